@@ -1,0 +1,191 @@
+import type { CommandRecord, StepCommand } from "./command.ts"
+import { commandId } from "./command.ts"
+import { Ledger } from "./ledger.ts"
+import { type ParkReason, PayloadUnreadable } from "./errors.ts"
+import { type Message, messageKey, messageTime, type StartMessage, type StepMessage } from "./message.ts"
+import type { Outcome } from "./outcome.ts"
+import { Program, type ProgramOptions } from "./program.ts"
+import type { AnyWorkflow } from "./workflow.ts"
+
+/**
+ * One run, alive: its suspended workflow and what it has asked for. Messages are delivered one at a time; each runs the
+ * workflow as far as it can go, synchronously. Live and replay are the same calls: an actor does not know which it is in,
+ * but for log lines.
+ *
+ * Who owns what: `Program` the workflow's fibers, clock and randomness; `Ledger` the commands; this file the order of
+ * messages and the verdict on each.
+ */
+export interface ActorOptions {
+  readonly workflow: AnyWorkflow
+  readonly runId: string
+  /** Operations that one message may set off before the run is parked. Default 1,000,000. */
+  readonly budget?: number
+  readonly onLog?: ProgramOptions["onLog"]
+}
+
+/** What an actor is waiting for, for people. */
+export interface Waiting {
+  readonly commands: ReadonlyArray<CommandRecord>
+  readonly signals: ReadonlyArray<string>
+}
+
+/** An order entry that starts with this was adopted and set aside: nothing waited for it, in no replay. */
+export const setAsideMark = "!"
+
+export class Actor {
+  readonly workflow: AnyWorkflow
+  readonly runId: string
+  readonly ledger: Ledger
+  /** Keys in adopted order (S4). */
+  readonly order: Array<string> = []
+  private readonly adoptedKeys = new Set<string>()
+  private readonly program: Program
+  /** Inline outcomes that are there before their command: of a turn that lost its race, or of one yet to come. */
+  private readonly early = new Map<string, StepMessage>()
+  start: StartMessage | undefined
+  parked: ParkReason | undefined
+
+  constructor(options: ActorOptions) {
+    this.workflow = options.workflow
+    this.runId = options.runId
+    this.ledger = new Ledger(options.runId, () => this.order.length)
+    this.program = new Program({
+      workflow: options.workflow,
+      runId: options.runId,
+      budget: options.budget ?? 1_000_000,
+      ledger: this.ledger,
+      onLog: options.onLog
+    })
+  }
+
+  /** Set once, when the workflow and its compensations are through (S6). */
+  get outcome(): Outcome | undefined {
+    return this.program.outcome
+  }
+
+  /** Logical time: that of the last message, never less than that of one before it. */
+  get now(): number {
+    return this.program.clock.now
+  }
+
+  get waiting(): Waiting {
+    return { commands: this.ledger.openRecords(), signals: this.program.waitingSignals() }
+  }
+
+  hasAdopted(key: string): boolean {
+    return this.adoptedKeys.has(key)
+  }
+
+  /**
+   * Adopt one message and run. Answers whether it was adopted: not if it was before, if the run is over or parked, or if it
+   * must wait (anything before the start; an inline outcome whose command has not been issued).
+   */
+  deliver(message: Message, live = true): boolean {
+    const key = messageKey(message)
+    if (this.parked !== undefined || this.outcome !== undefined || this.adoptedKeys.has(key)) return false
+    if ((this.start === undefined) !== (message.kind === "start")) return false
+    const verdict = this.judge(message)
+    if (verdict === "wait") return false
+    if (this.parked !== undefined) return false
+    this.adopt(verdict === "setAside" ? setAsideMark + key : key)
+    this.program.clock.advanceTo(messageTime(message))
+    if (verdict === "run") this.run(message, live)
+    return this.parked === undefined
+  }
+
+  /** Replay of an entry that was set aside when it was adopted. */
+  setAside(entry: string, message: Message): void {
+    this.adopt(entry)
+    this.program.clock.advanceTo(messageTime(message))
+  }
+
+  /** Inline outcomes that were held back and whose command has been issued by now. */
+  takeEarly(): ReadonlyArray<StepMessage> {
+    if (this.early.size === 0) return []
+    const ready = [...this.early].filter(([id]) => this.ledger.isKnown(id))
+    for (const [id] of ready) this.early.delete(id)
+    return ready.map(([, message]) => message)
+  }
+
+  /** Inline steps that were issued and must be run before the turn can end. */
+  takeInlineSteps(): ReadonlyArray<StepCommand> {
+    return this.ledger.takeInline()
+  }
+
+  private adopt(entry: string): void {
+    this.order.push(entry)
+    this.adoptedKeys.add(entry.startsWith(setAsideMark) ? entry.slice(1) : entry)
+  }
+
+  private judge(message: Message): "run" | "setAside" | "wait" {
+    switch (message.kind) {
+      case "start":
+      case "signal":
+      case "cancel":
+        return "run"
+      case "timer":
+        // An orphan: a schedule whose commit did not stand. Its time has passed, so no later timer can have its key and due.
+        return this.ledger.timerDue(message.key) === message.due ? "run" : "setAside"
+      case "step":
+      case "child": {
+        const id = commandId(message.kind, message.key)
+        const recorded = { kind: message.kind, key: message.key, fingerprint: message.fingerprint }
+        const mismatch = this.ledger.check(recorded)
+        if (mismatch === undefined) return "run"
+        if (message.kind === "step" && message.inline === true && !this.ledger.isKnown(id)) {
+          this.early.set(id, message)
+          return "wait"
+        }
+        this.parked = mismatch
+        return "wait"
+      }
+    }
+  }
+
+  private run(message: Message, live: boolean): void {
+    try {
+      this.program.slice(live, () => this.hand(message))
+    } catch (error) {
+      this.parked ??= unreadable(message, error)
+    }
+    this.parked ??= this.program.violation
+  }
+
+  private hand(message: Message): void {
+    switch (message.kind) {
+      case "start":
+        this.start = message
+        return this.program.start(message, this.decode(message, this.workflow.input().decode(message.input)))
+      case "cancel":
+        return this.program.cancel(message)
+      case "signal":
+        return this.program.signal(message, (payload) => this.decode(message, payload))
+      case "timer":
+        return this.ledger.answer("timer", message.key, undefined)
+      case "step":
+      case "child":
+        return this.ledger.answer(message.kind, message.key, message.outcome)
+    }
+  }
+
+  private decode<A>(message: Message, result: { readonly _tag: "Success"; readonly success: A } | { readonly _tag: "Failure"; readonly failure: string }): A {
+    if (result._tag === "Success") return result.success
+    throw new Unreadable(result.failure, messageKey(message))
+  }
+}
+
+/** A stored value that today's schema does not decode; ends the slice and parks the run. */
+export class Unreadable extends Error {
+  readonly row: string
+  constructor(message: string, row: string) {
+    super(message)
+    this.row = row
+  }
+}
+
+const unreadable = (message: Message, error: unknown): ParkReason =>
+  new PayloadUnreadable({
+    message: `${messageKey(message)} does not decode: ${error instanceof Error ? error.message : String(error)}`,
+    row: messageKey(message)
+  })
+

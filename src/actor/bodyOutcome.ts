@@ -1,0 +1,67 @@
+import * as Cause from "effect/Cause"
+import * as Exit from "effect/Exit"
+import * as Result from "effect/Result"
+import { defectToJson, describeDefect } from "./defect.ts"
+import { CompensationFailed } from "./errors.ts"
+import type { Json } from "./json.ts"
+import type { Outcome } from "./outcome.ts"
+import type { AnyWorkflow } from "./workflow.ts"
+
+/** Set while the run was asked to cancel: only then is an interrupted body a cancelled run. */
+export interface Cancelled {
+  readonly reason: string | null
+}
+
+export const cancelledReason = (reason: string | null | undefined): Cancelled | undefined =>
+  reason === undefined ? undefined : { reason }
+
+/**
+ * The outcome of a run from the exit of its body and that of its compensations.
+ *
+ * A body that answers in spite of a cancellation (it caught the interruption) has answered. A typed error beside
+ * interruptions of its own fibers is a typed error. Whatever does not fit its schema, and a compensation that died, is a
+ * defect and says so: nothing is lost in silence.
+ */
+export const bodyOutcome = (
+  workflow: AnyWorkflow,
+  exit: Exit.Exit<unknown, unknown>,
+  closed: Exit.Exit<unknown, unknown>,
+  cancelled: Cancelled | undefined
+): Outcome => {
+  const outcome = exitOutcome(workflow, exit, cancelled)
+  if (Exit.isSuccess(closed)) return outcome
+  const failures = closed.cause.reasons.filter((reason) => reason._tag === "Die").map((reason) => defectToJson(reason.defect))
+  const after = Exit.isSuccess(exit) ? "success" : cancelled !== undefined && outcome.tag === "cancelled" ? "cancellation" : describeCause(exit.cause)
+  const failure = new CompensationFailed({ message: `compensation or finalizer failed after: ${after}` })
+  return died({ _tag: failure._tag, message: failure.message, failures })
+}
+
+const exitOutcome = (workflow: AnyWorkflow, exit: Exit.Exit<unknown, unknown>, cancelled: Cancelled | undefined): Outcome => {
+  if (Exit.isSuccess(exit)) {
+    const encoded = workflow.output().encode(exit.value)
+    return Result.isSuccess(encoded)
+      ? { tag: "succeeded", payload: encoded.success.payload }
+      : died(misfit(workflow, "output", encoded.failure))
+  }
+  const { cause } = exit
+  const defect = Cause.findDefect(cause)
+  if (Result.isSuccess(defect)) return died(defectToJson(defect.success))
+  const error = Cause.findError(cause)
+  if (Result.isSuccess(error)) {
+    const encoded = workflow.error().encode(error.success as never)
+    return Result.isSuccess(encoded)
+      ? { tag: "failed", payload: encoded.success.payload }
+      : died({ ...misfit(workflow, "error", encoded.failure), cause: defectToJson(error.success) })
+  }
+  if (cancelled !== undefined) return { tag: "cancelled", payload: { json: JSON.stringify(cancelled.reason) } }
+  return died({ name: "Interrupted", message: "the workflow interrupted itself" })
+}
+
+const died = (cause: Json): Outcome => ({ tag: "died", payload: { json: JSON.stringify(cause) } })
+
+const misfit = (workflow: AnyWorkflow, what: "output" | "error", why: string) => ({
+  name: "InvalidOutcome",
+  message: `the ${what} of workflow ${workflow.workflowName} does not fit its schema: ${why}`
+})
+
+const describeCause = (cause: Cause.Cause<unknown>): string => describeDefect(Cause.squash(cause))

@@ -1,0 +1,36 @@
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import * as Context from "effect/Context"
+import type { Run } from "./run.ts"
+
+/**
+ * Undo for what has succeeded: if the run later fails or is cancelled, `compensation` runs, and of several the last one
+ * first (S14). It may run steps and wait; a cancellation while it runs changes nothing. It must handle its own errors; a
+ * defect in one does not keep the others from running, and ends the run with `CompensationFailed`.
+ *
+ * Compensations belong to the whole run, whatever scope the call stands in.
+ *
+ * @example
+ * const receipt = yield* chargeCard(order).pipe(compensateWith((receipt) => refund(receipt)))
+ */
+export const compensateWith =
+  <A, R2>(compensation: (value: A) => Effect.Effect<unknown, never, R2>) =>
+  <E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | R2 | Run> =>
+    // Uninterruptible between the outcome and its registration: no cancellation point where one is there without the other.
+    Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(RunScope, (scope) =>
+        Effect.flatMap(Effect.context<R2>(), (context) =>
+          Effect.tap(restore(self), (value) =>
+            Scope.addFinalizerExit(scope, (exit) =>
+              Exit.isSuccess(exit)
+                ? Effect.void
+                : Effect.suspend(() => compensation(value)).pipe(Effect.provide(context))
+            )
+          )
+        )
+      )
+    )
+
+/** The scope of the run itself, which is closed with the body's exit. Present in every run. */
+export const RunScope: Context.Service<Run, Scope.Scope> = Context.Service("dynactor/RunScope")

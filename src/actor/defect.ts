@@ -1,0 +1,50 @@
+import type { Json } from "./json.ts"
+
+/**
+ * A defect written down: name, message, stack and causes of an Error; JSON as it is; of anything else its text. Never throws,
+ * never loses the fact that there was one.
+ */
+export const defectToJson = (defect: unknown, depth = 0): Json => {
+  if (defect instanceof Error) return errorToJson(defect, depth)
+  if (typeof defect === "object" && defect !== null) {
+    try {
+      return JSON.parse(JSON.stringify(defect)) ?? String(defect)
+    } catch {
+      return safeText(defect)
+    }
+  }
+  if (defect === null || typeof defect === "string" || typeof defect === "boolean") return defect
+  if (typeof defect === "number" && Number.isFinite(defect)) return defect
+  return safeText(defect)
+}
+
+const maxCauses = 5
+
+const errorToJson = (error: Error, depth: number): Json => {
+  const tag = (error as { readonly _tag?: unknown })._tag
+  return {
+    name: String(error.name),
+    message: String(error.message),
+    ...(typeof tag === "string" ? { _tag: tag } : {}),
+    ...(typeof error.stack === "string" ? { stack: error.stack.split("\n").slice(0, 8).join("\n") } : {}),
+    ...(error.cause !== undefined && depth < maxCauses ? { cause: defectToJson(error.cause, depth + 1) } : {})
+  }
+}
+
+const safeText = (value: unknown): string => {
+  try {
+    return String(value)
+  } catch {
+    return Object.prototype.toString.call(value)
+  }
+}
+
+/** One line for people: `TypeError: x is not a function`. */
+export const describeDefect = (defect: unknown): string => {
+  const json = defectToJson(defect)
+  if (typeof json === "object" && json !== null && "message" in json) {
+    const { name, message } = json as { readonly name?: Json; readonly message: Json }
+    return name === undefined ? String(message) : `${name}: ${message}`
+  }
+  return typeof json === "string" ? json : JSON.stringify(json)
+}

@@ -1,0 +1,83 @@
+/**
+ * Errors are values, and three kinds never mix.
+ *
+ * 1. The workflow failed: its typed error or defect is its outcome ({@link StepFailed}, {@link ChildFailed} are defects a
+ *    workflow can meet inside).
+ * 2. The runtime failed: retried by the shells (see `src/store/errors.ts`). Not here: the core does no I/O.
+ * 3. The run cannot go on as it is: it is parked with a {@link ParkReason} and goes on once the reason is gone.
+ */
+import * as Schema from "effect/Schema"
+
+/** History and code disagree: the message names the command, what was recorded and what came. The run is parked. */
+export class NonDeterminismError extends Schema.TaggedError<NonDeterminismError>()("NonDeterminismError", {
+  message: Schema.String,
+  /** The command that diverged, such as `step chargeCard#0`. */
+  command: Schema.String,
+  /** What history holds for it; null where history has no such command. */
+  recorded: Schema.NullOr(Schema.String),
+  /** What the code does now; null where the code no longer issues it. */
+  issued: Schema.NullOr(Schema.String)
+}) {}
+
+/** Workflow code did what it may not: awaited a promise, looped for ever, used a timer of the host. The run is parked. */
+export class DeterminismViolation extends Schema.TaggedError<DeterminismViolation>()("DeterminismViolation", {
+  message: Schema.String,
+  violation: Schema.Literals(["promise", "budget", "ambient", "stuck", "duplicateKey"])
+}) {}
+
+/** No definition is registered under the name and version that the run was started with. The run is parked. */
+export class UnknownWorkflow extends Schema.TaggedError<UnknownWorkflow>()("UnknownWorkflow", {
+  message: Schema.String,
+  workflow: Schema.String,
+  known: Schema.Array(Schema.String)
+}) {}
+
+/** A stored value no longer decodes by today's schema (or its object is missing or altered). The run is parked. */
+export class PayloadUnreadable extends Schema.TaggedError<PayloadUnreadable>()("PayloadUnreadable", {
+  message: Schema.String,
+  /** The row that holds it. */
+  row: Schema.String
+}) {}
+
+/** The run has reached the number of messages that one generation may hold. The run is parked. */
+export class HistoryTooLong extends Schema.TaggedError<HistoryTooLong>()("HistoryTooLong", {
+  message: Schema.String,
+  messages: Schema.Number
+}) {}
+
+/** Why a run cannot go on as it is. */
+export const ParkReason = Schema.Union([
+  NonDeterminismError,
+  DeterminismViolation,
+  UnknownWorkflow,
+  PayloadUnreadable,
+  HistoryTooLong
+])
+export type ParkReason = typeof ParkReason.Type
+
+/**
+ * A step ended without an answer of its declared type: retries used up on a defect or a timeout, a dead letter, an output that
+ * does not fit its schema. Inside a workflow it is a defect; `step.orFail(input)` moves it to the error channel.
+ */
+export class StepFailed extends Schema.TaggedError<StepFailed>()("StepFailed", {
+  message: Schema.String,
+  step: Schema.String,
+  reason: Schema.Literals(["defect", "timeout", "deadLetter", "invalidInput", "invalidOutput", "invalidError", "unknownStep", "payload"]),
+  attempts: Schema.Number,
+  /** The last defect, as far as it could be written down. */
+  cause: Schema.optionalKey(Schema.Json)
+}) {}
+
+/** A child run ended otherwise than with its typed output or error. A defect; `workflow.childOrFail` makes it an error. */
+export class ChildFailed extends Schema.TaggedError<ChildFailed>()("ChildFailed", {
+  message: Schema.String,
+  workflow: Schema.String,
+  runId: Schema.String,
+  reason: Schema.Literals(["died", "cancelled", "conflict"]),
+  cause: Schema.optionalKey(Schema.Json)
+}) {}
+
+/** One or more compensations failed; the outcome that set them off is inside. The outcome of such a run is `Died`. */
+export class CompensationFailed extends Schema.TaggedError<CompensationFailed>()("CompensationFailed", {
+  message: Schema.String
+}) {}

@@ -1,0 +1,102 @@
+/**
+ * What can be stored: JSON, and nothing that JSON would silently change.
+ */
+export type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json }
+
+/** Thrown by {@link fingerprint}; says where in the value the trouble is. */
+export class NotJson extends Error {
+  override readonly name = "NotJson"
+}
+
+/**
+ * A short, stable name for a JSON value: the same for the same content whatever the order of keys, and different (but for
+ * chance, 1 in 2^52) for different content. It detects change; it is no defence against an adversary.
+ *
+ * Walking the value is also the check that it *is* JSON: `undefined`, functions, bigints, `NaN`, cycles and objects with a
+ * prototype of their own are refused here rather than dropped by `JSON.stringify`.
+ */
+export const fingerprint = (value: unknown): string => {
+  const hash = new Hash()
+  walk(value, hash, 0, "$")
+  return hash.digest()
+}
+
+/** The same short name for a text. */
+export const fingerprintText = (text: string): string => {
+  const hash = new Hash()
+  hash.text(text)
+  return hash.digest()
+}
+
+// Deeper than any payload of use, and well before the stack ends: a cycle is reported here as well.
+const maxDepth = 500
+
+const walk = (value: unknown, hash: Hash, depth: number, path: string): void => {
+  if (depth > maxDepth) throw new NotJson(`nested more than ${maxDepth} levels deep, or circular, near ${path.slice(0, 80)}`)
+  switch (typeof value) {
+    case "string":
+      hash.mark(1)
+      return hash.text(value)
+    case "number":
+      if (!Number.isFinite(value)) throw new NotJson(`${value} at ${path}`)
+      hash.mark(2)
+      return hash.text(String(value))
+    case "boolean":
+      return hash.mark(value ? 3 : 4)
+    case "object":
+      if (value === null) return hash.mark(5)
+      return Array.isArray(value) ? walkArray(value, hash, depth, path) : walkObject(value, hash, depth, path)
+    default:
+      throw new NotJson(`${typeof value} at ${path}`)
+  }
+}
+
+const walkArray = (value: ReadonlyArray<unknown>, hash: Hash, depth: number, path: string): void => {
+  hash.mark(6)
+  hash.mark(value.length)
+  for (let i = 0; i < value.length; i++) walk(value[i], hash, depth + 1, path === "$" ? `$[${i}]` : `${path}[${i}]`)
+}
+
+const walkObject = (value: object, hash: Hash, depth: number, path: string): void => {
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) {
+    throw new NotJson(`${prototype?.constructor?.name ?? "object with a prototype"} at ${path}`)
+  }
+  hash.mark(7)
+  const keys = Object.keys(value)
+  if (keys.length > 1) keys.sort()
+  hash.mark(keys.length)
+  for (const key of keys) {
+    hash.text(key)
+    // An own "__proto__" (JSON.parse makes one) is read through the descriptor-safe path: it is own, so a plain read is.
+    walk((value as Record<string, unknown>)[key], hash, depth + 1, `${path}.${key}`)
+  }
+}
+
+/** Two 32-bit multiplicative hashes side by side (the construction known as cyrb53), printed in base 36. */
+class Hash {
+  private a = 0xdeadbeef
+  private b = 0x41c6ce57
+
+  mark(code: number): void {
+    this.a = Math.imul(this.a ^ code, 2654435761)
+    this.b = Math.imul(this.b ^ code, 1597334677)
+  }
+
+  text(text: string): void {
+    this.mark(text.length + 256)
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i)
+      this.a = Math.imul(this.a ^ code, 2654435761)
+      this.b = Math.imul(this.b ^ code, 1597334677)
+    }
+  }
+
+  digest(): string {
+    let a = Math.imul(this.a ^ (this.a >>> 16), 2246822507)
+    a ^= Math.imul(this.b ^ (this.b >>> 13), 3266489909)
+    let b = Math.imul(this.b ^ (this.b >>> 16), 2246822507)
+    b ^= Math.imul(a ^ (a >>> 13), 3266489909)
+    return ((b >>> 0) * 2 ** 20 + ((a >>> 0) & 0xfffff)).toString(36)
+  }
+}

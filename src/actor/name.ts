@@ -1,0 +1,13 @@
+/**
+ * Names stand in keys: `step/<name>#<occurrence>`, `signal/<name>/<id>`. They may hold letters, digits, `_`, `.` and `-`, so
+ * that a key can be taken apart again, and are short, because the head counts bytes.
+ */
+export const assertName = (what: "step" | "workflow" | "signal", name: string): void => {
+  if (!/^[A-Za-z0-9_.-]{1,64}$/.test(name)) {
+    throw new RangeError(`${what} name ${JSON.stringify(name)}: use 1 to 64 letters, digits, "_", "." or "-"`)
+  }
+}
+
+/** User keys end up in sort keys (1,024 bytes in all) and in the head. Returns what is wrong, if anything is. */
+export const checkUserKey = (key: string): string | undefined =>
+  /^[\x21-\x7e]{1,128}$/.test(key) ? undefined : `key ${JSON.stringify(key)}: use 1 to 128 printable ASCII characters`

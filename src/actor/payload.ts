@@ -1,0 +1,31 @@
+import { fingerprint, type Json, NotJson } from "./json.ts"
+
+/**
+ * A value at rest: JSON text in the row itself, or a reference to an object held by the payload store (the store layer turns
+ * one into the other; the pure core only ever meets text).
+ */
+export type Payload = InlinePayload | PayloadReference
+
+export interface InlinePayload {
+  readonly json: string
+}
+
+/** Content-addressed: `sha256` (hex) of the JSON text is both its name and its proof (S11). */
+export interface PayloadReference {
+  readonly sha256: string
+  readonly bytes: number
+}
+
+export const isReference = (payload: Payload): payload is PayloadReference => "sha256" in payload
+
+/** The JSON text of a value with the fingerprint of its content. Throws {@link NotJson}. */
+export const toPayload = (value: Json): { readonly payload: InlinePayload; readonly fingerprint: string } => {
+  const print = fingerprint(value)
+  return { payload: { json: JSON.stringify(value) }, fingerprint: print }
+}
+
+/** The value of an inline payload. The store resolves references before the core is called: meeting one is a bug of ours. */
+export const fromPayload = (payload: Payload): Json => {
+  if (isReference(payload)) throw new NotJson(`payload ${payload.sha256} was not resolved before the turn`)
+  return JSON.parse(payload.json)
+}

@@ -1,0 +1,60 @@
+import type * as Random from "effect/Random"
+
+/**
+ * Randomness that is the same in every replay: xoshiro128** seeded from a text (run id and domain, so that drawing one more
+ * number in one domain moves nothing in another).
+ */
+export const makeSeededRandom = (seed: string): Random.Random => {
+  const next = xoshiro128(seed)
+  const nextDoubleUnsafe = () => (next() * 2 ** 21 + (next() >>> 11)) / 2 ** 53
+  return {
+    nextDoubleUnsafe,
+    nextIntUnsafe: () =>
+      Math.floor(nextDoubleUnsafe() * (Number.MAX_SAFE_INTEGER - Number.MIN_SAFE_INTEGER + 1)) + Number.MIN_SAFE_INTEGER
+  }
+}
+
+/** A version 4 UUID from such randomness. */
+export const uuidFrom = (random: { readonly nextDoubleUnsafe: () => number }): string => {
+  let hex = ""
+  for (let i = 0; i < 32; i++) {
+    const digit = Math.floor(random.nextDoubleUnsafe() * 16)
+    hex += (i === 12 ? 4 : i === 16 ? (digit & 3) | 8 : digit).toString(16)
+    if (i === 7 || i === 11 || i === 15 || i === 19) hex += "-"
+  }
+  return hex
+}
+
+const xoshiro128 = (seed: string): (() => number) => {
+  const state = seedState(seed)
+  return () => {
+    const [s0, s1, s2, s3] = state as [number, number, number, number]
+    const result = Math.imul(rotate(Math.imul(s1, 5), 7), 9) >>> 0
+    const t = s1 << 9
+    state[2] = s2 ^ s0
+    state[3] = s3 ^ s1
+    state[1] = s1 ^ state[2]
+    state[0] = s0 ^ state[3]
+    state[2] ^= t
+    state[3] = rotate(state[3], 11)
+    return result
+  }
+}
+
+const rotate = (x: number, k: number): number => (x << k) | (x >>> (32 - k))
+
+/** Four words from a text by MurmurHash3's mixing steps. */
+const seedState = (seed: string): Array<number> => {
+  let h = 1779033703 ^ seed.length
+  for (let i = 0; i < seed.length; i++) {
+    h = Math.imul(h ^ seed.charCodeAt(i), 3432918353)
+    h = rotate(h, 13)
+  }
+  const word = () => {
+    h = Math.imul(h ^ (h >>> 16), 2246822507)
+    h = Math.imul(h ^ (h >>> 13), 3266489909)
+    h ^= h >>> 16
+    return h | 0
+  }
+  return [word(), word(), word(), word() | 1]
+}

@@ -1,0 +1,125 @@
+import { Actor, type ActorOptions, setAsideMark } from "./actor.ts"
+import type { Command, CommandRecord, StepCommand } from "./command.ts"
+import { commandId } from "./command.ts"
+import { NonDeterminismError, type ParkReason, PayloadUnreadable } from "./errors.ts"
+import { notIssued, notRecorded } from "./ledger.ts"
+import { type Message, messageKey } from "./message.ts"
+import type { Outcome } from "./outcome.ts"
+
+/** What a head remembers, as replay needs it: adopted keys in order, and the commands that no adopted message accounts for. */
+export interface History {
+  readonly order: ReadonlyArray<string>
+  readonly open: ReadonlyArray<CommandRecord>
+  readonly abandoned: ReadonlyArray<CommandRecord>
+}
+
+export const emptyHistory: History = { order: [], open: [], abandoned: [] }
+
+/**
+ * Rebuild an actor: a new one, given the adopted messages in adopted order, must come to the commands that are on record
+ * (S5). A parked actor says which command differs.
+ */
+export const replay = (options: ActorOptions, history: History, messages: ReadonlyMap<string, Message>): Actor => {
+  const actor = new Actor(options)
+  for (const entry of history.order) {
+    const message = messages.get(entry.startsWith(setAsideMark) ? entry.slice(1) : entry)
+    if (message === undefined) {
+      actor.parked = missing(entry)
+      return actor
+    }
+    replayOne(actor, entry, message)
+    if (actor.parked !== undefined) return actor
+  }
+  // Inline steps stay: those without an outcome are run again. Queued ones were sent with the commit that issued them.
+  actor.ledger.takeFresh()
+  actor.parked = compareRecords(actor, history)
+  return actor
+}
+
+const replayOne = (actor: Actor, entry: string, message: Message): void => {
+  if (entry.startsWith(setAsideMark)) return actor.setAside(entry, message)
+  const before = actor.order.length
+  if (actor.deliver(message, false) && actor.order[before] === entry) return
+  if (actor.parked !== undefined) return
+  // Adopted for someone who waited then; nobody does now.
+  actor.parked =
+    message.kind === "timer" || message.kind === "step" || message.kind === "child"
+      ? notIssued(
+          { kind: message.kind, key: message.key, fingerprint: message.kind === "timer" ? String(message.due) : message.fingerprint },
+          actor.ledger.openRecords()
+        )
+      : new NonDeterminismError({
+          message: `history goes on with ${entry}, the code has ended before it`,
+          command: entry,
+          recorded: entry,
+          issued: null
+        })
+}
+
+const missing = (entry: string): ParkReason =>
+  new PayloadUnreadable({ message: `the row ${entry} is in the adopted order and not in the inbox`, row: entry })
+
+/** Commands on record and commands issued again must be the same, one by one. */
+const compareRecords = (actor: Actor, history: History): ParkReason | undefined => {
+  if (actor.outcome !== undefined) return undefined
+  return (
+    compareSets(history.open, actor.ledger.openRecords()) ?? compareSets(history.abandoned, actor.ledger.abandonedRecords())
+  )
+}
+
+const compareSets = (recorded: ReadonlyArray<CommandRecord>, issued: ReadonlyArray<CommandRecord>): ParkReason | undefined => {
+  const byId = new Map(issued.map((record) => [commandId(record.kind, record.key), record]))
+  for (const record of recorded) {
+    const id = commandId(record.kind, record.key)
+    const found = byId.get(id)
+    if (found === undefined) return notIssued(record, issued)
+    if (found.fingerprint !== record.fingerprint) {
+      return new NonDeterminismError({
+        message: `${record.kind} ${record.key} was recorded as ${record.fingerprint}, the code now gives ${found.fingerprint}`,
+        command: `${record.kind} ${record.key}`,
+        recorded: record.fingerprint,
+        issued: found.fingerprint
+      })
+    }
+    byId.delete(id)
+  }
+  for (const record of byId.values()) return notRecorded(record)
+  return undefined
+}
+
+/** What one turn comes to. */
+export interface Turn {
+  /** Keys adopted by this turn, in order. */
+  readonly adopted: ReadonlyArray<string>
+  readonly commands: ReadonlyArray<Command>
+  /** Inline steps that the turn waits for: run them, deliver their outcomes, then take the turn again. */
+  readonly inlineSteps: ReadonlyArray<StepCommand>
+  readonly history: History
+  readonly outcome: Outcome | undefined
+  readonly parked: ParkReason | undefined
+}
+
+/** Deliver what is new, in the order given, and hand over what the run asks for. */
+export const advance = (actor: Actor, messages: ReadonlyArray<Message>): Turn => {
+  const before = actor.order.length
+  for (const message of messages) actor.deliver(message)
+  for (let early = actor.takeEarly(); early.length > 0; early = actor.takeEarly()) {
+    for (const message of early) actor.deliver(message)
+  }
+  return {
+    adopted: actor.order.slice(before),
+    commands: actor.ledger.takeFresh(),
+    inlineSteps: actor.takeInlineSteps(),
+    history: { order: actor.order, open: actor.ledger.openRecords(), abandoned: actor.ledger.abandonedRecords() },
+    outcome: actor.outcome,
+    parked: actor.parked
+  }
+}
+
+/** A turn as a function: replay `history`, then deliver `messages`. The shells keep actors warm and call the parts. */
+export const turn = (
+  options: ActorOptions & { readonly history: History; readonly inbox: ReadonlyArray<Message>; readonly messages: ReadonlyArray<Message> }
+): Turn => {
+  const actor = replay(options, options.history, new Map(options.inbox.map((message) => [messageKey(message), message])))
+  return advance(actor, actor.parked === undefined ? options.messages : [])
+}
