@@ -1,0 +1,68 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { Head } from "../actor/head.ts"
+import type { Message } from "../actor/message.ts"
+import type { StoreUnavailable } from "./errors.ts"
+import type { Delivery, StepRequest } from "./stepQueue.ts"
+import type { Timer } from "./timers.ts"
+
+/**
+ * All that a turn does to the world, as data. The one place where table, queue and timers meet, so that a store with
+ * transactions can do it in one and a store without can do it in the order that loses nothing (`commitInOrder`).
+ *
+ * Contract (`test/store/commitsContract.ts`), for every store:
+ * - `rows` are durable before anything else takes effect;
+ * - a step or timer of the turn reaches a receiver that acts only if the head stands (S3);
+ * - once the head stands, no crash loses `steps`, `timers` or `notices`.
+ */
+export class Commits extends Context.Service<
+  Commits,
+  {
+    readonly commit: (turn: TurnCommit) => Effect.Effect<CommitResult, StoreUnavailable>
+  }
+>()("dynactor/Commits") {}
+
+export interface TurnCommit {
+  readonly runId: string
+  /** Rows in hand that are not in the inbox yet: the outcomes that set off the turn, those of its inline steps. Put if absent. */
+  readonly rows: ReadonlyArray<Message>
+  /** Queue messages that are done with once `rows` are durable. */
+  readonly done: ReadonlyArray<Delivery>
+  /** Absent: the rows are all; the turn asked for nothing, and a later one adopts them. */
+  readonly head?: HeadCommit
+}
+
+export interface HeadCommit {
+  /** The new head, its version one above that on which the turn was based. Its `fences` are filled in by the store. */
+  readonly head: Head
+  /** Keys that this commit adopts. */
+  readonly adopted: ReadonlyArray<string>
+  /** Index and keys of order segments that this commit spills. */
+  readonly segments: ReadonlyArray<{ readonly index: number; readonly keys: ReadonlyArray<string> }>
+  readonly steps: ReadonlyArray<StepRequest>
+  readonly timers: ReadonlyArray<Timer & { readonly index: number }>
+  readonly clearTimers: ReadonlyArray<Timer>
+  /** Rows for other runs, put if absent after the commit: child starts, cancellations, outcomes for parents. */
+  readonly notices: ReadonlyArray<Notice>
+  /** Index of the oldest queued command still open: fences below it are dropped. */
+  readonly oldestOpenIndex: number
+}
+
+export interface Notice {
+  readonly runId: string
+  readonly message: Message
+}
+
+export type CommitResult =
+  /** `head` is the head as written, fences included. */
+  | { readonly _tag: "Committed"; readonly head: Head | undefined; readonly conflicts: ReadonlyArray<NoticeConflict> }
+  /** Another turn was first. Rows are put; nothing else was done. */
+  | { readonly _tag: "Conflict"; readonly head: Head | undefined }
+  /** A row of `rows` was there before with other content: the turn was computed from what did not happen. Nothing else was done. */
+  | { readonly _tag: "Superseded"; readonly existing: ReadonlyArray<Message> }
+
+/** A child run's id was taken by another run. */
+export interface NoticeConflict {
+  readonly notice: Notice
+  readonly existing: Message
+}

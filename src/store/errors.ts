@@ -1,0 +1,27 @@
+import * as Schema from "effect/Schema"
+
+/** The store did not answer, or answered that it cannot now: retried with backoff by whoever called, reported, nothing lost. */
+export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
+  message: Schema.String,
+  /** What was tried, such as `RunTable.put`. */
+  operation: Schema.String
+}) {}
+
+/** A payload reference whose object is not there (S11). */
+export class PayloadMissing extends Schema.TaggedError<PayloadMissing>()("PayloadMissing", {
+  message: Schema.String,
+  sha256: Schema.String
+}) {}
+
+/** A payload object whose content no longer has the hash that it was stored under (S11). */
+export class PayloadAltered extends Schema.TaggedError<PayloadAltered>()("PayloadAltered", {
+  message: Schema.String,
+  sha256: Schema.String
+}) {}
+
+/** A value beyond what the store can hold at all; says the limit. Nothing was written (S12). */
+export class PayloadTooLarge extends Schema.TaggedError<PayloadTooLarge>()("PayloadTooLarge", {
+  message: Schema.String,
+  bytes: Schema.Number,
+  limitBytes: Schema.Number
+}) {}

@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { type InlinePayload, isReference, type Payload } from "../actor/payload.ts"
+import { PayloadAltered, PayloadMissing, PayloadTooLarge, type StoreUnavailable } from "./errors.ts"
+
+/**
+ * Content-addressed objects for what is too large to stand in a row. Contract: `test/store/payloadsContract.ts`.
+ */
+export class Payloads extends Context.Service<
+  Payloads,
+  {
+    /** Put and verified when it returns. Putting the same content again is free of effect. */
+    readonly put: (sha256: string, text: string) => Effect.Effect<void, StoreUnavailable>
+    /** The text as it is there now, unverified; undefined if it is not. */
+    readonly get: (sha256: string) => Effect.Effect<string | undefined, StoreUnavailable>
+    /** Encoded bytes up to which a payload stands in the row itself. Default 256 KiB. */
+    readonly inlineLimitBytes: number
+  }
+>()("dynactor/Payloads") {}
+
+export const defaultInlineLimitBytes = 262_144
+
+/** A queue message holds at most this much payload; beyond it carries a reference. Below SQS's 256 KiB with room for the rest. */
+export const queueInlineLimitBytes = 196_608
+
+/** What one value may weigh at all: 64 MiB of JSON. */
+export const payloadLimitBytes = 67_108_864
+
+/** The payload as it goes into a row: itself, or, past the limit, a reference to an object that is there by then. */
+export const offload = Effect.fnUntraced(function* (payload: Payload, limit?: number) {
+  // Cheap and common first: a UTF-16 unit is at most three bytes of UTF-8.
+  if (isReference(payload)) return payload
+  const payloads = yield* Payloads
+  const limitBytes = Math.min(limit ?? payloads.inlineLimitBytes, payloads.inlineLimitBytes)
+  if (payload.json.length * 3 <= limitBytes) return payload
+  const bytes = Buffer.byteLength(payload.json)
+  if (bytes <= limitBytes) return payload
+  if (bytes > payloadLimitBytes) {
+    const message = `a value of ${bytes} bytes of JSON; the most is ${payloadLimitBytes}. Keep it elsewhere and pass its name`
+    return yield* new PayloadTooLarge({ message, bytes, limitBytes: payloadLimitBytes })
+  }
+  const sha256 = createHash("sha256").update(payload.json).digest("hex")
+  yield* payloads.put(sha256, payload.json)
+  return { sha256, bytes } satisfies Payload
+})
+
+/** The payload with its text, whose hash is checked (S11). */
+export const load = Effect.fnUntraced(function* (payload: Payload) {
+  if (!isReference(payload)) return payload
+  const payloads = yield* Payloads
+  const { sha256 } = payload
+  const json = yield* payloads.get(sha256)
+  if (json === undefined) {
+    return yield* new PayloadMissing({ message: `the payload object ${sha256} (${payload.bytes} bytes) is missing`, sha256 })
+  }
+  if (createHash("sha256").update(json).digest("hex") !== sha256) {
+    return yield* new PayloadAltered({ message: `the payload object ${sha256} was altered: its content has another hash`, sha256 })
+  }
+  return { json } satisfies InlinePayload
+})

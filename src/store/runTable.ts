@@ -1,0 +1,68 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { Head, RunStatus } from "../actor/head.ts"
+import type { Message } from "../actor/message.ts"
+import type { StoreUnavailable } from "./errors.ts"
+
+/**
+ * The inbox rows and heads of all runs. All reads are strong: they see every write that was answered before.
+ * Contract: `test/store/runTableContract.ts`.
+ */
+export class RunTable extends Context.Service<
+  RunTable,
+  {
+    /** Put if absent. A second put of the same key changes nothing and gets the row that is there. */
+    readonly put: (runId: string, message: Message) => Effect.Effect<PutResult, StoreUnavailable>
+    readonly readHead: (runId: string) => Effect.Effect<Head | undefined, StoreUnavailable>
+    /** One row by its key (see `messageKey`). */
+    readonly readMessage: (runId: string, key: string) => Effect.Effect<Message | undefined, StoreUnavailable>
+    /** Head, order segments and inbox of a run. The rows may be newer than the head: no snapshot across items. */
+    readonly readRun: (runId: string) => Effect.Effect<StoredRun, StoreUnavailable>
+    /** Put if absent: keys adopted as number `index * segmentLength` and on. The content of a segment is settled before it is written. */
+    readonly putSegment: (runId: string, index: number, keys: ReadonlyArray<string>) => Effect.Effect<void, StoreUnavailable>
+    /** Write the head if its version is still `head.version - 1` (no head counts as 0) (S2). A conflict hands back the winner's. */
+    readonly commitHead: (runId: string, head: Head) => Effect.Effect<HeadResult, StoreUnavailable>
+    /** Runs by workflow and status, newest first within each. May lag behind by a second; a pure fold of heads (S13). */
+    readonly list: (query: ListQuery) => Effect.Effect<RunPage, StoreUnavailable>
+    /**
+     * Returns when the head of the run may have changed, or after `timeoutMs`. A hint, to wait without polling hard: it may
+     * return early, and changes of other processes may go unnoticed until the time-out.
+     */
+    readonly headChanged: (runId: string, timeoutMs: number) => Effect.Effect<void>
+  }
+>()("dynactor/RunTable") {}
+
+export type PutResult = { readonly _tag: "Inserted" } | { readonly _tag: "Exists"; readonly message: Message }
+
+export type HeadResult = { readonly _tag: "Committed" } | { readonly _tag: "Conflict"; readonly head: Head | undefined }
+
+export interface StoredRun {
+  readonly head: Head | undefined
+  /** Keys of the spilled part of the adopted order, segment by segment. At least `head.segments` of them. */
+  readonly segments: ReadonlyArray<ReadonlyArray<string>>
+  /** All inbox rows, adopted or not, by their time (`at`), then by key. */
+  readonly messages: ReadonlyArray<Message>
+}
+
+export interface ListQuery {
+  readonly workflow?: string
+  readonly status?: RunStatus
+  /** Default 100, at most 1,000. */
+  readonly limit?: number
+  /** From the page before. */
+  readonly cursor?: string
+}
+
+export interface RunSummary {
+  readonly runId: string
+  readonly workflow: string
+  readonly definitionVersion: string
+  readonly status: RunStatus
+  readonly startedAt: number
+  readonly updatedAt: number
+}
+
+export interface RunPage {
+  readonly runs: ReadonlyArray<RunSummary>
+  readonly cursor?: string
+}

@@ -1,0 +1,25 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { StoreUnavailable } from "./errors.ts"
+
+export interface Timer {
+  readonly runId: string
+  readonly key: string
+  /** Epoch milliseconds. */
+  readonly due: number
+}
+
+/**
+ * The long sleepers: timers beyond the queue's longest delay. One of them puts the run's `timer` row itself, at some moment
+ * before it is due or within a minute of it; who reads the row early waits the rest out.
+ * Contract: `test/store/timersContract.ts`.
+ */
+export class Timers extends Context.Service<
+  Timers,
+  {
+    /** Idempotent: one timer per run, key and due time. */
+    readonly schedule: (timer: Timer) => Effect.Effect<void, StoreUnavailable>
+    /** Best effort: it may fire all the same. */
+    readonly clear: (timer: Timer) => Effect.Effect<void, StoreUnavailable>
+  }
+>()("dynactor/Timers") {}
