@@ -1,0 +1,84 @@
+import { randomUUID } from "node:crypto"
+import type { Message } from "../../actor/message.ts"
+import { messageKey } from "../../actor/message.ts"
+import type { Database } from "./database.ts"
+import { GroupCommit } from "./groupCommit.ts"
+import { Watchers } from "./watchers.ts"
+
+/** What the adapters of one SQLite file share: the connection, the batches, and who in this process waits for what. */
+export class Engine {
+  readonly database: Database
+  readonly writes: GroupCommit
+  /** Names this opening of the file: `<pid>:<random>`. */
+  readonly origin = `${process.pid}:${randomUUID()}`
+  /** New inbox rows. */
+  readonly rows = new Watchers()
+  /** Queue messages that may be visible. */
+  readonly messages = new Watchers()
+  /** Heads, by run id. */
+  readonly heads = new Map<string, Set<() => void>>()
+  /** Doorbells that this process has rung and its feed has not read. */
+  ownDoorbells: Array<{ readonly runId: string; readonly key: string }> = []
+  private lastDataVersion = -1
+  private foreignTimer: NodeJS.Timeout | undefined
+
+  constructor(database: Database) {
+    this.database = database
+    this.writes = new GroupCommit(database)
+  }
+
+  /** Inside a transaction: put a row if absent, with its doorbell unless the same transaction adopts it. */
+  insertRow(runId: string, message: Message, rings: boolean, afterCommit: (effect: () => void) => void): Message | undefined {
+    const key = messageKey(message)
+    const { changes } = this.database
+      .sql("insert or ignore into inbox (run, key, at, body) values (?, ?, ?, ?)")
+      .run(runId, key, message.at, JSON.stringify(message))
+    if (changes === 0) return this.selectRow(runId, key)
+    if (rings) this.ring(runId, key, afterCommit)
+    return undefined
+  }
+
+  selectRow(runId: string, key: string): Message | undefined {
+    const row = this.database.sql("select body from inbox where run = ? and key = ?").get(runId, key)
+    return row === undefined ? undefined : JSON.parse((row as { body: string }).body)
+  }
+
+  /** The row has landed and needs a turn. */
+  ring(runId: string, key: string, afterCommit: (effect: () => void) => void): void {
+    this.recordDoorbell(runId, key)
+    afterCommit(() => {
+      this.ownDoorbells.push({ runId, key })
+      this.rows.notify()
+    })
+  }
+
+  /** As `ring`, for a row that this process already holds in a warm actor: it rings after a restart only. */
+  recordDoorbell(runId: string, key: string): void {
+    this.database.sql("insert or ignore into doorbells (origin, run, key) values (?, ?, ?)").run(this.origin, runId, key)
+  }
+
+  headWritten(runId: string): void {
+    const waiting = this.heads.get(runId)
+    if (waiting !== undefined) for (const wake of [...waiting]) wake()
+  }
+
+  /**
+   * Other processes may write to the same file. SQLite counts their commits in `data_version`, cheap enough to look at often.
+   */
+  watchForeign(intervalMs: number): void {
+    this.foreignTimer = setInterval(() => {
+      const { data_version: version } = this.database.sql("pragma data_version").get() as { data_version: number }
+      if (version === this.lastDataVersion) return
+      this.lastDataVersion = version
+      this.rows.notifyForeign()
+      this.messages.notifyForeign()
+      for (const waiting of [...this.heads.values()]) for (const wake of [...waiting]) wake()
+    }, intervalMs)
+    this.foreignTimer.unref()
+  }
+
+  close(): void {
+    clearInterval(this.foreignTimer)
+    this.writes.close()
+  }
+}

@@ -1,0 +1,72 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { type Message, messageKey } from "../../actor/message.ts"
+import type { CommitResult, Commits, HeadCommit, Notice, NoticeConflict, TurnCommit } from "../commits.ts"
+import { sameContent } from "../sameMessage.ts"
+import type { Engine } from "./engine.ts"
+import { deleteDoorbell } from "./sqliteFeed.ts"
+import type { SqliteQueue } from "./sqliteQueue.ts"
+import { insertSegment, writeHead } from "./sqliteRunTable.ts"
+
+type AfterCommit = (effect: () => void) => void
+
+/** All of a turn in one transaction: no fences, nothing to send again, nothing to make sure of later. */
+export const sqliteCommits = (engine: Engine, queue: SqliteQueue): Commits["Service"] => ({
+  commit: (turn) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      engine.writes.run("Commits.commit", (afterCommit) => commitTurn(engine, queue, turn, now, afterCommit))
+    )
+})
+
+const commitTurn = (engine: Engine, queue: SqliteQueue, turn: TurnCommit, now: number, afterCommit: AfterCommit): CommitResult => {
+  const inserted: Array<string> = []
+  const existing: Array<Message> = []
+  for (const row of turn.rows) {
+    const found = engine.insertRow(turn.runId, row, false, afterCommit)
+    if (found === undefined) inserted.push(messageKey(row))
+    else if (!sameContent(found, row)) existing.push(found)
+  }
+  for (const delivery of turn.done) queue.remove(delivery)
+  const result = existing.length > 0 ? ({ _tag: "Superseded", existing } as const) : commitHead(engine, queue, turn, now, afterCommit)
+  // A row of ours that no head has adopted must ring after a restart, if not before.
+  const adopted = result._tag === "Committed" && turn.head !== undefined ? new Set(turn.head.adopted) : undefined
+  for (const key of inserted) {
+    if (adopted?.has(key) || adopted?.has(`!${key}`)) continue
+    if (result._tag === "Committed") engine.recordDoorbell(turn.runId, key)
+    else engine.ring(turn.runId, key, afterCommit)
+  }
+  return result
+}
+
+const commitHead = (engine: Engine, queue: SqliteQueue, turn: TurnCommit, now: number, afterCommit: AfterCommit): CommitResult => {
+  const { runId, head: commit } = turn
+  if (commit === undefined) return { _tag: "Committed", head: undefined, conflicts: [] }
+  const written = writeHead(engine, runId, commit.head)
+  if (written._tag === "Conflict") return written
+  afterCommit(() => engine.headWritten(runId))
+  const own = new Set(turn.rows.map(messageKey))
+  for (const entry of commit.adopted) {
+    const key = entry.startsWith("!") ? entry.slice(1) : entry
+    if (!own.has(key)) deleteDoorbell(engine, runId, key)
+  }
+  for (const { index, keys } of commit.segments) insertSegment(engine, runId, index, keys)
+  send(queue, commit, runId, now, afterCommit)
+  return { _tag: "Committed", head: commit.head, conflicts: notify(engine, commit.notices, afterCommit) }
+}
+
+const send = (queue: SqliteQueue, commit: HeadCommit, runId: string, now: number, afterCommit: AfterCommit): void => {
+  for (const step of commit.steps) queue.insert(step, now, afterCommit)
+  for (const { key, due, index } of commit.timers) {
+    queue.insert({ kind: "timer", runId, key, due, index, token: null, notBefore: due }, now, afterCommit)
+  }
+  for (const timer of commit.clearTimers) queue.removeTimer(timer)
+}
+
+const notify = (engine: Engine, notices: ReadonlyArray<Notice>, afterCommit: AfterCommit): ReadonlyArray<NoticeConflict> => {
+  const conflicts: Array<NoticeConflict> = []
+  for (const notice of notices) {
+    const existing = engine.insertRow(notice.runId, notice.message, true, afterCommit)
+    if (existing !== undefined && !sameContent(existing, notice.message)) conflicts.push({ notice, existing })
+  }
+  return conflicts
+}

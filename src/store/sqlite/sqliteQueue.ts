@@ -1,0 +1,199 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { Delivery, QueueMessage, ReceiveOptions, StepQueue } from "../stepQueue.ts"
+import type { Timer, Timers } from "../timers.ts"
+import type { Engine } from "./engine.ts"
+
+/** Receipts beyond this make a message a dead letter. */
+const defaultMaxReceives = 10
+
+/**
+ * A table of messages with the time at which each becomes visible. A claim names its process: when a process dies, its claims
+ * are given back as soon as another opens the file, without waiting for their visibility to end.
+ */
+export class SqliteQueue {
+  private readonly engine: Engine
+  private readonly maxReceives: number
+  /** Sent by this process, visible now and claimed on the way in: handed to the receiver without a query. */
+  private handed: Array<{ readonly delivery: Delivery; readonly until: number }> = []
+  /** Somebody in this process receives: only then are messages claimed on the way in. */
+  private receiving = false
+  /** When the next message that is not visible yet becomes so; 0 if unknown. */
+  private nextVisibleAt = 0
+
+  constructor(engine: Engine, maxReceives = defaultMaxReceives) {
+    this.engine = engine
+    this.maxReceives = maxReceives
+    this.releaseClaimsOfTheDead()
+  }
+
+  /** Inside a transaction. */
+  insert(message: QueueMessage, now: number, afterCommit: (effect: () => void) => void): void {
+    const hand = this.receiving && message.notBefore <= now && this.handed.length < maxHanded
+    const until = hand ? now + handedVisibilityMs : message.notBefore
+    const { lastInsertRowid } = this.engine.database
+      .sql("insert into queue (visible_at, receives, owner, dead, tag, body) values (?, ?, ?, 0, ?, ?)")
+      .run(until, hand ? 1 : 0, hand ? this.engine.origin : null, timerTag(message), JSON.stringify(message))
+    afterCommit(() => {
+      if (hand) this.handed.push({ delivery: { receipt: `${lastInsertRowid}:1`, message, receives: 1 }, until })
+      else if (this.nextVisibleAt !== 0 && until < this.nextVisibleAt) this.nextVisibleAt = until
+      this.engine.messages.notify()
+    })
+  }
+
+  /** Inside a transaction. */
+  remove(delivery: Delivery): void {
+    this.engine.database.sql("delete from queue where id = ?").run(parseReceipt(delivery).id)
+  }
+
+  removeTimer(timer: Timer): void {
+    this.engine.database.sql("delete from queue where tag = ?").run(tagOf(timer))
+  }
+
+  readonly receive = Effect.fnUntraced({ self: this }, function* (this: SqliteQueue, options: ReceiveOptions) {
+    this.receiving = true
+    const clock = yield* Clock.Clock
+    const first = yield* this.take(options, clock.currentTimeMillisUnsafe())
+    if (first.length > 0 || options.waitMs <= 0) return first
+    const now = clock.currentTimeMillisUnsafe()
+    // Exact: the timer is set to the moment at which the next message becomes visible.
+    const waitMs = this.nextVisibleAt === 0 ? options.waitMs : Math.min(options.waitMs, Math.max(1, this.nextVisibleAt - now))
+    yield* this.engine.messages.wait(waitMs)
+    return yield* this.take(options, clock.currentTimeMillisUnsafe())
+  })
+
+  private take(options: ReceiveOptions, now: number) {
+    const deliveries = this.takeHanded(options, now)
+    if (deliveries.length > 0) return Effect.succeed(deliveries)
+    if (!this.engine.messages.foreign && this.nextVisibleAt > now) return Effect.succeed(deliveries)
+    return this.claim(options, now, 0)
+  }
+
+  private takeHanded({ limit, visibilityMs }: ReceiveOptions, now: number): ReadonlyArray<Delivery> {
+    if (this.handed.length === 0) return []
+    const taken = this.handed.splice(0, limit)
+    // One whose claim is about to end is left to the table, which will show it again.
+    return taken.filter(({ until }) => until - now > Math.min(visibilityMs, handedVisibilityMs) / 2).map(({ delivery }) => delivery)
+  }
+
+  private claim({ limit, visibilityMs }: ReceiveOptions, now: number, dead: 0 | 1) {
+    return this.engine.writes.run("StepQueue.receive", () => {
+      const { sql } = this.engine.database
+      const rows = sql("select id, receives, body from queue where dead = ? and visible_at <= ? order by visible_at, id limit ?").all(
+        dead,
+        now,
+        limit
+      ) as unknown as Array<{ id: number; receives: number; body: string }>
+      const deliveries: Array<Delivery> = []
+      for (const { id, receives, body } of rows) {
+        if (dead === 0 && receives >= this.maxReceives) {
+          sql("update queue set dead = 1, receives = 0, visible_at = 0, owner = null where id = ?").run(id)
+          continue
+        }
+        sql("update queue set visible_at = ?, receives = ?, owner = ? where id = ?").run(now + visibilityMs, receives + 1, this.engine.origin, id)
+        deliveries.push({ receipt: `${id}:${receives + 1}`, message: JSON.parse(body), receives: receives + 1 })
+      }
+      if (dead === 0) this.lookAhead()
+      return deliveries
+    })
+  }
+
+  private lookAhead(): void {
+    const row = this.engine.database.sql("select min(visible_at) as at from queue where dead = 0").get() as { at: number | null }
+    this.engine.messages.foreign = false
+    this.nextVisibleAt = row.at ?? Number.MAX_SAFE_INTEGER
+  }
+
+  receiveDead(options: ReceiveOptions) {
+    return Effect.flatMap(Clock.currentTimeMillis, (now) => this.claim(options, now, 1))
+  }
+
+  renew(delivery: Delivery, visibilityMs: number) {
+    return Effect.flatMap(Clock.currentTimeMillis, (now) => this.setVisible(delivery, now + visibilityMs))
+  }
+
+  setVisible(delivery: Delivery, visibleAt: number) {
+    return this.engine.writes.run("StepQueue.renew", (afterCommit) => {
+      const { id, receives } = parseReceipt(delivery)
+      const { changes } = this.engine.database
+        .sql("update queue set visible_at = ? where id = ? and receives = ?")
+        .run(visibleAt, id, receives)
+      afterCommit(() => {
+        if (visibleAt < this.nextVisibleAt) this.nextVisibleAt = visibleAt
+        this.engine.messages.notify()
+      })
+      return changes === 1
+    })
+  }
+
+  private releaseClaimsOfTheDead(): void {
+    const { sql } = this.engine.database
+    const owners = sql("select distinct owner from queue where owner is not null").all() as Array<{ owner: string }>
+    for (const { owner } of owners) {
+      if (!isAlive(owner)) sql("update queue set visible_at = 0, owner = null where owner = ?").run(owner)
+    }
+  }
+}
+
+const maxHanded = 10_000
+const handedVisibilityMs = 30_000
+
+const tagOf = (timer: Timer): string => `${timer.runId}/${timer.key}@${timer.due}`
+const timerTag = (message: QueueMessage): string | null => (message.kind === "timer" ? tagOf(message) : null)
+
+const parseReceipt = ({ receipt }: Delivery): { readonly id: number; readonly receives: number } => {
+  const [id, receives] = receipt.split(":")
+  return { id: Number(id), receives: Number(receives) }
+}
+
+/** Is the process that opened the file under this name still there? A process id used again makes us wait, no more. */
+const isAlive = (owner: string): boolean => {
+  const pid = Number(owner.split(":")[0])
+  if (pid === process.pid) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM"
+  }
+}
+
+export const sqliteStepQueue = (engine: Engine, queue: SqliteQueue): StepQueue["Service"] => ({
+  maxDelayMs: Number.MAX_SAFE_INTEGER,
+  send: (messages) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      engine.writes.run("StepQueue.send", (afterCommit) => {
+        for (const message of messages) queue.insert(message, now, afterCommit)
+      })
+    ),
+  receive: queue.receive,
+  renew: (delivery, visibilityMs) => queue.renew(delivery, visibilityMs),
+  complete: (deliveries) =>
+    deliveries.length === 0
+      ? Effect.void
+      : engine.writes.run("StepQueue.complete", () => {
+          for (const delivery of deliveries) queue.remove(delivery)
+        }),
+  replace: (delivery, message) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      engine.writes.run("StepQueue.replace", (afterCommit) => {
+        queue.remove(delivery)
+        queue.insert(message, now, afterCommit)
+      })
+    ),
+  release: (delivery, delayMs) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.asVoid(queue.setVisible(delivery, now + delayMs))),
+  receiveDead: (options) => queue.receiveDead(options)
+})
+
+/** Timers of any length are delayed messages of the same file. */
+export const sqliteTimers = (engine: Engine, queue: SqliteQueue): Timers["Service"] => ({
+  schedule: (timer) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      engine.writes.run("Timers.schedule", (afterCommit) => {
+        queue.removeTimer(timer)
+        queue.insert({ kind: "timer", ...timer, index: 0, token: null, notBefore: timer.due }, now, afterCommit)
+      })
+    ),
+  clear: (timer) => engine.writes.run("Timers.clear", () => queue.removeTimer(timer))
+})

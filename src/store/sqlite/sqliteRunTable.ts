@@ -1,0 +1,128 @@
+import * as Effect from "effect/Effect"
+import type { Head } from "../../actor/head.ts"
+import type { Message } from "../../actor/message.ts"
+import type { HeadResult, ListQuery, PutResult, RunPage, RunSummary, RunTable, StoredRun } from "../runTable.ts"
+import type { Engine } from "./engine.ts"
+
+const inserted: PutResult = { _tag: "Inserted" }
+
+export const sqliteRunTable = (engine: Engine): RunTable["Service"] => {
+  const { writes } = engine
+  return {
+    put: (runId, message) =>
+      writes.run("RunTable.put", (afterCommit) => {
+        const existing = engine.insertRow(runId, message, true, afterCommit)
+        return existing === undefined ? inserted : ({ _tag: "Exists", message: existing } as const)
+      }),
+    readHead: (runId) => writes.read("RunTable.readHead", () => selectHead(engine, runId)),
+    readMessage: (runId, key) => writes.read("RunTable.readMessage", () => engine.selectRow(runId, key)),
+    readRun: (runId) => writes.read("RunTable.readRun", () => selectRun(engine, runId)),
+    putSegment: (runId, index, keys) => writes.run("RunTable.putSegment", () => insertSegment(engine, runId, index, keys)),
+    commitHead: (runId, head) =>
+      writes.run("RunTable.commitHead", (afterCommit) => {
+        const result = writeHead(engine, runId, head)
+        if (result._tag === "Committed") afterCommit(() => engine.headWritten(runId))
+        return result
+      }),
+    list: (query) => writes.read("RunTable.list", () => selectPage(engine, query)),
+    headChanged: (runId, timeoutMs) => headChanged(engine, runId, timeoutMs)
+  }
+}
+
+export const selectHead = (engine: Engine, runId: string): Head | undefined => {
+  const row = engine.database.sql("select head from runs where run = ?").get(runId)
+  return row === undefined ? undefined : JSON.parse((row as { head: string }).head)
+}
+
+const selectRun = (engine: Engine, runId: string): StoredRun => {
+  const { sql } = engine.database
+  const rows = sql("select body from inbox where run = ? order by at, key").all(runId) as Array<{ body: string }>
+  const segments = sql("select keys from segments where run = ? order by idx").all(runId) as Array<{ keys: string }>
+  return {
+    head: selectHead(engine, runId),
+    segments: segments.map(({ keys }) => JSON.parse(keys)),
+    messages: rows.map(({ body }) => JSON.parse(body) as Message)
+  }
+}
+
+export const insertSegment = (engine: Engine, runId: string, index: number, keys: ReadonlyArray<string>): void => {
+  engine.database.sql("insert or ignore into segments (run, idx, keys) values (?, ?, ?)").run(runId, index, JSON.stringify(keys))
+}
+
+/** S2: the statement itself carries the condition. */
+export const writeHead = (engine: Engine, runId: string, head: Head): HeadResult => {
+  const { sql } = engine.database
+  const text = JSON.stringify(head)
+  const { changes } =
+    head.version === 1
+      ? sql(
+          "insert or ignore into runs (run, version, status, workflow, definition_version, started_at, updated_at, head) values (?, ?, ?, ?, ?, ?, ?, ?)"
+        ).run(runId, 1, head.status, head.workflow, head.definitionVersion, head.startedAt, head.updatedAt, text)
+      : sql("update runs set version = ?, status = ?, updated_at = ?, head = ? where run = ? and version = ?").run(
+          head.version,
+          head.status,
+          head.updatedAt,
+          text,
+          runId,
+          head.version - 1
+        )
+  return changes === 1 ? { _tag: "Committed" } : { _tag: "Conflict", head: selectHead(engine, runId) }
+}
+
+interface SummaryRow {
+  readonly run: string
+  readonly workflow: string
+  readonly definition_version: string
+  readonly status: RunSummary["status"]
+  readonly started_at: number
+  readonly updated_at: number
+}
+
+const selectPage = (engine: Engine, query: ListQuery): RunPage => {
+  const limit = Math.max(1, Math.min(query.limit ?? 100, 1000))
+  const conditions: Array<string> = []
+  const values: Array<string | number> = []
+  if (query.workflow !== undefined) conditions.push("workflow = ?") && values.push(query.workflow)
+  if (query.status !== undefined) conditions.push("status = ?") && values.push(query.status)
+  const after = query.cursor === undefined ? undefined : parseCursor(query.cursor)
+  if (after !== undefined) conditions.push("(started_at, run) < (?, ?)") && values.push(after.startedAt, after.runId)
+  const where = conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`
+  const rows = engine.database
+    .sql(`select run, workflow, definition_version, status, started_at, updated_at from runs ${where} order by started_at desc, run desc limit ?`)
+    .all(...values, limit + 1) as unknown as Array<SummaryRow>
+  const runs = rows.slice(0, limit).map(toSummary)
+  const last = runs.at(-1)
+  return rows.length > limit && last !== undefined ? { runs, cursor: `${last.startedAt}/${last.runId}` } : { runs }
+}
+
+const parseCursor = (cursor: string): { readonly startedAt: number; readonly runId: string } => {
+  const slash = cursor.indexOf("/")
+  return { startedAt: Number(cursor.slice(0, slash)) || 0, runId: cursor.slice(slash + 1) }
+}
+
+const toSummary = (row: SummaryRow): RunSummary => ({
+  runId: row.run,
+  workflow: row.workflow,
+  definitionVersion: row.definition_version,
+  status: row.status,
+  startedAt: row.started_at,
+  updatedAt: row.updated_at
+})
+
+const headChanged = (engine: Engine, runId: string, timeoutMs: number): Effect.Effect<void> =>
+  Effect.callback((resume) => {
+    const waiting = engine.heads.get(runId) ?? new Set()
+    engine.heads.set(runId, waiting)
+    const stop = () => {
+      clearTimeout(timer)
+      waiting.delete(wake)
+      if (waiting.size === 0 && engine.heads.get(runId) === waiting) engine.heads.delete(runId)
+    }
+    const wake = () => {
+      stop()
+      resume(Effect.void)
+    }
+    const timer = setTimeout(wake, timeoutMs)
+    waiting.add(wake)
+    return Effect.sync(stop)
+  })

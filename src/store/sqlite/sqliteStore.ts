@@ -1,0 +1,63 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { ChangeFeed } from "../changeFeed.ts"
+import { Commits } from "../commits.ts"
+import { StoreUnavailable } from "../errors.ts"
+import { defaultInlineLimitBytes, Payloads } from "../payloads.ts"
+import { RunTable } from "../runTable.ts"
+import { StepQueue } from "../stepQueue.ts"
+import { Timers } from "../timers.ts"
+import { openDatabase } from "./database.ts"
+import { Engine } from "./engine.ts"
+import { sqliteCommits } from "./sqliteCommits.ts"
+import { sqliteFeed } from "./sqliteFeed.ts"
+import { sqlitePayloads } from "./sqlitePayloads.ts"
+import { SqliteQueue, sqliteStepQueue, sqliteTimers } from "./sqliteQueue.ts"
+import { sqliteRunTable } from "./sqliteRunTable.ts"
+
+export interface SqliteStoreOptions {
+  /** A path, or `":memory:"`. Several processes of one machine may share a file; a network drive will not do. */
+  readonly filename: string
+  /** Receipts after which a queue message is a dead letter. Default 10. */
+  readonly maxReceives?: number
+  /** How often to look for writes of other processes. Default 20. */
+  readonly foreignPollMs?: number
+  /** Encoded bytes up to which a payload stands in its row. Default 262,144. */
+  readonly inlineLimitBytes?: number
+}
+
+export type Store = RunTable | ChangeFeed | StepQueue | Timers | Payloads | Commits
+
+/**
+ * The embedded engine: all ports on one SQLite file, no other service. Each acknowledged write is flushed to disk; writes that
+ * come together share a flush.
+ *
+ * @example
+ * const store = sqliteStore({ filename: "runs.db" })
+ */
+export const sqliteStore = (options: SqliteStoreOptions): Layer.Layer<Store, StoreUnavailable> =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const engine = yield* Effect.acquireRelease(open(options), (engine) => Effect.sync(() => engine.close()))
+      const queue = new SqliteQueue(engine, options.maxReceives)
+      return Context.empty().pipe(
+        Context.add(RunTable, sqliteRunTable(engine)),
+        Context.add(ChangeFeed, sqliteFeed(engine)),
+        Context.add(StepQueue, sqliteStepQueue(engine, queue)),
+        Context.add(Timers, sqliteTimers(engine, queue)),
+        Context.add(Payloads, sqlitePayloads(engine, options.inlineLimitBytes ?? defaultInlineLimitBytes)),
+        Context.add(Commits, sqliteCommits(engine, queue))
+      )
+    })
+  )
+
+const open = (options: SqliteStoreOptions) =>
+  Effect.try({
+    try: () => {
+      const engine = new Engine(openDatabase(options.filename))
+      if (options.filename !== ":memory:") engine.watchForeign(options.foreignPollMs ?? 20)
+      return engine
+    },
+    catch: (error) => new StoreUnavailable({ operation: "sqliteStore", message: `${options.filename}: ${error instanceof Error ? error.message : error}` })
+  })

@@ -1,0 +1,26 @@
+import { defineConfig } from "vitest/config"
+
+// "source" is this package's own export condition: `import ... from "dynactor"` reaches src/*.ts with no build.
+const conditions = ["source", "node", "import", "module", "default"]
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    environment: "node",
+    include: ["test/**/*.test.ts"],
+    typecheck: {
+      enabled: true,
+      include: ["test/types/**/*.test-d.ts"],
+      // Errors outside of the type tests are for `npm run typecheck`; a half-edited file must not fail every test run.
+      ignoreSourceErrors: true
+    },
+    pool: "forks",
+    execArgv: ["--conditions=source"],
+    fileParallelism: true,
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 10_000
+  }
+})
