@@ -61,25 +61,25 @@ const replacement = {
  * (a test may have replaced a global of its own).
  */
 export const withAmbient = (source: AmbientSource, slice: () => void): void => {
+  beginSlice(source)
+  try {
+    slice()
+  } finally {
+    endSlice()
+  }
+}
+
+let putBack: (() => void) | undefined
+
+const beginSlice = (source: AmbientSource): void => {
   const { Date, setTimeout, setInterval, setImmediate, queueMicrotask, fetch } = host
   const random = Math.random
   const then = Promise.prototype.then
   const { randomUUID, getRandomValues } = globalThis.crypto
-  current = source
-  host.Date = SliceDate
-  Math.random = replacement.random
-  // biome-ignore lint/suspicious/noThenProperty: this is the guard itself
-  Promise.prototype.then = replacement.then
-  host.setTimeout = host.setInterval = host.setImmediate = host.queueMicrotask = replacement.timer
-  host.fetch = replacement.fetch
-  globalThis.crypto.randomUUID = globalThis.crypto.getRandomValues = replacement.crypto
-  try {
-    slice()
-  } finally {
-    current = undefined
+  putBack = () => {
     host.Date = Date
     Math.random = random
-    // biome-ignore lint/suspicious/noThenProperty: as above
+    // biome-ignore lint/suspicious/noThenProperty: this is the guard itself
     Promise.prototype.then = then
     host.setTimeout = setTimeout
     host.setInterval = setInterval
@@ -89,4 +89,19 @@ export const withAmbient = (source: AmbientSource, slice: () => void): void => {
     globalThis.crypto.randomUUID = randomUUID
     globalThis.crypto.getRandomValues = getRandomValues
   }
+  current = source
+  host.Date = SliceDate
+  Math.random = replacement.random
+  // biome-ignore lint/suspicious/noThenProperty: this is the guard itself
+  Promise.prototype.then = replacement.then
+  host.setTimeout = host.setInterval = host.setImmediate = host.queueMicrotask = replacement.timer
+  host.fetch = replacement.fetch
+  globalThis.crypto.randomUUID = globalThis.crypto.getRandomValues = replacement.crypto
+}
+
+/** For whoever stops a slice from outside, so that not even its `finally` runs. Otherwise of no effect. */
+export const endSlice = (): void => {
+  current = undefined
+  putBack?.()
+  putBack = undefined
 }

@@ -26,7 +26,7 @@ export const makeCodec = <T>(schema: Storable<T>): Codec<T> => {
     encode: (value) => {
       try {
         const exit = encode(value)
-        return Exit.isSuccess(exit) ? Result.succeed(toPayload(exit.value as Json)) : Result.fail(sentence(exit.cause))
+        return Exit.isSuccess(exit) ? withinLimit(toPayload(exit.value as Json)) : Result.fail(sentence(exit.cause))
       } catch (error) {
         return Result.fail(describe(error))
       }
@@ -41,6 +41,16 @@ export const makeCodec = <T>(schema: Storable<T>): Codec<T> => {
     }
   }
 }
+
+/** JSON characters of one value. Inputs and outputs travel through memory whole; what is larger belongs elsewhere. */
+export const payloadLimit = 16 * 1024 * 1024
+
+const withinLimit = <A extends { readonly payload: InlinePayload }>(encoded: A): Result.Result<A, string> =>
+  encoded.payload.json.length <= payloadLimit
+    ? Result.succeed(encoded)
+    : Result.fail(
+        `${encoded.payload.json.length} characters of JSON, the most is ${payloadLimit}: keep the value elsewhere and pass its name`
+      )
 
 const sentence = (cause: Cause.Cause<unknown>): string => describe(Cause.squash(cause))
 

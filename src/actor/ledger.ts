@@ -1,4 +1,4 @@
-import { type AnsweredCommand, type AnsweredKind, type Command, type CommandRecord, commandId, type StepCommand } from "./command.ts"
+import { type AnsweredCommand, type AnsweredKind, type ChildCommand, type Command, type CommandRecord, commandId, type StepCommand } from "./command.ts"
 import { NonDeterminismError } from "./errors.ts"
 import type { Outcome } from "./outcome.ts"
 
@@ -7,6 +7,7 @@ interface Entry {
   readonly command: AnsweredCommand
   /** Undefined once abandoned. */
   resume: ((outcome: Outcome | undefined) => void) | undefined
+  cancelRequested?: true
 }
 
 /**
@@ -80,6 +81,7 @@ export class Ledger {
     const entry = this.entries.get(id)
     if (entry === undefined || entry.command.kind !== "child") return resume()
     entry.resume = resume
+    entry.cancelRequested = true
     this.fresh.set(`cancel/${key}`, { kind: "cancelChild", key, runId: entry.command.runId, index: this.index })
   }
 
@@ -91,6 +93,10 @@ export class Ledger {
     this.fresh.delete(id)
     if (this.inline.length > 0) this.inline = this.inline.filter((step) => step.key !== key)
     entry?.resume?.(outcome)
+  }
+
+  isOpen(kind: AnsweredKind, key: string): boolean {
+    return this.entries.get(commandId(kind, key))?.resume !== undefined
   }
 
   isKnown(id: string): boolean {
@@ -123,10 +129,12 @@ export class Ledger {
     return oldest
   }
 
-  /** Child commands open now, with those asked to cancel: what a turn that did not commit them makes sure of. */
-  openChildren(): ReadonlyArray<AnsweredCommand & { readonly kind: "child" }> {
-    const children: Array<AnsweredCommand & { readonly kind: "child" }> = []
-    for (const { command } of this.entries.values()) if (command.kind === "child") children.push(command)
+  /** Child runs that have not answered: what a turn that did not commit their start makes sure of. */
+  openChildren(): ReadonlyArray<{ readonly command: ChildCommand; readonly cancelRequested: boolean }> {
+    const children: Array<{ readonly command: ChildCommand; readonly cancelRequested: boolean }> = []
+    for (const { command, cancelRequested } of this.entries.values()) {
+      if (command.kind === "child") children.push({ command, cancelRequested: cancelRequested === true })
+    }
     return children
   }
 
@@ -138,8 +146,10 @@ export class Ledger {
     return commands
   }
 
-  get hasFresh(): boolean {
-    return this.fresh.size > 0
+  /** Something to tell the world that cannot wait (a timer nobody needs can). */
+  get isUrgent(): boolean {
+    for (const command of this.fresh.values()) if (command.kind !== "clearTimer") return true
+    return false
   }
 
   takeInline(): ReadonlyArray<StepCommand> {

@@ -26,6 +26,8 @@ export interface ParentLink {
   readonly runId: string
   /** The parent's child command. */
   readonly key: string
+  /** Of that command: the answer carries it back. */
+  readonly fingerprint: string
 }
 
 /** The outcome of a step, put by its worker or by the dead-letter consumer. The first one wins (S7). */

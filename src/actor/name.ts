@@ -11,3 +11,12 @@ export const assertName = (what: "step" | "workflow" | "signal", name: string): 
 /** User keys end up in sort keys (1,024 bytes in all) and in the head. Returns what is wrong, if anything is. */
 export const checkUserKey = (key: string): string | undefined =>
   /^[\x21-\x7e]{1,128}$/.test(key) ? undefined : `key ${JSON.stringify(key)}: use 1 to 128 printable ASCII characters`
+
+/** Returns what is wrong with a run id, if anything is. */
+export const checkRunId = (runId: string): string | undefined => {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  if (runId.length === 0 || runId.length > 512 || /[\u0000-\u001f\u007f]/.test(runId) || !runId.isWellFormed()) {
+    return `run id ${JSON.stringify(runId.slice(0, 80))}: use 1 to 512 characters, none of them control characters`
+  }
+  return undefined
+}

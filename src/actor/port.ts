@@ -3,7 +3,7 @@ import * as Result from "effect/Result"
 import { ChildFailed, type DeterminismViolation, StepFailed } from "./errors.ts"
 import { fingerprintText } from "./json.ts"
 import type { Ledger } from "./ledger.ts"
-import { checkUserKey } from "./name.ts"
+import { checkRunId, checkUserKey } from "./name.ts"
 import type { Outcome } from "./outcome.ts"
 import { fromPayload } from "./payload.ts"
 import type { ChildOptions, RunPort } from "./run.ts"
@@ -103,6 +103,8 @@ const callChild = (
   const key = ledger.nextKey("child", name, userKey)
   if (key === undefined) return duplicateKey(options, name, userKey as string)
   const runId = childOptions.runId ?? ledger.childRunId(key)
+  const wrong = checkRunId(runId)
+  if (wrong !== undefined) return Effect.die(new ChildFailed({ message: wrong, workflow: name, runId, reason: "died" }))
   const { payload, fingerprint } = encoded.success
   // The fingerprint of the command covers the run id as well: another child is another command.
   const command = {

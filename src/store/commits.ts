@@ -19,6 +19,11 @@ export class Commits extends Context.Service<
   Commits,
   {
     readonly commit: (turn: TurnCommit) => Effect.Effect<CommitResult, StoreUnavailable>
+    /**
+     * Head and notices are one transaction. Where they are not, a turn that finds `head.notices` set by a commit of another
+     * makes sure that they were put.
+     */
+    readonly atomic: boolean
   }
 >()("dynactor/Commits") {}
 

@@ -18,10 +18,3 @@ export class PayloadAltered extends Schema.TaggedError<PayloadAltered>()("Payloa
   message: Schema.String,
   sha256: Schema.String
 }) {}
-
-/** A value beyond what the store can hold at all; says the limit. Nothing was written (S12). */
-export class PayloadTooLarge extends Schema.TaggedError<PayloadTooLarge>()("PayloadTooLarge", {
-  message: Schema.String,
-  bytes: Schema.Number,
-  limitBytes: Schema.Number
-}) {}

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { type InlinePayload, isReference, type Payload } from "../actor/payload.ts"
-import { PayloadAltered, PayloadMissing, PayloadTooLarge, type StoreUnavailable } from "./errors.ts"
+import { PayloadAltered, PayloadMissing, type StoreUnavailable } from "./errors.ts"
 
 /**
  * Content-addressed objects for what is too large to stand in a row. Contract: `test/store/payloadsContract.ts`.
@@ -24,9 +24,6 @@ export const defaultInlineLimitBytes = 262_144
 /** A queue message holds at most this much payload; beyond it carries a reference. Below SQS's 256 KiB with room for the rest. */
 export const queueInlineLimitBytes = 196_608
 
-/** What one value may weigh at all: 64 MiB of JSON. */
-export const payloadLimitBytes = 67_108_864
-
 /** The payload as it goes into a row: itself, or, past the limit, a reference to an object that is there by then. */
 export const offload = Effect.fnUntraced(function* (payload: Payload, limit?: number) {
   // Cheap and common first: a UTF-16 unit is at most three bytes of UTF-8.
@@ -36,10 +33,6 @@ export const offload = Effect.fnUntraced(function* (payload: Payload, limit?: nu
   if (payload.json.length * 3 <= limitBytes) return payload
   const bytes = Buffer.byteLength(payload.json)
   if (bytes <= limitBytes) return payload
-  if (bytes > payloadLimitBytes) {
-    const message = `a value of ${bytes} bytes of JSON; the most is ${payloadLimitBytes}. Keep it elsewhere and pass its name`
-    return yield* new PayloadTooLarge({ message, bytes, limitBytes: payloadLimitBytes })
-  }
   const sha256 = createHash("sha256").update(payload.json).digest("hex")
   yield* payloads.put(sha256, payload.json)
   return { sha256, bytes } satisfies Payload

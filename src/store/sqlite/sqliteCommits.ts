@@ -12,6 +12,7 @@ type AfterCommit = (effect: () => void) => void
 
 /** All of a turn in one transaction: no fences, nothing to send again, nothing to make sure of later. */
 export const sqliteCommits = (engine: Engine, queue: SqliteQueue): Commits["Service"] => ({
+  atomic: true,
   commit: (turn) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
       engine.writes.run("Commits.commit", (afterCommit) => commitTurn(engine, queue, turn, now, afterCommit))

@@ -1,0 +1,184 @@
+import { randomUUID } from "node:crypto"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import { type Message, messageKey } from "../actor/message.ts"
+import { checkRunId, checkUserKey } from "../actor/name.ts"
+import type { SignalDefinition } from "../actor/signal.ts"
+import type { Workflow } from "../actor/workflow.ts"
+import type { PayloadAltered, PayloadMissing, StoreUnavailable } from "../store/errors.ts"
+import { offload, Payloads } from "../store/payloads.ts"
+import { type ListQuery, type RunPage, RunTable } from "../store/runTable.ts"
+import { describeRun, type HistoryEvent, historyOf, type RunDescription } from "./describe.ts"
+import {
+  InputInvalid,
+  type OutcomeUnreadable,
+  type RunCancelled,
+  RunConflict,
+  type RunDied,
+  RunFinished,
+  RunIdInvalid,
+  RunNotFound,
+  type RunParked,
+  SignalInvalid
+} from "./errors.ts"
+import { waitForOutcome } from "./waitForOutcome.ts"
+
+export interface StartOptions<In> {
+  readonly input: In
+  /** Makes the start idempotent: the same id, workflow and input is the same run. Default: a fresh random id. */
+  readonly runId?: string
+}
+
+export interface RunHandle {
+  readonly runId: string
+  /** False if a run of this id, workflow and input was there before. */
+  readonly isNew: boolean
+}
+
+export interface WaitOptions {
+  /** Fail with `RunParked` when the run is parked, instead of waiting until it goes on. Default false. */
+  readonly failWhenParked?: boolean
+}
+
+export type WaitError<Err> =
+  | Err
+  | RunDied
+  | RunCancelled
+  | RunNotFound
+  | RunParked
+  | OutcomeUnreadable
+  | PayloadMissing
+  | PayloadAltered
+  | StoreUnavailable
+
+/**
+ * What the outside does with runs. Every write is one put-if-absent row; a host that sees the row takes it from there.
+ *
+ * @example
+ * const client = yield* Client
+ * yield* client.start(fulfilOrder, { runId: order.id, input: order })
+ * const shipment = yield* client.wait(fulfilOrder, order.id).pipe(Effect.timeout("1 minute"))
+ */
+export class Client extends Context.Service<
+  Client,
+  {
+    /** Returns when the start is durable. */
+    readonly start: <Name extends string, In, Out, Err>(
+      workflow: Workflow<Name, In, Out, Err>,
+      options: StartOptions<In>
+    ) => Effect.Effect<RunHandle, InputInvalid | RunIdInvalid | RunConflict | StoreUnavailable>
+    /** Waits for the outcome: the typed output, or in the error channel the typed error, `RunDied` or `RunCancelled`. */
+    readonly wait: <Name extends string, In, Out, Err>(
+      workflow: Workflow<Name, In, Out, Err>,
+      runId: string,
+      options?: WaitOptions
+    ) => Effect.Effect<Out, WaitError<Err>>
+    /** `start`, then `wait`. */
+    readonly execute: <Name extends string, In, Out, Err>(
+      workflow: Workflow<Name, In, Out, Err>,
+      options: StartOptions<In>
+    ) => Effect.Effect<Out, WaitError<Err> | InputInvalid | RunIdInvalid | RunConflict>
+    readonly get: (runId: string) => Effect.Effect<RunDescription, RunNotFound | StoreUnavailable>
+    /** What has happened so far: adopted messages in their order, then those not adopted yet. */
+    readonly history: (runId: string) => Effect.Effect<ReadonlyArray<HistoryEvent>, RunNotFound | StoreUnavailable>
+    /**
+     * Send a signal. It waits for its receiver if the run is not there yet. `id` makes it idempotent: a second signal of one
+     * name and id is the first. Default: a fresh one.
+     */
+    readonly signal: <Name extends string, A>(
+      runId: string,
+      signal: SignalDefinition<Name, A>,
+      payload: A,
+      options?: { readonly id?: string }
+    ) => Effect.Effect<void, SignalInvalid | RunNotFound | RunFinished | StoreUnavailable>
+    /** Ask the run to cancel: its body is interrupted, finalizers and compensations run. Idempotent; returns when it is durable. */
+    readonly cancel: (
+      runId: string,
+      options?: { readonly reason?: string }
+    ) => Effect.Effect<void, RunNotFound | RunFinished | StoreUnavailable>
+    readonly list: (query?: ListQuery) => Effect.Effect<RunPage, StoreUnavailable>
+  }
+>()("dynactor/Client") {}
+
+export const clientLayer: Layer.Layer<Client, never, RunTable | Payloads> = Layer.effect(
+  Client,
+  Effect.gen(function* () {
+    const context = yield* Effect.context<RunTable | Payloads>()
+    const provide = Effect.provideContext(context)
+    const start: Client["Service"]["start"] = (workflow, options) => provide(startRun(workflow, options))
+    const wait: Client["Service"]["wait"] = (workflow, runId, options) => provide(waitForOutcome(workflow, runId, options))
+    return {
+      start,
+      wait,
+      execute: (workflow, options) => Effect.flatMap(start(workflow, options), ({ runId }) => wait(workflow, runId)),
+      get: (runId) => provide(describeRun(runId)),
+      history: (runId) => provide(historyOf(runId)),
+      signal: (runId, signal, payload, options) => provide(sendSignal(runId, signal, payload, options?.id)),
+      cancel: (runId, options) => provide(cancelRun(runId, options?.reason)),
+      list: (query = {}) => Effect.flatMap(RunTable, (table) => table.list(query)).pipe(provide)
+    }
+  })
+)
+
+const startRun = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
+  workflow: Workflow<Name, In, Out, Err>,
+  options: StartOptions<In>
+) {
+  const runId = options.runId ?? randomUUID()
+  const name = workflow.workflowName
+  const wrong = checkRunId(runId)
+  if (wrong !== undefined) return yield* new RunIdInvalid({ message: wrong, runId })
+  const encoded = workflow.input().encode(options.input)
+  if (Result.isFailure(encoded)) {
+    return yield* new InputInvalid({ workflow: name, message: `input of workflow ${name} does not fit its schema: ${encoded.failure}` })
+  }
+  const { fingerprint, payload } = encoded.success
+  const table = yield* RunTable
+  const input = yield* offload(payload)
+  const at = yield* Clock.currentTimeMillis
+  const put = yield* table.put(runId, { kind: "start", at, workflow: name, definitionVersion: workflow.version, fingerprint, input })
+  if (put._tag === "Inserted") return { runId, isNew: true } satisfies RunHandle
+  const there = put.message
+  // The version may differ: a caller that starts again after a deployment means the run that it started before.
+  if (there.kind === "start" && there.workflow === name && there.fingerprint === fingerprint) return { runId, isNew: false }
+  const other = there.kind === "start" ? there.workflow : "?"
+  const what = other === name ? "another input" : `workflow ${other}`
+  return yield* new RunConflict({ runId, workflow: other, message: `run ${runId} was started before with ${what}` })
+})
+
+const sendSignal = Effect.fnUntraced(function* <Name extends string, A>(
+  runId: string,
+  signal: SignalDefinition<Name, A>,
+  value: A,
+  id: string = randomUUID()
+) {
+  const { name } = signal
+  const wrong = checkUserKey(id)
+  if (wrong !== undefined) return yield* new SignalInvalid({ signal: name, message: `id of signal ${name}: ${wrong}` })
+  const encoded = signal.codec().encode(value)
+  if (Result.isFailure(encoded)) {
+    return yield* new SignalInvalid({ signal: name, message: `payload of signal ${name} does not fit its schema: ${encoded.failure}` })
+  }
+  const payload = yield* offload(encoded.success.payload)
+  yield* putForOpenRun(runId, { kind: "signal", at: yield* Clock.currentTimeMillis, name, id, payload })
+})
+
+const cancelRun = Effect.fnUntraced(function* (runId: string, reason: string | undefined) {
+  yield* putForOpenRun(runId, { kind: "cancel", at: yield* Clock.currentTimeMillis, reason: reason ?? null })
+})
+
+/** S1: accepted, or answered with what is wrong. */
+const putForOpenRun = Effect.fnUntraced(function* (runId: string, message: Message) {
+  const table = yield* RunTable
+  const head = yield* table.readHead(runId)
+  if (head !== undefined && (head.status === "succeeded" || head.status === "failed" || head.status === "cancelled")) {
+    return yield* new RunFinished({ runId, status: head.status, message: `run ${runId} has ${head.status}: ${messageKey(message)} comes too late` })
+  }
+  if (head === undefined && (yield* table.readMessage(runId, "start")) === undefined) {
+    return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
+  }
+  yield* table.put(runId, message)
+})

@@ -1,0 +1,80 @@
+import * as Effect from "effect/Effect"
+import type { CommandRecord } from "../actor/command.ts"
+import type { ParkReason } from "../actor/errors.ts"
+import type { RunStatus } from "../actor/head.ts"
+import { type Message, messageKey } from "../actor/message.ts"
+import type { OutcomeTag } from "../actor/outcome.ts"
+import { RunTable } from "../store/runTable.ts"
+import { RunNotFound } from "./errors.ts"
+
+export interface RunDescription {
+  readonly runId: string
+  readonly workflow: string
+  readonly definitionVersion: string
+  /** `accepted`: started, and no turn has been taken yet. */
+  readonly status: RunStatus | "accepted"
+  /** Epoch milliseconds. */
+  readonly startedAt: number
+  readonly updatedAt: number
+  /** Messages adopted. */
+  readonly messages: number
+  /** Steps, timers and child runs not answered yet. */
+  readonly waitingFor: ReadonlyArray<CommandRecord>
+  readonly parked?: ParkReason
+  readonly outcome?: OutcomeTag
+  readonly parentRunId?: string
+}
+
+/** S13: a pure fold of what is in the table. */
+export const describeRun = Effect.fnUntraced(function* (runId: string) {
+  const table = yield* RunTable
+  const head = yield* table.readHead(runId)
+  if (head !== undefined) {
+    return {
+      runId,
+      workflow: head.workflow,
+      definitionVersion: head.definitionVersion,
+      status: head.status,
+      startedAt: head.startedAt,
+      updatedAt: head.updatedAt,
+      messages: head.adopted,
+      waitingFor: head.open,
+      ...(head.status === "parked" && head.parked !== undefined ? { parked: head.parked } : {}),
+      ...(head.outcome === undefined ? {} : { outcome: head.outcome.tag }),
+      ...(head.parent === undefined ? {} : { parentRunId: head.parent.runId })
+    } satisfies RunDescription
+  }
+  const start = yield* table.readMessage(runId, "start")
+  if (start?.kind !== "start") return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
+  return {
+    runId,
+    workflow: start.workflow,
+    definitionVersion: start.definitionVersion,
+    status: "accepted",
+    startedAt: start.at,
+    updatedAt: start.at,
+    messages: 0,
+    waitingFor: []
+  } satisfies RunDescription as RunDescription
+})
+
+export interface HistoryEvent {
+  readonly key: string
+  readonly message: Message
+  /** Position in the adopted order, from 0; undefined if no turn has adopted it. */
+  readonly position: number | undefined
+}
+
+export const historyOf = Effect.fnUntraced(function* (runId: string) {
+  const table = yield* RunTable
+  const stored = yield* table.readRun(runId)
+  if (stored.messages.length === 0) return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
+  const { head } = stored
+  const order = head === undefined ? [] : [...stored.segments.slice(0, head.segments).flat(), ...head.tail]
+  const positions = new Map(order.map((entry, position) => [entry.startsWith("!") ? entry.slice(1) : entry, position]))
+  const events = stored.messages.map((message): HistoryEvent => {
+    const key = messageKey(message)
+    return { key, message, position: positions.get(key) }
+  })
+  return events.sort((a, b) => (a.position ?? Number.MAX_SAFE_INTEGER) - (b.position ?? Number.MAX_SAFE_INTEGER))
+})

@@ -1,0 +1,69 @@
+import * as Schema from "effect/Schema"
+import { ParkReason } from "../actor/errors.ts"
+
+/** The input does not fit the workflow's schema. Nothing was written. */
+export class InputInvalid extends Schema.TaggedError<InputInvalid>()("InputInvalid", {
+  message: Schema.String,
+  workflow: Schema.String
+}) {}
+
+/** A run id must be 1 to 512 characters without control characters. Nothing was written. */
+export class RunIdInvalid extends Schema.TaggedError<RunIdInvalid>()("RunIdInvalid", {
+  message: Schema.String,
+  runId: Schema.String
+}) {}
+
+/** The run id belongs to a run of another workflow, version or input. Nothing was written. */
+export class RunConflict extends Schema.TaggedError<RunConflict>()("RunConflict", {
+  message: Schema.String,
+  runId: Schema.String,
+  /** Of the run that is there. */
+  workflow: Schema.String
+}) {}
+
+/** No run has this id. Nothing was written. */
+export class RunNotFound extends Schema.TaggedError<RunNotFound>()("RunNotFound", {
+  message: Schema.String,
+  runId: Schema.String
+}) {}
+
+/** The run has ended; nobody would read the message. Nothing was written. */
+export class RunFinished extends Schema.TaggedError<RunFinished>()("RunFinished", {
+  message: Schema.String,
+  runId: Schema.String,
+  status: Schema.Literals(["succeeded", "failed", "cancelled"])
+}) {}
+
+/** The payload does not fit the signal's schema, or its id is none. Nothing was written. */
+export class SignalInvalid extends Schema.TaggedError<SignalInvalid>()("SignalInvalid", {
+  message: Schema.String,
+  signal: Schema.String
+}) {}
+
+/** The run ended with a defect. */
+export class RunDied extends Schema.TaggedError<RunDied>()("RunDied", {
+  message: Schema.String,
+  runId: Schema.String,
+  /** The defect as far as it could be written down: mostly `name`, `message`, `stack`, `cause`. */
+  cause: Schema.Json
+}) {}
+
+/** The run was cancelled, and its compensations are through. */
+export class RunCancelled extends Schema.TaggedError<RunCancelled>()("RunCancelled", {
+  message: Schema.String,
+  runId: Schema.String,
+  reason: Schema.NullOr(Schema.String)
+}) {}
+
+/** The outcome does not decode by the schema given: another workflow's, or another version's. */
+export class OutcomeUnreadable extends Schema.TaggedError<OutcomeUnreadable>()("OutcomeUnreadable", {
+  message: Schema.String,
+  runId: Schema.String
+}) {}
+
+/** The run is parked: it cannot go on as it is, and does when the reason is gone. */
+export class RunParked extends Schema.TaggedError<RunParked>()("RunParked", {
+  message: Schema.String,
+  runId: Schema.String,
+  reason: ParkReason
+}) {}

@@ -1,0 +1,69 @@
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { Codec } from "../actor/codec.ts"
+import type { Head } from "../actor/head.ts"
+import type { Json } from "../actor/json.ts"
+import type { Outcome } from "../actor/outcome.ts"
+import { fromPayload } from "../actor/payload.ts"
+import type { Workflow } from "../actor/workflow.ts"
+import { load } from "../store/payloads.ts"
+import { RunTable } from "../store/runTable.ts"
+import { OutcomeUnreadable, RunCancelled, RunDied, RunNotFound, RunParked } from "./errors.ts"
+
+/** Looks again when told of a change; otherwise at growing intervals. */
+export const waitForOutcome = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
+  workflow: Workflow<Name, In, Out, Err>,
+  runId: string,
+  options: { readonly failWhenParked?: boolean } = {}
+) {
+  const table = yield* RunTable
+  const first = yield* table.readHead(runId)
+  if (first === undefined && (yield* table.readMessage(runId, "start")) === undefined) {
+    return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
+  }
+  let head: Head | undefined = first
+  for (let waitMs = 25; head?.outcome === undefined; waitMs = Math.min(waitMs * 1.5, 1_000)) {
+    if (options.failWhenParked === true && head?.status === "parked" && head.parked !== undefined) {
+      return yield* new RunParked({ runId, reason: head.parked, message: `run ${runId} is parked: ${head.parked.message}` })
+    }
+    yield* table.headChanged(runId, waitMs)
+    head = yield* table.readHead(runId)
+  }
+  return yield* answer(workflow, runId, head.outcome)
+})
+
+const answer = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
+  workflow: Workflow<Name, In, Out, Err>,
+  runId: string,
+  outcome: Outcome
+) {
+  const payload = yield* load(outcome.payload)
+  switch (outcome.tag) {
+    case "succeeded":
+      return yield* decoded(workflow.output(), payload, runId)
+    case "failed":
+      return yield* Effect.flatMap(decoded(workflow.error(), payload, runId), (error) => Effect.fail(error))
+    case "died": {
+      const cause = fromPayload(payload)
+      return yield* new RunDied({ runId, cause, message: `run ${runId} died: ${sentence(cause)}` })
+    }
+    case "cancelled": {
+      const reason = fromPayload(payload)
+      const text = typeof reason === "string" ? reason : null
+      return yield* new RunCancelled({ runId, reason: text, message: `run ${runId} was cancelled${text === null ? "" : `: ${text}`}` })
+    }
+  }
+})
+
+const decoded = <A>(codec: Codec<A>, payload: { readonly json: string }, runId: string): Effect.Effect<A, OutcomeUnreadable> => {
+  const result = codec.decode(payload)
+  return Result.isSuccess(result)
+    ? Effect.succeed(result.success)
+    : Effect.fail(new OutcomeUnreadable({ runId, message: `the outcome of run ${runId} does not decode: ${result.failure}` }))
+}
+
+const sentence = (cause: Json): string => {
+  if (typeof cause !== "object" || cause === null || !("message" in cause)) return JSON.stringify(cause)
+  const { name, message } = cause as { readonly name?: Json; readonly message: Json }
+  return name === undefined ? String(message) : `${name}: ${message}`
+}

@@ -1,0 +1,3 @@
+/** Hosts: what turns runs and works on steps. */
+export { Host, type HostOptions, hostLayer, type StepServices } from "./streams/host.ts"
+export type { SweepResult } from "./streams/sweeper.ts"

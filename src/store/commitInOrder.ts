@@ -1,0 +1,148 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
+import type { Head } from "../actor/head.ts"
+import type { Message } from "../actor/message.ts"
+import { type CommitResult, Commits, type HeadCommit, type NoticeConflict, type TurnCommit } from "./commits.ts"
+import { fenceToken, nextFences } from "./fences.ts"
+import { RunTable } from "./runTable.ts"
+import { sameContent } from "./sameMessage.ts"
+import { type QueueMessage, StepQueue } from "./stepQueue.ts"
+import { Timers } from "./timers.ts"
+
+/** Writes of one commit that are under way at a time. */
+const concurrency = 32
+
+/**
+ * Commits for stores that have no transaction across table, queue and timers: the order of writes is what loses nothing.
+ *
+ * 1. Rows, order segments, queue messages and long timers, side by side. None of them has an effect yet: a row is history
+ *    only once a head adopts it, a queue message acts only if the head carries its token, and a timer's row that no head
+ *    waits for is set aside. A crash here leaves no more than rows that ring and messages that are stale.
+ * 2. The head. From here on the turn stands, and everything it sent is under way.
+ * 3. Notices to other runs, put if absent. A crash before them is made good by the next turn (`Head.notices`), which the
+ *    deliveries of `done`, completed last, bring about.
+ */
+export const commitInOrder: Effect.Effect<Commits["Service"], never, RunTable | StepQueue | Timers> = Effect.gen(
+  function* () {
+    const table = yield* RunTable
+    const queue = yield* StepQueue
+    const timers = yield* Timers
+
+    /** Rows that were there before with other content. */
+    const putRows = Effect.fnUntraced(function* (runId: string, rows: ReadonlyArray<Message>) {
+      const results = yield* Effect.forEach(rows, (row) => table.put(runId, row), { concurrency })
+      return results.flatMap((result, index) =>
+        result._tag === "Exists" && !sameContent(result.message, rows[index] as Message) ? [result.message] : []
+      )
+    })
+
+    const putNotices = Effect.fnUntraced(function* (commit: HeadCommit) {
+      const results = yield* Effect.forEach(commit.notices, ({ runId, message }) => table.put(runId, message), {
+        concurrency
+      })
+      return commit.notices.flatMap((notice, index): ReadonlyArray<NoticeConflict> => {
+        const result = results[index]
+        return result?._tag === "Exists" && !sameContent(result.message, notice.message)
+          ? [{ notice, existing: result.message }]
+          : []
+      })
+    })
+
+    const clearTimers = (commit: HeadCommit) =>
+      Effect.forEach(commit.clearTimers, (timer) => Effect.ignore(timers.clear(timer), { log: "Debug" }), {
+        concurrency,
+        discard: true
+      })
+
+    // A delivery that comes back finds its outcome in the inbox: not worth failing a turn that stands.
+    const complete = (turn: TurnCommit) =>
+      turn.done.length === 0 ? Effect.void : Effect.ignore(queue.complete(turn.done), { log: "Warn" })
+
+    const commitHead = Effect.fnUntraced(function* (turn: TurnCommit, commit: HeadCommit) {
+      const { runId } = turn
+      const plan = yield* planOf(commit, queue.maxDelayMs)
+      const [existing] = yield* Effect.all(
+        [
+          putRows(runId, turn.rows),
+          Effect.forEach(commit.segments, ({ index, keys }) => table.putSegment(runId, index, keys), {
+            concurrency,
+            discard: true
+          }),
+          plan.messages.length === 0 ? Effect.void : queue.send(plan.messages),
+          Effect.forEach(plan.timers, ({ runId, key, due }) => timers.schedule({ runId, key, due }), {
+            concurrency,
+            discard: true
+          })
+        ],
+        { concurrency: "unbounded" }
+      )
+      if (existing.length > 0) return { _tag: "Superseded", existing } satisfies CommitResult
+      const result = yield* table.commitHead(runId, plan.head)
+      if (result._tag === "Conflict") return result satisfies CommitResult
+      const [conflicts] = yield* Effect.all([putNotices(commit), clearTimers(commit)], { concurrency: "unbounded" })
+      return { _tag: "Committed", head: plan.head, conflicts } satisfies CommitResult
+    })
+
+    const rowsOnly = Effect.fnUntraced(function* (turn: TurnCommit) {
+      const existing = yield* putRows(turn.runId, turn.rows)
+      if (existing.length > 0) return { _tag: "Superseded", existing } satisfies CommitResult
+      return { _tag: "Committed", head: undefined, conflicts: [] } satisfies CommitResult
+    })
+
+    return Commits.of({
+      commit: Effect.fnUntraced(function* (turn) {
+        const result: CommitResult = yield* turn.head === undefined ? rowsOnly(turn) : commitHead(turn, turn.head)
+        // Whatever became of the head: the rows are durable, or another's outcome stands in their place.
+        yield* complete(turn)
+        return result
+      })
+    })
+  }
+)
+
+/** {@link commitInOrder} as a layer. */
+export const commitsInOrder: Layer.Layer<Commits, never, RunTable | StepQueue | Timers> = Layer.effect(
+  Commits,
+  commitInOrder
+)
+
+interface Plan {
+  readonly head: Head
+  readonly messages: ReadonlyArray<QueueMessage>
+  /** Beyond the queue's longest delay. */
+  readonly timers: HeadCommit["timers"]
+}
+
+/** What goes where. The fences that the commit was handed are those of the head it is based on. */
+const planOf = Effect.fnUntraced(function* (commit: HeadCommit, maxDelayMs: number) {
+  const { head, steps, oldestOpenIndex } = commit
+  const now = yield* Clock.currentTimeMillis
+  const isLong = (due: number) => due - now > maxDelayMs
+  const short = commit.timers.filter(({ due }) => !isLong(due))
+  const long = commit.timers.filter(({ due }) => isLong(due))
+  const token = fenceToken(head.fences, head.adopted, yield* freshToken)
+  const messages: ReadonlyArray<QueueMessage> = [
+    ...steps.map((step) => ({ ...step, token })),
+    ...short.map(({ runId, key, due, index }) => ({
+      kind: "timer" as const,
+      runId,
+      key,
+      due,
+      index,
+      token,
+      notBefore: due
+    }))
+  ]
+  const fences = nextFences({
+    before: head.fences,
+    adopted: head.adopted,
+    token: messages.length === 0 ? undefined : token,
+    oldestOpenIndex
+  })
+  return { head: { ...head, fences }, messages, timers: long } satisfies Plan
+})
+
+/** 53 random bits, printed like a fingerprint: a head holds them in seven bytes. */
+const freshToken = Effect.map(Random.next, (random) => Math.floor(random * 2 ** 53).toString(36))

@@ -1,0 +1,55 @@
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import { ChangeFeed, type Doorbell, type FeedBatch } from "../store/changeFeed.ts"
+import { backoffMs } from "./backoff.ts"
+import { Runs } from "./runs.ts"
+
+/**
+ * Reads the change feed and rings. Batches are worked on side by side and acknowledged in their order: one slow run delays
+ * the checkpoint, not the other runs (L4).
+ */
+export const feedLoop = Effect.fnUntraced(function* (options: { readonly batchesUnderWay: number }) {
+  const feed = yield* ChangeFeed
+  const acknowledgements = yield* Queue.bounded<Effect.Effect<void>>(options.batchesUnderWay)
+  yield* Effect.forkChild(Effect.forever(Effect.flatten(Queue.take(acknowledgements))))
+  for (let failures = 0; ; ) {
+    const batch = yield* Effect.result(feed.poll({ limit: 1_000, waitMs: 10_000 }))
+    if (batch._tag === "Failure") {
+      failures++
+      yield* Effect.logWarning(`the change feed is away: ${batch.failure.message}`)
+      yield* Effect.sleep(yield* backoffMs(failures, 100, 5_000))
+      continue
+    }
+    failures = 0
+    if (batch.success.doorbells.length === 0) continue
+    const rung = yield* Effect.forkChild(ringAll(batch.success.doorbells))
+    yield* Queue.offer(acknowledgements, acknowledge(rung.pipe((fiber) => awaitFiber(fiber)), batch.success))
+  }
+})
+
+const awaitFiber = (fiber: { readonly addObserver: (f: (exit: unknown) => void) => () => void }): Effect.Effect<void> =>
+  Effect.callback((resume) => {
+    fiber.addObserver(() => resume(Effect.void))
+  })
+
+const acknowledge = (rung: Effect.Effect<void>, batch: FeedBatch): Effect.Effect<void> =>
+  Effect.andThen(
+    rung,
+    Effect.catchCause(batch.acknowledge, (cause) => Effect.logWarning("doorbells were not acknowledged, they ring again", cause))
+  )
+
+const ringAll = Effect.fnUntraced(function* (doorbells: ReadonlyArray<Doorbell>) {
+  const runs = yield* Runs
+  const byRun = new Map<string, Array<string>>()
+  for (const { runId, key } of doorbells) {
+    const keys = byRun.get(runId)
+    if (keys === undefined) byRun.set(runId, [key])
+    else keys.push(key)
+  }
+  yield* Effect.forEach(
+    byRun,
+    ([runId, keys]) =>
+      Effect.catchCause(runs.ring(runId, keys), (cause) => Effect.logWarning(`run ${runId} was not turned; the sweeper comes back to it`, cause)),
+    { concurrency: 256, discard: true }
+  )
+})

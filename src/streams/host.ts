@@ -1,0 +1,128 @@
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import type { Step } from "../actor/step.ts"
+import type { AnyWorkflow } from "../actor/workflow.ts"
+import type { ChangeFeed } from "../store/changeFeed.ts"
+import type { Commits } from "../store/commits.ts"
+import type { Payloads } from "../store/payloads.ts"
+import type { RunTable } from "../store/runTable.ts"
+import type { StepQueue } from "../store/stepQueue.ts"
+import { deadLetterLoop } from "./deadLetterLoop.ts"
+import { feedLoop } from "./feedLoop.ts"
+import { QueueLoop } from "./queueLoop.ts"
+import { makeRegistry } from "./registry.ts"
+import { makeRuns, Runs } from "./runs.ts"
+import { SliceGuard } from "./sliceGuard.ts"
+import { handleDelivery } from "./stepWorker.ts"
+import { type SweepResult, sweep } from "./sweeper.ts"
+import { WarmRuns } from "./warmRun.ts"
+import { startWatchdog } from "./watchdog.ts"
+import { logWorkflow } from "./workflowLog.ts"
+
+export interface HostOptions<Steps extends ReadonlyArray<Step<string, any, any, any, any>>> {
+  readonly workflows: ReadonlyArray<AnyWorkflow>
+  readonly steps: Steps
+  /** Steps run at a time. Default 64. */
+  readonly stepConcurrency?: number
+  /** Suspended runs kept in memory. Default 5,000. */
+  readonly warmRuns?: number
+  /** How long a step is hidden from other workers before the claim is renewed. Default 30 seconds. */
+  readonly visibility?: Duration.Input
+  /** At shutdown, how long running steps may go on before they are handed back. Default 10 seconds. */
+  readonly grace?: Duration.Input
+  /** Between passes of the sweeper. Default 1 minute. The first one is at the start. */
+  readonly sweepInterval?: Duration.Input
+  /** Runs that have not moved for so long are looked at by the sweeper. Default 2 minutes. */
+  readonly quiet?: Duration.Input
+  /** Operations that one message may set off in a workflow before the run is parked. Default 1,000,000. */
+  readonly budget?: number
+  /** Milliseconds that one turn of workflow code may compute before the run is parked. Default 2,000. */
+  readonly turnLimitMs?: number
+}
+
+/** The services that the steps of a host need. */
+export type StepServices<Steps extends ReadonlyArray<Step<string, any, any, any, any>>> =
+  Steps[number] extends Step<string, any, any, any, infer R> ? R : never
+
+/**
+ * Turns runs and works on steps in this process until its scope closes. Then it takes nothing new, lets running steps end
+ * within the grace, hands the rest back, and nothing is lost.
+ *
+ * @example
+ * const app = hostLayer({ workflows: [fulfilOrder], steps: [chargeCard, reserve, ship] }).pipe(
+ *   Layer.provide(PaymentsLive),
+ *   Layer.provideMerge(sqliteStore({ filename: "runs.db" }))
+ * )
+ */
+export class Host extends Context.Service<
+  Host,
+  {
+    /** One pass of the sweeper, now. */
+    readonly sweep: Effect.Effect<SweepResult>
+    /** Steps in hand. */
+    readonly stepsUnderWay: () => number
+  }
+>()("dynactor/Host") {}
+
+type StoreServices = RunTable | ChangeFeed | StepQueue | Payloads | Commits
+
+export const hostLayer = <const Steps extends ReadonlyArray<Step<string, any, any, any, any>>>(
+  options: HostOptions<Steps>
+): Layer.Layer<Host | Runs, never, StoreServices | StepServices<Steps>> =>
+  Layer.effectContext(makeHost(options)) as Layer.Layer<Host | Runs, never, StoreServices | StepServices<Steps>>
+
+const makeHost = Effect.fnUntraced(function* (options: HostOptions<ReadonlyArray<Step<string, any, any, any, any>>>) {
+  const services = yield* Effect.context<StoreServices>()
+  const registry = makeRegistry(options.workflows, options.steps)
+  const state = { closing: false }
+  const runs = makeRuns(
+    {
+      registry,
+      services: services as Context.Context<never>,
+      guard: new SliceGuard(options.turnLimitMs ?? 2_000),
+      warm: new WarmRuns(options.warmRuns ?? 5_000),
+      budget: options.budget ?? 1_000_000,
+      onLog: logWorkflow(services),
+      isClosing: () => state.closing
+    },
+    services
+  )
+  const worker = { registry, services: services as Context.Context<never>, unknownStepReceives: 5 }
+  const withRuns = Effect.provideService(Runs, runs)
+  const loop = new QueueLoop<StoreServices>({
+    concurrency: options.stepConcurrency ?? 64,
+    visibilityMs: ms(options.visibility ?? "30 seconds"),
+    graceMs: ms(options.grace ?? "10 seconds"),
+    handle: (delivery) => withRuns(handleDelivery(delivery, worker))
+  })
+  const sweepOnce = Effect.provideContext(withRuns(sweep({ quietMs: ms(options.quiet ?? "2 minutes") })), services)
+  const sweeping = Effect.catchCause(sweepOnce, (cause) =>
+    Effect.as(Effect.logWarning("the sweep failed", cause), { scanned: 0, retried: 0, resumed: 0, failed: 1 })
+  )
+  const interval = options.sweepInterval ?? "1 minute"
+  const loops = [
+    withRuns(feedLoop({ batchesUnderWay: 32 })),
+    loop.run(),
+    loop.renew(),
+    withRuns(deadLetterLoop(worker)),
+    Effect.forever(Effect.andThen(sweeping, Effect.sleep(interval)))
+  ]
+  const fibers = loops.map((run) => Effect.runForkWith(services)(run as Effect.Effect<unknown, unknown, StoreServices>))
+  const watchdog = startWatchdog(options.turnLimitMs ?? 2_000)
+  yield* Effect.addFinalizer(() =>
+    Effect.gen(function* () {
+      state.closing = true
+      yield* Effect.forEach(fibers.slice(0, 2), Fiber.interrupt, { discard: true })
+      yield* loop.close()
+      yield* Effect.forEach(fibers, Fiber.interrupt, { discard: true })
+      watchdog.stop()
+    }).pipe(Effect.provideContext(services))
+  )
+  return Context.make(Runs, runs).pipe(Context.add(Host, { sweep: sweeping, stepsUnderWay: () => loop.size }))
+})
+
+const ms = (duration: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(duration))
+

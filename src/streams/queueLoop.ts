@@ -1,0 +1,135 @@
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Context from "effect/Context"
+import * as Fiber from "effect/Fiber"
+import { type Delivery, StepQueue } from "../store/stepQueue.ts"
+import { backoffMs } from "./backoff.ts"
+
+export interface QueueLoopOptions<R> {
+  /** Messages in hand at a time. */
+  readonly concurrency: number
+  readonly visibilityMs: number
+  /** How long to let running work go on at shutdown before it is interrupted and handed back. */
+  readonly graceMs: number
+  readonly handle: (delivery: Delivery) => Effect.Effect<unknown, unknown, R>
+}
+
+/**
+ * Takes messages while there is room, keeps them hidden while they are worked on, and at the end finishes or hands back what
+ * is in hand.
+ */
+export class QueueLoop<R> {
+  private readonly options: QueueLoopOptions<R>
+  private readonly inHand = new Map<string, { readonly delivery: Delivery; fiber: Fiber.Fiber<unknown, unknown> | undefined; hiddenUntil: number }>()
+  private wake: (() => void) | undefined
+  private closing = false
+
+  constructor(options: QueueLoopOptions<R>) {
+    this.options = options
+  }
+
+  get size(): number {
+    return this.inHand.size
+  }
+
+  /** Until interrupted. */
+  readonly run = Effect.fnUntraced({ self: this }, function* (this: QueueLoop<R>) {
+    const queue = yield* StepQueue
+    const context = yield* Effect.context<R | StepQueue>()
+    const { concurrency, visibilityMs } = this.options
+    for (let failures = 0; ; ) {
+      if (this.inHand.size >= concurrency) {
+        yield* this.room
+        continue
+      }
+      const limit = concurrency - this.inHand.size
+      // Uninterruptible: a message that was received and not taken up would stay hidden for its whole visibility.
+      const received = yield* Effect.result(
+        Effect.uninterruptibleMask((restore) =>
+          Effect.tap(restore(queue.receive({ limit, waitMs: receiveWaitMs, visibilityMs })), (deliveries) =>
+            Effect.map(Clock.currentTimeMillis, (now) => {
+              for (const delivery of deliveries) this.take(delivery, now + visibilityMs, context)
+            })
+          )
+        )
+      )
+      if (received._tag === "Success") {
+        failures = 0
+        continue
+      }
+      failures++
+      yield* Effect.logWarning(`the queue is away: ${received.failure.message}`)
+      yield* Effect.sleep(yield* backoffMs(failures, 100, 5_000))
+    }
+  })
+
+  /** Hide what takes long for longer, in time. Until interrupted. */
+  readonly renew = Effect.fnUntraced({ self: this }, function* (this: QueueLoop<R>) {
+    const queue = yield* StepQueue
+    const { visibilityMs } = this.options
+    while (true) {
+      yield* Effect.sleep(visibilityMs / 4)
+      const now = yield* Clock.currentTimeMillis
+      const due = [...this.inHand.values()].filter(({ hiddenUntil }) => hiddenUntil - now < (visibilityMs * 2) / 3)
+      yield* Effect.forEach(
+        due,
+        (held) =>
+          Effect.matchCause(queue.renew(held.delivery, visibilityMs), {
+            onSuccess: (ours) => {
+              if (ours) held.hiddenUntil = now + visibilityMs
+            },
+            onFailure: () => undefined
+          }),
+        { concurrency: 16, discard: true }
+      )
+    }
+  })
+
+  /** Let running work end within the grace, then interrupt it and hand it back. */
+  readonly close = Effect.fnUntraced({ self: this }, function* (this: QueueLoop<R>) {
+    this.closing = true
+    const queue = yield* StepQueue
+    const fibers = [...this.inHand.values()].flatMap(({ fiber }) => (fiber === undefined ? [] : [fiber]))
+    yield* Effect.timeoutOption(Fiber.awaitAll(fibers), this.options.graceMs)
+    const left = [...this.inHand.values()]
+    yield* Effect.forEach(
+      left,
+      ({ delivery, fiber }) =>
+        Effect.gen(function* () {
+          if (fiber !== undefined) yield* Effect.timeoutOption(Fiber.interrupt(fiber), 1_000)
+          yield* Effect.ignore(queue.release(delivery, 0))
+        }),
+      { concurrency: 16, discard: true }
+    )
+  })
+
+  private take(delivery: Delivery, hiddenUntil: number, context: Context.Context<R | StepQueue>): void {
+    const held: { readonly delivery: Delivery; fiber: Fiber.Fiber<unknown, unknown> | undefined; hiddenUntil: number } = {
+      delivery,
+      fiber: undefined,
+      hiddenUntil
+    }
+    this.inHand.set(delivery.receipt, held)
+    held.fiber = Effect.runForkWith(context)(this.options.handle(delivery) as Effect.Effect<unknown, unknown, R | StepQueue>)
+    held.fiber.addObserver((exit) => {
+      // At shutdown `close` hands back what was interrupted; otherwise a failure leaves the message to its visibility.
+      if (exit._tag === "Success" || !this.closing) this.inHand.delete(delivery.receipt)
+      if (exit._tag === "Failure" && !Cause.hasInterruptsOnly(exit.cause)) report(context, delivery, exit.cause)
+      this.wake?.()
+      this.wake = undefined
+    })
+  }
+
+  private readonly room: Effect.Effect<void> = Effect.callback((resume) => {
+    if (this.inHand.size < this.options.concurrency) return resume(Effect.void)
+    this.wake = () => resume(Effect.void)
+  })
+}
+
+const receiveWaitMs = 10_000
+
+const report = (context: Context.Context<any>, delivery: Delivery, cause: Cause.Cause<unknown>): void => {
+  const { message } = delivery
+  Effect.runForkWith(context)(Effect.logWarning(`queue message ${message.kind} of run ${message.runId} comes again`, cause))
+}

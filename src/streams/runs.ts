@@ -1,0 +1,104 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type { Message } from "../actor/message.ts"
+import type { Commits } from "../store/commits.ts"
+import { StoreUnavailable } from "../store/errors.ts"
+import type { Payloads } from "../store/payloads.ts"
+import type { RunTable } from "../store/runTable.ts"
+import type { Delivery, StepQueue } from "../store/stepQueue.ts"
+import { backoffMs } from "./backoff.ts"
+import { type TurnOptions, turnRun, type Work } from "./turnRun.ts"
+
+/**
+ * Turns of all runs in this process. Of one run never two at a time: what arrives during a turn waits for the next, which
+ * takes all of it at once. That is where a burst of outcomes becomes one commit.
+ */
+export class Runs extends Context.Service<
+  Runs,
+  {
+    /** Rows in hand, and the queue messages that they settle. Returns when they are durable. */
+    readonly deliver: (runId: string, rows: ReadonlyArray<Message>, done: ReadonlyArray<Delivery>) => Effect.Effect<void, StoreUnavailable>
+    /** Rows that others have put. Returns when they are adopted, or of no more use. */
+    readonly ring: (runId: string, keys: ReadonlyArray<string>) => Effect.Effect<void, StoreUnavailable>
+    /** Does the workflow still wait for this command? Undefined if this process does not know without reading. */
+    readonly isWanted: (runId: string, stepKey: string) => boolean | undefined
+  }
+>()("dynactor/Runs") {}
+
+interface Item {
+  readonly rows: ReadonlyArray<Message>
+  readonly done: ReadonlyArray<Delivery>
+  readonly doorbells: ReadonlyArray<string>
+  readonly mustCommit: boolean
+  readonly finish: (result: Effect.Effect<void, StoreUnavailable>) => void
+}
+
+export interface RunsOptions extends TurnOptions {
+  /** True from the moment at which the host shuts down: a store that is away is waited for no longer. */
+  readonly isClosing: () => boolean
+}
+
+type Requirements = RunTable | Commits | StepQueue | Payloads
+
+export const makeRuns = (options: RunsOptions, context: Context.Context<Requirements>): Runs["Service"] => {
+  const mailboxes = new Map<string, Array<Item>>()
+  const submit = (runId: string, item: Omit<Item, "finish">): Effect.Effect<void, StoreUnavailable> =>
+    Effect.callback((resume) => {
+      const full: Item = { ...item, finish: resume }
+      const mailbox = mailboxes.get(runId)
+      if (mailbox !== undefined) {
+        mailbox.push(full)
+        return
+      }
+      mailboxes.set(runId, [full])
+      // A fiber of its own: whoever asked may be interrupted, the turn is not.
+      Effect.runForkWith(context)(Effect.uninterruptible(drive(runId, mailboxes, options)))
+    })
+  return {
+    deliver: (runId, rows, done) => submit(runId, { rows, done, doorbells: [], mustCommit: false }),
+    ring: (runId, doorbells) => submit(runId, { rows: [], done: [], doorbells, mustCommit: true }),
+    isWanted: (runId, stepKey) => {
+      if (options.warm.isFinished(runId)) return false
+      return options.warm.get(runId)?.actor.ledger.isOpen("step", stepKey)
+    }
+  }
+}
+
+const drive = Effect.fnUntraced(function* (runId: string, mailboxes: Map<string, Array<Item>>, options: RunsOptions) {
+  while (true) {
+    const items = mailboxes.get(runId) ?? []
+    if (items.length === 0) break
+    mailboxes.set(runId, [])
+    const result = yield* Effect.exit(settle(runId, workOf(items), options))
+    for (const item of items) item.finish(result)
+  }
+  mailboxes.delete(runId)
+})
+
+const workOf = (items: ReadonlyArray<Item>): Work => {
+  const [only] = items
+  if (items.length === 1 && only !== undefined) return { ...only }
+  return {
+    rows: items.flatMap((item) => item.rows),
+    done: items.flatMap((item) => item.done),
+    doorbells: [...new Set(items.flatMap((item) => item.doorbells))],
+    mustCommit: items.some((item) => item.mustCommit)
+  }
+}
+
+/** Turns until one stands (L5). A store that is away is asked again, more and more slowly, and nothing in hand is let go. */
+const settle = Effect.fnUntraced(function* (runId: string, work: Work, options: RunsOptions) {
+  for (let attempt = 1; ; attempt++) {
+    const end = yield* Effect.result(turnRun(runId, work, options))
+    if (end._tag === "Success") {
+      if (end.success === "settled") return
+      if (attempt > 2) yield* Effect.sleep(yield* backoffMs(attempt - 2, 5, 500))
+      continue
+    }
+    const error = end.failure
+    yield* Effect.logWarning(`the store is away (${error.operation}: ${error.message}); run ${runId} waits, attempt ${attempt}`)
+    if (options.isClosing()) return yield* new StoreUnavailable({ operation: error.operation, message: error.message })
+    yield* Effect.sleep(yield* backoffMs(attempt, 50, 5_000))
+  }
+})
+

@@ -1,0 +1,57 @@
+import { Script } from "node:vm"
+import { endSlice } from "../actor/ambient.ts"
+import { DeterminismViolation } from "../actor/errors.ts"
+import type { AnyWorkflow } from "../actor/workflow.ts"
+
+/**
+ * Ends workflow code that never returns (`while (true) {}`), which no scheduler can. `vm` can stop running JavaScript after
+ * a time, at the price of a thread for each call: some 150 µs, five times a warm turn.
+ *
+ * So a workflow is guarded until it has shown {@link provenAfter} slices in this process, and always when a run is rebuilt
+ * from history: a run whose code hangs a proven workflow takes its process down (see `watchdog.ts`), and is parked by the
+ * next process, which meets it guarded.
+ */
+export class SliceGuard {
+  private readonly limitMs: number
+  private readonly proven = new Map<AnyWorkflow, number>()
+
+  constructor(limitMs: number) {
+    this.limitMs = limitMs
+  }
+
+  /** Runs `slice`. Answers a violation if it had to be stopped; what it touched is of no use then. */
+  run(workflow: AnyWorkflow, rebuilt: boolean, slice: () => void): DeterminismViolation | undefined {
+    const shown = this.proven.get(workflow) ?? 0
+    if (!rebuilt && shown >= provenAfter) {
+      slice()
+      return undefined
+    }
+    this.proven.set(workflow, shown + 1)
+    return this.guarded(workflow, slice)
+  }
+
+  private guarded(workflow: AnyWorkflow, slice: () => void): DeterminismViolation | undefined {
+    slot.slice = slice
+    try {
+      script.runInThisContext({ timeout: this.limitMs })
+      return undefined
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error
+      // The code was stopped where it stood: no `finally` of it has run.
+      endSlice()
+      return new DeterminismViolation({
+        violation: "budget",
+        message: `workflow ${workflow.workflowName} ran for more than ${this.limitMs} ms without waiting: an endless loop, or work that belongs in a step`
+      })
+    } finally {
+      slot.slice = undefined
+    }
+  }
+}
+
+export const provenAfter = 100
+
+const slot: { slice: (() => void) | undefined } = { slice: undefined }
+const slotName = "__dynactorSlice"
+Object.defineProperty(globalThis, slotName, { value: () => slot.slice?.(), configurable: true })
+const script = new Script(`${slotName}()`)

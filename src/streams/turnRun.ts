@@ -1,0 +1,300 @@
+import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type { StepCommand } from "../actor/command.ts"
+import { HistoryTooLong, type ParkReason, StepFailed } from "../actor/errors.ts"
+import type { Head } from "../actor/head.ts"
+import { maxMessages } from "../actor/head.ts"
+import { type Message, messageKey, type StartMessage, type StepMessage } from "../actor/message.ts"
+import type { Outcome } from "../actor/outcome.ts"
+import { stepFailedOutcome } from "../actor/stepFailure.ts"
+import { Commits, type NoticeConflict } from "../store/commits.ts"
+import type { StoreUnavailable } from "../store/errors.ts"
+import { offload, type Payloads } from "../store/payloads.ts"
+import { RunTable } from "../store/runTable.ts"
+import { type Delivery, StepQueue } from "../store/stepQueue.ts"
+import { buildCommit, isHistoryFull, parkedHead } from "./buildCommit.ts"
+import { executeStep } from "./executeStep.ts"
+import { type LoadedRun, type LoadOptions, loadRun, resolveMessage } from "./loadRun.ts"
+import { putNoticesAgain } from "./notices.ts"
+import type { WarmRun, WarmRuns } from "./warmRun.ts"
+
+/** What a turn is for. */
+export interface Work {
+  /** Rows in hand that may not be in the inbox yet. */
+  rows: ReadonlyArray<Message>
+  /** Queue messages that are done with once the rows are durable. */
+  done: ReadonlyArray<Delivery>
+  /** Keys of rows that were put by others. */
+  readonly doorbells: ReadonlyArray<string>
+  /**
+   * Adopt what came even if the run asks for nothing by it. So does whoever holds a doorbell: with it the wake-up is spent. A
+   * direct turn leaves such rows to their doorbell, so that a hundred outcomes of a fan-out cost one commit.
+   */
+  readonly mustCommit: boolean
+}
+
+export interface TurnOptions extends LoadOptions {
+  readonly warm: WarmRuns
+  readonly services: Context.Context<never>
+}
+
+export type TurnEnd = "settled" | "again"
+
+type Requirements = RunTable | Commits | StepQueue | Payloads
+
+/**
+ * One attempt at a turn. `again`: another turn was first, or a row in hand was not the first of its key; nothing of ours has
+ * taken effect but rows, and the next attempt begins from the table.
+ */
+export const turnRun = (
+  runId: string,
+  work: Work,
+  options: TurnOptions
+): Effect.Effect<TurnEnd, StoreUnavailable, Requirements> =>
+  Effect.onExit(turnOnce(runId, work, options), (exit) => {
+    // A turn that did not come to its end leaves an actor that has seen what the table has not.
+    if (exit._tag === "Failure") options.warm.evict(runId)
+    return Effect.void
+  })
+
+const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options: TurnOptions) {
+  const { warm } = options
+  if (warm.isFinished(runId)) return yield* settleFinished(work)
+  const known = warm.get(runId)
+  const loaded: LoadedRun =
+    known === undefined
+      ? yield* loadRun(runId, options)
+      : { _tag: "Ready", run: known, unread: yield* readRung(runId, known, work.doorbells) }
+  switch (loaded._tag) {
+    case "NotStarted":
+      return yield* putRows(runId, work)
+    case "Finished":
+      if (loaded.head.notices) yield* putNoticesAgain.finished(runId, loaded.head, loaded.start)
+      warm.finish(runId)
+      return yield* settleFinished(work)
+    case "Parked":
+      return yield* park(runId, loaded.head, loaded.start, loaded.reason, work, options)
+    case "Ready":
+      if (known === undefined) warm.keep(runId, loaded.run)
+      return yield* advanceRun(runId, loaded.run, loaded.unread, work, options)
+  }
+})
+
+const advanceRun = Effect.fnUntraced(function* (
+  runId: string,
+  run: WarmRun,
+  unread: ReadonlyArray<Message>,
+  work: Work,
+  options: TurnOptions
+) {
+  const { warm, guard } = options
+  const { actor } = run
+  const now = yield* Clock.currentTimeMillis
+  if (run.noticesUncertain) {
+    yield* putNoticesAgain.running(runId, actor, run.head)
+    run.noticesUncertain = false
+  }
+  const ready = yield* readyMessages(runId, [...unread, ...work.rows], now)
+  const rebuilt = run.head === undefined && ready.some((message) => now - message.at > freshMs)
+  const hung = guard.run(actor.workflow, rebuilt, () => {
+    for (const message of ready) actor.deliver(message)
+    deliverEarly(run)
+  })
+  let parked: ParkReason | undefined = hung ?? actor.parked
+  if (parked === undefined) parked = yield* runInline(runId, run, options)
+  if (parked === undefined && isHistoryFull(actor) && actor.outcome === undefined) parked = historyTooLong(actor.order.length)
+  if (parked !== undefined) {
+    warm.evict(runId)
+    // Without a start nothing was delivered, so nothing can have gone wrong.
+    return yield* park(runId, run.head, actor.start as StartMessage, parked, work, options)
+  }
+  if (!needsCommit(run, work)) return yield* putRows(runId, work)
+  return yield* commit(runId, run, work, options)
+})
+
+/** A start row older than this was not turned at once: maybe the turn took its process down. */
+const freshMs = 5_000
+
+const needsCommit = (run: WarmRun, work: Work): boolean => {
+  const { actor, head } = run
+  const fed = actor.order.length - (head?.adopted ?? 0)
+  if (fed === 0) return head?.status === "parked"
+  return head === undefined || work.mustCommit || actor.ledger.isUrgent || actor.outcome !== undefined || fed >= maxUncommitted || head.status === "parked"
+}
+
+/** Rows that a warm actor may hold without a commit: lost with it, and read again, but not without bound. */
+const maxUncommitted = 256
+
+const deliverEarly = ({ actor }: WarmRun): void => {
+  for (let early = actor.takeEarly(); early.length > 0; early = actor.takeEarly()) {
+    for (const message of early) actor.deliver(message)
+  }
+}
+
+const commit = Effect.fnUntraced(function* (runId: string, run: WarmRun, work: Work, options: TurnOptions) {
+  const commits = yield* Commits
+  const at = yield* Clock.currentTimeMillis
+  const head = yield* buildCommit(run, at)
+  const result = yield* commits.commit({ runId, rows: work.rows, done: work.done, head })
+  if (result._tag !== "Committed") {
+    options.warm.evict(runId)
+    // The rows are put, or others stand in their place: what is left is to adopt what the inbox holds.
+    work.rows = []
+    work.done = []
+    return "again" as const
+  }
+  run.head = result.head
+  if (run.actor.outcome !== undefined) options.warm.finish(runId)
+  yield* answerConflicts(runId, result.conflicts, at)
+  return "settled" as const
+})
+
+/** A child's run id belongs to another run: the command is answered with that, instead of waiting for ever. */
+const answerConflicts = (runId: string, conflicts: ReadonlyArray<NoticeConflict>, at: number) =>
+  Effect.forEach(
+    conflicts,
+    ({ notice }) => {
+      const { message } = notice
+      if (message.kind !== "start" || message.parent === undefined) return Effect.void
+      const cause = { _tag: "RunConflict", message: `run id ${notice.runId} belongs to another run` }
+      const outcome: Outcome = { tag: "died", payload: { json: JSON.stringify(cause) } }
+      const { key, fingerprint } = message.parent
+      return Effect.flatMap(RunTable, (table) => table.put(runId, { kind: "child", at, key, fingerprint, outcome }))
+    },
+    { discard: true }
+  )
+
+const park = Effect.fnUntraced(function* (
+  runId: string,
+  before: Head | undefined,
+  start: StartMessage,
+  reason: ParkReason,
+  work: Work,
+  options: TurnOptions
+) {
+  options.warm.evict(runId)
+  const same = before?.status === "parked" && before.parked?._tag === reason._tag && before.parked.message === reason.message
+  if (same) return yield* putRows(runId, work)
+  yield* Effect.logWarning(`run ${runId} is parked: ${reason._tag}: ${reason.message}`)
+  const commits = yield* Commits
+  const head = parkedHead(before, start, reason, yield* Clock.currentTimeMillis)
+  const oldestOpenIndex = 0
+  const nothing = { adopted: [], segments: [], steps: [], timers: [], clearTimers: [], notices: [], oldestOpenIndex }
+  const result = yield* commits.commit({ runId, rows: work.rows, done: work.done, head: { head, ...nothing } })
+  work.rows = []
+  work.done = []
+  // What made us park may have been a glimpse of half a change: then the head has moved, and this commit has failed.
+  return result._tag === "Committed" ? ("settled" as const) : ("again" as const)
+})
+
+const putRows = Effect.fnUntraced(function* (runId: string, work: Work) {
+  if (work.rows.length === 0 && work.done.length === 0) return "settled" as const
+  const commits = yield* Commits
+  const result = yield* commits.commit({ runId, rows: work.rows, done: work.done })
+  work.rows = []
+  work.done = []
+  return result._tag === "Committed" ? ("settled" as const) : ("again" as const)
+})
+
+/** Nobody will read these rows: the run is over (S6). */
+const settleFinished = Effect.fnUntraced(function* (work: Work) {
+  const queue = yield* StepQueue
+  if (work.done.length > 0) yield* queue.complete(work.done)
+  return "settled" as const
+})
+
+/** The rows that doorbells ring for, but for those that the actor has. */
+const readRung = Effect.fnUntraced(function* (runId: string, run: WarmRun, doorbells: ReadonlyArray<string>) {
+  const table = yield* RunTable
+  const rows: Array<Message> = []
+  for (const key of doorbells) {
+    if (run.actor.hasAdopted(key)) continue
+    const row = yield* table.readMessage(runId, key)
+    if (row !== undefined) rows.push(row)
+  }
+  return rows
+})
+
+/** Resolved, in order of time, and without timers that were put ahead of their time: those ring again when they are due. */
+const readyMessages = Effect.fnUntraced(function* (runId: string, messages: ReadonlyArray<Message>, now: number) {
+  const ready: Array<Message> = []
+  for (const message of messages) {
+    if (message.kind === "timer" && message.due > now) {
+      const queue = yield* StepQueue
+      yield* queue.send([{ kind: "wake", runId, notBefore: message.due }])
+    } else {
+      // A row that cannot be read parks the run when it is loaded whole; here it just is not delivered.
+      const resolved = yield* Effect.result(resolveMessage(message))
+      if (resolved._tag === "Success") ready.push(resolved.success)
+      else if (resolved.failure._tag === "StoreUnavailable") return yield* resolved.failure
+    }
+  }
+  // By arrival; but nothing can come before the start, whatever the clocks of the writers say.
+  return ready.length > 1 ? ready.sort((a, b) => arrival(a) - arrival(b)) : ready
+})
+
+const arrival = (message: Message): number => (message.kind === "start" ? Number.NEGATIVE_INFINITY : message.at)
+
+const historyTooLong = (messages: number): HistoryTooLong =>
+  new HistoryTooLong({
+    messages,
+    message: `the run has adopted ${messages} messages, the most is ${maxMessages}: split the work into child runs, or continue as new`
+  })
+
+/**
+ * Inline steps run here, each outcome durable before the workflow sees it. They take effect without a commit: if this turn
+ * loses, whoever wins finds the outcome in the inbox.
+ */
+const runInline = Effect.fnUntraced(function* (runId: string, run: WarmRun, options: TurnOptions) {
+  const { actor } = run
+  for (let steps = actor.takeInlineSteps(); steps.length > 0; steps = actor.takeInlineSteps()) {
+    const rows = yield* Effect.forEach(steps, (step) => inlineOutcome(runId, step, options), { concurrency: "unbounded" })
+    const hung = options.guard.run(actor.workflow, false, () => {
+      for (const row of rows) actor.deliver(row)
+      deliverEarly(run)
+    })
+    const parked = hung ?? actor.parked
+    if (parked !== undefined) return parked
+  }
+  return undefined
+})
+
+const inlineOutcome = Effect.fnUntraced(function* (runId: string, command: StepCommand, options: TurnOptions) {
+  const step = options.registry.step(command.name)
+  const startedAt = yield* Clock.currentTimeMillis
+  let attempt = 1
+  let outcome: Outcome | undefined
+  while (outcome === undefined) {
+    if (step === undefined) outcome = unknownStep(command.name, options.registry.stepNames)
+    else {
+      const execution = yield* executeStep(step, { runId, key: command.key, input: command.input, attempt }, options.services)
+      if (execution._tag === "Done") outcome = execution.outcome
+      else {
+        yield* Effect.sleep(execution.delayMs)
+        attempt++
+      }
+    }
+  }
+  const at = yield* Clock.currentTimeMillis
+  const payload = yield* offload(outcome.payload)
+  const { key, fingerprint } = command
+  const row: StepMessage = { kind: "step", at, key, fingerprint, outcome: { tag: outcome.tag, payload }, attempts: attempt, startedAt, inline: true }
+  const commits = yield* Commits
+  const result = yield* commits.commit({ runId, rows: [row], done: [] })
+  const first = result._tag === "Superseded" ? result.existing.find((other) => messageKey(other) === messageKey(row)) : undefined
+  return first === undefined ? { ...row, outcome } : yield* resolveInline(first)
+})
+
+const resolveInline = (message: Message) =>
+  Effect.catchTag(resolveMessage(message), "PayloadUnreadable", () => Effect.succeed(message))
+
+export const unknownStep = (name: string, known: ReadonlyArray<string>): Outcome =>
+  stepFailedOutcome(
+    new StepFailed({
+      message: `no step ${name} is registered with this host; it knows ${known.join(", ") || "none"}`,
+      step: name,
+      reason: "unknownStep",
+      attempts: 0
+    })
+  )

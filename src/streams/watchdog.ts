@@ -1,0 +1,1 @@
+export const startWatchdog = (_limitMs: number): { readonly stop: () => void } => ({ stop: () => undefined })

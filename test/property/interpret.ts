@@ -1,0 +1,258 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import { compensateWith } from "../../src/actor/compensation.ts"
+import type { Run } from "../../src/actor/run.ts"
+import { defineSignal } from "../../src/actor/signal.ts"
+import { defineStep, type Step } from "../../src/actor/step.ts"
+import { randomUuid } from "../../src/actor/uuid.ts"
+import { defineWorkflow, type Workflow } from "../../src/actor/workflow.ts"
+import { childNames, inlineSteps, type OnFailure, type ScheduleName, signalNames, stepNames, type Term, type Undo } from "./terms.ts"
+
+/** Turns a program (a `Term`) into a workflow. */
+
+export class Declined extends Schema.TaggedError<Declined>()("Declined", { code: Schema.Number }) {}
+
+const Input = Schema.Struct({ site: Schema.Number, value: Schema.Number })
+type Input = typeof Input.Type
+
+/** The core only names steps; the simulated world answers for them. */
+const run = () => Effect.die("the core runs no step")
+
+type ProgramStep = Step<string, Input, number, Declined, never>
+const steps: ReadonlyMap<string, ProgramStep> = new Map(
+  [...stepNames, "undo", "undoInline"].map((name) => [
+    name,
+    defineStep(name, { input: Input, output: Schema.Number, error: Declined, inline: inlineSteps.has(name), run })
+  ])
+)
+
+type ProgramChild = Workflow<string, Input, number, Declined>
+const children: ReadonlyMap<string, ProgramChild> = new Map(
+  childNames.map((name) => [
+    name,
+    defineWorkflow(name, { input: Input, output: Schema.Number, error: Declined, run: () => Effect.succeed(0) })
+  ])
+)
+
+const signals = new Map(signalNames.map((name) => [name, defineSignal(name, Schema.Number)]))
+
+/** What one actor's workflow was seen to do. It is no part of the run: a rebuilt actor has one of its own. */
+export interface Trace {
+  /** Compensations and finalizers of the whole run in the order of their registration: their ids. */
+  readonly registered: Array<{ readonly id: number; readonly always: boolean }>
+  /** Those that have begun, in order. */
+  readonly begun: Array<number>
+  /** Every look at a clock. */
+  readonly times: Array<number>
+}
+
+export interface TracedWorkflow {
+  readonly workflow: Workflow<"program", number, number, Declined>
+  /** Of the body that was started last. */
+  readonly trace: () => Trace
+}
+
+export const traced = (term: Term): TracedWorkflow => {
+  let current: Trace = { registered: [], begun: [], times: [] }
+  const workflow = defineWorkflow("program", {
+    input: Schema.Number,
+    output: Schema.Number,
+    error: Declined,
+    run: (input) =>
+      Effect.suspend(() => {
+        current = { registered: [], begun: [], times: [] }
+        return new Interpreter(current).go(term, input)
+      })
+  })
+  return { workflow, trace: () => current }
+}
+
+type Meaning = Effect.Effect<number, Declined, Run | Scope.Scope>
+
+const schedules: Record<ScheduleName, Schedule.Schedule<unknown> | undefined> = {
+  immediate: undefined,
+  spaced: Schedule.spaced(5),
+  exponential: Schedule.exponential(5, 2),
+  jittered: Schedule.jittered(Schedule.spaced(100))
+}
+
+class Interpreter {
+  private readonly trace: Trace
+  private keys = 0
+  private undos = 0
+
+  constructor(trace: Trace) {
+    this.trace = trace
+  }
+
+  go(term: Term, value: number): Meaning {
+    return Effect.suspend(() => this.meaning(term, value))
+  }
+
+  private meaning(term: Term, value: number): Meaning {
+    switch (term.do) {
+      case "add":
+        return Effect.succeed(value + term.value)
+      case "random":
+        return Random.nextIntBetween(0, 1_000)
+      case "clock":
+        return Effect.map(Clock.currentTimeMillis, (now) => this.look(now))
+      case "date":
+        return Effect.sync(() => this.look(Date.now()))
+      case "uuid":
+        return Effect.map(randomUuid, (uuid) => Number.parseInt(uuid.slice(0, 6), 16))
+      case "step": {
+        const step = steps.get(term.step) as ProgramStep
+        return this.call(step, step.orFail, { site: term.input, value }, term.on, term.key)
+      }
+      case "child": {
+        const child = children.get(term.child) as ProgramChild
+        return this.call(child.child, child.childOrFail, { site: term.input, value }, term.on, term.key)
+      }
+      case "sleep":
+        return Effect.as(Effect.sleep(term.ms), value)
+      case "receive": {
+        const receive = (signals.get(term.signal) as NonNullable<ReturnType<typeof signals.get>>).receive
+        return term.timeoutMs === null ? receive : orElseMinusOne(Effect.timeoutOption(receive, term.timeoutMs))
+      }
+      case "fail":
+        return Effect.fail(new Declined({ code: term.code }))
+      case "interrupt":
+        return Effect.interrupt
+      default:
+        return this.combined(term, value)
+    }
+  }
+
+  private combined(term: Exclude<Term, { readonly do: Leaf }>, value: number): Meaning {
+    const go = (one: Term, input = value) => this.go(one, input)
+    switch (term.do) {
+      case "seq":
+        return term.terms.reduce<Meaning>((before, next) => Effect.flatMap(before, (result) => go(next, result)), Effect.succeed(value))
+      case "all":
+        return Effect.map(
+          Effect.all(term.terms.map((one, index) => go(one, value + index)), { concurrency: term.concurrency }),
+          sum
+        )
+      case "forEach": {
+        const items = Array.from({ length: term.items }, (_, index) => value + index)
+        return Effect.map(
+          Effect.forEach(items, (item) => go(term.body, item), { concurrency: term.concurrency }),
+          sum
+        )
+      }
+      case "race":
+        return (term.first ? Effect.raceFirst : Effect.race)(go(term.left), go(term.right, value + 1))
+      case "timeout":
+        return orElseMinusOne(Effect.timeoutOption(go(term.body), term.ms))
+      case "retry": {
+        const schedule = schedules[term.schedule]
+        return schedule === undefined
+          ? Effect.retry(go(term.body), { times: term.times })
+          : Effect.retry(go(term.body), { times: term.times, schedule })
+      }
+      case "fork":
+        return this.fork(term, value)
+      case "caught":
+        return Effect.catch(go(term.body), (declined) => Effect.succeed(declined.code))
+      case "uninterruptible":
+        return Effect.uninterruptible(go(term.body))
+      default:
+        return this.undone(term, value)
+    }
+  }
+
+  private undone(term: Extract<Term, { readonly undo: Undo }>, value: number): Meaning {
+    switch (term.do) {
+      case "compensated":
+        // The registration is noted where no interruption can come between it and the note.
+        return Effect.uninterruptibleMask((restore) =>
+          Effect.suspend(() => {
+            const id = this.undos++
+            return restore(this.go(term.body, value)).pipe(
+              compensateWith((result) => this.undo(id, term.undo, result)),
+              Effect.tap(() => this.note(id, false))
+            )
+          })
+        )
+      case "finalizer":
+        return Effect.uninterruptible(
+          Effect.suspend(() => {
+            const id = this.undos++
+            return Effect.addFinalizer(() => this.undo(id, term.undo, value)).pipe(
+              Effect.tap(() => this.note(id, true)),
+              Effect.as(value)
+            )
+          })
+        )
+      case "ensuring":
+        return Effect.ensuring(this.go(term.body, value), Effect.suspend(() => this.work(term.undo, value)))
+      case "resource":
+        return Effect.acquireUseRelease(
+          this.go(term.acquire, value),
+          (result) => this.go(term.use, result),
+          (result) => this.work(term.undo, result)
+        )
+    }
+  }
+
+  private fork(term: Extract<Term, { readonly do: "fork" }>, value: number): Meaning {
+    return Effect.flatMap(Effect.forkChild(this.go(term.child, value)), (fiber) =>
+      Effect.flatMap(this.go(term.meanwhile, value + 1), (result) => {
+        if (term.end === "join") return Effect.map(Fiber.join(fiber), (joined) => joined + result)
+        return term.end === "interrupt" ? Effect.as(Fiber.interrupt(fiber), result) : Effect.succeed(result)
+      })
+    )
+  }
+
+  private call<E extends { readonly _tag: string }>(
+    plain: (input: Input, options?: { readonly key?: string }) => Effect.Effect<number, Declined, Run>,
+    orFail: (input: Input, options?: { readonly key?: string }) => Effect.Effect<number, Declined | E, Run>,
+    input: Input,
+    on: OnFailure,
+    keyed: boolean
+  ): Meaning {
+    // A key of the user's own may be used once in a run; the order of execution is the run's own and replays.
+    const options = keyed ? { key: `key-${this.keys++}` } : {}
+    if (on === "raise") return plain(input, options)
+    if (on === "catchTyped") return Effect.catch(plain(input, options), (declined) => Effect.succeed(-declined.code))
+    return Effect.catch(orFail(input, options), () => Effect.succeed(-7))
+  }
+
+  private undo(id: number, undo: Undo, value: number): Effect.Effect<unknown, never, Run> {
+    return Effect.suspend(() => {
+      this.trace.begun.push(id)
+      return this.work(undo, value)
+    })
+  }
+
+  private work(undo: Undo, value: number): Effect.Effect<unknown, never, Run> {
+    const step = steps.get(undo.step) as ProgramStep
+    const once = Effect.ignore(step.orFail({ site: 0, value }))
+    return undo.sleepMs === 0 ? once : Effect.andThen(Effect.sleep(undo.sleepMs), once)
+  }
+
+  private note(id: number, always: boolean): Effect.Effect<void> {
+    return Effect.sync(() => {
+      this.trace.registered.push({ id, always })
+    })
+  }
+
+  private look(now: number): number {
+    this.trace.times.push(now)
+    return now % 100_000
+  }
+}
+
+type Leaf = "add" | "random" | "clock" | "date" | "uuid" | "step" | "child" | "sleep" | "receive" | "fail" | "interrupt"
+
+const sum = (numbers: ReadonlyArray<number>) => numbers.reduce((total, one) => total + one, 0)
+
+const orElseMinusOne = <E, R>(effect: Effect.Effect<Option.Option<number>, E, R>) =>
+  Effect.map(effect, Option.getOrElse(() => -1))
