@@ -84,7 +84,7 @@ export class Actor {
     const key = messageKey(message)
     if (this.parked !== undefined || this.outcome !== undefined || this.adoptedKeys.has(key)) return false
     if ((this.start === undefined) !== (message.kind === "start")) return false
-    const verdict = this.judge(message)
+    const verdict = this.judge(message, live)
     if (verdict === "wait") return false
     if (this.parked !== undefined) return false
     this.adopt(verdict === "setAside" ? setAsideMark + key : key)
@@ -102,8 +102,8 @@ export class Actor {
   /** Inline outcomes that were held back and whose command has been issued by now. */
   takeEarly(): ReadonlyArray<StepMessage> {
     if (this.early.size === 0) return []
-    const ready = [...this.early].filter(([id]) => this.ledger.isKnown(id))
-    for (const [id] of ready) this.early.delete(id)
+    const ready = [...this.early].filter(([, message]) => this.ledger.isKnown(commandId("step", message.key)))
+    for (const [key] of ready) this.early.delete(key)
     return ready.map(([, message]) => message)
   }
 
@@ -117,7 +117,7 @@ export class Actor {
     this.adoptedKeys.add(entry.startsWith(setAsideMark) ? entry.slice(1) : entry)
   }
 
-  private judge(message: Message): "run" | "setAside" | "wait" {
+  private judge(message: Message, live: boolean): "run" | "setAside" | "wait" {
     switch (message.kind) {
       case "start":
       case "signal":
@@ -132,8 +132,11 @@ export class Actor {
         const recorded = { kind: message.kind, key: message.key, fingerprint: message.fingerprint }
         const mismatch = this.ledger.check(recorded)
         if (mismatch === undefined) return "run"
-        if (message.kind === "step" && message.inline === true && !this.ledger.isKnown(id)) {
-          this.early.set(id, message)
+        // Inline outcomes stand without a commit: this one may come of a turn that lost its race, and that had met its messages
+        // in another order. What no head has adopted contradicts nothing: wait for its command, or do without it.
+        if (live && message.kind === "step" && message.inline === true) {
+          if (this.ledger.isKnown(id)) return "setAside"
+          this.early.set(messageKey(message), message)
           return "wait"
         }
         this.parked = mismatch
@@ -185,7 +188,10 @@ export class Unreadable extends Error {
 
 const unreadable = (message: Message, error: unknown): ParkReason =>
   new PayloadUnreadable({
-    message: `${messageKey(message)} does not decode: ${error instanceof Error ? error.message : String(error)}`,
-    row: messageKey(message)
+    message: `${rowOf(message, error)} does not decode: ${error instanceof Error ? error.message : String(error)}`,
+    row: rowOf(message, error)
   })
+
+/** A signal is read when it is received, which may be in the slice of another message. */
+const rowOf = (message: Message, error: unknown): string => (error instanceof Unreadable ? error.row : messageKey(message))
 

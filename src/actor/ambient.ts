@@ -3,7 +3,10 @@
  * replaced for their length and put back, and nobody else ever sees the replacements.
  *
  * Time and `Math.random` answer deterministically (libraries that format a date or hash an object go on working). What has no
- * deterministic answer throws: promises, timers, `fetch`, and `crypto`, whose results must not be guessable from a run id.
+ * deterministic answer is noted, and parks the run: promises, timers, `fetch`, and `crypto`, whose results must not be
+ * guessable from a run id. None of these throws: thrown into an async function that nobody awaits, it would be a rejection that
+ * nobody handles, and one bad run would end the whole process. Promises never settle instead and timers never fire; `crypto`
+ * gives what it always does. The turn comes to nothing in any case.
  *
  * Not caught: a function that a module took hold of before (`const now = Date.now`), and `process.env`.
  */
@@ -22,22 +25,18 @@ interface Globals {
   fetch: unknown
 }
 
-/** What workflow code is told; also thrown where it stands, so that the stack shows the place. */
-export class AmbientUse extends Error {
-  override readonly name = "AmbientUse"
-}
-
 const host = globalThis as unknown as Globals
 const HostDate = host.Date
+const hostThen = Promise.prototype.then
 
 let current: AmbientSource | undefined
 
-const forbidden = (what: string, instead: string) =>
-  function (): never {
-    const message = `${what} in workflow code: ${instead}`
-    current?.onViolation(message)
-    throw new AmbientUse(message)
-  }
+const note = (what: string, instead: string): void => current?.onViolation(`${what} in workflow code: ${instead}`)
+
+const ignore = (): void => {}
+
+/** Enough of a timer for code that calls `unref` on it. */
+const noTimer = { ref: () => noTimer, unref: () => noTimer, hasRef: () => false, close: ignore, [Symbol.toPrimitive]: () => 0 }
 
 const SliceDate = new Proxy(HostDate, {
   construct: (target, args, newTarget) =>
@@ -48,12 +47,33 @@ const SliceDate = new Proxy(HostDate, {
 })
 
 const inAStep = "do it in a step"
+const instead = "draw secrets in a step; for ids use `randomUuid`, which replays"
 const replacement = {
   random: () => current?.random() ?? 0,
-  then: forbidden("a promise", `await it in a step (Effect.promise, async functions and fetch do not replay)`),
-  timer: forbidden("a timer of the host", "use Effect.sleep, which is durable"),
-  fetch: forbidden("fetch", inAStep),
-  crypto: forbidden("crypto", "draw secrets in a step; for ids use `randomUuid`, which replays")
+  promiseThen: function (this: Promise<unknown>, ...handlers: Parameters<typeof hostThen>): Promise<unknown> {
+    // A promise that was resolved with another one during a slice looked `then` up there, and calls it afterwards.
+    if (saved === undefined) return hostThen.apply(this, handlers)
+    note("a promise", "await it in a step (Effect.promise, async functions and fetch do not replay)")
+    // Whoever asked takes care of its rejection no more: it is ours.
+    saved.promiseThen.call(this, undefined, ignore)
+    return new Promise(ignore)
+  },
+  timer: () => {
+    note("a timer of the host", "use Effect.sleep, which is durable")
+    return noTimer
+  },
+  fetch: () => {
+    note("fetch", inAStep)
+    return new Promise(ignore)
+  },
+  randomUUID: () => {
+    note("crypto", instead)
+    return saved?.randomUUID.call(globalThis.crypto)
+  },
+  getRandomValues: (array: never) => {
+    note("crypto", instead)
+    return saved?.getRandomValues.call(globalThis.crypto, array)
+  }
 }
 
 /**
@@ -69,39 +89,49 @@ export const withAmbient = (source: AmbientSource, slice: () => void): void => {
   }
 }
 
-let putBack: (() => void) | undefined
+/** What was there before the slice. */
+const readGlobals = () => ({
+  Date: host.Date,
+  setTimeout: host.setTimeout,
+  setInterval: host.setInterval,
+  setImmediate: host.setImmediate,
+  queueMicrotask: host.queueMicrotask,
+  fetch: host.fetch,
+  random: Math.random,
+  promiseThen: Promise.prototype.then,
+  randomUUID: globalThis.crypto.randomUUID,
+  getRandomValues: globalThis.crypto.getRandomValues
+})
+
+let saved: ReturnType<typeof readGlobals> | undefined
 
 const beginSlice = (source: AmbientSource): void => {
-  const { Date, setTimeout, setInterval, setImmediate, queueMicrotask, fetch } = host
-  const random = Math.random
-  const then = Promise.prototype.then
-  const { randomUUID, getRandomValues } = globalThis.crypto
-  putBack = () => {
-    host.Date = Date
-    Math.random = random
-    // biome-ignore lint/suspicious/noThenProperty: this is the guard itself
-    Promise.prototype.then = then
-    host.setTimeout = setTimeout
-    host.setInterval = setInterval
-    host.setImmediate = setImmediate
-    host.queueMicrotask = queueMicrotask
-    host.fetch = fetch
-    globalThis.crypto.randomUUID = randomUUID
-    globalThis.crypto.getRandomValues = getRandomValues
-  }
+  saved = readGlobals()
   current = source
   host.Date = SliceDate
   Math.random = replacement.random
   // biome-ignore lint/suspicious/noThenProperty: this is the guard itself
-  Promise.prototype.then = replacement.then
+  Promise.prototype.then = replacement.promiseThen as never
   host.setTimeout = host.setInterval = host.setImmediate = host.queueMicrotask = replacement.timer
   host.fetch = replacement.fetch
-  globalThis.crypto.randomUUID = globalThis.crypto.getRandomValues = replacement.crypto
+  globalThis.crypto.randomUUID = replacement.randomUUID as never
+  globalThis.crypto.getRandomValues = replacement.getRandomValues as never
 }
 
 /** For whoever stops a slice from outside, so that not even its `finally` runs. Otherwise of no effect. */
 export const endSlice = (): void => {
   current = undefined
-  putBack?.()
-  putBack = undefined
+  if (saved === undefined) return
+  host.Date = saved.Date
+  host.setTimeout = saved.setTimeout
+  host.setInterval = saved.setInterval
+  host.setImmediate = saved.setImmediate
+  host.queueMicrotask = saved.queueMicrotask
+  host.fetch = saved.fetch
+  Math.random = saved.random
+  // biome-ignore lint/suspicious/noThenProperty: as above
+  Promise.prototype.then = saved.promiseThen
+  globalThis.crypto.randomUUID = saved.randomUUID
+  globalThis.crypto.getRandomValues = saved.getRandomValues
+  saved = undefined
 }

@@ -30,7 +30,7 @@ export const bodyOutcome = (
 ): Outcome => {
   const outcome = exitOutcome(workflow, exit, cancelled)
   if (Exit.isSuccess(closed)) return outcome
-  const failures = closed.cause.reasons.filter((reason) => reason._tag === "Die").map((reason) => defectToJson(reason.defect))
+  const failures = defectsOf(closed.cause).map((defect) => defectToJson(defect))
   const after = Exit.isSuccess(exit) ? "success" : cancelled !== undefined && outcome.tag === "cancelled" ? "cancellation" : describeCause(exit.cause)
   const failure = new CompensationFailed({ message: `compensation or finalizer failed after: ${after}` })
   return died({ _tag: failure._tag, message: failure.message, failures })
@@ -44,8 +44,12 @@ const exitOutcome = (workflow: AnyWorkflow, exit: Exit.Exit<unknown, unknown>, c
       : died(misfit(workflow, "output", encoded.failure))
   }
   const { cause } = exit
-  const defect = Cause.findDefect(cause)
-  if (Result.isSuccess(defect)) return died(defectToJson(defect.success))
+  const defects = defectsOf(cause)
+  if (defects.length === 1) return died(defectToJson(defects[0]))
+  if (defects.length > 1) {
+    const message = defects.map(describeDefect).join("; ")
+    return died({ name: "SeveralDefects", message, defects: defects.map((defect) => defectToJson(defect)) })
+  }
   const error = Cause.findError(cause)
   if (Result.isSuccess(error)) {
     const encoded = workflow.error().encode(error.success as never)
@@ -56,6 +60,10 @@ const exitOutcome = (workflow: AnyWorkflow, exit: Exit.Exit<unknown, unknown>, c
   if (cancelled !== undefined) return { tag: "cancelled", payload: { json: JSON.stringify(cancelled.reason) } }
   return died({ name: "Interrupted", message: "the workflow interrupted itself" })
 }
+
+/** An error that meets a defect (in a finalizer, in another fiber) is one as well by then. */
+const defectsOf = (cause: Cause.Cause<unknown>): ReadonlyArray<unknown> =>
+  cause.reasons.flatMap((reason) => (reason._tag === "Die" ? [reason.defect] : []))
 
 const died = (cause: Json): Outcome => ({ tag: "died", payload: { json: JSON.stringify(cause) } })
 

@@ -10,7 +10,8 @@ export type Storable<T> = Schema.Codec<T, any, never, never>
 
 /** Between a typed value and its stored form. Both directions answer with a sentence on failure, never with a throw. */
 export interface Codec<T> {
-  readonly encode: (value: T) => Result.Result<{ readonly payload: InlinePayload; readonly fingerprint: string }, string>
+  // A method, not a property: a codec of `never` (no declared error) must be one of `any` too, for `AnyStep` and `AnyWorkflow`.
+  encode(value: T): Result.Result<{ readonly payload: InlinePayload; readonly fingerprint: string }, string>
   readonly decode: (payload: Payload) => Result.Result<T, string>
 }
 

@@ -5,7 +5,13 @@ import type { Json } from "./json.ts"
  * never loses the fact that there was one.
  */
 export const defectToJson = (defect: unknown, depth = 0): Json => {
-  if (defect instanceof Error) return errorToJson(defect, depth)
+  if (defect instanceof Error) {
+    try {
+      return errorToJson(defect, depth)
+    } catch {
+      return safeText(defect)
+    }
+  }
   if (typeof defect === "object" && defect !== null) {
     try {
       return JSON.parse(JSON.stringify(defect)) ?? String(defect)
@@ -35,7 +41,7 @@ const safeText = (value: unknown): string => {
   try {
     return String(value)
   } catch {
-    return Object.prototype.toString.call(value)
+    return `a ${typeof value} that cannot be printed`
   }
 }
 

@@ -66,13 +66,17 @@ export class Ledger {
     const id = commandId(kind, key)
     const entry = this.entries.get(id)
     if (entry === undefined || entry.resume === undefined) return
+    if (entry.command.kind === "timer") {
+      // No record is kept: a cleared timer is not answered, and heads would grow by every timeout that was not needed. One that
+      // fires all the same is set aside like any firing that nobody waits for.
+      this.entries.delete(id)
+      if (!this.fresh.delete(id)) this.fresh.set(`clear/${key}`, { kind: "clearTimer", key, due: entry.command.due })
+      return
+    }
     entry.resume = undefined
     this.abandonedIds.add(id)
     if (this.fresh.delete(id)) return
     if (entry.command.kind === "step" && entry.command.inline) this.inline = this.inline.filter((step) => step.key !== key)
-    if (entry.command.kind === "timer") {
-      this.fresh.set(`clear/${key}`, { kind: "clearTimer", key, due: entry.command.due })
-    }
   }
 
   /** Ask a child run to cancel; from now on its answer goes to `resume`. */
@@ -91,7 +95,8 @@ export class Ledger {
     this.entries.delete(id)
     this.abandonedIds.delete(id)
     this.fresh.delete(id)
-    if (this.inline.length > 0) this.inline = this.inline.filter((step) => step.key !== key)
+    if (kind === "child") this.fresh.delete(`cancel/${key}`)
+    if (kind === "step" && this.inline.length > 0) this.inline = this.inline.filter((step) => step.key !== key)
     entry?.resume?.(outcome)
   }
 

@@ -43,6 +43,11 @@ export interface StepMessage {
   readonly startedAt: number
   /** Run inside a turn. Such a row may belong to a turn that lost its race: see `Actor.deliver`. */
   readonly inline?: true
+  /**
+   * Set where `step/<key>` is taken by an inline outcome for another input, which a turn that lost its race has left: the
+   * fingerprint is part of the row's key then.
+   */
+  readonly beside?: true
 }
 
 export interface TimerMessage {
@@ -84,6 +89,7 @@ export const messageKey = (message: Message): string => {
     case "cancel":
       return message.kind
     case "step":
+      return message.beside === true ? `step/${message.key}@${message.fingerprint}` : `step/${message.key}`
     case "child":
       return `${message.kind}/${message.key}`
     case "timer":

@@ -53,7 +53,8 @@ export const makeRetryPolicy = (options: RetryOptions = {}): RetryPolicy => {
  */
 export const retryDelayMs = (policy: RetryPolicy, attempt: number, random: number): number | undefined => {
   if (attempt >= policy.attempts) return undefined
-  const delay = Math.min(policy.initialMs * policy.factor ** (attempt - 1), policy.maxMs)
+  // The power may be infinite after many attempts, and zero times that is no number.
+  const delay = policy.initialMs === 0 ? 0 : Math.min(policy.initialMs * policy.factor ** (attempt - 1), policy.maxMs)
   return Math.round(delay * (1 - policy.jitter * random))
 }
 

@@ -61,7 +61,13 @@ const missing = (entry: string): ParkReason =>
 
 /** Commands on record and commands issued again must be the same, one by one. */
 const compareRecords = (actor: Actor, history: History): ParkReason | undefined => {
-  if (actor.outcome !== undefined) return undefined
+  // The end of the code settles what was open, so commands may be missing from the record; none of the record may be.
+  if (actor.outcome !== undefined) {
+    const issued = [...actor.ledger.openRecords(), ...actor.ledger.abandonedRecords()]
+    const ids = new Set(issued.map((record) => commandId(record.kind, record.key)))
+    const gone = [...history.open, ...history.abandoned].find((record) => !ids.has(commandId(record.kind, record.key)))
+    return gone === undefined ? undefined : notIssued(gone, issued)
+  }
   return (
     compareSets(history.open, actor.ledger.openRecords()) ?? compareSets(history.abandoned, actor.ledger.abandonedRecords())
   )
@@ -87,13 +93,15 @@ const compareSets = (recorded: ReadonlyArray<CommandRecord>, issued: ReadonlyArr
   return undefined
 }
 
-/** What one turn comes to. */
+/** What one turn comes to. A parked one comes to nothing: its history is that which it began with, so that no trace is left. */
 export interface Turn {
   /** Keys adopted by this turn, in order. */
   readonly adopted: ReadonlyArray<string>
+  /** Those still wanted at the end of the turn: none while there are inline steps to run. */
   readonly commands: ReadonlyArray<Command>
   /** Inline steps that the turn waits for: run them, deliver their outcomes, then take the turn again. */
   readonly inlineSteps: ReadonlyArray<StepCommand>
+  /** Its order is the actor's own, and grows with it. */
   readonly history: History
   readonly outcome: Outcome | undefined
   readonly parked: ParkReason | undefined
@@ -102,24 +110,38 @@ export interface Turn {
 /** Deliver what is new, in the order given, and hand over what the run asks for. */
 export const advance = (actor: Actor, messages: ReadonlyArray<Message>): Turn => {
   const before = actor.order.length
+  const { open, abandoned } = recordsOf(actor)
   for (const message of messages) actor.deliver(message)
   for (let early = actor.takeEarly(); early.length > 0; early = actor.takeEarly()) {
     for (const message of early) actor.deliver(message)
   }
+  if (actor.parked !== undefined) return parkedTurn({ order: actor.order.slice(0, before), open, abandoned }, actor.parked)
+  const inlineSteps = actor.takeInlineSteps()
   return {
     adopted: actor.order.slice(before),
-    commands: actor.ledger.takeFresh(),
-    inlineSteps: actor.takeInlineSteps(),
-    history: { order: actor.order, open: actor.ledger.openRecords(), abandoned: actor.ledger.abandonedRecords() },
+    commands: inlineSteps.length > 0 ? [] : actor.ledger.takeFresh(),
+    inlineSteps,
+    history: { order: actor.order, ...recordsOf(actor) },
     outcome: actor.outcome,
-    parked: actor.parked
+    parked: undefined
   }
 }
+
+const recordsOf = ({ ledger }: Actor) => ({ open: ledger.openRecords(), abandoned: ledger.abandonedRecords() })
+
+const parkedTurn = (history: History, parked: ParkReason): Turn => ({
+  adopted: [],
+  commands: [],
+  inlineSteps: [],
+  history,
+  outcome: undefined,
+  parked
+})
 
 /** A turn as a function: replay `history`, then deliver `messages`. The shells keep actors warm and call the parts. */
 export const turn = (
   options: ActorOptions & { readonly history: History; readonly inbox: ReadonlyArray<Message>; readonly messages: ReadonlyArray<Message> }
 ): Turn => {
   const actor = replay(options, options.history, new Map(options.inbox.map((message) => [messageKey(message), message])))
-  return advance(actor, actor.parked === undefined ? options.messages : [])
+  return actor.parked === undefined ? advance(actor, options.messages) : parkedTurn(options.history, actor.parked)
 }

@@ -1,11 +1,11 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Random from "effect/Random"
 import type { Head } from "../actor/head.ts"
 import type { Message } from "../actor/message.ts"
 import { type CommitResult, Commits, type HeadCommit, type NoticeConflict, type TurnCommit } from "./commits.ts"
 import { fenceToken, nextFences } from "./fences.ts"
+import { randomToken } from "./randomToken.ts"
 import { RunTable } from "./runTable.ts"
 import { sameContent } from "./sameMessage.ts"
 import { type QueueMessage, StepQueue } from "./stepQueue.ts"
@@ -92,6 +92,7 @@ export const commitInOrder: Effect.Effect<Commits["Service"], never, RunTable | 
     })
 
     return Commits.of({
+      atomic: false,
       commit: Effect.fnUntraced(function* (turn) {
         const result: CommitResult = yield* turn.head === undefined ? rowsOnly(turn) : commitHead(turn, turn.head)
         // Whatever became of the head: the rows are durable, or another's outcome stands in their place.
@@ -122,7 +123,7 @@ const planOf = Effect.fnUntraced(function* (commit: HeadCommit, maxDelayMs: numb
   const isLong = (due: number) => due - now > maxDelayMs
   const short = commit.timers.filter(({ due }) => !isLong(due))
   const long = commit.timers.filter(({ due }) => isLong(due))
-  const token = fenceToken(head.fences, head.adopted, yield* freshToken)
+  const token = fenceToken(head.fences, head.adopted, yield* randomToken)
   const messages: ReadonlyArray<QueueMessage> = [
     ...steps.map((step) => ({ ...step, token })),
     ...short.map(({ runId, key, due, index }) => ({
@@ -143,6 +144,3 @@ const planOf = Effect.fnUntraced(function* (commit: HeadCommit, maxDelayMs: numb
   })
   return { head: { ...head, fences }, messages, timers: long } satisfies Plan
 })
-
-/** 53 random bits, printed like a fingerprint: a head holds them in seven bytes. */
-const freshToken = Effect.map(Random.next, (random) => Math.floor(random * 2 ** 53).toString(36))

@@ -19,13 +19,17 @@ export class RunTable extends Context.Service<
     /** Head, order segments and inbox of a run. The rows may be newer than the head: no snapshot across items. */
     readonly readRun: (runId: string) => Effect.Effect<StoredRun, StoreUnavailable>
     /** Put if absent: keys adopted as number `index * segmentLength` and on. The content of a segment is settled before it is written. */
-    readonly putSegment: (runId: string, index: number, keys: ReadonlyArray<string>) => Effect.Effect<void, StoreUnavailable>
+    readonly putSegment: (
+      runId: string,
+      index: number,
+      keys: ReadonlyArray<string>
+    ) => Effect.Effect<void, StoreUnavailable>
     /** Write the head if its version is still `head.version - 1` (no head counts as 0) (S2). A conflict hands back the winner's. */
     readonly commitHead: (runId: string, head: Head) => Effect.Effect<HeadResult, StoreUnavailable>
     /** Runs by workflow and status, newest first within each. May lag behind by a second; a pure fold of heads (S13). */
     readonly list: (query: ListQuery) => Effect.Effect<RunPage, StoreUnavailable>
     /**
-     * Returns when the head of the run may have changed, or after `timeoutMs`. A hint, to wait without polling hard: it may
+     * Returns when the run may have ended or been parked, or after `timeoutMs`. A hint, to wait without polling hard: it may
      * return early, and changes of other processes may go unnoticed until the time-out.
      */
     readonly headChanged: (runId: string, timeoutMs: number) => Effect.Effect<void>

@@ -78,11 +78,12 @@ const makeHost = Effect.fnUntraced(function* (options: HostOptions<ReadonlyArray
   const services = yield* Effect.context<StoreServices>()
   const registry = makeRegistry(options.workflows, options.steps)
   const state = { closing: false }
+  const watchdog = startWatchdog(options.turnLimitMs ?? 2_000)
   const runs = makeRuns(
     {
       registry,
       services: services as Context.Context<never>,
-      guard: new SliceGuard(options.turnLimitMs ?? 2_000),
+      guard: new SliceGuard(options.turnLimitMs ?? 2_000, watchdog),
       warm: new WarmRuns(options.warmRuns ?? 5_000),
       budget: options.budget ?? 1_000_000,
       onLog: logWorkflow(services),
@@ -111,7 +112,6 @@ const makeHost = Effect.fnUntraced(function* (options: HostOptions<ReadonlyArray
     Effect.forever(Effect.andThen(sweeping, Effect.sleep(interval)))
   ]
   const fibers = loops.map((run) => Effect.runForkWith(services)(run as Effect.Effect<unknown, unknown, StoreServices>))
-  const watchdog = startWatchdog(options.turnLimitMs ?? 2_000)
   yield* Effect.addFinalizer(() =>
     Effect.gen(function* () {
       state.closing = true

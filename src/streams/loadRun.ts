@@ -48,7 +48,7 @@ export const loadRun = Effect.fnUntraced(function* (runId: string, options: Load
   let actor = new Actor(actorOptions)
   if (head !== undefined && order.length > 0) {
     const history = { order, open: head.open, abandoned: head.abandoned }
-    const hung = options.guard.run(workflow, true, () => {
+    const hung = options.guard.run(runId, workflow, true, () => {
       actor = replay(actorOptions, history, byKey)
     })
     const reason = hung ?? actor.parked

@@ -116,8 +116,10 @@ export class QueueLoop<R> {
       // At shutdown `close` hands back what was interrupted; otherwise a failure leaves the message to its visibility.
       if (exit._tag === "Success" || !this.closing) this.inHand.delete(delivery.receipt)
       if (exit._tag === "Failure" && !Cause.hasInterruptsOnly(exit.cause)) report(context, delivery, exit.cause)
-      this.wake?.()
+      // Forgotten before it is called: the loop goes on inside the call, and may come to wait again.
+      const { wake } = this
       this.wake = undefined
+      wake?.()
     })
   }
 

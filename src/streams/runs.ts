@@ -1,5 +1,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { commandId } from "../actor/command.ts"
+import type { Head } from "../actor/head.ts"
 import type { Message } from "../actor/message.ts"
 import type { Commits } from "../store/commits.ts"
 import { StoreUnavailable } from "../store/errors.ts"
@@ -22,6 +24,8 @@ export class Runs extends Context.Service<
     readonly ring: (runId: string, keys: ReadonlyArray<string>) => Effect.Effect<void, StoreUnavailable>
     /** Does the workflow still wait for this command? Undefined if this process does not know without reading. */
     readonly isWanted: (runId: string, stepKey: string) => boolean | undefined
+    /** The last head of the run that this process has seen to stand. May be behind the table's. */
+    readonly knownHead: (runId: string) => Head | undefined
   }
 >()("dynactor/Runs") {}
 
@@ -59,8 +63,13 @@ export const makeRuns = (options: RunsOptions, context: Context.Context<Requirem
     ring: (runId, doorbells) => submit(runId, { rows: [], done: [], doorbells, mustCommit: true }),
     isWanted: (runId, stepKey) => {
       if (options.warm.isFinished(runId)) return false
-      return options.warm.get(runId)?.actor.ledger.isOpen("step", stepKey)
-    }
+      const actor = options.warm.get(runId)?.actor
+      const id = commandId("step", stepKey)
+      if (actor?.hasAdopted(id) === true) return false
+      // Another host may be ahead of this actor: a command that it does not know may have been issued since.
+      return actor?.ledger.isKnown(id) === true ? actor.ledger.isOpen("step", stepKey) : undefined
+    },
+    knownHead: (runId) => options.warm.get(runId)?.head
   }
 }
 

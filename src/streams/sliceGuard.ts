@@ -2,6 +2,7 @@ import { Script } from "node:vm"
 import { endSlice } from "../actor/ambient.ts"
 import { DeterminismViolation } from "../actor/errors.ts"
 import type { AnyWorkflow } from "../actor/workflow.ts"
+import type { Watchdog } from "./watchdog.ts"
 
 /**
  * Ends workflow code that never returns (`while (true) {}`), which no scheduler can. `vm` can stop running JavaScript after
@@ -13,17 +14,24 @@ import type { AnyWorkflow } from "../actor/workflow.ts"
  */
 export class SliceGuard {
   private readonly limitMs: number
+  private readonly watchdog: Watchdog
   private readonly proven = new Map<AnyWorkflow, number>()
 
-  constructor(limitMs: number) {
+  constructor(limitMs: number, watchdog: Watchdog) {
     this.limitMs = limitMs
+    this.watchdog = watchdog
   }
 
   /** Runs `slice`. Answers a violation if it had to be stopped; what it touched is of no use then. */
-  run(workflow: AnyWorkflow, rebuilt: boolean, slice: () => void): DeterminismViolation | undefined {
+  run(runId: string, workflow: AnyWorkflow, rebuilt: boolean, slice: () => void): DeterminismViolation | undefined {
     const shown = this.proven.get(workflow) ?? 0
     if (!rebuilt && shown >= provenAfter) {
-      slice()
+      this.watchdog.enter(runId)
+      try {
+        slice()
+      } finally {
+        this.watchdog.leave()
+      }
       return undefined
     }
     this.proven.set(workflow, shown + 1)
@@ -49,7 +57,7 @@ export class SliceGuard {
   }
 }
 
-export const provenAfter = 100
+export const provenAfter = 10
 
 const slot: { slice: (() => void) | undefined } = { slice: undefined }
 const slotName = "__dynactorSlice"

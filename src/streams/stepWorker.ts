@@ -8,6 +8,7 @@ import { stepFailedOutcome } from "../actor/stepFailure.ts"
 import { load, offload } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
 import { type Delivery, StepQueue, type StepRequest, type TimerRequest } from "../store/stepQueue.ts"
+import { insist } from "./backoff.ts"
 import { executeStep } from "./executeStep.ts"
 import type { Registry } from "./registry.ts"
 import { Runs } from "./runs.ts"
@@ -56,6 +57,8 @@ const askFence = Effect.fnUntraced(function* (delivery: Delivery, message: StepR
   if (message.kind === "step" && runs.isWanted(message.runId, message.key) === false && message.token === null) return "stale"
   const { token, index, runId } = message
   if (token === null) return "valid"
+  // A commit that this process knows to stand needs no read: the usual case where host and worker are one.
+  if (checkFence(runs.knownHead(runId), { index, token }) === "valid") return "valid"
   const table = yield* RunTable
   for (const waitMs of [10, 40, 150]) {
     const answer = checkFence(yield* table.readHead(runId), { index, token })
@@ -75,19 +78,19 @@ const handleStep = Effect.fnUntraced(function* (delivery: Delivery, message: Ste
     return yield* answer(delivery, message, unknownStep(message.name, options.registry.stepNames), message.attempt, 0)
   }
   const startedAt = yield* Clock.currentTimeMillis
-  const input = yield* Effect.result(load(message.input))
+  const what = `step ${message.key} of run ${message.runId}`
+  const input = yield* Effect.result(insist(what, load(message.input)))
   if (input._tag === "Failure") {
-    const error = input.failure
-    if (error._tag === "StoreUnavailable") return yield* error
-    const failure = new StepFailed({ message: error.message, step: message.name, reason: "payload", attempts: message.attempt })
+    const failure = new StepFailed({ message: input.failure.message, step: message.name, reason: "payload", attempts: message.attempt })
     return yield* answer(delivery, message, stepFailedOutcome(failure), message.attempt, startedAt)
   }
   const { runId, key, attempt } = message
   const execution = yield* executeStep(step, { runId, key, input: input.success, attempt }, options.services)
   if (execution._tag === "Done") return yield* answer(delivery, message, execution.outcome, attempt, startedAt)
-  yield* Effect.logDebug(`step ${key} of run ${runId} runs again in ${execution.delayMs} ms: ${execution.because}`)
+  yield* Effect.logDebug(`${what} runs again in ${execution.delayMs} ms: ${execution.because}`)
   const now = yield* Clock.currentTimeMillis
-  return yield* queue.replace(delivery, { ...message, attempt: attempt + 1, notBefore: now + execution.delayMs })
+  const next = { ...message, attempt: attempt + 1, notBefore: now + execution.delayMs }
+  return yield* insist(what, queue.replace(delivery, next))
 })
 
 /** The outcome, and with it in hand the next turn at once: the doorbell will find nothing left to do. */
@@ -100,7 +103,7 @@ const answer = Effect.fnUntraced(function* (
 ) {
   const runs = yield* Runs
   const { runId, key, fingerprint } = message
-  const payload = yield* offload(outcome.payload)
+  const payload = yield* insist(`step ${key} of run ${runId}`, offload(outcome.payload))
   const at = yield* Clock.currentTimeMillis
   const row = { kind: "step", at, key, fingerprint, outcome: { tag: outcome.tag, payload }, attempts, startedAt } as const
   yield* runs.deliver(runId, [row], [delivery])

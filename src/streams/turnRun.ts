@@ -97,7 +97,7 @@ const advanceRun = Effect.fnUntraced(function* (
   }
   const ready = yield* readyMessages(runId, [...unread, ...work.rows], now)
   const rebuilt = run.head === undefined && ready.some((message) => now - message.at > freshMs)
-  const hung = guard.run(actor.workflow, rebuilt, () => {
+  const hung = guard.run(runId, actor.workflow, rebuilt, () => {
     for (const message of ready) actor.deliver(message)
     deliverEarly(run)
   })
@@ -250,7 +250,7 @@ const runInline = Effect.fnUntraced(function* (runId: string, run: WarmRun, opti
   const { actor } = run
   for (let steps = actor.takeInlineSteps(); steps.length > 0; steps = actor.takeInlineSteps()) {
     const rows = yield* Effect.forEach(steps, (step) => inlineOutcome(runId, step, options), { concurrency: "unbounded" })
-    const hung = options.guard.run(actor.workflow, false, () => {
+    const hung = options.guard.run(runId, actor.workflow, false, () => {
       for (const row of rows) actor.deliver(row)
       deliverEarly(run)
     })

@@ -1,1 +1,61 @@
-export const startWatchdog = (_limitMs: number): { readonly stop: () => void } => ({ stop: () => undefined })
+import { Worker } from "node:worker_threads"
+
+/**
+ * The last resort against workflow code that never returns in a workflow that has proven itself (see `SliceGuard`): no code of
+ * this thread runs any more, so another thread ends the process and says why. Whoever supervises it starts it again, and the
+ * next process meets the run guarded and parks it. Better than a host that is there and does nothing.
+ */
+export interface Watchdog {
+  /** Around every slice. Costs two stores to shared memory. */
+  readonly enter: (runId: string) => void
+  readonly leave: () => void
+  readonly stop: () => void
+}
+
+const idBytes = 256
+
+export const startWatchdog = (limitMs: number): Watchdog => {
+  const shared = new SharedArrayBuffer(8 + idBytes)
+  const state = new Int32Array(shared, 0, 2)
+  const id = new Uint8Array(shared, 8)
+  const encoder = new TextEncoder()
+  let worker: Worker | undefined
+  // Not at once: a short-lived process needs no watchdog, and a first result should not wait for a thread to start.
+  const timer = setTimeout(() => {
+    worker = new Worker(watch, { eval: true, workerData: { shared, limitMs: limitMs * 5 } })
+    worker.on("error", () => undefined)
+    worker.unref()
+  }, 2_000)
+  timer.unref()
+  let count = 0
+  return {
+    enter: (runId) => {
+      id.fill(0)
+      encoder.encodeInto(runId, id)
+      count = (count + 1) & 0x3fffffff
+      Atomics.store(state, 0, count + 1)
+    },
+    leave: () => {
+      Atomics.store(state, 0, 0)
+    },
+    stop: () => {
+      clearTimeout(timer)
+      void worker?.terminate()
+    }
+  }
+}
+
+const watch = `
+const { workerData: { shared, limitMs } } = require("node:worker_threads")
+const state = new Int32Array(shared, 0, 2), id = new Uint8Array(shared, 8)
+let seen = 0, since = 0
+setInterval(() => {
+  const now = Date.now(), slice = Atomics.load(state, 0)
+  if (slice === 0 || slice !== seen) { seen = slice; since = now; return }
+  if (now - since < limitMs) return
+  const runId = Buffer.from(id).toString().replace(/\\0+$/, "")
+  require("node:fs").writeSync(2, "dynactor: workflow code of run " + runId + " has not returned for " + (now - since) +
+    " ms (an endless loop). This process ends, so that the next one can park the run.\\n")
+  process.kill(process.pid, "SIGKILL")
+}, Math.max(50, limitMs / 10)).unref()
+`

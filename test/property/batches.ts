@@ -51,7 +51,7 @@ export const remaining = (issued: ReadonlyArray<Issued>, single: Batched, batchO
     .filter(({ command, by }) => {
       switch (command.kind) {
         case "cancelChild":
-          return true
+          return batchOf[single.settledBy.get(commandId("child", command.key)) ?? -1] !== batchOf[by]
         case "clearTimer": {
           const timer = single.queued.find((one) => one.command.kind === "timer" && one.command.key === command.key)
           return timer !== undefined && batchOf[timer.by] !== batchOf[by]

@@ -12,7 +12,16 @@ import { defineSignal } from "../../src/actor/signal.ts"
 import { defineStep, type Step } from "../../src/actor/step.ts"
 import { randomUuid } from "../../src/actor/uuid.ts"
 import { defineWorkflow, type Workflow } from "../../src/actor/workflow.ts"
-import { childNames, inlineSteps, type OnFailure, type ScheduleName, signalNames, stepNames, type Term, type Undo } from "./terms.ts"
+import {
+  childNames,
+  inlineSteps,
+  type OnFailure,
+  type ScheduleName,
+  signalNames,
+  stepNames,
+  type Term,
+  type Undo
+} from "./programs.ts"
 
 /** Turns a program (a `Term`) into a workflow. */
 
@@ -134,10 +143,16 @@ class Interpreter {
     const go = (one: Term, input = value) => this.go(one, input)
     switch (term.do) {
       case "seq":
-        return term.terms.reduce<Meaning>((before, next) => Effect.flatMap(before, (result) => go(next, result)), Effect.succeed(value))
+        return term.terms.reduce<Meaning>(
+          (before, next) => Effect.flatMap(before, (result) => go(next, result)),
+          Effect.succeed(value)
+        )
       case "all":
         return Effect.map(
-          Effect.all(term.terms.map((one, index) => go(one, value + index)), { concurrency: term.concurrency }),
+          Effect.all(
+            term.terms.map((one, index) => go(one, value + index)),
+            { concurrency: term.concurrency }
+          ),
           sum
         )
       case "forEach": {
@@ -192,7 +207,10 @@ class Interpreter {
           })
         )
       case "ensuring":
-        return Effect.ensuring(this.go(term.body, value), Effect.suspend(() => this.work(term.undo, value)))
+        return Effect.ensuring(
+          this.go(term.body, value),
+          Effect.suspend(() => this.work(term.undo, value))
+        )
       case "resource":
         return Effect.acquireUseRelease(
           this.go(term.acquire, value),
@@ -255,4 +273,7 @@ type Leaf = "add" | "random" | "clock" | "date" | "uuid" | "step" | "child" | "s
 const sum = (numbers: ReadonlyArray<number>) => numbers.reduce((total, one) => total + one, 0)
 
 const orElseMinusOne = <E, R>(effect: Effect.Effect<Option.Option<number>, E, R>) =>
-  Effect.map(effect, Option.getOrElse(() => -1))
+  Effect.map(
+    effect,
+    Option.getOrElse(() => -1)
+  )

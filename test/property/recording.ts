@@ -5,7 +5,7 @@ import { type Message, messageKey } from "../../src/actor/message.ts"
 import type { Outcome } from "../../src/actor/outcome.ts"
 import { advance, emptyHistory, type History, replay, type Turn } from "../../src/actor/turn.ts"
 import { type Trace, traced } from "./interpret.ts"
-import { showTerm, type Term, terms } from "./terms.ts"
+import { showTerm, type Term, terms } from "./programs.ts"
 import { World, type WorldStyle } from "./world.ts"
 
 /** Takes a program through a simulated world to its end, and keeps all that was committed on the way. */
@@ -34,8 +34,6 @@ export interface Commit {
   /** One list for each time that the turn was taken: the messages, then the outcomes of the inline steps it asked for, ... */
   readonly passes: ReadonlyArray<ReadonlyArray<Message>>
   readonly commands: ReadonlyArray<Command>
-  /** Those of the last pass alone. */
-  readonly lastCommands: ReadonlyArray<Command>
   readonly inlineSteps: ReadonlyArray<StepCommand>
   readonly history: History
   readonly outcome: Outcome | undefined
@@ -70,7 +68,8 @@ const takeToEnd = (world: World, actor: Actor, rebuild: (history: History) => Ac
   let history = emptyHistory
   for (let turn = 0; turn < maxTurns; turn++) {
     const messages = world.nextBatch(turn) ?? compact(world.signalFor(actor))
-    if (messages.length === 0) throw new Error(`the run waits for nothing that the world owes it: ${JSON.stringify(actor.waiting)}`)
+    if (messages.length === 0)
+      throw new Error(`the run waits for nothing that the world owes it: ${JSON.stringify(actor.waiting)}`)
     if (world.losesTurn()) loseTurn(rebuild(history), world, messages)
     const heldBack = delivered.filter((message) => !actor.hasAdopted(messageKey(message)))
     const commit = takeTurn(actor, messages, (step) => world.runInline(step))
@@ -126,7 +125,6 @@ const commitOf = (
   heldBack: [],
   passes,
   commands,
-  lastCommands: turn.commands,
   inlineSteps,
   // A copy: the order of a warm actor goes on growing.
   history: { ...turn.history, order: [...turn.history.order] },

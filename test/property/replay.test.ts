@@ -1,12 +1,12 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Actor } from "../../src/actor/actor.ts"
-import { type Message, messageKey, messageTime } from "../../src/actor/message.ts"
+import { type Message, messageTime } from "../../src/actor/message.ts"
 import type { Outcome } from "../../src/actor/outcome.ts"
 import { emptyHistory, type History, replay } from "../../src/actor/turn.ts"
 import { inBatches, remaining } from "./batches.ts"
 import { type Trace, traced } from "./interpret.ts"
-import { type Case, cases, type Commit, type Recording, record, retakeTurn, showCase } from "./recording.ts"
+import { type Case, type Commit, cases, type Recording, record, retakeTurn, showCase } from "./recording.ts"
 import { SeededNumbers } from "./seededNumbers.ts"
 import { holds } from "./settings.ts"
 
@@ -19,7 +19,10 @@ const always = (usualRuns: number, check: (one: Case, recording: Recording) => v
 /** Stacks of defects show where the host's code stood, which differs between a live turn and a replay. */
 const withoutStack = (outcome: Outcome | undefined) =>
   outcome?.tag === "died" && "json" in outcome.payload
-    ? { tag: outcome.tag, cause: JSON.parse(outcome.payload.json, (key, value) => (key === "stack" ? undefined : value)) }
+    ? {
+        tag: outcome.tag,
+        cause: JSON.parse(outcome.payload.json, (key, value) => (key === "stack" ? undefined : value))
+      }
     : outcome
 
 const orderOf = (history: History, inbox: ReadonlyMap<string, Message>): ReadonlyArray<Message> =>
@@ -134,7 +137,7 @@ describe("a recorded run", () => {
 
   it("asks for nothing new with its outcome: no step, timer or child that nobody waits for", () => {
     always(200, (_, { last }) => {
-      expect(last.lastCommands.filter(({ kind }) => kind !== "clearTimer")).toEqual([])
+      expect(last.commands.filter(({ kind }) => kind !== "clearTimer")).toEqual([])
       expect(last.history.open).toEqual([])
     })
   })
@@ -146,7 +149,8 @@ describe("a recorded run", () => {
       expect(trace.times).toEqual([...trace.times].sort((a, b) => a - b))
       const brought = new Set([...inbox.values()].map(messageTime))
       for (const time of trace.times) expect(brought).toContain(time)
-      for (const message of orderOf(last.history, inbox)) if (message.kind === "timer") expect(last.now).toBeGreaterThanOrEqual(message.due)
+      for (const message of orderOf(last.history, inbox))
+        if (message.kind === "timer") expect(last.now).toBeGreaterThanOrEqual(message.due)
     })
   })
 })

@@ -1,10 +1,8 @@
 import * as fc from "fast-check"
 
-/**
- * How often each property is tried. `DYNACTOR_PROPERTY_RUNS` multiplies nothing: it is the number itself, for every property.
- */
+/** How often each property is tried: `DYNACTOR_PROPERTY_RUNS` is the number itself, for every property. */
 export const runs = (usual: number): number => {
-  const asked = Number(process.env["DYNACTOR_PROPERTY_RUNS"])
+  const asked = Number(process.env.DYNACTOR_PROPERTY_RUNS)
   return Number.isInteger(asked) && asked > 0 ? asked : usual
 }
 
@@ -18,10 +16,10 @@ export const holds = <Case>(
   show: (one: Case) => string,
   check: (one: Case) => void
 ): void => {
-  const seed = Number(process.env["DYNACTOR_PROPERTY_SEED"])
+  const seed = process.env.DYNACTOR_PROPERTY_SEED
   const details = fc.check(fc.property(cases, check), {
     numRuns: runs(usualRuns),
-    ...(Number.isInteger(seed) && process.env["DYNACTOR_PROPERTY_SEED"] !== undefined ? { seed } : {})
+    ...(seed === undefined ? {} : { seed: Number(seed) })
   })
   if (!details.failed) return
   const [smallest] = details.counterexample ?? []

@@ -5,8 +5,8 @@ import { type Message, messageKey, type StepMessage } from "../../src/actor/mess
 import type { Outcome } from "../../src/actor/outcome.ts"
 import { toPayload } from "../../src/actor/payload.ts"
 import { stepFailedOutcome } from "../../src/actor/stepFailure.ts"
+import { signalNames } from "./programs.ts"
 import { SeededNumbers } from "./seededNumbers.ts"
-import { signalNames } from "./terms.ts"
 
 /**
  * The world outside of one run, made up from a seed: it owes an answer to every command that it is given, and gives them late,
@@ -63,26 +63,37 @@ export class World {
           break
         }
         case "child":
-          this.owed.push({ kind: "child", at: this.later(), key: command.key, fingerprint: command.fingerprint, outcome: this.outcome(command.key) })
+          this.owed.push({
+            kind: "child",
+            at: this.later(),
+            key: command.key,
+            fingerprint: command.fingerprint,
+            outcome: this.outcome(command.key)
+          })
           break
         case "clearTimer":
           // Best effort: it may fire all the same.
-          if (this.numbers.chance(0.5)) this.owed = this.owed.filter((one) => !(one.kind === "timer" && one.key === command.key))
+          if (this.numbers.chance(0.5))
+            this.owed = this.owed.filter((one) => !(one.kind === "timer" && one.key === command.key))
           break
         case "cancelChild":
           // The child may have ended before it was asked.
           if (this.numbers.chance(0.7)) {
             this.owed = this.owed.map((one) =>
-              one.kind === "child" && one.key === command.key ? { ...one, outcome: { tag: "cancelled", payload: { json: "null" } } } : one
+              one.kind === "child" && one.key === command.key
+                ? { ...one, outcome: { tag: "cancelled", payload: { json: "null" } } }
+                : one
             )
           }
       }
     }
   }
 
-  /** Runs an inline step and puts its row; answers with the row that is there. */
+  /** Runs an inline step and puts its row; answers with the row that is there. A row for another input is of a lost turn. */
   runInline(step: StepCommand): Message {
-    return this.put({ ...this.stepMessage(step), inline: true })
+    const row = { ...this.stepMessage(step), inline: true } as const
+    const found = this.put(row)
+    return found.kind === "step" && found.fingerprint !== step.fingerprint ? this.put({ ...row, beside: true }) : found
   }
 
   /** The same in a turn that will not commit. The row stands, and its doorbell rings as any other. */
@@ -94,7 +105,8 @@ export class World {
   nextBatch(turn: number): ReadonlyArray<Message> | undefined {
     const batch: Array<Message> = []
     if (turn === 0) batch.push(this.inbox.get("start") as Message)
-    if (turn === this.style.cancelBeforeTurn) batch.push(this.put({ kind: "cancel", at: this.later(), reason: "asked to" }))
+    if (turn === this.style.cancelBeforeTurn)
+      batch.push(this.put({ kind: "cancel", at: this.later(), reason: "asked to" }))
     while (this.signalsLeft > 0 && this.numbers.chance(0.4)) {
       this.signalsLeft--
       batch.push(this.signal(signalNames[this.numbers.below(signalNames.length)] as string))
@@ -123,7 +135,13 @@ export class World {
 
   private signal(name: string): Message {
     this.sent++
-    return this.put({ kind: "signal", at: this.later(), name, id: `id-${this.sent}`, payload: { json: String(this.sent) } })
+    return this.put({
+      kind: "signal",
+      at: this.later(),
+      name,
+      id: `id-${this.sent}`,
+      payload: { json: String(this.sent) }
+    })
   }
 
   private stepMessage(command: StepCommand): StepMessage {
@@ -142,7 +160,12 @@ export class World {
   /** A firing of a schedule that belongs to a commit which did not stand: its time has passed. */
   private orphanTimer(): Message {
     const due = this.now - this.numbers.below(20_000)
-    return this.put({ kind: "timer", at: this.now, key: `${[1, 5, 60_000][this.numbers.below(3)]}ms#${this.numbers.below(3)}`, due })
+    return this.put({
+      kind: "timer",
+      at: this.now,
+      key: `${[1, 5, 60_000][this.numbers.below(3)]}ms#${this.numbers.below(3)}`,
+      due
+    })
   }
 
   private outcome(key: string): Outcome {

@@ -8,16 +8,16 @@ import { StoreUnavailable } from "../errors.ts"
 export const awsCall = <A>(
   operation: string,
   call: (signal: AbortSignal) => Promise<A>,
-  recover?: (error: AwsError) => A | undefined
+  recover?: (error: AwsError) => { readonly answer: A } | undefined
 ): Effect.Effect<A, StoreUnavailable> =>
   Effect.tryPromise({
     try: async (signal) => {
       try {
         return await call(signal)
       } catch (error) {
-        const answer = isAwsError(error) ? recover?.(error) : undefined
-        if (answer === undefined) throw error
-        return answer
+        const recovered = isAwsError(error) ? recover?.(error) : undefined
+        if (recovered === undefined) throw error
+        return recovered.answer
       }
     },
     catch: (error) => unavailable(operation, error)

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
-import * as Random from "effect/Random"
 import type { Head } from "../../actor/head.ts"
 import { type Message, messageKey } from "../../actor/message.ts"
+import { randomToken } from "../randomToken.ts"
 import { type HeadResult, type PutResult, RunTable, type StoredRun } from "../runTable.ts"
 import { type Item, textOf } from "./attributes.ts"
 import { type DynamoTable, queryAll } from "./dynamoTable.ts"
@@ -43,7 +43,7 @@ export const makeDynamoRunTable = ({ table, tenant, retentionMs }: DynamoRunTabl
    * head that is there carries the mark of this very write, and the commit stands.
    */
   const commitHead = Effect.fnUntraced(function* (runId: string, head: Head) {
-    const commitId = (yield* Random.next).toString(36).slice(2, 12)
+    const commitId = yield* randomToken
     const item = headItem(head, { run: { tenant, runId, generation: 0 }, commitId, retentionMs })
     if (head.version === 1) yield* listing.announce(head.workflow)
     const condition = head.version === 1 ? "absent" : { attribute: "v", equals: head.version - 1 }
@@ -53,7 +53,7 @@ export const makeDynamoRunTable = ({ table, tenant, retentionMs }: DynamoRunTabl
       const head = existing === undefined ? undefined : readHeadItem(existing, tenant)
       return { _tag: "Conflict", head } satisfies HeadResult
     }
-    waiters.wake(runId)
+    if (head.status !== "running") waiters.wake(runId)
     return { _tag: "Committed" } satisfies HeadResult
   })
 

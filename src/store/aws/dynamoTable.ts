@@ -19,7 +19,11 @@ export interface DynamoTable {
   /** Unconditional. */
   readonly put: (operation: string, item: Item) => Effect.Effect<void, StoreUnavailable>
   /** Put if absent, or if a number attribute still has the value expected. A refusal hands back the item that is there. */
-  readonly putIf: (operation: string, item: Item, condition: PutCondition) => Effect.Effect<PutOutcome, StoreUnavailable>
+  readonly putIf: (
+    operation: string,
+    item: Item,
+    condition: PutCondition
+  ) => Effect.Effect<PutOutcome, StoreUnavailable>
   /** One page. */
   readonly query: (operation: string, query: QueryInput) => Effect.Effect<QueryPage, StoreUnavailable>
 }
@@ -30,7 +34,10 @@ export type PutOutcome =
   | { readonly _tag: "Written" }
   | { readonly _tag: "Refused"; readonly existing: Item | undefined }
 
-export type QueryInput = Omit<QueryCommandInput, "TableName" | "ReturnConsumedCapacity" | "ExpressionAttributeValues"> & {
+export type QueryInput = Omit<
+  QueryCommandInput,
+  "TableName" | "ReturnConsumedCapacity" | "ExpressionAttributeValues"
+> & {
   readonly values: Item
 }
 
@@ -87,7 +94,8 @@ export const makeDynamoTable = ({ client, tableName, onCapacity }: DynamoTableOp
         },
         (error) => {
           if (!(error instanceof ConditionalCheckFailedException)) return undefined
-          return { _tag: "Refused", existing: error.Item === undefined ? undefined : fromAttributes(error.Item) }
+          const existing = error.Item === undefined ? undefined : fromAttributes(error.Item)
+          return { answer: { _tag: "Refused", existing } }
         }
       ),
 
@@ -114,7 +122,10 @@ export const queryAll = Effect.fnUntraced(function* (table: DynamoTable, operati
   const items: Array<Item> = []
   let next: QueryPage["next"]
   do {
-    const page: QueryPage = yield* table.query(operation, next === undefined ? query : { ...query, ExclusiveStartKey: next })
+    const page: QueryPage = yield* table.query(
+      operation,
+      next === undefined ? query : { ...query, ExclusiveStartKey: next }
+    )
     for (const item of page.items) items.push(item)
     next = page.next
   } while (next !== undefined)

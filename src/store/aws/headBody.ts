@@ -14,7 +14,7 @@ import { KeyReader, KeyWriter, type Template } from "./keyDictionary.ts"
 export type HeadBody = Pick<
   Head,
   "updatedAt" | "adopted" | "segments" | "tail" | "open" | "abandoned" | "fences" | "notices" | "parent"
-> & { readonly outcomeTag?: OutcomeTag }
+> & { readonly outcomeTag?: OutcomeTag | undefined }
 
 const format = 1
 
@@ -46,6 +46,7 @@ export const writeHeadBody = (body: HeadBody, base: number): Uint8Array => {
   if (body.parent !== undefined) {
     out.text(body.parent.runId)
     out.text(body.parent.key)
+    writeMark(out, body.parent.fingerprint)
   }
   return out.finish()
 }
@@ -64,7 +65,8 @@ export const readHeadBody = (bytes: Uint8Array, base: number): HeadBody => {
   const open = readRecords(input, keys)
   const abandoned = readRecords(input, keys)
   const fences = readFences(input)
-  const parent = (flags & hasParent) === 0 ? undefined : { runId: input.text(), key: input.text() }
+  const parent =
+    (flags & hasParent) === 0 ? undefined : { runId: input.text(), key: input.text(), fingerprint: readMark(input) }
   const notices = (flags & hasNotices) !== 0
   return {
     updatedAt,
@@ -144,10 +146,8 @@ const writeFences = (out: ByteWriter, fences: ReadonlyArray<Fence>): void => {
   out.varint(fences.length)
   let before = 0
   for (const { upTo, token } of fences) {
-    const form = printForm(token)
     out.signed(upTo - before)
-    out.byte(form)
-    writePrint(out, form, token)
+    writeMark(out, token)
     before = upTo
   }
 }
@@ -156,7 +156,7 @@ const readFences = (input: ByteReader): ReadonlyArray<Fence> => {
   let upTo = 0
   return Array.from({ length: input.varint() }, () => {
     upTo += input.signed()
-    return { upTo, token: readPrint(input, input.byte() as PrintForm) }
+    return { upTo, token: readMark(input) }
   })
 }
 
@@ -178,6 +178,15 @@ const writePrint = (out: ByteWriter, form: PrintForm, text: string): void => {
   else if (form === 1) out.varint(Number(text))
   else out.text(text)
 }
+
+/** One fingerprint, or a token, with its form before it. */
+const writeMark = (out: ByteWriter, text: string): void => {
+  const form = printForm(text)
+  out.byte(form)
+  writePrint(out, form, text)
+}
+
+const readMark = (input: ByteReader): string => readPrint(input, input.byte() as PrintForm)
 
 const readPrint = (input: ByteReader, form: PrintForm): string => {
   if (form === 0) return input.fixed53().toString(36)

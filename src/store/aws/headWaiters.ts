@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 
 /**
- * Those in this process who wait for a head to change. Commits of other processes wake nobody here: a wait is a hint, and ends
+ * Those in this process who wait for a run to end or to be parked. Commits of other processes wake nobody here: a wait is a hint, and ends
  * at its time-out.
  */
 export interface HeadWaiters {

@@ -33,7 +33,9 @@ export interface RunPartition {
 /** Throws a RangeError: a tenant comes from configuration, and a wrong one should not start. */
 export const assertTenant = (tenant: string): void => {
   if (/^(?!#)[^/]{0,256}$/su.test(tenant)) return
-  throw new RangeError(`tenant ${JSON.stringify(tenant)}: up to 256 characters, without "/", and not beginning with "#"`)
+  throw new RangeError(
+    `tenant ${JSON.stringify(tenant)}: up to 256 characters, without "/", and not beginning with "#"`
+  )
 }
 
 export const runPartition = ({ tenant, runId, generation }: RunPartition): string => `${tenant}/${runId}/${generation}`

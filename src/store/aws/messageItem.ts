@@ -1,4 +1,4 @@
-import type { Message } from "../../actor/message.ts"
+import type { Message, StartMessage, StepMessage } from "../../actor/message.ts"
 import type { Outcome, OutcomeTag } from "../../actor/outcome.ts"
 import { type Item, numberOf, textOf } from "./attributes.ts"
 import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
@@ -7,20 +7,21 @@ import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
  * An inbox row without its keys. Short names: a row is billed by the KB, names included. What the sort key says is not said
  * again, so a timer's row is its keys and one number (which is how Scheduler can write it).
  *
- * `t` time, `w` workflow, `d` definition version, `f` fingerprint, `pr` `pc` the parent's run and command, `o` outcome tag,
- * `a` attempts, `s` started at, `i` inline, `sn` signal name, `r` reason; the payload is in `j`, `z`, or `h` and `n`.
+ * `t` time, `w` workflow, `d` definition version, `f` fingerprint, `pr` `pc` `pf` the parent's run, command and that command's
+ * fingerprint, `o` outcome tag, `a` attempts, `s` started at, `i` inline, `e` beside, `sn` signal name, `r` reason; the payload
+ * is in `j`, `z`, or `h` and `n`.
  */
 export const messageItem = (message: Message): Item => {
   switch (message.kind) {
     case "start": {
       const { at, workflow, definitionVersion, fingerprint, parent } = message
-      const link = parent === undefined ? {} : { pr: parent.runId, pc: parent.key }
+      const link = parent === undefined ? {} : { pr: parent.runId, pc: parent.key, pf: parent.fingerprint }
       return withPayload({ t: at, w: workflow, d: definitionVersion, f: fingerprint, ...link }, message.input)
     }
     case "step": {
       const { at, fingerprint, outcome, attempts, startedAt } = message
-      const inline = message.inline === true ? { i: 1 } : {}
-      const rest = { t: at, f: fingerprint, o: tagLetters[outcome.tag], a: attempts, s: startedAt, ...inline }
+      const flags = { ...(message.inline === true ? { i: 1 } : {}), ...(message.beside === true ? { e: 1 } : {}) }
+      const rest = { t: at, f: fingerprint, o: tagLetters[outcome.tag], a: attempts, s: startedAt, ...flags }
       return withPayload(rest, outcome.payload)
     }
     case "child": {
@@ -47,11 +48,8 @@ export const readMessageItem = (sort: string, item: Item): Message => {
   switch (slash < 0 ? sort : sort.slice(0, slash)) {
     case "start":
       return readStart(at, item)
-    case "step": {
-      const inline = "i" in item ? { inline: true as const } : {}
-      const counts = { attempts: numberOf(item, "a"), startedAt: numberOf(item, "s") }
-      return { kind: "step", at, key, fingerprint: textOf(item, "f"), outcome: readOutcome(item), ...counts, ...inline }
-    }
+    case "step":
+      return readStep(at, key, item)
     case "child":
       return { kind: "child", at, key, fingerprint: textOf(item, "f"), outcome: readOutcome(item) }
     case "timer": {
@@ -69,16 +67,32 @@ export const readMessageItem = (sort: string, item: Item): Message => {
   }
 }
 
-const readStart = (at: number, item: Item): Message => {
-  const parent = "pr" in item ? { parent: { runId: textOf(item, "pr"), key: textOf(item, "pc") } } : {}
-  return {
+const readStart = (at: number, item: Item): StartMessage => {
+  const start: StartMessage = {
     kind: "start",
     at,
     workflow: textOf(item, "w"),
     definitionVersion: textOf(item, "d"),
     fingerprint: textOf(item, "f"),
-    input: readPayload(item),
-    ...parent
+    input: readPayload(item)
+  }
+  if (!("pr" in item)) return start
+  return { ...start, parent: { runId: textOf(item, "pr"), key: textOf(item, "pc"), fingerprint: textOf(item, "pf") } }
+}
+
+const readStep = (at: number, key: string, item: Item): StepMessage => {
+  const fingerprint = textOf(item, "f")
+  return {
+    kind: "step",
+    at,
+    // The key of a row beside another ends with its fingerprint.
+    key: "e" in item ? key.slice(0, key.length - fingerprint.length - 1) : key,
+    fingerprint,
+    outcome: readOutcome(item),
+    attempts: numberOf(item, "a"),
+    startedAt: numberOf(item, "s"),
+    ...("i" in item ? { inline: true as const } : {}),
+    ...("e" in item ? { beside: true as const } : {})
   }
 }
 

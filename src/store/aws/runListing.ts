@@ -3,7 +3,7 @@ import { runStatuses } from "../../actor/head.ts"
 import type { StoreUnavailable } from "../errors.ts"
 import type { ListQuery, RunPage, RunSummary } from "../runTable.ts"
 import { type Item, textOf } from "./attributes.ts"
-import { type DynamoTable, queryAll, type QueryPage } from "./dynamoTable.ts"
+import { type DynamoTable, type QueryPage, queryAll } from "./dynamoTable.ts"
 import {
   indexName,
   type ListGroup,

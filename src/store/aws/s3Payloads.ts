@@ -20,7 +20,12 @@ export interface S3Sdk {
  * Payload objects in S3, each named by its hash. S3 is told the hash and refuses a body that has another, so an object that was
  * put is the one that was meant. An object that is there already is written over: the same content, or a damaged one mended.
  */
-export const makeS3Payloads = ({ s3, bucketName, prefix, inlineLimitBytes }: S3PayloadsOptions): Payloads["Service"] => {
+export const makeS3Payloads = ({
+  s3,
+  bucketName,
+  prefix,
+  inlineLimitBytes
+}: S3PayloadsOptions): Payloads["Service"] => {
   const objectOf = (sha256: string) => ({ Bucket: bucketName, Key: `${prefix}${sha256}` })
 
   return Payloads.of({
@@ -41,8 +46,8 @@ export const makeS3Payloads = ({ s3, bucketName, prefix, inlineLimitBytes }: S3P
           const { Body } = await client.send(new commands.GetObjectCommand(objectOf(sha256)), { abortSignal })
           return Body === undefined ? "" : await Body.transformToString("utf8")
         },
-        ({ name }) => (name === "NoSuchKey" || name === "NotFound" ? absent : undefined)
-      ).pipe(mapAbsent),
+        ({ name }) => (name === "NoSuchKey" || name === "NotFound" ? { answer: undefined } : undefined)
+      ),
 
     inlineLimitBytes: inlineLimitBytes ?? defaultInlineLimitBytes
   })

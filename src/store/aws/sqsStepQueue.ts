@@ -1,11 +1,11 @@
 import {
   ChangeMessageVisibilityCommand,
   DeleteMessageBatchCommand,
-  type Message as SqsMessage,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   type SendMessageBatchRequestEntry,
-  type SQSClient
+  type SQSClient,
+  type Message as SqsMessage
 } from "@aws-sdk/client-sqs"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -90,7 +90,7 @@ export const makeSqsStepQueue = (options: SqsStepQueueOptions): StepQueue["Servi
         await client.send(command, { abortSignal })
         return true
       },
-      ({ name }) => (notOurs.test(name) ? false : undefined)
+      ({ name }) => (notOurs.test(name) ? { answer: false } : undefined)
     )
 
   const complete = (deliveries: ReadonlyArray<Delivery>) => deleteAll(client, deliveries)
@@ -176,7 +176,10 @@ const sendBatch = Effect.fnUntraced(function* (client: SQSClient, queueUrl: stri
 })
 
 /** Deletes from whichever queue each is of. A receipt that no longer holds a message has nothing to delete. */
-const deleteAll = Effect.fnUntraced(function* (client: SQSClient, deliveries: ReadonlyArray<Pick<Delivery, "receipt">>) {
+const deleteAll = Effect.fnUntraced(function* (
+  client: SQSClient,
+  deliveries: ReadonlyArray<Pick<Delivery, "receipt">>
+) {
   const byQueue = new Map<string, Array<string>>()
   for (const { receipt } of deliveries) {
     const { queueUrl, handle } = parseReceipt(receipt)

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto"
+import type { Head } from "../../actor/head.ts"
 import type { Message } from "../../actor/message.ts"
 import { messageKey } from "../../actor/message.ts"
 import type { Database } from "./database.ts"
@@ -57,7 +58,9 @@ export class Engine {
     this.database.sql("insert or ignore into doorbells (origin, run, key) values (?, ?, ?)").run(this.origin, runId, key)
   }
 
-  headWritten(runId: string): void {
+  /** Those who wait for a run wait for its end; a head on the way there would only make them look. */
+  headWritten(runId: string, head: Head): void {
+    if (head.status === "running") return
     const waiting = this.heads.get(runId)
     if (waiting !== undefined) for (const wake of [...waiting]) wake()
   }

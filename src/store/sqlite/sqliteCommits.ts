@@ -44,7 +44,7 @@ const commitHead = (engine: Engine, queue: SqliteQueue, turn: TurnCommit, now: n
   if (commit === undefined) return { _tag: "Committed", head: undefined, conflicts: [] }
   const written = writeHead(engine, runId, commit.head)
   if (written._tag === "Conflict") return written
-  afterCommit(() => engine.headWritten(runId))
+  afterCommit(() => engine.headWritten(runId, commit.head))
   const own = new Set(turn.rows.map(messageKey))
   for (const entry of commit.adopted) {
     const key = entry.startsWith("!") ? entry.slice(1) : entry

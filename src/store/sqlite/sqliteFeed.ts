@@ -24,9 +24,10 @@ export const sqliteFeed = (engine: Engine): ChangeFeed["Service"] => {
   const read = (limit: number) => engine.writes.read("ChangeFeed.poll", () => take(limit))
   return {
     poll: Effect.fnUntraced(function* ({ limit, waitMs }) {
+      const seen = engine.rows.count
       let doorbells = yield* read(limit)
       if (doorbells.length === 0 && waitMs > 0) {
-        yield* engine.rows.wait(waitMs)
+        yield* engine.rows.wait(seen, waitMs)
         doorbells = yield* read(limit)
       }
       return { doorbells, acknowledge: acknowledge(engine, doorbells) } satisfies FeedBatch

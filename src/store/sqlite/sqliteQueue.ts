@@ -36,7 +36,8 @@ export class SqliteQueue {
       .run(until, hand ? 1 : 0, hand ? this.engine.origin : null, timerTag(message), JSON.stringify(message))
     afterCommit(() => {
       if (hand) this.handed.push({ delivery: { receipt: `${lastInsertRowid}:1`, message, receives: 1 }, until })
-      else if (this.nextVisibleAt !== 0 && until < this.nextVisibleAt) this.nextVisibleAt = until
+      // A handed one as well: if its receiver lets it go, it becomes visible again then.
+      if (this.nextVisibleAt !== 0 && until < this.nextVisibleAt) this.nextVisibleAt = until
       this.engine.messages.notify()
     })
   }
@@ -53,12 +54,13 @@ export class SqliteQueue {
   readonly receive = Effect.fnUntraced({ self: this }, function* (this: SqliteQueue, options: ReceiveOptions) {
     this.receiving = true
     const clock = yield* Clock.Clock
+    const seen = this.engine.messages.count
     const first = yield* this.take(options, clock.currentTimeMillisUnsafe())
     if (first.length > 0 || options.waitMs <= 0) return first
     const now = clock.currentTimeMillisUnsafe()
     // Exact: the timer is set to the moment at which the next message becomes visible.
     const waitMs = this.nextVisibleAt === 0 ? options.waitMs : Math.min(options.waitMs, Math.max(1, this.nextVisibleAt - now))
-    yield* this.engine.messages.wait(waitMs)
+    yield* this.engine.messages.wait(seen, waitMs)
     return yield* this.take(options, clock.currentTimeMillisUnsafe())
   })
 

@@ -21,7 +21,7 @@ export const sqliteRunTable = (engine: Engine): RunTable["Service"] => {
     commitHead: (runId, head) =>
       writes.run("RunTable.commitHead", (afterCommit) => {
         const result = writeHead(engine, runId, head)
-        if (result._tag === "Committed") afterCommit(() => engine.headWritten(runId))
+        if (result._tag === "Committed") afterCommit(() => engine.headWritten(runId, head))
         return result
       }),
     list: (query) => writes.read("RunTable.list", () => selectPage(engine, query)),
@@ -109,8 +109,15 @@ const toSummary = (row: SummaryRow): RunSummary => ({
   updatedAt: row.updated_at
 })
 
+/** Told of every change, of this process and of others: time-outs are for what is lost all the same. */
+const leastWaitMs = 1_000
+
 const headChanged = (engine: Engine, runId: string, timeoutMs: number): Effect.Effect<void> =>
   Effect.callback((resume) => {
+    // It may have ended since the caller looked: from here on nothing can come in between.
+    if (engine.database.sql("select 1 from runs where run = ? and status in ('succeeded', 'failed', 'cancelled')").get(runId) !== undefined) {
+      return resume(Effect.void)
+    }
     const waiting = engine.heads.get(runId) ?? new Set()
     engine.heads.set(runId, waiting)
     const stop = () => {
@@ -122,7 +129,7 @@ const headChanged = (engine: Engine, runId: string, timeoutMs: number): Effect.E
       stop()
       resume(Effect.void)
     }
-    const timer = setTimeout(wake, timeoutMs)
+    const timer = setTimeout(wake, Math.max(timeoutMs, leastWaitMs))
     waiting.add(wake)
     return Effect.sync(stop)
   })

@@ -3,10 +3,13 @@ import * as Effect from "effect/Effect"
 /** Wakes those of this process who wait for news. */
 export class Watchers {
   private readonly waiting = new Set<() => void>()
+  /** Counts news, so that who looked and then waits misses none that came in between. */
+  count = 0
   /** Set while news of other processes may be unread. */
   foreign = true
 
   notify(): void {
+    this.count++
     if (this.waiting.size === 0) return
     const waiting = [...this.waiting]
     this.waiting.clear()
@@ -18,10 +21,10 @@ export class Watchers {
     this.notify()
   }
 
-  /** Until the next news, `waitMs` at most. */
-  wait(waitMs: number): Effect.Effect<void> {
-    if (waitMs <= 0) return Effect.void
+  /** Until there is news after `seen`, `waitMs` at most. */
+  wait(seen: number, waitMs: number): Effect.Effect<void> {
     return Effect.callback((resume) => {
+      if (waitMs <= 0 || this.count !== seen) return resume(Effect.void)
       const wake = () => {
         clearTimeout(timer)
         this.waiting.delete(wake)

@@ -10,10 +10,22 @@ export type Term =
   | { readonly do: "clock" }
   | { readonly do: "date" }
   | { readonly do: "uuid" }
-  | { readonly do: "step"; readonly step: StepName; readonly input: number; readonly on: OnFailure; readonly key: boolean }
+  | {
+      readonly do: "step"
+      readonly step: StepName
+      readonly input: number
+      readonly on: OnFailure
+      readonly key: boolean
+    }
   | { readonly do: "sleep"; readonly ms: number }
   | { readonly do: "receive"; readonly signal: SignalName; readonly timeoutMs: number | null }
-  | { readonly do: "child"; readonly child: ChildName; readonly input: number; readonly on: OnFailure; readonly key: boolean }
+  | {
+      readonly do: "child"
+      readonly child: ChildName
+      readonly input: number
+      readonly on: OnFailure
+      readonly key: boolean
+    }
   | { readonly do: "fail"; readonly code: number }
   | { readonly do: "interrupt" }
   | { readonly do: "seq"; readonly terms: ReadonlyArray<Term> }
@@ -22,7 +34,12 @@ export type Term =
   | { readonly do: "race"; readonly first: boolean; readonly left: Term; readonly right: Term }
   | { readonly do: "timeout"; readonly ms: number; readonly body: Term }
   | { readonly do: "retry"; readonly times: number; readonly schedule: ScheduleName; readonly body: Term }
-  | { readonly do: "fork"; readonly child: Term; readonly meanwhile: Term; readonly end: "join" | "interrupt" | "leave" }
+  | {
+      readonly do: "fork"
+      readonly child: Term
+      readonly meanwhile: Term
+      readonly end: "join" | "interrupt" | "leave"
+    }
   | { readonly do: "caught"; readonly body: Term }
   | { readonly do: "uninterruptible"; readonly body: Term }
   | { readonly do: "compensated"; readonly body: Term; readonly undo: Undo }
@@ -51,7 +68,7 @@ export const childNames: ReadonlyArray<ChildName> = ["pack", "invoice"]
 
 const small = fc.nat(9)
 const sleepMs = fc.constantFrom(0, 1, 5, 60_000)
-const onFailure = fc.constantFrom<OnFailure>("catchAny", "catchTyped", "raise")
+const onFailure = fc.constantFrom<OnFailure>("catchAny", "catchAny", "catchAny", "catchTyped", "raise")
 const concurrency = fc.constantFrom<Concurrency>("unbounded", 1, 2)
 const schedule = fc.constantFrom<ScheduleName>("immediate", "spaced", "exponential", "jittered")
 const undo: fc.Arbitrary<Undo> = fc.record({
@@ -60,24 +77,36 @@ const undo: fc.Arbitrary<Undo> = fc.record({
 })
 const is = <const A extends string>(what: A) => fc.constant(what)
 
-const step = fc.record({ do: is("step"), step: fc.constantFrom(...stepNames), input: small, on: onFailure, key: fc.boolean() })
-const child = fc.record({ do: is("child"), child: fc.constantFrom(...childNames), input: small, on: onFailure, key: fc.boolean() })
+const step = fc.record({
+  do: is("step"),
+  step: fc.constantFrom(...stepNames),
+  input: small,
+  on: onFailure,
+  key: fc.boolean()
+})
+const child = fc.record({
+  do: is("child"),
+  child: fc.constantFrom(...childNames),
+  input: small,
+  on: onFailure,
+  key: fc.boolean()
+})
 
 const leaf: fc.Arbitrary<Term> = fc.oneof(
-  { weight: 10, arbitrary: step },
-  { weight: 3, arbitrary: fc.record({ do: is("sleep"), ms: sleepMs }) },
-  { weight: 3, arbitrary: child },
+  { weight: 20, arbitrary: step },
+  { weight: 6, arbitrary: fc.record({ do: is("sleep"), ms: sleepMs }) },
+  { weight: 6, arbitrary: child },
   {
-    weight: 3,
+    weight: 5,
     arbitrary: fc.record({
       do: is("receive"),
       signal: fc.constantFrom(...signalNames),
       timeoutMs: fc.option(fc.constantFrom(5, 60_000))
     })
   },
-  { weight: 1, arbitrary: fc.record({ do: is("add"), value: small }) },
-  { weight: 1, arbitrary: fc.constantFrom<Term>({ do: "random" }, { do: "clock" }, { do: "date" }, { do: "uuid" }) },
-  { weight: 1, arbitrary: fc.record({ do: is("finalizer"), undo }) },
+  { weight: 2, arbitrary: fc.record({ do: is("add"), value: small }) },
+  { weight: 4, arbitrary: fc.constantFrom<Term>({ do: "random" }, { do: "clock" }, { do: "date" }, { do: "uuid" }) },
+  { weight: 2, arbitrary: fc.record({ do: is("finalizer"), undo }) },
   { weight: 1, arbitrary: fc.record({ do: is("fail"), code: small }) },
   { weight: 1, arbitrary: fc.constant<Term>({ do: "interrupt" }) }
 )
@@ -86,19 +115,30 @@ const leaf: fc.Arbitrary<Term> = fc.oneof(
 export const terms: fc.Arbitrary<Term> = fc.letrec<{ term: Term; seq: Term }>((tie) => {
   const body = tie("term")
   return {
-    seq: fc.record({ do: is("seq"), terms: fc.array(body, { minLength: 1, maxLength: 4 }) }),
+    seq: fc.record({ do: is("seq"), terms: fc.array(body, { minLength: 1, maxLength: 6, size: "max" }) }),
     term: fc.oneof(
-      { maxDepth: 3, withCrossShrink: true },
+      { maxDepth: 4, depthSize: "large", withCrossShrink: true },
       { weight: 6, arbitrary: leaf },
-      { weight: 4, arbitrary: fc.record({ do: is("seq"), terms: fc.array(body, { minLength: 1, maxLength: 4 }) }) },
-      { weight: 2, arbitrary: fc.record({ do: is("all"), terms: fc.array(body, { minLength: 1, maxLength: 3 }), concurrency }) },
-      { weight: 1, arbitrary: fc.record({ do: is("forEach"), items: fc.integer({ min: 1, max: 3 }), body, concurrency }) },
+      { weight: 5, arbitrary: fc.record({ do: is("seq"), terms: fc.array(body, { minLength: 2, maxLength: 4 }) }) },
+      {
+        weight: 2,
+        arbitrary: fc.record({ do: is("all"), terms: fc.array(body, { minLength: 2, maxLength: 4 }), concurrency })
+      },
+      {
+        weight: 1,
+        arbitrary: fc.record({ do: is("forEach"), items: fc.integer({ min: 1, max: 3 }), body, concurrency })
+      },
       { weight: 2, arbitrary: fc.record({ do: is("race"), first: fc.boolean(), left: body, right: body }) },
       { weight: 2, arbitrary: fc.record({ do: is("timeout"), ms: fc.constantFrom(0, 5, 60_000), body }) },
       { weight: 1, arbitrary: fc.record({ do: is("retry"), times: fc.integer({ min: 1, max: 2 }), schedule, body }) },
       {
         weight: 2,
-        arbitrary: fc.record({ do: is("fork"), child: body, meanwhile: body, end: fc.constantFrom("join", "interrupt", "leave") })
+        arbitrary: fc.record({
+          do: is("fork"),
+          child: body,
+          meanwhile: body,
+          end: fc.constantFrom("join", "interrupt", "leave")
+        })
       },
       { weight: 1, arbitrary: fc.record({ do: is("caught"), body }) },
       { weight: 1, arbitrary: fc.record({ do: is("uninterruptible"), body }) },

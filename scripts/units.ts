@@ -1,0 +1,187 @@
+/** `npm run units`: what runs cost in DynamoDB's own units, counted on the wire. `--help` explains itself. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import { Client, clientLayer, defineSignal, defineStep, defineWorkflow } from "dynactor"
+import { awsStore, type CapacityUse } from "dynactor/aws"
+import { hostLayer } from "dynactor/host"
+import { startServers } from "./bench/servers.ts"
+
+const help = `Usage: npm run units
+
+Runs small workflows on dynoxide (DynamoDB's API on this machine) and counts ReturnConsumedCapacity of every call: the same
+figures on every machine, and those that Amazon bills (on demand: writes $0.625, reads $0.125 a million, us-east-1).
+
+  start         start row, first commit, listing entry: a run up to the point where it waits for its first signal
+  queuedStep    one more sequential step, through the queue
+  inlineStep    one more sequential inline step
+  parallel100   a run of 100 parallel steps, from start to the end
+  sleep         one durable sleep
+  signal        one signal sent and received
+  growth        cost per step of steps 901-1,000 over that of steps 1-100, in one run of 1,000
+
+A difference between two runs of different length gives the price of one more: (cost of 28 - cost of 4) / 24.
+Refused conditional writes are billed and not reported by the API; without contention there are none.
+Last line: the write units as JSON. Exits 1 if a figure is above what the design holds to.`
+
+if (process.argv.includes("--help")) {
+  console.log(help)
+  process.exit(0)
+}
+
+const N = Schema.Struct({ n: Schema.Number })
+const queued = defineStep("queued", { input: N, output: N, run: (input) => Effect.succeed(input) })
+const inline = defineStep("inline", { input: N, output: N, inline: true, run: (input) => Effect.succeed(input) })
+const marked = new Map<number, () => void>()
+const go = defineSignal("go", Schema.Void)
+
+const each = (name: string, one: (n: number) => Effect.Effect<unknown, never, any>) =>
+  defineWorkflow(name, {
+    input: N,
+    output: Schema.Number,
+    run: Effect.fnUntraced(function* ({ n }: { readonly n: number }) {
+      yield* go.receive
+      for (let i = 0; i < n; i++) {
+        marked.get(i)?.()
+        yield* one(i)
+      }
+      return n
+    })
+  })
+
+const queuedSteps = each("queuedSteps", (n) => queued({ n }))
+const inlineSteps = each("inlineSteps", (n) => inline({ n }))
+const sleeps = each("sleeps", () => Effect.sleep("200 millis"))
+const signals = each("signals", () => go.receive)
+const parallel = defineWorkflow("parallel", {
+  input: N,
+  output: Schema.Number,
+  run: ({ n }) =>
+    Effect.map(Effect.all(Array.from({ length: n }, (_, i) => queued({ n: i })), { concurrency: "unbounded" }), (all) => all.length)
+})
+
+/** Units so far. Steps of the marked numbers take a reading as the workflow reaches them: that of the commit before. */
+const used = { write: 0, read: 0 }
+/** The place in the stream, kept every few seconds: a cost of the host and of time, not of runs. Shown on its own. */
+const checkpoints = { write: 0, read: 0 }
+const byOperation = new Map<string, number>()
+const onCapacity = (use: CapacityUse): void => {
+  const units = use.tableUnits + use.indexUnits
+  const counted = use.operation.startsWith("ChangeFeed.") ? checkpoints : used
+  counted[use.kind] += units
+  const name = `${use.operation} (${use.kind})`
+  byOperation.set(name, (byOperation.get(name) ?? 0) + units)
+}
+
+interface Units {
+  readonly write: number
+  readonly read: number
+}
+
+const difference = (a: Units, b: Units, by = 1): Units => ({ write: (a.write - b.write) / by, read: (a.read - b.read) / by })
+
+/** Everything in flight is through: the stream has been read, and nothing costs any more. */
+const quiet = Effect.gen(function* () {
+  let before = -1
+  for (let same = 0; same < 5; ) {
+    yield* Effect.sleep("120 millis")
+    same = used.write === before ? same + 1 : 0
+    before = used.write
+  }
+})
+
+const spent = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    yield* quiet
+    const before = { ...used }
+    yield* effect
+    yield* quiet
+    return difference(used, before)
+  })
+
+let runs = 0
+const execute = (workflow: typeof queuedSteps, n: number, signalled: number) =>
+  Effect.gen(function* () {
+    const client = yield* Client
+    const { runId } = yield* client.start(workflow, { runId: `run-${runs++}`, input: { n } })
+    for (let i = 0; i < signalled; i++) {
+      yield* quiet
+      yield* client.signal(runId, go, undefined)
+    }
+    yield* client.wait(workflow, runId)
+  })
+
+const perOne = (workflow: typeof queuedSteps, signalsPerOne = 0) =>
+  Effect.gen(function* () {
+    // The first run of a workflow writes its name down, for listing: not a cost of every run.
+    yield* execute(workflow, 0, 1)
+    const few = yield* spent(execute(workflow, 4, 1 + 4 * signalsPerOne))
+    const many = yield* spent(execute(workflow, 28, 1 + 28 * signalsPerOne))
+    return difference(many, few, 24)
+  })
+
+const startOnly = Effect.gen(function* () {
+  const client = yield* Client
+  // Once per workflow its name is written down, for listing: not a cost of every start.
+  yield* client.start(queuedSteps, { runId: `run-${runs++}`, input: { n: 0 } })
+  return yield* spent(client.start(queuedSteps, { runId: `run-${runs++}`, input: { n: 0 } }))
+})
+
+const growth = Effect.gen(function* () {
+  const at = new Map<number, Units>()
+  for (const mark of [0, 100, 900, 999]) marked.set(mark, () => at.has(mark) || at.set(mark, { ...used }))
+  const total = yield* spent(execute(queuedSteps, 1000, 1))
+  marked.clear()
+  const reading = (mark: number) => at.get(mark) ?? { write: Number.NaN, read: Number.NaN }
+  const first = difference(reading(100), reading(0), 100)
+  const last = difference(reading(999), reading(900), 99)
+  return { total, first, last }
+})
+
+const measure = Effect.gen(function* () {
+  const start = yield* startOnly
+  const queuedStep = yield* perOne(queuedSteps)
+  const inlineStep = yield* perOne(inlineSteps)
+  const parallel100 = yield* spent(Effect.flatMap(Client, (client) => client.execute(parallel, { runId: `run-${runs++}`, input: { n: 100 } })))
+  const sleep = yield* perOne(sleeps)
+  const signal = yield* perOne(signals, 1)
+  const long = yield* growth
+  return { start, queuedStep, inlineStep, parallel100, sleep, signal, long }
+})
+
+const servers = await startServers("")
+const live = Layer.provideMerge(
+  Layer.provideMerge(
+    clientLayer,
+    hostLayer({ workflows: [queuedSteps, inlineSteps, sleeps, signals, parallel], steps: [queued, inline], grace: "1 second" })
+  ),
+  awsStore({ ...servers.options, feedPollIntervalMs: 200, onCapacity })
+)
+const result = await Effect.runPromise(Effect.scoped(Effect.provide(measure, live)))
+await servers.stop()
+
+const round = (value: number): number => Number(value.toFixed(3))
+const { long, ...single } = result
+const rows = {
+  ...single, "step 1-100 of 1,000": long.first,
+  "step 901-1,000": long.last, "run of 1,000 steps": long.total,
+  "feed checkpoints, in all": checkpoints
+}
+console.table(Object.fromEntries(Object.entries(rows).map(([name, { write, read }]) => [name, { write: round(write), read: round(read) }])))
+
+console.log("units by operation:", Object.fromEntries([...byOperation].map(([name, units]) => [name, round(units)])))
+
+const figures = {
+  start: round(result.start.write),
+  queuedStep: round(result.queuedStep.write),
+  inlineStep: round(result.inlineStep.write),
+  parallel100: round(result.parallel100.write),
+  sleep: round(result.sleep.write),
+  signal: round(result.signal.write),
+  growth: round(long.last.write / long.first.write)
+}
+const limits: Partial<Record<keyof typeof figures, number>> = { start: 3, queuedStep: 2, inlineStep: 1.2, parallel100: 115, growth: 1.1 }
+const over = Object.entries(limits).filter(([name, limit]) => !(figures[name as keyof typeof figures] <= limit))
+for (const [name, limit] of over) console.error(`above the limit: ${name} ${figures[name as keyof typeof figures]} > ${limit}`)
+console.log(JSON.stringify(figures))
+process.exit(over.length > 0 ? 1 : 0)

@@ -1,0 +1,12 @@
+export type { AwsClientOptions, AwsClients, AwsCredentials, AwsEndpoints } from "./store/aws/awsClients.ts"
+export { type AwsStoreOptions, awsStore, type StoreServices } from "./store/aws/awsStore.ts"
+export type { CapacityUse, OnCapacity } from "./store/aws/capacity.ts"
+export {
+  type AwsTables,
+  type AwsTablesOptions,
+  createAwsTables,
+  expiryAttribute,
+  tableDefinition
+} from "./store/aws/createAwsTables.ts"
+export { isInboxKey, parseRunPartition, type RunPartition } from "./store/aws/keys.ts"
+export { sqsDelivery } from "./store/aws/sqsStepQueue.ts"

@@ -1,0 +1,94 @@
+import { DescribeTableCommand } from "@aws-sdk/client-dynamodb"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { ChangeFeed } from "../changeFeed.ts"
+import { commitsInOrder } from "../commitInOrder.ts"
+import type { Commits } from "../commits.ts"
+import { Payloads } from "../payloads.ts"
+import { RunTable } from "../runTable.ts"
+import { StepQueue } from "../stepQueue.ts"
+import { Timers } from "../timers.ts"
+import { awsCall } from "./awsCall.ts"
+import { type AwsClientOptions, makeAwsSdk } from "./awsClients.ts"
+import type { OnCapacity } from "./capacity.ts"
+import { latestStreamArn, makeDynamoFeed } from "./dynamoFeed.ts"
+import { makeDynamoRunTable } from "./dynamoRunTable.ts"
+import { makeDynamoTable } from "./dynamoTable.ts"
+import { assertTenant } from "./keys.ts"
+import { makeS3Payloads } from "./s3Payloads.ts"
+import { makeQueueTimers, makeSchedulerTimers } from "./schedulerTimers.ts"
+import { makeSqsStepQueue } from "./sqsStepQueue.ts"
+
+export interface AwsStoreOptions extends AwsClientOptions {
+  readonly tableName: string
+  /** Default: the table's latest, looked up when the change feed is first read. */
+  readonly streamArn?: string
+  readonly queueUrl: string
+  readonly deadLetterQueueUrl: string
+  readonly bucketName: string
+  /** Before the hash in the name of a payload's object. Default `payloads/`. */
+  readonly payloadPrefix?: string
+  /** Encoded bytes up to which a payload stands in the row itself. Default 256 KiB. */
+  readonly inlineLimitBytes?: number
+  readonly schedulerGroupName?: string
+  /** The role that Scheduler puts timers' rows as. Without one, long timers stay on the queue, a quarter of an hour at a time. */
+  readonly schedulerRoleArn?: string
+  /** Whose runs these are; no other tenant's are read, rung or listed. Default "". */
+  readonly tenant?: string
+  /** How long heads of finished runs are kept; null: for ever. Default 30 days. */
+  readonly retentionMs?: number | null
+  /** The name under which the change feed keeps its place. Default `default`. */
+  readonly feedReaderName?: string
+  /** Least time between two reads of a shard of the stream that has nothing new. Default 200 ms. */
+  readonly feedPollIntervalMs?: number
+  /** Is told what every call to the table cost. */
+  readonly onCapacity?: OnCapacity
+}
+
+export type StoreServices = RunTable | ChangeFeed | StepQueue | Timers | Payloads | Commits
+
+const defaultRetentionMs = 30 * 24 * 3_600_000
+
+/** The store on DynamoDB, SQS, S3 and EventBridge Scheduler. */
+export const awsStore = (options: AwsStoreOptions): Layer.Layer<StoreServices> =>
+  commitsInOrder.pipe(Layer.provideMerge(Layer.effectContext(makeServices(options))))
+
+const makeServices = Effect.fnUntraced(function* (options: AwsStoreOptions) {
+  const { tableName, tenant = "", queueUrl, deadLetterQueueUrl } = options
+  assertTenant(tenant)
+  const sdk = yield* makeAwsSdk(options)
+  const table = makeDynamoTable({ client: sdk.dynamodb, tableName, onCapacity: options.onCapacity })
+  const retentionMs = options.retentionMs === null ? undefined : (options.retentionMs ?? defaultRetentionMs)
+  const runTable = makeDynamoRunTable({ table, tenant, retentionMs })
+  const stepQueue = makeSqsStepQueue({ client: sdk.sqs, queueUrl, deadLetterQueueUrl })
+  const describeStream = awsCall("ChangeFeed.poll", async (abortSignal) => {
+    const { Table } = await sdk.dynamodb.send(new DescribeTableCommand({ TableName: tableName }), { abortSignal })
+    return Table?.LatestStreamArn
+  })
+  const feed = yield* makeDynamoFeed({
+    table,
+    streams: sdk.streams,
+    streamArn: options.streamArn === undefined ? latestStreamArn(describeStream) : Effect.succeed(options.streamArn),
+    tenant,
+    readerName: options.feedReaderName ?? "default",
+    pollIntervalMs: options.feedPollIntervalMs ?? 200
+  })
+  const { schedulerRoleArn: roleArn, schedulerGroupName: groupName } = options
+  const timers =
+    roleArn === undefined
+      ? makeQueueTimers(stepQueue)
+      : makeSchedulerTimers({ scheduler: sdk.scheduler, table: runTable, tableName, tenant, groupName, roleArn })
+  const payloads = makeS3Payloads({
+    s3: sdk.s3,
+    bucketName: options.bucketName,
+    prefix: options.payloadPrefix ?? "payloads/",
+    inlineLimitBytes: options.inlineLimitBytes
+  })
+  return Context.make(RunTable, runTable).pipe(
+    Context.add(StepQueue, stepQueue),
+    Context.add(ChangeFeed, feed),
+    Context.add(Timers, timers),
+    Context.add(Payloads, payloads)
+  )
+})

@@ -1,0 +1,112 @@
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { describe, expect, it } from "vitest"
+import { makeCodec, type Storable } from "../../src/actor/codec.ts"
+import { Declined } from "./definitions.ts"
+
+const roundTrip = <T>(schema: Storable<T>, value: T): T => {
+  const codec = makeCodec(schema)
+  const { payload } = Result.getOrThrow(codec.encode(value))
+  return Result.getOrThrow(codec.decode(JSON.parse(JSON.stringify(payload))))
+}
+
+const refusal = <T>(schema: Storable<T>, value: T): string => {
+  const result = makeCodec(schema).encode(value)
+  if (Result.isSuccess(result)) throw new Error(`was taken: ${result.success.payload.json}`)
+  return result.failure
+}
+
+describe("what a schema describes comes back as it was", () => {
+  class Money extends Schema.Class<Money>("Money")({ cents: Schema.BigInt }) {}
+
+  it.each<[string, Storable<any>, any]>([
+    ["a Date", Schema.Date, new Date(5)],
+    ["a bigint", Schema.BigInt, 2n ** 70n],
+    ["undefined", Schema.Undefined, undefined],
+    ["void", Schema.Void, undefined],
+    ["a field that is undefined", Schema.Struct({ a: Schema.UndefinedOr(Schema.Number) }), { a: undefined }],
+    ["a field that is absent", Schema.Struct({ a: Schema.optionalKey(Schema.Number) }), {}],
+    ["a Map", Schema.ReadonlyMap(Schema.String, Schema.Date), new Map([["a", new Date(1)]])],
+    ["a Set", Schema.ReadonlySet(Schema.Number), new Set([1, 2])],
+    ["bytes", Schema.Uint8Array, new Uint8Array([1, 2, 255])],
+    ["NaN", Schema.Number, Number.NaN],
+    ["an infinity", Schema.Number, Number.POSITIVE_INFINITY],
+    ["a lone surrogate", Schema.String, "\ud800"],
+    ["a class", Money, new Money({ cents: 5n })],
+    ["a tagged error", Declined, new Declined({ code: 5 })],
+    ["JSON", Schema.Json, { a: [1, null, "x", { b: true }] }]
+  ])("%s", (_, schema, value) => {
+    const back = roundTrip(schema, value)
+    expect(back).toEqual(value)
+    expect(back?.constructor).toBe(value?.constructor)
+  })
+
+  it("an Error, with its name, message and cause", () => {
+    const error = new Error("outer", { cause: new TypeError("inner") })
+    const back = roundTrip(Schema.ErrorInstance(), error)
+    expect(back).toBeInstanceOf(Error)
+    expect(back.message).toBe("outer")
+    expect((back.cause as Error).message).toBe("inner")
+  })
+
+  it("the same value with the same fingerprint, whatever the order of its keys", () => {
+    const codec = makeCodec(Schema.Record(Schema.String, Schema.Number))
+    const [one, other] = [
+      { a: 1, b: 2 },
+      { b: 2, a: 1 }
+    ].map((value) => Result.getOrThrow(codec.encode(value)).fingerprint)
+    expect(one).toBe(other)
+  })
+})
+
+describe("what cannot be stored is refused with a sentence, never with a throw or a loss", () => {
+  const cyclic: { self?: unknown } = {}
+  cyclic.self = cyclic
+  const revoked = Proxy.revocable({}, {})
+  revoked.revoke()
+
+  it.each<[string, Storable<any>, unknown, string]>([
+    ["a value of another type", Schema.Number, "x", "number"],
+    ["a cycle", Schema.Any, cyclic, ""],
+    ["a function", Schema.Any, () => 1, "function"],
+    ["a function inside", Schema.Any, { deep: [() => 1] }, "deep"],
+    ["a bigint that no schema describes", Schema.Any, 1n, "bigint"],
+    ["undefined that no schema describes", Schema.Any, undefined, "undefined"],
+    [
+      "a getter that throws",
+      Schema.Any,
+      {
+        get a() {
+          throw new Error("getter")
+        }
+      },
+      "getter"
+    ],
+    ["a proxy that is gone", Schema.Any, revoked.proxy, ""],
+    ["a value too deep", Schema.Any, JSON.parse("[".repeat(5_000) + "]".repeat(5_000)), ""]
+  ])("%s", (_, schema, value, part) => {
+    expect(refusal(schema, value)).toContain(part)
+  })
+
+  it("a value above the limit of a payload", () => {
+    expect(refusal(Schema.String, "x".repeat(17 * 1024 * 1024))).toContain("keep the value elsewhere")
+  })
+})
+
+describe("what cannot be read is answered with a sentence", () => {
+  it.each([
+    ["text that is no JSON", { json: "{" }],
+    ["another type", { json: '"x"' }],
+    ["a reference that nobody resolved", { sha256: "00", bytes: 1 }]
+  ])("%s", (_, payload) => {
+    const result = makeCodec(Schema.Number).decode(payload)
+    expect(Result.isFailure(result) && result.failure.length > 0).toBe(true)
+  })
+
+  it("and __proto__ in stored JSON gives nothing a prototype", () => {
+    const codec = makeCodec(Schema.Record(Schema.String, Schema.Any))
+    const decoded = codec.decode({ json: '{"__proto__":{"admin":true},"a":1}' })
+    if (Result.isSuccess(decoded)) expect((decoded.success as { admin?: boolean }).admin).toBeUndefined()
+    expect(({} as { admin?: boolean }).admin).toBeUndefined()
+  })
+})

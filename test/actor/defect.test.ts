@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest"
+import { defectToJson, describeDefect } from "../../src/actor/defect.ts"
+import type { Json } from "../../src/actor/json.ts"
+
+const cyclic: { self?: unknown } = {}
+cyclic.self = cyclic
+const selfCaused = new Error("caused itself")
+selfCaused.cause = selfCaused
+const hostileName = new Error("x")
+Object.defineProperty(hostileName, "name", {
+  value: {
+    toString: () => {
+      throw new Error("no name")
+    }
+  }
+})
+const hostileMessage = new Error("x")
+Object.defineProperty(hostileMessage, "message", {
+  get: () => {
+    throw new Error("no message")
+  }
+})
+const hostileAll = {
+  toJSON: () => {
+    throw new Error("no JSON")
+  },
+  toString: () => {
+    throw new Error("no text")
+  },
+  get [Symbol.toStringTag](): string {
+    throw new Error("no tag")
+  }
+}
+
+describe("a defect written down", () => {
+  it.each<[string, unknown]>([
+    ["undefined", undefined],
+    ["null", null],
+    ["NaN", Number.NaN],
+    ["a bigint", 1n],
+    ["a symbol", Symbol("x")],
+    ["a function", () => 1],
+    ["a cycle", cyclic],
+    ["an error that caused itself", selfCaused],
+    ["an error whose name cannot be read", hostileName],
+    ["an error whose message cannot be read", hostileMessage],
+    ["an object that cannot be read", hostileAll],
+    ["an object without prototype", Object.create(null)],
+    ["an object whose toJSON gives nothing", { toJSON: () => undefined }],
+    ["a Map", new Map([[1, 2]])]
+  ])("is JSON and has a line for people, whatever it is: %s", (_, defect) => {
+    const json = defectToJson(defect)
+    expect(JSON.parse(JSON.stringify(json))).toEqual(json)
+    expect(describeDefect(defect).length).toBeGreaterThan(0)
+  })
+
+  it("keeps name, message, tag and causes of an error", () => {
+    class Broken extends Error {
+      readonly _tag = "Broken"
+      override readonly name = "Broken"
+    }
+    const json = defectToJson(new Broken("outer", { cause: new TypeError("inner", { cause: "root" }) }))
+    expect(json).toMatchObject({
+      name: "Broken",
+      _tag: "Broken",
+      message: "outer",
+      cause: { name: "TypeError", message: "inner", cause: "root" }
+    })
+  })
+
+  it("follows causes only so far", () => {
+    let error = new Error("0")
+    for (let i = 1; i < 100; i++) error = new Error(String(i), { cause: error })
+    let depth = 0
+    for (
+      let json = defectToJson(error) as { cause?: Json };
+      json.cause !== undefined;
+      json = json.cause as { cause?: Json }
+    )
+      depth++
+    expect(depth).toBe(5)
+  })
+
+  it("is one line for people", () => {
+    expect(describeDefect(new TypeError("x is not a function"))).toBe("TypeError: x is not a function")
+    expect(describeDefect("text")).toBe("text")
+    expect(describeDefect({ message: "told" })).toBe("told")
+    expect(describeDefect({ code: 1 })).toBe('{"code":1}')
+  })
+})

@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest"
+import { checkFence, type Fence, isTerminal, runStatuses } from "../../src/actor/head.ts"
+
+// Queue messages are sent before the commit that issues them: whoever receives one asks whether that commit stands (S3).
+
+describe("the holder of a queue message", () => {
+  const fences: ReadonlyArray<Fence> = [
+    { upTo: 3, token: "first" },
+    { upTo: 7, token: "second" }
+  ]
+  const head = { adopted: 7, fences, status: "running" } as const
+
+  it.each([
+    ["may act on one of the commit that stands", { index: 7, token: "second" }, "valid"],
+    ["may act on one of an earlier commit", { index: 2, token: "first" }, "valid"],
+    ["may act on one issued within a commit of several messages", { index: 5, token: "second" }, "valid"],
+    ["may not act on one of a commit that lost", { index: 5, token: "other" }, "stale"],
+    ["may not act on one whose place another commit took", { index: 3, token: "second" }, "stale"],
+    ["waits for a commit that is not there yet", { index: 8, token: "third" }, "pending"]
+  ] as const)("%s", (_, message, verdict) => {
+    expect(checkFence(head, message)).toBe(verdict)
+  })
+
+  it("waits if there is no head yet", () => {
+    expect(checkFence(undefined, { index: 1, token: "first" })).toBe("pending")
+  })
+
+  it("does nothing for a run that is over, or for a fence that was dropped", () => {
+    for (const status of runStatuses.filter(isTerminal)) {
+      expect(checkFence({ ...head, status }, { index: 7, token: "second" })).toBe("stale")
+    }
+    expect(checkFence({ ...head, fences: [] }, { index: 7, token: "second" })).toBe("stale")
+  })
+
+  it("may act for a parked run: its commands stand", () => {
+    expect(checkFence({ ...head, status: "parked" }, { index: 7, token: "second" })).toBe("valid")
+  })
+})

@@ -1,0 +1,94 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { describe, expect, it } from "vitest"
+import { checkUserKey } from "../../src/actor/name.ts"
+import { defineSignal } from "../../src/actor/signal.ts"
+import { defineStep } from "../../src/actor/step.ts"
+import { defineWorkflow } from "../../src/actor/workflow.ts"
+import { Bench } from "./bench.ts"
+import { charge, echo, lookUp, pack, workflowOf } from "./definitions.ts"
+
+const parallel = (...bodies: ReadonlyArray<Effect.Effect<unknown, any, any>>) =>
+  workflowOf(Effect.all(bodies, { concurrency: "unbounded" }))
+
+describe("command keys", () => {
+  it("count by kind and name, so that no command moves another", () => {
+    const bench = new Bench(
+      parallel(echo(1), charge(1), pack.child(1), echo(2), Effect.sleep(5), Effect.sleep(5), Effect.sleep(6))
+    )
+    bench.start()
+    expect(bench.commands).toEqual([
+      "step echo#0",
+      "step charge#0",
+      "child pack#0",
+      "step echo#1",
+      "timer 5ms#0",
+      "timer 5ms#1",
+      "timer 6ms#0"
+    ])
+  })
+
+  it("of the user's own do not count", () => {
+    const bench = new Bench(parallel(echo(1, { key: "mine" }), echo(2), pack.child(1, { key: "mine" })))
+    bench.start()
+    expect(bench.commands).toEqual(["step echo:mine", "step echo#0", "child pack:mine"])
+  })
+
+  it.each<[string, Effect.Effect<unknown, any, any>]>([
+    ["a step", Effect.andThen(echo(1, { key: "mine" }), echo(2, { key: "mine" }))],
+    ["a child run", Effect.andThen(pack.child(1, { key: "mine" }), pack.child(2, { key: "mine" }))]
+  ])("used twice for %s park the run, even one after the other", (_, body) => {
+    const bench = new Bench(workflowOf(body))
+    const [command] = bench.start().commands
+    const turn = command?.kind === "child" ? bench.child("pack:mine", 1) : bench.step("echo:mine")
+    expect(turn).toMatchObject({ parked: { _tag: "DeterminismViolation", violation: "duplicateKey" }, adopted: [] })
+  })
+
+  it.each(["", " ", "a b", "ä", "line\n", "x".repeat(129)])(
+    "that cannot stand in a row's key park the run: %j",
+    (key) => {
+      expect(checkUserKey(key)).toBeDefined()
+      expect(new Bench(workflowOf(echo(1, { key }))).start().parked).toMatchObject({ violation: "duplicateKey" })
+      expect(new Bench(workflowOf(pack.child(1, { key }))).start().parked).toMatchObject({ violation: "duplicateKey" })
+    }
+  )
+
+  it.each(["a", "order/1:2#3@4!", "x".repeat(128)])("may hold any printable ASCII: %j", (key) => {
+    const bench = new Bench(workflowOf(echo(1, { key })))
+    bench.start()
+    expect(bench.step(`echo:${key}`, 5).parked).toBeUndefined()
+    expect(bench.outcome?.value).toBe(5)
+  })
+
+  it("carry the number of messages adopted when they were issued", () => {
+    const bench = new Bench(workflowOf(Effect.all([echo(1), lookUp(2), echo(3)])))
+    expect(bench.start().commands).toMatchObject([{ index: 1 }])
+    expect(bench.step("echo#0").inlineSteps).toMatchObject([{ index: 2 }])
+    expect(bench.step("lookUp#0").commands).toMatchObject([{ index: 3 }])
+    expect(bench.actor.ledger.oldestOpenIndex()).toBe(3)
+  })
+})
+
+describe("names", () => {
+  const types = { input: Schema.Null, output: Schema.Null, run: () => Effect.succeed(null) }
+
+  it.each(["", "a b", "a/b", "a#1", "a:b", "a@b", "!a", "ä", "x".repeat(65)])(
+    "that keys could not be taken apart by are refused: %j",
+    (name) => {
+      expect(() => defineStep(name, types)).toThrow(RangeError)
+      expect(() => defineWorkflow(name, types)).toThrow(RangeError)
+      expect(() => defineSignal(name, Schema.Null)).toThrow(RangeError)
+    }
+  )
+
+  it.each(["a", "charge-card.v2_eu", "x".repeat(64)])("of letters, digits, _, . and - are taken: %j", (name) => {
+    expect(defineStep(name, types).stepName).toBe(name)
+    expect(defineWorkflow(name, types).workflowName).toBe(name)
+    expect(defineSignal(name, Schema.Null).name).toBe(name)
+  })
+
+  it("of versions are checked too", () => {
+    expect(() => defineWorkflow("a", { ...types, version: "2 beta" })).toThrow(RangeError)
+    expect(defineWorkflow("a", { ...types, version: "2.0-beta" }).version).toBe("2.0-beta")
+  })
+})

@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest"
+import { isRetryable, makeRetryPolicy, retryDelayMs } from "../../src/actor/retryPolicy.ts"
+
+describe("a retry policy", () => {
+  it("by default gives 5 attempts, at 1, 2, 4 and 8 seconds", () => {
+    const policy = makeRetryPolicy()
+    expect([1, 2, 3, 4, 5, 6].map((attempt) => retryDelayMs(policy, attempt, 0))).toEqual([
+      1_000,
+      2_000,
+      4_000,
+      8_000,
+      undefined,
+      undefined
+    ])
+  })
+
+  it("never waits longer than max", () => {
+    const policy = makeRetryPolicy({ attempts: 10_000, initial: "1 second", factor: 3, max: "10 seconds" })
+    expect([1, 2, 3, 4].map((attempt) => retryDelayMs(policy, attempt, 0))).toEqual([1_000, 3_000, 9_000, 10_000])
+    // The power is infinite by then; the delay is not.
+    expect(retryDelayMs(policy, 9_999, 0)).toBe(10_000)
+  })
+
+  it("is zero all along from an initial delay of zero, however many attempts", () => {
+    const policy = makeRetryPolicy({ attempts: 10_000, initial: 0, factor: 2 })
+    expect([1, 2, 5_000].map((attempt) => retryDelayMs(policy, attempt, 0))).toEqual([0, 0, 0])
+  })
+
+  it("draws with jitter between what is left and the whole delay", () => {
+    const policy = makeRetryPolicy({ initial: "1 second", jitter: 0.2 })
+    expect([0, 0.5, 1 - 2 ** -53].map((random) => retryDelayMs(policy, 1, random))).toEqual([1_000, 900, 800])
+  })
+
+  it("never again with one attempt", () => {
+    expect(retryDelayMs(makeRetryPolicy({ attempts: 1 }), 1, 0)).toBeUndefined()
+  })
+
+  it.each([
+    { attempts: 0 },
+    { attempts: 1.5 },
+    { attempts: Number.NaN },
+    { factor: 0.5 },
+    { factor: Number.NaN },
+    { jitter: 1.1 },
+    { jitter: -0.1 },
+    { jitter: Number.NaN }
+  ])("that makes no sense does not load: %j", (options) => {
+    expect(() => makeRetryPolicy(options)).toThrow(RangeError)
+  })
+
+  it.each([{ initial: "Infinity" }, { max: "Infinity" }] as const)(
+    "takes endless durations only where a delay stays finite: %j",
+    (options) => {
+      const delay = retryDelayMs(makeRetryPolicy(options), 1, 0)
+      expect(Number.isFinite(delay)).toBe(true)
+    }
+  )
+
+  it("ends at once for named errors, by tag or by name, and for no others", () => {
+    const policy = makeRetryPolicy({ nonRetryable: ["CardDeclined", "TypeError"] })
+    expect(isRetryable(policy, { _tag: "CardDeclined" })).toBe(false)
+    expect(isRetryable(policy, new TypeError("x"))).toBe(false)
+    expect(isRetryable(policy, new Error("x"))).toBe(true)
+    for (const error of [null, undefined, "CardDeclined", 1]) expect(isRetryable(policy, error)).toBe(true)
+    expect(isRetryable(makeRetryPolicy(), { _tag: "CardDeclined" })).toBe(true)
+  })
+})

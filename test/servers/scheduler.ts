@@ -1,0 +1,167 @@
+import { createServer, type IncomingMessage } from "node:http"
+import { DynamoDBClient, PutItemCommand, type PutItemCommandInput } from "@aws-sdk/client-dynamodb"
+import type { TestServer } from "./processServer.ts"
+
+/**
+ * As much of EventBridge Scheduler as timers use, by its REST API: one-time schedules that put an item and delete themselves.
+ * Faithful where it matters here: names are unique, times are to the second, a schedule fires within the minute that it
+ * names and not before, a target that fails is tried again.
+ *
+ * Its time is the caller's: `fire` is one look at the clock. `start` with `everyMs` looks by itself.
+ */
+export interface SchedulerServer extends TestServer {
+  /** Fires what is due at this time; answers how many. */
+  readonly fire: (now: number) => Promise<number>
+  readonly names: () => ReadonlyArray<string>
+  readonly schedule: (name: string) => Schedule | undefined
+}
+
+export interface Schedule {
+  readonly name: string
+  readonly at: number
+  readonly clientToken: string | undefined
+  readonly body: ScheduleBody
+}
+
+interface ScheduleBody {
+  readonly ScheduleExpression?: string
+  readonly ScheduleExpressionTimezone?: string
+  readonly ActionAfterCompletion?: string
+  readonly ClientToken?: string
+  readonly FlexibleTimeWindow?: { readonly Mode?: string }
+  readonly Target?: { readonly Arn?: string; readonly RoleArn?: string; readonly Input?: string }
+}
+
+export interface SchedulerOptions {
+  /** Of the DynamoDB that targets put items to. */
+  readonly dynamodbEndpoint: string
+  /** For the check that a schedule is not in the past. Default: the real one. */
+  readonly now?: () => number
+  /** Fire what is due so often, by the real time. Default: only when told. */
+  readonly everyMs?: number
+}
+
+/** A reply: status, and the error's name where it is one. */
+interface Reply {
+  readonly status: number
+  readonly error?: string
+  readonly body: unknown
+}
+
+const putItemTarget = "arn:aws:scheduler:::aws-sdk:dynamodb:putItem"
+
+export const startScheduler = async (options: SchedulerOptions): Promise<SchedulerServer> => {
+  const schedules = new Map<string, Schedule>()
+  const now = options.now ?? Date.now
+  const dynamodb = new DynamoDBClient({
+    endpoint: options.dynamodbEndpoint,
+    region: "us-east-1",
+    credentials: { accessKeyId: "scheduler", secretAccessKey: "scheduler" }
+  })
+
+  const server = createServer((request, response) => {
+    void readBody(request).then((text) => {
+      const { status, error, body } = answer(schedules, request, text, now())
+      response.writeHead(status, {
+        "content-type": "application/json",
+        ...(error === undefined ? {} : { "x-amzn-errortype": error })
+      })
+      response.end(JSON.stringify(body))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const address = server.address()
+  const port = typeof address === "object" && address !== null ? address.port : 0
+
+  const fire = async (time: number) => {
+    const due = [...schedules.values()].filter(({ at }) => at <= time)
+    for (const schedule of due) {
+      if (!schedules.delete(schedule.name)) continue
+      try {
+        await putItem(dynamodb, schedule)
+      } catch (error) {
+        // Scheduler tries again for a day, whatever the error; an item that is there already stays as it is.
+        if (!(error instanceof Error) || error.name !== "ConditionalCheckFailedException") {
+          schedules.set(schedule.name, schedule)
+          throw error
+        }
+      }
+    }
+    return due.length
+  }
+  const timer = options.everyMs === undefined ? undefined : setInterval(() => void fire(Date.now()), options.everyMs)
+  timer?.unref()
+
+  return {
+    name: "EventBridge Scheduler (fake)",
+    endpoint: `http://127.0.0.1:${port}`,
+    fire,
+    names: () => [...schedules.keys()],
+    schedule: (name) => schedules.get(name),
+    stop: async () => {
+      clearInterval(timer)
+      dynamodb.destroy()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    }
+  }
+}
+
+const readBody = async (request: IncomingMessage): Promise<string> => {
+  const chunks: Array<Buffer> = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString("utf8")
+}
+
+const failure = (status: number, error: string, Message: string): Reply => ({ status, error, body: { Message } })
+
+const arnOf = (name: string) => `arn:aws:scheduler:us-east-1:000000000000:schedule/default/${name}`
+
+const answer = (schedules: Map<string, Schedule>, request: IncomingMessage, text: string, now: number): Reply => {
+  const url = new URL(request.url ?? "/", "http://localhost")
+  const name = decodeURIComponent(/^\/schedules\/([^/]+)$/.exec(url.pathname)?.[1] ?? "")
+  if (!/^[0-9a-zA-Z\-_.]{1,64}$/.test(name)) return failure(400, "ValidationException", `name ${name}`)
+  const found = schedules.get(name)
+  switch (request.method) {
+    case "POST": {
+      const body: ScheduleBody = JSON.parse(text)
+      if (found !== undefined) {
+        // The same request again, by its token, is answered like the first time.
+        if (found.clientToken !== undefined && found.clientToken === body.ClientToken) return created(name)
+        return failure(409, "ConflictException", `schedule ${name} is there already`)
+      }
+      const at = parseAt(body)
+      if (typeof at === "string") return failure(400, "ValidationException", at)
+      if (at < now) return failure(400, "ValidationException", "the schedule's time is in the past")
+      schedules.set(name, { name, at, clientToken: body.ClientToken, body })
+      return created(name)
+    }
+    case "GET":
+      if (found === undefined) return failure(404, "ResourceNotFoundException", `no schedule ${name}`)
+      return { status: 200, body: { Arn: arnOf(name), Name: name, State: "ENABLED", ...found.body } }
+    case "DELETE":
+      if (!schedules.delete(name)) return failure(404, "ResourceNotFoundException", `no schedule ${name}`)
+      return { status: 200, body: {} }
+    default:
+      return failure(400, "ValidationException", `${request.method} is not supported`)
+  }
+}
+
+const created = (name: string): Reply => ({ status: 200, body: { ScheduleArn: arnOf(name) } })
+
+/** The time of a one-time schedule, or what is wrong with the request. */
+const parseAt = (body: ScheduleBody): number | string => {
+  const parts = /^at\((\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})\)$/.exec(body.ScheduleExpression ?? "")
+  if (parts === null) return `expression ${body.ScheduleExpression}`
+  if ((body.ScheduleExpressionTimezone ?? "UTC") !== "UTC") return "this fake knows UTC only"
+  if (body.FlexibleTimeWindow?.Mode !== "OFF") return "FlexibleTimeWindow is required; this fake knows OFF only"
+  if (body.ActionAfterCompletion !== "DELETE") return "this fake knows ActionAfterCompletion DELETE only"
+  if (body.Target?.Arn !== putItemTarget) return `this fake knows the target ${putItemTarget} only`
+  if (!/^arn:aws:iam::\d{12}:role\/.+/.test(body.Target.RoleArn ?? "")) return "a role is required"
+  return Date.parse(`${parts[1]}Z`)
+}
+
+const putItem = async (client: DynamoDBClient, { body }: Schedule): Promise<void> => {
+  const input: PutItemCommandInput = JSON.parse(body.Target?.Input ?? "{}")
+  await client.send(new PutItemCommand(input))
+}

@@ -1,0 +1,270 @@
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import { describe, expect, it } from "vitest"
+import type { Item } from "../../../src/store/aws/attributes.ts"
+import { makeDynamoFeed } from "../../../src/store/aws/dynamoFeed.ts"
+import type { DynamoTable } from "../../../src/store/aws/dynamoTable.ts"
+import { ShardProgress } from "../../../src/store/aws/feedProgress.ts"
+import type { StreamsSdk } from "../../../src/store/aws/feedShards.ts"
+import { runPartition } from "../../../src/store/aws/keys.ts"
+import type { ChangeFeed } from "../../../src/store/changeFeed.ts"
+
+interface StreamRecord {
+  readonly pk: string
+  readonly sk: string
+  readonly eventName?: string
+}
+
+interface Shard {
+  readonly id: string
+  readonly parent?: string
+  records: Array<StreamRecord>
+  closed: boolean
+}
+
+interface Input {
+  readonly [name: string]: string | number | undefined
+}
+
+class Command {
+  readonly input: Input
+  constructor(input: Input) {
+    this.input = input
+  }
+}
+class DescribeStreamCommand extends Command {}
+class GetShardIteratorCommand extends Command {}
+class GetRecordsCommand extends Command {}
+
+const named = (name: string) => Object.assign(new Error(name), { name })
+
+const sequence = (index: number) => String(index).padStart(6, "0")
+
+/** A stream with as many shards as one likes, which fails as told. Sequence numbers are places, from 1. */
+const makeStream = () => {
+  const shards: Array<Shard> = []
+  const failures: Array<string> = []
+  const log: Array<string> = []
+  const send = async (command: Command): Promise<unknown> => {
+    const { input } = command
+    if (command instanceof DescribeStreamCommand) {
+      // One shard a page.
+      const from = shards.findIndex(({ id }) => id === input.ExclusiveStartShardId) + 1
+      const shard = shards[from]
+      const last = from < shards.length - 1 ? { LastEvaluatedShardId: shard?.id } : {}
+      const listed = shard === undefined ? [] : [{ ShardId: shard.id, ParentShardId: shard.parent }]
+      return { StreamDescription: { Shards: listed, ...last } }
+    }
+    if (command instanceof GetShardIteratorCommand) {
+      log.push(`${input.ShardIteratorType} ${input.ShardId} ${input.SequenceNumber ?? ""}`.trim())
+      return { ShardIterator: `${input.ShardId}|${Number(input.SequenceNumber ?? 0)}` }
+    }
+    const failure = failures.shift()
+    if (failure !== undefined) throw named(failure)
+    const [id, after] = String(input.ShardIterator).split("|")
+    const shard = shards.find((shard) => shard.id === id)
+    if (shard === undefined) throw named("ResourceNotFoundException")
+    const start = Number(after)
+    const records = shard.records.slice(start, start + Number(input.Limit))
+    const end = start + records.length
+    const isOver = shard.closed && end === shard.records.length
+    return {
+      Records: records.map(({ pk, sk, eventName = "INSERT" }, place) => ({
+        eventName,
+        dynamodb: { Keys: { pk: { S: pk }, sk: { S: sk } }, SequenceNumber: sequence(start + place + 1) }
+      })),
+      ...(isOver ? {} : { NextShardIterator: `${id}|${end}` })
+    }
+  }
+  const sdk = {
+    client: { send },
+    commands: { DescribeStreamCommand, GetShardIteratorCommand, GetRecordsCommand }
+  } as unknown as StreamsSdk
+  return { shards, failures, log, sdk }
+}
+
+const makeTable = () => {
+  const items = new Map<string, Item>()
+  const saves: Array<string> = []
+  const table = {
+    put: (_: string, item: Item) =>
+      Effect.sync(() => {
+        saves.push(`${item.sk} ${item.q}`)
+        items.set(`${item.pk} ${item.sk}`, item)
+      }),
+    query: () => Effect.sync(() => ({ items: [...items.values()], next: undefined }))
+  } as unknown as DynamoTable
+  return { items, saves, table }
+}
+
+const row = (runId: string, sk = "start", tenant = ""): StreamRecord => ({
+  pk: runPartition({ tenant, runId, generation: 0 }),
+  sk
+})
+
+const openFeed = async (stream: ReturnType<typeof makeStream>, { table }: ReturnType<typeof makeTable>) => {
+  const scope = Effect.runSync(Scope.make())
+  const feed = await Effect.runPromise(
+    makeDynamoFeed({
+      table,
+      streams: () => Promise.resolve(stream.sdk),
+      streamArn: Effect.succeed("arn"),
+      tenant: "",
+      readerName: "default",
+      pollIntervalMs: 1
+    }).pipe(Scope.provide(scope))
+  )
+  return { feed, close: () => Effect.runPromise(Scope.close(scope, Exit.void)) }
+}
+
+const poll = (feed: ChangeFeed["Service"], limit = 100) => Effect.runPromise(feed.poll({ limit, waitMs: 100 }))
+
+const runsOf = ({ doorbells }: Awaited<ReturnType<typeof poll>>) => doorbells.map(({ runId }) => runId)
+
+/** Polls and acknowledges until so many have rung, or nothing more does. */
+const drain = async (feed: ChangeFeed["Service"], limit = 100) => {
+  const rung: Array<string> = []
+  for (;;) {
+    const batch = await poll(feed, limit)
+    await Effect.runPromise(batch.acknowledge)
+    if (batch.doorbells.length === 0) return rung
+    rung.push(...runsOf(batch))
+  }
+}
+
+describe("the feed of a table's stream", () => {
+  it("rings for inbox rows of its tenant and nothing else", async () => {
+    const stream = makeStream()
+    const records = [
+      row("a"),
+      row("a", "head"),
+      row("a", "order/0000000"),
+      row("b", "signal/x/1", "other tenant"),
+      { pk: "#feed/default/arn", sk: "start" },
+      { ...row("c"), eventName: "REMOVE" },
+      { pk: "/d/1", sk: "start" },
+      row("e", "step/x#0")
+    ]
+    stream.shards.push({ id: "s1", records, closed: false })
+    const { feed, close } = await openFeed(stream, makeTable())
+    expect((await poll(feed)).doorbells).toEqual([
+      { runId: "a", key: "start" },
+      { runId: "e", key: "step/x#0" }
+    ])
+    await close()
+  })
+
+  it("reads every shard, parents before children, and new ones as they come", async () => {
+    const stream = makeStream()
+    const parent: Shard = { id: "s1", records: Array.from({ length: 7 }, (_, n) => row(`p${n}`)), closed: true }
+    stream.shards.push({ id: "s2", parent: "s1", records: [row("c0")], closed: false }, parent, {
+      id: "s3",
+      parent: "gone",
+      records: [row("x0")],
+      closed: false
+    })
+    const { feed, close } = await openFeed(stream, makeTable())
+    const rung = await drain(feed, 3)
+    expect([...rung].sort()).toEqual(["c0", "p0", "p1", "p2", "p3", "p4", "p5", "p6", "x0"])
+    expect(rung.indexOf("c0")).toBeGreaterThan(rung.indexOf("p6"))
+    // The child splits: its end makes the feed look for others.
+    const child = stream.shards[0] as Shard
+    child.closed = true
+    stream.shards.push({ id: "s4", parent: "s2", records: [row("g0")], closed: false })
+    expect(await drain(feed)).toEqual(["g0"])
+    await close()
+  })
+
+  it("takes another iterator when one expires, and goes on after what it has read", async () => {
+    const stream = makeStream()
+    const shard: Shard = { id: "s1", records: [row("a")], closed: false }
+    stream.shards.push(shard)
+    const { feed, close } = await openFeed(stream, makeTable())
+    expect(await drain(feed)).toEqual(["a"])
+    stream.failures.push("ExpiredIteratorException", "LimitExceededException")
+    shard.records.push(row("b"))
+    expect(await drain(feed)).toEqual(["b"])
+    expect(stream.log).toEqual(["TRIM_HORIZON s1", `AFTER_SEQUENCE_NUMBER s1 ${sequence(1)}`])
+    await close()
+  })
+
+  it("goes on from the oldest record when what was to come next is gone", async () => {
+    const stream = makeStream()
+    stream.shards.push({ id: "s1", records: [row("a")], closed: false })
+    const { feed, close } = await openFeed(stream, makeTable())
+    stream.failures.push("TrimmedDataAccessException")
+    expect(await drain(feed)).toEqual(["a"])
+    await close()
+  })
+
+  it("goes on where it was after a restart, and past shards that it has finished", async () => {
+    const stream = makeStream()
+    const table = makeTable()
+    const open: Shard = { id: "s2", parent: "s1", records: [row("b")], closed: false }
+    stream.shards.push({ id: "s1", records: [row("a")], closed: true }, open)
+    const first = await openFeed(stream, table)
+    expect(await drain(first.feed)).toEqual(["a", "b"])
+    await first.close()
+    expect(table.saves).toEqual(["s1 end", `s2 ${sequence(1)}`])
+    open.records.push(row("c"))
+    const second = await openFeed(stream, table)
+    expect(await drain(second.feed)).toEqual(["c"])
+    await second.close()
+  })
+
+  it("saves its place sparingly: not with every batch, and not for what rings for nobody", async () => {
+    const stream = makeStream()
+    const table = makeTable()
+    const shard: Shard = { id: "s1", records: Array.from({ length: 50 }, (_, n) => row(`r${n}`)), closed: false }
+    stream.shards.push(shard)
+    const { feed, close } = await openFeed(stream, table)
+    expect(await drain(feed, 5)).toHaveLength(50)
+    expect(table.saves).toHaveLength(1)
+    await close()
+    expect(table.saves).toEqual([`s1 ${sequence(5)}`, `s1 ${sequence(50)}`])
+    shard.records.push(row("r0", "head"))
+    const again = await openFeed(stream, table)
+    expect(await drain(again.feed)).toEqual([])
+    await again.close()
+    expect(table.saves).toHaveLength(2)
+  })
+})
+
+describe("the progress of a shard", () => {
+  const records = (...names: ReadonlyArray<string>) =>
+    names.map((name, place) => ({
+      sequence: sequence(place + 1),
+      doorbell: name === "" ? undefined : { runId: name, key: "start" }
+    }))
+
+  it("never moves past a batch that is not acknowledged", () => {
+    const progress = new ShardProgress(undefined)
+    progress.add(records("a", "b", "", "c"))
+    const first = progress.take(1)
+    const second = progress.take(1)
+    const third = progress.take(5)
+    expect([first, second, third].map(({ doorbells }) => doorbells.map(({ runId }) => runId))).toEqual([
+      ["a"],
+      ["b"],
+      ["c"]
+    ])
+    third.settle()
+    second.settle()
+    expect(progress.settledTo).toBeUndefined()
+    expect(progress.isDirty).toBe(false)
+    first.settle()
+    expect(progress.settledTo).toBe(sequence(4))
+    expect(progress.isDirty).toBe(true)
+  })
+
+  it("settles by itself what rings for nobody", () => {
+    const progress = new ShardProgress(undefined)
+    progress.add(records("", ""))
+    expect(progress.take(1).doorbells).toEqual([])
+    expect(progress.settledTo).toBe(sequence(2))
+    expect(progress.isDirty).toBe(false)
+    progress.isClosed = true
+    expect(progress.isFinished).toBe(true)
+  })
+})

@@ -1,0 +1,154 @@
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { type Head, runStatuses } from "../../../src/actor/head.ts"
+import { fingerprintText } from "../../../src/actor/json.ts"
+import type { OutcomeTag } from "../../../src/actor/outcome.ts"
+import { fromAttributes, itemBytes, toAttributes } from "../../../src/store/aws/attributes.ts"
+import { headItem, readHeadItem } from "../../../src/store/aws/headItem.ts"
+import { epoch, everyHead, everyParkReason, inline, newHead, reference } from "../samples.ts"
+
+const tenant = "acme"
+const run = { tenant, runId: "order-2026-000123", generation: 0 }
+const encode = (head: Head) => headItem(head, { run, commitId: "0123456789", retentionMs: 1_000 })
+
+/** As an item goes to the table and comes back. */
+const roundTrip = (head: Head) => readHeadItem(fromAttributes(toAttributes(encode(head))), tenant)
+
+const anyText = fc.string({ unit: "binary", maxLength: 40 })
+const time = fc.integer({ min: 0, max: 8_640_000_000_000 })
+
+/** Keys as runs have them, with odd numbers and odd characters among them. */
+const key = fc.oneof(
+  anyText,
+  fc.tuple(fc.constantFrom("a", "fetch", "x\u0000", "0"), fc.nat(200)).map(([name, n]) => `${name}#${n}`),
+  fc.tuple(fc.constantFrom("sleep", "a"), fc.nat(9), time).map(([name, n, due]) => `!timer/${name}#${n}@${due}`),
+  fc.constantFrom("a#007", "a#9007199254740993", "\u0000", "a\u00001", "1\u00002", "12345678901234567890", "__proto__"),
+  fc.uuid().map((uuid) => `signal/approved/${uuid}`)
+)
+
+const print = fc.oneof(
+  anyText,
+  fc.maxSafeNat().map((n) => n.toString(36)),
+  fc.maxSafeNat().map(String),
+  fc.constantFrom("", "0", "00", "-1", "9007199254740992", "2gosa7pa2gw", "infinity", "nan")
+)
+
+const record = fc.record({
+  kind: fc.constantFrom("step" as const, "timer" as const, "child" as const),
+  key,
+  fingerprint: print
+})
+
+/** Records next to each other with running numbers, as a fan-out has them. */
+const records = fc
+  .array(
+    fc.oneof(
+      record.map((one) => [one]),
+      fc
+        .tuple(fc.nat(20), fc.nat(5), fc.array(print, { maxLength: 8 }))
+        .map(([from, name, prints]) =>
+          prints.map((fingerprint, n) => ({ kind: "step" as const, key: `fetch${name}#${from + n}`, fingerprint }))
+        )
+    ),
+    { maxLength: 6 }
+  )
+  .map((groups) => groups.flat())
+
+const payload = fc.oneof(
+  fc.json().map((json) => ({ json })),
+  anyText.map(reference)
+)
+
+const heads: fc.Arbitrary<Head> = fc
+  .record({
+    version: fc.integer({ min: 1 }),
+    status: fc.constantFrom(...runStatuses),
+    workflow: anyText,
+    definitionVersion: anyText,
+    startedAt: time,
+    updatedAt: time,
+    adopted: fc.nat(30_000),
+    segments: fc.nat(1_000),
+    tail: fc.array(key, { maxLength: 33 }),
+    open: records,
+    abandoned: records,
+    fences: fc.array(fc.record({ upTo: fc.nat(30_000), token: print }), { maxLength: 5 }),
+    notices: fc.boolean(),
+    parent: fc.option(fc.record({ runId: anyText, key: anyText, fingerprint: print }), { nil: undefined }),
+    outcome: fc.option(
+      fc.record({ tag: fc.constantFrom<OutcomeTag>("succeeded", "failed", "died", "cancelled"), payload }),
+      { nil: undefined }
+    ),
+    parked: fc.option(fc.constantFrom(...everyParkReason), { nil: undefined })
+  })
+  .map(({ parent, outcome, parked, ...head }) => ({
+    ...head,
+    ...(parent === undefined ? {} : { parent }),
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(parked === undefined ? {} : { parked })
+  }))
+
+describe("a head as an item", () => {
+  it("comes back as it was, whatever it holds", () => {
+    fc.assert(
+      fc.property(heads, (head) => {
+        expect(roundTrip(head)).toEqual(head)
+      }),
+      { numRuns: 1_000 }
+    )
+  })
+
+  it.each(everyHead.map((head, index) => [index, head] as const))("comes back as it was: sample %i", (_, head) => {
+    expect(roundTrip(head)).toEqual(head)
+  })
+
+  it("refuses the format of a later version", () => {
+    const item = encode(newHead())
+    const bytes = Uint8Array.from(item.b as Uint8Array)
+    bytes[0] = 99
+    expect(() => readHeadItem({ ...item, b: bytes }, tenant)).toThrow(/later version/)
+  })
+
+  it("expires when it has ended, and not before", () => {
+    expect(encode(newHead())).not.toHaveProperty("ttl")
+    expect(encode(newHead({ status: "parked" }))).not.toHaveProperty("ttl")
+    const ended = newHead({ status: "succeeded", outcome: { tag: "succeeded", payload: inline(1) } })
+    expect(encode(ended)).toMatchObject({ ttl: epoch / 1000 + 1 })
+  })
+})
+
+describe("a head is one write unit", () => {
+  const open = (count: number, keyOf: (n: number) => string) =>
+    Array.from({ length: count }, (_, n) => ({
+      kind: "step" as const,
+      key: keyOf(n),
+      fingerprint: fingerprintText(`input ${n}`)
+    }))
+  const tail = (count: number) => ["start", ...Array.from({ length: count - 1 }, (_, n) => `step/reserveParcel#${n}`)]
+  const fences = [{ upTo: 1, token: fingerprintText("token") }]
+  const parent = { runId: "order-2026-000122", key: "fulfilOrder#0", fingerprint: fingerprintText("child") }
+
+  it.each([
+    ["100 open steps of one name", newHead({ open: open(100, (n) => `reserveParcel#${n}`), fences, parent })],
+    [
+      "69 open steps of one name, 32 adopted keys",
+      newHead({ open: open(69, (n) => `reserveParcel#${n + 31}`), tail: tail(32), fences })
+    ],
+    [
+      "80 open steps of two names by turns",
+      newHead({ open: open(80, (n) => `${n % 2 === 0 ? "reserve" : "notify"}#${n >> 1}`), fences })
+    ],
+    [
+      "a full tail of timers and steps",
+      newHead({
+        tail: Array.from({ length: 63 }, (_, n) =>
+          n % 2 === 0 ? `step/poll#${n >> 1}` : `timer/sleep#${n >> 1}@${epoch + n}`
+        ),
+        fences
+      })
+    ]
+  ])("with %s", (_, head) => {
+    expect(itemBytes(encode(head))).toBeLessThanOrEqual(1024)
+    expect(roundTrip(head)).toEqual(head)
+  })
+})

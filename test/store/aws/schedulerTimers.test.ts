@@ -1,0 +1,136 @@
+import { CreateScheduleCommand, GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { afterAll, describe, expect, it } from "vitest"
+import { awsStore } from "../../../src/store/aws/awsStore.ts"
+import { scheduleName } from "../../../src/store/aws/schedulerTimers.ts"
+import { RunTable } from "../../../src/store/runTable.ts"
+import type { StepQueue } from "../../../src/store/stepQueue.ts"
+import { Timers } from "../../../src/store/timers.ts"
+import { dynoxide } from "../../servers/dynoxide.ts"
+import { fauxqs } from "../../servers/fauxqs.ts"
+import { type SchedulerServer, startScheduler } from "../../servers/scheduler.ts"
+import { prepareTestAws, testCredentials, testRegion } from "../../servers/testAws.ts"
+import { describeWithServers } from "../../servers/withServers.ts"
+import { newRunId } from "../samples.ts"
+import { timersContract } from "../timersContract.ts"
+
+const hour = 3_600_000
+
+describeWithServers("Timers on EventBridge Scheduler (fake)", [dynoxide, fauxqs], (endpointOf) => {
+  let started: ReturnType<typeof start> | undefined
+  const start = async () => {
+    const dynamodb = await endpointOf(dynoxide)
+    const scheduler = await startScheduler({ dynamodbEndpoint: dynamodb })
+    const options = await prepareTestAws({ dynamodb, sqs: await endpointOf(fauxqs), scheduler: scheduler.endpoint })
+    return { scheduler, options, store: awsStore(options) }
+  }
+  const world = () => {
+    started ??= start()
+    return started
+  }
+  afterAll(async () => (await started)?.scheduler.stop())
+
+  const store = Layer.unwrap(Effect.map(Effect.promise(world), ({ store }) => store))
+  timersContract("EventBridge Scheduler", store)
+
+  const test = async <A, E>(
+    use: (world: {
+      readonly scheduler: SchedulerServer
+      readonly tableName: string
+    }) => Effect.Effect<A, E, Timers | RunTable | StepQueue>
+  ) => {
+    const { scheduler, options, store } = await world()
+    return Effect.runPromise(Effect.provide(use({ scheduler, tableName: options.tableName }), store))
+  }
+
+  it("puts a timer's row within the minute before it is due, by itself, and is gone then", () =>
+    test(({ scheduler, tableName }) =>
+      Effect.gen(function* () {
+        const timers = yield* Timers
+        const table = yield* RunTable
+        const timer = { runId: `${newRunId()}/ü`, key: "sleep:a@b", due: Date.now() + 20 * hour + 123 }
+        yield* Effect.all([timers.schedule(timer), timers.schedule(timer)], { concurrency: 2 })
+        yield* timers.schedule(timer)
+        const name = scheduleName({ tableName, tenant: "" }, timer)
+        expect(scheduler.names()).toEqual([name])
+        expect(name).toMatch(/^[0-9a-zA-Z\-_.]{1,64}$/)
+        expect(yield* Effect.promise(() => scheduler.fire(timer.due - 62_000))).toBe(0)
+        expect(yield* table.readMessage(timer.runId, `timer/${timer.key}@${timer.due}`)).toBeUndefined()
+        expect(yield* Effect.promise(() => scheduler.fire(timer.due - 60_000))).toBe(1)
+        const row = { kind: "timer", at: timer.due, key: timer.key, due: timer.due }
+        expect(yield* table.readMessage(timer.runId, `timer/${timer.key}@${timer.due}`)).toEqual(row)
+        expect(scheduler.names()).toEqual([])
+      })
+    ))
+
+  it("leaves a row alone that is there before it fires", () =>
+    test(({ scheduler }) =>
+      Effect.gen(function* () {
+        const timers = yield* Timers
+        const table = yield* RunTable
+        const timer = { runId: newRunId(), key: "sleep#0", due: Date.now() + hour }
+        yield* timers.schedule(timer)
+        const row = { kind: "timer" as const, at: 7, key: timer.key, due: timer.due }
+        yield* table.put(timer.runId, row)
+        expect(yield* Effect.promise(() => scheduler.fire(timer.due))).toBe(1)
+        expect(yield* table.readMessage(timer.runId, `timer/${timer.key}@${timer.due}`)).toEqual(row)
+      })
+    ))
+
+  it("deletes the schedule of a timer that is cleared", () =>
+    test(({ scheduler }) =>
+      Effect.gen(function* () {
+        const timers = yield* Timers
+        const timer = { runId: newRunId(), key: "sleep#0", due: Date.now() + hour }
+        yield* timers.schedule(timer)
+        yield* timers.clear(timer)
+        expect(scheduler.names()).toEqual([])
+      })
+    ))
+
+  describe("the fake", () => {
+    const client = async () => {
+      const { scheduler } = await world()
+      return new SchedulerClient({ endpoint: scheduler.endpoint, region: testRegion, credentials: testCredentials })
+    }
+    const request = (Name: string, changes: Partial<CreateScheduleCommand["input"]> = {}) =>
+      new CreateScheduleCommand({
+        Name,
+        ScheduleExpression: "at(2999-01-01T00:00:00)",
+        FlexibleTimeWindow: { Mode: "OFF" },
+        ActionAfterCompletion: "DELETE",
+        Target: {
+          Arn: "arn:aws:scheduler:::aws-sdk:dynamodb:putItem",
+          RoleArn: "arn:aws:iam::000000000000:role/timers",
+          Input: "{}"
+        },
+        ...changes
+      })
+
+    it("knows a request again by its token, and refuses another of the same name", async () => {
+      const scheduler = await client()
+      await scheduler.send(request("same", { ClientToken: "one" }))
+      await scheduler.send(request("same", { ClientToken: "one" }))
+      await expect(scheduler.send(request("same", { ClientToken: "two" }))).rejects.toMatchObject({
+        name: "ConflictException"
+      })
+      expect(await scheduler.send(new GetScheduleCommand({ Name: "same" }))).toMatchObject({ Name: "same" })
+    })
+
+    it("refuses what Scheduler refuses", async () => {
+      const scheduler = await client()
+      const refused = [
+        request("past", { ScheduleExpression: "at(2001-01-01T00:00:00)" }),
+        request("when", { ScheduleExpression: "at(2999-01-01T00:00:00.000Z)" }),
+        request("name with blanks"),
+        request("x".repeat(65))
+      ]
+      for (const command of refused)
+        await expect(scheduler.send(command)).rejects.toMatchObject({ name: "ValidationException" })
+      await expect(scheduler.send(new GetScheduleCommand({ Name: "nothing" }))).rejects.toMatchObject({
+        name: "ResourceNotFoundException"
+      })
+    })
+  })
+})

@@ -1,0 +1,27 @@
+import { dynoxide } from "../servers/dynoxide.ts"
+import { fauxqs } from "../servers/fauxqs.ts"
+import type { ServerKind } from "../servers/processServer.ts"
+import { testAwsStore } from "../servers/testAws.ts"
+import { describeWithServers } from "../servers/withServers.ts"
+import { changeFeedContract } from "./changeFeedContract.ts"
+import { commitsContract } from "./commitsContract.ts"
+import { payloadsContract } from "./payloadsContract.ts"
+import { runTableContract } from "./runTableContract.ts"
+import { stepQueueContract } from "./stepQueueContract.ts"
+import { timersContract } from "./timersContract.ts"
+
+/** Every contract on the AWS store, with this server for DynamoDB. Each suite has a table of its own. */
+export const awsContracts = (dynamodb: ServerKind): void => {
+  describeWithServers(`AWS store on ${dynamodb.name}`, [dynamodb, fauxqs], (endpointOf) => {
+    const store = () =>
+      testAwsStore(async () => ({ dynamodb: await endpointOf(dynamodb), sqs: await endpointOf(fauxqs) }))
+    runTableContract(dynamodb.name, store())
+    changeFeedContract(dynamodb.name, store(), { reopens: true })
+    commitsContract(dynamodb.name, store())
+    timersContract(dynamodb.name, store())
+    // The queue and the payloads have nothing to do with the table: once is enough.
+    if (dynamodb !== dynoxide) return
+    stepQueueContract(fauxqs.name, store(), { maxReceives: 3, astral: "" })
+    payloadsContract(fauxqs.name, store())
+  })
+}

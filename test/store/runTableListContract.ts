@@ -1,0 +1,161 @@
+import * as Effect from "effect/Effect"
+import { expect, it } from "vitest"
+import { type Head, isTerminal, type RunStatus, runStatuses } from "../../src/actor/head.ts"
+import { type ListQuery, type RunSummary, RunTable } from "../../src/store/runTable.ts"
+import { epoch, everyParkReason, inline, newHead, newName, newRunId } from "./samples.ts"
+import { eventually, type StoreUnderTest } from "./useStore.ts"
+
+/** The listing of a run table: a fold of the heads (S13), by workflow and status, in pages. */
+export const runTableListContract = ({ run }: StoreUnderTest<RunTable>): void => {
+  it("lists by every combination of workflow and status, in pages", () =>
+    run(
+      Effect.gen(function* () {
+        const workflows = [newName("one"), newName("two")]
+        const runs = yield* makeRuns(workflows)
+        const queries: ReadonlyArray<ListQuery> = [
+          {},
+          ...workflows.map((workflow) => ({ workflow })),
+          ...runStatuses.map((status) => ({ status })),
+          ...workflows.flatMap((workflow) => runStatuses.map((status) => ({ workflow, status })))
+        ]
+        for (const query of queries) {
+          const expected = runs.filter(
+            ({ head }) =>
+              (query.workflow ?? head.workflow) === head.workflow && (query.status ?? head.status) === head.status
+          )
+          for (const limit of [3, 1000]) {
+            // The listing may lag behind: asked until all are there.
+            const listed = yield* eventually(
+              `${expected.length} runs of ${JSON.stringify(query)}`,
+              Effect.map(listOwn({ ...query, limit }, workflows), (found) =>
+                found.length === expected.length ? found : undefined
+              )
+            )
+            expect(new Set(listed.map(({ runId }) => runId))).toEqual(new Set(expected.map(({ runId }) => runId)))
+            expectSummaries(listed, expected)
+            expectNewestFirst(listed)
+          }
+        }
+      })
+    ))
+
+  it("follows a run from status to status", () =>
+    run(
+      Effect.gen(function* () {
+        const table = yield* RunTable
+        const workflow = newName("life")
+        const runId = newRunId()
+        const life: ReadonlyArray<RunStatus> = ["running", "parked", "running", "succeeded"]
+        for (const [index, status] of life.entries()) {
+          yield* table.commitHead(runId, headOf(workflow, status, index + 1, epoch))
+          yield* eventually(
+            `the run as ${status}`,
+            Effect.gen(function* () {
+              const { runs } = yield* table.list({ workflow })
+              return runs.length === 1 && runs[0]?.status === status ? true : undefined
+            })
+          )
+          const others = runStatuses.filter((other) => other !== status)
+          for (const other of others) expect((yield* table.list({ workflow, status: other })).runs).toEqual([])
+        }
+      })
+    ))
+
+  it("goes on from a cursor where the page before ended, whatever has started since", () =>
+    run(
+      Effect.gen(function* () {
+        const table = yield* RunTable
+        const workflow = newName("pages")
+        const start = (count: number, at: number) =>
+          Effect.forEach(
+            Array.from({ length: count }, (_, index) => index),
+            (index) => table.commitHead(newRunId(), headOf(workflow, "running", 1, at + index)),
+            { concurrency: 5, discard: true }
+          )
+        yield* start(10, epoch)
+        const first = yield* eventually(
+          "a first page with another to come",
+          Effect.map(table.list({ workflow, limit: 6 }), (page) => (page.cursor === undefined ? undefined : page))
+        )
+        yield* start(5, epoch + 1_000)
+        const second = yield* table.list({ workflow, limit: 100, cursor: first.cursor as string })
+        expect([...first.runs, ...second.runs].map(({ startedAt }) => startedAt - epoch)).toEqual([
+          9, 8, 7, 6, 5, 4, 3, 2, 1, 0
+        ])
+        expect(second.cursor).toBeUndefined()
+      })
+    ))
+}
+
+interface Sample {
+  readonly runId: string
+  readonly head: Head
+}
+
+const headOf = (workflow: string, status: RunStatus, version: number, startedAt: number): Head => {
+  const base = newHead({ workflow, version, status, startedAt, updatedAt: startedAt + version, definitionVersion: "7" })
+  if (status === "parked") return { ...base, parked: everyParkReason[0] as NonNullable<Head["parked"]> }
+  if (!isTerminal(status)) return base
+  const tag = status === "succeeded" || status === "failed" ? status : "cancelled"
+  return { ...base, outcome: { tag, payload: inline(1) } }
+}
+
+/** Some runs of each status, several of them started in the same millisecond. */
+const makeRuns = Effect.fnUntraced(function* (workflows: ReadonlyArray<string>) {
+  const table = yield* RunTable
+  const samples: Array<Sample> = []
+  for (const workflow of workflows) {
+    for (const status of runStatuses) {
+      for (let index = 0; index < 4; index++) {
+        const startedAt = epoch + Math.floor(index / 2)
+        samples.push({ runId: newRunId(), head: headOf(workflow, status, status === "running" ? 1 : 2, startedAt) })
+      }
+    }
+  }
+  yield* Effect.forEach(
+    samples,
+    ({ runId, head }) =>
+      Effect.gen(function* () {
+        if (head.version === 2) yield* table.commitHead(runId, headOf(head.workflow, "running", 1, head.startedAt))
+        yield* table.commitHead(runId, head)
+      }),
+    { concurrency: 8, discard: true }
+  )
+  return samples
+})
+
+/** All pages, and of them the runs of these workflows: other tests may use the same table. */
+const listOwn = Effect.fnUntraced(function* (query: ListQuery, workflows: ReadonlyArray<string>) {
+  const table = yield* RunTable
+  const found: Array<RunSummary> = []
+  let cursor: string | undefined
+  do {
+    const page = yield* table.list(cursor === undefined ? query : { ...query, cursor })
+    expect(page.runs.length).toBeLessThanOrEqual(query.limit ?? 100)
+    found.push(...page.runs)
+    cursor = page.cursor
+  } while (cursor !== undefined)
+  expect(new Set(found.map(({ runId }) => runId)).size).toBe(found.length)
+  return found.filter(({ workflow }) => workflows.includes(workflow))
+})
+
+const expectSummaries = (listed: ReadonlyArray<RunSummary>, expected: ReadonlyArray<Sample>): void => {
+  const heads = new Map(expected.map(({ runId, head }) => [runId, head]))
+  for (const { runId, updatedAt, ...summary } of listed) {
+    const head = heads.get(runId) as Head
+    const { workflow, definitionVersion, status, startedAt } = head
+    expect(summary).toEqual({ workflow, definitionVersion, status, startedAt })
+    // Of a run that runs, a store may say when its status last changed.
+    if (status === "running") expect(updatedAt).toBeGreaterThanOrEqual(startedAt)
+    else expect(updatedAt).toBe(head.updatedAt)
+  }
+}
+
+const expectNewestFirst = (listed: ReadonlyArray<RunSummary>): void => {
+  const before = new Map<string, number>()
+  for (const { workflow, status, startedAt } of listed) {
+    const group = `${workflow} ${status}`
+    expect(startedAt).toBeLessThanOrEqual(before.get(group) ?? Number.POSITIVE_INFINITY)
+    before.set(group, startedAt)
+  }
+}

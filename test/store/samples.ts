@@ -1,0 +1,154 @@
+import { createHash, randomBytes, randomUUID } from "node:crypto"
+import {
+  DeterminismViolation,
+  HistoryTooLong,
+  NonDeterminismError,
+  type ParkReason,
+  PayloadUnreadable,
+  UnknownWorkflow
+} from "../../src/actor/errors.ts"
+import type { Head } from "../../src/actor/head.ts"
+import { fingerprintText } from "../../src/actor/json.ts"
+import type { Message, SignalMessage, StartMessage, StepMessage } from "../../src/actor/message.ts"
+import type { StepRequest } from "../../src/store/stepQueue.ts"
+
+export const newRunId = (): string => `run-${randomUUID()}`
+
+/** A name that no other test uses: several suites may share a table. */
+export const newName = (prefix: string): string => `${prefix}-${randomUUID().slice(0, 8)}`
+
+export const epoch = 1_767_225_600_000
+
+export const inline = (value: unknown) => ({ json: JSON.stringify(value) })
+
+export const reference = (text: string) => ({
+  sha256: createHash("sha256").update(text).digest("hex"),
+  bytes: Buffer.byteLength(text)
+})
+
+/** JSON text of about so many bytes, which does not compress well. */
+export const bulkyJson = (bytes: number): string =>
+  JSON.stringify(randomBytes(Math.ceil((bytes * 3) / 4)).toString("base64"))
+
+export const startMessage = (changes: Partial<StartMessage> = {}): StartMessage => ({
+  kind: "start",
+  at: epoch,
+  workflow: "fulfilOrder",
+  definitionVersion: "1",
+  fingerprint: fingerprintText("input"),
+  input: inline({ order: 7 }),
+  ...changes
+})
+
+export const stepMessage = (key: string, changes: Partial<StepMessage> = {}): StepMessage => ({
+  kind: "step",
+  at: epoch + 1,
+  key,
+  fingerprint: fingerprintText(key),
+  outcome: { tag: "succeeded", payload: inline({ ok: true }) },
+  attempts: 1,
+  startedAt: epoch,
+  ...changes
+})
+
+export const signalMessage = (
+  name: string,
+  id: string,
+  payload: SignalMessage["payload"] = inline(null)
+): SignalMessage => ({
+  kind: "signal",
+  at: epoch + 2,
+  name,
+  id,
+  payload
+})
+
+/** One of every shape that a row can have. */
+export const everyMessage: ReadonlyArray<Message> = [
+  startMessage({ parent: { runId: "parent/1", key: "child#0", fingerprint: fingerprintText("child") } }),
+  stepMessage("chargeCard#0"),
+  stepMessage("chargeCard:a@b/c", { inline: true, attempts: 3 }),
+  stepMessage("chargeCard:a@b", { inline: true, beside: true }),
+  stepMessage("chargeCard#1", { outcome: { tag: "failed", payload: inline({ _tag: "CardDeclined" }) } }),
+  stepMessage("chargeCard#2", { outcome: { tag: "died", payload: reference("elsewhere") } }),
+  stepMessage("proto#0", { outcome: { tag: "succeeded", payload: { json: '{"__proto__":{"a":1},"constructor":2}' } } }),
+  { kind: "timer", at: epoch + 3, key: "sleep#0", due: epoch + 60_000 },
+  { kind: "timer", at: epoch + 3, key: "sleep:at@noon", due: 0 },
+  {
+    kind: "child",
+    at: epoch + 4,
+    key: "pack#0",
+    fingerprint: fingerprintText("pack"),
+    outcome: { tag: "cancelled", payload: inline("no longer needed") }
+  },
+  signalMessage("approved", "01J0/a@b#c d"),
+  signalMessage("approved", "ünïcode-🎈", inline('🎈 \u0000 \u2028 \uFFFF \\ "')),
+  { kind: "cancel", at: epoch + 5, reason: null }
+]
+
+export const newHead = (changes: Partial<Head> = {}): Head => ({
+  version: 1,
+  status: "running",
+  workflow: "fulfilOrder",
+  definitionVersion: "1",
+  startedAt: epoch,
+  updatedAt: epoch,
+  adopted: 1,
+  segments: 0,
+  tail: ["start"],
+  open: [],
+  abandoned: [],
+  fences: [],
+  notices: false,
+  ...changes
+})
+
+export const everyParkReason: ReadonlyArray<ParkReason> = [
+  new NonDeterminismError({ message: "differs", command: "step a#0", recorded: "x", issued: null }),
+  new DeterminismViolation({ message: "promise", violation: "promise" }),
+  new UnknownWorkflow({ message: "unknown", workflow: "w", known: ["a", "b"] }),
+  new PayloadUnreadable({ message: "unreadable", row: "start" }),
+  new HistoryTooLong({ message: "long", messages: 25_000 })
+]
+
+/** One of every shape that a head can have. */
+export const everyHead: ReadonlyArray<Head> = [
+  newHead(),
+  newHead({
+    updatedAt: epoch + 12_345,
+    adopted: 70,
+    segments: 2,
+    tail: ["step/fetch#61", "!timer/sleep#3@1767225600000", "signal/approved/01J0/x", "cancel"],
+    open: [
+      { kind: "step", key: "fetch#62", fingerprint: fingerprintText("62") },
+      { kind: "step", key: "fetch#63", fingerprint: fingerprintText("63") },
+      { kind: "timer", key: "sleep#4", fingerprint: String(epoch) },
+      { kind: "child", key: "pack:box 7", fingerprint: fingerprintText("pack") }
+    ],
+    abandoned: [{ kind: "timer", key: "sleep#2", fingerprint: "0" }],
+    fences: [
+      { upTo: 61, token: fingerprintText("t61") },
+      { upTo: 70, token: fingerprintText("t70") }
+    ],
+    notices: true,
+    parent: { runId: "parent/1", key: "child#0", fingerprint: fingerprintText("child") }
+  }),
+  newHead({ status: "succeeded", outcome: { tag: "succeeded", payload: inline({ shipped: [1, 2] }) } }),
+  newHead({ status: "failed", outcome: { tag: "died", payload: reference("a large defect") } }),
+  newHead({ status: "cancelled", outcome: { tag: "cancelled", payload: inline("why") } }),
+  ...everyParkReason.map((parked) => newHead({ status: "parked", parked }))
+]
+
+export const stepRequest = (runId: string, key: string, changes: Partial<StepRequest> = {}): StepRequest => ({
+  kind: "step",
+  runId,
+  key,
+  name: key.split("#")[0] as string,
+  fingerprint: fingerprintText(key),
+  index: 1,
+  token: null,
+  input: inline({ key }),
+  attempt: 1,
+  notBefore: 0,
+  ...changes
+})

@@ -1,0 +1,29 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll } from "vitest"
+import { sqliteStore } from "../../src/store/sqlite/sqliteStore.ts"
+import { changeFeedContract } from "./changeFeedContract.ts"
+import { commitsContract } from "./commitsContract.ts"
+import { payloadsContract } from "./payloadsContract.ts"
+import { runTableContract } from "./runTableContract.ts"
+import { stepQueueContract } from "./stepQueueContract.ts"
+import { timersContract } from "./timersContract.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "dynactor-sqlite-"))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const maxReceives = 3
+
+for (const place of ["memory", "a file"]) {
+  let files = 0
+  const store = () =>
+    sqliteStore({ filename: place === "memory" ? ":memory:" : join(folder, `${files++}.db`), maxReceives })
+  const name = `SQLite in ${place}`
+  runTableContract(name, store())
+  changeFeedContract(name, store(), { reopens: place === "a file" })
+  commitsContract(name, store())
+  timersContract(name, store())
+  stepQueueContract(name, store(), { maxReceives })
+  payloadsContract(name, store())
+}
