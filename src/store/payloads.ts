@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { type InlinePayload, isReference, type Payload } from "../actor/payload.ts"
+import { type InlinePayload, isReference, type Payload, type PayloadReference } from "../actor/payload.ts"
 import { PayloadAltered, PayloadMissing, type StoreUnavailable } from "./errors.ts"
 
 /**
@@ -14,7 +14,7 @@ export class Payloads extends Context.Service<
     readonly put: (sha256: string, text: string) => Effect.Effect<void, StoreUnavailable>
     /** The text as it is there now, unverified; undefined if it is not. */
     readonly get: (sha256: string) => Effect.Effect<string | undefined, StoreUnavailable>
-    /** Encoded bytes up to which a payload stands in the row itself. Default 256 KiB. */
+    /** Encoded bytes up to which a payload stands in the row itself. Default 256 KiB, at least 4 KiB. */
     readonly inlineLimitBytes: number
   }
 >()("dynactor/Payloads") {}
@@ -25,11 +25,16 @@ export const defaultInlineLimitBytes = 262_144
 export const queueInlineLimitBytes = 196_608
 
 /** The payload as it goes into a row: itself, or, past the limit, a reference to an object that is there by then. */
-export const offload = Effect.fnUntraced(function* (payload: Payload, limit?: number) {
-  // Cheap and common first: a UTF-16 unit is at most three bytes of UTF-8.
-  if (isReference(payload)) return payload
+export const offload = (payload: Payload, limit?: number): Effect.Effect<Payload, StoreUnavailable, Payloads> =>
+  // The common case costs nothing.
+  isReference(payload) || payload.json.length < surelySmall ? Effect.succeed(payload) : offloadLarge(payload, limit)
+
+const surelySmall = 1_024
+
+const offloadLarge = Effect.fnUntraced(function* (payload: InlinePayload, limit: number | undefined) {
   const payloads = yield* Payloads
   const limitBytes = Math.min(limit ?? payloads.inlineLimitBytes, payloads.inlineLimitBytes)
+  // A UTF-16 unit is at most three bytes of UTF-8.
   if (payload.json.length * 3 <= limitBytes) return payload
   const bytes = Buffer.byteLength(payload.json)
   if (bytes <= limitBytes) return payload
@@ -39,8 +44,12 @@ export const offload = Effect.fnUntraced(function* (payload: Payload, limit?: nu
 })
 
 /** The payload with its text, whose hash is checked (S11). */
-export const load = Effect.fnUntraced(function* (payload: Payload) {
-  if (!isReference(payload)) return payload
+export const load = (
+  payload: Payload
+): Effect.Effect<InlinePayload, StoreUnavailable | PayloadMissing | PayloadAltered, Payloads> =>
+  isReference(payload) ? loadReference(payload) : Effect.succeed(payload)
+
+const loadReference = Effect.fnUntraced(function* (payload: PayloadReference) {
   const payloads = yield* Payloads
   const { sha256 } = payload
   const json = yield* payloads.get(sha256)

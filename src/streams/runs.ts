@@ -63,11 +63,14 @@ export const makeRuns = (options: RunsOptions, context: Context.Context<Requirem
     ring: (runId, doorbells) => submit(runId, { rows: [], done: [], doorbells, mustCommit: true }),
     isWanted: (runId, stepKey) => {
       if (options.warm.isFinished(runId)) return false
-      const actor = options.warm.get(runId)?.actor
+      const run = options.warm.get(runId)
+      // What the actor has been told and no commit stands for may come otherwise yet: a message dropped for it would be lost.
+      if (run === undefined || run.head?.adopted !== run.actor.order.length) return undefined
+      const { actor } = run
       const id = commandId("step", stepKey)
-      if (actor?.hasAdopted(id) === true) return false
+      if (actor.hasAdopted(id)) return false
       // Another host may be ahead of this actor: a command that it does not know may have been issued since.
-      return actor?.ledger.isKnown(id) === true ? actor.ledger.isOpen("step", stepKey) : undefined
+      return actor.ledger.isKnown(id) ? actor.ledger.isOpen("step", stepKey) : undefined
     },
     knownHead: (runId) => options.warm.get(runId)?.head
   }

@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks"
 import { Script } from "node:vm"
 import { endSlice } from "../actor/ambient.ts"
 import { DeterminismViolation } from "../actor/errors.ts"
@@ -40,6 +41,7 @@ export class SliceGuard {
 
   private guarded(workflow: AnyWorkflow, slice: () => void): DeterminismViolation | undefined {
     slot.slice = slice
+    AsyncResource.prototype.runInAsyncScope = callPlainly
     try {
       script.runInThisContext({ timeout: this.limitMs })
       return undefined
@@ -52,10 +54,18 @@ export class SliceGuard {
         message: `workflow ${workflow.workflowName} ran for more than ${this.limitMs} ms without waiting: an endless loop, or work that belongs in a step`
       })
     } finally {
+      AsyncResource.prototype.runInAsyncScope = runInAsyncScope
       slot.slice = undefined
     }
   }
 }
+
+/**
+ * Effect resumes a fiber inside of its async context. Code that is stopped there never leaves it, and Node ends a process
+ * whose stack of contexts is out of order. So a guarded slice enters none: workflow code has no use for them.
+ */
+const callPlainly: AsyncResource["runInAsyncScope"] = (call, thisArg, ...args) => call.apply(thisArg as never, args)
+const { runInAsyncScope } = AsyncResource.prototype
 
 export const provenAfter = 10
 

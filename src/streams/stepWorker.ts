@@ -54,7 +54,7 @@ const pendingDelayMs = 1_000
  */
 const askFence = Effect.fnUntraced(function* (delivery: Delivery, message: StepRequest | TimerRequest) {
   const runs = yield* Runs
-  if (message.kind === "step" && runs.isWanted(message.runId, message.key) === false && message.token === null) return "stale"
+  if (message.kind === "step" && runs.isWanted(message.runId, message.key) === false) return "stale"
   const { token, index, runId } = message
   if (token === null) return "valid"
   // A commit that this process knows to stand needs no read: the usual case where host and worker are one.

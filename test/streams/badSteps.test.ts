@@ -1,8 +1,5 @@
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { describe, expect } from "vitest"
 import { defineStep, defineWorkflow, type StepFailed } from "../../src/index.ts"
@@ -60,7 +57,7 @@ const kept: ReadonlyArray<readonly [string, Schema.Codec<any, any, never, never>
   ["a BigInt", Schema.BigInt, 2n ** 80n],
   ["undefined", Schema.Undefined, undefined],
   ["undefined inside of a struct", Schema.Struct({ a: Schema.UndefinedOr(Schema.Number) }), { a: undefined }],
-  ["NaN and infinities", Schema.Array(Schema.Number), [Number.NaN, Number.POSITIVE_INFINITY, -0]],
+  ["NaN and infinities", Schema.Array(Schema.Number), [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]],
   ["a Map of Dates", Schema.ReadonlyMap(Schema.String, Schema.Date), new Map([["a", new Date(5)]])],
   ["bytes", Schema.Uint8Array, new Uint8Array([0, 255, 7])],
   ["an Option", Schema.Option(Schema.Number), Option.some(3)],
@@ -85,7 +82,7 @@ const refused: ReadonlyArray<readonly [string, Schema.Codec<any, any, never, nev
   ["a function", Schema.Unknown, () => 1],
   ["a symbol", Schema.Unknown, Symbol("x")],
   ["NaN by a schema that takes anything", Schema.Unknown, Number.NaN],
-  ["an invalid Date where valid ones were declared", Schema.DateValid, new Date(Number.NaN)]
+  ["an invalid Date", Schema.Date, new Date(Number.NaN)]
 ]
 
 describe.each([false, true])("output of a step (inline: %s)", (inline) => {
@@ -112,13 +109,128 @@ describe.each([false, true])("output of a step (inline: %s)", (inline) => {
   })
 })
 
-describe("an Error as output", () => {
-  live("keeps its cause by Schema.Error, or is refused", () =>
+describe("an Error with a cause", () => {
+  live("comes back with its cause by the schema for defects", () =>
     Effect.gen(function* () {
       const error = new Error("outer", { cause: new Error("inner") })
-      const { failure, outcome } = yield* throughStepAndRun(Schema.Error(), error, false)
-      if (failure === undefined) expect(((outcome as Error).cause as Error).message).toBe("inner")
-      else expect(failure.reason).toBe("invalidOutput")
+      const { failure, outcome } = yield* throughStepAndRun(Schema.Defect(), error, false)
+      expect(failure).toBeUndefined()
+      expect(outcome).toBeInstanceOf(Error)
+      expect(outcome).toMatchObject({ message: "outer", cause: { message: "inner" } })
+    })
+  )
+
+  live("as a defect is told to the workflow, its causes too", () =>
+    Effect.gen(function* () {
+      const step = defineStep("breaks", {
+        input: Schema.Void,
+        output: Schema.Void,
+        retry: { attempts: 2, initial: 1 },
+        run: async () => {
+          throw new TypeError("outer", { cause: new Error("middle", { cause: "inner" }) })
+        }
+      })
+      const workflow = defineWorkflow("tells", {
+        input: Schema.Void,
+        output: Schema.Json,
+        run: () =>
+          Effect.match(step.orFail(), {
+            onFailure: ({ attempts, cause, reason }) => ({ attempts, reason, cause: cause ?? null }),
+            onSuccess: () => "none"
+          })
+      })
+      const { client } = yield* openEngine({ workflows: [workflow], steps: [step] })
+      expect(yield* client.execute(workflow, { input: undefined })).toMatchObject({
+        attempts: 2,
+        reason: "defect",
+        cause: { name: "TypeError", message: "outer", cause: { message: "middle", cause: "inner" } }
+      })
+    })
+  )
+
+  live("that nobody catches ends the run with RunDied", () =>
+    Effect.gen(function* () {
+      const step = defineStep("breaks", {
+        input: Schema.Void,
+        output: Schema.Void,
+        retry: { attempts: 1 },
+        run: () => Effect.die(circular)
+      })
+      const workflow = defineWorkflow("dies", { input: Schema.Void, output: Schema.Void, run: () => step() })
+      const { client } = yield* openEngine({ workflows: [workflow], steps: [step] })
+      const error = yield* Effect.flip(client.execute(workflow, { input: undefined }))
+      expect(error).toMatchObject({ _tag: "RunDied", cause: { _tag: "StepFailed", step: "breaks", reason: "defect" } })
+    })
+  )
+})
+
+describe("a typed error of a step", () => {
+  class Declined extends Schema.TaggedError<Declined>()("Declined", { at: Schema.Date }) {}
+
+  live.each([false, true])("comes back as itself (async function: %s)", (asynchronous) =>
+    Effect.gen(function* () {
+      const error = new Declined({ at: new Date(7) })
+      const step = defineStep("declines", {
+        input: Schema.Void,
+        output: Schema.Void,
+        error: Declined,
+        retry: { attempts: 1 },
+        run: () => (asynchronous ? Promise.reject(error) : Effect.fail(error))
+      })
+      const workflow = defineWorkflow("passes", {
+        input: Schema.Void,
+        output: Schema.Void,
+        error: Declined,
+        run: () => step()
+      })
+      const { client } = yield* openEngine({ workflows: [workflow], steps: [step] })
+      const failure = yield* Effect.flip(client.execute(workflow, { input: undefined }))
+      expect(failure).toBeInstanceOf(Declined)
+      expect((failure as Declined).at).toEqual(new Date(7))
+    })
+  )
+
+  live("that does not fit its schema is a typed failure with the error inside", () =>
+    Effect.gen(function* () {
+      const step = defineStep("lies", {
+        input: Schema.Void,
+        output: Schema.Void,
+        error: Schema.Struct({ code: Schema.Number }),
+        retry: { attempts: 1 },
+        run: () => Effect.fail({ code: "x" } as never)
+      })
+      const workflow = defineWorkflow("passes", {
+        input: Schema.Void,
+        output: Schema.Json,
+        run: () => Effect.match(step.orFail(), { onFailure: (error) => ({ ...error }) as never, onSuccess: () => null })
+      })
+      const { client } = yield* openEngine({ workflows: [workflow], steps: [step] })
+      expect(yield* client.execute(workflow, { input: undefined })).toMatchObject({
+        reason: "invalidError",
+        cause: { code: "x" }
+      })
+    })
+  )
+})
+
+describe("input of a step", () => {
+  live("that does not fit its schema is a typed failure, and no step is run", () =>
+    Effect.gen(function* () {
+      let executions = 0
+      const step = defineStep("counts", {
+        input: Schema.Int,
+        output: Schema.Void,
+        run: () => Effect.sync(() => void executions++)
+      })
+      const workflow = defineWorkflow("misuses", {
+        input: Schema.Void,
+        output: Schema.String,
+        run: () => Effect.match(step.orFail(1.5), { onFailure: ({ reason }) => reason, onSuccess: () => "none" })
+      })
+      const { client } = yield* openEngine({ workflows: [workflow], steps: [step] })
+      expect(yield* client.execute(workflow, { runId: "r", input: undefined })).toBe("invalidInput")
+      expect(executions).toBe(0)
+      expect((yield* client.history("r")).map(({ key }) => key)).toEqual(["start"])
     })
   )
 })

@@ -37,7 +37,8 @@ const infallible = new Set(["RunTable.headChanged"])
 
 const withFaults = <Service extends object>(name: string, service: Service, faults: Faults): Service => {
   const away = (operation: string) => new StoreUnavailable({ operation, message: "away, says the test" })
-  const guarded = (operation: string, run: Operation): Operation =>
+  const guarded =
+    (operation: string, run: Operation): Operation =>
     (...args) =>
       Effect.suspend(() => (faults.isAway(operation) ? Effect.fail(away(operation)) : run(...args)))
   const entries = Object.entries(service).map(([key, value]) => {

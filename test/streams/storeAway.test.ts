@@ -41,7 +41,9 @@ const scenario = () => {
     output: Schema.Array(Schema.Unknown),
     run: Effect.fn(function* (text: string) {
       const signal = yield* go.receive
-      const [long, refused] = yield* Effect.all([Effect.orDie(child.child(text)), Effect.result(child.child("no"))], { concurrency: 2 })
+      const [long, refused] = yield* Effect.all([Effect.orDie(child.child(text)), Effect.result(child.child("no"))], {
+        concurrency: 2
+      })
       const late = yield* Effect.timeoutOption(Effect.sleep("1 hour"), 10)
       return [signal, long, refused._tag, late._tag, yield* inline(1), (yield* step(text)).slice(0, 3)]
     })

@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Head } from "../../actor/head.ts"
 import { type Message, messageKey } from "../../actor/message.ts"
@@ -44,7 +45,8 @@ export const makeDynamoRunTable = ({ table, tenant, retentionMs }: DynamoRunTabl
    */
   const commitHead = Effect.fnUntraced(function* (runId: string, head: Head) {
     const commitId = yield* randomToken
-    const item = headItem(head, { run: { tenant, runId, generation: 0 }, commitId, retentionMs })
+    const expiresAt = retentionMs === undefined ? undefined : (yield* Clock.currentTimeMillis) + retentionMs
+    const item = headItem(head, { run: { tenant, runId, generation: 0 }, commitId, expiresAt })
     if (head.version === 1) yield* listing.announce(head.workflow)
     const condition = head.version === 1 ? "absent" : { attribute: "v", equals: head.version - 1 }
     const outcome = yield* table.putIf("RunTable.commitHead", item, condition)

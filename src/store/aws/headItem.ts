@@ -29,11 +29,14 @@ export interface HeadItemOptions {
   readonly run: RunPartition
   /** Tells a write from another of the same version: see `commitHead`. */
   readonly commitId: string
-  /** How long a finished run is kept; undefined: for ever. */
-  readonly retentionMs: number | undefined
+  /**
+   * When the head may be deleted, if the run is over; undefined: never. By the clock of the writer: a run's own time may lie
+   * far behind it (one that was parked for a month), and its head would be gone as it ends.
+   */
+  readonly expiresAt: number | undefined
 }
 
-export const headItem = (head: Head, { run, commitId, retentionMs }: HeadItemOptions): Item => {
+export const headItem = (head: Head, { run, commitId, expiresAt }: HeadItemOptions): Item => {
   const { workflow, status, startedAt, updatedAt, outcome, parked } = head
   const rest: Item = {
     pk: runPartition(run),
@@ -46,7 +49,7 @@ export const headItem = (head: Head, { run, commitId, retentionMs }: HeadItemOpt
     b: writeHeadBody({ ...head, ...(outcome === undefined ? {} : { outcomeTag: outcome.tag }) }, startedAt),
     ...(status === "running" ? {} : { u: updatedAt }),
     ...(parked === undefined ? {} : { k: JSON.stringify(encodeParked(parked)) }),
-    ...(isTerminal(status) && retentionMs !== undefined ? { ttl: Math.ceil((updatedAt + retentionMs) / 1000) } : {})
+    ...(isTerminal(status) && expiresAt !== undefined ? { ttl: Math.ceil(expiresAt / 1000) } : {})
   }
   return outcome === undefined ? rest : { ...rest, ...payloadAttributes(outcome.payload, rest) }
 }

@@ -9,7 +9,7 @@ import { epoch, everyHead, everyParkReason, inline, newHead, reference } from ".
 
 const tenant = "acme"
 const run = { tenant, runId: "order-2026-000123", generation: 0 }
-const encode = (head: Head) => headItem(head, { run, commitId: "0123456789", retentionMs: 1_000 })
+const encode = (head: Head) => headItem(head, { run, commitId: "0123456789", expiresAt: 5_000_500 })
 
 /** As an item goes to the table and comes back. */
 const roundTrip = (head: Head) => readHeadItem(fromAttributes(toAttributes(encode(head))), tenant)
@@ -113,7 +113,7 @@ describe("a head as an item", () => {
     expect(encode(newHead())).not.toHaveProperty("ttl")
     expect(encode(newHead({ status: "parked" }))).not.toHaveProperty("ttl")
     const ended = newHead({ status: "succeeded", outcome: { tag: "succeeded", payload: inline(1) } })
-    expect(encode(ended)).toMatchObject({ ttl: epoch / 1000 + 1 })
+    expect(encode(ended)).toMatchObject({ ttl: 5_001 })
   })
 })
 
