@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config"
 
 // "source" is this package's own export condition: `import ... from "dynactor"` reaches src/*.ts with no build.
-const conditions = ["source", "node", "import", "module", "default"]
+// No "module": under it some packages offer code for bundlers, which Node cannot load.
+const conditions = ["source", "node", "import", "default"]
 
 export default defineConfig({
   resolve: { conditions },

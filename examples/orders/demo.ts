@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { clientLayer } from "dynactor"
@@ -72,10 +72,11 @@ const fulfil = Effect.fnUntraced(
     const first = yield* startWorker(settings, files.log)
     const progress = new ProgressLine(tally, cases.length)
     progress.note(`worker ${first.pid} is up, orders come in`)
-    yield* Effect.forkScoped(progress.run)
+    const drawing = yield* Effect.forkScoped(progress.run)
     const people = yield* Effect.forkScoped(servePeople(cases, tally, arrivalMs))
+    const everyone = Fiber.join(people)
 
-    yield* Effect.raceFirst(halfAnswered(tally, cases.length), first.watch)
+    yield* halfAnswered(tally, cases.length).pipe(Effect.raceFirst(everyone), Effect.raceFirst(first.watch))
     const at = yield* Clock.currentTimeMillis
     yield* first.kill
     const underWay = tally.placed.size - tally.answers.size
@@ -84,13 +85,20 @@ const fulfil = Effect.fnUntraced(
     const tookOverAt = yield* Clock.currentTimeMillis
     progress.note(green(`worker ${second.pid} took over after ${seconds(tookOverAt - at)}`))
 
-    yield* Effect.raceFirst(Fiber.join(people), second.watch)
+    yield* Effect.raceFirst(everyone, second.watch)
     progress.note("every order has its outcome")
-    progress.finish()
+    yield* Fiber.interrupt(drawing)
     yield* second.stop
     const kill: Kill = { at, pid: first.pid, successor: second.pid }
     const runs = yield* readRuns(cases)
-    return { cases, answers: tally.answers, runs, ledger: readLedger(files.ledger), kill } satisfies Evidence
+    return {
+      store: store.kind,
+      cases,
+      answers: tally.answers,
+      runs,
+      ledger: readLedger(files.ledger),
+      kill
+    } satisfies Evidence
   },
   Effect.scoped,
   Effect.timeoutOrElse({
@@ -112,7 +120,8 @@ const runDemo = (options: DemoOptions) =>
     (directory) => demo(options, directory),
     (directory, exit) => {
       const isFailed = Exit.isSuccess(exit) ? !exit.value : !Cause.hasInterruptsOnly(exit.cause)
-      if (options.keep || isFailed) return print([`the files are in ${directory}`])
+      if (options.keep || (isFailed && readdirSync(directory).length > 0))
+        return print([`the files are in ${directory}`])
       return Effect.sync(() => rmSync(directory, { recursive: true, force: true }))
     }
   )
@@ -124,10 +133,12 @@ const main = Effect.fnUntraced(function* (args: ReadonlyArray<string>) {
   return true
 })
 
+/** What went wrong in a sentence, if it is one of the things that may. */
 const complaint = (cause: Cause.Cause<unknown>): string => {
   if (Cause.hasInterruptsOnly(cause)) return "stopped"
   const error = Cause.squash(cause)
-  return error instanceof WrongUsage ? `${error.message}; see --help` : Cause.pretty(cause)
+  if (error instanceof WrongUsage) return `${error.message}; see --help`
+  return error instanceof Error && "_tag" in error ? error.message : Cause.pretty(cause)
 }
 
 const running = Effect.runFork(main(process.argv.slice(2)))

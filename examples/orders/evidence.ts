@@ -2,9 +2,11 @@ import { Client, type HistoryEvent, type RunDescription } from "dynactor"
 import { Effect } from "effect"
 import type { EffectEntry, Entry, ExecutionEntry } from "./ledger.ts"
 import type { Answer, OrderCase } from "./people.ts"
+import type { StoreChoice } from "./stores.ts"
 
 /** All that is known at the end, by three witnesses: the people, the world outside, and the runtime's own books. */
 export interface Evidence {
+  readonly store: StoreChoice["kind"]
   readonly cases: ReadonlyArray<OrderCase>
   /** What each customer was told. */
   readonly answers: ReadonlyMap<string, Answer>
@@ -47,7 +49,7 @@ export interface StepCounts {
   readonly accepted: number
   /** Executions that answered "try again". */
   readonly retried: number
-  /** Executions that took place twice because the worker was killed before the first one's outcome was durable. */
+  /** Executions that took place again, because the outcome of the one before was not durable when its worker was killed. */
   readonly repeated: ReadonlyArray<ExecutionEntry>
 }
 

@@ -15,11 +15,15 @@ import {
 /** A person decides about large orders, and tells the run. */
 export const approval = defineSignal("approval", Decision)
 
-/** Days in a real shop; the run would not notice. */
+/** Days in a real shop: the runs would not notice. */
 export const times = { approval: "4 seconds", coolingOff: "1 second" } as const
 
 export const needsApproval = (order: Order): boolean => totalCents(order) >= 50_000
 
+/**
+ * From an order to a parcel on its way. Plain Effect code; that each line happens once, whatever happens to the process that
+ * runs it, is the runtime's affair.
+ */
 export const fulfilOrder = defineWorkflow("fulfilOrder", {
   input: Order,
   output: Shipment,
@@ -27,25 +31,25 @@ export const fulfilOrder = defineWorkflow("fulfilOrder", {
   run: Effect.fn(function* (order: Order) {
     yield* checkAddress(order.shipTo)
 
-    // Should the order fail or be cancelled later, the card is refunded. Uninterruptible: whenever a cancellation comes, the
+    // If the order fails or is cancelled later, the card is refunded. Uninterruptible: should the cancellation come now, the
     // run first learns whether there is something to refund.
-    const receipt = yield* chargeCard(order).pipe(
-      Effect.uninterruptible,
-      compensateWith((receipt) => refundCard(receipt))
-    )
+    const receipt = yield* chargeCard(order).pipe(compensateWith(refundCard), Effect.uninterruptible)
 
     const [reservation] = yield* Effect.all(
-      [reserveStock(order).pipe(compensateWith((reservation) => releaseStock(reservation))), sendConfirmation(order)],
+      [reserveStock(order).pipe(compensateWith(releaseStock)), sendConfirmation(order)],
       { concurrency: "unbounded" }
     ).pipe(Effect.uninterruptible)
 
     if (needsApproval(order)) yield* waitForApproval
 
-    // Until then, the customer may cancel. Durable: it costs nothing while it lasts, and no process has to live that long.
+    // So long, the customer may still cancel. No process has to live until then, and none is kept busy.
     yield* Effect.sleep(times.coolingOff)
 
-    const { shelf } = reservation
-    const { trackingNumber } = yield* bookCarrier({ orderId: order.id, shelf, shipTo: order.shipTo })
+    const { trackingNumber } = yield* bookCarrier({
+      orderId: order.id,
+      shelf: reservation.shelf,
+      shipTo: order.shipTo
+    })
     yield* sendTracking({ order, trackingNumber })
     return { orderId: order.id, trackingNumber, paidCents: receipt.cents }
   })

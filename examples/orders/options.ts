@@ -14,7 +14,7 @@ Fulfils the orders of examples/orders/orders.json, kills its own worker half-way
 
   --store sqlite     one SQLite file; the default
   --store dynamodb   DynamoDB's, SQS's and S3's protocols, spoken by dynoxide and fauxqs on this machine
-  --orders N         the first N orders only; by default all 300 on SQLite, 100 on the servers, which are slower
+  --orders N         the first N orders only; by default all 300 on SQLite, 60 on the servers, which are slower
   --keep             leave the database and the ledger where they are
   --help             this text
 `
@@ -36,7 +36,7 @@ export const parseOptions = Effect.fnUntraced(function* (args: ReadonlyArray<str
   return { store, orders: count, keep } satisfies DemoOptions
 })
 
-const defaultOrders = { sqlite: 300, dynamodb: 100 }
+const defaultOrders = { sqlite: 300, dynamodb: 60 }
 
 /** With fewer, the kill may meet no order half done. */
 const fewest = 30

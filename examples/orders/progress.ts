@@ -22,7 +22,7 @@ export class ProgressLine {
         Effect.sync(() => this.draw())
       )
     )
-  )
+  ).pipe(Effect.ensuring(Effect.sync(() => this.clear())))
 
   /** A line that stays, with the progress going on below it. */
   note(text: string): void {
@@ -30,11 +30,11 @@ export class ProgressLine {
     if (this.isLive) this.draw()
   }
 
-  finish(): void {
+  private clear(): void {
     if (this.isLive) process.stdout.write(clearLine)
   }
 
-  get elapsedMs(): number {
+  private get elapsedMs(): number {
     return performance.now() - this.startedAt
   }
 

@@ -35,7 +35,7 @@ export const stepLines = (evidence: Evidence): ReadonlyArray<string> => {
     ["steps executed", executed, "counted by the steps themselves, in the ledger"],
     ["steps accepted", accepted, "outcomes in the histories of the runs, one for each command"],
     ["retried", retried, "the carrier was busy: executed again, by the step's policy"],
-    ["run twice", repeated.length, "in the hands of the killed worker: executed again by the next one"]
+    ["run twice", repeated.length, "in hand when the worker was killed: executed again by the next one"]
   ].map((row) => row.map((cell) => cell.toLocaleString("en-US")))
   return table(rows, [0, 2])
 }

@@ -61,5 +61,6 @@ const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || ch
 const failure = (child: ChildProcess, logFile: string): WorkerFailed => {
   const lines = readFileSync(logFile, "utf8").trimEnd().split("\n").slice(-20).join("\n")
   const how = child.signalCode ?? `exit code ${child.exitCode}`
-  return new WorkerFailed({ message: `worker ${child.pid} ended with ${how}; the end of its log:\n${lines}` })
+  const log = lines === "" ? "" : `; the end of its log:\n${lines}`
+  return new WorkerFailed({ message: `worker ${child.pid} ended with ${how}${log}` })
 }

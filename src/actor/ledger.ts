@@ -125,13 +125,13 @@ export class Ledger {
     return this.entries.size - this.abandonedIds.size
   }
 
-  /** The smallest index of a queued command whose answer is still to come: fences below it are of no more use. */
-  oldestOpenIndex(): number {
-    let oldest = Number.POSITIVE_INFINITY
+  /** Indexes of the steps and timers whose answer is still wanted, each once: fences of others are of no more use. */
+  openIndexes(): ReadonlyArray<number> {
+    const indexes = new Set<number>()
     for (const { command, resume } of this.entries.values()) {
-      if (resume !== undefined && command.kind !== "child" && command.index < oldest) oldest = command.index
+      if (resume !== undefined && command.kind !== "child") indexes.add(command.index)
     }
-    return oldest
+    return [...indexes]
   }
 
   /** Child runs that have not answered: what a turn that did not commit their start makes sure of. */

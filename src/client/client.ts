@@ -1,11 +1,12 @@
-import { randomUUID } from "node:crypto"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import { type Message, messageKey } from "../actor/message.ts"
 import { checkRunId, checkUserKey } from "../actor/name.ts"
+import { uuidFrom } from "../actor/seededRandom.ts"
 import type { SignalDefinition } from "../actor/signal.ts"
 import type { Workflow } from "../actor/workflow.ts"
 import type { PayloadAltered, PayloadMissing, StoreUnavailable } from "../store/errors.ts"
@@ -123,11 +124,13 @@ export const clientLayer: Layer.Layer<Client, never, RunTable | Payloads> = Laye
   })
 )
 
+const freshId = Effect.map(Random.Random, uuidFrom)
+
 const startRun = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
   workflow: Workflow<Name, In, Out, Err>,
   options: StartOptions<In>
 ) {
-  const runId = options.runId ?? randomUUID()
+  const runId = options.runId ?? (yield* freshId)
   const name = workflow.workflowName
   const wrong = checkRunId(runId)
   if (wrong !== undefined) return yield* new RunIdInvalid({ message: wrong, runId })
@@ -153,8 +156,9 @@ const sendSignal = Effect.fnUntraced(function* <Name extends string, A>(
   runId: string,
   signal: SignalDefinition<Name, A>,
   value: A,
-  id: string = randomUUID()
+  givenId: string | undefined
 ) {
+  const id = givenId ?? (yield* freshId)
   const { name } = signal
   const wrong = checkUserKey(id)
   if (wrong !== undefined) return yield* new SignalInvalid({ signal: name, message: `id of signal ${name}: ${wrong}` })

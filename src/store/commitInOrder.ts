@@ -118,7 +118,7 @@ interface Plan {
 
 /** What goes where. The fences that the commit was handed are those of the head it is based on. */
 const planOf = Effect.fnUntraced(function* (commit: HeadCommit, maxDelayMs: number) {
-  const { head, steps, oldestOpenIndex } = commit
+  const { head, steps, openIndexes } = commit
   const now = yield* Clock.currentTimeMillis
   const isLong = (due: number) => due - now > maxDelayMs
   const short = commit.timers.filter(({ due }) => !isLong(due))
@@ -140,7 +140,7 @@ const planOf = Effect.fnUntraced(function* (commit: HeadCommit, maxDelayMs: numb
     before: head.fences,
     adopted: head.adopted,
     token: messages.length === 0 ? undefined : token,
-    oldestOpenIndex
+    openIndexes
   })
   return { head: { ...head, fences }, messages, timers: long } satisfies Plan
 })

@@ -49,8 +49,8 @@ export interface HeadCommit {
   readonly clearTimers: ReadonlyArray<Timer>
   /** Rows for other runs, put if absent after the commit: child starts, cancellations, outcomes for parents. */
   readonly notices: ReadonlyArray<Notice>
-  /** Index of the oldest queued command still open: fences below it are dropped. */
-  readonly oldestOpenIndex: number
+  /** Indexes of the steps and timers still open, each once: fences that cover none of them are dropped. */
+  readonly openIndexes: ReadonlyArray<number>
 }
 
 export interface Notice {

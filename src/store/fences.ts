@@ -6,8 +6,8 @@ import type { Fence } from "../actor/head.ts"
  *
  * A commit's own commands have indexes above all that was adopted before it, so its fence, the last, is the first to cover
  * them. Dropping a fence can make no message valid: those it answered for fall to the next one, whose token is another. It
- * makes them stale, which is right only if nobody waits for them: hence `oldestOpenIndex`, and the fence that covers it stays.
- * Keeping one longer than needed does no harm but for its bytes.
+ * makes them stale, which is right only if nobody waits for them: hence `openIndexes`, and a fence that covers one of them
+ * stays. So there are at most as many as commands are open.
  */
 export const nextFences = (options: {
   readonly before: ReadonlyArray<Fence>
@@ -15,10 +15,12 @@ export const nextFences = (options: {
   readonly adopted: number
   /** Undefined if the commit sends no queue message: it needs no fence. */
   readonly token: string | undefined
-  readonly oldestOpenIndex: number
+  /** Of queued commands whose answer is still to come. */
+  readonly openIndexes: ReadonlyArray<number>
 }): ReadonlyArray<Fence> => {
-  const { before, adopted, token, oldestOpenIndex } = options
-  const kept = before.filter((fence) => fence.upTo >= oldestOpenIndex)
+  const { before, adopted, token, openIndexes } = options
+  const needed = new Set(openIndexes.map((index) => before.find((fence) => fence.upTo >= index)))
+  const kept = before.filter((fence) => needed.has(fence))
   return token === undefined ? kept : [...kept.filter((fence) => fence.upTo < adopted), { upTo: adopted, token }]
 }
 

@@ -52,7 +52,7 @@ export const buildCommit = Effect.fnUntraced(function* (run: WarmRun, at: number
     steps,
     ...timersOf(actor.runId, commands),
     notices,
-    oldestOpenIndex: outcome === undefined ? actor.ledger.oldestOpenIndex() : Number.POSITIVE_INFINITY
+    openIndexes: outcome === undefined ? actor.ledger.openIndexes() : []
   } satisfies HeadCommit
 })
 

@@ -37,6 +37,11 @@ export interface HostOptions<Steps extends ReadonlyArray<Step<string, any, any, 
   readonly sweepInterval?: Duration.Input
   /** Runs that have not moved for so long are looked at by the sweeper. Default 2 minutes. */
   readonly quiet?: Duration.Input
+  /**
+   * Receipts after which a step that this host does not know is failed, with growing pauses in between: a host that knows it
+   * may be on its way. Default 5, some 15 seconds.
+   */
+  readonly unknownStepReceives?: number
   /** Operations that one message may set off in a workflow before the run is parked. Default 1,000,000. */
   readonly budget?: number
   /** Milliseconds that one turn of workflow code may compute before the run is parked. Default 2,000. */
@@ -91,7 +96,11 @@ const makeHost = Effect.fnUntraced(function* (options: HostOptions<ReadonlyArray
     },
     services
   )
-  const worker = { registry, services: services as Context.Context<never>, unknownStepReceives: 5 }
+  const worker = {
+    registry,
+    services: services as Context.Context<never>,
+    unknownStepReceives: options.unknownStepReceives ?? 5
+  }
   const withRuns = Effect.provideService(Runs, runs)
   const loop = new QueueLoop<StoreServices>({
     concurrency: options.stepConcurrency ?? 64,
@@ -125,4 +134,3 @@ const makeHost = Effect.fnUntraced(function* (options: HostOptions<ReadonlyArray
 })
 
 const ms = (duration: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(duration))
-

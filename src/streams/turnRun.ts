@@ -95,7 +95,12 @@ const advanceRun = Effect.fnUntraced(function* (
     yield* putNoticesAgain.running(runId, actor, run.head)
     run.noticesUncertain = false
   }
-  const ready = yield* readyMessages(runId, [...unread, ...work.rows], now)
+  const readable = yield* Effect.result(readyMessages(runId, [...unread, ...work.rows], now))
+  if (readable._tag === "Failure") {
+    if (readable.failure._tag === "StoreUnavailable") return yield* readable.failure
+    return yield* park(runId, run.head, actor.start as StartMessage, readable.failure, work, options)
+  }
+  const ready = readable.success
   const rebuilt = run.head === undefined && ready.some((message) => now - message.at > freshMs)
   const hung = guard.run(runId, actor.workflow, rebuilt, () => {
     for (const message of ready) actor.deliver(message)
@@ -179,8 +184,9 @@ const park = Effect.fnUntraced(function* (
   yield* Effect.logWarning(`run ${runId} is parked: ${reason._tag}: ${reason.message}`)
   const commits = yield* Commits
   const head = parkedHead(before, start, reason, yield* Clock.currentTimeMillis)
-  const oldestOpenIndex = 0
-  const nothing = { adopted: [], segments: [], steps: [], timers: [], clearTimers: [], notices: [], oldestOpenIndex }
+  // All fences stay: the steps under way are as valid as they were.
+  const openIndexes = head.fences.map((fence) => fence.upTo)
+  const nothing = { adopted: [], segments: [], steps: [], timers: [], clearTimers: [], notices: [], openIndexes }
   const result = yield* commits.commit({ runId, rows: work.rows, done: work.done, head: { head, ...nothing } })
   work.rows = []
   work.done = []
@@ -216,7 +222,7 @@ const readRung = Effect.fnUntraced(function* (runId: string, run: WarmRun, doorb
   return rows
 })
 
-/** Resolved, in order of time, and without timers that were put ahead of their time: those ring again when they are due. */
+/** Resolved (one that cannot be read parks the run), in order of time, and without timers that were put ahead of their time: those ring again when they are due. */
 const readyMessages = Effect.fnUntraced(function* (runId: string, messages: ReadonlyArray<Message>, now: number) {
   const ready: Array<Message> = []
   for (const message of messages) {
@@ -224,10 +230,7 @@ const readyMessages = Effect.fnUntraced(function* (runId: string, messages: Read
       const queue = yield* StepQueue
       yield* queue.send([{ kind: "wake", runId, notBefore: message.due }])
     } else {
-      // A row that cannot be read parks the run when it is loaded whole; here it just is not delivered.
-      const resolved = yield* Effect.result(resolveMessage(message))
-      if (resolved._tag === "Success") ready.push(resolved.success)
-      else if (resolved.failure._tag === "StoreUnavailable") return yield* resolved.failure
+      ready.push(yield* resolveMessage(message))
     }
   }
   // By arrival; but nothing can come before the start, whatever the clocks of the writers say.

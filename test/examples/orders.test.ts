@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { clientLayer } from "dynactor"
+import { Client, clientLayer } from "dynactor"
 import { hostLayer } from "dynactor/host"
 import { sqliteStore } from "dynactor/sqlite"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Schedule } from "effect"
 import { describe, expect, it } from "vitest"
 import { makeClaims } from "../../examples/orders/claims.ts"
 import { type Order, totalCents } from "../../examples/orders/domain.ts"
@@ -42,21 +42,25 @@ const dozen = (): ReadonlyArray<OrderCase> => {
   return [...others.filter((found) => found !== undefined), ...small.slice(0, 3), ...large.slice(0, 2)]
 }
 
-const fulfil = (cases: ReadonlyArray<OrderCase>) => {
-  const ledger: Array<Entry> = []
-  const tally = new Tally()
-  const store = sqliteStore({ filename: ":memory:" })
+const withShop = <A, E>(ledger: Array<Entry>, effect: Effect.Effect<A, E, Client>): Promise<A> => {
   const host = hostLayer({ workflows: [fulfilOrder], steps }).pipe(
     Layer.provide(simulation),
     Layer.provide(Ledger.memory(ledger))
   )
-  const app = Layer.provideMerge(Layer.merge(clientLayer, host), store)
+  const store = sqliteStore({ filename: ":memory:" })
+  return Effect.runPromise(Effect.provide(effect, Layer.provideMerge(Layer.merge(clientLayer, host), store)))
+}
+
+const fulfil = (cases: ReadonlyArray<OrderCase>): Promise<Evidence> => {
+  const ledger: Array<Entry> = []
+  const tally = new Tally()
   const program = Effect.gen(function* () {
     yield* servePeople(cases, tally, 0)
+    const runs = yield* readRuns(cases)
     const kill = { at: 0, pid: 0, successor: process.pid }
-    return { cases, answers: tally.answers, ledger, runs: yield* readRuns(cases), kill } satisfies Evidence
+    return { store: "sqlite", cases, answers: tally.answers, ledger, runs, kill } satisfies Evidence
   })
-  return Effect.runPromise(Effect.provide(program, app))
+  return withShop(ledger, program)
 }
 
 describe("the orders example", { concurrent: true }, () => {
@@ -86,6 +90,22 @@ describe("the orders example", { concurrent: true }, () => {
     const { ledger } = await fulfil(undeliverable.slice(0, 1))
     const effects = ledger.map(({ kind }) => kind).filter((kind) => kind !== "began" && kind !== "ended")
     expect(effects).toEqual(["charged", "reserved", "released", "refunded"])
+  })
+
+  it("refunds a card that is being charged when the order is cancelled", async () => {
+    const ledger: Array<Entry> = []
+    const order = readOrders().find(({ expect }) => expect === "fulfilled")?.order as Order
+    const isCharging = () => ledger.some((entry) => "step" in entry && entry.step === "chargeCard#0")
+    const program = Effect.gen(function* () {
+      const client = yield* Client
+      yield* client.start(fulfilOrder, { runId: order.id, input: order })
+      yield* Effect.repeat(Effect.yieldNow, { until: isCharging, schedule: Schedule.spaced(1) })
+      yield* client.cancel(order.id)
+      return yield* Effect.flip(client.wait(fulfilOrder, order.id))
+    })
+    expect(await withShop(ledger, program)).toMatchObject({ _tag: "RunCancelled" })
+    const effects = ledger.map(({ kind }) => kind).filter((kind) => kind !== "began" && kind !== "ended")
+    expect(effects).toEqual(["charged", "refunded"])
   })
 
   it("tries a busy carrier again, as often as it takes", async () => {

@@ -95,7 +95,7 @@ const fullTurn = (): TurnCommit & { readonly head: HeadCommit } => ({
     ],
     clearTimers: [{ runId: "run", key: "gone#0", due: 1 }],
     notices: [{ runId: "child", message: startMessage() }],
-    oldestOpenIndex: 1
+    openIndexes: [1]
   }
 })
 

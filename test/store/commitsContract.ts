@@ -30,7 +30,7 @@ const headCommit = (changes: Partial<HeadCommit> = {}): HeadCommit => ({
   timers: [],
   clearTimers: [],
   notices: [],
-  oldestOpenIndex: Number.POSITIVE_INFINITY,
+  openIndexes: [],
   ...changes
 })
 
@@ -113,7 +113,7 @@ const rows = ({ run }: StoreUnderTest<Services>): void => {
           runId,
           rows: [second, fresh],
           done,
-          head: headCommit({ steps, notices, oldestOpenIndex: 1 })
+          head: headCommit({ steps, notices, openIndexes: [1] })
         })
         expect(result).toEqual({ _tag: "Superseded", existing: [first] })
         expect(yield* table.readHead(runId)).toBeUndefined()
@@ -146,7 +146,7 @@ const effects = ({ run }: StoreUnderTest<Services>): void => {
             timers: [{ runId, key: "sleep#0", due, index: 1 }],
             clearTimers: [{ runId, key: "sleep#9", due }],
             notices: [{ runId: child, message: startMessage() }],
-            oldestOpenIndex: 1
+            openIndexes: [1]
           })
         })
         expect(result).toMatchObject({ _tag: "Committed", conflicts: [] })
@@ -196,7 +196,7 @@ const effects = ({ run }: StoreUnderTest<Services>): void => {
             head: newHead({ updatedAt: 1 }),
             steps: [stepRequest(runId, "b#0")],
             notices: [{ runId: other, message: startMessage() }],
-            oldestOpenIndex: 1
+            openIndexes: [1]
           })
         })
         expect(result).toEqual({ _tag: "Conflict", head: committed(winner) })
@@ -241,7 +241,7 @@ const races = ({ run }: StoreUnderTest<Services>): void => {
                 runId,
                 rows: [],
                 done: [],
-                head: headCommit({ head: next, steps, oldestOpenIndex: 1 })
+                head: headCommit({ head: next, steps, openIndexes: [1] })
               })
             },
             { concurrency: "unbounded" }

@@ -3,15 +3,15 @@ import { describe, expect, it } from "vitest"
 import { checkFence, type Fence } from "../../src/actor/head.ts"
 import { fenceToken, nextFences } from "../../src/store/fences.ts"
 
-const commit = (before: ReadonlyArray<Fence>, adopted: number, token: string | undefined, oldestOpenIndex: number) =>
-  nextFences({ before, adopted, token, oldestOpenIndex })
+const commit = (before: ReadonlyArray<Fence>, adopted: number, token: string | undefined, openIndexes: ReadonlyArray<number>) =>
+  nextFences({ before, adopted, token, openIndexes })
 
 const check = (fences: ReadonlyArray<Fence>, adopted: number, index: number, token: string) =>
   checkFence({ adopted, fences, status: "running" }, { index, token })
 
 describe("fences of several commits with open commands", () => {
-  const first = commit([], 1, "one", 1)
-  const second = commit(first, 4, "two", 1)
+  const first = commit([], 1, "one", [1])
+  const second = commit(first, 4, "two", [1])
 
   it("keep one for each commit whose commands are open", () => {
     expect(second).toEqual([
@@ -28,29 +28,29 @@ describe("fences of several commits with open commands", () => {
   })
 
   it("need none for a commit that sends nothing: a lost message of its range stays stale", () => {
-    const silent = commit(first, 3, undefined, 1)
+    const silent = commit(first, 3, undefined, [1])
     expect(silent).toEqual(first)
     expect(check(silent, 3, 2, "lost")).toBe("stale")
-    const later = commit(silent, 5, "three", 1)
+    const later = commit(silent, 5, "three", [1])
     expect(check(later, 5, 3, "lost")).toBe("stale")
     expect(check(later, 5, 4, "three")).toBe("valid")
   })
 
   it("drop what no open command needs; what it answered for becomes stale and never another's", () => {
-    const dropped = commit(second, 6, "three", 4)
+    const dropped = commit(second, 6, "three", [4])
     expect(dropped).toEqual([
       { upTo: 4, token: "two" },
       { upTo: 6, token: "three" }
     ])
     expect(check(dropped, 6, 1, "one")).toBe("stale")
     expect(check(dropped, 6, 3, "two")).toBe("valid")
-    expect(commit(dropped, 7, undefined, Number.POSITIVE_INFINITY)).toEqual([])
+    expect(commit(dropped, 7, undefined, [])).toEqual([])
   })
 
   it("share a token where nothing was adopted between: the commands of both are heard", () => {
     const token = fenceToken(second, 4, "fresh")
     expect(token).toBe("two")
-    const again = commit(second, 4, token, 1)
+    const again = commit(second, 4, token, [1])
     expect(again).toEqual(second)
     expect(fenceToken(second, 5, "fresh")).toBe("fresh")
     expect(fenceToken([], 0, "fresh")).toBe("fresh")
@@ -91,8 +91,8 @@ describe("a message is valid exactly if its commit stands and it may be open (S3
           const token = `${turn}`
           open = open.slice(answers)
           if (sends) open.push(...indexes.map((index) => ({ index, token, won: true })))
-          const oldestOpenIndex = Math.min(Number.POSITIVE_INFINITY, ...open.map(({ index }) => index))
-          fences = commit(fences, adopted, sends ? token : undefined, oldestOpenIndex)
+          const openIndexes = [...new Set(open.map(({ index }) => index))]
+          fences = commit(fences, adopted, sends ? token : undefined, openIndexes)
           for (const { index, token } of open) expect(check(fences, adopted, index, token)).toBe("valid")
           for (const { index, token } of lost) expect(check(fences, adopted, index, token)).toBe("stale")
         }

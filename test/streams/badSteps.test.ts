@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { describe, expect } from "vitest"
-import { defineStep, defineWorkflow, type StepFailed } from "../../src/index.ts"
+import { defineStep, defineWorkflow, type RunDied, type StepFailed } from "../../src/index.ts"
 import { live, openEngine } from "./engine.ts"
 
 /** What a workflow sees of a step that answers `value` by `schema`, and what a client sees of a workflow that passes it on. */
@@ -19,7 +19,7 @@ const throughStepAndRun = <T>(schema: Schema.Codec<T, any, never, never>, value:
     const workflow = defineWorkflow("pass", {
       input: Schema.Void,
       output: schema,
-      error: Schema.Unknown as Schema.Codec<StepFailed>,
+      error: Schema.Unknown as Schema.Codec<StepFailed, any>,
       run: () =>
         Effect.map(step.orFail(), (answer) => {
           seen.push(answer)
@@ -32,7 +32,11 @@ const throughStepAndRun = <T>(schema: Schema.Codec<T, any, never, never>, value:
       run: () =>
         Effect.matchEffect(step.orFail(), {
           onFailure: ({ message, reason }: StepFailed) => Effect.succeed({ message, reason: reason as string }),
-          onSuccess: (answer) => Effect.sync(() => ({ reason: "none", message: String((seen.push(answer), "")) }))
+          onSuccess: (answer) =>
+            Effect.sync(() => {
+              seen.push(answer)
+              return { reason: "none", message: "" }
+            })
         })
     })
     const { client } = yield* openEngine({ workflows: [workflow, refused], steps: [step] })
@@ -159,7 +163,8 @@ describe("an Error with a cause", () => {
       const workflow = defineWorkflow("dies", { input: Schema.Void, output: Schema.Void, run: () => step() })
       const { client } = yield* openEngine({ workflows: [workflow], steps: [step] })
       const error = yield* Effect.flip(client.execute(workflow, { input: undefined }))
-      expect(error).toMatchObject({ _tag: "RunDied", cause: { _tag: "StepFailed", step: "breaks", reason: "defect" } })
+      expect(error).toMatchObject({ _tag: "RunDied", cause: { _tag: "StepFailed", cause: expect.any(String) } })
+      expect((error as RunDied).message).toContain("breaks")
     })
   )
 })
@@ -202,7 +207,11 @@ describe("a typed error of a step", () => {
       const workflow = defineWorkflow("passes", {
         input: Schema.Void,
         output: Schema.Json,
-        run: () => Effect.match(step.orFail(), { onFailure: (error) => ({ ...error }) as never, onSuccess: () => null })
+        run: () =>
+          Effect.match(step.orFail(), {
+            onFailure: (error) => ("cause" in error ? { cause: error.cause ?? null, reason: error.reason } : null),
+            onSuccess: () => null
+          })
       })
       const { client } = yield* openEngine({ workflows: [workflow], steps: [step] })
       expect(yield* client.execute(workflow, { input: undefined })).toMatchObject({

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { describe, expect } from "vitest"
 import { compensateWith, defineSignal, defineStep, defineWorkflow } from "../../src/index.ts"
-import { type Engine, eventually, live, openClient, openEngine, tempFile } from "./engine.ts"
+import { type Engine, live, openClient, openEngine, tempFile } from "./engine.ts"
 import { faulty, firstTimes } from "./faults.ts"
 
 /** Uses every operation of every port: large payloads, retries, timers that are cleared, children, signals, compensation. */
@@ -51,10 +51,10 @@ const scenario = () => {
   return { executions, go, parent, workflows: [parent, child], steps: [step, inline, undo] }
 }
 
-const expected = ["now", 500, "Failure", "None", 2, "XXX"]
-const input = "x".repeat(500)
+const expected = ["now", 5_000, "Failure", "None", 2, "XXX"]
+const input = "x".repeat(5_000)
 /** So small that inputs and outputs are objects of the payload store. */
-const store = { inlineLimitBytes: 200 }
+const store = { inlineLimitBytes: 4_096 }
 
 const runThrough = (engine: Engine, filename: string, one: ReturnType<typeof scenario>) =>
   Effect.gen(function* () {

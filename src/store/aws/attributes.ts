@@ -1,31 +1,15 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb"
+import { marshall, unmarshall } from "@aws-sdk/util-dynamodb"
 
-/**
- * Items hold texts, numbers and bytes, and nothing nested. These few lines stand in for the document client: it does not
- * translate the item that comes with a failed condition, and a cold start loads one package less.
- */
+/** Items hold texts, numbers and bytes, and nothing nested. */
 export type Attribute = string | number | Uint8Array
 
 export type Item = { readonly [name: string]: Attribute }
 
-const toAttribute = (value: Attribute): AttributeValue => {
-  if (typeof value === "string") return { S: value }
-  return typeof value === "number" ? { N: String(value) } : { B: value }
-}
+// The conversions of lib-dynamodb, without its client: that does not translate the item that comes with a failed condition.
+export const toAttributes = (item: Item): Record<string, AttributeValue> => marshall(item)
 
-export const toAttributes = (item: Item): Record<string, AttributeValue> =>
-  Object.fromEntries(Object.entries(item).map(([name, value]) => [name, toAttribute(value)]))
-
-/** Other kinds of attributes, which somebody else must have put there, are passed over. */
-export const fromAttributes = (attributes: Record<string, AttributeValue>): Item => {
-  const item: Record<string, Attribute> = {}
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value.S !== undefined) item[name] = value.S
-    else if (value.N !== undefined) item[name] = Number(value.N)
-    else if (value.B !== undefined) item[name] = value.B
-  }
-  return item
-}
+export const fromAttributes = (attributes: Record<string, AttributeValue>): Item => unmarshall(attributes)
 
 /** What DynamoDB counts: names and values in UTF-8, numbers at two digits a byte and one more. */
 export const itemBytes = (item: Item): number => {

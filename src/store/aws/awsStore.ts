@@ -36,8 +36,11 @@ export interface AwsStoreOptions extends AwsClientOptions {
   readonly schedulerRoleArn?: string
   /** Whose runs these are; no other tenant's are read, rung or listed. Default "". */
   readonly tenant?: string
-  /** How long heads of finished runs are kept; null: for ever. Default 30 days. */
-  readonly retentionMs?: number | null
+  /**
+   * How long the heads of finished runs are kept. Default: for ever. Inbox rows are not deleted with them: whoever sets this
+   * deletes the partition on the stream's REMOVE record of the head, `start` row first, or late doorbells start the run again.
+   */
+  readonly retentionMs?: number
   /** The name under which the change feed keeps its place. Default `default`. */
   readonly feedReaderName?: string
   /** Least time between two reads of a shard of the stream that has nothing new. Default 200 ms. */
@@ -48,8 +51,6 @@ export interface AwsStoreOptions extends AwsClientOptions {
 
 export type StoreServices = RunTable | ChangeFeed | StepQueue | Timers | Payloads | Commits
 
-const defaultRetentionMs = 30 * 24 * 3_600_000
-
 /** The store on DynamoDB, SQS, S3 and EventBridge Scheduler. */
 export const awsStore = (options: AwsStoreOptions): Layer.Layer<StoreServices> =>
   commitsInOrder.pipe(Layer.provideMerge(Layer.effectContext(makeServices(options))))
@@ -59,7 +60,7 @@ const makeServices = Effect.fnUntraced(function* (options: AwsStoreOptions) {
   assertTenant(tenant)
   const sdk = yield* makeAwsSdk(options)
   const table = makeDynamoTable({ client: sdk.dynamodb, tableName, onCapacity: options.onCapacity })
-  const retentionMs = options.retentionMs === null ? undefined : (options.retentionMs ?? defaultRetentionMs)
+  const { retentionMs } = options
   const runTable = makeDynamoRunTable({ table, tenant, retentionMs })
   const stepQueue = makeSqsStepQueue({ client: sdk.sqs, queueUrl, deadLetterQueueUrl })
   const describeStream = awsCall("ChangeFeed.poll", async (abortSignal) => {

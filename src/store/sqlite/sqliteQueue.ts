@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { StoreUnavailable } from "../errors.ts"
 import type { Delivery, QueueMessage, ReceiveOptions, StepQueue } from "../stepQueue.ts"
 import type { Timer, Timers } from "../timers.ts"
 import type { Engine } from "./engine.ts"
@@ -15,9 +16,11 @@ export class SqliteQueue {
   private readonly engine: Engine
   private readonly maxReceives: number
   /** Sent by this process, visible now and claimed on the way in: handed to the receiver without a query. */
-  private handed: Array<{ readonly delivery: Delivery; readonly until: number }> = []
+  private handed: Array<Handed> = []
   /** Somebody in this process receives: only then are messages claimed on the way in. */
   private receiving = false
+  /** As the receiver asked last. */
+  private visibilityMs = 0
   /** When the next message that is not visible yet becomes so; 0 if unknown. */
   private nextVisibleAt = 0
 
@@ -30,7 +33,7 @@ export class SqliteQueue {
   /** Inside a transaction. */
   insert(message: QueueMessage, now: number, afterCommit: (effect: () => void) => void): void {
     const hand = this.receiving && message.notBefore <= now && this.handed.length < maxHanded
-    const until = hand ? now + handedVisibilityMs : message.notBefore
+    const until = hand ? now + this.visibilityMs : message.notBefore
     const { lastInsertRowid } = this.engine.database
       .sql("insert into queue (visible_at, receives, owner, dead, tag, body) values (?, ?, ?, 0, ?, ?)")
       .run(until, hand ? 1 : 0, hand ? this.engine.origin : null, timerTag(message), JSON.stringify(message))
@@ -53,6 +56,7 @@ export class SqliteQueue {
 
   readonly receive = Effect.fnUntraced({ self: this }, function* (this: SqliteQueue, options: ReceiveOptions) {
     this.receiving = true
+    this.visibilityMs = options.visibilityMs
     const clock = yield* Clock.Clock
     const seen = this.engine.messages.count
     const first = yield* this.take(options, clock.currentTimeMillisUnsafe())
@@ -64,18 +68,22 @@ export class SqliteQueue {
     return yield* this.take(options, clock.currentTimeMillisUnsafe())
   })
 
-  private take(options: ReceiveOptions, now: number) {
-    const deliveries = this.takeHanded(options, now)
-    if (deliveries.length > 0) return Effect.succeed(deliveries)
-    if (!this.engine.messages.foreign && this.nextVisibleAt > now) return Effect.succeed(deliveries)
+  private take(options: ReceiveOptions, now: number): Effect.Effect<ReadonlyArray<Delivery>, StoreUnavailable> {
+    if (this.handed.length > 0) return this.takeHanded(options, now)
+    if (!this.engine.messages.foreign && this.nextVisibleAt > now) return Effect.succeed([])
     return this.claim(options, now, 0)
   }
 
-  private takeHanded({ limit, visibilityMs }: ReceiveOptions, now: number): ReadonlyArray<Delivery> {
-    if (this.handed.length === 0) return []
+  /** One whose claim has grown old is claimed again first, if nobody else has by now. */
+  private takeHanded({ limit, visibilityMs }: ReceiveOptions, now: number): Effect.Effect<ReadonlyArray<Delivery>, StoreUnavailable> {
     const taken = this.handed.splice(0, limit)
-    // One whose claim is about to end is left to the table, which will show it again.
-    return taken.filter(({ until }) => until - now > Math.min(visibilityMs, handedVisibilityMs) / 2).map(({ delivery }) => delivery)
+    const isFresh = ({ until }: Handed) => until - now > visibilityMs * 0.9 && until - now <= visibilityMs
+    if (taken.every(isFresh)) return Effect.succeed(taken.map(({ delivery }) => delivery))
+    return this.engine.writes.run("StepQueue.receive", () =>
+      taken
+        .filter((handed) => isFresh(handed) || this.updateVisible(handed.delivery, now + visibilityMs))
+        .map(({ delivery }) => delivery)
+    )
   }
 
   private claim({ limit, visibilityMs }: ReceiveOptions, now: number, dead: 0 | 1) {
@@ -116,16 +124,22 @@ export class SqliteQueue {
 
   setVisible(delivery: Delivery, visibleAt: number) {
     return this.engine.writes.run("StepQueue.renew", (afterCommit) => {
-      const { id, receives } = parseReceipt(delivery)
-      const { changes } = this.engine.database
-        .sql("update queue set visible_at = ? where id = ? and receives = ?")
-        .run(visibleAt, id, receives)
+      const isOurs = this.updateVisible(delivery, visibleAt)
       afterCommit(() => {
         if (visibleAt < this.nextVisibleAt) this.nextVisibleAt = visibleAt
         this.engine.messages.notify()
       })
-      return changes === 1
+      return isOurs
     })
+  }
+
+  /** Inside a transaction. False if another receipt has come since. */
+  private updateVisible(delivery: Delivery, visibleAt: number): boolean {
+    const { id, receives } = parseReceipt(delivery)
+    const { changes } = this.engine.database
+      .sql("update queue set visible_at = ? where id = ? and receives = ?")
+      .run(visibleAt, id, receives)
+    return changes === 1
   }
 
   private releaseClaimsOfTheDead(): void {
@@ -138,7 +152,11 @@ export class SqliteQueue {
 }
 
 const maxHanded = 10_000
-const handedVisibilityMs = 30_000
+
+interface Handed {
+  readonly delivery: Delivery
+  readonly until: number
+}
 
 const tagOf = (timer: Timer): string => `${timer.runId}/${timer.key}@${timer.due}`
 const timerTag = (message: QueueMessage): string | null => (message.kind === "timer" ? tagOf(message) : null)
