@@ -40,7 +40,7 @@ export class SqliteQueue {
     afterCommit(() => {
       if (hand) this.handed.push({ delivery: { receipt: `${lastInsertRowid}:1`, message, receives: 1 }, until })
       // A handed one as well: if its receiver lets it go, it becomes visible again then.
-      if (this.nextVisibleAt !== 0 && until < this.nextVisibleAt) this.nextVisibleAt = until
+      this.expectVisible(until)
       this.engine.messages.notify()
     })
   }
@@ -79,6 +79,7 @@ export class SqliteQueue {
     const taken = this.handed.splice(0, limit)
     const isFresh = ({ until }: Handed) => until - now > visibilityMs * 0.9 && until - now <= visibilityMs
     if (taken.every(isFresh)) return Effect.succeed(taken.map(({ delivery }) => delivery))
+    this.expectVisible(now + visibilityMs)
     return this.engine.writes.run("StepQueue.receive", () =>
       taken
         .filter((handed) => isFresh(handed) || this.updateVisible(handed.delivery, now + visibilityMs))
@@ -108,6 +109,10 @@ export class SqliteQueue {
     })
   }
 
+  private expectVisible(at: number): void {
+    if (this.nextVisibleAt !== 0 && at < this.nextVisibleAt) this.nextVisibleAt = at
+  }
+
   private lookAhead(): void {
     const row = this.engine.database.sql("select min(visible_at) as at from queue where dead = 0").get() as { at: number | null }
     this.engine.messages.foreign = false
@@ -126,7 +131,7 @@ export class SqliteQueue {
     return this.engine.writes.run("StepQueue.renew", (afterCommit) => {
       const isOurs = this.updateVisible(delivery, visibleAt)
       afterCommit(() => {
-        if (visibleAt < this.nextVisibleAt) this.nextVisibleAt = visibleAt
+        this.expectVisible(visibleAt)
         this.engine.messages.notify()
       })
       return isOurs
