@@ -31,10 +31,11 @@ export const fulfilOrder = defineWorkflow("fulfilOrder", {
   run: Effect.fn(function* (order: Order) {
     yield* checkAddress(order.shipTo)
 
-    // If the order fails or is cancelled later, the card is refunded. Uninterruptible: should the cancellation come now, the
-    // run first learns whether there is something to refund.
-    const receipt = yield* chargeCard(order).pipe(compensateWith(refundCard), Effect.uninterruptible)
+    // If the order fails or is cancelled later, the card is refunded. Should the cancellation come now, the run first learns
+    // whether there is something to refund.
+    const receipt = yield* chargeCard(order).pipe(compensateWith(refundCard))
 
+    // Side by side, and not to be cut off half-way.
     const [reservation] = yield* Effect.all(
       [reserveStock(order).pipe(compensateWith(releaseStock)), sendConfirmation(order)],
       { concurrency: "unbounded" }

@@ -9,7 +9,8 @@ import type { Run } from "./run.ts"
  * first (S14). It may run steps and wait; a cancellation while it runs changes nothing. It must handle its own errors; a
  * defect in one does not keep the others from running, and ends the run with `CompensationFailed`.
  *
- * Compensations belong to the whole run, whatever scope the call stands in.
+ * What is compensated runs uninterruptibly, like an acquisition: a cancellation waits until it is known whether there is
+ * something to undo. Compensations belong to the whole run, whatever scope the call stands in.
  *
  * @example
  * const receipt = yield* chargeCard(order).pipe(compensateWith((receipt) => refund(receipt)))
@@ -17,11 +18,11 @@ import type { Run } from "./run.ts"
 export const compensateWith =
   <A, R2>(compensation: (value: A) => Effect.Effect<unknown, never, R2>) =>
   <E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | R2 | Run> =>
-    // Uninterruptible between the outcome and its registration: no cancellation point where one is there without the other.
-    Effect.uninterruptibleMask((restore) =>
+    // A step that is let go of may still take effect, and then nobody would undo it.
+    Effect.uninterruptible(
       Effect.flatMap(RunScope, (scope) =>
         Effect.flatMap(Effect.context<R2>(), (context) =>
-          Effect.tap(restore(self), (value) =>
+          Effect.tap(self, (value) =>
             Scope.addFinalizerExit(scope, (exit) =>
               Exit.isSuccess(exit)
                 ? Effect.void

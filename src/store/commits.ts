@@ -35,6 +35,11 @@ export interface TurnCommit {
   readonly done: ReadonlyArray<Delivery>
   /** Absent: the rows are all; the turn asked for nothing, and a later one adopts them. */
   readonly head?: HeadCommit
+  /**
+   * Of a turn without a head: the version that it stands on, 0 for none. A store whose rows do not ring again for this process
+   * must answer `Conflict` if the head is at another: the turn may have asked for nothing because it was behind.
+   */
+  readonly basedOn?: number
 }
 
 export interface HeadCommit {

@@ -1,19 +1,22 @@
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
+import * as Semaphore from "effect/Semaphore"
 import { ChangeFeed, type Doorbell, type FeedBatch } from "../store/changeFeed.ts"
 import { backoffMs } from "./backoff.ts"
 import { Runs } from "./runs.ts"
 
 /**
  * Reads the change feed and rings. Batches are worked on side by side and acknowledged in their order: one slow run delays
- * the checkpoint, not the other runs (L4).
+ * the checkpoint, not the other runs (L4). So what is bounded is the number of doorbells that are not seen to, not that of
+ * batches behind the slow one.
  */
-export const feedLoop = Effect.fnUntraced(function* (options: { readonly batchesUnderWay: number }) {
+export const feedLoop = Effect.fnUntraced(function* (options: { readonly doorbellsUnderWay: number }) {
   const feed = yield* ChangeFeed
-  const acknowledgements = yield* Queue.bounded<Effect.Effect<void>>(options.batchesUnderWay)
+  const acknowledgements = yield* Queue.unbounded<Effect.Effect<void>>()
+  const room = yield* Semaphore.make(Math.max(options.doorbellsUnderWay, batchSize))
   yield* Effect.forkChild(Effect.forever(Effect.flatten(Queue.take(acknowledgements))))
   for (let failures = 0; ; ) {
-    const batch = yield* Effect.result(feed.poll({ limit: 1_000, waitMs: 10_000 }))
+    const batch = yield* Effect.result(feed.poll({ limit: batchSize, waitMs: 10_000 }))
     if (batch._tag === "Failure") {
       failures++
       yield* Effect.logWarning(`the change feed is away: ${batch.failure.message}`)
@@ -22,7 +25,8 @@ export const feedLoop = Effect.fnUntraced(function* (options: { readonly batches
     }
     failures = 0
     if (batch.success.doorbells.length === 0) continue
-    const rung = yield* Effect.forkChild(ringAll(batch.success.doorbells))
+    yield* room.take(batch.success.doorbells.length)
+    const rung = yield* Effect.forkChild(ringAll(batch.success.doorbells, room))
     yield* Queue.offer(acknowledgements, acknowledge(rung.pipe((fiber) => awaitFiber(fiber)), batch.success))
   }
 })
@@ -38,7 +42,9 @@ const acknowledge = (rung: Effect.Effect<void>, batch: FeedBatch): Effect.Effect
     Effect.catchCause(batch.acknowledge, (cause) => Effect.logWarning("doorbells were not acknowledged, they ring again", cause))
   )
 
-const ringAll = Effect.fnUntraced(function* (doorbells: ReadonlyArray<Doorbell>) {
+const batchSize = 1_000
+
+const ringAll = Effect.fnUntraced(function* (doorbells: ReadonlyArray<Doorbell>, room: Semaphore.Semaphore) {
   const runs = yield* Runs
   const byRun = new Map<string, Array<string>>()
   for (const { runId, key } of doorbells) {
@@ -49,7 +55,9 @@ const ringAll = Effect.fnUntraced(function* (doorbells: ReadonlyArray<Doorbell>)
   yield* Effect.forEach(
     byRun,
     ([runId, keys]) =>
-      Effect.catchCause(runs.ring(runId, keys), (cause) => Effect.logWarning(`run ${runId} was not turned; the sweeper comes back to it`, cause)),
+      Effect.catchCause(runs.ring(runId, keys), (cause) =>
+        Effect.logWarning(`run ${runId} was not turned; the sweeper comes back to it`, cause)
+      ).pipe(Effect.ensuring(room.release(keys.length))),
     { concurrency: 256, discard: true }
   )
 })

@@ -1,3 +1,4 @@
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -114,23 +115,36 @@ const makeHost = Effect.fnUntraced(function* (options: HostOptions<ReadonlyArray
   )
   const interval = options.sweepInterval ?? "1 minute"
   const loops = [
-    withRuns(feedLoop({ batchesUnderWay: 32 })),
+    withRuns(feedLoop({ doorbellsUnderWay: 32_000 })),
     loop.run(),
     loop.renew(),
     withRuns(deadLetterLoop(worker)),
     Effect.forever(Effect.andThen(sweeping, Effect.sleep(interval)))
   ]
-  const fibers = loops.map((run) => Effect.runForkWith(services)(run as Effect.Effect<unknown, unknown, StoreServices>))
+  const fibers = loops.map((run) => Effect.runForkWith(services)(keepUp(run as Effect.Effect<unknown, unknown, StoreServices>)))
   yield* Effect.addFinalizer(() =>
     Effect.gen(function* () {
       state.closing = true
       yield* Effect.forEach(fibers.slice(0, 2), Fiber.interrupt, { discard: true })
-      yield* loop.close()
+      // Inline steps run in turns, and get the same grace.
+      yield* Effect.all([loop.close(), Effect.timeoutOption(runs.idle, ms(options.grace ?? "10 seconds"))], {
+        concurrency: 2,
+        discard: true
+      })
       yield* Effect.forEach(fibers, Fiber.interrupt, { discard: true })
       watchdog.stop()
     }).pipe(Effect.provideContext(services))
   )
   return Context.make(Runs, runs).pipe(Context.add(Host, { sweep: sweeping, stepsUnderWay: () => loop.size }))
 })
+
+/** A loop of the host ends when it is interrupted; otherwise it is reported and begins anew. */
+const keepUp = <R>(loop: Effect.Effect<unknown, unknown, R>): Effect.Effect<never, never, R> =>
+  Effect.forever(
+    Effect.andThen(
+      Effect.catchCause(loop, (cause) => (Cause.hasInterrupts(cause) ? Effect.interrupt : Effect.logError("a loop of the host ended", cause))),
+      Effect.sleep("1 second")
+    )
+  )
 
 const ms = (duration: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(duration))

@@ -3,8 +3,10 @@ import * as Effect from "effect/Effect"
 import type { Actor } from "../actor/actor.ts"
 import type { Head } from "../actor/head.ts"
 import { messageKey, type StartMessage } from "../actor/message.ts"
+import type { Outcome } from "../actor/outcome.ts"
 import { Commits, type Notice } from "../store/commits.ts"
 import { RunTable } from "../store/runTable.ts"
+import { sameContent } from "../store/sameMessage.ts"
 import { cancelNotice, childStart } from "./buildCommit.ts"
 
 /**
@@ -18,20 +20,35 @@ const putUnlessThere = Effect.fnUntraced(function* (notice: Notice) {
   if (there === undefined) yield* table.put(notice.runId, notice.message)
 })
 
-const again = Effect.fnUntraced(function* (notices: ReadonlyArray<Notice>) {
-  yield* Effect.forEach(notices, putUnlessThere, { concurrency: 8, discard: true })
+/** Also where the rows are one transaction with the head: the answer to a conflict is not. */
+const running = Effect.fnUntraced(function* (runId: string, actor: Actor, head: Head | undefined) {
+  if (head?.notices !== true) return
+  const at = yield* Clock.currentTimeMillis
+  const putChild = Effect.fnUntraced(function* ({ command, cancelRequested }: OpenChild) {
+    const table = yield* RunTable
+    const notice = yield* childStart(runId, command, at)
+    const there = yield* table.readMessage(command.runId, "start")
+    if (there === undefined) yield* table.put(command.runId, notice.message)
+    else if (!sameContent(there, notice.message)) return yield* answerConflict(runId, notice, at)
+    if (cancelRequested) yield* putUnlessThere(cancelNotice(command.runId, at))
+  })
+  yield* Effect.forEach(actor.ledger.openChildren(), putChild, { concurrency: 8, discard: true })
 })
 
-const running = Effect.fnUntraced(function* (runId: string, actor: Actor, head: Head | undefined) {
-  const commits = yield* Commits
-  if (commits.atomic || head?.notices !== true) return
-  const at = yield* Clock.currentTimeMillis
-  const notices: Array<Notice> = []
-  for (const { command, cancelRequested } of actor.ledger.openChildren()) {
-    notices.push(yield* childStart(runId, command, at))
-    if (cancelRequested) notices.push(cancelNotice(command.runId, at))
-  }
-  yield* again(notices)
+type OpenChild = ReturnType<Actor["ledger"]["openChildren"]>[number]
+
+/** A child's run id belongs to another run: the command is answered with that, instead of waiting for ever. */
+export const answerConflict = Effect.fnUntraced(function* (
+  runId: string,
+  { runId: childRunId, message }: Notice,
+  at: number
+) {
+  if (message.kind !== "start" || message.parent === undefined) return
+  const table = yield* RunTable
+  const cause = { _tag: "RunConflict", message: `run id ${childRunId} belongs to another run` }
+  const outcome: Outcome = { tag: "died", payload: { json: JSON.stringify(cause) } }
+  const { key, fingerprint } = message.parent
+  yield* table.put(runId, { kind: "child", at, key, fingerprint, outcome })
 })
 
 /** Of a finished run only the parent's notice matters: its children were told to cancel, and end by themselves otherwise. */
@@ -40,7 +57,7 @@ const finished = Effect.fnUntraced(function* (_runId: string, head: Head, start:
   if (commits.atomic || head.outcome === undefined || start.parent === undefined) return
   const at = yield* Clock.currentTimeMillis
   const { runId, key, fingerprint } = start.parent
-  yield* again([{ runId, message: { kind: "child", at, key, fingerprint, outcome: head.outcome } }])
+  yield* putUnlessThere({ runId, message: { kind: "child", at, key, fingerprint, outcome: head.outcome } })
 })
 
 export const putNoticesAgain = { running, finished }

@@ -26,6 +26,8 @@ export class Runs extends Context.Service<
     readonly isWanted: (runId: string, stepKey: string) => boolean | undefined
     /** The last head of the run that this process has seen to stand. May be behind the table's. */
     readonly knownHead: (runId: string) => Head | undefined
+    /** Returns when no turn is under way. */
+    readonly idle: Effect.Effect<void>
   }
 >()("dynactor/Runs") {}
 
@@ -46,6 +48,7 @@ type Requirements = RunTable | Commits | StepQueue | Payloads
 
 export const makeRuns = (options: RunsOptions, context: Context.Context<Requirements>): Runs["Service"] => {
   const mailboxes = new Map<string, Array<Item>>()
+  const waitingForIdle = new Set<() => void>()
   const submit = (runId: string, item: Omit<Item, "finish">): Effect.Effect<void, StoreUnavailable> =>
     Effect.callback((resume) => {
       const full: Item = { ...item, finish: resume }
@@ -56,7 +59,10 @@ export const makeRuns = (options: RunsOptions, context: Context.Context<Requirem
       }
       mailboxes.set(runId, [full])
       // A fiber of its own: whoever asked may be interrupted, the turn is not.
-      Effect.runForkWith(context)(Effect.uninterruptible(drive(runId, mailboxes, options)))
+      const driving = Effect.runForkWith(context)(Effect.uninterruptible(drive(runId, mailboxes, options)))
+      driving.addObserver(() => {
+        if (mailboxes.size === 0) for (const wake of [...waitingForIdle]) wake()
+      })
     })
   return {
     deliver: (runId, rows, done) => submit(runId, { rows, done, doorbells: [], mustCommit: false }),
@@ -64,15 +70,26 @@ export const makeRuns = (options: RunsOptions, context: Context.Context<Requirem
     isWanted: (runId, stepKey) => {
       if (options.warm.isFinished(runId)) return false
       const run = options.warm.get(runId)
-      // What the actor has been told and no commit stands for may come otherwise yet: a message dropped for it would be lost.
-      if (run === undefined || run.head?.adopted !== run.actor.order.length) return undefined
+      // Between turns all rows that the actor has seen are durable; during one a message dropped for them might be lost.
+      if (run === undefined || mailboxes.has(runId)) return undefined
       const { actor } = run
       const id = commandId("step", stepKey)
       if (actor.hasAdopted(id)) return false
+      // What no commit stands for may come otherwise yet.
+      if (run.head?.adopted !== actor.order.length) return undefined
       // Another host may be ahead of this actor: a command that it does not know may have been issued since.
       return actor.ledger.isKnown(id) ? actor.ledger.isOpen("step", stepKey) : undefined
     },
-    knownHead: (runId) => options.warm.get(runId)?.head
+    knownHead: (runId) => options.warm.get(runId)?.head,
+    idle: Effect.callback((resume) => {
+      if (mailboxes.size === 0) return resume(Effect.void)
+      const wake = () => {
+        waitingForIdle.delete(wake)
+        resume(Effect.void)
+      }
+      waitingForIdle.add(wake)
+      return Effect.sync(() => waitingForIdle.delete(wake))
+    })
   }
 }
 

@@ -55,6 +55,11 @@ const pendingDelayMs = 1_000
 const askFence = Effect.fnUntraced(function* (delivery: Delivery, message: StepRequest | TimerRequest) {
   const runs = yield* Runs
   if (message.kind === "step" && runs.isWanted(message.runId, message.key) === false) return "stale"
+  // It came before: its outcome may be there already, put by whoever had it then.
+  if (message.kind === "step" && delivery.receives > 1) {
+    const table = yield* RunTable
+    if ((yield* table.readMessage(message.runId, `step/${message.key}`)) !== undefined) return "stale"
+  }
   const { token, index, runId } = message
   if (token === null) return "valid"
   // A commit that this process knows to stand needs no read: the usual case where host and worker are one.

@@ -8,7 +8,7 @@ import { maxMessages } from "../actor/head.ts"
 import { type Message, messageKey, type StartMessage, type StepMessage } from "../actor/message.ts"
 import type { Outcome } from "../actor/outcome.ts"
 import { stepFailedOutcome } from "../actor/stepFailure.ts"
-import { Commits, type NoticeConflict } from "../store/commits.ts"
+import { Commits } from "../store/commits.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import { offload, type Payloads } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
@@ -16,7 +16,7 @@ import { type Delivery, StepQueue } from "../store/stepQueue.ts"
 import { buildCommit, isHistoryFull, parkedHead } from "./buildCommit.ts"
 import { executeStep } from "./executeStep.ts"
 import { type LoadedRun, type LoadOptions, loadRun, resolveMessage } from "./loadRun.ts"
-import { putNoticesAgain } from "./notices.ts"
+import { answerConflict, putNoticesAgain } from "./notices.ts"
 import type { WarmRun, WarmRuns } from "./warmRun.ts"
 
 /** What a turn is for. */
@@ -108,13 +108,18 @@ const advanceRun = Effect.fnUntraced(function* (
   })
   let parked: ParkReason | undefined = hung ?? actor.parked
   if (parked === undefined) parked = yield* runInline(runId, run, options)
-  if (parked === undefined && isHistoryFull(actor) && actor.outcome === undefined) parked = historyTooLong(actor.order.length)
+  if (parked === undefined && isHistoryFull(actor) && actor.outcome === undefined)
+    parked = historyTooLong(actor.order.length)
   if (parked !== undefined) {
     warm.evict(runId)
     // Without a start nothing was delivered, so nothing can have gone wrong.
     return yield* park(runId, run.head, actor.start as StartMessage, parked, work, options)
   }
-  if (!needsCommit(run, work)) return yield* putRows(runId, work)
+  if (!needsCommit(run, work)) {
+    const end = yield* putRows(runId, work, run.head?.version ?? 0)
+    if (end === "again") warm.evict(runId)
+    return end
+  }
   return yield* commit(runId, run, work, options)
 })
 
@@ -125,7 +130,14 @@ const needsCommit = (run: WarmRun, work: Work): boolean => {
   const { actor, head } = run
   const fed = actor.order.length - (head?.adopted ?? 0)
   if (fed === 0) return head?.status === "parked"
-  return head === undefined || work.mustCommit || actor.ledger.isUrgent || actor.outcome !== undefined || fed >= maxUncommitted || head.status === "parked"
+  return (
+    head === undefined ||
+    work.mustCommit ||
+    actor.ledger.isUrgent ||
+    actor.outcome !== undefined ||
+    fed >= maxUncommitted ||
+    head.status === "parked"
+  )
 }
 
 /** Rows that a warm actor may hold without a commit: lost with it, and read again, but not without bound. */
@@ -151,24 +163,9 @@ const commit = Effect.fnUntraced(function* (runId: string, run: WarmRun, work: W
   }
   run.head = result.head
   if (run.actor.outcome !== undefined) options.warm.finish(runId)
-  yield* answerConflicts(runId, result.conflicts, at)
+  yield* Effect.forEach(result.conflicts, ({ notice }) => answerConflict(runId, notice, at), { discard: true })
   return "settled" as const
 })
-
-/** A child's run id belongs to another run: the command is answered with that, instead of waiting for ever. */
-const answerConflicts = (runId: string, conflicts: ReadonlyArray<NoticeConflict>, at: number) =>
-  Effect.forEach(
-    conflicts,
-    ({ notice }) => {
-      const { message } = notice
-      if (message.kind !== "start" || message.parent === undefined) return Effect.void
-      const cause = { _tag: "RunConflict", message: `run id ${notice.runId} belongs to another run` }
-      const outcome: Outcome = { tag: "died", payload: { json: JSON.stringify(cause) } }
-      const { key, fingerprint } = message.parent
-      return Effect.flatMap(RunTable, (table) => table.put(runId, { kind: "child", at, key, fingerprint, outcome }))
-    },
-    { discard: true }
-  )
 
 const park = Effect.fnUntraced(function* (
   runId: string,
@@ -179,7 +176,8 @@ const park = Effect.fnUntraced(function* (
   options: TurnOptions
 ) {
   options.warm.evict(runId)
-  const same = before?.status === "parked" && before.parked?._tag === reason._tag && before.parked.message === reason.message
+  const same =
+    before?.status === "parked" && before.parked?._tag === reason._tag && before.parked.message === reason.message
   if (same) return yield* putRows(runId, work)
   yield* Effect.logWarning(`run ${runId} is parked: ${reason._tag}: ${reason.message}`)
   const commits = yield* Commits
@@ -194,10 +192,11 @@ const park = Effect.fnUntraced(function* (
   return result._tag === "Committed" ? ("settled" as const) : ("again" as const)
 })
 
-const putRows = Effect.fnUntraced(function* (runId: string, work: Work) {
+const putRows = Effect.fnUntraced(function* (runId: string, work: Work, basedOn?: number) {
   if (work.rows.length === 0 && work.done.length === 0) return "settled" as const
   const commits = yield* Commits
-  const result = yield* commits.commit({ runId, rows: work.rows, done: work.done })
+  const { done, rows } = work
+  const result = yield* commits.commit({ runId, rows, done, ...(basedOn === undefined ? {} : { basedOn }) })
   work.rows = []
   work.done = []
   return result._tag === "Committed" ? ("settled" as const) : ("again" as const)
@@ -252,7 +251,9 @@ const historyTooLong = (messages: number): HistoryTooLong =>
 const runInline = Effect.fnUntraced(function* (runId: string, run: WarmRun, options: TurnOptions) {
   const { actor } = run
   for (let steps = actor.takeInlineSteps(); steps.length > 0; steps = actor.takeInlineSteps()) {
-    const rows = yield* Effect.forEach(steps, (step) => inlineOutcome(runId, step, options), { concurrency: "unbounded" })
+    const rows = yield* Effect.forEach(steps, (step) => inlineOutcome(runId, step, options), {
+      concurrency: "unbounded"
+    })
     const hung = options.guard.run(runId, actor.workflow, false, () => {
       for (const row of rows) actor.deliver(row)
       deliverEarly(run)
@@ -271,7 +272,11 @@ const inlineOutcome = Effect.fnUntraced(function* (runId: string, command: StepC
   while (outcome === undefined) {
     if (step === undefined) outcome = unknownStep(command.name, options.registry.stepNames)
     else {
-      const execution = yield* executeStep(step, { runId, key: command.key, input: command.input, attempt }, options.services)
+      const execution = yield* executeStep(
+        step,
+        { runId, key: command.key, input: command.input, attempt },
+        options.services
+      )
       if (execution._tag === "Done") outcome = execution.outcome
       else {
         yield* Effect.sleep(execution.delayMs)
@@ -282,10 +287,20 @@ const inlineOutcome = Effect.fnUntraced(function* (runId: string, command: StepC
   const at = yield* Clock.currentTimeMillis
   const payload = yield* offload(outcome.payload)
   const { key, fingerprint } = command
-  const row: StepMessage = { kind: "step", at, key, fingerprint, outcome: { tag: outcome.tag, payload }, attempts: attempt, startedAt, inline: true }
+  const row: StepMessage = {
+    kind: "step",
+    at,
+    key,
+    fingerprint,
+    outcome: { tag: outcome.tag, payload },
+    attempts: attempt,
+    startedAt,
+    inline: true
+  }
   const commits = yield* Commits
   const result = yield* commits.commit({ runId, rows: [row], done: [] })
-  const first = result._tag === "Superseded" ? result.existing.find((other) => messageKey(other) === messageKey(row)) : undefined
+  const first =
+    result._tag === "Superseded" ? result.existing.find((other) => messageKey(other) === messageKey(row)) : undefined
   return first === undefined ? { ...row, outcome } : yield* resolveInline(first)
 })
 

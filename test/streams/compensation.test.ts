@@ -13,7 +13,11 @@ const setup = (end: Effect.Effect<void, OutOfStock>, options: { undoFails?: numb
   const book = defineStep("book", {
     input: Schema.Number,
     output: Schema.Number,
-    run: (n) => Effect.sync(() => (log.push(`book ${n}`), n))
+    run: (n) =>
+      Effect.as(
+        Effect.sync(() => log.push(`book ${n}`)),
+        n
+      )
   })
   const undo = defineStep("undo", {
     input: Schema.Number,

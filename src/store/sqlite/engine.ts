@@ -6,6 +6,9 @@ import type { Database } from "./database.ts"
 import { GroupCommit } from "./groupCommit.ts"
 import { Watchers } from "./watchers.ts"
 
+/** Files may be opened more than once in a process: those names of this one that are in use. */
+export const openOrigins = new Set<string>()
+
 /** What the adapters of one SQLite file share: the connection, the batches, and who in this process waits for what. */
 export class Engine {
   readonly database: Database
@@ -26,6 +29,7 @@ export class Engine {
   constructor(database: Database) {
     this.database = database
     this.writes = new GroupCommit(database)
+    openOrigins.add(this.origin)
   }
 
   /** Inside a transaction: put a row if absent, with its doorbell unless the same transaction adopts it. */
@@ -82,6 +86,7 @@ export class Engine {
 
   close(): void {
     clearInterval(this.foreignTimer)
+    openOrigins.delete(this.origin)
     this.writes.close()
   }
 }

@@ -6,7 +6,7 @@ import { sameContent } from "../sameMessage.ts"
 import type { Engine } from "./engine.ts"
 import { deleteDoorbell } from "./sqliteFeed.ts"
 import type { SqliteQueue } from "./sqliteQueue.ts"
-import { insertSegment, writeHead } from "./sqliteRunTable.ts"
+import { insertSegment, selectHead, selectVersion, writeHead } from "./sqliteRunTable.ts"
 
 type AfterCommit = (effect: () => void) => void
 
@@ -19,7 +19,13 @@ export const sqliteCommits = (engine: Engine, queue: SqliteQueue): Commits["Serv
     )
 })
 
-const commitTurn = (engine: Engine, queue: SqliteQueue, turn: TurnCommit, now: number, afterCommit: AfterCommit): CommitResult => {
+const commitTurn = (
+  engine: Engine,
+  queue: SqliteQueue,
+  turn: TurnCommit,
+  now: number,
+  afterCommit: AfterCommit
+): CommitResult => {
   const inserted: Array<string> = []
   const existing: Array<Message> = []
   for (const row of turn.rows) {
@@ -28,7 +34,10 @@ const commitTurn = (engine: Engine, queue: SqliteQueue, turn: TurnCommit, now: n
     else if (!sameContent(found, row)) existing.push(found)
   }
   for (const delivery of turn.done) queue.remove(delivery)
-  const result = existing.length > 0 ? ({ _tag: "Superseded", existing } as const) : commitHead(engine, queue, turn, now, afterCommit)
+  const result =
+    existing.length > 0
+      ? ({ _tag: "Superseded", existing } as const)
+      : commitHead(engine, queue, turn, now, afterCommit)
   // A row of ours that no head has adopted must ring after a restart, if not before.
   const adopted = result._tag === "Committed" && turn.head !== undefined ? new Set(turn.head.adopted) : undefined
   for (const key of inserted) {
@@ -39,9 +48,20 @@ const commitTurn = (engine: Engine, queue: SqliteQueue, turn: TurnCommit, now: n
   return result
 }
 
-const commitHead = (engine: Engine, queue: SqliteQueue, turn: TurnCommit, now: number, afterCommit: AfterCommit): CommitResult => {
+const commitHead = (
+  engine: Engine,
+  queue: SqliteQueue,
+  turn: TurnCommit,
+  now: number,
+  afterCommit: AfterCommit
+): CommitResult => {
   const { runId, head: commit } = turn
-  if (commit === undefined) return { _tag: "Committed", head: undefined, conflicts: [] }
+  if (commit === undefined) {
+    if (turn.basedOn === undefined || turn.basedOn === selectVersion(engine, runId)) {
+      return { _tag: "Committed", head: undefined, conflicts: [] }
+    }
+    return { _tag: "Conflict", head: selectHead(engine, runId) }
+  }
   const written = writeHead(engine, runId, commit.head)
   if (written._tag === "Conflict") return written
   afterCommit(() => engine.headWritten(runId, commit.head))
@@ -52,7 +72,7 @@ const commitHead = (engine: Engine, queue: SqliteQueue, turn: TurnCommit, now: n
   }
   for (const { index, keys } of commit.segments) insertSegment(engine, runId, index, keys)
   send(queue, commit, runId, now, afterCommit)
-  return { _tag: "Committed", head: commit.head, conflicts: notify(engine, commit.notices, afterCommit) }
+  return { _tag: "Committed", head: commit.head, conflicts: notify(engine, runId, commit.notices, afterCommit) }
 }
 
 const send = (queue: SqliteQueue, commit: HeadCommit, runId: string, now: number, afterCommit: AfterCommit): void => {
@@ -63,11 +83,23 @@ const send = (queue: SqliteQueue, commit: HeadCommit, runId: string, now: number
   for (const timer of commit.clearTimers) queue.removeTimer(timer)
 }
 
-const notify = (engine: Engine, notices: ReadonlyArray<Notice>, afterCommit: AfterCommit): ReadonlyArray<NoticeConflict> => {
+const notify = (
+  engine: Engine,
+  from: string,
+  notices: ReadonlyArray<Notice>,
+  afterCommit: AfterCommit
+): ReadonlyArray<NoticeConflict> => {
   const conflicts: Array<NoticeConflict> = []
   for (const notice of notices) {
+    if (notice.message.kind === "cancel" && !isChildOf(engine, notice.runId, from)) continue
     const existing = engine.insertRow(notice.runId, notice.message, true, afterCommit)
     if (existing !== undefined && !sameContent(existing, notice.message)) conflicts.push({ notice, existing })
   }
   return conflicts
+}
+
+/** A run that was there before under a child's id is nobody's to cancel but its own senders'. */
+const isChildOf = (engine: Engine, runId: string, parent: string): boolean => {
+  const start = engine.selectRow(runId, "start")
+  return start?.kind === "start" && start.parent?.runId === parent
 }

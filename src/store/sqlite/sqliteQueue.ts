@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { StoreUnavailable } from "../errors.ts"
 import type { Delivery, QueueMessage, ReceiveOptions, StepQueue } from "../stepQueue.ts"
 import type { Timer, Timers } from "../timers.ts"
-import type { Engine } from "./engine.ts"
+import { type Engine, openOrigins } from "./engine.ts"
 
 /** Receipts beyond this make a message a dead letter. */
 const defaultMaxReceives = 10
@@ -171,10 +171,10 @@ const parseReceipt = ({ receipt }: Delivery): { readonly id: number; readonly re
   return { id: Number(id), receives: Number(receives) }
 }
 
-/** Is the process that opened the file under this name still there? A process id used again makes us wait, no more. */
+/** Is whoever opened the file under this name still there? A process id used again makes us wait, no more. */
 const isAlive = (owner: string): boolean => {
   const pid = Number(owner.split(":")[0])
-  if (pid === process.pid) return false
+  if (pid === process.pid) return openOrigins.has(owner)
   try {
     process.kill(pid, 0)
     return true

@@ -34,6 +34,12 @@ export const selectHead = (engine: Engine, runId: string): Head | undefined => {
   return row === undefined ? undefined : JSON.parse((row as { head: string }).head)
 }
 
+/** 0 if there is no head. */
+export const selectVersion = (engine: Engine, runId: string): number => {
+  const row = engine.database.sql("select version from runs where run = ?").get(runId)
+  return row === undefined ? 0 : (row as { version: number }).version
+}
+
 const selectRun = (engine: Engine, runId: string): StoredRun => {
   const { sql } = engine.database
   const rows = sql("select body from inbox where run = ? order by at, key").all(runId) as Array<{ body: string }>
