@@ -116,21 +116,18 @@ const killsDuring = (executions: ReadonlyArray<Execution>, killedAt: ReadonlyArr
 }
 
 /**
- * S14: what was done before the run broke off is undone, all of it, the last first, both in the order of acceptance and in that of
- * execution. (A step whose outcome came after the cancellation was never known to be done.)
+ * S14: what was done before the run broke off is undone, all of it, the last first, both in the order of acceptance and in that
+ * of execution.
  */
 const wrongUndo = (runId: string, stored: StoredRun, ledger: ReadonlyArray<Execution>): ReadonlyArray<string> => {
   const rows = new Map(stored.messages.map((row) => [messageKey(row), row]))
   const order = adoptedOrder(stored)
-  const { head } = stored
-  const isCancelled = head?.status === "cancelled"
-  if (!isCancelled && head?.status !== "failed") return []
-  const until = isCancelled ? order.indexOf("cancel") : order.length
+  if (stored.head?.status !== "cancelled" && stored.head?.status !== "failed") return []
   const inputs = (prefix: string, keys: ReadonlyArray<string>) =>
     keys
       .filter((key) => key.startsWith(prefix))
       .map((key) => (outputOf(rows.get(key) as Message)?.value ?? Number.NaN) / 3)
-  const done = inputs("step/work#", order.slice(0, until))
+  const done = inputs("step/work#", order)
   const undone = inputs("step/undo#", order)
   const begun = ledger.filter((execution) => execution.runId === runId && execution.step === "undo").map(({ n }) => n)
   const executed = begun.filter((n, index) => n !== begun[index - 1])

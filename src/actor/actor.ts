@@ -1,7 +1,7 @@
 import type { CommandRecord, StepCommand } from "./command.ts"
 import { commandId } from "./command.ts"
-import { Ledger } from "./ledger.ts"
 import { type ParkReason, PayloadUnreadable } from "./errors.ts"
+import { Ledger } from "./ledger.ts"
 import { type Message, messageKey, messageTime, type StartMessage, type StepMessage } from "./message.ts"
 import type { Outcome } from "./outcome.ts"
 import { Program, type ProgramOptions } from "./program.ts"
@@ -171,7 +171,10 @@ export class Actor {
     }
   }
 
-  private decode<A>(message: Message, result: { readonly _tag: "Success"; readonly success: A } | { readonly _tag: "Failure"; readonly failure: string }): A {
+  private decode<A>(
+    message: Message,
+    result: { readonly _tag: "Success"; readonly success: A } | { readonly _tag: "Failure"; readonly failure: string }
+  ): A {
     if (result._tag === "Success") return result.success
     throw new Unreadable(result.failure, messageKey(message))
   }
@@ -193,5 +196,5 @@ const unreadable = (message: Message, error: unknown): ParkReason =>
   })
 
 /** A signal is read when it is received, which may be in the slice of another message. */
-const rowOf = (message: Message, error: unknown): string => (error instanceof Unreadable ? error.row : messageKey(message))
-
+const rowOf = (message: Message, error: unknown): string =>
+  error instanceof Unreadable ? error.row : messageKey(message)

@@ -36,7 +36,13 @@ const note = (what: string, instead: string): void => current?.onViolation(`${wh
 const ignore = (): void => {}
 
 /** Enough of a timer for code that calls `unref` on it. */
-const noTimer = { ref: () => noTimer, unref: () => noTimer, hasRef: () => false, close: ignore, [Symbol.toPrimitive]: () => 0 }
+const noTimer = {
+  ref: () => noTimer,
+  unref: () => noTimer,
+  hasRef: () => false,
+  close: ignore,
+  [Symbol.toPrimitive]: () => 0
+}
 
 const SliceDate = new Proxy(HostDate, {
   construct: (target, args, newTarget) =>

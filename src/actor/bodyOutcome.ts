@@ -31,12 +31,20 @@ export const bodyOutcome = (
   const outcome = exitOutcome(workflow, exit, cancelled)
   if (Exit.isSuccess(closed)) return outcome
   const failures = defectsOf(closed.cause).map((defect) => defectToJson(defect))
-  const after = Exit.isSuccess(exit) ? "success" : cancelled !== undefined && outcome.tag === "cancelled" ? "cancellation" : describeCause(exit.cause)
+  const after = Exit.isSuccess(exit)
+    ? "success"
+    : cancelled !== undefined && outcome.tag === "cancelled"
+      ? "cancellation"
+      : describeCause(exit.cause)
   const failure = new CompensationFailed({ message: `compensation or finalizer failed after: ${after}` })
   return died({ _tag: failure._tag, message: failure.message, failures })
 }
 
-const exitOutcome = (workflow: AnyWorkflow, exit: Exit.Exit<unknown, unknown>, cancelled: Cancelled | undefined): Outcome => {
+const exitOutcome = (
+  workflow: AnyWorkflow,
+  exit: Exit.Exit<unknown, unknown>,
+  cancelled: Cancelled | undefined
+): Outcome => {
   if (Exit.isSuccess(exit)) {
     const encoded = workflow.output().encode(exit.value)
     return Result.isSuccess(encoded)

@@ -1,5 +1,5 @@
-import * as Exit from "effect/Exit"
 import * as Cause from "effect/Cause"
+import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { type Json, NotJson } from "./json.ts"

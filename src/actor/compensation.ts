@@ -1,7 +1,7 @@
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
-import * as Context from "effect/Context"
 import type { Run } from "./run.ts"
 
 /**

@@ -62,7 +62,16 @@ export type ParkReason = typeof ParkReason.Type
 export class StepFailed extends Schema.TaggedError<StepFailed>()("StepFailed", {
   message: Schema.String,
   step: Schema.String,
-  reason: Schema.Literals(["defect", "timeout", "deadLetter", "invalidInput", "invalidOutput", "invalidError", "unknownStep", "payload"]),
+  reason: Schema.Literals([
+    "defect",
+    "timeout",
+    "deadLetter",
+    "invalidInput",
+    "invalidOutput",
+    "invalidError",
+    "unknownStep",
+    "payload"
+  ]),
   attempts: Schema.Number,
   /** The last defect, as far as it could be written down. */
   cause: Schema.optionalKey(Schema.Json)

@@ -32,7 +32,8 @@ export const fingerprintText = (text: string): string => {
 const maxDepth = 500
 
 const walk = (value: unknown, hash: Hash, depth: number, path: string): void => {
-  if (depth > maxDepth) throw new NotJson(`nested more than ${maxDepth} levels deep, or circular, near ${path.slice(0, 80)}`)
+  if (depth > maxDepth)
+    throw new NotJson(`nested more than ${maxDepth} levels deep, or circular, near ${path.slice(0, 80)}`)
   switch (typeof value) {
     case "string":
       hash.mark(1)
@@ -97,6 +98,17 @@ class Hash {
     a ^= Math.imul(this.b ^ (this.b >>> 13), 3266489909)
     let b = Math.imul(this.b ^ (this.b >>> 16), 2246822507)
     b ^= Math.imul(a ^ (a >>> 13), 3266489909)
-    return ((b >>> 0) * 2 ** 20 + ((a >>> 0) & 0xfffff)).toString(36)
+    return base36((b >>> 0) * 2 ** 20 + ((a >>> 0) & 0xfffff))
   }
+}
+
+const digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+/** As `toString(36)`, which is slow for numbers beyond 31 bits: in two halves of small integers. */
+const base36 = (value: number): string => {
+  const high = Math.floor(value / 36 ** 5)
+  let text = ""
+  for (let rest = value - high * 36 ** 5, i = 0; i < 5; i++, rest = (rest / 36) | 0) text = digits[rest % 36] + text
+  for (let rest = high; rest > 0; rest = (rest / 36) | 0) text = digits[rest % 36] + text
+  return high > 0 ? text : value.toString(36)
 }

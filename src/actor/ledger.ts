@@ -1,4 +1,12 @@
-import { type AnsweredCommand, type AnsweredKind, type ChildCommand, type Command, type CommandRecord, commandId, type StepCommand } from "./command.ts"
+import {
+  type AnsweredCommand,
+  type AnsweredKind,
+  type ChildCommand,
+  type Command,
+  type CommandRecord,
+  commandId,
+  type StepCommand
+} from "./command.ts"
 import { NonDeterminismError } from "./errors.ts"
 import type { Outcome } from "./outcome.ts"
 
@@ -76,7 +84,8 @@ export class Ledger {
     entry.resume = undefined
     this.abandonedIds.add(id)
     if (this.fresh.delete(id)) return
-    if (entry.command.kind === "step" && entry.command.inline) this.inline = this.inline.filter((step) => step.key !== key)
+    if (entry.command.kind === "step" && entry.command.inline)
+      this.inline = this.inline.filter((step) => step.key !== key)
   }
 
   /** Ask a child run to cancel; from now on its answer goes to `resume`. */
@@ -186,7 +195,10 @@ export class Ledger {
 const show = (record: CommandRecord): string => `${record.kind} ${record.key}`
 
 export const notIssued = (recorded: CommandRecord, open: ReadonlyArray<CommandRecord>): NonDeterminismError => {
-  const instead = open.filter((record) => record.kind === recorded.kind).map(show).slice(0, 3)
+  const instead = open
+    .filter((record) => record.kind === recorded.kind)
+    .map(show)
+    .slice(0, 3)
   return new NonDeterminismError({
     message:
       `history has ${show(recorded)}, which the code does not issue at this point` +

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import type { Codec } from "./codec.ts"
 import { ChildFailed, type DeterminismViolation, StepFailed } from "./errors.ts"
 import { fingerprintText } from "./json.ts"
 import type { Ledger } from "./ledger.ts"
@@ -11,9 +12,8 @@ import { uuidFrom } from "./seededRandom.ts"
 import type { SignalDefinition } from "./signal.ts"
 import type { SignalBox } from "./signalBox.ts"
 import type { AnyStep } from "./step.ts"
-import type { AnyWorkflow } from "./workflow.ts"
 import { decodeStepFailed } from "./stepFailure.ts"
-import type { Codec } from "./codec.ts"
+import type { AnyWorkflow } from "./workflow.ts"
 
 export interface PortOptions {
   readonly ledger: Ledger
@@ -27,7 +27,9 @@ export interface PortOptions {
 }
 
 /** What workflow code can ask for, over the ledger of its run. */
-export const makePort = (options: PortOptions): RunPort & { readonly sleepMs: (durationMs: number) => Effect.Effect<void> } => ({
+export const makePort = (
+  options: PortOptions
+): RunPort & { readonly sleepMs: (durationMs: number) => Effect.Effect<void> } => ({
   step: (step, input, key) => callStep(options, step, input, key),
   child: (workflow, input, childOptions) => callChild(options, workflow, input, childOptions),
   receive: (signal) => receive(options, signal),
@@ -36,12 +38,18 @@ export const makePort = (options: PortOptions): RunPort & { readonly sleepMs: (d
 })
 
 const duplicateKey = (options: PortOptions, what: string, key: string): Effect.Effect<never> => {
-  const message = checkUserKey(key) ?? `${what}: the key ${JSON.stringify(key)} was used before in this run; keys name one command`
+  const message =
+    checkUserKey(key) ?? `${what}: the key ${JSON.stringify(key)} was used before in this run; keys name one command`
   options.violate("duplicateKey", message)
   return Effect.never
 }
 
-const callStep = (options: PortOptions, step: AnyStep, input: unknown, userKey: string | undefined): Effect.Effect<unknown, unknown> => {
+const callStep = (
+  options: PortOptions,
+  step: AnyStep,
+  input: unknown,
+  userKey: string | undefined
+): Effect.Effect<unknown, unknown> => {
   const { ledger } = options
   const encoded = step.input().encode(input)
   if (Result.isFailure(encoded)) {
@@ -61,7 +69,12 @@ const callStep = (options: PortOptions, step: AnyStep, input: unknown, userKey: 
   })
 }
 
-const stepExit = (options: PortOptions, step: AnyStep, key: string, outcome: Outcome): Effect.Effect<unknown, unknown> => {
+const stepExit = (
+  options: PortOptions,
+  step: AnyStep,
+  key: string,
+  outcome: Outcome
+): Effect.Effect<unknown, unknown> => {
   switch (outcome.tag) {
     case "succeeded":
       return decoded(options, step.output(), outcome, `step/${key}`, Effect.succeed)
@@ -139,10 +152,13 @@ const childExit = (
       return decoded(options, workflow.error(), outcome, `child/${key}`, Effect.fail)
     default: {
       const cause = fromPayload(outcome.payload)
-      const conflict = typeof cause === "object" && cause !== null && (cause as { _tag?: unknown })._tag === "RunConflict"
+      const conflict =
+        typeof cause === "object" && cause !== null && (cause as { _tag?: unknown })._tag === "RunConflict"
       const reason = conflict ? "conflict" : outcome.tag
       const name = workflow.workflowName
-      return Effect.die(new ChildFailed({ message: `child run ${runId} of ${name}: ${reason}`, workflow: name, runId, reason, cause }))
+      return Effect.die(
+        new ChildFailed({ message: `child run ${runId} of ${name}: ${reason}`, workflow: name, runId, reason, cause })
+      )
     }
   }
 }
@@ -171,7 +187,9 @@ const sleepMs = (options: PortOptions, durationMs: number): Effect.Effect<void> 
     const due = options.now() + durationMs
     const key = ledger.nextKey("timer", `${durationMs}ms`, undefined) as string
     return Effect.callback<void>((resume) => {
-      ledger.issue({ kind: "timer", key, fingerprint: String(due), index: ledger.index, due }, () => resume(Effect.void))
+      ledger.issue({ kind: "timer", key, fingerprint: String(due), index: ledger.index, due }, () =>
+        resume(Effect.void)
+      )
       return Effect.sync(() => ledger.abandon("timer", key))
     })
   })
@@ -181,4 +199,3 @@ const endlessSleep = (options: PortOptions): Effect.Effect<never> =>
     options.endless(1)
     return Effect.sync(() => options.endless(-1))
   })
-

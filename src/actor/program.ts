@@ -10,12 +10,12 @@ import type * as Result from "effect/Result"
 import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import { withAmbient } from "./ambient.ts"
+import { bodyOutcome, cancelledReason } from "./bodyOutcome.ts"
 import { RunScope } from "./compensation.ts"
 import { DeterminismViolation } from "./errors.ts"
 import type { Ledger } from "./ledger.ts"
 import { LogicalClock } from "./logicalClock.ts"
 import type { CancelMessage, SignalMessage, StartMessage } from "./message.ts"
-import { bodyOutcome, cancelledReason } from "./bodyOutcome.ts"
 import type { Outcome } from "./outcome.ts"
 import { makePort } from "./port.ts"
 import { Run, RunPortKey } from "./run.ts"
@@ -91,14 +91,22 @@ export class Program {
     )
     if (this.pendingFailure !== undefined) throw this.pendingFailure.error
     if (this.scheduler.alarm === "budget") this.violate("budget", budgetMessage(this.options.budget))
-    else if (this.outcome === undefined && this.violation === undefined && this.isStuck()) this.violate("stuck", stuckMessage)
+    else if (this.outcome === undefined && this.violation === undefined && this.isStuck())
+      this.violate("stuck", stuckMessage)
   }
 
   start(message: StartMessage, input: unknown): void {
     const { workflow, runId } = this.options
-    const info = { runId, workflow: message.workflow, definitionVersion: message.definitionVersion, startedAt: message.at }
+    const info = {
+      runId,
+      workflow: message.workflow,
+      definitionVersion: message.definitionVersion,
+      startedAt: message.at
+    }
     const context = this.context(info)
-    this.body = Effect.runForkWith(context)(Effect.suspend(() => workflow.body(input)) as Effect.Effect<unknown, unknown>)
+    this.body = Effect.runForkWith(context)(
+      Effect.suspend(() => workflow.body(input)) as Effect.Effect<unknown, unknown>
+    )
     // The body's own children are interrupted before its exit is seen; only then is the run's scope closed, with that exit.
     this.body.addObserver((exit) => this.close(context, exit))
   }
@@ -132,7 +140,10 @@ export class Program {
   }
 
   private violate(violation: DeterminismViolation["violation"], message: string): void {
-    this.violation ??= new DeterminismViolation({ violation, message: `${message} (workflow ${this.options.workflow.workflowName})` })
+    this.violation ??= new DeterminismViolation({
+      violation,
+      message: `${message} (workflow ${this.options.workflow.workflowName})`
+    })
   }
 
   private context(info: Run["Service"]): Context.Context<never> {
@@ -160,4 +171,3 @@ const stuckMessage =
   'To wait for a cancellation use Effect.sleep("Infinity")'
 const budgetMessage = (budget: number) =>
   `one message set off more than ${budget} operations: an endless loop, or work that belongs in a step`
-

@@ -40,10 +40,12 @@ export const makeRetryPolicy = (options: RetryOptions = {}): RetryPolicy => {
     jitter: options.jitter ?? 0,
     nonRetryable: options.nonRetryable ?? []
   }
-  if (!Number.isInteger(policy.attempts) || policy.attempts < 1) throw new RangeError("retry.attempts must be an integer of 1 or more")
+  if (!Number.isInteger(policy.attempts) || policy.attempts < 1)
+    throw new RangeError("retry.attempts must be an integer of 1 or more")
   if (!(policy.factor >= 1)) throw new RangeError("retry.factor must be 1 or more")
   if (!(policy.jitter >= 0 && policy.jitter <= 1)) throw new RangeError("retry.jitter must be between 0 and 1")
-  if (!(policy.initialMs >= 0) || !(policy.maxMs >= 0)) throw new RangeError("retry.initial and retry.max must be durations of 0 or more")
+  if (!(policy.initialMs >= 0) || !(policy.maxMs >= 0))
+    throw new RangeError("retry.initial and retry.max must be durations of 0 or more")
   return policy
 }
 

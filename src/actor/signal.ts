@@ -20,7 +20,10 @@ export interface SignalDefinition<Name extends string, A> {
  * // in a workflow
  * const { by } = yield* approved.receive
  */
-export const defineSignal = <const Name extends string, A>(name: Name, payload: Storable<A>): SignalDefinition<Name, A> => {
+export const defineSignal = <const Name extends string, A>(
+  name: Name,
+  payload: Storable<A>
+): SignalDefinition<Name, A> => {
   assertName("signal", name)
   const definition: SignalDefinition<Name, A> = {
     name,

@@ -7,7 +7,10 @@ type Arrived = (definition: AnySignal) => unknown
 /** Signals of a run by name: those that came before anyone waited, and those who wait. First in, first out, both. */
 export class SignalBox {
   private readonly arrived = new Map<string, Array<Arrived>>()
-  private readonly waiters = new Map<string, Array<{ readonly definition: AnySignal; readonly resume: (value: unknown) => void }>>()
+  private readonly waiters = new Map<
+    string,
+    Array<{ readonly definition: AnySignal; readonly resume: (value: unknown) => void }>
+  >()
 
   put(name: string, signal: Arrived): void {
     const waiter = this.waiters.get(name)?.shift()

@@ -94,6 +94,8 @@ export const defineStep = <const Name extends string, In, Out, Err = never, R = 
 }
 
 const failuresAsErrors = <Out, Err>(effect: Effect.Effect<Out, Err, Run>): Effect.Effect<Out, Err | StepFailed, Run> =>
-  Effect.catchDefect(effect, (defect): Effect.Effect<never, StepFailed> =>
-    defect instanceof StepFailed ? Effect.fail(defect) : Effect.die(defect)
+  Effect.catchDefect(
+    effect,
+    (defect): Effect.Effect<never, StepFailed> =>
+      defect instanceof StepFailed ? Effect.fail(defect) : Effect.die(defect)
   )

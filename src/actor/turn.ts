@@ -45,7 +45,11 @@ const replayOne = (actor: Actor, entry: string, message: Message): void => {
   actor.parked =
     message.kind === "timer" || message.kind === "step" || message.kind === "child"
       ? notIssued(
-          { kind: message.kind, key: message.key, fingerprint: message.kind === "timer" ? String(message.due) : message.fingerprint },
+          {
+            kind: message.kind,
+            key: message.key,
+            fingerprint: message.kind === "timer" ? String(message.due) : message.fingerprint
+          },
           actor.ledger.openRecords()
         )
       : new NonDeterminismError({
@@ -69,11 +73,15 @@ const compareRecords = (actor: Actor, history: History): ParkReason | undefined 
     return gone === undefined ? undefined : notIssued(gone, issued)
   }
   return (
-    compareSets(history.open, actor.ledger.openRecords()) ?? compareSets(history.abandoned, actor.ledger.abandonedRecords())
+    compareSets(history.open, actor.ledger.openRecords()) ??
+    compareSets(history.abandoned, actor.ledger.abandonedRecords())
   )
 }
 
-const compareSets = (recorded: ReadonlyArray<CommandRecord>, issued: ReadonlyArray<CommandRecord>): ParkReason | undefined => {
+const compareSets = (
+  recorded: ReadonlyArray<CommandRecord>,
+  issued: ReadonlyArray<CommandRecord>
+): ParkReason | undefined => {
   const byId = new Map(issued.map((record) => [commandId(record.kind, record.key), record]))
   for (const record of recorded) {
     const id = commandId(record.kind, record.key)
@@ -115,7 +123,8 @@ export const advance = (actor: Actor, messages: ReadonlyArray<Message>): Turn =>
   for (let early = actor.takeEarly(); early.length > 0; early = actor.takeEarly()) {
     for (const message of early) actor.deliver(message)
   }
-  if (actor.parked !== undefined) return parkedTurn({ order: actor.order.slice(0, before), open, abandoned }, actor.parked)
+  if (actor.parked !== undefined)
+    return parkedTurn({ order: actor.order.slice(0, before), open, abandoned }, actor.parked)
   const inlineSteps = actor.takeInlineSteps()
   return {
     adopted: actor.order.slice(before),
@@ -140,8 +149,16 @@ const parkedTurn = (history: History, parked: ParkReason): Turn => ({
 
 /** A turn as a function: replay `history`, then deliver `messages`. The shells keep actors warm and call the parts. */
 export const turn = (
-  options: ActorOptions & { readonly history: History; readonly inbox: ReadonlyArray<Message>; readonly messages: ReadonlyArray<Message> }
+  options: ActorOptions & {
+    readonly history: History
+    readonly inbox: ReadonlyArray<Message>
+    readonly messages: ReadonlyArray<Message>
+  }
 ): Turn => {
-  const actor = replay(options, options.history, new Map(options.inbox.map((message) => [messageKey(message), message])))
+  const actor = replay(
+    options,
+    options.history,
+    new Map(options.inbox.map((message) => [messageKey(message), message]))
+  )
   return actor.parked === undefined ? advance(actor, options.messages) : parkedTurn(options.history, actor.parked)
 }

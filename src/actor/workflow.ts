@@ -61,7 +61,9 @@ export const defineWorkflow = <const Name extends string, In, Out, Err = never>(
   assertName("workflow", name)
   const version = options.version ?? "1"
   if (!/^[A-Za-z0-9_.-]{1,32}$/.test(version)) {
-    throw new RangeError(`version ${JSON.stringify(version)} of workflow ${name}: use 1 to 32 letters, digits, "_", "." or "-"`)
+    throw new RangeError(
+      `version ${JSON.stringify(version)} of workflow ${name}: use 1 to 32 letters, digits, "_", "." or "-"`
+    )
   }
   const child = (input: In, childOptions: ChildOptions = {}) =>
     Effect.flatMap(RunPortKey, (port): Effect.Effect<Out, Err> => port.child(workflow, input, childOptions))
@@ -74,8 +76,10 @@ export const defineWorkflow = <const Name extends string, In, Out, Err = never>(
     body: options.run,
     child,
     childOrFail: (input, childOptions) =>
-      Effect.catchDefect(child(input, childOptions), (defect): Effect.Effect<never, ChildFailed> =>
-        defect instanceof ChildFailed ? Effect.fail(defect) : Effect.die(defect)
+      Effect.catchDefect(
+        child(input, childOptions),
+        (defect): Effect.Effect<never, ChildFailed> =>
+          defect instanceof ChildFailed ? Effect.fail(defect) : Effect.die(defect)
       )
   }
   return workflow

@@ -10,7 +10,7 @@ import { uuidFrom } from "../actor/seededRandom.ts"
 import type { SignalDefinition } from "../actor/signal.ts"
 import type { Workflow } from "../actor/workflow.ts"
 import type { PayloadAltered, PayloadMissing, StoreUnavailable } from "../store/errors.ts"
-import { offload, Payloads } from "../store/payloads.ts"
+import { offload, type Payloads } from "../store/payloads.ts"
 import { type ListQuery, type RunPage, RunTable } from "../store/runTable.ts"
 import { describeRun, type HistoryEvent, historyOf, type RunDescription } from "./describe.ts"
 import {
@@ -110,7 +110,8 @@ export const clientLayer: Layer.Layer<Client, never, RunTable | Payloads> = Laye
     const context = yield* Effect.context<RunTable | Payloads>()
     const provide = Effect.provideContext(context)
     const start: Client["Service"]["start"] = (workflow, options) => provide(startRun(workflow, options))
-    const wait: Client["Service"]["wait"] = (workflow, runId, options) => provide(waitForOutcome(workflow, runId, options))
+    const wait: Client["Service"]["wait"] = (workflow, runId, options) =>
+      provide(waitForOutcome(workflow, runId, options))
     return {
       start,
       wait,
@@ -136,17 +137,28 @@ const startRun = Effect.fnUntraced(function* <Name extends string, In, Out, Err>
   if (wrong !== undefined) return yield* new RunIdInvalid({ message: wrong, runId })
   const encoded = workflow.input().encode(options.input)
   if (Result.isFailure(encoded)) {
-    return yield* new InputInvalid({ workflow: name, message: `input of workflow ${name} does not fit its schema: ${encoded.failure}` })
+    return yield* new InputInvalid({
+      workflow: name,
+      message: `input of workflow ${name} does not fit its schema: ${encoded.failure}`
+    })
   }
   const { fingerprint, payload } = encoded.success
   const table = yield* RunTable
   const input = yield* offload(payload)
   const at = yield* Clock.currentTimeMillis
-  const put = yield* table.put(runId, { kind: "start", at, workflow: name, definitionVersion: workflow.version, fingerprint, input })
+  const put = yield* table.put(runId, {
+    kind: "start",
+    at,
+    workflow: name,
+    definitionVersion: workflow.version,
+    fingerprint,
+    input
+  })
   if (put._tag === "Inserted") return { runId, isNew: true } satisfies RunHandle
   const there = put.message
   // The version may differ: a caller that starts again after a deployment means the run that it started before.
-  if (there.kind === "start" && there.workflow === name && there.fingerprint === fingerprint) return { runId, isNew: false }
+  if (there.kind === "start" && there.workflow === name && there.fingerprint === fingerprint)
+    return { runId, isNew: false }
   const other = there.kind === "start" ? there.workflow : "?"
   const what = other === name ? "another input" : `workflow ${other}`
   return yield* new RunConflict({ runId, workflow: other, message: `run ${runId} was started before with ${what}` })
@@ -164,7 +176,10 @@ const sendSignal = Effect.fnUntraced(function* <Name extends string, A>(
   if (wrong !== undefined) return yield* new SignalInvalid({ signal: name, message: `id of signal ${name}: ${wrong}` })
   const encoded = signal.codec().encode(value)
   if (Result.isFailure(encoded)) {
-    return yield* new SignalInvalid({ signal: name, message: `payload of signal ${name} does not fit its schema: ${encoded.failure}` })
+    return yield* new SignalInvalid({
+      signal: name,
+      message: `payload of signal ${name} does not fit its schema: ${encoded.failure}`
+    })
   }
   const payload = yield* offload(encoded.success.payload)
   yield* putForOpenRun(runId, { kind: "signal", at: yield* Clock.currentTimeMillis, name, id, payload })
@@ -179,7 +194,11 @@ const putForOpenRun = Effect.fnUntraced(function* (runId: string, message: Messa
   const table = yield* RunTable
   const head = yield* table.readHead(runId)
   if (head !== undefined && (head.status === "succeeded" || head.status === "failed" || head.status === "cancelled")) {
-    return yield* new RunFinished({ runId, status: head.status, message: `run ${runId} has ${head.status}: ${messageKey(message)} comes too late` })
+    return yield* new RunFinished({
+      runId,
+      status: head.status,
+      message: `run ${runId} has ${head.status}: ${messageKey(message)} comes too late`
+    })
   }
   if (head === undefined && (yield* table.readMessage(runId, "start")) === undefined) {
     return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })

@@ -24,7 +24,11 @@ export const waitForOutcome = Effect.fnUntraced(function* <Name extends string, 
   let head: Head | undefined = first
   for (let waitMs = 25; head?.outcome === undefined; waitMs = Math.min(waitMs * 1.5, 1_000)) {
     if (options.failWhenParked === true && head?.status === "parked" && head.parked !== undefined) {
-      return yield* new RunParked({ runId, reason: head.parked, message: `run ${runId} is parked: ${head.parked.message}` })
+      return yield* new RunParked({
+        runId,
+        reason: head.parked,
+        message: `run ${runId} is parked: ${head.parked.message}`
+      })
     }
     yield* table.headChanged(runId, waitMs)
     head = yield* table.readHead(runId)
@@ -50,16 +54,26 @@ const answer = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
     case "cancelled": {
       const reason = fromPayload(payload)
       const text = typeof reason === "string" ? reason : null
-      return yield* new RunCancelled({ runId, reason: text, message: `run ${runId} was cancelled${text === null ? "" : `: ${text}`}` })
+      return yield* new RunCancelled({
+        runId,
+        reason: text,
+        message: `run ${runId} was cancelled${text === null ? "" : `: ${text}`}`
+      })
     }
   }
 })
 
-const decoded = <A>(codec: Codec<A>, payload: { readonly json: string }, runId: string): Effect.Effect<A, OutcomeUnreadable> => {
+const decoded = <A>(
+  codec: Codec<A>,
+  payload: { readonly json: string },
+  runId: string
+): Effect.Effect<A, OutcomeUnreadable> => {
   const result = codec.decode(payload)
   return Result.isSuccess(result)
     ? Effect.succeed(result.success)
-    : Effect.fail(new OutcomeUnreadable({ runId, message: `the outcome of run ${runId} does not decode: ${result.failure}` }))
+    : Effect.fail(
+        new OutcomeUnreadable({ runId, message: `the outcome of run ${runId} does not decode: ${result.failure}` })
+      )
 }
 
 const sentence = (cause: Json): string => {

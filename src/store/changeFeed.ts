@@ -21,6 +21,9 @@ export class ChangeFeed extends Context.Service<
   ChangeFeed,
   {
     /** The next batch, empty if nothing came within `waitMs`. One reader at a time per process. */
-    readonly poll: (options: { readonly limit: number; readonly waitMs: number }) => Effect.Effect<FeedBatch, StoreUnavailable>
+    readonly poll: (options: {
+      readonly limit: number
+      readonly waitMs: number
+    }) => Effect.Effect<FeedBatch, StoreUnavailable>
   }
 >()("dynactor/ChangeFeed") {}

@@ -54,10 +54,16 @@ const loadReference = Effect.fnUntraced(function* (payload: PayloadReference) {
   const { sha256 } = payload
   const json = yield* payloads.get(sha256)
   if (json === undefined) {
-    return yield* new PayloadMissing({ message: `the payload object ${sha256} (${payload.bytes} bytes) is missing`, sha256 })
+    return yield* new PayloadMissing({
+      message: `the payload object ${sha256} (${payload.bytes} bytes) is missing`,
+      sha256
+    })
   }
   if (createHash("sha256").update(json).digest("hex") !== sha256) {
-    return yield* new PayloadAltered({ message: `the payload object ${sha256} was altered: its content has another hash`, sha256 })
+    return yield* new PayloadAltered({
+      message: `the payload object ${sha256} was altered: its content has another hash`,
+      sha256
+    })
   }
   return { json } satisfies InlinePayload
 })

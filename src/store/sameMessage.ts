@@ -9,11 +9,15 @@ export const sameContent = (a: Message, b: Message): boolean => {
   switch (a.kind) {
     case "start": {
       const other = b as typeof a
-      return a.workflow === other.workflow && a.fingerprint === other.fingerprint && a.parent?.runId === other.parent?.runId
+      return (
+        a.workflow === other.workflow && a.fingerprint === other.fingerprint && a.parent?.runId === other.parent?.runId
+      )
     }
     case "step":
     case "child":
-      return a.fingerprint === (b as typeof a).fingerprint && fingerprint(a.outcome) === fingerprint((b as typeof a).outcome)
+      return (
+        a.fingerprint === (b as typeof a).fingerprint && fingerprint(a.outcome) === fingerprint((b as typeof a).outcome)
+      )
     default:
       return true
   }

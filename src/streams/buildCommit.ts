@@ -58,7 +58,8 @@ export const buildCommit = Effect.fnUntraced(function* (run: WarmRun, at: number
 
 const statusOf = (outcome: Outcome): RunStatus => (outcome.tag === "died" ? "failed" : outcome.tag)
 
-const offloadOutcome = (outcome: Outcome) => Effect.map(offload(outcome.payload), (payload) => ({ tag: outcome.tag, payload }))
+const offloadOutcome = (outcome: Outcome) =>
+  Effect.map(offload(outcome.payload), (payload) => ({ tag: outcome.tag, payload }))
 
 /**
  * The tail of the order that stays in the head. Only keys that an earlier commit has adopted are spilled: a segment is put
@@ -142,7 +143,13 @@ export const parkedHead = (before: Head | undefined, start: StartMessage, reason
     ...(start.parent === undefined ? {} : { parent: start.parent })
   }
   const base = before ?? fresh
-  return { ...base, version: base.version + 1, status: "parked", updatedAt: Math.max(base.updatedAt, at), parked: reason }
+  return {
+    ...base,
+    version: base.version + 1,
+    status: "parked",
+    updatedAt: Math.max(base.updatedAt, at),
+    parked: reason
+  }
 }
 
 /** Has the run reached what a generation may hold? A cancelled one may go on a little, to compensate. */

@@ -9,7 +9,10 @@ export const deadLetterLoop = Effect.fnUntraced(function* (options: StepWorkerOp
   for (let failures = 0; ; ) {
     const result = yield* Effect.result(
       Effect.flatMap(queue.receiveDead({ limit: 10, waitMs: 10_000, visibilityMs: 30_000 }), (deliveries) =>
-        Effect.as(Effect.forEach(deliveries, (delivery) => handleDeadLetter(delivery, options), { discard: true }), deliveries.length)
+        Effect.as(
+          Effect.forEach(deliveries, (delivery) => handleDeadLetter(delivery, options), { discard: true }),
+          deliveries.length
+        )
       )
     )
     if (result._tag === "Failure") {

@@ -40,7 +40,9 @@ export const executeStep = (
     const { runId, key, attempt } = request
     const decoded = step.input().decode(request.input)
     if (Result.isFailure(decoded)) {
-      return Effect.succeed(died(step, attempt, "invalidInput", `input of step ${step.stepName} does not decode: ${decoded.failure}`))
+      return Effect.succeed(
+        died(step, attempt, "invalidInput", `input of step ${step.stepName} does not decode: ${decoded.failure}`)
+      )
     }
     const abort = new AbortController()
     const context: StepContext = { runId, attempt, idempotencyKey: `${runId}/${key}`, signal: abort.signal }
@@ -56,7 +58,8 @@ const runCode = (step: AnyStep, input: unknown, context: StepContext): Effect.Ef
     return Effect.callback<unknown, unknown>((resume) => {
       Promise.resolve(result).then(
         (value) => resume(Effect.succeed(value)),
-        (error) => resume(Result.isSuccess(step.error().encode(error as never)) ? Effect.fail(error) : Effect.die(error))
+        (error) =>
+          resume(Result.isSuccess(step.error().encode(error as never)) ? Effect.fail(error) : Effect.die(error))
       )
     })
   })
@@ -85,7 +88,11 @@ const exitWithin = (
     })
   })
 
-const settle = (step: AnyStep, attempt: number, exit: Exit.Exit<unknown, unknown> | undefined): Effect.Effect<Execution> => {
+const settle = (
+  step: AnyStep,
+  attempt: number,
+  exit: Exit.Exit<unknown, unknown> | undefined
+): Effect.Effect<Execution> => {
   if (exit === undefined) {
     const message = `step ${step.stepName} took longer than ${step.timeoutMs} ms`
     return retryOr(step, attempt, new Error(message), () => died(step, attempt, "timeout", message))
@@ -109,19 +116,42 @@ const succeeded = (step: AnyStep, attempt: number, value: unknown): Execution =>
   const encoded = step.output().encode(value as never)
   return Result.isSuccess(encoded)
     ? { _tag: "Done", outcome: { tag: "succeeded", payload: encoded.success.payload } }
-    : died(step, attempt, "invalidOutput", `output of step ${step.stepName} does not fit its schema: ${encoded.failure}`)
+    : died(
+        step,
+        attempt,
+        "invalidOutput",
+        `output of step ${step.stepName} does not fit its schema: ${encoded.failure}`
+      )
 }
 
 const failed = (step: AnyStep, attempt: number, error: unknown): Execution => {
   const encoded = step.error().encode(error as never)
   return Result.isSuccess(encoded)
     ? { _tag: "Done", outcome: { tag: "failed", payload: encoded.success.payload } }
-    : died(step, attempt, "invalidError", `error of step ${step.stepName} does not fit its schema: ${encoded.failure}`, error)
+    : died(
+        step,
+        attempt,
+        "invalidError",
+        `error of step ${step.stepName} does not fit its schema: ${encoded.failure}`,
+        error
+      )
 }
 
-const died = (step: AnyStep, attempts: number, reason: StepFailed["reason"], message: string, cause?: unknown): Execution => ({
+const died = (
+  step: AnyStep,
+  attempts: number,
+  reason: StepFailed["reason"],
+  message: string,
+  cause?: unknown
+): Execution => ({
   _tag: "Done",
   outcome: stepFailedOutcome(
-    new StepFailed({ message, step: step.stepName, reason, attempts, ...(cause === undefined ? {} : { cause: defectToJson(cause) }) })
+    new StepFailed({
+      message,
+      step: step.stepName,
+      reason,
+      attempts,
+      ...(cause === undefined ? {} : { cause: defectToJson(cause) })
+    })
   )
 })

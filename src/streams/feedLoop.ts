@@ -27,7 +27,13 @@ export const feedLoop = Effect.fnUntraced(function* (options: { readonly doorbel
     if (batch.success.doorbells.length === 0) continue
     yield* room.take(batch.success.doorbells.length)
     const rung = yield* Effect.forkChild(ringAll(batch.success.doorbells, room))
-    yield* Queue.offer(acknowledgements, acknowledge(rung.pipe((fiber) => awaitFiber(fiber)), batch.success))
+    yield* Queue.offer(
+      acknowledgements,
+      acknowledge(
+        rung.pipe((fiber) => awaitFiber(fiber)),
+        batch.success
+      )
+    )
   }
 })
 
@@ -39,7 +45,9 @@ const awaitFiber = (fiber: { readonly addObserver: (f: (exit: unknown) => void) 
 const acknowledge = (rung: Effect.Effect<void>, batch: FeedBatch): Effect.Effect<void> =>
   Effect.andThen(
     rung,
-    Effect.catchCause(batch.acknowledge, (cause) => Effect.logWarning("doorbells were not acknowledged, they ring again", cause))
+    Effect.catchCause(batch.acknowledge, (cause) =>
+      Effect.logWarning("doorbells were not acknowledged, they ring again", cause)
+    )
   )
 
 const batchSize = 1_000

@@ -26,7 +26,7 @@ import { logWorkflow } from "./workflowLog.ts"
 export interface HostOptions<Steps extends ReadonlyArray<Step<string, any, any, any, any>>> {
   readonly workflows: ReadonlyArray<AnyWorkflow>
   readonly steps: Steps
-  /** Steps run at a time. Default 64. */
+  /** Steps run at a time. Default 128. */
   readonly stepConcurrency?: number
   /** Suspended runs kept in memory. Default 5,000. */
   readonly warmRuns?: number
@@ -104,7 +104,7 @@ const makeHost = Effect.fnUntraced(function* (options: HostOptions<ReadonlyArray
   }
   const withRuns = Effect.provideService(Runs, runs)
   const loop = new QueueLoop<StoreServices>({
-    concurrency: options.stepConcurrency ?? 64,
+    concurrency: options.stepConcurrency ?? 128,
     visibilityMs: ms(options.visibility ?? "30 seconds"),
     graceMs: ms(options.grace ?? "10 seconds"),
     handle: (delivery) => withRuns(handleDelivery(delivery, worker))
@@ -121,7 +121,9 @@ const makeHost = Effect.fnUntraced(function* (options: HostOptions<ReadonlyArray
     withRuns(deadLetterLoop(worker)),
     Effect.forever(Effect.andThen(sweeping, Effect.sleep(interval)))
   ]
-  const fibers = loops.map((run) => Effect.runForkWith(services)(keepUp(run as Effect.Effect<unknown, unknown, StoreServices>)))
+  const fibers = loops.map((run) =>
+    Effect.runForkWith(services)(keepUp(run as Effect.Effect<unknown, unknown, StoreServices>))
+  )
   yield* Effect.addFinalizer(() =>
     Effect.gen(function* () {
       state.closing = true
@@ -142,7 +144,9 @@ const makeHost = Effect.fnUntraced(function* (options: HostOptions<ReadonlyArray
 const keepUp = <R>(loop: Effect.Effect<unknown, unknown, R>): Effect.Effect<never, never, R> =>
   Effect.forever(
     Effect.andThen(
-      Effect.catchCause(loop, (cause) => (Cause.hasInterrupts(cause) ? Effect.interrupt : Effect.logError("a loop of the host ended", cause))),
+      Effect.catchCause(loop, (cause) =>
+        Cause.hasInterrupts(cause) ? Effect.interrupt : Effect.logError("a loop of the host ended", cause)
+      ),
       Effect.sleep("1 second")
     )
   )

@@ -17,7 +17,12 @@ export type LoadedRun =
   /** No start row yet, or none ever: rows may precede it. */
   | { readonly _tag: "NotStarted" }
   | { readonly _tag: "Finished"; readonly head: Head; readonly start: StartMessage; readonly stored: StoredRun }
-  | { readonly _tag: "Parked"; readonly head: Head | undefined; readonly start: StartMessage; readonly reason: ParkReason }
+  | {
+      readonly _tag: "Parked"
+      readonly head: Head | undefined
+      readonly start: StartMessage
+      readonly reason: ParkReason
+    }
 
 export interface LoadOptions {
   readonly registry: Registry

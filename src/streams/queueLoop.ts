@@ -1,7 +1,7 @@
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
-import * as Effect from "effect/Effect"
 import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { type Delivery, StepQueue } from "../store/stepQueue.ts"
 import { backoffMs } from "./backoff.ts"
@@ -21,7 +21,10 @@ export interface QueueLoopOptions<R> {
  */
 export class QueueLoop<R> {
   private readonly options: QueueLoopOptions<R>
-  private readonly inHand = new Map<string, { readonly delivery: Delivery; fiber: Fiber.Fiber<unknown, unknown> | undefined; hiddenUntil: number }>()
+  private readonly inHand = new Map<
+    string,
+    { readonly delivery: Delivery; fiber: Fiber.Fiber<unknown, unknown> | undefined; hiddenUntil: number }
+  >()
   private wake: (() => void) | undefined
   private closing = false
 
@@ -41,6 +44,8 @@ export class QueueLoop<R> {
     for (let failures = 0; ; ) {
       if (this.inHand.size >= concurrency) {
         yield* this.room
+        // Work tends to end together, with the flush that settles it: a moment later there is room for many.
+        yield* Effect.yieldNow
         continue
       }
       const limit = concurrency - this.inHand.size
@@ -105,13 +110,16 @@ export class QueueLoop<R> {
   })
 
   private take(delivery: Delivery, hiddenUntil: number, context: Context.Context<R | StepQueue>): void {
-    const held: { readonly delivery: Delivery; fiber: Fiber.Fiber<unknown, unknown> | undefined; hiddenUntil: number } = {
-      delivery,
-      fiber: undefined,
-      hiddenUntil
-    }
+    const held: { readonly delivery: Delivery; fiber: Fiber.Fiber<unknown, unknown> | undefined; hiddenUntil: number } =
+      {
+        delivery,
+        fiber: undefined,
+        hiddenUntil
+      }
     this.inHand.set(delivery.receipt, held)
-    held.fiber = Effect.runForkWith(context)(this.options.handle(delivery) as Effect.Effect<unknown, unknown, R | StepQueue>)
+    held.fiber = Effect.runForkWith(context)(
+      this.options.handle(delivery) as Effect.Effect<unknown, unknown, R | StepQueue>
+    )
     held.fiber.addObserver((exit) => {
       // At shutdown `close` hands back what was interrupted; otherwise a failure leaves the message to its visibility.
       if (exit._tag === "Success" || !this.closing) this.inHand.delete(delivery.receipt)
@@ -133,5 +141,7 @@ const receiveWaitMs = 10_000
 
 const report = (context: Context.Context<any>, delivery: Delivery, cause: Cause.Cause<unknown>): void => {
   const { message } = delivery
-  Effect.runForkWith(context)(Effect.logWarning(`queue message ${message.kind} of run ${message.runId} comes again`, cause))
+  Effect.runForkWith(context)(
+    Effect.logWarning(`queue message ${message.kind} of run ${message.runId} comes again`, cause)
+  )
 }

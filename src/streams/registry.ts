@@ -14,7 +14,8 @@ export const makeRegistry = (workflows: ReadonlyArray<AnyWorkflow>, steps: Reado
   const byVersion = unique(workflows, (workflow) => `${workflow.workflowName}@${workflow.version}`, "workflow")
   const byName = unique(steps, (step) => step.stepName, "step")
   return {
-    workflow: (name, version) => byVersion.get(`${name}@${version}`) ?? unknown(name, version, [...byVersion.keys()].sort()),
+    workflow: (name, version) =>
+      byVersion.get(`${name}@${version}`) ?? unknown(name, version, [...byVersion.keys()].sort()),
     step: (name) => byName.get(name),
     stepNames: [...byName.keys()].sort()
   }
@@ -25,7 +26,8 @@ const unique = <A>(definitions: ReadonlyArray<A>, nameOf: (definition: A) => str
   for (const definition of definitions) {
     const name = nameOf(definition)
     const before = found.get(name)
-    if (before !== undefined && before !== definition) throw new RangeError(`two different definitions of ${what} ${name}`)
+    if (before !== undefined && before !== definition)
+      throw new RangeError(`two different definitions of ${what} ${name}`)
     found.set(name, definition)
   }
   return found

@@ -19,7 +19,11 @@ export class Runs extends Context.Service<
   Runs,
   {
     /** Rows in hand, and the queue messages that they settle. Returns when they are durable. */
-    readonly deliver: (runId: string, rows: ReadonlyArray<Message>, done: ReadonlyArray<Delivery>) => Effect.Effect<void, StoreUnavailable>
+    readonly deliver: (
+      runId: string,
+      rows: ReadonlyArray<Message>,
+      done: ReadonlyArray<Delivery>
+    ) => Effect.Effect<void, StoreUnavailable>
     /** Rows that others have put. Returns when they are adopted, or of no more use. */
     readonly ring: (runId: string, keys: ReadonlyArray<string>) => Effect.Effect<void, StoreUnavailable>
     /** Does the workflow still wait for this command? Undefined if this process does not know without reading. */
@@ -125,9 +129,10 @@ const settle = Effect.fnUntraced(function* (runId: string, work: Work, options: 
       continue
     }
     const error = end.failure
-    yield* Effect.logWarning(`the store is away (${error.operation}: ${error.message}); run ${runId} waits, attempt ${attempt}`)
+    yield* Effect.logWarning(
+      `the store is away (${error.operation}: ${error.message}); run ${runId} waits, attempt ${attempt}`
+    )
     if (options.isClosing()) return yield* new StoreUnavailable({ operation: error.operation, message: error.message })
     yield* Effect.sleep(yield* backoffMs(attempt, 50, 5_000))
   }
 })
-

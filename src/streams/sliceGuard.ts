@@ -9,8 +9,8 @@ import type { Watchdog } from "./watchdog.ts"
  * Ends workflow code that never returns (`while (true) {}`), which no scheduler can. `vm` can stop running JavaScript after
  * a time, at the price of a thread for each call: some 150 µs, five times a warm turn.
  *
- * So a workflow is guarded until it has shown {@link provenAfter} slices in this process, and always when a run is rebuilt
- * from history: a run whose code hangs a proven workflow takes its process down (see `watchdog.ts`), and is parked by the
+ * So a workflow is guarded until it has shown {@link provenAfter} slices in this process and the watchdog is there, and always
+ * when a run is rebuilt from history: a run whose code hangs a proven workflow takes its process down (see `watchdog.ts`), and is parked by the
  * next process, which meets it guarded.
  */
 export class SliceGuard {
@@ -26,7 +26,7 @@ export class SliceGuard {
   /** Runs `slice`. Answers a violation if it had to be stopped; what it touched is of no use then. */
   run(runId: string, workflow: AnyWorkflow, rebuilt: boolean, slice: () => void): DeterminismViolation | undefined {
     const shown = this.proven.get(workflow) ?? 0
-    if (!rebuilt && shown >= provenAfter) {
+    if (!rebuilt && shown >= provenAfter && this.watchdog.isWatching()) {
       this.watchdog.enter(runId)
       try {
         slice()

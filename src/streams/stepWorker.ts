@@ -1,8 +1,8 @@
 import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { checkFence } from "../actor/head.ts"
 import { StepFailed } from "../actor/errors.ts"
+import { checkFence } from "../actor/head.ts"
 import type { Outcome } from "../actor/outcome.ts"
 import { stepFailedOutcome } from "../actor/stepFailure.ts"
 import { load, offload } from "../store/payloads.ts"
@@ -12,7 +12,7 @@ import { insist } from "./backoff.ts"
 import { executeStep } from "./executeStep.ts"
 import type { Registry } from "./registry.ts"
 import { Runs } from "./runs.ts"
-import { unknownStep } from "./turnRun.ts"
+import { unknownStep } from "./unknownStep.ts"
 
 export interface StepWorkerOptions {
   readonly registry: Registry
@@ -41,7 +41,11 @@ export const handleDelivery = Effect.fnUntraced(function* (delivery: Delivery, o
   if (fence === "stale") return yield* queue.complete([delivery])
   if (message.kind === "timer") {
     const { key, due } = message
-    return yield* runs.deliver(message.runId, [{ kind: "timer", key, due, at: yield* Clock.currentTimeMillis }], [delivery])
+    return yield* runs.deliver(
+      message.runId,
+      [{ kind: "timer", key, due, at: yield* Clock.currentTimeMillis }],
+      [delivery]
+    )
   }
   return yield* handleStep(delivery, message, options)
 })
@@ -70,7 +74,9 @@ const askFence = Effect.fnUntraced(function* (delivery: Delivery, message: StepR
     if (answer !== "pending") return answer
     yield* Effect.sleep(waitMs)
   }
-  yield* Effect.logDebug(`${message.kind} ${message.key} of run ${runId} is ahead of its commit (receipt ${delivery.receives})`)
+  yield* Effect.logDebug(
+    `${message.kind} ${message.key} of run ${runId} is ahead of its commit (receipt ${delivery.receives})`
+  )
   yield* runs.ring(runId, [])
   return checkFence(yield* table.readHead(runId), { index, token })
 })
@@ -79,14 +85,20 @@ const handleStep = Effect.fnUntraced(function* (delivery: Delivery, message: Ste
   const queue = yield* StepQueue
   const step = options.registry.step(message.name)
   if (step === undefined) {
-    if (delivery.receives < options.unknownStepReceives) return yield* queue.release(delivery, 500 * 2 ** delivery.receives)
+    if (delivery.receives < options.unknownStepReceives)
+      return yield* queue.release(delivery, 500 * 2 ** delivery.receives)
     return yield* answer(delivery, message, unknownStep(message.name, options.registry.stepNames), message.attempt, 0)
   }
   const startedAt = yield* Clock.currentTimeMillis
   const what = `step ${message.key} of run ${message.runId}`
   const input = yield* Effect.result(insist(what, load(message.input)))
   if (input._tag === "Failure") {
-    const failure = new StepFailed({ message: input.failure.message, step: message.name, reason: "payload", attempts: message.attempt })
+    const failure = new StepFailed({
+      message: input.failure.message,
+      step: message.name,
+      reason: "payload",
+      attempts: message.attempt
+    })
     return yield* answer(delivery, message, stepFailedOutcome(failure), message.attempt, startedAt)
   }
   const { runId, key, attempt } = message
@@ -110,7 +122,15 @@ const answer = Effect.fnUntraced(function* (
   const { runId, key, fingerprint } = message
   const payload = yield* insist(`step ${key} of run ${runId}`, offload(outcome.payload))
   const at = yield* Clock.currentTimeMillis
-  const row = { kind: "step", at, key, fingerprint, outcome: { tag: outcome.tag, payload }, attempts, startedAt } as const
+  const row = {
+    kind: "step",
+    at,
+    key,
+    fingerprint,
+    outcome: { tag: outcome.tag, payload },
+    attempts,
+    startedAt
+  } as const
   yield* runs.deliver(runId, [row], [delivery])
 })
 

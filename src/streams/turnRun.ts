@@ -1,20 +1,17 @@
 import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type { StepCommand } from "../actor/command.ts"
-import { HistoryTooLong, type ParkReason, StepFailed } from "../actor/errors.ts"
+import { HistoryTooLong, type ParkReason } from "../actor/errors.ts"
 import type { Head } from "../actor/head.ts"
 import { maxMessages } from "../actor/head.ts"
-import { type Message, messageKey, type StartMessage, type StepMessage } from "../actor/message.ts"
-import type { Outcome } from "../actor/outcome.ts"
-import { stepFailedOutcome } from "../actor/stepFailure.ts"
+import type { Message, StartMessage } from "../actor/message.ts"
 import { Commits } from "../store/commits.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
-import { offload, type Payloads } from "../store/payloads.ts"
+import type { Payloads } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
 import { type Delivery, StepQueue } from "../store/stepQueue.ts"
 import { buildCommit, isHistoryFull, parkedHead } from "./buildCommit.ts"
-import { executeStep } from "./executeStep.ts"
+import { deliverEarly, runInline } from "./inlineSteps.ts"
 import { type LoadedRun, type LoadOptions, loadRun, resolveMessage } from "./loadRun.ts"
 import { answerConflict, putNoticesAgain } from "./notices.ts"
 import type { WarmRun, WarmRuns } from "./warmRun.ts"
@@ -77,7 +74,7 @@ const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options
       return yield* park(runId, loaded.head, loaded.start, loaded.reason, work, options)
     case "Ready":
       if (known === undefined) warm.keep(runId, loaded.run)
-      return yield* advanceRun(runId, loaded.run, loaded.unread, work, options)
+      return yield* advanceRun(runId, loaded.run, loaded.unread, work, options, known === undefined)
   }
 })
 
@@ -86,7 +83,8 @@ const advanceRun = Effect.fnUntraced(function* (
   run: WarmRun,
   unread: ReadonlyArray<Message>,
   work: Work,
-  options: TurnOptions
+  options: TurnOptions,
+  isCold: boolean
 ) {
   const { warm, guard } = options
   const { actor } = run
@@ -101,7 +99,7 @@ const advanceRun = Effect.fnUntraced(function* (
     return yield* park(runId, run.head, actor.start as StartMessage, readable.failure, work, options)
   }
   const ready = readable.success
-  const rebuilt = run.head === undefined && ready.some((message) => now - message.at > freshMs)
+  const rebuilt = isCold && (run.head !== undefined || ready.some((message) => now - message.at > freshMs))
   const hung = guard.run(runId, actor.workflow, rebuilt, () => {
     for (const message of ready) actor.deliver(message)
     deliverEarly(run)
@@ -129,7 +127,8 @@ const freshMs = 5_000
 const needsCommit = (run: WarmRun, work: Work): boolean => {
   const { actor, head } = run
   const fed = actor.order.length - (head?.adopted ?? 0)
-  if (fed === 0) return head?.status === "parked"
+  // Changed code may end a run by replay alone.
+  if (fed === 0) return head?.status === "parked" || actor.outcome !== undefined
   return (
     head === undefined ||
     work.mustCommit ||
@@ -142,12 +141,6 @@ const needsCommit = (run: WarmRun, work: Work): boolean => {
 
 /** Rows that a warm actor may hold without a commit: lost with it, and read again, but not without bound. */
 const maxUncommitted = 256
-
-const deliverEarly = ({ actor }: WarmRun): void => {
-  for (let early = actor.takeEarly(); early.length > 0; early = actor.takeEarly()) {
-    for (const message of early) actor.deliver(message)
-  }
-}
 
 const commit = Effect.fnUntraced(function* (runId: string, run: WarmRun, work: Work, options: TurnOptions) {
   const commits = yield* Commits
@@ -243,76 +236,3 @@ const historyTooLong = (messages: number): HistoryTooLong =>
     messages,
     message: `the run has adopted ${messages} messages, the most is ${maxMessages}: split the work into child runs, or continue as new`
   })
-
-/**
- * Inline steps run here, each outcome durable before the workflow sees it. They take effect without a commit: if this turn
- * loses, whoever wins finds the outcome in the inbox.
- */
-const runInline = Effect.fnUntraced(function* (runId: string, run: WarmRun, options: TurnOptions) {
-  const { actor } = run
-  for (let steps = actor.takeInlineSteps(); steps.length > 0; steps = actor.takeInlineSteps()) {
-    const rows = yield* Effect.forEach(steps, (step) => inlineOutcome(runId, step, options), {
-      concurrency: "unbounded"
-    })
-    const hung = options.guard.run(runId, actor.workflow, false, () => {
-      for (const row of rows) actor.deliver(row)
-      deliverEarly(run)
-    })
-    const parked = hung ?? actor.parked
-    if (parked !== undefined) return parked
-  }
-  return undefined
-})
-
-const inlineOutcome = Effect.fnUntraced(function* (runId: string, command: StepCommand, options: TurnOptions) {
-  const step = options.registry.step(command.name)
-  const startedAt = yield* Clock.currentTimeMillis
-  let attempt = 1
-  let outcome: Outcome | undefined
-  while (outcome === undefined) {
-    if (step === undefined) outcome = unknownStep(command.name, options.registry.stepNames)
-    else {
-      const execution = yield* executeStep(
-        step,
-        { runId, key: command.key, input: command.input, attempt },
-        options.services
-      )
-      if (execution._tag === "Done") outcome = execution.outcome
-      else {
-        yield* Effect.sleep(execution.delayMs)
-        attempt++
-      }
-    }
-  }
-  const at = yield* Clock.currentTimeMillis
-  const payload = yield* offload(outcome.payload)
-  const { key, fingerprint } = command
-  const row: StepMessage = {
-    kind: "step",
-    at,
-    key,
-    fingerprint,
-    outcome: { tag: outcome.tag, payload },
-    attempts: attempt,
-    startedAt,
-    inline: true
-  }
-  const commits = yield* Commits
-  const result = yield* commits.commit({ runId, rows: [row], done: [] })
-  const first =
-    result._tag === "Superseded" ? result.existing.find((other) => messageKey(other) === messageKey(row)) : undefined
-  return first === undefined ? { ...row, outcome } : yield* resolveInline(first)
-})
-
-const resolveInline = (message: Message) =>
-  Effect.catchTag(resolveMessage(message), "PayloadUnreadable", () => Effect.succeed(message))
-
-export const unknownStep = (name: string, known: ReadonlyArray<string>): Outcome =>
-  stepFailedOutcome(
-    new StepFailed({
-      message: `no step ${name} is registered with this host; it knows ${known.join(", ") || "none"}`,
-      step: name,
-      reason: "unknownStep",
-      attempts: 0
-    })
-  )

@@ -9,6 +9,8 @@ export interface Watchdog {
   /** Around every slice. Costs two stores to shared memory. */
   readonly enter: (runId: string) => void
   readonly leave: () => void
+  /** Is the other thread there? Starts it if it is not. Until then a slice that never returns is ended by nobody. */
+  readonly isWatching: () => boolean
   readonly stop: () => void
 }
 
@@ -20,13 +22,19 @@ export const startWatchdog = (limitMs: number): Watchdog => {
   const id = new Uint8Array(shared, 8)
   const encoder = new TextEncoder()
   let worker: Worker | undefined
-  // Not at once: a short-lived process needs no watchdog, and a first result should not wait for a thread to start.
-  const timer = setTimeout(() => {
+  let isOnline = false
+  const start = () => {
     worker = new Worker(watch, { eval: true, workerData: { shared, limitMs: limitMs * 5 } })
+    // What it does not report it does not do: a thread that is gone ends nobody.
     worker.on("error", () => undefined)
+    worker.on("exit", () => {
+      isOnline = false
+    })
+    worker.on("online", () => {
+      isOnline = true
+    })
     worker.unref()
-  }, 2_000)
-  timer.unref()
+  }
   let count = 0
   return {
     enter: (runId) => {
@@ -38,8 +46,12 @@ export const startWatchdog = (limitMs: number): Watchdog => {
     leave: () => {
       Atomics.store(state, 0, 0)
     },
+    isWatching: () => {
+      // On demand: a short-lived process needs no watchdog, and a first result should not wait for a thread to start.
+      if (worker === undefined) start()
+      return isOnline
+    },
     stop: () => {
-      clearTimeout(timer)
       void worker?.terminate()
     }
   }
@@ -57,5 +69,5 @@ setInterval(() => {
   require("node:fs").writeSync(2, "dynactor: workflow code of run " + runId + " has not returned for " + (now - since) +
     " ms (an endless loop). This process ends, so that the next one can park the run.\\n")
   process.kill(process.pid, "SIGKILL")
-}, Math.max(50, limitMs / 10)).unref()
+}, Math.max(50, limitMs / 10))
 `

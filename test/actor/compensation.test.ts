@@ -48,6 +48,14 @@ describe("compensations", () => {
     expect(bench.outcome).toEqual({ tag: "succeeded", value: 10 })
   })
 
+  it("run for what a timeout has not let go of: it waits for the outcome", () => {
+    const late = Effect.andThen(Effect.timeout(charged(1), 500), echo(1))
+    const bench = new Bench(workflowOf(Effect.orDie(late)))
+    bench.start()
+    expect(bench.timer("500ms#0").commands).toEqual([])
+    expect(bench.step("charge#0", 10).commands).toMatchObject([{ kind: "step", key: "refund#0" }])
+  })
+
   it("do not run when a failure was handled: the run goes on", () => {
     const body = Effect.catch(Effect.andThen(charged(1), Effect.fail(new Declined({ code: 1 }))), () =>
       Effect.succeed("handled")
@@ -108,6 +116,23 @@ describe("compensations", () => {
 })
 
 describe("cancellation", () => {
+  it("waits for the outcome of what is compensated, and undoes it", () => {
+    const bench = new Bench(workflowOf(Effect.andThen(charged(1), echo(1))))
+    bench.start()
+    expect(bench.cancel("stop").commands).toEqual([])
+    expect(bench.step("charge#0", 10).commands).toMatchObject([{ kind: "step", key: "refund#0" }])
+    bench.step("refund#0")
+    expect(bench.outcome).toEqual({ tag: "cancelled", value: "stop" })
+  })
+
+  it("has nothing to undo where what is compensated fails after all", () => {
+    const bench = new Bench(workflowOf(Effect.andThen(charged(1), echo(1))))
+    bench.start()
+    bench.cancel("stop")
+    expect(bench.step("charge#0", declined).commands).toEqual([])
+    expect(bench.outcome).toMatchObject({ tag: "failed", value: { _tag: "Declined" } })
+  })
+
   it("compensates and keeps its reason", () => {
     const bench = new Bench(workflowOf(Effect.andThen(twice, Effect.sleep(1_000))))
     bench.start()

@@ -128,7 +128,8 @@ describe("an inline step", () => {
     bench.start()
     bench.step("lookUp#0")
     const changed = workflowOf(Effect.andThen(lookUp(3), echo(1)))
-    expect(bench.rebuilt({ workflow: changed }).parked).toMatchObject({ command: "step lookUp#0" })
+    const recorded = bench.stepMessage("lookUp#0").fingerprint
+    expect(bench.rebuilt({ workflow: changed }).parked).toMatchObject({ command: "step lookUp#0", recorded })
   })
 
   it("is not lost when a child run of the same key answers first", () => {

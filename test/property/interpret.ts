@@ -187,10 +187,10 @@ class Interpreter {
     switch (term.do) {
       case "compensated":
         // The registration is noted where no interruption can come between it and the note.
-        return Effect.uninterruptibleMask((restore) =>
+        return Effect.uninterruptible(
           Effect.suspend(() => {
             const id = this.undos++
-            return restore(this.go(term.body, value)).pipe(
+            return this.go(term.body, value).pipe(
               compensateWith((result) => this.undo(id, term.undo, result)),
               Effect.tap(() => this.note(id, false))
             )

@@ -298,8 +298,9 @@ describe("a step that no host knows", () => {
         "the step is open",
         Effect.map(first.client.get("r"), ({ waitingFor }) => waitingFor.length === 1)
       )
-      yield* openEngine({ filename, workflows: [], steps: [triple] })
-      expect(yield* first.client.wait(reasonOf, "r")).toMatchObject({ reason: "none" })
+      yield* first.close
+      const second = yield* openEngine({ filename, workflows: [reasonOf], steps: [triple] })
+      expect(yield* second.client.wait(reasonOf, "r")).toMatchObject({ reason: "none" })
     })
   )
 })

@@ -137,3 +137,33 @@ describe("inline steps", () => {
     })
   )
 })
+
+describe("a shutdown", () => {
+  live("gives an inline step its grace, as it does others", () =>
+    Effect.gen(function* () {
+      const filename = yield* tempFile
+      let begun = 0
+      const slow = defineStep("slow", {
+        input: Schema.Void,
+        output: Schema.Number,
+        inline: true,
+        run: () =>
+          Effect.andThen(
+            Effect.sync(() => void begun++),
+            Effect.as(Effect.sleep(300), 7)
+          )
+      })
+      const workflow = defineWorkflow("once", { input: Schema.Void, output: Schema.Number, run: () => slow() })
+      const first = yield* openEngine({ filename, workflows: [workflow], steps: [slow], grace: "10 seconds" })
+      yield* first.client.start(workflow, { runId: "r", input: undefined })
+      yield* eventually(
+        "it has begun",
+        Effect.sync(() => begun === 1)
+      )
+      yield* first.close
+      const second = yield* openEngine({ filename, workflows: [workflow], steps: [slow] })
+      expect(yield* second.client.wait(workflow, "r")).toBe(7)
+      expect(begun).toBe(1)
+    })
+  )
+})

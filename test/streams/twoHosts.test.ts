@@ -117,4 +117,61 @@ describe("two hosts on one file", () => {
       expect(yield* Effect.timeout(outcomes, 10_000)).toEqual(ids.map(() => 8))
     })
   )
+
+  live("in one process take nothing out of each other's hands", () =>
+    Effect.gen(function* () {
+      const filename = yield* tempFile
+      let executions = 0
+      const slow = defineStep("slow", {
+        input: Schema.Void,
+        output: Schema.Number,
+        run: () =>
+          Effect.andThen(
+            Effect.sync(() => void executions++),
+            Effect.as(Effect.sleep(500), 1)
+          )
+      })
+      const once = defineWorkflow("once", { input: Schema.Void, output: Schema.Number, run: () => slow() })
+      const options = { filename, workflows: [once], steps: [slow] }
+      const first = yield* openEngine(options)
+      yield* first.client.start(once, { runId: "r", input: undefined })
+      yield* eventually(
+        "the step is at work",
+        Effect.sync(() => executions === 1)
+      )
+      const second = yield* openEngine(options)
+      expect(yield* second.client.wait(once, "r")).toBe(1)
+      expect(executions).toBe(1)
+    })
+  )
+
+  live("of which one shuts down leave its queue to the other at once", () =>
+    Effect.gen(function* () {
+      const filename = yield* tempFile
+      const slow = defineStep("slow", {
+        input: Schema.Number,
+        output: Schema.Number,
+        run: (n) => Effect.as(Effect.sleep(20), n)
+      })
+      const wide = defineWorkflow("wide", {
+        input: Schema.Void,
+        output: Schema.Number,
+        run: () =>
+          Effect.map(
+            Effect.all(
+              Array.from({ length: 60 }, (_, n) => slow(n)),
+              { concurrency: "unbounded" }
+            ),
+            (all) => all.length
+          )
+      })
+      const first = yield* openEngine({ filename, workflows: [wide], steps: [slow], stepConcurrency: 2 })
+      const second = yield* openEngine({ filename, workflows: [wide], steps: [slow], stepConcurrency: 2 })
+      yield* first.client.start(wide, { runId: "r", input: undefined })
+      const answered = Effect.map(second.table.readRun("r"), ({ messages }) => messages.length > 10)
+      yield* eventually("some steps are through", answered)
+      yield* first.close
+      expect(yield* Effect.timeout(second.client.wait(wide, "r"), 8_000)).toBe(60)
+    })
+  )
 })

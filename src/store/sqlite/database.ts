@@ -27,7 +27,7 @@ create table if not exists segments (run text not null, idx integer not null, ke
 create table if not exists doorbells (seq integer primary key autoincrement, origin text not null, run text not null, key text not null);
 create unique index if not exists doorbells_by_row on doorbells (run, key);
 create table if not exists queue (
-  id integer primary key autoincrement, visible_at integer not null, receives integer not null, owner text,
+  id integer primary key, visible_at integer not null, receives integer not null, owner text,
   dead integer not null, tag text, body text not null
 );
 create index if not exists queue_by_time on queue (dead, visible_at);

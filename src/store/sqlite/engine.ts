@@ -28,12 +28,20 @@ export class Engine {
 
   constructor(database: Database) {
     this.database = database
-    this.writes = new GroupCommit(database)
+    this.writes = new GroupCommit(database, () => {
+      this.rows.tell()
+      this.messages.tell()
+    })
     openOrigins.add(this.origin)
   }
 
   /** Inside a transaction: put a row if absent, with its doorbell unless the same transaction adopts it. */
-  insertRow(runId: string, message: Message, rings: boolean, afterCommit: (effect: () => void) => void): Message | undefined {
+  insertRow(
+    runId: string,
+    message: Message,
+    rings: boolean,
+    afterCommit: (effect: () => void) => void
+  ): Message | undefined {
     const key = messageKey(message)
     const { changes } = this.database
       .sql("insert or ignore into inbox (run, key, at, body) values (?, ?, ?, ?)")
@@ -53,13 +61,15 @@ export class Engine {
     this.recordDoorbell(runId, key)
     afterCommit(() => {
       this.ownDoorbells.push({ runId, key })
-      this.rows.notify()
+      this.rows.hasNews = true
     })
   }
 
   /** As `ring`, for a row that this process already holds in a warm actor: it rings after a restart only. */
   recordDoorbell(runId: string, key: string): void {
-    this.database.sql("insert or ignore into doorbells (origin, run, key) values (?, ?, ?)").run(this.origin, runId, key)
+    this.database
+      .sql("insert or ignore into doorbells (origin, run, key) values (?, ?, ?)")
+      .run(this.origin, runId, key)
   }
 
   /** Those who wait for a run wait for its end; a head on the way there would only make them look. */
@@ -87,6 +97,17 @@ export class Engine {
   close(): void {
     clearInterval(this.foreignTimer)
     openOrigins.delete(this.origin)
+    this.writes.flush()
+    this.handBackClaims()
     this.writes.close()
+  }
+
+  /** What was claimed for this process and never taken up need not wait for its visibility to end. */
+  private handBackClaims(): void {
+    try {
+      this.database.sql("update queue set visible_at = 0, owner = null where owner = ?").run(this.origin)
+    } catch {
+      // The file is busy: they become visible by themselves.
+    }
   }
 }

@@ -15,18 +15,24 @@ interface Pending {
  */
 export class GroupCommit {
   private readonly database: Database
+  private readonly onFlushed: () => void
   private pending: Array<Pending> = []
   private closed = false
 
-  constructor(database: Database) {
+  /** `onFlushed` is called when all writes of a flush have been answered. */
+  constructor(database: Database, onFlushed: () => void) {
     this.database = database
+    this.onFlushed = onFlushed
   }
 
   /**
    * `write` runs synchronously inside the transaction. What it hands to `afterCommit` (telling others of this process) runs
    * only if the transaction stands.
    */
-  run<A>(operation: string, write: (afterCommit: (effect: () => void) => void) => A): Effect.Effect<A, StoreUnavailable> {
+  run<A>(
+    operation: string,
+    write: (afterCommit: (effect: () => void) => void) => A
+  ): Effect.Effect<A, StoreUnavailable> {
     return Effect.callback<A, StoreUnavailable>((resume) => {
       this.pending.push({
         operation,
@@ -60,6 +66,7 @@ export class GroupCommit {
       if (results instanceof Error) batch[i]?.fail(unavailable(batch[i]?.operation ?? "", results))
       else batch[i]?.succeed(results[i])
     }
+    this.onFlushed()
   }
 
   close(): void {

@@ -13,7 +13,11 @@ export const sqliteFeed = (engine: Engine): ChangeFeed["Service"] => {
     if (!engine.rows.foreign || doorbells.length >= limit) return doorbells
     const rows = engine.database
       .sql("select seq, run, key from doorbells where seq > ? and origin <> ? order by seq limit ?")
-      .all(lastSeen, engine.origin, limit - doorbells.length) as unknown as Array<{ seq: number; run: string; key: string }>
+      .all(lastSeen, engine.origin, limit - doorbells.length) as unknown as Array<{
+      seq: number
+      run: string
+      key: string
+    }>
     if (rows.length < limit - doorbells.length) engine.rows.foreign = false
     for (const row of rows) {
       lastSeen = row.seq

@@ -19,6 +19,7 @@ export class SqliteQueue {
   private handed: Array<Handed> = []
   /** Somebody in this process receives: only then are messages claimed on the way in. */
   private receiving = false
+  private counter = process.pid & 0x7fff
   /** As the receiver asked last. */
   private visibilityMs = 0
   /** When the next message that is not visible yet becomes so; 0 if unknown. */
@@ -34,15 +35,25 @@ export class SqliteQueue {
   insert(message: QueueMessage, now: number, afterCommit: (effect: () => void) => void): void {
     const hand = this.receiving && message.notBefore <= now && this.handed.length < maxHanded
     const until = hand ? now + this.visibilityMs : message.notBefore
-    const { lastInsertRowid } = this.engine.database
-      .sql("insert into queue (visible_at, receives, owner, dead, tag, body) values (?, ?, ?, 0, ?, ?)")
-      .run(until, hand ? 1 : 0, hand ? this.engine.origin : null, timerTag(message), JSON.stringify(message))
+    const id = this.nextId(now)
+    this.engine.database
+      .sql("insert into queue (id, visible_at, receives, owner, dead, tag, body) values (?, ?, ?, ?, 0, ?, ?)")
+      .run(id, until, hand ? 1 : 0, hand ? this.engine.origin : null, timerTag(message), JSON.stringify(message))
     afterCommit(() => {
-      if (hand) this.handed.push({ delivery: { receipt: `${lastInsertRowid}:1`, message, receives: 1 }, until })
+      if (hand) this.handed.push({ delivery: { receipt: `${id}:1`, message, receives: 1 }, until })
       // A handed one as well: if its receiver lets it go, it becomes visible again then.
       this.expectVisible(until)
-      this.engine.messages.notify()
+      this.engine.messages.hasNews = true
     })
+  }
+
+  /**
+   * Milliseconds and a counter, so that no id is given out twice, not even after its message is gone: a late receipt must not
+   * hit another message. Should two processes ever meet in one, the insert fails and is tried again.
+   */
+  private nextId(now: number): number {
+    this.counter = (this.counter + 1) & 0x7fff
+    return (now - idEpochMs) * 0x8000 + this.counter
   }
 
   /** Inside a transaction. */
@@ -63,7 +74,8 @@ export class SqliteQueue {
     if (first.length > 0 || options.waitMs <= 0) return first
     const now = clock.currentTimeMillisUnsafe()
     // Exact: the timer is set to the moment at which the next message becomes visible.
-    const waitMs = this.nextVisibleAt === 0 ? options.waitMs : Math.min(options.waitMs, Math.max(1, this.nextVisibleAt - now))
+    const waitMs =
+      this.nextVisibleAt === 0 ? options.waitMs : Math.min(options.waitMs, Math.max(1, this.nextVisibleAt - now))
     yield* this.engine.messages.wait(seen, waitMs)
     return yield* this.take(options, clock.currentTimeMillisUnsafe())
   })
@@ -75,7 +87,10 @@ export class SqliteQueue {
   }
 
   /** One whose claim has grown old is claimed again first, if nobody else has by now. */
-  private takeHanded({ limit, visibilityMs }: ReceiveOptions, now: number): Effect.Effect<ReadonlyArray<Delivery>, StoreUnavailable> {
+  private takeHanded(
+    { limit, visibilityMs }: ReceiveOptions,
+    now: number
+  ): Effect.Effect<ReadonlyArray<Delivery>, StoreUnavailable> {
     const taken = this.handed.splice(0, limit)
     const isFresh = ({ until }: Handed) => until - now > visibilityMs * 0.9 && until - now <= visibilityMs
     if (taken.every(isFresh)) return Effect.succeed(taken.map(({ delivery }) => delivery))
@@ -90,18 +105,21 @@ export class SqliteQueue {
   private claim({ limit, visibilityMs }: ReceiveOptions, now: number, dead: 0 | 1) {
     return this.engine.writes.run("StepQueue.receive", () => {
       const { sql } = this.engine.database
-      const rows = sql("select id, receives, body from queue where dead = ? and visible_at <= ? order by visible_at, id limit ?").all(
-        dead,
-        now,
-        limit
-      ) as unknown as Array<{ id: number; receives: number; body: string }>
+      const rows = sql(
+        "select id, receives, body from queue where dead = ? and visible_at <= ? order by visible_at, id limit ?"
+      ).all(dead, now, limit) as unknown as Array<{ id: number; receives: number; body: string }>
       const deliveries: Array<Delivery> = []
       for (const { id, receives, body } of rows) {
         if (dead === 0 && receives >= this.maxReceives) {
           sql("update queue set dead = 1, receives = 0, visible_at = 0, owner = null where id = ?").run(id)
           continue
         }
-        sql("update queue set visible_at = ?, receives = ?, owner = ? where id = ?").run(now + visibilityMs, receives + 1, this.engine.origin, id)
+        sql("update queue set visible_at = ?, receives = ?, owner = ? where id = ?").run(
+          now + visibilityMs,
+          receives + 1,
+          this.engine.origin,
+          id
+        )
         deliveries.push({ receipt: `${id}:${receives + 1}`, message: JSON.parse(body), receives: receives + 1 })
       }
       if (dead === 0) this.lookAhead()
@@ -114,7 +132,9 @@ export class SqliteQueue {
   }
 
   private lookAhead(): void {
-    const row = this.engine.database.sql("select min(visible_at) as at from queue where dead = 0").get() as { at: number | null }
+    const row = this.engine.database.sql("select min(visible_at) as at from queue where dead = 0").get() as {
+      at: number | null
+    }
     this.engine.messages.foreign = false
     this.nextVisibleAt = row.at ?? Number.MAX_SAFE_INTEGER
   }
@@ -127,23 +147,28 @@ export class SqliteQueue {
     return Effect.flatMap(Clock.currentTimeMillis, (now) => this.setVisible(delivery, now + visibilityMs))
   }
 
-  setVisible(delivery: Delivery, visibleAt: number) {
+  /** Let go of: at the end of this process it is not handed back before its time. */
+  release(delivery: Delivery, delayMs: number) {
+    return Effect.flatMap(Clock.currentTimeMillis, (now) => this.setVisible(delivery, now + delayMs, null))
+  }
+
+  private setVisible(delivery: Delivery, visibleAt: number, owner: string | null = this.engine.origin) {
     return this.engine.writes.run("StepQueue.renew", (afterCommit) => {
-      const isOurs = this.updateVisible(delivery, visibleAt)
+      const isOurs = this.updateVisible(delivery, visibleAt, owner)
       afterCommit(() => {
         this.expectVisible(visibleAt)
-        this.engine.messages.notify()
+        this.engine.messages.hasNews = true
       })
       return isOurs
     })
   }
 
   /** Inside a transaction. False if another receipt has come since. */
-  private updateVisible(delivery: Delivery, visibleAt: number): boolean {
+  private updateVisible(delivery: Delivery, visibleAt: number, owner: string | null = this.engine.origin): boolean {
     const { id, receives } = parseReceipt(delivery)
     const { changes } = this.engine.database
-      .sql("update queue set visible_at = ? where id = ? and receives = ?")
-      .run(visibleAt, id, receives)
+      .sql("update queue set visible_at = ?, owner = ? where id = ? and receives = ?")
+      .run(visibleAt, owner, id, receives)
     return changes === 1
   }
 
@@ -157,6 +182,9 @@ export class SqliteQueue {
 }
 
 const maxHanded = 10_000
+
+/** 2026-01-01: ids stay safe integers until 2034. */
+const idEpochMs = 1_767_225_600_000
 
 interface Handed {
   readonly delivery: Delivery
@@ -206,8 +234,7 @@ export const sqliteStepQueue = (engine: Engine, queue: SqliteQueue): StepQueue["
         queue.insert(message, now, afterCommit)
       })
     ),
-  release: (delivery, delayMs) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.asVoid(queue.setVisible(delivery, now + delayMs))),
+  release: (delivery, delayMs) => Effect.asVoid(queue.release(delivery, delayMs)),
   receiveDead: (options) => queue.receiveDead(options)
 })
 

@@ -17,7 +17,8 @@ export const sqliteRunTable = (engine: Engine): RunTable["Service"] => {
     readHead: (runId) => writes.read("RunTable.readHead", () => selectHead(engine, runId)),
     readMessage: (runId, key) => writes.read("RunTable.readMessage", () => engine.selectRow(runId, key)),
     readRun: (runId) => writes.read("RunTable.readRun", () => selectRun(engine, runId)),
-    putSegment: (runId, index, keys) => writes.run("RunTable.putSegment", () => insertSegment(engine, runId, index, keys)),
+    putSegment: (runId, index, keys) =>
+      writes.run("RunTable.putSegment", () => insertSegment(engine, runId, index, keys)),
     commitHead: (runId, head) =>
       writes.run("RunTable.commitHead", (afterCommit) => {
         const result = writeHead(engine, runId, head)
@@ -52,7 +53,9 @@ const selectRun = (engine: Engine, runId: string): StoredRun => {
 }
 
 export const insertSegment = (engine: Engine, runId: string, index: number, keys: ReadonlyArray<string>): void => {
-  engine.database.sql("insert or ignore into segments (run, idx, keys) values (?, ?, ?)").run(runId, index, JSON.stringify(keys))
+  engine.database
+    .sql("insert or ignore into segments (run, idx, keys) values (?, ?, ?)")
+    .run(runId, index, JSON.stringify(keys))
 }
 
 /** S2: the statement itself carries the condition. */
@@ -94,7 +97,9 @@ const selectPage = (engine: Engine, query: ListQuery): RunPage => {
   if (after !== undefined) conditions.push("(started_at, run) < (?, ?)") && values.push(after.startedAt, after.runId)
   const where = conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`
   const rows = engine.database
-    .sql(`select run, workflow, definition_version, status, started_at, updated_at from runs ${where} order by started_at desc, run desc limit ?`)
+    .sql(
+      `select run, workflow, definition_version, status, started_at, updated_at from runs ${where} order by started_at desc, run desc limit ?`
+    )
     .all(...values, limit + 1) as unknown as Array<SummaryRow>
   const runs = rows.slice(0, limit).map(toSummary)
   const last = runs.at(-1)
@@ -121,7 +126,11 @@ const leastWaitMs = 1_000
 const headChanged = (engine: Engine, runId: string, timeoutMs: number): Effect.Effect<void> =>
   Effect.callback((resume) => {
     // It may have ended since the caller looked: from here on nothing can come in between.
-    if (engine.database.sql("select 1 from runs where run = ? and status in ('succeeded', 'failed', 'cancelled')").get(runId) !== undefined) {
+    if (
+      engine.database
+        .sql("select 1 from runs where run = ? and status in ('succeeded', 'failed', 'cancelled')")
+        .get(runId) !== undefined
+    ) {
       return resume(Effect.void)
     }
     const waiting = engine.heads.get(runId) ?? new Set()

@@ -59,5 +59,9 @@ const open = (options: SqliteStoreOptions) =>
       if (options.filename !== ":memory:") engine.watchForeign(options.foreignPollMs ?? 20)
       return engine
     },
-    catch: (error) => new StoreUnavailable({ operation: "sqliteStore", message: `${options.filename}: ${error instanceof Error ? error.message : error}` })
+    catch: (error) =>
+      new StoreUnavailable({
+        operation: "sqliteStore",
+        message: `${options.filename}: ${error instanceof Error ? error.message : error}`
+      })
   })

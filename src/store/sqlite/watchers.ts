@@ -16,6 +16,15 @@ export class Watchers {
     for (const wake of waiting) wake()
   }
 
+  /** News, told once at the end of the flush: who wakes then finds all that came with it. */
+  hasNews = false
+
+  tell(): void {
+    if (!this.hasNews) return
+    this.hasNews = false
+    this.notify()
+  }
+
   notifyForeign(): void {
     this.foreign = true
     this.notify()
