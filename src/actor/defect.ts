@@ -29,12 +29,22 @@ const maxCauses = 5
 const errorToJson = (error: Error, depth: number): Json => {
   const tag = (error as { readonly _tag?: unknown })._tag
   return {
+    ...fieldsOf(error),
     name: String(error.name),
     message: String(error.message),
     ...(typeof tag === "string" ? { _tag: tag } : {}),
     ...(typeof error.stack === "string" ? { stack: error.stack.split("\n").slice(0, 8).join("\n") } : {}),
     ...(error.cause !== undefined && depth < maxCauses ? { cause: defectToJson(error.cause, depth + 1) } : {})
   }
+}
+
+/** What an error of the user's own, or one of ours, has to say beside its message. */
+const fieldsOf = (error: Error): { readonly [key: string]: Json } => {
+  const { name: _name, message: _message, stack: _stack, cause: _cause, ...fields } = { ...error }
+  const json = defectToJson(fields)
+  return typeof json === "object" && json !== null && !Array.isArray(json)
+    ? (json as { readonly [key: string]: Json })
+    : {}
 }
 
 const safeText = (value: unknown): string => {

@@ -130,6 +130,13 @@ export class Ledger {
     return this.abandonedIds.size === 0 ? [] : this.records((entry) => entry.resume === undefined)
   }
 
+  get hasOpenSteps(): boolean {
+    for (const { command, resume } of this.entries.values()) {
+      if (command.kind === "step" && resume !== undefined) return true
+    }
+    return false
+  }
+
   get openCount(): number {
     return this.entries.size - this.abandonedIds.size
   }

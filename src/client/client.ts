@@ -86,7 +86,7 @@ export class Client extends Context.Service<
     /** What has happened so far: adopted messages in their order, then those not adopted yet. */
     readonly history: (runId: string) => Effect.Effect<ReadonlyArray<HistoryEvent>, RunNotFound | StoreUnavailable>
     /**
-     * Send a signal. It waits for its receiver if the run is not there yet. `id` makes it idempotent: a second signal of one
+     * Send a signal to a run that was started and has not ended. It is kept until the workflow receives it. `id` makes it idempotent: a second signal of one
      * name and id is the first. Default: a fresh one.
      */
     readonly signal: <Name extends string, A>(

@@ -3,7 +3,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Head } from "../actor/head.ts"
 import type { Message } from "../actor/message.ts"
-import { type CommitResult, Commits, type HeadCommit, type NoticeConflict, type TurnCommit } from "./commits.ts"
+import {
+  type CommitResult,
+  Commits,
+  type HeadCommit,
+  type Notice,
+  type NoticeConflict,
+  type TurnCommit
+} from "./commits.ts"
 import { fenceToken, nextFences } from "./fences.ts"
 import { randomToken } from "./randomToken.ts"
 import { RunTable } from "./runTable.ts"
@@ -38,16 +45,31 @@ export const commitInOrder: Effect.Effect<Commits["Service"], never, RunTable | 
       )
     })
 
-    const putNotices = Effect.fnUntraced(function* (commit: HeadCommit) {
-      const results = yield* Effect.forEach(commit.notices, ({ runId, message }) => table.put(runId, message), {
+    const putNotice = Effect.fnUntraced(function* (notice: Notice) {
+      const result = yield* table.put(notice.runId, notice.message)
+      return result._tag === "Exists" && !sameContent(result.message, notice.message)
+        ? [{ notice, existing: result.message }]
+        : []
+    })
+
+    /** A run that was there before under a child's id is nobody's to cancel but its own senders'. */
+    const putCancel = Effect.fnUntraced(function* (notice: Notice, parent: string) {
+      const start = yield* table.readMessage(notice.runId, "start")
+      if (start?.kind === "start" && start.parent?.runId === parent) yield* table.put(notice.runId, notice.message)
+    })
+
+    /** Cancels after the starts, which they may be for. */
+    const putNotices = Effect.fnUntraced(function* (commit: HeadCommit, from: string) {
+      const isCancel = ({ message }: Notice) => message.kind === "cancel"
+      const rest = commit.notices.filter((notice) => !isCancel(notice))
+      const conflicts: ReadonlyArray<ReadonlyArray<NoticeConflict>> = yield* Effect.forEach(rest, putNotice, {
         concurrency
       })
-      return commit.notices.flatMap((notice, index): ReadonlyArray<NoticeConflict> => {
-        const result = results[index]
-        return result?._tag === "Exists" && !sameContent(result.message, notice.message)
-          ? [{ notice, existing: result.message }]
-          : []
+      yield* Effect.forEach(commit.notices.filter(isCancel), (notice) => putCancel(notice, from), {
+        concurrency,
+        discard: true
       })
+      return conflicts.flat()
     })
 
     const clearTimers = (commit: HeadCommit) =>
@@ -81,7 +103,9 @@ export const commitInOrder: Effect.Effect<Commits["Service"], never, RunTable | 
       if (existing.length > 0) return { _tag: "Superseded", existing } satisfies CommitResult
       const result = yield* table.commitHead(runId, plan.head)
       if (result._tag === "Conflict") return result satisfies CommitResult
-      const [conflicts] = yield* Effect.all([putNotices(commit), clearTimers(commit)], { concurrency: "unbounded" })
+      const [conflicts] = yield* Effect.all([putNotices(commit, runId), clearTimers(commit)], {
+        concurrency: "unbounded"
+      })
       return { _tag: "Committed", head: plan.head, conflicts } satisfies CommitResult
     })
 

@@ -18,7 +18,7 @@ import { makeRegistry } from "./registry.ts"
 import { makeRuns, Runs } from "./runs.ts"
 import { SliceGuard } from "./sliceGuard.ts"
 import { handleDelivery } from "./stepWorker.ts"
-import { type SweepResult, sweep } from "./sweeper.ts"
+import { ParkedRetries, type SweepResult, sweep } from "./sweeper.ts"
 import { WarmRuns } from "./warmRun.ts"
 import { startWatchdog } from "./watchdog.ts"
 import { logWorkflow } from "./workflowLog.ts"
@@ -40,7 +40,7 @@ export interface HostOptions<Steps extends ReadonlyArray<Step<string, any, any, 
   readonly quiet?: Duration.Input
   /**
    * Receipts after which a step that this host does not know is failed, with growing pauses in between: a host that knows it
-   * may be on its way. Default 5, some 15 seconds.
+   * may be on its way. Default 8, some two minutes.
    */
   readonly unknownStepReceives?: number
   /** Operations that one message may set off in a workflow before the run is parked. Default 1,000,000. */
@@ -100,7 +100,7 @@ const makeHost = Effect.fnUntraced(function* (options: HostOptions<ReadonlyArray
   const worker = {
     registry,
     services: services as Context.Context<never>,
-    unknownStepReceives: options.unknownStepReceives ?? 5
+    unknownStepReceives: options.unknownStepReceives ?? 8
   }
   const withRuns = Effect.provideService(Runs, runs)
   const loop = new QueueLoop<StoreServices>({
@@ -109,17 +109,21 @@ const makeHost = Effect.fnUntraced(function* (options: HostOptions<ReadonlyArray
     graceMs: ms(options.grace ?? "10 seconds"),
     handle: (delivery) => withRuns(handleDelivery(delivery, worker))
   })
-  const sweepOnce = Effect.provideContext(withRuns(sweep({ quietMs: ms(options.quiet ?? "2 minutes") })), services)
-  const sweeping = Effect.catchCause(sweepOnce, (cause) =>
-    Effect.as(Effect.logWarning("the sweep failed", cause), { scanned: 0, retried: 0, resumed: 0, failed: 1 })
-  )
+  const sweepWith = (parked: ParkedRetries) =>
+    withRuns(sweep({ quietMs: ms(options.quiet ?? "2 minutes"), parked })).pipe(
+      Effect.catchCause((cause) =>
+        Effect.as(Effect.logWarning("the sweep failed", cause), { scanned: 0, retried: 0, resumed: 0, failed: 1 })
+      ),
+      Effect.provideContext(services)
+    )
+  const parkedRetries = new ParkedRetries()
   const interval = options.sweepInterval ?? "1 minute"
   const loops = [
     withRuns(feedLoop({ doorbellsUnderWay: 32_000 })),
     loop.run(),
     loop.renew(),
     withRuns(deadLetterLoop(worker)),
-    Effect.forever(Effect.andThen(sweeping, Effect.sleep(interval)))
+    Effect.forever(Effect.andThen(sweepWith(parkedRetries), Effect.sleep(interval)))
   ]
   const fibers = loops.map((run) =>
     Effect.runForkWith(services)(keepUp(run as Effect.Effect<unknown, unknown, StoreServices>))
@@ -137,7 +141,13 @@ const makeHost = Effect.fnUntraced(function* (options: HostOptions<ReadonlyArray
       watchdog.stop()
     }).pipe(Effect.provideContext(services))
   )
-  return Context.make(Runs, runs).pipe(Context.add(Host, { sweep: sweeping, stepsUnderWay: () => loop.size }))
+  return Context.make(Runs, runs).pipe(
+    Context.add(Host, {
+      // Asked for, a pass tries every parked run.
+      sweep: Effect.suspend(() => sweepWith(new ParkedRetries())),
+      stepsUnderWay: () => loop.size
+    })
+  )
 })
 
 /** A loop of the host ends when it is interrupted; otherwise it is reported and begins anew. */

@@ -15,23 +15,56 @@ export interface SweepResult {
   readonly failed: number
 }
 
+export interface SweepOptions {
+  readonly quietMs: number
+  readonly pageSize?: number
+  /** Which parked runs to try again, from pass to pass. */
+  readonly parked: ParkedRetries
+}
+
+/**
+ * A parked run is tried at once by a host that has not met it (its code may be the right one), then more and more seldom: a
+ * run that loops costs a whole turn's limit each time. A new message for the run tries it in any case.
+ */
+export class ParkedRetries {
+  private readonly next = new Map<string, { readonly at: number; readonly delayMs: number }>()
+
+  isDue(runId: string, now: number): boolean {
+    const known = this.next.get(runId)
+    if (known !== undefined && known.at > now) return false
+    const delayMs = Math.min(known === undefined ? firstRetryMs : known.delayMs * 2, longestRetryMs)
+    if (this.next.size >= 10_000) this.next.clear()
+    this.next.set(runId, { at: now + delayMs, delayMs })
+    return true
+  }
+}
+
+const firstRetryMs = 60_000
+const longestRetryMs = 3_600_000
+
 /**
  * One pass over runs that have not ended: parked ones are tried again, and runs that have not moved for `quietMs` are looked
  * at for what a lost wake-up would have left behind (L1).
  */
-export const sweep = Effect.fnUntraced(function* (options: { readonly quietMs: number; readonly pageSize?: number }) {
+export const sweep = Effect.fnUntraced(function* (options: SweepOptions) {
   const result = { scanned: 0, retried: 0, resumed: 0, failed: 0 }
   const before = (yield* Clock.currentTimeMillis) - options.quietMs
   for (const status of ["parked", "running"] satisfies ReadonlyArray<RunStatus>) {
-    yield* sweepStatus(status, before, options.pageSize ?? 200, result)
+    yield* sweepStatus(status, before, options, result)
   }
   return result satisfies SweepResult
 })
 
 type Counts = { -readonly [K in keyof SweepResult]: SweepResult[K] }
 
-const sweepStatus = Effect.fnUntraced(function* (status: RunStatus, before: number, limit: number, result: Counts) {
+const sweepStatus = Effect.fnUntraced(function* (
+  status: RunStatus,
+  before: number,
+  { parked, pageSize: limit = 200 }: SweepOptions,
+  result: Counts
+) {
   const table = yield* RunTable
+  const now = yield* Clock.currentTimeMillis
   let cursor: string | undefined
   do {
     const page = yield* table.list({ status, limit, ...(cursor === undefined ? {} : { cursor }) })
@@ -39,7 +72,7 @@ const sweepStatus = Effect.fnUntraced(function* (status: RunStatus, before: numb
       page.runs,
       (run) => {
         result.scanned++
-        if (status === "running" && run.updatedAt > before) return Effect.void
+        if (status === "running" ? run.updatedAt > before : !parked.isDue(run.runId, now)) return Effect.void
         return Effect.catchCause(sweepRun(run.runId, status, result), (cause) => {
           result.failed++
           return Effect.logWarning(`sweep: run ${run.runId}`, cause)

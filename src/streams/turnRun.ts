@@ -134,6 +134,8 @@ const needsCommit = (run: WarmRun, work: Work): boolean => {
     work.mustCommit ||
     actor.ledger.isUrgent ||
     actor.outcome !== undefined ||
+    // No other outcome is on its way that would take these along: say what the run waits for now.
+    !actor.ledger.hasOpenSteps ||
     fed >= maxUncommitted ||
     head.status === "parked"
   )

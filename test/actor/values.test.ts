@@ -182,7 +182,7 @@ describe("how a run ends", () => {
         value: {
           name: "SeveralDefects",
           message: "Declined: ; worse",
-          defects: [{ name: "Declined", _tag: "Declined", message: "" }, "worse"]
+          defects: [{ name: "Declined", _tag: "Declined", message: "", code: 3 }, "worse"]
         }
       }
     ]
