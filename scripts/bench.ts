@@ -15,7 +15,8 @@ Runs, each repetition in a fresh process on empty data, what the peers' benchmar
   w3    one run of 1,000 sequential steps: seconds, and the last hundred over the first (growth)
   w4    200 runs at once: step, durable sleep of a second, step, signal: how late the timer is
   solo  one three-step run at a time: p50 from start to outcome
-  first from the start of the process to the first outcome
+  first from the start of the process to the first outcome; Node's compile cache is on, as in an application that cares for
+        its start, so the first repetition on a machine is slower
 
 sqlite is the embedded engine, every commit flushed to disk. dynamodb is dynoxide and fauxqs on this machine: real servers,
 loopback, not Amazon. Prints every repetition, then medians as a table, then one line of JSON.
@@ -43,7 +44,9 @@ const limitMs = 240_000
 /** One repetition in a process of its own, as a deployment runs it: compiled JavaScript, nothing warm. */
 const measure = (kind: string, where: string): Promise<Figures> =>
   new Promise((resolve, reject) => {
-    const child: ChildProcess = spawn(process.execPath, [engine, kind, where, ...workloads], { stdio: ["ignore", "pipe", "inherit"] })
+    const child: ChildProcess = spawn(process.execPath, [engine, kind, where, ...workloads], {
+      stdio: ["ignore", "pipe", "inherit"]
+    })
     const limit = setTimeout(() => child.kill("SIGKILL"), limitMs)
     let output = ""
     child.stdout?.on("data", (chunk) => {
@@ -52,7 +55,8 @@ const measure = (kind: string, where: string): Promise<Figures> =>
     child.on("exit", (code) => {
       clearTimeout(limit)
       const line = output.split("\n").findLast((text) => text.startsWith("RESULT "))
-      if (line === undefined) reject(new Error(`the ${kind} engine ended with ${code} and no result: ${output.slice(-500)}`))
+      if (line === undefined)
+        reject(new Error(`the ${kind} engine ended with ${code} and no result: ${output.slice(-500)}`))
       else resolve(JSON.parse(line.slice("RESULT ".length)))
     })
   })
@@ -76,7 +80,15 @@ const repeat = async (kind: string, repetitions: number): Promise<Figures> => {
 }
 
 const medians = (all: ReadonlyArray<Figures>): Figures =>
-  Object.fromEntries(Object.keys(all[0] ?? {}).map((name) => [name, percentile(all.map((figures) => figures[name] ?? Number.NaN), 0.5)]))
+  Object.fromEntries(
+    Object.keys(all[0] ?? {}).map((name) => [
+      name,
+      percentile(
+        all.map((figures) => figures[name] ?? Number.NaN),
+        0.5
+      )
+    ])
+  )
 
 const kinds = values.store === "all" ? ["sqlite", "dynamodb"] : [values.store]
 const results: Record<string, Figures> = {}

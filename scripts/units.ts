@@ -1,10 +1,11 @@
 /** `npm run units`: what runs cost in DynamoDB's own units, counted on the wire. `--help` explains itself. */
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
+
 import { Client, clientLayer, defineSignal, defineStep, defineWorkflow } from "dynactor"
 import { awsStore, type CapacityUse } from "dynactor/aws"
 import { hostLayer } from "dynactor/host"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import { startServers } from "./bench/servers.ts"
 
 const help = `Usage: npm run units
@@ -57,7 +58,13 @@ const parallel = defineWorkflow("parallel", {
   input: N,
   output: Schema.Number,
   run: ({ n }) =>
-    Effect.map(Effect.all(Array.from({ length: n }, (_, i) => queued({ n: i })), { concurrency: "unbounded" }), (all) => all.length)
+    Effect.map(
+      Effect.all(
+        Array.from({ length: n }, (_, i) => queued({ n: i })),
+        { concurrency: "unbounded" }
+      ),
+      (all) => all.length
+    )
 })
 
 /** Units so far. Steps of the marked numbers take a reading as the workflow reaches them: that of the commit before. */
@@ -78,7 +85,10 @@ interface Units {
   readonly read: number
 }
 
-const difference = (a: Units, b: Units, by = 1): Units => ({ write: (a.write - b.write) / by, read: (a.read - b.read) / by })
+const difference = (a: Units, b: Units, by = 1): Units => ({
+  write: (a.write - b.write) / by,
+  read: (a.read - b.read) / by
+})
 
 /** Everything in flight is through: the stream has been read, and nothing costs any more. */
 const quiet = Effect.gen(function* () {
@@ -142,7 +152,9 @@ const measure = Effect.gen(function* () {
   const start = yield* startOnly
   const queuedStep = yield* perOne(queuedSteps)
   const inlineStep = yield* perOne(inlineSteps)
-  const parallel100 = yield* spent(Effect.flatMap(Client, (client) => client.execute(parallel, { runId: `run-${runs++}`, input: { n: 100 } })))
+  const parallel100 = yield* spent(
+    Effect.flatMap(Client, (client) => client.execute(parallel, { runId: `run-${runs++}`, input: { n: 100 } }))
+  )
   const sleep = yield* perOne(sleeps)
   const signal = yield* perOne(signals, 1)
   const long = yield* growth
@@ -153,7 +165,11 @@ const servers = await startServers("")
 const live = Layer.provideMerge(
   Layer.provideMerge(
     clientLayer,
-    hostLayer({ workflows: [queuedSteps, inlineSteps, sleeps, signals, parallel], steps: [queued, inline], grace: "1 second" })
+    hostLayer({
+      workflows: [queuedSteps, inlineSteps, sleeps, signals, parallel],
+      steps: [queued, inline],
+      grace: "1 second"
+    })
   ),
   awsStore({ ...servers.options, feedPollIntervalMs: 200, onCapacity })
 )
@@ -163,11 +179,17 @@ await servers.stop()
 const round = (value: number): number => Number(value.toFixed(3))
 const { long, ...single } = result
 const rows = {
-  ...single, "step 1-100 of 1,000": long.first,
-  "step 901-1,000": long.last, "run of 1,000 steps": long.total,
+  ...single,
+  "step 1-100 of 1,000": long.first,
+  "step 901-1,000": long.last,
+  "run of 1,000 steps": long.total,
   "feed checkpoints, in all": checkpoints
 }
-console.table(Object.fromEntries(Object.entries(rows).map(([name, { write, read }]) => [name, { write: round(write), read: round(read) }])))
+console.table(
+  Object.fromEntries(
+    Object.entries(rows).map(([name, { write, read }]) => [name, { write: round(write), read: round(read) }])
+  )
+)
 
 console.log("units by operation:", Object.fromEntries([...byOperation].map(([name, units]) => [name, round(units)])))
 
@@ -180,8 +202,15 @@ const figures = {
   signal: round(result.signal.write),
   growth: round(long.last.write / long.first.write)
 }
-const limits: Partial<Record<keyof typeof figures, number>> = { start: 3, queuedStep: 2, inlineStep: 1.2, parallel100: 115, growth: 1.1 }
+const limits: Partial<Record<keyof typeof figures, number>> = {
+  start: 3,
+  queuedStep: 2,
+  inlineStep: 1.2,
+  parallel100: 115,
+  growth: 1.1
+}
 const over = Object.entries(limits).filter(([name, limit]) => !(figures[name as keyof typeof figures] <= limit))
-for (const [name, limit] of over) console.error(`above the limit: ${name} ${figures[name as keyof typeof figures]} > ${limit}`)
+for (const [name, limit] of over)
+  console.error(`above the limit: ${name} ${figures[name as keyof typeof figures]} > ${limit}`)
 console.log(JSON.stringify(figures))
 process.exit(over.length > 0 ? 1 : 0)

@@ -1,6 +1,6 @@
+import { defineSignal, defineStep, defineWorkflow } from "dynactor"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { defineSignal, defineStep, defineWorkflow } from "dynactor"
 import { measured } from "./measured.ts"
 
 /** The shapes that `bench/peers` measures for other engines: trivial steps, so that what is timed is the engine. */

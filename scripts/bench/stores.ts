@@ -1,6 +1,6 @@
 import * as path from "node:path"
-import type { Layer } from "effect/Layer"
 import type { Store } from "dynactor/sqlite"
+import type { Layer } from "effect/Layer"
 
 /** The store under test. Imported on demand: the embedded engine does not pay for loading the AWS SDK. */
 export const storeLayer = async (kind: string, where: string): Promise<Layer<Store, unknown>> => {

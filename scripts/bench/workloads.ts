@@ -1,5 +1,5 @@
-import * as Effect from "effect/Effect"
 import { Client } from "dynactor"
+import * as Effect from "effect/Effect"
 import { fanOut, go, sequential, sleeper } from "./definitions.ts"
 import { measured, percentile, rounded } from "./measured.ts"
 
@@ -12,7 +12,9 @@ const check = (got: { readonly sum: number }, want: number) =>
 const runSequential = Effect.fnUntraced(function* (name: string, n: number) {
   const client = yield* Client
   const id = nextId(name)
-  yield* Effect.flatMap(client.execute(sequential, { runId: id, input: { id, n } }), (got) => check(got, (n * (n + 1)) / 2))
+  yield* Effect.flatMap(client.execute(sequential, { runId: id, input: { id, n } }), (got) =>
+    check(got, (n * (n + 1)) / 2)
+  )
   return id
 })
 
@@ -32,7 +34,11 @@ export const w1 = Effect.gen(function* () {
   const { value, ms } = yield* pool(500, 50, runSequential("w1", 3))
   const bodies = measured.count("w1-")
   if (bodies % 1500 !== 0) return yield* Effect.die(new Error(`w1: ${bodies} step bodies ran, not 1500`))
-  return { w1RunsPerSecond: rounded(500 / (ms / 1000), 0), w1P50Ms: rounded(percentile(value, 0.5)), w1P99Ms: rounded(percentile(value, 0.99)) }
+  return {
+    w1RunsPerSecond: rounded(500 / (ms / 1000), 0),
+    w1P50Ms: rounded(percentile(value, 0.5)),
+    w1P99Ms: rounded(percentile(value, 0.99))
+  }
 })
 
 /** W2: 20 runs of 100 parallel steps, 4 at a time. */

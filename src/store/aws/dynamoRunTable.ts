@@ -48,20 +48,25 @@ export const makeDynamoRunTable = ({ table, tenant, retentionMs }: DynamoRunTabl
     const expiresAt = retentionMs === undefined ? undefined : (yield* Clock.currentTimeMillis) + retentionMs
     const item = headItem(head, { run: { tenant, runId, generation: 0 }, commitId, expiresAt })
     if (head.version === 1) yield* listing.announce(head.workflow)
+    waiters.committing(runId, head.version)
     const condition = head.version === 1 ? "absent" : { attribute: "v", equals: head.version - 1 }
     const outcome = yield* table.putIf("RunTable.commitHead", item, condition)
     const existing = outcome._tag === "Refused" ? outcome.existing : undefined
     if (outcome._tag === "Refused" && existing?.c !== commitId) {
       const head = existing === undefined ? undefined : readHeadItem(existing, tenant)
+      if (head !== undefined) yield* waiters.seen(runId, head.version)
       return { _tag: "Conflict", head } satisfies HeadResult
     }
-    if (head.status !== "running") waiters.wake(runId)
+    yield* waiters.committed(runId, head.status)
     return { _tag: "Committed" } satisfies HeadResult
   })
 
   const readHead = Effect.fnUntraced(function* (runId: string) {
     const item = yield* table.get("RunTable.readHead", partitionOf(runId), headKey)
-    return item === undefined ? undefined : readHeadItem(item, tenant)
+    if (item === undefined) return undefined
+    const head = readHeadItem(item, tenant)
+    yield* waiters.seen(runId, head.version)
+    return head
   })
 
   const readMessage = Effect.fnUntraced(function* (runId: string, key: string) {
@@ -76,7 +81,9 @@ export const makeDynamoRunTable = ({ table, tenant, retentionMs }: DynamoRunTabl
       values: { ":pk": partitionOf(runId) },
       ConsistentRead: true
     })
-    return storedRun(items, tenant)
+    const run = storedRun(items, tenant)
+    if (run.head !== undefined) yield* waiters.seen(runId, run.head.version)
+    return run
   })
 
   const putSegment = Effect.fnUntraced(function* (runId: string, index: number, keys: ReadonlyArray<string>) {

@@ -1,9 +1,9 @@
 import {
+  type BatchResultErrorEntry,
   ChangeMessageVisibilityCommand,
   DeleteMessageBatchCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
-  type SendMessageBatchRequestEntry,
   type SQSClient,
   type Message as SqsMessage
 } from "@aws-sdk/client-sqs"
@@ -11,7 +11,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { StoreUnavailable } from "../errors.ts"
 import { type Delivery, type QueueMessage, type ReceiveOptions, StepQueue } from "../stepQueue.ts"
-import { awsCall } from "./awsCall.ts"
+import { type AwsError, awsCall } from "./awsCall.ts"
+import { type Batcher, makeBatcher } from "./batcher.ts"
 import { decodeQueueMessage, encodeQueueMessage } from "./queueBody.ts"
 
 export interface SqsStepQueueOptions {
@@ -25,13 +26,10 @@ const maxDelaySeconds = 900
 const maxBatchMessages = 10
 const maxWaitSeconds = 20
 const maxVisibilitySeconds = 43_200
-/** Of one request, and with it of one message. SQS takes more by now; queues made earlier may still be set to this. */
-const maxBatchBytes = 262_144
+/** Of the bodies in one request. SQS counts to 256 KiB, and takes more by now; queues made earlier may still be set to that. */
+const maxBatchBytes = 240 * 1024
 
-/** Batches of one call that are under way at a time. */
-const concurrency = 8
-
-/** How often the messages that SQS refused one by one out of a batch are sent again. */
+/** How often a message that SQS refused out of a batch is sent. */
 const batchAttempts = 5
 
 /**
@@ -42,16 +40,55 @@ const batchAttempts = 5
 export const makeSqsStepQueue = (options: SqsStepQueueOptions): StepQueue["Service"] => {
   const { client, queueUrl, deadLetterQueueUrl } = options
 
+  const sendEntries = makeBatcher<Outgoing, Refusal, StoreUnavailable>({
+    request: (entries) => apartIfRefused(entries, (some) => sendBatch(client, queueUrl, some)),
+    maxEntries: maxBatchMessages,
+    maxBytes: maxBatchBytes,
+    bytesOf: ({ body }) => Buffer.byteLength(body)
+  })
+
+  /** What was refused is sent again, and no more than that. */
   const send = Effect.fnUntraced(function* (messages: ReadonlyArray<QueueMessage>) {
-    const now = yield* Clock.currentTimeMillis
-    const entries = messages.map((message) => ({
-      MessageBody: encodeQueueMessage(message),
-      DelaySeconds: seconds(message.notBefore - now, maxDelaySeconds)
-    }))
-    yield* Effect.forEach(batchesOf(entries), (batch) => sendBatch(client, queueUrl, batch), {
-      concurrency,
-      discard: true
+    let rest = messages.map((message) => ({ body: encodeQueueMessage(message), notBefore: message.notBefore }))
+    for (let attempt = 1; rest.length > 0; attempt++) {
+      const refusals = yield* sendEntries(rest)
+      const refused = refusals.filter((refusal) => refusal !== undefined)
+      const last = refused.find(({ SenderFault }) => SenderFault === true)
+      if (last !== undefined || (attempt === batchAttempts && refused.length > 0)) {
+        const why = last ?? (refused[0] as BatchResultErrorEntry)
+        return yield* unavailableFor("StepQueue.send", refused.length, messages.length, why)
+      }
+      rest = rest.filter((_, index) => refusals[index] !== undefined)
+      if (rest.length > 0) yield* Effect.sleep(50 * 2 ** attempt)
+    }
+  })
+
+  const completions = new Map<string, Batcher<string, Refusal, StoreUnavailable>>()
+
+  const completionsOf = (url: string) => {
+    const known = completions.get(url)
+    if (known !== undefined) return known
+    const made = makeBatcher<string, Refusal, StoreUnavailable>({
+      request: (handles) => apartIfRefused(handles, (some) => deleteBatch(client, url, some)),
+      maxEntries: maxBatchMessages,
+      maxBytes: Number.POSITIVE_INFINITY,
+      bytesOf: () => 0
     })
+    completions.set(url, made)
+    return made
+  }
+
+  /** Deletes from whichever queue each is of. */
+  const complete = Effect.fnUntraced(function* (deliveries: ReadonlyArray<Pick<Delivery, "receipt">>) {
+    const byQueue = Map.groupBy(
+      deliveries.map(({ receipt }) => parseReceipt(receipt)),
+      (receipt) => receipt.queueUrl
+    )
+    const deletes = [...byQueue].map(([url, receipts]) => completionsOf(url)(receipts.map(({ handle }) => handle)))
+    const refusals = (yield* Effect.all(deletes, { concurrency: "unbounded" })).flat()
+    const refused = refusals.filter((refusal) => refusal !== undefined)
+    const [first] = refused
+    if (first !== undefined) return yield* unavailableFor("StepQueue.complete", refused.length, refusals.length, first)
   })
 
   const receive = (url: string, { limit, waitMs, visibilityMs }: ReceiveOptions) =>
@@ -73,7 +110,7 @@ export const makeSqsStepQueue = (options: SqsStepQueueOptions): StepQueue["Servi
           const note = Effect.logWarning("a queue message that is none of dynactor's", { messageId: message.MessageId })
           // It goes the way of messages that nobody completes, and ends with the dead letters.
           return url === deadLetterQueueUrl
-            ? note.pipe(Effect.andThen(deleteAll(client, [receiptOf(url, message)])), Effect.as([]))
+            ? note.pipe(Effect.andThen(complete([receiptOf(url, message)])), Effect.as([]))
             : Effect.as(note, [])
         })
       ),
@@ -92,8 +129,6 @@ export const makeSqsStepQueue = (options: SqsStepQueueOptions): StepQueue["Servi
       },
       ({ name }) => (notOurs.test(name) ? { answer: false } : undefined)
     )
-
-  const complete = (deliveries: ReadonlyArray<Delivery>) => deleteAll(client, deliveries)
 
   return StepQueue.of({
     send,
@@ -134,74 +169,81 @@ const parseReceipt = (receipt: string): { readonly queueUrl: string; readonly ha
   return { queueUrl: receipt.slice(0, space), handle: receipt.slice(space + 1) }
 }
 
-type Entry = Omit<SendMessageBatchRequestEntry, "Id">
-
-/** In batches of up to ten messages and {@link maxBatchBytes}. */
-const batchesOf = (entries: ReadonlyArray<Entry>): ReadonlyArray<ReadonlyArray<Entry>> => {
-  const batches: Array<Array<Entry>> = []
-  let bytes = 0
-  for (const entry of entries) {
-    const entryBytes = Buffer.byteLength(entry.MessageBody ?? "")
-    const batch = batches.at(-1)
-    if (batch !== undefined && batch.length < maxBatchMessages && bytes + entryBytes <= maxBatchBytes) {
-      batch.push(entry)
-      bytes += entryBytes
-    } else {
-      batches.push([entry])
-      bytes = entryBytes
-    }
-  }
-  return batches
+interface Outgoing {
+  readonly body: string
+  readonly notBefore: number
 }
 
-/** A batch can fail in part: what was refused is sent again, and no more than that. */
-const sendBatch = Effect.fnUntraced(function* (client: SQSClient, queueUrl: string, batch: ReadonlyArray<Entry>) {
-  let rest = batch
-  for (let attempt = 1; ; attempt++) {
-    const Entries = rest.map((entry, index) => ({ ...entry, Id: String(index) }))
-    const failed = yield* awsCall("StepQueue.send", async (abortSignal) => {
-      const answer = await client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }), { abortSignal })
-      return answer.Failed ?? []
-    })
-    if (failed.length === 0) return
-    const [{ Code, Message, SenderFault } = {}] = failed
-    if (SenderFault === true || attempt === batchAttempts) {
-      const message = `${failed.length} of ${batch.length} messages were refused: ${Code} ${Message ?? ""}`
-      return yield* new StoreUnavailable({ operation: "StepQueue.send", message })
-    }
-    const ids = new Set(failed.map(({ Id }) => Id))
-    rest = rest.filter((_, index) => ids.has(String(index)))
-    yield* Effect.sleep(50 * 2 ** attempt)
-  }
+/** Why SQS refused an entry out of a batch; undefined if it did not. */
+type Refusal = BatchResultErrorEntry | undefined
+
+const sendBatch = Effect.fnUntraced(function* (client: SQSClient, url: string, batch: ReadonlyArray<Outgoing>) {
+  const now = yield* Clock.currentTimeMillis
+  const Entries = batch.map(({ body, notBefore }, index) => ({
+    Id: String(index),
+    MessageBody: body,
+    DelaySeconds: seconds(notBefore - now, maxDelaySeconds)
+  }))
+  return yield* awsCall<BatchAnswer>(
+    "StepQueue.send",
+    async (abortSignal) => {
+      const command = new SendMessageBatchCommand({ QueueUrl: url, Entries })
+      return refusalsOf(batch, (await client.send(command, { abortSignal })).Failed)
+    },
+    onRefused(batch)
+  )
 })
 
-/** Deletes from whichever queue each is of. A receipt that no longer holds a message has nothing to delete. */
-const deleteAll = Effect.fnUntraced(function* (
-  client: SQSClient,
-  deliveries: ReadonlyArray<Pick<Delivery, "receipt">>
-) {
-  const byQueue = new Map<string, Array<string>>()
-  for (const { receipt } of deliveries) {
-    const { queueUrl, handle } = parseReceipt(receipt)
-    byQueue.set(queueUrl, [...(byQueue.get(queueUrl) ?? []), handle])
-  }
-  const batches = [...byQueue].flatMap(([QueueUrl, handles]) => {
-    const count = Math.ceil(handles.length / maxBatchMessages)
-    return Array.from({ length: count }, (_, batch) => ({
-      QueueUrl,
-      Entries: handles
-        .slice(batch * maxBatchMessages, (batch + 1) * maxBatchMessages)
-        .map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }))
-    }))
+const deleteBatch = (client: SQSClient, url: string, handles: ReadonlyArray<string>) =>
+  awsCall<BatchAnswer>(
+    "StepQueue.complete",
+    async (abortSignal) => {
+      const Entries = handles.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }))
+      const command = new DeleteMessageBatchCommand({ QueueUrl: url, Entries })
+      const { Failed } = await client.send(command, { abortSignal })
+      // A receipt that no longer holds a message has nothing to delete.
+      return refusalsOf(
+        handles,
+        Failed?.filter(({ SenderFault }) => SenderFault !== true)
+      )
+    },
+    onRefused(handles)
+  )
+
+const unavailableFor = (operation: string, refused: number, of: number, { Code, Message }: BatchResultErrorEntry) =>
+  new StoreUnavailable({
+    operation,
+    message: `${refused} of ${of} messages were refused: ${Code} ${Message ?? ""}`
   })
-  yield* Effect.forEach(
-    batches,
-    (batch) =>
-      awsCall("StepQueue.complete", async (abortSignal) => {
-        const { Failed } = await client.send(new DeleteMessageBatchCommand(batch), { abortSignal })
-        const failed = Failed?.find(({ SenderFault }) => SenderFault !== true)
-        if (failed !== undefined) throw new Error(`${failed.Code} ${failed.Message ?? ""}`)
-      }),
-    { concurrency, discard: true }
+
+/** Per entry; or the batch as a whole was refused for what one of them holds. */
+type BatchAnswer = ReadonlyArray<Refusal> | "refused"
+
+const refusalsOf = (batch: ReadonlyArray<unknown>, failed: ReadonlyArray<BatchResultErrorEntry> = []) => {
+  const byId = new Map(failed.map((failure) => [failure.Id, failure]))
+  return batch.map((_, index) => byId.get(String(index)))
+}
+
+/** Errors of a request that blame what is in it, and not the queue, the caller's rights or the load. */
+const contentErrors = /InvalidMessageContents|InvalidParameterValue|BatchRequestTooLong|ReceiptHandleIsInvalid/
+
+const onRefused = (batch: ReadonlyArray<unknown>) => (error: AwsError) =>
+  batch.length > 1 && contentErrors.test(error.name) ? { answer: "refused" as const } : undefined
+
+/** The entries of a batch are of several callers: one that SQS will not take fails its own, and no other. */
+const apartIfRefused = Effect.fnUntraced(function* <Entry>(
+  batch: ReadonlyArray<Entry>,
+  request: (entries: ReadonlyArray<Entry>) => Effect.Effect<BatchAnswer, StoreUnavailable>
+) {
+  const answer = yield* request(batch)
+  if (answer !== "refused") return answer
+  return yield* Effect.forEach(
+    batch,
+    (entry) =>
+      request([entry]).pipe(
+        Effect.map((answer) => (answer === "refused" ? undefined : answer[0])),
+        Effect.catch(({ message: Message }) => Effect.succeed({ Id: "", Code: "alone", SenderFault: true, Message }))
+      ),
+    { concurrency: "unbounded" }
   )
 })
