@@ -3,8 +3,12 @@ import { describe, expect, it } from "vitest"
 import { checkFence, type Fence } from "../../src/actor/head.ts"
 import { fenceToken, nextFences } from "../../src/store/fences.ts"
 
-const commit = (before: ReadonlyArray<Fence>, adopted: number, token: string | undefined, openIndexes: ReadonlyArray<number>) =>
-  nextFences({ before, adopted, token, openIndexes })
+const commit = (
+  before: ReadonlyArray<Fence>,
+  adopted: number,
+  token: string | undefined,
+  openIndexes: ReadonlyArray<number>
+) => nextFences({ before, adopted, token, openIndexes })
 
 const check = (fences: ReadonlyArray<Fence>, adopted: number, index: number, token: string) =>
   checkFence({ adopted, fences, status: "running" }, { index, token })
