@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { Client, clientLayer } from "dynactor"
+import { Client, clientLayer, type StepContext } from "dynactor"
 import { hostLayer } from "dynactor/host"
 import { sqliteStore } from "dynactor/sqlite"
-import { Effect, Layer, Schedule } from "effect"
+import { Deferred, Effect, Layer, Schedule } from "effect"
 import { describe, expect, it } from "vitest"
 import { makeClaims } from "../../examples/orders/claims.ts"
 import { type Order, totalCents } from "../../examples/orders/domain.ts"
@@ -11,6 +11,7 @@ import { type Evidence, readRuns, sumEffects } from "../../examples/orders/evide
 import { fulfilOrder, needsApproval } from "../../examples/orders/fulfilOrder.ts"
 import { type Entry, Ledger } from "../../examples/orders/ledger.ts"
 import { type OrderCase, readOrders, servePeople, Tally } from "../../examples/orders/people.ts"
+import { Bank } from "../../examples/orders/services.ts"
 import { simulation } from "../../examples/orders/simulation.ts"
 import { steps } from "../../examples/orders/steps.ts"
 import { dynoxide } from "../servers/dynoxide.ts"
@@ -42,9 +43,9 @@ const dozen = (): ReadonlyArray<OrderCase> => {
   return [...others.filter((found) => found !== undefined), ...small.slice(0, 3), ...large.slice(0, 2)]
 }
 
-const withShop = <A, E>(ledger: Array<Entry>, effect: Effect.Effect<A, E, Client>): Promise<A> => {
+const withShop = <A, E>(ledger: Array<Entry>, effect: Effect.Effect<A, E, Client>, world = simulation): Promise<A> => {
   const host = hostLayer({ workflows: [fulfilOrder], steps }).pipe(
-    Layer.provide(simulation),
+    Layer.provide(world),
     Layer.provide(Ledger.memory(ledger))
   )
   const store = sqliteStore({ filename: ":memory:" })
@@ -95,15 +96,33 @@ describe("the orders example", { concurrent: true }, () => {
   it("refunds a card that is being charged when the order is cancelled", async () => {
     const ledger: Array<Entry> = []
     const order = readOrders().find(({ expect }) => expect === "fulfilled")?.order as Order
-    const isCharging = () => ledger.some((entry) => "step" in entry && entry.step === "chargeCard#0")
+    // The bank takes its time: until the run has heard of the cancellation.
+    const isCharging = Deferred.makeUnsafe<void>()
+    const isHeard = Deferred.makeUnsafe<void>()
+    const slowBank = Layer.effect(
+      Bank,
+      Effect.map(Bank, (bank) => ({
+        ...bank,
+        charge: (order: Order, call: StepContext) =>
+          Deferred.succeed(isCharging, undefined).pipe(
+            Effect.andThen(Deferred.await(isHeard)),
+            Effect.andThen(bank.charge(order, call))
+          )
+      }))
+    ).pipe(Layer.provideMerge(simulation))
     const program = Effect.gen(function* () {
       const client = yield* Client
+      const hasHeard = Effect.map(client.history(order.id), (events) =>
+        events.some(({ key, position }) => key === "cancel" && position !== undefined)
+      )
       yield* client.start(fulfilOrder, { runId: order.id, input: order })
-      yield* Effect.repeat(Effect.yieldNow, { until: isCharging, schedule: Schedule.spaced(1) })
+      yield* Deferred.await(isCharging)
       yield* client.cancel(order.id)
+      yield* Effect.repeat(hasHeard, { until: (has) => has, schedule: Schedule.spaced(1) })
+      yield* Deferred.succeed(isHeard, undefined)
       return yield* Effect.flip(client.wait(fulfilOrder, order.id))
     })
-    expect(await withShop(ledger, program)).toMatchObject({ _tag: "RunCancelled" })
+    expect(await withShop(ledger, program, slowBank)).toMatchObject({ _tag: "RunCancelled" })
     const effects = ledger.map(({ kind }) => kind).filter((kind) => kind !== "began" && kind !== "ended")
     expect(effects).toEqual(["charged", "refunded"])
   })

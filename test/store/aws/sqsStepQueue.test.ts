@@ -1,0 +1,167 @@
+import { type DeleteMessageBatchCommand, SendMessageBatchCommand, type SQSClient } from "@aws-sdk/client-sqs"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/testing/TestClock"
+import { expect, it } from "vitest"
+import { makeSqsStepQueue } from "../../../src/store/aws/sqsStepQueue.ts"
+import { inline, stepRequest } from "../samples.ts"
+
+interface Failure {
+  readonly Code: string
+  readonly SenderFault: boolean
+}
+
+type Request = ReadonlyArray<{ readonly body: string; readonly delaySeconds?: number | undefined }>
+
+/** SQS, as far as it answers batches; `refuse` says what it does to an entry, by its body or receipt, each time that it comes. */
+const makeWorld = (refuse: (body: string, time: number) => Failure | "whole" | undefined = () => undefined) => {
+  const sends: Array<Request> = []
+  const deletes: Array<Request> = []
+  const times = new Map<string, number>()
+  const client = {
+    send: async (command: SendMessageBatchCommand | DeleteMessageBatchCommand) => {
+      const isSend = command instanceof SendMessageBatchCommand
+      const entries = isSend
+        ? (command.input.Entries ?? []).map(({ Id, MessageBody = "", DelaySeconds }) => ({
+            Id,
+            body: MessageBody,
+            delaySeconds: DelaySeconds
+          }))
+        : (command.input.Entries ?? []).map(({ Id, ReceiptHandle = "" }) => ({ Id, body: ReceiptHandle }))
+      ;(isSend ? sends : deletes).push(entries.map(({ Id: _, ...entry }) => entry))
+      await new Promise((resolve) => setImmediate(resolve))
+      const Failed = entries.flatMap(({ Id, body }) => {
+        times.set(body, (times.get(body) ?? 0) + 1)
+        const failure = refuse(body, times.get(body) ?? 0)
+        if (failure === "whole") throw Object.assign(new Error("characters"), { name: "InvalidMessageContents" })
+        return failure === undefined ? [] : [{ Id, ...failure }]
+      })
+      return { Failed }
+    }
+  } as unknown as SQSClient
+  const queue = makeSqsStepQueue({ client, queueUrl: "https://queue", deadLetterQueueUrl: "https://dead" })
+  const delivery = (url: string, handle: string) => ({
+    receipt: `${url} ${handle}`,
+    message: stepRequest("run", handle),
+    receives: 1
+  })
+  return { sends, deletes, queue, delivery }
+}
+
+const run = <A, E>(effect: Effect.Effect<A, E>) => Effect.runPromise(effect)
+
+const request = (key: string, changes: Parameters<typeof stepRequest>[2] = {}) => stepRequest("run", key, changes)
+
+/** All in one moment: one request takes them. */
+const together = <A, E>(calls: ReadonlyArray<Effect.Effect<A, E>>) =>
+  Effect.forEach(calls, Effect.exit, { concurrency: "unbounded" })
+
+it("sends the messages of many callers in few requests, each with its own delay", () =>
+  run(
+    Effect.gen(function* () {
+      const { queue, sends } = makeWorld()
+      const calls = Array.from({ length: 40 }, (_, index) =>
+        queue.send([request(`a#${index}`, { notBefore: index === 0 ? 2_500 : 0 })])
+      )
+      const exits = yield* together(calls)
+      expect(exits.every(Exit.isSuccess)).toBe(true)
+      expect(sends.flat()).toHaveLength(40)
+      expect(sends.length).toBeLessThanOrEqual(5)
+      const delays = sends.flat().map(({ delaySeconds }) => delaySeconds)
+      expect(delays.sort()).toEqual([...Array.from({ length: 39 }, () => 0), 3])
+    }).pipe(Effect.provide(TestClock.layer()), Effect.scoped)
+  ))
+
+it("keeps a request's bodies under the limit of SQS", () =>
+  run(
+    Effect.gen(function* () {
+      const { queue, sends } = makeWorld()
+      const large = inline("x".repeat(100 * 1024))
+      yield* together(Array.from({ length: 6 }, (_, index) => queue.send([request(`a#${index}`, { input: large })])))
+      expect(sends.map(({ length }) => length)).toEqual([2, 2, 2])
+    })
+  ))
+
+it("sends again what was refused for the moment, for its own callers alone", () =>
+  run(
+    Effect.gen(function* () {
+      const { queue, sends } = makeWorld((body, time) =>
+        body.includes("busy") && time < 3 ? { Code: "InternalError", SenderFault: false } : undefined
+      )
+      const fine = yield* Effect.forkChild(queue.send([request("fine#0")]))
+      const busy = yield* Effect.forkChild(queue.send([request("busy#0"), request("fine#1")]))
+      yield* Fiber.join(fine)
+      expect(sends.map(({ length }) => length)).toEqual([3])
+      yield* Fiber.join(busy)
+      expect(sends.map(({ length }) => length)).toEqual([3, 1, 1])
+    })
+  ))
+
+it("fails the callers whose message is refused for good, and no others", () =>
+  run(
+    Effect.gen(function* () {
+      const { queue, sends } = makeWorld((body) =>
+        body.includes("bad") ? { Code: "InvalidMessageContents", SenderFault: true } : undefined
+      )
+      const exits = yield* together(["a#0", "bad#0", "b#0"].map((key) => queue.send([request(key)])))
+      expect(exits.map(Exit.isSuccess)).toEqual([true, false, true])
+      expect(String(exits[1])).toContain("1 of 1 messages were refused: InvalidMessageContents")
+      expect(sends).toHaveLength(1)
+    })
+  ))
+
+it("fails no others when SQS refuses a request as a whole for one message in it", () =>
+  run(
+    Effect.gen(function* () {
+      const { queue, sends } = makeWorld((body) => (body.includes("bad") ? "whole" : undefined))
+      const exits = yield* together(["a#0", "bad#0", "b#0"].map((key) => queue.send([request(key)])))
+      expect(exits.map(Exit.isSuccess)).toEqual([true, false, true])
+      expect(sends.map(({ length }) => length)).toEqual([3, 1, 1, 1])
+    })
+  ))
+
+it("gives up on a message that is refused time after time", () =>
+  run(
+    Effect.gen(function* () {
+      const { queue, sends } = makeWorld(() => ({ Code: "InternalError", SenderFault: false }))
+      const sending = yield* Effect.forkChild(Effect.exit(queue.send([request("a#0")])))
+      while (sending.pollUnsafe() === undefined) {
+        yield* TestClock.adjust(50)
+        yield* TestClock.withLive(Effect.sleep(1))
+      }
+      expect(Exit.isFailure(yield* Fiber.join(sending))).toBe(true)
+      expect(sends).toHaveLength(5)
+    }).pipe(Effect.provide(TestClock.layer()), Effect.scoped)
+  ))
+
+it("completes for many callers in few requests, each queue's own", () =>
+  run(
+    Effect.gen(function* () {
+      const { queue, deletes, delivery } = makeWorld()
+      const calls = Array.from({ length: 20 }, (_, index) =>
+        queue.complete([delivery("https://queue", `a${index}`), delivery("https://dead", `d${index}`)])
+      )
+      const exits = yield* together(calls)
+      expect(exits.every(Exit.isSuccess)).toBe(true)
+      expect(deletes.length).toBeLessThanOrEqual(6)
+      for (const entries of deletes) expect(new Set(entries.map(({ body }) => body[0])).size).toBe(1)
+    })
+  ))
+
+it("has completed what no longer is its own, and fails whose message was not deleted", () =>
+  run(
+    Effect.gen(function* () {
+      const { queue, deletes, delivery } = makeWorld((receipt) =>
+        receipt === "gone"
+          ? { Code: "ReceiptHandleIsInvalid", SenderFault: true }
+          : receipt === "kept"
+            ? { Code: "InternalError", SenderFault: false }
+            : undefined
+      )
+      const receipts = ["a", "gone", "kept", "b"]
+      const exits = yield* together(receipts.map((handle) => queue.complete([delivery("https://queue", handle)])))
+      expect(exits.map(Exit.isSuccess)).toEqual([true, true, false, true])
+      expect(deletes).toHaveLength(1)
+    })
+  ))
