@@ -38,14 +38,22 @@ const errorToJson = (error: Error, depth: number): Json => {
   }
 }
 
-/** What an error of the user's own, or one of ours, has to say beside its message. */
+/**
+ * What a tagged error has to say beside its message, as far as it is plain and short. Of other errors nothing: those of HTTP
+ * clients carry requests, and requests carry secrets (S16).
+ */
 const fieldsOf = (error: Error): { readonly [key: string]: Json } => {
-  const { name: _name, message: _message, stack: _stack, cause: _cause, ...fields } = { ...error }
+  if (typeof (error as { readonly _tag?: unknown })._tag !== "string") return {}
+  const { name: _name, message: _message, stack: _stack, cause: _cause, ...rest } = { ...error }
+  const fields = Object.fromEntries(Object.entries(rest).filter(([, value]) => isPlain(value)))
   const json = defectToJson(fields)
   return typeof json === "object" && json !== null && !Array.isArray(json)
     ? (json as { readonly [key: string]: Json })
     : {}
 }
+
+const isPlain = (value: unknown): boolean =>
+  typeof value === "boolean" || typeof value === "number" || (typeof value === "string" && value.length <= 500)
 
 const safeText = (value: unknown): string => {
   try {

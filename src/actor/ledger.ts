@@ -94,8 +94,24 @@ export class Ledger {
     const entry = this.entries.get(id)
     if (entry === undefined || entry.command.kind !== "child") return resume()
     entry.resume = resume
+    if (entry.cancelRequested === true) return
     entry.cancelRequested = true
     this.fresh.set(`cancel/${key}`, { kind: "cancelChild", key, runId: entry.command.runId, index: this.index })
+  }
+
+  /** The run is cancelled: so are its children, those as well whose answer is waited for uninterruptibly. */
+  cancelChildren(): void {
+    for (const entry of this.entries.values()) {
+      const { command } = entry
+      if (command.kind !== "child" || entry.cancelRequested === true || entry.resume === undefined) continue
+      entry.cancelRequested = true
+      this.fresh.set(`cancel/${command.key}`, {
+        kind: "cancelChild",
+        key: command.key,
+        runId: command.runId,
+        index: this.index
+      })
+    }
   }
 
   answer(kind: AnsweredKind, key: string, outcome: Outcome | undefined): void {
@@ -135,6 +151,13 @@ export class Ledger {
       if (command.kind === "step" && resume !== undefined) return true
     }
     return false
+  }
+
+  /** Roughly what the open commands take in the head. */
+  openBytes(): number {
+    let bytes = 0
+    for (const { command } of this.entries.values()) bytes += command.key.length + 20
+    return bytes
   }
 
   get openCount(): number {

@@ -115,7 +115,10 @@ export class Program {
   cancel(message: CancelMessage): void {
     if (this.cancelReason !== undefined) return
     this.cancelReason = message.reason
-    this.body?.interruptUnsafe()
+    // Once the body has ended, compensations run, and nothing of theirs is cancelled.
+    if (this.body === undefined || this.body.pollUnsafe() !== undefined) return
+    this.body.interruptUnsafe()
+    this.options.ledger.cancelChildren()
   }
 
   signal(message: SignalMessage, decode: (result: Result.Result<unknown, string>) => unknown): void {

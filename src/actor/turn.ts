@@ -21,19 +21,31 @@ export const emptyHistory: History = { order: [], open: [], abandoned: [] }
  */
 export const replay = (options: ActorOptions, history: History, messages: ReadonlyMap<string, Message>): Actor => {
   const actor = new Actor(options)
-  for (const entry of history.order) {
+  replayPortion(actor, history.order, messages)
+  endReplay(actor, history)
+  return actor
+}
+
+/** Some of the order; for shells that limit the time of each portion and not that of a whole history. */
+export const replayPortion = (
+  actor: Actor,
+  order: ReadonlyArray<string>,
+  messages: ReadonlyMap<string, Message>
+): void => {
+  for (const entry of order) {
+    if (actor.parked !== undefined) return
     const message = messages.get(entry.startsWith(setAsideMark) ? entry.slice(1) : entry)
-    if (message === undefined) {
-      actor.parked = missing(entry)
-      return actor
-    }
-    replayOne(actor, entry, message)
-    if (actor.parked !== undefined) return actor
+    if (message === undefined) actor.parked = missing(entry)
+    else replayOne(actor, entry, message)
   }
+}
+
+/** All of the order has been replayed: are the commands those on record? */
+export const endReplay = (actor: Actor, history: History): void => {
+  if (actor.parked !== undefined) return
   // Inline steps stay: those without an outcome are run again. Queued ones were sent with the commit that issued them.
   actor.ledger.takeFresh()
   actor.parked = compareRecords(actor, history)
-  return actor
 }
 
 const replayOne = (actor: Actor, entry: string, message: Message): void => {

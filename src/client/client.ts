@@ -186,7 +186,11 @@ const sendSignal = Effect.fnUntraced(function* <Name extends string, A>(
 })
 
 const cancelRun = Effect.fnUntraced(function* (runId: string, reason: string | undefined) {
-  yield* putForOpenRun(runId, { kind: "cancel", at: yield* Clock.currentTimeMillis, reason: reason ?? null })
+  yield* putForOpenRun(runId, {
+    kind: "cancel",
+    at: yield* Clock.currentTimeMillis,
+    reason: reason?.slice(0, 1_000) ?? null
+  })
 })
 
 /** S1: accepted, or answered with what is wrong. */

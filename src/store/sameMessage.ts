@@ -10,7 +10,10 @@ export const sameContent = (a: Message, b: Message): boolean => {
     case "start": {
       const other = b as typeof a
       return (
-        a.workflow === other.workflow && a.fingerprint === other.fingerprint && a.parent?.runId === other.parent?.runId
+        a.workflow === other.workflow &&
+        a.fingerprint === other.fingerprint &&
+        a.parent?.runId === other.parent?.runId &&
+        a.parent?.key === other.parent?.key
       )
     }
     case "step":

@@ -35,6 +35,8 @@ export interface TimerRequest {
 export interface WakeRequest {
   readonly kind: "wake"
   readonly runId: string
+  /** The row to look at; none: all of them. */
+  readonly key?: string
   readonly notBefore: number
 }
 
@@ -77,4 +79,10 @@ export interface ReceiveOptions {
   readonly limit: number
   readonly waitMs: number
   readonly visibilityMs: number
+  /**
+   * Where a store can tell them apart: only steps, or only what is prompt (timers and wake-ups), so that a host whose places
+   * are all taken by long steps still hears its timers. A store with one queue for all answers `prompt` with nothing and
+   * `steps` with everything. Default: everything.
+   */
+  readonly lane?: "steps" | "prompt"
 }

@@ -18,7 +18,7 @@ import { makeRegistry } from "./registry.ts"
 import { makeRuns, Runs } from "./runs.ts"
 import { SliceGuard } from "./sliceGuard.ts"
 import { handleDelivery } from "./stepWorker.ts"
-import { ParkedRetries, type SweepResult, sweep } from "./sweeper.ts"
+import { Looks, type SweepResult, sweep } from "./sweeper.ts"
 import { WarmRuns } from "./warmRun.ts"
 import { startWatchdog } from "./watchdog.ts"
 import { logWorkflow } from "./workflowLog.ts"
@@ -103,27 +103,34 @@ const makeHost = Effect.fnUntraced(function* (options: HostOptions<ReadonlyArray
     unknownStepReceives: options.unknownStepReceives ?? 8
   }
   const withRuns = Effect.provideService(Runs, runs)
-  const loop = new QueueLoop<StoreServices>({
-    concurrency: options.stepConcurrency ?? 128,
-    visibilityMs: ms(options.visibility ?? "30 seconds"),
-    graceMs: ms(options.grace ?? "10 seconds"),
-    handle: (delivery) => withRuns(handleDelivery(delivery, worker))
-  })
-  const sweepWith = (parked: ParkedRetries) =>
-    withRuns(sweep({ quietMs: ms(options.quiet ?? "2 minutes"), parked })).pipe(
+  const loopOf = (lane: "steps" | "prompt", concurrency: number) =>
+    new QueueLoop<StoreServices>({
+      lane,
+      concurrency,
+      visibilityMs: ms(options.visibility ?? "30 seconds"),
+      graceMs: ms(options.grace ?? "10 seconds"),
+      handle: (delivery) => withRuns(handleDelivery(delivery, worker))
+    })
+  const stepLoop = loopOf("steps", options.stepConcurrency ?? 128)
+  // Timers and wake-ups take no step's place, and wait for none.
+  const promptLoop = loopOf("prompt", promptConcurrency)
+  const sweepWith = (looks: Looks) =>
+    withRuns(sweep({ quietMs: ms(options.quiet ?? "2 minutes"), looks })).pipe(
       Effect.catchCause((cause) =>
         Effect.as(Effect.logWarning("the sweep failed", cause), { scanned: 0, retried: 0, resumed: 0, failed: 1 })
       ),
       Effect.provideContext(services)
     )
-  const parkedRetries = new ParkedRetries()
+  const looks = new Looks()
   const interval = options.sweepInterval ?? "1 minute"
   const loops = [
     withRuns(feedLoop({ doorbellsUnderWay: 32_000 })),
-    loop.run(),
-    loop.renew(),
+    stepLoop.run(),
+    promptLoop.run(),
+    stepLoop.renew(),
+    promptLoop.renew(),
     withRuns(deadLetterLoop(worker)),
-    Effect.forever(Effect.andThen(sweepWith(parkedRetries), Effect.sleep(interval)))
+    Effect.forever(Effect.andThen(sweepWith(looks), Effect.sleep(interval)))
   ]
   const fibers = loops.map((run) =>
     Effect.runForkWith(services)(keepUp(run as Effect.Effect<unknown, unknown, StoreServices>))
@@ -131,12 +138,15 @@ const makeHost = Effect.fnUntraced(function* (options: HostOptions<ReadonlyArray
   yield* Effect.addFinalizer(() =>
     Effect.gen(function* () {
       state.closing = true
-      yield* Effect.forEach(fibers.slice(0, 2), Fiber.interrupt, { discard: true })
+      yield* Effect.forEach(fibers.slice(0, 3), Fiber.interrupt, { discard: true })
       // Inline steps run in turns, and get the same grace.
-      yield* Effect.all([loop.close(), Effect.timeoutOption(runs.idle, ms(options.grace ?? "10 seconds"))], {
-        concurrency: 2,
-        discard: true
-      })
+      yield* Effect.all(
+        [stepLoop.close(), promptLoop.close(), Effect.timeoutOption(runs.idle, ms(options.grace ?? "10 seconds"))],
+        {
+          concurrency: "unbounded",
+          discard: true
+        }
+      )
       yield* Effect.forEach(fibers, Fiber.interrupt, { discard: true })
       watchdog.stop()
     }).pipe(Effect.provideContext(services))
@@ -144,11 +154,13 @@ const makeHost = Effect.fnUntraced(function* (options: HostOptions<ReadonlyArray
   return Context.make(Runs, runs).pipe(
     Context.add(Host, {
       // Asked for, a pass tries every parked run.
-      sweep: Effect.suspend(() => sweepWith(new ParkedRetries())),
-      stepsUnderWay: () => loop.size
+      sweep: Effect.suspend(() => sweepWith(new Looks())),
+      stepsUnderWay: () => stepLoop.size
     })
   )
 })
+
+const promptConcurrency = 256
 
 /** A loop of the host ends when it is interrupted; otherwise it is reported and begins anew. */
 const keepUp = <R>(loop: Effect.Effect<unknown, unknown, R>): Effect.Effect<never, never, R> =>

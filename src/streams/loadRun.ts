@@ -4,7 +4,7 @@ import { type ParkReason, PayloadUnreadable, UnknownWorkflow } from "../actor/er
 import type { Head } from "../actor/head.ts"
 import { type Message, messageKey, type StartMessage } from "../actor/message.ts"
 import { isReference } from "../actor/payload.ts"
-import { replay } from "../actor/turn.ts"
+import { endReplay, replayPortion } from "../actor/turn.ts"
 import { load } from "../store/payloads.ts"
 import { RunTable, type StoredRun } from "../store/runTable.ts"
 import type { Registry } from "./registry.ts"
@@ -50,12 +50,10 @@ export const loadRun = Effect.fnUntraced(function* (runId: string, options: Load
   const byKey = new Map(messages.success.map((message) => [messageKey(message), message]))
   const order = head === undefined ? [] : adoptedOrder(head, stored)
   const actorOptions: ActorOptions = { workflow, runId, budget: options.budget, onLog: options.onLog }
-  let actor = new Actor(actorOptions)
+  const actor = new Actor(actorOptions)
   if (head !== undefined && order.length > 0) {
-    const history = { order, open: head.open, abandoned: head.abandoned }
-    const hung = options.guard.run(runId, workflow, true, () => {
-      actor = replay(actorOptions, history, byKey)
-    })
+    const hung = options.guard.portions(runId, workflow, true, order, (portion) => replayPortion(actor, portion, byKey))
+    if (hung === undefined) endReplay(actor, { order, open: head.open, abandoned: head.abandoned })
     const reason = hung ?? actor.parked
     if (reason !== undefined) return parked(reason)
   }

@@ -10,6 +10,7 @@ export interface QueueLoopOptions<R> {
   /** Messages in hand at a time. */
   readonly concurrency: number
   readonly visibilityMs: number
+  readonly lane: "steps" | "prompt"
   /** How long to let running work go on at shutdown before it is interrupted and handed back. */
   readonly graceMs: number
   readonly handle: (delivery: Delivery) => Effect.Effect<unknown, unknown, R>
@@ -40,7 +41,7 @@ export class QueueLoop<R> {
   readonly run = Effect.fnUntraced({ self: this }, function* (this: QueueLoop<R>) {
     const queue = yield* StepQueue
     const context = yield* Effect.context<R | StepQueue>()
-    const { concurrency, visibilityMs } = this.options
+    const { concurrency, visibilityMs, lane } = this.options
     for (let failures = 0; ; ) {
       if (this.inHand.size >= concurrency) {
         yield* this.room
@@ -52,7 +53,7 @@ export class QueueLoop<R> {
       // Uninterruptible: a message that was received and not taken up would stay hidden for its whole visibility.
       const received = yield* Effect.result(
         Effect.uninterruptibleMask((restore) =>
-          Effect.tap(restore(queue.receive({ limit, waitMs: receiveWaitMs, visibilityMs })), (deliveries) =>
+          Effect.tap(restore(queue.receive({ limit, waitMs: receiveWaitMs, visibilityMs, lane })), (deliveries) =>
             Effect.map(Clock.currentTimeMillis, (now) => {
               for (const delivery of deliveries) this.take(delivery, now + visibilityMs, context)
             })
@@ -103,7 +104,8 @@ export class QueueLoop<R> {
       ({ delivery, fiber }) =>
         Effect.gen(function* () {
           if (fiber !== undefined) yield* Effect.timeoutOption(Fiber.interrupt(fiber), 1_000)
-          yield* Effect.ignore(queue.release(delivery, 0))
+          // A message of its own, so that orderly restarts are not counted like crashes on the way to a dead letter.
+          yield* Effect.ignore(queue.replace(delivery, delivery.message))
         }),
       { concurrency: 16, discard: true }
     )

@@ -24,7 +24,7 @@ export class Runs extends Context.Service<
       rows: ReadonlyArray<Message>,
       done: ReadonlyArray<Delivery>
     ) => Effect.Effect<void, StoreUnavailable>
-    /** Rows that others have put. Returns when they are adopted, or of no more use. */
+    /** Rows that others have put; no keys: whatever is unread. Returns when they are adopted, or of no more use. */
     readonly ring: (runId: string, keys: ReadonlyArray<string>) => Effect.Effect<void, StoreUnavailable>
     /** Does the workflow still wait for this command? Undefined if this process does not know without reading. */
     readonly isWanted: (runId: string, stepKey: string) => boolean | undefined
@@ -39,6 +39,7 @@ interface Item {
   readonly rows: ReadonlyArray<Message>
   readonly done: ReadonlyArray<Delivery>
   readonly doorbells: ReadonlyArray<string>
+  readonly lookAtAll: boolean
   readonly mustCommit: boolean
   readonly finish: (result: Effect.Effect<void, StoreUnavailable>) => void
 }
@@ -69,8 +70,9 @@ export const makeRuns = (options: RunsOptions, context: Context.Context<Requirem
       })
     })
   return {
-    deliver: (runId, rows, done) => submit(runId, { rows, done, doorbells: [], mustCommit: false }),
-    ring: (runId, doorbells) => submit(runId, { rows: [], done: [], doorbells, mustCommit: true }),
+    deliver: (runId, rows, done) => submit(runId, { rows, done, doorbells: [], lookAtAll: false, mustCommit: false }),
+    ring: (runId, doorbells) =>
+      submit(runId, { rows: [], done: [], doorbells, lookAtAll: doorbells.length === 0, mustCommit: true }),
     isWanted: (runId, stepKey) => {
       if (options.warm.isFinished(runId)) return false
       const run = options.warm.get(runId)
@@ -115,6 +117,7 @@ const workOf = (items: ReadonlyArray<Item>): Work => {
     rows: items.flatMap((item) => item.rows),
     done: items.flatMap((item) => item.done),
     doorbells: [...new Set(items.flatMap((item) => item.doorbells))],
+    lookAtAll: items.some((item) => item.lookAtAll),
     mustCommit: items.some((item) => item.mustCommit)
   }
 }

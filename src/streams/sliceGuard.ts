@@ -39,6 +39,22 @@ export class SliceGuard {
     return this.guarded(workflow, slice)
   }
 
+  /** As `run`, for many messages: the limit is for some of them at a time, not for the length of a history. */
+  portions<A>(
+    runId: string,
+    workflow: AnyWorkflow,
+    rebuilt: boolean,
+    all: ReadonlyArray<A>,
+    slice: (portion: ReadonlyArray<A>) => void
+  ): DeterminismViolation | undefined {
+    if (all.length <= portionLength) return this.run(runId, workflow, rebuilt, () => slice(all))
+    for (let from = 0; from < all.length; from += portionLength) {
+      const hung = this.run(runId, workflow, rebuilt, () => slice(all.slice(from, from + portionLength)))
+      if (hung !== undefined) return hung
+    }
+    return undefined
+  }
+
   private guarded(workflow: AnyWorkflow, slice: () => void): DeterminismViolation | undefined {
     slot.slice = slice
     AsyncResource.prototype.runInAsyncScope = callPlainly
@@ -68,6 +84,8 @@ const callPlainly: AsyncResource["runInAsyncScope"] = (call, thisArg, ...args) =
 const { runInAsyncScope } = AsyncResource.prototype
 
 export const provenAfter = 10
+
+const portionLength = 100
 
 const slot: { slice: (() => void) | undefined } = { slice: undefined }
 const slotName = "__dynactorSlice"

@@ -33,7 +33,7 @@ export const handleDelivery = Effect.fnUntraced(function* (delivery: Delivery, o
   if (message.notBefore > now) return yield* queue.replace(delivery, message)
   const runs = yield* Runs
   if (message.kind === "wake") {
-    yield* runs.ring(message.runId, [])
+    yield* runs.ring(message.runId, message.key === undefined ? [] : [message.key])
     return yield* queue.complete([delivery])
   }
   const fence = yield* askFence(delivery, message)
@@ -70,6 +70,7 @@ const askFence = Effect.fnUntraced(function* (delivery: Delivery, message: StepR
   if (checkFence(runs.knownHead(runId), { index, token }) === "valid") return "valid"
   const table = yield* RunTable
   for (const waitMs of [10, 40, 150]) {
+    if (checkFence(runs.knownHead(runId), { index, token }) === "valid") return "valid"
     const answer = checkFence(yield* table.readHead(runId), { index, token })
     if (answer !== "pending") return answer
     yield* Effect.sleep(waitMs)
@@ -140,7 +141,7 @@ export const handleDeadLetter = Effect.fnUntraced(function* (delivery: Delivery,
   const queue = yield* StepQueue
   const runs = yield* Runs
   if (message.kind === "wake") {
-    yield* runs.ring(message.runId, [])
+    yield* runs.ring(message.runId, message.key === undefined ? [] : [message.key])
     return yield* queue.complete([delivery])
   }
   const fence = yield* askFence(delivery, message)

@@ -18,29 +18,30 @@ export interface SweepResult {
 export interface SweepOptions {
   readonly quietMs: number
   readonly pageSize?: number
-  /** Which parked runs to try again, from pass to pass. */
-  readonly parked: ParkedRetries
+  /** When to look at which run again, from pass to pass. */
+  readonly looks: Looks
 }
 
 /**
- * A parked run is tried at once by a host that has not met it (its code may be the right one), then more and more seldom: a
- * run that loops costs a whole turn's limit each time. A new message for the run tries it in any case.
+ * A run is looked at as soon as it is met parked or quiet (this host's code may be the right one, a wake-up may have been lost),
+ * then more and more seldom: a run that loops costs a whole turn's limit each time, and a look at a sleeping one a read of its
+ * partition. A new message for the run is another matter, and turns it at once.
  */
-export class ParkedRetries {
+export class Looks {
   private readonly next = new Map<string, { readonly at: number; readonly delayMs: number }>()
 
   isDue(runId: string, now: number): boolean {
     const known = this.next.get(runId)
     if (known !== undefined && known.at > now) return false
-    const delayMs = Math.min(known === undefined ? firstRetryMs : known.delayMs * 2, longestRetryMs)
+    const delayMs = Math.min(known === undefined ? firstLookMs : known.delayMs * 2, longestLookMs)
     if (this.next.size >= 10_000) this.next.clear()
     this.next.set(runId, { at: now + delayMs, delayMs })
     return true
   }
 }
 
-const firstRetryMs = 60_000
-const longestRetryMs = 3_600_000
+const firstLookMs = 60_000
+const longestLookMs = 3_600_000
 
 /**
  * One pass over runs that have not ended: parked ones are tried again, and runs that have not moved for `quietMs` are looked
@@ -60,7 +61,7 @@ type Counts = { -readonly [K in keyof SweepResult]: SweepResult[K] }
 const sweepStatus = Effect.fnUntraced(function* (
   status: RunStatus,
   before: number,
-  { parked, pageSize: limit = 200 }: SweepOptions,
+  { looks, pageSize: limit = 200 }: SweepOptions,
   result: Counts
 ) {
   const table = yield* RunTable
@@ -72,7 +73,7 @@ const sweepStatus = Effect.fnUntraced(function* (
       page.runs,
       (run) => {
         result.scanned++
-        if (status === "running" ? run.updatedAt > before : !parked.isDue(run.runId, now)) return Effect.void
+        if ((status === "running" && run.updatedAt > before) || !looks.isDue(run.runId, now)) return Effect.void
         return Effect.catchCause(sweepRun(run.runId, status, result), (cause) => {
           result.failed++
           return Effect.logWarning(`sweep: run ${run.runId}`, cause)

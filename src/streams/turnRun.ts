@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { HistoryTooLong, type ParkReason } from "../actor/errors.ts"
 import type { Head } from "../actor/head.ts"
 import { maxMessages } from "../actor/head.ts"
-import type { Message, StartMessage } from "../actor/message.ts"
+import { type Message, messageKey, type StartMessage } from "../actor/message.ts"
 import { Commits } from "../store/commits.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import type { Payloads } from "../store/payloads.ts"
@@ -24,6 +24,8 @@ export interface Work {
   done: ReadonlyArray<Delivery>
   /** Keys of rows that were put by others. */
   readonly doorbells: ReadonlyArray<string>
+  /** Rung without a key: look at all rows. */
+  readonly lookAtAll: boolean
   /**
    * Adopt what came even if the run asks for nothing by it. So does whoever holds a doorbell: with it the wake-up is spent. A
    * direct turn leaves such rows to their doorbell, so that a hundred outcomes of a fan-out cost one commit.
@@ -62,7 +64,7 @@ const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options
   const loaded: LoadedRun =
     known === undefined
       ? yield* loadRun(runId, options)
-      : { _tag: "Ready", run: known, unread: yield* readRung(runId, known, work.doorbells) }
+      : { _tag: "Ready", run: known, unread: yield* readRung(runId, known, work) }
   switch (loaded._tag) {
     case "NotStarted":
       return yield* putRows(runId, work)
@@ -71,6 +73,9 @@ const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options
       warm.finish(runId)
       return yield* settleFinished(work)
     case "Parked":
+      if (loaded.reason._tag === "UnknownWorkflow" && loaded.head?.status === "running") {
+        return yield* leaveToOthers(runId, work)
+      }
       return yield* park(runId, loaded.head, loaded.start, loaded.reason, work, options)
     case "Ready":
       if (known === undefined) warm.keep(runId, loaded.run)
@@ -100,14 +105,15 @@ const advanceRun = Effect.fnUntraced(function* (
   }
   const ready = readable.success
   const rebuilt = isCold && (run.head !== undefined || ready.some((message) => now - message.at > freshMs))
-  const hung = guard.run(runId, actor.workflow, rebuilt, () => {
-    for (const message of ready) actor.deliver(message)
+  const hung = guard.portions(runId, actor.workflow, rebuilt, ready, (portion) => {
+    for (const message of portion) actor.deliver(message)
     deliverEarly(run)
   })
   let parked: ParkReason | undefined = hung ?? actor.parked
   if (parked === undefined) parked = yield* runInline(runId, run, options)
   if (parked === undefined && isHistoryFull(actor) && actor.outcome === undefined)
     parked = historyTooLong(actor.order.length)
+  if (parked === undefined && actor.ledger.openBytes() > maxOpenBytes) parked = tooManyOpen(actor)
   if (parked !== undefined) {
     warm.evict(runId)
     // Without a start nothing was delivered, so nothing can have gone wrong.
@@ -187,6 +193,16 @@ const park = Effect.fnUntraced(function* (
   return result._tag === "Committed" ? ("settled" as const) : ("again" as const)
 })
 
+/** Another host turns this run: its definition is not ours to miss. The message goes round until that host has it. */
+const leaveToOthers = Effect.fnUntraced(function* (runId: string, work: Work) {
+  const queue = yield* StepQueue
+  const now = yield* Clock.currentTimeMillis
+  yield* queue.send([{ kind: "wake", runId, notBefore: now + othersAfterMs }])
+  return yield* putRows(runId, work)
+})
+
+const othersAfterMs = 3_000
+
 const putRows = Effect.fnUntraced(function* (runId: string, work: Work, basedOn?: number) {
   if (work.rows.length === 0 && work.done.length === 0) return "settled" as const
   const commits = yield* Commits
@@ -205,8 +221,12 @@ const settleFinished = Effect.fnUntraced(function* (work: Work) {
 })
 
 /** The rows that doorbells ring for, but for those that the actor has. */
-const readRung = Effect.fnUntraced(function* (runId: string, run: WarmRun, doorbells: ReadonlyArray<string>) {
+const readRung = Effect.fnUntraced(function* (runId: string, run: WarmRun, { doorbells, lookAtAll }: Work) {
   const table = yield* RunTable
+  if (lookAtAll) {
+    const { messages } = yield* table.readRun(runId)
+    return messages.filter((message) => !run.actor.hasAdopted(messageKey(message)))
+  }
   const rows: Array<Message> = []
   for (const key of doorbells) {
     if (run.actor.hasAdopted(key)) continue
@@ -222,7 +242,7 @@ const readyMessages = Effect.fnUntraced(function* (runId: string, messages: Read
   for (const message of messages) {
     if (message.kind === "timer" && message.due > now) {
       const queue = yield* StepQueue
-      yield* queue.send([{ kind: "wake", runId, notBefore: message.due }])
+      yield* queue.send([{ kind: "wake", runId, key: messageKey(message), notBefore: message.due }])
     } else {
       ready.push(yield* resolveMessage(message))
     }
@@ -230,6 +250,17 @@ const readyMessages = Effect.fnUntraced(function* (runId: string, messages: Read
   // By arrival; but nothing can come before the start, whatever the clocks of the writers say.
   return ready.length > 1 ? ready.sort((a, b) => arrival(a) - arrival(b)) : ready
 })
+
+/** What a head can hold of open commands, well below DynamoDB's 400 KB for an item (S12). */
+const maxOpenBytes = 256 * 1024
+
+const tooManyOpen = (actor: WarmRun["actor"]): HistoryTooLong => {
+  const { openCount } = actor.ledger
+  return new HistoryTooLong({
+    messages: actor.order.length,
+    message: `the run has ${openCount} commands open at once, more than its head can hold: bound the concurrency, or split the work into child runs`
+  })
+}
 
 const arrival = (message: Message): number => (message.kind === "start" ? Number.NEGATIVE_INFINITY : message.at)
 

@@ -50,7 +50,7 @@ export const makeBatcher = <Entry, Answer, E>(options: BatcherOptions<Entry, Ans
   }
   let waiting: Array<Waiting> = []
   let underWay = 0
-  /** A request has been forked and has not yet taken its entries. Until it does, callers of the same moment can join. */
+  /** Callers of one moment can join: requests start when those fibers have run that were due to when the first came. */
   let starting = false
 
   /** How many of those that wait fit into the next request. */
@@ -66,41 +66,49 @@ export const makeBatcher = <Entry, Answer, E>(options: BatcherOptions<Entry, Ans
   }
 
   const mayStart = (): boolean => {
-    if (starting || waiting.length === 0 || underWay >= maxRequests) return false
+    if (waiting.length === 0 || underWay >= maxRequests) return false
     return underWay < places || waiting.length >= maxEntries || fitting() < waiting.length
   }
 
-  const startNext: Effect.Effect<void> = Effect.suspend(() => {
+  const startWaiting: Effect.Effect<void> = Effect.suspend(() => {
     if (!mayStart()) return Effect.void
-    starting = true
-    return Effect.asVoid(Effect.forkDetach(request))
+    underWay++
+    const started = Effect.forkDetach(request(waiting.splice(0, fitting())), { startImmediately: true })
+    return Effect.andThen(started, startWaiting)
   })
 
-  const request = Effect.withFiber((fiber) => {
-    starting = false
-    const batch = waiting.splice(0, fitting())
-    if (batch.length === 0) return Effect.void
-    const self = { fiber, calls: new Set(batch.map(({ call }) => call)) }
-    for (const call of self.calls) call.requests.add(self)
-    underWay++
-    let hasPlace = true
-    const leavePlace = Effect.suspend(() => {
-      if (!hasPlace) return Effect.void
-      hasPlace = false
-      underWay--
-      return startNext
+  const startSoon = Effect.suspend(() => {
+    if (starting) return Effect.void
+    starting = true
+    const start = Effect.suspend(() => {
+      starting = false
+      return startWaiting
     })
-    const work = Effect.andThen(
-      Effect.all([startNext, Effect.forkChild(Effect.andThen(Effect.sleep(patienceMs), leavePlace))]),
-      Effect.suspend(() => options.request(batch.map(({ entry }) => entry)))
-    )
-    return Effect.onExit(work, (exit) => {
-      for (const call of self.calls) call.requests.delete(self)
-      if (Exit.isSuccess(exit)) batch.forEach((entry, index) => void answer(entry, exit.value[index] as Answer))
-      else for (const call of self.calls) end(call, exit)
-      return leavePlace
-    }).pipe(Effect.exit, Effect.asVoid)
+    return Effect.asVoid(Effect.forkDetach(start))
   })
+
+  const request = (batch: ReadonlyArray<Waiting>) =>
+    Effect.withFiber((fiber) => {
+      const self = { fiber, calls: new Set(batch.map(({ call }) => call)) }
+      for (const call of self.calls) call.requests.add(self)
+      let hasPlace = true
+      const leavePlace = Effect.suspend(() => {
+        if (!hasPlace) return Effect.void
+        hasPlace = false
+        underWay--
+        return startWaiting
+      })
+      const work = Effect.andThen(
+        Effect.forkChild(Effect.andThen(Effect.sleep(patienceMs), leavePlace)),
+        Effect.suspend(() => options.request(batch.map(({ entry }) => entry)))
+      )
+      return Effect.onExit(work, (exit) => {
+        for (const call of self.calls) call.requests.delete(self)
+        if (Exit.isSuccess(exit)) batch.forEach((entry, index) => void answer(entry, exit.value[index] as Answer))
+        else for (const call of self.calls) end(call, exit)
+        return leavePlace
+      }).pipe(Effect.exit, Effect.asVoid)
+    })
 
   const answer = ({ call, index }: Waiting, value: Answer): void => {
     call.answers[index] = value
@@ -132,7 +140,7 @@ export const makeBatcher = <Entry, Answer, E>(options: BatcherOptions<Entry, Ans
         left: entries.length
       }
       entries.forEach((entry, index) => void waiting.push({ entry, bytes: bytesOf(entry), call, index }))
-      return Effect.andThen(startNext, Deferred.await(call.done)).pipe(
+      return Effect.andThen(startSoon, Deferred.await(call.done)).pipe(
         Effect.onInterrupt(() => Effect.sync(() => abandon(call)))
       )
     })

@@ -132,7 +132,9 @@ export const makeSqsStepQueue = (options: SqsStepQueueOptions): StepQueue["Servi
 
   return StepQueue.of({
     send,
-    receive: (options) => receive(queueUrl, options),
+    // One queue for all: the lane of the steps gets everything.
+    receive: (options) =>
+      options.lane === "prompt" ? Effect.as(Effect.sleep(options.waitMs), []) : receive(queueUrl, options),
     receiveDead: (options) => receive(deadLetterQueueUrl, options),
     renew: (delivery, visibilityMs) => changeVisibility("StepQueue.renew", delivery, visibilityMs),
     release: (delivery, delayMs) => Effect.asVoid(changeVisibility("StepQueue.release", delivery, delayMs)),

@@ -28,9 +28,9 @@ create table if not exists doorbells (seq integer primary key autoincrement, ori
 create unique index if not exists doorbells_by_row on doorbells (run, key);
 create table if not exists queue (
   id integer primary key, visible_at integer not null, receives integer not null, owner text,
-  dead integer not null, tag text, body text not null
+  dead integer not null, lane integer not null, tag text, body text not null
 );
-create index if not exists queue_by_time on queue (dead, visible_at);
+create index if not exists queue_by_time on queue (dead, lane, visible_at);
 create index if not exists queue_by_tag on queue (tag) where tag is not null;
 create table if not exists payloads (sha256 text primary key, body text not null) without rowid;
 `

@@ -22,8 +22,11 @@ export class SqliteQueue {
   private counter = process.pid & 0x7fff
   /** As the receiver asked last. */
   private visibilityMs = 0
-  /** When the next message that is not visible yet becomes so; 0 if unknown. */
-  private nextVisibleAt = 0
+  /** By lane: when the next message that is not visible yet becomes so (0 if unknown), and how much of others' news was seen. */
+  private readonly lanes: readonly [LaneNews, LaneNews] = [
+    { nextVisibleAt: 0, seenForeign: 0 },
+    { nextVisibleAt: 0, seenForeign: 0 }
+  ]
 
   constructor(engine: Engine, maxReceives = defaultMaxReceives) {
     this.engine = engine
@@ -33,16 +36,17 @@ export class SqliteQueue {
 
   /** Inside a transaction. */
   insert(message: QueueMessage, now: number, afterCommit: (effect: () => void) => void): void {
-    const hand = this.receiving && message.notBefore <= now && this.handed.length < maxHanded
+    const lane = laneOf(message)
+    const hand = lane === 0 && this.receiving && message.notBefore <= now && this.handed.length < maxHanded
     const until = hand ? now + this.visibilityMs : message.notBefore
     const id = this.nextId(now)
     this.engine.database
-      .sql("insert into queue (id, visible_at, receives, owner, dead, tag, body) values (?, ?, ?, ?, 0, ?, ?)")
-      .run(id, until, hand ? 1 : 0, hand ? this.engine.origin : null, timerTag(message), JSON.stringify(message))
+      .sql("insert into queue (id, visible_at, receives, owner, dead, lane, tag, body) values (?, ?, ?, ?, 0, ?, ?, ?)")
+      .run(id, until, hand ? 1 : 0, hand ? this.engine.origin : null, lane, timerTag(message), JSON.stringify(message))
     afterCommit(() => {
       if (hand) this.handed.push({ delivery: { receipt: `${id}:1`, message, receives: 1 }, until })
       // A handed one as well: if its receiver lets it go, it becomes visible again then.
-      this.expectVisible(until)
+      this.expectVisible(until, lane)
       this.engine.messages.hasNews = true
     })
   }
@@ -72,24 +76,30 @@ export class SqliteQueue {
   }
 
   readonly receive = Effect.fnUntraced({ self: this }, function* (this: SqliteQueue, options: ReceiveOptions) {
-    this.receiving = true
-    this.visibilityMs = options.visibilityMs
+    if (options.lane !== "prompt") {
+      this.receiving = true
+      this.visibilityMs = options.visibilityMs
+    }
     const clock = yield* Clock.Clock
     const seen = this.engine.messages.count
     const first = yield* this.take(options, clock.currentTimeMillisUnsafe())
     if (first.length > 0 || options.waitMs <= 0) return first
     const now = clock.currentTimeMillisUnsafe()
     // Exact: the timer is set to the moment at which the next message becomes visible.
-    const waitMs =
-      this.nextVisibleAt === 0 ? options.waitMs : Math.min(options.waitMs, Math.max(1, this.nextVisibleAt - now))
+    const next = Math.min(...lanesOf(options).map((lane) => this.lanes[lane].nextVisibleAt))
+    const waitMs = next === 0 ? options.waitMs : Math.min(options.waitMs, Math.max(1, next - now))
     yield* this.engine.messages.wait(seen, waitMs)
     return yield* this.take(options, clock.currentTimeMillisUnsafe())
   })
 
   private take(options: ReceiveOptions, now: number): Effect.Effect<ReadonlyArray<Delivery>, StoreUnavailable> {
-    if (this.handed.length > 0) return this.takeHanded(options, now)
-    if (!this.engine.messages.foreign && this.nextVisibleAt > now) return Effect.succeed([])
-    return this.claim(options, now, 0)
+    if (this.handed.length > 0 && options.lane !== "prompt") return this.takeHanded(options, now)
+    const foreign = this.engine.messages.foreignCount
+    const due = lanesOf(options).filter((lane) => {
+      const { nextVisibleAt, seenForeign } = this.lanes[lane]
+      return nextVisibleAt <= now || seenForeign !== foreign
+    })
+    return due.length === 0 ? Effect.succeed([]) : this.claim(options, now, 0, due)
   }
 
   /** One whose claim has grown old is claimed again first, if nobody else has by now. */
@@ -100,7 +110,7 @@ export class SqliteQueue {
     const taken = this.handed.splice(0, limit)
     const isFresh = ({ until }: Handed) => until - now > visibilityMs * 0.9 && until - now <= visibilityMs
     if (taken.every(isFresh)) return Effect.succeed(taken.map(({ delivery }) => delivery))
-    this.expectVisible(now + visibilityMs)
+    this.expectVisible(now + visibilityMs, 0)
     return this.engine.writes.run("StepQueue.receive", () =>
       taken
         .filter((handed) => isFresh(handed) || this.updateVisible(handed.delivery, now + visibilityMs))
@@ -108,14 +118,20 @@ export class SqliteQueue {
     )
   }
 
-  private claim({ limit, visibilityMs }: ReceiveOptions, now: number, dead: 0 | 1) {
+  private claim({ limit, visibilityMs }: ReceiveOptions, now: number, dead: 0 | 1, lanes: ReadonlyArray<Lane>) {
     return this.engine.writes.run("StepQueue.receive", () => {
       const { sql } = this.engine.database
-      const rows = sql(
-        "select id, receives, body from queue where dead = ? and visible_at <= ? order by visible_at, id limit ?"
-      ).all(dead, now, limit) as unknown as Array<{ id: number; receives: number; body: string }>
+      // What is prompt first.
+      const rows = lanes
+        .toReversed()
+        .flatMap(
+          (lane) =>
+            sql(
+              "select id, receives, body from queue where dead = ? and lane = ? and visible_at <= ? order by visible_at, id limit ?"
+            ).all(dead, lane, now, limit) as unknown as Array<{ id: number; receives: number; body: string }>
+        )
       const deliveries: Array<Delivery> = []
-      for (const { id, receives, body } of rows) {
+      for (const { id, receives, body } of rows.slice(0, limit)) {
         if (dead === 0 && receives >= this.maxReceives) {
           sql("update queue set dead = 1, receives = 0, visible_at = 0, owner = null where id = ?").run(id)
           continue
@@ -128,25 +144,26 @@ export class SqliteQueue {
         )
         deliveries.push({ receipt: `${id}:${receives + 1}`, message: JSON.parse(body), receives: receives + 1 })
       }
-      if (dead === 0) this.lookAhead()
+      if (dead === 0) for (const lane of lanes) this.lookAhead(lane)
       return deliveries
     })
   }
 
-  private expectVisible(at: number): void {
-    if (this.nextVisibleAt !== 0 && at < this.nextVisibleAt) this.nextVisibleAt = at
+  private expectVisible(at: number, lane: Lane): void {
+    const known = this.lanes[lane]
+    if (known.nextVisibleAt !== 0 && at < known.nextVisibleAt) known.nextVisibleAt = at
   }
 
-  private lookAhead(): void {
-    const row = this.engine.database.sql("select min(visible_at) as at from queue where dead = 0").get() as {
-      at: number | null
-    }
-    this.engine.messages.foreign = false
-    this.nextVisibleAt = row.at ?? Number.MAX_SAFE_INTEGER
+  private lookAhead(lane: Lane): void {
+    const row = this.engine.database
+      .sql("select min(visible_at) as at from queue where dead = 0 and lane = ?")
+      .get(lane) as { at: number | null }
+    this.lanes[lane].seenForeign = this.engine.messages.foreignCount
+    this.lanes[lane].nextVisibleAt = row.at ?? Number.MAX_SAFE_INTEGER
   }
 
   receiveDead(options: ReceiveOptions) {
-    return Effect.flatMap(Clock.currentTimeMillis, (now) => this.claim(options, now, 1))
+    return Effect.flatMap(Clock.currentTimeMillis, (now) => this.claim(options, now, 1, lanesOf(options)))
   }
 
   renew(delivery: Delivery, visibilityMs: number) {
@@ -162,7 +179,7 @@ export class SqliteQueue {
     return this.engine.writes.run("StepQueue.renew", (afterCommit) => {
       const isOurs = this.updateVisible(delivery, visibleAt, owner)
       afterCommit(() => {
-        this.expectVisible(visibleAt)
+        this.expectVisible(visibleAt, laneOf(delivery.message))
         this.engine.messages.hasNews = true
       })
       return isOurs
@@ -193,10 +210,27 @@ const maxHanded = 512
 /** 2026-01-01: ids stay safe integers until 2034. */
 const idEpochMs = 1_767_225_600_000
 
+interface LaneNews {
+  nextVisibleAt: number
+  seenForeign: number
+}
+
 interface Handed {
   readonly delivery: Delivery
   readonly until: number
 }
+
+/** Steps in one, what is prompt in the other. */
+type Lane = 0 | 1
+
+const laneOf = (message: QueueMessage): Lane => (message.kind === "step" ? 0 : 1)
+
+const lanesOf = ({ lane }: ReceiveOptions): ReadonlyArray<Lane> =>
+  lane === undefined ? bothLanes : lane === "steps" ? stepLane : promptLane
+
+const bothLanes: ReadonlyArray<Lane> = [0, 1]
+const stepLane: ReadonlyArray<Lane> = [0]
+const promptLane: ReadonlyArray<Lane> = [1]
 
 const tagOf = (timer: Timer): string => `${timer.runId}/${timer.key}@${timer.due}`
 const timerTag = (message: QueueMessage): string | null => (message.kind === "timer" ? tagOf(message) : null)

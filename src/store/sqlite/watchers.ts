@@ -7,6 +7,8 @@ export class Watchers {
   count = 0
   /** Set while news of other processes may be unread. */
   foreign = true
+  /** How often there was news of other processes. */
+  foreignCount = 1
 
   notify(): void {
     this.count++
@@ -27,6 +29,7 @@ export class Watchers {
 
   notifyForeign(): void {
     this.foreign = true
+    this.foreignCount++
     this.notify()
   }
 
