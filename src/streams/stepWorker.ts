@@ -66,10 +66,9 @@ const askFence = Effect.fnUntraced(function* (delivery: Delivery, message: StepR
   }
   const { token, index, runId } = message
   if (token === null) return "valid"
-  // A commit that this process knows to stand needs no read: the usual case where host and worker are one.
-  if (checkFence(runs.knownHead(runId), { index, token }) === "valid") return "valid"
   const table = yield* RunTable
   for (const waitMs of [10, 40, 150]) {
+    // A commit that this process knows to stand needs no read: the usual case where host and worker are one.
     if (checkFence(runs.knownHead(runId), { index, token }) === "valid") return "valid"
     const answer = checkFence(yield* table.readHead(runId), { index, token })
     if (answer !== "pending") return answer

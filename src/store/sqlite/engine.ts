@@ -17,8 +17,9 @@ export class Engine {
   readonly origin = `${process.pid}:${randomUUID()}`
   /** New inbox rows. */
   readonly rows = new Watchers()
-  /** Queue messages that may be visible. */
+  /** Queue messages that may be visible: all of them, and those that are prompt. */
   readonly messages = new Watchers()
+  readonly promptMessages = new Watchers()
   /** Heads, by run id. */
   readonly heads = new Map<string, Set<() => void>>()
   /** Doorbells that this process has rung and its feed has not read. */
@@ -31,6 +32,7 @@ export class Engine {
     this.writes = new GroupCommit(database, () => {
       this.rows.tell()
       this.messages.tell()
+      this.promptMessages.tell()
     })
     openOrigins.add(this.origin)
   }
@@ -89,6 +91,7 @@ export class Engine {
       this.lastDataVersion = version
       this.rows.notifyForeign()
       this.messages.notifyForeign()
+      this.promptMessages.notifyForeign()
       for (const waiting of [...this.heads.values()]) for (const wake of [...waiting]) wake()
     }, intervalMs)
     this.foreignTimer.unref()

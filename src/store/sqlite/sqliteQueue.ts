@@ -47,7 +47,7 @@ export class SqliteQueue {
       if (hand) this.handed.push({ delivery: { receipt: `${id}:1`, message, receives: 1 }, until })
       // A handed one as well: if its receiver lets it go, it becomes visible again then.
       this.expectVisible(until, lane)
-      this.engine.messages.hasNews = true
+      this.tell(lane)
     })
   }
 
@@ -81,14 +81,15 @@ export class SqliteQueue {
       this.visibilityMs = options.visibilityMs
     }
     const clock = yield* Clock.Clock
-    const seen = this.engine.messages.count
+    const watchers = options.lane === "prompt" ? this.engine.promptMessages : this.engine.messages
+    const seen = watchers.count
     const first = yield* this.take(options, clock.currentTimeMillisUnsafe())
     if (first.length > 0 || options.waitMs <= 0) return first
     const now = clock.currentTimeMillisUnsafe()
     // Exact: the timer is set to the moment at which the next message becomes visible.
     const next = Math.min(...lanesOf(options).map((lane) => this.lanes[lane].nextVisibleAt))
     const waitMs = next === 0 ? options.waitMs : Math.min(options.waitMs, Math.max(1, next - now))
-    yield* this.engine.messages.wait(seen, waitMs)
+    yield* watchers.wait(seen, waitMs)
     return yield* this.take(options, clock.currentTimeMillisUnsafe())
   })
 
@@ -149,6 +150,11 @@ export class SqliteQueue {
     })
   }
 
+  private tell(lane: Lane): void {
+    this.engine.messages.hasNews = true
+    if (lane === 1) this.engine.promptMessages.hasNews = true
+  }
+
   private expectVisible(at: number, lane: Lane): void {
     const known = this.lanes[lane]
     if (known.nextVisibleAt !== 0 && at < known.nextVisibleAt) known.nextVisibleAt = at
@@ -180,7 +186,7 @@ export class SqliteQueue {
       const isOurs = this.updateVisible(delivery, visibleAt, owner)
       afterCommit(() => {
         this.expectVisible(visibleAt, laneOf(delivery.message))
-        this.engine.messages.hasNews = true
+        this.tell(laneOf(delivery.message))
       })
       return isOurs
     })
