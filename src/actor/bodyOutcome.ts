@@ -2,7 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
 import { defectToJson, describeDefect } from "./defect.ts"
-import { CompensationFailed } from "./errors.ts"
+import { ChildFailed, CompensationFailed } from "./errors.ts"
 import type { Json } from "./json.ts"
 import type { Outcome } from "./outcome.ts"
 import type { AnyWorkflow } from "./workflow.ts"
@@ -52,7 +52,7 @@ const exitOutcome = (
       : died(misfit(workflow, "output", encoded.failure))
   }
   const { cause } = exit
-  const defects = defectsOf(cause)
+  const defects = defectsOf(cause).filter((defect) => !(cancelled !== undefined && isCancelledChild(defect)))
   if (defects.length === 1) return died(defectToJson(defects[0]))
   if (defects.length > 1) {
     const message = defects.map(describeDefect).join("; ")
@@ -68,6 +68,9 @@ const exitOutcome = (
   if (cancelled !== undefined) return { tag: "cancelled", payload: { json: JSON.stringify(cancelled.reason) } }
   return died({ name: "Interrupted", message: "the workflow interrupted itself" })
 }
+
+/** The child of a cancelled run was cancelled with it: that is no defect, but what was asked for. */
+const isCancelledChild = (defect: unknown): boolean => defect instanceof ChildFailed && defect.reason === "cancelled"
 
 /** An error that meets a defect (in a finalizer, in another fiber) is one as well by then. */
 const defectsOf = (cause: Cause.Cause<unknown>): ReadonlyArray<unknown> =>

@@ -27,17 +27,16 @@ const inTurn = calls("inTurn", 1)
 const atOnce = calls("atOnce", 2)
 
 describe("a second child call with one run id", () => {
-  live.each([
-    { workflow: inTurn, inputs: [1, 1] },
-    { workflow: inTurn, inputs: [1, 2] },
-    { workflow: atOnce, inputs: [1, 1] },
-    { workflow: atOnce, inputs: [1, 2] }
-  ])("of the same parent is ChildFailed conflict (%s)", ({ workflow, inputs }) =>
-    Effect.gen(function* () {
-      const { client } = yield* openEngine({ workflows: [workflow, plusOne] })
-      const answers = yield* Effect.timeout(client.execute(workflow, { runId: "p", input: inputs }), 2_000)
-      expect(answers).toEqual(["2", "conflict"])
-    })
+  live.each(["in turn, same input", "in turn, other input", "at once, same input", "at once, other input"])(
+    "of the same parent is ChildFailed conflict: %s",
+    (how) =>
+      Effect.gen(function* () {
+        const workflow = how.startsWith("in turn") ? inTurn : atOnce
+        const inputs = how.endsWith("same input") ? [1, 1] : [1, 2]
+        const { client } = yield* openEngine({ workflows: [workflow, plusOne] })
+        const answers = yield* Effect.timeout(client.execute(workflow, { runId: "p", input: inputs }), 2_000)
+        expect(answers).toEqual(["2", "conflict"])
+      })
   )
 
   live("of another parent is ChildFailed conflict", () =>
@@ -68,13 +67,11 @@ describe("a child that runs under compensateWith", () => {
         output: Schema.Number,
         run: () => waits.child(1).pipe(compensateWith(() => Effect.void))
       })
-      const { client } = yield* openEngine({ workflows: [parent, waits] })
+      const { client, table } = yield* openEngine({ workflows: [parent, waits] })
       yield* client.start(parent, { runId: "p", input: undefined })
       yield* eventually(
         "the child waits",
-        Effect.option(client.get("p:waits#0")).pipe(
-          Effect.map((run) => run._tag === "Some" && run.value.waitingFor.length === 1)
-        )
+        Effect.map(table.readHead("p:waits#0"), (head) => head !== undefined)
       )
       yield* client.cancel("p", { reason: "enough" })
       const error = yield* Effect.flip(Effect.timeout(client.wait(parent, "p"), 2_000))
@@ -94,13 +91,11 @@ describe("a child that runs under compensateWith", () => {
             Effect.andThen(Effect.die(new Error("undo")))
           )
       })
-      const { client } = yield* openEngine({ workflows: [parent, waits] })
+      const { client, table } = yield* openEngine({ workflows: [parent, waits] })
       yield* client.start(parent, { runId: "p", input: undefined })
       yield* eventually(
         "the child waits",
-        Effect.option(client.get("p:waits#0")).pipe(
-          Effect.map((run) => run._tag === "Some" && run.value.waitingFor.length === 1)
-        )
+        Effect.map(table.readHead("p:waits#0"), (head) => head !== undefined)
       )
       yield* client.cancel("p")
       yield* eventually(
