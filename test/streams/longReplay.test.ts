@@ -26,10 +26,10 @@ const roundsPerMs = (): number => {
   return 1e7 / (performance.now() - startedAt)
 }
 
-const steps = 1_500
+const steps = 3_000
 const msPerStep = 0.3
-/** Less than all of the history takes, and some ten times what a hundred messages of it take. */
-const turnLimitMs = 350
+/** Less than all of the history takes, and some twenty times what a hundred messages of it take. */
+const turnLimitMs = 800
 
 describe("a history that takes longer to replay than a turn may", () => {
   live("is rebuilt: the limit is not one for its length", () =>
