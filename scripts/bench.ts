@@ -18,6 +18,7 @@ Runs, each repetition in a fresh process on empty data, what the peers' benchmar
   first from the start of the process to the first outcome; Node's compile cache is on, as in an application that cares for
         its start, so the first repetition on a machine is slower
 
+The host may run 512 steps at a time (its default is 128): these steps only compute.
 sqlite is the embedded engine, every commit flushed to disk. dynamodb is dynoxide and fauxqs on this machine: real servers,
 loopback, not Amazon. Prints every repetition, then medians as a table, then one line of JSON.
 The load of the machine is printed with them: compare figures only from a quiet one.`

@@ -26,7 +26,7 @@ export const run = async (
     return results
   })
   const live = Layer.provideMerge(
-    Layer.provideMerge(clientLayer, hostLayer({ workflows, steps, grace: "1 second" })),
+    Layer.provideMerge(clientLayer, hostLayer({ workflows, steps, stepConcurrency: 512, grace: "1 second" })),
     await storeLayer(kind, where)
   )
   return Effect.runPromise(Effect.provide(program, live))

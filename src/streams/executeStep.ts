@@ -44,11 +44,35 @@ export const executeStep = (
         died(step, attempt, "invalidInput", `input of step ${step.stepName} does not decode: ${decoded.failure}`)
       )
     }
-    const abort = new AbortController()
-    const context: StepContext = { runId, attempt, idempotencyKey: `${runId}/${key}`, signal: abort.signal }
+    const abort = new LazyAbort()
+    const context: StepContext = {
+      runId,
+      attempt,
+      idempotencyKey: `${runId}/${key}`,
+      get signal() {
+        return abort.signal
+      }
+    }
     const code = Effect.provideContext(runCode(step, decoded.success, context), services)
     return Effect.flatMap(exitWithin(code, step.timeoutMs, abort), (exit) => settle(step, attempt, exit))
   })
+
+/** Few steps look at their signal, and making one costs as much as running a small step. */
+class LazyAbort {
+  private controller: AbortController | undefined
+  private isAborted = false
+
+  get signal(): AbortSignal {
+    this.controller ??= new AbortController()
+    if (this.isAborted) this.controller.abort()
+    return this.controller.signal
+  }
+
+  abort(): void {
+    this.isAborted = true
+    this.controller?.abort()
+  }
+}
 
 /** Step code is an Effect, or an async function whose rejection is a typed error if the error schema takes it. */
 const runCode = (step: AnyStep, input: unknown, context: StepContext): Effect.Effect<unknown, unknown> =>
@@ -71,7 +95,7 @@ const runCode = (step: AnyStep, input: unknown, context: StepContext): Effect.Ef
 const exitWithin = (
   code: Effect.Effect<unknown, unknown>,
   timeoutMs: number,
-  abort: AbortController
+  abort: LazyAbort
 ): Effect.Effect<Exit.Exit<unknown, unknown> | undefined> =>
   Effect.flatMap(Effect.forkDetach(code, { startImmediately: true }), (fiber) => {
     const exit = fiber.pollUnsafe()
