@@ -32,6 +32,9 @@ export interface Waiting {
 /** An order entry that starts with this was adopted and set aside: nothing waited for it, in no replay. */
 export const setAsideMark = "!"
 
+/** The key of the row that an order entry stands for. */
+export const adoptedKey = (entry: string): string => (entry.startsWith(setAsideMark) ? entry.slice(1) : entry)
+
 export class Actor {
   readonly workflow: AnyWorkflow
   readonly runId: string
@@ -114,7 +117,7 @@ export class Actor {
 
   private adopt(entry: string): void {
     this.order.push(entry)
-    this.adoptedKeys.add(entry.startsWith(setAsideMark) ? entry.slice(1) : entry)
+    this.adoptedKeys.add(adoptedKey(entry))
   }
 
   private judge(message: Message, live: boolean): "run" | "setAside" | "wait" {

@@ -1,4 +1,4 @@
-import { Actor, type ActorOptions, setAsideMark } from "./actor.ts"
+import { Actor, type ActorOptions, adoptedKey, setAsideMark } from "./actor.ts"
 import type { Command, CommandRecord, StepCommand } from "./command.ts"
 import { commandId } from "./command.ts"
 import { NonDeterminismError, type ParkReason, PayloadUnreadable } from "./errors.ts"
@@ -34,7 +34,7 @@ export const replayPortion = (
 ): void => {
   for (const entry of order) {
     if (actor.parked !== undefined) return
-    const message = messages.get(entry.startsWith(setAsideMark) ? entry.slice(1) : entry)
+    const message = messages.get(adoptedKey(entry))
     if (message === undefined) actor.parked = missing(entry)
     else replayOne(actor, entry, message)
   }

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { adoptedKey } from "../actor/actor.ts"
 import type { CommandRecord } from "../actor/command.ts"
 import type { ParkReason } from "../actor/errors.ts"
 import type { RunStatus } from "../actor/head.ts"
@@ -71,7 +72,7 @@ export const historyOf = Effect.fnUntraced(function* (runId: string) {
   if (stored.messages.length === 0) return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
   const { head } = stored
   const order = head === undefined ? [] : [...stored.segments.slice(0, head.segments).flat(), ...head.tail]
-  const positions = new Map(order.map((entry, position) => [entry.startsWith("!") ? entry.slice(1) : entry, position]))
+  const positions = new Map(order.map((entry, position) => [adoptedKey(entry), position]))
   const events = stored.messages.map((message): HistoryEvent => {
     const key = messageKey(message)
     return { key, message, position: positions.get(key) }

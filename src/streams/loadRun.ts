@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { Actor, type ActorOptions, setAsideMark } from "../actor/actor.ts"
+import { Actor, type ActorOptions } from "../actor/actor.ts"
 import { type ParkReason, PayloadUnreadable, UnknownWorkflow } from "../actor/errors.ts"
 import type { Head } from "../actor/head.ts"
 import { type Message, messageKey, type StartMessage } from "../actor/message.ts"
@@ -66,8 +66,6 @@ export const adoptedOrder = (head: Head, stored: Pick<StoredRun, "segments">): R
   ...stored.segments.slice(0, head.segments).flat(),
   ...head.tail
 ]
-
-export const adoptedKey = (entry: string): string => (entry.startsWith(setAsideMark) ? entry.slice(1) : entry)
 
 /** The message with its payload in hand. A payload that is missing or altered parks the run (S11). */
 export const resolveMessage = (message: Message) => {

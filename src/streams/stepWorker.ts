@@ -137,16 +137,11 @@ const answer = Effect.fnUntraced(function* (
 /** A message that was received too often: its run is told, so that it does not wait for ever (L3). */
 export const handleDeadLetter = Effect.fnUntraced(function* (delivery: Delivery, options: StepWorkerOptions) {
   const { message } = delivery
+  if (message.kind !== "step") return yield* handleDelivery(delivery, options)
   const queue = yield* StepQueue
-  const runs = yield* Runs
-  if (message.kind === "wake") {
-    yield* runs.ring(message.runId, message.key === undefined ? [] : [message.key])
-    return yield* queue.complete([delivery])
-  }
   const fence = yield* askFence(delivery, message)
   if (fence === "pending") return yield* queue.release(delivery, pendingDelayMs)
   if (fence === "stale") return yield* queue.complete([delivery])
-  if (message.kind === "timer") return yield* handleDelivery(delivery, options)
   yield* Effect.logWarning(`step ${message.key} of run ${message.runId} is a dead letter`)
   const failure = new StepFailed({
     message: `step ${message.name} was taken up again and again and never answered: its worker dies, or never gets to its end`,

@@ -1,9 +1,10 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { adoptedKey } from "../actor/actor.ts"
 import type { RunStatus } from "../actor/head.ts"
 import { messageKey } from "../actor/message.ts"
 import { RunTable } from "../store/runTable.ts"
-import { adoptedKey, adoptedOrder } from "./loadRun.ts"
+import { adoptedOrder } from "./loadRun.ts"
 import { Runs } from "./runs.ts"
 
 export interface SweepResult {

@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { adoptedKey } from "../../actor/actor.ts"
 import { type Message, messageKey } from "../../actor/message.ts"
 import type { CommitResult, Commits, HeadCommit, Notice, NoticeConflict, TurnCommit } from "../commits.ts"
 import { sameContent } from "../sameMessage.ts"
@@ -67,7 +68,7 @@ const commitHead = (
   afterCommit(() => engine.headWritten(runId, commit.head))
   const own = new Set(turn.rows.map(messageKey))
   for (const entry of commit.adopted) {
-    const key = entry.startsWith("!") ? entry.slice(1) : entry
+    const key = adoptedKey(entry)
     if (!own.has(key)) deleteDoorbell(engine, runId, key)
   }
   for (const { index, keys } of commit.segments) insertSegment(engine, runId, index, keys)
