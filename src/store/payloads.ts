@@ -27,9 +27,10 @@ export const queueInlineLimitBytes = 196_608
 /** The payload as it goes into a row: itself, or, past the limit, a reference to an object that is there by then. */
 export const offload = (payload: Payload, limit?: number): Effect.Effect<Payload, StoreUnavailable, Payloads> =>
   // The common case costs nothing.
-  isReference(payload) || payload.json.length < surelySmall ? Effect.succeed(payload) : offloadLarge(payload, limit)
+  isReference(payload) || isSurelySmall(payload) ? Effect.succeed(payload) : offloadLarge(payload, limit)
 
-const surelySmall = 1_024
+/** Whatever the limit and the characters. */
+export const isSurelySmall = (payload: Payload): boolean => !isReference(payload) && payload.json.length < 1_024
 
 const offloadLarge = Effect.fnUntraced(function* (payload: InlinePayload, limit: number | undefined) {
   const payloads = yield* Payloads

@@ -53,8 +53,12 @@ export const executeStep = (
         return abort.signal
       }
     }
-    const code = Effect.provideContext(runCode(step, decoded.success, context), services)
-    return Effect.flatMap(exitWithin(code, step.timeoutMs, abort), (exit) => settle(step, attempt, exit))
+    // A fiber of its own, with the services of steps and no others.
+    const fiber = Effect.runForkWith(services)(runCode(step, decoded.success, context))
+    const exit = fiber.pollUnsafe()
+    // Code that ends at once, the common case of small steps, costs no timer and no second wake-up.
+    if (exit !== undefined) return settle(step, attempt, exit)
+    return Effect.flatMap(exitWithin(fiber, step.timeoutMs, abort), (ended) => settle(step, attempt, ended))
   })
 
 /** Few steps look at their signal, and making one costs as much as running a small step. */
@@ -88,29 +92,23 @@ const runCode = (step: AnyStep, input: unknown, context: StepContext): Effect.Ef
     })
   })
 
-/**
- * The exit of `code`, or undefined after `timeoutMs`. Code that ends at once, the common case of small steps, costs no timer
- * and no second fiber's wake-up.
- */
+/** The exit of the code, or undefined after `timeoutMs`. */
 const exitWithin = (
-  code: Effect.Effect<unknown, unknown>,
+  fiber: Fiber.Fiber<unknown, unknown>,
   timeoutMs: number,
   abort: LazyAbort
-): Effect.Effect<Exit.Exit<unknown, unknown> | undefined> =>
-  Effect.flatMap(Effect.forkDetach(code, { startImmediately: true }), (fiber) => {
-    const exit = fiber.pollUnsafe()
-    if (exit !== undefined) return Effect.succeed(exit)
-    const ended = Fiber.await(fiber)
-    const limited = Number.isFinite(timeoutMs)
-      ? Effect.map(Effect.timeoutOption(ended, timeoutMs), Option.getOrUndefined)
-      : ended
-    // Code that ignores its interruption must not hold up the verdict: it is told, and left behind.
-    return Effect.onExit(limited, (exit) => {
-      if (Exit.isSuccess(exit) && exit.value !== undefined) return Effect.void
-      abort.abort()
-      return Effect.sync(() => fiber.interruptUnsafe())
-    })
+): Effect.Effect<Exit.Exit<unknown, unknown> | undefined> => {
+  const ended = Fiber.await(fiber)
+  const limited = Number.isFinite(timeoutMs)
+    ? Effect.map(Effect.timeoutOption(ended, timeoutMs), Option.getOrUndefined)
+    : ended
+  // Code that ignores its interruption must not hold up the verdict: it is told, and left behind.
+  return Effect.onExit(limited, (exit) => {
+    if (Exit.isSuccess(exit) && exit.value !== undefined) return Effect.void
+    abort.abort()
+    return Effect.sync(() => fiber.interruptUnsafe())
   })
+}
 
 const settle = (
   step: AnyStep,

@@ -102,38 +102,38 @@ const makeHost = Effect.fnUntraced(function* (options: HostOptions<ReadonlyArray
     services: services as Context.Context<never>,
     unknownStepReceives: options.unknownStepReceives ?? 8
   }
-  const withRuns = Effect.provideService(Runs, runs)
+  const all = Context.add(services, Runs, runs)
   const loopOf = (lane: "steps" | "prompt", concurrency: number) =>
-    new QueueLoop<StoreServices>({
+    new QueueLoop<StoreServices | Runs>({
       lane,
       concurrency,
       visibilityMs: ms(options.visibility ?? "30 seconds"),
       graceMs: ms(options.grace ?? "10 seconds"),
-      handle: (delivery) => withRuns(handleDelivery(delivery, worker))
+      handle: (delivery) => handleDelivery(delivery, worker)
     })
   const stepLoop = loopOf("steps", options.stepConcurrency ?? 128)
   // Timers and wake-ups take no step's place, and wait for none.
   const promptLoop = loopOf("prompt", promptConcurrency)
   const sweepWith = (looks: Looks) =>
-    withRuns(sweep({ quietMs: ms(options.quiet ?? "2 minutes"), looks })).pipe(
+    sweep({ quietMs: ms(options.quiet ?? "2 minutes"), looks }).pipe(
       Effect.catchCause((cause) =>
         Effect.as(Effect.logWarning("the sweep failed", cause), { scanned: 0, retried: 0, resumed: 0, failed: 1 })
       ),
-      Effect.provideContext(services)
+      Effect.provideContext(all)
     )
   const looks = new Looks()
   const interval = options.sweepInterval ?? "1 minute"
   const loops = [
-    withRuns(feedLoop({ doorbellsUnderWay: 32_000 })),
+    feedLoop({ doorbellsUnderWay: 32_000 }),
     stepLoop.run(),
     promptLoop.run(),
     stepLoop.renew(),
     promptLoop.renew(),
-    withRuns(deadLetterLoop(worker)),
+    deadLetterLoop(worker),
     Effect.forever(Effect.andThen(sweepWith(looks), Effect.sleep(interval)))
   ]
   const fibers = loops.map((run) =>
-    Effect.runForkWith(services)(keepUp(run as Effect.Effect<unknown, unknown, StoreServices>))
+    Effect.runForkWith(all)(keepUp(run as Effect.Effect<unknown, unknown, StoreServices | Runs>))
   )
   yield* Effect.addFinalizer(() =>
     Effect.gen(function* () {
@@ -149,7 +149,7 @@ const makeHost = Effect.fnUntraced(function* (options: HostOptions<ReadonlyArray
       )
       yield* Effect.forEach(fibers, Fiber.interrupt, { discard: true })
       watchdog.stop()
-    }).pipe(Effect.provideContext(services))
+    }).pipe(Effect.provideContext(all))
   )
   return Context.make(Runs, runs).pipe(
     Context.add(Host, {

@@ -10,6 +10,7 @@ import type { RunTable } from "../store/runTable.ts"
 import type { Delivery, StepQueue } from "../store/stepQueue.ts"
 import { backoffMs } from "./backoff.ts"
 import { type TurnOptions, turnRun, type Work } from "./turnRun.ts"
+import { TurnSchedule, type Urgency } from "./turnSchedule.ts"
 
 /**
  * Turns of all runs in this process. Of one run never two at a time: what arrives during a turn waits for the next, which
@@ -54,6 +55,7 @@ type Requirements = RunTable | Commits | StepQueue | Payloads
 export const makeRuns = (options: RunsOptions, context: Context.Context<Requirements>): Runs["Service"] => {
   const mailboxes = new Map<string, Array<Item>>()
   const waitingForIdle = new Set<() => void>()
+  const schedule = new TurnSchedule({ now: () => performance.now(), soon: queueMicrotask, next: setImmediate })
   const submit = (runId: string, item: Omit<Item, "finish">): Effect.Effect<void, StoreUnavailable> =>
     Effect.callback((resume) => {
       const full: Item = { ...item, finish: resume }
@@ -63,10 +65,12 @@ export const makeRuns = (options: RunsOptions, context: Context.Context<Requirem
         return
       }
       mailboxes.set(runId, [full])
-      // A fiber of its own: whoever asked may be interrupted, the turn is not.
-      const driving = Effect.runForkWith(context)(Effect.uninterruptible(drive(runId, mailboxes, options)))
-      driving.addObserver(() => {
-        if (mailboxes.size === 0) for (const wake of [...waitingForIdle]) wake()
+      schedule.add(urgencyOf(full), () => {
+        // A fiber of its own: whoever asked may be interrupted, the turn is not.
+        const driving = Effect.runForkWith(context)(Effect.uninterruptible(drive(runId, mailboxes, options)))
+        driving.addObserver(() => {
+          if (mailboxes.size === 0) for (const wake of [...waitingForIdle]) wake()
+        })
       })
     })
   return {
@@ -98,6 +102,9 @@ export const makeRuns = (options: RunsOptions, context: Context.Context<Requirem
     })
   }
 }
+
+const urgencyOf = ({ rows }: Item): Urgency =>
+  rows[0] === undefined ? "doorbell" : rows[0].kind === "timer" ? "timer" : "outcome"
 
 const drive = Effect.fnUntraced(function* (runId: string, mailboxes: Map<string, Array<Item>>, options: RunsOptions) {
   while (true) {

@@ -4,8 +4,9 @@ import * as Effect from "effect/Effect"
 import { StepFailed } from "../actor/errors.ts"
 import { checkFence } from "../actor/head.ts"
 import type { Outcome } from "../actor/outcome.ts"
+import { isReference } from "../actor/payload.ts"
 import { stepFailedOutcome } from "../actor/stepFailure.ts"
-import { load, offload } from "../store/payloads.ts"
+import { isSurelySmall, load, offload } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
 import { type Delivery, StepQueue, type StepRequest, type TimerRequest } from "../store/stepQueue.ts"
 import { insist } from "./backoff.ts"
@@ -36,39 +37,40 @@ export const handleDelivery = Effect.fnUntraced(function* (delivery: Delivery, o
     yield* runs.ring(message.runId, message.key === undefined ? [] : [message.key])
     return yield* queue.complete([delivery])
   }
-  const fence = yield* askFence(delivery, message)
+  const fence = yield* askFence(runs, delivery, message)
   if (fence === "pending") return yield* queue.release(delivery, pendingDelayMs)
   if (fence === "stale") return yield* queue.complete([delivery])
-  if (message.kind === "timer") {
-    const { key, due } = message
-    return yield* runs.deliver(
-      message.runId,
-      [{ kind: "timer", key, due, at: yield* Clock.currentTimeMillis }],
-      [delivery]
-    )
-  }
-  return yield* handleStep(delivery, message, options)
+  if (message.kind === "step") return yield* handleStep(queue, runs, delivery, message, options)
+  const { key, due, runId } = message
+  return yield* runs.deliver(runId, [{ kind: "timer", key, due, at: now }], [delivery])
 })
 
 const pendingDelayMs = 1_000
+
+/** What a process that is host and worker in one can say without asking anybody, the usual case; else the table is asked. */
+const askFence = (runs: Runs["Service"], delivery: Delivery, message: StepRequest | TimerRequest) => {
+  if (message.kind === "step" && runs.isWanted(message.runId, message.key) === false) return Effect.succeed("stale")
+  // It came before: its outcome may be there already, put by whoever had it then.
+  const cameBefore = message.kind === "step" && delivery.receives > 1
+  return message.token === null && !cameBefore ? Effect.succeed("valid") : askTable(runs, delivery, message, cameBefore)
+}
 
 /**
  * A message sent ahead of its commit is acted on only if that commit stands (S3). The commit is usually milliseconds behind;
  * if it stays away, its author may be gone, and we turn the run ourselves: then somebody's commit stands, and tells.
  */
-const askFence = Effect.fnUntraced(function* (delivery: Delivery, message: StepRequest | TimerRequest) {
-  const runs = yield* Runs
-  if (message.kind === "step" && runs.isWanted(message.runId, message.key) === false) return "stale"
-  // It came before: its outcome may be there already, put by whoever had it then.
-  if (message.kind === "step" && delivery.receives > 1) {
-    const table = yield* RunTable
-    if ((yield* table.readMessage(message.runId, `step/${message.key}`)) !== undefined) return "stale"
-  }
+const askTable = Effect.fnUntraced(function* (
+  runs: Runs["Service"],
+  delivery: Delivery,
+  message: StepRequest | TimerRequest,
+  cameBefore: boolean
+) {
+  const table = yield* RunTable
+  if (cameBefore && (yield* table.readMessage(message.runId, `step/${message.key}`)) !== undefined) return "stale"
   const { token, index, runId } = message
   if (token === null) return "valid"
-  const table = yield* RunTable
   for (const waitMs of [10, 40, 150]) {
-    // A commit that this process knows to stand needs no read: the usual case where host and worker are one.
+    // A commit that this process knows to stand needs no read.
     if (checkFence(runs.knownHead(runId), { index, token }) === "valid") return "valid"
     const answer = checkFence(yield* table.readHead(runId), { index, token })
     if (answer !== "pending") return answer
@@ -81,56 +83,54 @@ const askFence = Effect.fnUntraced(function* (delivery: Delivery, message: StepR
   return checkFence(yield* table.readHead(runId), { index, token })
 })
 
-const handleStep = Effect.fnUntraced(function* (delivery: Delivery, message: StepRequest, options: StepWorkerOptions) {
-  const queue = yield* StepQueue
-  const step = options.registry.step(message.name)
+const handleStep = Effect.fnUntraced(function* (
+  queue: StepQueue["Service"],
+  runs: Runs["Service"],
+  delivery: Delivery,
+  message: StepRequest,
+  options: StepWorkerOptions
+) {
+  const { runId, key, name, attempt } = message
+  const { registry } = options
+  const step = registry.step(name)
   if (step === undefined) {
     if (delivery.receives < options.unknownStepReceives)
       return yield* queue.release(delivery, 500 * 2 ** delivery.receives)
-    return yield* answer(delivery, message, unknownStep(message.name, options.registry.stepNames), message.attempt, 0)
+    return yield* answer(runs, delivery, message, unknownStep(name, registry.stepNames), 0)
   }
   const startedAt = yield* Clock.currentTimeMillis
-  const what = `step ${message.key} of run ${message.runId}`
-  const input = yield* Effect.result(insist(what, load(message.input)))
-  if (input._tag === "Failure") {
-    const failure = new StepFailed({
-      message: input.failure.message,
-      step: message.name,
-      reason: "payload",
-      attempts: message.attempt
-    })
-    return yield* answer(delivery, message, stepFailedOutcome(failure), message.attempt, startedAt)
+  let { input } = message
+  if (isReference(input)) {
+    const loaded = yield* Effect.result(insist(stepOf(message), load(input)))
+    if (loaded._tag === "Failure") {
+      const reason = { message: loaded.failure.message, step: name, reason: "payload", attempts: attempt } as const
+      return yield* answer(runs, delivery, message, stepFailedOutcome(new StepFailed(reason)), startedAt)
+    }
+    input = loaded.success
   }
-  const { runId, key, attempt } = message
-  const execution = yield* executeStep(step, { runId, key, input: input.success, attempt }, options.services)
-  if (execution._tag === "Done") return yield* answer(delivery, message, execution.outcome, attempt, startedAt)
+  const execution = yield* executeStep(step, { runId, key, input, attempt }, options.services)
+  if (execution._tag === "Done") return yield* answer(runs, delivery, message, execution.outcome, startedAt)
+  const what = stepOf(message)
   yield* Effect.logDebug(`${what} runs again in ${execution.delayMs} ms: ${execution.because}`)
   const now = yield* Clock.currentTimeMillis
   const next = { ...message, attempt: attempt + 1, notBefore: now + execution.delayMs }
   return yield* insist(what, queue.replace(delivery, next))
 })
 
+const stepOf = ({ key, runId }: StepRequest): string => `step ${key} of run ${runId}`
+
 /** The outcome, and with it in hand the next turn at once: the doorbell will find nothing left to do. */
 const answer = Effect.fnUntraced(function* (
+  runs: Runs["Service"],
   delivery: Delivery,
   message: StepRequest,
-  outcome: Outcome,
-  attempts: number,
+  { tag, payload: whole }: Outcome,
   startedAt: number
 ) {
-  const runs = yield* Runs
-  const { runId, key, fingerprint } = message
-  const payload = yield* insist(`step ${key} of run ${runId}`, offload(outcome.payload))
+  const { runId, key, fingerprint, attempt: attempts } = message
+  const payload = isSurelySmall(whole) ? whole : yield* insist(stepOf(message), offload(whole))
   const at = yield* Clock.currentTimeMillis
-  const row = {
-    kind: "step",
-    at,
-    key,
-    fingerprint,
-    outcome: { tag: outcome.tag, payload },
-    attempts,
-    startedAt
-  } as const
+  const row = { kind: "step", at, key, fingerprint, outcome: { tag, payload }, attempts, startedAt } as const
   yield* runs.deliver(runId, [row], [delivery])
 })
 
@@ -139,7 +139,8 @@ export const handleDeadLetter = Effect.fnUntraced(function* (delivery: Delivery,
   const { message } = delivery
   if (message.kind !== "step") return yield* handleDelivery(delivery, options)
   const queue = yield* StepQueue
-  const fence = yield* askFence(delivery, message)
+  const runs = yield* Runs
+  const fence = yield* askFence(runs, delivery, message)
   if (fence === "pending") return yield* queue.release(delivery, pendingDelayMs)
   if (fence === "stale") return yield* queue.complete([delivery])
   yield* Effect.logWarning(`step ${message.key} of run ${message.runId} is a dead letter`)
@@ -149,5 +150,5 @@ export const handleDeadLetter = Effect.fnUntraced(function* (delivery: Delivery,
     reason: "deadLetter",
     attempts: message.attempt
   })
-  return yield* answer(delivery, message, stepFailedOutcome(failure), message.attempt, 0)
+  return yield* answer(runs, delivery, message, stepFailedOutcome(failure), 0)
 })

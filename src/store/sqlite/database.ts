@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite"
+import { checkpointPages, WalSpace } from "./walSpace.ts"
 
 /**
  * One file holds the inbox, the heads, the queue with its timers, and large payloads. Write-ahead log, every commit flushed
@@ -8,6 +9,8 @@ export interface Database {
   readonly raw: DatabaseSync
   /** A prepared statement, prepared once. */
   readonly sql: (text: string) => StatementSync
+  /** Begins a transaction that writes. */
+  readonly begin: () => void
 }
 
 const schemaVersion = 1
@@ -39,7 +42,7 @@ create table if not exists payloads (sha256 text primary key, body text not null
 export const openDatabase = (filename: string): Database => {
   const raw = new DatabaseSync(filename)
   raw.exec("pragma busy_timeout = 5000")
-  raw.exec("pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = 4000")
+  raw.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma wal_autocheckpoint = ${checkpointPages}`)
   const { user_version: version } = raw.prepare("pragma user_version").get() as { user_version: number }
   if (version > schemaVersion) {
     raw.close()
@@ -47,6 +50,8 @@ export const openDatabase = (filename: string): Database => {
   }
   if (version < schemaVersion) raw.exec(`begin immediate; ${schema} pragma user_version = ${schemaVersion}; commit`)
   const statements = new Map<string, StatementSync>()
+  const begin = raw.prepare("begin immediate")
+  const walSpace = new WalSpace(filename)
   return {
     raw,
     sql: (text) => {
@@ -55,6 +60,10 @@ export const openDatabase = (filename: string): Database => {
       const statement = raw.prepare(text)
       statements.set(text, statement)
       return statement
+    },
+    begin: () => {
+      begin.run()
+      walSpace.ensure()
     }
   }
 }

@@ -2,12 +2,10 @@ import { randomUUID } from "node:crypto"
 import type { Head } from "../../actor/head.ts"
 import type { Message } from "../../actor/message.ts"
 import { messageKey } from "../../actor/message.ts"
+import { giveBackClaims, openOrigins } from "./claims.ts"
 import type { Database } from "./database.ts"
 import { GroupCommit } from "./groupCommit.ts"
 import { Watchers } from "./watchers.ts"
-
-/** Files may be opened more than once in a process: those names of this one that are in use. */
-export const openOrigins = new Set<string>()
 
 /** What the adapters of one SQLite file share: the connection, the batches, and who in this process waits for what. */
 export class Engine {
@@ -108,7 +106,7 @@ export class Engine {
   /** What was claimed for this process and never taken up need not wait for its visibility to end. */
   private handBackClaims(): void {
     try {
-      this.database.sql("update queue set visible_at = 0, owner = null where owner = ?").run(this.origin)
+      giveBackClaims(this.database, this.origin)
     } catch {
       // The file is busy: they become visible by themselves.
     }

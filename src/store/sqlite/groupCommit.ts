@@ -81,7 +81,7 @@ export class GroupCommit {
     }
     try {
       if (this.closed) throw new Error("the store is closed")
-      this.database.sql("begin immediate").run()
+      this.database.begin()
       const results = batch.map((pending) => pending.write(afterCommit))
       this.database.sql("commit").run()
       return results

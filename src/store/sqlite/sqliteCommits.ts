@@ -81,7 +81,7 @@ const send = (queue: SqliteQueue, commit: HeadCommit, runId: string, now: number
   for (const { key, due, index } of commit.timers) {
     queue.insert({ kind: "timer", runId, key, due, index, token: null, notBefore: due }, now, afterCommit)
   }
-  for (const timer of commit.clearTimers) queue.removeTimer(timer)
+  for (const timer of commit.clearTimers) queue.removeTimer(timer, afterCommit)
 }
 
 const notify = (

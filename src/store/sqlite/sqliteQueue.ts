@@ -3,7 +3,9 @@ import * as Effect from "effect/Effect"
 import type { StoreUnavailable } from "../errors.ts"
 import type { Delivery, QueueMessage, ReceiveOptions, StepQueue } from "../stepQueue.ts"
 import type { Timer, Timers } from "../timers.ts"
-import { type Engine, openOrigins } from "./engine.ts"
+import { giveBackClaimsOfTheDead } from "./claims.ts"
+import type { Engine } from "./engine.ts"
+import { HandedTimers } from "./handedTimers.ts"
 
 /** Receipts beyond this make a message a dead letter. */
 const defaultMaxReceives = 10
@@ -17,11 +19,10 @@ export class SqliteQueue {
   private readonly maxReceives: number
   /** Sent by this process, visible now and claimed on the way in: handed to the receiver without a query. */
   private handed: Array<Handed> = []
-  /** Somebody in this process receives: only then are messages claimed on the way in. */
-  private receiving = false
+  private readonly handedTimers = new HandedTimers()
   private counter = process.pid & 0x7fff
-  /** As the receiver asked last. */
-  private visibilityMs = 0
+  /** By lane, as its receiver asked last. Nobody in this process receives: then nothing is claimed on the way in. */
+  private readonly visibilityMs: [number | undefined, number | undefined] = [undefined, undefined]
   /** By lane: when the next message that is not visible yet becomes so (0 if unknown), and how much of others' news was seen. */
   private readonly lanes: readonly [LaneNews, LaneNews] = [
     { nextVisibleAt: 0, seenForeign: 0 },
@@ -31,24 +32,36 @@ export class SqliteQueue {
   constructor(engine: Engine, maxReceives = defaultMaxReceives) {
     this.engine = engine
     this.maxReceives = maxReceives
-    this.releaseClaimsOfTheDead()
+    giveBackClaimsOfTheDead(engine.database)
   }
 
   /** Inside a transaction. */
   insert(message: QueueMessage, now: number, afterCommit: (effect: () => void) => void): void {
     const lane = laneOf(message)
-    const hand = lane === 0 && this.receiving && message.notBefore <= now && this.handed.length < maxHanded
-    const until = hand ? now + this.visibilityMs : message.notBefore
+    const visibilityMs = this.visibilityMs[lane]
+    const hand = visibilityMs !== undefined && this.hasRoomFor(message, now)
+    const until = hand ? Math.max(now, message.notBefore) + visibilityMs : message.notBefore
     const id = this.nextId(now)
+    const tag = timerTag(message)
     this.engine.database
       .sql("insert into queue (id, visible_at, receives, owner, dead, lane, tag, body) values (?, ?, ?, ?, 0, ?, ?, ?)")
-      .run(id, until, hand ? 1 : 0, hand ? this.engine.origin : null, lane, timerTag(message), JSON.stringify(message))
+      .run(id, until, hand ? 1 : 0, hand ? this.engine.origin : null, lane, tag, JSON.stringify(message))
     afterCommit(() => {
-      if (hand) this.handed.push({ delivery: { receipt: `${id}:1`, message, receives: 1 }, until })
+      if (hand) this.hand({ receipt: `${id}:1`, message, receives: 1 }, until, tag)
       // A handed one as well: if its receiver lets it go, it becomes visible again then.
       this.expectVisible(until, lane)
       this.tell(lane)
     })
+  }
+
+  private hasRoomFor(message: QueueMessage, now: number): boolean {
+    if (message.kind !== "step") return this.handedTimers.hasRoom
+    return message.notBefore <= now && this.handed.length < maxHanded
+  }
+
+  private hand(delivery: Delivery, until: number, tag: string | null): void {
+    if (delivery.message.kind === "step") this.handed.push({ delivery, until })
+    else this.handedTimers.add(delivery, tag)
   }
 
   /**
@@ -71,15 +84,15 @@ export class SqliteQueue {
     return this.engine.database.sql("delete from queue where id = ? and receives = ?").run(id, receives).changes === 1
   }
 
-  removeTimer(timer: Timer): void {
-    this.engine.database.sql("delete from queue where tag = ?").run(tagOf(timer))
+  /** Inside a transaction. */
+  removeTimer(timer: Timer, afterCommit: (effect: () => void) => void): void {
+    const tag = tagOf(timer)
+    this.engine.database.sql("delete from queue where tag = ?").run(tag)
+    afterCommit(() => this.handedTimers.clear(tag))
   }
 
   readonly receive = Effect.fnUntraced({ self: this }, function* (this: SqliteQueue, options: ReceiveOptions) {
-    if (options.lane !== "prompt") {
-      this.receiving = true
-      this.visibilityMs = options.visibilityMs
-    }
+    if (options.lane !== undefined) this.visibilityMs[options.lane === "steps" ? 0 : 1] = options.visibilityMs
     const clock = yield* Clock.Clock
     const watchers = options.lane === "prompt" ? this.engine.promptMessages : this.engine.messages
     const seen = watchers.count
@@ -87,7 +100,7 @@ export class SqliteQueue {
     if (first.length > 0 || options.waitMs <= 0) return first
     const now = clock.currentTimeMillisUnsafe()
     // Exact: the timer is set to the moment at which the next message becomes visible.
-    const next = Math.min(...lanesOf(options).map((lane) => this.lanes[lane].nextVisibleAt))
+    const next = Math.min(...lanesOf(options).map((lane) => this.nextAt(lane)))
     const waitMs = next === 0 ? options.waitMs : Math.min(options.waitMs, Math.max(1, next - now))
     yield* watchers.wait(seen, waitMs)
     return yield* this.take(options, clock.currentTimeMillisUnsafe())
@@ -95,6 +108,10 @@ export class SqliteQueue {
 
   private take(options: ReceiveOptions, now: number): Effect.Effect<ReadonlyArray<Delivery>, StoreUnavailable> {
     if (this.handed.length > 0 && options.lane !== "prompt") return this.takeHanded(options, now)
+    if (options.lane !== "steps") {
+      const timers = this.handedTimers.takeDue(now, options.limit)
+      if (timers.length > 0) return Effect.succeed(timers)
+    }
     const foreign = this.engine.messages.foreignCount
     const due = lanesOf(options).filter((lane) => {
       const { nextVisibleAt, seenForeign } = this.lanes[lane]
@@ -160,6 +177,12 @@ export class SqliteQueue {
     if (known.nextVisibleAt !== 0 && at < known.nextVisibleAt) known.nextVisibleAt = at
   }
 
+  private nextAt(lane: Lane): number {
+    const { nextVisibleAt } = this.lanes[lane]
+    const handedAt = lane === 1 ? this.handedTimers.nextAt : undefined
+    return handedAt === undefined ? nextVisibleAt : Math.min(nextVisibleAt, handedAt)
+  }
+
   private lookAhead(lane: Lane): void {
     const row = this.engine.database
       .sql("select min(visible_at) as at from queue where dead = 0 and lane = ?")
@@ -200,14 +223,6 @@ export class SqliteQueue {
       .run(visibleAt, owner, id, receives)
     return changes === 1
   }
-
-  private releaseClaimsOfTheDead(): void {
-    const { sql } = this.engine.database
-    const owners = sql("select distinct owner from queue where owner is not null").all() as Array<{ owner: string }>
-    for (const { owner } of owners) {
-      if (!isAlive(owner)) sql("update queue set visible_at = 0, owner = null where owner = ?").run(owner)
-    }
-  }
 }
 
 /** The rest is there for all hosts of the file. */
@@ -246,18 +261,6 @@ const parseReceipt = ({ receipt }: Delivery): { readonly id: number; readonly re
   return { id: Number(id), receives: Number(receives) }
 }
 
-/** Is whoever opened the file under this name still there? A process id used again makes us wait, no more. */
-const isAlive = (owner: string): boolean => {
-  const pid = Number(owner.split(":")[0])
-  if (pid === process.pid) return openOrigins.has(owner)
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM"
-  }
-}
-
 export const sqliteStepQueue = (engine: Engine, queue: SqliteQueue): StepQueue["Service"] => ({
   maxDelayMs: Number.MAX_SAFE_INTEGER,
   send: (messages) =>
@@ -290,9 +293,9 @@ export const sqliteTimers = (engine: Engine, queue: SqliteQueue): Timers["Servic
   schedule: (timer) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
       engine.writes.run("Timers.schedule", (afterCommit) => {
-        queue.removeTimer(timer)
+        queue.removeTimer(timer, afterCommit)
         queue.insert({ kind: "timer", ...timer, index: 0, token: null, notBefore: timer.due }, now, afterCommit)
       })
     ),
-  clear: (timer) => engine.writes.run("Timers.clear", () => queue.removeTimer(timer))
+  clear: (timer) => engine.writes.run("Timers.clear", (afterCommit) => queue.removeTimer(timer, afterCommit))
 })

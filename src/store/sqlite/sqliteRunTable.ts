@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import type { Head } from "../../actor/head.ts"
 import type { Message } from "../../actor/message.ts"
 import type { HeadResult, ListQuery, PutResult, RunPage, RunSummary, RunTable, StoredRun } from "../runTable.ts"
+import type { Database } from "./database.ts"
 import type { Engine } from "./engine.ts"
 
 const inserted: PutResult = { _tag: "Inserted" }
@@ -62,20 +63,31 @@ export const insertSegment = (engine: Engine, runId: string, index: number, keys
 export const writeHead = (engine: Engine, runId: string, head: Head): HeadResult => {
   const { sql } = engine.database
   const text = JSON.stringify(head)
-  const { changes } =
-    head.version === 1
-      ? sql(
-          "insert or ignore into runs (run, version, status, workflow, definition_version, started_at, updated_at, head) values (?, ?, ?, ?, ?, ?, ?, ?)"
-        ).run(runId, 1, head.status, head.workflow, head.definitionVersion, head.startedAt, head.updatedAt, text)
-      : sql("update runs set version = ?, status = ?, updated_at = ?, head = ? where run = ? and version = ?").run(
-          head.version,
-          head.status,
-          head.updatedAt,
-          text,
-          runId,
-          head.version - 1
-        )
+  const changes = head.version === 1 ? insertHead(sql, runId, head, text) : updateHead(sql, runId, head, text)
   return changes === 1 ? { _tag: "Committed" } : { _tag: "Conflict", head: selectHead(engine, runId) }
+}
+
+const insertHead = (sql: Database["sql"], runId: string, head: Head, text: string) =>
+  sql(
+    "insert or ignore into runs (run, version, status, workflow, definition_version, started_at, updated_at, head) values (?, ?, ?, ?, ?, ?, ?, ?)"
+  ).run(runId, 1, head.status, head.workflow, head.definitionVersion, head.startedAt, head.updatedAt, text).changes
+
+/** A statement that sets the status writes both listings anew, though it stay as it was: most commits leave it alone. */
+const updateHead = (sql: Database["sql"], runId: string, head: Head, text: string) => {
+  if (head.status === "running") {
+    const { changes } = sql(
+      "update runs set version = ?, updated_at = ?, head = ? where run = ? and version = ? and status = 'running'"
+    ).run(head.version, head.updatedAt, text, runId, head.version - 1)
+    if (changes === 1) return changes
+  }
+  return sql("update runs set version = ?, status = ?, updated_at = ?, head = ? where run = ? and version = ?").run(
+    head.version,
+    head.status,
+    head.updatedAt,
+    text,
+    runId,
+    head.version - 1
+  ).changes
 }
 
 interface SummaryRow {

@@ -1,0 +1,51 @@
+import * as fs from "node:fs"
+
+/** Pages after which SQLite copies its log into the database and begins to overwrite it. */
+export const checkpointPages = 2_000
+
+/** A thousand pages with their headers: some 8 ms to write and flush, half of what the first result can spare. */
+const chunkBytes = 1_000 * (4_096 + 24)
+
+/** Transactions between two looks at the file. */
+const lookEvery = 32
+
+/**
+ * Gives the write-ahead log room before it is written. A flush that also grows the file takes two and a half times one that
+ * overwrites (ext4: 160 µs against 65), for the file system then has a journal of its own to write. SQLite begins its log anew
+ * after each checkpoint, does not shorten it, and takes what lies behind the last frame for what it is: nothing.
+ *
+ * Zeros, not a hole: filling one costs as much as growing. (Closing the descriptor drops no lock of SQLite's: those are on the
+ * other two files.)
+ */
+export class WalSpace {
+  private readonly filename: string
+  private reserved = 0
+  private transactions = 0
+
+  constructor(databaseFilename: string) {
+    this.filename = `${databaseFilename}-wal`
+  }
+
+  /** Call it under the write lock: another process may be writing where the file seems to end. */
+  ensure(): void {
+    if (this.transactions++ % lookEvery !== 0) return
+    try {
+      const { size } = fs.statSync(this.filename)
+      if (size > this.reserved) this.reserve(size)
+    } catch {
+      // No room for it, or no such file: flushes take longer, nothing else.
+      this.reserved = Number.POSITIVE_INFINITY
+    }
+  }
+
+  private reserve(size: number): void {
+    const file = fs.openSync(this.filename, "r+")
+    try {
+      fs.writeSync(file, new Uint8Array(chunkBytes), 0, chunkBytes, size)
+      fs.fsyncSync(file)
+      this.reserved = size + chunkBytes
+    } finally {
+      fs.closeSync(file)
+    }
+  }
+}
