@@ -110,6 +110,10 @@ export class Actor {
     return ready.map(([, message]) => message)
   }
 
+  get hasInlineSteps(): boolean {
+    return this.ledger.hasInline
+  }
+
   /** Inline steps that were issued and must be run before the turn can end. */
   takeInlineSteps(): ReadonlyArray<StepCommand> {
     return this.ledger.takeInline()

@@ -196,6 +196,10 @@ export class Ledger {
     return false
   }
 
+  get hasInline(): boolean {
+    return this.inline.length > 0
+  }
+
   takeInline(): ReadonlyArray<StepCommand> {
     if (this.inline.length === 0) return this.inline
     const steps = this.inline
@@ -239,7 +243,7 @@ export const notIssued = (recorded: CommandRecord, open: ReadonlyArray<CommandRe
   })
 }
 
-const otherInput = (recorded: CommandRecord, fingerprint: string): NonDeterminismError =>
+export const otherInput = (recorded: CommandRecord, fingerprint: string): NonDeterminismError =>
   new NonDeterminismError({
     message:
       `${show(recorded)} was recorded with ${recorded.kind === "timer" ? "due time" : "an input of fingerprint"} ` +

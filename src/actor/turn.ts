@@ -2,7 +2,7 @@ import { Actor, type ActorOptions, adoptedKey, setAsideMark } from "./actor.ts"
 import type { Command, CommandRecord, StepCommand } from "./command.ts"
 import { commandId } from "./command.ts"
 import { NonDeterminismError, type ParkReason, PayloadUnreadable } from "./errors.ts"
-import { notIssued, notRecorded } from "./ledger.ts"
+import { notIssued, notRecorded, otherInput } from "./ledger.ts"
 import { type Message, messageKey } from "./message.ts"
 import type { Outcome } from "./outcome.ts"
 
@@ -80,9 +80,7 @@ const compareRecords = (actor: Actor, history: History): ParkReason | undefined 
   // The end of the code settles what was open, so commands may be missing from the record; none of the record may be.
   if (actor.outcome !== undefined) {
     const issued = [...actor.ledger.openRecords(), ...actor.ledger.abandonedRecords()]
-    const ids = new Set(issued.map((record) => commandId(record.kind, record.key)))
-    const gone = [...history.open, ...history.abandoned].find((record) => !ids.has(commandId(record.kind, record.key)))
-    return gone === undefined ? undefined : notIssued(gone, issued)
+    return firstMissing([...history.open, ...history.abandoned], byId(issued), issued)
   }
   return (
     compareSets(history.open, actor.ledger.openRecords()) ??
@@ -94,24 +92,32 @@ const compareSets = (
   recorded: ReadonlyArray<CommandRecord>,
   issued: ReadonlyArray<CommandRecord>
 ): ParkReason | undefined => {
-  const byId = new Map(issued.map((record) => [commandId(record.kind, record.key), record]))
-  for (const record of recorded) {
-    const id = commandId(record.kind, record.key)
-    const found = byId.get(id)
-    if (found === undefined) return notIssued(record, issued)
-    if (found.fingerprint !== record.fingerprint) {
-      return new NonDeterminismError({
-        message: `${record.kind} ${record.key} was recorded as ${record.fingerprint}, the code now gives ${found.fingerprint}`,
-        command: `${record.kind} ${record.key}`,
-        recorded: record.fingerprint,
-        issued: found.fingerprint
-      })
-    }
-    byId.delete(id)
-  }
-  for (const record of byId.values()) return notRecorded(record)
+  const left = byId(issued)
+  const missing = firstMissing(recorded, left, issued)
+  if (missing !== undefined) return missing
+  for (const record of recorded) left.delete(idOf(record))
+  for (const record of left.values()) return notRecorded(record)
   return undefined
 }
+
+/** The first command on record that is not issued, or with another input. */
+const firstMissing = (
+  recorded: ReadonlyArray<CommandRecord>,
+  known: ReadonlyMap<string, CommandRecord>,
+  issued: ReadonlyArray<CommandRecord>
+): ParkReason | undefined => {
+  for (const record of recorded) {
+    const found = known.get(idOf(record))
+    if (found === undefined) return notIssued(record, issued)
+    if (found.fingerprint !== record.fingerprint) return otherInput(record, found.fingerprint)
+  }
+  return undefined
+}
+
+const idOf = ({ kind, key }: CommandRecord): string => commandId(kind, key)
+
+const byId = (records: ReadonlyArray<CommandRecord>): Map<string, CommandRecord> =>
+  new Map(records.map((record) => [idOf(record), record]))
 
 /** What one turn comes to. A parked one comes to nothing: its history is that which it began with, so that no trace is left. */
 export interface Turn {

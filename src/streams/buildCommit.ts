@@ -1,12 +1,13 @@
 import * as Effect from "effect/Effect"
 import type { Actor } from "../actor/actor.ts"
-import type { ChildCommand, Command } from "../actor/command.ts"
+import type { ChildCommand, Command, StepCommand } from "../actor/command.ts"
 import type { ParkReason } from "../actor/errors.ts"
 import { type Head, maxMessages, type RunStatus, segmentLength } from "../actor/head.ts"
 import type { StartMessage } from "../actor/message.ts"
 import type { Outcome } from "../actor/outcome.ts"
+import type { Payload } from "../actor/payload.ts"
 import type { HeadCommit, Notice } from "../store/commits.ts"
-import { offload, queueInlineLimitBytes } from "../store/payloads.ts"
+import { isSurelySmall, offload, queueInlineLimitBytes } from "../store/payloads.ts"
 import type { StepRequest } from "../store/stepQueue.ts"
 import type { WarmRun } from "./warmRun.ts"
 
@@ -20,7 +21,11 @@ export const buildCommit = Effect.fnUntraced(function* (run: WarmRun, at: number
   const outcome = actor.outcome === undefined ? undefined : yield* offloadOutcome(actor.outcome)
   const commands = actor.ledger.takeFresh()
   const steps: Array<StepRequest> = []
-  for (const command of commands) if (command.kind === "step") steps.push(yield* stepRequest(actor.runId, command, at))
+  for (const command of commands) {
+    if (command.kind !== "step") continue
+    const input = isSurelySmall(command.input) ? command.input : yield* offload(command.input, queueInlineLimitBytes)
+    steps.push(stepRequest(actor.runId, command, input, at))
+  }
   const notices: Array<Notice> = []
   for (const command of commands) {
     if (command.kind === "child") notices.push(yield* childStart(actor.runId, command, at))
@@ -75,11 +80,23 @@ const spill = (order: ReadonlyArray<string>, before: Head | undefined) => {
   return { segments, spilled, tail: order.slice(segments * segmentLength) }
 }
 
-const stepRequest = (runId: string, command: Command & { readonly kind: "step" }, at: number) =>
-  Effect.map(offload(command.input, queueInlineLimitBytes), (input): StepRequest => {
-    const { key, name, fingerprint, index } = command
-    return { kind: "step", runId, key, name, fingerprint, index, token: null, input, attempt: 1, notBefore: at }
-  })
+const stepRequest = (
+  runId: string,
+  { key, name, fingerprint, index }: StepCommand,
+  input: Payload,
+  at: number
+): StepRequest => ({
+  kind: "step",
+  runId,
+  key,
+  name,
+  fingerprint,
+  index,
+  token: null,
+  input,
+  attempt: 1,
+  notBefore: at
+})
 
 const timersOf = (runId: string, commands: ReadonlyArray<Command>) => {
   const timers: Array<HeadCommit["timers"][number]> = []

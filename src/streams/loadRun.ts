@@ -3,7 +3,7 @@ import { Actor, type ActorOptions } from "../actor/actor.ts"
 import { type ParkReason, PayloadUnreadable, UnknownWorkflow } from "../actor/errors.ts"
 import type { Head } from "../actor/head.ts"
 import { type Message, messageKey, type StartMessage } from "../actor/message.ts"
-import { isReference } from "../actor/payload.ts"
+import { isReference, type Payload } from "../actor/payload.ts"
 import { endReplay, replayPortion } from "../actor/turn.ts"
 import { load } from "../store/payloads.ts"
 import { RunTable, type StoredRun } from "../store/runTable.ts"
@@ -83,7 +83,7 @@ export const resolveMessage = (message: Message) => {
 const unreadable = (message: Message, why: string) =>
   Effect.fail(new PayloadUnreadable({ message: `${messageKey(message)}: ${why}`, row: messageKey(message) }))
 
-const payloadOf = (message: Message) => {
+export const payloadOf = (message: Message): Payload | undefined => {
   switch (message.kind) {
     case "start":
       return message.input

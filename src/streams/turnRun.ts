@@ -5,6 +5,7 @@ import { HistoryTooLong, type ParkReason } from "../actor/errors.ts"
 import type { Head } from "../actor/head.ts"
 import { maxMessages } from "../actor/head.ts"
 import { type Message, messageKey, type StartMessage } from "../actor/message.ts"
+import { isReference } from "../actor/payload.ts"
 import { Commits } from "../store/commits.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import type { Payloads } from "../store/payloads.ts"
@@ -12,7 +13,7 @@ import { RunTable } from "../store/runTable.ts"
 import { type Delivery, StepQueue } from "../store/stepQueue.ts"
 import { buildCommit, isHistoryFull, parkedHead } from "./buildCommit.ts"
 import { deliverEarly, runInline } from "./inlineSteps.ts"
-import { type LoadedRun, type LoadOptions, loadRun, resolveMessage } from "./loadRun.ts"
+import { type LoadedRun, type LoadOptions, loadRun, payloadOf, resolveMessage } from "./loadRun.ts"
 import { answerConflict, putNoticesAgain } from "./notices.ts"
 import type { WarmRun, WarmRuns } from "./warmRun.ts"
 
@@ -98,19 +99,23 @@ const advanceRun = Effect.fnUntraced(function* (
     yield* putNoticesAgain.running(runId, actor, run.head)
     run.noticesUncertain = false
   }
-  const readable = yield* Effect.result(readyMessages(runId, [...unread, ...work.rows], now))
-  if (readable._tag === "Failure") {
-    if (readable.failure._tag === "StoreUnavailable") return yield* readable.failure
-    return yield* park(runId, run.head, actor.start as StartMessage, readable.failure, work, options)
+  let ready: ReadonlyArray<Message> = unread.length === 0 ? work.rows : [...unread, ...work.rows]
+  if (!ready.every((message) => isPlain(message, now))) {
+    const readable = yield* Effect.result(readyMessages(runId, ready, now))
+    if (readable._tag === "Failure") {
+      if (readable.failure._tag === "StoreUnavailable") return yield* readable.failure
+      return yield* park(runId, run.head, actor.start as StartMessage, readable.failure, work, options)
+    }
+    ready = readable.success
   }
-  const ready = readable.success
+  if (ready.length > 1) ready = byArrival(ready)
   const rebuilt = isCold && (run.head !== undefined || ready.some((message) => now - message.at > freshMs))
   const hung = guard.portions(runId, actor.workflow, rebuilt, ready, (portion) => {
     for (const message of portion) actor.deliver(message)
     deliverEarly(run)
   })
   let parked: ParkReason | undefined = hung ?? actor.parked
-  if (parked === undefined) parked = yield* runInline(runId, run, options)
+  if (parked === undefined && actor.hasInlineSteps) parked = yield* runInline(runId, run, options)
   if (parked === undefined && isHistoryFull(actor) && actor.outcome === undefined)
     parked = historyTooLong(actor.order.length)
   if (parked === undefined && actor.ledger.openBytes() > maxOpenBytes) parked = tooManyOpen(actor)
@@ -236,7 +241,14 @@ const readRung = Effect.fnUntraced(function* (runId: string, run: WarmRun, { doo
   return rows
 })
 
-/** Resolved (one that cannot be read parks the run), in order of time, and without timers that were put ahead of their time: those ring again when they are due. */
+/** Nothing to fetch and nothing to wait for: the usual message. */
+const isPlain = (message: Message, now: number): boolean => {
+  if (message.kind === "timer") return message.due <= now
+  const payload = payloadOf(message)
+  return payload === undefined || !isReference(payload)
+}
+
+/** Resolved (one that cannot be read parks the run), and without timers that were put ahead of their time: those ring again when they are due. */
 const readyMessages = Effect.fnUntraced(function* (runId: string, messages: ReadonlyArray<Message>, now: number) {
   const ready: Array<Message> = []
   for (const message of messages) {
@@ -247,9 +259,12 @@ const readyMessages = Effect.fnUntraced(function* (runId: string, messages: Read
       ready.push(yield* resolveMessage(message))
     }
   }
-  // By arrival; but nothing can come before the start, whatever the clocks of the writers say.
-  return ready.length > 1 ? ready.sort((a, b) => arrival(a) - arrival(b)) : ready
+  return ready
 })
+
+/** But nothing can come before the start, whatever the clocks of the writers say. */
+const byArrival = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> =>
+  messages.toSorted((a, b) => arrival(a) - arrival(b))
 
 /** What a head can hold of open commands, well below DynamoDB's 400 KB for an item (S12). */
 const maxOpenBytes = 256 * 1024

@@ -7,7 +7,7 @@ export const checkpointPages = 2_000
 const chunkBytes = 1_000 * (4_096 + 24)
 
 /** Transactions between two looks at the file. */
-const lookEvery = 32
+const lookEvery = 8
 
 /**
  * Gives the write-ahead log room before it is written. A flush that also grows the file takes two and a half times one that
