@@ -13,12 +13,14 @@ import type { RunTable } from "../store/runTable.ts"
 import type { StepQueue } from "../store/stepQueue.ts"
 import { deadLetterLoop } from "./deadLetterLoop.ts"
 import { feedLoop } from "./feedLoop.ts"
+import type { LoadOptions } from "./loadRun.ts"
 import { QueueLoop } from "./queueLoop.ts"
 import { makeRegistry } from "./registry.ts"
 import { makeRuns, Runs } from "./runs.ts"
 import { SliceGuard } from "./sliceGuard.ts"
 import { handleDelivery } from "./stepWorker.ts"
 import { Looks, type SweepResult, sweep } from "./sweeper.ts"
+import { eventLoop, type TurnScheduleOptions } from "./turnSchedule.ts"
 import { WarmRuns } from "./warmRun.ts"
 import { startWatchdog } from "./watchdog.ts"
 import { logWorkflow } from "./workflowLog.ts"
@@ -78,18 +80,37 @@ type StoreServices = RunTable | ChangeFeed | StepQueue | Payloads | Commits
 export const hostLayer = <const Steps extends ReadonlyArray<Step<string, any, any, any, any>>>(
   options: HostOptions<Steps>
 ): Layer.Layer<Host | Runs, never, StoreServices | StepServices<Steps>> =>
-  Layer.effectContext(makeHost(options)) as Layer.Layer<Host | Runs, never, StoreServices | StepServices<Steps>>
+  Layer.effectContext(
+    Effect.acquireRelease(
+      Effect.sync(() => liveMachine(options.turnLimitMs ?? 2_000)),
+      (machine) => Effect.sync(machine.stop)
+    ).pipe(Effect.flatMap((machine) => makeHost(options, machine)))
+  ) as Layer.Layer<Host | Runs, never, StoreServices | StepServices<Steps>>
 
-const makeHost = Effect.fnUntraced(function* (options: HostOptions<ReadonlyArray<Step<string, any, any, any, any>>>) {
+/** What a host needs of the process that it lives in. A simulated one has another. */
+export interface HostMachine {
+  readonly guard: LoadOptions["guard"]
+  readonly schedule: TurnScheduleOptions
+}
+
+const liveMachine = (turnLimitMs: number) => {
+  const watchdog = startWatchdog(turnLimitMs)
+  return { guard: new SliceGuard(turnLimitMs, watchdog), schedule: eventLoop, stop: watchdog.stop }
+}
+
+export const makeHost = Effect.fnUntraced(function* (
+  options: HostOptions<ReadonlyArray<Step<string, any, any, any, any>>>,
+  machine: HostMachine
+) {
   const services = yield* Effect.context<StoreServices>()
   const registry = makeRegistry(options.workflows, options.steps)
   const state = { closing: false }
-  const watchdog = startWatchdog(options.turnLimitMs ?? 2_000)
   const runs = makeRuns(
     {
       registry,
       services: services as Context.Context<never>,
-      guard: new SliceGuard(options.turnLimitMs ?? 2_000, watchdog),
+      guard: machine.guard,
+      schedule: machine.schedule,
       warm: new WarmRuns(options.warmRuns ?? 5_000),
       budget: options.budget ?? 1_000_000,
       onLog: logWorkflow(services),
@@ -148,7 +169,6 @@ const makeHost = Effect.fnUntraced(function* (options: HostOptions<ReadonlyArray
         }
       )
       yield* Effect.forEach(fibers, Fiber.interrupt, { discard: true })
-      watchdog.stop()
     }).pipe(Effect.provideContext(all))
   )
   return Context.make(Runs, runs).pipe(

@@ -26,7 +26,7 @@ export type LoadedRun =
 
 export interface LoadOptions {
   readonly registry: Registry
-  readonly guard: SliceGuard
+  readonly guard: Pick<SliceGuard, "run" | "portions">
   readonly budget: number
   readonly onLog: ActorOptions["onLog"]
 }

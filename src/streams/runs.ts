@@ -10,7 +10,7 @@ import type { RunTable } from "../store/runTable.ts"
 import type { Delivery, StepQueue } from "../store/stepQueue.ts"
 import { backoffMs } from "./backoff.ts"
 import { type TurnOptions, turnRun, type Work } from "./turnRun.ts"
-import { TurnSchedule, type Urgency } from "./turnSchedule.ts"
+import { eventLoop, TurnSchedule, type TurnScheduleOptions, type Urgency } from "./turnSchedule.ts"
 
 /**
  * Turns of all runs in this process. Of one run never two at a time: what arrives during a turn waits for the next, which
@@ -46,6 +46,8 @@ interface Item {
 }
 
 export interface RunsOptions extends TurnOptions {
+  /** When turns begin. Default: by this process's event loop. */
+  readonly schedule?: TurnScheduleOptions
   /** True from the moment at which the host shuts down: a store that is away is waited for no longer. */
   readonly isClosing: () => boolean
 }
@@ -55,7 +57,7 @@ type Requirements = RunTable | Commits | StepQueue | Payloads
 export const makeRuns = (options: RunsOptions, context: Context.Context<Requirements>): Runs["Service"] => {
   const mailboxes = new Map<string, Array<Item>>()
   const waitingForIdle = new Set<() => void>()
-  const schedule = new TurnSchedule({ now: () => performance.now(), soon: queueMicrotask, next: setImmediate })
+  const schedule = new TurnSchedule(options.schedule ?? eventLoop)
   const submit = (runId: string, item: Omit<Item, "finish">): Effect.Effect<void, StoreUnavailable> =>
     Effect.callback((resume) => {
       const full: Item = { ...item, finish: resume }

@@ -68,6 +68,12 @@ export class TurnSchedule {
   }
 }
 
+export const eventLoop: TurnScheduleOptions = {
+  now: () => performance.now(),
+  soon: queueMicrotask,
+  next: setImmediate
+}
+
 const urgencies = ["timer", "outcome", "doorbell"] as const
 
 const sliceMs = 4
