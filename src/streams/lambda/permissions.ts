@@ -1,0 +1,90 @@
+/** The functions of a deployment, by the names under which `makeHandlers` answers their handlers. */
+export type LambdaFunctionName = "stream" | "step" | "deadLetter" | "sweep" | "api"
+
+/** Who may do something with runs from a function of the user's own. */
+export type GrantName = "start" | "signal" | "cancel" | "read"
+
+/**
+ * IAM actions by the resource that each is for. Nothing else is called: no wildcard, and nobody deletes an item of the table.
+ * Where a key of the customer's own encrypts table, queues or bucket, `kms:Decrypt` and `kms:GenerateDataKey` on it come on top.
+ */
+export interface Permissions {
+  /** `arn:aws:dynamodb:<region>:<account>:table/<table>`. */
+  readonly table?: ReadonlyArray<string>
+  /** The table's ARN with `/index/runs`. */
+  readonly listingIndex?: ReadonlyArray<string>
+  /** The table's stream. Calls of the event source mapping, which acts as the function's role. */
+  readonly stream?: ReadonlyArray<string>
+  readonly queue?: ReadonlyArray<string>
+  readonly deadLetterQueue?: ReadonlyArray<string>
+  /** The bucket itself. */
+  readonly bucket?: ReadonlyArray<string>
+  /** The bucket's ARN with `/payloads/*`. */
+  readonly payloadObjects?: ReadonlyArray<string>
+  /** `arn:aws:scheduler:<region>:<account>:schedule/<group>/timer-*`. */
+  readonly schedules?: ReadonlyArray<string>
+  /** The role that Scheduler puts timers' rows as; under the condition `iam:PassedToService` = `scheduler.amazonaws.com`. */
+  readonly schedulerRole?: ReadonlyArray<string>
+}
+
+/**
+ * Without the right to list, S3 answers a missing object with 403 instead of 404, and a missing payload would look like a store
+ * that is away (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, "Permissions").
+ */
+const readPayloads = { bucket: ["s3:ListBucket"], payloadObjects: ["s3:GetObject"] }
+
+const writePayloads = { payloadObjects: ["s3:PutObject"] }
+
+const readAndWritePayloads = { ...readPayloads, payloadObjects: ["s3:GetObject", "s3:PutObject"] }
+
+/**
+ * What a turn does: read the run (head, rows, all of them), put rows and the head, send steps and short timers, make and clear
+ * schedules for long ones. A schedule is made for a role that Scheduler assumes, which is a right of its own to give away
+ * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/security_iam_id-based-policies.html).
+ */
+const turn = {
+  ...readAndWritePayloads,
+  table: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
+  queue: ["sqs:SendMessage"],
+  schedules: ["scheduler:CreateSchedule", "scheduler:DeleteSchedule"],
+  schedulerRole: ["iam:PassRole"]
+}
+
+/** Of `ListStreams` Lambda has no use here: it is told which stream. Source: the managed policy `AWSLambdaDynamoDBExecutionRole`. */
+const readStream = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
+
+/** For the event source mapping. Source: the managed policy `AWSLambdaSQSQueueExecutionRole`. */
+const poll = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+
+/** Deleting and hiding go by the queue that a message is of; a batch call needs the right of the single one. */
+const settle = ["sqs:ChangeMessageVisibility"]
+
+/** Each function's calls: those of its code, and those that its event source mapping makes in its name. */
+export const functionPermissions: { readonly [Name in LambdaFunctionName]: Permissions } = {
+  stream: { ...turn, stream: readStream },
+  step: { ...turn, queue: ["sqs:SendMessage", ...poll, ...settle] },
+  deadLetter: { ...turn, deadLetterQueue: [...poll, ...settle] },
+  sweep: { ...turn, listingIndex: ["dynamodb:Query"] },
+  api: {
+    ...readAndWritePayloads,
+    table: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
+    listingIndex: ["dynamodb:Query"]
+  }
+}
+
+/** What users' own functions need for the client's calls. */
+export const grantPermissions: { readonly [Name in GrantName]: Permissions } = {
+  /** `PutItem` alone: a put that is refused because the row is there hands that row back. */
+  start: { ...writePayloads, table: ["dynamodb:PutItem"] },
+  signal: { ...writePayloads, table: ["dynamodb:GetItem", "dynamodb:PutItem"] },
+  cancel: { table: ["dynamodb:GetItem", "dynamodb:PutItem"] },
+  /** `get`, `wait`, `history` and `list`. */
+  read: {
+    ...readPayloads,
+    table: ["dynamodb:GetItem", "dynamodb:Query"],
+    listingIndex: ["dynamodb:Query"]
+  }
+}
+
+/** The one thing that the role may do which EventBridge Scheduler assumes. */
+export const schedulerRolePermissions: Permissions = { table: ["dynamodb:PutItem"] }
