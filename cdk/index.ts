@@ -1,0 +1,1 @@
+export type { BundlingOptions } from "./bundling.ts"
