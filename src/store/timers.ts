@@ -10,8 +10,8 @@ export interface Timer {
 }
 
 /**
- * The long sleepers: timers beyond the queue's longest delay. One of them puts the run's `timer` row itself, at some moment
- * before it is due or within a minute of it; who reads the row early waits the rest out.
+ * The long sleepers: timers beyond the queue's longest delay. One of them puts the run's `timer` row itself, at some moment of
+ * the two minutes before it is due; who reads the row early waits the rest out.
  * Contract: `test/store/timersContract.ts`.
  */
 export class Timers extends Context.Service<

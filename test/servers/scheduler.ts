@@ -1,16 +1,17 @@
 import { createServer, type IncomingMessage } from "node:http"
 import { DynamoDBClient, PutItemCommand, type PutItemCommandInput } from "@aws-sdk/client-dynamodb"
 import type { TestServer } from "./processServer.ts"
+import { testCredentials, testRegion } from "./testAws.ts"
 
 /**
  * As much of EventBridge Scheduler as timers use, by its REST API: one-time schedules that put an item and delete themselves.
- * Faithful where it matters here: names are unique, times are to the second, a schedule fires within the minute that it
- * names and not before, a target that fails is tried again.
+ * Faithful where it matters here: names are unique, times are written to the second and kept to the minute, a schedule is there
+ * until its target has taken the call, and a target that fails is called again.
  *
- * Its time is the caller's: `fire` is one look at the clock. `start` with `everyMs` looks by itself.
+ * Its time is the caller's: `fire` is one look at the clock.
  */
 export interface SchedulerServer extends TestServer {
-  /** Fires what is due at this time; answers how many. */
+  /** Fires what is due at this time; answers how many. Rejects if a target failed: that schedule stays, and fires again. */
   readonly fire: (now: number) => Promise<number>
   readonly names: () => ReadonlyArray<string>
   readonly schedule: (name: string) => Schedule | undefined
@@ -37,8 +38,14 @@ export interface SchedulerOptions {
   readonly dynamodbEndpoint: string
   /** For the check that a schedule is not in the past. Default: the real one. */
   readonly now?: () => number
-  /** Fire what is due so often, by the real time. Default: only when told. */
-  readonly everyMs?: number
+  /** At which moment a schedule that names `at` fires: see {@link momentsOf}. Default: at that second. */
+  readonly momentOf?: (at: number) => number
+}
+
+/** Scheduler keeps time to the minute: the first and the last moment at which a schedule of this time may fire. */
+export const momentsOf = {
+  first: (at: number): number => Math.floor(at / 60_000) * 60_000,
+  last: (at: number): number => at + 59_999
 }
 
 /** A reply: status, and the error's name where it is one. */
@@ -52,11 +59,12 @@ const putItemTarget = "arn:aws:scheduler:::aws-sdk:dynamodb:putItem"
 
 export const startScheduler = async (options: SchedulerOptions): Promise<SchedulerServer> => {
   const schedules = new Map<string, Schedule>()
-  const now = options.now ?? Date.now
+  const { now = Date.now, momentOf = (at) => at } = options
   const dynamodb = new DynamoDBClient({
     endpoint: options.dynamodbEndpoint,
-    region: "us-east-1",
-    credentials: { accessKeyId: "scheduler", secretAccessKey: "scheduler" }
+    region: testRegion,
+    // DynamoDB Local shows each access key tables of its own.
+    credentials: testCredentials
   })
 
   const server = createServer((request, response) => {
@@ -73,24 +81,25 @@ export const startScheduler = async (options: SchedulerOptions): Promise<Schedul
   const address = server.address()
   const port = typeof address === "object" && address !== null ? address.port : 0
 
-  const fire = async (time: number) => {
-    const due = [...schedules.values()].filter(({ at }) => at <= time)
-    for (const schedule of due) {
-      if (!schedules.delete(schedule.name)) continue
-      try {
-        await putItem(dynamodb, schedule)
-      } catch (error) {
-        // Scheduler tries again for a day, whatever the error; an item that is there already stays as it is.
-        if (!(error instanceof Error) || error.name !== "ConditionalCheckFailedException") {
-          schedules.set(schedule.name, schedule)
-          throw error
-        }
-      }
+  /** One call of the target at a time, whoever looks at the clock. */
+  const firing = new Set<Schedule>()
+  const fireOne = async (schedule: Schedule) => {
+    firing.add(schedule)
+    try {
+      await putItem(dynamodb, schedule)
+      // It may have been deleted meanwhile, and another made of the same name.
+      if (schedules.get(schedule.name) === schedule) schedules.delete(schedule.name)
+    } finally {
+      firing.delete(schedule)
     }
+  }
+
+  const fire = async (time: number) => {
+    const due = [...schedules.values()].filter((schedule) => momentOf(schedule.at) <= time && !firing.has(schedule))
+    const calls = await Promise.allSettled(due.map(fireOne))
+    for (const call of calls) if (call.status === "rejected") throw call.reason
     return due.length
   }
-  const timer = options.everyMs === undefined ? undefined : setInterval(() => void fire(Date.now()), options.everyMs)
-  timer?.unref()
 
   return {
     name: "EventBridge Scheduler (fake)",
@@ -99,7 +108,6 @@ export const startScheduler = async (options: SchedulerOptions): Promise<Schedul
     names: () => [...schedules.keys()],
     schedule: (name) => schedules.get(name),
     stop: async () => {
-      clearInterval(timer)
       dynamodb.destroy()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -161,7 +169,12 @@ const parseAt = (body: ScheduleBody): number | string => {
   return Date.parse(`${parts[1]}Z`)
 }
 
+/** The target. An item that is there already stays as it is. */
 const putItem = async (client: DynamoDBClient, { body }: Schedule): Promise<void> => {
   const input: PutItemCommandInput = JSON.parse(body.Target?.Input ?? "{}")
-  await client.send(new PutItemCommand(input))
+  try {
+    await client.send(new PutItemCommand(input))
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "ConditionalCheckFailedException") throw error
+  }
 }

@@ -5,6 +5,7 @@ import { afterAll } from "vitest"
 import { sqliteStore } from "../../src/store/sqlite/sqliteStore.ts"
 import { changeFeedContract } from "./changeFeedContract.ts"
 import { commitsContract } from "./commitsContract.ts"
+import { makeMovableTime } from "./movableTime.ts"
 import { payloadsContract } from "./payloadsContract.ts"
 import { runTableContract } from "./runTableContract.ts"
 import { stepQueueContract } from "./stepQueueContract.ts"
@@ -23,7 +24,7 @@ for (const place of ["memory", "a file"]) {
   runTableContract(name, store())
   changeFeedContract(name, store(), { reopens: place === "a file" })
   commitsContract(name, store())
-  timersContract(name, store())
+  timersContract(name, store(), makeMovableTime())
   stepQueueContract(name, store(), { maxReceives })
   payloadsContract(name, store())
 }

@@ -1,23 +1,49 @@
-import { CreateScheduleCommand, GetScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler"
+import {
+  CreateScheduleCommand,
+  DeleteScheduleCommand,
+  GetScheduleCommand,
+  SchedulerClient
+} from "@aws-sdk/client-scheduler"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import { afterAll, describe, expect, it } from "vitest"
 import { awsStore } from "../../../src/store/aws/awsStore.ts"
 import { scheduleName } from "../../../src/store/aws/schedulerTimers.ts"
 import { RunTable } from "../../../src/store/runTable.ts"
 import type { StepQueue } from "../../../src/store/stepQueue.ts"
 import { Timers } from "../../../src/store/timers.ts"
+import { dynamodbLocal } from "../../servers/dynamodbLocal.ts"
 import { dynoxide } from "../../servers/dynoxide.ts"
 import { fauxqs } from "../../servers/fauxqs.ts"
-import { type SchedulerServer, startScheduler } from "../../servers/scheduler.ts"
-import { prepareTestAws, testCredentials, testRegion } from "../../servers/testAws.ts"
+import { momentsOf, type SchedulerServer, startScheduler } from "../../servers/scheduler.ts"
+import { prepareTestAws, testAwsStore, testCredentials, testRegion } from "../../servers/testAws.ts"
 import { describeWithServers } from "../../servers/withServers.ts"
+import { makeMovableTime } from "../movableTime.ts"
 import { newRunId } from "../samples.ts"
 import { timersContract } from "../timersContract.ts"
 
 const hour = 3_600_000
 
-describeWithServers("Timers on EventBridge Scheduler (fake)", [dynoxide, fauxqs], (endpointOf) => {
+for (const dynamodb of [dynoxide, dynamodbLocal]) {
+  describeWithServers(
+    `Timers on EventBridge Scheduler (fake) and ${dynamodb.name}`,
+    [dynamodb, fauxqs],
+    (endpointOf) => {
+      for (const [moment, momentOf] of Object.entries(momentsOf)) {
+        let scheduler: SchedulerServer | undefined
+        const time = makeMovableTime(async (now) => scheduler?.fire(now))
+        const store = testAwsStore(async () => {
+          const endpoints = { dynamodb: await endpointOf(dynamodb), sqs: await endpointOf(fauxqs) }
+          scheduler = await startScheduler({ dynamodbEndpoint: endpoints.dynamodb, now: time.now, momentOf })
+          return { ...endpoints, scheduler: scheduler.endpoint }
+        })
+        afterAll(() => scheduler?.stop())
+        timersContract(`EventBridge Scheduler, which fires at the ${moment} moment of a minute`, store, time)
+      }
+    }
+  )
+}
+
+describeWithServers("Schedules of EventBridge Scheduler (fake)", [dynoxide, fauxqs], (endpointOf) => {
   let started: ReturnType<typeof start> | undefined
   const start = async () => {
     const dynamodb = await endpointOf(dynoxide)
@@ -30,9 +56,6 @@ describeWithServers("Timers on EventBridge Scheduler (fake)", [dynoxide, fauxqs]
     return started
   }
   afterAll(async () => (await started)?.scheduler.stop())
-
-  const store = Layer.unwrap(Effect.map(Effect.promise(world), ({ store }) => store))
-  timersContract("EventBridge Scheduler", store)
 
   const test = async <A, E>(
     use: (world: {
@@ -90,7 +113,7 @@ describeWithServers("Timers on EventBridge Scheduler (fake)", [dynoxide, fauxqs]
     ))
 
   describe("the fake", () => {
-    const client = async () => {
+    const clientOf = async () => {
       const { scheduler } = await world()
       return new SchedulerClient({ endpoint: scheduler.endpoint, region: testRegion, credentials: testCredentials })
     }
@@ -109,7 +132,7 @@ describeWithServers("Timers on EventBridge Scheduler (fake)", [dynoxide, fauxqs]
       })
 
     it("knows a request again by its token, and refuses another of the same name", async () => {
-      const scheduler = await client()
+      const scheduler = await clientOf()
       await scheduler.send(request("same", { ClientToken: "one" }))
       await scheduler.send(request("same", { ClientToken: "one" }))
       await expect(scheduler.send(request("same", { ClientToken: "two" }))).rejects.toMatchObject({
@@ -118,8 +141,28 @@ describeWithServers("Timers on EventBridge Scheduler (fake)", [dynoxide, fauxqs]
       expect(await scheduler.send(new GetScheduleCommand({ Name: "same" }))).toMatchObject({ Name: "same" })
     })
 
+    it("keeps a schedule until its target has taken the call", async () => {
+      const { scheduler, options } = await world()
+      const ScheduleExpression = "at(2998-01-01T00:00:00)"
+      const target = (TableName: string) => ({
+        Arn: "arn:aws:scheduler:::aws-sdk:dynamodb:putItem",
+        RoleArn: "arn:aws:iam::000000000000:role/timers",
+        Input: JSON.stringify({ TableName, Item: { pk: { S: "kept" }, sk: { S: "kept" } } })
+      })
+      const client = await clientOf()
+      await client.send(request("fails", { ScheduleExpression, Target: target("no-such-table") }))
+      await client.send(request("works", { ScheduleExpression, Target: target(options.tableName) }))
+      for (const _ of ["once", "and again"])
+        await expect(scheduler.fire(Date.parse("2998-01-01T00:00:00Z"))).rejects.toMatchObject({
+          name: "ResourceNotFoundException"
+        })
+      expect(scheduler.names()).toContain("fails")
+      expect(scheduler.names()).not.toContain("works")
+      await client.send(new DeleteScheduleCommand({ Name: "fails" }))
+    })
+
     it("refuses what Scheduler refuses", async () => {
-      const scheduler = await client()
+      const scheduler = await clientOf()
       const refused = [
         request("past", { ScheduleExpression: "at(2001-01-01T00:00:00)" }),
         request("when", { ScheduleExpression: "at(2999-01-01T00:00:00.000Z)" }),
