@@ -43,7 +43,13 @@ export class TurnSchedule {
   private readonly slice = (): void => {
     const end = this.options.now() + sliceMs
     for (let one = this.take(); one !== undefined; one = this.take()) {
-      one.begin()
+      try {
+        one.begin()
+      } catch (error) {
+        // Reported like any error that nobody expects; the others begin all the same.
+        this.options.next(this.slice)
+        throw error
+      }
       if (this.options.now() >= end) return this.options.next(this.slice)
     }
     this.scheduled = false
@@ -60,8 +66,9 @@ export class TurnSchedule {
     if (first === undefined) return undefined
     const queue = this.ready[first]
     const one = queue[this.begun[first]++]
-    if (this.begun[first] === queue.length) {
-      queue.length = 0
+    // What has begun is let go of, even if the queue never runs empty.
+    if (2 * this.begun[first] >= queue.length) {
+      queue.splice(0, this.begun[first])
       this.begun[first] = 0
     }
     return one
