@@ -3,8 +3,14 @@ import * as fs from "node:fs"
 /** Pages after which SQLite copies its log into the database and begins to overwrite it. */
 export const checkpointPages = 2_000
 
-/** A thousand pages with their headers: some 8 ms to write and flush, half of what the first result can spare. */
-const chunkBytes = 1_000 * (4_096 + 24)
+/** A page with its header, as the log holds it. */
+const frameBytes = 4_096 + 24
+
+/** A thousand pages: some 8 ms to write and flush, half of what the first result can spare. */
+const chunkBytes = 1_000 * frameBytes
+
+/** A log of this size has its room, whoever made it: without an end, each opening of the file would add a chunk. */
+const enoughBytes = checkpointPages * frameBytes
 
 /** Transactions between two looks at the file. */
 const lookEvery = 8
@@ -31,7 +37,7 @@ export class WalSpace {
     if (this.transactions++ % lookEvery !== 0) return
     try {
       const { size } = fs.statSync(this.filename)
-      if (size > this.reserved) this.reserve(size)
+      if (size > this.reserved && size < enoughBytes) this.reserve(size)
     } catch {
       // No room for it, or no such file: flushes take longer, nothing else.
       this.reserved = Number.POSITIVE_INFINITY
