@@ -1,10 +1,11 @@
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { commandId } from "../actor/command.ts"
 import type { Head } from "../actor/head.ts"
 import type { Message } from "../actor/message.ts"
 import type { Commits } from "../store/commits.ts"
-import { StoreUnavailable } from "../store/errors.ts"
+import type { StoreUnavailable } from "../store/errors.ts"
 import type { Payloads } from "../store/payloads.ts"
 import type { RunTable } from "../store/runTable.ts"
 import type { Delivery, StepQueue } from "../store/stepQueue.ts"
@@ -50,6 +51,8 @@ export interface RunsOptions extends TurnOptions {
   readonly schedule?: TurnScheduleOptions
   /** True from the moment at which the host shuts down: a store that is away is waited for no longer. */
   readonly isClosing: () => boolean
+  /** Epoch milliseconds from which on a store that is away is waited for no longer. Default: until it answers. */
+  readonly giveUpAt?: () => number
 }
 
 type Requirements = RunTable | Commits | StepQueue | Payloads
@@ -144,7 +147,8 @@ const settle = Effect.fnUntraced(function* (runId: string, work: Work, options: 
     yield* Effect.logWarning(
       `the store is away (${error.operation}: ${error.message}); run ${runId} waits, attempt ${attempt}`
     )
-    if (options.isClosing()) return yield* new StoreUnavailable({ operation: error.operation, message: error.message })
-    yield* Effect.sleep(yield* backoffMs(attempt, 50, 5_000))
+    const leftMs = (options.giveUpAt?.() ?? Number.POSITIVE_INFINITY) - (yield* Clock.currentTimeMillis)
+    if (options.isClosing() || leftMs <= 0) return yield* error
+    yield* Effect.sleep(Math.min(leftMs, yield* backoffMs(attempt, 50, 5_000)))
   }
 })

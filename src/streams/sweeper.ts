@@ -21,6 +21,10 @@ export interface SweepOptions {
   readonly pageSize?: number
   /** When to look at which run again, from pass to pass. */
   readonly looks: Looks
+  /** Asked before each run. False: what is left is left to the next pass. Default: always true. */
+  readonly mayGoOn?: () => boolean
+  /** Counted into as the pass goes on, for whoever may have to end it. Default: a fresh one. */
+  readonly counts?: SweepCounts
 }
 
 /**
@@ -49,7 +53,7 @@ const longestLookMs = 3_600_000
  * at for what a lost wake-up would have left behind (L1).
  */
 export const sweep = Effect.fnUntraced(function* (options: SweepOptions) {
-  const result = { scanned: 0, retried: 0, resumed: 0, failed: 0 }
+  const result = options.counts ?? noCounts()
   const before = (yield* Clock.currentTimeMillis) - options.quietMs
   for (const status of ["parked", "running"] satisfies ReadonlyArray<RunStatus>) {
     yield* sweepStatus(status, before, options, result)
@@ -57,22 +61,25 @@ export const sweep = Effect.fnUntraced(function* (options: SweepOptions) {
   return result satisfies SweepResult
 })
 
-type Counts = { -readonly [K in keyof SweepResult]: SweepResult[K] }
+export type SweepCounts = { -readonly [K in keyof SweepResult]: SweepResult[K] }
+
+export const noCounts = (): SweepCounts => ({ scanned: 0, retried: 0, resumed: 0, failed: 0 })
 
 const sweepStatus = Effect.fnUntraced(function* (
   status: RunStatus,
   before: number,
-  { looks, pageSize: limit = 200 }: SweepOptions,
-  result: Counts
+  { looks, pageSize: limit = 200, mayGoOn = () => true }: SweepOptions,
+  result: SweepCounts
 ) {
   const table = yield* RunTable
   const now = yield* Clock.currentTimeMillis
   let cursor: string | undefined
-  do {
+  while (mayGoOn()) {
     const page = yield* table.list({ status, limit, ...(cursor === undefined ? {} : { cursor }) })
     yield* Effect.forEach(
       page.runs,
       (run) => {
+        if (!mayGoOn()) return Effect.void
         result.scanned++
         if ((status === "running" && run.updatedAt > before) || !looks.isDue(run.runId, now)) return Effect.void
         return Effect.catchCause(sweepRun(run.runId, status, result), (cause) => {
@@ -83,10 +90,11 @@ const sweepStatus = Effect.fnUntraced(function* (
       { concurrency: 8, discard: true }
     )
     cursor = page.cursor
-  } while (cursor !== undefined)
+    if (cursor === undefined) return
+  }
 })
 
-const sweepRun = Effect.fnUntraced(function* (runId: string, status: RunStatus, result: Counts) {
+const sweepRun = Effect.fnUntraced(function* (runId: string, status: RunStatus, result: SweepCounts) {
   const runs = yield* Runs
   if (status === "parked") {
     result.retried++

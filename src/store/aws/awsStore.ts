@@ -5,20 +5,17 @@ import * as Layer from "effect/Layer"
 import { ChangeFeed } from "../changeFeed.ts"
 import { commitsInOrder } from "../commitInOrder.ts"
 import type { Commits } from "../commits.ts"
-import { Payloads } from "../payloads.ts"
-import { RunTable } from "../runTable.ts"
-import { StepQueue } from "../stepQueue.ts"
-import { Timers } from "../timers.ts"
+import type { Payloads } from "../payloads.ts"
+import type { RunTable } from "../runTable.ts"
+import type { StepQueue } from "../stepQueue.ts"
+import type { Timers } from "../timers.ts"
 import { awsCall } from "./awsCall.ts"
 import { type AwsClientOptions, makeAwsSdk } from "./awsClients.ts"
 import type { OnCapacity } from "./capacity.ts"
 import { latestStreamArn, makeDynamoFeed } from "./dynamoFeed.ts"
-import { makeDynamoRunTable } from "./dynamoRunTable.ts"
 import { makeDynamoTable } from "./dynamoTable.ts"
+import { turnServices } from "./functionStore.ts"
 import { assertTenant } from "./keys.ts"
-import { makeS3Payloads } from "./s3Payloads.ts"
-import { makeQueueTimers, makeSchedulerTimers } from "./schedulerTimers.ts"
-import { makeSqsStepQueue } from "./sqsStepQueue.ts"
 
 export interface AwsStoreOptions extends AwsClientOptions {
   readonly tableName: string
@@ -56,13 +53,10 @@ export const awsStore = (options: AwsStoreOptions): Layer.Layer<StoreServices> =
   commitsInOrder.pipe(Layer.provideMerge(Layer.effectContext(makeServices(options))))
 
 const makeServices = Effect.fnUntraced(function* (options: AwsStoreOptions) {
-  const { tableName, tenant = "", queueUrl, deadLetterQueueUrl } = options
+  const { tableName, tenant = "" } = options
   assertTenant(tenant)
   const sdk = yield* makeAwsSdk(options)
   const table = makeDynamoTable({ client: sdk.dynamodb, tableName, onCapacity: options.onCapacity })
-  const { retentionMs } = options
-  const runTable = makeDynamoRunTable({ table, tenant, retentionMs })
-  const stepQueue = makeSqsStepQueue({ client: sdk.sqs, queueUrl, deadLetterQueueUrl })
   const describeStream = awsCall("ChangeFeed.poll", async (abortSignal) => {
     const { Table } = await sdk.dynamodb.send(new DescribeTableCommand({ TableName: tableName }), { abortSignal })
     return Table?.LatestStreamArn
@@ -75,21 +69,5 @@ const makeServices = Effect.fnUntraced(function* (options: AwsStoreOptions) {
     readerName: options.feedReaderName ?? "default",
     pollIntervalMs: options.feedPollIntervalMs ?? 200
   })
-  const { schedulerRoleArn: roleArn, schedulerGroupName: groupName } = options
-  const timers =
-    roleArn === undefined
-      ? makeQueueTimers(stepQueue)
-      : makeSchedulerTimers({ scheduler: sdk.scheduler, table: runTable, tableName, tenant, groupName, roleArn })
-  const payloads = makeS3Payloads({
-    s3: sdk.s3,
-    bucketName: options.bucketName,
-    prefix: options.payloadPrefix ?? "payloads/",
-    inlineLimitBytes: options.inlineLimitBytes
-  })
-  return Context.make(RunTable, runTable).pipe(
-    Context.add(StepQueue, stepQueue),
-    Context.add(ChangeFeed, feed),
-    Context.add(Timers, timers),
-    Context.add(Payloads, payloads)
-  )
+  return Context.add(turnServices(sdk, table, options), ChangeFeed, feed)
 })

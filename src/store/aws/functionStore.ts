@@ -1,0 +1,87 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { commitsInOrder } from "../commitInOrder.ts"
+import type { Commits } from "../commits.ts"
+import { Payloads } from "../payloads.ts"
+import { RunTable } from "../runTable.ts"
+import { StepQueue } from "../stepQueue.ts"
+import { Timers } from "../timers.ts"
+import { type AwsClientOptions, type AwsSdk, makeAwsSdk } from "./awsClients.ts"
+import type { AwsStoreOptions } from "./awsStore.ts"
+import { makeDynamoRunTable } from "./dynamoRunTable.ts"
+import { type DynamoTable, makeDynamoTable } from "./dynamoTable.ts"
+import { assertTenant } from "./keys.ts"
+import { makeS3Payloads } from "./s3Payloads.ts"
+import { makeQueueTimers, makeSchedulerTimers } from "./schedulerTimers.ts"
+import { makeSqsStepQueue } from "./sqsStepQueue.ts"
+
+export type ClientStoreOptions = AwsClientOptions &
+  Pick<
+    AwsStoreOptions,
+    "tableName" | "bucketName" | "payloadPrefix" | "inlineLimitBytes" | "tenant" | "retentionMs" | "onCapacity"
+  >
+
+export type TurnStoreOptions = ClientStoreOptions &
+  Pick<AwsStoreOptions, "queueUrl" | "deadLetterQueueUrl" | "schedulerGroupName" | "schedulerRoleArn">
+
+export type TurnStoreServices = RunTable | StepQueue | Timers | Payloads | Commits
+
+/** The store of a function that only starts, signals, cancels and reads runs: no queue, no Scheduler, no stream. */
+export const awsClientStore = (options: ClientStoreOptions): Layer.Layer<RunTable | Payloads> =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const { sdk, table } = yield* openTable(options)
+      return clientServices(sdk, table, options)
+    })
+  )
+
+/** The store of a function that turns runs: all but the change feed, which Lambda reads. */
+export const awsTurnStore = (options: TurnStoreOptions): Layer.Layer<TurnStoreServices> =>
+  commitsInOrder.pipe(
+    Layer.provideMerge(
+      Layer.effectContext(
+        Effect.gen(function* () {
+          const { sdk, table } = yield* openTable(options)
+          return turnServices(sdk, table, options)
+        })
+      )
+    )
+  )
+
+const openTable = Effect.fnUntraced(function* (options: ClientStoreOptions) {
+  assertTenant(options.tenant ?? "")
+  const sdk = yield* makeAwsSdk(options)
+  const { tableName, onCapacity } = options
+  return { sdk, table: makeDynamoTable({ client: sdk.dynamodb, tableName, onCapacity }) }
+})
+
+const clientServices = (sdk: AwsSdk, table: DynamoTable, options: ClientStoreOptions) =>
+  Context.make(
+    RunTable,
+    makeDynamoRunTable({ table, tenant: options.tenant ?? "", retentionMs: options.retentionMs })
+  ).pipe(
+    Context.add(
+      Payloads,
+      makeS3Payloads({
+        s3: sdk.s3,
+        bucketName: options.bucketName,
+        prefix: options.payloadPrefix ?? "payloads/",
+        inlineLimitBytes: options.inlineLimitBytes
+      })
+    )
+  )
+
+/** What turns need of AWS, but for their commits, which are made of these. */
+export const turnServices = (sdk: AwsSdk, dynamoTable: DynamoTable, options: TurnStoreOptions) => {
+  const { queueUrl, deadLetterQueueUrl, tableName, tenant = "" } = options
+  const { schedulerRoleArn: roleArn, schedulerGroupName: groupName } = options
+  const services = clientServices(sdk, dynamoTable, options)
+  const stepQueue = makeSqsStepQueue({ client: sdk.sqs, queueUrl, deadLetterQueueUrl })
+  const table = Context.get(services, RunTable)
+  const timers =
+    roleArn === undefined
+      ? makeQueueTimers(stepQueue)
+      : makeSchedulerTimers({ scheduler: sdk.scheduler, table, tableName, tenant, groupName, roleArn })
+  return services.pipe(Context.add(StepQueue, stepQueue), Context.add(Timers, timers))
+}

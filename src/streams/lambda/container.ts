@@ -1,0 +1,109 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import type { AnyStep } from "../../actor/step.ts"
+import type { AnyWorkflow } from "../../actor/workflow.ts"
+import type { TurnStoreServices } from "../../store/aws/functionStore.ts"
+import { lazy } from "../../store/aws/lazy.ts"
+import { makeRegistry, type Registry } from "../registry.ts"
+import { makeRuns, Runs } from "../runs.ts"
+import { SliceGuard } from "../sliceGuard.ts"
+import type { StepWorkerOptions } from "../stepWorker.ts"
+import { WarmRuns } from "../warmRun.ts"
+import type { Watchdog } from "../watchdog.ts"
+import { logWorkflow } from "../workflowLog.ts"
+import type { LambdaContext } from "./events.ts"
+import { type TimeLeft, timeLeft, until } from "./timeLeft.ts"
+
+export interface ContainerOptions {
+  readonly workflows: ReadonlyArray<AnyWorkflow>
+  readonly steps: ReadonlyArray<AnyStep>
+  /** Built once, when the first event comes; if that fails, again with the next one. */
+  readonly store: Layer.Layer<TurnStoreServices, unknown>
+  /** What the steps need. Built after the store, and kept like it. */
+  readonly layer: Layer.Layer<any, unknown>
+  /** Suspended runs kept in memory from event to event. */
+  readonly warmRuns: number
+  readonly budget: number
+  readonly turnLimitMs: number
+  readonly unknownStepReceives: number
+}
+
+export type ContainerServices = TurnStoreServices | Runs
+
+/** How long a store that is away is waited for in a turn. */
+export type Patience = "untilHandBack" | { readonly ms: number }
+
+/** What a function keeps from one event to the next: clients and their connections, the steps' services, suspended runs. */
+export interface Container {
+  /** Sees to one event. When it answers, nothing is under way any more. */
+  readonly invoke: <A, E>(
+    context: LambdaContext,
+    patience: Patience,
+    work: (time: TimeLeft, worker: StepWorkerOptions) => Effect.Effect<A, E, ContainerServices>
+  ) => Promise<A>
+}
+
+/**
+ * No watchdog here. It is a thread that ends a process whose workflow code does not return, and the environment of a function
+ * has one: its timeout. So every slice runs under the guard's own limit, which costs some 150 µs beside calls of
+ * milliseconds, and a run that hangs is parked by the function that met it. That limit is in real time, but no slice is under
+ * way while a function is frozen: slices are synchronous, and a function is frozen once its answer is given
+ * (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html).
+ */
+const noWatchdog: Watchdog = {
+  enter: () => undefined,
+  leave: () => undefined,
+  isWatching: () => false,
+  stop: () => undefined
+}
+
+export const makeContainer = (options: ContainerOptions): Container => {
+  // Mistakes in the definitions are told when the function is loaded, and not with the first event.
+  const registry = makeRegistry(options.workflows, options.steps)
+  const state = { giveUpAt: Number.POSITIVE_INFINITY }
+  const build = lazy(() => Effect.runPromise(buildServices(options, registry, state)))
+  return {
+    invoke: async (lambda, patience, work) => {
+      const { services, worker } = await build()
+      const one = Effect.gen(function* () {
+        const time = yield* timeLeft(lambda)
+        state.giveUpAt =
+          patience === "untilHandBack" ? time.handBackAt : Math.min(time.handBackAt, Date.now() + patience.ms)
+        const answer = yield* work(time, worker)
+        // A turn whose caller went away, or that was asked for on the side, still comes to its end.
+        yield* until(time.answerAt, (yield* Runs).idle)
+        return answer
+      })
+      return await Effect.runPromiseWith(services)(one)
+    }
+  }
+}
+
+const buildServices = Effect.fnUntraced(function* (
+  options: ContainerOptions,
+  registry: Registry,
+  state: { readonly giveUpAt: number }
+) {
+  // Never closed: a function is not told when its environment goes.
+  const scope = yield* Scope.make()
+  const layer = Layer.provideMerge(options.layer, options.store) as Layer.Layer<TurnStoreServices, unknown>
+  const store = yield* Layer.buildWithScope(layer, scope)
+  const services = store as Context.Context<never>
+  const runs = makeRuns(
+    {
+      registry,
+      services,
+      guard: new SliceGuard(options.turnLimitMs, noWatchdog),
+      warm: new WarmRuns(options.warmRuns),
+      budget: options.budget,
+      onLog: logWorkflow(services),
+      isClosing: () => false,
+      giveUpAt: () => state.giveUpAt
+    },
+    store
+  )
+  const worker: StepWorkerOptions = { registry, services, unknownStepReceives: options.unknownStepReceives }
+  return { services: Context.add(store, Runs, runs), worker }
+})

@@ -1,0 +1,126 @@
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import type { AnyStep } from "../../actor/step.ts"
+import type { AnyWorkflow } from "../../actor/workflow.ts"
+import type { TurnStoreServices } from "../../store/aws/functionStore.ts"
+import { handleDeadLetter, handleDelivery } from "../stepWorker.ts"
+import { Looks, noCounts, type SweepResult, sweep } from "../sweeper.ts"
+import { type Container, type ContainerOptions, makeContainer } from "./container.ts"
+import { deadLetterQueueUrlOf, type Environment, queueUrlOf, tenantOf } from "./environment.ts"
+import type { BatchResponse, LambdaContext, QueueEvent, StreamEvent } from "./events.ts"
+import { handleBatch } from "./queueHandler.ts"
+import { ringDoorbells } from "./streamHandler.ts"
+import { type TimeLeft, until } from "./timeLeft.ts"
+
+/** What may be set otherwise than it is. */
+export interface TurnTuning {
+  /** Suspended runs that a function keeps in memory between its events. Default 500. */
+  readonly warmRuns?: number
+  /** Operations that one message may set off in a workflow before the run is parked. Default 1,000,000. */
+  readonly budget?: number
+  /** Milliseconds that one turn of workflow code may compute before the run is parked. Default 2,000. */
+  readonly turnLimitMs?: number
+  /**
+   * Receipts after which a step that this function does not know is failed, with growing pauses in between: a deployment may be
+   * under way. Default 8, some two minutes. The queue must allow more receipts than that.
+   */
+  readonly unknownStepReceives?: number
+  /** How long a step that takes more than a moment is hidden at a time, and so how soon it is back after a crash. Default 30,000. */
+  readonly visibilityMs?: number
+  /** Milliseconds for which a run must not have moved before the sweeper looks at it. Default 120,000. */
+  readonly quietMs?: number
+}
+
+export interface TurnHandlerOptions extends TurnTuning {
+  readonly workflows: ReadonlyArray<AnyWorkflow>
+  readonly steps: ReadonlyArray<AnyStep>
+  readonly layer: Layer.Layer<any, unknown>
+  readonly store: Layer.Layer<TurnStoreServices, unknown>
+  /** Read with each event. */
+  readonly environment: () => Environment
+}
+
+/** What one pass of the sweeper came to, and whether it went over all runs in its time. */
+export interface SweepAnswer extends SweepResult {
+  readonly complete: boolean
+}
+
+/** The functions that turn runs. */
+export interface TurnHandlers {
+  readonly stream: (event: StreamEvent, context: LambdaContext) => Promise<BatchResponse>
+  readonly step: (event: QueueEvent, context: LambdaContext) => Promise<BatchResponse>
+  readonly deadLetter: (event: QueueEvent, context: LambdaContext) => Promise<BatchResponse>
+  readonly sweep: (event: unknown, context: LambdaContext) => Promise<SweepAnswer>
+}
+
+/**
+ * A stream, a dead letter and a sweep hold nothing that is lost if they give up: the platform asks again, and waiting here costs
+ * time. A step worker may hold the outcome of code that would have to run again, and waits as long as it can.
+ */
+const shortPatience = { ms: 5_000 }
+
+export const makeTurnHandlers = (options: TurnHandlerOptions): TurnHandlers => {
+  const container = makeContainer(containerOptions(options))
+  const { environment, visibilityMs = 30_000 } = options
+  const looks = new Looks()
+  return {
+    stream: (event, context) =>
+      container.invoke(context, shortPatience, (time) => ringDoorbells(event, tenantOf(environment()), time)),
+    step: (event, context) =>
+      container.invoke(context, "untilHandBack", (time, worker) =>
+        Effect.flatMap(queueUrlOf(environment()), (queueUrl) =>
+          handleBatch(event, {
+            queueUrl,
+            handle: (delivery) => handleDelivery(delivery, worker),
+            strangers: "comeAgain",
+            time,
+            visibilityMs
+          })
+        )
+      ),
+    deadLetter: (event, context) =>
+      container.invoke(context, shortPatience, (time, worker) =>
+        Effect.flatMap(deadLetterQueueUrlOf(environment()), (queueUrl) =>
+          handleBatch(event, {
+            queueUrl,
+            handle: (delivery) => handleDeadLetter(delivery, worker),
+            // Nobody will ever know what to do with it.
+            strangers: "deleted",
+            time,
+            visibilityMs
+          })
+        )
+      ),
+    sweep: (_event, context) => sweepOnce(container, context, looks, options.quietMs ?? 120_000)
+  }
+}
+
+const containerOptions = (options: TurnHandlerOptions): ContainerOptions => ({
+  workflows: options.workflows,
+  steps: options.steps,
+  store: options.store,
+  layer: options.layer,
+  warmRuns: options.warmRuns ?? 500,
+  budget: options.budget ?? 1_000_000,
+  turnLimitMs: options.turnLimitMs ?? 2_000,
+  unknownStepReceives: options.unknownStepReceives ?? 8
+})
+
+const sweepOnce = (container: Container, context: LambdaContext, looks: Looks, quietMs: number): Promise<SweepAnswer> =>
+  container.invoke(context, shortPatience, (time) => sweepInTime(time, looks, quietMs))
+
+const sweepInTime = Effect.fnUntraced(function* (time: TimeLeft, looks: Looks, quietMs: number) {
+  const counts = noCounts()
+  let stopped = false
+  const mayGoOn = () => {
+    stopped ||= Date.now() >= time.handBackAt
+    return !stopped
+  }
+  const inTime = yield* until(time.handBackAt, sweep({ quietMs, looks, mayGoOn, counts }))
+  const answer: SweepAnswer = { ...counts, complete: inTime && !stopped }
+  yield* Effect.logInfo(
+    answer.complete ? "sweep" : "sweep: the time was up before all runs were looked at; the next pass begins anew",
+    answer
+  )
+  return answer
+})

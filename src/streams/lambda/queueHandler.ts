@@ -1,0 +1,112 @@
+import * as Effect from "effect/Effect"
+import { sqsDelivery } from "../../store/aws/sqsStepQueue.ts"
+import { type Delivery, StepQueue } from "../../store/stepQueue.ts"
+import type { BatchResponse, QueueEvent, QueueRecord } from "./events.ts"
+import { type TimeLeft, until } from "./timeLeft.ts"
+
+export interface QueueBatchOptions<E, R> {
+  /** Of the queue that the batch is from. */
+  readonly queueUrl: string
+  readonly handle: (delivery: Delivery) => Effect.Effect<unknown, E, R>
+  /** What becomes of a message that is none of ours. */
+  readonly strangers: "comeAgain" | "deleted"
+  readonly time: TimeLeft
+  /** How long what takes long is hidden at a time. */
+  readonly visibilityMs: number
+}
+
+/** A message whose end is not seen yet. */
+interface Open {
+  readonly messageId: string
+  readonly delivery: Delivery
+}
+
+/**
+ * Sees to every message of a batch, side by side. Lambda deletes what the answer does not name, so it names whatever was handed
+ * back, failed, or did not end in time.
+ *
+ * What is still under way when the time is up is interrupted and made visible again at once. It keeps its count of receipts:
+ * a step that never ends in the time of this function becomes a dead letter, and its run is told.
+ */
+export const handleBatch = Effect.fnUntraced(function* <E, R>(event: QueueEvent, options: QueueBatchOptions<E, R>) {
+  const queue = yield* StepQueue
+  const comesAgain = new Set<string>()
+  const open = new Map<string, Open>()
+  for (const record of event.Records) {
+    const delivery = deliveryOf(options.queueUrl, record)
+    if (delivery !== undefined) {
+      open.set(record.messageId, { messageId: record.messageId, delivery })
+      continue
+    }
+    yield* Effect.logWarning("a queue message that is none of dynactor's", { messageId: record.messageId })
+    if (options.strangers === "comeAgain") comesAgain.add(record.messageId)
+  }
+  const handleOne = ({ messageId, delivery }: Open) => {
+    // To Lambda a message that is handed back is one that failed: it would delete it otherwise.
+    const release: StepQueue["Service"]["release"] = (of, delayMs) =>
+      Effect.andThen(
+        queue.release(of, delayMs),
+        Effect.sync(() => comesAgain.add(messageId))
+      )
+    return options.handle(delivery).pipe(
+      Effect.provideService(StepQueue, { ...queue, release }),
+      Effect.raceFirst(keepHidden(queue, delivery, options.visibilityMs)),
+      Effect.catchCause((cause) => {
+        comesAgain.add(messageId)
+        const { kind, runId } = delivery.message
+        return Effect.andThen(
+          Effect.logWarning(`queue message ${kind} of run ${runId} comes again`, cause),
+          Effect.ignore(queue.release(delivery, retryDelayMs(delivery)))
+        )
+      }),
+      Effect.andThen(Effect.sync(() => open.delete(messageId)))
+    )
+  }
+  const all = Effect.forEach([...open.values()], handleOne, { concurrency: "unbounded", discard: true })
+  yield* until(options.time.handBackAt, all)
+  const handBack = Effect.forEach([...open.values()], (left) => handBackOne(queue, left), {
+    concurrency: "unbounded",
+    discard: true
+  })
+  for (const { messageId } of open.values()) comesAgain.add(messageId)
+  yield* until(options.time.answerAt, handBack)
+  return {
+    batchItemFailures: [...comesAgain].map((itemIdentifier) => ({ itemIdentifier }))
+  } satisfies BatchResponse
+})
+
+const deliveryOf = (queueUrl: string, { body, receiptHandle, attributes }: QueueRecord): Delivery | undefined =>
+  sqsDelivery(queueUrl, { Body: body, ReceiptHandle: receiptHandle, Attributes: attributes })
+
+const handBackOne = Effect.fnUntraced(function* (queue: StepQueue["Service"], { delivery }: Open) {
+  const { message } = delivery
+  const what = message.kind === "wake" ? "wake-up" : `${message.kind} ${message.key}`
+  yield* Effect.logWarning(
+    `${what} of run ${message.runId} did not end in the time of this function and is handed back (receipt ${delivery.receives})`
+  )
+  yield* Effect.ignore(queue.release(delivery, 0))
+})
+
+/**
+ * A batch arrives hidden for the visibility of its queue, which must be at least the function's timeout
+ * (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html). A function that dies would leave its
+ * messages hidden for as long. So what takes longer than a moment is hidden for a short time only, again and again: it is
+ * back soon after a crash. Never returns.
+ */
+const keepHidden = Effect.fnUntraced(function* (
+  queue: StepQueue["Service"],
+  delivery: Delivery,
+  visibilityMs: number
+): Effect.fn.Return<never> {
+  yield* Effect.sleep(Math.min(momentMs, visibilityMs / 3))
+  while (true) {
+    yield* Effect.ignore(queue.renew(delivery, visibilityMs), { log: "Warn" })
+    yield* Effect.sleep(visibilityMs / 3)
+  }
+})
+
+/** Most steps end within it and cost no renewal. */
+const momentMs = 5_000
+
+/** Two seconds, four, up to a minute. */
+const retryDelayMs = ({ receives }: Delivery): number => Math.min(60_000, 1_000 * 2 ** Math.min(receives, 10))
