@@ -60,6 +60,20 @@ describe("replay", () => {
     expect(changed.parked).toMatchObject({ _tag: "NonDeterminismError", command: "step echo#1" })
   })
 
+  it("reports code that ends with a command that it dropped, where history has that one with another input", () => {
+    // Cancelled, the run drops its step and waits on for the signal; with a step before both, it ends there and then.
+    const holdsOut = Effect.all([echo(0), Effect.uninterruptible(approved.receive)], { concurrency: "unbounded" })
+    const bench = new Bench(workflowOf(holdsOut))
+    bench.start()
+    bench.cancel()
+    const { history } = bench.last
+    expect(history).toMatchObject({ order: ["start", "cancel"], open: [], abandoned: [{ key: "echo#0" }] })
+    const changed = bench.rebuilt({ workflow: workflowOf(Effect.andThen(echo(77), holdsOut)) })
+    expect(changed.outcome?.tag).toBe("cancelled")
+    const recorded = history.abandoned[0]?.fingerprint
+    expect(changed.parked).toMatchObject({ _tag: "NonDeterminismError", command: "step echo#0", recorded })
+  })
+
   it("reports code that ends before a signal that history goes on with", () => {
     const bench = new Bench(workflowOf(Effect.andThen(approved.receive, echo(1))))
     bench.start()
