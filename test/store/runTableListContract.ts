@@ -39,24 +39,37 @@ export const runTableListContract = ({ run }: StoreUnderTest<RunTable>): void =>
       })
     ))
 
-  it("follows a run from status to status", () =>
+  it("follows a run from status to status, by workflow and by status, over commits that leave it as it is", () =>
     run(
       Effect.gen(function* () {
         const table = yield* RunTable
         const workflow = newName("life")
         const runId = newRunId()
-        const life: ReadonlyArray<RunStatus> = ["running", "parked", "running", "succeeded"]
+        const life: ReadonlyArray<RunStatus> = [
+          "running",
+          "running",
+          "parked",
+          "parked",
+          "running",
+          "running",
+          "succeeded"
+        ]
         for (const [index, status] of life.entries()) {
-          yield* table.commitHead(runId, headOf(workflow, status, index + 1, epoch))
-          yield* eventually(
-            `the run as ${status}`,
-            Effect.gen(function* () {
-              const { runs } = yield* table.list({ workflow })
-              return runs.length === 1 && runs[0]?.status === status ? true : undefined
-            })
-          )
-          const others = runStatuses.filter((other) => other !== status)
-          for (const other of others) expect((yield* table.list({ workflow, status: other })).runs).toEqual([])
+          const head = headOf(workflow, status, index + 1, epoch)
+          expect(yield* table.commitHead(runId, head)).toEqual({ _tag: "Committed" })
+          const queries: ReadonlyArray<ListQuery> = [{ workflow }, { workflow, status }, { status }]
+          for (const query of queries) {
+            const listed = yield* eventually(
+              `the run as ${status} in ${JSON.stringify(query)}`,
+              Effect.map(listOwn(query, [workflow]), (runs) => (runs[0]?.status === status ? runs : undefined))
+            )
+            expect(listed).toHaveLength(1)
+            expectSummaries(listed, [{ runId, head }])
+          }
+          for (const other of runStatuses.filter((one) => one !== status)) {
+            expect((yield* table.list({ workflow, status: other })).runs).toEqual([])
+            expect(yield* listOwn({ status: other }, [workflow])).toEqual([])
+          }
         }
       })
     ))
