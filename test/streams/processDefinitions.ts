@@ -60,5 +60,11 @@ export const definitions = (ledger?: string) => {
       return m
     })
   })
-  return { workflows: [survives, patient, loops], steps: [deadly, harmless, slow], survives, patient, loops }
+  const sleeps = defineWorkflow("sleeps", {
+    input: Schema.Number,
+    output: Schema.String,
+    run: (ms) => Effect.as(Effect.sleep(ms), "awake")
+  })
+  const workflows = [survives, patient, loops, sleeps]
+  return { workflows, steps: [deadly, harmless, slow], survives, patient, loops, sleeps }
 }

@@ -3,11 +3,11 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
-import { eventually, live, openClient, openEngine, tempFile } from "./engine.ts"
+import { eventually, live, openClient, openEngine, tempFile, withSql } from "./engine.ts"
 import { definitions } from "./processDefinitions.ts"
 
 const script = fileURLToPath(new URL("hostProcess.ts", import.meta.url))
-const { loops, patient, survives, ...known } = definitions()
+const { loops, patient, sleeps, survives, ...known } = definitions()
 
 interface HostProcess {
   readonly child: ChildProcess
@@ -79,6 +79,32 @@ describe("a step that takes its process down", () => {
         expect(processes).toBe(4)
       }),
     60_000
+  )
+})
+
+describe("a timer in the hands of a process that is killed", () => {
+  live("fires at its time in the next one", () =>
+    Effect.gen(function* () {
+      const { client, filename } = yield* setup
+      const host = yield* startHost(filename)
+      yield* client.start(sleeps, { runId: "r", input: 2_500 })
+      yield* eventually(
+        "the process has it",
+        withSql(filename, (sql) => {
+          const owner = sql.prepare("select owner from queue where tag like 'r/%'").get()?.owner
+          return String(owner).startsWith(`${host.child.pid}:`)
+        })
+      )
+      host.child.kill("SIGKILL")
+      yield* ended(host)
+      const { table, client: next } = yield* openEngine({ filename, ...known })
+      // Its visibility would end in half a minute.
+      expect(yield* Effect.timeout(next.wait(sleeps, "r"), 10_000)).toBe("awake")
+      const { messages } = yield* table.readRun("r")
+      const timer = messages.find((message) => message.kind === "timer")
+      if (timer?.kind !== "timer") throw new Error("no timer row")
+      expect(timer.at).toBeGreaterThanOrEqual(timer.due)
+    })
   )
 })
 
