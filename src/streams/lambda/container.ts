@@ -22,7 +22,7 @@ export interface ContainerOptions {
   /** Built once, when the first event comes; if that fails, again with the next one. */
   readonly store: Layer.Layer<TurnStoreServices, unknown>
   /** What the steps need. Built after the store, and kept like it. */
-  readonly layer: Layer.Layer<any, unknown>
+  readonly layer: Layer.Layer<never, unknown>
   /** Suspended runs kept in memory from event to event. */
   readonly warmRuns: number
   readonly budget: number
@@ -88,8 +88,7 @@ const buildServices = Effect.fnUntraced(function* (
 ) {
   // Never closed: a function is not told when its environment goes.
   const scope = yield* Scope.make()
-  const layer = Layer.provideMerge(options.layer, options.store) as Layer.Layer<TurnStoreServices, unknown>
-  const store = yield* Layer.buildWithScope(layer, scope)
+  const store = yield* Layer.buildWithScope(Layer.provideMerge(options.layer, options.store), scope)
   const services = store as Context.Context<never>
   const runs = makeRuns(
     {

@@ -31,10 +31,11 @@ export interface TurnTuning {
   readonly quietMs?: number
 }
 
-export interface TurnHandlerOptions extends TurnTuning {
+export interface TurnHandlerOptions {
+  readonly tuning: TurnTuning
   readonly workflows: ReadonlyArray<AnyWorkflow>
   readonly steps: ReadonlyArray<AnyStep>
-  readonly layer: Layer.Layer<any, unknown>
+  readonly layer: Layer.Layer<never, unknown>
   readonly store: Layer.Layer<TurnStoreServices, unknown>
   /** Read with each event. */
   readonly environment: () => Environment
@@ -61,7 +62,8 @@ const shortPatience = { ms: 5_000 }
 
 export const makeTurnHandlers = (options: TurnHandlerOptions): TurnHandlers => {
   const container = makeContainer(containerOptions(options))
-  const { environment, visibilityMs = 30_000 } = options
+  const { environment, tuning } = options
+  const { visibilityMs = 30_000, quietMs = 120_000 } = tuning
   const looks = new Looks()
   return {
     stream: (event, context) =>
@@ -91,7 +93,7 @@ export const makeTurnHandlers = (options: TurnHandlerOptions): TurnHandlers => {
           })
         )
       ),
-    sweep: (_event, context) => sweepOnce(container, context, looks, options.quietMs ?? 120_000)
+    sweep: (_event, context) => sweepOnce(container, context, looks, quietMs)
   }
 }
 
@@ -100,10 +102,10 @@ const containerOptions = (options: TurnHandlerOptions): ContainerOptions => ({
   steps: options.steps,
   store: options.store,
   layer: options.layer,
-  warmRuns: options.warmRuns ?? 500,
-  budget: options.budget ?? 1_000_000,
-  turnLimitMs: options.turnLimitMs ?? 2_000,
-  unknownStepReceives: options.unknownStepReceives ?? 8
+  warmRuns: options.tuning.warmRuns ?? 500,
+  budget: options.tuning.budget ?? 1_000_000,
+  turnLimitMs: options.tuning.turnLimitMs ?? 2_000,
+  unknownStepReceives: options.tuning.unknownStepReceives ?? 8
 })
 
 const sweepOnce = (container: Container, context: LambdaContext, looks: Looks, quietMs: number): Promise<SweepAnswer> =>

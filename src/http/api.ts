@@ -1,0 +1,166 @@
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { fromPayload } from "../actor/payload.ts"
+import { defineSignal, type SignalDefinition } from "../actor/signal.ts"
+import type { AnyWorkflow } from "../actor/workflow.ts"
+import { Client } from "../client/client.ts"
+import { InputInvalid, SignalInvalid } from "../client/errors.ts"
+import { load } from "../store/payloads.ts"
+import { RunTable } from "../store/runTable.ts"
+import { BadRequest, errorStatuses, RouteUnknown, SignalUnknown, WorkflowUnknown } from "./errors.ts"
+import {
+  type ApiRequest,
+  type ApiResponse,
+  cancelBody,
+  listQuery,
+  maxBodyBytes,
+  pathParts,
+  signalBody,
+  startBody
+} from "./requests.ts"
+
+/** What runs can be started, and what they can be told. */
+export interface ApiDefinitions {
+  readonly workflows: ReadonlyArray<AnyWorkflow>
+  /** Undefined: every signal is taken, unchecked; one that does not fit parks the run that receives it. */
+  readonly signals: ReadonlyArray<SignalDefinition<string, any>> | undefined
+}
+
+/**
+ * Answers one request. Errors are answers like others: `{ error, message }`, where `error` is the tag of the client's error.
+ *
+ * | request | answer |
+ * | --- | --- |
+ * | `POST /workflows/{name}/runs` `{ input, runId?, version? }` | 201, or 200 if the run was there: `{ runId, isNew }` |
+ * | `GET /runs/{id}` | 200: the run's description, with `result` once it has ended |
+ * | `POST /runs/{id}/signals/{name}` `{ payload, id? }` | 202 |
+ * | `POST /runs/{id}/cancel` `{ reason? }` | 202 |
+ * | `GET /runs?workflow=&status=&limit=&cursor=` | 200: `{ runs, cursor? }` |
+ */
+export const answerRequest = (request: ApiRequest, definitions: ApiDefinitions) =>
+  route(request, definitions).pipe(
+    Effect.catch((error) => {
+      const status = errorStatuses[error._tag]
+      // What the store says names tables and roles: for the log, not for the caller.
+      if (error._tag !== "StoreUnavailable") return answer(status, { error: error._tag, message: error.message })
+      const told = { error: error._tag, message: "the store did not answer: try again" }
+      return Effect.andThen(Effect.logWarning(error.message), answer(status, told))
+    }),
+    Effect.catchDefect((defect) =>
+      Effect.andThen(
+        Effect.logError("a request failed", defect),
+        answer(500, { error: "InternalError", message: "the request failed for a reason of our own: see the log" })
+      )
+    )
+  )
+
+const answer = (status: number, body: unknown) => Effect.succeed({ status, body } satisfies ApiResponse)
+
+const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: ApiDefinitions) {
+  const parts = pathParts(request.path)
+  if (parts === undefined) return yield* new BadRequest({ message: "the path is not percent-encoded as it should be" })
+  const [root, id = "", what, name = ""] = parts
+  switch (`${request.method} ${root} ${parts.length} ${what ?? ""}`) {
+    case "POST workflows 3 runs":
+      return yield* start(request, definitions, id)
+    case "GET runs 1 ":
+      return yield* list(request)
+    case "GET runs 2 ":
+      return yield* get(id)
+    case "POST runs 3 cancel":
+      return yield* cancel(request, id)
+    case "POST runs 4 signals":
+      return yield* signal(request, definitions, id, name)
+    default:
+      return yield* new RouteUnknown({ message: `nothing answers to ${request.method} ${request.path}` })
+  }
+})
+
+const start = Effect.fnUntraced(function* (request: ApiRequest, { workflows }: ApiDefinitions, name: string) {
+  const { input = null, runId, version } = yield* startBody(request)
+  const named = workflows.filter((one) => one.workflowName === name)
+  // Of several versions the one listed last is the current one.
+  const workflow = version === undefined ? named.at(-1) : named.find((one) => one.version === version)
+  if (workflow === undefined) {
+    const what = version === undefined ? name : `${name}, version ${version},`
+    return yield* new WorkflowUnknown({ message: `no workflow ${what} is deployed here` })
+  }
+  const decoded = workflow.input().decode({ json: JSON.stringify(input) })
+  if (Result.isFailure(decoded)) {
+    const message = `input of workflow ${name} does not fit its schema: ${decoded.failure}`
+    return yield* new InputInvalid({ workflow: name, message })
+  }
+  const client = yield* Client
+  const handle = yield* client.start(workflow, {
+    input: decoded.success,
+    ...(runId === undefined ? {} : { runId })
+  })
+  return { status: handle.isNew ? 201 : 200, body: handle } satisfies ApiResponse
+})
+
+const get = Effect.fnUntraced(function* (runId: string) {
+  const client = yield* Client
+  const description = yield* client.get(runId)
+  if (description.outcome === undefined) return { status: 200, body: description } satisfies ApiResponse
+  const table = yield* RunTable
+  const outcome = (yield* table.readHead(runId))?.outcome
+  if (outcome === undefined) return { status: 200, body: description } satisfies ApiResponse
+  const payload = yield* load(outcome.payload)
+  // A function's answer has the same limit as its event.
+  if (Buffer.byteLength(payload.json) > maxBodyBytes) {
+    const resultOmitted = `the result has more than ${maxBodyBytes} bytes`
+    return { status: 200, body: { ...description, resultOmitted } } satisfies ApiResponse
+  }
+  return { status: 200, body: { ...description, result: fromPayload(payload) } } satisfies ApiResponse
+})
+
+const anySignal = (name: string): SignalDefinition<string, Schema.Json> | undefined => {
+  try {
+    return defineSignal(name, Schema.Json)
+  } catch {
+    return undefined
+  }
+}
+
+const signal = Effect.fnUntraced(function* (
+  request: ApiRequest,
+  { signals }: ApiDefinitions,
+  runId: string,
+  name: string
+) {
+  const { payload = null, id } = yield* signalBody(request)
+  const definition = signals === undefined ? anySignal(name) : signals.find((one) => one.name === name)
+  if (definition === undefined) {
+    const known = signals?.map((one) => one.name).join(", ")
+    const message = `there is no signal ${name}${known === undefined ? "" : `; there are ${known || "none"}`}`
+    return yield* new SignalUnknown({ message })
+  }
+  const decoded = definition.codec().decode({ json: JSON.stringify(payload) })
+  if (Result.isFailure(decoded)) {
+    const message = `payload of signal ${name} does not fit its schema: ${decoded.failure}`
+    return yield* new SignalInvalid({ signal: name, message })
+  }
+  const client = yield* Client
+  yield* client.signal(runId, definition, decoded.success, id === undefined ? {} : { id })
+  return { status: 202, body: { runId } } satisfies ApiResponse
+})
+
+const cancel = Effect.fnUntraced(function* (request: ApiRequest, runId: string) {
+  const body = yield* cancelBody(request)
+  const client = yield* Client
+  yield* client.cancel(runId, body)
+  return { status: 202, body: { runId } } satisfies ApiResponse
+})
+
+const list = Effect.fnUntraced(function* (request: ApiRequest) {
+  const query = yield* listQuery(request)
+  const client = yield* Client
+  const page = yield* Effect.catchDefect(client.list(query), (defect) =>
+    // A cursor that no listing gave out.
+    defect instanceof RangeError && query.cursor !== undefined
+      ? Effect.fail(new BadRequest({ message: defect.message }))
+      : Effect.die(defect)
+  )
+  return { status: 200, body: page } satisfies ApiResponse
+})

@@ -1,0 +1,38 @@
+import * as Schema from "effect/Schema"
+
+/** The request itself is wrong: no JSON, a field of another type, a query that means nothing. */
+export class BadRequest extends Schema.TaggedError<BadRequest>()("BadRequest", { message: Schema.String }) {}
+
+/** There is nothing under this method and path. */
+export class RouteUnknown extends Schema.TaggedError<RouteUnknown>()("RouteUnknown", { message: Schema.String }) {}
+
+/** No workflow of this name and version is deployed here. */
+export class WorkflowUnknown extends Schema.TaggedError<WorkflowUnknown>()("WorkflowUnknown", {
+  message: Schema.String
+}) {}
+
+/** The deployment says which signals there are, and this is none of them. */
+export class SignalUnknown extends Schema.TaggedError<SignalUnknown>()("SignalUnknown", { message: Schema.String }) {}
+
+/** The request holds more than this API takes. */
+export class RequestTooLarge extends Schema.TaggedError<RequestTooLarge>()("RequestTooLarge", {
+  message: Schema.String
+}) {}
+
+/** The status for every error that a request can be answered with, by its tag. */
+export const errorStatuses = {
+  BadRequest: 400,
+  InputInvalid: 400,
+  RunIdInvalid: 400,
+  SignalInvalid: 400,
+  RouteUnknown: 404,
+  WorkflowUnknown: 404,
+  SignalUnknown: 404,
+  RunNotFound: 404,
+  RunConflict: 409,
+  RunFinished: 409,
+  RequestTooLarge: 413,
+  PayloadMissing: 500,
+  PayloadAltered: 500,
+  StoreUnavailable: 503
+} as const

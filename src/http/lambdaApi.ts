@@ -1,0 +1,64 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import { clientLayer } from "../client/client.ts"
+import { lazy } from "../store/aws/lazy.ts"
+import type { Payloads } from "../store/payloads.ts"
+import type { RunTable } from "../store/runTable.ts"
+import { type ApiDefinitions, answerRequest } from "./api.ts"
+import type { ApiRequest } from "./requests.ts"
+
+/** Payload format 2.0: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html. */
+export interface HttpEvent {
+  readonly rawPath: string
+  readonly queryStringParameters?: { readonly [name: string]: string | undefined }
+  readonly body?: string
+  readonly isBase64Encoded?: boolean
+  readonly requestContext: {
+    readonly stage?: string
+    readonly http: { readonly method: string }
+  }
+}
+
+export interface HttpResult {
+  readonly statusCode: number
+  readonly headers: { readonly [name: string]: string }
+  readonly body: string
+}
+
+export type ApiHandler = (event: HttpEvent) => Promise<HttpResult>
+
+export interface ApiHandlerOptions extends ApiDefinitions {
+  /** Built once, when the first request comes; if that fails, again with the next one. */
+  readonly store: Layer.Layer<RunTable | Payloads, unknown>
+}
+
+export const makeApiHandler = (options: ApiHandlerOptions): ApiHandler => {
+  const build = lazy(async () => {
+    const layer = Layer.provideMerge(clientLayer, options.store)
+    return await Effect.runPromise(Effect.flatMap(Scope.make(), (scope) => Layer.buildWithScope(layer, scope)))
+  })
+  return async (event) => {
+    const services = await build()
+    const { status, body } = await Effect.runPromiseWith(services)(answerRequest(requestOf(event), options))
+    const retry: { readonly [name: string]: string } = status === 503 ? { "retry-after": "1" } : {}
+    return {
+      statusCode: status,
+      // Who reads a run's state reads it now, and not what a proxy has kept.
+      headers: { "content-type": "application/json", "cache-control": "no-store", ...retry },
+      body: JSON.stringify(body)
+    }
+  }
+}
+
+const requestOf = ({ rawPath, requestContext, body, ...event }: HttpEvent): ApiRequest => {
+  const { stage = "$default", http } = requestContext
+  // A named stage stands before the path; the default one does not.
+  const prefix = `/${stage}/`
+  return {
+    method: http.method,
+    path: rawPath.startsWith(prefix) ? rawPath.slice(prefix.length - 1) : rawPath,
+    query: event.queryStringParameters ?? {},
+    body: body === undefined ? "" : event.isBase64Encoded === true ? Buffer.from(body, "base64").toString("utf8") : body
+  }
+}

@@ -1,0 +1,85 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { SignalDefinition } from "../actor/signal.ts"
+import type { Step } from "../actor/step.ts"
+import type { AnyWorkflow } from "../actor/workflow.ts"
+import { awsClientStore, awsTurnStore } from "../store/aws/functionStore.ts"
+import type { StepServices } from "../streams/host.ts"
+import { clientStoreOptions, type Environment, turnStoreOptions } from "../streams/lambda/environment.ts"
+import { makeTurnHandlers, type TurnHandlers, type TurnTuning } from "../streams/lambda/handlers.ts"
+import { type ApiHandler, makeApiHandler } from "./lambdaApi.ts"
+
+type Steps = ReadonlyArray<Step<string, any, any, any, any>>
+
+/** What a deployment is made of: as options, or as a module that exports it under these names. */
+export type HandlersOptions<S extends Steps> = {
+  readonly workflows: ReadonlyArray<AnyWorkflow>
+  readonly steps: S
+  /** Those that the HTTP API takes, each payload checked. Default: all, unchecked. */
+  readonly signals?: ReadonlyArray<SignalDefinition<string, any>>
+  readonly tuning?: TurnTuning
+} & ([StepServices<S>] extends [never]
+  ? { readonly layer?: Layer.Layer<never, unknown> }
+  : {
+      /** The services that the steps need. */
+      readonly layer: Layer.Layer<StepServices<S>, unknown>
+    })
+
+/** The functions of a deployment. `functionPermissions` says what each may do, `variables` what it reads of its environment. */
+export interface Handlers extends TurnHandlers {
+  readonly api: ApiHandler
+}
+
+/**
+ * The handlers of a deployment on AWS, one for each of its functions. The environment is read with the first event, and clients,
+ * the steps' services and suspended runs are kept from one event to the next.
+ *
+ * @example
+ * import * as entry from "./workflows.ts" // export const workflows = [...], steps = [...]
+ * export const { stream, step, deadLetter, sweep, api } = makeHandlers(entry)
+ */
+export const makeHandlers = <const S extends Steps>(options: HandlersOptions<S>): Handlers => {
+  checkEntry({ ...options })
+  const { workflows, steps, signals, tuning = {} } = options
+  const layer: Layer.Layer<never, unknown> = options.layer ?? Layer.empty
+  const environment = (): Environment => process.env
+  const turnStore = Layer.unwrap(
+    Effect.map(
+      Effect.suspend(() => turnStoreOptions(environment())),
+      awsTurnStore
+    )
+  )
+  const clientStore = Layer.unwrap(
+    Effect.map(
+      Effect.suspend(() => clientStoreOptions(environment())),
+      awsClientStore
+    )
+  )
+  return {
+    ...makeTurnHandlers({ workflows, steps, layer, tuning, store: turnStore, environment }),
+    api: makeApiHandler({ workflows, signals, store: clientStore })
+  }
+}
+
+/** The options are often a module of the user's, and what it exports was seen by no compiler. */
+const checkEntry = (entry: { readonly [name: string]: unknown }): void => {
+  const has = (value: unknown, property: string) =>
+    (typeof value === "object" || typeof value === "function") && value !== null && property in value
+  const check = (name: string, property: string, madeBy: string, isRequired: boolean) => {
+    const value = entry[name]
+    if (value === undefined && !isRequired) return
+    const want = `export const ${name} = [...], an array of what ${madeBy} gives`
+    if (!Array.isArray(value)) {
+      const got = value === undefined ? "it is missing" : `it is ${value === null ? "null" : `a ${typeof value}`}`
+      throw new TypeError(`dynactor: the entry's \`${name}\`: ${got}. Write: ${want}`)
+    }
+    const wrong = value.findIndex((one) => !has(one, property))
+    if (wrong >= 0) throw new TypeError(`dynactor: the entry's \`${name}\`: number ${wrong} is none. Write: ${want}`)
+  }
+  check("workflows", "workflowName", "defineWorkflow", true)
+  check("steps", "stepName", "defineStep", true)
+  check("signals", "codec", "defineSignal", false)
+  if (entry.layer !== undefined && !Layer.isLayer(entry.layer)) {
+    throw new TypeError("dynactor: the entry's `layer` is none. Write: export const layer = Layer...., or leave it out")
+  }
+}

@@ -1,0 +1,95 @@
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Schema from "effect/Schema"
+import { runStatuses } from "../actor/head.ts"
+import type { ListQuery } from "../store/runTable.ts"
+import { BadRequest, RequestTooLarge } from "./errors.ts"
+
+/** A request, whatever brought it. */
+export interface ApiRequest {
+  readonly method: string
+  /** As sent: its parts are percent-encoded. */
+  readonly path: string
+  readonly query: { readonly [name: string]: string | undefined }
+  readonly body: string
+}
+
+export interface ApiResponse {
+  readonly status: number
+  readonly body: unknown
+}
+
+/** Below what Lambda takes in one event, six million bytes, and a third more where they come as base64. */
+export const maxBodyBytes = 4 * 1024 * 1024
+
+const StartBody = Schema.Struct({
+  /** As the input's schema encodes it to JSON. Left out: null. */
+  input: Schema.optionalKey(Schema.Json),
+  runId: Schema.optionalKey(Schema.String),
+  version: Schema.optionalKey(Schema.String)
+})
+
+const SignalBody = Schema.Struct({
+  payload: Schema.optionalKey(Schema.Json),
+  id: Schema.optionalKey(Schema.String)
+})
+
+const CancelBody = Schema.Struct({ reason: Schema.optionalKey(Schema.String) })
+
+const bodyOf = <A>(schema: Schema.Codec<A, any>) => {
+  const decode = Schema.decodeUnknownExit(schema, { onExcessProperty: "error" })
+  return ({ body }: ApiRequest): Effect.Effect<A, BadRequest | RequestTooLarge> => {
+    const bytes = Buffer.byteLength(body)
+    if (bytes > maxBodyBytes) {
+      const message = `the body has ${bytes} bytes, the most is ${maxBodyBytes}: keep the value elsewhere and pass its name`
+      return Effect.fail(new RequestTooLarge({ message }))
+    }
+    let json: unknown
+    try {
+      json = body.trim() === "" ? {} : JSON.parse(body)
+    } catch (error) {
+      return Effect.fail(new BadRequest({ message: `the body is no JSON: ${(error as Error).message}` }))
+    }
+    const exit = decode(json)
+    if (Exit.isSuccess(exit)) return Effect.succeed(exit.value)
+    const [reason] = exit.cause.reasons
+    const why = reason?._tag === "Fail" ? reason.error.message : String(exit.cause)
+    return Effect.fail(new BadRequest({ message: `the body does not fit: ${why}` }))
+  }
+}
+
+export const startBody = bodyOf(StartBody)
+export const signalBody = bodyOf(SignalBody)
+export const cancelBody = bodyOf(CancelBody)
+
+const listParameters = ["workflow", "status", "limit", "cursor"]
+
+export const listQuery = ({ query }: ApiRequest): Effect.Effect<ListQuery, BadRequest> => {
+  const wrong = (message: string) => Effect.fail(new BadRequest({ message }))
+  const unknown = Object.keys(query).find((name) => !listParameters.includes(name))
+  if (unknown !== undefined) return wrong(`parameter ${unknown}: a list takes ${listParameters.join(", ")}`)
+  const { workflow, cursor, limit } = query
+  const status = runStatuses.find((known) => known === query.status)
+  if (query.status !== undefined && status === undefined) {
+    return wrong(`status ${JSON.stringify(query.status)}: one of ${runStatuses.join(", ")}`)
+  }
+  if (limit !== undefined && !/^[1-9]\d{0,3}$/.test(limit)) return wrong("limit: a number from 1 to 1,000")
+  return Effect.succeed({
+    ...(workflow === undefined ? {} : { workflow }),
+    ...(status === undefined ? {} : { status }),
+    ...(limit === undefined ? {} : { limit: Number(limit) }),
+    ...(cursor === undefined ? {} : { cursor })
+  })
+}
+
+/** The parts of a path, decoded; undefined if they cannot be. */
+export const pathParts = (path: string): ReadonlyArray<string> | undefined => {
+  try {
+    return path
+      .replace(/^\/|\/$/g, "")
+      .split("/")
+      .map(decodeURIComponent)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,15 @@
+/** The functions of a deployment on AWS Lambda. */
+export type { HttpEvent, HttpResult } from "./http/lambdaApi.ts"
+export { type Handlers, type HandlersOptions, makeHandlers } from "./http/makeHandlers.ts"
+export { bundleOptions } from "./streams/lambda/bundling.ts"
+export { type Environment, EnvironmentIncomplete, type Variable, variables } from "./streams/lambda/environment.ts"
+export type { BatchResponse, LambdaContext, QueueEvent, StreamEvent } from "./streams/lambda/events.ts"
+export type { SweepAnswer, TurnTuning } from "./streams/lambda/handlers.ts"
+export {
+  functionPermissions,
+  type GrantName,
+  grantPermissions,
+  type LambdaFunctionName,
+  type Permissions,
+  schedulerRolePermissions
+} from "./streams/lambda/permissions.ts"
