@@ -9,6 +9,11 @@ export class Ledger extends Context.Service<Ledger, { readonly append: (entry: E
   static readonly file = (filename: string): Layer.Layer<Ledger> =>
     Layer.succeed(Ledger, { append: (entry) => appendFileSync(filename, `${JSON.stringify(entry)}\n`) })
 
+  /** To where the process writes: on Lambda, the log of the function. */
+  static readonly output: Layer.Layer<Ledger> = Layer.succeed(Ledger, {
+    append: (entry) => console.log(JSON.stringify(entry))
+  })
+
   static readonly memory = (entries: Array<Entry>): Layer.Layer<Ledger> =>
     Layer.succeed(Ledger, { append: (entry) => void entries.push(entry) })
 }

@@ -1,0 +1,111 @@
+import {
+  Alarm,
+  ComparisonOperator,
+  type IAlarmAction,
+  type IMetric,
+  TreatMissingData
+} from "aws-cdk-lib/aws-cloudwatch"
+import type { Construct } from "constructs"
+import type { DynactorMetrics } from "./metrics.ts"
+
+interface AlarmDescription {
+  readonly metric: IMetric
+  /** What it means, and what to do. */
+  readonly description: string
+  /** In alarm above it. */
+  readonly above: number
+  /** Periods of five minutes, one after the other. Default 1. */
+  readonly periods?: number
+}
+
+const descriptions = (metrics: DynactorMetrics): Readonly<Record<string, AlarmDescription>> => ({
+  IteratorAge: {
+    metric: metrics.iteratorAge,
+    description:
+      "Doorbells wait for five minutes (ms): the stream function fails, is throttled, or is too few. After 24 hours the stream forgets them.",
+    above: 5 * 60_000,
+    periods: 2
+  },
+  DroppedEvents: {
+    metric: metrics.dropped,
+    description:
+      "Lambda gave up on stream records: they are in the bucket under aws/lambda/, and docs/deploy.md says how to ring again.",
+    above: 0
+  },
+  FailedEvents: {
+    metric: metrics.failed,
+    description: "Batches keep failing and are tried again: look at the logs of the functions.",
+    above: 10,
+    periods: 3
+  },
+  DeadLetters: {
+    metric: metrics.deadLetters,
+    description:
+      "Steps were received too often and are given up: their runs get a StepFailed. Look at the log of the step function.",
+    above: 0
+  },
+  DeadLetterAge: {
+    metric: metrics.deadLetterAge,
+    description:
+      "Dead letters are not turned into failures (s): runs wait for their steps. Look at the log of the dead letter function.",
+    above: 15 * 60
+  },
+  QueueAge: {
+    metric: metrics.queueAge,
+    description: "Steps wait for ten minutes (s): raise stepMaxConcurrency, or find out what they wait for.",
+    above: 10 * 60,
+    periods: 2
+  },
+  Errors: {
+    metric: metrics.errors,
+    description: "Functions end with errors: look at their logs.",
+    above: 5,
+    periods: 2
+  },
+  Throttles: {
+    metric: metrics.throttles,
+    description: "The account's concurrency is used up: raise the quota, or lower stepMaxConcurrency.",
+    above: 10,
+    periods: 2
+  },
+  TableThrottles: {
+    metric: metrics.tableThrottles,
+    description:
+      "DynamoDB throttles: one run or one listing is hot, or traffic has more than doubled within half an hour.",
+    above: 10,
+    periods: 2
+  },
+  CommitConflicts: {
+    metric: metrics.refusedPuts,
+    description:
+      "A quarter of all puts is refused (%): many turns of the same runs race each other. Lower streamParallelizationFactor.",
+    above: 25,
+    periods: 3
+  },
+  ParkedRuns: {
+    metric: metrics.parked,
+    description:
+      "Runs are parked: their code and their history disagree, or they looped. Their heads say why; they go on when the code is right.",
+    above: 0
+  }
+})
+
+/** Quiet while there is no data: a stack without runs is well. */
+export const makeAlarms = (
+  scope: Construct,
+  metrics: DynactorMetrics,
+  actions: ReadonlyArray<IAlarmAction>
+): ReadonlyArray<Alarm> =>
+  Object.entries(descriptions(metrics)).map(([id, { metric, description, above, periods = 1 }]) => {
+    const alarm = new Alarm(scope, `${id}Alarm`, {
+      metric,
+      alarmDescription: description,
+      threshold: above,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: periods,
+      treatMissingData: TreatMissingData.NOT_BREACHING
+    })
+    alarm.addAlarmAction(...actions)
+    alarm.addOkAction(...actions)
+    return alarm
+  })

@@ -1,0 +1,212 @@
+import { Duration, Stack } from "aws-cdk-lib"
+import type { HttpApi } from "aws-cdk-lib/aws-apigatewayv2"
+import type { Alarm, Dashboard } from "aws-cdk-lib/aws-cloudwatch"
+import type { TableV2 } from "aws-cdk-lib/aws-dynamodb"
+import type { IGrantable, IRole } from "aws-cdk-lib/aws-iam"
+import type { Code, Function } from "aws-cdk-lib/aws-lambda"
+import { RetentionDays } from "aws-cdk-lib/aws-logs"
+import type { IBucket } from "aws-cdk-lib/aws-s3"
+import type { Queue } from "aws-cdk-lib/aws-sqs"
+import { Construct } from "constructs"
+import { assertTenant } from "#src/store/aws/keys"
+import { makeAlarms } from "./alarms.ts"
+import { makeBucket, payloadPrefix } from "./bucket.ts"
+import { bundle } from "./bundling.ts"
+import { makeDashboard } from "./dashboard.ts"
+import { makeEventSources, streamSourceStatements } from "./eventSources.ts"
+import { type FunctionsOptions, makeFunction } from "./functions.ts"
+import { DynactorGrants } from "./grants.ts"
+import { makeHttpApi } from "./httpApi.ts"
+import { allowLogs } from "./logKey.ts"
+import { makeMetrics } from "./metrics.ts"
+import type { DynactorProps } from "./props.ts"
+import { makeQueues } from "./queues.ts"
+import { makeScheduleGroup, makeSweepSchedule, makeTimerRole } from "./scheduler.ts"
+import type { Resources } from "./statements.ts"
+import { StepRunner } from "./stepRunner.ts"
+import { listingIndexName, makeTable } from "./table.ts"
+
+/** The functions of a deployment. `api` is there if the HTTP API is. */
+export interface DynactorFunctions {
+  readonly stream: Function
+  readonly step: Function
+  readonly deadLetter: Function
+  readonly sweep: Function
+  readonly api?: Function
+}
+
+/**
+ * Workflows, deployed: the table of runs, the functions that turn them and work on their steps, the queue of the steps, a bucket
+ * for large payloads, schedules for long timers, and alarms for all of it.
+ *
+ * @example
+ * const workflows = new Dynactor(this, "Workflows", { entry: "src/workflows.ts" })
+ * workflows.grants.start(checkout)
+ * for (const [name, value] of Object.entries(workflows.clientEnvironment)) checkout.addEnvironment(name, value)
+ * payments.grantReadWriteData(workflows.stepRunner)
+ */
+export class Dynactor extends Construct {
+  readonly table: TableV2
+  readonly queue: Queue
+  readonly deadLetterQueue: Queue
+  readonly bucket: IBucket
+  /** Of the schedules of long timers. */
+  readonly scheduleGroupName: string
+  /** Puts the rows of long timers, and may do nothing else. */
+  readonly schedulerRole: IRole
+  readonly functions: DynactorFunctions
+  /** Whoever runs your steps' code: grant it what they need. */
+  readonly stepRunner: IGrantable
+  /** What your own functions may do with runs. */
+  readonly grants: DynactorGrants
+  /** Variables by which a client in a function of yours finds the runs. */
+  readonly clientEnvironment: Readonly<Record<string, string>>
+  readonly alarms: ReadonlyArray<Alarm>
+  readonly dashboard?: Dashboard
+  readonly httpApi?: HttpApi
+
+  constructor(scope: Construct, id: string, props: DynactorProps) {
+    super(scope, id)
+    const { throwaway = false, tenant = "", encryptionKey } = props
+    assertTenant(tenant)
+    if (encryptionKey !== undefined) allowLogs(encryptionKey)
+    const timeout = props.timeout ?? Duration.minutes(1)
+    const stepTimeout = props.stepTimeout ?? Duration.minutes(5)
+
+    this.table = makeTable(this, { throwaway, encryptionKey, warmThroughput: props.warmThroughput })
+    const queues = makeQueues(this, {
+      throwaway,
+      encryptionKey,
+      stepTimeout,
+      deadLetterTimeout: timeout,
+      maxReceives: props.maxReceives ?? 12
+    })
+    this.queue = queues.queue
+    this.deadLetterQueue = queues.deadLetterQueue
+    this.bucket = props.bucket ?? makeBucket(this, { throwaway, encryptionKey })
+    const group = makeScheduleGroup(this, throwaway)
+    this.scheduleGroupName = group.ref
+    this.schedulerRole = makeTimerRole(this, group, {
+      table: this.table.tableArn,
+      encryptionKey: encryptionKey?.keyArn
+    })
+    const resources = this.resources(encryptionKey?.keyArn)
+    this.grants = new DynactorGrants(resources)
+    this.clientEnvironment = {
+      DYNACTOR_TABLE: this.table.tableName,
+      DYNACTOR_BUCKET: this.bucket.bucketName,
+      ...(tenant === "" ? {} : { DYNACTOR_TENANT: tenant })
+    }
+
+    this.functions = this.makeFunctions(props, { resources, timeout, stepTimeout, throwaway })
+    const { api, ...turning } = this.functions
+    this.stepRunner = new StepRunner(Object.values(turning))
+    const sources = makeEventSources(this, {
+      props,
+      functions: this.functions,
+      streamArn: resources.stream,
+      queue: this.queue,
+      deadLetterQueue: this.deadLetterQueue,
+      bucket: this.bucket
+    })
+    makeSweepSchedule(this, { sweep: turning.sweep, group, interval: sweepInterval(props), encryptionKey })
+    if (api !== undefined && props.httpApiAuthorizer !== undefined) {
+      this.httpApi = makeHttpApi(this, {
+        handler: api,
+        authorizer: props.httpApiAuthorizer,
+        cors: props.httpApiCors,
+        throwaway,
+        logRetention: logRetention(props),
+        encryptionKey
+      })
+    }
+
+    const metrics = makeMetrics(this, {
+      table: this.table,
+      queue: this.queue,
+      deadLetterQueue: this.deadLetterQueue,
+      functions: this.functions,
+      sources
+    })
+    this.alarms = makeAlarms(this, metrics, props.alarmActions ?? [])
+    if (props.dashboard ?? true) this.dashboard = makeDashboard(this, metrics, this.alarms)
+  }
+
+  private resources(encryptionKey: string | undefined): Resources {
+    const { table, queue, deadLetterQueue, bucket, scheduleGroupName, schedulerRole } = this
+    const { tableStreamArn } = table
+    if (tableStreamArn === undefined) throw new Error("the table has no stream")
+    const schedules = {
+      service: "scheduler",
+      resource: "schedule",
+      resourceName: `${scheduleGroupName}/timer-*`
+    }
+    return {
+      table: table.tableArn,
+      listingIndex: `${table.tableArn}/index/${listingIndexName}`,
+      stream: tableStreamArn,
+      queue: queue.queueArn,
+      deadLetterQueue: deadLetterQueue.queueArn,
+      bucket: bucket.bucketArn,
+      payloadObjects: bucket.arnForObjects(`${payloadPrefix}*`),
+      schedules: Stack.of(this).formatArn(schedules),
+      schedulerRole: schedulerRole.roleArn,
+      encryptionKey
+    }
+  }
+
+  private makeFunctions(
+    props: DynactorProps,
+    common: Pick<FunctionsOptions, "resources" | "timeout" | "stepTimeout" | "throwaway">
+  ): DynactorFunctions {
+    const { memorySize = 1024, encryptionKey, vpc, vpcSubnets, securityGroups } = props
+    const options: FunctionsOptions = {
+      ...common,
+      code: codeOf(props),
+      environment: {
+        ...props.environment,
+        ...(props.bundling?.sourceMap === true ? { NODE_OPTIONS: "--enable-source-maps" } : {}),
+        ...this.clientEnvironment,
+        DYNACTOR_QUEUE_URL: this.queue.queueUrl,
+        DYNACTOR_DEAD_LETTER_QUEUE_URL: this.deadLetterQueue.queueUrl,
+        DYNACTOR_SCHEDULER_GROUP: this.scheduleGroupName,
+        DYNACTOR_SCHEDULER_ROLE_ARN: this.schedulerRole.roleArn
+      },
+      memorySize,
+      stepMemorySize: props.stepMemorySize ?? memorySize,
+      sweepTimeout: Duration.minutes(Math.min(15, sweepInterval(props).toMinutes())),
+      logRetention: logRetention(props),
+      encryptionKey,
+      vpc,
+      vpcSubnets,
+      securityGroups
+    }
+    const mapping = streamSourceStatements(this.table.tableArn, this.bucket)
+    return {
+      stream: makeFunction(this, "stream", options, mapping),
+      step: makeFunction(this, "step", options),
+      deadLetter: makeFunction(this, "deadLetter", options),
+      sweep: makeFunction(this, "sweep", options),
+      ...(props.httpApiAuthorizer === undefined
+        ? {}
+        : {
+            api: makeFunction(this, "api", {
+              ...options,
+              environment: { ...props.environment, ...this.clientEnvironment }
+            })
+          })
+    }
+  }
+}
+
+const sweepInterval = ({ sweepInterval = Duration.minutes(5) }: DynactorProps): Duration => sweepInterval
+
+const logRetention = ({ logRetention = RetentionDays.THREE_MONTHS }: DynactorProps): RetentionDays => logRetention
+
+const codeOf = ({ entry, code, bundling }: DynactorProps): Code => {
+  if (code !== undefined && entry === undefined) return code
+  if (entry !== undefined && code === undefined) return bundle(entry, bundling)
+  throw new RangeError(
+    "Dynactor: give either `entry`, the module of your workflows, or `code`, which was bundled before"
+  )
+}

@@ -1,0 +1,37 @@
+import { fileURLToPath } from "node:url"
+import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib"
+import { HttpIamAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers"
+import type { Construct } from "constructs"
+import { Dynactor } from "dynactor/cdk"
+
+export interface ExamplesStackProps extends StackProps {
+  readonly throwaway: boolean
+}
+
+/** The examples as a user of the package would deploy them. */
+export class ExamplesStack extends Stack {
+  readonly orders: Dynactor
+
+  constructor(scope: Construct, id: string, { throwaway, ...props }: ExamplesStackProps) {
+    super(scope, id, { description: "Examples of dynactor: orders", ...props })
+    this.orders = new Dynactor(this, "Orders", {
+      entry: fileURLToPath(new URL("../examples/orders/workflows.ts", import.meta.url)),
+      throwaway,
+      httpApiAuthorizer: new HttpIamAuthorizer(),
+      // Here the package is its own sources; users need none of this.
+      bundling: { conditions: ["source"] }
+    })
+    const { table, queue, deadLetterQueue, bucket, functions, httpApi } = this.orders
+    const outputs = {
+      TableName: table.tableName,
+      BucketName: bucket.bucketName,
+      QueueUrl: queue.queueUrl,
+      DeadLetterQueueUrl: deadLetterQueue.queueUrl,
+      StreamFunction: functions.stream.functionName,
+      StepFunction: functions.step.functionName,
+      SweepFunction: functions.sweep.functionName,
+      HttpApiUrl: httpApi?.apiEndpoint ?? ""
+    }
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value })
+  }
+}

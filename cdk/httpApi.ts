@@ -1,0 +1,57 @@
+import { RemovalPolicy } from "aws-cdk-lib"
+import {
+  HttpApi,
+  type HttpApiProps,
+  HttpMethod,
+  HttpNoneAuthorizer,
+  HttpStage,
+  type IHttpRouteAuthorizer,
+  LogGroupLogDestination
+} from "aws-cdk-lib/aws-apigatewayv2"
+import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations"
+import type { IKey } from "aws-cdk-lib/aws-kms"
+import type { IFunction } from "aws-cdk-lib/aws-lambda"
+import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs"
+import type { Construct } from "constructs"
+import { defined } from "./defined.ts"
+
+export interface RunApiOptions {
+  readonly handler: IFunction
+  readonly authorizer: IHttpRouteAuthorizer
+  readonly cors: HttpApiProps["corsPreflight"]
+  readonly throwaway: boolean
+  readonly logRetention: RetentionDays
+  readonly encryptionKey: IKey | undefined
+}
+
+/** Every route is the function's, which knows its paths; nobody gets to it without having shown who they are. */
+export const makeHttpApi = (scope: Construct, options: RunApiOptions): HttpApi => {
+  const { handler, authorizer, cors, throwaway, encryptionKey } = options
+  if (authorizer instanceof HttpNoneAuthorizer) {
+    throw new RangeError("httpApiAuthorizer: without one, anybody could start and cancel runs")
+  }
+  const api = new HttpApi(scope, "HttpApi", {
+    description: "Starts, shows, signals and cancels runs",
+    createDefaultStage: false,
+    ...defined({ corsPreflight: cors })
+  })
+  api.addRoutes({
+    path: "/{proxy+}",
+    methods: [HttpMethod.GET, HttpMethod.POST],
+    integration: new HttpLambdaIntegration("Integration", handler),
+    authorizer
+  })
+  const logGroup = new LogGroup(scope, "HttpApiLog", {
+    retention: options.logRetention,
+    removalPolicy: throwaway ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+    ...defined({ encryptionKey })
+  })
+  new HttpStage(scope, "HttpApiStage", {
+    httpApi: api,
+    stageName: "$default",
+    autoDeploy: true,
+    accessLogSettings: { destination: new LogGroupLogDestination(logGroup) },
+    detailedMetricsEnabled: true
+  })
+  return api
+}

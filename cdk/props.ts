@@ -1,0 +1,198 @@
+import type { Duration } from "aws-cdk-lib"
+import type { CorsPreflightOptions, IHttpRouteAuthorizer } from "aws-cdk-lib/aws-apigatewayv2"
+import type { IAlarmAction } from "aws-cdk-lib/aws-cloudwatch"
+import type { WarmThroughput } from "aws-cdk-lib/aws-dynamodb"
+import type { ISecurityGroup, IVpc, SubnetSelection } from "aws-cdk-lib/aws-ec2"
+import type { IKey } from "aws-cdk-lib/aws-kms"
+import type { Code } from "aws-cdk-lib/aws-lambda"
+import type { RetentionDays } from "aws-cdk-lib/aws-logs"
+import type { IBucket } from "aws-cdk-lib/aws-s3"
+import type { BundlingOptions } from "./bundling.ts"
+
+/** Properties of `Dynactor`: one of `entry` and `code`, and nothing else, is required. */
+export interface DynactorProps {
+  /**
+   * The module that exports `workflows` and `steps`, and, if the steps need services, the `layer` that has them. It is bundled
+   * by esbuild, on this machine and at synthesis.
+   *
+   * @default - `code` is given
+   */
+  readonly entry?: string
+  /**
+   * Code that was bundled before: a module `index` with the exports `stream`, `step`, `deadLetter`, `sweep` and `api`, as
+   * `makeHandlers` of `dynactor/lambda` gives them.
+   *
+   * @default - `entry` is bundled
+   */
+  readonly code?: Code
+  /**
+   * How `entry` is bundled.
+   *
+   * @default - one minified file without a source map, and what is seldom needed beside it
+   */
+  readonly bundling?: BundlingOptions
+  /**
+   * Variables for the functions, beside their own: your steps run there.
+   *
+   * @default - none
+   */
+  readonly environment?: Readonly<Record<string, string>>
+  /**
+   * A stack that may go, with everything in it: no deletion protection, no point-in-time recovery, and table, queues, bucket
+   * and logs are deleted with the stack. For trials and tests.
+   *
+   * @default false
+   */
+  readonly throwaway?: boolean
+  /**
+   * Whose runs these are. It stands before the run id in the partition key, and clients have to say it as well. A deployment
+   * turns the runs of one tenant.
+   *
+   * @default - runs have no tenant
+   */
+  readonly tenant?: string
+
+  /**
+   * MB of memory of each function, and processor with it (a whole one at 1,769).
+   *
+   * @default 1024
+   */
+  readonly memorySize?: number
+  /**
+   * MB of memory of the function that works on steps.
+   *
+   * @default - `memorySize`
+   */
+  readonly stepMemorySize?: number
+  /**
+   * Longest time of the functions that turn runs and handle dead letters. Inline steps run in them.
+   *
+   * @default Duration.minutes(1)
+   */
+  readonly timeout?: Duration
+  /**
+   * Longest time of the function that works on steps, up to 15 minutes: a step that takes longer never ends. A function that dies within the first
+   * seconds of a step has its messages come back after as long.
+   *
+   * @default Duration.minutes(5)
+   */
+  readonly stepTimeout?: Duration
+  /**
+   * Most functions at a time that work on steps: 2 to 1,000. Each works on up to `stepBatchSize` of them.
+   *
+   * @default 100
+   */
+  readonly stepMaxConcurrency?: number
+  /**
+   * Most steps that one function works on at a time: 1 to 10.
+   *
+   * @default 10
+   */
+  readonly stepBatchSize?: number
+  /**
+   * Receipts after which a step is given up and its run is told (a `StepFailed`). A step that fails is not given up: that is
+   * its outcome. This is about functions that die, and steps that do not end in their time.
+   *
+   * @default 12
+   */
+  readonly maxReceives?: number
+  /**
+   * Most stream records in one invocation.
+   *
+   * @default 100
+   */
+  readonly streamBatchSize?: number
+  /**
+   * Batches of one shard of the stream that are worked on at a time: 1 to 10. More is faster when thousands of runs start
+   * within a second, and has more turns of one run race each other.
+   *
+   * @default 4
+   */
+  readonly streamParallelizationFactor?: number
+  /**
+   * How often a batch is tried again before its records go to the bucket. Only a store that is away fails a batch, or a
+   * function that dies; splitting the batch does not count.
+   *
+   * @default 50
+   */
+  readonly streamRetryAttempts?: number
+  /**
+   * Age at which stream records go to the bucket. The stream itself keeps them for 24 hours.
+   *
+   * @default Duration.hours(12)
+   */
+  readonly streamMaxRecordAge?: Duration
+  /**
+   * Between two passes of the sweeper, in whole minutes.
+   *
+   * @default Duration.minutes(5)
+   */
+  readonly sweepInterval?: Duration
+
+  /**
+   * A key of your own for table, queues, bucket, logs, schedules of the stack and variables of functions. A key of another
+   * stack or account must let CloudWatch Logs (`logs.<region>.amazonaws.com`) use it.
+   *
+   * @default - keys that the services own
+   */
+  readonly encryptionKey?: IKey
+  /**
+   * A bucket of your own for large payloads, below `payloads/`, and for what Lambda gives up on, below `aws/lambda/`.
+   *
+   * @default - a new one
+   */
+  readonly bucket?: IBucket
+  /**
+   * What the table and its index take at once when they are new. DynamoDB grows from 4,000 writes a second by itself.
+   *
+   * @default - DynamoDB's own
+   */
+  readonly warmThroughput?: WarmThroughput
+  /**
+   * A network for the functions. From it they have to reach DynamoDB, SQS, S3 and EventBridge Scheduler, by endpoints or a
+   * NAT gateway.
+   *
+   * @default - none
+   */
+  readonly vpc?: IVpc
+  /**
+   * Where in the VPC.
+   *
+   * @default - its private subnets
+   */
+  readonly vpcSubnets?: SubnetSelection
+  /**
+   * @default - a new one for each function, if there is a VPC
+   */
+  readonly securityGroups?: ReadonlyArray<ISecurityGroup>
+
+  /**
+   * Makes an HTTP API, and says who may use it: `new HttpIamAuthorizer()`, or `new HttpJwtAuthorizer(...)`.
+   *
+   * @default - no HTTP API
+   */
+  readonly httpApiAuthorizer?: IHttpRouteAuthorizer
+  /**
+   * What browsers may do with the HTTP API.
+   *
+   * @default - nothing
+   */
+  readonly httpApiCors?: CorsPreflightOptions
+
+  /**
+   * How long logs are kept.
+   *
+   * @default RetentionDays.THREE_MONTHS
+   */
+  readonly logRetention?: RetentionDays
+  /**
+   * What alarms do, and do again when all is well.
+   *
+   * @default - they are seen in the console and on the dashboard
+   */
+  readonly alarmActions?: ReadonlyArray<IAlarmAction>
+  /**
+   * @default true
+   */
+  readonly dashboard?: boolean
+}

@@ -1,0 +1,64 @@
+import { type Duration, RemovalPolicy, Stack } from "aws-cdk-lib"
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam"
+import type { IKey } from "aws-cdk-lib/aws-kms"
+import type { IFunction } from "aws-cdk-lib/aws-lambda"
+import { CfnSchedule, CfnScheduleGroup } from "aws-cdk-lib/aws-scheduler"
+import type { Construct } from "constructs"
+import { schedulerRolePermissions } from "#src/streams/lambda/permissions"
+import { defined } from "./defined.ts"
+import { keyStatements, type Resources, statementsFor } from "./statements.ts"
+
+/** Without a name of our own, so that a stack may be made again beside a group that an earlier one has left. */
+export const makeScheduleGroup = (scope: Construct, throwaway: boolean): CfnScheduleGroup => {
+  const group = new CfnScheduleGroup(scope, "ScheduleGroup")
+  // With the group its timers would go.
+  group.applyRemovalPolicy(throwaway ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN)
+  return group
+}
+
+/** Assumed by schedules of this account and this group, and by no others. */
+const schedulerPrincipal = (scope: Construct, group: CfnScheduleGroup) =>
+  new ServicePrincipal("scheduler.amazonaws.com", {
+    conditions: { StringEquals: { "aws:SourceAccount": Stack.of(scope).account, "aws:SourceArn": group.attrArn } }
+  })
+
+/** Puts the rows of timers that have come due. It may do nothing else. */
+export const makeTimerRole = (
+  scope: Construct,
+  group: CfnScheduleGroup,
+  resources: Pick<Resources, "table" | "encryptionKey">
+): Role =>
+  new Role(scope, "SchedulerRole", {
+    description: "EventBridge Scheduler puts the rows of timers",
+    assumedBy: schedulerPrincipal(scope, group),
+    inlinePolicies: {
+      timers: new PolicyDocument({ statements: statementsFor(schedulerRolePermissions, resources) })
+    }
+  })
+
+export interface SweepScheduleOptions {
+  readonly sweep: IFunction
+  readonly group: CfnScheduleGroup
+  readonly interval: Duration
+  readonly encryptionKey: IKey | undefined
+}
+
+/** Invokes the sweeper. One that fails is not tried again: the next one does the same work. */
+export const makeSweepSchedule = (scope: Construct, options: SweepScheduleOptions): CfnSchedule => {
+  const { sweep, group, interval, encryptionKey } = options
+  const minutes = interval.toMinutes()
+  const invoke = new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [sweep.functionArn] })
+  const role = new Role(scope, "SweepScheduleRole", {
+    description: "EventBridge Scheduler invokes the sweeper",
+    assumedBy: schedulerPrincipal(scope, group),
+    inlinePolicies: { sweep: new PolicyDocument({ statements: [invoke, ...keyStatements(encryptionKey?.keyArn)] }) }
+  })
+  return new CfnSchedule(scope, "SweepSchedule", {
+    groupName: group.ref,
+    description: "Runs that have lost a wake-up, and parked ones",
+    scheduleExpression: `rate(${minutes} ${minutes === 1 ? "minute" : "minutes"})`,
+    flexibleTimeWindow: { mode: "OFF" },
+    target: { arn: sweep.functionArn, roleArn: role.roleArn, retryPolicy: { maximumRetryAttempts: 0 } },
+    ...defined({ kmsKeyArn: encryptionKey?.keyArn })
+  })
+}

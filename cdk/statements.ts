@@ -1,0 +1,39 @@
+import { PolicyStatement } from "aws-cdk-lib/aws-iam"
+import type { Permissions } from "#src/streams/lambda/permissions"
+
+/** The ARNs that permissions are for. */
+export type Resources = { readonly [Name in keyof Permissions]-?: string } & {
+  /** Of the customer's own key, if there is one. */
+  readonly encryptionKey: string | undefined
+}
+
+const passedToScheduler = { StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" } }
+
+/** What the services ask of whoever uses what a customer's key encrypts: the table, the queues, the bucket. */
+const keyActions = [
+  "kms:Decrypt",
+  "kms:DescribeKey",
+  "kms:Encrypt",
+  "kms:GenerateDataKey",
+  "kms:ReEncryptFrom",
+  "kms:ReEncryptTo"
+]
+
+/** One statement for each resource: its actions, by name. */
+export const statementsFor = <Name extends keyof Permissions>(
+  permissions: Pick<Permissions, Name>,
+  resources: Pick<Resources, Name | "encryptionKey">
+): Array<PolicyStatement> => {
+  const names = Object.keys(permissions) as Array<Name>
+  const statements = names.flatMap((name) => {
+    const actions = permissions[name] ?? []
+    if (actions.length === 0) return []
+    const conditions = name === "schedulerRole" ? { conditions: passedToScheduler } : {}
+    return [new PolicyStatement({ actions: [...actions], resources: [resources[name]], ...conditions })]
+  })
+  return [...statements, ...keyStatements(resources.encryptionKey)]
+}
+
+/** The customer's own key, by its ARN, for whoever uses what it encrypts. */
+export const keyStatements = (keyArn: string | undefined): Array<PolicyStatement> =>
+  keyArn === undefined ? [] : [new PolicyStatement({ actions: keyActions, resources: [keyArn] })]

@@ -1,0 +1,41 @@
+import {
+  type AddToPrincipalPolicyResult,
+  type IGrantable,
+  type IPrincipal,
+  type PolicyStatement,
+  PrincipalPolicyFragment
+} from "aws-cdk-lib/aws-iam"
+import type { Function } from "aws-cdk-lib/aws-lambda"
+
+/**
+ * All roles under which steps run, as one: queued steps run in one function, inline ones wherever their run is turned, and a step
+ * may become inline without anybody thinking of IAM.
+ */
+export class StepRunner implements IGrantable, IPrincipal {
+  readonly assumeRoleAction = "sts:AssumeRole"
+  readonly grantPrincipal: IPrincipal = this
+  private readonly principals: ReadonlyArray<IPrincipal>
+
+  constructor(functions: ReadonlyArray<Function>) {
+    this.principals = functions.map(({ grantPrincipal }) => grantPrincipal)
+  }
+
+  get policyFragment(): PrincipalPolicyFragment {
+    const all: Record<string, Array<string>> = {}
+    for (const { policyFragment } of this.principals) {
+      for (const [kind, names] of Object.entries(policyFragment.principalJson)) {
+        all[kind] = [...(all[kind] ?? []), ...names]
+      }
+    }
+    return new PrincipalPolicyFragment(all)
+  }
+
+  addToPrincipalPolicy(statement: PolicyStatement): AddToPrincipalPolicyResult {
+    const results = this.principals.map((principal) => principal.addToPrincipalPolicy(statement.copy()))
+    const [first] = results
+    return { statementAdded: results.every(({ statementAdded }) => statementAdded), ...dependable(first) }
+  }
+}
+
+const dependable = (result: AddToPrincipalPolicyResult | undefined) =>
+  result?.policyDependable === undefined ? {} : { policyDependable: result.policyDependable }
