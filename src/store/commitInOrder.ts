@@ -14,7 +14,7 @@ import {
 import { fenceToken, nextFences } from "./fences.ts"
 import { randomToken } from "./randomToken.ts"
 import { RunTable } from "./runTable.ts"
-import { sameContent } from "./sameMessage.ts"
+import { sameContent, sameMessage } from "./sameMessage.ts"
 import { type QueueMessage, StepQueue } from "./stepQueue.ts"
 import { Timers } from "./timers.ts"
 
@@ -41,12 +41,17 @@ export const commitInOrder: Effect.Effect<Commits["Service"], never, RunTable | 
     const putRows = Effect.fnUntraced(function* (runId: string, rows: ReadonlyArray<Message>) {
       const results = yield* Effect.forEach(rows, (row) => table.put(runId, row), { concurrency })
       return results.flatMap((result, index) =>
-        result._tag === "Exists" && !sameContent(result.message, rows[index] as Message) ? [result.message] : []
+        result._tag === "Exists" && !sameMessage(result.message, rows[index] as Message) ? [result.message] : []
       )
     })
 
+    /** The head stands by then: a notice that is refused is no failure of the turn. */
     const putNotice = Effect.fnUntraced(function* (notice: Notice) {
-      const result = yield* table.put(notice.runId, notice.message)
+      const put = yield* Effect.result(table.put(notice.runId, notice.message))
+      if (put._tag === "Failure") {
+        return put.failure._tag === "StoreRefused" ? [{ notice, refused: put.failure }] : yield* put.failure
+      }
+      const result = put.success
       return result._tag === "Exists" && !sameContent(result.message, notice.message)
         ? [{ notice, existing: result.message }]
         : []
@@ -55,7 +60,10 @@ export const commitInOrder: Effect.Effect<Commits["Service"], never, RunTable | 
     /** A run that was there before under a child's id is nobody's to cancel but its own senders'. */
     const putCancel = Effect.fnUntraced(function* (notice: Notice, parent: string) {
       const start = yield* table.readMessage(notice.runId, "start")
-      if (start?.kind === "start" && start.parent?.runId === parent) yield* table.put(notice.runId, notice.message)
+      if (start?.kind !== "start" || start.parent?.runId !== parent) return
+      yield* Effect.catchTag(table.put(notice.runId, notice.message), "StoreRefused", ({ message }) =>
+        Effect.logError(`run ${notice.runId} is not cancelled: ${message}`)
+      )
     })
 
     /** Cancels after the starts, which they may be for. */

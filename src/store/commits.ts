@@ -2,7 +2,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { Head } from "../actor/head.ts"
 import type { Message } from "../actor/message.ts"
-import type { StoreUnavailable } from "./errors.ts"
+import type { StoreRefused, StoreUnavailable } from "./errors.ts"
 import type { Delivery, StepRequest } from "./stepQueue.ts"
 import type { Timer } from "./timers.ts"
 
@@ -13,12 +13,13 @@ import type { Timer } from "./timers.ts"
  * Contract (`test/store/commitsContract.ts`), for every store:
  * - `rows` are durable before anything else takes effect;
  * - a step or timer of the turn reaches a receiver that acts only if the head stands (S3);
- * - once the head stands, no crash loses `steps`, `timers` or `notices`.
+ * - once the head stands, no crash loses `steps`, `timers` or `notices`;
+ * - `StoreRefused` says that a row of `rows`, a segment or the head is over a limit of the store: the head does not stand.
  */
 export class Commits extends Context.Service<
   Commits,
   {
-    readonly commit: (turn: TurnCommit) => Effect.Effect<CommitResult, StoreUnavailable>
+    readonly commit: (turn: TurnCommit) => Effect.Effect<CommitResult, StoreUnavailable | StoreRefused>
     /**
      * Head and notices are one transaction. Where they are not, a turn that finds `head.notices` set by a commit of another
      * makes sure that they were put.
@@ -68,11 +69,10 @@ export type CommitResult =
   | { readonly _tag: "Committed"; readonly head: Head | undefined; readonly conflicts: ReadonlyArray<NoticeConflict> }
   /** Another turn was first. Rows are put; nothing else was done. */
   | { readonly _tag: "Conflict"; readonly head: Head | undefined }
-  /** A row of `rows` was there before with other content: the turn was computed from what did not happen. Nothing else was done. */
+  /** A row of `rows` was there before with other content or another time: the turn was computed from what did not happen. Nothing else was done. */
   | { readonly _tag: "Superseded"; readonly existing: ReadonlyArray<Message> }
 
-/** A child run's id was taken by another run. */
-export interface NoticeConflict {
-  readonly notice: Notice
-  readonly existing: Message
-}
+/** A row for another run that was not put: a child run's id was taken by another run, or the store refuses the row. */
+export type NoticeConflict =
+  | { readonly notice: Notice; readonly existing: Message }
+  | { readonly notice: Notice; readonly refused: StoreRefused }

@@ -1,9 +1,13 @@
 import { fingerprint } from "../actor/json.ts"
-import type { Message } from "../actor/message.ts"
+import { type Message, messageTime } from "../actor/message.ts"
 
 /**
- * Do two rows of one key tell the run the same? Times, attempts and senders' clocks may differ; what the workflow gets may not.
+ * Is the row that is there as good as the one in hand? What the workflow gets must be the same, and so must the time that the row
+ * brings to the run: an actor that has gone on by the one in hand would not replay by the other.
  */
+export const sameMessage = (a: Message, b: Message): boolean => messageTime(a) === messageTime(b) && sameContent(a, b)
+
+/** Do two rows of one key say the same? Times, attempts and senders' clocks may differ. */
 export const sameContent = (a: Message, b: Message): boolean => {
   if (a.kind !== b.kind) return false
   switch (a.kind) {

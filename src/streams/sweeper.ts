@@ -1,7 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { adoptedKey } from "../actor/actor.ts"
-import type { RunStatus } from "../actor/head.ts"
+import type { Head, RunStatus } from "../actor/head.ts"
 import { messageKey } from "../actor/message.ts"
 import { RunTable } from "../store/runTable.ts"
 import { adoptedOrder } from "./loadRun.ts"
@@ -103,9 +103,28 @@ const sweepRun = Effect.fnUntraced(function* (runId: string, status: RunStatus, 
   const table = yield* RunTable
   const stored = yield* table.readRun(runId)
   if (stored.head === undefined) return
+  const lost = yield* putLostTimers(runId, stored.head)
   const adopted = new Set(adoptedOrder(stored.head, stored).map(adoptedKey))
-  const unread = stored.messages.map(messageKey).filter((key) => !adopted.has(key))
+  const unread = [...lost, ...stored.messages.map(messageKey)].filter((key) => !adopted.has(key))
   if (unread.length === 0 && !stored.head.notices) return
   result.resumed++
   yield* runs.ring(runId, unread)
 })
+
+/** Timers that are long due and have not fired: whatever was to put their rows has lost them. Answers with the keys of the rows. */
+const putLostTimers = Effect.fnUntraced(function* (runId: string, head: Head) {
+  const table = yield* RunTable
+  const now = yield* Clock.currentTimeMillis
+  const lost: Array<string> = []
+  for (const { kind, key, fingerprint } of head.open) {
+    const due = Number(fingerprint)
+    if (kind !== "timer" || due > now - timerGraceMs) continue
+    const row = { kind, key, due, at: now } as const
+    yield* table.put(runId, row)
+    lost.push(messageKey(row))
+  }
+  return lost
+})
+
+/** Beyond this a timer is not late but lost: a schedule fires within its minute, a delayed message within seconds. */
+const timerGraceMs = 120_000

@@ -4,8 +4,8 @@ import type { Command, StepCommand } from "../../src/actor/command.ts"
 import { type Message, messageKey } from "../../src/actor/message.ts"
 import type { Outcome } from "../../src/actor/outcome.ts"
 import { advance, emptyHistory, type History, replay, type Turn } from "../../src/actor/turn.ts"
-import { type Trace, traced } from "./interpret.ts"
-import { showTerm, type Term, terms } from "./programs.ts"
+import { type Trace, traced } from "../../src/testing/simulation/interpret.ts"
+import { showTerm, type Term, terms } from "../../src/testing/simulation/programs.ts"
 import { World, type WorldStyle } from "./world.ts"
 
 /** Takes a program through a simulated world to its end, and keeps all that was committed on the way. */

@@ -5,7 +5,7 @@ import { type Message, messageKey, type StepMessage } from "../../src/actor/mess
 import type { Outcome } from "../../src/actor/outcome.ts"
 import { toPayload } from "../../src/actor/payload.ts"
 import { stepFailedOutcome } from "../../src/actor/stepFailure.ts"
-import { signalNames } from "./programs.ts"
+import { signalNames } from "../../src/testing/simulation/programs.ts"
 import { SeededNumbers } from "./seededNumbers.ts"
 
 /**

@@ -87,7 +87,7 @@ const rows = ({ run }: StoreUnderTest<Services>): void => {
         const runId = newRunId()
         const row = stepMessage("a#0")
         yield* table.put(runId, row)
-        const again = { ...row, at: row.at + 7, attempts: 3 }
+        const again = { ...row, attempts: 3 }
         const result = yield* commits.commit({ runId, rows: [again], done: [], head: headCommit() })
         expect(result).toEqual({ _tag: "Committed", head: newHead(), conflicts: [] })
       })
@@ -121,6 +121,27 @@ const rows = ({ run }: StoreUnderTest<Services>): void => {
         const left = yield* drain(runId, 1_500)
         expect(left.filter((delivery) => isValid(undefined, delivery))).toEqual([])
         expect(left.filter(({ message }) => message.kind === "step" && message.key === "a#0")).toEqual([])
+      })
+    ))
+
+  it("takes a row that was there with another time for another row: replay would go by that one", () =>
+    run(
+      Effect.gen(function* () {
+        const commits = yield* Commits
+        const table = yield* RunTable
+        const runId = newRunId()
+        const first = stepMessage("a#0")
+        yield* table.put(runId, first)
+        const again = yield* commits.commit({ runId, rows: [first], done: [], head: headCommit() })
+        expect(again._tag).toBe("Committed")
+        const later = { ...first, at: first.at + 1 }
+        const result = yield* commits.commit({
+          runId,
+          rows: [later],
+          done: [],
+          head: headCommit({ head: newHead({ version: 2 }) })
+        })
+        expect(result).toEqual({ _tag: "Superseded", existing: [first] })
       })
     ))
 }

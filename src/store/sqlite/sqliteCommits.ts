@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import { adoptedKey } from "../../actor/actor.ts"
 import { type Message, messageKey } from "../../actor/message.ts"
 import type { CommitResult, Commits, HeadCommit, Notice, NoticeConflict, TurnCommit } from "../commits.ts"
-import { sameContent } from "../sameMessage.ts"
+import { sameContent, sameMessage } from "../sameMessage.ts"
 import type { Engine } from "./engine.ts"
 import { deleteDoorbell } from "./sqliteFeed.ts"
 import type { SqliteQueue } from "./sqliteQueue.ts"
@@ -32,7 +32,7 @@ const commitTurn = (
   for (const row of turn.rows) {
     const found = engine.insertRow(turn.runId, row, false, afterCommit)
     if (found === undefined) inserted.push(messageKey(row))
-    else if (!sameContent(found, row)) existing.push(found)
+    else if (!sameMessage(found, row)) existing.push(found)
   }
   for (const delivery of turn.done) queue.remove(delivery)
   const result =

@@ -55,7 +55,8 @@ export class SqliteQueue {
   }
 
   private hasRoomFor(message: QueueMessage, now: number): boolean {
-    if (message.kind !== "step") return this.handedTimers.hasRoom
+    // What is far off may be cleared before its time, and would take the room till then.
+    if (message.kind !== "step") return message.notBefore - now < handedWithinMs && this.handedTimers.hasRoom
     return message.notBefore <= now && this.handed.length < maxHanded
   }
 
@@ -227,6 +228,8 @@ export class SqliteQueue {
 
 /** The rest is there for all hosts of the file. */
 const maxHanded = 512
+
+const handedWithinMs = 3_600_000
 
 /** 2026-01-01: ids stay safe integers until 2034. */
 const idEpochMs = 1_767_225_600_000

@@ -6,12 +6,13 @@ import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { compensateWith } from "../../src/actor/compensation.ts"
-import type { Run } from "../../src/actor/run.ts"
-import { defineSignal } from "../../src/actor/signal.ts"
-import { defineStep, type Step } from "../../src/actor/step.ts"
-import { randomUuid } from "../../src/actor/uuid.ts"
-import { defineWorkflow, type Workflow } from "../../src/actor/workflow.ts"
+import { compensateWith } from "../../actor/compensation.ts"
+import type { RetryOptions } from "../../actor/retryPolicy.ts"
+import type { Run } from "../../actor/run.ts"
+import { defineSignal } from "../../actor/signal.ts"
+import { defineStep, type Step, type StepContext } from "../../actor/step.ts"
+import { randomUuid } from "../../actor/uuid.ts"
+import { defineWorkflow, type Workflow } from "../../actor/workflow.ts"
 import {
   childNames,
   inlineSteps,
@@ -27,29 +28,68 @@ import {
 
 export class Declined extends Schema.TaggedError<Declined>()("Declined", { code: Schema.Number }) {}
 
-const Input = Schema.Struct({ site: Schema.Number, value: Schema.Number })
-type Input = typeof Input.Type
-
-/** The core only names steps; the simulated world answers for them. */
-const run = () => Effect.die("the core runs no step")
+/** `pad` makes an input large: what is beyond the limit of a row goes through the payload store. */
+const Input = Schema.Struct({ site: Schema.Number, value: Schema.Number, pad: Schema.optionalKey(Schema.String) })
+export type Input = typeof Input.Type
 
 type ProgramStep = Step<string, Input, number, Declined, never>
-const steps: ReadonlyMap<string, ProgramStep> = new Map(
-  [...stepNames, "undo", "undoInline"].map((name) => [
-    name,
-    defineStep(name, { input: Input, output: Schema.Number, error: Declined, inline: inlineSteps.has(name), run })
-  ])
-)
-
 type ProgramChild = Workflow<string, Input, number, Declined>
-const children: ReadonlyMap<string, ProgramChild> = new Map(
-  childNames.map((name) => [
-    name,
-    defineWorkflow(name, { input: Input, output: Schema.Number, error: Declined, run: () => Effect.succeed(0) })
-  ])
-)
 
-const signals = new Map(signalNames.map((name) => [name, defineSignal(name, Schema.Number)]))
+/** What a program may call, and with it what its world makes of the calls. */
+export interface Vocabulary {
+  readonly steps: ReadonlyMap<string, ProgramStep>
+  readonly children: ReadonlyMap<string, ProgramChild>
+  /** Appended to some inputs. */
+  readonly pad?: string
+}
+
+export interface VocabularyOptions {
+  readonly runStep: (name: string, input: Input, context: StepContext) => Effect.Effect<number, Declined>
+  readonly runChild: (
+    name: string,
+    input: Input,
+    vocabulary: Vocabulary
+  ) => Effect.Effect<number, Declined, Run | Scope.Scope>
+  readonly retry?: RetryOptions
+  readonly pad?: string
+}
+
+export const makeVocabulary = ({ runStep, runChild, retry, pad }: VocabularyOptions): Vocabulary => {
+  const steps = new Map(
+    [...stepNames, "undo", "undoInline"].map((name) => [
+      name,
+      defineStep(name, {
+        input: Input,
+        output: Schema.Number,
+        error: Declined,
+        inline: inlineSteps.has(name),
+        ...(retry === undefined ? {} : { retry }),
+        run: (input, context) => runStep(name, input, context)
+      })
+    ])
+  )
+  const vocabulary: Vocabulary = { steps, children: new Map(), ...(pad === undefined ? {} : { pad }) }
+  const children = new Map(
+    childNames.map((name) => [
+      name,
+      defineWorkflow(name, {
+        input: Input,
+        output: Schema.Number,
+        error: Declined,
+        run: (input) => runChild(name, input, vocabulary)
+      })
+    ])
+  )
+  return Object.assign(vocabulary, { children })
+}
+
+/** The core only names steps and children; whoever drives it answers for them. */
+const namesOnly = makeVocabulary({
+  runStep: () => Effect.die("the core runs no step"),
+  runChild: () => Effect.succeed(0)
+})
+
+export const signals = new Map(signalNames.map((name) => [name, defineSignal(name, Schema.Number)]))
 
 /** What one actor's workflow was seen to do. It is no part of the run: a rebuilt actor has one of its own. */
 export interface Trace {
@@ -61,6 +101,8 @@ export interface Trace {
   readonly times: Array<number>
 }
 
+export const emptyTrace = (): Trace => ({ registered: [], begun: [], times: [] })
+
 export interface TracedWorkflow {
   readonly workflow: Workflow<"program", number, number, Declined>
   /** Of the body that was started last. */
@@ -68,15 +110,15 @@ export interface TracedWorkflow {
 }
 
 export const traced = (term: Term): TracedWorkflow => {
-  let current: Trace = { registered: [], begun: [], times: [] }
+  let current = emptyTrace()
   const workflow = defineWorkflow("program", {
     input: Schema.Number,
     output: Schema.Number,
     error: Declined,
     run: (input) =>
       Effect.suspend(() => {
-        current = { registered: [], begun: [], times: [] }
-        return new Interpreter(current).go(term, input)
+        current = emptyTrace()
+        return new Interpreter(namesOnly, current).go(term, input)
       })
   })
   return { workflow, trace: () => current }
@@ -91,12 +133,14 @@ const schedules: Record<ScheduleName, Schedule.Schedule<unknown> | undefined> = 
   jittered: Schedule.jittered(Schedule.spaced(100))
 }
 
-class Interpreter {
+export class Interpreter {
+  private readonly vocabulary: Vocabulary
   private readonly trace: Trace
   private keys = 0
   private undos = 0
 
-  constructor(trace: Trace) {
+  constructor(vocabulary: Vocabulary, trace: Trace) {
+    this.vocabulary = vocabulary
     this.trace = trace
   }
 
@@ -117,12 +161,12 @@ class Interpreter {
       case "uuid":
         return Effect.map(randomUuid, (uuid) => Number.parseInt(uuid.slice(0, 6), 16))
       case "step": {
-        const step = steps.get(term.step) as ProgramStep
-        return this.call(step, step.orFail, { site: term.input, value }, term.on, term.key)
+        const step = this.vocabulary.steps.get(term.step) as ProgramStep
+        return this.call(step, step.orFail, this.input(term.input, value), term.on, term.key)
       }
       case "child": {
-        const child = children.get(term.child) as ProgramChild
-        return this.call(child.child, child.childOrFail, { site: term.input, value }, term.on, term.key)
+        const child = this.vocabulary.children.get(term.child) as ProgramChild
+        return this.call(child.child, child.childOrFail, this.input(term.input, value), term.on, term.key)
       }
       case "sleep":
         return Effect.as(Effect.sleep(term.ms), value)
@@ -243,6 +287,11 @@ class Interpreter {
     return Effect.catch(orFail(input, options), () => Effect.succeed(-7))
   }
 
+  private input(site: number, value: number): Input {
+    const { pad } = this.vocabulary
+    return pad !== undefined && site % 4 === 3 ? { site, value, pad } : { site, value }
+  }
+
   private undo(id: number, undo: Undo, value: number): Effect.Effect<unknown, never, Run> {
     return Effect.suspend(() => {
       this.trace.begun.push(id)
@@ -251,7 +300,7 @@ class Interpreter {
   }
 
   private work(undo: Undo, value: number): Effect.Effect<unknown, never, Run> {
-    const step = steps.get(undo.step) as ProgramStep
+    const step = this.vocabulary.steps.get(undo.step) as ProgramStep
     const once = Effect.ignore(step.orFail({ site: 0, value }))
     return undo.sleepMs === 0 ? once : Effect.andThen(Effect.sleep(undo.sleepMs), once)
   }

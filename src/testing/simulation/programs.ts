@@ -111,43 +111,47 @@ const leaf: fc.Arbitrary<Term> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Term>({ do: "interrupt" }) }
 )
 
-/** Random programs. Depth is bounded, so that one case stays in the tens of messages. */
-export const terms: fc.Arbitrary<Term> = fc.letrec<{ term: Term; seq: Term }>((tie) => {
-  const body = tie("term")
-  return {
-    seq: fc.record({ do: is("seq"), terms: fc.array(body, { minLength: 1, maxLength: 6, size: "max" }) }),
-    term: fc.oneof(
-      { maxDepth: 4, depthSize: "large", withCrossShrink: true },
-      { weight: 6, arbitrary: leaf },
-      { weight: 5, arbitrary: fc.record({ do: is("seq"), terms: fc.array(body, { minLength: 2, maxLength: 4 }) }) },
-      {
-        weight: 2,
-        arbitrary: fc.record({ do: is("all"), terms: fc.array(body, { minLength: 2, maxLength: 4 }), concurrency })
-      },
-      {
-        weight: 1,
-        arbitrary: fc.record({ do: is("forEach"), items: fc.integer({ min: 1, max: 3 }), body, concurrency })
-      },
-      { weight: 2, arbitrary: fc.record({ do: is("race"), first: fc.boolean(), left: body, right: body }) },
-      { weight: 2, arbitrary: fc.record({ do: is("timeout"), ms: fc.constantFrom(0, 5, 60_000), body }) },
-      { weight: 1, arbitrary: fc.record({ do: is("retry"), times: fc.integer({ min: 1, max: 2 }), schedule, body }) },
-      {
-        weight: 2,
-        arbitrary: fc.record({
-          do: is("fork"),
-          child: body,
-          meanwhile: body,
-          end: fc.constantFrom("join", "interrupt", "leave")
-        })
-      },
-      { weight: 1, arbitrary: fc.record({ do: is("caught"), body }) },
-      { weight: 1, arbitrary: fc.record({ do: is("uninterruptible"), body }) },
-      { weight: 3, arbitrary: fc.record({ do: is("compensated"), body, undo }) },
-      { weight: 1, arbitrary: fc.record({ do: is("ensuring"), body, undo }) },
-      { weight: 1, arbitrary: fc.record({ do: is("resource"), acquire: body, use: body, undo }) }
-    )
-  }
-}).seq
+/** Random programs: so many terms one after the other, each so deep at most. */
+export const termsOf = ({ maxLength, maxDepth }: { readonly maxLength: number; readonly maxDepth: number }) =>
+  fc.letrec<{ term: Term; seq: Term }>((tie) => {
+    const body = tie("term")
+    return {
+      seq: fc.record({ do: is("seq"), terms: fc.array(body, { minLength: 1, maxLength, size: "max" }) }),
+      term: fc.oneof(
+        { maxDepth, depthSize: "large", withCrossShrink: true },
+        { weight: 6, arbitrary: leaf },
+        { weight: 5, arbitrary: fc.record({ do: is("seq"), terms: fc.array(body, { minLength: 2, maxLength: 4 }) }) },
+        {
+          weight: 2,
+          arbitrary: fc.record({ do: is("all"), terms: fc.array(body, { minLength: 2, maxLength: 4 }), concurrency })
+        },
+        {
+          weight: 1,
+          arbitrary: fc.record({ do: is("forEach"), items: fc.integer({ min: 1, max: 3 }), body, concurrency })
+        },
+        { weight: 2, arbitrary: fc.record({ do: is("race"), first: fc.boolean(), left: body, right: body }) },
+        { weight: 2, arbitrary: fc.record({ do: is("timeout"), ms: fc.constantFrom(0, 5, 60_000), body }) },
+        { weight: 1, arbitrary: fc.record({ do: is("retry"), times: fc.integer({ min: 1, max: 2 }), schedule, body }) },
+        {
+          weight: 2,
+          arbitrary: fc.record({
+            do: is("fork"),
+            child: body,
+            meanwhile: body,
+            end: fc.constantFrom("join", "interrupt", "leave")
+          })
+        },
+        { weight: 1, arbitrary: fc.record({ do: is("caught"), body }) },
+        { weight: 1, arbitrary: fc.record({ do: is("uninterruptible"), body }) },
+        { weight: 3, arbitrary: fc.record({ do: is("compensated"), body, undo }) },
+        { weight: 1, arbitrary: fc.record({ do: is("ensuring"), body, undo }) },
+        { weight: 1, arbitrary: fc.record({ do: is("resource"), acquire: body, use: body, undo }) }
+      )
+    }
+  }).seq
+
+/** Bounded, so that one case stays in the tens of messages. */
+export const terms: fc.Arbitrary<Term> = termsOf({ maxLength: 6, maxDepth: 4 })
 
 /** A program as one would write it down, on few lines. */
 export const showTerm = (term: Term, indent = "  "): string => {

@@ -1,0 +1,110 @@
+import type { Draw } from "./draw.ts"
+
+/** What goes wrong where a machine waits for an answer. */
+export const awaitFaultKinds = ["crashBefore", "crashAfter", "lostAnswer", "refused", "pause", "slow"] as const
+export type AwaitFaultKind = (typeof awaitFaultKinds)[number]
+
+/** What the services do of themselves. */
+export const serviceFaultKinds = [
+  "duplicateRecords",
+  "delayedRecords",
+  "splitShard",
+  "trimmedRecords",
+  "duplicateMessage",
+  "delayedMessage",
+  "deadLetter",
+  "lateTimer",
+  "doubleTimer",
+  "lostTimer",
+  "missingPayload",
+  "alteredPayload",
+  "changedCode"
+] as const
+export type ServiceFaultKind = (typeof serviceFaultKinds)[number]
+
+export type FaultKind = AwaitFaultKind | ServiceFaultKind
+export const faultKinds: ReadonlyArray<FaultKind> = [...awaitFaultKinds, ...serviceFaultKinds]
+
+/** One fault of a plan: `after` chances for it to happen have gone by since the one before it. */
+export interface Fault {
+  readonly kind: FaultKind
+  readonly after: number
+  /** How long, where that means something. */
+  readonly forMs: number
+}
+
+export interface AwaitFault extends Fault {
+  readonly kind: AwaitFaultKind
+}
+
+const awaitKinds: ReadonlySet<string> = new Set(awaitFaultKinds)
+
+/**
+ * A plan of faults being carried out. Those at awaits come in their order, each `after` awaits behind the one before; those
+ * of a service at the first chance from then on. So a plan with some of its faults taken away is still a plan, and shrinks.
+ */
+export class Faults {
+  private readonly atAwaits: ReadonlyArray<AwaitFault>
+  private readonly ofServices = new Map<ServiceFaultKind, Array<{ wait: number; readonly fault: Fault }>>()
+  private next = 0
+  private waited = 0
+  private isOn = true
+  readonly injected = new Map<FaultKind, number>()
+  /** Await point and fault, as `point kind`. */
+  readonly coverage = new Map<string, number>()
+
+  constructor(plan: ReadonlyArray<Fault>) {
+    this.atAwaits = plan.filter((fault): fault is AwaitFault => awaitKinds.has(fault.kind))
+    for (const fault of plan) {
+      if (awaitKinds.has(fault.kind)) continue
+      const kind = fault.kind as ServiceFaultKind
+      const queue = this.ofServices.get(kind) ?? []
+      queue.push({ wait: fault.after, fault })
+      this.ofServices.set(kind, queue)
+    }
+  }
+
+  /** From here on nothing goes wrong. */
+  calm(): void {
+    this.isOn = false
+  }
+
+  get count(): number {
+    let count = 0
+    for (const one of this.injected.values()) count += one
+    return count
+  }
+
+  /** All faults at awaits have happened. */
+  get isSpent(): boolean {
+    return !this.isOn || this.next >= this.atAwaits.length
+  }
+
+  atAwait(point: string): AwaitFault | undefined {
+    const fault = this.atAwaits[this.next]
+    if (!this.isOn || fault === undefined || this.waited++ < fault.after) return undefined
+    this.next++
+    this.waited = 0
+    const cell = `${point} ${fault.kind}`
+    this.coverage.set(cell, (this.coverage.get(cell) ?? 0) + 1)
+    this.note(fault.kind)
+    return fault
+  }
+
+  /** A service asks: is it now? */
+  of(kind: ServiceFaultKind): Fault | undefined {
+    const first = this.ofServices.get(kind)?.[0]
+    if (!this.isOn || first === undefined || first.wait-- > 0) return undefined
+    this.ofServices.get(kind)?.shift()
+    this.note(kind)
+    return first.fault
+  }
+
+  private note(kind: FaultKind): void {
+    this.injected.set(kind, (this.injected.get(kind) ?? 0) + 1)
+  }
+}
+
+/** How long a fault of each kind lasts, in milliseconds: short ones race, long ones outlast visibility and time-outs. */
+export const drawDurationMs = (draw: Draw): number =>
+  draw.chance(0.5) ? draw.below(200) : draw.chance(0.7) ? draw.below(10_000) : draw.below(90_000)

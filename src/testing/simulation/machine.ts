@@ -1,0 +1,233 @@
+import type * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
+import * as Random from "effect/Random"
+import * as References from "effect/References"
+import * as Scheduler from "effect/Scheduler"
+import type { HostMachine } from "../../streams/host.ts"
+import { Draw } from "./draw.ts"
+import type { World } from "./world.ts"
+
+/**
+ * A process, from its start to its death. What lives in it runs on its own scheduler, and only while it is up: a crash drops
+ * everything at once (no finalizer runs, nothing is said), a pause holds everything back and lets it go on later, out of date
+ * and none the wiser.
+ */
+export class Life {
+  readonly machine: Machine
+  readonly world: World
+  private state: "up" | "paused" | "over" = "up"
+  private tasks: Array<() => void> = []
+  private next = 0
+  private isDraining = false
+
+  constructor(machine: Machine, world: World) {
+    this.machine = machine
+    this.world = world
+  }
+
+  get name(): string {
+    return this.machine.name
+  }
+
+  get isOver(): boolean {
+    return this.state === "over"
+  }
+
+  get isPaused(): boolean {
+    return this.state === "paused"
+  }
+
+  /** In its turn; while it is paused, later; if it is over, never. */
+  deliver(task: () => void): void {
+    if (this.state === "over") return
+    this.tasks.push(task)
+    this.drain()
+  }
+
+  crash(downMs: number): void {
+    if (this.state !== "over") this.machine.crash(downMs)
+  }
+
+  pause(forMs: number): void {
+    if (this.state !== "up") return
+    this.state = "paused"
+    this.machine.pauses++
+    this.world.later(forMs, () => {
+      if (this.state !== "paused") return
+      this.world.note(this.name, () => "goes on, a zombie")
+      this.state = "up"
+      this.drain()
+    })
+  }
+
+  end(): void {
+    this.state = "over"
+    this.tasks = []
+  }
+
+  private drain(): void {
+    if (this.isDraining) return
+    this.isDraining = true
+    try {
+      while (this.state === "up" && this.next < this.tasks.length) (this.tasks[this.next++] as () => void)()
+    } finally {
+      this.isDraining = false
+      this.tasks = this.tasks.slice(this.next)
+      this.next = 0
+    }
+  }
+
+  /** Its clock, randomness, scheduler and log. */
+  context(): Context.Context<never> {
+    const { world, machine } = this
+    const draw = new Draw(world.draw.bits())
+    const logger = Logger.make((entry) => machine.onLog(entry.logLevel, entry.message, entry.cause))
+    return Context.empty().pipe(
+      Context.add(Scheduler.Scheduler, new LifeScheduler(this)),
+      Context.add(Clock.Clock, new LifeClock(this)),
+      Context.add(Random.Random, { nextDoubleUnsafe: () => draw.next(), nextIntUnsafe: () => draw.bits() }),
+      Context.add(References.TracerEnabled, false),
+      Context.add(References.MinimumLogLevel, "Info"),
+      Context.add(Logger.CurrentLoggers, new Set([logger]))
+    ) as Context.Context<never>
+  }
+
+  /** What a host takes from its process. */
+  hostMachine(): HostMachine {
+    const { world } = this
+    return {
+      guard: {
+        run: (_runId, _workflow, _rebuilt, slice) => {
+          slice()
+          return undefined
+        },
+        portions: (_runId, _workflow, _rebuilt, all, slice) => {
+          slice(all)
+          return undefined
+        }
+      },
+      schedule: {
+        now: () => world.now,
+        soon: (call) => this.deliver(call),
+        next: (call) => world.later(0, () => this.deliver(call))
+      }
+    }
+  }
+}
+
+export interface MachineOptions {
+  readonly name: string
+  /** False for one that faults are not for. */
+  readonly isFaulty: boolean
+  readonly boot: (life: Life) => void
+  readonly onLog: (level: string, message: unknown, cause: Cause.Cause<unknown>) => void
+}
+
+/** A machine: one life after the other. */
+export class Machine {
+  readonly name: string
+  readonly isFaulty: boolean
+  readonly onLog: MachineOptions["onLog"]
+  private readonly world: World
+  private readonly boot: MachineOptions["boot"]
+  life: Life | undefined
+  lives = 0
+  crashes = 0
+  pauses = 0
+
+  constructor(world: World, options: MachineOptions) {
+    this.world = world
+    this.name = options.name
+    this.isFaulty = options.isFaulty
+    this.boot = options.boot
+    this.onLog = options.onLog
+  }
+
+  start(): void {
+    if (this.life !== undefined) return
+    this.world.note(this.name, () => (this.lives === 0 ? "starts" : "starts again"))
+    this.lives++
+    const life = new Life(this, this.world)
+    this.life = life
+    life.deliver(() => this.boot(life))
+  }
+
+  /** Dead at once, and there again after `downMs`. */
+  crash(downMs: number): void {
+    if (this.life === undefined) return
+    this.crashes++
+    this.world.note(this.name, () => `dies, for ${downMs} ms`)
+    this.stop()
+    this.world.later(downMs, () => this.start())
+  }
+
+  /** Dead, and not coming back by itself. */
+  stop(): void {
+    this.life?.end()
+    this.life = undefined
+  }
+}
+
+/** Tasks of fibers run in their order, after what made them. */
+class LifeScheduler implements Scheduler.Scheduler, Scheduler.SchedulerDispatcher {
+  readonly executionMode = "sync"
+  private readonly life: Life
+
+  constructor(life: Life) {
+    this.life = life
+  }
+
+  shouldYield(_fiber: Fiber.Fiber<unknown, unknown>): boolean {
+    return false
+  }
+
+  makeDispatcher(): Scheduler.SchedulerDispatcher {
+    return this
+  }
+
+  scheduleTask(task: () => void, _priority: number): void {
+    this.life.deliver(task)
+  }
+
+  flush(): void {}
+}
+
+class LifeClock implements Clock.Clock {
+  private readonly life: Life
+  readonly currentTimeMillis: Effect.Effect<number>
+  readonly currentTimeNanos: Effect.Effect<bigint>
+  readonly monotonicTimeNanos: Effect.Effect<bigint>
+
+  constructor(life: Life) {
+    this.life = life
+    this.currentTimeMillis = Effect.sync(() => this.currentTimeMillisUnsafe())
+    this.currentTimeNanos = Effect.sync(() => this.currentTimeNanosUnsafe())
+    this.monotonicTimeNanos = this.currentTimeNanos
+  }
+
+  currentTimeMillisUnsafe(): number {
+    return this.life.world.now
+  }
+
+  currentTimeNanosUnsafe(): bigint {
+    return BigInt(this.life.world.now) * 1_000_000n
+  }
+
+  monotonicTimeNanosUnsafe(): bigint {
+    return this.currentTimeNanosUnsafe()
+  }
+
+  sleep(duration: Duration.Duration): Effect.Effect<void> {
+    const ms = Duration.toMillis(duration)
+    if (!Number.isFinite(ms)) return Effect.never
+    return Effect.callback<void>((resume) => {
+      const { life } = this
+      life.world.later(ms, () => life.deliver(() => resume(Effect.void)))
+    })
+  }
+}

@@ -1,0 +1,116 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { fingerprintText } from "../../actor/json.ts"
+import type { StepContext } from "../../actor/step.ts"
+import { type AnyWorkflow, defineWorkflow } from "../../actor/workflow.ts"
+import {
+  Declined,
+  emptyTrace,
+  type Input,
+  Interpreter,
+  makeVocabulary,
+  type Trace,
+  type Vocabulary
+} from "./interpret.ts"
+import type { Term } from "./programs.ts"
+
+/** Stands in every large payload, and must stand nowhere else (S16). */
+export const secret = "s3cr3t-of-a-customer"
+
+/** The workflows and steps of every schedule. What a run does is its input: a program, as JSON. */
+export interface Model {
+  readonly workflows: ReadonlyArray<AnyWorkflow>
+  readonly program: typeof programType
+  readonly poison: AnyWorkflow
+  readonly steps: ReadonlyArray<ReturnType<Vocabulary["steps"]["get"]> & {}>
+  /** Of the body that was started last. */
+  readonly trace: () => Trace
+}
+
+/** A step's code as the world sees it; of the process that it runs in. */
+export type RunStep = (name: string, input: Input, context: StepContext) => Effect.Effect<number, Declined>
+
+export const CurrentRunStep = Context.Reference<RunStep>("dynactor/testing/CurrentRunStep", {
+  defaultValue: () => () => Effect.succeed(0)
+})
+
+/** Attempts of each step, inline ones as well. */
+export const attempts = 3
+
+const ProgramInput = Schema.Struct({ program: Schema.String, value: Schema.Number })
+
+const defineProgram = (run: (input: typeof ProgramInput.Type) => ReturnType<Interpreter["go"]>) =>
+  defineWorkflow("program", { input: ProgramInput, output: Schema.Number, error: Declined, run })
+declare const programType: ReturnType<typeof defineProgram>
+
+/** What child runs do: short programs of their own, which call no children. */
+const childPrograms: Record<string, Term> = {
+  pack: {
+    do: "compensated",
+    undo: { step: "undo", sleepMs: 0 },
+    body: {
+      do: "seq",
+      terms: [
+        { do: "step", step: "reserve", input: 3, on: "catchAny", key: false },
+        { do: "sleep", ms: 5 },
+        { do: "step", step: "lookUp", input: 1, on: "catchAny", key: false }
+      ]
+    }
+  },
+  invoice: { do: "step", step: "charge", input: 4, on: "raise", key: true }
+}
+
+const makeModel = (isChanged: boolean): Model => {
+  let trace = emptyTrace()
+  const vocabulary = makeVocabulary({
+    runStep: (name, input, context) => Effect.flatMap(CurrentRunStep, (runStep) => runStep(name, input, context)),
+    // Children trace nothing: their programs are known.
+    runChild: (name, { value }, words) => new Interpreter(words, emptyTrace()).go(childPrograms[name] as Term, value),
+    retry: { attempts, initial: "1 second" },
+    pad: `${secret} `.repeat(56)
+  })
+  const changed: Term = { do: "step", step: "notify", input: 77, on: "catchAny", key: false }
+  const program = defineProgram(({ program: text, value }) => {
+    trace = emptyTrace()
+    const term = parse(text)
+    return new Interpreter(vocabulary, trace).go(isChanged ? { do: "seq", terms: [changed, term] } : term, value)
+  })
+  const poison = defineWorkflow("poison", {
+    input: Schema.Null,
+    output: Schema.Number,
+    run: () => Effect.callback<number>(() => undefined)
+  })
+  return {
+    workflows: [program, poison, ...vocabulary.children.values()],
+    program,
+    poison,
+    steps: [...vocabulary.steps.values()],
+    trace: () => trace
+  }
+}
+
+/** One for all schedules: definitions keep nothing of a run. */
+export const rightModel = makeModel(false)
+/** Code that was changed: it takes a step that history does not have. */
+export const changedModel = makeModel(true)
+
+/** The same few programs are replayed again and again. */
+const parse = (text: string): Term => {
+  const known = parsed.get(text)
+  if (known !== undefined) return known
+  if (parsed.size > 100) parsed.clear()
+  const term = JSON.parse(text) as Term
+  parsed.set(text, term)
+  return term
+}
+const parsed = new Map<string, Term>()
+
+/** What becomes of one execution: a function of who asks and how often, so that a schedule can be run again. */
+export const outcomeOf = (name: string, input: Input, { idempotencyKey, attempt }: StepContext) =>
+  Effect.suspend((): Effect.Effect<number, Declined> => {
+    const draw = Number.parseInt(fingerprintText(`${idempotencyKey}/${attempt}`).slice(-5), 36) % 100
+    if (draw < 70 || name.startsWith("undo")) return Effect.succeed((input.value * 7 + input.site + draw) % 100)
+    if (draw < 90) return Effect.fail(new Declined({ code: draw % 10 }))
+    return Effect.die(new Error(`${name} is out of order`))
+  })

@@ -1,0 +1,97 @@
+import * as fc from "fast-check"
+import { awaitFaultKinds, type Fault, type FaultKind, faultKinds } from "./faults.ts"
+import { type SignalName, showTerm, signalNames, type Term, termsOf } from "./programs.ts"
+
+/** One run of the workload, and what its outside does. */
+export interface RunPlan {
+  readonly program: Term
+  readonly value: number
+  readonly afterMs: number
+  readonly signals: ReadonlyArray<{ readonly name: SignalName; readonly afterMs: number }>
+  readonly cancelAfterMs: number | null
+  /** Started again, with the same input. */
+  readonly isStartedTwice: boolean
+}
+
+/** A schedule as data: what is run, what goes wrong, and the seed of everything else. */
+export interface Plan {
+  readonly seed: number
+  readonly runs: ReadonlyArray<RunPlan>
+  readonly faults: ReadonlyArray<Fault>
+  /** A run whose code never comes to anything stands beside them. */
+  readonly hasPoison: boolean
+  /** Suspended runs that a host keeps: few, and it replays all the time. */
+  readonly warmRuns: number
+}
+
+const run: fc.Arbitrary<RunPlan> = fc.record({
+  program: termsOf({ maxLength: 4, maxDepth: 2 }),
+  value: fc.nat(9),
+  afterMs: fc.nat(500),
+  signals: fc.array(
+    fc.record({ name: fc.constantFrom(...signalNames), afterMs: fc.oneof(fc.nat(1_000), fc.nat(60_000)) }),
+    { maxLength: 3 }
+  ),
+  cancelAfterMs: fc.option(fc.oneof(fc.nat(1_000), fc.nat(90_000)), { freq: 2 }),
+  isStartedTwice: fc.boolean()
+})
+
+const durationMs = fc.oneof(fc.nat(200), fc.nat(200), fc.nat(10_000), fc.nat(60_000))
+
+/** More at awaits than the ten that a schedule is to have; services get their chance or they do not. */
+const atAwaits = 16
+const ofServices = 6
+
+/** Each may be missing: so faults are taken away one by one when a failing plan shrinks. */
+const faultsOf = (kinds: ReadonlyArray<FaultKind>, count: number): fc.Arbitrary<ReadonlyArray<Fault>> => {
+  if (kinds.length === 0) return fc.constant([])
+  const one = fc.option(fc.record({ kind: fc.constantFrom(...kinds), after: fc.nat(12), forMs: durationMs }), {
+    freq: 50
+  })
+  return fc.tuple(...Array.from({ length: count }, () => one)).map((all) => all.filter((fault) => fault !== null))
+}
+
+const isAwaitKind = (kind: FaultKind) => (awaitFaultKinds as ReadonlyArray<string>).includes(kind)
+
+/** Swarm: of each schedule half the kinds are off, so that no fault always hides another. */
+const swarmOf = (mask: number): fc.Arbitrary<ReadonlyArray<Fault>> => {
+  const enabled = faultKinds.filter((_, index) => ((mask >>> index) & 1) === 1)
+  const await_ = enabled.filter(isAwaitKind)
+  return fc
+    .tuple(
+      faultsOf(await_.length > 0 ? await_ : ["crashAfter"], atAwaits),
+      faultsOf(
+        enabled.filter((kind) => !isAwaitKind(kind)),
+        ofServices
+      )
+    )
+    .map(([first, second]) => [...first, ...second])
+}
+
+export const plans: fc.Arbitrary<Plan> = fc
+  .record({ seed: fc.noShrink(fc.nat(2 ** 31 - 1)), mask: fc.noShrink(fc.nat(2 ** faultKinds.length - 1)) })
+  .chain(({ seed, mask }) =>
+    fc.record({
+      seed: fc.constant(seed),
+      runs: fc.array(run, { minLength: 1, maxLength: 2 }),
+      faults: swarmOf(mask),
+      hasPoison: fc.boolean(),
+      warmRuns: fc.constantFrom(1, 100)
+    })
+  )
+
+export const showPlan = (plan: Plan): string => {
+  const runs = plan.runs.map((one, index) => {
+    const signals = one.signals.map(({ name, afterMs }) => `${name} after ${afterMs} ms`).join(", ")
+    const cancel = one.cancelAfterMs === null ? "" : `, cancelled after ${one.cancelAfterMs} ms`
+    const twice = one.isStartedTwice ? ", started twice" : ""
+    const outside = `after ${one.afterMs} ms${twice}${signals === "" ? "" : `, signals ${signals}`}${cancel}`
+    return `run-${index}(${one.value}) ${outside}\n  ${showTerm(one.program)}`
+  })
+  const faults = plan.faults.map(({ kind, after, forMs }) => `${kind} after ${after} (${forMs} ms)`)
+  return [
+    ...runs,
+    `${faults.length} faults: ${faults.join("; ") || "none"}`,
+    `seed ${plan.seed}, ${plan.warmRuns} warm${plan.hasPoison ? ", beside a poisoned run" : ""}`
+  ].join("\n")
+}

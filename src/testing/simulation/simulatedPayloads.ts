@@ -1,0 +1,38 @@
+import type { Payloads } from "../../store/payloads.ts"
+import type { Life } from "./machine.ts"
+import type { World } from "./world.ts"
+
+/** Small, so that payloads of a schedule go beyond it. */
+export const inlineLimitBytes = 1_100
+
+/** Objects by the hash of their content. While faults last one may be away, or changed. */
+export class SimulatedPayloads {
+  private readonly world: World
+  private readonly objects = new Map<string, string>()
+
+  constructor(world: World) {
+    this.world = world
+  }
+
+  has(sha256: string): boolean {
+    return this.objects.has(sha256)
+  }
+
+  get(sha256: string): string | undefined {
+    return this.objects.get(sha256)
+  }
+
+  service(life: Life): Payloads["Service"] {
+    const { world } = this
+    return {
+      inlineLimitBytes,
+      put: (sha256, text) => world.call(life, "Payloads.put", () => void this.objects.set(sha256, text)),
+      get: (sha256) =>
+        world.call(life, "Payloads.get", () => {
+          if (world.faults.of("missingPayload") !== undefined) return undefined
+          const text = this.objects.get(sha256)
+          return world.faults.of("alteredPayload") !== undefined ? `${text} ` : text
+        })
+    }
+  }
+}

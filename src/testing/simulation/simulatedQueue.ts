@@ -1,0 +1,152 @@
+import type { Delivery, QueueMessage, ReceiveOptions, StepQueue } from "../../store/stepQueue.ts"
+import type { Life } from "./machine.ts"
+import type { World } from "./world.ts"
+
+interface Held {
+  readonly id: number
+  readonly message: QueueMessage
+  visibleAt: number
+  receives: number
+  isDead: boolean
+}
+
+/** Short, so that a schedule of seconds uses the timers beyond it. */
+export const maxDelayMs = 20_000
+const maxReceives = 5
+
+/** A queue: at least once, in no order, with delays, visibility and dead letters. */
+export class SimulatedQueue {
+  private readonly world: World
+  private held = new Map<number, Held>()
+  private waiting: Array<() => void> = []
+  private made = 0
+  /** Deliveries of a message beyond its first. */
+  redelivered = 0
+  /** Extra deliveries of each step (run id and key), which its executions may exceed its attempts by. */
+  readonly extra = new Map<string, number>()
+
+  constructor(world: World) {
+    this.world = world
+  }
+
+  messages(): ReadonlyArray<QueueMessage> {
+    return [...this.held.values()].map(({ message }) => message)
+  }
+
+  send(message: QueueMessage): void {
+    const { world } = this
+    const id = this.made++
+    const delayMs = Math.min(Math.max(0, message.notBefore - world.now), maxDelayMs)
+    const late = world.faults.of("delayedMessage")?.forMs ?? 0
+    const visibleAt = world.now + delayMs + late
+    this.held.set(id, { id, message, visibleAt, receives: 0, isDead: false })
+    this.wakeAt(visibleAt)
+  }
+
+  service(life: Life): StepQueue["Service"] {
+    const { world } = this
+    const call = <A>(operation: string, request: () => A) => world.call(life, `StepQueue.${operation}`, request)
+    const receive = (operation: string, isDead: boolean) => (options: ReceiveOptions) =>
+      world.callWhen<ReadonlyArray<Delivery>>(life, `StepQueue.${operation}`, (answer) =>
+        this.answer(life, options, isDead, answer)
+      )
+    return {
+      maxDelayMs,
+      send: (messages) => call("send", () => messages.forEach((message) => this.send(message))),
+      receive: receive("receive", false),
+      receiveDead: receive("receiveDead", true),
+      renew: (delivery, visibilityMs) => call("renew", () => this.hide(delivery, visibilityMs)),
+      complete: (deliveries) => call("complete", () => deliveries.forEach((delivery) => this.remove(delivery))),
+      replace: (delivery, message) =>
+        call("replace", () => {
+          this.send(message)
+          this.remove(delivery)
+        }),
+      release: (delivery, delayMs) => call("release", () => void this.hide(delivery, delayMs))
+    }
+  }
+
+  private answer(
+    life: Life,
+    options: ReceiveOptions,
+    isDead: boolean,
+    answer: (deliveries: ReadonlyArray<Delivery>) => void
+  ): void {
+    const { world } = this
+    const end = world.now + options.waitMs
+    let isOver = false
+    const attempt = () => {
+      if (isOver || life.isOver) return
+      // One queue for all: what is prompt comes with the steps.
+      const taken = options.lane === "prompt" ? [] : this.take(options, isDead)
+      if (taken.length === 0 && world.now < end) return void this.waiting.push(attempt)
+      isOver = true
+      answer(taken)
+    }
+    attempt()
+    if (!isOver) world.later(options.waitMs, attempt)
+  }
+
+  private take({ limit, visibilityMs }: ReceiveOptions, isDead: boolean): ReadonlyArray<Delivery> {
+    const { world } = this
+    const taken: Array<Delivery> = []
+    const size = Math.min(limit, 1 + world.draw.below(10))
+    for (const held of this.held.values()) {
+      if (taken.length >= size) break
+      if (held.isDead !== isDead || held.visibleAt > world.now) continue
+      if (!isDead && (held.receives >= maxReceives || world.faults.of("deadLetter") !== undefined)) {
+        held.isDead = true
+        held.receives = 0
+        this.wakeAt(world.now)
+        continue
+      }
+      taken.push(this.deliver(held, visibilityMs))
+    }
+    return taken
+  }
+
+  private deliver(held: Held, visibilityMs: number): Delivery {
+    const { world } = this
+    held.receives++
+    const isDoubled = world.faults.of("duplicateMessage") !== undefined
+    held.visibleAt = world.now + (isDoubled ? world.draw.below(50) : visibilityMs)
+    if (held.receives > 1) this.noteExtra(held)
+    this.wakeAt(held.visibleAt)
+    return { receipt: `${held.id}:${held.receives}`, message: held.message, receives: held.receives }
+  }
+
+  private noteExtra({ message }: Held): void {
+    this.redelivered++
+    if (message.kind !== "step") return
+    const step = `${message.runId} ${message.key}`
+    this.extra.set(step, (this.extra.get(step) ?? 0) + 1)
+  }
+
+  /** Ours only by the latest receipt. */
+  private hide(delivery: Delivery, forMs: number): boolean {
+    const held = this.find(delivery)
+    if (held === undefined) return false
+    held.visibleAt = this.world.now + Math.min(forMs, maxDelayMs * 60)
+    this.wakeAt(held.visibleAt)
+    return true
+  }
+
+  /** Any receipt does, as with SQS. */
+  private remove(delivery: Delivery): void {
+    this.held.delete(Number(delivery.receipt.split(":")[0]))
+  }
+
+  private find({ receipt }: Delivery): Held | undefined {
+    const [id, receives] = receipt.split(":").map(Number)
+    const held = this.held.get(id as number)
+    return held?.receives === receives ? held : undefined
+  }
+
+  private wakeAt(at: number): void {
+    this.world.later(Math.max(0, at - this.world.now), () => {
+      const { waiting } = this
+      this.waiting = []
+      for (const one of waiting) one()
+    })
+  }
+}

@@ -1,0 +1,142 @@
+import * as Effect from "effect/Effect"
+import type { Head } from "../../actor/head.ts"
+import { type Message, messageKey } from "../../actor/message.ts"
+import type {
+  HeadResult,
+  ListQuery,
+  PutResult,
+  RunPage,
+  RunSummary,
+  RunTable,
+  StoredRun
+} from "../../store/runTable.ts"
+import type { Life } from "./machine.ts"
+import type { World } from "./world.ts"
+
+interface Partition {
+  head: Head | undefined
+  readonly segments: Map<number, ReadonlyArray<string>>
+  readonly rows: Map<string, Message>
+}
+
+/** Told of every write that took effect, in the moment in which it did. */
+export interface TableObserver {
+  readonly rowPut: (runId: string, row: Message, by: string) => void
+  readonly headWritten: (runId: string, before: Head | undefined, head: Head, by: string) => void
+  readonly segmentPut: (
+    runId: string,
+    index: number,
+    keys: ReadonlyArray<string>,
+    before: ReadonlyArray<string> | undefined
+  ) => void
+}
+
+/** One table: every write is one conditional write of one item, every read is strong. */
+export class SimulatedTable {
+  private readonly world: World
+  private readonly partitions = new Map<string, Partition>()
+  private readonly observers: Array<TableObserver> = []
+  conflicts = 0
+
+  constructor(world: World) {
+    this.world = world
+  }
+
+  observe(observer: TableObserver): void {
+    this.observers.push(observer)
+  }
+
+  runIds(): Iterable<string> {
+    return this.partitions.keys()
+  }
+
+  head(runId: string): Head | undefined {
+    return this.partitions.get(runId)?.head
+  }
+
+  row(runId: string, key: string): Message | undefined {
+    return this.partitions.get(runId)?.rows.get(key)
+  }
+
+  read(runId: string): StoredRun {
+    const partition = this.partitions.get(runId)
+    if (partition === undefined) return { head: undefined, segments: [], messages: [] }
+    const segments: Array<ReadonlyArray<string>> = []
+    for (let index = 0; partition.segments.has(index); index++) {
+      segments.push(partition.segments.get(index) as ReadonlyArray<string>)
+    }
+    const messages = [...partition.rows.values()].sort(
+      (a, b) => a.at - b.at || (messageKey(a) < messageKey(b) ? -1 : 1)
+    )
+    return { head: partition.head, segments, messages }
+  }
+
+  put(runId: string, row: Message, by: string): PutResult {
+    const partition = this.partition(runId)
+    const key = messageKey(row)
+    const there = partition.rows.get(key)
+    if (there !== undefined) return { _tag: "Exists", message: there }
+    partition.rows.set(key, row)
+    this.world.note(by, () => `puts ${runId} ${key}`)
+    for (const observer of this.observers) observer.rowPut(runId, row, by)
+    return { _tag: "Inserted" }
+  }
+
+  commit(runId: string, head: Head, by: string): HeadResult {
+    const partition = this.partition(runId)
+    const before = partition.head
+    if ((before?.version ?? 0) !== head.version - 1) {
+      this.conflicts++
+      this.world.note(by, () => `loses ${runId} v${head.version}: the head is at v${before?.version ?? 0}`)
+      return { _tag: "Conflict", head: before }
+    }
+    partition.head = head
+    this.world.note(by, () => `commits ${runId} v${head.version} ${head.status}, ${head.adopted} adopted`)
+    for (const observer of this.observers) observer.headWritten(runId, before, head, by)
+    return { _tag: "Committed" }
+  }
+
+  private putSegment(runId: string, index: number, keys: ReadonlyArray<string>): void {
+    const { segments } = this.partition(runId)
+    const before = segments.get(index)
+    if (before === undefined) segments.set(index, keys)
+    for (const observer of this.observers) observer.segmentPut(runId, index, keys, before)
+  }
+
+  /** The listing is a fold of the heads, as the index is in DynamoDB. */
+  list(query: ListQuery): RunPage {
+    const runs: Array<RunSummary> = []
+    for (const [runId, { head }] of this.partitions) {
+      if (head === undefined) continue
+      if (query.workflow !== undefined && head.workflow !== query.workflow) continue
+      if (query.status !== undefined && head.status !== query.status) continue
+      const { workflow, definitionVersion, status, startedAt, updatedAt } = head
+      runs.push({ runId, workflow, definitionVersion, status, startedAt, updatedAt })
+    }
+    return { runs: runs.sort((a, b) => b.startedAt - a.startedAt || (a.runId < b.runId ? -1 : 1)) }
+  }
+
+  service(life: Life): RunTable["Service"] {
+    const { world } = this
+    const { name } = life
+    const call = <A>(operation: string, request: () => A) => world.call(life, `RunTable.${operation}`, request)
+    return {
+      put: (runId, row) => call(`put ${row.kind}`, () => this.put(runId, row, name)),
+      readHead: (runId) => call("readHead", () => this.head(runId)),
+      readMessage: (runId, key) => call("readMessage", () => this.row(runId, key)),
+      readRun: (runId) => call("readRun", () => this.read(runId)),
+      putSegment: (runId, index, keys) => call("putSegment", () => this.putSegment(runId, index, keys)),
+      commitHead: (runId, head) => call("commitHead", () => this.commit(runId, head, name)),
+      list: (query) => call("list", () => this.list(query)),
+      headChanged: (_runId, timeoutMs) => Effect.sleep(timeoutMs)
+    } as RunTable["Service"]
+  }
+
+  private partition(runId: string): Partition {
+    const known = this.partitions.get(runId)
+    if (known !== undefined) return known
+    const fresh: Partition = { head: undefined, segments: new Map(), rows: new Map() }
+    this.partitions.set(runId, fresh)
+    return fresh
+  }
+}

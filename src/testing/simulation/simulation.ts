@@ -1,0 +1,221 @@
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { isTerminal } from "../../actor/head.ts"
+import { messageKey } from "../../actor/message.ts"
+import type { AnyStep, StepContext } from "../../actor/step.ts"
+import { ChangeFeed } from "../../store/changeFeed.ts"
+import { commitInOrder } from "../../store/commitInOrder.ts"
+import { Commits } from "../../store/commits.ts"
+import { Payloads } from "../../store/payloads.ts"
+import { RunTable } from "../../store/runTable.ts"
+import { StepQueue } from "../../store/stepQueue.ts"
+import { Timers } from "../../store/timers.ts"
+import { makeHost } from "../../streams/host.ts"
+import { Faults } from "./faults.ts"
+import type { Input } from "./interpret.ts"
+import { Invariants } from "./invariants.ts"
+import { type Life, Machine } from "./machine.ts"
+import { CurrentRunStep, changedModel, outcomeOf, type RunStep, rightModel } from "./model.ts"
+import { Outside } from "./outside.ts"
+import type { Plan } from "./plan.ts"
+import { openRuns, settle } from "./settle.ts"
+import { SimulatedPayloads } from "./simulatedPayloads.ts"
+import { SimulatedQueue } from "./simulatedQueue.ts"
+import { SimulatedStream } from "./simulatedStream.ts"
+import { SimulatedTable } from "./simulatedTable.ts"
+import { SimulatedTimers } from "./simulatedTimers.ts"
+import { type TraceLine, Violation, World } from "./world.ts"
+
+/** What a schedule came to. */
+export interface ScheduleResult {
+  readonly violation: Violation | undefined
+  readonly events: number
+  readonly awaits: number
+  readonly faults: number
+  readonly faultsByKind: ReadonlyMap<string, number>
+  readonly coverage: ReadonlyMap<string, number>
+  readonly sometimes: ReadonlySet<string>
+  readonly checks: number
+  readonly virtualMs: number
+  readonly trace: ReadonlyArray<TraceLine>
+}
+
+const faultyMs = 3 * 60_000
+const calmMs = 60 * 60_000
+const maxEvents = 60_000
+
+/** One schedule, from its plan: first with faults, then without, until all of it has come to an end. */
+export const runSchedule = (plan: Plan, options: { readonly traced?: boolean } = {}): ScheduleResult =>
+  new Simulation(plan, options).run()
+
+/** Two hosts, their clients and the services between them. */
+export class Simulation {
+  readonly world: World
+  readonly table: SimulatedTable
+  readonly stream: SimulatedStream
+  readonly queue: SimulatedQueue
+  readonly timers: SimulatedTimers
+  readonly payloads: SimulatedPayloads
+  readonly invariants: Invariants
+  readonly outside: Outside
+  readonly hosts: ReadonlyArray<Machine>
+  readonly plan: Plan
+  readonly sometimes = new Set<string>()
+  private readonly changed = new Set<string>()
+
+  constructor(plan: Plan, options: { readonly traced?: boolean }) {
+    this.plan = plan
+    this.world = new World(plan.seed, new Faults(plan.faults), options)
+    const { world } = this
+    this.payloads = new SimulatedPayloads(world)
+    this.table = new SimulatedTable(world)
+    this.stream = new SimulatedStream(world)
+    this.queue = new SimulatedQueue(world)
+    this.timers = new SimulatedTimers(world, this.table)
+    this.invariants = new Invariants({
+      world,
+      table: this.table,
+      payloads: this.payloads,
+      isChangedCode: (machine) => this.changed.has(machine),
+      isKnownRun: (runId) => /^(run-\d+|calm|poison)(:|$)/.test(runId)
+    })
+    this.table.observe(this.invariants)
+    this.table.observe({
+      rowPut: (runId, row) => {
+        // Every row rings: on DynamoDB the stream does, whoever put it.
+        this.stream.ring({ runId, key: messageKey(row) })
+      },
+      headWritten: () => undefined,
+      segmentPut: () => undefined
+    })
+    const onLog: Machine["onLog"] = (level, message, cause) => this.log(level, message, cause)
+    this.outside = new Outside(world, this.table, this.payloads, onLog)
+    this.hosts = ["host-1", "host-2"].map(
+      (name) => new Machine(world, { name, isFaulty: true, boot: (life) => this.bootHost(life), onLog })
+    )
+  }
+
+  run(): ScheduleResult {
+    const { world, plan } = this
+    this.outside.machine.start()
+    for (const host of this.hosts) host.start()
+    plan.runs.forEach((run, index) => this.outside.plan(`run-${index}`, run))
+    if (plan.hasPoison) this.outside.startPoison("poison")
+    world.run(
+      () => world.faults.isSpent && this.outside.isDone && openRuns(this).length === 0,
+      world.now + faultyMs,
+      maxEvents
+    )
+    if (world.violation === undefined) this.calm()
+    return this.result()
+  }
+
+  /** The faults stop; whoever is down comes back, with the right code. */
+  private calm(): void {
+    const { world } = this
+    world.note("world", () => "is calm from here on")
+    world.faults.calm()
+    this.changed.clear()
+    for (const machine of [...this.hosts, this.outside.machine]) {
+      machine.stop()
+      machine.start()
+    }
+    this.noteSometimes()
+    try {
+      settle(this, world.now + calmMs, maxEvents)
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error
+    }
+  }
+
+  private bootHost(life: Life): void {
+    const { world, plan } = this
+    const isChanged = world.faults.of("changedCode")
+    if (isChanged === undefined) this.changed.delete(life.name)
+    else {
+      world.note(life.name, () => "has changed code")
+      this.changed.add(life.name)
+      world.later(isChanged.forMs, () => life.crash(100))
+    }
+    const model = isChanged === undefined ? rightModel : changedModel
+    const runStep: RunStep = (name, input, context) => this.runStep(life, name, input, context)
+    const ports = life
+      .context()
+      .pipe(
+        Context.add(CurrentRunStep, runStep),
+        Context.add(RunTable, this.table.service(life)),
+        Context.add(ChangeFeed, this.stream.service(life)),
+        Context.add(StepQueue, this.queue.service(life)),
+        Context.add(Timers, this.timers.service(life)),
+        Context.add(Payloads, this.payloads.service(life))
+      )
+    const host = Effect.gen(function* () {
+      const commits = yield* commitInOrder
+      const making = makeHost(
+        {
+          workflows: model.workflows,
+          steps: model.steps as ReadonlyArray<AnyStep>,
+          stepConcurrency: 16,
+          warmRuns: plan.warmRuns,
+          visibility: "10 seconds",
+          grace: "2 seconds",
+          sweepInterval: "30 seconds",
+          quiet: "1 minute",
+          budget: 100_000
+        },
+        life.hostMachine()
+      )
+      return yield* Effect.andThen(Effect.provideService(making, Commits, commits), Effect.never)
+    })
+    Effect.runForkWith(ports)(Effect.scoped(host)).addObserver((exit) => {
+      if (exit._tag === "Failure") world.violate("world", `host ended: ${Cause.pretty(exit.cause)}`)
+    })
+  }
+
+  /** A step's code: it begins, calls something, and has an outcome. Each of these may be the last thing that its machine does. */
+  private runStep(life: Life, name: string, input: Input, context: StepContext) {
+    const key = context.idempotencyKey.slice(context.runId.length + 1)
+    this.invariants.stepBegins(name, context.runId, key)
+    this.world.note(life.name, () => `runs ${context.runId} ${key}, attempt ${context.attempt}`)
+    const call = Effect.orDie(this.world.call(life, `step ${name}`, () => undefined))
+    return Effect.andThen(call, outcomeOf(name, input, context))
+  }
+
+  private log(level: string, message: unknown, cause: Cause.Cause<unknown>): void {
+    const line = `${level} ${String(message)}${cause.reasons.length === 0 ? "" : ` ${Cause.pretty(cause)}`}`
+    this.invariants.logged(line)
+    this.world.note("log", () => line)
+  }
+
+  private noteSometimes(): void {
+    const { hosts, table, queue, stream, timers, world } = this
+    const seen: Record<string, boolean> = {
+      conflict: table.conflicts > 0,
+      zombie: hosts.some(({ pauses }) => pauses > 0),
+      crash: hosts.some(({ crashes }) => crashes > 0),
+      redeliveredMessage: queue.redelivered > 0,
+      redeliveredBatch: stream.redelivered > 0,
+      lateTimer: timers.late > 0,
+      trimmed: stream.trimmed > 0
+    }
+    for (const [what, is] of Object.entries(seen)) if (is) this.sometimes.add(what)
+    for (const kind of world.faults.injected.keys()) this.sometimes.add(kind)
+  }
+
+  private result(): ScheduleResult {
+    const { world } = this
+    return {
+      violation: world.violation,
+      events: world.events,
+      awaits: world.awaits,
+      faults: world.faults.count,
+      faultsByKind: world.faults.injected,
+      coverage: world.faults.coverage,
+      sometimes: this.sometimes,
+      checks: this.invariants.checks,
+      virtualMs: world.now,
+      trace: world.trace ?? []
+    }
+  }
+}
