@@ -1,7 +1,9 @@
 import { createRequire } from "node:module"
-import { basename, dirname, extname, resolve } from "node:path"
+import { basename, dirname, join, resolve } from "node:path"
 import { AssetHashType, DockerImage } from "aws-cdk-lib"
 import { Code } from "aws-cdk-lib/aws-lambda"
+import { bundleOptions } from "#src/streams/lambda/bundling"
+import { functionPermissions } from "#src/streams/lambda/permissions"
 
 /** How esbuild makes the functions' code. */
 export interface BundlingOptions {
@@ -18,7 +20,7 @@ export interface BundlingOptions {
   /**
    * Modules that are not bundled: whoever names one sees to it that the function finds it (in a layer).
    *
-   * @default - everything is bundled, the AWS SDK too: what is tested is what runs
+   * @default - everything that a function may use is bundled, the AWS SDK too
    */
   readonly externalModules?: ReadonlyArray<string>
   /**
@@ -34,9 +36,6 @@ export interface BundlingOptions {
    */
   readonly define?: Readonly<Record<string, string>>
 }
-
-/** Each is an export of the bundle. */
-export const handlerNames = ["stream", "step", "deadLetter", "sweep", "api"] as const
 
 /**
  * The code of all functions: one asset. They differ by a few KB (each of them turns runs, but `api`), so five bundles would
@@ -64,42 +63,24 @@ export const entryCode = (entry: string): string =>
   [
     `import * as app from ${JSON.stringify(`./${basename(entry)}`)}`,
     'import { makeHandlers } from "dynactor/lambda"',
-    `export const { ${handlerNames.join(", ")} } = makeHandlers(app)`
+    `export const { ${Object.keys(functionPermissions).join(", ")} } = makeHandlers(app)`
   ].join("\n")
-
-/** Packages in CommonJS ask for Node's own modules by `require`, which a module does not have. */
-const requireBanner =
-  'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);'
 
 const runEsbuild = (entry: string, outputDirectory: string, options: BundlingOptions): void => {
   // An optional peer, and only whoever bundles needs it: loaded here.
   const esbuild: typeof import("esbuild") = createRequire(import.meta.url)("esbuild")
   const { minify = true, sourceMap = false, externalModules = [], conditions = [], define = {} } = options
   esbuild.buildSync({
-    stdin: {
-      contents: entryCode(entry),
-      resolveDir: dirname(entry),
-      sourcefile: `index${extname(entry)}`,
-      loader: "ts"
-    },
-    outdir: outputDirectory,
-    entryNames: "index",
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    // What is imported when it is first needed (the clients of S3 and Scheduler) stays in files of its own.
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node24",
-    mainFields: ["module", "main"],
-    conditions: [...conditions, "module"],
-    external: [...externalModules],
+    ...bundleOptions,
+    mainFields: [...bundleOptions.mainFields],
+    conditions: [...conditions, ...bundleOptions.conditions],
+    external: [...bundleOptions.external, ...externalModules],
+    stdin: { contents: entryCode(entry), resolveDir: dirname(entry), sourcefile: "index.ts", loader: "ts" },
+    outfile: join(outputDirectory, "index.mjs"),
     define: { ...define },
     minify,
     sourcemap: sourceMap,
     legalComments: "none",
-    banner: { js: requireBanner },
-    // Told by CDK as well, where a bundle cannot be made.
     logLevel: "warning"
   })
 }

@@ -12,8 +12,8 @@ import type { BundlingOptions } from "./bundling.ts"
 /** Properties of `Dynactor`: one of `entry` and `code`, and nothing else, is required. */
 export interface DynactorProps {
   /**
-   * The module that exports `workflows` and `steps`, and, if the steps need services, the `layer` that has them. It is bundled
-   * by esbuild, on this machine and at synthesis.
+   * The module that exports `workflows` and `steps`, and, if the steps need services, the `layer` that has them; `signals`, if the
+   * HTTP API is to check them. It is bundled by esbuild, on this machine and at synthesis.
    *
    * @default - `code` is given
    */
@@ -28,7 +28,7 @@ export interface DynactorProps {
   /**
    * How `entry` is bundled.
    *
-   * @default - one minified file without a source map, and what is seldom needed beside it
+   * @default - one minified file without a source map
    */
   readonly bundling?: BundlingOptions
   /**

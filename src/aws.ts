@@ -8,5 +8,6 @@ export {
   expiryAttribute,
   tableDefinition
 } from "./store/aws/createAwsTables.ts"
+export { awsClientStore, type ClientStoreOptions } from "./store/aws/functionStore.ts"
 export { isInboxKey, parseRunPartition, type RunPartition } from "./store/aws/keys.ts"
 export { sqsDelivery } from "./store/aws/sqsStepQueue.ts"

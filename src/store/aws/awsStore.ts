@@ -24,7 +24,7 @@ export interface AwsStoreOptions extends AwsClientOptions {
   readonly queueUrl: string
   readonly deadLetterQueueUrl: string
   readonly bucketName: string
-  /** Before the hash in the name of a payload's object. Default `payloads/`. */
+  /** Before the hash in the name of a payload's object. Default `payloads/`, and a tenant's name and `/` after it. */
   readonly payloadPrefix?: string
   /** Encoded bytes up to which a payload stands in the row itself. Default 256 KiB. */
   readonly inlineLimitBytes?: number

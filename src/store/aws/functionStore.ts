@@ -12,7 +12,7 @@ import type { AwsStoreOptions } from "./awsStore.ts"
 import { makeDynamoRunTable } from "./dynamoRunTable.ts"
 import { type DynamoTable, makeDynamoTable } from "./dynamoTable.ts"
 import { assertTenant } from "./keys.ts"
-import { makeS3Payloads } from "./s3Payloads.ts"
+import { makeS3Payloads, payloadPrefixOf } from "./s3Payloads.ts"
 import { makeQueueTimers, makeSchedulerTimers } from "./schedulerTimers.ts"
 import { makeSqsStepQueue } from "./sqsStepQueue.ts"
 
@@ -66,7 +66,7 @@ const clientServices = (sdk: AwsSdk, table: DynamoTable, options: ClientStoreOpt
       makeS3Payloads({
         s3: sdk.s3,
         bucketName: options.bucketName,
-        prefix: options.payloadPrefix ?? "payloads/",
+        prefix: options.payloadPrefix ?? payloadPrefixOf(options.tenant ?? ""),
         inlineLimitBytes: options.inlineLimitBytes
       })
     )
