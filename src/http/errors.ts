@@ -32,6 +32,7 @@ export const errorStatuses = {
   RunConflict: 409,
   RunFinished: 409,
   RequestTooLarge: 413,
+  StoreRefused: 413,
   PayloadMissing: 500,
   PayloadAltered: 500,
   StoreUnavailable: 503

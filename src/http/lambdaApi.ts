@@ -1,12 +1,16 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import { clientLayer } from "../client/client.ts"
 import { lazy } from "../store/aws/lazy.ts"
 import type { Payloads } from "../store/payloads.ts"
 import type { RunTable } from "../store/runTable.ts"
+import type { LambdaContext } from "../streams/lambda/events.ts"
+import { timeLeft } from "../streams/lambda/timeLeft.ts"
 import { type ApiDefinitions, answerRequest } from "./api.ts"
-import type { ApiRequest } from "./requests.ts"
+import type { ApiRequest, ApiResponse } from "./requests.ts"
 
 /** Payload format 2.0: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html. */
 export interface HttpEvent {
@@ -26,7 +30,7 @@ export interface HttpResult {
   readonly body: string
 }
 
-export type ApiHandler = (event: HttpEvent) => Promise<HttpResult>
+export type ApiHandler = (event: HttpEvent, context?: LambdaContext) => Promise<HttpResult>
 
 export interface ApiHandlerOptions extends ApiDefinitions {
   /** Built once, when the first request comes; if that fails, again with the next one. */
@@ -38,9 +42,10 @@ export const makeApiHandler = (options: ApiHandlerOptions): ApiHandler => {
     const layer = Layer.provideMerge(clientLayer, options.store)
     return await Effect.runPromise(Effect.flatMap(Scope.make(), (scope) => Layer.buildWithScope(layer, scope)))
   })
-  return async (event) => {
+  return async (event, context) => {
     const services = await build()
-    const { status, body } = await Effect.runPromiseWith(services)(answerRequest(requestOf(event), options))
+    const answered = answerInTime(answerRequest(requestOf(event), options), context)
+    const { status, body } = await Effect.runPromiseWith(services)(answered)
     const retry: { readonly [name: string]: string } = status === 503 ? { "retry-after": "1" } : {}
     return {
       statusCode: status,
@@ -50,6 +55,19 @@ export const makeApiHandler = (options: ApiHandlerOptions): ApiHandler => {
     }
   }
 }
+
+/** A caller whose function is ended by its timeout is told nothing that helps. */
+const answerInTime = Effect.fnUntraced(function* <R>(
+  answer: Effect.Effect<ApiResponse, never, R>,
+  context: LambdaContext | undefined
+) {
+  if (context === undefined) return yield* answer
+  const now = yield* Clock.currentTimeMillis
+  const { answerAt } = yield* timeLeft(context)
+  const answered = yield* Effect.timeoutOption(answer, Math.max(0, answerAt - now))
+  const late = { error: "StoreUnavailable", message: "the store did not answer in time: try again" }
+  return Option.getOrElse(answered, (): ApiResponse => ({ status: 503, body: late }))
+})
 
 const requestOf = ({ rawPath, requestContext, body, ...event }: HttpEvent): ApiRequest => {
   const { stage = "$default", http } = requestContext

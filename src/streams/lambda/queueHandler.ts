@@ -108,5 +108,5 @@ const keepHidden = Effect.fnUntraced(function* (
 /** Most steps end within it and cost no renewal. */
 const momentMs = 5_000
 
-/** Two seconds, four, up to a minute. */
-const retryDelayMs = ({ receives }: Delivery): number => Math.min(60_000, 1_000 * 2 ** Math.min(receives, 10))
+/** One second, two, up to a minute. */
+const retryDelayMs = ({ receives }: Delivery): number => Math.min(60_000, 500 * 2 ** Math.min(receives, 10))
