@@ -12,6 +12,8 @@ export type Storable<T> = Schema.Codec<T, any, never, never>
 export interface Codec<T> {
   // A method, not a property: a codec of `never` (no declared error) must be one of `any` too, for `AnyStep` and `AnyWorkflow`.
   encode(value: T): Result.Result<{ readonly payload: InlinePayload; readonly fingerprint: string }, string>
+  /** What it was made of: test harnesses derive values from it. */
+  readonly schema: Storable<any>
   readonly decode: (payload: Payload) => Result.Result<T, string>
 }
 
@@ -24,6 +26,7 @@ export const makeCodec = <T>(schema: Storable<T>): Codec<T> => {
   const encode = Schema.encodeUnknownExit(json)
   const decode = Schema.decodeUnknownExit(json)
   return {
+    schema,
     encode: (value) => {
       try {
         const exit = encode(value)

@@ -1,0 +1,10 @@
+/** For tests of your own workflows: thousands of schedules, virtual time, recorded histories. */
+export {
+  type CheckOptions,
+  type CheckReport,
+  checkWorkflow,
+  WorkflowCheckFailed
+} from "./testing/checkWorkflow.ts"
+export type { Condition, Facts, RunOutcome, RunView, SignalView, StepView } from "./testing/runView.ts"
+export type { FastCheckArbitrary, ValueSource } from "./testing/samples.ts"
+export { fails, flaky, outcomes, type StandIn, type StandInData, type StepCode, succeeds } from "./testing/standIns.ts"

@@ -1,0 +1,336 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import type { AnyStep } from "../actor/step.ts"
+import type { AnyWorkflow, Workflow } from "../actor/workflow.ts"
+import {
+  calm,
+  type DecisionKind,
+  type Decisions,
+  kindOf,
+  type Plan,
+  PlannedDecisions,
+  planKey,
+  RandomDecisions,
+  SeededNumbers
+} from "./decisions.ts"
+import { Definitions } from "./definitions.ts"
+import { stopwatchMs } from "./environment.ts"
+import { Performers } from "./performStep.ts"
+import { findProblem, type Judgement, type Problem } from "./problems.ts"
+import { type Facts, RecordedRun, type RunView } from "./runView.ts"
+import { type Sample, type Samples, samplesOf, schemaSamples, type ValueSource } from "./samples.ts"
+import { Complaint, type Recording, rootRunId, runSchedule, type Setting } from "./schedule.ts"
+import { type Case, shrink } from "./shrink.ts"
+import type { StandIn } from "./standIns.ts"
+import { storyLines } from "./story.ts"
+import { plural } from "./text.ts"
+
+/** Of a property: false is a failure, and so is a throw. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a body of assertions answers with nothing
+export type Verdict = boolean | void
+
+export interface CheckOptions<In, Out, Err, World, F extends Facts<World, In, Out, Err>> {
+  /** Where inputs come from. Default: derived from the workflow's input schema. */
+  readonly input?: ValueSource<NoInfer<In>>
+  /**
+   * What answers in place of steps, by name. Default: an answer derived from the step's output schema, sometimes one of its
+   * declared errors, now and then `StepFailed`.
+   */
+  readonly steps?: Readonly<Record<string, StandIn<NoInfer<World>>>>
+  /** What signals carry, by name. Default: derived from their schemas. */
+  readonly signals?: Readonly<Record<string, ValueSource<any>>>
+  /**
+   * What steps that are real code act upon: made anew for each schedule, given to their code as third argument. With it, each
+   * execution is tried twice, as after a crash, and must leave the same world.
+   */
+  readonly world?: () => World
+  /** Of the world, what counts as an effect. Default: all of it. */
+  readonly effects?: (world: NoInfer<World>) => unknown
+  /** The services of steps whose own code runs. */
+  readonly services?: (world: NoInfer<World>) => Context.Context<any> | Layer.Layer<any>
+  /** By the name of a step, the step that undoes it: in a run that does not succeed, all that succeeded must be undone, in reverse. */
+  readonly compensations?: Readonly<Record<string, string | AnyStep>>
+  /** What properties speak of, by name. */
+  readonly facts?: F
+  /** Must hold after every turn. False and a throw are failures. */
+  readonly always?: (run: RunView<keyof F & string, NoInfer<World>, NoInfer<In>, NoInfer<Out>, NoInfer<Err>>) => Verdict
+  /** Must hold when the run has ended, or waits for something that does not come. */
+  readonly atEnd?: (run: RunView<keyof F & string, NoInfer<World>, NoInfer<In>, NoInfer<Out>, NoInfer<Err>>) => Verdict
+  /** Default 1,000. */
+  readonly schedules?: number
+  /** The same seed gives the same schedules. Default 1. */
+  readonly seed?: number
+  /** Turns after which a run counts as endless. Default 200. */
+  readonly maxTurns?: number
+  /** The workflow is meant to go on for ever. Default false. */
+  readonly endless?: boolean
+  /** The workflow may die of defects of its own. Default false. */
+  readonly mayDie?: boolean
+}
+
+/** What was tried, and found to be right. */
+export interface CheckReport {
+  readonly workflow: string
+  readonly seed: number
+  readonly schedules: number
+  /** Turns taken live; each was taken again by a run that was rebuilt before it. */
+  readonly turns: number
+  /** Things that went otherwise than they usually do. */
+  readonly faults: number
+  readonly faultsByKind: Readonly<Partial<Record<DecisionKind, number>>>
+  /** Runs by how they ended; `waiting` for those that did not. */
+  readonly outcomes: Readonly<Record<string, number>>
+  /** What those that did not end were waiting for. */
+  readonly waitedFor: Readonly<Record<string, number>>
+  readonly tookMs: number
+}
+
+/** A schedule that the workflow does not survive. Its message is the story. */
+export class WorkflowCheckFailed extends Error {
+  override readonly name = "WorkflowCheckFailed"
+  readonly kind: Problem["kind"]
+  readonly workflow: string
+  readonly seed: number
+  /** The schedule that failed, counted from 1. */
+  readonly schedule: number
+  /** What is left of its plan. */
+  readonly plan: ReadonlyArray<string>
+
+  constructor(
+    message: string,
+    options: Pick<WorkflowCheckFailed, "kind" | "workflow" | "seed" | "schedule" | "plan" | "cause">
+  ) {
+    super(message, { cause: options.cause })
+    this.kind = options.kind
+    this.workflow = options.workflow
+    this.seed = options.seed
+    this.schedule = options.schedule
+    this.plan = options.plan
+  }
+}
+
+/**
+ * Takes a workflow through many schedules - failing steps, dying workers, cancellations, late and early signals, timers that win
+ * races, all in virtual time - and checks of each that
+ *
+ * - every prefix of its history replays to the same commands, and a run that is rebuilt before any turn takes it alike, whatever the clock,
+ *   randomness, environment variables, locale and time zone, and whatever other runs do in between;
+ * - it ends, or waits for something that has a name;
+ * - steps that run twice take effect once (with the option `world`);
+ * - what has to be undone is undone in reverse (with the option `compensations`);
+ * - your own properties hold (options `always` and `atEnd`).
+ *
+ * Rejects with {@link WorkflowCheckFailed}, whose message tells the smallest such schedule that was found; with a `TypeError` if an
+ * option is missing or does not fit. 1,000 schedules of an ordinary workflow take a few seconds.
+ *
+ * @example
+ * test("fulfilOrder survives anything", () =>
+ *   checkWorkflow(fulfilOrder, {
+ *     steps: { bookCarrier: flaky(0.3) },
+ *     compensations: { chargeCard: "refundCard" },
+ *     always: (run) => run.neverBoth(run.cancelled, run.executed("bookCarrier"))
+ *   }))
+ */
+export const checkWorkflow = async <
+  Name extends string,
+  In,
+  Out,
+  Err,
+  World = undefined,
+  const F extends Facts<World, In, Out, Err> = Record<never, never>
+>(
+  workflow: Workflow<Name, In, Out, Err>,
+  options: CheckOptions<In, Out, Err, World, F> = {}
+): Promise<CheckReport> => new Check(workflow as AnyWorkflow, options as unknown as AnyOptions).run()
+
+type AnyOptions = CheckOptions<any, any, any, any, Facts>
+
+class Check {
+  private readonly workflow: AnyWorkflow
+  private readonly setting: Setting
+  private readonly inputs: Samples
+  private readonly schedules: number
+  private readonly seed: number
+  private judgement: Judgement
+  private readonly tally = new Tally()
+
+  constructor(workflow: AnyWorkflow, options: AnyOptions) {
+    this.workflow = workflow
+    this.schedules = options.schedules ?? 1_000
+    this.seed = options.seed ?? 1
+    this.setting = settingOf(workflow, options)
+    const what = `the input of workflow ${workflow.workflowName}`
+    this.inputs =
+      options.input === undefined
+        ? schemaSamples<unknown>(workflow.input().schema, what, "input")
+        : samplesOf<unknown>(options.input, what, "input")
+    const { compensations = {}, effects = (world: unknown) => world } = options
+    this.judgement = {
+      compensations: new Map(
+        Object.entries(compensations).map(([step, by]) => [step, typeof by === "string" ? by : by.stepName])
+      ),
+      effectsOf: options.world === undefined ? undefined : effects,
+      mayDie: options.mayDie ?? false,
+      endless: options.endless ?? false,
+      another: undefined
+    }
+  }
+
+  async run(): Promise<CheckReport> {
+    const begun = stopwatchMs()
+    const numbers = new SeededNumbers(this.seed)
+    const simplest = this.inputs(0)
+    const first = await this.attempt(simplest, calm)
+    await this.judge(1, simplest, first)
+    // Another input, so that what two runs share through a module is told apart.
+    this.judgement = { ...this.judgement, another: await this.attempt(this.inputs(7), calm) }
+    const singles = singleFaults(first).slice(0, Math.floor(this.schedules / 2))
+    for (let schedule = 2; schedule <= this.schedules; schedule++) {
+      const single = singles[schedule - 2]
+      const input = single === undefined ? this.inputs(numbers.below(100)) : simplest
+      const decisions = single === undefined ? new RandomDecisions(numbers) : new PlannedDecisions(single)
+      await this.judge(schedule, input, await this.attempt(input, decisions))
+    }
+    return {
+      ...this.tally.report,
+      workflow: this.workflow.workflowName,
+      seed: this.seed,
+      tookMs: stopwatchMs() - begun
+    }
+  }
+
+  private attempt(input: Sample, decisions: Decisions): Promise<Recording> {
+    return runSchedule(this.setting, input.value, decisions)
+  }
+
+  private async judge(schedule: number, input: Sample, recording: Recording): Promise<void> {
+    this.tally.add(recording)
+    const problem = await findProblem(recording, this.judgement)
+    if (problem !== undefined) throw await this.failure(schedule, { plan: recording.plan, input }, recording, problem)
+  }
+
+  private async failure(
+    schedule: number,
+    found: Case,
+    recording: Recording,
+    problem: Problem
+  ): Promise<WorkflowCheckFailed> {
+    const { result } = await shrink(found, async ({ plan, input }) => {
+      const again = await this.attempt(input, new PlannedDecisions(plan))
+      const same = await findProblem(again, this.judgement)
+      return same?.kind === problem.kind ? { plan: again.plan, recording: again, problem: same } : undefined
+    })
+    const told = result ?? { recording, problem, plan: recording.plan }
+    const { workflowName } = this.workflow
+    const plan = [...told.plan].map(([key, choice]) => (choice === 1 ? key : `${key} (${choice})`))
+    const faults = plan.filter((key) => kindOf(key) !== "value")
+    const message = [
+      `workflow ${workflowName}: ${told.problem.title}`,
+      "",
+      ...storyLines(told.recording.engine.events),
+      "",
+      ...told.problem.explain().map((line) => `  ${line}`),
+      "",
+      `  Found in schedule ${schedule} of ${this.schedules}; ${shrinkText(found.plan, faults, result !== undefined)}.`,
+      `  To see it again: checkWorkflow(${workflowName}, { ...the same options, seed: ${this.seed} })`
+    ].join("\n")
+    const { kind, cause } = told.problem
+    return new WorkflowCheckFailed(message, { kind, workflow: workflowName, seed: this.seed, schedule, plan, cause })
+  }
+}
+
+const shrinkText = (before: Plan, left: ReadonlyArray<string>, isRepeatable: boolean): string => {
+  if (!isRepeatable) return "it did not fail when it was tried again, which is a sign of state outside of the run"
+  const faults = [...before.keys()].filter((key) => kindOf(key) !== "value").length
+  if (left.length === 0) return "it takes no fault at all"
+  return `${plural(faults, "fault")}, of which it takes ${left.length === faults ? "all" : left.length}: ${left.join("; ")}`
+}
+
+const settingOf = (workflow: AnyWorkflow, options: AnyOptions): Setting => {
+  const { facts = {}, always, atEnd, services, world = () => undefined, steps = {}, signals = {} } = options
+  return {
+    workflow,
+    definitions: new Definitions(),
+    performers: new Performers(),
+    standIns: steps,
+    signals,
+    makeWorld: world,
+    servicesOf: (state) =>
+      (services === undefined ? Context.empty() : contextOf(services(state))) as Context.Context<never>,
+    maxTurns: options.maxTurns ?? 200,
+    watch: (recording, isOver) => {
+      if (always !== undefined) ask(always, recording, facts, "always")
+      if (isOver && atEnd !== undefined) ask(atEnd, recording, facts, "atEnd")
+    }
+  }
+}
+
+export const contextOf = (
+  services: Context.Context<any> | Layer.Layer<any>
+): Context.Context<any> | Promise<Context.Context<any>> =>
+  Layer.isLayer(services)
+    ? Effect.runPromise(Layer.buildWithScope(services as Layer.Layer<any>, Scope.makeUnsafe()))
+    : (services as Context.Context<any>)
+
+const ask = (
+  property: (run: RunView) => Verdict,
+  recording: Recording,
+  facts: Facts,
+  option: "always" | "atEnd"
+): void => {
+  const run = new RecordedRun(recording, facts)
+  let holds: Verdict
+  try {
+    holds = property(run)
+  } catch (error) {
+    throw new Complaint(error)
+  }
+  if (holds === false) throw new Complaint(new Error(`${option}: ${run.objection ?? "the property is false"}.`))
+}
+
+/** Each fault by itself, at each place that a calm run comes to: what a few random schedules might miss. */
+const singleFaults = ({ engine }: Recording): ReadonlyArray<Plan> => {
+  const plans: Array<Plan> = []
+  const add = (kind: DecisionKind, place: string, choice = 1) => plans.push(new Map([[planKey(kind, place), choice]]))
+  for (let turn = 2; turn <= engine.turns; turn++) add("cancel", `before turn ${turn}`)
+  for (const event of engine.events) {
+    if (event.kind !== "executed" || event.attempt > 1) continue
+    const place = engine.placeOf(event.runId, event.command.key)
+    add("crash", `${place}/1`)
+    add("error", place)
+    add("death", place)
+    add("late", place, 5)
+  }
+  return plans
+}
+
+class Tally {
+  private schedules = 0
+  private turns = 0
+  private readonly faultsByKind: Partial<Record<DecisionKind, number>> = {}
+  private readonly outcomes: Record<string, number> = {}
+  private readonly waitedFor: Record<string, number> = {}
+
+  add({ engine, plan, waitsFor }: Recording): void {
+    this.schedules++
+    this.turns += engine.turns
+    for (const key of plan.keys()) {
+      const kind = kindOf(key)
+      if (kind !== "value") this.faultsByKind[kind] = (this.faultsByKind[kind] ?? 0) + 1
+    }
+    count(this.outcomes, engine.run(rootRunId).outcome?.tag ?? "waiting")
+    for (const what of waitsFor) count(this.waitedFor, what)
+  }
+
+  get report() {
+    const { schedules, turns, faultsByKind, outcomes, waitedFor } = this
+    const faults = Object.values(faultsByKind).reduce((sum, number) => sum + number, 0)
+    return { schedules, turns, faults, faultsByKind, outcomes, waitedFor }
+  }
+}
+
+const count = (counts: Record<string, number>, what: string): void => {
+  counts[what] = (counts[what] ?? 0) + 1
+}

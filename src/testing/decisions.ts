@@ -1,0 +1,118 @@
+/**
+ * A schedule is made of decisions, each at a named place: is the run cancelled before its third turn, does the worker die after
+ * `chargeCard#0`. Choice 0 is always that nothing special happens, so a plan holds the other choices only, an empty plan is a
+ * calm run, and leaving one entry out takes one thing out of the story.
+ */
+export type DecisionKind =
+  /** The run is asked to cancel before this turn. */
+  | "cancel"
+  /** A step is executed, and its worker dies before the outcome is written: the step is executed again. */
+  | "crash"
+  /** The step answers with one of its typed errors. */
+  | "error"
+  /** The step ends in `StepFailed`. */
+  | "death"
+  /** One attempt of a flaky step fails. */
+  | "attempt"
+  /** A step, a child's answer or a signal takes its time. */
+  | "late"
+  /** Messages share a turn. */
+  | "batch"
+  /** A signal comes that nobody waits for yet. */
+  | "signal"
+  /** Which value a stand-in answers with, or a signal carries. No fault. */
+  | "value"
+
+export type Plan = ReadonlyMap<string, number>
+
+export interface Decisions {
+  /** From 0 to `alternatives`. `chance` is that of anything but 0, where this kind is on at all. */
+  readonly choose: (kind: DecisionKind, place: string, alternatives: number, chance: number) => number
+  /** What was chosen so far, without the zeros. */
+  readonly plan: Plan
+}
+
+export const planKey = (kind: DecisionKind, place: string): string => `${kind} ${place}`
+
+export const kindOf = (key: string): DecisionKind => key.slice(0, key.indexOf(" ")) as DecisionKind
+
+/** Numbers from a seed (mulberry32). */
+export class SeededNumbers {
+  private state: number
+
+  constructor(seed: number) {
+    this.state = seed | 0
+  }
+
+  /** In [0, 1). */
+  next(): number {
+    this.state = (this.state + 0x6d2b79f5) | 0
+    let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+
+  below(limit: number): number {
+    return Math.floor(this.next() * limit)
+  }
+
+  chance(probability: number): boolean {
+    return this.next() < probability
+  }
+}
+
+/** Nothing special happens, anywhere. */
+export const calm: Decisions = { choose: () => 0, plan: new Map() }
+
+const swarmKinds: ReadonlyArray<DecisionKind> = [
+  "cancel",
+  "crash",
+  "error",
+  "death",
+  "attempt",
+  "late",
+  "batch",
+  "signal"
+]
+
+/** Decides by chance. Each kind is off in half of all schedules: some faults hide others. */
+export class RandomDecisions implements Decisions {
+  readonly plan = new Map<string, number>()
+  /** What is executed again because its worker died has the same luck. */
+  private readonly decided = new Map<string, number>()
+  private readonly numbers: SeededNumbers
+  private readonly off: ReadonlySet<DecisionKind>
+
+  constructor(numbers: SeededNumbers) {
+    this.numbers = numbers
+    this.off = new Set(swarmKinds.filter(() => numbers.chance(0.5)))
+  }
+
+  choose(kind: DecisionKind, place: string, alternatives: number, chance: number): number {
+    if (alternatives <= 0 || this.off.has(kind)) return 0
+    const key = planKey(kind, place)
+    const before = this.decided.get(key)
+    if (before !== undefined) return before
+    const choice = this.numbers.chance(chance) ? 1 + this.numbers.below(alternatives) : 0
+    this.decided.set(key, choice)
+    if (choice > 0) this.plan.set(key, choice)
+    return choice
+  }
+}
+
+/** Decides as the plan says. `plan` holds the entries that mattered: a place that the run never came to is left out. */
+export class PlannedDecisions implements Decisions {
+  readonly plan = new Map<string, number>()
+  private readonly given: Plan
+
+  constructor(given: Plan) {
+    this.given = given
+  }
+
+  choose(kind: DecisionKind, place: string, alternatives: number): number {
+    const key = planKey(kind, place)
+    const choice = Math.min(this.given.get(key) ?? 0, Math.max(0, alternatives))
+    if (choice > 0) this.plan.set(key, choice)
+    return choice
+  }
+}

@@ -1,0 +1,59 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { type RunPort, RunPortKey } from "../actor/run.ts"
+import type { SignalDefinition } from "../actor/signal.ts"
+import type { AnyStep } from "../actor/step.ts"
+import type { AnyWorkflow } from "../actor/workflow.ts"
+
+type AnySignal = SignalDefinition<string, any>
+
+/**
+ * The definitions that workflows use, learned from their use: a workflow is given a port that notes what it is asked for. So
+ * nobody has to list steps, signals and child workflows for the harness.
+ */
+export class Definitions {
+  readonly steps = new Map<string, AnyStep>()
+  readonly signals = new Map<string, AnySignal>()
+  private readonly workflows = new Map<string, AnyWorkflow>()
+
+  /** The same workflow, observed. */
+  observe(workflow: AnyWorkflow): AnyWorkflow {
+    const key = `${workflow.workflowName}@${workflow.version}`
+    const found = this.workflows.get(key)
+    if (found !== undefined) return found
+    const observed: AnyWorkflow = {
+      ...workflow,
+      body: (input) =>
+        Effect.flatMap(RunPortKey, (port) =>
+          Effect.updateContext(
+            Effect.suspend(() => workflow.body(input)),
+            (context: Context.Context<any>) => Context.add(context, RunPortKey, this.noting(port))
+          )
+        ) as ReturnType<AnyWorkflow["body"]>
+    }
+    this.workflows.set(key, observed)
+    return observed
+  }
+
+  workflow(name: string, version: string): AnyWorkflow | undefined {
+    return this.workflows.get(`${name}@${version}`)
+  }
+
+  private noting(port: RunPort): RunPort {
+    return {
+      step: (step, input, key) => {
+        this.steps.set(step.stepName, step)
+        return port.step(step, input, key)
+      },
+      child: (workflow, input, options) => {
+        this.observe(workflow)
+        return port.child(workflow, input, options)
+      },
+      receive: (signal) => {
+        this.signals.set(signal.name, signal)
+        return port.receive(signal)
+      },
+      uuid: port.uuid
+    }
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * What a run may not depend on, under the harness's control: the wall clock, randomness, environment variables, locale and time
+ * zone. The core answers for `Date` and `Math.random` during a slice, but not for functions that a module took hold of before
+ * (`const now = Date.now`). So they are wrapped here when this module is loaded: whatever takes hold of them afterwards has
+ * a wrapper, which does what it always did, except while the harness replays a run.
+ *
+ * Import `dynactor/testing` before the module of the workflow (sorted imports do).
+ */
+export type Factor = "clock" | "random" | "environment" | "locale" | "timeZone"
+
+export const allFactors: ReadonlyArray<Factor> = ["clock", "random", "environment", "locale", "timeZone"]
+
+export interface Surroundings {
+  /** Epoch milliseconds that the wall clock shows if it is not changed. */
+  readonly now: () => number
+  /** Those that answer otherwise than they would. */
+  readonly changed: ReadonlySet<Factor>
+  /** How they are changed is different from round to round. Default 0. */
+  readonly round?: number
+  /** Told what was asked for, and from where. */
+  readonly onLook?: (what: string, factor: Factor) => void
+}
+
+const HostDate = globalThis.Date
+const hostNow = HostDate.now
+const hostRandom = Math.random
+const hostPerformanceNow = performance.now.bind(performance)
+const hostHrtime = process.hrtime.bigint
+
+let current: Surroundings | undefined
+let draws = 0
+
+const look = (what: string, factor: Factor): void => current?.onLook?.(what, factor)
+
+/** Other days, times of the day, seconds and parities. */
+const shiftsMs = [34_578_451_391, 133_352_474_322, 2_907_877_777, 63_144_128_013] as const
+
+/** How many rounds there are that differ. */
+export const rounds = shiftsMs.length
+
+const wallClock = (what: string): number => {
+  if (current === undefined) return hostNow()
+  look(what, "clock")
+  return current.now() + (current.changed.has("clock") ? (shiftsMs[(current.round ?? 0) % rounds] as number) : 0)
+}
+
+const watchedNow = (): number => wallClock("Date.now()")
+
+const watchedRandom = (): number => {
+  if (current === undefined) return hostRandom()
+  look("Math.random()", "random")
+  draws++
+  // The golden ratio's multiples are spread evenly; the other half of the interval is what changes a branch.
+  return (draws * 0.6180339887498949 + (current.changed.has("random") ? 0.5 + 0.31 * (current.round ?? 0) : 0)) % 1
+}
+
+const WatchedDate = new Proxy(HostDate, {
+  construct: (target, args, newTarget) =>
+    Reflect.construct(target, args.length === 0 && current !== undefined ? [wallClock("new Date()")] : args, newTarget),
+  apply: (target) => (current === undefined ? target() : new HostDate(wallClock("Date()")).toString()),
+  get: (target, property) => (property === "now" ? watchedNow : Reflect.get(target, property))
+})
+
+const install = (): void => {
+  globalThis.Date = WatchedDate
+  Math.random = watchedRandom
+  performance.now = () => (current === undefined ? hostPerformanceNow() : wallClock("performance.now()") % 1e9)
+  process.hrtime.bigint = () =>
+    current === undefined ? hostHrtime() : BigInt(Math.floor(wallClock("process.hrtime.bigint()"))) * 1_000_000n
+}
+
+install()
+
+/** Real time for the harness's own figures. */
+export const stopwatchMs = (): number => hostPerformanceNow()
+
+const hostEnvironment = process.env
+
+const changedValue = (value: string | undefined): string => (value === undefined ? "1" : `${value}-changed`)
+
+const watchedEnvironment = new Proxy(hostEnvironment, {
+  get: (target, name) => {
+    const value = Reflect.get(target, name)
+    if (current === undefined || typeof name !== "string" || name === "TZ") return value
+    look(`process.env.${name}`, "environment")
+    return current.changed.has("environment") ? changedValue(value) : value
+  },
+  has: (target, name) => {
+    if (current === undefined || typeof name !== "string") return Reflect.has(target, name)
+    look(`${name} in process.env`, "environment")
+    return Reflect.has(target, name) !== current.changed.has("environment")
+  }
+})
+
+type Method = (this: any, ...args: Array<any>) => unknown
+
+/** Where the locale is an argument that may be left out: the place of that argument. */
+const localeMethods: ReadonlyArray<readonly [owner: object, name: string, argument: number, other: string]> = [
+  [Number.prototype, "toLocaleString", 0, "de-DE"],
+  [BigInt.prototype, "toLocaleString", 0, "de-DE"],
+  [HostDate.prototype, "toLocaleString", 0, "de-DE"],
+  [HostDate.prototype, "toLocaleDateString", 0, "de-DE"],
+  [HostDate.prototype, "toLocaleTimeString", 0, "de-DE"],
+  [String.prototype, "localeCompare", 1, "et"],
+  [String.prototype, "toLocaleUpperCase", 0, "tr"],
+  [String.prototype, "toLocaleLowerCase", 0, "tr"]
+]
+
+const intlNames = [
+  "Collator",
+  "DateTimeFormat",
+  "ListFormat",
+  "NumberFormat",
+  "PluralRules",
+  "RelativeTimeFormat"
+] as const
+
+interface Patch {
+  readonly owner: Record<string, unknown>
+  readonly name: string
+  readonly host: unknown
+  readonly watched: unknown
+}
+
+const methodPatch = ([owner, name, argument, other]: (typeof localeMethods)[number]): Patch => {
+  const host = (owner as Record<string, Method>)[name] as Method
+  const watched: Method = function (this: unknown, ...args) {
+    if (args[argument] === undefined) {
+      look(`${name}() without a locale`, "locale")
+      if (current?.changed.has("locale")) args[argument] = other
+    }
+    return host.apply(this, args)
+  }
+  return { owner: owner as Patch["owner"], name, host, watched }
+}
+
+const intlPatch = (name: (typeof intlNames)[number]): Patch => {
+  const host = Intl[name]
+  const withLocale = (args: Array<unknown>) => {
+    if (args[0] !== undefined) return args
+    look(`Intl.${name} without a locale`, "locale")
+    return current?.changed.has("locale") ? ["de-DE", ...args.slice(1)] : args
+  }
+  const watched = new Proxy(host, {
+    construct: (target, args, newTarget) => Reflect.construct(target, withLocale(args), newTarget),
+    apply: (target, self, args) => Reflect.apply(target as unknown as Method, self, withLocale(args))
+  })
+  return { owner: Intl as unknown as Patch["owner"], name, host, watched }
+}
+
+const localePatches: ReadonlyArray<Patch> = [...localeMethods.map(methodPatch), ...intlNames.map(intlPatch)]
+
+/** Half an hour off any other zone, and on the other side of the date line from most. */
+const otherZone = "Pacific/Chatham"
+
+/** Synchronous: nobody else ever sees these surroundings. Draws begin anew each time. */
+export const within = <A>(surroundings: Surroundings, body: () => A): A => {
+  const { changed, onLook } = surroundings
+  const watchesLocale = changed.has("locale") || onLook !== undefined
+  const zone = hostEnvironment.TZ
+  current = surroundings
+  draws = 0
+  process.env = watchedEnvironment
+  if (watchesLocale) for (const { owner, name, watched } of localePatches) owner[name] = watched
+  if (changed.has("timeZone")) hostEnvironment.TZ = otherZone
+  try {
+    return body()
+  } finally {
+    current = undefined
+    process.env = hostEnvironment
+    if (watchesLocale) for (const { owner, name, host } of localePatches) owner[name] = host
+    if (changed.has("timeZone")) {
+      if (zone === undefined) delete hostEnvironment.TZ
+      else hostEnvironment.TZ = zone
+    }
+  }
+}

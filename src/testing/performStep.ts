@@ -1,0 +1,211 @@
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Random from "effect/Random"
+import * as Result from "effect/Result"
+import type { StepCommand } from "../actor/command.ts"
+import { StepFailed } from "../actor/errors.ts"
+import type { Outcome } from "../actor/outcome.ts"
+import { makeSeededRandom } from "../actor/seededRandom.ts"
+import type { AnyStep, StepContext } from "../actor/step.ts"
+import { stepFailedOutcome } from "../actor/stepFailure.ts"
+import { type Execution, executeStep } from "../streams/executeStep.ts"
+import type { Decisions } from "./decisions.ts"
+import { type Samples, schemaSamples } from "./samples.ts"
+import { derived, derivedAnswer, isStandInData, isStep, type StandIn, type StandInData } from "./standIns.ts"
+
+/** One execution that is asked for. */
+export interface StepCall {
+  readonly command: StepCommand
+  readonly step: AnyStep
+  readonly runId: string
+  readonly attempt: number
+  /** Names the call in a plan, the same in every schedule: its key, after the run id of a child run. */
+  readonly place: string
+  /** Epoch milliseconds of virtual time. */
+  readonly now: number
+  /** How often this very execution was begun before, because its worker died. */
+  readonly redelivered: number
+}
+
+export interface StepWorkers {
+  readonly standIns: Readonly<Record<string, StandIn>>
+  readonly world: unknown
+  /** For steps whose own code runs, and for code that answers with an Effect. */
+  readonly services: Context.Context<never>
+}
+
+/** Answers of steps, by stand-ins or by code. What is data answers at once, and so does code that does not wait. */
+export class Performers {
+  private readonly values = new Map<string, { readonly output: Samples; readonly error: Samples | undefined }>()
+
+  perform(call: StepCall, workers: StepWorkers, decisions: Decisions): Execution | Promise<Execution> {
+    return this.answer(call, workers.standIns[call.step.stepName] ?? derived, workers, decisions)
+  }
+
+  private answer(
+    call: StepCall,
+    standIn: StandIn,
+    workers: StepWorkers,
+    decisions: Decisions
+  ): Execution | Promise<Execution> {
+    if (isStandInData(standIn)) return this.fromData(call, standIn, workers, decisions)
+    const { step } = call
+    if (isStep(standIn)) return execute({ ...call, step: withCode(step, standIn.execute) }, workers)
+    if (typeof standIn !== "function")
+      throw new TypeError(`the stand-in of step ${step.stepName}: use succeeds, fails, flaky, outcomes, or a function`)
+    return execute(
+      { ...call, step: withCode(step, (input, context) => standIn(input, context, workers.world)) },
+      workers
+    )
+  }
+
+  private fromData(
+    call: StepCall,
+    data: StandInData,
+    workers: StepWorkers,
+    decisions: Decisions
+  ): Execution | Promise<Execution> {
+    switch (data._tag) {
+      case "Derived":
+        return this.derive(call, decisions)
+      case "Outcomes": {
+        const choice = decisions.choose("error", call.place, data.all.length - 1, 0.4)
+        return this.answer(call, data.all[choice] as StandIn, workers, decisions)
+      }
+      case "Succeeds":
+        return this.succeed(call, data.answer, workers, decisions)
+      case "Fails":
+        return done({ tag: "failed", payload: encoded(call, "error", call.step.error().encode(data.error)) })
+      case "Flaky": {
+        const isDown = decisions.choose("attempt", `${call.place}/${call.attempt}`, 1, data.probability) > 0
+        if (!isDown) return this.succeed(call, data.answer, workers, decisions)
+        const failing = withCode(call.step, () => Effect.die(new Error("out of order for a moment")))
+        return execute({ ...call, step: failing }, workers)
+      }
+    }
+  }
+
+  private succeed(call: StepCall, answer: unknown, workers: StepWorkers, decisions: Decisions) {
+    if (answer === derivedAnswer) return this.derivedSuccess(call, decisions)
+    const code = (input: unknown) => (typeof answer === "function" ? answer(input) : answer)
+    return execute({ ...call, step: withCode(call.step, code) }, workers)
+  }
+
+  /** Mostly a success; sometimes an error that the step declares, now and then the end of all attempts. */
+  private derive(call: StepCall, decisions: Decisions): Execution {
+    const { step, place } = call
+    const { error } = this.valuesOf(step)
+    if (error !== undefined) {
+      const choice = decisions.choose("error", place, 20, 0.15)
+      if (choice > 0)
+        return done({ tag: "failed", payload: encoded(call, "error", step.error().encode(error(choice).value)) })
+    }
+    if (decisions.choose("death", place, 1, 0.04) > 0) return done(outOfOrder(step))
+    return this.derivedSuccess(call, decisions)
+  }
+
+  private derivedSuccess(call: StepCall, decisions: Decisions): Execution {
+    const { output } = this.valuesOf(call.step)
+    const choice = decisions.choose("value", call.place, 20, 0.5)
+    return done({
+      tag: "succeeded",
+      payload: encoded(call, "output", call.step.output().encode(output(choice).value as never))
+    })
+  }
+
+  private valuesOf(step: AnyStep) {
+    const found = this.values.get(step.stepName)
+    if (found !== undefined) return found
+    const samples = (what: "output" | "error") =>
+      schemaSamples<unknown>(step[what]().schema, `the ${what} of step ${step.stepName}`, `steps.${step.stepName}`)
+    const values = { output: samples("output"), error: declaresErrors(step) ? samples("error") : undefined }
+    this.values.set(step.stepName, values)
+    return values
+  }
+}
+
+const declaresErrors = (step: AnyStep): boolean => step.error().schema.ast._tag !== "Never"
+
+const done = (outcome: Outcome): Execution => ({ _tag: "Done", outcome })
+
+const outOfOrder = (step: AnyStep): Outcome => {
+  const { stepName, retry } = step
+  const message = `step ${stepName} is out of order: all ${retry.attempts} attempts have failed`
+  return stepFailedOutcome(new StepFailed({ message, step: stepName, reason: "defect", attempts: retry.attempts }))
+}
+
+const encoded = (
+  call: StepCall,
+  what: "output" | "error",
+  result: ReturnType<ReturnType<AnyStep["output"]>["encode"]>
+) => {
+  if (Result.isSuccess(result)) return result.success.payload
+  throw new TypeError(
+    `the stand-in of step ${call.step.stepName}: its ${what} does not fit the schema: ${result.failure}`
+  )
+}
+
+/** The step with other code. A value is taken as it is; what is thrown is a typed error if the step declares it. */
+const withCode = (step: AnyStep, code: (input: unknown, context: StepContext) => unknown): AnyStep =>
+  ({
+    ...step,
+    execute: (input: unknown, context: StepContext) => {
+      try {
+        const answer = code(input, context)
+        return Effect.isEffect(answer) || isPromise(answer) ? (answer as Effect.Effect<any>) : Effect.succeed(answer)
+      } catch (error) {
+        return Result.isSuccess(step.error().encode(error as never)) ? Effect.fail(error) : Effect.die(error)
+      }
+    }
+  }) as unknown as AnyStep
+
+const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
+
+const execute = (call: StepCall, workers: StepWorkers): Execution | Promise<Execution> => {
+  const { command, step, runId, attempt, now, place, redelivered } = call
+  const random = makeSeededRandom(`${place}/${attempt}/${redelivered}`)
+  const services = workers.services.pipe(Context.add(Clock.Clock, stepClock(now)), Context.add(Random.Random, random))
+  const request = { runId, key: command.key, input: command.input, attempt }
+  const fiber = Effect.runFork(
+    Effect.provideService(executeStep(step, request, services as Context.Context<never>), Random.Random, random)
+  )
+  const exit = fiber.pollUnsafe()
+  if (exit !== undefined) return unwrap(exit)
+  return new Promise((resolve, reject) => {
+    fiber.addObserver((ended) => {
+      try {
+        resolve(unwrap(ended))
+      } catch (error) {
+        reject(error)
+      }
+    })
+  })
+}
+
+const unwrap = (exit: Exit.Exit<Execution>): Execution => {
+  if (exit._tag === "Success") return exit.value
+  throw exit.cause.reasons[0]
+}
+
+/** Sleeps of step code take no time; its clock moves on all the same. */
+const stepClock = (start: number): Clock.Clock => {
+  let now = start
+  const nanos = () => BigInt(Math.round(now)) * 1_000_000n
+  return {
+    currentTimeMillisUnsafe: () => now,
+    currentTimeMillis: Effect.sync(() => now),
+    currentTimeNanosUnsafe: nanos,
+    currentTimeNanos: Effect.sync(nanos),
+    monotonicTimeNanosUnsafe: nanos,
+    monotonicTimeNanos: Effect.sync(nanos),
+    sleep: (duration) =>
+      Effect.suspend(() => {
+        now += Duration.toMillis(duration)
+        return Effect.yieldNow
+      })
+  }
+}

@@ -1,0 +1,220 @@
+import * as Result from "effect/Result"
+import { fromPayload } from "../actor/payload.ts"
+import type { SignalDefinition } from "../actor/signal.ts"
+import type { AnyStep } from "../actor/step.ts"
+import type { WorldEvent } from "./events.ts"
+import type { Recording } from "./schedule.ts"
+
+/** How a run ended. `defect` and `reason` are as they are stored: JSON. */
+export type RunOutcome<Out = any, Err = any> =
+  | { readonly tag: "succeeded"; readonly value: Out }
+  | { readonly tag: "failed"; readonly error: Err }
+  | { readonly tag: "died"; readonly defect: any }
+  | { readonly tag: "cancelled"; readonly reason: string | null }
+
+/** One call of a step, with the answer of its last execution. */
+export interface StepView {
+  readonly name: string
+  /** `<name>#<occurrence>`, or `<name>:<your key>`. */
+  readonly key: string
+  readonly runId: string
+  readonly input: any
+  /** How often its code has run: attempts, and again after a worker died. */
+  readonly executions: number
+  /** Undefined while there is none. `died` is a `StepFailed`. */
+  readonly outcome: "succeeded" | "failed" | "died" | undefined
+  /** The answer, error or defect, as JSON. */
+  readonly answer: any
+}
+
+export interface SignalView {
+  readonly name: string
+  readonly payload: any
+  /** Epoch milliseconds of virtual time. */
+  readonly at: number
+}
+
+type StepName = string | AnyStep
+type SignalName = string | SignalDefinition<string, any>
+
+/** What a property can be asked of: one run, as far as it has come. Steps of child runs count with those of the run. */
+export interface RunView<Fact extends string = string, World = any, In = any, Out = any, Err = any> {
+  readonly input: In
+  /** Undefined until the run has ended. */
+  readonly outcome: RunOutcome<Out, Err> | undefined
+  /** Ended, and no step of it is under way any more. */
+  readonly ended: boolean
+  /** Somebody has asked for its cancellation. It may end otherwise all the same. */
+  readonly cancelAsked: boolean
+  /** It has ended as cancelled. */
+  readonly cancelled: boolean
+  /** What the user's own steps have left in the world (option `world`). */
+  readonly world: World
+  /** Calls of steps in the order in which they were asked for. */
+  readonly steps: ReadonlyArray<StepView>
+  /** In the order in which the run adopted them. */
+  readonly signals: ReadonlyArray<SignalView>
+  /** Milliseconds of virtual time since the start. */
+  readonly elapsedMs: number
+  /** Its code has run, whatever came of it. */
+  readonly executed: (step: StepName) => boolean
+  /** It has taken effect, whether or not the run still waited for it. */
+  readonly succeeded: (step: StepName) => boolean
+  /** How many calls of it have succeeded. */
+  readonly timesSucceeded: (step: StepName) => number
+  readonly received: (signal: SignalName) => boolean
+  /** One of the option `facts`, or the name of a step: that it has succeeded. */
+  readonly happened: (fact: Fact | (string & {})) => boolean
+  /** False if both are true. Facts by their name. */
+  readonly neverBoth: (a: Condition<Fact>, b: Condition<Fact>) => boolean
+  /** False if `later` is true and `earlier` is not. */
+  readonly onlyAfter: (later: Condition<Fact>, earlier: Condition<Fact>) => boolean
+}
+
+export type Condition<Fact extends string> = boolean | Fact | (string & {})
+
+/** Facts by name: what the user's properties speak of. */
+export type Facts<World = any, In = any, Out = any, Err = any> = Readonly<
+  Record<string, (run: RunView<never, World, In, Out, Err>) => boolean>
+>
+
+export class RecordedRun implements RunView {
+  readonly input: unknown
+  readonly world: unknown
+  private readonly recording: Recording
+  private readonly facts: Facts
+  /** What the last question that was answered with false was about; stories end with it. */
+  objection: string | undefined
+
+  constructor(recording: Recording, facts: Facts) {
+    this.recording = recording
+    this.facts = facts
+    this.input = recording.input
+    this.world = recording.world
+  }
+
+  get outcome(): RunOutcome | undefined {
+    const { engine, runId, setting } = this.recording
+    const outcome = engine.run(runId).outcome
+    if (outcome === undefined) return undefined
+    const json = fromPayload(outcome.payload)
+    const typed = (codec: ReturnType<typeof setting.workflow.output>) =>
+      Result.getOrElse(codec.decode(outcome.payload), () => json)
+    switch (outcome.tag) {
+      case "succeeded":
+        return { tag: "succeeded", value: typed(setting.workflow.output()) }
+      case "failed":
+        return { tag: "failed", error: typed(setting.workflow.error()) }
+      case "died":
+        return { tag: "died", defect: json }
+      default:
+        return { tag: "cancelled", reason: json as string | null }
+    }
+  }
+
+  get ended(): boolean {
+    const { engine, runId } = this.recording
+    return engine.run(runId).outcome !== undefined && !engine.isPending(({ kind }) => kind === "step")
+  }
+
+  get cancelAsked(): boolean {
+    const { engine, runId } = this.recording
+    return engine.events.some((event) => event.kind === "cancelAsked" && event.runId === runId)
+  }
+
+  get cancelled(): boolean {
+    const { engine, runId } = this.recording
+    return engine.run(runId).outcome?.tag === "cancelled"
+  }
+
+  get elapsedMs(): number {
+    const { events, now } = this.recording.engine
+    return now - (events[0]?.at ?? now)
+  }
+
+  get steps(): ReadonlyArray<StepView> {
+    return stepViews(this.recording.engine.events)
+  }
+
+  get signals(): ReadonlyArray<SignalView> {
+    return this.recording.engine.events.flatMap((event) =>
+      event.kind === "signal" ? [{ name: event.name, payload: fromPayload(event.payload), at: event.at }] : []
+    )
+  }
+
+  readonly executed = (step: StepName): boolean =>
+    this.recording.engine.events.some((event) => event.kind === "executed" && event.command.name === stepName(step))
+
+  readonly succeeded = (step: StepName): boolean =>
+    this.recording.engine.events.some((event) => isSuccessOf(event, stepName(step)))
+
+  readonly timesSucceeded = (step: StepName): number =>
+    new Set(
+      this.recording.engine.events.flatMap((event) =>
+        isSuccessOf(event, stepName(step)) ? [`${event.runId}/${event.command.key}`] : []
+      )
+    ).size
+
+  readonly received = (signal: SignalName): boolean => {
+    const name = typeof signal === "string" ? signal : signal.name
+    return this.recording.engine.events.some((event) => event.kind === "signal" && event.name === name)
+  }
+
+  readonly happened = (fact: string): boolean => {
+    const known = this.facts[fact]
+    if (known !== undefined) return known(this as RunView<never>)
+    if (this.recording.setting.definitions.steps.has(fact)) return this.succeeded(fact)
+    throw new TypeError(
+      `${JSON.stringify(fact)} is neither one of the option facts (${Object.keys(this.facts).join(", ") || "none"}) nor a step`
+    )
+  }
+
+  readonly neverBoth = (a: string | boolean, b: string | boolean): boolean => {
+    if (!(this.holds(a) && this.holds(b))) return true
+    this.objection = `both at once: ${name(a)}, and ${name(b)}`
+    return false
+  }
+
+  readonly onlyAfter = (later: string | boolean, earlier: string | boolean): boolean => {
+    if (!this.holds(later) || this.holds(earlier)) return true
+    this.objection = `${name(later)}, and not ${name(earlier)}`
+    return false
+  }
+
+  private holds(condition: string | boolean): boolean {
+    return typeof condition === "boolean" ? condition : this.happened(condition)
+  }
+}
+
+const name = (condition: string | boolean): string => (typeof condition === "string" ? condition : "a condition")
+
+const stepName = (step: StepName): string => (typeof step === "string" ? step : step.stepName)
+
+const isSuccessOf = (event: WorldEvent, name: string): event is Extract<WorldEvent, { kind: "executed" }> =>
+  event.kind === "executed" && event.command.name === name && event.outcome?.tag === "succeeded"
+
+/** Calls of steps, in the order in which they were asked for. */
+export const stepViews = (events: ReadonlyArray<WorldEvent>): ReadonlyArray<StepView> => {
+  const views = new Map<string, { -readonly [K in keyof StepView]: StepView[K] }>()
+  for (const event of events) {
+    if (event.kind !== "asked" && event.kind !== "executed") continue
+    const { command, runId } = event
+    const id = `${runId}/${command.key}`
+    const view = views.get(id) ?? {
+      name: command.name,
+      key: command.key,
+      runId,
+      input: fromPayload(command.input),
+      executions: 0,
+      outcome: undefined,
+      answer: undefined
+    }
+    views.set(id, view)
+    if (event.kind === "asked") continue
+    view.executions++
+    if (event.outcome === undefined || event.lost) continue
+    view.outcome = event.outcome.tag as StepView["outcome"]
+    view.answer = fromPayload(event.outcome.payload)
+  }
+  return [...views.values()]
+}

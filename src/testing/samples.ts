@@ -1,0 +1,149 @@
+import * as Arbitrary from "effect/Arbitrary"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { SeededNumbers } from "./decisions.ts"
+
+/** A value with smaller ones that it may be replaced by, smallest first. */
+export interface Sample<A = unknown> {
+  readonly value: A
+  readonly smaller: () => Iterable<Sample<A>>
+}
+
+/** Values by number, the same for the same number; 0 is the simplest. */
+export type Samples<A = unknown> = (number: number) => Sample<A>
+
+/** What fast-check's arbitraries have in common with each other. Nothing of fast-check is loaded by this package. */
+export interface FastCheckArbitrary<A> {
+  generate(random: any, biasFactor: number | undefined): { readonly value: A; readonly context: unknown }
+  shrink(value: A, context: unknown): Iterable<{ readonly value: A; readonly context: unknown }>
+  canShrinkWithoutContext(value: unknown): boolean
+}
+
+/** Where values come from: a fast-check arbitrary, an Effect Schema, an Effect Arbitrary, or one value. */
+export type ValueSource<A> = FastCheckArbitrary<A> | Arbitrary.Arbitrary<A> | Schema.Codec<A, any, never, never> | A
+
+const isFastCheck = (source: unknown): source is FastCheckArbitrary<unknown> =>
+  typeof source === "object" &&
+  source !== null &&
+  typeof (source as { generate?: unknown }).generate === "function" &&
+  typeof (source as { shrink?: unknown }).shrink === "function"
+
+/** `what` names the place in errors: "the input of workflow fulfilOrder". */
+export const samplesOf = <A>(source: ValueSource<A>, what: string, option: string): Samples<A> => {
+  if (isFastCheck(source)) return fastCheckSamples(source as FastCheckArbitrary<A>)
+  if (Arbitrary.isArbitrary(source)) return arbitrarySamples(source as Arbitrary.Arbitrary<A>, (value) => value)
+  if (Schema.isSchema(source)) return schemaSamples(source as Schema.Codec<A, any, never, never>, what, option)
+  const sample = { value: source as A, smaller: () => [] }
+  return () => sample
+}
+
+/** Throws if no values can be derived; the message names the field and the option that takes them instead. */
+export const schemaSamples = <A>(
+  schema: Schema.Codec<A, any, never, never>,
+  what: string,
+  option: string
+): Samples<A> => {
+  const isValid = Schema.is(schema)
+  const tidied = (value: A): A => {
+    const candidate = tidy(value) as A
+    return isValid(candidate) ? candidate : value
+  }
+  try {
+    const samples = arbitrarySamples(Arbitrary.schema(schema), tidied)
+    samples(0)
+    return samples
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new TypeError(`no values can be derived for ${what}: ${why}. Give some by the option ${option}`)
+  }
+}
+
+const maxSize = 4
+
+const arbitrarySamples = <A>(arbitrary: Arbitrary.Arbitrary<A>, finish: (value: A) => A): Samples<A> => {
+  const cached = new Map<string, A>()
+  const draw = (seed: number, size: number): A => {
+    const key = `${seed}/${size}`
+    const found = cached.get(key)
+    if (found !== undefined) return found
+    const [value] = Effect.runSync(Arbitrary.sampleEffect(arbitrary, { count: 1, size, seed }))
+    const finished = finish(value as A)
+    cached.set(key, finished)
+    return finished
+  }
+  const sample = (number: number, size: number): Sample<A> => ({
+    value: draw(number, size),
+    *smaller() {
+      for (let less = 0; less < size; less++) for (const seed of [0, number]) yield sample(seed, less)
+    }
+  })
+  return (number) => sample(number, number === 0 ? 0 : 1 + (number % maxSize))
+}
+
+const fastCheckSamples = <A>(arbitrary: FastCheckArbitrary<A>): Samples<A> => {
+  const sample = (value: A, context: unknown): Sample<A> => ({
+    value,
+    *smaller() {
+      for (const next of arbitrary.shrink(value, context)) yield sample(next.value, next.context)
+    }
+  })
+  return (number) => {
+    const { value, context } = arbitrary.generate(new FastCheckRandom(number * 7_919 + 1), number === 0 ? 2 : undefined)
+    return sample(value, context)
+  }
+}
+
+/** The source of randomness that fast-check's arbitraries ask for. */
+class FastCheckRandom {
+  private readonly numbers: SeededNumbers
+  private readonly seed: number
+
+  constructor(seed: number) {
+    this.seed = seed
+    this.numbers = new SeededNumbers(seed)
+  }
+
+  clone(): FastCheckRandom {
+    return new FastCheckRandom(this.seed ^ Math.floor(this.numbers.next() * 2 ** 31))
+  }
+
+  next(bits: number): number {
+    return this.numbers.below(2 ** bits)
+  }
+
+  nextBoolean(): boolean {
+    return this.numbers.chance(0.5)
+  }
+
+  nextInt(min = -2_147_483_648, max = 2_147_483_647): number {
+    return min + Math.floor(this.numbers.next() * (max - min + 1))
+  }
+
+  nextBigInt(min: bigint, max: bigint): bigint {
+    let drawn = 0n
+    for (let range = max - min + 1n; range > 0n; range >>= 31n) drawn = (drawn << 31n) | BigInt(this.next(31))
+    return min + (drawn % (max - min + 1n))
+  }
+
+  nextDouble(): number {
+    return this.numbers.next()
+  }
+
+  getState(): ReadonlyArray<number> | undefined {
+    return undefined
+  }
+}
+
+const letters = "abcdefghijklmnopqrstuvwxyz"
+
+/** Derived texts hold what breaks parsers, lone surrogates among it. In a story about orders that only hides the point. */
+const tidy = (value: unknown): unknown => {
+  if (typeof value === "string") {
+    return value.replace(/[^A-Za-z0-9 ]/gu, (character) => letters[(character.codePointAt(0) ?? 0) % 26] as string)
+  }
+  if (Array.isArray(value)) return value.map(tidy)
+  if (typeof value !== "object" || value === null) return value
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, tidy(field)]))
+}

@@ -1,0 +1,75 @@
+import type { ParkReason } from "../actor/errors.ts"
+import type { Outcome } from "../actor/outcome.ts"
+import { fromPayload } from "../actor/payload.ts"
+import type { WorldEvent } from "./events.ts"
+import { rootRunId } from "./schedule.ts"
+import { duration, elapsed, payloadText, plural, shorten } from "./text.ts"
+
+const maxLines = 60
+
+/** What happened, a numbered line each: when, and who did what. */
+export const storyLines = (events: ReadonlyArray<WorldEvent>): ReadonlyArray<string> => {
+  const start = events[0]?.at ?? 0
+  const told = events.flatMap((event, index) => {
+    const line = lineOf(event, events.slice(0, index))
+    return line === undefined ? [] : [{ at: elapsed(event.at - start), line: whose(event) + line }]
+  })
+  const width = Math.max(...told.map(({ at }) => at.length), 0)
+  const lines = told.map(({ at, line }, index) => `${String(index + 1).padStart(3)}. ${at.padStart(width)}  ${line}`)
+  if (lines.length <= maxLines) return lines
+  const left = `     ... ${plural(lines.length - maxLines, "line")} left out`
+  return [...lines.slice(0, maxLines / 2), left, ...lines.slice(-maxLines / 2)]
+}
+
+const whose = ({ runId }: WorldEvent): string => (runId === rootRunId ? "" : `[${runId}] `)
+
+const lineOf = (event: WorldEvent, before: ReadonlyArray<WorldEvent>): string | undefined => {
+  switch (event.kind) {
+    case "started":
+      return `${event.workflow} starts with ${shorten(payloadText(event.input))}`
+    case "executed": {
+      const { command, attempt, outcome, because, lost } = event
+      const again = before.some(
+        (one) => one.kind === "executed" && one.lost && one.command === command && one.attempt === attempt
+      )
+      const what = outcome === undefined ? `fails and is to be tried again (${because})` : outcomeText(outcome)
+      const nth = attempt > 1 ? `, attempt ${attempt},` : ""
+      return `step ${command.key}${again ? ", executed again," : nth} ${what}${lost ? "; its worker dies before this is written" : ""}`
+    }
+    case "timer": {
+      const [length = "0ms"] = event.key.split("#")
+      return `the timer of ${duration(Number.parseFloat(length))} fires`
+    }
+    case "signal":
+      return `signal ${event.name} comes with ${shorten(payloadText(event.payload))}`
+    case "cancelAsked":
+      return "somebody asks for the run's cancellation"
+    case "childAnswered":
+      return `child run ${event.key} ${outcomeText(event.outcome)}`
+    case "ended":
+      return `the run ${outcomeText(event.outcome)}`
+    case "parked":
+      return `the run is parked: ${parkText(event.reason)}`
+    default:
+      return undefined
+  }
+}
+
+const parkText = ({ _tag }: ParkReason): string => _tag
+
+export const outcomeText = ({ tag, payload }: Outcome): string => {
+  const text = shorten(payloadText(payload))
+  switch (tag) {
+    case "succeeded":
+      return text === "null" ? "succeeds" : `succeeds with ${text}`
+    case "failed":
+      return `fails with ${text}`
+    case "cancelled":
+      return "ends as cancelled"
+    case "died": {
+      const defect = fromPayload(payload)
+      const { _tag, name, message } = (typeof defect === "object" ? defect : {}) as Record<string, string | undefined>
+      return `dies: ${shorten(message === undefined ? text : `${_tag ?? name ?? "Error"}: ${message}`)}`
+    }
+  }
+}

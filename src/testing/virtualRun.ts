@@ -1,0 +1,131 @@
+import { Actor } from "../actor/actor.ts"
+import type { Command, StepCommand } from "../actor/command.ts"
+import type { ParkReason } from "../actor/errors.ts"
+import { type Message, messageKey } from "../actor/message.ts"
+import type { Outcome } from "../actor/outcome.ts"
+import { advance, emptyHistory, type History, type Turn } from "../actor/turn.ts"
+import type { AnyWorkflow } from "../actor/workflow.ts"
+import { type Surroundings, within } from "./environment.ts"
+
+/** Where a run stands after a commit: all that a rebuilt run must come to again. */
+export interface RunState {
+  readonly history: History
+  readonly outcome: Outcome | undefined
+  readonly parked: ParkReason | undefined
+  readonly now: number
+  readonly waitingSignals: ReadonlyArray<string>
+}
+
+/** What one turn was given, and what it came to. */
+export interface Commit extends RunState {
+  /** One list for each time that the turn was taken: the messages, then outcomes of the inline steps that it asked for, ... */
+  readonly passes: ReadonlyArray<ReadonlyArray<Message>>
+  readonly commands: ReadonlyArray<Command>
+  readonly inlineSteps: ReadonlyArray<StepCommand>
+}
+
+export type RunInline = (step: StepCommand) => Message | Promise<Message>
+
+/** One live run: a warm actor, its inbox, and all that it has committed. */
+export class VirtualRun {
+  readonly workflow: AnyWorkflow
+  readonly runId: string
+  readonly inbox = new Map<string, Message>()
+  readonly commits: Array<Commit> = []
+  private readonly actor: Actor
+
+  constructor(workflow: AnyWorkflow, runId: string) {
+    this.workflow = workflow
+    this.runId = runId
+    this.actor = new Actor({ workflow, runId })
+  }
+
+  get outcome(): Outcome | undefined {
+    return this.actor.outcome
+  }
+
+  get parked(): ParkReason | undefined {
+    return this.actor.parked
+  }
+
+  get isOver(): boolean {
+    return this.outcome !== undefined || this.parked !== undefined
+  }
+
+  get waiting() {
+    return this.actor.waiting
+  }
+
+  get history(): History {
+    return this.commits.at(-1)?.history ?? emptyHistory
+  }
+
+  /** Put if absent; answers with the row that is there. */
+  put(message: Message): Message {
+    const key = messageKey(message)
+    const found = this.inbox.get(key)
+    if (found !== undefined) return found
+    this.inbox.set(key, message)
+    return message
+  }
+
+  openChildren() {
+    return this.actor.ledger.openChildren()
+  }
+
+  /** One turn as a host takes it: until no inline step is left to run. */
+  async turn(messages: ReadonlyArray<Message>, surroundings: Surroundings, runInline: RunInline): Promise<Commit> {
+    const passes: Array<ReadonlyArray<Message>> = []
+    const commands: Array<Command> = []
+    const inlineSteps: Array<StepCommand> = []
+    let next = messages
+    for (;;) {
+      const given = next
+      const turn = within(surroundings, () => advance(this.actor, given))
+      passes.push(given)
+      commands.push(...turn.commands)
+      inlineSteps.push(...turn.inlineSteps)
+      if (turn.inlineSteps.length === 0) {
+        const commit = { ...stateAfter(this.actor, turn), passes, commands, inlineSteps }
+        this.commits.push(commit)
+        return commit
+      }
+      const rows: Array<Message> = []
+      for (const step of turn.inlineSteps) {
+        const row = runInline(step)
+        rows.push(this.put(row instanceof Promise ? await row : row))
+      }
+      next = rows
+    }
+  }
+}
+
+/** The same turn over again, with its inline outcomes known. */
+export const retakeTurn = (actor: Actor, passes: ReadonlyArray<ReadonlyArray<Message>>): Commit => {
+  const commands: Array<Command> = []
+  const inlineSteps: Array<StepCommand> = []
+  let turn: Turn | undefined
+  for (const messages of passes) {
+    turn = advance(actor, messages)
+    commands.push(...turn.commands)
+    inlineSteps.push(...turn.inlineSteps)
+  }
+  return { ...stateAfter(actor, turn as Turn), passes, commands, inlineSteps }
+}
+
+export const stateOf = (actor: Actor): RunState => ({
+  history: { order: [...actor.order], open: actor.ledger.openRecords(), abandoned: actor.ledger.abandonedRecords() },
+  outcome: actor.outcome,
+  parked: actor.parked,
+  now: actor.now,
+  waitingSignals: actor.waiting.signals
+})
+
+const stateAfter = (actor: Actor, turn: Turn): RunState => ({
+  // A copy: the order of a warm actor goes on growing.
+  history: { ...turn.history, order: [...turn.history.order] },
+  outcome: turn.outcome,
+  parked: turn.parked,
+  now: actor.now,
+  waitingSignals: actor.waiting.signals
+})
