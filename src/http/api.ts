@@ -1,3 +1,4 @@
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -49,7 +50,7 @@ export const answerRequest = (request: ApiRequest, definitions: ApiDefinitions) 
     }),
     Effect.catchDefect((defect) =>
       Effect.andThen(
-        Effect.logError("a request failed", defect),
+        Effect.logError("a request failed", Cause.die(defect)),
         answer(500, { error: "InternalError", message: "the request failed for a reason of our own: see the log" })
       )
     )

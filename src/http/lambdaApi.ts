@@ -8,6 +8,7 @@ import { lazy } from "../store/aws/lazy.ts"
 import type { Payloads } from "../store/payloads.ts"
 import type { RunTable } from "../store/runTable.ts"
 import type { LambdaContext } from "../streams/lambda/events.ts"
+import { lambdaLogger } from "../streams/lambda/lambdaLogger.ts"
 import { timeLeft } from "../streams/lambda/timeLeft.ts"
 import { type ApiDefinitions, answerRequest } from "./api.ts"
 import type { ApiRequest, ApiResponse } from "./requests.ts"
@@ -39,7 +40,7 @@ export interface ApiHandlerOptions extends ApiDefinitions {
 
 export const makeApiHandler = (options: ApiHandlerOptions): ApiHandler => {
   const build = lazy(async () => {
-    const layer = Layer.provideMerge(clientLayer, options.store)
+    const layer = clientLayer.pipe(Layer.provideMerge(options.store), Layer.provideMerge(lambdaLogger))
     return await Effect.runPromise(Effect.flatMap(Scope.make(), (scope) => Layer.buildWithScope(layer, scope)))
   })
   return async (event, context) => {

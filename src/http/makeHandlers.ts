@@ -70,7 +70,10 @@ const checkEntry = (entry: { readonly [name: string]: unknown }): void => {
     if (value === undefined && !isRequired) return
     const want = `export const ${name} = [...], an array of what ${madeBy} gives`
     if (!Array.isArray(value)) {
-      const got = value === undefined ? "it is missing" : `it is ${value === null ? "null" : `a ${typeof value}`}`
+      const got =
+        value === undefined
+          ? "it is missing"
+          : `it is no array but ${value === null ? "null" : `of type ${typeof value}`}`
       throw new TypeError(`dynactor: the entry's \`${name}\`: ${got}. Write: ${want}`)
     }
     const wrong = value.findIndex((one) => !has(one, property))

@@ -14,6 +14,7 @@ import { WarmRuns } from "../warmRun.ts"
 import type { Watchdog } from "../watchdog.ts"
 import { logWorkflow } from "../workflowLog.ts"
 import type { LambdaContext } from "./events.ts"
+import { lambdaLogger } from "./lambdaLogger.ts"
 import { type TimeLeft, timeLeft, until } from "./timeLeft.ts"
 
 export interface ContainerOptions {
@@ -88,7 +89,9 @@ const buildServices = Effect.fnUntraced(function* (
 ) {
   // Never closed: a function is not told when its environment goes.
   const scope = yield* Scope.make()
-  const store = yield* Layer.buildWithScope(Layer.provideMerge(options.layer, options.store), scope)
+  // A logger among the steps' services takes the place of ours.
+  const layer = Layer.provideMerge(options.layer, Layer.provideMerge(options.store, lambdaLogger))
+  const store = yield* Layer.buildWithScope(layer, scope)
   const services = store as Context.Context<never>
   const runs = makeRuns(
     {

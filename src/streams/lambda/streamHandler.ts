@@ -1,3 +1,4 @@
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { isInboxKey, parseRunPartition } from "../../store/aws/keys.ts"
 import { Runs } from "../runs.ts"
@@ -28,7 +29,7 @@ export const ringDoorbells = Effect.fnUntraced(function* (event: StreamEvent, te
       ),
       Effect.catchDefect((defect) => {
         waiting.delete(runId)
-        return Effect.logError(`run ${runId} was not turned; the sweeper comes back to it`, defect)
+        return Effect.logError(`run ${runId} was not turned; the sweeper comes back to it`, Cause.die(defect))
       })
     )
   const all = Effect.forEach([...waiting.values()], ring, { concurrency: ringsUnderWay, discard: true })

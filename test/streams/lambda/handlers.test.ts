@@ -201,7 +201,7 @@ describe("a function without its environment", () => {
 describe("makeHandlers says what is wrong with an entry", () => {
   it.each([
     [{ workflows: entry.workflows }, "the entry's `steps`: it is missing"],
-    [{ steps: entry.steps, workflows: {} }, "the entry's `workflows`: it is a object"],
+    [{ steps: entry.steps, workflows: {} }, "the entry's `workflows`: it is no array but of type object"],
     [{ steps: entry.steps, workflows: [entry.greeting, undefined] }, "`workflows`: number 1 is none"],
     [{ steps: [entry.greeting], workflows: [] }, "the entry's `steps`: number 0 is none"],
     [{ steps: [], workflows: [], layer: {} }, "the entry's `layer` is none"]
