@@ -1,0 +1,65 @@
+import { spawnSync } from "node:child_process"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { type App, Validations } from "aws-cdk-lib"
+import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam"
+import { AwsSolutionsChecks } from "cdk-nag"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { ExamplesStack } from "../../cdk/examples.ts"
+import { maxBundleBytes } from "../../src/streams/lambda/bundling.ts"
+import { makeApp, makeStack } from "./stacks.ts"
+
+const check = (app: App) => Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
+
+describe("the examples' stack", () => {
+  let directory = ""
+
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), "dynactor-cdk-"))
+    const app = makeApp(directory)
+    new ExamplesStack(app, "Examples", { throwaway: false })
+    check(app)
+    // Throws if a rule of AwsSolutions finds something that is not acknowledged.
+    app.synth()
+  })
+
+  afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+  it("passes cdk-nag's AwsSolutions, and has nothing to warn of", () => {
+    const { Resources } = JSON.parse(readFileSync(join(directory, "Examples.template.json"), "utf8"))
+    expect(Object.keys(Resources).length).toBeGreaterThan(40)
+    const metadata = readFileSync(join(directory, "Examples.metadata.json"), "utf8")
+    expect(metadata).not.toMatch(/"aws:cdk:(warning|error)"/)
+  })
+
+  it("has one bundle for all functions, which is small and loads", () => {
+    const assets = readdirSync(directory).filter((name) => name.startsWith("asset."))
+    expect(assets).toHaveLength(1)
+    const file = join(directory, assets[0] as string, "index.mjs")
+    expect(statSync(file).size).toBeLessThan(maxBundleBytes)
+    const script = `const app = await import(${JSON.stringify(pathToFileURL(file))}); console.log(Object.keys(app).sort().join())`
+    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" })
+    expect(stderr).toBe("")
+    expect(stdout.trim()).toBe("api,deadLetter,step,stream,sweep")
+  })
+})
+
+describe("cdk-nag", () => {
+  it("would say if there were something to find", () => {
+    const app = makeApp()
+    const { stack } = makeStack({}, app)
+    const role = new Role(stack, "Wide", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") })
+    role.addToPolicy(new PolicyStatement({ actions: ["s3:*"], resources: ["*"] }))
+    check(app)
+    expect(() => app.synth()).toThrow("AwsSolutions-IAM5[Action::s3:*]")
+  })
+
+  it("passes a stack that may be thrown away", () => {
+    const app = makeApp()
+    makeStack({ throwaway: true }, app)
+    check(app)
+    app.synth()
+  })
+})

@@ -1,0 +1,170 @@
+import { Template } from "aws-cdk-lib/assertions"
+import { HttpIamAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers"
+import { AttributeType, TableV2 } from "aws-cdk-lib/aws-dynamodb"
+import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam"
+import { describe, expect, it } from "vitest"
+import {
+  functionPermissions,
+  type GrantName,
+  grantPermissions,
+  type LambdaFunctionName,
+  type Permissions
+} from "../../src/streams/lambda/permissions.ts"
+import { actionsOf, allowed, makeStack, type Statement, type TestStack } from "./stacks.ts"
+
+/** Which resource a statement is for, in the words of `Permissions`; else as it stands. */
+const kindOf = ({ Resource }: Statement): string => {
+  const text = JSON.stringify(Resource).replace(/[0-9A-F]{8}(?=")/g, "")
+  const kinds: Readonly<Record<string, string>> = {
+    '{"Fn::GetAtt":["WorkflowsTable","Arn"]}': "table",
+    '{"Fn::Join":["",[{"Fn::GetAtt":["WorkflowsTable","Arn"]},"/index/runs"]]}': "listingIndex",
+    '{"Fn::GetAtt":["WorkflowsTable","StreamArn"]}': "stream",
+    '{"Fn::GetAtt":["WorkflowsStepQueue","Arn"]}': "queue",
+    '{"Fn::GetAtt":["WorkflowsDeadLetterQueue","Arn"]}': "deadLetterQueue",
+    '{"Fn::GetAtt":["WorkflowsBucket","Arn"]}': "bucket",
+    '{"Fn::Join":["",[{"Fn::GetAtt":["WorkflowsBucket","Arn"]},"/payloads/*"]]}': "payloadObjects",
+    '{"Fn::GetAtt":["WorkflowsSchedulerRole","Arn"]}': "schedulerRole"
+  }
+  if (/:scheduler:.*:schedule\/",\{"Ref":"WorkflowsScheduleGroup"\},"\/timer-\*"\]\]\}$/.test(text)) return "schedules"
+  return kinds[text] ?? text
+}
+
+/** Permissions as a template has them, actions sorted. */
+const granted = (template: Template, idStart: string): Readonly<Record<string, ReadonlyArray<string>>> => {
+  const statements = allowed(template).filter(([id]) => new RegExp(`^${idStart}[0-9A-F]{8}$`).test(id))
+  const byKind = Map.groupBy(statements, ([, statement]) => kindOf(statement))
+  return Object.fromEntries(
+    [...byKind].map(([kind, found]) => [kind, found.flatMap(([, statement]) => actionsOf(statement)).sort()])
+  )
+}
+
+const sorted = (permissions: Permissions) =>
+  Object.fromEntries(Object.entries(permissions).map(([name, actions]) => [name, [...actions].sort()]))
+
+const log = (name: string) => ({
+  [`{"Fn::GetAtt":["Workflows${name}Log","Arn"]}`]: ["logs:CreateLogStream", "logs:PutLogEvents"]
+})
+
+const ids: Readonly<Record<LambdaFunctionName, string>> = {
+  stream: "Stream",
+  step: "Step",
+  deadLetter: "DeadLetter",
+  sweep: "Sweep",
+  api: "Api"
+}
+
+const full = Template.fromStack(makeStack({ httpApiAuthorizer: new HttpIamAuthorizer() }).stack)
+
+describe("the functions' roles", () => {
+  it.each(Object.entries(ids) as ReadonlyArray<[LambdaFunctionName, string]>)("%s may do what it calls", (name, id) => {
+    // What the mapping does in the function's name, beside reading.
+    const mapping =
+      name === "stream"
+        ? {
+            '{"Fn::Join":["",[{"Fn::GetAtt":["WorkflowsTable","Arn"]},"/stream/*"]]}': ["dynamodb:ListStreams"],
+            '{"Fn::Join":["",[{"Fn::GetAtt":["WorkflowsBucket","Arn"]},"/aws/lambda/*"]]}': ["s3:PutObject"]
+          }
+        : {}
+    expect(granted(full, `Workflows${id}Role`)).toEqual({
+      ...sorted(functionPermissions[name]),
+      ...log(id),
+      ...mapping
+    })
+  })
+
+  it("of Scheduler may put items into this table, for schedules of this group, and nothing else", () => {
+    expect(granted(full, "WorkflowsSchedulerRole")).toEqual({ table: ["dynamodb:PutItem"] })
+    const roles = Object.entries(full.findResources("AWS::IAM::Role"))
+    const [, role] = roles.find(([id]) => id.startsWith("WorkflowsSchedulerRole")) ?? []
+    expect(role?.Properties.AssumeRolePolicyDocument.Statement[0].Condition).toEqual({
+      StringEquals: {
+        "aws:SourceAccount": "111111111111",
+        "aws:SourceArn": { "Fn::GetAtt": [expect.stringContaining("ScheduleGroup"), "Arn"] }
+      }
+    })
+  })
+
+  it("pass the Scheduler's role to Scheduler alone", () => {
+    const passing = allowed(full).filter(([, statement]) => actionsOf(statement).includes("iam:PassRole"))
+    expect(passing).toHaveLength(4)
+    for (const [, { Condition }] of passing) {
+      expect(Condition).toEqual({ StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" } })
+    }
+  })
+
+  it("hold no action with a wildcard, and none that deletes from the table or the bucket", () => {
+    const actions = allowed(full).flatMap(([id, statement]) => actionsOf(statement).map((action) => `${id} ${action}`))
+    expect(actions.length).toBeGreaterThan(50)
+    expect(actions.filter((action) => action.includes("*"))).toEqual([])
+    expect(actions.filter((action) => /dynamodb:(Delete|BatchWrite|PartiQL|Update)|s3:Delete/.test(action))).toEqual([])
+  })
+})
+
+const userRole = ({ stack }: TestStack) =>
+  new Role(stack, "User", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") })
+
+const grantedToUser = (give: (stack: TestStack, role: Role) => void) => {
+  const made = makeStack()
+  give(made, userRole(made))
+  const template = Template.fromStack(made.stack)
+  return { template, permissions: granted(template, "UserDefaultPolicy") }
+}
+
+describe("grants to users' own functions", () => {
+  const names: ReadonlyArray<GrantName> = ["start", "signal", "cancel", "read"]
+
+  it.each(names)("%s gives what the client calls", (name) => {
+    const { permissions } = grantedToUser(({ workflows }, role) => workflows.grants[name](role))
+    expect(permissions).toEqual(sorted(grantPermissions[name]))
+  })
+
+  it("a tenant's role reaches its own partitions, listing and payloads alone (S15)", () => {
+    const { template } = grantedToUser(({ workflows }, role) => workflows.grants.tenant(role, "acme"))
+    const statements = allowed(template)
+      .filter(([id]) => id.startsWith("UserDefaultPolicy"))
+      .map(([, statement]) => statement)
+    const inTable = statements.filter((statement) => actionsOf(statement).some((one) => one.startsWith("dynamodb:")))
+    expect(inTable.map(kindOf)).toEqual(["table", "listingIndex"])
+    for (const { Condition } of inTable) {
+      expect(Condition).toEqual({
+        "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["acme/*", "#workflows/acme"] },
+        Null: { "dynamodb:LeadingKeys": "false" }
+      })
+    }
+    const others = statements.filter((statement) => !inTable.includes(statement))
+    expect(others.map((statement) => [kindOf(statement), actionsOf(statement)])).toEqual([
+      [
+        '{"Fn::Join":["",[{"Fn::GetAtt":["WorkflowsBucket","Arn"]},"/payloads/acme/*"]]}',
+        ["s3:GetObject", "s3:PutObject"]
+      ]
+    ])
+  })
+
+  it.each(["", "a/b", "#a", "a*", "a?", `\${aws:username}`])("no tenant is called %j", (tenant) => {
+    const made = makeStack()
+    expect(() => made.workflows.grants.tenant(userRole(made), tenant)).toThrow(/^tenant /)
+  })
+
+  it("steps may be given what they need, wherever they run", () => {
+    const made = makeStack()
+    const payments = new TableV2(made.stack, "Payments", { partitionKey: { name: "id", type: AttributeType.STRING } })
+    payments.grantReadData(made.workflows.stepRunner)
+    const template = Template.fromStack(made.stack)
+    const holders = allowed(template).filter(([, { Resource }]) => JSON.stringify(Resource).includes('"Payments'))
+    expect(holders.map(([id]) => id.replace(/[0-9A-F]{8}$/, "")).sort()).toEqual([
+      "WorkflowsDeadLetterRoleDefaultPolicy",
+      "WorkflowsStepRoleDefaultPolicy",
+      "WorkflowsStreamRoleDefaultPolicy",
+      "WorkflowsSweepRoleDefaultPolicy"
+    ])
+  })
+
+  it("a client finds the runs by the variables that it is given", () => {
+    const { workflows, stack } = makeStack({ tenant: "acme" })
+    expect(stack.resolve(workflows.clientEnvironment)).toEqual({
+      DYNACTOR_TABLE: { Ref: expect.stringContaining("Table") },
+      DYNACTOR_BUCKET: { Ref: expect.stringContaining("Bucket") },
+      DYNACTOR_TENANT: "acme"
+    })
+  })
+})

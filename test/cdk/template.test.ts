@@ -1,0 +1,254 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { Duration, Stack } from "aws-cdk-lib"
+import { Match } from "aws-cdk-lib/assertions"
+import { HttpNoneAuthorizer } from "aws-cdk-lib/aws-apigatewayv2"
+import { HttpJwtAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers"
+import { type IVpc, Vpc } from "aws-cdk-lib/aws-ec2"
+import { Key } from "aws-cdk-lib/aws-kms"
+import { Code } from "aws-cdk-lib/aws-lambda"
+import { expiryAttribute, isInboxKey, tableDefinition } from "dynactor/aws"
+import { Dynactor } from "dynactor/cdk"
+import { describe, expect, it } from "vitest"
+import { inboxFilter } from "../../cdk/eventSources.ts"
+import { parkedPhrase } from "../../cdk/metrics.ts"
+import { runPartition } from "../../src/store/aws/keys.ts"
+import { variables } from "../../src/streams/lambda/environment.ts"
+import { allowed, makeApp, makeStack, resource, resourcesOf, templateOf } from "./stacks.ts"
+
+const authorizer = () => new HttpJwtAuthorizer("Issuer", "https://issuer.example", { jwtAudience: ["orders"] })
+
+/** Where each type has its key. */
+const keysOf: Readonly<Record<string, (properties: Record<string, any>) => unknown>> = {
+  "AWS::DynamoDB::GlobalTable": ({ Replicas }) => Replicas[0].SSESpecification.KMSMasterKeyId,
+  "AWS::SQS::Queue": ({ KmsMasterKeyId }) => KmsMasterKeyId,
+  "AWS::S3::Bucket": ({ BucketEncryption }) =>
+    BucketEncryption.ServerSideEncryptionConfiguration[0].ServerSideEncryptionByDefault.KMSMasterKeyID,
+  "AWS::Logs::LogGroup": ({ KmsKeyId }) => KmsKeyId,
+  "AWS::Lambda::Function": ({ KmsKeyArn }) => KmsKeyArn,
+  "AWS::Scheduler::Schedule": ({ KmsKeyArn }) => KmsKeyArn
+}
+
+/** "Key" of `{ "Fn::GetAtt": ["Key961B73FD", "Arn"] }`. */
+const arnOf = (reference: unknown): string | undefined =>
+  /^\{"Fn::GetAtt":\["([A-Za-z]+)[0-9A-F]{8}","Arn"\]\}$/.exec(JSON.stringify(reference))?.[1]
+
+const production = templateOf({ httpApiAuthorizer: authorizer() })
+const throwaway = templateOf({ throwaway: true })
+
+const functionNames = ["Stream", "Step", "DeadLetter", "Sweep", "Api"]
+
+const functionOf = (template: typeof production, name: string) =>
+  resource(template, "AWS::Lambda::Function", `Workflows${name}`)
+
+describe("the table", () => {
+  const { Properties } = resource(production, "AWS::DynamoDB::GlobalTable")
+  const [replica] = Properties.Replicas
+
+  it("is what the store says that it needs", () => {
+    const { TableName: _, StreamSpecification, ...wanted } = tableDefinition("any")
+    expect(Properties).toMatchObject(wanted)
+    expect(Properties.StreamSpecification).toEqual({ StreamViewType: StreamSpecification?.StreamViewType })
+    expect(Properties.TimeToLiveSpecification).toEqual({ AttributeName: expiryAttribute, Enabled: true })
+  })
+
+  it("can be recovered to a point in time, and is not deleted by mistake (which cdk-nag does not see on this type)", () => {
+    expect(replica.PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true })
+    expect(replica.DeletionProtectionEnabled).toBe(true)
+  })
+})
+
+describe("the functions", () => {
+  it.each(functionNames)("%s runs on Node 24 on arm64, under its own name, with a log of its own", (name) => {
+    const handler = `index.${name[0]?.toLowerCase()}${name.slice(1)}`
+    const { Properties } = functionOf(production, name)
+    expect(Properties).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["arm64"], Handler: handler })
+    const log = resourcesOf(production, "AWS::Logs::LogGroup")[Properties.LoggingConfig.LogGroup.Ref]
+    expect(log?.Properties.RetentionInDays).toBe(90)
+  })
+
+  it("are told all that they read of their environment", () => {
+    const template = templateOf({ tenant: "acme", httpApiAuthorizer: authorizer() })
+    const given = (name: string) => Object.keys(functionOf(template, name).Properties.Environment.Variables).sort()
+    for (const name of functionNames.filter((name) => name !== "Api")) {
+      expect(given(name)).toEqual(Object.keys(variables).sort())
+    }
+    // The queue and Scheduler are no affair of it, and it may not use them.
+    expect(given("Api")).toEqual(["DYNACTOR_BUCKET", "DYNACTOR_TABLE", "DYNACTOR_TENANT"])
+  })
+
+  it("may go round and round where that is what the design does, and only there", () => {
+    const loops = functionNames.filter((name) => functionOf(production, name).Properties.RecursiveLoop === "Allow")
+    expect(loops).toEqual(["Step", "DeadLetter"])
+  })
+
+  it("end before whoever waits for them gives up", () => {
+    const timeout = (name: string): number => functionOf(production, name).Properties.Timeout
+    const visibility = (id: string): number => resource(production, "AWS::SQS::Queue", id).Properties.VisibilityTimeout
+    expect(visibility("WorkflowsStepQueue")).toBeGreaterThanOrEqual(timeout("Step"))
+    expect(visibility("WorkflowsDeadLetterQueue")).toBeGreaterThanOrEqual(timeout("DeadLetter"))
+    expect(timeout("Sweep")).toBeLessThanOrEqual(5 * 60)
+    expect(timeout("Api")).toBeLessThan(30)
+  })
+
+  it("come with an HTTP API only if somebody says who may use it", () => {
+    const { stack } = makeStack()
+    expect(stack.node.findChild("Workflows").node.tryFindChild("Api")).toBeUndefined()
+    throwaway.resourceCountIs("AWS::ApiGatewayV2::Api", 0)
+    expect(() => makeStack({ httpApiAuthorizer: new HttpNoneAuthorizer() })).toThrow("anybody could start")
+  })
+
+  it("ask for one of entry and code", () => {
+    const make = (props: object) => () => new Dynactor(new Stack(makeApp(), "S"), "Workflows", props)
+    expect(make({})).toThrow("either `entry`")
+    expect(make({ entry: "workflows.ts", code: Code.fromInline("export {}") })).toThrow("either `entry`")
+  })
+})
+
+describe("the event source mappings", () => {
+  const mapping = (idStart: string) => resource(production, "AWS::Lambda::EventSourceMapping", idStart).Properties
+
+  it("ring for everything in the stream, give up in the end, and put away what they give up on", () => {
+    expect(mapping("WorkflowsStreamSource")).toMatchObject({
+      StartingPosition: "TRIM_HORIZON",
+      BatchSize: 100,
+      ParallelizationFactor: 4,
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: 50,
+      MaximumRecordAgeInSeconds: 12 * 3600,
+      FunctionResponseTypes: ["ReportBatchItemFailures"],
+      DestinationConfig: { OnFailure: { Destination: { "Fn::GetAtt": [expect.stringContaining("Bucket"), "Arn"] } } },
+      MetricsConfig: { Metrics: ["EventCount"] }
+    })
+  })
+
+  it("take queue messages one by one, in bounds", () => {
+    const common = { BatchSize: 10, FunctionResponseTypes: ["ReportBatchItemFailures"] }
+    expect(mapping("WorkflowsStepSource")).toMatchObject({ ...common, ScalingConfig: { MaximumConcurrency: 100 } })
+    expect(mapping("WorkflowsDeadLetterSource")).toMatchObject({ ...common, ScalingConfig: { MaximumConcurrency: 2 } })
+  })
+
+  it("let inbox rows of their tenant through, and nothing else", () => {
+    const passes = (tenant: string, pk: string, sk: string, eventName = "INSERT") => {
+      const { eventName: events, dynamodb } = inboxFilter(tenant)
+      const holds = (patterns: ReadonlyArray<string | { readonly prefix: string }>, value: string) =>
+        patterns.some((one) => (typeof one === "string" ? one === value : value.startsWith(one.prefix)))
+      return holds(events, eventName) && holds(dynamodb.Keys.pk.S, pk) && holds(dynamodb.Keys.sk.S, sk)
+    }
+    const of = (tenant: string) => runPartition({ tenant, runId: "order/1", generation: 0 })
+    const keys = [
+      "start",
+      "cancel",
+      "step/a#0",
+      "timer/5s#0@17",
+      "child/b#0",
+      "signal/go/1",
+      "head",
+      "order/0000001",
+      "x",
+      "starts"
+    ]
+    for (const key of keys) expect([key, passes("acme", of("acme"), key)]).toEqual([key, isInboxKey(key)])
+    expect(passes("", of(""), "start")).toBe(true)
+    expect(passes("", of("acme"), "start")).toBe(false)
+    expect(passes("acme", of("acme2"), "start")).toBe(false)
+    expect(passes("", "#workflows/", "start")).toBe(false)
+    expect(passes("", of(""), "start", "REMOVE")).toBe(false)
+  })
+})
+
+describe("production and throw-away stacks", () => {
+  const stateful = [
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::SQS::Queue",
+    "AWS::S3::Bucket",
+    "AWS::Logs::LogGroup",
+    "AWS::Scheduler::ScheduleGroup"
+  ]
+
+  const policies = (template: typeof production) =>
+    stateful.flatMap((type) => Object.values(resourcesOf(template, type)).map(({ DeletionPolicy }) => DeletionPolicy))
+
+  it("keep everything by default", () => {
+    expect(new Set(policies(production))).toEqual(new Set(["Retain"]))
+  })
+
+  it("keep nothing if they are told so", () => {
+    // No policy is CloudFormation's own: to delete.
+    expect(policies(throwaway).filter((policy) => policy !== undefined && policy !== "Delete")).toEqual([])
+    const [replica] = resource(throwaway, "AWS::DynamoDB::GlobalTable").Properties.Replicas
+    expect(replica.DeletionProtectionEnabled).toBe(false)
+    expect(replica.PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: false })
+    throwaway.hasResource("Custom::S3AutoDeleteObjects", {})
+    production.resourceCountIs("Custom::S3AutoDeleteObjects", 0)
+  })
+})
+
+describe("the rest", () => {
+  it("queues give up after more receipts than an unknown step is waited for", () => {
+    const { RedrivePolicy } = resource(production, "AWS::SQS::Queue", "WorkflowsStepQueue").Properties
+    expect(RedrivePolicy.maxReceiveCount).toBeGreaterThan(8)
+  })
+
+  it("sweeps every five minutes, or as it is told", () => {
+    production.hasResourceProperties("AWS::Scheduler::Schedule", { ScheduleExpression: "rate(5 minutes)" })
+    const often = templateOf({ sweepInterval: Duration.minutes(1) })
+    often.hasResourceProperties("AWS::Scheduler::Schedule", { ScheduleExpression: "rate(1 minute)" })
+  })
+
+  it("has an alarm for each thing that goes wrong, on a dashboard", () => {
+    const alarms = Object.keys(resourcesOf(production, "AWS::CloudWatch::Alarm")).map(
+      (id) => /^Workflows(.*)Alarm/.exec(id)?.[1]
+    )
+    expect(alarms.sort()).toEqual([
+      "CommitConflicts",
+      "DeadLetterAge",
+      "DeadLetters",
+      "DroppedEvents",
+      "Errors",
+      "FailedEvents",
+      "IteratorAge",
+      "ParkedRuns",
+      "QueueAge",
+      "TableThrottles",
+      "Throttles"
+    ])
+    production.resourceCountIs("AWS::CloudWatch::Dashboard", 1)
+    templateOf({ dashboard: false }).resourceCountIs("AWS::CloudWatch::Dashboard", 0)
+  })
+
+  it("counts parked runs by the words with which they are logged", () => {
+    const sources = readdirSync("src/streams").filter((name) => name.endsWith(".ts"))
+    const texts = sources.map((name) => readFileSync(`src/streams/${name}`, "utf8"))
+    expect(texts.filter((text) => text.includes(`run \${runId}${parkedPhrase}`))).toHaveLength(1)
+    production.resourceCountIs("AWS::Logs::MetricFilter", 4)
+  })
+
+  it("asks an HTTP API's callers who they are on every route, and logs them", () => {
+    const routes = Object.values(resourcesOf(production, "AWS::ApiGatewayV2::Route"))
+    expect(routes.map(({ Properties }) => Properties.AuthorizationType)).toEqual(["JWT", "JWT"])
+    production.hasResourceProperties("AWS::ApiGatewayV2::Stage", { AccessLogSettings: Match.anyValue() })
+  })
+
+  it("encrypts with a customer's key whatever can take one", () => {
+    const template = templateOf((stack) => ({ encryptionKey: new Key(stack, "Key"), httpApiAuthorizer: authorizer() }))
+    const arn = { "Fn::GetAtt": [expect.stringContaining("Key"), "Arn"] }
+    for (const [type, keyOf] of Object.entries(keysOf)) {
+      const given = Object.values(resourcesOf(template, type)).map(({ Properties }) => keyOf(Properties))
+      expect([type, ...given]).toEqual([type, ...given.map(() => arn)])
+    }
+    const filtered = resource(template, "AWS::Lambda::EventSourceMapping", "WorkflowsStreamSource")
+    expect(filtered.Properties.KmsKeyArn).toEqual(arn)
+    // Those who use what it encrypts may use it; CloudWatch Logs may by the key's own policy.
+    for (const role of Object.keys(resourcesOf(template, "AWS::IAM::Role"))) {
+      const uses = allowed(template).filter(([id, { Resource }]) => id === role && arnOf(Resource) === "Key")
+      expect([role, uses.length]).toEqual([role, 1])
+    }
+    const { Statement } = resource(template, "AWS::KMS::Key").Properties.KeyPolicy
+    expect(Statement.map(({ Sid }: { Sid?: string }) => Sid)).toContain("CloudWatchLogs")
+  })
+
+  it("goes into a network if there is one", () => {
+    const template = templateOf((stack) => ({ vpc: new Vpc(stack, "Vpc", { maxAzs: 2 }) as IVpc }))
+    expect(functionOf(template, "Stream").Properties.VpcConfig.SubnetIds).toHaveLength(2)
+  })
+})
