@@ -1,0 +1,88 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/testing/TestClock"
+import { expect, it } from "vitest"
+import { encodeQueueMessage } from "../../../src/store/aws/queueBody.ts"
+import { type Delivery, StepQueue } from "../../../src/store/stepQueue.ts"
+import type { QueueRecord } from "../../../src/streams/lambda/events.ts"
+import { handleBatch } from "../../../src/streams/lambda/queueHandler.ts"
+
+/** A queue that writes down what is done to its messages, with the second at which. */
+const notingQueue = (notes: Array<string>): StepQueue["Service"] => {
+  const note = (what: string, { message }: Delivery, ms?: number) =>
+    Effect.map(Clock.currentTimeMillis, (now) => {
+      notes.push(`${now / 1000} s: ${what} ${message.runId}${ms === undefined ? "" : ` for ${ms / 1000} s`}`)
+    })
+  return {
+    renew: (delivery: Delivery, ms: number) => Effect.as(note("renew", delivery, ms), true),
+    release: (delivery: Delivery, ms: number) => note("release", delivery, ms)
+  } as unknown as StepQueue["Service"]
+}
+
+const record = (runId: string, receives = 1): QueueRecord => ({
+  messageId: runId,
+  receiptHandle: runId,
+  body: encodeQueueMessage({ kind: "wake", runId, notBefore: 0 }),
+  attributes: { ApproximateReceiveCount: String(receives) }
+})
+
+/** What becomes of a batch whose messages take so long each, in a function that hands back after a minute. */
+const batch = (
+  records: ReadonlyArray<QueueRecord>,
+  handle: (runId: string) => Effect.Effect<unknown, unknown, StepQueue>
+) =>
+  Effect.runPromise(
+    Effect.gen(function* () {
+      const notes: Array<string> = []
+      const work = handleBatch(
+        { Records: records },
+        {
+          queueUrl: "queue",
+          handle: ({ message }) => handle(message.runId),
+          strangers: "comeAgain",
+          time: { handBackAt: 60_000, answerAt: 61_000 },
+          visibilityMs: 30_000
+        }
+      ).pipe(Effect.provideService(StepQueue, notingQueue(notes)))
+      const fiber = yield* Effect.forkChild(work)
+      for (let second = 0; second < 62; second++) yield* TestClock.adjust(1_000)
+      const { batchItemFailures } = yield* Fiber.join(fiber)
+      return { notes, failed: batchItemFailures.map(({ itemIdentifier }) => itemIdentifier) }
+    }).pipe(Effect.provide(TestClock.layer()))
+  )
+
+it("what takes a moment is left alone, what takes longer is hidden again and again", async () => {
+  const { notes, failed } = await batch([record("quick"), record("slow")], (runId) =>
+    Effect.sleep(runId === "quick" ? 4_000 : 20_000)
+  )
+  expect(notes).toEqual(["5 s: renew slow for 30 s", "15 s: renew slow for 30 s"])
+  expect(failed).toEqual([])
+})
+
+it("what does not end is handed back when the time is up, and nothing is renewed after", async () => {
+  const { notes, failed } = await batch([record("endless")], () => Effect.never)
+  expect(notes.slice(-2)).toEqual(["55 s: renew endless for 30 s", "60 s: release endless for 0 s"])
+  expect(failed).toEqual(["endless"])
+})
+
+it("what fails comes again, later and later, and fails no other", async () => {
+  const records = [record("good"), record("first"), record("third", 3), record("ninth", 9)]
+  const { notes, failed } = await batch(records, (runId) =>
+    runId === "good" ? Effect.void : runId === "first" ? Effect.fail("no") : Effect.die(new Error("no"))
+  )
+  expect(notes).toEqual(["0 s: release first for 1 s", "0 s: release third for 4 s", "0 s: release ninth for 60 s"])
+  expect(failed).toEqual(["first", "third", "ninth"])
+})
+
+it("what its handler has handed back is not deleted", async () => {
+  const { notes, failed } = await batch([record("pending"), record("done")], (runId) =>
+    Effect.gen(function* () {
+      const queue = yield* StepQueue
+      const delivery = { message: { kind: "wake", runId, notBefore: 0 }, receipt: runId, receives: 1 } as const
+      if (runId === "pending") yield* queue.release(delivery, 2_000)
+    })
+  )
+  expect(notes).toEqual(["0 s: release pending for 2 s"])
+  expect(failed).toEqual(["pending"])
+})
