@@ -37,6 +37,15 @@ export interface AwaitFault extends Fault {
   readonly kind: AwaitFaultKind
 }
 
+const polls: ReadonlySet<string> = new Set([
+  "ChangeFeed.poll",
+  "StepQueue.receive",
+  "StepQueue.receiveDead",
+  "RunTable.list"
+])
+/** One poll in so many is a chance for a fault. */
+const pollsCounted = 5
+
 const awaitKinds: ReadonlySet<string> = new Set(awaitFaultKinds)
 
 /**
@@ -48,6 +57,7 @@ export class Faults {
   private readonly ofServices = new Map<ServiceFaultKind, Array<{ wait: number; readonly fault: Fault }>>()
   private next = 0
   private waited = 0
+  private polled = 0
   private isOn = true
   readonly injected = new Map<FaultKind, number>()
   /** Await point and fault, as `point kind`. */
@@ -81,6 +91,8 @@ export class Faults {
   }
 
   atAwait(point: string): AwaitFault | undefined {
+    // Idle hosts do little else than poll: faults are better spent on those that work.
+    if (polls.has(point) && this.polled++ % pollsCounted !== 0) return undefined
     const fault = this.atAwaits[this.next]
     if (!this.isOn || fault === undefined || this.waited++ < fault.after) return undefined
     this.next++

@@ -24,8 +24,19 @@ export interface Plan {
   readonly warmRuns: number
 }
 
+/** Beyond one segment of the order. */
+const longProgram = (step: "reserve" | "lookUp"): Term => ({
+  do: "forEach",
+  items: 40,
+  concurrency: 2,
+  body: { do: "step", step, input: 1, on: "catchAny", key: false }
+})
+
 const run: fc.Arbitrary<RunPlan> = fc.record({
-  program: termsOf({ maxLength: 4, maxDepth: 2 }),
+  program: fc.oneof(
+    { weight: 60, arbitrary: termsOf({ maxLength: 4, maxDepth: 2 }) },
+    { weight: 1, arbitrary: fc.constantFrom<Term>(longProgram("reserve"), longProgram("lookUp")) }
+  ),
   value: fc.nat(9),
   afterMs: fc.nat(500),
   signals: fc.array(

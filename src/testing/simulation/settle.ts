@@ -77,17 +77,20 @@ const checkInboxes = ({ table, world }: Simulation): void => {
   }
 }
 
+/** What the faults have left behind takes its time: a batch in dead hands holds up its shard's children for half a minute. */
+const calmRunMs = 90_000
+
 /** With nothing wrong, and beside whatever is parked: through in time, and each step run once (S8, L4). */
 const checkCalmRun = (simulation: Simulation, maxEvents: number): void => {
   const { outside, world, table, invariants } = simulation
   outside.start("calm", { program: calmProgram, value: 1 }, 0)
-  const until = world.now + 30_000
+  const until = world.now + calmRunMs
   world.run(() => isTerminal(table.head("calm")?.status ?? "running"), until, maxEvents)
   if (world.violation !== undefined) return
   if (!isTerminal(table.head("calm")?.status ?? "running")) {
     throw world.violate(
       "L4",
-      `a run of three steps takes more than 30 seconds with nothing wrong: ${describeOpen(simulation)}`
+      `a run of three steps is not through in ${calmRunMs / 1_000} seconds, with nothing wrong: ${describeOpen(simulation)}`
     )
   }
   for (const row of table.read("calm").messages) {
@@ -103,7 +106,7 @@ const checkCalmRun = (simulation: Simulation, maxEvents: number): void => {
   }
 }
 
-const calmProgram = {
+export const calmProgram = {
   do: "seq",
   terms: [
     { do: "step", step: "reserve", input: 1, on: "catchAny", key: false },

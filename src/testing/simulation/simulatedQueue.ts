@@ -52,11 +52,17 @@ export class SimulatedQueue {
       )
     return {
       maxDelayMs,
-      send: (messages) => call("send", () => messages.forEach((message) => this.send(message))),
+      send: (messages) =>
+        call("send", () => {
+          for (const message of messages) this.send(message)
+        }),
       receive: receive("receive", false),
       receiveDead: receive("receiveDead", true),
       renew: (delivery, visibilityMs) => call("renew", () => this.hide(delivery, visibilityMs)),
-      complete: (deliveries) => call("complete", () => deliveries.forEach((delivery) => this.remove(delivery))),
+      complete: (deliveries) =>
+        call("complete", () => {
+          for (const delivery of deliveries) this.remove(delivery)
+        }),
       replace: (delivery, message) =>
         call("replace", () => {
           this.send(message)

@@ -1,7 +1,8 @@
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { isTerminal } from "../../actor/head.ts"
+import { adoptedKey } from "../../actor/actor.ts"
+import { type Head, isTerminal } from "../../actor/head.ts"
 import { messageKey } from "../../actor/message.ts"
 import type { AnyStep, StepContext } from "../../actor/step.ts"
 import { ChangeFeed } from "../../store/changeFeed.ts"
@@ -12,6 +13,7 @@ import { RunTable } from "../../store/runTable.ts"
 import { StepQueue } from "../../store/stepQueue.ts"
 import { Timers } from "../../store/timers.ts"
 import { makeHost } from "../../streams/host.ts"
+import { adoptedOrder } from "../../streams/loadRun.ts"
 import { Faults } from "./faults.ts"
 import type { Input } from "./interpret.ts"
 import { Invariants } from "./invariants.ts"
@@ -19,7 +21,7 @@ import { type Life, Machine } from "./machine.ts"
 import { CurrentRunStep, changedModel, outcomeOf, type RunStep, rightModel } from "./model.ts"
 import { Outside } from "./outside.ts"
 import type { Plan } from "./plan.ts"
-import { openRuns, settle } from "./settle.ts"
+import { calmProgram, openRuns, settle } from "./settle.ts"
 import { SimulatedPayloads } from "./simulatedPayloads.ts"
 import { SimulatedQueue } from "./simulatedQueue.ts"
 import { SimulatedStream } from "./simulatedStream.ts"
@@ -41,7 +43,9 @@ export interface ScheduleResult {
   readonly trace: ReadonlyArray<TraceLine>
 }
 
-const faultyMs = 3 * 60_000
+const faultyMs = 10 * 60_000
+/** Runs that take longer wait for something, or are parked: others may begin beside them. */
+const patienceMs = 60_000
 const calmMs = 60 * 60_000
 const maxEvents = 60_000
 
@@ -78,7 +82,7 @@ export class Simulation {
       table: this.table,
       payloads: this.payloads,
       isChangedCode: (machine) => this.changed.has(machine),
-      isKnownRun: (runId) => /^(run-\d+|calm|poison)(:|$)/.test(runId)
+      isKnownRun: (runId) => /^(run-\d+|more-\d+|calm|poison)(:|$)/.test(runId)
     })
     this.table.observe(this.invariants)
     this.table.observe({
@@ -86,7 +90,7 @@ export class Simulation {
         // Every row rings: on DynamoDB the stream does, whoever put it.
         this.stream.ring({ runId, key: messageKey(row) })
       },
-      headWritten: () => undefined,
+      headWritten: (runId, _before, head) => this.noteHead(runId, head),
       segmentPut: () => undefined
     })
     const onLog: Machine["onLog"] = (level, message, cause) => this.log(level, message, cause)
@@ -100,15 +104,23 @@ export class Simulation {
     const { world, plan } = this
     this.outside.machine.start()
     for (const host of this.hosts) host.start()
-    plan.runs.forEach((run, index) => this.outside.plan(`run-${index}`, run))
+    for (const [index, run] of plan.runs.entries()) this.outside.plan(`run-${index}`, run)
     if (plan.hasPoison) this.outside.startPoison("poison")
-    world.run(
-      () => world.faults.isSpent && this.outside.isDone && openRuns(this).length === 0,
-      world.now + faultyMs,
-      maxEvents
-    )
+    this.untilSpent()
     if (world.violation === undefined) this.calm()
     return this.result()
+  }
+
+  /** Until all faults at awaits have happened. Runs that have ended are followed by others: an idle host gives them no chance. */
+  private untilSpent(): void {
+    const { world, outside } = this
+    const until = world.now + faultyMs
+    const isQuiet = () => outside.isDone && openRuns(this).length === 0
+    for (let more = 0; world.now < until && world.violation === undefined; more++) {
+      const end = world.run(isQuiet, Math.min(until, world.now + patienceMs), maxEvents)
+      if (world.faults.isSpent || end === "events") return
+      outside.start(`more-${more}`, { program: calmProgram, value: more }, 0)
+    }
   }
 
   /** The faults stop; whoever is down comes back, with the right code. */
@@ -186,6 +198,15 @@ export class Simulation {
     const line = `${level} ${String(message)}${cause.reasons.length === 0 ? "" : ` ${Cause.pretty(cause)}`}`
     this.invariants.logged(line)
     this.world.note("log", () => line)
+  }
+
+  private noteHead(runId: string, head: Head): void {
+    if (head.status === "parked") this.sometimes.add("parked")
+    if (!isTerminal(head.status)) return
+    const stored = this.table.read(runId)
+    const adopted = new Set(adoptedOrder(head, stored).map(adoptedKey))
+    const isLate = stored.messages.some((row) => row.kind === "signal" && !adopted.has(messageKey(row)))
+    if (isLate) this.sometimes.add("signalBeatsCompletion")
   }
 
   private noteSometimes(): void {

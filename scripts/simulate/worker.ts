@@ -1,0 +1,29 @@
+/** One process of a search: schedules of the chunks that it is given, until it is told to stop. */
+import { chunkOf } from "../../src/testing/simulation/search.ts"
+import { runSchedule } from "../../src/testing/simulation/simulation.ts"
+import { type ChunkReport, emptyReport } from "./report.ts"
+
+// Stacks of simulated refusals are read by nobody, and are a tenth of the time.
+Error.stackTraceLimit = 0
+
+const tryChunk = (seed: number, length: number): ChunkReport => {
+  const report = emptyReport()
+  const plans = chunkOf(seed, length)
+  for (const [index, plan] of plans.entries()) {
+    const result = runSchedule(plan)
+    report.schedules++
+    report.events += result.events
+    report.faults += result.faults
+    report.fewestFaults = Math.min(report.fewestFaults, result.faults)
+    report.checks += result.checks
+    for (const [kind, count] of result.faultsByKind) report.byKind[kind] = (report.byKind[kind] ?? 0) + count
+    for (const [cell, count] of result.coverage) report.coverage[cell] = (report.coverage[cell] ?? 0) + count
+    for (const what of result.sometimes) report.sometimes[what] = (report.sometimes[what] ?? 0) + 1
+    if (result.violation !== undefined) report.violations.push({ seed, index, message: result.violation.message })
+  }
+  return report
+}
+
+process.on("message", ({ seed, length }: { readonly seed: number; readonly length: number }) => {
+  process.send?.(tryChunk(seed, length))
+})

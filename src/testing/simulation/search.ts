@@ -1,0 +1,46 @@
+import * as fc from "fast-check"
+import { type Plan, plans } from "./plan.ts"
+import { runSchedule, type ScheduleResult } from "./simulation.ts"
+
+/** Schedules are made in chunks: one of them is named by the seed of its chunk and its place in it. */
+export const chunkLength = 250
+
+export const chunkOf = (seed: number, length = chunkLength): ReadonlyArray<Plan> =>
+  fc.sample(plans, { seed, numRuns: length })
+
+/** A plan that breaks an invariant, made as small as it will go. */
+export interface Finding {
+  readonly plan: Plan
+  readonly result: ScheduleResult
+  readonly seed: number
+  /** With the seed it names the small plan. */
+  readonly path: string
+  readonly shrinks: number
+}
+
+/** Shrinks the schedule at `path` of a chunk; undefined if it breaks nothing. */
+export const shrink = (seed: number, path: string, limitMs: number): Finding | undefined => {
+  const holds = fc.property(plans, (plan) => runSchedule(plan).violation === undefined)
+  const found = fc.check(holds, {
+    seed,
+    path,
+    numRuns: 1,
+    interruptAfterTimeLimit: limitMs,
+    markInterruptAsFailure: false
+  })
+  if (found.counterexample === null) return undefined
+  const [plan] = found.counterexample
+  const result = runSchedule(plan, { traced: true })
+  return { plan, result, seed, path: found.counterexamplePath ?? path, shrinks: found.numShrinks }
+}
+
+/** The schedule of that name as it is, with its timeline. */
+export const repeat = (seed: number, path: string): Finding | undefined => {
+  let found: Finding | undefined
+  const property = fc.property(plans, (plan) => {
+    found ??= { plan, result: runSchedule(plan, { traced: true }), seed, path, shrinks: 0 }
+    return true
+  })
+  fc.check(property, { seed, path, numRuns: 1, endOnFailure: true })
+  return found
+}
