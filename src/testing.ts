@@ -5,6 +5,18 @@ export {
   checkWorkflow,
   WorkflowCheckFailed
 } from "./testing/checkWorkflow.ts"
+export {
+  exportHistory,
+  HistoryDiverged,
+  HistoryUnreadable,
+  type RecordedHistory,
+  type ReplayReport,
+  readHistory,
+  replayAll,
+  replayHistory,
+  writeHistory
+} from "./testing/history.ts"
 export type { Condition, Facts, RunOutcome, RunView, SignalView, StepView } from "./testing/runView.ts"
 export type { FastCheckArbitrary, ValueSource } from "./testing/samples.ts"
 export { fails, flaky, outcomes, type StandIn, type StandInData, type StepCode, succeeds } from "./testing/standIns.ts"
+export { type TestRun, TestRuntime, type TestRuntimeOptions } from "./testing/testRuntime.ts"

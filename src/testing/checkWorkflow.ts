@@ -1,7 +1,6 @@
+import { isDeepStrictEqual } from "node:util"
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Scope from "effect/Scope"
+import type * as Layer from "effect/Layer"
 import type { AnyStep } from "../actor/step.ts"
 import type { AnyWorkflow, Workflow } from "../actor/workflow.ts"
 import {
@@ -22,6 +21,7 @@ import { findProblem, type Judgement, type Problem } from "./problems.ts"
 import { type Facts, RecordedRun, type RunView } from "./runView.ts"
 import { type Sample, type Samples, samplesOf, schemaSamples, type ValueSource } from "./samples.ts"
 import { Complaint, type Recording, rootRunId, runSchedule, type Setting } from "./schedule.ts"
+import { contextOf } from "./services.ts"
 import { type Case, shrink } from "./shrink.ts"
 import type { StandIn } from "./standIns.ts"
 import { storyLines } from "./story.ts"
@@ -185,7 +185,7 @@ class Check {
     const first = await this.attempt(simplest, calm)
     await this.judge(1, simplest, first)
     // Another input, so that what two runs share through a module is told apart.
-    this.judgement = { ...this.judgement, another: await this.attempt(this.inputs(7), calm) }
+    this.judgement = { ...this.judgement, another: await this.attempt(otherThan(simplest, this.inputs), calm) }
     const singles = singleFaults(first).slice(0, Math.floor(this.schedules / 2))
     for (let schedule = 2; schedule <= this.schedules; schedule++) {
       const single = singles[schedule - 2]
@@ -241,6 +241,14 @@ class Check {
   }
 }
 
+const otherThan = (simplest: Sample, inputs: Samples): Sample => {
+  for (let number = 1; number < 50; number++) {
+    const other = inputs(number)
+    if (!isDeepStrictEqual(other.value, simplest.value)) return other
+  }
+  return simplest
+}
+
 const shrinkText = (before: Plan, left: ReadonlyArray<string>, isRepeatable: boolean): string => {
   if (!isRepeatable) return "it did not fail when it was tried again, which is a sign of state outside of the run"
   const faults = [...before.keys()].filter((key) => kindOf(key) !== "value").length
@@ -266,13 +274,6 @@ const settingOf = (workflow: AnyWorkflow, options: AnyOptions): Setting => {
     }
   }
 }
-
-export const contextOf = (
-  services: Context.Context<any> | Layer.Layer<any>
-): Context.Context<any> | Promise<Context.Context<any>> =>
-  Layer.isLayer(services)
-    ? Effect.runPromise(Layer.buildWithScope(services as Layer.Layer<any>, Scope.makeUnsafe()))
-    : (services as Context.Context<any>)
 
 const ask = (
   property: (run: RunView) => Verdict,

@@ -1,6 +1,6 @@
 import { Actor } from "../actor/actor.ts"
 import type { Outcome } from "../actor/outcome.ts"
-import { emptyHistory, endReplay, type History, replay, replayPortion } from "../actor/turn.ts"
+import { endReplay, type History, replayPortion } from "../actor/turn.ts"
 import { allFactors, type Factor, rounds, type Surroundings, within } from "./environment.ts"
 import type { Recording } from "./schedule.ts"
 import { type Commit, type RunState, retakeTurn, stateOf, type VirtualRun } from "./virtualRun.ts"
@@ -49,8 +49,9 @@ export const anyDivergence = (run: VirtualRun, conditions: ReplayConditions): Di
   return rebuiltDivergence(run, conditions)
 }
 
-const surroundingsOf = ({ changed, round = 0, onLook }: ReplayConditions, now: () => number): Surroundings => ({
-  now,
+/** As the live turns had it, the wall clock shows the time of the message at hand. */
+const surroundingsOf = ({ changed, round = 0, onLook }: ReplayConditions, actor: Actor): Surroundings => ({
+  now: () => actor.now,
   changed,
   round,
   ...(onLook === undefined ? {} : { onLook })
@@ -60,20 +61,17 @@ const surroundingsOf = ({ changed, round = 0, onLook }: ReplayConditions, now: (
 export const prefixDivergence = (run: VirtualRun, conditions: ReplayConditions): Divergence | undefined => {
   const { workflow, runId, commits, inbox } = run
   const actor = new Actor({ workflow, runId })
-  const other = makeOther(conditions.between)
+  const replayAnother = makeAnother(conditions.between, run)
   let position = 0
-  let now = 0
-  const surroundings = surroundingsOf(conditions, () => now)
-  const replayUpTo = (commit: Commit): RunState => {
-    now = commit.now
-    for (; position < commit.history.order.length; position++) {
-      other?.()
-      replayPortion(actor, commit.history.order.slice(position, position + 1), inbox)
+  const replayUpTo = ({ history }: Commit): RunState => {
+    for (; position < history.order.length; position++) {
+      replayAnother(position)
+      replayPortion(actor, history.order.slice(position, position + 1), inbox)
     }
-    endReplay(actor, commit.history)
+    endReplay(actor, history)
     return stateOf(actor)
   }
-  return within(surroundings, () => {
+  return within(surroundingsOf(conditions, actor), () => {
     for (const [index, commit] of commits.entries()) {
       if (commit.parked !== undefined) return undefined
       const difference = differenceOf(replayUpTo(commit), commit)
@@ -85,43 +83,44 @@ export const prefixDivergence = (run: VirtualRun, conditions: ReplayConditions):
 
 /** Rebuilt from history before each turn, and then taking it. */
 export const rebuiltDivergence = (run: VirtualRun, conditions: ReplayConditions): Divergence | undefined => {
-  const { workflow, runId, commits, inbox } = run
+  const { commits } = run
   const stride = Math.ceil(commits.length / maxRebuilds)
-  for (const [index, commit] of commits.entries()) {
-    if (index % stride !== 0 || commit.parked !== undefined) continue
-    const before = commits[index - 1]
-    const found = within(
-      surroundingsOf({ ...conditions, round: index }, () => commit.now),
-      () => {
-        const actor = replay({ workflow, runId }, before?.history ?? emptyHistory, inbox)
-        const rebuilt = before === undefined ? undefined : differenceOf(stateOf(actor), before)
-        if (rebuilt !== undefined) return { runId, afterTurn: index - 1, difference: rebuilt }
-        // A rebuilt actor asks again for inline steps without an outcome.
-        actor.takeInlineSteps()
-        const again = retakeTurn(actor, commit.passes)
-        const difference = differenceOf(again, commit) ?? commandDifference(again, commit)
-        return difference === undefined ? undefined : { runId, afterTurn: index, difference }
-      }
-    )
+  for (let index = 0; index < commits.length; index += stride) {
+    const found = rebuiltBefore(run, index, { ...conditions, round: index })
     if (found !== undefined) return found
   }
   return undefined
 }
 
-/** Another run of the same workflow, a message at a time. */
-const makeOther = (recording: Recording | undefined) => {
-  const run = recording?.engine.runs.values().next().value
-  if (run === undefined) return undefined
-  const { workflow, inbox } = run
-  const { order } = run.history
-  let actor = new Actor({ workflow, runId: "another" })
-  let position = 0
-  return () => {
-    if (position >= order.length || actor.parked !== undefined) {
-      actor = new Actor({ workflow, runId: "another" })
-      position = 0
+const rebuiltBefore = (run: VirtualRun, index: number, conditions: ReplayConditions): Divergence | undefined => {
+  const { workflow, runId, commits, inbox } = run
+  const [before, commit] = [commits[index - 1], commits[index]]
+  if (commit === undefined || commit.parked !== undefined) return undefined
+  const actor = new Actor({ workflow, runId })
+  return within(surroundingsOf(conditions, actor), () => {
+    if (before !== undefined) {
+      replayPortion(actor, before.history.order, inbox)
+      endReplay(actor, before.history)
+      const rebuilt = differenceOf(stateOf(actor), before)
+      if (rebuilt !== undefined) return { runId, afterTurn: index - 1, difference: rebuilt }
     }
-    replayPortion(actor, order.slice(position, ++position), inbox)
+    // A rebuilt actor asks again for inline steps without an outcome.
+    actor.takeInlineSteps()
+    const again = retakeTurn(actor, commit.passes)
+    const difference = differenceOf(again, commit) ?? commandDifference(again, commit)
+    return difference === undefined ? undefined : { runId, afterTurn: index, difference }
+  })
+}
+
+/** All of another run of the same workflow, between two messages of `run`; of a long one, between as many as there is time for. */
+const makeAnother = (recording: Recording | undefined, run: VirtualRun): ((position: number) => void) => {
+  const another = recording?.engine.run(recording.runId)
+  if (another === undefined || another.workflow !== run.workflow) return () => {}
+  const { order } = another.history
+  const stride = Math.ceil((run.history.order.length * order.length) / 500)
+  return (position) => {
+    if (position % stride === 0)
+      replayPortion(new Actor({ workflow: another.workflow, runId: "another" }), order, another.inbox)
   }
 }
 

@@ -78,19 +78,29 @@ export type Facts<World = any, In = any, Out = any, Err = any> = Readonly<
   Record<string, (run: RunView<never, World, In, Out, Err>) => boolean>
 >
 
+/** What a view needs of a recording, or of a run that is still going on. */
+export type Observed = Pick<Recording, "engine" | "runId" | "input" | "world"> & {
+  readonly setting: Pick<Recording["setting"], "workflow" | "definitions">
+}
+
 export class RecordedRun implements RunView {
   readonly input: unknown
   readonly world: unknown
-  private readonly recording: Recording
+  private readonly recording: Observed
   private readonly facts: Facts
   /** What the last question that was answered with false was about; stories end with it. */
   objection: string | undefined
 
-  constructor(recording: Recording, facts: Facts) {
+  constructor(recording: Observed, facts: Facts) {
     this.recording = recording
     this.facts = facts
     this.input = recording.input
     this.world = recording.world
+  }
+
+  private get events(): ReadonlyArray<WorldEvent> {
+    const { engine, runId } = this.recording
+    return engine.eventsOf(runId)
   }
 
   get outcome(): RunOutcome | undefined {
@@ -114,12 +124,15 @@ export class RecordedRun implements RunView {
 
   get ended(): boolean {
     const { engine, runId } = this.recording
-    return engine.run(runId).outcome !== undefined && !engine.isPending(({ kind }) => kind === "step")
+    const isOfThis = (of: string) => engine.run(of).rootRunId === runId
+    return (
+      engine.run(runId).outcome !== undefined && !engine.isPending((one) => one.kind === "step" && isOfThis(one.runId))
+    )
   }
 
   get cancelAsked(): boolean {
-    const { engine, runId } = this.recording
-    return engine.events.some((event) => event.kind === "cancelAsked" && event.runId === runId)
+    const { runId } = this.recording
+    return this.events.some((event) => event.kind === "cancelAsked" && event.runId === runId)
   }
 
   get cancelled(): boolean {
@@ -128,36 +141,35 @@ export class RecordedRun implements RunView {
   }
 
   get elapsedMs(): number {
-    const { events, now } = this.recording.engine
-    return now - (events[0]?.at ?? now)
+    const { now } = this.recording.engine
+    return now - (this.events[0]?.at ?? now)
   }
 
   get steps(): ReadonlyArray<StepView> {
-    return stepViews(this.recording.engine.events)
+    return stepViews(this.events)
   }
 
   get signals(): ReadonlyArray<SignalView> {
-    return this.recording.engine.events.flatMap((event) =>
+    return this.events.flatMap((event) =>
       event.kind === "signal" ? [{ name: event.name, payload: fromPayload(event.payload), at: event.at }] : []
     )
   }
 
   readonly executed = (step: StepName): boolean =>
-    this.recording.engine.events.some((event) => event.kind === "executed" && event.command.name === stepName(step))
+    this.events.some((event) => event.kind === "executed" && event.command.name === stepName(step))
 
-  readonly succeeded = (step: StepName): boolean =>
-    this.recording.engine.events.some((event) => isSuccessOf(event, stepName(step)))
+  readonly succeeded = (step: StepName): boolean => this.events.some((event) => isSuccessOf(event, stepName(step)))
 
   readonly timesSucceeded = (step: StepName): number =>
     new Set(
-      this.recording.engine.events.flatMap((event) =>
+      this.events.flatMap((event) =>
         isSuccessOf(event, stepName(step)) ? [`${event.runId}/${event.command.key}`] : []
       )
     ).size
 
   readonly received = (signal: SignalName): boolean => {
     const name = typeof signal === "string" ? signal : signal.name
-    return this.recording.engine.events.some((event) => event.kind === "signal" && event.name === name)
+    return this.events.some((event) => event.kind === "signal" && event.name === name)
   }
 
   readonly happened = (fact: string): boolean => {

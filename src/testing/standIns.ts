@@ -8,10 +8,13 @@ export type StepCode<World = any> = (
   world: World
 ) => Effect.Effect<any, any, any> | PromiseLike<unknown> | unknown
 
+/** A value, or a function that makes one of the step's input. */
+export type Answer = ((input: any) => unknown) | object | string | number | boolean | bigint | null | undefined
+
 export type StandInData =
-  | { readonly _tag: "Succeeds"; readonly answer: unknown | ((input: any) => unknown) }
+  | { readonly _tag: "Succeeds"; readonly answer: Answer }
   | { readonly _tag: "Fails"; readonly error: unknown }
-  | { readonly _tag: "Flaky"; readonly probability: number; readonly answer: unknown | ((input: any) => unknown) }
+  | { readonly _tag: "Flaky"; readonly probability: number; readonly answer: Answer }
   | { readonly _tag: "Outcomes"; readonly all: ReadonlyArray<StandIn> }
   | { readonly _tag: "Derived" }
 
@@ -44,7 +47,7 @@ export const derived: StandInData = make({ _tag: "Derived" })
  * @example
  * steps: { chargeCard: succeeds((order) => ({ chargeId: "c-1", cents: order.cents })) }
  */
-export const succeeds = (answer: unknown | ((input: any) => unknown)): StandInData => make({ _tag: "Succeeds", answer })
+export const succeeds = (answer: Answer): StandInData => make({ _tag: "Succeeds", answer })
 
 /** Always fails with this error, which the step must declare. */
 export const fails = (error: unknown): StandInData => make({ _tag: "Fails", error })
@@ -53,10 +56,7 @@ export const fails = (error: unknown): StandInData => make({ _tag: "Fails", erro
  * Each attempt fails with this probability; the step's own retry policy decides what comes of it, and time passes as it says.
  * Succeeds with `answer`; default: a value derived from the output schema.
  */
-export const flaky = (
-  probability: number,
-  answer: unknown | ((input: any) => unknown) = derivedAnswer
-): StandInData => {
+export const flaky = (probability: number, answer: Answer = derivedAnswer): StandInData => {
   if (!(probability >= 0 && probability <= 1)) throw new RangeError("flaky: a probability is between 0 and 1")
   return make({ _tag: "Flaky", probability, answer })
 }

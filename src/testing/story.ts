@@ -8,11 +8,13 @@ import { duration, elapsed, payloadText, plural, shorten } from "./text.ts"
 const maxLines = 60
 
 /** What happened, a numbered line each: when, and who did what. */
-export const storyLines = (events: ReadonlyArray<WorldEvent>): ReadonlyArray<string> => {
+export const storyLines = (events: ReadonlyArray<WorldEvent>, teller = rootRunId): ReadonlyArray<string> => {
   const start = events[0]?.at ?? 0
   const told = events.flatMap((event, index) => {
     const line = lineOf(event, events.slice(0, index))
-    return line === undefined ? [] : [{ at: elapsed(event.at - start), line: whose(event) + line }]
+    return line === undefined
+      ? []
+      : [{ at: elapsed(event.at - start), line: (event.runId === teller ? "" : `[${event.runId}] `) + line }]
   })
   const width = Math.max(...told.map(({ at }) => at.length), 0)
   const lines = told.map(({ at, line }, index) => `${String(index + 1).padStart(3)}. ${at.padStart(width)}  ${line}`)
@@ -20,8 +22,6 @@ export const storyLines = (events: ReadonlyArray<WorldEvent>): ReadonlyArray<str
   const left = `     ... ${plural(lines.length - maxLines, "line")} left out`
   return [...lines.slice(0, maxLines / 2), left, ...lines.slice(-maxLines / 2)]
 }
-
-const whose = ({ runId }: WorldEvent): string => (runId === rootRunId ? "" : `[${runId}] `)
 
 const lineOf = (event: WorldEvent, before: ReadonlyArray<WorldEvent>): string | undefined => {
   switch (event.kind) {

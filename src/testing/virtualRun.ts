@@ -30,14 +30,19 @@ export type RunInline = (step: StepCommand) => Message | Promise<Message>
 export class VirtualRun {
   readonly workflow: AnyWorkflow
   readonly runId: string
+  /** The run that was started from outside: this one, or the one whose child it is, at however many removes. */
+  readonly rootRunId: string
   readonly inbox = new Map<string, Message>()
   readonly commits: Array<Commit> = []
   private readonly actor: Actor
+  private readonly surroundings: Surroundings
 
-  constructor(workflow: AnyWorkflow, runId: string) {
+  constructor(workflow: AnyWorkflow, runId: string, rootRunId: string) {
     this.workflow = workflow
     this.runId = runId
+    this.rootRunId = rootRunId
     this.actor = new Actor({ workflow, runId })
+    this.surroundings = { now: () => this.actor.now, changed: new Set() }
   }
 
   get outcome(): Outcome | undefined {
@@ -74,14 +79,14 @@ export class VirtualRun {
   }
 
   /** One turn as a host takes it: until no inline step is left to run. */
-  async turn(messages: ReadonlyArray<Message>, surroundings: Surroundings, runInline: RunInline): Promise<Commit> {
+  async turn(messages: ReadonlyArray<Message>, runInline: RunInline): Promise<Commit> {
     const passes: Array<ReadonlyArray<Message>> = []
     const commands: Array<Command> = []
     const inlineSteps: Array<StepCommand> = []
     let next = messages
     for (;;) {
       const given = next
-      const turn = within(surroundings, () => advance(this.actor, given))
+      const turn = within(this.surroundings, () => advance(this.actor, given))
       passes.push(given)
       commands.push(...turn.commands)
       inlineSteps.push(...turn.inlineSteps)

@@ -30,9 +30,9 @@ export interface WorldOptions {
   readonly decisions: Decisions
   /** What a step takes from its command to its outcome if nothing special happens. */
   readonly latencyMs: number
+  /** Default: {@link startOfTime}. */
+  readonly startAt?: number
 }
-
-const asUsual = new Set<never>()
 
 /**
  * Runs, and all that is owed to them: steps to execute, timers to fire, messages to hand on. Time is virtual, and moves only
@@ -41,16 +41,16 @@ const asUsual = new Set<never>()
 export class VirtualWorld {
   readonly runs = new Map<string, VirtualRun>()
   readonly events: Array<WorldEvent> = []
-  now = startOfTime
+  now: number
   /** Turns taken, of all runs. */
   turns = 0
   private readonly options: WorldOptions
   private pending: Array<Pending> = []
   private numbered = 0
-  private rootRunId: string | undefined
 
   constructor(options: WorldOptions) {
     this.options = options
+    this.now = options.startAt ?? startOfTime
   }
 
   /** Puts the start row of a run; it starts with its first turn. */
@@ -61,8 +61,8 @@ export class VirtualWorld {
     parent?: ParentLink
   ): void {
     const observed = this.options.definitions.observe(workflow)
-    this.rootRunId ??= runId
-    this.runs.set(runId, new VirtualRun(observed, runId))
+    const rootRunId = parent === undefined ? runId : this.run(parent.runId).rootRunId
+    this.runs.set(runId, new VirtualRun(observed, runId, rootRunId))
     const message: Message = {
       kind: "start",
       at: this.now,
@@ -127,8 +127,7 @@ export class VirtualWorld {
     this.turns++
     this.now = Math.max(this.now, ...messages.map(messageTime))
     for (const message of messages) this.noteMessage(runId, message)
-    const surroundings = { now: () => this.now, changed: asUsual }
-    const commit = await run.turn(messages, surroundings, (command) => this.workInline(runId, command))
+    const commit = await run.turn(messages, (command) => this.workInline(runId, command))
     for (const command of commit.commands) this.accept(run, command)
     if (commit.parked !== undefined) this.note(runId, { kind: "parked", reason: commit.parked })
     if (commit.outcome !== undefined) this.end(run, commit.outcome)
@@ -206,7 +205,12 @@ export class VirtualWorld {
   }
 
   placeOf(runId: string, key: string): string {
-    return runId === this.rootRunId ? key : `${runId}/${key}`
+    return runId === this.run(runId).rootRunId ? key : `${runId}/${key}`
+  }
+
+  /** Of a run and its child runs. */
+  eventsOf(rootRunId: string): ReadonlyArray<WorldEvent> {
+    return this.events.filter(({ runId }) => this.run(runId).rootRunId === rootRunId)
   }
 
   private startChild(parentRunId: string, { key, fingerprint, ...child }: ChildCommand): void {

@@ -1,0 +1,176 @@
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import type * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import { checkRunId } from "../actor/name.ts"
+import type { SignalDefinition } from "../actor/signal.ts"
+import type { AnyWorkflow, Workflow } from "../actor/workflow.ts"
+import { calm } from "./decisions.ts"
+import { Definitions } from "./definitions.ts"
+import { type RecordedHistory, toRecordedHistory } from "./history.ts"
+import { Performers } from "./performStep.ts"
+import { type Observed, RecordedRun, type RunView } from "./runView.ts"
+import { contextOf } from "./services.ts"
+import type { StandIn } from "./standIns.ts"
+import { storyLines } from "./story.ts"
+import { startOfTime, VirtualWorld } from "./virtualWorld.ts"
+
+export interface TestRuntimeOptions<World> {
+  /** What answers in place of steps, by name: a stand-in, code, or the step itself. Default: a success derived from the output schema. */
+  readonly steps?: Readonly<Record<string, StandIn<NoInfer<World>>>>
+  /** What steps that are real code act upon: given to their code as third argument. */
+  readonly world?: World
+  /** The services of steps whose own code runs. */
+  readonly services?: Context.Context<any> | Layer.Layer<any>
+  /** When virtual time begins, epoch milliseconds. Default: 5 January 2026, 9:00 UTC. */
+  readonly startAt?: number
+}
+
+/**
+ * Runs workflows in memory and in virtual time: nothing happens but what is due, and a year passes in a millisecond. Child runs
+ * run too. Retries of steps take the time that their policy says.
+ *
+ * @example
+ * const runtime = new TestRuntime({ steps: { chargeCard: succeeds({ chargeId: "c-1" }) } })
+ * const run = await runtime.start(fulfilOrder, { input: order })
+ * await run.signal(approved, { by: "Ada" })
+ * await runtime.advance("7 days")
+ * expect(run.outcome).toEqual({ tag: "succeeded", value: { parcel: "p-1" } })
+ */
+export class TestRuntime<World = undefined> {
+  readonly world: World
+  private readonly options: TestRuntimeOptions<World>
+  private readonly definitions = new Definitions()
+  private engine: VirtualWorld | undefined
+  private started = 0
+
+  constructor(options: TestRuntimeOptions<World> = {}) {
+    this.options = options
+    this.world = options.world as World
+  }
+
+  /** Virtual time, epoch milliseconds. */
+  get now(): number {
+    return this.engine?.now ?? this.options.startAt ?? startOfTime
+  }
+
+  /**
+   * Starts a run and lets happen what happens at once. Rejects with a `RangeError` if the run id is taken or unfit, and with a `TypeError`
+   * if the input does not fit its schema.
+   */
+  async start<Name extends string, In, Out, Err>(
+    workflow: Workflow<Name, In, Out, Err>,
+    options: { readonly input: NoInfer<In>; readonly runId?: string }
+  ): Promise<TestRun<World, In, Out, Err>> {
+    const engine = await this.open()
+    const runId = options.runId ?? `run-${++this.started}`
+    const wrong = engine.runs.has(runId) ? `there is a run ${runId} already` : checkRunId(runId)
+    if (wrong !== undefined) throw new RangeError(wrong)
+    const encoded = workflow.input().encode(options.input)
+    if (Result.isFailure(encoded))
+      throw new TypeError(`the input of workflow ${workflow.workflowName} does not fit its schema: ${encoded.failure}`)
+    engine.start(workflow as AnyWorkflow, runId, encoded.success)
+    await this.settle()
+    const setting = { workflow: workflow as AnyWorkflow, definitions: this.definitions }
+    const observed = { engine, runId, input: options.input, world: this.world, setting }
+    return new StartedRun(observed, () => this.settle()) as unknown as TestRun<World, In, Out, Err>
+  }
+
+  /** Lets time pass, and happen what is due by then, in the order of time. */
+  async advance(time: Duration.Input): Promise<void> {
+    const engine = await this.open()
+    const until = engine.now + Duration.toMillis(Duration.fromInputUnsafe(time))
+    await this.settle(until)
+    if (Number.isFinite(until)) engine.now = Math.max(engine.now, until)
+  }
+
+  private async settle(until = this.now): Promise<void> {
+    const engine = await this.open()
+    for (let next = engine.next(); next !== undefined && next.readyAt <= until; next = engine.next()) {
+      const message = await engine.happen(next)
+      if (message !== undefined) await engine.turn(next.runId, [message])
+    }
+  }
+
+  private async open(): Promise<VirtualWorld> {
+    if (this.engine !== undefined) return this.engine
+    const { steps = {}, services = Context.empty(), startAt } = this.options
+    const context = (await contextOf(services as Context.Context<any>)) as Context.Context<never>
+    this.engine ??= new VirtualWorld({
+      definitions: this.definitions,
+      performers: new Performers(),
+      workers: { standIns: steps, world: this.world, services: context },
+      decisions: calm,
+      latencyMs: 0,
+      ...(startAt === undefined ? {} : { startAt })
+    })
+    return this.engine
+  }
+}
+
+/** A run of a {@link TestRuntime}: what there is to ask of it, and what can be done to it. */
+export interface TestRun<World = any, In = any, Out = any, Err = any> extends RunView<string, World, In, Out, Err> {
+  readonly runId: string
+  /** Why it cannot go on, if it cannot. */
+  readonly parked: string | undefined
+  /** What it waits for: `step chargeCard#0`, `timer 604800000ms#0`, `child packOrder#0`, `signal approved`. */
+  readonly waitsFor: ReadonlyArray<string>
+  /** What happened, a line each. For people. */
+  readonly story: string
+  /** Sends a signal. Rejects with a `TypeError` if the payload does not fit its schema. */
+  readonly signal: <Name extends string, A>(signal: SignalDefinition<Name, A>, payload: NoInfer<A>) => Promise<void>
+  readonly cancel: (reason?: string) => Promise<void>
+  /** Its history up to now, for {@link replayHistory}. */
+  readonly recordHistory: () => RecordedHistory
+}
+
+class StartedRun extends RecordedRun {
+  readonly runId: string
+  private readonly observed: Observed
+  private readonly settle: () => Promise<void>
+  private sent = 0
+
+  constructor(observed: Observed, settle: () => Promise<void>) {
+    super(observed, {})
+    this.observed = observed
+    this.runId = observed.runId
+    this.settle = settle
+  }
+
+  get parked(): string | undefined {
+    return this.run.parked?.message
+  }
+
+  get waitsFor(): ReadonlyArray<string> {
+    if (this.run.isOver) return []
+    const { commands, signals } = this.run.waiting
+    return [...commands.map(({ kind, key }) => `${kind} ${key}`), ...signals.map((name) => `signal ${name}`)]
+  }
+
+  get story(): string {
+    return storyLines(this.observed.engine.eventsOf(this.runId), this.runId).join("\n")
+  }
+
+  readonly signal = async (signal: SignalDefinition<string, any>, payload: unknown): Promise<void> => {
+    const encoded = signal.codec().encode(payload)
+    if (Result.isFailure(encoded))
+      throw new TypeError(`signal ${signal.name} does not fit its schema: ${encoded.failure}`)
+    const { engine } = this.observed
+    const id = String(++this.sent)
+    engine.send(this.runId, { kind: "signal", at: engine.now, name: signal.name, id, payload: encoded.success.payload })
+    await this.settle()
+  }
+
+  readonly cancel = async (reason?: string): Promise<void> => {
+    const { engine } = this.observed
+    engine.send(this.runId, { kind: "cancel", at: engine.now, reason: reason ?? null })
+    await this.settle()
+  }
+
+  readonly recordHistory = (): RecordedHistory =>
+    toRecordedHistory(this.runId, this.run.history, [...this.run.inbox.values()], this.run.outcome)
+
+  private get run() {
+    return this.observed.engine.run(this.runId)
+  }
+}
