@@ -8,7 +8,8 @@ export {
   NonDeterminismError,
   PayloadUnreadable,
   StepFailed,
-  UnknownWorkflow
+  UnknownWorkflow,
+  WriteRefused
 } from "./actor/errors.ts"
 export { Run } from "./actor/run.ts"
 export { defineSignal, type SignalDefinition } from "./actor/signal.ts"
@@ -37,4 +38,4 @@ export {
   RunParked,
   SignalInvalid
 } from "./client/errors.ts"
-export { PayloadAltered, PayloadMissing, StoreUnavailable } from "./store/errors.ts"
+export { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "./store/errors.ts"

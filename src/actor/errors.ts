@@ -45,15 +45,43 @@ export class HistoryTooLong extends Schema.TaggedError<HistoryTooLong>()("Histor
   messages: Schema.Number
 }) {}
 
+/** The store will never take what the run has to write: it is over a limit of the service. The run is parked. */
+export class WriteRefused extends Schema.TaggedError<WriteRefused>()("WriteRefused", {
+  message: Schema.String,
+  /** What was tried, such as `RunTable.commitHead`. */
+  operation: Schema.String
+}) {}
+
 /** Why a run cannot go on as it is. */
 export const ParkReason = Schema.Union([
   NonDeterminismError,
   DeterminismViolation,
   UnknownWorkflow,
   PayloadUnreadable,
-  HistoryTooLong
+  HistoryTooLong,
+  WriteRefused
 ])
 export type ParkReason = typeof ParkReason.Type
+
+/** A reason stands in the head beside all that the run waits for, and must always find room there: long texts are cut. */
+export const boundedReason = (reason: ParkReason): ParkReason => {
+  const fields = encodeReason(reason)
+  const bounded = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, bound(value)]))
+  return Object.entries(bounded).every(([name, value]) => value === fields[name as keyof typeof fields])
+    ? reason
+    : decodeReason(bounded)
+}
+
+const maxText = 2_000
+
+const bound = (value: unknown): unknown => {
+  if (typeof value === "string" && value.length > maxText)
+    return `${value.slice(0, maxText - 40).toWellFormed()} ... (${value.length} characters)`
+  return Array.isArray(value) && value.length > 50 ? value.slice(0, 50) : value
+}
+
+const encodeReason = Schema.encodeSync(ParkReason)
+const decodeReason = Schema.decodeUnknownSync(ParkReason)
 
 /**
  * A step ended without an answer of its declared type: retries used up on a defect or a timeout, a dead letter, an output that

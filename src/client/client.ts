@@ -9,7 +9,7 @@ import { checkRunId, checkUserKey } from "../actor/name.ts"
 import { uuidFrom } from "../actor/seededRandom.ts"
 import type { SignalDefinition } from "../actor/signal.ts"
 import type { Workflow } from "../actor/workflow.ts"
-import type { PayloadAltered, PayloadMissing, StoreUnavailable } from "../store/errors.ts"
+import type { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "../store/errors.ts"
 import { offload, type Payloads } from "../store/payloads.ts"
 import { type ListQuery, type RunPage, RunTable } from "../store/runTable.ts"
 import { describeRun, type HistoryEvent, historyOf, type RunDescription } from "./describe.ts"
@@ -70,7 +70,7 @@ export class Client extends Context.Service<
     readonly start: <Name extends string, In, Out, Err>(
       workflow: Workflow<Name, In, Out, Err>,
       options: StartOptions<In>
-    ) => Effect.Effect<RunHandle, InputInvalid | RunIdInvalid | RunConflict | StoreUnavailable>
+    ) => Effect.Effect<RunHandle, InputInvalid | RunIdInvalid | RunConflict | StoreUnavailable | StoreRefused>
     /** Waits for the outcome: the typed output, or in the error channel the typed error, `RunDied` or `RunCancelled`. */
     readonly wait: <Name extends string, In, Out, Err>(
       workflow: Workflow<Name, In, Out, Err>,
@@ -81,7 +81,7 @@ export class Client extends Context.Service<
     readonly execute: <Name extends string, In, Out, Err>(
       workflow: Workflow<Name, In, Out, Err>,
       options: StartOptions<In>
-    ) => Effect.Effect<Out, WaitError<Err> | InputInvalid | RunIdInvalid | RunConflict>
+    ) => Effect.Effect<Out, WaitError<Err> | InputInvalid | RunIdInvalid | RunConflict | StoreRefused>
     readonly get: (runId: string) => Effect.Effect<RunDescription, RunNotFound | StoreUnavailable>
     /** What has happened so far: adopted messages in their order, then those not adopted yet. */
     readonly history: (runId: string) => Effect.Effect<ReadonlyArray<HistoryEvent>, RunNotFound | StoreUnavailable>
@@ -94,12 +94,12 @@ export class Client extends Context.Service<
       signal: SignalDefinition<Name, A>,
       payload: A,
       options?: { readonly id?: string }
-    ) => Effect.Effect<void, SignalInvalid | RunNotFound | RunFinished | StoreUnavailable>
+    ) => Effect.Effect<void, SignalInvalid | RunNotFound | RunFinished | StoreUnavailable | StoreRefused>
     /** Ask the run to cancel: its body is interrupted, finalizers and compensations run. Idempotent; returns when it is durable. */
     readonly cancel: (
       runId: string,
       options?: { readonly reason?: string }
-    ) => Effect.Effect<void, RunNotFound | RunFinished | StoreUnavailable>
+    ) => Effect.Effect<void, RunNotFound | RunFinished | StoreUnavailable | StoreRefused>
     readonly list: (query?: ListQuery) => Effect.Effect<RunPage, StoreUnavailable>
   }
 >()("dynactor/Client") {}

@@ -7,6 +7,16 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
   operation: Schema.String
 }) {}
 
+/**
+ * The store will never take this: it is over a limit of the service. Asking again is of no use; a client is told, a run is
+ * parked. Stores that have no such limits never give it.
+ */
+export class StoreRefused extends Schema.TaggedError<StoreRefused>()("StoreRefused", {
+  message: Schema.String,
+  /** What was tried, such as `RunTable.put`. */
+  operation: Schema.String
+}) {}
+
 /** A payload reference whose object is not there (S11). */
 export class PayloadMissing extends Schema.TaggedError<PayloadMissing>()("PayloadMissing", {
   message: Schema.String,

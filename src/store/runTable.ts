@@ -2,17 +2,18 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { Head, RunStatus } from "../actor/head.ts"
 import type { Message } from "../actor/message.ts"
-import type { StoreUnavailable } from "./errors.ts"
+import type { StoreRefused, StoreUnavailable } from "./errors.ts"
 
 /**
- * The inbox rows and heads of all runs. All reads are strong: they see every write that was answered before.
+ * The inbox rows and heads of all runs. All reads are strong: they see every write that was answered before. A write that is
+ * refused has left nothing behind, and a read of what could not be written finds nothing.
  * Contract: `test/store/runTableContract.ts`.
  */
 export class RunTable extends Context.Service<
   RunTable,
   {
     /** Put if absent. A second put of the same key changes nothing and gets the row that is there. */
-    readonly put: (runId: string, message: Message) => Effect.Effect<PutResult, StoreUnavailable>
+    readonly put: (runId: string, message: Message) => Effect.Effect<PutResult, StoreUnavailable | StoreRefused>
     readonly readHead: (runId: string) => Effect.Effect<Head | undefined, StoreUnavailable>
     /** One row by its key (see `messageKey`). */
     readonly readMessage: (runId: string, key: string) => Effect.Effect<Message | undefined, StoreUnavailable>
@@ -23,9 +24,9 @@ export class RunTable extends Context.Service<
       runId: string,
       index: number,
       keys: ReadonlyArray<string>
-    ) => Effect.Effect<void, StoreUnavailable>
+    ) => Effect.Effect<void, StoreUnavailable | StoreRefused>
     /** Write the head if its version is still `head.version - 1` (no head counts as 0) (S2). A conflict hands back the winner's. */
-    readonly commitHead: (runId: string, head: Head) => Effect.Effect<HeadResult, StoreUnavailable>
+    readonly commitHead: (runId: string, head: Head) => Effect.Effect<HeadResult, StoreUnavailable | StoreRefused>
     /** Runs by workflow and status, newest first within each. May lag behind by a second; a pure fold of heads (S13). */
     readonly list: (query: ListQuery) => Effect.Effect<RunPage, StoreUnavailable>
     /**

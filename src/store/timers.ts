@@ -1,6 +1,6 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import type { StoreUnavailable } from "./errors.ts"
+import type { StoreRefused, StoreUnavailable } from "./errors.ts"
 
 export interface Timer {
   readonly runId: string
@@ -18,7 +18,7 @@ export class Timers extends Context.Service<
   Timers,
   {
     /** Idempotent: one timer per run, key and due time. */
-    readonly schedule: (timer: Timer) => Effect.Effect<void, StoreUnavailable>
+    readonly schedule: (timer: Timer) => Effect.Effect<void, StoreUnavailable | StoreRefused>
     /** Best effort: it may fire all the same. */
     readonly clear: (timer: Timer) => Effect.Effect<void, StoreUnavailable>
   }

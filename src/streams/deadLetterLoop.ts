@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { StepQueue } from "../store/stepQueue.ts"
+import { type Delivery, StepQueue } from "../store/stepQueue.ts"
 import { backoffMs } from "./backoff.ts"
 import { handleDeadLetter, type StepWorkerOptions } from "./stepWorker.ts"
 
@@ -10,7 +10,7 @@ export const deadLetterLoop = Effect.fnUntraced(function* (options: StepWorkerOp
     const result = yield* Effect.result(
       Effect.flatMap(queue.receiveDead({ limit: 10, waitMs: 10_000, visibilityMs: 30_000 }), (deliveries) =>
         Effect.as(
-          Effect.forEach(deliveries, (delivery) => handleDeadLetter(delivery, options), { discard: true }),
+          Effect.forEach(deliveries, (delivery) => handleOne(delivery, options), { discard: true }),
           deliveries.length
         )
       )
@@ -25,6 +25,12 @@ export const deadLetterLoop = Effect.fnUntraced(function* (options: StepWorkerOp
     }
   }
 })
+
+/** One whose run cannot be told comes again, and holds up no other. */
+const handleOne = (delivery: Delivery, options: StepWorkerOptions) =>
+  Effect.catchTag(handleDeadLetter(delivery, options), "StoreRefused", ({ message }) =>
+    Effect.logError(`run ${delivery.message.runId} cannot be told of a dead letter: ${message}`)
+  )
 
 /** Dead letters are rare and in no hurry. */
 const idleMs = 500

@@ -7,6 +7,7 @@ import { Commits } from "../store/commits.ts"
 import { offload } from "../store/payloads.ts"
 import { executeStep } from "./executeStep.ts"
 import { resolveMessage } from "./loadRun.ts"
+import { refusedOutcome } from "./refusedOutcome.ts"
 import type { TurnOptions } from "./turnRun.ts"
 import { unknownStep } from "./unknownStep.ts"
 import type { WarmRun } from "./warmRun.ts"
@@ -41,6 +42,25 @@ export const deliverEarly = ({ actor }: WarmRun): void => {
 const inlineOutcome = Effect.fnUntraced(function* (runId: string, command: StepCommand, options: TurnOptions) {
   const startedAt = yield* Clock.currentTimeMillis
   const { outcome, attempts } = yield* runToOutcome(runId, command, options)
+  return yield* Effect.catchTag(
+    putOutcome(runId, command, { outcome, attempts, startedAt }),
+    "StoreRefused",
+    (refused) =>
+      putOutcome(runId, command, { outcome: refusedOutcome(command.name, attempts, refused), attempts, startedAt })
+  )
+})
+
+interface InlineEnd {
+  readonly outcome: Outcome
+  readonly attempts: number
+  readonly startedAt: number
+}
+
+const putOutcome = Effect.fnUntraced(function* (
+  runId: string,
+  command: StepCommand,
+  { outcome, attempts, startedAt }: InlineEnd
+) {
   const at = yield* Clock.currentTimeMillis
   const payload = yield* offload(outcome.payload)
   const { key, fingerprint } = command

@@ -4,7 +4,8 @@ import type { Actor } from "../actor/actor.ts"
 import type { Head } from "../actor/head.ts"
 import { messageKey, type StartMessage } from "../actor/message.ts"
 import type { Outcome } from "../actor/outcome.ts"
-import { Commits, type Notice } from "../store/commits.ts"
+import { Commits, type Notice, type NoticeConflict } from "../store/commits.ts"
+import type { StoreRefused } from "../store/errors.ts"
 import { RunTable } from "../store/runTable.ts"
 import { sameContent } from "../store/sameMessage.ts"
 import { cancelNotice, childStart } from "./buildCommit.ts"
@@ -17,7 +18,10 @@ import { cancelNotice, childStart } from "./buildCommit.ts"
 const putUnlessThere = Effect.fnUntraced(function* (notice: Notice) {
   const table = yield* RunTable
   const there = yield* table.readMessage(notice.runId, messageKey(notice.message))
-  if (there === undefined) yield* table.put(notice.runId, notice.message)
+  if (there !== undefined) return
+  yield* Effect.catchTag(table.put(notice.runId, notice.message), "StoreRefused", (refused) =>
+    tellRefusal(notice, refused)
+  )
 })
 
 /** Also where the rows are one transaction with the head: the answer to a conflict is not. */
@@ -28,8 +32,15 @@ const running = Effect.fnUntraced(function* (runId: string, actor: Actor, head: 
     const table = yield* RunTable
     const notice = yield* childStart(runId, command, at)
     const there = yield* table.readMessage(command.runId, "start")
-    if (there === undefined) yield* table.put(command.runId, notice.message)
-    else if (!sameContent(there, notice.message)) return yield* answerConflict(runId, notice, at)
+    if (there !== undefined && !sameContent(there, notice.message))
+      return yield* answerConflict(runId, { notice, existing: there }, at)
+    if (there === undefined) {
+      const put = yield* Effect.result(table.put(command.runId, notice.message))
+      if (put._tag === "Failure") {
+        if (put.failure._tag !== "StoreRefused") return yield* put.failure
+        return yield* answerConflict(runId, { notice, refused: put.failure }, at)
+      }
+    }
     if (cancelRequested) yield* putUnlessThere(cancelNotice(command.runId, at))
   })
   yield* Effect.forEach(actor.ledger.openChildren(), putChild, { concurrency: 8, discard: true })
@@ -37,18 +48,32 @@ const running = Effect.fnUntraced(function* (runId: string, actor: Actor, head: 
 
 type OpenChild = ReturnType<Actor["ledger"]["openChildren"]>[number]
 
-/** A child's run id belongs to another run: the command is answered with that, instead of waiting for ever. */
-export const answerConflict = Effect.fnUntraced(function* (
-  runId: string,
-  { runId: childRunId, message }: Notice,
-  at: number
-) {
-  if (message.kind !== "start" || message.parent === undefined) return
+/** A child's run id belongs to another run, or is none that the store takes: the command is answered with that, instead of waiting for ever. */
+export const answerConflict = Effect.fnUntraced(function* (runId: string, conflict: NoticeConflict, at: number) {
+  const { notice } = conflict
+  const { message } = notice
+  if (message.kind !== "start") return "refused" in conflict ? yield* tellRefusal(notice, conflict.refused) : undefined
+  if (message.parent === undefined) return
   const table = yield* RunTable
-  const cause = { _tag: "RunConflict", message: `run id ${childRunId} belongs to another run` }
-  const outcome: Outcome = { tag: "died", payload: { json: JSON.stringify(cause) } }
+  const cause =
+    "refused" in conflict
+      ? { _tag: "StoreRefused", message: conflict.refused.message }
+      : { _tag: "RunConflict", message: `run id ${notice.runId} belongs to another run` }
   const { key, fingerprint } = message.parent
-  yield* table.put(runId, { kind: "child", at, key, fingerprint, outcome })
+  yield* table.put(runId, { kind: "child", at, key, fingerprint, outcome: diedOf(cause) })
+})
+
+const diedOf = (cause: { readonly _tag: string; readonly message: string }): Outcome => ({
+  tag: "died",
+  payload: { json: JSON.stringify(cause) }
+})
+
+/** A parent that cannot be told its child's outcome is told that: it must not wait for ever. */
+const tellRefusal = Effect.fnUntraced(function* ({ runId, message }: Notice, refused: StoreRefused) {
+  yield* Effect.logError(`${messageKey(message)} does not reach run ${runId}: ${refused.message}`)
+  if (message.kind !== "child") return
+  const table = yield* RunTable
+  yield* table.put(runId, { ...message, outcome: diedOf({ _tag: "StoreRefused", message: refused.message }) })
 })
 
 /** Of a finished run only the parent's notice matters: its children were told to cancel, and end by themselves otherwise. */

@@ -1,11 +1,14 @@
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import { commandId } from "../actor/command.ts"
 import type { Head } from "../actor/head.ts"
 import type { Message } from "../actor/message.ts"
 import type { Commits } from "../store/commits.ts"
-import type { StoreUnavailable } from "../store/errors.ts"
+import type { StoreRefused, StoreUnavailable } from "../store/errors.ts"
 import type { Payloads } from "../store/payloads.ts"
 import type { RunTable } from "../store/runTable.ts"
 import type { Delivery, StepQueue } from "../store/stepQueue.ts"
@@ -20,12 +23,12 @@ import { eventLoop, TurnSchedule, type TurnScheduleOptions, type Urgency } from 
 export class Runs extends Context.Service<
   Runs,
   {
-    /** Rows in hand, and the queue messages that they settle. Returns when they are durable. */
+    /** Rows in hand, and the queue messages that they settle. Returns when they are durable, or when the store will not take them. */
     readonly deliver: (
       runId: string,
       rows: ReadonlyArray<Message>,
       done: ReadonlyArray<Delivery>
-    ) => Effect.Effect<void, StoreUnavailable>
+    ) => Effect.Effect<void, StoreUnavailable | StoreRefused>
     /** Rows that others have put; no keys: whatever is unread. Returns when they are adopted, or of no more use. */
     readonly ring: (runId: string, keys: ReadonlyArray<string>) => Effect.Effect<void, StoreUnavailable>
     /** Does the workflow still wait for this command? Undefined if this process does not know without reading. */
@@ -43,7 +46,7 @@ interface Item {
   readonly doorbells: ReadonlyArray<string>
   readonly lookAtAll: boolean
   readonly mustCommit: boolean
-  readonly finish: (result: Effect.Effect<void, StoreUnavailable>) => void
+  readonly finish: (result: Effect.Effect<void, StoreUnavailable | StoreRefused>) => void
 }
 
 export interface RunsOptions extends TurnOptions {
@@ -61,7 +64,7 @@ export const makeRuns = (options: RunsOptions, context: Context.Context<Requirem
   const mailboxes = new Map<string, Array<Item>>()
   const waitingForIdle = new Set<() => void>()
   const schedule = new TurnSchedule(options.schedule ?? eventLoop)
-  const submit = (runId: string, item: Omit<Item, "finish">): Effect.Effect<void, StoreUnavailable> =>
+  const submit = (runId: string, item: Omit<Item, "finish">): Effect.Effect<void, StoreUnavailable | StoreRefused> =>
     Effect.callback((resume) => {
       const full: Item = { ...item, finish: resume }
       const mailbox = mailboxes.get(runId)
@@ -81,7 +84,12 @@ export const makeRuns = (options: RunsOptions, context: Context.Context<Requirem
   return {
     deliver: (runId, rows, done) => submit(runId, { rows, done, doorbells: [], lookAtAll: false, mustCommit: false }),
     ring: (runId, doorbells) =>
-      submit(runId, { rows: [], done: [], doorbells, lookAtAll: doorbells.length === 0, mustCommit: true }),
+      Effect.catchTag(
+        submit(runId, { rows: [], done: [], doorbells, lookAtAll: doorbells.length === 0, mustCommit: true }),
+        "StoreRefused",
+        // Of rows that others had in hand.
+        ({ message }) => Effect.logError(`run ${runId} was not turned, and is left to the sweeper: ${message}`)
+      ),
     isWanted: (runId, stepKey) => {
       if (options.warm.isFinished(runId)) return false
       const run = options.warm.get(runId)
@@ -117,10 +125,22 @@ const drive = Effect.fnUntraced(function* (runId: string, mailboxes: Map<string,
     if (items.length === 0) break
     mailboxes.set(runId, [])
     const result = yield* Effect.exit(settle(runId, workOf(items), options))
-    for (const item of items) item.finish(result)
+    if (items.length > 1 && isRefusal(result)) yield* settleEach(runId, items, options)
+    else for (const item of items) item.finish(result)
   }
   mailboxes.delete(runId)
 })
+
+/** What the store will not take is one row of one item: the others get their turn. */
+const settleEach = (runId: string, items: ReadonlyArray<Item>, options: RunsOptions) =>
+  Effect.forEach(
+    items,
+    (item) => Effect.map(Effect.exit(settle(runId, workOf([item]), options)), (result) => item.finish(result)),
+    { discard: true }
+  )
+
+const isRefusal = (exit: Exit.Exit<void, StoreUnavailable | StoreRefused>): boolean =>
+  exit._tag === "Failure" && Option.exists(Cause.findErrorOption(exit.cause), (error) => error._tag === "StoreRefused")
 
 const workOf = (items: ReadonlyArray<Item>): Work => {
   const [only] = items
@@ -144,6 +164,7 @@ const settle = Effect.fnUntraced(function* (runId: string, work: Work, options: 
       continue
     }
     const error = end.failure
+    if (error._tag === "StoreRefused") return yield* error
     yield* Effect.logWarning(
       `the store is away (${error.operation}: ${error.message}); run ${runId} waits, attempt ${attempt}`
     )

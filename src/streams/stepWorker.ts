@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { StepFailed } from "../actor/errors.ts"
-import { checkFence } from "../actor/head.ts"
+import { checkFence, type Head } from "../actor/head.ts"
 import type { Outcome } from "../actor/outcome.ts"
 import { isReference } from "../actor/payload.ts"
 import { stepFailedOutcome } from "../actor/stepFailure.ts"
@@ -11,6 +11,7 @@ import { RunTable } from "../store/runTable.ts"
 import { type Delivery, StepQueue, type StepRequest, type TimerRequest } from "../store/stepQueue.ts"
 import { insist } from "./backoff.ts"
 import { executeStep } from "./executeStep.ts"
+import { refusedOutcome } from "./refusedOutcome.ts"
 import type { Registry } from "./registry.ts"
 import { Runs } from "./runs.ts"
 import { unknownStep } from "./unknownStep.ts"
@@ -38,14 +39,15 @@ export const handleDelivery = Effect.fnUntraced(function* (delivery: Delivery, o
     return yield* queue.complete([delivery])
   }
   const fence = yield* askFence(runs, delivery, message)
-  if (fence === "pending") return yield* queue.release(delivery, pendingDelayMs)
+  if (fence === "pending") return yield* queue.release(delivery, pendingDelayMs(delivery))
   if (fence === "stale") return yield* queue.complete([delivery])
   if (message.kind === "step") return yield* handleStep(queue, runs, delivery, message, options)
   const { key, due, runId } = message
   return yield* runs.deliver(runId, [{ kind: "timer", key, due, at: now }], [delivery])
 })
 
-const pendingDelayMs = 1_000
+/** A second, two, four, up to some four minutes. */
+const pendingDelayMs = ({ receives }: Delivery): number => 1_000 * 2 ** Math.min(receives - 1, 8)
 
 /** What a process that is host and worker in one can say without asking anybody, the usual case; else the table is asked. */
 const askFence = (runs: Runs["Service"], delivery: Delivery, message: StepRequest | TimerRequest) => {
@@ -69,13 +71,17 @@ const askTable = Effect.fnUntraced(function* (
   if (cameBefore && (yield* table.readMessage(message.runId, `step/${message.key}`)) !== undefined) return "stale"
   const { token, index, runId } = message
   if (token === null) return "valid"
+  let head: Head | undefined
   for (const waitMs of [10, 40, 150]) {
     // A commit that this process knows to stand needs no read.
     if (checkFence(runs.knownHead(runId), { index, token }) === "valid") return "valid"
-    const answer = checkFence(yield* table.readHead(runId), { index, token })
+    head = yield* table.readHead(runId)
+    const answer = checkFence(head, { index, token })
     if (answer !== "pending") return answer
     yield* Effect.sleep(waitMs)
   }
+  // Its commit may be one that the store refused: the next attempt at it would send such messages again, and so on.
+  if (head?.status === "parked") return "pending"
   yield* Effect.logDebug(
     `${message.kind} ${message.key} of run ${runId} is ahead of its commit (receipt ${delivery.receives})`
   )
@@ -131,7 +137,9 @@ const answer = Effect.fnUntraced(function* (
   const payload = isSurelySmall(whole) ? whole : yield* insist(stepOf(message), offload(whole))
   const at = yield* Clock.currentTimeMillis
   const row = { kind: "step", at, key, fingerprint, outcome: { tag, payload }, attempts, startedAt } as const
-  yield* runs.deliver(runId, [row], [delivery])
+  yield* Effect.catchTag(runs.deliver(runId, [row], [delivery]), "StoreRefused", (refused) =>
+    runs.deliver(runId, [{ ...row, outcome: refusedOutcome(message.name, attempts, refused) }], [delivery])
+  )
 })
 
 /** A message that was received too often: its run is told, so that it does not wait for ever (L3). */
@@ -141,7 +149,7 @@ export const handleDeadLetter = Effect.fnUntraced(function* (delivery: Delivery,
   const queue = yield* StepQueue
   const runs = yield* Runs
   const fence = yield* askFence(runs, delivery, message)
-  if (fence === "pending") return yield* queue.release(delivery, pendingDelayMs)
+  if (fence === "pending") return yield* queue.release(delivery, pendingDelayMs(delivery))
   if (fence === "stale") return yield* queue.complete([delivery])
   yield* Effect.logWarning(`step ${message.key} of run ${message.runId} is a dead letter`)
   const failure = new StepFailed({

@@ -2,19 +2,19 @@ import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { HistoryTooLong, type ParkReason } from "../actor/errors.ts"
-import type { Head } from "../actor/head.ts"
 import { maxMessages } from "../actor/head.ts"
 import { type Message, messageKey, type StartMessage } from "../actor/message.ts"
 import { isReference } from "../actor/payload.ts"
 import { Commits } from "../store/commits.ts"
-import type { StoreUnavailable } from "../store/errors.ts"
+import type { StoreRefused, StoreUnavailable } from "../store/errors.ts"
 import type { Payloads } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
 import { type Delivery, StepQueue } from "../store/stepQueue.ts"
-import { buildCommit, isHistoryFull, parkedHead } from "./buildCommit.ts"
+import { buildCommit, isHistoryFull } from "./buildCommit.ts"
 import { deliverEarly, runInline } from "./inlineSteps.ts"
 import { type LoadedRun, type LoadOptions, loadRun, payloadOf, resolveMessage } from "./loadRun.ts"
 import { answerConflict, putNoticesAgain } from "./notices.ts"
+import { leaveToOthers, park, parkRefused, putRows } from "./parkRun.ts"
 import type { WarmRun, WarmRuns } from "./warmRun.ts"
 
 /** What a turn is for. */
@@ -45,18 +45,21 @@ type Requirements = RunTable | Commits | StepQueue | Payloads
 
 /**
  * One attempt at a turn. `again`: another turn was first, or a row in hand was not the first of its key; nothing of ours has
- * taken effect but rows, and the next attempt begins from the table.
+ * taken effect but rows, and the next attempt begins from the table. `StoreRefused`: a row in hand is none that the store takes.
  */
 export const turnRun = (
   runId: string,
   work: Work,
   options: TurnOptions
-): Effect.Effect<TurnEnd, StoreUnavailable, Requirements> =>
-  Effect.onExit(turnOnce(runId, work, options), (exit) => {
-    // A turn that did not come to its end leaves an actor that has seen what the table has not.
-    if (exit._tag === "Failure") options.warm.evict(runId)
-    return Effect.void
-  })
+): Effect.Effect<TurnEnd, StoreUnavailable | StoreRefused, Requirements> =>
+  turnOnce(runId, work, options).pipe(
+    Effect.onExit((exit) => {
+      // A turn that did not come to its end leaves an actor that has seen what the table has not.
+      if (exit._tag === "Failure") options.warm.evict(runId)
+      return Effect.void
+    }),
+    Effect.catchTag("StoreRefused", (refused) => parkRefused(runId, refused, work, options))
+  )
 
 const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options: TurnOptions) {
   const { warm } = options
@@ -110,8 +113,12 @@ const advanceRun = Effect.fnUntraced(function* (
   }
   if (ready.length > 1) ready = byArrival(ready)
   const rebuilt = isCold && (run.head !== undefined || ready.some((message) => now - message.at > freshMs))
+  let adoptedBytes = 0
   const hung = guard.portions(runId, actor.workflow, rebuilt, ready, (portion) => {
-    for (const message of portion) actor.deliver(message)
+    for (const message of portion) {
+      if (adoptedBytes > maxAdoptedBytes) break
+      if (actor.deliver(message)) adoptedBytes += (actor.order.at(-1) as string).length
+    }
     deliverEarly(run)
   })
   let parked: ParkReason | undefined = hung ?? actor.parked
@@ -129,8 +136,20 @@ const advanceRun = Effect.fnUntraced(function* (
     if (end === "again") warm.evict(runId)
     return end
   }
-  return yield* commit(runId, run, work, options)
+  const end = yield* commit(runId, run, work, options)
+  if (adoptedBytes <= maxAdoptedBytes || actor.outcome !== undefined) return end
+  // There may be more: all rows are in the inbox by now, and the next turn finds what this one has left there.
+  warm.evict(runId)
+  work.rows = []
+  work.done = []
+  return "again" as const
 })
+
+/**
+ * Bytes of keys after which a commit adopts no more. They stand in the head until the next commit spills them, and a run that was
+ * parked for weeks, or is sent signals by the thousand, may have more to adopt than a head can hold (S12).
+ */
+const maxAdoptedBytes = 64 * 1024
 
 /** A start row older than this was not turned at once: maybe the turn took its process down. */
 const freshMs = 5_000
@@ -169,53 +188,8 @@ const commit = Effect.fnUntraced(function* (runId: string, run: WarmRun, work: W
   }
   run.head = result.head
   if (run.actor.outcome !== undefined) options.warm.finish(runId)
-  yield* Effect.forEach(result.conflicts, ({ notice }) => answerConflict(runId, notice, at), { discard: true })
+  yield* Effect.forEach(result.conflicts, (conflict) => answerConflict(runId, conflict, at), { discard: true })
   return "settled" as const
-})
-
-const park = Effect.fnUntraced(function* (
-  runId: string,
-  before: Head | undefined,
-  start: StartMessage,
-  reason: ParkReason,
-  work: Work,
-  options: TurnOptions
-) {
-  options.warm.evict(runId)
-  const same =
-    before?.status === "parked" && before.parked?._tag === reason._tag && before.parked.message === reason.message
-  if (same) return yield* putRows(runId, work)
-  yield* Effect.logWarning(`run ${runId} is parked: ${reason._tag}: ${reason.message}`)
-  const commits = yield* Commits
-  const head = parkedHead(before, start, reason, yield* Clock.currentTimeMillis)
-  // All fences stay: the steps under way are as valid as they were.
-  const openIndexes = head.fences.map((fence) => fence.upTo)
-  const nothing = { adopted: [], segments: [], steps: [], timers: [], clearTimers: [], notices: [], openIndexes }
-  const result = yield* commits.commit({ runId, rows: work.rows, done: work.done, head: { head, ...nothing } })
-  work.rows = []
-  work.done = []
-  // What made us park may have been a glimpse of half a change: then the head has moved, and this commit has failed.
-  return result._tag === "Committed" ? ("settled" as const) : ("again" as const)
-})
-
-/** Another host turns this run: its definition is not ours to miss. The message goes round until that host has it. */
-const leaveToOthers = Effect.fnUntraced(function* (runId: string, work: Work) {
-  const queue = yield* StepQueue
-  const now = yield* Clock.currentTimeMillis
-  yield* queue.send([{ kind: "wake", runId, notBefore: now + othersAfterMs }])
-  return yield* putRows(runId, work)
-})
-
-const othersAfterMs = 3_000
-
-const putRows = Effect.fnUntraced(function* (runId: string, work: Work, basedOn?: number) {
-  if (work.rows.length === 0 && work.done.length === 0) return "settled" as const
-  const commits = yield* Commits
-  const { done, rows } = work
-  const result = yield* commits.commit({ runId, rows, done, ...(basedOn === undefined ? {} : { basedOn }) })
-  work.rows = []
-  work.done = []
-  return result._tag === "Committed" ? ("settled" as const) : ("again" as const)
 })
 
 /** Nobody will read these rows: the run is over (S6). */

@@ -6,6 +6,7 @@ import { describeWithServers } from "../servers/withServers.ts"
 import { changeFeedContract } from "./changeFeedContract.ts"
 import { commitsContract } from "./commitsContract.ts"
 import { payloadsContract } from "./payloadsContract.ts"
+import { refusalsContract } from "./refusalsContract.ts"
 import { runTableContract } from "./runTableContract.ts"
 import { stepQueueContract } from "./stepQueueContract.ts"
 import { timersContract } from "./timersContract.ts"
@@ -18,6 +19,7 @@ export const awsContracts = (dynamodb: ServerKind): void => {
     runTableContract(dynamodb.name, store())
     changeFeedContract(dynamodb.name, store(), { reopens: true })
     commitsContract(dynamodb.name, store())
+    refusalsContract(dynamodb.name, store(), { refuses: true })
     timersContract(dynamodb.name, store())
     // The queue and the payloads have nothing to do with the table: once is enough.
     if (dynamodb !== dynoxide) return

@@ -5,7 +5,8 @@ import {
   NonDeterminismError,
   type ParkReason,
   PayloadUnreadable,
-  UnknownWorkflow
+  UnknownWorkflow,
+  WriteRefused
 } from "../../src/actor/errors.ts"
 import type { Head } from "../../src/actor/head.ts"
 import { fingerprintText } from "../../src/actor/json.ts"
@@ -108,7 +109,8 @@ export const everyParkReason: ReadonlyArray<ParkReason> = [
   new DeterminismViolation({ message: "promise", violation: "promise" }),
   new UnknownWorkflow({ message: "unknown", workflow: "w", known: ["a", "b"] }),
   new PayloadUnreadable({ message: "unreadable", row: "start" }),
-  new HistoryTooLong({ message: "long", messages: 25_000 })
+  new HistoryTooLong({ message: "long", messages: 25_000 }),
+  new WriteRefused({ message: "too large", operation: "RunTable.commitHead" })
 ]
 
 /** One of every shape that a head can have. */

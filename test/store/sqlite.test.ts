@@ -7,6 +7,7 @@ import { changeFeedContract } from "./changeFeedContract.ts"
 import { commitsContract } from "./commitsContract.ts"
 import { makeMovableTime } from "./movableTime.ts"
 import { payloadsContract } from "./payloadsContract.ts"
+import { refusalsContract } from "./refusalsContract.ts"
 import { runTableContract } from "./runTableContract.ts"
 import { stepQueueContract } from "./stepQueueContract.ts"
 import { timersContract } from "./timersContract.ts"
@@ -24,6 +25,7 @@ for (const place of ["memory", "a file"]) {
   runTableContract(name, store())
   changeFeedContract(name, store(), { reopens: place === "a file" })
   commitsContract(name, store())
+  refusalsContract(name, store(), { refuses: false })
   timersContract(name, store(), makeMovableTime())
   stepQueueContract(name, store(), { maxReceives })
   payloadsContract(name, store())

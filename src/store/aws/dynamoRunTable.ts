@@ -8,7 +8,7 @@ import { type Item, textOf } from "./attributes.ts"
 import { type DynamoTable, queryAll } from "./dynamoTable.ts"
 import { headItem, readHeadItem } from "./headItem.ts"
 import { makeHeadWaiters } from "./headWaiters.ts"
-import { headKey, isInboxKey, orderKey, parseOrderKey, runPartition } from "./keys.ts"
+import { headKey, isInboxKey, isPossibleKey, orderKey, parseOrderKey, runPartition } from "./keys.ts"
 import { messageItem, readMessageItem } from "./messageItem.ts"
 import { makeRunListing } from "./runListing.ts"
 
@@ -76,9 +76,11 @@ export const makeDynamoRunTable = ({ table, tenant, retentionMs }: DynamoRunTabl
   })
 
   const readRun = Effect.fnUntraced(function* (runId: string) {
+    const partition = partitionOf(runId)
+    if (!isPossibleKey(partition)) return { head: undefined, segments: [], messages: [] } satisfies StoredRun
     const items = yield* queryAll(table, "RunTable.readRun", {
       KeyConditionExpression: "pk = :pk",
-      values: { ":pk": partitionOf(runId) },
+      values: { ":pk": partition },
       ConsistentRead: true
     })
     const run = storedRun(items, tenant)

@@ -8,13 +8,15 @@ import {
   type QueryCommandInput
 } from "@aws-sdk/client-dynamodb"
 import * as Effect from "effect/Effect"
-import type { StoreUnavailable } from "../errors.ts"
+import type { StoreRefused, StoreUnavailable } from "../errors.ts"
 import { fromAttributes, type Item, toAttributes } from "./attributes.ts"
-import { awsCall } from "./awsCall.ts"
+import { awsCall, awsPut } from "./awsCall.ts"
 import { type OnCapacity, reportCapacity } from "./capacity.ts"
+import { isPossibleKey } from "./keys.ts"
 
 /** The four calls that everything here is made of, on one table, each with its bill. */
 export interface DynamoTable {
+  /** A key over DynamoDB's limits is one of nothing. */
   readonly get: (operation: string, pk: string, sk: string) => Effect.Effect<Item | undefined, StoreUnavailable>
   /** Unconditional. */
   readonly put: (operation: string, item: Item) => Effect.Effect<void, StoreUnavailable>
@@ -23,7 +25,7 @@ export interface DynamoTable {
     operation: string,
     item: Item,
     condition: PutCondition
-  ) => Effect.Effect<PutOutcome, StoreUnavailable>
+  ) => Effect.Effect<PutOutcome, StoreUnavailable | StoreRefused>
   /** One page. */
   readonly query: (operation: string, query: QueryInput) => Effect.Effect<QueryPage, StoreUnavailable>
 }
@@ -67,6 +69,7 @@ export const makeDynamoTable = ({ client, tableName, onCapacity }: DynamoTableOp
   return {
     get: (operation, pk, sk) =>
       awsCall(operation, async (abortSignal) => {
+        if (!isPossibleKey(pk, sk)) return undefined
         const Key = toAttributes({ pk, sk })
         const answer = await client.send(new GetItemCommand({ ...base, Key, ConsistentRead: true }), { abortSignal })
         const { Item } = billed("read", operation, answer)
@@ -80,7 +83,7 @@ export const makeDynamoTable = ({ client, tableName, onCapacity }: DynamoTableOp
       }),
 
     putIf: (operation, item, condition) =>
-      awsCall<PutOutcome>(
+      awsPut<PutOutcome>(
         operation,
         async (abortSignal) => {
           const command = new PutItemCommand({

@@ -24,6 +24,10 @@ export const indexName = "runs"
 export const maxPartitionBytes = 2048
 export const maxSortBytes = 1024
 
+/** No item has a key that is longer. */
+export const isPossibleKey = (partition: string, sort = ""): boolean =>
+  Buffer.byteLength(partition) <= maxPartitionBytes && Buffer.byteLength(sort) <= maxSortBytes
+
 export interface RunPartition {
   readonly tenant: string
   readonly runId: string

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { runStatuses } from "../../actor/head.ts"
-import type { StoreUnavailable } from "../errors.ts"
+import type { StoreRefused, StoreUnavailable } from "../errors.ts"
 import type { ListQuery, RunPage, RunSummary } from "../runTable.ts"
 import { type Item, textOf } from "./attributes.ts"
 import { type DynamoTable, type QueryPage, queryAll } from "./dynamoTable.ts"
@@ -26,7 +26,7 @@ import {
 export interface RunListing {
   readonly list: (query: ListQuery) => Effect.Effect<RunPage, StoreUnavailable>
   /** Before the first commit of a run: its workflow is among those that a listing goes through. */
-  readonly announce: (workflow: string) => Effect.Effect<void, StoreUnavailable>
+  readonly announce: (workflow: string) => Effect.Effect<void, StoreUnavailable | StoreRefused>
 }
 
 const operation = "RunTable.list"
