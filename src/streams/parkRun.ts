@@ -26,7 +26,6 @@ export const park = Effect.fnUntraced(function* (
   const same =
     before?.status === "parked" && before.parked?._tag === reason._tag && before.parked.message === reason.message
   if (same) return yield* putRows(runId, work)
-  yield* Effect.logWarning(`run ${runId} is parked: ${reason._tag}: ${reason.message}`)
   const commits = yield* Commits
   const head = parkedHead(before, start, reason, yield* Clock.currentTimeMillis)
   // All fences stay: the steps under way are as valid as they were.
@@ -36,7 +35,9 @@ export const park = Effect.fnUntraced(function* (
   work.rows = []
   work.done = []
   // What made us park may have been a glimpse of half a change: then the head has moved, and this commit has failed.
-  return result._tag === "Committed" ? ("settled" as const) : ("again" as const)
+  if (result._tag !== "Committed") return "again" as const
+  yield* Effect.logWarning(`run ${runId} is parked: ${reason._tag}: ${reason.message}`)
+  return "settled" as const
 })
 
 /**

@@ -197,7 +197,8 @@ export class Simulation {
   private log(level: string, message: unknown, cause: Cause.Cause<unknown>): void {
     const line = `${level} ${String(message)}${cause.reasons.length === 0 ? "" : ` ${Cause.pretty(cause)}`}`
     this.invariants.logged(line)
-    this.world.note("log", () => line)
+    // Stacks are of the process that simulates, and say nothing here.
+    this.world.note("log", () => line.split("\n")[0] as string)
   }
 
   private noteHead(runId: string, head: Head): void {

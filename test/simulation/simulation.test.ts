@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from "node:fs"
+import * as path from "node:path"
+import { describe, expect, it } from "vitest"
+import { faultKinds } from "../../src/testing/simulation/faults.ts"
+import type { Plan } from "../../src/testing/simulation/plan.ts"
+import { chunkOf, repeat } from "../../src/testing/simulation/search.ts"
+import { runSchedule } from "../../src/testing/simulation/simulation.ts"
+import { tell } from "../../src/testing/simulation/timeline.ts"
+
+const schedules = chunkOf(20_261_121)
+
+describe("a schedule", () => {
+  it("is the same to the last byte a hundred times", () => {
+    // One that has a bit of everything, so that anything which depends on more than the seed would show.
+    const plan = schedules.toSorted((a, b) => kindsOf(b) - kindsOf(a))[0] as Plan
+    const first = JSON.stringify(runSchedule(plan, { traced: true }).trace)
+    expect(first.length).toBeGreaterThan(1_000)
+    const others = Array.from({ length: 99 }, () => JSON.stringify(runSchedule(plan, { traced: true }).trace))
+    expect(others.filter((other) => other !== first)).toHaveLength(0)
+  })
+
+  it("comes to the same whether its timeline is kept or not", () => {
+    for (const plan of schedules.slice(0, 20)) {
+      const [traced, silent] = [runSchedule(plan, { traced: true }), runSchedule(plan)]
+      expect([traced.events, traced.faults, traced.checks]).toEqual([silent.events, silent.faults, silent.checks])
+    }
+  })
+
+  it("holds all invariants under ten faults and more", () => {
+    for (const plan of schedules) {
+      const { violation, faults } = runSchedule(plan)
+      expect(violation).toBeUndefined()
+      expect(faults).toBeGreaterThanOrEqual(10)
+    }
+  })
+
+  it("has a name that brings it back, and a timeline to be read", () => {
+    const found = repeat(20_261_121, "3")
+    expect(found?.plan).toEqual(schedules[3])
+    const text = tell(found as NonNullable<typeof found>)
+    expect(text).toContain("npm run simulate -- --repeat 20261121:3")
+    expect(text).toMatch(/host-1 +commits run-0 v1/)
+  })
+
+  it("leaves half of the kinds of faults out, another half each time", () => {
+    const kinds = schedules.map((plan) => new Set(plan.faults.map(({ kind }) => kind)))
+    for (const kind of faultKinds) expect(kinds.filter((one) => one.has(kind)).length).toBeGreaterThan(20)
+    for (const one of kinds) expect(one.size).toBeLessThan(faultKinds.length)
+  })
+})
+
+const kindsOf = (plan: Plan): number => new Set(plan.faults.map(({ kind }) => kind)).size
+
+describe("plans that found a bug once", () => {
+  const folder = path.join(import.meta.dirname, "regressions")
+  it.for(readdirSync(folder))("%s", (file) => {
+    const plan = JSON.parse(readFileSync(path.join(folder, file), "utf8")) as Plan
+    expect(runSchedule(plan).violation).toBeUndefined()
+  })
+})
