@@ -132,7 +132,7 @@ const mappingMetric = (source: EventSourceMapping, metricName: string): Metric =
     period: metricPeriod
   })
 
-/** One alarm for several: an alarm has its price, and where to look is on the dashboard. A metric with no data counts as none. */
+/** One alarm for several: the dashboard and the logs say which. A metric with no data counts as none. */
 const sum = (label: string, metrics: ReadonlyArray<IMetric>): MathExpression => {
   // On a graph, no two metrics share a name.
   const prefix = label.replace(/\W/g, "")
