@@ -15,10 +15,9 @@ const bookFlight = defineStep("bookFlight", { ...book, run: async () => ({ refer
 const bookHotel = defineStep("bookHotel", { ...book, run: async () => ({ reference: "hotel" }) })
 const bookCar = defineStep("bookCar", { ...book, run: async () => ({ reference: "car" }) })
 const cancelFlight = defineStep("cancelFlight", cancel)
-const cancelHotel = defineStep("cancelHotel", cancel)
 const cancelCar = defineStep("cancelCar", cancel)
 
-/** The hotel is booked when nobody has said yet how it would be cancelled. */
+/** What is booked is cancelled if the rest cannot be had. But for the hotel: nobody has thought of it. */
 export const bookTrip = defineWorkflow("bookTrip", {
   input: Trip,
   output: Schema.Struct({ references: Schema.Array(Schema.String) }),
@@ -27,7 +26,6 @@ export const bookTrip = defineWorkflow("bookTrip", {
     const flight = yield* bookFlight(trip).pipe(compensateWith(cancelFlight))
     const hotel = yield* bookHotel(trip)
     const car = yield* bookCar(trip).pipe(compensateWith(cancelCar))
-    yield* Effect.addFinalizer((exit) => (exit._tag === "Failure" ? Effect.ignore(cancelHotel(hotel)) : Effect.void))
     return { references: [flight, hotel, car].map(({ reference }) => reference) }
   })
 })

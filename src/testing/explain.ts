@@ -1,3 +1,5 @@
+import { isAbsolute, relative } from "node:path"
+import { fileURLToPath } from "node:url"
 import { allFactors, type Factor } from "./environment.ts"
 import { anyDivergence, type Divergence, type ReplayConditions } from "./replayChecks.ts"
 import type { Recording } from "./schedule.ts"
@@ -44,13 +46,17 @@ const culpritLines = (factor: Factor, differs: (conditions: ReplayConditions) =>
   return [`It is enough that ${words[factor]}.`, ...[...looks].slice(0, 5).map((look) => `  the code asks for ${look}`)]
 }
 
+/** Where this package is: its own code is not what anyone looks for. */
+const here = fileURLToPath(new URL("..", import.meta.url))
+
 /** The first place outside of packages and of this one. */
 const callerOf = (): string => {
   const frames = (new Error().stack ?? "").split("\n").slice(1)
-  const place = frames
-    .map((frame) => /((?:file:\/\/)?\/[^\s()]+|[A-Za-z]:\\[^\s()]+):(\d+):\d+\)?$/.exec(frame))
-    .find((found) => found !== null && !/node_modules|\/(src|dist)\/(testing|actor|streams)\//.test(found[1] ?? ""))
-  if (place === undefined || place === null) return ""
-  const file = (place[1] ?? "").replace("file://", "").replace(`${process.cwd()}/`, "")
-  return `, at ${file}:${place[2]}`
+  for (const frame of frames) {
+    const [, where = "", line] = /([^\s()]+):(\d+):\d+\)?$/.exec(frame) ?? []
+    const file = where.startsWith("file:") ? fileURLToPath(where) : where
+    if (!isAbsolute(file) || file.includes("node_modules") || file.startsWith(here)) continue
+    return `, at ${relative(process.cwd(), file)}:${line}`
+  }
+  return ""
 }

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { isDeepStrictEqual } from "node:util"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
@@ -7,9 +8,11 @@ import { Actor } from "../actor/actor.ts"
 import { ParkReason, UnknownWorkflow } from "../actor/errors.ts"
 import { type Message, messageKey } from "../actor/message.ts"
 import type { Outcome } from "../actor/outcome.ts"
+import { fromPayload } from "../actor/payload.ts"
 import { endReplay, type History, replayPortion } from "../actor/turn.ts"
 import type { AnyWorkflow } from "../actor/workflow.ts"
 import { RunNotFound } from "../client/errors.ts"
+import { load } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
 import { adoptedOrder, resolveMessage } from "../streams/loadRun.ts"
 import { list, plural } from "./text.ts"
@@ -116,7 +119,9 @@ export const replayHistory = (workflow: AnyWorkflow, history: RecordedHistory): 
 }
 
 const sameOutcome = (recorded: Outcome, now: Outcome | undefined): boolean =>
-  recorded.tag === now?.tag && (recorded.tag === "died" || JSON.stringify(recorded) === JSON.stringify(now))
+  recorded.tag === now?.tag &&
+  // Stacks of defects are those of the machine that wrote them.
+  (recorded.tag === "died" || isDeepStrictEqual(fromPayload(recorded.payload), fromPayload(now.payload)))
 
 const unknownWorkflow = ({ workflow, definitionVersion }: RecordedHistory, all: ReadonlyArray<AnyWorkflow>) => {
   const known = all.map(({ workflowName, version }) => `${workflowName}@${version}`)
@@ -211,7 +216,8 @@ export const writeHistory = async (directory: string, history: RecordedHistory):
 /**
  * The history of a run as its store has it now. Payloads of the run are in it: mind what is secret.
  *
- * Fails with `RunNotFound`, with `PayloadUnreadable` if a large payload is missing or altered, and with what a store fails with.
+ * Fails with `RunNotFound`, with `PayloadUnreadable`, `PayloadMissing` or `PayloadAltered` if a large payload is not as it was, and
+ * with `StoreUnavailable`.
  *
  * @example
  * const history = await Effect.runPromise(
@@ -227,5 +233,6 @@ export const exportHistory = Effect.fnUntraced(function* (runId: string) {
     return yield* new RunNotFound({ runId, message: `there is no run ${runId}, or it has not begun` })
   const messages = yield* Effect.forEach(stored.messages, resolveMessage, { concurrency: 8 })
   const history = { order: adoptedOrder(head, stored), open: head.open, abandoned: head.abandoned }
-  return toRecordedHistory(runId, history, messages, head.outcome)
+  const outcome = head.outcome && { tag: head.outcome.tag, payload: yield* load(head.outcome.payload) }
+  return toRecordedHistory(runId, history, messages, outcome)
 })

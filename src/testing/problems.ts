@@ -156,13 +156,16 @@ const compensationProblem = ({ engine, runId }: Recording, { compensations }: Ju
       kind: "compensation",
       title: "a compensation is missing",
       explain: () => [
-        `The run ends as ${outcome.tag}. ${list(wanted.map(({ place }) => place))} succeeded, ` +
-          `${by} was asked for ${plural(begun.get(by)?.length ?? 0, "time")}: ${plural(wanted.length, "effect")} of ${step} should have been undone.`
+        `The run ends as ${outcome.tag}. ${list(wanted.map(({ place }) => place))} succeeded and had to be undone; ` +
+          `${by} was ${timesAsked(begun.get(by)?.length ?? 0)}.`
       ]
     }
   }
   return orderProblem(due, begun)
 }
+
+const timesAsked = (times: number): string =>
+  times === 0 ? "never asked for" : `asked for ${plural(times, "time")} only`
 
 const undosOf = (
   events: ReadonlyArray<WorldEvent>,

@@ -46,8 +46,12 @@ export const anyDivergence = (run: VirtualRun, conditions: ReplayConditions): Di
     const found = prefixDivergence(run, { ...conditions, round })
     if (found !== undefined) return found
   }
-  return rebuiltDivergence(run, conditions)
+  return rebuiltDivergence(run, { ...conditions, changed: onlyCheap(conditions.changed) })
 }
+
+/** Another zone or locale costs more than a turn. Whole replays have seen all code under them. */
+const onlyCheap = (changed: ReadonlySet<Factor>): ReadonlySet<Factor> =>
+  new Set([...changed].filter((factor) => factor !== "timeZone" && factor !== "locale"))
 
 /** As the live turns had it, the wall clock shows the time of the message at hand. */
 const surroundingsOf = ({ changed, round = 0, onLook }: ReplayConditions, actor: Actor): Surroundings => ({

@@ -74,9 +74,9 @@ export interface RunView<Fact extends string = string, World = any, In = any, Ou
 export type Condition<Fact extends string> = boolean | Fact | (string & {})
 
 /** Facts by name: what the user's properties speak of. */
-export type Facts<World = any, In = any, Out = any, Err = any> = Readonly<
-  Record<string, (run: RunView<never, World, In, Out, Err>) => boolean>
->
+export type Facts<Fact extends string = string, World = any, In = any, Out = any, Err = any> = {
+  readonly [K in Fact]: (run: RunView<never, World, In, Out, Err>) => boolean
+}
 
 /** What a view needs of a recording, or of a run that is still going on. */
 export type Observed = Pick<Recording, "engine" | "runId" | "input" | "world"> & {

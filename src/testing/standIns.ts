@@ -9,7 +9,7 @@ export type StepCode<World = any> = (
 ) => Effect.Effect<any, any, any> | PromiseLike<unknown> | unknown
 
 /** A value, or a function that makes one of the step's input. */
-export type Answer = ((input: any) => unknown) | object | string | number | boolean | bigint | null | undefined
+export type Answer = ((input: any) => unknown) | object | string | number | boolean | bigint | symbol | null | undefined
 
 export type StandInData =
   | { readonly _tag: "Succeeds"; readonly answer: Answer }
@@ -68,13 +68,13 @@ export const flaky = (probability: number, answer: Answer = derivedAnswer): Stan
  * @example
  * steps: { chargeCard: outcomes({ chargeId: "c-1" }, new CardDeclined({ message: "no" }), flaky(0.5)) }
  */
-export const outcomes = (...all: ReadonlyArray<unknown>): StandInData => {
+export const outcomes = (...all: ReadonlyArray<StandIn | Answer>): StandInData => {
   if (all.length === 0) throw new RangeError("outcomes: name at least one")
   return make({
     _tag: "Outcomes",
     all: all.map((one) => {
       if (isStandInData(one) || typeof one === "function") return one as StandIn
-      return one instanceof Error ? fails(one) : succeeds(one)
+      return one instanceof Error ? fails(one) : succeeds(one as Answer)
     })
   })
 }

@@ -77,7 +77,7 @@ describe("checkWorkflow", () => {
 
   it("takes inputs from fast-check, from a schema, from an Effect Arbitrary, or one value", async () => {
     const seen = new Set<number>()
-    const looking = (input: CheckOptions<Order, string, Declined, undefined, Record<never, never>>["input"] & {}) =>
+    const looking = (input: CheckOptions<Order, string, Declined, undefined, never>["input"] & {}) =>
       checkWorkflow(sell, { input, schedules: 60, always: (run) => void seen.add(run.input.cents) })
     await looking(fc.record({ id: fc.string(), cents: fc.integer({ min: 1_000, max: 2_000 }) }))
     expect([...seen].every((cents) => cents >= 1_000 && cents <= 2_000)).toBe(true)
