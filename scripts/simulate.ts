@@ -1,18 +1,22 @@
+import { writeFileSync } from "node:fs"
 import * as os from "node:os"
+import * as path from "node:path"
 import { parseArgs } from "node:util"
 import { chunkLength, repeat, shrink } from "../src/testing/simulation/search.ts"
 import { tell } from "../src/testing/simulation/timeline.ts"
+import { figuresFile } from "./guarantees/page.ts"
 import { search } from "./simulate/processes.ts"
 import { enoughToSeeAll, mustBeSeen, showReport } from "./simulate/report.ts"
 
 const help = `Runs the real hosts, client and protocol over simulated services, with faults, and checks every invariant at every write.
 
-  npm run simulate -- [--schedules 50000] [--seed S] [--processes N]
+  npm run simulate -- [--schedules 50000] [--seed S] [--processes N] [--record]
   npm run simulate -- --repeat SEED:PATH
 
   --schedules  how many. Default 50,000; --nightly is 3,000,000
   --seed       of the first chunk of ${chunkLength} schedules; the next has the next number. Default: drawn, and printed
   --processes  default: one for each processor
+  --record     write the figures to ${figuresFile}, for docs/guarantees.md
   --repeat     one schedule again, by the name that a failure is printed with: its plan and its timeline
   --help
 
@@ -28,8 +32,11 @@ const options = {
   seed: { type: "string" },
   processes: { type: "string" },
   repeat: { type: "string" },
+  record: { type: "boolean", default: false },
   help: { type: "boolean", default: false }
 } as const
+
+const { values } = parseArgs({ options })
 
 const count = (name: string, text: string, least: number): number => {
   const value = Number(text)
@@ -79,7 +86,12 @@ const searchAll = async (schedules: number, seed: number, processes: number): Pr
     console.log(small === undefined ? "it does not come again: the world depends on more than its seed" : tell(small))
   }
   if (unseen.length + report.violations.length > 0) process.exitCode = 1
-  const { faults, violations } = report
+  const { faults, violations, checks } = report
+  if (values.record) {
+    const date = new Date().toISOString().slice(0, 10)
+    const figures = { date, seed, schedules: report.schedules, faults, checks, violations: violations.length, seconds }
+    writeFileSync(path.join(import.meta.dirname, "..", figuresFile), `${JSON.stringify(figures, undefined, 2)}\n`)
+  }
   console.log(
     JSON.stringify({
       schedules: report.schedules,
@@ -90,7 +102,6 @@ const searchAll = async (schedules: number, seed: number, processes: number): Pr
   )
 }
 
-const { values } = parseArgs({ options })
 if (values.help) console.log(help)
 else if (values.repeat !== undefined) repeatOne(values.repeat)
 else {

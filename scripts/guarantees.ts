@@ -1,0 +1,19 @@
+import { writeFileSync } from "node:fs"
+import * as path from "node:path"
+import { parseArgs } from "node:util"
+import { figuresFile, guaranteesPage, pageFile } from "./guarantees/page.ts"
+
+const help = `Writes ${pageFile} anew.
+
+  npm run guarantees
+
+From scripts/guarantees/promises.ts (what is promised, and the tests that hold it), docs/architecture.md (the invariants) and
+${figuresFile}, which \`npm run simulate -- --record\` writes. A test fails while the page is not what this would write.
+`
+
+const { values } = parseArgs({ options: { help: { type: "boolean", default: false } } })
+if (values.help) console.log(help)
+else {
+  writeFileSync(path.join(import.meta.dirname, "..", pageFile), guaranteesPage())
+  console.log(`wrote ${pageFile}`)
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from "node:fs"
+import * as path from "node:path"
+import { notPromised, promises } from "./promises.ts"
+
+/** What a recorded run of the simulated world left behind: see `npm run simulate -- --record`. */
+export interface SimulationFigures {
+  readonly date: string
+  readonly seed: number
+  readonly schedules: number
+  readonly faults: number
+  readonly checks: number
+  readonly violations: number
+  readonly seconds: number
+}
+
+export const figuresFile = "docs/figures/simulation.json"
+export const pageFile = "docs/guarantees.md"
+
+const root = path.join(import.meta.dirname, "..", "..")
+
+/** The page as it should be. Throws on a promise whose test is not there: it would be nobody's promise. */
+export const guaranteesPage = (): string => {
+  const figures = JSON.parse(readFileSync(path.join(root, figuresFile), "utf8")) as SimulationFigures
+  const rows = promises.map(({ promise, how, invariants }) => `| ${promise} | ${how} | ${invariants.join(", ")} |`)
+  const details = promises.map(({ promise, means, invariants, tests }) =>
+    [
+      `### ${promise}`,
+      "",
+      means,
+      "",
+      `Held by ${invariants.map(describe).join("; ")}. Tried by:`,
+      "",
+      ...tests.map(testLine)
+    ].join("\n")
+  )
+  return `${[
+    "# Guarantees",
+    "",
+    "<!-- Made by `npm run guarantees` from scripts/guarantees/promises.ts, docs/architecture.md and the last recorded simulation. -->",
+    "",
+    "| promise | how | invariants |",
+    "| --- | --- | --- |",
+    ...rows,
+    "",
+    `The last recorded run of the simulated world (${figures.date}, seed ${figures.seed}): **${number(figures.schedules)} schedules with ` +
+      `${number(figures.faults)} faults**, ${number(figures.checks)} checks of invariants, ${figures.violations} violations, ` +
+      `${Math.round(figures.seconds)} seconds. S1 to S17 are checked at every write, L1 to L5 once the faults have stopped. [What the world is](simulation.md).`,
+    "",
+    "## Not promised",
+    "",
+    ...notPromised.map((line) => `- ${line}`),
+    "",
+    "## Each promise",
+    "",
+    details.join("\n\n")
+  ].join("\n")}\n`
+}
+
+const number = (value: number): string => value.toLocaleString("en-US")
+
+/** The invariant in the words of the architecture page. */
+const describe = (name: string): string => {
+  const page = readFileSync(path.join(root, "docs", "architecture.md"), "utf8")
+  const line = page.split("\n").find((text) => text.startsWith(`| ${name} |`))
+  const sentence = line?.split("|")[2]?.trim()
+  if (sentence === undefined) throw new Error(`docs/architecture.md has no invariant ${name}`)
+  return `**${name}** (${sentence})`
+}
+
+const testLine = ([file, name]: readonly [string, string]): string => {
+  if (!readFileSync(path.join(root, file), "utf8").includes(name)) throw new Error(`${file} has no test "${name}"`)
+  return `- [${file}](../${file}): ${name}`
+}

@@ -1,0 +1,195 @@
+/** What users may rely on. Each test is named by file and by a part of its name; the generator refuses what is not there. */
+export interface Guarantee {
+  readonly promise: string
+  readonly how: "exactly once" | "at most once" | "at least once" | "survives" | "in time" | "reported"
+  /** Of `docs/architecture.md`. */
+  readonly invariants: ReadonlyArray<string>
+  /** In a sentence or two: what it means, and where it ends. */
+  readonly means: string
+  readonly tests: ReadonlyArray<readonly [file: string, name: string]>
+}
+
+export const promises: ReadonlyArray<Guarantee> = [
+  {
+    promise: "An acknowledged start, signal or cancellation is never lost",
+    how: "survives",
+    invariants: ["S1", "L1"],
+    means:
+      "When the call returns, the row is durable, and it is adopted by its run or the run is over. A call that fails may have taken effect all the same: make it again with the same id.",
+    tests: [
+      ["test/simulation/simulation.test.ts", "holds all invariants"],
+      ["test/scripts/crash.test.ts", "loses nothing and doubles nothing"],
+      ["test/store/changeFeedContract.ts", "rings again after a restart"]
+    ]
+  },
+  {
+    promise: "A run id is one run",
+    how: "exactly once",
+    invariants: ["S1"],
+    means:
+      "Starting it again with the same workflow and input is the same run; with another input or workflow it is a typed conflict, and nothing is written.",
+    tests: [
+      ["test/store/runTableContract.ts", "puts a row if it is absent"],
+      ["test/client/client.test.ts", "start"]
+    ]
+  },
+  {
+    promise: "A run has one outcome",
+    how: "exactly once",
+    invariants: ["S2", "S4", "S6"],
+    means: "Typed output, typed error, a defect or a cancellation. Nothing is adopted after it, and it never changes.",
+    tests: [
+      ["test/simulation/simulation.test.ts", "holds all invariants"],
+      ["test/property/replay.test.ts", "adopts nothing after its one outcome"],
+      ["test/store/runTableContract.ts", "lets exactly one of many commits on one version stand"]
+    ]
+  },
+  {
+    promise: "A step has one accepted outcome",
+    how: "exactly once",
+    invariants: ["S7"],
+    means:
+      "The first one that is durable. Whatever a second execution says, the workflow goes by the first, in every replay.",
+    tests: [
+      ["test/property/replay.test.ts", "issues each command once, answers each once"],
+      ["test/store/commitsContract.ts", "does nothing but put rows and complete deliveries"],
+      ["test/scripts/crash.test.ts", "finds an outcome that was accepted twice"]
+    ]
+  },
+  {
+    promise: "A step's code runs",
+    how: "at least once",
+    invariants: ["S8"],
+    means:
+      "Once for each attempt, and once more for each crash or redelivery that meets it. With nothing wrong a queued step never runs twice. Hand its `idempotencyKey` on to whatever must not happen twice. An inline step may run twice also when two hosts race to one turn.",
+    tests: [
+      ["test/simulation/simulation.test.ts", "holds all invariants"],
+      ["test/scripts/crash.test.ts", "finds more executions than attempts and kills explain"]
+    ]
+  },
+  {
+    promise: "A command takes effect only if the commit that asked for it stands",
+    how: "at most once",
+    invariants: ["S3"],
+    means:
+      "No step runs, no child starts and no parent hears of what a turn wanted that lost its race or died half-way. Inline steps are the exception, and are documented as such.",
+    tests: [
+      ["test/store/commitsContract.ts", "lets the messages of the winners be acted on"],
+      ["test/simulation/simulation.test.ts", "holds all invariants"]
+    ]
+  },
+  {
+    promise: "A sleep or time-out fires once, and not before its time",
+    how: "exactly once",
+    invariants: ["S9"],
+    means:
+      "Late by milliseconds on SQLite, by up to a second or two on SQS. One that its scheduler has lost is put by the sweeper, some minutes late.",
+    tests: [
+      ["test/simulation/simulation.test.ts", "plans that found a bug once"],
+      ["test/store/timersContract.ts", "clears a timer"],
+      ["test/streams/processes.test.ts", "a timer in the hands of a process that is killed"]
+    ]
+  },
+  {
+    promise: "A signal is received once, and kept until it is",
+    how: "exactly once",
+    invariants: ["S1", "S4"],
+    means:
+      "By its id. It may be sent before the workflow waits for it. Signals of different senders come in the order in which the run adopts them.",
+    tests: [
+      ["test/property/replay.test.ts", "replays every prefix"],
+      ["test/client/client.test.ts", "signal"]
+    ]
+  },
+  {
+    promise: "A child's outcome reaches its parent",
+    how: "exactly once",
+    invariants: ["S10"],
+    means:
+      "Also if the child's host dies between its last commit and the telling. A cancelled parent cancels its children.",
+    tests: [
+      ["test/streams/children.test.ts", "child runs over restarts"],
+      ["test/simulation/simulation.test.ts", "holds all invariants"]
+    ]
+  },
+  {
+    promise: "What succeeded is undone in reverse, if the run fails or is cancelled",
+    how: "exactly once",
+    invariants: ["S14"],
+    means:
+      "Each compensation has one accepted outcome, whatever dies in between. A second cancellation does not disturb it.",
+    tests: [
+      ["test/property/replay.test.ts", "what was registered is undone in reverse"],
+      ["test/streams/compensation.test.ts", "compensations"]
+    ]
+  },
+  {
+    promise: "Code that no longer fits its history is found out",
+    how: "reported",
+    invariants: ["S5"],
+    means:
+      "Before it does anything: the run is parked with the command that differs, and goes on when the code is right again. Not found out: a change that asks for the same steps with the same input and does something else with the answers.",
+    tests: [
+      ["test/property/divergence.test.ts", "is parked exactly where it first parts from its history"],
+      ["test/property/divergence.test.ts", "leaves no trace"]
+    ]
+  },
+  {
+    promise: "A run never hangs on a dead step",
+    how: "in time",
+    invariants: ["L3"],
+    means: "Retries used up, time-outs and dead letters arrive as typed failures of the step.",
+    tests: [
+      ["test/streams/processes.test.ts", "a step that takes its process down"],
+      ["test/store/stepQueueContract.ts", "makes a message that nobody completes a dead letter"]
+    ]
+  },
+  {
+    promise: "A bad run holds up no other",
+    how: "in time",
+    invariants: ["L4"],
+    means:
+      "It is parked, and its doorbell acknowledged. An endless loop is stopped after two seconds; in a workflow that has proven itself it costs its process.",
+    tests: [
+      ["test/streams/badWorkflows.test.ts", "workflow code that never ends"],
+      ["test/simulation/simulation.test.ts", "holds all invariants"]
+    ]
+  },
+  {
+    promise: "When the trouble is over, everything goes on by itself",
+    how: "survives",
+    invariants: ["L2", "L5"],
+    means:
+      "Servers away, hosts dead or standing still, answers lost, messages doubled: nothing needs a hand. What waits, waits for something that `client.get` names.",
+    tests: [
+      ["test/simulation/simulation.test.ts", "holds all invariants"],
+      ["test/streams/storeAway.test.ts", "a store that is away"]
+    ]
+  },
+  {
+    promise: "Large payloads are there, and are what they were",
+    how: "reported",
+    invariants: ["S11", "S12"],
+    means:
+      "Written and verified before the row that points at them; one that is missing or altered parks the run, which goes on when it is back.",
+    tests: [["test/store/payloadsContract.ts", "takes over what is too large for a row, and hands it back checked"]]
+  },
+  {
+    promise: "An answer to a client never goes backwards",
+    how: "survives",
+    invariants: ["S13", "S17"],
+    means: "Of one run, by `get`, `history` and `wait`. Listings may lag behind by a second on DynamoDB.",
+    tests: [["test/simulation/simulation.test.ts", "holds all invariants"]]
+  }
+]
+
+/** What nobody may rely on. */
+export const notPromised: ReadonlyArray<string> = [
+  "**Steps exactly once.** Nobody can promise that of code that talks to the world. One accepted outcome, yes; one execution, no.",
+  "**Order between messages of different senders.** A run adopts them in an order of its own, and keeps to it.",
+  "**Punctual timers.** Not before their time is a promise; how soon after it depends on load, and on SQS's whole seconds.",
+  "**Safety from what is done to the table by hand.** Rows that are deleted or edited are not history any more; the run is parked at best.",
+  "**More than one region.** A table in two regions has no one head; see docs/deploy.md.",
+  "**Secrecy of payloads from those who may read the table.** Payloads are not logged and not indexed, and not encrypted by dynactor.",
+  "**That AWS behaves as documented.** Adapters are tested on dynoxide, DynamoDB Local and fauxqs, and the protocol on a simulated world that is less kind than Amazon; no test here has run in an account."
+]
