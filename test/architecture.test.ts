@@ -69,6 +69,13 @@ function isAllowed(from: string, specifier: string): boolean {
   return target !== undefined && layer.folders.includes(target)
 }
 
+/** What stands in for users (the app and its stack) may use what users use. */
+const isCdkImport = (path: string, specifier: string): boolean =>
+  /^(aws-cdk-lib(\/|$)|constructs$|node:|\.\/)/.test(specifier) ||
+  /^#src\/(streams\/lambda\/(permissions|bundling)|store\/aws\/keys)$/.test(specifier) ||
+  (/^cdk\/(app|examples)\.ts$/.test(path) && /^(dynactor\/cdk|cdk-nag)$/.test(specifier)) ||
+  (path === "cdk/bundling.ts" && specifier === "esbuild")
+
 const importRule = (applies: (path: string) => boolean, sources: ReadonlyArray<Source>) =>
   sources
     .filter(({ path }) => applies(path))
@@ -156,6 +163,30 @@ const rules: ReadonlyArray<Rule> = [
       ["src/http/a.ts", 'import { all } from "../index.ts"']
     ],
     passed: [["src/http/a.ts", 'import "../client/start.ts"\nimport "../streams/pump.ts"\nimport "node:http"']]
+  },
+  {
+    name: "cdk takes from src only what a deployment has to know",
+    subject: () => repositoryFiles().filter(({ path }) => /^cdk\/[^/]+\.ts$/.test(path)),
+    check: (sources) =>
+      sources.flatMap(({ path, text }) =>
+        importsOf(text)
+          .filter((specifier) => !isCdkImport(path, specifier))
+          .map((specifier) => `${path} imports ${specifier}`)
+      ),
+    caught: [
+      ["cdk/table.ts", 'import { Client } from "#src/client/client"'],
+      ["cdk/table.ts", 'import { indexName } from "../src/store/aws/keys.ts"'],
+      ["cdk/table.ts", 'import { tableDefinition } from "dynactor/aws"'],
+      ["cdk/table.ts", 'import { build } from "esbuild"']
+    ],
+    passed: [
+      [
+        "cdk/a.ts",
+        'import { Stack } from "aws-cdk-lib"\nimport "./b.ts"\nimport { x } from "#src/streams/lambda/permissions"'
+      ],
+      ["cdk/examples.ts", 'import { Dynactor } from "dynactor/cdk"'],
+      ["cdk/bundling.ts", 'const esbuild: typeof import("esbuild") = load()']
+    ]
   },
   {
     name: "files directly in src are entry points and hold only re-exports",
