@@ -62,7 +62,7 @@ export interface CheckOptions<In, Out, Err, World, Fact extends string> {
   readonly schedules?: number
   /** The same seed gives the same schedules. Default 1. */
   readonly seed?: number
-  /** Turns after which a run counts as endless. Default 200. */
+  /** Turns after which a run counts as endless. Default 500. */
   readonly maxTurns?: number
   /** The workflow is meant to go on for ever. Default false. */
   readonly endless?: boolean
@@ -193,12 +193,29 @@ class Check {
       const decisions = single === undefined ? new RandomDecisions(numbers) : new PlannedDecisions(single)
       await this.judge(schedule, input, await this.attempt(input, decisions))
     }
+    this.refuseUnused()
     return {
       ...this.tally.report,
       workflow: this.workflow.workflowName,
       seed: this.seed,
       tookMs: stopwatchMs() - begun
     }
+  }
+
+  /** A name that nothing answers to is a slip of the pen, and would go unnoticed. */
+  private refuseUnused(): void {
+    if (this.schedules < 100) return
+    const { definitions, standIns, signals } = this.setting
+    const check = (option: string, names: Iterable<string>, known: ReadonlyMap<string, unknown>) => {
+      for (const name of names) {
+        if (known.has(name)) continue
+        const others = [...known.keys()].sort().join(", ") || "nothing"
+        throw new TypeError(`${option}.${name}: in no schedule did the workflow ask for that; it asks for ${others}`)
+      }
+    }
+    check("steps", Object.keys(standIns), definitions.steps)
+    check("signals", Object.keys(signals), definitions.signals)
+    check("compensations", this.judgement.compensations.keys(), definitions.steps)
   }
 
   private attempt(input: Sample, decisions: Decisions): Promise<Recording> {
@@ -269,7 +286,7 @@ const settingOf = (workflow: AnyWorkflow, options: AnyOptions): Setting => {
     makeWorld: world,
     servicesOf: (state) =>
       (services === undefined ? Context.empty() : contextOf(services(state))) as Context.Context<never>,
-    maxTurns: options.maxTurns ?? 200,
+    maxTurns: options.maxTurns ?? 500,
     watch: (recording, isOver) => {
       if (always !== undefined) ask(always, recording, facts, "always")
       if (isOver && atEnd !== undefined) ask(atEnd, recording, facts, "atEnd")

@@ -137,31 +137,53 @@ interface Undo {
   readonly askedAt: number
 }
 
-/** What succeeded in a run that did not, and was it undone, last one first? */
-const compensationProblem = ({ engine, runId }: Recording, { compensations }: Judgement): Problem | undefined => {
-  const outcome = engine.run(runId).outcome
-  if (compensations.size === 0 || outcome === undefined || outcome.tag === "succeeded") return undefined
-  const { events } = engine
-  const due = undosOf(events, compensations)
+/** What succeeded in a run that did not, and was it undone, last one first? Of child runs each is asked by itself. */
+const compensationProblem = ({ engine }: Recording, { compensations }: Judgement): Problem | undefined => {
+  if (compensations.size === 0) return undefined
+  for (const { runId, outcome } of engine.runs.values()) {
+    if (outcome === undefined || outcome.tag === "succeeded") continue
+    const events = engine.events.filter((event) => event.runId === runId)
+    const due = undosOf(events, compensations)
+    const begun = begunOf(events, compensations)
+    const problem = missingProblem(outcome.tag, due, begun, compensations) ?? orderProblem(due, begun)
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
+type Begun = ReadonlyMap<string, ReadonlyArray<number>>
+
+/** Places at which the undoing steps were asked for, by their names. */
+const begunOf = (events: ReadonlyArray<WorldEvent>, compensations: ReadonlyMap<string, string>): Begun => {
+  const undoing = new Set(compensations.values())
   const begun = new Map<string, Array<number>>()
   for (const [index, event] of events.entries()) {
-    if (event.kind !== "asked") continue
-    const { name } = event.command
-    if ([...compensations.values()].includes(name)) begun.set(name, [...(begun.get(name) ?? []), index])
+    if (event.kind !== "asked" || !undoing.has(event.command.name)) continue
+    begun.set(event.command.name, [...(begun.get(event.command.name) ?? []), index])
   }
+  return begun
+}
+
+const missingProblem = (
+  ending: string,
+  due: ReadonlyArray<Undo>,
+  begun: Begun,
+  compensations: ReadonlyMap<string, string>
+): Problem | undefined => {
   for (const [step, by] of compensations) {
     const wanted = due.filter((undo) => undo.step === step)
-    if (wanted.length <= (begun.get(by)?.length ?? 0)) continue
+    const times = begun.get(by)?.length ?? 0
+    if (wanted.length <= times) continue
     return {
       kind: "compensation",
       title: "a compensation is missing",
       explain: () => [
-        `The run ends as ${outcome.tag}. ${list(wanted.map(({ place }) => place))} succeeded and had to be undone; ` +
-          `${by} was ${timesAsked(begun.get(by)?.length ?? 0)}.`
+        `The run ends as ${ending}. ${list(wanted.map(({ place }) => place))} succeeded and had to be undone; ` +
+          `${by} was ${timesAsked(times)}.`
       ]
     }
   }
-  return orderProblem(due, begun)
+  return undefined
 }
 
 const timesAsked = (times: number): string =>
@@ -186,10 +208,7 @@ const undosOf = (
 }
 
 /** Of two steps of which one began when the other was through, the later one is undone first. */
-const orderProblem = (
-  due: ReadonlyArray<Undo>,
-  begun: ReadonlyMap<string, ReadonlyArray<number>>
-): Problem | undefined => {
+const orderProblem = (due: ReadonlyArray<Undo>, begun: Begun): Problem | undefined => {
   for (const first of due) {
     for (const second of due) {
       if (first.step === second.step || second.askedAt < first.adoptedAt) continue

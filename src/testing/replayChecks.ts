@@ -23,8 +23,8 @@ export interface ReplayConditions {
   readonly onLook?: Surroundings["onLook"]
 }
 
-/** Turns of one run up to which it is rebuilt before each; of longer ones, before as many of them. */
-const maxRebuilds = 50
+/** Messages that all rebuilds of one run may replay: 45 turns are each rebuilt before, of longer runs fewer. */
+const maxReplayed = 1_000
 
 /** Does every prefix of every history replay to the same commands, and does a rebuilt run take the same turns as a live one? */
 export const findDivergence = (recording: Recording, between: Recording | undefined): Divergence | undefined => {
@@ -88,7 +88,7 @@ export const prefixDivergence = (run: VirtualRun, conditions: ReplayConditions):
 /** Rebuilt from history before each turn, and then taking it. */
 export const rebuiltDivergence = (run: VirtualRun, conditions: ReplayConditions): Divergence | undefined => {
   const { commits } = run
-  const stride = Math.ceil(commits.length / maxRebuilds)
+  const stride = Math.ceil(commits.length ** 2 / 2 / maxReplayed)
   for (let index = 0; index < commits.length; index += stride) {
     const found = rebuiltBefore(run, index, { ...conditions, round: index })
     if (found !== undefined) return found

@@ -56,6 +56,7 @@ const failureOf = async (workflow: AnyWorkflow, options: CheckOptions<any, any, 
 
 describe("checkWorkflow", () => {
   it("takes an ordinary workflow through 1,000 schedules in less than 10 seconds", { timeout: 60_000 }, async () => {
+    const before = process.cpuUsage()
     const report = await checkWorkflow(fulfilOrder, {
       compensations: { chargeCard: "refundCard", reserveStock: "releaseStock" },
       always: (run) => run.neverBoth(run.cancelled, run.succeeded("sendTracking") && !run.executed("refundCard"))
@@ -64,8 +65,9 @@ describe("checkWorkflow", () => {
     expect(report.turns).toBeGreaterThan(5_000)
     expect(report.faults).toBeGreaterThan(1_000)
     expect(Object.keys(report.outcomes).sort()).toEqual(["cancelled", "died", "failed", "succeeded"])
-    // On one core with nothing beside it; a test machine has other tests to run.
-    expect(report.tookMs).toBeLessThan(process.env.CI === undefined ? 20_000 : 60_000)
+    // By the processor's clock: the machine may have other things to do.
+    const { user, system } = process.cpuUsage(before)
+    expect((user + system) / 1e6).toBeLessThan(10)
   })
 
   it("does the same for the same seed", async () => {
@@ -154,6 +156,42 @@ describe("checkWorkflow", () => {
     )
   })
 
+  it("refuses names that the workflow does not know", async () => {
+    const steps = { chrage: succeeds("receipt") }
+    await expect(checkWorkflow(sell, { schedules: 100, steps })).rejects.toThrow(
+      "steps.chrage: in no schedule did the workflow ask for that; it asks for charge, refund, ship"
+    )
+    await expect(checkWorkflow(sell, { schedules: 100, compensations: { chrage: refund } })).rejects.toThrow(
+      /compensations/
+    )
+  })
+
+  it("takes child runs along", async () => {
+    const office = defineWorkflow("office", {
+      input: Schema.Array(Order),
+      output: Schema.Array(Schema.String),
+      error: Declined,
+      run: (orders) => Effect.forEach(orders, (order) => sell.child(order), { concurrency: 2 })
+    })
+    const report = await checkWorkflow(office, {
+      schedules: 200,
+      compensations: { charge: "refund" },
+      input: fc.array(fc.record({ id: fc.string(), cents: fc.nat() }), { minLength: 1, maxLength: 3 })
+    })
+    expect(Object.keys(report.outcomes).sort()).toEqual(["cancelled", "died", "failed", "succeeded"])
+  })
+
+  it("takes a wide fan-out in its stride", async () => {
+    const wide = only("wide", () =>
+      Effect.forEach(Array.from({ length: 150 }), () => ship({ id: "o", cents: 1 }), { concurrency: "unbounded" }).pipe(
+        Effect.catchCause(() => Effect.void)
+      )
+    )
+    const report = await checkWorkflow(wide, { schedules: 20 })
+    expect(report.turns).toBeGreaterThan(400)
+    expect(report.tookMs).toBeLessThan(20_000)
+  })
+
   it("carries the error of an assertion", async () => {
     const error = await failureOf(sell, { atEnd: (run) => expect(run.timesSucceeded(charge)).toBe(1) })
     expect(error.kind).toBe("property")
@@ -237,7 +275,7 @@ describe("what it finds", () => {
     const forever = only("forever", () => Effect.forever(Effect.sleep("1 day")))
     const { kind, message } = await failureOf(forever)
     expect(kind).toBe("endless")
-    expect(message).toMatch(/has not ended after 200 turns/)
+    expect(message).toMatch(/has not ended after 500 turns/)
     await checkWorkflow(forever, { endless: true, schedules: 3, maxTurns: 20 })
     const report = await checkWorkflow(
       only("waits", () => Effect.sleep("Infinity")),
