@@ -8,7 +8,7 @@
  * nobody handles, and one bad run would end the whole process. Promises never settle instead and timers never fire; `crypto`
  * gives what it always does. The turn comes to nothing in any case.
  *
- * Not caught: a function that a module took hold of before (`const now = Date.now`), and `process.env`.
+ * Not caught: a function that a module took hold of before (`const now = Date.now`), `process.hrtime`, and `process.env`.
  */
 export interface AmbientSource {
   readonly now: () => number
@@ -56,6 +56,8 @@ const inAStep = "do it in a step"
 const instead = "draw secrets in a step; for ids use `randomUuid`, which replays"
 const replacement = {
   random: () => current?.random() ?? 0,
+  /** For durations, which are differences: from where it counts is of no matter. */
+  performanceNow: () => current?.now() ?? 0,
   promiseThen: function (this: Promise<unknown>, ...handlers: Parameters<typeof hostThen>): Promise<unknown> {
     // A promise that was resolved with another one during a slice looked `then` up there, and calls it afterwards.
     if (saved === undefined) return hostThen.apply(this, handlers)
@@ -104,6 +106,7 @@ const readGlobals = () => ({
   queueMicrotask: host.queueMicrotask,
   fetch: host.fetch,
   random: Math.random,
+  performanceNow: performance.now,
   promiseThen: Promise.prototype.then,
   randomUUID: globalThis.crypto.randomUUID,
   getRandomValues: globalThis.crypto.getRandomValues
@@ -116,6 +119,7 @@ const beginSlice = (source: AmbientSource): void => {
   current = source
   host.Date = SliceDate
   Math.random = replacement.random
+  performance.now = replacement.performanceNow
   // biome-ignore lint/suspicious/noThenProperty: this is the guard itself
   Promise.prototype.then = replacement.promiseThen as never
   host.setTimeout = host.setInterval = host.setImmediate = host.queueMicrotask = replacement.timer
@@ -135,6 +139,7 @@ export const endSlice = (): void => {
   host.queueMicrotask = saved.queueMicrotask
   host.fetch = saved.fetch
   Math.random = saved.random
+  performance.now = saved.performanceNow
   // biome-ignore lint/suspicious/noThenProperty: as above
   Promise.prototype.then = saved.promiseThen
   globalThis.crypto.randomUUID = saved.randomUUID

@@ -63,6 +63,8 @@ const WatchedDate = new Proxy(HostDate, {
 
 const install = (): void => {
   globalThis.Date = WatchedDate
+  // Who asks a date for its constructor finds the one that everyone has.
+  Object.defineProperty(HostDate.prototype, "constructor", { value: WatchedDate, writable: true, configurable: true })
   Math.random = watchedRandom
   performance.now = () => (current === undefined ? hostPerformanceNow() : wallClock("performance.now()") % 1e9)
   process.hrtime.bigint = () =>

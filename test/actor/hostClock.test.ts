@@ -24,6 +24,20 @@ describe("in workflow code", () => {
     expect(bench.outcome).toEqual({ tag: "succeeded", value: [60_000, 60_000, 60_000, 5, 86_400_000] })
   })
 
+  it("performance.now measures the run's logical time, and the host's again outside", () => {
+    const before = performance.now
+    const measure = Effect.gen(function* () {
+      const start = performance.now()
+      yield* Effect.sleep(59_000)
+      return performance.now() - start
+    })
+    const bench = new Bench(workflowOf(measure))
+    bench.start()
+    bench.timer("59000ms#0")
+    expect(bench.outcome).toEqual({ tag: "succeeded", value: 59_000 })
+    expect(performance.now).toBe(before)
+  })
+
   it("new Date() is a Date", () => {
     const bench = new Bench(workflowOf(Effect.sync(() => [new Date() instanceof Date, new Date().toISOString()])))
     bench.start()

@@ -209,6 +209,11 @@ describe("checkWorkflow", () => {
   })
 })
 
+// Taken hold of when the module is loaded: inside of a run, the globals themselves answer with the run's own.
+const heldClock = performance.now
+const HeldDate = Date
+const heldRandom = Math.random
+
 describe("what it finds", () => {
   let module: string | undefined
   const note = defineStep("note", { input: Schema.String, output: Schema.Void, run: async () => {} })
@@ -234,8 +239,10 @@ describe("what it finds", () => {
       () => ["z", "t"].sort((a, b) => a.localeCompare(b)).join(),
       /localeCompare\(\) without a locale/
     ],
+    ["a held Date", () => new HeldDate().toISOString(), /new Date\(\), at test/],
+    ["held randomness", () => String(heldRandom()), /Math\.random\(\), at test/],
     ["the time zone", () => String(new Date(0).getHours()), /the time zone is another/],
-    ["performance.now", () => String(performance.now()), /performance\.now\(\), at test/]
+    ["performance.now", () => String(heldClock()), /performance\.now\(\), at test/]
   ]
 
   it.each(leaks)("%s in workflow code", async (_, read, says) => {
@@ -263,6 +270,16 @@ describe("what it finds", () => {
       only("sound", () => Effect.suspend(() => note(format()))),
       { schedules: 50 }
     )
+  })
+
+  it("leaves dates what they are", () => {
+    const date = new Date(0)
+    expect([date instanceof Date, date.constructor === Date, Date.name, typeof Date()]).toEqual([
+      true,
+      true,
+      "Date",
+      "string"
+    ])
   })
 
   it("a promise in workflow code", async () => {

@@ -1,0 +1,125 @@
+import * as os from "node:os"
+import { parseArgs } from "node:util"
+import type { Bug } from "../test/bugbank/bug.ts"
+import { bugs, canary, deadly, pairs } from "../test/bugbank/bugs.ts"
+import { campaign, type Planted, type Trial } from "./bugbank/campaign.ts"
+import { pick, summarize } from "./bugbank/figures.ts"
+import { misfits } from "./bugbank/scratch.ts"
+
+const help = `Plants known bugs, one at a time, in a copy of the source, and lets the simulated world find them.
+
+  npm run bugbank -- [--only NAME] [--pairs | --singles] [--sample N] [--schedules 10000] [--seed S] [--processes N]
+
+  --only       bugs and pairs whose name contains this
+  --pairs      pairs only: two bugs at once, where one may hide the other
+  --singles    single bugs only
+  --sample     so many of them, picked by the seed: with the number of the week as seed, every bug has its turn
+  --schedules  tried on each before it counts as not caught. Default 10,000
+  --seed       of the schedules and of the sample. Default 1
+  --processes  default: one for each processor
+  --list       names, and the invariant that each breaks; plants nothing
+  --help
+
+A canary comes first: an edit that breaks nothing and must not be caught, and one so bad that the first schedule must catch it. Exits
+with 1 if any bug was not caught, with 2 if an edit does not fit the source any more. The last line is JSON: {"single":
+{"planted", "caught"}, "pairs": {"planted", "caught"}, "medianSchedules", "worstSchedules"}, the last two over all that were caught.
+How to add a bug: docs/simulation.md.
+`
+
+const fail = (message: string): never => {
+  console.error(message)
+  process.exit(2)
+}
+
+const count = (name: string, text: string, least: number): number => {
+  const value = Number(text)
+  return Number.isSafeInteger(value) && value >= least
+    ? value
+    : fail(`--${name} ${text}: give a whole number of ${least} or more`)
+}
+
+const options = {
+  only: { type: "string", default: "" },
+  pairs: { type: "boolean", default: false },
+  singles: { type: "boolean", default: false },
+  sample: { type: "string" },
+  schedules: { type: "string", default: "10000" },
+  seed: { type: "string", default: "1" },
+  processes: { type: "string", default: String(os.availableParallelism()) },
+  list: { type: "boolean", default: false },
+  help: { type: "boolean", default: false }
+} as const
+
+const byName = new Map(bugs.map((bug) => [bug.name, bug]))
+
+const bugOf = (name: string): Bug => byName.get(name) ?? fail(`a pair names ${name}, which is no bug of the bank`)
+
+const singles: ReadonlyArray<Planted> = bugs
+  .filter(({ equivalent }) => equivalent === undefined)
+  .map((bug) => ({ name: bug.name, kind: "single", bugs: [bug] }))
+
+const couples: ReadonlyArray<Planted> = pairs.map(([first, second]) => ({
+  name: `${first} + ${second}`,
+  kind: "pair",
+  bugs: [bugOf(first), bugOf(second)]
+}))
+
+const show = ({ planted, verdict, seconds }: Trial): string => {
+  const time = `${seconds.toFixed(1)} s`.padStart(8)
+  if (!verdict.caught) return `NOT CAUGHT ${time}  ${planted.name}: ${verdict.schedules} schedules see nothing wrong`
+  const { invariant, schedules, message } = verdict
+  return `${String(schedules).padStart(10)} ${time}  ${planted.name}\n${" ".repeat(21)}${invariant.padEnd(6)}${oneLine(message)}`
+}
+
+const oneLine = (message: string): string => {
+  const text = message.replaceAll(/\s+/g, " ")
+  return text.length > 180 ? `${text.slice(0, 120)} ... ${text.slice(-50)}` : text
+}
+
+const tryCanaries = async (seed: number, processes: number): Promise<void> => {
+  const trials = await campaign({
+    planted: [canary, deadly].map((bug) => ({ name: bug.name, kind: "single", bugs: [bug] })),
+    schedules: canarySchedules,
+    seed,
+    processes,
+    onTrial: () => undefined
+  })
+  for (const { planted, verdict } of trials) {
+    if (planted.name === canary.name && verdict.caught)
+      fail(`the canary, which breaks nothing, is said to break ${verdict.invariant}: ${verdict.message}`)
+    if (planted.name === deadly.name && !(verdict.caught && verdict.schedules === 1))
+      fail("the canary that lets no run move was not caught by the first schedule: the alarm does not work")
+  }
+  console.log("the canaries are well: what breaks nothing is not caught, what breaks all is caught at once\n")
+}
+
+const canarySchedules = 250
+
+const { values } = parseArgs({ options })
+const run = async (): Promise<void> => {
+  const wrong = misfits([...bugs, canary, deadly])
+  if (wrong.length > 0) fail(`the source has moved on, and these bugs have to follow:\n${wrong.join("\n")}`)
+  const all = [...(values.pairs ? [] : singles), ...(values.singles ? [] : couples)]
+  const named = all.filter(({ name }) => name.includes(values.only))
+  if (named.length === 0) fail(`--only ${values.only}: no bug is called so; see --list`)
+  const seed = count("seed", values.seed, 0)
+  const planted = values.sample === undefined ? named : pick(named, count("sample", values.sample, 1), seed)
+  if (values.list) {
+    for (const one of planted) console.log(`${one.bugs.map(({ breaks }) => breaks).join(" + ").padEnd(10)}${one.name}`)
+    return
+  }
+  const processes = count("processes", values.processes, 1)
+  const schedules = count("schedules", values.schedules, 1)
+  console.log(`${planted.length} to be caught, ${schedules} schedules each at most, seed ${seed}\n`)
+  await tryCanaries(seed, processes)
+  console.log(" schedules     time  bug, and the invariant that noticed it")
+  const trials = await campaign({ planted, schedules, seed, processes, onTrial: (trial) => console.log(show(trial)) })
+  const survivors = trials.filter(({ verdict }) => !verdict.caught)
+  console.log(`\n${trials.length - survivors.length} of ${trials.length} caught`)
+  for (const { planted: one } of survivors) console.log(`NOT CAUGHT: ${one.name}`)
+  console.log(JSON.stringify(summarize(trials)))
+  process.exitCode = survivors.length === 0 ? 0 : 1
+}
+
+if (values.help) console.log(help)
+else await run()

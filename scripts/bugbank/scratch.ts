@@ -1,0 +1,50 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+import type { Bug, Edit } from "../../test/bugbank/bug.ts"
+
+/** Below a folder that git does not see, and in the repository, so that packages resolve. */
+const root = path.join(import.meta.dirname, "../..")
+const scratchRoot = path.join(root, ".local/bugbank")
+
+/** What the simulated world is made of, and what it runs. */
+const isNeeded = (source: string): boolean => !/\/(sqlite|aws|http|lambda)(\/|\.ts$)/.test(source)
+
+/** A copy of the source with the edits of some bugs in it. Throws if one no longer applies. */
+export const makeScratch = (name: string, bugs: ReadonlyArray<Bug>): string => {
+  const folder = path.join(scratchRoot, `${process.pid}`, name.replaceAll(/[^\w-]+/g, "_"))
+  fs.mkdirSync(folder, { recursive: true })
+  fs.cpSync(path.join(root, "src"), path.join(folder, "src"), { recursive: true, filter: isNeeded })
+  fs.copyFileSync(path.join(root, "package.json"), path.join(folder, "package.json"))
+  for (const bug of bugs) for (const edit of editsOf(bug)) apply(folder, bug.name, edit)
+  return folder
+}
+
+export const removeScratch = (folder: string): void => fs.rmSync(folder, { recursive: true, force: true })
+
+export const editsOf = (bug: Bug): ReadonlyArray<Edit> => [bug, ...(bug.and ?? [])]
+
+/** Why an edit does not apply to the source as it is; undefined if it does. */
+export const misfit = (text: string, { file, find, replace }: Edit): string | undefined => {
+  const count = text.split(find).length - 1
+  if (find === replace) return `${file}: the edit changes nothing`
+  return count === 1 ? undefined : `${file} has ${count} places that read ${JSON.stringify(find)}, and should have one`
+}
+
+/** Of all edits of all bugs, those that do not fit the source any more. */
+export const misfits = (bugs: ReadonlyArray<Bug>): ReadonlyArray<string> =>
+  bugs.flatMap((bug) =>
+    editsOf(bug).flatMap((edit) => {
+      const file = path.join(root, edit.file)
+      const why = fs.existsSync(file) ? misfit(fs.readFileSync(file, "utf8"), edit) : `there is no ${edit.file}`
+      return why === undefined ? [] : [`${bug.name}: ${why}`]
+    })
+  )
+
+const apply = (folder: string, name: string, edit: Edit): void => {
+  const file = path.join(folder, edit.file)
+  const text = fs.readFileSync(file, "utf8")
+  const why = misfit(text, edit)
+  if (why !== undefined) throw new Error(`${name}: ${why}`)
+  // Not as a pattern: the replacement may hold a dollar sign.
+  fs.writeFileSync(file, text.replace(edit.find, () => edit.replace))
+}

@@ -1,0 +1,297 @@
+import type { Bug } from "./bug.ts"
+
+const actor = "src/actor/actor.ts"
+const turn = "src/actor/turn.ts"
+const ledger = "src/actor/ledger.ts"
+const message = "src/actor/message.ts"
+const program = "src/actor/program.ts"
+const port = "src/actor/port.ts"
+const inline = "src/streams/inlineSteps.ts"
+
+/** The pure core: which messages are adopted, what they answer, what replay makes sure of; and inline steps. */
+export const actorBugs: ReadonlyArray<Bug> = [
+  {
+    name: "a row is adopted twice",
+    breaks: "S1",
+    file: actor,
+    find: " || this.adoptedKeys.has(key)) return false",
+    replace: ") return false"
+  },
+  {
+    name: "a run begins with whatever comes first",
+    breaks: "L2",
+    file: actor,
+    find: 'if ((this.start === undefined) !== (message.kind === "start")) return false',
+    replace: 'if (this.start !== undefined && message.kind === "start") return false'
+  },
+  {
+    name: "rows are adopted after the end",
+    breaks: "S6",
+    file: actor,
+    find: "this.parked !== undefined || this.outcome !== undefined || this.adoptedKeys",
+    replace: "this.parked !== undefined || this.adoptedKeys"
+  },
+  {
+    name: "any timer of a key answers for it",
+    breaks: "S9",
+    file: actor,
+    find: 'return this.ledger.timerDue(message.key) === message.due ? "run" : "setAside"',
+    replace: 'return this.ledger.timerDue(message.key) !== undefined ? "run" : "setAside"'
+  },
+  {
+    name: "what is set aside is not marked",
+    breaks: "S5",
+    file: actor,
+    find: 'this.adopt(verdict === "setAside" ? setAsideMark + key : key)',
+    replace: "this.adopt(key)"
+  },
+  {
+    name: "what was set aside brings no time to a replay",
+    breaks: "S5",
+    file: actor,
+    find: "    this.adopt(entry)\n    this.program.clock.advanceTo(messageTime(message))\n",
+    replace: "    this.adopt(entry)\n"
+  },
+  {
+    name: "time stands still",
+    breaks: "S9",
+    file: actor,
+    find: '    this.program.clock.advanceTo(messageTime(message))\n    if (verdict === "run")',
+    replace: '    if (message.kind !== "signal") this.program.clock.advanceTo(messageTime(message))\n    if (verdict === "run")'
+  },
+  {
+    name: "time goes back",
+    breaks: "S9",
+    file: "src/actor/logicalClock.ts",
+    find: "if (time > this.now) this.now = time",
+    replace: "this.now = time"
+  },
+  {
+    name: "a timer brings the time of its row",
+    breaks: "S9",
+    file: message,
+    find: 'message.kind === "timer" ? Math.max(message.at, message.due) : message.at',
+    replace: "message.at"
+  },
+  {
+    name: "an inline outcome for another input is accepted",
+    breaks: "S5",
+    file: actor,
+    find: 'if (this.ledger.isKnown(id)) return "setAside"',
+    replace: 'if (this.ledger.isKnown(id)) return "run"'
+  },
+  {
+    name: "an inline outcome ahead of its command is set aside",
+    breaks: "L2",
+    file: actor,
+    find: '          this.early.set(messageKey(message), message)\n          return "wait"',
+    replace: '          return "setAside"'
+  },
+  {
+    name: "an inline outcome ahead of its command is forgotten",
+    breaks: "S8",
+    file: actor,
+    find: "          this.early.set(messageKey(message), message)\n",
+    replace: ""
+  },
+  {
+    name: "an inline outcome ahead of its command parks the run",
+    breaks: "L2",
+    file: actor,
+    find: 'if (live && message.kind === "step" && message.inline === true) {',
+    replace: 'if (live && message.kind === "step" && message.inline === true && this.ledger.isKnown(id)) {'
+  },
+  {
+    name: "an outcome for another input is accepted",
+    breaks: "S5",
+    file: ledger,
+    find: "if (entry.command.fingerprint === recorded.fingerprint) return undefined\n    return otherInput(recorded, entry.command.fingerprint)",
+    replace: "return undefined"
+  },
+  {
+    name: "replay sends again what was sent",
+    breaks: "S8",
+    file: turn,
+    find: "  actor.ledger.takeFresh()\n  actor.parked = compareRecords(actor, history)",
+    replace: "  actor.parked = compareRecords(actor, history)"
+  },
+  {
+    name: "replay does not compare open commands",
+    breaks: "S5",
+    file: turn,
+    find: "  actor.parked = compareRecords(actor, history)",
+    replace: ""
+  },
+  {
+    name: "replay misses commands that history does not have",
+    breaks: "S5",
+    file: turn,
+    find: "  for (const record of left.values()) return notRecorded(record)\n",
+    replace: ""
+  },
+  {
+    name: "replay misses commands with another input",
+    breaks: "S5",
+    file: turn,
+    find: "    if (found.fingerprint !== record.fingerprint) return otherInput(record, found.fingerprint)\n",
+    replace: ""
+  },
+  {
+    name: "replay skips what the code does not ask for",
+    breaks: "S4",
+    file: turn,
+    find: "  if (actor.deliver(message, false) && actor.order[before] === entry) return\n",
+    replace: "  if (actor.deliver(message, false) || actor.parked === undefined) return\n"
+  },
+  {
+    name: "a dropped command is forgotten",
+    breaks: "S5",
+    file: ledger,
+    find: "    entry.resume = undefined\n    this.abandonedIds.add(id)\n",
+    replace: "    entry.resume = undefined\n    this.entries.delete(id)\n"
+  },
+  {
+    name: "a dropped command keeps no record",
+    breaks: "S5",
+    file: ledger,
+    find: "    this.abandonedIds.add(id)\n",
+    replace: ""
+  },
+  {
+    name: "a child that is waited for no more is not cancelled",
+    breaks: "L2",
+    file: ledger,
+    find: "    entry.resume = resume\n    if (entry.cancelRequested === true) return\n    entry.cancelRequested = true\n    this.fresh.set(`cancel/${key}`, { kind: \"cancelChild\", key, runId: entry.command.runId, index: this.index })\n",
+    replace: "    entry.resume = resume\n"
+  },
+  {
+    name: "children are not cancelled with their parent",
+    breaks: "L2",
+    file: program,
+    find: "    this.options.ledger.cancelChildren()\n",
+    replace: ""
+  },
+  {
+    name: "a parent does not wait for a child that it has cancelled",
+    breaks: "S10",
+    file: port,
+    find: "return Effect.callback<void>((ended) => ledger.cancelChild(key, () => ended(Effect.void)))",
+    replace: "return Effect.sync(() => ledger.cancelChild(key, () => undefined))"
+  },
+  {
+    name: "a cancel does not interrupt the body",
+    breaks: "S9",
+    file: program,
+    find: "    this.body.interruptUnsafe()\n",
+    replace: ""
+  },
+  {
+    name: "a second cancel changes the reason",
+    breaks: "none",
+    file: program,
+    find: "    if (this.cancelReason !== undefined) return\n",
+    replace: "",
+    equivalent:
+      "Every cancel of a run has the same key, so its inbox holds at most one, and a key is adopted once (`deliver`): the second call never comes."
+  },
+  {
+    name: "a cancelled run is not compensated",
+    breaks: "S14",
+    file: "src/actor/compensation.ts",
+    find: "              Exit.isSuccess(exit)\n                ? Effect.void",
+    replace: "              Exit.isSuccess(exit) || Exit.hasInterrupts(exit)\n                ? Effect.void"
+  },
+  {
+    name: "compensations run side by side",
+    breaks: "S14",
+    file: program,
+    find: "private readonly scope = Scope.makeUnsafe()",
+    replace: 'private readonly scope = Scope.makeUnsafe("parallel")'
+  },
+  {
+    name: "a compensation is registered before there is something to undo",
+    breaks: "S14",
+    file: "src/actor/compensation.ts",
+    find: "    Effect.uninterruptible(\n      Effect.flatMap(RunScope, (scope) =>",
+    replace: "    Effect.interruptible(\n      Effect.flatMap(RunScope, (scope) =>"
+  },
+  {
+    name: "compensations run after a success too",
+    breaks: "S14",
+    file: "src/actor/compensation.ts",
+    find: "              Exit.isSuccess(exit)\n                ? Effect.void",
+    replace: "              Exit.isSuccess(exit) && scope.strategy === \"parallel\"\n                ? Effect.void"
+  },
+  {
+    name: "workflow code sees the clock of its host",
+    breaks: "S5",
+    file: program,
+    find: `    withAmbient(
+      {
+        now: () => this.clock.now,
+        random: () => this.ambientRandom.nextDoubleUnsafe(),
+        onViolation: (message) => this.violate("ambient", message)
+      },
+      () => this.scheduler.slice(first)
+    )`,
+    replace: "    this.scheduler.slice(first)",
+    and: [{ file: program, find: 'import { withAmbient } from "./ambient.ts"\n', replace: "" }]
+  },
+  {
+    name: "randomness is no function of the run",
+    breaks: "S5",
+    file: program,
+    find: "this.random = makeSeededRandom(`${options.runId}/Random`)",
+    replace: "this.random = makeSeededRandom(`${options.runId}/Random/${Math.random()}`)"
+  },
+  {
+    name: "signals are received the last one first",
+    breaks: "S1",
+    file: "src/actor/signalBox.ts",
+    find: "return this.arrived.get(name)?.shift()",
+    replace: "return this.arrived.get(name)?.pop()"
+  },
+  {
+    name: "a signal is received twice",
+    breaks: "S1",
+    file: "src/actor/signalBox.ts",
+    find: "return this.arrived.get(name)?.shift()",
+    replace: "return this.arrived.get(name)?.[0]"
+  },
+  {
+    name: "a signal is taken by one who no longer waits",
+    breaks: "S1",
+    file: "src/actor/signalBox.ts",
+    find: "      if (index >= 0) queue.splice(index, 1)",
+    replace: "      if (index > 0) queue.splice(index, 1)"
+  },
+  {
+    name: "children of all runs share their ids",
+    breaks: "S15",
+    file: ledger,
+    find: "return `${this.runId}:${key}`",
+    replace: "return `child:${key}`"
+  },
+  {
+    name: "the second inline outcome wins",
+    breaks: "S5",
+    file: inline,
+    find: "if (first.kind !== \"step\" || first.fingerprint === fingerprint) return [yield* resolved(first)]",
+    replace: "if (first.kind !== \"step\" || first.fingerprint === fingerprint) return [{ ...row, outcome }]"
+  },
+  {
+    name: "an inline outcome is adopted before it is durable",
+    breaks: "S1",
+    file: inline,
+    find: "  const first = yield* putFirst(runId, row)\n",
+    replace: "  const first = command.index > 1 ? undefined : yield* putFirst(runId, row)\n"
+  },
+  {
+    name: "there is no place beside another's inline outcome",
+    breaks: "L2",
+    file: inline,
+    find: "return [first, second === undefined ? { ...beside, outcome } : yield* resolved(second)]",
+    replace: "return second === undefined ? [first] : [yield* resolved(second)]",
+    and: [{ file: inline, find: "const second = yield* putFirst(runId, beside)", replace: "const second = beside.beside ? undefined : first" }]
+  }
+]

@@ -1,0 +1,27 @@
+import { actorBugs } from "./actorBugs.ts"
+import type { Bug, Pair } from "./bug.ts"
+import { commitBugs } from "./commitBugs.ts"
+import { turnBugs } from "./turnBugs.ts"
+import { workerBugs } from "./workerBugs.ts"
+
+export const bugs: ReadonlyArray<Bug> = [...commitBugs, ...turnBugs, ...actorBugs, ...workerBugs]
+
+export const pairs: ReadonlyArray<Pair> = []
+
+/** Breaks nothing: whoever catches it cries wolf. */
+export const canary: Bug = {
+  name: "canary",
+  breaks: "none",
+  file: "src/streams/runs.ts",
+  find: "if (items.length === 0) break",
+  replace: "if (items.length < 1) break"
+}
+
+/** Nobody can miss it: no run is ever turned. */
+export const deadly: Bug = {
+  name: "deadly canary",
+  breaks: "L2",
+  file: "src/streams/turnRun.ts",
+  find: "  if (warm.isFinished(runId)) return yield* settleFinished(work)\n",
+  replace: "  if (warm !== undefined) return yield* settleFinished(work)\n"
+}

@@ -1,0 +1,309 @@
+import type { Bug } from "./bug.ts"
+
+const turn = "src/streams/turnRun.ts"
+const build = "src/streams/buildCommit.ts"
+const load = "src/streams/loadRun.ts"
+const parking = "src/streams/parkRun.ts"
+const notices = "src/streams/notices.ts"
+const runs = "src/streams/runs.ts"
+
+/** Turns: what is read, adopted, committed, parked, and told to other runs. */
+export const turnBugs: ReadonlyArray<Bug> = [
+  {
+    name: "a warm actor is kept after a conflict",
+    breaks: "S5",
+    file: turn,
+    find: "    options.warm.evict(runId)\n    // The rows are put,",
+    replace: "    // The rows are put,"
+  },
+  {
+    name: "a warm actor is kept after a failure",
+    breaks: "S5",
+    file: turn,
+    find: 'if (exit._tag === "Failure") options.warm.evict(runId)',
+    replace: ""
+  },
+  {
+    name: "a warm actor is kept after another's row was first",
+    breaks: "S5",
+    file: turn,
+    find: 'if (end === "again") warm.evict(runId)',
+    replace: ""
+  },
+  {
+    name: "a warm actor is kept after its run was parked",
+    breaks: "S5",
+    file: turn,
+    find: "    warm.evict(runId)\n    // Without a start",
+    replace: "    // Without a start",
+    and: [{ file: parking, find: "  options.warm.evict(runId)\n  const reason", replace: "  const reason" }]
+  },
+  {
+    name: "rows are adopted in the order of their keys",
+    breaks: "S4",
+    file: turn,
+    find: "messages.toSorted((a, b) => arrival(a) - arrival(b))",
+    replace: "messages.toSorted((a, b) => (messageKey(a) < messageKey(b) ? -1 : 1))"
+  },
+  {
+    name: "rows are adopted the latest first",
+    breaks: "S4",
+    file: turn,
+    find: "messages.toSorted((a, b) => arrival(a) - arrival(b))",
+    replace: "messages.toSorted((a, b) => arrival(b) - arrival(a))"
+  },
+  {
+    name: "a start comes after what was there before it",
+    breaks: "L1",
+    file: turn,
+    find: 'message.kind === "start" ? Number.NEGATIVE_INFINITY : message.at',
+    replace: "message.at"
+  },
+  {
+    name: "a timer acts when its row is there",
+    breaks: "S9",
+    file: turn,
+    find: 'if (message.kind === "timer") return message.due <= now',
+    replace: 'if (message.kind === "timer") return true'
+  },
+  {
+    name: "a timer that is there early is not waited for",
+    breaks: "L2",
+    file: turn,
+    find: 'yield* queue.send([{ kind: "wake", runId, key: messageKey(message), notBefore: message.due }])',
+    replace: "void queue"
+  },
+  {
+    name: "a doorbell is spent without a commit",
+    breaks: "L1",
+    file: turn,
+    find: "    work.mustCommit ||\n",
+    replace: ""
+  },
+  {
+    name: "a run that could go on again stays parked",
+    breaks: "L2",
+    file: turn,
+    find: 'if (fed === 0) return head?.status === "parked" || actor.outcome !== undefined',
+    replace: "if (fed === 0) return actor.outcome !== undefined"
+  },
+  {
+    name: "an outcome for a run that has ended is kept for ever",
+    breaks: "L3",
+    file: turn,
+    find: 'if (parked === undefined && actor.hasInlineSteps) parked = yield* runInline(runId, run, options)',
+    replace: 'if (parked === undefined && actor.hasInlineSteps && !isCold) parked = yield* runInline(runId, run, options)'
+  },
+  {
+    name: "a warm actor sees only the first row that rang",
+    breaks: "L1",
+    file: turn,
+    find: "for (const key of doorbells) {",
+    replace: "for (const key of doorbells.slice(0, 1)) {"
+  },
+  {
+    name: "a warm actor does not look at all rows when told to",
+    breaks: "L1",
+    file: turn,
+    find: "  if (lookAtAll) {\n",
+    replace: "  if (lookAtAll && run.head === undefined) {\n"
+  },
+  {
+    name: "a conflict counts as settled",
+    breaks: "L1",
+    file: turn,
+    find: '    work.rows = []\n    work.done = []\n    return "again" as const\n  }\n  run.head',
+    replace: '    return "settled" as const\n  }\n  run.head'
+  },
+  {
+    name: "the head forgets that it has told other runs",
+    breaks: "L2",
+    file: build,
+    find: "notices: notices.length > 0,",
+    replace: "notices: false,"
+  },
+  {
+    name: "a turn does not make sure of notices",
+    breaks: "L2",
+    file: load,
+    find: "noticesUncertain: head?.notices === true",
+    replace: "noticesUncertain: false"
+  },
+  {
+    name: "the notice of a run that has ended is not put again",
+    breaks: "L2",
+    file: turn,
+    find: "if (loaded.head.notices) yield* putNoticesAgain.finished(runId, loaded.head, loaded.start)",
+    replace: ""
+  },
+  {
+    name: "a cancel is not put again with the start",
+    breaks: "S9",
+    file: notices,
+    find: "if (cancelRequested) yield* putUnlessThere(cancelNotice(command.runId, at))",
+    replace: "if (cancelRequested && there === undefined) yield* putUnlessThere(cancelNotice(command.runId, at))"
+  },
+  {
+    name: "a child of another parent is taken for one's own",
+    breaks: "L2",
+    file: notices,
+    find: "if (there !== undefined && !sameContent(there, notice.message))",
+    replace: 'if (there !== undefined && there.kind !== "start")',
+    and: [{ file: turn, find: "(conflict) => answerConflict(runId, conflict, at)", replace: "() => Effect.void" }]
+  },
+  {
+    name: "a parent is not told",
+    breaks: "L2",
+    file: build,
+    find: "  if (parent !== undefined) {\n    const { key, fingerprint } = parent",
+    replace: '  if (parent !== undefined && outcome.tag !== "failed") {\n    const { key, fingerprint } = parent'
+  },
+  {
+    name: "a parent is told that its child was cancelled when it has died",
+    breaks: "S10",
+    file: notices,
+    find: "message: { kind: \"child\", at, key, fingerprint, outcome: head.outcome } })",
+    replace: "message: { kind: \"child\", at, key, fingerprint, outcome: { ...head.outcome, tag: \"cancelled\" } } })"
+  },
+  {
+    name: "commands that were dropped are not on record",
+    breaks: "S5",
+    file: build,
+    find: "abandoned: outcome === undefined ? actor.ledger.abandonedRecords() : [],",
+    replace: "abandoned: [],"
+  },
+  {
+    name: "a new head begins without fences",
+    breaks: "L2",
+    file: build,
+    find: "fences: before?.fences ?? [],",
+    replace: "fences: [],"
+  },
+  {
+    name: "no fence is kept for open commands",
+    breaks: "L2",
+    file: build,
+    find: "openIndexes: outcome === undefined ? actor.ledger.openIndexes() : []",
+    replace: "openIndexes: []"
+  },
+  {
+    name: "a run that has died is on record as a success",
+    breaks: "S13",
+    file: build,
+    find: '(outcome.tag === "died" ? "failed" : outcome.tag)',
+    replace: '(outcome.tag === "died" ? "succeeded" : outcome.tag)'
+  },
+  {
+    name: "the head says that the run began when it was first turned",
+    breaks: "S13",
+    file: build,
+    find: "startedAt: start.at,\n    updatedAt: actor.now,",
+    replace: "startedAt: at,\n    updatedAt: actor.now,"
+  },
+  {
+    name: "the head tells the time of its writer",
+    breaks: "S13",
+    file: build,
+    find: "updatedAt: actor.now,",
+    replace: "updatedAt: at,"
+  },
+  {
+    name: "keys that no commit has settled are spilled",
+    breaks: "S4",
+    file: build,
+    find: "while ((segments + 1) * segmentLength <= (before?.adopted ?? 0)) {",
+    replace: "while ((segments + 1) * segmentLength <= order.length) {"
+  },
+  {
+    name: "a key is lost between segment and tail",
+    breaks: "S4",
+    file: build,
+    find: "tail: order.slice(segments * segmentLength) }",
+    replace: "tail: order.slice(segments * (segmentLength + 1)) }"
+  },
+  {
+    name: "a park forgets the rows in hand",
+    breaks: "L2",
+    file: parking,
+    find: "const result = yield* commits.commit({ runId, rows: work.rows, done: work.done, head: { head, ...nothing } })",
+    replace: "const result = yield* commits.commit({ runId, rows: [], done: work.done, head: { head, ...nothing } })"
+  },
+  {
+    name: "a park drops the fences",
+    breaks: "L2",
+    file: parking,
+    find: "const openIndexes = head.fences.map((fence) => fence.upTo)",
+    replace: "const openIndexes: ReadonlyArray<number> = []"
+  },
+  {
+    name: "a park adopts",
+    breaks: "S5",
+    file: turn,
+    find: "    return yield* park(runId, run.head, actor.start as StartMessage, parked, work, options)\n  }\n  if (!needsCommit",
+    replace:
+      "    const { head } = run\n    const fed = actor.order.slice(head?.adopted ?? 0)\n    const adopting = head && { ...head, adopted: actor.order.length, tail: [...head.tail, ...fed] }\n    return yield* park(runId, adopting, actor.start as StartMessage, parked, work, options)\n  }\n  if (!needsCommit"
+  },
+  {
+    name: "a park that lost its race counts as settled",
+    breaks: "L1",
+    file: parking,
+    find: 'if (result._tag !== "Committed") return "again" as const\n  yield* Effect.logWarning',
+    replace: "yield* Effect.logWarning"
+  },
+  {
+    name: "a parked run forgets what it waits for",
+    breaks: "S5",
+    file: build,
+    find: '    status: "parked",\n    updatedAt: Math.max(base.updatedAt, at),',
+    replace: '    status: "parked",\n    open: [],\n    updatedAt: Math.max(base.updatedAt, at),'
+  },
+  {
+    name: "a turn is not taken again after a lost race",
+    breaks: "L1",
+    file: runs,
+    find: 'if (end.success === "settled") return\n',
+    replace: 'if (end.success === "settled" || attempt > 1) return\n'
+  },
+  {
+    name: "a turn gives up when the store is away",
+    breaks: "L2",
+    file: runs,
+    find: "if (options.isClosing() || leftMs <= 0) return yield* error",
+    replace: "if (options.isClosing() || attempt > 0) return yield* error"
+  },
+  {
+    name: "what arrives during a turn is dropped",
+    breaks: "L2",
+    file: runs,
+    find: "    mailboxes.set(runId, [])\n    const result = yield* Effect.exit(settle(runId, workOf(items), options))\n",
+    replace: "    const result = yield* Effect.exit(settle(runId, workOf(items), options))\n    mailboxes.set(runId, [])\n"
+  },
+  {
+    name: "of rows that come together only the first counts",
+    breaks: "L2",
+    file: runs,
+    find: "rows: items.flatMap((item) => item.rows),",
+    replace: "rows: items.flatMap((item) => item.rows).slice(0, 1),"
+  },
+  {
+    name: "of doorbells that come together only the first counts",
+    breaks: "L1",
+    file: runs,
+    find: "doorbells: [...new Set(items.flatMap((item) => item.doorbells))],",
+    replace: "doorbells: items[0]?.doorbells ?? [],"
+  },
+  {
+    name: "a doorbell beside an outcome need not commit",
+    breaks: "L1",
+    file: runs,
+    find: "mustCommit: items.some((item) => item.mustCommit)",
+    replace: "mustCommit: items.every((item) => item.mustCommit)"
+  },
+  {
+    name: "two turns of one run at a time",
+    breaks: "S5",
+    file: runs,
+    find: "      if (mailbox !== undefined) {\n        mailbox.push(full)\n        return\n      }\n",
+    replace: "      if (mailbox !== undefined && mailbox.length > 0) {\n        mailbox.push(full)\n        return\n      }\n"
+  }
+]

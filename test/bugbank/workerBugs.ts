@@ -1,0 +1,310 @@
+import type { Bug } from "./bug.ts"
+
+const worker = "src/streams/stepWorker.ts"
+const execute = "src/streams/executeStep.ts"
+const policy = "src/actor/retryPolicy.ts"
+const queue = "src/streams/queueLoop.ts"
+const feed = "src/streams/feedLoop.ts"
+const sweeper = "src/streams/sweeper.ts"
+const runs = "src/streams/runs.ts"
+const client = "src/client/client.ts"
+
+/** Loops and workers: doorbells, queue messages, steps, dead letters, the sweeper; and the client. */
+export const workerBugs: ReadonlyArray<Bug> = [
+  {
+    name: "no fence is asked",
+    breaks: "S3",
+    file: worker,
+    find: 'return message.token === null && !cameBefore ? Effect.succeed("valid") : askTable(runs, delivery, message, cameBefore)',
+    replace: 'return cameBefore ? askTable(runs, delivery, message, cameBefore) : Effect.succeed("valid")'
+  },
+  {
+    name: "a step that was answered is run again",
+    breaks: "S8",
+    file: worker,
+    find: "if (cameBefore && (yield* table.readMessage(message.runId, `step/${message.key}`)) !== undefined) return \"stale\"",
+    replace: ""
+  },
+  {
+    name: "a message ahead of its commit is thrown away",
+    breaks: "L2",
+    file: worker,
+    find: '  if (fence === "pending") return yield* queue.release(delivery, pendingDelayMs(delivery))\n  if (fence === "stale") return yield* queue.complete([delivery])\n  if (message.kind === "step")',
+    replace: '  if (fence !== "valid") return yield* queue.complete([delivery])\n  if (message.kind === "step")'
+  },
+  {
+    name: "a stale message is acted on",
+    breaks: "S3",
+    file: worker,
+    find: '  if (fence === "stale") return yield* queue.complete([delivery])\n  if (message.kind === "step")',
+    replace: '  if (message.kind === "step")'
+  },
+  {
+    name: "a wake-up wakes nobody",
+    breaks: "L2",
+    file: worker,
+    find: "    yield* runs.ring(message.runId, message.key === undefined ? [] : [message.key])\n",
+    replace: ""
+  },
+  {
+    name: "a wake-up is acknowledged before the run is turned",
+    breaks: "L1",
+    file: worker,
+    find: "    yield* runs.ring(message.runId, message.key === undefined ? [] : [message.key])\n    return yield* queue.complete([delivery])",
+    replace: "    yield* queue.complete([delivery])\n    return yield* runs.ring(message.runId, message.key === undefined ? [] : [message.key])"
+  },
+  {
+    name: "a retry is not counted",
+    breaks: "S8",
+    file: worker,
+    find: "attempt: attempt + 1,",
+    replace: "attempt: Math.max(attempt, 1),"
+  },
+  {
+    name: "a retry does not wait",
+    breaks: "S8",
+    file: worker,
+    find: "notBefore: now + execution.delayMs }",
+    replace: "notBefore: now }"
+  },
+  {
+    name: "what came too early is not waited for",
+    breaks: "S8",
+    file: worker,
+    find: "  if (message.notBefore > now) return yield* queue.replace(delivery, message)\n",
+    replace: ""
+  },
+  {
+    name: "a failed step is completed and not run again",
+    breaks: "L2",
+    file: worker,
+    find: "return yield* insist(what, queue.replace(delivery, next))",
+    replace: "yield* queue.complete([delivery])\n  return yield* insist(what, queue.send([next]))"
+  },
+  {
+    name: "after its execution a step gives up when the store is away",
+    breaks: "S8",
+    file: "src/streams/backoff.ts",
+    find: "if (!isUnavailable(error)) return yield* Effect.fail(error)",
+    replace: "if (!isUnavailable(error) || attempt > 0) return yield* Effect.fail(error)"
+  },
+  {
+    name: "an attempt too many",
+    breaks: "S8",
+    file: policy,
+    find: "if (attempt >= policy.attempts) return undefined",
+    replace: "if (attempt > policy.attempts) return undefined"
+  },
+  {
+    name: "the last attempt never comes to an end",
+    breaks: "S8",
+    file: policy,
+    find: "if (attempt >= policy.attempts) return undefined",
+    replace: "if (policy.attempts === 1) return undefined"
+  },
+  {
+    name: "a defect is no outcome",
+    breaks: "L2",
+    file: execute,
+    find: "return retryOr(step, attempt, defect, () =>\n    died(",
+    replace: "return Effect.map(retryOr(step, attempt, defect, () =>\n    died(",
+    and: [
+      {
+        file: execute,
+        find: "`step ${step.stepName}: ${describeDefect(defect)}`, defect)\n  )",
+        replace:
+          '`step ${step.stepName}: ${describeDefect(defect)}`, defect)\n  ), (execution): Execution => execution._tag === "Done" ? { _tag: "Retry", delayMs: 60_000, because: "defect" } : execution)'
+      }
+    ]
+  },
+  {
+    name: "a dead letter is acknowledged without an outcome",
+    breaks: "L3",
+    file: worker,
+    find: 'return yield* answer(runs, delivery, message, stepFailedOutcome(failure), 0)\n})',
+    replace: "void failure\n  return yield* queue.complete([delivery])\n})"
+  },
+  {
+    name: "a dead letter is answered whether or not its commit stands",
+    breaks: "S3",
+    file: worker,
+    find: '  if (fence === "pending") return yield* queue.release(delivery, pendingDelayMs(delivery))\n  if (fence === "stale") return yield* queue.complete([delivery])\n  yield* Effect.logWarning(',
+    replace: "  void fence\n  yield* Effect.logWarning("
+  },
+  {
+    name: "dead letters are left alone",
+    breaks: "L3",
+    file: "src/streams/deadLetterLoop.ts",
+    find: "Effect.forEach(deliveries, (delivery) => handleOne(delivery, options), { discard: true }),",
+    replace: "Effect.forEach(deliveries.slice(1), (delivery) => handleOne(delivery, options), { discard: true }),"
+  },
+  {
+    name: "an outcome is given up when the run cannot be turned",
+    breaks: "L2",
+    file: worker,
+    find: "yield* Effect.catchTag(runs.deliver(runId, [row], [delivery]), \"StoreRefused\", (refused) =>",
+    replace: "yield* queueDone(delivery)\n  yield* Effect.catchTag(runs.deliver(runId, [row], [delivery]), \"StoreRefused\", (refused) =>",
+    and: [
+      {
+        file: worker,
+        find: "/** A message that was received too often:",
+        replace:
+          "const queueDone = (delivery: Delivery) => Effect.flatMap(StepQueue, (queue) => Effect.ignore(queue.complete([delivery])))\n\n/** A message that was received too often:"
+      }
+    ]
+  },
+  {
+    name: "a step is unwanted while its run is being turned",
+    breaks: "L2",
+    file: runs,
+    find: "if (run === undefined || mailboxes.has(runId)) return undefined",
+    replace: "if (run === undefined) return undefined"
+  },
+  {
+    name: "a step is unwanted because of what no commit stands for",
+    breaks: "L2",
+    file: runs,
+    find: "      if (run.head?.adopted !== actor.order.length) return undefined\n",
+    replace: ""
+  },
+  {
+    name: "a step that a warm actor does not know is unwanted",
+    breaks: "L2",
+    file: runs,
+    find: 'return actor.ledger.isKnown(id) ? actor.ledger.isOpen("step", stepKey) : undefined',
+    replace: 'return actor.ledger.isOpen("step", stepKey)'
+  },
+  {
+    name: "long steps are not hidden for longer",
+    breaks: "S8",
+    file: queue,
+    find: "hiddenUntil - now < (visibilityMs * 2) / 3)",
+    replace: "hiddenUntil - now < -visibilityMs)"
+  },
+  {
+    name: "messages in hand are never let go of",
+    breaks: "L2",
+    file: queue,
+    find: 'if (exit._tag === "Success" || !this.closing) this.inHand.delete(delivery.receipt)',
+    replace: 'if (exit._tag === "Success" && this.closing) this.inHand.delete(delivery.receipt)'
+  },
+  {
+    name: "a loop that waits for room is not woken",
+    breaks: "L2",
+    file: queue,
+    find: "      wake?.()\n",
+    replace: "      void wake\n"
+  },
+  {
+    name: "doorbells are acknowledged before the turn",
+    breaks: "L1",
+    file: feed,
+    find: "rung.pipe((fiber) => awaitFiber(fiber)),",
+    replace: "rung.pipe(() => Effect.void),"
+  },
+  {
+    name: "doorbells are never acknowledged",
+    breaks: "L2",
+    file: feed,
+    find: "Effect.catchCause(batch.acknowledge, (cause) =>",
+    replace: "Effect.catchCause(batch.doorbells.length > 1 ? Effect.void : batch.acknowledge, (cause) =>"
+  },
+  {
+    name: "of a batch each run hears its last doorbell",
+    breaks: "L1",
+    file: feed,
+    find: "if (keys === undefined) byRun.set(runId, [key])\n    else keys.push(key)",
+    replace: "if (keys === undefined || keys.length > 0) byRun.set(runId, [key])\n    else keys.push(key)"
+  },
+  {
+    name: "room for doorbells leaks",
+    breaks: "L2",
+    file: feed,
+    find: "Effect.ensuring(room.release(keys.length))",
+    replace: "Effect.ensuring(room.release(1))"
+  },
+  {
+    name: "parked runs are never tried again",
+    breaks: "L2",
+    file: sweeper,
+    find: 'for (const status of ["parked", "running"] satisfies',
+    replace: 'for (const status of ["running"] satisfies'
+  },
+  {
+    name: "the sweeper skips running runs",
+    breaks: "L1",
+    file: sweeper,
+    find: 'for (const status of ["parked", "running"] satisfies',
+    replace: 'for (const status of ["parked"] satisfies'
+  },
+  {
+    name: "the sweeper overlooks unread rows",
+    breaks: "L1",
+    file: sweeper,
+    find: "if (unread.length === 0 && !stored.head.notices) return",
+    replace: "if (lost.length === 0 && !stored.head.notices) return"
+  },
+  {
+    name: "the sweeper does not look for lost timers",
+    breaks: "L2",
+    file: sweeper,
+    find: "const lost = yield* putLostTimers(runId, stored.head)",
+    replace: "const lost: ReadonlyArray<string> = []"
+  },
+  {
+    name: "a timer counts as lost before its time",
+    breaks: "S9",
+    file: sweeper,
+    find: 'if (kind !== "timer" || due > now - timerGraceMs) continue\n    const row = { kind, key, due, at: now } as const',
+    replace: 'if (kind !== "timer" || due > now + timerGraceMs) continue\n    const row = { kind, key, due: Math.min(due, now), at: now } as const'
+  },
+  {
+    name: "a run is looked at once and never again",
+    breaks: "L2",
+    file: sweeper,
+    find: "if (known !== undefined && known.at > now) return false",
+    replace: "if (known !== undefined) return false"
+  },
+  {
+    name: "a start with another input counts as the same",
+    breaks: "S1",
+    file: client,
+    find: 'if (there.kind === "start" && there.workflow === name && there.fingerprint === fingerprint)',
+    replace: 'if (there.kind === "start" && there.workflow === name)'
+  },
+  {
+    name: "a signal to a run that has ended is accepted",
+    breaks: "S1",
+    file: client,
+    find: 'if (head !== undefined && (head.status === "succeeded" || head.status === "failed" || head.status === "cancelled")) {',
+    replace: 'if (head !== undefined && (head.status === "failed" || head.status === "cancelled")) {'
+  },
+  {
+    name: "a signal to no run is accepted",
+    breaks: "S1",
+    file: client,
+    find: 'if (head === undefined && (yield* table.readMessage(runId, "start")) === undefined) {',
+    replace: 'if (head === undefined && runId === "") {'
+  },
+  {
+    name: "each asking sends a signal of its own",
+    breaks: "S1",
+    file: client,
+    find: "const id = givenId ?? (yield* freshId)",
+    replace: "const id = givenId === undefined ? yield* freshId : `${givenId}-${(yield* freshId).slice(0, 4)}`"
+  },
+  {
+    name: "a signal is acknowledged before it is durable",
+    breaks: "S1",
+    file: client,
+    find: "  yield* table.put(runId, message)\n})",
+    replace: "  yield* Effect.forkDetach(Effect.ignore(table.put(runId, message)))\n})"
+  },
+  {
+    name: "a run is described by its start alone",
+    breaks: "S13",
+    file: "src/client/describe.ts",
+    find: "      messages: head.adopted,",
+    replace: "      messages: head.tail.length,"
+  }
+]
