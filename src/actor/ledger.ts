@@ -146,6 +146,15 @@ export class Ledger {
     return this.abandonedIds.size === 0 ? [] : this.records((entry) => entry.resume === undefined)
   }
 
+  /** Queued steps whose answer is waited for. */
+  openSteps(): ReadonlyArray<StepCommand> {
+    const steps: Array<StepCommand> = []
+    for (const { command, resume } of this.entries.values()) {
+      if (command.kind === "step" && !command.inline && resume !== undefined) steps.push(command)
+    }
+    return steps
+  }
+
   get hasOpenSteps(): boolean {
     for (const { command, resume } of this.entries.values()) {
       if (command.kind === "step" && resume !== undefined) return true

@@ -80,7 +80,7 @@ const spill = (order: ReadonlyArray<string>, before: Head | undefined) => {
   return { segments, spilled, tail: order.slice(segments * segmentLength) }
 }
 
-const stepRequest = (
+export const stepRequest = (
   runId: string,
   { key, name, fingerprint, index }: StepCommand,
   input: Payload,

@@ -8,18 +8,20 @@ import type { Step } from "../actor/step.ts"
 import type { AnyWorkflow } from "../actor/workflow.ts"
 import type { ChangeFeed } from "../store/changeFeed.ts"
 import type { Commits } from "../store/commits.ts"
+import type { StoreUnavailable } from "../store/errors.ts"
 import type { Payloads } from "../store/payloads.ts"
 import type { RunTable } from "../store/runTable.ts"
 import type { StepQueue } from "../store/stepQueue.ts"
 import { deadLetterLoop } from "./deadLetterLoop.ts"
 import { feedLoop } from "./feedLoop.ts"
 import type { LoadOptions } from "./loadRun.ts"
+import { type LookResult, lookThrough } from "./lookThrough.ts"
 import { QueueLoop } from "./queueLoop.ts"
 import { makeRegistry } from "./registry.ts"
 import { makeRuns, Runs } from "./runs.ts"
 import { SliceGuard } from "./sliceGuard.ts"
 import { handleDelivery } from "./stepWorker.ts"
-import { Looks, type SweepResult, sweep } from "./sweeper.ts"
+import { Looks, noCounts, type SweepResult, sweep } from "./sweeper.ts"
 import { eventLoop, type TurnScheduleOptions } from "./turnSchedule.ts"
 import { WarmRuns } from "./warmRun.ts"
 import { startWatchdog } from "./watchdog.ts"
@@ -45,6 +47,8 @@ export interface HostOptions<Steps extends ReadonlyArray<Step<string, any, any, 
    * may be on its way. Default 8, some two minutes.
    */
   readonly unknownStepReceives?: number
+  /** How long the step queue keeps a message. What is lost beyond it is sent again. Default 14 days. */
+  readonly queueRetention?: Duration.Input
   /** Operations that one message may set off in a workflow before the run is parked. Default 1,000,000. */
   readonly budget?: number
   /** Milliseconds that one turn of workflow code may compute before the run is parked. Default 2,000. */
@@ -70,6 +74,11 @@ export class Host extends Context.Service<
   {
     /** One pass of the sweeper, now. */
     readonly sweep: Effect.Effect<SweepResult>
+    /**
+     * Looks through the whole table for runs that were started and that no doorbell told of. The host does so by itself when the
+     * change feed may have lost some.
+     */
+    readonly lookThrough: Effect.Effect<LookResult, StoreUnavailable>
     /** Steps in hand. */
     readonly stepsUnderWay: () => number
   }
@@ -111,6 +120,7 @@ export const makeHost = Effect.fnUntraced(function* (
       services: services as Context.Context<never>,
       guard: machine.guard,
       schedule: machine.schedule,
+      ...(options.queueRetention === undefined ? {} : { queueRetentionMs: ms(options.queueRetention) }),
       warm: new WarmRuns(options.warmRuns ?? 5_000),
       budget: options.budget ?? 1_000_000,
       onLog: logWorkflow(services),
@@ -138,7 +148,7 @@ export const makeHost = Effect.fnUntraced(function* (
   const sweepWith = (looks: Looks) =>
     sweep({ quietMs: ms(options.quiet ?? "2 minutes"), looks }).pipe(
       Effect.catchCause((cause) =>
-        Effect.as(Effect.logWarning("the sweep failed", cause), { scanned: 0, retried: 0, resumed: 0, failed: 1 })
+        Effect.as(Effect.logWarning("the sweep failed", cause), { ...noCounts(), failed: 1 })
       ),
       Effect.provideContext(all)
     )
@@ -175,6 +185,7 @@ export const makeHost = Effect.fnUntraced(function* (
     Context.add(Host, {
       // Asked for, a pass tries every parked run.
       sweep: Effect.suspend(() => sweepWith(new Looks())),
+      lookThrough: Effect.provideContext(lookThrough(), all),
       stepsUnderWay: () => stepLoop.size
     })
   )

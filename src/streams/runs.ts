@@ -13,6 +13,7 @@ import type { Payloads } from "../store/payloads.ts"
 import type { RunTable } from "../store/runTable.ts"
 import type { Delivery, StepQueue } from "../store/stepQueue.ts"
 import { backoffMs } from "./backoff.ts"
+import { reissueSteps } from "./reissue.ts"
 import { type TurnOptions, turnRun, type Work } from "./turnRun.ts"
 import { eventLoop, TurnSchedule, type TurnScheduleOptions, type Urgency } from "./turnSchedule.ts"
 
@@ -31,6 +32,8 @@ export class Runs extends Context.Service<
     ) => Effect.Effect<void, StoreUnavailable | StoreRefused>
     /** Rows that others have put; no keys: whatever is unread. Returns when they are adopted, or of no more use. */
     readonly ring: (runId: string, keys: ReadonlyArray<string>) => Effect.Effect<void, StoreUnavailable>
+    /** Sends open steps again that the queue has lost; answers with how many. See `reissue.ts`. */
+    readonly reissueSteps: (runId: string) => Effect.Effect<number, StoreUnavailable>
     /** Does the workflow still wait for this command? Undefined if this process does not know without reading. */
     readonly isWanted: (runId: string, stepKey: string) => boolean | undefined
     /** The last head of the run that this process has seen to stand. May be behind the table's. */
@@ -54,6 +57,8 @@ export interface RunsOptions extends TurnOptions {
   readonly schedule?: TurnScheduleOptions
   /** True from the moment at which the host shuts down: a store that is away is waited for no longer. */
   readonly isClosing: () => boolean
+  /** How long the step queue keeps a message. Default 14 days, the longest that SQS can be told to. */
+  readonly queueRetentionMs?: number
   /** Epoch milliseconds from which on a store that is away is waited for no longer. Default: until it answers. */
   readonly giveUpAt?: () => number
 }
@@ -90,6 +95,11 @@ export const makeRuns = (options: RunsOptions, context: Context.Context<Requirem
         // Of rows that others had in hand.
         ({ message }) => Effect.logError(`run ${runId} was not turned, and is left to the sweeper: ${message}`)
       ),
+    reissueSteps: (runId) =>
+      Effect.provideContext(
+        reissueSteps(runId, { ...options, queueRetentionMs: options.queueRetentionMs ?? longestRetentionMs }),
+        context
+      ),
     isWanted: (runId, stepKey) => {
       if (options.warm.isFinished(runId)) return false
       const run = options.warm.get(runId)
@@ -118,6 +128,8 @@ export const makeRuns = (options: RunsOptions, context: Context.Context<Requirem
 
 const urgencyOf = ({ rows }: Item): Urgency =>
   rows[0] === undefined ? "doorbell" : rows[0].kind === "timer" ? "timer" : "outcome"
+
+const longestRetentionMs = 14 * 24 * 3_600_000
 
 const drive = Effect.fnUntraced(function* (runId: string, mailboxes: Map<string, Array<Item>>, options: RunsOptions) {
   while (true) {

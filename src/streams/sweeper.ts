@@ -11,7 +11,9 @@ export interface SweepResult {
   readonly scanned: number
   /** Parked runs that were tried again: the code may be right by now. */
   readonly retried: number
-  /** Runs that had unread rows, or notices that may not have been put. */
+  /** Runs with something that nobody was going to see to: unread rows, notices or timers not put, steps that the queue has lost. */
+  readonly stalled: number
+  /** Of these, the ones that go on now. */
   readonly resumed: number
   readonly failed: number
 }
@@ -63,7 +65,7 @@ export const sweep = Effect.fnUntraced(function* (options: SweepOptions) {
 
 export type SweepCounts = { -readonly [K in keyof SweepResult]: SweepResult[K] }
 
-export const noCounts = (): SweepCounts => ({ scanned: 0, retried: 0, resumed: 0, failed: 0 })
+export const noCounts = (): SweepCounts => ({ scanned: 0, retried: 0, stalled: 0, resumed: 0, failed: 0 })
 
 const sweepStatus = Effect.fnUntraced(function* (
   status: RunStatus,
@@ -106,9 +108,14 @@ const sweepRun = Effect.fnUntraced(function* (runId: string, status: RunStatus, 
   const lost = yield* putLostTimers(runId, stored.head)
   const adopted = new Set(adoptedOrder(stored.head, stored).map(adoptedKey))
   const unread = [...lost, ...stored.messages.map(messageKey)].filter((key) => !adopted.has(key))
-  if (unread.length === 0 && !stored.head.notices) return
-  result.resumed++
-  yield* runs.ring(runId, unread)
+  if (unread.length > 0 || stored.head.notices) {
+    result.stalled++
+    yield* runs.ring(runId, unread)
+    result.resumed++
+  } else if (stored.head.open.some(({ kind }) => kind === "step") && (yield* runs.reissueSteps(runId)) > 0) {
+    result.stalled++
+    result.resumed++
+  }
 })
 
 /** Timers that are long due and have not fired: whatever was to put their rows has lost them. Answers with the keys of the rows. */

@@ -194,7 +194,7 @@ describe("the sweeper", () => {
         "it waits",
         Effect.map(client.get("r"), ({ status }) => status === "running")
       )
-      expect(yield* host.sweep).toEqual({ scanned: 1, retried: 0, resumed: 0, failed: 0 })
+      expect(yield* host.sweep).toEqual({ scanned: 1, retried: 0, stalled: 0, resumed: 0, failed: 0 })
       expect((yield* table.readHead("r"))?.version).toBe(1)
     })
   )

@@ -13,6 +13,7 @@ export const serviceFaultKinds = [
   "duplicateMessage",
   "delayedMessage",
   "deadLetter",
+  "lostMessage",
   "lateTimer",
   "doubleTimer",
   "lostTimer",

@@ -1,4 +1,5 @@
 import * as Clock from "effect/Clock"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
@@ -51,10 +52,11 @@ export interface VocabularyOptions {
     vocabulary: Vocabulary
   ) => Effect.Effect<number, Declined, Run | Scope.Scope>
   readonly retry?: RetryOptions
+  readonly timeout?: Duration.Input
   readonly pad?: string
 }
 
-export const makeVocabulary = ({ runStep, runChild, retry, pad }: VocabularyOptions): Vocabulary => {
+export const makeVocabulary = ({ runStep, runChild, retry, timeout, pad }: VocabularyOptions): Vocabulary => {
   const steps = new Map(
     [...stepNames, "undo", "undoInline"].map((name) => [
       name,
@@ -64,6 +66,7 @@ export const makeVocabulary = ({ runStep, runChild, retry, pad }: VocabularyOpti
         error: Declined,
         inline: inlineSteps.has(name),
         ...(retry === undefined ? {} : { retry }),
+        ...(timeout === undefined ? {} : { timeout }),
         run: (input, context) => runStep(name, input, context)
       })
     ])

@@ -20,6 +20,12 @@ interface Watched {
   cancelledAt: number | undefined
 }
 
+export interface SavedInvariants {
+  readonly runs: ReadonlyMap<string, Readonly<Watched>>
+  readonly executions: ReadonlyMap<string, number>
+  readonly changed: ReadonlySet<string>
+}
+
 export interface InvariantsOptions {
   readonly world: World
   readonly table: SimulatedTable
@@ -48,6 +54,19 @@ export class Invariants implements TableObserver {
   /** Runs that changed code has had its hands on: the right code may rightly refuse them. */
   get runsOfChangedCode(): ReadonlySet<string> {
     return this.changed
+  }
+
+  /** What this has learned so far, so that another course of events can be followed from here. */
+  save(): SavedInvariants {
+    const { executions, changed } = this
+    return { runs: copyOf(this.runs), executions: new Map(executions), changed: new Set(changed) }
+  }
+
+  restore({ runs, executions, changed }: SavedInvariants): void {
+    replaceBy(this.runs, copyOf(runs))
+    replaceBy(this.executions, executions)
+    this.changed.clear()
+    for (const runId of changed) this.changed.add(runId)
   }
 
   rowPut(runId: string, row: Message): void {
@@ -261,6 +280,19 @@ export class Invariants implements TableObserver {
     this.runs.set(runId, fresh)
     return fresh
   }
+}
+
+const copyOf = (runs: ReadonlyMap<string, Readonly<Watched>>): Map<string, Watched> =>
+  new Map(
+    [...runs].map(([runId, run]) => [
+      runId,
+      { ...run, everOpen: new Map([...run.everOpen].map(([id, prints]) => [id, new Set(prints)])) }
+    ])
+  )
+
+const replaceBy = <K, V>(map: Map<K, V>, other: ReadonlyMap<K, V>): void => {
+  map.clear()
+  for (const [key, value] of other) map.set(key, value)
 }
 
 /** Poison does not replay, which is what it is for. */

@@ -20,6 +20,7 @@ import type { World } from "./world.ts"
 export class Life {
   readonly machine: Machine
   readonly world: World
+  hasChangedCode = false
   private state: "up" | "paused" | "over" = "up"
   private tasks: Array<() => void> = []
   private next = 0
@@ -30,8 +31,9 @@ export class Life {
     this.world = world
   }
 
+  /** Of the machine; with a star if its code was changed. */
   get name(): string {
-    return this.machine.name
+    return this.hasChangedCode ? `${this.machine.name}*` : this.machine.name
   }
 
   get isOver(): boolean {

@@ -67,7 +67,8 @@ const makeModel = (isChanged: boolean): Model => {
     runStep: (name, input, context) => Effect.flatMap(CurrentRunStep, (runStep) => runStep(name, input, context)),
     // Children trace nothing: their programs are known.
     runChild: (name, { value }, words) => new Interpreter(words, emptyTrace()).go(childPrograms[name] as Term, value),
-    retry: { attempts, initial: "1 second" },
+    retry: { attempts, initial: "1 second", max: "5 seconds" },
+    timeout: "20 seconds",
     pad: `${secret} `.repeat(56)
   })
   const changed: Term = { do: "step", step: "notify", input: 77, on: "catchAny", key: false }

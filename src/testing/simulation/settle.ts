@@ -26,6 +26,8 @@ export const settle = (simulation: Simulation, untilMs: number, maxEvents: numbe
       if (round === rounds - 3) outside.cancel(runId, 0)
     }
   }
+  // What the queue has lost is sent again once it must be gone.
+  if (world.violation === undefined && !isOver()) world.run(isOver, untilMs, maxEvents)
   if (world.violation !== undefined) return
   if (!isOver()) throw world.violate("L2", describeOpen(simulation))
   checkInboxes(simulation)

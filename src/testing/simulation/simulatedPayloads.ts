@@ -8,10 +8,18 @@ export const inlineLimitBytes = 1_100
 /** Objects by the hash of their content. While faults last one may be away, or changed. */
 export class SimulatedPayloads {
   private readonly world: World
-  private readonly objects = new Map<string, string>()
+  private objects: ReadonlyMap<string, string> = new Map()
 
   constructor(world: World) {
     this.world = world
+  }
+
+  save(): ReadonlyMap<string, string> {
+    return this.objects
+  }
+
+  restore(saved: ReadonlyMap<string, string>): void {
+    this.objects = saved
   }
 
   has(sha256: string): boolean {
@@ -22,11 +30,15 @@ export class SimulatedPayloads {
     return this.objects.get(sha256)
   }
 
+  private put(sha256: string, text: string): void {
+    this.objects = new Map(this.objects).set(sha256, text)
+  }
+
   service(life: Life): Payloads["Service"] {
     const { world } = this
     return {
       inlineLimitBytes,
-      put: (sha256, text) => world.call(life, "Payloads.put", () => void this.objects.set(sha256, text)),
+      put: (sha256, text) => world.call(life, "Payloads.put", () => this.put(sha256, text)),
       get: (sha256) =>
         world.call(life, "Payloads.get", () => {
           if (world.faults.of("missingPayload") !== undefined) return undefined

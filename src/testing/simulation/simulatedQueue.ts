@@ -35,6 +35,10 @@ export class SimulatedQueue {
 
   send(message: QueueMessage): void {
     const { world } = this
+    if (message.kind !== "wake" && world.faults.of("lostMessage") !== undefined) {
+      world.note("queue", () => `loses ${message.kind} ${message.key} of ${message.runId}`)
+      return
+    }
     const id = this.made++
     const delayMs = Math.min(Math.max(0, message.notBefore - world.now), maxDelayMs)
     const late = world.faults.of("delayedMessage")?.forMs ?? 0

@@ -19,6 +19,17 @@ interface Partition {
   readonly rows: Map<string, Message>
 }
 
+/** All that a table holds at one moment; nothing changes it any more. */
+export type SavedTable = ReadonlyMap<string, Readonly<Partition>>
+
+const copyOf = (partitions: SavedTable): Map<string, Partition> =>
+  new Map(
+    [...partitions].map(([runId, { head, segments, rows }]) => [
+      runId,
+      { head, segments: new Map(segments), rows: new Map(rows) }
+    ])
+  )
+
 /** Told of every write that took effect, in the moment in which it did. */
 export interface TableObserver {
   readonly rowPut: (runId: string, row: Message, by: string) => void
@@ -34,7 +45,7 @@ export interface TableObserver {
 /** One table: every write is one conditional write of one item, every read is strong. */
 export class SimulatedTable {
   private readonly world: World
-  private readonly partitions = new Map<string, Partition>()
+  private partitions = new Map<string, Partition>()
   private readonly observers: Array<TableObserver> = []
   conflicts = 0
 
@@ -44,6 +55,14 @@ export class SimulatedTable {
 
   observe(observer: TableObserver): void {
     this.observers.push(observer)
+  }
+
+  save(): SavedTable {
+    return copyOf(this.partitions)
+  }
+
+  restore(saved: SavedTable): void {
+    this.partitions = copyOf(saved)
   }
 
   runIds(): Iterable<string> {

@@ -66,7 +66,6 @@ export class Simulation {
   readonly hosts: ReadonlyArray<Machine>
   readonly plan: Plan
   readonly sometimes = new Set<string>()
-  private readonly changed = new Set<string>()
 
   constructor(plan: Plan, options: { readonly traced?: boolean }) {
     this.plan = plan
@@ -81,7 +80,7 @@ export class Simulation {
       world,
       table: this.table,
       payloads: this.payloads,
-      isChangedCode: (machine) => this.changed.has(machine),
+      isChangedCode: (name) => name.endsWith("*"),
       isKnownRun: (runId) => /^(run-\d+|more-\d+|calm|poison)(:|$)/.test(runId)
     })
     this.table.observe(this.invariants)
@@ -128,7 +127,6 @@ export class Simulation {
     const { world } = this
     world.note("world", () => "is calm from here on")
     world.faults.calm()
-    this.changed.clear()
     for (const machine of [...this.hosts, this.outside.machine]) {
       machine.stop()
       machine.start()
@@ -144,10 +142,9 @@ export class Simulation {
   private bootHost(life: Life): void {
     const { world, plan } = this
     const isChanged = world.faults.of("changedCode")
-    if (isChanged === undefined) this.changed.delete(life.name)
-    else {
+    if (isChanged !== undefined) {
+      life.hasChangedCode = true
       world.note(life.name, () => "has changed code")
-      this.changed.add(life.name)
       world.later(isChanged.forMs, () => life.crash(100))
     }
     const model = isChanged === undefined ? rightModel : changedModel
@@ -174,6 +171,7 @@ export class Simulation {
           grace: "2 seconds",
           sweepInterval: "30 seconds",
           quiet: "1 minute",
+          queueRetention: "150 seconds",
           budget: 100_000
         },
         life.hostMachine()

@@ -174,6 +174,7 @@ describeWithServers("the functions of a deployment", [dynoxide, fauxqs], (endpoi
     expect(await patient.sweep({}, contextWith(0))).toEqual({
       scanned: 0,
       retried: 0,
+      stalled: 0,
       resumed: 0,
       failed: 0,
       complete: false
