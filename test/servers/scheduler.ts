@@ -8,7 +8,7 @@ import { testCredentials, testRegion } from "./testAws.ts"
  * Faithful where it matters here: names are unique, times are written to the second and kept to the minute, a schedule is there
  * until its target has taken the call, and a target that fails is called again.
  *
- * Its time is the caller's: `fire` is one look at the clock.
+ * Its time is the caller's: `fire` is one look at the clock. Names are those of one group; the group `default` stands before none.
  */
 export interface SchedulerServer extends TestServer {
   /** Fires what is due at this time; answers how many. Rejects if a target failed: that schedule stays, and fires again. */
@@ -19,18 +19,25 @@ export interface SchedulerServer extends TestServer {
 
 export interface Schedule {
   readonly name: string
+  readonly groupName: string
   readonly at: number
   readonly clientToken: string | undefined
   readonly body: ScheduleBody
 }
 
 interface ScheduleBody {
+  readonly GroupName?: string
   readonly ScheduleExpression?: string
   readonly ScheduleExpressionTimezone?: string
   readonly ActionAfterCompletion?: string
   readonly ClientToken?: string
   readonly FlexibleTimeWindow?: { readonly Mode?: string }
-  readonly Target?: { readonly Arn?: string; readonly RoleArn?: string; readonly Input?: string }
+  readonly Target?: {
+    readonly Arn?: string
+    readonly RoleArn?: string
+    readonly Input?: string
+    readonly RetryPolicy?: { readonly MaximumRetryAttempts?: number; readonly MaximumEventAgeInSeconds?: number }
+  }
 }
 
 export interface SchedulerOptions {
@@ -38,8 +45,14 @@ export interface SchedulerOptions {
   readonly dynamodbEndpoint: string
   /** For the check that a schedule is not in the past. Default: the real one. */
   readonly now?: () => number
+  /** Calls a schedule's target. Default: puts the item, whatever the role may do. */
+  readonly execute?: (schedule: Schedule) => Promise<void>
+  /** Why a schedule would be refused for its role. Default: it is not. */
+  readonly refuse?: (roleArn: string, groupName: string) => string | undefined
+  /** How long a target that has failed so many times is left alone. Default: not at all. */
+  readonly retryPauseMs?: (failures: number) => number
   /** At which moment a schedule that names `at` fires: see {@link momentsOf}. Default: at that second. */
-  readonly momentOf?: (at: number) => number
+  readonly momentOf?: (at: number, name: string) => number
 }
 
 /** Scheduler keeps time to the minute: the first and the last moment at which a schedule of this time may fire. */
@@ -59,7 +72,7 @@ const putItemTarget = "arn:aws:scheduler:::aws-sdk:dynamodb:putItem"
 
 export const startScheduler = async (options: SchedulerOptions): Promise<SchedulerServer> => {
   const schedules = new Map<string, Schedule>()
-  const { now = Date.now, momentOf = (at) => at } = options
+  const { now = Date.now, momentOf = (at) => at, retryPauseMs = () => 0 } = options
   const dynamodb = new DynamoDBClient({
     endpoint: options.dynamodbEndpoint,
     region: testRegion,
@@ -69,7 +82,7 @@ export const startScheduler = async (options: SchedulerOptions): Promise<Schedul
 
   const server = createServer((request, response) => {
     void readBody(request).then((text) => {
-      const { status, error, body } = answer(schedules, request, text, now())
+      const { status, error, body } = answer({ schedules, now: now(), refuse: options.refuse }, request, text)
       response.writeHead(status, {
         "content-type": "application/json",
         ...(error === undefined ? {} : { "x-amzn-errortype": error })
@@ -81,22 +94,38 @@ export const startScheduler = async (options: SchedulerOptions): Promise<Schedul
   const address = server.address()
   const port = typeof address === "object" && address !== null ? address.port : 0
 
+  const execute = options.execute ?? ((schedule) => putItem(dynamodb, schedule))
+  const end = (schedule: Schedule) => {
+    const key = keyOf(schedule.groupName, schedule.name)
+    // It may have been deleted meanwhile, and another made of the same name.
+    if (schedules.get(key) === schedule) schedules.delete(key)
+    failures.delete(schedule)
+  }
   /** One call of the target at a time, whoever looks at the clock. */
   const firing = new Set<Schedule>()
-  const fireOne = async (schedule: Schedule) => {
+  const failures = new Map<Schedule, { readonly count: number; readonly notBefore: number }>()
+  const fireOne = async (schedule: Schedule, time: number) => {
     firing.add(schedule)
     try {
-      await putItem(dynamodb, schedule)
-      // It may have been deleted meanwhile, and another made of the same name.
-      if (schedules.get(schedule.name) === schedule) schedules.delete(schedule.name)
+      await execute(schedule)
+      end(schedule)
+    } catch (error) {
+      const count = (failures.get(schedule)?.count ?? 0) + 1
+      failures.set(schedule, { count, notBefore: time + retryPauseMs(count) })
+      if (isGivenUp(schedule, count, time)) end(schedule)
+      throw error
     } finally {
       firing.delete(schedule)
     }
   }
 
+  const isDue = (schedule: Schedule, time: number) =>
+    momentOf(schedule.at, schedule.name) <= time &&
+    (failures.get(schedule)?.notBefore ?? 0) <= time &&
+    !firing.has(schedule)
   const fire = async (time: number) => {
-    const due = [...schedules.values()].filter((schedule) => momentOf(schedule.at) <= time && !firing.has(schedule))
-    const calls = await Promise.allSettled(due.map(fireOne))
+    const due = [...schedules.values()].filter((schedule) => isDue(schedule, time))
+    const calls = await Promise.allSettled(due.map((schedule) => fireOne(schedule, time)))
     for (const call of calls) if (call.status === "rejected") throw call.reason
     return due.length
   }
@@ -123,39 +152,61 @@ const readBody = async (request: IncomingMessage): Promise<string> => {
 
 const failure = (status: number, error: string, Message: string): Reply => ({ status, error, body: { Message } })
 
-const arnOf = (name: string) => `arn:aws:scheduler:us-east-1:000000000000:schedule/default/${name}`
+/** The defaults of https://docs.aws.amazon.com/scheduler/latest/APIReference/API_RetryPolicy.html. */
+const isGivenUp = ({ body, at }: Schedule, failures: number, time: number): boolean => {
+  const { MaximumRetryAttempts = 185, MaximumEventAgeInSeconds = 86_400 } = body.Target?.RetryPolicy ?? {}
+  return failures > MaximumRetryAttempts || time - at > MaximumEventAgeInSeconds * 1000
+}
 
-const answer = (schedules: Map<string, Schedule>, request: IncomingMessage, text: string, now: number): Reply => {
+const arnOf = (key: string) =>
+  `arn:aws:scheduler:us-east-1:000000000000:schedule/${key.includes("/") ? key : `default/${key}`}`
+
+const keyOf = (group: string, name: string) => (group === "default" ? name : `${group}/${name}`)
+
+interface AnswerOptions {
+  readonly schedules: Map<string, Schedule>
+  readonly now: number
+  readonly refuse: SchedulerOptions["refuse"]
+}
+
+const answer = ({ schedules, now, refuse }: AnswerOptions, request: IncomingMessage, text: string): Reply => {
   const url = new URL(request.url ?? "/", "http://localhost")
   const name = decodeURIComponent(/^\/schedules\/([^/]+)$/.exec(url.pathname)?.[1] ?? "")
   if (!/^[0-9a-zA-Z\-_.]{1,64}$/.test(name)) return failure(400, "ValidationException", `name ${name}`)
-  const found = schedules.get(name)
+  const body: ScheduleBody = text === "" ? {} : JSON.parse(text)
+  const groupName = body.GroupName ?? url.searchParams.get("groupName") ?? "default"
+  const key = keyOf(groupName, name)
+  const found = schedules.get(key)
   switch (request.method) {
     case "POST": {
-      const body: ScheduleBody = JSON.parse(text)
       if (found !== undefined) {
         // The same request again, by its token, is answered like the first time.
-        if (found.clientToken !== undefined && found.clientToken === body.ClientToken) return created(name)
+        if (found.clientToken !== undefined && found.clientToken === body.ClientToken) return created(key)
         return failure(409, "ConflictException", `schedule ${name} is there already`)
       }
       const at = parseAt(body)
       if (typeof at === "string") return failure(400, "ValidationException", at)
       if (at < now) return failure(400, "ValidationException", "the schedule's time is in the past")
-      schedules.set(name, { name, at, clientToken: body.ClientToken, body })
-      return created(name)
+      const refusal = refuse?.(body.Target?.RoleArn ?? "", groupName)
+      if (refusal !== undefined) return failure(400, "ValidationException", refusal)
+      schedules.set(key, { name, groupName, at, clientToken: body.ClientToken, body })
+      return created(key)
     }
     case "GET":
       if (found === undefined) return failure(404, "ResourceNotFoundException", `no schedule ${name}`)
-      return { status: 200, body: { Arn: arnOf(name), Name: name, State: "ENABLED", ...found.body } }
+      return {
+        status: 200,
+        body: { Arn: arnOf(key), Name: name, GroupName: groupName, State: "ENABLED", ...found.body }
+      }
     case "DELETE":
-      if (!schedules.delete(name)) return failure(404, "ResourceNotFoundException", `no schedule ${name}`)
+      if (!schedules.delete(key)) return failure(404, "ResourceNotFoundException", `no schedule ${name}`)
       return { status: 200, body: {} }
     default:
       return failure(400, "ValidationException", `${request.method} is not supported`)
   }
 }
 
-const created = (name: string): Reply => ({ status: 200, body: { ScheduleArn: arnOf(name) } })
+const created = (key: string): Reply => ({ status: 200, body: { ScheduleArn: arnOf(key) } })
 
 /** The time of a one-time schedule, or what is wrong with the request. */
 const parseAt = (body: ScheduleBody): number | string => {

@@ -1,0 +1,77 @@
+/** One call of a function, before it is made. */
+export interface FunctionCall {
+  readonly functionName: string
+  /** The number of the call in all. */
+  readonly number: number
+  readonly service: string
+  readonly operation: string
+}
+
+/**
+ * What happens to a call: it is made, and nothing else; the function is killed before it is made, or once it is made and before
+ * the answer comes; the service refuses it for its load; or it takes longer.
+ */
+export type Fault = "none" | "killBefore" | "killAfter" | "throttle" | { readonly delayMs: number }
+
+/** The switches. All of them may be turned while the rig runs. */
+export interface Faults {
+  onCall: (call: FunctionCall) => Fault
+  /** Is a batch delivered twice? */
+  duplicates: (source: string) => boolean
+}
+
+export const noFaults = (): Faults => ({ onCall: () => "none", duplicates: () => false })
+
+/** Numbers from 0 to 1, the same for the same seed: mulberry32. */
+export const seededRandom = (seed: number): (() => number) => {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+/** Kills whoever makes the call of this number. */
+export const killNth = (nth: number, when: "killBefore" | "killAfter"): Faults["onCall"] => {
+  return ({ number }) => (number === nth ? when : "none")
+}
+
+export interface Chances {
+  readonly kill?: number
+  readonly throttle?: number
+  readonly delay?: number
+  readonly delayMs?: number
+  readonly duplicate?: number
+}
+
+/** Each fault with its chance at each call. */
+export const byChance = (seed: number, chances: Chances): Faults => {
+  const random = seededRandom(seed)
+  const { kill = 0, throttle = 0, delay = 0, delayMs = 200, duplicate = 0 } = chances
+  return {
+    onCall: () => {
+      const drawn = random()
+      if (drawn < kill) return random() < 0.5 ? "killBefore" : "killAfter"
+      if (drawn < kill + throttle) return "throttle"
+      return drawn < kill + throttle + delay ? { delayMs } : "none"
+    },
+    duplicates: () => random() < duplicate
+  }
+}
+
+/**
+ * Once in so many milliseconds the next call kills its function: as time passes, and not by chance. `now` is the clock; its
+ * first kill is due one interval after the first call.
+ */
+export const killEvery = (intervalMs: number, seed: number, now: () => number): Faults["onCall"] => {
+  const random = seededRandom(seed)
+  let due: number | undefined
+  return () => {
+    due ??= now() + intervalMs
+    if (now() < due) return "none"
+    due += intervalMs
+    return random() < 0.5 ? "killBefore" : "killAfter"
+  }
+}
