@@ -7,7 +7,6 @@ type Order = typeof Order.Type
 const Receipt = Schema.Struct({ receiptId: Schema.String })
 type Receipt = typeof Receipt.Type
 const Parcel = Schema.Struct({ parcelId: Schema.String })
-type Parcel = typeof Parcel.Type
 const Shipment = Schema.Struct({ trackingId: Schema.String })
 class CardDeclined extends Schema.TaggedError<CardDeclined>()("CardDeclined", { message: Schema.String }) {}
 class OutOfStock extends Schema.TaggedError<OutOfStock>()("OutOfStock", { message: Schema.String }) {}
