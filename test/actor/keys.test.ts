@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
-import { checkUserKey } from "../../src/actor/name.ts"
+import { checkRunId, checkUserKey } from "../../src/actor/name.ts"
 import { defineSignal } from "../../src/actor/signal.ts"
 import { defineStep } from "../../src/actor/step.ts"
 import { defineWorkflow } from "../../src/actor/workflow.ts"
@@ -69,10 +69,42 @@ describe("command keys", () => {
   })
 })
 
+describe("run ids", () => {
+  // They are partition keys and parts of queue messages: what a store would refuse or change is refused here.
+  it.each([
+    ["none", ""],
+    ["one too long", "x".repeat(513)],
+    ["a line break", "a\nb"],
+    ["a NUL", "\u0000"],
+    ["the last control character", "a\u001f"],
+    ["DEL", "a\u007fb"],
+    ["half of a pair", "a\ud800"]
+  ])("are refused: %s", (_, runId) => {
+    expect(checkRunId(runId)).toBeDefined()
+    const bench = new Bench(workflowOf(pack.child(1, { runId })))
+    expect(bench.start().commands).toEqual([])
+    expect(bench.outcome).toMatchObject({ tag: "died", value: { _tag: "ChildFailed", reason: "died" } })
+  })
+
+  it("that are refused are shown cut, for they may be long", () => {
+    expect(checkRunId("x".repeat(5_000))?.length).toBeLessThan(200)
+  })
+
+  it.each([
+    ["one character", "x"],
+    ["as long as may be", "x".repeat(512)],
+    ["spaces", "order 5"],
+    ["anything that is not ASCII", "größe/\u{1f388}"]
+  ])("are taken: %s", (_, runId) => {
+    expect(checkRunId(runId)).toBeUndefined()
+    expect(new Bench(workflowOf(pack.child(1, { runId }))).start().commands).toMatchObject([{ kind: "child", runId }])
+  })
+})
+
 describe("names", () => {
   const types = { input: Schema.Null, output: Schema.Null, run: () => Effect.succeed(null) }
 
-  it.each(["", "a b", "a/b", "a#1", "a:b", "a@b", "!a", "ä", "x".repeat(65)])(
+  it.each(["", "a b", "a/b", "a#1", "a:b", "a@b", "!a", "a!", "ä", "x".repeat(65)])(
     "that keys could not be taken apart by are refused: %j",
     (name) => {
       expect(() => defineStep(name, types)).toThrow(RangeError)
@@ -89,6 +121,11 @@ describe("names", () => {
 
   it("of versions are checked too", () => {
     expect(() => defineWorkflow("a", { ...types, version: "2 beta" })).toThrow(RangeError)
-    expect(defineWorkflow("a", { ...types, version: "2.0-beta" }).version).toBe("2.0-beta")
+    expect(() => defineWorkflow("a", { ...types, version: "" })).toThrow(RangeError)
+    expect(() => defineWorkflow("a", { ...types, version: "!2" })).toThrow(RangeError)
+    expect(() => defineWorkflow("a", { ...types, version: "x".repeat(33) })).toThrow(RangeError)
+    for (const version of ["1", "2.0-beta_x", "x".repeat(32)])
+      expect(defineWorkflow("a", { ...types, version }).version).toBe(version)
+    expect(defineWorkflow("a", types).version).toBe("1")
   })
 })

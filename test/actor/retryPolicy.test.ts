@@ -43,9 +43,22 @@ describe("a retry policy", () => {
     { factor: Number.NaN },
     { jitter: 1.1 },
     { jitter: -0.1 },
-    { jitter: Number.NaN }
-  ])("that makes no sense does not load: %j", (options) => {
+    { jitter: Number.NaN },
+    { initial: -1 },
+    { initial: "-1 second" },
+    { max: -1 },
+    { initial: -1, max: -1 }
+  ] as const)("that makes no sense does not load: %j", (options) => {
     expect(() => makeRetryPolicy(options)).toThrow(RangeError)
+  })
+
+  it.each([
+    [{ factor: 1 }, 1_000],
+    [{ jitter: 1 }, 500],
+    [{ initial: 0 }, 0],
+    [{ max: 0 }, 0]
+  ] as const)("loads at the very edge of sense: %j", (options, thirdDelayMs) => {
+    expect(retryDelayMs(makeRetryPolicy({ factor: 1, ...options }), 3, 0.5)).toBe(thirdDelayMs)
   })
 
   it.each([{ initial: "Infinity" }, { max: "Infinity" }] as const)(
@@ -56,11 +69,16 @@ describe("a retry policy", () => {
     }
   )
 
+  it("ends at once for no error unless it is told to", () => {
+    expect(makeRetryPolicy().nonRetryable).toEqual([])
+  })
+
   it("ends at once for named errors, by tag or by name, and for no others", () => {
     const policy = makeRetryPolicy({ nonRetryable: ["CardDeclined", "TypeError"] })
     expect(isRetryable(policy, { _tag: "CardDeclined" })).toBe(false)
     expect(isRetryable(policy, new TypeError("x"))).toBe(false)
     expect(isRetryable(policy, new Error("x"))).toBe(true)
+    expect(isRetryable(policy, {})).toBe(true)
     for (const error of [null, undefined, "CardDeclined", 1]) expect(isRetryable(policy, error)).toBe(true)
     expect(isRetryable(makeRetryPolicy(), { _tag: "CardDeclined" })).toBe(true)
   })
