@@ -10,6 +10,17 @@ describe("a reason as it stands in a head", () => {
     }
   )
 
+  it("is cut at 2,000 characters and 50 names, not before", () => {
+    const text = (length: number) => new PayloadUnreadable({ message: "x".repeat(length), row: "start" })
+    const names = (length: number) =>
+      new UnknownWorkflow({ message: "m", workflow: "w", known: new Array<string>(length).fill("w@1") })
+    for (const reason of [text(2_000), names(50)]) expect(boundedReason(reason)).toBe(reason)
+    const cut = boundedReason(text(2_001))
+    expect(cut.message).toMatch(/^x{1960} \.\.\. \(2001 characters\)$/)
+    expect(cut).toBeInstanceOf(PayloadUnreadable)
+    expect(boundedReason(names(51))).toMatchObject({ known: { length: 50 } })
+  })
+
   it("is cut if it is long, whatever is in it, and says so", () => {
     const long = "🎈".repeat(50_000)
     const known = Array.from({ length: 5_000 }, (_, n) => `workflow-${n}@1`)

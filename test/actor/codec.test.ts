@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
-import { makeCodec, type Storable } from "../../src/actor/codec.ts"
+import { makeCodec, payloadLimit, type Storable } from "../../src/actor/codec.ts"
 import { Declined } from "./definitions.ts"
 
 const roundTrip = <T>(schema: Storable<T>, value: T): T => {
@@ -88,8 +88,25 @@ describe("what cannot be stored is refused with a sentence, never with a throw o
     expect(refusal(schema, value)).toContain(part)
   })
 
-  it("a value above the limit of a payload", () => {
-    expect(refusal(Schema.String, "x".repeat(17 * 1024 * 1024))).toContain("keep the value elsewhere")
+  it("a value above the limit of a payload, by one character of its JSON", () => {
+    expect(payloadLimit).toBe(16 * 1024 * 1024)
+    const largest = "x".repeat(payloadLimit - '""'.length)
+    expect(Result.isSuccess(makeCodec(Schema.String).encode(largest))).toBe(true)
+    expect(refusal(Schema.String, `${largest}x`)).toContain("keep the value elsewhere")
+  })
+
+  it("and says what no JSON can hold, as against what the schema does not take", () => {
+    expect(refusal(Schema.Any, { at: () => 1 })).toContain("cannot be stored as JSON")
+    expect(refusal(Schema.Number, "x" as never)).not.toContain("cannot be stored as JSON")
+  })
+
+  it("and a throw of something that is no error is told as it is", () => {
+    const thrower = {
+      get a() {
+        throw "a text"
+      }
+    }
+    expect(refusal(Schema.Any, thrower)).toContain("a text")
   })
 })
 

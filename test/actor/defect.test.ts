@@ -81,10 +81,67 @@ describe("a defect written down", () => {
     expect(depth).toBe(5)
   })
 
+  it("keeps JSON as it is", () => {
+    for (const value of [[1, 2], { a: [null] }, "text", "", true, false, 0, -1.5, null])
+      expect(defectToJson(value)).toEqual(value)
+    expect(defectToJson(Number.NaN)).toBe("NaN")
+    expect(defectToJson(Number.POSITIVE_INFINITY)).toBe("Infinity")
+    expect(defectToJson(undefined)).toBe("undefined")
+    expect(defectToJson(1n)).toBe("1")
+  })
+
+  it("keeps of a tagged error what is plain and short, and nothing else", () => {
+    class Refused extends Error {
+      readonly _tag = "Refused"
+      readonly code = 402
+      readonly final = false
+      readonly short = "x".repeat(500)
+      readonly long = "x".repeat(501)
+      readonly request = { authorization: "secret" }
+      readonly list = ["secret"]
+    }
+    const { stack, ...json } = defectToJson(new Refused("no")) as { readonly [key: string]: Json }
+    expect(json).toEqual({
+      _tag: "Refused",
+      name: "Error",
+      message: "no",
+      code: 402,
+      final: false,
+      short: "x".repeat(500)
+    })
+    expect(stack).toBeTypeOf("string")
+  })
+
+  it("keeps of any other error no fields: they may hold secrets (S16)", () => {
+    for (const fields of [
+      { code: 402, authorization: "secret" },
+      { _tag: 5, authorization: "secret" }
+    ]) {
+      const json = defectToJson(Object.assign(new Error("no"), fields)) as { readonly [key: string]: Json }
+      expect(Object.keys(json).sort()).toEqual(["message", "name", "stack"])
+    }
+  })
+
+  it("is not told by a field of its own what it is: name and message are the error's", () => {
+    const disguised = Object.assign(new TypeError("no"), { _tag: "Refused", cause: undefined, stack: undefined })
+    expect(defectToJson(disguised)).toEqual({ _tag: "Refused", name: "TypeError", message: "no" })
+  })
+
+  it("keeps the first lines of a stack, which say where it was", () => {
+    const error = new Error("no")
+    error.stack = Array.from({ length: 20 }, (_, line) => `line ${line}`).join("\n")
+    expect(defectToJson(error)).toMatchObject({ stack: [0, 1, 2, 3, 4, 5, 6, 7].map((n) => `line ${n}`).join("\n") })
+  })
+
   it("is one line for people", () => {
     expect(describeDefect(new TypeError("x is not a function"))).toBe("TypeError: x is not a function")
     expect(describeDefect("text")).toBe("text")
     expect(describeDefect({ message: "told" })).toBe("told")
+    expect(describeDefect({ message: "told", name: "Named" })).toBe("Named: told")
     expect(describeDefect({ code: 1 })).toBe('{"code":1}')
+    expect(describeDefect(["message"])).toBe('["message"]')
+    expect(describeDefect(null)).toBe("null")
+    expect(describeDefect(5)).toBe("5")
+    expect(describeDefect(hostileAll)).toMatch(/cannot be printed/)
   })
 })

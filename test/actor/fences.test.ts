@@ -25,6 +25,11 @@ describe("the holder of a queue message", () => {
     expect(checkFence(undefined, { index: 1, token: "first" })).toBe("pending")
   })
 
+  it("can tell a run that is over", () => {
+    expect(runStatuses.filter(isTerminal)).toEqual(["succeeded", "failed", "cancelled"])
+    expect(runStatuses.filter((status) => !isTerminal(status))).toEqual(["running", "parked"])
+  })
+
   it("does nothing for a run that is over, or for a fence that was dropped", () => {
     for (const status of runStatuses.filter(isTerminal)) {
       expect(checkFence({ ...head, status }, { index: 7, token: "second" })).toBe("stale")
