@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
-import { defineSignal } from "../../src/actor/signal.ts"
+import { defineSignal, type SignalDefinition } from "../../src/actor/signal.ts"
 import { SignalBox } from "../../src/actor/signalBox.ts"
 
 const approved = defineSignal("approved", Schema.Number)
@@ -9,7 +9,7 @@ const rejected = defineSignal("rejected", Schema.Number)
 const box = () => {
   const signals = new SignalBox()
   const received: Array<string> = []
-  const wait = (who: string, definition = approved) =>
+  const wait = (who: string, definition: SignalDefinition<string, number> = approved) =>
     signals.wait(definition, (value) => received.push(`${who} ${value}`))
   return { signals, received, wait, put: (value: number, name = "approved") => signals.put(name, () => value) }
 }
