@@ -61,17 +61,29 @@ export const byChance = (seed: number, chances: Chances): Faults => {
   }
 }
 
+/** Whatever can be killed in the middle of its work. */
+export interface Victims {
+  readonly busy: () => ReadonlyArray<{ readonly kill: () => void }>
+}
+
 /**
- * Once in so many milliseconds the next call kills its function: as time passes, and not by chance. `now` is the clock; its
- * first kill is due one interval after the first call.
+ * Once in so many milliseconds one of those that are at work is killed, at whatever it does then: by the clock and not by its
+ * calls, so that work of few calls has its chance. So many in all: on a busy machine, where everything takes its second, it would
+ * otherwise be all that happens. Answers how many there were so far, and how it is stopped.
  */
-export const killEvery = (intervalMs: number, seed: number, now: () => number): Faults["onCall"] => {
+export const killEvery = (
+  intervalMs: number,
+  { seed, most, victims }: { readonly seed: number; readonly most: number; readonly victims: Victims }
+) => {
   const random = seededRandom(seed)
-  let due: number | undefined
-  return () => {
-    due ??= now() + intervalMs
-    if (now() < due) return "none"
-    due += intervalMs
-    return random() < 0.5 ? "killBefore" : "killAfter"
-  }
+  let killed = 0
+  const timer = setInterval(() => {
+    if (killed === most) return clearInterval(timer)
+    const busy = victims.busy()
+    const victim = busy[Math.floor(random() * busy.length)]
+    if (victim === undefined) return
+    victim.kill()
+    killed += 1
+  }, intervalMs)
+  return { killed: () => killed, stop: () => clearInterval(timer) }
 }

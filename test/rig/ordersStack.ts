@@ -17,7 +17,7 @@ export class OrdersStack extends Stack {
       entry: fileURLToPath(new URL("../../examples/orders/workflows.ts", import.meta.url)),
       environment: { ORDERS_LEDGER: ledger },
       // What a function that was killed had in hand comes back after as long.
-      stepTimeout: Duration.seconds(8),
+      stepTimeout: Duration.seconds(6),
       timeout: Duration.seconds(20),
       httpApiAuthorizer: new HttpIamAuthorizer(),
       bundling: { conditions: ["source"] }

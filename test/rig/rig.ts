@@ -44,6 +44,8 @@ export interface Rig {
   readonly faults: Faults
   /** Credentials of a role of the stack: for a client that acts as it. */
   readonly credentialsOf: (roleArn: string) => { readonly accessKeyId: string; readonly secretAccessKey: string }
+  /** Of somebody who may do everything. */
+  readonly administrator: () => { readonly accessKeyId: string; readonly secretAccessKey: string }
   /** What went wrong outside of the functions: calls of event source mappings and of Scheduler that were refused. */
   readonly problems: () => ReadonlyArray<string>
   readonly stop: () => Promise<void>
@@ -160,6 +162,16 @@ export const startRig = async (options: RigOptions): Promise<Rig> => {
     credentialsOf: (roleArn) => {
       const role = roles.get(roleArn)
       if (role === undefined) throw new Error(`the stack has no role ${roleArn}`)
+      return { accessKeyId: credentialsFor(role, "rig"), secretAccessKey }
+    },
+    administrator: () => {
+      const statements: Role["statements"] = [{ Effect: "Allow", Action: "*", Resource: "*" }]
+      const role = {
+        arn: `arn:aws:iam::${stack.accountId}:role/Administrator`,
+        name: "Administrator",
+        statements,
+        trust: []
+      }
       return { accessKeyId: credentialsFor(role, "rig"), secretAccessKey }
     },
     problems: () => problems,

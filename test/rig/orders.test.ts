@@ -1,0 +1,71 @@
+import { Effect } from "effect"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { makeClaims } from "../../examples/orders/claims.ts"
+import { type Evidence, readRuns } from "../../examples/orders/evidence.ts"
+import { readLedger } from "../../examples/orders/ledger.ts"
+import { type OrderCase, readOrders, servePeople, Tally } from "../../examples/orders/people.ts"
+import { dynamodbLocal } from "../servers/dynamodbLocal.ts"
+import { dynoxide } from "../servers/dynoxide.ts"
+import { fauxqs } from "../servers/fauxqs.ts"
+import { describeWithServers } from "../servers/withServers.ts"
+import { byChance, killEvery } from "./faults.ts"
+import { type OrdersRig, type Synthesized, startOrdersRig, synthesizeOrders } from "./ordersRig.ts"
+
+/** The people's part of the demo, in front of the deployed stack. */
+const fulfil = async (rig: OrdersRig, cases: ReadonlyArray<OrderCase>, arrivalMs: number): Promise<Evidence> => {
+  const tally = new Tally()
+  const runs = await Effect.runPromise(
+    Effect.andThen(servePeople(cases, tally, arrivalMs), readRuns(cases)).pipe(
+      Effect.timeout("105 seconds"),
+      Effect.provide(rig.layerAs("Shop"))
+    )
+  )
+  const kill = { at: 0, pid: 0, successor: 0 }
+  return { store: "dynamodb", cases, answers: tally.answers, runs, ledger: readLedger(rig.ledger), kill }
+}
+
+/** What the demo claims, but for the kill of its one worker. */
+const counterexamples = (evidence: Evidence) =>
+  makeClaims(evidence)
+    .filter(({ text }) => !text.includes("begun by worker"))
+    .flatMap((claim) => claim.counterexamples)
+
+/** People change their minds within seconds. A rig that is killed every second is not always that quick. */
+const patient = readOrders().filter(({ expect: expected }) => expected !== "cancelled")
+
+let synthesized: Synthesized
+
+beforeAll(() => {
+  synthesized = synthesizeOrders("Orders")
+})
+
+afterAll(() => synthesized.remove())
+
+const servers = [
+  { dynamodb: dynoxide, orders: 60 },
+  { dynamodb: dynamodbLocal, orders: 20 }
+]
+
+for (const { dynamodb, orders } of servers) {
+  describeWithServers(`The orders on the rig, with ${dynamodb.name}`, [dynamodb, fauxqs], (endpointOf) => {
+    let rig: OrdersRig | undefined
+    let kills: ReturnType<typeof killEvery> | undefined
+
+    afterAll(async () => {
+      kills?.stop()
+      await rig?.stop()
+    })
+
+    it(`${orders} of them finish with one outcome each, while a function is killed every second`, async () => {
+      // Beside the clock's kills: at any call, before it or after it.
+      const faults = byChance(7, { kill: 0.003, throttle: 0.01, delay: 0.02, delayMs: 100, duplicate: 0.05 })
+      const endpoints = { dynamodb: await endpointOf(dynamodb), sqs: await endpointOf(fauxqs) }
+      rig = await startOrdersRig(synthesized, endpoints, { faults })
+      kills = killEvery(1_000, { seed: 7, most: orders / 4, victims: rig.functions })
+      const evidence = await fulfil(rig, patient.slice(0, orders), orders * 100)
+      expect(counterexamples(evidence)).toEqual([])
+      expect(rig.gateway.denied()).toEqual([])
+      expect(kills.killed()).toBeGreaterThan(orders / 8)
+    }, 120_000)
+  })
+}

@@ -1,0 +1,62 @@
+import { ExamplesStack } from "../../cdk/examples.ts"
+import { dynamodbLocal } from "../servers/dynamodbLocal.ts"
+import { dynoxide } from "../servers/dynoxide.ts"
+import { fauxqs } from "../servers/fauxqs.ts"
+import { byChance } from "./faults.ts"
+import { startRig } from "./rig.ts"
+import { synthesize } from "./synthesize.ts"
+
+// `npm run rig`: the examples as `npx cdk deploy` would deploy them, on this machine, until Ctrl-C.
+
+const usage = `
+  npm run rig -- [options]
+
+  --dynamodb-local    AWS's own server in place of dynoxide
+  --kill <chance>     kills a function at a call with this chance, such as 0.01
+  --throttle <chance> refuses a call with this chance
+  --logs              prints what the functions write
+`
+
+const main = async (args: ReadonlyArray<string>) => {
+  if (args.includes("--help")) return void process.stdout.write(usage)
+  const valueOf = (name: string) => (args.includes(name) ? Number(args[args.indexOf(name) + 1]) : 0)
+  const { assembly, stackName } = synthesize(
+    "examples",
+    (app) => new ExamplesStack(app, "Examples", { throwaway: false })
+  )
+  const kind = args.includes("--dynamodb-local") ? dynamodbLocal : dynoxide
+  const cannotRun = kind.cannotRun()
+  if (cannotRun !== undefined) throw new Error(`${kind.name}: ${cannotRun}`)
+  const [dynamodb, sqs] = await Promise.all([kind.start(), fauxqs.start()])
+  const rig = await startRig({
+    assembly,
+    stackName,
+    servers: { dynamodb: dynamodb.endpoint, sqs: sqs.endpoint },
+    faults: byChance(Date.now(), { kill: valueOf("--kill"), throttle: valueOf("--throttle") }),
+    ...(args.includes("--logs") ? { onLog: (name, text) => void process.stdout.write(`[${name}] ${text}`) } : {})
+  })
+  const { accessKeyId, secretAccessKey } = rig.administrator()
+  const curl = `curl --aws-sigv4 aws:amz:${rig.stack.region}:execute-api --user ${accessKeyId}:${secretAccessKey}`
+  const lines = [
+    "",
+    ...Object.entries(rig.stack.outputs).map(([name, value]) => `${name.padEnd(20)} ${value}`),
+    "",
+    `AWS services         ${rig.endpoint}`,
+    `credentials          AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} (may do everything)`,
+    ...[...rig.httpApis.values()].flatMap(({ endpoint }) => [
+      `HTTP API             ${endpoint}`,
+      "",
+      `${curl} ${endpoint}/runs`
+    ]),
+    "",
+    "Ctrl-C ends it."
+  ]
+  process.stdout.write(`${lines.map((line) => (line === "" ? "" : `  ${line}`)).join("\n")}\n`)
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve())
+  })
+  await rig.stop()
+  await Promise.all([dynamodb.stop(), sqs.stop()])
+}
+
+await main(process.argv.slice(2))
