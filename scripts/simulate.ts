@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { parseArgs } from "node:util"
-import { chunkLength, repeat, shrink } from "../src/testing/simulation/search.ts"
+import { chunkLength, repeat, shrink, tryAlarm } from "../src/testing/simulation/search.ts"
 import { tell } from "../src/testing/simulation/timeline.ts"
 import { figuresFile } from "./guarantees/page.ts"
 import { search } from "./simulate/processes.ts"
@@ -57,6 +57,7 @@ const repeatOne = (name: string): void => {
 }
 
 const shrinkLimitMs = 60_000
+const alarmLimitMs = 10_000
 
 const searchAll = async (schedules: number, seed: number, processes: number): Promise<void> => {
   console.log(`seed ${seed}, ${processes} processes`)
@@ -76,6 +77,14 @@ const searchAll = async (schedules: number, seed: number, processes: number): Pr
   })
   const seconds = (performance.now() - from) / 1_000
   console.log(showReport(report))
+  const left = tryAlarm(seed, alarmLimitMs)
+  if (left !== undefined) report.sometimes.shrinking = 1
+  console.log(
+    left === undefined
+      ? "WRONG  the alarm does not work: what is said never to happen was not found, or not made smaller"
+      : `the alarm works: what was said never to happen was found, and came out with ${left} faults`
+  )
+  if (left === undefined) process.exitCode = 1
   const unseen = schedules < enoughToSeeAll ? [] : mustBeSeen.filter((what) => report.sometimes[what] === undefined)
   if (unseen.length > 0) console.log(`\nWRONG  never seen: ${unseen.join(", ")}: the world does not try what it is for`)
   for (const { message, seed, index } of report.violations) console.log(`\nWRONG  ${message}  (${seed}:${index})`)

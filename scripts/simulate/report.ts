@@ -51,7 +51,8 @@ export const mustBeSeen = [
   "lostTimer",
   "splitShard",
   "changedCode",
-  "parked"
+  "parked",
+  "shrinking"
 ] as const
 
 /** Schedules from which on the rarest of them is sure to have come. */

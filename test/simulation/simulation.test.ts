@@ -3,7 +3,7 @@ import * as path from "node:path"
 import { describe, expect, it } from "vitest"
 import { faultKinds } from "../../src/testing/simulation/faults.ts"
 import type { Plan } from "../../src/testing/simulation/plan.ts"
-import { chunkOf, repeat } from "../../src/testing/simulation/search.ts"
+import { chunkOf, repeat, tryAlarm } from "../../src/testing/simulation/search.ts"
 import { runSchedule } from "../../src/testing/simulation/simulation.ts"
 import { tell } from "../../src/testing/simulation/timeline.ts"
 
@@ -50,6 +50,12 @@ describe("a schedule", () => {
 })
 
 const kindsOf = (plan: Plan): number => new Set(plan.faults.map(({ kind }) => kind)).size
+
+it("an alarm that is set off on purpose rings, and comes out smaller", () => {
+  const left = tryAlarm(20_261_121, 5_000)
+  expect(left).toBeDefined()
+  expect(left).toBeLessThan(10)
+})
 
 describe("plans that found a bug once", () => {
   const folder = path.join(import.meta.dirname, "regressions")

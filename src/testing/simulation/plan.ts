@@ -1,5 +1,6 @@
 import * as fc from "fast-check"
 import { awaitFaultKinds, type Fault, type FaultKind, faultKinds } from "./faults.ts"
+import { KeepAll } from "./keepAll.ts"
 import { type SignalName, showTerm, signalNames, type Term, termsOf } from "./programs.ts"
 
 /** One run of the workload, and what its outside does. */
@@ -53,13 +54,25 @@ const durationMs = fc.oneof(fc.nat(200), fc.nat(200), fc.nat(10_000), fc.nat(60_
 const atAwaits = 16
 const ofServices = 6
 
-/** Each may be missing: so faults are taken away one by one when a failing plan shrinks. */
 const faultsOf = (kinds: ReadonlyArray<FaultKind>, count: number): fc.Arbitrary<ReadonlyArray<Fault>> => {
   if (kinds.length === 0) return fc.constant([])
-  const one = fc.option(fc.record({ kind: fc.constantFrom(...kinds), after: fc.nat(12), forMs: durationMs }), {
-    freq: 50
-  })
-  return fc.tuple(...Array.from({ length: count }, () => one)).map((all) => all.filter((fault) => fault !== null))
+  const one = fc.record({ kind: fc.constantFrom(...kinds), after: fc.nat(12), forMs: durationMs })
+  return fc
+    .record({ kept: new KeepAll(count), all: fc.tuple(...Array.from({ length: count }, () => one)) })
+    .map(({ kept, all }) => keep(all, new Set(kept)))
+}
+
+/** Those that stay, stay where they are: each waits for as long as those before it that are gone would have taken. */
+const keep = (all: ReadonlyArray<Fault>, kept: ReadonlySet<number>): ReadonlyArray<Fault> => {
+  const left: Array<Fault> = []
+  let gone = 0
+  for (const [index, fault] of all.entries()) {
+    if (kept.has(index)) {
+      left.push({ ...fault, after: fault.after + gone })
+      gone = 0
+    } else gone += fault.after + 1
+  }
+  return left
 }
 
 const isAwaitKind = (kind: FaultKind) => (awaitFaultKinds as ReadonlyArray<string>).includes(kind)
@@ -84,8 +97,9 @@ export const plans: fc.Arbitrary<Plan> = fc
   .chain(({ seed, mask }) =>
     fc.record({
       seed: fc.constant(seed),
-      runs: fc.array(run, { minLength: 1, maxLength: 2 }),
+      // First, for they shrink in this order.
       faults: swarmOf(mask),
+      runs: fc.array(run, { minLength: 1, maxLength: 2 }),
       hasPoison: fc.boolean(),
       warmRuns: fc.constantFrom(1, 100)
     })
