@@ -247,6 +247,12 @@ describe("what the ledger says of what is open", () => {
     expect(toldOf(timer("5ms#0"), child("c#0")).ledger.hasOpenSteps).toBe(false)
   })
 
+  it("has as open steps those that a worker should be at: queued, and waited for", () => {
+    const { ledger } = toldOf(step("a#0"), inline("b#0"), timer("5ms#0"), child("c#0"), step("a#1"), step("a#2"))
+    ledger.abandon("step", "a#1")
+    expect(ledger.openSteps()).toEqual([step("a#0"), step("a#2")])
+  })
+
   it("counts bytes of keys, of dropped commands too, and some for each command", () => {
     const { ledger } = toldOf(step("a#0"), child("longer-name#0"))
     ledger.abandon("step", "a#0")
