@@ -12,6 +12,24 @@ export interface FeedBatch {
   readonly doorbells: ReadonlyArray<Doorbell>
   /** All of them are seen to: they need not ring again. Without it they do, after a restart at the latest (L1). */
   readonly acknowledge: Effect.Effect<void, StoreUnavailable>
+  /** Doorbells may have been lost: what they rang for is to be found by looking through the table. */
+  readonly gap?: FeedGap
+}
+
+/**
+ * A feed that forgets after some time may have forgotten what nobody has read. It says so once, to one of its readers, and again
+ * after a restart until the table has been looked through to its end. Feeds that do not forget never say so.
+ */
+export interface FeedGap {
+  /** Why, in a few words. */
+  readonly because: string
+  /** Where an earlier look has got to (`RunTable.scanUnstarted`); undefined: begin at the beginning. */
+  readonly cursor: string | undefined
+  /**
+   * The table is looked through to here; undefined: to its end. Called after each page, and every few minutes at least. False:
+   * another reader goes on with it.
+   */
+  readonly seenTo: (cursor: string | undefined) => Effect.Effect<boolean, StoreUnavailable>
 }
 
 /**

@@ -30,6 +30,11 @@ export class RunTable extends Context.Service<
     /** Runs by workflow and status, newest first within each. May lag behind by a second; a pure fold of heads (S13). */
     readonly list: (query: ListQuery) => Effect.Effect<RunPage, StoreUnavailable>
     /**
+     * Runs that were started and have no head, in no order: those whose doorbells are under way, and those that nobody was told
+     * of. Goes through the whole table, a page at a time, and may name a run that has got its head meanwhile.
+     */
+    readonly scanUnstarted: (cursor?: string) => Effect.Effect<UnstartedPage, StoreUnavailable>
+    /**
      * Returns when the run may have ended or been parked, or after `timeoutMs`. A hint, to wait without polling hard: it may
      * return early, and changes of other processes may go unnoticed until the time-out.
      */
@@ -55,6 +60,12 @@ export interface ListQuery {
   /** Default 100, at most 1,000. */
   readonly limit?: number
   /** From the page before. */
+  readonly cursor?: string
+}
+
+export interface UnstartedPage {
+  readonly runIds: ReadonlyArray<string>
+  /** For the next page; absent at the end. */
   readonly cursor?: string
 }
 

@@ -12,15 +12,12 @@ export const backoffMs = (attempt: number, firstMs: number, maxMs: number): Effe
  * A store that is away is asked again, more and more slowly, until it answers or whoever asks is interrupted. For what follows
  * a step's execution: giving up there would run its code once more.
  */
-export const insist = Effect.fnUntraced(function* <A, E, R>(
-  what: string,
-  ask: Effect.Effect<A, E | StoreUnavailable, R>
-) {
+export const insist = Effect.fnUntraced(function* <A, E, R>(what: string, ask: Effect.Effect<A, E, R>) {
   for (let attempt = 1; ; attempt++) {
     const result = yield* Effect.result(ask)
     if (result._tag === "Success") return result.success
     const error = result.failure
-    if (!isUnavailable(error)) return yield* Effect.fail(error)
+    if (!isUnavailable(error)) return yield* Effect.fail(error as Exclude<E, StoreUnavailable>)
     yield* Effect.logWarning(
       `the store is away (${error.operation}: ${error.message}); ${what} waits, attempt ${attempt}`
     )

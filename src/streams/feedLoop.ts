@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Semaphore from "effect/Semaphore"
-import { ChangeFeed, type Doorbell, type FeedBatch } from "../store/changeFeed.ts"
+import { ChangeFeed, type Doorbell, type FeedBatch, type FeedGap } from "../store/changeFeed.ts"
 import { backoffMs } from "./backoff.ts"
+import { closeGap } from "./lookThrough.ts"
 import { Runs } from "./runs.ts"
 
 /**
@@ -15,6 +16,8 @@ export const feedLoop = Effect.fnUntraced(function* (options: { readonly doorbel
   const acknowledgements = yield* Queue.unbounded<Effect.Effect<void>>()
   const room = yield* Semaphore.make(Math.max(options.doorbellsUnderWay, batchSize))
   yield* Effect.forkChild(Effect.forever(Effect.flatten(Queue.take(acknowledgements))))
+  const gaps = yield* Queue.unbounded<FeedGap>()
+  yield* Effect.forkChild(Effect.forever(Effect.flatMap(Queue.take(gaps), tryToClose)))
   for (let failures = 0; ; ) {
     const batch = yield* Effect.result(feed.poll({ limit: batchSize, waitMs: 10_000 }))
     if (batch._tag === "Failure") {
@@ -24,6 +27,7 @@ export const feedLoop = Effect.fnUntraced(function* (options: { readonly doorbel
       continue
     }
     failures = 0
+    if (batch.success.gap !== undefined) yield* Queue.offer(gaps, batch.success.gap)
     if (batch.success.doorbells.length === 0) continue
     yield* room.take(batch.success.doorbells.length)
     const rung = yield* Effect.forkChild(ringAll(batch.success.doorbells, room))
@@ -36,6 +40,11 @@ export const feedLoop = Effect.fnUntraced(function* (options: { readonly doorbel
     )
   }
 })
+
+const tryToClose = (gap: FeedGap) =>
+  Effect.catchCause(closeGap(gap), (cause) =>
+    Effect.logWarning("the look through the table was not brought to its end; it is taken up again", cause)
+  )
 
 const awaitFiber = (fiber: { readonly addObserver: (f: (exit: unknown) => void) => () => void }): Effect.Effect<void> =>
   Effect.callback((resume) => {

@@ -17,7 +17,7 @@ export const awsContracts = (dynamodb: ServerKind): void => {
     const store = () =>
       testAwsStore(async () => ({ dynamodb: await endpointOf(dynamodb), sqs: await endpointOf(fauxqs) }))
     runTableContract(dynamodb.name, store())
-    changeFeedContract(dynamodb.name, store(), { reopens: true })
+    changeFeedContract(dynamodb.name, store(), { reopens: true, forgets: true })
     commitsContract(dynamodb.name, store())
     refusalsContract(dynamodb.name, store(), { refuses: true })
     timersContract(dynamodb.name, store())

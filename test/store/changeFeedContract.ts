@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import { describe, expect, it } from "vitest"
 import { messageKey } from "../../src/actor/message.ts"
-import { ChangeFeed, type Doorbell, type FeedBatch } from "../../src/store/changeFeed.ts"
+import { ChangeFeed, type Doorbell, type FeedBatch, type FeedGap } from "../../src/store/changeFeed.ts"
 import { RunTable } from "../../src/store/runTable.ts"
 import { everyMessage, newHead, newRunId, startMessage, stepMessage } from "./samples.ts"
 import { eventually, type StoreUnderTest, useStore } from "./useStore.ts"
@@ -11,16 +11,21 @@ import { eventually, type StoreUnderTest, useStore } from "./useStore.ts"
 export interface ChangeFeedContractOptions {
   /** A second store of the layer sees what the first has written: not one in memory. */
   readonly reopens: boolean
+  /** After some time it no longer has what nobody has read, and says when that may have happened. */
+  readonly forgets: boolean
 }
 
 /** What every change feed keeps: see `src/store/changeFeed.ts`. */
 export const changeFeedContract = (
   name: string,
   layer: Layer.Layer<ChangeFeed | RunTable, unknown>,
-  { reopens }: ChangeFeedContractOptions
+  { reopens, forgets }: ChangeFeedContractOptions
 ): void => {
   describe(`ChangeFeed: ${name}`, () => {
     const store = useStore(layer)
+    // First: who asks first is the one who is told.
+    if (forgets) gaps(store)
+    else noGaps(store)
     rings(store)
     if (reopens) restarts(store)
   })
@@ -104,6 +109,36 @@ const rings = ({ run }: StoreUnderTest<ChangeFeed | RunTable>): void => {
         const [batch] = yield* Effect.all([feed.poll({ limit: 10, waitMs: 10_000 }), put], { concurrency: 2 })
         expect(batch.doorbells).toContainEqual({ runId, key: "start" })
         yield* batch.acknowledge
+      })
+    ))
+}
+
+const pollOnce = Effect.flatMap(ChangeFeed, (feed) =>
+  Effect.tap(feed.poll({ limit: 100, waitMs: 50 }), ({ acknowledge }) => acknowledge)
+)
+
+const gaps = (store: StoreUnderTest<ChangeFeed | RunTable>): void => {
+  it("tells its first reader, and no other, that it may have forgotten, until the table has been looked through", async () => {
+    await store.run(
+      Effect.gen(function* () {
+        const { gap } = yield* pollOnce
+        expect(gap).toMatchObject({ cursor: undefined })
+        expect((yield* pollOnce).gap).toBeUndefined()
+        expect((yield* Effect.promise(() => store.runOnAnother(pollOnce))).gap).toBeUndefined()
+        expect(yield* (gap as FeedGap).seenTo(undefined)).toBe(true)
+      })
+    )
+    expect((await store.runOnAnother(pollOnce)).gap).toBeUndefined()
+  })
+}
+
+const noGaps = (store: StoreUnderTest<ChangeFeed | RunTable>): void => {
+  it("forgets nothing, and never says so", () =>
+    store.run(
+      Effect.gen(function* () {
+        const table = yield* RunTable
+        yield* table.put(newRunId(), startMessage())
+        for (let polls = 0; polls < 3; polls++) expect((yield* pollOnce).gap).toBeUndefined()
       })
     ))
 }

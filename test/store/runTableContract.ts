@@ -17,6 +17,7 @@ import {
   startMessage,
   stepMessage
 } from "./samples.ts"
+import { unstartedContract } from "./unstartedContract.ts"
 import { type StoreUnderTest, useStore } from "./useStore.ts"
 
 /** What every run table keeps: see `src/store/runTable.ts`. */
@@ -27,6 +28,7 @@ export const runTableContract = (name: string, layer: Layer.Layer<RunTable, unkn
     heads(store)
     runs(store)
     runTableListContract(store)
+    unstartedContract(store)
   })
 }
 

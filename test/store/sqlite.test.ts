@@ -23,7 +23,7 @@ for (const place of ["memory", "a file"]) {
     sqliteStore({ filename: place === "memory" ? ":memory:" : join(folder, `${files++}.db`), maxReceives })
   const name = `SQLite in ${place}`
   runTableContract(name, store())
-  changeFeedContract(name, store(), { reopens: place === "a file" })
+  changeFeedContract(name, store(), { reopens: place === "a file", forgets: false })
   commitsContract(name, store())
   refusalsContract(name, store(), { refuses: false })
   timersContract(name, store(), makeMovableTime())

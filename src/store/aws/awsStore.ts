@@ -38,7 +38,7 @@ export interface AwsStoreOptions extends AwsClientOptions {
    * deletes the partition on the stream's REMOVE record of the head, `start` row first, or late doorbells start the run again.
    */
   readonly retentionMs?: number
-  /** The name under which the change feed keeps its place. Default `default`. */
+  /** The name under which the change feed keeps its place. Default `default`, or `default.<tenant>`. */
   readonly feedReaderName?: string
   /** Least time between two reads of a shard of the stream that has nothing new. Default 200 ms. */
   readonly feedPollIntervalMs?: number
@@ -66,7 +66,8 @@ const makeServices = Effect.fnUntraced(function* (options: AwsStoreOptions) {
     streams: sdk.streams,
     streamArn: options.streamArn === undefined ? latestStreamArn(describeStream) : Effect.succeed(options.streamArn),
     tenant,
-    readerName: options.feedReaderName ?? "default",
+    // What one tenant's hosts have seen to, another's have not.
+    readerName: options.feedReaderName ?? (tenant === "" ? "default" : `default.${tenant}`),
     pollIntervalMs: options.feedPollIntervalMs ?? 200
   })
   return Context.add(turnServices(sdk, table, options), ChangeFeed, feed)

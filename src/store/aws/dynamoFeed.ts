@@ -2,13 +2,22 @@ import type { _Record } from "@aws-sdk/client-dynamodb-streams"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { ChangeFeed, type Doorbell, type FeedBatch } from "../changeFeed.ts"
+import { ChangeFeed, type Doorbell, type FeedBatch, type FeedGap } from "../changeFeed.ts"
 import { StoreUnavailable } from "../errors.ts"
-import { textOf } from "./attributes.ts"
-import { type DynamoTable, queryAll } from "./dynamoTable.ts"
+import type { DynamoTable } from "./dynamoTable.ts"
+import {
+  checkpointKeptMs,
+  goneShard,
+  lossOf,
+  makeCheckpoints,
+  type SavedPlaces,
+  shardEnd,
+  unread
+} from "./feedCheckpoints.ts"
+import { forgetfulMs, makeGapWatch } from "./feedGap.ts"
 import { ShardProgress } from "./feedProgress.ts"
 import { listStreamShards, readShard, type StreamsSdk, shardIterator } from "./feedShards.ts"
-import { checkpointPartition, isInboxKey, parseRunPartition } from "./keys.ts"
+import { isInboxKey, parseRunPartition } from "./keys.ts"
 import type { Lazy } from "./lazy.ts"
 
 export interface DynamoFeedOptions {
@@ -30,12 +39,6 @@ const listIntervalMs = 30_000
 
 const longestPauseMs = 5_000
 
-/** A stream keeps a day; what is left of its shards after three is of no use. */
-const checkpointKeptMs = 3 * 24 * 3_600_000
-
-/** Stands in a checkpoint for "read to its end". */
-const shardEnd = "end"
-
 const operation = "ChangeFeed.poll"
 
 interface ShardState {
@@ -53,6 +56,8 @@ interface ShardState {
  * The change feed of a table's stream, for a plain process (in Lambda the platform reads the stream). Reads every shard, parents
  * before children, and keeps its place in the table itself. Several processes may read one stream under one name: each gets
  * every doorbell, and a checkpoint stands for what any of them has seen to.
+ *
+ * A stream forgets after a day. Whenever records may have gone unread, the feed reports a gap to one of its readers.
  */
 export const makeDynamoFeed = (options: DynamoFeedOptions): Effect.Effect<ChangeFeed["Service"], never, Scope.Scope> =>
   Effect.gen(function* () {
@@ -69,10 +74,14 @@ export const makeDynamoFeed = (options: DynamoFeedOptions): Effect.Effect<Change
       const deadline = (yield* Clock.currentTimeMillis) + waitMs
       for (;;) {
         yield* feed.read(limit)
-        const { doorbells, settles } = feed.take(limit)
+        const { doorbells, settles, gap } = feed.take(limit)
         const now = yield* Clock.currentTimeMillis
-        if (doorbells.length > 0 || now >= deadline) {
-          return { doorbells, acknowledge: acknowledge(settles) } satisfies FeedBatch
+        if (doorbells.length > 0 || gap !== undefined || now >= deadline) {
+          return {
+            doorbells,
+            acknowledge: acknowledge(settles),
+            ...(gap === undefined ? {} : { gap })
+          } satisfies FeedBatch
         }
         // Shards with nothing to ring for settle by themselves; the rest of an interval may be over by now.
         yield* feed.checkpoint(false)
@@ -86,25 +95,39 @@ export const makeDynamoFeed = (options: DynamoFeedOptions): Effect.Effect<Change
 const makeReader = (options: DynamoFeedOptions) => {
   const { streams, pollIntervalMs } = options
   const checkpoints = makeCheckpoints(options)
+  const gaps = makeGapWatch({ ...options, keptMs: checkpointKeptMs })
   const shards = new Map<string, ShardState>()
   const finished = new Set<string>()
   let streamArn: string | undefined
+  /** As they were at the start. */
+  let saved: SavedPlaces | undefined
+  let gap: FeedGap | undefined
+  let listedAt: number | undefined
   let listAt = 0
 
   const refresh = Effect.fnUntraced(function* (now: number) {
-    if (streamArn === undefined) {
-      const arn = yield* options.streamArn
-      for (const shardId of yield* checkpoints.load(arn)) finished.add(shardId)
-      streamArn = arn
-    }
-    const listed = yield* listStreamShards(streams, streamArn)
+    const arn = streamArn ?? (yield* options.streamArn)
+    streamArn = arn
+    const before = saved ?? (yield* checkpoints.load(arn))
+    saved = before
+    const listed = yield* listStreamShards(streams, arn)
+    const known = new Set(listed.flatMap(({ ShardId }) => (ShardId === undefined ? [] : [ShardId])))
+    if (listedAt === undefined) {
+      for (const [shardId, { place }] of before.places) if (place === shardEnd) finished.add(shardId)
+      const loss = lossOf(before, known, now)
+      if (loss !== undefined) gaps.found(loss, now)
+    } else if (now - listedAt > forgetfulMs) gaps.found(unread(now - listedAt), now)
     for (const { ShardId, ParentShardId } of listed) {
       if (ShardId === undefined || shards.has(ShardId) || finished.has(ShardId)) continue
-      shards.set(ShardId, newShard(ShardId, ParentShardId, checkpoints.placeOf(ShardId)))
+      shards.set(ShardId, newShard(ShardId, ParentShardId, before.places.get(ShardId)?.place))
     }
     // A shard that the stream no longer knows is a day old: gone, with whatever was in it.
-    const known = new Set(listed.map(({ ShardId }) => ShardId))
-    for (const shardId of shards.keys()) if (!known.has(shardId)) shards.delete(shardId)
+    for (const [shardId, { progress }] of shards) {
+      if (known.has(shardId)) continue
+      if (!progress.isClosed) gaps.found(goneShard, now)
+      shards.delete(shardId)
+    }
+    listedAt = now
     listAt = now + listIntervalMs
   })
 
@@ -117,6 +140,11 @@ const makeReader = (options: DynamoFeedOptions) => {
   const close = (shard: ShardState) => {
     shard.progress.isClosed = true
     listAt = 0
+  }
+
+  const lost = (because: string, shardId: string, now: number) => {
+    gaps.found(because, now)
+    return Effect.logWarning(because, { shardId })
   }
 
   const readOne = Effect.fnUntraced(function* (shard: ShardState, arn: string, limit: number) {
@@ -138,13 +166,12 @@ const makeReader = (options: DynamoFeedOptions) => {
         shard.iterator = undefined
         return
       case "Trimmed":
-        yield* Effect.logWarning("the stream no longer has what was to come next; the sweeper finds what rang there", {
-          shardId
-        })
+        yield* lost(forgotten, shardId, now)
         shard.iterator = undefined
         progress.readTo = undefined
         return
       case "Gone":
+        yield* lost(goneShard, shardId, now)
         return close(shard)
       case "Throttled":
         shard.pauseMs = Math.min(longestPauseMs, shard.pauseMs * 2)
@@ -160,9 +187,13 @@ const makeReader = (options: DynamoFeedOptions) => {
       concurrency: 16,
       discard: true
     })
+    // Before what was read is handed out: a checkpoint beyond what was lost must not be all that is left of it.
+    gap ??= yield* gaps.claim(streamArn as string, now)
   })
 
   const take = (limit: number) => {
+    const told = gap
+    gap = undefined
     const doorbells: Array<Doorbell> = []
     const settles: Array<() => void> = []
     for (const { progress } of shards.values()) {
@@ -170,13 +201,14 @@ const makeReader = (options: DynamoFeedOptions) => {
       doorbells.push(...taken.doorbells)
       settles.push(taken.settle)
     }
-    return { doorbells, settles }
+    return { doorbells, settles, gap: told }
   }
 
   const checkpoint = Effect.fnUntraced(function* (all: boolean) {
     const now = yield* Clock.currentTimeMillis
     const arn = streamArn
-    if (arn === undefined) return
+    if (arn === undefined || listedAt === undefined) return
+    yield* checkpoints.saveAlive(arn, now)
     for (const shard of shards.values()) {
       const { progress, shardId } = shard
       const isDue = progress.isFinished || (progress.isDirty && (all || now >= shard.checkpointAt))
@@ -206,6 +238,8 @@ const makeReader = (options: DynamoFeedOptions) => {
   return { read, take, checkpoint, nextReadAt }
 }
 
+const forgotten = "the stream no longer has what was to come next"
+
 const newShard = (shardId: string, parentId: string | undefined, place: string | undefined): ShardState => ({
   shardId,
   parentId,
@@ -216,30 +250,6 @@ const newShard = (shardId: string, parentId: string | undefined, place: string |
   checkpointAt: 0,
   isWriting: false
 })
-
-const makeCheckpoints = ({ table, readerName }: DynamoFeedOptions) => {
-  const places = new Map<string, string>()
-  return {
-    placeOf: (shardId: string) => places.get(shardId),
-
-    /** Answers the shards that were read to their ends. */
-    load: Effect.fnUntraced(function* (streamArn: string) {
-      const items = yield* queryAll(table, operation, {
-        KeyConditionExpression: "pk = :pk",
-        values: { ":pk": checkpointPartition(readerName, streamArn) },
-        ConsistentRead: true
-      })
-      for (const item of items) places.set(textOf(item, "sk"), textOf(item, "q"))
-      return [...places].filter(([, place]) => place === shardEnd).map(([shardId]) => shardId)
-    }),
-
-    save: (streamArn: string, shardId: string, place: string, now: number) => {
-      const ttl = Math.ceil((now + checkpointKeptMs) / 1000)
-      const item = { pk: checkpointPartition(readerName, streamArn), sk: shardId, q: place, ttl }
-      return table.put("ChangeFeed.acknowledge", item)
-    }
-  }
-}
 
 const sequenceOf = (record: _Record): string => record.dynamodb?.SequenceNumber ?? ""
 

@@ -11,6 +11,7 @@ import { makeHeadWaiters } from "./headWaiters.ts"
 import { headKey, isInboxKey, isPossibleKey, orderKey, parseOrderKey, runPartition } from "./keys.ts"
 import { messageItem, readMessageItem } from "./messageItem.ts"
 import { makeRunListing } from "./runListing.ts"
+import { scanUnstarted } from "./unstartedRuns.ts"
 
 export interface DynamoRunTableOptions {
   readonly table: DynamoTable
@@ -101,6 +102,7 @@ export const makeDynamoRunTable = ({ table, tenant, retentionMs }: DynamoRunTabl
     readRun,
     putSegment,
     list: listing.list,
+    scanUnstarted: (cursor) => scanUnstarted({ table, tenant }, cursor),
     headChanged: waiters.wait
   })
 }

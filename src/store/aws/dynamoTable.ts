@@ -5,7 +5,9 @@ import {
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
-  type QueryCommandInput
+  type QueryCommandInput,
+  ScanCommand,
+  type ScanCommandInput
 } from "@aws-sdk/client-dynamodb"
 import * as Effect from "effect/Effect"
 import type { StoreRefused, StoreUnavailable } from "../errors.ts"
@@ -14,7 +16,7 @@ import { awsCall, awsPut } from "./awsCall.ts"
 import { type OnCapacity, reportCapacity } from "./capacity.ts"
 import { isPossibleKey } from "./keys.ts"
 
-/** The four calls that everything here is made of, on one table, each with its bill. */
+/** The five calls that everything here is made of, on one table, each with its bill. */
 export interface DynamoTable {
   /** A key over DynamoDB's limits is one of nothing. */
   readonly get: (operation: string, pk: string, sk: string) => Effect.Effect<Item | undefined, StoreUnavailable>
@@ -28,7 +30,11 @@ export interface DynamoTable {
   ) => Effect.Effect<PutOutcome, StoreUnavailable | StoreRefused>
   /** One page. */
   readonly query: (operation: string, query: QueryInput) => Effect.Effect<QueryPage, StoreUnavailable>
+  /** One page, of up to a megabyte of the table before the filter. Items of one partition come together, in their order. */
+  readonly scan: (operation: string, scan: ScanInput) => Effect.Effect<QueryPage, StoreUnavailable>
 }
+
+export type ScanInput = Omit<ScanCommandInput, "TableName" | "ReturnConsumedCapacity">
 
 export type PutCondition = "absent" | { readonly attribute: string; readonly equals: number }
 
@@ -106,6 +112,16 @@ export const makeDynamoTable = ({ client, tableName, onCapacity }: DynamoTableOp
       awsCall(operation, async (abortSignal) => {
         const command = new QueryCommand({ ...base, ...query, ExpressionAttributeValues: toAttributes(values) })
         const answer = billed("read", operation, await client.send(command, { abortSignal }))
+        return { items: (answer.Items ?? []).map(fromAttributes), next: answer.LastEvaluatedKey }
+      }),
+
+    scan: (operation, scan) =>
+      awsCall(operation, async (abortSignal) => {
+        const answer = billed(
+          "read",
+          operation,
+          await client.send(new ScanCommand({ ...base, ...scan }), { abortSignal })
+        )
         return { items: (answer.Items ?? []).map(fromAttributes), next: answer.LastEvaluatedKey }
       })
   }

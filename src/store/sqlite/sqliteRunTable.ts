@@ -1,7 +1,16 @@
 import * as Effect from "effect/Effect"
 import type { Head } from "../../actor/head.ts"
 import type { Message } from "../../actor/message.ts"
-import type { HeadResult, ListQuery, PutResult, RunPage, RunSummary, RunTable, StoredRun } from "../runTable.ts"
+import type {
+  HeadResult,
+  ListQuery,
+  PutResult,
+  RunPage,
+  RunSummary,
+  RunTable,
+  StoredRun,
+  UnstartedPage
+} from "../runTable.ts"
 import type { Database } from "./database.ts"
 import type { Engine } from "./engine.ts"
 
@@ -27,6 +36,7 @@ export const sqliteRunTable = (engine: Engine): RunTable["Service"] => {
         return result
       }),
     list: (query) => writes.read("RunTable.list", () => selectPage(engine, query)),
+    scanUnstarted: (cursor) => writes.read("RunTable.scanUnstarted", () => selectUnstarted(engine, cursor)),
     headChanged: (runId, timeoutMs) => headChanged(engine, runId, timeoutMs)
   }
 }
@@ -131,6 +141,21 @@ const toSummary = (row: SummaryRow): RunSummary => ({
   startedAt: row.started_at,
   updatedAt: row.updated_at
 })
+
+/** Of so many runs at a time, in the order of their ids. */
+const startsPerPage = 1_000
+
+const selectUnstarted = (engine: Engine, cursor = ""): UnstartedPage => {
+  const rows = engine.database
+    .sql(
+      `select run, exists (select 1 from runs where runs.run = inbox.run) as has_head
+       from inbox where key = 'start' and run > ? order by run limit ?`
+    )
+    .all(cursor, startsPerPage) as unknown as Array<{ run: string; has_head: 0 | 1 }>
+  const runIds = rows.flatMap((row) => (row.has_head === 1 ? [] : [row.run]))
+  const last = rows.at(-1)
+  return rows.length === startsPerPage && last !== undefined ? { runIds, cursor: last.run } : { runIds }
+}
 
 /** Told of every change, of this process and of others: time-outs are for what is lost all the same. */
 const leastWaitMs = 1_000
