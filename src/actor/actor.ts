@@ -89,7 +89,6 @@ export class Actor {
     if ((this.start === undefined) !== (message.kind === "start")) return false
     const verdict = this.judge(message, live)
     if (verdict === "wait") return false
-    if (this.parked !== undefined) return false
     this.adopt(verdict === "setAside" ? setAsideMark + key : key)
     this.program.clock.advanceTo(messageTime(message))
     if (verdict === "run") this.run(message, live)

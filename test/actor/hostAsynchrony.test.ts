@@ -168,6 +168,22 @@ describe("workflow code that never gets anywhere", () => {
     expect(turn).toMatchObject({ parked: { violation: "budget" }, adopted: [] })
   })
 
+  it("runs out of the budget that there is if nobody set one", () => {
+    expect(new Bench(workflowOf(Effect.forever(Effect.void))).start().parked).toMatchObject({ violation: "budget" })
+  })
+
+  it("runs out of the budget that it was given, and within it does not", () => {
+    const work = (operations: number) =>
+      workflowOf(
+        Effect.as(
+          Effect.forEach(Array.from({ length: operations }), () => Effect.void),
+          null
+        )
+      )
+    expect(new Bench(work(5_000), { budget: 2_000 }).start().parked).toMatchObject({ violation: "budget" })
+    expect(new Bench(work(5_000), { budget: 200_000 }).start().outcome?.tag).toBe("succeeded")
+  })
+
   it("has its budget anew with every message", () => {
     const thousandOperations = Effect.forEach(Array.from({ length: 400 }), () => Effect.void, { discard: true })
     const body = Effect.forEach([1, 2, 3, 4], (n) => Effect.andThen(thousandOperations, echo(n)), { discard: true })

@@ -223,6 +223,35 @@ describe("an actor's answer to a message", () => {
     expect(actor.order).toEqual(["start", "signal/approved/1"])
   })
 
+  it("is no once it is parked, and nothing comes of the message", () => {
+    const { options } = new Bench(workflowOf(Effect.andThen(approved.receive, echo(1))))
+    const bench = new Bench(options.workflow)
+    const actor = new Actor(options)
+    actor.deliver(bench.startMessage())
+    const fingerprint = "of no step"
+    const outcome = { tag: "succeeded", payload: { json: "1" } } as const
+    const unasked = { kind: "step", at: 1_001, key: "echo#7", fingerprint, outcome, attempts: 1, startedAt: 1 } as const
+    expect(actor.deliver(unasked)).toBe(false)
+    const reason = actor.parked
+    expect(reason).toMatchObject({ command: "step echo#7" })
+    const signal = { kind: "signal", at: 9_000, name: "approved", id: "1", payload: { json: "1" } } as const
+    expect(actor.deliver(signal)).toBe(false)
+    expect([actor.order, actor.now, actor.waiting.signals]).toEqual([["start"], 1_000, ["approved"]])
+    expect(actor.parked).toBe(reason)
+  })
+
+  it("leaves inline steps to be run before the turn can end", () => {
+    const bench = new Bench(workflowOf(Effect.andThen(echo(1), lookUp(2))))
+    const actor = new Actor(bench.options)
+    actor.deliver(bench.startMessage())
+    expect(actor.hasInlineSteps).toBe(false)
+    bench.start()
+    actor.deliver(bench.stepMessage("echo#0"))
+    expect(actor.hasInlineSteps).toBe(true)
+    expect(actor.takeInlineSteps()).toMatchObject([{ key: "lookUp#0" }])
+    expect(actor.hasInlineSteps).toBe(false)
+  })
+
   it("is no if the message parked it, though its key is in the order then", () => {
     const bench = new Bench(workflowOf(echo(1)))
     const actor = new Actor(bench.options)
