@@ -22,6 +22,8 @@ export type LoadedRun =
       readonly head: Head | undefined
       readonly start: StartMessage
       readonly reason: ParkReason
+      /** When something last came for the run, or it last moved. */
+      readonly movedAt: number
     }
 
 export interface LoadOptions {
@@ -39,7 +41,7 @@ export const loadRun = Effect.fnUntraced(function* (runId: string, options: Load
   const start = stored.messages.find((message) => message.kind === "start")
   if (start === undefined) return { _tag: "NotStarted" } satisfies LoadedRun
   if (head?.outcome !== undefined) return { _tag: "Finished", head, start, stored } satisfies LoadedRun
-  const parked = (reason: ParkReason): LoadedRun => ({ _tag: "Parked", head, start, reason })
+  const parked = (reason: ParkReason): LoadedRun => ({ _tag: "Parked", head, start, reason, movedAt: movedAt(stored) })
   const workflow = options.registry.workflow(start.workflow, start.definitionVersion)
   if (workflow instanceof UnknownWorkflow) return parked(workflow)
   const messages = yield* Effect.result(Effect.forEach(stored.messages, resolveMessage, { concurrency: 8 }))
@@ -60,6 +62,9 @@ export const loadRun = Effect.fnUntraced(function* (runId: string, options: Load
   const unread = messages.success.filter((message) => !actor.hasAdopted(messageKey(message)))
   return { _tag: "Ready", run: { actor, head, noticesUncertain: head?.notices === true }, unread } satisfies LoadedRun
 })
+
+const movedAt = ({ head, messages }: StoredRun): number =>
+  messages.reduce((latest, { at }) => Math.max(latest, at), head?.updatedAt ?? 0)
 
 /** The whole order: spilled segments, then the head's tail. */
 export const adoptedOrder = (head: Head, stored: Pick<StoredRun, "segments">): ReadonlyArray<string> => [

@@ -70,15 +70,31 @@ const writeRefused = ({ message, operation }: StoreRefused): WriteRefused =>
     message: `${message}. The run has more to write down than the store takes: bound its concurrency, make values and keys smaller, or split the work into child runs; if a limit of the deployment is in the way, raise it. The run is tried again with every message and by the sweeper`
   })
 
-/** Another host turns this run: its definition is not ours to miss. The message goes round until that host has it. */
-export const leaveToOthers = Effect.fnUntraced(function* (runId: string, work: Work) {
-  const queue = yield* StepQueue
+/**
+ * Another host turns this run: its definition is not ours to miss. A wake-up goes round until that host has it: every few
+ * seconds at first, as a deployment may be under way, then after pauses as long as the run has not moved. One that is under way
+ * already will do.
+ */
+export const leaveToOthers = Effect.fnUntraced(function* (
+  runId: string,
+  movedAt: number,
+  work: Work,
+  { warm }: TurnOptions
+) {
   const now = yield* Clock.currentTimeMillis
-  yield* queue.send([{ kind: "wake", runId, notBefore: now + othersAfterMs }])
+  const latest = work.rows.reduce((latest, { at }) => Math.max(latest, at), movedAt)
+  const notBefore = now + Math.min(Math.max(now - latest, shortestPauseMs), longestPauseMs)
+  const sent = warm.wakeAt(runId)
+  if (sent === undefined || sent <= now || sent > notBefore) {
+    const queue = yield* StepQueue
+    yield* queue.send([{ kind: "wake", runId, notBefore }])
+    warm.wakeSent(runId, notBefore)
+  }
   return yield* putRows(runId, work)
 })
 
-const othersAfterMs = 3_000
+const shortestPauseMs = 3_000
+const longestPauseMs = 600_000
 
 /** The rows in hand, and nothing else. */
 export const putRows = Effect.fnUntraced(function* (runId: string, work: Work, basedOn?: number) {

@@ -78,7 +78,7 @@ const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options
       return yield* settleFinished(work)
     case "Parked":
       if (loaded.reason._tag === "UnknownWorkflow" && loaded.head?.status === "running") {
-        return yield* leaveToOthers(runId, work)
+        return yield* leaveToOthers(runId, loaded.movedAt, work, options)
       }
       return yield* park(runId, loaded.head, loaded.start, loaded.reason, work, options)
     case "Ready":

@@ -19,6 +19,8 @@ export class WarmRuns {
   private readonly runs = new Map<string, WarmRun>()
   /** Runs known to be over: late doorbells for them need no read. */
   private readonly finished = new Map<string, true>()
+  /** Runs that other hosts turn, and when the wake-up comes that this process has sent for each. */
+  private readonly wakes = new Map<string, number>()
 
   constructor(capacity: number) {
     this.capacity = capacity
@@ -52,12 +54,24 @@ export class WarmRuns {
     return this.finished.has(runId)
   }
 
+  /** When a wake-up comes, or came, that this process has sent; undefined if it knows of none. */
+  wakeAt(runId: string): number | undefined {
+    return this.wakes.get(runId)
+  }
+
+  wakeSent(runId: string, at: number): void {
+    this.wakes.delete(runId)
+    trim(this.wakes, wakesCapacity - 1)
+    this.wakes.set(runId, at)
+  }
+
   get size(): number {
     return this.runs.size
   }
 }
 
 const finishedCapacity = 20_000
+const wakesCapacity = 20_000
 
 const trim = (map: Map<string, unknown>, size: number): void => {
   for (const key of map.keys()) {
