@@ -12,7 +12,7 @@ const config = {
   // Mutants of what is evaluated as a module is loaded (schemas, tables) count like any others; they run all tests.
   ignoreStatic: false,
   // A mutant that loops for ever blocks its thread: only killing the runner's process ends it.
-  timeoutMS: 10_000,
+  timeoutMS: 8_000,
   timeoutFactor: 2,
   dryRunTimeoutMinutes: 15,
   concurrency: 1,

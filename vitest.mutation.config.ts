@@ -24,6 +24,6 @@ export default defineConfig({
     isolate: false,
     maxWorkers: 1,
     // A mutant is dead or alive on the same cases in every run.
-    env: { DYNACTOR_PROPERTY_RUNS: "60", DYNACTOR_PROPERTY_SEED: "20261121" }
+    env: { DYNACTOR_PROPERTY_RUNS: "30", DYNACTOR_PROPERTY_SEED: "20261121" }
   }
 })

@@ -138,10 +138,11 @@ describe("a dropped command", () => {
     expect([ledger.isKnown("timer/5ms#0"), ledger.timerDue("5ms#0"), ledger.openCount]).toEqual([false, undefined, 0])
   })
 
-  it("leaves the inline steps of other keys to be run", () => {
-    const { ledger } = ledgerOf(step("a#0"), inline("b#0"), inline("b#1"))
+  it("leaves inline steps of other keys and the namesakes of other kinds to be run", () => {
+    const { ledger } = ledgerOf(step("a#0"), inline("b#0"), inline("b#1"), child("b#0"))
     ledger.takeFresh()
     ledger.abandon("step", "a#0")
+    ledger.abandon("child", "b#0")
     ledger.abandon("step", "b#1")
     expect(names(ledger.takeInline())).toEqual(["step b#0"])
   })
