@@ -149,7 +149,7 @@ const advanceRun = Effect.fnUntraced(function* (
  * Bytes of keys after which a commit adopts no more. They stand in the head until the next commit spills them, and a run that was
  * parked for weeks, or is sent signals by the thousand, may have more to adopt than a head can hold (S12).
  */
-const maxAdoptedBytes = 64 * 1024
+const maxAdoptedBytes = 32 * 1024
 
 /** A start row older than this was not turned at once: maybe the turn took its process down. */
 const freshMs = 5_000

@@ -206,7 +206,7 @@ describe("a run with more to adopt than a head can hold", () => {
       const tailBytes = ({ tail }: Head) => tail.reduce((bytes, key) => bytes + key.length, 0)
       const heads = tried.heads.filter(({ runId }) => runId === "r").map(({ head }) => head)
       expect(heads.length).toBeGreaterThanOrEqual(3)
-      for (const head of heads) expect(tailBytes(head)).toBeLessThan(75_000)
+      for (const head of heads) expect(tailBytes(head)).toBeLessThan(42_000)
     })
   )
 })
