@@ -52,6 +52,7 @@ export const mustBeSeen = [
   "splitShard",
   "changedCode",
   "parked",
+  "trimmed",
   "shrinking"
 ] as const
 

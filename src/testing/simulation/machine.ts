@@ -139,6 +139,8 @@ export class Machine {
   private readonly boot: MachineOptions["boot"]
   life: Life | undefined
   lives = 0
+  /** Kept from starting again. */
+  isHeld = false
   crashes = 0
   pauses = 0
 
@@ -151,7 +153,7 @@ export class Machine {
   }
 
   start(): void {
-    if (this.life !== undefined) return
+    if (this.life !== undefined || this.isHeld) return
     this.world.note(this.name, () => (this.lives === 0 ? "starts" : "starts again"))
     this.lives++
     const life = new Life(this, this.world)

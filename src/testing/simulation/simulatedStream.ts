@@ -1,4 +1,4 @@
-import type { ChangeFeed, Doorbell, FeedBatch } from "../../store/changeFeed.ts"
+import type { ChangeFeed, Doorbell, FeedBatch, FeedGap } from "../../store/changeFeed.ts"
 import type { Life } from "./machine.ts"
 import type { World } from "./world.ts"
 
@@ -34,6 +34,9 @@ export class SimulatedStream {
   private made = 0
   redelivered = 0
   trimmed = 0
+  /** Nobody will read for more than a day. */
+  onOutage: () => void = () => undefined
+  private gap: { cursor: string | undefined; toldTo: Life | undefined } | undefined
 
   constructor(world: World) {
     this.world = world
@@ -51,6 +54,7 @@ export class SimulatedStream {
       open.records.push({ ...record, availableAt: record.availableAt + world.draw.below(5_000) })
     }
     if (world.faults.of("splitShard") !== undefined) this.split(open)
+    if (world.faults.of("trimmedRecords") !== undefined) this.onOutage()
     world.later(record.availableAt - world.now, () => this.wake())
   }
 
@@ -62,6 +66,7 @@ export class SimulatedStream {
       this.trimmed += shard.records.length - kept.length
       shard.records = kept
     }
+    this.gap = { cursor: undefined, toldTo: undefined }
   }
 
   get isEmpty(): boolean {
@@ -98,7 +103,26 @@ export class SimulatedStream {
     const acknowledge = this.world.call(life, "ChangeFeed.acknowledge", () => {
       for (const { shard, record } of taken) shard.records = shard.records.filter((one) => one !== record)
     })
-    return { doorbells: taken.map(({ record }) => record.doorbell), acknowledge }
+    const gap = this.tellGap(life)
+    return { doorbells: taken.map(({ record }) => record.doorbell), acknowledge, ...(gap === undefined ? {} : { gap }) }
+  }
+
+  /** Once, to one reader; to another if that one dies before it has looked through the table. */
+  private tellGap(life: Life): FeedGap | undefined {
+    const { gap, world } = this
+    if (gap === undefined || (gap.toldTo !== undefined && !gap.toldTo.isOver)) return undefined
+    gap.toldTo = life
+    return {
+      because: "nobody has read for a day",
+      cursor: gap.cursor,
+      seenTo: (cursor) =>
+        world.call(life, "FeedGap.seenTo", () => {
+          if (this.gap !== gap || gap.toldTo !== life) return false
+          gap.cursor = cursor
+          if (cursor === undefined) this.gap = undefined
+          return true
+        })
+    }
   }
 
   /** Of one shard, parents before their children; some of what is there, as it is cut into batches by nobody's rule. */

@@ -8,7 +8,8 @@ import type {
   RunPage,
   RunSummary,
   RunTable,
-  StoredRun
+  StoredRun,
+  UnstartedPage
 } from "../../store/runTable.ts"
 import type { Life } from "./machine.ts"
 import type { World } from "./world.ts"
@@ -135,6 +136,15 @@ export class SimulatedTable {
     return { runs: runs.sort((a, b) => b.startedAt - a.startedAt || (a.runId < b.runId ? -1 : 1)) }
   }
 
+  /** A page of two partitions, by run id. */
+  private unstarted(cursor: string | undefined): UnstartedPage {
+    const runIds = [...this.partitions.keys()].sort().filter((runId) => cursor === undefined || runId > cursor)
+    const page = runIds.slice(0, 2)
+    const last = page.at(-1)
+    const found = page.filter((runId) => this.head(runId) === undefined && this.row(runId, "start") !== undefined)
+    return runIds.length > page.length && last !== undefined ? { runIds: found, cursor: last } : { runIds: found }
+  }
+
   service(life: Life): RunTable["Service"] {
     const { world } = this
     const { name } = life
@@ -146,9 +156,10 @@ export class SimulatedTable {
       readRun: (runId) => call("readRun", () => this.read(runId)),
       putSegment: (runId, index, keys) => call("putSegment", () => this.putSegment(runId, index, keys)),
       commitHead: (runId, head) => call("commitHead", () => this.commit(runId, head, name)),
+      scanUnstarted: (cursor) => call("scanUnstarted", () => this.unstarted(cursor)),
       list: (query) => call("list", () => this.list(query)),
       headChanged: (_runId, timeoutMs) => Effect.sleep(timeoutMs)
-    } as RunTable["Service"]
+    }
   }
 
   private partition(runId: string): Partition {

@@ -43,6 +43,7 @@ export interface ScheduleResult {
   readonly trace: ReadonlyArray<TraceLine>
 }
 
+const outageMs = 25 * 3_600_000
 const faultyMs = 10 * 60_000
 /** Runs that take longer wait for something, or are parked: others may begin beside them. */
 const patienceMs = 60_000
@@ -66,6 +67,7 @@ export class Simulation {
   readonly hosts: ReadonlyArray<Machine>
   readonly plan: Plan
   readonly sometimes = new Set<string>()
+  private isOutage = false
 
   constructor(plan: Plan, options: { readonly traced?: boolean }) {
     this.plan = plan
@@ -74,6 +76,7 @@ export class Simulation {
     this.payloads = new SimulatedPayloads(world)
     this.table = new SimulatedTable(world)
     this.stream = new SimulatedStream(world)
+    this.stream.onOutage = () => this.outage()
     this.queue = new SimulatedQueue(world)
     this.timers = new SimulatedTimers(world, this.table)
     this.invariants = new Invariants({
@@ -110,13 +113,37 @@ export class Simulation {
     return this.result()
   }
 
+  /** All hosts are away for longer than the stream remembers. */
+  private outage(): void {
+    const { world } = this
+    if (this.isOutage) return
+    this.isOutage = true
+    world.note("world", () => "has no host for a day and an hour")
+    for (const host of this.hosts) {
+      host.isHeld = true
+      host.stop()
+    }
+    world.later(outageMs, () => {
+      this.isOutage = false
+      this.stream.trim()
+      for (const host of this.hosts) {
+        host.isHeld = false
+        host.start()
+      }
+    })
+  }
+
   /** Until all faults at awaits have happened. Runs that have ended are followed by others: an idle host gives them no chance. */
   private untilSpent(): void {
     const { world, outside } = this
-    const until = world.now + faultyMs
+    let until = world.now + faultyMs
     const isQuiet = () => outside.isDone && openRuns(this).length === 0
     for (let more = 0; world.now < until && world.violation === undefined; more++) {
       const end = world.run(isQuiet, Math.min(until, world.now + patienceMs), maxEvents)
+      if (this.isOutage) {
+        world.run(() => !this.isOutage, world.now + outageMs + 1, maxEvents)
+        until = Math.max(until, world.now + faultyMs / 2)
+      }
       if (world.faults.isSpent || end === "events") return
       outside.start(`more-${more}`, { program: calmProgram, value: more }, 0)
     }
