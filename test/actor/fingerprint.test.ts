@@ -110,6 +110,9 @@ describe("what JSON would change in silence is refused, with its place", () => {
     ["a Date", { at: new Date(0) }, "Date at $.at"],
     ["a Map", new Map(), "Map at $"],
     ["an object of a class", new (class Order {})(), "Order at $"],
+    ["an object of a prototype without a name", Object.create(Object.create(null)), "prototype at $"],
+    ["an object of a prototype whose constructor has no name", Object.create({ constructor: {} }), "prototype at $"],
+    ["what is deep in lists and objects", [{ a: [[1n]] }], "$[0].a[0][0]"],
     ["an object with toJSON", { toJSON: () => 1 }, "$.toJSON"],
     ["a cycle", cyclic, "circular"],
     ["a depth that would end the stack", deep(100_000), "levels deep"]
@@ -118,8 +121,16 @@ describe("what JSON would change in silence is refused, with its place", () => {
     expect(() => fingerprint(value)).toThrow(place)
   })
 
-  it("but not 500 levels", () => {
+  it("but not 500 levels, and 501 are", () => {
     expect(fingerprint(deep(500))).toBeDefined()
+    expect(() => fingerprint(deep(501))).toThrow(NotJson)
+    const objects = (levels: number) => JSON.parse(`${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`)
+    expect(fingerprint(objects(500))).toBeDefined()
+    expect(() => fingerprint(objects(501))).toThrow(NotJson)
+  })
+
+  it("and is told apart from other errors by its name", () => {
+    expect(new NotJson("x").name).toBe("NotJson")
   })
 })
 
