@@ -48,6 +48,8 @@ export const bundle = (entry: string, options: BundlingOptions = {}): Code => {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       image: DockerImage.fromRegistry("dynactor-bundles-with-esbuild-on-this-machine"),
+      // Never run. CDK makes each asset once, and tells them apart by what of these options can be written down.
+      command: [path, JSON.stringify(options)],
       local: {
         tryBundle: (outputDirectory) => {
           runEsbuild(path, outputDirectory, options)
