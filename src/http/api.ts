@@ -16,7 +16,6 @@ import {
   cancelBody,
   listQuery,
   maxBodyBytes,
-  pathParts,
   signalBody,
   startBody
 } from "./requests.ts"
@@ -38,6 +37,9 @@ export interface ApiDefinitions {
  * | `POST /runs/{id}/signals/{name}` `{ payload, id? }` | 202 |
  * | `POST /runs/{id}/cancel` `{ reason? }` | 202 |
  * | `GET /runs?workflow=&status=&limit=&cursor=` | 200: `{ runs, cursor? }` |
+ *
+ * A run id may hold "/", encoded or not. One with "?" is out of reach behind an HTTP API, which ends the path there though it was
+ * encoded, and one that ends in "/signals" is not cancelled here: that is a signal called "cancel".
  */
 export const answerRequest = (request: ApiRequest, definitions: ApiDefinitions) =>
   route(request, definitions).pipe(
@@ -58,24 +60,36 @@ export const answerRequest = (request: ApiRequest, definitions: ApiDefinitions) 
 
 const answer = (status: number, body: unknown) => Effect.succeed({ status, body } satisfies ApiResponse)
 
+/** In the order in which they are tried: a run id is whatever stands where one may, "/" included; no other name has that. */
+const routes = {
+  start: /^POST \/workflows\/(?<name>[^/]+)\/runs$/,
+  list: /^GET \/runs\/?$/,
+  get: /^GET \/runs\/(?<id>.+)$/s,
+  signal: /^POST \/runs\/(?<id>.+)\/signals\/(?<name>[^/]+)$/s,
+  cancel: /^POST \/runs\/(?<id>.+)\/cancel$/s
+} as const
+
 const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: ApiDefinitions) {
-  const parts = pathParts(request.path)
-  if (parts === undefined) return yield* new BadRequest({ message: "the path is not percent-encoded as it should be" })
-  const [root, id = "", what, name = ""] = parts
-  switch (`${request.method} ${root} ${parts.length} ${what ?? ""}`) {
-    case "POST workflows 3 runs":
-      return yield* start(request, definitions, id)
-    case "GET runs 1 ":
-      return yield* list(request)
-    case "GET runs 2 ":
-      return yield* get(id)
-    case "POST runs 3 cancel":
-      return yield* cancel(request, id)
-    case "POST runs 4 signals":
-      return yield* signal(request, definitions, id, name)
-    default:
-      return yield* new RouteUnknown({ message: `nothing answers to ${request.method} ${request.path}` })
+  const { method, path } = request
+  if (path === undefined) return yield* new BadRequest({ message: "the path is not percent-encoded as it should be" })
+  for (const [route, pattern] of Object.entries(routes) as Array<[keyof typeof routes, RegExp]>) {
+    const { groups, index } = pattern.exec(`${method} ${path}`) ?? {}
+    if (index === undefined) continue
+    const { id = "", name = "" } = groups ?? {}
+    switch (route) {
+      case "start":
+        return yield* start(request, definitions, name)
+      case "list":
+        return yield* list(request)
+      case "get":
+        return yield* get(id)
+      case "signal":
+        return yield* signal(request, definitions, id, name)
+      case "cancel":
+        return yield* cancel(request, id)
+    }
   }
+  return yield* new RouteUnknown({ message: `nothing answers to ${method} ${path}` })
 })
 
 const start = Effect.fnUntraced(function* (request: ApiRequest, { workflows }: ApiDefinitions, name: string) {

@@ -21,6 +21,7 @@ export interface HttpEvent {
   readonly isBase64Encoded?: boolean
   readonly requestContext: {
     readonly stage?: string
+    readonly domainName?: string
     readonly http: { readonly method: string }
   }
 }
@@ -71,13 +72,27 @@ const answerInTime = Effect.fnUntraced(function* <R>(
 })
 
 const requestOf = ({ rawPath, requestContext, body, ...event }: HttpEvent): ApiRequest => {
-  const { stage = "$default", http } = requestContext
+  const { stage = "$default", domainName = "", http } = requestContext
   // A named stage stands before the path; the default one does not.
   const prefix = `/${stage}/`
   return {
     method: http.method,
-    path: rawPath.startsWith(prefix) ? rawPath.slice(prefix.length - 1) : rawPath,
+    path: pathOf(rawPath.startsWith(prefix) ? rawPath.slice(prefix.length - 1) : rawPath, domainName),
     query: event.queryStringParameters ?? {},
     body: body === undefined ? "" : event.isBase64Encoded === true ? Buffer.from(body, "base64").toString("utf8") : body
+  }
+}
+
+/**
+ * An HTTP API has decoded `rawPath` whatever it is called (a `%2F` is a "/" by then, a `%25` a "%"), and a function URL has not.
+ * Amazon does not say so; others have looked: https://github.com/fastify/aws-lambda-fastify/issues/169,
+ * https://github.com/honojs/hono/issues/2156, https://github.com/middleapi/standard-server/pull/93.
+ */
+const pathOf = (rawPath: string, domainName: string): string | undefined => {
+  if (!domainName.includes(".lambda-url.")) return rawPath
+  try {
+    return decodeURIComponent(rawPath)
+  } catch {
+    return undefined
   }
 }

@@ -8,8 +8,8 @@ import { BadRequest, RequestTooLarge } from "./errors.ts"
 /** A request, whatever brought it. */
 export interface ApiRequest {
   readonly method: string
-  /** As sent: its parts are percent-encoded. */
-  readonly path: string
+  /** Decoded, all of it. Undefined: it was not percent-encoded as it should be. */
+  readonly path: string | undefined
   readonly query: { readonly [name: string]: string | undefined }
   readonly body: string
 }
@@ -80,16 +80,4 @@ export const listQuery = ({ query }: ApiRequest): Effect.Effect<ListQuery, BadRe
     ...(limit === undefined ? {} : { limit: Number(limit) }),
     ...(cursor === undefined ? {} : { cursor })
   })
-}
-
-/** The parts of a path, decoded; undefined if they cannot be. */
-export const pathParts = (path: string): ReadonlyArray<string> | undefined => {
-  try {
-    return path
-      .replace(/^\/|\/$/g, "")
-      .split("/")
-      .map(decodeURIComponent)
-  } catch {
-    return undefined
-  }
 }

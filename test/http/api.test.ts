@@ -22,7 +22,8 @@ const turn = makeTurnHandlers({ workflows, steps, layer: Layer.empty, tuning: {}
 const send = async (method: string, path: string, body?: unknown, handler = api) => {
   const [rawPath = "", search = ""] = path.split("?")
   const { statusCode, body: text } = await handler({
-    rawPath,
+    // An HTTP API has decoded it by then.
+    rawPath: decodeURIComponent(rawPath),
     queryStringParameters: Object.fromEntries(new URLSearchParams(search)),
     requestContext: { stage: "$default", http: { method } },
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) })
@@ -72,10 +73,12 @@ describe("GET /runs/{id}", () => {
     expect(await send("GET", "/runs/nobody")).toMatchObject({ status: 404, error: "RunNotFound" })
   })
 
-  it("finds a run whose id holds what a path must encode", async () => {
-    await start("a/b c%")
-    expect(await send("GET", `/runs/${encodeURIComponent("a/b c%")}`)).toMatchObject({ runId: "a/b c%" })
-    expect(await send("GET", "/runs/%")).toMatchObject({ status: 400, error: "BadRequest" })
+  it.each(["a/b c%", "50%25", "a/signals/b", "a/", "ü#1"])("finds, tells and cancels the run %j", async (runId) => {
+    await start(runId)
+    const path = `/runs/${encodeURIComponent(runId)}`
+    expect(await send("GET", path)).toMatchObject({ status: "accepted", runId })
+    expect(await send("POST", `${path}/signals/approved`, { payload: { by: "Ada" } })).toEqual({ status: 202, runId })
+    expect(await send("POST", `${path}/cancel`)).toEqual({ status: 202, runId })
   })
 })
 
@@ -140,10 +143,22 @@ describe("the event", () => {
     expect(statusCode).toBe(201)
   })
 
+  it("of a function URL has its path encoded still", async () => {
+    const runId = "100%/a?b"
+    await start(runId)
+    const get = async (rawPath: string) => {
+      const requestContext = { domainName: "abc.lambda-url.eu-central-1.on.aws", http: { method: "GET" } }
+      const { statusCode, body } = await api({ rawPath, requestContext })
+      return { status: statusCode, ...JSON.parse(body) }
+    }
+    expect(await get(`/runs/${encodeURIComponent(runId)}`)).toMatchObject({ runId })
+    expect(await get("/runs/%")).toMatchObject({ status: 400, error: "BadRequest" })
+  })
+
   it.each([
     ["DELETE", "/runs/r"],
     ["GET", "/"],
-    ["GET", "/runs/r/signals/approved"],
+    ["POST", "/runs/r/signals"],
     ["POST", "/runs"]
   ])("%s %s is answered with 404", async (method, path) => {
     expect(await send(method, path)).toMatchObject({ status: 404, error: "RouteUnknown" })
