@@ -158,7 +158,7 @@ const serve = async (
   }
   const reply = await answer(request)
   if (reply === "killed") {
-    incoming.destroy()
+    incoming.socket.destroy()
     return
   }
   response.writeHead(reply.status, { ...reply.headers, "content-length": Buffer.byteLength(reply.body) })

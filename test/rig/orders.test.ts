@@ -1,3 +1,8 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { Duration } from "aws-cdk-lib"
 import { Effect } from "effect"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { makeClaims } from "../../examples/orders/claims.ts"
@@ -8,11 +13,12 @@ import { dynamodbLocal } from "../servers/dynamodbLocal.ts"
 import { dynoxide } from "../servers/dynoxide.ts"
 import { fauxqs } from "../servers/fauxqs.ts"
 import { describeWithServers } from "../servers/withServers.ts"
+import { type Deployed, deploy, synthesizeRig } from "./deployed.ts"
 import { byChance, killEvery } from "./faults.ts"
-import { type OrdersRig, type Synthesized, startOrdersRig, synthesizeOrders } from "./ordersRig.ts"
+import type { Synthesized } from "./synthesize.ts"
 
 /** The people's part of the demo, in front of the deployed stack. */
-const fulfil = async (rig: OrdersRig, cases: ReadonlyArray<OrderCase>, arrivalMs: number): Promise<Evidence> => {
+const fulfil = async (rig: Deployed, cases: ReadonlyArray<OrderCase>, arrivalMs: number): Promise<Evidence> => {
   const tally = new Tally()
   const runs = await Effect.runPromise(
     Effect.andThen(servePeople(cases, tally, arrivalMs), readRuns(cases)).pipe(
@@ -21,7 +27,7 @@ const fulfil = async (rig: OrdersRig, cases: ReadonlyArray<OrderCase>, arrivalMs
     )
   )
   const kill = { at: 0, pid: 0, successor: 0 }
-  return { store: "dynamodb", cases, answers: tally.answers, runs, ledger: readLedger(rig.ledger), kill }
+  return { store: "dynamodb", cases, answers: tally.answers, runs, ledger: readLedger(ledgerFile()), kill }
 }
 
 /** What the demo claims, but for the kill of its one worker. */
@@ -33,13 +39,27 @@ const counterexamples = (evidence: Evidence) =>
 /** People change their minds within seconds. A rig that is killed every second is not always that quick. */
 const patient = readOrders().filter(({ expect: expected }) => expected !== "cancelled")
 
+let folder = ""
 let synthesized: Synthesized
 
-beforeAll(() => {
-  synthesized = synthesizeOrders("Orders")
-})
+/** What the steps write about themselves. */
+const ledgerFile = () => join(folder, "ledger.jsonl")
 
-afterAll(() => synthesized.remove())
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "dynactor-rig-"))
+  synthesized = synthesizeRig("Orders", {
+    entry: fileURLToPath(new URL("../../examples/orders/workflows.ts", import.meta.url)),
+    environment: { ORDERS_LEDGER: ledgerFile() },
+    // What a function that was killed had in hand comes back after as long.
+    stepTimeout: Duration.seconds(6),
+    timeout: Duration.seconds(20)
+  })
+}, 180_000)
+
+afterAll(() => {
+  synthesized?.remove()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 const servers = [
   { dynamodb: dynoxide, orders: 60 },
@@ -48,7 +68,7 @@ const servers = [
 
 for (const { dynamodb, orders } of servers) {
   describeWithServers(`The orders on the rig, with ${dynamodb.name}`, [dynamodb, fauxqs], (endpointOf) => {
-    let rig: OrdersRig | undefined
+    let rig: Deployed | undefined
     let kills: ReturnType<typeof killEvery> | undefined
 
     afterAll(async () => {
@@ -60,7 +80,8 @@ for (const { dynamodb, orders } of servers) {
       // Beside the clock's kills: at any call, before it or after it.
       const faults = byChance(7, { kill: 0.003, throttle: 0.01, delay: 0.02, delayMs: 100, duplicate: 0.05 })
       const endpoints = { dynamodb: await endpointOf(dynamodb), sqs: await endpointOf(fauxqs) }
-      rig = await startOrdersRig(synthesized, endpoints, { faults })
+      rmSync(ledgerFile(), { force: true })
+      rig = await deploy(synthesized, endpoints, { faults })
       kills = killEvery(1_000, { seed: 7, most: orders / 4, victims: rig.functions })
       const evidence = await fulfil(rig, patient.slice(0, orders), orders * 100)
       expect(counterexamples(evidence)).toEqual([])

@@ -74,6 +74,10 @@ export const physicalIdOf = ({ type, logicalId, named }: Named, pseudo: Pseudo):
       const ref = named("Name") ?? name
       return { ref, attributes: { Arn: arn("scheduler", `schedule/${named("GroupName") ?? "default"}/${ref}`) } }
     }
+    case "AWS::CloudWatch::Alarm": {
+      const ref = named("AlarmName") ?? name
+      return { ref, attributes: { Arn: arn("cloudwatch", `alarm:${ref}`) } }
+    }
     case "AWS::ApiGatewayV2::Api": {
       const ref = id(10)
       return { ref, attributes: { ApiId: ref, ApiEndpoint: `https://${ref}.execute-api.${region}.${urlSuffix}` } }

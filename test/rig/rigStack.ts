@@ -1,48 +1,35 @@
-import { fileURLToPath } from "node:url"
-import { type App, CfnOutput, Duration, Stack } from "aws-cdk-lib"
+import { type App, CfnOutput, Stack } from "aws-cdk-lib"
 import { HttpIamAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers"
 import { AccountRootPrincipal, PolicyStatement, Role } from "aws-cdk-lib/aws-iam"
-import { Dynactor } from "dynactor/cdk"
+import { Dynactor, type DynactorProps } from "dynactor/cdk"
 
-export interface OrdersStackOptions {
-  /** Where the steps write what they do. */
-  readonly ledger: string
-}
-
-/** The demo's orders as a user would deploy them, with times short enough to be waited for, and people who may do this and that. */
-export class OrdersStack extends Stack {
-  constructor(app: App, id: string, { ledger }: OrdersStackOptions) {
+/** Workflows as a user would deploy them, and people who may do this and that with their runs. */
+export class RigStack extends Stack {
+  constructor(app: App, id: string, props: DynactorProps) {
     super(app, id)
-    const orders = new Dynactor(this, "Orders", {
-      entry: fileURLToPath(new URL("../../examples/orders/workflows.ts", import.meta.url)),
-      environment: { ORDERS_LEDGER: ledger },
-      // What a function that was killed had in hand comes back after as long.
-      stepTimeout: Duration.seconds(6),
-      timeout: Duration.seconds(20),
+    const deployed = new Dynactor(this, "Runs", {
       httpApiAuthorizer: new HttpIamAuthorizer(),
-      bundling: { conditions: ["source"] }
+      bundling: { conditions: ["source"] },
+      ...props
     })
+    const { grants, httpApi, table, bucket } = deployed
     const role = (name: string) => {
       const made = new Role(this, name, { assumedBy: new AccountRootPrincipal() })
       new CfnOutput(this, `${name}Arn`, { value: made.roleArn })
       return made
     }
     const shop = role("Shop")
-    orders.grants.start(shop)
-    orders.grants.signal(shop)
-    orders.grants.cancel(shop)
-    orders.grants.read(shop)
-    orders.httpApi?.arnForExecuteApi()
-    const invoke = new PolicyStatement({
-      actions: ["execute-api:Invoke"],
-      resources: [orders.httpApi?.arnForExecuteApi() ?? ""]
-    })
-    shop.addToPolicy(invoke)
-    orders.grants.read(role("Reader"))
-    orders.grants.start(role("Starter"))
-    orders.grants.tenant(role("Tenant"), "ada")
+    grants.start(shop)
+    grants.signal(shop)
+    grants.cancel(shop)
+    grants.read(shop)
+    const api = httpApi?.arnForExecuteApi() ?? ""
+    shop.addToPolicy(new PolicyStatement({ actions: ["execute-api:Invoke"], resources: [api] }))
+    grants.read(role("Reader"))
+    grants.start(role("Starter"))
+    grants.tenant(role("Tenant"), "ada")
     role("Stranger")
-    const outputs = { TableName: orders.table.tableName, BucketName: orders.bucket.bucketName }
+    const outputs = { TableName: table.tableName, BucketName: bucket.bucketName }
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value })
   }
 }

@@ -20,10 +20,7 @@ const usage = `
 const main = async (args: ReadonlyArray<string>) => {
   if (args.includes("--help")) return void process.stdout.write(usage)
   const valueOf = (name: string) => (args.includes(name) ? Number(args[args.indexOf(name) + 1]) : 0)
-  const { assembly, stackName } = synthesize(
-    "examples",
-    (app) => new ExamplesStack(app, "Examples", { throwaway: false })
-  )
+  const { assembly, stackName, remove } = synthesize((app) => new ExamplesStack(app, "Examples", { throwaway: false }))
   const kind = args.includes("--dynamodb-local") ? dynamodbLocal : dynoxide
   const cannotRun = kind.cannotRun()
   if (cannotRun !== undefined) throw new Error(`${kind.name}: ${cannotRun}`)
@@ -56,6 +53,7 @@ const main = async (args: ReadonlyArray<string>) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve())
   })
   await rig.stop()
+  remove()
   await Promise.all([dynamodb.stop(), sqs.stop()])
 }
 

@@ -1,16 +1,22 @@
-import { rmSync } from "node:fs"
-import { fileURLToPath } from "node:url"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { App, type Stack } from "aws-cdk-lib"
 
-/** Where assemblies go. */
-const folder = fileURLToPath(new URL("../../.local/rig/", import.meta.url))
+/** A cloud assembly in a folder of its own, which goes with this process, or before. */
+export interface Synthesized {
+  readonly assembly: string
+  readonly stackName: string
+  readonly remove: () => void
+}
 
-/** As `npx cdk synth` does it, without the command: answers the folder of the assembly. The same name is written over. */
-export const synthesize = (name: string, make: (app: App) => Stack): { assembly: string; stackName: string } => {
-  const outdir = `${folder}${name}`
-  rmSync(outdir, { recursive: true, force: true })
-  const app = new App({ outdir })
+/** As `npx cdk synth` does it, without the command. It takes seconds. */
+export const synthesize = (make: (app: App) => Stack): Synthesized => {
+  const assembly = mkdtempSync(join(tmpdir(), "dynactor-rig-"))
+  const remove = () => rmSync(assembly, { recursive: true, force: true })
+  process.once("exit", remove)
+  const app = new App({ outdir: assembly })
   const { stackName } = make(app)
   app.synth()
-  return { assembly: outdir, stackName }
+  return { assembly, stackName, remove }
 }

@@ -1,0 +1,203 @@
+import { fileURLToPath } from "node:url"
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3"
+import { Duration } from "aws-cdk-lib"
+import { Client } from "dynactor"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest"
+import { dynoxide } from "../servers/dynoxide.ts"
+import { fauxqs } from "../servers/fauxqs.ts"
+import { describeWithServers } from "../servers/withServers.ts"
+import { approved, doomed, greeting, large, parent, patient } from "./cases.ts"
+import { type Deployed, deploy, type Person, synthesizeRig } from "./deployed.ts"
+import { noFaults } from "./faults.ts"
+import { sign } from "./signature.ts"
+import type { Synthesized } from "./synthesize.ts"
+
+const eventually = <A>(what: () => A | Promise<A>) => vi.waitFor(what, { timeout: 20_000, interval: 50 })
+
+describeWithServers("A deployed stack on the rig", [dynoxide, fauxqs], (endpointOf) => {
+  let synthesized: Synthesized
+  let rig: Deployed
+  const faults = noFaults()
+
+  beforeAll(async () => {
+    synthesized = synthesizeRig("Cases", {
+      entry: fileURLToPath(new URL("cases.ts", import.meta.url)),
+      stepTimeout: Duration.seconds(2),
+      timeout: Duration.seconds(20),
+      maxReceives: 2,
+      streamRetryAttempts: 1
+    })
+    const servers = { dynamodb: await endpointOf(dynoxide), sqs: await endpointOf(fauxqs) }
+    rig = await deploy(synthesized, servers, { faults })
+  }, 180_000)
+
+  afterAll(async () => {
+    await rig?.stop()
+    synthesized?.remove()
+  })
+
+  afterEach(() => {
+    Object.assign(faults, noFaults())
+  })
+
+  const run = <A, E>(program: Effect.Effect<A, E, Client>, person: Person = "Shop", tenant = "") =>
+    Effect.runPromise(program.pipe(Effect.timeout("25 seconds"), Effect.provide(rig.layerAs(person, tenant))))
+
+  const client = <A, E, R>(use: (client: Client["Service"]) => Effect.Effect<A, E, R>) => Effect.flatMap(Client, use)
+
+  const deniedTo = (person: Person) => {
+    const { ref } = rig.stack.physicalId(logicalIdOf(person))
+    return rig.gateway.denied().filter(({ roleArn }) => roleArn.endsWith(`/${ref}`))
+  }
+  const logicalIdOf = (start: string) =>
+    rig.stack.resources().find(({ logicalId }) => new RegExp(`^${start}[0-9A-F]{8}$`).test(logicalId))?.logicalId ?? ""
+  const functionName = (id: string) => rig.stack.physicalId(logicalIdOf(`Runs${id}`)).ref
+
+  it("a run goes from start to result, every call within the rights of whoever made it", async () => {
+    const start = client((c) => c.execute(greeting, { runId: "greeting", input: "Ada" }))
+    expect(await run(start)).toBe("Hello, Ada")
+    expect(rig.gateway.denied()).toEqual([])
+    expect(rig.problems()).toEqual([])
+  })
+
+  it("large values are objects in the bucket", async () => {
+    expect(await run(client((c) => c.execute(large, { runId: "large", input: 400_000 })))).toBe(400_000)
+    const used = [...rig.gateway.used().keys()].filter((key) => key.includes("s3:"))
+    expect(used.some((key) => key.includes("s3:PutObject"))).toBe(true)
+  })
+
+  it("children are started and answer", async () => {
+    const input = ["Ada", "Grace", "Edsger"]
+    expect(await run(client((c) => c.execute(parent, { runId: "parent", input })))).toEqual(
+      input.map((name) => `Hello, ${name}`)
+    )
+  })
+
+  it("a long timer is a schedule of the stack's group, which is cleared when it is no longer wanted", async () => {
+    await run(client((c) => c.start(patient, { runId: "patient", input: undefined })))
+    await eventually(() => expect(rig.scheduler.server.names()).toHaveLength(1))
+    expect(rig.scheduler.server.names()[0]).toMatch(/^Cases-RunsScheduleGroup.*\/timer-/)
+    await run(client((c) => c.signal("patient", approved, { by: "Grace" })))
+    expect(await run(client((c) => c.wait(patient, "patient")))).toBe("Hello, Grace")
+    await eventually(() => expect(rig.scheduler.server.names()).toEqual([]))
+  })
+
+  it("when its time comes, a schedule puts the timer's row as its own role, and is gone", async () => {
+    await run(client((c) => c.start(patient, { runId: "late", input: undefined })))
+    await eventually(() => expect(rig.scheduler.server.names()).toHaveLength(1))
+    expect(await rig.scheduler.server.fire(Date.now() + 7_200_000)).toBe(1)
+    expect(rig.scheduler.server.names()).toEqual([])
+    const role = rig.stack.physicalId(logicalIdOf("RunsSchedulerRole")).attributes.Arn
+    expect(rig.gateway.used().get(`${role} dynamodb:PutItem`)).toBe(1)
+    await run(client((c) => c.cancel("late")))
+  })
+
+  it("a step that kills its function again and again becomes a dead letter, and the run is told", async () => {
+    expect(await run(client((c) => c.execute(doomed, { runId: "doomed", input: undefined })))).toMatch(/^failed: /)
+    expect(rig.functions.counts(functionName("DeadLetter")).invocations).toBeGreaterThan(0)
+  })
+
+  it("the sweeper's schedule invokes it, as its own role", async () => {
+    const answer = await rig.scheduler.invoke(logicalIdOf("RunsSweepSchedule"))
+    expect(answer).toMatchObject({ complete: true, failed: 0 })
+  })
+
+  it("runs go on when every environment is a new one", async () => {
+    await run(client((c) => c.start(patient, { runId: "cold", input: undefined })))
+    await eventually(async () => {
+      const { waitingFor } = await run(client((c) => c.get("cold")))
+      expect(waitingFor).not.toEqual([])
+    })
+    const before = rig.functions.counts(functionName("Stream")).coldStarts
+    rig.functions.coldStartEverything()
+    await run(client((c) => c.signal("cold", approved, { by: "Ada" })))
+    expect(await run(client((c) => c.wait(patient, "cold")))).toBe("Hello, Ada")
+    expect(rig.functions.counts(functionName("Stream")).coldStarts).toBeGreaterThan(before)
+  })
+
+  it("batches that come twice change nothing", async () => {
+    faults.duplicates = () => true
+    expect(await run(client((c) => c.execute(greeting, { runId: "twice", input: "Ada" })))).toBe("Hello, Ada")
+    expect(await run(client((c) => Effect.map(c.history("twice"), (rows) => rows.length)))).toBe(2)
+  })
+
+  it("records that the mapping gives up on are in the bucket, with the event", async () => {
+    const stream = functionName("Stream")
+    faults.onCall = (call) => (call.functionName === stream ? "killBefore" : "none")
+    await run(client((c) => c.start(greeting, { runId: "given-up", input: "Ada" })))
+    const s3 = new S3Client({
+      endpoint: rig.endpoint,
+      region: rig.stack.region,
+      credentials: rig.administrator(),
+      forcePathStyle: true
+    })
+    const Bucket = String(rig.stack.outputs.BucketName)
+    const record = await eventually(async () => {
+      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: "aws/lambda/" }))
+      const records = Contents.map(async ({ Key }) => {
+        const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }))
+        return JSON.parse((await Body?.transformToString()) ?? "")
+      })
+      const found = (await Promise.all(records)).find(({ payload }) => payload.includes("/given-up/"))
+      expect(found).toBeDefined()
+      return found
+    })
+    expect(record.requestContext.condition).toBe("RetryAttemptsExhausted")
+    expect(JSON.parse(record.payload).Records[0]).toMatchObject({ eventSource: "aws:dynamodb", eventName: "INSERT" })
+    s3.destroy()
+  })
+
+  it("who may read may not start, and who may start may not read", async () => {
+    const start = client((c) => Effect.exit(c.start(greeting, { runId: "forbidden", input: "Ada" })))
+    expect(Exit.isFailure(await run(start, "Reader"))).toBe(true)
+    expect(deniedTo("Reader").map(({ action }) => action)).toContain("dynamodb:PutItem")
+    const read = client((c) => Effect.exit(c.get("greeting")))
+    expect(Exit.isSuccess(await run(read, "Reader"))).toBe(true)
+    expect(Exit.isFailure(await run(read, "Starter"))).toBe(true)
+    expect(deniedTo("Starter").map(({ action }) => action)).toContain("dynamodb:GetItem")
+    expect(Exit.isFailure(await run(read, "Stranger"))).toBe(true)
+  })
+
+  it("a tenant's role reaches its own runs and nobody else's", async () => {
+    const start = client((c) => Effect.exit(c.start(greeting, { runId: "of-ada", input: "Ada" })))
+    expect(Exit.isSuccess(await run(start, "Tenant", "ada"))).toBe(true)
+    expect(Exit.isFailure(await run(start, "Tenant", "bob"))).toBe(true)
+    expect(Exit.isFailure(await run(start, "Tenant"))).toBe(true)
+    const list = client((c) => Effect.exit(c.list({ workflow: "greeting" })))
+    expect(Exit.isSuccess(await run(list, "Tenant", "ada"))).toBe(true)
+    expect(Exit.isFailure(await run(list, "Tenant"))).toBe(true)
+  })
+
+  const request = async (person: Person | undefined, method: string, path: string, body = "") => {
+    const [api] = rig.httpApis.values()
+    const url = new URL(path, api?.endpoint)
+    const headers = { host: url.host, "content-type": "application/json" }
+    const parts = { method, path, headers, body: Buffer.from(body) }
+    const scope = { region: rig.stack.region, service: "execute-api", now: Date.now() }
+    const signed = person === undefined ? headers : sign(parts, rig.credentialsAs(person), scope)
+    const response = await fetch(url, { method, headers: signed, ...(body === "" ? {} : { body }) })
+    return { status: response.status, body: (await response.json()) as any }
+  }
+
+  it("the HTTP API starts, shows and signals runs for whoever may invoke it", async () => {
+    const start = JSON.stringify({ runId: "over-http", input: null })
+    expect((await request("Shop", "POST", "/workflows/patient/runs", start)).status).toBe(201)
+    await eventually(async () => {
+      expect((await request("Shop", "GET", "/runs/over-http")).body.waitingFor).not.toEqual([])
+    })
+    const signal = JSON.stringify({ payload: { by: "Ada" } })
+    expect((await request("Shop", "POST", "/runs/over-http/signals/approved", signal)).status).toBe(202)
+    await eventually(async () => {
+      expect((await request("Shop", "GET", "/runs/over-http")).body.result).toBe("Hello, Ada")
+    })
+  })
+
+  it("the HTTP API answers nobody else", async () => {
+    const forbidden = { status: 403, body: { message: "Forbidden" } }
+    expect(await request(undefined, "GET", "/runs")).toEqual(forbidden)
+    expect(await request("Stranger", "GET", "/runs")).toEqual(forbidden)
+    expect((await request("Shop", "PUT", "/runs")).status).toBe(404)
+  })
+})
