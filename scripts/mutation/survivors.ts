@@ -9,6 +9,8 @@ export interface Survivor {
 const fastPath = "A fast path: what follows comes to the same, a little later"
 const narrowing = "For the compiler, or for whoever reads: by what was established before, it can be nothing else"
 const sameEnd = "The other way comes to the same: it would do again what is done, or undo what is not there"
+const unreachable = "A guard: the messages of a run cannot bring about what it guards against"
+const zeroOrNot = "Only told from zero, which it is then as well"
 
 export const survivors: ReadonlyArray<Survivor> = [
   { file: "src/actor/actor.ts", line: "if (this.early.size === 0) return []", reason: fastPath },
@@ -26,5 +28,11 @@ export const survivors: ReadonlyArray<Survivor> = [
   { file: "src/actor/ledger.ts", line: 'if (kind === "step" && this.inline.length > 0)', reason: fastPath },
   { file: "src/actor/ledger.ts", line: "return this.abandonedIds.size === 0 ? []", reason: fastPath },
   { file: "src/actor/ledger.ts", line: "if (this.fresh.size === 0) return []", reason: fastPath },
-  { file: "src/actor/ledger.ts", line: "if (this.inline.length === 0) return this.inline", reason: fastPath }
+  { file: "src/actor/ledger.ts", line: "if (this.inline.length === 0) return this.inline", reason: fastPath },
+  { file: "src/actor/program.ts", line: "private live = true", reason: sameEnd },
+  { file: "src/actor/program.ts", line: "this.endless += change", reason: zeroOrNot },
+  { file: "src/actor/program.ts", line: "this.outcome === undefined && this.violation === undefined", reason: sameEnd },
+  { file: "src/actor/program.ts", line: "if (this.cancelReason !== undefined) return", reason: unreachable },
+  { file: "src/actor/program.ts", line: "if (this.body === undefined ||", reason: unreachable },
+  { file: "src/actor/program.ts", line: "uninterruptible: true", reason: unreachable }
 ]

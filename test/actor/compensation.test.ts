@@ -156,6 +156,19 @@ describe("cancellation", () => {
     expect(outcomes[1]).toEqual(outcomes[0])
   })
 
+  it("while compensations run cancels none of their child runs", () => {
+    const body = charge(1).pipe(
+      compensateWith(() => Effect.orDie(pack.child(1))),
+      Effect.andThen(Effect.fail(new Declined({ code: 9 })))
+    )
+    const bench = new Bench(workflowOf(body))
+    bench.start()
+    expect(bench.step("charge#0", 10).commands).toMatchObject([{ kind: "child", key: "pack#0" }])
+    expect(bench.cancel("too late").commands).toEqual([])
+    bench.child("pack#0", 1)
+    expect(bench.outcome).toEqual({ tag: "failed", value: { _tag: "Declined", code: 9 } })
+  })
+
   it("while compensations run does not make a run cancelled that interrupted itself", () => {
     const bench = new Bench(workflowOf(Effect.andThen(charged(1), Effect.interrupt)))
     bench.start()

@@ -180,7 +180,11 @@ describe("workflow code that never gets anywhere", () => {
           null
         )
       )
-    expect(new Bench(work(5_000), { budget: 2_000 }).start().parked).toMatchObject({ violation: "budget" })
+    const { parked } = new Bench(work(5_000), { budget: 2_000 }).start()
+    expect(parked).toMatchObject({ violation: "budget" })
+    // Whoever reads it looks for the workflow, and for the number to raise.
+    expect(parked?.message).toContain("tested")
+    expect(parked?.message).toContain("2000")
     expect(new Bench(work(5_000), { budget: 200_000 }).start().outcome?.tag).toBe("succeeded")
   })
 

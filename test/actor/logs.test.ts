@@ -24,3 +24,9 @@ it("a log line carries the run's logical time", () => {
   bench.timer("4000ms#0")
   expect(times).toEqual([5_000])
 })
+
+it("a log line that nobody asked for is no harm", () => {
+  const bench = new Bench(workflowOf(Effect.as(Effect.log("unheard"), 1)))
+  bench.start()
+  expect(bench.outcome).toEqual({ tag: "succeeded", value: 1 })
+})
