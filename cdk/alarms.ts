@@ -1,3 +1,4 @@
+import type { Duration } from "aws-cdk-lib"
 import {
   Alarm,
   ComparisonOperator,
@@ -14,11 +15,20 @@ interface AlarmDescription {
   readonly description: string
   /** In alarm above it. */
   readonly above: number
-  /** Periods of five minutes, one after the other. Default 1. */
+  /** Periods of the metric (five minutes), one after the other. Default 1. */
   readonly periods?: number
 }
 
-const descriptions = (metrics: DynactorMetrics): Readonly<Record<string, AlarmDescription>> => ({
+export interface AlarmsOptions {
+  readonly metrics: DynactorMetrics
+  readonly stepTimeout: Duration
+  readonly actions: ReadonlyArray<IAlarmAction>
+}
+
+/** The longest that SQS delays a message: a timer, or the next attempt of a step. */
+const longestDelaySeconds = 15 * 60
+
+const descriptions = ({ metrics, stepTimeout }: AlarmsOptions): Readonly<Record<string, AlarmDescription>> => ({
   IteratorAge: {
     metric: metrics.iteratorAge,
     description:
@@ -52,14 +62,23 @@ const descriptions = (metrics: DynactorMetrics): Readonly<Record<string, AlarmDe
   },
   QueueAge: {
     metric: metrics.queueAge,
-    description: "Steps wait for ten minutes (s): raise stepMaxConcurrency, or find out what they wait for.",
-    above: 10 * 60,
+    description:
+      "Steps wait for ten minutes (s; beside their delay and the time that they take, both of which SQS counts): raise " +
+      "stepMaxConcurrency, or find out what they wait for.",
+    above: longestDelaySeconds + stepTimeout.toSeconds() + 10 * 60,
     periods: 2
   },
   Errors: {
     metric: metrics.errors,
     description: "Functions end with errors: look at their logs.",
     above: 5,
+    periods: 2
+  },
+  SweepErrors: {
+    metric: metrics.sweepErrors,
+    description:
+      "The sweeper fails, pass after pass: runs that lose a wake-up wait on, and parked ones are not tried again. Look at its log.",
+    above: 0,
     periods: 2
   },
   Throttles: {
@@ -91,12 +110,8 @@ const descriptions = (metrics: DynactorMetrics): Readonly<Record<string, AlarmDe
 })
 
 /** Quiet while there is no data: a stack without runs is well. */
-export const makeAlarms = (
-  scope: Construct,
-  metrics: DynactorMetrics,
-  actions: ReadonlyArray<IAlarmAction>
-): ReadonlyArray<Alarm> =>
-  Object.entries(descriptions(metrics)).map(([id, { metric, description, above, periods = 1 }]) => {
+export const makeAlarms = (scope: Construct, options: AlarmsOptions): ReadonlyArray<Alarm> =>
+  Object.entries(descriptions(options)).map(([id, { metric, description, above, periods = 1 }]) => {
     const alarm = new Alarm(scope, `${id}Alarm`, {
       metric,
       alarmDescription: description,
@@ -105,7 +120,7 @@ export const makeAlarms = (
       evaluationPeriods: periods,
       treatMissingData: TreatMissingData.NOT_BREACHING
     })
-    alarm.addAlarmAction(...actions)
-    alarm.addOkAction(...actions)
+    alarm.addAlarmAction(...options.actions)
+    alarm.addOkAction(...options.actions)
     return alarm
   })

@@ -88,9 +88,9 @@ export class Dynactor extends Construct {
     this.scheduleGroupName = group.ref
     this.schedulerRole = makeTimerRole(this, group, {
       table: this.table.tableArn,
-      encryptionKey: encryptionKey?.keyArn
+      encryptionKeys: encryptionKey === undefined ? [] : [encryptionKey.keyArn]
     })
-    const resources = this.resources(encryptionKey?.keyArn)
+    const resources = this.resources(keysOf(props))
     this.grants = new DynactorGrants(resources)
     this.clientEnvironment = {
       DYNACTOR_TABLE: this.table.tableName,
@@ -126,13 +126,14 @@ export class Dynactor extends Construct {
       queue: this.queue,
       deadLetterQueue: this.deadLetterQueue,
       functions: this.functions,
-      sources
+      sources,
+      sweepInterval: sweepInterval(props)
     })
-    this.alarms = makeAlarms(this, metrics, props.alarmActions ?? [])
+    this.alarms = makeAlarms(this, { metrics, stepTimeout, actions: props.alarmActions ?? [] })
     if (props.dashboard ?? true) this.dashboard = makeDashboard(this, metrics, this.alarms)
   }
 
-  private resources(encryptionKey: string | undefined): Resources {
+  private resources(encryptionKeys: ReadonlyArray<string>): Resources {
     const { table, queue, deadLetterQueue, bucket, scheduleGroupName, schedulerRole } = this
     const { tableStreamArn } = table
     if (tableStreamArn === undefined) throw new Error("the table has no stream")
@@ -151,7 +152,7 @@ export class Dynactor extends Construct {
       payloadObjects: bucket.arnForObjects(`${payloadPrefix}*`),
       schedules: Stack.of(this).formatArn(schedules),
       schedulerRole: schedulerRole.roleArn,
-      encryptionKey
+      encryptionKeys
     }
   }
 
@@ -164,8 +165,7 @@ export class Dynactor extends Construct {
       ...common,
       code: codeOf(props),
       environment: {
-        ...props.environment,
-        ...(props.bundling?.sourceMap === true ? { NODE_OPTIONS: "--enable-source-maps" } : {}),
+        ...ownEnvironment(props),
         ...this.clientEnvironment,
         DYNACTOR_QUEUE_URL: this.queue.queueUrl,
         DYNACTOR_DEAD_LETTER_QUEUE_URL: this.deadLetterQueue.queueUrl,
@@ -192,7 +192,7 @@ export class Dynactor extends Construct {
         : {
             api: makeFunction(this, "api", {
               ...options,
-              environment: { ...props.environment, ...this.clientEnvironment }
+              environment: { ...ownEnvironment(props), ...this.clientEnvironment }
             })
           })
     }
@@ -202,6 +202,17 @@ export class Dynactor extends Construct {
 const sweepInterval = ({ sweepInterval = Duration.minutes(5) }: DynactorProps): Duration => sweepInterval
 
 const logRetention = ({ logRetention = RetentionDays.THREE_MONTHS }: DynactorProps): RetentionDays => logRetention
+
+/** What encrypts what the functions use: a bucket of the user's own may have a key of its own. */
+const keysOf = ({ encryptionKey, bucket }: DynactorProps): ReadonlyArray<string> => [
+  ...new Set([encryptionKey, bucket?.encryptionKey].flatMap((key) => (key === undefined ? [] : [key.keyArn])))
+]
+
+const ownEnvironment = ({ environment = {}, bundling }: DynactorProps): Readonly<Record<string, string>> => {
+  if (bundling?.sourceMap !== true) return environment
+  const { NODE_OPTIONS } = environment
+  return { ...environment, NODE_OPTIONS: `${NODE_OPTIONS === undefined ? "" : `${NODE_OPTIONS} `}--enable-source-maps` }
+}
 
 const codeOf = ({ entry, code, bundling }: DynactorProps): Code => {
   if (code !== undefined && entry === undefined) return code

@@ -62,7 +62,7 @@ export class DynactorGrants {
       inTable("listingIndex"),
       // Not the bucket itself: a listing of it would name other tenants' objects.
       new PolicyStatement({ actions: allActions("payloadObjects"), resources: [objects] }),
-      ...keyStatements(resources.encryptionKey)
+      ...keyStatements(resources.encryptionKeys)
     ])
   }
 

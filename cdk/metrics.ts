@@ -7,6 +7,7 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs"
 import type { Construct } from "constructs"
 import type { DynactorFunctions } from "./dynactor.ts"
 import type { EventSources } from "./eventSources.ts"
+import { listingIndexName } from "./table.ts"
 
 export interface MetricsOptions {
   readonly table: TableV2
@@ -14,6 +15,7 @@ export interface MetricsOptions {
   readonly deadLetterQueue: IQueue
   readonly functions: DynactorFunctions
   readonly sources: EventSources
+  readonly sweepInterval: Duration
 }
 
 export type DynactorMetrics = ReturnType<typeof makeMetrics>
@@ -24,7 +26,14 @@ export const metricPeriod = Duration.minutes(5)
 export const makeMetrics = (scope: Construct, options: MetricsOptions) => {
   const { table, queue, deadLetterQueue, functions, sources } = options
   const all: ReadonlyArray<Function> = Object.values(functions)
-  const { stream, deadLetter } = functions
+  const { stream, deadLetter, sweep } = functions
+  const throttled = (metricName: string, dimensions?: { readonly GlobalSecondaryIndexName: string }) =>
+    table.metric(metricName, {
+      period: metricPeriod,
+      statistic: Stats.SUM,
+      ...(dimensions === undefined ? {} : { dimensionsMap: { TableName: table.tableName, ...dimensions } })
+    })
+  const ofListing = { GlobalSecondaryIndexName: listingIndexName }
   return {
     parked: parkedRuns(scope, [stream, functions.step, deadLetter, functions.sweep]),
     iteratorAge: stream.metric("IteratorAge", {
@@ -59,13 +68,18 @@ export const makeMetrics = (scope: Construct, options: MetricsOptions) => {
       "errors",
       all.map((each) => each.metricErrors({ period: metricPeriod }))
     ),
+    /** Of a function that runs so seldom, a few errors are all there are. */
+    sweepErrors: sweep.metricErrors({ period: sweepPeriod(options.sweepInterval) }),
     throttles: sum(
       "throttles",
       all.map((each) => each.metricThrottles({ period: metricPeriod }))
     ),
+    // What an index throttles is not counted for its table, and holds up the table's writes all the same.
     tableThrottles: sum("throttled requests", [
-      table.metric("ReadThrottleEvents", { period: metricPeriod, statistic: Stats.SUM }),
-      table.metric("WriteThrottleEvents", { period: metricPeriod, statistic: Stats.SUM })
+      throttled("ReadThrottleEvents"),
+      throttled("WriteThrottleEvents"),
+      throttled("ReadThrottleEvents", ofListing),
+      throttled("WriteThrottleEvents", ofListing)
     ]),
     /** Of a hundred puts. A put that is refused is a commit that lost its race, or a row that was there: both are billed. */
     refusedPuts: new MathExpression({
@@ -94,6 +108,10 @@ export const makeMetrics = (scope: Construct, options: MetricsOptions) => {
     )
   }
 }
+
+/** Long enough for a pass in each, and no longer than an alarm may look at. */
+const sweepPeriod = (interval: Duration): Duration =>
+  Duration.minutes(Math.min(24 * 60, Math.max(metricPeriod.toMinutes(), interval.toMinutes())))
 
 /**
  * Whoever parks a run says so in its log: `run <id> is parked: <why>`. The sweeper tries such runs again, and says so again, for

@@ -137,7 +137,8 @@ export interface DynactorProps {
    */
   readonly encryptionKey?: IKey
   /**
-   * A bucket of your own for large payloads, below `payloads/`, and for what Lambda gives up on, below `aws/lambda/`.
+   * A bucket of your own for large payloads, below `payloads/`, and for what Lambda gives up on, below `aws/lambda/`. If it has a
+   * key of its own, the functions may use that too; of a bucket that was imported, say `encryptionKey`.
    *
    * @default - a new one
    */

@@ -26,7 +26,7 @@ const schedulerPrincipal = (scope: Construct, group: CfnScheduleGroup) =>
 export const makeTimerRole = (
   scope: Construct,
   group: CfnScheduleGroup,
-  resources: Pick<Resources, "table" | "encryptionKey">
+  resources: Pick<Resources, "table" | "encryptionKeys">
 ): Role =>
   new Role(scope, "SchedulerRole", {
     description: "EventBridge Scheduler puts the rows of timers",
@@ -47,11 +47,12 @@ export interface SweepScheduleOptions {
 export const makeSweepSchedule = (scope: Construct, options: SweepScheduleOptions): CfnSchedule => {
   const { sweep, group, interval, encryptionKey } = options
   const minutes = interval.toMinutes()
+  const keys = encryptionKey === undefined ? [] : [encryptionKey.keyArn]
   const invoke = new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [sweep.functionArn] })
   const role = new Role(scope, "SweepScheduleRole", {
     description: "EventBridge Scheduler invokes the sweeper",
     assumedBy: schedulerPrincipal(scope, group),
-    inlinePolicies: { sweep: new PolicyDocument({ statements: [invoke, ...keyStatements(encryptionKey?.keyArn)] }) }
+    inlinePolicies: { sweep: new PolicyDocument({ statements: [invoke, ...keyStatements(keys)] }) }
   })
   return new CfnSchedule(scope, "SweepSchedule", {
     groupName: group.ref,

@@ -3,8 +3,8 @@ import type { Permissions } from "#src/streams/lambda/permissions"
 
 /** The ARNs that permissions are for. */
 export type Resources = { readonly [Name in keyof Permissions]-?: string } & {
-  /** Of the customer's own key, if there is one. */
-  readonly encryptionKey: string | undefined
+  /** Of the customer's own keys, if there are any. */
+  readonly encryptionKeys: ReadonlyArray<string>
 }
 
 const passedToScheduler = { StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" } }
@@ -22,7 +22,7 @@ const keyActions = [
 /** One statement for each resource: its actions, by name. */
 export const statementsFor = <Name extends keyof Permissions>(
   permissions: Pick<Permissions, Name>,
-  resources: Pick<Resources, Name | "encryptionKey">
+  resources: Pick<Resources, Name | "encryptionKeys">
 ): Array<PolicyStatement> => {
   const names = Object.keys(permissions) as Array<Name>
   const statements = names.flatMap((name) => {
@@ -31,9 +31,9 @@ export const statementsFor = <Name extends keyof Permissions>(
     const conditions = name === "schedulerRole" ? { conditions: passedToScheduler } : {}
     return [new PolicyStatement({ actions: [...actions], resources: [resources[name]], ...conditions })]
   })
-  return [...statements, ...keyStatements(resources.encryptionKey)]
+  return [...statements, ...keyStatements(resources.encryptionKeys)]
 }
 
-/** The customer's own key, by its ARN, for whoever uses what it encrypts. */
-export const keyStatements = (keyArn: string | undefined): Array<PolicyStatement> =>
-  keyArn === undefined ? [] : [new PolicyStatement({ actions: keyActions, resources: [keyArn] })]
+/** The customer's own keys, by their ARNs, for whoever uses what they encrypt. */
+export const keyStatements = (keyArns: ReadonlyArray<string>): Array<PolicyStatement> =>
+  keyArns.length === 0 ? [] : [new PolicyStatement({ actions: keyActions, resources: [...keyArns] })]

@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { Duration, Stack } from "aws-cdk-lib"
-import { Match } from "aws-cdk-lib/assertions"
+import { Match, Template } from "aws-cdk-lib/assertions"
 import { HttpNoneAuthorizer } from "aws-cdk-lib/aws-apigatewayv2"
 import { HttpJwtAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers"
 import { type IVpc, Vpc } from "aws-cdk-lib/aws-ec2"
+import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam"
 import { Key } from "aws-cdk-lib/aws-kms"
 import { Code } from "aws-cdk-lib/aws-lambda"
+import { Bucket, type IBucket } from "aws-cdk-lib/aws-s3"
 import { expiryAttribute, isInboxKey, tableDefinition } from "dynactor/aws"
 import { Dynactor } from "dynactor/cdk"
 import { describe, expect, it } from "vitest"
@@ -209,11 +211,39 @@ describe("the rest", () => {
       "IteratorAge",
       "ParkedRuns",
       "QueueAge",
+      "SweepErrors",
       "TableThrottles",
       "Throttles"
     ])
     production.resourceCountIs("AWS::CloudWatch::Dashboard", 1)
     templateOf({ dashboard: false }).resourceCountIs("AWS::CloudWatch::Dashboard", 0)
+  })
+
+  const alarm = (template: typeof production, name: string) =>
+    resource(template, "AWS::CloudWatch::Alarm", `Workflows${name}Alarm`).Properties
+
+  it("alarms of a sweeper that always fails, however seldom it comes", () => {
+    expect(alarm(production, "SweepErrors")).toMatchObject({ Threshold: 0, Period: 300, EvaluationPeriods: 2 })
+    const seldom = templateOf({ sweepInterval: Duration.hours(1) })
+    expect(alarm(seldom, "SweepErrors")).toMatchObject({ Threshold: 0, Period: 3600, EvaluationPeriods: 2 })
+  })
+
+  it("alarms of a listing that is throttled, which its table's own counts do not have", () => {
+    const { Metrics } = alarm(production, "TableThrottles")
+    const counted = Metrics.flatMap(({ MetricStat }: { MetricStat?: { Metric: any } }) => MetricStat?.Metric ?? []).map(
+      ({ MetricName, Dimensions }: any) => [MetricName, ...Dimensions.map(({ Name }: { Name: string }) => Name)].sort()
+    )
+    for (const name of ["ReadThrottleEvents", "WriteThrottleEvents"]) {
+      expect(counted).toContainEqual([name, "TableName"].sort())
+      expect(counted).toContainEqual(["GlobalSecondaryIndexName", name, "TableName"].sort())
+    }
+  })
+
+  it("alarms of no message that was delayed, and then worked on, for as long as either may last", () => {
+    const longest = (template: typeof production) => 15 * 60 + functionOf(template, "Step").Properties.Timeout
+    expect(alarm(production, "QueueAge").Threshold).toBeGreaterThan(longest(production))
+    const slow = templateOf({ stepTimeout: Duration.minutes(15) })
+    expect(alarm(slow, "QueueAge").Threshold).toBeGreaterThan(longest(slow))
   })
 
   it("counts parked runs by the words with which they are logged", () => {
@@ -245,6 +275,33 @@ describe("the rest", () => {
     }
     const { Statement } = resource(template, "AWS::KMS::Key").Properties.KeyPolicy
     expect(Statement.map(({ Sid }: { Sid?: string }) => Sid)).toContain("CloudWatchLogs")
+  })
+
+  it("lets whoever uses a bucket of the user's own use its key", () => {
+    const { stack, workflows } = makeStack((stack) => {
+      const encryptionKey = new Key(stack, "Own")
+      return { bucket: new Bucket(stack, "Mine", { encryptionKey }) as IBucket, httpApiAuthorizer: authorizer() }
+    })
+    const user = new Role(stack, "User", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") })
+    workflows.grants.start(user)
+    const users = allowed(Template.fromStack(stack)).filter(([, { Resource }]) => arnOf(Resource) === "Own")
+    expect(users.map(([id]) => id.replace(/[0-9A-F]{8}$/, "")).sort()).toEqual([
+      "UserDefaultPolicy",
+      ...functionNames.map((name) => `Workflows${name}Role`).sort()
+    ])
+  })
+
+  it("reads source maps in every function, beside what the user tells Node", () => {
+    const template = templateOf({
+      bundling: { sourceMap: true },
+      environment: { NODE_OPTIONS: "--stack-trace-limit=50" },
+      httpApiAuthorizer: authorizer()
+    })
+    for (const name of functionNames) {
+      expect(functionOf(template, name).Properties.Environment.Variables.NODE_OPTIONS).toBe(
+        "--stack-trace-limit=50 --enable-source-maps"
+      )
+    }
   })
 
   it("goes into a network if there is one", () => {
