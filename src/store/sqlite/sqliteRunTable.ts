@@ -143,7 +143,7 @@ const toSummary = (row: SummaryRow): RunSummary => ({
 })
 
 /** Of so many runs at a time, in the order of their ids. */
-const startsPerPage = 1_000
+const startsPerPage = 250
 
 const selectUnstarted = (engine: Engine, cursor = ""): UnstartedPage => {
   const rows = engine.database
