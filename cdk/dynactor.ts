@@ -170,7 +170,8 @@ export class Dynactor extends Construct {
         DYNACTOR_QUEUE_URL: this.queue.queueUrl,
         DYNACTOR_DEAD_LETTER_QUEUE_URL: this.deadLetterQueue.queueUrl,
         DYNACTOR_SCHEDULER_GROUP: this.scheduleGroupName,
-        DYNACTOR_SCHEDULER_ROLE_ARN: this.schedulerRole.roleArn
+        DYNACTOR_SCHEDULER_ROLE_ARN: this.schedulerRole.roleArn,
+        ...(encryptionKey === undefined ? {} : { DYNACTOR_SCHEDULER_KEY_ARN: encryptionKey.keyArn })
       },
       memorySize,
       stepMemorySize: props.stepMemorySize ?? memorySize,

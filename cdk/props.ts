@@ -130,7 +130,7 @@ export interface DynactorProps {
   readonly sweepInterval?: Duration
 
   /**
-   * A key of your own for table, queues, bucket, logs, schedules of the stack and variables of functions. A key of another
+   * A key of your own for table, queues, bucket, logs, schedules and variables of functions. A key of another
    * stack or account must let CloudWatch Logs (`logs.<region>.amazonaws.com`) use it. The stack has to say its region (`env`).
    *
    * @default - keys that the services own

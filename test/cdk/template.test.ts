@@ -69,7 +69,11 @@ describe("the functions", () => {
   })
 
   it("are told all that they read of their environment", () => {
-    const template = templateOf({ tenant: "acme", httpApiAuthorizer: authorizer() })
+    const template = templateOf((stack) => ({
+      tenant: "acme",
+      encryptionKey: new Key(stack, "Key"),
+      httpApiAuthorizer: authorizer()
+    }))
     const given = (name: string) => Object.keys(functionOf(template, name).Properties.Environment.Variables).sort()
     for (const name of functionNames.filter((name) => name !== "Api")) {
       expect(given(name)).toEqual(Object.keys(variables).sort())

@@ -31,6 +31,8 @@ export interface AwsStoreOptions extends AwsClientOptions {
   readonly schedulerGroupName?: string
   /** The role that Scheduler puts timers' rows as. Without one, long timers stay on the queue, a quarter of an hour at a time. */
   readonly schedulerRoleArn?: string
+  /** Encrypts what schedules hold: run ids, and names of timers. The role above must be allowed to decrypt with it. */
+  readonly schedulerKeyArn?: string
   /** Whose runs these are; no other tenant's are read, rung or listed. Default "". */
   readonly tenant?: string
   /**

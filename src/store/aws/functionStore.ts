@@ -23,7 +23,10 @@ export type ClientStoreOptions = AwsClientOptions &
   >
 
 export type TurnStoreOptions = ClientStoreOptions &
-  Pick<AwsStoreOptions, "queueUrl" | "deadLetterQueueUrl" | "schedulerGroupName" | "schedulerRoleArn">
+  Pick<
+    AwsStoreOptions,
+    "queueUrl" | "deadLetterQueueUrl" | "schedulerGroupName" | "schedulerRoleArn" | "schedulerKeyArn"
+  >
 
 export type TurnStoreServices = RunTable | StepQueue | Timers | Payloads | Commits
 
@@ -75,13 +78,13 @@ const clientServices = (sdk: AwsSdk, table: DynamoTable, options: ClientStoreOpt
 /** What turns need of AWS, but for their commits, which are made of these. */
 export const turnServices = (sdk: AwsSdk, dynamoTable: DynamoTable, options: TurnStoreOptions) => {
   const { queueUrl, deadLetterQueueUrl, tableName, tenant = "" } = options
-  const { schedulerRoleArn: roleArn, schedulerGroupName: groupName } = options
+  const { schedulerRoleArn: roleArn, schedulerGroupName: groupName, schedulerKeyArn: keyArn } = options
   const services = clientServices(sdk, dynamoTable, options)
   const stepQueue = makeSqsStepQueue({ client: sdk.sqs, queueUrl, deadLetterQueueUrl })
   const table = Context.get(services, RunTable)
   const timers =
     roleArn === undefined
       ? makeQueueTimers(stepQueue)
-      : makeSchedulerTimers({ scheduler: sdk.scheduler, table, tableName, tenant, groupName, roleArn })
+      : makeSchedulerTimers({ scheduler: sdk.scheduler, table, tableName, tenant, groupName, roleArn, keyArn })
   return services.pipe(Context.add(StepQueue, stepQueue), Context.add(Timers, timers))
 }

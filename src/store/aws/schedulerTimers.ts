@@ -20,6 +20,8 @@ export interface SchedulerTimersOptions {
   readonly groupName?: string | undefined
   /** May put items into the table, and is assumed by scheduler.amazonaws.com. */
   readonly roleArn: string
+  /** Default: a key of Scheduler's own. */
+  readonly keyArn?: string | undefined
 }
 
 export interface SchedulerSdk {
@@ -38,8 +40,9 @@ const leastLeadMs = 2_000
  * A schedule's name is made from its timer, so that making it twice makes one, and it deletes itself once it has fired.
  */
 export const makeSchedulerTimers = (options: SchedulerTimersOptions): Timers["Service"] => {
-  const { scheduler, table, groupName } = options
+  const { scheduler, table, groupName, keyArn } = options
   const group = groupName === undefined ? {} : { GroupName: groupName }
+  const key = keyArn === undefined ? {} : { KmsKeyArn: keyArn }
 
   const schedule = Effect.fnUntraced(function* (timer: Timer) {
     const now = yield* Clock.currentTimeMillis
@@ -55,6 +58,7 @@ export const makeSchedulerTimers = (options: SchedulerTimersOptions): Timers["Se
         const { client, commands } = await scheduler()
         const command = new commands.CreateScheduleCommand({
           ...group,
+          ...key,
           Name: scheduleName(options, timer),
           ScheduleExpression: `at(${new Date(fireAt).toISOString().slice(0, 19)})`,
           ScheduleExpressionTimezone: "UTC",

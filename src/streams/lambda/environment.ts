@@ -20,6 +20,8 @@ export const variables = {
   DYNACTOR_SCHEDULER_GROUP: "the schedule group of long timers (optional: the group default)",
   DYNACTOR_SCHEDULER_ROLE_ARN:
     "the role that long timers' rows are put as (optional: without it they wait on the queue)",
+  DYNACTOR_SCHEDULER_KEY_ARN:
+    "the customer's own key for the schedules of long timers (optional: a key of Scheduler's)",
   DYNACTOR_TENANT: "whose runs these are (optional: those without a tenant)"
 } as const
 
@@ -66,7 +68,8 @@ export const turnStoreOptions = Effect.fnUntraced(function* (environment: Enviro
     // Lambda receives dead letters: only their consumer needs to know from where.
     deadLetterQueueUrl: environment.DYNACTOR_DEAD_LETTER_QUEUE_URL ?? "",
     ...optional("schedulerGroupName", environment.DYNACTOR_SCHEDULER_GROUP),
-    ...optional("schedulerRoleArn", environment.DYNACTOR_SCHEDULER_ROLE_ARN)
+    ...optional("schedulerRoleArn", environment.DYNACTOR_SCHEDULER_ROLE_ARN),
+    ...optional("schedulerKeyArn", environment.DYNACTOR_SCHEDULER_KEY_ARN)
   } satisfies TurnStoreOptions
 })
 

@@ -7,7 +7,7 @@ import {
 import * as Effect from "effect/Effect"
 import { afterAll, describe, expect, it } from "vitest"
 import { awsStore } from "../../../src/store/aws/awsStore.ts"
-import { scheduleName } from "../../../src/store/aws/schedulerTimers.ts"
+import { makeSchedulerTimers, scheduleName } from "../../../src/store/aws/schedulerTimers.ts"
 import { RunTable } from "../../../src/store/runTable.ts"
 import type { StepQueue } from "../../../src/store/stepQueue.ts"
 import { Timers } from "../../../src/store/timers.ts"
@@ -111,6 +111,26 @@ describeWithServers("Schedules of EventBridge Scheduler (fake)", [dynoxide, faux
         expect(scheduler.names()).toEqual([])
       })
     ))
+
+  it("encrypts schedules with a key of the customer's, if there is one", async () => {
+    const sent: Array<CreateScheduleCommand> = []
+    const client = { send: async (command: CreateScheduleCommand) => void sent.push(command) }
+    const commands = { CreateScheduleCommand, DeleteScheduleCommand }
+    const keyArn = "arn:aws:kms:eu-central-1:000000000000:key/own"
+    for (const key of [{ keyArn }, {}]) {
+      const timers = makeSchedulerTimers({
+        scheduler: async () => ({ client: client as unknown as SchedulerClient, commands }),
+        // Nearer timers are put by themselves.
+        table: undefined as never,
+        tableName: "runs",
+        tenant: "",
+        roleArn: "arn:aws:iam::000000000000:role/timers",
+        ...key
+      })
+      await Effect.runPromise(timers.schedule({ runId: newRunId(), key: "sleep#0", due: Date.now() + hour }))
+    }
+    expect(sent.map(({ input }) => input.KmsKeyArn)).toEqual([keyArn, undefined])
+  })
 
   describe("the fake", () => {
     const clientOf = async () => {
