@@ -105,7 +105,13 @@ const run = async (): Promise<void> => {
   const seed = count("seed", values.seed, 0)
   const planted = values.sample === undefined ? named : pick(named, count("sample", values.sample, 1), seed)
   if (values.list) {
-    for (const one of planted) console.log(`${one.bugs.map(({ breaks }) => breaks).join(" + ").padEnd(10)}${one.name}`)
+    for (const one of planted)
+      console.log(
+        `${one.bugs
+          .map(({ breaks }) => breaks)
+          .join(" + ")
+          .padEnd(10)}${one.name}`
+      )
     return
   }
   const processes = count("processes", values.processes, 1)

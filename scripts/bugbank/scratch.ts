@@ -46,5 +46,8 @@ const apply = (folder: string, name: string, edit: Edit): void => {
   const why = misfit(text, edit)
   if (why !== undefined) throw new Error(`${name}: ${why}`)
   // Not as a pattern: the replacement may hold a dollar sign.
-  fs.writeFileSync(file, text.replace(edit.find, () => edit.replace))
+  fs.writeFileSync(
+    file,
+    text.replace(edit.find, () => edit.replace)
+  )
 }

@@ -11,10 +11,11 @@ import { Runs } from "./runs.ts"
  * the checkpoint, not the other runs (L4). So what is bounded is the number of doorbells that are not seen to, not that of
  * batches behind the slow one.
  */
-export const feedLoop = Effect.fnUntraced(function* (options: { readonly doorbellsUnderWay: number }) {
+export const feedLoop = Effect.fnUntraced(function* ({ doorbellsUnderWay }: { readonly doorbellsUnderWay: number }) {
   const feed = yield* ChangeFeed
   const acknowledgements = yield* Queue.unbounded<Effect.Effect<void>>()
-  const room = yield* Semaphore.make(Math.max(options.doorbellsUnderWay, batchSize))
+  const batchSize = Math.min(largestBatch, doorbellsUnderWay)
+  const room = yield* Semaphore.make(doorbellsUnderWay)
   yield* Effect.forkChild(Effect.forever(Effect.flatten(Queue.take(acknowledgements))))
   const gaps = yield* Queue.unbounded<FeedGap>()
   yield* Effect.forkChild(Effect.forever(Effect.flatMap(Queue.take(gaps), tryToClose)))
@@ -59,7 +60,7 @@ const acknowledge = (rung: Effect.Effect<void>, batch: FeedBatch): Effect.Effect
     )
   )
 
-const batchSize = 1_000
+const largestBatch = 1_000
 
 const ringAll = Effect.fnUntraced(function* (doorbells: ReadonlyArray<Doorbell>, room: Semaphore.Semaphore) {
   const runs = yield* Runs

@@ -100,11 +100,14 @@ export const hostLayer = <const Steps extends ReadonlyArray<Step<string, any, an
 export interface HostMachine {
   readonly guard: LoadOptions["guard"]
   readonly schedule: TurnScheduleOptions
+  /** Doorbells taken from the feed and not seen to yet, at the most. */
+  readonly doorbellsUnderWay: number
 }
 
 const liveMachine = (turnLimitMs: number) => {
   const watchdog = startWatchdog(turnLimitMs)
-  return { guard: new SliceGuard(turnLimitMs, watchdog), schedule: eventLoop, stop: watchdog.stop }
+  const guard = new SliceGuard(turnLimitMs, watchdog)
+  return { guard, schedule: eventLoop, doorbellsUnderWay: 32_000, stop: watchdog.stop }
 }
 
 export const makeHost = Effect.fnUntraced(function* (
@@ -155,7 +158,7 @@ export const makeHost = Effect.fnUntraced(function* (
   const looks = new Looks()
   const interval = options.sweepInterval ?? "1 minute"
   const loops = [
-    feedLoop({ doorbellsUnderWay: 32_000 }),
+    feedLoop({ doorbellsUnderWay: machine.doorbellsUnderWay }),
     stepLoop.run(),
     promptLoop.run(),
     stepLoop.renew(),

@@ -40,6 +40,9 @@ const running = Effect.fnUntraced(function* (runId: string, actor: Actor, head: 
         if (put.failure._tag !== "StoreRefused") return yield* put.failure
         return yield* answerConflict(runId, { notice, refused: put.failure }, at)
       }
+      // Another start of that id may have come between the look and the put.
+      if (put.success._tag === "Exists" && !sameContent(put.success.message, notice.message))
+        return yield* answerConflict(runId, { notice, existing: put.success.message }, at)
     }
     if (cancelRequested) yield* putUnlessThere(cancelNotice(command.runId, at))
   })

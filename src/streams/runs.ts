@@ -13,7 +13,7 @@ import type { Payloads } from "../store/payloads.ts"
 import type { RunTable } from "../store/runTable.ts"
 import type { Delivery, StepQueue } from "../store/stepQueue.ts"
 import { backoffMs } from "./backoff.ts"
-import { reissueSteps } from "./reissue.ts"
+import { recoverLost } from "./recoverLost.ts"
 import { type TurnOptions, turnRun, type Work } from "./turnRun.ts"
 import { eventLoop, TurnSchedule, type TurnScheduleOptions, type Urgency } from "./turnSchedule.ts"
 
@@ -32,8 +32,8 @@ export class Runs extends Context.Service<
     ) => Effect.Effect<void, StoreUnavailable | StoreRefused>
     /** Rows that others have put; no keys: whatever is unread. Returns when they are adopted, or of no more use. */
     readonly ring: (runId: string, keys: ReadonlyArray<string>) => Effect.Effect<void, StoreUnavailable>
-    /** Sends open steps again that the queue has lost; answers with how many. See `reissue.ts`. */
-    readonly reissueSteps: (runId: string) => Effect.Effect<number, StoreUnavailable>
+    /** What the run waits for and would never get: lost steps, children that nobody told it of. Answers with how many. See `recoverLost.ts`. */
+    readonly recoverLost: (runId: string) => Effect.Effect<number, StoreUnavailable | StoreRefused>
     /** Does the workflow still wait for this command? Undefined if this process does not know without reading. */
     readonly isWanted: (runId: string, stepKey: string) => boolean | undefined
     /** The last head of the run that this process has seen to stand. May be behind the table's. */
@@ -95,9 +95,9 @@ export const makeRuns = (options: RunsOptions, context: Context.Context<Requirem
         // Of rows that others had in hand.
         ({ message }) => Effect.logError(`run ${runId} was not turned, and is left to the sweeper: ${message}`)
       ),
-    reissueSteps: (runId) =>
+    recoverLost: (runId) =>
       Effect.provideContext(
-        reissueSteps(runId, { ...options, queueRetentionMs: options.queueRetentionMs ?? longestRetentionMs }),
+        recoverLost(runId, { ...options, queueRetentionMs: options.queueRetentionMs ?? longestRetentionMs }),
         context
       ),
     isWanted: (runId, stepKey) => {

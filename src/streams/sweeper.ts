@@ -112,7 +112,7 @@ const sweepRun = Effect.fnUntraced(function* (runId: string, status: RunStatus, 
     result.stalled++
     yield* runs.ring(runId, unread)
     result.resumed++
-  } else if (stored.head.open.some(({ kind }) => kind === "step") && (yield* runs.reissueSteps(runId)) > 0) {
+  } else if (stored.head.open.some(({ kind }) => kind !== "timer") && (yield* runs.recoverLost(runId)) > 0) {
     result.stalled++
     result.resumed++
   }

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
 import type { Bug } from "./bug.ts"
 
 const actor = "src/actor/actor.ts"
@@ -57,7 +58,8 @@ export const actorBugs: ReadonlyArray<Bug> = [
     breaks: "S9",
     file: actor,
     find: '    this.program.clock.advanceTo(messageTime(message))\n    if (verdict === "run")',
-    replace: '    if (message.kind !== "signal") this.program.clock.advanceTo(messageTime(message))\n    if (verdict === "run")'
+    replace:
+      '    if (message.kind !== "signal") this.program.clock.advanceTo(messageTime(message))\n    if (verdict === "run")'
   },
   {
     name: "time goes back",
@@ -161,7 +163,7 @@ export const actorBugs: ReadonlyArray<Bug> = [
     name: "a child that is waited for no more is not cancelled",
     breaks: "L2",
     file: ledger,
-    find: "    entry.resume = resume\n    if (entry.cancelRequested === true) return\n    entry.cancelRequested = true\n    this.fresh.set(`cancel/${key}`, { kind: \"cancelChild\", key, runId: entry.command.runId, index: this.index })\n",
+    find: '    entry.resume = resume\n    if (entry.cancelRequested === true) return\n    entry.cancelRequested = true\n    this.fresh.set(`cancel/${key}`, { kind: "cancelChild", key, runId: entry.command.runId, index: this.index })\n',
     replace: "    entry.resume = resume\n"
   },
   {
@@ -220,7 +222,7 @@ export const actorBugs: ReadonlyArray<Bug> = [
     breaks: "S14",
     file: "src/actor/compensation.ts",
     find: "              Exit.isSuccess(exit)\n                ? Effect.void",
-    replace: "              Exit.isSuccess(exit) && scope.strategy === \"parallel\"\n                ? Effect.void"
+    replace: '              Exit.isSuccess(exit) && scope.strategy === "parallel"\n                ? Effect.void'
   },
   {
     name: "workflow code sees the clock of its host",
@@ -276,8 +278,8 @@ export const actorBugs: ReadonlyArray<Bug> = [
     name: "the second inline outcome wins",
     breaks: "S5",
     file: inline,
-    find: "if (first.kind !== \"step\" || first.fingerprint === fingerprint) return [yield* resolved(first)]",
-    replace: "if (first.kind !== \"step\" || first.fingerprint === fingerprint) return [{ ...row, outcome }]"
+    find: 'if (first.kind !== "step" || first.fingerprint === fingerprint) return [yield* resolved(first)]',
+    replace: 'if (first.kind !== "step" || first.fingerprint === fingerprint) return [{ ...row, outcome }]'
   },
   {
     name: "an inline outcome is adopted before it is durable",
@@ -292,6 +294,12 @@ export const actorBugs: ReadonlyArray<Bug> = [
     file: inline,
     find: "return [first, second === undefined ? { ...beside, outcome } : yield* resolved(second)]",
     replace: "return second === undefined ? [first] : [yield* resolved(second)]",
-    and: [{ file: inline, find: "const second = yield* putFirst(runId, beside)", replace: "const second = beside.beside ? undefined : first" }]
+    and: [
+      {
+        file: inline,
+        find: "const second = yield* putFirst(runId, beside)",
+        replace: "const second = beside.beside ? undefined : first"
+      }
+    ]
   }
 ]

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
 import type { Bug } from "./bug.ts"
 
 const turn = "src/streams/turnRun.ts"
@@ -91,8 +92,9 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "an outcome for a run that has ended is kept for ever",
     breaks: "L3",
     file: turn,
-    find: 'if (parked === undefined && actor.hasInlineSteps) parked = yield* runInline(runId, run, options)',
-    replace: 'if (parked === undefined && actor.hasInlineSteps && !isCold) parked = yield* runInline(runId, run, options)'
+    find: "if (parked === undefined && actor.hasInlineSteps) parked = yield* runInline(runId, run, options)",
+    replace:
+      "if (parked === undefined && actor.hasInlineSteps && !isCold) parked = yield* runInline(runId, run, options)"
   },
   {
     name: "a warm actor sees only the first row that rang",
@@ -162,8 +164,8 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "a parent is told that its child was cancelled when it has died",
     breaks: "S10",
     file: notices,
-    find: "message: { kind: \"child\", at, key, fingerprint, outcome: head.outcome } })",
-    replace: "message: { kind: \"child\", at, key, fingerprint, outcome: { ...head.outcome, tag: \"cancelled\" } } })"
+    find: 'message: { kind: "child", at, key, fingerprint, outcome: head.outcome } })',
+    replace: 'message: { kind: "child", at, key, fingerprint, outcome: { ...head.outcome, tag: "cancelled" } } })'
   },
   {
     name: "commands that were dropped are not on record",
@@ -276,7 +278,8 @@ export const turnBugs: ReadonlyArray<Bug> = [
     breaks: "L2",
     file: runs,
     find: "    mailboxes.set(runId, [])\n    const result = yield* Effect.exit(settle(runId, workOf(items), options))\n",
-    replace: "    const result = yield* Effect.exit(settle(runId, workOf(items), options))\n    mailboxes.set(runId, [])\n"
+    replace:
+      "    const result = yield* Effect.exit(settle(runId, workOf(items), options))\n    mailboxes.set(runId, [])\n"
   },
   {
     name: "of rows that come together only the first counts",
@@ -304,6 +307,7 @@ export const turnBugs: ReadonlyArray<Bug> = [
     breaks: "S5",
     file: runs,
     find: "      if (mailbox !== undefined) {\n        mailbox.push(full)\n        return\n      }\n",
-    replace: "      if (mailbox !== undefined && mailbox.length > 0) {\n        mailbox.push(full)\n        return\n      }\n"
+    replace:
+      "      if (mailbox !== undefined && mailbox.length > 0) {\n        mailbox.push(full)\n        return\n      }\n"
   }
 ]

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
 import type { Bug } from "./bug.ts"
 
 const worker = "src/streams/stepWorker.ts"
@@ -22,7 +23,7 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "a step that was answered is run again",
     breaks: "S8",
     file: worker,
-    find: "if (cameBefore && (yield* table.readMessage(message.runId, `step/${message.key}`)) !== undefined) return \"stale\"",
+    find: 'if (cameBefore && (yield* table.readMessage(message.runId, `step/${message.key}`)) !== undefined) return "stale"',
     replace: ""
   },
   {
@@ -51,7 +52,8 @@ export const workerBugs: ReadonlyArray<Bug> = [
     breaks: "L1",
     file: worker,
     find: "    yield* runs.ring(message.runId, message.key === undefined ? [] : [message.key])\n    return yield* queue.complete([delivery])",
-    replace: "    yield* queue.complete([delivery])\n    return yield* runs.ring(message.runId, message.key === undefined ? [] : [message.key])"
+    replace:
+      "    yield* queue.complete([delivery])\n    return yield* runs.ring(message.runId, message.key === undefined ? [] : [message.key])"
   },
   {
     name: "a retry is not counted",
@@ -85,8 +87,8 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "after its execution a step gives up when the store is away",
     breaks: "S8",
     file: "src/streams/backoff.ts",
-    find: "if (!isUnavailable(error)) return yield* Effect.fail(error)",
-    replace: "if (!isUnavailable(error) || attempt > 0) return yield* Effect.fail(error)"
+    find: "if (!isUnavailable(error)) return yield*",
+    replace: "if (!isUnavailable(error) || attempt > 0) return yield*"
   },
   {
     name: "an attempt too many",
@@ -121,7 +123,7 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "a dead letter is acknowledged without an outcome",
     breaks: "L3",
     file: worker,
-    find: 'return yield* answer(runs, delivery, message, stepFailedOutcome(failure), 0)\n})',
+    find: "return yield* answer(runs, delivery, message, stepFailedOutcome(failure), 0)\n})",
     replace: "void failure\n  return yield* queue.complete([delivery])\n})"
   },
   {
@@ -142,8 +144,9 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "an outcome is given up when the run cannot be turned",
     breaks: "L2",
     file: worker,
-    find: "yield* Effect.catchTag(runs.deliver(runId, [row], [delivery]), \"StoreRefused\", (refused) =>",
-    replace: "yield* queueDone(delivery)\n  yield* Effect.catchTag(runs.deliver(runId, [row], [delivery]), \"StoreRefused\", (refused) =>",
+    find: 'yield* Effect.catchTag(runs.deliver(runId, [row], [delivery]), "StoreRefused", (refused) =>',
+    replace:
+      'yield* queueDone(delivery)\n  yield* Effect.catchTag(runs.deliver(runId, [row], [delivery]), "StoreRefused", (refused) =>',
     and: [
       {
         file: worker,
@@ -241,8 +244,8 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "the sweeper overlooks unread rows",
     breaks: "L1",
     file: sweeper,
-    find: "if (unread.length === 0 && !stored.head.notices) return",
-    replace: "if (lost.length === 0 && !stored.head.notices) return"
+    find: "if (unread.length > 0 || stored.head.notices) {",
+    replace: "if (lost.length > 0 || stored.head.notices) {"
   },
   {
     name: "the sweeper does not look for lost timers",
@@ -256,7 +259,8 @@ export const workerBugs: ReadonlyArray<Bug> = [
     breaks: "S9",
     file: sweeper,
     find: 'if (kind !== "timer" || due > now - timerGraceMs) continue\n    const row = { kind, key, due, at: now } as const',
-    replace: 'if (kind !== "timer" || due > now + timerGraceMs) continue\n    const row = { kind, key, due: Math.min(due, now), at: now } as const'
+    replace:
+      'if (kind !== "timer" || due > now + timerGraceMs) continue\n    const row = { kind, key, due: Math.min(due, now), at: now } as const'
   },
   {
     name: "a run is looked at once and never again",

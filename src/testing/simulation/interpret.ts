@@ -1,3 +1,4 @@
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -9,7 +10,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { compensateWith } from "../../actor/compensation.ts"
 import type { RetryOptions } from "../../actor/retryPolicy.ts"
-import type { Run } from "../../actor/run.ts"
+import type { ChildOptions, Run } from "../../actor/run.ts"
 import { defineSignal } from "../../actor/signal.ts"
 import { defineStep, type Step, type StepContext } from "../../actor/step.ts"
 import { randomUuid } from "../../actor/uuid.ts"
@@ -40,6 +41,8 @@ type ProgramChild = Workflow<string, Input, number, Declined>
 export interface Vocabulary {
   readonly steps: ReadonlyMap<string, ProgramStep>
   readonly children: ReadonlyMap<string, ProgramChild>
+  /** The id of the child run, where it is not its parent's to name. */
+  readonly sharedChild?: (child: string, input: number) => string | undefined
   /** Appended to some inputs. */
   readonly pad?: string
 }
@@ -54,9 +57,11 @@ export interface VocabularyOptions {
   readonly retry?: RetryOptions
   readonly timeout?: Duration.Input
   readonly pad?: string
+  readonly sharedChild?: (child: string, input: number) => string | undefined
 }
 
-export const makeVocabulary = ({ runStep, runChild, retry, timeout, pad }: VocabularyOptions): Vocabulary => {
+export const makeVocabulary = (options: VocabularyOptions): Vocabulary => {
+  const { runStep, runChild, retry, timeout, pad, sharedChild } = options
   const steps = new Map(
     [...stepNames, "undo", "undoInline"].map((name) => [
       name,
@@ -71,7 +76,12 @@ export const makeVocabulary = ({ runStep, runChild, retry, timeout, pad }: Vocab
       })
     ])
   )
-  const vocabulary: Vocabulary = { steps, children: new Map(), ...(pad === undefined ? {} : { pad }) }
+  const vocabulary: Vocabulary = {
+    steps,
+    children: new Map(),
+    ...(pad === undefined ? {} : { pad }),
+    ...(sharedChild === undefined ? {} : { sharedChild })
+  }
   const children = new Map(
     childNames.map((name) => [
       name,
@@ -102,9 +112,15 @@ export interface Trace {
   readonly begun: Array<number>
   /** Every look at a clock. */
   readonly times: Array<number>
+  /** Signals, in the order in which they were received. */
+  readonly received: Array<{ readonly name: string; readonly value: number }>
+  /** Sleeps that ended before their time. */
+  shortSleeps: number
+  /** Interruptions of what is to be compensated, which no cancellation may interrupt. */
+  cut: number
 }
 
-export const emptyTrace = (): Trace => ({ registered: [], begun: [], times: [] })
+export const emptyTrace = (): Trace => ({ registered: [], begun: [], times: [], received: [], shortSleeps: 0, cut: 0 })
 
 export interface TracedWorkflow {
   readonly workflow: Workflow<"program", number, number, Declined>
@@ -169,12 +185,16 @@ export class Interpreter {
       }
       case "child": {
         const child = this.vocabulary.children.get(term.child) as ProgramChild
-        return this.call(child.child, child.childOrFail, this.input(term.input, value), term.on, term.key)
+        const runId = this.vocabulary.sharedChild?.(term.child, term.input)
+        return this.call(child.child, child.childOrFail, this.input(term.input, value), term.on, term.key, runId)
       }
       case "sleep":
-        return Effect.as(Effect.sleep(term.ms), value)
+        return Effect.as(this.sleep(term.ms), value)
       case "receive": {
-        const receive = (signals.get(term.signal) as NonNullable<ReturnType<typeof signals.get>>).receive
+        const receive = Effect.tap(
+          (signals.get(term.signal) as NonNullable<ReturnType<typeof signals.get>>).receive,
+          (received) => Effect.sync(() => void this.trace.received.push({ name: term.signal, value: received }))
+        )
         return term.timeoutMs === null ? receive : orElseMinusOne(Effect.timeoutOption(receive, term.timeoutMs))
       }
       case "fail":
@@ -233,16 +253,18 @@ export class Interpreter {
   private undone(term: Extract<Term, { readonly undo: Undo }>, value: number): Meaning {
     switch (term.do) {
       case "compensated":
-        // The registration is noted where no interruption can come between it and the note.
-        return Effect.uninterruptible(
-          Effect.suspend(() => {
-            const id = this.undos++
-            return this.go(term.body, value).pipe(
-              compensateWith((result) => this.undo(id, term.undo, result)),
-              Effect.tap(() => this.note(id, false))
-            )
-          })
-        )
+        // Noted inside, where no interruption can come between the note and the registration.
+        return Effect.suspend(() => {
+          const id = this.undos++
+          return this.go(term.body, value).pipe(
+            Effect.onExit((exit) => {
+              if (exit._tag === "Success") return this.note(id, false)
+              if (Cause.hasInterrupts(exit.cause) && !interruptsItself(term.body)) this.trace.cut++
+              return Effect.void
+            }),
+            compensateWith((result) => this.undo(id, term.undo, result))
+          )
+        })
       case "finalizer":
         return Effect.uninterruptible(
           Effect.suspend(() => {
@@ -277,14 +299,15 @@ export class Interpreter {
   }
 
   private call<E extends { readonly _tag: string }>(
-    plain: (input: Input, options?: { readonly key?: string }) => Effect.Effect<number, Declined, Run>,
-    orFail: (input: Input, options?: { readonly key?: string }) => Effect.Effect<number, Declined | E, Run>,
+    plain: (input: Input, options?: ChildOptions) => Effect.Effect<number, Declined, Run>,
+    orFail: (input: Input, options?: ChildOptions) => Effect.Effect<number, Declined | E, Run>,
     input: Input,
     on: OnFailure,
-    keyed: boolean
+    keyed: boolean,
+    runId?: string
   ): Meaning {
     // A key of the user's own may be used once in a run; the order of execution is the run's own and replays.
-    const options = keyed ? { key: `key-${this.keys++}` } : {}
+    const options = { ...(keyed ? { key: `key-${this.keys++}` } : {}), ...(runId === undefined ? {} : { runId }) }
     if (on === "raise") return plain(input, options)
     if (on === "catchTyped") return Effect.catch(plain(input, options), (declined) => Effect.succeed(-declined.code))
     return Effect.catch(orFail(input, options), () => Effect.succeed(-7))
@@ -308,6 +331,17 @@ export class Interpreter {
     return undo.sleepMs === 0 ? once : Effect.andThen(Effect.sleep(undo.sleepMs), once)
   }
 
+  private sleep(ms: number): Effect.Effect<void> {
+    return Effect.flatMap(Clock.currentTimeMillis, (from) =>
+      Effect.andThen(
+        Effect.sleep(ms),
+        Effect.map(Clock.currentTimeMillis, (to) => {
+          if (to - from < ms) this.trace.shortSleeps++
+        })
+      )
+    )
+  }
+
   private note(id: number, always: boolean): Effect.Effect<void> {
     return Effect.sync(() => {
       this.trace.registered.push({ id, always })
@@ -319,6 +353,8 @@ export class Interpreter {
     return now % 100_000
   }
 }
+
+const interruptsItself = (term: Term): boolean => JSON.stringify(term).includes('"do":"interrupt"')
 
 type Leaf = "add" | "random" | "clock" | "date" | "uuid" | "step" | "child" | "sleep" | "receive" | "fail" | "interrupt"
 

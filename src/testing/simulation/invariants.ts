@@ -2,12 +2,14 @@ import { createHash } from "node:crypto"
 import { adoptedKey, setAsideMark } from "../../actor/actor.ts"
 import type { CommandRecord } from "../../actor/command.ts"
 import { type Head, isTerminal } from "../../actor/head.ts"
-import { type Message, messageKey } from "../../actor/message.ts"
+import { type Message, messageKey, messageTime } from "../../actor/message.ts"
+import type { OutcomeTag } from "../../actor/outcome.ts"
 import { isReference, type Payload } from "../../actor/payload.ts"
-import { replay } from "../../actor/turn.ts"
 import { adoptedOrder, payloadOf } from "../../streams/loadRun.ts"
-import { rightModel, secret } from "./model.ts"
+import { maxSkewMs } from "./machine.ts"
+import { attempts, secret } from "./model.ts"
 import { inlineSteps } from "./programs.ts"
+import { ReplayInvariants } from "./replayInvariants.ts"
 import type { SimulatedPayloads } from "./simulatedPayloads.ts"
 import type { SimulatedTable, TableObserver } from "./simulatedTable.ts"
 import type { World } from "./world.ts"
@@ -16,8 +18,11 @@ import type { World } from "./world.ts"
 interface Watched {
   /** Every command that a committed head had open: `kind key` to its fingerprints. */
   readonly everOpen: Map<string, Set<string>>
+  readonly rows: Map<string, Message>
+  /** Run ids of its children, by command. */
+  readonly children: Map<string, string>
   order: ReadonlyArray<string>
-  cancelledAt: number | undefined
+  endedAt: number | undefined
 }
 
 export interface SavedInvariants {
@@ -43,17 +48,23 @@ export class Invariants implements TableObserver {
   private readonly options: InvariantsOptions
   private readonly runs = new Map<string, Watched>()
   private readonly changed = new Set<string>()
+  private readonly replays: ReplayInvariants
   readonly executions = new Map<string, number>()
-  readonly logLines: Array<string> = []
   checks = 0
 
   constructor(options: InvariantsOptions) {
     this.options = options
+    this.replays = new ReplayInvariants(options.world, options.table, options.payloads)
   }
 
   /** Runs that changed code has had its hands on: the right code may rightly refuse them. */
   get runsOfChangedCode(): ReadonlySet<string> {
     return this.changed
+  }
+
+  /** The run id of a child that was started. */
+  childOf(runId: string, key: string): string | undefined {
+    return this.runs.get(runId)?.children.get(key)
   }
 
   /** What this has learned so far, so that another course of events can be followed from here. */
@@ -73,17 +84,30 @@ export class Invariants implements TableObserver {
     this.checks++
     this.checkPayload(payloadOf(row), `${runId} ${messageKey(row)}`)
     this.checkKnown(runId, row)
+    this.checkFirst(runId, row)
     if (row.kind === "child") this.checkChildOutcome(runId, row)
+    if (row.kind === "cancel") this.replays.checkCancel(runId)
     if (row.kind === "step" && row.inline !== true) this.checkIssued(runId, "step", row.key, row.fingerprint)
+    if (row.kind === "step" && row.attempts > attempts) {
+      throw this.options.world.violate(
+        "S8",
+        `${row.key} of ${runId} took ${row.attempts} attempts, and has ${attempts}`
+      )
+    }
     if (row.kind === "start" && row.parent !== undefined) {
       this.checkIssued(row.parent.runId, "child", row.parent.key, row.parent.fingerprint)
+      this.watched(row.parent.runId).children.set(row.parent.key, runId)
     }
   }
 
   headWritten(runId: string, before: Head | undefined, head: Head, by: string): void {
     this.checks++
     const run = this.watched(runId)
-    if (this.options.isChangedCode(by)) this.changed.add(runId)
+    const isChanged = this.options.isChangedCode(by)
+    if (isChanged) this.changed.add(runId)
+    if (head.version !== (before?.version ?? 0) + 1) {
+      throw this.options.world.violate("S2", `v${head.version} of ${runId} was written over v${before?.version ?? 0}`)
+    }
     if (before !== undefined && isTerminal(before.status)) {
       throw this.options.world.violate(
         "S6",
@@ -107,8 +131,14 @@ export class Invariants implements TableObserver {
       if (known === undefined) run.everOpen.set(id, new Set([fingerprint]))
       else known.add(fingerprint)
     }
-    this.checkReplay(runId, head, order)
+    this.checkFold(runId, before, head, order)
+    this.checkKept(runId, before, head, order)
+    this.replays.check(runId, head, order, isChanged)
+    if (before !== undefined && head.status !== "parked" && this.changed.has(runId))
+      this.replays.checkBasis(runId, before, isChanged)
+    if (head.outcome !== undefined) this.checkChildrenEnded(runId, run)
     run.order = order
+    if (head.outcome !== undefined) run.endedAt = this.options.world.now
   }
 
   segmentPut(
@@ -132,9 +162,9 @@ export class Invariants implements TableObserver {
     if (!this.watched(runId).everOpen.has(`step ${key}`)) {
       throw this.options.world.violate("S3", `${key} of ${runId} runs, and no commit that asked for it stands`)
     }
-    const head = this.options.table.head(runId)
-    if (head !== undefined && isTerminal(head.status) && head.updatedAt + 120_000 < this.options.world.now) {
-      throw this.options.world.violate("S6", `${key} of ${runId} runs two minutes after the run has ${head.status}`)
+    const { endedAt } = this.watched(runId)
+    if (endedAt !== undefined && endedAt + 120_000 < this.options.world.now) {
+      throw this.options.world.violate("S6", `${key} of ${runId} runs two minutes after the run has ended`)
     }
   }
 
@@ -167,70 +197,90 @@ export class Invariants implements TableObserver {
         throw this.options.world.violate("S1", `${runId} has adopted ${key}, which is not in its inbox`)
       }
     }
-    for (let i = run.order.length; i < order.length; i++) this.checkAdopted(runId, run, order[i] as string)
+    for (let i = run.order.length; i < order.length; i++) this.checkAdopted(runId, order[i] as string)
+    if (run.order.length === 0) this.checkArrival(runId, order)
   }
 
-  private checkAdopted(runId: string, run: Watched, entry: string): void {
+  /** What was there before the first turn is adopted in the order of its arrival, the start first. */
+  private checkArrival(runId: string, order: ReadonlyArray<string>): void {
+    const { world, table } = this.options
+    if (order.length > 0 && order[0] !== "start") throw world.violate("S4", `${runId} begins with ${order[0]}`)
+    let last = Number.NEGATIVE_INFINITY
+    for (const entry of order.slice(1)) {
+      const row = table.row(runId, adoptedKey(entry)) as Message
+      // Outcomes of inline steps come of the turn itself.
+      if (row.kind === "step") continue
+      if (row.at < last)
+        throw world.violate("S4", `${runId} adopts [${order.join(", ")}], and ${entry} was there earlier`)
+      last = row.at
+    }
+  }
+
+  private checkAdopted(runId: string, entry: string): void {
     const { world, table } = this.options
     const row = table.row(runId, adoptedKey(entry)) as Message
-    if (row.kind === "cancel") run.cancelledAt ??= world.now
-    if (row.kind === "timer" && !entry.startsWith(setAsideMark) && world.now < row.due) {
+    if (row.kind === "timer" && !entry.startsWith(setAsideMark) && world.now + maxSkewMs < row.due) {
       throw this.options.world.violate("S9", `${entry} of ${runId} acts ${row.due - world.now} ms before its time`)
     }
   }
 
-  private checkReplay(runId: string, head: Head, order: ReadonlyArray<string>): void {
-    const workflow = replayed.get(head.workflow)
-    if (workflow === undefined || head.status === "parked" || this.changed.has(runId)) return
-    const stored = this.options.table.read(runId)
-    const rows = new Map(stored.messages.map((row) => [messageKey(row), this.resolved(row)]))
-    const actor = replay({ workflow, runId }, { order, open: [], abandoned: [] }, rows)
-    // Only what is on record matters; that it was compared with nothing above is set right here.
-    const differs = (a: ReadonlyArray<CommandRecord>, b: ReadonlyArray<CommandRecord>) => show(a) !== show(b)
-    if (head.outcome !== undefined) {
-      if (actor.outcome === undefined)
-        throw this.options.world.violate("S5", `${runId} has ended, and its replay does not`)
-      if (actor.outcome.tag !== head.outcome.tag) {
-        throw this.options.world.violate("S5", `${runId} has ${head.outcome.tag}, and its replay ${actor.outcome.tag}`)
-      }
-      if (head.workflow === "program") this.checkUndone(runId, head.outcome.tag)
+  /** S7: a row is put once, and stays as it is. */
+  private checkFirst(runId: string, row: Message): void {
+    const { rows } = this.watched(runId)
+    const key = messageKey(row)
+    if (rows.has(key)) throw this.options.world.violate("S7", `${key} of ${runId} was put a second time`)
+    rows.set(key, row)
+  }
+
+  /** S13: what the head says of the run is a fold of its history. */
+  private checkFold(runId: string, before: Head | undefined, head: Head, order: ReadonlyArray<string>): void {
+    const { world, table } = this.options
+    const start = table.row(runId, "start")
+    if (start?.kind !== "start") throw world.violate("S1", `${runId} has a head, and no start`)
+    const isOfStart =
+      head.workflow === start.workflow &&
+      head.definitionVersion === start.definitionVersion &&
+      head.startedAt === start.at &&
+      head.parent?.runId === start.parent?.runId &&
+      head.parent?.key === start.parent?.key
+    if (!isOfStart) throw world.violate("S13", `the head of ${runId} does not tell what its start does`)
+    if (head.outcome !== undefined && head.status !== statusOf(head.outcome.tag))
+      throw world.violate("S13", `${runId} is ${head.status}, and its outcome is ${head.outcome.tag}`)
+    if (head.status === "parked") {
+      if (head.adopted !== (before?.adopted ?? 0)) throw world.violate("S5", `${runId} adopts as it is parked`)
       return
     }
-    const { ledger } = actor
-    if (differs(head.open, ledger.openRecords()) || differs(head.abandoned, ledger.abandonedRecords())) {
+    if (head.parked !== undefined) throw world.violate("S13", `${runId} is ${head.status}, and says why it is parked`)
+    const time = order.reduce(
+      (last, entry) => Math.max(last, messageTime(table.row(runId, adoptedKey(entry)) as Message)),
+      0
+    )
+    if (head.updatedAt !== time)
+      throw world.violate("S13", `the head of ${runId} tells ${head.updatedAt}, and its messages ${time}`)
+  }
+
+  /** S5: a command stays on record until it is answered. Timers that nobody waits for any more go. */
+  private checkKept(runId: string, before: Head | undefined, head: Head, order: ReadonlyArray<string>): void {
+    if (before === undefined || head.outcome !== undefined) return
+    const adopted = new Set(order.map(adoptedKey))
+    for (const { kind, key, fingerprint } of [...before.open, ...before.abandoned]) {
+      if (kind === "timer" || adopted.has(`${kind}/${key}`) || adopted.has(`${kind}/${key}@${fingerprint}`)) continue
+      const isThere = (record: CommandRecord) =>
+        record.kind === kind && record.key === key && record.fingerprint === fingerprint
+      if (head.open.some(isThere) || head.abandoned.some(isThere)) continue
       throw this.options.world.violate(
         "S5",
-        `v${head.version} of ${runId} has open [${show(head.open)}], its replay [${show(ledger.openRecords())}]; abandoned ` +
-          `[${show(head.abandoned)}], its replay [${show(ledger.abandonedRecords())}]`
+        `v${head.version} of ${runId} has lost ${kind} ${key}, which nothing has answered`
       )
     }
   }
 
-  /** S14, as the replay that has just been made saw it: all that was registered is undone, in reverse, once. */
-  private checkUndone(runId: string, outcome: string): void {
-    const { registered, begun } = rightModel.trace()
-    const due = registered.filter(({ always }) => always || outcome !== "succeeded").map(({ id }) => id)
-    if (due.reverse().join() === begun.join()) return
-    throw this.options.world.violate(
-      "S14",
-      `${runId} ${outcome}: to be undone [${due.join(", ")}], undone [${begun.join(", ")}]`
-    )
-  }
-
-  private resolved(row: Message): Message {
-    const payload = payloadOf(row)
-    if (payload === undefined || !isReference(payload)) return row
-    const json = this.options.payloads.get(payload.sha256) ?? "null"
-    switch (row.kind) {
-      case "start":
-        return { ...row, input: { json } }
-      case "signal":
-        return { ...row, payload: { json } }
-      case "step":
-      case "child":
-        return { ...row, outcome: { ...row.outcome, payload: { json } } }
-      default:
-        return row
+  /** S10: structured: a run is through only when its children are. */
+  private checkChildrenEnded(runId: string, run: Watched): void {
+    for (const childId of run.children.values()) {
+      const child = this.options.table.head(childId)
+      if (child !== undefined && !isTerminal(child.status))
+        throw this.options.world.violate("S10", `${runId} has ended, and its child ${childId} is ${child.status}`)
     }
   }
 
@@ -244,8 +294,10 @@ export class Invariants implements TableObserver {
 
   private checkChildOutcome(runId: string, row: Message & { readonly kind: "child" }): void {
     this.checkIssued(runId, "child", row.key, row.fingerprint)
-    const child = this.options.table.head(`${runId}:${row.key}`)
-    const isConflict = row.outcome.tag === "died" && child === undefined
+    const childId = this.watched(runId).children.get(row.key)
+    const child = childId === undefined ? undefined : this.options.table.head(childId)
+    // Its id belongs to another run.
+    const isConflict = row.outcome.tag === "died" && childId === undefined
     if (!isConflict && child?.outcome?.tag !== row.outcome.tag) {
       throw this.options.world.violate(
         "S10",
@@ -276,17 +328,24 @@ export class Invariants implements TableObserver {
   private watched(runId: string): Watched {
     const known = this.runs.get(runId)
     if (known !== undefined) return known
-    const fresh: Watched = { everOpen: new Map(), order: [], cancelledAt: undefined }
+    const fresh: Watched = { everOpen: new Map(), rows: new Map(), children: new Map(), order: [], endedAt: undefined }
     this.runs.set(runId, fresh)
     return fresh
   }
 }
 
+const statusOf = (tag: OutcomeTag): Head["status"] => (tag === "died" ? "failed" : tag)
+
 const copyOf = (runs: ReadonlyMap<string, Readonly<Watched>>): Map<string, Watched> =>
   new Map(
     [...runs].map(([runId, run]) => [
       runId,
-      { ...run, everOpen: new Map([...run.everOpen].map(([id, prints]) => [id, new Set(prints)])) }
+      {
+        ...run,
+        everOpen: new Map([...run.everOpen].map(([id, prints]) => [id, new Set(prints)])),
+        rows: new Map(run.rows),
+        children: new Map(run.children)
+      }
     ])
   )
 
@@ -294,16 +353,3 @@ const replaceBy = <K, V>(map: Map<K, V>, other: ReadonlyMap<K, V>): void => {
   map.clear()
   for (const [key, value] of other) map.set(key, value)
 }
-
-/** Poison does not replay, which is what it is for. */
-const replayed = new Map(
-  rightModel.workflows
-    .filter((workflow) => workflow !== rightModel.poison)
-    .map((workflow) => [workflow.workflowName, workflow])
-)
-
-const show = (records: ReadonlyArray<CommandRecord>): string =>
-  records
-    .map(({ kind, key, fingerprint }) => `${kind} ${key} ${fingerprint}`)
-    .sort()
-    .join(", ")

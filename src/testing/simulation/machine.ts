@@ -117,10 +117,15 @@ export class Life {
         now: () => world.now,
         soon: (call) => this.deliver(call),
         next: (call) => world.later(0, () => this.deliver(call))
-      }
+      },
+      // Few, so that room which is not given back is soon missed.
+      doorbellsUnderWay: 12
     }
   }
 }
+
+/** Clocks of different machines differ by twice as much at most. */
+export const maxSkewMs = 100
 
 export interface MachineOptions {
   readonly name: string
@@ -137,6 +142,8 @@ export class Machine {
   readonly onLog: MachineOptions["onLog"]
   private readonly world: World
   private readonly boot: MachineOptions["boot"]
+  /** What its clock is ahead of the world's. */
+  readonly skewMs: number
   life: Life | undefined
   lives = 0
   /** Kept from starting again. */
@@ -150,6 +157,7 @@ export class Machine {
     this.isFaulty = options.isFaulty
     this.boot = options.boot
     this.onLog = options.onLog
+    this.skewMs = world.draw.between(-maxSkewMs, maxSkewMs)
   }
 
   start(): void {
@@ -215,11 +223,11 @@ class LifeClock implements Clock.Clock {
   }
 
   currentTimeMillisUnsafe(): number {
-    return this.life.world.now
+    return this.life.world.now + this.life.machine.skewMs
   }
 
   currentTimeNanosUnsafe(): bigint {
-    return BigInt(this.life.world.now) * 1_000_000n
+    return BigInt(this.currentTimeMillisUnsafe()) * 1_000_000n
   }
 
   monotonicTimeNanosUnsafe(): bigint {

@@ -37,6 +37,8 @@ export const CurrentRunStep = Context.Reference<RunStep>("dynactor/testing/Curre
 
 /** Attempts of each step, inline ones as well. */
 export const attempts = 3
+/** Before the second attempt; before each later one it is twice as long. */
+export const retryInitialMs = 8_000
 
 const ProgramInput = Schema.Struct({ program: Schema.String, value: Schema.Number })
 
@@ -61,13 +63,33 @@ const childPrograms: Record<string, Term> = {
   invoice: { do: "step", step: "charge", input: 4, on: "raise", key: true }
 }
 
+/** The children that are called with these wait for ever, or have an id that is not their parent's to name. */
+export const endlessInput = 8
+export const sharedInput = 9
+
+/** A child that nobody sends signals to: it ends when its parent is cancelled, or no longer waits. */
+const endless: Term = {
+  do: "seq",
+  terms: [
+    {
+      do: "compensated",
+      undo: { step: "undo", sleepMs: 0 },
+      body: { do: "step", step: "reserve", input: 3, on: "catchAny", key: false }
+    },
+    { do: "receive", signal: "approved", timeoutMs: null }
+  ]
+}
+
 const makeModel = (isChanged: boolean): Model => {
   let trace = emptyTrace()
   const vocabulary = makeVocabulary({
     runStep: (name, input, context) => Effect.flatMap(CurrentRunStep, (runStep) => runStep(name, input, context)),
     // Children trace nothing: their programs are known.
-    runChild: (name, { value }, words) => new Interpreter(words, emptyTrace()).go(childPrograms[name] as Term, value),
-    retry: { attempts, initial: "1 second", max: "5 seconds" },
+    runChild: (name, { site, value }, words) =>
+      new Interpreter(words, emptyTrace()).go(site === endlessInput ? endless : (childPrograms[name] as Term), value),
+    // Who is first has it, and the others a conflict.
+    sharedChild: (name, input) => (input === sharedInput ? `shared:${name}` : undefined),
+    retry: { attempts, initial: retryInitialMs, max: 2 * retryInitialMs },
     timeout: "20 seconds",
     pad: `${secret} `.repeat(56)
   })

@@ -1,6 +1,8 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { isTerminal } from "../../actor/head.ts"
+import { isReference } from "../../actor/payload.ts"
 import { Client, clientLayer } from "../../client/client.ts"
 import type { RunDescription } from "../../client/describe.ts"
 import { Payloads } from "../../store/payloads.ts"
@@ -50,7 +52,8 @@ export class Outside {
 
   plan(runId: string, run: RunPlan): void {
     this.start(runId, run, run.afterMs)
-    if (run.isStartedTwice) this.start(runId, run, run.afterMs + 300)
+    // Again, or by somebody who wants something else of the same id.
+    if (run.isStartedTwice) this.start(runId, { ...run, value: run.value + (run.value % 2) }, run.afterMs + 300)
     for (const { name, afterMs } of run.signals) this.signal(runId, name, run.afterMs + afterMs)
     if (run.cancelAfterMs !== null) this.cancel(runId, run.afterMs + run.cancelAfterMs)
     for (const afterMs of [100, 2_000, 30_000]) this.look(runId, run.afterMs + afterMs)
@@ -59,7 +62,7 @@ export class Outside {
   start(runId: string, { program, value }: Pick<RunPlan, "program" | "value">, afterMs: number): void {
     const input = { program: JSON.stringify(program), value }
     this.wish(`start ${runId}`, afterMs, (client) =>
-      Effect.tap(client.start(rightModel.program, { runId, input }), () => this.acknowledge(runId, "start"))
+      Effect.tap(client.start(rightModel.program, { runId, input }), () => this.acknowledge(runId, "start", input))
     )
   }
 
@@ -68,16 +71,17 @@ export class Outside {
   }
 
   signal(runId: string, name: SignalName, afterMs: number): void {
-    const id = `id-${this.sent++}`
+    const value = this.sent++
+    const id = `id-${value}`
     const signal = signals.get(name) as NonNullable<ReturnType<typeof signals.get>>
     this.wish(`signal ${name} to ${runId}`, afterMs, (client) =>
-      Effect.tap(client.signal(runId, signal, this.sent, { id }), () => this.acknowledge(runId, `signal/${name}/${id}`))
+      this.accept(client.signal(runId, signal, value, { id }), runId, `signal/${name}/${id}`)
     )
   }
 
   cancel(runId: string, afterMs: number): void {
     this.wish(`cancel ${runId}`, afterMs, (client) =>
-      Effect.tap(client.cancel(runId, { reason: "asked to" }), () => this.acknowledge(runId, "cancel"))
+      this.accept(client.cancel(runId, { reason: "asked to" }), runId, "cancel")
     )
   }
 
@@ -134,13 +138,69 @@ export class Outside {
 
   readonly failed: Array<unknown> = []
 
+  /** A message for a run that is there and has not ended by then; otherwise the sender is told. */
+  private accept<E>(asked: Effect.Effect<void, E>, runId: string, key: string): Effect.Effect<void, E> {
+    return Effect.suspend(() => {
+      const head = this.table.head(runId)
+      const wasOver = head !== undefined && isTerminal(head.status)
+      const wasThere = this.table.row(runId, key) !== undefined
+      return Effect.tap(asked, () => {
+        if (wasOver && !wasThere)
+          throw this.world.violate("S1", `${key} was accepted for ${runId}, which had ${head.status}`)
+        if (this.table.row(runId, "start") === undefined)
+          throw this.world.violate("S1", `${key} was accepted for ${runId}, which is no run`)
+        return this.acknowledge(runId, key)
+      })
+    })
+  }
+
   /** S1: what was acknowledged is in the inbox. */
-  private acknowledge(runId: string, key: string): Effect.Effect<void> {
+  private acknowledge(runId: string, key: string, input?: { readonly value: number }): Effect.Effect<void> {
     return Effect.sync(() => {
       this.accepted.add(`${runId} ${key}`)
-      if (this.table.row(runId, key) === undefined) {
+      const row = this.table.row(runId, key)
+      if (row === undefined) {
         throw this.world.violate("S1", `${key} of ${runId} was acknowledged, and is not in the inbox`)
       }
+      if (row.kind !== "start" || input === undefined) return
+      const json = isReference(row.input) ? this.payloads.get(row.input.sha256) : row.input.json
+      if (json !== JSON.stringify(input))
+        throw this.world.violate("S1", `the start of ${runId} was acknowledged, and has another input`)
+    })
+  }
+
+  /** S13, once all is still: the listing, and what a client is told of each run, is what the heads say. */
+  audit(): void {
+    const heads = () =>
+      [...this.table.runIds()].flatMap((runId) => {
+        const head = this.table.head(runId)
+        return head === undefined ? [] : [{ runId, head }]
+      })
+    // The index may be a second behind.
+    this.wish("look at all", 1_000, (client) =>
+      Effect.flatMap(client.list({ limit: 1_000 }), ({ runs }) => {
+        const listed = runs.map(({ runId, status, updatedAt }) => `${runId} ${status} ${updatedAt}`).sort()
+        const expected = heads().map(({ runId, head }) => `${runId} ${head.status} ${head.updatedAt}`)
+        if (listed.join() !== expected.sort().join())
+          throw this.world.violate(
+            "S13",
+            `the listing has [${listed.join(", ")}], and the heads [${expected.join(", ")}]`
+          )
+        return Effect.forEach(heads(), ({ runId }) => this.describe(client, runId), { discard: true })
+      })
+    )
+  }
+
+  private describe(client: Client["Service"], runId: string) {
+    return Effect.map(client.get(runId), (told) => {
+      const head = this.table.head(runId)
+      const isSame =
+        told.status === head?.status &&
+        told.messages === head.adopted &&
+        told.outcome === head.outcome?.tag &&
+        told.waitingFor.length === head.open.length &&
+        told.parentRunId === head.parent?.runId
+      if (!isSame) throw this.world.violate("S13", `${runId} is ${head?.status}, and is told to be ${told.status}`)
     })
   }
 

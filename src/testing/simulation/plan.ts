@@ -1,7 +1,16 @@
 import * as fc from "fast-check"
 import { awaitFaultKinds, type Fault, type FaultKind, faultKinds } from "./faults.ts"
 import { KeepAll } from "./keepAll.ts"
-import { type SignalName, showTerm, signalNames, type Term, termsOf } from "./programs.ts"
+import { endlessInput, sharedInput } from "./model.ts"
+import {
+  type ChildName,
+  type SignalName,
+  type StepName,
+  showTerm,
+  signalNames,
+  type Term,
+  termsOf
+} from "./programs.ts"
 
 /** One run of the workload, and what its outside does. */
 export interface RunPlan {
@@ -33,9 +42,54 @@ const longProgram = (step: "reserve" | "lookUp"): Term => ({
   body: { do: "step", step, input: 1, on: "catchAny", key: false }
 })
 
+const step = (name: StepName, input = 1): Term => ({ do: "step", step: name, input, on: "catchAny", key: false })
+const child = (name: ChildName, input: number): Term => ({
+  do: "child",
+  child: name,
+  input,
+  on: "catchAny",
+  key: false
+})
+const all = (...terms: ReadonlyArray<Term>): Term => ({ do: "all", terms, concurrency: "unbounded" })
+const seq = (...terms: ReadonlyArray<Term>): Term => ({ do: "seq", terms })
+
+/** What random programs come to too seldom: one path through the protocol each. */
+const scenarios: ReadonlyArray<Term> = [
+  // Commands that are issued while older ones are open, and tried again after that.
+  { do: "forEach", items: 4, concurrency: 2, body: step("reserve") },
+  seq(all(step("charge"), seq(step("notify"), step("notify", 2), step("notify", 3)), { do: "sleep", ms: 5 })),
+  // A child is started and cancelled by the same turn, or soon after; this one waits for ever.
+  seq({ do: "timeout", ms: 0, body: child("pack", endlessInput) }, step("notify")),
+  { do: "fork", child: child("pack", endlessInput), meanwhile: step("notify"), end: "interrupt" },
+  all({ do: "uninterruptible", body: child("invoice", endlessInput) }, { do: "sleep", ms: 60_000 }),
+  // A child's id that belongs to another run.
+  seq(child("pack", sharedInput), step("notify")),
+  seq({ do: "timeout", ms: 0, body: child("pack", sharedInput) }, child("pack", sharedInput)),
+  all(child("invoice", sharedInput), child("invoice", sharedInput)),
+  // Inline steps whose turns race with outcomes and signals.
+  all(seq(step("lookUp"), step("price")), step("reserve"), { do: "receive", signal: "approved", timeoutMs: 60_000 }),
+  seq(all(step("reserve"), step("charge")), step("lookUp"), step("price", 2), step("lookUp", 3)),
+  // Something to undo, and a reason.
+  seq({ do: "compensated", body: child("pack", 1), undo: { step: "undo", sleepMs: 7 } }, { do: "fail", code: 3 }),
+  seq(
+    { do: "compensated", body: step("charge"), undo: { step: "undo", sleepMs: 0 } },
+    { do: "compensated", body: step("lookUp"), undo: { step: "undoInline", sleepMs: 0 } },
+    { do: "receive", signal: "changed", timeoutMs: null },
+    { do: "receive", signal: "changed", timeoutMs: null }
+  ),
+  // Time-outs that are needed and such that are not.
+  seq(
+    { do: "timeout", ms: 5, body: step("charge") },
+    { do: "timeout", ms: 60_000, body: step("notify") },
+    { do: "timeout", ms: 60_000, body: { do: "receive", signal: "approved", timeoutMs: null } },
+    { do: "sleep", ms: 60_000 }
+  )
+]
+
 const run: fc.Arbitrary<RunPlan> = fc.record({
   program: fc.oneof(
-    { weight: 60, arbitrary: termsOf({ maxLength: 4, maxDepth: 2 }) },
+    { weight: 40, arbitrary: termsOf({ maxLength: 4, maxDepth: 2 }) },
+    { weight: 20, arbitrary: fc.constantFrom(...scenarios) },
     { weight: 1, arbitrary: fc.constantFrom<Term>(longProgram("reserve"), longProgram("lookUp")) }
   ),
   value: fc.nat(9),

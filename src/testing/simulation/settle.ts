@@ -1,13 +1,18 @@
 import { adoptedKey } from "../../actor/actor.ts"
-import { isTerminal } from "../../actor/head.ts"
-import { messageKey } from "../../actor/message.ts"
+import { type Head, isTerminal } from "../../actor/head.ts"
+import { type Message, messageKey } from "../../actor/message.ts"
 import { adoptedOrder } from "../../streams/loadRun.ts"
+import { checkCalmRun } from "./calmRun.ts"
+import { maxSkewMs } from "./machine.ts"
 import { signalNames } from "./programs.ts"
-import type { Simulation } from "./simulation.ts"
+import { isLossy, type Simulation } from "./simulation.ts"
 
 /** Signals that a waiting run is given, one of each name at a time, before it is asked to cancel. */
 const rounds = 12
 const roundMs = 60_000
+/** And then as long as the sweeper may take with what was lost, which may wait for signals once more. */
+const lateRounds = 10
+const lateRoundMs = 5 * 60_000
 
 /**
  * Liveness, once nothing goes wrong any more (L1 to L5): what is accepted is adopted, every run ends when it is given the signals that it
@@ -21,18 +26,92 @@ export const settle = (simulation: Simulation, untilMs: number, maxEvents: numbe
     if (end === "events") throw world.violate("L2", `${maxEvents} events, and no end: ${describeOpen(simulation)}`)
     if (isOver() || world.violation !== undefined) break
     for (const runId of openRuns(simulation)) {
-      if (table.head(runId) === undefined || runId.includes(":")) continue
+      if (table.head(runId) === undefined) continue
+      if (runId.includes(":")) {
+        if (round > rounds - 3) signalChild(simulation, runId)
+        continue
+      }
       for (const name of signalNames) outside.signal(runId, name, 0)
-      if (round === rounds - 3) outside.cancel(runId, 0)
+      if (round === rounds - 3 || waitsForEndless(simulation, runId)) outside.cancel(runId, 0)
     }
+    checkStuck(simulation)
+    if (world.violation !== undefined) return
   }
   // What the queue has lost is sent again once it must be gone.
-  if (world.violation === undefined && !isOver()) world.run(isOver, untilMs, maxEvents)
+  for (let late = 0; late < lateRounds && world.violation === undefined && !isOver(); late++) {
+    world.run(isOver, Math.min(untilMs, world.now + lateRoundMs), maxEvents)
+    for (const runId of openRuns(simulation)) {
+      if (table.head(runId)?.open.length === 0) for (const name of signalNames) outside.signal(runId, name, 0)
+    }
+  }
   if (world.violation !== undefined) return
   if (!isOver()) throw world.violate("L2", describeOpen(simulation))
   checkInboxes(simulation)
+  outside.audit()
+  world.run(isOver, untilMs, maxEvents)
+  if (world.violation !== undefined) return
   // A fifth of a schedule's time: not in each.
   if (simulation.plan.seed % 4 === 0) checkCalmRun(simulation, maxEvents)
+}
+
+/** For a child that waits for a signal: children are sent none. */
+const waitsForEndless = ({ table, invariants }: Simulation, runId: string): boolean =>
+  (table.head(runId)?.open ?? []).some(({ kind, key }) => {
+    const child = kind === "child" ? table.head(invariants.childOf(runId, key) ?? "") : undefined
+    return child?.status === "running" && child.open.length === 0
+  })
+
+/** A child that waits for ever: a cancellation of its parent ends it, but not if it was called after that, to undo something. */
+const signalChild = ({ table, outside, world, invariants }: Simulation, runId: string): void => {
+  const start = table.row(runId, "start")
+  const parent = start?.kind === "start" ? start.parent?.runId : undefined
+  if (start === undefined || parent === undefined || table.head(runId)?.open.length !== 0) return
+  const cancel = table.row(parent, "cancel")
+  const isChanged = invariants.runsOfChangedCode.has(parent)
+  if (
+    !isChanged &&
+    cancel !== undefined &&
+    cancel.at > start.at + 2 * maxSkewMs &&
+    table.row(runId, "cancel") === undefined
+  )
+    throw world.violate("S9", `${parent} was cancelled, and its child ${runId} was not`)
+  for (const name of signalNames) outside.signal(runId, name, 0)
+}
+
+/** With nothing wrong for as long, what a run still waits for is not on its way. */
+const stuckMs = 120_000
+
+/**
+ * L1, L2, L3: nobody waits for what is there, or should be. Looked at before signals and cancels come and wake the run; not where
+ * something is lost, for then the sweeper takes its time.
+ */
+const checkStuck = ({ plan, table, world, invariants }: Simulation): void => {
+  if (isLossy(plan)) return
+  const before = world.now - stuckMs
+  for (const runId of table.runIds()) {
+    const head = table.head(runId)
+    if (head?.status !== "running" || head.updatedAt > before) continue
+    for (const { kind, key, fingerprint } of head.open) {
+      const child = kind === "child" ? table.head(invariants.childOf(runId, key) ?? "") : undefined
+      const isStuck =
+        kind === "step" ||
+        (kind === "timer" && Number(fingerprint) < before) ||
+        (child !== undefined && isTerminal(child.status) && child.updatedAt < before)
+      if (isStuck)
+        throw world.violate("L2", `${runId} has waited for ${kind} ${key} for two minutes, with nothing wrong`)
+    }
+    const late = unreadOf(table, runId, head).find(
+      (row) => row.at < before && !(row.kind === "timer" && row.due > before)
+    )
+    if (late !== undefined) throw world.violate("L1", `${runId} has not read ${messageKey(late)} for two minutes`)
+  }
+}
+
+/** Rows that no head has adopted, but for inline outcomes: those may have come of a turn that lost its race. */
+const unreadOf = (table: Simulation["table"], runId: string, head: Head): ReadonlyArray<Message> => {
+  const stored = table.read(runId)
+  const adopted = new Set(adoptedOrder(head, stored).map(adoptedKey))
+  return stored.messages.filter((row) => !adopted.has(messageKey(row)) && !(row.kind === "step" && row.inline === true))
 }
 
 /** Neither ended nor parked for a reason that stands. */
@@ -71,55 +150,7 @@ const checkInboxes = ({ table, world }: Simulation): void => {
   for (const runId of table.runIds()) {
     const head = table.head(runId)
     if (head === undefined || head.status !== "running") continue
-    const stored = table.read(runId)
-    const adopted = new Set(adoptedOrder(head, stored).map(adoptedKey))
-    const unread = stored.messages.filter((row) => !adopted.has(messageKey(row)))
-    const late = unread.filter((row) => !(row.kind === "step" && row.inline === true))
+    const late = unreadOf(table, runId, head)
     if (late.length > 0) throw world.violate("L1", `${runId} never reads ${late.map(messageKey).join(", ")}`)
   }
 }
-
-/** What the faults have left behind takes its time: a batch in dead hands holds up its shard's children for half a minute. */
-const calmRunMs = 90_000
-
-/** With nothing wrong, and beside whatever is parked: through in time, and each step run once (S8, L4). */
-const checkCalmRun = (simulation: Simulation, maxEvents: number): void => {
-  const { outside, world, table, invariants } = simulation
-  outside.start("calm", { program: calmProgram, value: 1 }, 0)
-  const until = world.now + calmRunMs
-  world.run(() => isTerminal(table.head("calm")?.status ?? "running"), until, maxEvents)
-  if (world.violation !== undefined) return
-  if (!isTerminal(table.head("calm")?.status ?? "running")) {
-    throw world.violate(
-      "L4",
-      `a run of three steps is not through in ${calmRunMs / 1_000} seconds, with nothing wrong: ${describeOpen(simulation)}`
-    )
-  }
-  for (const row of table.read("calm").messages) {
-    // Two hosts may race to an inline step: it takes effect before the commit.
-    if (row.kind !== "step" || row.inline === true) continue
-    const executions = invariants.executions.get(`calm ${row.key}`)
-    if (executions !== row.attempts) {
-      throw world.violate(
-        "S8",
-        `${row.key} of calm ran ${executions} times in ${row.attempts} attempts, with nothing wrong`
-      )
-    }
-  }
-}
-
-export const calmProgram = {
-  do: "seq",
-  terms: [
-    { do: "step", step: "reserve", input: 1, on: "catchAny", key: false },
-    {
-      do: "all",
-      concurrency: "unbounded",
-      terms: [
-        { do: "step", step: "notify", input: 2, on: "catchAny", key: false },
-        { do: "step", step: "charge", input: 3, on: "catchAny", key: false },
-        { do: "step", step: "price", input: 3, on: "catchAny", key: false }
-      ]
-    }
-  ]
-} as const

@@ -43,8 +43,11 @@ export class SimulatedPayloads {
         world.call(life, "Payloads.get", () => {
           if (world.faults.of("missingPayload") !== undefined) return undefined
           const text = this.objects.get(sha256)
-          return world.faults.of("alteredPayload") !== undefined ? `${text} ` : text
+          return world.faults.of("alteredPayload") !== undefined ? text?.replace(/\d(?=\D*$)/, otherDigit) : text
         })
     }
   }
 }
+
+/** Still JSON, and another value: nothing but its hash gives it away. */
+const otherDigit = (digit: string): string => String((Number(digit) + 1) % 10)

@@ -1,4 +1,4 @@
-import type { Delivery, QueueMessage, ReceiveOptions, StepQueue } from "../../store/stepQueue.ts"
+import type { Delivery, QueueMessage, ReceiveOptions, StepQueue, StepRequest } from "../../store/stepQueue.ts"
 import type { Life } from "./machine.ts"
 import type { World } from "./world.ts"
 
@@ -10,8 +10,13 @@ interface Held {
   isDead: boolean
 }
 
+export interface QueueObserver {
+  readonly sent: (message: StepRequest) => void
+  readonly delivered: (message: StepRequest, to: Life, receives: number, isDoubled: boolean) => void
+}
+
 /** Short, so that a schedule of seconds uses the timers beyond it. */
-export const maxDelayMs = 20_000
+export const maxDelayMs = 10_000
 const maxReceives = 5
 
 /** A queue: at least once, in no order, with delays, visibility and dead letters. */
@@ -22,8 +27,8 @@ export class SimulatedQueue {
   private made = 0
   /** Deliveries of a message beyond its first. */
   redelivered = 0
-  /** Extra deliveries of each step (run id and key), which its executions may exceed its attempts by. */
-  readonly extra = new Map<string, number>()
+  /** Told of every step that is sent or delivered. */
+  observer: QueueObserver | undefined
 
   constructor(world: World) {
     this.world = world
@@ -44,6 +49,7 @@ export class SimulatedQueue {
     const late = world.faults.of("delayedMessage")?.forMs ?? 0
     const visibleAt = world.now + delayMs + late
     this.held.set(id, { id, message, visibleAt, receives: 0, isDead: false })
+    if (message.kind === "step") this.observer?.sent(message)
     this.wakeAt(visibleAt)
   }
 
@@ -88,7 +94,7 @@ export class SimulatedQueue {
     const attempt = () => {
       if (isOver || life.isOver) return
       // One queue for all: what is prompt comes with the steps.
-      const taken = options.lane === "prompt" ? [] : this.take(options, isDead)
+      const taken = options.lane === "prompt" ? [] : this.take(life, options, isDead)
       if (taken.length === 0 && world.now < end) return void this.waiting.push(attempt)
       isOver = true
       answer(taken)
@@ -97,7 +103,7 @@ export class SimulatedQueue {
     if (!isOver) world.later(options.waitMs, attempt)
   }
 
-  private take({ limit, visibilityMs }: ReceiveOptions, isDead: boolean): ReadonlyArray<Delivery> {
+  private take(life: Life, { limit, visibilityMs }: ReceiveOptions, isDead: boolean): ReadonlyArray<Delivery> {
     const { world } = this
     const taken: Array<Delivery> = []
     const size = Math.min(limit, 1 + world.draw.below(10))
@@ -110,26 +116,20 @@ export class SimulatedQueue {
         this.wakeAt(world.now)
         continue
       }
-      taken.push(this.deliver(held, visibilityMs))
+      taken.push(this.deliver(life, held, visibilityMs))
     }
     return taken
   }
 
-  private deliver(held: Held, visibilityMs: number): Delivery {
+  private deliver(life: Life, held: Held, visibilityMs: number): Delivery {
     const { world } = this
     held.receives++
     const isDoubled = world.faults.of("duplicateMessage") !== undefined
     held.visibleAt = world.now + (isDoubled ? world.draw.below(50) : visibilityMs)
-    if (held.receives > 1) this.noteExtra(held)
+    if (held.receives > 1) this.redelivered++
+    if (held.message.kind === "step") this.observer?.delivered(held.message, life, held.receives, isDoubled)
     this.wakeAt(held.visibleAt)
     return { receipt: `${held.id}:${held.receives}`, message: held.message, receives: held.receives }
-  }
-
-  private noteExtra({ message }: Held): void {
-    this.redelivered++
-    if (message.kind !== "step") return
-    const step = `${message.runId} ${message.key}`
-    this.extra.set(step, (this.extra.get(step) ?? 0) + 1)
   }
 
   /** Ours only by the latest receipt. */

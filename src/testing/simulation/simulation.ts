@@ -14,14 +14,16 @@ import { StepQueue } from "../../store/stepQueue.ts"
 import { Timers } from "../../store/timers.ts"
 import { makeHost } from "../../streams/host.ts"
 import { adoptedOrder } from "../../streams/loadRun.ts"
-import { Faults } from "./faults.ts"
+import { calmProgram } from "./calmRun.ts"
+import { Executions } from "./executions.ts"
+import { type FaultKind, Faults } from "./faults.ts"
 import type { Input } from "./interpret.ts"
 import { Invariants } from "./invariants.ts"
 import { type Life, Machine } from "./machine.ts"
 import { CurrentRunStep, changedModel, outcomeOf, type RunStep, rightModel } from "./model.ts"
 import { Outside } from "./outside.ts"
 import type { Plan } from "./plan.ts"
-import { calmProgram, openRuns, settle } from "./settle.ts"
+import { openRuns, settle } from "./settle.ts"
 import { SimulatedPayloads } from "./simulatedPayloads.ts"
 import { SimulatedQueue } from "./simulatedQueue.ts"
 import { SimulatedStream } from "./simulatedStream.ts"
@@ -63,6 +65,7 @@ export class Simulation {
   readonly timers: SimulatedTimers
   readonly payloads: SimulatedPayloads
   readonly invariants: Invariants
+  readonly executions: Executions
   readonly outside: Outside
   readonly hosts: ReadonlyArray<Machine>
   readonly plan: Plan
@@ -84,9 +87,11 @@ export class Simulation {
       table: this.table,
       payloads: this.payloads,
       isChangedCode: (name) => name.endsWith("*"),
-      isKnownRun: (runId) => /^(run-\d+|more-\d+|calm|poison)(:|$)/.test(runId)
+      isKnownRun: (runId) => /^(run-\d+|more-\d+|calm|poison|shared)(:|$)/.test(runId)
     })
+    this.executions = new Executions(world, this.queue)
     this.table.observe(this.invariants)
+    this.table.observe(this.executions)
     this.table.observe({
       rowPut: (runId, row) => {
         // Every row rings: on DynamoDB the stream does, whoever put it.
@@ -197,7 +202,8 @@ export class Simulation {
           visibility: "10 seconds",
           grace: "2 seconds",
           sweepInterval: "30 seconds",
-          quiet: "1 minute",
+          // Where nothing is lost, wake-ups do without the sweeper.
+          quiet: isLossy(plan) ? "1 minute" : "1 day",
           queueRetention: "150 seconds",
           budget: 100_000
         },
@@ -213,6 +219,7 @@ export class Simulation {
   /** A step's code: it begins, calls something, and has an outcome. Each of these may be the last thing that its machine does. */
   private runStep(life: Life, name: string, input: Input, context: StepContext) {
     const key = context.idempotencyKey.slice(context.runId.length + 1)
+    this.executions.begins(life, name, context.runId, key, context.attempt)
     this.invariants.stepBegins(name, context.runId, key)
     this.world.note(life.name, () => `runs ${context.runId} ${key}, attempt ${context.attempt}`)
     const call = Effect.orDie(this.world.call(life, `step ${name}`, () => undefined))
@@ -266,3 +273,7 @@ export class Simulation {
     }
   }
 }
+
+const losses: ReadonlySet<FaultKind> = new Set(["trimmedRecords", "lostTimer", "lostMessage"])
+
+export const isLossy = ({ faults }: Plan): boolean => faults.some(({ kind }) => losses.has(kind))

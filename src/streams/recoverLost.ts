@@ -1,19 +1,22 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { ChildCommand } from "../actor/command.ts"
 import type { AnyStep } from "../actor/step.ts"
 import { Commits } from "../store/commits.ts"
 import { offload, queueInlineLimitBytes } from "../store/payloads.ts"
+import { RunTable } from "../store/runTable.ts"
 import { StepQueue, type StepRequest } from "../store/stepQueue.ts"
 import { stepRequest } from "./buildCommit.ts"
 import { type LoadOptions, loadRun } from "./loadRun.ts"
 
 /**
- * Sends the open steps of a run again whose queue messages must be gone: the run has not moved for longer than the queue keeps a
+ * What a run waits for and would never get. Sends the open steps again whose queue messages must be gone: the run has not moved for longer than the queue keeps a
  * message, and for longer than the step with all its retries may take. They carry the fence of the commit that issued them, so
  * nothing is committed, and should a message be there after all, the step runs twice and is accepted once. Where queue and head
- * are one transaction nothing is ever lost. Answers with how many were sent.
+ * are one transaction nothing is ever lost. And tells it of children that have
+ * ended. Answers with how many there were.
  */
-export const reissueSteps = Effect.fnUntraced(function* (
+export const recoverLost = Effect.fnUntraced(function* (
   runId: string,
   options: LoadOptions & { readonly queueRetentionMs: number }
 ) {
@@ -23,6 +26,8 @@ export const reissueSteps = Effect.fnUntraced(function* (
   if (loaded._tag !== "Ready" || loaded.run.head === undefined || loaded.unread.length > 0) return 0
   const { actor, head } = loaded.run
   const now = yield* Clock.currentTimeMillis
+  const told = yield* Effect.forEach(actor.ledger.openChildren(), ({ command }) => tellOutcome(runId, command, now))
+  const children = told.filter((isTold) => isTold).length
   const messages: Array<StepRequest> = []
   for (const command of actor.ledger.openSteps()) {
     const step = options.registry.step(command.name)
@@ -32,12 +37,29 @@ export const reissueSteps = Effect.fnUntraced(function* (
     const input = yield* offload(command.input, queueInlineLimitBytes)
     messages.push({ ...stepRequest(runId, command, input, now), token })
   }
-  if (messages.length === 0) return 0
+  if (messages.length === 0) return children
   const queue = yield* StepQueue
   yield* queue.send(messages)
   const names = messages.map(({ key }) => key).join(", ")
   yield* Effect.logWarning(`run ${runId}: the queue has lost ${names}; sent again`)
-  return messages.length
+  return messages.length + children
+})
+
+/**
+ * A child tells its parent after its last commit. If its host died in between, its doorbells bring that about; if they are gone
+ * as well (nobody read for a day), the parent has to ask.
+ */
+const tellOutcome = Effect.fnUntraced(function* (
+  parent: string,
+  { runId, key, fingerprint }: ChildCommand,
+  at: number
+) {
+  const table = yield* RunTable
+  const head = yield* table.readHead(runId)
+  if (head?.outcome === undefined || head.parent?.runId !== parent || head.parent.key !== key) return false
+  yield* table.put(parent, { kind: "child", at, key, fingerprint, outcome: head.outcome })
+  yield* Effect.logWarning(`run ${parent} had not been told of the end of its child run ${runId}`)
+  return true
 })
 
 /** All attempts, each up to its time-out, and all pauses between them. */

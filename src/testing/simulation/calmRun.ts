@@ -1,0 +1,158 @@
+import { isTerminal } from "../../actor/head.ts"
+import { endlessInput, sharedInput } from "./model.ts"
+import type { Term } from "./programs.ts"
+import type { Simulation } from "./simulation.ts"
+
+/** A run that begins when nothing goes wrong any more, and what must become of it. */
+interface CalmCase {
+  readonly program: Term
+  readonly value: number
+  /** With what the faults have left behind: a batch in dead hands holds up its shard's children for half a minute. */
+  readonly withinMs: number
+  readonly signals?: true
+  readonly cancelAfterMs?: number
+  readonly ends?: "succeeded" | "cancelled"
+}
+
+const step = (name: "reserve" | "notify" | "charge" | "price", input: number): Term => ({
+  do: "step",
+  step: name,
+  input,
+  on: "catchAny",
+  key: false
+})
+
+/** Three steps; also what idle hosts are given to do. */
+export const calmProgram: Term = {
+  do: "seq",
+  terms: [
+    step("reserve", 1),
+    { do: "all", concurrency: "unbounded", terms: [step("notify", 2), step("charge", 3), step("price", 3)] }
+  ]
+}
+
+const leftBehindMs = 60_000
+const stepMs = 30_000
+
+const calmCases: ReadonlyArray<CalmCase> = [
+  { program: calmProgram, value: 1, withinMs: leftBehindMs + 2 * stepMs, ends: "succeeded" },
+  {
+    // A time-out that is not needed, one that is, and a sleep beyond the queue's delay.
+    program: {
+      do: "seq",
+      terms: [
+        { do: "timeout", ms: 60_000, body: step("notify", 1) },
+        { do: "timeout", ms: 60_000, body: step("price", 1) },
+        { do: "sleep", ms: 60_000 },
+        { do: "timeout", ms: 5, body: { do: "sleep", ms: 60_000 } }
+      ]
+    },
+    value: 1,
+    withinMs: leftBehindMs + stepMs + 65_000,
+    ends: "succeeded"
+  },
+  {
+    program: {
+      do: "all",
+      concurrency: "unbounded",
+      terms: [
+        { do: "child", child: "invoice", input: 1, on: "catchAny", key: false },
+        { do: "child", child: "pack", input: 1, on: "catchAny", key: true },
+        { do: "receive", signal: "approved", timeoutMs: null },
+        { do: "receive", signal: "changed", timeoutMs: null }
+      ]
+    },
+    value: 1,
+    withinMs: leftBehindMs + 2 * stepMs,
+    signals: true,
+    ends: "succeeded"
+  },
+  {
+    // A child that is waited for no longer is cancelled, and another's id is no child of one's own.
+    program: {
+      do: "seq",
+      terms: [
+        {
+          do: "timeout",
+          ms: 5,
+          body: { do: "child", child: "pack", input: endlessInput, on: "catchAny", key: false }
+        },
+        {
+          do: "timeout",
+          ms: 0,
+          body: { do: "child", child: "invoice", input: endlessInput, on: "catchAny", key: false }
+        },
+        {
+          do: "all",
+          concurrency: "unbounded",
+          terms: [
+            { do: "child", child: "invoice", input: sharedInput, on: "catchAny", key: false },
+            { do: "child", child: "invoice", input: sharedInput, on: "catchAny", key: false }
+          ]
+        }
+      ]
+    },
+    value: 1,
+    withinMs: leftBehindMs + 3 * stepMs,
+    ends: "succeeded"
+  },
+  {
+    // Of two children one is waited for no matter what, and all of it is cancelled.
+    program: {
+      do: "all",
+      concurrency: "unbounded",
+      terms: [
+        {
+          do: "uninterruptible",
+          body: { do: "child", child: "pack", input: endlessInput, on: "catchAny", key: false }
+        },
+        { do: "child", child: "invoice", input: endlessInput, on: "raise", key: false },
+        { do: "sleep", ms: 60_000 }
+      ]
+    },
+    value: 1,
+    cancelAfterMs: 3_000,
+    withinMs: leftBehindMs + stepMs,
+    ends: "cancelled"
+  }
+]
+
+/** With nothing wrong, and beside whatever is parked: through in time, and each step run once (S8, L4). */
+export const checkCalmRun = (simulation: Simulation, maxEvents: number): void => {
+  const { outside, world, table, plan } = simulation
+  const calm = calmCases[Math.floor(plan.seed / 4) % calmCases.length] as CalmCase
+  outside.start("calm", calm, 0)
+  const isOver = () => outside.isDone && isTerminal(table.head("calm")?.status ?? "running")
+  const until = world.now + calm.withinMs
+  if (calm.signals === true) for (const name of ["approved", "changed"] as const) outside.signal("calm", name, 500)
+  if (calm.cancelAfterMs !== undefined) outside.cancel("calm", calm.cancelAfterMs)
+  world.run(isOver, until, maxEvents)
+  if (world.violation !== undefined) return
+  const head = table.head("calm")
+  if (head === undefined || !isTerminal(head.status)) {
+    const open = head?.open.map(({ kind, key }) => `${kind} ${key}`).join(", ")
+    throw world.violate(
+      "L4",
+      `a run is not through in ${calm.withinMs / 1_000} seconds, with nothing wrong: it is ${head?.status}, and waits for [${open}]`
+    )
+  }
+  if (calm.ends !== undefined && head.status !== calm.ends)
+    throw world.violate("S9", `calm has ${head.status}, with nothing wrong, and should have ${calm.ends}`)
+  checkExecutions(simulation)
+}
+
+const checkExecutions = ({ table, invariants, world }: Simulation): void => {
+  for (const runId of table.runIds()) {
+    if (runId !== "calm" && !runId.startsWith("calm:")) continue
+    for (const row of table.read(runId).messages) {
+      // Two hosts may race to an inline step: it takes effect before the commit.
+      if (row.kind !== "step" || row.inline === true) continue
+      const executions = invariants.executions.get(`${runId} ${row.key}`)
+      if (executions === row.attempts) continue
+      throw world.violate(
+        "S8",
+        `${row.key} of ${runId} ran ${executions} times in ${row.attempts} attempts, with nothing wrong`
+      )
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import type { CommandRecord } from "../../actor/command.ts"
+import type { Head } from "../../actor/head.ts"
+import { type Message, messageKey } from "../../actor/message.ts"
+import { fromPayload, isReference } from "../../actor/payload.ts"
+import { replay } from "../../actor/turn.ts"
+import { adoptedOrder, payloadOf } from "../../streams/loadRun.ts"
+import { changedModel, type Model, rightModel } from "./model.ts"
+import type { SimulatedPayloads } from "./simulatedPayloads.ts"
+import type { SimulatedTable } from "./simulatedTable.ts"
+import type { World } from "./world.ts"
+
+/** What a replay of the history that has just been committed tells: S5, S14, and that time and signals come in their order. */
+export class ReplayInvariants {
+  private readonly world: World
+  private readonly table: SimulatedTable
+  private readonly payloads: SimulatedPayloads
+  /** Cancellations of children that commits have asked for: `parent child`. */
+  private readonly cancelled = new Set<string>()
+
+  constructor(world: World, table: SimulatedTable, payloads: SimulatedPayloads) {
+    this.world = world
+    this.table = table
+    this.payloads = payloads
+  }
+
+  /** By the code that wrote the head: what stands in it is what its history comes to. */
+  check(runId: string, head: Head, order: ReadonlyArray<string>, isChanged: boolean): void {
+    const model = isChanged ? changedModel : rightModel
+    const actor = this.replayed(model, runId, head, order)
+    if (actor === undefined || head.status === "parked") return
+    for (const { command, cancelRequested } of actor.ledger.openChildren()) {
+      if (cancelRequested || head.outcome !== undefined) this.cancelled.add(`${runId} ${command.runId}`)
+    }
+    if (head.workflow === "program") this.checkTrace(runId, order, model)
+    if (head.outcome !== undefined) {
+      if (actor.outcome === undefined) throw this.world.violate("S5", `${runId} has ended, and its replay does not`)
+      if (actor.outcome.tag !== head.outcome.tag) {
+        throw this.world.violate("S5", `${runId} has ${head.outcome.tag}, and its replay ${actor.outcome.tag}`)
+      }
+      if (head.workflow === "program") this.checkUndone(runId, head.outcome.tag, model)
+      return
+    }
+    const { ledger } = actor
+    if (differ(head.open, ledger.openRecords()) || differ(head.abandoned, ledger.abandonedRecords())) {
+      throw this.world.violate(
+        "S5",
+        `v${head.version} of ${runId} has open [${show(head.open)}], its replay [${show(ledger.openRecords())}]; abandoned ` +
+          `[${show(head.abandoned)}], its replay [${show(ledger.abandonedRecords())}]`
+      )
+    }
+  }
+
+  /** Code goes on only from a head that it would have written itself, commands and all; otherwise it parks the run. */
+  checkBasis(runId: string, before: Head, isChanged: boolean): void {
+    const order = adoptedOrder(before, this.table.read(runId))
+    const actor = this.replayed(isChanged ? changedModel : rightModel, runId, before, order)
+    // Changed code may end a run by replay alone.
+    if (actor === undefined || actor.outcome !== undefined) return
+    const { ledger } = actor
+    const isOther =
+      actor.order.length < order.length ||
+      (before.version > 1 && differ(before.open, ledger.openRecords())) ||
+      differ(before.abandoned, ledger.abandonedRecords())
+    if (!isOther || before.adopted === 0) return
+    throw this.world.violate(
+      "S5",
+      `${runId} went on from v${before.version}, which has open [${show(before.open)}], by code that has [${show(ledger.openRecords())}]`
+    )
+  }
+
+  /** S9: nobody cancels a child but its parent. */
+  checkCancel(runId: string): void {
+    const start = this.table.row(runId, "start")
+    const parent = start?.kind === "start" ? start.parent?.runId : undefined
+    if (parent !== undefined && !this.cancelled.has(`${parent} ${runId}`))
+      throw this.world.violate("S9", `${runId} is cancelled, and ${parent} has not asked for it`)
+  }
+
+  private replayed(model: Model, runId: string, head: Head, order: ReadonlyArray<string>) {
+    const workflow = workflowsOf(model).get(head.workflow)
+    if (workflow === undefined) return undefined
+    const stored = this.table.read(runId)
+    const rows = new Map(stored.messages.map((row) => [messageKey(row), this.resolved(row)]))
+    // Only what is on record matters; that it was compared with nothing here is set right by whoever asked.
+    return replay({ workflow, runId }, { order, open: [], abandoned: [] }, rows)
+  }
+
+  /** S14, as the replay that has just been made saw it: all that was registered is undone, in reverse, once. */
+  private checkUndone(runId: string, outcome: string, model: Model): void {
+    const { registered, begun } = model.trace()
+    const due = registered.filter(({ always }) => always || outcome !== "succeeded").map(({ id }) => id)
+    if (due.reverse().join() === begun.join()) return
+    throw this.world.violate(
+      "S14",
+      `${runId} ${outcome}: to be undone [${due.join(", ")}], undone [${begun.join(", ")}]`
+    )
+  }
+
+  private checkTrace(runId: string, order: ReadonlyArray<string>, model: Model): void {
+    const { world } = this
+    const { times, shortSleeps, cut, received } = model.trace()
+    for (let i = 1; i < times.length; i++) {
+      if ((times[i] as number) < (times[i - 1] as number))
+        throw world.violate("S9", `time goes back in ${runId}, from ${times[i - 1]} to ${times[i]}`)
+    }
+    if (shortSleeps > 0) throw world.violate("S9", `${runId} has slept for less than it was to`)
+    if (cut > 0)
+      throw world.violate("S14", `${runId} was interrupted where it is not known whether there is something to undo`)
+    if (received.length > 0) this.checkReceived(runId, order, received)
+  }
+
+  /** Each signal is received once, and those of one name in the order in which they were adopted. */
+  private checkReceived(
+    runId: string,
+    order: ReadonlyArray<string>,
+    received: ReadonlyArray<{ readonly name: string; readonly value: number }>
+  ): void {
+    const adopted = new Map<string, Array<unknown>>()
+    for (const key of order) {
+      const row = key.startsWith("signal/") ? this.table.row(runId, key) : undefined
+      if (row?.kind !== "signal") continue
+      const values = adopted.get(row.name) ?? []
+      adopted.set(row.name, values)
+      values.push(fromPayload(row.payload))
+    }
+    for (const [name, values] of adopted) {
+      let next = 0
+      for (const one of received) {
+        if (one.name !== name) continue
+        const index = values.indexOf(one.value, next)
+        if (index < 0) {
+          const all = received.filter((other) => other.name === name).map(({ value }) => value)
+          throw this.world.violate(
+            "S1",
+            `${runId} adopted ${name} [${values.join(", ")}], and received [${all.join(", ")}]`
+          )
+        }
+        next = index + 1
+      }
+    }
+  }
+
+  private resolved(row: Message): Message {
+    const payload = payloadOf(row)
+    if (payload === undefined || !isReference(payload)) return row
+    const json = this.payloads.get(payload.sha256) ?? "null"
+    switch (row.kind) {
+      case "start":
+        return { ...row, input: { json } }
+      case "signal":
+        return { ...row, payload: { json } }
+      case "step":
+      case "child":
+        return { ...row, outcome: { ...row.outcome, payload: { json } } }
+      default:
+        return row
+    }
+  }
+}
+
+/** Poison does not replay, which is what it is for. */
+const workflowsOf = (model: Model) => (model === rightModel ? right : changed)
+const withoutPoison = (model: Model) =>
+  new Map(
+    model.workflows.filter((workflow) => workflow !== model.poison).map((workflow) => [workflow.workflowName, workflow])
+  )
+const right = withoutPoison(rightModel)
+const changed = withoutPoison(changedModel)
+
+const differ = (a: ReadonlyArray<CommandRecord>, b: ReadonlyArray<CommandRecord>): boolean =>
+  (a.length > 0 || b.length > 0) && show(a) !== show(b)
+
+const show = (records: ReadonlyArray<CommandRecord>): string =>
+  records
+    .map(({ kind, key, fingerprint }) => `${kind} ${key} ${fingerprint}`)
+    .sort()
+    .join(", ")
