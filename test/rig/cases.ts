@@ -69,6 +69,13 @@ export const parent = defineWorkflow("parent", {
   run: (names) => Effect.forEach(names, (name) => child.child(name), { concurrency: "unbounded" })
 })
 
-export const workflows = [greeting, large, patient, doomed, child, parent]
+/** Parks its run: workflow code may not wait for promises. */
+export const violating = defineWorkflow("violating", {
+  input: Schema.Void,
+  output: Schema.Void,
+  run: () => Effect.promise(() => Promise.resolve())
+})
+
+export const workflows = [greeting, large, patient, doomed, child, parent, violating]
 export const steps = [greet, produce, crash]
 export const signals = [approved]

@@ -1,5 +1,7 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { clientLayer } from "dynactor"
 import type { DynactorProps } from "dynactor/cdk"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { awsClientStore } from "../../src/store/aws/functionStore.ts"
 import type { ServerEndpoints } from "./resources.ts"
@@ -29,15 +31,33 @@ export const deploy = async (
   return { ...rig, credentialsAs, layerAs: (person, tenant) => layerOf(rig, credentialsAs(person), tenant) }
 }
 
+/** A client of people who have time: on a busy machine a call may take seconds, and they do not give up. */
 const layerOf = (rig: Rig, credentials: ReturnType<Rig["credentialsOf"]>, tenant = "") => {
   const { TableName, BucketName } = rig.stack.outputs
-  const store = awsClientStore({
-    tableName: String(TableName),
-    bucketName: String(BucketName),
-    region: rig.stack.region,
-    credentials,
-    endpoints: { dynamodb: rig.endpoint, s3: rig.endpoint },
-    tenant
-  })
-  return Layer.provideMerge(clientLayer, store)
+  const { region } = rig.stack
+  const open = Effect.acquireRelease(
+    Effect.sync(
+      () =>
+        new DynamoDBClient({
+          region,
+          credentials,
+          endpoint: rig.endpoint,
+          maxAttempts: 10,
+          requestHandler: { requestTimeout: 30_000 }
+        })
+    ),
+    (client) => Effect.sync(() => client.destroy())
+  )
+  const store = Effect.map(open, (dynamodb) =>
+    awsClientStore({
+      tableName: String(TableName),
+      bucketName: String(BucketName),
+      region,
+      credentials,
+      clients: { dynamodb },
+      endpoints: { s3: rig.endpoint },
+      tenant
+    })
+  )
+  return Layer.provideMerge(clientLayer, Layer.unwrap(store))
 }

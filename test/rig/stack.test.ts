@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest"
 import { dynoxide } from "../servers/dynoxide.ts"
 import { fauxqs } from "../servers/fauxqs.ts"
 import { describeWithServers } from "../servers/withServers.ts"
-import { approved, doomed, greeting, large, parent, patient } from "./cases.ts"
+import { approved, doomed, greeting, large, parent, patient, violating } from "./cases.ts"
 import { type Deployed, deploy, type Person, synthesizeRig } from "./deployed.ts"
 import { noFaults } from "./faults.ts"
 import { sign } from "./signature.ts"
@@ -20,17 +20,19 @@ describeWithServers("A deployed stack on the rig", [dynoxide, fauxqs], (endpoint
   let synthesized: Synthesized
   let rig: Deployed
   const faults = noFaults()
+  const logs = new Map<string, string>()
 
   beforeAll(async () => {
     synthesized = synthesizeRig("Cases", {
       entry: fileURLToPath(new URL("cases.ts", import.meta.url)),
-      stepTimeout: Duration.seconds(2),
+      stepTimeout: Duration.seconds(4),
       timeout: Duration.seconds(20),
-      maxReceives: 2,
+      maxReceives: 3,
       streamRetryAttempts: 1
     })
     const servers = { dynamodb: await endpointOf(dynoxide), sqs: await endpointOf(fauxqs) }
-    rig = await deploy(synthesized, servers, { faults })
+    const onLog = (name: string, text: string) => void logs.set(name, `${logs.get(name) ?? ""}${text}`)
+    rig = await deploy(synthesized, servers, { faults, onLog })
   }, 180_000)
 
   afterAll(async () => {
@@ -121,6 +123,17 @@ describeWithServers("A deployed stack on the rig", [dynoxide, fauxqs], (endpoint
     faults.duplicates = () => true
     expect(await run(client((c) => c.execute(greeting, { runId: "twice", input: "Ada" })))).toBe("Hello, Ada")
     expect(await run(client((c) => Effect.map(c.history("twice"), (rows) => rows.length)))).toBe(2)
+  })
+
+  it("a run that is parked is counted: by the phrase that the metric filter of that function's log looks for", async () => {
+    await run(client((c) => c.start(violating, { runId: "violating", input: undefined })))
+    const logGroup = rig.stack.physicalId(logicalIdOf("RunsStreamLog")).ref
+    const filter = rig.stack
+      .resources("AWS::Logs::MetricFilter")
+      .find(({ properties }) => properties.LogGroupName === logGroup)
+    // A phrase in quotes: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html.
+    const phrase = JSON.parse(filter?.properties.FilterPattern)
+    await eventually(() => expect(logs.get(functionName("Stream"))).toContain(`run violating${phrase}`))
   })
 
   it("records that the mapping gives up on are in the bucket, with the event", async () => {
