@@ -20,6 +20,11 @@ export class StepRunner implements IGrantable, IPrincipal {
     this.principals = functions.map(({ grantPrincipal }) => grantPrincipal)
   }
 
+  /** Without it a grant takes the runner for a stranger from another account, and writes resource policies or refuses. */
+  get principalAccount(): string | undefined {
+    return this.principals[0]?.principalAccount
+  }
+
   get policyFragment(): PrincipalPolicyFragment {
     const all: Record<string, Array<string>> = {}
     for (const { policyFragment } of this.principals) {
@@ -31,7 +36,8 @@ export class StepRunner implements IGrantable, IPrincipal {
   }
 
   addToPrincipalPolicy(statement: PolicyStatement): AddToPrincipalPolicyResult {
-    const results = this.principals.map((principal) => principal.addToPrincipalPolicy(statement.copy()))
+    // The very statement and no copy: some grants add conditions to it afterwards.
+    const results = this.principals.map((principal) => principal.addToPrincipalPolicy(statement))
     const [first] = results
     return { statementAdded: results.every(({ statementAdded }) => statementAdded), ...dependable(first) }
   }

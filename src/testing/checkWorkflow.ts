@@ -16,7 +16,7 @@ import {
 } from "./decisions.ts"
 import { Definitions } from "./definitions.ts"
 import { stopwatchMs } from "./environment.ts"
-import { Performers } from "./performStep.ts"
+import { isPromise, Performers } from "./performStep.ts"
 import { findProblem, type Judgement, type Problem } from "./problems.ts"
 import { type Facts, RecordedRun, type RunView } from "./runView.ts"
 import { type Sample, type Samples, samplesOf, schemaSamples, type ValueSource } from "./samples.ts"
@@ -25,7 +25,7 @@ import { contextOf } from "./services.ts"
 import { type Case, shrink } from "./shrink.ts"
 import type { StandIn } from "./standIns.ts"
 import { storyLines } from "./story.ts"
-import { plural } from "./text.ts"
+import { byName, plural } from "./text.ts"
 
 /** Of a property: false is a failure, and so is a throw. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a body of assertions answers with nothing
@@ -160,6 +160,9 @@ class Check {
     this.workflow = workflow
     this.schedules = options.schedules ?? 1_000
     this.seed = options.seed ?? 1
+    assertNumber("schedules", this.schedules, 1)
+    assertNumber("maxTurns", options.maxTurns ?? 1, 1)
+    assertNumber("seed", this.seed, Number.MIN_SAFE_INTEGER)
     this.setting = settingOf(workflow, options)
     const what = `the input of workflow ${workflow.workflowName}`
     this.inputs =
@@ -183,16 +186,22 @@ class Check {
     const numbers = new SeededNumbers(this.seed)
     const simplest = this.inputs(0)
     const first = await this.attempt(simplest, calm)
+    this.tally.add(first)
     await this.judge(1, simplest, first)
     // Another input, so that what two runs share through a module is told apart.
     this.judgement = { ...this.judgement, another: await this.attempt(otherThan(simplest, this.inputs), calm) }
+    // What a module keeps of every run it has seen differs now from what it was, and need not ever again.
+    await this.judge(1, simplest, first)
     const singles = singleFaults(first).slice(0, Math.floor(this.schedules / 2))
     for (let schedule = 2; schedule <= this.schedules; schedule++) {
       const single = singles[schedule - 2]
       const input = single === undefined ? this.inputs(numbers.below(100)) : simplest
       const decisions = single === undefined ? new RandomDecisions(numbers) : new PlannedDecisions(single)
-      await this.judge(schedule, input, await this.attempt(input, decisions))
+      const recording = await this.attempt(input, decisions)
+      this.tally.add(recording)
+      await this.judge(schedule, input, recording)
     }
+    await this.judge(1, simplest, first)
     this.refuseUnused()
     return {
       ...this.tally.report,
@@ -223,7 +232,6 @@ class Check {
   }
 
   private async judge(schedule: number, input: Sample, recording: Recording): Promise<void> {
-    this.tally.add(recording)
     // Other runs in between cost as much as all the rest.
     const isCrowded = schedule <= 100 || schedule % 4 === 0
     const problem = await findProblem(recording, isCrowded ? this.judgement : { ...this.judgement, another: undefined })
@@ -260,6 +268,11 @@ class Check {
   }
 }
 
+const assertNumber = (option: string, number: number, least: number): void => {
+  if (!Number.isSafeInteger(number) || number < least)
+    throw new RangeError(`${option}: ${number} is no whole number${least === 1 ? " of 1 or more" : ""}`)
+}
+
 const otherThan = (simplest: Sample, inputs: Samples): Sample => {
   for (let number = 1; number < 50; number++) {
     const other = inputs(number)
@@ -276,13 +289,14 @@ const shrinkText = (before: Plan, left: ReadonlyArray<string>, isRepeatable: boo
 }
 
 const settingOf = (workflow: AnyWorkflow, options: AnyOptions): Setting => {
-  const { facts = {}, always, atEnd, services, world = () => undefined, steps = {}, signals = {} } = options
+  const { always, atEnd, services, world = () => undefined } = options
+  const facts = byName(options.facts)
   return {
     workflow,
     definitions: new Definitions(),
     performers: new Performers(),
-    standIns: steps,
-    signals,
+    standIns: byName(options.steps),
+    signals: byName(options.signals),
     makeWorld: world,
     servicesOf: (state) =>
       (services === undefined ? Context.empty() : contextOf(services(state))) as Context.Context<never>,
@@ -306,6 +320,10 @@ const ask = (
     holds = property(run)
   } catch (error) {
     throw new Complaint(error)
+  }
+  if (isPromise(holds)) {
+    holds.then(undefined, () => {})
+    throw new TypeError(`${option}: a property answers at once, and this one is async`)
   }
   if (holds === false) throw new Complaint(new Error(`${option}: ${run.objection ?? "the property is false"}.`))
 }

@@ -14,6 +14,8 @@ type AnySignal = SignalDefinition<string, any>
 export class Definitions {
   readonly steps = new Map<string, AnyStep>()
   readonly signals = new Map<string, AnySignal>()
+  /** Told what steps are asked for, while somebody wants to know. */
+  onStep: ((step: AnyStep, input: unknown) => void) | undefined
   private readonly workflows = new Map<string, AnyWorkflow>()
 
   /** The same workflow, observed. */
@@ -43,6 +45,7 @@ export class Definitions {
     return {
       step: (step, input, key) => {
         this.steps.set(step.stepName, step)
+        this.onStep?.(step, input)
         return port.step(step, input, key)
       },
       child: (workflow, input, options) => {

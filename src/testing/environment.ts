@@ -78,14 +78,20 @@ export const stopwatchMs = (): number => hostPerformanceNow()
 
 const hostEnvironment = process.env
 
-const changedValue = (value: string | undefined): string => (value === undefined ? "1" : `${value}-changed`)
+/** What code compares variables with: another of these in each round, so that `NODE_ENV === "production"` is seen. */
+const otherValues = ["1", "true", "on", "production"] as const
+
+const changedValue = (value: string | undefined, round: number): string => {
+  const other = otherValues[round % otherValues.length] as string
+  return value === undefined || (round > 0 && other !== value) ? other : `${value}-changed`
+}
 
 const watchedEnvironment = new Proxy(hostEnvironment, {
   get: (target, name) => {
     const value = Reflect.get(target, name)
     if (current === undefined || typeof name !== "string" || name === "TZ") return value
     look(`process.env.${name}`, "environment")
-    return current.changed.has("environment") ? changedValue(value) : value
+    return current.changed.has("environment") ? changedValue(value, current.round ?? 0) : value
   },
   has: (target, name) => {
     if (current === undefined || typeof name !== "string") return Reflect.has(target, name)
@@ -111,10 +117,12 @@ const localeMethods: ReadonlyArray<readonly [owner: object, name: string, argume
 const intlNames = [
   "Collator",
   "DateTimeFormat",
+  "DisplayNames",
   "ListFormat",
   "NumberFormat",
   "PluralRules",
-  "RelativeTimeFormat"
+  "RelativeTimeFormat",
+  "Segmenter"
 ] as const
 
 interface Patch {
@@ -137,7 +145,7 @@ const methodPatch = ([owner, name, argument, other]: (typeof localeMethods)[numb
 }
 
 const intlPatch = (name: (typeof intlNames)[number]): Patch => {
-  const host = Intl[name]
+  const host = Intl[name] as new (...args: Array<any>) => object
   const withLocale = (args: Array<unknown>) => {
     if (args[0] !== undefined) return args
     look(`Intl.${name} without a locale`, "locale")

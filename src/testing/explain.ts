@@ -1,8 +1,10 @@
 import { isAbsolute, relative } from "node:path"
 import { fileURLToPath } from "node:url"
+import * as Result from "effect/Result"
 import { allFactors, type Factor } from "./environment.ts"
 import { anyDivergence, type Divergence, type ReplayConditions } from "./replayChecks.ts"
 import type { Recording } from "./schedule.ts"
+import { payloadText, shorten } from "./text.ts"
 
 const words: Readonly<Record<Factor, string>> = {
   clock: "the wall clock shows another time",
@@ -14,13 +16,17 @@ const words: Readonly<Record<Factor, string>> = {
 
 /** Tries what it takes to make the replay differ: one change at a time, and none. */
 export const explainDivergence = (
-  { engine }: Recording,
-  { runId, afterTurn, difference }: Divergence,
+  recording: Recording,
+  divergence: Divergence,
   another: Recording | undefined
 ): ReadonlyArray<string> => {
-  const run = engine.run(runId)
+  const { runId, afterTurn, difference } = divergence
+  const run = recording.engine.run(runId)
   const differs = (conditions: ReplayConditions): boolean => anyDivergence(run, conditions) !== undefined
-  const told = [`Rebuilt after turn ${afterTurn + 1}, the run goes another way: ${difference}.`]
+  const told = [
+    `Rebuilt after turn ${afterTurn + 1}, the run goes another way: ${difference}.`,
+    ...inputLines(recording, divergence, () => differs({ changed: new Set(allFactors), between: undefined }))
+  ]
   if (differs({ changed: new Set(), between: undefined })) return [...told, ...selfMade]
   const culprits = allFactors.filter((factor) => differs({ changed: new Set([factor]), between: undefined }))
   if (culprits.length > 0) return [...told, ...culprits.flatMap((factor) => culpritLines(factor, differs))]
@@ -30,6 +36,35 @@ export const explainDivergence = (
       "It differs when another run of the workflow goes on in between: they share state (a variable of a module)."
     ]
   return [...told, "It takes several changes at once: clock, randomness, environment variables, locale or time zone."]
+}
+
+const otherInput = /^step (\S+) was recorded with an input of fingerprint \S+, the code now gives (\S+)$/
+
+/** Both inputs, where all that is known of them is their fingerprints. */
+const inputLines = (
+  { engine, setting: { definitions } }: Recording,
+  { runId, difference }: Divergence,
+  again: () => void
+): ReadonlyArray<string> => {
+  const [, key, print] = otherInput.exec(difference) ?? []
+  if (key === undefined) return []
+  let now: string | undefined
+  definitions.onStep = (step, input) => {
+    const encoded = step.input().encode(input)
+    if (Result.isSuccess(encoded) && encoded.success.fingerprint === print) now ??= encoded.success.payload.json
+  }
+  try {
+    again()
+  } finally {
+    definitions.onStep = undefined
+  }
+  const asked = engine.events.find(
+    (event) => event.kind === "asked" && event.runId === runId && event.command.key === key
+  )
+  const recorded = asked?.kind === "asked" ? payloadText(asked.command.input) : undefined
+  const line = (when: string, json: string | undefined) =>
+    json === undefined ? [] : [`  ${when} ${shorten(json, 300)}`]
+  return [...line("recorded:", recorded), ...line("now:     ", now)]
 }
 
 const selfMade = [

@@ -8,6 +8,7 @@ import * as Result from "effect/Result"
 import type { StepCommand } from "../actor/command.ts"
 import { StepFailed } from "../actor/errors.ts"
 import type { Outcome } from "../actor/outcome.ts"
+import { fromPayload } from "../actor/payload.ts"
 import { makeSeededRandom } from "../actor/seededRandom.ts"
 import type { AnyStep, StepContext } from "../actor/step.ts"
 import { stepFailedOutcome } from "../actor/stepFailure.ts"
@@ -162,7 +163,7 @@ const withCode = (step: AnyStep, code: (input: unknown, context: StepContext) =>
     }
   }) as unknown as AnyStep
 
-const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
 
 const execute = (call: StepCall, workers: StepWorkers): Execution | Promise<Execution> => {
@@ -174,11 +175,11 @@ const execute = (call: StepCall, workers: StepWorkers): Execution | Promise<Exec
     Effect.provideService(executeStep(step, request, services as Context.Context<never>), Random.Random, random)
   )
   const exit = fiber.pollUnsafe()
-  if (exit !== undefined) return unwrap(exit)
+  if (exit !== undefined) return unwrap(step, exit)
   return new Promise((resolve, reject) => {
     fiber.addObserver((ended) => {
       try {
-        resolve(unwrap(ended))
+        resolve(unwrap(step, ended))
       } catch (error) {
         reject(error)
       }
@@ -186,8 +187,27 @@ const execute = (call: StepCall, workers: StepWorkers): Execution | Promise<Exec
   })
 }
 
-const unwrap = (exit: Exit.Exit<Execution>): Execution => {
-  if (exit._tag === "Success") return exit.value
+/**
+ * A slip of the test, and none of the workflow. Its step could never succeed, and most properties hold of runs in which nothing
+ * does.
+ */
+const refuseSlips = (step: AnyStep, execution: Execution): Execution => {
+  const { reason, message } = failureOf(execution)
+  const service = /Service not found: (\S+)/.exec(message)?.[1]
+  if (reason === "defect" && service !== undefined)
+    throw new TypeError(`step ${step.stepName} asks for the service ${service}: give it by the option services`)
+  if (reason === "invalidOutput") throw new TypeError(message)
+  return execution
+}
+
+const failureOf = (execution: Execution): { readonly reason: string; readonly message: string } => {
+  if (execution._tag === "Retry") return { reason: "defect", message: execution.because }
+  const { tag, payload } = execution.outcome
+  return tag === "died" ? (fromPayload(payload) as never) : { reason: "", message: "" }
+}
+
+const unwrap = (step: AnyStep, exit: Exit.Exit<Execution>): Execution => {
+  if (exit._tag === "Success") return refuseSlips(step, exit.value)
   throw exit.cause.reasons[0]
 }
 

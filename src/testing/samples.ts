@@ -49,7 +49,9 @@ export const schemaSamples = <A>(
     return isValid(candidate) ? candidate : value
   }
   try {
-    const samples = arbitrarySamples(Arbitrary.schema(schema), tidied)
+    const samples = arbitrarySamples(Arbitrary.schema(schema), tidied, function* (value) {
+      for (const candidate of simpler(value)) if (isValid(candidate)) yield candidate
+    })
     samples(0)
     return samples
   } catch (error) {
@@ -60,7 +62,11 @@ export const schemaSamples = <A>(
 
 const maxSize = 4
 
-const arbitrarySamples = <A>(arbitrary: Arbitrary.Arbitrary<A>, finish: (value: A) => A): Samples<A> => {
+const arbitrarySamples = <A>(
+  arbitrary: Arbitrary.Arbitrary<A>,
+  finish: (value: A) => A,
+  simplify: (value: A) => Iterable<A> = () => []
+): Samples<A> => {
   const cached = new Map<string, A>()
   const draw = (seed: number, size: number): A => {
     const key = `${seed}/${size}`
@@ -71,10 +77,17 @@ const arbitrarySamples = <A>(arbitrary: Arbitrary.Arbitrary<A>, finish: (value: 
     cached.set(key, finished)
     return finished
   }
+  const simplified = (value: A): Sample<A> => ({
+    value,
+    *smaller() {
+      for (const next of simplify(value)) yield simplified(next)
+    }
+  })
   const sample = (number: number, size: number): Sample<A> => ({
     value: draw(number, size),
     *smaller() {
       for (let less = 0; less < size; less++) for (const seed of [0, number]) yield sample(seed, less)
+      yield* simplified(draw(number, size)).smaller()
     }
   })
   return (number) => sample(number, number === 0 ? 0 : 1 + (number % maxSize))
@@ -134,6 +147,33 @@ class FastCheckRandom {
   }
 }
 
+/** The same with one piece of it simpler, large steps first; each is shorter or nearer to zero, so this comes to an end. */
+function* simpler(value: unknown): Iterable<unknown> {
+  if (typeof value === "number" && Number.isFinite(value) && value !== 0) {
+    for (let step = value; Math.abs(step) >= 1; step = Math.trunc(step / 2)) yield value - step
+  } else if (typeof value === "string" && value !== "") {
+    for (let length = 0; length < value.length; length = Math.ceil((length + value.length) / 2))
+      yield value.slice(0, length)
+  } else if (value === true) {
+    yield false
+  } else if (Array.isArray(value)) {
+    for (const index of value.keys()) yield value.toSpliced(index, 1)
+    for (const [index, item] of value.entries()) for (const next of simpler(item)) yield value.with(index, next)
+  } else if (isPlain(value)) {
+    for (const [key, field] of Object.entries(value)) {
+      const { [key]: _, ...others } = value
+      yield others
+      for (const next of simpler(field)) yield { ...value, [key]: next }
+    }
+  }
+}
+
+const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> => {
+  if (typeof value !== "object" || value === null) return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
 const letters = "abcdefghijklmnopqrstuvwxyz"
 
 /** Derived texts hold what breaks parsers, lone surrogates among it. In a story about orders that only hides the point. */
@@ -142,8 +182,6 @@ const tidy = (value: unknown): unknown => {
     return value.replace(/[^A-Za-z0-9 ]/gu, (character) => letters[(character.codePointAt(0) ?? 0) % 26] as string)
   }
   if (Array.isArray(value)) return value.map(tidy)
-  if (typeof value !== "object" || value === null) return value
-  const prototype = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) return value
+  if (!isPlain(value)) return value
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, tidy(field)]))
 }

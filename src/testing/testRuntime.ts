@@ -13,6 +13,7 @@ import { type Observed, RecordedRun, type RunView } from "./runView.ts"
 import { contextOf } from "./services.ts"
 import type { StandIn } from "./standIns.ts"
 import { storyLines } from "./story.ts"
+import { byName } from "./text.ts"
 import { startOfTime, VirtualWorld } from "./virtualWorld.ts"
 
 export interface TestRuntimeOptions<World> {
@@ -94,12 +95,12 @@ export class TestRuntime<World = undefined> {
 
   private async open(): Promise<VirtualWorld> {
     if (this.engine !== undefined) return this.engine
-    const { steps = {}, services = Context.empty(), startAt } = this.options
+    const { steps, services = Context.empty(), startAt } = this.options
     const context = (await contextOf(services as Context.Context<any>)) as Context.Context<never>
     this.engine ??= new VirtualWorld({
       definitions: this.definitions,
       performers: new Performers(),
-      workers: { standIns: steps, world: this.world, services: context },
+      workers: { standIns: byName(steps), world: this.world, services: context },
       decisions: calm,
       latencyMs: 0,
       ...(startAt === undefined ? {} : { startAt })

@@ -29,4 +29,8 @@ export const list = (texts: ReadonlyArray<string>): string => (texts.length === 
 export const shorten = (text: string, most = 110): string =>
   text.length <= most ? text : `${text.slice(0, most - 1)}…`
 
+/** A record that nothing but its own names is found in: a step may be called `constructor`. */
+export const byName = <A>(record: Readonly<Record<string, A>> = {}): Readonly<Record<string, A>> =>
+  Object.assign(Object.create(null), record)
+
 export const payloadText = (payload: Payload): string => ("json" in payload ? payload.json : `object ${payload.sha256}`)

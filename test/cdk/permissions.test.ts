@@ -1,7 +1,10 @@
+import { Stack } from "aws-cdk-lib"
 import { Template } from "aws-cdk-lib/assertions"
 import { HttpIamAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers"
 import { AttributeType, TableV2 } from "aws-cdk-lib/aws-dynamodb"
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam"
+import { Secret } from "aws-cdk-lib/aws-secretsmanager"
+import { Queue } from "aws-cdk-lib/aws-sqs"
 import { describe, expect, it } from "vitest"
 import {
   functionPermissions,
@@ -10,7 +13,7 @@ import {
   type LambdaFunctionName,
   type Permissions
 } from "../../src/streams/lambda/permissions.ts"
-import { actionsOf, allowed, makeStack, type Statement, type TestStack } from "./stacks.ts"
+import { actionsOf, allowed, makeApp, makeStack, resourcesOf, type Statement, type TestStack } from "./stacks.ts"
 
 /** Which resource a statement is for, in the words of `Permissions`; else as it stands. */
 const kindOf = ({ Resource }: Statement): string => {
@@ -157,6 +160,23 @@ describe("grants to users' own functions", () => {
       "WorkflowsStreamRoleDefaultPolicy",
       "WorkflowsSweepRoleDefaultPolicy"
     ])
+  })
+
+  it("steps may be given what is in another stack, and no more of a secret than was said", () => {
+    const app = makeApp()
+    const elsewhere = new Stack(app, "Elsewhere", { env: { account: "111111111111", region: "eu-central-1" } })
+    const { stack, workflows } = makeStack({}, app)
+    // Into the queue's own policy the roles cannot go: each stack would need the other first.
+    const mail = new Queue(elsewhere, "Mail")
+    mail.grantSendMessages(workflows.stepRunner)
+    new Secret(stack, "Bank").grantRead(workflows.stepRunner, ["AWSCURRENT"])
+    expect(resourcesOf(Template.fromStack(elsewhere), "AWS::SQS::QueuePolicy")).toEqual({})
+    const given = allowed(Template.fromStack(stack)).filter(([id]) => id.includes("RoleDefaultPolicy"))
+    expect(given.filter(([, statement]) => actionsOf(statement).includes("sqs:SendMessage"))).toHaveLength(4)
+    const ofSecret = given.filter(([, statement]) => actionsOf(statement).includes("secretsmanager:GetSecretValue"))
+    expect(ofSecret.map(([, { Condition }]) => Condition)).toEqual(
+      Array(4).fill({ "ForAnyValue:StringEquals": { "secretsmanager:VersionStage": ["AWSCURRENT"] } })
+    )
   })
 
   it("a client finds the runs by the variables that it is given", () => {

@@ -1,0 +1,48 @@
+import { it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { describe, expect } from "vitest"
+import { Actor } from "../../src/actor/actor.ts"
+import type { Head } from "../../src/actor/head.ts"
+import { type Message, messageKey } from "../../src/actor/message.ts"
+import { defineWorkflow } from "../../src/index.ts"
+import { Payloads } from "../../src/store/payloads.ts"
+import { RunTable } from "../../src/store/runTable.ts"
+import { putNoticesAgain } from "../../src/streams/notices.ts"
+
+const child = defineWorkflow("child", { input: Schema.Number, output: Schema.Number, run: Effect.succeed })
+const parent = defineWorkflow("parent", {
+  input: Schema.Null,
+  output: Schema.Array(Schema.Number),
+  run: () => Effect.forEach([1, 2], (n) => child.child(n, { runId: "one" }), { concurrency: 2 })
+})
+
+describe("starts of children that are put again", () => {
+  it.effect("are answered with a conflict if another start of the id comes between the look and the put", () =>
+    Effect.gen(function* () {
+      const rows = new Map<string, Message>()
+      const table = {
+        readMessage: (runId: string, key: string) =>
+          Effect.tap(
+            Effect.sync(() => rows.get(`${runId} ${key}`)),
+            () => Effect.yieldNow
+          ),
+        put: (runId: string, row: Message) =>
+          Effect.sync(() => {
+            const id = `${runId} ${messageKey(row)}`
+            const there = rows.get(id)
+            if (there === undefined) rows.set(id, row)
+            return there === undefined ? { _tag: "Inserted" } : { _tag: "Exists", message: there }
+          })
+      } as unknown as RunTable["Service"]
+      const actor = new Actor({ workflow: parent, runId: "p" })
+      const input = { json: "null" }
+      actor.deliver({ kind: "start", at: 1, workflow: "parent", definitionVersion: "1", fingerprint: "", input })
+      yield* putNoticesAgain
+        .running("p", actor, { notices: true } as Head)
+        .pipe(Effect.provideService(RunTable, table), Effect.provideService(Payloads, {} as Payloads["Service"]))
+      expect([...rows.keys()].sort()).toEqual(["one start", "p child/child#1"])
+      expect(rows.get("p child/child#1")).toMatchObject({ outcome: { tag: "died" } })
+    })
+  )
+})
