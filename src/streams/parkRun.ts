@@ -12,7 +12,11 @@ import type { TurnOptions, Work } from "./turnRun.ts"
 
 // How a turn ends that moves no workflow: the run cannot go on, or not here. What is in hand becomes durable all the same.
 
-/** The head says why the run stands still. Every new message tries again. */
+/**
+ * The head says why the run stands still. Every new message tries again, and is answered by a commit even if the reason is the
+ * same: a turn of other code, under way since before the message, would otherwise end the parking without having seen it, and
+ * the doorbell is spent here.
+ */
 export const park = Effect.fnUntraced(function* (
   runId: string,
   before: Head | undefined,
@@ -25,7 +29,7 @@ export const park = Effect.fnUntraced(function* (
   const reason = boundedReason(cause)
   const same =
     before?.status === "parked" && before.parked?._tag === reason._tag && before.parked.message === reason.message
-  if (same) return yield* putRows(runId, work)
+  if (same && work.rows.length === 0 && work.doorbells.length === 0) return yield* putRows(runId, work)
   const commits = yield* Commits
   const head = parkedHead(before, start, reason, yield* Clock.currentTimeMillis)
   // All fences stay: the steps under way are as valid as they were.
@@ -36,7 +40,7 @@ export const park = Effect.fnUntraced(function* (
   work.done = []
   // What made us park may have been a glimpse of half a change: then the head has moved, and this commit has failed.
   if (result._tag !== "Committed") return "again" as const
-  yield* Effect.logWarning(`run ${runId} is parked: ${reason._tag}: ${reason.message}`)
+  if (!same) yield* Effect.logWarning(`run ${runId} is parked: ${reason._tag}: ${reason.message}`)
   return "settled" as const
 })
 
