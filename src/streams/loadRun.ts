@@ -63,6 +63,13 @@ export const loadRun = Effect.fnUntraced(function* (runId: string, options: Load
   return { _tag: "Ready", run: { actor, head, noticesUncertain: head?.notices === true }, unread } satisfies LoadedRun
 })
 
+/**
+ * Is the next turn sure to adopt this row? Not an inline outcome: it may be left of a turn that lost its race, and wait for its
+ * command for ever. Nor a timer before its time.
+ */
+export const isNews = (row: Message, now: number): boolean =>
+  !(row.kind === "step" && row.inline === true) && !(row.kind === "timer" && row.due > now)
+
 const movedAt = ({ head, messages }: StoredRun): number =>
   messages.reduce((latest, { at }) => Math.max(latest, at), head?.updatedAt ?? 0)
 

@@ -7,7 +7,7 @@ import { offload, queueInlineLimitBytes } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
 import { StepQueue, type StepRequest } from "../store/stepQueue.ts"
 import { stepRequest } from "./buildCommit.ts"
-import { type LoadOptions, loadRun } from "./loadRun.ts"
+import { isNews, type LoadOptions, loadRun } from "./loadRun.ts"
 
 /**
  * What a run waits for and would never get. Sends the open steps again whose queue messages must be gone: the run has not moved for longer than the queue keeps a
@@ -23,9 +23,10 @@ export const recoverLost = Effect.fnUntraced(function* (
   const commits = yield* Commits
   if (commits.atomic) return 0
   const loaded = yield* loadRun(runId, options)
-  if (loaded._tag !== "Ready" || loaded.run.head === undefined || loaded.unread.length > 0) return 0
-  const { actor, head } = loaded.run
+  if (loaded._tag !== "Ready" || loaded.run.head === undefined) return 0
   const now = yield* Clock.currentTimeMillis
+  if (loaded.unread.some((row) => isNews(row, now))) return 0
+  const { actor, head } = loaded.run
   const told = yield* Effect.forEach(actor.ledger.openChildren(), ({ command }) => tellOutcome(runId, command, now))
   const children = told.filter((isTold) => isTold).length
   const messages: Array<StepRequest> = []

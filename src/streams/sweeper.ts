@@ -4,7 +4,7 @@ import { adoptedKey } from "../actor/actor.ts"
 import type { Head, RunStatus } from "../actor/head.ts"
 import { messageKey } from "../actor/message.ts"
 import { RunTable } from "../store/runTable.ts"
-import { adoptedOrder } from "./loadRun.ts"
+import { adoptedOrder, isNews } from "./loadRun.ts"
 import { Runs } from "./runs.ts"
 
 export interface SweepResult {
@@ -107,7 +107,9 @@ const sweepRun = Effect.fnUntraced(function* (runId: string, status: RunStatus, 
   if (stored.head === undefined) return
   const lost = yield* putLostTimers(runId, stored.head)
   const adopted = new Set(adoptedOrder(stored.head, stored).map(adoptedKey))
-  const unread = [...lost, ...stored.messages.map(messageKey)].filter((key) => !adopted.has(key))
+  const now = yield* Clock.currentTimeMillis
+  const news = stored.messages.filter((row) => isNews(row, now)).map(messageKey)
+  const unread = [...lost, ...news].filter((key) => !adopted.has(key))
   if (unread.length > 0 || stored.head.notices) {
     result.stalled++
     yield* runs.ring(runId, unread)
