@@ -27,6 +27,7 @@ export class QueueLoop<R> {
     { readonly delivery: Delivery; fiber: Fiber.Fiber<unknown, unknown> | undefined; hiddenUntil: number }
   >()
   private wake: (() => void) | undefined
+  private onTaken: (() => void) | undefined
   private closing = false
 
   constructor(options: QueueLoopOptions<R>) {
@@ -75,6 +76,7 @@ export class QueueLoop<R> {
     const queue = yield* StepQueue
     const { visibilityMs } = this.options
     while (true) {
+      if (this.inHand.size === 0) yield* this.taken
       yield* Effect.sleep(visibilityMs / 4)
       const now = yield* Clock.currentTimeMillis
       const due = [...this.inHand.values()].filter(({ hiddenUntil }) => hiddenUntil - now < (visibilityMs * 2) / 3)
@@ -119,6 +121,9 @@ export class QueueLoop<R> {
         hiddenUntil
       }
     this.inHand.set(delivery.receipt, held)
+    const { onTaken } = this
+    this.onTaken = undefined
+    onTaken?.()
     held.fiber = Effect.runForkWith(context)(
       this.options.handle(delivery) as Effect.Effect<unknown, unknown, R | StepQueue>
     )
@@ -132,6 +137,10 @@ export class QueueLoop<R> {
       wake?.()
     })
   }
+
+  private readonly taken: Effect.Effect<void> = Effect.callback((resume) => {
+    this.onTaken = () => resume(Effect.void)
+  })
 
   private readonly room: Effect.Effect<void> = Effect.callback((resume) => {
     if (this.inHand.size < this.options.concurrency) return resume(Effect.void)

@@ -105,12 +105,12 @@ const run: fc.Arbitrary<RunPlan> = fc.record({
 const durationMs = fc.oneof(fc.nat(200), fc.nat(200), fc.nat(10_000), fc.nat(60_000))
 
 /** More at awaits than the ten that a schedule is to have; services get their chance or they do not. */
-const atAwaits = 16
+const atAwaits = 12
 const ofServices = 6
 
 const faultsOf = (kinds: ReadonlyArray<FaultKind>, count: number): fc.Arbitrary<ReadonlyArray<Fault>> => {
   if (kinds.length === 0) return fc.constant([])
-  const one = fc.record({ kind: fc.constantFrom(...kinds), after: fc.nat(12), forMs: durationMs })
+  const one = fc.record({ kind: fc.constantFrom(...kinds), after: fc.nat(8), forMs: durationMs })
   return fc
     .record({ kept: new KeepAll(count), all: fc.tuple(...Array.from({ length: count }, () => one)) })
     .map(({ kept, all }) => keep(all, new Set(kept)))
@@ -153,8 +153,8 @@ export const plans: fc.Arbitrary<Plan> = fc
       seed: fc.constant(seed),
       // First, for they shrink in this order.
       faults: swarmOf(mask),
-      runs: fc.array(run, { minLength: 1, maxLength: 2 }),
-      hasPoison: fc.boolean(),
+      runs: fc.oneof({ weight: 2, arbitrary: fc.tuple(run) }, { weight: 1, arbitrary: fc.tuple(run, run) }),
+      hasPoison: fc.nat(3).map((one) => one === 1),
       warmRuns: fc.constantFrom(1, 100)
     })
   )

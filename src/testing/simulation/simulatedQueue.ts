@@ -18,6 +18,8 @@ export interface QueueObserver {
 /** Short, so that a schedule of seconds uses the timers beyond it. */
 export const maxDelayMs = 10_000
 const maxReceives = 5
+/** An empty answer says nothing, and is given late: hosts that ask again at once would make most of a schedule's events. */
+export const idleMs = 60_000
 
 /** A queue: at least once, in no order, with delays, visibility and dead letters. */
 export class SimulatedQueue {
@@ -89,7 +91,8 @@ export class SimulatedQueue {
     answer: (deliveries: ReadonlyArray<Delivery>) => void
   ): void {
     const { world } = this
-    const end = world.now + options.waitMs
+    const waitMs = Math.max(options.waitMs, idleMs)
+    const end = world.now + waitMs
     let isOver = false
     const attempt = () => {
       if (isOver || life.isOver) return
@@ -100,7 +103,7 @@ export class SimulatedQueue {
       answer(taken)
     }
     attempt()
-    if (!isOver) world.later(options.waitMs, attempt)
+    if (!isOver) world.later(waitMs, attempt)
   }
 
   private take(life: Life, { limit, visibilityMs }: ReceiveOptions, isDead: boolean): ReadonlyArray<Delivery> {

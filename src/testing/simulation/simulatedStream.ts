@@ -1,5 +1,6 @@
 import type { ChangeFeed, Doorbell, FeedBatch, FeedGap } from "../../store/changeFeed.ts"
 import type { Life } from "./machine.ts"
+import { idleMs } from "./simulatedQueue.ts"
 import type { World } from "./world.ts"
 
 interface Record {
@@ -94,9 +95,10 @@ export class SimulatedStream {
       isOver = true
       answer(this.batch(life, late))
     }
-    const end = world.now + waitMs
+    const lateMs = Math.max(waitMs, idleMs)
+    const end = world.now + lateMs
     this.waiting.push(finish)
-    world.later(waitMs, finish)
+    world.later(lateMs, finish)
   }
 
   private batch(life: Life, taken: ReadonlyArray<{ readonly shard: Shard; readonly record: Record }>): FeedBatch {
