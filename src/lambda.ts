@@ -4,7 +4,7 @@ export { type Handlers, type HandlersOptions, makeHandlers } from "./http/makeHa
 export { bundleOptions } from "./streams/lambda/bundling.ts"
 export { type Environment, EnvironmentIncomplete, type Variable, variables } from "./streams/lambda/environment.ts"
 export type { BatchResponse, LambdaContext, QueueEvent, StreamEvent } from "./streams/lambda/events.ts"
-export type { SweepAnswer, TurnTuning } from "./streams/lambda/handlers.ts"
+export type { TurnTuning } from "./streams/lambda/handlers.ts"
 export {
   functionPermissions,
   type GrantName,
@@ -13,3 +13,4 @@ export {
   type Permissions,
   schedulerRolePermissions
 } from "./streams/lambda/permissions.ts"
+export type { LookAnswer, SweepAnswer } from "./streams/lambda/sweepHandler.ts"

@@ -4,13 +4,13 @@ import type { AnyStep } from "../../actor/step.ts"
 import type { AnyWorkflow } from "../../actor/workflow.ts"
 import type { TurnStoreServices } from "../../store/aws/functionStore.ts"
 import { handleDeadLetter, handleDelivery } from "../stepWorker.ts"
-import { Looks, noCounts, type SweepResult, sweep } from "../sweeper.ts"
-import { type Container, type ContainerOptions, makeContainer } from "./container.ts"
+import { Looks } from "../sweeper.ts"
+import { type ContainerOptions, makeContainer } from "./container.ts"
 import { deadLetterQueueUrlOf, type Environment, queueUrlOf, tenantOf } from "./environment.ts"
 import type { BatchResponse, LambdaContext, QueueEvent, StreamEvent } from "./events.ts"
 import { handleBatch } from "./queueHandler.ts"
 import { ringDoorbells } from "./streamHandler.ts"
-import { type TimeLeft, until } from "./timeLeft.ts"
+import { type LookAnswer, lookInTime, lookRequest, type SweepAnswer, sweepInTime } from "./sweepHandler.ts"
 
 /** What may be set otherwise than it is. */
 export interface TurnTuning {
@@ -41,17 +41,13 @@ export interface TurnHandlerOptions {
   readonly environment: () => Environment
 }
 
-/** What one pass of the sweeper came to, and whether it went over all runs in its time. */
-export interface SweepAnswer extends SweepResult {
-  readonly complete: boolean
-}
-
 /** The functions that turn runs. */
 export interface TurnHandlers {
   readonly stream: (event: StreamEvent, context: LambdaContext) => Promise<BatchResponse>
   readonly step: (event: QueueEvent, context: LambdaContext) => Promise<BatchResponse>
   readonly deadLetter: (event: QueueEvent, context: LambdaContext) => Promise<BatchResponse>
-  readonly sweep: (event: unknown, context: LambdaContext) => Promise<SweepAnswer>
+  /** A pass of the sweeper. With `{ lookThrough: true, cursor? }`: a look through the whole table for runs that were never begun. */
+  readonly sweep: (event: unknown, context: LambdaContext) => Promise<SweepAnswer | LookAnswer>
 }
 
 /**
@@ -93,7 +89,12 @@ export const makeTurnHandlers = (options: TurnHandlerOptions): TurnHandlers => {
           })
         )
       ),
-    sweep: (_event, context) => sweepOnce(container, context, looks, quietMs)
+    sweep: async (event, context) => {
+      const look = lookRequest(event)
+      return await container.invoke<SweepAnswer | LookAnswer, unknown>(context, shortPatience, (time) =>
+        look === undefined ? sweepInTime(time, looks, quietMs) : lookInTime(time, look.cursor)
+      )
+    }
   }
 }
 
@@ -106,23 +107,4 @@ const containerOptions = (options: TurnHandlerOptions): ContainerOptions => ({
   budget: options.tuning.budget ?? 1_000_000,
   turnLimitMs: options.tuning.turnLimitMs ?? 2_000,
   unknownStepReceives: options.tuning.unknownStepReceives ?? 8
-})
-
-const sweepOnce = (container: Container, context: LambdaContext, looks: Looks, quietMs: number): Promise<SweepAnswer> =>
-  container.invoke(context, shortPatience, (time) => sweepInTime(time, looks, quietMs))
-
-const sweepInTime = Effect.fnUntraced(function* (time: TimeLeft, looks: Looks, quietMs: number) {
-  const counts = noCounts()
-  let stopped = false
-  const mayGoOn = () => {
-    stopped ||= Date.now() >= time.handBackAt
-    return !stopped
-  }
-  const inTime = yield* until(time.handBackAt, sweep({ quietMs, looks, mayGoOn, counts }))
-  const answer: SweepAnswer = { ...counts, complete: inTime && !stopped }
-  yield* Effect.logInfo(
-    answer.complete ? "sweep" : "sweep: the time was up before all runs were looked at; the next pass begins anew",
-    answer
-  )
-  return answer
 })

@@ -64,7 +64,8 @@ export const functionPermissions: { readonly [Name in LambdaFunctionName]: Permi
   stream: { ...turn, stream: readStream },
   step: { ...turn, queue: ["sqs:SendMessage", ...poll, ...settle] },
   deadLetter: { ...turn, deadLetterQueue: [...poll, ...settle] },
-  sweep: { ...turn, listingIndex: ["dynamodb:Query"] },
+  // `Scan`: runs that were started and never begun are in no index.
+  sweep: { ...turn, table: [...turn.table, "dynamodb:Scan"], listingIndex: ["dynamodb:Query"] },
   api: {
     ...readAndWritePayloads,
     table: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],

@@ -183,6 +183,33 @@ describeWithServers("the functions of a deployment", [dynoxide, fauxqs], (endpoi
     expect(answer).toMatchObject({ resumed: 1, failed: 0, complete: true })
     expect(await statusOf("unrung")).toBe("succeeded")
   })
+
+  it("sweep looks through the table for what was started and never begun, when it is asked to", async () => {
+    await start("approval", "Ada", "never-begun")
+    // Its doorbell is lost.
+    await platform.streamEvent()
+    expect(await handlers.sweep({}, contextWith(30_000))).toMatchObject({ complete: true })
+    expect(await statusOf("never-begun")).toBe("accepted")
+    expect(await handlers.sweep({ lookThrough: true }, contextWith(0))).toEqual({
+      found: 0,
+      failed: 0,
+      complete: false
+    })
+    expect(await statusOf("never-begun")).toBe("accepted")
+    expect(await handlers.sweep({ lookThrough: true }, contextWith(30_000))).toEqual({
+      found: 1,
+      failed: 0,
+      complete: true
+    })
+    expect(await statusOf("never-begun")).toBe("running")
+    expect(await handlers.sweep({ lookThrough: true }, contextWith(30_000))).toEqual({
+      found: 0,
+      failed: 0,
+      complete: true
+    })
+    await expect(handlers.sweep({ lookThrough: "yes" }, contextWith(30_000))).rejects.toThrow(/lookThrough/)
+    await expect(handlers.sweep({ lookThrough: true, cursor: "?" }, contextWith(30_000))).rejects.toThrow(/no cursor/)
+  })
 })
 
 describe("a function without its environment", () => {

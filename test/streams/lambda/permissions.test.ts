@@ -173,6 +173,7 @@ describeWithServers("each function calls what its permissions allow", [dynoxide,
     const survivor = (await request("GET", "/runs?status=running")).runs[0].runId
     await request("POST", `/runs/${survivor}/signals/approved`, { payload: { by: "Ada" } })
     await as("sweep", () => makeAnew().sweep({}, context()))
+    await as("sweep", () => makeAnew().sweep({ lookThrough: true }, context()))
     expect((await request("GET", `/runs/${survivor}`)).result).toBe(600_000)
     expect(scheduler.names()).toEqual([])
 
@@ -185,6 +186,7 @@ describeWithServers("each function calls what its permissions allow", [dynoxide,
       "table dynamodb:Query"
     ])
     expect(used.get("sweep")).toContain("schedules scheduler:DeleteSchedule")
+    expect(used.get("sweep")).toContain("table dynamodb:Scan")
     expect(used.get("step")).toContain("schedulerRole iam:PassRole")
     expect(used.get("deadLetter")).toContain("deadLetterQueue sqs:DeleteMessage")
   })

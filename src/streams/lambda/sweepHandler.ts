@@ -1,0 +1,62 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { lookThrough } from "../lookThrough.ts"
+import { type Looks, noCounts, type SweepResult, sweep } from "../sweeper.ts"
+import { type TimeLeft, until } from "./timeLeft.ts"
+
+/** What one pass of the sweeper came to, and whether it went over all runs in its time. */
+export interface SweepAnswer extends SweepResult {
+  readonly complete: boolean
+}
+
+/**
+ * What a look through the whole table came to: runs that were started and had no head, turned by now. If its time was up, it
+ * goes on with the cursor in the next call.
+ */
+export interface LookAnswer {
+  readonly found: number
+  readonly failed: number
+  readonly complete: boolean
+  readonly cursor?: string
+}
+
+const decodeLook = Schema.decodeUnknownSync(
+  Schema.Struct({ lookThrough: Schema.Literal(true), cursor: Schema.optionalKey(Schema.String) })
+)
+
+/** Asked for a look through the table; a schedule's event asks for nothing. A request that is not quite one fails, and says why. */
+export const lookRequest = (event: unknown): { readonly cursor?: string } | undefined =>
+  typeof event === "object" && event !== null && "lookThrough" in event ? decodeLook(event) : undefined
+
+export const sweepInTime = Effect.fnUntraced(function* (time: TimeLeft, looks: Looks, quietMs: number) {
+  const counts = noCounts()
+  let stopped = false
+  const mayGoOn = () => {
+    stopped ||= Date.now() >= time.handBackAt
+    return !stopped
+  }
+  const inTime = yield* until(time.handBackAt, sweep({ quietMs, looks, mayGoOn, counts }))
+  const answer: SweepAnswer = { ...counts, complete: inTime && !stopped }
+  yield* Effect.logInfo(
+    answer.complete ? "sweep" : "sweep: the time was up before all runs were looked at; the next pass begins anew",
+    answer
+  )
+  return answer
+})
+
+/** Page by page, as far as the time goes. A page that is cut short is looked at again with the cursor before it. */
+export const lookInTime = Effect.fnUntraced(function* (time: TimeLeft, from: string | undefined) {
+  const counts = { found: 0, failed: 0 }
+  let cursor = from
+  const onePage = Effect.suspend(() => lookThrough({ cursor, mayGoOn: () => Effect.succeed(false) }))
+  const nextPage = Effect.map(onePage, (page) => {
+    counts.found += page.found
+    counts.failed += page.failed
+    cursor = page.cursor
+  })
+  let complete = false
+  while (!complete && (yield* until(time.handBackAt, nextPage))) complete = cursor === undefined
+  const answer: LookAnswer = { ...counts, complete, ...(cursor === undefined ? {} : { cursor }) }
+  yield* Effect.logInfo("look through the table", answer)
+  return answer
+})
