@@ -10,6 +10,7 @@ const fastPath = "A fast path: what follows comes to the same, a little later"
 const narrowing = "For the compiler, or for whoever reads: by what was established before, it can be nothing else"
 const sameEnd = "The other way comes to the same: it would do again what is done, or undo what is not there"
 const unreachable = "A guard: the messages of a run cannot bring about what it guards against"
+const ownName = "A name that only has to differ from the others of its sort, and no name still does"
 const zeroOrNot = "Only told from zero, which it is then as well"
 
 export const survivors: ReadonlyArray<Survivor> = [
@@ -29,10 +30,35 @@ export const survivors: ReadonlyArray<Survivor> = [
   { file: "src/actor/ledger.ts", line: "return this.abandonedIds.size === 0 ? []", reason: fastPath },
   { file: "src/actor/ledger.ts", line: "if (this.fresh.size === 0) return []", reason: fastPath },
   { file: "src/actor/ledger.ts", line: "if (this.inline.length === 0) return this.inline", reason: fastPath },
+  { file: "src/actor/ambient.ts", line: "return saved?.", reason: narrowing },
+  { file: "src/actor/compensation.ts", line: 'Context.Service("dynactor/RunScope")', reason: ownName },
+  { file: "src/actor/json.ts", line: "if (keys.length > 1) keys.sort()", reason: fastPath },
+  {
+    file: "src/actor/json.ts",
+    line: "return high > 0 ? text : value.toString(36)",
+    reason: "The high half of a hash is zero one time in 67 million; both ways print the same for all others"
+  },
+  { file: "src/actor/logicalClock.ts", line: "if (time > this.now) this.now = time", reason: sameEnd },
+  { file: "src/actor/port.ts", line: "if (userKey !== undefined && checkUserKey", reason: narrowing },
+  { file: "src/actor/port.ts", line: 'ledger.nextKey("step"', reason: ownName },
+  { file: "src/actor/port.ts", line: 'ledger.nextKey("child"', reason: ownName },
+  { file: "src/actor/port.ts", line: 'typeof cause === "object" && cause !== null', reason: narrowing },
   { file: "src/actor/program.ts", line: "private live = true", reason: sameEnd },
   { file: "src/actor/program.ts", line: "this.endless += change", reason: zeroOrNot },
   { file: "src/actor/program.ts", line: "this.outcome === undefined && this.violation === undefined", reason: sameEnd },
   { file: "src/actor/program.ts", line: "if (this.cancelReason !== undefined) return", reason: unreachable },
   { file: "src/actor/program.ts", line: "if (this.body === undefined ||", reason: unreachable },
-  { file: "src/actor/program.ts", line: "uninterruptible: true", reason: unreachable }
+  { file: "src/actor/program.ts", line: "uninterruptible: true", reason: unreachable },
+  { file: "src/actor/retryPolicy.ts", line: "if (policy.nonRetryable.length === 0 ||", reason: fastPath },
+  { file: "src/actor/run.ts", line: "dynactor/Run", reason: ownName },
+  {
+    file: "src/actor/sliceScheduler.ts",
+    line: 'readonly executionMode = "sync"',
+    reason: "Part of the interface of Effect's schedulers; what it changes there is no part of a slice"
+  },
+  {
+    file: "src/actor/sliceScheduler.ts",
+    line: "bucket.priority >= priority",
+    reason: "A second bucket of the same priority, behind the first: the tasks run in the same order"
+  }
 ]

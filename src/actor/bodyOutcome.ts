@@ -33,7 +33,7 @@ export const bodyOutcome = (
   const failures = defectsOf(closed.cause).map((defect) => defectToJson(defect))
   const after = Exit.isSuccess(exit)
     ? "success"
-    : cancelled !== undefined && outcome.tag === "cancelled"
+    : outcome.tag === "cancelled"
       ? "cancellation"
       : describeCause(exit.cause)
   const failure = new CompensationFailed({ message: `compensation or finalizer failed after: ${after}` })
@@ -54,7 +54,7 @@ const exitOutcome = (
   const { cause } = exit
   const defects = defectsOf(cause).filter((defect) => !(cancelled !== undefined && isCancelledChild(defect)))
   if (defects.length === 1) return died(defectToJson(defects[0]))
-  if (defects.length > 1) {
+  if (defects.length > 0) {
     const message = defects.map(describeDefect).join("; ")
     return died({ name: "SeveralDefects", message, defects: defects.map((defect) => defectToJson(defect)) })
   }

@@ -5,23 +5,13 @@ import type { Json } from "./json.ts"
  * never loses the fact that there was one.
  */
 export const defectToJson = (defect: unknown, depth = 0): Json => {
-  if (defect instanceof Error) {
-    try {
-      return errorToJson(defect, depth)
-    } catch {
-      return safeText(defect)
-    }
+  if (defect === null) return null
+  try {
+    // What JSON does not know comes back as null, or not at all and throws.
+    return defect instanceof Error ? errorToJson(defect, depth) : (JSON.parse(JSON.stringify(defect)) ?? String(defect))
+  } catch {
+    return safeText(defect)
   }
-  if (typeof defect === "object" && defect !== null) {
-    try {
-      return JSON.parse(JSON.stringify(defect)) ?? String(defect)
-    } catch {
-      return safeText(defect)
-    }
-  }
-  if (defect === null || typeof defect === "string" || typeof defect === "boolean") return defect
-  if (typeof defect === "number" && Number.isFinite(defect)) return defect
-  return safeText(defect)
 }
 
 const maxCauses = 5
@@ -46,10 +36,7 @@ const fieldsOf = (error: Error): { readonly [key: string]: Json } => {
   if (typeof (error as { readonly _tag?: unknown })._tag !== "string") return {}
   const { name: _name, message: _message, stack: _stack, cause: _cause, ...rest } = { ...error }
   const fields = Object.fromEntries(Object.entries(rest).filter(([, value]) => isPlain(value)))
-  const json = defectToJson(fields)
-  return typeof json === "object" && json !== null && !Array.isArray(json)
-    ? (json as { readonly [key: string]: Json })
-    : {}
+  return JSON.parse(JSON.stringify(fields))
 }
 
 const isPlain = (value: unknown): boolean =>

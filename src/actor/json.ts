@@ -55,7 +55,7 @@ const walk = (value: unknown, hash: Hash, depth: number, path: string): void => 
 const walkArray = (value: ReadonlyArray<unknown>, hash: Hash, depth: number, path: string): void => {
   hash.mark(6)
   hash.mark(value.length)
-  for (let i = 0; i < value.length; i++) walk(value[i], hash, depth + 1, path === "$" ? `$[${i}]` : `${path}[${i}]`)
+  for (let i = 0; i < value.length; i++) walk(value[i], hash, depth + 1, `${path}[${i}]`)
 }
 
 const walkObject = (value: object, hash: Hash, depth: number, path: string): void => {

@@ -63,23 +63,18 @@ const callStep = (
   return Effect.callback((resume) => {
     ledger.issue(
       { kind: "step", key, name: step.stepName, fingerprint, index: ledger.index, input: payload, inline: step.inline },
-      (outcome) => resume(stepExit(options, step, key, outcome as Outcome))
+      (outcome) => resume(stepExit(options, step, outcome as Outcome))
     )
     return Effect.sync(() => ledger.abandon("step", key))
   })
 }
 
-const stepExit = (
-  options: PortOptions,
-  step: AnyStep,
-  key: string,
-  outcome: Outcome
-): Effect.Effect<unknown, unknown> => {
+const stepExit = (options: PortOptions, step: AnyStep, outcome: Outcome): Effect.Effect<unknown, unknown> => {
   switch (outcome.tag) {
     case "succeeded":
-      return decoded(options, step.output(), outcome, `step/${key}`, Effect.succeed)
+      return decoded(options, step.output(), outcome, Effect.succeed)
     case "failed":
-      return decoded(options, step.error(), outcome, `step/${key}`, Effect.fail)
+      return decoded(options, step.error(), outcome, Effect.fail)
     default:
       return Effect.die(decodeStepFailed(step.stepName, fromPayload(outcome.payload)))
   }
@@ -89,12 +84,11 @@ const decoded = <A>(
   options: PortOptions,
   codec: Codec<A>,
   outcome: Outcome,
-  row: string,
   f: (value: A) => Effect.Effect<unknown, unknown>
 ): Effect.Effect<unknown, unknown> => {
   const result = codec.decode(outcome.payload)
   if (Result.isSuccess(result)) return f(result.success)
-  options.fail(new Error(`${row}: ${result.failure}`))
+  options.fail(new Error(result.failure))
   return Effect.never
 }
 
@@ -132,7 +126,7 @@ const callChild = (
     input: payload
   } as const
   return Effect.callback((resume) => {
-    ledger.issue(command, (outcome) => resume(childExit(options, workflow, runId, key, outcome as Outcome)))
+    ledger.issue(command, (outcome) => resume(childExit(options, workflow, runId, outcome as Outcome)))
     // Structured: an interrupted parent is through only when its child is, compensations included.
     return Effect.callback<void>((ended) => ledger.cancelChild(key, () => ended(Effect.void)))
   })
@@ -142,14 +136,13 @@ const childExit = (
   options: PortOptions,
   workflow: AnyWorkflow,
   runId: string,
-  key: string,
   outcome: Outcome
 ): Effect.Effect<unknown, unknown> => {
   switch (outcome.tag) {
     case "succeeded":
-      return decoded(options, workflow.output(), outcome, `child/${key}`, Effect.succeed)
+      return decoded(options, workflow.output(), outcome, Effect.succeed)
     case "failed":
-      return decoded(options, workflow.error(), outcome, `child/${key}`, Effect.fail)
+      return decoded(options, workflow.error(), outcome, Effect.fail)
     default: {
       const cause = fromPayload(outcome.payload)
       const conflict =

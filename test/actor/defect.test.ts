@@ -68,6 +68,26 @@ describe("a defect written down", () => {
     })
   })
 
+  it("keeps a tag that is no field of its own", () => {
+    class Tagged extends Error {
+      get _tag() {
+        return "Tagged"
+      }
+    }
+    expect(defectToJson(new Tagged("x"))).toMatchObject({ name: "Error", _tag: "Tagged" })
+  })
+
+  it("is JSON as it is", () => {
+    for (const json of [null, true, false, 0, -1.5, "", "text", [1, null], { a: { b: [] } }])
+      expect(defectToJson(json)).toEqual(json)
+    expect([undefined, Number.NaN, -Infinity, 1n].map((defect) => defectToJson(defect))).toEqual([
+      "undefined",
+      "NaN",
+      "-Infinity",
+      "1"
+    ])
+  })
+
   it("follows causes only so far", () => {
     let error = new Error("0")
     for (let i = 1; i < 100; i++) error = new Error(String(i), { cause: error })

@@ -13,6 +13,12 @@ const rejection = () => Promise.reject(new Error("down"))
 /** Until every microtask has run, and Node has looked for rejections that nobody handled. */
 const everythingSettled = () => new Promise<void>((resume) => setImmediate(resume))
 
+/** What the message says that it was. */
+const askedFor = (name: string): string => {
+  if (name.startsWith("crypto") || name === "fetch") return `${name.split(".")[0]} in workflow code`
+  return /romise/.test(name) ? "a promise in workflow code" : "a timer of the host in workflow code"
+}
+
 describe("workflow code that waits for the host is parked", () => {
   it.each<[string, Effect.Effect<unknown>]>([
     ["Effect.promise", Effect.promise(() => promise)],
@@ -29,11 +35,12 @@ describe("workflow code that waits for the host is parked", () => {
     ["fetch", Effect.sync(() => fetch("http://127.0.0.1:9"))],
     ["crypto.randomUUID", Effect.sync(() => crypto.randomUUID())],
     ["crypto.getRandomValues", Effect.sync(() => crypto.getRandomValues(new Uint8Array(1)))]
-  ])("%s", (_, waiting) => {
+  ])("%s", (name, waiting) => {
     const bench = new Bench(workflowOf(waiting))
     const turn = bench.start()
     expect(turn.parked).toBeInstanceOf(DeterminismViolation)
     expect(turn).toMatchObject({ parked: { violation: "ambient" }, adopted: [], commands: [], outcome: undefined })
+    expect(turn.parked?.message).toContain(askedFor(name))
   })
 
   // A rejection that nobody handles ends a Node process: one bad run must not do that to all others. Vitest fails on one.
@@ -129,6 +136,18 @@ describe("workflow code that never gets anywhere", () => {
     expect(new Bench(workflowOf(Effect.never)).start().parked).toMatchObject({ violation: "stuck" })
   })
 
+  it("is stuck when an endless sleep was all that it waited for, and is given up", () => {
+    const body = Effect.gen(function* () {
+      const asleep = yield* Effect.forkChild(Effect.sleep("Infinity"))
+      yield* echo(1)
+      yield* Fiber.interrupt(asleep)
+      return yield* Effect.never
+    })
+    const bench = new Bench(workflowOf(body))
+    expect(bench.start().parked).toBeUndefined()
+    expect(bench.step("echo#0").parked).toMatchObject({ violation: "stuck" })
+  })
+
   it("is stuck when the last thing that it waited for has come and it does not end", () => {
     const body = Effect.all([echo(1), Effect.never], { concurrency: "unbounded" })
     const bench = new Bench(workflowOf(body))
@@ -166,6 +185,7 @@ describe("workflow code that never gets anywhere", () => {
   ])("runs out of its budget in %s", (_, endless) => {
     const turn = new Bench(workflowOf(endless), { budget: 10_000 }).start()
     expect(turn).toMatchObject({ parked: { violation: "budget" }, adopted: [] })
+    expect(turn.parked?.message).toContain("more than 10000 operations")
   })
 
   it("runs out of the budget that there is if nobody set one", () => {

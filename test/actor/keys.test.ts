@@ -11,6 +11,16 @@ import { charge, echo, lookUp, pack, workflowOf } from "./definitions.ts"
 const parallel = (...bodies: ReadonlyArray<Effect.Effect<unknown, any, any>>) =>
   workflowOf(Effect.all(bodies, { concurrency: "unbounded" }))
 
+describe("names that cannot stand in keys", () => {
+  it.each(["", "a b", "a/b", "ä", "x".repeat(65)])("are refused, with what they were to name: %j", (name) => {
+    const why = `name ${JSON.stringify(name)}: use 1 to 64`
+    const types = { input: Schema.Null, output: Schema.Null, run: () => Effect.succeed(null) }
+    expect(() => defineWorkflow(name, types)).toThrow(`workflow ${why}`)
+    expect(() => defineStep(name, types)).toThrow(`step ${why}`)
+    expect(() => defineSignal(name, Schema.Null)).toThrow(`signal ${why}`)
+  })
+})
+
 describe("command keys", () => {
   it("count by kind and name, so that no command moves another", () => {
     const bench = new Bench(
@@ -42,14 +52,19 @@ describe("command keys", () => {
     const [command] = bench.start().commands
     const turn = command?.kind === "child" ? bench.child("pack:mine", 1) : bench.step("echo:mine")
     expect(turn).toMatchObject({ parked: { _tag: "DeterminismViolation", violation: "duplicateKey" }, adopted: [] })
+    expect(turn.parked?.message).toMatch(/^(echo|pack): the key "mine" was used before/)
   })
 
   it.each(["", " ", "a b", "ä", "line\n", "x".repeat(129)])(
     "that cannot stand in a row's key park the run: %j",
     (key) => {
-      expect(checkUserKey(key)).toBeDefined()
-      expect(new Bench(workflowOf(echo(1, { key }))).start().parked).toMatchObject({ violation: "duplicateKey" })
-      expect(new Bench(workflowOf(pack.child(1, { key }))).start().parked).toMatchObject({ violation: "duplicateKey" })
+      const message = checkUserKey(key)
+      expect(message).toBeDefined()
+      for (const body of [echo(1, { key }), pack.child(1, { key })]) {
+        const { parked } = new Bench(workflowOf(body)).start()
+        expect(parked).toMatchObject({ violation: "duplicateKey" })
+        expect(parked?.message).toContain(message)
+      }
     }
   )
 

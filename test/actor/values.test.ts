@@ -54,11 +54,13 @@ describe("a stored value that today's schema does not decode parks the run", () 
   it("the output of a step", () => {
     const bench = new Bench(workflowOf(charge(1)))
     bench.start()
-    expect(bench.step("charge#0", "five")).toMatchObject({
+    const turn = bench.step("charge#0", "five")
+    expect(turn).toMatchObject({
       parked: { _tag: "PayloadUnreadable", row: "step/charge#0" },
       history: { order: ["start"] },
       outcome: undefined
     })
+    expect(turn.parked?.message).toMatch(/^step\/charge#0 does not decode: Expected/)
   })
 
   it("the error of a step, even if the workflow would catch it", () => {
@@ -148,7 +150,10 @@ describe("an outcome of the run that does not fit", () => {
   it("is a defect that says so, with the error itself: an error", () => {
     const bench = new Bench(defineWorkflow("misfit", { ...types, run: () => Effect.fail("text" as never) }))
     bench.start()
-    expect(bench.outcome).toMatchObject({ tag: "died", value: { name: "InvalidOutcome", cause: "text" } })
+    expect(bench.outcome).toMatchObject({
+      tag: "died",
+      value: { name: "InvalidOutcome", cause: "text", message: expect.stringContaining("the error of workflow misfit") }
+    })
   })
 })
 
