@@ -84,7 +84,7 @@ export const mayDie = (choice: Choice, state: State, bounds: Bounds): ReadonlyAr
   if (state.crashes >= bounds.crashes) return []
   const hosts = bounds.isReduced ? hostsWorthADeath(choice) : [...state.hosts.keys()]
   // Somebody must be left.
-  return hosts.filter((host) =>
-    state.hosts.some(({ isGone }, other) => !isGone && (other !== host || bounds.comesBack))
-  ).filter((host) => !state.hosts[host]?.isGone)
+  return hosts
+    .filter((host) => state.hosts.some(({ isGone }, other) => !isGone && (other !== host || bounds.comesBack)))
+    .filter((host) => !state.hosts[host]?.isGone)
 }

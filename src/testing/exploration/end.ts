@@ -4,10 +4,10 @@ import { messageKey } from "../../actor/message.ts"
 import { isReference } from "../../actor/payload.ts"
 import { replay } from "../../actor/turn.ts"
 import { adoptedOrder } from "../../streams/loadRun.ts"
-import type { State } from "./choices.ts"
-import type { ExploredWorld } from "./exploredWorld.ts"
 import { rightModel } from "../simulation/model.ts"
 import { inlineSteps } from "../simulation/programs.ts"
+import type { State } from "./choices.ts"
+import type { ExploredWorld } from "./exploredWorld.ts"
 
 /** Nothing can happen any more: what has become of the runs must be what was promised. Finds the first thing that is not. */
 export const checkEnd = (explored: ExploredWorld, state: State): void => {

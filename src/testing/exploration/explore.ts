@@ -1,9 +1,9 @@
+import type { Violation } from "../simulation/world.ts"
 import { type Bounds, type Choice, mayDie, type State } from "./choices.ts"
 import { checkEnd } from "./end.ts"
 import { ExploredWorld } from "./exploredWorld.ts"
 import type { SharedOptions } from "./shared.ts"
 import type { SmallWorld } from "./smallWorlds.ts"
-import type { Violation } from "../simulation/world.ts"
 
 export interface ExploreOptions extends Partial<Bounds>, Pick<SharedOptions, "makeTable"> {
   /** Default: none. A world that has more is not explored to its end. */
@@ -48,10 +48,10 @@ interface Open {
 /** Far beyond what a world of four messages takes: whoever gets here goes round in circles. */
 const maxDepth = 500
 
-export const boundsOf = ({ crashes = 1, comesBack = false, isReduced = true }: Partial<Bounds>): Bounds => ({
-  crashes,
-  comesBack,
-  isReduced
+export const boundsOf = (small: SmallWorld, options: Partial<Bounds>): Bounds => ({
+  crashes: options.crashes ?? 1,
+  comesBack: options.comesBack ?? small.comesBack,
+  isReduced: options.isReduced ?? true
 })
 
 /** Every state that a small world can come to, each of them once, by breadth: what is found first has the shortest way. */
@@ -71,7 +71,7 @@ class Search {
 
   constructor(small: SmallWorld, options: ExploreOptions) {
     this.options = options
-    this.explored = new ExploredWorld(small, boundsOf(options), options)
+    this.explored = new ExploredWorld(small, boundsOf(small, options), options)
   }
 
   run(): Exploration {

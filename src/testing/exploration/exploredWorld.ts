@@ -1,14 +1,14 @@
 import * as Effect from "effect/Effect"
-import { digest } from "./digest.ts"
+import { Declined } from "../simulation/interpret.ts"
+import type { RunStep } from "../simulation/model.ts"
+import { type TraceLine, Violation } from "../simulation/world.ts"
 import { type Bounds, type Choice, choicesOf, type HostState, type State } from "./choices.ts"
+import { digest } from "./digest.ts"
 import type { HostSetup } from "./hostProcess.ts"
 import { type Moment, Moments } from "./moments.ts"
 import { deliveryOf, type Letter } from "./services.ts"
 import { type SharedOptions, SharedServices } from "./shared.ts"
-import { Declined } from "../simulation/interpret.ts"
-import type { RunStep } from "../simulation/model.ts"
 import type { SmallWorld } from "./smallWorlds.ts"
-import { type TraceLine, Violation } from "../simulation/world.ts"
 
 /** A small world and its states. It chooses nothing: `choices` says what may be next, `follow` makes it so. */
 export class ExploredWorld {
@@ -204,7 +204,7 @@ export class ExploredWorld {
     const each = hosts.map(({ moment, isGone, answers }) =>
       [moment.number, isGone ? "gone" : "", ...answers.map(({ request, key }) => `${request}=${key}`)].join()
     )
-    const key = [shared.key, ...each, [...put].sort().join(), redeliveries, deadLetters, crashes].join("|")
+    const key = digest([shared.key, ...each, [...put].sort().join(), redeliveries, deadLetters, crashes].join("|"))
     return { shared, hosts, put, redeliveries, deadLetters, crashes, key }
   }
 

@@ -138,4 +138,3 @@ export class HostProcess {
     this.context = Context.add(services, Runs, runs)
   }
 }
-

@@ -56,4 +56,3 @@ export class RememberedRuns extends WarmRuns {
     return { text: `${draws}\n${texts.join("\n")}`, rows }
   }
 }
-

@@ -2,11 +2,11 @@ import type { Effect } from "effect/Effect"
 import type { StoreUnavailable } from "../../store/errors.ts"
 import type { Delivery, QueueMessage, StepQueue } from "../../store/stepQueue.ts"
 import type { Timer, Timers } from "../../store/timers.ts"
-import { digest } from "./digest.ts"
-import { LocalWorld } from "./localWorld.ts"
 import type { Life } from "../simulation/machine.ts"
 import { maxDelayMs } from "../simulation/simulatedQueue.ts"
 import { World } from "../simulation/world.ts"
+import { digest } from "./digest.ts"
+import { LocalWorld } from "./localWorld.ts"
 
 // The services of an explored world. They do nothing of themselves, and what they hold is replaced and never changed, so that
 // it can be kept and come back to.
@@ -60,7 +60,9 @@ export class Letters {
 
   take(id: string, holder: string): Letter {
     const letter = this.letters.get(id) as Letter
-    const taken = { ...letter, receives: letter.receives + 1, holder }
+    // Nobody counts how often a doorbell has rung.
+    const receives = letter.message === undefined ? 0 : letter.receives + 1
+    const taken = { ...letter, receives, holder }
     this.set(taken)
     return taken
   }

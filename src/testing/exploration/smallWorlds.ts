@@ -1,7 +1,7 @@
 import type { RunStatus } from "../../actor/head.ts"
 import type { Message, StartMessage } from "../../actor/message.ts"
 import { rightModel } from "../simulation/model.ts"
-import type { SignalName, Term } from "../simulation/programs.ts"
+import type { Term } from "../simulation/programs.ts"
 import { startTime } from "../simulation/world.ts"
 
 /** A world so small that everything which can happen in it is tried. */
@@ -11,6 +11,8 @@ export interface SmallWorld {
   /** Hosts that doorbells are handed to, and those that queue messages are. */
   readonly listeners: ReadonlyArray<number>
   readonly workers: ReadonlyArray<number>
+  /** A host that has died is there again at once, with nothing in memory. Otherwise the others are left. */
+  readonly comesBack: boolean
   /** Doorbells and messages that a host is at, at a time. */
   readonly atOnce: number
   /** Rows that are there at the beginning, and have rung. */
@@ -27,6 +29,8 @@ export interface SmallWorld {
   readonly deadLetters: number
   /** What each run may come to. */
   readonly ends: Readonly<Record<string, ReadonlyArray<RunStatus>>>
+  /** Takes so long that it is not explored unless one asks for it. */
+  readonly isLarge: boolean
 }
 
 export interface OutsideRow {
@@ -70,6 +74,7 @@ const world = (name: string, about: string, program: Term, options: Partial<Smal
   about,
   listeners: [0, 1],
   workers: [0, 1],
+  comesBack: false,
   atOnce: 1,
   before: [start(program)],
   meanwhile: [],
@@ -78,6 +83,7 @@ const world = (name: string, about: string, program: Term, options: Partial<Smal
   redeliveries: 0,
   deadLetters: 0,
   ends: { [run]: ["succeeded"] },
+  isLarge: false,
   ...options
 })
 
@@ -90,10 +96,19 @@ export const smallWorlds: ReadonlyArray<SmallWorld> = [
     meanwhile: [signal(), cancel(otherRun)],
     ends: { [run]: ["succeeded"], [otherRun]: ["cancelled"] }
   }),
+  world("twoRunsWithSteps", "two runs, four messages, and a step each", receive(null), {
+    before: [start(seq(receive(null), step("charge"))), start(both(step("charge"), receive(null)), otherRun)],
+    meanwhile: [signal(), cancel(otherRun)],
+    ends: { [run]: ["succeeded"], [otherRun]: ["cancelled"] },
+    isLarge: true
+  }),
   world("child", "a parent, its child with a step, and the child's last notice", child, {
     ends: { [run]: ["succeeded"], [`${run}:invoice#0`]: ["succeeded"] }
   }),
   world("cancelledParent", "a parent is cancelled while its child is at a step", child, {
+    listeners: [0],
+    workers: [1],
+    comesBack: true,
     meanwhile: [cancel()],
     ends: { [run]: ["succeeded", "cancelled"], [`${run}:invoice#0`]: ["succeeded", "cancelled"] }
   }),
@@ -140,10 +155,16 @@ export const smallWorlds: ReadonlyArray<SmallWorld> = [
   world("largeInput", "a step whose input goes through the payload store", step("charge", 3), {
     ringTwice: ["start"]
   }),
-  world("mailbox", "one host with room for two things at a time: what comes during a turn waits for the next", both(step("charge"), receive(null)), {
-    listeners: [0],
-    workers: [0],
-    atOnce: 2,
-    meanwhile: [signal()]
-  })
+  world(
+    "mailbox",
+    "one host with room for two things at a time: what comes during a turn waits for the next",
+    both(step("charge"), receive(null)),
+    {
+      listeners: [0],
+      workers: [0],
+      comesBack: true,
+      atOnce: 2,
+      meanwhile: [signal()]
+    }
+  )
 ]

@@ -12,15 +12,14 @@ export interface Story {
 
 /** One course of events again, with its timeline. Undefined if the path is none of this world. */
 export const follow = (small: SmallWorld, path: Path, options: ExploreOptions = {}): Story | undefined => {
-  const explored = new ExploredWorld(small, boundsOf(options), { ...options, traced: true })
+  const explored = new ExploredWorld(small, boundsOf(small, options), { ...options, traced: true })
   const lines: Array<TraceLine> = []
   let state = explored.first()
   const toldBefore = explored.trace.length
   lines.push(...explored.trace)
   let told = toldBefore
   for (const place of path) {
-    const choice: Choice | undefined =
-      place < 0 ? { do: "crash", host: -1 - place } : explored.choices(state)[place]
+    const choice: Choice | undefined = place < 0 ? { do: "crash", host: -1 - place } : explored.choices(state)[place]
     if (choice === undefined || (choice.do === "crash" && state.hosts[choice.host] === undefined)) return undefined
     const line = explored.describe(state, choice)
     state = explored.follow(state, choice)
