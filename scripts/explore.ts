@@ -14,7 +14,7 @@ makes a difference. Real turns and handlers, each state once, every invariant at
   --restarts    a host that has died is there again at once, in all worlds; otherwise only where it says so below
   --deep        the large worlds too, and all of them with restarts as well: some ten minutes
   --all-orders  leave out nothing that comes to the same as something else: to check the rules by which it is left out
-  --states      after so many a world counts as not explored to its end. Default 500000
+  --states      after so many a world counts as not explored to its end. Default 1000000
   --repeat      one course of events again, by the name that a violation is printed with: its timeline
   --help
 
@@ -34,7 +34,7 @@ const options = {
   restarts: { type: "boolean", default: false },
   deep: { type: "boolean", default: false },
   "all-orders": { type: "boolean", default: false },
-  states: { type: "string", default: "500000" },
+  states: { type: "string", default: "1000000" },
   repeat: { type: "string" },
   help: { type: "boolean", default: false }
 } as const

@@ -2,10 +2,9 @@ import type { Violation } from "../simulation/world.ts"
 import { type Bounds, type Choice, mayDie, type State } from "./choices.ts"
 import { checkEnd } from "./end.ts"
 import { ExploredWorld } from "./exploredWorld.ts"
-import type { SharedOptions } from "./shared.ts"
 import type { SmallWorld } from "./smallWorlds.ts"
 
-export interface ExploreOptions extends Partial<Bounds>, Pick<SharedOptions, "makeTable"> {
+export interface ExploreOptions extends Partial<Bounds> {
   /** Default: none. A world that has more is not explored to its end. */
   readonly maxStates?: number
   /** Told of every state, once. */
@@ -71,7 +70,7 @@ class Search {
 
   constructor(small: SmallWorld, options: ExploreOptions) {
     this.options = options
-    this.explored = new ExploredWorld(small, boundsOf(small, options), options)
+    this.explored = new ExploredWorld(small, boundsOf(small, options))
   }
 
   run(): Exploration {
@@ -102,7 +101,7 @@ class Search {
     const { explored } = this
     if (dies !== undefined) return this.take(state, number, { do: "crash", host: dies }, -1 - dies)
     const choices = explored.choices(state)
-    if (choices.length === 0) return this.end(state, number)
+    if (explored.isEnd(choices)) this.end(state, number)
     if ((this.known[number] as Known).depth > maxDepth) {
       explored.violate("L2", `after ${maxDepth} events there is no end`)
       this.path = this.pathTo(number)

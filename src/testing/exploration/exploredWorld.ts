@@ -49,6 +49,11 @@ export class ExploredWorld {
     return choicesOf(this.small, state, this.bounds)
   }
 
+  /** May this be all that happens? */
+  isEnd(choices: ReadonlyArray<Choice>): boolean {
+    return this.small.isMeanwhileOptional ? choices.every((choice) => choice.do === "put") : choices.length === 0
+  }
+
   follow(state: State, choice: Choice): State {
     let after = state
     this.check(state, () => {
@@ -68,28 +73,30 @@ export class ExploredWorld {
     }
   }
 
-  /** For a timeline. */
-  describe(state: State, choice: Choice): Omit<TraceLine, "at"> {
-    if (choice.do === "put") return { who: "client", what: `puts row ${choice.index + 1}` }
-    if (choice.do === "fire") return { who: "scheduler", what: `fires ${choice.timer}` }
-    const { name } = this.hosts[choice.host] as HostSetup
+  /** For a timeline. What clients and the scheduler put tells of itself. */
+  describe(state: State, choice: Choice): TraceLine | undefined {
+    if (choice.do === "put" || choice.do === "fire") return undefined
+    const { moment } = state.hosts[choice.host] as HostState
+    return { at: moment.now, who: moment.host.name, what: this.deed(state, choice, moment) }
+  }
+
+  private deed(state: State, choice: Extract<Choice, { readonly host: number }>, moment: Moment): string {
     switch (choice.do) {
       case "crash":
-        return { who: name, what: this.bounds.comesBack ? "dies, and is there again" : "dies" }
+        return this.bounds.comesBack ? "dies, and is there again" : "dies"
       case "wake":
-        return { who: name, what: "has slept" }
+        return "has slept"
       case "effect":
       case "answer": {
-        const { requests } = (state.hosts[choice.host] as HostState).moment
-        const point = requests.find(({ id }) => id === choice.request)?.point
-        return { who: name, what: choice.do === "effect" ? `${point}` : `hears the answer of ${point}` }
+        const point = moment.requests.find(({ id }) => id === choice.request)?.point
+        return choice.do === "effect" ? `calls ${point}` : `hears the answer of ${point}`
       }
       default: {
         const letter = state.shared.letters.get(choice.letter) as Letter
         const what = letter.message === undefined ? "the doorbell of" : letter.message.kind
         const often = letter.receives > 0 ? `, receipt ${letter.receives + 1}` : ""
         const how = choice.do === "dead" ? ", a dead letter" : often
-        return { who: name, what: `is handed ${what} ${letter.key} of ${letter.runId}${how}` }
+        return `is handed ${what} ${letter.key} of ${letter.runId}${how}`
       }
     }
   }

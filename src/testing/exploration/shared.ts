@@ -32,8 +32,6 @@ interface Recorded {
 
 export interface SharedOptions {
   readonly traced?: boolean
-  /** Another table, to plant a bug. */
-  readonly makeTable?: (world: SharedWorld) => SimulatedTable
 }
 
 /** The services of one world. They are in one state at a time, and can be put into any that they were in. */
@@ -48,10 +46,10 @@ export class SharedServices {
   /** Of table and invariants, as long as nothing is written. */
   private record: Recorded | undefined
 
-  constructor(small: SmallWorld, { traced = false, makeTable }: SharedOptions) {
+  constructor(small: SmallWorld, { traced = false }: SharedOptions) {
     this.world = new SharedWorld(0, new Faults([]), { traced })
     const { world } = this
-    this.table = makeTable?.(world) ?? new SimulatedTable(world)
+    this.table = new SimulatedTable(world)
     this.letters = new Letters(world)
     this.timers = new ExploredTimers(world)
     this.payloads = new SimulatedPayloads(world)
@@ -146,13 +144,13 @@ const textOfTable = (table: SavedTable): string =>
     .sort()
     .join("\n\n")
 
-const textOfInvariants = ({ runs, executions }: SavedInvariants): string => {
+const textOfInvariants = ({ runs, executions, cancelled }: SavedInvariants): string => {
   const opened = [...runs].map(([runId, { everOpen, endedAt }]) => {
     const commands = [...everOpen].map(([id, prints]) => `${id} ${[...prints].sort().join()}`)
     return [runId, endedAt, ...commands.sort()].join("\n")
   })
   const executed = [...executions].map(([id, count]) => `${id} ${count}`)
-  return [...opened.sort(), ...executed.sort()].join("\n")
+  return [...opened.sort(), ...executed.sort(), ...[...cancelled].sort()].join("\n")
 }
 
 /** Rows and heads are never changed, and are met again and again. */

@@ -1,7 +1,7 @@
 import { startTime, type TraceLine, type Violation } from "../simulation/world.ts"
-import type { Choice } from "./choices.ts"
+import type { Bounds, Choice } from "./choices.ts"
 import { checkEnd } from "./end.ts"
-import { boundsOf, type ExploreOptions, type Path } from "./explore.ts"
+import { boundsOf, type Path } from "./explore.ts"
 import { ExploredWorld } from "./exploredWorld.ts"
 import type { SmallWorld } from "./smallWorlds.ts"
 
@@ -11,23 +11,22 @@ export interface Story {
 }
 
 /** One course of events again, with its timeline. Undefined if the path is none of this world. */
-export const follow = (small: SmallWorld, path: Path, options: ExploreOptions = {}): Story | undefined => {
-  const explored = new ExploredWorld(small, boundsOf(small, options), { ...options, traced: true })
+export const follow = (small: SmallWorld, path: Path, options: Partial<Bounds> = {}): Story | undefined => {
+  const explored = new ExploredWorld(small, boundsOf(small, options), { traced: true })
   const lines: Array<TraceLine> = []
   let state = explored.first()
-  const toldBefore = explored.trace.length
   lines.push(...explored.trace)
-  let told = toldBefore
+  let told = lines.length
   for (const place of path) {
     const choice: Choice | undefined = place < 0 ? { do: "crash", host: -1 - place } : explored.choices(state)[place]
     if (choice === undefined || (choice.do === "crash" && state.hosts[choice.host] === undefined)) return undefined
     const line = explored.describe(state, choice)
     state = explored.follow(state, choice)
-    lines.push({ ...line, at: explored.services.world.now }, ...explored.trace.slice(told))
+    lines.push(...(line === undefined ? [] : [line]), ...explored.trace.slice(told))
     told = explored.trace.length
     if (explored.violation !== undefined) break
   }
-  if (explored.violation === undefined && explored.choices(state).length === 0) {
+  if (explored.violation === undefined && explored.isEnd(explored.choices(state))) {
     explored.check(state, () => checkEnd(explored, state))
   }
   return { lines, violation: explored.violation }

@@ -29,6 +29,7 @@ export interface SavedInvariants {
   readonly runs: ReadonlyMap<string, Readonly<Watched>>
   readonly executions: ReadonlyMap<string, number>
   readonly changed: ReadonlySet<string>
+  readonly cancelled: ReadonlySet<string>
 }
 
 export interface InvariantsOptions {
@@ -69,15 +70,20 @@ export class Invariants implements TableObserver {
 
   /** What this has learned so far, so that another course of events can be followed from here. */
   save(): SavedInvariants {
-    const { executions, changed } = this
-    return { runs: copyOf(this.runs), executions: new Map(executions), changed: new Set(changed) }
+    const { executions, changed, replays } = this
+    return {
+      runs: copyOf(this.runs),
+      executions: new Map(executions),
+      changed: new Set(changed),
+      cancelled: new Set(replays.cancelled)
+    }
   }
 
-  restore({ runs, executions, changed }: SavedInvariants): void {
+  restore({ runs, executions, changed, cancelled }: SavedInvariants): void {
     replaceBy(this.runs, copyOf(runs))
     replaceBy(this.executions, executions)
-    this.changed.clear()
-    for (const runId of changed) this.changed.add(runId)
+    replaceSet(this.changed, changed)
+    replaceSet(this.replays.cancelled, cancelled)
   }
 
   rowPut(runId: string, row: Message): void {
@@ -354,4 +360,9 @@ const copyOf = (runs: ReadonlyMap<string, Readonly<Watched>>): Map<string, Watch
 const replaceBy = <K, V>(map: Map<K, V>, other: ReadonlyMap<K, V>): void => {
   map.clear()
   for (const [key, value] of other) map.set(key, value)
+}
+
+const replaceSet = <A>(set: Set<A>, other: ReadonlySet<A>): void => {
+  set.clear()
+  for (const one of other) set.add(one)
 }

@@ -15,7 +15,7 @@ export class ReplayInvariants {
   private readonly table: SimulatedTable
   private readonly payloads: SimulatedPayloads
   /** Cancellations of children that commits have asked for: `parent child`. */
-  private readonly cancelled = new Set<string>()
+  readonly cancelled = new Set<string>()
 
   constructor(world: World, table: SimulatedTable, payloads: SimulatedPayloads) {
     this.world = world
