@@ -3,6 +3,9 @@ import { type Exploration, type ExploreOptions, explore } from "../src/testing/e
 import { type SmallWorld, smallWorlds } from "../src/testing/exploration/smallWorlds.ts"
 import { follow, readPath, showPath, tell } from "../src/testing/exploration/story.ts"
 
+const showWorld = ({ name, about, isLarge, comesBack }: SmallWorld): string =>
+  `  ${name.padEnd(20)}${about}${comesBack ? " (restarts)" : ""}${isLarge ? " (large)" : ""}`
+
 const help = `Tries everything that can happen in small worlds: every order of calls, doorbells and messages, and the death of a host wherever it
 makes a difference. Real turns and handlers, each state once, every invariant at every write.
 
@@ -12,14 +15,14 @@ makes a difference. Real turns and handlers, each state once, every invariant at
   --world       these and no others. Default: all but the large ones
   --crashes     deaths of hosts in one course of events. Default 1
   --restarts    a host that has died is there again at once, in all worlds; otherwise only where it says so below
-  --deep        the large worlds too, and all of them with restarts as well: some ten minutes
+  --deep        the large worlds too, and all of them with restarts as well: many minutes
   --all-orders  leave out nothing that comes to the same as something else: to check the rules by which it is left out
   --states      after so many a world counts as not explored to its end. Default 1000000
   --repeat      one course of events again, by the name that a violation is printed with: its timeline
   --help
 
 The worlds:
-${smallWorlds.map(({ name, about, isLarge }) => `  ${name.padEnd(22)}${about}${isLarge ? " (large)" : ""}`).join("\n")}
+${smallWorlds.map(showWorld).join("\n")}
 
 Bounded: the deaths; what comes twice is said by each world (a doorbell, a queue message, a dead letter, once each); hosts have room
 for one thing at a time, where nothing else is said. A call is answered, or its host dies: no answer is lost alone, nothing is refused.
@@ -80,7 +83,7 @@ const repeatOne = (name: string): void => {
   process.exitCode = story.violation === undefined ? 0 : 1
 }
 
-const columns = ["states", "executions", "deaths", "ends", "depth", "seconds", "violations"]
+const columns = ["states", "transitions", "deaths", "ends", "depth", "seconds", "violations"]
 const line = (name: string, cells: ReadonlyArray<string>): string =>
   name.padEnd(32) + cells.map((cell) => cell.padStart(12)).join("")
 
