@@ -1,3 +1,5 @@
+import { syncBuiltinESMExports } from "node:module"
+
 /**
  * What a run may not depend on, under the harness's control: the wall clock, randomness, environment variables, locale and time
  * zone. The core answers for `Date` and `Math.random` during a slice, but not for functions that a module took hold of before
@@ -26,6 +28,7 @@ const hostNow = HostDate.now
 const hostRandom = Math.random
 const hostPerformanceNow = performance.now.bind(performance)
 const hostHrtime = process.hrtime.bigint
+const hostEnvironment = process.env
 
 let current: Surroundings | undefined
 let draws = 0
@@ -58,25 +61,15 @@ const WatchedDate = new Proxy(HostDate, {
   construct: (target, args, newTarget) =>
     Reflect.construct(target, args.length === 0 && current !== undefined ? [wallClock("new Date()")] : args, newTarget),
   apply: (target) => (current === undefined ? target() : new HostDate(wallClock("Date()")).toString()),
-  get: (target, property) => (property === "now" ? watchedNow : Reflect.get(target, property))
+  get: (target, property) => {
+    const value: unknown = Reflect.get(target, property)
+    // What a test has put in its place (a spy, a mock) is what the test is to find there.
+    return property === "now" && value === hostNow ? watchedNow : value
+  }
 })
-
-const install = (): void => {
-  globalThis.Date = WatchedDate
-  // Who asks a date for its constructor finds the one that everyone has.
-  Object.defineProperty(HostDate.prototype, "constructor", { value: WatchedDate, writable: true, configurable: true })
-  Math.random = watchedRandom
-  performance.now = () => (current === undefined ? hostPerformanceNow() : wallClock("performance.now()") % 1e9)
-  process.hrtime.bigint = () =>
-    current === undefined ? hostHrtime() : BigInt(Math.floor(wallClock("process.hrtime.bigint()"))) * 1_000_000n
-}
-
-install()
 
 /** Real time for the harness's own figures. */
 export const stopwatchMs = (): number => hostPerformanceNow()
-
-const hostEnvironment = process.env
 
 /** What code compares variables with: another of these in each round, so that `NODE_ENV === "production"` is seen. */
 const otherValues = ["1", "true", "on", "production"] as const
@@ -86,19 +79,63 @@ const changedValue = (value: string | undefined, round: number): string => {
   return value === undefined || (round > 0 && other !== value) ? other : `${value}-changed`
 }
 
-const watchedEnvironment = new Proxy(hostEnvironment, {
+/** A variable that nobody has set: who counts or lists them finds one more. */
+const oneMore = "DYNACTOR_ONE_MORE_VARIABLE"
+
+/** `TZ` is set, and only because the harness has set it. */
+let isZoneOurs = false
+
+const isChanged = (): boolean => current?.changed.has("environment") === true
+
+const watchedVariables: ProxyHandler<NodeJS.ProcessEnv> = {
   get: (target, name) => {
     const value = Reflect.get(target, name)
     if (current === undefined || typeof name !== "string" || name === "TZ") return value
     look(`process.env.${name}`, "environment")
-    return current.changed.has("environment") ? changedValue(value, current.round ?? 0) : value
+    return isChanged() ? changedValue(value, current.round ?? 0) : value
   },
   has: (target, name) => {
     if (current === undefined || typeof name !== "string") return Reflect.has(target, name)
     look(`${name} in process.env`, "environment")
-    return Reflect.has(target, name) !== current.changed.has("environment")
-  }
-})
+    return Reflect.has(target, name) !== isChanged()
+  },
+  ownKeys: (target) => {
+    const names = Reflect.ownKeys(target)
+    if (current === undefined) return names
+    look("the names in process.env", "environment")
+    const theirs = isZoneOurs ? names.filter((name) => name !== "TZ") : names
+    return isChanged() ? [...theirs, oneMore] : theirs
+  },
+  getOwnPropertyDescriptor: (target, name) =>
+    name === oneMore && isChanged()
+      ? { value: "1", writable: true, enumerable: true, configurable: true }
+      : Reflect.getOwnPropertyDescriptor(target, name),
+  // Without this it would be defined on the proxy, attribute by attribute, which Node refuses for its environment.
+  set: (target, name, value) => Reflect.set(target, name, value)
+}
+
+const watchedEnvironments = new WeakSet<object>()
+
+const watched = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
+  const proxy = new Proxy(environment, watchedVariables)
+  watchedEnvironments.add(proxy)
+  return proxy
+}
+
+const install = (): void => {
+  globalThis.Date = WatchedDate
+  // Who asks a date for its constructor finds the one that everyone has.
+  Object.defineProperty(HostDate.prototype, "constructor", { value: WatchedDate, writable: true, configurable: true })
+  Math.random = watchedRandom
+  performance.now = () => (current === undefined ? hostPerformanceNow() : wallClock("performance.now()") % 1e9)
+  process.hrtime.bigint = () =>
+    current === undefined ? hostHrtime() : BigInt(Math.floor(wallClock("process.hrtime.bigint()"))) * 1_000_000n
+  process.env = watched(process.env)
+  // For who imports `env` by name.
+  syncBuiltinESMExports()
+}
+
+install()
 
 type Method = (this: any, ...args: Array<any>) => unknown
 
@@ -167,17 +204,23 @@ const otherZone = "Pacific/Chatham"
 export const within = <A>(surroundings: Surroundings, body: () => A): A => {
   const { changed, onLook } = surroundings
   const watchesLocale = changed.has("locale") || onLook !== undefined
+  const environment = process.env
   const zone = hostEnvironment.TZ
   current = surroundings
   draws = 0
-  process.env = watchedEnvironment
+  // A test may have put another environment there.
+  if (!watchedEnvironments.has(environment)) process.env = watched(environment)
   if (watchesLocale) for (const { owner, name, watched } of localePatches) owner[name] = watched
-  if (changed.has("timeZone")) hostEnvironment.TZ = otherZone
+  if (changed.has("timeZone")) {
+    isZoneOurs = zone === undefined
+    hostEnvironment.TZ = otherZone
+  }
   try {
     return body()
   } finally {
     current = undefined
-    process.env = hostEnvironment
+    isZoneOurs = false
+    process.env = environment
     if (watchesLocale) for (const { owner, name, host } of localePatches) owner[name] = host
     if (changed.has("timeZone")) {
       if (zone === undefined) delete hostEnvironment.TZ
