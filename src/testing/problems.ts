@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util"
 import type { Json } from "../actor/json.ts"
 import { fromPayload } from "../actor/payload.ts"
+import { compensationProblem } from "./compensations.ts"
 import { kindOf, type Plan, PlannedDecisions } from "./decisions.ts"
-import type { WorldEvent } from "./events.ts"
 import { explainDivergence } from "./explain.ts"
 import { findDivergence } from "./replayChecks.ts"
 import { type Recording, runSchedule } from "./schedule.ts"
@@ -127,101 +127,6 @@ const endlessProblem = (
       "If it is meant to go on and on, set the option endless; if it only takes long, raise maxTurns."
     ]
   }
-}
-
-interface Undo {
-  readonly step: string
-  readonly place: string
-  readonly by: string
-  readonly adoptedAt: number
-  readonly askedAt: number
-}
-
-/** What succeeded in a run that did not, and was it undone, last one first? Of child runs each is asked by itself. */
-const compensationProblem = ({ engine }: Recording, { compensations }: Judgement): Problem | undefined => {
-  if (compensations.size === 0) return undefined
-  for (const { runId, outcome } of engine.runs.values()) {
-    if (outcome === undefined || outcome.tag === "succeeded") continue
-    const events = engine.events.filter((event) => event.runId === runId)
-    const due = undosOf(events, compensations)
-    const begun = begunOf(events, compensations)
-    const problem = missingProblem(outcome.tag, due, begun, compensations) ?? orderProblem(due, begun)
-    if (problem !== undefined) return problem
-  }
-  return undefined
-}
-
-type Begun = ReadonlyMap<string, ReadonlyArray<number>>
-
-/** Places at which the undoing steps were asked for, by their names. */
-const begunOf = (events: ReadonlyArray<WorldEvent>, compensations: ReadonlyMap<string, string>): Begun => {
-  const undoing = new Set(compensations.values())
-  const begun = new Map<string, Array<number>>()
-  for (const [index, event] of events.entries()) {
-    if (event.kind !== "asked" || !undoing.has(event.command.name)) continue
-    begun.set(event.command.name, [...(begun.get(event.command.name) ?? []), index])
-  }
-  return begun
-}
-
-const missingProblem = (
-  ending: string,
-  due: ReadonlyArray<Undo>,
-  begun: Begun,
-  compensations: ReadonlyMap<string, string>
-): Problem | undefined => {
-  for (const [step, by] of compensations) {
-    const wanted = due.filter((undo) => undo.step === step)
-    const times = begun.get(by)?.length ?? 0
-    if (wanted.length <= times) continue
-    return {
-      kind: "compensation",
-      title: "a compensation is missing",
-      explain: () => [
-        `The run ends as ${ending}. ${list(wanted.map(({ place }) => place))} succeeded and had to be undone; ` +
-          `${by} was ${timesAsked(times)}.`
-      ]
-    }
-  }
-  return undefined
-}
-
-const timesAsked = (times: number): string =>
-  times === 0 ? "never asked for" : `asked for ${plural(times, "time")} only`
-
-const undosOf = (
-  events: ReadonlyArray<WorldEvent>,
-  compensations: ReadonlyMap<string, string>
-): ReadonlyArray<Undo> => {
-  const undos = new Map<string, Undo>()
-  for (const [index, event] of events.entries()) {
-    if (event.kind !== "executed" || event.outcome?.tag !== "succeeded") continue
-    const { command, runId } = event
-    const by = compensations.get(command.name)
-    if (by === undefined) continue
-    const askedAt = events.findIndex(
-      (one) => one.kind === "asked" && one.runId === runId && one.command.key === command.key
-    )
-    undos.set(`${runId}/${command.key}`, { step: command.name, place: command.key, by, adoptedAt: index, askedAt })
-  }
-  return [...undos.values()]
-}
-
-/** Of two steps of which one began when the other was through, the later one is undone first. */
-const orderProblem = (due: ReadonlyArray<Undo>, begun: Begun): Problem | undefined => {
-  for (const first of due) {
-    for (const second of due) {
-      if (first.step === second.step || second.askedAt < first.adoptedAt) continue
-      const [undoneFirst, undoneSecond] = [begun.get(first.by)?.[0], begun.get(second.by)?.[0]]
-      if (undoneFirst === undefined || undoneSecond === undefined || undoneSecond < undoneFirst) continue
-      return {
-        kind: "compensation",
-        title: "compensations do not run in reverse",
-        explain: () => [`${second.place} succeeded after ${first.place}, and ${second.by} came after ${first.by}.`]
-      }
-    }
-  }
-  return undefined
 }
 
 const withoutCrashes = (plan: Plan): Plan => new Map([...plan].filter(([key]) => kindOf(key) !== "crash"))
