@@ -1,6 +1,6 @@
 /** For tests of your own workflows: thousands of schedules, virtual time, recorded histories. */
+export type { CheckOptions } from "./testing/checkOptions.ts"
 export {
-  type CheckOptions,
   type CheckReport,
   checkWorkflow,
   WorkflowCheckFailed

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from "node:util"
 import * as Context from "effect/Context"
-import type * as Layer from "effect/Layer"
-import type { AnyStep } from "../actor/step.ts"
 import type { AnyWorkflow, Workflow } from "../actor/workflow.ts"
+import { type AnyOptions, assertOptions, assertWorkflow, type CheckOptions, type Verdict } from "./checkOptions.ts"
 import {
   calm,
   type DecisionKind,
@@ -14,61 +13,17 @@ import {
   RandomDecisions,
   SeededNumbers
 } from "./decisions.ts"
-import { Definitions } from "./definitions.ts"
+import { Definitions, namesOf } from "./definitions.ts"
 import { stopwatchMs } from "./environment.ts"
 import { isPromise, Performers } from "./performStep.ts"
 import { findProblem, type Judgement, type Problem } from "./problems.ts"
 import { type Facts, RecordedRun, type RunView } from "./runView.ts"
-import { type Sample, type Samples, samplesOf, schemaSamples, type ValueSource } from "./samples.ts"
+import { type Sample, type Samples, samplesOf, schemaSamples } from "./samples.ts"
 import { Complaint, type Recording, rootRunId, runSchedule, type Setting } from "./schedule.ts"
 import { contextOf } from "./services.ts"
 import { type Case, shrink } from "./shrink.ts"
-import type { StandIn } from "./standIns.ts"
 import { storyLines } from "./story.ts"
 import { byName, plural } from "./text.ts"
-
-/** Of a property: false is a failure, and so is a throw. */
-// biome-ignore lint/suspicious/noConfusingVoidType: a body of assertions answers with nothing
-export type Verdict = boolean | void
-
-export interface CheckOptions<In, Out, Err, World, Fact extends string> {
-  /** Where inputs come from. Default: derived from the workflow's input schema. */
-  readonly input?: ValueSource<NoInfer<In>>
-  /**
-   * What answers in place of steps, by name. Default: an answer derived from the step's output schema, sometimes one of its
-   * declared errors, now and then `StepFailed`.
-   */
-  readonly steps?: Readonly<Record<string, StandIn<NoInfer<World>>>>
-  /** What signals carry, by name. Default: derived from their schemas. */
-  readonly signals?: Readonly<Record<string, ValueSource<any>>>
-  /**
-   * What steps that are real code act upon: made anew for each schedule, given to their code as third argument. With it, each
-   * execution is tried twice, as after a crash, and must leave the same world.
-   */
-  readonly world?: () => World
-  /** Of the world, what counts as an effect. Default: all of it. */
-  readonly effects?: (world: NoInfer<World>) => unknown
-  /** The services of steps whose own code runs. */
-  readonly services?: (world: NoInfer<World>) => Context.Context<any> | Layer.Layer<any>
-  /** By the name of a step, the step that undoes it: in a run that does not succeed, all that succeeded must be undone, in reverse. */
-  readonly compensations?: Readonly<Record<string, string | AnyStep>>
-  /** What properties speak of, by name. */
-  readonly facts?: Facts<Fact, NoInfer<World>, NoInfer<In>, NoInfer<Out>, NoInfer<Err>>
-  /** Must hold after every turn. False and a throw are failures. */
-  readonly always?: (run: RunView<NoInfer<Fact>, NoInfer<World>, NoInfer<In>, NoInfer<Out>, NoInfer<Err>>) => Verdict
-  /** Must hold when the run has ended, or waits for something that does not come. */
-  readonly atEnd?: (run: RunView<NoInfer<Fact>, NoInfer<World>, NoInfer<In>, NoInfer<Out>, NoInfer<Err>>) => Verdict
-  /** Default 1,000. */
-  readonly schedules?: number
-  /** The same seed gives the same schedules. Default 1. */
-  readonly seed?: number
-  /** Turns after which a run counts as endless. Default 500. */
-  readonly maxTurns?: number
-  /** The workflow is meant to go on for ever. Default false. */
-  readonly endless?: boolean
-  /** The workflow may die of defects of its own. Default false. */
-  readonly mayDie?: boolean
-}
 
 /** What was tried, and found to be right. */
 export interface CheckReport {
@@ -145,8 +100,6 @@ export const checkWorkflow = async <
   options: CheckOptions<In, Out, Err, World, Fact> = {}
 ): Promise<CheckReport> => new Check(workflow as AnyWorkflow, options as unknown as AnyOptions).run()
 
-type AnyOptions = CheckOptions<any, any, any, any, string>
-
 class Check {
   private readonly workflow: AnyWorkflow
   private readonly setting: Setting
@@ -157,12 +110,11 @@ class Check {
   private readonly tally = new Tally()
 
   constructor(workflow: AnyWorkflow, options: AnyOptions) {
+    assertWorkflow(workflow)
+    assertOptions(options)
     this.workflow = workflow
     this.schedules = options.schedules ?? 1_000
     this.seed = options.seed ?? 1
-    assertNumber("schedules", this.schedules, 1)
-    assertNumber("maxTurns", options.maxTurns ?? 1, 1)
-    assertNumber("seed", this.seed, Number.MIN_SAFE_INTEGER)
     this.setting = settingOf(workflow, options)
     const what = `the input of workflow ${workflow.workflowName}`
     this.inputs =
@@ -189,14 +141,20 @@ class Check {
     this.tally.add(first)
     await this.judge(1, simplest, first)
     // Another input, so that what two runs share through a module is told apart.
-    this.judgement = { ...this.judgement, another: await this.attempt(otherThan(simplest, this.inputs), calm) }
+    const other = otherThan(simplest, this.inputs)
+    const another = await this.attempt(other, calm)
+    this.judgement = { ...this.judgement, another }
     // What a module keeps of every run it has seen differs now from what it was, and need not ever again.
     await this.judge(1, simplest, first)
-    const singles = singleFaults(first).slice(0, Math.floor(this.schedules / 2))
+    const singles = [
+      ...singleFaults(first).map((plan) => ({ plan, input: simplest })),
+      // Of an empty basket there is nothing to go wrong with.
+      ...(other === simplest ? [] : singleFaults(another).map((plan) => ({ plan, input: other })))
+    ].slice(0, Math.floor(this.schedules / 2))
     for (let schedule = 2; schedule <= this.schedules; schedule++) {
       const single = singles[schedule - 2]
-      const input = single === undefined ? this.inputs(numbers.below(100)) : simplest
-      const decisions = single === undefined ? new RandomDecisions(numbers) : new PlannedDecisions(single)
+      const input = single?.input ?? this.inputs(numbers.below(100))
+      const decisions = single === undefined ? new RandomDecisions(numbers) : new PlannedDecisions(single.plan)
       const recording = await this.attempt(input, decisions)
       this.tally.add(recording)
       await this.judge(schedule, input, recording)
@@ -218,13 +176,19 @@ class Check {
     const check = (option: string, names: Iterable<string>, known: ReadonlyMap<string, unknown>) => {
       for (const name of names) {
         if (known.has(name)) continue
-        const others = [...known.keys()].sort().join(", ") || "nothing"
-        throw new TypeError(`${option}.${name}: in no schedule did the workflow ask for that; it asks for ${others}`)
+        throw new TypeError(
+          `${option}.${name}: in no schedule did the workflow ask for that; it asks for ${namesOf(known)}`
+        )
       }
     }
     check("steps", Object.keys(standIns), definitions.steps)
     check("signals", Object.keys(signals), definitions.signals)
     check("compensations", this.judgement.compensations.keys(), definitions.steps)
+    const [unknown] = definitions.unknownNames()
+    if (unknown !== undefined)
+      throw new TypeError(
+        `a property asks about a name: ${unknown}. If it is right all the same, give the definition itself`
+      )
   }
 
   private attempt(input: Sample, decisions: Decisions): Promise<Recording> {
@@ -266,11 +230,6 @@ class Check {
     const { kind, cause } = told.problem
     return new WorkflowCheckFailed(message, { kind, workflow: workflowName, seed: this.seed, schedule, plan, cause })
   }
-}
-
-const assertNumber = (option: string, number: number, least: number): void => {
-  if (!Number.isSafeInteger(number) || number < least)
-    throw new RangeError(`${option}: ${number} is no whole number${least === 1 ? " of 1 or more" : ""}`)
 }
 
 const otherThan = (simplest: Sample, inputs: Samples): Sample => {

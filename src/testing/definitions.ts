@@ -16,6 +16,8 @@ export class Definitions {
   readonly signals = new Map<string, AnySignal>()
   /** Told what steps are asked for, while somebody wants to know. */
   onStep: ((step: AnyStep, input: unknown) => void) | undefined
+  /** Names that properties have asked about. Which of them mean something is known only when all schedules are through. */
+  readonly named = { steps: new Set<string>(), signals: new Set<string>(), facts: new Set<string>() }
   private readonly workflows = new Map<string, AnyWorkflow>()
 
   /** The same workflow, observed. */
@@ -41,6 +43,22 @@ export class Definitions {
     return this.workflows.get(`${name}@${version}`)
   }
 
+  /** A sentence for each name in a property that nothing answers to: what is asked of it is never true. */
+  unknownNames(): ReadonlyArray<string> {
+    const { steps, signals, named } = this
+    const sentences = (what: string, names: ReadonlySet<string>, known: ReadonlyMap<string, unknown>) =>
+      [...names]
+        .filter((name) => !known.has(name))
+        .map(
+          (name) => `${JSON.stringify(name)} is ${what} that the workflow has asked for; those are ${namesOf(known)}`
+        )
+    return [
+      ...sentences("neither one of the option facts nor a step", named.facts, steps),
+      ...sentences("no step", named.steps, steps),
+      ...sentences("no signal", named.signals, signals)
+    ]
+  }
+
   private noting(port: RunPort): RunPort {
     return {
       step: (step, input, key) => {
@@ -60,3 +78,5 @@ export class Definitions {
     }
   }
 }
+
+export const namesOf = (known: ReadonlyMap<string, unknown>): string => [...known.keys()].sort().join(", ") || "none"

@@ -5,7 +5,7 @@ import { compensationProblem } from "./compensations.ts"
 import { kindOf, type Plan, PlannedDecisions } from "./decisions.ts"
 import { explainDivergence } from "./explain.ts"
 import { findDivergence } from "./replayChecks.ts"
-import { type Recording, runSchedule } from "./schedule.ts"
+import { type Recording, rootRunId, runSchedule } from "./schedule.ts"
 import { isStandInData } from "./standIns.ts"
 import { list, plural, shorten } from "./text.ts"
 
@@ -54,7 +54,7 @@ const parkedProblem = ({ engine }: Recording): Problem | undefined => {
     return {
       kind: "parked",
       title: `a run cannot go on (${parked._tag})`,
-      explain: () => [`Run ${runId} is parked: ${parked.message}`],
+      explain: () => [`${runId === rootRunId ? "The run" : `Child run ${runId}`} is parked: ${parked.message}`],
       cause: parked
     }
   }
@@ -71,10 +71,15 @@ const replayProblem = (recording: Recording, { another }: Judgement): Problem | 
   }
 }
 
-const propertyProblem = ({ complaint }: Recording): Problem | undefined => {
+const propertyProblem = ({ complaint, setting: { definitions } }: Recording): Problem | undefined => {
   if (complaint === undefined) return undefined
   const message = complaint instanceof Error ? complaint.message : String(complaint)
-  return { kind: "property", title: "a property does not hold", explain: () => [message], cause: complaint }
+  return {
+    kind: "property",
+    title: "a property does not hold",
+    explain: () => [message, ...definitions.unknownNames().map((line) => `${line}.`)],
+    cause: complaint
+  }
 }
 
 /** What may end a run without its workflow being wrong: a step or a child run that never works. */
@@ -139,6 +144,12 @@ const doubleEffectProblem = async (recording: Recording, { effectsOf }: Judgemen
   const isCode = (name: string) => standIns[name] !== undefined && !isStandInData(standIns[name])
   if (!lost.some((event) => event.kind === "executed" && isCode(event.command.name))) return undefined
   const effects = effectsOf(recording.world)
+  if (isOpaque(effects)) {
+    throw new TypeError(
+      `of the world, a ${effects.constructor.name}, nothing can be compared: it keeps all to itself. ` +
+        "Give the option effects, a function that takes of the world what counts"
+    )
+  }
   const undisturbed = async () => {
     const setting = { ...recording.setting, watch: () => {} }
     return effectsOf(
@@ -164,6 +175,13 @@ const doubleEffectProblem = async (recording: Recording, { effectsOf }: Judgemen
       "Both executions had the same context.idempotencyKey: a step that hands it on, or looks it up first, takes effect once."
     ]
   }
+}
+
+/** Of a class, and with nothing to be seen from outside: private fields, or closures on its prototype. */
+const isOpaque = (value: unknown): value is object => {
+  if (typeof value !== "object" || value === null || Reflect.ownKeys(value).length > 0) return false
+  const kind = Object.prototype.toString.call(value)
+  return kind === "[object Object]" && ![Object.prototype, null].includes(Object.getPrototypeOf(value))
 }
 
 const show = (value: unknown): string => {

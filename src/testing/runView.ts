@@ -155,30 +155,35 @@ export class RecordedRun implements RunView {
     )
   }
 
-  readonly executed = (step: StepName): boolean =>
-    this.events.some((event) => event.kind === "executed" && event.command.name === stepName(step))
+  readonly executed = (step: StepName): boolean => {
+    const name = this.stepName(step)
+    return this.events.some((event) => event.kind === "executed" && event.command.name === name)
+  }
 
-  readonly succeeded = (step: StepName): boolean => this.events.some((event) => isSuccessOf(event, stepName(step)))
+  readonly succeeded = (step: StepName): boolean => {
+    const name = this.stepName(step)
+    return this.events.some((event) => isSuccessOf(event, name))
+  }
 
-  readonly timesSucceeded = (step: StepName): number =>
-    new Set(
-      this.events.flatMap((event) =>
-        isSuccessOf(event, stepName(step)) ? [`${event.runId}/${event.command.key}`] : []
-      )
+  readonly timesSucceeded = (step: StepName): number => {
+    const name = this.stepName(step)
+    return new Set(
+      this.events.flatMap((event) => (isSuccessOf(event, name) ? [`${event.runId}/${event.command.key}`] : []))
     ).size
+  }
 
   readonly received = (signal: SignalName): boolean => {
     const name = typeof signal === "string" ? signal : signal.name
+    if (typeof signal === "string") this.named.signals.add(signal)
     return this.events.some((event) => event.kind === "signal" && event.name === name)
   }
 
   readonly happened = (fact: string): boolean => {
     const known = this.facts[fact]
     if (known !== undefined) return known(this as RunView<never>)
-    if (this.recording.setting.definitions.steps.has(fact)) return this.succeeded(fact)
-    throw new TypeError(
-      `${JSON.stringify(fact)} is neither one of the option facts (${Object.keys(this.facts).join(", ") || "none"}) nor a step`
-    )
+    // A step that no schedule has come to yet is not known yet either. Slips of the pen are told at the end, or with the failure.
+    this.named.facts.add(fact)
+    return this.events.some((event) => isSuccessOf(event, fact))
   }
 
   readonly neverBoth = (a: string | boolean, b: string | boolean): boolean => {
@@ -193,14 +198,22 @@ export class RecordedRun implements RunView {
     return false
   }
 
+  private get named() {
+    return this.recording.setting.definitions.named
+  }
+
+  private stepName(step: StepName): string {
+    if (typeof step !== "string") return step.stepName
+    this.named.steps.add(step)
+    return step
+  }
+
   private holds(condition: string | boolean): boolean {
     return typeof condition === "boolean" ? condition : this.happened(condition)
   }
 }
 
 const name = (condition: string | boolean): string => (typeof condition === "string" ? condition : "a condition")
-
-const stepName = (step: StepName): string => (typeof step === "string" ? step : step.stepName)
 
 const isSuccessOf = (event: WorldEvent, name: string): event is Extract<WorldEvent, { kind: "executed" }> =>
   event.kind === "executed" && event.command.name === name && event.outcome?.tag === "succeeded"

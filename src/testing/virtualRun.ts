@@ -1,6 +1,6 @@
 import { Actor } from "../actor/actor.ts"
 import type { Command, StepCommand } from "../actor/command.ts"
-import type { ParkReason } from "../actor/errors.ts"
+import { HistoryTooLong, type ParkReason } from "../actor/errors.ts"
 import { type Message, messageKey } from "../actor/message.ts"
 import type { Outcome } from "../actor/outcome.ts"
 import { advance, emptyHistory, type History, type Turn } from "../actor/turn.ts"
@@ -26,6 +26,15 @@ export interface Commit extends RunState {
 
 export type RunInline = (step: StepCommand) => Message | Promise<Message>
 
+/** Inline steps that one message may set off, one after another. No host would be given so long for a turn. */
+const maxPasses = 5_000
+
+const endlessTurn = (actor: Actor): ParkReason =>
+  new HistoryTooLong({
+    messages: actor.order.length,
+    message: `one message set off more than ${maxPasses} inline steps, one after another: an endless loop, or work for steps that are not inline`
+  })
+
 /** One live run: a warm actor, its inbox, and all that it has committed. */
 export class VirtualRun {
   readonly workflow: AnyWorkflow
@@ -35,9 +44,13 @@ export class VirtualRun {
   readonly inbox = new Map<string, Message>()
   readonly commits: Array<Commit> = []
   private readonly actor: Actor
+  private readonly isReplayed: boolean
+  private hung: ParkReason | undefined
   private readonly surroundings: Surroundings
 
-  constructor(workflow: AnyWorkflow, runId: string, rootRunId: string) {
+  /** Of a run that nobody replays only the last commit is kept: a year of them is more than memory holds. */
+  constructor(workflow: AnyWorkflow, runId: string, rootRunId: string, isReplayed = true) {
+    this.isReplayed = isReplayed
     this.workflow = workflow
     this.runId = runId
     this.rootRunId = rootRunId
@@ -50,7 +63,7 @@ export class VirtualRun {
   }
 
   get parked(): ParkReason | undefined {
-    return this.actor.parked
+    return this.actor.parked ?? this.hung
   }
 
   get isOver(): boolean {
@@ -90,8 +103,10 @@ export class VirtualRun {
       passes.push(given)
       commands.push(...turn.commands)
       inlineSteps.push(...turn.inlineSteps)
-      if (turn.inlineSteps.length === 0) {
-        const commit = { ...stateAfter(this.actor, turn), passes, commands, inlineSteps }
+      if (passes.length > maxPasses) this.hung = endlessTurn(this.actor)
+      if (turn.inlineSteps.length === 0 || this.hung !== undefined) {
+        const commit = { ...stateAfter(this.actor, turn), parked: this.parked, passes, commands, inlineSteps }
+        if (!this.isReplayed) this.commits.length = 0
         this.commits.push(commit)
         return commit
       }
