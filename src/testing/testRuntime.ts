@@ -5,6 +5,7 @@ import * as Result from "effect/Result"
 import { checkRunId } from "../actor/name.ts"
 import type { SignalDefinition } from "../actor/signal.ts"
 import type { AnyWorkflow, Workflow } from "../actor/workflow.ts"
+import { assertWorkflow, refuseOthers } from "./checkOptions.ts"
 import { calm } from "./decisions.ts"
 import { Definitions } from "./definitions.ts"
 import { type RecordedHistory, toRecordedHistory } from "./history.ts"
@@ -27,6 +28,11 @@ export interface TestRuntimeOptions<World> {
   readonly startAt?: number
 }
 
+const mostTurnsAtOnce = 5_000
+
+const standsStill = (runId: string): string =>
+  `run ${runId} has taken ${mostTurnsAtOnce} turns, and no time has passed: an endless loop? Steps take no time in a TestRuntime, sleeps do`
+
 /**
  * Runs workflows in memory and in virtual time: nothing happens but what is due, and a year passes in a millisecond. Child runs
  * run too. Retries of steps take the time that their policy says.
@@ -45,7 +51,9 @@ export class TestRuntime<World = undefined> {
   private engine: VirtualWorld | undefined
   private started = 0
 
+  /** Throws a `TypeError` for an option that it does not know. */
   constructor(options: TestRuntimeOptions<World> = {}) {
+    refuseOthers("TestRuntime", options, ["steps", "world", "services", "startAt"])
     this.options = options
     this.world = options.world as World
   }
@@ -63,6 +71,7 @@ export class TestRuntime<World = undefined> {
     workflow: Workflow<Name, In, Out, Err>,
     options: { readonly input: NoInfer<In>; readonly runId?: string }
   ): Promise<TestRun<World, In, Out, Err>> {
+    assertWorkflow(workflow)
     const engine = await this.open()
     const runId = options.runId ?? `run-${++this.started}`
     const wrong = engine.runs.has(runId) ? `there is a run ${runId} already` : checkRunId(runId)
@@ -87,7 +96,11 @@ export class TestRuntime<World = undefined> {
 
   private async settle(until = this.now): Promise<void> {
     const engine = await this.open()
+    let [instant, turnsBefore] = [engine.now, engine.turns]
     for (let next = engine.next(); next !== undefined && next.readyAt <= until; next = engine.next()) {
+      if (engine.now > instant) [instant, turnsBefore] = [engine.now, engine.turns]
+      // Steps take no time here: a loop of them would go on for ever, and hold up the test's own time-out.
+      if (engine.turns - turnsBefore > mostTurnsAtOnce) throw new RangeError(standsStill(next.runId))
       const message = await engine.happen(next)
       if (message !== undefined) await engine.turn(next.runId, [message])
     }
@@ -103,6 +116,7 @@ export class TestRuntime<World = undefined> {
       workers: { standIns: byName(steps), world: this.world, services: context },
       decisions: calm,
       latencyMs: 0,
+      isReplayed: false,
       ...(startAt === undefined ? {} : { startAt })
     })
     return this.engine
