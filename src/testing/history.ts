@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
@@ -15,6 +16,8 @@ import { RunNotFound } from "../client/errors.ts"
 import { load } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
 import { adoptedOrder, resolveMessage } from "../streams/loadRun.ts"
+import { assertWorkflow } from "./checkOptions.ts"
+import { outcomeText } from "./story.ts"
 import { list, plural } from "./text.ts"
 
 /**
@@ -41,7 +44,9 @@ const RecordedJson = Schema.Struct({
   order: Schema.Array(Schema.String),
   open: Schema.Array(Schema.Json),
   abandoned: Schema.Array(Schema.Json),
-  messages: Schema.Array(Schema.Json),
+  messages: Schema.Array(
+    Schema.Struct({ kind: Schema.Literals(["start", "step", "timer", "signal", "cancel", "child"]) })
+  ),
   outcome: Schema.NullOr(Schema.Json)
 })
 
@@ -95,13 +100,21 @@ export const toRecordedHistory = (
 /**
  * Replays a recorded history with today's code.
  *
- * Throws {@link HistoryDiverged}, whose message names the first command that differs and how, if a run with this history could not go
+ * Throws {@link HistoryUnreadable} if it is none. Throws {@link HistoryDiverged}, whose message names the first command that differs and how, if a run with this history could not go
  * on with this code. That a run which had ended would now go on, or end otherwise, breaks nothing and is reported.
  *
  * @example
  * replayHistory(fulfilOrder, JSON.parse(readFileSync("histories/order-17.json", "utf8")))
  */
 export const replayHistory = (workflow: AnyWorkflow, history: RecordedHistory): ReplayReport => {
+  assertWorkflow(workflow)
+  const wrong = wrongWith(history)
+  if (wrong !== undefined)
+    throw new HistoryUnreadable({ message: `the second argument is no recorded history: ${wrong}`, file: "" })
+  return replay(workflow, history)
+}
+
+const replay = (workflow: AnyWorkflow, history: RecordedHistory): ReplayReport => {
   const { runId, order } = history
   const unfit = workflow.workflowName !== history.workflow || workflow.version !== history.definitionVersion
   if (unfit) throw diverged(history, 0, unknownWorkflow(history, [workflow]))
@@ -109,11 +122,11 @@ export const replayHistory = (workflow: AnyWorkflow, history: RecordedHistory): 
   const actor = new Actor({ workflow, runId })
   for (const [position, entry] of order.entries()) {
     replayPortion(actor, [entry], inbox)
-    if (actor.parked !== undefined) throw diverged(history, position, actor.parked)
+    if (actor.parked !== undefined) throw diverged(history, position, actor.parked, actor)
   }
   // An end is no command: where code that has changed would go on, it may.
   if (history.outcome === null) endReplay(actor, history)
-  if (actor.parked !== undefined) throw diverged(history, order.length, actor.parked)
+  if (actor.parked !== undefined) throw diverged(history, order.length, actor.parked, actor)
   const outcome = history.outcome === null ? "open" : sameOutcome(history.outcome, actor.outcome) ? "same" : "different"
   return { runId, workflow: history.workflow, messages: order.length, outcome }
 }
@@ -132,7 +145,8 @@ const unknownWorkflow = ({ workflow, definitionVersion }: RecordedHistory, all: 
 const diverged = (
   { runId, workflow, order }: RecordedHistory,
   position: number,
-  reason: ParkReason
+  reason: ParkReason,
+  actor?: Actor
 ): HistoryDiverged => {
   const before = order.slice(Math.max(0, position - 3), position)
   const where =
@@ -140,7 +154,7 @@ const diverged = (
       ? "at the start"
       : `after ${position} of ${plural(order.length, "message")} (${position > 3 ? "..., " : ""}${before.join(", ")})`
   return new HistoryDiverged({
-    message: `history of run ${runId}, workflow ${workflow}, ${where}: ${reason.message}`,
+    message: `history of run ${runId}, workflow ${workflow}, ${where}: ${reason.message}${actor === undefined ? "" : insteadOf(reason, actor)}`,
     runId,
     workflow,
     position,
@@ -148,11 +162,20 @@ const diverged = (
   })
 }
 
+/** What the code does in place of a command that it no longer issues, where the reason does not say it. */
+const insteadOf = (reason: ParkReason, actor: Actor): string => {
+  if (reason._tag !== "NonDeterminismError" || reason.issued !== null) return ""
+  if (actor.outcome !== undefined) return `; the run ${outcomeText(actor.outcome)}`
+  const { commands, signals } = actor.waiting
+  const waits = [...commands.map(({ kind, key }) => `${kind} ${key}`), ...signals.map((name) => `signal ${name}`)]
+  return waits.length === 0 ? "" : `; it waits for ${list(waits.slice(0, 3))}`
+}
+
 /**
  * Replays every history (`*.json`) in a directory: for the CI of an application, with histories of runs that are under way.
  *
  * Rejects with {@link HistoryDiverged} if one diverges, with an `AggregateError` of them if several do, with
- * {@link HistoryUnreadable} for a file that is none, and for a directory without any.
+ * {@link HistoryUnreadable} for a file that is none, and for a directory without any or that is not there.
  *
  * @example
  * test("runs under way survive this deployment", () => replayAll("test/histories", [fulfilOrder, packOrder]))
@@ -161,7 +184,7 @@ export const replayAll = async (
   directory: string,
   workflows: ReadonlyArray<AnyWorkflow>
 ): Promise<ReadonlyArray<ReplayReport>> => {
-  const files = (await readdir(directory)).filter((file) => file.endsWith(".json")).sort()
+  const files = (await filesIn(directory)).filter((file) => file.endsWith(".json")).sort()
   if (files.length === 0)
     throw new HistoryUnreadable({ message: `there is no history in ${directory}`, file: directory })
   const reports: Array<ReplayReport> = []
@@ -182,12 +205,21 @@ export const replayAll = async (
   return reports
 }
 
+const filesIn = async (directory: string): Promise<ReadonlyArray<string>> => {
+  try {
+    return await readdir(directory)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new HistoryUnreadable({ message: `no histories can be read from ${directory}: ${why}`, file: directory })
+  }
+}
+
 const replayOneOf = (history: RecordedHistory, workflows: ReadonlyArray<AnyWorkflow>): ReplayReport => {
   const workflow = workflows.find(
     ({ workflowName, version }) => workflowName === history.workflow && version === history.definitionVersion
   )
   if (workflow === undefined) throw diverged(history, 0, unknownWorkflow(history, workflows))
-  return replayHistory(workflow, history)
+  return replay(workflow, history)
 }
 
 /** Rejects with {@link HistoryUnreadable}. */
@@ -199,10 +231,14 @@ export const readHistory = async (file: string): Promise<RecordedHistory> => {
   } catch (error) {
     throw fail(error instanceof Error ? error.message : String(error))
   }
-  const exit = Schema.decodeUnknownExit(RecordedJson)(json)
-  if (Exit.isFailure(exit))
-    throw fail(String(exit.cause.reasons.map((reason) => ("error" in reason ? reason.error : reason))))
+  const wrong = wrongWith(json)
+  if (wrong !== undefined) throw fail(wrong)
   return json as RecordedHistory
+}
+
+const wrongWith = (json: unknown): string | undefined => {
+  const exit = Schema.decodeUnknownExit(RecordedJson)(json)
+  return Exit.isFailure(exit) ? String(Cause.squash(exit.cause)) : undefined
 }
 
 /** Writes `<workflow>-<run id>.json` and answers with its path. The directory is made if it is not there. */

@@ -120,6 +120,23 @@ describe("replayHistory", () => {
     expect(replayHistory(longer, ended).outcome).toBe("different")
   })
 
+  it("says what the code does instead, be it of another kind", async () => {
+    const { ended } = await record()
+    const later = make((input) => Effect.andThen(Effect.sleep("1 hour"), first(input)))
+    expect(divergence(() => replayHistory(later, ended)).message).toMatch(
+      /has step first#0, which the code does not issue at this point; it waits for timer 3600000ms#0$/
+    )
+    const dying = make(() => Effect.die(new Error("no letters")))
+    expect(divergence(() => replayHistory(dying, ended)).message).toMatch(/; the run dies: Error: no letters$/)
+  })
+
+  it("refuses what is no history, and what is no workflow", async () => {
+    const { ended } = await record()
+    expect(() => replayHistory(recorded, {} as never)).toThrow(HistoryUnreadable)
+    expect(() => replayHistory(recorded, { ...ended, messages: [null] } as never)).toThrow(/\["messages"\]\[0\]/)
+    expect(() => replayHistory(ended as never, recorded as never)).toThrow(/first argument is no workflow/)
+  })
+
   it("refuses a workflow of another name or version", async () => {
     const { ended } = await record()
     expect(divergence(() => replayHistory(make(Effect.succeed, "2"), ended)).message).toMatch(/given is letters@2/)
@@ -152,6 +169,7 @@ describe("replayAll", () => {
   it("does not take an empty directory, or a file that is no history, for success", async () => {
     const histories = directory()
     await expect(replayAll(histories, [recorded])).rejects.toBeInstanceOf(HistoryUnreadable)
+    await expect(replayAll(join(histories, "none"), [recorded])).rejects.toBeInstanceOf(HistoryUnreadable)
     writeFileSync(join(histories, "a.json"), "{}")
     await expect(replayAll(histories, [recorded])).rejects.toThrow(/a\.json is no recorded history/)
   })
