@@ -14,6 +14,7 @@ export const takeDeposit = defineStep("takeDeposit", {
   run: async (rental, { idempotencyKey }) => ({ depositId: `${rental.customer}/${idempotencyKey}` })
 })
 
+/** Once for a `depositId`, however often it is asked to: who cancels while it is under way has it asked again. */
 export const returnDeposit = defineStep("returnDeposit", {
   input: Schema.Struct({ depositId: Schema.String }),
   output: Schema.Void,
