@@ -2,7 +2,7 @@ import { checkWorkflow, flaky, TestRuntime } from "dynactor/testing"
 import { expect, test } from "vitest"
 import { rentBike, returned } from "./rentBike.ts"
 
-test("rentBike survives anything", () =>
+test("rentBike survives anything", { timeout: 30_000 }, () =>
   checkWorkflow(rentBike, {
     steps: { unlockBike: flaky(0.3) },
     compensations: { takeDeposit: "returnDeposit" },
@@ -10,7 +10,8 @@ test("rentBike survives anything", () =>
       kept: (run) => run.succeeded("takeDeposit") && !run.executed("returnDeposit")
     },
     atEnd: (run) => run.outcome === undefined || !run.happened("kept")
-  }))
+  })
+)
 
 test("who is late is called after a day", async () => {
   const runtime = new TestRuntime()

@@ -81,7 +81,7 @@ export class WorkflowCheckFailed extends Error {
  * option is missing or does not fit. 1,000 schedules of an ordinary workflow take a few seconds.
  *
  * @example
- * test("fulfilOrder survives anything", () =>
+ * test("fulfilOrder survives anything", { timeout: 30_000 }, () =>
  *   checkWorkflow(fulfilOrder, {
  *     steps: { bookCarrier: flaky(0.3) },
  *     compensations: { chargeCard: "refundCard" },
