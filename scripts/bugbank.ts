@@ -1,22 +1,28 @@
+import { writeFileSync } from "node:fs"
 import * as os from "node:os"
+import * as path from "node:path"
 import { parseArgs } from "node:util"
 import type { Bug } from "../test/bugbank/bug.ts"
-import { bugs, canary, deadly, pairs } from "../test/bugbank/bugs.ts"
+import { bugs, canary, deadly } from "../test/bugbank/bugs.ts"
+import { pairs } from "../test/bugbank/pairs.ts"
 import { campaign, type Planted, type Trial } from "./bugbank/campaign.ts"
-import { pick, summarize } from "./bugbank/figures.ts"
-import { misfits } from "./bugbank/scratch.ts"
+import { type BugbankFigures, bugbankFile, type Figures, pick, summarize } from "./bugbank/figures.ts"
+import { misfits, misfitsOfPair } from "./bugbank/scratch.ts"
 
 const help = `Plants known bugs, one at a time, in a copy of the source, and lets the simulated world find them.
 
-  npm run bugbank -- [--only NAME] [--pairs | --singles] [--sample N] [--schedules 10000] [--seed S] [--processes N]
+  npm run bugbank -- [--only NAME]... [--pairs | --singles] [--sample N [--turn T]] [--schedules 10000] [--seed S] [--processes N] [--record]
 
-  --only       bugs and pairs whose name contains this
+  --only       bugs and pairs whose name contains this, or one of several
   --pairs      pairs only: two bugs at once, where one may hide the other
   --singles    single bugs only
-  --sample     so many of them, picked by the seed: with the number of the week as seed, every bug has its turn
+  --sample     so many of them at most, spread over the bank
+  --turn       which sample: those of turns that follow each other are others, until each bug has had its turn. With 30 a day and the number of
+               the day, each is tried once a week. Default 0
   --schedules  tried on each before it counts as not caught. Default 10,000
-  --seed       of the schedules and of the sample. Default 1
+  --seed       of the schedules: a bug is caught by the same one each time, on every machine. Default 1
   --processes  default: one for each processor
+  --record     write the figures to ${bugbankFile}, for docs/guarantees.md. Of the whole bank only
   --list       names, and the invariant that each breaks; plants nothing
   --help
 
@@ -39,10 +45,12 @@ const count = (name: string, text: string, least: number): number => {
 }
 
 const options = {
-  only: { type: "string", default: "" },
+  only: { type: "string", multiple: true },
   pairs: { type: "boolean", default: false },
   singles: { type: "boolean", default: false },
   sample: { type: "string" },
+  turn: { type: "string", default: "0" },
+  record: { type: "boolean", default: false },
   schedules: { type: "string", default: "10000" },
   seed: { type: "string", default: "1" },
   processes: { type: "string", default: String(os.availableParallelism()) },
@@ -95,15 +103,27 @@ const tryCanaries = async (seed: number, processes: number): Promise<void> => {
 
 const canarySchedules = 250
 
+const record = (figures: Figures, schedulesAtMost: number, seed: number): void => {
+  const date = new Date().toISOString().slice(0, 10)
+  const text = JSON.stringify({ date, seed, schedulesAtMost, ...figures } satisfies BugbankFigures, undefined, 2)
+  writeFileSync(path.join(import.meta.dirname, "..", bugbankFile), `${text}\n`)
+}
+
 const { values } = parseArgs({ options })
 const run = async (): Promise<void> => {
-  const wrong = misfits([...bugs, canary, deadly])
+  const wrong = [
+    ...misfits([...bugs, canary, deadly]),
+    ...couples.flatMap(({ name, bugs }) => misfitsOfPair(name, bugs))
+  ]
   if (wrong.length > 0) fail(`the source has moved on, and these bugs have to follow:\n${wrong.join("\n")}`)
   const all = [...(values.pairs ? [] : singles), ...(values.singles ? [] : couples)]
-  const named = all.filter(({ name }) => name.includes(values.only))
-  if (named.length === 0) fail(`--only ${values.only}: no bug is called so; see --list`)
+  const { only = [""] } = values
+  const named = all.filter(({ name }) => only.some((part) => name.includes(part)))
+  if (named.length === 0) fail(`--only ${only.join(", ")}: no bug is called so; see --list`)
   const seed = count("seed", values.seed, 0)
-  const planted = values.sample === undefined ? named : pick(named, count("sample", values.sample, 1), seed)
+  const turn = count("turn", values.turn, 0)
+  const planted = values.sample === undefined ? named : pick(named, count("sample", values.sample, 1), turn)
+  if (values.record && planted.length < singles.length + couples.length) fail("--record: figures are of the whole bank")
   if (values.list) {
     for (const one of planted)
       console.log(
@@ -123,6 +143,7 @@ const run = async (): Promise<void> => {
   const survivors = trials.filter(({ verdict }) => !verdict.caught)
   console.log(`\n${trials.length - survivors.length} of ${trials.length} caught`)
   for (const { planted: one } of survivors) console.log(`NOT CAUGHT: ${one.name}`)
+  if (values.record) record(summarize(trials), schedules, seed)
   console.log(JSON.stringify(summarize(trials)))
   process.exitCode = survivors.length === 0 ? 0 : 1
 }

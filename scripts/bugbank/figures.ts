@@ -1,5 +1,15 @@
 import type { Planted, Trial } from "./campaign.ts"
 
+export const bugbankFile = "docs/figures/bugbank.json"
+
+/** Of a recorded pass over the whole bank. */
+export interface BugbankFigures extends Figures {
+  readonly date: string
+  readonly seed: number
+  /** Tried on each bug at most. */
+  readonly schedulesAtMost: number
+}
+
 export interface Figures {
   readonly single: Count
   readonly pairs: Count
@@ -29,11 +39,10 @@ export const summarize = (trials: ReadonlyArray<Trial>): Figures => {
 }
 
 /**
- * `size` of them in their order. Seeds that follow each other pick what follows: after all of them have had their turn, it is that
- * of the first again.
+ * `size` of them at most, as far from each other as can be, as neighbours resemble each other. Turns that follow each other pick others:
+ * once all have been picked, it is the turn of the first again.
  */
-export const pick = <A>(from: ReadonlyArray<A>, size: number, seed: number): ReadonlyArray<A> => {
-  if (size >= from.length) return from
-  const first = (seed * size) % from.length
-  return Array.from({ length: size }, (_, index) => from[(first + index) % from.length] as A)
+export const pick = <A>(from: ReadonlyArray<A>, size: number, turn: number): ReadonlyArray<A> => {
+  const turns = Math.ceil(from.length / size)
+  return from.filter((_, index) => index % turns === turn % turns)
 }

@@ -40,14 +40,24 @@ export const misfits = (bugs: ReadonlyArray<Bug>): ReadonlyArray<string> =>
     })
   )
 
+/** Edits of two bugs that fit each by itself, but not one after the other. */
+export const misfitsOfPair = (name: string, bugs: ReadonlyArray<Bug>): ReadonlyArray<string> => {
+  const texts = new Map<string, string>()
+  return bugs.flatMap(editsOf).flatMap((edit) => {
+    const text = texts.get(edit.file) ?? fs.readFileSync(path.join(root, edit.file), "utf8")
+    texts.set(edit.file, edited(text, edit))
+    const why = misfit(text, edit)
+    return why === undefined ? [] : [`${name}: ${why}`]
+  })
+}
+
+/** Not as a pattern: the replacement may hold a dollar sign. */
+const edited = (text: string, { find, replace }: Edit): string => text.replace(find, () => replace)
+
 const apply = (folder: string, name: string, edit: Edit): void => {
   const file = path.join(folder, edit.file)
   const text = fs.readFileSync(file, "utf8")
   const why = misfit(text, edit)
   if (why !== undefined) throw new Error(`${name}: ${why}`)
-  // Not as a pattern: the replacement may hold a dollar sign.
-  fs.writeFileSync(
-    file,
-    text.replace(edit.find, () => edit.replace)
-  )
+  fs.writeFileSync(file, edited(text, edit))
 }

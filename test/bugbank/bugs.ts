@@ -1,12 +1,10 @@
 import { actorBugs } from "./actorBugs.ts"
-import type { Bug, Pair } from "./bug.ts"
+import type { Bug } from "./bug.ts"
 import { commitBugs } from "./commitBugs.ts"
 import { turnBugs } from "./turnBugs.ts"
 import { workerBugs } from "./workerBugs.ts"
 
 export const bugs: ReadonlyArray<Bug> = [...commitBugs, ...turnBugs, ...actorBugs, ...workerBugs]
-
-export const pairs: ReadonlyArray<Pair> = []
 
 /** Breaks nothing: whoever catches it cries wolf. */
 export const canary: Bug = {

@@ -34,11 +34,11 @@ export const commitBugs: ReadonlyArray<Bug> = [
     replace: 'if (there !== undefined && row.kind !== "step") return { _tag: "Exists", message: there }'
   },
   {
-    name: "a segment is written over",
+    name: "what is spilled stays in the head too",
     breaks: "S4",
     file: "src/streams/buildCommit.ts",
-    find: "while ((segments + 1) * segmentLength <= (before?.adopted ?? 0)) {",
-    replace: "while ((segments + 1) * segmentLength <= order.length) {"
+    find: "tail: order.slice(segments * segmentLength) }",
+    replace: "tail: order.slice((before?.segments ?? 0) * segmentLength) }"
   },
   {
     name: "the listing is updated apart from the head",

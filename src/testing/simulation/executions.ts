@@ -39,15 +39,18 @@ interface Told {
 export class Executions implements QueueObserver, TableObserver {
   private readonly world: World
   private readonly steps = new Map<string, Told>()
+  /** The lowest index of the steps that were sent with a token. */
+  private readonly indexes = new Map<string, number>()
 
   constructor(world: World, queue: SimulatedQueue) {
     this.world = world
     queue.observer = this
   }
 
-  sent({ runId, key, attempt }: StepRequest): void {
+  sent({ runId, key, attempt, token, index }: StepRequest): void {
     const { sent } = this.told(runId, key)
     sent.set(attempt, (sent.get(attempt) ?? 0) + 1)
+    if (token !== null && index < (this.indexes.get(token) ?? Number.POSITIVE_INFINITY)) this.indexes.set(token, index)
   }
 
   delivered({ runId, key }: StepRequest, life: Life, receives: number, isDoubled: boolean): void {
@@ -61,7 +64,14 @@ export class Executions implements QueueObserver, TableObserver {
       this.told(runId, row.key).answeredAt ??= this.world.now
   }
 
-  headWritten(_runId: string, _before: Head | undefined, _head: Head): void {}
+  /** What a commit sends it has asked for itself: what those before it asked for is under way. */
+  headWritten(runId: string, before: Head | undefined, head: Head): void {
+    const fence = head.fences.at(-1)
+    if (fence === undefined || before?.fences.some(({ token }) => token === fence.token) === true) return
+    const index = this.indexes.get(fence.token)
+    if (index !== undefined && index <= (before?.adopted ?? 0))
+      throw this.world.violate("S8", `v${head.version} of ${runId} sends again what was sent before`)
+  }
 
   segmentPut(): void {}
 

@@ -114,13 +114,29 @@ export interface Trace {
   readonly times: Array<number>
   /** Signals, in the order in which they were received. */
   readonly received: Array<{ readonly name: string; readonly value: number }>
+  /** Steps that were asked for, in order. */
+  readonly asked: Array<{ readonly step: string; readonly input: Input }>
+  /** Compensations and finalizers that are under way. */
+  undoing: number
+  /** Such that began while another was under way. */
+  overlaps: number
   /** Sleeps that ended before their time. */
   shortSleeps: number
   /** Interruptions of what is to be compensated, which no cancellation may interrupt. */
   cut: number
 }
 
-export const emptyTrace = (): Trace => ({ registered: [], begun: [], times: [], received: [], shortSleeps: 0, cut: 0 })
+export const emptyTrace = (): Trace => ({
+  registered: [],
+  begun: [],
+  times: [],
+  received: [],
+  asked: [],
+  undoing: 0,
+  overlaps: 0,
+  shortSleeps: 0,
+  cut: 0
+})
 
 export interface TracedWorkflow {
   readonly workflow: Workflow<"program", number, number, Declined>
@@ -181,7 +197,7 @@ export class Interpreter {
         return Effect.map(randomUuid, (uuid) => Number.parseInt(uuid.slice(0, 6), 16))
       case "step": {
         const step = this.vocabulary.steps.get(term.step) as ProgramStep
-        return this.call(step, step.orFail, this.input(term.input, value), term.on, term.key)
+        return this.call(step, step.orFail, this.asked(term.step, this.input(term.input, value)), term.on, term.key)
       }
       case "child": {
         const child = this.vocabulary.children.get(term.child) as ProgramChild
@@ -318,16 +334,25 @@ export class Interpreter {
     return pad !== undefined && site % 4 === 3 ? { site, value, pad } : { site, value }
   }
 
+  private asked(step: string, input: Input): Input {
+    this.trace.asked.push({ step, input })
+    return input
+  }
+
   private undo(id: number, undo: Undo, value: number): Effect.Effect<unknown, never, Run> {
     return Effect.suspend(() => {
       this.trace.begun.push(id)
-      return this.work(undo, value)
+      if (this.trace.undoing++ > 0) this.trace.overlaps++
+      return Effect.ensuring(
+        this.work(undo, value),
+        Effect.sync(() => void this.trace.undoing--)
+      )
     })
   }
 
   private work(undo: Undo, value: number): Effect.Effect<unknown, never, Run> {
     const step = this.vocabulary.steps.get(undo.step) as ProgramStep
-    const once = Effect.ignore(step.orFail({ site: 0, value }))
+    const once = Effect.ignore(Effect.suspend(() => step.orFail(this.asked(undo.step, { site: 0, value }))))
     return undo.sleepMs === 0 ? once : Effect.andThen(Effect.sleep(undo.sleepMs), once)
   }
 

@@ -94,7 +94,7 @@ export class Invariants implements TableObserver {
     this.checkKnown(runId, row)
     this.checkFirst(runId, row)
     if (row.kind === "child") this.checkChildOutcome(runId, row)
-    if (row.kind === "cancel") this.replays.checkCancel(runId)
+    if (row.kind === "cancel") this.replays.checkCancel(runId, row.reason)
     if (row.kind === "step" && row.inline !== true) this.checkIssued(runId, "step", row.key, row.fingerprint)
     if (row.kind === "step" && row.attempts > attempts) {
       throw this.options.world.violate(
@@ -144,7 +144,7 @@ export class Invariants implements TableObserver {
     // A replay costs more than all other checks together: where others follow and no child is told anything, one head in three.
     const { replaysEveryHead = false } = this.options
     if (replaysEveryHead || head.outcome !== undefined || head.notices || head.version % 3 === 1)
-      this.replays.check(runId, head, order, isChanged)
+      this.replays.check(runId, head, order, before?.adopted ?? 0, isChanged)
     if (before !== undefined && head.status !== "parked" && this.changed.has(runId))
       this.replays.checkBasis(runId, before, isChanged)
     if (head.outcome !== undefined) this.checkChildrenEnded(runId, run)

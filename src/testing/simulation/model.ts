@@ -1,5 +1,6 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { fingerprintText } from "../../actor/json.ts"
 import type { StepContext } from "../../actor/step.ts"
@@ -27,6 +28,9 @@ export interface Model {
   /** Of the body that was started last. */
   readonly trace: () => Trace
 }
+
+/** The reason of all cancellations by clients. */
+export const askedTo = "asked to"
 
 /** A step's code as the world sees it; of the process that it runs in. */
 export type RunStep = (name: string, input: Input, context: StepContext) => Effect.Effect<number, Declined>
@@ -66,6 +70,8 @@ const childPrograms: Record<string, Term> = {
 /** The children that are called with these wait for ever, or have an id that is not their parent's to name. */
 export const endlessInput = 8
 export const sharedInput = 9
+/** That of the poisoned run, if there is one: it is nobody's child. Random programs do not come to it. */
+export const takenInput = 10
 
 /** A child that nobody sends signals to: it ends when its parent is cancelled, or no longer waits. */
 const endless: Term = {
@@ -88,16 +94,16 @@ const makeModel = (isChanged: boolean): Model => {
     runChild: (name, { site, value }, words) =>
       new Interpreter(words, emptyTrace()).go(site === endlessInput ? endless : (childPrograms[name] as Term), value),
     // Who is first has it, and the others a conflict.
-    sharedChild: (name, input) => (input === sharedInput ? `shared:${name}` : undefined),
+    sharedChild: (name, input) =>
+      input === sharedInput ? `shared:${name}` : input === takenInput ? "poison" : undefined,
     retry: { attempts, initial: retryInitialMs, max: 2 * retryInitialMs },
     timeout: "20 seconds",
     pad: `${secret} `.repeat(56)
   })
-  const changed: Term = { do: "step", step: "notify", input: 77, on: "catchAny", key: false }
   const program = defineProgram(({ program: text, value }) => {
     trace = emptyTrace()
     const term = parse(text)
-    return new Interpreter(vocabulary, trace).go(isChanged ? { do: "seq", terms: [changed, term] } : term, value)
+    return new Interpreter(vocabulary, trace).go(isChanged ? changedTerm(term, value) : term, value)
   })
   const poison = defineWorkflow("poison", {
     input: Schema.Null,
@@ -115,8 +121,31 @@ const makeModel = (isChanged: boolean): Model => {
 
 /** One for all schedules: definitions keep nothing of a run. */
 export const rightModel = makeModel(false)
-/** Code that was changed: it takes a step that history does not have. */
+/**
+ * Code that was changed: it takes a step more, before all others or beside them; gives its steps another input; comes to its end
+ * sooner. Which of these is the run's own.
+ */
+const changedTerm = (term: Term, value: number): Term => {
+  const more: Term = { do: "step", step: "notify", input: 77, on: "catchAny", key: false }
+  switch (value % 4) {
+    case 0:
+      return { do: "seq", terms: [more, term] }
+    case 1:
+      return { do: "seq", terms: [{ do: "add", value: 1 }, term] }
+    case 2:
+      return { do: "all", terms: [more, term], concurrency: "unbounded" }
+    default:
+      return term.do === "seq" ? (term.terms[0] as Term) : { do: "add", value: 1 }
+  }
+}
+
 export const changedModel = makeModel(true)
+
+/** Of a step's command, by its input. */
+export const fingerprintOf = (model: Model, name: string, input: Input): string | undefined => {
+  const step = model.steps.find(({ stepName }) => stepName === name)
+  return step === undefined ? undefined : Result.getOrUndefined(step.input().encode(input))?.fingerprint
+}
 
 /** The same few programs are replayed again and again. */
 const parse = (text: string): Term => {

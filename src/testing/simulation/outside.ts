@@ -9,7 +9,7 @@ import { Payloads } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { signals } from "./interpret.ts"
 import { type Life, Machine } from "./machine.ts"
-import { rightModel } from "./model.ts"
+import { askedTo, rightModel } from "./model.ts"
 import type { RunPlan } from "./plan.ts"
 import type { SignalName } from "./programs.ts"
 import type { SimulatedPayloads } from "./simulatedPayloads.ts"
@@ -81,7 +81,7 @@ export class Outside {
 
   cancel(runId: string, afterMs: number): void {
     this.wish(`cancel ${runId}`, afterMs, (client) =>
-      this.accept(client.cancel(runId, { reason: "asked to" }), runId, "cancel")
+      this.accept(client.cancel(runId, { reason: askedTo }), runId, "cancel")
     )
   }
 

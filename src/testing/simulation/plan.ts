@@ -1,7 +1,7 @@
 import * as fc from "fast-check"
 import { awaitFaultKinds, type Fault, type FaultKind, faultKinds } from "./faults.ts"
 import { KeepAll } from "./keepAll.ts"
-import { endlessInput, sharedInput } from "./model.ts"
+import { endlessInput, sharedInput, takenInput } from "./model.ts"
 import {
   type ChildName,
   type SignalName,
@@ -32,6 +32,19 @@ export interface Plan {
   readonly hasPoison: boolean
   /** Suspended runs that a host keeps: few, and it replays all the time. */
   readonly warmRuns: number
+  readonly setting?: Setting
+}
+
+/** What else one schedule has and another does not. */
+export interface Setting {
+  /** Late, they find more than a start when they begin. */
+  readonly hostsAfterMs: number
+  /** Messages that a host has in hand: few, and it often waits for room. */
+  readonly stepConcurrency: number
+  /** Once the faults have stopped, machines that are well go on with what they have in memory, or all begin anew. */
+  readonly goesOn: boolean
+  /** Every other fault waits a while for this await. */
+  readonly focus: string | null
 }
 
 /** Beyond one segment of the order. */
@@ -60,12 +73,14 @@ const scenarios: ReadonlyArray<Term> = [
   seq(all(step("charge"), seq(step("notify"), step("notify", 2), step("notify", 3)), { do: "sleep", ms: 5 })),
   // A child is started and cancelled by the same turn, or soon after; this one waits for ever.
   seq({ do: "timeout", ms: 0, body: child("pack", endlessInput) }, step("notify")),
+  seq({ do: "race", first: true, left: child("pack", endlessInput), right: { do: "add", value: 1 } }, step("notify")),
   { do: "fork", child: child("pack", endlessInput), meanwhile: step("notify"), end: "interrupt" },
   all({ do: "uninterruptible", body: child("invoice", endlessInput) }, { do: "sleep", ms: 60_000 }),
   // A child's id that belongs to another run.
   seq(child("pack", sharedInput), step("notify")),
   seq({ do: "timeout", ms: 0, body: child("pack", sharedInput) }, child("pack", sharedInput)),
   all(child("invoice", sharedInput), child("invoice", sharedInput)),
+  seq({ do: "race", first: true, left: child("pack", takenInput), right: { do: "add", value: 1 } }, step("notify")),
   // Inline steps whose turns race with outcomes and signals.
   all(seq(step("lookUp"), step("price")), step("reserve"), { do: "receive", signal: "approved", timeoutMs: 60_000 }),
   seq(all(step("reserve"), step("charge")), step("lookUp"), step("price", 2), step("lookUp", 3)),
@@ -83,7 +98,13 @@ const scenarios: ReadonlyArray<Term> = [
     { do: "timeout", ms: 60_000, body: step("notify") },
     { do: "timeout", ms: 60_000, body: { do: "receive", signal: "approved", timeoutMs: null } },
     { do: "sleep", ms: 60_000 }
-  )
+  ),
+  // Turns that race with one another ask for timers beyond the queue's delay.
+  all(seq(step("reserve"), { do: "sleep", ms: 10_500 }), seq(step("charge"), { do: "sleep", ms: 10_500 }), {
+    do: "timeout",
+    ms: 15_000,
+    body: { do: "receive", signal: "approved", timeoutMs: null }
+  })
 ]
 
 const run: fc.Arbitrary<RunPlan> = fc.record({
@@ -146,6 +167,30 @@ const swarmOf = (mask: number): fc.Arbitrary<ReadonlyArray<Fault>> => {
     .map(([first, second]) => [...first, ...second])
 }
 
+/** Where a crash or a lost answer has most to break, and comes to seldom by itself. */
+const focuses = [
+  "RunTable.commitHead",
+  "RunTable.put step",
+  "RunTable.put timer",
+  "RunTable.put child",
+  "RunTable.put start",
+  "RunTable.put cancel",
+  "RunTable.putSegment",
+  "RunTable.readRun",
+  "StepQueue.send",
+  "StepQueue.complete",
+  "StepQueue.replace",
+  "Timers.schedule",
+  "ChangeFeed.acknowledge"
+]
+
+const setting: fc.Arbitrary<Setting> = fc.record({
+  hostsAfterMs: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(2_000) }),
+  stepConcurrency: fc.constantFrom(16, 16, 16, 2),
+  goesOn: fc.boolean(),
+  focus: fc.option(fc.constantFrom(...focuses), { freq: 1 })
+})
+
 export const plans: fc.Arbitrary<Plan> = fc
   .record({ seed: fc.noShrink(fc.nat(2 ** 31 - 1)), mask: fc.noShrink(fc.nat(2 ** faultKinds.length - 1)) })
   .chain(({ seed, mask }) =>
@@ -154,6 +199,7 @@ export const plans: fc.Arbitrary<Plan> = fc
       // First, for they shrink in this order.
       faults: swarmOf(mask),
       runs: fc.oneof({ weight: 2, arbitrary: fc.tuple(run) }, { weight: 1, arbitrary: fc.tuple(run, run) }),
+      setting,
       hasPoison: fc.nat(3).map((one) => one === 1),
       warmRuns: fc.constantFrom(1, 100)
     })
@@ -168,9 +214,18 @@ export const showPlan = (plan: Plan): string => {
     return `run-${index}(${one.value}) ${outside}\n  ${showTerm(one.program)}`
   })
   const faults = plan.faults.map(({ kind, after, forMs }) => `${kind} after ${after} (${forMs} ms)`)
+  const { hostsAfterMs = 0, stepConcurrency = 16, goesOn = false, focus = null } = plan.setting ?? {}
+  const settings = [
+    ...(hostsAfterMs > 0 ? [`hosts after ${hostsAfterMs} ms`] : []),
+    ...(stepConcurrency < 16 ? [`${stepConcurrency} messages in hand`] : []),
+    ...(goesOn ? ["going on when it is calm"] : []),
+    ...(focus === null ? [] : [`faults at ${focus}`])
+  ]
   return [
     ...runs,
     `${faults.length} faults: ${faults.join("; ") || "none"}`,
-    `seed ${plan.seed}, ${plan.warmRuns} warm${plan.hasPoison ? ", beside a poisoned run" : ""}`
+    [`seed ${plan.seed}, ${plan.warmRuns} warm${plan.hasPoison ? ", beside a poisoned run" : ""}`, ...settings].join(
+      ", "
+    )
   ].join("\n")
 }

@@ -4,7 +4,7 @@ import { type Message, messageKey } from "../../actor/message.ts"
 import { fromPayload, isReference } from "../../actor/payload.ts"
 import { replay } from "../../actor/turn.ts"
 import { adoptedOrder, payloadOf } from "../../streams/loadRun.ts"
-import { changedModel, type Model, rightModel } from "./model.ts"
+import { askedTo, changedModel, fingerprintOf, type Model, rightModel } from "./model.ts"
 import type { SimulatedPayloads } from "./simulatedPayloads.ts"
 import type { SimulatedTable } from "./simulatedTable.ts"
 import type { World } from "./world.ts"
@@ -24,20 +24,21 @@ export class ReplayInvariants {
   }
 
   /** By the code that wrote the head: what stands in it is what its history comes to. */
-  check(runId: string, head: Head, order: ReadonlyArray<string>, isChanged: boolean): void {
+  check(runId: string, head: Head, order: ReadonlyArray<string>, adoptedBefore: number, isChanged: boolean): void {
     const model = isChanged ? changedModel : rightModel
     const actor = this.replayed(model, runId, head, order)
     if (actor === undefined || head.status === "parked") return
     for (const { command, cancelRequested } of actor.ledger.openChildren()) {
       if (cancelRequested || head.outcome !== undefined) this.cancelled.add(`${runId} ${command.runId}`)
     }
-    if (head.workflow === "program") this.checkTrace(runId, order, model)
+    if (head.workflow === "program") this.checkTrace(runId, order, model, actor.waiting.signals)
     if (head.outcome !== undefined) {
       if (actor.outcome === undefined) throw this.world.violate("S5", `${runId} has ended, and its replay does not`)
       if (actor.outcome.tag !== head.outcome.tag) {
         throw this.world.violate("S5", `${runId} has ${head.outcome.tag}, and its replay ${actor.outcome.tag}`)
       }
       if (head.workflow === "program") this.checkUndone(runId, head.outcome.tag, model)
+      if (order.length > adoptedBefore + 1) this.checkEnd(runId, head, order, model)
       return
     }
     const { ledger } = actor
@@ -50,30 +51,50 @@ export class ReplayInvariants {
     }
   }
 
+  /** S6: nothing is adopted after the end: without the last message there is none. */
+  private checkEnd(runId: string, head: Head, order: ReadonlyArray<string>, model: Model): void {
+    const actor = this.replayed(model, runId, head, order.slice(0, -1))
+    if (actor?.outcome !== undefined)
+      throw this.world.violate("S6", `${runId} had ended, and has adopted ${order.at(-1)} after that`)
+  }
+
   /** Code goes on only from a head that it would have written itself, commands and all; otherwise it parks the run. */
   checkBasis(runId: string, before: Head, isChanged: boolean): void {
     const order = adoptedOrder(before, this.table.read(runId))
-    const actor = this.replayed(isChanged ? changedModel : rightModel, runId, before, order)
-    // Changed code may end a run by replay alone.
-    if (actor === undefined || actor.outcome !== undefined) return
-    const { ledger } = actor
+    const model = isChanged ? changedModel : rightModel
+    const actor = this.replayed(model, runId, before, order)
+    if (actor === undefined || before.adopted === 0) return
+    if (before.workflow === "program") this.checkInputs(runId, order, model)
+    const { ledger, outcome } = actor
     const isOther =
       actor.order.length < order.length ||
-      (before.version > 1 && differ(before.open, ledger.openRecords())) ||
-      differ(before.abandoned, ledger.abandonedRecords())
-    if (!isOther || before.adopted === 0) return
+      // Changed code may end a run by replay alone.
+      (outcome === undefined && before.version > 1 && differ(before.open, ledger.openRecords())) ||
+      (outcome === undefined && differ(before.abandoned, ledger.abandonedRecords()))
+    if (!isOther) return
     throw this.world.violate(
       "S5",
       `${runId} went on from v${before.version}, which has open [${show(before.open)}], by code that has [${show(ledger.openRecords())}]`
     )
   }
 
-  /** S9: nobody cancels a child but its parent. */
-  checkCancel(runId: string): void {
+  /** What a replay goes by are answers to what it has asked for, with the same input. */
+  private checkInputs(runId: string, order: ReadonlyArray<string>, model: Model): void {
+    const asked = new Set(model.trace().asked.map(({ step, input }) => `${step} ${fingerprintOf(model, step, input)}`))
+    for (const entry of order) {
+      const row = entry.startsWith("step/") ? this.table.row(runId, entry) : undefined
+      if (row?.kind !== "step" || asked.has(`${row.key.split(/[#:]/)[0]} ${row.fingerprint}`)) continue
+      throw this.world.violate("S5", `${runId} goes on by ${entry}, the answer to another input`)
+    }
+  }
+
+  /** S9: nobody cancels a run but clients, and its parent if it has one. */
+  checkCancel(runId: string, reason: string | null): void {
+    if (reason === askedTo) return
     const start = this.table.row(runId, "start")
     const parent = start?.kind === "start" ? start.parent?.runId : undefined
-    if (parent !== undefined && !this.cancelled.has(`${parent} ${runId}`))
-      throw this.world.violate("S9", `${runId} is cancelled, and ${parent} has not asked for it`)
+    if (parent === undefined || !this.cancelled.has(`${parent} ${runId}`))
+      throw this.world.violate("S9", `${runId} is cancelled, and ${parent ?? "a client"} has not asked for it`)
   }
 
   private replayed(model: Model, runId: string, head: Head, order: ReadonlyArray<string>) {
@@ -96,9 +117,9 @@ export class ReplayInvariants {
     )
   }
 
-  private checkTrace(runId: string, order: ReadonlyArray<string>, model: Model): void {
+  private checkTrace(runId: string, order: ReadonlyArray<string>, model: Model, waiting: ReadonlyArray<string>): void {
     const { world } = this
-    const { times, shortSleeps, cut, received } = model.trace()
+    const { times, shortSleeps, cut, received, overlaps } = model.trace()
     for (let i = 1; i < times.length; i++) {
       if ((times[i] as number) < (times[i - 1] as number))
         throw world.violate("S9", `time goes back in ${runId}, from ${times[i - 1]} to ${times[i]}`)
@@ -106,14 +127,16 @@ export class ReplayInvariants {
     if (shortSleeps > 0) throw world.violate("S9", `${runId} has slept for less than it was to`)
     if (cut > 0)
       throw world.violate("S14", `${runId} was interrupted where it is not known whether there is something to undo`)
-    if (received.length > 0) this.checkReceived(runId, order, received)
+    if (overlaps > 0) throw world.violate("S14", `${runId} undoes two things at a time`)
+    if (received.length > 0 || waiting.length > 0) this.checkReceived(runId, order, received, waiting)
   }
 
-  /** Each signal is received once, and those of one name in the order in which they were adopted. */
+  /** Each signal is received once, and those of one name in the order in which they were adopted; nobody waits for one that is there. */
   private checkReceived(
     runId: string,
     order: ReadonlyArray<string>,
-    received: ReadonlyArray<{ readonly name: string; readonly value: number }>
+    received: ReadonlyArray<{ readonly name: string; readonly value: number }>,
+    waiting: ReadonlyArray<string>
   ): void {
     const adopted = new Map<string, Array<unknown>>()
     for (const key of order) {
@@ -137,6 +160,11 @@ export class ReplayInvariants {
         }
         next = index + 1
       }
+      if (waiting.includes(name) && next < values.length)
+        throw this.world.violate(
+          "S1",
+          `${runId} waits for ${name}, has adopted [${values.join(", ")}], and not received all`
+        )
     }
   }
 

@@ -90,7 +90,10 @@ const checkStuck = ({ plan, table, world, invariants }: Simulation): void => {
   const before = world.now - stuckMs
   for (const runId of table.runIds()) {
     const head = table.head(runId)
-    if (head?.status !== "running" || head.updatedAt > before) continue
+    if (head === undefined || head.updatedAt > before) continue
+    if (head.status === "parked" && !mayStayParked(runId, invariants.runsOfChangedCode))
+      throw world.violate("L2", `${runId} has been parked for two minutes, with nothing wrong: ${head.parked?.message}`)
+    if (head.status !== "running") continue
     for (const { kind, key, fingerprint } of head.open) {
       const child = kind === "child" ? table.head(invariants.childOf(runId, key) ?? "") : undefined
       const isStuck =

@@ -23,6 +23,15 @@ interface Shard {
 /** A delivered batch that nobody has acknowledged comes again after this long, or when its reader is dead. */
 const redeliveryMs = 30_000
 const retentionMs = 24 * 3_600_000
+/** A reader that has said nothing for as long was not told: the answer was lost, and the word of the gap with it. */
+const gapUnheardMs = 60_000
+
+interface Gap {
+  cursor: string | undefined
+  toldTo: Life | undefined
+  toldAt: number
+  isHeard: boolean
+}
 
 /**
  * A stream of doorbells in shards. It keeps the order of one item and no other; delivers at least once, in batches of any size,
@@ -37,7 +46,7 @@ export class SimulatedStream {
   trimmed = 0
   /** Nobody will read for more than a day. */
   onOutage: () => void = () => undefined
-  private gap: { cursor: string | undefined; toldTo: Life | undefined } | undefined
+  private gap: Gap | undefined
 
   constructor(world: World) {
     this.world = world
@@ -67,7 +76,7 @@ export class SimulatedStream {
       this.trimmed += shard.records.length - kept.length
       shard.records = kept
     }
-    this.gap = { cursor: undefined, toldTo: undefined }
+    this.gap = { cursor: undefined, toldTo: undefined, toldAt: 0, isHeard: false }
   }
 
   get isEmpty(): boolean {
@@ -112,8 +121,12 @@ export class SimulatedStream {
   /** Once, to one reader; to another if that one dies before it has looked through the table. */
   private tellGap(life: Life): FeedGap | undefined {
     const { gap, world } = this
-    if (gap === undefined || (gap.toldTo !== undefined && !gap.toldTo.isOver)) return undefined
+    if (gap === undefined) return undefined
+    const isToBeHeard = gap.isHeard || world.now < gap.toldAt + gapUnheardMs
+    if (gap.toldTo !== undefined && !gap.toldTo.isOver && isToBeHeard) return undefined
     gap.toldTo = life
+    gap.toldAt = world.now
+    gap.isHeard = false
     return {
       because: "nobody has read for a day",
       cursor: gap.cursor,
@@ -121,6 +134,7 @@ export class SimulatedStream {
         world.call(life, "FeedGap.seenTo", () => {
           if (this.gap !== gap || gap.toldTo !== life) return false
           gap.cursor = cursor
+          gap.isHeard = true
           if (cursor === undefined) this.gap = undefined
           return true
         })

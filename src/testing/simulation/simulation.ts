@@ -74,7 +74,7 @@ export class Simulation {
 
   constructor(plan: Plan, options: { readonly traced?: boolean }) {
     this.plan = plan
-    this.world = new World(plan.seed, new Faults(plan.faults), options)
+    this.world = new World(plan.seed, new Faults(plan.faults, plan.setting?.focus ?? undefined), options)
     const { world } = this
     this.payloads = new SimulatedPayloads(world)
     this.table = new SimulatedTable(world)
@@ -110,7 +110,9 @@ export class Simulation {
   run(): ScheduleResult {
     const { world, plan } = this
     this.outside.machine.start()
-    for (const host of this.hosts) host.start()
+    world.later(plan.setting?.hostsAfterMs ?? 0, () => {
+      for (const host of this.hosts) host.start()
+    })
     for (const [index, run] of plan.runs.entries()) this.outside.plan(`run-${index}`, run)
     if (plan.hasPoison) this.outside.startPoison("poison")
     this.untilSpent()
@@ -160,7 +162,8 @@ export class Simulation {
     world.note("world", () => "is calm from here on")
     world.faults.calm()
     for (const machine of [...this.hosts, this.outside.machine]) {
-      machine.stop()
+      const isWell = machine.life !== undefined && !machine.life.hasChangedCode && !machine.life.isPaused
+      if (!isWell || this.plan.setting?.goesOn !== true) machine.stop()
       machine.start()
     }
     this.noteSometimes()
@@ -197,7 +200,7 @@ export class Simulation {
         {
           workflows: model.workflows,
           steps: model.steps as ReadonlyArray<AnyStep>,
-          stepConcurrency: 16,
+          stepConcurrency: plan.setting?.stepConcurrency ?? 16,
           warmRuns: plan.warmRuns,
           visibility: "10 seconds",
           grace: "2 seconds",
