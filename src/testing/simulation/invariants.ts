@@ -5,6 +5,7 @@ import { type Head, isTerminal } from "../../actor/head.ts"
 import { type Message, messageKey, messageTime } from "../../actor/message.ts"
 import type { OutcomeTag } from "../../actor/outcome.ts"
 import { isReference, type Payload } from "../../actor/payload.ts"
+import type { Doorbell } from "../../store/changeFeed.ts"
 import { adoptedOrder, payloadOf } from "../../streams/loadRun.ts"
 import { maxSkewMs } from "./machine.ts"
 import { attempts, secret } from "./model.ts"
@@ -41,6 +42,8 @@ export interface InvariantsOptions {
   readonly isKnownRun: (runId: string) => boolean
   /** Spares no replay. */
   readonly replaysEveryHead?: boolean
+  /** A wake-up for the run is in the queue. */
+  readonly hasWake: (runId: string) => boolean
 }
 
 /**
@@ -112,7 +115,7 @@ export class Invariants implements TableObserver {
     this.checks++
     const run = this.watched(runId)
     const isChanged = this.options.isChangedCode(by)
-    if (isChanged) this.changed.add(runId)
+    if (isChanged && head.status !== "parked") this.changed.add(runId)
     if (head.version !== (before?.version ?? 0) + 1) {
       throw this.options.world.violate("S2", `v${head.version} of ${runId} was written over v${before?.version ?? 0}`)
     }
@@ -162,6 +165,21 @@ export class Invariants implements TableObserver {
     if (before !== undefined && before.join() !== keys.join()) {
       throw this.options.world.violate("S4", `segment ${index} of ${runId} was to be written with another content`)
     }
+  }
+
+  /** L1: who is done with a doorbell or a wake-up leaves its row adopted, or says why not, or has another wake-up under way. */
+  wakeSpent({ runId, key }: Doorbell): void {
+    this.checks++
+    const { table, world, hasWake } = this.options
+    const head = table.head(runId)
+    const row = table.row(runId, key)
+    if (row === undefined || table.row(runId, "start") === undefined) return
+    if (head?.status === "parked" || (head !== undefined && isTerminal(head.status))) return
+    // Those of a turn that lost its race may have no command.
+    if (row.kind === "step" && row.inline === true) return
+    const { order } = this.watched(runId)
+    if (order.includes(key) || order.includes(setAsideMark + key) || hasWake(runId)) return
+    throw world.violate("L1", `nothing rings for ${key} of ${runId} any more, and no head has adopted it`)
   }
 
   /** A step's code begins. */

@@ -10,8 +10,11 @@ import { isLossy, type Simulation } from "./simulation.ts"
 /** Signals that a waiting run is given, one of each name at a time, before it is asked to cancel. */
 const rounds = 12
 const roundMs = 60_000
-/** And then as long as the sweeper may take with what was lost, which may wait for signals once more. */
-const lateRounds = 10
+/**
+ * And then as long as the sweeper may take with what was lost, which may wait for signals once more: it has looked at the run often by now,
+ * in vain, as a signal has moved it each time, and comes back in an hour.
+ */
+const lateRounds = 24
 const lateRoundMs = 5 * 60_000
 
 /**

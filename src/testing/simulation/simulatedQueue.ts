@@ -1,4 +1,11 @@
-import type { Delivery, QueueMessage, ReceiveOptions, StepQueue, StepRequest } from "../../store/stepQueue.ts"
+import type {
+  Delivery,
+  QueueMessage,
+  ReceiveOptions,
+  StepQueue,
+  StepRequest,
+  WakeRequest
+} from "../../store/stepQueue.ts"
 import type { Life } from "./machine.ts"
 import type { World } from "./world.ts"
 
@@ -31,6 +38,8 @@ export class SimulatedQueue {
   redelivered = 0
   /** Told of every step that is sent or delivered. */
   observer: QueueObserver | undefined
+  /** A wake-up will not come again. */
+  onWoken: (wake: WakeRequest) => void = () => undefined
 
   constructor(world: World) {
     this.world = world
@@ -146,7 +155,8 @@ export class SimulatedQueue {
 
   /** Any receipt does, as with SQS. */
   private remove(delivery: Delivery): void {
-    this.held.delete(Number(delivery.receipt.split(":")[0]))
+    const { message } = delivery
+    if (this.held.delete(Number(delivery.receipt.split(":")[0])) && message.kind === "wake") this.onWoken(message)
   }
 
   private find({ receipt }: Delivery): Held | undefined {

@@ -46,6 +46,8 @@ export class SimulatedStream {
   trimmed = 0
   /** Nobody will read for more than a day. */
   onOutage: () => void = () => undefined
+  /** A doorbell will not ring again. */
+  onSpent: (doorbell: Doorbell) => void = () => undefined
   private gap: Gap | undefined
 
   constructor(world: World) {
@@ -112,7 +114,10 @@ export class SimulatedStream {
 
   private batch(life: Life, taken: ReadonlyArray<{ readonly shard: Shard; readonly record: Record }>): FeedBatch {
     const acknowledge = this.world.call(life, "ChangeFeed.acknowledge", () => {
-      for (const { shard, record } of taken) shard.records = shard.records.filter((one) => one !== record)
+      for (const { shard, record } of taken) {
+        shard.records = shard.records.filter((one) => one !== record)
+        this.onSpent(record.doorbell)
+      }
     })
     const gap = this.tellGap(life)
     return { doorbells: taken.map(({ record }) => record.doorbell), acknowledge, ...(gap === undefined ? {} : { gap }) }

@@ -49,7 +49,7 @@ const outageMs = 25 * 3_600_000
 const faultyMs = 10 * 60_000
 /** Runs that take longer wait for something, or are parked: others may begin beside them. */
 const patienceMs = 60_000
-const calmMs = 60 * 60_000
+const calmMs = 180 * 60_000
 const maxEvents = 60_000
 
 /** One schedule, from its plan: first with faults, then without, until all of it has come to an end. */
@@ -87,8 +87,11 @@ export class Simulation {
       table: this.table,
       payloads: this.payloads,
       isChangedCode: (name) => name.endsWith("*"),
+      hasWake: (runId) => this.queue.messages().some((message) => message.kind === "wake" && message.runId === runId),
       isKnownRun: (runId) => /^(run-\d+|more-\d+|calm|poison|shared)(:|$)/.test(runId)
     })
+    this.stream.onSpent = (doorbell) => this.invariants.wakeSpent(doorbell)
+    this.queue.onWoken = ({ runId, key }) => key !== undefined && this.invariants.wakeSpent({ runId, key })
     this.executions = new Executions(world, this.queue)
     this.table.observe(this.invariants)
     this.table.observe(this.executions)
