@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { parseArgs } from "node:util"
+import { bugbankFile } from "./bugbank/figures.ts"
 import { figuresFile, guaranteesPage, pageFile } from "./guarantees/page.ts"
 
 const help = `Writes ${pageFile} anew.
@@ -8,7 +9,7 @@ const help = `Writes ${pageFile} anew.
   npm run guarantees
 
 From scripts/guarantees/promises.ts (what is promised, and the tests that hold it), docs/architecture.md (the invariants) and
-${figuresFile}, which \`npm run simulate -- --record\` writes. A test fails while the page is not what this would write.
+${figuresFile} and ${bugbankFile}, which \`npm run simulate -- --record\` and \`npm run bugbank -- --record\` write. A test fails while the page is not what this would write.
 `
 
 const { values } = parseArgs({ options: { help: { type: "boolean", default: false } } })

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs"
 import * as path from "node:path"
+import { type BugbankFigures, bugbankFile } from "../bugbank/figures.ts"
 import { notPromised, promises } from "./promises.ts"
 
 /** What a recorded run of the simulated world left behind: see `npm run simulate -- --record`. */
@@ -21,6 +22,7 @@ const root = path.join(import.meta.dirname, "..", "..")
 /** The page as it should be. Throws on a promise whose test is not there: it would be nobody's promise. */
 export const guaranteesPage = (): string => {
   const figures = JSON.parse(readFileSync(path.join(root, figuresFile), "utf8")) as SimulationFigures
+  const bank = JSON.parse(readFileSync(path.join(root, bugbankFile), "utf8")) as BugbankFigures
   const rows = promises.map(({ promise, how, invariants }) => `| ${promise} | ${how} | ${invariants.join(", ")} |`)
   const details = promises.map(({ promise, means, invariants, tests }) =>
     [
@@ -36,7 +38,7 @@ export const guaranteesPage = (): string => {
   return `${[
     "# Guarantees",
     "",
-    "<!-- Made by `npm run guarantees` from scripts/guarantees/promises.ts, docs/architecture.md and the last recorded simulation. -->",
+    "<!-- Made by `npm run guarantees` from scripts/guarantees/promises.ts, docs/architecture.md and what was last recorded of simulation and bug bank. -->",
     "",
     "| promise | how | invariants |",
     "| --- | --- | --- |",
@@ -45,6 +47,9 @@ export const guaranteesPage = (): string => {
     `The last recorded run of the simulated world (${figures.date}, seed ${figures.seed}): **${number(figures.schedules)} schedules with ` +
       `${number(figures.faults)} faults**, ${number(figures.checks)} checks of invariants, ${figures.violations} violations, ` +
       `${Math.round(figures.seconds)} seconds. S1 to S17 are checked at every write, L1 to L5 once the faults have stopped. [What the world is](simulation.md).`,
+    "",
+    `Does it see what it should? Of ${bank.single.planted} bugs planted in the source it caught **${bank.single.caught}**, and of ${bank.pairs.planted} pairs of them, of which one may hide the ` +
+      `other, **${bank.pairs.caught}** (${bank.date}, seed ${bank.seed}): half of them within ${bank.medianSchedules} schedules, the last one after ${number(bank.worstSchedules ?? 0)}. [The bank](simulation.md#the-bank-of-planted-bugs).`,
     "",
     "## Not promised",
     "",
