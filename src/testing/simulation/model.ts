@@ -70,7 +70,7 @@ const childPrograms: Record<string, Term> = {
 /** The children that are called with these wait for ever, or have an id that is not their parent's to name. */
 export const endlessInput = 8
 export const sharedInput = 9
-/** That of the poisoned run, if there is one: it is nobody's child. Random programs do not come to it. */
+/** That of the poisoned run, which is there if anybody asks for it, and nobody's child. Random programs do not come to it. */
 export const takenInput = 10
 
 /** A child that nobody sends signals to: it ends when its parent is cancelled, or no longer waits. */

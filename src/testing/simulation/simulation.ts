@@ -20,7 +20,7 @@ import { type FaultKind, Faults } from "./faults.ts"
 import type { Input } from "./interpret.ts"
 import { Invariants } from "./invariants.ts"
 import { type Life, Machine } from "./machine.ts"
-import { CurrentRunStep, changedModel, outcomeOf, type RunStep, rightModel } from "./model.ts"
+import { CurrentRunStep, changedModel, outcomeOf, type RunStep, rightModel, takenInput } from "./model.ts"
 import { Outside } from "./outside.ts"
 import type { Plan } from "./plan.ts"
 import { openRuns, settle } from "./settle.ts"
@@ -117,7 +117,8 @@ export class Simulation {
       for (const host of this.hosts) host.start()
     })
     for (const [index, run] of plan.runs.entries()) this.outside.plan(`run-${index}`, run)
-    if (plan.hasPoison) this.outside.startPoison("poison")
+    const isTaken = JSON.stringify(plan.runs).includes(`"input":${takenInput}`)
+    if (plan.hasPoison || isTaken) this.outside.startPoison("poison")
     this.untilSpent()
     if (world.violation === undefined) this.calm()
     return this.result()
