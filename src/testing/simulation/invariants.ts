@@ -19,7 +19,8 @@ import type { World } from "./world.ts"
 interface Watched {
   /** Every command that a committed head had open: `kind key` to its fingerprints. */
   readonly everOpen: Map<string, Set<string>>
-  readonly rows: Map<string, Message>
+  /** When each was put. */
+  readonly rows: Map<string, number>
   /** Run ids of its children, by command. */
   readonly children: Map<string, string>
   order: ReadonlyArray<string>
@@ -182,6 +183,11 @@ export class Invariants implements TableObserver {
     throw world.violate("L1", `nothing rings for ${key} of ${runId} any more, and no head has adopted it`)
   }
 
+  /** A wake-up without a key is for all rows that were there when it came. */
+  wakeForAllSpent(runId: string, cameAt: number): void {
+    for (const [key, putAt] of this.watched(runId).rows) if (putAt < cameAt) this.wakeSpent({ runId, key })
+  }
+
   /** A step's code begins. */
   stepBegins(name: string, runId: string, key: string): void {
     this.checks++
@@ -248,9 +254,13 @@ export class Invariants implements TableObserver {
   private checkAdopted(runId: string, entry: string): void {
     const { world, table } = this.options
     const row = table.row(runId, adoptedKey(entry)) as Message
-    if (row.kind === "timer" && !entry.startsWith(setAsideMark) && world.now + maxSkewMs < row.due) {
-      throw this.options.world.violate("S9", `${entry} of ${runId} acts ${row.due - world.now} ms before its time`)
-    }
+    if (row.kind !== "timer" || entry.startsWith(setAsideMark)) return
+    if (world.now + maxSkewMs < row.due)
+      throw world.violate("S9", `${entry} of ${runId} acts ${row.due - world.now} ms before its time`)
+    // Of a turn that lost its race: its command may have come to be due at another time.
+    const known = this.watched(runId).everOpen.get(`timer ${row.key}`)
+    if (known !== undefined && !known.has(String(row.due)))
+      throw world.violate("S9", `${entry} of ${runId} acts, and no commit has asked for it`)
   }
 
   /** S7: a row is put once, and stays as it is. */
@@ -258,7 +268,7 @@ export class Invariants implements TableObserver {
     const { rows } = this.watched(runId)
     const key = messageKey(row)
     if (rows.has(key)) throw this.options.world.violate("S7", `${key} of ${runId} was put a second time`)
-    rows.set(key, row)
+    rows.set(key, this.options.world.now)
   }
 
   /** S13: what the head says of the run is a fold of its history. */

@@ -14,6 +14,7 @@ interface Held {
   readonly message: QueueMessage
   visibleAt: number
   receives: number
+  receivedAt: number
   isDead: boolean
 }
 
@@ -39,7 +40,7 @@ export class SimulatedQueue {
   /** Told of every step that is sent or delivered. */
   observer: QueueObserver | undefined
   /** A wake-up will not come again. */
-  onWoken: (wake: WakeRequest) => void = () => undefined
+  onWoken: (wake: WakeRequest, cameAt: number) => void = () => undefined
 
   constructor(world: World) {
     this.world = world
@@ -59,7 +60,7 @@ export class SimulatedQueue {
     const delayMs = Math.min(Math.max(0, message.notBefore - world.now), maxDelayMs)
     const late = world.faults.of("delayedMessage")?.forMs ?? 0
     const visibleAt = world.now + delayMs + late
-    this.held.set(id, { id, message, visibleAt, receives: 0, isDead: false })
+    this.held.set(id, { id, message, visibleAt, receives: 0, receivedAt: 0, isDead: false })
     if (message.kind === "step") this.observer?.sent(message)
     this.wakeAt(visibleAt)
   }
@@ -136,6 +137,7 @@ export class SimulatedQueue {
   private deliver(life: Life, held: Held, visibilityMs: number): Delivery {
     const { world } = this
     held.receives++
+    held.receivedAt = world.now
     const isDoubled = world.faults.of("duplicateMessage") !== undefined
     held.visibleAt = world.now + (isDoubled ? world.draw.below(50) : visibilityMs)
     if (held.receives > 1) this.redelivered++
@@ -155,8 +157,11 @@ export class SimulatedQueue {
 
   /** Any receipt does, as with SQS. */
   private remove(delivery: Delivery): void {
-    const { message } = delivery
-    if (this.held.delete(Number(delivery.receipt.split(":")[0])) && message.kind === "wake") this.onWoken(message)
+    const id = Number(delivery.receipt.split(":")[0])
+    const held = this.held.get(id)
+    // Of one that came twice nobody knows who has seen to what.
+    if (this.held.delete(id) && held?.message.kind === "wake" && held.receives === 1)
+      this.onWoken(held.message, held.receivedAt)
   }
 
   private find({ receipt }: Delivery): Held | undefined {

@@ -91,7 +91,8 @@ export class Simulation {
       isKnownRun: (runId) => /^(run-\d+|more-\d+|calm|poison|shared)(:|$)/.test(runId)
     })
     this.stream.onSpent = (doorbell) => this.invariants.wakeSpent(doorbell)
-    this.queue.onWoken = ({ runId, key }) => key !== undefined && this.invariants.wakeSpent({ runId, key })
+    this.queue.onWoken = ({ runId, key }, cameAt) =>
+      key === undefined ? this.invariants.wakeForAllSpent(runId, cameAt) : this.invariants.wakeSpent({ runId, key })
     this.executions = new Executions(world, this.queue)
     this.table.observe(this.invariants)
     this.table.observe(this.executions)
