@@ -69,7 +69,7 @@ export class ReplayInvariants {
     const isOther =
       actor.order.length < order.length ||
       // Changed code may end a run by replay alone.
-      (outcome === undefined && before.version > 1 && differ(before.open, ledger.openRecords())) ||
+      (outcome === undefined && differ(before.open, ledger.openRecords())) ||
       (outcome === undefined && differ(before.abandoned, ledger.abandonedRecords()))
     if (!isOther) return
     throw this.world.violate(
