@@ -39,10 +39,12 @@ export interface Plan {
 export interface Setting {
   /** Late, they find more than a start when they begin. */
   readonly hostsAfterMs: number
-  /** Messages that a host has in hand: few, and it often waits for room. */
+  /** Messages that a host has in hand: few, and it often waits for room, and races with the other. */
   readonly stepConcurrency: number
   /** Once the faults have stopped, machines that are well go on with what they have in memory, or all begin anew. */
   readonly goesOn: boolean
+  /** One host is given changed code then, for half a minute: a deployment that is taken back. */
+  readonly deploysAfterMs: number | null
   /** Every other fault waits a while for this await. */
   readonly focus: string | null
 }
@@ -99,6 +101,8 @@ const scenarios: ReadonlyArray<Term> = [
     { do: "timeout", ms: 60_000, body: { do: "receive", signal: "approved", timeoutMs: null } },
     { do: "sleep", ms: 60_000 }
   ),
+  // Nothing is open: who replays this has its history alone to go by.
+  seq(step("reserve"), step("notify"), { do: "receive", signal: "approved", timeoutMs: null }, step("charge")),
   // Turns that race with one another ask for timers beyond the queue's delay.
   all(seq(step("reserve"), { do: "sleep", ms: 10_500 }), seq(step("charge"), { do: "sleep", ms: 10_500 }), {
     do: "timeout",
@@ -186,8 +190,12 @@ const focuses = [
 
 const setting: fc.Arbitrary<Setting> = fc.record({
   hostsAfterMs: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(2_000) }),
-  stepConcurrency: fc.constantFrom(16, 16, 16, 2),
+  stepConcurrency: fc.constantFrom(16, 16, 2, 1),
   goesOn: fc.boolean(),
+  deploysAfterMs: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.oneof(fc.nat(2_000), fc.nat(20_000)) }
+  ),
   focus: fc.option(fc.constantFrom(...focuses), { freq: 1 })
 })
 
@@ -214,11 +222,13 @@ export const showPlan = (plan: Plan): string => {
     return `run-${index}(${one.value}) ${outside}\n  ${showTerm(one.program)}`
   })
   const faults = plan.faults.map(({ kind, after, forMs }) => `${kind} after ${after} (${forMs} ms)`)
-  const { hostsAfterMs = 0, stepConcurrency = 16, goesOn = false, focus = null } = plan.setting ?? {}
+  const { hostsAfterMs = 0, stepConcurrency = 16, goesOn = false, deploysAfterMs = null } = plan.setting ?? {}
+  const focus = plan.setting?.focus ?? null
   const settings = [
     ...(hostsAfterMs > 0 ? [`hosts after ${hostsAfterMs} ms`] : []),
     ...(stepConcurrency < 16 ? [`${stepConcurrency} messages in hand`] : []),
     ...(goesOn ? ["going on when it is calm"] : []),
+    ...(deploysAfterMs === null ? [] : [`changed code after ${deploysAfterMs} ms`]),
     ...(focus === null ? [] : [`faults at ${focus}`])
   ]
   return [

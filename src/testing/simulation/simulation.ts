@@ -49,6 +49,7 @@ const outageMs = 25 * 3_600_000
 const faultyMs = 10 * 60_000
 /** Runs that take longer wait for something, or are parked: others may begin beside them. */
 const patienceMs = 60_000
+const deployedMs = 30_000
 const calmMs = 180 * 60_000
 const maxEvents = 60_000
 
@@ -71,6 +72,8 @@ export class Simulation {
   readonly plan: Plan
   readonly sometimes = new Set<string>()
   private isOutage = false
+  /** For the host that starts next. */
+  private deployed: { readonly forMs: number } | undefined
 
   constructor(plan: Plan, options: { readonly traced?: boolean }) {
     this.plan = plan
@@ -118,11 +121,20 @@ export class Simulation {
       for (const host of this.hosts) host.start()
     })
     for (const [index, run] of plan.runs.entries()) this.outside.plan(`run-${index}`, run)
+    const deploysAfterMs = plan.setting?.deploysAfterMs ?? null
+    if (deploysAfterMs !== null) world.later(deploysAfterMs, () => this.deploy())
     const isTaken = JSON.stringify(plan.runs).includes(`"input":${takenInput}`)
     if (plan.hasPoison || isTaken) this.outside.startPoison("poison")
     this.untilSpent()
     if (world.violation === undefined) this.calm()
     return this.result()
+  }
+
+  private deploy(): void {
+    const [host] = this.hosts
+    if (this.isOutage || this.world.faults.isSpent) return
+    this.deployed = { forMs: deployedMs }
+    host?.crash(100)
   }
 
   /** All hosts are away for longer than the stream remembers. */
@@ -166,6 +178,7 @@ export class Simulation {
     const { world } = this
     world.note("world", () => "is calm from here on")
     world.faults.calm()
+    this.deployed = undefined
     for (const machine of [...this.hosts, this.outside.machine]) {
       const isWell = machine.life !== undefined && !machine.life.hasChangedCode && !machine.life.isPaused
       if (!isWell || this.plan.setting?.goesOn !== true) machine.stop()
@@ -181,7 +194,8 @@ export class Simulation {
 
   private bootHost(life: Life): void {
     const { world, plan } = this
-    const isChanged = world.faults.of("changedCode")
+    const isChanged = this.deployed ?? world.faults.of("changedCode")
+    this.deployed = undefined
     if (isChanged !== undefined) {
       life.hasChangedCode = true
       world.note(life.name, () => "has changed code")
