@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest"
+import { pick, summarize } from "../../scripts/bugbank/figures.ts"
+import { misfits, misfitsOfPair } from "../../scripts/bugbank/scratch.ts"
+import { bugs, canary, deadly } from "../bugbank/bugs.ts"
+import { pairs } from "../bugbank/pairs.ts"
+
+const byName = new Map(bugs.map((bug) => [bug.name, bug]))
+
+describe("the bank of planted bugs", () => {
+  it("fits the source", () => {
+    expect(misfits([...bugs, canary, deadly])).toEqual([])
+  })
+
+  it("has pairs that are in the bank, and fit the source together", () => {
+    for (const pair of pairs) {
+      const two = pair.flatMap((name) => byName.get(name) ?? [])
+      expect(two, pair.join(" + ")).toHaveLength(2)
+      expect(misfitsOfPair(pair.join(" + "), two)).toEqual([])
+    }
+  })
+
+  it("names each bug once, and says of each that is not counted why", () => {
+    expect(byName.size).toBe(bugs.length)
+    expect(bugs.filter(({ equivalent }) => equivalent === undefined).length).toBeGreaterThanOrEqual(60)
+    expect(new Set(pairs.map((pair) => [...pair].sort().join())).size).toBe(pairs.length)
+    expect(pairs.length).toBeGreaterThanOrEqual(30)
+    for (const { equivalent } of bugs) expect(equivalent?.length ?? 100).toBeGreaterThan(50)
+  })
+
+  it("notices an edit that does not fit any more, alone or after another", () => {
+    const gone = { ...canary, find: "no such text" }
+    expect(misfits([gone])).toHaveLength(1)
+    expect(misfitsOfPair("twice", [canary, canary])).toHaveLength(1)
+  })
+})
+
+it("samples give each bug its turn, and are no larger than asked for", () => {
+  const all = Array.from({ length: 217 }, (_, index) => index)
+  for (const size of [1, 12, 30, 217, 500]) {
+    const turns = Math.ceil(all.length / size)
+    const samples = Array.from({ length: turns }, (_, turn) => pick(all, size, turn + 5))
+    expect(samples.flat().sort((a, b) => a - b)).toEqual(all)
+    for (const sample of samples) expect(sample.length).toBeLessThanOrEqual(size)
+  }
+})
+
+it("figures count singles and pairs apart, and schedules of what was caught", () => {
+  const planted = (kind: "single" | "pair") => ({ name: kind, kind, bugs: [] })
+  const caught = (schedules: number) => ({ caught: true, schedules, invariant: "S1", message: "" }) as const
+  const trials = [
+    { planted: planted("single"), verdict: caught(7), seconds: 1 },
+    { planted: planted("single"), verdict: caught(1), seconds: 1 },
+    { planted: planted("single"), verdict: { caught: false, schedules: 10_000 } as const, seconds: 1 },
+    { planted: planted("pair"), verdict: caught(3), seconds: 1 }
+  ]
+  expect(summarize(trials)).toEqual({
+    single: { planted: 3, caught: 2 },
+    pairs: { planted: 1, caught: 1 },
+    medianSchedules: 3,
+    worstSchedules: 7
+  })
+})
