@@ -88,15 +88,14 @@ const stuckMs = 120_000
  * L1, L2, L3: nobody waits for what is there, or should be. Looked at before signals and cancels come and wake the run; not where
  * something is lost, for then the sweeper takes its time.
  */
-const checkStuck = ({ plan, table, world, invariants }: Simulation): void => {
+const checkStuck = (simulation: Simulation): void => {
+  const { plan, table, world, invariants } = simulation
+  checkParked(simulation)
   if (isLossy(plan)) return
   const before = world.now - stuckMs
   for (const runId of table.runIds()) {
     const head = table.head(runId)
-    if (head === undefined || head.updatedAt > before) continue
-    if (head.status === "parked" && !mayStayParked(runId, invariants.runsOfChangedCode))
-      throw world.violate("L2", `${runId} has been parked for two minutes, with nothing wrong: ${head.parked?.message}`)
-    if (head.status !== "running") continue
+    if (head?.status !== "running" || head.updatedAt > before) continue
     for (const { kind, key, fingerprint } of head.open) {
       const child = kind === "child" ? table.head(invariants.childOf(runId, key) ?? "") : undefined
       const isStuck =
@@ -110,6 +109,17 @@ const checkStuck = ({ plan, table, world, invariants }: Simulation): void => {
       (row) => row.at < before && !(row.kind === "timer" && row.due > before)
     )
     if (late !== undefined) throw world.violate("L1", `${runId} has not read ${messageKey(late)} for two minutes`)
+  }
+}
+
+/** A host that has begun anew tries a parked run at once; one that goes on may have tried it often, and waits for up to an hour. */
+const checkParked = ({ plan, table, world, invariants }: Simulation): void => {
+  if (plan.setting?.goesOn === true) return
+  for (const runId of table.runIds()) {
+    const head = table.head(runId)
+    if (head?.status !== "parked" || head.updatedAt > world.now - stuckMs) continue
+    if (mayStayParked(runId, invariants.runsOfChangedCode)) continue
+    throw world.violate("L2", `${runId} has been parked for two minutes, with nothing wrong: ${head.parked?.message}`)
   }
 }
 
