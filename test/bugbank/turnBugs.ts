@@ -89,8 +89,8 @@ export const turnBugs: ReadonlyArray<Bug> = [
     replace: "if (fed === 0) return actor.outcome !== undefined"
   },
   {
-    name: "an outcome for a run that has ended is kept for ever",
-    breaks: "L3",
+    name: "a rebuilt run does not run its inline steps",
+    breaks: "L2",
     file: turn,
     find: "if (parked === undefined && actor.hasInlineSteps) parked = yield* runInline(runId, run, options)",
     replace:
