@@ -1,6 +1,6 @@
 import type { RunStatus } from "../../actor/head.ts"
 import type { Message, StartMessage } from "../../actor/message.ts"
-import { rightModel } from "../simulation/model.ts"
+import { askedTo, rightModel } from "../simulation/model.ts"
 import type { Term } from "../simulation/programs.ts"
 import { startTime } from "../simulation/world.ts"
 
@@ -69,7 +69,7 @@ const signal = (runId = run): OutsideRow => ({
   row: { kind: "signal", at: startTime + 1, name: "approved", id: "id-1", payload: { json: "5" } }
 })
 
-const cancel = (runId = run): OutsideRow => ({ runId, row: { kind: "cancel", at: startTime + 1, reason: null } })
+const cancel = (runId = run): OutsideRow => ({ runId, row: { kind: "cancel", at: startTime + 1, reason: askedTo } })
 
 const world = (name: string, about: string, program: Term, options: Partial<SmallWorld> = {}): SmallWorld => ({
   name,
