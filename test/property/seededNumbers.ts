@@ -1,27 +1,7 @@
-/** A stream of numbers from a seed (mulberry32): the simulated world must do the same for the same seed, and shrink with it. */
-export class SeededNumbers {
-  private state: number
+import { SeededNumbers as Numbers } from "../../src/testing/decisions.ts"
 
-  constructor(seed: number) {
-    this.state = seed | 0
-  }
-
-  /** In [0, 1). */
-  next(): number {
-    this.state = (this.state + 0x6d2b79f5) | 0
-    let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-
-  below(limit: number): number {
-    return Math.floor(this.next() * limit)
-  }
-
-  chance(probability: number): boolean {
-    return this.next() < probability
-  }
-
+/** A stream of numbers from a seed: the simulated world must do the same for the same seed, and shrink with it. */
+export class SeededNumbers extends Numbers {
   /** Removes one of `from` and returns it. */
   draw<A>(from: Array<A>): A | undefined {
     return from.splice(this.below(from.length), 1)[0]

@@ -1,3 +1,5 @@
+import { SeededNumbers } from "../../src/testing/decisions.ts"
+
 /** One call of a function, before it is made. */
 export interface FunctionCall {
   readonly functionName: string
@@ -22,15 +24,10 @@ export interface Faults {
 
 export const noFaults = (): Faults => ({ onCall: () => "none", duplicates: () => false })
 
-/** Numbers from 0 to 1, the same for the same seed: mulberry32. */
+/** Numbers from 0 to 1, the same for the same seed. */
 export const seededRandom = (seed: number): (() => number) => {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
+  const numbers = new SeededNumbers(seed)
+  return () => numbers.next()
 }
 
 /** Kills whoever makes the call of this number. */
