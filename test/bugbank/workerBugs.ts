@@ -255,12 +255,21 @@ export const workerBugs: ReadonlyArray<Bug> = [
     replace: "const lost: ReadonlyArray<string> = []"
   },
   {
+    name: "a lost timer is put under another time",
+    breaks: "L2",
+    file: sweeper,
+    find: "const row = { kind, key, due, at: now } as const",
+    replace: "const row = { kind, key, due: now, at: now } as const"
+  },
+  {
     name: "a timer counts as lost before its time",
-    breaks: "S9",
+    breaks: "none",
     file: sweeper,
     find: 'if (kind !== "timer" || due > now - timerGraceMs) continue\n    const row = { kind, key, due, at: now } as const',
     replace:
-      'if (kind !== "timer" || due > now + timerGraceMs) continue\n    const row = { kind, key, due: Math.min(due, now), at: now } as const'
+      'if (kind !== "timer" || due > now + timerGraceMs) continue\n    const row = { kind, key, due: Math.min(due, now), at: now } as const',
+    equivalent:
+      "The due time is part of the row's key. A row with another one than the command's is set aside (`judge`), one that is put early is not ready before its time (`readyMessages`): nothing acts that would not have acted. With a bug that lets any timer of a key answer it is one: see the pairs."
   },
   {
     name: "a run is looked at once and never again",

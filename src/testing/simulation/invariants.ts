@@ -5,7 +5,6 @@ import { type Head, isTerminal } from "../../actor/head.ts"
 import { type Message, messageKey, messageTime } from "../../actor/message.ts"
 import type { OutcomeTag } from "../../actor/outcome.ts"
 import { isReference, type Payload } from "../../actor/payload.ts"
-import type { Doorbell } from "../../store/changeFeed.ts"
 import { adoptedOrder, payloadOf } from "../../streams/loadRun.ts"
 import { maxSkewMs } from "./machine.ts"
 import { attempts, secret } from "./model.ts"
@@ -19,8 +18,7 @@ import type { World } from "./world.ts"
 interface Watched {
   /** Every command that a committed head had open: `kind key` to its fingerprints. */
   readonly everOpen: Map<string, Set<string>>
-  /** When each was put. */
-  readonly rows: Map<string, number>
+  readonly rows: Map<string, Message>
   /** Run ids of its children, by command. */
   readonly children: Map<string, string>
   order: ReadonlyArray<string>
@@ -43,8 +41,6 @@ export interface InvariantsOptions {
   readonly isKnownRun: (runId: string) => boolean
   /** Spares no replay. */
   readonly replaysEveryHead?: boolean
-  /** A wake-up for the run is in the queue. */
-  readonly hasWake: (runId: string) => boolean
 }
 
 /**
@@ -168,26 +164,6 @@ export class Invariants implements TableObserver {
     }
   }
 
-  /** L1: who is done with a doorbell or a wake-up leaves its row adopted, or says why not, or has another wake-up under way. */
-  wakeSpent({ runId, key }: Doorbell): void {
-    this.checks++
-    const { table, world, hasWake } = this.options
-    const head = table.head(runId)
-    const row = table.row(runId, key)
-    if (row === undefined || table.row(runId, "start") === undefined) return
-    if (head?.status === "parked" || (head !== undefined && isTerminal(head.status))) return
-    // Those of a turn that lost its race may have no command.
-    if (row.kind === "step" && row.inline === true) return
-    const { order } = this.watched(runId)
-    if (order.includes(key) || order.includes(setAsideMark + key) || hasWake(runId)) return
-    throw world.violate("L1", `nothing rings for ${key} of ${runId} any more, and no head has adopted it`)
-  }
-
-  /** A wake-up without a key is for all rows that were there when it came. */
-  wakeForAllSpent(runId: string, cameAt: number): void {
-    for (const [key, putAt] of this.watched(runId).rows) if (putAt < cameAt) this.wakeSpent({ runId, key })
-  }
-
   /** A step's code begins. */
   stepBegins(name: string, runId: string, key: string): void {
     this.checks++
@@ -268,7 +244,7 @@ export class Invariants implements TableObserver {
     const { rows } = this.watched(runId)
     const key = messageKey(row)
     if (rows.has(key)) throw this.options.world.violate("S7", `${key} of ${runId} was put a second time`)
-    rows.set(key, this.options.world.now)
+    rows.set(key, row)
   }
 
   /** S13: what the head says of the run is a fold of its history. */

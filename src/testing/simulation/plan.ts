@@ -83,6 +83,12 @@ const scenarios: ReadonlyArray<Term> = [
   seq({ do: "timeout", ms: 0, body: child("pack", sharedInput) }, child("pack", sharedInput)),
   all(child("invoice", sharedInput), child("invoice", sharedInput)),
   seq({ do: "race", first: true, left: child("pack", takenInput), right: { do: "add", value: 1 } }, step("notify")),
+  // What loses is waited for no longer, before any commit says so.
+  all(
+    { do: "race", first: true, left: step("charge"), right: step("reserve") },
+    { do: "race", first: true, left: step("notify"), right: step("charge", 2) },
+    step("reserve", 3)
+  ),
   // Inline steps whose turns race with outcomes and signals.
   all(seq(step("lookUp"), step("price")), step("reserve"), { do: "receive", signal: "approved", timeoutMs: 60_000 }),
   seq(all(step("reserve"), step("charge")), step("lookUp"), step("price", 2), step("lookUp", 3)),

@@ -1,11 +1,4 @@
-import type {
-  Delivery,
-  QueueMessage,
-  ReceiveOptions,
-  StepQueue,
-  StepRequest,
-  WakeRequest
-} from "../../store/stepQueue.ts"
+import type { Delivery, QueueMessage, ReceiveOptions, StepQueue, StepRequest } from "../../store/stepQueue.ts"
 import type { Life } from "./machine.ts"
 import type { World } from "./world.ts"
 
@@ -39,8 +32,8 @@ export class SimulatedQueue {
   redelivered = 0
   /** Told of every step that is sent or delivered. */
   observer: QueueObserver | undefined
-  /** A wake-up will not come again. */
-  onWoken: (wake: WakeRequest, cameAt: number) => void = () => undefined
+  /** A message will not come again. With the time at which it came, if that was once. */
+  onCompleted: (message: QueueMessage, cameAt: number | undefined) => void = () => undefined
 
   constructor(world: World) {
     this.world = world
@@ -159,9 +152,8 @@ export class SimulatedQueue {
   private remove(delivery: Delivery): void {
     const id = Number(delivery.receipt.split(":")[0])
     const held = this.held.get(id)
-    // Of one that came twice nobody knows who has seen to what.
-    if (this.held.delete(id) && held?.message.kind === "wake" && held.receives === 1)
-      this.onWoken(held.message, held.receivedAt)
+    if (!this.held.delete(id) || held === undefined) return
+    this.onCompleted(held.message, held.receives === 1 ? held.receivedAt : undefined)
   }
 
   private find({ receipt }: Delivery): Held | undefined {

@@ -29,6 +29,7 @@ import { SimulatedQueue } from "./simulatedQueue.ts"
 import { SimulatedStream } from "./simulatedStream.ts"
 import { SimulatedTable } from "./simulatedTable.ts"
 import { SimulatedTimers } from "./simulatedTimers.ts"
+import { WakeInvariants } from "./wakeInvariants.ts"
 import { type TraceLine, Violation, World } from "./world.ts"
 
 /** What a schedule came to. */
@@ -90,12 +91,9 @@ export class Simulation {
       table: this.table,
       payloads: this.payloads,
       isChangedCode: (name) => name.endsWith("*"),
-      hasWake: (runId) => this.queue.messages().some((message) => message.kind === "wake" && message.runId === runId),
       isKnownRun: (runId) => /^(run-\d+|more-\d+|calm|poison|shared)(:|$)/.test(runId)
     })
-    this.stream.onSpent = (doorbell) => this.invariants.wakeSpent(doorbell)
-    this.queue.onWoken = ({ runId, key }, cameAt) =>
-      key === undefined ? this.invariants.wakeForAllSpent(runId, cameAt) : this.invariants.wakeSpent({ runId, key })
+    new WakeInvariants({ world, table: this.table, stream: this.stream, queue: this.queue })
     this.executions = new Executions(world, this.queue)
     this.table.observe(this.invariants)
     this.table.observe(this.executions)
