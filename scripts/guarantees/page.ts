@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import * as path from "node:path"
 import { type BugbankFigures, bugbankFile } from "../bugbank/figures.ts"
 import { notPromised, promises } from "./promises.ts"
@@ -22,7 +22,6 @@ const root = path.join(import.meta.dirname, "..", "..")
 /** The page as it should be. Throws on a promise whose test is not there: it would be nobody's promise. */
 export const guaranteesPage = (): string => {
   const figures = JSON.parse(readFileSync(path.join(root, figuresFile), "utf8")) as SimulationFigures
-  const bank = JSON.parse(readFileSync(path.join(root, bugbankFile), "utf8")) as BugbankFigures
   const rows = promises.map(({ promise, how, invariants }) => `| ${promise} | ${how} | ${invariants.join(", ")} |`)
   const details = promises.map(({ promise, means, invariants, tests }) =>
     [
@@ -47,9 +46,7 @@ export const guaranteesPage = (): string => {
     `The last recorded run of the simulated world (${figures.date}, seed ${figures.seed}): **${number(figures.schedules)} schedules with ` +
       `${number(figures.faults)} faults**, ${number(figures.checks)} checks of invariants, ${figures.violations} violations, ` +
       `${Math.round(figures.seconds)} seconds. S1 to S17 are checked at every write, L1 to L5 once the faults have stopped. [What the world is](simulation.md).`,
-    "",
-    `Does it see what it should? Of ${bank.single.planted} bugs planted in the source it caught **${bank.single.caught}**, and of ${bank.pairs.planted} pairs of them, of which one may hide the ` +
-      `other, **${bank.pairs.caught}** (${bank.date}, seed ${bank.seed}): half of them within ${bank.medianSchedules} schedules, the last one after ${number(bank.worstSchedules ?? 0)}. [The bank](simulation.md#the-bank-of-planted-bugs).`,
+    ...bankLines(),
     "",
     "## Not promised",
     "",
@@ -59,6 +56,20 @@ export const guaranteesPage = (): string => {
     "",
     details.join("\n\n")
   ].join("\n")}\n`
+}
+
+/** Nothing before a pass over the whole bank was recorded. */
+const bankLines = (): ReadonlyArray<string> => {
+  const file = path.join(root, bugbankFile)
+  if (!existsSync(file)) return []
+  const bank = JSON.parse(readFileSync(file, "utf8")) as BugbankFigures
+  const { single, pairs, medianSchedules, worstSchedules } = bank
+  return [
+    "",
+    `Does it see what it should? Of ${single.planted} bugs planted in the source it caught **${single.caught}**, and of ${pairs.planted} pairs of them, of ` +
+      `which one may hide the other, **${pairs.caught}** (${bank.date}, seed ${bank.seed}): half of them within ${number(medianSchedules ?? 0)} schedules, the ` +
+      `last one after ${number(worstSchedules ?? 0)}. [The bank](simulation.md#the-bank-of-planted-bugs).`
+  ]
 }
 
 const number = (value: number): string => value.toLocaleString("en-US")

@@ -59,8 +59,6 @@ export class SharedServices {
       payloads: this.payloads,
       isChangedCode: () => false,
       replaysEveryHead: true,
-      // Asked only of wake-ups that are spent, which is not looked at here: a state in which one is missed has no way on.
-      hasWake: () => false,
       isKnownRun: (runId) => small.ends[runId] !== undefined
     })
     const isWritten = () => {
