@@ -10,10 +10,11 @@ import { enoughToSeeAll, mustBeSeen, showReport } from "./simulate/report.ts"
 
 const help = `Runs the real hosts, client and protocol over simulated services, with faults, and checks every invariant at every write.
 
-  npm run simulate -- [--schedules 50000] [--seed S] [--processes N] [--record]
+  npm run simulate -- [--schedules 50000] [--minutes M] [--seed S] [--processes N] [--record]
   npm run simulate -- --repeat SEED:PATH
 
   --schedules  how many. Default 50,000; --nightly is 3,000,000
+  --minutes    begins no more after as many, and says how many there were. Default: no limit
   --seed       of the first chunk of ${chunkLength} schedules; the next has the next number. Default: drawn, and printed
   --processes  default: one for each processor
   --record     write the figures to ${figuresFile}, for docs/guarantees.md
@@ -28,6 +29,7 @@ docs/simulation.md says what the world is made of.
 
 const options = {
   schedules: { type: "string" },
+  minutes: { type: "string" },
   nightly: { type: "boolean", default: false },
   seed: { type: "string" },
   processes: { type: "string" },
@@ -59,7 +61,7 @@ const repeatOne = (name: string): void => {
 const shrinkLimitMs = 60_000
 const alarmLimitMs = 10_000
 
-const searchAll = async (schedules: number, seed: number, processes: number): Promise<void> => {
+const searchAll = async (schedules: number, minutes: number, seed: number, processes: number): Promise<void> => {
   console.log(`seed ${seed}, ${processes} processes`)
   const from = performance.now()
   let told = from
@@ -69,6 +71,7 @@ const searchAll = async (schedules: number, seed: number, processes: number): Pr
     processes,
     chunkLength,
     enough: 5,
+    limitMs: minutes * 60_000,
     onProgress: (total) => {
       if (performance.now() - told < 10_000) return
       told = performance.now()
@@ -77,6 +80,8 @@ const searchAll = async (schedules: number, seed: number, processes: number): Pr
   })
   const seconds = (performance.now() - from) / 1_000
   console.log(showReport(report))
+  if (report.schedules < schedules && report.violations.length === 0)
+    console.log(`the time was up: ${report.schedules} schedules instead of ${schedules}`)
   const left = tryAlarm(seed, alarmLimitMs)
   if (left !== undefined) report.sometimes.shrinking = 1
   console.log(
@@ -85,7 +90,8 @@ const searchAll = async (schedules: number, seed: number, processes: number): Pr
       : `the alarm works: what was said never to happen was found, and came out with ${left} faults`
   )
   if (left === undefined) process.exitCode = 1
-  const unseen = schedules < enoughToSeeAll ? [] : mustBeSeen.filter((what) => report.sometimes[what] === undefined)
+  const unseen =
+    report.schedules < enoughToSeeAll ? [] : mustBeSeen.filter((what) => report.sometimes[what] === undefined)
   if (unseen.length > 0) console.log(`\nWRONG  never seen: ${unseen.join(", ")}: the world does not try what it is for`)
   for (const { message, seed, index } of report.violations) console.log(`\nWRONG  ${message}  (${seed}:${index})`)
   const [first] = report.violations
@@ -116,5 +122,11 @@ else if (values.repeat !== undefined) repeatOne(values.repeat)
 else {
   const schedules = count("schedules", values.schedules ?? (values.nightly ? "3000000" : "50000"), 1)
   const seed = count("seed", values.seed ?? String(Math.floor(Math.random() * 1_000_000_000)), 0)
-  await searchAll(schedules, seed, count("processes", values.processes ?? String(os.availableParallelism()), 1))
+  const minutes = values.minutes === undefined ? Number.POSITIVE_INFINITY : count("minutes", values.minutes, 1)
+  await searchAll(
+    schedules,
+    minutes,
+    seed,
+    count("processes", values.processes ?? String(os.availableParallelism()), 1)
+  )
 }

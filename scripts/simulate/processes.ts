@@ -9,6 +9,8 @@ export interface SearchOptions {
   readonly chunkLength: number
   /** Violations after which the search ends. */
   readonly enough: number
+  /** From then on no chunk is begun. */
+  readonly limitMs: number
   readonly onProgress: (total: ChunkReport) => void
 }
 
@@ -17,10 +19,11 @@ export const search = (options: SearchOptions): Promise<ChunkReport> =>
   new Promise((resolve, reject) => {
     const total = emptyReport()
     const chunks = Math.ceil(options.schedules / options.chunkLength)
+    const until = performance.now() + options.limitMs
     let given = 0
     const workers = new Set<ChildProcess>()
     const give = (worker: ChildProcess) => {
-      if (given >= chunks || total.violations.length >= options.enough) {
+      if (given >= chunks || total.violations.length >= options.enough || performance.now() >= until) {
         workers.delete(worker)
         worker.kill()
         if (workers.size === 0) resolve(total)
