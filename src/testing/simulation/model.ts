@@ -129,7 +129,7 @@ export const rightModel = makeModel(false)
  */
 const changedTerm = (term: Term, value: number): Term => {
   const more: Term = { do: "step", step: "notify", input: 77, on: "catchAny", key: false }
-  switch (value % 4) {
+  switch (value % 5) {
     case 0:
       return { do: "seq", terms: [more, term] }
     case 1:

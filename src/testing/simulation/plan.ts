@@ -43,6 +43,8 @@ export interface Setting {
   readonly stepConcurrency: number
   /** Once the faults have stopped, machines that are well go on with what they have in memory, or all begin anew. */
   readonly goesOn: boolean
+  /** Of so many messages one is delivered twice; 0 for none but those that are planned. */
+  readonly repeats: number
   /** One host is given changed code then, for half a minute: a deployment that is taken back. */
   readonly deploysAfterMs: number | null
   /** Every other fault waits a while for this await. */
@@ -198,8 +200,9 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   hostsAfterMs: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(2_000) }),
   stepConcurrency: fc.constantFrom(16, 16, 2, 1),
   goesOn: fc.boolean(),
+  repeats: fc.constantFrom(0, 0, 0, 2),
   deploysAfterMs: fc.oneof(
-    { weight: 4, arbitrary: fc.constant(null) },
+    { weight: 3, arbitrary: fc.constant(null) },
     { weight: 1, arbitrary: fc.oneof(fc.nat(2_000), fc.nat(20_000)) }
   ),
   focus: fc.option(fc.constantFrom(...focuses), { freq: 1 })
@@ -228,11 +231,12 @@ export const showPlan = (plan: Plan): string => {
     return `run-${index}(${one.value}) ${outside}\n  ${showTerm(one.program)}`
   })
   const faults = plan.faults.map(({ kind, after, forMs }) => `${kind} after ${after} (${forMs} ms)`)
-  const { hostsAfterMs = 0, stepConcurrency = 16, goesOn = false, deploysAfterMs = null } = plan.setting ?? {}
-  const focus = plan.setting?.focus ?? null
+  const { hostsAfterMs = 0, stepConcurrency = 16, goesOn = false, repeats = 0 } = plan.setting ?? {}
+  const { deploysAfterMs = null, focus = null } = plan.setting ?? {}
   const settings = [
     ...(hostsAfterMs > 0 ? [`hosts after ${hostsAfterMs} ms`] : []),
     ...(stepConcurrency < 16 ? [`${stepConcurrency} messages in hand`] : []),
+    ...(repeats > 0 ? [`one message of ${repeats} twice`] : []),
     ...(goesOn ? ["going on when it is calm"] : []),
     ...(deploysAfterMs === null ? [] : [`changed code after ${deploysAfterMs} ms`]),
     ...(focus === null ? [] : [`faults at ${focus}`])

@@ -30,6 +30,8 @@ export class SimulatedQueue {
   private made = 0
   /** Deliveries of a message beyond its first. */
   redelivered = 0
+  /** Of how many deliveries one comes twice, while there are faults; 0 for none but those that are planned. */
+  repeats = 0
   /** Told of every step that is sent or delivered. */
   observer: QueueObserver | undefined
   /** A message will not come again. With the time at which it came, if that was once. */
@@ -131,12 +133,16 @@ export class SimulatedQueue {
     const { world } = this
     held.receives++
     held.receivedAt = world.now
-    const isDoubled = world.faults.of("duplicateMessage") !== undefined
-    held.visibleAt = world.now + (isDoubled ? world.draw.below(50) : visibilityMs)
+    const isDoubled = world.faults.of("duplicateMessage") !== undefined || (!world.faults.isSpent && this.isRepeated())
+    held.visibleAt = world.now + (isDoubled ? world.draw.below(world.draw.chance(0.5) ? 5 : 50) : visibilityMs)
     if (held.receives > 1) this.redelivered++
     if (held.message.kind === "step") this.observer?.delivered(held.message, life, held.receives, isDoubled)
     this.wakeAt(held.visibleAt)
     return { receipt: `${held.id}:${held.receives}`, message: held.message, receives: held.receives }
+  }
+
+  private isRepeated(): boolean {
+    return this.repeats > 0 && this.world.draw.below(this.repeats) === 0
   }
 
   /** Ours only by the latest receipt. */

@@ -85,6 +85,7 @@ export class Simulation {
     this.stream = new SimulatedStream(world)
     this.stream.onOutage = () => this.outage()
     this.queue = new SimulatedQueue(world)
+    this.queue.repeats = plan.setting?.repeats ?? 0
     this.timers = new SimulatedTimers(world, this.table)
     this.invariants = new Invariants({
       world,
@@ -133,6 +134,8 @@ export class Simulation {
     if (this.isOutage || this.world.faults.isSpent) return
     this.deployed = { forMs: deployedMs }
     host?.crash(100)
+    // So that it meets them, and not by luck.
+    for (const index of this.plan.runs.keys()) this.outside.signal(`run-${index}`, "changed", 2_000)
   }
 
   /** All hosts are away for longer than the stream remembers. */
