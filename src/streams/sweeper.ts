@@ -114,7 +114,10 @@ const sweepRun = Effect.fnUntraced(function* (runId: string, status: RunStatus, 
     result.stalled++
     yield* runs.ring(runId, unread)
     result.resumed++
-  } else if (stored.head.open.some(({ kind }) => kind !== "timer") && (yield* runs.recoverLost(runId)) > 0) {
+  }
+  // Not instead: notices stand in the head for as long as the run waits, for steps that the queue has lost as well.
+  const waits = unread.length === 0 && stored.head.open.some(({ kind }) => kind !== "timer")
+  if (waits && (yield* runs.recoverLost(runId)) > 0 && !stored.head.notices) {
     result.stalled++
     result.resumed++
   }

@@ -1,0 +1,77 @@
+import { it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { describe, expect } from "vitest"
+import type { Head } from "../../src/actor/head.ts"
+import type { Message, StepMessage } from "../../src/actor/message.ts"
+import { RunTable } from "../../src/store/runTable.ts"
+import { Runs } from "../../src/streams/runs.ts"
+import { Looks, sweep } from "../../src/streams/sweeper.ts"
+
+const start: Message = {
+  kind: "start",
+  at: 1,
+  workflow: "w",
+  definitionVersion: "1",
+  fingerprint: "",
+  input: { json: "null" }
+}
+const step = { kind: "step", key: "ship#0", fingerprint: "a" } as const
+const child = { kind: "child", key: "pack#0", fingerprint: "b" } as const
+const outcome = { tag: "succeeded", payload: { json: "1" } } as const
+const late: StepMessage = { ...step, at: 2, startedAt: 2, attempts: 1, outcome }
+
+/** One pass over one run that has waited for long: what it was rung for, how often it was asked what the queue has lost. */
+const swept = (head: Pick<Head, "open" | "notices">, rows: ReadonlyArray<Message>) =>
+  Effect.gen(function* () {
+    const calls: Array<string> = []
+    const whole = { ...head, tail: ["start"], segments: 0, status: "running" } as unknown as Head
+    const table = {
+      list: ({ status }: { readonly status: string }) =>
+        Effect.succeed({ runs: status === "running" ? [{ runId: "r", status, updatedAt: 0 }] : [] }),
+      readRun: () => Effect.succeed({ head: whole, segments: [], messages: [start, ...rows] })
+    } as unknown as RunTable["Service"]
+    const runs = {
+      ring: (_: string, keys: ReadonlyArray<string>) =>
+        Effect.sync(() => void calls.push(`ring ${keys.join()}`.trim())),
+      recoverLost: () =>
+        Effect.sync(() => {
+          calls.push("recover")
+          return 1
+        })
+    } as unknown as Runs["Service"]
+    const result = yield* sweep({ quietMs: -1, looks: new Looks() }).pipe(
+      Effect.provideService(RunTable, table),
+      Effect.provideService(Runs, runs)
+    )
+    return { calls, stalled: result.stalled, resumed: result.resumed }
+  })
+
+describe("the sweeper", () => {
+  it.effect("rings for rows that nobody has read, and leaves the rest to that turn", () =>
+    Effect.gen(function* () {
+      const found = yield* swept({ open: [step], notices: true }, [late])
+      expect(found).toEqual({ calls: ["ring step/ship#0"], stalled: 1, resumed: 1 })
+    })
+  )
+
+  it.effect("asks what the queue has lost where a run waits for nothing else", () =>
+    Effect.gen(function* () {
+      expect(yield* swept({ open: [step], notices: false }, [])).toEqual({ calls: ["recover"], stalled: 1, resumed: 1 })
+      expect(yield* swept({ open: [], notices: false }, [])).toEqual({ calls: [], stalled: 0, resumed: 0 })
+    })
+  )
+
+  it.effect("asks beside a child that the run waits for, whose notice stands in the head all the time", () =>
+    Effect.gen(function* () {
+      const found = yield* swept({ open: [child, step], notices: true }, [])
+      expect(found).toEqual({ calls: ["ring", "recover"], stalled: 1, resumed: 1 })
+    })
+  )
+
+  it.effect("takes an outcome of an inline step that a lost race has left for no news", () =>
+    Effect.gen(function* () {
+      const found = yield* swept({ open: [step], notices: false }, [{ ...late, key: "look#0", inline: true }])
+      expect(found.calls).toEqual(["recover"])
+    })
+  )
+})
