@@ -10,11 +10,12 @@ import { stepRequest } from "./buildCommit.ts"
 import { isNews, type LoadOptions, loadRun } from "./loadRun.ts"
 
 /**
- * What a run waits for and would never get. Sends the open steps again whose queue messages must be gone: the run has not moved for longer than the queue keeps a
- * message, and for longer than the step with all its retries may take. They carry the fence of the commit that issued them, so
- * nothing is committed, and should a message be there after all, the step runs twice and is accepted once. Where queue and head
- * are one transaction nothing is ever lost. And tells it of children that have
- * ended. Answers with how many there were.
+ * What a run waits for and would never get.
+ *
+ * Sends the open steps again whose queue messages must be gone: the run has not moved for longer than the queue keeps a message,
+ * and for longer than the step with all its retries may take. They carry the fence of the commit that issued them, so nothing is
+ * committed, and should a message be there after all, the step runs twice and is accepted once. Tells the run of children that
+ * have ended. Where queue and head are one transaction nothing is ever lost. Answers with how many there were.
  */
 export const recoverLost = Effect.fnUntraced(function* (
   runId: string,
