@@ -33,107 +33,114 @@ const concurrency = 32
  */
 export const commitInOrder: Effect.Effect<Commits["Service"], never, RunTable | StepQueue | Timers> = Effect.gen(
   function* () {
-    const table = yield* RunTable
-    const queue = yield* StepQueue
-    const timers = yield* Timers
-
-    /** Rows that were there before with other content. */
-    const putRows = Effect.fnUntraced(function* (runId: string, rows: ReadonlyArray<Message>) {
-      const results = yield* Effect.forEach(rows, (row) => table.put(runId, row), { concurrency })
-      return results.flatMap((result, index) =>
-        result._tag === "Exists" && !sameMessage(result.message, rows[index] as Message) ? [result.message] : []
-      )
-    })
-
-    /** The head stands by then: a notice that is refused is no failure of the turn. */
-    const putNotice = Effect.fnUntraced(function* (notice: Notice) {
-      const put = yield* Effect.result(table.put(notice.runId, notice.message))
-      if (put._tag === "Failure") {
-        return put.failure._tag === "StoreRefused" ? [{ notice, refused: put.failure }] : yield* put.failure
-      }
-      const result = put.success
-      return result._tag === "Exists" && !sameContent(result.message, notice.message)
-        ? [{ notice, existing: result.message }]
-        : []
-    })
-
-    /** A run that was there before under a child's id is nobody's to cancel but its own senders'. */
-    const putCancel = Effect.fnUntraced(function* (notice: Notice, parent: string) {
-      const start = yield* table.readMessage(notice.runId, "start")
-      if (start?.kind !== "start" || start.parent?.runId !== parent) return
-      yield* Effect.catchTag(table.put(notice.runId, notice.message), "StoreRefused", ({ message }) =>
-        Effect.logError(`run ${notice.runId} is not cancelled: ${message}`)
-      )
-    })
-
-    /** Cancels after the starts, which they may be for. */
-    const putNotices = Effect.fnUntraced(function* (commit: HeadCommit, from: string) {
-      const isCancel = ({ message }: Notice) => message.kind === "cancel"
-      const rest = commit.notices.filter((notice) => !isCancel(notice))
-      const conflicts: ReadonlyArray<ReadonlyArray<NoticeConflict>> = yield* Effect.forEach(rest, putNotice, {
-        concurrency
-      })
-      yield* Effect.forEach(commit.notices.filter(isCancel), (notice) => putCancel(notice, from), {
-        concurrency,
-        discard: true
-      })
-      return conflicts.flat()
-    })
-
-    const clearTimers = (commit: HeadCommit) =>
-      Effect.forEach(commit.clearTimers, (timer) => Effect.ignore(timers.clear(timer), { log: "Debug" }), {
-        concurrency,
-        discard: true
-      })
-
-    // A delivery that comes back finds its outcome in the inbox: not worth failing a turn that stands.
-    const complete = (turn: TurnCommit) =>
-      turn.done.length === 0 ? Effect.void : Effect.ignore(queue.complete(turn.done), { log: "Warn" })
-
-    const commitHead = Effect.fnUntraced(function* (turn: TurnCommit, commit: HeadCommit) {
-      const { runId } = turn
-      const plan = yield* planOf(commit, queue.maxDelayMs)
-      const [existing] = yield* Effect.all(
-        [
-          putRows(runId, turn.rows),
-          Effect.forEach(commit.segments, ({ index, keys }) => table.putSegment(runId, index, keys), {
-            concurrency,
-            discard: true
-          }),
-          plan.messages.length === 0 ? Effect.void : queue.send(plan.messages),
-          Effect.forEach(plan.timers, ({ runId, key, due }) => timers.schedule({ runId, key, due }), {
-            concurrency,
-            discard: true
-          })
-        ],
-        { concurrency: "unbounded" }
-      )
-      if (existing.length > 0) return { _tag: "Superseded", existing } satisfies CommitResult
-      const result = yield* table.commitHead(runId, plan.head)
-      if (result._tag === "Conflict") return result satisfies CommitResult
-      const [conflicts] = yield* Effect.all([putNotices(commit, runId), clearTimers(commit)], {
-        concurrency: "unbounded"
-      })
-      return { _tag: "Committed", head: plan.head, conflicts } satisfies CommitResult
-    })
-
-    const rowsOnly = Effect.fnUntraced(function* (turn: TurnCommit) {
-      const existing = yield* putRows(turn.runId, turn.rows)
-      if (existing.length > 0) return { _tag: "Superseded", existing } satisfies CommitResult
-      return { _tag: "Committed", head: undefined, conflicts: [] } satisfies CommitResult
-    })
-
-    return Commits.of({
-      atomic: false,
-      commit: Effect.fnUntraced(function* (turn) {
-        const result: CommitResult = yield* turn.head === undefined ? rowsOnly(turn) : commitHead(turn, turn.head)
-        // Whatever became of the head: the rows are durable, or another's outcome stands in their place.
-        yield* complete(turn)
-        return result
-      })
-    })
+    const ports: Ports = { table: yield* RunTable, queue: yield* StepQueue, timers: yield* Timers }
+    return Commits.of({ atomic: false, commit: (turn) => commitTurn(ports, turn) })
   }
 )
+
+interface Ports {
+  readonly table: RunTable["Service"]
+  readonly queue: StepQueue["Service"]
+  readonly timers: Timers["Service"]
+}
+
+const commitTurn = Effect.fnUntraced(function* (ports: Ports, turn: TurnCommit) {
+  const result: CommitResult = yield* turn.head === undefined
+    ? commitRows(ports, turn)
+    : commitHead(ports, turn, turn.head)
+  // Whatever became of the head: the rows are durable, or another's outcome stands in their place.
+  yield* complete(ports, turn)
+  return result
+})
+
+const commitRows = Effect.fnUntraced(function* (ports: Ports, turn: TurnCommit) {
+  const existing = yield* putRows(ports, turn.runId, turn.rows)
+  if (existing.length > 0) return { _tag: "Superseded", existing } satisfies CommitResult
+  return { _tag: "Committed", head: undefined, conflicts: [] } satisfies CommitResult
+})
+
+const commitHead = Effect.fnUntraced(function* (ports: Ports, turn: TurnCommit, commit: HeadCommit) {
+  const { runId } = turn
+  const { table, queue, timers } = ports
+  const plan = yield* planOf(commit, queue.maxDelayMs)
+  const [existing] = yield* Effect.all(
+    [
+      putRows(ports, runId, turn.rows),
+      Effect.forEach(commit.segments, ({ index, keys }) => table.putSegment(runId, index, keys), {
+        concurrency,
+        discard: true
+      }),
+      plan.messages.length === 0 ? Effect.void : queue.send(plan.messages),
+      Effect.forEach(plan.timers, ({ runId, key, due }) => timers.schedule({ runId, key, due }), {
+        concurrency,
+        discard: true
+      })
+    ],
+    { concurrency: "unbounded" }
+  )
+  if (existing.length > 0) return { _tag: "Superseded", existing } satisfies CommitResult
+  const result = yield* table.commitHead(runId, plan.head)
+  if (result._tag === "Conflict") return result satisfies CommitResult
+  const [conflicts] = yield* Effect.all([putNotices(ports, commit, runId), clearTimers(ports, commit)], {
+    concurrency: "unbounded"
+  })
+  return { _tag: "Committed", head: plan.head, conflicts } satisfies CommitResult
+})
+
+/** Rows that were there before with other content. */
+const putRows = Effect.fnUntraced(function* ({ table }: Ports, runId: string, rows: ReadonlyArray<Message>) {
+  const results = yield* Effect.forEach(rows, (row) => table.put(runId, row), { concurrency })
+  return results.flatMap((result, index) =>
+    result._tag === "Exists" && !sameMessage(result.message, rows[index] as Message) ? [result.message] : []
+  )
+})
+
+/** Cancels after the starts, which they may be for. */
+const putNotices = Effect.fnUntraced(function* (ports: Ports, commit: HeadCommit, from: string) {
+  const isCancel = ({ message }: Notice) => message.kind === "cancel"
+  const rest = commit.notices.filter((notice) => !isCancel(notice))
+  const conflicts: ReadonlyArray<ReadonlyArray<NoticeConflict>> = yield* Effect.forEach(
+    rest,
+    (notice) => putNotice(ports, notice),
+    { concurrency }
+  )
+  yield* Effect.forEach(commit.notices.filter(isCancel), (notice) => putCancel(ports, notice, from), {
+    concurrency,
+    discard: true
+  })
+  return conflicts.flat()
+})
+
+/** The head stands by then: a notice that is refused is no failure of the turn. */
+const putNotice = Effect.fnUntraced(function* ({ table }: Ports, notice: Notice) {
+  const put = yield* Effect.result(table.put(notice.runId, notice.message))
+  if (put._tag === "Failure") {
+    return put.failure._tag === "StoreRefused" ? [{ notice, refused: put.failure }] : yield* put.failure
+  }
+  const result = put.success
+  return result._tag === "Exists" && !sameContent(result.message, notice.message)
+    ? [{ notice, existing: result.message }]
+    : []
+})
+
+/** A run that was there before under a child's id is nobody's to cancel but its own senders'. */
+const putCancel = Effect.fnUntraced(function* ({ table }: Ports, notice: Notice, parent: string) {
+  const start = yield* table.readMessage(notice.runId, "start")
+  if (start?.kind !== "start" || start.parent?.runId !== parent) return
+  yield* Effect.catchTag(table.put(notice.runId, notice.message), "StoreRefused", ({ message }) =>
+    Effect.logError(`run ${notice.runId} is not cancelled: ${message}`)
+  )
+})
+
+const clearTimers = ({ timers }: Ports, commit: HeadCommit) =>
+  Effect.forEach(commit.clearTimers, (timer) => Effect.ignore(timers.clear(timer), { log: "Debug" }), {
+    concurrency,
+    discard: true
+  })
+
+// A delivery that comes back finds its outcome in the inbox: not worth failing a turn that stands.
+const complete = ({ queue }: Ports, turn: TurnCommit) =>
+  turn.done.length === 0 ? Effect.void : Effect.ignore(queue.complete(turn.done), { log: "Warn" })
 
 /** {@link commitInOrder} as a layer. */
 export const commitsInOrder: Layer.Layer<Commits, never, RunTable | StepQueue | Timers> = Layer.effect(

@@ -39,79 +39,82 @@ export class QueueLoop<R> {
   }
 
   /** Until interrupted. */
-  readonly run = Effect.fnUntraced({ self: this }, function* (this: QueueLoop<R>) {
-    const queue = yield* StepQueue
-    const context = yield* Effect.context<R | StepQueue>()
-    const { concurrency, visibilityMs, lane } = this.options
-    for (let failures = 0; ; ) {
-      if (this.inHand.size >= concurrency) {
-        yield* this.room
-        // Work tends to end together, with the flush that settles it: a moment later there is room for many.
-        yield* Effect.yieldNow
-        continue
-      }
-      const limit = concurrency - this.inHand.size
-      // Uninterruptible: a message that was received and not taken up would stay hidden for its whole visibility.
-      const received = yield* Effect.result(
-        Effect.uninterruptibleMask((restore) =>
-          Effect.tap(restore(queue.receive({ limit, waitMs: receiveWaitMs, visibilityMs, lane })), (deliveries) =>
-            Effect.map(Clock.currentTimeMillis, (now) => {
-              for (const delivery of deliveries) this.take(delivery, now + visibilityMs, context)
-            })
+  readonly run = () =>
+    Effect.gen({ self: this }, function* () {
+      const queue = yield* StepQueue
+      const context = yield* Effect.context<R | StepQueue>()
+      const { concurrency, visibilityMs, lane } = this.options
+      for (let failures = 0; ; ) {
+        if (this.inHand.size >= concurrency) {
+          yield* this.room
+          // Work tends to end together, with the flush that settles it: a moment later there is room for many.
+          yield* Effect.yieldNow
+          continue
+        }
+        const limit = concurrency - this.inHand.size
+        // Uninterruptible: a message that was received and not taken up would stay hidden for its whole visibility.
+        const received = yield* Effect.result(
+          Effect.uninterruptibleMask((restore) =>
+            Effect.tap(restore(queue.receive({ limit, waitMs: receiveWaitMs, visibilityMs, lane })), (deliveries) =>
+              Effect.map(Clock.currentTimeMillis, (now) => {
+                for (const delivery of deliveries) this.take(delivery, now + visibilityMs, context)
+              })
+            )
           )
         )
-      )
-      if (received._tag === "Success") {
-        failures = 0
-        continue
+        if (received._tag === "Success") {
+          failures = 0
+          continue
+        }
+        failures++
+        yield* Effect.logWarning(`the queue is away: ${received.failure.message}`)
+        yield* Effect.sleep(yield* backoffMs(failures, 100, 5_000))
       }
-      failures++
-      yield* Effect.logWarning(`the queue is away: ${received.failure.message}`)
-      yield* Effect.sleep(yield* backoffMs(failures, 100, 5_000))
-    }
-  })
+    })
 
   /** Hide what takes long for longer, in time. Until interrupted. */
-  readonly renew = Effect.fnUntraced({ self: this }, function* (this: QueueLoop<R>) {
-    const queue = yield* StepQueue
-    const { visibilityMs } = this.options
-    while (true) {
-      if (this.inHand.size === 0) yield* this.taken
-      yield* Effect.sleep(visibilityMs / 4)
-      const now = yield* Clock.currentTimeMillis
-      const due = [...this.inHand.values()].filter(({ hiddenUntil }) => hiddenUntil - now < (visibilityMs * 2) / 3)
+  readonly renew = () =>
+    Effect.gen({ self: this }, function* () {
+      const queue = yield* StepQueue
+      const { visibilityMs } = this.options
+      while (true) {
+        if (this.inHand.size === 0) yield* this.taken
+        yield* Effect.sleep(visibilityMs / 4)
+        const now = yield* Clock.currentTimeMillis
+        const due = [...this.inHand.values()].filter(({ hiddenUntil }) => hiddenUntil - now < (visibilityMs * 2) / 3)
+        yield* Effect.forEach(
+          due,
+          (held) =>
+            Effect.matchCause(queue.renew(held.delivery, visibilityMs), {
+              onSuccess: (ours) => {
+                if (ours) held.hiddenUntil = now + visibilityMs
+              },
+              onFailure: () => undefined
+            }),
+          { concurrency: 16, discard: true }
+        )
+      }
+    })
+
+  /** Let running work end within the grace, then interrupt it and hand it back. */
+  readonly close = () =>
+    Effect.gen({ self: this }, function* () {
+      this.closing = true
+      const queue = yield* StepQueue
+      const fibers = [...this.inHand.values()].flatMap(({ fiber }) => (fiber === undefined ? [] : [fiber]))
+      yield* Effect.timeoutOption(Fiber.awaitAll(fibers), this.options.graceMs)
+      const left = [...this.inHand.values()]
       yield* Effect.forEach(
-        due,
-        (held) =>
-          Effect.matchCause(queue.renew(held.delivery, visibilityMs), {
-            onSuccess: (ours) => {
-              if (ours) held.hiddenUntil = now + visibilityMs
-            },
-            onFailure: () => undefined
+        left,
+        ({ delivery, fiber }) =>
+          Effect.gen(function* () {
+            if (fiber !== undefined) yield* Effect.timeoutOption(Fiber.interrupt(fiber), 1_000)
+            // A message of its own, so that orderly restarts are not counted like crashes on the way to a dead letter.
+            yield* Effect.ignore(queue.replace(delivery, delivery.message))
           }),
         { concurrency: 16, discard: true }
       )
-    }
-  })
-
-  /** Let running work end within the grace, then interrupt it and hand it back. */
-  readonly close = Effect.fnUntraced({ self: this }, function* (this: QueueLoop<R>) {
-    this.closing = true
-    const queue = yield* StepQueue
-    const fibers = [...this.inHand.values()].flatMap(({ fiber }) => (fiber === undefined ? [] : [fiber]))
-    yield* Effect.timeoutOption(Fiber.awaitAll(fibers), this.options.graceMs)
-    const left = [...this.inHand.values()]
-    yield* Effect.forEach(
-      left,
-      ({ delivery, fiber }) =>
-        Effect.gen(function* () {
-          if (fiber !== undefined) yield* Effect.timeoutOption(Fiber.interrupt(fiber), 1_000)
-          // A message of its own, so that orderly restarts are not counted like crashes on the way to a dead letter.
-          yield* Effect.ignore(queue.replace(delivery, delivery.message))
-        }),
-      { concurrency: 16, discard: true }
-    )
-  })
+    })
 
   private take(delivery: Delivery, hiddenUntil: number, context: Context.Context<R | StepQueue>): void {
     const held: { readonly delivery: Delivery; fiber: Fiber.Fiber<unknown, unknown> | undefined; hiddenUntil: number } =

@@ -84,8 +84,8 @@ export const commitBugs: ReadonlyArray<Bug> = [
     name: "messages are sent after the commit",
     breaks: "L2",
     file: commits,
-    find: "          plan.messages.length === 0 ? Effect.void : queue.send(plan.messages),\n",
-    replace: "          Effect.void,\n",
+    find: "      plan.messages.length === 0 ? Effect.void : queue.send(plan.messages),\n",
+    replace: "      Effect.void,\n",
     and: [
       {
         file: commits,
@@ -120,13 +120,13 @@ export const commitBugs: ReadonlyArray<Bug> = [
     name: "the head is written before the rows that it adopts",
     breaks: "S1",
     file: commits,
-    find: "          putRows(runId, turn.rows),\n",
-    replace: "          Effect.succeed([] as ReadonlyArray<Message>),\n",
+    find: "      putRows(ports, runId, turn.rows),\n",
+    replace: "      Effect.succeed([] as ReadonlyArray<Message>),\n",
     and: [
       {
         file: commits,
         find: "const [conflicts] = yield* Effect.all(",
-        replace: "yield* putRows(runId, turn.rows)\n      const [conflicts] = yield* Effect.all("
+        replace: "yield* putRows(ports, runId, turn.rows)\n      const [conflicts] = yield* Effect.all("
       }
     ]
   },
@@ -151,7 +151,7 @@ export const commitBugs: ReadonlyArray<Bug> = [
     breaks: "S3",
     file: commits,
     find: "const result = yield* table.commitHead(runId, plan.head)",
-    replace: "yield* putNotices(commit, runId)\n      const result = yield* table.commitHead(runId, plan.head)"
+    replace: "yield* putNotices(ports, commit, runId)\n      const result = yield* table.commitHead(runId, plan.head)"
   },
   {
     name: "notices go out although another turn was first",
@@ -159,7 +159,7 @@ export const commitBugs: ReadonlyArray<Bug> = [
     file: commits,
     find: 'if (result._tag === "Conflict") return result satisfies CommitResult',
     replace:
-      'if (result._tag === "Conflict") {\n        yield* putNotices(commit, runId)\n        return result satisfies CommitResult\n      }'
+      'if (result._tag === "Conflict") {\n        yield* putNotices(ports, commit, runId)\n        return result satisfies CommitResult\n      }'
   },
   {
     name: "notices that the store refuses are forgotten",
@@ -179,14 +179,14 @@ export const commitBugs: ReadonlyArray<Bug> = [
     name: "cancels overtake the starts that they are for",
     breaks: "S9",
     file: commits,
-    find: "const conflicts: ReadonlyArray<ReadonlyArray<NoticeConflict>> = yield* Effect.forEach(rest, putNotice, {",
+    find: "const conflicts: ReadonlyArray<ReadonlyArray<NoticeConflict>> = yield* Effect.forEach(",
     replace:
-      "yield* Effect.forEach(commit.notices.filter(isCancel), (notice) => putCancel(notice, from), { discard: true })\n      const conflicts: ReadonlyArray<ReadonlyArray<NoticeConflict>> = yield* Effect.forEach(rest, putNotice, {",
+      "yield* Effect.forEach(commit.notices.filter(isCancel), (notice) => putCancel(ports, notice, from), { discard: true })\n  const conflicts: ReadonlyArray<ReadonlyArray<NoticeConflict>> = yield* Effect.forEach(",
     and: [
       {
         file: commits,
-        find: "yield* Effect.forEach(commit.notices.filter(isCancel), (notice) => putCancel(notice, from), {\n        concurrency,",
-        replace: "yield* Effect.forEach([] as typeof rest, (notice) => putCancel(notice, from), {\n        concurrency,"
+        find: "yield* Effect.forEach(commit.notices.filter(isCancel), (notice) => putCancel(ports, notice, from), {\n    concurrency,",
+        replace: "yield* Effect.forEach([] as typeof rest, (notice) => putCancel(ports, notice, from), {\n    concurrency,"
       }
     ]
   },
@@ -209,14 +209,14 @@ export const commitBugs: ReadonlyArray<Bug> = [
     breaks: "L2",
     file: commits,
     find: "const result: CommitResult = yield* turn.head === undefined",
-    replace: "yield* complete(turn)\n        const result: CommitResult = yield* turn.head === undefined"
+    replace: "yield* complete(ports, turn)\n  const result: CommitResult = yield* turn.head === undefined"
   },
   {
     name: "a row that is there with other content is taken for the one in hand",
     breaks: "S5",
     file: commits,
-    find: '      if (existing.length > 0) return { _tag: "Superseded", existing } satisfies CommitResult\n      const result =',
-    replace: "      const result ="
+    find: '  if (existing.length > 0) return { _tag: "Superseded", existing } satisfies CommitResult\n  const result =',
+    replace: "  const result ="
   },
   {
     name: "a lost answer is taken for a row that is there",
