@@ -130,7 +130,7 @@ const calmCases: ReadonlyArray<CalmCase> = [
 /** With nothing wrong, and beside whatever is parked: through in time, and each step run once (S8, L4). */
 export const checkCalmRun = (simulation: Simulation, maxEvents: number): void => {
   const { outside, world, table, plan } = simulation
-  const calm = calmCases[Math.floor(plan.seed / 4) % calmCases.length] as CalmCase
+  const calm = calmCases[Math.floor(plan.seed / 6) % calmCases.length] as CalmCase
   if (calm.left !== undefined) leaveOutcome(simulation, calm.left)
   outside.start("calm", calm, 0)
   const isOver = () => outside.isDone && isTerminal(table.head("calm")?.status ?? "running")

@@ -47,9 +47,6 @@ const polls: ReadonlySet<string> = new Set([
 /** One poll in so many is a chance for a fault. */
 const pollsCounted = 5
 
-/** Awaits that a fault lets go by for the sake of the one that it would rather have. */
-const patience = 40
-
 const awaitKinds: ReadonlySet<string> = new Set(awaitFaultKinds)
 
 /**
@@ -59,7 +56,6 @@ const awaitKinds: ReadonlySet<string> = new Set(awaitFaultKinds)
 export class Faults {
   private readonly atAwaits: ReadonlyArray<AwaitFault>
   private readonly ofServices = new Map<ServiceFaultKind, Array<{ wait: number; readonly fault: Fault }>>()
-  private readonly focus: string | undefined
   private next = 0
   private waited = 0
   private polled = 0
@@ -68,8 +64,7 @@ export class Faults {
   /** Await point and fault, as `point kind`. */
   readonly coverage = new Map<string, number>()
 
-  constructor(plan: ReadonlyArray<Fault>, focus?: string) {
-    this.focus = focus
+  constructor(plan: ReadonlyArray<Fault>) {
     this.atAwaits = plan.filter((fault): fault is AwaitFault => awaitKinds.has(fault.kind))
     for (const fault of plan) {
       if (awaitKinds.has(fault.kind)) continue
@@ -101,8 +96,6 @@ export class Faults {
     if (polls.has(point) && this.polled++ % pollsCounted !== 0) return undefined
     const fault = this.atAwaits[this.next]
     if (!this.isOn || fault === undefined || this.waited++ < fault.after) return undefined
-    const isFocused = this.focus !== undefined && this.next % 2 === 1
-    if (isFocused && point !== this.focus && this.waited < fault.after + patience) return undefined
     this.next++
     this.waited = 0
     const cell = `${point} ${fault.kind}`

@@ -98,7 +98,7 @@ const makeModel = (isChanged: boolean): Model => {
       input === sharedInput ? `shared:${name}` : input === takenInput ? "poison" : undefined,
     retry: { attempts, initial: retryInitialMs, max: 2 * retryInitialMs },
     timeout: "20 seconds",
-    pad: `${secret} `.repeat(56)
+    pad: `${secret} `.repeat(36)
   })
   const program = defineProgram(({ program: text, value }) => {
     trace = emptyTrace()

@@ -8,7 +8,7 @@ import { signalNames } from "./programs.ts"
 import { isLossy, type Simulation } from "./simulation.ts"
 
 /** Signals that a waiting run is given, one of each name at a time, before it is asked to cancel. */
-const rounds = 12
+const rounds = 9
 const roundMs = 60_000
 /**
  * And then as long as the sweeper may take with what was lost, which may wait for signals once more: it has looked at the run often by now,
@@ -53,8 +53,8 @@ export const settle = (simulation: Simulation, untilMs: number, maxEvents: numbe
   outside.audit()
   world.run(isOver, untilMs, maxEvents)
   if (world.violation !== undefined) return
-  // A fifth of a schedule's time: not in each.
-  if (simulation.plan.seed % 4 === 0) checkCalmRun(simulation, maxEvents)
+  // A third of a schedule's time: not in each.
+  if (simulation.plan.seed % 6 === 0) checkCalmRun(simulation, maxEvents)
 }
 
 /** For a child that waits for a signal: children are sent none. */

@@ -3,7 +3,7 @@ import type { Life } from "./machine.ts"
 import type { World } from "./world.ts"
 
 /** Small, so that payloads of a schedule go beyond it. */
-export const inlineLimitBytes = 1_100
+export const inlineLimitBytes = 700
 
 /** Objects by the hash of their content. While faults last one may be away, or changed. */
 export class SimulatedPayloads {

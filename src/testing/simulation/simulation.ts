@@ -78,7 +78,7 @@ export class Simulation {
 
   constructor(plan: Plan, options: { readonly traced?: boolean }) {
     this.plan = plan
-    this.world = new World(plan.seed, new Faults(plan.faults, plan.setting?.focus ?? undefined), options)
+    this.world = new World(plan.seed, new Faults(plan.faults), options)
     const { world } = this
     this.payloads = new SimulatedPayloads(world)
     this.table = new SimulatedTable(world)
@@ -162,7 +162,12 @@ export class Simulation {
   private untilSpent(): void {
     const { world, outside } = this
     let until = world.now + faultyMs
-    const isQuiet = () => outside.isDone && openRuns(this).length === 0
+    let spentAt = Number.POSITIVE_INFINITY
+    const lingersMs = this.plan.setting?.lingersMs ?? patienceMs
+    const isQuiet = () => {
+      if (world.faults.isSpent) spentAt = Math.min(spentAt, world.now)
+      return world.now >= spentAt + lingersMs || (outside.isDone && openRuns(this).length === 0)
+    }
     for (let more = 0; world.now < until && world.violation === undefined; more++) {
       const end = world.run(isQuiet, Math.min(until, world.now + patienceMs), maxEvents)
       if (this.isOutage) {
