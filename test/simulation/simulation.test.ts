@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from "node:fs"
-import * as path from "node:path"
 import { describe, expect, it } from "vitest"
 import { faultKinds } from "../../src/testing/simulation/faults.ts"
 import type { Plan } from "../../src/testing/simulation/plan.ts"
@@ -55,12 +53,4 @@ it("an alarm that is set off on purpose rings, and comes out smaller", () => {
   const left = tryAlarm(20_261_121, 5_000)
   expect(left).toBeDefined()
   expect(left).toBeLessThan(10)
-})
-
-describe("plans that found a bug once", () => {
-  const folder = path.join(import.meta.dirname, "regressions")
-  it.for(readdirSync(folder))("%s", (file) => {
-    const plan = JSON.parse(readFileSync(path.join(folder, file), "utf8")) as Plan
-    expect(runSchedule(plan).violation).toBeUndefined()
-  })
 })

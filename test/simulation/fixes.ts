@@ -1,0 +1,33 @@
+import type { Bug } from "../bugbank/bug.ts"
+
+/** By the plan that found it: the fix taken away again, so that it can be seen that the plan would still find it. */
+export const fixes: Readonly<Record<string, Bug>> = {
+  "childrenOfOneId.json": {
+    name: "between the look and the put nobody else begins a run of that id",
+    breaks: "L2",
+    file: "src/streams/notices.ts",
+    find: 'if (put.success._tag === "Exists" && !sameContent(put.success.message, notice.message))',
+    replace: 'if (put.success._tag === "Exists" && notice.runId === "")'
+  },
+  "inlineOutcomeLeftOver.json": {
+    name: "an inline outcome that a lost race has left counts as unread",
+    breaks: "L1",
+    file: "src/streams/loadRun.ts",
+    find: '!(row.kind === "step" && row.inline === true) && ',
+    replace: ""
+  },
+  "lostTimer.json": {
+    name: "the sweeper puts no timers",
+    breaks: "L2",
+    file: "src/streams/sweeper.ts",
+    find: 'if (kind !== "timer" || due > now - timerGraceMs) continue',
+    replace: "if (due > 0 || due <= 0) continue"
+  },
+  "rowOfAnotherTime.json": {
+    name: "a row that is there with another time is the one in hand",
+    breaks: "S13",
+    file: "src/store/sameMessage.ts",
+    find: "messageTime(a) === messageTime(b) && sameContent(a, b)",
+    replace: "sameContent(a, b)"
+  }
+}
