@@ -186,7 +186,8 @@ export const commitBugs: ReadonlyArray<Bug> = [
       {
         file: commits,
         find: "yield* Effect.forEach(commit.notices.filter(isCancel), (notice) => putCancel(ports, notice, from), {\n    concurrency,",
-        replace: "yield* Effect.forEach([] as typeof rest, (notice) => putCancel(ports, notice, from), {\n    concurrency,"
+        replace:
+          "yield* Effect.forEach([] as typeof rest, (notice) => putCancel(ports, notice, from), {\n    concurrency,"
       }
     ]
   },
