@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { mkdtemp, rm } from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
-import { parseArgs } from "node:util"
 import { percentile } from "./bench/measured.ts"
 import { startServers } from "./bench/servers.ts"
+import { count, fail, readOptions } from "./options.ts"
 
 const help = `Usage: npm run bench -- [--store sqlite|dynamodb|all] [--repetitions N]
 
@@ -23,18 +23,13 @@ sqlite is the embedded engine, every commit flushed to disk. dynamodb is dynoxid
 loopback, not Amazon. Prints every repetition, then medians as a table, then one line of JSON.
 The load of the machine is printed with them: compare figures only from a quiet one.`
 
-const { values } = parseArgs({
-  options: {
-    store: { type: "string", default: "all" },
-    repetitions: { type: "string", default: "3" },
-    help: { type: "boolean", default: false }
-  }
+const values = readOptions(help, {
+  store: { type: "string", default: "all" },
+  repetitions: { type: "string", default: "3" }
 })
-
-if (values.help) {
-  console.log(help)
-  process.exit(0)
-}
+const stores = ["sqlite", "dynamodb"]
+if (![...stores, "all"].includes(values.store)) fail(`--store ${values.store}: give one of ${stores.join(", ")} or all`)
+const repetitions = count("repetitions", values.repetitions, 1)
 
 type Figures = Record<string, number>
 
@@ -91,8 +86,8 @@ const medians = (all: ReadonlyArray<Figures>): Figures =>
     ])
   )
 
-const kinds = values.store === "all" ? ["sqlite", "dynamodb"] : [values.store]
+const kinds = values.store === "all" ? stores : [values.store]
 const results: Record<string, Figures> = {}
-for (const kind of kinds) results[kind] = await repeat(kind, Number(values.repetitions))
+for (const kind of kinds) results[kind] = await repeat(kind, repetitions)
 console.table(results)
 console.log(JSON.stringify(results))

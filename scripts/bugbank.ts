@@ -1,13 +1,13 @@
 import { writeFileSync } from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-import { parseArgs } from "node:util"
 import type { Bug } from "../test/bugbank/bug.ts"
 import { bugs, canary, deadly } from "../test/bugbank/bugs.ts"
 import { pairs } from "../test/bugbank/pairs.ts"
 import { campaign, type Planted, type Trial } from "./bugbank/campaign.ts"
 import { type BugbankFigures, bugbankFile, type Figures, pick, summarize } from "./bugbank/figures.ts"
 import { misfits, misfitsOfPair } from "./bugbank/scratch.ts"
+import { count, fail, readOptions } from "./options.ts"
 
 const help = `Plants known bugs, one at a time, in a copy of the source, and lets the simulated world find them.
 
@@ -32,18 +32,6 @@ with 1 if any bug was not caught, with 2 if an edit does not fit the source any 
 How to add a bug: docs/simulation.md.
 `
 
-const fail = (message: string): never => {
-  console.error(message)
-  process.exit(2)
-}
-
-const count = (name: string, text: string, least: number): number => {
-  const value = Number(text)
-  return Number.isSafeInteger(value) && value >= least
-    ? value
-    : fail(`--${name} ${text}: give a whole number of ${least} or more`)
-}
-
 const options = {
   only: { type: "string", multiple: true },
   pairs: { type: "boolean", default: false },
@@ -54,8 +42,7 @@ const options = {
   schedules: { type: "string", default: "10000" },
   seed: { type: "string", default: "1" },
   processes: { type: "string", default: String(os.availableParallelism()) },
-  list: { type: "boolean", default: false },
-  help: { type: "boolean", default: false }
+  list: { type: "boolean", default: false }
 } as const
 
 const byName = new Map(bugs.map((bug) => [bug.name, bug]))
@@ -109,7 +96,7 @@ const record = (figures: Figures, schedulesAtMost: number, seed: number): void =
   writeFileSync(path.join(import.meta.dirname, "..", bugbankFile), `${text}\n`)
 }
 
-const { values } = parseArgs({ options })
+const values = readOptions(help, options)
 const run = async (): Promise<void> => {
   const wrong = [
     ...misfits([...bugs, canary, deadly]),
@@ -148,5 +135,4 @@ const run = async (): Promise<void> => {
   process.exitCode = survivors.length === 0 ? 0 : 1
 }
 
-if (values.help) console.log(help)
-else await run()
+await run()

@@ -1,5 +1,5 @@
-import { parseArgs } from "node:util"
 import { type Campaign, campaign } from "./crash/campaign.ts"
+import { count, readOptions } from "./options.ts"
 
 const help = `Kills a worker again and again while runs go on, and checks that nothing was lost and nothing accepted twice.
 
@@ -16,13 +16,6 @@ The last line is JSON: {"kills", "runs", "lost", "doubled", "executions"}. Exits
   doubled     accepted outcomes that occur twice, or that a workflow has seen and its inbox does not hold. Must be 0
   executions  of step code, as the code itself wrote them down
 `
-
-const count = (name: string, text: string, least: number): number => {
-  const value = Number(text)
-  if (Number.isInteger(value) && value >= least) return value
-  console.error(`--${name} ${text}: give a whole number of ${least} or more`)
-  process.exit(2)
-}
 
 const report = (result: Campaign): void => {
   const rows: ReadonlyArray<readonly [string, string | number, string]> = [
@@ -45,20 +38,15 @@ const report = (result: Campaign): void => {
 const options = {
   kills: { type: "string" },
   runs: { type: "string" },
-  seed: { type: "string" },
-  help: { type: "boolean" }
+  seed: { type: "string" }
 } as const
-const { values } = parseArgs({ options })
-if (values.help === true) {
-  console.log(help)
-} else {
-  const kills = count("kills", values.kills ?? "50", 1)
-  const runs = count("runs", values.runs ?? String(kills * 6), 1)
-  const seed = count("seed", values.seed ?? String(Math.floor(Math.random() * 1_000_000)), 0)
-  console.log(`seed ${seed}`)
-  const result = await campaign({ kills, runs, seed, progress: console.log })
-  report(result)
-  const { lost, doubled, executions } = result
-  console.log(JSON.stringify({ kills: result.kills, runs: result.runs, lost, doubled, executions }))
-  process.exitCode = result.violations.length === 0 ? 0 : 1
-}
+const values = readOptions(help, options)
+const kills = count("kills", values.kills ?? "50", 1)
+const runs = count("runs", values.runs ?? String(kills * 6), 1)
+const seed = count("seed", values.seed ?? String(Math.floor(Math.random() * 1_000_000)), 0)
+console.log(`seed ${seed}`)
+const result = await campaign({ kills, runs, seed, progress: console.log })
+report(result)
+const { lost, doubled, executions } = result
+console.log(JSON.stringify({ kills: result.kills, runs: result.runs, lost, doubled, executions }))
+process.exitCode = result.violations.length === 0 ? 0 : 1

@@ -1,7 +1,7 @@
-import { parseArgs } from "node:util"
 import { type Exploration, type ExploreOptions, explore } from "../src/testing/exploration/explore.ts"
 import { type SmallWorld, smallWorlds } from "../src/testing/exploration/smallWorlds.ts"
 import { follow, readPath, showPath, tell } from "../src/testing/exploration/story.ts"
+import { count, fail, readOptions } from "./options.ts"
 
 const showWorld = ({ name, about, isLarge, comesBack }: SmallWorld): string =>
   `  ${name.padEnd(20)}${about}${comesBack ? " (restarts)" : ""}${isLarge ? " (large)" : ""}`
@@ -38,23 +38,10 @@ const options = {
   deep: { type: "boolean", default: false },
   "all-orders": { type: "boolean", default: false },
   states: { type: "string", default: "1000000" },
-  repeat: { type: "string" },
-  help: { type: "boolean", default: false }
+  repeat: { type: "string" }
 } as const
 
-const { values } = parseArgs({ options })
-
-const fail = (message: string): never => {
-  console.error(message)
-  process.exit(2)
-}
-
-const count = (name: string, text: string, least: number): number => {
-  const value = Number(text)
-  return Number.isSafeInteger(value) && value >= least
-    ? value
-    : fail(`--${name} ${text}: give a whole number of ${least} or more`)
-}
+const values = readOptions(help, options)
 
 const worldOf = (name: string): SmallWorld =>
   smallWorlds.find((world) => world.name === name) ?? fail(`there is no world ${name}; --help lists them`)
@@ -126,6 +113,5 @@ const exploreAll = (): void => {
   console.log(JSON.stringify(total))
 }
 
-if (values.help) console.log(help)
-else if (values.repeat !== undefined) repeatOne(values.repeat)
+if (values.repeat !== undefined) repeatOne(values.repeat)
 else exploreAll()

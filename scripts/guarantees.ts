@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs"
 import * as path from "node:path"
-import { parseArgs } from "node:util"
 import { bugbankFile } from "./bugbank/figures.ts"
 import { figuresFile, guaranteesPage, pageFile } from "./guarantees/page.ts"
+import { readOptions } from "./options.ts"
 
 const help = `Writes ${pageFile} anew.
 
@@ -12,9 +12,6 @@ From scripts/guarantees/promises.ts (what is promised, and the tests that hold i
 ${figuresFile} and ${bugbankFile}, which \`npm run simulate -- --record\` and \`npm run bugbank -- --record\` write. A test fails while the page is not what this would write.
 `
 
-const { values } = parseArgs({ options: { help: { type: "boolean", default: false } } })
-if (values.help) console.log(help)
-else {
-  writeFileSync(path.join(import.meta.dirname, "..", pageFile), guaranteesPage())
-  console.log(`wrote ${pageFile}`)
-}
+readOptions(help, {})
+writeFileSync(path.join(import.meta.dirname, "..", pageFile), guaranteesPage())
+console.log(`wrote ${pageFile}`)

@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-import { parseArgs } from "node:util"
 import { chunkLength, repeat, shrink, tryAlarm } from "../src/testing/simulation/search.ts"
 import { tell } from "../src/testing/simulation/timeline.ts"
 import { figuresFile } from "./guarantees/page.ts"
+import { count, fail, readOptions } from "./options.ts"
 import { search } from "./simulate/processes.ts"
 import { enoughToSeeAll, mustBeSeen, showReport } from "./simulate/report.ts"
 
@@ -34,26 +34,15 @@ const options = {
   seed: { type: "string" },
   processes: { type: "string" },
   repeat: { type: "string" },
-  record: { type: "boolean", default: false },
-  help: { type: "boolean", default: false }
+  record: { type: "boolean", default: false }
 } as const
 
-const { values } = parseArgs({ options })
-
-const count = (name: string, text: string, least: number): number => {
-  const value = Number(text)
-  if (Number.isSafeInteger(value) && value >= least) return value
-  console.error(`--${name} ${text}: give a whole number of ${least} or more`)
-  process.exit(2)
-}
+const values = readOptions(help, options)
 
 const repeatOne = (name: string): void => {
   const match = /^(-?\d+):([\d:]+)$/.exec(name)
   const found = match === null ? undefined : repeat(Number(match[1]), match[2] as string)
-  if (found === undefined) {
-    console.error(`--repeat ${name}: give SEED:PATH as a failure prints it, such as 17:42:0:3`)
-    process.exit(2)
-  }
+  if (found === undefined) return fail(`--repeat ${name}: give SEED:PATH as a failure prints it, such as 17:42:0:3`)
   console.log(tell(found))
   process.exitCode = found.result.violation === undefined ? 0 : 1
 }
@@ -117,8 +106,7 @@ const searchAll = async (schedules: number, minutes: number, seed: number, proce
   )
 }
 
-if (values.help) console.log(help)
-else if (values.repeat !== undefined) repeatOne(values.repeat)
+if (values.repeat !== undefined) repeatOne(values.repeat)
 else {
   const schedules = count("schedules", values.schedules ?? (values.nightly ? "3000000" : "50000"), 1)
   const seed = count("seed", values.seed ?? String(Math.floor(Math.random() * 1_000_000_000)), 0)

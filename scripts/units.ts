@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { startServers } from "./bench/servers.ts"
+import { readOptions } from "./options.ts"
 
 const help = `Usage: npm run units
 
@@ -25,10 +26,7 @@ A difference between two runs of different length gives the price of one more: (
 Refused conditional writes are billed and not reported by the API; without contention there are none.
 Last line: the write units as JSON. Exits 1 if a figure is above what the design holds to.`
 
-if (process.argv.includes("--help")) {
-  console.log(help)
-  process.exit(0)
-}
+readOptions(help, {})
 
 const N = Schema.Struct({ n: Schema.Number })
 const queued = defineStep("queued", { input: N, output: N, run: (input) => Effect.succeed(input) })

@@ -1,4 +1,5 @@
 import { ExamplesStack } from "../../cdk/examples.ts"
+import { chance, readOptions } from "../../scripts/options.ts"
 import { dynamodbLocal } from "../servers/dynamodbLocal.ts"
 import { dynoxide } from "../servers/dynoxide.ts"
 import { fauxqs } from "../servers/fauxqs.ts"
@@ -6,22 +7,27 @@ import { byChance } from "./faults.ts"
 import { startRig } from "./rig.ts"
 import { synthesize } from "./synthesize.ts"
 
-// `npm run rig`: the examples as `npx cdk deploy` would deploy them, on this machine, until Ctrl-C.
+const help = `The examples as \`npx cdk deploy\` would deploy them, on this machine, until Ctrl-C.
 
-const usage = `
   npm run rig -- [options]
 
-  --dynamodb-local    AWS's own server in place of dynoxide
-  --kill <chance>     kills a function at a call with this chance, such as 0.01
-  --throttle <chance> refuses a call with this chance
-  --logs              prints what the functions write
+  --dynamodb-local     AWS's own server in place of dynoxide
+  --kill <chance>      kills a function at a call with this chance, such as 0.01
+  --throttle <chance>  refuses a call with this chance
+  --logs               prints what the functions write
+  --help
 `
 
-const main = async (args: ReadonlyArray<string>) => {
-  if (args.includes("--help")) return void process.stdout.write(usage)
-  const valueOf = (name: string) => (args.includes(name) ? Number(args[args.indexOf(name) + 1]) : 0)
+const main = async () => {
+  const options = readOptions(help, {
+    "dynamodb-local": { type: "boolean", default: false },
+    kill: { type: "string", default: "0" },
+    throttle: { type: "string", default: "0" },
+    logs: { type: "boolean", default: false }
+  })
+  const chances = { kill: chance("kill", options.kill), throttle: chance("throttle", options.throttle) }
   const { assembly, stackName, remove } = synthesize((app) => new ExamplesStack(app, "Examples", { throwaway: false }))
-  const kind = args.includes("--dynamodb-local") ? dynamodbLocal : dynoxide
+  const kind = options["dynamodb-local"] ? dynamodbLocal : dynoxide
   const cannotRun = kind.cannotRun()
   if (cannotRun !== undefined) throw new Error(`${kind.name}: ${cannotRun}`)
   const [dynamodb, sqs] = await Promise.all([kind.start(), fauxqs.start()])
@@ -29,8 +35,8 @@ const main = async (args: ReadonlyArray<string>) => {
     assembly,
     stackName,
     servers: { dynamodb: dynamodb.endpoint, sqs: sqs.endpoint },
-    faults: byChance(Date.now(), { kill: valueOf("--kill"), throttle: valueOf("--throttle") }),
-    ...(args.includes("--logs") ? { onLog: (name, text) => void process.stdout.write(`[${name}] ${text}`) } : {})
+    faults: byChance(Date.now(), chances),
+    ...(options.logs ? { onLog: (name, text) => void process.stdout.write(`[${name}] ${text}`) } : {})
   })
   const { accessKeyId, secretAccessKey } = rig.administrator()
   const curl = `curl --aws-sigv4 aws:amz:${rig.stack.region}:execute-api --user ${accessKeyId}:${secretAccessKey}`
@@ -57,4 +63,4 @@ const main = async (args: ReadonlyArray<string>) => {
   await Promise.all([dynamodb.stop(), sqs.stop()])
 }
 
-await main(process.argv.slice(2))
+await main()
