@@ -85,7 +85,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     means:
       "Late by milliseconds on SQLite, by up to a second or two on SQS. One that its scheduler has lost is put by the sweeper, some minutes late.",
     tests: [
-      ["test/simulation/simulation.test.ts", "plans that found a bug once"],
+      ["test/simulation/regressions.test.ts", "plans that found a bug once"],
       ["test/store/timersContract.ts", "clears a timer"],
       ["test/streams/processes.test.ts", "a timer in the hands of a process that is killed"]
     ]
