@@ -300,6 +300,34 @@ export const workerBugs: ReadonlyArray<Bug> = [
     replace: 'if (head === undefined && runId === "") {'
   },
   {
+    name: "a start whose answer was lost is a conflict",
+    breaks: "S1",
+    file: client,
+    find: 'if (there.kind === "start" && there.workflow === name && there.fingerprint === fingerprint)',
+    replace: 'if (there.kind === "start" && there.workflow === name && there.fingerprint === "")'
+  },
+  {
+    name: "a run that has not begun is no run",
+    breaks: "S1",
+    file: client,
+    find: 'if (head === undefined && (yield* table.readMessage(runId, "start")) === undefined) {',
+    replace: "if (head === undefined) {"
+  },
+  {
+    name: "a run that is parked takes no messages",
+    breaks: "S1",
+    file: client,
+    find: 'if (head !== undefined && (head.status === "succeeded" || head.status === "failed" || head.status === "cancelled")) {',
+    replace: 'if (head !== undefined && head.status !== "running") {'
+  },
+  {
+    name: "the newest run is not listed",
+    breaks: "S13",
+    file: client,
+    find: "(table) => table.list(query))",
+    replace: "(table) => Effect.map(table.list(query), (page) => ({ ...page, runs: page.runs.slice(1) })))"
+  },
+  {
     name: "each asking sends a signal of its own",
     breaks: "S1",
     file: client,

@@ -147,6 +147,8 @@ export const checkCalmRun = (simulation: Simulation, maxEvents: number): void =>
       `a run is not through in ${calm.withinMs / 1_000} seconds, with nothing wrong: it is ${head?.status}, and waits for [${open}]`
     )
   }
+  if (!outside.isDone)
+    throw world.violate("L4", `with nothing wrong clients wait for answers: ${outside.open.join(", ")}`)
   if (calm.ends !== undefined && head.status !== calm.ends)
     throw world.violate("S9", `calm has ${head.status}, with nothing wrong, and should have ${calm.ends}`)
   checkExecutions(simulation)

@@ -47,6 +47,10 @@ const polls: ReadonlySet<string> = new Set([
 /** One poll in so many is a chance for a fault. */
 const pollsCounted = 5
 
+/** Until who has met a fault has heard of it, and done something about it. */
+const answerMs = 200
+const longestAftermathMs = 10_000
+
 const awaitKinds: ReadonlySet<string> = new Set(awaitFaultKinds)
 
 /**
@@ -86,9 +90,20 @@ export class Faults {
     return count
   }
 
-  /** All faults at awaits have happened. */
+  get isCalm(): boolean {
+    return !this.isOn
+  }
+
+  /** All faults at awaits have begun. */
   get isSpent(): boolean {
     return !this.isOn || this.next >= this.atAwaits.length
+  }
+
+  /** How long the last of them may go on: a machine that stands still is to come back. */
+  get aftermathMs(): number {
+    const last = this.atAwaits.at(-1)
+    const lasts = last === undefined || last.kind === "refused" || last.kind === "lostAnswer" ? 0 : last.forMs
+    return answerMs + Math.min(lasts, longestAftermathMs)
   }
 
   atAwait(point: string): AwaitFault | undefined {

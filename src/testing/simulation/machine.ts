@@ -61,6 +61,7 @@ export class Life {
     this.machine.pauses++
     this.world.later(forMs, () => {
       if (this.state !== "paused") return
+      this.machine.zombies++
       this.world.note(this.name, () => "goes on, a zombie")
       this.state = "up"
       this.drain()
@@ -150,6 +151,8 @@ export class Machine {
   isHeld = false
   crashes = 0
   pauses = 0
+  /** Pauses that it came back from. */
+  zombies = 0
 
   constructor(world: World, options: MachineOptions) {
     this.world = world

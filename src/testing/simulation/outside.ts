@@ -1,8 +1,9 @@
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { isTerminal } from "../../actor/head.ts"
-import { isReference } from "../../actor/payload.ts"
+import { isReference, type Payload } from "../../actor/payload.ts"
 import { Client, clientLayer } from "../../client/client.ts"
 import type { RunDescription } from "../../client/describe.ts"
 import { Payloads } from "../../store/payloads.ts"
@@ -21,6 +22,8 @@ interface Wish {
   readonly at: number
   readonly what: string
   readonly ask: (client: Client["Service"]) => Effect.Effect<unknown, { readonly _tag: string }>
+  /** Is the rejection right? Made when it is asked, and called with the answer. */
+  readonly judge: () => (error: string) => boolean
   isDone: boolean
   /** Asked by the machine's present life. */
   isAsked: boolean
@@ -34,8 +37,6 @@ export class Outside {
   private readonly wishes: Array<Wish> = []
   private client: Client["Service"] | undefined
   readonly machine: Machine
-  /** Start rows that were acknowledged. */
-  readonly accepted = new Set<string>()
   private readonly seen = new Map<string, RunDescription>()
   private sent = 0
 
@@ -50,6 +51,11 @@ export class Outside {
     return this.wishes.every(({ isDone }) => isDone)
   }
 
+  /** What clients still wait for. */
+  get open(): ReadonlyArray<string> {
+    return this.wishes.filter(({ isDone }) => !isDone).map(({ what }) => what)
+  }
+
   plan(runId: string, run: RunPlan): void {
     this.start(runId, run, run.afterMs)
     // Again, or by somebody who wants something else of the same id.
@@ -61,41 +67,60 @@ export class Outside {
 
   start(runId: string, { program, value }: Pick<RunPlan, "program" | "value">, afterMs: number): void {
     const input = { program: JSON.stringify(program), value }
-    this.wish(`start ${runId}`, afterMs, (client) =>
-      Effect.tap(client.start(rightModel.program, { runId, input }), () => this.acknowledge(runId, "start", input))
-    )
+    this.wish({
+      what: `start ${runId}`,
+      afterMs,
+      ask: (client) =>
+        Effect.tap(client.start(rightModel.program, { runId, input }), () => this.acknowledge(runId, "start", input)),
+      judge: () => (error) => error === "RunConflict" && this.isOther(runId, "program", JSON.stringify(input))
+    })
   }
 
   startPoison(runId: string): void {
-    this.wish(`start ${runId}`, 0, (client) => client.start(rightModel.poison, { runId, input: null }))
+    this.wish({
+      what: `start ${runId}`,
+      afterMs: 0,
+      ask: (client) => client.start(rightModel.poison, { runId, input: null }),
+      judge: () => (error) => error === "RunConflict" && this.isOther(runId, "poison", "null")
+    })
   }
 
   signal(runId: string, name: SignalName, afterMs: number): void {
     const value = this.sent++
     const id = `id-${value}`
     const signal = signals.get(name) as NonNullable<ReturnType<typeof signals.get>>
-    this.wish(`signal ${name} to ${runId}`, afterMs, (client) =>
-      this.accept(client.signal(runId, signal, value, { id }), runId, `signal/${name}/${id}`)
-    )
+    this.wish({
+      what: `signal ${name} to ${runId}`,
+      afterMs,
+      ask: (client) => this.accept(client.signal(runId, signal, value, { id }), runId, `signal/${name}/${id}`),
+      judge: () => this.isNoOpenRun(runId)
+    })
   }
 
   cancel(runId: string, afterMs: number): void {
-    this.wish(`cancel ${runId}`, afterMs, (client) =>
-      this.accept(client.cancel(runId, { reason: askedTo }), runId, "cancel")
-    )
+    this.wish({
+      what: `cancel ${runId}`,
+      afterMs,
+      ask: (client) => this.accept(client.cancel(runId, { reason: askedTo }), runId, "cancel"),
+      judge: () => this.isNoOpenRun(runId)
+    })
   }
 
   private look(runId: string, afterMs: number): void {
-    this.wish(`look at ${runId}`, afterMs, (client) =>
-      Effect.suspend(() => {
-        const before = this.seen.get(runId)
-        return Effect.tap(client.get(runId), (now) => this.compare(runId, before, now))
-      })
-    )
+    this.wish({
+      what: `look at ${runId}`,
+      afterMs,
+      ask: (client) =>
+        Effect.suspend(() => {
+          const before = this.seen.get(runId)
+          return Effect.tap(client.get(runId), (now) => this.compare(runId, before, now))
+        }),
+      judge: () => this.isNoRun(runId)
+    })
   }
 
-  private wish(what: string, afterMs: number, ask: Wish["ask"]): void {
-    const wish: Wish = { at: this.world.now + afterMs, what, ask, isDone: false, isAsked: false }
+  private wish({ afterMs, ...asked }: Pick<Wish, "what" | "ask" | "judge"> & { readonly afterMs: number }): void {
+    const wish: Wish = { ...asked, at: this.world.now + afterMs, isDone: false, isAsked: false }
     this.wishes.push(wish)
     this.world.later(afterMs, () => this.machine.life?.deliver(() => this.go(wish)))
   }
@@ -123,20 +148,45 @@ export class Outside {
     if (client === undefined || wish.isDone || wish.isAsked) return
     wish.isAsked = true
     this.world.note("client", () => wish.what)
+    const isRight = wish.judge()
     const asked = Effect.matchEffect(wish.ask(client), {
       onSuccess: () => Effect.succeed(true),
-      onFailure: (error) =>
-        error._tag === "StoreUnavailable" ? Effect.as(Effect.sleep(500), false) : Effect.succeed(true)
+      onFailure: ({ _tag }) => {
+        if (_tag === "StoreUnavailable") return Effect.as(Effect.sleep(500), false)
+        if (!isRight(_tag)) throw this.world.violate("S1", `the answer to "${wish.what}" was ${_tag}, which is not so`)
+        return Effect.succeed(true)
+      }
     })
     Effect.runForkWith(this.context)(asked).addObserver((exit) => {
       wish.isAsked = false
-      if (exit._tag === "Failure") this.failed.push(exit.cause)
+      // A violation is the first of its schedule, and stays it.
+      if (exit._tag === "Failure") this.world.violate("world", `"${wish.what}" died: ${Cause.pretty(exit.cause)}`)
       else if (exit.value) wish.isDone = true
       else this.go(wish)
     })
   }
 
-  readonly failed: Array<unknown> = []
+  /** A run of that id is there, and was started as something else. */
+  private isOther(runId: string, workflow: string, json: string): boolean {
+    const row = this.table.row(runId, "start")
+    return row?.kind === "start" && (row.workflow !== workflow || this.textOf(row.input) !== json)
+  }
+
+  /** It had not been started when that was asked. */
+  private isNoRun(runId: string): (error: string) => boolean {
+    const wasThere = this.table.row(runId, "start") !== undefined
+    return (error) => error === "RunNotFound" && !wasThere
+  }
+
+  private isNoOpenRun(runId: string): (error: string) => boolean {
+    const isNoRun = this.isNoRun(runId)
+    return (error) =>
+      error === "RunFinished" ? isTerminal(this.table.head(runId)?.status ?? "running") : isNoRun(error)
+  }
+
+  private textOf(payload: Payload): string | undefined {
+    return isReference(payload) ? this.payloads.get(payload.sha256) : payload.json
+  }
 
   /** A message for a run that is there and has not ended by then; otherwise the sender is told. */
   private accept<E>(asked: Effect.Effect<void, E>, runId: string, key: string): Effect.Effect<void, E> {
@@ -157,14 +207,12 @@ export class Outside {
   /** S1: what was acknowledged is in the inbox. */
   private acknowledge(runId: string, key: string, input?: { readonly value: number }): Effect.Effect<void> {
     return Effect.sync(() => {
-      this.accepted.add(`${runId} ${key}`)
       const row = this.table.row(runId, key)
       if (row === undefined) {
         throw this.world.violate("S1", `${key} of ${runId} was acknowledged, and is not in the inbox`)
       }
       if (row.kind !== "start" || input === undefined) return
-      const json = isReference(row.input) ? this.payloads.get(row.input.sha256) : row.input.json
-      if (json !== JSON.stringify(input))
+      if (this.textOf(row.input) !== JSON.stringify(input))
         throw this.world.violate("S1", `the start of ${runId} was acknowledged, and has another input`)
     })
   }
@@ -180,7 +228,7 @@ export class Outside {
         return head === undefined ? [] : [{ runId, head }]
       })
     // The index may be a second behind.
-    this.wish("look at all", 1_000, (client) =>
+    const ask: Wish["ask"] = (client) =>
       Effect.flatMap(client.list({ limit: 1_000 }), ({ runs }) => {
         const listed = runs.map(({ runId, status, updatedAt }) => `${runId} ${status} ${updatedAt}`).sort()
         const expected = heads().map(({ runId, head }) => `${runId} ${head.status} ${head.updatedAt}`)
@@ -192,7 +240,7 @@ export class Outside {
         }
         return Effect.forEach(heads(), ({ runId }) => this.describe(client, runId), { discard: true })
       })
-    )
+    this.wish({ what: "look at all", afterMs: 1_000, ask, judge: () => () => false })
   }
 
   private describe(client: Client["Service"], runId: string) {

@@ -47,7 +47,7 @@ export interface Setting {
   readonly repeats: number
   /** One host is given changed code then, for half a minute: a deployment that is taken back. */
   readonly deploysAfterMs: number | null
-  /** When all faults at awaits have happened, the hosts go on as they are for so long, and services may still fail. */
+  /** When all faults at awaits are over, the hosts go on as they are for so long, and services may still fail. Default a minute. */
   readonly lingersMs?: number
 }
 
@@ -219,12 +219,13 @@ export const showPlan = (plan: Plan): string => {
   })
   const faults = plan.faults.map(({ kind, after, forMs }) => `${kind} after ${after} (${forMs} ms)`)
   const { hostsAfterMs = 0, stepConcurrency = 16, goesOn = false, repeats = 0 } = plan.setting ?? {}
-  const { deploysAfterMs = null } = plan.setting ?? {}
+  const { deploysAfterMs = null, lingersMs } = plan.setting ?? {}
   const settings = [
     ...(hostsAfterMs > 0 ? [`hosts after ${hostsAfterMs} ms`] : []),
     ...(stepConcurrency < 16 ? [`${stepConcurrency} messages in hand`] : []),
     ...(repeats > 0 ? [`one message of ${repeats} twice`] : []),
     ...(goesOn ? ["going on when it is calm"] : []),
+    ...(lingersMs === undefined ? [] : [`calm ${lingersMs} ms after the last fault`]),
     ...(deploysAfterMs === null ? [] : [`changed code after ${deploysAfterMs} ms`])
   ]
   return [

@@ -53,6 +53,8 @@ export const settle = (simulation: Simulation, untilMs: number, maxEvents: numbe
   outside.audit()
   world.run(isOver, untilMs, maxEvents)
   if (world.violation !== undefined) return
+  if (!isOver())
+    throw world.violate("S13", `nobody can say in the end what became of the runs: ${describeOpen(simulation)}`)
   // A third of a schedule's time: not in each.
   if (simulation.plan.seed % 6 === 0) checkCalmRun(simulation, maxEvents)
 }
@@ -152,14 +154,15 @@ const mayStayParked = (runId: string, changed: ReadonlySet<string>): boolean =>
   [...changed].some((one) => runId === one || one.startsWith(`${runId}:`) || runId.startsWith(`${one}:`))
 
 const describeOpen = (simulation: Simulation): string =>
-  openRuns(simulation)
-    .map((runId) => {
+  [
+    ...openRuns(simulation).map((runId) => {
       const head = simulation.table.head(runId)
       const parked = head?.parked === undefined ? "" : ` (${head.parked._tag}: ${head.parked.message})`
       const open = head?.open.map(({ kind, key }) => `${kind} ${key}`).join(", ")
       return `${runId} is ${head?.status ?? "not begun"}${parked} and waits for [${open ?? ""}]`
-    })
-    .join("; ")
+    }),
+    ...simulation.outside.open.map((what) => `a client still waits for an answer to "${what}"`)
+  ].join("; ")
 
 /** L1: nothing is left unread in a run that goes on, and nothing accepted was lost in one that has ended (S1). */
 const checkInboxes = ({ table, world }: Simulation): void => {

@@ -131,7 +131,7 @@ export class Simulation {
 
   private deploy(): void {
     const [host] = this.hosts
-    if (this.isOutage || this.world.faults.isSpent) return
+    if (this.isOutage || this.world.faults.isCalm) return
     this.deployed = { forMs: deployedMs }
     host?.crash(100)
     // So that it meets them, and not by luck.
@@ -158,24 +158,27 @@ export class Simulation {
     })
   }
 
-  /** Until all faults at awaits have happened. Runs that have ended are followed by others: an idle host gives them no chance. */
+  /**
+   * Until all faults at awaits have happened, the last one has run its course, and a while beyond. Runs that have ended are followed by
+   * others: an idle host gives faults no chance.
+   */
   private untilSpent(): void {
-    const { world, outside } = this
+    const { world, outside, plan } = this
+    const lingersMs = world.faults.aftermathMs + (plan.setting?.lingersMs ?? patienceMs)
     let until = world.now + faultyMs
-    let spentAt = Number.POSITIVE_INFINITY
-    const lingersMs = this.plan.setting?.lingersMs ?? patienceMs
+    let calmAt = Number.POSITIVE_INFINITY
     const isQuiet = () => {
-      if (world.faults.isSpent) spentAt = Math.min(spentAt, world.now)
-      return world.now >= spentAt + lingersMs || (outside.isDone && openRuns(this).length === 0)
+      if (world.faults.isSpent) calmAt = Math.min(calmAt, world.now + lingersMs)
+      return world.now >= calmAt || (outside.isDone && openRuns(this).length === 0)
     }
-    for (let more = 0; world.now < until && world.violation === undefined; more++) {
+    for (let more = 0; world.now < until && world.violation === undefined; ) {
       const end = world.run(isQuiet, Math.min(until, world.now + patienceMs), maxEvents)
       if (this.isOutage) {
         world.run(() => !this.isOutage, world.now + outageMs + 1, maxEvents)
         until = Math.max(until, world.now + faultyMs / 2)
       }
-      if (world.faults.isSpent || end === "events") return
-      outside.start(`more-${more}`, { program: calmProgram, value: more }, 0)
+      if (end === "events" || (world.faults.isSpent && isQuiet())) return
+      if (!world.faults.isSpent) outside.start(`more-${more}`, { program: calmProgram, value: more++ }, 0)
     }
   }
 
@@ -274,7 +277,7 @@ export class Simulation {
     const { hosts, table, queue, stream, timers, world } = this
     const seen: Record<string, boolean> = {
       conflict: table.conflicts > 0,
-      zombie: hosts.some(({ pauses }) => pauses > 0),
+      zombie: hosts.some(({ zombies }) => zombies > 0),
       crash: hosts.some(({ crashes }) => crashes > 0),
       redeliveredMessage: queue.redelivered > 0,
       redeliveredBatch: stream.redelivered > 0,
