@@ -11,14 +11,14 @@ import { count, fail, readOptions } from "./options.ts"
 
 const help = `Plants known bugs, one at a time, in a copy of the source, and lets the simulated world find them.
 
-  npm run bugbank -- [--only NAME]... [--pairs | --singles] [--sample N [--turn T]] [--schedules 10000] [--seed S] [--processes N] [--record]
+  npm run bugbank -- [--only NAME]... [--pairs | --singles] [--sample N | --turns N --turn T] [--schedules 10000] [--seed S] [--processes N] [--record]
 
   --only       bugs and pairs whose name contains this, or one of several
   --pairs      pairs only: two bugs at once, where one may hide the other
   --singles    single bugs only
   --sample     so many of them at most, spread over the bank
-  --turn       which sample: those of turns that follow each other are others, until each bug has had its turn. With 30 a day and the number of
-               the day, each is tried once a week. Default 0
+  --turns      the bank in so many parts, and only the part whose --turn it is. With 7 and the number of the day, each bug is tried once a week
+  --turn       any number: those that follow each other name the parts one after the other. Default 0
   --schedules  tried on each before it counts as not caught. Default 10,000
   --seed       of the schedules: a bug is caught by the same one each time, on every machine. Default 1
   --processes  default: one for each processor
@@ -37,6 +37,7 @@ const options = {
   pairs: { type: "boolean", default: false },
   singles: { type: "boolean", default: false },
   sample: { type: "string" },
+  turns: { type: "string" },
   turn: { type: "string", default: "0" },
   record: { type: "boolean", default: false },
   schedules: { type: "string", default: "10000" },
@@ -97,6 +98,13 @@ const record = (figures: Figures, schedulesAtMost: number, seed: number): void =
 }
 
 const values = readOptions(help, options)
+const turnsOf = (length: number): number =>
+  values.turns !== undefined
+    ? count("turns", values.turns, 1)
+    : values.sample === undefined
+      ? 1
+      : Math.ceil(length / count("sample", values.sample, 1))
+
 const run = async (): Promise<void> => {
   const wrong = [
     ...misfits([...bugs, canary, deadly]),
@@ -108,8 +116,7 @@ const run = async (): Promise<void> => {
   const named = all.filter(({ name }) => only.some((part) => name.includes(part)))
   if (named.length === 0) fail(`--only ${only.join(", ")}: no bug is called so; see --list`)
   const seed = count("seed", values.seed, 0)
-  const turn = count("turn", values.turn, 0)
-  const planted = values.sample === undefined ? named : pick(named, count("sample", values.sample, 1), turn)
+  const planted = pick(named, turnsOf(named.length), count("turn", values.turn, 0))
   if (values.record && planted.length < singles.length + couples.length) fail("--record: figures are of the whole bank")
   if (values.list) {
     for (const one of planted)

@@ -39,10 +39,8 @@ export const summarize = (trials: ReadonlyArray<Trial>): Figures => {
 }
 
 /**
- * `size` of them at most, as far from each other as can be, as neighbours resemble each other. Turns that follow each other pick others:
- * once all have been picked, it is the turn of the first again.
+ * Those whose turn it is, of so many turns: as far from each other as can be, as neighbours resemble each other. Each has its turn once, then
+ * it is that of the first again.
  */
-export const pick = <A>(from: ReadonlyArray<A>, size: number, turn: number): ReadonlyArray<A> => {
-  const turns = Math.ceil(from.length / size)
-  return from.filter((_, index) => index % turns === turn % turns)
-}
+export const pick = <A>(from: ReadonlyArray<A>, turns: number, turn: number): ReadonlyArray<A> =>
+  from.filter((_, index) => index % turns === turn % turns)

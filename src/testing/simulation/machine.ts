@@ -120,7 +120,7 @@ export class Life {
         next: (call) => world.later(0, () => this.deliver(call))
       },
       // Few, so that room which is not given back is soon missed.
-      doorbellsUnderWay: 12
+      doorbellsUnderWay: 5
     }
   }
 }
