@@ -3,6 +3,12 @@ import type { StoredRun } from "../../src/store/runTable.ts"
 import { attemptsOf, type Execution } from "./definitions.ts"
 import type { Ended } from "./startedRun.ts"
 
+/** From the moment before the signal until the process was seen to be gone: on a busy machine it goes on in between. */
+export interface Kill {
+  readonly from: number
+  readonly until: number
+}
+
 /** A run as it stands in the store when all is over. Child runs are among them. */
 export interface Stored {
   readonly runId: string
@@ -31,7 +37,7 @@ export const audit = (
   ended: ReadonlyArray<Ended>,
   runs: ReadonlyArray<Stored>,
   ledger: ReadonlyArray<Execution>,
-  killedAt: ReadonlyArray<number>
+  kills: ReadonlyArray<Kill>
 ): Audit => {
   const violations: Array<string> = []
   const lost = ended.filter(({ wrong }) => wrong !== undefined)
@@ -61,8 +67,8 @@ export const audit = (
     if (beyond <= 0) continue
     repeated += beyond
     mostRepeated = Math.max(mostRepeated, beyond)
-    const kills = killsDuring(executions, killedAt)
-    if (beyond > kills) violations.push(`${key}: ${executions.length} executions, ${kills} kills while it was open`)
+    const during = killsDuring(executions, kills)
+    if (beyond > during) violations.push(`${key}: ${executions.length} executions, ${during} kills while it was open`)
   }
   const known = new Set(ledger.map(({ execution }) => execution))
   for (const { at, execution, key } of accepted.values()) {
@@ -109,10 +115,10 @@ const acceptedSteps = (runId: string, { messages }: StoredRun): ReadonlyArray<Ac
   )
 
 /** A kill ends executions under way: each may make one more of every step that was open. */
-const killsDuring = (executions: ReadonlyArray<Execution>, killedAt: ReadonlyArray<number>): number => {
+const killsDuring = (executions: ReadonlyArray<Execution>, kills: ReadonlyArray<Kill>): number => {
   const times = executions.map(({ at }) => at)
   const [first, last] = [Math.min(...times), Math.max(...times)]
-  return killedAt.filter((at) => at >= first && at <= last).length
+  return kills.filter(({ from, until }) => until >= first && from <= last).length
 }
 
 /**

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { RunTable } from "../../src/store/runTable.ts"
-import { type Audit, audit } from "./audit.ts"
+import { type Audit, audit, type Kill } from "./audit.ts"
 import type { Execution, Kind } from "./definitions.ts"
 import { endOf, kinds, makeRun, type StartedRun, sendsFor, startRun } from "./startedRun.ts"
 import { killWorker, startWorker } from "./workerProcess.ts"
@@ -57,7 +57,7 @@ const underKills = Effect.fnUntraced(function* (options: CampaignOptions, filena
   // A message that a kill takes from its receiver is no dead letter before it has been received this often.
   const start = Effect.promise(() => startWorker({ filename, ledger, maxReceives: kills + 10, readyMs: 20_000 }))
 
-  const killedAt: Array<number> = []
+  const killed: Array<Kill> = []
   const worker = yield* Effect.acquireRelease(
     Effect.map(start, (first) => ({ current: first })),
     (held) => Effect.sync(() => held.current.kill("SIGKILL"))
@@ -70,8 +70,9 @@ const underKills = Effect.fnUntraced(function* (options: CampaignOptions, filena
       feeding.push(yield* Effect.forkChild(feed(client, run, random, uptimeMs)))
     }
     yield* Effect.sleep(uptimeMs)
-    killedAt.push(Date.now())
+    const from = Date.now()
     yield* Effect.promise(() => killWorker(worker.current))
+    killed.push({ from, until: Date.now() })
     worker.current = yield* start
     if (kill % 10 === 0 || kill === kills)
       progress(`${kill} of ${kills} kills, ${feeding.length} of ${runs.length} runs started`)
@@ -91,8 +92,8 @@ const underKills = Effect.fnUntraced(function* (options: CampaignOptions, filena
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as Execution)
   return {
-    ...audit(ended, stored, executions, killedAt),
-    kills: killedAt.length,
+    ...audit(ended, stored, executions, killed),
+    kills: killed.length,
     runs: runs.length,
     childRuns: all.length - runs.length,
     seconds: (Date.now() - startedAt) / 1000

@@ -38,6 +38,7 @@ describe("npm run crash", () => {
 })
 
 describe("the audit of a campaign", () => {
+  const kill = (at: number) => ({ from: at, until: at })
   const run = makeRun("r", "compensating", { seed: 1, size: 2 })
   const right: Ended = { run, seen: [], wrong: undefined }
   const execution = (key: string, step: string, n: number, attempt = 1, at = 10): Execution => ({
@@ -101,13 +102,19 @@ describe("the audit of a campaign", () => {
     expect(audit([right], [stored(order)], twice, []).violations).toEqual([
       expect.stringContaining("r/work#0: 2 executions, 0 kills")
     ])
-    expect(audit([right], [stored(order)], twice, [12])).toMatchObject({ repeated: 1, mostRepeated: 1, violations: [] })
-    expect(audit([right], [stored(order)], twice, [9, 16]).violations.length).toBe(1)
+    expect(audit([right], [stored(order)], twice, [kill(12)])).toMatchObject({
+      repeated: 1,
+      mostRepeated: 1,
+      violations: []
+    })
+    expect(audit([right], [stored(order)], twice, [kill(9), kill(16)]).violations.length).toBe(1)
+    // The process was not gone yet when the first of them began.
+    expect(audit([right], [stored(order)], twice, [{ from: 9, until: 11 }]).violations).toEqual([])
   })
 
   it("finds an execution after the outcome was accepted", () => {
     const late = [...ledger, execution("work#0", "work", 0, 1, 25)]
-    expect(audit([right], [stored(order)], late, [12]).violations).toEqual([
+    expect(audit([right], [stored(order)], late, [kill(12)]).violations).toEqual([
       expect.stringContaining("after its outcome")
     ])
   })
