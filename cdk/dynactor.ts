@@ -100,7 +100,7 @@ export class Dynactor extends Construct {
 
     this.functions = this.makeFunctions(props, { resources, timeout, stepTimeout, throwaway })
     const { api, ...turning } = this.functions
-    this.stepRunner = new StepRunner(Object.values(turning))
+    this.stepRunner = new StepRunner(this, Object.values(turning))
     const sources = makeEventSources(this, {
       props,
       functions: this.functions,

@@ -3,8 +3,10 @@ import { Template } from "aws-cdk-lib/assertions"
 import { HttpIamAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers"
 import { AttributeType, TableV2 } from "aws-cdk-lib/aws-dynamodb"
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam"
+import { Code, Function, Runtime } from "aws-cdk-lib/aws-lambda"
 import { Secret } from "aws-cdk-lib/aws-secretsmanager"
 import { Queue } from "aws-cdk-lib/aws-sqs"
+import { Dynactor } from "dynactor/cdk"
 import { describe, expect, it } from "vitest"
 import {
   functionPermissions,
@@ -177,6 +179,23 @@ describe("grants to users' own functions", () => {
     expect(ofSecret.map(([, { Condition }]) => Condition)).toEqual(
       Array(4).fill({ "ForAnyValue:StringEquals": { "secretsmanager:VersionStage": ["AWSCURRENT"] } })
     )
+  })
+
+  it("steps of two deployments may invoke one function", () => {
+    const { stack, workflows } = makeStack()
+    const others = new Dynactor(stack, "Others", { code: Code.fromInline("export {}") })
+    const mailer = new Function(stack, "Mailer", {
+      code: Code.fromInline("export {}"),
+      handler: "index.handler",
+      runtime: Runtime.NODEJS_24_X
+    })
+    for (const { stepRunner } of [workflows, others]) mailer.grantInvoke(stepRunner)
+    const holders = allowed(Template.fromStack(stack))
+      .filter(([, statement]) => actionsOf(statement).includes("lambda:InvokeFunction"))
+      .map(([id]) => /^(Workflows|Others)(Step|Stream|DeadLetter|Sweep)RoleDefaultPolicy/.exec(id)?.slice(1).join(" "))
+      .filter((holder) => holder !== undefined)
+    const functions = ["DeadLetter", "Step", "Stream", "Sweep"]
+    expect(holders.sort()).toEqual(["Others", "Workflows"].flatMap((id) => functions.map((name) => `${id} ${name}`)))
   })
 
   it("a client finds the runs by the variables that it is given", () => {
