@@ -8,9 +8,10 @@ import { RetentionDays } from "aws-cdk-lib/aws-logs"
 import type { IBucket } from "aws-cdk-lib/aws-s3"
 import type { Queue } from "aws-cdk-lib/aws-sqs"
 import { Construct } from "constructs"
-import { assertTenant } from "#src/store/aws/keys"
+import { payloadPrefixOf } from "#src/store/aws/keys"
 import { makeAlarms } from "./alarms.ts"
-import { makeBucket, payloadPrefix } from "./bucket.ts"
+import { assertProps } from "./assertProps.ts"
+import { makeBucket } from "./bucket.ts"
 import { bundle } from "./bundling.ts"
 import { makeDashboard } from "./dashboard.ts"
 import { makeEventSources, streamSourceStatements } from "./eventSources.ts"
@@ -68,7 +69,7 @@ export class Dynactor extends Construct {
   constructor(scope: Construct, id: string, props: DynactorProps) {
     super(scope, id)
     const { throwaway = false, tenant = "", encryptionKey } = props
-    assertTenant(tenant)
+    assertProps(props)
     if (encryptionKey !== undefined) allowLogs(encryptionKey)
     const timeout = props.timeout ?? Duration.minutes(1)
     const stepTimeout = props.stepTimeout ?? Duration.minutes(5)
@@ -90,8 +91,8 @@ export class Dynactor extends Construct {
       table: this.table.tableArn,
       encryptionKeys: encryptionKey === undefined ? [] : [encryptionKey.keyArn]
     })
-    const resources = this.resources(keysOf(props))
-    this.grants = new DynactorGrants(resources)
+    const resources = this.resources(tenant, keysOf(props))
+    this.grants = new DynactorGrants(resources, { tenant, account: Stack.of(this).account })
     this.clientEnvironment = {
       DYNACTOR_TABLE: this.table.tableName,
       DYNACTOR_BUCKET: this.bucket.bucketName,
@@ -133,7 +134,7 @@ export class Dynactor extends Construct {
     if (props.dashboard ?? true) this.dashboard = makeDashboard(this, metrics, this.alarms)
   }
 
-  private resources(encryptionKeys: ReadonlyArray<string>): Resources {
+  private resources(tenant: string, encryptionKeys: ReadonlyArray<string>): Resources {
     const { table, queue, deadLetterQueue, bucket, scheduleGroupName, schedulerRole } = this
     const { tableStreamArn } = table
     if (tableStreamArn === undefined) throw new Error("the table has no stream")
@@ -149,7 +150,7 @@ export class Dynactor extends Construct {
       queue: queue.queueArn,
       deadLetterQueue: deadLetterQueue.queueArn,
       bucket: bucket.bucketArn,
-      payloadObjects: bucket.arnForObjects(`${payloadPrefix}*`),
+      payloadObjects: bucket.arnForObjects(`${payloadPrefixOf(tenant)}*`),
       schedules: Stack.of(this).formatArn(schedules),
       schedulerRole: schedulerRole.roleArn,
       encryptionKeys

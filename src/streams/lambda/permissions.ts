@@ -19,7 +19,7 @@ export interface Permissions {
   readonly deadLetterQueue?: ReadonlyArray<string>
   /** The bucket itself. */
   readonly bucket?: ReadonlyArray<string>
-  /** The bucket's ARN with `/payloads/*`. */
+  /** The bucket's ARN with `/payloads/*`, or with `/payloads/<tenant>/*`. */
   readonly payloadObjects?: ReadonlyArray<string>
   /** `arn:aws:scheduler:<region>:<account>:schedule/<group>/timer-*`. */
   readonly schedules?: ReadonlyArray<string>
