@@ -13,7 +13,8 @@ import type { BundlingOptions } from "./bundling.ts"
 export interface DynactorProps {
   /**
    * The module that exports `workflows` and `steps`, and, if the steps need services, the `layer` that has them; `signals`, if the
-   * HTTP API is to check them. It is bundled by esbuild, on this machine and at synthesis.
+   * HTTP API is to check them; `tuning`, a `TurnTuning` of `dynactor/lambda`, if something is to be set otherwise. It is bundled
+   * by esbuild, on this machine and at synthesis.
    *
    * @default - `code` is given
    */
@@ -46,7 +47,7 @@ export interface DynactorProps {
   readonly throwaway?: boolean
   /**
    * Whose runs these are. It stands before the run id in the partition key, and clients have to say it as well. A deployment
-   * turns the runs of one tenant.
+   * turns the runs of one tenant. Without "/", "*", "?" and "$".
    *
    * @default - runs have no tenant
    */
@@ -91,7 +92,8 @@ export interface DynactorProps {
   readonly stepBatchSize?: number
   /**
    * Receipts after which a step is given up and its run is told (a `StepFailed`). A step that fails is not given up: that is
-   * its outcome. This is about functions that die, and steps that do not end in their time.
+   * its outcome. This is about functions that die, and steps that do not end in their time. At least 9: a step that is newer than
+   * the function that receives it is received eight times while a deployment is under way.
    *
    * @default 12
    */
@@ -110,14 +112,16 @@ export interface DynactorProps {
    */
   readonly streamParallelizationFactor?: number
   /**
-   * How often a batch is tried again before its records go to the bucket. Only a store that is away fails a batch, or a
-   * function that dies; splitting the batch does not count.
+   * How often a batch is tried again before its records go to the bucket, if not until they are `streamMaxRecordAge` old: fifty
+   * attempts are over in some ten minutes. Only a store that is away fails a batch, or a function that dies; splitting the
+   * batch does not count.
    *
-   * @default 50
+   * @default - no bound but `streamMaxRecordAge`
    */
   readonly streamRetryAttempts?: number
   /**
-   * Age at which stream records go to the bucket. The stream itself keeps them for 24 hours.
+   * Age at which stream records go to the bucket: for as long a batch that fails is tried again, and holds up the ones behind it.
+   * From one minute up; the stream itself keeps them for 24 hours.
    *
    * @default Duration.hours(12)
    */

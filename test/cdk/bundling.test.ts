@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { pathToFileURL } from "node:url"
 import { Stack } from "aws-cdk-lib"
 import { Construct } from "constructs"
 import { afterAll, describe, expect, it } from "vitest"
@@ -31,5 +32,22 @@ describe("the bundles of several deployments", () => {
     expect(codeOf("Shop", shop, "one")).toContain('"shop","one"')
     expect(codeOf("ShopOfTwo", shop, "two")).toContain('"shop","two"')
     expect(codeOf("Books", entry("books"), "one")).toContain('"books","one"')
+  })
+})
+
+describe("the handlers", () => {
+  it("are given all that the entry exports: its tuning, too", async () => {
+    const outdir = join(folder, "tuned")
+    const given = join(folder, "node_modules", "dynactor")
+    mkdirSync(given, { recursive: true })
+    writeFileSync(join(given, "package.json"), '{ "type": "module", "exports": { "./lambda": "./lambda.js" } }')
+    writeFileSync(join(given, "lambda.js"), "export const makeHandlers = (app) => ({ stream: () => app.tuning })")
+    const path = join(folder, "tuned.ts")
+    writeFileSync(path, "export const workflows = [], steps = [], tuning = { unknownStepReceives: 20 }\n")
+    const stack = new Stack(makeApp(outdir), "Test")
+    const { s3Location } = bundle(path, { externalModules: ["dynactor/lambda"] }).bind(new Construct(stack, "Code"))
+    const asset = String(stack.resolve(s3Location?.objectKey)).replace(/\.zip$/, "")
+    const { stream } = await import(pathToFileURL(join(outdir, `asset.${asset}`, "index.mjs")).href)
+    expect(stream()).toEqual({ unknownStepReceives: 20 })
   })
 })

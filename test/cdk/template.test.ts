@@ -119,11 +119,19 @@ describe("the event source mappings", () => {
       BatchSize: 100,
       ParallelizationFactor: 4,
       BisectBatchOnFunctionError: true,
-      MaximumRetryAttempts: 50,
       MaximumRecordAgeInSeconds: 12 * 3600,
       FunctionResponseTypes: ["ReportBatchItemFailures"],
       DestinationConfig: { OnFailure: { Destination: { "Fn::GetAtt": [expect.stringContaining("Bucket"), "Arn"] } } },
       MetricsConfig: { Metrics: ["EventCount"] }
+    })
+  })
+
+  it("try stream records again until they are old, however often that is, or as often as they are told", () => {
+    expect(mapping("WorkflowsStreamSource")).not.toHaveProperty("MaximumRetryAttempts")
+    const bounded = templateOf({ streamRetryAttempts: 7, streamMaxRecordAge: Duration.hours(1) })
+    expect(resource(bounded, "AWS::Lambda::EventSourceMapping", "WorkflowsStreamSource").Properties).toMatchObject({
+      MaximumRetryAttempts: 7,
+      MaximumRecordAgeInSeconds: 3600
     })
   })
 
@@ -193,12 +201,32 @@ describe("the rest", () => {
   it("queues give up after more receipts than an unknown step is waited for", () => {
     const { RedrivePolicy } = resource(production, "AWS::SQS::Queue", "WorkflowsStepQueue").Properties
     expect(RedrivePolicy.maxReceiveCount).toBeGreaterThan(8)
+    expect(() => makeStack({ maxReceives: 8 })).toThrow("maxReceives 8: a whole number from 9 to 1000")
+    makeStack({ maxReceives: 9 })
+  })
+
+  it("takes no more steps at a time than come without waiting for each other", () => {
+    for (const stepBatchSize of [0, 2.5, 11]) {
+      expect(() => makeStack({ stepBatchSize })).toThrow(`stepBatchSize ${stepBatchSize}: a whole number from 1 to 10`)
+    }
+    makeStack({ stepBatchSize: 1 })
   })
 
   it("sweeps every five minutes, or as it is told", () => {
     production.hasResourceProperties("AWS::Scheduler::Schedule", { ScheduleExpression: "rate(5 minutes)" })
     const often = templateOf({ sweepInterval: Duration.minutes(1) })
     often.hasResourceProperties("AWS::Scheduler::Schedule", { ScheduleExpression: "rate(1 minute)" })
+  })
+
+  it.each([
+    [5, 300],
+    [1, 60],
+    [24 * 60, 6 * 3600]
+  ])("leaves a pass that fails, or is throttled, to the next one, %i minutes later", (minutes, ageSeconds) => {
+    const template = templateOf({ sweepInterval: Duration.minutes(minutes) })
+    const config = resource(template, "AWS::Lambda::EventInvokeConfig").Properties
+    expect(config).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: ageSeconds })
+    expect(config.FunctionName.Ref).toMatch(/^WorkflowsSweep[0-9A-F]{8}$/)
   })
 
   it("has an alarm for each thing that goes wrong, on a dashboard", () => {
