@@ -65,6 +65,8 @@ export class Dynactor extends Construct {
   readonly alarms: ReadonlyArray<Alarm>
   readonly dashboard?: Dashboard
   readonly httpApi?: HttpApi
+  /** Where the HTTP API is, without a slash at the end. (`httpApi.url` would be that of a default stage of CDK's own making.) */
+  readonly httpApiUrl?: string
 
   constructor(scope: Construct, id: string, props: DynactorProps) {
     super(scope, id)
@@ -115,11 +117,13 @@ export class Dynactor extends Construct {
       this.httpApi = makeHttpApi(this, {
         handler: api,
         authorizer: props.httpApiAuthorizer,
+        authorizationScopes: props.httpApiAuthorizationScopes ?? [],
         cors: props.httpApiCors,
         throwaway,
         logRetention: logRetention(props),
         encryptionKey
       })
+      this.httpApiUrl = this.httpApi.apiEndpoint
     }
 
     const metrics = makeMetrics(this, {
