@@ -1,7 +1,7 @@
 import { Token } from "aws-cdk-lib"
 import { Grant, type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam"
 import { type GrantName, grantPermissions, type Permissions } from "#src/streams/lambda/permissions"
-import { keyStatements, type Resources, statementsFor } from "./statements.ts"
+import { clientKeyStatements, type Resources, statementsFor } from "./statements.ts"
 
 /** Whose runs a deployment turns, and where. */
 export interface GrantsOf {
@@ -71,12 +71,14 @@ export class DynactorGrants {
       inTable("listingIndex"),
       // Not the bucket itself: a listing of it would name other tenants' objects.
       new PolicyStatement({ actions: allActions("payloadObjects"), resources: [resources.payloadObjects] }),
-      ...keyStatements(resources.encryptionKeys)
+      ...clientKeyStatements(resources.encryptionKeys, "readAndWrite")
     ])
   }
 
   private grant(grantee: IGrantable, name: GrantName): Grant {
-    return this.add(grantee, statementsFor(grantPermissions[name], this.resources))
+    const statements = statementsFor(grantPermissions[name], { ...this.resources, encryptionKeys: [] })
+    const reach = name === "read" ? "read" : "readAndWrite"
+    return this.add(grantee, [...statements, ...clientKeyStatements(this.resources.encryptionKeys, reach)])
   }
 
   private add(grantee: IGrantable, statements: ReadonlyArray<PolicyStatement>): Grant {

@@ -134,8 +134,10 @@ export interface DynactorProps {
   readonly sweepInterval?: Duration
 
   /**
-   * A key of your own for table, queues, bucket, logs, schedules and variables of functions. A key of another
-   * stack or account must let CloudWatch Logs (`logs.<region>.amazonaws.com`) use it. The stack has to say its region (`env`).
+   * A key of your own for table, queues, bucket, logs, schedules, and variables and event filters of functions. A key that was
+   * imported must let CloudWatch Logs (`logs.<region>.amazonaws.com`) use it, and Lambda (`lambda.amazonaws.com`) `kms:Decrypt`
+   * with it, for the filter of the stream. The stack has to say its region (`env`). Not under it: the functions' code, which
+   * Lambda encrypts with a key of its own; `code: Code.fromAsset(directory, { sourceKMSKey })` has another.
    *
    * @default - keys that the services own
    */
@@ -177,6 +179,13 @@ export interface DynactorProps {
    * @default - no HTTP API
    */
   readonly httpApiAuthorizer?: IHttpRouteAuthorizer
+  /**
+   * What a token has to hold, one of these in its `scope` or `scp`: for a JWT authorizer. Without them, whoever has a token of the
+   * issuer for the audience may start, see, signal and cancel every run.
+   *
+   * @default - none
+   */
+  readonly httpApiAuthorizationScopes?: ReadonlyArray<string>
   /**
    * What browsers may do with the HTTP API.
    *

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { Duration, Stack } from "aws-cdk-lib"
 import { Match, Template } from "aws-cdk-lib/assertions"
 import { HttpNoneAuthorizer } from "aws-cdk-lib/aws-apigatewayv2"
-import { HttpJwtAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers"
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers"
 import { type IVpc, Vpc } from "aws-cdk-lib/aws-ec2"
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam"
 import { Key } from "aws-cdk-lib/aws-kms"
@@ -291,6 +291,32 @@ describe("the rest", () => {
     production.hasResourceProperties("AWS::ApiGatewayV2::Stage", { AccessLogSettings: Match.anyValue() })
   })
 
+  it("asks for a scope if it is told to, and of tokens alone", () => {
+    const scopes = (template: typeof production) =>
+      Object.values(resourcesOf(template, "AWS::ApiGatewayV2::Route")).map(
+        ({ Properties }) => Properties.AuthorizationScopes
+      )
+    const httpApiAuthorizationScopes = ["runs"]
+    expect(scopes(production)).toEqual([undefined, undefined])
+    expect(scopes(templateOf({ httpApiAuthorizer: authorizer(), httpApiAuthorizationScopes }))).toEqual([
+      ["runs"],
+      ["runs"]
+    ])
+    const httpApiAuthorizer = new HttpIamAuthorizer()
+    expect(() => makeStack({ httpApiAuthorizer, httpApiAuthorizationScopes })).toThrow("only a JWT has scopes")
+    expect(() => makeStack({ httpApiAuthorizationScopes })).toThrow("only a JWT has scopes")
+  })
+
+  it("says where its HTTP API is, and calls it after itself", () => {
+    const { stack, workflows } = makeStack({ httpApiAuthorizer: authorizer() })
+    const { Name } = resource(Template.fromStack(stack), "AWS::ApiGatewayV2::Api").Properties
+    expect(Name).toMatch(/^Test-Workflows/)
+    expect(stack.resolve(workflows.httpApiUrl)).toEqual({
+      "Fn::GetAtt": [expect.stringContaining("HttpApi"), "ApiEndpoint"]
+    })
+    expect(makeStack().workflows.httpApiUrl).toBeUndefined()
+  })
+
   it("encrypts with a customer's key whatever can take one", () => {
     const template = templateOf((stack) => ({ encryptionKey: new Key(stack, "Key"), httpApiAuthorizer: authorizer() }))
     const arn = { "Fn::GetAtt": [expect.stringContaining("Key"), "Arn"] }
@@ -321,6 +347,20 @@ describe("the rest", () => {
       "UserDefaultPolicy",
       ...functionNames.map((name) => `Workflows${name}Role`).sort()
     ])
+  })
+
+  it("lets clients use the key for the table and the bucket alone, and readers for reading", () => {
+    const { stack, workflows } = makeStack((stack) => ({ encryptionKey: new Key(stack, "Own") }))
+    const user = (name: string) => new Role(stack, name, { assumedBy: new ServicePrincipal("lambda.amazonaws.com") })
+    workflows.grants.start(user("Starter"))
+    workflows.grants.read(user("Reader"))
+    const given = (name: string) =>
+      allowed(Template.fromStack(stack))
+        .filter(([id, { Resource }]) => id.startsWith(`${name}DefaultPolicy`) && arnOf(Resource) === "Own")
+        .map(([, { Action, Condition }]) => ({ Action, Condition }))
+    const Condition = { StringLike: { "kms:ViaService": ["dynamodb.*.amazonaws.com", "s3.*.amazonaws.com"] } }
+    expect(given("Reader")).toEqual([{ Action: ["kms:Decrypt", "kms:DescribeKey"], Condition }])
+    expect(given("Starter")).toEqual([{ Action: expect.arrayContaining(["kms:GenerateDataKey"]), Condition }])
   })
 
   it("reads source maps in every function, beside what the user tells Node", () => {
