@@ -2,6 +2,7 @@ import { Duration, Stack } from "aws-cdk-lib"
 import type { HttpApi } from "aws-cdk-lib/aws-apigatewayv2"
 import type { Alarm, Dashboard } from "aws-cdk-lib/aws-cloudwatch"
 import type { TableV2 } from "aws-cdk-lib/aws-dynamodb"
+import { Connections, type IConnectable } from "aws-cdk-lib/aws-ec2"
 import type { IGrantable, IRole } from "aws-cdk-lib/aws-iam"
 import type { Code, Function } from "aws-cdk-lib/aws-lambda"
 import { RetentionDays } from "aws-cdk-lib/aws-logs"
@@ -46,7 +47,7 @@ export interface DynactorFunctions {
  * for (const [name, value] of Object.entries(workflows.clientEnvironment)) checkout.addEnvironment(name, value)
  * payments.grantReadWriteData(workflows.stepRunner)
  */
-export class Dynactor extends Construct {
+export class Dynactor extends Construct implements IConnectable {
   readonly table: TableV2
   readonly queue: Queue
   readonly deadLetterQueue: Queue
@@ -136,6 +137,13 @@ export class Dynactor extends Construct {
     })
     this.alarms = makeAlarms(this, { metrics, stepTimeout, actions: props.alarmActions ?? [] })
     if (props.dashboard ?? true) this.dashboard = makeDashboard(this, metrics, this.alarms)
+  }
+
+  /** Of the functions in which steps run, if they are in a VPC: `database.connections.allowDefaultPortFrom(workflows)`. */
+  get connections(): Connections {
+    const { api: _, ...turning } = this.functions
+    const groups = Object.values(turning).flatMap((each: Function) => each.connections.securityGroups)
+    return new Connections({ securityGroups: [...new Set(groups)] })
   }
 
   private resources(tenant: string, encryptionKeys: ReadonlyArray<string>): Resources {

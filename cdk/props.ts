@@ -157,7 +157,7 @@ export interface DynactorProps {
   readonly warmThroughput?: WarmThroughput
   /**
    * A network for the functions. From it they have to reach DynamoDB, SQS, S3 and EventBridge Scheduler, by endpoints or a
-   * NAT gateway.
+   * NAT gateway. Whatever steps connect to lets them in by `connections` of the construct.
    *
    * @default - none
    */

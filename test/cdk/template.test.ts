@@ -3,7 +3,7 @@ import { Duration, Stack } from "aws-cdk-lib"
 import { Match, Template } from "aws-cdk-lib/assertions"
 import { HttpNoneAuthorizer } from "aws-cdk-lib/aws-apigatewayv2"
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers"
-import { type IVpc, Vpc } from "aws-cdk-lib/aws-ec2"
+import { Connections, type ISecurityGroup, type IVpc, Port, SecurityGroup, Vpc } from "aws-cdk-lib/aws-ec2"
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam"
 import { Key } from "aws-cdk-lib/aws-kms"
 import { Code } from "aws-cdk-lib/aws-lambda"
@@ -379,5 +379,26 @@ describe("the rest", () => {
   it("goes into a network if there is one", () => {
     const template = templateOf((stack) => ({ vpc: new Vpc(stack, "Vpc", { maxAzs: 2 }) as IVpc }))
     expect(functionOf(template, "Stream").Properties.VpcConfig.SubnetIds).toHaveLength(2)
+  })
+
+  it("is let in by what is in the network, all functions in which steps run, in groups of their own or the user's", () => {
+    const sourcesOf = (grouped: boolean) => {
+      const { stack, workflows } = makeStack((stack) => {
+        const vpc = new Vpc(stack, "Vpc", { maxAzs: 2 }) as IVpc
+        const securityGroups = grouped ? [new SecurityGroup(stack, "Steps", { vpc }) as ISecurityGroup] : undefined
+        return { vpc, httpApiAuthorizer: authorizer(), ...(securityGroups === undefined ? {} : { securityGroups }) }
+      })
+      const vpc = stack.node.findChild("Vpc") as Vpc as IVpc
+      const securityGroups = [new SecurityGroup(stack, "Database", { vpc }) as ISecurityGroup]
+      new Connections({ securityGroups, defaultPort: Port.POSTGRES }).allowDefaultPortFrom(workflows)
+      const rules = Object.values(resourcesOf(Template.fromStack(stack), "AWS::EC2::SecurityGroupIngress"))
+      return rules
+        .map(({ Properties }) => String(Properties.SourceSecurityGroupId["Fn::GetAtt"][0]).replace(/[0-9A-F]{8}$/, ""))
+        .sort()
+    }
+    const names = ["DeadLetter", "Step", "Stream", "Sweep"]
+    expect(sourcesOf(false)).toEqual(names.map((name) => `Workflows${name}SecurityGroup`))
+    expect(sourcesOf(true)).toEqual(["Steps"])
+    expect(() => makeStack().workflows.connections).toThrow(/VPC/)
   })
 })
