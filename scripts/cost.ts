@@ -83,7 +83,9 @@ const dollars = (amount: number): string => amount.toFixed(2)
 
 /** Parts that come to nothing, too: what a run might use and does not is seen. */
 const shown = (bill: Bill) =>
-  Object.fromEntries([...Object.entries(bill), ["total", total(bill)] as const].map(([part, amount]) => [part, dollars(amount)]))
+  Object.fromEntries(
+    [...Object.entries(bill), ["total", total(bill)] as const].map(([part, amount]) => [part, dollars(amount)])
+  )
 
 const rounded = (bill: Bill) =>
   Object.fromEntries(

@@ -16,7 +16,16 @@ import {
   type LambdaFunctionName,
   type Permissions
 } from "../../src/streams/lambda/permissions.ts"
-import { actionsOf, allowed, makeApp, makeStack, type Props, resourcesOf, type Statement, type TestStack } from "./stacks.ts"
+import {
+  actionsOf,
+  allowed,
+  makeApp,
+  makeStack,
+  type Props,
+  resourcesOf,
+  type Statement,
+  type TestStack
+} from "./stacks.ts"
 
 /** Which resource a statement is for, in the words of `Permissions`; else as it stands. */
 const kindOf = ({ Resource }: Statement): string => {
@@ -125,7 +134,9 @@ describe("grants to users' own functions", () => {
   })
 
   it("a tenant's role reaches its own partitions, listing and payloads alone (S15)", () => {
-    const { template } = grantedToUser(({ workflows }, role) => workflows.grants.tenant(role, "acme"), { tenant: "acme" })
+    const { template } = grantedToUser(({ workflows }, role) => workflows.grants.tenant(role, "acme"), {
+      tenant: "acme"
+    })
     const statements = allowed(template)
       .filter(([id]) => id.startsWith("UserDefaultPolicy"))
       .map(([, statement]) => statement)
@@ -157,7 +168,9 @@ describe("grants to users' own functions", () => {
     ["", ""]
   ])("a role of the tenant %j gets nothing of a deployment of the tenant %j", (tenant, own) => {
     const made = makeStack({ tenant: own })
-    expect(() => made.workflows.grants.tenant(userRole(made), tenant)).toThrow(/this deployment turns no runs but those/)
+    expect(() => made.workflows.grants.tenant(userRole(made), tenant)).toThrow(
+      /this deployment turns no runs but those/
+    )
   })
 
   it("a tenant's functions and clients reach its own payloads alone", () => {

@@ -222,8 +222,7 @@ describeWithServers("A tenant's stack on the rig", [dynoxide, fauxqs], (endpoint
     synthesized?.remove()
   })
 
-  const asTenant = <A, E>(program: Effect.Effect<A, E, Client>, tenant = "ada") =>
-    runOn(rig, program, "Tenant", tenant)
+  const asTenant = <A, E>(program: Effect.Effect<A, E, Client>, tenant = "ada") => runOn(rig, program, "Tenant", tenant)
 
   const seesWaiting = async (runId: string) => {
     const { waitingFor } = await asTenant(client((c) => c.get(runId)))
