@@ -10,7 +10,7 @@ export const acknowledge = (construct: IConstruct, reasons: Readonly<Record<stri
 
 /** Why the name of a resource may end in a wildcard. Of actions none does. */
 const wildcardReasons: ReadonlyArray<readonly [pattern: RegExp, reason: string]> = [
-  [/\/payloads\/\*$/, "Payload objects are named by the hashes of what they hold."],
+  [/\/payloads\/([^/]+\/)?\*$/, "Payload objects are named by the hashes of what they hold."],
   [/\/aws\/lambda\/\*$/, "Lambda names the objects in which it puts away stream records that it gave up on."],
   [/\/timer-\*$/, "Schedules are named by the hashes of their timers."],
   [/\/stream\/\*$/, "Streams of the one table are named by the time at which they were made."],

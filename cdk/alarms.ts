@@ -32,7 +32,7 @@ const descriptions = ({ metrics, stepTimeout }: AlarmsOptions): Readonly<Record<
   IteratorAge: {
     metric: metrics.iteratorAge,
     description:
-      "Doorbells wait for five minutes (ms): the stream function fails, is throttled, or is too few. After 24 hours the stream forgets them.",
+      "Doorbells wait for five minutes (ms): the stream function fails, is throttled, or is too few. When they are as old as streamMaxRecordAge, they are given up.",
     above: 5 * 60_000,
     periods: 2
   },
@@ -104,7 +104,8 @@ const descriptions = ({ metrics, stepTimeout }: AlarmsOptions): Readonly<Record<
   ParkedRuns: {
     metric: metrics.parked,
     description:
-      "Runs are parked: their code and their history disagree, or they looped. Their heads say why; they go on when the code is right.",
+      "Runs are parked: their code and their history disagree, or they looped. Their heads say why; they go on when the code is right. " +
+      "OK means that none was parked or tried again just now, not that none is parked: a listing of them says.",
     above: 0
   }
 })

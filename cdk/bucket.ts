@@ -4,9 +4,6 @@ import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwners
 import type { Construct } from "constructs"
 import { acknowledge } from "./acknowledge.ts"
 
-/** Under it are the payloads that are too large for a row. Of the store: `payloadPrefix`. */
-export const payloadPrefix = "payloads/"
-
 /**
  * Under it Lambda puts the stream records that it gave up on
  * (https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html).

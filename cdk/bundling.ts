@@ -1,5 +1,6 @@
-import { createRequire } from "node:module"
-import { basename, dirname, join, resolve } from "node:path"
+import { spawnSync } from "node:child_process"
+import { basename, dirname, extname, join, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
 import { AssetHashType, DockerImage } from "aws-cdk-lib"
 import { Code } from "aws-cdk-lib/aws-lambda"
 import { bundleOptions } from "#src/streams/lambda/bundling"
@@ -69,10 +70,8 @@ export const entryCode = (entry: string): string =>
   ].join("\n")
 
 const runEsbuild = (entry: string, outputDirectory: string, options: BundlingOptions): void => {
-  // An optional peer, and only whoever bundles needs it: loaded here.
-  const esbuild: typeof import("esbuild") = createRequire(import.meta.url)("esbuild")
   const { minify = true, sourceMap = false, externalModules = [], conditions = [], define = {} } = options
-  esbuild.buildSync({
+  const buildOptions: import("esbuild").BuildOptions = {
     ...bundleOptions,
     mainFields: [...bundleOptions.mainFields],
     conditions: [...conditions, ...bundleOptions.conditions],
@@ -84,5 +83,14 @@ const runEsbuild = (entry: string, outputDirectory: string, options: BundlingOpt
     sourcemap: sourceMap,
     legalComments: "none",
     logLevel: "warning"
+  }
+  // Of this module's own kind: a source here, compiled where the package is.
+  const script = fileURLToPath(new URL(`./bundlingProcess${extname(import.meta.url)}`, import.meta.url))
+  const { status, error, stderr } = spawnSync(process.execPath, [script], {
+    input: JSON.stringify(buildOptions),
+    encoding: "utf8"
   })
+  if (error !== undefined) throw error
+  if (status !== 0) throw new Error(`Dynactor: esbuild could not bundle ${entry}\n${stderr}`)
+  process.stderr.write(stderr)
 }

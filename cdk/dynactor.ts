@@ -2,15 +2,17 @@ import { Duration, Stack } from "aws-cdk-lib"
 import type { HttpApi } from "aws-cdk-lib/aws-apigatewayv2"
 import type { Alarm, Dashboard } from "aws-cdk-lib/aws-cloudwatch"
 import type { TableV2 } from "aws-cdk-lib/aws-dynamodb"
+import { Connections, type IConnectable } from "aws-cdk-lib/aws-ec2"
 import type { IGrantable, IRole } from "aws-cdk-lib/aws-iam"
 import type { Code, Function } from "aws-cdk-lib/aws-lambda"
 import { RetentionDays } from "aws-cdk-lib/aws-logs"
 import type { IBucket } from "aws-cdk-lib/aws-s3"
 import type { Queue } from "aws-cdk-lib/aws-sqs"
 import { Construct } from "constructs"
-import { assertTenant } from "#src/store/aws/keys"
+import { payloadPrefixOf } from "#src/store/aws/keys"
 import { makeAlarms } from "./alarms.ts"
-import { makeBucket, payloadPrefix } from "./bucket.ts"
+import { assertProps } from "./assertProps.ts"
+import { makeBucket } from "./bucket.ts"
 import { bundle } from "./bundling.ts"
 import { makeDashboard } from "./dashboard.ts"
 import { makeEventSources, streamSourceStatements } from "./eventSources.ts"
@@ -45,7 +47,7 @@ export interface DynactorFunctions {
  * for (const [name, value] of Object.entries(workflows.clientEnvironment)) checkout.addEnvironment(name, value)
  * payments.grantReadWriteData(workflows.stepRunner)
  */
-export class Dynactor extends Construct {
+export class Dynactor extends Construct implements IConnectable {
   readonly table: TableV2
   readonly queue: Queue
   readonly deadLetterQueue: Queue
@@ -64,11 +66,13 @@ export class Dynactor extends Construct {
   readonly alarms: ReadonlyArray<Alarm>
   readonly dashboard?: Dashboard
   readonly httpApi?: HttpApi
+  /** Where the HTTP API is, without a slash at the end. (`httpApi.url` would be that of a default stage of CDK's own making.) */
+  readonly httpApiUrl?: string
 
   constructor(scope: Construct, id: string, props: DynactorProps) {
     super(scope, id)
     const { throwaway = false, tenant = "", encryptionKey } = props
-    assertTenant(tenant)
+    assertProps(props)
     if (encryptionKey !== undefined) allowLogs(encryptionKey)
     const timeout = props.timeout ?? Duration.minutes(1)
     const stepTimeout = props.stepTimeout ?? Duration.minutes(5)
@@ -90,8 +94,8 @@ export class Dynactor extends Construct {
       table: this.table.tableArn,
       encryptionKeys: encryptionKey === undefined ? [] : [encryptionKey.keyArn]
     })
-    const resources = this.resources(keysOf(props))
-    this.grants = new DynactorGrants(resources)
+    const resources = this.resources(tenant, keysOf(props))
+    this.grants = new DynactorGrants(resources, { tenant, account: Stack.of(this).account })
     this.clientEnvironment = {
       DYNACTOR_TABLE: this.table.tableName,
       DYNACTOR_BUCKET: this.bucket.bucketName,
@@ -100,7 +104,7 @@ export class Dynactor extends Construct {
 
     this.functions = this.makeFunctions(props, { resources, timeout, stepTimeout, throwaway })
     const { api, ...turning } = this.functions
-    this.stepRunner = new StepRunner(Object.values(turning))
+    this.stepRunner = new StepRunner(this, Object.values(turning))
     const sources = makeEventSources(this, {
       props,
       functions: this.functions,
@@ -114,11 +118,13 @@ export class Dynactor extends Construct {
       this.httpApi = makeHttpApi(this, {
         handler: api,
         authorizer: props.httpApiAuthorizer,
+        authorizationScopes: props.httpApiAuthorizationScopes ?? [],
         cors: props.httpApiCors,
         throwaway,
         logRetention: logRetention(props),
         encryptionKey
       })
+      this.httpApiUrl = this.httpApi.apiEndpoint
     }
 
     const metrics = makeMetrics(this, {
@@ -133,7 +139,14 @@ export class Dynactor extends Construct {
     if (props.dashboard ?? true) this.dashboard = makeDashboard(this, metrics, this.alarms)
   }
 
-  private resources(encryptionKeys: ReadonlyArray<string>): Resources {
+  /** Of the functions in which steps run, if they are in a VPC: `database.connections.allowDefaultPortFrom(workflows)`. */
+  get connections(): Connections {
+    const { api: _, ...turning } = this.functions
+    const groups = Object.values(turning).flatMap((each: Function) => each.connections.securityGroups)
+    return new Connections({ securityGroups: [...new Set(groups)] })
+  }
+
+  private resources(tenant: string, encryptionKeys: ReadonlyArray<string>): Resources {
     const { table, queue, deadLetterQueue, bucket, scheduleGroupName, schedulerRole } = this
     const { tableStreamArn } = table
     if (tableStreamArn === undefined) throw new Error("the table has no stream")
@@ -149,7 +162,7 @@ export class Dynactor extends Construct {
       queue: queue.queueArn,
       deadLetterQueue: deadLetterQueue.queueArn,
       bucket: bucket.bucketArn,
-      payloadObjects: bucket.arnForObjects(`${payloadPrefix}*`),
+      payloadObjects: bucket.arnForObjects(`${payloadPrefixOf(tenant)}*`),
       schedules: Stack.of(this).formatArn(schedules),
       schedulerRole: schedulerRole.roleArn,
       encryptionKeys

@@ -78,12 +78,12 @@ const makeStreamSource = (scope: Construct, options: EventSourcesOptions): Event
     filters: [{ pattern: JSON.stringify(inboxFilter(props.tenant ?? "")) }],
     reportBatchItemFailures: true,
     bisectBatchOnError: true,
-    retryAttempts: props.streamRetryAttempts ?? 50,
+    // Without a number of attempts it is the age that ends them: attempts are soon over if the function fails at once.
     maxRecordAge: props.streamMaxRecordAge ?? Duration.hours(12),
     // `S3OnFailureDestination` would give the function the right to delete from the bucket.
     onFailure: { bind: () => ({ destination: bucket.bucketArn }) },
     metricsConfig,
-    ...defined({ filterEncryption: props.encryptionKey })
+    ...defined({ retryAttempts: props.streamRetryAttempts, filterEncryption: props.encryptionKey })
   })
 }
 

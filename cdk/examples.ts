@@ -21,7 +21,7 @@ export class ExamplesStack extends Stack {
       // Here the package is its own sources; users need none of this.
       bundling: { conditions: ["source"] }
     })
-    const { table, queue, deadLetterQueue, bucket, functions, httpApi, scheduleGroupName } = this.orders
+    const { table, queue, deadLetterQueue, bucket, functions, httpApiUrl, scheduleGroupName } = this.orders
     const outputs = {
       TableName: table.tableName,
       BucketName: bucket.bucketName,
@@ -33,7 +33,7 @@ export class ExamplesStack extends Stack {
       SweepFunction: functions.sweep.functionName,
       ApiFunction: functions.api?.functionName ?? "",
       ScheduleGroup: scheduleGroupName,
-      HttpApiUrl: httpApi?.apiEndpoint ?? ""
+      HttpApiUrl: httpApiUrl ?? ""
     }
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value })
   }

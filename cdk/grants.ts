@@ -1,7 +1,13 @@
+import { Token } from "aws-cdk-lib"
 import { Grant, type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam"
-import { assertTenant } from "#src/store/aws/keys"
 import { type GrantName, grantPermissions, type Permissions } from "#src/streams/lambda/permissions"
-import { keyStatements, type Resources, statementsFor } from "./statements.ts"
+import { clientKeyStatements, type Resources, statementsFor } from "./statements.ts"
+
+/** Whose runs a deployment turns, and where. */
+export interface GrantsOf {
+  readonly tenant: string
+  readonly account: string
+}
 
 /**
  * What users' own functions may do with runs: `workflows.grants.start(checkout)`.
@@ -11,10 +17,12 @@ import { keyStatements, type Resources, statementsFor } from "./statements.ts"
  */
 export class DynactorGrants {
   private readonly resources: Resources
+  private readonly of: GrantsOf
 
   /** @internal */
-  constructor(resources: Resources) {
+  constructor(resources: Resources, of: GrantsOf) {
     this.resources = resources
+    this.of = of
   }
 
   /** `client.start`, and nothing that reads. */
@@ -38,14 +46,16 @@ export class DynactorGrants {
   }
 
   /**
-   * Everything that a client does, with the runs of one tenant alone: for a role that the tenant itself acts as, with a client
-   * whose store says the same `tenant`. Partitions of other tenants are closed to it, in the table and in the listing.
+   * Everything that a client does, with the runs of the deployment's tenant alone: for a role that the tenant itself acts as,
+   * with a client whose store says the same `tenant`. Partitions of other tenants are closed to it, in the table and in the
+   * listing. Throws if the deployment is another tenant's: nobody would turn the runs that the role starts.
    */
   tenant(grantee: IGrantable, tenant: string): Grant {
-    assertTenant(tenant)
-    if (tenant === "" || /[*?$]/.test(tenant)) {
+    const own = this.of.tenant
+    if (tenant === "" || tenant !== own) {
+      const turns = own === "" ? "those without a tenant" : `those of the tenant ${JSON.stringify(own)}`
       throw new RangeError(
-        `tenant ${JSON.stringify(tenant)}: not empty, and without "*", "?" and "$", which mean more in a policy`
+        `tenant ${JSON.stringify(tenant)}: this deployment turns no runs but ${turns}; say \`tenant\` to the one that is meant`
       )
     }
     const ofTenant = {
@@ -56,21 +66,31 @@ export class DynactorGrants {
     const { resources } = this
     const inTable = (name: "table" | "listingIndex") =>
       new PolicyStatement({ actions: allActions(name), resources: [resources[name]], conditions: ofTenant })
-    const objects = resources.payloadObjects.replace(/\*$/, `${tenant}/*`)
     return this.add(grantee, [
       inTable("table"),
       inTable("listingIndex"),
       // Not the bucket itself: a listing of it would name other tenants' objects.
-      new PolicyStatement({ actions: allActions("payloadObjects"), resources: [objects] }),
-      ...keyStatements(resources.encryptionKeys)
+      new PolicyStatement({ actions: allActions("payloadObjects"), resources: [resources.payloadObjects] }),
+      ...clientKeyStatements(resources.encryptionKeys, "readAndWrite")
     ])
   }
 
   private grant(grantee: IGrantable, name: GrantName): Grant {
-    return this.add(grantee, statementsFor(grantPermissions[name], this.resources))
+    const statements = statementsFor(grantPermissions[name], { ...this.resources, encryptionKeys: [] })
+    const reach = name === "read" ? "read" : "readAndWrite"
+    return this.add(grantee, [...statements, ...clientKeyStatements(this.resources.encryptionKeys, reach)])
   }
 
   private add(grantee: IGrantable, statements: ReadonlyArray<PolicyStatement>): Grant {
+    const { principalAccount } = grantee.grantPrincipal
+    const { account } = this.of
+    const isKnown = principalAccount !== undefined && ![principalAccount, account].some(Token.isUnresolved)
+    if (isKnown && principalAccount !== account) {
+      // Its role would need a policy there, and each resource one here: CDK would write neither, and say nothing.
+      throw new RangeError(
+        `${grantee.grantPrincipal} is of the account ${principalAccount}: grants are for roles of ${account}. Let it assume one.`
+      )
+    }
     const grants = statements.map(({ actions, resources, conditions }) =>
       Grant.addToPrincipal({ grantee, actions, resourceArns: resources, conditions })
     )

@@ -1,4 +1,4 @@
-import { RemovalPolicy } from "aws-cdk-lib"
+import { Names, RemovalPolicy } from "aws-cdk-lib"
 import {
   HttpApi,
   type HttpApiProps,
@@ -18,6 +18,7 @@ import { defined } from "./defined.ts"
 export interface RunApiOptions {
   readonly handler: IFunction
   readonly authorizer: IHttpRouteAuthorizer
+  readonly authorizationScopes: ReadonlyArray<string>
   readonly cors: HttpApiProps["corsPreflight"]
   readonly throwaway: boolean
   readonly logRetention: RetentionDays
@@ -26,11 +27,13 @@ export interface RunApiOptions {
 
 /** Every route is the function's, which knows its paths; nobody gets to it without having shown who they are. */
 export const makeHttpApi = (scope: Construct, options: RunApiOptions): HttpApi => {
-  const { handler, authorizer, cors, throwaway, encryptionKey } = options
+  const { handler, authorizer, authorizationScopes, cors, throwaway, encryptionKey } = options
   if (authorizer instanceof HttpNoneAuthorizer) {
     throw new RangeError("httpApiAuthorizer: without one, anybody could start and cancel runs")
   }
   const api = new HttpApi(scope, "HttpApi", {
+    // Its own would be "HttpApi", of each deployment in the account.
+    apiName: Names.uniqueResourceName(scope, { maxLength: 128, separator: "-" }),
     description: "Starts, shows, signals and cancels runs",
     createDefaultStage: false,
     ...defined({ corsPreflight: cors })
@@ -39,7 +42,8 @@ export const makeHttpApi = (scope: Construct, options: RunApiOptions): HttpApi =
     path: "/{proxy+}",
     methods: [HttpMethod.GET, HttpMethod.POST],
     integration: new HttpLambdaIntegration("Integration", handler),
-    authorizer
+    authorizer,
+    ...(authorizationScopes.length === 0 ? {} : { authorizationScopes: [...authorizationScopes] })
   })
   const logGroup = new LogGroup(scope, "HttpApiLog", {
     retention: options.logRetention,

@@ -13,7 +13,8 @@ import type { BundlingOptions } from "./bundling.ts"
 export interface DynactorProps {
   /**
    * The module that exports `workflows` and `steps`, and, if the steps need services, the `layer` that has them; `signals`, if the
-   * HTTP API is to check them. It is bundled by esbuild, on this machine and at synthesis.
+   * HTTP API is to check them; `tuning`, a `TurnTuning` of `dynactor/lambda`, if something is to be set otherwise. It is bundled
+   * by esbuild, on this machine and at synthesis.
    *
    * @default - `code` is given
    */
@@ -46,7 +47,7 @@ export interface DynactorProps {
   readonly throwaway?: boolean
   /**
    * Whose runs these are. It stands before the run id in the partition key, and clients have to say it as well. A deployment
-   * turns the runs of one tenant.
+   * turns the runs of one tenant. Without "/", "*", "?" and "$".
    *
    * @default - runs have no tenant
    */
@@ -91,7 +92,8 @@ export interface DynactorProps {
   readonly stepBatchSize?: number
   /**
    * Receipts after which a step is given up and its run is told (a `StepFailed`). A step that fails is not given up: that is
-   * its outcome. This is about functions that die, and steps that do not end in their time.
+   * its outcome. This is about functions that die, and steps that do not end in their time. At least 9: a step that is newer than
+   * the function that receives it is received eight times while a deployment is under way.
    *
    * @default 12
    */
@@ -110,14 +112,16 @@ export interface DynactorProps {
    */
   readonly streamParallelizationFactor?: number
   /**
-   * How often a batch is tried again before its records go to the bucket. Only a store that is away fails a batch, or a
-   * function that dies; splitting the batch does not count.
+   * How often a batch is tried again before its records go to the bucket, if not until they are `streamMaxRecordAge` old: fifty
+   * attempts are over in some ten minutes. Only a store that is away fails a batch, or a function that dies; splitting the
+   * batch does not count.
    *
-   * @default 50
+   * @default - no bound but `streamMaxRecordAge`
    */
   readonly streamRetryAttempts?: number
   /**
-   * Age at which stream records go to the bucket. The stream itself keeps them for 24 hours.
+   * Age at which stream records go to the bucket: for as long a batch that fails is tried again, and holds up the ones behind it.
+   * From one minute up; the stream itself keeps them for 24 hours.
    *
    * @default Duration.hours(12)
    */
@@ -130,8 +134,10 @@ export interface DynactorProps {
   readonly sweepInterval?: Duration
 
   /**
-   * A key of your own for table, queues, bucket, logs, schedules and variables of functions. A key of another
-   * stack or account must let CloudWatch Logs (`logs.<region>.amazonaws.com`) use it. The stack has to say its region (`env`).
+   * A key of your own for table, queues, bucket, logs, schedules, and variables and event filters of functions. A key that was
+   * imported must let CloudWatch Logs (`logs.<region>.amazonaws.com`) use it, and Lambda (`lambda.amazonaws.com`) `kms:Decrypt`
+   * with it, for the filter of the stream. The stack has to say its region (`env`). Not under it: the functions' code, which
+   * Lambda encrypts with a key of its own; `code: Code.fromAsset(directory, { sourceKMSKey })` has another.
    *
    * @default - keys that the services own
    */
@@ -151,7 +157,7 @@ export interface DynactorProps {
   readonly warmThroughput?: WarmThroughput
   /**
    * A network for the functions. From it they have to reach DynamoDB, SQS, S3 and EventBridge Scheduler, by endpoints or a
-   * NAT gateway.
+   * NAT gateway. Whatever steps connect to lets them in by `connections` of the construct.
    *
    * @default - none
    */
@@ -173,6 +179,13 @@ export interface DynactorProps {
    * @default - no HTTP API
    */
   readonly httpApiAuthorizer?: IHttpRouteAuthorizer
+  /**
+   * What a token has to hold, one of these in its `scope` or `scp`: for a JWT authorizer. Without them, whoever has a token of the
+   * issuer for the audience may start, see, signal and cancel every run.
+   *
+   * @default - none
+   */
+  readonly httpApiAuthorizationScopes?: ReadonlyArray<string>
   /**
    * What browsers may do with the HTTP API.
    *

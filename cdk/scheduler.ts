@@ -1,4 +1,4 @@
-import { type Duration, RemovalPolicy, Stack } from "aws-cdk-lib"
+import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib"
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam"
 import type { IKey } from "aws-cdk-lib/aws-kms"
 import type { IFunction } from "aws-cdk-lib/aws-lambda"
@@ -43,10 +43,16 @@ export interface SweepScheduleOptions {
   readonly encryptionKey: IKey | undefined
 }
 
-/** Invokes the sweeper. One that fails is not tried again: the next one does the same work. */
+/**
+ * Invokes the sweeper. One that fails is not tried again, by Scheduler nor by Lambda, and one that is throttled is not kept for
+ * later than the next: that one does the same work. Scheduler's policy is about handing the event over, and no more: what it hands
+ * over is in a queue of Lambda's, which by default tries twice again and keeps events for six hours
+ * (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html).
+ */
 export const makeSweepSchedule = (scope: Construct, options: SweepScheduleOptions): CfnSchedule => {
   const { sweep, group, interval, encryptionKey } = options
   const minutes = interval.toMinutes()
+  sweep.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(Math.min(minutes, 6 * 60)) })
   const keys = encryptionKey === undefined ? [] : [encryptionKey.keyArn]
   const invoke = new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [sweep.functionArn] })
   const role = new Role(scope, "SweepScheduleRole", {

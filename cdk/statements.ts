@@ -19,6 +19,15 @@ const keyActions = [
   "kms:ReEncryptTo"
 ]
 
+/** Of these, what a read asks for. */
+const readKeyActions = ["kms:Decrypt", "kms:DescribeKey"]
+
+/**
+ * A client's calls are to the table and the bucket, which ask for the key in its name. What they hold is not to be had from the
+ * key alone (https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service).
+ */
+const throughTheStore = { StringLike: { "kms:ViaService": ["dynamodb.*.amazonaws.com", "s3.*.amazonaws.com"] } }
+
 /** One statement for each resource: its actions, by name. */
 export const statementsFor = <Name extends keyof Permissions>(
   permissions: Pick<Permissions, Name>,
@@ -37,3 +46,14 @@ export const statementsFor = <Name extends keyof Permissions>(
 /** The customer's own keys, by their ARNs, for whoever uses what they encrypt. */
 export const keyStatements = (keyArns: ReadonlyArray<string>): Array<PolicyStatement> =>
   keyArns.length === 0 ? [] : [new PolicyStatement({ actions: keyActions, resources: [...keyArns] })]
+
+/** The same for clients, who reach less. */
+export const clientKeyStatements = (
+  keyArns: ReadonlyArray<string>,
+  reach: "read" | "readAndWrite"
+): Array<PolicyStatement> => {
+  const actions = reach === "read" ? readKeyActions : keyActions
+  return keyArns.length === 0
+    ? []
+    : [new PolicyStatement({ actions: [...actions], resources: [...keyArns], conditions: throughTheStore })]
+}

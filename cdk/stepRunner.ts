@@ -6,6 +6,7 @@ import {
   PrincipalPolicyFragment
 } from "aws-cdk-lib/aws-iam"
 import type { Function } from "aws-cdk-lib/aws-lambda"
+import type { IConstruct } from "constructs"
 
 /**
  * All roles under which steps run, as one: queued steps run in one function, inline ones wherever their run is turned, and a step
@@ -15,9 +16,16 @@ export class StepRunner implements IGrantable, IPrincipal {
   readonly assumeRoleAction = "sts:AssumeRole"
   readonly grantPrincipal: IPrincipal = this
   private readonly principals: ReadonlyArray<IPrincipal>
+  private readonly path: string
 
-  constructor(functions: ReadonlyArray<Function>) {
+  constructor(scope: IConstruct, functions: ReadonlyArray<Function>) {
     this.principals = functions.map(({ grantPrincipal }) => grantPrincipal)
+    this.path = scope.node.path
+  }
+
+  /** A function remembers by it whom it has let invoke it: of two runners with one name, the second would get nothing. */
+  toString(): string {
+    return `${this.path}.stepRunner`
   }
 
   /** Without it a grant takes the runner for a stranger from another account, and writes resource policies or refuses. */

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url"
 import { maxBundleBytes } from "../src/streams/lambda/bundling.ts"
 import { bundle, kilobytes } from "./bundles/bundle.ts"
 
-const entries = ["test/streams/lambda/definitions.ts"]
+const entries = ["examples/orders/workflows.ts"]
 
 const usage = `npm run bundles -- [entry.ts ...]
 

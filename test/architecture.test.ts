@@ -74,7 +74,7 @@ const isCdkImport = (path: string, specifier: string): boolean =>
   /^(aws-cdk-lib(\/|$)|constructs$|node:|\.\/)/.test(specifier) ||
   /^#src\/(streams\/lambda\/(permissions|bundling)|store\/aws\/keys)$/.test(specifier) ||
   (/^cdk\/(app|examples)\.ts$/.test(path) && /^(dynactor\/cdk|cdk-nag)$/.test(specifier)) ||
-  (path === "cdk/bundling.ts" && specifier === "esbuild")
+  (/^cdk\/bundling[A-Za-z]*\.ts$/.test(path) && specifier === "esbuild")
 
 const importRule = (applies: (path: string) => boolean, sources: ReadonlyArray<Source>) =>
   sources

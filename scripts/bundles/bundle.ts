@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
+import { directImports } from "../../cdk/bundlingImports.ts"
 import { bundleOptions } from "../../src/streams/lambda/bundling.ts"
 
 export interface Bundle {
@@ -26,6 +27,7 @@ export const bundle = async (entry: string): Promise<Bundle> => {
     conditions: [...bundleOptions.conditions, "source"],
     stdin: { contents, resolveDir: fileURLToPath(new URL(".", import.meta.url)) },
     outfile: "index.mjs",
+    plugins: [directImports()],
     write: false,
     metafile: true
   })

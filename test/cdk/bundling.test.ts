@@ -1,10 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import { Stack } from "aws-cdk-lib"
 import { Construct } from "constructs"
 import { afterAll, describe, expect, it } from "vitest"
 import { bundle } from "../../cdk/bundling.ts"
+import { importDirectly, modulesOf } from "../../cdk/bundlingImports.ts"
 import { makeApp } from "./stacks.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "dynactor-entries-"))
@@ -31,5 +33,63 @@ describe("the bundles of several deployments", () => {
     expect(codeOf("Shop", shop, "one")).toContain('"shop","one"')
     expect(codeOf("ShopOfTwo", shop, "two")).toContain('"shop","two"')
     expect(codeOf("Books", entry("books"), "one")).toContain('"books","one"')
+  })
+})
+
+describe("the handlers", () => {
+  it("are given all that the entry exports: its tuning, too", async () => {
+    const outdir = join(folder, "tuned")
+    const given = join(folder, "node_modules", "dynactor")
+    mkdirSync(given, { recursive: true })
+    writeFileSync(join(given, "package.json"), '{ "type": "module", "exports": { "./lambda": "./lambda.js" } }')
+    writeFileSync(join(given, "lambda.js"), "export const makeHandlers = (app) => ({ stream: () => app.tuning })")
+    const path = join(folder, "tuned.ts")
+    writeFileSync(path, "export const workflows = [], steps = [], tuning = { unknownStepReceives: 20 }\n")
+    const stack = new Stack(makeApp(outdir), "Test")
+    const { s3Location } = bundle(path, { externalModules: ["dynactor/lambda"] }).bind(new Construct(stack, "Code"))
+    const asset = String(stack.resolve(s3Location?.objectKey)).replace(/\.zip$/, "")
+    const { stream } = await import(pathToFileURL(join(outdir, `asset.${asset}`, "index.mjs")).href)
+    expect(stream()).toEqual({ unknownStepReceives: 20 })
+  })
+})
+
+describe("imports of Effect", () => {
+  const modules = modulesOf(readFileSync(fileURLToPath(import.meta.resolve("effect")), "utf8"))
+  const rewritten = (source: string) => importDirectly(source, modules)
+
+  it("are of the modules themselves, under the same names and in the same lines", () => {
+    expect(rewritten('import { Effect, Schema as S, pipe } from "effect"\nlast()')).toBe(
+      'import * as Effect from "effect/Effect"; import * as S from "effect/Schema"; import { pipe } from "effect";\nlast()'
+    )
+    expect(rewritten('import {\n  Effect,\n  type Exit,\n} from "effect";\nlast()')).toBe(
+      'import * as Effect from "effect/Effect"; import { type Exit } from "effect";\n\n\n\nlast()'
+    )
+  })
+
+  it.each([
+    'import { pipe } from "effect"',
+    'import { Effect } from "effects"',
+    'import { Effect /* all of it */ } from "effect"',
+    'export { Effect } from "effect"',
+    'import type { Effect } from "effect"',
+    'import * as All from "effect"',
+    'const text = `import { Effect } from "effect"`'
+  ])("are as they were where that is not what they say: %s", (source) => {
+    expect(rewritten(source)).toBe(source)
+  })
+
+  it("say of each module that the package has one", () => {
+    expect(modules.size).toBeGreaterThan(50)
+    for (const name of modules) expect(import.meta.resolve(`effect/${name}`)).toMatch(/^file:/)
+  })
+})
+
+describe("code that esbuild cannot read", () => {
+  it("fails the synthesis, and says where", () => {
+    const path = join(folder, "broken.ts")
+    writeFileSync(path, "export const workflows = [\n")
+    const stack = new Stack(makeApp(join(folder, "broken")), "Test")
+    const bundled = () => bundle(path, { externalModules: ["dynactor/lambda"] }).bind(new Construct(stack, "Code"))
+    expect(bundled).toThrow(/could not bundle[\s\S]*broken\.ts/)
   })
 })

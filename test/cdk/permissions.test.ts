@@ -3,9 +3,12 @@ import { Template } from "aws-cdk-lib/assertions"
 import { HttpIamAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers"
 import { AttributeType, TableV2 } from "aws-cdk-lib/aws-dynamodb"
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam"
+import { Code, Function, Runtime } from "aws-cdk-lib/aws-lambda"
 import { Secret } from "aws-cdk-lib/aws-secretsmanager"
 import { Queue } from "aws-cdk-lib/aws-sqs"
+import { Dynactor } from "dynactor/cdk"
 import { describe, expect, it } from "vitest"
+import { payloadPrefixOf } from "../../src/store/aws/keys.ts"
 import {
   functionPermissions,
   type GrantName,
@@ -13,7 +16,16 @@ import {
   type LambdaFunctionName,
   type Permissions
 } from "../../src/streams/lambda/permissions.ts"
-import { actionsOf, allowed, makeApp, makeStack, resourcesOf, type Statement, type TestStack } from "./stacks.ts"
+import {
+  actionsOf,
+  allowed,
+  makeApp,
+  makeStack,
+  type Props,
+  resourcesOf,
+  type Statement,
+  type TestStack
+} from "./stacks.ts"
 
 /** Which resource a statement is for, in the words of `Permissions`; else as it stands. */
 const kindOf = ({ Resource }: Statement): string => {
@@ -106,8 +118,8 @@ describe("the functions' roles", () => {
 const userRole = ({ stack }: TestStack) =>
   new Role(stack, "User", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") })
 
-const grantedToUser = (give: (stack: TestStack, role: Role) => void) => {
-  const made = makeStack()
+const grantedToUser = (give: (stack: TestStack, role: Role) => void, props?: Props) => {
+  const made = makeStack(props)
   give(made, userRole(made))
   const template = Template.fromStack(made.stack)
   return { template, permissions: granted(template, "UserDefaultPolicy") }
@@ -122,7 +134,9 @@ describe("grants to users' own functions", () => {
   })
 
   it("a tenant's role reaches its own partitions, listing and payloads alone (S15)", () => {
-    const { template } = grantedToUser(({ workflows }, role) => workflows.grants.tenant(role, "acme"))
+    const { template } = grantedToUser(({ workflows }, role) => workflows.grants.tenant(role, "acme"), {
+      tenant: "acme"
+    })
     const statements = allowed(template)
       .filter(([id]) => id.startsWith("UserDefaultPolicy"))
       .map(([, statement]) => statement)
@@ -143,9 +157,45 @@ describe("grants to users' own functions", () => {
     ])
   })
 
-  it.each(["", "a/b", "#a", "a*", "a?", `\${aws:username}`])("no tenant is called %j", (tenant) => {
-    const made = makeStack()
-    expect(() => made.workflows.grants.tenant(userRole(made), tenant)).toThrow(/^tenant /)
+  it.each(["a/b", "#a", "a*", "a?", `\${aws:username}`])("no tenant is called %j", (tenant) => {
+    expect(() => makeStack({ tenant })).toThrow(/^tenant /)
+  })
+
+  it.each([
+    ["bob", "acme"],
+    ["", "acme"],
+    ["acme", ""],
+    ["", ""]
+  ])("a role of the tenant %j gets nothing of a deployment of the tenant %j", (tenant, own) => {
+    const made = makeStack({ tenant: own })
+    expect(() => made.workflows.grants.tenant(userRole(made), tenant)).toThrow(
+      /this deployment turns no runs but those/
+    )
+  })
+
+  it("a tenant's functions and clients reach its own payloads alone", () => {
+    const { template } = grantedToUser(({ workflows }, role) => workflows.grants.start(role), {
+      tenant: "acme",
+      httpApiAuthorizer: new HttpIamAuthorizer()
+    })
+    const objects = allowed(template).filter(([, { Resource }]) => JSON.stringify(Resource).includes("/payloads/"))
+    expect(objects.map(([id]) => id.replace(/[0-9A-F]{8}$/, "")).sort()).toEqual([
+      "UserDefaultPolicy",
+      ...Object.values(ids)
+        .map((id) => `Workflows${id}Role`)
+        .sort()
+    ])
+    const prefixes = objects.map(([, { Resource }]) => /\/payloads\/[^"]*/.exec(JSON.stringify(Resource))?.[0])
+    expect(new Set(prefixes)).toEqual(new Set([`/${payloadPrefixOf("acme")}*`]))
+  })
+
+  it.each(names)("%s is refused to a role of another account, which nobody could give it from here", (name) => {
+    const { stack, workflows } = makeStack()
+    const imported = (account: string) => Role.fromRoleArn(stack, `R${account}`, `arn:aws:iam::${account}:role/user`)
+    expect(() => workflows.grants[name](imported("222222222222"))).toThrow(/is of the account 222222222222/)
+    workflows.grants[name](imported("111111111111"))
+    const given = allowed(Template.fromStack(stack)).filter(([id]) => id.startsWith("R111111111111Policy"))
+    expect(given.length).toBeGreaterThan(0)
   })
 
   it("steps may be given what they need, wherever they run", () => {
@@ -177,6 +227,23 @@ describe("grants to users' own functions", () => {
     expect(ofSecret.map(([, { Condition }]) => Condition)).toEqual(
       Array(4).fill({ "ForAnyValue:StringEquals": { "secretsmanager:VersionStage": ["AWSCURRENT"] } })
     )
+  })
+
+  it("steps of two deployments may invoke one function", () => {
+    const { stack, workflows } = makeStack()
+    const others = new Dynactor(stack, "Others", { code: Code.fromInline("export {}") })
+    const mailer = new Function(stack, "Mailer", {
+      code: Code.fromInline("export {}"),
+      handler: "index.handler",
+      runtime: Runtime.NODEJS_24_X
+    })
+    for (const { stepRunner } of [workflows, others]) mailer.grantInvoke(stepRunner)
+    const holders = allowed(Template.fromStack(stack))
+      .filter(([, statement]) => actionsOf(statement).includes("lambda:InvokeFunction"))
+      .map(([id]) => /^(Workflows|Others)(Step|Stream|DeadLetter|Sweep)RoleDefaultPolicy/.exec(id)?.slice(1).join(" "))
+      .filter((holder) => holder !== undefined)
+    const functions = ["DeadLetter", "Step", "Stream", "Sweep"]
+    expect(holders.sort()).toEqual(["Others", "Workflows"].flatMap((id) => functions.map((name) => `${id} ${name}`)))
   })
 
   it("a client finds the runs by the variables that it is given", () => {

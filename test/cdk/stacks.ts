@@ -19,7 +19,7 @@ export interface TestStack {
   readonly workflows: Dynactor
 }
 
-type Props = DynactorProps | ((stack: Stack) => DynactorProps)
+export type Props = DynactorProps | ((stack: Stack) => DynactorProps)
 
 /** A stack with code that nobody has to bundle. */
 export const makeStack = (props: Props = {}, app = makeApp()): TestStack => {

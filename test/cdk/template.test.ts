@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs"
 import { Duration, Stack } from "aws-cdk-lib"
 import { Match, Template } from "aws-cdk-lib/assertions"
 import { HttpNoneAuthorizer } from "aws-cdk-lib/aws-apigatewayv2"
-import { HttpJwtAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers"
-import { type IVpc, Vpc } from "aws-cdk-lib/aws-ec2"
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers"
+import { Connections, type ISecurityGroup, type IVpc, Port, SecurityGroup, Vpc } from "aws-cdk-lib/aws-ec2"
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam"
 import { Key } from "aws-cdk-lib/aws-kms"
 import { Code } from "aws-cdk-lib/aws-lambda"
@@ -119,11 +119,19 @@ describe("the event source mappings", () => {
       BatchSize: 100,
       ParallelizationFactor: 4,
       BisectBatchOnFunctionError: true,
-      MaximumRetryAttempts: 50,
       MaximumRecordAgeInSeconds: 12 * 3600,
       FunctionResponseTypes: ["ReportBatchItemFailures"],
       DestinationConfig: { OnFailure: { Destination: { "Fn::GetAtt": [expect.stringContaining("Bucket"), "Arn"] } } },
       MetricsConfig: { Metrics: ["EventCount"] }
+    })
+  })
+
+  it("try stream records again until they are old, however often that is, or as often as they are told", () => {
+    expect(mapping("WorkflowsStreamSource")).not.toHaveProperty("MaximumRetryAttempts")
+    const bounded = templateOf({ streamRetryAttempts: 7, streamMaxRecordAge: Duration.hours(1) })
+    expect(resource(bounded, "AWS::Lambda::EventSourceMapping", "WorkflowsStreamSource").Properties).toMatchObject({
+      MaximumRetryAttempts: 7,
+      MaximumRecordAgeInSeconds: 3600
     })
   })
 
@@ -193,12 +201,32 @@ describe("the rest", () => {
   it("queues give up after more receipts than an unknown step is waited for", () => {
     const { RedrivePolicy } = resource(production, "AWS::SQS::Queue", "WorkflowsStepQueue").Properties
     expect(RedrivePolicy.maxReceiveCount).toBeGreaterThan(8)
+    expect(() => makeStack({ maxReceives: 8 })).toThrow("maxReceives 8: a whole number from 9 to 1000")
+    makeStack({ maxReceives: 9 })
+  })
+
+  it("takes no more steps at a time than come without waiting for each other", () => {
+    for (const stepBatchSize of [0, 2.5, 11]) {
+      expect(() => makeStack({ stepBatchSize })).toThrow(`stepBatchSize ${stepBatchSize}: a whole number from 1 to 10`)
+    }
+    makeStack({ stepBatchSize: 1 })
   })
 
   it("sweeps every five minutes, or as it is told", () => {
     production.hasResourceProperties("AWS::Scheduler::Schedule", { ScheduleExpression: "rate(5 minutes)" })
     const often = templateOf({ sweepInterval: Duration.minutes(1) })
     often.hasResourceProperties("AWS::Scheduler::Schedule", { ScheduleExpression: "rate(1 minute)" })
+  })
+
+  it.each([
+    [5, 300],
+    [1, 60],
+    [24 * 60, 6 * 3600]
+  ])("leaves a pass that fails, or is throttled, to the next one, %i minutes later", (minutes, ageSeconds) => {
+    const template = templateOf({ sweepInterval: Duration.minutes(minutes) })
+    const config = resource(template, "AWS::Lambda::EventInvokeConfig").Properties
+    expect(config).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: ageSeconds })
+    expect(config.FunctionName.Ref).toMatch(/^WorkflowsSweep[0-9A-F]{8}$/)
   })
 
   it("has an alarm for each thing that goes wrong, on a dashboard", () => {
@@ -263,6 +291,32 @@ describe("the rest", () => {
     production.hasResourceProperties("AWS::ApiGatewayV2::Stage", { AccessLogSettings: Match.anyValue() })
   })
 
+  it("asks for a scope if it is told to, and of tokens alone", () => {
+    const scopes = (template: typeof production) =>
+      Object.values(resourcesOf(template, "AWS::ApiGatewayV2::Route")).map(
+        ({ Properties }) => Properties.AuthorizationScopes
+      )
+    const httpApiAuthorizationScopes = ["runs"]
+    expect(scopes(production)).toEqual([undefined, undefined])
+    expect(scopes(templateOf({ httpApiAuthorizer: authorizer(), httpApiAuthorizationScopes }))).toEqual([
+      ["runs"],
+      ["runs"]
+    ])
+    const httpApiAuthorizer = new HttpIamAuthorizer()
+    expect(() => makeStack({ httpApiAuthorizer, httpApiAuthorizationScopes })).toThrow("only a JWT has scopes")
+    expect(() => makeStack({ httpApiAuthorizationScopes })).toThrow("only a JWT has scopes")
+  })
+
+  it("says where its HTTP API is, and calls it after itself", () => {
+    const { stack, workflows } = makeStack({ httpApiAuthorizer: authorizer() })
+    const { Name } = resource(Template.fromStack(stack), "AWS::ApiGatewayV2::Api").Properties
+    expect(Name).toMatch(/^Test-Workflows/)
+    expect(stack.resolve(workflows.httpApiUrl)).toEqual({
+      "Fn::GetAtt": [expect.stringContaining("HttpApi"), "ApiEndpoint"]
+    })
+    expect(makeStack().workflows.httpApiUrl).toBeUndefined()
+  })
+
   it("encrypts with a customer's key whatever can take one", () => {
     const template = templateOf((stack) => ({ encryptionKey: new Key(stack, "Key"), httpApiAuthorizer: authorizer() }))
     const arn = { "Fn::GetAtt": [expect.stringContaining("Key"), "Arn"] }
@@ -295,6 +349,20 @@ describe("the rest", () => {
     ])
   })
 
+  it("lets clients use the key for the table and the bucket alone, and readers for reading", () => {
+    const { stack, workflows } = makeStack((stack) => ({ encryptionKey: new Key(stack, "Own") }))
+    const user = (name: string) => new Role(stack, name, { assumedBy: new ServicePrincipal("lambda.amazonaws.com") })
+    workflows.grants.start(user("Starter"))
+    workflows.grants.read(user("Reader"))
+    const given = (name: string) =>
+      allowed(Template.fromStack(stack))
+        .filter(([id, { Resource }]) => id.startsWith(`${name}DefaultPolicy`) && arnOf(Resource) === "Own")
+        .map(([, { Action, Condition }]) => ({ Action, Condition }))
+    const Condition = { StringLike: { "kms:ViaService": ["dynamodb.*.amazonaws.com", "s3.*.amazonaws.com"] } }
+    expect(given("Reader")).toEqual([{ Action: ["kms:Decrypt", "kms:DescribeKey"], Condition }])
+    expect(given("Starter")).toEqual([{ Action: expect.arrayContaining(["kms:GenerateDataKey"]), Condition }])
+  })
+
   it("reads source maps in every function, beside what the user tells Node", () => {
     const template = templateOf({
       bundling: { sourceMap: true },
@@ -311,5 +379,26 @@ describe("the rest", () => {
   it("goes into a network if there is one", () => {
     const template = templateOf((stack) => ({ vpc: new Vpc(stack, "Vpc", { maxAzs: 2 }) as IVpc }))
     expect(functionOf(template, "Stream").Properties.VpcConfig.SubnetIds).toHaveLength(2)
+  })
+
+  it("is let in by what is in the network, all functions in which steps run, in groups of their own or the user's", () => {
+    const sourcesOf = (grouped: boolean) => {
+      const { stack, workflows } = makeStack((stack) => {
+        const vpc = new Vpc(stack, "Vpc", { maxAzs: 2 }) as IVpc
+        const securityGroups = grouped ? [new SecurityGroup(stack, "Steps", { vpc }) as ISecurityGroup] : undefined
+        return { vpc, httpApiAuthorizer: authorizer(), ...(securityGroups === undefined ? {} : { securityGroups }) }
+      })
+      const vpc = stack.node.findChild("Vpc") as Vpc as IVpc
+      const securityGroups = [new SecurityGroup(stack, "Database", { vpc }) as ISecurityGroup]
+      new Connections({ securityGroups, defaultPort: Port.POSTGRES }).allowDefaultPortFrom(workflows)
+      const rules = Object.values(resourcesOf(Template.fromStack(stack), "AWS::EC2::SecurityGroupIngress"))
+      return rules
+        .map(({ Properties }) => String(Properties.SourceSecurityGroupId["Fn::GetAtt"][0]).replace(/[0-9A-F]{8}$/, ""))
+        .sort()
+    }
+    const names = ["DeadLetter", "Step", "Stream", "Sweep"]
+    expect(sourcesOf(false)).toEqual(names.map((name) => `Workflows${name}SecurityGroup`))
+    expect(sourcesOf(true)).toEqual(["Steps"])
+    expect(() => makeStack().workflows.connections).toThrow(/VPC/)
   })
 })

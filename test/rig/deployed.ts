@@ -1,15 +1,14 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { clientLayer } from "dynactor"
-import type { DynactorProps } from "dynactor/cdk"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { awsClientStore } from "../../src/store/aws/functionStore.ts"
 import type { ServerEndpoints } from "./resources.ts"
 import { type Rig, type RigOptions, startRig } from "./rig.ts"
-import { RigStack } from "./rigStack.ts"
+import { RigStack, type RigStackProps } from "./rigStack.ts"
 import { type Synthesized, synthesize } from "./synthesize.ts"
 
-/** The roles of `RigStack`. */
+/** The roles of `RigStack`; `Tenant` if it has a tenant. */
 export type Person = "Shop" | "Reader" | "Starter" | "Tenant" | "Stranger"
 
 export interface Deployed extends Rig {
@@ -19,7 +18,7 @@ export interface Deployed extends Rig {
 }
 
 /** It takes seconds: once for all tests of a file. */
-export const synthesizeRig = (name: string, props: DynactorProps) => synthesize((app) => new RigStack(app, name, props))
+export const synthesizeRig = (name: string, props: RigStackProps) => synthesize((app) => new RigStack(app, name, props))
 
 export const deploy = async (
   { assembly, stackName }: Pick<Synthesized, "assembly" | "stackName">,

@@ -78,6 +78,12 @@ describe("npm run cost", () => {
     }
   })
 
+  it("has a column for each service, used or not, and says what it leaves out", () => {
+    const { stdout } = run()
+    expect(stdout).toMatch(/│ dynamodb +│ lambda +│ sqs +│ s3 +│ scheduler +│ logs +│ total/)
+    expect(stdout).toMatch(/Not in it: point-in-time recovery/)
+  })
+
   it("explains itself, and refuses what it does not know", () => {
     expect(run("--help").stdout).toContain("--long-sleeps")
     expect(run("--runs", "many")).toMatchObject({ status: 2 })

@@ -42,6 +42,9 @@ export const assertTenant = (tenant: string): void => {
   )
 }
 
+/** Each tenant's payloads are below a prefix of its own, to which a role can be limited (S15). */
+export const payloadPrefixOf = (tenant: string): string => (tenant === "" ? "payloads/" : `payloads/${tenant}/`)
+
 export const runPartition = ({ tenant, runId, generation }: RunPartition): string => `${tenant}/${runId}/${generation}`
 
 /** The run of a partition; undefined if the partition is no run's. */

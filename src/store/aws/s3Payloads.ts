@@ -16,9 +16,6 @@ export interface S3Sdk {
   readonly commands: Pick<typeof import("@aws-sdk/client-s3"), "PutObjectCommand" | "GetObjectCommand">
 }
 
-/** Each tenant's payloads are below a prefix of its own, to which a role can be limited (S15). */
-export const payloadPrefixOf = (tenant: string): string => (tenant === "" ? "payloads/" : `payloads/${tenant}/`)
-
 /**
  * Payload objects in S3, each named by its hash. S3 is told the hash and refuses a body that has another, so an object that was
  * put is the one that was meant. An object that is there already is written over: the same content, or a damaged one mended.

@@ -6,7 +6,7 @@ export type GrantName = "start" | "signal" | "cancel" | "read"
 
 /**
  * IAM actions by the resource that each is for. Nothing else is called: no wildcard, and nobody deletes an item of the table.
- * Where a key of the customer's own encrypts table, queues or bucket, `kms:Decrypt` and `kms:GenerateDataKey` on it come on top.
+ * Where a key of the customer's own encrypts table, queues or bucket, the rights to use it come on top (the construct's `statements.ts`).
  */
 export interface Permissions {
   /** `arn:aws:dynamodb:<region>:<account>:table/<table>`. */
@@ -19,7 +19,7 @@ export interface Permissions {
   readonly deadLetterQueue?: ReadonlyArray<string>
   /** The bucket itself. */
   readonly bucket?: ReadonlyArray<string>
-  /** The bucket's ARN with `/payloads/*`. */
+  /** The bucket's ARN with `/payloads/*`, or with `/payloads/<tenant>/*`. */
   readonly payloadObjects?: ReadonlyArray<string>
   /** `arn:aws:scheduler:<region>:<account>:schedule/<group>/timer-*`. */
   readonly schedules?: ReadonlyArray<string>
@@ -50,7 +50,10 @@ const turn = {
   schedulerRole: ["iam:PassRole"]
 }
 
-/** Of `ListStreams` Lambda has no use here: it is told which stream. Source: the managed policy `AWSLambdaDynamoDBExecutionRole`. */
+/**
+ * Source: the managed policy `AWSLambdaDynamoDBExecutionRole`, without `ListStreams`, which is for another resource: the construct gives
+ * it beside these, for the streams of this table, and the right to put away what the mapping gives up on.
+ */
 const readStream = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
 
 /** For the event source mapping. Source: the managed policy `AWSLambdaSQSQueueExecutionRole`. */

@@ -1,0 +1,32 @@
+import { Token } from "aws-cdk-lib"
+import { assertTenant } from "#src/store/aws/keys"
+import type { DynactorProps } from "./props.ts"
+
+/** One more than `unknownStepReceives` of the functions: what they would wait for has not become a dead letter before. */
+const leastReceives = 9
+
+/** Throws a RangeError for what would be deployed, and then not work, or not as anybody meant. */
+export const assertProps = (props: DynactorProps): void => {
+  const { tenant = "", maxReceives, stepBatchSize, httpApiAuthorizer, httpApiAuthorizationScopes = [] } = props
+  assertTenant(tenant)
+  if (/[*?$]/.test(tenant)) {
+    throw new RangeError(`tenant ${JSON.stringify(tenant)}: without "*", "?" and "$", which mean more in a policy`)
+  }
+  if (httpApiAuthorizationScopes.length > 0 && !mayReadTokens(httpApiAuthorizer)) {
+    throw new RangeError("httpApiAuthorizationScopes: only a JWT has scopes, and httpApiAuthorizer checks none")
+  }
+  // More than ten need a window to be gathered in, for which every step would wait.
+  assertWholeNumber("stepBatchSize", stepBatchSize, 1, 10)
+  // A step that a function does not know yet is received eight times, so that a deployment has the time to get through.
+  assertWholeNumber("maxReceives", maxReceives, leastReceives, 1000)
+}
+
+/** CDK's own authorizers say of which type they are; of another's nothing is known. */
+const mayReadTokens = (authorizer: DynactorProps["httpApiAuthorizer"]): boolean =>
+  authorizer !== undefined && (!("authorizationType" in authorizer) || authorizer.authorizationType === "JWT")
+
+const assertWholeNumber = (name: string, value: number | undefined, least: number, most: number): void => {
+  if (value === undefined || Token.isUnresolved(value)) return
+  if (Number.isInteger(value) && value >= least && value <= most) return
+  throw new RangeError(`${name} ${value}: a whole number from ${least} to ${most}`)
+}

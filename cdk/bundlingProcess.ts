@@ -1,0 +1,15 @@
+/** A process of its own: CDK bundles while it synthesizes, which waits for nothing, and esbuild's plugins have to be waited for. */
+
+import { readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { directImports } from "./bundlingImports.ts"
+
+// An optional peer, and only whoever bundles needs it: loaded here.
+const esbuild: typeof import("esbuild") = createRequire(import.meta.url)("esbuild")
+const options: import("esbuild").BuildOptions = JSON.parse(readFileSync(0, "utf8"))
+try {
+  await esbuild.build({ ...options, plugins: [directImports()] })
+} catch {
+  // esbuild has said why.
+  process.exitCode = 1
+}
