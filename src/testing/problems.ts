@@ -153,7 +153,14 @@ const doubleEffectProblem = async (recording: Recording, { effectsOf }: Judgemen
   const undisturbed = async () => {
     const setting = { ...recording.setting, watch: () => {} }
     return effectsOf(
-      (await runSchedule(setting, recording.input, new PlannedDecisions(withoutCrashes(recording.plan)))).world
+      (
+        await runSchedule(
+          setting,
+          recording.input,
+          new PlannedDecisions(withoutCrashes(recording.plan)),
+          recording.circumstances
+        )
+      ).world
     )
   }
   const expected = await undisturbed()

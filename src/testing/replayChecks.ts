@@ -3,7 +3,7 @@ import type { Outcome } from "../actor/outcome.ts"
 import { endReplay, type History, replayPortion } from "../actor/turn.ts"
 import { allFactors, type Factor, rounds, type Surroundings, within } from "./environment.ts"
 import type { Recording } from "./schedule.ts"
-import { type Commit, type RunState, retakeTurn, stateOf, type VirtualRun } from "./virtualRun.ts"
+import { type Commit, drawsOf, type RunState, retakeTurn, stateOf, type VirtualRun } from "./virtualRun.ts"
 
 /** A replay that comes to something else than the live run did. */
 export interface Divergence {
@@ -54,10 +54,16 @@ const onlyCheap = (changed: ReadonlySet<Factor>): ReadonlySet<Factor> =>
   new Set([...changed].filter((factor) => factor !== "timeZone" && factor !== "locale"))
 
 /** As the live turns had it, the wall clock shows the time of the message at hand. */
-const surroundingsOf = ({ changed, round = 0, onLook }: ReplayConditions, actor: Actor): Surroundings => ({
+const surroundingsOf = (
+  { changed, round = 0, onLook }: ReplayConditions,
+  run: VirtualRun,
+  actor: Actor
+): Surroundings => ({
   now: () => actor.now,
   changed,
   round,
+  luck: run.luck,
+  draws: drawsOf(run),
   ...(onLook === undefined ? {} : { onLook })
 })
 
@@ -75,7 +81,7 @@ export const prefixDivergence = (run: VirtualRun, conditions: ReplayConditions):
     endReplay(actor, history)
     return stateOf(actor)
   }
-  return within(surroundingsOf(conditions, actor), () => {
+  return within(surroundingsOf(conditions, run, actor), () => {
     for (const [index, commit] of commits.entries()) {
       if (commit.parked !== undefined) return undefined
       const difference = differenceOf(replayUpTo(commit), commit)
@@ -101,7 +107,7 @@ const rebuiltBefore = (run: VirtualRun, index: number, conditions: ReplayConditi
   const [before, commit] = [commits[index - 1], commits[index]]
   if (commit === undefined || commit.parked !== undefined) return undefined
   const actor = new Actor({ workflow, runId })
-  return within(surroundingsOf(conditions, actor), () => {
+  return within(surroundingsOf(conditions, run, actor), () => {
     if (before !== undefined) {
       replayPortion(actor, before.history.order, inbox)
       endReplay(actor, before.history)

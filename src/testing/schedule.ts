@@ -23,9 +23,18 @@ export interface Setting {
   readonly watch: (recording: Recording, isOver: boolean) => void
 }
 
+/** What a schedule has of its own besides its plan and its input. */
+export interface Circumstances {
+  /** What functions show that were taken hold of before there was any run, live and replayed: see `Surroundings`. */
+  readonly luck: number
+  /** When virtual time begins, epoch milliseconds. */
+  readonly startAt: number
+}
+
 /** One run of the workflow, to its end or as far as it goes by itself. */
 export interface Recording {
   readonly setting: Setting
+  readonly circumstances: Circumstances
   readonly runId: string
   readonly input: unknown
   readonly engine: VirtualWorld
@@ -43,7 +52,12 @@ export const rootRunId = "run"
 const patienceOfPeopleMs = 20
 
 /** Takes the workflow through one schedule. */
-export const runSchedule = async (setting: Setting, input: unknown, decisions: Decisions): Promise<Recording> => {
+export const runSchedule = async (
+  setting: Setting,
+  input: unknown,
+  decisions: Decisions,
+  circumstances: Circumstances
+): Promise<Recording> => {
   const { workflow } = setting
   const world = setting.makeWorld()
   const services = setting.servicesOf(world)
@@ -52,7 +66,8 @@ export const runSchedule = async (setting: Setting, input: unknown, decisions: D
     performers: setting.performers,
     workers: { standIns: setting.standIns, world, services: services instanceof Promise ? await services : services },
     decisions,
-    latencyMs: 10
+    latencyMs: 10,
+    ...circumstances
   })
   const encoded = workflow.input().encode(input)
   if (Result.isFailure(encoded))
@@ -61,6 +76,7 @@ export const runSchedule = async (setting: Setting, input: unknown, decisions: D
   const schedule = new Schedule(setting, engine, decisions)
   const recording = (complaint: unknown): Recording => ({
     setting,
+    circumstances,
     runId: rootRunId,
     input,
     engine,
