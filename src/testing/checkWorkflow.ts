@@ -163,6 +163,7 @@ class Check {
       await this.judge(schedule, input, recording)
     }
     await this.judge(1, simplest, first)
+    this.setting.performers.refuseBroken()
     this.refuseUnused()
     return {
       ...this.tally.report,
@@ -277,7 +278,7 @@ const settingOf = (workflow: AnyWorkflow, options: AnyOptions): Setting => {
     performers: new Performers(),
     standIns: byName(options.steps),
     signals: byName(options.signals),
-    makeWorld: world,
+    makeWorld: eachItsOwn(world),
     servicesOf: (state) =>
       (services === undefined ? Context.empty() : contextOf(services(state))) as Context.Context<never>,
     maxTurns: options.maxTurns ?? 500,
@@ -285,6 +286,19 @@ const settingOf = (workflow: AnyWorkflow, options: AnyOptions): Setting => {
       if (always !== undefined) ask(always, recording, facts, "always")
       if (isOver && atEnd !== undefined) ask(atEnd, recording, facts, "atEnd")
     }
+  }
+}
+
+/** What one schedule does to a world that is another's too is done in both, and nothing is ever seen to differ. */
+const eachItsOwn = (makeWorld: () => unknown): (() => unknown) => {
+  const made = new WeakSet<object>()
+  return () => {
+    const world = makeWorld()
+    if (typeof world !== "object" || world === null) return world
+    if (made.has(world))
+      throw new TypeError("world: the function answers with the same object again, and each schedule needs a new one")
+    made.add(world)
+    return world
   }
 }
 

@@ -76,8 +76,16 @@ const wallClock = (what: string): number => {
 
 const watchedNow = (): number => wallClock("Date.now()")
 
+let drawnOutside = 0
+
+/** How often anyone but workflows has drawn from `Math.random`. */
+export const drawsOfOthers = (): number => drawnOutside
+
 const watchedRandom = (): number => {
-  if (current === undefined) return hostRandom()
+  if (current === undefined) {
+    drawnOutside++
+    return hostRandom()
+  }
   look("Math.random()", "random")
   draws ??= current.draws ?? new SeededNumbers(current.luck ?? 0)
   // The other half of the interval is what changes a branch.

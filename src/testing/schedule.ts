@@ -19,6 +19,8 @@ export interface Setting {
   readonly makeWorld: () => unknown
   readonly servicesOf: (world: unknown) => Context.Context<never> | Promise<Context.Context<never>>
   readonly maxTurns: number
+  /** What is executed again draws what it drew before. Default: other numbers. */
+  readonly isLuckRepeated?: boolean
   /** Called after every turn and at the end; throws what is wrong. */
   readonly watch: (recording: Recording, isOver: boolean) => void
 }
@@ -64,7 +66,12 @@ export const runSchedule = async (
   const engine = new VirtualWorld({
     definitions: setting.definitions,
     performers: setting.performers,
-    workers: { standIns: setting.standIns, world, services: services instanceof Promise ? await services : services },
+    workers: {
+      standIns: setting.standIns,
+      world,
+      services: services instanceof Promise ? await services : services,
+      isLuckRepeated: setting.isLuckRepeated ?? false
+    },
     decisions,
     latencyMs: 10,
     ...circumstances

@@ -9,7 +9,7 @@ const random = Math.random
 const elapsedMs = performance.now
 
 const noted = { input: Schema.Void, output: Schema.Void, run: async () => {} }
-const before = defineStep("before", noted)
+const pack = defineStep("pack", noted)
 const onTime = defineStep("onTime", noted)
 const late = defineStep("late", noted)
 
@@ -35,10 +35,10 @@ describe("a clock taken hold of, that is asked twice", () => {
     }) as Effect.Effect<boolean, never, any>
 
   const leaks: ReadonlyArray<readonly [what: string, body: () => Effect.Effect<boolean, never, any>]> = [
-    ["around a step", tooLong(now, 5_000, before())],
-    ["around a step and an hour", tooLong(now, 5_000, Effect.andThen(before(), Effect.sleep("1 hour")))],
+    ["around a step", tooLong(now, 5_000, pack())],
+    ["around a step and an hour", tooLong(now, 5_000, Effect.andThen(pack(), Effect.sleep("1 hour")))],
     ["around a month", tooLong(now, 86_400_000, Effect.sleep("30 days"))],
-    ["by performance.now", tooLong(elapsedMs, 5_000, before())]
+    ["by performance.now", tooLong(elapsedMs, 5_000, pack())]
   ]
 
   it.each(leaks)("%s", async (_, body) => {
