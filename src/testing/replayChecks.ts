@@ -1,4 +1,5 @@
 import { Actor } from "../actor/actor.ts"
+import type { CommandRecord } from "../actor/command.ts"
 import type { Outcome } from "../actor/outcome.ts"
 import { endReplay, type History, replayPortion } from "../actor/turn.ts"
 import { allFactors, type Factor, rounds, type Surroundings, within } from "./environment.ts"
@@ -23,7 +24,7 @@ export interface ReplayConditions {
   readonly onLook?: Surroundings["onLook"]
 }
 
-/** Messages that all rebuilds of one run may replay: 45 turns are each rebuilt before, of longer runs fewer. */
+/** Messages and commands that all rebuilds of one run may come to: 30 turns of a step each are all rebuilt before, of longer or wider runs fewer. */
 const maxReplayed = 1_000
 
 /** Does every prefix of every history replay to the same commands, and does a rebuilt run take the same turns as a live one? */
@@ -94,7 +95,12 @@ export const prefixDivergence = (run: VirtualRun, conditions: ReplayConditions):
 /** Rebuilt from history before each turn, and then taking it. */
 export const rebuiltDivergence = (run: VirtualRun, conditions: ReplayConditions): Divergence | undefined => {
   const { commits } = run
-  const stride = Math.ceil(commits.length ** 2 / 2 / maxReplayed)
+  let [issued, replayed] = [0, 0]
+  for (const { history, commands, inlineSteps } of commits) {
+    issued += commands.length + inlineSteps.length
+    replayed += history.order.length + issued
+  }
+  const stride = Math.ceil(replayed / maxReplayed)
   for (let index = 0; index < commits.length; index += stride) {
     const found = rebuiltBefore(run, index, { ...conditions, round: index })
     if (found !== undefined) return found
@@ -134,8 +140,19 @@ const makeAnother = (recording: Recording | undefined, run: VirtualRun): ((posit
   }
 }
 
+/** Asked after every message of every replay: of a wide run, texts of both would take longer than the replay. */
 const sameHistory = (a: History, b: History): boolean =>
-  JSON.stringify([a.order, a.open, a.abandoned]) === JSON.stringify([b.order, b.open, b.abandoned])
+  a.order.length === b.order.length &&
+  a.order.every((entry, index) => entry === b.order[index]) &&
+  sameRecords(a.open, b.open) &&
+  sameRecords(a.abandoned, b.abandoned)
+
+const sameRecords = (a: ReadonlyArray<CommandRecord>, b: ReadonlyArray<CommandRecord>): boolean =>
+  a.length === b.length &&
+  a.every(({ kind, key, fingerprint }, index) => {
+    const other = b[index]
+    return other?.key === key && other.kind === kind && other.fingerprint === fingerprint
+  })
 
 const differenceOf = (state: RunState, live: RunState): string | undefined => {
   if (state.parked !== undefined) return state.parked.message
