@@ -142,7 +142,8 @@ const opaqueIn = (
   place: string,
   seen: Set<unknown>
 ): { readonly place: string; readonly name: string } | undefined => {
-  if (typeof value !== "object" || value === null || seen.has(value)) return undefined
+  // Bytes have a property for each of them.
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || seen.has(value)) return undefined
   seen.add(value)
   // Further down, an object that has nothing to keep (a logger) is no reason to refuse.
   if (isOpaque(value) && (place === "" || keepsSecrets(value))) return { place, name: value.constructor.name }

@@ -215,8 +215,10 @@ describe("worlds in which nothing can be seen to differ", () => {
     expect(found).toMatchObject({ kind: "doubleEffect" })
   })
 
-  it("are not those that hold a service which has nothing to keep", async () => {
+  it("are not those that hold a service which has nothing to keep, or many bytes", { timeout: 20_000 }, async () => {
     const code: Code = async () => "receipt"
-    await checkWorkflow(sell, { ...options(code), world: () => ({ ...world(), log: new Silent() }), schedules: 100 })
+    const disk = new Uint8Array(1_000_000)
+    const made = () => ({ ...world(), log: new Silent(), disk })
+    await checkWorkflow(sell, { ...options(code), world: made, schedules: 100 })
   })
 })
