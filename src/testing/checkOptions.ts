@@ -43,6 +43,11 @@ export interface CheckOptions<In, Out, Err, World, Fact extends string> {
   readonly schedules?: number
   /** The same seed gives the same schedules. Default 1. */
   readonly seed?: number
+  /**
+   * When virtual time begins, epoch milliseconds. Default: 5 January 2026, 9:00 UTC, in the systematic schedules, and another hour of
+   * the four years after it in each that is drawn.
+   */
+  readonly startAt?: number
   /** Turns after which a run counts as endless. Default 500. */
   readonly maxTurns?: number
   /** The workflow is meant to go on for ever. Default false. */
@@ -66,6 +71,7 @@ const optionKinds: Readonly<Record<keyof AnyOptions, "record" | "function" | "bo
   atEnd: "function",
   schedules: "number",
   seed: "number",
+  startAt: "number",
   maxTurns: "number",
   endless: "boolean",
   mayDie: "boolean"
@@ -93,6 +99,7 @@ export const assertOptions = (options: AnyOptions): void => {
   assertNumber("schedules", options.schedules, 1)
   assertNumber("maxTurns", options.maxTurns, 1)
   assertNumber("seed", options.seed, Number.MIN_SAFE_INTEGER)
+  assertNumber("startAt", options.startAt, Number.MIN_SAFE_INTEGER)
 }
 
 export const refuseOthers = (what: string, options: object, known: ReadonlyArray<string>): void => {

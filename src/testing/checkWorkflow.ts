@@ -19,11 +19,12 @@ import { isPromise, Performers } from "./performStep.ts"
 import { findProblem, type Judgement, type Problem } from "./problems.ts"
 import { type Facts, RecordedRun, type RunView } from "./runView.ts"
 import { type Sample, type Samples, samplesOf, schemaSamples } from "./samples.ts"
-import { Complaint, type Recording, rootRunId, runSchedule, type Setting } from "./schedule.ts"
+import { type Circumstances, Complaint, type Recording, rootRunId, runSchedule, type Setting } from "./schedule.ts"
 import { contextOf } from "./services.ts"
 import { type Case, shrink } from "./shrink.ts"
 import { storyLines } from "./story.ts"
 import { byName, plural } from "./text.ts"
+import { startOfTime } from "./virtualWorld.ts"
 
 /** What was tried, and found to be right. */
 export interface CheckReport {
@@ -106,6 +107,7 @@ class Check {
   private readonly inputs: Samples
   private readonly schedules: number
   private readonly seed: number
+  private readonly startAt: number | undefined
   private judgement: Judgement
   private readonly tally = new Tally()
 
@@ -115,6 +117,7 @@ class Check {
     this.workflow = workflow
     this.schedules = options.schedules ?? 1_000
     this.seed = options.seed ?? 1
+    this.startAt = options.startAt
     this.setting = settingOf(workflow, options)
     const what = `the input of workflow ${workflow.workflowName}`
     this.inputs =
@@ -137,12 +140,12 @@ class Check {
     const begun = stopwatchMs()
     const numbers = new SeededNumbers(this.seed)
     const simplest = this.inputs(0)
-    const first = await this.attempt(simplest, calm)
+    const first = await this.attempt(simplest, calm, this.circumstances(1))
     this.tally.add(first)
     await this.judge(1, simplest, first)
     // Another input, so that what two runs share through a module is told apart.
     const other = otherThan(simplest, this.inputs)
-    const another = await this.attempt(other, calm)
+    const another = await this.attempt(other, calm, this.circumstances(1))
     this.judgement = { ...this.judgement, another }
     // What a module keeps of every run it has seen differs now from what it was, and need not ever again.
     await this.judge(1, simplest, first)
@@ -155,11 +158,12 @@ class Check {
       const single = singles[schedule - 2]
       const input = single?.input ?? this.inputs(numbers.below(100))
       const decisions = single === undefined ? new RandomDecisions(numbers) : new PlannedDecisions(single.plan)
-      const recording = await this.attempt(input, decisions)
+      const recording = await this.attempt(input, decisions, this.circumstances(schedule, single === undefined))
       this.tally.add(recording)
       await this.judge(schedule, input, recording)
     }
     await this.judge(1, simplest, first)
+    this.setting.performers.refuseBroken()
     this.refuseUnused()
     return {
       ...this.tally.report,
@@ -191,8 +195,15 @@ class Check {
       )
   }
 
-  private attempt(input: Sample, decisions: Decisions): Promise<Recording> {
-    return runSchedule(this.setting, input.value, decisions)
+  private attempt(input: Sample, decisions: Decisions, circumstances: Circumstances): Promise<Recording> {
+    return runSchedule(this.setting, input.value, decisions, circumstances)
+  }
+
+  /** Of their own, and no draw from the numbers that plans are made of: the story of a failure may have another beginning. */
+  private circumstances(schedule: number, isDrawn = false): Circumstances {
+    const luck = (Math.imul(this.seed, 0x9e3779b1) + schedule) >>> 0
+    const laterMs = isDrawn ? new SeededNumbers(luck).below(4 * 8_766) * 3_600_000 : 0
+    return { luck, startAt: this.startAt ?? startOfTime + laterMs }
   }
 
   private async judge(schedule: number, input: Sample, recording: Recording): Promise<void> {
@@ -208,11 +219,17 @@ class Check {
     recording: Recording,
     problem: Problem
   ): Promise<WorkflowCheckFailed> {
-    const { result } = await shrink(found, async ({ plan, input }) => {
-      const again = await this.attempt(input, new PlannedDecisions(plan))
-      const same = await findProblem(again, this.judgement)
-      return same?.kind === problem.kind ? { plan: again.plan, recording: again, problem: same } : undefined
-    })
+    const shrinkUnder = (circumstances: Circumstances) =>
+      shrink(found, async ({ plan, input }) => {
+        const again = await this.attempt(input, new PlannedDecisions(plan), circumstances)
+        const same = await findProblem(again, this.judgement)
+        return same?.kind === problem.kind ? { plan: again.plan, recording: again, problem: same } : undefined
+      })
+    const { circumstances } = recording
+    const usualStart = this.startAt ?? startOfTime
+    const usual = await shrinkUnder({ ...circumstances, startAt: usualStart })
+    const { result } =
+      usual.result === undefined && circumstances.startAt !== usualStart ? await shrinkUnder(circumstances) : usual
     const told = result ?? { recording, problem, plan: recording.plan }
     const { workflowName } = this.workflow
     const plan = [...told.plan].map(([key, choice]) => (choice === 1 ? key : `${key} (${choice})`))
@@ -224,6 +241,7 @@ class Check {
       "",
       ...told.problem.explain().map((line) => `  ${line}`),
       "",
+      ...dateLines(told.recording, usualStart),
       `  Found in schedule ${schedule} of ${this.schedules}; ${shrinkText(found.plan, faults, result !== undefined)}.`,
       `  To see it again: checkWorkflow(${workflowName}, { ...the same options, seed: ${this.seed} })`
     ].join("\n")
@@ -239,6 +257,10 @@ const otherThan = (simplest: Sample, inputs: Samples): Sample => {
   }
   return simplest
 }
+
+/** Of the date only if it matters: with the usual one it would not have failed. */
+const dateLines = ({ circumstances: { startAt } }: Recording, usualStart: number): ReadonlyArray<string> =>
+  startAt === usualStart ? [] : [`  It takes the date: this run starts on ${new Date(startAt).toISOString()}.`]
 
 const shrinkText = (before: Plan, left: ReadonlyArray<string>, isRepeatable: boolean): string => {
   if (!isRepeatable) return "it did not fail when it was tried again, which is a sign of state outside of the run"
@@ -256,7 +278,7 @@ const settingOf = (workflow: AnyWorkflow, options: AnyOptions): Setting => {
     performers: new Performers(),
     standIns: byName(options.steps),
     signals: byName(options.signals),
-    makeWorld: world,
+    makeWorld: eachItsOwn(world),
     servicesOf: (state) =>
       (services === undefined ? Context.empty() : contextOf(services(state))) as Context.Context<never>,
     maxTurns: options.maxTurns ?? 500,
@@ -264,6 +286,19 @@ const settingOf = (workflow: AnyWorkflow, options: AnyOptions): Setting => {
       if (always !== undefined) ask(always, recording, facts, "always")
       if (isOver && atEnd !== undefined) ask(atEnd, recording, facts, "atEnd")
     }
+  }
+}
+
+/** What one schedule does to a world that is another's too is done in both, and nothing is ever seen to differ. */
+const eachItsOwn = (makeWorld: () => unknown): (() => unknown) => {
+  const made = new WeakSet<object>()
+  return () => {
+    const world = makeWorld()
+    if (typeof world !== "object" || world === null) return world
+    if (made.has(world))
+      throw new TypeError("world: the function answers with the same object again, and each schedule needs a new one")
+    made.add(world)
+    return world
   }
 }
 

@@ -1,4 +1,5 @@
 import { syncBuiltinESMExports } from "node:module"
+import { SeededNumbers } from "./decisions.ts"
 
 /**
  * What a run may not depend on, under the harness's control: the wall clock, randomness, environment variables, locale and time
@@ -6,7 +7,7 @@ import { syncBuiltinESMExports } from "node:module"
  * (`const now = Date.now`). So they are wrapped here when this module is loaded: whatever takes hold of them afterwards has
  * a wrapper, which does what it always did, except while the harness replays a run.
  *
- * Import `dynactor/testing` before the module of the workflow (sorted imports do).
+ * `dynactor/testing` has to be loaded before the module of the workflow.
  */
 export type Factor = "clock" | "random" | "environment" | "locale" | "timeZone"
 
@@ -17,8 +18,12 @@ export interface Surroundings {
   readonly now: () => number
   /** Those that answer otherwise than they would. */
   readonly changed: ReadonlySet<Factor>
-  /** How they are changed is different from round to round. Default 0. */
+  /** How they are changed is different from round to round... Default 0. */
   readonly round?: number
+  /** ... and from schedule to schedule: a whole number of 0 or more. Default 0. */
+  readonly luck?: number
+  /** Where randomness comes from: of a run that is taken turn by turn, the same for all turns. Default: anew, from `luck`. */
+  readonly draws?: SeededNumbers
   /** Told what was asked for, and from where. */
   readonly onLook?: (what: string, factor: Factor) => void
 }
@@ -31,30 +36,60 @@ const hostHrtime = process.hrtime.bigint
 const hostEnvironment = process.env
 
 let current: Surroundings | undefined
-let draws = 0
+let draws: SeededNumbers | undefined
+/** What the clock showed, unchanged, when it was first asked. */
+let firstShownMs: number | undefined
+let changedClock: ReturnType<typeof clockOf> | undefined
 
 const look = (what: string, factor: Factor): void => current?.onLook?.(what, factor)
 
-/** Other days, times of the day, seconds and parities. */
-const shiftsMs = [34_578_451_391, 133_352_474_322, 2_907_877_777, 63_144_128_013] as const
+/**
+ * How fast a changed clock goes. A shift alone is not seen by who takes the difference of two looks; a replay takes no time, so to
+ * whoever looks before a step and after it the clock of a real one stands still.
+ */
+const rates = [1, 0, 2_000, 1] as const
 
 /** How many rounds there are that differ. */
-export const rounds = shiftsMs.length
+export const rounds = rates.length
+
+const hourMs = 3_600_000
+
+/** How far a changed clock is off, at most: another hour, another month, another decade. */
+const spansMs = [23 * hourMs, 11 * 730 * hourMs, 30 * 8_766 * hourMs] as const
+
+const clockOf = ({ luck = 0, round = 0 }: Surroundings) => {
+  const numbers = new SeededNumbers(luck * rounds + round)
+  const sign = numbers.chance(0.5) ? 1 : -1
+  const spanMs = spansMs[(luck + round) % spansMs.length] as number
+  return { shiftMs: sign * Math.ceil(spanMs * numbers.next()), rate: rates[round % rounds] as number }
+}
 
 const wallClock = (what: string): number => {
   if (current === undefined) return hostNow()
   look(what, "clock")
-  return current.now() + (current.changed.has("clock") ? (shiftsMs[(current.round ?? 0) % rounds] as number) : 0)
+  const now = current.now()
+  if (!current.changed.has("clock")) return now
+  firstShownMs ??= now
+  changedClock ??= clockOf(current)
+  return firstShownMs + changedClock.shiftMs + (now - firstShownMs) * changedClock.rate
 }
 
 const watchedNow = (): number => wallClock("Date.now()")
 
+let drawnOutside = 0
+
+/** How often anyone but workflows has drawn from `Math.random`. */
+export const drawsOfOthers = (): number => drawnOutside
+
 const watchedRandom = (): number => {
-  if (current === undefined) return hostRandom()
+  if (current === undefined) {
+    drawnOutside++
+    return hostRandom()
+  }
   look("Math.random()", "random")
-  draws++
-  // The golden ratio's multiples are spread evenly; the other half of the interval is what changes a branch.
-  return (draws * 0.6180339887498949 + (current.changed.has("random") ? 0.5 + 0.31 * (current.round ?? 0) : 0)) % 1
+  draws ??= current.draws ?? new SeededNumbers(current.luck ?? 0)
+  // The other half of the interval is what changes a branch.
+  return (draws.next() + (current.changed.has("random") ? 0.5 + 0.31 * (current.round ?? 0) : 0)) % 1
 }
 
 const WatchedDate = new Proxy(HostDate, {
@@ -71,11 +106,14 @@ const WatchedDate = new Proxy(HostDate, {
 /** Real time for the harness's own figures. */
 export const stopwatchMs = (): number => hostPerformanceNow()
 
-/** What code compares variables with: another of these in each round, so that `NODE_ENV === "production"` is seen. */
-const otherValues = ["1", "true", "on", "production"] as const
+/**
+ * What code compares variables with: others of these in each round and schedule, so that `NODE_ENV === "production"` is seen, and
+ * a limit that is raised.
+ */
+const otherValues = ["1", "true", "on", "production", "0", "1000000", "eu-central-1", "false", "development"] as const
 
-const changedValue = (value: string | undefined, round: number): string => {
-  const other = otherValues[round % otherValues.length] as string
+const changedValue = (value: string | undefined, { luck = 0, round = 0 }: Surroundings): string => {
+  const other = otherValues[(luck * rounds + round) % otherValues.length] as string
   return value === undefined || (round > 0 && other !== value) ? other : `${value}-changed`
 }
 
@@ -92,7 +130,7 @@ const watchedVariables: ProxyHandler<NodeJS.ProcessEnv> = {
     const value = Reflect.get(target, name)
     if (current === undefined || typeof name !== "string" || name === "TZ") return value
     look(`process.env.${name}`, "environment")
-    return isChanged() ? changedValue(value, current.round ?? 0) : value
+    return isChanged() ? changedValue(value, current) : value
   },
   has: (target, name) => {
     if (current === undefined || typeof name !== "string") return Reflect.has(target, name)
@@ -200,14 +238,14 @@ const localePatches: ReadonlyArray<Patch> = [...localeMethods.map(methodPatch), 
 /** Half an hour off any other zone, and on the other side of the date line from most. */
 const otherZone = "Pacific/Chatham"
 
-/** Synchronous: nobody else ever sees these surroundings. Draws begin anew each time. */
+/** Synchronous: nobody else ever sees these surroundings. */
 export const within = <A>(surroundings: Surroundings, body: () => A): A => {
   const { changed, onLook } = surroundings
   const watchesLocale = changed.has("locale") || onLook !== undefined
   const environment = process.env
   const zone = hostEnvironment.TZ
   current = surroundings
-  draws = 0
+  draws = firstShownMs = changedClock = undefined
   // A test may have put another environment there.
   if (!watchedEnvironments.has(environment)) process.env = watched(environment)
   if (watchesLocale) for (const { owner, name, watched } of localePatches) owner[name] = watched

@@ -1,7 +1,7 @@
 import { isAbsolute, relative } from "node:path"
 import { fileURLToPath } from "node:url"
-import * as Result from "effect/Result"
 import { allFactors, type Factor } from "./environment.ts"
+import { inputOfToday, stepWithOtherInput } from "./otherInput.ts"
 import { anyDivergence, type Divergence, type ReplayConditions } from "./replayChecks.ts"
 import type { Recording } from "./schedule.ts"
 import { payloadText, shorten } from "./text.ts"
@@ -25,7 +25,11 @@ export const explainDivergence = (
   const differs = (conditions: ReplayConditions): boolean => anyDivergence(run, conditions) !== undefined
   const told = [
     `Rebuilt after turn ${afterTurn + 1}, the run goes another way: ${difference}.`,
-    ...inputLines(recording, divergence, () => differs({ changed: new Set(allFactors), between: undefined }))
+    // As `findDivergence` did: what is different may come of either.
+    ...inputLines(recording, divergence, () => {
+      differs({ changed: new Set(), between: another })
+      differs({ changed: new Set(allFactors), between: undefined })
+    })
   ]
   if (differs({ changed: new Set(), between: undefined })) return [...told, ...selfMade]
   const culprits = allFactors.filter((factor) => differs({ changed: new Set([factor]), between: undefined }))
@@ -38,26 +42,15 @@ export const explainDivergence = (
   return [...told, "It takes several changes at once: clock, randomness, environment variables, locale or time zone."]
 }
 
-const otherInput = /^step (\S+) was recorded with an input of fingerprint \S+, the code now gives (\S+)$/
-
 /** Both inputs, where all that is known of them is their fingerprints. */
 const inputLines = (
   { engine, setting: { definitions } }: Recording,
   { runId, difference }: Divergence,
   again: () => void
 ): ReadonlyArray<string> => {
-  const [, key, print] = otherInput.exec(difference) ?? []
+  const key = stepWithOtherInput(difference)
   if (key === undefined) return []
-  let now: string | undefined
-  definitions.onStep = (step, input) => {
-    const encoded = step.input().encode(input)
-    if (Result.isSuccess(encoded) && encoded.success.fingerprint === print) now ??= encoded.success.payload.json
-  }
-  try {
-    again()
-  } finally {
-    definitions.onStep = undefined
-  }
+  const now = inputOfToday(definitions, difference, again)
   const asked = engine.events.find(
     (event) => event.kind === "asked" && event.runId === runId && event.command.key === key
   )

@@ -17,8 +17,10 @@ import { load } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
 import { adoptedOrder, resolveMessage } from "../streams/loadRun.ts"
 import { assertWorkflow } from "./checkOptions.ts"
+import { Definitions } from "./definitions.ts"
+import { inputOfToday } from "./otherInput.ts"
 import { outcomeText } from "./story.ts"
-import { list, plural } from "./text.ts"
+import { list, plural, shorten } from "./text.ts"
 
 /**
  * A run's history as a value and as a JSON file: what a host would find of it in its store. Files of version 1 stay readable.
@@ -118,17 +120,29 @@ const replay = (workflow: AnyWorkflow, history: RecordedHistory): ReplayReport =
   const { runId, order } = history
   const unfit = workflow.workflowName !== history.workflow || workflow.version !== history.definitionVersion
   if (unfit) throw diverged(history, 0, unknownWorkflow(history, [workflow]))
+  const definitions = new Definitions()
+  const observed = definitions.observe(workflow)
+  const { actor, position } = replayed(observed, history)
+  if (actor.parked !== undefined) {
+    const now = inputOfToday(definitions, actor.parked.message, () => replayed(observed, history))
+    throw diverged(history, position, actor.parked, now === undefined ? insteadOf(actor) : `: ${shorten(now, 300)}`)
+  }
+  const outcome = history.outcome === null ? "open" : sameOutcome(history.outcome, actor.outcome) ? "same" : "different"
+  return { runId, workflow: history.workflow, messages: order.length, outcome }
+}
+
+/** As far as it goes. */
+const replayed = (workflow: AnyWorkflow, history: RecordedHistory) => {
+  const { runId, order } = history
   const inbox = new Map(history.messages.map((message) => [messageKey(message), message]))
   const actor = new Actor({ workflow, runId })
   for (const [position, entry] of order.entries()) {
     replayPortion(actor, [entry], inbox)
-    if (actor.parked !== undefined) throw diverged(history, position, actor.parked, actor)
+    if (actor.parked !== undefined) return { actor, position }
   }
   // An end is no command: where code that has changed would go on, it may.
   if (history.outcome === null) endReplay(actor, history)
-  if (actor.parked !== undefined) throw diverged(history, order.length, actor.parked, actor)
-  const outcome = history.outcome === null ? "open" : sameOutcome(history.outcome, actor.outcome) ? "same" : "different"
-  return { runId, workflow: history.workflow, messages: order.length, outcome }
+  return { actor, position: order.length }
 }
 
 const sameOutcome = (recorded: Outcome, now: Outcome | undefined): boolean =>
@@ -146,7 +160,7 @@ const diverged = (
   { runId, workflow, order }: RecordedHistory,
   position: number,
   reason: ParkReason,
-  actor?: Actor
+  more = ""
 ): HistoryDiverged => {
   const before = order.slice(Math.max(0, position - 3), position)
   const where =
@@ -154,7 +168,7 @@ const diverged = (
       ? "at the start"
       : `after ${position} of ${plural(order.length, "message")} (${position > 3 ? "..., " : ""}${before.join(", ")})`
   return new HistoryDiverged({
-    message: `history of run ${runId}, workflow ${workflow}, ${where}: ${reason.message}${actor === undefined ? "" : insteadOf(reason, actor)}`,
+    message: `history of run ${runId}, workflow ${workflow}, ${where}: ${reason.message}${more}`,
     runId,
     workflow,
     position,
@@ -163,8 +177,9 @@ const diverged = (
 }
 
 /** What the code does in place of a command that it no longer issues, where the reason does not say it. */
-const insteadOf = (reason: ParkReason, actor: Actor): string => {
-  if (reason._tag !== "NonDeterminismError" || reason.issued !== null) return ""
+const insteadOf = (actor: Actor): string => {
+  const reason = actor.parked
+  if (reason?._tag !== "NonDeterminismError" || reason.issued !== null) return ""
   if (actor.outcome !== undefined) return `; the run ${outcomeText(actor.outcome)}`
   const { commands, signals } = actor.waiting
   const waits = [...commands.map(({ kind, key }) => `${kind} ${key}`), ...signals.map((name) => `signal ${name}`)]

@@ -1,11 +1,13 @@
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
+import * as Exit from "effect/Exit"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import type { StepCommand } from "../actor/command.ts"
+import { describeDefect } from "../actor/defect.ts"
 import { StepFailed } from "../actor/errors.ts"
 import type { Outcome } from "../actor/outcome.ts"
 import { fromPayload } from "../actor/payload.ts"
@@ -36,10 +38,21 @@ export interface StepWorkers {
   readonly world: unknown
   /** For steps whose own code runs, and for code that answers with an Effect. */
   readonly services: Context.Context<never>
+  /** What is executed again draws what it drew before. Default: other numbers. */
+  readonly isLuckRepeated?: boolean
+}
+
+/** Of the code that stands in for a step, over all schedules. */
+interface CodeRecord {
+  /** It has succeeded, or failed with an error that its step declares. */
+  works: boolean
+  /** The first thing that it threw and does not declare. */
+  thrown: string | undefined
 }
 
 /** Answers of steps, by stand-ins or by code. What is data answers at once, and so does code that does not wait. */
 export class Performers {
+  private readonly codes = new Map<string, CodeRecord>()
   private readonly values = new Map<string, { readonly output: Samples; readonly error: Samples | undefined }>()
 
   perform(call: StepCall, workers: StepWorkers, decisions: Decisions): Execution | Promise<Execution> {
@@ -54,11 +67,11 @@ export class Performers {
   ): Execution | Promise<Execution> {
     if (isStandInData(standIn)) return this.fromData(call, standIn, workers, decisions)
     const { step } = call
-    if (isStep(standIn)) return execute({ ...call, step: withCode(step, standIn.execute) }, workers)
+    if (isStep(standIn)) return execute({ ...call, step: this.withCode(step, standIn.execute) }, workers)
     if (typeof standIn !== "function")
       throw new TypeError(`the stand-in of step ${step.stepName}: use succeeds, fails, flaky, outcomes, or a function`)
     return execute(
-      { ...call, step: withCode(step, (input, context) => standIn(input, context, workers.world)) },
+      { ...call, step: this.withCode(step, (input, context) => standIn(input, context, workers.world)) },
       workers
     )
   }
@@ -92,7 +105,50 @@ export class Performers {
   private succeed(call: StepCall, answer: unknown, workers: StepWorkers, decisions: Decisions) {
     if (answer === derivedAnswer) return this.derivedSuccess(call, decisions)
     const code = (input: unknown) => (typeof answer === "function" ? answer(input) : answer)
-    return execute({ ...call, step: withCode(call.step, code) }, workers)
+    return execute({ ...call, step: this.withCode(call.step, code) }, workers)
+  }
+
+  /** The user's own code, of which it is noted whether it ever works. */
+  private withCode(step: AnyStep, code: (input: any, context: StepContext) => unknown): AnyStep {
+    const record = this.codes.get(step.stepName) ?? { works: false, thrown: undefined }
+    this.codes.set(step.stepName, record)
+    const failed = (error: unknown) => {
+      if (Result.isSuccess(step.error().encode(error as never))) record.works = true
+      else record.thrown ??= describeDefect(error)
+    }
+    const ended = () => {
+      record.works = true
+    }
+    return withCode(step, (input, context) => {
+      let answer: unknown
+      try {
+        answer = code(input, context)
+      } catch (error) {
+        failed(error)
+        throw error
+      }
+      if (Effect.isEffect(answer))
+        return Effect.onExit(answer as Effect.Effect<unknown, unknown>, (exit) =>
+          Effect.sync(() => (Exit.isSuccess(exit) ? ended() : failed(Cause.squash(exit.cause))))
+        )
+      if (isPromise(answer)) answer.then(ended, failed)
+      else ended()
+      return answer
+    })
+  }
+
+  /**
+   * Throws a `TypeError` for code that never works. Its step is out of order in all schedules, and most properties hold of runs in which
+   * nothing succeeds.
+   */
+  refuseBroken(): void {
+    for (const [step, { works, thrown }] of this.codes) {
+      if (works || thrown === undefined) continue
+      throw new TypeError(
+        `steps.${step}: in no schedule does it come to an answer; it throws ${thrown}. ` +
+          "If the step is meant to be out of order, say flaky(1)"
+      )
+    }
   }
 
   /** Mostly a success; sometimes an error that the step declares, now and then the end of all attempts. */
@@ -166,9 +222,15 @@ const withCode = (step: AnyStep, code: (input: unknown, context: StepContext) =>
 export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
 
+/** Of real time, for one execution. A check makes thousands. */
+const patienceMs = 5_000
+
+// A test may have put timers of its own there.
+const [hostSetTimeout, hostClearTimeout] = [setTimeout, clearTimeout]
+
 const execute = (call: StepCall, workers: StepWorkers): Execution | Promise<Execution> => {
   const { command, step, runId, attempt, now, place, redelivered } = call
-  const random = makeSeededRandom(`${place}/${attempt}/${redelivered}`)
+  const random = makeSeededRandom(`${place}/${attempt}/${workers.isLuckRepeated === true ? 0 : redelivered}`)
   const services = workers.services.pipe(Context.add(Clock.Clock, stepClock(now)), Context.add(Random.Random, random))
   const request = { runId, key: command.key, input: command.input, attempt }
   const fiber = Effect.runFork(
@@ -177,7 +239,17 @@ const execute = (call: StepCall, workers: StepWorkers): Execution | Promise<Exec
   const exit = fiber.pollUnsafe()
   if (exit !== undefined) return unwrap(step, exit)
   return new Promise((resolve, reject) => {
+    const limit = hostSetTimeout(() => {
+      reject(
+        new TypeError(
+          `step ${step.stepName}: its code has not answered for ${patienceMs / 1_000} seconds of real time. ` +
+            "To have a step that never answers in time, say flaky(1)"
+        )
+      )
+      fiber.interruptUnsafe()
+    }, patienceMs)
     fiber.addObserver((ended) => {
+      hostClearTimeout(limit)
       try {
         resolve(unwrap(step, ended))
       } catch (error) {

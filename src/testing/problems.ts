@@ -1,13 +1,11 @@
-import { isDeepStrictEqual } from "node:util"
 import type { Json } from "../actor/json.ts"
 import { fromPayload } from "../actor/payload.ts"
 import { compensationProblem } from "./compensations.ts"
-import { kindOf, type Plan, PlannedDecisions } from "./decisions.ts"
+import { doubleEffectProblem } from "./doubleEffects.ts"
 import { explainDivergence } from "./explain.ts"
 import { findDivergence } from "./replayChecks.ts"
-import { type Recording, rootRunId, runSchedule } from "./schedule.ts"
-import { isStandInData } from "./standIns.ts"
-import { list, plural, shorten } from "./text.ts"
+import { type Recording, rootRunId } from "./schedule.ts"
+import { list, plural } from "./text.ts"
 
 export type ProblemKind =
   | "property"
@@ -131,71 +129,5 @@ const endlessProblem = (
       `It waits for ${list(waitsFor)}.`,
       "If it is meant to go on and on, set the option endless; if it only takes long, raise maxTurns."
     ]
-  }
-}
-
-const withoutCrashes = (plan: Plan): Plan => new Map([...plan].filter(([key]) => kindOf(key) !== "crash"))
-
-/** Does it make a difference to the world that a worker died between a step's execution and its outcome's row? */
-const doubleEffectProblem = async (recording: Recording, { effectsOf }: Judgement): Promise<Problem | undefined> => {
-  const lost = recording.engine.events.filter((event) => event.kind === "executed" && event.lost)
-  const { standIns } = recording.setting
-  if (effectsOf === undefined) return undefined
-  const isCode = (name: string) => standIns[name] !== undefined && !isStandInData(standIns[name])
-  if (!lost.some((event) => event.kind === "executed" && isCode(event.command.name))) return undefined
-  const effects = effectsOf(recording.world)
-  if (isOpaque(effects)) {
-    throw new TypeError(
-      `of the world, a ${effects.constructor.name}, nothing can be compared: it keeps all to itself. ` +
-        "Give the option effects, a function that takes of the world what counts"
-    )
-  }
-  const undisturbed = async () => {
-    const setting = { ...recording.setting, watch: () => {} }
-    return effectsOf(
-      (await runSchedule(setting, recording.input, new PlannedDecisions(withoutCrashes(recording.plan)))).world
-    )
-  }
-  const expected = await undisturbed()
-  if (isDeepStrictEqual(effects, expected)) return undefined
-  if (!isDeepStrictEqual(await undisturbed(), expected)) {
-    throw new TypeError(
-      "the same schedule leaves another world each time, so nothing can be said about steps that run twice: " +
-        "give the option effects, a function that takes of the world what counts"
-    )
-  }
-  const places = lost.flatMap((event) => (event.kind === "executed" ? [event.command.key] : []))
-  return {
-    kind: "doubleEffect",
-    title: "a step is not safe to run twice",
-    explain: () => [
-      `The worker died after ${list([...new Set(places)])} was executed and before its outcome was written, so it was executed again.`,
-      `The world without that:  ${shorten(show(expected), 300)}`,
-      `The world with it:       ${shorten(show(effects), 300)}`,
-      "Both executions had the same context.idempotencyKey: a step that hands it on, or looks it up first, takes effect once."
-    ]
-  }
-}
-
-/** Of a class, and with nothing to be seen from outside: private fields, or closures on its prototype. */
-const isOpaque = (value: unknown): value is object => {
-  if (typeof value !== "object" || value === null || Reflect.ownKeys(value).length > 0) return false
-  const kind = Object.prototype.toString.call(value)
-  return kind === "[object Object]" && ![Object.prototype, null].includes(Object.getPrototypeOf(value))
-}
-
-const show = (value: unknown): string => {
-  try {
-    return JSON.stringify(value, (_, field) =>
-      field instanceof Map
-        ? Object.fromEntries(field)
-        : field instanceof Set
-          ? [...field]
-          : typeof field === "bigint"
-            ? `${field}n`
-            : field
-    )
-  } catch {
-    return String(value)
   }
 }

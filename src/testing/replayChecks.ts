@@ -1,9 +1,10 @@
 import { Actor } from "../actor/actor.ts"
+import type { CommandRecord } from "../actor/command.ts"
 import type { Outcome } from "../actor/outcome.ts"
 import { endReplay, type History, replayPortion } from "../actor/turn.ts"
 import { allFactors, type Factor, rounds, type Surroundings, within } from "./environment.ts"
 import type { Recording } from "./schedule.ts"
-import { type Commit, type RunState, retakeTurn, stateOf, type VirtualRun } from "./virtualRun.ts"
+import { type Commit, drawsOf, type RunState, retakeTurn, stateOf, type VirtualRun } from "./virtualRun.ts"
 
 /** A replay that comes to something else than the live run did. */
 export interface Divergence {
@@ -23,7 +24,7 @@ export interface ReplayConditions {
   readonly onLook?: Surroundings["onLook"]
 }
 
-/** Messages that all rebuilds of one run may replay: 45 turns are each rebuilt before, of longer runs fewer. */
+/** Messages and commands that all rebuilds of one run may come to: 30 turns of a step each are all rebuilt before, of longer or wider runs fewer. */
 const maxReplayed = 1_000
 
 /** Does every prefix of every history replay to the same commands, and does a rebuilt run take the same turns as a live one? */
@@ -54,10 +55,16 @@ const onlyCheap = (changed: ReadonlySet<Factor>): ReadonlySet<Factor> =>
   new Set([...changed].filter((factor) => factor !== "timeZone" && factor !== "locale"))
 
 /** As the live turns had it, the wall clock shows the time of the message at hand. */
-const surroundingsOf = ({ changed, round = 0, onLook }: ReplayConditions, actor: Actor): Surroundings => ({
+const surroundingsOf = (
+  { changed, round = 0, onLook }: ReplayConditions,
+  run: VirtualRun,
+  actor: Actor
+): Surroundings => ({
   now: () => actor.now,
   changed,
   round,
+  luck: run.luck,
+  draws: drawsOf(run),
   ...(onLook === undefined ? {} : { onLook })
 })
 
@@ -75,7 +82,7 @@ export const prefixDivergence = (run: VirtualRun, conditions: ReplayConditions):
     endReplay(actor, history)
     return stateOf(actor)
   }
-  return within(surroundingsOf(conditions, actor), () => {
+  return within(surroundingsOf(conditions, run, actor), () => {
     for (const [index, commit] of commits.entries()) {
       if (commit.parked !== undefined) return undefined
       const difference = differenceOf(replayUpTo(commit), commit)
@@ -88,7 +95,12 @@ export const prefixDivergence = (run: VirtualRun, conditions: ReplayConditions):
 /** Rebuilt from history before each turn, and then taking it. */
 export const rebuiltDivergence = (run: VirtualRun, conditions: ReplayConditions): Divergence | undefined => {
   const { commits } = run
-  const stride = Math.ceil(commits.length ** 2 / 2 / maxReplayed)
+  let [issued, replayed] = [0, 0]
+  for (const { history, commands, inlineSteps } of commits) {
+    issued += commands.length + inlineSteps.length
+    replayed += history.order.length + issued
+  }
+  const stride = Math.ceil(replayed / maxReplayed)
   for (let index = 0; index < commits.length; index += stride) {
     const found = rebuiltBefore(run, index, { ...conditions, round: index })
     if (found !== undefined) return found
@@ -101,7 +113,7 @@ const rebuiltBefore = (run: VirtualRun, index: number, conditions: ReplayConditi
   const [before, commit] = [commits[index - 1], commits[index]]
   if (commit === undefined || commit.parked !== undefined) return undefined
   const actor = new Actor({ workflow, runId })
-  return within(surroundingsOf(conditions, actor), () => {
+  return within(surroundingsOf(conditions, run, actor), () => {
     if (before !== undefined) {
       replayPortion(actor, before.history.order, inbox)
       endReplay(actor, before.history)
@@ -128,8 +140,19 @@ const makeAnother = (recording: Recording | undefined, run: VirtualRun): ((posit
   }
 }
 
+/** Asked after every message of every replay: of a wide run, texts of both would take longer than the replay. */
 const sameHistory = (a: History, b: History): boolean =>
-  JSON.stringify([a.order, a.open, a.abandoned]) === JSON.stringify([b.order, b.open, b.abandoned])
+  a.order.length === b.order.length &&
+  a.order.every((entry, index) => entry === b.order[index]) &&
+  sameRecords(a.open, b.open) &&
+  sameRecords(a.abandoned, b.abandoned)
+
+const sameRecords = (a: ReadonlyArray<CommandRecord>, b: ReadonlyArray<CommandRecord>): boolean =>
+  a.length === b.length &&
+  a.every(({ kind, key, fingerprint }, index) => {
+    const other = b[index]
+    return other?.key === key && other.kind === kind && other.fingerprint === fingerprint
+  })
 
 const differenceOf = (state: RunState, live: RunState): string | undefined => {
   if (state.parked !== undefined) return state.parked.message

@@ -19,13 +19,24 @@ export interface Setting {
   readonly makeWorld: () => unknown
   readonly servicesOf: (world: unknown) => Context.Context<never> | Promise<Context.Context<never>>
   readonly maxTurns: number
+  /** What is executed again draws what it drew before. Default: other numbers. */
+  readonly isLuckRepeated?: boolean
   /** Called after every turn and at the end; throws what is wrong. */
   readonly watch: (recording: Recording, isOver: boolean) => void
+}
+
+/** What a schedule has of its own besides its plan and its input. */
+export interface Circumstances {
+  /** What functions show that were taken hold of before there was any run, live and replayed: see `Surroundings`. */
+  readonly luck: number
+  /** When virtual time begins, epoch milliseconds. */
+  readonly startAt: number
 }
 
 /** One run of the workflow, to its end or as far as it goes by itself. */
 export interface Recording {
   readonly setting: Setting
+  readonly circumstances: Circumstances
   readonly runId: string
   readonly input: unknown
   readonly engine: VirtualWorld
@@ -43,16 +54,27 @@ export const rootRunId = "run"
 const patienceOfPeopleMs = 20
 
 /** Takes the workflow through one schedule. */
-export const runSchedule = async (setting: Setting, input: unknown, decisions: Decisions): Promise<Recording> => {
+export const runSchedule = async (
+  setting: Setting,
+  input: unknown,
+  decisions: Decisions,
+  circumstances: Circumstances
+): Promise<Recording> => {
   const { workflow } = setting
   const world = setting.makeWorld()
   const services = setting.servicesOf(world)
   const engine = new VirtualWorld({
     definitions: setting.definitions,
     performers: setting.performers,
-    workers: { standIns: setting.standIns, world, services: services instanceof Promise ? await services : services },
+    workers: {
+      standIns: setting.standIns,
+      world,
+      services: services instanceof Promise ? await services : services,
+      isLuckRepeated: setting.isLuckRepeated ?? false
+    },
     decisions,
-    latencyMs: 10
+    latencyMs: 10,
+    ...circumstances
   })
   const encoded = workflow.input().encode(input)
   if (Result.isFailure(encoded))
@@ -61,6 +83,7 @@ export const runSchedule = async (setting: Setting, input: unknown, decisions: D
   const schedule = new Schedule(setting, engine, decisions)
   const recording = (complaint: unknown): Recording => ({
     setting,
+    circumstances,
     runId: rootRunId,
     input,
     engine,

@@ -7,6 +7,9 @@ import { duration, elapsed, payloadText, plural, shorten } from "./text.ts"
 
 const maxLines = 60
 
+/** Longer stories are of loops, mostly. */
+const maxUnfolded = 30
+
 /** What happened, a numbered line each: when, and who did what. */
 export const storyLines = (events: ReadonlyArray<WorldEvent>, teller = rootRunId): ReadonlyArray<string> => {
   const start = events[0]?.at ?? 0
@@ -16,11 +19,44 @@ export const storyLines = (events: ReadonlyArray<WorldEvent>, teller = rootRunId
       ? []
       : [{ at: elapsed(event.at - start), line: (event.runId === teller ? "" : `[${event.runId}] `) + line }]
   })
-  const width = Math.max(...told.map(({ at }) => at.length), 0)
-  const lines = told.map(({ at, line }, index) => `${String(index + 1).padStart(3)}. ${at.padStart(width)}  ${line}`)
+  const width = told.reduce((most, { at }) => Math.max(most, at.length), 0)
+  const numbered = told.map(({ at, line }, index) => `${String(index + 1).padStart(3)}. ${at.padStart(width)}  ${line}`)
+  const lines = numbered.length <= maxUnfolded ? numbered : fold(numbered, told)
   if (lines.length <= maxLines) return lines
   const left = `     ... ${plural(lines.length - maxLines, "line")} left out`
   return [...lines.slice(0, maxLines / 2), left, ...lines.slice(-maxLines / 2)]
+}
+
+const longestRound = 8
+const fewestRounds = 4
+
+/** One round of a loop stands for all of them: rounds are alike but for their numbers. */
+const fold = (
+  lines: ReadonlyArray<string>,
+  told: ReadonlyArray<{ readonly at: string; readonly line: string }>
+): ReadonlyArray<string> => {
+  const shapes = told.map(({ line }) => line.replace(/\d+/g, "0"))
+  const endOfLoop = (from: number, length: number): number => {
+    let end = from + length
+    while (end < shapes.length && shapes[end] === shapes[end - length]) end++
+    return end - ((end - from) % length)
+  }
+  const folded: Array<string> = []
+  for (let from = 0; from < lines.length; ) {
+    let [length, end] = [1, from + 1]
+    for (let tried = 1; tried <= longestRound && end === from + 1; tried++) {
+      const found = endOfLoop(from, tried)
+      if (found - from >= tried * fewestRounds) [length, end] = [tried, found]
+    }
+    folded.push(...lines.slice(from, from + length))
+    const more = (end - from) / length - 1
+    if (more > 0)
+      folded.push(
+        `     ... ${length === 1 ? "that" : `these ${length} lines`} ${plural(more, "more time")}, until ${told[end - 1]?.at}`
+      )
+    from = end
+  }
+  return folded
 }
 
 const lineOf = (event: WorldEvent, before: ReadonlyArray<WorldEvent>): string | undefined => {

@@ -5,6 +5,7 @@ import { type Message, messageKey } from "../actor/message.ts"
 import type { Outcome } from "../actor/outcome.ts"
 import { advance, emptyHistory, type History, type Turn } from "../actor/turn.ts"
 import type { AnyWorkflow } from "../actor/workflow.ts"
+import { SeededNumbers } from "./decisions.ts"
 import { type Surroundings, within } from "./environment.ts"
 
 /** Where a run stands after a commit: all that a rebuilt run must come to again. */
@@ -43,19 +44,21 @@ export class VirtualRun {
   readonly rootRunId: string
   readonly inbox = new Map<string, Message>()
   readonly commits: Array<Commit> = []
+  readonly luck: number
   private readonly actor: Actor
   private readonly isReplayed: boolean
   private hung: ParkReason | undefined
   private readonly surroundings: Surroundings
 
   /** Of a run that nobody replays only the last commit is kept: a year of them is more than memory holds. */
-  constructor(workflow: AnyWorkflow, runId: string, rootRunId: string, isReplayed = true) {
+  constructor(workflow: AnyWorkflow, runId: string, rootRunId: string, isReplayed = true, luck = 0) {
+    this.luck = luck
     this.isReplayed = isReplayed
     this.workflow = workflow
     this.runId = runId
     this.rootRunId = rootRunId
     this.actor = new Actor({ workflow, runId })
-    this.surroundings = { now: () => this.actor.now, changed: new Set() }
+    this.surroundings = { now: () => this.actor.now, changed: new Set(), luck, draws: drawsOf(this) }
   }
 
   get outcome(): Outcome | undefined {
@@ -118,6 +121,13 @@ export class VirtualRun {
       next = rows
     }
   }
+}
+
+/** What a run draws that takes hold of `Math.random`: the same in a replay, if nothing is changed. */
+export const drawsOf = ({ runId, luck }: VirtualRun): SeededNumbers => {
+  let hash = luck
+  for (const character of runId) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193)
+  return new SeededNumbers(hash)
 }
 
 /** The same turn over again, with its inline outcomes known. */

@@ -32,6 +32,8 @@ export interface WorldOptions {
   readonly latencyMs: number
   /** Default: {@link startOfTime}. */
   readonly startAt?: number
+  /** What else is left to chance: see `Surroundings`. Default: 0. */
+  readonly luck?: number
   /** Its runs are to be replayed. Default: true. */
   readonly isReplayed?: boolean
 }
@@ -64,7 +66,8 @@ export class VirtualWorld {
   ): void {
     const observed = this.options.definitions.observe(workflow)
     const rootRunId = parent === undefined ? runId : this.run(parent.runId).rootRunId
-    this.runs.set(runId, new VirtualRun(observed, runId, rootRunId, this.options.isReplayed))
+    const { isReplayed, luck } = this.options
+    this.runs.set(runId, new VirtualRun(observed, runId, rootRunId, isReplayed, luck))
     const message: Message = {
       kind: "start",
       at: this.now,

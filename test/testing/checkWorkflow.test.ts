@@ -256,6 +256,7 @@ describe("what it finds", () => {
     const { kind, message } = await failureOf(text)
     expect(kind).toBe("nondeterminism")
     expect(message).toMatch(/another run of the workflow goes on in between/)
+    expect(message).toMatch(/ {4}recorded: ".*"\n {4}now: {6}".+"\n/)
   })
 
   it("a variable that outlives a run", async () => {

@@ -36,6 +36,19 @@ describe("environment variables in workflow code", () => {
     expect(error.message).not.toContain("time zone")
   })
 
+  const limit = () => Number(process.env.DYNACTOR_NO_SUCH ?? 10)
+  it.each([
+    ["a limit that is raised", () => limit() > 500],
+    ["a limit of zero", () => limit() === 0],
+    ["something that is switched off", () => process.env.DYNACTOR_NO_SUCH === "false"],
+    ["a region of another part of the world", () => (process.env.DYNACTOR_NO_SUCH ?? "us-east-1").startsWith("eu-")]
+  ] as const)("that are compared: %s", async (_, isSo) => {
+    const error = await checkWorkflow(noting(() => String(isSo()))).catch((reason: unknown) => reason)
+    if (!(error instanceof WorkflowCheckFailed)) throw error
+    expect(error.message).toContain("It is enough that environment variables have other values.")
+    expect(error.schedule).toBeLessThan(20)
+  })
+
   it("are those that the test has put there", async () => {
     const host = process.env
     const seen = new Set<string | undefined>()

@@ -91,7 +91,9 @@ describe("replayHistory", () => {
   it("tells a changed input, and a command that history does not have", async () => {
     const { waiting, ended } = await record()
     const otherInput = make((input) => first(`${input}!`))
-    expect(divergence(() => replayHistory(otherInput, ended)).message).toMatch(/first#0 was recorded with an input/)
+    expect(divergence(() => replayHistory(otherInput, ended)).message).toMatch(
+      /first#0 was recorded with an input of fingerprint \S+, the code now gives \S+: "abc!"$/
+    )
     const more = make((input) =>
       Effect.andThen(
         Effect.all([first(input), third(input)], { concurrency: 2 }),
