@@ -20,9 +20,15 @@ export interface Faults {
   onCall: (call: FunctionCall) => Fault
   /** Is a batch delivered twice? */
   duplicates: (source: string) => boolean
+  /** Does this invocation meet a new environment, though there is one that is warm? */
+  startsCold: (functionName: string) => boolean
 }
 
-export const noFaults = (): Faults => ({ onCall: () => "none", duplicates: () => false })
+export const noFaults = (): Faults => ({
+  onCall: () => "none",
+  duplicates: () => false,
+  startsCold: () => false
+})
 
 /** Numbers from 0 to 1, the same for the same seed. */
 export const seededRandom = (seed: number): (() => number) => {
@@ -41,12 +47,13 @@ export interface Chances {
   readonly delay?: number
   readonly delayMs?: number
   readonly duplicate?: number
+  readonly cold?: number
 }
 
-/** Each fault with its chance at each call. */
+/** Each fault with its chance: at each call, of each batch, at each invocation. */
 export const byChance = (seed: number, chances: Chances): Faults => {
   const random = seededRandom(seed)
-  const { kill = 0, throttle = 0, delay = 0, delayMs = 200, duplicate = 0 } = chances
+  const { kill = 0, throttle = 0, delay = 0, delayMs = 200, duplicate = 0, cold = 0 } = chances
   return {
     onCall: () => {
       const drawn = random()
@@ -54,7 +61,8 @@ export const byChance = (seed: number, chances: Chances): Faults => {
       if (drawn < kill + throttle) return "throttle"
       return drawn < kill + throttle + delay ? { delayMs } : "none"
     },
-    duplicates: () => random() < duplicate
+    duplicates: () => random() < duplicate,
+    startsCold: () => random() < cold
   }
 }
 

@@ -110,6 +110,7 @@ export const startRig = async (options: RigOptions): Promise<Rig> => {
       const reserved = described.find((one) => one.name === name)?.reservedConcurrency ?? Number.POSITIVE_INFINITY
       return Math.min(reserved, (options.maxContainers ?? (() => 2))(name))
     },
+    startsCold: (name) => faults.startsCold(name),
     credentialsFor: ({ name }) => {
       const { role } = described.find((one) => one.name === name) ?? {}
       if (role === undefined) throw new Error(`the stack has no function ${name}`)
