@@ -73,17 +73,15 @@ export interface Victims {
 
 /**
  * Once in so many milliseconds one of those that are at work is killed, at whatever it does then: by the clock and not by its
- * calls, so that work of few calls has its chance. So many in all: on a busy machine, where everything takes its second, it would
- * otherwise be all that happens. Answers how many there were so far, and how it is stopped.
+ * calls, so that work of few calls has its chance. Answers how many there were so far, and how it is stopped.
  */
 export const killEvery = (
   intervalMs: number,
-  { seed, most, victims }: { readonly seed: number; readonly most: number; readonly victims: Victims }
+  { seed, victims }: { readonly seed: number; readonly victims: Victims }
 ) => {
   const random = seededRandom(seed)
   let killed = 0
   const timer = setInterval(() => {
-    if (killed === most) return clearInterval(timer)
     const busy = victims.busy()
     const victim = busy[Math.floor(random() * busy.length)]
     if (victim === undefined) return
