@@ -76,6 +76,40 @@ export const violating = defineWorkflow("violating", {
   run: () => Effect.promise(() => Promise.resolve())
 })
 
-export const workflows = [greeting, large, patient, doomed, child, parent, violating]
-export const steps = [greet, produce, crash]
+/** Its answer is as large as what it is asked. */
+const echo = defineStep("echo", {
+  input: Schema.String,
+  output: Schema.String,
+  run: (text) => Effect.succeed(text)
+})
+
+/** Longer than a message is hidden at first without being renewed. */
+const linger = defineStep("linger", {
+  input: Schema.String,
+  output: Schema.String,
+  run: (text) => Effect.as(Effect.sleep("6 seconds"), text)
+})
+
+/**
+ * Whoever makes a turn of it has all to do that there is in a turn: payloads to read and write, a step to send, a schedule to clear
+ * and one to make. The turns are of the function that has started it, of the one that works on steps, and, after the step that
+ * crashes, of the one for dead letters. Give it an input beyond what a row holds.
+ */
+export const thorough = defineWorkflow("thorough", {
+  input: Schema.String,
+  output: Schema.String,
+  run: Effect.fn(function* (text: string) {
+    const beforeLong = <A, E, R>(what: Effect.Effect<A, E, R>) =>
+      Effect.race(Effect.as(Effect.sleep("2 hours"), undefined), what)
+    yield* beforeLong(linger(`${text}1`))
+    yield* beforeLong(echo(`${text}2`))
+    yield* beforeLong(Effect.catch(crash.orFail(undefined), () => Effect.void))
+    yield* beforeLong(echo(`${text}3`))
+    yield* beforeLong(approved.receive)
+    return yield* echo(`${text}4`)
+  })
+})
+
+export const workflows = [greeting, large, patient, doomed, child, parent, violating, thorough]
+export const steps = [greet, produce, crash, echo, linger]
 export const signals = [approved]

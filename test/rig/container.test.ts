@@ -33,6 +33,7 @@ describe("functions in processes of their own", () => {
   let functions: Functions
   let keys = 0
   const logs: Array<string> = []
+  let startsCold = (_: string) => false
 
   const describeFunction = (exportName: string, fields: Partial<FunctionDescription> = {}): FunctionDescription => ({
     name: exportName,
@@ -55,6 +56,7 @@ describe("functions in processes of their own", () => {
       functions: [...described, describeFunction("hangs", { timeoutMs: 300 })],
       endpoint: "http://127.0.0.1:1",
       region: "us-east-1",
+      startsCold: (name) => startsCold(name),
       credentialsFor: () => `key${++keys}`,
       onLog: (_, text) => void logs.push(text)
     })
@@ -86,6 +88,17 @@ describe("functions in processes of their own", () => {
     expect(next.pid).not.toBe(pid)
     expect(next.count).toBe(1)
     await vi.waitFor(() => expect(isAlive(pid)).toBe(false))
+  })
+
+  it("with every start cold, no event meets a process that another had", async () => {
+    startsCold = (name) => name === "echo"
+    try {
+      const counts = [await payload("echo"), await payload("echo"), await payload("echo")].map(({ count }) => count)
+      expect(counts).toEqual([1, 1, 1])
+    } finally {
+      startsCold = () => false
+    }
+    expect(await payload("echo")).toMatchObject({ count: 2 })
   })
 
   it("events at the same time go to several environments, and wait beyond their bound", async () => {

@@ -20,9 +20,15 @@ export interface Faults {
   onCall: (call: FunctionCall) => Fault
   /** Is a batch delivered twice? */
   duplicates: (source: string) => boolean
+  /** Does this invocation meet a new environment, though there is one that is warm? */
+  startsCold: (functionName: string) => boolean
 }
 
-export const noFaults = (): Faults => ({ onCall: () => "none", duplicates: () => false })
+export const noFaults = (): Faults => ({
+  onCall: () => "none",
+  duplicates: () => false,
+  startsCold: () => false
+})
 
 /** Numbers from 0 to 1, the same for the same seed. */
 export const seededRandom = (seed: number): (() => number) => {
@@ -41,12 +47,13 @@ export interface Chances {
   readonly delay?: number
   readonly delayMs?: number
   readonly duplicate?: number
+  readonly cold?: number
 }
 
-/** Each fault with its chance at each call. */
+/** Each fault with its chance: at each call, of each batch, at each invocation. */
 export const byChance = (seed: number, chances: Chances): Faults => {
   const random = seededRandom(seed)
-  const { kill = 0, throttle = 0, delay = 0, delayMs = 200, duplicate = 0 } = chances
+  const { kill = 0, throttle = 0, delay = 0, delayMs = 200, duplicate = 0, cold = 0 } = chances
   return {
     onCall: () => {
       const drawn = random()
@@ -54,7 +61,8 @@ export const byChance = (seed: number, chances: Chances): Faults => {
       if (drawn < kill + throttle) return "throttle"
       return drawn < kill + throttle + delay ? { delayMs } : "none"
     },
-    duplicates: () => random() < duplicate
+    duplicates: () => random() < duplicate,
+    startsCold: () => random() < cold
   }
 }
 
@@ -65,17 +73,15 @@ export interface Victims {
 
 /**
  * Once in so many milliseconds one of those that are at work is killed, at whatever it does then: by the clock and not by its
- * calls, so that work of few calls has its chance. So many in all: on a busy machine, where everything takes its second, it would
- * otherwise be all that happens. Answers how many there were so far, and how it is stopped.
+ * calls, so that work of few calls has its chance. Answers how many there were so far, and how it is stopped.
  */
 export const killEvery = (
   intervalMs: number,
-  { seed, most, victims }: { readonly seed: number; readonly most: number; readonly victims: Victims }
+  { seed, victims }: { readonly seed: number; readonly victims: Victims }
 ) => {
   const random = seededRandom(seed)
   let killed = 0
   const timer = setInterval(() => {
-    if (killed === most) return clearInterval(timer)
     const busy = victims.busy()
     const victim = busy[Math.floor(random() * busy.length)]
     if (victim === undefined) return

@@ -9,6 +9,8 @@ export interface FunctionsOptions {
    * Environments of one function at a time: a bound of this machine, not of Lambda. Who finds none free waits. Default: 2.
    */
   readonly maxContainers?: (name: string) => number
+  /** Asked at each invocation: has an environment that is warm to go, and the event to meet a new one? Default: never. */
+  readonly startsCold?: (name: string) => boolean
   /** Every environment has credentials of its own. */
   readonly credentialsFor: (description: FunctionDescription) => string
   readonly onLog?: (name: string, text: string) => void
@@ -138,6 +140,13 @@ class Pool {
   }
 
   private take(most: number): Container | undefined {
+    // Those that wait for an environment come here again: only who gets one has a say.
+    if (
+      (this.idle.length > 0 || this.atWork.size < most) &&
+      this.options.startsCold?.(this.description.name) === true
+    ) {
+      for (const container of this.idle.splice(0)) container.kill()
+    }
     for (let warm = this.idle.pop(); warm !== undefined; warm = this.idle.pop()) {
       if (!warm.isUsable()) continue
       this.atWork.add(warm)

@@ -2,7 +2,7 @@ import { Agent, createServer, type IncomingMessage, type ServerResponse, request
 import { accessDenied, type HttpReply, throttled, unknownCredentials } from "./awsErrors.ts"
 import { type AwsRequest, accessesOf, listingOf, type Place, parseAwsRequest, type ServiceName } from "./awsRequest.ts"
 import type { Fault } from "./faults.ts"
-import { type Access, evaluate, type Statement } from "./permissions.ts"
+import { type Access, type Decision, evaluate, type Statement } from "./permissions.ts"
 
 /** Who may make calls, and what they may do. */
 export interface Principal {
@@ -32,6 +32,11 @@ export interface Seen {
   readonly resource: string
 }
 
+export interface Allowed {
+  readonly principal: Principal
+  readonly access: Access
+}
+
 export interface Gateway {
   readonly endpoint: string
   /** Answers an access key. Every environment of a function has its own. */
@@ -39,11 +44,33 @@ export interface Gateway {
   readonly denied: () => ReadonlyArray<Seen>
   /** How often each role did what: `role action`. */
   readonly used: () => ReadonlyMap<string, number>
+  /** What was allowed, each once, with all that it was decided by. */
+  readonly allowed: () => ReadonlyArray<Allowed>
   readonly stop: () => Promise<void>
 }
 
 /** Iterators are good for a quarter of an hour; this many are more than that. */
 const maxIterators = 5_000
+
+/** Runs are partitions of their own, and each is another access: a rig that runs for days is not to keep them all. */
+const maxAllowed = 10_000
+
+/**
+ * May they? By their role's policies and the resource's. Calls come over TLS on AWS; a policy may insist on it.
+ */
+export const decide = (
+  { arn, roleArn, statements }: Principal,
+  access: Access,
+  resourcePolicies: GatewayOptions["resourcePolicies"]
+): Decision =>
+  evaluate(
+    { ...access, context: { "aws:SecureTransport": "true", ...access.context } },
+    {
+      identity: statements,
+      resource: policiesFor(resourcePolicies, access.resource),
+      principals: [roleArn, arn]
+    }
+  )
 
 /**
  * Every call to AWS comes through here. It knows by its credentials who makes it, asks that role's policies and the
@@ -54,20 +81,16 @@ export const startGateway = async (options: GatewayOptions): Promise<Gateway> =>
   const iterators = new Map<string, string>()
   const denied: Array<Seen> = []
   const used = new Map<string, number>()
+  const allowed = new Map<string, Allowed>()
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   const check = (principal: Principal, access: Access): string | undefined => {
     const { action, resource } = access
     const { arn, roleArn } = principal
-    // Calls come over TLS on AWS; a policy may insist on it.
-    const secured = { ...access, context: { "aws:SecureTransport": "true", ...access.context } }
-    const decision = evaluate(secured, {
-      identity: principal.statements,
-      resource: policiesFor(options.resourcePolicies, resource),
-      principals: [roleArn, arn]
-    })
+    const decision = decide(principal, access, options.resourcePolicies)
     if (decision.allowed) {
       const key = `${roleArn} ${action}`
       used.set(key, (used.get(key) ?? 0) + 1)
+      if (allowed.size < maxAllowed) allowed.set(JSON.stringify([roleArn, access]), { principal, access })
       return undefined
     }
     if (denied.length < 1_000) denied.push({ roleArn, action, resource })
@@ -130,6 +153,7 @@ export const startGateway = async (options: GatewayOptions): Promise<Gateway> =>
     },
     denied: () => denied,
     used: () => used,
+    allowed: () => [...allowed.values()],
     stop: async () => {
       agent.destroy()
       server.closeAllConnections()

@@ -37,7 +37,10 @@ const start = Effect.gen(function* () {
   yield* client.start(patient, { runId: "patient", input: undefined })
 })
 
-/** Each right of the functions that turn runs: without it, a call is refused, and whoever looks is told which. */
+/**
+ * Rights of calls, one of each kind: without it, the call is refused, and whoever looks is told which. That each right of every
+ * function and of every grant is one that something needs, `everyGrant.test.ts` knows.
+ */
 const calls = [
   ["RunsStreamRole", "dynamodb:Query"],
   ["RunsStreamRole", "dynamodb:PutItem"],

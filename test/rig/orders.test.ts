@@ -22,7 +22,7 @@ const fulfil = async (rig: Deployed, cases: ReadonlyArray<OrderCase>, arrivalMs:
   const tally = new Tally()
   const runs = await Effect.runPromise(
     Effect.andThen(servePeople(cases, tally, arrivalMs), readRuns(cases)).pipe(
-      Effect.timeout("105 seconds"),
+      Effect.timeout("220 seconds"),
       Effect.provide(rig.layerAs("Shop"))
     )
   )
@@ -32,12 +32,18 @@ const fulfil = async (rig: Deployed, cases: ReadonlyArray<OrderCase>, arrivalMs:
 
 /** What the demo claims, but for the kill of its one worker. */
 const counterexamples = (evidence: Evidence) =>
-  makeClaims(evidence)
+  makeClaims({ ...evidence, cases: evidence.cases.map((orderCase) => asSeen(orderCase, evidence)) })
     .filter(({ text }) => !text.includes("begun by worker"))
     .flatMap((claim) => claim.counterexamples)
 
-/** People change their minds within seconds. A rig that is killed every second is not always that quick. */
-const patient = readOrders().filter(({ expect: expected }) => expected !== "cancelled")
+/**
+ * A customer thinks better of an order while it waits for its approval, which it does for seconds. On a rig that is killed every
+ * second they may see too late that it waits: then it has timed out, and that is the truth about it. Nothing else will do.
+ */
+const asSeen = (orderCase: OrderCase, { answers }: Pick<Evidence, "answers">): OrderCase =>
+  orderCase.expect === "cancelled" && answers.get(orderCase.order.id)?.name === "ApprovalTimedOut"
+    ? { ...orderCase, expect: "ApprovalTimedOut" }
+    : orderCase
 
 let folder = ""
 let synthesized: Synthesized
@@ -50,6 +56,9 @@ beforeAll(() => {
   synthesized = synthesizeRig("Orders", {
     entry: fileURLToPath(new URL("../../examples/orders/workflows.ts", import.meta.url)),
     environment: { ORDERS_LEDGER: ledgerFile() },
+    // Killed every second, a step may well be taken up a dozen times before it gets to run. With the default it would be given up
+    // for one that kills its function, and rightly so: its order would fail, and be no example any more.
+    maxReceives: 1_000,
     // What a function that was killed had in hand comes back after as long.
     stepTimeout: Duration.seconds(6),
     timeout: Duration.seconds(20)
@@ -62,8 +71,8 @@ afterAll(() => {
 })
 
 const servers = [
-  { dynamodb: dynoxide, orders: 60 },
-  { dynamodb: dynamodbLocal, orders: 20 }
+  { dynamodb: dynoxide, orders: 36 },
+  { dynamodb: dynamodbLocal, orders: 17 }
 ]
 
 for (const { dynamodb, orders } of servers) {
@@ -82,11 +91,12 @@ for (const { dynamodb, orders } of servers) {
       const endpoints = { dynamodb: await endpointOf(dynamodb), sqs: await endpointOf(fauxqs) }
       rmSync(ledgerFile(), { force: true })
       rig = await deploy(synthesized, endpoints, { faults })
-      kills = killEvery(1_000, { seed: 7, most: orders / 4, victims: rig.functions })
-      const evidence = await fulfil(rig, patient.slice(0, orders), orders * 100)
+      // Until all are through.
+      kills = killEvery(1_000, { seed: 7, victims: rig.functions })
+      const evidence = await fulfil(rig, readOrders().slice(0, orders), orders * 100)
       expect(counterexamples(evidence)).toEqual([])
       expect(rig.gateway.denied()).toEqual([])
       expect(kills.killed()).toBeGreaterThan(orders / 8)
-    }, 120_000)
+    }, 240_000)
   })
 }

@@ -2,9 +2,8 @@ import type { KeyObject } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type { Place } from "./awsRequest.ts"
-import type { Answer, Failure } from "./container.ts"
 import { functionsOf, type Role, resourcePoliciesOf, rolesOf } from "./deployment.ts"
-import type { InvocationResult } from "./eventSourceMapping/answers.ts"
+import { resultOf } from "./eventSourceMapping/answers.ts"
 import { followQueue } from "./eventSourceMapping/queue.ts"
 import { type Mapping, mappingsOf } from "./eventSourceMapping/settings.ts"
 import { bucketDestination, queueSource, type SourceOptions, streamSource } from "./eventSourceMapping/sources.ts"
@@ -111,6 +110,7 @@ export const startRig = async (options: RigOptions): Promise<Rig> => {
       const reserved = described.find((one) => one.name === name)?.reservedConcurrency ?? Number.POSITIVE_INFINITY
       return Math.min(reserved, (options.maxContainers ?? (() => 2))(name))
     },
+    startsCold: (name) => faults.startsCold(name),
     credentialsFor: ({ name }) => {
       const { role } = described.find((one) => one.name === name) ?? {}
       if (role === undefined) throw new Error(`the stack has no function ${name}`)
@@ -240,8 +240,3 @@ const startMapping = (mapping: Mapping, context: MappingContext): (() => Promise
     for (const { close } of opened) close()
   }
 }
-
-const resultOf = (answer: Answer | Failure): InvocationResult =>
-  "payload" in answer
-    ? { kind: "answered", payload: answer.payload }
-    : { kind: "failed", error: `${answer.errorType}: ${answer.errorMessage}` }

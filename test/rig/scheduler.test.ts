@@ -4,9 +4,10 @@ import {
   GetScheduleCommand,
   SchedulerClient
 } from "@aws-sdk/client-scheduler"
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
 import { type Schedule, type SchedulerServer, startScheduler } from "../servers/scheduler.ts"
-import { momentOf } from "./scheduler.ts"
+import { momentOf, startRigScheduler } from "./scheduler.ts"
+import { makeStack } from "./template.ts"
 
 const minute = 60_000
 const start = Date.UTC(2030, 0, 1, 12)
@@ -114,4 +115,52 @@ describe("EventBridge Scheduler", () => {
     await expect(create("a", { role: "other" })).rejects.toThrow("it may not be assumed")
     expect(server.names()).toEqual([])
   })
+})
+
+it("a schedule of the stack's own invokes its function asynchronously: Lambda tries again what fails", async () => {
+  const [arn, roleArn] = [
+    "arn:aws:lambda:us-east-1:000000000000:function:sweep",
+    "arn:aws:iam::000000000000:role/sweep"
+  ]
+  const Resources = {
+    Every: {
+      Type: "AWS::Scheduler::Schedule",
+      Properties: { ScheduleExpression: "rate(5 minutes)", Target: { Arn: arn, RoleArn: roleArn } }
+    },
+    Once: {
+      Type: "AWS::Lambda::EventInvokeConfig",
+      Properties: { FunctionName: "sweep", Qualifier: "$LATEST", MaximumRetryAttempts: 1 }
+    }
+  }
+  const role = {
+    arn: roleArn,
+    name: "sweep",
+    statements: [{ Effect: "Allow", Action: "lambda:InvokeFunction", Resource: arn }],
+    trust: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "scheduler.amazonaws.com" } }]
+  } as const
+  const invoked: Array<number> = []
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] })
+  const began = Date.now()
+  const scheduler = await startRigScheduler({
+    stack: makeStack({ Resources }, "Test"),
+    roles: new Map([[roleArn, role]]),
+    endpoint: () => "http://127.0.0.1:9",
+    credentialsFor: () => "a",
+    functions: () => ({
+      invoke: async () => {
+        invoked.push(Date.now() - began)
+        return { errorType: "Error", errorMessage: "not now" }
+      }
+    }),
+    onProblem: () => undefined
+  })
+  try {
+    const given = scheduler.invoke("Every").catch(String)
+    await vi.advanceTimersByTimeAsync(600_000)
+    expect(invoked).toEqual([0, 60_000])
+    expect(await given).toContain("not now")
+  } finally {
+    vi.useRealTimers()
+    await scheduler.stop()
+  }
 })

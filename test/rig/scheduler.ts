@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto"
 import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb"
+import * as Effect from "effect/Effect"
 import { momentsOf, type SchedulerServer, startScheduler } from "../servers/scheduler.ts"
+import { asynchronousSettingsOf, invokeAsynchronously } from "./asynchronousInvocation.ts"
 import type { Role } from "./deployment.ts"
+import { resultOf } from "./eventSourceMapping/answers.ts"
 import type { Functions } from "./functions.ts"
 import { evaluate, mayAssume } from "./permissions.ts"
 import type { Stack } from "./template.ts"
@@ -12,13 +15,16 @@ export interface RigSchedulerOptions {
   /** Of the gateway: targets are called through it, as the schedule's role. Known when the first one is due. */
   readonly endpoint: () => string
   readonly credentialsFor: (role: Role) => string
-  readonly functions: () => Functions
+  readonly functions: () => Pick<Functions, "invoke">
   readonly onProblem: (problem: string) => void
 }
 
 export interface RigScheduler {
   readonly server: SchedulerServer
-  /** The stack's own schedules, by logical id: invokes what one is for, as if its time had come. */
+  /**
+   * The stack's own schedules, by logical id: invokes what one is for, as if its time had come. Ends when the event is seen to, with
+   * the function's answer, or fails when it is given up; the Scheduler of AWS waits for neither.
+   */
   readonly invoke: (logicalId: string) => Promise<unknown>
   /** Looks at the clock twice a second, and runs the stack's own schedules. */
   readonly run: () => () => void
@@ -57,7 +63,8 @@ export const startRigScheduler = async (options: RigSchedulerOptions): Promise<R
         })
     }
   })
-  const invoke = (logicalId: string) => invokeScheduled(options, logicalId)
+  const stopped = new AbortController()
+  const invoke = (logicalId: string) => invokeScheduled(options, logicalId, stopped.signal)
   return {
     server,
     invoke,
@@ -67,12 +74,15 @@ export const startRigScheduler = async (options: RigSchedulerOptions): Promise<R
       }, 500)
       const rates = options.stack.resources("AWS::Scheduler::Schedule").map(({ logicalId, properties }) =>
         setInterval(() => {
-          invoke(logicalId).catch((error: unknown) => options.onProblem(`Scheduler: ${error}`))
+          invoke(logicalId).catch((error: unknown) => {
+            if (!stopped.signal.aborted) options.onProblem(`Scheduler: ${error}`)
+          })
         }, rateMs(properties.ScheduleExpression))
       )
       return () => [look, ...rates].forEach((timer) => void clearInterval(timer))
     },
     stop: async () => {
+      stopped.abort()
       for (const client of clients.values()) client.destroy()
       await server.stop()
     }
@@ -108,7 +118,16 @@ const refusalOf = (options: RigSchedulerOptions, roleArn: string, groupName: str
     : "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
 }
 
-const invokeScheduled = async (options: RigSchedulerOptions, logicalId: string): Promise<unknown> => {
+/**
+ * Of a function Scheduler does not wait for the answer: "EventBridge Scheduler invokes Lambda asynchronously", and what fails is
+ * tried again by Lambda (https://docs.aws.amazon.com/lambda/latest/dg/with-eventbridge-scheduler.html). The schedule's own retries
+ * are for events that Lambda does not take.
+ */
+const invokeScheduled = async (
+  options: RigSchedulerOptions,
+  logicalId: string,
+  signal: AbortSignal
+): Promise<unknown> => {
   const schedule = options.stack.resources("AWS::Scheduler::Schedule").find((one) => one.logicalId === logicalId)
   if (schedule === undefined) throw new Error(`the stack has no schedule ${logicalId}`)
   const { Target, GroupName = "default" } = schedule.properties
@@ -121,7 +140,9 @@ const invokeScheduled = async (options: RigSchedulerOptions, logicalId: string):
   // Without an input of its own, the event is one of Scheduler's.
   const event =
     Target.Input === undefined ? { version: "0", source: "aws.scheduler", detail: "{}" } : JSON.parse(Target.Input)
-  const answer = await options.functions().invoke(name, event)
-  if (!("payload" in answer)) throw new Error(`${answer.errorType}: ${answer.errorMessage}`)
-  return answer.payload
+  const invoked = Effect.promise(() => options.functions().invoke(name, event))
+  const settings = asynchronousSettingsOf(options.stack, name)
+  const result = await Effect.runPromise(invokeAsynchronously(settings, Effect.map(invoked, resultOf)), { signal })
+  if (result.kind === "failed") throw new Error(result.error)
+  return result.payload
 }

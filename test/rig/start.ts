@@ -1,8 +1,9 @@
 import { ExamplesStack } from "../../cdk/examples.ts"
-import { chance, readOptions } from "../../scripts/options.ts"
+import { readOptions } from "../../scripts/options.ts"
 import { dynamodbLocal } from "../servers/dynamodbLocal.ts"
 import { dynoxide } from "../servers/dynoxide.ts"
 import { fauxqs } from "../servers/fauxqs.ts"
+import { chanceOptions, chancesHelp, chancesOf } from "./chances.ts"
 import { byChance } from "./faults.ts"
 import { startRig } from "./rig.ts"
 import { synthesize } from "./synthesize.ts"
@@ -12,8 +13,7 @@ const help = `The examples as \`npx cdk deploy\` would deploy them, on this mach
   npm run rig -- [options]
 
   --dynamodb-local     AWS's own server in place of dynoxide
-  --kill <chance>      kills a function at a call with this chance, such as 0.01
-  --throttle <chance>  refuses a call with this chance
+${chancesHelp}
   --logs               prints what the functions write
   --help
 `
@@ -21,11 +21,10 @@ const help = `The examples as \`npx cdk deploy\` would deploy them, on this mach
 const main = async () => {
   const options = readOptions(help, {
     "dynamodb-local": { type: "boolean", default: false },
-    kill: { type: "string", default: "0" },
-    throttle: { type: "string", default: "0" },
+    ...chanceOptions,
     logs: { type: "boolean", default: false }
   })
-  const chances = { kill: chance("kill", options.kill), throttle: chance("throttle", options.throttle) }
+  const chances = chancesOf(options)
   const { assembly, stackName, remove } = synthesize((app) => new ExamplesStack(app, "Examples", { throwaway: false }))
   const kind = options["dynamodb-local"] ? dynamodbLocal : dynoxide
   const cannotRun = kind.cannotRun()

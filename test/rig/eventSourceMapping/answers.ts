@@ -1,8 +1,15 @@
+import type { Answer, Failure } from "../container.ts"
+
 /** How an invocation ended, as a mapping sees it. */
 export type InvocationResult =
   | { readonly kind: "answered"; readonly payload: unknown }
   /** The function threw, was killed or ran into its timeout. */
   | { readonly kind: "failed"; readonly error: string }
+
+export const resultOf = (answer: Answer | Failure): InvocationResult =>
+  "payload" in answer
+    ? { kind: "answered", payload: answer.payload }
+    : { kind: "failed", error: `${answer.errorType}: ${answer.errorMessage}` }
 
 /** Which of a batch's items failed: all of them, none, or those named. */
 export type Failures = "none" | "all" | ReadonlySet<string>

@@ -23,6 +23,7 @@ interface Trial {
 const run = Effect.fnUntraced(function* (trial: Trial, forMs = 10_000) {
   const queue = new Map(trial.messages.map((one) => [one.messageId, { one, visibleAt: 0 }]))
   const invocations: Array<{ readonly at: number; readonly ids: string }> = []
+  const asked: Array<number> = []
   let underWay = 0
   let most = 0
   const look = (max: number, now: number) => {
@@ -35,6 +36,7 @@ const run = Effect.fnUntraced(function* (trial: Trial, forMs = 10_000) {
       mapping: { batchSize: 10, windowMs: 0, maxConcurrency: 2, reportsFailures: true, filters: [], ...trial.mapping },
       source: {
         receive: Effect.fnUntraced(function* (max, waitSeconds) {
+          asked.push(max)
           const endsAt = (yield* Clock.currentTimeMillis) + waitSeconds * 1000
           while (true) {
             const now = yield* Clock.currentTimeMillis
@@ -58,7 +60,7 @@ const run = Effect.fnUntraced(function* (trial: Trial, forMs = 10_000) {
     })
   )
   yield* passTime(forMs)
-  return { invocations, batches: invocations.map(({ ids }) => ids), left: [...queue.keys()], most }
+  return { invocations, batches: invocations.map(({ ids }) => ids), left: [...queue.keys()], most, asked }
 })
 
 describe("batches", () => {
@@ -73,7 +75,9 @@ describe("batches", () => {
   it.effect("of more than ten need several receipts, and a window", () =>
     Effect.gen(function* () {
       const mapping = { batchSize: 15, windowMs: 2_000, maxConcurrency: 1 }
-      const { invocations } = yield* run({ messages: messages(12), mapping })
+      const { invocations, asked } = yield* run({ messages: messages(12), mapping })
+      // More is refused: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html.
+      expect(asked.slice(0, 2)).toEqual([10, 5])
       expect(invocations).toHaveLength(1)
       expect(invocations[0]?.ids.split(" ")).toHaveLength(12)
       expect(invocations[0]?.at).toBe(2_000)

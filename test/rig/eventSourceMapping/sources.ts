@@ -10,7 +10,7 @@ import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3"
 import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs"
 import * as Effect from "effect/Effect"
 import type { QueueRecord, QueueSource } from "./queue.ts"
-import type { Discarded, StreamRecord, StreamSource } from "./stream.ts"
+import type { Discarded, Shard, StreamRecord, StreamSource } from "./stream.ts"
 
 /** A mapping makes its calls in the name of its function's role, and through the gateway like everybody. */
 export interface SourceOptions {
@@ -44,12 +44,18 @@ export const streamSource = (streamArn: string, options: SourceOptions) => {
   const client = new DynamoDBStreamsClient(configOf(options))
   const source: StreamSource = {
     shards: persistently(options, async (abortSignal) => {
-      const command = new DescribeStreamCommand({ StreamArn: streamArn })
-      const { StreamDescription } = await client.send(command, { abortSignal })
-      return (StreamDescription?.Shards ?? []).map(({ ShardId = "", ParentShardId }) => ({
-        id: ShardId,
-        parentId: ParentShardId
-      }))
+      const shards: Array<Shard> = []
+      // Up to a hundred at a time: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_DescribeStream.html.
+      let after: string | undefined
+      do {
+        const command = new DescribeStreamCommand({ StreamArn: streamArn, ExclusiveStartShardId: after })
+        const { StreamDescription } = await client.send(command, { abortSignal })
+        for (const { ShardId = "", ParentShardId } of StreamDescription?.Shards ?? []) {
+          shards.push({ id: ShardId, parentId: ParentShardId })
+        }
+        after = StreamDescription?.LastEvaluatedShardId
+      } while (after !== undefined)
+      return shards
     }),
     open: (ShardId, ShardIteratorType) =>
       persistently(options, async (abortSignal) => {

@@ -20,6 +20,12 @@ const record = (number: number, item = `i${number}`, fields: Partial<StreamRecor
   ...fields
 })
 
+/** A row of a run: runs are partitions, and a row is an item of one. */
+const row = (number: number, run: string, sk: string): StreamRecord => {
+  const { dynamodb, ...fields } = record(number)
+  return { ...fields, dynamodb: { ...dynamodb, Keys: { pk: { S: run }, sk: { S: sk } } } }
+}
+
 const records = (count: number) => Array.from({ length: count }, (_, index) => record(index + 1))
 
 const defaults: StreamMapping = {
@@ -45,6 +51,8 @@ interface Trial {
   /** What each read of a shard finds, in turn; then nothing. */
   readonly reads: ReadonlyArray<ReadonlyArray<StreamRecord>>
   readonly shards?: ReadonlyArray<Shard>
+  /** Those that are there from the first look after this moment. */
+  readonly later?: { readonly atMs: number; readonly shards: ReadonlyArray<Shard> }
   readonly answer?: (numbers: ReadonlyArray<string>, invocation: number) => Effect.Effect<InvocationResult>
   readonly options?: Partial<StreamMappingOptions>
 }
@@ -54,15 +62,19 @@ const run = Effect.fnUntraced(function* (trial: Trial, forMs = 15_000) {
   const invocations: Array<{ readonly at: number; readonly numbers: ReadonlyArray<string> }> = []
   const discarded: Array<Discarded> = []
   const opened: Array<string> = []
-  const { shards = [{ id: "s" }], answer = () => Effect.succeed(fine) } = trial
+  const { shards: first = [{ id: "s" }], later, answer = () => Effect.succeed(fine) } = trial
+  const began = yield* Clock.currentTimeMillis
+  const present = Effect.map(Clock.currentTimeMillis, (now) =>
+    later !== undefined && now - began >= later.atMs ? later.shards : first
+  )
   yield* Effect.forkChild(
     followStream({
       mapping: { ...defaults, ...trial.mapping },
       source: {
-        shards: Effect.succeed(shards),
+        shards: present,
         open: (id, position) => Effect.sync(() => `${id} ${opened.push(`${id} from ${position}`) - opened.length}`),
         read: (iterator) =>
-          Effect.sync(() => {
+          Effect.map(present, (shards) => {
             const [id, place] = iterator.split(" ")
             const next = Number(place) + 1
             // A shard with children is closed once it is read.
@@ -153,6 +165,25 @@ describe("order", () => {
     })
   )
 
+  it.effect("records of one run are of several items, and do not wait for each other", () =>
+    Effect.gen(function* () {
+      const mapping = { batchSize: 1, parallelizationFactor: 10 }
+      const rows = Array.from({ length: 40 }, (_, index) => row(index + 1, "run", `step/${index}`))
+      expect(new Set(rows.map((each) => laneOf(each, 10))).size).toBe(10)
+      const { invocations } = yield* run({ reads: [rows], mapping, answer: busy(1_000) }, 1_000)
+      expect(invocations.filter(({ at }) => at === 0)).toHaveLength(10)
+    })
+  )
+
+  it.effect("and the rows of one item do", () =>
+    Effect.gen(function* () {
+      const mapping = { batchSize: 1, parallelizationFactor: 10 }
+      const heads = [1, 2, 3].map((number) => row(number, "run", "head"))
+      const { invocations } = yield* run({ reads: [heads], mapping, answer: busy(1_000) })
+      expect(invocations.map(({ at }) => at)).toEqual([0, 1_000, 2_000])
+    })
+  )
+
   it.effect("a failing item holds up its own lane alone", () =>
     Effect.gen(function* () {
       const mapping = { batchSize: 1, parallelizationFactor: 2 }
@@ -176,6 +207,34 @@ describe("order", () => {
       expect(early.opened).toEqual(["parent from TRIM_HORIZON"])
       const late = yield* run(trial, 15_000)
       expect(late.opened).toEqual(["parent from TRIM_HORIZON", "child from TRIM_HORIZON"])
+    })
+  )
+
+  it.effect("but not for one that has expired", () =>
+    Effect.gen(function* () {
+      const { opened, batches } = yield* run({ reads: [[record(1)]], shards: [{ id: "child", parentId: "expired" }] })
+      expect(opened).toEqual(["child from TRIM_HORIZON"])
+      expect(batches).toEqual(["1"])
+    })
+  )
+})
+
+describe("a mapping that begins at LATEST", () => {
+  const mapping = { startingPosition: "LATEST" } as const
+  const family = [{ id: "parent" }, { id: "child", parentId: "parent" }]
+
+  it.effect("reads shards that come later from their beginning", () =>
+    Effect.gen(function* () {
+      const later = { atMs: 4_000, shards: family }
+      const { opened } = yield* run({ reads: [], mapping, shards: [{ id: "parent" }], later })
+      expect(opened).toEqual(["parent from LATEST", "child from TRIM_HORIZON"])
+    })
+  )
+
+  it.effect("begins at once with what is open, and not with what is closed", () =>
+    Effect.gen(function* () {
+      const { opened } = yield* run({ reads: [], mapping, shards: family }, 1_000)
+      expect(opened).toEqual(["child from LATEST"])
     })
   )
 })
@@ -235,6 +294,22 @@ describe("failures", () => {
       const { batches, discarded } = yield* run({ reads: [records(5)], mapping, answer })
       expect(batches).toEqual(["1 2 3 4 5", "1 2 3", "1 2", "3", "3", "4 5"])
       expect(discarded.map(({ records: lost }) => lost.map(({ dynamodb }) => dynamodb.SequenceNumber))).toEqual([["3"]])
+    })
+  )
+
+  it.effect("nor does it give any back: the parts have what the batch had left", () =>
+    Effect.gen(function* () {
+      const answer: Trial["answer"] = (numbers, count) => {
+        if (count === 1) return Effect.succeed(failing(1))
+        return Effect.succeed(numbers.includes("1") ? failed : fine)
+      }
+      const { batches, discarded } = yield* run({
+        reads: [records(2)],
+        mapping: { bisects: true, maxRetries: 1 },
+        answer
+      })
+      expect(batches).toEqual(["1 2", "1 2", "1", "2"])
+      expect(discarded.map(({ records: lost }) => lost.map(({ dynamodb }) => dynamodb.SequenceNumber))).toEqual([["1"]])
     })
   )
 

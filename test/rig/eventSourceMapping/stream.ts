@@ -77,14 +77,29 @@ export interface StreamMappingOptions {
  * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html and
  * https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html.
  *
- * Shards are followed side by side, a child once its parent is done with. Never returns.
+ * Shards are followed side by side, a child once its parent is done with. Shards are gone a day after their records, and a child
+ * goes on naming its parent: one that is not in the list any more is not waited for
+ * (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Shard.html).
+ *
+ * `LATEST` means what is there when the mapping is made. Shards that come later are read from their beginning: what they have has
+ * all been written since. Lambda does not say so; it is how Amazon's own client library begins shards (`HierarchicalShardSyncer` of
+ * https://github.com/awslabs/amazon-kinesis-client). A shard that has children by then is closed, and has nothing that is new.
+ *
+ * Never returns.
  */
 export const followStream = Effect.fnUntraced(function* (options: StreamMappingOptions): Effect.fn.Return<never> {
   const begun = new Set<string>()
   const done = new Set<string>()
   const { pollIntervalMs = 250 } = options
+  let position = options.mapping.startingPosition
   while (true) {
     const shards = yield* options.source.shards
+    if (position === "LATEST") {
+      for (const { parentId } of shards) {
+        if (parentId !== undefined) done.add(parentId)
+      }
+      done.forEach((id) => void begun.add(id))
+    }
     const present = new Set(shards.map(({ id }) => id))
     for (const { id, parentId } of shards) {
       const waits = parentId !== undefined && present.has(parentId) && !done.has(parentId)
@@ -92,11 +107,12 @@ export const followStream = Effect.fnUntraced(function* (options: StreamMappingO
       begun.add(id)
       yield* Effect.forkChild(
         Effect.andThen(
-          followShard(options, id),
+          followShard(options, id, position),
           Effect.sync(() => done.add(id))
         )
       )
     }
+    position = "TRIM_HORIZON"
     // New shards come rarely: every four hours.
     yield* Effect.sleep(pollIntervalMs * 20)
   }
@@ -105,7 +121,11 @@ export const followStream = Effect.fnUntraced(function* (options: StreamMappingO
 /** What is read ahead of the lanes. More would only be older when its turn comes. */
 const readAhead = 1_000
 
-const followShard = Effect.fnUntraced(function* (options: StreamMappingOptions, shardId: string) {
+const followShard = Effect.fnUntraced(function* (
+  options: StreamMappingOptions,
+  shardId: string,
+  position: StartingPosition
+) {
   const { mapping, source, pollIntervalMs = 250 } = options
   const lanes: Array<Queue.Queue<StreamRecord, "closed">> = []
   for (let lane = 0; lane < mapping.parallelizationFactor; lane++)
@@ -113,7 +133,7 @@ const followShard = Effect.fnUntraced(function* (options: StreamMappingOptions, 
   const work = yield* Effect.forkChild(
     Effect.forEach(lanes, (lane) => workLane(options, shardId, lane), { concurrency: "unbounded", discard: true })
   )
-  let iterator: string | undefined = yield* source.open(shardId, mapping.startingPosition)
+  let iterator: string | undefined = yield* source.open(shardId, position)
   while (iterator !== undefined) {
     const read: Effect.Success<ReturnType<StreamSource["read"]>> = yield* source.read(iterator)
     for (const record of read.records) {
@@ -131,7 +151,7 @@ const followShard = Effect.fnUntraced(function* (options: StreamMappingOptions, 
 
 /**
  * "In-order processing at the item (partition and sort key) level": with several lanes, two records of one run may be under way at
- * the same time; two of one item never.
+ * the same time; two of one item never. Source: `ParallelizationFactor` of https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html.
  */
 export const laneOf = ({ dynamodb }: StreamRecord, lanes: number): number => {
   if (lanes === 1) return 0
@@ -213,7 +233,8 @@ interface Part {
  * Until every record of the batch is seen to or given up on; the lane waits for it.
  *
  * - A failed batch is tried again until it has no retries left, or its records are too old.
- * - With `BisectBatchOnFunctionError` a batch that failed as a whole is split in two first; splitting costs no retry
+ * - With `BisectBatchOnFunctionError` a batch that failed as a whole is split in two first; splitting costs no retry and gives none
+ *   back: its parts have those that the batch had left
  *   (https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html).
  * - A partial failure is a checkpoint at the lowest sequence number named: what was before it is done with, and what remains is
  *   tried again. With bisecting on, "the batch is bisected at the returned sequence number": that was the split.
