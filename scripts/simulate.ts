@@ -93,7 +93,8 @@ const searchAll = async (schedules: number, minutes: number, seed: number, proce
   const { faults, violations, checks } = report
   if (values.record) {
     const date = new Date().toISOString().slice(0, 10)
-    const figures = { date, seed, schedules: report.schedules, faults, checks, violations: violations.length, seconds }
+    const { schedules, byKind } = report
+    const figures = { date, seed, schedules, faults, byKind, checks, violations: violations.length, seconds }
     writeFileSync(path.join(import.meta.dirname, "..", figuresFile), `${JSON.stringify(figures, undefined, 2)}\n`)
   }
   console.log(

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import * as path from "node:path"
 import { type BugbankFigures, bugbankFile } from "../bugbank/figures.ts"
-import { notPromised, promises } from "./promises.ts"
+import { type Guarantee, notPromised, promises } from "./promises.ts"
 
 /** What a recorded run of the simulated world left behind: see `npm run simulate -- --record`. */
 export interface SimulationFigures {
@@ -9,6 +9,7 @@ export interface SimulationFigures {
   readonly seed: number
   readonly schedules: number
   readonly faults: number
+  readonly byKind: Readonly<Record<string, number>>
   readonly checks: number
   readonly violations: number
   readonly seconds: number
@@ -23,13 +24,13 @@ const root = path.join(import.meta.dirname, "..", "..")
 export const guaranteesPage = (): string => {
   const figures = JSON.parse(readFileSync(path.join(root, figuresFile), "utf8")) as SimulationFigures
   const rows = promises.map(({ promise, how, invariants }) => `| ${promise} | ${how} | ${invariants.join(", ")} |`)
-  const details = promises.map(({ promise, means, invariants, tests }) =>
+  const details = promises.map(({ promise, means, invariants, faults, tests }) =>
     [
       `### ${promise}`,
       "",
       means,
       "",
-      `Held by ${invariants.map(describe).join("; ")}. Tried by:`,
+      `Held by ${invariants.map(describe).join("; ")}. Tried by ${number(figures.schedules)} schedules with ${triedBy(figures, faults)}, and by:`,
       "",
       ...tests.map(testLine)
     ].join("\n")
@@ -73,6 +74,12 @@ const bankLines = (): ReadonlyArray<string> => {
 }
 
 const number = (value: number): string => value.toLocaleString("en-US")
+
+/** Of all faults of the run, or of those that matter most here. */
+const triedBy = ({ faults, byKind }: SimulationFigures, kinds: Guarantee["faults"]): string =>
+  kinds === undefined
+    ? `all ${number(faults)} faults`
+    : `${number(faults)} faults, ${kinds.map((kind) => `${number(byKind[kind] ?? 0)} of them ${kind}`).join(", ")}`
 
 /** The invariant in the words of the architecture page. */
 const describe = (name: string): string => {

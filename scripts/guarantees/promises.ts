@@ -1,3 +1,5 @@
+import type { FaultKind } from "../../src/testing/simulation/faults.ts"
+
 /** What users may rely on. Each test is named by file and by a part of its name; the generator refuses what is not there. */
 export interface Guarantee {
   readonly promise: string
@@ -7,6 +9,8 @@ export interface Guarantee {
   /** In a sentence or two: what it means, and where it ends. */
   readonly means: string
   readonly tests: ReadonlyArray<readonly [file: string, name: string]>
+  /** The faults of the simulated world that would break it first. Default: all of them. */
+  readonly faults?: ReadonlyArray<FaultKind>
 }
 
 export const promises: ReadonlyArray<Guarantee> = [
@@ -14,6 +18,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "An acknowledged start, signal or cancellation is never lost",
     how: "survives",
     invariants: ["S1", "L1"],
+    faults: ["crashAfter", "lostAnswer", "refused", "trimmedRecords"],
     means:
       "When the call returns, the row is durable, and it is adopted by its run or the run is over. A call that fails may have taken effect all the same: make it again with the same id.",
     tests: [
@@ -26,6 +31,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "A run id is one run",
     how: "exactly once",
     invariants: ["S1"],
+    faults: ["lostAnswer", "crashAfter"],
     means:
       "Starting it again with the same workflow and input is the same run; with another input or workflow it is a typed conflict, and nothing is written.",
     tests: [
@@ -37,6 +43,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "A run has one outcome",
     how: "exactly once",
     invariants: ["S2", "S4", "S6"],
+    faults: ["pause", "crashAfter", "lostAnswer"],
     means: "Typed output, typed error, a defect or a cancellation. Nothing is adopted after it, and it never changes.",
     tests: [
       ["test/simulation/simulation.test.ts", "holds all invariants"],
@@ -48,6 +55,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "A step has one accepted outcome",
     how: "exactly once",
     invariants: ["S7"],
+    faults: ["duplicateMessage", "pause", "lostAnswer"],
     means:
       "The first one that is durable. Whatever a second execution says, the workflow goes by the first, in every replay.",
     tests: [
@@ -60,6 +68,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "A step's code runs",
     how: "at least once",
     invariants: ["S8"],
+    faults: ["lostMessage", "delayedMessage", "crashBefore"],
     means:
       "Once for each attempt, and once more for each crash or redelivery that meets it. With nothing wrong a queued step never runs twice. Hand its `idempotencyKey` on to whatever must not happen twice. An inline step may run twice also when two hosts race to one turn.",
     tests: [
@@ -71,6 +80,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "A command takes effect only if the commit that asked for it stands",
     how: "at most once",
     invariants: ["S3"],
+    faults: ["crashBefore", "crashAfter", "pause"],
     means:
       "No step runs, no child starts and no parent hears of what a turn wanted that lost its race or died half-way. Inline steps are the exception, and are documented as such.",
     tests: [
@@ -82,6 +92,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "A sleep or time-out fires once, and not before its time",
     how: "exactly once",
     invariants: ["S9"],
+    faults: ["lateTimer", "doubleTimer", "lostTimer"],
     means:
       "Late by milliseconds on SQLite, by up to a second or two on SQS. One that its scheduler has lost is put by the sweeper, some minutes late.",
     tests: [
@@ -94,6 +105,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "A signal is received once, and kept until it is",
     how: "exactly once",
     invariants: ["S1", "S4"],
+    faults: ["duplicateRecords", "delayedRecords", "crashAfter"],
     means:
       "By its id. It may be sent before the workflow waits for it. Signals of different senders come in the order in which the run adopts them.",
     tests: [
@@ -105,6 +117,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "A child's outcome reaches its parent",
     how: "exactly once",
     invariants: ["S10"],
+    faults: ["trimmedRecords", "crashAfter"],
     means:
       "Also if the child's host dies between its last commit and the telling. A cancelled parent cancels its children.",
     tests: [
@@ -116,6 +129,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "What succeeded is undone in reverse, if the run fails or is cancelled",
     how: "exactly once",
     invariants: ["S14"],
+    faults: ["crashBefore", "crashAfter"],
     means:
       "Each compensation has one accepted outcome, whatever dies in between. A second cancellation does not disturb it.",
     tests: [
@@ -127,6 +141,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "Code that no longer fits its history is found out",
     how: "reported",
     invariants: ["S5"],
+    faults: ["changedCode"],
     means:
       "Before it does anything: the run is parked with the command that differs, and goes on when the code is right again. Not found out: a change that asks for the same steps with the same input and does something else with the answers.",
     tests: [
@@ -138,6 +153,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "A run never hangs on a dead step",
     how: "in time",
     invariants: ["L3"],
+    faults: ["deadLetter"],
     means: "Retries used up, time-outs and dead letters arrive as typed failures of the step.",
     tests: [
       ["test/streams/processes.test.ts", "a step that takes its process down"],
@@ -148,6 +164,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "A bad run holds up no other",
     how: "in time",
     invariants: ["L4"],
+    faults: ["splitShard", "changedCode"],
     means:
       "It is parked, and its doorbell acknowledged. An endless loop is stopped after two seconds; in a workflow that has proven itself it costs its process.",
     tests: [
@@ -170,6 +187,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "Large payloads are there, and are what they were",
     how: "reported",
     invariants: ["S11", "S12"],
+    faults: ["missingPayload", "alteredPayload"],
     means:
       "Written and verified before the row that points at them; one that is missing or altered parks the run, which goes on when it is back.",
     tests: [["test/store/payloadsContract.ts", "takes over what is too large for a row, and hands it back checked"]]
@@ -178,6 +196,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "An answer to a client never goes backwards",
     how: "survives",
     invariants: ["S13", "S17"],
+    faults: ["slow", "pause", "lostAnswer"],
     means: "Of one run, by `get`, `history` and `wait`. Listings may lag behind by a second on DynamoDB.",
     tests: [["test/simulation/simulation.test.ts", "holds all invariants"]]
   }
