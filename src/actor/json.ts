@@ -86,11 +86,15 @@ class Hash {
 
   text(text: string): void {
     this.mark(text.length + 256)
+    // In variables, as a store for each character is most of the time.
+    let { a, b } = this
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i)
-      this.a = Math.imul(this.a ^ code, 2654435761)
-      this.b = Math.imul(this.b ^ code, 1597334677)
+      a = Math.imul(a ^ code, 2654435761)
+      b = Math.imul(b ^ code, 1597334677)
     }
+    this.a = a
+    this.b = b
   }
 
   digest(): string {

@@ -73,15 +73,17 @@ export interface Victims {
 
 /**
  * Once in so many milliseconds one of those that are at work is killed, at whatever it does then: by the clock and not by its
- * calls, so that work of few calls has its chance. Answers how many there were so far, and how it is stopped.
+ * calls, so that work of few calls has its chance. So many in all: on a machine so busy that a batch takes longer than it is left alive,
+ * nothing would ever be through. Answers how many there were so far, and how it is stopped.
  */
 export const killEvery = (
   intervalMs: number,
-  { seed, victims }: { readonly seed: number; readonly victims: Victims }
+  { seed, most, victims }: { readonly seed: number; readonly most: number; readonly victims: Victims }
 ) => {
   const random = seededRandom(seed)
   let killed = 0
   const timer = setInterval(() => {
+    if (killed === most) return clearInterval(timer)
     const busy = victims.busy()
     const victim = busy[Math.floor(random() * busy.length)]
     if (victim === undefined) return

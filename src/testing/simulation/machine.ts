@@ -80,7 +80,8 @@ export class Life {
       while (this.state === "up" && this.next < this.tasks.length) (this.tasks[this.next++] as () => void)()
     } finally {
       this.isDraining = false
-      this.tasks = this.tasks.slice(this.next)
+      if (this.next < this.tasks.length) this.tasks = this.tasks.slice(this.next)
+      else this.tasks.length = 0
       this.next = 0
     }
   }

@@ -1,8 +1,9 @@
+import { Actor } from "../../actor/actor.ts"
 import type { CommandRecord } from "../../actor/command.ts"
 import type { Head } from "../../actor/head.ts"
 import { type Message, messageKey } from "../../actor/message.ts"
 import { fromPayload, isReference } from "../../actor/payload.ts"
-import { replay } from "../../actor/turn.ts"
+import { replayPortion } from "../../actor/turn.ts"
 import { adoptedOrder, payloadOf } from "../../streams/loadRun.ts"
 import { askedTo, changedModel, fingerprintOf, type Model, rightModel } from "./model.ts"
 import type { SimulatedPayloads } from "./simulatedPayloads.ts"
@@ -102,8 +103,11 @@ export class ReplayInvariants {
     if (workflow === undefined) return undefined
     const stored = this.table.read(runId)
     const rows = new Map(stored.messages.map((row) => [messageKey(row), this.resolved(row)]))
-    // Only what is on record matters; that it was compared with nothing here is set right by whoever asked.
-    return replay({ workflow, runId }, { order, open: [], abandoned: [] }, rows)
+    // Whoever asks compares what it has come to.
+    const actor = new Actor({ workflow, runId })
+    replayPortion(actor, order, rows)
+    actor.ledger.takeFresh()
+    return actor
   }
 
   /** S14, as the replay that has just been made saw it: all that was registered is undone, in reverse, once. */
