@@ -3,7 +3,7 @@ import { DeleteObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/cl
 import { type App, CfnOutput, Duration } from "aws-cdk-lib"
 import { AccountRootPrincipal, Role } from "aws-cdk-lib/aws-iam"
 import { Client } from "dynactor"
-import type { Dynactor, DynactorProps } from "dynactor/cdk"
+import type { Dynactor } from "dynactor/cdk"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
@@ -23,7 +23,7 @@ import { mappingsOf } from "./eventSourceMapping/settings.ts"
 import { noFaults } from "./faults.ts"
 import { decide } from "./gateway.ts"
 import type { Statement } from "./permissions.ts"
-import { RigStack } from "./rigStack.ts"
+import { RigStack, type RigStackProps } from "./rigStack.ts"
 import { sign } from "./signature.ts"
 import { type Synthesized, synthesize } from "./synthesize.ts"
 import { readAssets } from "./template.ts"
@@ -84,7 +84,7 @@ const grantNames = Object.keys(grantPermissions) as Array<GrantName>
 
 /** With a role for each grant, which has that one alone. */
 class GrantsStack extends RigStack {
-  constructor(app: App, id: string, props: DynactorProps) {
+  constructor(app: App, id: string, props: RigStackProps) {
     super(app, id, props)
     const { grants } = this.node.findChild("Runs") as Dynactor
     for (const name of grantNames) {
@@ -140,7 +140,7 @@ describeWithServers("Each right of a deployment is needed", [dynoxide, fauxqs], 
           entry: fileURLToPath(new URL("cases.ts", import.meta.url)),
           stepTimeout: Duration.seconds(9),
           timeout: Duration.seconds(30),
-          maxReceives: 1,
+          receives: 1,
           streamRetryAttempts: 0
         })
     )
