@@ -9,6 +9,7 @@ import { defineWorkflow } from "../../src/index.ts"
 import { Payloads } from "../../src/store/payloads.ts"
 import { RunTable } from "../../src/store/runTable.ts"
 import { putNoticesAgain } from "../../src/streams/notices.ts"
+import { startRow } from "./startRow.ts"
 
 const child = defineWorkflow("child", { input: Schema.Number, output: Schema.Number, run: Effect.succeed })
 const parent = defineWorkflow("parent", {
@@ -36,8 +37,7 @@ describe("starts of children that are put again", () => {
           })
       } as unknown as RunTable["Service"]
       const actor = new Actor({ workflow: parent, runId: "p" })
-      const input = { json: "null" }
-      actor.deliver({ kind: "start", at: 1, workflow: "parent", definitionVersion: "1", fingerprint: "", input })
+      actor.deliver(startRow("parent"))
       yield* putNoticesAgain
         .running("p", actor, { notices: true } as Head)
         .pipe(Effect.provideService(RunTable, table), Effect.provideService(Payloads, {} as Payloads["Service"]))

@@ -2,20 +2,13 @@ import { it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
 import { UnknownWorkflow } from "../../src/actor/errors.ts"
-import type { StartMessage } from "../../src/actor/message.ts"
 import { Commits, type TurnCommit } from "../../src/store/commits.ts"
 import { parkedHead } from "../../src/streams/buildCommit.ts"
 import { park } from "../../src/streams/parkRun.ts"
 import type { TurnOptions, Work } from "../../src/streams/turnRun.ts"
+import { startRow } from "./startRow.ts"
 
-const start: StartMessage = {
-  kind: "start",
-  at: 1,
-  workflow: "w",
-  definitionVersion: "1",
-  fingerprint: "",
-  input: { json: "null" }
-}
+const start = startRow("w")
 const reason = (message: string) => new UnknownWorkflow({ message, workflow: "w", known: [] })
 const parked = parkedHead(undefined, start, reason("not here"), 1)
 

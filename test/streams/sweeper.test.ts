@@ -6,15 +6,9 @@ import type { Message, StepMessage } from "../../src/actor/message.ts"
 import { RunTable } from "../../src/store/runTable.ts"
 import { Runs } from "../../src/streams/runs.ts"
 import { Looks, sweep } from "../../src/streams/sweeper.ts"
+import { startRow } from "./startRow.ts"
 
-const start: Message = {
-  kind: "start",
-  at: 1,
-  workflow: "w",
-  definitionVersion: "1",
-  fingerprint: "",
-  input: { json: "null" }
-}
+const start = startRow("w")
 const step = { kind: "step", key: "ship#0", fingerprint: "a" } as const
 const child = { kind: "child", key: "pack#0", fingerprint: "b" } as const
 const outcome = { tag: "succeeded", payload: { json: "1" } } as const

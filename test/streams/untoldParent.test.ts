@@ -12,6 +12,7 @@ import { RunTable } from "../../src/store/runTable.ts"
 import { StepQueue } from "../../src/store/stepQueue.ts"
 import { recoverLost } from "../../src/streams/recoverLost.ts"
 import { makeRegistry } from "../../src/streams/registry.ts"
+import { startRow } from "./startRow.ts"
 
 const child = defineWorkflow("child", { input: Schema.Number, output: Schema.Number, run: Effect.succeed })
 const parent = defineWorkflow("parent", {
@@ -20,8 +21,7 @@ const parent = defineWorkflow("parent", {
   run: () => child.child(1, { runId: "one" })
 })
 
-const input = { json: "null" }
-const start: Message = { kind: "start", at: 1, workflow: "parent", definitionVersion: "1", fingerprint: "", input }
+const start = startRow("parent")
 const outcome = { tag: "succeeded", payload: { json: "1" } } as const
 
 /** What a parent that waits is told when its child has this head. */
