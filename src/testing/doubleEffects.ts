@@ -10,6 +10,9 @@ import { list, shorten } from "./text.ts"
 
 type Executed = Extract<WorldEvent, { kind: "executed" }>
 
+/** How often a crash must make its difference to be taken for the reason: a fair coin does that once in 65,536 times. */
+const timesTried = 8
+
 const withoutCrashes = (plan: Plan): Plan => new Map([...plan].filter(([key]) => kindOf(key) !== "crash"))
 
 const isCode = (standIn: StandIn | undefined): boolean => {
@@ -42,13 +45,15 @@ export const doubleEffectProblem = async (
   const drawnBefore = drawsOfOthers()
   const without = await undisturbed()
   const makesADifference = (disturbed: Recording, calm: Recording) => isOtherEnd(disturbed, calm, lost)
-  if (
-    makesADifference(recording, without) &&
-    // Who draws has other luck the second time, and says nothing about steps that run twice.
-    makesADifference(await again(plan, { isLuckRepeated: true }), await undisturbed()) &&
-    drawsOfOthers() === drawnBefore
-  )
-    return otherEnd(recording, without, lost)
+  // Who draws has other luck the second time, and says nothing about steps that run twice. From `Math.random` that is seen; of
+  // what keeps a mood in any other way (a counter in its module, the system's entropy) it shows after a few times.
+  const isEachTime = async () => {
+    for (let time = 0; time < timesTried && drawsOfOthers() === drawnBefore; time++) {
+      if (!makesADifference(await again(plan, { isLuckRepeated: true }), await undisturbed())) return false
+    }
+    return drawsOfOthers() === drawnBefore
+  }
+  if (makesADifference(recording, without) && (await isEachTime())) return otherEnd(recording, without, lost)
   const expected = effectsOf(without.world)
   if (isDeepStrictEqual(effects, expected)) return undefined
   if (!isDeepStrictEqual(effectsOf((await undisturbed()).world), expected)) {
