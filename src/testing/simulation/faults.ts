@@ -26,6 +26,9 @@ export type ServiceFaultKind = (typeof serviceFaultKinds)[number]
 export type FaultKind = AwaitFaultKind | ServiceFaultKind
 export const faultKinds: ReadonlyArray<FaultKind> = [...awaitFaultKinds, ...serviceFaultKinds]
 
+/** That each schedule has at the least. */
+export const leastFaults = 10
+
 /** One fault of a plan: `after` chances for it to happen have gone by since the one before it. */
 export interface Fault {
   readonly kind: FaultKind
@@ -64,6 +67,8 @@ export class Faults {
   private waited = 0
   private polled = 0
   private isOn = true
+  /** So far. */
+  count = 0
   readonly injected = new Map<FaultKind, number>()
   /** Await point and fault, as `point kind`. */
   readonly coverage = new Map<string, number>()
@@ -84,24 +89,18 @@ export class Faults {
     this.isOn = false
   }
 
-  get count(): number {
-    let count = 0
-    for (const one of this.injected.values()) count += one
-    return count
-  }
-
   get isCalm(): boolean {
     return !this.isOn
   }
 
-  /** All faults at awaits have begun. */
+  /** Enough has gone wrong, or all faults at awaits have begun: those of services may never get their chance. */
   get isSpent(): boolean {
-    return !this.isOn || this.next >= this.atAwaits.length
+    return !this.isOn || this.next >= this.atAwaits.length || this.count >= leastFaults
   }
 
-  /** How long the last of them may go on: a machine that stands still is to come back. */
+  /** How long the last one at an await may go on: a machine that stands still is to come back. */
   get aftermathMs(): number {
-    const last = this.atAwaits.at(-1)
+    const last = this.atAwaits[this.next - 1]
     const lasts = last === undefined || last.kind === "refused" || last.kind === "lostAnswer" ? 0 : last.forMs
     return answerMs + Math.min(lasts, longestAftermathMs)
   }
@@ -110,7 +109,7 @@ export class Faults {
     // Idle hosts do little else than poll: faults are better spent on those that work.
     if (polls.has(point) && this.polled++ % pollsCounted !== 0) return undefined
     const fault = this.atAwaits[this.next]
-    if (!this.isOn || fault === undefined || this.waited++ < fault.after) return undefined
+    if (this.isSpent || fault === undefined || this.waited++ < fault.after) return undefined
     this.next++
     this.waited = 0
     const cell = `${point} ${fault.kind}`
@@ -129,6 +128,7 @@ export class Faults {
   }
 
   private note(kind: FaultKind): void {
+    this.count++
     this.injected.set(kind, (this.injected.get(kind) ?? 0) + 1)
   }
 }

@@ -141,9 +141,9 @@ export class Invariants implements TableObserver {
     }
     this.checkFold(runId, before, head, order)
     this.checkKept(runId, before, head, order)
-    // A replay costs more than all other checks together: where others follow and no child is told anything, one head in three.
+    // A replay costs more than all other checks together: where others follow and no child is told anything, one head in four.
     const { replaysEveryHead = false } = this.options
-    if (replaysEveryHead || head.outcome !== undefined || head.notices || head.version % 3 === 1)
+    if (replaysEveryHead || head.outcome !== undefined || head.notices || head.version % 4 === 2)
       this.replays.check(runId, head, order, before?.adopted ?? 0, isChanged)
     if (before !== undefined && head.status !== "parked" && this.changed.has(runId))
       this.replays.checkBasis(runId, before, isChanged)

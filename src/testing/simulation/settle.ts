@@ -56,7 +56,7 @@ export const settle = (simulation: Simulation, untilMs: number, maxEvents: numbe
   if (!isOver())
     throw world.violate("S13", `nobody can say in the end what became of the runs: ${describeOpen(simulation)}`)
   // A third of a schedule's time: not in each.
-  if (simulation.plan.seed % 6 === 0) checkCalmRun(simulation, maxEvents)
+  if (simulation.plan.seed % 10 === 0) checkCalmRun(simulation, maxEvents)
 }
 
 /** For a child that waits for a signal: children are sent none. */

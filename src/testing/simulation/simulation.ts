@@ -159,17 +159,17 @@ export class Simulation {
   }
 
   /**
-   * Until all faults at awaits have happened, the last one has run its course, and a while beyond. Runs that have ended are followed by
+   * Until there were faults enough, the last one has run its course, and a while beyond. Runs that have ended are followed by
    * others: an idle host gives faults no chance.
    */
   private untilSpent(): void {
     const { world, outside, plan } = this
-    const lingersMs = world.faults.aftermathMs + (plan.setting?.lingersMs ?? patienceMs)
+    const lingersMs = plan.setting?.lingersMs ?? patienceMs
     let until = world.now + faultyMs
-    let calmAt = Number.POSITIVE_INFINITY
+    let calmAt: number | undefined
     const isQuiet = () => {
-      if (world.faults.isSpent) calmAt = Math.min(calmAt, world.now + lingersMs)
-      return world.now >= calmAt || (outside.isDone && openRuns(this).length === 0)
+      if (world.faults.isSpent) calmAt ??= world.now + world.faults.aftermathMs + lingersMs
+      return (calmAt !== undefined && world.now >= calmAt) || (outside.isDone && openRuns(this).length === 0)
     }
     for (let more = 0; world.now < until && world.violation === undefined; ) {
       const end = world.run(isQuiet, Math.min(until, world.now + patienceMs), maxEvents)
@@ -232,7 +232,7 @@ export class Simulation {
           warmRuns: plan.warmRuns,
           visibility: "10 seconds",
           grace: "2 seconds",
-          sweepInterval: "30 seconds",
+          sweepInterval: "1 minute",
           // Where nothing is lost, wake-ups do without the sweeper.
           quiet: isLossy(plan) ? "1 minute" : "1 day",
           queueRetention: "150 seconds",
