@@ -26,6 +26,9 @@ export type ServiceFaultKind = (typeof serviceFaultKinds)[number]
 export type FaultKind = AwaitFaultKind | ServiceFaultKind
 export const faultKinds: ReadonlyArray<FaultKind> = [...awaitFaultKinds, ...serviceFaultKinds]
 
+/** What is gone for good: only the sweeper finds out, in its time. */
+export const lossKinds: ReadonlySet<FaultKind> = new Set(["trimmedRecords", "lostTimer", "lostMessage"])
+
 /** That each schedule has at the least. */
 export const leastFaults = 10
 

@@ -1,5 +1,5 @@
 import * as fc from "fast-check"
-import { awaitFaultKinds, type Fault, type FaultKind, faultKinds, leastFaults } from "./faults.ts"
+import { awaitFaultKinds, type Fault, type FaultKind, faultKinds, leastFaults, lossKinds } from "./faults.ts"
 import { KeepAll } from "./keepAll.ts"
 import { endlessInput, sharedInput, takenInput } from "./model.ts"
 import {
@@ -137,13 +137,22 @@ const run: fc.Arbitrary<RunPlan> = fc.record({
 
 const durationMs = fc.oneof(fc.nat(200), fc.nat(200), fc.nat(10_000), fc.nat(60_000))
 
-/** At awaits all of them happen if it takes that many; services get their chance or they do not. */
-const atAwaits = leastFaults
-const ofServices = 6
+interface Drawn {
+  readonly count: number
+  /** Chances between two of them, at most. */
+  readonly apart: number
+}
 
-const faultsOf = (kinds: ReadonlyArray<FaultKind>, count: number): fc.Arbitrary<ReadonlyArray<Fault>> => {
+/**
+ * At awaits all of them happen if it takes that many. Closer together they hide each other, and bugs are found much later (nine of the
+ * hardest planted at once: in 13 of 4,000 schedules with 3, in 29 with 5). Services get their chance or they do not, and have few.
+ */
+const atAwaits: Drawn = { count: leastFaults, apart: 8 }
+const ofServices: Drawn = { count: 8, apart: 2 }
+
+const faultsOf = (kinds: ReadonlyArray<FaultKind>, { count, apart }: Drawn): fc.Arbitrary<ReadonlyArray<Fault>> => {
   if (kinds.length === 0) return fc.constant([])
-  const one = fc.record({ kind: fc.constantFrom(...kinds), after: fc.nat(3), forMs: durationMs })
+  const one = fc.record({ kind: fc.constantFrom(...kinds), after: fc.nat(apart), forMs: durationMs })
   return fc
     .record({ kept: new KeepAll(count), all: fc.tuple(...Array.from({ length: count }, () => one)) })
     .map(({ kept, all }) => keep(all, new Set(kept)))
@@ -162,11 +171,17 @@ const keep = (all: ReadonlyArray<Fault>, kept: ReadonlySet<number>): ReadonlyArr
   return left
 }
 
+const lossBit = faultKinds.length
+
 const isAwaitKind = (kind: FaultKind) => (awaitFaultKinds as ReadonlyArray<string>).includes(kind)
 
-/** Swarm: of each schedule half the kinds are off, so that no fault always hides another. */
+/**
+ * Swarm: of each schedule half the kinds are off, so that no fault always hides another. In one of two nothing is lost, whatever else
+ * happens: there nobody waits for the sweeper, and liveness is held to tighter times.
+ */
 const swarmOf = (mask: number): fc.Arbitrary<ReadonlyArray<Fault>> => {
-  const enabled = faultKinds.filter((_, index) => ((mask >>> index) & 1) === 1)
+  const isOn = (bit: number) => ((mask >>> bit) & 1) === 1
+  const enabled = faultKinds.filter((kind, index) => isOn(index) && (isOn(lossBit) || !lossKinds.has(kind)))
   const await_ = enabled.filter(isAwaitKind)
   return fc
     .tuple(
@@ -196,7 +211,7 @@ const setting: fc.Arbitrary<Setting> = fc.record({
 })
 
 export const plans: fc.Arbitrary<Plan> = fc
-  .record({ seed: fc.noShrink(fc.nat(2 ** 31 - 1)), mask: fc.noShrink(fc.nat(2 ** faultKinds.length - 1)) })
+  .record({ seed: fc.noShrink(fc.nat(2 ** 31 - 1)), mask: fc.noShrink(fc.nat(2 ** (lossBit + 1) - 1)) })
   .chain(({ seed, mask }) =>
     fc.record({
       seed: fc.constant(seed),

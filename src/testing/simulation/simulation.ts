@@ -16,7 +16,7 @@ import { makeHost } from "../../streams/host.ts"
 import { adoptedOrder } from "../../streams/loadRun.ts"
 import { calmProgram } from "./calmRun.ts"
 import { Executions } from "./executions.ts"
-import { type FaultKind, Faults } from "./faults.ts"
+import { Faults, lossKinds } from "./faults.ts"
 import type { Input } from "./interpret.ts"
 import { Invariants } from "./invariants.ts"
 import { type Life, Machine } from "./machine.ts"
@@ -305,6 +305,4 @@ export class Simulation {
   }
 }
 
-const losses: ReadonlySet<FaultKind> = new Set(["trimmedRecords", "lostTimer", "lostMessage"])
-
-export const isLossy = ({ faults }: Plan): boolean => faults.some(({ kind }) => losses.has(kind))
+export const isLossy = ({ faults }: Plan): boolean => faults.some(({ kind }) => lossKinds.has(kind))
