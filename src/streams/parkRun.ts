@@ -29,7 +29,10 @@ export const park = Effect.fnUntraced(function* (
   const reason = boundedReason(cause)
   const same =
     before?.status === "parked" && before.parked?._tag === reason._tag && before.parked.message === reason.message
-  if (same && work.rows.length === 0 && work.doorbells.length === 0) return yield* putRows(runId, work)
+  // Each time that it was tried in vain: an alarm that counts these lines goes on for as long as it stands still.
+  const tell = Effect.logWarning(`run ${runId} is parked: ${reason._tag}: ${reason.message}`)
+  if (same && work.rows.length === 0 && work.doorbells.length === 0)
+    return yield* Effect.andThen(tell, putRows(runId, work))
   const commits = yield* Commits
   const head = parkedHead(before, start, reason, yield* Clock.currentTimeMillis)
   // All fences stay: the steps under way are as valid as they were.
@@ -40,7 +43,7 @@ export const park = Effect.fnUntraced(function* (
   work.done = []
   // What made us park may have been a glimpse of half a change: then the head has moved, and this commit has failed.
   if (result._tag !== "Committed") return "again" as const
-  if (!same) yield* Effect.logWarning(`run ${runId} is parked: ${reason._tag}: ${reason.message}`)
+  yield* tell
   return "settled" as const
 })
 

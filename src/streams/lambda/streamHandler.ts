@@ -1,6 +1,8 @@
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { isInboxKey, parseRunPartition } from "../../store/aws/keys.ts"
+import { StepQueue } from "../../store/stepQueue.ts"
 import { Runs } from "../runs.ts"
 import type { BatchResponse, StreamEvent, StreamRecord } from "./events.ts"
 import { type TimeLeft, until } from "./timeLeft.ts"
@@ -14,32 +16,51 @@ interface Rung {
 }
 
 /**
- * Rings the runs whose rows have landed. A record fails only for the store's sake, or for want of time: then it comes again, with all
- * after it, which find their rows adopted. What is wrong with one run parks that run, or is logged and left to the sweeper;
- * it never holds up the shard (L4).
+ * Rings the runs whose rows have landed. A record fails only for the store's sake: then it comes again, with all after it, which find
+ * their rows adopted. What is wrong with one run parks that run, or is logged and left to the sweeper, and what takes one run longer than
+ * this function has (an inline step that hangs, or is tried again and again) is the step worker's to go on with: neither holds up the
+ * shard (L4).
  */
 export const ringDoorbells = Effect.fnUntraced(function* (event: StreamEvent, tenant: string, time: TimeLeft) {
   const runs = yield* Runs
   const waiting = doorbells(event.Records, tenant)
+  const refused = new Set<string>()
   const ring = ({ runId, keys }: Rung) =>
     runs.ring(runId, [...keys]).pipe(
       Effect.andThen(Effect.sync(() => waiting.delete(runId))),
-      Effect.catchTag("StoreUnavailable", ({ message }) =>
-        Effect.logWarning(`run ${runId} was not turned, its doorbells ring again: ${message}`)
-      ),
+      Effect.catchTag("StoreUnavailable", ({ message }) => {
+        refused.add(runId)
+        return Effect.logWarning(`run ${runId} was not turned, its doorbells ring again: ${message}`)
+      }),
       Effect.catchDefect((defect) => {
         waiting.delete(runId)
         return Effect.logError(`run ${runId} was not turned; the sweeper comes back to it`, Cause.die(defect))
       })
     )
   const all = Effect.forEach([...waiting.values()], ring, { concurrency: ringsUnderWay, discard: true })
-  const inTime = yield* until(time.handBackAt, all)
-  if (!inTime) yield* Effect.logWarning(`the time is up: ${waiting.size} runs' doorbells ring again`)
+  if (!(yield* until(time.handBackAt, all))) {
+    const left = [...waiting.keys()].filter((runId) => !refused.has(runId))
+    if (yield* until(time.answerAt, handOver(left))) for (const runId of left) waiting.delete(runId)
+  }
+  if (waiting.size > 0) yield* Effect.logWarning(`the doorbells of ${waiting.size} runs ring again`)
   const lowest = [...waiting.values()].map(({ sequenceNumber }) => sequenceNumber).reduce(lower, "")
   return { batchItemFailures: lowest === "" ? [] : [{ itemIdentifier: lowest }] } satisfies BatchResponse
 })
 
 const ringsUnderWay = 128
+
+/** A wake-up for each, which has the time of a step, and is not received for ever. Never ends if the queue does not take them. */
+const handOver = Effect.fnUntraced(function* (runIds: ReadonlyArray<string>) {
+  const queue = yield* StepQueue
+  const notBefore = yield* Clock.currentTimeMillis
+  const sent = queue.send(runIds.map((runId) => ({ kind: "wake", runId, notBefore })))
+  yield* Effect.catchTag(sent, "StoreUnavailable", ({ message }) =>
+    Effect.andThen(Effect.logWarning(`no wake-up could be sent: ${message}`), Effect.never)
+  )
+  yield* Effect.logWarning(
+    `the time is up: ${runIds.length} runs go on in the step function: ${runIds.slice(0, 10).join(", ")}`
+  )
+})
 
 /**
  * By run, in the order of their first records. Deletions ring for nobody, and neither do heads, order segments and other

@@ -27,6 +27,18 @@ const stick = defineStep("stick", {
     })
 })
 
+/** Within the turn: it is the stream function's time that it takes. */
+const hang = defineStep("hang", {
+  input: Schema.Void,
+  output: Schema.String,
+  inline: true,
+  run: () =>
+    Effect.suspend(() => {
+      seen.stuck++
+      return seen.mayEnd ? Effect.succeed("free") : Effect.never
+    })
+})
+
 export const approved = defineSignal("approved", Schema.Struct({ by: Schema.String }))
 
 export const greeting = defineWorkflow("greeting", {
@@ -52,6 +64,12 @@ export const sticking = defineWorkflow("sticking", {
   run: () => Effect.catch(stick.orFail(undefined), ({ reason }) => Effect.succeed(`failed: ${reason}`))
 })
 
+export const hanging = defineWorkflow("hanging", {
+  input: Schema.Void,
+  output: Schema.String,
+  run: () => hang()
+})
+
 /** Parks its run: workflow code may not wait for promises. */
 export const violating = defineWorkflow("violating", {
   input: Schema.Void,
@@ -59,6 +77,6 @@ export const violating = defineWorkflow("violating", {
   run: () => Effect.promise(() => Promise.resolve())
 })
 
-export const workflows = [greeting, approval, sticking, violating]
-export const steps = [greet, stick]
+export const workflows = [greeting, approval, sticking, hanging, violating]
+export const steps = [greet, stick, hang]
 export const signals = [approved]

@@ -101,6 +101,42 @@ describeWithServers("the functions of a deployment", [dynoxide, fauxqs], (endpoi
       await workOnce()
     })
 
+    it("says so each time that it was tried again in vain", async () => {
+      const lines: Array<string> = []
+      const log = vi.spyOn(console, "warn").mockImplementation((line) => void lines.push(String(line)))
+      try {
+        await start("violating", null, "parked-on")
+        await ringAll()
+        const told = () => lines.filter((line) => line.includes("run parked-on is parked: ")).length
+        expect(told()).toBe(1)
+        for (let sweeps = 1; sweeps <= 2; sweeps++) {
+          // A new container has looked at none of them.
+          await makeHandlers(entry).sweep({}, contextWith(30_000))
+          expect(told()).toBe(1 + sweeps)
+        }
+      } finally {
+        log.mockRestore()
+      }
+    })
+
+    it("fails no record for a run whose inline step takes longer than there is time: the step worker goes on with it", async () => {
+      await start("hanging", null, "hung")
+      await start("greeting", "Ada", "beside the hung")
+      const event = await platform.streamEvent()
+      // Functions of their own: where it began, the turn hangs on.
+      expect(await makeHandlers(entry).stream(event, contextWith(1_500))).toEqual({ batchItemFailures: [] })
+      expect(seen.stuck).toBe(1)
+      expect(await statusOf("beside the hung")).toBe("running")
+      seen.mayEnd = true
+      const messages = await platform.queueEvent(deployment.queueUrl, 2)
+      const response = await makeHandlers(entry).step(messages, contextWith(30_000))
+      expect(response).toEqual({ batchItemFailures: [] })
+      await platform.settle(deployment.queueUrl, messages, response)
+      expect(await statusOf("beside the hung")).toBe("succeeded")
+      expect((await request("GET", "/runs/hung")).body.result).toBe("free")
+      expect(seen.stuck).toBe(2)
+    })
+
     it("rings for no deletion, no head, no other tenant and no run that is not there", async () => {
       const event = doorbellEvent([
         ["gone", "start", "1", "REMOVE"],
