@@ -86,15 +86,22 @@ const signalChild = ({ table, outside, world, invariants }: Simulation, runId: s
 /** With nothing wrong for as long, what a run still waits for is not on its way. */
 const stuckMs = 120_000
 
+/** What no doorbell tells of is read by the third pass of a host that has begun anew. */
+const sweptMs = 170_000
+
 /**
- * L1, L2, L3: nobody waits for what is there, or should be. Looked at before signals and cancels come and wake the run; not where
- * something is lost, for then the sweeper takes its time.
+ * L1, L2, L3: nobody waits for what is there, or should be. Looked at before signals and cancels come and wake the run. Where something is
+ * lost the sweeper takes its time: with what is to be sent again, and with all if it has looked at the run often, in vain.
  */
 const checkStuck = (simulation: Simulation): void => {
   const { plan, table, world, invariants } = simulation
   checkParked(simulation)
-  if (isLossy(plan)) return
+  if (isLossy(plan)) {
+    if (plan.setting?.goesOn !== true) checkUnread(simulation, world.now - sweptMs)
+    return
+  }
   const before = world.now - stuckMs
+  checkUnread(simulation, before)
   for (const runId of table.runIds()) {
     const head = table.head(runId)
     if (head?.status !== "running" || head.updatedAt > before) continue
@@ -107,10 +114,19 @@ const checkStuck = (simulation: Simulation): void => {
       if (isStuck)
         throw world.violate("L2", `${runId} has waited for ${kind} ${key} for two minutes, with nothing wrong`)
     }
+  }
+}
+
+const checkUnread = ({ table, world }: Simulation, before: number): void => {
+  for (const runId of table.runIds()) {
+    const head = table.head(runId)
+    if (head?.status !== "running" || head.updatedAt > before) continue
     const late = unreadOf(table, runId, head).find(
       (row) => row.at < before && !(row.kind === "timer" && row.due > before)
     )
-    if (late !== undefined) throw world.violate("L1", `${runId} has not read ${messageKey(late)} for two minutes`)
+    const seconds = Math.floor((world.now - before) / 1_000)
+    if (late !== undefined)
+      throw world.violate("L1", `${runId} has not read ${messageKey(late)} for ${seconds} seconds`)
   }
 }
 
