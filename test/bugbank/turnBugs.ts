@@ -249,8 +249,8 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "a park that lost its race counts as settled",
     breaks: "L1",
     file: parking,
-    find: 'if (result._tag !== "Committed") return "again" as const\n  if (!same)',
-    replace: "if (!same)"
+    find: 'if (result._tag !== "Committed") return "again" as const\n  yield* tell',
+    replace: "yield* tell"
   },
   {
     name: "a parked run forgets what it waits for",
