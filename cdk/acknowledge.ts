@@ -17,12 +17,12 @@ const wildcardReasons: ReadonlyArray<readonly [pattern: RegExp, reason: string]>
   [/^\*$/, "Network interfaces have no names before they are made, and describing them cannot be limited."]
 ]
 
-/** For the statements of a role: a wildcard that none of the reasons is for stays a finding. */
-export const acknowledgeWildcards = (role: IConstruct, statements: ReadonlyArray<PolicyStatement>): void => {
+/** For the statements of a policy: a wildcard that none of the reasons is for stays a finding. */
+export const acknowledgeWildcards = (policy: IConstruct, statements: ReadonlyArray<PolicyStatement>): void => {
   for (const resource of statements.flatMap(({ resources }) => resources)) {
-    const name = nameOf(Stack.of(role).resolve(resource))
+    const name = nameOf(Stack.of(policy).resolve(resource))
     const [, reason] = wildcardReasons.find(([pattern]) => pattern.test(name)) ?? []
-    if (reason !== undefined) acknowledge(role, { [`AwsSolutions-IAM5[Resource::${name}]`]: reason })
+    if (reason !== undefined) acknowledge(policy, { [`AwsSolutions-IAM5[Resource::${name}]`]: reason })
   }
 }
 

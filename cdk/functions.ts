@@ -1,6 +1,6 @@
 import { Duration, RemovalPolicy } from "aws-cdk-lib"
 import type { ISecurityGroup, IVpc, SubnetSelection } from "aws-cdk-lib/aws-ec2"
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam"
+import { Policy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam"
 import type { IKey } from "aws-cdk-lib/aws-kms"
 import { Architecture, type Code, Function, LoggingFormat, RecursiveLoop, Runtime } from "aws-cdk-lib/aws-lambda"
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs"
@@ -107,11 +107,11 @@ export const makeFunction = (
   ]
   const role = new Role(scope, `${id}Role`, {
     description: `${id}: ${description}`,
-    assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
-    // Inline: there before the function and its event source are, both of which are tried out as they are made.
-    inlinePolicies: { runs: new PolicyDocument({ statements }) }
+    assumedBy: new ServicePrincipal("lambda.amazonaws.com")
   })
-  acknowledgeWildcards(role, statements)
+  // Beside the role and not in it: what grants step code a secret names the role in the policy of the secret's key, and that key may be
+  // ours. Below it in the tree, so that it is there before the function and its event source, both of which are tried out as they are made.
+  acknowledgeWildcards(new Policy(role, "Runs", { statements, roles: [role] }), statements)
   return new Function(scope, id, {
     description,
     runtime: Runtime.NODEJS_24_X,

@@ -46,7 +46,7 @@ const kindOf = ({ Resource }: Statement): string => {
 
 /** Permissions as a template has them, actions sorted. */
 const granted = (template: Template, idStart: string): Readonly<Record<string, ReadonlyArray<string>>> => {
-  const statements = allowed(template).filter(([id]) => new RegExp(`^${idStart}[0-9A-F]{8}$`).test(id))
+  const statements = allowed(template).filter(([id]) => new RegExp(`^${idStart}(Runs)?[0-9A-F]{8}$`).test(id))
   const byKind = Map.groupBy(statements, ([, statement]) => kindOf(statement))
   return Object.fromEntries(
     [...byKind].map(([kind, found]) => [kind, found.flatMap(([, statement]) => actionsOf(statement)).sort()])
@@ -182,7 +182,7 @@ describe("grants to users' own functions", () => {
     expect(objects.map(([id]) => id.replace(/[0-9A-F]{8}$/, "")).sort()).toEqual([
       "UserDefaultPolicy",
       ...Object.values(ids)
-        .map((id) => `Workflows${id}Role`)
+        .map((id) => `Workflows${id}RoleRuns`)
         .sort()
     ])
     const prefixes = objects.map(([, { Resource }]) => /\/payloads\/[^"]*/.exec(JSON.stringify(Resource))?.[0])

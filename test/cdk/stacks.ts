@@ -34,6 +34,7 @@ export interface Resource {
   readonly Type: string
   readonly Properties: Record<string, any>
   readonly DeletionPolicy?: string
+  readonly DependsOn?: ReadonlyArray<string>
 }
 
 export const resourcesOf = (template: Template, type: string): Readonly<Record<string, Resource>> =>

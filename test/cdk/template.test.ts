@@ -8,6 +8,7 @@ import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam"
 import { Key } from "aws-cdk-lib/aws-kms"
 import { Code } from "aws-cdk-lib/aws-lambda"
 import { Bucket, type IBucket } from "aws-cdk-lib/aws-s3"
+import { Secret } from "aws-cdk-lib/aws-secretsmanager"
 import { expiryAttribute, isInboxKey, tableDefinition } from "dynactor/aws"
 import { Dynactor } from "dynactor/cdk"
 import { describe, expect, it } from "vitest"
@@ -15,7 +16,7 @@ import { inboxFilter } from "../../cdk/eventSources.ts"
 import { parkedPhrase } from "../../cdk/metrics.ts"
 import { runPartition } from "../../src/store/aws/keys.ts"
 import { variables } from "../../src/streams/lambda/environment.ts"
-import { allowed, makeApp, makeStack, resource, resourcesOf, templateOf } from "./stacks.ts"
+import { actionsOf, allowed, makeApp, makeStack, resource, resourcesOf, templateOf } from "./stacks.ts"
 
 const authorizer = () => new HttpJwtAuthorizer("Issuer", "https://issuer.example", { jwtAudience: ["orders"] })
 
@@ -328,7 +329,8 @@ describe("the rest", () => {
     expect(filtered.Properties.KmsKeyArn).toEqual(arn)
     // Those who use what it encrypts may use it; CloudWatch Logs may by the key's own policy.
     for (const role of Object.keys(resourcesOf(template, "AWS::IAM::Role"))) {
-      const uses = allowed(template).filter(([id, { Resource }]) => id === role && arnOf(Resource) === "Key")
+      const isOf = (id: string) => id === role || id.startsWith(`${role.slice(0, -8)}Runs`)
+      const uses = allowed(template).filter(([id, { Resource }]) => isOf(id) && arnOf(Resource) === "Key")
       expect([role, uses.length]).toEqual([role, 1])
     }
     const { Statement } = resource(template, "AWS::KMS::Key").Properties.KeyPolicy
@@ -345,7 +347,24 @@ describe("the rest", () => {
     const users = allowed(Template.fromStack(stack)).filter(([, { Resource }]) => arnOf(Resource) === "Own")
     expect(users.map(([id]) => id.replace(/[0-9A-F]{8}$/, "")).sort()).toEqual([
       "UserDefaultPolicy",
-      ...functionNames.map((name) => `Workflows${name}Role`).sort()
+      ...functionNames.map((name) => `Workflows${name}RoleRuns`).sort()
+    ])
+  })
+
+  // CDK names the role in the key's policy: a role that named what the key encrypts would close a circle.
+  it("lets step code have a secret that the deployment's own key encrypts", () => {
+    const key = (stack: Stack) => stack.node.findChild("Own") as Key
+    const { stack, workflows } = makeStack((stack) => ({ encryptionKey: new Key(stack, "Own") }))
+    new Secret(stack, "Token", { encryptionKey: key(stack) }).grantRead(workflows.stepRunner)
+    const template = Template.fromStack(stack)
+    const holders = allowed(template).filter(([, one]) => actionsOf(one).includes("secretsmanager:GetSecretValue"))
+    expect(holders.map(([id]) => id.replace(/[0-9A-F]{8}$/, ""))).toContain("WorkflowsStepRoleDefaultPolicy")
+    // The function is tried out as it is made, and waits for both of the role's policies.
+    const { DependsOn = [] } = resource(template, "AWS::Lambda::Function", "WorkflowsStep")
+    expect(DependsOn.map((id) => id.replace(/[0-9A-F]{8}$/, "")).sort()).toEqual([
+      "WorkflowsStepRole",
+      "WorkflowsStepRoleDefaultPolicy",
+      "WorkflowsStepRoleRuns"
     ])
   })
 

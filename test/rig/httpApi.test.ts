@@ -75,7 +75,7 @@ describe("an HTTP API", () => {
     expect(events[0]).toMatchObject({
       version: "2.0",
       routeKey: "POST /runs/{id}/{proxy+}",
-      rawPath: "/runs/a%20b/c/d",
+      rawPath: "/runs/a b/c/d",
       rawQueryString: "x=1&x=2&y=%C3%BC",
       cookies: ["a=1", "b=2"],
       queryStringParameters: { x: "1,2", y: "ü" },

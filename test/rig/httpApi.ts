@@ -277,7 +277,8 @@ const eventOf = (
   return {
     version: "2.0",
     routeKey: key,
-    rawPath: request.rawPath,
+    // Decoded, whatever it is called: the sources stand beside the handler's own (src/http/lambdaApi.ts).
+    rawPath: request.path,
     rawQueryString: request.rawQueryString,
     ...(request.cookies.length === 0 ? {} : { cookies: request.cookies }),
     headers: request.headers,

@@ -11,12 +11,17 @@ import { greeting, large, patient } from "./cases.ts"
 import { type Deployed, deploy, synthesizeRig } from "./deployed.ts"
 import type { Synthesized } from "./synthesize.ts"
 
+const documentsOf = (type: string, properties: any): ReadonlyArray<any> =>
+  type === "AWS::IAM::Policy"
+    ? [properties.PolicyDocument]
+    : (properties.Policies ?? []).map(({ PolicyDocument }: any) => PolicyDocument)
+
 /** The stack of before, under another name, without one right of one role. */
 const without = ({ assembly, stackName }: Synthesized, role: string, action: string, name: string) => {
   const template = JSON.parse(readFileSync(join(assembly, `${stackName}.template.json`), "utf8"))
-  const [, resource] = Object.entries<any>(template.Resources).find(([id]) => id.startsWith(role)) ?? []
+  const ofRole = Object.entries<any>(template.Resources).filter(([id]) => id.startsWith(role))
   let removed = 0
-  for (const { PolicyDocument } of resource.Properties.Policies) {
+  for (const PolicyDocument of ofRole.flatMap(([, { Type, Properties }]) => documentsOf(Type, Properties))) {
     PolicyDocument.Statement = PolicyDocument.Statement.flatMap((statement: any) => {
       const actions = [statement.Action].flat()
       const left = actions.filter((one) => one !== action)
