@@ -22,6 +22,29 @@ const lateRoundMs = 5 * 60_000
  * waits for, and a run that is started now is through without a single execution too many.
  */
 export const settle = (simulation: Simulation, untilMs: number, maxEvents: number): void => {
+  const { world, outside } = simulation
+  for (let time = 1; ; time++) {
+    endRuns(simulation, untilMs, maxEvents)
+    if (world.violation !== undefined) return
+    checkInboxes(simulation)
+    outside.audit()
+    world.run(() => outside.isDone, untilMs, maxEvents)
+    if (world.violation !== undefined) return
+    if (!outside.isDone)
+      throw world.violate("S13", `nobody can say in the end what became of the runs: ${describeOpen(simulation)}`)
+    // One that was parked, and might have stayed so, may have gone on meanwhile: it is to end like the others.
+    if (openRuns(simulation).length === 0) break
+    if (time === patience) throw world.violate("L2", describeOpen(simulation))
+  }
+  // A third of a schedule's time: not in each.
+  if (simulation.plan.seed % 10 === 0) checkCalmRun(simulation, maxEvents)
+}
+
+/** One such run is parked for two reasons at the most: two hosts, of two codes. */
+const patience = 3
+
+/** Until all runs have ended, or are parked for a reason that stands. */
+const endRuns = (simulation: Simulation, untilMs: number, maxEvents: number): void => {
   const { world, outside, table } = simulation
   const isOver = () => outside.isDone && openRuns(simulation).length === 0
   for (let round = 0; round < rounds && world.now < untilMs; round++) {
@@ -49,14 +72,6 @@ export const settle = (simulation: Simulation, untilMs: number, maxEvents: numbe
   }
   if (world.violation !== undefined) return
   if (!isOver()) throw world.violate("L2", describeOpen(simulation))
-  checkInboxes(simulation)
-  outside.audit()
-  world.run(isOver, untilMs, maxEvents)
-  if (world.violation !== undefined) return
-  if (!isOver())
-    throw world.violate("S13", `nobody can say in the end what became of the runs: ${describeOpen(simulation)}`)
-  // A third of a schedule's time: not in each.
-  if (simulation.plan.seed % 10 === 0) checkCalmRun(simulation, maxEvents)
 }
 
 /** For a child that waits for a signal: children are sent none. */
