@@ -129,7 +129,7 @@ export class Invariants implements TableObserver {
         `${runId} is ${head.status} with ${head.outcome === undefined ? "no" : "an"} outcome`
       )
     }
-    const order = adoptedOrder(head, this.options.table.read(runId))
+    const order = adoptedOrder(head, { segments: this.options.table.segments(runId) })
     this.checkOrder(runId, run, order, head)
     this.checkSize(runId, head)
     this.checkPayload(head.outcome?.payload, `${runId} outcome`)

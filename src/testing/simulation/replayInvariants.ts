@@ -55,7 +55,7 @@ export class ReplayInvariants {
 
   /** Code goes on only from a head that it would have written itself, commands and all; otherwise it parks the run. */
   checkBasis(runId: string, before: Head, isChanged: boolean): void {
-    const order = adoptedOrder(before, this.table.read(runId))
+    const order = adoptedOrder(before, { segments: this.table.segments(runId) })
     const model = isChanged ? changedModel : rightModel
     const actor = this.replayed(model, runId, before, order)
     if (actor === undefined || before.adopted === 0) return
@@ -95,8 +95,8 @@ export class ReplayInvariants {
   private replayed(model: Model, runId: string, head: Head, order: ReadonlyArray<string>, mayEndEarly = false) {
     const workflow = workflowsOf(model).get(head.workflow)
     if (workflow === undefined) return undefined
-    const stored = this.table.read(runId)
-    const rows = new Map(stored.messages.map((row) => [messageKey(row), this.resolved(row)]))
+    const rows = new Map<string, Message>()
+    for (const row of this.table.rows(runId)) rows.set(messageKey(row), this.resolved(row))
     // Whoever asks compares what it has come to.
     const actor = new Actor({ workflow, runId })
     replayPortion(actor, order.slice(0, -1), rows)

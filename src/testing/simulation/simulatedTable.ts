@@ -78,13 +78,22 @@ export class SimulatedTable {
     return this.partitions.get(runId)?.rows.get(key)
   }
 
+  /** In no order. */
+  rows(runId: string): Iterable<Message> {
+    return this.partitions.get(runId)?.rows.values() ?? []
+  }
+
+  segments(runId: string): ReadonlyArray<ReadonlyArray<string>> {
+    const stored = this.partitions.get(runId)?.segments
+    const segments: Array<ReadonlyArray<string>> = []
+    for (let index = 0; stored?.has(index) === true; index++) segments.push(stored.get(index) as ReadonlyArray<string>)
+    return segments
+  }
+
   read(runId: string): StoredRun {
     const partition = this.partitions.get(runId)
     if (partition === undefined) return { head: undefined, segments: [], messages: [] }
-    const segments: Array<ReadonlyArray<string>> = []
-    for (let index = 0; partition.segments.has(index); index++) {
-      segments.push(partition.segments.get(index) as ReadonlyArray<string>)
-    }
+    const segments = this.segments(runId)
     const messages = [...partition.rows.values()].sort(
       (a, b) => a.at - b.at || (messageKey(a) < messageKey(b) ? -1 : 1)
     )
