@@ -2,6 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { isInboxKey, parseRunPartition } from "../../store/aws/keys.ts"
+import { RunTable } from "../../store/runTable.ts"
 import { StepQueue } from "../../store/stepQueue.ts"
 import { Runs } from "../runs.ts"
 import type { BatchResponse, StreamEvent, StreamRecord } from "./events.ts"
@@ -40,7 +41,11 @@ export const ringDoorbells = Effect.fnUntraced(function* (event: StreamEvent, te
   const all = Effect.forEach([...waiting.values()], ring, { concurrency: ringsUnderWay, discard: true })
   if (!(yield* until(time.handBackAt, all))) {
     const left = [...waiting.keys()].filter((runId) => !refused.has(runId))
-    if (yield* until(time.answerAt, handOver(left))) for (const runId of left) waiting.delete(runId)
+    const handOverOne = (runId: string) =>
+      Effect.map(handOver(runId), (isSent) => {
+        if (isSent) waiting.delete(runId)
+      })
+    yield* until(time.answerAt, Effect.forEach(left, handOverOne, { concurrency: ringsUnderWay, discard: true }))
   }
   if (waiting.size > 0) yield* Effect.logWarning(`the doorbells of ${waiting.size} runs ring again`)
   const lowest = [...waiting.values()].map(({ sequenceNumber }) => sequenceNumber).reduce(lower, "")
@@ -49,18 +54,21 @@ export const ringDoorbells = Effect.fnUntraced(function* (event: StreamEvent, te
 
 const ringsUnderWay = 128
 
-/** A wake-up for each, which has the time of a step, and is not received for ever. Never ends if the queue does not take them. */
-const handOver = Effect.fnUntraced(function* (runIds: ReadonlyArray<string>) {
-  const queue = yield* StepQueue
-  const notBefore = yield* Clock.currentTimeMillis
-  const sent = queue.send(runIds.map((runId) => ({ kind: "wake", runId, notBefore })))
-  yield* Effect.catchTag(sent, "StoreUnavailable", ({ message }) =>
-    Effect.andThen(Effect.logWarning(`no wake-up could be sent: ${message}`), Effect.never)
-  )
-  yield* Effect.logWarning(
-    `the time is up: ${runIds.length} runs go on in the step function: ${runIds.slice(0, 10).join(", ")}`
-  )
-})
+/**
+ * A wake-up, which has the time of a step, and is not received for ever: if the store answers, so that it is not the store that the run
+ * waits for. Answers whether it was sent.
+ */
+const handOver = Effect.fnUntraced(
+  function* (runId: string) {
+    const table = yield* RunTable
+    const queue = yield* StepQueue
+    yield* table.readRun(runId)
+    yield* queue.send([{ kind: "wake", runId, notBefore: yield* Clock.currentTimeMillis }])
+    yield* Effect.logWarning(`the time is up: run ${runId} goes on in the step function`)
+    return true
+  },
+  Effect.catchTag("StoreUnavailable", () => Effect.succeed(false))
+)
 
 /**
  * By run, in the order of their first records. Deletions ring for nobody, and neither do heads, order segments and other
