@@ -13,9 +13,9 @@ export class ExamplesStack extends Stack {
   readonly orders: Dynactor
 
   constructor(scope: Construct, id: string, { throwaway, ...props }: ExamplesStackProps) {
-    super(scope, id, { description: "Examples of dynactor: orders", ...props })
+    super(scope, id, { description: "Examples of dynactor: orders, and bikes for rent", ...props })
     this.orders = new Dynactor(this, "Orders", {
-      entry: fileURLToPath(new URL("../examples/orders/workflows.ts", import.meta.url)),
+      entry: fileURLToPath(new URL("../examples/workflows.ts", import.meta.url)),
       throwaway,
       httpApiAuthorizer: new HttpIamAuthorizer(),
       // Here the package is its own sources; users need none of this.

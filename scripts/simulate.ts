@@ -24,8 +24,8 @@ const help = `Runs the real hosts, client and protocol over simulated services, 
   --help
 
 A failure is shrunk, and printed with its seed, its plan, a timeline (who did what, which row, which version) and the command that
-repeats it. The last line is JSON: {"schedules", "faults", "violations", "seconds"}. Exits with 1 if anything is wrong, if the time
-asked for was not enough, or if
+repeats it. The last line is JSON: {"schedules", "faults", "violations", "seconds"}. Exits with 1 if anything is wrong, if all were to be
+through by then and are not, or if
 ${enoughToSeeAll} schedules and more have not seen all that the world is to show: ${mustBeSeen.join(", ")}.
 docs/simulation.md says what the world is made of.
 `

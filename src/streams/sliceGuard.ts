@@ -5,6 +5,18 @@ import { DeterminismViolation } from "../actor/errors.ts"
 import type { AnyWorkflow } from "../actor/workflow.ts"
 import type { Watchdog } from "./watchdog.ts"
 
+/** For a process in which time stands still: a simulated one, or a test's. */
+export const unlimited: Pick<SliceGuard, "run" | "portions"> = {
+  run: (_runId, _workflow, _rebuilt, slice) => {
+    slice()
+    return undefined
+  },
+  portions: (_runId, _workflow, _rebuilt, all, slice) => {
+    slice(all)
+    return undefined
+  }
+}
+
 /**
  * Ends workflow code that never returns (`while (true) {}`), which no scheduler can. `vm` can stop running JavaScript after
  * a time, at the price of a thread for each call: some 150 µs, five times a warm turn.

@@ -24,7 +24,7 @@ describeWithServers(
 
     beforeAll(async () => {
       synthesized = synthesizeRig("OtherExamples", {
-        entry: fileURLToPath(new URL("exampleWorkflows.ts", import.meta.url)),
+        entry: fileURLToPath(new URL("../../examples/workflows.ts", import.meta.url)),
         maxReceives: 1_000,
         stepTimeout: Duration.seconds(6),
         timeout: Duration.seconds(20)

@@ -12,6 +12,7 @@ import { RunTable } from "../../src/store/runTable.ts"
 import { StepQueue } from "../../src/store/stepQueue.ts"
 import { recoverLost } from "../../src/streams/recoverLost.ts"
 import { makeRegistry } from "../../src/streams/registry.ts"
+import { unlimited } from "../../src/streams/sliceGuard.ts"
 import { startRow } from "./startRow.ts"
 
 const child = defineWorkflow("child", { input: Schema.Number, output: Schema.Number, run: Effect.succeed })
@@ -48,16 +49,7 @@ const told = (childHead: (key: string) => Partial<Head>) =>
     } as unknown as RunTable["Service"]
     const found = yield* recoverLost("p", {
       registry: makeRegistry([parent, child], []),
-      guard: {
-        run: (_runId, _workflow, _rebuilt, slice) => {
-          slice()
-          return undefined
-        },
-        portions: (_runId, _workflow, _rebuilt, all, slice) => {
-          slice(all)
-          return undefined
-        }
-      },
+      guard: unlimited,
       budget: 1_000,
       onLog: () => undefined,
       queueRetentionMs: 1

@@ -115,10 +115,10 @@ describe("a step that takes effect once, but fails when it is executed again", (
         return crypto.randomUUID()
       }
     ]
-    for (const code of codes) {
+    for (const [index, code] of codes.entries()) {
       const report = await checkWorkflow(sell, { ...options(code), schedules: 200 })
-      // Some fifteen or more; how many there are is chance, where the code draws from what no seed holds.
-      expect(report.faultsByKind.crash).toBeGreaterThan(0)
+      // The first draws from what no seed holds, and how often it is killed is chance.
+      expect(report.faultsByKind.crash).toBeGreaterThan(index === 0 ? 0 : 5)
     }
   })
 })

@@ -9,6 +9,7 @@ import * as Random from "effect/Random"
 import * as References from "effect/References"
 import * as Scheduler from "effect/Scheduler"
 import type { HostMachine } from "../../streams/host.ts"
+import { unlimited } from "../../streams/sliceGuard.ts"
 import { Draw } from "./draw.ts"
 import type { World } from "./world.ts"
 
@@ -105,16 +106,7 @@ export class Life {
   hostMachine(): HostMachine {
     const { world } = this
     return {
-      guard: {
-        run: (_runId, _workflow, _rebuilt, slice) => {
-          slice()
-          return undefined
-        },
-        portions: (_runId, _workflow, _rebuilt, all, slice) => {
-          slice(all)
-          return undefined
-        }
-      },
+      guard: unlimited,
       schedule: {
         now: () => world.now,
         soon: (call) => this.deliver(call),

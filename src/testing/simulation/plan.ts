@@ -144,8 +144,8 @@ interface Drawn {
 }
 
 /**
- * At awaits all of them happen if it takes that many. Closer together they hide each other, and bugs are found much later (nine of the
- * hardest planted at once: in 13 of 4,000 schedules with 3, in 29 with 5). Services get their chance or they do not, and have few.
+ * At awaits all of them happen if it takes that many. Closer together they hide each other, and planted bugs are found much later.
+ * Services get their chance or they do not, and have few.
  */
 const atAwaits: Drawn = { count: leastFaults, apart: 8 }
 const ofServices: Drawn = { count: 8, apart: 2 }
@@ -176,8 +176,8 @@ const lossBit = faultKinds.length
 const isAwaitKind = (kind: FaultKind) => (awaitFaultKinds as ReadonlyArray<string>).includes(kind)
 
 /**
- * Swarm: of each schedule half the kinds are off, so that no fault always hides another. In one of two nothing is lost, whatever else
- * happens: there nobody waits for the sweeper, and liveness is held to tighter times.
+ * Swarm: of each schedule half the kinds are off, so that no fault always hides another. In one of two nothing is lost for good, whatever
+ * else happens (so each of the kinds that lose something is off in three of four): there nobody waits for the sweeper, and liveness is held to tighter times.
  */
 const swarmOf = (mask: number): fc.Arbitrary<ReadonlyArray<Fault>> => {
   const isOn = (bit: number) => ((mask >>> bit) & 1) === 1

@@ -34,14 +34,14 @@ export const settle = (simulation: Simulation, untilMs: number, maxEvents: numbe
       throw world.violate("S13", `nobody can say in the end what became of the runs: ${describeOpen(simulation)}`)
     // One that was parked, and might have stayed so, may have gone on meanwhile: it is to end like the others.
     if (openRuns(simulation).length === 0) break
-    if (time === patience) throw world.violate("L2", describeOpen(simulation))
+    if (time === timesEnded) throw world.violate("L2", describeOpen(simulation))
   }
   // A third of a schedule's time: not in each.
   if (simulation.plan.seed % 10 === 0) checkCalmRun(simulation, maxEvents)
 }
 
-/** One such run is parked for two reasons at the most: two hosts, of two codes. */
-const patience = 3
+/** How often all may have ended and one go on after that. */
+const timesEnded = 3
 
 /** Until all runs have ended, or are parked for a reason that stands. */
 const endRuns = (simulation: Simulation, untilMs: number, maxEvents: number): void => {

@@ -1,12 +1,5 @@
-import * as orders from "../../examples/orders/workflows.ts"
-import {
-  callCustomer,
-  rentBike,
-  returnDeposit,
-  returned,
-  takeDeposit,
-  unlockBike
-} from "../../examples/quickstart/rentBike.ts"
+import * as orders from "./orders/workflows.ts"
+import { callCustomer, rentBike, returnDeposit, returned, takeDeposit, unlockBike } from "./quickstart/rentBike.ts"
 
 /** The examples in one deployment: the orders behind the web's handlers, and the bikes of the quick start. */
 export const workflows = [...orders.workflows, rentBike]
