@@ -37,7 +37,7 @@ export const executeStep = (
   services: Context.Context<never>
 ): Effect.Effect<Execution> =>
   Effect.suspend(() => {
-    const { runId, key, attempt } = request
+    const { attempt } = request
     const decoded = step.input().decode(request.input)
     if (Result.isFailure(decoded)) {
       return Effect.succeed(
@@ -45,14 +45,7 @@ export const executeStep = (
       )
     }
     const abort = new LazyAbort()
-    const context: StepContext = {
-      runId,
-      attempt,
-      idempotencyKey: `${runId}/${key}`,
-      get signal() {
-        return abort.signal
-      }
-    }
+    const context = new ExecutionContext(request, abort)
     // A fiber of its own, with the services of steps and no others.
     const fiber = Effect.runForkWith(services)(runCode(step, decoded.success, context))
     const exit = fiber.pollUnsafe()
@@ -75,6 +68,28 @@ class LazyAbort {
   abort(): void {
     this.isAborted = true
     this.controller?.abort()
+  }
+}
+
+/**
+ * A class, for its getter: one in an object literal is a hidden class of its own for each object, which costs a microsecond and is kept,
+ * with all that it reaches, until the old space is collected.
+ */
+class ExecutionContext implements StepContext {
+  readonly runId: string
+  readonly attempt: number
+  readonly idempotencyKey: string
+  readonly #abort: LazyAbort
+
+  constructor({ runId, key, attempt }: ExecutionRequest, abort: LazyAbort) {
+    this.runId = runId
+    this.attempt = attempt
+    this.idempotencyKey = `${runId}/${key}`
+    this.#abort = abort
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal
   }
 }
 

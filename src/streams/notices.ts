@@ -28,25 +28,27 @@ const putUnlessThere = Effect.fnUntraced(function* (notice: Notice) {
 const running = Effect.fnUntraced(function* (runId: string, actor: Actor, head: Head | undefined) {
   if (head?.notices !== true) return
   const at = yield* Clock.currentTimeMillis
-  const putChild = Effect.fnUntraced(function* ({ command, cancelRequested }: OpenChild) {
-    const table = yield* RunTable
-    const notice = yield* childStart(runId, command, at)
-    const there = yield* table.readMessage(command.runId, "start")
-    if (there !== undefined && !sameContent(there, notice.message))
-      return yield* answerConflict(runId, { notice, existing: there }, at)
-    if (there === undefined) {
-      const put = yield* Effect.result(table.put(command.runId, notice.message))
-      if (put._tag === "Failure") {
-        if (put.failure._tag !== "StoreRefused") return yield* put.failure
-        return yield* answerConflict(runId, { notice, refused: put.failure }, at)
-      }
-      // Another start of that id may have come between the look and the put.
-      if (put.success._tag === "Exists" && !sameContent(put.success.message, notice.message))
-        return yield* answerConflict(runId, { notice, existing: put.success.message }, at)
+  const children = actor.ledger.openChildren()
+  yield* Effect.forEach(children, (child) => putChild(runId, child, at), { concurrency: 8, discard: true })
+})
+
+const putChild = Effect.fnUntraced(function* (runId: string, { command, cancelRequested }: OpenChild, at: number) {
+  const table = yield* RunTable
+  const notice = yield* childStart(runId, command, at)
+  const there = yield* table.readMessage(command.runId, "start")
+  if (there !== undefined && !sameContent(there, notice.message))
+    return yield* answerConflict(runId, { notice, existing: there }, at)
+  if (there === undefined) {
+    const put = yield* Effect.result(table.put(command.runId, notice.message))
+    if (put._tag === "Failure") {
+      if (put.failure._tag !== "StoreRefused") return yield* put.failure
+      return yield* answerConflict(runId, { notice, refused: put.failure }, at)
     }
-    if (cancelRequested) yield* putUnlessThere(cancelNotice(command.runId, at))
-  })
-  yield* Effect.forEach(actor.ledger.openChildren(), putChild, { concurrency: 8, discard: true })
+    // Another start of that id may have come between the look and the put.
+    if (put.success._tag === "Exists" && !sameContent(put.success.message, notice.message))
+      return yield* answerConflict(runId, { notice, existing: put.success.message }, at)
+  }
+  if (cancelRequested) yield* putUnlessThere(cancelNotice(command.runId, at))
 })
 
 type OpenChild = ReturnType<Actor["ledger"]["openChildren"]>[number]

@@ -39,62 +39,65 @@ export class QueueLoop<R> {
   }
 
   /** Until interrupted. */
-  readonly run = () =>
-    Effect.gen({ self: this }, function* () {
-      const queue = yield* StepQueue
-      const context = yield* Effect.context<R | StepQueue>()
-      const { concurrency, visibilityMs, lane } = this.options
-      for (let failures = 0; ; ) {
-        if (this.inHand.size >= concurrency) {
-          yield* this.room
-          // Work tends to end together, with the flush that settles it: a moment later there is room for many.
-          yield* Effect.yieldNow
-          continue
-        }
-        const limit = concurrency - this.inHand.size
-        // Uninterruptible: a message that was received and not taken up would stay hidden for its whole visibility.
-        const received = yield* Effect.result(
-          Effect.uninterruptibleMask((restore) =>
-            Effect.tap(restore(queue.receive({ limit, waitMs: receiveWaitMs, visibilityMs, lane })), (deliveries) =>
-              Effect.map(Clock.currentTimeMillis, (now) => {
-                for (const delivery of deliveries) this.take(delivery, now + visibilityMs, context)
-              })
-            )
+  readonly run = () => QueueLoop.receiving(this)
+
+  // One generator function for all loops: each new one that is called comes with a hidden class and a prototype of its own.
+  private static readonly receiving = Effect.fnUntraced(function* <R>(loop: QueueLoop<R>) {
+    const queue = yield* StepQueue
+    const context = yield* Effect.context<R | StepQueue>()
+    const { concurrency, visibilityMs, lane } = loop.options
+    for (let failures = 0; ; ) {
+      if (loop.inHand.size >= concurrency) {
+        yield* loop.room
+        // Work tends to end together, with the flush that settles it: a moment later there is room for many.
+        yield* Effect.yieldNow
+        continue
+      }
+      const limit = concurrency - loop.inHand.size
+      // Uninterruptible: a message that was received and not taken up would stay hidden for its whole visibility.
+      const received = yield* Effect.result(
+        Effect.uninterruptibleMask((restore) =>
+          Effect.tap(restore(queue.receive({ limit, waitMs: receiveWaitMs, visibilityMs, lane })), (deliveries) =>
+            Effect.map(Clock.currentTimeMillis, (now) => {
+              for (const delivery of deliveries) loop.take(delivery, now + visibilityMs, context)
+            })
           )
         )
-        if (received._tag === "Success") {
-          failures = 0
-          continue
-        }
-        failures++
-        yield* Effect.logWarning(`the queue is away: ${received.failure.message}`)
-        yield* Effect.sleep(yield* backoffMs(failures, 100, 5_000))
+      )
+      if (received._tag === "Success") {
+        failures = 0
+        continue
       }
-    })
+      failures++
+      yield* Effect.logWarning(`the queue is away: ${received.failure.message}`)
+      yield* Effect.sleep(yield* backoffMs(failures, 100, 5_000))
+    }
+  })
 
   /** Hide what takes long for longer, in time. Until interrupted. */
-  readonly renew = () =>
-    Effect.gen({ self: this }, function* () {
-      const queue = yield* StepQueue
-      const { visibilityMs } = this.options
-      while (true) {
-        if (this.inHand.size === 0) yield* this.taken
-        yield* Effect.sleep(visibilityMs / 4)
-        const now = yield* Clock.currentTimeMillis
-        const due = [...this.inHand.values()].filter(({ hiddenUntil }) => hiddenUntil - now < (visibilityMs * 2) / 3)
-        yield* Effect.forEach(
-          due,
-          (held) =>
-            Effect.matchCause(queue.renew(held.delivery, visibilityMs), {
-              onSuccess: (ours) => {
-                if (ours) held.hiddenUntil = now + visibilityMs
-              },
-              onFailure: () => undefined
-            }),
-          { concurrency: 16, discard: true }
-        )
-      }
-    })
+  readonly renew = () => QueueLoop.renewing(this)
+
+  private static readonly renewing = Effect.fnUntraced(function* <R>(loop: QueueLoop<R>) {
+    const queue = yield* StepQueue
+    const { visibilityMs } = loop.options
+    while (true) {
+      if (loop.inHand.size === 0) yield* loop.taken
+      yield* Effect.sleep(visibilityMs / 4)
+      const now = yield* Clock.currentTimeMillis
+      const due = [...loop.inHand.values()].filter(({ hiddenUntil }) => hiddenUntil - now < (visibilityMs * 2) / 3)
+      yield* Effect.forEach(
+        due,
+        (held) =>
+          Effect.matchCause(queue.renew(held.delivery, visibilityMs), {
+            onSuccess: (ours) => {
+              if (ours) held.hiddenUntil = now + visibilityMs
+            },
+            onFailure: () => undefined
+          }),
+        { concurrency: 16, discard: true }
+      )
+    }
+  })
 
   /** Let running work end within the grace, then interrupt it and hand it back. */
   readonly close = () =>
@@ -142,16 +145,19 @@ export class QueueLoop<R> {
   }
 
   private readonly taken: Effect.Effect<void> = Effect.callback((resume) => {
-    this.onTaken = () => resume(Effect.void)
+    this.onTaken = resuming(resume)
   })
 
   private readonly room: Effect.Effect<void> = Effect.callback((resume) => {
     if (this.inHand.size < this.options.concurrency) return resume(Effect.void)
-    this.wake = () => resume(Effect.void)
+    this.wake = resuming(resume)
   })
 }
 
 const receiveWaitMs = 10_000
+
+/** Not written where it is assigned: V8 puts a function that is assigned to a property into the old space, and all that it reaches stays. */
+const resuming = (resume: (effect: Effect.Effect<void>) => void) => () => resume(Effect.void)
 
 const report = (context: Context.Context<any>, delivery: Delivery, cause: Cause.Cause<unknown>): void => {
   const { message } = delivery

@@ -83,7 +83,7 @@ export class Simulation {
     this.payloads = new SimulatedPayloads(world)
     this.table = new SimulatedTable(world)
     this.stream = new SimulatedStream(world)
-    this.stream.onOutage = () => this.outage()
+    this.stream.onOutage = this.outage.bind(this)
     this.queue = new SimulatedQueue(world)
     this.queue.repeats = plan.setting?.repeats ?? 0
     this.timers = new SimulatedTimers(world, this.table)
@@ -222,26 +222,25 @@ export class Simulation {
         Context.add(Timers, this.timers.service(life)),
         Context.add(Payloads, this.payloads.service(life))
       )
-    const host = Effect.gen(function* () {
-      const commits = yield* commitInOrder
-      const making = makeHost(
-        {
-          workflows: model.workflows,
-          steps: model.steps as ReadonlyArray<AnyStep>,
-          stepConcurrency: plan.setting?.stepConcurrency ?? 16,
-          warmRuns: plan.warmRuns,
-          visibility: "10 seconds",
-          grace: "2 seconds",
-          sweepInterval: "1 minute",
-          // Where nothing is lost, wake-ups do without the sweeper.
-          quiet: isLossy(plan) ? "1 minute" : "1 day",
-          queueRetention: "150 seconds",
-          budget: 100_000
-        },
-        life.hostMachine()
-      )
-      return yield* Effect.andThen(Effect.provideService(making, Commits, commits), Effect.never)
-    })
+    const making = makeHost(
+      {
+        workflows: model.workflows,
+        steps: model.steps as ReadonlyArray<AnyStep>,
+        stepConcurrency: plan.setting?.stepConcurrency ?? 16,
+        warmRuns: plan.warmRuns,
+        visibility: "10 seconds",
+        grace: "2 seconds",
+        sweepInterval: "1 minute",
+        // Where nothing is lost, wake-ups do without the sweeper.
+        quiet: isLossy(plan) ? "1 minute" : "1 day",
+        queueRetention: "150 seconds",
+        budget: 100_000
+      },
+      life.hostMachine()
+    )
+    const host = Effect.flatMap(commitInOrder, (commits) =>
+      Effect.andThen(Effect.provideService(making, Commits, commits), Effect.never)
+    )
     Effect.runForkWith(ports)(Effect.scoped(host)).addObserver((exit) => {
       if (exit._tag === "Failure") world.violate("world", `host ended: ${Cause.pretty(exit.cause)}`)
     })

@@ -26,8 +26,8 @@ export class WakeInvariants implements TableObserver {
     this.options = options
     const { table, stream, queue } = options
     table.observe(this)
-    stream.onSpent = (doorbell) => this.spent(doorbell)
-    queue.onCompleted = (message, cameAt) => this.completed(message, cameAt)
+    stream.onSpent = this.spent.bind(this)
+    queue.onCompleted = this.completed.bind(this)
   }
 
   rowPut(runId: string, row: Message): void {
