@@ -90,6 +90,9 @@ const matchesIn = ({ path, text }: Source, pattern: RegExp, shown = text) =>
     ({ index }) => `${path}:${lineOf(text, index)}: ${shown.split("\n")[lineOf(text, index) - 1]?.trim()}`
   )
 
+const keptAlive =
+  /\.#?\w+\s*(\?\?|\|\|)?=\s*(async\s*)?(function\b|\([^()]*\)\s*(:[^=]*)?=>|\w+\s*=>)|(,|(=|\(|:|\[|\breturn)\s*\{)\s*get\s+[\w[]+\]?\s*\(/
+
 // Put together at run time, so that this file does not offend against its own rule.
 const absolute = (...parts: ReadonlyArray<string>) => ["", ...parts, ""].join("/")
 
@@ -291,6 +294,27 @@ const rules: ReadonlyArray<Rule> = [
       ["src/actor/a.ts", "export { a as default }"]
     ],
     passed: [["src/actor/a.ts", "// export default\nexport const a = 1"]]
+  },
+  {
+    // V8 allocates these in the old space, and all that they reach outlives every young collection: a finished run, a dead host.
+    name: "no function is written where it is assigned to a property, and no getter in an object literal",
+    check: (sources) => sources.flatMap(({ path, text }) => matchesIn({ path, text: codeOf(text) }, keptAlive, text)),
+    caught: [
+      ["src/streams/a.ts", "this.wake = () => resume(Effect.void)"],
+      ["src/streams/a.ts", "this.#wake ??= async (at: number): Promise<void> => {}"],
+      ["src/streams/a.ts", "stream.onSpent =\n  (doorbell) => this.spent(doorbell)"],
+      ["src/streams/a.ts", "machine.stop = function () {}"],
+      ["src/streams/a.ts", "const context = {\n  runId,\n  get signal() {\n    return abort.signal\n  }\n}"],
+      ["src/streams/a.ts", "const context = { get signal() { return abort.signal } }"]
+    ],
+    passed: [
+      ["src/streams/a.ts", "this.wake = resuming(resume)\nconst wake = () => resume(Effect.void)"],
+      ["src/streams/a.ts", "class A {\n  readonly wake = () => this.now\n  get now(): number {\n    return 1\n  }\n}"],
+      [
+        "src/streams/a.ts",
+        "const isDone = this.left === 0 || all.every((one) => one)\nthis.left = all.filter((one) => one)"
+      ]
+    ]
   },
   {
     name: "no TODO or FIXME in src",

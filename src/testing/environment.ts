@@ -160,14 +160,19 @@ const watched = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
   return proxy
 }
 
+const watchedPerformanceNow = () =>
+  current === undefined ? hostPerformanceNow() : wallClock("performance.now()") % 1e9
+
+const watchedHrtime = () =>
+  current === undefined ? hostHrtime() : BigInt(Math.floor(wallClock("process.hrtime.bigint()"))) * 1_000_000n
+
 const install = (): void => {
   globalThis.Date = WatchedDate
   // Who asks a date for its constructor finds the one that everyone has.
   Object.defineProperty(HostDate.prototype, "constructor", { value: WatchedDate, writable: true, configurable: true })
   Math.random = watchedRandom
-  performance.now = () => (current === undefined ? hostPerformanceNow() : wallClock("performance.now()") % 1e9)
-  process.hrtime.bigint = () =>
-    current === undefined ? hostHrtime() : BigInt(Math.floor(wallClock("process.hrtime.bigint()"))) * 1_000_000n
+  performance.now = watchedPerformanceNow
+  process.hrtime.bigint = watchedHrtime
   process.env = watched(process.env)
   // For who imports `env` by name.
   syncBuiltinESMExports()

@@ -11,10 +11,11 @@ export const inputOfToday = (definitions: Definitions, difference: string, repla
   const print = otherInput.exec(difference)?.[2]
   if (print === undefined) return undefined
   let now: string | undefined
-  definitions.onStep = (step, input) => {
+  const compare: Definitions["onStep"] = (step, input) => {
     const encoded = step.input().encode(input)
     if (Result.isSuccess(encoded) && encoded.success.fingerprint === print) now ??= encoded.success.payload.json
   }
+  definitions.onStep = compare
   try {
     replay()
   } finally {

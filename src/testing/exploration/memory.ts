@@ -25,10 +25,11 @@ export class RememberedRuns extends WarmRuns {
     const { actor } = run
     const deliver = actor.deliver.bind(actor)
     // What it had in hand need not be what stands in the table: then it is to be told from an actor that has read the table.
-    actor.deliver = (message, live) => {
+    const remembered: typeof deliver = (message, live) => {
       rows.set(messageKey(message), JSON.stringify(message))
       return deliver(message, live)
     }
+    actor.deliver = remembered
   }
 
   override evict(runId: string): void {
