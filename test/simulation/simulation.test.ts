@@ -1,6 +1,7 @@
+import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { faultKinds } from "../../src/testing/simulation/faults.ts"
-import type { Plan } from "../../src/testing/simulation/plan.ts"
+import { type FaultKind, faultKinds, lossKinds } from "../../src/testing/simulation/faults.ts"
+import { type Plan, plans, swarms } from "../../src/testing/simulation/plan.ts"
 import { chunkOf, repeat, tryAlarm } from "../../src/testing/simulation/search.ts"
 import { runSchedule } from "../../src/testing/simulation/simulation.ts"
 import { tell } from "../../src/testing/simulation/timeline.ts"
@@ -44,6 +45,34 @@ describe("a schedule", () => {
     const kinds = schedules.map((plan) => new Set(plan.faults.map(({ kind }) => kind)))
     for (const kind of faultKinds) expect(kinds.filter((one) => one.has(kind)).length).toBeGreaterThan(20)
     for (const one of kinds) expect(one.size).toBeLessThan(faultKinds.length)
+  })
+
+  it("each kind of fault is off in half of the schedules, and no two go together but those that lose something", () => {
+    const all = fc.sample(swarms, { seed: 3, numRuns: 8_000 })
+    const share = (is: (kinds: ReadonlySet<FaultKind>) => boolean) => all.filter(is).length / all.length
+    for (const kind of faultKinds) {
+      expect([kind, Math.abs(share((kinds) => !kinds.has(kind)) - 0.5) < 0.03]).toEqual([kind, true])
+      for (const other of faultKinds) {
+        if (other === kind || (lossKinds.has(kind) && lossKinds.has(other))) continue
+        const both = Math.abs(share((kinds) => kinds.has(kind) && kinds.has(other)) - 0.25)
+        expect([kind, other, both < 0.03]).toEqual([kind, other, true])
+      }
+    }
+  })
+
+  it("what a setting does of a fault's kind is off with it", () => {
+    const sampled = fc.sample(plans, { seed: 3, numRuns: 2_000 })
+    const twice = sampled.filter(({ setting }) => (setting?.repeats ?? 0) > 0)
+    const deployed = sampled.filter(({ setting }) => setting?.deploysAfterMs !== null)
+    const has = (kind: FaultKind) => (plan: Plan) => plan.faults.some((fault) => fault.kind === kind)
+    for (const [group, kind] of [
+      [twice, "duplicateMessage"],
+      [deployed, "changedCode"]
+    ] as const) {
+      expect(group.length).toBeGreaterThan(400)
+      // Not in all of them are such faults drawn, but in most.
+      expect(group.filter(has(kind)).length).toBeGreaterThan(group.length / 2)
+    }
   })
 })
 
