@@ -75,6 +75,9 @@ const swarmKinds: ReadonlyArray<DecisionKind> = [
   "signal"
 ]
 
+/** Of many alternatives half of the choices are of the first few: the same one is to be met again. */
+const few = 20
+
 /** Decides by chance. Each kind is off in half of all schedules: some faults hide others. */
 export class RandomDecisions implements Decisions {
   readonly plan = new Map<string, number>()
@@ -93,10 +96,15 @@ export class RandomDecisions implements Decisions {
     const key = planKey(kind, place)
     const before = this.decided.get(key)
     if (before !== undefined) return before
-    const choice = this.numbers.chance(chance) ? 1 + this.numbers.below(alternatives) : 0
+    const choice = this.numbers.chance(chance) ? 1 + this.oneOf(alternatives) : 0
     this.decided.set(key, choice)
     if (choice > 0) this.plan.set(key, choice)
     return choice
+  }
+
+  private oneOf(alternatives: number): number {
+    const isMany = alternatives > few
+    return this.numbers.below(isMany && this.numbers.chance(0.5) ? few : alternatives)
   }
 }
 

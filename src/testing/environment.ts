@@ -144,10 +144,14 @@ const watchedVariables: ProxyHandler<NodeJS.ProcessEnv> = {
     const theirs = isZoneOurs ? names.filter((name) => name !== "TZ") : names
     return isChanged() ? [...theirs, oneMore] : theirs
   },
-  getOwnPropertyDescriptor: (target, name) =>
-    name === oneMore && isChanged()
-      ? { value: "1", writable: true, enumerable: true, configurable: true }
-      : Reflect.getOwnPropertyDescriptor(target, name),
+  /** For `Object.hasOwn`, and for who copies all of them. */
+  getOwnPropertyDescriptor: (target, name) => {
+    const found = Reflect.getOwnPropertyDescriptor(target, name)
+    if (current === undefined || typeof name !== "string" || name === "TZ") return found
+    look("the names in process.env", "environment")
+    if (!isChanged()) return found
+    return found === undefined ? { value: "1", writable: true, enumerable: true, configurable: true } : undefined
+  },
   // Without this it would be defined on the proxy, attribute by attribute, which Node refuses for its environment.
   set: (target, name, value) => Reflect.set(target, name, value)
 }
@@ -194,16 +198,17 @@ const localeMethods: ReadonlyArray<readonly [owner: object, name: string, argume
   [String.prototype, "toLocaleLowerCase", 0, "tr"]
 ]
 
-const intlNames = [
-  "Collator",
-  "DateTimeFormat",
-  "DisplayNames",
-  "ListFormat",
-  "NumberFormat",
-  "PluralRules",
-  "RelativeTimeFormat",
-  "Segmenter"
-] as const
+/** And a locale in which the results are others than in most: of German, the order of letters and the kinds of plural are not. */
+const intlLocales = {
+  Collator: "et",
+  DateTimeFormat: "de-DE",
+  DisplayNames: "de-DE",
+  ListFormat: "de-DE",
+  NumberFormat: "de-DE",
+  PluralRules: "ar",
+  RelativeTimeFormat: "de-DE",
+  Segmenter: "de-DE"
+} as const
 
 interface Patch {
   readonly owner: Record<string, unknown>
@@ -224,12 +229,12 @@ const methodPatch = ([owner, name, argument, other]: (typeof localeMethods)[numb
   return { owner: owner as Patch["owner"], name, host, watched }
 }
 
-const intlPatch = (name: (typeof intlNames)[number]): Patch => {
+const intlPatch = (name: keyof typeof intlLocales): Patch => {
   const host = Intl[name] as new (...args: Array<any>) => object
   const withLocale = (args: Array<unknown>) => {
     if (args[0] !== undefined) return args
     look(`Intl.${name} without a locale`, "locale")
-    return current?.changed.has("locale") ? ["de-DE", ...args.slice(1)] : args
+    return current?.changed.has("locale") ? [intlLocales[name], ...args.slice(1)] : args
   }
   const watched = new Proxy(host, {
     construct: (target, args, newTarget) => Reflect.construct(target, withLocale(args), newTarget),
@@ -237,6 +242,8 @@ const intlPatch = (name: (typeof intlNames)[number]): Patch => {
   })
   return { owner: Intl as unknown as Patch["owner"], name, host, watched }
 }
+
+const intlNames = Object.keys(intlLocales) as ReadonlyArray<keyof typeof intlLocales>
 
 const localePatches: ReadonlyArray<Patch> = [...localeMethods.map(methodPatch), ...intlNames.map(intlPatch)]
 

@@ -12,6 +12,9 @@ export interface Sample<A = unknown> {
 /** Values by number, the same for the same number; 0 is the simplest. */
 export type Samples<A = unknown> = (number: number) => Sample<A>
 
+/** Numbers of samples are from 0 to this. */
+export const lastSample = 2 ** 31 - 1
+
 /** What fast-check's arbitraries have in common with each other. Nothing of fast-check is loaded by this package. */
 export interface FastCheckArbitrary<A> {
   generate(random: any, biasFactor: number | undefined): { readonly value: A; readonly context: unknown }
@@ -60,7 +63,11 @@ export const schemaSamples = <A>(
   }
 }
 
-const maxSize = 4
+/** Of derived values, by their number: how long texts and lists are at most, and of numbers the square root. Most are to be read with ease. */
+const sizes = [4, 1, 2, 3, 4, 2, 16, 100]
+const smallerSizes = [0, 1, 2, 3, 4, 8, 16, 32, 64]
+
+const maxCached = 1_000
 
 const arbitrarySamples = <A>(
   arbitrary: Arbitrary.Arbitrary<A>,
@@ -74,6 +81,7 @@ const arbitrarySamples = <A>(
     if (found !== undefined) return found
     const [value] = Effect.runSync(Arbitrary.sampleEffect(arbitrary, { count: 1, size, seed }))
     const finished = finish(value as A)
+    if (cached.size >= maxCached) cached.clear()
     cached.set(key, finished)
     return finished
   }
@@ -86,11 +94,11 @@ const arbitrarySamples = <A>(
   const sample = (number: number, size: number): Sample<A> => ({
     value: draw(number, size),
     *smaller() {
-      for (let less = 0; less < size; less++) for (const seed of [0, number]) yield sample(seed, less)
+      for (const less of smallerSizes) if (less < size) for (const seed of [0, number]) yield sample(seed, less)
       yield* simplified(draw(number, size)).smaller()
     }
   })
-  return (number) => sample(number, number === 0 ? 0 : 1 + (number % maxSize))
+  return (number) => sample(number, number === 0 ? 0 : (sizes[number % sizes.length] as number))
 }
 
 const fastCheckSamples = <A>(arbitrary: FastCheckArbitrary<A>): Samples<A> => {
@@ -101,7 +109,8 @@ const fastCheckSamples = <A>(arbitrary: FastCheckArbitrary<A>): Samples<A> => {
     }
   })
   return (number) => {
-    const { value, context } = arbitrary.generate(new FastCheckRandom(number * 7_919 + 1), number === 0 ? 2 : undefined)
+    // As fast-check itself does: some more, some less likely to come to the ends of a range.
+    const { value, context } = arbitrary.generate(new FastCheckRandom(number * 7_919 + 1), 2 + (number % 4))
     return sample(value, context)
   }
 }
@@ -157,6 +166,8 @@ function* simpler(value: unknown): Iterable<unknown> {
   } else if (value === true) {
     yield false
   } else if (Array.isArray(value)) {
+    for (let length = Math.floor(value.length / 2); length > 1; length = Math.floor(length / 2))
+      for (let from = 0; from < value.length; from += length) yield value.toSpliced(from, length)
     for (const index of value.keys()) yield value.toSpliced(index, 1)
     for (const [index, item] of value.entries()) for (const next of simpler(item)) yield value.with(index, next)
   } else if (isPlain(value)) {

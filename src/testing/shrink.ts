@@ -55,9 +55,12 @@ const dropEntries = async (current: () => Case, attempt: Attempt): Promise<void>
   }
 }
 
+/** A choice among many is the number of a value, and small ones are no simpler than others. */
+const lowest = 20
+
 const lowerChoices = async (current: () => Case, attempt: Attempt): Promise<void> => {
   for (const [key, choice] of current().plan) {
-    for (let lower = 1; lower < choice; lower++) {
+    for (let lower = 1; lower < choice && lower <= lowest; lower++) {
       if (await attempt({ plan: new Map([...current().plan, [key, lower]]), input: current().input })) break
     }
   }

@@ -239,6 +239,12 @@ describe("what it finds", () => {
       () => ["z", "t"].sort((a, b) => a.localeCompare(b)).join(),
       /localeCompare\(\) without a locale/
     ],
+    [
+      "the order of Intl",
+      () => ["ä", "z", "a"].sort(new Intl.Collator().compare).join(),
+      /Intl\.Collator without a locale/
+    ],
+    ["the plurals of Intl", () => new Intl.PluralRules().select(2), /Intl\.PluralRules without a locale/],
     ["a held Date", () => new HeldDate().toISOString(), /new Date\(\), at test/],
     ["held randomness", () => String(heldRandom()), /Math\.random\(\), at test/],
     ["the time zone", () => String(new Date(0).getHours()), /the time zone is another/],

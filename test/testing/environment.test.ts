@@ -24,7 +24,8 @@ describe("environment variables in workflow code", () => {
     ["read from process.env", () => process.env.DYNACTOR_NO_SUCH ?? "unset", "process.env.DYNACTOR_NO_SUCH"],
     ["read from a process.env held", () => heldEnvironment.DYNACTOR_NO_SUCH ?? "unset", "process.env.DYNACTOR_NO_SUCH"],
     ["imported", () => importedEnvironment.DYNACTOR_NO_SUCH ?? "unset", "process.env.DYNACTOR_NO_SUCH"],
-    ["counted", () => String(Object.keys(process.env).length), "the names in process.env"]
+    ["counted", () => String(Object.keys(process.env).length), "the names in process.env"],
+    ["asked for by Object.hasOwn", () => String(Object.hasOwn(process.env, "NO_SUCH")), "the names in process.env"]
   ]
 
   it.each(leaks)("%s", async (_, read, asksFor) => {

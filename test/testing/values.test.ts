@@ -1,0 +1,82 @@
+import { defineSignal, defineStep, defineWorkflow } from "dynactor"
+import { checkWorkflow, WorkflowCheckFailed } from "dynactor/testing"
+import { Effect, Schema } from "effect"
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+
+const takes = <In>(input: Schema.Codec<In, any>, bug: (value: In) => boolean) =>
+  defineWorkflow("takes", {
+    input,
+    output: Schema.Void,
+    run: (value) => (bug(value) ? Effect.die(new Error("the bug")) : Effect.void)
+  })
+
+const seeds = [1, 2, 3]
+
+/** What is found, by seed: the failure, or undefined. */
+const found = (check: (seed: number) => Promise<unknown>): Promise<ReadonlyArray<WorkflowCheckFailed | undefined>> =>
+  Promise.all(
+    seeds.map((seed) =>
+      check(seed).then(
+        () => undefined,
+        (reason) => {
+          if (!(reason instanceof WorkflowCheckFailed)) throw reason
+          return reason
+        }
+      )
+    )
+  )
+
+const noDeath = {
+  atEnd: (run: { readonly outcome?: { readonly tag: string } | undefined }) => run.outcome?.tag !== "died"
+}
+
+describe("the values that a check tries", () => {
+  it("include the ends of what a fast-check arbitrary may give", async () => {
+    const workflow = takes(Schema.Int, (value) => value === 1_000)
+    for (const failure of await found((seed) =>
+      checkWorkflow(workflow, { ...noDeath, input: fc.nat(1_000), seed, schedules: 1_000 })
+    ))
+      expect(failure).toBeInstanceOf(WorkflowCheckFailed)
+  })
+
+  it("are other ones with another seed, as many as there are schedules", async () => {
+    const seen = seeds.map(() => new Set<number>())
+    for (const [index, seed] of seeds.entries()) {
+      const workflow = takes(Schema.Int, (value) => {
+        seen[index]?.add(value)
+        return false
+      })
+      await checkWorkflow(workflow, { input: fc.integer(), seed, schedules: 300 })
+    }
+    const [a = new Set(), b = new Set()] = seen
+    expect(a.size).toBeGreaterThan(150)
+    expect([...b].filter((value) => !a.has(value)).length).toBeGreaterThan(150)
+  })
+
+  it("are large ones too where they are derived from a schema, and come out small", async () => {
+    const Order = Schema.Struct({ cents: Schema.Int, tags: Schema.Array(Schema.String) })
+    const workflow = takes(Order, ({ cents, tags }) => cents > 5_000 && tags.length >= 2)
+    for (const failure of await found((seed) => checkWorkflow(workflow, { ...noDeath, seed, schedules: 1_000 })))
+      expect(failure?.message).toContain('takes starts with {"cents":5001,"tags":["",""]}')
+  })
+
+  it("are all of an enumeration's, in a signal and in a step's answer", { timeout: 60_000 }, async () => {
+    const codes = Array.from({ length: 27 }, (_, index) => `code-${index}`)
+    const Code = Schema.Literals(codes)
+    const asked = defineSignal("asked", Code)
+    const look = defineStep("look", { input: Schema.Void, output: Code, run: async () => "code-0" })
+    const seen = { signal: new Set<string>(), step: new Set<string>() }
+    const workflow = defineWorkflow("collects", {
+      input: Schema.Void,
+      output: Schema.Void,
+      run: Effect.fn(function* () {
+        seen.signal.add(yield* asked.receive)
+        seen.step.add(yield* look())
+      })
+    })
+    await checkWorkflow(workflow, { schedules: 500 })
+    expect(seen.signal.size).toBe(27)
+    expect(seen.step.size).toBe(27)
+  })
+})
