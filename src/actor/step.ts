@@ -14,7 +14,7 @@ export interface StepContext {
   readonly runId: string
   /** 1 for the first execution that this worker knows of. */
   readonly attempt: number
-  /** Aborted when the step times out or the worker shuts down. For code that is not an Effect. A copy of the context has none. */
+  /** Aborted when the step times out or the worker shuts down. For code that is not an Effect. */
   readonly signal: AbortSignal
 }
 

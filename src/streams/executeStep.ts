@@ -45,7 +45,7 @@ export const executeStep = (
       )
     }
     const abort = new LazyAbort()
-    const context = new ExecutionContext(request, abort)
+    const context: StepContext = new ExecutionContext(request, abort)
     // A fiber of its own, with the services of steps and no others.
     const fiber = Effect.runForkWith(services)(runCode(step, decoded.success, context))
     const exit = fiber.pollUnsafe()
@@ -71,25 +71,30 @@ class LazyAbort {
   }
 }
 
-/**
- * A class, for its getter: one in an object literal is a hidden class of its own for each object, which costs a microsecond and is kept,
- * with all that it reaches, until the old space is collected.
- */
-class ExecutionContext implements StepContext {
+const abortOf = Symbol("abort")
+
+/** The same for all contexts: a getter in an object literal is a hidden class of its own for each object, and is kept with all that it reaches. */
+const signalProperty: PropertyDescriptor & ThisType<ExecutionContext> = {
+  enumerable: true,
+  get() {
+    return this[abortOf].signal
+  }
+}
+
+class ExecutionContext {
   readonly runId: string
   readonly attempt: number
   readonly idempotencyKey: string
-  readonly #abort: LazyAbort
+  readonly [abortOf]: LazyAbort
+  declare readonly signal: AbortSignal
 
   constructor({ runId, key, attempt }: ExecutionRequest, abort: LazyAbort) {
     this.runId = runId
     this.attempt = attempt
     this.idempotencyKey = `${runId}/${key}`
-    this.#abort = abort
-  }
-
-  get signal(): AbortSignal {
-    return this.#abort.signal
+    this[abortOf] = abort
+    // Its own, so that a copy of the context has it.
+    Object.defineProperty(this, "signal", signalProperty)
   }
 }
 

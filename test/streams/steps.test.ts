@@ -160,6 +160,21 @@ describe.each([false, true])("a step that takes too long (inline: %s)", (inline)
     })
   )
 
+  live("is told so by a copy of its context too", () =>
+    Effect.gen(function* () {
+      let aborted = 0
+      const code: Code = (_, context) => {
+        const { signal } = { ...context }
+        signal.addEventListener("abort", () => void aborted++)
+        return new Promise(() => undefined)
+      }
+      const one = single(code, { inline, timeout: 30, retry: { attempts: 1 } })
+      const { client } = yield* openEngine(one)
+      expect(yield* client.execute(one.workflow, { input: undefined })).toBe("timeout after 1")
+      expect(aborted).toBe(1)
+    })
+  )
+
   live("may answer at its next attempt", () =>
     Effect.gen(function* () {
       const code: Code = (_, { attempt }) => (attempt === 1 ? Effect.never : Effect.succeed(attempt))
