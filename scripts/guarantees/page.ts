@@ -24,13 +24,13 @@ const root = path.join(import.meta.dirname, "..", "..")
 export const guaranteesPage = (): string => {
   const figures = JSON.parse(readFileSync(path.join(root, figuresFile), "utf8")) as SimulationFigures
   const rows = promises.map(({ promise, how, invariants }) => `| ${promise} | ${how} | ${invariants.join(", ")} |`)
-  const details = promises.map(({ promise, means, invariants, faults, tests }) =>
+  const details = promises.map(({ promise, means, invariants, faults, triedIn, tests }) =>
     [
       `### ${promise}`,
       "",
       means,
       "",
-      `Held by ${invariants.map(describe).join("; ")}. Tried by ${number(figures.schedules)} schedules with ${triedBy(figures, faults)}, and by:`,
+      `Held by ${invariants.map(describe).join("; ")}. Tried by ${triedIn === undefined ? "" : `${triedIn} `}${number(figures.schedules)} schedules with ${triedBy(figures, faults)}, and by:`,
       "",
       ...tests.map(testLine)
     ].join("\n")
@@ -46,7 +46,7 @@ export const guaranteesPage = (): string => {
     "",
     `The last recorded run of the simulated world (${figures.date}, seed ${figures.seed}): **${number(figures.schedules)} schedules with ` +
       `${number(figures.faults)} faults**, ${number(figures.checks)} checks of invariants, ${figures.violations} violations, ` +
-      `${Math.round(figures.seconds)} seconds. S1 to S17 are checked at every write (S5, which takes a replay, at one in four, where a child is told something, and at the end of each run), L1 to L5 once the faults have stopped. [What the world is](simulation.md).`,
+      `${Math.round(figures.seconds)} seconds. S1 to S17 are checked at every write (S5, which takes a replay, at one in four, where a child is told something, and at the end of each run), L1 to L5 once the faults have stopped (L4, which takes a run beside them, in one schedule of ten). [What the world is](simulation.md).`,
     ...bankLines(),
     "",
     "## Not promised",

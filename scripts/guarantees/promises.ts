@@ -9,6 +9,8 @@ export interface Guarantee {
   /** In a sentence or two: what it means, and where it ends. */
   readonly means: string
   readonly tests: ReadonlyArray<readonly [file: string, name: string]>
+  /** Which of the schedules try it: "one in ten of". Default: all of them. */
+  readonly triedIn?: string
   /** The faults of the simulated world that would break it first. Default: all of them. */
   readonly faults?: ReadonlyArray<FaultKind>
 }
@@ -164,6 +166,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "A bad run holds up no other",
     how: "in time",
     invariants: ["L4"],
+    triedIn: "one in ten of",
     faults: ["splitShard", "changedCode"],
     means:
       "It is parked, and its doorbell acknowledged. An endless loop is stopped after two seconds; in a workflow that has proven itself it costs its process.",
