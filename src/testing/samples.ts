@@ -66,6 +66,8 @@ export const schemaSamples = <A>(
 /** Of derived values, by their number: how long texts and lists are at most, and of numbers the square root. Most are to be read with ease. */
 const sizes = [4, 1, 2, 3, 4, 2, 16, 100]
 const smallerSizes = [0, 1, 2, 3, 4, 8, 16, 32, 64]
+/** Lists of lists grow with a power of the size: the next one is left out where values of this one have grown to so many pieces. */
+const mostPieces = 1_000
 
 const maxCached = 1_000
 
@@ -98,7 +100,23 @@ const arbitrarySamples = <A>(
       yield* simplified(draw(number, size)).smaller()
     }
   })
-  return (number) => sample(number, number === 0 ? 0 : (sizes[number % sizes.length] as number))
+  let largest: number | undefined
+  const largestSize = (): number => {
+    const isLarge = (size: number) => [1, 2, 3, 4, 5].some((seed) => pieces(draw(seed, size)) > mostPieces)
+    return isLarge(4) ? 4 : isLarge(16) ? 16 : 100
+  }
+  return (number) => {
+    if (number === 0) return sample(0, 0)
+    largest ??= largestSize()
+    return sample(number, Math.min(largest, sizes[number % sizes.length] as number))
+  }
+}
+
+const pieces = (value: unknown): number => {
+  if (typeof value === "string") return value.length
+  if (typeof value !== "object" || value === null) return 1
+  const parts = Symbol.iterator in value ? [...(value as Iterable<unknown>)] : Object.values(value)
+  return parts.reduce<number>((sum, part) => sum + pieces(part), 1)
 }
 
 const fastCheckSamples = <A>(arbitrary: FastCheckArbitrary<A>): Samples<A> => {

@@ -61,6 +61,18 @@ describe("the values that a check tries", () => {
       expect(failure?.message).toContain('takes starts with {"cents":5001,"tags":["",""]}')
   })
 
+  it("do not grow beyond measure where lists hold lists", async () => {
+    const lengths: Array<number> = []
+    const Deep = Schema.Array(Schema.Array(Schema.Array(Schema.String)))
+    const workflow = takes(Deep, (value) => {
+      lengths.push(JSON.stringify(value).length)
+      return false
+    })
+    await checkWorkflow(workflow, { schedules: 100 })
+    expect(Math.max(...lengths)).toBeGreaterThan(500)
+    expect(Math.max(...lengths)).toBeLessThan(100_000)
+  })
+
   it("are all of an enumeration's, in a signal and in a step's answer", { timeout: 60_000 }, async () => {
     const codes = Array.from({ length: 27 }, (_, index) => `code-${index}`)
     const Code = Schema.Literals(codes)
