@@ -111,6 +111,7 @@ const run = async (): Promise<void> => {
     ...couples.flatMap(({ name, bugs }) => misfitsOfPair(name, bugs))
   ]
   if (wrong.length > 0) fail(`the source has moved on, and these bugs have to follow:\n${wrong.join("\n")}`)
+  if (values.pairs && values.singles) fail("--singles and --pairs leave nothing: give one of them, or neither for both")
   const all = [...(values.pairs ? [] : singles), ...(values.singles ? [] : couples)]
   const { only = [""] } = values
   const named = all.filter(({ name }) => only.some((part) => name.includes(part)))

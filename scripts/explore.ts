@@ -46,8 +46,10 @@ const values = readOptions(help, options)
 const worldOf = (name: string): SmallWorld =>
   smallWorlds.find((world) => world.name === name) ?? fail(`there is no world ${name}; --help lists them`)
 
+const crashes = count("crashes", values.crashes, 0)
+
 const bounds = (restarts: boolean): ExploreOptions => ({
-  crashes: count("crashes", values.crashes, 0),
+  crashes,
   isReduced: !values["all-orders"],
   ...(restarts ? { comesBack: true } : {})
 })
