@@ -85,14 +85,15 @@ class ExecutionContext {
   readonly runId: string
   readonly attempt: number
   readonly idempotencyKey: string
-  readonly [abortOf]: LazyAbort
+  declare readonly [abortOf]: LazyAbort
   declare readonly signal: AbortSignal
 
   constructor({ runId, key, attempt }: ExecutionRequest, abort: LazyAbort) {
     this.runId = runId
     this.attempt = attempt
     this.idempotencyKey = `${runId}/${key}`
-    this[abortOf] = abort
+    // Not seen in a copy, nor where the context is printed.
+    Object.defineProperty(this, abortOf, { value: abort })
     // Its own, so that a copy of the context has it.
     Object.defineProperty(this, "signal", signalProperty)
   }

@@ -6,6 +6,7 @@ import {
   calm,
   type DecisionKind,
   type Decisions,
+  few,
   kindOf,
   type Plan,
   PlannedDecisions,
@@ -156,7 +157,7 @@ class Check {
     ].slice(0, Math.floor(this.schedules / 2))
     for (let schedule = 2; schedule <= this.schedules; schedule++) {
       const single = singles[schedule - 2]
-      const input = single?.input ?? this.inputs(numbers.below(lastSample))
+      const input = single?.input ?? this.inputs(numbers.below(numbers.chance(0.25) ? few : lastSample))
       const decisions = single === undefined ? new RandomDecisions(numbers) : new PlannedDecisions(single.plan)
       const recording = await this.attempt(input, decisions, this.circumstances(schedule, single === undefined))
       this.tally.add(recording)

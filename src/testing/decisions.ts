@@ -44,6 +44,10 @@ export class SeededNumbers {
     this.state = seed | 0
   }
 
+  clone(): SeededNumbers {
+    return new SeededNumbers(this.state)
+  }
+
   /** In [0, 1). */
   next(): number {
     this.state = (this.state + 0x6d2b79f5) | 0
@@ -75,8 +79,8 @@ const swarmKinds: ReadonlyArray<DecisionKind> = [
   "signal"
 ]
 
-/** Of many alternatives half of the choices are of the first few: the same one is to be met again. */
-const few = 20
+/** Of many values some are of the first few: the same one is to be met again. */
+export const few = 8
 
 /** Decides by chance. Each kind is off in half of all schedules: some faults hide others. */
 export class RandomDecisions implements Decisions {

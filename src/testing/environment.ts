@@ -128,7 +128,7 @@ const isChanged = (): boolean => current?.changed.has("environment") === true
 const watchedVariables: ProxyHandler<NodeJS.ProcessEnv> = {
   get: (target, name) => {
     const value = Reflect.get(target, name)
-    if (current === undefined || typeof name !== "string" || name === "TZ") return value
+    if (current === undefined || typeof name !== "string" || name === "TZ" || name === oneMore) return value
     look(`process.env.${name}`, "environment")
     return isChanged() ? changedValue(value, current) : value
   },
@@ -142,7 +142,8 @@ const watchedVariables: ProxyHandler<NodeJS.ProcessEnv> = {
     if (current === undefined) return names
     look("the names in process.env", "environment")
     const theirs = isZoneOurs ? names.filter((name) => name !== "TZ") : names
-    return isChanged() ? [...theirs, oneMore] : theirs
+    // Those that are there are gone, as for who asks for one of them.
+    return isChanged() ? [oneMore] : theirs
   },
   /** For `Object.hasOwn`, and for who copies all of them. */
   getOwnPropertyDescriptor: (target, name) => {

@@ -100,23 +100,29 @@ const arbitrarySamples = <A>(
       yield* simplified(draw(number, size)).smaller()
     }
   })
+  const isLarge = (value: unknown) => pieces(value) > mostPieces
+  // Judged before any is drawn: a large value is dear to draw.
   let largest: number | undefined
-  const largestSize = (): number => {
-    const isLarge = (size: number) => [1, 2, 3, 4, 5].some((seed) => pieces(draw(seed, size)) > mostPieces)
-    return isLarge(4) ? 4 : isLarge(16) ? 16 : 100
-  }
+  const largestSize = () => [4, 16].find((size) => someSeeds.some((seed) => isLarge(draw(seed, size)))) ?? 100
   return (number) => {
     if (number === 0) return sample(0, 0)
     largest ??= largestSize()
-    return sample(number, Math.min(largest, sizes[number % sizes.length] as number))
+    let size = Math.min(largest, sizes[number % sizes.length] as number)
+    while (size > 4 && isLarge(draw(number, size))) size = size > 16 ? 16 : 4
+    return sample(number, size)
   }
 }
 
-const pieces = (value: unknown): number => {
+const someSeeds = Array.from({ length: 20 }, (_, index) => index + 1)
+
+/** Letters, items and fields. An Option, a Result and an error iterate over themselves, and some collections hold themselves. */
+const pieces = (value: unknown, seen = new Set<object>()): number => {
   if (typeof value === "string") return value.length
-  if (typeof value !== "object" || value === null) return 1
-  const parts = Symbol.iterator in value ? [...(value as Iterable<unknown>)] : Object.values(value)
-  return parts.reduce<number>((sum, part) => sum + pieces(part), 1)
+  if (typeof value !== "object" || value === null || seen.has(value)) return 1
+  seen.add(value)
+  const parts: ReadonlyArray<unknown> =
+    Array.isArray(value) || value instanceof Map || value instanceof Set ? [...value] : Object.entries(value).flat()
+  return parts.reduce<number>((sum, part) => sum + pieces(part, seen), 1)
 }
 
 const fastCheckSamples = <A>(arbitrary: FastCheckArbitrary<A>): Samples<A> => {
@@ -128,7 +134,10 @@ const fastCheckSamples = <A>(arbitrary: FastCheckArbitrary<A>): Samples<A> => {
   })
   return (number) => {
     // As fast-check itself does: some more, some less likely to come to the ends of a range.
-    const { value, context } = arbitrary.generate(new FastCheckRandom(number * 7_919 + 1), 2 + (number % 4))
+    const { value, context } = arbitrary.generate(
+      new FastCheckRandom(new SeededNumbers(number * 7_919 + 1)),
+      2 + (number % 4)
+    )
     return sample(value, context)
   }
 }
@@ -136,15 +145,14 @@ const fastCheckSamples = <A>(arbitrary: FastCheckArbitrary<A>): Samples<A> => {
 /** The source of randomness that fast-check's arbitraries ask for. */
 class FastCheckRandom {
   private readonly numbers: SeededNumbers
-  private readonly seed: number
 
-  constructor(seed: number) {
-    this.seed = seed
-    this.numbers = new SeededNumbers(seed)
+  constructor(numbers: SeededNumbers) {
+    this.numbers = numbers
   }
 
+  /** Draws what this one will: `chain` shrinks by it. */
   clone(): FastCheckRandom {
-    return new FastCheckRandom(this.seed ^ Math.floor(this.numbers.next() * 2 ** 31))
+    return new FastCheckRandom(this.numbers.clone())
   }
 
   next(bits: number): number {

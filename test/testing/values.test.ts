@@ -63,14 +63,44 @@ describe("the values that a check tries", () => {
 
   it("do not grow beyond measure where lists hold lists", async () => {
     const lengths: Array<number> = []
-    const Deep = Schema.Array(Schema.Array(Schema.Array(Schema.String)))
+    const Deep = Schema.Array(Schema.Array(Schema.Array(Schema.Array(Schema.String))))
     const workflow = takes(Deep, (value) => {
       lengths.push(JSON.stringify(value).length)
       return false
     })
-    await checkWorkflow(workflow, { schedules: 100 })
-    expect(Math.max(...lengths)).toBeGreaterThan(500)
-    expect(Math.max(...lengths)).toBeLessThan(100_000)
+    await checkWorkflow(workflow, { schedules: 300 })
+    expect(Math.max(...lengths)).toBeGreaterThan(200)
+    expect(Math.max(...lengths)).toBeLessThan(20_000)
+  })
+
+  it("are derived of what iterates over itself or holds itself", async () => {
+    class Refused extends Schema.TaggedError<Refused>()("Refused", { message: Schema.String }) {}
+    const Odd = Schema.Struct({ option: Schema.Option(Schema.String), chunk: Schema.Chunk(Schema.Int) })
+    const answer = defineStep("answer", { input: Odd, output: Odd, error: Refused, run: async (odd) => odd })
+    const workflow = defineWorkflow("odd", { input: Odd, output: Odd, error: Refused, run: (odd) => answer(odd) })
+    expect(await checkWorkflow(workflow, { schedules: 200 })).toMatchObject({ schedules: 200 })
+  })
+
+  it("of a signal and of the input are the same now and then", async () => {
+    const Who = Schema.Struct({ by: Schema.String })
+    const approved = defineSignal("approved", Who)
+    const workflow = defineWorkflow("fourEyes", {
+      input: Who,
+      output: Schema.Void,
+      run: Effect.fn(function* ({ by }: typeof Who.Type) {
+        const approver = yield* approved.receive
+        if (approver.by === by && by.length > 1) return yield* Effect.die(new Error("the bug"))
+      })
+    })
+    for (const failure of await found((seed) => checkWorkflow(workflow, { ...noDeath, seed, schedules: 1_000 })))
+      expect(failure).toBeInstanceOf(WorkflowCheckFailed)
+  })
+
+  it("of a fast-check chain come out small", async () => {
+    const input = fc.nat(50).chain((length) => fc.array(fc.nat(), { minLength: length, maxLength: length }))
+    const workflow = takes(Schema.Array(Schema.Int), (all) => all.length > 2)
+    for (const failure of await found((seed) => checkWorkflow(workflow, { ...noDeath, input, seed, schedules: 1_000 })))
+      expect(failure?.message).toContain("takes starts with [0,0,0]")
   })
 
   it("are all of an enumeration's, in a signal and in a step's answer", { timeout: 60_000 }, async () => {
