@@ -100,10 +100,11 @@ const arbitrarySamples = <A>(
       yield* simplified(draw(number, size)).smaller()
     }
   })
-  const isLarge = (value: unknown) => pieces(value) > mostPieces
-  // Judged before any is drawn: a large value is dear to draw.
+  const isLarge = (value: unknown, most = mostPieces) => pieces(value) > most
+  // By smaller ones: a large value is dear to draw.
+  const growsAt = (size: number, most: number) => someSeeds.some((seed) => isLarge(draw(seed, size), most))
+  const largestSize = () => (growsAt(8, mostPieces / 4) ? 4 : growsAt(16, mostPieces) ? 16 : 100)
   let largest: number | undefined
-  const largestSize = () => [4, 16].find((size) => someSeeds.some((seed) => isLarge(draw(seed, size)))) ?? 100
   return (number) => {
     if (number === 0) return sample(0, 0)
     largest ??= largestSize()
