@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import type { AnyWorkflow, Workflow } from "../actor/workflow.ts"
 import { type AnyOptions, assertOptions, assertWorkflow, type CheckOptions, type Verdict } from "./checkOptions.ts"
 import {
+  anyValue,
   calm,
   type DecisionKind,
   type Decisions,
@@ -19,7 +20,7 @@ import { stopwatchMs } from "./environment.ts"
 import { isPromise, Performers } from "./performStep.ts"
 import { findProblem, type Judgement, type Problem } from "./problems.ts"
 import { type Facts, RecordedRun, type RunView } from "./runView.ts"
-import { lastSample, type Sample, type Samples, samplesOf, schemaSamples } from "./samples.ts"
+import { type Sample, type Samples, samplesOf, schemaSamples } from "./samples.ts"
 import { type Circumstances, Complaint, type Recording, rootRunId, runSchedule, type Setting } from "./schedule.ts"
 import { contextOf } from "./services.ts"
 import { type Case, shrink } from "./shrink.ts"
@@ -157,7 +158,7 @@ class Check {
     ].slice(0, Math.floor(this.schedules / 2))
     for (let schedule = 2; schedule <= this.schedules; schedule++) {
       const single = singles[schedule - 2]
-      const input = single?.input ?? this.inputs(numbers.below(numbers.chance(0.25) ? few : lastSample))
+      const input = single?.input ?? this.inputs(numbers.below(numbers.chance(0.25) ? few : anyValue))
       const decisions = single === undefined ? new RandomDecisions(numbers) : new PlannedDecisions(single.plan)
       const recording = await this.attempt(input, decisions, this.circumstances(schedule, single === undefined))
       this.tally.add(recording)

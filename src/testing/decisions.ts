@@ -79,7 +79,10 @@ const swarmKinds: ReadonlyArray<DecisionKind> = [
   "signal"
 ]
 
-/** Of many values some are of the first few: the same one is to be met again. */
+/** As the alternatives of a choice: it is the number of a value, and there are as many as anyone needs. */
+export const anyValue = 2 ** 31 - 1
+
+/** Of values some are of the first few: the same one is to be met again. */
 export const few = 8
 
 /** Decides by chance. Each kind is off in half of all schedules: some faults hide others. */
@@ -107,8 +110,7 @@ export class RandomDecisions implements Decisions {
   }
 
   private oneOf(alternatives: number): number {
-    const isMany = alternatives > few
-    return this.numbers.below(isMany && this.numbers.chance(0.5) ? few : alternatives)
+    return this.numbers.below(alternatives === anyValue && this.numbers.chance(0.5) ? few : alternatives)
   }
 }
 

@@ -15,8 +15,8 @@ import { makeSeededRandom } from "../actor/seededRandom.ts"
 import type { AnyStep, StepContext } from "../actor/step.ts"
 import { stepFailedOutcome } from "../actor/stepFailure.ts"
 import { type Execution, executeStep } from "../streams/executeStep.ts"
-import type { Decisions } from "./decisions.ts"
-import { lastSample, type Samples, schemaSamples } from "./samples.ts"
+import { anyValue, type Decisions } from "./decisions.ts"
+import { type Samples, schemaSamples } from "./samples.ts"
 import { derived, derivedAnswer, isStandInData, isStep, type StandIn, type StandInData } from "./standIns.ts"
 
 /** One execution that is asked for. */
@@ -156,7 +156,7 @@ export class Performers {
     const { step, place } = call
     const { error } = this.valuesOf(step)
     if (error !== undefined) {
-      const choice = decisions.choose("error", place, lastSample, 0.15)
+      const choice = decisions.choose("error", place, anyValue, 0.15)
       if (choice > 0)
         return done({ tag: "failed", payload: encoded(call, "error", step.error().encode(error(choice).value)) })
     }
@@ -166,7 +166,7 @@ export class Performers {
 
   private derivedSuccess(call: StepCall, decisions: Decisions): Execution {
     const { output } = this.valuesOf(call.step)
-    const choice = decisions.choose("value", call.place, lastSample, 0.5)
+    const choice = decisions.choose("value", call.place, anyValue, 0.5)
     return done({
       tag: "succeeded",
       payload: encoded(call, "output", call.step.output().encode(output(choice).value as never))

@@ -12,9 +12,6 @@ export interface Sample<A = unknown> {
 /** Values by number, the same for the same number; 0 is the simplest. */
 export type Samples<A = unknown> = (number: number) => Sample<A>
 
-/** Numbers of samples are from 0 to this. */
-export const lastSample = 2 ** 31 - 1
-
 /** What fast-check's arbitraries have in common with each other. Nothing of fast-check is loaded by this package. */
 export interface FastCheckArbitrary<A> {
   generate(random: any, biasFactor: number | undefined): { readonly value: A; readonly context: unknown }
@@ -66,7 +63,7 @@ export const schemaSamples = <A>(
 /** Of derived values, by their number: how long texts and lists are at most, and of numbers the square root. Most are to be read with ease. */
 const sizes = [4, 1, 2, 3, 4, 2, 16, 100]
 const smallerSizes = [0, 1, 2, 3, 4, 8, 16, 32, 64]
-/** Lists of lists grow with a power of the size: the next one is left out where values of this one have grown to so many pieces. */
+/** Lists of lists grow with a power of the size: the next one is left out where values of a smaller one have so many pieces, or a quarter. */
 const mostPieces = 1_000
 
 const maxCached = 1_000

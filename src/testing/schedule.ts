@@ -2,10 +2,10 @@ import type * as Context from "effect/Context"
 import * as Result from "effect/Result"
 import type { Message } from "../actor/message.ts"
 import type { AnyWorkflow } from "../actor/workflow.ts"
-import type { Decisions, Plan } from "./decisions.ts"
+import { anyValue, type Decisions, type Plan } from "./decisions.ts"
 import type { Definitions } from "./definitions.ts"
 import type { Performers } from "./performStep.ts"
-import { lastSample, type Samples, samplesOf, schemaSamples, type ValueSource } from "./samples.ts"
+import { type Samples, samplesOf, schemaSamples, type ValueSource } from "./samples.ts"
 import type { StandIn } from "./standIns.ts"
 import { type Pending, VirtualWorld } from "./virtualWorld.ts"
 
@@ -205,7 +205,7 @@ class Schedule {
     this.signalsSent++
     const id = String(this.signalsSent)
     const samples = signalSamples(setting, name)
-    const value = samples(decisions.choose("value", `signal ${name} ${id}`, lastSample, 0.5)).value
+    const value = samples(decisions.choose("value", `signal ${name} ${id}`, anyValue, 0.5)).value
     const encoded = setting.definitions.signals.get(name)?.codec().encode(value)
     if (encoded === undefined || Result.isFailure(encoded))
       throw new TypeError(`a value for signal ${name} does not fit its schema: ${encoded?.failure}`)

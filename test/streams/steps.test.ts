@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { describe, expect } from "vitest"
 import type { RetryOptions } from "../../src/actor/retryPolicy.ts"
-import { defineStep, defineWorkflow, type StepOptions } from "../../src/index.ts"
+import { defineStep, defineWorkflow, type StepContext, type StepOptions } from "../../src/index.ts"
 import { eventually, live, openEngine, tempFile, withSql } from "./engine.ts"
 
 class Declined extends Schema.TaggedError<Declined>()("Declined", { message: Schema.String }) {}
@@ -146,34 +146,24 @@ describe.each([false, true])("a step that takes too long (inline: %s)", (inline)
     })
   )
 
-  live("is told by its signal, and left behind if it does not listen", () =>
-    Effect.gen(function* () {
-      let aborted = 0
-      const code: Code = (_, { signal }) => {
-        signal.addEventListener("abort", () => void aborted++)
-        return new Promise(() => undefined)
-      }
-      const one = single(code, { inline, timeout: 30, retry: { attempts: 1 } })
-      const { client } = yield* openEngine(one)
-      expect(yield* client.execute(one.workflow, { input: undefined })).toBe("timeout after 1")
-      expect(aborted).toBe(1)
-    })
-  )
-
-  live("is told so by a copy of its context too", () =>
-    Effect.gen(function* () {
-      let aborted = 0
-      const code: Code = (_, context) => {
-        const { signal } = { ...context }
-        signal.addEventListener("abort", () => void aborted++)
-        return new Promise(() => undefined)
-      }
-      const one = single(code, { inline, timeout: 30, retry: { attempts: 1 } })
-      const { client } = yield* openEngine(one)
-      expect(yield* client.execute(one.workflow, { input: undefined })).toBe("timeout after 1")
-      expect(aborted).toBe(1)
-    })
-  )
+  for (const [what, signalOf] of [
+    ["its signal", (context: StepContext) => context.signal],
+    ["the signal of a copy of its context", (context: StepContext) => ({ ...context }).signal]
+  ] as const) {
+    live(`is told by ${what}, and left behind if it does not listen`, () =>
+      Effect.gen(function* () {
+        let aborted = 0
+        const code: Code = (_, context) => {
+          signalOf(context).addEventListener("abort", () => void aborted++)
+          return new Promise(() => undefined)
+        }
+        const one = single(code, { inline, timeout: 30, retry: { attempts: 1 } })
+        const { client } = yield* openEngine(one)
+        expect(yield* client.execute(one.workflow, { input: undefined })).toBe("timeout after 1")
+        expect(aborted).toBe(1)
+      })
+    )
+  }
 
   live("may answer at its next attempt", () =>
     Effect.gen(function* () {

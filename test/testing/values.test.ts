@@ -1,8 +1,9 @@
 import { defineSignal, defineStep, defineWorkflow } from "dynactor"
-import { checkWorkflow, WorkflowCheckFailed } from "dynactor/testing"
+import { checkWorkflow, outcomes, succeeds, WorkflowCheckFailed } from "dynactor/testing"
 import { Effect, Schema } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { samplesOf } from "../../src/testing/samples.ts"
 
 const takes = <In>(input: Schema.Codec<In, any>, bug: (value: In) => boolean) =>
   defineWorkflow("takes", {
@@ -96,11 +97,39 @@ describe("the values that a check tries", () => {
       expect(failure).toBeInstanceOf(WorkflowCheckFailed)
   })
 
-  it("of a fast-check chain come out small", async () => {
-    const input = fc.nat(50).chain((length) => fc.array(fc.nat(), { minLength: length, maxLength: length }))
-    const workflow = takes(Schema.Array(Schema.Int), (all) => all.length > 2)
-    for (const failure of await found((seed) => checkWorkflow(workflow, { ...noDeath, input, seed, schedules: 1_000 })))
-      expect(failure?.message).toContain("takes starts with [0,0,0]")
+  it("come of randomness whose clone draws the same, and disturbs nothing: fast-check's chain shrinks by it", () => {
+    const draws = (random: { clone: () => typeof random; nextInt: () => number }) => {
+      const first = random.nextInt()
+      const copy = random.clone()
+      return [
+        [first, random.nextInt(), random.nextInt()],
+        [first, copy.nextInt(), copy.nextInt()]
+      ] as const
+    }
+    const source = {
+      generate: (random: any) => ({ value: draws(random), context: undefined }),
+      shrink: () => [],
+      canShrinkWithoutContext: () => false
+    }
+    const [original, copied] = samplesOf<ReturnType<typeof draws>>(source, "", "")(5).value
+    expect(copied).toEqual(original)
+    expect(new Set(original).size).toBe(3)
+  })
+
+  it("leave a stand-in of many outcomes its last ones", async () => {
+    const count = 12
+    const times = new Map<number, number>()
+    const draw = defineStep("draw", { input: Schema.Void, output: Schema.Int, run: async () => 0 })
+    const workflow = defineWorkflow("draws", {
+      input: Schema.Void,
+      output: Schema.Int,
+      run: () => Effect.tap(draw(), (value) => Effect.sync(() => times.set(value, (times.get(value) ?? 0) + 1)))
+    })
+    const all = Array.from({ length: count }, (_, index) => succeeds(index))
+    await checkWorkflow(workflow, { steps: { draw: outcomes(...all) }, schedules: 2_000 })
+    const share = (from: number, to: number) =>
+      [...times].filter(([value]) => value >= from && value < to).reduce((sum, [, seen]) => sum + seen, 0) / (to - from)
+    expect(share(8, count)).toBeGreaterThan(share(1, 8) * 0.6)
   })
 
   it("are all of an enumeration's, in a signal and in a step's answer", { timeout: 60_000 }, async () => {
