@@ -82,6 +82,20 @@ export const turnBugs: ReadonlyArray<Bug> = [
     replace: ""
   },
   {
+    name: "what finds a run parked for the same reason is answered without a commit",
+    breaks: "L1",
+    file: "src/streams/parkRun.ts",
+    find: "if (same && work.rows.length === 0 && work.doorbells.length === 0)",
+    replace: "if (same)"
+  },
+  {
+    name: "a run is said to be parked before it is known to be",
+    breaks: "S13",
+    file: "src/streams/parkRun.ts",
+    find: '  if (result._tag !== "Committed") return "again" as const\n  yield* tell\n',
+    replace: '  yield* tell\n  if (result._tag !== "Committed") return "again" as const\n'
+  },
+  {
     name: "a run that could go on again stays parked",
     breaks: "L2",
     file: turn,

@@ -9,6 +9,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: 'if (put.success._tag === "Exists" && !sameContent(put.success.message, notice.message))',
     replace: 'if (put.success._tag === "Exists" && notice.runId === "")'
   },
+  "doorbellOfParkedRun.json": {
+    name: "what finds a run parked for the same reason is answered without a commit",
+    breaks: "L1",
+    file: "src/streams/parkRun.ts",
+    find: "if (same && work.rows.length === 0 && work.doorbells.length === 0)",
+    replace: "if (same)"
+  },
   "inlineOutcomeLeftOver.json": {
     name: "an inline outcome that a lost race has left counts as unread",
     breaks: "L1",
@@ -36,5 +43,19 @@ export const fixes: Readonly<Record<string, Bug>> = {
     file: "src/store/sameMessage.ts",
     find: "messageTime(a) === messageTime(b) && sameContent(a, b)",
     replace: "sameContent(a, b)"
+  },
+  "saidToBeParked.json": {
+    name: "a run is said to be parked before it is known to be",
+    breaks: "S13",
+    file: "src/streams/parkRun.ts",
+    find: '  if (result._tag !== "Committed") return "again" as const\n  yield* tell\n',
+    replace: '  yield* tell\n  if (result._tag !== "Committed") return "again" as const\n'
+  },
+  "untoldParent.json": {
+    name: "nobody asks after children that have ended",
+    breaks: "L2",
+    file: "src/streams/recoverLost.ts",
+    find: "yield* Effect.forEach(actor.ledger.openChildren(), (",
+    replace: "yield* Effect.forEach(actor.ledger.openChildren().slice(0, 0), ("
   }
 }

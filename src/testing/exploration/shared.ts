@@ -58,7 +58,6 @@ export class SharedServices {
       table: this.table,
       payloads: this.payloads,
       isChangedCode: () => false,
-      replaysEveryHead: true,
       isKnownRun: (runId) => small.ends[runId] !== undefined
     })
     const isWritten = () => {

@@ -8,7 +8,7 @@ import type { Simulation } from "./simulation.ts"
 interface CalmCase {
   readonly program: Term
   readonly value: number
-  /** With what the faults have left behind: a batch in dead hands holds up its shard's children for half a minute. */
+  /** With what the faults have left behind, a batch in dead hands among it. */
   readonly withinMs: number
   readonly signals?: true
   readonly cancelAfterMs?: number
@@ -134,7 +134,8 @@ export const checkCalmRun = (simulation: Simulation, maxEvents: number): void =>
   if (calm.left !== undefined) leaveOutcome(simulation, calm.left)
   outside.start("calm", calm, 0)
   const isOver = () => outside.isDone && isTerminal(table.head("calm")?.status ?? "running")
-  const until = world.now + calm.withinMs
+  const withinMs = calm.withinMs + simulation.heldUpMs
+  const until = world.now + withinMs
   if (calm.signals === true) for (const name of ["approved", "changed"] as const) outside.signal("calm", name, 500)
   if (calm.cancelAfterMs !== undefined) outside.cancel("calm", calm.cancelAfterMs)
   world.run(isOver, until, maxEvents)
@@ -144,7 +145,7 @@ export const checkCalmRun = (simulation: Simulation, maxEvents: number): void =>
     const open = head?.open.map(({ kind, key }) => `${kind} ${key}`).join(", ")
     throw world.violate(
       "L4",
-      `a run is not through in ${calm.withinMs / 1_000} seconds, with nothing wrong: it is ${head?.status}, and waits for [${open}]`
+      `a run is not through in ${withinMs / 1_000} seconds, with nothing wrong: it is ${head?.status}, and waits for [${open}]`
     )
   }
   if (!outside.isDone)

@@ -21,6 +21,8 @@ interface Watched {
   readonly rows: Map<string, Message>
   /** Run ids of its children, by command. */
   readonly children: Map<string, string>
+  /** Reasons for which it was parked. */
+  readonly parked: Set<string>
   order: ReadonlyArray<string>
   endedAt: number | undefined
 }
@@ -39,8 +41,6 @@ export interface InvariantsOptions {
   /** A head that changed code has written is not the right code's to replay. */
   readonly isChangedCode: (machine: string) => boolean
   readonly isKnownRun: (runId: string) => boolean
-  /** Spares no replay. */
-  readonly replaysEveryHead?: boolean
 }
 
 /**
@@ -141,10 +141,7 @@ export class Invariants implements TableObserver {
     }
     this.checkFold(runId, before, head, order)
     this.checkKept(runId, before, head, order)
-    // A replay costs more than all other checks together: where others follow and no child is told anything, one head in four.
-    const { replaysEveryHead = false } = this.options
-    if (replaysEveryHead || head.outcome !== undefined || head.notices || head.version % 4 === 2)
-      this.replays.check(runId, head, order, before?.adopted ?? 0, isChanged)
+    this.replays.check(runId, head, order, before?.adopted ?? 0, isChanged)
     if (before !== undefined && head.status !== "parked" && this.changed.has(runId))
       this.replays.checkBasis(runId, before, isChanged)
     if (head.outcome !== undefined) this.checkChildrenEnded(runId, run)
@@ -182,6 +179,10 @@ export class Invariants implements TableObserver {
   logged(line: string): void {
     if (line.includes(secret))
       throw this.options.world.violate("S16", `a log line holds a secret: ${line.slice(0, 200)}`)
+    const [, runId, reason] = /run (\S+) is parked: (.*)/s.exec(line) ?? []
+    if (runId === undefined || reason === undefined) return
+    for (const known of this.watched(runId).parked) if (reason.startsWith(known)) return
+    throw this.options.world.violate("S13", `${runId} is said to be parked for what no head says: ${reason}`)
   }
 
   private checkOrder(runId: string, run: Watched, order: ReadonlyArray<string>, head: Head): void {
@@ -262,6 +263,8 @@ export class Invariants implements TableObserver {
     if (head.outcome !== undefined && head.status !== statusOf(head.outcome.tag))
       throw world.violate("S13", `${runId} is ${head.status}, and its outcome is ${head.outcome.tag}`)
     if (head.status === "parked") {
+      const { _tag = "", message = "" } = head.parked ?? {}
+      this.watched(runId).parked.add(`${_tag}: ${message}`)
       if (head.adopted !== (before?.adopted ?? 0)) throw world.violate("S5", `${runId} adopts as it is parked`)
       return
     }
@@ -345,7 +348,14 @@ export class Invariants implements TableObserver {
   private watched(runId: string): Watched {
     const known = this.runs.get(runId)
     if (known !== undefined) return known
-    const fresh: Watched = { everOpen: new Map(), rows: new Map(), children: new Map(), order: [], endedAt: undefined }
+    const fresh: Watched = {
+      everOpen: new Map(),
+      rows: new Map(),
+      children: new Map(),
+      parked: new Set(),
+      order: [],
+      endedAt: undefined
+    }
     this.runs.set(runId, fresh)
     return fresh
   }
@@ -361,7 +371,8 @@ const copyOf = (runs: ReadonlyMap<string, Readonly<Watched>>): Map<string, Watch
         ...run,
         everOpen: new Map([...run.everOpen].map(([id, prints]) => [id, new Set(prints)])),
         rows: new Map(run.rows),
-        children: new Map(run.children)
+        children: new Map(run.children),
+        parked: new Set(run.parked)
       }
     ])
   )

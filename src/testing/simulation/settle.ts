@@ -109,25 +109,37 @@ const sweptMs = 170_000
  * lost the sweeper takes its time: with what is to be sent again, and with all if it has looked at the run often, in vain.
  */
 const checkStuck = (simulation: Simulation): void => {
-  const { plan, table, world, invariants } = simulation
+  const { plan, table, world } = simulation
   checkParked(simulation)
   if (isLossy(plan)) {
-    if (plan.setting?.goesOn !== true) checkUnread(simulation, world.now - sweptMs)
+    if (plan.setting?.goesOn === true) return
+    checkUnread(simulation, world.now - sweptMs)
+    checkUntold(simulation, world.now - sweptMs)
     return
   }
-  const before = world.now - stuckMs
+  const before = world.now - stuckMs - simulation.heldUpMs
   checkUnread(simulation, before)
   for (const runId of table.runIds()) {
     const head = table.head(runId)
     if (head?.status !== "running" || head.updatedAt > before) continue
     for (const { kind, key, fingerprint } of head.open) {
-      const child = kind === "child" ? table.head(invariants.childOf(runId, key) ?? "") : undefined
-      const isStuck =
-        kind === "step" ||
-        (kind === "timer" && Number(fingerprint) < before) ||
-        (child !== undefined && isTerminal(child.status) && child.updatedAt < before)
-      if (isStuck)
+      if (kind === "step" || (kind === "timer" && Number(fingerprint) < before))
         throw world.violate("L2", `${runId} has waited for ${kind} ${key} for two minutes, with nothing wrong`)
+    }
+  }
+  checkUntold(simulation, before)
+}
+
+/** Of children that have ended. */
+const checkUntold = ({ table, world, invariants }: Simulation, before: number): void => {
+  for (const runId of table.runIds()) {
+    const head = table.head(runId)
+    if (head?.status !== "running" || head.updatedAt > before) continue
+    for (const { kind, key } of head.open) {
+      const child = kind === "child" ? table.head(invariants.childOf(runId, key) ?? "") : undefined
+      if (child === undefined || !isTerminal(child.status) || child.updatedAt > before) continue
+      const seconds = Math.floor((world.now - before) / 1_000)
+      throw world.violate("L2", `nobody has told ${runId} of the end of its child ${key} for ${seconds} seconds`)
     }
   }
 }

@@ -81,6 +81,16 @@ export class SimulatedStream {
     this.gap = { cursor: undefined, toldTo: undefined, toldAt: 0, isHeard: false }
   }
 
+  /** How long what is put now may wait for its shard's parents: each may have a batch in dead hands, one after the other. */
+  get heldUpMs(): number {
+    const depths = this.shards.map((shard) => {
+      let depth = 0
+      for (let one: Shard | undefined = shard; one !== undefined; one = one.parent) if (one.records.length > 0) depth++
+      return depth
+    })
+    return Math.max(0, ...depths.map((depth) => depth - 1)) * redeliveryMs
+  }
+
   get isEmpty(): boolean {
     return this.shards.every(({ records }) => records.length === 0)
   }

@@ -72,6 +72,8 @@ export class Simulation {
   readonly hosts: ReadonlyArray<Machine>
   readonly plan: Plan
   readonly sometimes = new Set<string>()
+  /** See the stream's; as it was when the faults stopped. */
+  heldUpMs = 0
   private isOutage = false
   /** For the host that starts next. */
   private deployed: { readonly forMs: number } | undefined
@@ -187,6 +189,7 @@ export class Simulation {
     const { world } = this
     world.note("world", () => "is calm from here on")
     world.faults.calm()
+    this.heldUpMs = this.stream.heldUpMs
     this.deployed = undefined
     for (const machine of [...this.hosts, this.outside.machine]) {
       const isWell = machine.life !== undefined && !machine.life.hasChangedCode && !machine.life.isPaused

@@ -20,6 +20,8 @@ export interface WakeInvariantsOptions {
 export class WakeInvariants implements TableObserver {
   private readonly options: WakeInvariantsOptions
   private readonly adopted = new Map<string, Set<string>>()
+  /** Rows whose doorbells were spent while the run was parked. */
+  private readonly rungInVain = new Map<string, Set<string>>()
   private readonly putAt = new Map<string, Map<string, number>>()
 
   constructor(options: WakeInvariantsOptions) {
@@ -38,6 +40,10 @@ export class WakeInvariants implements TableObserver {
     const count = head.adopted - (before?.adopted ?? 0)
     const adopted = mapOf(this.adopted, runId, () => new Set<string>())
     if (count > 0) for (const entry of head.tail.slice(-count)) adopted.add(adoptedKey(entry))
+    if (head.status === "parked") return
+    const keys = this.rungInVain.get(runId) ?? []
+    this.rungInVain.delete(runId)
+    for (const key of keys) this.spent({ runId, key })
   }
 
   segmentPut(): void {}
@@ -60,6 +66,7 @@ export class WakeInvariants implements TableObserver {
     const head = table.head(runId)
     const row = table.row(runId, key)
     if (row === undefined || table.row(runId, "start") === undefined) return
+    if (head?.status === "parked") mapOf(this.rungInVain, runId, () => new Set<string>()).add(key)
     if (head?.status === "parked" || (head !== undefined && isTerminal(head.status))) return
     // Inline outcomes of a turn that lost its race may have no command.
     if (this.adopted.get(runId)?.has(key) === true || !isNews(row, Number.POSITIVE_INFINITY)) return
