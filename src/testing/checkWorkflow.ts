@@ -212,7 +212,10 @@ class Check {
     // Other runs in between cost as much as all the rest.
     const isCrowded = schedule <= 100 || schedule % 4 === 0
     const problem = await findProblem(recording, isCrowded ? this.judgement : { ...this.judgement, another: undefined })
-    if (problem !== undefined) throw await this.failure(schedule, { plan: recording.plan, input }, recording, problem)
+    if (problem !== undefined) {
+      const found = { plan: recording.plan, values: recording.values, input }
+      throw await this.failure(schedule, found, recording, problem)
+    }
   }
 
   private async failure(
@@ -222,19 +225,23 @@ class Check {
     problem: Problem
   ): Promise<WorkflowCheckFailed> {
     const shrinkUnder = (circumstances: Circumstances) =>
-      shrink(found, async ({ plan, input }) => {
-        const again = await this.attempt(input, new PlannedDecisions(plan), circumstances)
+      shrink(found, async ({ plan, values, input }) => {
+        const again = await this.attempt(input, new PlannedDecisions(plan, values), circumstances)
         const same = await findProblem(again, this.judgement)
-        return same?.kind === problem.kind ? { plan: again.plan, recording: again, problem: same } : undefined
+        if (same?.kind !== problem.kind) return undefined
+        return { plan: again.plan, values: again.values, recording: again, problem: same }
       })
     const { circumstances } = recording
     const usualStart = this.startAt ?? startOfTime
     const usual = await shrinkUnder({ ...circumstances, startAt: usualStart })
     const { result } =
       usual.result === undefined && circumstances.startAt !== usualStart ? await shrinkUnder(circumstances) : usual
-    const told = result ?? { recording, problem, plan: recording.plan }
+    const told = result ?? { recording, problem, plan: recording.plan, values: recording.values }
     const { workflowName } = this.workflow
-    const plan = [...told.plan].map(([key, choice]) => (choice === 1 ? key : `${key} (${choice})`))
+    // The number of a value says nothing: the story has the value.
+    const plan = [...told.plan].map(([key, choice]) =>
+      choice === 1 || told.values.has(key) ? key : `${key} (${choice})`
+    )
     const faults = plan.filter((key) => kindOf(key) !== "value")
     const message = [
       `workflow ${workflowName}: ${told.problem.title}`,

@@ -1,3 +1,5 @@
+import type { Sample, Samples } from "./samples.ts"
+
 /**
  * A schedule is made of decisions, each at a named place: is the run cancelled before its third turn, does the worker die after
  * `chargeCard#0`. Choice 0 is always that nothing special happens, so a plan holds the other choices only, an empty plan is a
@@ -25,12 +27,23 @@ export type DecisionKind =
 
 export type Plan = ReadonlyMap<string, number>
 
+/** What choices stand for where they are numbers of values, by the entry of the plan. */
+export type Values = ReadonlyMap<string, Sample>
+
 export interface Decisions {
   /** From 0 to `alternatives`. `chance` is that of anything but 0, where this kind is on at all. */
   readonly choose: (kind: DecisionKind, place: string, alternatives: number, chance: number) => number
+  /** The value that a choice stands for. */
+  readonly value: (kind: DecisionKind, place: string, choice: number, samples: Samples) => unknown
   /** What was chosen so far, without the zeros. */
   readonly plan: Plan
+  /** Those that were given instead of being drawn by their numbers. */
+  readonly values: Values
 }
+
+const noValues: Values = new Map()
+
+const drawn: Decisions["value"] = (_kind, _place, choice, samples) => samples(choice).value
 
 export const planKey = (kind: DecisionKind, place: string): string => `${kind} ${place}`
 
@@ -66,7 +79,11 @@ export class SeededNumbers {
 }
 
 /** Nothing special happens, anywhere. */
-export const calm: Decisions = { choose: () => 0, plan: new Map() }
+export const calm: Decisions = { choose: () => 0, value: drawn, plan: new Map(), values: noValues }
+
+/** A value that a stand-in answers with or a signal carries. */
+export const chooseValue = (decisions: Decisions, place: string, samples: Samples): unknown =>
+  decisions.value("value", place, decisions.choose("value", place, anyValue, 0.5), samples)
 
 const swarmKinds: ReadonlyArray<DecisionKind> = [
   "cancel",
@@ -88,6 +105,8 @@ export const few = 8
 /** Decides by chance. Each kind is off in half of all schedules: some faults hide others. */
 export class RandomDecisions implements Decisions {
   readonly plan = new Map<string, number>()
+  readonly values = noValues
+  readonly value = drawn
   /** What is executed again because its worker died has the same luck. */
   private readonly decided = new Map<string, number>()
   private readonly numbers: SeededNumbers
@@ -117,10 +136,13 @@ export class RandomDecisions implements Decisions {
 /** Decides as the plan says. `plan` holds the entries that mattered: a place that the run never came to is left out. */
 export class PlannedDecisions implements Decisions {
   readonly plan = new Map<string, number>()
+  readonly values = new Map<string, Sample>()
   private readonly given: Plan
+  private readonly givenValues: Values
 
-  constructor(given: Plan) {
+  constructor(given: Plan, values: Values = noValues) {
     this.given = given
+    this.givenValues = values
   }
 
   choose(kind: DecisionKind, place: string, alternatives: number): number {
@@ -128,5 +150,13 @@ export class PlannedDecisions implements Decisions {
     const choice = Math.min(this.given.get(key) ?? 0, Math.max(0, alternatives))
     if (choice > 0) this.plan.set(key, choice)
     return choice
+  }
+
+  value(kind: DecisionKind, place: string, choice: number, samples: Samples): unknown {
+    if (choice === 0) return samples(0).value
+    const key = planKey(kind, place)
+    const sample = this.givenValues.get(key) ?? samples(choice)
+    this.values.set(key, sample)
+    return sample.value
   }
 }

@@ -26,7 +26,7 @@ export const doubleEffectProblem = async (
   recording: Recording,
   { effectsOf }: Judgement
 ): Promise<Problem | undefined> => {
-  const { setting, engine, plan, world } = recording
+  const { setting, engine, plan, values, world } = recording
   if (effectsOf === undefined) return undefined
   const lost = engine.events.filter(
     (event) => event.kind === "executed" && event.lost && isCode(setting.standIns[event.command.name])
@@ -38,7 +38,7 @@ export const doubleEffectProblem = async (
     runSchedule(
       { ...setting, watch: () => {}, ...change },
       recording.input,
-      new PlannedDecisions(under),
+      new PlannedDecisions(under, values),
       recording.circumstances
     )
   const undisturbed = () => again(withoutCrashes(plan))

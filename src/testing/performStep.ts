@@ -15,7 +15,7 @@ import { makeSeededRandom } from "../actor/seededRandom.ts"
 import type { AnyStep, StepContext } from "../actor/step.ts"
 import { stepFailedOutcome } from "../actor/stepFailure.ts"
 import { type Execution, executeStep } from "../streams/executeStep.ts"
-import { anyValue, type Decisions } from "./decisions.ts"
+import { anyValue, chooseValue, type Decisions } from "./decisions.ts"
 import { type Samples, schemaSamples } from "./samples.ts"
 import { derived, derivedAnswer, isStandInData, isStep, type StandIn, type StandInData } from "./standIns.ts"
 
@@ -157,8 +157,10 @@ export class Performers {
     const { error } = this.valuesOf(step)
     if (error !== undefined) {
       const choice = decisions.choose("error", place, anyValue, 0.15)
-      if (choice > 0)
-        return done({ tag: "failed", payload: encoded(call, "error", step.error().encode(error(choice).value)) })
+      if (choice > 0) {
+        const value = decisions.value("error", place, choice, error)
+        return done({ tag: "failed", payload: encoded(call, "error", step.error().encode(value as never)) })
+      }
     }
     if (decisions.choose("death", place, 1, 0.04) > 0) return done(outOfOrder(step))
     return this.derivedSuccess(call, decisions)
@@ -166,11 +168,8 @@ export class Performers {
 
   private derivedSuccess(call: StepCall, decisions: Decisions): Execution {
     const { output } = this.valuesOf(call.step)
-    const choice = decisions.choose("value", call.place, anyValue, 0.5)
-    return done({
-      tag: "succeeded",
-      payload: encoded(call, "output", call.step.output().encode(output(choice).value as never))
-    })
+    const value = chooseValue(decisions, call.place, output)
+    return done({ tag: "succeeded", payload: encoded(call, "output", call.step.output().encode(value as never)) })
   }
 
   private valuesOf(step: AnyStep) {

@@ -1,7 +1,11 @@
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { makeCodec } from "../actor/codec.ts"
+import type { Json } from "../actor/json.ts"
 import { SeededNumbers } from "./decisions.ts"
+import { simpler, tidy } from "./simpler.ts"
 
 /** A value with smaller ones that it may be replaced by, smallest first. */
 export interface Sample<A = unknown> {
@@ -43,14 +47,23 @@ export const schemaSamples = <A>(
   what: string,
   option: string
 ): Samples<A> => {
-  const isValid = Schema.is(schema)
-  const tidied = (value: A): A => {
-    const candidate = tidy(value) as A
-    return isValid(candidate) ? candidate : value
-  }
   try {
+    const codec = makeCodec(schema)
+    const textOf = (value: A) => Result.getOrUndefined(codec.encode(value))?.payload.json
+    const read = (json: Json) => codec.decode({ json: JSON.stringify(json) })
+    const tidied = (value: A): A => {
+      const text = textOf(value)
+      if (text === undefined) return value
+      return Result.getOrElse(read(tidy(JSON.parse(text), (json) => Result.isSuccess(read(json)))), () => value)
+    }
     const samples = arbitrarySamples(Arbitrary.schema(schema), tidied, function* (value) {
-      for (const candidate of simpler(value)) if (isValid(candidate)) yield candidate
+      const text = textOf(value)
+      if (text === undefined) return
+      for (const json of simpler(JSON.parse(text))) {
+        const candidate = read(json)
+        // Some of it may be read as what was there before.
+        if (Result.isSuccess(candidate) && textOf(candidate.success) !== text) yield candidate.success
+      }
     })
     samples(0)
     return samples
@@ -130,7 +143,7 @@ const fastCheckSamples = <A>(arbitrary: FastCheckArbitrary<A>): Samples<A> => {
       for (const next of arbitrary.shrink(value, context)) yield sample(next.value, next.context)
     }
   })
-  return (number) => {
+  const draw = (number: number): Sample<A> => {
     // As fast-check itself does: some more, some less likely to come to the ends of a range.
     const { value, context } = arbitrary.generate(
       new FastCheckRandom(new SeededNumbers(number * 7_919 + 1)),
@@ -138,6 +151,23 @@ const fastCheckSamples = <A>(arbitrary: FastCheckArbitrary<A>): Samples<A> => {
     )
     return sample(value, context)
   }
+  let simplest: Sample<A> | undefined
+  return (number) => {
+    if (number !== 0) return draw(number)
+    simplest ??= smallestOf(draw(0))
+    return simplest
+  }
+}
+
+/** By the first of what is smaller each time, which is the smallest where nothing has to fail by it. */
+const smallestOf = <A>(first: Sample<A>): Sample<A> => {
+  let smallest = first
+  for (let step = 0; step < 1_000; step++) {
+    const [next] = smallest.smaller()
+    if (next === undefined) break
+    smallest = next
+  }
+  return smallest
 }
 
 /** The source of randomness that fast-check's arbitraries ask for. */
@@ -178,45 +208,4 @@ class FastCheckRandom {
   getState(): ReadonlyArray<number> | undefined {
     return undefined
   }
-}
-
-/** The same with one piece of it simpler, large steps first; each is shorter or nearer to zero, so this comes to an end. */
-function* simpler(value: unknown): Iterable<unknown> {
-  if (typeof value === "number" && Number.isFinite(value) && value !== 0) {
-    for (let step = value; Math.abs(step) >= 1; step = Math.trunc(step / 2)) yield value - step
-  } else if (typeof value === "string" && value !== "") {
-    for (let length = 0; length < value.length; length = Math.ceil((length + value.length) / 2))
-      yield value.slice(0, length)
-  } else if (value === true) {
-    yield false
-  } else if (Array.isArray(value)) {
-    for (let length = Math.floor(value.length / 2); length > 1; length = Math.floor(length / 2))
-      for (let from = 0; from < value.length; from += length) yield value.toSpliced(from, length)
-    for (const index of value.keys()) yield value.toSpliced(index, 1)
-    for (const [index, item] of value.entries()) for (const next of simpler(item)) yield value.with(index, next)
-  } else if (isPlain(value)) {
-    for (const [key, field] of Object.entries(value)) {
-      const { [key]: _, ...others } = value
-      yield others
-      for (const next of simpler(field)) yield { ...value, [key]: next }
-    }
-  }
-}
-
-const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> => {
-  if (typeof value !== "object" || value === null) return false
-  const prototype = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
-}
-
-const letters = "abcdefghijklmnopqrstuvwxyz"
-
-/** Derived texts hold what breaks parsers, lone surrogates among it. In a story about orders that only hides the point. */
-const tidy = (value: unknown): unknown => {
-  if (typeof value === "string") {
-    return value.replace(/[^A-Za-z0-9 ]/gu, (character) => letters[(character.codePointAt(0) ?? 0) % 26] as string)
-  }
-  if (Array.isArray(value)) return value.map(tidy)
-  if (!isPlain(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, tidy(field)]))
 }

@@ -2,7 +2,7 @@ import type * as Context from "effect/Context"
 import * as Result from "effect/Result"
 import type { Message } from "../actor/message.ts"
 import type { AnyWorkflow } from "../actor/workflow.ts"
-import { anyValue, type Decisions, type Plan } from "./decisions.ts"
+import { chooseValue, type Decisions, type Plan, type Values } from "./decisions.ts"
 import type { Definitions } from "./definitions.ts"
 import type { Performers } from "./performStep.ts"
 import { type Samples, samplesOf, schemaSamples, type ValueSource } from "./samples.ts"
@@ -43,6 +43,7 @@ export interface Recording {
   /** The user's own, as the steps have left it. */
   readonly world: unknown
   readonly plan: Plan
+  readonly values: Values
   /** What the run waits for, if it has not ended. */
   readonly waitsFor: ReadonlyArray<string>
   /** What a property threw, at the turn at which it did. */
@@ -89,6 +90,7 @@ export const runSchedule = async (
     engine,
     world,
     plan: decisions.plan,
+    values: decisions.values,
     waitsFor: schedule.waitsFor(),
     complaint
   })
@@ -205,7 +207,7 @@ class Schedule {
     this.signalsSent++
     const id = String(this.signalsSent)
     const samples = signalSamples(setting, name)
-    const value = samples(decisions.choose("value", `signal ${name} ${id}`, anyValue, 0.5)).value
+    const value = chooseValue(decisions, `signal ${name} ${id}`, samples)
     const encoded = setting.definitions.signals.get(name)?.codec().encode(value)
     if (encoded === undefined || Result.isFailure(encoded))
       throw new TypeError(`a value for signal ${name} does not fit its schema: ${encoded?.failure}`)

@@ -1,0 +1,128 @@
+import { defineSignal, defineStep, defineWorkflow, type Workflow } from "dynactor"
+import { type CheckOptions, checkWorkflow, WorkflowCheckFailed } from "dynactor/testing"
+import { Effect, Schema } from "effect"
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+
+/** The stories of one bug, found by three seeds: the workflow answers with true where it has it. */
+const stories = <In, Err>(
+  workflow: Workflow<string, In, boolean, Err>,
+  options: Omit<CheckOptions<In, boolean, Err, undefined, never>, "atEnd"> = {}
+): Promise<ReadonlyArray<string>> =>
+  Promise.all(
+    [1, 2, 3].map((seed) =>
+      checkWorkflow(workflow, {
+        ...options,
+        atEnd: ({ outcome }) => outcome?.tag !== "succeeded" || outcome.value === false,
+        seed,
+        schedules: 2_000
+      }).then(
+        () => "nothing was found",
+        (reason) => {
+          if (!(reason instanceof WorkflowCheckFailed)) throw reason
+          return reason.message
+        }
+      )
+    )
+  )
+
+const Order = Schema.Struct({ cents: Schema.Int, tags: Schema.Array(Schema.String), note: Schema.String })
+type Order = typeof Order.Type
+const isLarge = ({ cents, tags }: Order) => cents > 150 && tags.length >= 2
+const smallest = '{"cents":151,"tags":["",""],"note":""}'
+
+const ordered = defineSignal("ordered", Order)
+class Refused extends Schema.TaggedError<Refused>()("Refused", { order: Order }) {}
+const look = defineStep("look", { input: Schema.Void, output: Order, error: Refused, run: async () => ({}) as Order })
+
+const expectEqualNotes = (story: string) => {
+  const found = [...story.matchAll(/ with \{"cents":0,"tags":\[\],"note":"(\w\w)"\}/g)]
+  expect(found).toHaveLength(2)
+  expect(found[0]?.[1]).toBe(found[1]?.[1])
+}
+
+const asks = { input: Schema.Void, output: Schema.Boolean }
+const waits = defineWorkflow("waits", { ...asks, run: () => Effect.map(ordered.receive, isLarge) })
+
+describe("what a failure is told with", () => {
+  it("is a signal's value that is no larger than it takes", async () => {
+    for (const story of await stories(waits)) {
+      expect(story).toContain(`signal ordered comes with ${smallest}`)
+      expect(story).toContain("it takes no fault at all")
+    }
+  })
+
+  it("is a step's answer that is no larger than it takes", async () => {
+    const workflow = defineWorkflow("looks", { ...asks, error: Refused, run: () => Effect.map(look(), isLarge) })
+    for (const story of await stories(workflow)) expect(story).toContain(`step look#0 succeeds with ${smallest}`)
+  })
+
+  it("is a step's error that is no larger than it takes, though it is an instance of a class", async () => {
+    const workflow = defineWorkflow("isRefused", {
+      ...asks,
+      run: () =>
+        Effect.match(look(), {
+          onSuccess: () => false,
+          onFailure: (error) => error._tag === "Refused" && isLarge(error.order)
+        })
+    })
+    for (const story of await stories(workflow)) {
+      expect(story).toContain(smallest)
+      expect(story).toMatch(/takes (all|1): error look#0\.\n/)
+    }
+  })
+
+  it("is a text as long as it takes", async () => {
+    const said = defineSignal("said", Schema.String)
+    const workflow = defineWorkflow("hears", {
+      ...asks,
+      run: () => Effect.map(said.receive, ({ length }) => length > 20)
+    })
+    for (const story of await stories(workflow)) expect(story).toMatch(/said comes with "\w{21}"/)
+  })
+
+  it("are two signals that are the same, small together", async () => {
+    const workflow = defineWorkflow("hearsTwice", {
+      ...asks,
+      run: () => Effect.zipWith(ordered.receive, ordered.receive, (a, b) => a.note === b.note && a.note.length > 1)
+    })
+    for (const story of await stories(workflow)) expectEqualNotes(story)
+  })
+
+  it("are an input and a signal that are the same, small together", async () => {
+    const workflow = defineWorkflow("compares", {
+      input: Order,
+      output: Schema.Boolean,
+      run: ({ note }: Order) => Effect.map(ordered.receive, (order) => note === order.note && note.length > 1)
+    })
+    for (const story of await stories(workflow)) expectEqualNotes(story)
+  })
+
+  it("is small by fast-check's own measure where that makes the values, and simple where they do not matter", async () => {
+    const workflow = defineWorkflow("hearsTwice", {
+      ...asks,
+      run: () => Effect.zipWith(ordered.receive, ordered.receive, (_, second) => isLarge(second))
+    })
+    const made = fc.record({ cents: fc.nat(10_000), tags: fc.array(fc.string()), note: fc.string() })
+    for (const story of await stories(workflow, { signals: { ordered: made } })) {
+      expect(story).toContain('ordered comes with {"cents":0,"tags":[],"note":""}')
+      expect(story).toContain(`ordered comes with ${smallest}`)
+    }
+  })
+
+  it("is readable and small beside what is not to be touched: a date, a literal, a bigint", async () => {
+    const Dated = Schema.Struct({
+      at: Schema.Date,
+      method: Schema.Literals(["card-or-cash", "by-invoice"]),
+      count: Schema.BigInt,
+      note: Schema.String
+    })
+    const workflow = defineWorkflow("counts", {
+      input: Dated,
+      output: Schema.Boolean,
+      run: ({ note, count }) => Effect.succeed(note.length > 2 && count > 99n)
+    })
+    for (const story of await stories(workflow))
+      expect(story).toMatch(/"method":"(card-or-cash|by-invoice)","count":"\d{3}","note":"\w{3}"/)
+  })
+})
