@@ -40,6 +40,9 @@ export interface Fault {
   readonly forMs: number
 }
 
+/** Of days without hosts some wait for the end of a child, which nobody then tells its parent, and others for any record. */
+export const waitsForChild = ({ forMs }: Fault): boolean => forMs % 2 === 1
+
 export interface AwaitFault extends Fault {
   readonly kind: AwaitFaultKind
 }
@@ -121,10 +124,10 @@ export class Faults {
     return fault
   }
 
-  /** A service asks: is it now? */
-  of(kind: ServiceFaultKind): Fault | undefined {
+  /** A service asks: is it now? Some have faults of their kind that wait for another occasion. */
+  of(kind: ServiceFaultKind, isMeant: (fault: Fault) => boolean = () => true): Fault | undefined {
     const first = this.ofServices.get(kind)?.[0]
-    if (!this.isOn || first === undefined || first.wait-- > 0) return undefined
+    if (!this.isOn || first === undefined || !isMeant(first.fault) || first.wait-- > 0) return undefined
     this.ofServices.get(kind)?.shift()
     this.note(kind)
     return first.fault

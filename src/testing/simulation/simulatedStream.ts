@@ -1,4 +1,5 @@
 import type { ChangeFeed, Doorbell, FeedBatch, FeedGap } from "../../store/changeFeed.ts"
+import { waitsForChild } from "./faults.ts"
 import type { Life } from "./machine.ts"
 import { idleMs } from "./simulatedQueue.ts"
 import type { World } from "./world.ts"
@@ -66,7 +67,7 @@ export class SimulatedStream {
       open.records.push({ ...record, availableAt: record.availableAt + world.draw.below(5_000) })
     }
     if (world.faults.of("splitShard") !== undefined) this.split(open)
-    if (world.faults.of("trimmedRecords") !== undefined) this.onOutage()
+    if (world.faults.of("trimmedRecords", (fault) => !waitsForChild(fault)) !== undefined) this.onOutage()
     world.later(record.availableAt - world.now, () => this.wake())
   }
 

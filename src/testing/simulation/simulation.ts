@@ -16,7 +16,7 @@ import { makeHost } from "../../streams/host.ts"
 import { adoptedOrder } from "../../streams/loadRun.ts"
 import { calmProgram } from "./calmRun.ts"
 import { Executions } from "./executions.ts"
-import { Faults, lossKinds } from "./faults.ts"
+import { Faults, lossKinds, waitsForChild } from "./faults.ts"
 import type { Input } from "./interpret.ts"
 import { Invariants } from "./invariants.ts"
 import { type Life, Machine } from "./machine.ts"
@@ -269,6 +269,8 @@ export class Simulation {
   private noteHead(runId: string, head: Head): void {
     if (head.status === "parked") this.sometimes.add("parked")
     if (!isTerminal(head.status)) return
+    // Nobody has told its parent yet, and then nobody is there to do so.
+    if (head.parent !== undefined && this.world.faults.of("trimmedRecords", waitsForChild) !== undefined) this.outage()
     const stored = this.table.read(runId)
     const adopted = new Set(adoptedOrder(head, stored).map(adoptedKey))
     const isLate = stored.messages.some((row) => row.kind === "signal" && !adopted.has(messageKey(row)))

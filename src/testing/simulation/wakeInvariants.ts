@@ -22,6 +22,8 @@ export class WakeInvariants implements TableObserver {
   private readonly adopted = new Map<string, Set<string>>()
   /** Rows whose doorbells were spent while the run was parked. */
   private readonly rungInVain = new Map<string, Set<string>>()
+  /** Rows put since the last head of their run. */
+  private readonly putSince = new Map<string, Set<string>>()
   private readonly putAt = new Map<string, Map<string, number>>()
 
   constructor(options: WakeInvariantsOptions) {
@@ -33,10 +35,12 @@ export class WakeInvariants implements TableObserver {
   }
 
   rowPut(runId: string, row: Message): void {
+    mapOf(this.putSince, runId, () => new Set<string>()).add(messageKey(row))
     mapOf(this.putAt, runId, () => new Map<string, number>()).set(messageKey(row), this.options.world.now)
   }
 
   headWritten(runId: string, before: Head | undefined, head: Head): void {
+    this.putSince.delete(runId)
     const count = head.adopted - (before?.adopted ?? 0)
     const adopted = mapOf(this.adopted, runId, () => new Set<string>())
     if (count > 0) for (const entry of head.tail.slice(-count)) adopted.add(adoptedKey(entry))
@@ -66,11 +70,16 @@ export class WakeInvariants implements TableObserver {
     const head = table.head(runId)
     const row = table.row(runId, key)
     if (row === undefined || table.row(runId, "start") === undefined) return
-    if (head?.status === "parked") mapOf(this.rungInVain, runId, () => new Set<string>()).add(key)
-    if (head?.status === "parked" || (head !== undefined && isTerminal(head.status))) return
+    if (head !== undefined && isTerminal(head.status)) return
     // Inline outcomes of a turn that lost its race may have no command.
     if (this.adopted.get(runId)?.has(key) === true || !isNews(row, Number.POSITIVE_INFINITY)) return
     if (queue.messages().some((message) => message.kind === "wake" && message.runId === runId)) return
+    if (head?.status === "parked") {
+      mapOf(this.rungInVain, runId, () => new Set<string>()).add(key)
+      // A turn that began before the row was there may end the parking.
+      if (this.putSince.get(runId)?.has(key) !== true) return
+      throw world.violate("L1", `nothing rings for ${key} of ${runId} any more, and its parked head is older`)
+    }
     throw world.violate("L1", `nothing rings for ${key} of ${runId} any more, and no head has adopted it`)
   }
 
