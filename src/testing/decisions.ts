@@ -27,7 +27,7 @@ export type DecisionKind =
 
 export type Plan = ReadonlyMap<string, number>
 
-/** What choices stand for where they are numbers of values, by the entry of the plan. */
+/** What choices stand for where they are numbers of values, zeros among them, by the key of the choice. */
 export type Values = ReadonlyMap<string, Sample>
 
 export interface Decisions {
@@ -153,7 +153,6 @@ export class PlannedDecisions implements Decisions {
   }
 
   value(kind: DecisionKind, place: string, choice: number, samples: Samples): unknown {
-    if (choice === 0) return samples(0).value
     const key = planKey(kind, place)
     const sample = this.givenValues.get(key) ?? samples(choice)
     this.values.set(key, sample)

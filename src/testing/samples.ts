@@ -3,14 +3,13 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { makeCodec } from "../actor/codec.ts"
-import type { Json } from "../actor/json.ts"
 import { SeededNumbers } from "./decisions.ts"
-import { simpler, tidy } from "./simpler.ts"
+import { isPlain, isSameButTexts, mapTexts, simpler, tidyText, untidy } from "./simpler.ts"
 
-/** A value with smaller ones that it may be replaced by, smallest first. */
+/** A value with smaller ones that it may be replaced by, large steps first; undefined for one that there is not after all. */
 export interface Sample<A = unknown> {
   readonly value: A
-  readonly smaller: () => Iterable<Sample<A>>
+  readonly smaller: () => Iterable<() => Sample<A> | undefined>
 }
 
 /** Values by number, the same for the same number; 0 is the simplest. */
@@ -50,20 +49,18 @@ export const schemaSamples = <A>(
   try {
     const codec = makeCodec(schema)
     const textOf = (value: A) => Result.getOrUndefined(codec.encode(value))?.payload.json
-    const read = (json: Json) => codec.decode({ json: JSON.stringify(json) })
-    const tidied = (value: A): A => {
-      const text = textOf(value)
-      if (text === undefined) return value
-      return Result.getOrElse(read(tidy(JSON.parse(text), (json) => Result.isSuccess(read(json)))), () => value)
-    }
-    const samples = arbitrarySamples(Arbitrary.schema(schema), tidied, function* (value) {
+    const read = (text: string) => Result.getOrUndefined(codec.decode({ json: text }))
+    const arbitrary = Arbitrary.schema(schema)
+    const samples = arbitrarySamples(arbitrary, tidier(arbitrary, Schema.is(schema), textOf, read), function* (value) {
       const text = textOf(value)
       if (text === undefined) return
-      for (const json of simpler(JSON.parse(text))) {
-        const candidate = read(json)
-        // Some of it may be read as what was there before.
-        if (Result.isSuccess(candidate) && textOf(candidate.success) !== text) yield candidate.success
-      }
+      for (const json of simpler(JSON.parse(text)))
+        yield () => {
+          const candidate = JSON.stringify(json)
+          const next = read(candidate)
+          // And nothing else: a field that was left out may come back with its default, and a time ends at any digit.
+          return next !== undefined && textOf(next) === candidate ? next : undefined
+        }
     })
     samples(0)
     return samples
@@ -73,9 +70,37 @@ export const schemaSamples = <A>(
   }
 }
 
+/** Enough to find out which texts are to be as they are. */
+const someValues = { count: 20, size: 4, seed: 1 }
+
+/** Where a whole value cannot be tidied, most of its texts can. Of errors and other instances it is done to their JSON. */
+const tidier = <A>(
+  arbitrary: Arbitrary.Arbitrary<A>,
+  isValid: (value: unknown) => boolean,
+  textOf: (value: A) => string | undefined,
+  read: (text: string) => A | undefined
+): ((value: A) => A) => {
+  let untidyPaths: ReadonlySet<string> | undefined
+  const tidyInstance = (value: A): A => {
+    const text = textOf(value)
+    const tidied = text === undefined ? undefined : read(JSON.stringify(mapTexts(JSON.parse(text), tidyText)))
+    return tidied !== undefined && isSameButTexts(value, tidied) ? tidied : value
+  }
+  return (value) => {
+    if (typeof value === "object" && value !== null && !Array.isArray(value) && !isPlain(value))
+      return tidyInstance(value)
+    const whole = mapTexts(value, tidyText) as A
+    if (isValid(whole)) return whole
+    untidyPaths ??= untidy(Effect.runSync(Arbitrary.sampleEffect(arbitrary, someValues)), isValid)
+    const paths = untidyPaths
+    const most = mapTexts(value, (part, path) => (paths.has(path) ? part : tidyText(part))) as A
+    return isValid(most) ? most : value
+  }
+}
+
 /** Of derived values, by their number: how long texts and lists are at most, and of numbers the square root. Most are to be read with ease. */
 const sizes = [4, 1, 2, 3, 4, 2, 16, 100]
-const smallerSizes = [0, 1, 2, 3, 4, 8, 16, 32, 64]
+const smallerSizes = [1, 2, 3, 4, 8, 16, 32]
 /** Lists of lists grow with a power of the size: the next one is left out where values of a smaller one have so many pieces, or a quarter. */
 const mostPieces = 1_000
 
@@ -84,7 +109,7 @@ const maxCached = 1_000
 const arbitrarySamples = <A>(
   arbitrary: Arbitrary.Arbitrary<A>,
   finish: (value: A) => A,
-  simplify: (value: A) => Iterable<A> = () => []
+  simplify: (value: A) => Iterable<() => A | undefined> = () => []
 ): Samples<A> => {
   const cached = new Map<string, A>()
   const draw = (seed: number, size: number): A => {
@@ -100,13 +125,19 @@ const arbitrarySamples = <A>(
   const simplified = (value: A): Sample<A> => ({
     value,
     *smaller() {
-      for (const next of simplify(value)) yield simplified(next)
+      for (const make of simplify(value)) {
+        yield () => {
+          const next = make()
+          return next === undefined ? undefined : simplified(next)
+        }
+      }
     }
   })
   const sample = (number: number, size: number): Sample<A> => ({
     value: draw(number, size),
     *smaller() {
-      for (const less of smallerSizes) if (less < size) for (const seed of [0, number]) yield sample(seed, less)
+      if (size > 0) yield () => sample(0, 0)
+      for (const less of smallerSizes) if (less < size) yield () => sample(number, less)
       yield* simplified(draw(number, size)).smaller()
     }
   })
@@ -127,7 +158,7 @@ const arbitrarySamples = <A>(
 const someSeeds = Array.from({ length: 20 }, (_, index) => index + 1)
 
 /** Letters, items and fields. An Option, a Result and an error iterate over themselves, and some collections hold themselves. */
-const pieces = (value: unknown, seen = new Set<object>()): number => {
+export const pieces = (value: unknown, seen = new Set<object>()): number => {
   if (typeof value === "string") return value.length
   if (typeof value !== "object" || value === null || seen.has(value)) return 1
   seen.add(value)
@@ -140,7 +171,7 @@ const fastCheckSamples = <A>(arbitrary: FastCheckArbitrary<A>): Samples<A> => {
   const sample = (value: A, context: unknown): Sample<A> => ({
     value,
     *smaller() {
-      for (const next of arbitrary.shrink(value, context)) yield sample(next.value, next.context)
+      for (const next of arbitrary.shrink(value, context)) yield () => sample(next.value, next.context)
     }
   })
   const draw = (number: number): Sample<A> => {
@@ -151,23 +182,7 @@ const fastCheckSamples = <A>(arbitrary: FastCheckArbitrary<A>): Samples<A> => {
     )
     return sample(value, context)
   }
-  let simplest: Sample<A> | undefined
-  return (number) => {
-    if (number !== 0) return draw(number)
-    simplest ??= smallestOf(draw(0))
-    return simplest
-  }
-}
-
-/** By the first of what is smaller each time, which is the smallest where nothing has to fail by it. */
-const smallestOf = <A>(first: Sample<A>): Sample<A> => {
-  let smallest = first
-  for (let step = 0; step < 1_000; step++) {
-    const [next] = smallest.smaller()
-    if (next === undefined) break
-    smallest = next
-  }
-  return smallest
+  return draw
 }
 
 /** The source of randomness that fast-check's arbitraries ask for. */

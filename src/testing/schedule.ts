@@ -117,6 +117,8 @@ class Schedule {
   private readonly decisions: Decisions
   private isCancelled = false
   private signalsSent = 0
+  /** Signals that were sent because somebody waited for them, by run and name. */
+  private readonly answered = new Map<string, number>()
 
   constructor(setting: Setting, engine: VirtualWorld, decisions: Decisions) {
     this.setting = setting
@@ -192,22 +194,31 @@ class Schedule {
             one.message.kind === "signal" &&
             one.message.name === name
         )
-        if (!isUnderWay)
-          this.send(run.runId, name, engine.latencyOf(run.runId, { key: `signal ${name} ${this.signalsSent + 1}` }))
+        if (isUnderWay) continue
+        const key = this.nextKey(run.runId, name)
+        this.send(run.runId, name, engine.placeOf(run.runId, key), engine.latencyOf(run.runId, { key }))
       }
     }
     if (engine.turns > 60) return
     for (const name of setting.definitions.signals.keys()) {
-      if (decisions.choose("signal", `${name} at turn ${engine.turns + 1}`, 1, 0.03) > 0) this.send(rootRunId, name, 0)
+      const turn = `${name} at turn ${engine.turns + 1}`
+      if (decisions.choose("signal", turn, 1, 0.03) > 0) this.send(rootRunId, name, `signal ${turn}`, 0)
     }
   }
 
-  private send(runId: string, name: string, delayMs: number): void {
+  /** Numbered for themselves: a signal that is left out of the story is to leave the others their values. */
+  private nextKey(runId: string, name: string): string {
+    const number = (this.answered.get(`${runId} ${name}`) ?? 0) + 1
+    this.answered.set(`${runId} ${name}`, number)
+    return `signal ${name} ${number}`
+  }
+
+  private send(runId: string, name: string, place: string, delayMs: number): void {
     const { engine, setting, decisions } = this
     this.signalsSent++
     const id = String(this.signalsSent)
     const samples = signalSamples(setting, name)
-    const value = chooseValue(decisions, `signal ${name} ${id}`, samples)
+    const value = chooseValue(decisions, place, samples)
     const encoded = setting.definitions.signals.get(name)?.codec().encode(value)
     if (encoded === undefined || Result.isFailure(encoded))
       throw new TypeError(`a value for signal ${name} does not fit its schema: ${encoded?.failure}`)

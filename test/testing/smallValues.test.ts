@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util"
 import { defineSignal, defineStep, defineWorkflow, type Workflow } from "dynactor"
 import { type CheckOptions, checkWorkflow, WorkflowCheckFailed } from "dynactor/testing"
 import { Effect, Schema } from "effect"
@@ -57,17 +58,17 @@ describe("what a failure is told with", () => {
     for (const story of await stories(workflow)) expect(story).toContain(`step look#0 succeeds with ${smallest}`)
   })
 
-  it("is a step's error that is no larger than it takes, though it is an instance of a class", async () => {
+  it("is a step's error that is no larger than it takes, and to be read, though it is an instance of a class", async () => {
     const workflow = defineWorkflow("isRefused", {
       ...asks,
       run: () =>
         Effect.match(look(), {
           onSuccess: () => false,
-          onFailure: (error) => error._tag === "Refused" && isLarge(error.order)
+          onFailure: (error) => error._tag === "Refused" && error.order.note.length > 3
         })
     })
     for (const story of await stories(workflow)) {
-      expect(story).toContain(smallest)
+      expect(story).toMatch(/"order":\{"cents":0,"tags":\[\],"note":"\w{4}"\}/)
       expect(story).toMatch(/takes (all|1): error look#0\.\n/)
     }
   })
@@ -84,7 +85,8 @@ describe("what a failure is told with", () => {
   it("are two signals that are the same, small together", async () => {
     const workflow = defineWorkflow("hearsTwice", {
       ...asks,
-      run: () => Effect.zipWith(ordered.receive, ordered.receive, (a, b) => a.note === b.note && a.note.length > 1)
+      run: () =>
+        Effect.zipWith(ordered.receive, ordered.receive, (a, b) => isDeepStrictEqual(a, b) && a.note.length > 1)
     })
     for (const story of await stories(workflow)) expectEqualNotes(story)
   })
@@ -124,5 +126,84 @@ describe("what a failure is told with", () => {
     })
     for (const story of await stories(workflow))
       expect(story).toMatch(/"method":"(card-or-cash|by-invoice)","count":"\d{3}","note":"\w{3}"/)
+  })
+
+  it("is small in each of its values, though the first would take all tries", async () => {
+    const Note = Schema.Struct({ note: Schema.String, cents: Schema.Int })
+    const said = defineSignal("said", Note)
+    const workflow = defineWorkflow("counts", {
+      input: Schema.Array(Note),
+      output: Schema.Boolean,
+      run: () => Effect.map(said.receive, ({ note, cents }) => note.length > 3 && cents > 7)
+    })
+    const line = fc.record({ note: fc.string({ minLength: 1 }), cents: fc.integer({ min: 1 }) })
+    const input = fc.array(line, { minLength: 90, maxLength: 100 })
+    for (const story of await stories(workflow, { input }))
+      expect(story).toMatch(/said comes with \{"note":"\w{4}","cents":8\}/)
+  })
+
+  it("is small where nothing special was chosen, too", async () => {
+    const bounded = defineSignal("bounded", Schema.Int.check(Schema.isBetween({ minimum: 100, maximum: 100_000 })))
+    const workflow = defineWorkflow("hears", {
+      ...asks,
+      run: () => Effect.map(bounded.receive, (value) => value > 100)
+    })
+    for (const story of await stories(workflow)) expect(story).toContain("bounded comes with 101")
+  })
+
+  it("is small where a field that is left out comes back by itself", async () => {
+    const workflow = defineWorkflow("defaults", {
+      input: Schema.Struct({
+        note: Schema.String,
+        count: Schema.Int.pipe(Schema.withDecodingDefault(Effect.succeed(10)))
+      }),
+      output: Schema.Boolean,
+      run: ({ note, count }) => Effect.succeed(note.length > 2 && count > 3)
+    })
+    for (const story of await stories(workflow)) expect(story).toMatch(/starts with \{"note":"\w{3}","count":4\}/)
+  })
+
+  it("has no signal that it does not take: the others keep their values without it", async () => {
+    const signals = ["a", "b", "c", "d"].map((name) =>
+      defineSignal(name, Schema.Struct({ tags: Schema.Array(Schema.String), goesOn: Schema.Boolean }))
+    )
+    const workflow = defineWorkflow("sums", {
+      ...asks,
+      run: Effect.fn(function* () {
+        let count = 0
+        for (const { receive } of signals) {
+          const { tags, goesOn } = yield* receive
+          count += tags.length
+          if (!goesOn) return false
+        }
+        return count > 9
+      })
+    })
+    for (const story of await stories(workflow)) expect(story).toContain("it takes no fault at all")
+  })
+
+  it("is what a step is executed twice with, as well", async () => {
+    const charge = defineStep("charge", { input: Order, output: Schema.Void, run: async () => {} })
+    const workflow = defineWorkflow("charges", {
+      input: Schema.Void,
+      output: Schema.Void,
+      run: () => Effect.flatMap(ordered.receive, (order) => charge(order))
+    })
+    for (const seed of [1, 2, 3]) {
+      const failure = await checkWorkflow(workflow, {
+        seed,
+        world: () => ({ charged: [] as Array<string> }),
+        steps: {
+          charge: (order: Order, _, { charged }: { charged: Array<string> }) => {
+            const isTwice = order.cents > 5 && order.tags.length >= 2
+            if (isTwice || !charged.includes("once")) charged.push(isTwice ? "again" : "once")
+          }
+        }
+      }).catch((reason) => reason)
+      expect(failure).toMatchObject({ kind: "doubleEffect", plan: expect.arrayContaining(["crash charge#0/1"]) })
+      expect(failure.message).toContain('ordered comes with {"cents":6,"tags":["",""],"note":""}')
+      expect(failure.message).toContain('The world without that:  {"charged":["again"]}')
+      expect(failure.message).toContain('The world with it:       {"charged":["again","again"]}')
+    }
   })
 })

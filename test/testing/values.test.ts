@@ -1,6 +1,6 @@
 import { defineSignal, defineStep, defineWorkflow } from "dynactor"
 import { checkWorkflow, outcomes, succeeds, WorkflowCheckFailed } from "dynactor/testing"
-import { Effect, Schema } from "effect"
+import { Effect, Schema, SchemaGetter } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { samplesOf } from "../../src/testing/samples.ts"
@@ -80,6 +80,27 @@ describe("the values that a check tries", () => {
     const answer = defineStep("answer", { input: Odd, output: Odd, error: Refused, run: async (odd) => odd })
     const workflow = defineWorkflow("odd", { input: Odd, output: Odd, error: Refused, run: (odd) => answer(odd) })
     expect(await checkWorkflow(workflow, { schedules: 200 })).toMatchObject({ schedules: 200 })
+  })
+
+  it("are what their schema makes them, texts that are read as something else among them", async () => {
+    const amount = Schema.String.pipe(
+      Schema.decodeTo(Schema.Number, { decode: SchemaGetter.Number(), encode: SchemaGetter.String() })
+    )
+    const tags = Schema.String.pipe(
+      Schema.decodeTo(Schema.Array(Schema.String.check(Schema.isPattern(/^[a-z]*$/))), {
+        decode: SchemaGetter.transform((text: string) => text.split(",")),
+        encode: SchemaGetter.transform((items: ReadonlyArray<string>) => items.join(","))
+      })
+    )
+    const bugs = [
+      takes(Schema.Uint8Array, ({ length }) => length % 3 === 1),
+      takes(Schema.Struct({ price: Schema.NumberFromString }), ({ price }) => price < 0),
+      takes(Schema.Struct({ amount }), (value) => value.amount < 0 && value.amount % 1 !== 0),
+      takes(Schema.Struct({ tags }), (value) => value.tags.length >= 2)
+    ]
+    for (const workflow of bugs)
+      for (const failure of await found((seed) => checkWorkflow(workflow as never, { ...noDeath, seed } as never)))
+        expect(failure).toBeInstanceOf(WorkflowCheckFailed)
   })
 
   it("of a signal and of the input are the same now and then", async () => {
