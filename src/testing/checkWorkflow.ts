@@ -229,7 +229,7 @@ class Check {
         const again = await this.attempt(input, new PlannedDecisions(plan, values), circumstances)
         const same = await findProblem(again, this.judgement)
         if (same?.kind !== problem.kind) return undefined
-        return { plan: again.plan, values: again.values, recording: again, problem: same }
+        return { plan: again.plan, values: again.values, turns: again.engine.turns, recording: again, problem: same }
       })
     const { circumstances } = recording
     const usualStart = this.startAt ?? startOfTime

@@ -4,7 +4,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { makeCodec } from "../actor/codec.ts"
 import { SeededNumbers } from "./decisions.ts"
-import { isPlain, isSameButTexts, mapTexts, simpler, tidyText, untidy } from "./simpler.ts"
+import { simpler, tidy } from "./simpler.ts"
 
 /** A value with smaller ones that it may be replaced by, large steps first; undefined for one that there is not after all. */
 export interface Sample<A = unknown> {
@@ -50,8 +50,13 @@ export const schemaSamples = <A>(
     const codec = makeCodec(schema)
     const textOf = (value: A) => Result.getOrUndefined(codec.encode(value))?.payload.json
     const read = (text: string) => Result.getOrUndefined(codec.decode({ json: text }))
-    const arbitrary = Arbitrary.schema(schema)
-    const samples = arbitrarySamples(arbitrary, tidier(arbitrary, Schema.is(schema), textOf, read), function* (value) {
+    const isValid = Schema.is(schema)
+    // Not in part, and not within errors, dates and the like: what is not tidied is what bugs are found with.
+    const tidied = (value: A): A => {
+      const candidate = tidy(value) as A
+      return isValid(candidate) ? candidate : value
+    }
+    const samples = arbitrarySamples(Arbitrary.schema(schema), tidied, function* (value) {
       const text = textOf(value)
       if (text === undefined) return
       for (const json of simpler(JSON.parse(text)))
@@ -70,37 +75,9 @@ export const schemaSamples = <A>(
   }
 }
 
-/** Enough to find out which texts are to be as they are. */
-const someValues = { count: 20, size: 4, seed: 1 }
-
-/** Where a whole value cannot be tidied, most of its texts can. Of errors and other instances it is done to their JSON. */
-const tidier = <A>(
-  arbitrary: Arbitrary.Arbitrary<A>,
-  isValid: (value: unknown) => boolean,
-  textOf: (value: A) => string | undefined,
-  read: (text: string) => A | undefined
-): ((value: A) => A) => {
-  let untidyPaths: ReadonlySet<string> | undefined
-  const tidyInstance = (value: A): A => {
-    const text = textOf(value)
-    const tidied = text === undefined ? undefined : read(JSON.stringify(mapTexts(JSON.parse(text), tidyText)))
-    return tidied !== undefined && isSameButTexts(value, tidied) ? tidied : value
-  }
-  return (value) => {
-    if (typeof value === "object" && value !== null && !Array.isArray(value) && !isPlain(value))
-      return tidyInstance(value)
-    const whole = mapTexts(value, tidyText) as A
-    if (isValid(whole)) return whole
-    untidyPaths ??= untidy(Effect.runSync(Arbitrary.sampleEffect(arbitrary, someValues)), isValid)
-    const paths = untidyPaths
-    const most = mapTexts(value, (part, path) => (paths.has(path) ? part : tidyText(part))) as A
-    return isValid(most) ? most : value
-  }
-}
-
 /** Of derived values, by their number: how long texts and lists are at most, and of numbers the square root. Most are to be read with ease. */
 const sizes = [4, 1, 2, 3, 4, 2, 16, 100]
-const smallerSizes = [1, 2, 3, 4, 8, 16, 32]
+const smallerSizes = [0, 1, 2, 3, 4, 8, 16, 32]
 /** Lists of lists grow with a power of the size: the next one is left out where values of a smaller one have so many pieces, or a quarter. */
 const mostPieces = 1_000
 
@@ -122,23 +99,28 @@ const arbitrarySamples = <A>(
     cached.set(key, finished)
     return finished
   }
-  const simplified = (value: A): Sample<A> => ({
+  function* steps(value: A, before: number): Iterable<() => Sample<A> | undefined> {
+    for (const make of simplify(value)) {
+      yield () => {
+        const next = make()
+        return next === undefined ? undefined : simplified(next, before)
+      }
+    }
+  }
+  const simplified = (value: A, before: number): Sample<A> => ({
     value,
     *smaller() {
-      for (const make of simplify(value)) {
-        yield () => {
-          const next = make()
-          return next === undefined ? undefined : simplified(next)
-        }
-      }
+      // In place of the other sizes that there were: who goes on by number is to find the same steps behind them.
+      for (let count = 0; count < before; count++) yield () => undefined
+      yield* steps(value, before)
     }
   })
   const sample = (number: number, size: number): Sample<A> => ({
     value: draw(number, size),
     *smaller() {
-      if (size > 0) yield () => sample(0, 0)
-      for (const less of smallerSizes) if (less < size) yield () => sample(number, less)
-      yield* simplified(draw(number, size)).smaller()
+      const others = smallerSizes.filter((less) => less < size)
+      for (const less of others) yield () => sample(less === 0 ? 0 : number, less)
+      yield* steps(draw(number, size), others.length)
     }
   })
   const isLarge = (value: unknown, most = mostPieces) => pieces(value) > most
@@ -162,6 +144,7 @@ export const pieces = (value: unknown, seen = new Set<object>()): number => {
   if (typeof value === "string") return value.length
   if (typeof value !== "object" || value === null || seen.has(value)) return 1
   seen.add(value)
+  if (ArrayBuffer.isView(value)) return value.byteLength
   const parts: ReadonlyArray<unknown> =
     Array.isArray(value) || value instanceof Map || value instanceof Set ? [...value] : Object.entries(value).flat()
   return parts.reduce<number>((sum, part) => sum + pieces(part, seen), 1)

@@ -11,12 +11,13 @@ export interface Case {
 }
 
 /** What a case that fails was left with: what the run did not come to is gone from plan and values. */
-type Left = Pick<Case, "plan" | "values">
+type Left = Pick<Case, "plan" | "values"> & { readonly turns: number }
 
 /** Schedules tried to make one smaller. By number and not by time: the same seed ends in the same story. */
 const maxTries = 500
-/** Pieces of its values with which a schedule takes as long as two. */
+/** A try at smaller values counts for more than one where the value has many pieces, or the run many turns: it takes as much longer. */
 const piecesOfOne = 1_000
+const turnsOfOne = 40
 /** Values made for that and found not to be of their schema: of large ones each takes its time, too. */
 const maxRefused = 5_000
 /** Tries at one value before the next has its turn. */
@@ -74,9 +75,9 @@ class Shrinker<A extends Left> {
     return this.tries >= maxTries || this.refused >= maxRefused
   }
 
-  private async attempt(candidate: Case): Promise<boolean> {
+  private async attempt(candidate: Case, price = 1): Promise<boolean> {
     if (this.isSpent) return false
-    this.tries += 1 + Math.floor(sizeOf(candidate) / piecesOfOne)
+    this.tries += price
     const found = await this.fails(candidate)
     if (found === undefined) return false
     this.smallest = { plan: found.plan, values: found.values, input: candidate.input }
@@ -118,6 +119,10 @@ class Shrinker<A extends Left> {
   /** Is there more to be tried? */
   private async visit(visit: Visit): Promise<boolean> {
     const until = this.tries + share
+    const priceOf = (one: Case) => {
+      const size = visit.places.reduce((sum, place) => sum + pieces(sampleAt(one, place)?.value), 0)
+      return 1 + Math.floor(size / piecesOfOne) + Math.floor((this.result?.turns ?? 0) / turnsOfOne)
+    }
     for (let goesOn = true; goesOn; ) {
       goesOn = false
       let index = 0
@@ -126,9 +131,9 @@ class Shrinker<A extends Left> {
         if (this.isSpent) return false
         if (this.tries >= until) return true
         const candidate = make()
-        if (candidate === undefined) this.refused += 1 + Math.floor(sizeOf(this.smallest) / piecesOfOne)
+        if (candidate === undefined) this.refused += priceOf(this.smallest)
         visit.next = index
-        if (candidate === undefined || !(await this.attempt(candidate))) continue
+        if (candidate === undefined || !(await this.attempt(candidate, priceOf(candidate)))) continue
         visit.next = Math.max(0, index - 3)
         goesOn = true
         break
@@ -137,9 +142,6 @@ class Shrinker<A extends Left> {
     return false
   }
 }
-
-const sizeOf = ({ input, values }: Case): number =>
-  [input, ...values.values()].reduce((sum, { value }) => sum + pieces(value), 0)
 
 /** Those that the plan speaks of first: the others are simple as they are. */
 const placesOf = ({ plan, values }: Case): ReadonlyArray<Place> => {

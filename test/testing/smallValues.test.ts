@@ -206,4 +206,32 @@ describe("what a failure is told with", () => {
       expect(failure.message).toContain('The world with it:       {"charged":["again","again"]}')
     }
   })
+
+  it("is a small number, however large it may be", async () => {
+    const paid = defineSignal("paid", Schema.Struct({ amount: Schema.Finite, tags: Schema.Array(Schema.String) }))
+    const workflow = defineWorkflow("pays", {
+      ...asks,
+      run: () => Effect.map(paid.receive, ({ amount, tags }) => amount > 1_000 && tags.length > 2)
+    })
+    for (const story of await stories(workflow))
+      expect(story).toContain('paid comes with {"amount":1001,"tags":["","",""]}')
+  })
+
+  it("is no fault that it does not take, though its input is large and stays so", async () => {
+    class Full extends Schema.TaggedError<Full>()("Full", {}) {}
+    const book = defineStep("book", { input: Schema.Int, output: Schema.Void, error: Full, run: async () => {} })
+    const over = defineSignal("over", Schema.Void)
+    const workflow = defineWorkflow("books", {
+      input: Schema.Uint8Array,
+      output: Schema.Boolean,
+      run: Effect.fn(function* () {
+        let full = 0
+        for (let day = 0; day < 8; day++) yield* Effect.catch(book(day), () => Effect.sync(() => full++))
+        yield* over.receive
+        return full >= 2
+      })
+    })
+    for (const story of await stories(workflow, { input: new Uint8Array(20_000), schedules: 300 }))
+      expect(story).toMatch(/it takes (all|2): error book#\d; error book#\d\.\n/)
+  })
 })

@@ -1,6 +1,6 @@
 import { defineSignal, defineStep, defineWorkflow } from "dynactor"
 import { checkWorkflow, outcomes, succeeds, WorkflowCheckFailed } from "dynactor/testing"
-import { Effect, Schema, SchemaGetter } from "effect"
+import { Effect, Redacted, Schema, SchemaGetter } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { samplesOf } from "../../src/testing/samples.ts"
@@ -97,6 +97,23 @@ describe("the values that a check tries", () => {
       takes(Schema.Struct({ price: Schema.NumberFromString }), ({ price }) => price < 0),
       takes(Schema.Struct({ amount }), (value) => value.amount < 0 && value.amount % 1 !== 0),
       takes(Schema.Struct({ tags }), (value) => value.tags.length >= 2)
+    ]
+    for (const workflow of bugs)
+      for (const failure of await found((seed) => checkWorkflow(workflow as never, { ...noDeath, seed } as never)))
+        expect(failure).toBeInstanceOf(WorkflowCheckFailed)
+  })
+
+  it("have punctuation where a schema names it, and within instances", async () => {
+    class Ordered extends Schema.Class<Ordered>("Ordered")({ id: Schema.String }) {}
+    const reference = Schema.Union([Schema.Literal("*any*"), Schema.String])
+    const bugs = [
+      takes(Ordered, ({ id }) => /[^A-Za-z0-9 ]/.test(id)),
+      takes(Schema.Option(Schema.String), (option) => option._tag === "Some" && /[^A-Za-z0-9 ]/.test(option.value)),
+      takes(
+        Schema.Struct({ kind: Schema.Literals(["a-b", "c-d"]), reference }),
+        (value) => value.reference === "*any*"
+      ),
+      takes(Schema.Redacted(Schema.NumberFromString), (value) => Redacted.value(value) < 0)
     ]
     for (const workflow of bugs)
       for (const failure of await found((seed) => checkWorkflow(workflow as never, { ...noDeath, seed } as never)))
