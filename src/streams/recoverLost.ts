@@ -15,7 +15,8 @@ import { isNews, type LoadOptions, loadRun } from "./loadRun.ts"
  * Sends the open steps again whose queue messages must be gone: the run has not moved for longer than the queue keeps a message,
  * and for longer than the step with all its retries may take. They carry the fence of the commit that issued them, so nothing is
  * committed, and should a message be there after all, the step runs twice and is accepted once. Tells the run of children that
- * have ended. Where queue and head are one transaction nothing is ever lost. Answers with how many there were.
+ * have ended. Where queue and head are one transaction nothing is ever lost. Answers with how many there were, or that
+ * this code cannot read the run: then it is to be turned, so that its head says so.
  */
 export const recoverLost = Effect.fnUntraced(function* (
   runId: string,
@@ -24,6 +25,7 @@ export const recoverLost = Effect.fnUntraced(function* (
   const commits = yield* Commits
   if (commits.atomic) return 0
   const loaded = yield* loadRun(runId, options)
+  if (loaded._tag === "Parked") return "unreadable" as const
   if (loaded._tag !== "Ready" || loaded.run.head === undefined) return 0
   const now = yield* Clock.currentTimeMillis
   if (loaded.unread.some((row) => isNews(row, now))) return 0

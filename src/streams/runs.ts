@@ -33,7 +33,7 @@ export class Runs extends Context.Service<
     /** Rows that others have put; no keys: whatever is unread. Returns when they are adopted, or of no more use. */
     readonly ring: (runId: string, keys: ReadonlyArray<string>) => Effect.Effect<void, StoreUnavailable>
     /** What the run waits for and would never get: lost steps, children that nobody told it of. Answers with how many. See `recoverLost.ts`. */
-    readonly recoverLost: (runId: string) => Effect.Effect<number, StoreUnavailable | StoreRefused>
+    readonly recoverLost: (runId: string) => Effect.Effect<number | "unreadable", StoreUnavailable | StoreRefused>
     /** Does the workflow still wait for this command? Undefined if this process does not know without reading. */
     readonly isWanted: (runId: string, stepKey: string) => boolean | undefined
     /** The last head of the run that this process has seen to stand. May be behind the table's. */

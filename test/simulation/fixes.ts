@@ -51,6 +51,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: '  if (result._tag !== "Committed") return "again" as const\n  yield* tell\n',
     replace: '  yield* tell\n  if (result._tag !== "Committed") return "again" as const\n'
   },
+  "unreadableRun.json": {
+    name: "a run that this code cannot read waits on",
+    breaks: "L2",
+    file: "src/streams/sweeper.ts",
+    find: 'if (recovered === "unreadable") yield* runs.ring(runId, [])',
+    replace: 'if (recovered === "unreadable") return'
+  },
   "untoldParent.json": {
     name: "nobody asks after children that have ended",
     breaks: "L2",
