@@ -31,8 +31,7 @@ export const park = Effect.fnUntraced(function* (
     before?.status === "parked" && before.parked?._tag === reason._tag && before.parked.message === reason.message
   // Each time that it was tried in vain: an alarm that counts these lines goes on for as long as it stands still.
   const tell = Effect.logWarning(`run ${runId} is parked: ${reason._tag}: ${reason.message}`)
-  if (same && work.rows.length === 0 && work.doorbells.length === 0)
-    return yield* Effect.andThen(tell, putRows(runId, work))
+  if (same && work.rows.length === 0 && !work.mustCommit) return yield* Effect.andThen(tell, putRows(runId, work))
   const commits = yield* Commits
   const head = parkedHead(before, start, reason, yield* Clock.currentTimeMillis)
   // All fences stay: the steps under way are as valid as they were.

@@ -32,6 +32,8 @@ export class Runs extends Context.Service<
     ) => Effect.Effect<void, StoreUnavailable | StoreRefused>
     /** Rows that others have put; no keys: whatever is unread. Returns when they are adopted, or of no more use. */
     readonly ring: (runId: string, keys: ReadonlyArray<string>) => Effect.Effect<void, StoreUnavailable>
+    /** Can a parked run go on? Nothing is spent by it, and a run that cannot is left as it is. */
+    readonly look: (runId: string) => Effect.Effect<void, StoreUnavailable>
     /** What the run waits for and would never get: lost steps, children that nobody told it of. Answers with how many. See `recoverLost.ts`. */
     readonly recoverLost: (runId: string) => Effect.Effect<number | "unreadable", StoreUnavailable | StoreRefused>
     /** Does the workflow still wait for this command? Undefined if this process does not know without reading. */
@@ -86,15 +88,17 @@ export const makeRuns = (options: RunsOptions, context: Context.Context<Requirem
         })
       })
     })
+  const turn = (runId: string, doorbells: ReadonlyArray<string>, mustCommit: boolean) =>
+    Effect.catchTag(
+      submit(runId, { rows: [], done: [], doorbells, lookAtAll: doorbells.length === 0, mustCommit }),
+      "StoreRefused",
+      // Of rows that others had in hand.
+      ({ message }) => Effect.logError(`run ${runId} was not turned, and is left to the sweeper: ${message}`)
+    )
   return {
     deliver: (runId, rows, done) => submit(runId, { rows, done, doorbells: [], lookAtAll: false, mustCommit: false }),
-    ring: (runId, doorbells) =>
-      Effect.catchTag(
-        submit(runId, { rows: [], done: [], doorbells, lookAtAll: doorbells.length === 0, mustCommit: true }),
-        "StoreRefused",
-        // Of rows that others had in hand.
-        ({ message }) => Effect.logError(`run ${runId} was not turned, and is left to the sweeper: ${message}`)
-      ),
+    ring: (runId, doorbells) => turn(runId, doorbells, true),
+    look: (runId) => turn(runId, [], false),
     recoverLost: (runId) =>
       Effect.provideContext(
         recoverLost(runId, { ...options, queueRetentionMs: options.queueRetentionMs ?? longestRetentionMs }),

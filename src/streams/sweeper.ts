@@ -100,7 +100,7 @@ const sweepRun = Effect.fnUntraced(function* (runId: string, status: RunStatus, 
   const runs = yield* Runs
   if (status === "parked") {
     result.retried++
-    return yield* runs.ring(runId, [])
+    return yield* runs.look(runId)
   }
   const table = yield* RunTable
   const stored = yield* table.readRun(runId)

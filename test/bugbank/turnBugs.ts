@@ -85,7 +85,7 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "what finds a run parked for the same reason is answered without a commit",
     breaks: "L1",
     file: "src/streams/parkRun.ts",
-    find: "if (same && work.rows.length === 0 && work.doorbells.length === 0)",
+    find: "if (same && work.rows.length === 0 && !work.mustCommit)",
     replace: "if (same)"
   },
   {

@@ -13,7 +13,7 @@ export const fixes: Readonly<Record<string, Bug>> = {
     name: "what finds a run parked for the same reason is answered without a commit",
     breaks: "L1",
     file: "src/streams/parkRun.ts",
-    find: "if (same && work.rows.length === 0 && work.doorbells.length === 0)",
+    find: "if (same && work.rows.length === 0 && !work.mustCommit)",
     replace: "if (same)"
   },
   "inlineOutcomeLeftOver.json": {

@@ -34,7 +34,14 @@ const committed = (message: string, work: Partial<Work>) =>
 describe("a run that is parked, and would be parked again for the same reason", () => {
   it.effect("answers a doorbell with a version of its own", () =>
     Effect.gen(function* () {
-      const heads = yield* committed("not here", { doorbells: ["signal/approved/1"] })
+      const heads = yield* committed("not here", { doorbells: ["signal/approved/1"], mustCommit: true })
+      expect(heads).toMatchObject([{ version: parked.version + 1, status: "parked" }])
+    })
+  )
+
+  it.effect("answers a wake-up without a key so: doorbells may have been spent for it", () =>
+    Effect.gen(function* () {
+      const heads = yield* committed("not here", { lookAtAll: true, mustCommit: true })
       expect(heads).toMatchObject([{ version: parked.version + 1, status: "parked" }])
     })
   )
