@@ -25,7 +25,8 @@ export const recoverLost = Effect.fnUntraced(function* (
   const commits = yield* Commits
   if (commits.atomic) return 0
   const loaded = yield* loadRun(runId, options)
-  if (loaded._tag === "Parked") return "unreadable" as const
+  // Who lacks the definition leaves the run to those who have it.
+  if (loaded._tag === "Parked" && loaded.reason._tag !== "UnknownWorkflow") return "unreadable" as const
   if (loaded._tag !== "Ready" || loaded.run.head === undefined) return 0
   const now = yield* Clock.currentTimeMillis
   if (loaded.unread.some((row) => isNews(row, now))) return 0

@@ -34,7 +34,7 @@ export class Runs extends Context.Service<
     readonly ring: (runId: string, keys: ReadonlyArray<string>) => Effect.Effect<void, StoreUnavailable>
     /** Can a parked run go on? Nothing is spent by it, and a run that cannot is left as it is. */
     readonly look: (runId: string) => Effect.Effect<void, StoreUnavailable>
-    /** What the run waits for and would never get: lost steps, children that nobody told it of. Answers with how many. See `recoverLost.ts`. */
+    /** What the run waits for and would never get: lost steps, children that nobody told it of. See `recoverLost.ts`. */
     readonly recoverLost: (runId: string) => Effect.Effect<number | "unreadable", StoreUnavailable | StoreRefused>
     /** Does the workflow still wait for this command? Undefined if this process does not know without reading. */
     readonly isWanted: (runId: string, stepKey: string) => boolean | undefined

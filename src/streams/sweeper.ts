@@ -118,9 +118,12 @@ const sweepRun = Effect.fnUntraced(function* (runId: string, status: RunStatus, 
   // Not instead: notices stand in the head for as long as the run waits, for steps that the queue has lost as well.
   const waits = unread.length === 0 && stored.head.open.some(({ kind }) => kind !== "timer")
   const recovered = waits ? yield* runs.recoverLost(runId) : 0
-  // Nothing else may ever ring for it, and it would be said to be running for ever.
-  if (recovered === "unreadable") yield* runs.ring(runId, [])
-  if (recovered !== 0 && !stored.head.notices) {
+  if (recovered === "unreadable") {
+    // Nothing else may ever ring for it, and it would be said to be running for ever.
+    result.stalled++
+    return yield* runs.ring(runId, [])
+  }
+  if (recovered > 0 && !stored.head.notices) {
     result.stalled++
     result.resumed++
   }

@@ -55,8 +55,8 @@ export const fixes: Readonly<Record<string, Bug>> = {
     name: "a run that this code cannot read waits on",
     breaks: "L2",
     file: "src/streams/sweeper.ts",
-    find: 'if (recovered === "unreadable") yield* runs.ring(runId, [])',
-    replace: 'if (recovered === "unreadable") return'
+    find: "    return yield* runs.ring(runId, [])\n",
+    replace: "    return\n"
   },
   "untoldParent.json": {
     name: "nobody asks after children that have ended",

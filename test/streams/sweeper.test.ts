@@ -15,7 +15,11 @@ const outcome = { tag: "succeeded", payload: { json: "1" } } as const
 const late: StepMessage = { ...step, at: 2, startedAt: 2, attempts: 1, outcome }
 
 /** One pass over one run that has waited for long: what it was rung for, how often it was asked what the queue has lost. */
-const swept = (head: Pick<Head, "open" | "notices">, rows: ReadonlyArray<Message>) =>
+const swept = (
+  head: Pick<Head, "open" | "notices">,
+  rows: ReadonlyArray<Message>,
+  recovered: number | "unreadable" = 1
+) =>
   Effect.gen(function* () {
     const calls: Array<string> = []
     const whole = { ...head, tail: ["start"], segments: 0, status: "running" } as unknown as Head
@@ -30,7 +34,7 @@ const swept = (head: Pick<Head, "open" | "notices">, rows: ReadonlyArray<Message
       recoverLost: () =>
         Effect.sync(() => {
           calls.push("recover")
-          return 1
+          return recovered
         })
     } as unknown as Runs["Service"]
     const result = yield* sweep({ quietMs: -1, looks: new Looks() }).pipe(
@@ -52,6 +56,13 @@ describe("the sweeper", () => {
     Effect.gen(function* () {
       expect(yield* swept({ open: [step], notices: false }, [])).toEqual({ calls: ["recover"], stalled: 1, resumed: 1 })
       expect(yield* swept({ open: [], notices: false }, [])).toEqual({ calls: [], stalled: 0, resumed: 0 })
+    })
+  )
+
+  it.effect("has a run turned that this code cannot read: its head is to say so", () =>
+    Effect.gen(function* () {
+      const found = yield* swept({ open: [step], notices: false }, [], "unreadable")
+      expect(found).toEqual({ calls: ["recover", "ring"], stalled: 1, resumed: 0 })
     })
   )
 
