@@ -1,5 +1,5 @@
 import { Token } from "aws-cdk-lib"
-import { assertTenant } from "#src/store/aws/keys"
+import { assertTenant } from "#src/store/aws/table/keys"
 import type { DynactorProps } from "./props.ts"
 
 /** One more than `unknownStepReceives` of the functions: what they would wait for has not become a dead letter before. */

@@ -1,6 +1,6 @@
-import { type Exploration, type ExploreOptions, explore } from "../src/testing/exploration/explore.ts"
-import { type SmallWorld, smallWorlds } from "../src/testing/exploration/smallWorlds.ts"
-import { follow, readPath, showPath, tell } from "../src/testing/exploration/story.ts"
+import { type Exploration, type ExploreOptions, explore } from "../simulation/exploration/explore.ts"
+import { type SmallWorld, smallWorlds } from "../simulation/exploration/smallWorlds.ts"
+import { follow, readPath, showPath, tell } from "../simulation/exploration/story.ts"
 import { count, fail, readOptions } from "./options.ts"
 
 const showWorld = ({ name, about, isLarge, comesBack }: SmallWorld): string =>

@@ -1,6 +1,6 @@
 export type { AwsClientOptions, AwsClients, AwsCredentials, AwsEndpoints } from "./store/aws/awsClients.ts"
 export { type AwsStoreOptions, awsStore, type StoreServices } from "./store/aws/awsStore.ts"
-export type { CapacityUse, OnCapacity } from "./store/aws/capacity.ts"
+export type { CapacityUse, OnCapacity } from "./store/aws/calls/capacity.ts"
 export {
   type AwsTables,
   type AwsTablesOptions,
@@ -9,5 +9,5 @@ export {
   tableDefinition
 } from "./store/aws/createAwsTables.ts"
 export { awsClientStore, type ClientStoreOptions } from "./store/aws/functionStore.ts"
-export { isInboxKey, parseRunPartition, type RunPartition } from "./store/aws/keys.ts"
-export { sqsDelivery } from "./store/aws/sqsStepQueue.ts"
+export { sqsDelivery } from "./store/aws/queue/sqsStepQueue.ts"
+export { isInboxKey, parseRunPartition, type RunPartition } from "./store/aws/table/keys.ts"

@@ -1,5 +1,10 @@
 /** Definitions: what a workflow is written with. */
-export { compensateWith } from "./actor/compensation.ts"
+export { compensateWith } from "./actor/definitions/compensation.ts"
+export { Run } from "./actor/definitions/run.ts"
+export { defineSignal, type SignalDefinition } from "./actor/definitions/signal.ts"
+export { defineStep, type Step, type StepContext, type StepOptions } from "./actor/definitions/step.ts"
+export { randomUuid } from "./actor/definitions/uuid.ts"
+export { defineWorkflow, type Workflow, type WorkflowOptions } from "./actor/definitions/workflow.ts"
 export {
   ChildFailed,
   CompensationFailed,
@@ -11,11 +16,6 @@ export {
   UnknownWorkflow,
   WriteRefused
 } from "./actor/errors.ts"
-export { Run } from "./actor/run.ts"
-export { defineSignal, type SignalDefinition } from "./actor/signal.ts"
-export { defineStep, type Step, type StepContext, type StepOptions } from "./actor/step.ts"
-export { randomUuid } from "./actor/uuid.ts"
-export { defineWorkflow, type Workflow, type WorkflowOptions } from "./actor/workflow.ts"
 /** The client: what the outside does with runs. */
 export {
   Client,

@@ -5,6 +5,7 @@ export {
   checkWorkflow,
   WorkflowCheckFailed
 } from "./testing/checkWorkflow.ts"
+export type { FastCheckArbitrary, ValueSource } from "./testing/draws/samples.ts"
 export {
   exportHistory,
   HistoryDiverged,
@@ -17,6 +18,13 @@ export {
   writeHistory
 } from "./testing/history.ts"
 export type { Condition, Facts, RunOutcome, RunView, SignalView, StepView } from "./testing/runView.ts"
-export type { FastCheckArbitrary, ValueSource } from "./testing/samples.ts"
-export { fails, flaky, outcomes, type StandIn, type StandInData, type StepCode, succeeds } from "./testing/standIns.ts"
 export { type TestRun, TestRuntime, type TestRuntimeOptions } from "./testing/testRuntime.ts"
+export {
+  fails,
+  flaky,
+  outcomes,
+  type StandIn,
+  type StandInData,
+  type StepCode,
+  succeeds
+} from "./testing/world/standIns.ts"

@@ -15,14 +15,30 @@ interface Rule {
 // Exceptions. Each one names its file, what it is let off, and why.
 
 const ambientExceptions: ReadonlyArray<{ file: string; pattern: string; reason: string }> = [
-  { file: "src/actor/ambient.ts", pattern: "Date", reason: "it guards the ambient clock during a slice" },
-  { file: "src/actor/ambient.ts", pattern: "Math.random", reason: "it guards ambient randomness during a slice" },
-  { file: "src/actor/ambient.ts", pattern: "crypto", reason: "it guards ambient randomness during a slice" },
-  { file: "src/actor/ambient.ts", pattern: "performance", reason: "it guards the ambient clock during a slice" },
-  { file: "src/actor/ambient.ts", pattern: "process", reason: "it guards the environment during a slice" },
-  { file: "src/actor/ambient.ts", pattern: "timers", reason: "it guards ambient timers during a slice" },
-  { file: "src/actor/ambient.ts", pattern: "Promise", reason: "it catches promises that are awaited during a slice" },
-  { file: "src/actor/step.ts", pattern: "Promise", reason: "the type of an async step's code; nothing here awaits it" }
+  { file: "src/actor/runtime/ambient.ts", pattern: "Date", reason: "it guards the ambient clock during a slice" },
+  {
+    file: "src/actor/runtime/ambient.ts",
+    pattern: "Math.random",
+    reason: "it guards ambient randomness during a slice"
+  },
+  { file: "src/actor/runtime/ambient.ts", pattern: "crypto", reason: "it guards ambient randomness during a slice" },
+  {
+    file: "src/actor/runtime/ambient.ts",
+    pattern: "performance",
+    reason: "it guards the ambient clock during a slice"
+  },
+  { file: "src/actor/runtime/ambient.ts", pattern: "process", reason: "it guards the environment during a slice" },
+  { file: "src/actor/runtime/ambient.ts", pattern: "timers", reason: "it guards ambient timers during a slice" },
+  {
+    file: "src/actor/runtime/ambient.ts",
+    pattern: "Promise",
+    reason: "it catches promises that are awaited during a slice"
+  },
+  {
+    file: "src/actor/definitions/step.ts",
+    pattern: "Promise",
+    reason: "the type of an async step's code; nothing here awaits it"
+  }
 ]
 
 const longFiles: ReadonlyArray<{ file: string; reason: string }> = []
@@ -72,7 +88,7 @@ function isAllowed(from: string, specifier: string): boolean {
 /** What stands in for users (the app and its stack) may use what users use. */
 const isCdkImport = (path: string, specifier: string): boolean =>
   /^(aws-cdk-lib(\/|$)|constructs$|node:|\.\/)/.test(specifier) ||
-  /^#src\/(streams\/lambda\/(permissions|bundling)|store\/aws\/keys)$/.test(specifier) ||
+  /^#src\/(streams\/lambda\/(permissions|bundling)|store\/aws\/table\/keys)$/.test(specifier) ||
   (/^cdk\/(app|examples)\.ts$/.test(path) && /^(dynactor\/cdk|cdk-nag)$/.test(specifier)) ||
   (/^cdk\/bundling[A-Za-z]*\.ts$/.test(path) && specifier === "esbuild")
 
@@ -178,7 +194,7 @@ const rules: ReadonlyArray<Rule> = [
       ),
     caught: [
       ["cdk/table.ts", 'import { Client } from "#src/client/client"'],
-      ["cdk/table.ts", 'import { indexName } from "../src/store/aws/keys.ts"'],
+      ["cdk/table.ts", 'import { indexName } from "../src/store/aws/table/keys.ts"'],
       ["cdk/table.ts", 'import { tableDefinition } from "dynactor/aws"'],
       ["cdk/table.ts", 'import { build } from "esbuild"']
     ],
@@ -231,15 +247,15 @@ const rules: ReadonlyArray<Rule> = [
       ["src/actor/a.ts", "const e = Effect.promise(() => q)"],
       ["src/actor/a.ts", "const f = async () => 1"],
       ["src/actor/a.ts", "const t = `at ${Date.now()}`"],
-      ["src/actor/ambient.ts", "const f = async () => 1"],
-      ["src/actor/step.ts", "const e = Effect.tryPromise(code)"]
+      ["src/actor/runtime/ambient.ts", "const f = async () => 1"],
+      ["src/actor/definitions/step.ts", "const e = Effect.tryPromise(code)"]
     ],
     passed: [
       ["src/actor/a.ts", '// Date.now() and await are banned\nconst why = "no Date.now(), no Promise"'],
       ["src/actor/a.ts", "/** crypto. process. */ const t = `setTimeout( ${state.process.name} await`"],
       ["src/actor/a.ts", "const m = /new Date\\(/\nconst half = total / 2 / 3"],
-      ["src/actor/ambient.ts", "const now = Date.now\nconst random = Math.random"],
-      ["src/actor/step.ts", "type Code = () => PromiseLike<number>"],
+      ["src/actor/runtime/ambient.ts", "const now = Date.now\nconst random = Math.random"],
+      ["src/actor/definitions/step.ts", "type Code = () => PromiseLike<number>"],
       ["src/store/a.ts", "const f = async () => Date.now()"]
     ]
   },

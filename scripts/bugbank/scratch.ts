@@ -13,7 +13,8 @@ const isNeeded = (source: string): boolean => !/\/(sqlite|aws|http|lambda)(\/|\.
 export const makeScratch = (name: string, bugs: ReadonlyArray<Bug>): string => {
   const folder = path.join(scratchRoot, `${process.pid}`, name.replaceAll(/[^\w-]+/g, "_"))
   fs.mkdirSync(folder, { recursive: true })
-  fs.cpSync(path.join(root, "src"), path.join(folder, "src"), { recursive: true, filter: isNeeded })
+  for (const part of ["src", "simulation"])
+    fs.cpSync(path.join(root, part), path.join(folder, part), { recursive: true, filter: isNeeded })
   fs.copyFileSync(path.join(root, "package.json"), path.join(folder, "package.json"))
   for (const bug of bugs) for (const edit of editsOf(bug)) apply(folder, bug.name, edit)
   return folder

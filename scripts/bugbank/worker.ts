@@ -12,9 +12,9 @@ const schedules = Number(schedulesText)
 // Nobody reads stacks, and making them is a tenth of the time.
 Error.stackTraceLimit = 0
 
-const load = (file: string) => import(pathToFileURL(path.join(folder, "src/testing/simulation", file)).href)
-const { chunkLength, chunkOf } = (await load("search.ts")) as typeof import("../../src/testing/simulation/search.ts")
-const { runSchedule } = (await load("simulation.ts")) as typeof import("../../src/testing/simulation/simulation.ts")
+const load = (file: string) => import(pathToFileURL(path.join(folder, "simulation", file)).href)
+const { chunkLength, chunkOf } = (await load("search.ts")) as typeof import("../../simulation/search.ts")
+const { runSchedule } = (await load("simulation.ts")) as typeof import("../../simulation/simulation.ts")
 
 const send = (message: WorkerMessage): void => {
   process.send?.(message)

@@ -1,4 +1,4 @@
-import { type Message, messageKey } from "../../src/actor/message.ts"
+import { type Message, messageKey } from "../../src/actor/history/message.ts"
 import type { StoredRun } from "../../src/store/runTable.ts"
 import { attemptsOf, type Execution } from "./definitions.ts"
 import type { Ended } from "./startedRun.ts"

@@ -1,4 +1,4 @@
-import type { FaultKind } from "../../src/testing/simulation/faults.ts"
+import type { FaultKind } from "../../simulation/world/faults.ts"
 
 /** What users may rely on. Each test is named by file and by a part of its name; the generator refuses what is not there. */
 export interface Guarantee {

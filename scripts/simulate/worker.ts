@@ -1,6 +1,6 @@
 /** One process of a search: schedules of the chunks that it is given, until it is told to stop. */
-import { chunkOf } from "../../src/testing/simulation/search.ts"
-import { runSchedule } from "../../src/testing/simulation/simulation.ts"
+import { chunkOf } from "../../simulation/search.ts"
+import { runSchedule } from "../../simulation/simulation.ts"
 import { type ChunkReport, emptyReport } from "./report.ts"
 
 // Stacks of simulated refusals are read by nobody, and are a tenth of the time.

@@ -1,11 +1,11 @@
-import type { CommandRecord, StepCommand } from "./command.ts"
-import { commandId } from "./command.ts"
+import type { AnyWorkflow } from "./definitions/workflow.ts"
 import { type ParkReason, PayloadUnreadable } from "./errors.ts"
-import { Ledger } from "./ledger.ts"
-import { type Message, messageKey, messageTime, type StartMessage, type StepMessage } from "./message.ts"
-import type { Outcome } from "./outcome.ts"
-import { Program, type ProgramOptions } from "./program.ts"
-import type { AnyWorkflow } from "./workflow.ts"
+import type { CommandRecord, StepCommand } from "./history/command.ts"
+import { commandId } from "./history/command.ts"
+import { Ledger } from "./history/ledger.ts"
+import { type Message, messageKey, messageTime, type StartMessage, type StepMessage } from "./history/message.ts"
+import type { Outcome } from "./history/outcome.ts"
+import { Program, type ProgramOptions } from "./runtime/program.ts"
 
 /**
  * One run, alive: its suspended workflow and what it has asked for. Messages are delivered one at a time; each runs the

@@ -1,10 +1,10 @@
 import { Actor, type ActorOptions, adoptedKey, setAsideMark } from "./actor.ts"
-import type { Command, CommandRecord, StepCommand } from "./command.ts"
-import { commandId } from "./command.ts"
 import { NonDeterminismError, type ParkReason, PayloadUnreadable } from "./errors.ts"
-import { notIssued, notRecorded, otherInput } from "./ledger.ts"
-import { type Message, messageKey } from "./message.ts"
-import type { Outcome } from "./outcome.ts"
+import type { Command, CommandRecord, StepCommand } from "./history/command.ts"
+import { commandId } from "./history/command.ts"
+import { notIssued, notRecorded, otherInput } from "./history/ledger.ts"
+import { type Message, messageKey } from "./history/message.ts"
+import type { Outcome } from "./history/outcome.ts"
 
 /** What a head remembers, as replay needs it: adopted keys in order, and the commands that no adopted message accounts for. */
 export interface History {

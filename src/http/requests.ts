@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
-import { runStatuses } from "../actor/head.ts"
+import { runStatuses } from "../actor/history/head.ts"
 import type { ListQuery } from "../store/runTable.ts"
 import { BadRequest, RequestTooLarge } from "./errors.ts"
 

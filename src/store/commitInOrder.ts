@@ -1,8 +1,8 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Head } from "../actor/head.ts"
-import type { Message } from "../actor/message.ts"
+import type { Head } from "../actor/history/head.ts"
+import type { Message } from "../actor/history/message.ts"
 import {
   type CommitResult,
   Commits,

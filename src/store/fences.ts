@@ -1,4 +1,4 @@
-import type { Fence } from "../actor/head.ts"
+import type { Fence } from "../actor/history/head.ts"
 
 /**
  * The fences of a new head. A fence answers for the messages whose index lies above the fence before it and not above its own

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { type InlinePayload, isReference, type Payload, type PayloadReference } from "../actor/payload.ts"
+import { type InlinePayload, isReference, type Payload, type PayloadReference } from "../actor/values/payload.ts"
 import { PayloadAltered, PayloadMissing, type StoreUnavailable } from "./errors.ts"
 
 /**

@@ -1,7 +1,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import type { Head, RunStatus } from "../actor/head.ts"
-import type { Message } from "../actor/message.ts"
+import type { Head, RunStatus } from "../actor/history/head.ts"
+import type { Message } from "../actor/history/message.ts"
 import type { StoreRefused, StoreUnavailable } from "./errors.ts"
 
 /**

@@ -1,6 +1,6 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import type { Payload } from "../actor/payload.ts"
+import type { Payload } from "../actor/values/payload.ts"
 import type { StoreUnavailable } from "./errors.ts"
 
 /** What a queue carries: steps to run, timers of up to a quarter of an hour, and reminders to turn a run. */

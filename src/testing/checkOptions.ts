@@ -1,9 +1,9 @@
 import type * as Context from "effect/Context"
 import type * as Layer from "effect/Layer"
-import type { AnyStep } from "../actor/step.ts"
+import type { AnyStep } from "../actor/definitions/step.ts"
+import type { ValueSource } from "./draws/samples.ts"
 import type { Facts, RunView } from "./runView.ts"
-import type { ValueSource } from "./samples.ts"
-import type { StandIn } from "./standIns.ts"
+import type { StandIn } from "./world/standIns.ts"
 
 /** Of a property: false is a failure, and so is a throw. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a body of assertions answers with nothing

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util"
 import * as Context from "effect/Context"
-import type { AnyWorkflow, Workflow } from "../actor/workflow.ts"
+import type { AnyWorkflow, Workflow } from "../actor/definitions/workflow.ts"
 import { type AnyOptions, assertOptions, assertWorkflow, type CheckOptions, type Verdict } from "./checkOptions.ts"
 import {
   anyValue,
@@ -14,19 +14,26 @@ import {
   planKey,
   RandomDecisions,
   SeededNumbers
-} from "./decisions.ts"
-import { Definitions, namesOf } from "./definitions.ts"
-import { stopwatchMs } from "./environment.ts"
-import { isPromise, Performers } from "./performStep.ts"
-import { findProblem, type Judgement, type Problem } from "./problems.ts"
+} from "./draws/decisions.ts"
+import { type Sample, type Samples, samplesOf, schemaSamples } from "./draws/samples.ts"
+import { type Case, shrink } from "./draws/shrink.ts"
+import { storyLines } from "./reports/story.ts"
+import { byName, plural } from "./reports/text.ts"
 import { type Facts, RecordedRun, type RunView } from "./runView.ts"
-import { type Sample, type Samples, samplesOf, schemaSamples } from "./samples.ts"
-import { type Circumstances, Complaint, type Recording, rootRunId, runSchedule, type Setting } from "./schedule.ts"
 import { contextOf } from "./services.ts"
-import { type Case, shrink } from "./shrink.ts"
-import { storyLines } from "./story.ts"
-import { byName, plural } from "./text.ts"
-import { startOfTime } from "./virtualWorld.ts"
+import { findProblem, type Judgement, type Problem } from "./verdicts/problems.ts"
+import { Definitions, namesOf } from "./world/definitions.ts"
+import { stopwatchMs } from "./world/environment.ts"
+import { isPromise, Performers } from "./world/performStep.ts"
+import {
+  type Circumstances,
+  Complaint,
+  type Recording,
+  rootRunId,
+  runSchedule,
+  type Setting
+} from "./world/schedule.ts"
+import { startOfTime } from "./world/virtualWorld.ts"
 
 /** What was tried, and found to be right. */
 export interface CheckReport {

@@ -1,9 +1,9 @@
 import * as Result from "effect/Result"
-import { fromPayload } from "../actor/payload.ts"
-import type { SignalDefinition } from "../actor/signal.ts"
-import type { AnyStep } from "../actor/step.ts"
-import type { WorldEvent } from "./events.ts"
-import type { Recording } from "./schedule.ts"
+import type { SignalDefinition } from "../actor/definitions/signal.ts"
+import type { AnyStep } from "../actor/definitions/step.ts"
+import { fromPayload } from "../actor/values/payload.ts"
+import type { WorldEvent } from "./world/events.ts"
+import type { Recording } from "./world/schedule.ts"
 
 /** How a run ended. `defect` and `reason` are as they are stored: JSON. */
 export type RunOutcome<Out = any, Err = any> =

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { endSlice, withAmbient } from "../../src/actor/ambient.ts"
+import { endSlice, withAmbient } from "../../src/actor/runtime/ambient.ts"
 
 // What stands in for the host during a slice, met directly: `hostClock` and `hostAsynchrony` meet it from workflow code.
 

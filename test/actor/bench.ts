@@ -1,14 +1,14 @@
 import { expect } from "vitest"
 import { Actor, type ActorOptions } from "../../src/actor/actor.ts"
-import type { Command, StepCommand } from "../../src/actor/command.ts"
+import type { AnyWorkflow } from "../../src/actor/definitions/workflow.ts"
 import { StepFailed } from "../../src/actor/errors.ts"
-import type { Json } from "../../src/actor/json.ts"
-import { type Message, messageKey, type StepMessage } from "../../src/actor/message.ts"
-import type { Outcome } from "../../src/actor/outcome.ts"
-import { fromPayload } from "../../src/actor/payload.ts"
-import { stepFailedOutcome } from "../../src/actor/stepFailure.ts"
+import type { Command, StepCommand } from "../../src/actor/history/command.ts"
+import { type Message, messageKey, type StepMessage } from "../../src/actor/history/message.ts"
+import type { Outcome } from "../../src/actor/history/outcome.ts"
+import { stepFailedOutcome } from "../../src/actor/history/stepFailure.ts"
 import { advance, replay, type Turn } from "../../src/actor/turn.ts"
-import type { AnyWorkflow } from "../../src/actor/workflow.ts"
+import type { Json } from "../../src/actor/values/json.ts"
+import { fromPayload } from "../../src/actor/values/payload.ts"
 
 /** Failed outcomes whose stack says where the host stood are compared without it. */
 export const readOutcome = (outcome: Outcome | undefined) =>

@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
-import { makeCodec, payloadLimit, type Storable } from "../../src/actor/codec.ts"
+import { makeCodec, payloadLimit, type Storable } from "../../src/actor/values/codec.ts"
 import { Declined } from "./definitions.ts"
 
 const roundTrip = <T>(schema: Storable<T>, value: T): T => {

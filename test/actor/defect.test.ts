@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { defectToJson, describeDefect } from "../../src/actor/defect.ts"
-import type { Json } from "../../src/actor/json.ts"
+import { defectToJson, describeDefect } from "../../src/actor/values/defect.ts"
+import type { Json } from "../../src/actor/values/json.ts"
 
 const cyclic: { self?: unknown } = {}
 cyclic.self = cyclic

@@ -1,10 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import type { Run } from "../../src/actor/run.ts"
-import { defineSignal } from "../../src/actor/signal.ts"
-import { defineStep } from "../../src/actor/step.ts"
-import { defineWorkflow } from "../../src/actor/workflow.ts"
+import type { Run } from "../../src/actor/definitions/run.ts"
+import { defineSignal } from "../../src/actor/definitions/signal.ts"
+import { defineStep } from "../../src/actor/definitions/step.ts"
+import { defineWorkflow } from "../../src/actor/definitions/workflow.ts"
 
 /** Steps, signals and workflows that many tests use. Steps are never run here: the tests answer for them. */
 export class Declined extends Schema.TaggedError<Declined>()("Declined", { code: Schema.Number }) {}

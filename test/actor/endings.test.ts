@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
-import { compensateWith } from "../../src/actor/compensation.ts"
-import { Run } from "../../src/actor/run.ts"
-import { defineWorkflow } from "../../src/actor/workflow.ts"
+import { compensateWith } from "../../src/actor/definitions/compensation.ts"
+import { Run } from "../../src/actor/definitions/run.ts"
+import { defineWorkflow } from "../../src/actor/definitions/workflow.ts"
 import { Bench } from "./bench.ts"
 import { charge, Declined, echo, pack, workflowOf } from "./definitions.ts"
 

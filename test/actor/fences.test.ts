@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { checkFence, type Fence, isTerminal, runStatuses } from "../../src/actor/head.ts"
+import { checkFence, type Fence, isTerminal, runStatuses } from "../../src/actor/history/head.ts"
 
 // Queue messages are sent before the commit that issues them: whoever receives one asks whether that commit stands (S3).
 

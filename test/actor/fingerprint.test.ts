@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { fingerprint, fingerprintText, NotJson } from "../../src/actor/json.ts"
+import { fingerprint, fingerprintText, NotJson } from "../../src/actor/values/json.ts"
 
 const reordered = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(reordered)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
-import type { AnsweredCommand, ChildCommand, StepCommand, TimerCommand } from "../../src/actor/command.ts"
-import { Ledger } from "../../src/actor/ledger.ts"
+import type { AnsweredCommand, ChildCommand, StepCommand, TimerCommand } from "../../src/actor/history/command.ts"
+import { Ledger } from "../../src/actor/history/ledger.ts"
 
 // The ledger met directly: what it says of commands is what heads hold, shells send and people read.
 

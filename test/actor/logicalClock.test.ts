@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
-import { LogicalClock } from "../../src/actor/logicalClock.ts"
+import { LogicalClock } from "../../src/actor/runtime/logicalClock.ts"
 
 const clock = () => {
   const slept: Array<number> = []

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest"
-import { fingerprint, NotJson } from "../../src/actor/json.ts"
-import { fromPayload, isReference, toPayload } from "../../src/actor/payload.ts"
+import { fingerprint, NotJson } from "../../src/actor/values/json.ts"
+import { fromPayload, isReference, toPayload } from "../../src/actor/values/payload.ts"
 
 it("a payload is the JSON of a value, with the fingerprint of its content, and comes back as that", () => {
   for (const value of [null, 0, "", [], { b: 1, a: [true] }]) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { isRetryable, makeRetryPolicy, retryDelayMs } from "../../src/actor/retryPolicy.ts"
+import { isRetryable, makeRetryPolicy, retryDelayMs } from "../../src/actor/definitions/retryPolicy.ts"
 
 describe("a retry policy", () => {
   it("by default gives 5 attempts, at 1, 2, 4 and 8 seconds", () => {

@@ -1,7 +1,7 @@
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
-import { defineSignal, type SignalDefinition } from "../../src/actor/signal.ts"
-import { SignalBox } from "../../src/actor/signalBox.ts"
+import { defineSignal, type SignalDefinition } from "../../src/actor/definitions/signal.ts"
+import { SignalBox } from "../../src/actor/runtime/signalBox.ts"
 
 const approved = defineSignal("approved", Schema.Number)
 const rejected = defineSignal("rejected", Schema.Number)

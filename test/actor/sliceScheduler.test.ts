@@ -1,6 +1,6 @@
 import type * as Fiber from "effect/Fiber"
 import { describe, expect, it } from "vitest"
-import { SliceScheduler } from "../../src/actor/sliceScheduler.ts"
+import { SliceScheduler } from "../../src/actor/runtime/sliceScheduler.ts"
 
 const fiber = {} as Fiber.Fiber<unknown, unknown>
 

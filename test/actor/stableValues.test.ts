@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
-import { fingerprint, fingerprintText } from "../../src/actor/json.ts"
-import { messageKey, messageTime } from "../../src/actor/message.ts"
-import { makeSeededRandom, uuidFrom } from "../../src/actor/seededRandom.ts"
+import { messageKey, messageTime } from "../../src/actor/history/message.ts"
+import { makeSeededRandom, uuidFrom } from "../../src/actor/runtime/seededRandom.ts"
+import { fingerprint, fingerprintText } from "../../src/actor/values/json.ts"
 
 // What histories in stores were made with. A release that gives another value for any of these parks runs that are under way:
 // the values below may be added to, never changed.

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { Actor, adoptedKey } from "../../src/actor/actor.ts"
-import type { CommandRecord } from "../../src/actor/command.ts"
+import type { CommandRecord } from "../../src/actor/history/command.ts"
 import { advance, emptyHistory, endReplay, type History, replay, replayPortion } from "../../src/actor/turn.ts"
 import { Bench } from "./bench.ts"
 import { approved, echo, lookUp, pack, workflowOf } from "./definitions.ts"

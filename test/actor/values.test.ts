@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
+import { defineStep } from "../../src/actor/definitions/step.ts"
+import { defineWorkflow } from "../../src/actor/definitions/workflow.ts"
 import { StepFailed } from "../../src/actor/errors.ts"
-import { defineStep } from "../../src/actor/step.ts"
-import { defineWorkflow } from "../../src/actor/workflow.ts"
 import { Bench, broken, failed } from "./bench.ts"
 import { charge, Declined, echo, workflowOf } from "./definitions.ts"
 

@@ -3,11 +3,11 @@ import type { Bug } from "./bug.ts"
 
 const actor = "src/actor/actor.ts"
 const turn = "src/actor/turn.ts"
-const ledger = "src/actor/ledger.ts"
-const message = "src/actor/message.ts"
-const program = "src/actor/program.ts"
-const port = "src/actor/port.ts"
-const inline = "src/streams/inlineSteps.ts"
+const ledger = "src/actor/history/ledger.ts"
+const message = "src/actor/history/message.ts"
+const program = "src/actor/runtime/program.ts"
+const port = "src/actor/runtime/port.ts"
+const inline = "src/streams/turns/inlineSteps.ts"
 
 /** The pure core: which messages are adopted, what they answer, what replay makes sure of; and inline steps. */
 export const actorBugs: ReadonlyArray<Bug> = [
@@ -66,7 +66,7 @@ export const actorBugs: ReadonlyArray<Bug> = [
   {
     name: "time goes back",
     breaks: "S9",
-    file: "src/actor/logicalClock.ts",
+    file: "src/actor/runtime/logicalClock.ts",
     find: "if (time > this.now) this.now = time",
     replace: "this.now = time"
   },
@@ -201,7 +201,7 @@ export const actorBugs: ReadonlyArray<Bug> = [
   {
     name: "a cancelled run is not compensated",
     breaks: "S14",
-    file: "src/actor/compensation.ts",
+    file: "src/actor/definitions/compensation.ts",
     find: "              Exit.isSuccess(exit)\n                ? Effect.void",
     replace: "              Exit.isSuccess(exit) || Exit.hasInterrupts(exit)\n                ? Effect.void"
   },
@@ -215,14 +215,14 @@ export const actorBugs: ReadonlyArray<Bug> = [
   {
     name: "a compensation is registered before there is something to undo",
     breaks: "S14",
-    file: "src/actor/compensation.ts",
+    file: "src/actor/definitions/compensation.ts",
     find: "    Effect.uninterruptible(\n      Effect.flatMap(RunScope, (scope) =>",
     replace: "    Effect.interruptible(\n      Effect.flatMap(RunScope, (scope) =>"
   },
   {
     name: "compensations run after a success too",
     breaks: "S14",
-    file: "src/actor/compensation.ts",
+    file: "src/actor/definitions/compensation.ts",
     find: "              Exit.isSuccess(exit)\n                ? Effect.void",
     replace: '              Exit.isSuccess(exit) && scope.strategy === "parallel"\n                ? Effect.void'
   },
@@ -251,21 +251,21 @@ export const actorBugs: ReadonlyArray<Bug> = [
   {
     name: "signals are received the last one first",
     breaks: "S1",
-    file: "src/actor/signalBox.ts",
+    file: "src/actor/runtime/signalBox.ts",
     find: "return this.arrived.get(name)?.shift()",
     replace: "return this.arrived.get(name)?.pop()"
   },
   {
     name: "a signal is received twice",
     breaks: "S1",
-    file: "src/actor/signalBox.ts",
+    file: "src/actor/runtime/signalBox.ts",
     find: "return this.arrived.get(name)?.shift()",
     replace: "return this.arrived.get(name)?.[0]"
   },
   {
     name: "a signal is taken by one who no longer waits",
     breaks: "S1",
-    file: "src/actor/signalBox.ts",
+    file: "src/actor/runtime/signalBox.ts",
     find: "      if (index >= 0) queue.splice(index, 1)",
     replace: "      if (index > 0) queue.splice(index, 1)"
   },

@@ -10,7 +10,7 @@ export const bugs: ReadonlyArray<Bug> = [...commitBugs, ...turnBugs, ...actorBug
 export const canary: Bug = {
   name: "canary",
   breaks: "none",
-  file: "src/streams/runs.ts",
+  file: "src/streams/turns/runs.ts",
   find: "if (items.length === 0) break",
   replace: "if (items.length < 1) break"
 }
@@ -19,7 +19,7 @@ export const canary: Bug = {
 export const deadly: Bug = {
   name: "deadly canary",
   breaks: "L2",
-  file: "src/streams/turnRun.ts",
+  file: "src/streams/turns/turnRun.ts",
   find: "  if (warm.isFinished(runId)) return yield* settleFinished(work)\n",
   replace: "  if (warm !== undefined) return yield* settleFinished(work)\n"
 }

@@ -5,8 +5,8 @@ const commits = "src/store/commitInOrder.ts"
 const fences = "src/store/fences.ts"
 const payloads = "src/store/payloads.ts"
 const same = "src/store/sameMessage.ts"
-const head = "src/actor/head.ts"
-const table = "src/testing/simulation/simulatedTable.ts"
+const head = "src/actor/history/head.ts"
+const table = "simulation/services/simulatedTable.ts"
 
 /** Commits, fences and payloads. Of the stores' adapters the simulated table stands in for what a condition expression does. */
 export const commitBugs: ReadonlyArray<Bug> = [
@@ -36,7 +36,7 @@ export const commitBugs: ReadonlyArray<Bug> = [
   {
     name: "what is spilled stays in the head too",
     breaks: "S4",
-    file: "src/streams/buildCommit.ts",
+    file: "src/streams/turns/buildCommit.ts",
     find: "tail: order.slice(segments * segmentLength) }",
     replace: "tail: order.slice((before?.segments ?? 0) * segmentLength) }"
   },
@@ -169,7 +169,7 @@ export const commitBugs: ReadonlyArray<Bug> = [
     replace: "return []",
     and: [
       {
-        file: "src/streams/loadRun.ts",
+        file: "src/streams/turns/loadRun.ts",
         find: "noticesUncertain: head?.notices === true",
         replace: "noticesUncertain: false"
       }

@@ -1,12 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
 import type { Bug } from "./bug.ts"
 
-const turn = "src/streams/turnRun.ts"
-const build = "src/streams/buildCommit.ts"
-const load = "src/streams/loadRun.ts"
-const parking = "src/streams/parkRun.ts"
-const notices = "src/streams/notices.ts"
-const runs = "src/streams/runs.ts"
+const turn = "src/streams/turns/turnRun.ts"
+const build = "src/streams/turns/buildCommit.ts"
+const load = "src/streams/turns/loadRun.ts"
+const parking = "src/streams/turns/parkRun.ts"
+const notices = "src/streams/turns/notices.ts"
+const runs = "src/streams/turns/runs.ts"
 
 /** Turns: what is read, adopted, committed, parked, and told to other runs. */
 export const turnBugs: ReadonlyArray<Bug> = [
@@ -84,21 +84,21 @@ export const turnBugs: ReadonlyArray<Bug> = [
   {
     name: "what finds a run parked for the same reason is answered without a commit",
     breaks: "L1",
-    file: "src/streams/parkRun.ts",
+    file: "src/streams/turns/parkRun.ts",
     find: "if (same && work.rows.length === 0 && !work.mustCommit)",
     replace: "if (same)"
   },
   {
     name: "nobody asks after children that have ended",
     breaks: "L2",
-    file: "src/streams/recoverLost.ts",
+    file: "src/streams/turns/recoverLost.ts",
     find: "yield* Effect.forEach(actor.ledger.openChildren(), (",
     replace: "yield* Effect.forEach(actor.ledger.openChildren().slice(0, 0), ("
   },
   {
     name: "a run is said to be parked before it is known to be",
     breaks: "S13",
-    file: "src/streams/parkRun.ts",
+    file: "src/streams/turns/parkRun.ts",
     find: '  if (result._tag !== "Committed") return "again" as const\n  yield* tell\n',
     replace: '  yield* tell\n  if (result._tag !== "Committed") return "again" as const\n'
   },

@@ -1,13 +1,13 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
 import type { Bug } from "./bug.ts"
 
-const worker = "src/streams/stepWorker.ts"
-const execute = "src/streams/executeStep.ts"
-const policy = "src/actor/retryPolicy.ts"
-const queue = "src/streams/queueLoop.ts"
-const feed = "src/streams/feedLoop.ts"
-const sweeper = "src/streams/sweeper.ts"
-const runs = "src/streams/runs.ts"
+const worker = "src/streams/workers/stepWorker.ts"
+const execute = "src/streams/steps/executeStep.ts"
+const policy = "src/actor/definitions/retryPolicy.ts"
+const queue = "src/streams/workers/queueLoop.ts"
+const feed = "src/streams/wakeups/feedLoop.ts"
+const sweeper = "src/streams/wakeups/sweeper.ts"
+const runs = "src/streams/turns/runs.ts"
 const client = "src/client/client.ts"
 
 /** Loops and workers: doorbells, queue messages, steps, dead letters, the sweeper; and the client. */
@@ -86,7 +86,7 @@ export const workerBugs: ReadonlyArray<Bug> = [
   {
     name: "after its execution a step gives up when the store is away",
     breaks: "S8",
-    file: "src/streams/backoff.ts",
+    file: "src/streams/fairness/backoff.ts",
     find: "if (!isUnavailable(error)) return yield*",
     replace: "if (!isUnavailable(error) || attempt > 0) return yield*"
   },
@@ -136,7 +136,7 @@ export const workerBugs: ReadonlyArray<Bug> = [
   {
     name: "dead letters are left alone",
     breaks: "L3",
-    file: "src/streams/deadLetterLoop.ts",
+    file: "src/streams/workers/deadLetterLoop.ts",
     find: "Effect.forEach(deliveries, (delivery) => handleOne(delivery, options), { discard: true }),",
     replace: "Effect.forEach(deliveries.slice(1), (delivery) => handleOne(delivery, options), { discard: true }),"
   },

@@ -8,7 +8,7 @@ import { Secret } from "aws-cdk-lib/aws-secretsmanager"
 import { Queue } from "aws-cdk-lib/aws-sqs"
 import { Dynactor } from "dynactor/cdk"
 import { describe, expect, it } from "vitest"
-import { payloadPrefixOf } from "../../src/store/aws/keys.ts"
+import { payloadPrefixOf } from "../../src/store/aws/table/keys.ts"
 import {
   functionPermissions,
   type GrantName,

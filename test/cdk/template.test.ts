@@ -14,7 +14,7 @@ import { Dynactor } from "dynactor/cdk"
 import { describe, expect, it } from "vitest"
 import { inboxFilter } from "../../cdk/eventSources.ts"
 import { parkedPhrase } from "../../cdk/metrics.ts"
-import { runPartition } from "../../src/store/aws/keys.ts"
+import { runPartition } from "../../src/store/aws/table/keys.ts"
 import { variables } from "../../src/streams/lambda/environment.ts"
 import { actionsOf, allowed, makeApp, makeStack, resource, resourcesOf, templateOf } from "./stacks.ts"
 

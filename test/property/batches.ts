@@ -1,6 +1,6 @@
 import { Actor, type ActorOptions } from "../../src/actor/actor.ts"
-import { type Command, commandId } from "../../src/actor/command.ts"
-import type { Message } from "../../src/actor/message.ts"
+import { type Command, commandId } from "../../src/actor/history/command.ts"
+import type { Message } from "../../src/actor/history/message.ts"
 
 /** One adopted order, delivered in commits of other sizes than those it was recorded in. */
 export interface Batched {

@@ -1,4 +1,4 @@
-import type { Term } from "../../src/testing/simulation/programs.ts"
+import type { Term } from "../../simulation/workload/programs.ts"
 
 /** Every program that differs from a given one in one place, with what was done to it. */
 export interface Mutant {

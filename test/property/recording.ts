@@ -1,11 +1,11 @@
 import * as fc from "fast-check"
+import { type Trace, traced } from "../../simulation/workload/interpret.ts"
+import { showTerm, type Term, terms } from "../../simulation/workload/programs.ts"
 import { Actor } from "../../src/actor/actor.ts"
-import type { Command, StepCommand } from "../../src/actor/command.ts"
-import { type Message, messageKey } from "../../src/actor/message.ts"
-import type { Outcome } from "../../src/actor/outcome.ts"
+import type { Command, StepCommand } from "../../src/actor/history/command.ts"
+import { type Message, messageKey } from "../../src/actor/history/message.ts"
+import type { Outcome } from "../../src/actor/history/outcome.ts"
 import { advance, emptyHistory, type History, replay, type Turn } from "../../src/actor/turn.ts"
-import { type Trace, traced } from "../../src/testing/simulation/interpret.ts"
-import { showTerm, type Term, terms } from "../../src/testing/simulation/programs.ts"
 import { World, type WorldStyle } from "./world.ts"
 
 /** Takes a program through a simulated world to its end, and keeps all that was committed on the way. */

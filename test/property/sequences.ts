@@ -2,12 +2,12 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 import { Actor } from "../../src/actor/actor.ts"
-import type { AnsweredCommand } from "../../src/actor/command.ts"
-import { type Message, messageKey } from "../../src/actor/message.ts"
-import type { Run } from "../../src/actor/run.ts"
-import { defineStep } from "../../src/actor/step.ts"
+import type { Run } from "../../src/actor/definitions/run.ts"
+import { defineStep } from "../../src/actor/definitions/step.ts"
+import { type AnyWorkflow, defineWorkflow } from "../../src/actor/definitions/workflow.ts"
+import type { AnsweredCommand } from "../../src/actor/history/command.ts"
+import { type Message, messageKey } from "../../src/actor/history/message.ts"
 import type { History } from "../../src/actor/turn.ts"
-import { type AnyWorkflow, defineWorkflow } from "../../src/actor/workflow.ts"
 
 /**
  * Programs that do one thing after the other: simple enough to say, without asking the core, which commands they issue under

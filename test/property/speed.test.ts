@@ -2,11 +2,11 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { expect, it } from "vitest"
 import { Actor } from "../../src/actor/actor.ts"
-import type { StepCommand } from "../../src/actor/command.ts"
-import type { StepMessage } from "../../src/actor/message.ts"
-import { defineStep } from "../../src/actor/step.ts"
+import { defineStep } from "../../src/actor/definitions/step.ts"
+import { defineWorkflow } from "../../src/actor/definitions/workflow.ts"
+import type { StepCommand } from "../../src/actor/history/command.ts"
+import type { StepMessage } from "../../src/actor/history/message.ts"
 import { advance } from "../../src/actor/turn.ts"
-import { defineWorkflow } from "../../src/actor/workflow.ts"
 
 const Order = Schema.Struct({ id: Schema.String, n: Schema.Number })
 const next = defineStep("next", { input: Order, output: Order, run: () => Effect.die("not run") })

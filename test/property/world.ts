@@ -1,11 +1,11 @@
+import { signalNames } from "../../simulation/workload/programs.ts"
 import type { Actor } from "../../src/actor/actor.ts"
-import type { Command, StepCommand } from "../../src/actor/command.ts"
 import { StepFailed } from "../../src/actor/errors.ts"
-import { type Message, messageKey, type StepMessage } from "../../src/actor/message.ts"
-import type { Outcome } from "../../src/actor/outcome.ts"
-import { toPayload } from "../../src/actor/payload.ts"
-import { stepFailedOutcome } from "../../src/actor/stepFailure.ts"
-import { signalNames } from "../../src/testing/simulation/programs.ts"
+import type { Command, StepCommand } from "../../src/actor/history/command.ts"
+import { type Message, messageKey, type StepMessage } from "../../src/actor/history/message.ts"
+import type { Outcome } from "../../src/actor/history/outcome.ts"
+import { stepFailedOutcome } from "../../src/actor/history/stepFailure.ts"
+import { toPayload } from "../../src/actor/values/payload.ts"
 import { SeededNumbers } from "./seededNumbers.ts"
 
 /**

@@ -6,7 +6,7 @@ import { audit, type Stored } from "../../scripts/crash/audit.ts"
 import { campaign } from "../../scripts/crash/campaign.ts"
 import type { Execution } from "../../scripts/crash/definitions.ts"
 import { type Ended, makeRun } from "../../scripts/crash/startedRun.ts"
-import type { Message } from "../../src/actor/message.ts"
+import type { Message } from "../../src/actor/history/message.ts"
 
 const script = fileURLToPath(new URL("../../scripts/crash.ts", import.meta.url))
 const node = (...args: ReadonlyArray<string>) =>

@@ -2,9 +2,9 @@ import * as path from "node:path"
 import { pathToFileURL } from "node:url"
 import { describe, expect, it } from "vitest"
 import { makeScratch, removeScratch } from "../../scripts/bugbank/scratch.ts"
-import { explore } from "../../src/testing/exploration/explore.ts"
-import { type SmallWorld, smallWorlds } from "../../src/testing/exploration/smallWorlds.ts"
-import { follow, readPath, showPath, tell } from "../../src/testing/exploration/story.ts"
+import { explore } from "../../simulation/exploration/explore.ts"
+import { type SmallWorld, smallWorlds } from "../../simulation/exploration/smallWorlds.ts"
+import { follow, readPath, showPath, tell } from "../../simulation/exploration/story.ts"
 import { bugs, canary } from "../bugbank/bugs.ts"
 
 const worldOf = (name: string): SmallWorld => smallWorlds.find((world) => world.name === name) as SmallWorld
@@ -82,9 +82,9 @@ describe("a planted bug", () => {
     if (bug === undefined) throw new Error(`the bank has no bug named ${name}`)
     const folder = makeScratch(`explored ${name}`, [bug])
     try {
-      const load = (file: string) => import(pathToFileURL(path.join(folder, "src/testing/exploration", file)).href)
-      const copy = (await load("explore.ts")) as typeof import("../../src/testing/exploration/explore.ts")
-      const stories = (await load("story.ts")) as typeof import("../../src/testing/exploration/story.ts")
+      const load = (file: string) => import(pathToFileURL(path.join(folder, "simulation/exploration", file)).href)
+      const copy = (await load("explore.ts")) as typeof import("../../simulation/exploration/explore.ts")
+      const stories = (await load("story.ts")) as typeof import("../../simulation/exploration/story.ts")
       const found = copy.explore(worldOf(world))
       expect(found.violation === undefined).toBe(bug === canary)
       if (found.violation === undefined) return

@@ -5,35 +5,35 @@ export const fixes: Readonly<Record<string, Bug>> = {
   "childrenOfOneId.json": {
     name: "between the look and the put nobody else begins a run of that id",
     breaks: "L2",
-    file: "src/streams/notices.ts",
+    file: "src/streams/turns/notices.ts",
     find: 'if (put.success._tag === "Exists" && !sameContent(put.success.message, notice.message))',
     replace: 'if (put.success._tag === "Exists" && notice.runId === "")'
   },
   "doorbellOfParkedRun.json": {
     name: "what finds a run parked for the same reason is answered without a commit",
     breaks: "L1",
-    file: "src/streams/parkRun.ts",
+    file: "src/streams/turns/parkRun.ts",
     find: "if (same && work.rows.length === 0 && !work.mustCommit)",
     replace: "if (same)"
   },
   "inlineOutcomeLeftOver.json": {
     name: "an inline outcome that a lost race has left counts as unread",
     breaks: "L1",
-    file: "src/streams/loadRun.ts",
+    file: "src/streams/turns/loadRun.ts",
     find: '!(row.kind === "step" && row.inline === true) && ',
     replace: ""
   },
   "lostStep.json": {
     name: "what the queue has lost is not sent again",
     breaks: "L2",
-    file: "src/streams/recoverLost.ts",
+    file: "src/streams/turns/recoverLost.ts",
     find: "  if (messages.length === 0) return children\n",
     replace: "  if (messages.length >= 0) return children\n"
   },
   "lostTimer.json": {
     name: "the sweeper puts no timers",
     breaks: "L2",
-    file: "src/streams/sweeper.ts",
+    file: "src/streams/wakeups/sweeper.ts",
     find: 'if (kind !== "timer" || due > now - timerGraceMs) continue',
     replace: "if (due > 0 || due <= 0) continue"
   },
@@ -47,21 +47,21 @@ export const fixes: Readonly<Record<string, Bug>> = {
   "saidToBeParked.json": {
     name: "a run is said to be parked before it is known to be",
     breaks: "S13",
-    file: "src/streams/parkRun.ts",
+    file: "src/streams/turns/parkRun.ts",
     find: '  if (result._tag !== "Committed") return "again" as const\n  yield* tell\n',
     replace: '  yield* tell\n  if (result._tag !== "Committed") return "again" as const\n'
   },
   "unreadableRun.json": {
     name: "a run that this code cannot read waits on",
     breaks: "L2",
-    file: "src/streams/sweeper.ts",
+    file: "src/streams/wakeups/sweeper.ts",
     find: "    return yield* runs.ring(runId, [])\n",
     replace: "    return\n"
   },
   "untoldParent.json": {
     name: "nobody asks after children that have ended",
     breaks: "L2",
-    file: "src/streams/recoverLost.ts",
+    file: "src/streams/turns/recoverLost.ts",
     find: "yield* Effect.forEach(actor.ledger.openChildren(), (",
     replace: "yield* Effect.forEach(actor.ledger.openChildren().slice(0, 0), ("
   }

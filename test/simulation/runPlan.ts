@@ -4,9 +4,7 @@ import * as path from "node:path"
 import { pathToFileURL } from "node:url"
 
 const [folder, plan] = process.argv.slice(2) as [string, string]
-const file = path.join(folder, "src/testing/simulation/simulation.ts")
-const { runSchedule } = (await import(
-  pathToFileURL(file).href
-)) as typeof import("../../src/testing/simulation/simulation.ts")
+const file = path.join(folder, "simulation/simulation.ts")
+const { runSchedule } = (await import(pathToFileURL(file).href)) as typeof import("../../simulation/simulation.ts")
 const { violation } = runSchedule(JSON.parse(readFileSync(plan, "utf8")))
 process.stdout.write(violation?.invariant ?? "none", () => process.exit(0))

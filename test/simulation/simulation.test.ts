@@ -1,10 +1,10 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { type FaultKind, faultKinds, lossKinds } from "../../src/testing/simulation/faults.ts"
-import { type Plan, plans, swarms } from "../../src/testing/simulation/plan.ts"
-import { chunkOf, repeat, tryAlarm } from "../../src/testing/simulation/search.ts"
-import { runSchedule } from "../../src/testing/simulation/simulation.ts"
-import { tell } from "../../src/testing/simulation/timeline.ts"
+import { type Plan, plans, swarms } from "../../simulation/plan.ts"
+import { chunkOf, repeat, tryAlarm } from "../../simulation/search.ts"
+import { runSchedule } from "../../simulation/simulation.ts"
+import { tell } from "../../simulation/timeline.ts"
+import { type FaultKind, faultKinds, lossKinds } from "../../simulation/world/faults.ts"
 
 const schedules = chunkOf(20_261_121)
 

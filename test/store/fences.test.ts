@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { checkFence, type Fence } from "../../src/actor/head.ts"
+import { checkFence, type Fence } from "../../src/actor/history/head.ts"
 import { fenceToken, nextFences } from "../../src/store/fences.ts"
 
 const commit = (

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
-import { type Head, isTerminal, type RunStatus, runStatuses } from "../../src/actor/head.ts"
+import { type Head, isTerminal, type RunStatus, runStatuses } from "../../src/actor/history/head.ts"
 import { type ListQuery, type RunSummary, RunTable } from "../../src/store/runTable.ts"
 import { epoch, everyParkReason, inline, newHead, newName, newRunId } from "./samples.ts"
 import { eventually, type StoreUnderTest } from "./useStore.ts"

@@ -8,9 +8,9 @@ import {
   UnknownWorkflow,
   WriteRefused
 } from "../../src/actor/errors.ts"
-import type { Head } from "../../src/actor/head.ts"
-import { fingerprintText } from "../../src/actor/json.ts"
-import type { Message, SignalMessage, StartMessage, StepMessage } from "../../src/actor/message.ts"
+import type { Head } from "../../src/actor/history/head.ts"
+import type { Message, SignalMessage, StartMessage, StepMessage } from "../../src/actor/history/message.ts"
+import { fingerprintText } from "../../src/actor/values/json.ts"
 import type { StepRequest } from "../../src/store/stepQueue.ts"
 
 export const newRunId = (): string => `run-${randomUUID()}`

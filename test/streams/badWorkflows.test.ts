@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { describe, expect } from "vitest"
-import type { AnyStep } from "../../src/actor/step.ts"
-import type { AnyWorkflow } from "../../src/actor/workflow.ts"
+import type { AnyStep } from "../../src/actor/definitions/step.ts"
+import type { AnyWorkflow } from "../../src/actor/definitions/workflow.ts"
 import { defineSignal, defineStep, defineWorkflow } from "../../src/index.ts"
 import { type Engine, eventually, live, openEngine, tempFile } from "./engine.ts"
 

@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
 import { UnknownWorkflow } from "../../src/actor/errors.ts"
 import { Commits, type TurnCommit } from "../../src/store/commits.ts"
-import { parkedHead } from "../../src/streams/buildCommit.ts"
-import { park } from "../../src/streams/parkRun.ts"
-import type { TurnOptions, Work } from "../../src/streams/turnRun.ts"
+import { parkedHead } from "../../src/streams/turns/buildCommit.ts"
+import { park } from "../../src/streams/turns/parkRun.ts"
+import type { TurnOptions, Work } from "../../src/streams/turns/turnRun.ts"
 import { startRow } from "./startRow.ts"
 
 const start = startRow("w")

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { describe, expect } from "vitest"
-import { isReference, type Payload } from "../../src/actor/payload.ts"
+import { isReference, type Payload } from "../../src/actor/values/payload.ts"
 import { defineSignal, defineStep, defineWorkflow } from "../../src/index.ts"
 import { type Engine, eventually, live, openEngine, tempFile, withSql } from "./engine.ts"
 

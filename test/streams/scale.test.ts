@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { describe, expect } from "vitest"
-import { segmentLength } from "../../src/actor/head.ts"
+import { segmentLength } from "../../src/actor/history/head.ts"
 import { defineSignal, defineStep, defineWorkflow } from "../../src/index.ts"
 import { eventually, live, openEngine, tempFile } from "./engine.ts"
 

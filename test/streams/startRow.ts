@@ -1,4 +1,4 @@
-import type { StartMessage } from "../../src/actor/message.ts"
+import type { StartMessage } from "../../src/actor/history/message.ts"
 
 /** The start of a run that takes null. */
 export const startRow = (workflow: string): StartMessage => ({

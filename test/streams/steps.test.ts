@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { describe, expect } from "vitest"
-import type { RetryOptions } from "../../src/actor/retryPolicy.ts"
+import type { RetryOptions } from "../../src/actor/definitions/retryPolicy.ts"
 import { defineStep, defineWorkflow, type StepContext, type StepOptions } from "../../src/index.ts"
 import { eventually, live, openEngine, tempFile, withSql } from "./engine.ts"
 

@@ -1,11 +1,11 @@
 import { it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
-import type { Head } from "../../src/actor/head.ts"
-import type { Message, StepMessage } from "../../src/actor/message.ts"
+import type { Head } from "../../src/actor/history/head.ts"
+import type { Message, StepMessage } from "../../src/actor/history/message.ts"
 import { RunTable } from "../../src/store/runTable.ts"
-import { Runs } from "../../src/streams/runs.ts"
-import { Looks, sweep } from "../../src/streams/sweeper.ts"
+import { Runs } from "../../src/streams/turns/runs.ts"
+import { Looks, sweep } from "../../src/streams/wakeups/sweeper.ts"
 import { startRow } from "./startRow.ts"
 
 const start = startRow("w")

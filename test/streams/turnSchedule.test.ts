@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { describe, expect, it } from "vitest"
-import { TurnSchedule, type Urgency } from "../../src/streams/turnSchedule.ts"
+import { TurnSchedule, type Urgency } from "../../src/streams/fairness/turnSchedule.ts"
 
 /** An event loop by hand: time stands still unless it is told to go on, and nothing is called before its turn. */
 class Loop {

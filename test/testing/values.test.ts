@@ -3,7 +3,7 @@ import { checkWorkflow, outcomes, succeeds, WorkflowCheckFailed } from "dynactor
 import { Effect, Redacted, Schema, SchemaGetter } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { samplesOf } from "../../src/testing/samples.ts"
+import { samplesOf } from "../../src/testing/draws/samples.ts"
 
 const takes = <In>(input: Schema.Codec<In, any>, bug: (value: In) => boolean) =>
   defineWorkflow("takes", {

@@ -4,10 +4,10 @@ import type { S3Client } from "@aws-sdk/client-s3"
 import type { SchedulerClient } from "@aws-sdk/client-scheduler"
 import { SQSClient } from "@aws-sdk/client-sqs"
 import * as Effect from "effect/Effect"
-import type { StreamsSdk } from "./feedShards.ts"
-import { type Lazy, lazy } from "./lazy.ts"
-import type { S3Sdk } from "./s3Payloads.ts"
-import type { SchedulerSdk } from "./schedulerTimers.ts"
+import { type Lazy, lazy } from "./calls/lazy.ts"
+import type { StreamsSdk } from "./feed/feedShards.ts"
+import type { S3Sdk } from "./payloads/s3Payloads.ts"
+import type { SchedulerSdk } from "./timers/schedulerTimers.ts"
 
 export interface AwsClientOptions {
   /** Default: as the SDK finds it (`AWS_REGION`, the profile). */

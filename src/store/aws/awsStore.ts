@@ -9,13 +9,13 @@ import type { Payloads } from "../payloads.ts"
 import type { RunTable } from "../runTable.ts"
 import type { StepQueue } from "../stepQueue.ts"
 import type { Timers } from "../timers.ts"
-import { awsCall } from "./awsCall.ts"
 import { type AwsClientOptions, makeAwsSdk } from "./awsClients.ts"
-import type { OnCapacity } from "./capacity.ts"
-import { latestStreamArn, makeDynamoFeed } from "./dynamoFeed.ts"
-import { makeDynamoTable } from "./dynamoTable.ts"
+import { awsCall } from "./calls/awsCall.ts"
+import type { OnCapacity } from "./calls/capacity.ts"
+import { latestStreamArn, makeDynamoFeed } from "./feed/dynamoFeed.ts"
 import { turnServices } from "./functionStore.ts"
-import { assertTenant } from "./keys.ts"
+import { makeDynamoTable } from "./table/dynamoTable.ts"
+import { assertTenant } from "./table/keys.ts"
 
 export interface AwsStoreOptions extends AwsClientOptions {
   readonly tableName: string

@@ -15,9 +15,9 @@ import {
 } from "@aws-sdk/client-sqs"
 import * as Effect from "effect/Effect"
 import { StoreUnavailable } from "../errors.ts"
-import { awsCall } from "./awsCall.ts"
 import { type AwsClientOptions, makeAwsSdk } from "./awsClients.ts"
-import { indexName } from "./keys.ts"
+import { awsCall } from "./calls/awsCall.ts"
+import { indexName } from "./table/keys.ts"
 
 export interface AwsTablesOptions extends AwsClientOptions {
   readonly tableName: string

@@ -9,12 +9,12 @@ import { StepQueue } from "../stepQueue.ts"
 import { Timers } from "../timers.ts"
 import { type AwsClientOptions, type AwsSdk, makeAwsSdk } from "./awsClients.ts"
 import type { AwsStoreOptions } from "./awsStore.ts"
-import { makeDynamoRunTable } from "./dynamoRunTable.ts"
-import { type DynamoTable, makeDynamoTable } from "./dynamoTable.ts"
-import { assertTenant, payloadPrefixOf } from "./keys.ts"
-import { makeS3Payloads } from "./s3Payloads.ts"
-import { makeQueueTimers, makeSchedulerTimers } from "./schedulerTimers.ts"
-import { makeSqsStepQueue } from "./sqsStepQueue.ts"
+import { makeS3Payloads } from "./payloads/s3Payloads.ts"
+import { makeSqsStepQueue } from "./queue/sqsStepQueue.ts"
+import { makeDynamoRunTable } from "./table/dynamoRunTable.ts"
+import { type DynamoTable, makeDynamoTable } from "./table/dynamoTable.ts"
+import { assertTenant, payloadPrefixOf } from "./table/keys.ts"
+import { makeQueueTimers, makeSchedulerTimers } from "./timers/schedulerTimers.ts"
 
 export type ClientStoreOptions = AwsClientOptions &
   Pick<

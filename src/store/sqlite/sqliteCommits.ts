@@ -1,7 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { adoptedKey } from "../../actor/actor.ts"
-import { type Message, messageKey } from "../../actor/message.ts"
+import { type Message, messageKey } from "../../actor/history/message.ts"
 import type { CommitResult, Commits, HeadCommit, Notice, NoticeConflict, TurnCommit } from "../commits.ts"
 import { sameContent, sameMessage } from "../sameMessage.ts"
 import type { Engine } from "./engine.ts"

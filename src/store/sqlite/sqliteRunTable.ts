@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import type { Head } from "../../actor/head.ts"
-import type { Message } from "../../actor/message.ts"
+import type { Head } from "../../actor/history/head.ts"
+import type { Message } from "../../actor/history/message.ts"
 import type {
   HeadResult,
   ListQuery,

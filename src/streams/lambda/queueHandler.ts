@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { sqsDelivery } from "../../store/aws/sqsStepQueue.ts"
+import { sqsDelivery } from "../../store/aws/queue/sqsStepQueue.ts"
 import { type Delivery, StepQueue } from "../../store/stepQueue.ts"
 import type { BatchResponse, QueueEvent, QueueRecord } from "./events.ts"
 import { type TimeLeft, until } from "./timeLeft.ts"

@@ -1,10 +1,10 @@
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { isInboxKey, parseRunPartition } from "../../store/aws/keys.ts"
+import { isInboxKey, parseRunPartition } from "../../store/aws/table/keys.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { StepQueue } from "../../store/stepQueue.ts"
-import { Runs } from "../runs.ts"
+import { Runs } from "../turns/runs.ts"
 import type { BatchResponse, StreamEvent, StreamRecord } from "./events.ts"
 import { type TimeLeft, until } from "./timeLeft.ts"
 

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { lookThrough } from "../lookThrough.ts"
-import { type Looks, noCounts, type SweepResult, sweep } from "../sweeper.ts"
+import { lookThrough } from "../wakeups/lookThrough.ts"
+import { type Looks, noCounts, type SweepResult, sweep } from "../wakeups/sweeper.ts"
 import { type TimeLeft, until } from "./timeLeft.ts"
 
 /** What one pass of the sweeper came to, and whether it went over all runs in its time. */

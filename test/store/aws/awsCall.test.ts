@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import { awsCall, awsPut } from "../../../src/store/aws/awsCall.ts"
+import { awsCall, awsPut } from "../../../src/store/aws/calls/awsCall.ts"
 
 const failing =
   (name: string, message: string, httpStatusCode = 400) =>

@@ -4,7 +4,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import { expect, it } from "vitest"
-import { type BatcherOptions, makeBatcher } from "../../../src/store/aws/batcher.ts"
+import { type BatcherOptions, makeBatcher } from "../../../src/store/aws/calls/batcher.ts"
 
 /** Requests stay under way until the test answers them. */
 const makeWorld = (options: Partial<BatcherOptions<string, string, string>> = {}) => {

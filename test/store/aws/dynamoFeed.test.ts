@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { ShardProgress } from "../../../src/store/aws/feedProgress.ts"
+import { ShardProgress } from "../../../src/store/aws/feed/feedProgress.ts"
 import { drain, makeStream, makeTable, openFeed, poll, row, type Shard, sequence } from "./fakeStream.ts"
 
 describe("the feed of a table's stream", () => {

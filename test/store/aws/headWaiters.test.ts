@@ -2,8 +2,8 @@ import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import { expect, it } from "vitest"
-import type { RunStatus } from "../../../src/actor/head.ts"
-import { makeHeadWaiters } from "../../../src/store/aws/headWaiters.ts"
+import type { RunStatus } from "../../../src/actor/history/head.ts"
+import { makeHeadWaiters } from "../../../src/store/aws/table/headWaiters.ts"
 
 const run = <A, E>(effect: Effect.Effect<A, E>) =>
   Effect.runPromise(Effect.scoped(Effect.provide(effect, TestClock.layer())))

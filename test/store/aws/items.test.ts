@@ -1,8 +1,9 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { messageKey } from "../../../src/actor/message.ts"
-import { fromAttributes, itemBytes, toAttributes, writeUnits } from "../../../src/store/aws/attributes.ts"
-import { ByteReader, ByteWriter } from "../../../src/store/aws/bytes.ts"
+import { messageKey } from "../../../src/actor/history/message.ts"
+import { decodeQueueMessage, encodeQueueMessage } from "../../../src/store/aws/queue/queueBody.ts"
+import { fromAttributes, itemBytes, toAttributes, writeUnits } from "../../../src/store/aws/table/attributes.ts"
+import { ByteReader, ByteWriter } from "../../../src/store/aws/table/bytes.ts"
 import {
   assertTenant,
   checkpointPartition,
@@ -18,10 +19,9 @@ import {
   parseRunPartition,
   runPartition,
   workflowsPartition
-} from "../../../src/store/aws/keys.ts"
-import { messageItem, readMessageItem } from "../../../src/store/aws/messageItem.ts"
-import { payloadAttributes, readPayload } from "../../../src/store/aws/payloadAttributes.ts"
-import { decodeQueueMessage, encodeQueueMessage } from "../../../src/store/aws/queueBody.ts"
+} from "../../../src/store/aws/table/keys.ts"
+import { messageItem, readMessageItem } from "../../../src/store/aws/table/messageItem.ts"
+import { payloadAttributes, readPayload } from "../../../src/store/aws/table/payloadAttributes.ts"
 import { bulkyJson, everyMessage, reference, stepRequest } from "../samples.ts"
 
 const anyText = fc.string({ unit: "binary", maxLength: 30 })

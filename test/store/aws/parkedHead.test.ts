@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest"
 import { boundedReason, NonDeterminismError } from "../../../src/actor/errors.ts"
-import type { Head } from "../../../src/actor/head.ts"
-import { fingerprintText } from "../../../src/actor/json.ts"
-import { itemBytes } from "../../../src/store/aws/attributes.ts"
-import { headItem } from "../../../src/store/aws/headItem.ts"
-import { parkedHead } from "../../../src/streams/buildCommit.ts"
+import type { Head } from "../../../src/actor/history/head.ts"
+import { fingerprintText } from "../../../src/actor/values/json.ts"
+import { itemBytes } from "../../../src/store/aws/table/attributes.ts"
+import { headItem } from "../../../src/store/aws/table/headItem.ts"
+import { parkedHead } from "../../../src/streams/turns/buildCommit.ts"
 import { epoch, newHead, startMessage } from "../samples.ts"
 
 /** What the shells let a head come to: 256 KiB of open commands, as they are estimated; 32 KiB of keys in one commit, and 256 rows that were not worth one. */

@@ -1,7 +1,7 @@
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
-import { makeS3Payloads, type S3Sdk } from "../../../src/store/aws/s3Payloads.ts"
+import { makeS3Payloads, type S3Sdk } from "../../../src/store/aws/payloads/s3Payloads.ts"
 import { reference } from "../samples.ts"
 
 // fauxqs takes any body under any hash. S3 refuses one whose hash is not the one it was told: told it must be.

@@ -7,7 +7,7 @@ import {
 import * as Effect from "effect/Effect"
 import { afterAll, describe, expect, it } from "vitest"
 import { awsStore } from "../../../src/store/aws/awsStore.ts"
-import { makeSchedulerTimers, scheduleName } from "../../../src/store/aws/schedulerTimers.ts"
+import { makeSchedulerTimers, scheduleName } from "../../../src/store/aws/timers/schedulerTimers.ts"
 import { RunTable } from "../../../src/store/runTable.ts"
 import type { StepQueue } from "../../../src/store/stepQueue.ts"
 import { Timers } from "../../../src/store/timers.ts"

@@ -4,7 +4,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import { expect, it } from "vitest"
-import { makeSqsStepQueue } from "../../../src/store/aws/sqsStepQueue.ts"
+import { makeSqsStepQueue } from "../../../src/store/aws/queue/sqsStepQueue.ts"
 import { inline, stepRequest } from "../samples.ts"
 
 interface Failure {

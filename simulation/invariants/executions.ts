@@ -1,0 +1,141 @@
+import type { Head } from "../../src/actor/history/head.ts"
+import { type Message, messageKey } from "../../src/actor/history/message.ts"
+import type { StepRequest } from "../../src/store/stepQueue.ts"
+import type { QueueObserver, SimulatedQueue } from "../services/simulatedQueue.ts"
+import type { TableObserver } from "../services/simulatedTable.ts"
+import { attempts as attemptsAllowed, retryInitialMs } from "../workload/model.ts"
+import { inlineSteps } from "../workload/programs.ts"
+import { type Life, maxSkewMs } from "../world/machine.ts"
+import type { World } from "../world/world.ts"
+
+interface Execution {
+  readonly attempt: number
+  readonly at: number
+  readonly life: Life
+}
+
+interface Delivered {
+  readonly life: Life
+  readonly at: number
+  readonly receives: number
+  /** Of its machine, by then. */
+  readonly pauses: number
+}
+
+/** All that is known of one queued step. */
+interface Told {
+  readonly executions: Array<Execution>
+  readonly deliveries: Array<Delivered>
+  /** Messages of each attempt. */
+  readonly sent: Map<number, number>
+  isDoubled: boolean
+  answeredAt: number | undefined
+}
+
+/**
+ * S8: a step's code runs as often as it has attempts, and again only for a reason: its worker died or stood still, its message came
+ * twice. And not before its time.
+ */
+export class Executions implements QueueObserver, TableObserver {
+  private readonly world: World
+  private readonly steps = new Map<string, Told>()
+  /** The lowest index of the steps that were sent with a token. */
+  private readonly indexes = new Map<string, number>()
+
+  constructor(world: World, queue: SimulatedQueue) {
+    this.world = world
+    queue.observer = this
+  }
+
+  sent({ runId, key, attempt, token, index }: StepRequest): void {
+    const { sent } = this.told(runId, key)
+    sent.set(attempt, (sent.get(attempt) ?? 0) + 1)
+    if (token !== null && index < (this.indexes.get(token) ?? Number.POSITIVE_INFINITY)) this.indexes.set(token, index)
+  }
+
+  delivered({ runId, key }: StepRequest, life: Life, receives: number, isDoubled: boolean): void {
+    const told = this.told(runId, key)
+    told.deliveries.push({ life, at: this.world.now, receives, pauses: life.isPaused ? -1 : life.machine.pauses })
+    if (isDoubled) told.isDoubled = true
+  }
+
+  rowPut(runId: string, row: Message): void {
+    if (row.kind === "step" && messageKey(row) === `step/${row.key}`)
+      this.told(runId, row.key).answeredAt ??= this.world.now
+  }
+
+  /** What a commit sends it has asked for itself: what those before it asked for is under way. */
+  headWritten(runId: string, before: Head | undefined, head: Head): void {
+    const fence = head.fences.at(-1)
+    if (fence === undefined || before?.fences.some(({ token }) => token === fence.token) === true) return
+    const index = this.indexes.get(fence.token)
+    if (index !== undefined && index <= (before?.adopted ?? 0))
+      throw this.world.violate("S8", `v${head.version} of ${runId} sends again what was sent before`)
+  }
+
+  segmentPut(): void {}
+
+  begins(life: Life, name: string, runId: string, key: string, attempt: number): void {
+    const { world } = this
+    const told = this.told(runId, key)
+    const what = `${key} of ${runId}, attempt ${attempt},`
+    if (attempt > attemptsAllowed) throw world.violate("S8", `${what} runs, and there are ${attemptsAllowed} attempts`)
+    if (!inlineSteps.has(name)) {
+      this.checkDelay(told, attempt, what)
+      this.checkAnswered(told, life, what)
+      this.checkRepeated(told, life, attempt, what)
+    }
+    told.executions.push({ attempt, at: world.now, life })
+  }
+
+  private checkDelay({ executions }: Told, attempt: number, what: string): void {
+    if (attempt === 1) return
+    const before = executions.find((one) => one.attempt === attempt - 1)
+    if (before === undefined) throw this.world.violate("S8", `${what} runs before the attempt before it`)
+    const delayMs = retryInitialMs * 2 ** (attempt - 2)
+    const waitedMs = this.world.now - before.at
+    if (waitedMs < delayMs - 2 * maxSkewMs)
+      throw this.world.violate("S8", `${what} waits ${waitedMs} ms, and not ${delayMs}`)
+  }
+
+  /** Whoever has a message that came before looks whether it was answered. */
+  private checkAnswered({ answeredAt, deliveries }: Told, life: Life, what: string): void {
+    if (answeredAt === undefined) return
+    const isReason = deliveries.some((one) => one.life === life && (one.receives === 1 || one.at <= answeredAt))
+    if (!isReason) throw this.world.violate("S8", `${what} runs, delivered again after it was answered`)
+  }
+
+  private checkRepeated(
+    { executions, deliveries, isDoubled, sent }: Told,
+    by: Life,
+    attempt: number,
+    what: string
+  ): void {
+    const before = executions.find((one) => one.attempt === attempt)
+    if (before === undefined || isDoubled || (sent.get(attempt) ?? 0) > 1) return
+    const { life } = before
+    if (life.isOver) return
+    // Whoever stood still with the message in hand has lost it to others meanwhile, and does not know.
+    const isZombie = (one: Delivered) =>
+      (one.life === by || one.life === life) && one.pauses !== one.life.machine.pauses
+    if (deliveries.some(isZombie)) return
+    // A claim that cannot be renewed is lost.
+    for (const cell of this.world.faults.coverage.keys()) if (cell.startsWith("StepQueue.renew ")) return
+    throw this.world.violate("S8", `${what} runs again, and ${life.name}, which ran it, is well`)
+  }
+
+  private told(runId: string, key: string): Told {
+    const id = `${runId} ${key}`
+    const known = this.steps.get(id)
+    if (known !== undefined) return known
+    const fresh: Told = {
+      executions: [],
+      deliveries: [],
+      sent: new Map(),
+      isDoubled: false,
+      answeredAt: undefined
+    }
+    this.steps.set(id, fresh)
+    return fresh
+  }
+}

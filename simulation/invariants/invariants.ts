@@ -1,0 +1,388 @@
+import { createHash } from "node:crypto"
+import { adoptedKey, setAsideMark } from "../../src/actor/actor.ts"
+import type { CommandRecord } from "../../src/actor/history/command.ts"
+import { type Head, isTerminal } from "../../src/actor/history/head.ts"
+import { type Message, messageKey, messageTime } from "../../src/actor/history/message.ts"
+import type { OutcomeTag } from "../../src/actor/history/outcome.ts"
+import { isReference, type Payload } from "../../src/actor/values/payload.ts"
+import { adoptedOrder, payloadOf } from "../../src/streams/turns/loadRun.ts"
+import type { SimulatedPayloads } from "../services/simulatedPayloads.ts"
+import type { SimulatedTable, TableObserver } from "../services/simulatedTable.ts"
+import { attempts, secret } from "../workload/model.ts"
+import { inlineSteps } from "../workload/programs.ts"
+import { maxSkewMs } from "../world/machine.ts"
+import type { World } from "../world/world.ts"
+import { ReplayInvariants } from "./replayInvariants.ts"
+
+/** What the invariants know of one run beside what is in the table. */
+interface Watched {
+  /** Every command that a committed head had open: `kind key` to its fingerprints. */
+  readonly everOpen: Map<string, Set<string>>
+  readonly rows: Map<string, Message>
+  /** Run ids of its children, by command. */
+  readonly children: Map<string, string>
+  /** Reasons for which it was parked. */
+  readonly parked: Set<string>
+  order: ReadonlyArray<string>
+  endedAt: number | undefined
+}
+
+export interface SavedInvariants {
+  readonly runs: ReadonlyMap<string, Readonly<Watched>>
+  readonly executions: ReadonlyMap<string, number>
+  readonly changed: ReadonlySet<string>
+  readonly cancelled: ReadonlySet<string>
+}
+
+export interface InvariantsOptions {
+  readonly world: World
+  readonly table: SimulatedTable
+  readonly payloads: SimulatedPayloads
+  /** A head that changed code has written is not the right code's to replay. */
+  readonly isChangedCode: (machine: string) => boolean
+  readonly isKnownRun: (runId: string) => boolean
+}
+
+/**
+ * Looks at every write in the moment in which it takes effect, and at every execution of a step. Each check names its
+ * invariant as the design does (`docs/architecture.md`).
+ */
+export class Invariants implements TableObserver {
+  private readonly options: InvariantsOptions
+  private readonly runs = new Map<string, Watched>()
+  private readonly changed = new Set<string>()
+  private readonly replays: ReplayInvariants
+  readonly executions = new Map<string, number>()
+  checks = 0
+
+  constructor(options: InvariantsOptions) {
+    this.options = options
+    this.replays = new ReplayInvariants(options.world, options.table, options.payloads)
+  }
+
+  /** Runs that changed code has had its hands on: the right code may rightly refuse them. */
+  get runsOfChangedCode(): ReadonlySet<string> {
+    return this.changed
+  }
+
+  /** The run id of a child that was started. */
+  childOf(runId: string, key: string): string | undefined {
+    return this.runs.get(runId)?.children.get(key)
+  }
+
+  /** What this has learned so far, so that another course of events can be followed from here. */
+  save(): SavedInvariants {
+    const { executions, changed, replays } = this
+    return {
+      runs: copyOf(this.runs),
+      executions: new Map(executions),
+      changed: new Set(changed),
+      cancelled: new Set(replays.cancelled)
+    }
+  }
+
+  restore({ runs, executions, changed, cancelled }: SavedInvariants): void {
+    replaceBy(this.runs, copyOf(runs))
+    replaceBy(this.executions, executions)
+    replaceSet(this.changed, changed)
+    replaceSet(this.replays.cancelled, cancelled)
+  }
+
+  rowPut(runId: string, row: Message): void {
+    this.checks++
+    this.checkPayload(payloadOf(row), `${runId} ${messageKey(row)}`)
+    this.checkKnown(runId, row)
+    this.checkFirst(runId, row)
+    if (row.kind === "child") this.checkChildOutcome(runId, row)
+    if (row.kind === "cancel") this.replays.checkCancel(runId, row.reason)
+    if (row.kind === "step" && row.inline !== true) this.checkIssued(runId, "step", row.key, row.fingerprint)
+    if (row.kind === "step" && row.attempts > attempts) {
+      throw this.options.world.violate(
+        "S8",
+        `${row.key} of ${runId} took ${row.attempts} attempts, and has ${attempts}`
+      )
+    }
+    if (row.kind === "start" && row.parent !== undefined) {
+      this.checkIssued(row.parent.runId, "child", row.parent.key, row.parent.fingerprint)
+      this.watched(row.parent.runId).children.set(row.parent.key, runId)
+    }
+  }
+
+  headWritten(runId: string, before: Head | undefined, head: Head, by: string): void {
+    this.checks++
+    const run = this.watched(runId)
+    const isChanged = this.options.isChangedCode(by)
+    if (isChanged && head.status !== "parked") this.changed.add(runId)
+    if (head.version !== (before?.version ?? 0) + 1) {
+      throw this.options.world.violate("S2", `v${head.version} of ${runId} was written over v${before?.version ?? 0}`)
+    }
+    if (before !== undefined && isTerminal(before.status)) {
+      throw this.options.world.violate(
+        "S6",
+        `${runId} had ${before.status} at v${before.version}, and v${head.version} was written`
+      )
+    }
+    if (before?.outcome !== undefined) throw this.options.world.violate("S6", `a second outcome of ${runId}`)
+    if ((head.outcome !== undefined) !== isTerminal(head.status)) {
+      throw this.options.world.violate(
+        "S13",
+        `${runId} is ${head.status} with ${head.outcome === undefined ? "no" : "an"} outcome`
+      )
+    }
+    const order = adoptedOrder(head, { segments: this.options.table.segments(runId) })
+    this.checkOrder(runId, run, order, head)
+    this.checkSize(runId, head)
+    this.checkPayload(head.outcome?.payload, `${runId} outcome`)
+    for (const { kind, key, fingerprint } of head.open) {
+      const id = `${kind} ${key}`
+      const known = run.everOpen.get(id)
+      if (known === undefined) run.everOpen.set(id, new Set([fingerprint]))
+      else known.add(fingerprint)
+    }
+    this.checkFold(runId, before, head, order)
+    this.checkKept(runId, before, head, order)
+    this.replays.check(runId, head, order, before?.adopted ?? 0, isChanged)
+    if (before !== undefined && head.status !== "parked" && this.changed.has(runId))
+      this.replays.checkBasis(runId, before, isChanged)
+    if (head.outcome !== undefined) this.checkChildrenEnded(runId, run)
+    run.order = order
+    if (head.outcome !== undefined) run.endedAt = this.options.world.now
+  }
+
+  segmentPut(
+    runId: string,
+    index: number,
+    keys: ReadonlyArray<string>,
+    before: ReadonlyArray<string> | undefined
+  ): void {
+    this.checks++
+    if (before !== undefined && before.join() !== keys.join()) {
+      throw this.options.world.violate("S4", `segment ${index} of ${runId} was to be written with another content`)
+    }
+  }
+
+  /** A step's code begins. */
+  stepBegins(name: string, runId: string, key: string): void {
+    this.checks++
+    const id = `${runId} ${key}`
+    this.executions.set(id, (this.executions.get(id) ?? 0) + 1)
+    if (inlineSteps.has(name)) return
+    if (!this.watched(runId).everOpen.has(`step ${key}`)) {
+      throw this.options.world.violate("S3", `${key} of ${runId} runs, and no commit that asked for it stands`)
+    }
+    const { endedAt } = this.watched(runId)
+    if (endedAt !== undefined && endedAt + 120_000 < this.options.world.now) {
+      throw this.options.world.violate("S6", `${key} of ${runId} runs two minutes after the run has ended`)
+    }
+  }
+
+  logged(line: string): void {
+    if (line.includes(secret))
+      throw this.options.world.violate("S16", `a log line holds a secret: ${line.slice(0, 200)}`)
+    const [, runId, reason] = /run (\S+) is parked: (.*)/s.exec(line) ?? []
+    if (runId === undefined || reason === undefined) return
+    for (const known of this.watched(runId).parked) if (reason.startsWith(known)) return
+    throw this.options.world.violate("S13", `${runId} is said to be parked for what no head says: ${reason}`)
+  }
+
+  private checkOrder(runId: string, run: Watched, order: ReadonlyArray<string>, head: Head): void {
+    if (order.length !== head.adopted) {
+      throw this.options.world.violate(
+        "S4",
+        `${runId} v${head.version} counts ${head.adopted} adopted, and its order has ${order.length}`
+      )
+    }
+    for (let i = 0; i < run.order.length; i++) {
+      if (run.order[i] !== order[i]) {
+        throw this.options.world.violate(
+          "S4",
+          `the order of ${runId} was [${run.order.join(", ")}] and is [${order.join(", ")}]`
+        )
+      }
+    }
+    const seen = new Set<string>()
+    for (const entry of order) {
+      const key = adoptedKey(entry)
+      if (seen.has(key)) throw this.options.world.violate("S1", `${runId} has adopted ${key} twice`)
+      seen.add(key)
+      if (this.options.table.row(runId, key) === undefined) {
+        throw this.options.world.violate("S1", `${runId} has adopted ${key}, which is not in its inbox`)
+      }
+    }
+    for (let i = run.order.length; i < order.length; i++) this.checkAdopted(runId, order[i] as string)
+    if (run.order.length === 0) this.checkArrival(runId, order)
+  }
+
+  /** What was there before the first turn is adopted in the order of its arrival, the start first. */
+  private checkArrival(runId: string, order: ReadonlyArray<string>): void {
+    const { world, table } = this.options
+    if (order.length > 0 && order[0] !== "start") throw world.violate("S4", `${runId} begins with ${order[0]}`)
+    let last = Number.NEGATIVE_INFINITY
+    for (const entry of order.slice(1)) {
+      const row = table.row(runId, adoptedKey(entry)) as Message
+      // Outcomes of inline steps come of the turn itself.
+      if (row.kind === "step") continue
+      if (row.at < last)
+        throw world.violate("S4", `${runId} adopts [${order.join(", ")}], and ${entry} was there earlier`)
+      last = row.at
+    }
+  }
+
+  private checkAdopted(runId: string, entry: string): void {
+    const { world, table } = this.options
+    const row = table.row(runId, adoptedKey(entry)) as Message
+    if (row.kind !== "timer" || entry.startsWith(setAsideMark)) return
+    if (world.now + maxSkewMs < row.due)
+      throw world.violate("S9", `${entry} of ${runId} acts ${row.due - world.now} ms before its time`)
+    // Of a turn that lost its race: its command may have come to be due at another time.
+    const known = this.watched(runId).everOpen.get(`timer ${row.key}`)
+    if (known !== undefined && !known.has(String(row.due)))
+      throw world.violate("S9", `${entry} of ${runId} acts, and no commit has asked for it`)
+  }
+
+  /** S7: a row is put once, and stays as it is. */
+  private checkFirst(runId: string, row: Message): void {
+    const { rows } = this.watched(runId)
+    const key = messageKey(row)
+    if (rows.has(key)) throw this.options.world.violate("S7", `${key} of ${runId} was put a second time`)
+    rows.set(key, row)
+  }
+
+  /** S13: what the head says of the run is a fold of its history. */
+  private checkFold(runId: string, before: Head | undefined, head: Head, order: ReadonlyArray<string>): void {
+    const { world, table } = this.options
+    const start = table.row(runId, "start")
+    if (start?.kind !== "start") throw world.violate("S1", `${runId} has a head, and no start`)
+    const isOfStart =
+      head.workflow === start.workflow &&
+      head.definitionVersion === start.definitionVersion &&
+      head.startedAt === start.at &&
+      head.parent?.runId === start.parent?.runId &&
+      head.parent?.key === start.parent?.key
+    if (!isOfStart) throw world.violate("S13", `the head of ${runId} does not tell what its start does`)
+    if (head.outcome !== undefined && head.status !== statusOf(head.outcome.tag))
+      throw world.violate("S13", `${runId} is ${head.status}, and its outcome is ${head.outcome.tag}`)
+    if (head.status === "parked") {
+      const { _tag = "", message = "" } = head.parked ?? {}
+      this.watched(runId).parked.add(`${_tag}: ${message}`)
+      if (head.adopted !== (before?.adopted ?? 0)) throw world.violate("S5", `${runId} adopts as it is parked`)
+      return
+    }
+    if (head.parked !== undefined) throw world.violate("S13", `${runId} is ${head.status}, and says why it is parked`)
+    const time = order.reduce(
+      (last, entry) => Math.max(last, messageTime(table.row(runId, adoptedKey(entry)) as Message)),
+      0
+    )
+    if (head.updatedAt !== time)
+      throw world.violate("S13", `the head of ${runId} tells ${head.updatedAt}, and its messages ${time}`)
+  }
+
+  /** S5: a command stays on record until it is answered. Timers that nobody waits for any more go. */
+  private checkKept(runId: string, before: Head | undefined, head: Head, order: ReadonlyArray<string>): void {
+    if (before === undefined || head.outcome !== undefined) return
+    const adopted = new Set(order.map(adoptedKey))
+    for (const { kind, key, fingerprint } of [...before.open, ...before.abandoned]) {
+      if (kind === "timer" || adopted.has(`${kind}/${key}`) || adopted.has(`${kind}/${key}@${fingerprint}`)) continue
+      const isThere = (record: CommandRecord) =>
+        record.kind === kind && record.key === key && record.fingerprint === fingerprint
+      if (head.open.some(isThere) || head.abandoned.some(isThere)) continue
+      throw this.options.world.violate(
+        "S5",
+        `v${head.version} of ${runId} has lost ${kind} ${key}, which nothing has answered`
+      )
+    }
+  }
+
+  /** S10: structured: a run is through only when its children are. */
+  private checkChildrenEnded(runId: string, run: Watched): void {
+    for (const childId of run.children.values()) {
+      const child = this.options.table.head(childId)
+      if (child !== undefined && !isTerminal(child.status))
+        throw this.options.world.violate("S10", `${runId} has ended, and its child ${childId} is ${child.status}`)
+    }
+  }
+
+  private checkIssued(runId: string, kind: "step" | "child", key: string, fingerprint: string): void {
+    if (this.watched(runId).everOpen.get(`${kind} ${key}`)?.has(fingerprint) === true) return
+    throw this.options.world.violate(
+      "S3",
+      `there is an answer or a start for ${kind} ${key} of ${runId}, which no commit has asked for`
+    )
+  }
+
+  private checkChildOutcome(runId: string, row: Message & { readonly kind: "child" }): void {
+    this.checkIssued(runId, "child", row.key, row.fingerprint)
+    const childId = this.watched(runId).children.get(row.key)
+    const child = childId === undefined ? undefined : this.options.table.head(childId)
+    // Its id belongs to another run.
+    const isConflict = row.outcome.tag === "died" && childId === undefined
+    if (!isConflict && child?.outcome?.tag !== row.outcome.tag) {
+      throw this.options.world.violate(
+        "S10",
+        `${runId} is told that ${row.key} has ${row.outcome.tag}, which has ${child?.status}`
+      )
+    }
+  }
+
+  private checkPayload(payload: Payload | undefined, what: string): void {
+    if (payload === undefined || !isReference(payload)) return
+    const text = this.options.payloads.get(payload.sha256)
+    if (text === undefined) throw this.options.world.violate("S11", `${what} refers to an object that is not there`)
+    if (createHash("sha256").update(text).digest("hex") !== payload.sha256) {
+      throw this.options.world.violate("S11", `${what} refers to an object of another content`)
+    }
+  }
+
+  private checkSize(runId: string, head: Head): void {
+    // Names have 512 characters at most: few of them need no counting.
+    if (head.open.length + head.abandoned.length + head.tail.length + head.fences.length < 100) return
+    const bytes = JSON.stringify(head).length
+    if (bytes > 400_000) throw this.options.world.violate("S12", `the head of ${runId} takes ${bytes} bytes`)
+  }
+
+  private checkKnown(runId: string, row: Message): void {
+    if (!this.options.isKnownRun(runId))
+      throw this.options.world.violate("S15", `${messageKey(row)} was put into ${runId}, nobody's run`)
+  }
+
+  private watched(runId: string): Watched {
+    const known = this.runs.get(runId)
+    if (known !== undefined) return known
+    const fresh: Watched = {
+      everOpen: new Map(),
+      rows: new Map(),
+      children: new Map(),
+      parked: new Set(),
+      order: [],
+      endedAt: undefined
+    }
+    this.runs.set(runId, fresh)
+    return fresh
+  }
+}
+
+const statusOf = (tag: OutcomeTag): Head["status"] => (tag === "died" ? "failed" : tag)
+
+const copyOf = (runs: ReadonlyMap<string, Readonly<Watched>>): Map<string, Watched> =>
+  new Map(
+    [...runs].map(([runId, run]) => [
+      runId,
+      {
+        ...run,
+        everOpen: new Map([...run.everOpen].map(([id, prints]) => [id, new Set(prints)])),
+        rows: new Map(run.rows),
+        children: new Map(run.children),
+        parked: new Set(run.parked)
+      }
+    ])
+  )
+
+const replaceBy = <K, V>(map: Map<K, V>, other: ReadonlyMap<K, V>): void => {
+  map.clear()
+  for (const [key, value] of other) map.set(key, value)
+}
+
+const replaceSet = <A>(set: Set<A>, other: ReadonlySet<A>): void => {
+  set.clear()
+  for (const one of other) set.add(one)
+}

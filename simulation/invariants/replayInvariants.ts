@@ -1,0 +1,207 @@
+import { Actor } from "../../src/actor/actor.ts"
+import type { CommandRecord } from "../../src/actor/history/command.ts"
+import type { Head } from "../../src/actor/history/head.ts"
+import { type Message, messageKey } from "../../src/actor/history/message.ts"
+import { replayPortion } from "../../src/actor/turn.ts"
+import { fromPayload, isReference } from "../../src/actor/values/payload.ts"
+import { adoptedOrder, payloadOf } from "../../src/streams/turns/loadRun.ts"
+import type { SimulatedPayloads } from "../services/simulatedPayloads.ts"
+import type { SimulatedTable } from "../services/simulatedTable.ts"
+import { askedTo, changedModel, fingerprintOf, type Model, rightModel } from "../workload/model.ts"
+import type { World } from "../world/world.ts"
+
+/** What a replay of the history that has just been committed tells: S5, S14, and that time and signals come in their order. */
+export class ReplayInvariants {
+  private readonly world: World
+  private readonly table: SimulatedTable
+  private readonly payloads: SimulatedPayloads
+  /** Cancellations of children that commits have asked for: `parent child`. */
+  readonly cancelled = new Set<string>()
+
+  constructor(world: World, table: SimulatedTable, payloads: SimulatedPayloads) {
+    this.world = world
+    this.table = table
+    this.payloads = payloads
+  }
+
+  /** By the code that wrote the head: what stands in it is what its history comes to. */
+  check(runId: string, head: Head, order: ReadonlyArray<string>, adoptedBefore: number, isChanged: boolean): void {
+    const model = isChanged ? changedModel : rightModel
+    if (head.status === "parked") return
+    const mayEndEarly = head.outcome !== undefined && order.length > adoptedBefore + 1
+    const actor = this.replayed(model, runId, head, order, mayEndEarly)
+    if (actor === undefined) return
+    for (const { command, cancelRequested } of actor.ledger.openChildren()) {
+      if (cancelRequested || head.outcome !== undefined) this.cancelled.add(`${runId} ${command.runId}`)
+    }
+    if (head.workflow === "program") this.checkTrace(runId, order, model, actor.waiting.signals)
+    if (head.outcome !== undefined) {
+      if (actor.outcome === undefined) throw this.world.violate("S5", `${runId} has ended, and its replay does not`)
+      if (actor.outcome.tag !== head.outcome.tag) {
+        throw this.world.violate("S5", `${runId} has ${head.outcome.tag}, and its replay ${actor.outcome.tag}`)
+      }
+      if (head.workflow === "program") this.checkUndone(runId, head.outcome.tag, model)
+      return
+    }
+    const { ledger } = actor
+    if (differ(head.open, ledger.openRecords()) || differ(head.abandoned, ledger.abandonedRecords())) {
+      throw this.world.violate(
+        "S5",
+        `v${head.version} of ${runId} has open [${show(head.open)}], its replay [${show(ledger.openRecords())}]; abandoned ` +
+          `[${show(head.abandoned)}], its replay [${show(ledger.abandonedRecords())}]`
+      )
+    }
+  }
+
+  /** Code goes on only from a head that it would have written itself, commands and all; otherwise it parks the run. */
+  checkBasis(runId: string, before: Head, isChanged: boolean): void {
+    const order = adoptedOrder(before, { segments: this.table.segments(runId) })
+    const model = isChanged ? changedModel : rightModel
+    const actor = this.replayed(model, runId, before, order)
+    if (actor === undefined || before.adopted === 0) return
+    if (before.workflow === "program") this.checkInputs(runId, order, model)
+    const { ledger, outcome } = actor
+    const isOther =
+      actor.order.length < order.length ||
+      // Changed code may end a run by replay alone.
+      (outcome === undefined && differ(before.open, ledger.openRecords())) ||
+      (outcome === undefined && differ(before.abandoned, ledger.abandonedRecords()))
+    if (!isOther) return
+    throw this.world.violate(
+      "S5",
+      `${runId} went on from v${before.version}, which has open [${show(before.open)}], by code that has [${show(ledger.openRecords())}]`
+    )
+  }
+
+  /** What a replay goes by are answers to what it has asked for, with the same input. */
+  private checkInputs(runId: string, order: ReadonlyArray<string>, model: Model): void {
+    const asked = new Set(model.trace().asked.map(({ step, input }) => `${step} ${fingerprintOf(model, step, input)}`))
+    for (const entry of order) {
+      const row = entry.startsWith("step/") ? this.table.row(runId, entry) : undefined
+      if (row?.kind !== "step" || asked.has(`${row.key.split(/[#:]/)[0]} ${row.fingerprint}`)) continue
+      throw this.world.violate("S5", `${runId} goes on by ${entry}, the answer to another input`)
+    }
+  }
+
+  /** S9: nobody cancels a run but clients, and its parent if it has one. */
+  checkCancel(runId: string, reason: string | null): void {
+    if (reason === askedTo) return
+    const start = this.table.row(runId, "start")
+    const parent = start?.kind === "start" ? start.parent?.runId : undefined
+    if (parent === undefined || !this.cancelled.has(`${parent} ${runId}`))
+      throw this.world.violate("S9", `${runId} is cancelled, and ${parent ?? "a client"} has not asked for it`)
+  }
+
+  private replayed(model: Model, runId: string, head: Head, order: ReadonlyArray<string>, mayEndEarly = false) {
+    const workflow = workflowsOf(model).get(head.workflow)
+    if (workflow === undefined) return undefined
+    const rows = new Map<string, Message>()
+    for (const row of this.table.rows(runId)) rows.set(messageKey(row), this.resolved(row))
+    // Whoever asks compares what it has come to.
+    const actor = new Actor({ workflow, runId })
+    replayPortion(actor, order.slice(0, -1), rows)
+    // S6: nothing is adopted after the end: without the last message there is none.
+    if (mayEndEarly && actor.outcome !== undefined)
+      throw this.world.violate("S6", `${runId} had ended, and has adopted ${order.at(-1)} after that`)
+    replayPortion(actor, order.slice(-1), rows)
+    actor.ledger.takeFresh()
+    return actor
+  }
+
+  /** S14, as the replay that has just been made saw it: all that was registered is undone, in reverse, once. */
+  private checkUndone(runId: string, outcome: string, model: Model): void {
+    const { registered, begun } = model.trace()
+    const due = registered.filter(({ always }) => always || outcome !== "succeeded").map(({ id }) => id)
+    if (due.reverse().join() === begun.join()) return
+    throw this.world.violate(
+      "S14",
+      `${runId} ${outcome}: to be undone [${due.join(", ")}], undone [${begun.join(", ")}]`
+    )
+  }
+
+  private checkTrace(runId: string, order: ReadonlyArray<string>, model: Model, waiting: ReadonlyArray<string>): void {
+    const { world } = this
+    const { times, shortSleeps, cut, received, overlaps } = model.trace()
+    for (let i = 1; i < times.length; i++) {
+      if ((times[i] as number) < (times[i - 1] as number))
+        throw world.violate("S9", `time goes back in ${runId}, from ${times[i - 1]} to ${times[i]}`)
+    }
+    if (shortSleeps > 0) throw world.violate("S9", `${runId} has slept for less than it was to`)
+    if (cut > 0)
+      throw world.violate("S14", `${runId} was interrupted where it is not known whether there is something to undo`)
+    if (overlaps > 0) throw world.violate("S14", `${runId} undoes two things at a time`)
+    if (received.length > 0 || waiting.length > 0) this.checkReceived(runId, order, received, waiting)
+  }
+
+  /** Each signal is received once, and those of one name in the order in which they were adopted; nobody waits for one that is there. */
+  private checkReceived(
+    runId: string,
+    order: ReadonlyArray<string>,
+    received: ReadonlyArray<{ readonly name: string; readonly value: number }>,
+    waiting: ReadonlyArray<string>
+  ): void {
+    const adopted = new Map<string, Array<unknown>>()
+    for (const key of order) {
+      const row = key.startsWith("signal/") ? this.table.row(runId, key) : undefined
+      if (row?.kind !== "signal") continue
+      const values = adopted.get(row.name) ?? []
+      adopted.set(row.name, values)
+      values.push(fromPayload(row.payload))
+    }
+    for (const [name, values] of adopted) {
+      let next = 0
+      for (const one of received) {
+        if (one.name !== name) continue
+        const index = values.indexOf(one.value, next)
+        if (index < 0) {
+          const all = received.filter((other) => other.name === name).map(({ value }) => value)
+          throw this.world.violate(
+            "S1",
+            `${runId} adopted ${name} [${values.join(", ")}], and received [${all.join(", ")}]`
+          )
+        }
+        next = index + 1
+      }
+      if (waiting.includes(name) && next < values.length)
+        throw this.world.violate(
+          "S1",
+          `${runId} waits for ${name}, has adopted [${values.join(", ")}], and not received all`
+        )
+    }
+  }
+
+  private resolved(row: Message): Message {
+    const payload = payloadOf(row)
+    if (payload === undefined || !isReference(payload)) return row
+    const json = this.payloads.get(payload.sha256) ?? "null"
+    switch (row.kind) {
+      case "start":
+        return { ...row, input: { json } }
+      case "signal":
+        return { ...row, payload: { json } }
+      case "step":
+      case "child":
+        return { ...row, outcome: { ...row.outcome, payload: { json } } }
+      default:
+        return row
+    }
+  }
+}
+
+/** Poison does not replay, which is what it is for. */
+const workflowsOf = (model: Model) => (model === rightModel ? right : changed)
+const withoutPoison = (model: Model) =>
+  new Map(
+    model.workflows.filter((workflow) => workflow !== model.poison).map((workflow) => [workflow.workflowName, workflow])
+  )
+const right = withoutPoison(rightModel)
+const changed = withoutPoison(changedModel)
+
+const differ = (a: ReadonlyArray<CommandRecord>, b: ReadonlyArray<CommandRecord>): boolean =>
+  (a.length > 0 || b.length > 0) && show(a) !== show(b)
+
+const show = (records: ReadonlyArray<CommandRecord>): string =>
+  records
+    .map(({ kind, key, fingerprint }) => `${kind} ${key} ${fingerprint}`)
+    .sort()
+    .join(", ")

@@ -1,0 +1,109 @@
+import { adoptedKey } from "../../src/actor/actor.ts"
+import { checkFence, type Head, isTerminal } from "../../src/actor/history/head.ts"
+import { type Message, messageKey } from "../../src/actor/history/message.ts"
+import type { Doorbell } from "../../src/store/changeFeed.ts"
+import type { QueueMessage, StepRequest, WakeRequest } from "../../src/store/stepQueue.ts"
+import { isNews } from "../../src/streams/turns/loadRun.ts"
+import type { SimulatedQueue } from "../services/simulatedQueue.ts"
+import type { SimulatedStream } from "../services/simulatedStream.ts"
+import type { SimulatedTable, TableObserver } from "../services/simulatedTable.ts"
+import type { World } from "../world/world.ts"
+
+export interface WakeInvariantsOptions {
+  readonly world: World
+  readonly table: SimulatedTable
+  readonly stream: SimulatedStream
+  readonly queue: SimulatedQueue
+}
+
+/** L1 and L2 in the moment in which a wake-up is spent: nothing that a run waits for, or has not read, is left without one. */
+export class WakeInvariants implements TableObserver {
+  private readonly options: WakeInvariantsOptions
+  private readonly adopted = new Map<string, Set<string>>()
+  /** Rows whose doorbells were spent while the run was parked. */
+  private readonly rungInVain = new Map<string, Set<string>>()
+  /** Rows put since the last head of their run. */
+  private readonly putSince = new Map<string, Set<string>>()
+  private readonly putAt = new Map<string, Map<string, number>>()
+
+  constructor(options: WakeInvariantsOptions) {
+    this.options = options
+    const { table, stream, queue } = options
+    table.observe(this)
+    stream.onSpent = this.spent.bind(this)
+    queue.onCompleted = this.completed.bind(this)
+  }
+
+  rowPut(runId: string, row: Message): void {
+    mapOf(this.putSince, runId, () => new Set<string>()).add(messageKey(row))
+    mapOf(this.putAt, runId, () => new Map<string, number>()).set(messageKey(row), this.options.world.now)
+  }
+
+  headWritten(runId: string, before: Head | undefined, head: Head): void {
+    this.putSince.delete(runId)
+    const count = head.adopted - (before?.adopted ?? 0)
+    const adopted = mapOf(this.adopted, runId, () => new Set<string>())
+    if (count > 0) for (const entry of head.tail.slice(-count)) adopted.add(adoptedKey(entry))
+    if (head.status === "parked") return
+    const keys = this.rungInVain.get(runId) ?? []
+    this.rungInVain.delete(runId)
+    for (const key of keys) this.spent({ runId, key })
+  }
+
+  segmentPut(): void {}
+
+  private completed(message: QueueMessage, cameAt: number | undefined): void {
+    if (message.kind === "step") return this.checkStep(message)
+    if (message.kind === "wake") this.checkWake(message, cameAt)
+  }
+
+  /** One without a key is for all rows that were there when it came. Of one that came twice nobody knows who has seen to what. */
+  private checkWake({ runId, key }: WakeRequest, cameAt: number | undefined): void {
+    if (cameAt === undefined) return
+    if (key !== undefined) return this.spent({ runId, key })
+    for (const [key, putAt] of this.putAt.get(runId) ?? []) if (putAt < cameAt) this.spent({ runId, key })
+  }
+
+  /** L1: who is done with a doorbell leaves its row adopted, or says why not, or has another wake-up under way. */
+  private spent({ runId, key }: Doorbell): void {
+    const { table, world, queue } = this.options
+    const head = table.head(runId)
+    const row = table.row(runId, key)
+    if (row === undefined || table.row(runId, "start") === undefined) return
+    if (head !== undefined && isTerminal(head.status)) return
+    // Inline outcomes of a turn that lost its race may have no command.
+    if (this.adopted.get(runId)?.has(key) === true || !isNews(row, Number.POSITIVE_INFINITY)) return
+    if (queue.messages().some((message) => message.kind === "wake" && message.runId === runId)) return
+    if (head?.status === "parked") {
+      mapOf(this.rungInVain, runId, () => new Set<string>()).add(key)
+      // A turn that began before the row was there may end the parking.
+      if (this.putSince.get(runId)?.has(key) !== true) return
+      throw world.violate("L1", `nothing rings for ${key} of ${runId} any more, and its parked head is older`)
+    }
+    throw world.violate("L1", `nothing rings for ${key} of ${runId} any more, and no head has adopted it`)
+  }
+
+  /** L2: the last message of a step goes when the step is answered, or the run waits for it no longer. */
+  private checkStep({ runId, key, fingerprint, index, token }: StepRequest): void {
+    const { table, world, queue } = this.options
+    const head = table.head(runId)
+    // A next attempt that the queue has lost was sent all the same.
+    if (world.faults.injected.has("lostMessage")) return
+    if (head === undefined || token === null || checkFence(head, { index, token }) !== "valid") return
+    if (table.row(runId, `step/${key}`) !== undefined) return
+    const isOpen = head.open.some((one) => one.kind === "step" && one.key === key && one.fingerprint === fingerprint)
+    if (!isOpen) return
+    const isOfStep = (message: QueueMessage) =>
+      message.kind === "step" && message.runId === runId && message.key === key
+    if (queue.messages().some(isOfStep)) return
+    throw world.violate("L2", `${runId} waits for step ${key}, and its last message is gone`)
+  }
+}
+
+const mapOf = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const fresh = make()
+  map.set(key, fresh)
+  return fresh
+}

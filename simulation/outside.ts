@@ -1,0 +1,268 @@
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { isTerminal } from "../src/actor/history/head.ts"
+import { isReference, type Payload } from "../src/actor/values/payload.ts"
+import { Client, clientLayer } from "../src/client/client.ts"
+import type { RunDescription } from "../src/client/describe.ts"
+import { Payloads } from "../src/store/payloads.ts"
+import { RunTable } from "../src/store/runTable.ts"
+import type { RunPlan } from "./plan.ts"
+import type { SimulatedPayloads } from "./services/simulatedPayloads.ts"
+import type { SimulatedTable } from "./services/simulatedTable.ts"
+import { signals } from "./workload/interpret.ts"
+import { askedTo, rightModel } from "./workload/model.ts"
+import type { SignalName } from "./workload/programs.ts"
+import { type Life, Machine } from "./world/machine.ts"
+import type { World } from "./world/world.ts"
+
+/** Something that a client wants done. It is asked again, with the same ids, until there is an answer. */
+interface Wish {
+  readonly at: number
+  readonly what: string
+  readonly ask: (client: Client["Service"]) => Effect.Effect<unknown, { readonly _tag: string }>
+  /** Is the rejection right? Made when it is asked, and called with the answer. */
+  readonly judge: () => (error: string) => boolean
+  isDone: boolean
+  /** Asked by the machine's present life. */
+  isAsked: boolean
+}
+
+/** The clients of a schedule: they start, signal, cancel and look, die and come back, and never give up. */
+export class Outside {
+  private readonly world: World
+  private readonly table: SimulatedTable
+  private readonly payloads: SimulatedPayloads
+  private readonly wishes: Array<Wish> = []
+  private client: Client["Service"] | undefined
+  readonly machine: Machine
+  private readonly seen = new Map<string, RunDescription>()
+  private sent = 0
+
+  constructor(world: World, table: SimulatedTable, payloads: SimulatedPayloads, onLog: Machine["onLog"]) {
+    this.world = world
+    this.table = table
+    this.payloads = payloads
+    this.machine = new Machine(world, { name: "client", isFaulty: true, boot: (life) => this.boot(life), onLog })
+  }
+
+  get isDone(): boolean {
+    return this.wishes.every(({ isDone }) => isDone)
+  }
+
+  /** What clients still wait for. */
+  get open(): ReadonlyArray<string> {
+    return this.wishes.filter(({ isDone }) => !isDone).map(({ what }) => what)
+  }
+
+  plan(runId: string, run: RunPlan): void {
+    this.start(runId, run, run.afterMs)
+    // Again, or by somebody who wants something else of the same id.
+    if (run.isStartedTwice) this.start(runId, { ...run, value: run.value + (run.value % 2) }, run.afterMs + 300)
+    for (const { name, afterMs } of run.signals) this.signal(runId, name, run.afterMs + afterMs)
+    if (run.cancelAfterMs !== null) this.cancel(runId, run.afterMs + run.cancelAfterMs)
+    for (const afterMs of [100, 2_000, 30_000]) this.look(runId, run.afterMs + afterMs)
+  }
+
+  start(runId: string, { program, value }: Pick<RunPlan, "program" | "value">, afterMs: number): void {
+    const input = { program: JSON.stringify(program), value }
+    this.wish({
+      what: `start ${runId}`,
+      afterMs,
+      ask: (client) =>
+        Effect.tap(client.start(rightModel.program, { runId, input }), () => this.acknowledge(runId, "start", input)),
+      judge: () => (error) => error === "RunConflict" && this.isOther(runId, "program", JSON.stringify(input))
+    })
+  }
+
+  startPoison(runId: string): void {
+    this.wish({
+      what: `start ${runId}`,
+      afterMs: 0,
+      ask: (client) => client.start(rightModel.poison, { runId, input: null }),
+      judge: () => (error) => error === "RunConflict" && this.isOther(runId, "poison", "null")
+    })
+  }
+
+  signal(runId: string, name: SignalName, afterMs: number): void {
+    const value = this.sent++
+    const id = `id-${value}`
+    const signal = signals.get(name) as NonNullable<ReturnType<typeof signals.get>>
+    this.wish({
+      what: `signal ${name} to ${runId}`,
+      afterMs,
+      ask: (client) => this.accept(client.signal(runId, signal, value, { id }), runId, `signal/${name}/${id}`),
+      judge: () => this.isNoOpenRun(runId)
+    })
+  }
+
+  cancel(runId: string, afterMs: number): void {
+    this.wish({
+      what: `cancel ${runId}`,
+      afterMs,
+      ask: (client) => this.accept(client.cancel(runId, { reason: askedTo }), runId, "cancel"),
+      judge: () => this.isNoOpenRun(runId)
+    })
+  }
+
+  private look(runId: string, afterMs: number): void {
+    this.wish({
+      what: `look at ${runId}`,
+      afterMs,
+      ask: (client) =>
+        Effect.suspend(() => {
+          const before = this.seen.get(runId)
+          return Effect.tap(client.get(runId), (now) => this.compare(runId, before, now))
+        }),
+      judge: () => this.isNoRun(runId)
+    })
+  }
+
+  private wish({ afterMs, ...asked }: Pick<Wish, "what" | "ask" | "judge"> & { readonly afterMs: number }): void {
+    const wish: Wish = { ...asked, at: this.world.now + afterMs, isDone: false, isAsked: false }
+    this.wishes.push(wish)
+    this.world.later(afterMs, () => this.machine.life?.deliver(() => this.go(wish)))
+  }
+
+  private boot(life: Life): void {
+    const context = life
+      .context()
+      .pipe(Context.add(RunTable, this.table.service(life)), Context.add(Payloads, this.payloads.service(life)))
+    const built = Effect.runForkWith(context)(Effect.scoped(Layer.build(clientLayer)))
+    built.addObserver((exit) => {
+      if (exit._tag !== "Success") throw new Error("the client cannot be made")
+      this.client = Context.get(exit.value, Client)
+      this.context = life.context()
+      for (const wish of this.wishes) {
+        wish.isAsked = false
+        if (wish.at <= this.world.now) this.go(wish)
+      }
+    })
+  }
+
+  private context: Context.Context<never> = Context.empty()
+
+  private go(wish: Wish): void {
+    const { client } = this
+    if (client === undefined || wish.isDone || wish.isAsked) return
+    wish.isAsked = true
+    this.world.note("client", () => wish.what)
+    const isRight = wish.judge()
+    const asked = Effect.matchEffect(wish.ask(client), {
+      onSuccess: () => Effect.succeed(true),
+      onFailure: ({ _tag }) => {
+        if (_tag === "StoreUnavailable") return Effect.as(Effect.sleep(500), false)
+        if (!isRight(_tag)) throw this.world.violate("S1", `the answer to "${wish.what}" was ${_tag}, which is not so`)
+        return Effect.succeed(true)
+      }
+    })
+    Effect.runForkWith(this.context)(asked).addObserver((exit) => {
+      wish.isAsked = false
+      // A violation is the first of its schedule, and stays it.
+      if (exit._tag === "Failure") this.world.violate("world", `"${wish.what}" died: ${Cause.pretty(exit.cause)}`)
+      else if (exit.value) wish.isDone = true
+      else this.go(wish)
+    })
+  }
+
+  /** A run of that id is there, and was started as something else. */
+  private isOther(runId: string, workflow: string, json: string): boolean {
+    const row = this.table.row(runId, "start")
+    return row?.kind === "start" && (row.workflow !== workflow || this.textOf(row.input) !== json)
+  }
+
+  /** It had not been started when that was asked. */
+  private isNoRun(runId: string): (error: string) => boolean {
+    const wasThere = this.table.row(runId, "start") !== undefined
+    return (error) => error === "RunNotFound" && !wasThere
+  }
+
+  private isNoOpenRun(runId: string): (error: string) => boolean {
+    const isNoRun = this.isNoRun(runId)
+    return (error) =>
+      error === "RunFinished" ? isTerminal(this.table.head(runId)?.status ?? "running") : isNoRun(error)
+  }
+
+  private textOf(payload: Payload): string | undefined {
+    return isReference(payload) ? this.payloads.get(payload.sha256) : payload.json
+  }
+
+  /** A message for a run that is there and has not ended by then; otherwise the sender is told. */
+  private accept<E>(asked: Effect.Effect<void, E>, runId: string, key: string): Effect.Effect<void, E> {
+    return Effect.suspend(() => {
+      const head = this.table.head(runId)
+      const wasOver = head !== undefined && isTerminal(head.status)
+      const wasThere = this.table.row(runId, key) !== undefined
+      return Effect.tap(asked, () => {
+        if (wasOver && !wasThere)
+          throw this.world.violate("S1", `${key} was accepted for ${runId}, which had ${head.status}`)
+        if (this.table.row(runId, "start") === undefined)
+          throw this.world.violate("S1", `${key} was accepted for ${runId}, which is no run`)
+        return this.acknowledge(runId, key)
+      })
+    })
+  }
+
+  /** S1: what was acknowledged is in the inbox. */
+  private acknowledge(runId: string, key: string, input?: { readonly value: number }): Effect.Effect<void> {
+    return Effect.sync(() => {
+      const row = this.table.row(runId, key)
+      if (row === undefined) {
+        throw this.world.violate("S1", `${key} of ${runId} was acknowledged, and is not in the inbox`)
+      }
+      if (row.kind !== "start" || input === undefined) return
+      if (this.textOf(row.input) !== JSON.stringify(input))
+        throw this.world.violate("S1", `the start of ${runId} was acknowledged, and has another input`)
+    })
+  }
+
+  /**
+   * S13, once all is still: the listing, and what a client is told of each run, is what the heads say. A parked run is tried again now and
+   * then, and its listing a second behind: looked at again, it is what it should be.
+   */
+  audit(looks = 3): void {
+    const heads = () =>
+      [...this.table.runIds()].flatMap((runId) => {
+        const head = this.table.head(runId)
+        return head === undefined ? [] : [{ runId, head }]
+      })
+    // The index may be a second behind.
+    const ask: Wish["ask"] = (client) =>
+      Effect.flatMap(client.list({ limit: 1_000 }), ({ runs }) => {
+        const listed = runs.map(({ runId, status, updatedAt }) => `${runId} ${status} ${updatedAt}`).sort()
+        const expected = heads().map(({ runId, head }) => `${runId} ${head.status} ${head.updatedAt}`)
+        if (listed.join() !== expected.sort().join()) {
+          const found = `the listing has [${listed.join(", ")}], and the heads [${expected.join(", ")}]`
+          if (looks <= 1) throw this.world.violate("S13", found)
+          this.audit(looks - 1)
+          return Effect.void
+        }
+        return Effect.forEach(heads(), ({ runId }) => this.describe(client, runId), { discard: true })
+      })
+    this.wish({ what: "look at all", afterMs: 1_000, ask, judge: () => () => false })
+  }
+
+  private describe(client: Client["Service"], runId: string) {
+    return Effect.map(client.get(runId), (told) => {
+      const head = this.table.head(runId)
+      const isSame =
+        told.status === head?.status &&
+        told.messages === head.adopted &&
+        told.outcome === head.outcome?.tag &&
+        told.waitingFor.length === head.open.length &&
+        told.parentRunId === head.parent?.runId
+      if (!isSame) throw this.world.violate("S13", `${runId} is ${head?.status}, and is told to be ${told.status}`)
+    })
+  }
+
+  /** S17: an answer is never behind one that was there before it was asked for. */
+  private compare(runId: string, before: RunDescription | undefined, now: RunDescription): Effect.Effect<void> {
+    return Effect.sync(() => {
+      this.seen.set(runId, now)
+      if (before === undefined) return
+      const isBack = now.messages < before.messages || (before.outcome !== undefined && now.outcome !== before.outcome)
+      if (isBack) throw this.world.violate("S17", `${runId} was ${before.status}, and is now ${now.status}`)
+    })
+  }
+}

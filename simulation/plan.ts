@@ -1,0 +1,259 @@
+import * as fc from "fast-check"
+import { KeepAll } from "./keepAll.ts"
+import { endlessInput, sharedInput, takenInput } from "./workload/model.ts"
+import {
+  type ChildName,
+  type SignalName,
+  type StepName,
+  showTerm,
+  signalNames,
+  type Term,
+  termsOf
+} from "./workload/programs.ts"
+import { awaitFaultKinds, type Fault, type FaultKind, faultKinds, leastFaults, lossKinds } from "./world/faults.ts"
+
+/** One run of the workload, and what its outside does. */
+export interface RunPlan {
+  readonly program: Term
+  readonly value: number
+  readonly afterMs: number
+  readonly signals: ReadonlyArray<{ readonly name: SignalName; readonly afterMs: number }>
+  readonly cancelAfterMs: number | null
+  /** Started again, with the same input. */
+  readonly isStartedTwice: boolean
+}
+
+/** A schedule as data: what is run, what goes wrong, and the seed of everything else. */
+export interface Plan {
+  readonly seed: number
+  readonly runs: ReadonlyArray<RunPlan>
+  readonly faults: ReadonlyArray<Fault>
+  /** A run whose code never comes to anything stands beside them. */
+  readonly hasPoison: boolean
+  /** Suspended runs that a host keeps: few, and it replays all the time. */
+  readonly warmRuns: number
+  readonly setting?: Setting
+}
+
+/** What else one schedule has and another does not. */
+export interface Setting {
+  /** Late, they find more than a start when they begin. */
+  readonly hostsAfterMs: number
+  /** Messages that a host has in hand: few, and it often waits for room, and races with the other. */
+  readonly stepConcurrency: number
+  /** Once the faults have stopped, machines that are well go on with what they have in memory, or all begin anew. */
+  readonly goesOn: boolean
+  /** Of so many messages one is delivered twice; 0 for none but those that are planned. */
+  readonly repeats: number
+  /** One host is given changed code then, for half a minute: a deployment that is taken back. */
+  readonly deploysAfterMs: number | null
+  /** When the last fault at an await is over, the hosts go on as they are for so long, and services may still fail. Default a minute. */
+  readonly lingersMs?: number
+}
+
+/** Beyond one segment of the order. */
+const longProgram = (step: "reserve" | "lookUp"): Term => ({
+  do: "forEach",
+  items: 40,
+  concurrency: 2,
+  body: { do: "step", step, input: 1, on: "catchAny", key: false }
+})
+
+const step = (name: StepName, input = 1): Term => ({ do: "step", step: name, input, on: "catchAny", key: false })
+const child = (name: ChildName, input: number): Term => ({
+  do: "child",
+  child: name,
+  input,
+  on: "catchAny",
+  key: false
+})
+const all = (...terms: ReadonlyArray<Term>): Term => ({ do: "all", terms, concurrency: "unbounded" })
+const seq = (...terms: ReadonlyArray<Term>): Term => ({ do: "seq", terms })
+
+/** What random programs come to too seldom: one path through the protocol each. */
+const scenarios: ReadonlyArray<Term> = [
+  // Commands that are issued while older ones are open, and tried again after that.
+  { do: "forEach", items: 4, concurrency: 2, body: step("reserve") },
+  seq(all(step("charge"), seq(step("notify"), step("notify", 2), step("notify", 3)), { do: "sleep", ms: 5 })),
+  // A child is started and cancelled by the same turn, or soon after; this one waits for ever.
+  seq({ do: "timeout", ms: 0, body: child("pack", endlessInput) }, step("notify")),
+  seq({ do: "race", first: true, left: child("pack", endlessInput), right: { do: "add", value: 1 } }, step("notify")),
+  { do: "fork", child: child("pack", endlessInput), meanwhile: step("notify"), end: "interrupt" },
+  all({ do: "uninterruptible", body: child("invoice", endlessInput) }, { do: "sleep", ms: 60_000 }),
+  // A child's id that belongs to another run.
+  seq(child("pack", sharedInput), step("notify")),
+  seq({ do: "timeout", ms: 0, body: child("pack", sharedInput) }, child("pack", sharedInput)),
+  all(child("invoice", sharedInput), child("invoice", sharedInput)),
+  seq({ do: "race", first: true, left: child("pack", takenInput), right: { do: "add", value: 1 } }, step("notify")),
+  // What loses is waited for no longer, before any commit says so.
+  all(
+    { do: "race", first: true, left: step("charge"), right: step("reserve") },
+    { do: "race", first: true, left: step("notify"), right: step("charge", 2) },
+    step("reserve", 3)
+  ),
+  // Inline steps whose turns race with outcomes and signals.
+  all(seq(step("lookUp"), step("price")), step("reserve"), { do: "receive", signal: "approved", timeoutMs: 60_000 }),
+  seq(all(step("reserve"), step("charge")), step("lookUp"), step("price", 2), step("lookUp", 3)),
+  // Something to undo, and a reason.
+  seq({ do: "compensated", body: child("pack", 1), undo: { step: "undo", sleepMs: 7 } }, { do: "fail", code: 3 }),
+  seq(
+    { do: "compensated", body: step("charge"), undo: { step: "undo", sleepMs: 0 } },
+    { do: "compensated", body: step("lookUp"), undo: { step: "undoInline", sleepMs: 0 } },
+    { do: "receive", signal: "changed", timeoutMs: null },
+    { do: "receive", signal: "changed", timeoutMs: null }
+  ),
+  // Time-outs that are needed and such that are not.
+  seq(
+    { do: "timeout", ms: 5, body: step("charge") },
+    { do: "timeout", ms: 60_000, body: step("notify") },
+    { do: "timeout", ms: 60_000, body: { do: "receive", signal: "approved", timeoutMs: null } },
+    { do: "sleep", ms: 60_000 }
+  ),
+  // Nothing is open: who replays this has its history alone to go by.
+  seq(step("reserve"), step("notify"), { do: "receive", signal: "approved", timeoutMs: null }, step("charge")),
+  // Turns that race with one another ask for timers beyond the queue's delay.
+  all(seq(step("reserve"), { do: "sleep", ms: 10_500 }), seq(step("charge"), { do: "sleep", ms: 10_500 }), {
+    do: "timeout",
+    ms: 15_000,
+    body: { do: "receive", signal: "approved", timeoutMs: null }
+  })
+]
+
+const run: fc.Arbitrary<RunPlan> = fc.record({
+  program: fc.oneof(
+    { weight: 40, arbitrary: termsOf({ maxLength: 3, maxDepth: 2 }) },
+    { weight: 20, arbitrary: fc.constantFrom(...scenarios) },
+    { weight: 1, arbitrary: fc.constantFrom<Term>(longProgram("reserve"), longProgram("lookUp")) }
+  ),
+  value: fc.nat(9),
+  afterMs: fc.nat(500),
+  signals: fc.array(
+    fc.record({ name: fc.constantFrom(...signalNames), afterMs: fc.oneof(fc.nat(1_000), fc.nat(60_000)) }),
+    { maxLength: 3 }
+  ),
+  cancelAfterMs: fc.option(fc.oneof(fc.nat(1_000), fc.nat(90_000)), { freq: 2 }),
+  isStartedTwice: fc.boolean()
+})
+
+const durationMs = fc.oneof(fc.nat(200), fc.nat(200), fc.nat(10_000), fc.nat(60_000))
+
+interface Drawn {
+  readonly count: number
+  /** Chances between two of them, at most. */
+  readonly apart: number
+}
+
+/**
+ * At awaits all of them happen if it takes that many. Closer together they hide each other, and planted bugs are found much later.
+ * Services get their chance or they do not, and have few.
+ */
+const atAwaits: Drawn = { count: leastFaults, apart: 8 }
+const ofServices: Drawn = { count: 8, apart: 2 }
+
+const faultsOf = (kinds: ReadonlyArray<FaultKind>, { count, apart }: Drawn): fc.Arbitrary<ReadonlyArray<Fault>> => {
+  if (kinds.length === 0) return fc.constant([])
+  const one = fc.record({ kind: fc.constantFrom(...kinds), after: fc.nat(apart), forMs: durationMs })
+  return fc
+    .record({ kept: new KeepAll(count), all: fc.tuple(...Array.from({ length: count }, () => one)) })
+    .map(({ kept, all }) => keep(all, new Set(kept)))
+}
+
+/** Those that stay, stay where they are: each waits for as long as those before it that are gone would have taken. */
+const keep = (all: ReadonlyArray<Fault>, kept: ReadonlySet<number>): ReadonlyArray<Fault> => {
+  const left: Array<Fault> = []
+  let gone = 0
+  for (const [index, fault] of all.entries()) {
+    if (kept.has(index)) {
+      left.push({ ...fault, after: fault.after + gone })
+      gone = 0
+    } else gone += fault.after + 1
+  }
+  return left
+}
+
+const lossBit = faultKinds.length
+
+const isAwaitKind = (kind: FaultKind) => (awaitFaultKinds as ReadonlyArray<string>).includes(kind)
+
+/**
+ * Swarm: each kind is off in one of two schedules, so that no fault always hides another. Those that lose something for good are off together:
+ * where nothing is lost nobody waits for the sweeper, and liveness is held to tighter times.
+ */
+const kindsOf = (mask: number): ReadonlySet<FaultKind> => {
+  const isOn = (bit: number) => ((mask >>> bit) & 1) === 1
+  const enabled = faultKinds.filter((kind, index) => isOn(lossKinds.has(kind) ? lossBit : index))
+  // Something is to go wrong at awaits: services may have no occasion.
+  const instead = awaitFaultKinds[mask % awaitFaultKinds.length] as FaultKind
+  return new Set(enabled.some(isAwaitKind) ? enabled : [...enabled, instead])
+}
+
+const swarmOf = (kinds: ReadonlySet<FaultKind>): fc.Arbitrary<ReadonlyArray<Fault>> => {
+  const await_ = [...kinds].filter(isAwaitKind)
+  const services = [...kinds].filter((kind) => !isAwaitKind(kind))
+  return fc
+    .tuple(faultsOf(await_, atAwaits), faultsOf(services, ofServices))
+    .map(([first, second]) => [...first, ...second])
+}
+
+/** What a setting does of the faults' kind is off where they are. */
+const settingOf = (kinds: ReadonlySet<FaultKind>): fc.Arbitrary<Setting> =>
+  fc.record({
+    hostsAfterMs: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(2_000) }),
+    stepConcurrency: fc.constantFrom(16, 16, 2, 1),
+    goesOn: fc.boolean(),
+    repeats: kinds.has("duplicateMessage") ? fc.constantFrom(0, 2) : fc.constant(0),
+    deploysAfterMs: kinds.has("changedCode")
+      ? fc.oneof(fc.constant(null), fc.oneof(fc.nat(2_000), fc.nat(20_000)))
+      : fc.constant(null),
+    lingersMs: fc.oneof(
+      { weight: 2, arbitrary: fc.constant(0) },
+      { weight: 3, arbitrary: fc.nat(3_000) },
+      { weight: 1, arbitrary: fc.constant(30_000) }
+    )
+  })
+
+/** Unbiased: fast-check likes the ends of a range, where all high bits are on, or none. */
+const bits = (count: number) => fc.noShrink(fc.noBias(fc.nat(2 ** count - 1)))
+
+/** The kinds of faults of one schedule. */
+export const swarms: fc.Arbitrary<ReadonlySet<FaultKind>> = bits(lossBit + 1).map(kindsOf)
+
+export const plans: fc.Arbitrary<Plan> = fc.record({ seed: bits(31), kinds: swarms }).chain(({ seed, kinds }) =>
+  fc.record({
+    seed: fc.constant(seed),
+    // First, for they shrink in this order.
+    faults: swarmOf(kinds),
+    runs: fc.oneof({ weight: 3, arbitrary: fc.tuple(run) }, { weight: 1, arbitrary: fc.tuple(run, run) }),
+    setting: settingOf(kinds),
+    hasPoison: fc.nat(3).map((one) => one === 1),
+    warmRuns: fc.constantFrom(1, 100)
+  })
+)
+
+export const showPlan = (plan: Plan): string => {
+  const runs = plan.runs.map((one, index) => {
+    const signals = one.signals.map(({ name, afterMs }) => `${name} after ${afterMs} ms`).join(", ")
+    const cancel = one.cancelAfterMs === null ? "" : `, cancelled after ${one.cancelAfterMs} ms`
+    const twice = one.isStartedTwice ? ", started twice" : ""
+    const outside = `after ${one.afterMs} ms${twice}${signals === "" ? "" : `, signals ${signals}`}${cancel}`
+    return `run-${index}(${one.value}) ${outside}\n  ${showTerm(one.program)}`
+  })
+  const faults = plan.faults.map(({ kind, after, forMs }) => `${kind} after ${after} (${forMs} ms)`)
+  const { hostsAfterMs = 0, stepConcurrency = 16, goesOn = false, repeats = 0 } = plan.setting ?? {}
+  const { deploysAfterMs = null, lingersMs } = plan.setting ?? {}
+  const settings = [
+    ...(hostsAfterMs > 0 ? [`hosts after ${hostsAfterMs} ms`] : []),
+    ...(stepConcurrency < 16 ? [`${stepConcurrency} messages in hand`] : []),
+    ...(repeats > 0 ? [`one message of ${repeats} twice`] : []),
+    ...(goesOn ? ["going on when it is calm"] : []),
+    ...(lingersMs === undefined ? [] : [`calm ${lingersMs} ms after the last fault`]),
+    ...(deploysAfterMs === null ? [] : [`changed code after ${deploysAfterMs} ms`])
+  ]
+  return [
+    ...runs,
+    `${faults.length} faults: ${faults.join("; ") || "none"}`,
+    [`seed ${plan.seed}, ${plan.warmRuns} warm${plan.hasPoison ? ", beside a poisoned run" : ""}`, ...settings].join(
+      ", "
+    )
+  ].join("\n")
+}

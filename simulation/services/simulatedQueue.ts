@@ -1,0 +1,178 @@
+import type { Delivery, QueueMessage, ReceiveOptions, StepQueue, StepRequest } from "../../src/store/stepQueue.ts"
+import type { Life } from "../world/machine.ts"
+import type { World } from "../world/world.ts"
+
+interface Held {
+  readonly id: number
+  readonly message: QueueMessage
+  visibleAt: number
+  receives: number
+  receivedAt: number
+  isDead: boolean
+}
+
+export interface QueueObserver {
+  readonly sent: (message: StepRequest) => void
+  readonly delivered: (message: StepRequest, to: Life, receives: number, isDoubled: boolean) => void
+}
+
+/** Short, so that a schedule of seconds uses the timers beyond it. */
+export const maxDelayMs = 10_000
+const maxReceives = 5
+/** An empty answer says nothing, and is given late: hosts that ask again at once would make most of a schedule's events. */
+export const idleMs = 60_000
+
+/** A queue: at least once, in no order, with delays, visibility and dead letters. */
+export class SimulatedQueue {
+  private readonly world: World
+  private held = new Map<number, Held>()
+  private waiting: Array<() => void> = []
+  private made = 0
+  /** Deliveries of a message beyond its first. */
+  redelivered = 0
+  /** Of how many deliveries one comes twice, while there are faults; 0 for none but those that are planned. */
+  repeats = 0
+  /** Told of every step that is sent or delivered. */
+  observer: QueueObserver | undefined
+  /** A message will not come again. With the time at which it came, if that was once. */
+  onCompleted: (message: QueueMessage, cameAt: number | undefined) => void = () => undefined
+
+  constructor(world: World) {
+    this.world = world
+  }
+
+  messages(): ReadonlyArray<QueueMessage> {
+    return [...this.held.values()].map(({ message }) => message)
+  }
+
+  send(message: QueueMessage): void {
+    const { world } = this
+    if (message.kind !== "wake" && world.faults.of("lostMessage") !== undefined) {
+      world.note("queue", () => `loses ${message.kind} ${message.key} of ${message.runId}`)
+      return
+    }
+    const id = this.made++
+    const delayMs = Math.min(Math.max(0, message.notBefore - world.now), maxDelayMs)
+    const late = world.faults.of("delayedMessage")?.forMs ?? 0
+    const visibleAt = world.now + delayMs + late
+    this.held.set(id, { id, message, visibleAt, receives: 0, receivedAt: 0, isDead: false })
+    if (message.kind === "step") this.observer?.sent(message)
+    this.wakeAt(visibleAt)
+  }
+
+  service(life: Life): StepQueue["Service"] {
+    const { world } = this
+    const call = <A>(operation: string, request: () => A) => world.call(life, `StepQueue.${operation}`, request)
+    const receive = (operation: string, isDead: boolean) => (options: ReceiveOptions) =>
+      world.callWhen<ReadonlyArray<Delivery>>(life, `StepQueue.${operation}`, (answer) =>
+        this.answer(life, options, isDead, answer)
+      )
+    return {
+      maxDelayMs,
+      send: (messages) =>
+        call("send", () => {
+          for (const message of messages) this.send(message)
+        }),
+      receive: receive("receive", false),
+      receiveDead: receive("receiveDead", true),
+      renew: (delivery, visibilityMs) => call("renew", () => this.hide(delivery, visibilityMs)),
+      complete: (deliveries) =>
+        call("complete", () => {
+          for (const delivery of deliveries) this.remove(delivery)
+        }),
+      replace: (delivery, message) =>
+        call("replace", () => {
+          this.send(message)
+          this.remove(delivery)
+        }),
+      release: (delivery, delayMs) => call("release", () => void this.hide(delivery, delayMs))
+    }
+  }
+
+  private answer(
+    life: Life,
+    options: ReceiveOptions,
+    isDead: boolean,
+    answer: (deliveries: ReadonlyArray<Delivery>) => void
+  ): void {
+    const { world } = this
+    const waitMs = Math.max(options.waitMs, idleMs)
+    const end = world.now + waitMs
+    let isOver = false
+    const attempt = () => {
+      if (isOver || life.isOver) return
+      // One queue for all: what is prompt comes with the steps.
+      const taken = options.lane === "prompt" ? [] : this.take(life, options, isDead)
+      if (taken.length === 0 && world.now < end) return void this.waiting.push(attempt)
+      isOver = true
+      answer(taken)
+    }
+    attempt()
+    if (!isOver) world.later(waitMs, attempt)
+  }
+
+  private take(life: Life, { limit, visibilityMs }: ReceiveOptions, isDead: boolean): ReadonlyArray<Delivery> {
+    const { world } = this
+    const taken: Array<Delivery> = []
+    const size = Math.min(limit, 1 + world.draw.below(10))
+    for (const held of this.held.values()) {
+      if (taken.length >= size) break
+      if (held.isDead !== isDead || held.visibleAt > world.now) continue
+      if (!isDead && (held.receives >= maxReceives || world.faults.of("deadLetter") !== undefined)) {
+        held.isDead = true
+        held.receives = 0
+        this.wakeAt(world.now)
+        continue
+      }
+      taken.push(this.deliver(life, held, visibilityMs))
+    }
+    return taken
+  }
+
+  private deliver(life: Life, held: Held, visibilityMs: number): Delivery {
+    const { world } = this
+    held.receives++
+    held.receivedAt = world.now
+    const isDoubled = world.faults.of("duplicateMessage") !== undefined || (!world.faults.isSpent && this.isRepeated())
+    held.visibleAt = world.now + (isDoubled ? world.draw.below(world.draw.chance(0.5) ? 5 : 50) : visibilityMs)
+    if (held.receives > 1) this.redelivered++
+    if (held.message.kind === "step") this.observer?.delivered(held.message, life, held.receives, isDoubled)
+    this.wakeAt(held.visibleAt)
+    return { receipt: `${held.id}:${held.receives}`, message: held.message, receives: held.receives }
+  }
+
+  private isRepeated(): boolean {
+    return this.repeats > 0 && this.world.draw.below(this.repeats) === 0
+  }
+
+  /** Ours only by the latest receipt. */
+  private hide(delivery: Delivery, forMs: number): boolean {
+    const held = this.find(delivery)
+    if (held === undefined) return false
+    held.visibleAt = this.world.now + Math.min(forMs, maxDelayMs * 60)
+    this.wakeAt(held.visibleAt)
+    return true
+  }
+
+  /** Any receipt does, as with SQS. */
+  private remove(delivery: Delivery): void {
+    const id = Number(delivery.receipt.split(":")[0])
+    const held = this.held.get(id)
+    if (!this.held.delete(id) || held === undefined) return
+    this.onCompleted(held.message, held.receives === 1 ? held.receivedAt : undefined)
+  }
+
+  private find({ receipt }: Delivery): Held | undefined {
+    const [id, receives] = receipt.split(":").map(Number)
+    const held = this.held.get(id as number)
+    return held?.receives === receives ? held : undefined
+  }
+
+  private wakeAt(at: number): void {
+    this.world.later(Math.max(0, at - this.world.now), () => {
+      const { waiting } = this
+      this.waiting = []
+      for (const one of waiting) one()
+    })
+  }
+}

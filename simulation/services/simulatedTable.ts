@@ -1,0 +1,181 @@
+import * as Effect from "effect/Effect"
+import type { Head } from "../../src/actor/history/head.ts"
+import { type Message, messageKey } from "../../src/actor/history/message.ts"
+import type {
+  HeadResult,
+  ListQuery,
+  PutResult,
+  RunPage,
+  RunSummary,
+  RunTable,
+  StoredRun,
+  UnstartedPage
+} from "../../src/store/runTable.ts"
+import type { Life } from "../world/machine.ts"
+import type { World } from "../world/world.ts"
+
+interface Partition {
+  head: Head | undefined
+  readonly segments: Map<number, ReadonlyArray<string>>
+  readonly rows: Map<string, Message>
+}
+
+/** All that a table holds at one moment; nothing changes it any more. */
+export type SavedTable = ReadonlyMap<string, Readonly<Partition>>
+
+const copyOf = (partitions: SavedTable): Map<string, Partition> =>
+  new Map(
+    [...partitions].map(([runId, { head, segments, rows }]) => [
+      runId,
+      { head, segments: new Map(segments), rows: new Map(rows) }
+    ])
+  )
+
+/** Told of every write that took effect, in the moment in which it did. */
+export interface TableObserver {
+  readonly rowPut: (runId: string, row: Message, by: string) => void
+  readonly headWritten: (runId: string, before: Head | undefined, head: Head, by: string) => void
+  readonly segmentPut: (
+    runId: string,
+    index: number,
+    keys: ReadonlyArray<string>,
+    before: ReadonlyArray<string> | undefined
+  ) => void
+}
+
+/** One table: every write is one conditional write of one item, every read is strong. */
+export class SimulatedTable {
+  private readonly world: World
+  private partitions = new Map<string, Partition>()
+  private readonly observers: Array<TableObserver> = []
+  conflicts = 0
+
+  constructor(world: World) {
+    this.world = world
+  }
+
+  observe(observer: TableObserver): void {
+    this.observers.push(observer)
+  }
+
+  save(): SavedTable {
+    return copyOf(this.partitions)
+  }
+
+  restore(saved: SavedTable): void {
+    this.partitions = copyOf(saved)
+  }
+
+  runIds(): Iterable<string> {
+    return this.partitions.keys()
+  }
+
+  head(runId: string): Head | undefined {
+    return this.partitions.get(runId)?.head
+  }
+
+  row(runId: string, key: string): Message | undefined {
+    return this.partitions.get(runId)?.rows.get(key)
+  }
+
+  /** In no order. */
+  rows(runId: string): Iterable<Message> {
+    return this.partitions.get(runId)?.rows.values() ?? []
+  }
+
+  segments(runId: string): ReadonlyArray<ReadonlyArray<string>> {
+    const stored = this.partitions.get(runId)?.segments
+    const segments: Array<ReadonlyArray<string>> = []
+    for (let index = 0; stored?.has(index) === true; index++) segments.push(stored.get(index) as ReadonlyArray<string>)
+    return segments
+  }
+
+  read(runId: string): StoredRun {
+    const partition = this.partitions.get(runId)
+    if (partition === undefined) return { head: undefined, segments: [], messages: [] }
+    const segments = this.segments(runId)
+    const messages = [...partition.rows.values()].sort(
+      (a, b) => a.at - b.at || (messageKey(a) < messageKey(b) ? -1 : 1)
+    )
+    return { head: partition.head, segments, messages }
+  }
+
+  put(runId: string, row: Message, by: string): PutResult {
+    const partition = this.partition(runId)
+    const key = messageKey(row)
+    const there = partition.rows.get(key)
+    if (there !== undefined) return { _tag: "Exists", message: there }
+    partition.rows.set(key, row)
+    this.world.note(by, () => `puts ${runId} ${key}`)
+    for (const observer of this.observers) observer.rowPut(runId, row, by)
+    return { _tag: "Inserted" }
+  }
+
+  commit(runId: string, head: Head, by: string): HeadResult {
+    const partition = this.partition(runId)
+    const before = partition.head
+    if ((before?.version ?? 0) !== head.version - 1) {
+      this.conflicts++
+      this.world.note(by, () => `loses ${runId} v${head.version}: the head is at v${before?.version ?? 0}`)
+      return { _tag: "Conflict", head: before }
+    }
+    partition.head = head
+    this.world.note(by, () => `commits ${runId} v${head.version} ${head.status}, ${head.adopted} adopted`)
+    for (const observer of this.observers) observer.headWritten(runId, before, head, by)
+    return { _tag: "Committed" }
+  }
+
+  private putSegment(runId: string, index: number, keys: ReadonlyArray<string>): void {
+    const { segments } = this.partition(runId)
+    const before = segments.get(index)
+    if (before === undefined) segments.set(index, keys)
+    for (const observer of this.observers) observer.segmentPut(runId, index, keys, before)
+  }
+
+  /** The listing is a fold of the heads, as the index is in DynamoDB. */
+  list(query: ListQuery): RunPage {
+    const runs: Array<RunSummary> = []
+    for (const [runId, { head }] of this.partitions) {
+      if (head === undefined) continue
+      if (query.workflow !== undefined && head.workflow !== query.workflow) continue
+      if (query.status !== undefined && head.status !== query.status) continue
+      const { workflow, definitionVersion, status, startedAt, updatedAt } = head
+      runs.push({ runId, workflow, definitionVersion, status, startedAt, updatedAt })
+    }
+    return { runs: runs.sort((a, b) => b.startedAt - a.startedAt || (a.runId < b.runId ? -1 : 1)) }
+  }
+
+  /** A page of two partitions, by run id. */
+  private unstarted(cursor: string | undefined): UnstartedPage {
+    const runIds = [...this.partitions.keys()].sort().filter((runId) => cursor === undefined || runId > cursor)
+    const page = runIds.slice(0, 2)
+    const last = page.at(-1)
+    const found = page.filter((runId) => this.head(runId) === undefined && this.row(runId, "start") !== undefined)
+    return runIds.length > page.length && last !== undefined ? { runIds: found, cursor: last } : { runIds: found }
+  }
+
+  service(life: Life): RunTable["Service"] {
+    const { world } = this
+    const { name } = life
+    const call = <A>(operation: string, request: () => A) => world.call(life, `RunTable.${operation}`, request)
+    return {
+      put: (runId, row) => call(`put ${row.kind}`, () => this.put(runId, row, name)),
+      readHead: (runId) => call("readHead", () => this.head(runId)),
+      readMessage: (runId, key) => call("readMessage", () => this.row(runId, key)),
+      readRun: (runId) => call("readRun", () => this.read(runId)),
+      putSegment: (runId, index, keys) => call("putSegment", () => this.putSegment(runId, index, keys)),
+      commitHead: (runId, head) => call("commitHead", () => this.commit(runId, head, name)),
+      scanUnstarted: (cursor) => call("scanUnstarted", () => this.unstarted(cursor)),
+      list: (query) => call("list", () => this.list(query)),
+      headChanged: (_runId, timeoutMs) => Effect.sleep(timeoutMs)
+    }
+  }
+
+  private partition(runId: string): Partition {
+    const known = this.partitions.get(runId)
+    if (known !== undefined) return known
+    const fresh: Partition = { head: undefined, segments: new Map(), rows: new Map() }
+    this.partitions.set(runId, fresh)
+    return fresh
+  }
+}

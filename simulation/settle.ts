@@ -1,0 +1,218 @@
+import { adoptedKey } from "../src/actor/actor.ts"
+import { type Head, isTerminal } from "../src/actor/history/head.ts"
+import { type Message, messageKey } from "../src/actor/history/message.ts"
+import { adoptedOrder } from "../src/streams/turns/loadRun.ts"
+import { checkCalmRun } from "./calmRun.ts"
+import { isLossy, type Simulation } from "./simulation.ts"
+import { signalNames } from "./workload/programs.ts"
+import { maxSkewMs } from "./world/machine.ts"
+
+/** Signals that a waiting run is given, one of each name at a time, before it is asked to cancel. */
+const rounds = 9
+const roundMs = 60_000
+/**
+ * And then as long as the sweeper may take with what was lost, which may wait for signals once more: it has looked at the run often by now,
+ * in vain, as a signal has moved it each time, and comes back in an hour.
+ */
+const lateRounds = 24
+const lateRoundMs = 5 * 60_000
+
+/**
+ * Liveness, once nothing goes wrong any more (L1 to L5): what is accepted is adopted, every run ends when it is given the signals that it
+ * waits for, and a run that is started now is through without a single execution too many.
+ */
+export const settle = (simulation: Simulation, untilMs: number, maxEvents: number): void => {
+  const { world, outside } = simulation
+  for (let time = 1; ; time++) {
+    endRuns(simulation, untilMs, maxEvents)
+    if (world.violation !== undefined) return
+    checkInboxes(simulation)
+    outside.audit()
+    world.run(() => outside.isDone, untilMs, maxEvents)
+    if (world.violation !== undefined) return
+    if (!outside.isDone)
+      throw world.violate("S13", `nobody can say in the end what became of the runs: ${describeOpen(simulation)}`)
+    // One that was parked, and might have stayed so, may have gone on meanwhile: it is to end like the others.
+    if (openRuns(simulation).length === 0) break
+    if (time === timesEnded) throw world.violate("L2", describeOpen(simulation))
+  }
+  // A third of a schedule's time: not in each.
+  if (simulation.plan.seed % 10 === 0) checkCalmRun(simulation, maxEvents)
+}
+
+/** How often all may have ended and one go on after that. */
+const timesEnded = 3
+
+/** Until all runs have ended, or are parked for a reason that stands. */
+const endRuns = (simulation: Simulation, untilMs: number, maxEvents: number): void => {
+  const { world, outside, table } = simulation
+  const isOver = () => outside.isDone && openRuns(simulation).length === 0
+  for (let round = 0; round < rounds && world.now < untilMs; round++) {
+    const end = world.run(isOver, Math.min(untilMs, world.now + roundMs * (round < 2 ? 3 : 1)), maxEvents)
+    if (end === "events") throw world.violate("L2", `${maxEvents} events, and no end: ${describeOpen(simulation)}`)
+    if (isOver() || world.violation !== undefined) break
+    for (const runId of openRuns(simulation)) {
+      if (table.head(runId) === undefined) continue
+      if (runId.includes(":")) {
+        if (round > rounds - 3) signalChild(simulation, runId)
+        continue
+      }
+      for (const name of signalNames) outside.signal(runId, name, 0)
+      if (round === rounds - 3 || waitsForEndless(simulation, runId)) outside.cancel(runId, 0)
+    }
+    checkStuck(simulation)
+    if (world.violation !== undefined) return
+  }
+  // What the queue has lost is sent again once it must be gone.
+  for (let late = 0; late < lateRounds && world.violation === undefined && !isOver(); late++) {
+    world.run(isOver, Math.min(untilMs, world.now + lateRoundMs), maxEvents)
+    for (const runId of openRuns(simulation)) {
+      if (table.head(runId)?.open.length === 0) for (const name of signalNames) outside.signal(runId, name, 0)
+    }
+  }
+  if (world.violation !== undefined) return
+  if (!isOver()) throw world.violate("L2", describeOpen(simulation))
+}
+
+/** For a child that waits for a signal: children are sent none. */
+const waitsForEndless = ({ table, invariants }: Simulation, runId: string): boolean =>
+  (table.head(runId)?.open ?? []).some(({ kind, key }) => {
+    const child = kind === "child" ? table.head(invariants.childOf(runId, key) ?? "") : undefined
+    return child?.status === "running" && child.open.length === 0
+  })
+
+/** A child that waits for ever: a cancellation of its parent ends it, but not if it was called after that, to undo something. */
+const signalChild = ({ table, outside, world, invariants }: Simulation, runId: string): void => {
+  const start = table.row(runId, "start")
+  const parent = start?.kind === "start" ? start.parent?.runId : undefined
+  if (start === undefined || parent === undefined || table.head(runId)?.open.length !== 0) return
+  const cancel = table.row(parent, "cancel")
+  const isChanged = invariants.runsOfChangedCode.has(parent)
+  if (
+    !isChanged &&
+    cancel !== undefined &&
+    cancel.at > start.at + 2 * maxSkewMs &&
+    table.row(runId, "cancel") === undefined
+  )
+    throw world.violate("S9", `${parent} was cancelled, and its child ${runId} was not`)
+  for (const name of signalNames) outside.signal(runId, name, 0)
+}
+
+/** With nothing wrong for as long, what a run still waits for is not on its way. */
+const stuckMs = 120_000
+
+/** What no doorbell tells of is read by the third pass of a host that has begun anew. */
+const sweptMs = 170_000
+
+/**
+ * L1, L2, L3: nobody waits for what is there, or should be. Looked at before signals and cancels come and wake the run. Where something is
+ * lost the sweeper takes its time: with what is to be sent again, and with all if it has looked at the run often, in vain.
+ */
+const checkStuck = (simulation: Simulation): void => {
+  const { plan, table, world } = simulation
+  checkParked(simulation)
+  if (isLossy(plan)) {
+    if (plan.setting?.goesOn === true) return
+    checkUnread(simulation, world.now - sweptMs)
+    checkUntold(simulation, world.now - sweptMs)
+    return
+  }
+  const before = world.now - stuckMs - simulation.heldUpMs
+  checkUnread(simulation, before)
+  for (const runId of table.runIds()) {
+    const head = table.head(runId)
+    if (head?.status !== "running" || head.updatedAt > before) continue
+    for (const { kind, key, fingerprint } of head.open) {
+      if (kind === "step" || (kind === "timer" && Number(fingerprint) < before))
+        throw world.violate("L2", `${runId} has waited for ${kind} ${key} for two minutes, with nothing wrong`)
+    }
+  }
+  checkUntold(simulation, before)
+}
+
+/** Of children that have ended. */
+const checkUntold = ({ table, world, invariants }: Simulation, before: number): void => {
+  for (const runId of table.runIds()) {
+    const head = table.head(runId)
+    if (head?.status !== "running" || head.updatedAt > before) continue
+    for (const { kind, key } of head.open) {
+      const child = kind === "child" ? table.head(invariants.childOf(runId, key) ?? "") : undefined
+      if (child === undefined || !isTerminal(child.status) || child.updatedAt > before) continue
+      const seconds = Math.floor((world.now - before) / 1_000)
+      throw world.violate("L2", `nobody has told ${runId} of the end of its child ${key} for ${seconds} seconds`)
+    }
+  }
+}
+
+const checkUnread = ({ table, world }: Simulation, before: number): void => {
+  for (const runId of table.runIds()) {
+    const head = table.head(runId)
+    if (head?.status !== "running" || head.updatedAt > before) continue
+    const late = unreadOf(table, runId, head).find(
+      (row) => row.at < before && !(row.kind === "timer" && row.due > before)
+    )
+    const seconds = Math.floor((world.now - before) / 1_000)
+    if (late !== undefined)
+      throw world.violate("L1", `${runId} has not read ${messageKey(late)} for ${seconds} seconds`)
+  }
+}
+
+/** A host that has begun anew tries a parked run at once; one that goes on may have tried it often, and waits for up to an hour. */
+const checkParked = ({ plan, table, world, invariants }: Simulation): void => {
+  if (plan.setting?.goesOn === true) return
+  for (const runId of table.runIds()) {
+    const head = table.head(runId)
+    if (head?.status !== "parked" || head.updatedAt > world.now - stuckMs) continue
+    if (mayStayParked(runId, invariants.runsOfChangedCode)) continue
+    throw world.violate("L2", `${runId} has been parked for two minutes, with nothing wrong: ${head.parked?.message}`)
+  }
+}
+
+/** Rows that no head has adopted, but for inline outcomes: those may have come of a turn that lost its race. */
+const unreadOf = (table: Simulation["table"], runId: string, head: Head): ReadonlyArray<Message> => {
+  const stored = table.read(runId)
+  const adopted = new Set(adoptedOrder(head, stored).map(adoptedKey))
+  return stored.messages.filter((row) => !adopted.has(messageKey(row)) && !(row.kind === "step" && row.inline === true))
+}
+
+/** Neither ended nor parked for a reason that stands. */
+export const openRuns = ({ table, invariants }: Simulation): ReadonlyArray<string> => {
+  const open: Array<string> = []
+  for (const runId of table.runIds()) {
+    const head = table.head(runId)
+    if (head === undefined) {
+      // Rows may precede a start that is never made.
+      if (table.row(runId, "start") !== undefined) open.push(runId)
+      continue
+    }
+    if (isTerminal(head.status)) continue
+    if (head.status === "parked" && mayStayParked(runId, invariants.runsOfChangedCode)) continue
+    open.push(runId)
+  }
+  return open
+}
+
+const mayStayParked = (runId: string, changed: ReadonlySet<string>): boolean =>
+  runId === "poison" ||
+  [...changed].some((one) => runId === one || one.startsWith(`${runId}:`) || runId.startsWith(`${one}:`))
+
+const describeOpen = (simulation: Simulation): string =>
+  [
+    ...openRuns(simulation).map((runId) => {
+      const head = simulation.table.head(runId)
+      const parked = head?.parked === undefined ? "" : ` (${head.parked._tag}: ${head.parked.message})`
+      const open = head?.open.map(({ kind, key }) => `${kind} ${key}`).join(", ")
+      return `${runId} is ${head?.status ?? "not begun"}${parked} and waits for [${open ?? ""}]`
+    }),
+    ...simulation.outside.open.map((what) => `a client still waits for an answer to "${what}"`)
+  ].join("; ")
+
+/** L1: nothing is left unread in a run that goes on, and nothing accepted was lost in one that has ended (S1). */
+const checkInboxes = ({ table, world }: Simulation): void => {
+  for (const runId of table.runIds()) {
+    const head = table.head(runId)
+    if (head === undefined || head.status !== "running") continue
+    const late = unreadOf(table, runId, head)
+    if (late.length > 0) throw world.violate("L1", `${runId} never reads ${late.map(messageKey).join(", ")}`)
+  }
+}

@@ -1,0 +1,312 @@
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { adoptedKey } from "../src/actor/actor.ts"
+import type { AnyStep, StepContext } from "../src/actor/definitions/step.ts"
+import { type Head, isTerminal } from "../src/actor/history/head.ts"
+import { messageKey } from "../src/actor/history/message.ts"
+import { ChangeFeed } from "../src/store/changeFeed.ts"
+import { commitInOrder } from "../src/store/commitInOrder.ts"
+import { Commits } from "../src/store/commits.ts"
+import { Payloads } from "../src/store/payloads.ts"
+import { RunTable } from "../src/store/runTable.ts"
+import { StepQueue } from "../src/store/stepQueue.ts"
+import { Timers } from "../src/store/timers.ts"
+import { makeHost } from "../src/streams/host.ts"
+import { adoptedOrder } from "../src/streams/turns/loadRun.ts"
+import { calmProgram } from "./calmRun.ts"
+import { Executions } from "./invariants/executions.ts"
+import { Invariants } from "./invariants/invariants.ts"
+import { WakeInvariants } from "./invariants/wakeInvariants.ts"
+import { Outside } from "./outside.ts"
+import type { Plan } from "./plan.ts"
+import { SimulatedPayloads } from "./services/simulatedPayloads.ts"
+import { SimulatedQueue } from "./services/simulatedQueue.ts"
+import { SimulatedStream } from "./services/simulatedStream.ts"
+import { SimulatedTable } from "./services/simulatedTable.ts"
+import { SimulatedTimers } from "./services/simulatedTimers.ts"
+import { openRuns, settle } from "./settle.ts"
+import type { Input } from "./workload/interpret.ts"
+import { CurrentRunStep, changedModel, outcomeOf, type RunStep, rightModel, takenInput } from "./workload/model.ts"
+import { Faults, lossKinds, waitsForChild } from "./world/faults.ts"
+import { type Life, Machine } from "./world/machine.ts"
+import { type TraceLine, Violation, World } from "./world/world.ts"
+
+/** What a schedule came to. */
+export interface ScheduleResult {
+  readonly violation: Violation | undefined
+  readonly events: number
+  readonly awaits: number
+  readonly faults: number
+  readonly faultsByKind: ReadonlyMap<string, number>
+  readonly coverage: ReadonlyMap<string, number>
+  readonly sometimes: ReadonlySet<string>
+  readonly checks: number
+  readonly virtualMs: number
+  readonly trace: ReadonlyArray<TraceLine>
+}
+
+const outageMs = 25 * 3_600_000
+const faultyMs = 10 * 60_000
+/** Runs that take longer wait for something, or are parked: others may begin beside them. */
+const patienceMs = 60_000
+const deployedMs = 30_000
+const calmMs = 180 * 60_000
+const maxEvents = 60_000
+
+/** One schedule, from its plan: first with faults, then without, until all of it has come to an end. */
+export const runSchedule = (plan: Plan, options: { readonly traced?: boolean } = {}): ScheduleResult =>
+  new Simulation(plan, options).run()
+
+/** Two hosts, their clients and the services between them. */
+export class Simulation {
+  readonly world: World
+  readonly table: SimulatedTable
+  readonly stream: SimulatedStream
+  readonly queue: SimulatedQueue
+  readonly timers: SimulatedTimers
+  readonly payloads: SimulatedPayloads
+  readonly invariants: Invariants
+  readonly executions: Executions
+  readonly outside: Outside
+  readonly hosts: ReadonlyArray<Machine>
+  readonly plan: Plan
+  readonly sometimes = new Set<string>()
+  /** See the stream's; as it was when the faults stopped. */
+  heldUpMs = 0
+  private isOutage = false
+  /** For the host that starts next. */
+  private deployed: { readonly forMs: number } | undefined
+
+  constructor(plan: Plan, options: { readonly traced?: boolean }) {
+    this.plan = plan
+    this.world = new World(plan.seed, new Faults(plan.faults), options)
+    const { world } = this
+    this.payloads = new SimulatedPayloads(world)
+    this.table = new SimulatedTable(world)
+    this.stream = new SimulatedStream(world)
+    this.stream.onOutage = this.outage.bind(this)
+    this.queue = new SimulatedQueue(world)
+    this.queue.repeats = plan.setting?.repeats ?? 0
+    this.timers = new SimulatedTimers(world, this.table)
+    this.invariants = new Invariants({
+      world,
+      table: this.table,
+      payloads: this.payloads,
+      isChangedCode: (name) => name.endsWith("*"),
+      isKnownRun: (runId) => /^(run-\d+|more-\d+|calm|poison|shared)(:|$)/.test(runId)
+    })
+    new WakeInvariants({ world, table: this.table, stream: this.stream, queue: this.queue })
+    this.executions = new Executions(world, this.queue)
+    this.table.observe(this.invariants)
+    this.table.observe(this.executions)
+    this.table.observe({
+      rowPut: (runId, row) => {
+        // Every row rings: on DynamoDB the stream does, whoever put it.
+        this.stream.ring({ runId, key: messageKey(row) })
+      },
+      headWritten: (runId, _before, head) => this.noteHead(runId, head),
+      segmentPut: () => undefined
+    })
+    const onLog: Machine["onLog"] = (level, message, cause) => this.log(level, message, cause)
+    this.outside = new Outside(world, this.table, this.payloads, onLog)
+    this.hosts = ["host-1", "host-2"].map(
+      (name) => new Machine(world, { name, isFaulty: true, boot: (life) => this.bootHost(life), onLog })
+    )
+  }
+
+  run(): ScheduleResult {
+    const { world, plan } = this
+    this.outside.machine.start()
+    world.later(plan.setting?.hostsAfterMs ?? 0, () => {
+      for (const host of this.hosts) host.start()
+    })
+    for (const [index, run] of plan.runs.entries()) this.outside.plan(`run-${index}`, run)
+    const deploysAfterMs = plan.setting?.deploysAfterMs ?? null
+    if (deploysAfterMs !== null) world.later(deploysAfterMs, () => this.deploy())
+    const isTaken = JSON.stringify(plan.runs).includes(`"input":${takenInput}`)
+    if (plan.hasPoison || isTaken) this.outside.startPoison("poison")
+    this.untilSpent()
+    if (world.violation === undefined) this.calm()
+    return this.result()
+  }
+
+  private deploy(): void {
+    const [host] = this.hosts
+    if (this.isOutage || this.world.faults.isCalm) return
+    this.deployed = { forMs: deployedMs }
+    host?.crash(100)
+    // So that it meets them, and not by luck.
+    for (const index of this.plan.runs.keys()) this.outside.signal(`run-${index}`, "changed", 2_000)
+  }
+
+  /** All hosts are away for longer than the stream remembers. */
+  private outage(): void {
+    const { world } = this
+    if (this.isOutage) return
+    this.isOutage = true
+    world.note("world", () => "has no host for a day and an hour")
+    for (const host of this.hosts) {
+      host.isHeld = true
+      host.stop()
+    }
+    world.later(outageMs, () => {
+      this.isOutage = false
+      this.stream.trim()
+      for (const host of this.hosts) {
+        host.isHeld = false
+        host.start()
+      }
+    })
+  }
+
+  /**
+   * Until there were faults enough, the last one has run its course, and a while beyond. Runs that have ended are followed by
+   * others: an idle host gives faults no chance.
+   */
+  private untilSpent(): void {
+    const { world, outside, plan } = this
+    const lingersMs = plan.setting?.lingersMs ?? patienceMs
+    let until = world.now + faultyMs
+    let calmAt: number | undefined
+    const isQuiet = () => {
+      if (world.faults.isSpent) calmAt ??= world.now + world.faults.aftermathMs + lingersMs
+      return (calmAt !== undefined && world.now >= calmAt) || (outside.isDone && openRuns(this).length === 0)
+    }
+    for (let more = 0; world.now < until && world.violation === undefined; ) {
+      const end = world.run(isQuiet, Math.min(until, world.now + patienceMs), maxEvents)
+      if (this.isOutage) {
+        world.run(() => !this.isOutage, world.now + outageMs + 1, maxEvents)
+        until = Math.max(until, world.now + faultyMs / 2)
+      }
+      if (end === "events" || (world.faults.isSpent && isQuiet())) return
+      if (!world.faults.isSpent) outside.start(`more-${more}`, { program: calmProgram, value: more++ }, 0)
+    }
+  }
+
+  /** The faults stop; whoever is down comes back, with the right code. */
+  private calm(): void {
+    const { world } = this
+    world.note("world", () => "is calm from here on")
+    world.faults.calm()
+    this.heldUpMs = this.stream.heldUpMs
+    this.deployed = undefined
+    for (const machine of [...this.hosts, this.outside.machine]) {
+      const isWell = machine.life !== undefined && !machine.life.hasChangedCode && !machine.life.isPaused
+      if (!isWell || this.plan.setting?.goesOn !== true) machine.stop()
+      machine.start()
+    }
+    this.noteSometimes()
+    try {
+      settle(this, world.now + calmMs, maxEvents)
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error
+    }
+  }
+
+  private bootHost(life: Life): void {
+    const { world, plan } = this
+    const isChanged = this.deployed ?? world.faults.of("changedCode")
+    this.deployed = undefined
+    if (isChanged !== undefined) {
+      life.hasChangedCode = true
+      world.note(life.name, () => "has changed code")
+      world.later(isChanged.forMs, () => life.crash(100))
+    }
+    const model = isChanged === undefined ? rightModel : changedModel
+    const runStep: RunStep = (name, input, context) => this.runStep(life, name, input, context)
+    const ports = life
+      .context()
+      .pipe(
+        Context.add(CurrentRunStep, runStep),
+        Context.add(RunTable, this.table.service(life)),
+        Context.add(ChangeFeed, this.stream.service(life)),
+        Context.add(StepQueue, this.queue.service(life)),
+        Context.add(Timers, this.timers.service(life)),
+        Context.add(Payloads, this.payloads.service(life))
+      )
+    const making = makeHost(
+      {
+        workflows: model.workflows,
+        steps: model.steps as ReadonlyArray<AnyStep>,
+        stepConcurrency: plan.setting?.stepConcurrency ?? 16,
+        warmRuns: plan.warmRuns,
+        visibility: "10 seconds",
+        grace: "2 seconds",
+        sweepInterval: "1 minute",
+        // Where nothing is lost, wake-ups do without the sweeper.
+        quiet: isLossy(plan) ? "1 minute" : "1 day",
+        queueRetention: "150 seconds",
+        budget: 100_000
+      },
+      life.hostMachine()
+    )
+    const host = Effect.flatMap(commitInOrder, (commits) =>
+      Effect.andThen(Effect.provideService(making, Commits, commits), Effect.never)
+    )
+    Effect.runForkWith(ports)(Effect.scoped(host)).addObserver((exit) => {
+      if (exit._tag === "Failure") world.violate("world", `host ended: ${Cause.pretty(exit.cause)}`)
+    })
+  }
+
+  /** A step's code: it begins, calls something, and has an outcome. Each of these may be the last thing that its machine does. */
+  private runStep(life: Life, name: string, input: Input, context: StepContext) {
+    const key = context.idempotencyKey.slice(context.runId.length + 1)
+    this.executions.begins(life, name, context.runId, key, context.attempt)
+    this.invariants.stepBegins(name, context.runId, key)
+    this.world.note(life.name, () => `runs ${context.runId} ${key}, attempt ${context.attempt}`)
+    const call = Effect.orDie(this.world.call(life, `step ${name}`, () => undefined))
+    return Effect.andThen(call, outcomeOf(name, input, context))
+  }
+
+  private log(level: string, message: unknown, cause: Cause.Cause<unknown>): void {
+    const line = `${level} ${String(message)}${cause.reasons.length === 0 ? "" : ` ${Cause.pretty(cause)}`}`
+    this.invariants.logged(line)
+    // Stacks are of the process that simulates, and say nothing here.
+    this.world.note("log", () => line.split("\n")[0] as string)
+  }
+
+  private noteHead(runId: string, head: Head): void {
+    if (head.status === "parked") this.sometimes.add("parked")
+    if (!isTerminal(head.status)) return
+    // Nobody has told its parent yet, and then nobody is there to do so.
+    if (head.parent !== undefined && this.world.faults.of("trimmedRecords", waitsForChild) !== undefined) this.outage()
+    const stored = this.table.read(runId)
+    const adopted = new Set(adoptedOrder(head, stored).map(adoptedKey))
+    const isLate = stored.messages.some((row) => row.kind === "signal" && !adopted.has(messageKey(row)))
+    if (isLate) this.sometimes.add("signalBeatsCompletion")
+  }
+
+  private noteSometimes(): void {
+    const { hosts, table, queue, stream, timers, world } = this
+    const seen: Record<string, boolean> = {
+      conflict: table.conflicts > 0,
+      zombie: hosts.some(({ zombies }) => zombies > 0),
+      crash: hosts.some(({ crashes }) => crashes > 0),
+      redeliveredMessage: queue.redelivered > 0,
+      redeliveredBatch: stream.redelivered > 0,
+      lateTimer: timers.late > 0,
+      trimmed: stream.trimmed > 0
+    }
+    for (const [what, is] of Object.entries(seen)) if (is) this.sometimes.add(what)
+    for (const kind of world.faults.injected.keys()) this.sometimes.add(kind)
+  }
+
+  private result(): ScheduleResult {
+    const { world } = this
+    return {
+      violation: world.violation,
+      events: world.events,
+      awaits: world.awaits,
+      faults: world.faults.count,
+      faultsByKind: world.faults.injected,
+      coverage: world.faults.coverage,
+      sometimes: this.sometimes,
+      checks: this.invariants.checks,
+      virtualMs: world.now,
+      trace: world.trace ?? []
+    }
+  }
+}
+
+export const isLossy = ({ faults }: Plan): boolean => faults.some(({ kind }) => lossKinds.has(kind))

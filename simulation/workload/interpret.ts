@@ -1,0 +1,392 @@
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import { compensateWith } from "../../src/actor/definitions/compensation.ts"
+import type { RetryOptions } from "../../src/actor/definitions/retryPolicy.ts"
+import type { ChildOptions, Run } from "../../src/actor/definitions/run.ts"
+import { defineSignal } from "../../src/actor/definitions/signal.ts"
+import { defineStep, type Step, type StepContext } from "../../src/actor/definitions/step.ts"
+import { randomUuid } from "../../src/actor/definitions/uuid.ts"
+import { defineWorkflow, type Workflow } from "../../src/actor/definitions/workflow.ts"
+import {
+  childNames,
+  inlineSteps,
+  type OnFailure,
+  type ScheduleName,
+  signalNames,
+  stepNames,
+  type Term,
+  type Undo
+} from "./programs.ts"
+
+/** Turns a program (a `Term`) into a workflow. */
+
+export class Declined extends Schema.TaggedError<Declined>()("Declined", { code: Schema.Number }) {}
+
+/** `pad` makes an input large: what is beyond the limit of a row goes through the payload store. */
+const Input = Schema.Struct({ site: Schema.Number, value: Schema.Number, pad: Schema.optionalKey(Schema.String) })
+export type Input = typeof Input.Type
+
+type ProgramStep = Step<string, Input, number, Declined, never>
+type ProgramChild = Workflow<string, Input, number, Declined>
+
+/** What a program may call, and with it what its world makes of the calls. */
+export interface Vocabulary {
+  readonly steps: ReadonlyMap<string, ProgramStep>
+  readonly children: ReadonlyMap<string, ProgramChild>
+  /** The id of the child run, where it is not its parent's to name. */
+  readonly sharedChild?: (child: string, input: number) => string | undefined
+  /** Appended to some inputs. */
+  readonly pad?: string
+}
+
+export interface VocabularyOptions {
+  readonly runStep: (name: string, input: Input, context: StepContext) => Effect.Effect<number, Declined>
+  readonly runChild: (
+    name: string,
+    input: Input,
+    vocabulary: Vocabulary
+  ) => Effect.Effect<number, Declined, Run | Scope.Scope>
+  readonly retry?: RetryOptions
+  readonly timeout?: Duration.Input
+  readonly pad?: string
+  readonly sharedChild?: (child: string, input: number) => string | undefined
+}
+
+export const makeVocabulary = (options: VocabularyOptions): Vocabulary => {
+  const { runStep, runChild, retry, timeout, pad, sharedChild } = options
+  const steps = new Map(
+    [...stepNames, "undo", "undoInline"].map((name) => [
+      name,
+      defineStep(name, {
+        input: Input,
+        output: Schema.Number,
+        error: Declined,
+        inline: inlineSteps.has(name),
+        ...(retry === undefined ? {} : { retry }),
+        ...(timeout === undefined ? {} : { timeout }),
+        run: (input, context) => runStep(name, input, context)
+      })
+    ])
+  )
+  const vocabulary: Vocabulary = {
+    steps,
+    children: new Map(),
+    ...(pad === undefined ? {} : { pad }),
+    ...(sharedChild === undefined ? {} : { sharedChild })
+  }
+  const children = new Map(
+    childNames.map((name) => [
+      name,
+      defineWorkflow(name, {
+        input: Input,
+        output: Schema.Number,
+        error: Declined,
+        run: (input) => runChild(name, input, vocabulary)
+      })
+    ])
+  )
+  return Object.assign(vocabulary, { children })
+}
+
+/** The core only names steps and children; whoever drives it answers for them. */
+const namesOnly = makeVocabulary({
+  runStep: () => Effect.die("the core runs no step"),
+  runChild: () => Effect.succeed(0)
+})
+
+export const signals = new Map(signalNames.map((name) => [name, defineSignal(name, Schema.Number)]))
+
+/** What one actor's workflow was seen to do. It is no part of the run: a rebuilt actor has one of its own. */
+export interface Trace {
+  /** Compensations and finalizers of the whole run in the order of their registration: their ids. */
+  readonly registered: Array<{ readonly id: number; readonly always: boolean }>
+  /** Those that have begun, in order. */
+  readonly begun: Array<number>
+  /** Every look at a clock. */
+  readonly times: Array<number>
+  /** Signals, in the order in which they were received. */
+  readonly received: Array<{ readonly name: string; readonly value: number }>
+  /** Steps that were asked for, in order. */
+  readonly asked: Array<{ readonly step: string; readonly input: Input }>
+  /** Compensations and finalizers that are under way. */
+  undoing: number
+  /** Such that began while another was under way. */
+  overlaps: number
+  /** Sleeps that ended before their time. */
+  shortSleeps: number
+  /** Interruptions of what is to be compensated, which no cancellation may interrupt. */
+  cut: number
+}
+
+export const emptyTrace = (): Trace => ({
+  registered: [],
+  begun: [],
+  times: [],
+  received: [],
+  asked: [],
+  undoing: 0,
+  overlaps: 0,
+  shortSleeps: 0,
+  cut: 0
+})
+
+export interface TracedWorkflow {
+  readonly workflow: Workflow<"program", number, number, Declined>
+  /** Of the body that was started last. */
+  readonly trace: () => Trace
+}
+
+export const traced = (term: Term): TracedWorkflow => {
+  let current = emptyTrace()
+  const workflow = defineWorkflow("program", {
+    input: Schema.Number,
+    output: Schema.Number,
+    error: Declined,
+    run: (input) =>
+      Effect.suspend(() => {
+        current = emptyTrace()
+        return new Interpreter(namesOnly, current).go(term, input)
+      })
+  })
+  return { workflow, trace: () => current }
+}
+
+type Meaning = Effect.Effect<number, Declined, Run | Scope.Scope>
+
+const schedules: Record<ScheduleName, Schedule.Schedule<unknown> | undefined> = {
+  immediate: undefined,
+  spaced: Schedule.spaced(5),
+  exponential: Schedule.exponential(5, 2),
+  jittered: Schedule.jittered(Schedule.spaced(100))
+}
+
+export class Interpreter {
+  private readonly vocabulary: Vocabulary
+  private readonly trace: Trace
+  private keys = 0
+  private undos = 0
+
+  constructor(vocabulary: Vocabulary, trace: Trace) {
+    this.vocabulary = vocabulary
+    this.trace = trace
+  }
+
+  go(term: Term, value: number): Meaning {
+    return Effect.suspend(() => this.meaning(term, value))
+  }
+
+  private meaning(term: Term, value: number): Meaning {
+    switch (term.do) {
+      case "add":
+        return Effect.succeed(value + term.value)
+      case "random":
+        return Random.nextIntBetween(0, 1_000)
+      case "clock":
+        return Effect.map(Clock.currentTimeMillis, (now) => this.look(now))
+      case "date":
+        return Effect.sync(() => this.look(Date.now()))
+      case "uuid":
+        return Effect.map(randomUuid, (uuid) => Number.parseInt(uuid.slice(0, 6), 16))
+      case "step": {
+        const step = this.vocabulary.steps.get(term.step) as ProgramStep
+        return this.call(step, step.orFail, this.asked(term.step, this.input(term.input, value)), term.on, term.key)
+      }
+      case "child": {
+        const child = this.vocabulary.children.get(term.child) as ProgramChild
+        const runId = this.vocabulary.sharedChild?.(term.child, term.input)
+        return this.call(child.child, child.childOrFail, this.input(term.input, value), term.on, term.key, runId)
+      }
+      case "sleep":
+        return Effect.as(this.sleep(term.ms), value)
+      case "receive": {
+        const receive = Effect.tap(
+          (signals.get(term.signal) as NonNullable<ReturnType<typeof signals.get>>).receive,
+          (received) => Effect.sync(() => void this.trace.received.push({ name: term.signal, value: received }))
+        )
+        return term.timeoutMs === null ? receive : orElseMinusOne(Effect.timeoutOption(receive, term.timeoutMs))
+      }
+      case "fail":
+        return Effect.fail(new Declined({ code: term.code }))
+      case "interrupt":
+        return Effect.interrupt
+      default:
+        return this.combined(term, value)
+    }
+  }
+
+  private combined(term: Exclude<Term, { readonly do: Leaf }>, value: number): Meaning {
+    const go = (one: Term, input = value) => this.go(one, input)
+    switch (term.do) {
+      case "seq":
+        return term.terms.reduce<Meaning>(
+          (before, next) => Effect.flatMap(before, (result) => go(next, result)),
+          Effect.succeed(value)
+        )
+      case "all":
+        return Effect.map(
+          Effect.all(
+            term.terms.map((one, index) => go(one, value + index)),
+            { concurrency: term.concurrency }
+          ),
+          sum
+        )
+      case "forEach": {
+        const items = Array.from({ length: term.items }, (_, index) => value + index)
+        return Effect.map(
+          Effect.forEach(items, (item) => go(term.body, item), { concurrency: term.concurrency }),
+          sum
+        )
+      }
+      case "race":
+        return (term.first ? Effect.raceFirst : Effect.race)(go(term.left), go(term.right, value + 1))
+      case "timeout":
+        return orElseMinusOne(Effect.timeoutOption(go(term.body), term.ms))
+      case "retry": {
+        const schedule = schedules[term.schedule]
+        return schedule === undefined
+          ? Effect.retry(go(term.body), { times: term.times })
+          : Effect.retry(go(term.body), { times: term.times, schedule })
+      }
+      case "fork":
+        return this.fork(term, value)
+      case "caught":
+        return Effect.catch(go(term.body), (declined) => Effect.succeed(declined.code))
+      case "uninterruptible":
+        return Effect.uninterruptible(go(term.body))
+      default:
+        return this.undone(term, value)
+    }
+  }
+
+  private undone(term: Extract<Term, { readonly undo: Undo }>, value: number): Meaning {
+    switch (term.do) {
+      case "compensated":
+        // Noted inside, where no interruption can come between the note and the registration.
+        return Effect.suspend(() => {
+          const id = this.undos++
+          return this.go(term.body, value).pipe(
+            Effect.onExit((exit) => {
+              if (exit._tag === "Success") return this.note(id, false)
+              if (Cause.hasInterrupts(exit.cause) && !interruptsItself(term.body)) this.trace.cut++
+              return Effect.void
+            }),
+            compensateWith((result) => this.undo(id, term.undo, result))
+          )
+        })
+      case "finalizer":
+        return Effect.uninterruptible(
+          Effect.suspend(() => {
+            const id = this.undos++
+            return Effect.addFinalizer(() => this.undo(id, term.undo, value)).pipe(
+              Effect.tap(() => this.note(id, true)),
+              Effect.as(value)
+            )
+          })
+        )
+      case "ensuring":
+        return Effect.ensuring(
+          this.go(term.body, value),
+          Effect.suspend(() => this.work(term.undo, value))
+        )
+      case "resource":
+        return Effect.acquireUseRelease(
+          this.go(term.acquire, value),
+          (result) => this.go(term.use, result),
+          (result) => this.work(term.undo, result)
+        )
+    }
+  }
+
+  private fork(term: Extract<Term, { readonly do: "fork" }>, value: number): Meaning {
+    return Effect.flatMap(Effect.forkChild(this.go(term.child, value)), (fiber) =>
+      Effect.flatMap(this.go(term.meanwhile, value + 1), (result) => {
+        if (term.end === "join") return Effect.map(Fiber.join(fiber), (joined) => joined + result)
+        return term.end === "interrupt" ? Effect.as(Fiber.interrupt(fiber), result) : Effect.succeed(result)
+      })
+    )
+  }
+
+  private call<E extends { readonly _tag: string }>(
+    plain: (input: Input, options?: ChildOptions) => Effect.Effect<number, Declined, Run>,
+    orFail: (input: Input, options?: ChildOptions) => Effect.Effect<number, Declined | E, Run>,
+    input: Input,
+    on: OnFailure,
+    keyed: boolean,
+    runId?: string
+  ): Meaning {
+    // A key of the user's own may be used once in a run; the order of execution is the run's own and replays.
+    const options = { ...(keyed ? { key: `key-${this.keys++}` } : {}), ...(runId === undefined ? {} : { runId }) }
+    if (on === "raise") return plain(input, options)
+    if (on === "catchTyped") return Effect.catch(plain(input, options), (declined) => Effect.succeed(-declined.code))
+    return Effect.catch(orFail(input, options), () => Effect.succeed(-7))
+  }
+
+  private input(site: number, value: number): Input {
+    const { pad } = this.vocabulary
+    return pad !== undefined && site % 4 === 3 ? { site, value, pad } : { site, value }
+  }
+
+  private asked(step: string, input: Input): Input {
+    this.trace.asked.push({ step, input })
+    return input
+  }
+
+  private undo(id: number, undo: Undo, value: number): Effect.Effect<unknown, never, Run> {
+    return Effect.suspend(() => {
+      this.trace.begun.push(id)
+      if (this.trace.undoing++ > 0) this.trace.overlaps++
+      return Effect.ensuring(
+        this.work(undo, value),
+        Effect.sync(() => void this.trace.undoing--)
+      )
+    })
+  }
+
+  private work(undo: Undo, value: number): Effect.Effect<unknown, never, Run> {
+    const step = this.vocabulary.steps.get(undo.step) as ProgramStep
+    const once = Effect.ignore(Effect.suspend(() => step.orFail(this.asked(undo.step, { site: 0, value }))))
+    return undo.sleepMs === 0 ? once : Effect.andThen(Effect.sleep(undo.sleepMs), once)
+  }
+
+  private sleep(ms: number): Effect.Effect<void> {
+    return Effect.flatMap(Clock.currentTimeMillis, (from) =>
+      Effect.andThen(
+        Effect.sleep(ms),
+        Effect.map(Clock.currentTimeMillis, (to) => {
+          if (to - from < ms) this.trace.shortSleeps++
+        })
+      )
+    )
+  }
+
+  private note(id: number, always: boolean): Effect.Effect<void> {
+    return Effect.sync(() => {
+      this.trace.registered.push({ id, always })
+    })
+  }
+
+  private look(now: number): number {
+    this.trace.times.push(now)
+    return now % 100_000
+  }
+}
+
+const interruptsItself = (term: Term): boolean => JSON.stringify(term).includes('"do":"interrupt"')
+
+type Leaf = "add" | "random" | "clock" | "date" | "uuid" | "step" | "child" | "sleep" | "receive" | "fail" | "interrupt"
+
+const sum = (numbers: ReadonlyArray<number>) => numbers.reduce((total, one) => total + one, 0)
+
+const orElseMinusOne = <E, R>(effect: Effect.Effect<Option.Option<number>, E, R>) =>
+  Effect.map(
+    effect,
+    Option.getOrElse(() => -1)
+  )

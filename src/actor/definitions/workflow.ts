@@ -1,0 +1,86 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import { ChildFailed } from "../errors.ts"
+import { type Codec, lazyCodec, type Storable } from "../values/codec.ts"
+import { assertName } from "./name.ts"
+import { type ChildOptions, type Run, RunPortKey } from "./run.ts"
+
+export interface WorkflowOptions<In, Out, Err> {
+  readonly input: Storable<In>
+  readonly output: Storable<Out>
+  /** The errors that a run may end with. Default: none; the body must handle all others. */
+  readonly error?: Storable<Err>
+  /**
+   * A run stays with the version that it was started with; a host may know several versions of one workflow. Default `"1"`.
+   */
+  readonly version?: string
+  /**
+   * The body. Plain Effect: `sleep`, `timeout`, `retry`, `race`, `all`, `forEach`, fibers, `Clock`, `Random`, scopes and
+   * finalizers are durable and deterministic here. It may not await promises, read the environment or use timers of the host:
+   * that is what steps are for.
+   */
+  readonly run: (input: In) => Effect.Effect<NoInfer<Out>, NoInfer<Err>, Run | Scope.Scope>
+}
+
+export interface Workflow<Name extends string, In, Out, Err> {
+  readonly workflowName: Name
+  readonly version: string
+  readonly input: () => Codec<In>
+  readonly output: () => Codec<Out>
+  readonly error: () => Codec<Err>
+  readonly body: (input: In) => Effect.Effect<Out, Err, Run | Scope.Scope>
+  /**
+   * Start a child run and wait for its outcome. Interrupting the wait cancels the child and waits for its end.
+   *
+   * @example
+   * const parcel = yield* packOrder.child(order)
+   */
+  readonly child: (input: In, options?: ChildOptions) => Effect.Effect<Out, Err, Run>
+  /** The same, with `ChildFailed` in the error channel instead of as a defect. */
+  readonly childOrFail: (input: In, options?: ChildOptions) => Effect.Effect<Out, Err | ChildFailed, Run>
+}
+
+export type AnyWorkflow = Workflow<string, any, any, any>
+
+/**
+ * @example
+ * export const fulfilOrder = defineWorkflow("fulfilOrder", {
+ *   input: Order, output: Shipment, error: Schema.Union([CardDeclined, OutOfStock]),
+ *   run: Effect.fn(function* (order: Order) {
+ *     const receipt = yield* chargeCard(order).pipe(compensateWith(() => refund(order)))
+ *     yield* Effect.sleep("7 days")
+ *     return yield* ship(order)
+ *   })
+ * })
+ */
+export const defineWorkflow = <const Name extends string, In, Out, Err = never>(
+  name: Name,
+  options: WorkflowOptions<In, Out, Err>
+): Workflow<Name, In, Out, Err> => {
+  assertName("workflow", name)
+  const version = options.version ?? "1"
+  if (!/^[A-Za-z0-9_.-]{1,32}$/.test(version)) {
+    throw new RangeError(
+      `version ${JSON.stringify(version)} of workflow ${name}: use 1 to 32 letters, digits, "_", "." or "-"`
+    )
+  }
+  const child = (input: In, childOptions: ChildOptions = {}) =>
+    Effect.flatMap(RunPortKey, (port): Effect.Effect<Out, Err> => port.child(workflow, input, childOptions))
+  const workflow: Workflow<Name, In, Out, Err> = {
+    workflowName: name,
+    version,
+    input: lazyCodec(options.input),
+    output: lazyCodec(options.output),
+    error: lazyCodec(options.error ?? (Schema.Never as unknown as Storable<Err>)),
+    body: options.run,
+    child,
+    childOrFail: (input, childOptions) =>
+      Effect.catchDefect(
+        child(input, childOptions),
+        (defect): Effect.Effect<never, ChildFailed> =>
+          defect instanceof ChildFailed ? Effect.fail(defect) : Effect.die(defect)
+      )
+  }
+  return workflow
+}

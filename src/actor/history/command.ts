@@ -1,0 +1,70 @@
+import type { InlinePayload } from "../values/payload.ts"
+
+/**
+ * What a turn asks of the world. A command takes effect only if the commit of its turn stands (S3); inline steps are the one
+ * exception, and say so.
+ *
+ * `key` is a stable name, `<name>#<occurrence>` or `<name>:<user key>`: unique within its kind, and not moved by unrelated
+ * commands. `index` is the number of messages that the run had adopted when the command was issued: it ties a queue message
+ * to the commit that issued it (see `Fence`).
+ */
+export type Command = StepCommand | TimerCommand | ChildCommand | CancelChildCommand | ClearTimerCommand
+
+export interface StepCommand {
+  readonly kind: "step"
+  readonly key: string
+  readonly name: string
+  readonly fingerprint: string
+  readonly index: number
+  readonly input: InlinePayload
+  readonly inline: boolean
+}
+
+export interface TimerCommand {
+  readonly kind: "timer"
+  readonly key: string
+  readonly fingerprint: string
+  readonly index: number
+  readonly due: number
+}
+
+export interface ChildCommand {
+  readonly kind: "child"
+  readonly key: string
+  readonly fingerprint: string
+  readonly index: number
+  readonly workflow: string
+  readonly definitionVersion: string
+  readonly runId: string
+  readonly inputFingerprint: string
+  readonly input: InlinePayload
+}
+
+/** Ask a child run to cancel. Its outcome still arrives as a `child` message. */
+export interface CancelChildCommand {
+  readonly kind: "cancelChild"
+  readonly key: string
+  readonly runId: string
+  readonly index: number
+}
+
+/** A timer nobody waits for any more: its schedule may be deleted. Best effort, a late firing is ignored. */
+export interface ClearTimerCommand {
+  readonly kind: "clearTimer"
+  readonly key: string
+  readonly due: number
+}
+
+/** Commands that are answered by a message. */
+export type AnsweredCommand = StepCommand | TimerCommand | ChildCommand
+export type AnsweredKind = AnsweredCommand["kind"]
+
+/** The identity of an answered command within a run; also the prefix of the row that answers it. */
+export const commandId = (kind: AnsweredKind, key: string): string => `${kind}/${key}`
+
+/** What the head keeps of an issued command that no adopted message accounts for. */
+export interface CommandRecord {
+  readonly kind: AnsweredKind
+  readonly key: string
+  readonly fingerprint: string
+}

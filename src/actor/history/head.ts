@@ -1,0 +1,73 @@
+import type { ParkReason } from "../errors.ts"
+import type { CommandRecord } from "./command.ts"
+import type { ParentLink } from "./message.ts"
+import type { Outcome } from "./outcome.ts"
+
+/**
+ * The one mutable item of a run, written by turns alone, each time under the condition that `version` is still the one the
+ * turn began with (S2).
+ */
+export interface Head {
+  /** Commits so far: 1 after the first. */
+  readonly version: number
+  readonly status: RunStatus
+  readonly workflow: string
+  readonly definitionVersion: string
+  /** Logical times, epoch milliseconds. */
+  readonly startedAt: number
+  readonly updatedAt: number
+  /** Messages adopted so far, in `segments` and `tail` together. Only grows (S4). */
+  readonly adopted: number
+  /** Order segments spilled into immutable rows, each of {@link segmentLength} keys. */
+  readonly segments: number
+  /** Keys of the messages adopted since the last segment, in order. */
+  readonly tail: ReadonlyArray<string>
+  /** Commands issued and not answered. */
+  readonly open: ReadonlyArray<CommandRecord>
+  /** Commands that the workflow dropped (a lost race, a timeout not needed): issued, wanted no more, not answered by then. */
+  readonly abandoned: ReadonlyArray<CommandRecord>
+  readonly fences: ReadonlyArray<Fence>
+  /** The last commit asked for rows in other partitions; a turn that did not write it makes sure that they are there. */
+  readonly notices: boolean
+  readonly parent?: ParentLink
+  readonly outcome?: Outcome
+  readonly parked?: ParkReason
+}
+
+export type RunStatus = "running" | "succeeded" | "failed" | "cancelled" | "parked"
+
+export const runStatuses: ReadonlyArray<RunStatus> = ["running", "succeeded", "failed", "cancelled", "parked"]
+
+/**
+ * The mark of the commit that issued some queue messages, where the queue is not in one transaction with the head: a message
+ * may be sent just before the commit, and whoever receives it acts only if the head carries the same token for the first
+ * `upTo` at or above the message's index.
+ */
+export interface Fence {
+  readonly upTo: number
+  readonly token: string
+}
+
+/** Keys per order segment: some 600 bytes, so that a head stays within one write unit. */
+export const segmentLength = 32
+
+export const isTerminal = (status: RunStatus): boolean =>
+  status === "succeeded" || status === "failed" || status === "cancelled"
+
+/**
+ * May the holder of a queue message act? `pending`: the commit that would have issued it is not there yet. `stale`: another
+ * commit took its place, or nobody waits for the answer any more.
+ */
+export const checkFence = (
+  head: Pick<Head, "adopted" | "fences" | "status"> | undefined,
+  message: { readonly index: number; readonly token: string }
+): "valid" | "pending" | "stale" => {
+  if (head === undefined || head.adopted < message.index) return "pending"
+  if (isTerminal(head.status)) return "stale"
+  const fence = head.fences.find((fence) => fence.upTo >= message.index)
+  if (fence === undefined) return "stale"
+  return fence.token === message.token ? "valid" : "stale"
+}
+
+/** The most messages that one generation of a run may adopt. Past it the run is parked with `HistoryTooLong`. */
+export const maxMessages = 25_000

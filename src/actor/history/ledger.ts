@@ -1,0 +1,271 @@
+import { NonDeterminismError } from "../errors.ts"
+import {
+  type AnsweredCommand,
+  type AnsweredKind,
+  type ChildCommand,
+  type Command,
+  type CommandRecord,
+  commandId,
+  type StepCommand
+} from "./command.ts"
+import type { Outcome } from "./outcome.ts"
+
+/** A command with the one who waits for its answer. */
+interface Entry {
+  readonly command: AnsweredCommand
+  /** Undefined once abandoned. */
+  resume: ((outcome: Outcome | undefined) => void) | undefined
+  cancelRequested?: true
+}
+
+/**
+ * Every command that the workflow has issued and no message has answered, and what of it is still to be told to the world.
+ *
+ * Keys are counted per kind and name, so that adding a step of one name moves no other. An answered command leaves the
+ * ledger: the inbox holds its answer, and its key is not given out again.
+ */
+export class Ledger {
+  private readonly runId: string
+  private readonly adopted: () => number
+  private readonly entries = new Map<string, Entry>()
+  private readonly abandonedIds = new Set<string>()
+  private readonly occurrences = new Map<string, number>()
+  private readonly userKeys = new Set<string>()
+  private fresh = new Map<string, Command>()
+  private inline: Array<StepCommand> = []
+
+  constructor(runId: string, adopted: () => number) {
+    this.runId = runId
+    this.adopted = adopted
+  }
+
+  /** Messages adopted when a command is issued now. */
+  get index(): number {
+    return this.adopted()
+  }
+
+  /** The next key for a name; undefined if the user's own key was used before. */
+  nextKey(kind: AnsweredKind, name: string, userKey: string | undefined): string | undefined {
+    if (userKey !== undefined) {
+      const id = commandId(kind, `${name}:${userKey}`)
+      if (this.userKeys.has(id)) return undefined
+      this.userKeys.add(id)
+      return `${name}:${userKey}`
+    }
+    const counter = `${kind}/${name}`
+    const occurrence = this.occurrences.get(counter) ?? 0
+    this.occurrences.set(counter, occurrence + 1)
+    return `${name}#${occurrence}`
+  }
+
+  childRunId(key: string): string {
+    return `${this.runId}:${key}`
+  }
+
+  issue(command: AnsweredCommand, resume: (outcome: Outcome | undefined) => void): void {
+    const id = commandId(command.kind, command.key)
+    this.entries.set(id, { command, resume })
+    if (command.kind === "step" && command.inline) this.inline.push(command)
+    else this.fresh.set(id, command)
+  }
+
+  /** Nobody waits for it any more. Its answer may still come, and is adopted then. */
+  abandon(kind: AnsweredKind, key: string): void {
+    const id = commandId(kind, key)
+    const entry = this.entries.get(id)
+    if (entry === undefined || entry.resume === undefined) return
+    if (entry.command.kind === "timer") {
+      // No record is kept: a cleared timer is not answered, and heads would grow by every timeout that was not needed. One that
+      // fires all the same is set aside like any firing that nobody waits for.
+      this.entries.delete(id)
+      if (!this.fresh.delete(id)) this.fresh.set(`clear/${key}`, { kind: "clearTimer", key, due: entry.command.due })
+      return
+    }
+    entry.resume = undefined
+    this.abandonedIds.add(id)
+    if (this.fresh.delete(id)) return
+    if (entry.command.kind === "step" && entry.command.inline)
+      this.inline = this.inline.filter((step) => step.key !== key)
+  }
+
+  /** Ask a child run to cancel; from now on its answer goes to `resume`. */
+  cancelChild(key: string, resume: () => void): void {
+    const id = commandId("child", key)
+    const entry = this.entries.get(id)
+    if (entry === undefined || entry.command.kind !== "child") return resume()
+    entry.resume = resume
+    if (entry.cancelRequested === true) return
+    entry.cancelRequested = true
+    this.fresh.set(`cancel/${key}`, { kind: "cancelChild", key, runId: entry.command.runId, index: this.index })
+  }
+
+  /** The run is cancelled: so are its children, those as well whose answer is waited for uninterruptibly. */
+  cancelChildren(): void {
+    for (const entry of this.entries.values()) {
+      const { command } = entry
+      if (command.kind !== "child" || entry.cancelRequested === true || entry.resume === undefined) continue
+      entry.cancelRequested = true
+      this.fresh.set(`cancel/${command.key}`, {
+        kind: "cancelChild",
+        key: command.key,
+        runId: command.runId,
+        index: this.index
+      })
+    }
+  }
+
+  answer(kind: AnsweredKind, key: string, outcome: Outcome | undefined): void {
+    const id = commandId(kind, key)
+    const entry = this.entries.get(id)
+    this.entries.delete(id)
+    this.abandonedIds.delete(id)
+    this.fresh.delete(id)
+    if (kind === "child") this.fresh.delete(`cancel/${key}`)
+    if (kind === "step" && this.inline.length > 0) this.inline = this.inline.filter((step) => step.key !== key)
+    entry?.resume?.(outcome)
+  }
+
+  isOpen(kind: AnsweredKind, key: string): boolean {
+    return this.entries.get(commandId(kind, key))?.resume !== undefined
+  }
+
+  isKnown(id: string): boolean {
+    return this.entries.has(id)
+  }
+
+  timerDue(key: string): number | undefined {
+    const command = this.entries.get(commandId("timer", key))?.command
+    return command?.kind === "timer" ? command.due : undefined
+  }
+
+  openRecords(): ReadonlyArray<CommandRecord> {
+    return this.records((entry) => entry.resume !== undefined)
+  }
+
+  abandonedRecords(): ReadonlyArray<CommandRecord> {
+    return this.abandonedIds.size === 0 ? [] : this.records((entry) => entry.resume === undefined)
+  }
+
+  /** Queued steps whose answer is waited for. */
+  openSteps(): ReadonlyArray<StepCommand> {
+    const steps: Array<StepCommand> = []
+    for (const { command, resume } of this.entries.values()) {
+      if (command.kind === "step" && !command.inline && resume !== undefined) steps.push(command)
+    }
+    return steps
+  }
+
+  get hasOpenSteps(): boolean {
+    for (const { command, resume } of this.entries.values()) {
+      if (command.kind === "step" && resume !== undefined) return true
+    }
+    return false
+  }
+
+  /** Roughly what the open commands take in the head. */
+  openBytes(): number {
+    let bytes = 0
+    for (const { command } of this.entries.values()) bytes += command.key.length + 20
+    return bytes
+  }
+
+  get openCount(): number {
+    return this.entries.size - this.abandonedIds.size
+  }
+
+  /** Indexes of the steps and timers whose answer is still wanted, each once: fences of others are of no more use. */
+  openIndexes(): ReadonlyArray<number> {
+    const indexes = new Set<number>()
+    for (const { command, resume } of this.entries.values()) {
+      if (resume !== undefined && command.kind !== "child") indexes.add(command.index)
+    }
+    return [...indexes]
+  }
+
+  /** Child runs that have not answered: what a turn that did not commit their start makes sure of. */
+  openChildren(): ReadonlyArray<{ readonly command: ChildCommand; readonly cancelRequested: boolean }> {
+    const children: Array<{ readonly command: ChildCommand; readonly cancelRequested: boolean }> = []
+    for (const { command, cancelRequested } of this.entries.values()) {
+      if (command.kind === "child") children.push({ command, cancelRequested: cancelRequested === true })
+    }
+    return children
+  }
+
+  /** Commands issued since the last call and still wanted, in the order of their issue. Inline steps are not among them. */
+  takeFresh(): ReadonlyArray<Command> {
+    if (this.fresh.size === 0) return []
+    const commands = [...this.fresh.values()]
+    this.fresh = new Map()
+    return commands
+  }
+
+  /** Something to tell the world that cannot wait (a timer nobody needs can). */
+  get isUrgent(): boolean {
+    for (const command of this.fresh.values()) if (command.kind !== "clearTimer") return true
+    return false
+  }
+
+  get hasInline(): boolean {
+    return this.inline.length > 0
+  }
+
+  takeInline(): ReadonlyArray<StepCommand> {
+    if (this.inline.length === 0) return this.inline
+    const steps = this.inline
+    this.inline = []
+    return steps
+  }
+
+  /** What is wrong with an answer that history holds, if anything is (S5). */
+  check(recorded: CommandRecord): NonDeterminismError | undefined {
+    const entry = this.entries.get(commandId(recorded.kind, recorded.key))
+    if (entry === undefined) return notIssued(recorded, this.openRecords())
+    if (entry.command.fingerprint === recorded.fingerprint) return undefined
+    return otherInput(recorded, entry.command.fingerprint)
+  }
+
+  private records(wanted: (entry: Entry) => boolean): ReadonlyArray<CommandRecord> {
+    const records: Array<CommandRecord> = []
+    for (const entry of this.entries.values()) {
+      if (!wanted(entry)) continue
+      const { kind, key, fingerprint } = entry.command
+      records.push({ kind, key, fingerprint })
+    }
+    return records
+  }
+}
+
+const show = (record: CommandRecord): string => `${record.kind} ${record.key}`
+
+export const notIssued = (recorded: CommandRecord, open: ReadonlyArray<CommandRecord>): NonDeterminismError => {
+  const instead = open
+    .filter((record) => record.kind === recorded.kind)
+    .map(show)
+    .slice(0, 3)
+  return new NonDeterminismError({
+    message:
+      `history has ${show(recorded)}, which the code does not issue at this point` +
+      (instead.length > 0 ? `; it issues ${instead.join(", ")}` : ""),
+    command: show(recorded),
+    recorded: `${show(recorded)} (${recorded.fingerprint})`,
+    issued: instead.length > 0 ? instead.join(", ") : null
+  })
+}
+
+export const otherInput = (recorded: CommandRecord, fingerprint: string): NonDeterminismError =>
+  new NonDeterminismError({
+    message:
+      `${show(recorded)} was recorded with ${recorded.kind === "timer" ? "due time" : "an input of fingerprint"} ` +
+      `${recorded.fingerprint}, the code now gives ${fingerprint}`,
+    command: show(recorded),
+    recorded: recorded.fingerprint,
+    issued: fingerprint
+  })
+
+export const notRecorded = (issued: CommandRecord): NonDeterminismError =>
+  new NonDeterminismError({
+    message: `the code issues ${show(issued)}, which history does not have at this point`,
+    command: show(issued),
+    recorded: null,
+    issued: `${show(issued)} (${issued.fingerprint})`
+  })

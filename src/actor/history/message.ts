@@ -1,0 +1,104 @@
+import type { Payload } from "../values/payload.ts"
+import type { Outcome } from "./outcome.ts"
+
+/**
+ * An inbox row. Immutable: whoever writes it puts it if absent, and nothing rewrites, moves or deletes it. A row becomes
+ * history when a head adopts its key.
+ *
+ * `at` is the writer's clock (epoch milliseconds); a run's logical time is the largest `at` that it has adopted.
+ */
+export type Message = StartMessage | StepMessage | TimerMessage | ChildMessage | SignalMessage | CancelMessage
+
+export interface StartMessage {
+  readonly kind: "start"
+  readonly at: number
+  readonly workflow: string
+  /** The version of the definition; a run stays with the version that it was started with. */
+  readonly definitionVersion: string
+  /** Of the input: tells a repeated start from a conflicting one. */
+  readonly fingerprint: string
+  readonly input: Payload
+  /** Where the outcome goes, if another run waits for it. */
+  readonly parent?: ParentLink
+}
+
+export interface ParentLink {
+  readonly runId: string
+  /** The parent's child command. */
+  readonly key: string
+  /** Of that command: the answer carries it back. */
+  readonly fingerprint: string
+}
+
+/** The outcome of a step, put by its worker or by the dead-letter consumer. The first one wins (S7). */
+export interface StepMessage {
+  readonly kind: "step"
+  readonly at: number
+  readonly key: string
+  readonly fingerprint: string
+  readonly outcome: Outcome
+  /** Executions so far, as far as the last worker knew. */
+  readonly attempts: number
+  /** When the accepted execution began. */
+  readonly startedAt: number
+  /** Run inside a turn. Such a row may belong to a turn that lost its race: see `Actor.deliver`. */
+  readonly inline?: true
+  /**
+   * Set where `step/<key>` is taken by an inline outcome for another input, which a turn that lost its race has left: the
+   * fingerprint is part of the row's key then.
+   */
+  readonly beside?: true
+}
+
+export interface TimerMessage {
+  readonly kind: "timer"
+  readonly at: number
+  readonly key: string
+  /** Epoch milliseconds; part of the row's key, so a firing can be checked against the timer it was meant for (S9). */
+  readonly due: number
+}
+
+/** The outcome of a child run, put by the child's last turn (S10). */
+export interface ChildMessage {
+  readonly kind: "child"
+  readonly at: number
+  readonly key: string
+  readonly fingerprint: string
+  readonly outcome: Outcome
+}
+
+export interface SignalMessage {
+  readonly kind: "signal"
+  readonly at: number
+  readonly name: string
+  /** The sender's idempotency key, or a fresh sortable id. */
+  readonly id: string
+  readonly payload: Payload
+}
+
+export interface CancelMessage {
+  readonly kind: "cancel"
+  readonly at: number
+  readonly reason: string | null
+}
+
+/** The sort key of the row: its identity within the run. */
+export const messageKey = (message: Message): string => {
+  switch (message.kind) {
+    case "start":
+    case "cancel":
+      return message.kind
+    case "step":
+      return message.beside === true ? `step/${message.key}@${message.fingerprint}` : `step/${message.key}`
+    case "child":
+      return `${message.kind}/${message.key}`
+    case "timer":
+      return `timer/${message.key}@${message.due}`
+    case "signal":
+      return `signal/${message.name}/${message.id}`
+  }
+}
+
+/** The time that a message brings to the run. A timer put ahead of its time counts as arriving when it is due. */
+export const messageTime = (message: Message): number =>
+  message.kind === "timer" ? Math.max(message.at, message.due) : message.at

@@ -1,0 +1,16 @@
+import type { Payload } from "../values/payload.ts"
+
+/**
+ * How a step, a child run or a run ended, in stored form.
+ *
+ * - `succeeded`: payload by the output schema
+ * - `failed`: payload by the declared error schema
+ * - `died`: payload is a JSON description of a defect or of a typed failure of the runtime such as `StepFailed`
+ * - `cancelled`: payload is the reason (JSON string or null)
+ */
+export interface Outcome {
+  readonly tag: OutcomeTag
+  readonly payload: Payload
+}
+
+export type OutcomeTag = "succeeded" | "failed" | "died" | "cancelled"

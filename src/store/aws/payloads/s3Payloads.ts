@@ -1,0 +1,54 @@
+import type { S3Client } from "@aws-sdk/client-s3"
+import { defaultInlineLimitBytes, Payloads } from "../../payloads.ts"
+import { awsCall } from "../calls/awsCall.ts"
+import type { Lazy } from "../calls/lazy.ts"
+
+export interface S3PayloadsOptions {
+  readonly s3: Lazy<S3Sdk>
+  readonly bucketName: string
+  /** Before the hash in an object's name, such as `payloads/`. */
+  readonly prefix: string
+  readonly inlineLimitBytes?: number | undefined
+}
+
+export interface S3Sdk {
+  readonly client: S3Client
+  readonly commands: Pick<typeof import("@aws-sdk/client-s3"), "PutObjectCommand" | "GetObjectCommand">
+}
+
+/**
+ * Payload objects in S3, each named by its hash. S3 is told the hash and refuses a body that has another, so an object that was
+ * put is the one that was meant. An object that is there already is written over: the same content, or a damaged one mended.
+ */
+export const makeS3Payloads = ({
+  s3,
+  bucketName,
+  prefix,
+  inlineLimitBytes
+}: S3PayloadsOptions): Payloads["Service"] => {
+  const objectOf = (sha256: string) => ({ Bucket: bucketName, Key: `${prefix}${sha256}` })
+
+  return Payloads.of({
+    put: (sha256, text) =>
+      awsCall("Payloads.put", async (abortSignal) => {
+        const { client, commands } = await s3()
+        const ChecksumSHA256 = Buffer.from(sha256, "hex").toString("base64")
+        const ContentType = "application/json"
+        const command = new commands.PutObjectCommand({ ...objectOf(sha256), Body: text, ContentType, ChecksumSHA256 })
+        await client.send(command, { abortSignal })
+      }),
+
+    get: (sha256) =>
+      awsCall<string | undefined>(
+        "Payloads.get",
+        async (abortSignal) => {
+          const { client, commands } = await s3()
+          const { Body } = await client.send(new commands.GetObjectCommand(objectOf(sha256)), { abortSignal })
+          return Body === undefined ? "" : await Body.transformToString("utf8")
+        },
+        ({ name }) => (name === "NoSuchKey" || name === "NotFound" ? { answer: undefined } : undefined)
+      ),
+
+    inlineLimitBytes: inlineLimitBytes ?? defaultInlineLimitBytes
+  })
+}

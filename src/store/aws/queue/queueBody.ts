@@ -1,0 +1,39 @@
+import { isReference, type Payload } from "../../../actor/values/payload.ts"
+import type { QueueMessage } from "../../stepQueue.ts"
+
+/**
+ * A queue message as the body of an SQS message: one line of JSON, and for a step with an inline input that input's JSON text
+ * behind it as it is. Inside of the first line each of its quotes would need an escape, and a body has a limit.
+ */
+export const encodeQueueMessage = (message: QueueMessage): string => {
+  const { input, ...rest } = message.kind === "step" ? message : { ...message, input: undefined }
+  if (input === undefined) return allowed(JSON.stringify(message))
+  if (isReference(input)) return allowed(JSON.stringify({ ...rest, input }))
+  return allowed(`${JSON.stringify(rest)}\n${input.json}`)
+}
+
+/** The message of a body; undefined if the body is none of ours. */
+export const decodeQueueMessage = (body: string): QueueMessage | undefined => {
+  const end = body.indexOf("\n")
+  try {
+    const header = JSON.parse(end < 0 ? body : body.slice(0, end))
+    const input: { readonly input?: Payload } = end < 0 ? {} : { input: { json: body.slice(end + 1) } }
+    const message = { ...header, ...input }
+    return isQueueMessage(message) ? message : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** SQS refuses these two; JSON has another way to write them, and they can stand nowhere in it but inside of a string. */
+const allowed = (json: string): string =>
+  json.replace(/[\uFFFE\uFFFF]/g, (character) => (character === "\uFFFE" ? "\\ufffe" : "\\uffff"))
+
+const isQueueMessage = (value: unknown): value is QueueMessage => {
+  if (typeof value !== "object" || value === null) return false
+  const { kind, runId, notBefore, key, input } = value as { readonly [name: string]: unknown }
+  if (typeof runId !== "string" || typeof notBefore !== "number") return false
+  if (kind === "wake") return true
+  if (typeof key !== "string") return false
+  return kind === "timer" || (kind === "step" && typeof input === "object" && input !== null)
+}

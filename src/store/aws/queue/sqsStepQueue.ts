@@ -1,0 +1,251 @@
+import {
+  type BatchResultErrorEntry,
+  ChangeMessageVisibilityCommand,
+  DeleteMessageBatchCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  type SQSClient,
+  type Message as SqsMessage
+} from "@aws-sdk/client-sqs"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { StoreUnavailable } from "../../errors.ts"
+import { type Delivery, type QueueMessage, type ReceiveOptions, StepQueue } from "../../stepQueue.ts"
+import { type AwsError, awsCall } from "../calls/awsCall.ts"
+import { type Batcher, makeBatcher } from "../calls/batcher.ts"
+import { decodeQueueMessage, encodeQueueMessage } from "./queueBody.ts"
+
+export interface SqsStepQueueOptions {
+  readonly client: SQSClient
+  readonly queueUrl: string
+  readonly deadLetterQueueUrl: string
+}
+
+// Limits of SQS.
+const maxDelaySeconds = 900
+const maxBatchMessages = 10
+const maxWaitSeconds = 20
+const maxVisibilitySeconds = 43_200
+/** Of the bodies in one request. SQS counts to 256 KiB, and takes more by now; queues made earlier may still be set to that. */
+const maxBatchBytes = 240 * 1024
+
+/** How often a message that SQS refused out of a batch is sent. */
+const batchAttempts = 5
+
+/**
+ * The step queue in SQS. SQS counts in seconds: times are rounded up, so that no message comes back before its time. Whose a
+ * receipt is once its visibility has ended is not always known to SQS: `renew` may answer true for a message that another
+ * has received since.
+ */
+export const makeSqsStepQueue = (options: SqsStepQueueOptions): StepQueue["Service"] => {
+  const { client, queueUrl, deadLetterQueueUrl } = options
+
+  const sendEntries = makeBatcher<Outgoing, Refusal, StoreUnavailable>({
+    request: (entries) => apartIfRefused(entries, (some) => sendBatch(client, queueUrl, some)),
+    maxEntries: maxBatchMessages,
+    maxBytes: maxBatchBytes,
+    bytesOf: ({ body }) => Buffer.byteLength(body)
+  })
+
+  /** What was refused is sent again, and no more than that. */
+  const send = Effect.fnUntraced(function* (messages: ReadonlyArray<QueueMessage>) {
+    let rest = messages.map((message) => ({ body: encodeQueueMessage(message), notBefore: message.notBefore }))
+    for (let attempt = 1; rest.length > 0; attempt++) {
+      const refusals = yield* sendEntries(rest)
+      const refused = refusals.filter((refusal) => refusal !== undefined)
+      const last = refused.find(({ SenderFault }) => SenderFault === true)
+      if (last !== undefined || (attempt === batchAttempts && refused.length > 0)) {
+        const why = last ?? (refused[0] as BatchResultErrorEntry)
+        return yield* unavailableFor("StepQueue.send", refused.length, messages.length, why)
+      }
+      rest = rest.filter((_, index) => refusals[index] !== undefined)
+      if (rest.length > 0) yield* Effect.sleep(50 * 2 ** attempt)
+    }
+  })
+
+  const completions = new Map<string, Batcher<string, Refusal, StoreUnavailable>>()
+
+  const completionsOf = (url: string) => {
+    const known = completions.get(url)
+    if (known !== undefined) return known
+    const made = makeBatcher<string, Refusal, StoreUnavailable>({
+      request: (handles) => apartIfRefused(handles, (some) => deleteBatch(client, url, some)),
+      maxEntries: maxBatchMessages,
+      maxBytes: Number.POSITIVE_INFINITY,
+      bytesOf: () => 0
+    })
+    completions.set(url, made)
+    return made
+  }
+
+  /** Deletes from whichever queue each is of. */
+  const complete = Effect.fnUntraced(function* (deliveries: ReadonlyArray<Pick<Delivery, "receipt">>) {
+    const byQueue = Map.groupBy(
+      deliveries.map(({ receipt }) => parseReceipt(receipt)),
+      (receipt) => receipt.queueUrl
+    )
+    const deletes = [...byQueue].map(([url, receipts]) => completionsOf(url)(receipts.map(({ handle }) => handle)))
+    const refusals = (yield* Effect.all(deletes, { concurrency: "unbounded" })).flat()
+    const refused = refusals.filter((refusal) => refusal !== undefined)
+    const [first] = refused
+    if (first !== undefined) return yield* unavailableFor("StepQueue.complete", refused.length, refusals.length, first)
+  })
+
+  const receive = (url: string, { limit, waitMs, visibilityMs }: ReceiveOptions) =>
+    awsCall("StepQueue.receive", async (abortSignal) => {
+      const command = new ReceiveMessageCommand({
+        QueueUrl: url,
+        MaxNumberOfMessages: Math.min(limit, maxBatchMessages),
+        WaitTimeSeconds: seconds(waitMs, maxWaitSeconds),
+        VisibilityTimeout: seconds(visibilityMs, maxVisibilitySeconds),
+        MessageSystemAttributeNames: ["ApproximateReceiveCount"]
+      })
+      const answer = await client.send(command, { abortSignal })
+      return answer.Messages ?? []
+    }).pipe(
+      Effect.flatMap((messages) =>
+        Effect.forEach(messages, (message) => {
+          const delivery = sqsDelivery(url, message)
+          if (delivery !== undefined) return Effect.succeed([delivery])
+          const note = Effect.logWarning("a queue message that is none of dynactor's", { messageId: message.MessageId })
+          // It goes the way of messages that nobody completes, and ends with the dead letters.
+          return url === deadLetterQueueUrl
+            ? note.pipe(Effect.andThen(complete([receiptOf(url, message)])), Effect.as([]))
+            : Effect.as(note, [])
+        })
+      ),
+      Effect.map((deliveries) => deliveries.flat())
+    )
+
+  const changeVisibility = (operation: string, { receipt }: Delivery, visibilityMs: number) =>
+    awsCall(
+      operation,
+      async (abortSignal) => {
+        const { queueUrl: QueueUrl, handle } = parseReceipt(receipt)
+        const VisibilityTimeout = seconds(visibilityMs, maxVisibilitySeconds)
+        const command = new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: handle, VisibilityTimeout })
+        await client.send(command, { abortSignal })
+        return true
+      },
+      ({ name }) => (notOurs.test(name) ? { answer: false } : undefined)
+    )
+
+  return StepQueue.of({
+    send,
+    // One queue for all: the lane of the steps gets everything.
+    receive: (options) =>
+      options.lane === "prompt" ? Effect.as(Effect.sleep(options.waitMs), []) : receive(queueUrl, options),
+    receiveDead: (options) => receive(deadLetterQueueUrl, options),
+    renew: (delivery, visibilityMs) => changeVisibility("StepQueue.renew", delivery, visibilityMs),
+    release: (delivery, delayMs) => Effect.asVoid(changeVisibility("StepQueue.release", delivery, delayMs)),
+    complete,
+    replace: (delivery, message) => Effect.andThen(send([message]), complete([delivery])),
+    maxDelayMs: maxDelaySeconds * 1000
+  })
+}
+
+/** The names of "this receipt no longer holds a message", with and without the prefix of the older protocol. */
+const notOurs = /MessageNotInflight|ReceiptHandleIsInvalid|InvalidParameterValue|MessageDoesNotExist/
+
+const seconds = (milliseconds: number, most: number): number =>
+  Math.max(0, Math.min(most, Math.ceil(milliseconds / 1000)))
+
+/** A message as SQS hands it out, or its event in Lambda, as a delivery; undefined if the message is none of ours. */
+export const sqsDelivery = (
+  queueUrl: string,
+  message: Pick<SqsMessage, "Body" | "ReceiptHandle" | "Attributes">
+): Delivery | undefined => {
+  const decoded = decodeQueueMessage(message.Body ?? "")
+  if (decoded === undefined) return undefined
+  const receives = Number(message.Attributes?.ApproximateReceiveCount ?? 1)
+  return { ...receiptOf(queueUrl, message), message: decoded, receives }
+}
+
+/** A receipt says which queue it is of: dead letters are completed like others. */
+const receiptOf = (queueUrl: string, message: Pick<SqsMessage, "ReceiptHandle">): { readonly receipt: string } => ({
+  receipt: `${queueUrl} ${message.ReceiptHandle}`
+})
+
+const parseReceipt = (receipt: string): { readonly queueUrl: string; readonly handle: string } => {
+  const space = receipt.indexOf(" ")
+  return { queueUrl: receipt.slice(0, space), handle: receipt.slice(space + 1) }
+}
+
+interface Outgoing {
+  readonly body: string
+  readonly notBefore: number
+}
+
+/** Why SQS refused an entry out of a batch; undefined if it did not. */
+type Refusal = BatchResultErrorEntry | undefined
+
+const sendBatch = Effect.fnUntraced(function* (client: SQSClient, url: string, batch: ReadonlyArray<Outgoing>) {
+  const now = yield* Clock.currentTimeMillis
+  const Entries = batch.map(({ body, notBefore }, index) => ({
+    Id: String(index),
+    MessageBody: body,
+    DelaySeconds: seconds(notBefore - now, maxDelaySeconds)
+  }))
+  return yield* awsCall<BatchAnswer>(
+    "StepQueue.send",
+    async (abortSignal) => {
+      const command = new SendMessageBatchCommand({ QueueUrl: url, Entries })
+      return refusalsOf(batch, (await client.send(command, { abortSignal })).Failed)
+    },
+    onRefused(batch)
+  )
+})
+
+const deleteBatch = (client: SQSClient, url: string, handles: ReadonlyArray<string>) =>
+  awsCall<BatchAnswer>(
+    "StepQueue.complete",
+    async (abortSignal) => {
+      const Entries = handles.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }))
+      const command = new DeleteMessageBatchCommand({ QueueUrl: url, Entries })
+      const { Failed } = await client.send(command, { abortSignal })
+      // A receipt that no longer holds a message has nothing to delete.
+      return refusalsOf(
+        handles,
+        Failed?.filter(({ SenderFault }) => SenderFault !== true)
+      )
+    },
+    onRefused(handles)
+  )
+
+const unavailableFor = (operation: string, refused: number, of: number, { Code, Message }: BatchResultErrorEntry) =>
+  new StoreUnavailable({
+    operation,
+    message: `${refused} of ${of} messages were refused: ${Code} ${Message ?? ""}`
+  })
+
+/** Per entry; or the batch as a whole was refused for what one of them holds. */
+type BatchAnswer = ReadonlyArray<Refusal> | "refused"
+
+const refusalsOf = (batch: ReadonlyArray<unknown>, failed: ReadonlyArray<BatchResultErrorEntry> = []) => {
+  const byId = new Map(failed.map((failure) => [failure.Id, failure]))
+  return batch.map((_, index) => byId.get(String(index)))
+}
+
+/** Errors of a request that blame what is in it, and not the queue, the caller's rights or the load. */
+const contentErrors = /InvalidMessageContents|InvalidParameterValue|BatchRequestTooLong|ReceiptHandleIsInvalid/
+
+const onRefused = (batch: ReadonlyArray<unknown>) => (error: AwsError) =>
+  batch.length > 1 && contentErrors.test(error.name) ? { answer: "refused" as const } : undefined
+
+/** The entries of a batch are of several callers: one that SQS will not take fails its own, and no other. */
+const apartIfRefused = Effect.fnUntraced(function* <Entry>(
+  batch: ReadonlyArray<Entry>,
+  request: (entries: ReadonlyArray<Entry>) => Effect.Effect<BatchAnswer, StoreUnavailable>
+) {
+  const answer = yield* request(batch)
+  if (answer !== "refused") return answer
+  return yield* Effect.forEach(
+    batch,
+    (entry) =>
+      request([entry]).pipe(
+        Effect.map((answer) => (answer === "refused" ? undefined : answer[0])),
+        Effect.catch(({ message: Message }) => Effect.succeed({ Id: "", Code: "alone", SenderFault: true, Message }))
+      ),
+    { concurrency: "unbounded" }
+  )
+})

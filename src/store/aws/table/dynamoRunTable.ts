@@ -1,0 +1,123 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { Head } from "../../../actor/history/head.ts"
+import { type Message, messageKey } from "../../../actor/history/message.ts"
+import { randomToken } from "../../randomToken.ts"
+import { type HeadResult, type PutResult, RunTable, type StoredRun } from "../../runTable.ts"
+import { type Item, textOf } from "./attributes.ts"
+import { type DynamoTable, queryAll } from "./dynamoTable.ts"
+import { headItem, readHeadItem } from "./headItem.ts"
+import { makeHeadWaiters } from "./headWaiters.ts"
+import { headKey, isInboxKey, isPossibleKey, orderKey, parseOrderKey, runPartition } from "./keys.ts"
+import { messageItem, readMessageItem } from "./messageItem.ts"
+import { makeRunListing } from "./runListing.ts"
+import { scanUnstarted } from "./unstartedRuns.ts"
+
+export interface DynamoRunTableOptions {
+  readonly table: DynamoTable
+  readonly tenant: string
+  /** How long the head of a finished run is kept; undefined: for ever. */
+  readonly retentionMs: number | undefined
+}
+
+/**
+ * The run table in DynamoDB. Reads are strong but for the listing, which comes from an index.
+ *
+ * A finished run's head carries the time at which DynamoDB may delete it (and deletes it some days later); until it is gone it
+ * is read like any other.
+ */
+export const makeDynamoRunTable = ({ table, tenant, retentionMs }: DynamoRunTableOptions): RunTable["Service"] => {
+  const partitionOf = (runId: string) => runPartition({ tenant, runId, generation: 0 })
+  const listing = makeRunListing({ table, tenant })
+  const waiters = makeHeadWaiters()
+
+  const put = Effect.fnUntraced(function* (runId: string, message: Message) {
+    const item = { pk: partitionOf(runId), sk: messageKey(message), ...messageItem(message) }
+    const outcome = yield* table.putIf("RunTable.put", item, "absent")
+    if (outcome._tag === "Written") return { _tag: "Inserted" } satisfies PutResult
+    // The row stood a moment ago and rows are not deleted: a server that does not say what is there is asked.
+    const existing = outcome.existing ?? (yield* table.get("RunTable.put", item.pk, item.sk)) ?? item
+    return { _tag: "Exists", message: readMessageItem(item.sk, existing) } satisfies PutResult
+  })
+
+  /**
+   * The SDK sends a request again whose answer was lost. If the first one was applied, the second meets its own work: the
+   * head that is there carries the mark of this very write, and the commit stands.
+   */
+  const commitHead = Effect.fnUntraced(function* (runId: string, head: Head) {
+    const commitId = yield* randomToken
+    const expiresAt = retentionMs === undefined ? undefined : (yield* Clock.currentTimeMillis) + retentionMs
+    const item = headItem(head, { run: { tenant, runId, generation: 0 }, commitId, expiresAt })
+    if (head.version === 1) yield* listing.announce(head.workflow)
+    waiters.committing(runId, head.version)
+    const condition = head.version === 1 ? "absent" : { attribute: "v", equals: head.version - 1 }
+    const outcome = yield* table.putIf("RunTable.commitHead", item, condition)
+    const existing = outcome._tag === "Refused" ? outcome.existing : undefined
+    if (outcome._tag === "Refused" && existing?.c !== commitId) {
+      const head = existing === undefined ? undefined : readHeadItem(existing, tenant)
+      if (head !== undefined) yield* waiters.seen(runId, head.version)
+      return { _tag: "Conflict", head } satisfies HeadResult
+    }
+    yield* waiters.committed(runId, head.status)
+    return { _tag: "Committed" } satisfies HeadResult
+  })
+
+  const readHead = Effect.fnUntraced(function* (runId: string) {
+    const item = yield* table.get("RunTable.readHead", partitionOf(runId), headKey)
+    if (item === undefined) return undefined
+    const head = readHeadItem(item, tenant)
+    yield* waiters.seen(runId, head.version)
+    return head
+  })
+
+  const readMessage = Effect.fnUntraced(function* (runId: string, key: string) {
+    if (!isInboxKey(key)) return undefined
+    const item = yield* table.get("RunTable.readMessage", partitionOf(runId), key)
+    return item === undefined ? undefined : readMessageItem(key, item)
+  })
+
+  const readRun = Effect.fnUntraced(function* (runId: string) {
+    const partition = partitionOf(runId)
+    if (!isPossibleKey(partition)) return { head: undefined, segments: [], messages: [] } satisfies StoredRun
+    const items = yield* queryAll(table, "RunTable.readRun", {
+      KeyConditionExpression: "pk = :pk",
+      values: { ":pk": partition },
+      ConsistentRead: true
+    })
+    const run = storedRun(items, tenant)
+    if (run.head !== undefined) yield* waiters.seen(runId, run.head.version)
+    return run
+  })
+
+  const putSegment = Effect.fnUntraced(function* (runId: string, index: number, keys: ReadonlyArray<string>) {
+    const item = { pk: partitionOf(runId), sk: orderKey(index), o: JSON.stringify(keys) }
+    yield* table.putIf("RunTable.putSegment", item, "absent")
+  })
+
+  return RunTable.of({
+    put,
+    commitHead,
+    readHead,
+    readMessage,
+    readRun,
+    putSegment,
+    list: listing.list,
+    scanUnstarted: (cursor) => scanUnstarted({ table, tenant }, cursor),
+    headChanged: waiters.wait
+  })
+}
+
+const storedRun = (items: ReadonlyArray<Item>, tenant: string): StoredRun => {
+  const segments: Array<ReadonlyArray<string>> = []
+  const messages: Array<{ readonly key: string; readonly message: Message }> = []
+  let head: Head | undefined
+  for (const item of items) {
+    const key = textOf(item, "sk")
+    const order = parseOrderKey(key)
+    if (key === headKey) head = readHeadItem(item, tenant)
+    else if (order !== undefined) segments[order] = JSON.parse(textOf(item, "o"))
+    else if (isInboxKey(key)) messages.push({ key, message: readMessageItem(key, item) })
+  }
+  messages.sort((a, b) => a.message.at - b.message.at || (a.key < b.key ? -1 : 1))
+  return { head, segments, messages: messages.map(({ message }) => message) }
+}

@@ -1,0 +1,194 @@
+import type { AnsweredKind, CommandRecord } from "../../../actor/history/command.ts"
+import type { Fence, Head } from "../../../actor/history/head.ts"
+import type { OutcomeTag } from "../../../actor/history/outcome.ts"
+import { ByteReader, ByteWriter } from "./bytes.ts"
+import { KeyReader, KeyWriter, type Template } from "./keyDictionary.ts"
+
+/**
+ * The part of a head that changes with every commit, in as few bytes as it can: an update is billed for the whole item by the
+ * KB begun, and a fan-out of a hundred steps is to fit in one.
+ *
+ * Keys are written through a dictionary of templates, records of one template with running numbers as one group, and
+ * fingerprints (53 bits, printed in base 36) as the seven bytes that they are. Anything of another form is written as it is.
+ */
+export type HeadBody = Pick<
+  Head,
+  "updatedAt" | "adopted" | "segments" | "tail" | "open" | "abandoned" | "fences" | "notices" | "parent"
+> & { readonly outcomeTag?: OutcomeTag | undefined }
+
+const format = 1
+
+const outcomeTags: ReadonlyArray<OutcomeTag> = ["succeeded", "failed", "died", "cancelled"]
+
+const hasNotices = 1
+const hasParent = 2
+const hasOutcome = 4
+
+/** `base` is a time that the reader knows as well: the run's start. */
+export const writeHeadBody = (body: HeadBody, base: number): Uint8Array => {
+  const out = new ByteWriter()
+  const keys = new KeyWriter(out)
+  out.byte(format)
+  out.byte(
+    (body.notices ? hasNotices : 0) |
+      (body.parent === undefined ? 0 : hasParent) |
+      (body.outcomeTag === undefined ? 0 : hasOutcome)
+  )
+  if (body.outcomeTag !== undefined) out.byte(outcomeTags.indexOf(body.outcomeTag))
+  out.signed(body.updatedAt - base)
+  out.varint(body.adopted)
+  out.varint(body.segments)
+  out.varint(body.tail.length)
+  for (const key of body.tail) keys.write(key)
+  writeRecords(out, keys, body.open)
+  writeRecords(out, keys, body.abandoned)
+  writeFences(out, body.fences)
+  if (body.parent !== undefined) {
+    out.text(body.parent.runId)
+    out.text(body.parent.key)
+    writeMark(out, body.parent.fingerprint)
+  }
+  return out.finish()
+}
+
+export const readHeadBody = (bytes: Uint8Array, base: number): HeadBody => {
+  const input = new ByteReader(bytes)
+  const keys = new KeyReader(input)
+  const found = input.byte()
+  if (found !== format) throw new RangeError(`a head of format ${found}: written by a later version`)
+  const flags = input.byte()
+  const outcomeTag = (flags & hasOutcome) === 0 ? undefined : outcomeTags[input.byte()]
+  const updatedAt = base + input.signed()
+  const adopted = input.varint()
+  const segments = input.varint()
+  const tail = Array.from({ length: input.varint() }, () => keys.read())
+  const open = readRecords(input, keys)
+  const abandoned = readRecords(input, keys)
+  const fences = readFences(input)
+  const parent =
+    (flags & hasParent) === 0 ? undefined : { runId: input.text(), key: input.text(), fingerprint: readMark(input) }
+  const notices = (flags & hasNotices) !== 0
+  return {
+    updatedAt,
+    adopted,
+    segments,
+    tail,
+    open,
+    abandoned,
+    fences,
+    notices,
+    ...(parent === undefined ? {} : { parent }),
+    ...(outcomeTag === undefined ? {} : { outcomeTag })
+  }
+}
+
+const kinds: ReadonlyArray<AnsweredKind> = ["step", "timer", "child"]
+
+/** Records next to each other of one kind and name whose numbers run on. */
+interface Group {
+  readonly kind: AnsweredKind
+  readonly template: Template
+  readonly numbers: ReadonlyArray<number>
+  readonly form: PrintForm
+  readonly fingerprints: Array<string>
+}
+
+const groupsOf = (keys: KeyWriter, records: ReadonlyArray<CommandRecord>): ReadonlyArray<Group> => {
+  const groups: Array<Group> = []
+  for (const { kind, key, fingerprint } of records) {
+    const { template, numbers } = keys.split(key)
+    const form = printForm(fingerprint)
+    const last = groups.at(-1)
+    const runsOn =
+      last !== undefined &&
+      last.kind === kind &&
+      last.template === template &&
+      last.form === form &&
+      numbers.length === 1 &&
+      numbers[0] === (last.numbers[0] as number) + last.fingerprints.length
+    if (runsOn) last.fingerprints.push(fingerprint)
+    else groups.push({ kind, template, numbers, form, fingerprints: [fingerprint] })
+  }
+  return groups
+}
+
+// A group begins with one byte: form of its fingerprints, kind, and whether there is more than one record.
+const writeRecords = (out: ByteWriter, keys: KeyWriter, records: ReadonlyArray<CommandRecord>): void => {
+  const groups = groupsOf(keys, records)
+  out.varint(groups.length)
+  for (const { kind, template, numbers, form, fingerprints } of groups) {
+    const many = fingerprints.length > 1
+    out.byte((form << 3) | (kinds.indexOf(kind) << 1) | (many ? 1 : 0))
+    keys.writeParts(template, numbers)
+    if (many) out.varint(fingerprints.length)
+    for (const fingerprint of fingerprints) writePrint(out, form, fingerprint)
+  }
+}
+
+const readRecords = (input: ByteReader, keys: KeyReader): ReadonlyArray<CommandRecord> => {
+  const records: Array<CommandRecord> = []
+  const groups = input.varint()
+  for (let group = 0; group < groups; group++) {
+    const lead = input.byte()
+    const form = (lead >> 3) as PrintForm
+    const kind = kinds[(lead >> 1) & 3] as AnsweredKind
+    const { template, numbers } = keys.readParts()
+    const count = (lead & 1) === 0 ? 1 : input.varint()
+    for (let i = 0; i < count; i++) {
+      const own = count === 1 ? numbers : [(numbers[0] as number) + i]
+      records.push({ kind, key: keys.join(template, own), fingerprint: readPrint(input, form) })
+    }
+  }
+  return records
+}
+
+const writeFences = (out: ByteWriter, fences: ReadonlyArray<Fence>): void => {
+  out.varint(fences.length)
+  let before = 0
+  for (const { upTo, token } of fences) {
+    out.signed(upTo - before)
+    writeMark(out, token)
+    before = upTo
+  }
+}
+
+const readFences = (input: ByteReader): ReadonlyArray<Fence> => {
+  let upTo = 0
+  return Array.from({ length: input.varint() }, () => {
+    upTo += input.signed()
+    return { upTo, token: readMark(input) }
+  })
+}
+
+/** How a fingerprint is written: 53 bits of base 36; a decimal number, as timers have (their due time); or as text. */
+type PrintForm = 0 | 1 | 2
+
+const isCanonical = (text: string, radix: number): boolean => {
+  const value = Number.parseInt(text, radix)
+  return value >= 0 && Number.isSafeInteger(value) && value.toString(radix) === text
+}
+
+const printForm = (text: string): PrintForm => {
+  if (isCanonical(text, 10)) return 1
+  return isCanonical(text, 36) ? 0 : 2
+}
+
+const writePrint = (out: ByteWriter, form: PrintForm, text: string): void => {
+  if (form === 0) out.fixed53(Number.parseInt(text, 36))
+  else if (form === 1) out.varint(Number(text))
+  else out.text(text)
+}
+
+/** One fingerprint, or a token, with its form before it. */
+const writeMark = (out: ByteWriter, text: string): void => {
+  const form = printForm(text)
+  out.byte(form)
+  writePrint(out, form, text)
+}
+
+const readMark = (input: ByteReader): string => readPrint(input, input.byte() as PrintForm)
+
+const readPrint = (input: ByteReader, form: PrintForm): string => {
+  if (form === 0) return input.fixed53().toString(36)
+  return form === 1 ? String(input.varint()) : input.text()
+}

@@ -1,0 +1,72 @@
+import * as Schema from "effect/Schema"
+import { ParkReason } from "../../../actor/errors.ts"
+import type { Head } from "../../../actor/history/head.ts"
+import { isTerminal } from "../../../actor/history/head.ts"
+import { bytesOf, type Item, numberOf, textOf } from "./attributes.ts"
+import { readHeadBody, writeHeadBody } from "./headBody.ts"
+import {
+  headKey,
+  listPartition,
+  listShard,
+  listSort,
+  parseListPartition,
+  parseListSort,
+  type RunPartition,
+  runPartition
+} from "./keys.ts"
+import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
+
+/**
+ * A head as an item.
+ *
+ * `v` version; `gp` `gs` the index's keys, which also say workflow, status and start; `d` definition version and `u` time of
+ * the end (or of the parking), both in the index; `c` a mark of this very write; `b` the rest (`headBody.ts`); `k` why it is
+ * parked; `ttl` when it may be deleted; the outcome's payload in `j`, `z`, or `h` and `n`.
+ *
+ * Nothing that the index holds changes while a run runs: a commit then writes no index entry.
+ */
+export interface HeadItemOptions {
+  readonly run: RunPartition
+  /** Tells a write from another of the same version: see `commitHead`. */
+  readonly commitId: string
+  /**
+   * When the head may be deleted, if the run is over; undefined: never. By the clock of the writer: a run's own time may lie
+   * far behind it (one that was parked for a month), and its head would be gone as it ends.
+   */
+  readonly expiresAt: number | undefined
+}
+
+export const headItem = (head: Head, { run, commitId, expiresAt }: HeadItemOptions): Item => {
+  const { workflow, status, startedAt, updatedAt, outcome, parked } = head
+  const rest: Item = {
+    pk: runPartition(run),
+    sk: headKey,
+    v: head.version,
+    c: commitId,
+    gp: listPartition(run.tenant, { workflow, status }, listShard(run.runId)),
+    gs: listSort(startedAt, run.runId),
+    d: head.definitionVersion,
+    b: writeHeadBody({ ...head, ...(outcome === undefined ? {} : { outcomeTag: outcome.tag }) }, startedAt),
+    ...(status === "running" ? {} : { u: updatedAt }),
+    ...(parked === undefined ? {} : { k: JSON.stringify(encodeParked(parked)) }),
+    ...(isTerminal(status) && expiresAt !== undefined ? { ttl: Math.ceil(expiresAt / 1000) } : {})
+  }
+  return outcome === undefined ? rest : { ...rest, ...payloadAttributes(outcome.payload, rest) }
+}
+
+export const readHeadItem = (item: Item, tenant: string): Head => {
+  const startedAt = parseListSort(textOf(item, "gs"))
+  const { outcomeTag, ...body } = readHeadBody(bytesOf(item, "b"), startedAt)
+  return {
+    version: numberOf(item, "v"),
+    ...parseListPartition(tenant, textOf(item, "gp")),
+    definitionVersion: textOf(item, "d"),
+    startedAt,
+    ...body,
+    ...(outcomeTag === undefined ? {} : { outcome: { tag: outcomeTag, payload: readPayload(item) } }),
+    ...("k" in item ? { parked: decodeParked(JSON.parse(textOf(item, "k"))) } : {})
+  }
+}
+
+const encodeParked = Schema.encodeSync(ParkReason)
+const decodeParked = Schema.decodeUnknownSync(ParkReason)

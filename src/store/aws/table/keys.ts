@@ -1,0 +1,105 @@
+import type { RunStatus } from "../../../actor/history/head.ts"
+import { runStatuses } from "../../../actor/history/head.ts"
+import { fingerprintText } from "../../../actor/values/json.ts"
+
+/**
+ * Keys of the one table.
+ *
+ * | partition | sort | item |
+ * | --- | --- | --- |
+ * | `<tenant>/<run id>/<generation>` | `messageKey(message)` | inbox row |
+ * | | `head` | head; alone in the index `runs` |
+ * | | `order/<7 digits>` | order segment |
+ * | `#workflows/<tenant>` | workflow | names that a listing goes through |
+ * | `#feed/<reader>/<stream>` | shard | checkpoint of a stream reader |
+ *
+ * A tenant holds no "/" and does not begin with "#"; a generation is digits. So each run has one partition and each partition
+ * is of one run, whatever the run id holds, and no run has a partition that begins with "#".
+ */
+export const headKey = "head"
+
+export const indexName = "runs"
+
+/** Of DynamoDB: bytes of a partition key, and of a sort key. */
+export const maxPartitionBytes = 2048
+export const maxSortBytes = 1024
+
+/** No item has a key that is longer. */
+export const isPossibleKey = (partition: string, sort = ""): boolean =>
+  Buffer.byteLength(partition) <= maxPartitionBytes && Buffer.byteLength(sort) <= maxSortBytes
+
+export interface RunPartition {
+  readonly tenant: string
+  readonly runId: string
+  readonly generation: number
+}
+
+/** Throws a RangeError: a tenant comes from configuration, and a wrong one should not start. */
+export const assertTenant = (tenant: string): void => {
+  if (/^(?!#)[^/]{0,256}$/su.test(tenant)) return
+  throw new RangeError(
+    `tenant ${JSON.stringify(tenant)}: up to 256 characters, without "/", and not beginning with "#"`
+  )
+}
+
+/** Each tenant's payloads are below a prefix of its own, to which a role can be limited (S15). */
+export const payloadPrefixOf = (tenant: string): string => (tenant === "" ? "payloads/" : `payloads/${tenant}/`)
+
+export const runPartition = ({ tenant, runId, generation }: RunPartition): string => `${tenant}/${runId}/${generation}`
+
+/** The run of a partition; undefined if the partition is no run's. */
+export const parseRunPartition = (partition: string): RunPartition | undefined => {
+  if (partition.startsWith("#")) return undefined
+  const first = partition.indexOf("/")
+  const last = partition.lastIndexOf("/")
+  if (first < 0 || last <= first) return undefined
+  const digits = partition.slice(last + 1)
+  if (!/^(0|[1-9]\d{0,14})$/.test(digits)) return undefined
+  return { tenant: partition.slice(0, first), runId: partition.slice(first + 1, last), generation: Number(digits) }
+}
+
+const orderPrefix = "order/"
+
+export const orderKey = (index: number): string => `${orderPrefix}${String(index).padStart(7, "0")}`
+
+/** The number of an order segment; undefined if the key is another's. */
+export const parseOrderKey = (sort: string): number | undefined =>
+  sort.startsWith(orderPrefix) ? Number(sort.slice(orderPrefix.length)) : undefined
+
+/** Is it the key of an inbox row? */
+export const isInboxKey = (sort: string): boolean => /^(?:start$|cancel$|step\/|timer\/|child\/|signal\/)/.test(sort)
+
+export const workflowsPartition = (tenant: string): string => `#workflows/${tenant}`
+
+export const checkpointPartition = (reader: string, streamArn: string): string => `#feed/${reader}/${streamArn}`
+
+// The index. One partition takes 1,000 writes a second; eight of them per workflow and status carry 8,000.
+
+export const listShards = 8
+
+export interface ListGroup {
+  readonly workflow: string
+  readonly status: RunStatus
+}
+
+export const listPartition = (tenant: string, { workflow, status }: ListGroup, shard: number): string =>
+  `${tenant}/${workflow}/${status}/${shard}`
+
+export const listShard = (runId: string): number => {
+  let sum = 0
+  for (const character of fingerprintText(runId)) sum = (sum * 31 + character.charCodeAt(0)) % 65_521
+  return sum % listShards
+}
+
+export const parseListPartition = (tenant: string, partition: string): ListGroup => {
+  const parts = /^(.*)\/([a-z]+)\/\d+$/su.exec(partition.slice(tenant.length + 1))
+  const status = runStatuses.find((status) => status === parts?.[2])
+  if (parts === null || status === undefined) throw new RangeError(`${partition} is no partition of the index`)
+  return { workflow: parts[1] as string, status }
+}
+
+/** Sorts by start, and is all but unique: two runs of one millisecond differ in the hash of their ids. */
+export const listSort = (startedAt: number, runId: string): string =>
+  `${startedAt.toString(36).padStart(9, "0")}/${fingerprintText(runId)}`
+
+export const parseListSort = (sort: string): number => Number.parseInt(sort.slice(0, sort.indexOf("/")), 36)

@@ -1,0 +1,115 @@
+import type { Message, StartMessage, StepMessage } from "../../../actor/history/message.ts"
+import type { Outcome, OutcomeTag } from "../../../actor/history/outcome.ts"
+import { type Item, numberOf, textOf } from "./attributes.ts"
+import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
+
+/**
+ * An inbox row without its keys. Short names: a row is billed by the KB, names included. What the sort key says is not said
+ * again, so a timer's row is its keys and one number (which is how Scheduler can write it).
+ *
+ * `t` time, `w` workflow, `d` definition version, `f` fingerprint, `pr` `pc` `pf` the parent's run, command and that command's
+ * fingerprint, `o` outcome tag, `a` attempts, `s` started at, `i` inline, `e` beside, `sn` signal name, `r` reason; the payload
+ * is in `j`, `z`, or `h` and `n`.
+ */
+export const messageItem = (message: Message): Item => {
+  switch (message.kind) {
+    case "start": {
+      const { at, workflow, definitionVersion, fingerprint, parent } = message
+      const link = parent === undefined ? {} : { pr: parent.runId, pc: parent.key, pf: parent.fingerprint }
+      return withPayload({ t: at, w: workflow, d: definitionVersion, f: fingerprint, ...link }, message.input)
+    }
+    case "step": {
+      const { at, fingerprint, outcome, attempts, startedAt } = message
+      const flags = { ...(message.inline === true ? { i: 1 } : {}), ...(message.beside === true ? { e: 1 } : {}) }
+      const rest = { t: at, f: fingerprint, o: tagLetters[outcome.tag], a: attempts, s: startedAt, ...flags }
+      return withPayload(rest, outcome.payload)
+    }
+    case "child": {
+      const { at, fingerprint, outcome } = message
+      return withPayload({ t: at, f: fingerprint, o: tagLetters[outcome.tag] }, outcome.payload)
+    }
+    case "signal": {
+      // A signal's name holds no "/", so that the key can be taken apart. Should one: it is written down.
+      const name = message.name.includes("/") ? { sn: message.name } : {}
+      return withPayload({ t: message.at, ...name }, message.payload)
+    }
+    case "timer":
+      return { t: message.at }
+    case "cancel":
+      return message.reason === null ? { t: message.at } : { t: message.at, r: message.reason }
+  }
+}
+
+/** The message of a row, by its sort key and its other attributes. */
+export const readMessageItem = (sort: string, item: Item): Message => {
+  const at = numberOf(item, "t")
+  const slash = sort.indexOf("/")
+  const key = sort.slice(slash + 1)
+  switch (slash < 0 ? sort : sort.slice(0, slash)) {
+    case "start":
+      return readStart(at, item)
+    case "step":
+      return readStep(at, key, item)
+    case "child":
+      return { kind: "child", at, key, fingerprint: textOf(item, "f"), outcome: readOutcome(item) }
+    case "timer": {
+      const mark = key.lastIndexOf("@")
+      return { kind: "timer", at, key: key.slice(0, mark), due: Number(key.slice(mark + 1)) }
+    }
+    case "signal": {
+      const name = "sn" in item ? textOf(item, "sn") : key.slice(0, key.indexOf("/"))
+      return { kind: "signal", at, name, id: key.slice(name.length + 1), payload: readPayload(item) }
+    }
+    case "cancel":
+      return { kind: "cancel", at, reason: "r" in item ? textOf(item, "r") : null }
+    default:
+      throw new TypeError(`${sort} is no inbox row`)
+  }
+}
+
+const readStart = (at: number, item: Item): StartMessage => {
+  const start: StartMessage = {
+    kind: "start",
+    at,
+    workflow: textOf(item, "w"),
+    definitionVersion: textOf(item, "d"),
+    fingerprint: textOf(item, "f"),
+    input: readPayload(item)
+  }
+  if (!("pr" in item)) return start
+  return { ...start, parent: { runId: textOf(item, "pr"), key: textOf(item, "pc"), fingerprint: textOf(item, "pf") } }
+}
+
+const readStep = (at: number, key: string, item: Item): StepMessage => {
+  const fingerprint = textOf(item, "f")
+  return {
+    kind: "step",
+    at,
+    // The key of a row beside another ends with its fingerprint.
+    key: "e" in item ? key.slice(0, key.length - fingerprint.length - 1) : key,
+    fingerprint,
+    outcome: readOutcome(item),
+    attempts: numberOf(item, "a"),
+    startedAt: numberOf(item, "s"),
+    ...("i" in item ? { inline: true as const } : {}),
+    ...("e" in item ? { beside: true as const } : {})
+  }
+}
+
+const withPayload = (rest: Item, payload: Outcome["payload"]): Item => ({
+  ...rest,
+  ...payloadAttributes(payload, { ...rest, pk: keysAllowance })
+})
+
+/** Stands for both keys, which are not known here, when a payload is measured. */
+const keysAllowance = "-".repeat(96)
+
+const tagLetters: Record<OutcomeTag, string> = { succeeded: "s", failed: "f", died: "d", cancelled: "c" }
+
+const tagsByLetter = new Map(Object.entries(tagLetters).map(([tag, letter]) => [letter, tag as OutcomeTag]))
+
+const readOutcome = (item: Item): Outcome => {
+  const tag = tagsByLetter.get(textOf(item, "o"))
+  if (tag === undefined) throw new TypeError(`an outcome of an unknown kind: ${textOf(item, "o")}`)
+  return { tag, payload: readPayload(item) }
+}

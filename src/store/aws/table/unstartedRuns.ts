@@ -1,0 +1,60 @@
+import * as Effect from "effect/Effect"
+import type { UnstartedPage } from "../../runTable.ts"
+import { fromAttributes, textOf, toAttributes } from "./attributes.ts"
+import type { DynamoTable } from "./dynamoTable.ts"
+import { headKey, parseRunPartition } from "./keys.ts"
+
+const startKey = "start"
+
+/**
+ * Start rows without a head: in no index, so the table is gone through. Only start rows have the attribute `w`, and only heads `v`
+ * (a filter may not name keys everywhere). A partition's items come together in the order of their sort keys, so a head comes just
+ * before its start row. Eventually consistent: half the price, and what is looked for is older than any replica's delay.
+ */
+export const scanUnstarted = Effect.fnUntraced(function* (
+  { table, tenant }: { readonly table: DynamoTable; readonly tenant: string },
+  cursor: string | undefined
+) {
+  const from = cursor === undefined ? undefined : yield* decodeCursor(cursor)
+  const page = yield* table.scan("RunTable.scanUnstarted", {
+    FilterExpression: "attribute_exists(#start) OR attribute_exists(#head)",
+    ProjectionExpression: "pk, sk",
+    ExpressionAttributeNames: { "#start": "w", "#head": "v" },
+    ...(from === undefined ? {} : { ExclusiveStartKey: toAttributes({ pk: from.pk, sk: from.sk }) })
+  })
+  let withHead = from?.withHead
+  const runIds: Array<string> = []
+  for (const item of page.items) {
+    const partition = textOf(item, "pk")
+    const key = textOf(item, "sk")
+    if (key === headKey) withHead = partition
+    if (key !== startKey || partition === withHead) continue
+    const run = parseRunPartition(partition)
+    if (run !== undefined && run.tenant === tenant && run.generation === 0) runIds.push(run.runId)
+  }
+  if (page.next === undefined) return { runIds } satisfies UnstartedPage
+  const { pk, sk } = fromAttributes(page.next)
+  return { runIds, cursor: encodeCursor({ pk: String(pk), sk: String(sk), withHead }) } satisfies UnstartedPage
+})
+
+/** The last item looked at, and the partition whose head came last. */
+interface Cursor {
+  readonly pk: string
+  readonly sk: string
+  readonly withHead: string | undefined
+}
+
+const encodeCursor = ({ pk, sk, withHead }: Cursor): string =>
+  Buffer.from(JSON.stringify(withHead === pk ? [pk, sk, true] : [pk, sk])).toString("base64url")
+
+const decodeCursor = (cursor: string): Effect.Effect<Cursor> =>
+  Effect.suspend(() => {
+    try {
+      const [pk, sk, withHead] = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"))
+      if (typeof pk === "string" && typeof sk === "string")
+        return Effect.succeed({ pk, sk, withHead: withHead === true ? pk : undefined })
+    } catch {
+      // Said below.
+    }
+    return Effect.die(new RangeError(`${JSON.stringify(cursor)} is no cursor of a look through the table`))
+  })

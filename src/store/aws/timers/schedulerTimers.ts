@@ -1,0 +1,125 @@
+import { createHash } from "node:crypto"
+import type { SchedulerClient } from "@aws-sdk/client-scheduler"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { messageKey, type TimerMessage } from "../../../actor/history/message.ts"
+import type { RunTable } from "../../runTable.ts"
+import { type Timer, Timers } from "../../timers.ts"
+import { awsCall } from "../calls/awsCall.ts"
+import type { Lazy } from "../calls/lazy.ts"
+import { toAttributes } from "../table/attributes.ts"
+import { runPartition } from "../table/keys.ts"
+import { messageItem } from "../table/messageItem.ts"
+
+export interface SchedulerTimersOptions {
+  readonly scheduler: Lazy<SchedulerSdk>
+  readonly table: RunTable["Service"]
+  readonly tableName: string
+  readonly tenant: string
+  /** Default: the group `default`. */
+  readonly groupName?: string | undefined
+  /** May put items into the table, and is assumed by scheduler.amazonaws.com. */
+  readonly roleArn: string
+  /** Default: a key of Scheduler's own. */
+  readonly keyArn?: string | undefined
+}
+
+export interface SchedulerSdk {
+  readonly client: SchedulerClient
+  readonly commands: Pick<typeof import("@aws-sdk/client-scheduler"), "CreateScheduleCommand" | "DeleteScheduleCommand">
+}
+
+/** A schedule fires at some moment of the minute that it names: one minute early, it is never late. */
+const earlyMs = 60_000
+
+/** A schedule in the past is refused: nearer than this, the row is put at once. */
+const leastLeadMs = 2_000
+
+/**
+ * Long timers as one-time schedules of EventBridge Scheduler, which put the timer's row themselves: no function in between.
+ * A schedule's name is made from its timer, so that making it twice makes one, and it deletes itself once it has fired.
+ */
+export const makeSchedulerTimers = (options: SchedulerTimersOptions): Timers["Service"] => {
+  const { scheduler, table, groupName, keyArn } = options
+  const group = groupName === undefined ? {} : { GroupName: groupName }
+  const key = keyArn === undefined ? {} : { KmsKeyArn: keyArn }
+
+  const schedule = Effect.fnUntraced(function* (timer: Timer) {
+    const now = yield* Clock.currentTimeMillis
+    // Down to the second: the expression has no room for less.
+    const fireAt = Math.floor((timer.due - earlyMs) / 1000) * 1000
+    if (fireAt < now + leastLeadMs) {
+      yield* table.put(timer.runId, { kind: "timer", at: now, key: timer.key, due: timer.due })
+      return
+    }
+    yield* awsCall(
+      "Timers.schedule",
+      async (abortSignal) => {
+        const { client, commands } = await scheduler()
+        const command = new commands.CreateScheduleCommand({
+          ...group,
+          ...key,
+          Name: scheduleName(options, timer),
+          ScheduleExpression: `at(${new Date(fireAt).toISOString().slice(0, 19)})`,
+          ScheduleExpressionTimezone: "UTC",
+          FlexibleTimeWindow: { Mode: "OFF" },
+          ActionAfterCompletion: "DELETE",
+          Target: targetOf(options, timer)
+        })
+        await client.send(command, { abortSignal })
+      },
+      ({ name }) => (name === "ConflictException" ? { answer: undefined } : undefined)
+    )
+  })
+
+  const clear = (timer: Timer) =>
+    awsCall(
+      "Timers.clear",
+      async (abortSignal) => {
+        const { client, commands } = await scheduler()
+        const command = new commands.DeleteScheduleCommand({ ...group, Name: scheduleName(options, timer) })
+        await client.send(command, { abortSignal })
+      },
+      ({ name }) => (name === "ResourceNotFoundException" ? { answer: undefined } : undefined)
+    )
+
+  return Timers.of({ schedule, clear })
+}
+
+/** Up to 64 of `[0-9a-zA-Z-_.]`; no two timers of any table that shares the group have the same. */
+export const scheduleName = (
+  options: { readonly tableName: string; readonly tenant: string },
+  timer: Timer
+): string => {
+  const identity = JSON.stringify([options.tableName, options.tenant, timer.runId, timer.key, timer.due])
+  return `timer-${createHash("sha256").update(identity).digest("base64url")}`
+}
+
+const targetOf = ({ tableName, tenant, roleArn }: SchedulerTimersOptions, { runId, key, due }: Timer) => {
+  // The row's time is written now for then: a run takes a timer's due time where that is later.
+  const message: TimerMessage = { kind: "timer", at: due, key, due }
+  const row = { pk: runPartition({ tenant, runId, generation: 0 }), sk: messageKey(message), ...messageItem(message) }
+  const partition = roleArn.split(":")[1] ?? "aws"
+  return {
+    Arn: `arn:${partition}:scheduler:::aws-sdk:dynamodb:putItem`,
+    RoleArn: roleArn,
+    Input: JSON.stringify({
+      TableName: tableName,
+      Item: toAttributes(row),
+      ConditionExpression: "attribute_not_exists(pk)"
+    })
+  }
+}
+
+/**
+ * Long timers where there is no Scheduler: a message on the step queue that is not yet due when it arrives and waits on, from
+ * one longest delay to the next. No token: a timer's row that no head waits for is set aside.
+ */
+export const makeQueueTimers = (queue: { readonly send: SendTimers }): Timers["Service"] =>
+  Timers.of({
+    schedule: ({ runId, key, due }) =>
+      queue.send([{ kind: "timer", runId, key, due, index: 0, token: null, notBefore: due }]),
+    clear: () => Effect.void
+  })
+
+type SendTimers = import("../../stepQueue.ts").StepQueue["Service"]["send"]

@@ -1,0 +1,99 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { StepCommand } from "../../actor/history/command.ts"
+import { type Message, messageKey, type StepMessage } from "../../actor/history/message.ts"
+import type { Outcome } from "../../actor/history/outcome.ts"
+import { Commits } from "../../store/commits.ts"
+import { offload } from "../../store/payloads.ts"
+import { executeStep } from "../steps/executeStep.ts"
+import { refusedOutcome } from "../steps/refusedOutcome.ts"
+import { unknownStep } from "../steps/unknownStep.ts"
+import { resolveMessage } from "./loadRun.ts"
+import type { TurnOptions } from "./turnRun.ts"
+import type { WarmRun } from "./warmRun.ts"
+
+/**
+ * Inline steps run inside the turn, each outcome durable before the workflow sees it. They take effect without a commit: if
+ * this turn loses, whoever wins finds the outcome in the inbox.
+ */
+export const runInline = Effect.fnUntraced(function* (runId: string, run: WarmRun, options: TurnOptions) {
+  const { actor } = run
+  for (let steps = actor.takeInlineSteps(); steps.length > 0; steps = actor.takeInlineSteps()) {
+    const rows = yield* Effect.forEach(steps, (step) => inlineOutcome(runId, step, options), {
+      concurrency: "unbounded"
+    })
+    const hung = options.guard.run(runId, actor.workflow, false, () => {
+      for (const row of rows.flat()) actor.deliver(row)
+      deliverEarly(run)
+    })
+    const parked = hung ?? actor.parked
+    if (parked !== undefined) return parked
+  }
+  return undefined
+})
+
+/** Inline outcomes that came before their command, and whose command is there now. */
+export const deliverEarly = ({ actor }: WarmRun): void => {
+  for (let early = actor.takeEarly(); early.length > 0; early = actor.takeEarly()) {
+    for (const message of early) actor.deliver(message)
+  }
+}
+
+const inlineOutcome = Effect.fnUntraced(function* (runId: string, command: StepCommand, options: TurnOptions) {
+  const startedAt = yield* Clock.currentTimeMillis
+  const { outcome, attempts } = yield* runToOutcome(runId, command, options)
+  return yield* Effect.catchTag(
+    putOutcome(runId, command, { outcome, attempts, startedAt }),
+    "StoreRefused",
+    (refused) =>
+      putOutcome(runId, command, { outcome: refusedOutcome(command.name, attempts, refused), attempts, startedAt })
+  )
+})
+
+interface InlineEnd {
+  readonly outcome: Outcome
+  readonly attempts: number
+  readonly startedAt: number
+}
+
+const putOutcome = Effect.fnUntraced(function* (
+  runId: string,
+  command: StepCommand,
+  { outcome, attempts, startedAt }: InlineEnd
+) {
+  const at = yield* Clock.currentTimeMillis
+  const payload = yield* offload(outcome.payload)
+  const { key, fingerprint } = command
+  const stored = { tag: outcome.tag, payload }
+  const row: StepMessage = { kind: "step", at, key, fingerprint, outcome: stored, attempts, startedAt, inline: true }
+  const first = yield* putFirst(runId, row)
+  if (first === undefined) return [{ ...row, outcome }]
+  if (first.kind !== "step" || first.fingerprint === fingerprint) return [yield* resolved(first)]
+  // The key holds what a turn that lost its race ran for another input. The actor sets that aside; ours stands beside it.
+  const beside: StepMessage = { ...row, beside: true }
+  const second = yield* putFirst(runId, beside)
+  return [first, second === undefined ? { ...beside, outcome } : yield* resolved(second)]
+})
+
+/** Retries are made here, in the turn: an inline step is quick, or should not be one. */
+const runToOutcome = Effect.fnUntraced(function* (runId: string, command: StepCommand, options: TurnOptions) {
+  const { key, input } = command
+  const step = options.registry.step(command.name)
+  if (step === undefined) return { outcome: unknownStep(command.name, options.registry.stepNames), attempts: 0 }
+  for (let attempts = 1; ; attempts++) {
+    const execution = yield* executeStep(step, { runId, key, input, attempt: attempts }, options.services)
+    if (execution._tag === "Done") return { outcome: execution.outcome satisfies Outcome, attempts }
+    yield* Effect.sleep(execution.delayMs)
+  }
+})
+
+/** Undefined if the row is the first of its key, or tells the same; otherwise the first. */
+const putFirst = Effect.fnUntraced(function* (runId: string, row: StepMessage) {
+  const commits = yield* Commits
+  const result = yield* commits.commit({ runId, rows: [row], done: [] })
+  if (result._tag !== "Superseded") return undefined
+  return result.existing.find((other) => messageKey(other) === messageKey(row))
+})
+
+const resolved = (message: Message) =>
+  Effect.catchTag(resolveMessage(message), "PayloadUnreadable", () => Effect.succeed(message))

@@ -1,0 +1,124 @@
+import * as Effect from "effect/Effect"
+import { Actor, type ActorOptions } from "../../actor/actor.ts"
+import { type ParkReason, PayloadUnreadable, UnknownWorkflow } from "../../actor/errors.ts"
+import type { Head } from "../../actor/history/head.ts"
+import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
+import { endReplay, replayPortion } from "../../actor/turn.ts"
+import { isReference, type Payload } from "../../actor/values/payload.ts"
+import { load } from "../../store/payloads.ts"
+import { RunTable, type StoredRun } from "../../store/runTable.ts"
+import type { SliceGuard } from "../fairness/sliceGuard.ts"
+import type { Registry } from "./registry.ts"
+import type { WarmRun } from "./warmRun.ts"
+
+/** What a partition comes to: an actor where its head stands, and the rows that no head has adopted. */
+export type LoadedRun =
+  | { readonly _tag: "Ready"; readonly run: WarmRun; readonly unread: ReadonlyArray<Message> }
+  /** No start row yet, or none ever: rows may precede it. */
+  | { readonly _tag: "NotStarted" }
+  | { readonly _tag: "Finished"; readonly head: Head; readonly start: StartMessage; readonly stored: StoredRun }
+  | {
+      readonly _tag: "Parked"
+      readonly head: Head | undefined
+      readonly start: StartMessage
+      readonly reason: ParkReason
+      /** When something last came for the run, or it last moved. */
+      readonly movedAt: number
+    }
+
+export interface LoadOptions {
+  readonly registry: Registry
+  readonly guard: Pick<SliceGuard, "run" | "portions">
+  readonly budget: number
+  readonly onLog: ActorOptions["onLog"]
+}
+
+/** One strong read of the partition, then replay of what the head has adopted. */
+export const loadRun = Effect.fnUntraced(function* (runId: string, options: LoadOptions) {
+  const table = yield* RunTable
+  const stored = yield* table.readRun(runId)
+  const { head } = stored
+  const start = stored.messages.find((message) => message.kind === "start")
+  if (start === undefined) return { _tag: "NotStarted" } satisfies LoadedRun
+  if (head?.outcome !== undefined) return { _tag: "Finished", head, start, stored } satisfies LoadedRun
+  const parked = (reason: ParkReason): LoadedRun => ({ _tag: "Parked", head, start, reason, movedAt: movedAt(stored) })
+  const workflow = options.registry.workflow(start.workflow, start.definitionVersion)
+  if (workflow instanceof UnknownWorkflow) return parked(workflow)
+  const messages = yield* Effect.result(Effect.forEach(stored.messages, resolveMessage, { concurrency: 8 }))
+  if (messages._tag === "Failure") {
+    if (messages.failure._tag === "StoreUnavailable") return yield* messages.failure
+    return parked(messages.failure)
+  }
+  const byKey = new Map(messages.success.map((message) => [messageKey(message), message]))
+  const order = head === undefined ? [] : adoptedOrder(head, stored)
+  const actorOptions: ActorOptions = { workflow, runId, budget: options.budget, onLog: options.onLog }
+  const actor = new Actor(actorOptions)
+  if (head !== undefined && order.length > 0) {
+    const hung = options.guard.portions(runId, workflow, true, order, (portion) => replayPortion(actor, portion, byKey))
+    if (hung === undefined) endReplay(actor, { order, open: head.open, abandoned: head.abandoned })
+    const reason = hung ?? actor.parked
+    if (reason !== undefined) return parked(reason)
+  }
+  const unread = messages.success.filter((message) => !actor.hasAdopted(messageKey(message)))
+  return { _tag: "Ready", run: { actor, head, noticesUncertain: head?.notices === true }, unread } satisfies LoadedRun
+})
+
+/**
+ * Is the next turn sure to adopt this row? Not an inline outcome: it may be left of a turn that lost its race, and wait for its
+ * command for ever. Nor a timer before its time.
+ */
+export const isNews = (row: Message, now: number): boolean =>
+  !(row.kind === "step" && row.inline === true) && !(row.kind === "timer" && row.due > now)
+
+const movedAt = ({ head, messages }: StoredRun): number =>
+  messages.reduce((latest, { at }) => Math.max(latest, at), head?.updatedAt ?? 0)
+
+/** The whole order: spilled segments, then the head's tail. */
+export const adoptedOrder = (head: Head, stored: Pick<StoredRun, "segments">): ReadonlyArray<string> => [
+  ...stored.segments.slice(0, head.segments).flat(),
+  ...head.tail
+]
+
+/** The message with its payload in hand. A payload that is missing or altered parks the run (S11). */
+export const resolveMessage = (message: Message) => {
+  const payload = payloadOf(message)
+  if (payload === undefined || !isReference(payload)) return Effect.succeed(message)
+  return load(payload).pipe(
+    Effect.map((loaded) => withPayload(message, loaded)),
+    Effect.catchTags({
+      PayloadMissing: (error) => unreadable(message, error.message),
+      PayloadAltered: (error) => unreadable(message, error.message)
+    })
+  )
+}
+
+const unreadable = (message: Message, why: string) =>
+  Effect.fail(new PayloadUnreadable({ message: `${messageKey(message)}: ${why}`, row: messageKey(message) }))
+
+export const payloadOf = (message: Message): Payload | undefined => {
+  switch (message.kind) {
+    case "start":
+      return message.input
+    case "signal":
+      return message.payload
+    case "step":
+    case "child":
+      return message.outcome.payload
+    default:
+      return undefined
+  }
+}
+
+const withPayload = (message: Message, payload: { readonly json: string }): Message => {
+  switch (message.kind) {
+    case "start":
+      return { ...message, input: payload }
+    case "signal":
+      return { ...message, payload }
+    case "step":
+    case "child":
+      return { ...message, outcome: { ...message.outcome, payload } }
+    default:
+      return message
+  }
+}

@@ -1,0 +1,41 @@
+import type { AnyStep } from "../../actor/definitions/step.ts"
+import type { AnyWorkflow } from "../../actor/definitions/workflow.ts"
+import { UnknownWorkflow } from "../../actor/errors.ts"
+
+/** The definitions that a host knows. */
+export interface Registry {
+  readonly workflow: (name: string, version: string) => AnyWorkflow | UnknownWorkflow
+  readonly step: (name: string) => AnyStep | undefined
+  readonly stepNames: ReadonlyArray<string>
+}
+
+/** Throws a RangeError if two different definitions claim one name (and version): a host must not have to guess. */
+export const makeRegistry = (workflows: ReadonlyArray<AnyWorkflow>, steps: ReadonlyArray<AnyStep>): Registry => {
+  const byVersion = unique(workflows, (workflow) => `${workflow.workflowName}@${workflow.version}`, "workflow")
+  const byName = unique(steps, (step) => step.stepName, "step")
+  return {
+    workflow: (name, version) =>
+      byVersion.get(`${name}@${version}`) ?? unknown(name, version, [...byVersion.keys()].sort()),
+    step: (name) => byName.get(name),
+    stepNames: [...byName.keys()].sort()
+  }
+}
+
+const unique = <A>(definitions: ReadonlyArray<A>, nameOf: (definition: A) => string, what: string): Map<string, A> => {
+  const found = new Map<string, A>()
+  for (const definition of definitions) {
+    const name = nameOf(definition)
+    const before = found.get(name)
+    if (before !== undefined && before !== definition)
+      throw new RangeError(`two different definitions of ${what} ${name}`)
+    found.set(name, definition)
+  }
+  return found
+}
+
+const unknown = (name: string, version: string, known: ReadonlyArray<string>): UnknownWorkflow =>
+  new UnknownWorkflow({
+    message: `no workflow ${name}, version ${version}, is registered with this host; it knows ${known.join(", ") || "none"}`,
+    workflow: name,
+    known
+  })

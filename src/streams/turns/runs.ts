@@ -1,0 +1,191 @@
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import { commandId } from "../../actor/history/command.ts"
+import type { Head } from "../../actor/history/head.ts"
+import type { Message } from "../../actor/history/message.ts"
+import type { Commits } from "../../store/commits.ts"
+import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
+import type { Payloads } from "../../store/payloads.ts"
+import type { RunTable } from "../../store/runTable.ts"
+import type { Delivery, StepQueue } from "../../store/stepQueue.ts"
+import { backoffMs } from "../fairness/backoff.ts"
+import { eventLoop, TurnSchedule, type TurnScheduleOptions, type Urgency } from "../fairness/turnSchedule.ts"
+import { recoverLost } from "./recoverLost.ts"
+import { type TurnOptions, turnRun, type Work } from "./turnRun.ts"
+
+/**
+ * Turns of all runs in this process. Of one run never two at a time: what arrives during a turn waits for the next, which
+ * takes all of it at once. That is where a burst of outcomes becomes one commit.
+ */
+export class Runs extends Context.Service<
+  Runs,
+  {
+    /** Rows in hand, and the queue messages that they settle. Returns when they are durable, or when the store will not take them. */
+    readonly deliver: (
+      runId: string,
+      rows: ReadonlyArray<Message>,
+      done: ReadonlyArray<Delivery>
+    ) => Effect.Effect<void, StoreUnavailable | StoreRefused>
+    /** Rows that others have put; no keys: whatever is unread. Returns when they are adopted, or of no more use. */
+    readonly ring: (runId: string, keys: ReadonlyArray<string>) => Effect.Effect<void, StoreUnavailable>
+    /** Can a parked run go on? Nothing is spent by it, and a run that cannot is left as it is. */
+    readonly look: (runId: string) => Effect.Effect<void, StoreUnavailable>
+    /** What the run waits for and would never get: lost steps, children that nobody told it of. See `recoverLost.ts`. */
+    readonly recoverLost: (runId: string) => Effect.Effect<number | "unreadable", StoreUnavailable | StoreRefused>
+    /** Does the workflow still wait for this command? Undefined if this process does not know without reading. */
+    readonly isWanted: (runId: string, stepKey: string) => boolean | undefined
+    /** The last head of the run that this process has seen to stand. May be behind the table's. */
+    readonly knownHead: (runId: string) => Head | undefined
+    /** Returns when no turn is under way. */
+    readonly idle: Effect.Effect<void>
+  }
+>()("dynactor/Runs") {}
+
+interface Item {
+  readonly rows: ReadonlyArray<Message>
+  readonly done: ReadonlyArray<Delivery>
+  readonly doorbells: ReadonlyArray<string>
+  readonly lookAtAll: boolean
+  readonly mustCommit: boolean
+  readonly finish: (result: Effect.Effect<void, StoreUnavailable | StoreRefused>) => void
+}
+
+export interface RunsOptions extends TurnOptions {
+  /** When turns begin. Default: by this process's event loop. */
+  readonly schedule?: TurnScheduleOptions
+  /** True from the moment at which the host shuts down: a store that is away is waited for no longer. */
+  readonly isClosing: () => boolean
+  /** How long the step queue keeps a message. Default 14 days, the longest that SQS can be told to. */
+  readonly queueRetentionMs?: number
+  /** Epoch milliseconds from which on a store that is away is waited for no longer. Default: until it answers. */
+  readonly giveUpAt?: () => number
+}
+
+type Requirements = RunTable | Commits | StepQueue | Payloads
+
+export const makeRuns = (options: RunsOptions, context: Context.Context<Requirements>): Runs["Service"] => {
+  const mailboxes = new Map<string, Array<Item>>()
+  const waitingForIdle = new Set<() => void>()
+  const schedule = new TurnSchedule(options.schedule ?? eventLoop)
+  const submit = (runId: string, item: Omit<Item, "finish">): Effect.Effect<void, StoreUnavailable | StoreRefused> =>
+    Effect.callback((resume) => {
+      const full: Item = { ...item, finish: resume }
+      const mailbox = mailboxes.get(runId)
+      if (mailbox !== undefined) {
+        mailbox.push(full)
+        return
+      }
+      mailboxes.set(runId, [full])
+      schedule.add(urgencyOf(full), () => {
+        // A fiber of its own: whoever asked may be interrupted, the turn is not.
+        const driving = Effect.runForkWith(context)(Effect.uninterruptible(drive(runId, mailboxes, options)))
+        driving.addObserver(() => {
+          if (mailboxes.size === 0) for (const wake of [...waitingForIdle]) wake()
+        })
+      })
+    })
+  const turn = (runId: string, doorbells: ReadonlyArray<string>, mustCommit: boolean) =>
+    Effect.catchTag(
+      submit(runId, { rows: [], done: [], doorbells, lookAtAll: doorbells.length === 0, mustCommit }),
+      "StoreRefused",
+      // Of rows that others had in hand.
+      ({ message }) => Effect.logError(`run ${runId} was not turned, and is left to the sweeper: ${message}`)
+    )
+  return {
+    deliver: (runId, rows, done) => submit(runId, { rows, done, doorbells: [], lookAtAll: false, mustCommit: false }),
+    ring: (runId, doorbells) => turn(runId, doorbells, true),
+    look: (runId) => turn(runId, [], false),
+    recoverLost: (runId) =>
+      Effect.provideContext(
+        recoverLost(runId, { ...options, queueRetentionMs: options.queueRetentionMs ?? longestRetentionMs }),
+        context
+      ),
+    isWanted: (runId, stepKey) => {
+      if (options.warm.isFinished(runId)) return false
+      const run = options.warm.get(runId)
+      // Between turns all rows that the actor has seen are durable; during one a message dropped for them might be lost.
+      if (run === undefined || mailboxes.has(runId)) return undefined
+      const { actor } = run
+      const id = commandId("step", stepKey)
+      if (actor.hasAdopted(id)) return false
+      // What no commit stands for may come otherwise yet.
+      if (run.head?.adopted !== actor.order.length) return undefined
+      // Another host may be ahead of this actor: a command that it does not know may have been issued since.
+      return actor.ledger.isKnown(id) ? actor.ledger.isOpen("step", stepKey) : undefined
+    },
+    knownHead: (runId) => options.warm.get(runId)?.head,
+    idle: Effect.callback((resume) => {
+      if (mailboxes.size === 0) return resume(Effect.void)
+      const wake = () => {
+        waitingForIdle.delete(wake)
+        resume(Effect.void)
+      }
+      waitingForIdle.add(wake)
+      return Effect.sync(() => waitingForIdle.delete(wake))
+    })
+  }
+}
+
+const urgencyOf = ({ rows }: Item): Urgency =>
+  rows[0] === undefined ? "doorbell" : rows[0].kind === "timer" ? "timer" : "outcome"
+
+const longestRetentionMs = 14 * 24 * 3_600_000
+
+const drive = Effect.fnUntraced(function* (runId: string, mailboxes: Map<string, Array<Item>>, options: RunsOptions) {
+  while (true) {
+    const items = mailboxes.get(runId) ?? []
+    if (items.length === 0) break
+    mailboxes.set(runId, [])
+    const result = yield* Effect.exit(settle(runId, workOf(items), options))
+    if (items.length > 1 && isRefusal(result)) yield* settleEach(runId, items, options)
+    else for (const item of items) item.finish(result)
+  }
+  mailboxes.delete(runId)
+})
+
+/** What the store will not take is one row of one item: the others get their turn. */
+const settleEach = (runId: string, items: ReadonlyArray<Item>, options: RunsOptions) =>
+  Effect.forEach(
+    items,
+    (item) => Effect.map(Effect.exit(settle(runId, workOf([item]), options)), (result) => item.finish(result)),
+    { discard: true }
+  )
+
+const isRefusal = (exit: Exit.Exit<void, StoreUnavailable | StoreRefused>): boolean =>
+  exit._tag === "Failure" && Option.exists(Cause.findErrorOption(exit.cause), (error) => error._tag === "StoreRefused")
+
+const workOf = (items: ReadonlyArray<Item>): Work => {
+  const [only] = items
+  if (items.length === 1 && only !== undefined) return { ...only }
+  return {
+    rows: items.flatMap((item) => item.rows),
+    done: items.flatMap((item) => item.done),
+    doorbells: [...new Set(items.flatMap((item) => item.doorbells))],
+    lookAtAll: items.some((item) => item.lookAtAll),
+    mustCommit: items.some((item) => item.mustCommit)
+  }
+}
+
+/** Turns until one stands (L5). A store that is away is asked again, more and more slowly, and nothing in hand is let go. */
+const settle = Effect.fnUntraced(function* (runId: string, work: Work, options: RunsOptions) {
+  for (let attempt = 1; ; attempt++) {
+    const end = yield* Effect.result(turnRun(runId, work, options))
+    if (end._tag === "Success") {
+      if (end.success === "settled") return
+      if (attempt > 2) yield* Effect.sleep(yield* backoffMs(attempt - 2, 5, 500))
+      continue
+    }
+    const error = end.failure
+    if (error._tag === "StoreRefused") return yield* error
+    yield* Effect.logWarning(
+      `the store is away (${error.operation}: ${error.message}); run ${runId} waits, attempt ${attempt}`
+    )
+    const leftMs = (options.giveUpAt?.() ?? Number.POSITIVE_INFINITY) - (yield* Clock.currentTimeMillis)
+    if (options.isClosing() || leftMs <= 0) return yield* error
+    yield* Effect.sleep(Math.min(leftMs, yield* backoffMs(attempt, 50, 5_000)))
+  }
+})

@@ -1,0 +1,260 @@
+import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { HistoryTooLong, type ParkReason } from "../../actor/errors.ts"
+import { maxMessages } from "../../actor/history/head.ts"
+import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
+import { isReference } from "../../actor/values/payload.ts"
+import { Commits } from "../../store/commits.ts"
+import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
+import type { Payloads } from "../../store/payloads.ts"
+import { RunTable } from "../../store/runTable.ts"
+import { type Delivery, StepQueue } from "../../store/stepQueue.ts"
+import { buildCommit, isHistoryFull } from "./buildCommit.ts"
+import { deliverEarly, runInline } from "./inlineSteps.ts"
+import { type LoadedRun, type LoadOptions, loadRun, payloadOf, resolveMessage } from "./loadRun.ts"
+import { answerConflict, putNoticesAgain } from "./notices.ts"
+import { leaveToOthers, park, parkRefused, putRows } from "./parkRun.ts"
+import type { WarmRun, WarmRuns } from "./warmRun.ts"
+
+/** What a turn is for. */
+export interface Work {
+  /** Rows in hand that may not be in the inbox yet. */
+  rows: ReadonlyArray<Message>
+  /** Queue messages that are done with once the rows are durable. */
+  done: ReadonlyArray<Delivery>
+  /** Keys of rows that were put by others. */
+  readonly doorbells: ReadonlyArray<string>
+  /** Rung without a key: look at all rows. */
+  readonly lookAtAll: boolean
+  /**
+   * Adopt what came even if the run asks for nothing by it. So does whoever holds a doorbell: with it the wake-up is spent. A
+   * direct turn leaves such rows to their doorbell, so that a hundred outcomes of a fan-out cost one commit.
+   */
+  readonly mustCommit: boolean
+}
+
+export interface TurnOptions extends LoadOptions {
+  readonly warm: WarmRuns
+  readonly services: Context.Context<never>
+}
+
+export type TurnEnd = "settled" | "again"
+
+type Requirements = RunTable | Commits | StepQueue | Payloads
+
+/**
+ * One attempt at a turn. `again`: another turn was first, or a row in hand was not the first of its key; nothing of ours has
+ * taken effect but rows, and the next attempt begins from the table. `StoreRefused`: a row in hand is none that the store takes.
+ */
+export const turnRun = (
+  runId: string,
+  work: Work,
+  options: TurnOptions
+): Effect.Effect<TurnEnd, StoreUnavailable | StoreRefused, Requirements> =>
+  turnOnce(runId, work, options).pipe(
+    Effect.onExit((exit) => {
+      // A turn that did not come to its end leaves an actor that has seen what the table has not.
+      if (exit._tag === "Failure") options.warm.evict(runId)
+      return Effect.void
+    }),
+    Effect.catchTag("StoreRefused", (refused) => parkRefused(runId, refused, work, options))
+  )
+
+const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options: TurnOptions) {
+  const { warm } = options
+  if (warm.isFinished(runId)) return yield* settleFinished(work)
+  const known = warm.get(runId)
+  const loaded: LoadedRun =
+    known === undefined
+      ? yield* loadRun(runId, options)
+      : { _tag: "Ready", run: known, unread: yield* readRung(runId, known, work) }
+  switch (loaded._tag) {
+    case "NotStarted":
+      return yield* putRows(runId, work)
+    case "Finished":
+      if (loaded.head.notices) yield* putNoticesAgain.finished(runId, loaded.head, loaded.start)
+      warm.finish(runId)
+      return yield* settleFinished(work)
+    case "Parked":
+      if (loaded.reason._tag === "UnknownWorkflow" && loaded.head?.status === "running") {
+        return yield* leaveToOthers(runId, loaded.movedAt, work, options)
+      }
+      return yield* park(runId, loaded.head, loaded.start, loaded.reason, work, options)
+    case "Ready":
+      if (known === undefined) warm.keep(runId, loaded.run)
+      return yield* advanceRun(runId, loaded.run, loaded.unread, work, options, known === undefined)
+  }
+})
+
+const advanceRun = Effect.fnUntraced(function* (
+  runId: string,
+  run: WarmRun,
+  unread: ReadonlyArray<Message>,
+  work: Work,
+  options: TurnOptions,
+  isCold: boolean
+) {
+  const { warm, guard } = options
+  const { actor } = run
+  const now = yield* Clock.currentTimeMillis
+  if (run.noticesUncertain) {
+    yield* putNoticesAgain.running(runId, actor, run.head)
+    run.noticesUncertain = false
+  }
+  let ready: ReadonlyArray<Message> = unread.length === 0 ? work.rows : [...unread, ...work.rows]
+  if (!ready.every((message) => isPlain(message, now))) {
+    const readable = yield* Effect.result(readyMessages(runId, ready, now))
+    if (readable._tag === "Failure") {
+      if (readable.failure._tag === "StoreUnavailable") return yield* readable.failure
+      return yield* park(runId, run.head, actor.start as StartMessage, readable.failure, work, options)
+    }
+    ready = readable.success
+  }
+  if (ready.length > 1) ready = byArrival(ready)
+  const rebuilt = isCold && (run.head !== undefined || ready.some((message) => now - message.at > freshMs))
+  let adoptedBytes = 0
+  const hung = guard.portions(runId, actor.workflow, rebuilt, ready, (portion) => {
+    for (const message of portion) {
+      if (adoptedBytes > maxAdoptedBytes) break
+      if (actor.deliver(message)) adoptedBytes += (actor.order.at(-1) as string).length
+    }
+    deliverEarly(run)
+  })
+  let parked: ParkReason | undefined = hung ?? actor.parked
+  if (parked === undefined && actor.hasInlineSteps) parked = yield* runInline(runId, run, options)
+  if (parked === undefined && isHistoryFull(actor) && actor.outcome === undefined)
+    parked = historyTooLong(actor.order.length)
+  if (parked === undefined && actor.ledger.openBytes() > maxOpenBytes) parked = tooManyOpen(actor)
+  if (parked !== undefined) {
+    warm.evict(runId)
+    // Without a start nothing was delivered, so nothing can have gone wrong.
+    return yield* park(runId, run.head, actor.start as StartMessage, parked, work, options)
+  }
+  if (!needsCommit(run, work)) {
+    const end = yield* putRows(runId, work, run.head?.version ?? 0)
+    if (end === "again") warm.evict(runId)
+    return end
+  }
+  const end = yield* commit(runId, run, work, options)
+  if (adoptedBytes <= maxAdoptedBytes || actor.outcome !== undefined) return end
+  // There may be more: all rows are in the inbox by now, and the next turn finds what this one has left there.
+  warm.evict(runId)
+  work.rows = []
+  work.done = []
+  return "again" as const
+})
+
+/**
+ * Bytes of keys after which a commit adopts no more. They stand in the head until the next commit spills them, and a run that was
+ * parked for weeks, or is sent signals by the thousand, may have more to adopt than a head can hold (S12).
+ */
+const maxAdoptedBytes = 32 * 1024
+
+/** A start row older than this was not turned at once: maybe the turn took its process down. */
+const freshMs = 5_000
+
+const needsCommit = (run: WarmRun, work: Work): boolean => {
+  const { actor, head } = run
+  const fed = actor.order.length - (head?.adopted ?? 0)
+  // Changed code may end a run by replay alone.
+  if (fed === 0) return head?.status === "parked" || actor.outcome !== undefined
+  return (
+    head === undefined ||
+    work.mustCommit ||
+    actor.ledger.isUrgent ||
+    actor.outcome !== undefined ||
+    // No other outcome is on its way that would take these along: say what the run waits for now.
+    !actor.ledger.hasOpenSteps ||
+    fed >= maxUncommitted ||
+    head.status === "parked"
+  )
+}
+
+/** Rows that a warm actor may hold without a commit: lost with it, and read again, but not without bound. */
+const maxUncommitted = 256
+
+const commit = Effect.fnUntraced(function* (runId: string, run: WarmRun, work: Work, options: TurnOptions) {
+  const commits = yield* Commits
+  const at = yield* Clock.currentTimeMillis
+  const head = yield* buildCommit(run, at)
+  const result = yield* commits.commit({ runId, rows: work.rows, done: work.done, head })
+  if (result._tag !== "Committed") {
+    options.warm.evict(runId)
+    // The rows are put, or others stand in their place: what is left is to adopt what the inbox holds.
+    work.rows = []
+    work.done = []
+    return "again" as const
+  }
+  run.head = result.head
+  if (run.actor.outcome !== undefined) options.warm.finish(runId)
+  yield* Effect.forEach(result.conflicts, (conflict) => answerConflict(runId, conflict, at), { discard: true })
+  return "settled" as const
+})
+
+/** Nobody will read these rows: the run is over (S6). */
+const settleFinished = Effect.fnUntraced(function* (work: Work) {
+  const queue = yield* StepQueue
+  if (work.done.length > 0) yield* queue.complete(work.done)
+  return "settled" as const
+})
+
+/** The rows that doorbells ring for, but for those that the actor has. */
+const readRung = Effect.fnUntraced(function* (runId: string, run: WarmRun, { doorbells, lookAtAll }: Work) {
+  const table = yield* RunTable
+  if (lookAtAll) {
+    const { messages } = yield* table.readRun(runId)
+    return messages.filter((message) => !run.actor.hasAdopted(messageKey(message)))
+  }
+  const rows: Array<Message> = []
+  for (const key of doorbells) {
+    if (run.actor.hasAdopted(key)) continue
+    const row = yield* table.readMessage(runId, key)
+    if (row !== undefined) rows.push(row)
+  }
+  return rows
+})
+
+/** Nothing to fetch and nothing to wait for: the usual message. */
+const isPlain = (message: Message, now: number): boolean => {
+  if (message.kind === "timer") return message.due <= now
+  const payload = payloadOf(message)
+  return payload === undefined || !isReference(payload)
+}
+
+/** Resolved (one that cannot be read parks the run), and without timers that were put ahead of their time: those ring again when they are due. */
+const readyMessages = Effect.fnUntraced(function* (runId: string, messages: ReadonlyArray<Message>, now: number) {
+  const ready: Array<Message> = []
+  for (const message of messages) {
+    if (message.kind === "timer" && message.due > now) {
+      const queue = yield* StepQueue
+      yield* queue.send([{ kind: "wake", runId, key: messageKey(message), notBefore: message.due }])
+    } else {
+      ready.push(yield* resolveMessage(message))
+    }
+  }
+  return ready
+})
+
+/** But nothing can come before the start, whatever the clocks of the writers say. */
+const byArrival = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> =>
+  messages.toSorted((a, b) => arrival(a) - arrival(b))
+
+/** What a head can hold of open commands, well below DynamoDB's 400 KB for an item (S12). */
+const maxOpenBytes = 256 * 1024
+
+const tooManyOpen = (actor: WarmRun["actor"]): HistoryTooLong => {
+  const { openCount } = actor.ledger
+  return new HistoryTooLong({
+    messages: actor.order.length,
+    message: `the run has ${openCount} commands open at once, more than its head can hold: bound the concurrency, or split the work into child runs`
+  })
+}
+
+const arrival = (message: Message): number => (message.kind === "start" ? Number.NEGATIVE_INFINITY : message.at)
+
+const historyTooLong = (messages: number): HistoryTooLong =>
+  new HistoryTooLong({
+    messages,
+    message: `the run has adopted ${messages} messages, the most is ${maxMessages}: split the work into child runs, or continue as new`
+  })

@@ -1,0 +1,81 @@
+import type { Actor } from "../../actor/actor.ts"
+import type { Head } from "../../actor/history/head.ts"
+
+/**
+ * An actor kept suspended between turns, with the head that it stands on. As long as the table's head is still that one, the
+ * next message resumes it with no replay and no read but of the row itself.
+ */
+export interface WarmRun {
+  readonly actor: Actor
+  /** As last committed by us or read; undefined before the first commit. */
+  head: Head | undefined
+  /** The commit of `head` is not ours, or its notices may not have been put. */
+  noticesUncertain: boolean
+}
+
+/** The most recently used runs. What falls out is replayed when it is needed again. */
+export class WarmRuns {
+  private readonly capacity: number
+  private readonly runs = new Map<string, WarmRun>()
+  /** Runs known to be over: late doorbells for them need no read. */
+  private readonly finished = new Map<string, true>()
+  /** Runs that other hosts turn, and when the wake-up comes that this process has sent for each. */
+  private readonly wakes = new Map<string, number>()
+
+  constructor(capacity: number) {
+    this.capacity = capacity
+  }
+
+  get(runId: string): WarmRun | undefined {
+    const run = this.runs.get(runId)
+    if (run !== undefined) {
+      this.runs.delete(runId)
+      this.runs.set(runId, run)
+    }
+    return run
+  }
+
+  keep(runId: string, run: WarmRun): void {
+    trim(this.runs, this.capacity - 1)
+    this.runs.set(runId, run)
+  }
+
+  evict(runId: string): void {
+    this.runs.delete(runId)
+  }
+
+  finish(runId: string): void {
+    this.runs.delete(runId)
+    trim(this.finished, finishedCapacity - 1)
+    this.finished.set(runId, true)
+  }
+
+  isFinished(runId: string): boolean {
+    return this.finished.has(runId)
+  }
+
+  /** When a wake-up comes, or came, that this process has sent; undefined if it knows of none. */
+  wakeAt(runId: string): number | undefined {
+    return this.wakes.get(runId)
+  }
+
+  wakeSent(runId: string, at: number): void {
+    this.wakes.delete(runId)
+    trim(this.wakes, wakesCapacity - 1)
+    this.wakes.set(runId, at)
+  }
+
+  get size(): number {
+    return this.runs.size
+  }
+}
+
+const finishedCapacity = 20_000
+const wakesCapacity = 20_000
+
+const trim = (map: Map<string, unknown>, size: number): void => {
+  for (const key of map.keys()) {
+    if (map.size <= size) return
+    map.delete(key)
+  }
+}

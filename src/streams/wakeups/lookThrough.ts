@@ -1,0 +1,77 @@
+import * as Effect from "effect/Effect"
+import type { FeedGap } from "../../store/changeFeed.ts"
+import { RunTable, type UnstartedPage } from "../../store/runTable.ts"
+import { insist } from "../fairness/backoff.ts"
+import { Runs } from "../turns/runs.ts"
+
+export interface LookResult {
+  /** Runs that had been started and had no head. They have been turned. */
+  readonly found: number
+  /** Of these, those that could not be turned, and why was logged. */
+  readonly failed: number
+  /** Where to go on, if this was not all. */
+  readonly cursor?: string
+}
+
+export interface LookOptions {
+  /** Where an earlier look has got to. */
+  readonly cursor?: string | undefined
+  /** Asked after each page, with where to go on (undefined: it was the last). False: no further. */
+  readonly mayGoOn?: (cursor: string | undefined) => Effect.Effect<boolean>
+  /** Before each run that is found. */
+  readonly onFound?: Effect.Effect<void>
+}
+
+/**
+ * Looks through the whole table for runs that were started and that nobody was told of: they have no head, so no listing shows
+ * them to the sweeper (L1). All others it finds by itself. A page at a time, and one that cannot be read is asked for again.
+ */
+export const lookThrough = Effect.fnUntraced(function* (options: LookOptions = {}) {
+  const { cursor: from, mayGoOn, onFound = Effect.void } = options
+  const table = yield* RunTable
+  const result = { found: 0, failed: 0 }
+  let cursor = from
+  do {
+    const page: UnstartedPage = yield* insist("looking through the table", table.scanUnstarted(cursor))
+    yield* Effect.forEach(page.runIds, (runId) => begin(runId, result, onFound), { concurrency: 16, discard: true })
+    cursor = page.cursor
+    if (mayGoOn !== undefined && !(yield* mayGoOn(cursor))) break
+  } while (cursor !== undefined)
+  return (cursor === undefined ? result : { ...result, cursor }) satisfies LookResult as LookResult
+})
+
+const begin = Effect.fnUntraced(function* (
+  runId: string,
+  result: { found: number; failed: number },
+  onFound: Effect.Effect<void>
+) {
+  const table = yield* RunTable
+  // Its doorbell may have come meanwhile.
+  if ((yield* insist(`run ${runId}`, table.readHead(runId))) !== undefined) return
+  result.found++
+  yield* onFound
+  const runs = yield* Runs
+  yield* Effect.catchDefect(runs.ring(runId, []), (defect) => {
+    result.failed++
+    return Effect.logWarning(`run ${runId} was started and could not be turned`, defect)
+  })
+})
+
+/** What a change feed has forgotten. A table of one page with nothing to find, as a new one is, is not worth a word. */
+export const closeGap = Effect.fnUntraced(function* ({ because, cursor: from, seenTo }: FeedGap) {
+  let said = false
+  const say = Effect.suspend(() => {
+    if (said) return Effect.void
+    said = true
+    return Effect.logInfo(`records may have been missed (${because}): looking through the table`)
+  })
+  const mayGoOn = Effect.fnUntraced(function* (cursor: string | undefined) {
+    if (cursor !== undefined) yield* say
+    return yield* insist("looking through the table", seenTo(cursor))
+  })
+  const { found, failed, cursor } = yield* lookThrough({ cursor: from, mayGoOn, onFound: say })
+  if (!said) return
+  const end = cursor === undefined ? "looked through the table" : "another host goes on with the look through the table"
+  const failures = failed === 0 ? "" : `, ${failed} could not be turned`
+  yield* Effect.logInfo(`${end}: ${found} runs had been started and had no head${failures}`)
+})

@@ -1,0 +1,36 @@
+import * as Effect from "effect/Effect"
+import { type Delivery, StepQueue } from "../../store/stepQueue.ts"
+import { backoffMs } from "../fairness/backoff.ts"
+import { handleDeadLetter, type StepWorkerOptions } from "./stepWorker.ts"
+
+/** Dead letters become typed failures of their steps. Until interrupted. */
+export const deadLetterLoop = Effect.fnUntraced(function* (options: StepWorkerOptions) {
+  const queue = yield* StepQueue
+  for (let failures = 0; ; ) {
+    const result = yield* Effect.result(
+      Effect.flatMap(queue.receiveDead({ limit: 10, waitMs: 10_000, visibilityMs: 30_000 }), (deliveries) =>
+        Effect.as(
+          Effect.forEach(deliveries, (delivery) => handleOne(delivery, options), { discard: true }),
+          deliveries.length
+        )
+      )
+    )
+    if (result._tag === "Failure") {
+      failures++
+      yield* Effect.logWarning(`dead letters wait: ${result.failure.message}`)
+      yield* Effect.sleep(yield* backoffMs(failures, 100, 5_000))
+    } else {
+      failures = 0
+      if (result.success === 0) yield* Effect.sleep(idleMs)
+    }
+  }
+})
+
+/** One whose run cannot be told comes again, and holds up no other. */
+const handleOne = (delivery: Delivery, options: StepWorkerOptions) =>
+  Effect.catchTag(handleDeadLetter(delivery, options), "StoreRefused", ({ message }) =>
+    Effect.logError(`run ${delivery.message.runId} cannot be told of a dead letter: ${message}`)
+  )
+
+/** Dead letters are rare and in no hurry. */
+const idleMs = 500

@@ -1,0 +1,162 @@
+import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { StepFailed } from "../../actor/errors.ts"
+import { checkFence, type Head } from "../../actor/history/head.ts"
+import type { Outcome } from "../../actor/history/outcome.ts"
+import { stepFailedOutcome } from "../../actor/history/stepFailure.ts"
+import { isReference } from "../../actor/values/payload.ts"
+import { isSurelySmall, load, offload } from "../../store/payloads.ts"
+import { RunTable } from "../../store/runTable.ts"
+import { type Delivery, StepQueue, type StepRequest, type TimerRequest } from "../../store/stepQueue.ts"
+import { insist } from "../fairness/backoff.ts"
+import { executeStep } from "../steps/executeStep.ts"
+import { refusedOutcome } from "../steps/refusedOutcome.ts"
+import { unknownStep } from "../steps/unknownStep.ts"
+import type { Registry } from "../turns/registry.ts"
+import { Runs } from "../turns/runs.ts"
+
+export interface StepWorkerOptions {
+  readonly registry: Registry
+  readonly services: Context.Context<never>
+  /** Receipts after which a step that this host does not know is failed. Before, others may know it: a deployment under way. */
+  readonly unknownStepReceives: number
+}
+
+/**
+ * See to one queue message, whatever it is. When this returns, the message is completed, replaced by its next attempt, or
+ * handed back; when it fails or is interrupted, the message comes again after its visibility.
+ */
+export const handleDelivery = Effect.fnUntraced(function* (delivery: Delivery, options: StepWorkerOptions) {
+  const { message } = delivery
+  const queue = yield* StepQueue
+  const now = yield* Clock.currentTimeMillis
+  // Longer than one delay of the queue: wait on.
+  if (message.notBefore > now) return yield* queue.replace(delivery, message)
+  const runs = yield* Runs
+  if (message.kind === "wake") {
+    yield* runs.ring(message.runId, message.key === undefined ? [] : [message.key])
+    return yield* queue.complete([delivery])
+  }
+  const fence = yield* askFence(runs, delivery, message)
+  if (fence === "pending") return yield* queue.release(delivery, pendingDelayMs(delivery))
+  if (fence === "stale") return yield* queue.complete([delivery])
+  if (message.kind === "step") return yield* handleStep(queue, runs, delivery, message, options)
+  const { key, due, runId } = message
+  return yield* runs.deliver(runId, [{ kind: "timer", key, due, at: now }], [delivery])
+})
+
+/** A second, two, four, up to some four minutes. */
+const pendingDelayMs = ({ receives }: Delivery): number => 1_000 * 2 ** Math.min(receives - 1, 8)
+
+/** What a process that is host and worker in one can say without asking anybody, the usual case; else the table is asked. */
+const askFence = (runs: Runs["Service"], delivery: Delivery, message: StepRequest | TimerRequest) => {
+  if (message.kind === "step" && runs.isWanted(message.runId, message.key) === false) return Effect.succeed("stale")
+  // It came before: its outcome may be there already, put by whoever had it then.
+  const cameBefore = message.kind === "step" && delivery.receives > 1
+  return message.token === null && !cameBefore ? Effect.succeed("valid") : askTable(runs, delivery, message, cameBefore)
+}
+
+/**
+ * A message sent ahead of its commit is acted on only if that commit stands (S3). The commit is usually milliseconds behind;
+ * if it stays away, its author may be gone, and we turn the run ourselves: then somebody's commit stands, and tells.
+ */
+const askTable = Effect.fnUntraced(function* (
+  runs: Runs["Service"],
+  delivery: Delivery,
+  message: StepRequest | TimerRequest,
+  cameBefore: boolean
+) {
+  const table = yield* RunTable
+  if (cameBefore && (yield* table.readMessage(message.runId, `step/${message.key}`)) !== undefined) return "stale"
+  const { token, index, runId } = message
+  if (token === null) return "valid"
+  let head: Head | undefined
+  for (const waitMs of [10, 40, 150]) {
+    // A commit that this process knows to stand needs no read.
+    if (checkFence(runs.knownHead(runId), { index, token }) === "valid") return "valid"
+    head = yield* table.readHead(runId)
+    const answer = checkFence(head, { index, token })
+    if (answer !== "pending") return answer
+    yield* Effect.sleep(waitMs)
+  }
+  // Its commit may be one that the store refused: the next attempt at it would send such messages again, and so on.
+  if (head?.status === "parked") return "pending"
+  yield* Effect.logDebug(
+    `${message.kind} ${message.key} of run ${runId} is ahead of its commit (receipt ${delivery.receives})`
+  )
+  yield* runs.ring(runId, [])
+  return checkFence(yield* table.readHead(runId), { index, token })
+})
+
+const handleStep = Effect.fnUntraced(function* (
+  queue: StepQueue["Service"],
+  runs: Runs["Service"],
+  delivery: Delivery,
+  message: StepRequest,
+  options: StepWorkerOptions
+) {
+  const { runId, key, name, attempt } = message
+  const { registry } = options
+  const step = registry.step(name)
+  if (step === undefined) {
+    if (delivery.receives < options.unknownStepReceives)
+      return yield* queue.release(delivery, 500 * 2 ** delivery.receives)
+    return yield* answer(runs, delivery, message, unknownStep(name, registry.stepNames), 0)
+  }
+  const startedAt = yield* Clock.currentTimeMillis
+  let { input } = message
+  if (isReference(input)) {
+    const loaded = yield* Effect.result(insist(stepOf(message), load(input)))
+    if (loaded._tag === "Failure") {
+      const reason = { message: loaded.failure.message, step: name, reason: "payload", attempts: attempt } as const
+      return yield* answer(runs, delivery, message, stepFailedOutcome(new StepFailed(reason)), startedAt)
+    }
+    input = loaded.success
+  }
+  const execution = yield* executeStep(step, { runId, key, input, attempt }, options.services)
+  if (execution._tag === "Done") return yield* answer(runs, delivery, message, execution.outcome, startedAt)
+  const what = stepOf(message)
+  yield* Effect.logDebug(`${what} runs again in ${execution.delayMs} ms: ${execution.because}`)
+  const now = yield* Clock.currentTimeMillis
+  const next = { ...message, attempt: attempt + 1, notBefore: now + execution.delayMs }
+  return yield* insist(what, queue.replace(delivery, next))
+})
+
+const stepOf = ({ key, runId }: StepRequest): string => `step ${key} of run ${runId}`
+
+/** The outcome, and with it in hand the next turn at once: the doorbell will find nothing left to do. */
+const answer = Effect.fnUntraced(function* (
+  runs: Runs["Service"],
+  delivery: Delivery,
+  message: StepRequest,
+  { tag, payload: whole }: Outcome,
+  startedAt: number
+) {
+  const { runId, key, fingerprint, attempt: attempts } = message
+  const payload = isSurelySmall(whole) ? whole : yield* insist(stepOf(message), offload(whole))
+  const at = yield* Clock.currentTimeMillis
+  const row = { kind: "step", at, key, fingerprint, outcome: { tag, payload }, attempts, startedAt } as const
+  yield* Effect.catchTag(runs.deliver(runId, [row], [delivery]), "StoreRefused", (refused) =>
+    runs.deliver(runId, [{ ...row, outcome: refusedOutcome(message.name, attempts, refused) }], [delivery])
+  )
+})
+
+/** A message that was received too often: its run is told, so that it does not wait for ever (L3). */
+export const handleDeadLetter = Effect.fnUntraced(function* (delivery: Delivery, options: StepWorkerOptions) {
+  const { message } = delivery
+  if (message.kind !== "step") return yield* handleDelivery(delivery, options)
+  const queue = yield* StepQueue
+  const runs = yield* Runs
+  const fence = yield* askFence(runs, delivery, message)
+  if (fence === "pending") return yield* queue.release(delivery, pendingDelayMs(delivery))
+  if (fence === "stale") return yield* queue.complete([delivery])
+  yield* Effect.logWarning(`step ${message.key} of run ${message.runId} is a dead letter`)
+  const failure = new StepFailed({
+    message: `step ${message.name} was taken up again and again and never answered: its worker dies, or never gets to its end`,
+    step: message.name,
+    reason: "deadLetter",
+    attempts: message.attempt
+  })
+  return yield* answer(runs, delivery, message, stepFailedOutcome(failure), 0)
+})

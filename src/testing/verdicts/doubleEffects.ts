@@ -1,0 +1,199 @@
+import { isDeepStrictEqual } from "node:util"
+import { kindOf, type Plan, PlannedDecisions } from "../draws/decisions.ts"
+import { outcomeText } from "../reports/story.ts"
+import { list, shorten } from "../reports/text.ts"
+import { drawsOfOthers } from "../world/environment.ts"
+import type { WorldEvent } from "../world/events.ts"
+import { type Recording, runSchedule, type Setting } from "../world/schedule.ts"
+import { isStandInData, type StandIn } from "../world/standIns.ts"
+import type { Judgement, Problem } from "./problems.ts"
+
+type Executed = Extract<WorldEvent, { kind: "executed" }>
+
+/** How often a crash must make its difference to be taken for the reason: a fair coin does that once in 65,536 times. */
+const timesTried = 8
+
+const withoutCrashes = (plan: Plan): Plan => new Map([...plan].filter(([key]) => kindOf(key) !== "crash"))
+
+const isCode = (standIn: StandIn | undefined): boolean => {
+  if (standIn === undefined) return false
+  if (!isStandInData(standIn)) return true
+  return standIn._tag === "Outcomes" && standIn.all.some(isCode)
+}
+
+/** Does it make a difference, to the run or to the world, that a worker died between a step's execution and its outcome's row? */
+export const doubleEffectProblem = async (
+  recording: Recording,
+  { effectsOf }: Judgement
+): Promise<Problem | undefined> => {
+  const { setting, engine, plan, values, world } = recording
+  if (effectsOf === undefined) return undefined
+  const lost = engine.events.filter(
+    (event) => event.kind === "executed" && event.lost && isCode(setting.standIns[event.command.name])
+  ) as ReadonlyArray<Executed>
+  if (lost.length === 0) return undefined
+  const effects = effectsOf(world)
+  refuseOpaque(effects)
+  const again = (under: Plan, change: Partial<Setting> = {}) =>
+    runSchedule(
+      { ...setting, watch: () => {}, ...change },
+      recording.input,
+      new PlannedDecisions(under, values),
+      recording.circumstances
+    )
+  const undisturbed = () => again(withoutCrashes(plan))
+  const drawnBefore = drawsOfOthers()
+  const without = await undisturbed()
+  const makesADifference = (disturbed: Recording, calm: Recording) => isOtherEnd(disturbed, calm, lost)
+  // Who draws has other luck the second time, and says nothing about steps that run twice. From `Math.random` that is seen; of
+  // what keeps a mood in any other way (a counter in its module, the system's entropy) it shows after a few times.
+  const isEachTime = async () => {
+    for (let time = 0; time < timesTried && drawsOfOthers() === drawnBefore; time++) {
+      if (!makesADifference(await again(plan, { isLuckRepeated: true }), await undisturbed())) return false
+    }
+    return drawsOfOthers() === drawnBefore
+  }
+  if (makesADifference(recording, without) && (await isEachTime())) return otherEnd(recording, without, lost)
+  const expected = effectsOf(without.world)
+  if (isDeepStrictEqual(effects, expected)) return undefined
+  if (!isDeepStrictEqual(effectsOf((await undisturbed()).world), expected)) {
+    throw new TypeError(
+      "the same schedule leaves another world each time, so nothing can be said about steps that run twice: " +
+        "give the option effects, a function that takes of the world what counts"
+    )
+  }
+  return {
+    kind: "doubleEffect",
+    title: "a step is not safe to run twice",
+    explain: () => [
+      crashLine(lost),
+      `The world without that:  ${shorten(show(expected), 300)}`,
+      `The world with it:       ${shorten(show(effects), 300)}`,
+      "Both executions had the same context.idempotencyKey: a step that hands it on, or looks it up first, takes effect once."
+    ]
+  }
+}
+
+const crashLine = (lost: ReadonlyArray<Executed>): string => {
+  const places = [...new Set(lost.map(({ command }) => command.key))]
+  return `The worker died after ${list(places)} was executed and before its outcome was written, so it was executed again.`
+}
+
+/** What a step came to in the end. */
+const lastOutcome = ({ engine }: Recording, { runId, command }: Executed) =>
+  engine.events.findLast(
+    (event): event is Executed =>
+      event.kind === "executed" && !event.lost && event.runId === runId && event.command.key === command.key
+  )?.outcome
+
+/** The first step that was executed twice, and came to something else by it. */
+const turned = (disturbed: Recording, calm: Recording, lost: ReadonlyArray<Executed>): Executed | undefined =>
+  lost.find((event) => {
+    const [is, was] = [lastOutcome(disturbed, event), lastOutcome(calm, event)]
+    return is !== undefined && was !== undefined && is.tag !== was.tag
+  })
+
+/**
+ * A run that ends in another way. What it ends with may be another (an id made up by the step) as long as the steps come to the same;
+ * and a step may come to something else (that it is done already) as long as the run makes nothing of it.
+ */
+const isOtherEnd = (disturbed: Recording, calm: Recording, lost: ReadonlyArray<Executed>): boolean => {
+  const isCutOff = ({ engine, setting }: Recording) => engine.turns >= setting.maxTurns
+  if (isCutOff(disturbed) || isCutOff(calm)) return false
+  const [is, was] = [disturbed, calm].map(({ engine, runId }) => engine.run(runId).outcome)
+  if (is?.tag !== was?.tag) return true
+  return is?.tag !== "died" && !isDeepStrictEqual(is, was) && turned(disturbed, calm, lost) !== undefined
+}
+
+const otherEnd = (disturbed: Recording, calm: Recording, lost: ReadonlyArray<Executed>): Problem => ({
+  kind: "doubleEffect",
+  title: "a step is not safe to run twice",
+  explain: () => {
+    const end = ({ engine, runId }: Recording) => {
+      const outcome = engine.run(runId).outcome
+      return outcome === undefined ? "does not end" : outcomeText(outcome)
+    }
+    const step = turned(disturbed, calm, lost)
+    const answers = (recording: Recording, event: Executed) => {
+      const outcome = lastOutcome(recording, event)
+      return outcome === undefined ? "has no outcome" : outcomeText(outcome)
+    }
+    return [
+      crashLine(lost),
+      ...(step === undefined
+        ? []
+        : [
+            `Executed once, ${step.command.key} ${answers(calm, step)}; executed again, it ${answers(disturbed, step)}.`
+          ]),
+      `The run without that:  ${end(calm)}`,
+      `The run with it:       ${end(disturbed)}`,
+      "A step that finds its effect there already, under the same context.idempotencyKey, has succeeded."
+    ]
+  }
+})
+
+const refuseOpaque = (effects: unknown): void => {
+  const found = opaqueIn(effects, "", new Set())
+  if (found === undefined) return
+  const { place, name } = found
+  throw new TypeError(
+    `of the world${place === "" ? "" : `, at ${place}`}, a ${name}, nothing can be compared: it keeps all to itself. ` +
+      "Give the option effects, a function that takes of the world what counts"
+  )
+}
+
+const opaqueIn = (
+  value: unknown,
+  place: string,
+  seen: Set<unknown>
+): { readonly place: string; readonly name: string } | undefined => {
+  // Bytes have a property for each of them.
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || seen.has(value)) return undefined
+  seen.add(value)
+  // Further down, an object that has nothing to keep (a logger) is no reason to refuse.
+  if (isOpaque(value) && (place === "" || keepsSecrets(value))) return { place, name: value.constructor.name }
+  const inside = (member: unknown, name: string) => opaqueIn(member, place === "" ? name : `${place}.${name}`, seen)
+  if (value instanceof Map || value instanceof Set) {
+    for (const [key, member] of value.entries()) {
+      const found = inside(member, String(typeof key === "object" ? "(an object)" : key))
+      if (found !== undefined) return found
+    }
+  }
+  for (const [name, { value: member }] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
+    const found = inside(member, name)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** Of a class, and with nothing to be seen from outside: private fields, or closures on its prototype. */
+const isOpaque = (value: object): boolean => {
+  if (Reflect.ownKeys(value).length > 0) return false
+  const kind = Object.prototype.toString.call(value)
+  return kind === "[object Object]" && ![Object.prototype, null].includes(Object.getPrototypeOf(value))
+}
+
+/** By the text of its classes: private names, or what compilers make of them. */
+const keepsSecrets = (value: object): boolean => {
+  for (let made = Object.getPrototypeOf(value); made !== null; made = Object.getPrototypeOf(made)) {
+    if (made === Object.prototype) return false
+    if (/#[\w$]|__private|__classPrivate/.test(String(made.constructor))) return true
+  }
+  return false
+}
+
+const show = (value: unknown): string => {
+  try {
+    return JSON.stringify(value, (_, field) =>
+      field instanceof Map
+        ? Object.fromEntries(field)
+        : field instanceof Set
+          ? [...field]
+          : typeof field === "bigint"
+            ? `${field}n`
+            : field
+    )
+  } catch {
+    return String(value)
+  }
+}

@@ -1,0 +1,133 @@
+import type { Json } from "../../actor/values/json.ts"
+import { fromPayload } from "../../actor/values/payload.ts"
+import { list, plural } from "../reports/text.ts"
+import { type Recording, rootRunId } from "../world/schedule.ts"
+import { compensationProblem } from "./compensations.ts"
+import { doubleEffectProblem } from "./doubleEffects.ts"
+import { explainDivergence } from "./explain.ts"
+import { findDivergence } from "./replayChecks.ts"
+
+export type ProblemKind =
+  | "property"
+  | "parked"
+  | "nondeterminism"
+  | "doubleEffect"
+  | "compensation"
+  | "defect"
+  | "endless"
+
+/** What is wrong with a schedule. */
+export interface Problem {
+  readonly kind: ProblemKind
+  readonly title: string
+  /** Sentences, a line each; made only when somebody is to read them. */
+  readonly explain: () => ReadonlyArray<string>
+  readonly cause?: unknown
+}
+
+export interface Judgement {
+  /** By the name of a step, the one that undoes it. */
+  readonly compensations: ReadonlyMap<string, string>
+  /** Of the user's world, what counts as an effect; undefined if there is no world. */
+  readonly effectsOf: ((world: unknown) => unknown) | undefined
+  readonly mayDie: boolean
+  readonly endless: boolean
+  /** Another run of the same workflow, to be replayed in between. */
+  readonly another: Recording | undefined
+}
+
+/** The first thing that is wrong with a recording, if anything is. */
+export const findProblem = async (recording: Recording, judgement: Judgement): Promise<Problem | undefined> =>
+  parkedProblem(recording) ??
+  replayProblem(recording, judgement) ??
+  propertyProblem(recording) ??
+  defectProblem(recording, judgement) ??
+  compensationProblem(recording, judgement) ??
+  endlessProblem(recording, judgement) ??
+  (await doubleEffectProblem(recording, judgement))
+
+const parkedProblem = ({ engine }: Recording): Problem | undefined => {
+  for (const { runId, parked } of engine.runs.values()) {
+    if (parked === undefined) continue
+    return {
+      kind: "parked",
+      title: `a run cannot go on (${parked._tag})`,
+      explain: () => [`${runId === rootRunId ? "The run" : `Child run ${runId}`} is parked: ${parked.message}`],
+      cause: parked
+    }
+  }
+  return undefined
+}
+
+const replayProblem = (recording: Recording, { another }: Judgement): Problem | undefined => {
+  const divergence = findDivergence(recording, another)
+  if (divergence === undefined) return undefined
+  return {
+    kind: "nondeterminism",
+    title: "the same history, replayed, comes to something else",
+    explain: () => explainDivergence(recording, divergence, another)
+  }
+}
+
+const propertyProblem = ({ complaint, setting: { definitions } }: Recording): Problem | undefined => {
+  if (complaint === undefined) return undefined
+  const message = complaint instanceof Error ? complaint.message : String(complaint)
+  return {
+    kind: "property",
+    title: "a property does not hold",
+    explain: () => [message, ...definitions.unknownNames().map((line) => `${line}.`)],
+    cause: complaint
+  }
+}
+
+/** What may end a run without its workflow being wrong: a step or a child run that never works. */
+const expectedDefects = new Set(["StepFailed", "ChildFailed"])
+
+const isExpected = (defect: Json): boolean => {
+  if (typeof defect !== "object" || defect === null || Array.isArray(defect)) return false
+  const { _tag, failures, defects } = defect as { readonly [key: string]: Json }
+  if (Array.isArray(failures)) return failures.every(isExpected)
+  // A typed error that meets a defect is one by then.
+  if (Array.isArray(defects)) return defects.some(isExpected)
+  return typeof _tag === "string" && expectedDefects.has(_tag)
+}
+
+const defectProblem = ({ engine, runId }: Recording, { mayDie }: Judgement): Problem | undefined => {
+  const outcome = engine.run(runId).outcome
+  if (mayDie || outcome?.tag !== "died") return undefined
+  const defect = fromPayload(outcome.payload)
+  if (isExpected(defect)) return undefined
+  const { name, _tag, message, stack } = (typeof defect === "object" ? defect : {}) as Record<
+    string,
+    string | undefined
+  >
+  return {
+    kind: "defect",
+    title: "the workflow dies of a defect of its own",
+    explain: () => [
+      message === undefined ? JSON.stringify(defect) : `${_tag ?? name ?? "Error"}: ${message}`,
+      ...(stack
+        ?.split("\n")
+        .slice(1, 3)
+        .map((line) => `  ${relative(line.trim())}`) ?? []),
+      "If it is meant to, set the option mayDie."
+    ]
+  }
+}
+
+const relative = (line: string): string => line.replace("file://", "").replace(`${process.cwd()}/`, "")
+
+const endlessProblem = (
+  { engine, runId, setting, waitsFor }: Recording,
+  { endless }: Judgement
+): Problem | undefined => {
+  if (endless || engine.run(runId).isOver || engine.turns < setting.maxTurns) return undefined
+  return {
+    kind: "endless",
+    title: `the run has not ended after ${plural(engine.turns, "turn")}`,
+    explain: () => [
+      `It waits for ${list(waitsFor)}.`,
+      "If it is meant to go on and on, set the option endless; if it only takes long, raise maxTurns."
+    ]
+  }
+}

@@ -1,0 +1,82 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { type RunPort, RunPortKey } from "../../actor/definitions/run.ts"
+import type { SignalDefinition } from "../../actor/definitions/signal.ts"
+import type { AnyStep } from "../../actor/definitions/step.ts"
+import type { AnyWorkflow } from "../../actor/definitions/workflow.ts"
+
+type AnySignal = SignalDefinition<string, any>
+
+/**
+ * The definitions that workflows use, learned from their use: a workflow is given a port that notes what it is asked for. So
+ * nobody has to list steps, signals and child workflows for the harness.
+ */
+export class Definitions {
+  readonly steps = new Map<string, AnyStep>()
+  readonly signals = new Map<string, AnySignal>()
+  /** Told what steps are asked for, while somebody wants to know. */
+  onStep: ((step: AnyStep, input: unknown) => void) | undefined
+  /** Names that properties have asked about. Which of them mean something is known only when all schedules are through. */
+  readonly named = { steps: new Set<string>(), signals: new Set<string>(), facts: new Set<string>() }
+  private readonly workflows = new Map<string, AnyWorkflow>()
+
+  /** The same workflow, observed. */
+  observe(workflow: AnyWorkflow): AnyWorkflow {
+    const key = `${workflow.workflowName}@${workflow.version}`
+    const found = this.workflows.get(key)
+    if (found !== undefined) return found
+    const observed: AnyWorkflow = {
+      ...workflow,
+      body: (input) =>
+        Effect.flatMap(RunPortKey, (port) =>
+          Effect.updateContext(
+            Effect.suspend(() => workflow.body(input)),
+            (context: Context.Context<any>) => Context.add(context, RunPortKey, this.noting(port))
+          )
+        ) as ReturnType<AnyWorkflow["body"]>
+    }
+    this.workflows.set(key, observed)
+    return observed
+  }
+
+  workflow(name: string, version: string): AnyWorkflow | undefined {
+    return this.workflows.get(`${name}@${version}`)
+  }
+
+  /** A sentence for each name in a property that nothing answers to: what is asked of it is never true. */
+  unknownNames(): ReadonlyArray<string> {
+    const { steps, signals, named } = this
+    const sentences = (what: string, names: ReadonlySet<string>, known: ReadonlyMap<string, unknown>) =>
+      [...names]
+        .filter((name) => !known.has(name))
+        .map(
+          (name) => `${JSON.stringify(name)} is ${what} that the workflow has asked for; those are ${namesOf(known)}`
+        )
+    return [
+      ...sentences("neither one of the option facts nor a step", named.facts, steps),
+      ...sentences("no step", named.steps, steps),
+      ...sentences("no signal", named.signals, signals)
+    ]
+  }
+
+  private noting(port: RunPort): RunPort {
+    return {
+      step: (step, input, key) => {
+        this.steps.set(step.stepName, step)
+        this.onStep?.(step, input)
+        return port.step(step, input, key)
+      },
+      child: (workflow, input, options) => {
+        this.observe(workflow)
+        return port.child(workflow, input, options)
+      },
+      receive: (signal) => {
+        this.signals.set(signal.name, signal)
+        return port.receive(signal)
+      },
+      uuid: port.uuid
+    }
+  }
+}
+
+export const namesOf = (known: ReadonlyMap<string, unknown>): string => [...known.keys()].sort().join(", ") || "none"

@@ -1,0 +1,249 @@
+import type * as Context from "effect/Context"
+import * as Result from "effect/Result"
+import type { AnyWorkflow } from "../../actor/definitions/workflow.ts"
+import type { Message } from "../../actor/history/message.ts"
+import { chooseValue, type Decisions, type Plan, type Values } from "../draws/decisions.ts"
+import { type Samples, samplesOf, schemaSamples, type ValueSource } from "../draws/samples.ts"
+import type { Definitions } from "./definitions.ts"
+import type { Performers } from "./performStep.ts"
+import type { StandIn } from "./standIns.ts"
+import { type Pending, VirtualWorld } from "./virtualWorld.ts"
+
+/** What all schedules of a check have in common. */
+export interface Setting {
+  readonly workflow: AnyWorkflow
+  readonly definitions: Definitions
+  readonly performers: Performers
+  readonly standIns: Readonly<Record<string, StandIn>>
+  readonly signals: Readonly<Record<string, ValueSource<any>>>
+  readonly makeWorld: () => unknown
+  readonly servicesOf: (world: unknown) => Context.Context<never> | Promise<Context.Context<never>>
+  readonly maxTurns: number
+  /** What is executed again draws what it drew before. Default: other numbers. */
+  readonly isLuckRepeated?: boolean
+  /** Called after every turn and at the end; throws what is wrong. */
+  readonly watch: (recording: Recording, isOver: boolean) => void
+}
+
+/** What a schedule has of its own besides its plan and its input. */
+export interface Circumstances {
+  /** What functions show that were taken hold of before there was any run, live and replayed: see `Surroundings`. */
+  readonly luck: number
+  /** When virtual time begins, epoch milliseconds. */
+  readonly startAt: number
+}
+
+/** One run of the workflow, to its end or as far as it goes by itself. */
+export interface Recording {
+  readonly setting: Setting
+  readonly circumstances: Circumstances
+  readonly runId: string
+  readonly input: unknown
+  readonly engine: VirtualWorld
+  /** The user's own, as the steps have left it. */
+  readonly world: unknown
+  readonly plan: Plan
+  readonly values: Values
+  /** What the run waits for, if it has not ended. */
+  readonly waitsFor: ReadonlyArray<string>
+  /** What a property threw, at the turn at which it did. */
+  readonly complaint: unknown
+}
+
+export const rootRunId = "run"
+
+const patienceOfPeopleMs = 20
+
+/** Takes the workflow through one schedule. */
+export const runSchedule = async (
+  setting: Setting,
+  input: unknown,
+  decisions: Decisions,
+  circumstances: Circumstances
+): Promise<Recording> => {
+  const { workflow } = setting
+  const world = setting.makeWorld()
+  const services = setting.servicesOf(world)
+  const engine = new VirtualWorld({
+    definitions: setting.definitions,
+    performers: setting.performers,
+    workers: {
+      standIns: setting.standIns,
+      world,
+      services: services instanceof Promise ? await services : services,
+      isLuckRepeated: setting.isLuckRepeated ?? false
+    },
+    decisions,
+    latencyMs: 10,
+    ...circumstances
+  })
+  const encoded = workflow.input().encode(input)
+  if (Result.isFailure(encoded))
+    throw new TypeError(`an input of workflow ${workflow.workflowName} does not fit its schema: ${encoded.failure}`)
+  engine.start(workflow, rootRunId, encoded.success)
+  const schedule = new Schedule(setting, engine, decisions)
+  const recording = (complaint: unknown): Recording => ({
+    setting,
+    circumstances,
+    runId: rootRunId,
+    input,
+    engine,
+    world,
+    plan: decisions.plan,
+    values: decisions.values,
+    waitsFor: schedule.waitsFor(),
+    complaint
+  })
+  try {
+    while (await schedule.proceed()) setting.watch(recording(undefined), false)
+    setting.watch(recording(undefined), true)
+    return recording(undefined)
+  } catch (error) {
+    if (!(error instanceof Complaint)) throw error
+    return recording(error.cause)
+  }
+}
+
+/** Thrown by `watch`: the user's property does not hold. */
+export class Complaint extends Error {
+  constructor(cause: unknown) {
+    super("a property does not hold", { cause })
+  }
+}
+
+class Schedule {
+  private readonly setting: Setting
+  private readonly engine: VirtualWorld
+  private readonly decisions: Decisions
+  private isCancelled = false
+  private signalsSent = 0
+  /** Signals that were sent because somebody waited for them, by run and name. */
+  private readonly answered = new Map<string, number>()
+
+  constructor(setting: Setting, engine: VirtualWorld, decisions: Decisions) {
+    this.setting = setting
+    this.engine = engine
+    this.decisions = decisions
+  }
+
+  /** One thing that happens, and the turn it leads to. False when nothing more does. */
+  async proceed(): Promise<boolean> {
+    const { engine, setting } = this
+    const root = engine.run(rootRunId)
+    if (engine.turns >= setting.maxTurns) return false
+    if (!root.isOver && engine.turns > 0) {
+      if (this.cancels()) {
+        const message = root.put({ kind: "cancel", at: engine.now, reason: "asked to" })
+        await engine.turn(rootRunId, [message])
+        return true
+      }
+      this.sendSignals()
+    }
+    const next = this.nextOf()
+    if (next === undefined) return false
+    const first = await engine.happen(next)
+    if (first === undefined) return true
+    await engine.turn(next.runId, [first, ...(await this.together(next))])
+    return true
+  }
+
+  /** What the run waits for, in words. */
+  waitsFor(): ReadonlyArray<string> {
+    const run = this.engine.run(rootRunId)
+    if (run.isOver) return []
+    const { commands, signals } = run.waiting
+    const waits = [...signals.map((name) => `signal ${name}`), ...commands.map(({ kind, key }) => `${kind} ${key}`)]
+    return waits.length > 0 ? waits : ["a cancellation"]
+  }
+
+  private cancels(): boolean {
+    if (this.isCancelled) return false
+    this.isCancelled = this.decisions.choose("cancel", `before turn ${this.engine.turns + 1}`, 1, 0.08) > 0
+    return this.isCancelled
+  }
+
+  /** Timers of a run that is over are of no interest; steps that it began may still take effect. */
+  private nextOf(): Pending | undefined {
+    return this.engine.next()
+  }
+
+  /** More messages for the same turn: what else is there by the time that the host gets round to it. */
+  private async together({ runId }: Pending): Promise<ReadonlyArray<Message>> {
+    const { engine } = this
+    const more: Array<Message> = []
+    const wanted = this.decisions.choose("batch", `turn ${engine.turns + 1}`, 3, 0.25)
+    for (let i = 0; i < wanted; i++) {
+      const next = engine.next()
+      if (next === undefined || next.runId !== runId || next.readyAt > engine.now + 60_000) break
+      const message = await engine.happen(next)
+      if (message !== undefined) more.push(message)
+    }
+    return more
+  }
+
+  /** To whoever waits for one, after a while; and now and then before anyone does. */
+  private sendSignals(): void {
+    const { engine, decisions, setting } = this
+    for (const run of engine.runs.values()) {
+      if (run.isOver) continue
+      for (const name of run.waiting.signals) {
+        const isUnderWay = engine.isPending(
+          (one) =>
+            one.runId === run.runId &&
+            one.kind === "message" &&
+            one.message.kind === "signal" &&
+            one.message.name === name
+        )
+        if (isUnderWay) continue
+        const key = this.nextKey(run.runId, name)
+        this.send(run.runId, name, engine.placeOf(run.runId, key), engine.latencyOf(run.runId, { key }))
+      }
+    }
+    if (engine.turns > 60) return
+    for (const name of setting.definitions.signals.keys()) {
+      const turn = `${name} at turn ${engine.turns + 1}`
+      if (decisions.choose("signal", turn, 1, 0.03) > 0) this.send(rootRunId, name, `signal ${turn}`, 0)
+    }
+  }
+
+  /** Numbered for themselves: a signal that is left out of the story is to leave the others their values. */
+  private nextKey(runId: string, name: string): string {
+    const number = (this.answered.get(`${runId} ${name}`) ?? 0) + 1
+    this.answered.set(`${runId} ${name}`, number)
+    return `signal ${name} ${number}`
+  }
+
+  private send(runId: string, name: string, place: string, delayMs: number): void {
+    const { engine, setting, decisions } = this
+    this.signalsSent++
+    const id = String(this.signalsSent)
+    const samples = signalSamples(setting, name)
+    const value = chooseValue(decisions, place, samples)
+    const encoded = setting.definitions.signals.get(name)?.codec().encode(value)
+    if (encoded === undefined || Result.isFailure(encoded))
+      throw new TypeError(`a value for signal ${name} does not fit its schema: ${encoded?.failure}`)
+    engine.send(
+      runId,
+      { kind: "signal", at: engine.now, name, id, payload: encoded.success.payload },
+      delayMs + patienceOfPeopleMs
+    )
+  }
+}
+
+const cachedSamples = new WeakMap<Setting, Map<string, Samples>>()
+
+const signalSamples = (setting: Setting, name: string): Samples => {
+  const cache = cachedSamples.get(setting) ?? new Map<string, Samples>()
+  cachedSamples.set(setting, cache)
+  const found = cache.get(name)
+  if (found !== undefined) return found
+  const given = setting.signals[name]
+  const what = `signal ${name}`
+  const schema = setting.definitions.signals.get(name)?.codec().schema
+  const samples =
+    given !== undefined
+      ? samplesOf(given, what, `signals.${name}`)
+      : schemaSamples<unknown>(schema as never, what, `signals.${name}`)
+  cache.set(name, samples)
+  return samples
+}

@@ -1,0 +1,161 @@
+import { Actor } from "../../actor/actor.ts"
+import type { AnyWorkflow } from "../../actor/definitions/workflow.ts"
+import { HistoryTooLong, type ParkReason } from "../../actor/errors.ts"
+import type { Command, StepCommand } from "../../actor/history/command.ts"
+import { type Message, messageKey } from "../../actor/history/message.ts"
+import type { Outcome } from "../../actor/history/outcome.ts"
+import { advance, emptyHistory, type History, type Turn } from "../../actor/turn.ts"
+import { SeededNumbers } from "../draws/decisions.ts"
+import { type Surroundings, within } from "./environment.ts"
+
+/** Where a run stands after a commit: all that a rebuilt run must come to again. */
+export interface RunState {
+  readonly history: History
+  readonly outcome: Outcome | undefined
+  readonly parked: ParkReason | undefined
+  readonly now: number
+  readonly waitingSignals: ReadonlyArray<string>
+}
+
+/** What one turn was given, and what it came to. */
+export interface Commit extends RunState {
+  /** One list for each time that the turn was taken: the messages, then outcomes of the inline steps that it asked for, ... */
+  readonly passes: ReadonlyArray<ReadonlyArray<Message>>
+  readonly commands: ReadonlyArray<Command>
+  readonly inlineSteps: ReadonlyArray<StepCommand>
+}
+
+export type RunInline = (step: StepCommand) => Message | Promise<Message>
+
+/** Inline steps that one message may set off, one after another. No host would be given so long for a turn. */
+const maxPasses = 5_000
+
+const endlessTurn = (actor: Actor): ParkReason =>
+  new HistoryTooLong({
+    messages: actor.order.length,
+    message: `one message set off more than ${maxPasses} inline steps, one after another: an endless loop, or work for steps that are not inline`
+  })
+
+/** One live run: a warm actor, its inbox, and all that it has committed. */
+export class VirtualRun {
+  readonly workflow: AnyWorkflow
+  readonly runId: string
+  /** The run that was started from outside: this one, or the one whose child it is, at however many removes. */
+  readonly rootRunId: string
+  readonly inbox = new Map<string, Message>()
+  readonly commits: Array<Commit> = []
+  readonly luck: number
+  private readonly actor: Actor
+  private readonly isReplayed: boolean
+  private hung: ParkReason | undefined
+  private readonly surroundings: Surroundings
+
+  /** Of a run that nobody replays only the last commit is kept: a year of them is more than memory holds. */
+  constructor(workflow: AnyWorkflow, runId: string, rootRunId: string, isReplayed = true, luck = 0) {
+    this.luck = luck
+    this.isReplayed = isReplayed
+    this.workflow = workflow
+    this.runId = runId
+    this.rootRunId = rootRunId
+    this.actor = new Actor({ workflow, runId })
+    this.surroundings = { now: () => this.actor.now, changed: new Set(), luck, draws: drawsOf(this) }
+  }
+
+  get outcome(): Outcome | undefined {
+    return this.actor.outcome
+  }
+
+  get parked(): ParkReason | undefined {
+    return this.actor.parked ?? this.hung
+  }
+
+  get isOver(): boolean {
+    return this.outcome !== undefined || this.parked !== undefined
+  }
+
+  get waiting() {
+    return this.actor.waiting
+  }
+
+  get history(): History {
+    return this.commits.at(-1)?.history ?? emptyHistory
+  }
+
+  /** Put if absent; answers with the row that is there. */
+  put(message: Message): Message {
+    const key = messageKey(message)
+    const found = this.inbox.get(key)
+    if (found !== undefined) return found
+    this.inbox.set(key, message)
+    return message
+  }
+
+  openChildren() {
+    return this.actor.ledger.openChildren()
+  }
+
+  /** One turn as a host takes it: until no inline step is left to run. */
+  async turn(messages: ReadonlyArray<Message>, runInline: RunInline): Promise<Commit> {
+    const passes: Array<ReadonlyArray<Message>> = []
+    const commands: Array<Command> = []
+    const inlineSteps: Array<StepCommand> = []
+    let next = messages
+    for (;;) {
+      const given = next
+      const turn = within(this.surroundings, () => advance(this.actor, given))
+      passes.push(given)
+      commands.push(...turn.commands)
+      inlineSteps.push(...turn.inlineSteps)
+      if (passes.length > maxPasses) this.hung = endlessTurn(this.actor)
+      if (turn.inlineSteps.length === 0 || this.hung !== undefined) {
+        const commit = { ...stateAfter(this.actor, turn), parked: this.parked, passes, commands, inlineSteps }
+        if (!this.isReplayed) this.commits.length = 0
+        this.commits.push(commit)
+        return commit
+      }
+      const rows: Array<Message> = []
+      for (const step of turn.inlineSteps) {
+        const row = runInline(step)
+        rows.push(this.put(row instanceof Promise ? await row : row))
+      }
+      next = rows
+    }
+  }
+}
+
+/** What a run draws that takes hold of `Math.random`: the same in a replay, if nothing is changed. */
+export const drawsOf = ({ runId, luck }: VirtualRun): SeededNumbers => {
+  let hash = luck
+  for (const character of runId) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193)
+  return new SeededNumbers(hash)
+}
+
+/** The same turn over again, with its inline outcomes known. */
+export const retakeTurn = (actor: Actor, passes: ReadonlyArray<ReadonlyArray<Message>>): Commit => {
+  const commands: Array<Command> = []
+  const inlineSteps: Array<StepCommand> = []
+  let turn: Turn | undefined
+  for (const messages of passes) {
+    turn = advance(actor, messages)
+    commands.push(...turn.commands)
+    inlineSteps.push(...turn.inlineSteps)
+  }
+  return { ...stateAfter(actor, turn as Turn), passes, commands, inlineSteps }
+}
+
+export const stateOf = (actor: Actor): RunState => ({
+  history: { order: [...actor.order], open: actor.ledger.openRecords(), abandoned: actor.ledger.abandonedRecords() },
+  outcome: actor.outcome,
+  parked: actor.parked,
+  now: actor.now,
+  waitingSignals: actor.waiting.signals
+})
+
+const stateAfter = (actor: Actor, turn: Turn): RunState => ({
+  // A copy: the order of a warm actor goes on growing.
+  history: { ...turn.history, order: [...turn.history.order] },
+  outcome: turn.outcome,
+  parked: turn.parked,
+  now: actor.now,
+  waitingSignals: actor.waiting.signals
+})

@@ -1,0 +1,298 @@
+import type { AnyWorkflow } from "../../actor/definitions/workflow.ts"
+import type { ChildCommand, Command, StepCommand } from "../../actor/history/command.ts"
+import { type Message, messageTime, type ParentLink, type StepMessage } from "../../actor/history/message.ts"
+import type { Outcome } from "../../actor/history/outcome.ts"
+import type { InlinePayload } from "../../actor/values/payload.ts"
+import type { Execution } from "../../streams/steps/executeStep.ts"
+import { cancelNotice } from "../../streams/turns/buildCommit.ts"
+import type { Decisions } from "../draws/decisions.ts"
+import type { Definitions } from "./definitions.ts"
+import type { WorldEvent } from "./events.ts"
+import type { Performers, StepCall, StepWorkers } from "./performStep.ts"
+import { VirtualRun } from "./virtualRun.ts"
+
+/** When virtual time begins: a Monday morning. */
+export const startOfTime = Date.UTC(2026, 0, 5, 9)
+
+/** What is to happen by itself. */
+export type Pending = { readonly runId: string; readonly readyAt: number; readonly number: number } & (
+  | { readonly kind: "message"; readonly message: Message }
+  | { readonly kind: "step"; readonly command: StepCommand; readonly attempt: number }
+)
+
+/** Without its number, which `schedule` gives. */
+type NewPending = Pending extends infer P ? (P extends Pending ? Omit<P, "number"> : never) : never
+
+export interface WorldOptions {
+  readonly definitions: Definitions
+  readonly performers: Performers
+  readonly workers: StepWorkers
+  readonly decisions: Decisions
+  /** What a step takes from its command to its outcome if nothing special happens. */
+  readonly latencyMs: number
+  /** Default: {@link startOfTime}. */
+  readonly startAt?: number
+  /** What else is left to chance: see `Surroundings`. Default: 0. */
+  readonly luck?: number
+  /** Its runs are to be replayed. Default: true. */
+  readonly isReplayed?: boolean
+}
+
+/**
+ * Runs, and all that is owed to them: steps to execute, timers to fire, messages to hand on. Time is virtual, and moves only
+ * from one thing that happens to the next.
+ */
+export class VirtualWorld {
+  readonly runs = new Map<string, VirtualRun>()
+  readonly events: Array<WorldEvent> = []
+  now: number
+  /** Turns taken, of all runs. */
+  turns = 0
+  private readonly options: WorldOptions
+  private pending: Array<Pending> = []
+  private numbered = 0
+
+  constructor(options: WorldOptions) {
+    this.options = options
+    this.now = options.startAt ?? startOfTime
+  }
+
+  /** Puts the start row of a run; it starts with its first turn. */
+  start(
+    workflow: AnyWorkflow,
+    runId: string,
+    input: { readonly payload: InlinePayload; readonly fingerprint: string },
+    parent?: ParentLink
+  ): void {
+    const observed = this.options.definitions.observe(workflow)
+    const rootRunId = parent === undefined ? runId : this.run(parent.runId).rootRunId
+    const { isReplayed, luck } = this.options
+    this.runs.set(runId, new VirtualRun(observed, runId, rootRunId, isReplayed, luck))
+    const message: Message = {
+      kind: "start",
+      at: this.now,
+      workflow: observed.workflowName,
+      definitionVersion: observed.version,
+      fingerprint: input.fingerprint,
+      input: input.payload,
+      ...(parent === undefined ? {} : { parent })
+    }
+    this.schedule({ kind: "message", runId, readyAt: this.now, message })
+  }
+
+  run(runId: string): VirtualRun {
+    const run = this.runs.get(runId)
+    if (run === undefined) throw new RangeError(`there is no run ${runId}`)
+    return run
+  }
+
+  send(runId: string, message: Message, delayMs = 0): void {
+    this.schedule({ kind: "message", runId, readyAt: this.now + delayMs, message })
+  }
+
+  schedule(pending: NewPending): void {
+    this.pending.push({ ...pending, number: this.numbered++ } as Pending)
+  }
+
+  /** What happens next, by time. */
+  next(): Pending | undefined {
+    let next: Pending | undefined
+    for (const one of this.pending) {
+      if (next === undefined || one.readyAt < next.readyAt) next = one
+    }
+    return next
+  }
+
+  isPending(test: (pending: Pending) => boolean): boolean {
+    return this.pending.some(test)
+  }
+
+  /** The dues of the timers that a run waits for. */
+  timersOf(runId: string): ReadonlyArray<number> {
+    return this.pending.flatMap((one) =>
+      one.runId === runId && one.kind === "message" && one.message.kind === "timer" ? [one.message.due] : []
+    )
+  }
+
+  /** Lets it happen: a step is executed, or a message is there. Answers with the message, if there is one for the run now. */
+  async happen(pending: Pending): Promise<Message | undefined> {
+    this.pending = this.pending.filter((one) => one !== pending)
+    this.now = Math.max(this.now, pending.readyAt)
+    if (pending.kind === "step") return this.work(pending)
+    const run = this.run(pending.runId)
+    if (run.isOver) return undefined
+    const { message } = pending
+    return run.put(message.kind === "timer" ? message : { ...message, at: this.now })
+  }
+
+  /** One turn of a run, and its commands taking effect. */
+  async turn(runId: string, messages: ReadonlyArray<Message>): Promise<void> {
+    const run = this.run(runId)
+    if (run.isOver || messages.length === 0) return
+    this.turns++
+    this.now = Math.max(this.now, ...messages.map(messageTime))
+    for (const message of messages) this.noteMessage(runId, message)
+    const commit = await run.turn(messages, (command) => this.workInline(runId, command))
+    for (const command of commit.commands) this.accept(run, command)
+    if (commit.parked !== undefined) this.note(runId, { kind: "parked", reason: commit.parked })
+    if (commit.outcome !== undefined) this.end(run, commit.outcome)
+  }
+
+  private note(
+    runId: string,
+    event: WorldEvent extends infer E ? (E extends WorldEvent ? Omit<E, "at" | "runId"> : never) : never
+  ) {
+    this.events.push({ at: this.now, runId, ...event } as WorldEvent)
+  }
+
+  private noteMessage(runId: string, message: Message): void {
+    switch (message.kind) {
+      case "start":
+        return this.note(runId, { kind: "started", workflow: message.workflow, input: message.input })
+      case "timer":
+        return this.note(runId, { kind: "timer", key: message.key, due: message.due })
+      case "signal":
+        return this.note(runId, { kind: "signal", name: message.name, payload: message.payload })
+      case "cancel":
+        return this.note(runId, { kind: "cancelAsked", reason: message.reason })
+      case "child":
+        return this.note(runId, { kind: "childAnswered", key: message.key, outcome: message.outcome })
+      case "step":
+        return this.note(runId, { kind: "adopted", stepKey: message.key })
+    }
+  }
+
+  private accept(run: VirtualRun, command: Command): void {
+    const { runId } = run
+    switch (command.kind) {
+      case "step":
+        this.note(runId, { kind: "asked", command })
+        return this.schedule({
+          kind: "step",
+          runId,
+          readyAt: this.now + this.latencyOf(runId, command),
+          command,
+          attempt: 1
+        })
+      case "timer":
+        return this.schedule({
+          kind: "message",
+          runId,
+          readyAt: command.due,
+          message: { kind: "timer", at: command.due, key: command.key, due: command.due }
+        })
+      case "clearTimer":
+        this.pending = this.pending.filter(
+          (one) =>
+            !(
+              one.runId === runId &&
+              one.kind === "message" &&
+              one.message.kind === "timer" &&
+              one.message.key === command.key
+            )
+        )
+        return
+      case "child":
+        return this.startChild(runId, command)
+      case "cancelChild":
+        return this.tell(cancelNotice(command.runId, this.now))
+    }
+  }
+
+  /** Late may mean: after the timers that the run waits for, which is where time-outs and races are decided. */
+  latencyOf(runId: string, { key }: { readonly key: string }): number {
+    const { decisions, latencyMs } = this.options
+    const choice = decisions.choose("late", this.placeOf(runId, key), 5, 0.2)
+    if (choice === 0) return latencyMs
+    const timers = [...this.timersOf(runId)].sort((a, b) => a - b)
+    const due = choice === 4 ? timers[0] : timers.at(-1)
+    return [latencyMs, 1, 5_000, 3_600_000][choice] ?? (due === undefined ? 60_000 : due - this.now + 1)
+  }
+
+  placeOf(runId: string, key: string): string {
+    return runId === this.run(runId).rootRunId ? key : `${runId}/${key}`
+  }
+
+  /** Of a run and its child runs. */
+  eventsOf(rootRunId: string): ReadonlyArray<WorldEvent> {
+    return this.events.filter(({ runId }) => this.run(runId).rootRunId === rootRunId)
+  }
+
+  private startChild(parentRunId: string, { key, fingerprint, ...child }: ChildCommand): void {
+    const workflow = this.options.definitions.workflow(child.workflow, child.definitionVersion)
+    const parent = { runId: parentRunId, key, fingerprint }
+    if (workflow !== undefined && !this.runs.has(child.runId)) {
+      return this.start(workflow, child.runId, { payload: child.input, fingerprint: child.inputFingerprint }, parent)
+    }
+    const cause = { _tag: "RunConflict", message: `run id ${child.runId} belongs to another run` }
+    const outcome: Outcome = { tag: "died", payload: { json: JSON.stringify(cause) } }
+    this.tell({ runId: parentRunId, message: { kind: "child", at: this.now, key, fingerprint, outcome } })
+  }
+
+  private tell({ runId, message }: { readonly runId: string; readonly message: Message }): void {
+    if (this.runs.has(runId)) this.send(runId, message, this.options.latencyMs)
+  }
+
+  private end(run: VirtualRun, outcome: Outcome): void {
+    this.note(run.runId, { kind: "ended", outcome })
+    for (const { command } of run.openChildren()) this.tell(cancelNotice(command.runId, this.now))
+    const start = run.inbox.get("start")
+    if (start?.kind !== "start" || start.parent === undefined) return
+    const { runId, key, fingerprint } = start.parent
+    this.tell({ runId, message: { kind: "child", at: this.now, key, fingerprint, outcome } })
+  }
+
+  /** One attempt of a queued step. A worker that dies has done the work all the same, and another one does it again. */
+  private async work(pending: Extract<Pending, { kind: "step" }>): Promise<Message | undefined> {
+    const { runId, command, attempt } = pending
+    const execution = await this.execute(runId, command, attempt)
+    if (execution._tag === "Retry") {
+      this.schedule({ kind: "step", runId, command, attempt: attempt + 1, readyAt: this.now + execution.delayMs })
+      return undefined
+    }
+    const run = this.run(runId)
+    const message = run.put(this.outcomeRow(command, execution.outcome, attempt))
+    return run.isOver ? undefined : message
+  }
+
+  private async workInline(runId: string, command: StepCommand): Promise<Message> {
+    this.note(runId, { kind: "asked", command })
+    for (let attempt = 1; ; attempt++) {
+      const execution = await this.execute(runId, command, attempt)
+      if (execution._tag === "Retry") this.now += execution.delayMs
+      else return { ...this.outcomeRow(command, execution.outcome, attempt), inline: true }
+    }
+  }
+
+  private async execute(runId: string, command: StepCommand, attempt: number): Promise<Execution> {
+    const { definitions, decisions } = this.options
+    const place = this.placeOf(runId, command.key)
+    const step = definitions.steps.get(command.name)
+    if (step === undefined) throw new Error(`step ${command.name} was asked for by no workflow`)
+    const call: StepCall = { command, step, runId, attempt, place, now: this.now, redelivered: 0 }
+    const dies = decisions.choose("crash", `${place}/${attempt}`, 1, 0.15) > 0
+    if (dies) await this.executeOnce(call, true)
+    return this.executeOnce({ ...call, redelivered: dies ? 1 : 0 }, false)
+  }
+
+  private async executeOnce(call: StepCall, lost: boolean): Promise<Execution> {
+    const { performers, workers, decisions } = this.options
+    const answer = performers.perform(call, workers, decisions)
+    const execution = answer instanceof Promise ? await answer : answer
+    const { command, attempt } = call
+    this.note(call.runId, {
+      kind: "executed",
+      command,
+      attempt,
+      lost,
+      ...(execution._tag === "Done"
+        ? { outcome: execution.outcome }
+        : { outcome: undefined, because: execution.because })
+    })
+    return execution
+  }
+
+  private outcomeRow({ key, fingerprint }: StepCommand, outcome: Outcome, attempts: number): StepMessage {
+    return { kind: "step", at: this.now, key, fingerprint, outcome, attempts, startedAt: this.now }
+  }
+}
