@@ -15,6 +15,7 @@ import { assertProps } from "./assertProps.ts"
 import { makeBucket } from "./bucket.ts"
 import { bundle } from "./bundling.ts"
 import { makeDashboard } from "./dashboard.ts"
+import type { DynactorFunctions } from "./dynactorFunctions.ts"
 import { makeEventSources, streamSourceStatements } from "./eventSources.ts"
 import { type FunctionsOptions, makeFunction } from "./functions.ts"
 import { DynactorGrants } from "./grants.ts"
@@ -27,15 +28,6 @@ import { makeScheduleGroup, makeSweepSchedule, makeTimerRole } from "./scheduler
 import type { Resources } from "./statements.ts"
 import { StepRunner } from "./stepRunner.ts"
 import { listingIndexName, makeTable } from "./table.ts"
-
-/** The functions of a deployment. `api` is there if the HTTP API is. */
-export interface DynactorFunctions {
-  readonly stream: Function
-  readonly step: Function
-  readonly deadLetter: Function
-  readonly sweep: Function
-  readonly api?: Function
-}
 
 /**
  * Workflows, deployed: the table of runs, the functions that turn them and work on their steps, the queue of the steps, a bucket

@@ -6,7 +6,7 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs"
 import type { Construct } from "constructs"
 import { failurePrefix } from "./bucket.ts"
 import { defined } from "./defined.ts"
-import type { DynactorFunctions } from "./dynactor.ts"
+import type { DynactorFunctions } from "./dynactorFunctions.ts"
 import type { DynactorProps } from "./props.ts"
 
 /**

@@ -1,5 +1,6 @@
 /** Deployment: `new Dynactor(this, "Workflows", { entry: "src/workflows.ts" })`. */
 export type { BundlingOptions } from "./bundling.ts"
-export { Dynactor, type DynactorFunctions } from "./dynactor.ts"
+export { Dynactor } from "./dynactor.ts"
+export type { DynactorFunctions } from "./dynactorFunctions.ts"
 export { DynactorGrants } from "./grants.ts"
 export type { DynactorProps } from "./props.ts"

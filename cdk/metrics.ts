@@ -5,7 +5,7 @@ import type { EventSourceMapping, Function } from "aws-cdk-lib/aws-lambda"
 import { FilterPattern, MetricFilter } from "aws-cdk-lib/aws-logs"
 import type { IQueue } from "aws-cdk-lib/aws-sqs"
 import type { Construct } from "constructs"
-import type { DynactorFunctions } from "./dynactor.ts"
+import type { DynactorFunctions } from "./dynactorFunctions.ts"
 import type { EventSources } from "./eventSources.ts"
 import { listingIndexName } from "./table.ts"
 

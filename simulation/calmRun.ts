@@ -1,5 +1,5 @@
 import { isTerminal } from "../src/actor/history/head.ts"
-import type { Simulation } from "./simulation.ts"
+import type { Scene } from "./scene.ts"
 import type { Input } from "./workload/interpret.ts"
 import { endlessInput, fingerprintOf, rightModel, sharedInput } from "./workload/model.ts"
 import type { StepName, Term } from "./workload/programs.ts"
@@ -128,13 +128,13 @@ const calmCases: ReadonlyArray<CalmCase> = [
 ]
 
 /** With nothing wrong, and beside whatever is parked: through in time, and each step run once (S8, L4). */
-export const checkCalmRun = (simulation: Simulation, maxEvents: number): void => {
-  const { outside, world, table, plan } = simulation
+export const checkCalmRun = (scene: Scene, maxEvents: number): void => {
+  const { outside, world, table, plan } = scene
   const calm = calmCases[Math.floor(plan.seed / 6) % calmCases.length] as CalmCase
-  if (calm.left !== undefined) leaveOutcome(simulation, calm.left)
+  if (calm.left !== undefined) leaveOutcome(scene, calm.left)
   outside.start("calm", calm, 0)
   const isOver = () => outside.isDone && isTerminal(table.head("calm")?.status ?? "running")
-  const withinMs = calm.withinMs + simulation.heldUpMs
+  const withinMs = calm.withinMs + scene.heldUpMs
   const until = world.now + withinMs
   if (calm.signals === true) for (const name of ["approved", "changed"] as const) outside.signal("calm", name, 500)
   if (calm.cancelAfterMs !== undefined) outside.cancel("calm", calm.cancelAfterMs)
@@ -152,12 +152,12 @@ export const checkCalmRun = (simulation: Simulation, maxEvents: number): void =>
     throw world.violate("L4", `with nothing wrong clients wait for answers: ${outside.open.join(", ")}`)
   if (calm.ends !== undefined && head.status !== calm.ends)
     throw world.violate("S9", `calm has ${head.status}, with nothing wrong, and should have ${calm.ends}`)
-  checkExecutions(simulation)
-  if (calm.left !== undefined && simulation.invariants.executions.has(`calm ${calm.left.step}#0`))
+  checkExecutions(scene)
+  if (calm.left !== undefined && scene.invariants.executions.has(`calm ${calm.left.step}#0`))
     throw world.violate("S8", `${calm.left.step}#0 of calm ran, and its outcome was there`)
 }
 
-const leaveOutcome = ({ table, world }: Simulation, { step, input }: NonNullable<CalmCase["left"]>): void => {
+const leaveOutcome = ({ table, world }: Scene, { step, input }: NonNullable<CalmCase["left"]>): void => {
   const fingerprint = fingerprintOf(rightModel, step, input) as string
   const outcome = { tag: "succeeded", payload: { json: "5" } } as const
   const times = { at: world.now, startedAt: world.now }
@@ -168,7 +168,7 @@ const leaveOutcome = ({ table, world }: Simulation, { step, input }: NonNullable
   )
 }
 
-const checkExecutions = ({ table, invariants, world }: Simulation): void => {
+const checkExecutions = ({ table, invariants, world }: Scene): void => {
   for (const runId of table.runIds()) {
     if (runId !== "calm" && !runId.startsWith("calm:")) continue
     for (const row of table.read(runId).messages) {

@@ -257,3 +257,6 @@ export const showPlan = (plan: Plan): string => {
     )
   ].join("\n")
 }
+
+/** Something was lost for good by a service: what the sweeper is there for. */
+export const isLossy = ({ faults }: Plan): boolean => faults.some(({ kind }) => lossKinds.has(kind))

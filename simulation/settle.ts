@@ -3,7 +3,8 @@ import { type Head, isTerminal } from "../src/actor/history/head.ts"
 import { type Message, messageKey } from "../src/actor/history/message.ts"
 import { adoptedOrder } from "../src/streams/turns/loadRun.ts"
 import { checkCalmRun } from "./calmRun.ts"
-import { isLossy, type Simulation } from "./simulation.ts"
+import { isLossy } from "./plan.ts"
+import type { Scene } from "./scene.ts"
 import { signalNames } from "./workload/programs.ts"
 import { maxSkewMs } from "./world/machine.ts"
 
@@ -21,68 +22,68 @@ const lateRoundMs = 5 * 60_000
  * Liveness, once nothing goes wrong any more (L1 to L5): what is accepted is adopted, every run ends when it is given the signals that it
  * waits for, and a run that is started now is through without a single execution too many.
  */
-export const settle = (simulation: Simulation, untilMs: number, maxEvents: number): void => {
-  const { world, outside } = simulation
+export const settle = (scene: Scene, untilMs: number, maxEvents: number): void => {
+  const { world, outside } = scene
   for (let time = 1; ; time++) {
-    endRuns(simulation, untilMs, maxEvents)
+    endRuns(scene, untilMs, maxEvents)
     if (world.violation !== undefined) return
-    checkInboxes(simulation)
+    checkInboxes(scene)
     outside.audit()
     world.run(() => outside.isDone, untilMs, maxEvents)
     if (world.violation !== undefined) return
     if (!outside.isDone)
-      throw world.violate("S13", `nobody can say in the end what became of the runs: ${describeOpen(simulation)}`)
+      throw world.violate("S13", `nobody can say in the end what became of the runs: ${describeOpen(scene)}`)
     // One that was parked, and might have stayed so, may have gone on meanwhile: it is to end like the others.
-    if (openRuns(simulation).length === 0) break
-    if (time === timesEnded) throw world.violate("L2", describeOpen(simulation))
+    if (openRuns(scene).length === 0) break
+    if (time === timesEnded) throw world.violate("L2", describeOpen(scene))
   }
   // A third of a schedule's time: not in each.
-  if (simulation.plan.seed % 10 === 0) checkCalmRun(simulation, maxEvents)
+  if (scene.plan.seed % 10 === 0) checkCalmRun(scene, maxEvents)
 }
 
 /** How often all may have ended and one go on after that. */
 const timesEnded = 3
 
 /** Until all runs have ended, or are parked for a reason that stands. */
-const endRuns = (simulation: Simulation, untilMs: number, maxEvents: number): void => {
-  const { world, outside, table } = simulation
-  const isOver = () => outside.isDone && openRuns(simulation).length === 0
+const endRuns = (scene: Scene, untilMs: number, maxEvents: number): void => {
+  const { world, outside, table } = scene
+  const isOver = () => outside.isDone && openRuns(scene).length === 0
   for (let round = 0; round < rounds && world.now < untilMs; round++) {
     const end = world.run(isOver, Math.min(untilMs, world.now + roundMs * (round < 2 ? 3 : 1)), maxEvents)
-    if (end === "events") throw world.violate("L2", `${maxEvents} events, and no end: ${describeOpen(simulation)}`)
+    if (end === "events") throw world.violate("L2", `${maxEvents} events, and no end: ${describeOpen(scene)}`)
     if (isOver() || world.violation !== undefined) break
-    for (const runId of openRuns(simulation)) {
+    for (const runId of openRuns(scene)) {
       if (table.head(runId) === undefined) continue
       if (runId.includes(":")) {
-        if (round > rounds - 3) signalChild(simulation, runId)
+        if (round > rounds - 3) signalChild(scene, runId)
         continue
       }
       for (const name of signalNames) outside.signal(runId, name, 0)
-      if (round === rounds - 3 || waitsForEndless(simulation, runId)) outside.cancel(runId, 0)
+      if (round === rounds - 3 || waitsForEndless(scene, runId)) outside.cancel(runId, 0)
     }
-    checkStuck(simulation)
+    checkStuck(scene)
     if (world.violation !== undefined) return
   }
   // What the queue has lost is sent again once it must be gone.
   for (let late = 0; late < lateRounds && world.violation === undefined && !isOver(); late++) {
     world.run(isOver, Math.min(untilMs, world.now + lateRoundMs), maxEvents)
-    for (const runId of openRuns(simulation)) {
+    for (const runId of openRuns(scene)) {
       if (table.head(runId)?.open.length === 0) for (const name of signalNames) outside.signal(runId, name, 0)
     }
   }
   if (world.violation !== undefined) return
-  if (!isOver()) throw world.violate("L2", describeOpen(simulation))
+  if (!isOver()) throw world.violate("L2", describeOpen(scene))
 }
 
 /** For a child that waits for a signal: children are sent none. */
-const waitsForEndless = ({ table, invariants }: Simulation, runId: string): boolean =>
+const waitsForEndless = ({ table, invariants }: Scene, runId: string): boolean =>
   (table.head(runId)?.open ?? []).some(({ kind, key }) => {
     const child = kind === "child" ? table.head(invariants.childOf(runId, key) ?? "") : undefined
     return child?.status === "running" && child.open.length === 0
   })
 
 /** A child that waits for ever: a cancellation of its parent ends it, but not if it was called after that, to undo something. */
-const signalChild = ({ table, outside, world, invariants }: Simulation, runId: string): void => {
+const signalChild = ({ table, outside, world, invariants }: Scene, runId: string): void => {
   const start = table.row(runId, "start")
   const parent = start?.kind === "start" ? start.parent?.runId : undefined
   if (start === undefined || parent === undefined || table.head(runId)?.open.length !== 0) return
@@ -108,17 +109,17 @@ const sweptMs = 170_000
  * L1, L2, L3: nobody waits for what is there, or should be. Looked at before signals and cancels come and wake the run. Where something is
  * lost the sweeper takes its time: with what is to be sent again, and with all if it has looked at the run often, in vain.
  */
-const checkStuck = (simulation: Simulation): void => {
-  const { plan, table, world } = simulation
-  checkParked(simulation)
+const checkStuck = (scene: Scene): void => {
+  const { plan, table, world } = scene
+  checkParked(scene)
   if (isLossy(plan)) {
     if (plan.setting?.goesOn === true) return
-    checkUnread(simulation, world.now - sweptMs)
-    checkUntold(simulation, world.now - sweptMs)
+    checkUnread(scene, world.now - sweptMs)
+    checkUntold(scene, world.now - sweptMs)
     return
   }
-  const before = world.now - stuckMs - simulation.heldUpMs
-  checkUnread(simulation, before)
+  const before = world.now - stuckMs - scene.heldUpMs
+  checkUnread(scene, before)
   for (const runId of table.runIds()) {
     const head = table.head(runId)
     if (head?.status !== "running" || head.updatedAt > before) continue
@@ -127,11 +128,11 @@ const checkStuck = (simulation: Simulation): void => {
         throw world.violate("L2", `${runId} has waited for ${kind} ${key} for two minutes, with nothing wrong`)
     }
   }
-  checkUntold(simulation, before)
+  checkUntold(scene, before)
 }
 
 /** Of children that have ended. */
-const checkUntold = ({ table, world, invariants }: Simulation, before: number): void => {
+const checkUntold = ({ table, world, invariants }: Scene, before: number): void => {
   for (const runId of table.runIds()) {
     const head = table.head(runId)
     if (head?.status !== "running" || head.updatedAt > before) continue
@@ -144,7 +145,7 @@ const checkUntold = ({ table, world, invariants }: Simulation, before: number): 
   }
 }
 
-const checkUnread = ({ table, world }: Simulation, before: number): void => {
+const checkUnread = ({ table, world }: Scene, before: number): void => {
   for (const runId of table.runIds()) {
     const head = table.head(runId)
     if (head?.status !== "running" || head.updatedAt > before) continue
@@ -158,7 +159,7 @@ const checkUnread = ({ table, world }: Simulation, before: number): void => {
 }
 
 /** A host that has begun anew tries a parked run at once; one that goes on may have tried it often, and waits for up to an hour. */
-const checkParked = ({ plan, table, world, invariants }: Simulation): void => {
+const checkParked = ({ plan, table, world, invariants }: Scene): void => {
   if (plan.setting?.goesOn === true) return
   for (const runId of table.runIds()) {
     const head = table.head(runId)
@@ -169,14 +170,14 @@ const checkParked = ({ plan, table, world, invariants }: Simulation): void => {
 }
 
 /** Rows that no head has adopted, but for inline outcomes: those may have come of a turn that lost its race. */
-const unreadOf = (table: Simulation["table"], runId: string, head: Head): ReadonlyArray<Message> => {
+const unreadOf = (table: Scene["table"], runId: string, head: Head): ReadonlyArray<Message> => {
   const stored = table.read(runId)
   const adopted = new Set(adoptedOrder(head, stored).map(adoptedKey))
   return stored.messages.filter((row) => !adopted.has(messageKey(row)) && !(row.kind === "step" && row.inline === true))
 }
 
 /** Neither ended nor parked for a reason that stands. */
-export const openRuns = ({ table, invariants }: Simulation): ReadonlyArray<string> => {
+export const openRuns = ({ table, invariants }: Scene): ReadonlyArray<string> => {
   const open: Array<string> = []
   for (const runId of table.runIds()) {
     const head = table.head(runId)
@@ -196,19 +197,19 @@ const mayStayParked = (runId: string, changed: ReadonlySet<string>): boolean =>
   runId === "poison" ||
   [...changed].some((one) => runId === one || one.startsWith(`${runId}:`) || runId.startsWith(`${one}:`))
 
-const describeOpen = (simulation: Simulation): string =>
+const describeOpen = (scene: Scene): string =>
   [
-    ...openRuns(simulation).map((runId) => {
-      const head = simulation.table.head(runId)
+    ...openRuns(scene).map((runId) => {
+      const head = scene.table.head(runId)
       const parked = head?.parked === undefined ? "" : ` (${head.parked._tag}: ${head.parked.message})`
       const open = head?.open.map(({ kind, key }) => `${kind} ${key}`).join(", ")
       return `${runId} is ${head?.status ?? "not begun"}${parked} and waits for [${open ?? ""}]`
     }),
-    ...simulation.outside.open.map((what) => `a client still waits for an answer to "${what}"`)
+    ...scene.outside.open.map((what) => `a client still waits for an answer to "${what}"`)
   ].join("; ")
 
 /** L1: nothing is left unread in a run that goes on, and nothing accepted was lost in one that has ended (S1). */
-const checkInboxes = ({ table, world }: Simulation): void => {
+const checkInboxes = ({ table, world }: Scene): void => {
   for (const runId of table.runIds()) {
     const head = table.head(runId)
     if (head === undefined || head.status !== "running") continue

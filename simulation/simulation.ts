@@ -2,7 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { adoptedKey } from "../src/actor/actor.ts"
-import type { AnyStep, StepContext } from "../src/actor/definitions/step.ts"
+import type { AnyStep, StepContext } from "../src/actor/definitions/definition.ts"
 import { type Head, isTerminal } from "../src/actor/history/head.ts"
 import { messageKey } from "../src/actor/history/message.ts"
 import { ChangeFeed } from "../src/store/changeFeed.ts"
@@ -19,7 +19,8 @@ import { Executions } from "./invariants/executions.ts"
 import { Invariants } from "./invariants/invariants.ts"
 import { WakeInvariants } from "./invariants/wakeInvariants.ts"
 import { Outside } from "./outside.ts"
-import type { Plan } from "./plan.ts"
+import { isLossy, type Plan } from "./plan.ts"
+import type { Scene } from "./scene.ts"
 import { SimulatedPayloads } from "./services/simulatedPayloads.ts"
 import { SimulatedQueue } from "./services/simulatedQueue.ts"
 import { SimulatedStream } from "./services/simulatedStream.ts"
@@ -28,7 +29,7 @@ import { SimulatedTimers } from "./services/simulatedTimers.ts"
 import { openRuns, settle } from "./settle.ts"
 import type { Input } from "./workload/interpret.ts"
 import { CurrentRunStep, changedModel, outcomeOf, type RunStep, rightModel, takenInput } from "./workload/model.ts"
-import { Faults, lossKinds, waitsForChild } from "./world/faults.ts"
+import { Faults, waitsForChild } from "./world/faults.ts"
 import { type Life, Machine } from "./world/machine.ts"
 import { type TraceLine, Violation, World } from "./world/world.ts"
 
@@ -59,7 +60,7 @@ export const runSchedule = (plan: Plan, options: { readonly traced?: boolean } =
   new Simulation(plan, options).run()
 
 /** Two hosts, their clients and the services between them. */
-export class Simulation {
+export class Simulation implements Scene {
   readonly world: World
   readonly table: SimulatedTable
   readonly stream: SimulatedStream
@@ -308,5 +309,3 @@ export class Simulation {
     }
   }
 }
-
-export const isLossy = ({ faults }: Plan): boolean => faults.some(({ kind }) => lossKinds.has(kind))

@@ -1,5 +1,6 @@
 export type { AwsClientOptions, AwsClients, AwsCredentials, AwsEndpoints } from "./store/aws/awsClients.ts"
-export { type AwsStoreOptions, awsStore, type StoreServices } from "./store/aws/awsStore.ts"
+export { awsStore, type StoreServices } from "./store/aws/awsStore.ts"
+export type { AwsStoreOptions } from "./store/aws/awsStoreOptions.ts"
 export type { CapacityUse, OnCapacity } from "./store/aws/calls/capacity.ts"
 export {
   type AwsTables,

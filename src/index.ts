@@ -1,10 +1,11 @@
 /** Definitions: what a workflow is written with. */
 export { compensateWith } from "./actor/definitions/compensation.ts"
+export type { SignalDefinition, Step, StepContext, Workflow } from "./actor/definitions/definition.ts"
 export { Run } from "./actor/definitions/run.ts"
-export { defineSignal, type SignalDefinition } from "./actor/definitions/signal.ts"
-export { defineStep, type Step, type StepContext, type StepOptions } from "./actor/definitions/step.ts"
+export { defineSignal } from "./actor/definitions/signal.ts"
+export { defineStep, type StepOptions } from "./actor/definitions/step.ts"
 export { randomUuid } from "./actor/definitions/uuid.ts"
-export { defineWorkflow, type Workflow, type WorkflowOptions } from "./actor/definitions/workflow.ts"
+export { defineWorkflow, type WorkflowOptions } from "./actor/definitions/workflow.ts"
 export {
   ChildFailed,
   CompensationFailed,

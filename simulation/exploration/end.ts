@@ -6,8 +6,8 @@ import { isReference } from "../../src/actor/values/payload.ts"
 import { adoptedOrder } from "../../src/streams/turns/loadRun.ts"
 import { rightModel } from "../workload/model.ts"
 import { inlineSteps } from "../workload/programs.ts"
-import type { State } from "./choices.ts"
 import type { ExploredWorld } from "./exploredWorld.ts"
+import type { State } from "./state.ts"
 
 /** Nothing can happen any more: what has become of the runs must be what was promised. Finds the first thing that is not. */
 export const checkEnd = (explored: ExploredWorld, state: State): void => {

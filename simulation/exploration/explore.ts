@@ -1,8 +1,9 @@
 import type { Violation } from "../world/world.ts"
-import { type Bounds, type Choice, mayDie, type State } from "./choices.ts"
+import { mayDie } from "./choices.ts"
 import { checkEnd } from "./end.ts"
 import { ExploredWorld } from "./exploredWorld.ts"
 import type { SmallWorld } from "./smallWorlds.ts"
+import type { Bounds, Choice, State } from "./state.ts"
 
 export interface ExploreOptions extends Partial<Bounds> {
   /** Default: none. A world that has more is not explored to its end. */

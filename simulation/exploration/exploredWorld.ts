@@ -2,13 +2,14 @@ import * as Effect from "effect/Effect"
 import { Declined } from "../workload/interpret.ts"
 import type { RunStep } from "../workload/model.ts"
 import { type TraceLine, Violation } from "../world/world.ts"
-import { type Bounds, type Choice, choicesOf, type HostState, type State } from "./choices.ts"
+import { choicesOf } from "./choices.ts"
 import { digest } from "./digest.ts"
 import type { HostSetup } from "./hostProcess.ts"
 import { type Moment, Moments } from "./moments.ts"
 import { deliveryOf, type Letter } from "./services.ts"
 import { type SharedOptions, SharedServices } from "./shared.ts"
 import type { SmallWorld } from "./smallWorlds.ts"
+import type { Bounds, Choice, HostState, State } from "./state.ts"
 
 /** A small world and its states. It chooses nothing: `choices` says what may be next, `follow` makes it so. */
 export class ExploredWorld {

@@ -1,5 +1,5 @@
-import type { Choice, HostState, State } from "./choices.ts"
 import type { Moment } from "./moments.ts"
+import type { Choice, HostState, State } from "./state.ts"
 
 // What is not tried, because it comes to the same as something that is. A test compares the ends of small worlds that are
 // explored with these rules and without.

@@ -1,9 +1,9 @@
 import { startTime, type TraceLine, type Violation } from "../world/world.ts"
-import type { Bounds, Choice } from "./choices.ts"
 import { checkEnd } from "./end.ts"
 import { boundsOf, type Path } from "./explore.ts"
 import { ExploredWorld } from "./exploredWorld.ts"
 import type { SmallWorld } from "./smallWorlds.ts"
+import type { Bounds, Choice } from "./state.ts"
 
 export interface Story {
   readonly lines: ReadonlyArray<TraceLine>

@@ -9,12 +9,13 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { compensateWith } from "../../src/actor/definitions/compensation.ts"
+import type { ChildOptions, Step, StepContext, Workflow } from "../../src/actor/definitions/definition.ts"
 import type { RetryOptions } from "../../src/actor/definitions/retryPolicy.ts"
-import type { ChildOptions, Run } from "../../src/actor/definitions/run.ts"
+import type { Run } from "../../src/actor/definitions/run.ts"
 import { defineSignal } from "../../src/actor/definitions/signal.ts"
-import { defineStep, type Step, type StepContext } from "../../src/actor/definitions/step.ts"
+import { defineStep } from "../../src/actor/definitions/step.ts"
 import { randomUuid } from "../../src/actor/definitions/uuid.ts"
-import { defineWorkflow, type Workflow } from "../../src/actor/definitions/workflow.ts"
+import { defineWorkflow } from "../../src/actor/definitions/workflow.ts"
 import {
   childNames,
   inlineSteps,

@@ -2,8 +2,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { StepContext } from "../../src/actor/definitions/step.ts"
-import { type AnyWorkflow, defineWorkflow } from "../../src/actor/definitions/workflow.ts"
+import type { AnyWorkflow, StepContext } from "../../src/actor/definitions/definition.ts"
+import { defineWorkflow } from "../../src/actor/definitions/workflow.ts"
 import { fingerprintText } from "../../src/actor/values/json.ts"
 import {
   Declined,

@@ -11,14 +11,14 @@ import * as Scheduler from "effect/Scheduler"
 import { unlimited } from "../../src/streams/fairness/sliceGuard.ts"
 import type { HostMachine } from "../../src/streams/host.ts"
 import { Draw } from "./draw.ts"
-import type { World } from "./world.ts"
+import type { Caller, World } from "./world.ts"
 
 /**
  * A process, from its start to its death. What lives in it runs on its own scheduler, and only while it is up: a crash drops
  * everything at once (no finalizer runs, nothing is said), a pause holds everything back and lets it go on later, out of date
  * and none the wiser.
  */
-export class Life {
+export class Life implements Caller {
   readonly machine: Machine
   readonly world: World
   hasChangedCode = false
@@ -35,6 +35,10 @@ export class Life {
   /** Of the machine; with a star if its code was changed. */
   get name(): string {
     return this.hasChangedCode ? `${this.machine.name}*` : this.machine.name
+  }
+
+  get isFaulty(): boolean {
+    return this.machine.isFaulty
   }
 
   get isOver(): boolean {

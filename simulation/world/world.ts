@@ -3,7 +3,6 @@ import { StoreUnavailable } from "../../src/store/errors.ts"
 import { Draw } from "./draw.ts"
 import { EventHeap } from "./eventHeap.ts"
 import type { AwaitFault, Faults } from "./faults.ts"
-import type { Life } from "./machine.ts"
 
 /** 2026-01-01: any time will do, so long as it is no small number. */
 export const startTime = 1_767_225_600_000
@@ -16,6 +15,17 @@ export class Violation extends Error {
     super(`${invariant}: ${message}`)
     this.invariant = invariant
   }
+}
+
+/** Who calls a service: a process that may die, stand still or be long gone by the time of the answer. */
+export interface Caller {
+  readonly name: string
+  readonly isOver: boolean
+  /** False for one that faults are not for. */
+  readonly isFaulty: boolean
+  crash(downMs: number): void
+  pause(forMs: number): void
+  deliver(task: () => void): void
 }
 
 /** A line of the timeline, kept only when somebody is going to read it. */
@@ -95,20 +105,20 @@ export class World {
    * and comes back as a zombie; the network is slow. Otherwise the request takes effect in one moment and the answer comes in
    * another.
    */
-  call<A>(life: Life, point: string, request: () => A): Effect.Effect<A, StoreUnavailable> {
+  call<A>(life: Caller, point: string, request: () => A): Effect.Effect<A, StoreUnavailable> {
     return this.callWhen<A>(life, point, (answer) => answer(request()))
   }
 
   /** As `call`, for a service that answers when it likes (a long poll). */
   callWhen<A>(
-    life: Life,
+    life: Caller,
     point: string,
     request: (answer: (value: A) => void) => void
   ): Effect.Effect<A, StoreUnavailable> {
     return Effect.callback<A, StoreUnavailable>((resume) => {
       if (life.isOver) return
       this.awaits++
-      const fault = life.machine.isFaulty ? this.faults.atAwait(point) : undefined
+      const fault = life.isFaulty ? this.faults.atAwait(point) : undefined
       const outMs = latency(this.draw) + (fault?.kind === "slow" ? fault.forMs : 0)
       const fail = () => {
         const error = new StoreUnavailable({ message: "simulated", operation: point })

@@ -1,4 +1,4 @@
-import type { AnyWorkflow } from "./definitions/workflow.ts"
+import type { AnyWorkflow } from "./definitions/definition.ts"
 import { type ParkReason, PayloadUnreadable } from "./errors.ts"
 import type { CommandRecord, StepCommand } from "./history/command.ts"
 import { commandId } from "./history/command.ts"

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { Workflow } from "../actor/definitions/workflow.ts"
+import type { Workflow } from "../actor/definitions/definition.ts"
 import type { Head } from "../actor/history/head.ts"
 import type { Outcome } from "../actor/history/outcome.ts"
 import type { Codec } from "../actor/values/codec.ts"

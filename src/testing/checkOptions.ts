@@ -1,6 +1,6 @@
 import type * as Context from "effect/Context"
 import type * as Layer from "effect/Layer"
-import type { AnyStep } from "../actor/definitions/step.ts"
+import type { AnyStep } from "../actor/definitions/definition.ts"
 import type { ValueSource } from "./draws/samples.ts"
 import type { Facts, RunView } from "./runView.ts"
 import type { StandIn } from "./world/standIns.ts"

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util"
 import * as Context from "effect/Context"
-import type { AnyWorkflow, Workflow } from "../actor/definitions/workflow.ts"
+import type { AnyWorkflow, Workflow } from "../actor/definitions/definition.ts"
 import { type AnyOptions, assertOptions, assertWorkflow, type CheckOptions, type Verdict } from "./checkOptions.ts"
 import {
   anyValue,
@@ -12,16 +12,17 @@ import {
   type Plan,
   PlannedDecisions,
   planKey,
-  RandomDecisions,
-  SeededNumbers
+  RandomDecisions
 } from "./draws/decisions.ts"
 import { type Sample, type Samples, samplesOf, schemaSamples } from "./draws/samples.ts"
+import { SeededNumbers } from "./draws/seededNumbers.ts"
 import { type Case, shrink } from "./draws/shrink.ts"
 import { storyLines } from "./reports/story.ts"
 import { byName, plural } from "./reports/text.ts"
 import { type Facts, RecordedRun, type RunView } from "./runView.ts"
 import { contextOf } from "./services.ts"
-import { findProblem, type Judgement, type Problem } from "./verdicts/problems.ts"
+import type { Judgement, Problem } from "./verdicts/problem.ts"
+import { findProblem } from "./verdicts/problems.ts"
 import { Definitions, namesOf } from "./world/definitions.ts"
 import { stopwatchMs } from "./world/environment.ts"
 import { isPromise, Performers } from "./world/performStep.ts"

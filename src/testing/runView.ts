@@ -1,6 +1,5 @@
 import * as Result from "effect/Result"
-import type { SignalDefinition } from "../actor/definitions/signal.ts"
-import type { AnyStep } from "../actor/definitions/step.ts"
+import type { AnyStep, SignalDefinition } from "../actor/definitions/definition.ts"
 import { fromPayload } from "../actor/values/payload.ts"
 import type { WorldEvent } from "./world/events.ts"
 import type { Recording } from "./world/schedule.ts"

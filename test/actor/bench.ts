@@ -1,6 +1,6 @@
 import { expect } from "vitest"
 import { Actor, type ActorOptions } from "../../src/actor/actor.ts"
-import type { AnyWorkflow } from "../../src/actor/definitions/workflow.ts"
+import type { AnyWorkflow } from "../../src/actor/definitions/definition.ts"
 import { StepFailed } from "../../src/actor/errors.ts"
 import type { Command, StepCommand } from "../../src/actor/history/command.ts"
 import { type Message, messageKey, type StepMessage } from "../../src/actor/history/message.ts"

@@ -1,6 +1,7 @@
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
-import { defineSignal, type SignalDefinition } from "../../src/actor/definitions/signal.ts"
+import type { SignalDefinition } from "../../src/actor/definitions/definition.ts"
+import { defineSignal } from "../../src/actor/definitions/signal.ts"
 import { SignalBox } from "../../src/actor/runtime/signalBox.ts"
 
 const approved = defineSignal("approved", Schema.Number)

@@ -1,4 +1,4 @@
-import { SeededNumbers as Numbers } from "../../src/testing/draws/decisions.ts"
+import { SeededNumbers as Numbers } from "../../src/testing/draws/seededNumbers.ts"
 
 /** A stream of numbers from a seed: the simulated world must do the same for the same seed, and shrink with it. */
 export class SeededNumbers extends Numbers {

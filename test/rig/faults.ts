@@ -1,4 +1,4 @@
-import { SeededNumbers } from "../../src/testing/draws/decisions.ts"
+import { SeededNumbers } from "../../src/testing/draws/seededNumbers.ts"
 
 /** One call of a function, before it is made. */
 export interface FunctionCall {

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { type AwsStoreOptions, awsStore, type StoreServices } from "../../src/store/aws/awsStore.ts"
+import { awsStore, type StoreServices } from "../../src/store/aws/awsStore.ts"
+import type { AwsStoreOptions } from "../../src/store/aws/awsStoreOptions.ts"
 import { createAwsTables } from "../../src/store/aws/createAwsTables.ts"
 
 export interface TestEndpoints {

@@ -1,8 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { describe, expect } from "vitest"
-import type { AnyStep } from "../../src/actor/definitions/step.ts"
-import type { AnyWorkflow } from "../../src/actor/definitions/workflow.ts"
+import type { AnyStep, AnyWorkflow } from "../../src/actor/definitions/definition.ts"
 import { defineSignal, defineStep, defineWorkflow } from "../../src/index.ts"
 import { type Engine, eventually, live, openEngine, tempFile } from "./engine.ts"
 

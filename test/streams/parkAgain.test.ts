@@ -5,7 +5,7 @@ import { UnknownWorkflow } from "../../src/actor/errors.ts"
 import { Commits, type TurnCommit } from "../../src/store/commits.ts"
 import { parkedHead } from "../../src/streams/turns/buildCommit.ts"
 import { park } from "../../src/streams/turns/parkRun.ts"
-import type { TurnOptions, Work } from "../../src/streams/turns/turnRun.ts"
+import type { TurnOptions, Work } from "../../src/streams/turns/work.ts"
 import { startRow } from "./startRow.ts"
 
 const start = startRow("w")

@@ -12,7 +12,7 @@ import { Arbitrary, Effect, Schema } from "effect"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { fulfilOrder } from "../../examples/orders/fulfilOrder.ts"
-import type { AnyWorkflow } from "../../src/actor/definitions/workflow.ts"
+import type { AnyWorkflow } from "../../src/actor/definitions/definition.ts"
 
 const Order = Schema.Struct({ id: Schema.String, cents: Schema.Int })
 type Order = typeof Order.Type

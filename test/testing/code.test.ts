@@ -2,7 +2,7 @@ import { defineStep, defineWorkflow } from "dynactor"
 import { type CheckOptions, checkWorkflow, flaky, outcomes, TestRuntime, WorkflowCheckFailed } from "dynactor/testing"
 import { Effect, Random, Schema } from "effect"
 import { describe, expect, it } from "vitest"
-import { SeededNumbers } from "../../src/testing/draws/decisions.ts"
+import { SeededNumbers } from "../../src/testing/draws/seededNumbers.ts"
 
 class Refused extends Schema.TaggedError<Refused>()("Refused", { message: Schema.String }) {}
 

@@ -2,8 +2,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { describe, expectTypeOf, it } from "vitest"
-import type { AnyStep } from "../../src/actor/definitions/step.ts"
-import type { AnyWorkflow } from "../../src/actor/definitions/workflow.ts"
+import type { AnyStep, AnyWorkflow } from "../../src/actor/definitions/definition.ts"
 import { type ChildFailed, compensateWith, defineWorkflow, Run, randomUuid, type Workflow } from "../../src/index.ts"
 import {
   approved,

@@ -2,21 +2,12 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { StepFailed } from "../errors.ts"
-import { type Codec, lazyCodec, type Storable } from "../values/codec.ts"
+import { lazyCodec, type Storable } from "../values/codec.ts"
+import type { AnyStep, CallOptions, Step, StepContext } from "./definition.ts"
 import { assertName } from "./name.ts"
-import { makeRetryPolicy, type RetryOptions, type RetryPolicy } from "./retryPolicy.ts"
-import { type Run, RunPortKey } from "./run.ts"
-
-/** What the code of a step is told about its execution. */
-export interface StepContext {
-  /** Run id and command key: the same for every execution of this command. Hand it to services that take one. */
-  readonly idempotencyKey: string
-  readonly runId: string
-  /** 1 for the first execution that this worker knows of. */
-  readonly attempt: number
-  /** Aborted when the step times out or the worker shuts down. For code that is not an Effect. */
-  readonly signal: AbortSignal
-}
+import { makeRetryPolicy, type RetryOptions } from "./retryPolicy.ts"
+import type { Run } from "./run.ts"
+import { RunPortKey } from "./runPort.ts"
 
 export interface StepOptions<In, Out, Err, R> {
   readonly input: Storable<In>
@@ -37,31 +28,6 @@ export interface StepOptions<In, Out, Err, R> {
     context: StepContext
   ) => Effect.Effect<NoInfer<Out>, NoInfer<Err>, R> | PromiseLike<NoInfer<Out>>
 }
-
-/**
- * A unit of work with a durable outcome (Temporal calls it an activity). Calling it in a workflow gives an Effect that asks
- * for one execution; the code itself runs on a worker, at least once, and its first outcome is the outcome.
- */
-export interface Step<Name extends string, In, Out, Err, R> {
-  (input: In, options?: CallOptions): Effect.Effect<Out, Err, Run>
-  /** The same, with failures of the runtime's kind (`StepFailed`) in the error channel instead of as defects. */
-  readonly orFail: (input: In, options?: CallOptions) => Effect.Effect<Out, Err | StepFailed, Run>
-  readonly stepName: Name
-  readonly input: () => Codec<In>
-  readonly output: () => Codec<Out>
-  readonly error: () => Codec<Err>
-  readonly retry: RetryPolicy
-  readonly timeoutMs: number
-  readonly inline: boolean
-  readonly execute: (input: In, context: StepContext) => Effect.Effect<Out, Err, R> | PromiseLike<Out>
-}
-
-export interface CallOptions {
-  /** Names the command `<step>:<key>` instead of `<step>#<occurrence>`; unique within the run. */
-  readonly key?: string
-}
-
-export type AnyStep = Step<string, any, any, any, any>
 
 /**
  * @example

@@ -2,9 +2,11 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { ChildFailed } from "../errors.ts"
-import { type Codec, lazyCodec, type Storable } from "../values/codec.ts"
+import { lazyCodec, type Storable } from "../values/codec.ts"
+import type { ChildOptions, Workflow } from "./definition.ts"
 import { assertName } from "./name.ts"
-import { type ChildOptions, type Run, RunPortKey } from "./run.ts"
+import type { Run } from "./run.ts"
+import { RunPortKey } from "./runPort.ts"
 
 export interface WorkflowOptions<In, Out, Err> {
   readonly input: Storable<In>
@@ -22,26 +24,6 @@ export interface WorkflowOptions<In, Out, Err> {
    */
   readonly run: (input: In) => Effect.Effect<NoInfer<Out>, NoInfer<Err>, Run | Scope.Scope>
 }
-
-export interface Workflow<Name extends string, In, Out, Err> {
-  readonly workflowName: Name
-  readonly version: string
-  readonly input: () => Codec<In>
-  readonly output: () => Codec<Out>
-  readonly error: () => Codec<Err>
-  readonly body: (input: In) => Effect.Effect<Out, Err, Run | Scope.Scope>
-  /**
-   * Start a child run and wait for its outcome. Interrupting the wait cancels the child and waits for its end.
-   *
-   * @example
-   * const parcel = yield* packOrder.child(order)
-   */
-  readonly child: (input: In, options?: ChildOptions) => Effect.Effect<Out, Err, Run>
-  /** The same, with `ChildFailed` in the error channel instead of as a defect. */
-  readonly childOrFail: (input: In, options?: ChildOptions) => Effect.Effect<Out, Err | ChildFailed, Run>
-}
-
-export type AnyWorkflow = Workflow<string, any, any, any>
 
 /**
  * @example

@@ -1,7 +1,7 @@
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
-import type { AnyWorkflow } from "../definitions/workflow.ts"
+import type { AnyWorkflow } from "../definitions/definition.ts"
 import { ChildFailed, CompensationFailed } from "../errors.ts"
 import type { Outcome } from "../history/outcome.ts"
 import { defectToJson, describeDefect } from "../values/defect.ts"

@@ -1,4 +1,4 @@
-import type { SignalDefinition } from "../definitions/signal.ts"
+import type { SignalDefinition } from "../definitions/definition.ts"
 
 type AnySignal = SignalDefinition<string, any>
 /** Decoding waits for the receiver: only it knows the schema. */

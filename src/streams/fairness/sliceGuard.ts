@@ -1,6 +1,6 @@
 import { AsyncResource } from "node:async_hooks"
 import { Script } from "node:vm"
-import type { AnyWorkflow } from "../../actor/definitions/workflow.ts"
+import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import { DeterminismViolation } from "../../actor/errors.ts"
 import { endSlice } from "../../actor/runtime/ambient.ts"
 import type { Watchdog } from "./watchdog.ts"

@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
-import type { AnyStep } from "../../actor/definitions/step.ts"
-import type { AnyWorkflow } from "../../actor/definitions/workflow.ts"
+import type { AnyStep, AnyWorkflow } from "../../actor/definitions/definition.ts"
 import type { TurnStoreServices } from "../../store/aws/functionStore.ts"
 import { Looks } from "../wakeups/sweeper.ts"
 import { handleDeadLetter, handleDelivery } from "../workers/stepWorker.ts"

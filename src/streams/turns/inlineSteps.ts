@@ -9,8 +9,8 @@ import { executeStep } from "../steps/executeStep.ts"
 import { refusedOutcome } from "../steps/refusedOutcome.ts"
 import { unknownStep } from "../steps/unknownStep.ts"
 import { resolveMessage } from "./loadRun.ts"
-import type { TurnOptions } from "./turnRun.ts"
 import type { WarmRun } from "./warmRun.ts"
+import type { TurnOptions } from "./work.ts"
 
 /**
  * Inline steps run inside the turn, each outcome durable before the workflow sees it. They take effect without a commit: if

@@ -8,7 +8,7 @@ import type { StoreRefused } from "../../store/errors.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { StepQueue } from "../../store/stepQueue.ts"
 import { parkedHead } from "./buildCommit.ts"
-import type { TurnOptions, Work } from "./turnRun.ts"
+import type { TurnOptions, Work } from "./work.ts"
 
 // How a turn ends that moves no workflow: the run cannot go on, or not here. What is in hand becomes durable all the same.
 

@@ -1,6 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { AnyStep } from "../../actor/definitions/step.ts"
+import type { AnyStep } from "../../actor/definitions/definition.ts"
 import type { ChildCommand } from "../../actor/history/command.ts"
 import { Commits } from "../../store/commits.ts"
 import { offload, queueInlineLimitBytes } from "../../store/payloads.ts"

@@ -1,5 +1,4 @@
-import type { AnyStep } from "../../actor/definitions/step.ts"
-import type { AnyWorkflow } from "../../actor/definitions/workflow.ts"
+import type { AnyStep, AnyWorkflow } from "../../actor/definitions/definition.ts"
 import { UnknownWorkflow } from "../../actor/errors.ts"
 
 /** The definitions that a host knows. */

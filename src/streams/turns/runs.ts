@@ -15,7 +15,8 @@ import type { Delivery, StepQueue } from "../../store/stepQueue.ts"
 import { backoffMs } from "../fairness/backoff.ts"
 import { eventLoop, TurnSchedule, type TurnScheduleOptions, type Urgency } from "../fairness/turnSchedule.ts"
 import { recoverLost } from "./recoverLost.ts"
-import { type TurnOptions, turnRun, type Work } from "./turnRun.ts"
+import { turnRun } from "./turnRun.ts"
+import type { TurnOptions, Work } from "./work.ts"
 
 /**
  * Turns of all runs in this process. Of one run never two at a time: what arrives during a turn waits for the next, which

@@ -1,5 +1,4 @@
 import * as Clock from "effect/Clock"
-import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { HistoryTooLong, type ParkReason } from "../../actor/errors.ts"
 import { maxMessages } from "../../actor/history/head.ts"
@@ -9,37 +8,14 @@ import { Commits } from "../../store/commits.ts"
 import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
 import type { Payloads } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
-import { type Delivery, StepQueue } from "../../store/stepQueue.ts"
+import { StepQueue } from "../../store/stepQueue.ts"
 import { buildCommit, isHistoryFull } from "./buildCommit.ts"
 import { deliverEarly, runInline } from "./inlineSteps.ts"
-import { type LoadedRun, type LoadOptions, loadRun, payloadOf, resolveMessage } from "./loadRun.ts"
+import { type LoadedRun, loadRun, payloadOf, resolveMessage } from "./loadRun.ts"
 import { answerConflict, putNoticesAgain } from "./notices.ts"
 import { leaveToOthers, park, parkRefused, putRows } from "./parkRun.ts"
-import type { WarmRun, WarmRuns } from "./warmRun.ts"
-
-/** What a turn is for. */
-export interface Work {
-  /** Rows in hand that may not be in the inbox yet. */
-  rows: ReadonlyArray<Message>
-  /** Queue messages that are done with once the rows are durable. */
-  done: ReadonlyArray<Delivery>
-  /** Keys of rows that were put by others. */
-  readonly doorbells: ReadonlyArray<string>
-  /** Rung without a key: look at all rows. */
-  readonly lookAtAll: boolean
-  /**
-   * Adopt what came even if the run asks for nothing by it. So does whoever holds a doorbell: with it the wake-up is spent. A
-   * direct turn leaves such rows to their doorbell, so that a hundred outcomes of a fan-out cost one commit.
-   */
-  readonly mustCommit: boolean
-}
-
-export interface TurnOptions extends LoadOptions {
-  readonly warm: WarmRuns
-  readonly services: Context.Context<never>
-}
-
-export type TurnEnd = "settled" | "again"
+import type { WarmRun } from "./warmRun.ts"
+import type { TurnEnd, TurnOptions, Work } from "./work.ts"
 
 type Requirements = RunTable | Commits | StepQueue | Payloads
 

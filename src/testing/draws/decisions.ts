@@ -1,4 +1,5 @@
 import type { Sample, Samples } from "./samples.ts"
+import type { SeededNumbers } from "./seededNumbers.ts"
 
 /**
  * A schedule is made of decisions, each at a named place: is the run cancelled before its third turn, does the worker die after
@@ -48,35 +49,6 @@ const drawn: Decisions["value"] = (_kind, _place, choice, samples) => samples(ch
 export const planKey = (kind: DecisionKind, place: string): string => `${kind} ${place}`
 
 export const kindOf = (key: string): DecisionKind => key.slice(0, key.indexOf(" ")) as DecisionKind
-
-/** Numbers from a seed (mulberry32). */
-export class SeededNumbers {
-  private state: number
-
-  constructor(seed: number) {
-    this.state = seed | 0
-  }
-
-  clone(): SeededNumbers {
-    return new SeededNumbers(this.state)
-  }
-
-  /** In [0, 1). */
-  next(): number {
-    this.state = (this.state + 0x6d2b79f5) | 0
-    let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-
-  below(limit: number): number {
-    return Math.floor(this.next() * limit)
-  }
-
-  chance(probability: number): boolean {
-    return this.next() < probability
-  }
-}
 
 /** Nothing special happens, anywhere. */
 export const calm: Decisions = { choose: () => 0, value: drawn, plan: new Map(), values: noValues }

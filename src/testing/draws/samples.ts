@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { makeCodec } from "../../actor/values/codec.ts"
-import { SeededNumbers } from "./decisions.ts"
+import { SeededNumbers } from "./seededNumbers.ts"
 import { simpler, tidy } from "./simpler.ts"
 
 /** A value with smaller ones that it may be replaced by, large steps first; undefined for one that there is not after all. */

@@ -1,7 +1,7 @@
 import { list, plural } from "../reports/text.ts"
 import type { WorldEvent } from "../world/events.ts"
 import type { Recording } from "../world/schedule.ts"
-import type { Judgement, Problem } from "./problems.ts"
+import type { Judgement, Problem } from "./problem.ts"
 
 /** By the name of a step, the one that undoes it. */
 type Compensations = ReadonlyMap<string, string>

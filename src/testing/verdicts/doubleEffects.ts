@@ -6,7 +6,7 @@ import { drawsOfOthers } from "../world/environment.ts"
 import type { WorldEvent } from "../world/events.ts"
 import { type Recording, runSchedule, type Setting } from "../world/schedule.ts"
 import { isStandInData, type StandIn } from "../world/standIns.ts"
-import type { Judgement, Problem } from "./problems.ts"
+import type { Judgement, Problem } from "./problem.ts"
 
 type Executed = Extract<WorldEvent, { kind: "executed" }>
 

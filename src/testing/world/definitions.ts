@@ -1,9 +1,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { type RunPort, RunPortKey } from "../../actor/definitions/run.ts"
-import type { SignalDefinition } from "../../actor/definitions/signal.ts"
-import type { AnyStep } from "../../actor/definitions/step.ts"
-import type { AnyWorkflow } from "../../actor/definitions/workflow.ts"
+import type { AnyStep, AnyWorkflow, SignalDefinition } from "../../actor/definitions/definition.ts"
+import { type RunPort, RunPortKey } from "../../actor/definitions/runPort.ts"
 
 type AnySignal = SignalDefinition<string, any>
 

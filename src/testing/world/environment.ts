@@ -1,5 +1,5 @@
 import { syncBuiltinESMExports } from "node:module"
-import { SeededNumbers } from "../draws/decisions.ts"
+import { SeededNumbers } from "../draws/seededNumbers.ts"
 
 /**
  * What a run may not depend on, under the harness's control: the wall clock, randomness, environment variables, locale and time

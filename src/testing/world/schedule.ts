@@ -1,6 +1,6 @@
 import type * as Context from "effect/Context"
 import * as Result from "effect/Result"
-import type { AnyWorkflow } from "../../actor/definitions/workflow.ts"
+import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import type { Message } from "../../actor/history/message.ts"
 import { chooseValue, type Decisions, type Plan, type Values } from "../draws/decisions.ts"
 import { type Samples, samplesOf, schemaSamples, type ValueSource } from "../draws/samples.ts"

@@ -1,5 +1,5 @@
 import type * as Effect from "effect/Effect"
-import type { AnyStep, StepContext } from "../../actor/definitions/step.ts"
+import type { AnyStep, StepContext } from "../../actor/definitions/definition.ts"
 
 /** Real code in a step's place; `world` is the schedule's own (see the option `world`). */
 export type StepCode<World = any> = (

@@ -1,11 +1,11 @@
 import { Actor } from "../../actor/actor.ts"
-import type { AnyWorkflow } from "../../actor/definitions/workflow.ts"
+import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import { HistoryTooLong, type ParkReason } from "../../actor/errors.ts"
 import type { Command, StepCommand } from "../../actor/history/command.ts"
 import { type Message, messageKey } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { advance, emptyHistory, type History, type Turn } from "../../actor/turn.ts"
-import { SeededNumbers } from "../draws/decisions.ts"
+import { SeededNumbers } from "../draws/seededNumbers.ts"
 import { type Surroundings, within } from "./environment.ts"
 
 /** Where a run stands after a commit: all that a rebuilt run must come to again. */

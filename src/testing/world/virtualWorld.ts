@@ -1,4 +1,4 @@
-import type { AnyWorkflow } from "../../actor/definitions/workflow.ts"
+import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import type { ChildCommand, Command, StepCommand } from "../../actor/history/command.ts"
 import { type Message, messageTime, type ParentLink, type StepMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"

@@ -1,0 +1,23 @@
+import type { Invariants } from "./invariants/invariants.ts"
+import type { Outside } from "./outside.ts"
+import type { Plan } from "./plan.ts"
+import type { SimulatedQueue } from "./services/simulatedQueue.ts"
+import type { SimulatedStream } from "./services/simulatedStream.ts"
+import type { SimulatedTable } from "./services/simulatedTable.ts"
+import type { Machine } from "./world/machine.ts"
+import type { World } from "./world/world.ts"
+
+/** What the checks at the end of a schedule look at. */
+export interface Scene {
+  readonly world: World
+  readonly table: SimulatedTable
+  readonly stream: SimulatedStream
+  readonly queue: SimulatedQueue
+  readonly invariants: Invariants
+  readonly outside: Outside
+  readonly hosts: ReadonlyArray<Machine>
+  readonly plan: Plan
+  readonly sometimes: Set<string>
+  /** How long shards may be held up by batches in dead hands; as it was when the faults stopped. */
+  readonly heldUpMs: number
+}

@@ -1,0 +1,82 @@
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { ChildFailed, StepFailed } from "../errors.ts"
+import type { Codec } from "../values/codec.ts"
+import type { RetryPolicy } from "./retryPolicy.ts"
+import type { Run } from "./run.ts"
+
+// What steps, signals and workflows are, once they are defined.
+
+/** What the code of a step is told about its execution. */
+export interface StepContext {
+  /** Run id and command key: the same for every execution of this command. Hand it to services that take one. */
+  readonly idempotencyKey: string
+  readonly runId: string
+  /** 1 for the first execution that this worker knows of. */
+  readonly attempt: number
+  /** Aborted when the step times out or the worker shuts down. For code that is not an Effect. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * A unit of work with a durable outcome (Temporal calls it an activity). Calling it in a workflow gives an Effect that asks
+ * for one execution; the code itself runs on a worker, at least once, and its first outcome is the outcome.
+ */
+export interface Step<Name extends string, In, Out, Err, R> {
+  (input: In, options?: CallOptions): Effect.Effect<Out, Err, Run>
+  /** The same, with failures of the runtime's kind (`StepFailed`) in the error channel instead of as defects. */
+  readonly orFail: (input: In, options?: CallOptions) => Effect.Effect<Out, Err | StepFailed, Run>
+  readonly stepName: Name
+  readonly input: () => Codec<In>
+  readonly output: () => Codec<Out>
+  readonly error: () => Codec<Err>
+  readonly retry: RetryPolicy
+  readonly timeoutMs: number
+  readonly inline: boolean
+  readonly execute: (input: In, context: StepContext) => Effect.Effect<Out, Err, R> | PromiseLike<Out>
+}
+
+export interface CallOptions {
+  /** Names the command `<step>:<key>` instead of `<step>#<occurrence>`; unique within the run. */
+  readonly key?: string
+}
+
+export type AnyStep = Step<string, any, any, any, any>
+
+/** A named message from outside with a payload. Signals of one name are received in the order in which they were adopted. */
+export interface SignalDefinition<Name extends string, A> {
+  readonly name: Name
+  readonly codec: () => Codec<A>
+  /**
+   * The next signal of this name: one that came before, or else waits for it. Each signal is received once. An interrupted
+   * wait (a timeout, a lost race) takes none.
+   */
+  readonly receive: Effect.Effect<A, never, Run>
+}
+
+export interface Workflow<Name extends string, In, Out, Err> {
+  readonly workflowName: Name
+  readonly version: string
+  readonly input: () => Codec<In>
+  readonly output: () => Codec<Out>
+  readonly error: () => Codec<Err>
+  readonly body: (input: In) => Effect.Effect<Out, Err, Run | Scope.Scope>
+  /**
+   * Start a child run and wait for its outcome. Interrupting the wait cancels the child and waits for its end.
+   *
+   * @example
+   * const parcel = yield* packOrder.child(order)
+   */
+  readonly child: (input: In, options?: ChildOptions) => Effect.Effect<Out, Err, Run>
+  /** The same, with `ChildFailed` in the error channel instead of as a defect. */
+  readonly childOrFail: (input: In, options?: ChildOptions) => Effect.Effect<Out, Err | ChildFailed, Run>
+}
+
+export type AnyWorkflow = Workflow<string, any, any, any>
+
+export interface ChildOptions {
+  /** Names the command: `<workflow>:<key>` instead of `<workflow>#<occurrence>`. Unique within the run. */
+  readonly key?: string
+  /** The child's run id. Default: `<parent run id>:<command key>`. */
+  readonly runId?: string
+}

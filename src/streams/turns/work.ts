@@ -1,0 +1,29 @@
+import type * as Context from "effect/Context"
+import type { Message } from "../../actor/history/message.ts"
+import type { Delivery } from "../../store/stepQueue.ts"
+import type { LoadOptions } from "./loadRun.ts"
+import type { WarmRuns } from "./warmRun.ts"
+
+/** What a turn is for. */
+export interface Work {
+  /** Rows in hand that may not be in the inbox yet. */
+  rows: ReadonlyArray<Message>
+  /** Queue messages that are done with once the rows are durable. */
+  done: ReadonlyArray<Delivery>
+  /** Keys of rows that were put by others. */
+  readonly doorbells: ReadonlyArray<string>
+  /** Rung without a key: look at all rows. */
+  readonly lookAtAll: boolean
+  /**
+   * Adopt what came even if the run asks for nothing by it. So does whoever holds a doorbell: with it the wake-up is spent. A
+   * direct turn leaves such rows to their doorbell, so that a hundred outcomes of a fan-out cost one commit.
+   */
+  readonly mustCommit: boolean
+}
+
+export interface TurnOptions extends LoadOptions {
+  readonly warm: WarmRuns
+  readonly services: Context.Context<never>
+}
+
+export type TurnEnd = "settled" | "again"
