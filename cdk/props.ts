@@ -7,7 +7,7 @@ import type { IKey } from "aws-cdk-lib/aws-kms"
 import type { Code } from "aws-cdk-lib/aws-lambda"
 import type { RetentionDays } from "aws-cdk-lib/aws-logs"
 import type { IBucket } from "aws-cdk-lib/aws-s3"
-import type { BundlingOptions } from "./bundling.ts"
+import type { BundlingOptions } from "./bundling/bundling.ts"
 
 /** Properties of `Dynactor`: one of `entry` and `code`, and nothing else, is required. */
 export interface DynactorProps {

@@ -1,7 +1,16 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
 import { basename, posix } from "node:path"
 import { describe, expect, it } from "vitest"
-import { codeOf, importsOf, onlyReExports, repositoryFiles, type Source, srcFiles } from "./architecture/readSources.ts"
+import {
+  codeFiles,
+  codeOf,
+  importsOf,
+  onlyReExports,
+  repositoryFiles,
+  type Source,
+  srcFiles
+} from "./architecture/readSources.ts"
+import { againstTheFloors, circlesOf, foldersWithoutAWord, halls, maxFilesInFolder } from "./architecture/rooms.ts"
 
 interface Rule {
   readonly name: string
@@ -92,10 +101,10 @@ function isAllowed(from: string, specifier: string): boolean {
 
 /** What stands in for users (the app and its stack) may use what users use. */
 const isCdkImport = (path: string, specifier: string): boolean =>
-  /^(aws-cdk-lib(\/|$)|constructs$|node:|\.\/)/.test(specifier) ||
+  /^(aws-cdk-lib(\/|$)|constructs$|node:|\.\.?\/(?!\.\.\/)(?!src\/))/.test(specifier) ||
   /^#src\/(streams\/lambda\/(permissions|bundling)|store\/aws\/table\/keys)$/.test(specifier) ||
   (/^cdk\/(app|examples)\.ts$/.test(path) && /^(dynactor\/cdk|cdk-nag)$/.test(specifier)) ||
-  (/^cdk\/bundling[A-Za-z]*\.ts$/.test(path) && specifier === "esbuild")
+  (/^cdk\/bundling\//.test(path) && specifier === "esbuild")
 
 const importRule = (applies: (path: string) => boolean, sources: ReadonlyArray<Source>) =>
   sources
@@ -190,7 +199,7 @@ const rules: ReadonlyArray<Rule> = [
   },
   {
     name: "cdk takes from src only what a deployment has to know",
-    subject: () => repositoryFiles().filter(({ path }) => /^cdk\/[^/]+\.ts$/.test(path)),
+    subject: () => repositoryFiles().filter(({ path }) => /^cdk\/.+\.ts$/.test(path)),
     check: (sources) =>
       sources.flatMap(({ path, text }) =>
         importsOf(text)
@@ -198,10 +207,11 @@ const rules: ReadonlyArray<Rule> = [
           .map((specifier) => `${path} imports ${specifier}`)
       ),
     caught: [
-      ["cdk/table.ts", 'import { Client } from "#src/client/client"'],
-      ["cdk/table.ts", 'import { indexName } from "../src/store/aws/table/keys.ts"'],
-      ["cdk/table.ts", 'import { tableDefinition } from "dynactor/aws"'],
-      ["cdk/table.ts", 'import { build } from "esbuild"']
+      ["cdk/resources/table.ts", 'import { Client } from "#src/client/client"'],
+      ["cdk/resources/table.ts", 'import { indexName } from "../src/store/aws/table/keys.ts"'],
+      ["cdk/resources/table.ts", 'import { tableDefinition } from "dynactor/aws"'],
+      ["cdk/resources/table.ts", 'import { indexName } from "../../src/store/aws/table/keys.ts"'],
+      ["cdk/resources/table.ts", 'import { build } from "esbuild"']
     ],
     passed: [
       [
@@ -209,7 +219,7 @@ const rules: ReadonlyArray<Rule> = [
         'import { Stack } from "aws-cdk-lib"\nimport "./b.ts"\nimport { x } from "#src/streams/lambda/permissions"'
       ],
       ["cdk/examples.ts", 'import { Dynactor } from "dynactor/cdk"'],
-      ["cdk/bundling.ts", 'const esbuild: typeof import("esbuild") = load()']
+      ["cdk/bundling/bundling.ts", 'const esbuild: typeof import("esbuild") = load()']
     ]
   },
   {
@@ -338,6 +348,43 @@ const rules: ReadonlyArray<Rule> = [
     ]
   },
   {
+    name: "rooms import the rooms below them, and none above or beside",
+    subject: codeFiles,
+    check: againstTheFloors,
+    caught: [
+      ["src/actor/values/a.ts", 'import type { Head } from "../history/head.ts"'],
+      ["src/actor/runtime/a.ts", 'export { Actor } from "../actor.ts"'],
+      ["src/streams/workers/a.ts", 'import { sweep } from "../wakeups/sweeper.ts"'],
+      ["src/streams/turns/deep/a.ts", 'import { x } from "../../host.ts"'],
+      ["src/actor/attic/a.ts", ""],
+      ["src/streams/a.ts", ""],
+      ["simulation/world/a.ts", 'import type { Plan } from "../plan.ts"']
+    ],
+    passed: [
+      ["src/actor/history/a.ts", 'import "../values/json.ts"\nimport "./head.ts"\nimport "../errors.ts"'],
+      ["src/streams/lambda/a.ts", 'import "../../store/runTable.ts"\nimport "../wakeups/sweeper.ts"'],
+      ["src/client/a.ts", 'import "../actor/turn.ts"']
+    ]
+  },
+  {
+    name: "the package holds nothing of the simulated world",
+    check: (sources) =>
+      sources.flatMap(({ path, text }) =>
+        importsOf(text)
+          .filter((specifier) => posix.join(posix.dirname(path), specifier).startsWith("simulation/"))
+          .map((specifier) => `${path} imports ${specifier}`)
+      ),
+    caught: [["src/testing/world/a.ts", 'import type { World } from "../../../simulation/world/world.ts"']],
+    passed: [["src/testing/a.ts", 'import "./simulation/a.ts"']]
+  },
+  {
+    name: `no folder has more than ${maxFilesInFolder} files`,
+    subject: codeFiles,
+    check: halls,
+    caught: [],
+    passed: [["src/actor/a.ts", ""]]
+  },
+  {
     name: "no TODO or FIXME in src",
     check: (sources) => sources.flatMap((source) => matchesIn(source, /\b(TODO|FIXME)\b/)),
     caught: [
@@ -379,6 +426,38 @@ describe.each(rules)("$name", ({ check, subject, caught, passed }) => {
 
   it.each(passed)("lets pass in %s: %s", (path, text) => {
     expect(check([{ path, text }])).toEqual([])
+  })
+})
+
+describe("the house", () => {
+  it("has no files that import each other", () => {
+    expect(circlesOf(codeFiles())).toEqual([])
+  })
+
+  it("would see a circle, of types as well, and one within another", () => {
+    const circle = (path: string, ...targets: ReadonlyArray<string>) => ({
+      path: `src/${path}.ts`,
+      text: targets.map((target) => `import type { x } from "./${target}.ts"`).join("\n")
+    })
+    expect(circlesOf([circle("a", "b"), circle("b", "c"), circle("c", "a"), circle("d", "a")])).toEqual([
+      "src/a.ts <-> src/b.ts <-> src/c.ts"
+    ])
+    expect(circlesOf([circle("a", "b", "c"), circle("b", "d"), circle("c", "d"), circle("d")])).toEqual([])
+    expect(circlesOf([circle("a", "a")])).toEqual(["src/a.ts imports itself"])
+  })
+
+  it("says of each folder, in one line, what belongs in it", () => {
+    const houses = repositoryFiles().filter(({ path }) => /^(src|simulation|cdk)\//.test(path))
+    expect(foldersWithoutAWord(houses)).toEqual([])
+    expect(foldersWithoutAWord([{ path: "src/attic/a.ts", text: "" }])).toEqual(["src/attic"])
+    const silent = { path: "src/attic/README.md", text: "# Attic\n" }
+    expect(foldersWithoutAWord([{ path: "src/attic/a.ts", text: "" }, silent])).toEqual(["src/attic"])
+  })
+
+  it("would see a hall", () => {
+    const files = (count: number) => Array.from({ length: count }, (_, at) => ({ path: `src/a/b${at}.ts`, text: "" }))
+    expect(halls(files(maxFilesInFolder))).toEqual([])
+    expect(halls(files(maxFilesInFolder + 1))).toEqual([`src/a: ${maxFilesInFolder + 1} files`])
   })
 })
 

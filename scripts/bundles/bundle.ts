@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
-import { directImports } from "../../cdk/bundlingImports.ts"
+import { directImports } from "../../cdk/bundling/bundlingImports.ts"
 import { bundleOptions } from "../../src/streams/lambda/bundling.ts"
 
 export interface Bundle {

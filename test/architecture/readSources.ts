@@ -18,6 +18,10 @@ export function srcFiles(): ReadonlyArray<Source> {
     .map((path) => ({ path, text: readFileSync(path, "utf8") }))
 }
 
+/** All that is built or proven: the package, its construct, the simulated world. */
+export const codeFiles = (): ReadonlyArray<Source> =>
+  repositoryFiles().filter(({ path }) => /^(src|cdk|simulation)\/.+\.ts$/.test(path))
+
 /** Text files that are in the repository, or would be with the next `git add`. */
 export function repositoryFiles(): ReadonlyArray<Source> {
   const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {

@@ -5,8 +5,8 @@ import { fileURLToPath, pathToFileURL } from "node:url"
 import { Stack } from "aws-cdk-lib"
 import { Construct } from "constructs"
 import { afterAll, describe, expect, it } from "vitest"
-import { bundle } from "../../cdk/bundling.ts"
-import { importDirectly, modulesOf } from "../../cdk/bundlingImports.ts"
+import { bundle } from "../../cdk/bundling/bundling.ts"
+import { importDirectly, modulesOf } from "../../cdk/bundling/bundlingImports.ts"
 import { makeApp } from "./stacks.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "dynactor-entries-"))

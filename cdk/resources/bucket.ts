@@ -2,7 +2,7 @@ import { Duration, RemovalPolicy } from "aws-cdk-lib"
 import type { IKey } from "aws-cdk-lib/aws-kms"
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket, ObjectOwnership } from "aws-cdk-lib/aws-s3"
 import type { Construct } from "constructs"
-import { acknowledge } from "./acknowledge.ts"
+import { acknowledge } from "../permissions/acknowledge.ts"
 
 /**
  * Under it Lambda puts the stream records that it gave up on

@@ -6,9 +6,9 @@ import { Architecture, type Code, Function, LoggingFormat, RecursiveLoop, Runtim
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs"
 import type { Construct } from "constructs"
 import { functionPermissions, type LambdaFunctionName } from "#src/streams/lambda/permissions"
-import { acknowledgeWildcards } from "./acknowledge.ts"
-import { defined } from "./defined.ts"
-import { type Resources, statementsFor } from "./statements.ts"
+import { defined } from "../defined.ts"
+import { acknowledgeWildcards } from "../permissions/acknowledge.ts"
+import { type Resources, statementsFor } from "../permissions/statements.ts"
 
 export interface FunctionsOptions {
   readonly code: Code

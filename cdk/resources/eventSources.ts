@@ -4,10 +4,10 @@ import { EventSourceMapping, type Function, MetricType, StartingPosition } from 
 import type { IBucket } from "aws-cdk-lib/aws-s3"
 import type { IQueue } from "aws-cdk-lib/aws-sqs"
 import type { Construct } from "constructs"
+import { defined } from "../defined.ts"
+import type { DynactorFunctions } from "../dynactorFunctions.ts"
+import type { DynactorProps } from "../props.ts"
 import { failurePrefix } from "./bucket.ts"
-import { defined } from "./defined.ts"
-import type { DynactorFunctions } from "./dynactorFunctions.ts"
-import type { DynactorProps } from "./props.ts"
 
 /**
  * Inbox rows of the tenant, by what their keys begin with: heads, order segments and whatever else is in the table ring for

@@ -5,8 +5,8 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda"
 import { CfnSchedule, CfnScheduleGroup } from "aws-cdk-lib/aws-scheduler"
 import type { Construct } from "constructs"
 import { schedulerRolePermissions } from "#src/streams/lambda/permissions"
-import { defined } from "./defined.ts"
-import { keyStatements, type Resources, statementsFor } from "./statements.ts"
+import { defined } from "../defined.ts"
+import { keyStatements, type Resources, statementsFor } from "../permissions/statements.ts"
 
 /** Without a name of our own, so that a stack may be made again beside a group that an earlier one has left. */
 export const makeScheduleGroup = (scope: Construct, throwaway: boolean): CfnScheduleGroup => {

@@ -5,9 +5,9 @@ import type { EventSourceMapping, Function } from "aws-cdk-lib/aws-lambda"
 import { FilterPattern, MetricFilter } from "aws-cdk-lib/aws-logs"
 import type { IQueue } from "aws-cdk-lib/aws-sqs"
 import type { Construct } from "constructs"
-import type { DynactorFunctions } from "./dynactorFunctions.ts"
-import type { EventSources } from "./eventSources.ts"
-import { listingIndexName } from "./table.ts"
+import type { DynactorFunctions } from "../dynactorFunctions.ts"
+import type { EventSources } from "../resources/eventSources.ts"
+import { listingIndexName } from "../resources/table.ts"
 
 export interface MetricsOptions {
   readonly table: TableV2

@@ -10,7 +10,7 @@ import {
 } from "aws-cdk-lib/aws-dynamodb"
 import type { IKey } from "aws-cdk-lib/aws-kms"
 import type { Construct } from "constructs"
-import { defined } from "./defined.ts"
+import { defined } from "../defined.ts"
 
 export interface RunTableOptions {
   readonly throwaway: boolean

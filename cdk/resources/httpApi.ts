@@ -13,7 +13,7 @@ import type { IKey } from "aws-cdk-lib/aws-kms"
 import type { IFunction } from "aws-cdk-lib/aws-lambda"
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs"
 import type { Construct } from "constructs"
-import { defined } from "./defined.ts"
+import { defined } from "../defined.ts"
 
 export interface RunApiOptions {
   readonly handler: IFunction
