@@ -280,7 +280,9 @@ describe("the rest", () => {
   })
 
   it("counts parked runs by the words with which they are logged", () => {
-    const sources = readdirSync("src/streams").filter((name) => name.endsWith(".ts"))
+    const sources = readdirSync("src/streams", { recursive: true, encoding: "utf8" }).filter((name) =>
+      name.endsWith(".ts")
+    )
     const texts = sources.map((name) => readFileSync(`src/streams/${name}`, "utf8"))
     expect(texts.filter((text) => text.includes(`run \${runId}${parkedPhrase}`))).toHaveLength(1)
     production.resourceCountIs("AWS::Logs::MetricFilter", 4)
