@@ -34,6 +34,7 @@ import {
   runSchedule,
   type Setting
 } from "./world/schedule.ts"
+import { isFlaky } from "./world/standIns.ts"
 import { startOfTime } from "./world/virtualWorld.ts"
 
 /** What was tried, and found to be right. */
@@ -340,7 +341,7 @@ const ask = (
 }
 
 /** Each fault by itself, at each place that a calm run comes to: what a few random schedules might miss. */
-const singleFaults = ({ engine }: Recording): ReadonlyArray<Plan> => {
+const singleFaults = ({ engine, setting }: Recording): ReadonlyArray<Plan> => {
   const plans: Array<Plan> = []
   const add = (kind: DecisionKind, place: string, choice = 1) => plans.push(new Map([[planKey(kind, place), choice]]))
   for (let turn = 2; turn <= engine.turns; turn++) add("cancel", `before turn ${turn}`)
@@ -351,9 +352,19 @@ const singleFaults = ({ engine }: Recording): ReadonlyArray<Plan> => {
     add("error", place)
     add("death", place)
     add("late", place, 5)
+    if (!isFlaky(setting.standIns[event.command.name])) continue
+    add("attempt", `${place}/1`)
+    const attempts = setting.definitions.steps.get(event.command.name)?.retry.attempts ?? 1
+    if (attempts <= mostAttempts) plans.push(allAttempts(place, attempts))
   }
   return plans
 }
+
+/** Of policies with more of them, which retry for ever as it were, one that fails is enough. */
+const mostAttempts = 20
+
+const allAttempts = (place: string, attempts: number): Plan =>
+  new Map(Array.from({ length: attempts }, (_, index) => [planKey("attempt", `${place}/${index + 1}`), 1]))
 
 class Tally {
   private schedules = 0

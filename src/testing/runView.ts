@@ -123,7 +123,7 @@ export class RecordedRun implements RunView {
 
   get ended(): boolean {
     const { engine, runId } = this.recording
-    const isOfThis = (of: string) => engine.run(of).rootRunId === runId
+    const isOfThis = (of: string) => engine.isWithin(of, runId)
     return (
       engine.run(runId).outcome !== undefined && !engine.isPending((one) => one.kind === "step" && isOfThis(one.runId))
     )

@@ -5,15 +5,17 @@ import * as Result from "effect/Result"
 import type { AnyWorkflow, SignalDefinition, Workflow } from "../actor/definitions/definition.ts"
 import { checkRunId } from "../actor/definitions/name.ts"
 import { assertWorkflow, refuseOthers } from "./checkOptions.ts"
-import { calm } from "./draws/decisions.ts"
+import { calm, type Decisions } from "./draws/decisions.ts"
+import { SeededNumbers } from "./draws/seededNumbers.ts"
 import { type RecordedHistory, toRecordedHistory } from "./history.ts"
 import { storyLines } from "./reports/story.ts"
-import { byName } from "./reports/text.ts"
+import { byName, list } from "./reports/text.ts"
 import { type Observed, RecordedRun, type RunView } from "./runView.ts"
 import { contextOf } from "./services.ts"
 import { Definitions } from "./world/definitions.ts"
 import { Performers } from "./world/performStep.ts"
 import type { StandIn } from "./world/standIns.ts"
+import type { VirtualRun } from "./world/virtualRun.ts"
 import { startOfTime, VirtualWorld } from "./world/virtualWorld.ts"
 
 export interface TestRuntimeOptions<World> {
@@ -25,6 +27,17 @@ export interface TestRuntimeOptions<World> {
   readonly services?: Context.Context<any> | Layer.Layer<any>
   /** When virtual time begins, epoch milliseconds. Default: 5 January 2026, 9:00 UTC. */
   readonly startAt?: number
+  /** What attempts of a `flaky` stand-in are drawn from: the same seed, the same attempts fail. Default 1. */
+  readonly seed?: number
+}
+
+/** Nothing special happens but for what stand-ins say: of attempts, those fail that are drawn. */
+const calmButFlaky = (seed: number): Decisions => {
+  const numbers = new SeededNumbers(seed)
+  return {
+    ...calm,
+    choose: (kind, _place, _alternatives, chance) => (kind === "attempt" && numbers.chance(chance) ? 1 : 0)
+  }
 }
 
 const mostTurnsAtOnce = 5_000
@@ -47,12 +60,14 @@ export class TestRuntime<World = undefined> {
   readonly world: World
   private readonly options: TestRuntimeOptions<World>
   private readonly definitions = new Definitions()
+  /** One for each run: it numbers the signals that are sent through it. */
+  private readonly views = new Map<string, StartedRun>()
   private engine: VirtualWorld | undefined
   private started = 0
 
   /** Throws a `TypeError` for an option that it does not know. */
   constructor(options: TestRuntimeOptions<World> = {}) {
-    refuseOthers("TestRuntime", options, ["steps", "world", "services", "startAt"])
+    refuseOthers("TestRuntime", options, ["steps", "world", "services", "startAt", "seed"])
     this.options = options
     this.world = options.world as World
   }
@@ -80,9 +95,41 @@ export class TestRuntime<World = undefined> {
       throw new TypeError(`the input of workflow ${workflow.workflowName} does not fit its schema: ${encoded.failure}`)
     engine.start(workflow as AnyWorkflow, runId, encoded.success)
     await this.settle()
-    const setting = { workflow: workflow as AnyWorkflow, definitions: this.definitions }
-    const observed = { engine, runId, input: options.input, world: this.world, setting }
-    return new StartedRun(observed, () => this.settle()) as unknown as TestRun<World, In, Out, Err>
+    return this.view(engine, runId, options.input) as unknown as TestRun<World, In, Out, Err>
+  }
+
+  /**
+   * A run by its id, child runs among them: `<parent's run id>:<workflow>#0`, or what the parent says. With its workflow, the run is typed by
+   * it. Throws a `RangeError` if there is no such run, or if it is of another workflow.
+   *
+   * @example
+   * const parcel = runtime.run("order-17:packOrder#0", packOrder)
+   * await parcel.signal(packed, { by: "Ada" })
+   */
+  run<Name extends string, In, Out, Err>(
+    runId: string,
+    workflow?: Workflow<Name, In, Out, Err>
+  ): TestRun<World, In, Out, Err> {
+    const { engine } = this
+    if (engine?.runs.has(runId) !== true)
+      throw new RangeError(`there is no run ${runId}; those are ${list([...(engine?.runs.keys() ?? [])])}`)
+    const found = this.view(engine, runId)
+    if (workflow !== undefined && workflow.workflowName !== found.workflow)
+      throw new RangeError(`run ${runId} is of workflow ${found.workflow}, and not of ${workflow.workflowName}`)
+    return found as unknown as TestRun<World, In, Out, Err>
+  }
+
+  private view(engine: VirtualWorld, runId: string, input: unknown = inputOf(engine.run(runId))): StartedRun {
+    const found = this.views.get(runId)
+    if (found !== undefined) return found
+    const { workflow } = engine.run(runId)
+    const observed = { engine, runId, input, world: this.world, setting: { workflow, definitions: this.definitions } }
+    const view = new StartedRun(observed, {
+      settle: () => this.settle(),
+      view: (child) => this.view(engine, child)
+    })
+    this.views.set(runId, view)
+    return view
   }
 
   /** Lets time pass, and happen what is due by then, in the order of time. */
@@ -107,13 +154,13 @@ export class TestRuntime<World = undefined> {
 
   private async open(): Promise<VirtualWorld> {
     if (this.engine !== undefined) return this.engine
-    const { steps, services = Context.empty(), startAt } = this.options
+    const { steps, services = Context.empty(), startAt, seed = 1 } = this.options
     const context = (await contextOf(services as Context.Context<any>)) as Context.Context<never>
     this.engine ??= new VirtualWorld({
       definitions: this.definitions,
       performers: new Performers(),
       workers: { standIns: byName(steps), world: this.world, services: context },
-      decisions: calm,
+      decisions: calmButFlaky(seed),
       latencyMs: 0,
       isReplayed: false,
       ...(startAt === undefined ? {} : { startAt })
@@ -122,9 +169,19 @@ export class TestRuntime<World = undefined> {
   }
 }
 
+/** Of a child run: as its workflow has got it. */
+const inputOf = ({ workflow, inbox }: VirtualRun): unknown => {
+  const start = inbox.get("start")
+  return start?.kind === "start" ? Result.getOrUndefined(workflow.input().decode(start.input)) : undefined
+}
+
 /** A run of a {@link TestRuntime}: what there is to ask of it, and what can be done to it. */
 export interface TestRun<World = any, In = any, Out = any, Err = any> extends RunView<string, World, In, Out, Err> {
   readonly runId: string
+  /** The name of its workflow. */
+  readonly workflow: string
+  /** The child runs that it has started, in that order, each to be signalled, cancelled and looked at like this one. */
+  readonly children: ReadonlyArray<TestRun<World>>
   /** Why it cannot go on, if it cannot. */
   readonly parked: string | undefined
   /** What it waits for: `step chargeCard#0`, `timer 604800000ms#0`, `child packOrder#0`, `signal approved`. */
@@ -138,17 +195,28 @@ export interface TestRun<World = any, In = any, Out = any, Err = any> extends Ru
   readonly recordHistory: () => RecordedHistory
 }
 
+interface RuntimeOfRun {
+  readonly settle: () => Promise<void>
+  readonly view: (runId: string) => StartedRun
+}
+
 class StartedRun extends RecordedRun {
   readonly runId: string
+  readonly workflow: string
   private readonly observed: Observed
-  private readonly settle: () => Promise<void>
+  private readonly runtime: RuntimeOfRun
   private sent = 0
 
-  constructor(observed: Observed, settle: () => Promise<void>) {
+  constructor(observed: Observed, runtime: RuntimeOfRun) {
     super(observed, {})
     this.observed = observed
     this.runId = observed.runId
-    this.settle = settle
+    this.workflow = observed.setting.workflow.workflowName
+    this.runtime = runtime
+  }
+
+  get children(): ReadonlyArray<StartedRun> {
+    return this.observed.engine.childrenOf(this.runId).map(this.runtime.view)
   }
 
   get parked(): string | undefined {
@@ -172,13 +240,13 @@ class StartedRun extends RecordedRun {
     const { engine } = this.observed
     const id = String(++this.sent)
     engine.send(this.runId, { kind: "signal", at: engine.now, name: signal.name, id, payload: encoded.success.payload })
-    await this.settle()
+    await this.runtime.settle()
   }
 
   readonly cancel = async (reason?: string): Promise<void> => {
     const { engine } = this.observed
     engine.send(this.runId, { kind: "cancel", at: engine.now, reason: reason ?? null })
-    await this.settle()
+    await this.runtime.settle()
   }
 
   readonly recordHistory = (): RecordedHistory =>

@@ -121,6 +121,27 @@ describe("checkWorkflow", () => {
     expect(Object.keys(always.outcomes)).not.toContain("succeeded")
   })
 
+  it("has steps that are out of order for good in every schedule, the first and the smallest among them", async () => {
+    const { outcomes: ends } = await checkWorkflow(sell, { steps: { charge: flaky(1) } })
+    expect(ends).toEqual({ died: 1_000 })
+    const { schedule, message, plan } = await failureOf(sell, {
+      steps: { charge: flaky(1) },
+      atEnd: (run) => run.outcome?.tag !== "died"
+    })
+    expect([schedule, plan]).toEqual([1, []])
+    expect(message).toContain("step charge#0 fails and is to be tried again (Error: out of order for a moment)")
+    expect(message).toContain("it takes no fault at all")
+  })
+
+  it("begins with a flaky step's first attempt that fails, and with all of them", async () => {
+    // So seldom that none is drawn: those that there are have been put there, for each of two inputs.
+    const options = { schedules: 50, steps: { charge: outcomes(flaky(1e-12), "receipt") } }
+    const { faultsByKind } = await checkWorkflow(sell, options)
+    expect(faultsByKind.attempt).toBe(2 * (1 + charge.retry.attempts))
+    const never = await checkWorkflow(sell, { ...options, steps: { charge: flaky(0) } })
+    expect(never.faultsByKind.attempt).toBeUndefined()
+  })
+
   it("gives signals what the option says", async () => {
     const by = new Set<string>()
     await checkWorkflow(sell, {

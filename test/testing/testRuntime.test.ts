@@ -138,3 +138,126 @@ describe("TestRuntime", () => {
     })
   })
 })
+
+describe("child runs in a TestRuntime", () => {
+  const packed = defineSignal("packed", Schema.String)
+  const pack = defineWorkflow("pack", {
+    input: Schema.Struct({ order: Schema.String }),
+    output: Schema.String,
+    error: Declined,
+    run: Effect.fn(function* ({ order }: { readonly order: string }) {
+      const receipt = yield* charge(1).pipe(compensateWith(refund))
+      yield* Effect.sleep("1 day")
+      return `${order}: ${receipt}, packed by ${yield* packed.receive}`
+    })
+  })
+  const parcel = defineWorkflow("parcel", {
+    input: Schema.String,
+    output: Schema.String,
+    error: Declined,
+    run: (order) => pack.child({ order })
+  })
+  const fulfil = defineWorkflow("fulfil", {
+    input: Schema.Void,
+    output: Schema.Array(Schema.String),
+    run: () =>
+      Effect.all([parcel.child("o-1"), parcel.child("o-2", { key: "gift" })], { concurrency: 2 }).pipe(Effect.orDie)
+  })
+  const open = async () => {
+    const runtime = new TestRuntime({ steps: { charge: succeeds("receipt") } })
+    return { runtime, run: await runtime.start(fulfil, { input: undefined, runId: "f" }) }
+  }
+
+  it("are found by their run id, or as the children of their parent", async () => {
+    const { runtime, run } = await open()
+    expect(run.children.map(({ runId, workflow, input }) => [runId, workflow, input])).toEqual([
+      ["f:parcel#0", "parcel", "o-1"],
+      ["f:parcel:gift", "parcel", "o-2"]
+    ])
+    const child = runtime.run("f:parcel#0:pack#0", pack)
+    expect(child.input).toEqual({ order: "o-1" })
+    expect(runtime.run("f:parcel#0").children).toEqual([child])
+    expect(runtime.run("f")).toBe(run)
+    expect(() => runtime.run("g")).toThrow(
+      "there is no run g; those are f, f:parcel#0, f:parcel:gift, f:parcel#0:pack#0"
+    )
+    expect(() => runtime.run("f:parcel#0", pack)).toThrow("run f:parcel#0 is of workflow parcel, and not of pack")
+    expect(() => new TestRuntime().run("f")).toThrow("there is no run f; those are nothing")
+  })
+
+  it("are looked at like any run, with what their own children did and nothing of their brothers'", async () => {
+    const { runtime, run } = await open()
+    const [first, gift] = run.children
+    expect(first?.steps.map(({ runId, key, outcome }) => [runId, key, outcome])).toEqual([
+      ["f:parcel#0:pack#0", "charge#0", "succeeded"]
+    ])
+    expect([run, gift].map((one) => one?.timesSucceeded("charge"))).toEqual([2, 1])
+    expect([first?.waitsFor, first?.children[0]?.waitsFor]).toEqual([["child pack#0"], ["timer 86400000ms#0"]])
+    await runtime.advance("1 day")
+    expect(first?.children[0]?.waitsFor).toEqual(["signal packed"])
+    expect(first?.story).toContain("parcel starts with")
+    expect(first?.story).not.toContain("gift")
+    expect(first?.children[0]?.recordHistory()).toMatchObject({ workflow: "pack", runId: "f:parcel#0:pack#0" })
+  })
+
+  it("are sent signals, several alike, and their parent goes on by it", async () => {
+    const { runtime, run } = await open()
+    await runtime.advance("1 day")
+    await runtime.run("f:parcel#0:pack#0").signal(packed, "Ada")
+    expect(runtime.run("f:parcel#0").outcome).toEqual({ tag: "succeeded", value: "o-1: receipt, packed by Ada" })
+    expect(run.outcome).toBeUndefined()
+    // Numbered on, whoever asks for the run: one of the same number would be one message.
+    await runtime.run("f:parcel:gift:pack#0").signal(packed, "Bob")
+    expect(run.outcome).toEqual({
+      tag: "succeeded",
+      value: ["o-1: receipt, packed by Ada", "o-2: receipt, packed by Bob"]
+    })
+  })
+
+  it("are cancelled by themselves", async () => {
+    const { runtime, run } = await open()
+    const child = runtime.run("f:parcel#0:pack#0", pack)
+    await child.cancel("no longer wanted")
+    expect(child.outcome).toEqual({ tag: "cancelled", reason: "no longer wanted" })
+    expect([child.executed(refund), runtime.run("f:parcel:gift").executed(refund)]).toEqual([true, true])
+    expect(run.outcome).toMatchObject({ tag: "died", defect: { _tag: "ChildFailed" } })
+  })
+})
+
+describe("flaky in a TestRuntime", () => {
+  const chargeOnce = defineWorkflow("chargeOnce", {
+    input: Schema.Int,
+    output: Schema.String,
+    error: Declined,
+    run: (cents) => charge(cents)
+  })
+
+  it("fails always with 1, and by the step's own policy, in child runs too", async () => {
+    const runtime = new TestRuntime({ steps: { charge: flaky(1) } })
+    const run = await runtime.start(chargeOnce, { input: 1 })
+    const parent = await runtime.start(office, { input: undefined })
+    expect(run.steps[0]).toMatchObject({ executions: 1, outcome: undefined })
+    await runtime.advance("1 day")
+    expect(run.steps[0]).toMatchObject({ executions: 3, outcome: "died", answer: { attempts: 3, reason: "defect" } })
+    expect(run.outcome).toMatchObject({ tag: "died", defect: { _tag: "StepFailed" } })
+    expect(parent.outcome).toMatchObject({ tag: "died", defect: { _tag: "ChildFailed" } })
+  })
+
+  it("fails as often as it says, the same for the same seed", async () => {
+    const failures = async (probability: number, seed?: number) => {
+      const options = { steps: { charge: flaky(probability, "paid") }, ...(seed === undefined ? {} : { seed }) }
+      const runtime = new TestRuntime(options)
+      const firsts: Array<boolean> = []
+      for (let cents = 0; cents < 200; cents++)
+        firsts.push((await runtime.start(chargeOnce, { input: cents })).outcome === undefined)
+      return firsts
+    }
+    const count = (firsts: ReadonlyArray<boolean>) => firsts.filter(Boolean).length
+    const [some, again, others] = [await failures(0.3), await failures(0.3, 1), await failures(0.3, 2)]
+    expect(again).toEqual(some)
+    expect(others).not.toEqual(some)
+    // Six standard deviations, and the seed is fixed.
+    expect(Math.abs(count(some) - 60)).toBeLessThan(39)
+    expect(count(await failures(0))).toBe(0)
+  })
+})

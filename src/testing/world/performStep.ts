@@ -94,7 +94,10 @@ export class Performers {
       case "Fails":
         return done({ tag: "failed", payload: encoded(call, "error", call.step.error().encode(data.error)) })
       case "Flaky": {
-        const isDown = decisions.choose("attempt", `${call.place}/${call.attempt}`, 1, data.probability) > 0
+        // Of a certainty there is nothing to decide: such a step is out of order in a calm run, too.
+        const isDown =
+          data.probability === 1 ||
+          decisions.choose("attempt", `${call.place}/${call.attempt}`, 1, data.probability) > 0
         if (!isDown) return this.succeed(call, data.answer, workers, decisions)
         const failing = withCode(call.step, () => Effect.die(new Error("out of order for a moment")))
         return execute({ ...call, step: failing }, workers)

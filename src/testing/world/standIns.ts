@@ -34,6 +34,13 @@ const make = <A extends StandInData>(data: A): A => {
 export const isStandInData = (value: unknown): value is StandInData =>
   typeof value === "object" && value !== null && standIns.has(value)
 
+/** Some attempts fail and others do not. */
+export const isFlaky = (standIn: StandIn | undefined): boolean => {
+  if (!isStandInData(standIn)) return false
+  if (standIn._tag === "Outcomes") return standIn.all.some(isFlaky)
+  return standIn._tag === "Flaky" && standIn.probability > 0 && standIn.probability < 1
+}
+
 export const isStep = (value: unknown): value is AnyStep => typeof value === "function" && "stepName" in value
 
 /** A value of the step's output type, made up from its schema. Its own mark, so that `undefined` can be an answer. */
@@ -54,6 +61,8 @@ export const fails = (error: unknown): StandInData => make({ _tag: "Fails", erro
 
 /**
  * Each attempt fails with this probability; the step's own retry policy decides what comes of it, and time passes as it says.
+ * `flaky(1)` fails always, `flaky(0)` never, in every schedule and in a `TestRuntime` (which draws by its option `seed`). What is between them fails
+ * nowhere in the first schedule of `checkWorkflow`, which is a calm run; those after it begin with an attempt that fails, and with all of them.
  * Succeeds with `answer`; default: a value derived from the output schema.
  */
 export const flaky = (probability: number, answer: Answer = derivedAnswer): StandInData => {

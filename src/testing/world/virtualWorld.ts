@@ -50,6 +50,8 @@ export class VirtualWorld {
   turns = 0
   private readonly options: WorldOptions
   private pending: Array<Pending> = []
+  /** By the id of a child run, that of the run whose child it is. */
+  private readonly parents = new Map<string, string>()
   private numbered = 0
 
   constructor(options: WorldOptions) {
@@ -66,6 +68,7 @@ export class VirtualWorld {
   ): void {
     const observed = this.options.definitions.observe(workflow)
     const rootRunId = parent === undefined ? runId : this.run(parent.runId).rootRunId
+    if (parent !== undefined) this.parents.set(runId, parent.runId)
     const { isReplayed, luck } = this.options
     this.runs.set(runId, new VirtualRun(observed, runId, rootRunId, isReplayed, luck))
     const message: Message = {
@@ -214,8 +217,23 @@ export class VirtualWorld {
   }
 
   /** Of a run and its child runs. */
-  eventsOf(rootRunId: string): ReadonlyArray<WorldEvent> {
-    return this.events.filter(({ runId }) => this.run(runId).rootRunId === rootRunId)
+  eventsOf(ancestor: string): ReadonlyArray<WorldEvent> {
+    return this.events.filter(({ runId }) => this.isWithin(runId, ancestor))
+  }
+
+  /** Is it this run, or a child of it, at however many removes? */
+  isWithin(runId: string, ancestor: string): boolean {
+    const { rootRunId } = this.run(runId)
+    if (runId === ancestor || rootRunId === ancestor) return true
+    // Asked of every event at every turn: most are of runs that were started from outside, or of their children.
+    if (this.run(ancestor).rootRunId === ancestor) return false
+    for (let id = this.parents.get(runId); id !== undefined; id = this.parents.get(id)) if (id === ancestor) return true
+    return false
+  }
+
+  /** In the order in which they were started. */
+  childrenOf(parentRunId: string): ReadonlyArray<string> {
+    return [...this.parents].flatMap(([child, parent]) => (parent === parentRunId ? [child] : []))
   }
 
   private startChild(parentRunId: string, { key, fingerprint, ...child }: ChildCommand): void {
