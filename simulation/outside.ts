@@ -93,7 +93,7 @@ export class Outside {
       what: `signal ${name} to ${runId}`,
       afterMs,
       ask: (client) => this.accept(client.signal(runId, signal, value, { id }), runId, `signal/${name}/${id}`),
-      judge: () => this.isNoOpenRun(runId)
+      judge: () => this.isNoOpenRun(runId, `signal/${name}/${id}`)
     })
   }
 
@@ -102,7 +102,7 @@ export class Outside {
       what: `cancel ${runId}`,
       afterMs,
       ask: (client) => this.accept(client.cancel(runId, { reason: askedTo }), runId, "cancel"),
-      judge: () => this.isNoOpenRun(runId)
+      judge: () => this.isNoOpenRun(runId, "cancel")
     })
   }
 
@@ -178,10 +178,12 @@ export class Outside {
     return (error) => error === "RunNotFound" && !wasThere
   }
 
-  private isNoOpenRun(runId: string): (error: string) => boolean {
+  /** What was accepted once is accepted when it is asked again, whatever has become of the run. */
+  private isNoOpenRun(runId: string, key: string): (error: string) => boolean {
     const isNoRun = this.isNoRun(runId)
+    const wasAccepted = this.table.row(runId, key) !== undefined
     return (error) =>
-      error === "RunFinished" ? isTerminal(this.table.head(runId)?.status ?? "running") : isNoRun(error)
+      error === "RunFinished" ? !wasAccepted && isTerminal(this.table.head(runId)?.status ?? "running") : isNoRun(error)
   }
 
   private textOf(payload: Payload): string | undefined {

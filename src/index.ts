@@ -37,6 +37,7 @@ export {
   RunIdInvalid,
   RunNotFound,
   RunParked,
+  SignalConflict,
   SignalInvalid
 } from "./client/errors.ts"
 export { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "./store/errors.ts"

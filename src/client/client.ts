@@ -2,12 +2,9 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import type { SignalDefinition, Workflow } from "../actor/definitions/definition.ts"
-import { checkRunId, checkUserKey } from "../actor/definitions/name.ts"
-import { type Message, messageKey } from "../actor/history/message.ts"
-import { uuidFrom } from "../actor/runtime/seededRandom.ts"
+import { checkRunId } from "../actor/definitions/name.ts"
 import type { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "../store/errors.ts"
 import { offload, type Payloads } from "../store/payloads.ts"
 import { type ListQuery, type RunPage, RunTable } from "../store/runTable.ts"
@@ -18,12 +15,14 @@ import {
   type RunCancelled,
   RunConflict,
   type RunDied,
-  RunFinished,
+  type RunFinished,
   RunIdInvalid,
-  RunNotFound,
+  type RunNotFound,
   type RunParked,
-  SignalInvalid
+  type SignalConflict,
+  type SignalInvalid
 } from "./errors.ts"
+import { cancelRun, freshId, sendSignal } from "./send.ts"
 import { waitForOutcome } from "./waitForOutcome.ts"
 
 export interface StartOptions<In> {
@@ -85,16 +84,24 @@ export class Client extends Context.Service<
     /** What has happened so far: adopted messages in their order, then those not adopted yet. */
     readonly history: (runId: string) => Effect.Effect<ReadonlyArray<HistoryEvent>, RunNotFound | StoreUnavailable>
     /**
-     * Send a signal to a run that was started and has not ended. It is kept until the workflow receives it. `id` makes it idempotent: a second signal of one
-     * name and id is the first. Default: a fresh one.
+     * Send a signal to a run that was started and has not ended. It is kept until the workflow receives it.
+     *
+     * `id` makes it idempotent: a second signal of one name, id and payload is the first, and is answered as that was, also once
+     * the run has ended; with another payload it is a `SignalConflict`. Default: a fresh one.
      */
     readonly signal: <Name extends string, A>(
       runId: string,
       signal: SignalDefinition<Name, A>,
       payload: A,
       options?: { readonly id?: string }
-    ) => Effect.Effect<void, SignalInvalid | RunNotFound | RunFinished | StoreUnavailable | StoreRefused>
-    /** Ask the run to cancel: its body is interrupted, finalizers and compensations run. Idempotent; returns when it is durable. */
+    ) => Effect.Effect<
+      void,
+      SignalInvalid | SignalConflict | RunNotFound | RunFinished | StoreUnavailable | StoreRefused
+    >
+    /**
+     * Ask the run to cancel: its body is interrupted, finalizers and compensations run. Returns when it is durable. Idempotent:
+     * asked again, also once the run has ended by it, it is answered as the first time, and the first reason stands.
+     */
     readonly cancel: (
       runId: string,
       options?: { readonly reason?: string }
@@ -123,8 +130,6 @@ export const clientLayer: Layer.Layer<Client, never, RunTable | Payloads> = Laye
     }
   })
 )
-
-const freshId = Effect.map(Random.Random, uuidFrom)
 
 const startRun = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
   workflow: Workflow<Name, In, Out, Err>,
@@ -161,50 +166,4 @@ const startRun = Effect.fnUntraced(function* <Name extends string, In, Out, Err>
   const other = there.kind === "start" ? there.workflow : "?"
   const what = other === name ? "another input" : `workflow ${other}`
   return yield* new RunConflict({ runId, workflow: other, message: `run ${runId} was started before with ${what}` })
-})
-
-const sendSignal = Effect.fnUntraced(function* <Name extends string, A>(
-  runId: string,
-  signal: SignalDefinition<Name, A>,
-  value: A,
-  givenId: string | undefined
-) {
-  const id = givenId ?? (yield* freshId)
-  const { name } = signal
-  const wrong = checkUserKey(id)
-  if (wrong !== undefined) return yield* new SignalInvalid({ signal: name, message: `id of signal ${name}: ${wrong}` })
-  const encoded = signal.codec().encode(value)
-  if (Result.isFailure(encoded)) {
-    return yield* new SignalInvalid({
-      signal: name,
-      message: `payload of signal ${name} does not fit its schema: ${encoded.failure}`
-    })
-  }
-  const payload = yield* offload(encoded.success.payload)
-  yield* putForOpenRun(runId, { kind: "signal", at: yield* Clock.currentTimeMillis, name, id, payload })
-})
-
-const cancelRun = Effect.fnUntraced(function* (runId: string, reason: string | undefined) {
-  yield* putForOpenRun(runId, {
-    kind: "cancel",
-    at: yield* Clock.currentTimeMillis,
-    reason: reason?.slice(0, 1_000) ?? null
-  })
-})
-
-/** S1: accepted, or answered with what is wrong. */
-const putForOpenRun = Effect.fnUntraced(function* (runId: string, message: Message) {
-  const table = yield* RunTable
-  const head = yield* table.readHead(runId)
-  if (head !== undefined && (head.status === "succeeded" || head.status === "failed" || head.status === "cancelled")) {
-    return yield* new RunFinished({
-      runId,
-      status: head.status,
-      message: `run ${runId} has ${head.status}: ${messageKey(message)} comes too late`
-    })
-  }
-  if (head === undefined && (yield* table.readMessage(runId, "start")) === undefined) {
-    return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
-  }
-  yield* table.put(runId, message)
 })

@@ -34,6 +34,14 @@ export class RunFinished extends Schema.TaggedError<RunFinished>()("RunFinished"
   status: Schema.Literals(["succeeded", "failed", "cancelled"])
 }) {}
 
+/** A signal of this name and id was sent to the run before, with another payload. That one stands; nothing was written. */
+export class SignalConflict extends Schema.TaggedError<SignalConflict>()("SignalConflict", {
+  message: Schema.String,
+  runId: Schema.String,
+  signal: Schema.String,
+  id: Schema.String
+}) {}
+
 /** The payload does not fit the signal's schema, or its id is none. Nothing was written. */
 export class SignalInvalid extends Schema.TaggedError<SignalInvalid>()("SignalInvalid", {
   message: Schema.String,

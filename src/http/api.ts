@@ -38,6 +38,10 @@ export interface ApiDefinitions {
  * | `POST /runs/{id}/cancel` `{ reason? }` | 202 |
  * | `GET /runs?workflow=&status=&limit=&cursor=` | 200: `{ runs, cursor? }` |
  *
+ * A start, a signal with an `id` and a cancellation can be sent again when their answer was lost: the answer is the same, also once
+ * the run has ended. 409 says `RunConflict` or `SignalConflict` where that id was given to something else, and `RunFinished` where
+ * the run had ended before.
+ *
  * A run id may hold "/", encoded or not. One with "?" is out of reach behind an HTTP API, which ends the path there though it was
  * encoded, and one that ends in "/signals" is not cancelled here: that is a signal called "cancel".
  */

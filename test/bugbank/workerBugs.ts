@@ -9,6 +9,7 @@ const feed = "src/streams/wakeups/feedLoop.ts"
 const sweeper = "src/streams/wakeups/sweeper.ts"
 const runs = "src/streams/turns/runs.ts"
 const client = "src/client/client.ts"
+const send = "src/client/send.ts"
 
 /** Loops and workers: doorbells, queue messages, steps, dead letters, the sweeper; and the client. */
 export const workerBugs: ReadonlyArray<Bug> = [
@@ -288,14 +289,14 @@ export const workerBugs: ReadonlyArray<Bug> = [
   {
     name: "a signal to a run that has ended is accepted",
     breaks: "S1",
-    file: client,
-    find: 'if (head !== undefined && (head.status === "succeeded" || head.status === "failed" || head.status === "cancelled")) {',
-    replace: 'if (head !== undefined && (head.status === "failed" || head.status === "cancelled")) {'
+    file: send,
+    find: "if (head !== undefined && isTerminal(head.status)) {",
+    replace: 'if (head !== undefined && isTerminal(head.status) && head.status !== "succeeded") {'
   },
   {
     name: "a signal to no run is accepted",
     breaks: "S1",
-    file: client,
+    file: send,
     find: 'if (head === undefined && (yield* table.readMessage(runId, "start")) === undefined) {',
     replace: 'if (head === undefined && runId === "") {'
   },
@@ -309,15 +310,15 @@ export const workerBugs: ReadonlyArray<Bug> = [
   {
     name: "a run that has not begun is no run",
     breaks: "S1",
-    file: client,
+    file: send,
     find: 'if (head === undefined && (yield* table.readMessage(runId, "start")) === undefined) {',
     replace: "if (head === undefined) {"
   },
   {
     name: "a run that is parked takes no messages",
     breaks: "S1",
-    file: client,
-    find: 'if (head !== undefined && (head.status === "succeeded" || head.status === "failed" || head.status === "cancelled")) {',
+    file: send,
+    find: "if (head !== undefined && isTerminal(head.status)) {",
     replace: 'if (head !== undefined && head.status !== "running") {'
   },
   {
@@ -330,16 +331,31 @@ export const workerBugs: ReadonlyArray<Bug> = [
   {
     name: "each asking sends a signal of its own",
     breaks: "S1",
-    file: client,
+    file: send,
     find: "const id = givenId ?? (yield* freshId)",
     replace: "const id = givenId === undefined ? yield* freshId : `${givenId}-${(yield* freshId).slice(0, 4)}`"
   },
   {
     name: "a signal is acknowledged before it is durable",
     breaks: "S1",
-    file: client,
-    find: "  yield* table.put(runId, message)\n})",
-    replace: "  yield* Effect.forkDetach(Effect.ignore(table.put(runId, message)))\n})"
+    file: send,
+    find: "  const put = yield* table.put(runId, message)\n",
+    replace:
+      '  yield* Effect.forkDetach(Effect.ignore(table.put(runId, message)))\n  const put = { _tag: "Inserted" as const, message: undefined }\n'
+  },
+  {
+    name: "a message that was accepted comes too late, asked again after the end",
+    breaks: "S1",
+    file: send,
+    find: "return there ?? (yield* tooLate(runId, head, what))",
+    replace: "void there\n    return yield* tooLate(runId, head, what)"
+  },
+  {
+    name: "a signal that is sent again is a conflict with itself",
+    breaks: "S1",
+    file: send,
+    find: 'if (there?.kind !== "signal" || (yield* isSame(there.payload, payload, encoded.success.fingerprint))) return',
+    replace: 'if (there?.kind !== "signal") return'
   },
   {
     name: "a run is described by its start alone",

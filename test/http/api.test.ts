@@ -95,15 +95,34 @@ describe("signals and cancellations", () => {
     expect(await send("POST", path, body)).toMatchObject({ status, error })
   })
 
-  it("are refused with 409 once the run has ended", async () => {
+  it("are refused with 409 once the run has ended, unless they were accepted before", async () => {
     await start("ended")
+    const approval = { payload: { by: "Cleo" }, id: "1" }
+    expect((await send("POST", "/runs/ended/signals/approved", approval)).status).toBe(202)
     expect((await send("POST", "/runs/ended/cancel", { reason: "enough" })).status).toBe(202)
     await ring("ended", "start")
-    await ring("ended", "cancel")
-    expect(await send("GET", "/runs/ended")).toMatchObject({ status: "cancelled", result: "enough" })
-    expect(await send("POST", "/runs/ended/cancel")).toMatchObject({ status: 409, error: "RunFinished" })
-    const approval = { payload: { by: "Cleo" } }
-    expect(await send("POST", "/runs/ended/signals/approved", approval)).toMatchObject({ error: "RunFinished" })
+    expect(await send("GET", "/runs/ended")).toMatchObject({ status: "cancelled" })
+    const other = { payload: { by: "Cleo" }, id: "2" }
+    expect(await send("POST", "/runs/ended/signals/approved", other)).toMatchObject({
+      status: 409,
+      error: "RunFinished",
+      message: "run ended was cancelled: signal approved comes too late"
+    })
+    expect(await send("POST", "/runs/ended/signals/approved", approval)).toEqual({ status: 202, runId: "ended" })
+    const otherPayload = { ...approval, payload: { by: "Bob" } }
+    expect(await send("POST", "/runs/ended/signals/approved", otherPayload)).toMatchObject({
+      status: 409,
+      error: "SignalConflict"
+    })
+  })
+
+  it("are answered alike when a cancellation is asked for again", async () => {
+    await start("stopped")
+    expect((await send("POST", "/runs/stopped/cancel", { reason: "enough" })).status).toBe(202)
+    await ring("stopped", "start")
+    await ring("stopped", "cancel")
+    expect(await send("GET", "/runs/stopped")).toMatchObject({ status: "cancelled", result: "enough" })
+    expect(await send("POST", "/runs/stopped/cancel", { reason: "enough" })).toEqual({ status: 202, runId: "stopped" })
   })
 
   it("are all taken where the deployment does not say which there are", async () => {

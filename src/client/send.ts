@@ -1,0 +1,92 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import * as Result from "effect/Result"
+import type { SignalDefinition } from "../actor/definitions/definition.ts"
+import { checkUserKey } from "../actor/definitions/name.ts"
+import { type Head, isTerminal } from "../actor/history/head.ts"
+import { type Message, messageKey } from "../actor/history/message.ts"
+import { uuidFrom } from "../actor/runtime/seededRandom.ts"
+import { fingerprint } from "../actor/values/json.ts"
+import { fromPayload, isReference, type Payload } from "../actor/values/payload.ts"
+import { load, offload } from "../store/payloads.ts"
+import { RunTable } from "../store/runTable.ts"
+import { RunFinished, RunNotFound, SignalConflict, SignalInvalid } from "./errors.ts"
+
+// What runs are told while they go on. Whoever lost the answer asks again, and must get the one that was lost: the row that is
+// there decides, whatever has become of the run since.
+
+export const freshId = Effect.map(Random.Random, uuidFrom)
+
+export const sendSignal = Effect.fnUntraced(function* <Name extends string, A>(
+  runId: string,
+  signal: SignalDefinition<Name, A>,
+  value: A,
+  givenId: string | undefined
+) {
+  const id = givenId ?? (yield* freshId)
+  const { name } = signal
+  const wrong = checkUserKey(id)
+  if (wrong !== undefined) return yield* new SignalInvalid({ signal: name, message: `id of signal ${name}: ${wrong}` })
+  const encoded = signal.codec().encode(value)
+  if (Result.isFailure(encoded)) {
+    return yield* new SignalInvalid({
+      signal: name,
+      message: `payload of signal ${name} does not fit its schema: ${encoded.failure}`
+    })
+  }
+  const payload = yield* offload(encoded.success.payload)
+  const at = yield* Clock.currentTimeMillis
+  const there = yield* putForOpenRun(runId, { kind: "signal", at, name, id, payload }, `signal ${name}`)
+  if (there?.kind !== "signal" || (yield* isSame(there.payload, payload, encoded.success.fingerprint))) return
+  return yield* new SignalConflict({
+    runId,
+    signal: name,
+    id,
+    message: `signal ${name} with the id ${id} was sent to run ${runId} before, with another payload, and that one stands: give what is another signal another id`
+  })
+})
+
+export const cancelRun = Effect.fnUntraced(function* (runId: string, reason: string | undefined) {
+  const at = yield* Clock.currentTimeMillis
+  yield* putForOpenRun(
+    runId,
+    { kind: "cancel", at, reason: reason?.slice(0, 1_000).toWellFormed() ?? null },
+    "the cancellation"
+  )
+})
+
+/** By value: the same fields in another order, as another language may write them, are the same. */
+const isSame = Effect.fnUntraced(function* (there: Payload, ours: Payload, ourFingerprint: string) {
+  if (isReference(there) && isReference(ours) && there.sha256 === ours.sha256) return true
+  const loaded = yield* Effect.result(load(there))
+  if (loaded._tag === "Success") return fingerprint(fromPayload(loaded.success)) === ourFingerprint
+  if (loaded.failure._tag === "StoreUnavailable") return yield* loaded.failure
+  // What was sent before is lost or altered: nobody can say that it was this.
+  return false
+})
+
+/** S1: accepted, or answered with what is wrong. Answers with the row that was there before, if one was. */
+const putForOpenRun = Effect.fnUntraced(function* (runId: string, message: Message, what: string) {
+  const table = yield* RunTable
+  const head = yield* table.readHead(runId)
+  if (head !== undefined && isTerminal(head.status)) {
+    // Accepted while the run went on, or as it ended: asked again, the answer is the same.
+    const there = yield* table.readMessage(runId, messageKey(message))
+    return there ?? (yield* tooLate(runId, head, what))
+  }
+  if (head === undefined && (yield* table.readMessage(runId, "start")) === undefined) {
+    return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
+  }
+  const put = yield* table.put(runId, message)
+  return put._tag === "Exists" ? put.message : undefined
+})
+
+const tooLate = (runId: string, { status }: Head, what: string): RunFinished => {
+  const ended = status === "cancelled" ? "was cancelled" : `has ${status}`
+  return new RunFinished({
+    runId,
+    status: status as RunFinished["status"],
+    message: `run ${runId} ${ended}: ${what} comes too late`
+  })
+}
