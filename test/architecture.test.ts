@@ -409,9 +409,14 @@ const rules: ReadonlyArray<Rule> = [
     name: "the lock file records no registry",
     subject: repositoryFiles,
     check: (sources) =>
-      sources.filter(({ path }) => path === "package-lock.json").flatMap((source) => matchesIn(source, /"resolved":/)),
+      sources
+        .filter(({ path }) => path === "package-lock.json")
+        .flatMap((source) => matchesIn(source, /"resolved": "\w+:/)),
     caught: [["package-lock.json", '{ "resolved": "https://registry.example/a.tgz" }']],
-    passed: [["package-lock.json", '{ "integrity": "sha512-x" }']]
+    passed: [
+      ["package-lock.json", '{ "integrity": "sha512-x" }'],
+      ["package-lock.json", '{ "resolved": "test/servers/dynoxide", "link": true }']
+    ]
   }
 ]
 
