@@ -1,7 +1,7 @@
 import { adoptedKey } from "../src/actor/actor.ts"
 import { type Head, isTerminal } from "../src/actor/history/head.ts"
 import { type Message, messageKey } from "../src/actor/history/message.ts"
-import { adoptedOrder } from "../src/streams/turns/loadRun.ts"
+import { adoptedOrder } from "../src/store/wholeRun.ts"
 import { checkCalmRun } from "./calmRun.ts"
 import { isLossy } from "./plan.ts"
 import type { Scene } from "./scene.ts"

@@ -6,8 +6,8 @@ import type { Bug, Edit } from "../../test/bugbank/bug.ts"
 const root = path.join(import.meta.dirname, "../..")
 const scratchRoot = path.join(root, ".local/bugbank")
 
-/** What the simulated world is made of, and what it runs. */
-const isNeeded = (source: string): boolean => !/\/(sqlite|aws|http|lambda)(\/|\.ts$)/.test(source)
+/** What the simulated world is made of, and what it runs. Below the root: the repository may be in a folder of any name. */
+const isNeeded = (source: string): boolean => !/\/(sqlite|aws|http|lambda)(\/|\.ts$)/.test(source.slice(root.length))
 
 /** A copy of the source with the edits of some bugs in it. Throws if one no longer applies. */
 export const makeScratch = (name: string, bugs: ReadonlyArray<Bug>): string => {

@@ -49,6 +49,7 @@ export const mustBeSeen = [
   "signalBeatsCompletion",
   "lateTimer",
   "lostTimer",
+  "tornRead",
   "splitShard",
   "changedCode",
   "parked",

@@ -5,7 +5,8 @@ import { type Head, isTerminal } from "../../src/actor/history/head.ts"
 import { type Message, messageKey, messageTime } from "../../src/actor/history/message.ts"
 import type { OutcomeTag } from "../../src/actor/history/outcome.ts"
 import { isReference, type Payload } from "../../src/actor/values/payload.ts"
-import { adoptedOrder, payloadOf } from "../../src/streams/turns/loadRun.ts"
+import { adoptedOrder } from "../../src/store/wholeRun.ts"
+import { payloadOf } from "../../src/streams/turns/loadRun.ts"
 import type { SimulatedPayloads } from "../services/simulatedPayloads.ts"
 import type { SimulatedTable, TableObserver } from "../services/simulatedTable.ts"
 import { attempts, secret } from "../workload/model.ts"
@@ -266,6 +267,7 @@ export class Invariants implements TableObserver {
       const { _tag = "", message = "" } = head.parked ?? {}
       this.watched(runId).parked.add(`${_tag}: ${message}`)
       if (head.adopted !== (before?.adopted ?? 0)) throw world.violate("S5", `${runId} adopts as it is parked`)
+      this.checkUnreadable(runId, head)
       return
     }
     if (head.parked !== undefined) throw world.violate("S13", `${runId} is ${head.status}, and says why it is parked`)
@@ -275,6 +277,16 @@ export class Invariants implements TableObserver {
     )
     if (head.updatedAt !== time)
       throw world.violate("S13", `the head of ${runId} tells ${head.updatedAt}, and its messages ${time}`)
+  }
+
+  /** L2: nobody parks a run for want of a row that is there, as it was read before the head that names it. */
+  private checkUnreadable(runId: string, { parked }: Head): void {
+    if (parked?._tag !== "PayloadUnreadable") return
+    const row = this.options.table.row(runId, adoptedKey(parked.row))
+    const payload = row === undefined ? undefined : payloadOf(row)
+    // What stands in an object of its own may be unreadable.
+    if (row === undefined || (payload !== undefined && isReference(payload))) return
+    throw this.options.world.violate("L2", `${runId} is parked, and ${parked.row} is in its inbox: ${parked.message}`)
   }
 
   /** S5: a command stays on record until it is answered. Timers that nobody waits for any more go. */

@@ -31,6 +31,9 @@ const copyOf = (partitions: SavedTable): Map<string, Partition> =>
     ])
   )
 
+/** Between the rows and the head of a partition. */
+const longestReadMs = 2_000
+
 /** Told of every write that took effect, in the moment in which it did. */
 export interface TableObserver {
   readonly rowPut: (runId: string, row: Message, by: string) => void
@@ -43,11 +46,16 @@ export interface TableObserver {
   ) => void
 }
 
-/** One table: every write is one conditional write of one item, every read is strong. */
+/**
+ * One table: every write is one conditional write of one item, every read of one item is strong. A read of a whole partition is
+ * strong item by item: it may have gone through the rows when a commit comes that it then meets the head of.
+ */
 export class SimulatedTable {
   private readonly world: World
   private partitions = new Map<string, Partition>()
   private readonly observers: Array<TableObserver> = []
+  /** Reads that have gone through the rows of a run, and wait for its next head. */
+  private tearing: Array<{ readonly runId: string; readonly goOn: () => void }> = []
   conflicts = 0
 
   constructor(world: World) {
@@ -100,6 +108,22 @@ export class SimulatedTable {
     return { head: partition.head, segments, messages }
   }
 
+  private readInParts(runId: string, answer: (run: StoredRun) => void): void {
+    const { world } = this
+    const torn = world.faults.of("tornRead")
+    if (torn === undefined) return answer(this.read(runId))
+    const rows = this.read(runId)
+    let isOver = false
+    const goOn = () => {
+      if (isOver) return
+      isOver = true
+      world.note("table", () => `has read the rows of ${runId} before its head`)
+      answer({ ...rows, head: this.head(runId) })
+    }
+    this.tearing.push({ runId, goOn })
+    world.later(Math.min(torn.forMs, longestReadMs), goOn)
+  }
+
   put(runId: string, row: Message, by: string): PutResult {
     const partition = this.partition(runId)
     const key = messageKey(row)
@@ -122,6 +146,9 @@ export class SimulatedTable {
     partition.head = head
     this.world.note(by, () => `commits ${runId} v${head.version} ${head.status}, ${head.adopted} adopted`)
     for (const observer of this.observers) observer.headWritten(runId, before, head, by)
+    const waiting = this.tearing
+    this.tearing = waiting.filter((one) => one.runId !== runId)
+    for (const one of waiting) if (one.runId === runId) one.goOn()
     return { _tag: "Committed" }
   }
 
@@ -162,7 +189,8 @@ export class SimulatedTable {
       put: (runId, row) => call(`put ${row.kind}`, () => this.put(runId, row, name)),
       readHead: (runId) => call("readHead", () => this.head(runId)),
       readMessage: (runId, key) => call("readMessage", () => this.row(runId, key)),
-      readRun: (runId) => call("readRun", () => this.read(runId)),
+      readRun: (runId) =>
+        world.callWhen<StoredRun>(life, "RunTable.readRun", (answer) => this.readInParts(runId, answer)),
       putSegment: (runId, index, keys) => call("putSegment", () => this.putSegment(runId, index, keys)),
       commitHead: (runId, head) => call("commitHead", () => this.commit(runId, head, name)),
       scanUnstarted: (cursor) => call("scanUnstarted", () => this.unstarted(cursor)),

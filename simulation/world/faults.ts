@@ -19,6 +19,7 @@ export const serviceFaultKinds = [
   "lostTimer",
   "missingPayload",
   "alteredPayload",
+  "tornRead",
   "changedCode"
 ] as const
 export type ServiceFaultKind = (typeof serviceFaultKinds)[number]

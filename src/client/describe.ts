@@ -6,6 +6,7 @@ import type { RunStatus } from "../actor/history/head.ts"
 import { type Message, messageKey } from "../actor/history/message.ts"
 import type { OutcomeTag } from "../actor/history/outcome.ts"
 import { RunTable } from "../store/runTable.ts"
+import { adoptedOrder, readWholeRun } from "../store/wholeRun.ts"
 import { RunNotFound } from "./errors.ts"
 
 export interface RunDescription {
@@ -67,11 +68,10 @@ export interface HistoryEvent {
 }
 
 export const historyOf = Effect.fnUntraced(function* (runId: string) {
-  const table = yield* RunTable
-  const stored = yield* table.readRun(runId)
+  const stored = yield* readWholeRun(runId)
   if (stored.messages.length === 0) return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
   const { head } = stored
-  const order = head === undefined ? [] : [...stored.segments.slice(0, head.segments).flat(), ...head.tail]
+  const order = head === undefined ? [] : adoptedOrder(head, stored)
   const positions = new Map(order.map((entry, position) => [adoptedKey(entry), position]))
   const events = stored.messages.map((message): HistoryEvent => {
     const key = messageKey(message)

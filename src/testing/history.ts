@@ -14,8 +14,8 @@ import { endReplay, type History, replayPortion } from "../actor/turn.ts"
 import { fromPayload } from "../actor/values/payload.ts"
 import { RunNotFound } from "../client/errors.ts"
 import { load } from "../store/payloads.ts"
-import { RunTable } from "../store/runTable.ts"
-import { adoptedOrder, resolveMessage } from "../streams/turns/loadRun.ts"
+import { adoptedOrder, readWholeRun } from "../store/wholeRun.ts"
+import { resolveMessage } from "../streams/turns/loadRun.ts"
 import { assertWorkflow } from "./checkOptions.ts"
 import { outcomeText } from "./reports/story.ts"
 import { list, plural, shorten } from "./reports/text.ts"
@@ -277,8 +277,7 @@ export const writeHistory = async (directory: string, history: RecordedHistory):
  * await writeHistory("test/histories", history)
  */
 export const exportHistory = Effect.fnUntraced(function* (runId: string) {
-  const table = yield* RunTable
-  const stored = yield* table.readRun(runId)
+  const stored = yield* readWholeRun(runId)
   const { head } = stored
   if (head === undefined)
     return yield* new RunNotFound({ runId, message: `there is no run ${runId}, or it has not begun` })

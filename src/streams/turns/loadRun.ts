@@ -6,7 +6,8 @@ import { type Message, messageKey, type StartMessage } from "../../actor/history
 import { endReplay, replayPortion } from "../../actor/turn.ts"
 import { isReference, type Payload } from "../../actor/values/payload.ts"
 import { load } from "../../store/payloads.ts"
-import { RunTable, type StoredRun } from "../../store/runTable.ts"
+import type { StoredRun } from "../../store/runTable.ts"
+import { adoptedOrder, readWholeRun } from "../../store/wholeRun.ts"
 import type { SliceGuard } from "../fairness/sliceGuard.ts"
 import type { Registry } from "./registry.ts"
 import type { WarmRun } from "./warmRun.ts"
@@ -33,10 +34,9 @@ export interface LoadOptions {
   readonly onLog: ActorOptions["onLog"]
 }
 
-/** One strong read of the partition, then replay of what the head has adopted. */
+/** One strong read of the partition (and of what it lacks), then replay of what the head has adopted. */
 export const loadRun = Effect.fnUntraced(function* (runId: string, options: LoadOptions) {
-  const table = yield* RunTable
-  const stored = yield* table.readRun(runId)
+  const stored = yield* readWholeRun(runId)
   const { head } = stored
   const start = stored.messages.find((message) => message.kind === "start")
   if (start === undefined) return { _tag: "NotStarted" } satisfies LoadedRun
@@ -72,12 +72,6 @@ export const isNews = (row: Message, now: number): boolean =>
 
 const movedAt = ({ head, messages }: StoredRun): number =>
   messages.reduce((latest, { at }) => Math.max(latest, at), head?.updatedAt ?? 0)
-
-/** The whole order: spilled segments, then the head's tail. */
-export const adoptedOrder = (head: Head, stored: Pick<StoredRun, "segments">): ReadonlyArray<string> => [
-  ...stored.segments.slice(0, head.segments).flat(),
-  ...head.tail
-]
 
 /** The message with its payload in hand. A payload that is missing or altered parks the run (S11). */
 export const resolveMessage = (message: Message) => {

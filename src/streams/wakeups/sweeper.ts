@@ -4,7 +4,8 @@ import { adoptedKey } from "../../actor/actor.ts"
 import type { Head, RunStatus } from "../../actor/history/head.ts"
 import { messageKey } from "../../actor/history/message.ts"
 import { RunTable } from "../../store/runTable.ts"
-import { adoptedOrder, isNews } from "../turns/loadRun.ts"
+import { adoptedOrder, readWholeRun } from "../../store/wholeRun.ts"
+import { isNews } from "../turns/loadRun.ts"
 import { Runs } from "../turns/runs.ts"
 
 export interface SweepResult {
@@ -102,8 +103,7 @@ const sweepRun = Effect.fnUntraced(function* (runId: string, status: RunStatus, 
     result.retried++
     return yield* runs.look(runId)
   }
-  const table = yield* RunTable
-  const stored = yield* table.readRun(runId)
+  const stored = yield* readWholeRun(runId)
   if (stored.head === undefined) return
   const lost = yield* putLostTimers(runId, stored.head)
   const adopted = new Set(adoptedOrder(stored.head, stored).map(adoptedKey))
