@@ -87,10 +87,10 @@ const runEsbuild = (entry: string, outputDirectory: string, options: BundlingOpt
   // Of this module's own kind: a source here, compiled where the package is.
   const script = fileURLToPath(new URL(`./bundlingProcess${extname(import.meta.url)}`, import.meta.url))
   const { status, error, stderr } = spawnSync(process.execPath, [script], {
-    input: JSON.stringify(buildOptions),
+    input: JSON.stringify({ entry, options: buildOptions }),
     encoding: "utf8"
   })
   if (error !== undefined) throw error
-  if (status !== 0) throw new Error(`Dynactor: esbuild could not bundle ${entry}\n${stderr}`)
+  if (status !== 0) throw new Error(`Dynactor: could not bundle ${entry}\n${stderr}`)
   process.stderr.write(stderr)
 }

@@ -3,12 +3,20 @@
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { directImports } from "./bundlingImports.ts"
+import { entryProblem } from "./entryExports.ts"
 
 // An optional peer, and only whoever bundles needs it: loaded here.
 const esbuild: typeof import("esbuild") = createRequire(import.meta.url)("esbuild")
-const options: import("esbuild").BuildOptions = JSON.parse(readFileSync(0, "utf8"))
+const { entry, options }: { readonly entry: string; readonly options: import("esbuild").BuildOptions } = JSON.parse(
+  readFileSync(0, "utf8")
+)
 try {
   await esbuild.build({ ...options, plugins: [directImports()] })
+  const problem = await entryProblem(esbuild, entry, options)
+  if (problem !== undefined) {
+    process.stderr.write(`${problem}\n`)
+    process.exitCode = 1
+  }
 } catch {
   // esbuild has said why.
   process.exitCode = 1

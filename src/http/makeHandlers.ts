@@ -74,6 +74,9 @@ const checkEntry = (entry: { readonly [name: string]: unknown }): void => {
           : `it is no array but ${value === null ? "null" : `of type ${typeof value}`}`
       throw new TypeError(`dynactor: the entry's \`${name}\`: ${got}. Write: ${want}`)
     }
+    if (isRequired && value.length === 0 && name === "workflows") {
+      throw new TypeError(`dynactor: the entry's \`workflows\` are none: nothing would ever run. Write: ${want}`)
+    }
     const wrong = value.findIndex((one) => !has(one, property))
     if (wrong >= 0) throw new TypeError(`dynactor: the entry's \`${name}\`: number ${wrong} is none. Write: ${want}`)
   }

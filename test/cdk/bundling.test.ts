@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const entry = (name: string): string => {
   const file = join(folder, `${name}.ts`)
-  writeFileSync(file, `console.log("${name}", STAGE)\nexport const workflows = [], steps = []\n`)
+  writeFileSync(file, `console.log("${name}", STAGE)\nexport const workflows = [{ workflowName: "one" }], steps = []\n`)
   return file
 }
 
@@ -44,12 +44,57 @@ describe("the handlers", () => {
     writeFileSync(join(given, "package.json"), '{ "type": "module", "exports": { "./lambda": "./lambda.js" } }')
     writeFileSync(join(given, "lambda.js"), "export const makeHandlers = (app) => ({ stream: () => app.tuning })")
     const path = join(folder, "tuned.ts")
-    writeFileSync(path, "export const workflows = [], steps = [], tuning = { unknownStepReceives: 20 }\n")
+    writeFileSync(path, "export const workflows = [{}], steps = [], tuning = { unknownStepReceives: 20 }\n")
     const stack = new Stack(makeApp(outdir), "Test")
     const { s3Location } = bundle(path, { externalModules: ["dynactor/lambda"] }).bind(new Construct(stack, "Code"))
     const asset = String(stack.resolve(s3Location?.objectKey)).replace(/\.zip$/, "")
     const { stream } = await import(pathToFileURL(join(outdir, `asset.${asset}`, "index.mjs")).href)
     expect(stream()).toEqual({ unknownStepReceives: 20 })
+  })
+})
+
+describe("an entry that deploys nothing", () => {
+  const synthesized = (name: string, source: string) => {
+    const path = join(folder, `${name}.ts`)
+    writeFileSync(path, source)
+    const stack = new Stack(makeApp(join(folder, `out-${name}`)), "Test")
+    return () => bundle(path, { externalModules: ["dynactor/lambda"] }).bind(new Construct(stack, "Code"))
+  }
+
+  it.each([
+    [
+      "none",
+      "export const flows = [{}], steps = []",
+      /none\.ts exports no `workflows`\. Write: export const workflows/
+    ],
+    ["noSteps", "export const workflows = [{}]", /exports no `steps`\. Write: export const steps/],
+    ["silent", "console.log(1)", /exports no `workflows`/],
+    ["byDefault", "export default { workflows: [{}], steps: [] }", /exports no `workflows`/],
+    ["empty", "export const workflows = [], steps = []", /exports `workflows` as an empty list/],
+    [
+      "typed",
+      "export const workflows: Array<object> = [] satisfies Array<object>\nexport const steps = []",
+      /empty list/
+    ],
+    ["renamed", "const none = []\nconst steps = []\nexport { none as workflows, steps }", /empty list/]
+  ] as const)("is refused when the stack is synthesized: %s", (name, source, message) => {
+    expect(synthesized(name, source)).toThrow(message)
+  })
+
+  it.each([
+    ["filled", "export const workflows = []\nworkflows.push({})\nexport const steps = []"],
+    ["fromElsewhere", 'export { workflows, steps } from "./filled.ts"'],
+    ["commonJs", "module.exports = { workflows: [{}], steps: [] }"],
+    ["ofPackage", 'export * from "dynactor/lambda"'],
+    ["all", 'export * from "./filled.ts"'],
+    ["called", "const list = () => [{}]\nexport const workflows = list(), steps = []"]
+  ] as const)("is not what this is: %s", (name, source) => {
+    expect(synthesized(name, source)).not.toThrow()
+  })
+
+  it("runs nothing of the entry", () => {
+    const source = 'export const workflows = [{}], steps = []\nthrow new Error("it was run")'
+    expect(synthesized("explosive", source)).not.toThrow()
   })
 })
 

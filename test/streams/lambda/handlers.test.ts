@@ -267,8 +267,9 @@ describe("makeHandlers says what is wrong with an entry", () => {
     [{ workflows: entry.workflows }, "the entry's `steps`: it is missing"],
     [{ steps: entry.steps, workflows: {} }, "the entry's `workflows`: it is no array but of type object"],
     [{ steps: entry.steps, workflows: [entry.greeting, undefined] }, "`workflows`: number 1 is none"],
-    [{ steps: [entry.greeting], workflows: [] }, "the entry's `steps`: number 0 is none"],
-    [{ steps: [], workflows: [], layer: {} }, "the entry's `layer` is none"]
+    [{ steps: [entry.greeting], workflows: entry.workflows }, "the entry's `steps`: number 0 is none"],
+    [{ steps: [], workflows: [] }, "the entry's `workflows` are none: nothing would ever run"],
+    [{ steps: [], workflows: entry.workflows, layer: {} }, "the entry's `layer` is none"]
   ])("%#", (wrong, message) => {
     expect(() => makeHandlers(wrong as never)).toThrow(message)
   })
