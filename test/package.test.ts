@@ -1,0 +1,48 @@
+import { execFileSync } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { posix } from "node:path"
+import { describe, expect, it } from "vitest"
+
+// What npm would publish, but for what is built: the list, without a build.
+const [packed] = JSON.parse(
+  execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"]
+  })
+) as [{ readonly files: ReadonlyArray<{ readonly path: string }> }]
+const paths = packed.files.map(({ path }) => path)
+const manifest = JSON.parse(readFileSync("package.json", "utf8"))
+
+/** Where the links of a page lead, as paths in the repository. */
+const linksOf = (page: string): ReadonlyArray<string> =>
+  [...readFileSync(page, "utf8").matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, target = ""]) =>
+    posix.join(posix.dirname(page), target)
+  )
+
+const isPacked = (path: string) => paths.some((one) => one === path || one.startsWith(`${path}/`))
+
+describe("the package", () => {
+  it("holds every page that README links to, and every page that those link to", () => {
+    const pages = paths.filter((path) => path.endsWith(".md"))
+    expect(pages).toContain("README.md")
+    const isPage = (path: string) => path.endsWith(".md") || path.startsWith("examples/")
+    const dead = pages.flatMap((page) =>
+      linksOf(page)
+        // Pages also point into the sources, which are in the repository alone.
+        .filter((target) => (page === "README.md" || isPage(target)) && !isPacked(target))
+        .map((target) => `${page} -> ${target}`)
+    )
+    expect(dead).toEqual([])
+  })
+
+  it("holds nothing of the proof, the tests or the scripts", () => {
+    expect(paths.filter((path) => /^(simulation|test|scripts|src|cdk|findings|\.)/.test(path))).toEqual([])
+  })
+
+  it("makes its users install no emulator, and nothing but Effect", () => {
+    const { dependencies = {}, optionalDependencies = {}, peerDependencies, peerDependenciesMeta } = manifest
+    expect([dependencies, optionalDependencies]).toEqual([{}, {}])
+    const required = Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true)
+    expect(required).toEqual(["effect"])
+  })
+})
