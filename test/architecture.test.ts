@@ -44,6 +44,11 @@ const ambientExceptions: ReadonlyArray<{ file: string; pattern: string; reason: 
     reason: "it catches promises that are awaited during a slice"
   },
   {
+    file: "src/actor/runtime/blame.ts",
+    pattern: "Effect.promise",
+    reason: "it names what runs an effect by itself, and knows it by how it looks on the stack"
+  },
+  {
     file: "src/actor/definitions/step.ts",
     pattern: "Promise",
     reason: "the type of an async step's code; nothing here awaits it"

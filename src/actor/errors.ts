@@ -19,10 +19,13 @@ export class NonDeterminismError extends Schema.TaggedError<NonDeterminismError>
   issued: Schema.NullOr(Schema.String)
 }) {}
 
-/** Workflow code did what it may not: awaited a promise, looped for ever, used a timer of the host. The run is parked. */
+/**
+ * Workflow code did what it may not: awaited a promise, looped for ever, used a timer of the host. The run is parked. The message
+ * ends with the place in the user's code, as far as there is one.
+ */
 export class DeterminismViolation extends Schema.TaggedError<DeterminismViolation>()("DeterminismViolation", {
   message: Schema.String,
-  violation: Schema.Literals(["promise", "budget", "ambient", "stuck", "duplicateKey"])
+  violation: Schema.Literals(["promise", "budget", "ambient", "stuck", "duplicateKey", "shared", "noEffect"])
 }) {}
 
 /** No definition is registered under the name and version that the run was started with. The run is parked. */

@@ -6,7 +6,12 @@ import { endSlice, withAmbient } from "../../src/actor/runtime/ambient.ts"
 const during = <A>(slice: () => A): { readonly value: A; readonly notes: ReadonlyArray<string> } => {
   const notes: Array<string> = []
   let value: A | undefined
-  const source = { now: () => 5_000, random: () => 0.25, onViolation: (what: string) => void notes.push(what) }
+  const source = {
+    now: () => 5_000,
+    random: () => 0.25,
+    onViolation: (what: string, instead: string) => void notes.push(`${what}: ${instead}`),
+    runId: "run-1"
+  }
   withAmbient(source, () => {
     value = slice()
   })
@@ -81,12 +86,7 @@ describe("for the length of a slice", () => {
       setImmediate(() => {})
       crypto.randomUUID()
     })
-    expect(notes.map((note) => note.split(" in workflow code: ")[0])).toEqual([
-      "fetch",
-      "a promise",
-      "a timer of the host",
-      "crypto"
-    ])
+    expect(notes.map((note) => note.split(": ")[0])).toEqual(["fetch", "a promise", "a timer of the host", "crypto"])
     for (const note of notes) expect(note.split(": ")[1]?.length).toBeGreaterThan(0)
   })
 })

@@ -234,12 +234,13 @@ export const actorBugs: ReadonlyArray<Bug> = [
       {
         now: () => this.clock.now,
         random: () => this.ambientRandom.nextDoubleUnsafe(),
-        onViolation: (message) => this.violate("ambient", message)
+        onViolation: (what, instead) => this.violate(() => blameFor(what, instead)),
+        runId: this.options.runId
       },
       () => this.scheduler.slice(first)
     )`,
     replace: "    this.scheduler.slice(first)",
-    and: [{ file: program, find: 'import { withAmbient } from "./ambient.ts"\n', replace: "" }]
+    and: [{ file: program, find: "runOfSlice, withAmbient }", replace: "runOfSlice }" }]
   },
   {
     name: "randomness is no function of the run",

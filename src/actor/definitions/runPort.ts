@@ -1,5 +1,5 @@
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import type { AnyStep, AnyWorkflow, ChildOptions, SignalDefinition } from "./definition.ts"
 import type { Run } from "./run.ts"
 
@@ -11,5 +11,23 @@ export interface RunPort {
   readonly uuid: Effect.Effect<string>
 }
 
+/** Told when a command is asked for where there is no run. The runtime says what that means during a slice. */
+export const outsideOfRun: { tell: (what: string) => void } = { tell: () => {} }
+
+const outside = (what: string) =>
+  Effect.suspend(() => {
+    outsideOfRun.tell(what)
+    return Effect.die(new Error(`${what} outside of a run: only the body of a workflow can ask for it, by yield*`))
+  })
+
+const outsidePort: RunPort = {
+  step: (step) => outside(`step ${step.stepName}`),
+  child: (workflow) => outside(`child run ${workflow.workflowName}`),
+  receive: (signal) => outside(`signal ${signal.name}`),
+  uuid: outside("randomUuid")
+}
+
 /** Present in the context of every run. Its requirement reads as `Run`: whoever has the run has the port. */
-export const RunPortKey: Context.Service<Run, RunPort> = Context.Service("dynactor/RunPort")
+export const RunPortKey = Context.Reference<RunPort>("dynactor/RunPort", {
+  defaultValue: () => outsidePort
+}) as unknown as Context.Service<Run, RunPort>

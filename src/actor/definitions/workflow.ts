@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { ChildFailed } from "../errors.ts"
 import { lazyCodec, type Storable } from "../values/codec.ts"
+import { assertBody, rememberDefinition } from "./bodyShape.ts"
 import type { ChildOptions, Workflow } from "./definition.ts"
 import { assertName } from "./name.ts"
 import type { Run } from "./run.ts"
@@ -47,6 +48,7 @@ export const defineWorkflow = <const Name extends string, In, Out, Err = never>(
       `version ${JSON.stringify(version)} of workflow ${name}: use 1 to 32 letters, digits, "_", "." or "-"`
     )
   }
+  assertBody(name, options.run)
   const child = (input: In, childOptions: ChildOptions = {}) =>
     Effect.flatMap(RunPortKey, (port): Effect.Effect<Out, Err> => port.child(workflow, input, childOptions))
   const workflow: Workflow<Name, In, Out, Err> = {
@@ -64,5 +66,5 @@ export const defineWorkflow = <const Name extends string, In, Out, Err = never>(
           defect instanceof ChildFailed ? Effect.fail(defect) : Effect.die(defect)
       )
   }
-  return workflow
+  return rememberDefinition(workflow)
 }

@@ -1,3 +1,6 @@
+import { outsideOfRun } from "../definitions/runPort.ts"
+import { withEdge } from "./userPlace.ts"
+
 /**
  * Keeps the host's clock, randomness and asynchrony out of workflow code. Slices are synchronous, so the globals can be
  * replaced for their length and put back, and nobody else ever sees the replacements.
@@ -13,7 +16,10 @@
 export interface AmbientSource {
   readonly now: () => number
   readonly random: () => number
-  readonly onViolation: (what: string) => void
+  /** What was asked for, and what to do instead. */
+  readonly onViolation: (what: string, instead: string) => void
+  /** The run whose slice it is. */
+  readonly runId: string
 }
 
 interface Globals {
@@ -31,7 +37,18 @@ const hostThen = Promise.prototype.then
 
 let current: AmbientSource | undefined
 
-const note = (what: string, instead: string): void => current?.onViolation(`${what} in workflow code: ${instead}`)
+const note = (what: string, instead: string): void => current?.onViolation(what, instead)
+
+const noteOutside = (what: string) => note(what, "yield* it")
+outsideOfRun.tell = noteOutside
+
+/** If it is a promise: nobody may wait for it, and it is not to end the process if it is rejected. */
+export const forget = (value: unknown): void => {
+  if (value instanceof Promise) hostThen.call(value, undefined, ignore)
+}
+
+/** Whose slice it is that is going on now, if there is one. */
+export const runOfSlice = (): string | undefined => current?.runId
 
 const ignore = (): void => {}
 
@@ -91,7 +108,7 @@ const replacement = {
 export const withAmbient = (source: AmbientSource, slice: () => void): void => {
   beginSlice(source)
   try {
-    slice()
+    withEdge(slice)
   } finally {
     endSlice()
   }

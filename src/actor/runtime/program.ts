@@ -1,14 +1,16 @@
 import * as Clock from "effect/Clock"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
-import type * as Fiber from "effect/Fiber"
+import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as Random from "effect/Random"
 import * as References from "effect/References"
 import type * as Result from "effect/Result"
 import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
+import { definitionStack } from "../definitions/bodyShape.ts"
 import { RunScope } from "../definitions/compensation.ts"
 import type { AnyWorkflow } from "../definitions/definition.ts"
 import { Run } from "../definitions/run.ts"
@@ -17,13 +19,23 @@ import { DeterminismViolation } from "../errors.ts"
 import type { Ledger } from "../history/ledger.ts"
 import type { CancelMessage, SignalMessage, StartMessage } from "../history/message.ts"
 import type { Outcome } from "../history/outcome.ts"
-import { withAmbient } from "./ambient.ts"
+import { forget, runOfSlice, withAmbient } from "./ambient.ts"
+import {
+  type Blame,
+  blameFor,
+  blameForBody,
+  blameForBudget,
+  blameForConfig,
+  blameForStray,
+  blameForStuck
+} from "./blame.ts"
 import { bodyOutcome, cancelledReason } from "./bodyOutcome.ts"
 import { LogicalClock } from "./logicalClock.ts"
 import { makePort } from "./port.ts"
 import { makeSeededRandom } from "./seededRandom.ts"
 import { SignalBox } from "./signalBox.ts"
 import { SliceScheduler } from "./sliceScheduler.ts"
+import { placeOfFiber, userFrame, withEdge } from "./userPlace.ts"
 
 export interface ProgramOptions {
   readonly workflow: AnyWorkflow
@@ -57,7 +69,9 @@ export class Program {
 
   constructor(options: ProgramOptions) {
     this.options = options
-    this.scheduler = new SliceScheduler(options.budget, () => this.violate("promise", strayMessage))
+    this.scheduler = new SliceScheduler(options.budget, (fiber) =>
+      this.violate(() => blameForStray(fiber ?? this.body, runOfSlice(), options.runId))
+    )
     this.random = makeSeededRandom(`${options.runId}/Random`)
     this.ambientRandom = makeSeededRandom(`${options.runId}/Math.random`)
     const uuidRandom = makeSeededRandom(`${options.runId}/uuid`)
@@ -66,7 +80,8 @@ export class Program {
       now: () => this.clock.now,
       signals: this.signals,
       uuidRandom,
-      violate: (violation, message) => this.violate(violation, message),
+      violate: (violation, message) =>
+        this.violate(() => ({ violation, message, place: placeOfFiber(Fiber.getCurrent()) })),
       endless: (change) => {
         this.endless += change
       },
@@ -79,6 +94,14 @@ export class Program {
 
   private readonly port: ReturnType<typeof makePort>
 
+  /** Of the environment there is no record, and a replay would find today's. */
+  private readonly config = ConfigProvider.make((path) =>
+    Effect.suspend(() => {
+      this.violate(() => blameForConfig(path, Fiber.getCurrent()))
+      return Effect.never
+    })
+  )
+
   /** One slice: `first` and all that becomes runnable by it. Throws what `first` throws. */
   slice(live: boolean, first: () => void): void {
     this.live = live
@@ -86,14 +109,16 @@ export class Program {
       {
         now: () => this.clock.now,
         random: () => this.ambientRandom.nextDoubleUnsafe(),
-        onViolation: (message) => this.violate("ambient", message)
+        onViolation: (what, instead) => this.violate(() => blameFor(what, instead)),
+        runId: this.options.runId
       },
       () => this.scheduler.slice(first)
     )
     if (this.pendingFailure !== undefined) throw this.pendingFailure.error
-    if (this.scheduler.alarm === "budget") this.violate("budget", budgetMessage(this.options.budget))
+    if (this.scheduler.alarm === "budget")
+      this.violate(() => blameForBudget(this.options.budget, this.scheduler.lastFiber))
     else if (this.outcome === undefined && this.violation === undefined && this.isStuck())
-      this.violate("stuck", stuckMessage)
+      this.violate(() => blameForStuck(this.scheduler.lastFiber, this.body))
   }
 
   start(message: StartMessage, input: unknown): void {
@@ -105,11 +130,12 @@ export class Program {
       startedAt: message.at
     }
     const context = this.context(info)
-    this.body = Effect.runForkWith(context)(
-      Effect.suspend(() => workflow.body(input)) as Effect.Effect<unknown, unknown>
-    )
+    const body = Effect.suspend(() => this.effectOf(workflow.body(input)))
+    withEdge(() => {
+      this.body = Effect.runForkWith(context)(body)
+    })
     // The body's own children are interrupted before its exit is seen; only then is the run's scope closed, with that exit.
-    this.body.addObserver((exit) => this.close(context, exit))
+    this.body?.addObserver((exit) => this.close(context, exit))
   }
 
   /** Interrupts the body. Compensations that already run are not disturbed: they run after the body's exit. */
@@ -139,14 +165,29 @@ export class Program {
     })
   }
 
+  /** Types say that a body answers with an effect; not all that is written has been looked at by a compiler. */
+  private effectOf(answer: unknown): Effect.Effect<unknown, unknown> {
+    if (Effect.isEffect(answer)) return answer as Effect.Effect<unknown, unknown>
+    forget(answer)
+    this.violate(() => blameForBody(answer))
+    return Effect.never
+  }
+
   private isStuck(): boolean {
     return this.options.ledger.openCount === 0 && this.signals.waiting().length === 0 && this.endless === 0
   }
 
-  private violate(violation: DeterminismViolation["violation"], message: string): void {
-    this.violation ??= new DeterminismViolation({
+  /** The first counts: what comes after it may come of it. */
+  private violate(blame: () => Blame | undefined): void {
+    if (this.violation !== undefined) return
+    const found = blame()
+    if (found === undefined) return
+    const { violation, message, place } = found
+    const { workflow } = this.options
+    const where = place === undefined ? definedAt(workflow) : `, at ${place}`
+    this.violation = new DeterminismViolation({
       violation,
-      message: `${message} (workflow ${this.options.workflow.workflowName})`
+      message: `${message} (workflow ${workflow.workflowName}${where})`
     })
   }
 
@@ -158,6 +199,7 @@ export class Program {
       Context.add(Scheduler.Scheduler, this.scheduler),
       Context.add(Clock.Clock, this.clock),
       Context.add(Random.Random, this.random),
+      Context.add(ConfigProvider.ConfigProvider, this.config),
       Context.add(References.TracerEnabled, false),
       Context.add(Logger.CurrentLoggers, new Set([logger])),
       Context.add(Scope.Scope, this.scope),
@@ -168,10 +210,8 @@ export class Program {
   }
 }
 
-const strayMessage =
-  "workflow code went on outside of a turn: it awaited a promise or a callback of the host; put such work in a step"
-const stuckMessage =
-  "the workflow neither ended nor waits for a step, timer, signal or child run: it awaits something that cannot be replayed. " +
-  'To wait for a cancellation use Effect.sleep("Infinity")'
-const budgetMessage = (budget: number) =>
-  `one message set off more than ${budget} operations: an endless loop, or work that belongs in a step`
+/** The next best place. */
+const definedAt = (workflow: AnyWorkflow): string => {
+  const place = userFrame(definitionStack(workflow))
+  return place === undefined ? "" : `, defined at ${place}`
+}

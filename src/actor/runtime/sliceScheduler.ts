@@ -19,18 +19,21 @@ export class SliceScheduler implements Scheduler.Scheduler, Scheduler.SchedulerD
   private readonly budget: number
   /** Set once, by the first alarm; the run is parked and this scheduler is never opened again. */
   alarm: "stray" | "budget" | undefined
-  private readonly onStray: () => void
+  /** The fiber that did something last: the one that ran out of the budget, or that everything waits for. */
+  lastFiber: object | undefined
+  private readonly onStray: (fiber: object | undefined) => void
 
-  constructor(budget: number, onStray: () => void) {
+  constructor(budget: number, onStray: (fiber: object | undefined) => void) {
     this.budget = budget
     this.onStray = onStray
   }
 
-  shouldYield(_fiber: Fiber.Fiber<unknown, unknown>): boolean {
+  shouldYield(fiber: Fiber.Fiber<unknown, unknown>): boolean {
     if (!this.isOpen) {
-      this.stray()
+      this.stray(fiber)
       return true
     }
+    this.lastFiber = fiber
     if (++this.operations > this.budget) {
       this.alarm ??= "budget"
       return true
@@ -43,7 +46,7 @@ export class SliceScheduler implements Scheduler.Scheduler, Scheduler.SchedulerD
   }
 
   scheduleTask(task: () => void, priority: number): void {
-    if (!this.isOpen) this.stray()
+    if (!this.isOpen) this.stray(undefined)
     const index = this.buckets.findIndex((bucket) => bucket.priority >= priority)
     const bucket = this.buckets[index]
     if (bucket !== undefined && bucket.priority === priority) bucket.tasks.push(task)
@@ -75,9 +78,9 @@ export class SliceScheduler implements Scheduler.Scheduler, Scheduler.SchedulerD
     }
   }
 
-  private stray(): void {
+  private stray(fiber: object | undefined): void {
     if (this.alarm !== undefined) return
     this.alarm = "stray"
-    this.onStray()
+    this.onStray(fiber)
   }
 }

@@ -37,7 +37,7 @@ export const explainDivergence = (
   if (another !== undefined && differs({ changed: new Set(), between: another }))
     return [
       ...told,
-      "It differs when another run of the workflow goes on in between: they share state (a variable of a module)."
+      "It differs when another run of the workflow goes on in between: they share state (a variable of a module, or a Semaphore, Queue, Deferred, PubSub or cache in one)."
     ]
   return [...told, "It takes several changes at once: clock, randomness, environment variables, locale or time zone."]
 }
@@ -62,7 +62,7 @@ const inputLines = (
 
 const selfMade = [
   "It differs with nothing changed at all: the code depends on something that is not in the history, such as a variable of a",
-  "module that an earlier run has changed, or a function that was taken hold of before dynactor/testing was imported."
+  "module that an earlier run has changed (a Semaphore, Queue or cache, too), or a function that was taken hold of before dynactor/testing was imported."
 ]
 
 const culpritLines = (factor: Factor, differs: (conditions: ReplayConditions) => boolean): ReadonlyArray<string> => {

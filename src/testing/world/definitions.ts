@@ -25,13 +25,16 @@ export class Definitions {
     if (found !== undefined) return found
     const observed: AnyWorkflow = {
       ...workflow,
-      body: (input) =>
-        Effect.flatMap(RunPortKey, (port) =>
-          Effect.updateContext(
-            Effect.suspend(() => workflow.body(input)),
-            (context: Context.Context<any>) => Context.add(context, RunPortKey, this.noting(port))
+      body: (input) => {
+        const body = workflow.body(input)
+        // What is none is for the core to refuse.
+        if (!Effect.isEffect(body)) return body
+        return Effect.flatMap(RunPortKey, (port) =>
+          Effect.updateContext(body, (context: Context.Context<any>) =>
+            Context.add(context, RunPortKey, this.noting(port))
           )
         ) as ReturnType<AnyWorkflow["body"]>
+      }
     }
     this.workflows.set(key, observed)
     return observed
