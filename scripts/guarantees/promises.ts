@@ -156,7 +156,8 @@ export const promises: ReadonlyArray<Guarantee> = [
     how: "in time",
     invariants: ["L3"],
     faults: ["deadLetter"],
-    means: "Retries used up, time-outs and dead letters arrive as typed failures of the step.",
+    means:
+      "With its retries used up, the step's typed error reaches the workflow. A defect, a time-out or a dead letter is a `StepFailed`: it ends the run, or is handled where the step is called by `orFail`.",
     tests: [
       ["test/streams/processes.test.ts", "a step that takes its process down"],
       ["test/store/stepQueueContract.ts", "makes a message that nobody completes a dead letter"]

@@ -1,0 +1,95 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { TestRuntime } from "dynactor/testing"
+import { describe, expect, it } from "vitest"
+import { buy, charge, priceOf, remind } from "../../examples/guide/steps.ts"
+import { packOrder } from "../../examples/guide/workflows.ts"
+import { errorStatuses } from "../../src/http/errors.ts"
+
+const pages = readdirSync("docs/guide").map((name) => ({
+  name,
+  text: readFileSync(`docs/guide/${name}`, "utf8")
+}))
+const page = (name: string) => pages.find((one) => one.name === name)?.text ?? ""
+
+describe("the guide", () => {
+  const shown = pages.flatMap(({ name, text }) =>
+    [...text.matchAll(/<!-- file: (\S+) -->\n\n```\w+\n([\s\S]*?)\n```/g)].map(([, file = "", code = ""]) => ({
+      name,
+      file,
+      code
+    }))
+  )
+
+  it.each(shown)("$name shows $file as it is", ({ file, code }) => {
+    expect(`${code}\n`).toBe(readFileSync(file, "utf8"))
+  })
+
+  it("shows code on the pages that speak of code", () => {
+    expect(shown.map(({ name }) => name)).toEqual(expect.arrayContaining(["steps.md", "workflows.md"]))
+  })
+
+  it("names every page on its first one", () => {
+    const others = pages.map(({ name }) => name).filter((name) => name !== "README.md")
+    expect(others.filter((name) => !page("README.md").includes(`](${name})`))).toEqual([])
+  })
+
+  it("lists each error of the HTTP API with its status", () => {
+    const rows = [...page("http.md").matchAll(/^\| (\d{3}) \| `(\w+)` \|/gm)].map(([, status, tag]) => [
+      tag,
+      Number(status)
+    ])
+    expect(Object.fromEntries(rows)).toEqual(errorStatuses)
+  })
+
+  it("states the defaults of a retry policy as they are", () => {
+    const rows = new Map(
+      [...page("steps.md").matchAll(/^\| `(\w+)` \| ([^|]+) \|/gm)].map(([, name, text]) => [name, text])
+    )
+    const { attempts, initialMs, factor, maxMs, jitter, nonRetryable } = remindDefaults()
+    expect(Number(rows.get("attempts"))).toBe(attempts)
+    expect(rows.get("initial")).toBe(`${initialMs / 1000} second`)
+    expect(Number(rows.get("factor"))).toBe(factor)
+    expect(rows.get("max")).toBe(`${maxMs / 60_000} minute`)
+    expect(Number.parseFloat(rows.get("jitter") ?? "")).toBe(jitter)
+    expect([rows.get("nonRetryable"), nonRetryable]).toEqual(["none", []])
+  })
+})
+
+/** Of a step that says nothing of `retry`. */
+const remindDefaults = () => priceOf.retry
+
+describe("the examples of the guide", () => {
+  const steps = { charge, priceOf, remind }
+  const order = { order: "o-1", customer: "Ada", items: ["tea", "rice"] }
+
+  it("buys, with inline prices and a key each", async () => {
+    const run = await new TestRuntime({ steps }).start(buy, { input: order })
+    expect(run.outcome).toMatchObject({ tag: "succeeded", value: { reminded: true } })
+  })
+
+  it("goes on where a step fails that is not worth failing for", async () => {
+    const run = await new TestRuntime({ steps }).start(buy, { input: { ...order, customer: "" } })
+    expect(run.outcome).toMatchObject({ tag: "succeeded", value: { reminded: false } })
+  })
+
+  it("tries a typed error again, and not one that is named", async () => {
+    const runtime = new TestRuntime({ steps })
+    const busy = await runtime.start(buy, { runId: "busy", input: { ...order, order: "busy" } })
+    await runtime.advance("1 minute")
+    expect(busy.outcome).toMatchObject({ tag: "succeeded" })
+    const poor = await runtime.start(buy, { runId: "poor", input: { ...order, order: "poor" } })
+    await runtime.advance("1 minute")
+    expect(poor.outcome).toMatchObject({ tag: "failed", error: { _tag: "Declined" } })
+  })
+
+  it("packs what is light enough in child runs", async () => {
+    const runtime = new TestRuntime()
+    const run = await runtime.start(packOrder, {
+      input: [
+        { order: "a", weightGrams: 10 },
+        { order: "b", weightGrams: 31_000 }
+      ]
+    })
+    expect(run.outcome).toMatchObject({ tag: "succeeded", value: { left: 1 } })
+  })
+})
