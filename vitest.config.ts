@@ -10,6 +10,7 @@ export default defineConfig({
   test: {
     environment: "node",
     include: ["test/**/*.test.ts"],
+    globalSetup: "test/leavesNothing.ts",
     typecheck: {
       enabled: true,
       include: ["test/types/**/*.test-d.ts"],

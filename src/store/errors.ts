@@ -8,8 +8,8 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
 }) {}
 
 /**
- * The store will never take this: it is over a limit of the service. Asking again is of no use; a client is told, a run is
- * parked. Stores that have no such limits never give it.
+ * The store will never take this: it is over a limit of the service, or would not come back as it was. Asking again is of no use; a client is told, a run is
+ * parked.
  */
 export class StoreRefused extends Schema.TaggedError<StoreRefused>()("StoreRefused", {
   message: Schema.String,

@@ -19,7 +19,7 @@ export class RunTable extends Context.Service<
     readonly readMessage: (runId: string, key: string) => Effect.Effect<Message | undefined, StoreUnavailable>
     /**
      * Head, order segments and inbox of a run. No snapshot across items: rows may be newer than the head, and a head newer than
-     * rows that were read before it. Who needs all that the head stands on asks `readWholeRun`.
+     * rows that were read before it. Who needs all that the head stands on asks `readWholeRun`. (SQLite reads all of one moment.)
      */
     readonly readRun: (runId: string) => Effect.Effect<StoredRun, StoreUnavailable>
     /** Put if absent: keys adopted as number `index * segmentLength` and on. The content of a segment is settled before it is written. */

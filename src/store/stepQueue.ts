@@ -58,7 +58,10 @@ export class StepQueue extends Context.Service<
   {
     /** Each message becomes visible at its `notBefore`, or at `maxDelayMs` if that is sooner. */
     readonly send: (messages: ReadonlyArray<QueueMessage>) => Effect.Effect<void, StoreUnavailable>
-    /** Up to `limit` messages, none if none came within `waitMs`. Each is hidden from others for `visibilityMs`. */
+    /**
+     * Up to `limit` messages, as soon as there are some. An empty answer says that none came in all of `waitMs`: it never comes
+     * earlier, though a message came that another receiver took. Each is hidden from others for `visibilityMs`.
+     */
     readonly receive: (options: ReceiveOptions) => Effect.Effect<ReadonlyArray<Delivery>, StoreUnavailable>
     /** Hide it for `visibilityMs` from now on. Answers false if it is no longer ours. */
     readonly renew: (delivery: Delivery, visibilityMs: number) => Effect.Effect<boolean, StoreUnavailable>
@@ -68,7 +71,7 @@ export class StepQueue extends Context.Service<
     readonly replace: (delivery: Delivery, message: QueueMessage) => Effect.Effect<void, StoreUnavailable>
     /** Hand back: visible to all after `delayMs`. */
     readonly release: (delivery: Delivery, delayMs: number) => Effect.Effect<void, StoreUnavailable>
-    /** Messages that were received too often without being completed. Completed by `complete` like others. */
+    /** As `receive`, for messages that were received too often without being completed. Completed by `complete` like others. */
     readonly receiveDead: (options: ReceiveOptions) => Effect.Effect<ReadonlyArray<Delivery>, StoreUnavailable>
     /** The longest delay of one message. */
     readonly maxDelayMs: number

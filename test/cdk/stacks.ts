@@ -3,13 +3,11 @@ import { App, Stack } from "aws-cdk-lib"
 import { Template } from "aws-cdk-lib/assertions"
 import { Code } from "aws-cdk-lib/aws-lambda"
 import { Dynactor, type DynactorProps } from "dynactor/cdk"
+import { temporaryFolder } from "../temporaryFolder.ts"
 
 /** As `npx cdk` makes it: with the feature flags of cdk.json. */
-export const makeApp = (outdir?: string): App =>
-  new App({
-    context: JSON.parse(readFileSync("cdk.json", "utf8")).context,
-    ...(outdir === undefined ? {} : { outdir })
-  })
+export const makeApp = (outdir = temporaryFolder("cdk")): App =>
+  new App({ context: JSON.parse(readFileSync("cdk.json", "utf8")).context, outdir })
 
 /** With a region: CDK asks for one where a table has a key. */
 const env = { account: "111111111111", region: "eu-central-1" }

@@ -6,8 +6,8 @@ import type * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { describe, expect, it } from "vitest"
 import { openOrigins } from "../../src/store/sqlite/claims.ts"
-import { openDatabase } from "../../src/store/sqlite/database.ts"
 import { Engine } from "../../src/store/sqlite/engine.ts"
+import { openDatabase } from "../../src/store/sqlite/file/database.ts"
 import { sqliteCommits } from "../../src/store/sqlite/sqliteCommits.ts"
 import { SqliteQueue, sqliteStepQueue, sqliteTimers } from "../../src/store/sqlite/sqliteQueue.ts"
 import type { Timer } from "../../src/store/timers.ts"
@@ -225,10 +225,10 @@ describe("a handed timer that is cleared", () => {
 })
 
 describe("a transaction that is rolled back", () => {
-  /** Whatever else is in its flush fails with it, and has not happened. */
+  /** A disk that cannot be written (SQLITE_IOERR): whatever else is in the flush fails with it, and has not happened. */
   const failing = ({ engine }: Opening, effect: Effect.Effect<unknown, unknown>) => {
     const broken = engine.writes.run("broken", () => {
-      throw new Error("broken")
+      throw Object.assign(new Error("disk I/O error"), { errcode: 10 })
     })
     return Effect.map(Effect.all([Effect.exit(effect), Effect.exit(broken)], { concurrency: 2 }), (exits) =>
       expect(exits.map(({ _tag }) => _tag)).toEqual(["Failure", "Failure"])

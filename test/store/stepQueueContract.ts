@@ -27,6 +27,7 @@ export const stepQueueContract = (
   describe(`StepQueue: ${name}`, () => {
     const store = useStore(layer)
     messages(store, options)
+    waits(store)
     visibility(store)
     deadLetters(store, options)
   })
@@ -148,6 +149,74 @@ const messages = ({ run }: StoreUnderTest<StepQueue>, { astral = "🎈" }: StepQ
         )
         expect(received.map(({ message }) => message.runId)).toEqual([runId])
         yield* queue.complete(received)
+      })
+    ))
+}
+
+const waits = ({ run }: StoreUnderTest<StepQueue>): void => {
+  const options = { limit: 10, visibilityMs: 60_000 }
+  /** How long an answer took, by a clock that nobody sets. */
+  const timed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.suspend(() => {
+      const begun = performance.now()
+      return Effect.map(effect, (answer) => ({ answer, tookMs: performance.now() - begun }))
+    })
+  /** Nothing of other tests is on the queue. */
+  const emptied = Effect.gen(function* () {
+    const queue = yield* StepQueue
+    for (let found: ReadonlyArray<Delivery> = []; ; ) {
+      found = yield* queue.receive({ ...options, waitMs: 0 })
+      if (found.length === 0) return queue
+      yield* queue.complete(found)
+    }
+  })
+
+  it("says that nothing came when all of the wait is over, and not before, though others are handed what comes", () =>
+    run(
+      Effect.gen(function* () {
+        const queue = yield* emptied
+        const runId = newRunId()
+        const count = 3
+        const soon = yield* Clock.currentTimeMillis
+        // Some at once and some in the middle of the wait; and one that nobody is to get yet.
+        const sent = Array.from({ length: count }, (_, n) =>
+          stepRequest(runId, `a#${n}`, { notBefore: n === 0 ? 0 : soon + n * 500 })
+        )
+        yield* queue.send([stepRequest(runId, "later#0", { notBefore: soon + 600_000 }), ...sent])
+        // More receivers than messages: at least two of them get none.
+        const receivers = Array.from({ length: count + 2 }, () =>
+          timed(queue.receive({ ...options, limit: 1, waitMs: 3_000 }))
+        )
+        const received = yield* Effect.all(receivers, { concurrency: "unbounded" })
+        const empty = received.filter(({ answer }) => answer.length === 0)
+        expect(empty.length).toBeGreaterThanOrEqual(2)
+        // A timer may go off a millisecond early.
+        for (const { tookMs } of empty) expect(tookMs).toBeGreaterThanOrEqual(2_995)
+        const keys = received.flatMap(({ answer }) => answer).map(({ message }) => "key" in message && message.key)
+        expect(keys.sort()).toEqual(sent.map(({ key }) => key))
+        yield* queue.complete(received.flatMap(({ answer }) => answer))
+      })
+    ))
+
+  it.each(["steps", "prompt"] as const)("waits on in the lane of %s, too", (lane) =>
+    run(
+      Effect.gen(function* () {
+        const queue = yield* emptied
+        const { answer, tookMs } = yield* timed(queue.receive({ ...options, waitMs: 1_000, lane }))
+        expect(answer).toEqual([])
+        expect(tookMs).toBeGreaterThanOrEqual(995)
+      })
+    )
+  )
+
+  it("waits for dead letters in the same way", () =>
+    run(
+      Effect.gen(function* () {
+        const queue = yield* emptied
+        yield* queue.complete(yield* queue.receiveDead({ ...options, waitMs: 0 }))
+        const dead = yield* timed(queue.receiveDead({ ...options, waitMs: 1_000 }))
+        expect(dead.answer).toEqual([])
+        expect(dead.tookMs).toBeGreaterThanOrEqual(995)
       })
     ))
 }

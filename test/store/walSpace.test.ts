@@ -2,8 +2,8 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { type Database, openDatabase } from "../../src/store/sqlite/database.ts"
-import { checkpointPages, WalSpace } from "../../src/store/sqlite/walSpace.ts"
+import { type Database, openDatabase } from "../../src/store/sqlite/file/database.ts"
+import { checkpointPages, WalSpace } from "../../src/store/sqlite/file/walSpace.ts"
 
 // Room in the write-ahead log: what was written stands whatever lies behind it, and the file has an end.
 

@@ -1,23 +1,25 @@
-import { randomUUID } from "node:crypto"
 import type { Head } from "../../actor/history/head.ts"
 import type { Message } from "../../actor/history/message.ts"
 import { messageKey } from "../../actor/history/message.ts"
-import { giveBackClaims, openOrigins } from "./claims.ts"
-import type { Database } from "./database.ts"
-import { GroupCommit } from "./groupCommit.ts"
+import { giveBackClaims, newOrigin, openOrigins } from "./claims.ts"
+import type { Database } from "./file/database.ts"
+import { storable, storableText } from "./file/sqliteErrors.ts"
+import { type AfterCommit, GroupCommit } from "./groupCommit.ts"
 import { Watchers } from "./watchers.ts"
 
 /** What the adapters of one SQLite file share: the connection, the batches, and who in this process waits for what. */
 export class Engine {
   readonly database: Database
   readonly writes: GroupCommit
-  /** Names this opening of the file: `<pid>:<random>`. */
-  readonly origin = `${process.pid}:${randomUUID()}`
+  /** Names this opening of the file. */
+  readonly origin = newOrigin()
   /** New inbox rows. */
   readonly rows = new Watchers()
   /** Queue messages that may be visible: all of them, and those that are prompt. */
   readonly messages = new Watchers()
   readonly promptMessages = new Watchers()
+  /** Dead letters. */
+  readonly deadMessages = new Watchers()
   /** Heads, by run id. */
   readonly heads = new Map<string, Set<() => void>>()
   /** Doorbells that this process has rung and its feed has not read. */
@@ -31,21 +33,20 @@ export class Engine {
       this.rows.tell()
       this.messages.tell()
       this.promptMessages.tell()
+      this.deadMessages.tell()
     })
     openOrigins.add(this.origin)
   }
 
   /** Inside a transaction: put a row if absent, with its doorbell unless the same transaction adopts it. */
-  insertRow(
-    runId: string,
-    message: Message,
-    rings: boolean,
-    afterCommit: (effect: () => void) => void
-  ): Message | undefined {
+  insertRow(runId: string, message: Message, rings: boolean, afterCommit: AfterCommit): Message | undefined {
     const key = messageKey(message)
+    storableText(runId, "the run id")
+    storableText(key, `the key of a message for run ${runId}`)
+    const at = storable(message.at, `the time of a message for run ${runId}`)
     const { changes } = this.database
       .sql("insert or ignore into inbox (run, key, at, body) values (?, ?, ?, ?)")
-      .run(runId, key, message.at, JSON.stringify(message))
+      .run(runId, key, at, JSON.stringify(message))
     if (changes === 0) return this.selectRow(runId, key)
     if (rings) this.ring(runId, key, afterCommit)
     return undefined
@@ -57,7 +58,7 @@ export class Engine {
   }
 
   /** The row has landed and needs a turn. */
-  ring(runId: string, key: string, afterCommit: (effect: () => void) => void): void {
+  ring(runId: string, key: string, afterCommit: AfterCommit): void {
     this.recordDoorbell(runId, key)
     afterCommit(() => {
       this.ownDoorbells.push({ runId, key })
@@ -84,15 +85,25 @@ export class Engine {
    */
   watchForeign(intervalMs: number): void {
     this.foreignTimer = setInterval(() => {
-      const { data_version: version } = this.database.sql("pragma data_version").get() as { data_version: number }
+      const version = this.dataVersion()
       if (version === this.lastDataVersion) return
       this.lastDataVersion = version
       this.rows.notifyForeign()
       this.messages.notifyForeign()
       this.promptMessages.notifyForeign()
+      this.deadMessages.notifyForeign()
       for (const waiting of [...this.heads.values()]) for (const wake of [...waiting]) wake()
     }, intervalMs)
     this.foreignTimer.unref()
+  }
+
+  /** The last one if it cannot be read: those who read and write next are told why. */
+  private dataVersion(): number {
+    try {
+      return (this.database.sql("pragma data_version").get() as { data_version: number }).data_version
+    } catch {
+      return this.lastDataVersion
+    }
   }
 
   close(): void {

@@ -1,17 +1,22 @@
 import * as Effect from "effect/Effect"
-import { StoreUnavailable } from "../errors.ts"
-import type { Database } from "./database.ts"
+import type { StoreRefused, StoreUnavailable } from "../errors.ts"
+import type { Database } from "./file/database.ts"
+import { isAway, isFull, unavailable, writeError } from "./file/sqliteErrors.ts"
+
+/** Kept until the transaction stands, and forgotten if it does not. */
+export type AfterCommit = (effect: () => void) => void
 
 interface Pending {
   readonly operation: string
-  readonly write: (afterCommit: (effect: () => void) => void) => unknown
+  readonly write: (afterCommit: AfterCommit) => unknown
   readonly succeed: (value: unknown) => void
-  readonly fail: (error: StoreUnavailable) => void
+  readonly fail: (error: StoreUnavailable | StoreRefused) => void
 }
 
 /**
- * Writes of one turn of the event loop share one transaction and one flush. A write is answered after the flush; if the
- * transaction fails, every write in it fails and none has happened.
+ * Writes of one turn of the event loop share one transaction and one flush. A write is answered after the flush. If one of them
+ * cannot be written, the transaction is rolled back and taken again in halves, until what cannot be written fails alone: those
+ * that share a flush have nothing to do with each other.
  */
 export class GroupCommit {
   private readonly database: Database
@@ -26,14 +31,11 @@ export class GroupCommit {
   }
 
   /**
-   * `write` runs synchronously inside the transaction. What it hands to `afterCommit` (telling others of this process) runs
-   * only if the transaction stands.
+   * `write` runs synchronously inside the transaction, and more than once if the first does not stand. What it hands to
+   * `afterCommit` (telling others of this process, and all else that it changes in memory) runs only if the transaction stands.
    */
-  run<A>(
-    operation: string,
-    write: (afterCommit: (effect: () => void) => void) => A
-  ): Effect.Effect<A, StoreUnavailable> {
-    return Effect.callback<A, StoreUnavailable>((resume) => {
+  run<A>(operation: string, write: (afterCommit: AfterCommit) => A): Effect.Effect<A, StoreUnavailable | StoreRefused> {
+    return Effect.callback<A, StoreUnavailable | StoreRefused>((resume) => {
       this.pending.push({
         operation,
         write,
@@ -44,7 +46,14 @@ export class GroupCommit {
     })
   }
 
-  /** Reads see all that was flushed: no transaction is ever open between two turns of the event loop. */
+  /** As `run`, for writes that bring no data of a caller: what they could be refused for is no fault of theirs. */
+  runOwn<A>(operation: string, write: (afterCommit: AfterCommit) => A): Effect.Effect<A, StoreUnavailable> {
+    return Effect.catchTag(this.run(operation, write), "StoreRefused", (error) =>
+      Effect.fail(unavailable(operation, error))
+    )
+  }
+
+  /** One statement. It sees all that was flushed: no transaction is ever open between two turns of the event loop. */
   read<A>(operation: string, read: () => A): Effect.Effect<A, StoreUnavailable> {
     return Effect.suspend(() => {
       try {
@@ -55,17 +64,27 @@ export class GroupCommit {
     })
   }
 
+  /** Several statements that see the file at one moment: between two of them another process may commit. */
+  readTogether<A>(operation: string, read: () => A): Effect.Effect<A, StoreUnavailable> {
+    return this.read(operation, () => {
+      const { sql } = this.database
+      sql("begin").run()
+      try {
+        const found = read()
+        sql("commit").run()
+        return found
+      } catch (error) {
+        this.rollback()
+        throw error
+      }
+    })
+  }
+
   flush(): void {
     const batch = this.pending
     if (batch.length === 0) return
     this.pending = []
-    const after: Array<() => void> = []
-    const results = this.transaction(batch, after)
-    for (const effect of after) effect()
-    for (let i = 0; i < batch.length; i++) {
-      if (results instanceof Error) batch[i]?.fail(unavailable(batch[i]?.operation ?? "", results))
-      else batch[i]?.succeed(results[i])
-    }
+    this.settle(batch, { left: triesOnFullDisk })
     this.onFlushed()
   }
 
@@ -75,27 +94,55 @@ export class GroupCommit {
     this.database.raw.close()
   }
 
-  private transaction(batch: ReadonlyArray<Pending>, after: Array<() => void>): Array<unknown> | Error {
+  private settle(batch: ReadonlyArray<Pending>, onFullDisk: { left: number }): void {
+    const outcome = this.transaction(batch)
+    if (outcome._tag === "Stands") {
+      for (const effect of outcome.after) effect()
+      for (const [index, pending] of batch.entries()) pending.succeed(outcome.results[index])
+      return
+    }
+    const { error } = outcome
+    if (batch.length > 1 && (outcome.isOfOne || (isFull(error) && onFullDisk.left-- > 0))) {
+      const middle = batch.length >> 1
+      this.settle(batch.slice(0, middle), onFullDisk)
+      this.settle(batch.slice(middle), onFullDisk)
+      return
+    }
+    for (const { operation, fail } of batch) fail(writeError(operation, error))
+  }
+
+  private transaction(batch: ReadonlyArray<Pending>): Outcome {
+    const after: Array<() => void> = []
     const afterCommit = (effect: () => void) => {
       after.push(effect)
     }
+    let begun = false
     try {
       if (this.closed) throw new Error("the store is closed")
       this.database.begin()
+      begun = true
       const results = batch.map((pending) => pending.write(afterCommit))
       this.database.sql("commit").run()
-      return results
+      return { _tag: "Stands", results, after }
     } catch (error) {
-      after.length = 0
-      try {
-        this.database.raw.exec("rollback")
-      } catch {
-        // Nothing was open: the begin itself failed.
-      }
-      return error instanceof Error ? error : new Error(String(error))
+      this.rollback()
+      return { _tag: "Failed", error, isOfOne: begun && !isAway(error) }
+    }
+  }
+
+  private rollback(): void {
+    try {
+      this.database.raw.exec("rollback")
+    } catch {
+      // Nothing was open: the begin itself failed, or SQLite has rolled back by itself.
     }
   }
 }
 
-const unavailable = (operation: string, error: unknown): StoreUnavailable =>
-  new StoreUnavailable({ operation, message: error instanceof Error ? error.message : String(error) })
+type Outcome =
+  | { readonly _tag: "Stands"; readonly results: ReadonlyArray<unknown>; readonly after: ReadonlyArray<() => void> }
+  /** Is it for what one of the writes holds, and not for the state of the file or the disk? */
+  | { readonly _tag: "Failed"; readonly error: unknown; readonly isOfOne: boolean }
+
+/** Of a flush: a write too large for what is left of the disk is told from those that are not, and a full disk is not asked for long. */
+const triesOnFullDisk = 16

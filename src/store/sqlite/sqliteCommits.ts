@@ -3,13 +3,14 @@ import * as Effect from "effect/Effect"
 import { adoptedKey } from "../../actor/actor.ts"
 import { type Message, messageKey } from "../../actor/history/message.ts"
 import type { CommitResult, Commits, HeadCommit, Notice, NoticeConflict, TurnCommit } from "../commits.ts"
+import { StoreRefused } from "../errors.ts"
 import { sameContent, sameMessage } from "../sameMessage.ts"
 import type { Engine } from "./engine.ts"
+import { explain, isRefusal } from "./file/sqliteErrors.ts"
+import type { AfterCommit } from "./groupCommit.ts"
 import { deleteDoorbell } from "./sqliteFeed.ts"
 import type { SqliteQueue } from "./sqliteQueue.ts"
 import { insertSegment, selectHead, selectVersion, writeHead } from "./sqliteRunTable.ts"
-
-type AfterCommit = (effect: () => void) => void
 
 /** All of a turn in one transaction: no fences, nothing to send again, nothing to make sure of later. */
 export const sqliteCommits = (engine: Engine, queue: SqliteQueue): Commits["Service"] => ({
@@ -93,10 +94,21 @@ const notify = (
   const conflicts: Array<NoticeConflict> = []
   for (const notice of notices) {
     if (notice.message.kind === "cancel" && !isChildOf(engine, notice.runId, from)) continue
-    const existing = engine.insertRow(notice.runId, notice.message, true, afterCommit)
-    if (existing !== undefined && !sameContent(existing, notice.message)) conflicts.push({ notice, existing })
+    const put = putNotice(engine, notice, afterCommit)
+    if (put !== undefined) conflicts.push(put)
   }
   return conflicts
+}
+
+/** One that is refused is no failure of the turn: the statement alone is taken back, and the parent is told. */
+const putNotice = (engine: Engine, notice: Notice, afterCommit: AfterCommit): NoticeConflict | undefined => {
+  try {
+    const existing = engine.insertRow(notice.runId, notice.message, true, afterCommit)
+    return existing !== undefined && !sameContent(existing, notice.message) ? { notice, existing } : undefined
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    return { notice, refused: new StoreRefused({ operation: "RunTable.put", message: explain(error) }) }
+  }
 }
 
 /** A run that was there before under a child's id is nobody's to cancel but its own senders'. */

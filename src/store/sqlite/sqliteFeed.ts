@@ -42,7 +42,7 @@ export const sqliteFeed = (engine: Engine): ChangeFeed["Service"] => {
 const acknowledge = (engine: Engine, doorbells: ReadonlyArray<Doorbell>) =>
   doorbells.length === 0
     ? Effect.void
-    : engine.writes.run("ChangeFeed.acknowledge", () => {
+    : engine.writes.runOwn("ChangeFeed.acknowledge", () => {
         for (const { runId, key } of doorbells) deleteDoorbell(engine, runId, key)
       })
 

@@ -4,7 +4,7 @@ import type { Engine } from "./engine.ts"
 export const sqlitePayloads = (engine: Engine, inlineLimitBytes: number): Payloads["Service"] => ({
   inlineLimitBytes,
   put: (sha256, text) =>
-    engine.writes.run("Payloads.put", () => {
+    engine.writes.runOwn("Payloads.put", () => {
       // Replace, not ignore: an object that was altered is mended by whoever stores the true one again.
       engine.database.sql("insert or replace into payloads (sha256, body) values (?, ?)").run(sha256, text)
     }),

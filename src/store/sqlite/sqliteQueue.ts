@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { StoreUnavailable } from "../errors.ts"
@@ -5,6 +6,8 @@ import type { Delivery, QueueMessage, ReceiveOptions, StepQueue } from "../stepQ
 import type { Timer, Timers } from "../timers.ts"
 import { giveBackClaimsOfTheDead } from "./claims.ts"
 import type { Engine } from "./engine.ts"
+import { storable } from "./file/sqliteErrors.ts"
+import type { AfterCommit } from "./groupCommit.ts"
 import { HandedTimers } from "./handedTimers.ts"
 
 /** Receipts beyond this make a message a dead letter. */
@@ -20,7 +23,6 @@ export class SqliteQueue {
   /** Sent by this process, visible now and claimed on the way in: handed to the receiver without a query. */
   private handed: Array<Handed> = []
   private readonly handedTimers = new HandedTimers()
-  private counter = process.pid & 0x7fff
   /** By lane, as its receiver asked last. Nobody in this process receives: then nothing is claimed on the way in. */
   private readonly visibilityMs: [number | undefined, number | undefined] = [undefined, undefined]
   /** By lane: when the next message that is not visible yet becomes so (0 if unknown), and how much of others' news was seen. */
@@ -36,18 +38,22 @@ export class SqliteQueue {
   }
 
   /** Inside a transaction. */
-  insert(message: QueueMessage, now: number, afterCommit: (effect: () => void) => void): void {
+  insert(message: QueueMessage, now: number, afterCommit: AfterCommit): void {
     const lane = laneOf(message)
     const visibilityMs = this.visibilityMs[lane]
     const hand = visibilityMs !== undefined && this.hasRoomFor(message, now)
-    const until = hand ? Math.max(now, message.notBefore) + visibilityMs : message.notBefore
-    const id = this.nextId(now)
+    const due = timeOf(message.notBefore, message)
+    const until = hand ? Math.max(now, due) + visibilityMs : due
+    const nonce = randomInt(nonces)
     const tag = timerTag(message)
-    this.engine.database
-      .sql("insert into queue (id, visible_at, receives, owner, dead, lane, tag, body) values (?, ?, ?, ?, 0, ?, ?, ?)")
-      .run(id, until, hand ? 1 : 0, hand ? this.engine.origin : null, lane, tag, JSON.stringify(message))
+    const { lastInsertRowid: id } = this.engine.database
+      .sql(
+        "insert into queue (nonce, visible_at, receives, owner, dead, lane, tag, body) values (?, ?, ?, ?, 0, ?, ?, ?)"
+      )
+      .run(nonce, until, hand ? 1 : 0, hand ? this.engine.origin : null, lane, tag, JSON.stringify(message))
     afterCommit(() => {
-      if (hand) this.hand({ receipt: `${id}:1`, message, receives: 1 }, until, tag)
+      if (hand)
+        this.hand({ receipt: receiptOf({ id: Number(id), nonce, receives: 1 }), message, receives: 1 }, until, tag)
       // A handed one as well: if its receiver lets it go, it becomes visible again then.
       this.expectVisible(until, lane)
       this.tell(lane)
@@ -65,28 +71,21 @@ export class SqliteQueue {
     else this.handedTimers.add(delivery, tag)
   }
 
-  /**
-   * Milliseconds and a counter, so that no id is given out twice, not even after its message is gone: a late receipt must not
-   * hit another message. Should two processes ever meet in one, the insert fails and is tried again.
-   */
-  private nextId(now: number): number {
-    this.counter = (this.counter + 1) & 0x7fff
-    return (now - idEpochMs) * 0x8000 + this.counter
-  }
-
   /** Inside a transaction. */
   remove(delivery: Delivery): void {
-    this.engine.database.sql("delete from queue where id = ?").run(parseReceipt(delivery).id)
+    const { id, nonce } = parseReceipt(delivery)
+    this.engine.database.sql("delete from queue where id = ? and nonce = ?").run(id, nonce)
   }
 
   /** Inside a transaction. False if another receipt has come since. */
   removeOurs(delivery: Delivery): boolean {
-    const { id, receives } = parseReceipt(delivery)
-    return this.engine.database.sql("delete from queue where id = ? and receives = ?").run(id, receives).changes === 1
+    const { id, nonce, receives } = parseReceipt(delivery)
+    const text = "delete from queue where id = ? and nonce = ? and receives = ?"
+    return this.engine.database.sql(text).run(id, nonce, receives).changes === 1
   }
 
   /** Inside a transaction. */
-  removeTimer(timer: Timer, afterCommit: (effect: () => void) => void): void {
+  removeTimer(timer: Timer, afterCommit: AfterCommit): void {
     const tag = tagOf(timer)
     this.engine.database.sql("delete from queue where tag = ?").run(tag)
     afterCommit(() => this.handedTimers.clear(tag))
@@ -96,15 +95,17 @@ export class SqliteQueue {
     if (options.lane !== undefined) this.visibilityMs[options.lane === "steps" ? 0 : 1] = options.visibilityMs
     const clock = yield* Clock.Clock
     const watchers = options.lane === "prompt" ? this.engine.promptMessages : this.engine.messages
-    const seen = watchers.count
-    const first = yield* this.take(options, clock.currentTimeMillisUnsafe())
-    if (first.length > 0 || options.waitMs <= 0) return first
-    const now = clock.currentTimeMillisUnsafe()
-    // Exact: the timer is set to the moment at which the next message becomes visible.
-    const next = Math.min(...lanesOf(options).map((lane) => this.nextAt(lane)))
-    const waitMs = next === 0 ? options.waitMs : Math.min(options.waitMs, Math.max(1, next - now))
-    yield* watchers.wait(seen, waitMs)
-    return yield* this.take(options, clock.currentTimeMillisUnsafe())
+    const patience = startPatience(options.waitMs)
+    for (;;) {
+      const seen = watchers.count
+      const found = yield* this.take(options, clock.currentTimeMillisUnsafe())
+      const leftMs = patience.leftMs()
+      if (found.length > 0 || leftMs <= 0) return found
+      const now = clock.currentTimeMillisUnsafe()
+      // Exact: the timer is set to the moment at which the next message becomes visible. News may be of what others take.
+      const next = Math.min(...lanesOf(options).map((lane) => this.nextAt(lane)))
+      yield* watchers.wait(seen, next === 0 ? leftMs : Math.min(leftMs, Math.max(1, next - now)))
+    }
   })
 
   private take(options: ReceiveOptions, now: number): Effect.Effect<ReadonlyArray<Delivery>, StoreUnavailable> {
@@ -130,15 +131,16 @@ export class SqliteQueue {
     const isFresh = ({ until }: Handed) => until - now > visibilityMs * 0.9 && until - now <= visibilityMs
     if (taken.every(isFresh)) return Effect.succeed(taken.map(({ delivery }) => delivery))
     this.expectVisible(now + visibilityMs, 0)
-    return this.engine.writes.run("StepQueue.receive", () =>
+    const renewed = this.engine.writes.runOwn("StepQueue.receive", () =>
       taken
         .filter((handed) => isFresh(handed) || this.updateVisible(handed.delivery, now + visibilityMs))
         .map(({ delivery }) => delivery)
     )
+    return Effect.tapError(renewed, () => Effect.sync(() => void this.handed.unshift(...taken)))
   }
 
   private claim({ limit, visibilityMs }: ReceiveOptions, now: number, dead: 0 | 1, lanes: ReadonlyArray<Lane>) {
-    return this.engine.writes.run("StepQueue.receive", () => {
+    return this.engine.writes.runOwn("StepQueue.receive", (afterCommit) => {
       const { sql } = this.engine.database
       // What is prompt first.
       const rows = lanes
@@ -146,13 +148,16 @@ export class SqliteQueue {
         .flatMap(
           (lane) =>
             sql(
-              "select id, receives, body from queue where dead = ? and lane = ? and visible_at <= ? order by visible_at, id limit ?"
-            ).all(dead, lane, now, limit) as unknown as Array<{ id: number; receives: number; body: string }>
+              "select id, nonce, receives, body from queue where dead = ? and lane = ? and visible_at <= ? order by visible_at, id limit ?"
+            ).all(dead, lane, now, limit) as unknown as Array<QueueRow>
         )
       const deliveries: Array<Delivery> = []
-      for (const { id, receives, body } of rows.slice(0, limit)) {
+      for (const { id, nonce, receives, body } of rows.slice(0, limit)) {
         if (dead === 0 && receives >= this.maxReceives) {
           sql("update queue set dead = 1, receives = 0, visible_at = 0, owner = null where id = ?").run(id)
+          afterCommit(() => {
+            this.engine.deadMessages.hasNews = true
+          })
           continue
         }
         sql("update queue set visible_at = ?, receives = ?, owner = ? where id = ?").run(
@@ -161,9 +166,10 @@ export class SqliteQueue {
           this.engine.origin,
           id
         )
-        deliveries.push({ receipt: `${id}:${receives + 1}`, message: JSON.parse(body), receives: receives + 1 })
+        const receipt = receiptOf({ id, nonce, receives: receives + 1 })
+        deliveries.push({ receipt, message: JSON.parse(body), receives: receives + 1 })
       }
-      if (dead === 0) for (const lane of lanes) this.lookAhead(lane)
+      if (dead === 0) for (const lane of lanes) this.lookAhead(lane, afterCommit)
       return deliveries
     })
   }
@@ -184,16 +190,36 @@ export class SqliteQueue {
     return handedAt === undefined ? nextVisibleAt : Math.min(nextVisibleAt, handedAt)
   }
 
-  private lookAhead(lane: Lane): void {
+  private lookAhead(lane: Lane, afterCommit: AfterCommit): void {
     const row = this.engine.database
       .sql("select min(visible_at) as at from queue where dead = 0 and lane = ?")
       .get(lane) as { at: number | null }
-    this.lanes[lane].seenForeign = this.engine.messages.foreignCount
-    this.lanes[lane].nextVisibleAt = row.at ?? Number.MAX_SAFE_INTEGER
+    const seenForeign = this.engine.messages.foreignCount
+    afterCommit(() => {
+      this.lanes[lane].seenForeign = seenForeign
+      this.lanes[lane].nextVisibleAt = row.at ?? Number.MAX_SAFE_INTEGER
+    })
   }
 
-  receiveDead(options: ReceiveOptions) {
-    return Effect.flatMap(Clock.currentTimeMillis, (now) => this.claim(options, now, 1, lanesOf(options)))
+  readonly receiveDead = Effect.fnUntraced({ self: this }, function* (this: SqliteQueue, options: ReceiveOptions) {
+    const clock = yield* Clock.Clock
+    const { deadMessages, writes } = this.engine
+    const patience = startPatience(options.waitMs)
+    for (;;) {
+      const seen = deadMessages.count
+      // A claim writes: there is one where there is something to claim.
+      const next = yield* writes.read("StepQueue.receiveDead", () => this.nextDeadAt())
+      const now = clock.currentTimeMillisUnsafe()
+      const found = next <= now ? yield* this.claim(options, now, 1, lanesOf(options)) : []
+      const leftMs = patience.leftMs()
+      if (found.length > 0 || leftMs <= 0) return found
+      yield* deadMessages.wait(seen, Math.min(leftMs, Math.max(1, next - now)))
+    }
+  })
+
+  private nextDeadAt(): number {
+    const row = this.engine.database.sql("select min(visible_at) as at from queue where dead = 1").get()
+    return (row as { at: number | null }).at ?? Number.MAX_SAFE_INTEGER
   }
 
   renew(delivery: Delivery, visibilityMs: number) {
@@ -206,11 +232,13 @@ export class SqliteQueue {
   }
 
   private setVisible(delivery: Delivery, visibleAt: number, owner: string | null = this.engine.origin) {
-    return this.engine.writes.run("StepQueue.renew", (afterCommit) => {
+    return this.engine.writes.runOwn("StepQueue.renew", (afterCommit) => {
       const isOurs = this.updateVisible(delivery, visibleAt, owner)
       afterCommit(() => {
         this.expectVisible(visibleAt, laneOf(delivery.message))
         this.tell(laneOf(delivery.message))
+        // It may be a dead letter that is let go of.
+        this.engine.deadMessages.hasNews = true
       })
       return isOurs
     })
@@ -218,10 +246,10 @@ export class SqliteQueue {
 
   /** Inside a transaction. False if another receipt has come since. */
   private updateVisible(delivery: Delivery, visibleAt: number, owner: string | null = this.engine.origin): boolean {
-    const { id, receives } = parseReceipt(delivery)
+    const { id, nonce, receives } = parseReceipt(delivery)
     const { changes } = this.engine.database
-      .sql("update queue set visible_at = ?, owner = ? where id = ? and receives = ?")
-      .run(visibleAt, owner, id, receives)
+      .sql("update queue set visible_at = ?, owner = ? where id = ? and nonce = ? and receives = ?")
+      .run(timeOf(visibleAt, delivery.message), owner, id, nonce, receives)
     return changes === 1
   }
 }
@@ -231,8 +259,15 @@ const maxHanded = 512
 
 const handedWithinMs = 3_600_000
 
-/** 2026-01-01: ids stay safe integers until 2034. */
-const idEpochMs = 1_767_225_600_000
+/** SQLite gives the id of a message out again when it is gone. A late receipt has another of these, and hits none. */
+const nonces = 2 ** 47
+
+interface QueueRow {
+  readonly id: number
+  readonly nonce: number
+  readonly receives: number
+  readonly body: string
+}
 
 interface LaneNews {
   nextVisibleAt: number
@@ -259,16 +294,28 @@ const promptLane: ReadonlyArray<Lane> = [1]
 const tagOf = (timer: Timer): string => `${timer.runId}/${timer.key}@${timer.due}`
 const timerTag = (message: QueueMessage): string | null => (message.kind === "timer" ? tagOf(message) : null)
 
-const parseReceipt = ({ receipt }: Delivery): { readonly id: number; readonly receives: number } => {
-  const [id, receives] = receipt.split(":")
-  return { id: Number(id), receives: Number(receives) }
+/** Whole milliseconds, so that no message is visible before its time. */
+const timeOf = (at: number, message: QueueMessage): number =>
+  Math.ceil(storable(at, `the time of a ${message.kind} message for run ${message.runId}`))
+
+const receiptOf = ({ id, nonce, receives }: Omit<QueueRow, "body">): string => `${id}:${nonce}:${receives}`
+
+const parseReceipt = ({ receipt }: Delivery): Omit<QueueRow, "body"> => {
+  const [id, nonce, receives] = receipt.split(":")
+  return { id: Number(id), nonce: Number(nonce), receives: Number(receives) }
+}
+
+/** What is left of a wait. On the monotonic clock, as timers are: a clock that is set must not end a wait, nor make it endless. */
+const startPatience = (waitMs: number): { readonly leftMs: () => number } => {
+  const end = performance.now() + waitMs
+  return { leftMs: () => end - performance.now() }
 }
 
 export const sqliteStepQueue = (engine: Engine, queue: SqliteQueue): StepQueue["Service"] => ({
   maxDelayMs: Number.MAX_SAFE_INTEGER,
   send: (messages) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      engine.writes.run("StepQueue.send", (afterCommit) => {
+      engine.writes.runOwn("StepQueue.send", (afterCommit) => {
         for (const message of messages) queue.insert(message, now, afterCommit)
       })
     ),
@@ -277,18 +324,18 @@ export const sqliteStepQueue = (engine: Engine, queue: SqliteQueue): StepQueue["
   complete: (deliveries) =>
     deliveries.length === 0
       ? Effect.void
-      : engine.writes.run("StepQueue.complete", () => {
+      : engine.writes.runOwn("StepQueue.complete", () => {
           for (const delivery of deliveries) queue.remove(delivery)
         }),
   replace: (delivery, message) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      engine.writes.run("StepQueue.replace", (afterCommit) => {
+      engine.writes.runOwn("StepQueue.replace", (afterCommit) => {
         // Somebody else has it by now, or is done with it: the next attempt is theirs to send.
         if (queue.removeOurs(delivery)) queue.insert(message, now, afterCommit)
       })
     ),
   release: (delivery, delayMs) => Effect.asVoid(queue.release(delivery, delayMs)),
-  receiveDead: (options) => queue.receiveDead(options)
+  receiveDead: queue.receiveDead
 })
 
 /** Timers of any length are delayed messages of the same file. */
@@ -300,5 +347,5 @@ export const sqliteTimers = (engine: Engine, queue: SqliteQueue): Timers["Servic
         queue.insert({ kind: "timer", ...timer, index: 0, token: null, notBefore: timer.due }, now, afterCommit)
       })
     ),
-  clear: (timer) => engine.writes.run("Timers.clear", (afterCommit) => queue.removeTimer(timer, afterCommit))
+  clear: (timer) => engine.writes.runOwn("Timers.clear", (afterCommit) => queue.removeTimer(timer, afterCommit))
 })

@@ -11,8 +11,9 @@ import type {
   StoredRun,
   UnstartedPage
 } from "../runTable.ts"
-import type { Database } from "./database.ts"
 import type { Engine } from "./engine.ts"
+import type { Database } from "./file/database.ts"
+import { storable, storableText } from "./file/sqliteErrors.ts"
 
 const inserted: PutResult = { _tag: "Inserted" }
 
@@ -26,7 +27,7 @@ export const sqliteRunTable = (engine: Engine): RunTable["Service"] => {
       }),
     readHead: (runId) => writes.read("RunTable.readHead", () => selectHead(engine, runId)),
     readMessage: (runId, key) => writes.read("RunTable.readMessage", () => engine.selectRow(runId, key)),
-    readRun: (runId) => writes.read("RunTable.readRun", () => selectRun(engine, runId)),
+    readRun: (runId) => writes.readTogether("RunTable.readRun", () => selectRun(engine, runId)),
     putSegment: (runId, index, keys) =>
       writes.run("RunTable.putSegment", () => insertSegment(engine, runId, index, keys)),
     commitHead: (runId, head) =>
@@ -66,13 +67,15 @@ const selectRun = (engine: Engine, runId: string): StoredRun => {
 export const insertSegment = (engine: Engine, runId: string, index: number, keys: ReadonlyArray<string>): void => {
   engine.database
     .sql("insert or ignore into segments (run, idx, keys) values (?, ?, ?)")
-    .run(runId, index, JSON.stringify(keys))
+    .run(storableText(runId, "the run id"), storable(index, `an order segment of run ${runId}`), JSON.stringify(keys))
 }
 
 /** S2: the statement itself carries the condition. */
 export const writeHead = (engine: Engine, runId: string, head: Head): HeadResult => {
   const { sql } = engine.database
   const text = JSON.stringify(head)
+  storableText(runId, "the run id")
+  for (const field of ["version", "startedAt", "updatedAt"] as const) storable(head[field], `${field} of run ${runId}`)
   const changes = head.version === 1 ? insertHead(sql, runId, head, text) : updateHead(sql, runId, head, text)
   return changes === 1 ? { _tag: "Committed" } : { _tag: "Conflict", head: selectHead(engine, runId) }
 }
@@ -110,7 +113,7 @@ interface SummaryRow {
 }
 
 const selectPage = (engine: Engine, query: ListQuery): RunPage => {
-  const limit = Math.max(1, Math.min(query.limit ?? 100, 1000))
+  const limit = Math.trunc(Math.max(1, Math.min(query.limit || 100, 1000)))
   const conditions: Array<string> = []
   const values: Array<string | number> = []
   if (query.workflow !== undefined) conditions.push("workflow = ?") && values.push(query.workflow)
@@ -163,13 +166,7 @@ const leastWaitMs = 1_000
 const headChanged = (engine: Engine, runId: string, timeoutMs: number): Effect.Effect<void> =>
   Effect.callback((resume) => {
     // It may have ended since the caller looked: from here on nothing can come in between.
-    if (
-      engine.database
-        .sql("select 1 from runs where run = ? and status in ('succeeded', 'failed', 'cancelled')")
-        .get(runId) !== undefined
-    ) {
-      return resume(Effect.void)
-    }
+    if (hasEnded(engine, runId)) return resume(Effect.void)
     const waiting = engine.heads.get(runId) ?? new Set()
     engine.heads.set(runId, waiting)
     const stop = () => {
@@ -185,3 +182,13 @@ const headChanged = (engine: Engine, runId: string, timeoutMs: number): Effect.E
     waiting.add(wake)
     return Effect.sync(stop)
   })
+
+/** False if the file cannot be read: who waits looks again by itself, and is told why then. */
+const hasEnded = (engine: Engine, runId: string): boolean => {
+  try {
+    const ended = "select 1 from runs where run = ? and status in ('succeeded', 'failed', 'cancelled')"
+    return engine.database.sql(ended).get(runId) !== undefined
+  } catch {
+    return false
+  }
+}

@@ -8,8 +8,9 @@ import { defaultInlineLimitBytes, Payloads } from "../payloads.ts"
 import { RunTable } from "../runTable.ts"
 import { StepQueue } from "../stepQueue.ts"
 import { Timers } from "../timers.ts"
-import { openDatabase } from "./database.ts"
 import { Engine } from "./engine.ts"
+import { openDatabase } from "./file/database.ts"
+import { explain } from "./file/sqliteErrors.ts"
 import { sqliteCommits } from "./sqliteCommits.ts"
 import { sqliteFeed } from "./sqliteFeed.ts"
 import { sqlitePayloads } from "./sqlitePayloads.ts"
@@ -39,8 +40,9 @@ export type Store = RunTable | ChangeFeed | StepQueue | Timers | Payloads | Comm
 export const sqliteStore = (options: SqliteStoreOptions): Layer.Layer<Store, StoreUnavailable> =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const engine = yield* Effect.acquireRelease(open(options), (engine) => Effect.sync(() => engine.close()))
-      const queue = new SqliteQueue(engine, options.maxReceives)
+      const { engine, queue } = yield* Effect.acquireRelease(open(options), ({ engine }) =>
+        Effect.sync(() => engine.close())
+      )
       return Context.empty().pipe(
         Context.add(RunTable, sqliteRunTable(engine)),
         Context.add(ChangeFeed, sqliteFeed(engine)),
@@ -56,12 +58,18 @@ const open = (options: SqliteStoreOptions) =>
   Effect.try({
     try: () => {
       const engine = new Engine(openDatabase(options.filename))
-      if (options.filename !== ":memory:") engine.watchForeign(options.foreignPollMs ?? 20)
-      return engine
+      try {
+        const queue = new SqliteQueue(engine, options.maxReceives)
+        if (options.filename !== ":memory:") engine.watchForeign(options.foreignPollMs ?? 20)
+        return { engine, queue }
+      } catch (error) {
+        engine.close()
+        throw error
+      }
     },
     catch: (error) =>
       new StoreUnavailable({
         operation: "sqliteStore",
-        message: `${options.filename}: ${error instanceof Error ? error.message : error}`
+        message: `cannot open ${options.filename}: ${explain(error)}`
       })
   })

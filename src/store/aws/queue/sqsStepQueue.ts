@@ -29,6 +29,9 @@ const maxVisibilitySeconds = 43_200
 /** Of the bodies in one request. SQS counts to 256 KiB, and takes more by now; queues made earlier may still be set to that. */
 const maxBatchBytes = 240 * 1024
 
+/** Between two requests of one wait, should the first be answered early. */
+const pauseMs = 100
+
 /** How often a message that SQS refused out of a batch is sent. */
 const batchAttempts = 5
 
@@ -91,7 +94,7 @@ export const makeSqsStepQueue = (options: SqsStepQueueOptions): StepQueue["Servi
     if (first !== undefined) return yield* unavailableFor("StepQueue.complete", refused.length, refusals.length, first)
   })
 
-  const receive = (url: string, { limit, waitMs, visibilityMs }: ReceiveOptions) =>
+  const receiveOnce = (url: string, { limit, waitMs, visibilityMs }: ReceiveOptions) =>
     awsCall("StepQueue.receive", async (abortSignal) => {
       const command = new ReceiveMessageCommand({
         QueueUrl: url,
@@ -116,6 +119,17 @@ export const makeSqsStepQueue = (options: SqsStepQueueOptions): StepQueue["Servi
       ),
       Effect.map((deliveries) => deliveries.flat())
     )
+
+  /** SQS waits for 20 s at most, and what it hands out may all be none of ours: it is asked again until the wait is over. */
+  const receive = Effect.fnUntraced(function* (url: string, options: ReceiveOptions) {
+    const end = (yield* Clock.currentTimeMillis) + options.waitMs
+    for (let leftMs = options.waitMs; ; ) {
+      const found = yield* receiveOnce(url, { ...options, waitMs: leftMs })
+      leftMs = end - (yield* Clock.currentTimeMillis)
+      if (found.length > 0 || leftMs <= 0) return found
+      yield* Effect.sleep(Math.min(leftMs, pauseMs))
+    }
+  })
 
   const changeVisibility = (operation: string, { receipt }: Delivery, visibilityMs: number) =>
     awsCall(

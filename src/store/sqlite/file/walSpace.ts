@@ -12,6 +12,9 @@ const chunkBytes = 1_000 * frameBytes
 /** A log of this size has its room, whoever made it: without an end, each opening of the file would add a chunk. */
 const enoughBytes = checkpointPages * frameBytes
 
+/** Room is taken where so many times as much is free: a small disk is for what is written, not for speed. */
+const leastFreeChunks = 16
+
 /** Transactions between two looks at the file. */
 const lookEvery = 8
 
@@ -37,21 +40,41 @@ export class WalSpace {
     if (this.transactions++ % lookEvery !== 0) return
     try {
       const { size } = fs.statSync(this.filename)
-      if (size > this.reserved && size < enoughBytes) this.reserve(size)
+      if (size > this.reserved && size < enoughBytes && this.isAmple()) this.reserve(size)
     } catch {
       // No room for it, or no such file: flushes take longer, nothing else.
       this.reserved = Number.POSITIVE_INFINITY
     }
   }
 
+  private giveUp(file: number, size: number): void {
+    this.reserved = Number.POSITIVE_INFINITY
+    fs.ftruncateSync(file, size)
+  }
+
+  private isAmple(): boolean {
+    const { bavail, bsize } = fs.statfsSync(this.filename)
+    return bavail * bsize >= leastFreeChunks * chunkBytes
+  }
+
   private reserve(size: number): void {
     const file = fs.openSync(this.filename, "r+")
     try {
-      fs.writeSync(file, new Uint8Array(chunkBytes), 0, chunkBytes, size)
-      fs.fsyncSync(file)
-      this.reserved = size + chunkBytes
+      // A quota may leave less than the disk has free: what was got of it is given back, for SQLite to use.
+      if (isWritten(file, size)) this.reserved = size + chunkBytes
+      else this.giveUp(file, size)
     } finally {
       fs.closeSync(file)
     }
+  }
+}
+
+const isWritten = (file: number, from: number): boolean => {
+  try {
+    if (fs.writeSync(file, new Uint8Array(chunkBytes), 0, chunkBytes, from) < chunkBytes) return false
+    fs.fsyncSync(file)
+    return true
+  } catch {
+    return false
   }
 }

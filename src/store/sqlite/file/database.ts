@@ -1,0 +1,60 @@
+import { statSync } from "node:fs"
+import type { DatabaseSync, StatementSync } from "node:sqlite"
+import { connect } from "./openFile.ts"
+import { ensureSchema } from "./schema.ts"
+import { FileAmiss } from "./sqliteErrors.ts"
+import { WalSpace } from "./walSpace.ts"
+
+/**
+ * One file holds the inbox, the heads, the queue with its timers, and large payloads. Write-ahead log, every commit flushed
+ * (`synchronous=FULL`): what was acknowledged survives `kill -9` and a power cut.
+ */
+export interface Database {
+  readonly raw: DatabaseSync
+  /** A prepared statement, prepared once. */
+  readonly sql: (text: string) => StatementSync
+  /** Begins a transaction that writes. Throws if the file is no longer where it was. */
+  readonly begin: () => void
+}
+
+/** Opens or makes the file. Throws an error that says what is wrong with it and what to do. */
+export const openDatabase = (filename: string): Database => {
+  const { raw, path } = connect(filename)
+  try {
+    ensureSchema(raw)
+    return databaseOf(raw, path)
+  } catch (error) {
+    raw.close()
+    throw error
+  }
+}
+
+const databaseOf = (raw: DatabaseSync, path: string | undefined): Database => {
+  const statements = new Map<string, StatementSync>()
+  const begin = raw.prepare("begin immediate")
+  const walSpace = path === undefined ? undefined : new WalSpace(path)
+  const inode = path === undefined ? undefined : inodeOf(path)
+  return {
+    raw,
+    sql: (text) => {
+      const known = statements.get(text)
+      if (known !== undefined) return known
+      const statement = raw.prepare(text)
+      statements.set(text, statement)
+      return statement
+    },
+    begin: () => {
+      // What is written to a file that nobody can open any more is lost at the end of this process, acknowledged or not.
+      if (path !== undefined && inodeOf(path) !== inode) throw gone(path)
+      begin.run()
+      walSpace?.ensure()
+    }
+  }
+}
+
+const inodeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.ino
+
+const gone = (path: string): FileAmiss =>
+  new FileAmiss(
+    `${path} was deleted or replaced while it was open, and nothing can be written: put the same file back in its place, or end this process and start it again on the file that is there`
+  )

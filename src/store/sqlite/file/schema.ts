@@ -1,0 +1,105 @@
+import type { DatabaseSync } from "node:sqlite"
+import { FileAmiss } from "./sqliteErrors.ts"
+
+/**
+ * - 1: queue ids of milliseconds and a counter, which two hosts could give out twice.
+ * - 2: SQLite's own ids, and a `nonce` beside each.
+ */
+const schemaVersion = 2
+
+const queueTable = `
+create table if not exists queue (
+  -- Given out again when its message is gone: the nonce tells a late receipt from that of the next message.
+  id integer primary key, nonce integer not null, visible_at integer not null, receives integer not null, owner text,
+  dead integer not null, lane integer not null, tag text, body text not null
+);
+create index if not exists queue_by_time on queue (dead, lane, visible_at);
+create index if not exists queue_by_tag on queue (tag) where tag is not null;
+`
+
+const schema = `
+create table if not exists runs (
+  run text primary key, version integer not null, status text not null, workflow text not null,
+  definition_version text not null, started_at integer not null, updated_at integer not null, head text not null
+) without rowid;
+create index if not exists runs_by_workflow on runs (workflow, status, started_at, run);
+create index if not exists runs_by_status on runs (status, started_at, run);
+create table if not exists inbox (
+  run text not null, key text not null, at integer not null, body text not null, primary key (run, key)
+) without rowid;
+create table if not exists segments (run text not null, idx integer not null, keys text not null, primary key (run, idx)) without rowid;
+-- Exactly the rows that no head has adopted yet and no host has seen to: the change feed, and its own checkpoint.
+create table if not exists doorbells (seq integer primary key autoincrement, origin text not null, run text not null, key text not null);
+create unique index if not exists doorbells_by_row on doorbells (run, key);
+${queueTable}
+create table if not exists payloads (sha256 text primary key, body text not null) without rowid;
+`
+
+/** Old ids and times may be beyond 2^53, where no read gets past them: ids are given anew, times brought back to what can be read. */
+const fromVersion1 = `
+alter table queue rename to queue_before;
+drop index queue_by_time;
+drop index queue_by_tag;
+${queueTable}
+insert into queue (nonce, visible_at, receives, owner, dead, lane, tag, body)
+  select 0, max(min(visible_at, 9007199254740991), -9007199254740991), receives, owner, dead, lane, tag, body
+  from queue_before order by id;
+drop table queue_before;
+`
+
+/** Makes the tables, or brings those of an earlier version up to date. */
+export const ensureSchema = (raw: DatabaseSync): void => {
+  if (versionOf(raw) === schemaVersion) return expectOwn(raw)
+  raw.exec("begin immediate")
+  try {
+    // Another process may have been first.
+    const version = versionOf(raw)
+    if (version > schemaVersion) {
+      throw new FileAmiss(
+        `the file has schema ${version}, and this version of dynactor knows up to ${schemaVersion}: install the version that wrote it, or a later one`
+      )
+    }
+    if (version === 0) expectEmpty(raw)
+    else expectOwn(raw)
+    if (version === 0) raw.exec(schema)
+    if (version === 1) raw.exec(fromVersion1)
+    raw.exec(`pragma user_version = ${schemaVersion}; commit`)
+  } catch (error) {
+    rollback(raw)
+    throw error
+  }
+}
+
+const rollback = (raw: DatabaseSync): void => {
+  try {
+    raw.exec("rollback")
+  } catch {
+    // SQLite has rolled back by itself.
+  }
+}
+
+const versionOf = (raw: DatabaseSync): number =>
+  (raw.prepare("pragma user_version").get() as { user_version: number }).user_version
+
+const tablesOf = (raw: DatabaseSync): ReadonlyArray<string> =>
+  raw
+    .prepare("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' order by name")
+    .all()
+    .map(({ name }) => String(name))
+
+const ownTables = ["doorbells", "inbox", "payloads", "queue", "runs", "segments"]
+
+/** A number in the same place says nothing of whose it is. */
+const expectOwn = (raw: DatabaseSync): void => {
+  const tables = new Set(tablesOf(raw))
+  if (!ownTables.every((table) => tables.has(table))) throw ofAnother(raw)
+}
+
+const expectEmpty = (raw: DatabaseSync): void => {
+  if (tablesOf(raw).some((table) => ownTables.includes(table))) throw ofAnother(raw)
+}
+
+const ofAnother = (raw: DatabaseSync): FileAmiss =>
+  new FileAmiss(
+    `this is a database of another program (its tables: ${tablesOf(raw).join(", ") || "none"}): give dynactor a file of its own`
+  )
