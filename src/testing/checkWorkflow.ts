@@ -21,10 +21,10 @@ import { storyLines } from "./reports/story.ts"
 import { byName, plural } from "./reports/text.ts"
 import { type Facts, RecordedRun, type RunView } from "./runView.ts"
 import { contextOf } from "./services.ts"
+import { stopwatchMs } from "./surroundings/clock.ts"
 import type { Judgement, Problem } from "./verdicts/problem.ts"
 import { findProblem } from "./verdicts/problems.ts"
 import { Definitions, namesOf } from "./world/definitions.ts"
-import { stopwatchMs } from "./world/environment.ts"
 import { isPromise, Performers } from "./world/performStep.ts"
 import {
   type Circumstances,

@@ -19,6 +19,7 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
   "src/streams": ["steps", "fairness", "turns", ["workers", "wakeups"], ["lambda", "host.ts"]],
   "src/testing": [
     "draws",
+    "surroundings",
     "world",
     "reports",
     ["verdicts", "services.ts", "runView.ts"],

@@ -1,4 +1,5 @@
 import { outsideOfRun } from "../definitions/runPort.ts"
+import { guardFormats } from "./hostFormats.ts"
 import { withEdge } from "./userPlace.ts"
 
 /**
@@ -36,6 +37,8 @@ const HostDate = host.Date
 const hostThen = Promise.prototype.then
 
 let current: AmbientSource | undefined
+
+guardFormats(() => current?.now())
 
 const note = (what: string, instead: string): void => current?.onViolation(what, instead)
 

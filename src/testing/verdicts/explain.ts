@@ -1,7 +1,7 @@
 import { isAbsolute, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { payloadText, shorten } from "../reports/text.ts"
-import { allFactors, type Factor } from "../world/environment.ts"
+import { allFactors, type Factor } from "../surroundings/surroundings.ts"
 import type { Recording } from "../world/schedule.ts"
 import { inputOfToday, stepWithOtherInput } from "./otherInput.ts"
 import { anyDivergence, type Divergence, type ReplayConditions } from "./replayChecks.ts"
@@ -11,7 +11,9 @@ const words: Readonly<Record<Factor, string>> = {
   random: "randomness gives other numbers",
   environment: "environment variables have other values",
   locale: "the locale is another",
-  timeZone: "the time zone is another"
+  timeZone: "the time zone is another",
+  machine: "the process is another, or the machine that it runs on",
+  hashes: "functions have other hashes, as they do in each process: a HashMap or HashSet has them in another order"
 }
 
 /** Tries what it takes to make the replay differ: one change at a time, and none. */
@@ -39,7 +41,10 @@ export const explainDivergence = (
       ...told,
       "It differs when another run of the workflow goes on in between: they share state (a variable of a module, or a Semaphore, Queue, Deferred, PubSub or cache in one)."
     ]
-  return [...told, "It takes several changes at once: clock, randomness, environment variables, locale or time zone."]
+  return [
+    ...told,
+    "It takes several changes at once: clock, randomness, environment variables, locale, time zone, machine or hashes."
+  ]
 }
 
 /** Both inputs, where all that is known of them is their fingerprints. */
@@ -74,17 +79,33 @@ const culpritLines = (factor: Factor, differs: (conditions: ReplayConditions) =>
   return [`It is enough that ${words[factor]}.`, ...[...looks].slice(0, 5).map((look) => `  the code asks for ${look}`)]
 }
 
+/** During a replay the process may be told another one. */
+const directory = process.cwd()
+
 /** Where this package is: its own code is not what anyone looks for. */
 const here = fileURLToPath(new URL("../..", import.meta.url))
 
+/** Between the code and what it asks for there may be much of Effect's own. */
+const mostFrames = 50
+
+const stackOf = (): ReadonlyArray<string> => {
+  const before = Error.stackTraceLimit
+  Error.stackTraceLimit = mostFrames
+  try {
+    return (new Error().stack ?? "").split("\n").slice(1)
+  } finally {
+    Error.stackTraceLimit = before
+  }
+}
+
 /** The first place outside of packages and of this one. */
 const callerOf = (): string => {
-  const frames = (new Error().stack ?? "").split("\n").slice(1)
+  const frames = stackOf()
   for (const frame of frames) {
     const [, where = "", line] = /([^\s()]+):(\d+):\d+\)?$/.exec(frame) ?? []
     const file = where.startsWith("file:") ? fileURLToPath(where) : where
     if (!isAbsolute(file) || file.includes("node_modules") || file.startsWith(here)) continue
-    return `, at ${relative(process.cwd(), file)}:${line}`
+    return `, at ${relative(directory, file)}:${line}`
   }
   return ""
 }

@@ -6,7 +6,8 @@ import { type Message, messageKey } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { advance, emptyHistory, type History, type Turn } from "../../actor/turn.ts"
 import { SeededNumbers } from "../draws/seededNumbers.ts"
-import { type Surroundings, within } from "./environment.ts"
+import { within } from "../surroundings/environment.ts"
+import type { Surroundings } from "../surroundings/surroundings.ts"
 
 /** Where a run stands after a commit: all that a rebuilt run must come to again. */
 export interface RunState {

@@ -1,0 +1,76 @@
+import os from "node:os"
+import { currentSurroundings, isChanged, look } from "./surroundings.ts"
+
+// What a process is, and what it runs on: another in a replay as often as not.
+
+/** The same kind of value, and another one. */
+const other = (value: unknown): unknown => {
+  if (typeof value === "number") return value + 1
+  if (typeof value === "string") return `${value}-changed`
+  if (Array.isArray(value)) return [...value, ...value, "changed"].slice(0, Math.max(1, value.length * 2))
+  if (typeof value === "object" && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, other(field)]))
+  return value
+}
+
+/** What moves from one look to the next stands still for runs: else it would differ with nothing changed. */
+const moving = new Set(["cpus", "freemem", "loadavg", "uptime"].map((name) => `${name}() of node:os`))
+const firstSeen = new Map<string, unknown>()
+
+const standingStill = (what: string, value: unknown): unknown => {
+  if (!moving.has(what)) return value
+  if (!firstSeen.has(what)) firstSeen.set(what, value)
+  return firstSeen.get(what)
+}
+
+const seen = (what: string, value: unknown): unknown => {
+  if (currentSurroundings() === undefined) return value
+  look(what, "machine")
+  const still = standingStill(what, value)
+  return isChanged("machine") ? other(still) : still
+}
+
+const osFunctions = [
+  "availableParallelism",
+  "cpus",
+  "freemem",
+  "homedir",
+  "hostname",
+  "loadavg",
+  "networkInterfaces",
+  "tmpdir",
+  "totalmem",
+  "uptime",
+  "userInfo"
+] as const
+
+type AnyFunction = (...args: Array<any>) => unknown
+
+const watchFunction = (owner: object, name: string, what: string): void => {
+  const functions = owner as Record<string, AnyFunction>
+  // A proxy: functions of Node have properties of their own.
+  functions[name] = new Proxy(functions[name] as AnyFunction, {
+    apply: (target, self, args) => seen(what, Reflect.apply(target, self, args))
+  })
+}
+
+const watchProperty = (owner: object, name: string, what: string): void => {
+  const holder = owner as Record<string, unknown>
+  let value = holder[name]
+  Object.defineProperty(owner, name, {
+    configurable: true,
+    enumerable: true,
+    get: () => seen(what, value),
+    set: (given: unknown) => {
+      value = given
+    }
+  })
+}
+
+export const watchMachine = (): void => {
+  for (const name of osFunctions) watchFunction(os, name, `${name}() of node:os`)
+  watchFunction(process, "cwd", "process.cwd()")
+  for (const name of ["pid", "ppid", "argv", "execArgv", "execPath"]) watchProperty(process, name, `process.${name}`)
+  watchProperty(performance, "timeOrigin", "performance.timeOrigin")
+  if (typeof navigator === "object") watchProperty(navigator, "hardwareConcurrency", "navigator.hardwareConcurrency")
+}

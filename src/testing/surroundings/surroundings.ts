@@ -1,0 +1,67 @@
+import type { SeededNumbers } from "../draws/seededNumbers.ts"
+
+/** What may be another when a run is replayed: on another day, in another process, on another machine. */
+export type Factor = "clock" | "random" | "environment" | "locale" | "timeZone" | "machine" | "hashes"
+
+export const allFactors: ReadonlyArray<Factor> = [
+  "clock",
+  "random",
+  "environment",
+  "locale",
+  "timeZone",
+  "machine",
+  "hashes"
+]
+
+export interface Surroundings {
+  /** Epoch milliseconds that the wall clock shows if it is not changed. */
+  readonly now: () => number
+  /** Those that answer otherwise than they would. */
+  readonly changed: ReadonlySet<Factor>
+  /** How they are changed is different from round to round... Default 0. */
+  readonly round?: number
+  /** ... and from schedule to schedule: a whole number of 0 or more. Default 0. */
+  readonly luck?: number
+  /** Where randomness comes from: of a run that is taken turn by turn, the same for all turns. Default: anew, from `luck`. */
+  readonly draws?: SeededNumbers
+  /** Told what was asked for, and from where. */
+  readonly onLook?: (what: string, factor: Factor) => void
+}
+
+/**
+ * How fast a changed clock goes. A shift alone is not seen by who takes the difference of two looks; a replay takes no time, so to
+ * whoever looks before a step and after it the clock of a real one stands still.
+ */
+export const rates = [1, 0, 2_000, 1] as const
+
+/** How many rounds there are that differ. */
+export const rounds = rates.length
+
+let current: Surroundings | undefined
+let isLooking = false
+
+/** Those of the run that is being taken or replayed at this moment; undefined outside of runs. */
+export const currentSurroundings = (): Surroundings | undefined => current
+
+export const isChanged = (factor: Factor): boolean => current?.changed.has(factor) === true
+
+export const look = (what: string, factor: Factor): void => {
+  // Whoever is told finds out the place, and may ask for the working directory to do so.
+  if (current?.onLook === undefined || isLooking) return
+  isLooking = true
+  try {
+    current.onLook(what, factor)
+  } finally {
+    isLooking = false
+  }
+}
+
+/** Synchronous: nobody else ever sees these surroundings. */
+export const surroundedBy = <A>(surroundings: Surroundings, body: () => A): A => {
+  current = surroundings
+  try {
+    return body()
+  } finally {
+    current = undefined
+  }
+}
