@@ -30,7 +30,12 @@ interface Told {
   readonly sent: Map<number, number>
   isDoubled: boolean
   answeredAt: number | undefined
+  /** Last, but for those in place of a message in hand. */
+  sentAt: number | undefined
 }
+
+/** What is sent again may itself be lost, or its sender die over it: it is not presumed so sooner than after this, by any clock. */
+const leastBetweenMs = 110_000
 
 /**
  * S8: a step's code runs as often as it has attempts, and again only for a reason: its worker died or stood still, its message came
@@ -41,10 +46,23 @@ export class Executions implements QueueObserver, TableObserver {
   private readonly steps = new Map<string, Told>()
   /** The lowest index of the steps that were sent with a token. */
   private readonly indexes = new Map<string, number>()
+  /** Tokens of commits that stand. */
+  private readonly standing = new Set<string>()
 
   constructor(world: World, queue: SimulatedQueue) {
     this.world = world
     queue.observer = this
+  }
+
+  /** Whose commit stands is not sent any more, but for what is presumed to be lost: and of that once, whoever presumes it. */
+  isSent({ runId, key, token }: StepRequest): void {
+    const { world } = this
+    const told = this.told(runId, key)
+    const before = told.sentAt
+    told.sentAt = world.now
+    if (token === null || before === undefined || !this.standing.has(token)) return
+    if (world.now - before < leastBetweenMs)
+      throw world.violate("S8", `${key} of ${runId} is sent again for being lost, ${world.now - before} ms later`)
   }
 
   sent({ runId, key, attempt, token, index }: StepRequest): void {
@@ -66,6 +84,7 @@ export class Executions implements QueueObserver, TableObserver {
 
   /** What a commit sends it has asked for itself: what those before it asked for is under way. */
   headWritten(runId: string, before: Head | undefined, head: Head): void {
+    for (const { token } of head.fences) this.standing.add(token)
     const fence = head.fences.at(-1)
     if (fence === undefined || before?.fences.some(({ token }) => token === fence.token) === true) return
     const index = this.indexes.get(fence.token)
@@ -133,7 +152,8 @@ export class Executions implements QueueObserver, TableObserver {
       deliveries: [],
       sent: new Map(),
       isDoubled: false,
-      answeredAt: undefined
+      answeredAt: undefined,
+      sentAt: undefined
     }
     this.steps.set(id, fresh)
     return fresh

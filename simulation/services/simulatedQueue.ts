@@ -12,6 +12,8 @@ interface Held {
 }
 
 export interface QueueObserver {
+  /** Not in place of one that was in hand. */
+  readonly isSent: (message: StepRequest) => void
   readonly sent: (message: StepRequest) => void
   readonly delivered: (message: StepRequest, to: Life, receives: number, isDoubled: boolean) => void
 }
@@ -71,7 +73,10 @@ export class SimulatedQueue {
       maxDelayMs,
       send: (messages) =>
         call("send", () => {
-          for (const message of messages) this.send(message)
+          for (const message of messages) {
+            if (message.kind === "step") this.observer?.isSent(message)
+            this.send(message)
+          }
         }),
       receive: receive("receive", false),
       receiveDead: receive("receiveDead", true),

@@ -179,6 +179,7 @@ const planOf = Effect.fnUntraced(function* (commit: HeadCommit, maxDelayMs: numb
     before: head.fences,
     adopted: head.adopted,
     token: messages.length === 0 ? undefined : token,
+    sentAt: now,
     openIndexes
   })
   return { head: { ...head, fences }, messages, timers: long } satisfies Plan

@@ -15,13 +15,16 @@ export const nextFences = (options: {
   readonly adopted: number
   /** Undefined if the commit sends no queue message: it needs no fence. */
   readonly token: string | undefined
+  /** When it sends them. */
+  readonly sentAt: number
   /** Of queued commands whose answer is still to come. */
   readonly openIndexes: ReadonlyArray<number>
 }): ReadonlyArray<Fence> => {
-  const { before, adopted, token, openIndexes } = options
+  const { before, adopted, token, sentAt, openIndexes } = options
   const needed = new Set(openIndexes.map((index) => before.find((fence) => fence.upTo >= index)))
   const kept = before.filter((fence) => needed.has(fence))
-  return token === undefined ? kept : [...kept.filter((fence) => fence.upTo < adopted), { upTo: adopted, token }]
+  if (token === undefined) return kept
+  return [...kept.filter((fence) => fence.upTo < adopted), { upTo: adopted, token, sentAt }]
 }
 
 /**

@@ -280,22 +280,22 @@ export const commitBugs: ReadonlyArray<Bug> = [
     name: "a commit without messages drops all fences",
     breaks: "L2",
     file: fences,
-    find: "return token === undefined ? kept :",
-    replace: "return token === undefined ? [] :"
+    find: "if (token === undefined) return kept",
+    replace: "if (token === undefined) return []"
   },
   {
     name: "a commit with messages drops all older fences",
     breaks: "L2",
     file: fences,
-    find: "[...kept.filter((fence) => fence.upTo < adopted), { upTo: adopted, token }]",
-    replace: "[{ upTo: adopted, token }]"
+    find: "[...kept.filter((fence) => fence.upTo < adopted), { upTo: adopted, token, sentAt }]",
+    replace: "[{ upTo: adopted, token, sentAt }]"
   },
   {
     name: "a fence ends one short of its commit",
     breaks: "L2",
     file: fences,
-    find: "{ upTo: adopted, token }]",
-    replace: "{ upTo: adopted - 1, token }]"
+    find: "{ upTo: adopted, token, sentAt }]",
+    replace: "{ upTo: adopted - 1, token, sentAt }]"
   },
   {
     name: "a fence covers none at its end",

@@ -89,6 +89,28 @@ export const turnBugs: ReadonlyArray<Bug> = [
     replace: "if (same)"
   },
   {
+    name: "that a lost step was sent again is not remembered",
+    breaks: "S8",
+    file: "src/streams/turns/recoverLost.ts",
+    find: "if (now - Math.max(head.updatedAt, fence.sentAt ?? 0) < goneAfterMs) continue",
+    replace: "if (now - head.updatedAt < goneAfterMs) continue"
+  },
+  {
+    name: "a lost step is sent by whoever has looked, though another was first",
+    breaks: "S8",
+    file: "src/streams/turns/recoverLost.ts",
+    find: "  if (claimed === undefined) return children\n  const queue = yield* StepQueue\n  yield* queue.send(lost.map(({ message }) => message))\n  yield* noteSent(runId, claimed, lost, now)\n",
+    replace:
+      "  const queue = yield* StepQueue\n  yield* queue.send(lost.map(({ message }) => message))\n  if (claimed !== undefined) yield* noteSent(runId, claimed, lost, now)\n"
+  },
+  {
+    name: "a step is presumed to be lost by the time of its run",
+    breaks: "S8",
+    file: "src/store/commitInOrder.ts",
+    find: "sentAt: now,",
+    replace: "sentAt: 0,"
+  },
+  {
     name: "a head is believed whose rows were read before it",
     breaks: "L2",
     file: "src/store/wholeRun.ts",

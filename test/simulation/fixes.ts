@@ -27,8 +27,8 @@ export const fixes: Readonly<Record<string, Bug>> = {
     name: "what the queue has lost is not sent again",
     breaks: "L2",
     file: "src/streams/turns/recoverLost.ts",
-    find: "  if (messages.length === 0) return children\n",
-    replace: "  if (messages.length >= 0) return children\n"
+    find: "  if (lost.length === 0) return children\n",
+    replace: "  if (lost.length >= 0) return children\n"
   },
   "lostTimer.json": {
     name: "the sweeper puts no timers",

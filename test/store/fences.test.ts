@@ -8,7 +8,7 @@ const commit = (
   adopted: number,
   token: string | undefined,
   openIndexes: ReadonlyArray<number>
-) => nextFences({ before, adopted, token, openIndexes })
+) => nextFences({ before, adopted, token, sentAt: 1, openIndexes }).map(({ upTo, token }) => ({ upTo, token }))
 
 const check = (fences: ReadonlyArray<Fence>, adopted: number, index: number, token: string) =>
   checkFence({ adopted, fences, status: "running" }, { index, token })

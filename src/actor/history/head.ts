@@ -46,6 +46,11 @@ export const runStatuses: ReadonlyArray<RunStatus> = ["running", "succeeded", "f
 export interface Fence {
   readonly upTo: number
   readonly token: string
+  /**
+   * Epoch milliseconds, by the clock of the host that sent the messages. Not the run's time, which is that of its messages: a start that
+   * waited for weeks sends its first step today. Absent in heads of earlier versions.
+   */
+  readonly sentAt?: number
 }
 
 /** Keys per order segment: some 600 bytes, so that a head stays within one write unit. */

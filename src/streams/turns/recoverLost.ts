@@ -2,21 +2,24 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { AnyStep } from "../../actor/definitions/definition.ts"
 import type { ChildCommand } from "../../actor/history/command.ts"
+import type { Head } from "../../actor/history/head.ts"
 import { Commits } from "../../store/commits.ts"
 import { offload, queueInlineLimitBytes } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { StepQueue, type StepRequest } from "../../store/stepQueue.ts"
 import { stepRequest } from "./buildCommit.ts"
 import { isNews, type LoadOptions, loadRun } from "./loadRun.ts"
+import type { WarmRun } from "./warmRun.ts"
 
 /**
  * What a run waits for and would never get.
  *
- * Sends the open steps again whose queue messages must be gone: the run has not moved for longer than the queue keeps a message,
- * and for longer than the step with all its retries may take. They carry the fence of the commit that issued them, so nothing is
- * committed, and should a message be there after all, the step runs twice and is accepted once. Tells the run of children that
- * have ended. Where queue and head are one transaction nothing is ever lost. Answers with how many there were, or that
- * this code cannot read the run: then it is to be turned, so that its head says so.
+ * Sends the open steps again whose queue messages must be gone: the run has not moved, and nothing was sent, for longer than the queue
+ * keeps a message, and for longer than the step with all its retries may take. They carry the fence of the commit that issued
+ * them; should a message be there after all, the step runs twice and is accepted once. That it was done stands in the head, so
+ * that of many looks by many hosts one sends, and none does again before these messages must be gone as well. Tells the run
+ * of children that have ended. Where queue and head are one transaction nothing is ever lost. Answers with how many there were,
+ * or that this code cannot read the run: then it is to be turned, so that its head says so.
  */
 export const recoverLost = Effect.fnUntraced(function* (
   runId: string,
@@ -33,22 +36,67 @@ export const recoverLost = Effect.fnUntraced(function* (
   const { actor, head } = loaded.run
   const told = yield* Effect.forEach(actor.ledger.openChildren(), ({ command }) => tellOutcome(runId, command, now))
   const children = told.filter((isTold) => isTold).length
-  const messages: Array<StepRequest> = []
+  const lost = yield* lostSteps(runId, loaded.run, options, now)
+  if (lost.length === 0) return children
+  const claimed = yield* noteSent(runId, head, lost, claimedAt(lost, now))
+  if (claimed === undefined) return children
+  const queue = yield* StepQueue
+  yield* queue.send(lost.map(({ message }) => message))
+  yield* noteSent(runId, claimed, lost, now)
+  const names = lost.map(({ message }) => message.key).join(", ")
+  yield* Effect.logWarning(`run ${runId}: the queue has lost ${names}; sent again`)
+  return lost.length + children
+})
+
+interface LostStep {
+  readonly message: StepRequest & { readonly token: string }
+  /** A message as old as this must be gone. */
+  readonly goneAfterMs: number
+}
+
+const lostSteps = Effect.fnUntraced(function* (
+  runId: string,
+  { actor, head }: WarmRun,
+  options: LoadOptions & { readonly queueRetentionMs: number },
+  now: number
+) {
+  const lost: Array<LostStep> = []
+  if (head?.status !== "running") return lost
   for (const command of actor.ledger.openSteps()) {
     const step = options.registry.step(command.name)
-    const token = head.fences.find(({ upTo }) => upTo >= command.index)?.token
-    if (step === undefined || token === undefined) continue
-    if (now - head.updatedAt < Math.max(options.queueRetentionMs, 2 * longestMs(step))) continue
+    const fence = head.fences.find(({ upTo }) => upTo >= command.index)
+    if (step === undefined || fence === undefined) continue
+    const goneAfterMs = Math.max(options.queueRetentionMs, 2 * longestMs(step))
+    if (now - Math.max(head.updatedAt, fence.sentAt ?? 0) < goneAfterMs) continue
     const input = yield* offload(command.input, queueInlineLimitBytes)
-    messages.push({ ...stepRequest(runId, command, input, now), token })
+    lost.push({ message: { ...stepRequest(runId, command, input, now), token: fence.token }, goneAfterMs })
   }
-  if (messages.length === 0) return children
-  const queue = yield* StepQueue
-  yield* queue.send(messages)
-  const names = messages.map(({ key }) => key).join(", ")
-  yield* Effect.logWarning(`run ${runId}: the queue has lost ${names}; sent again`)
-  return messages.length + children
+  return lost
 })
+
+/** A head that says when these were sent. Undefined: another was first, or the run has moved, and nothing is to be sent from here. */
+const noteSent = Effect.fnUntraced(function* (
+  runId: string,
+  before: Head,
+  lost: ReadonlyArray<LostStep>,
+  sentAt: number
+) {
+  const table = yield* RunTable
+  const tokens = new Set(lost.map(({ message }) => message.token))
+  const fences = before.fences.map((fence) => (tokens.has(fence.token) ? { ...fence, sentAt } : fence))
+  const head = { ...before, version: before.version + 1, fences }
+  const result = yield* table.commitHead(runId, head)
+  return result._tag === "Committed" ? head : undefined
+})
+
+/**
+ * Before they are sent, the head tells of a time that keeps other looks away for a while, and no longer: should this host die over the
+ * sending, another comes to it after that, and not when the queue would have lost these messages, too.
+ */
+const claimedAt = (lost: ReadonlyArray<LostStep>, now: number): number =>
+  now - Math.max(0, Math.min(...lost.map(({ goneAfterMs }) => goneAfterMs)) - claimMs)
+
+const claimMs = 120_000
 
 /**
  * A child tells its parent after its last commit. If its host died in between, its doorbells bring that about; if they are gone

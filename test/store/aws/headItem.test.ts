@@ -72,7 +72,10 @@ const heads: fc.Arbitrary<Head> = fc
     tail: fc.array(key, { maxLength: 33 }),
     open: records,
     abandoned: records,
-    fences: fc.array(fc.record({ upTo: fc.nat(30_000), token: print }), { maxLength: 5 }),
+    fences: fc.array(
+      fc.record({ upTo: fc.nat(30_000), token: print, sentAt: time }, { requiredKeys: ["upTo", "token"] }),
+      { maxLength: 5 }
+    ),
     notices: fc.boolean(),
     parent: fc.option(fc.record({ runId: anyText, key: anyText, fingerprint: print }), { nil: undefined }),
     outcome: fc.option(
@@ -125,7 +128,7 @@ describe("a head is one write unit", () => {
       fingerprint: fingerprintText(`input ${n}`)
     }))
   const tail = (count: number) => ["start", ...Array.from({ length: count - 1 }, (_, n) => `step/reserveParcel#${n}`)]
-  const fences = [{ upTo: 1, token: fingerprintText("token") }]
+  const fences = [{ upTo: 1, token: fingerprintText("token"), sentAt: epoch + 86_400_000 }]
   const parent = { runId: "order-2026-000122", key: "fulfilOrder#0", fingerprint: fingerprintText("child") }
 
   it.each([

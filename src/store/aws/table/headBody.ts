@@ -23,6 +23,8 @@ const outcomeTags: ReadonlyArray<OutcomeTag> = ["succeeded", "failed", "died", "
 const hasNotices = 1
 const hasParent = 2
 const hasOutcome = 4
+/** Of the fences. At the end, where readers of earlier versions do not look. */
+const hasTimes = 8
 
 /** `base` is a time that the reader knows as well: the run's start. */
 export const writeHeadBody = (body: HeadBody, base: number): Uint8Array => {
@@ -32,7 +34,8 @@ export const writeHeadBody = (body: HeadBody, base: number): Uint8Array => {
   out.byte(
     (body.notices ? hasNotices : 0) |
       (body.parent === undefined ? 0 : hasParent) |
-      (body.outcomeTag === undefined ? 0 : hasOutcome)
+      (body.outcomeTag === undefined ? 0 : hasOutcome) |
+      (body.fences.some(({ sentAt }) => sentAt !== undefined) ? hasTimes : 0)
   )
   if (body.outcomeTag !== undefined) out.byte(outcomeTags.indexOf(body.outcomeTag))
   out.signed(body.updatedAt - base)
@@ -48,6 +51,7 @@ export const writeHeadBody = (body: HeadBody, base: number): Uint8Array => {
     out.text(body.parent.key)
     writeMark(out, body.parent.fingerprint)
   }
+  writeTimes(out, body.fences, base)
   return out.finish()
 }
 
@@ -64,9 +68,10 @@ export const readHeadBody = (bytes: Uint8Array, base: number): HeadBody => {
   const tail = Array.from({ length: input.varint() }, () => keys.read())
   const open = readRecords(input, keys)
   const abandoned = readRecords(input, keys)
-  const fences = readFences(input)
+  const timeless = readFences(input)
   const parent =
     (flags & hasParent) === 0 ? undefined : { runId: input.text(), key: input.text(), fingerprint: readMark(input) }
+  const fences = (flags & hasTimes) === 0 ? timeless : readTimes(input, timeless, base)
   const notices = (flags & hasNotices) !== 0
   return {
     updatedAt,
@@ -159,6 +164,18 @@ const readFences = (input: ByteReader): ReadonlyArray<Fence> => {
     return { upTo, token: readMark(input) }
   })
 }
+
+/** Beside the fences of heads of earlier versions there are such without. */
+const writeTimes = (out: ByteWriter, fences: ReadonlyArray<Fence>, base: number): void => {
+  if (fences.every(({ sentAt }) => sentAt === undefined)) return
+  for (const { sentAt } of fences) {
+    out.byte(sentAt === undefined ? 0 : 1)
+    if (sentAt !== undefined) out.signed(sentAt - base)
+  }
+}
+
+const readTimes = (input: ByteReader, fences: ReadonlyArray<Fence>, base: number): ReadonlyArray<Fence> =>
+  fences.map((fence) => (input.byte() === 0 ? fence : { ...fence, sentAt: base + input.signed() }))
 
 /** How a fingerprint is written: 53 bits of base 36; a decimal number, as timers have (their due time); or as text. */
 type PrintForm = 0 | 1 | 2
