@@ -51,6 +51,7 @@ export type WaitError<Err> =
   | OutcomeUnreadable
   | PayloadMissing
   | PayloadAltered
+  | StoreRefused
   | StoreUnavailable
 
 /**
@@ -79,7 +80,7 @@ export class Client extends Context.Service<
     readonly execute: <Name extends string, In, Out, Err>(
       workflow: Workflow<Name, In, Out, Err>,
       options: StartOptions<In>
-    ) => Effect.Effect<Out, WaitError<Err> | InputInvalid | RunIdInvalid | RunConflict | StoreRefused>
+    ) => Effect.Effect<Out, WaitError<Err> | InputInvalid | RunIdInvalid | RunConflict>
     readonly get: (runId: string) => Effect.Effect<RunDescription, RunNotFound | StoreUnavailable>
     /** What has happened so far: adopted messages in their order, then those not adopted yet. */
     readonly history: (runId: string) => Effect.Effect<ReadonlyArray<HistoryEvent>, RunNotFound | StoreUnavailable>

@@ -50,9 +50,16 @@ export const answerRequest = (request: ApiRequest, definitions: ApiDefinitions) 
     Effect.catch((error) => {
       const status = errorStatuses[error._tag]
       // What the store says names tables and roles: for the log, not for the caller.
-      if (error._tag !== "StoreUnavailable") return answer(status, { error: error._tag, message: error.message })
-      const told = { error: error._tag, message: "the store did not answer: try again" }
-      return Effect.andThen(Effect.logWarning(error.message), answer(status, told))
+      if (error._tag === "StoreUnavailable") {
+        const told = { error: error._tag, message: "the store did not answer: try again" }
+        return Effect.andThen(Effect.logWarning(error.message), answer(status, told))
+      }
+      if (error._tag === "StoreRefused" && error.mend !== undefined) {
+        const message =
+          "this deployment is not set up as it should be, and asking again is of no use until it is: see the log"
+        return Effect.andThen(Effect.logError(error.message), answer(500, { error: error._tag, message }))
+      }
+      return answer(status, { error: error._tag, message: error.message })
     }),
     Effect.catchDefect((defect) =>
       Effect.andThen(

@@ -9,6 +9,7 @@ import {
   type HeadCommit,
   type Notice,
   type NoticeConflict,
+  type SentAhead,
   type TurnCommit
 } from "./commits.ts"
 import { fenceToken, nextFences } from "./fences.ts"
@@ -16,7 +17,7 @@ import { randomToken } from "./randomToken.ts"
 import { RunTable } from "./runTable.ts"
 import { sameContent, sameMessage } from "./sameMessage.ts"
 import { type QueueMessage, StepQueue } from "./stepQueue.ts"
-import { Timers } from "./timers.ts"
+import { type Timer, Timers } from "./timers.ts"
 
 /** Writes of one commit that are under way at a time. */
 const concurrency = 32
@@ -24,9 +25,10 @@ const concurrency = 32
 /**
  * Commits for stores that have no transaction across table, queue and timers: the order of writes is what loses nothing.
  *
- * 1. Rows, order segments, queue messages and long timers, side by side. None of them has an effect yet: a row is history
+ * 1. Rows, order segments, long timers and queue messages, side by side. None of them has an effect yet: a row is history
  *    only once a head adopts it, a queue message acts only if the head carries its token, and a timer's row that no head
- *    waits for is set aside. A crash here leaves no more than rows that ring and messages that are stale.
+ *    waits for is set aside. A crash here leaves no more than rows that ring and messages that are stale. But timers go before the
+ *    messages: a service of its own may refuse them, and then no step has been sent in vain.
  * 2. The head. From here on the turn stands, and everything it sent is under way.
  * 3. Notices to other runs, put if absent. A crash before them is made good by the next turn (`Head.notices`), which the
  *    deliveries of `done`, completed last, bring about.
@@ -62,22 +64,21 @@ const commitRows = Effect.fnUntraced(function* (ports: Ports, turn: TurnCommit) 
 const commitHead = Effect.fnUntraced(function* (ports: Ports, turn: TurnCommit, commit: HeadCommit) {
   const { runId } = turn
   const { table, queue, timers } = ports
-  const plan = yield* planOf(commit, queue.maxDelayMs)
-  const [existing] = yield* Effect.all(
-    [
-      putRows(ports, runId, turn.rows),
-      Effect.forEach(commit.segments, ({ index, keys }) => table.putSegment(runId, index, keys), {
-        concurrency,
-        discard: true
-      }),
-      plan.messages.length === 0 ? Effect.void : queue.send(plan.messages),
-      Effect.forEach(plan.timers, ({ runId, key, due }) => timers.schedule({ runId, key, due }), {
-        concurrency,
-        discard: true
-      })
-    ],
-    { concurrency: "unbounded" }
-  )
+  const plan = yield* planOf(commit, queue.maxDelayMs, turn.sent)
+  const rows = [
+    putRows(ports, runId, turn.rows),
+    Effect.forEach(commit.segments, ({ index, keys }) => table.putSegment(runId, index, keys), {
+      concurrency,
+      discard: true
+    })
+  ] as const
+  const schedule = Effect.forEach(plan.timers, ({ runId, key, due }) => timers.schedule({ runId, key, due }), {
+    concurrency,
+    discard: true
+  })
+  const sendAll = sendMissing(queue, plan, turn.sent)
+  const sendAfterTimers = plan.timers.length === 0 ? sendAll : Effect.andThen(schedule, sendAll)
+  const [existing] = yield* Effect.all([...rows, sendAfterTimers], { concurrency: "unbounded" })
   if (existing.length > 0) return { _tag: "Superseded", existing } satisfies CommitResult
   const result = yield* table.commitHead(runId, plan.head)
   if (result._tag === "Conflict") return result satisfies CommitResult
@@ -86,6 +87,43 @@ const commitHead = Effect.fnUntraced(function* (ports: Ports, turn: TurnCommit, 
   })
   return { _tag: "Committed", head: plan.head, conflicts } satisfies CommitResult
 })
+
+/**
+ * What no attempt before has sent. A few at a time, so that it is known of each part whether it is under way; where one fails, the
+ * others come to their end.
+ */
+const sendMissing = Effect.fnUntraced(function* (queue: StepQueue["Service"], plan: Plan, sent: SentAhead | undefined) {
+  const { messages, token, head } = plan
+  const before = sent?.attempt?.token === token ? sent.attempt.messages : new Set<string>()
+  const missing = messages.filter((message) => !before.has(identityOf(message)))
+  if (missing.length === 0) return
+  const parts = Array.from({ length: Math.ceil(missing.length / partLength) }, (_, part) =>
+    missing.slice(part * partLength, (part + 1) * partLength)
+  )
+  if (sent !== undefined) sent.attempt = { version: head.version, token, messages: before }
+  const sendPart = (part: ReadonlyArray<QueueMessage>) =>
+    Effect.tap(
+      queue.send(part),
+      Effect.sync(() => part.forEach((message) => void before.add(identityOf(message))))
+    )
+  const exits = yield* Effect.forEach(parts, (part) => Effect.exit(sendPart(part)), { concurrency })
+  for (const exit of exits) yield* exit
+})
+
+/** As many as SQS takes in one request. */
+const partLength = 10
+
+/** What a message is for. Two commits that ask for the same of these ask for the same. */
+const identityOf = (message: QueueMessage): string => {
+  switch (message.kind) {
+    case "step":
+      return `step/${message.key} ${message.index} ${message.fingerprint}`
+    case "timer":
+      return `timer/${message.key} ${message.index} ${message.due}`
+    case "wake":
+      return "wake"
+  }
+}
 
 /** Rows that were there before with other content. */
 const putRows = Effect.fnUntraced(function* ({ table }: Ports, runId: string, rows: ReadonlyArray<Message>) {
@@ -151,30 +189,33 @@ export const commitsInOrder: Layer.Layer<Commits, never, RunTable | StepQueue | 
 interface Plan {
   readonly head: Head
   readonly messages: ReadonlyArray<QueueMessage>
+  /** Of the messages. */
+  readonly token: string
   /** Beyond the queue's longest delay. */
-  readonly timers: HeadCommit["timers"]
+  readonly timers: ReadonlyArray<Timer>
 }
 
 /** What goes where. The fences that the commit was handed are those of the head it is based on. */
-const planOf = Effect.fnUntraced(function* (commit: HeadCommit, maxDelayMs: number) {
-  const { head, steps, openIndexes } = commit
+const planOf = Effect.fnUntraced(function* (commit: HeadCommit, maxDelayMs: number, sent: SentAhead | undefined) {
+  const { head, steps, openIndexes, furtherTimers = [] } = commit
   const now = yield* Clock.currentTimeMillis
   const isLong = (due: number) => due - now > maxDelayMs
   const short = commit.timers.filter(({ due }) => !isLong(due))
   const long = commit.timers.filter(({ due }) => isLong(due))
-  const token = fenceToken(head.fences, head.adopted, yield* randomToken)
-  const messages: ReadonlyArray<QueueMessage> = [
-    ...steps.map((step) => ({ ...step, token })),
+  const plain = [
+    ...steps,
     ...short.map(({ runId, key, due, index }) => ({
       kind: "timer" as const,
       runId,
       key,
       due,
       index,
-      token,
+      token: null,
       notBefore: due
     }))
   ]
+  const token = fenceToken(head.fences, head.adopted, tokenOf(head, plain, sent) ?? (yield* randomToken))
+  const messages: ReadonlyArray<QueueMessage> = plain.map((message) => ({ ...message, token }))
   const fences = nextFences({
     before: head.fences,
     adopted: head.adopted,
@@ -182,5 +223,20 @@ const planOf = Effect.fnUntraced(function* (commit: HeadCommit, maxDelayMs: numb
     sentAt: now,
     openIndexes
   })
-  return { head: { ...head, fences }, messages, timers: long } satisfies Plan
+  return { head: { ...head, fences }, messages, token, timers: [...long, ...furtherTimers] } satisfies Plan
 })
+
+/**
+ * The token of the attempt before, if all that it has sent is asked for again: then what it has sent is as good as sent by this one.
+ * Otherwise a message of it would prove a command by a commit that does not hold it, and it is void (S3).
+ */
+const tokenOf = (
+  head: Head,
+  messages: ReadonlyArray<QueueMessage>,
+  sent: SentAhead | undefined
+): string | undefined => {
+  const attempt = sent?.attempt
+  if (attempt === undefined || attempt.version !== head.version) return undefined
+  const wanted = new Set(messages.map(identityOf))
+  return [...attempt.messages].every((message) => wanted.has(message)) ? attempt.token : undefined
+}

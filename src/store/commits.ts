@@ -14,7 +14,8 @@ import type { Timer } from "./timers.ts"
  * - `rows` are durable before anything else takes effect;
  * - a step or timer of the turn reaches a receiver that acts only if the head stands (S3);
  * - once the head stands, no crash loses `steps`, `timers` or `notices`;
- * - `StoreRefused` says that a row of `rows`, a segment or the head is over a limit of the store: the head does not stand.
+ * - `StoreRefused` says that a row of `rows`, a segment or the head is over a limit of the store, or that queue or timers do not
+ *   take what is for them: the head does not stand, and asking again now is of no use.
  */
 export class Commits extends Context.Service<
   Commits,
@@ -34,6 +35,11 @@ export interface TurnCommit {
   readonly rows: ReadonlyArray<Message>
   /** Queue messages that are done with once `rows` are durable. */
   readonly done: ReadonlyArray<Delivery>
+  /**
+   * What an earlier attempt at this turn has sent, kept by whoever tries again. Where messages are sent ahead of a commit, one that
+   * asks for the same on the same head sends no more than what is missing. Default: nothing is known to be sent.
+   */
+  readonly sent?: SentAhead
   /** Absent: the rows are all; the turn asked for nothing, and a later one adopts them. */
   readonly head?: HeadCommit
   /**
@@ -41,6 +47,17 @@ export interface TurnCommit {
    * must answer `Conflict` if the head is at another: the turn may have asked for nothing because it was behind.
    */
   readonly basedOn?: number
+}
+
+/** The messages that attempts at one commit have sent so far, and the token that they carry. */
+export interface SentAhead {
+  attempt?: {
+    /** Of the commit that they are for: no other makes them valid. */
+    readonly version: number
+    readonly token: string
+    /** What each message that was sent is for. */
+    readonly messages: Set<string>
+  }
 }
 
 export interface HeadCommit {
@@ -52,6 +69,8 @@ export interface HeadCommit {
   readonly segments: ReadonlyArray<{ readonly index: number; readonly keys: ReadonlyArray<string> }>
   readonly steps: ReadonlyArray<StepRequest>
   readonly timers: ReadonlyArray<Timer & { readonly index: number }>
+  /** Timers of earlier commits that were too far off to be set at once, and whose first part is over (see `Timers`). */
+  readonly furtherTimers?: ReadonlyArray<Timer>
   readonly clearTimers: ReadonlyArray<Timer>
   /** Rows for other runs, put if absent after the commit: child starts, cancellations, outcomes for parents. */
   readonly notices: ReadonlyArray<Notice>

@@ -8,13 +8,15 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
 }) {}
 
 /**
- * The store will never take this: it is over a limit of the service, or would not come back as it was. Asking again is of no use; a client is told, a run is
- * parked.
+ * The store will not take this. It is over a limit of the service, or would not come back as it was; or (then there is `mend`) the
+ * deployment is not as it should be. Asking again in a moment is of no use: a client is told, a run is parked and says why.
  */
 export class StoreRefused extends Schema.TaggedError<StoreRefused>()("StoreRefused", {
   message: Schema.String,
   /** What was tried, such as `RunTable.put`. */
-  operation: Schema.String
+  operation: Schema.String,
+  /** What a person has to put right (a right, a name, a key, a quota) for the store to take it. Absent: it never will. */
+  mend: Schema.optionalKey(Schema.String)
 }) {}
 
 /** A payload reference whose object is not there (S11). */

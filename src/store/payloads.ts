@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { type InlinePayload, isReference, type Payload, type PayloadReference } from "../actor/values/payload.ts"
-import { PayloadAltered, PayloadMissing, type StoreUnavailable } from "./errors.ts"
+import { PayloadAltered, PayloadMissing, type StoreRefused, type StoreUnavailable } from "./errors.ts"
 
 /**
  * Content-addressed objects for what is too large to stand in a row. Contract: `test/store/payloadsContract.ts`.
@@ -11,9 +11,9 @@ export class Payloads extends Context.Service<
   Payloads,
   {
     /** Put and verified when it returns. Putting the same content again is free of effect. */
-    readonly put: (sha256: string, text: string) => Effect.Effect<void, StoreUnavailable>
+    readonly put: (sha256: string, text: string) => Effect.Effect<void, StoreUnavailable | StoreRefused>
     /** The text as it is there now, unverified; undefined if it is not. */
-    readonly get: (sha256: string) => Effect.Effect<string | undefined, StoreUnavailable>
+    readonly get: (sha256: string) => Effect.Effect<string | undefined, StoreUnavailable | StoreRefused>
     /** Encoded bytes up to which a payload stands in the row itself. Default 256 KiB, at least 4 KiB. */
     readonly inlineLimitBytes: number
   }
@@ -25,7 +25,10 @@ export const defaultInlineLimitBytes = 262_144
 export const queueInlineLimitBytes = 196_608
 
 /** The payload as it goes into a row: itself, or, past the limit, a reference to an object that is there by then. */
-export const offload = (payload: Payload, limit?: number): Effect.Effect<Payload, StoreUnavailable, Payloads> =>
+export const offload = (
+  payload: Payload,
+  limit?: number
+): Effect.Effect<Payload, StoreUnavailable | StoreRefused, Payloads> =>
   // The common case costs nothing.
   isReference(payload) || isSurelySmall(payload) ? Effect.succeed(payload) : offloadLarge(payload, limit)
 
@@ -47,7 +50,7 @@ const offloadLarge = Effect.fnUntraced(function* (payload: InlinePayload, limit:
 /** The payload with its text, whose hash is checked (S11). */
 export const load = (
   payload: Payload
-): Effect.Effect<InlinePayload, StoreUnavailable | PayloadMissing | PayloadAltered, Payloads> =>
+): Effect.Effect<InlinePayload, StoreUnavailable | StoreRefused | PayloadMissing | PayloadAltered, Payloads> =>
   isReference(payload) ? loadReference(payload) : Effect.succeed(payload)
 
 const loadReference = Effect.fnUntraced(function* (payload: PayloadReference) {

@@ -1,7 +1,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { Payload } from "../actor/values/payload.ts"
-import type { StoreUnavailable } from "./errors.ts"
+import type { StoreRefused, StoreUnavailable } from "./errors.ts"
 
 /** What a queue carries: steps to run, timers of up to a quarter of an hour, and reminders to turn a run. */
 export type QueueMessage = StepRequest | TimerRequest | WakeRequest
@@ -57,7 +57,7 @@ export class StepQueue extends Context.Service<
   StepQueue,
   {
     /** Each message becomes visible at its `notBefore`, or at `maxDelayMs` if that is sooner. */
-    readonly send: (messages: ReadonlyArray<QueueMessage>) => Effect.Effect<void, StoreUnavailable>
+    readonly send: (messages: ReadonlyArray<QueueMessage>) => Effect.Effect<void, StoreUnavailable | StoreRefused>
     /**
      * Up to `limit` messages, as soon as there are some. An empty answer says that none came in all of `waitMs`: it never comes
      * earlier, though a message came that another receiver took. Each is hidden from others for `visibilityMs`.
@@ -68,7 +68,10 @@ export class StepQueue extends Context.Service<
     /** Done with: it never comes back. */
     readonly complete: (deliveries: ReadonlyArray<Delivery>) => Effect.Effect<void, StoreUnavailable>
     /** Another message in its place, such as the next attempt. Both may come if the caller dies in between. */
-    readonly replace: (delivery: Delivery, message: QueueMessage) => Effect.Effect<void, StoreUnavailable>
+    readonly replace: (
+      delivery: Delivery,
+      message: QueueMessage
+    ) => Effect.Effect<void, StoreUnavailable | StoreRefused>
     /** Hand back: visible to all after `delayMs`. */
     readonly release: (delivery: Delivery, delayMs: number) => Effect.Effect<void, StoreUnavailable>
     /** As `receive`, for messages that were received too often without being completed. Completed by `complete` like others. */

@@ -12,12 +12,15 @@ export interface Timer {
 /**
  * The long sleepers: timers beyond the queue's longest delay. One of them puts the run's `timer` row itself, at some moment of
  * the two minutes before it is due; who reads the row early waits the rest out.
+ *
+ * One that is too far off to be set at once puts a row of the same key with an earlier due time first, a *link*: no timer of the
+ * run has that due time, so it is set aside, and the turn that does so schedules the timer again.
  * Contract: `test/store/timersContract.ts`.
  */
 export class Timers extends Context.Service<
   Timers,
   {
-    /** Idempotent: one timer per run, key and due time. */
+    /** Idempotent: one timer per run, key and due time. `StoreRefused`: a right is missing, or the like; what, it says. */
     readonly schedule: (timer: Timer) => Effect.Effect<void, StoreUnavailable | StoreRefused>
     /** Best effort: it may fire all the same. */
     readonly clear: (timer: Timer) => Effect.Effect<void, StoreUnavailable>

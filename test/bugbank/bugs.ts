@@ -11,8 +11,8 @@ export const canary: Bug = {
   name: "canary",
   breaks: "none",
   file: "src/streams/turns/runs.ts",
-  find: "if (items.length === 0) break",
-  replace: "if (items.length < 1) break"
+  find: "while (mailbox.items.length > 0) {",
+  replace: "while (mailbox.items.length >= 1) {"
 }
 
 /** Nobody can miss it: no run is ever turned. */

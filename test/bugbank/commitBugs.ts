@@ -84,14 +84,13 @@ export const commitBugs: ReadonlyArray<Bug> = [
     name: "messages are sent after the commit",
     breaks: "L2",
     file: commits,
-    find: "      plan.messages.length === 0 ? Effect.void : queue.send(plan.messages),\n",
-    replace: "      Effect.void,\n",
+    find: "  const sendAll = sendMissing(queue, plan, turn.sent)\n",
+    replace: "  const sendAll = Effect.void\n",
     and: [
       {
         file: commits,
         find: "const [conflicts] = yield* Effect.all(",
-        replace:
-          "if (plan.messages.length > 0) yield* queue.send(plan.messages)\n      const [conflicts] = yield* Effect.all("
+        replace: "yield* sendMissing(queue, plan, turn.sent)\n      const [conflicts] = yield* Effect.all("
       }
     ]
   },
@@ -99,8 +98,8 @@ export const commitBugs: ReadonlyArray<Bug> = [
     name: "messages that the queue refuses are forgotten",
     breaks: "L2",
     file: commits,
-    find: "queue.send(plan.messages),",
-    replace: "Effect.ignore(queue.send(plan.messages)),"
+    find: "      queue.send(part),\n",
+    replace: "      Effect.ignore(queue.send(part)),\n"
   },
   {
     name: "long timers are not scheduled",
@@ -120,8 +119,8 @@ export const commitBugs: ReadonlyArray<Bug> = [
     name: "the head is written before the rows that it adopts",
     breaks: "S1",
     file: commits,
-    find: "      putRows(ports, runId, turn.rows),\n",
-    replace: "      Effect.succeed([] as ReadonlyArray<Message>),\n",
+    find: "    putRows(ports, runId, turn.rows),\n",
+    replace: "    Effect.succeed([] as ReadonlyArray<Message>),\n",
     and: [
       {
         file: commits,
@@ -257,8 +256,8 @@ export const commitBugs: ReadonlyArray<Bug> = [
     name: "each commit of the same messages has a token of its own",
     breaks: "L2",
     file: commits,
-    find: "const token = fenceToken(head.fences, head.adopted, yield* randomToken)",
-    replace: "const token = yield* randomToken",
+    find: "const token = fenceToken(head.fences, head.adopted, tokenOf(head, plain, sent) ?? (yield* randomToken))",
+    replace: "const token = tokenOf(head, plain, sent) ?? (yield* randomToken)",
     equivalent:
       "A commit sends messages only for fresh commands, and an actor has those only from messages that it was handed since its head: replay hands over none (`endReplay` takes them). So a commit with messages adopts more than the one before it, and no fence reaches as far as its own. The rule is for callers of the store that are no turns."
   },

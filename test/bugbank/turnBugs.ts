@@ -341,9 +341,8 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "what arrives during a turn is dropped",
     breaks: "L2",
     file: runs,
-    find: "    mailboxes.set(runId, [])\n    const result = yield* Effect.exit(settle(runId, workOf(items), options))\n",
-    replace:
-      "    const result = yield* Effect.exit(settle(runId, workOf(items), options))\n    mailboxes.set(runId, [])\n"
+    find: "    const result = yield* settleOne(items)\n",
+    replace: "    const result = yield* settleOne(items)\n    mailbox.items.length = 0\n"
   },
   {
     name: "of rows that come together only the first counts",
@@ -370,8 +369,7 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "two turns of one run at a time",
     breaks: "S5",
     file: runs,
-    find: "      if (mailbox !== undefined) {\n        mailbox.push(full)\n        return\n      }\n",
-    replace:
-      "      if (mailbox !== undefined && mailbox.length > 0) {\n        mailbox.push(full)\n        return\n      }\n"
+    find: "      if (mailbox !== undefined) {\n        mailbox.items.push(full)\n",
+    replace: "      if (mailbox !== undefined && mailbox.items.length > 0) {\n        mailbox.items.push(full)\n"
   }
 ]

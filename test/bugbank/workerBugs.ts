@@ -31,7 +31,7 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "a message ahead of its commit is thrown away",
     breaks: "L2",
     file: worker,
-    find: '  if (fence === "pending") return yield* queue.release(delivery, pendingDelayMs(delivery))\n  if (fence === "stale") return yield* queue.complete([delivery])\n  if (message.kind === "step")',
+    find: '  if (fence === "pending") return yield* handBack(queue, delivery)\n  if (fence === "stale") return yield* queue.complete([delivery])\n  if (message.kind === "step")',
     replace: '  if (fence !== "valid") return yield* queue.complete([delivery])\n  if (message.kind === "step")'
   },
   {
@@ -88,8 +88,8 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "after its execution a step gives up when the store is away",
     breaks: "S8",
     file: "src/streams/fairness/backoff.ts",
-    find: "if (!isUnavailable(error)) return yield*",
-    replace: "if (!isUnavailable(error) || attempt > 0) return yield*"
+    find: "if (!passes(error)) return yield*",
+    replace: "if (!passes(error) || attempt > 0) return yield*"
   },
   {
     name: "an attempt too many",
@@ -131,23 +131,22 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "a dead letter is answered whether or not its commit stands",
     breaks: "S3",
     file: worker,
-    find: '  if (fence === "pending") return yield* queue.release(delivery, pendingDelayMs(delivery))\n  if (fence === "stale") return yield* queue.complete([delivery])\n  yield* Effect.logWarning(',
+    find: '  if (fence === "pending") return yield* handBack(queue, delivery)\n  if (fence === "stale") return yield* queue.complete([delivery])\n  yield* Effect.logWarning(',
     replace: "  void fence\n  yield* Effect.logWarning("
   },
   {
     name: "dead letters are left alone",
     breaks: "L3",
     file: "src/streams/workers/deadLetterLoop.ts",
-    find: "Effect.forEach(deliveries, (delivery) => handleOne(delivery, options), { discard: true }),",
-    replace: "Effect.forEach(deliveries.slice(1), (delivery) => handleOne(delivery, options), { discard: true }),"
+    find: "Effect.forEach(deliveries, (delivery) => handleOne(delivery, options), {",
+    replace: "Effect.forEach(deliveries.slice(1), (delivery) => handleOne(delivery, options), {"
   },
   {
     name: "an outcome is given up when the run cannot be turned",
     breaks: "L2",
     file: worker,
-    find: 'yield* Effect.catchTag(runs.deliver(runId, [row], [delivery]), "StoreRefused", (refused) =>',
-    replace:
-      'yield* queueDone(delivery)\n  yield* Effect.catchTag(runs.deliver(runId, [row], [delivery]), "StoreRefused", (refused) =>',
+    find: 'yield* Effect.catchTag(give(tag, whole), "StoreRefused", (refused) => {',
+    replace: 'yield* queueDone(delivery)\n  yield* Effect.catchTag(give(tag, whole), "StoreRefused", (refused) => {',
     and: [
       {
         file: worker,
@@ -196,8 +195,8 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "a loop that waits for room is not woken",
     breaks: "L2",
     file: queue,
-    find: "      wake?.()\n",
-    replace: "      void wake\n"
+    find: "    wake?.()\n",
+    replace: "    void wake\n"
   },
   {
     name: "doorbells are acknowledged before the turn",

@@ -174,8 +174,8 @@ const receive = (options: PortOptions, signal: SignalDefinition<string, any>): E
 const sleepMs = (options: PortOptions, durationMs: number): Effect.Effect<void> =>
   Effect.suspend(() => {
     const { ledger } = options
-    if (!Number.isFinite(durationMs)) return endlessSleep(options)
     const due = options.now() + durationMs
+    if (!(due <= lastTime)) return endlessSleep(options)
     const key = ledger.nextKey("timer", `${durationMs}ms`, undefined) as string
     return Effect.callback<void>((resume) => {
       ledger.issue({ kind: "timer", key, fingerprint: String(due), index: ledger.index, due }, () =>
@@ -184,6 +184,9 @@ const sleepMs = (options: PortOptions, durationMs: number): Effect.Effect<void> 
       return Effect.sync(() => ledger.abandon("timer", key))
     })
   })
+
+/** The last moment that a `Date` holds, in September of the year 275760: who sleeps for longer sleeps for ever. */
+const lastTime = 8_640_000_000_000_000
 
 const endlessSleep = (options: PortOptions): Effect.Effect<never> =>
   Effect.callback(() => {

@@ -85,6 +85,15 @@ export const turnServices = (sdk: AwsSdk, dynamoTable: DynamoTable, options: Tur
   const timers =
     roleArn === undefined
       ? makeQueueTimers(stepQueue)
-      : makeSchedulerTimers({ scheduler: sdk.scheduler, table, tableName, tenant, groupName, roleArn, keyArn })
+      : makeSchedulerTimers({
+          scheduler: sdk.scheduler,
+          table,
+          queue: stepQueue,
+          tableName,
+          tenant,
+          groupName,
+          roleArn,
+          keyArn
+        })
   return services.pipe(Context.add(StepQueue, stepQueue), Context.add(Timers, timers))
 }

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
-import type { StoreUnavailable } from "../../store/errors.ts"
+import { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
+import { Place } from "./place.ts"
 
 /** Exponential with jitter: between half of `firstMs * 2^(attempt - 1)` and all of it, `maxMs` at most. */
 export const backoffMs = (attempt: number, firstMs: number, maxMs: number): Effect.Effect<number> =>
@@ -9,15 +10,18 @@ export const backoffMs = (attempt: number, firstMs: number, maxMs: number): Effe
   )
 
 /**
- * A store that is away is asked again, more and more slowly, until it answers or whoever asks is interrupted. For what follows
- * a step's execution: giving up there would run its code once more.
+ * A store that is away is asked again, more and more slowly, until it answers or whoever asks is interrupted. So is one that takes
+ * nothing until somebody has put right what it says. For what follows a step's execution: giving up there would run its code
+ * once more.
  */
 export const insist = Effect.fnUntraced(function* <A, E, R>(what: string, ask: Effect.Effect<A, E, R>) {
+  const place = yield* Place
   for (let attempt = 1; ; attempt++) {
     const result = yield* Effect.result(ask)
     if (result._tag === "Success") return result.success
     const error = result.failure
-    if (!isUnavailable(error)) return yield* Effect.fail(error as Exclude<E, StoreUnavailable>)
+    if (!passes(error)) return yield* Effect.fail(error as Exclude<E, StoreUnavailable>)
+    place.leave()
     yield* Effect.logWarning(
       `the store is away (${error.operation}: ${error.message}); ${what} waits, attempt ${attempt}`
     )
@@ -25,5 +29,6 @@ export const insist = Effect.fnUntraced(function* <A, E, R>(what: string, ask: E
   }
 })
 
-const isUnavailable = (error: unknown): error is StoreUnavailable =>
-  typeof error === "object" && error !== null && "_tag" in error && error._tag === "StoreUnavailable"
+/** Will the same be taken at another time? */
+const passes = (error: unknown): error is StoreUnavailable | StoreRefused =>
+  error instanceof StoreUnavailable || (error instanceof StoreRefused && error.mend !== undefined)

@@ -1,6 +1,7 @@
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { isInboxKey, parseRunPartition } from "../../store/aws/table/keys.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { StepQueue } from "../../store/stepQueue.ts"
@@ -62,10 +63,17 @@ const handOver = Effect.fnUntraced(
   function* (runId: string) {
     const table = yield* RunTable
     const queue = yield* StepQueue
-    yield* table.readRun(runId)
-    yield* queue.send([{ kind: "wake", runId, notBefore: yield* Clock.currentTimeMillis }])
-    yield* Effect.logWarning(`the time is up: run ${runId} goes on in the step function`)
-    return true
+    const { head } = yield* table.readRun(runId)
+    const wake = { kind: "wake", runId, notBefore: yield* Clock.currentTimeMillis } as const
+    const refused = yield* Effect.flip(queue.send([wake])).pipe(Effect.option)
+    if (Option.isNone(refused)) {
+      yield* Effect.logWarning(`the time is up: run ${runId} goes on in the step function`)
+      return true
+    }
+    if (refused.value._tag === "StoreUnavailable") return yield* refused.value
+    yield* Effect.logError(`run ${runId} cannot be handed to the step function: ${refused.value.message}`)
+    // A run with a head is found by the sweeper. Of one without, nothing but this record knows.
+    return head !== undefined
   },
   Effect.catchTag("StoreUnavailable", () => Effect.succeed(false))
 )

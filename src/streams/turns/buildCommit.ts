@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
-import type { Actor } from "../../actor/actor.ts"
+import { type Actor, adoptedKey } from "../../actor/actor.ts"
 import type { ParkReason } from "../../actor/errors.ts"
-import type { ChildCommand, Command, StepCommand } from "../../actor/history/command.ts"
+import { type ChildCommand, type Command, commandId, type StepCommand } from "../../actor/history/command.ts"
 import { type Head, maxMessages, type RunStatus, segmentLength } from "../../actor/history/head.ts"
 import type { StartMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
@@ -9,6 +9,7 @@ import type { Payload } from "../../actor/values/payload.ts"
 import type { HeadCommit, Notice } from "../../store/commits.ts"
 import { isSurelySmall, offload, queueInlineLimitBytes } from "../../store/payloads.ts"
 import type { StepRequest } from "../../store/stepQueue.ts"
+import type { Timer } from "../../store/timers.ts"
 import type { WarmRun } from "./warmRun.ts"
 
 /**
@@ -56,6 +57,7 @@ export const buildCommit = Effect.fnUntraced(function* (run: WarmRun, at: number
     segments: base.spilled,
     steps,
     ...timersOf(actor.runId, commands),
+    ...furtherTimers(actor, before),
     notices,
     openIndexes: outcome === undefined ? actor.ledger.openIndexes() : []
   } satisfies HeadCommit
@@ -107,6 +109,26 @@ const timersOf = (runId: string, commands: ReadonlyArray<Command>) => {
   }
   return { timers, clearTimers }
 }
+
+/**
+ * Timers whose link has come: a row of their key with an earlier due time (see `Timers`). It was set aside, and the rest of the way
+ * is to be scheduled.
+ */
+const furtherTimers = (actor: Actor, before: Head | undefined): Pick<HeadCommit, "furtherTimers"> => {
+  if (actor.outcome !== undefined) return {}
+  const timers: Array<Timer> = []
+  for (const entry of actor.order.slice(before?.adopted ?? 0)) {
+    const row = adoptedKey(entry)
+    if (row === entry || !row.startsWith(timerPrefix)) continue
+    const mark = row.lastIndexOf("@")
+    const key = row.slice(timerPrefix.length, mark)
+    const due = actor.ledger.timerDue(key)
+    if (due !== undefined && due > Number(row.slice(mark + 1))) timers.push({ runId: actor.runId, key, due })
+  }
+  return timers.length === 0 ? {} : { furtherTimers: timers }
+}
+
+const timerPrefix = commandId("timer", "")
 
 export const childStart = (runId: string, command: ChildCommand, at: number) =>
   Effect.map(

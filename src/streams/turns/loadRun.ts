@@ -73,7 +73,7 @@ export const isNews = (row: Message, now: number): boolean =>
 const movedAt = ({ head, messages }: StoredRun): number =>
   messages.reduce((latest, { at }) => Math.max(latest, at), head?.updatedAt ?? 0)
 
-/** The message with its payload in hand. A payload that is missing or altered parks the run (S11). */
+/** The message with its payload in hand. A payload that is missing or altered (S11), or that we may not read, parks the run. */
 export const resolveMessage = (message: Message) => {
   const payload = payloadOf(message)
   if (payload === undefined || !isReference(payload)) return Effect.succeed(message)
@@ -81,7 +81,8 @@ export const resolveMessage = (message: Message) => {
     Effect.map((loaded) => withPayload(message, loaded)),
     Effect.catchTags({
       PayloadMissing: (error) => unreadable(message, error.message),
-      PayloadAltered: (error) => unreadable(message, error.message)
+      PayloadAltered: (error) => unreadable(message, error.message),
+      StoreRefused: (error) => unreadable(message, error.message)
     })
   )
 }

@@ -70,11 +70,16 @@ export const parkRefused = Effect.fnUntraced(function* (
 
 const settled = "settled" as const
 
-const writeRefused = ({ message, operation }: StoreRefused): WriteRefused =>
-  new WriteRefused({
+const writeRefused = ({ message, operation, mend }: StoreRefused): WriteRefused => {
+  const what =
+    mend === undefined
+      ? "The run has more to write down than the store takes: bound its concurrency, make values and keys smaller, or split the work into child runs; if a limit of the deployment is in the way, raise it."
+      : "The run has done nothing wrong, and goes on once that is put right."
+  return new WriteRefused({
     operation,
-    message: `${message}. The run has more to write down than the store takes: bound its concurrency, make values and keys smaller, or split the work into child runs; if a limit of the deployment is in the way, raise it. The run is tried again with every message and by the sweeper`
+    message: `${message}. ${what} The run is tried again with every message and by the sweeper`
   })
+}
 
 /**
  * Another host turns this run: its definition is not ours to miss. A wake-up goes round until that host has it: every few
@@ -93,8 +98,13 @@ export const leaveToOthers = Effect.fnUntraced(function* (
   const sent = warm.wakeAt(runId)
   if (sent === undefined || sent <= now || sent > notBefore) {
     const queue = yield* StepQueue
-    yield* queue.send([{ kind: "wake", runId, notBefore }])
-    warm.wakeSent(runId, notBefore)
+    // Those who turn the run are not to find it parked for what is wrong here: the sweeper comes back to it.
+    yield* queue.send([{ kind: "wake", runId, notBefore }]).pipe(
+      Effect.andThen(Effect.sync(() => warm.wakeSent(runId, notBefore))),
+      Effect.catchTag("StoreRefused", ({ message }) =>
+        Effect.logError(`run ${runId} is left to others without a wake-up: ${message}`)
+      )
+    )
   }
   return yield* putRows(runId, work)
 })

@@ -7,15 +7,17 @@ import * as Option from "effect/Option"
 import { commandId } from "../../actor/history/command.ts"
 import type { Head } from "../../actor/history/head.ts"
 import type { Message } from "../../actor/history/message.ts"
-import type { Commits } from "../../store/commits.ts"
+import type { Commits, SentAhead } from "../../store/commits.ts"
 import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
 import type { Payloads } from "../../store/payloads.ts"
 import type { RunTable } from "../../store/runTable.ts"
 import type { Delivery, StepQueue } from "../../store/stepQueue.ts"
 import { backoffMs } from "../fairness/backoff.ts"
+import { Place } from "../fairness/place.ts"
 import { eventLoop, TurnSchedule, type TurnScheduleOptions, type Urgency } from "../fairness/turnSchedule.ts"
 import { recoverLost } from "./recoverLost.ts"
 import { turnRun } from "./turnRun.ts"
+import { trim } from "./warmRun.ts"
 import type { TurnOptions, Work } from "./work.ts"
 
 /**
@@ -53,6 +55,14 @@ interface Item {
   readonly lookAtAll: boolean
   readonly mustCommit: boolean
   readonly finish: (result: Effect.Effect<void, StoreUnavailable | StoreRefused>) => void
+  /** The turn waits for the store: whoever waits for the turn does not work. */
+  readonly leave: () => void
+}
+
+/** What has come for a run whose turn is under way. */
+interface Mailbox {
+  readonly items: Array<Item>
+  waitsForStore: boolean
 }
 
 export interface RunsOptions extends TurnOptions {
@@ -69,21 +79,26 @@ export interface RunsOptions extends TurnOptions {
 type Requirements = RunTable | Commits | StepQueue | Payloads
 
 export const makeRuns = (options: RunsOptions, context: Context.Context<Requirements>): Runs["Service"] => {
-  const mailboxes = new Map<string, Array<Item>>()
+  const mailboxes = new Map<string, Mailbox>()
+  /** By run: what attempts at a turn have sent that was given up. On Lambda the next event tries again. */
+  const sentAhead = new Map<string, SentAhead>()
   const waitingForIdle = new Set<() => void>()
   const schedule = new TurnSchedule(options.schedule ?? eventLoop)
-  const submit = (runId: string, item: Omit<Item, "finish">): Effect.Effect<void, StoreUnavailable | StoreRefused> =>
-    Effect.callback((resume) => {
-      const full: Item = { ...item, finish: resume }
+  const submit = (runId: string, item: NewItem): Effect.Effect<void, StoreUnavailable | StoreRefused> =>
+    Effect.flatMap(Place, ({ leave }) => submitFrom(leave, runId, item))
+  const submitFrom = (leave: () => void, runId: string, item: NewItem) =>
+    Effect.callback<void, StoreUnavailable | StoreRefused>((resume) => {
+      const full: Item = { ...item, finish: resume, leave }
       const mailbox = mailboxes.get(runId)
       if (mailbox !== undefined) {
-        mailbox.push(full)
+        mailbox.items.push(full)
+        if (mailbox.waitsForStore) leave()
         return
       }
-      mailboxes.set(runId, [full])
+      mailboxes.set(runId, { items: [full], waitsForStore: false })
       schedule.add(urgencyOf(full), () => {
         // A fiber of its own: whoever asked may be interrupted, the turn is not.
-        const driving = Effect.runForkWith(context)(Effect.uninterruptible(drive(runId, mailboxes, options)))
+        const driving = Effect.runForkWith(context)(Effect.uninterruptible(drive(runId, mailboxes, sentAhead, options)))
         driving.addObserver(() => {
           if (mailboxes.size === 0) for (const wake of [...waitingForIdle]) wake()
         })
@@ -136,25 +151,42 @@ const urgencyOf = ({ rows }: Item): Urgency =>
 
 const longestRetentionMs = 14 * 24 * 3_600_000
 
-const drive = Effect.fnUntraced(function* (runId: string, mailboxes: Map<string, Array<Item>>, options: RunsOptions) {
-  while (true) {
-    const items = mailboxes.get(runId) ?? []
-    if (items.length === 0) break
-    mailboxes.set(runId, [])
-    const result = yield* Effect.exit(settle(runId, workOf(items), options))
-    if (items.length > 1 && isRefusal(result)) yield* settleEach(runId, items, options)
-    else for (const item of items) item.finish(result)
+type NewItem = Omit<Item, "finish" | "leave">
+
+const drive = Effect.fnUntraced(function* (
+  runId: string,
+  mailboxes: Map<string, Mailbox>,
+  sentAhead: Map<string, SentAhead>,
+  options: RunsOptions
+) {
+  const mailbox = mailboxes.get(runId)
+  if (mailbox === undefined) return
+  const sent: SentAhead = sentAhead.get(runId) ?? {}
+  sentAhead.delete(runId)
+  while (mailbox.items.length > 0) {
+    const items = mailbox.items.splice(0)
+    const waits = (isWaiting: boolean) => {
+      mailbox.waitsForStore = isWaiting
+      if (isWaiting) for (const item of [...items, ...mailbox.items]) item.leave()
+    }
+    const settleOne = (some: ReadonlyArray<Item>) =>
+      Effect.exit(settle(runId, { ...workOf(some), sent }, options, waits))
+    const result = yield* settleOne(items)
+    if (items.length > 1 && isRefusal(result)) {
+      // What the store will not take is one row of one item: the others get their turn.
+      for (const item of items) item.finish(yield* settleOne([item]))
+    } else for (const item of items) item.finish(result)
+    // Sent for a commit that stands, or that nobody will try again.
+    if (result._tag === "Success" || isRefusal(result)) delete sent.attempt
+  }
+  if (sent.attempt !== undefined) {
+    trim(sentAhead, sentAheadCapacity - 1)
+    sentAhead.set(runId, sent)
   }
   mailboxes.delete(runId)
 })
 
-/** What the store will not take is one row of one item: the others get their turn. */
-const settleEach = (runId: string, items: ReadonlyArray<Item>, options: RunsOptions) =>
-  Effect.forEach(
-    items,
-    (item) => Effect.map(Effect.exit(settle(runId, workOf([item]), options)), (result) => item.finish(result)),
-    { discard: true }
-  )
+const sentAheadCapacity = 10_000
 
 const isRefusal = (exit: Exit.Exit<void, StoreUnavailable | StoreRefused>): boolean =>
   exit._tag === "Failure" && Option.exists(Cause.findErrorOption(exit.cause), (error) => error._tag === "StoreRefused")
@@ -171,10 +203,19 @@ const workOf = (items: ReadonlyArray<Item>): Work => {
   }
 }
 
-/** Turns until one stands (L5). A store that is away is asked again, more and more slowly, and nothing in hand is let go. */
-const settle = Effect.fnUntraced(function* (runId: string, work: Work, options: RunsOptions) {
+/**
+ * Turns until one stands (L5). A store that is away is asked again, more and more slowly, and nothing in hand is let go; who waits for
+ * the turn is told, and leaves its place to others.
+ */
+const settle = Effect.fnUntraced(function* (
+  runId: string,
+  work: Work,
+  options: RunsOptions,
+  waits: (isWaiting: boolean) => void
+) {
   for (let attempt = 1; ; attempt++) {
     const end = yield* Effect.result(turnRun(runId, work, options))
+    waits(end._tag === "Failure" && end.failure._tag === "StoreUnavailable")
     if (end._tag === "Success") {
       if (end.success === "settled") return
       if (attempt > 2) yield* Effect.sleep(yield* backoffMs(attempt - 2, 5, 500))

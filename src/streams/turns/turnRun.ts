@@ -82,7 +82,7 @@ const advanceRun = Effect.fnUntraced(function* (
   if (!ready.every((message) => isPlain(message, now))) {
     const readable = yield* Effect.result(readyMessages(runId, ready, now))
     if (readable._tag === "Failure") {
-      if (readable.failure._tag === "StoreUnavailable") return yield* readable.failure
+      if (readable.failure._tag !== "PayloadUnreadable") return yield* readable.failure
       return yield* park(runId, run.head, actor.start as StartMessage, readable.failure, work, options)
     }
     ready = readable.success
@@ -154,7 +154,8 @@ const commit = Effect.fnUntraced(function* (runId: string, run: WarmRun, work: W
   const commits = yield* Commits
   const at = yield* Clock.currentTimeMillis
   const head = yield* buildCommit(run, at)
-  const result = yield* commits.commit({ runId, rows: work.rows, done: work.done, head })
+  const { rows, done, sent } = work
+  const result = yield* commits.commit({ runId, rows, done, head, ...(sent === undefined ? {} : { sent }) })
   if (result._tag !== "Committed") {
     options.warm.evict(runId)
     // The rows are put, or others stand in their place: what is left is to adopt what the inbox holds.

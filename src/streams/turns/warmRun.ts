@@ -73,7 +73,8 @@ export class WarmRuns {
 const finishedCapacity = 20_000
 const wakesCapacity = 20_000
 
-const trim = (map: Map<string, unknown>, size: number): void => {
+/** The oldest go first. */
+export const trim = (map: Map<string, unknown>, size: number): void => {
   for (const key of map.keys()) {
     if (map.size <= size) return
     map.delete(key)

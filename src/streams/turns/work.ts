@@ -1,5 +1,6 @@
 import type * as Context from "effect/Context"
 import type { Message } from "../../actor/history/message.ts"
+import type { SentAhead } from "../../store/commits.ts"
 import type { Delivery } from "../../store/stepQueue.ts"
 import type { LoadOptions } from "./loadRun.ts"
 import type { WarmRuns } from "./warmRun.ts"
@@ -19,6 +20,8 @@ export interface Work {
    * direct turn leaves such rows to their doorbell, so that a hundred outcomes of a fan-out cost one commit.
    */
   readonly mustCommit: boolean
+  /** What earlier attempts at this turn have sent ahead of a commit that has not come to stand. Default: nothing. */
+  readonly sent?: SentAhead
 }
 
 export interface TurnOptions extends LoadOptions {

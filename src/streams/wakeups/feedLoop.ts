@@ -3,6 +3,7 @@ import * as Queue from "effect/Queue"
 import * as Semaphore from "effect/Semaphore"
 import { ChangeFeed, type Doorbell, type FeedBatch, type FeedGap } from "../../store/changeFeed.ts"
 import { backoffMs } from "../fairness/backoff.ts"
+import { inPlace } from "../fairness/place.ts"
 import { Runs } from "../turns/runs.ts"
 import { closeGap } from "./lookThrough.ts"
 
@@ -70,12 +71,16 @@ const ringAll = Effect.fnUntraced(function* (doorbells: ReadonlyArray<Doorbell>,
     if (keys === undefined) byRun.set(runId, [key])
     else keys.push(key)
   }
+  const places = yield* Semaphore.make(ringsUnderWay)
   yield* Effect.forEach(
     byRun,
     ([runId, keys]) =>
-      Effect.catchCause(runs.ring(runId, keys), (cause) =>
+      Effect.catchCause(inPlace(places, runs.ring(runId, keys)), (cause) =>
         Effect.logWarning(`run ${runId} was not turned; the sweeper comes back to it`, cause)
       ).pipe(Effect.ensuring(room.release(keys.length))),
-    { concurrency: 256, discard: true }
+    { concurrency: "unbounded", discard: true }
   )
 })
+
+/** Of one batch. Those that wait for a store do not count: others are behind them. */
+const ringsUnderWay = 256

@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
+import * as Semaphore from "effect/Semaphore"
 import type { FeedGap } from "../../store/changeFeed.ts"
 import { RunTable, type UnstartedPage } from "../../store/runTable.ts"
 import { insist } from "../fairness/backoff.ts"
+import { inPlace } from "../fairness/place.ts"
 import { Runs } from "../turns/runs.ts"
 
 export interface LookResult {
@@ -30,10 +32,15 @@ export const lookThrough = Effect.fnUntraced(function* (options: LookOptions = {
   const { cursor: from, mayGoOn, onFound = Effect.void } = options
   const table = yield* RunTable
   const result = { found: 0, failed: 0 }
+  const places = yield* Semaphore.make(16)
   let cursor = from
   do {
     const page: UnstartedPage = yield* insist("looking through the table", table.scanUnstarted(cursor))
-    yield* Effect.forEach(page.runIds, (runId) => begin(runId, result, onFound), { concurrency: 16, discard: true })
+    // To the end, also of those that wait for a store: who goes on from here takes it that all before have been turned.
+    yield* Effect.forEach(page.runIds, (runId) => inPlace(places, begin(runId, result, onFound)), {
+      concurrency: "unbounded",
+      discard: true
+    })
     cursor = page.cursor
     if (mayGoOn !== undefined && !(yield* mayGoOn(cursor))) break
   } while (cursor !== undefined)

@@ -5,6 +5,7 @@ import type { Head, RunStatus } from "../../actor/history/head.ts"
 import { messageKey } from "../../actor/history/message.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { adoptedOrder, readWholeRun } from "../../store/wholeRun.ts"
+import { unlessItWaits } from "../fairness/place.ts"
 import { isNews } from "../turns/loadRun.ts"
 import { Runs } from "../turns/runs.ts"
 
@@ -85,10 +86,14 @@ const sweepStatus = Effect.fnUntraced(function* (
         if (!mayGoOn()) return Effect.void
         result.scanned++
         if ((status === "running" && run.updatedAt > before) || !looks.isDue(run.runId, now)) return Effect.void
-        return Effect.catchCause(sweepRun(run.runId, status, result), (cause) => {
-          result.failed++
-          return Effect.logWarning(`sweep: run ${run.runId}`, cause)
-        })
+        return unlessItWaits(sweepRun(run.runId, status, result)).pipe(
+          Effect.catchCause((cause) => Effect.as(Effect.logWarning(`sweep: run ${run.runId}`, cause), false)),
+          // One that waits for a store goes on by itself; the others are not to wait with it.
+          Effect.map((isThrough) => {
+            result.failed += isThrough ? 0 : 1
+            return isThrough
+          })
+        )
       },
       { concurrency: 8, discard: true }
     )

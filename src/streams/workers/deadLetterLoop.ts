@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { type Delivery, StepQueue } from "../../store/stepQueue.ts"
 import { backoffMs } from "../fairness/backoff.ts"
+import { unlessItWaits } from "../fairness/place.ts"
 import { handleDeadLetter, type StepWorkerOptions } from "./stepWorker.ts"
 
 /** Dead letters become typed failures of their steps. Until interrupted. */
@@ -10,7 +11,10 @@ export const deadLetterLoop = Effect.fnUntraced(function* (options: StepWorkerOp
     const result = yield* Effect.result(
       Effect.flatMap(queue.receiveDead({ limit: 10, waitMs: 10_000, visibilityMs: 30_000 }), (deliveries) =>
         Effect.as(
-          Effect.forEach(deliveries, (delivery) => handleOne(delivery, options), { discard: true }),
+          Effect.forEach(deliveries, (delivery) => handleOne(delivery, options), {
+            concurrency: "unbounded",
+            discard: true
+          }),
           deliveries.length
         )
       )
@@ -26,11 +30,18 @@ export const deadLetterLoop = Effect.fnUntraced(function* (options: StepWorkerOp
   }
 })
 
-/** One whose run cannot be told comes again, and holds up no other. */
-const handleOne = (delivery: Delivery, options: StepWorkerOptions) =>
-  Effect.catchTag(handleDeadLetter(delivery, options), "StoreRefused", ({ message }) =>
-    Effect.logError(`run ${delivery.message.runId} cannot be told of a dead letter: ${message}`)
+/** One whose run cannot be told, or waits for the store, comes again, and holds up no other. */
+const handleOne = (delivery: Delivery, options: StepWorkerOptions) => {
+  const { runId } = delivery.message
+  return unlessItWaits(handleDeadLetter(delivery, options)).pipe(
+    Effect.andThen((isHandled) =>
+      isHandled
+        ? Effect.void
+        : Effect.logWarning(`run ${runId} waits for the store, and is told of a dead letter later`)
+    ),
+    Effect.catch(({ message }) => Effect.logError(`run ${runId} cannot be told of a dead letter: ${message}`))
   )
+}
 
 /** Dead letters are rare and in no hurry. */
 const idleMs = 500

@@ -1,13 +1,14 @@
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { type Delivery, StepQueue } from "../../store/stepQueue.ts"
 import { backoffMs } from "../fairness/backoff.ts"
+import { Place } from "../fairness/place.ts"
 
 export interface QueueLoopOptions<R> {
-  /** Messages in hand at a time. */
+  /** Messages worked on at a time. Those that wait for a store are in hand beside them, {@link maxWaiting} at the most. */
   readonly concurrency: number
   readonly visibilityMs: number
   readonly lane: "steps" | "prompt"
@@ -16,16 +17,22 @@ export interface QueueLoopOptions<R> {
   readonly handle: (delivery: Delivery) => Effect.Effect<unknown, unknown, R>
 }
 
+interface Held {
+  readonly delivery: Delivery
+  fiber: Fiber.Fiber<unknown, unknown> | undefined
+  hiddenUntil: number
+  hasPlace: boolean
+}
+
 /**
  * Takes messages while there is room, keeps them hidden while they are worked on, and at the end finishes or hands back what
  * is in hand.
  */
 export class QueueLoop<R> {
   private readonly options: QueueLoopOptions<R>
-  private readonly inHand = new Map<
-    string,
-    { readonly delivery: Delivery; fiber: Fiber.Fiber<unknown, unknown> | undefined; hiddenUntil: number }
-  >()
+  private readonly inHand = new Map<string, Held>()
+  /** Of those in hand, the ones that are worked on. */
+  private working = 0
   private wake: (() => void) | undefined
   private onTaken: (() => void) | undefined
   private closing = false
@@ -45,15 +52,15 @@ export class QueueLoop<R> {
   private static readonly receiving = Effect.fnUntraced(function* <R>(loop: QueueLoop<R>) {
     const queue = yield* StepQueue
     const context = yield* Effect.context<R | StepQueue>()
-    const { concurrency, visibilityMs, lane } = loop.options
+    const { visibilityMs, lane } = loop.options
     for (let failures = 0; ; ) {
-      if (loop.inHand.size >= concurrency) {
+      if (loop.freePlaces <= 0) {
         yield* loop.room
         // Work tends to end together, with the flush that settles it: a moment later there is room for many.
         yield* Effect.yieldNow
         continue
       }
-      const limit = concurrency - loop.inHand.size
+      const limit = loop.freePlaces
       // Uninterruptible: a message that was received and not taken up would stay hidden for its whole visibility.
       const received = yield* Effect.result(
         Effect.uninterruptibleMask((restore) =>
@@ -119,29 +126,38 @@ export class QueueLoop<R> {
       )
     })
 
+  private get freePlaces(): number {
+    const { concurrency } = this.options
+    return Math.min(concurrency - this.working, concurrency + maxWaiting - this.inHand.size)
+  }
+
   private take(delivery: Delivery, hiddenUntil: number, context: Context.Context<R | StepQueue>): void {
-    const held: { readonly delivery: Delivery; fiber: Fiber.Fiber<unknown, unknown> | undefined; hiddenUntil: number } =
-      {
-        delivery,
-        fiber: undefined,
-        hiddenUntil
-      }
+    const held: Held = { delivery, fiber: undefined, hiddenUntil, hasPlace: true }
+    this.working++
     this.inHand.set(delivery.receipt, held)
     const { onTaken } = this
     this.onTaken = undefined
     onTaken?.()
-    held.fiber = Effect.runForkWith(context)(
+    const place = { leave: () => this.leave(held) }
+    held.fiber = Effect.runForkWith(Context.add(context, Place, place))(
       this.options.handle(delivery) as Effect.Effect<unknown, unknown, R | StepQueue>
     )
     held.fiber.addObserver((exit) => {
       // At shutdown `close` hands back what was interrupted; otherwise a failure leaves the message to its visibility.
       if (exit._tag === "Success" || !this.closing) this.inHand.delete(delivery.receipt)
       if (exit._tag === "Failure" && !Cause.hasInterruptsOnly(exit.cause)) report(context, delivery, exit.cause)
-      // Forgotten before it is called: the loop goes on inside the call, and may come to wait again.
-      const { wake } = this
-      this.wake = undefined
-      wake?.()
+      this.leave(held)
     })
+  }
+
+  /** It works no more: it waits, or has ended. */
+  private leave(held: Held): void {
+    if (held.hasPlace) this.working--
+    held.hasPlace = false
+    // Forgotten before it is called: the loop goes on inside the call, and may come to wait again.
+    const { wake } = this
+    this.wake = undefined
+    wake?.()
   }
 
   private readonly taken: Effect.Effect<void> = Effect.callback((resume) => {
@@ -149,12 +165,15 @@ export class QueueLoop<R> {
   })
 
   private readonly room: Effect.Effect<void> = Effect.callback((resume) => {
-    if (this.inHand.size < this.options.concurrency) return resume(Effect.void)
+    if (this.freePlaces > 0) return resume(Effect.void)
     this.wake = resuming(resume)
   })
 }
 
 const receiveWaitMs = 10_000
+
+/** A store that is away answers some and not others: those may wait without end, and each takes a renewal now and then. */
+const maxWaiting = 1_000
 
 /** Not written where it is assigned: V8 puts a function that is assigned to a property into the old space, and all that it reaches stays. */
 const resuming = (resume: (effect: Effect.Effect<void>) => void) => () => resume(Effect.void)

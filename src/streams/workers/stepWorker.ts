@@ -6,10 +6,11 @@ import { checkFence, type Head } from "../../actor/history/head.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { stepFailedOutcome } from "../../actor/history/stepFailure.ts"
 import { isReference } from "../../actor/values/payload.ts"
+import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
 import { isSurelySmall, load, offload } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { type Delivery, StepQueue, type StepRequest, type TimerRequest } from "../../store/stepQueue.ts"
-import { insist } from "../fairness/backoff.ts"
+import { backoffMs, insist } from "../fairness/backoff.ts"
 import { executeStep } from "../steps/executeStep.ts"
 import { refusedOutcome } from "../steps/refusedOutcome.ts"
 import { unknownStep } from "../steps/unknownStep.ts"
@@ -39,15 +40,25 @@ export const handleDelivery = Effect.fnUntraced(function* (delivery: Delivery, o
     return yield* queue.complete([delivery])
   }
   const fence = yield* askFence(runs, delivery, message)
-  if (fence === "pending") return yield* queue.release(delivery, pendingDelayMs(delivery))
+  if (fence === "pending") return yield* handBack(queue, delivery)
   if (fence === "stale") return yield* queue.complete([delivery])
   if (message.kind === "step") return yield* handleStep(queue, runs, delivery, message, options)
   const { key, due, runId } = message
   return yield* runs.deliver(runId, [{ kind: "timer", key, due, at: now }], [delivery])
 })
 
-/** A second, two, four, up to some four minutes. */
-const pendingDelayMs = ({ receives }: Delivery): number => 1_000 * 2 ** Math.min(receives - 1, 8)
+/**
+ * Its commit does not stand yet: after a second, two, four. From then on as a message of its own, a minute at a time, so that nothing
+ * that waits for a store becomes a dead letter, and its step a failure.
+ */
+const handBack = Effect.fnUntraced(function* (queue: StepQueue["Service"], delivery: Delivery) {
+  const { message, receives } = delivery
+  if (receives <= 3) return yield* queue.release(delivery, 1_000 * 2 ** (receives - 1))
+  const now = yield* Clock.currentTimeMillis
+  return yield* queue.replace(delivery, { ...message, notBefore: now + pendingDelayMs })
+})
+
+const pendingDelayMs = 60_000
 
 /** What a process that is host and worker in one can say without asking anybody, the usual case; else the table is asked. */
 const askFence = (runs: Runs["Service"], delivery: Delivery, message: StepRequest | TimerRequest) => {
@@ -107,9 +118,13 @@ const handleStep = Effect.fnUntraced(function* (
   const startedAt = yield* Clock.currentTimeMillis
   let { input } = message
   if (isReference(input)) {
-    const loaded = yield* Effect.result(insist(stepOf(message), load(input)))
+    const loaded = yield* Effect.result(load(input))
     if (loaded._tag === "Failure") {
-      const reason = { message: loaded.failure.message, step: name, reason: "payload", attempts: attempt } as const
+      const { failure } = loaded
+      // Nothing is in hand yet that would be lost: no place is held until the store answers.
+      if (failure._tag === "StoreUnavailable" || failure._tag === "StoreRefused")
+        return yield* putOff(queue, delivery, message, failure)
+      const reason = { message: failure.message, step: name, reason: "payload", attempts: attempt } as const
       return yield* answer(runs, delivery, message, stepFailedOutcome(new StepFailed(reason)), startedAt)
     }
     input = loaded.success
@@ -123,6 +138,19 @@ const handleStep = Effect.fnUntraced(function* (
   return yield* insist(what, queue.replace(delivery, next))
 })
 
+/** Its input cannot be read now. As a message of its own: no attempt was made, and no receipt is to count. */
+const putOff = Effect.fnUntraced(function* (
+  queue: StepQueue["Service"],
+  delivery: Delivery,
+  message: StepRequest,
+  { _tag, message: why }: StoreUnavailable | StoreRefused
+) {
+  const delayMs = yield* backoffMs(1, _tag === "StoreRefused" ? 60_000 : 2_000, 60_000)
+  yield* Effect.logWarning(`the store is away (${why}); ${stepOf(message)} is put off for ${delayMs} ms`)
+  const notBefore = (yield* Clock.currentTimeMillis) + delayMs
+  return yield* queue.replace(delivery, { ...message, notBefore })
+})
+
 const stepOf = ({ key, runId }: StepRequest): string => `step ${key} of run ${runId}`
 
 /** The outcome, and with it in hand the next turn at once: the doorbell will find nothing left to do. */
@@ -134,12 +162,16 @@ const answer = Effect.fnUntraced(function* (
   startedAt: number
 ) {
   const { runId, key, fingerprint, attempt: attempts } = message
-  const payload = isSurelySmall(whole) ? whole : yield* insist(stepOf(message), offload(whole))
-  const at = yield* Clock.currentTimeMillis
-  const row = { kind: "step", at, key, fingerprint, outcome: { tag, payload }, attempts, startedAt } as const
-  yield* Effect.catchTag(runs.deliver(runId, [row], [delivery]), "StoreRefused", (refused) =>
-    runs.deliver(runId, [{ ...row, outcome: refusedOutcome(message.name, attempts, refused) }], [delivery])
-  )
+  const give = Effect.fnUntraced(function* (tag: Outcome["tag"], whole: Outcome["payload"]) {
+    const payload = isSurelySmall(whole) ? whole : yield* insist(stepOf(message), offload(whole))
+    const at = yield* Clock.currentTimeMillis
+    const row = { kind: "step", at, key, fingerprint, outcome: { tag, payload }, attempts, startedAt } as const
+    yield* runs.deliver(runId, [row], [delivery])
+  })
+  yield* Effect.catchTag(give(tag, whole), "StoreRefused", (refused) => {
+    const instead = refusedOutcome(message.name, attempts, refused)
+    return give(instead.tag, instead.payload)
+  })
 })
 
 /** A message that was received too often: its run is told, so that it does not wait for ever (L3). */
@@ -149,7 +181,7 @@ export const handleDeadLetter = Effect.fnUntraced(function* (delivery: Delivery,
   const queue = yield* StepQueue
   const runs = yield* Runs
   const fence = yield* askFence(runs, delivery, message)
-  if (fence === "pending") return yield* queue.release(delivery, pendingDelayMs(delivery))
+  if (fence === "pending") return yield* handBack(queue, delivery)
   if (fence === "stale") return yield* queue.complete([delivery])
   yield* Effect.logWarning(`step ${message.key} of run ${message.runId} is a dead letter`)
   const failure = new StepFailed({

@@ -1,9 +1,13 @@
 import * as Effect from "effect/Effect"
 import { StoreRefused, StoreUnavailable } from "../../errors.ts"
+import { type AwsError, type AwsService, sortError } from "./awsErrors.ts"
 
 /**
  * A call to AWS. The SDK has tried again by then; whatever it gave up on is a {@link StoreUnavailable}, but for errors that
  * `recover` knows an answer to. An interruption aborts the request.
+ *
+ * For what the shells ask in a loop (reads of table, stream and queue), and for the table as a whole: that a run is refused
+ * something is written down in the table, so as long as nobody may write there, there is nothing to do but to wait.
  */
 export const awsCall = <A>(
   operation: string,
@@ -29,52 +33,75 @@ export const awsPut = <A>(
   call: (signal: AbortSignal) => Promise<A>,
   recover?: (error: AwsError) => { readonly answer: A } | undefined
 ): Effect.Effect<A, StoreUnavailable | StoreRefused> =>
+  refusable(operation, call, recover, (error) =>
+    sortError("dynamodb", error) === "content" ? refusalOf(operation, error) : undefined
+  )
+
+/** What is asked of whom: a refusal names it. */
+export interface AwsTarget {
+  readonly service: Exclude<AwsService, "dynamodb">
+  /** Such as `queue https://...`. */
+  readonly resource: string
+  /** The right that the call takes, such as `sqs:SendMessage`. */
+  readonly action: string
+}
+
+/** As {@link awsCall}, for what a run needs of another service than the table: it is told when it is refused. */
+export const awsAsk = <A>(
+  operation: string,
+  target: AwsTarget,
+  call: (signal: AbortSignal) => Promise<A>,
+  recover?: (error: AwsError) => { readonly answer: A } | undefined
+): Effect.Effect<A, StoreUnavailable | StoreRefused> =>
+  refusable(operation, call, recover, (error) => {
+    switch (sortError(target.service, error)) {
+      case "away":
+        return undefined
+      case "content":
+        return refusalOf(operation, error)
+      case "deployment":
+      case "quota":
+        return refusalOf(operation, error, mendOf(target))
+    }
+  })
+
+/** What a refusal tells a person to do. */
+export const mendOf = ({ action, resource }: AwsTarget): string =>
+  `see to it that this process may call ${action} on ${resource}, and that it is there and within its quotas`
+
+const refusable = <A>(
+  operation: string,
+  call: (signal: AbortSignal) => Promise<A>,
+  recover: ((error: AwsError) => { readonly answer: A } | undefined) | undefined,
+  refuse: (error: AwsError) => StoreRefused | undefined
+): Effect.Effect<A, StoreUnavailable | StoreRefused> =>
   awsCall<{ readonly answer: A } | { readonly refused: StoreRefused }>(
     operation,
     async (signal) => ({ answer: await call(signal) }),
     (error) => {
       const recovered = recover?.(error)
       if (recovered !== undefined) return { answer: recovered }
-      return isRefusal(error) ? { answer: { refused: refusalOf(operation, error) } } : undefined
+      const refused = refuse(error)
+      return refused === undefined ? undefined : { answer: { refused } }
     }
   ).pipe(Effect.flatMap((end) => ("refused" in end ? Effect.fail(end.refused) : Effect.succeed(end.answer))))
 
-export interface AwsError {
-  readonly name: string
-  readonly message: string
-  readonly $metadata?: { readonly httpStatusCode?: number }
+const refusalOf = (operation: string, error: AwsError, mend?: string): StoreRefused => {
+  const what = `${operation} was refused: ${error.name}: ${error.message}`
+  return new StoreRefused(
+    mend === undefined ? { operation, message: what } : { operation, message: `${what}; ${mend}`, mend }
+  )
 }
-
-/**
- * Will DynamoDB never take this item? It is too large, one of its keys is, or the partition is full (of a table with local
- * indexes). A `ValidationException` that speaks of the table is a matter of configuration, and passes once that is put right.
- */
-export const isRefusal = ({ name, message, $metadata }: AwsError): boolean =>
-  name === "ItemCollectionSizeLimitExceededException" ||
-  (name === "ValidationException" && !ofTheTable.test(message)) ||
-  $metadata?.httpStatusCode === 413
-
-const ofTheTable =
-  /Missing the key|required keys was not given|Type mismatch for|does not match the schema|specified index|'tableName'|table\/index name/i
-
-const refusalOf = (operation: string, error: AwsError): StoreRefused =>
-  new StoreRefused({ operation, message: `${operation} was refused: ${error.name}: ${error.message}` })
 
 const isAwsError = (error: unknown): error is AwsError => error instanceof Error
 
 export const unavailable = (operation: string, error: unknown): StoreUnavailable => {
   if (error instanceof StoreUnavailable) return error
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  const hint = isAwsError(error) && isOfConfiguration(error) ? `; ${configurationHint}` : ""
+  // Which service's validation it was does not matter here: what is told are rights, names and credentials.
+  const hint = isAwsError(error) && sortError("dynamodb", error) === "deployment" ? `; ${configurationHint}` : ""
   return new StoreUnavailable({ operation, message: `${operation} failed: ${message}${hint}` })
 }
 
-/** Nothing is lost by asking again, and it helps once somebody has put right what is wrong. */
-const isOfConfiguration = ({ name, message }: AwsError): boolean =>
-  configurationErrors.test(name) || (name === "ValidationException" && ofTheTable.test(message))
-
-const configurationErrors =
-  /AccessDenied|UnauthorizedOperation|ResourceNotFound|ExpiredToken|UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken|OptInRequired|CredentialsProvider|NoSuchBucket|QueueDoesNotExist|NonExistentQueue|KMS/
-
 const configurationHint =
-  "this is a matter of configuration (a right, a name, credentials, the table's keys), and is tried again until it is right"
+  "this is a matter of configuration (a right, a name, credentials, the table's keys): nothing is lost, and all goes on once it is put right"

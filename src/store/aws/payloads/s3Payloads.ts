@@ -1,6 +1,6 @@
 import type { S3Client } from "@aws-sdk/client-s3"
 import { defaultInlineLimitBytes, Payloads } from "../../payloads.ts"
-import { awsCall } from "../calls/awsCall.ts"
+import { awsAsk } from "../calls/awsCall.ts"
 import type { Lazy } from "../calls/lazy.ts"
 
 export interface S3PayloadsOptions {
@@ -26,11 +26,12 @@ export const makeS3Payloads = ({
   prefix,
   inlineLimitBytes
 }: S3PayloadsOptions): Payloads["Service"] => {
+  const target = (action: string) => ({ service: "s3", action, resource: `s3://${bucketName}/${prefix}*` }) as const
   const objectOf = (sha256: string) => ({ Bucket: bucketName, Key: `${prefix}${sha256}` })
 
   return Payloads.of({
     put: (sha256, text) =>
-      awsCall("Payloads.put", async (abortSignal) => {
+      awsAsk("Payloads.put", target("s3:PutObject"), async (abortSignal) => {
         const { client, commands } = await s3()
         const ChecksumSHA256 = Buffer.from(sha256, "hex").toString("base64")
         const ContentType = "application/json"
@@ -39,8 +40,9 @@ export const makeS3Payloads = ({
       }),
 
     get: (sha256) =>
-      awsCall<string | undefined>(
+      awsAsk<string | undefined>(
         "Payloads.get",
+        target("s3:GetObject"),
         async (abortSignal) => {
           const { client, commands } = await s3()
           const { Body } = await client.send(new commands.GetObjectCommand(objectOf(sha256)), { abortSignal })

@@ -25,9 +25,17 @@ export const decodeQueueMessage = (body: string): QueueMessage | undefined => {
   }
 }
 
-/** SQS refuses these two; JSON has another way to write them, and they can stand nowhere in it but inside of a string. */
-const allowed = (json: string): string =>
-  json.replace(/[\uFFFE\uFFFF]/g, (character) => (character === "\uFFFE" ? "\\ufffe" : "\\uffff"))
+/**
+ * SQS takes the characters of XML 1.0 and no others: tab, line feed, carriage return, U+0020 to U+D7FF, U+E000 to U+FFFD, U+10000 to
+ * U+10FFFF (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html). JSON has another way to write
+ * the rest, and it can stand nowhere in it but inside of a string. Control characters are escaped by JSON itself.
+ */
+const allowed = (json: string): string => json.replace(notAllowed, escaped)
+
+// With the flag "u" a surrogate matches only where its other half is missing.
+const notAllowed = /[\uD800-\uDFFF\uFFFE\uFFFF]/gu
+
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16)}`
 
 const isQueueMessage = (value: unknown): value is QueueMessage => {
   if (typeof value !== "object" || value === null) return false

@@ -9,9 +9,10 @@ import {
 } from "@aws-sdk/client-sqs"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { StoreUnavailable } from "../../errors.ts"
+import { StoreRefused, StoreUnavailable } from "../../errors.ts"
 import { type Delivery, type QueueMessage, type ReceiveOptions, StepQueue } from "../../stepQueue.ts"
-import { type AwsError, awsCall } from "../calls/awsCall.ts"
+import { type AwsTarget, awsAsk, awsCall, mendOf } from "../calls/awsCall.ts"
+import { type AwsError, type ErrorSort, sortError } from "../calls/awsErrors.ts"
 import { type Batcher, makeBatcher } from "../calls/batcher.ts"
 import { decodeQueueMessage, encodeQueueMessage } from "./queueBody.ts"
 
@@ -43,24 +44,26 @@ const batchAttempts = 5
 export const makeSqsStepQueue = (options: SqsStepQueueOptions): StepQueue["Service"] => {
   const { client, queueUrl, deadLetterQueueUrl } = options
 
-  const sendEntries = makeBatcher<Outgoing, Refusal, StoreUnavailable>({
-    request: (entries) => apartIfRefused(entries, (some) => sendBatch(client, queueUrl, some)),
+  const target = { service: "sqs", action: "sqs:SendMessage", resource: `queue ${queueUrl}` } as const
+
+  const sendEntries = makeBatcher<Outgoing, Refusal, StoreUnavailable | StoreRefused>({
+    request: (entries) => apartIfRefused(entries, (some) => sendBatch(client, queueUrl, target, some)),
     maxEntries: maxBatchMessages,
     maxBytes: maxBatchBytes,
     bytesOf: ({ body }) => Buffer.byteLength(body)
   })
 
-  /** What was refused is sent again, and no more than that. */
+  /** What could not be taken is sent again, and no more than that; what never will be fails its own caller. */
   const send = Effect.fnUntraced(function* (messages: ReadonlyArray<QueueMessage>) {
     let rest = messages.map((message) => ({ body: encodeQueueMessage(message), notBefore: message.notBefore }))
     for (let attempt = 1; rest.length > 0; attempt++) {
       const refusals = yield* sendEntries(rest)
       const refused = refusals.filter((refusal) => refusal !== undefined)
-      const last = refused.find(({ SenderFault }) => SenderFault === true)
-      if (last !== undefined || (attempt === batchAttempts && refused.length > 0)) {
-        const why = last ?? (refused[0] as BatchResultErrorEntry)
-        return yield* unavailableFor("StepQueue.send", refused.length, messages.length, why)
-      }
+      const last = refused.find(({ sort }) => sort !== "away")
+      if (last !== undefined) return yield* refusedFor(refused.length, messages.length, last, target)
+      const [first] = refused
+      if (attempt === batchAttempts && first !== undefined)
+        return yield* unavailableFor("StepQueue.send", refused.length, messages.length, first)
       rest = rest.filter((_, index) => refusals[index] !== undefined)
       if (rest.length > 0) yield* Effect.sleep(50 * 2 ** attempt)
     }
@@ -190,18 +193,24 @@ interface Outgoing {
   readonly notBefore: number
 }
 
-/** Why SQS refused an entry out of a batch; undefined if it did not. */
-type Refusal = BatchResultErrorEntry | undefined
+/** Why SQS did not take an entry out of a batch; undefined if it did. */
+type Refusal = { readonly sort: ErrorSort; readonly why: string } | undefined
 
-const sendBatch = Effect.fnUntraced(function* (client: SQSClient, url: string, batch: ReadonlyArray<Outgoing>) {
+const sendBatch = Effect.fnUntraced(function* (
+  client: SQSClient,
+  url: string,
+  target: AwsTarget,
+  batch: ReadonlyArray<Outgoing>
+) {
   const now = yield* Clock.currentTimeMillis
   const Entries = batch.map(({ body, notBefore }, index) => ({
     Id: String(index),
     MessageBody: body,
     DelaySeconds: seconds(notBefore - now, maxDelaySeconds)
   }))
-  return yield* awsCall<BatchAnswer>(
+  return yield* awsAsk<BatchAnswer>(
     "StepQueue.send",
+    target,
     async (abortSignal) => {
       const command = new SendMessageBatchCommand({ QueueUrl: url, Entries })
       return refusalsOf(batch, (await client.send(command, { abortSignal })).Failed)
@@ -226,18 +235,31 @@ const deleteBatch = (client: SQSClient, url: string, handles: ReadonlyArray<stri
     onRefused(handles)
   )
 
-const unavailableFor = (operation: string, refused: number, of: number, { Code, Message }: BatchResultErrorEntry) =>
-  new StoreUnavailable({
-    operation,
-    message: `${refused} of ${of} messages were refused: ${Code} ${Message ?? ""}`
-  })
+const unavailableFor = (operation: string, refused: number, of: number, { why }: NonNullable<Refusal>) =>
+  new StoreUnavailable({ operation, message: `${refused} of ${of} messages were not taken: ${why}` })
+
+const refusedFor = (refused: number, of: number, { sort, why }: NonNullable<Refusal>, target: AwsTarget) => {
+  const message = `${refused} of ${of} messages were refused: ${why}`
+  const fields = { operation: "StepQueue.send", message }
+  return new StoreRefused(sort === "content" ? fields : { ...fields, mend: mendOf(target) })
+}
 
 /** Per entry; or the batch as a whole was refused for what one of them holds. */
 type BatchAnswer = ReadonlyArray<Refusal> | "refused"
 
-const refusalsOf = (batch: ReadonlyArray<unknown>, failed: ReadonlyArray<BatchResultErrorEntry> = []) => {
-  const byId = new Map(failed.map((failure) => [failure.Id, failure]))
+const refusalsOf = (
+  batch: ReadonlyArray<unknown>,
+  failed: ReadonlyArray<BatchResultErrorEntry> = []
+): ReadonlyArray<Refusal> => {
+  const byId = new Map(failed.map((failure) => [failure.Id, refusalOf(failure)]))
   return batch.map((_, index) => byId.get(String(index)))
+}
+
+/** An entry has no status; whose fault it was stands beside its code. */
+const refusalOf = ({ Code = "", Message = "", SenderFault }: BatchResultErrorEntry): NonNullable<Refusal> => {
+  const status = SenderFault === true ? 400 : 500
+  const sort = sortError("sqs", { name: Code, message: Message, $metadata: { httpStatusCode: status } })
+  return { sort, why: `${Code} ${Message}` }
 }
 
 /** Errors of a request that blame what is in it, and not the queue, the caller's rights or the load. */
@@ -247,9 +269,9 @@ const onRefused = (batch: ReadonlyArray<unknown>) => (error: AwsError) =>
   batch.length > 1 && contentErrors.test(error.name) ? { answer: "refused" as const } : undefined
 
 /** The entries of a batch are of several callers: one that SQS will not take fails its own, and no other. */
-const apartIfRefused = Effect.fnUntraced(function* <Entry>(
+const apartIfRefused = Effect.fnUntraced(function* <Entry, E extends StoreUnavailable | StoreRefused>(
   batch: ReadonlyArray<Entry>,
-  request: (entries: ReadonlyArray<Entry>) => Effect.Effect<BatchAnswer, StoreUnavailable>
+  request: (entries: ReadonlyArray<Entry>) => Effect.Effect<BatchAnswer, E>
 ) {
   const answer = yield* request(batch)
   if (answer !== "refused") return answer
@@ -258,7 +280,9 @@ const apartIfRefused = Effect.fnUntraced(function* <Entry>(
     (entry) =>
       request([entry]).pipe(
         Effect.map((answer) => (answer === "refused" ? undefined : answer[0])),
-        Effect.catch(({ message: Message }) => Effect.succeed({ Id: "", Code: "alone", SenderFault: true, Message }))
+        Effect.catch(({ _tag, message: why }) =>
+          Effect.succeed<Refusal>({ sort: _tag === "StoreRefused" ? "content" : "away", why })
+        )
       ),
     { concurrency: "unbounded" }
   )

@@ -36,7 +36,7 @@ export interface RunPartition {
 
 /** Throws a RangeError: a tenant comes from configuration, and a wrong one should not start. */
 export const assertTenant = (tenant: string): void => {
-  if (/^(?!#)[^/]{0,256}$/su.test(tenant)) return
+  if (/^(?!#)[^/]{0,256}$/su.test(tenant) && tenant.isWellFormed()) return
   throw new RangeError(
     `tenant ${JSON.stringify(tenant)}: up to 256 characters, without "/", and not beginning with "#"`
   )

@@ -5,7 +5,8 @@ import * as Effect from "effect/Effect"
 import { messageKey, type TimerMessage } from "../../../actor/history/message.ts"
 import type { RunTable } from "../../runTable.ts"
 import { type Timer, Timers } from "../../timers.ts"
-import { awsCall } from "../calls/awsCall.ts"
+import { awsAsk, awsCall } from "../calls/awsCall.ts"
+import { sortError } from "../calls/awsErrors.ts"
 import type { Lazy } from "../calls/lazy.ts"
 import { toAttributes } from "../table/attributes.ts"
 import { runPartition } from "../table/keys.ts"
@@ -14,6 +15,8 @@ import { messageItem } from "../table/messageItem.ts"
 export interface SchedulerTimersOptions {
   readonly scheduler: Lazy<SchedulerSdk>
   readonly table: RunTable["Service"]
+  /** Where timers wait that Scheduler has no room for. Without one they are refused. */
+  readonly queue?: { readonly send: SendTimers }
   readonly tableName: string
   readonly tenant: string
   /** Default: the group `default`. */
@@ -36,52 +39,86 @@ const earlyMs = 60_000
 const leastLeadMs = 2_000
 
 /**
+ * How far ahead a schedule is made. Scheduler takes no date beyond the year 9999, and what will be in a hundred years (its limits, this
+ * role, this table) is nobody's to promise: a timer that is due later is a chain of schedules.
+ */
+const spanMs = 365 * 24 * 3_600_000
+
+/**
+ * The due time of the next link: a whole number of spans before the timer's own, so that it is the same whoever asks, and how often.
+ */
+const nextLink = (due: number, now: number): number => due - Math.max(0, Math.ceil((due - now) / spanMs) - 1) * spanMs
+
+/**
  * Long timers as one-time schedules of EventBridge Scheduler, which put the timer's row themselves: no function in between.
  * A schedule's name is made from its timer, so that making it twice makes one, and it deletes itself once it has fired.
+ *
+ * Where the account has as many schedules as its quota allows, a timer waits on the step queue, as all do where there is no role:
+ * a receipt every quarter of an hour, and no run stands still for others' timers.
  */
 export const makeSchedulerTimers = (options: SchedulerTimersOptions): Timers["Service"] => {
-  const { scheduler, table, groupName, keyArn } = options
+  const { scheduler, table, groupName, keyArn, roleArn } = options
   const group = groupName === undefined ? {} : { GroupName: groupName }
   const key = keyArn === undefined ? {} : { KmsKeyArn: keyArn }
+  const hops = options.queue === undefined ? undefined : makeQueueTimers(options.queue)
+  const target = {
+    service: "scheduler",
+    action: "scheduler:CreateSchedule",
+    resource: `schedule group ${groupName ?? "default"} (and may iam:PassRole ${roleArn}, which scheduler.amazonaws.com must be able to assume)`
+  } as const
 
   const schedule = Effect.fnUntraced(function* (timer: Timer) {
     const now = yield* Clock.currentTimeMillis
+    const link = { ...timer, due: nextLink(timer.due, now) }
     // Down to the second: the expression has no room for less.
-    const fireAt = Math.floor((timer.due - earlyMs) / 1000) * 1000
+    const fireAt = Math.floor((link.due - earlyMs) / 1000) * 1000
     if (fireAt < now + leastLeadMs) {
-      yield* table.put(timer.runId, { kind: "timer", at: now, key: timer.key, due: timer.due })
+      yield* table.put(link.runId, { kind: "timer", at: now, key: link.key, due: link.due })
       return
     }
-    yield* awsCall(
+    const end = yield* awsAsk<"made" | "full">(
       "Timers.schedule",
+      target,
       async (abortSignal) => {
         const { client, commands } = await scheduler()
         const command = new commands.CreateScheduleCommand({
           ...group,
           ...key,
-          Name: scheduleName(options, timer),
+          Name: scheduleName(options, link),
           ScheduleExpression: `at(${new Date(fireAt).toISOString().slice(0, 19)})`,
           ScheduleExpressionTimezone: "UTC",
           FlexibleTimeWindow: { Mode: "OFF" },
           ActionAfterCompletion: "DELETE",
-          Target: targetOf(options, timer)
+          Target: targetOf(options, link)
         })
         await client.send(command, { abortSignal })
+        return "made"
       },
-      ({ name }) => (name === "ConflictException" ? { answer: undefined } : undefined)
+      (error) => {
+        // Made before, by us or by a turn that lost its race. A group that is being deleted is another conflict.
+        if (error.name === "ConflictException" && !/delet/i.test(error.message)) return { answer: "made" }
+        return hops !== undefined && sortError("scheduler", error) === "quota" ? { answer: "full" } : undefined
+      }
     )
+    if (end === "made" || hops === undefined) return
+    yield* Effect.logWarning(
+      `Scheduler's quota of schedules is used up: timer ${timer.key} of run ${timer.runId} waits on the step queue; raise the quota`
+    )
+    yield* hops.schedule(timer)
   })
 
-  const clear = (timer: Timer) =>
-    awsCall(
+  const clear = Effect.fnUntraced(function* (timer: Timer) {
+    const now = yield* Clock.currentTimeMillis
+    yield* awsCall(
       "Timers.clear",
       async (abortSignal) => {
         const { client, commands } = await scheduler()
-        const command = new commands.DeleteScheduleCommand({ ...group, Name: scheduleName(options, timer) })
-        await client.send(command, { abortSignal })
+        const Name = scheduleName(options, { ...timer, due: nextLink(timer.due, now) })
+        await client.send(new commands.DeleteScheduleCommand({ ...group, Name }), { abortSignal })
       },
       ({ name }) => (name === "ResourceNotFoundException" ? { answer: undefined } : undefined)
     )
+  })
 
   return Timers.of({ schedule, clear })
 }
