@@ -4,6 +4,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { AnyWorkflow, SignalDefinition } from "../actor/definitions/definition.ts"
 import { defineSignal } from "../actor/definitions/signal.ts"
+import { signedText } from "../actor/values/json.ts"
 import { fromPayload } from "../actor/values/payload.ts"
 import { Client } from "../client/client.ts"
 import { InputInvalid, SignalInvalid } from "../client/errors.ts"
@@ -112,7 +113,7 @@ const start = Effect.fnUntraced(function* (request: ApiRequest, { workflows }: A
     const what = version === undefined ? name : `${name}, version ${version},`
     return yield* new WorkflowUnknown({ message: `no workflow ${what} is deployed here` })
   }
-  const decoded = workflow.input().decode({ json: JSON.stringify(input) })
+  const decoded = workflow.input().decode({ json: signedText(input) })
   if (Result.isFailure(decoded)) {
     const message = `input of workflow ${name} does not fit its schema: ${decoded.failure}`
     return yield* new InputInvalid({ workflow: name, message })
@@ -162,7 +163,7 @@ const signal = Effect.fnUntraced(function* (
     const message = `there is no signal ${name}${known === undefined ? "" : `; there are ${known || "none"}`}`
     return yield* new SignalUnknown({ message })
   }
-  const decoded = definition.codec().decode({ json: JSON.stringify(payload) })
+  const decoded = definition.codec().decode({ json: signedText(payload) })
   if (Result.isFailure(decoded)) {
     const message = `payload of signal ${name} does not fit its schema: ${decoded.failure}`
     return yield* new SignalInvalid({ signal: name, message })

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
+import { signedText } from "../actor/values/json.ts"
 import { clientLayer } from "../client/client.ts"
 import { lazy } from "../store/aws/calls/lazy.ts"
 import type { Payloads } from "../store/payloads.ts"
@@ -53,7 +54,7 @@ export const makeApiHandler = (options: ApiHandlerOptions): ApiHandler => {
       statusCode: status,
       // Who reads a run's state reads it now, and not what a proxy has kept.
       headers: { "content-type": "application/json", "cache-control": "no-store", ...retry },
-      body: JSON.stringify(body)
+      body: signedText(body)
     }
   }
 }

@@ -31,6 +31,10 @@ describe("what a schema describes comes back as it was", () => {
     ["bytes", Schema.Uint8Array, new Uint8Array([1, 2, 255])],
     ["NaN", Schema.Number, Number.NaN],
     ["an infinity", Schema.Number, Number.POSITIVE_INFINITY],
+    ["-0", Schema.Number, -0],
+    ["-0 in JSON", Schema.Json, { a: [-0, 0] }],
+    ["a field of undefined or null", Schema.Struct({ a: Schema.optional(Schema.NullOr(Schema.String)) }), { a: null }],
+    ["a text beside bigints", Schema.Union([Schema.String, Schema.BigInt]), "twelve"],
     ["a lone surrogate", Schema.String, "\ud800"],
     ["a class", Money, new Money({ cents: 5n })],
     ["a tagged error", Declined, new Declined({ code: 5 })],
@@ -47,6 +51,16 @@ describe("what a schema describes comes back as it was", () => {
     expect(back).toBeInstanceOf(Error)
     expect(back.message).toBe("outer")
     expect((back.cause as Error).message).toBe("inner")
+  })
+
+  it("what the schema does not name is not kept, and neither is a class that it does not ask for", () => {
+    class Wide {
+      readonly a = 1
+      readonly more = 2
+    }
+    const a = Schema.Struct({ a: Schema.Number })
+    expect(roundTrip(a, new Wide())).toEqual({ a: 1 })
+    expect(roundTrip(Schema.Union([a, Schema.String]), new Wide())).toEqual({ a: 1 })
   })
 
   it("the same value with the same fingerprint, whatever the order of its keys", () => {
@@ -86,6 +100,74 @@ describe("what cannot be stored is refused with a sentence, never with a throw o
     ["a value too deep", Schema.Any, JSON.parse("[".repeat(5_000) + "]".repeat(5_000)), ""]
   ])("%s", (_, schema, value, part) => {
     expect(refusal(schema, value)).toContain(part)
+  })
+
+  class Cat extends Schema.Class<Cat>("Cat")({ name: Schema.String }) {}
+
+  it.each<[string, Storable<any>, unknown, string]>([
+    [
+      "undefined where null may stand",
+      Schema.Struct({ a: Schema.optional(Schema.NullOr(Schema.String)) }),
+      { a: undefined },
+      '["a"]: undefined comes back as null'
+    ],
+    [
+      "a text that reads as a bigint",
+      Schema.Union([Schema.String, Schema.BigInt]),
+      "12",
+      "a string comes back as a bigint"
+    ],
+    [
+      "a text that reads as a number",
+      Schema.Union([Schema.Number, Schema.String]),
+      "NaN",
+      "a string comes back as NaN"
+    ],
+    [
+      "a Date beside texts",
+      Schema.Struct({ at: Schema.Array(Schema.Union([Schema.String, Schema.Date])) }),
+      { at: ["today", new Date(5)] },
+      '["at"][1]: an object of Date comes back as a string'
+    ],
+    [
+      "a field that another member of the union has not",
+      Schema.Union([Schema.Struct({ a: Schema.Null }), Schema.Struct({ a: Schema.Null, b: Schema.Null })]),
+      { a: null, b: null },
+      '["b"]: null comes back missing'
+    ],
+    [
+      "a class beside its fields",
+      Schema.Union([Schema.Struct({ name: Schema.String }), Cat]),
+      new Cat({ name: "Tom" }),
+      "Cat"
+    ],
+    ["-0 that is written as a text", Schema.NumberFromString, -0, "-0 comes back as a number"],
+    // biome-ignore lint/suspicious/noSparseArray: it is what is refused
+    ["a hole", Schema.Array(Schema.UndefinedOr(Schema.Null)), [null, , null], "[1]: a hole in an array"],
+    ["a field named by a symbol that no schema describes", Schema.Any, { [Symbol.for("a")]: 1 }, "[Symbol(a)]"]
+  ])("what would come back as another value: %s", (_, schema, value, part) => {
+    const why = refusal(schema, value)
+    expect(why).toMatch(/^does not survive its own encoding: /)
+    expect(why).toContain(part)
+  })
+
+  it.each<[string, Storable<any>, unknown, string]>([
+    [
+      "in a list",
+      Schema.Struct({ a: Schema.Array(Schema.Number) }),
+      { a: [1, "x"] },
+      'Expected number at ["a"][1], got a string'
+    ],
+    [
+      "in what is to be any JSON",
+      Schema.Struct({ meta: Schema.Unknown }),
+      { meta: { a: [1n] } },
+      'at ["meta"]["a"][0], got a bigint'
+    ],
+    ["missing", Schema.Struct({ a: Schema.String }), {}, 'Missing key at ["a"]']
+  ])("with the place and what is there, and never the value: %s", (_, schema, value, sentence) => {
+    expect(refusal(schema, value)).toContain(sentence)
+    expect(refusal(Schema.Struct({ password: Schema.Number }), { password: "secret" as never })).not.toContain("secret")
   })
 
   it("a value above the limit of a payload, by one character of its JSON", () => {

@@ -100,22 +100,30 @@ describe("what JSON would change in silence is refused, with its place", () => {
   }
 
   it.each<[string, unknown, string]>([
-    ["undefined", { a: undefined }, "$.a"],
-    ["a hole", new Array(2), "$[0]"],
-    ["NaN", { a: [Number.NaN] }, "$.a[0]"],
-    ["an infinity", Number.NEGATIVE_INFINITY, "$"],
-    ["a bigint", 1n, "$"],
-    ["a function", { f: () => 1 }, "$.f"],
-    ["a symbol", Symbol("x"), "$"],
-    ["a Date", { at: new Date(0) }, "Date at $.at"],
-    ["a Map", new Map(), "Map at $"],
-    ["an object of a class", new (class Order {})(), "Order at $"],
-    ["an object of a prototype without a name", Object.create(Object.create(null)), "prototype at $"],
-    ["an object of a prototype whose constructor has no name", Object.create({ constructor: {} }), "prototype at $"],
-    ["what is deep in lists and objects", [{ a: [[1n]] }], "$[0].a[0][0]"],
-    ["an object with toJSON", { toJSON: () => 1 }, "$.toJSON"],
-    ["a cycle", cyclic, "circular"],
-    ["a depth that would end the stack", deep(100_000), "levels deep"]
+    ["undefined", { a: undefined }, 'undefined at ["a"]'],
+    ["a hole", new Array(2), "undefined at [0]"],
+    ["NaN", { a: [Number.NaN] }, 'NaN at ["a"][0]'],
+    ["an infinity", Number.NEGATIVE_INFINITY, "-Infinity"],
+    ["a bigint", 1n, "a bigint"],
+    ["a function", { f: () => 1 }, 'a function at ["f"]'],
+    ["a symbol", Symbol("x"), "a symbol"],
+    ["a Date", { at: new Date(0) }, 'an object of Date at ["at"]'],
+    ["a Map", new Map(), "an object of Map"],
+    ["an object of a class", new (class Order {})(), "an object of Order"],
+    [
+      "an object of a prototype without a name",
+      Object.create(Object.create(null)),
+      "an object with a prototype of its own"
+    ],
+    [
+      "an object of a prototype whose constructor has no name",
+      Object.create({ constructor: {} }),
+      "an object with a prototype of its own"
+    ],
+    ["what is deep in lists and objects", [{ a: [[1n]] }], 'a bigint at [0]["a"][0][0]'],
+    ["an object with toJSON", { toJSON: () => 1 }, 'a function at ["toJSON"]'],
+    ["a cycle", cyclic, "or a circle"],
+    ["a depth that would end the stack", deep(100_000), "more than 500 levels of nesting"]
   ])("%s", (_, value, place) => {
     expect(() => fingerprint(value)).toThrow(NotJson)
     expect(() => fingerprint(value)).toThrow(place)

@@ -1,3 +1,5 @@
+import { kindOf, showKeys } from "./place.ts"
+
 /**
  * What can be stored: JSON, and nothing that JSON would silently change.
  */
@@ -6,6 +8,28 @@ export type Json = null | boolean | number | string | ReadonlyArray<Json> | { re
 /** Thrown by {@link fingerprint}; says where in the value the trouble is. */
 export class NotJson extends Error {
   override readonly name = "NotJson"
+  readonly what: string
+  /** From the value as a whole to the place of the trouble. */
+  readonly path: ReadonlyArray<string | number>
+
+  constructor(what: string, place?: Place) {
+    const path = pathOf(place)
+    super(path.length === 0 ? what : `${what} at ${showKeys(path)}`)
+    this.what = what
+    this.path = path
+  }
+}
+
+/** Linked, as a path is wanted only where something is wrong. */
+interface Place {
+  readonly parent: Place | undefined
+  readonly key: string | number
+}
+
+const pathOf = (place: Place | undefined): ReadonlyArray<string | number> => {
+  const keys: Array<string | number> = []
+  for (let one = place; one !== undefined; one = one.parent) keys.push(one.key)
+  return keys.reverse()
 }
 
 /**
@@ -15,11 +39,21 @@ export class NotJson extends Error {
  * Walking the value is also the check that it *is* JSON: `undefined`, functions, bigints, `NaN`, cycles and objects with a
  * prototype of their own are refused here rather than dropped by `JSON.stringify`.
  */
-export const fingerprint = (value: unknown): string => {
+export const fingerprint = (value: unknown): string => jsonOf(value).fingerprint
+
+/** The JSON text of a value, with {@link fingerprint} of its content. Unlike `JSON.stringify` it keeps the sign of a zero. */
+export const jsonOf = (value: unknown): { readonly json: () => string; readonly fingerprint: string } => {
   const hash = new Hash()
-  walk(value, hash, 0, "$")
-  return hash.digest()
+  walk(value, hash, 0, undefined)
+  return { json: () => (hash.hasNegativeZero ? signedText(value) : JSON.stringify(value)), fingerprint: hash.digest() }
 }
+
+/** As `JSON.stringify`, which writes 0 for -0 though JSON has both. */
+export const signedText = (value: unknown): string =>
+  JSON.stringify(value, (_, part) => (Object.is(part, -0) ? rawJson("-0") : part))
+
+/** In Node since 21, and not in the types that we compile for. */
+const { rawJSON: rawJson } = JSON as unknown as { readonly rawJSON: (text: string) => unknown }
 
 /** The same short name for a text. */
 export const fingerprintText = (text: string): string => {
@@ -31,37 +65,37 @@ export const fingerprintText = (text: string): string => {
 // Deeper than any payload of use, and well before the stack ends: a cycle is reported here as well.
 const maxDepth = 500
 
-const walk = (value: unknown, hash: Hash, depth: number, path: string): void => {
-  if (depth > maxDepth)
-    throw new NotJson(`nested more than ${maxDepth} levels deep, or circular, near ${path.slice(0, 80)}`)
+const walk = (value: unknown, hash: Hash, depth: number, place: Place | undefined): void => {
+  if (depth > maxDepth) throw new NotJson(`more than ${maxDepth} levels of nesting, or a circle`, place)
   switch (typeof value) {
     case "string":
       hash.mark(1)
       return hash.text(value)
     case "number":
-      if (!Number.isFinite(value)) throw new NotJson(`${value} at ${path}`)
+      if (!Number.isFinite(value)) throw new NotJson(kindOf(value), place)
       hash.mark(2)
+      if (Object.is(value, -0)) hash.hasNegativeZero = true
       return hash.text(String(value))
     case "boolean":
       return hash.mark(value ? 3 : 4)
     case "object":
       if (value === null) return hash.mark(5)
-      return Array.isArray(value) ? walkArray(value, hash, depth, path) : walkObject(value, hash, depth, path)
+      return Array.isArray(value) ? walkArray(value, hash, depth, place) : walkObject(value, hash, depth, place)
     default:
-      throw new NotJson(`${typeof value} at ${path}`)
+      throw new NotJson(kindOf(value), place)
   }
 }
 
-const walkArray = (value: ReadonlyArray<unknown>, hash: Hash, depth: number, path: string): void => {
+const walkArray = (value: ReadonlyArray<unknown>, hash: Hash, depth: number, place: Place | undefined): void => {
   hash.mark(6)
   hash.mark(value.length)
-  for (let i = 0; i < value.length; i++) walk(value[i], hash, depth + 1, `${path}[${i}]`)
+  for (let i = 0; i < value.length; i++) walk(value[i], hash, depth + 1, { parent: place, key: i })
 }
 
-const walkObject = (value: object, hash: Hash, depth: number, path: string): void => {
+const walkObject = (value: object, hash: Hash, depth: number, place: Place | undefined): void => {
   const prototype = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) {
-    throw new NotJson(`${prototype?.constructor?.name ?? "object with a prototype"} at ${path}`)
+    throw new NotJson(kindOf(value), place)
   }
   hash.mark(7)
   const keys = Object.keys(value)
@@ -70,7 +104,7 @@ const walkObject = (value: object, hash: Hash, depth: number, path: string): voi
   for (const key of keys) {
     hash.text(key)
     // An own "__proto__" (JSON.parse makes one) is read through the descriptor-safe path: it is own, so a plain read is.
-    walk((value as Record<string, unknown>)[key], hash, depth + 1, `${path}.${key}`)
+    walk((value as Record<string, unknown>)[key], hash, depth + 1, { parent: place, key })
   }
 }
 
@@ -78,6 +112,7 @@ const walkObject = (value: object, hash: Hash, depth: number, path: string): voi
 class Hash {
   private a = 0xdeadbeef
   private b = 0x41c6ce57
+  hasNegativeZero = false
 
   mark(code: number): void {
     this.a = Math.imul(this.a ^ code, 2654435761)

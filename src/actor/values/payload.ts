@@ -1,4 +1,4 @@
-import { fingerprint, type Json, NotJson } from "./json.ts"
+import { type Json, jsonOf, NotJson } from "./json.ts"
 
 /**
  * A value at rest: JSON text in the row itself, or a reference to an object held by the payload store (the store layer turns
@@ -20,8 +20,8 @@ export const isReference = (payload: Payload): payload is PayloadReference => "s
 
 /** The JSON text of a value with the fingerprint of its content. Throws {@link NotJson}. */
 export const toPayload = (value: Json): { readonly payload: InlinePayload; readonly fingerprint: string } => {
-  const print = fingerprint(value)
-  return { payload: { json: JSON.stringify(value) }, fingerprint: print }
+  const { json, fingerprint } = jsonOf(value)
+  return { payload: { json: json() }, fingerprint }
 }
 
 /** The value of an inline payload. The store resolves references before the core is called: meeting one is a bug of ours. */

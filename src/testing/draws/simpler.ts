@@ -60,7 +60,7 @@ function* smallSteps(value: Json): Iterable<Json> {
 
 /** Halving alone takes a thousand steps from the largest of them. */
 function* roundNumbers(value: number): Iterable<number> {
-  if (value !== 0) yield 0
+  if (!Object.is(value, 0)) yield 0
   if (Math.abs(value) >= 100) yield Math.sign(value) * Math.trunc(Math.sqrt(Math.abs(value)))
   if (!Number.isInteger(value) && Math.trunc(value) !== 0) yield Math.trunc(value)
 }
