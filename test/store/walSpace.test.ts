@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process"
 import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -148,5 +149,28 @@ describe("room that cannot be made", () => {
     write(database, 0, 20)
     expectRows(database, 20)
     expect(existsSync(":memory:-wal")).toBe(false)
+  })
+
+  it("gives back what it got of its room where a quota leaves less than the disk has, and what is written stands", () => {
+    const module = new URL("../../src/store/sqlite/file/database.ts", import.meta.url)
+    const script = `
+      import { statSync } from "node:fs"
+      import { openDatabase } from ${JSON.stringify(module)}
+      const database = openDatabase(${JSON.stringify(filename)})
+      for (let index = 0; index < 50; index++) {
+        database.begin()
+        database.sql("insert into payloads (sha256, body) values (?, ?)").run(String(index), (index + " ").padEnd(10, "."))
+        database.sql("commit").run()
+      }
+      console.log(statSync(${JSON.stringify(`${filename}-wal`)}).size)`
+    // Files of two megabytes at most, as a quota or a full disk would have it: half of a chunk.
+    const shell = "trap '' XFSZ; ulimit -f 2000; exec \"$@\""
+    const node = [process.execPath, "--conditions=source", "--input-type=module", "-e", script]
+    const { stdout, stderr } = spawnSync("bash", ["-c", shell, "bash", ...node], { encoding: "utf8" })
+    expect([stderr, Number(stdout)]).toEqual(["", expect.any(Number)])
+    // What 50 transactions write, and no more.
+    expect(Number(stdout)).toBeLessThan(1_500_000)
+    expect(Number(stdout)).toBeGreaterThan(50 * 4_120)
+    expectRows(open(), 50)
   })
 })
