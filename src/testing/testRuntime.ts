@@ -149,6 +149,8 @@ export class TestRuntime<World = undefined> {
       if (engine.turns - turnsBefore > mostTurnsAtOnce) throw new RangeError(standsStill(next.runId))
       const message = await engine.happen(next)
       if (message !== undefined) await engine.turn(next.runId, [message])
+      const [namesake] = this.definitions.namesakes
+      if (namesake !== undefined) throw new TypeError(namesake)
     }
   }
 

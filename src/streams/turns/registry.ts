@@ -1,5 +1,6 @@
 import type { AnyStep, AnyWorkflow } from "../../actor/definitions/definition.ts"
 import { UnknownWorkflow } from "../../actor/errors.ts"
+import { warningOfNamesakes } from "./namesakes.ts"
 
 /** The definitions that a host knows. */
 export interface Registry {
@@ -12,9 +13,14 @@ export interface Registry {
 export const makeRegistry = (workflows: ReadonlyArray<AnyWorkflow>, steps: ReadonlyArray<AnyStep>): Registry => {
   const byVersion = unique(workflows, (workflow) => `${workflow.workflowName}@${workflow.version}`, "workflow")
   const byName = unique(steps, (step) => step.stepName, "step")
+  const registered = {
+    step: (name: string) => byName.get(name),
+    workflow: (name: string, version: string) => byVersion.get(`${name}@${version}`)
+  }
+  const warning = new Map([...byVersion].map(([key, workflow]) => [key, warningOfNamesakes(workflow, registered)]))
   return {
     workflow: (name, version) =>
-      byVersion.get(`${name}@${version}`) ?? unknown(name, version, [...byVersion.keys()].sort()),
+      warning.get(`${name}@${version}`) ?? unknown(name, version, [...byVersion.keys()].sort()),
     step: (name) => byName.get(name),
     stepNames: [...byName.keys()].sort()
   }

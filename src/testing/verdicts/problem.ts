@@ -1,6 +1,7 @@
 import type { Recording } from "../world/schedule.ts"
 
 export type ProblemKind =
+  | "namesake"
   | "property"
   | "parked"
   | "nondeterminism"

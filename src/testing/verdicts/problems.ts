@@ -10,6 +10,7 @@ import { findDivergence } from "./replayChecks.ts"
 
 /** The first thing that is wrong with a recording, if anything is. */
 export const findProblem = async (recording: Recording, judgement: Judgement): Promise<Problem | undefined> =>
+  namesakeProblem(recording) ??
   parkedProblem(recording) ??
   replayProblem(recording, judgement) ??
   propertyProblem(recording) ??
@@ -17,6 +18,12 @@ export const findProblem = async (recording: Recording, judgement: Judgement): P
   compensationProblem(recording, judgement) ??
   endlessProblem(recording, judgement) ??
   (await doubleEffectProblem(recording, judgement))
+
+const namesakeProblem = ({ setting: { definitions } }: Recording): Problem | undefined => {
+  const { namesakes } = definitions
+  if (namesakes.length === 0) return undefined
+  return { kind: "namesake", title: "one name stands for two definitions", explain: () => namesakes }
+}
 
 const parkedProblem = ({ engine }: Recording): Problem | undefined => {
   for (const { runId, parked } of engine.runs.values()) {

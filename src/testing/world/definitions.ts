@@ -16,13 +16,19 @@ export class Definitions {
   onStep: ((step: AnyStep, input: unknown) => void) | undefined
   /** Names that properties have asked about. Which of them mean something is known only when all schedules are through. */
   readonly named = { steps: new Set<string>(), signals: new Set<string>(), facts: new Set<string>() }
-  private readonly workflows = new Map<string, AnyWorkflow>()
+  private readonly workflows = new Map<string, { readonly given: AnyWorkflow; readonly observed: AnyWorkflow }>()
+  /** Sentences on names that stand for two definitions. */
+  private readonly twice = new Map<string, string>()
 
   /** The same workflow, observed. */
   observe(workflow: AnyWorkflow): AnyWorkflow {
     const key = `${workflow.workflowName}@${workflow.version}`
     const found = this.workflows.get(key)
-    if (found !== undefined) return found
+    if (found !== undefined) {
+      if (workflow !== found.given && workflow !== found.observed)
+        this.note(`workflow ${workflow.workflowName}, version ${workflow.version}`, found.given.body, workflow.body)
+      return found.observed
+    }
     const observed: AnyWorkflow = {
       ...workflow,
       body: (input) => {
@@ -36,12 +42,33 @@ export class Definitions {
         ) as ReturnType<AnyWorkflow["body"]>
       }
     }
-    this.workflows.set(key, observed)
+    this.workflows.set(key, { given: workflow, observed })
     return observed
   }
 
   workflow(name: string, version: string): AnyWorkflow | undefined {
-    return this.workflows.get(`${name}@${version}`)
+    return this.workflows.get(`${name}@${version}`)?.observed
+  }
+
+  /** What is wrong with the definitions: a host goes by their names, and would run the code of one in place of the other's. */
+  get namesakes(): ReadonlyArray<string> {
+    return [...this.twice.values()]
+  }
+
+  /** That this is the code of a step, which is called as another one of the same name. */
+  meetStep(step: AnyStep): void {
+    const known = this.steps.get(step.stepName)
+    if (known === undefined) this.steps.set(step.stepName, step)
+    else if (known !== step) this.note(`step ${step.stepName}`, known.execute, step.execute)
+  }
+
+  private note(what: string, one: unknown, other: unknown): void {
+    if (this.twice.has(what)) return
+    this.twice.set(
+      what,
+      `There are two definitions of ${what}: one with the code ${codeOf(one)}, one with the code ${codeOf(other)}. ` +
+        "A host goes by names, and would run one in place of the other: call the one that is registered, or give one of them another name."
+    )
   }
 
   /** A sentence for each name in a property that nothing answers to: what is asked of it is never true. */
@@ -63,7 +90,7 @@ export class Definitions {
   private noting(port: RunPort): RunPort {
     return {
       step: (step, input, key) => {
-        this.steps.set(step.stepName, step)
+        this.meetStep(step)
         this.onStep?.(step, input)
         return port.step(step, input, key)
       },
@@ -78,6 +105,13 @@ export class Definitions {
       uuid: port.uuid
     }
   }
+}
+
+const mostCode = 80
+
+const codeOf = (definition: unknown): string => {
+  const text = String(definition).replace(/\s+/g, " ")
+  return text.length <= mostCode ? text : `${text.slice(0, mostCode - 1)}…`
 }
 
 export const namesOf = (known: ReadonlyMap<string, unknown>): string => [...known.keys()].sort().join(", ") || "none"

@@ -9,6 +9,7 @@ import type { Decisions } from "../draws/decisions.ts"
 import type { Definitions } from "./definitions.ts"
 import type { WorldEvent } from "./events.ts"
 import type { Performers, StepCall, StepWorkers } from "./performStep.ts"
+import { isStep } from "./standIns.ts"
 import { VirtualRun } from "./virtualRun.ts"
 
 /** When virtual time begins: a Monday morning. */
@@ -283,10 +284,12 @@ export class VirtualWorld {
   }
 
   private async execute(runId: string, command: StepCommand, attempt: number): Promise<Execution> {
-    const { definitions, decisions } = this.options
+    const { definitions, decisions, workers } = this.options
     const place = this.placeOf(runId, command.key)
     const step = definitions.steps.get(command.name)
     if (step === undefined) throw new Error(`step ${command.name} was asked for by no workflow`)
+    const standIn = workers.standIns[command.name]
+    if (isStep(standIn) && standIn.stepName === command.name) definitions.meetStep(standIn)
     const call: StepCall = { command, step, runId, attempt, place, now: this.now, redelivered: 0 }
     const dies = decisions.choose("crash", `${place}/${attempt}`, 1, 0.15) > 0
     if (dies) await this.executeOnce(call, true)

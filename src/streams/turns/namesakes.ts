@@ -1,0 +1,51 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type { AnyStep, AnyWorkflow } from "../../actor/definitions/definition.ts"
+import { type RunPort, RunPortKey } from "../../actor/definitions/runPort.ts"
+
+/** What a host has under a name. */
+interface Registered {
+  readonly step: (name: string) => AnyStep | undefined
+  readonly workflow: (name: string, version: string) => AnyWorkflow | undefined
+}
+
+/**
+ * The workflow, with a warning in the run's log, once a run, when it asks for a step or a child run whose name stands for another definition
+ * on this host. Commands go by name, so that other code is what runs. It may be meant (a test registers a stand-in), and two copies
+ * of one module look the same: so nothing is refused.
+ */
+export const warningOfNamesakes = (workflow: AnyWorkflow, registered: Registered): AnyWorkflow => ({
+  ...workflow,
+  body: (input) => {
+    const body = workflow.body(input)
+    // What is none is for the runtime to refuse.
+    if (!Effect.isEffect(body)) return body
+    return Effect.flatMap(RunPortKey, (port) =>
+      Effect.updateContext(body, (context: Context.Context<any>) =>
+        Context.add(context, RunPortKey, warningPort(port, registered))
+      )
+    ) as ReturnType<AnyWorkflow["body"]>
+  }
+})
+
+const warningPort = (port: RunPort, registered: Registered): RunPort => {
+  const told = new Set<string>()
+  const telling = <A, E>(what: string, called: unknown, known: unknown, call: Effect.Effect<A, E>) => {
+    if (known === undefined || known === called || told.has(what)) return call
+    told.add(what)
+    const warning = Effect.logWarning(
+      `the workflow asks for ${what}, and this host has another definition of that name, whose code runs in its place. ` +
+        "Register the definition that the workflow calls, or give one of them another name"
+    )
+    return Effect.andThen(warning, call)
+  }
+  return {
+    ...port,
+    step: (step, input, key) =>
+      telling(`step ${step.stepName}`, step, registered.step(step.stepName), port.step(step, input, key)),
+    child: (child, input, options) => {
+      const known = registered.workflow(child.workflowName, child.version)
+      return telling(`child run ${child.workflowName}`, child, known, port.child(child, input, options))
+    }
+  }
+}
