@@ -1,4 +1,5 @@
-import { adoptedKey } from "../src/actor/actor.ts"
+import type { CommandRecord } from "../src/actor/history/command.ts"
+import { adoptedKey } from "../src/actor/history/entry.ts"
 import { type Head, isTerminal } from "../src/actor/history/head.ts"
 import { type Message, messageKey } from "../src/actor/history/message.ts"
 import { adoptedOrder } from "../src/store/wholeRun.ts"
@@ -115,6 +116,7 @@ const checkStuck = (scene: Scene): void => {
   if (isLossy(plan)) {
     if (plan.setting?.goesOn === true) return
     checkUnread(scene, world.now - sweptMs)
+    checkTimers(scene, world.now - sweptMs)
     checkUntold(scene, world.now - sweptMs)
     return
   }
@@ -130,6 +132,20 @@ const checkStuck = (scene: Scene): void => {
   }
   checkUntold(scene, before)
 }
+
+/** A timer that is lost is given two minutes, and then its row by the next pass. Any message would let it fire: nobody has sent one. */
+const checkTimers = ({ table, world }: Scene, before: number): void => {
+  for (const runId of table.runIds()) {
+    const head = table.head(runId)
+    if (head?.status !== "running" || head.updatedAt > before) continue
+    const isLost = ({ kind, fingerprint }: CommandRecord) =>
+      kind === "timer" && Number(fingerprint) < before - lostTimerMs
+    const lost = head.open.find(isLost)
+    if (lost !== undefined) throw world.violate("L2", `${runId} waits for timer ${lost.key}, which is lost`)
+  }
+}
+
+const lostTimerMs = 150_000
 
 /** Of children that have ended. */
 const checkUntold = ({ table, world, invariants }: Scene, before: number): void => {

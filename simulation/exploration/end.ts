@@ -1,4 +1,4 @@
-import { adoptedKey } from "../../src/actor/actor.ts"
+import { adoptedKey } from "../../src/actor/history/entry.ts"
 import { isTerminal } from "../../src/actor/history/head.ts"
 import { messageKey } from "../../src/actor/history/message.ts"
 import { replay } from "../../src/actor/turn.ts"

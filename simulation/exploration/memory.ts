@@ -1,4 +1,4 @@
-import { adoptedKey } from "../../src/actor/actor.ts"
+import { adoptedKey } from "../../src/actor/history/entry.ts"
 import { messageKey } from "../../src/actor/history/message.ts"
 import { type WarmRun, WarmRuns } from "../../src/streams/turns/warmRun.ts"
 

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto"
-import { adoptedKey, setAsideMark } from "../../src/actor/actor.ts"
 import type { CommandRecord } from "../../src/actor/history/command.ts"
+import { adoptedKey, adoptedTime, readEntry } from "../../src/actor/history/entry.ts"
 import { type Head, isTerminal } from "../../src/actor/history/head.ts"
-import { type Message, messageKey, messageTime } from "../../src/actor/history/message.ts"
+import { type Message, messageKey } from "../../src/actor/history/message.ts"
 import type { OutcomeTag } from "../../src/actor/history/outcome.ts"
 import { isReference, type Payload } from "../../src/actor/values/payload.ts"
 import { adoptedOrder } from "../../src/store/wholeRun.ts"
@@ -217,7 +217,8 @@ export class Invariants implements TableObserver {
   /** What was there before the first turn is adopted in the order of its arrival, the start first. */
   private checkArrival(runId: string, order: ReadonlyArray<string>): void {
     const { world, table } = this.options
-    if (order.length > 0 && order[0] !== "start") throw world.violate("S4", `${runId} begins with ${order[0]}`)
+    if (order[0] !== undefined && readEntry(order[0]).key !== "start")
+      throw world.violate("S4", `${runId} begins with ${order[0]}`)
     let last = Number.NEGATIVE_INFINITY
     for (const entry of order.slice(1)) {
       const row = table.row(runId, adoptedKey(entry)) as Message
@@ -232,7 +233,7 @@ export class Invariants implements TableObserver {
   private checkAdopted(runId: string, entry: string): void {
     const { world, table } = this.options
     const row = table.row(runId, adoptedKey(entry)) as Message
-    if (row.kind !== "timer" || entry.startsWith(setAsideMark)) return
+    if (row.kind !== "timer" || readEntry(entry).isSetAside) return
     if (world.now + maxSkewMs < row.due)
       throw world.violate("S9", `${entry} of ${runId} acts ${row.due - world.now} ms before its time`)
     // Of a turn that lost its race: its command may have come to be due at another time.
@@ -257,7 +258,7 @@ export class Invariants implements TableObserver {
     const isOfStart =
       head.workflow === start.workflow &&
       head.definitionVersion === start.definitionVersion &&
-      head.startedAt === start.at &&
+      (head.adopted > 0 ? head.startedAt === adoptedTime(order[0] as string, start) : head.startedAt <= start.at) &&
       head.parent?.runId === start.parent?.runId &&
       head.parent?.key === start.parent?.key
     if (!isOfStart) throw world.violate("S13", `the head of ${runId} does not tell what its start does`)
@@ -272,7 +273,7 @@ export class Invariants implements TableObserver {
     }
     if (head.parked !== undefined) throw world.violate("S13", `${runId} is ${head.status}, and says why it is parked`)
     const time = order.reduce(
-      (last, entry) => Math.max(last, messageTime(table.row(runId, adoptedKey(entry)) as Message)),
+      (last, entry) => Math.max(last, adoptedTime(entry, table.row(runId, adoptedKey(entry)) as Message)),
       0
     )
     if (head.updatedAt !== time)

@@ -1,5 +1,6 @@
 import { Actor } from "../../src/actor/actor.ts"
 import type { CommandRecord } from "../../src/actor/history/command.ts"
+import { readEntry } from "../../src/actor/history/entry.ts"
 import type { Head } from "../../src/actor/history/head.ts"
 import { type Message, messageKey } from "../../src/actor/history/message.ts"
 import { replayPortion } from "../../src/actor/turn.ts"
@@ -78,7 +79,8 @@ export class ReplayInvariants {
   private checkInputs(runId: string, order: ReadonlyArray<string>, model: Model): void {
     const asked = new Set(model.trace().asked.map(({ step, input }) => `${step} ${fingerprintOf(model, step, input)}`))
     for (const entry of order) {
-      const row = entry.startsWith("step/") ? this.table.row(runId, entry) : undefined
+      const { key, isSetAside } = readEntry(entry)
+      const row = isSetAside ? undefined : this.table.row(runId, key)
       if (row?.kind !== "step" || asked.has(`${row.key.split(/[#:]/)[0]} ${row.fingerprint}`)) continue
       throw this.world.violate("S5", `${runId} goes on by ${entry}, the answer to another input`)
     }
@@ -142,8 +144,9 @@ export class ReplayInvariants {
     waiting: ReadonlyArray<string>
   ): void {
     const adopted = new Map<string, Array<unknown>>()
-    for (const key of order) {
-      const row = key.startsWith("signal/") ? this.table.row(runId, key) : undefined
+    for (const entry of order) {
+      const { key, isSetAside } = readEntry(entry)
+      const row = isSetAside ? undefined : this.table.row(runId, key)
       if (row?.kind !== "signal") continue
       const values = adopted.get(row.name) ?? []
       adopted.set(row.name, values)

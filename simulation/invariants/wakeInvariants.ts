@@ -1,4 +1,4 @@
-import { adoptedKey } from "../../src/actor/actor.ts"
+import { adoptedKey } from "../../src/actor/history/entry.ts"
 import { checkFence, type Head, isTerminal } from "../../src/actor/history/head.ts"
 import { type Message, messageKey } from "../../src/actor/history/message.ts"
 import type { Doorbell } from "../../src/store/changeFeed.ts"

@@ -1,7 +1,8 @@
 import type { AnyWorkflow } from "./definitions/definition.ts"
 import { type ParkReason, PayloadUnreadable } from "./errors.ts"
 import type { CommandRecord, StepCommand } from "./history/command.ts"
-import { commandId } from "./history/command.ts"
+import { commandId, type TimerCommand } from "./history/command.ts"
+import { type OrderEntry, readEntry, writeEntry } from "./history/entry.ts"
 import { Ledger } from "./history/ledger.ts"
 import { type Message, messageKey, messageTime, type StartMessage, type StepMessage } from "./history/message.ts"
 import type { Outcome } from "./history/outcome.ts"
@@ -29,12 +30,6 @@ export interface Waiting {
   readonly signals: ReadonlyArray<string>
 }
 
-/** An order entry that starts with this was adopted and set aside: nothing waited for it, in no replay. */
-export const setAsideMark = "!"
-
-/** The key of the row that an order entry stands for. */
-export const adoptedKey = (entry: string): string => (entry.startsWith(setAsideMark) ? entry.slice(1) : entry)
-
 export class Actor {
   readonly workflow: AnyWorkflow
   readonly runId: string
@@ -46,6 +41,8 @@ export class Actor {
   /** Inline outcomes that are there before their command: of a turn that lost its race, or of one yet to come. */
   private readonly early = new Map<string, StepMessage>()
   start: StartMessage | undefined
+  /** Logical time of the start. */
+  startedAt = 0
   parked: ParkReason | undefined
 
   constructor(options: ActorOptions) {
@@ -81,24 +78,84 @@ export class Actor {
 
   /**
    * Adopt one message and run. Answers whether it was adopted: not if it was before, if the run is over or parked, or if it
-   * must wait (anything before the start; an inline outcome whose command has not been issued).
+   * must wait (anything before the start; an inline outcome whose command has not been issued; a timer before its time).
+   *
+   * `now` is the clock of the host that adopts it: a message that claims a later time brings that one and no more.
    */
-  deliver(message: Message, live = true): boolean {
-    const key = messageKey(message)
-    if (this.parked !== undefined || this.outcome !== undefined || this.adoptedKeys.has(key)) return false
-    if ((this.start === undefined) !== (message.kind === "start")) return false
+  deliver(message: Message, now = Number.POSITIVE_INFINITY): boolean {
+    return toEnd(this.deliverInParts(message, now))
+  }
+
+  /** As `deliver`, for shells that limit the time of what runs at once: pauses after each timer that the message lets fire. */
+  *deliverInParts(message: Message, now = Number.POSITIVE_INFINITY): Parts<boolean> {
+    if (!this.mayAdopt(message) || (message.kind === "timer" && message.due > now)) return false
+    const brought = messageTime(message)
+    const time = Math.max(this.now, Math.min(brought, now))
+    const entry = { key: messageKey(message), isSetAside: false, time: time < brought ? time : undefined }
+    return yield* this.take(message, entry, time, true)
+  }
+
+  /** What was adopted before, once more. Answers false where it is not adopted, or not as it was. */
+  *replayInParts(text: string, message: Message): Parts<boolean> {
+    const entry = readEntry(text)
+    const time = Math.max(this.now, entry.time ?? messageTime(message))
+    if (entry.isSetAside) {
+      this.adopt(entry)
+      yield* this.passTime(time, undefined, false)
+      return this.parked === undefined
+    }
+    if (!this.mayAdopt(message)) return false
+    return (yield* this.take(message, entry, time, false)) && this.order.at(-1) === text
+  }
+
+  private mayAdopt(message: Message): boolean {
+    if (this.parked !== undefined || this.outcome !== undefined || this.hasAdopted(messageKey(message))) return false
+    return (this.start === undefined) === (message.kind === "start")
+  }
+
+  /**
+   * What a message answers was asked for before it came: that is looked at first. Then time passes, and timers fire; then comes
+   * the message itself. It is in the order by then, as the commit that adopts it is the one which issues what the timers lead to.
+   */
+  private *take(message: Message, entry: OrderEntry, time: number, live: boolean): Parts<boolean> {
     const verdict = this.judge(message, live)
     if (verdict === "wait") return false
-    this.adopt(verdict === "setAside" ? setAsideMark + key : key)
-    this.program.clock.advanceTo(messageTime(message))
-    if (verdict === "run") this.run(message, live)
+    const isTimer = message.kind === "timer"
+    this.adopt(entry)
+    yield* this.passTime(time, isTimer && verdict === "run" ? message.key : undefined, live)
+    if (this.parked !== undefined) return false
+    // The run may be over by now: then the message has brought the time for it, and comes too late itself.
+    const isSetAside = verdict === "setAside" || (this.outcome !== undefined && !isTimer)
+    if (isSetAside) this.order[this.order.length - 1] = writeEntry({ ...entry, isSetAside })
+    else if (!isTimer) this.run(message, live)
     return this.parked === undefined
   }
 
-  /** Replay of an entry that was set aside when it was adopted. */
-  setAside(entry: string, message: Message): void {
-    this.adopt(entry)
-    this.program.clock.advanceTo(messageTime(message))
+  /**
+   * The clock goes on to `time`, and all timers that are due by then fire: in the order of their dues, those of one due in the
+   * order in which they were set, each at its own time. A pure function of the history, which needs no row.
+   *
+   * What a fired timer sets fires as well if it is due by then; but a run that sleeps for a second again and again is not to catch
+   * up with a week without hosts second by second: after {@link mostCaughtUp} of these it is late, like any process, and what it
+   * sets from then on is due later.
+   */
+  private *passTime(time: number, own: string | undefined, live: boolean): Parts<void> {
+    const setBefore = this.ledger.timersSet
+    let caughtUp = 0
+    for (let next = this.ledger.firstDue(time); next !== undefined; next = this.ledger.firstDue(time)) {
+      if (next.number >= setBefore) caughtUp++
+      this.program.clock.advanceTo(caughtUp > mostCaughtUp ? time : next.timer.due)
+      this.fire(next.timer, next.timer.key === own, live)
+      if (this.parked !== undefined || this.outcome !== undefined) break
+      yield
+    }
+    this.program.clock.advanceTo(time)
+  }
+
+  private fire(timer: TimerCommand, hasRow: boolean, live: boolean): void {
+    const { key, due } = timer
+    const hand = () => (hasRow ? this.ledger.answer("timer", key, undefined) : this.ledger.fire(timer))
+    this.slice({ kind: "timer", at: due, key, due }, live, hand)
   }
 
   /** Inline outcomes that were held back and whose command has been issued by now. */
@@ -118,9 +175,9 @@ export class Actor {
     return this.ledger.takeInline()
   }
 
-  private adopt(entry: string): void {
-    this.order.push(entry)
-    this.adoptedKeys.add(adoptedKey(entry))
+  private adopt(entry: OrderEntry): void {
+    this.order.push(writeEntry(entry))
+    this.adoptedKeys.add(entry.key)
   }
 
   private judge(message: Message, live: boolean): "run" | "setAside" | "wait" {
@@ -130,7 +187,8 @@ export class Actor {
       case "cancel":
         return "run"
       case "timer":
-        // An orphan: a schedule whose commit did not stand. Its time has passed, so no later timer can have its key and due.
+        // It has fired already, or is an orphan: a schedule whose commit did not stand. Its time has passed, so no later timer can
+        // have its key and due.
         return this.ledger.timerDue(message.key) === message.due ? "run" : "setAside"
       case "step":
       case "child": {
@@ -152,8 +210,12 @@ export class Actor {
   }
 
   private run(message: Message, live: boolean): void {
+    this.slice(message, live, () => this.hand(message))
+  }
+
+  private slice(message: Message, live: boolean, first: () => void): void {
     try {
-      this.program.slice(live, () => this.hand(message))
+      this.program.slice(live, first)
     } catch (error) {
       this.parked ??= unreadable(message, error)
     }
@@ -164,13 +226,15 @@ export class Actor {
     switch (message.kind) {
       case "start":
         this.start = message
-        return this.program.start(message, this.decode(message, this.workflow.input().decode(message.input)))
+        this.startedAt = this.now
+        return this.program.start(message, this.now, this.decode(message, this.workflow.input().decode(message.input)))
       case "cancel":
         return this.program.cancel(message)
       case "signal":
         return this.program.signal(message, (payload) => this.decode(message, payload))
       case "timer":
-        return this.ledger.answer("timer", message.key, undefined)
+        // Time has fired it.
+        return
       case "step":
       case "child":
         return this.ledger.answer(message.kind, message.key, message.outcome)
@@ -183,6 +247,19 @@ export class Actor {
   ): A {
     if (result._tag === "Success") return result.success
     throw new Unreadable(result.failure, messageKey(message))
+  }
+}
+
+/** Timers that are set and fire while one message is delivered, each at its own time. */
+const mostCaughtUp = 1_000
+
+/** A delivery that pauses now and then, for whoever likes to. */
+export type Parts<A> = Generator<void, A>
+
+export const toEnd = <A>(parts: Parts<A>): A => {
+  for (;;) {
+    const part = parts.next()
+    if (part.done === true) return part.value
   }
 }
 

@@ -1,7 +1,8 @@
-import { Actor, type ActorOptions, adoptedKey, setAsideMark } from "./actor.ts"
+import { Actor, type ActorOptions, type Parts, toEnd } from "./actor.ts"
 import { NonDeterminismError, type ParkReason, PayloadUnreadable } from "./errors.ts"
 import type { Command, CommandRecord, StepCommand } from "./history/command.ts"
 import { commandId } from "./history/command.ts"
+import { adoptedKey } from "./history/entry.ts"
 import { notIssued, notRecorded, otherInput } from "./history/ledger.ts"
 import { type Message, messageKey } from "./history/message.ts"
 import type { Outcome } from "./history/outcome.ts"
@@ -21,22 +22,23 @@ export const emptyHistory: History = { order: [], open: [], abandoned: [] }
  */
 export const replay = (options: ActorOptions, history: History, messages: ReadonlyMap<string, Message>): Actor => {
   const actor = new Actor(options)
-  replayPortion(actor, history.order, messages)
+  toEnd(replayInParts(actor, history.order, messages))
   endReplay(actor, history)
   return actor
 }
 
-/** Some of the order; for shells that limit the time of each portion and not that of a whole history. */
-export const replayPortion = (
+/** The order, message by message and timer by timer; for shells that limit the time of what runs at once, and not that of a whole history. */
+export function* replayInParts(
   actor: Actor,
   order: ReadonlyArray<string>,
   messages: ReadonlyMap<string, Message>
-): void => {
+): Parts<void> {
   for (const entry of order) {
     if (actor.parked !== undefined) return
     const message = messages.get(adoptedKey(entry))
     if (message === undefined) actor.parked = missing(entry)
-    else replayOne(actor, entry, message)
+    else yield* replayOne(actor, entry, message)
+    yield
   }
 }
 
@@ -48,10 +50,8 @@ export const endReplay = (actor: Actor, history: History): void => {
   actor.parked = compareRecords(actor, history)
 }
 
-const replayOne = (actor: Actor, entry: string, message: Message): void => {
-  if (entry.startsWith(setAsideMark)) return actor.setAside(entry, message)
-  const before = actor.order.length
-  if (actor.deliver(message, false) && actor.order[before] === entry) return
+function* replayOne(actor: Actor, entry: string, message: Message): Parts<void> {
+  if (yield* actor.replayInParts(entry, message)) return
   if (actor.parked !== undefined) return
   // Adopted for someone who waited then; nobody does now.
   actor.parked =
@@ -71,6 +71,13 @@ const replayOne = (actor: Actor, entry: string, message: Message): void => {
           issued: null
         })
 }
+
+/** Some of the order at once. */
+export const replayPortion = (
+  actor: Actor,
+  order: ReadonlyArray<string>,
+  messages: ReadonlyMap<string, Message>
+): void => toEnd(replayInParts(actor, order, messages))
 
 const missing = (entry: string): ParkReason =>
   new PayloadUnreadable({ message: `the row ${entry} is in the adopted order and not in the inbox`, row: entry })
@@ -133,13 +140,13 @@ export interface Turn {
   readonly parked: ParkReason | undefined
 }
 
-/** Deliver what is new, in the order given, and hand over what the run asks for. */
-export const advance = (actor: Actor, messages: ReadonlyArray<Message>): Turn => {
+/** Deliver what is new, in the order given, to be adopted at `now` (default: any time), and hand over what the run asks for. */
+export const advance = (actor: Actor, messages: ReadonlyArray<Message>, now?: number): Turn => {
   const before = actor.order.length
   const { open, abandoned } = recordsOf(actor)
-  for (const message of messages) actor.deliver(message)
+  for (const message of messages) actor.deliver(message, now)
   for (let early = actor.takeEarly(); early.length > 0; early = actor.takeEarly()) {
-    for (const message of early) actor.deliver(message)
+    for (const message of early) actor.deliver(message, now)
   }
   if (actor.parked !== undefined)
     return parkedTurn({ order: actor.order.slice(0, before), open, abandoned }, actor.parked)

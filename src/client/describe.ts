@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
-import { adoptedKey } from "../actor/actor.ts"
 import type { ParkReason } from "../actor/errors.ts"
 import type { CommandRecord } from "../actor/history/command.ts"
+import { adoptedKey } from "../actor/history/entry.ts"
 import type { RunStatus } from "../actor/history/head.ts"
 import { type Message, messageKey } from "../actor/history/message.ts"
 import type { OutcomeTag } from "../actor/history/outcome.ts"

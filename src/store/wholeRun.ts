@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { adoptedKey } from "../actor/actor.ts"
+import { adoptedKey } from "../actor/history/entry.ts"
 import type { Head } from "../actor/history/head.ts"
 import { type Message, messageKey } from "../actor/history/message.ts"
 import { RunTable, type StoredRun } from "./runTable.ts"

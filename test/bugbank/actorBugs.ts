@@ -15,15 +15,15 @@ export const actorBugs: ReadonlyArray<Bug> = [
     name: "a row is adopted twice",
     breaks: "S1",
     file: actor,
-    find: " || this.adoptedKeys.has(key)) return false",
+    find: " || this.hasAdopted(messageKey(message))) return false",
     replace: ") return false"
   },
   {
     name: "a run begins with whatever comes first",
     breaks: "none",
     file: actor,
-    find: 'if ((this.start === undefined) !== (message.kind === "start")) return false',
-    replace: 'if (this.start !== undefined && message.kind === "start") return false',
+    find: 'return (this.start === undefined) === (message.kind === "start")',
+    replace: 'return this.start === undefined || message.kind !== "start"',
     equivalent:
       "No actor is handed a message ahead of its start: `loadRun` makes none without a start row, the first turn sorts that row to the front (`byArrival`), later ones have replayed it, and a portion takes at least one message. With a start that does not come first it is a bug: see the pairs."
   },
@@ -31,8 +31,8 @@ export const actorBugs: ReadonlyArray<Bug> = [
     name: "rows are adopted after the end",
     breaks: "S6",
     file: actor,
-    find: "this.parked !== undefined || this.outcome !== undefined || this.adoptedKeys",
-    replace: "this.parked !== undefined || this.adoptedKeys"
+    find: "this.parked !== undefined || this.outcome !== undefined || this.hasAdopted",
+    replace: "this.parked !== undefined || this.hasAdopted"
   },
   {
     name: "any timer of a key answers for it",
@@ -45,23 +45,22 @@ export const actorBugs: ReadonlyArray<Bug> = [
     name: "what is set aside is not marked",
     breaks: "S5",
     file: actor,
-    find: 'this.adopt(verdict === "setAside" ? setAsideMark + key : key)',
-    replace: "this.adopt(key)"
+    find: "if (isSetAside) this.order[this.order.length - 1] = writeEntry({ ...entry, isSetAside })\n    else if (!isTimer)",
+    replace: "if (!isSetAside && !isTimer)"
   },
   {
     name: "what was set aside brings no time to a replay",
     breaks: "S5",
     file: actor,
-    find: "    this.adopt(entry)\n    this.program.clock.advanceTo(messageTime(message))\n",
-    replace: "    this.adopt(entry)\n"
+    find: "      yield* this.passTime(time, undefined, false)\n",
+    replace: ""
   },
   {
-    name: "time stands still",
-    breaks: "S9",
+    name: "time stands still but for timers",
+    breaks: "S13",
     file: actor,
-    find: '    this.program.clock.advanceTo(messageTime(message))\n    if (verdict === "run")',
-    replace:
-      '    if (message.kind !== "signal") this.program.clock.advanceTo(messageTime(message))\n    if (verdict === "run")'
+    find: "    this.program.clock.advanceTo(time)\n  }",
+    replace: "  }"
   },
   {
     name: "time goes back",
@@ -144,8 +143,8 @@ export const actorBugs: ReadonlyArray<Bug> = [
     name: "replay skips what the code does not ask for",
     breaks: "S4",
     file: turn,
-    find: "  if (actor.deliver(message, false) && actor.order[before] === entry) return\n",
-    replace: "  if (actor.deliver(message, false) || actor.parked === undefined) return\n"
+    find: "  if (yield* actor.replayInParts(entry, message)) return\n",
+    replace: "  if ((yield* actor.replayInParts(entry, message)) || actor.parked === undefined) return\n"
   },
   {
     name: "a dropped command is forgotten",

@@ -263,8 +263,8 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "the head says that the run began when it was first turned",
     breaks: "S13",
     file: build,
-    find: "startedAt: start.at,\n    updatedAt: actor.now,",
-    replace: "startedAt: at,\n    updatedAt: actor.now,"
+    find: "startedAt: actor.startedAt,",
+    replace: "startedAt: at,"
   },
   {
     name: "the head tells the time of its writer",

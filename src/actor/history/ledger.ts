@@ -6,9 +6,11 @@ import {
   type Command,
   type CommandRecord,
   commandId,
-  type StepCommand
+  type StepCommand,
+  type TimerCommand
 } from "./command.ts"
 import type { Outcome } from "./outcome.ts"
+import { TimerHeap } from "./timerHeap.ts"
 
 /** A command with the one who waits for its answer. */
 interface Entry {
@@ -31,6 +33,7 @@ export class Ledger {
   private readonly abandonedIds = new Set<string>()
   private readonly occurrences = new Map<string, number>()
   private readonly userKeys = new Set<string>()
+  private readonly timers = new TimerHeap((timer) => this.timerDue(timer.key) === timer.due)
   private fresh = new Map<string, Command>()
   private inline: Array<StepCommand> = []
 
@@ -65,6 +68,7 @@ export class Ledger {
   issue(command: AnsweredCommand, resume: (outcome: Outcome | undefined) => void): void {
     const id = commandId(command.kind, command.key)
     this.entries.set(id, { command, resume })
+    if (command.kind === "timer") this.timers.add(command, this.entries.size)
     if (command.kind === "step" && command.inline) this.inline.push(command)
     else this.fresh.set(id, command)
   }
@@ -136,6 +140,23 @@ export class Ledger {
   timerDue(key: string): number | undefined {
     const command = this.entries.get(commandId("timer", key))?.command
     return command?.kind === "timer" ? command.due : undefined
+  }
+
+  /** The timer that is to fire first of those due by `time`: by due, then as they were set. */
+  firstDue(time: number): { readonly timer: TimerCommand; readonly number: number } | undefined {
+    return this.timers.first(time)
+  }
+
+  /** Timers set so far. */
+  get timersSet(): number {
+    return this.timers.count
+  }
+
+  /** Fires a timer without its row: whoever was to put the row need not any more. */
+  fire({ key, due }: TimerCommand): void {
+    const isTold = !this.fresh.has(commandId("timer", key))
+    if (isTold) this.fresh.set(`clear/${key}`, { kind: "clearTimer", key, due })
+    this.answer("timer", key, undefined)
   }
 
   openRecords(): ReadonlyArray<CommandRecord> {

@@ -121,13 +121,13 @@ export class Program {
       this.violate(() => blameForStuck(this.scheduler.lastFiber, this.body))
   }
 
-  start(message: StartMessage, input: unknown): void {
+  start(message: StartMessage, startedAt: number, input: unknown): void {
     const { workflow, runId } = this.options
     const info = {
       runId,
       workflow: message.workflow,
       definitionVersion: message.definitionVersion,
-      startedAt: message.at
+      startedAt
     }
     const context = this.context(info)
     const body = Effect.suspend(() => this.effectOf(workflow.body(input)))

@@ -1,6 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { adoptedKey } from "../../actor/actor.ts"
+import { adoptedKey } from "../../actor/history/entry.ts"
 import { type Message, messageKey } from "../../actor/history/message.ts"
 import type { CommitResult, Commits, HeadCommit, Notice, NoticeConflict, TurnCommit } from "../commits.ts"
 import { StoreRefused } from "../errors.ts"
@@ -41,9 +41,10 @@ const commitTurn = (
       ? ({ _tag: "Superseded", existing } as const)
       : commitHead(engine, queue, turn, now, afterCommit)
   // A row of ours that no head has adopted must ring after a restart, if not before.
-  const adopted = result._tag === "Committed" && turn.head !== undefined ? new Set(turn.head.adopted) : undefined
+  const adopted =
+    result._tag === "Committed" && turn.head !== undefined ? new Set(turn.head.adopted.map(adoptedKey)) : undefined
   for (const key of inserted) {
-    if (adopted?.has(key) || adopted?.has(`!${key}`)) continue
+    if (adopted?.has(key)) continue
     if (result._tag === "Committed") engine.recordDoorbell(turn.runId, key)
     else engine.ring(turn.runId, key, afterCommit)
   }

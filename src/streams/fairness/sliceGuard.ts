@@ -1,5 +1,6 @@
 import { AsyncResource } from "node:async_hooks"
 import { Script } from "node:vm"
+import { type Parts, toEnd } from "../../actor/actor.ts"
 import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import { DeterminismViolation } from "../../actor/errors.ts"
 import { endSlice } from "../../actor/runtime/ambient.ts"
@@ -11,8 +12,8 @@ export const unlimited: Pick<SliceGuard, "run" | "portions"> = {
     slice()
     return undefined
   },
-  portions: (_runId, _workflow, _rebuilt, all, slice) => {
-    slice(all)
+  portions: (_runId, _workflow, _rebuilt, parts) => {
+    toEnd(parts)
     return undefined
   }
 }
@@ -51,17 +52,19 @@ export class SliceGuard {
     return this.guarded(workflow, slice)
   }
 
-  /** As `run`, for many messages: the limit is for some of them at a time, not for the length of a history. */
-  portions<A>(
+  /** As `run`, for many messages and timers: the limit is for some of them at a time, not for the length of a history. */
+  portions(
     runId: string,
     workflow: AnyWorkflow,
     rebuilt: boolean,
-    all: ReadonlyArray<A>,
-    slice: (portion: ReadonlyArray<A>) => void
+    parts: Parts<void>
   ): DeterminismViolation | undefined {
-    if (all.length <= portionLength) return this.run(runId, workflow, rebuilt, () => slice(all))
-    for (let from = 0; from < all.length; from += portionLength) {
-      const hung = this.run(runId, workflow, rebuilt, () => slice(all.slice(from, from + portionLength)))
+    let isOver = false
+    const portion = () => {
+      for (let count = 0; count < portionLength && !isOver; count++) isOver = parts.next().done === true
+    }
+    while (!isOver) {
+      const hung = this.run(runId, workflow, rebuilt, portion)
       if (hung !== undefined) return hung
     }
     return undefined

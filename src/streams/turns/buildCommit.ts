@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
-import { type Actor, adoptedKey } from "../../actor/actor.ts"
+import type { Actor } from "../../actor/actor.ts"
 import type { ParkReason } from "../../actor/errors.ts"
 import { type ChildCommand, type Command, commandId, type StepCommand } from "../../actor/history/command.ts"
+import { readEntry } from "../../actor/history/entry.ts"
 import { type Head, maxMessages, type RunStatus, segmentLength } from "../../actor/history/head.ts"
 import type { StartMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
@@ -39,7 +40,7 @@ export const buildCommit = Effect.fnUntraced(function* (run: WarmRun, at: number
     status: outcome === undefined ? "running" : statusOf(outcome),
     workflow: start.workflow,
     definitionVersion: start.definitionVersion,
-    startedAt: start.at,
+    startedAt: actor.startedAt,
     updatedAt: actor.now,
     adopted: actor.order.length,
     segments: base.segments,
@@ -118,8 +119,8 @@ const furtherTimers = (actor: Actor, before: Head | undefined): Pick<HeadCommit,
   if (actor.outcome !== undefined) return {}
   const timers: Array<Timer> = []
   for (const entry of actor.order.slice(before?.adopted ?? 0)) {
-    const row = adoptedKey(entry)
-    if (row === entry || !row.startsWith(timerPrefix)) continue
+    const { key: row, isSetAside } = readEntry(entry)
+    if (!isSetAside || !row.startsWith(timerPrefix)) continue
     const mark = row.lastIndexOf("@")
     const key = row.slice(timerPrefix.length, mark)
     const due = actor.ledger.timerDue(key)
@@ -170,7 +171,8 @@ export const parkedHead = (before: Head | undefined, start: StartMessage, reason
     status: "parked",
     workflow: start.workflow,
     definitionVersion: start.definitionVersion,
-    startedAt: start.at,
+    // A turn to come takes it from here: what a client's clock says may be hours ahead.
+    startedAt: Math.min(start.at, at),
     updatedAt: at,
     adopted: 0,
     segments: 0,

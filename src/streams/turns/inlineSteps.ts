@@ -22,9 +22,10 @@ export const runInline = Effect.fnUntraced(function* (runId: string, run: WarmRu
     const rows = yield* Effect.forEach(steps, (step) => inlineOutcome(runId, step, options), {
       concurrency: "unbounded"
     })
+    const now = yield* Clock.currentTimeMillis
     const hung = options.guard.run(runId, actor.workflow, false, () => {
-      for (const row of rows.flat()) actor.deliver(row)
-      deliverEarly(run)
+      for (const row of rows.flat()) actor.deliver(row, now)
+      deliverEarly(run, now)
     })
     const parked = hung ?? actor.parked
     if (parked !== undefined) return parked
@@ -33,9 +34,9 @@ export const runInline = Effect.fnUntraced(function* (runId: string, run: WarmRu
 })
 
 /** Inline outcomes that came before their command, and whose command is there now. */
-export const deliverEarly = ({ actor }: WarmRun): void => {
+export const deliverEarly = ({ actor }: WarmRun, now: number): void => {
   for (let early = actor.takeEarly(); early.length > 0; early = actor.takeEarly()) {
-    for (const message of early) actor.deliver(message)
+    for (const message of early) actor.deliver(message, now)
   }
 }
 

@@ -3,7 +3,7 @@ import { Actor, type ActorOptions } from "../../actor/actor.ts"
 import { type ParkReason, PayloadUnreadable, UnknownWorkflow } from "../../actor/errors.ts"
 import type { Head } from "../../actor/history/head.ts"
 import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
-import { endReplay, replayPortion } from "../../actor/turn.ts"
+import { endReplay, replayInParts } from "../../actor/turn.ts"
 import { isReference, type Payload } from "../../actor/values/payload.ts"
 import { load } from "../../store/payloads.ts"
 import type { StoredRun } from "../../store/runTable.ts"
@@ -54,7 +54,7 @@ export const loadRun = Effect.fnUntraced(function* (runId: string, options: Load
   const actorOptions: ActorOptions = { workflow, runId, budget: options.budget, onLog: options.onLog }
   const actor = new Actor(actorOptions)
   if (head !== undefined && order.length > 0) {
-    const hung = options.guard.portions(runId, workflow, true, order, (portion) => replayPortion(actor, portion, byKey))
+    const hung = options.guard.portions(runId, workflow, true, replayInParts(actor, order, byKey))
     if (hung === undefined) endReplay(actor, { order, open: head.open, abandoned: head.abandoned })
     const reason = hung ?? actor.parked
     if (reason !== undefined) return parked(reason)

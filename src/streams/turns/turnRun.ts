@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { Parts } from "../../actor/actor.ts"
 import { HistoryTooLong, type ParkReason } from "../../actor/errors.ts"
 import { maxMessages } from "../../actor/history/head.ts"
 import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
@@ -89,14 +90,8 @@ const advanceRun = Effect.fnUntraced(function* (
   }
   if (ready.length > 1) ready = byArrival(ready)
   const rebuilt = isCold && (run.head !== undefined || ready.some((message) => now - message.at > freshMs))
-  let adoptedBytes = 0
-  const hung = guard.portions(runId, actor.workflow, rebuilt, ready, (portion) => {
-    for (const message of portion) {
-      if (adoptedBytes > maxAdoptedBytes) break
-      if (actor.deliver(message)) adoptedBytes += (actor.order.at(-1) as string).length
-    }
-    deliverEarly(run)
-  })
+  const adopted = { bytes: 0 }
+  const hung = guard.portions(runId, actor.workflow, rebuilt, deliverAll(run, ready, now, adopted))
   let parked: ParkReason | undefined = hung ?? actor.parked
   if (parked === undefined && actor.hasInlineSteps) parked = yield* runInline(runId, run, options)
   if (parked === undefined && isHistoryFull(actor) && actor.outcome === undefined)
@@ -113,13 +108,30 @@ const advanceRun = Effect.fnUntraced(function* (
     return end
   }
   const end = yield* commit(runId, run, work, options)
-  if (adoptedBytes <= maxAdoptedBytes || actor.outcome !== undefined) return end
+  if (adopted.bytes <= maxAdoptedBytes || actor.outcome !== undefined) return end
   // There may be more: all rows are in the inbox by now, and the next turn finds what this one has left there.
   warm.evict(runId)
   work.rows = []
   work.done = []
   return "again" as const
 })
+
+function* deliverAll(
+  run: WarmRun,
+  messages: ReadonlyArray<Message>,
+  now: number,
+  adopted: { bytes: number }
+): Parts<void> {
+  const { actor, head } = run
+  for (const message of messages) {
+    if (adopted.bytes > maxAdoptedBytes) break
+    // A run that was parked before it began keeps the time at which it is listed.
+    const until = message.kind === "start" ? Math.min(now, head?.startedAt ?? now) : now
+    if (yield* actor.deliverInParts(message, until)) adopted.bytes += (actor.order.at(-1) as string).length
+    yield
+  }
+  deliverEarly(run, now)
+}
 
 /**
  * Bytes of keys after which a commit adopts no more. They stand in the head until the next commit spills them, and a run that was

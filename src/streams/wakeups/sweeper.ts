@@ -1,6 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { adoptedKey } from "../../actor/actor.ts"
+import { adoptedKey } from "../../actor/history/entry.ts"
 import type { Head, RunStatus } from "../../actor/history/head.ts"
 import { messageKey } from "../../actor/history/message.ts"
 import { RunTable } from "../../store/runTable.ts"

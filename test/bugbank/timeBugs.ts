@@ -1,0 +1,89 @@
+import type { Bug } from "./bug.ts"
+
+const actor = "src/actor/actor.ts"
+const ledger = "src/actor/history/ledger.ts"
+const heap = "src/actor/history/timerHeap.ts"
+
+/** Time and order: which timers fire before a message, in which order, and whose clock counts. */
+export const timeBugs: ReadonlyArray<Bug> = [
+  {
+    name: "timers wait for their rows",
+    breaks: "S19",
+    file: actor,
+    find: "next !== undefined; next = this.ledger.firstDue(time)",
+    replace: "next !== undefined && own !== undefined; next = this.ledger.firstDue(time)"
+  },
+  {
+    name: "timers that are due fire after the message",
+    breaks: "S19",
+    file: actor,
+    find: "    yield* this.passTime(time, isTimer &&",
+    replace:
+      '    if (!isTimer && verdict === "run") {\n      this.program.clock.advanceTo(time)\n      this.run(message, live)\n      yield* this.passTime(time, undefined, live)\n      return this.parked === undefined\n    }\n    yield* this.passTime(time, isTimer &&'
+  },
+  {
+    name: "timers of one due fire in the order of their keys",
+    breaks: "S19",
+    file: heap,
+    find: "a.timer.due - b.timer.due || a.number - b.number",
+    replace: "a.timer.due - b.timer.due || (a.timer.key < b.timer.key ? -1 : 1)"
+  },
+  {
+    name: "timers fire in the order in which they were set",
+    breaks: "S19",
+    file: heap,
+    find: "a.timer.due - b.timer.due || a.number - b.number",
+    replace: "a.number - b.number"
+  },
+  {
+    name: "a timer fires at the time of the message that lets it",
+    breaks: "S19",
+    file: actor,
+    find: "caughtUp > mostCaughtUp ? time : next.timer.due",
+    replace: "time"
+  },
+  {
+    name: "what fired timers ask for is ahead of the commit that issues it",
+    breaks: "L2",
+    file: actor,
+    find: "    this.adopt(entry)\n    yield* this.passTime(time, isTimer",
+    replace:
+      '    yield* this.passTime(time, isTimer && verdict === "run" ? message.key : undefined, live)\n    this.adopt(entry)\n    yield* this.passTime(time, isTimer'
+  },
+  {
+    name: "what brings the time for the end of a run is not adopted",
+    breaks: "S5",
+    file: actor,
+    find: "    const isSetAside = verdict ===",
+    replace:
+      "    if (this.outcome !== undefined && !isTimer) {\n      this.order.pop()\n      return false\n    }\n    const isSetAside = verdict ==="
+  },
+  {
+    name: "the bound on a sender's clock is not written down",
+    breaks: "S5",
+    file: actor,
+    find: "time: time < brought ? time : undefined",
+    replace: "time: undefined"
+  },
+  {
+    name: "a sender's clock counts, whatever it says",
+    breaks: "S9",
+    file: actor,
+    find: "Math.max(this.now, Math.min(brought, now))",
+    replace: "Math.max(this.now, brought)"
+  },
+  {
+    name: "the bound on a sender's clock is forgotten in replay",
+    breaks: "S5",
+    file: actor,
+    find: "Math.max(this.now, entry.time ?? messageTime(message))",
+    replace: "Math.max(this.now, messageTime(message))"
+  },
+  {
+    name: "a timer that was given up fires",
+    breaks: "S5",
+    file: ledger,
+    find: "(timer) => this.timerDue(timer.key) === timer.due",
+    replace: "(timer) => this.timerDue(timer.key) !== undefined || timer.due % 2 === 1"
+  }
+]
