@@ -69,7 +69,7 @@ const lostSteps = Effect.fnUntraced(function* (
     const goneAfterMs = Math.max(options.queueRetentionMs, 2 * longestMs(step))
     if (now - Math.max(head.updatedAt, fence.sentAt ?? 0) < goneAfterMs) continue
     const input = yield* offload(command.input, queueInlineLimitBytes)
-    lost.push({ message: { ...stepRequest(runId, command, input, now), token: fence.token }, goneAfterMs })
+    lost.push({ message: { ...stepRequest(actor, command, input, now), token: fence.token }, goneAfterMs })
   }
   return lost
 })
