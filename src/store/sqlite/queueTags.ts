@@ -6,7 +6,7 @@ import type { Timer } from "../timers.ts"
 
 export const timerTag = ({ runId, key, due }: Timer): string => `${runId}/${key}@${due}`
 
-export const retryTag = (runId: string): string => `\u0000${runId}`
+export const retryTag = (runId: string): string => `\u0001${runId}`
 
 export const tagOf = (message: QueueMessage): string | null => {
   if (message.kind === "timer") return timerTag(message)

@@ -36,7 +36,7 @@ export const recoverLost = Effect.fnUntraced(function* (
   const { actor, head } = loaded.run
   const told = yield* Effect.forEach(actor.ledger.openChildren(), ({ command }) => tellOutcome(runId, command, now))
   const children = told.filter((isTold) => isTold).length
-  const lost = yield* lostSteps(runId, loaded.run, options, now)
+  const lost = yield* lostSteps(loaded.run, options, now)
   if (lost.length === 0) return children
   const claimed = yield* noteSent(runId, head, lost, claimedAt(lost, now))
   if (claimed === undefined) return children
@@ -55,7 +55,6 @@ interface LostStep {
 }
 
 const lostSteps = Effect.fnUntraced(function* (
-  runId: string,
   { actor, head }: WarmRun,
   options: LoadOptions & { readonly queueRetentionMs: number },
   now: number
