@@ -30,7 +30,6 @@ export const survivors: ReadonlyArray<Survivor> = [
   { file: "src/actor/history/ledger.ts", line: "return this.abandonedIds.size === 0 ? []", reason: fastPath },
   { file: "src/actor/history/ledger.ts", line: "if (this.fresh.size === 0) return []", reason: fastPath },
   { file: "src/actor/history/ledger.ts", line: "if (this.inline.length === 0) return this.inline", reason: fastPath },
-  { file: "src/actor/runtime/ambient.ts", line: "return saved?.", reason: narrowing },
   { file: "src/actor/definitions/compensation.ts", line: 'Context.Service("dynactor/RunScope")', reason: ownName },
   { file: "src/actor/values/json.ts", line: "if (keys.length > 1) keys.sort()", reason: fastPath },
   {

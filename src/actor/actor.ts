@@ -28,8 +28,6 @@ export interface ActorOptions {
 export interface Waiting {
   readonly commands: ReadonlyArray<CommandRecord>
   readonly signals: ReadonlyArray<string>
-  /** A sleep without end. */
-  readonly endless: boolean
 }
 
 export class Actor {
@@ -71,11 +69,7 @@ export class Actor {
   }
 
   get waiting(): Waiting {
-    return {
-      commands: this.ledger.openRecords(),
-      signals: this.program.waitingSignals(),
-      endless: this.program.isEndless
-    }
+    return { commands: this.ledger.openRecords(), signals: this.program.waitingSignals() }
   }
 
   hasAdopted(key: string): boolean {

@@ -92,14 +92,26 @@ describe("for the length of a slice", () => {
 })
 
 describe("what code has kept from a slice", () => {
-  it("gives the host's time and no randomness afterwards, and notes nothing more", () => {
+  it("does what the host does afterwards, and notes nothing more", async () => {
     const { value: kept, notes } = during(() => ({ ...globals(), now: Date.now }))
-    const before = Date.now()
+    const [before, running] = [Date.now(), performance.now()]
     const times = [kept.now(), kept.Date.now(), new kept.Date().getTime(), Date.parse(kept.Date()) + 1_000]
     for (const time of times) expect(time).toBeGreaterThanOrEqual(before)
     expect(new kept.Date(7).getTime()).toBe(7)
-    expect([kept.random(), kept.performanceNow()]).toEqual([0, 0])
-    kept.setTimeout(() => {}, 0)
+    expect(kept.performanceNow()).toBeGreaterThanOrEqual(running)
+    expect(new Set([kept.random(), kept.random(), kept.random()]).size).toBe(3)
+    expect(kept.randomUUID()).toMatch(/^[0-9a-f-]{36}$/)
+    expect(kept.getRandomValues(new Uint8Array(64)).some((byte) => byte !== 0)).toBe(true)
+    await new Promise<void>((resume) => kept.setTimeout(resume, 0))
+    await new Promise<void>((resume) => kept.setImmediate(resume))
+    await new Promise<void>((resume) => kept.queueMicrotask(resume))
+    await new Promise<void>((resume) => {
+      const timer = kept.setInterval(() => {
+        clearInterval(timer)
+        resume()
+      }, 0)
+    })
+    await expect(kept.fetch("nowhere:")).rejects.toThrow(TypeError)
     expect(notes).toEqual([])
   })
 

@@ -6,7 +6,6 @@ import {
   type Command,
   type CommandRecord,
   commandId,
-  defaultChildRunId,
   type StepCommand,
   type TimerCommand
 } from "./command.ts"
@@ -63,7 +62,7 @@ export class Ledger {
   }
 
   childRunId(key: string): string {
-    return defaultChildRunId(this.runId, key)
+    return `${this.runId}:${key}`
   }
 
   issue(command: AnsweredCommand, resume: (outcome: Outcome | undefined) => void): void {
@@ -250,10 +249,8 @@ export class Ledger {
     const records: Array<CommandRecord> = []
     for (const entry of this.entries.values()) {
       if (!wanted(entry)) continue
-      const { command } = entry
-      const { kind, key, fingerprint } = command
-      const isNamed = command.kind === "child" && command.runId !== this.childRunId(key)
-      records.push({ kind, key, fingerprint, ...(isNamed ? { childRunId: command.runId } : {}) })
+      const { kind, key, fingerprint } = entry.command
+      records.push({ kind, key, fingerprint })
     }
     return records
   }

@@ -25,12 +25,14 @@ export interface AmbientSource {
 
 interface Globals {
   Date: DateConstructor
-  setTimeout: unknown
-  setInterval: unknown
-  setImmediate: unknown
-  queueMicrotask: unknown
-  fetch: unknown
+  setTimeout: HostFunction
+  setInterval: HostFunction
+  setImmediate: HostFunction
+  queueMicrotask: HostFunction
+  fetch: HostFunction
 }
+
+type HostFunction = (...args: ReadonlyArray<unknown>) => unknown
 
 const host = globalThis as unknown as Globals
 const HostDate = host.Date
@@ -72,12 +74,24 @@ const SliceDate = new Proxy(HostDate, {
     property === "now" ? () => (current === undefined ? HostDate.now() : current.now()) : Reflect.get(target, property)
 })
 
+const timerOf =
+  (name: "setTimeout" | "setInterval" | "setImmediate" | "queueMicrotask"): HostFunction =>
+  (...args) => {
+    if (current === undefined) return host[name](...args)
+    note("a timer of the host", "use Effect.sleep, which is durable")
+    return noTimer
+  }
+
 const inAStep = "do it in a step"
 const instead = "draw secrets in a step; for ids use `randomUuid`, which replays"
+/**
+ * What stands in for the host during a slice. Code keeps some of it (a library that looks `fetch` up once, when it is first used): then
+ * it does what the host does, after the slice.
+ */
 const replacement = {
-  random: () => current?.random() ?? 0,
+  random: () => (current === undefined ? Math.random() : current.random()),
   /** For durations, which are differences: from where it counts is of no matter. */
-  performanceNow: () => current?.now() ?? 0,
+  performanceNow: () => (current === undefined ? performance.now() : current.now()),
   promiseThen: function (this: Promise<unknown>, ...handlers: Parameters<typeof hostThen>): Promise<unknown> {
     // A promise that was resolved with another one during a slice looked `then` up there, and calls it afterwards.
     if (saved === undefined) return hostThen.apply(this, handlers)
@@ -86,21 +100,24 @@ const replacement = {
     saved.promiseThen.call(this, undefined, ignore)
     return new Promise(ignore)
   },
-  timer: () => {
-    note("a timer of the host", "use Effect.sleep, which is durable")
-    return noTimer
-  },
-  fetch: () => {
+  setTimeout: timerOf("setTimeout"),
+  setInterval: timerOf("setInterval"),
+  setImmediate: timerOf("setImmediate"),
+  queueMicrotask: timerOf("queueMicrotask"),
+  fetch: (...args: ReadonlyArray<unknown>) => {
+    if (current === undefined) return host.fetch(...args)
     note("fetch", inAStep)
     return new Promise(ignore)
   },
   randomUUID: () => {
+    if (saved === undefined) return globalThis.crypto.randomUUID()
     note("crypto", instead)
-    return saved?.randomUUID.call(globalThis.crypto)
+    return saved.randomUUID.call(globalThis.crypto)
   },
   getRandomValues: (array: never) => {
+    if (saved === undefined) return globalThis.crypto.getRandomValues(array)
     note("crypto", instead)
-    return saved?.getRandomValues.call(globalThis.crypto, array)
+    return saved.getRandomValues.call(globalThis.crypto, array)
   }
 }
 
@@ -142,7 +159,10 @@ const beginSlice = (source: AmbientSource): void => {
   performance.now = replacement.performanceNow
   // biome-ignore lint/suspicious/noThenProperty: this is the guard itself
   Promise.prototype.then = replacement.promiseThen as never
-  host.setTimeout = host.setInterval = host.setImmediate = host.queueMicrotask = replacement.timer
+  host.setTimeout = replacement.setTimeout
+  host.setInterval = replacement.setInterval
+  host.setImmediate = replacement.setImmediate
+  host.queueMicrotask = replacement.queueMicrotask
   host.fetch = replacement.fetch
   globalThis.crypto.randomUUID = replacement.randomUUID as never
   globalThis.crypto.getRandomValues = replacement.getRandomValues as never

@@ -80,7 +80,9 @@ const sharedObject =
   "something that they share: a Semaphore, Queue, Deferred, PubSub, Latch, Pool, cache, FiberSet or request resolver of a module, " +
   "or a variable. No replay can repeat that: make it inside the body, or use signals, steps and child runs between runs"
 
-const madeOutside = `the run uses an object that was made outside of it, and that others use as well, or ${sharedObject}`
+const madeOutside =
+  "what is not of this run goes on inside of it: an object that was made outside of it, an effect that is run by itself (by a " +
+  `ManagedRuntime, or on another Scheduler), or ${sharedObject}`
 
 const stuckMessage =
   "the workflow neither ended nor waits for a step, timer, signal or child run: it awaits something that cannot be replayed, or " +
