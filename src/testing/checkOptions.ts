@@ -1,6 +1,6 @@
 import type * as Context from "effect/Context"
 import type * as Layer from "effect/Layer"
-import type { AnyStep } from "../actor/definitions/definition.ts"
+import type { AnyStep, Workflow } from "../actor/definitions/definition.ts"
 import type { ValueSource } from "./draws/samples.ts"
 import type { Facts, RunView } from "./runView.ts"
 import type { StandIn } from "./world/standIns.ts"
@@ -39,6 +39,18 @@ export interface CheckOptions<In, Out, Err, World, Fact extends string> {
   readonly always?: (run: RunView<NoInfer<Fact>, NoInfer<World>, NoInfer<In>, NoInfer<Out>, NoInfer<Err>>) => Verdict
   /** Must hold when the run has ended, or waits for something that does not come. */
   readonly atEnd?: (run: RunView<NoInfer<Fact>, NoInfer<World>, NoInfer<In>, NoInfer<Out>, NoInfer<Err>>) => Verdict
+  /**
+   * Loads the workflow's module anew and answers with the workflow in it: for what a module computes when it is loaded, and another
+   * process computes otherwise. While it does, clock, randomness and the user's view of environment variables are other ones. Asked ten
+   * times. Default: nothing is loaded again.
+   *
+   * @example
+   * reload: async () => {
+   *   vi.resetModules()
+   *   return (await import("./rentBike.ts")).rentBike
+   * }
+   */
+  readonly reload?: () => PromiseLike<Workflow<string, NoInfer<In>, NoInfer<Out>, NoInfer<Err>>>
   /** Default 1,000. */
   readonly schedules?: number
   /** The same seed gives the same schedules. Default 1. */
@@ -69,6 +81,7 @@ const optionKinds: Readonly<Record<keyof AnyOptions, "record" | "function" | "bo
   facts: "record",
   always: "function",
   atEnd: "function",
+  reload: "function",
   schedules: "number",
   seed: "number",
   startAt: "number",

@@ -11,30 +11,25 @@ import {
   kindOf,
   type Plan,
   PlannedDecisions,
-  planKey,
   RandomDecisions
 } from "./draws/decisions.ts"
 import { type Sample, type Samples, samplesOf, schemaSamples } from "./draws/samples.ts"
 import { SeededNumbers } from "./draws/seededNumbers.ts"
 import { type Case, shrink } from "./draws/shrink.ts"
 import { storyLines } from "./reports/story.ts"
+import { Tally } from "./reports/tally.ts"
 import { byName, plural } from "./reports/text.ts"
 import { type Facts, RecordedRun, type RunView } from "./runView.ts"
 import { contextOf } from "./services.ts"
 import { stopwatchMs } from "./surroundings/clock.ts"
-import type { Judgement, Problem } from "./verdicts/problem.ts"
+import { loadedAnew } from "./surroundings/environment.ts"
+import { closeReads } from "./surroundings/loadTime.ts"
+import type { Judgement, Problem, Reloaded } from "./verdicts/problem.ts"
 import { findProblem } from "./verdicts/problems.ts"
 import { Definitions, namesOf } from "./world/definitions.ts"
 import { isPromise, Performers } from "./world/performStep.ts"
-import {
-  type Circumstances,
-  Complaint,
-  type Recording,
-  rootRunId,
-  runSchedule,
-  type Setting
-} from "./world/schedule.ts"
-import { isFlaky } from "./world/standIns.ts"
+import { type Circumstances, Complaint, type Recording, runSchedule, type Setting } from "./world/schedule.ts"
+import { singleFaults } from "./world/singleFaults.ts"
 import { startOfTime } from "./world/virtualWorld.ts"
 
 /** What was tried, and found to be right. */
@@ -112,6 +107,9 @@ export const checkWorkflow = async <
   options: CheckOptions<In, Out, Err, World, Fact> = {}
 ): Promise<CheckReport> => new Check(workflow as AnyWorkflow, options as unknown as AnyOptions).run()
 
+/** As many as it takes for what is true of one month in two, or of one number in ten. */
+const timesReloaded = 10
+
 class Check {
   private readonly workflow: AnyWorkflow
   private readonly setting: Setting
@@ -119,6 +117,7 @@ class Check {
   private readonly schedules: number
   private readonly seed: number
   private readonly startAt: number | undefined
+  private readonly reload: AnyOptions["reload"]
   private judgement: Judgement
   private readonly tally = new Tally()
 
@@ -129,6 +128,7 @@ class Check {
     this.schedules = options.schedules ?? 1_000
     this.seed = options.seed ?? 1
     this.startAt = options.startAt
+    this.reload = options.reload
     this.setting = settingOf(workflow, options)
     const what = `the input of workflow ${workflow.workflowName}`
     this.inputs =
@@ -143,12 +143,14 @@ class Check {
       effectsOf: options.world === undefined ? undefined : effects,
       mayDie: options.mayDie ?? false,
       endless: options.endless ?? false,
-      another: undefined
+      another: undefined,
+      reloaded: []
     }
   }
 
   async run(): Promise<CheckReport> {
     const begun = stopwatchMs()
+    closeReads()
     const numbers = new SeededNumbers(this.seed)
     const simplest = this.inputs(0)
     const first = await this.attempt(simplest, calm, this.circumstances(1))
@@ -157,7 +159,7 @@ class Check {
     // Another input, so that what two runs share through a module is told apart.
     const other = otherThan(simplest, this.inputs)
     const another = await this.attempt(other, calm, this.circumstances(1))
-    this.judgement = { ...this.judgement, another }
+    this.judgement = { ...this.judgement, another, reloaded: await this.reloaded() }
     // What a module keeps of every run it has seen differs now from what it was, and need not ever again.
     await this.judge(1, simplest, first)
     const singles = [
@@ -182,6 +184,24 @@ class Check {
       seed: this.seed,
       tookMs: stopwatchMs() - begun
     }
+  }
+
+  /** The workflow's module as other processes have it, loaded on another day and with other variables. */
+  private async reloaded(): Promise<ReadonlyArray<Reloaded>> {
+    const { reload, workflow, setting, seed } = this
+    if (reload === undefined) return []
+    const all: Array<Reloaded> = []
+    for (let round = 0; round < timesReloaded; round++) {
+      const { loaded, looks } = await loadedAnew(reload, { round, luck: Math.abs(seed) })
+      assertWorkflow(loaded)
+      const anew = loaded as AnyWorkflow
+      if (anew.workflowName !== workflow.workflowName || anew.version !== workflow.version)
+        throw new TypeError(`reload: it answers with workflow ${anew.workflowName}, version ${anew.version}`)
+      if (anew === workflow || all.some((before) => before.given === anew))
+        throw new TypeError("reload: it answers with the workflow that there was before, so no module was loaded anew")
+      all.push({ given: anew, workflow: setting.definitions.watched(anew), looks })
+    }
+    return all
   }
 
   /** A name that nothing answers to is a slip of the pen, and would go unnoticed. */
@@ -220,7 +240,10 @@ class Check {
   private async judge(schedule: number, input: Sample, recording: Recording): Promise<void> {
     // Other runs in between cost as much as all the rest.
     const isCrowded = schedule <= 100 || schedule % 4 === 0
-    const problem = await findProblem(recording, isCrowded ? this.judgement : { ...this.judgement, another: undefined })
+    const problem = await findProblem(
+      recording,
+      isCrowded ? this.judgement : { ...this.judgement, another: undefined, reloaded: [] }
+    )
     if (problem !== undefined) {
       const found = { plan: recording.plan, values: recording.values, input }
       throw await this.failure(schedule, found, recording, problem)
@@ -338,59 +361,4 @@ const ask = (
     throw new TypeError(`${option}: a property answers at once, and this one is async`)
   }
   if (holds === false) throw new Complaint(new Error(`${option}: ${run.objection ?? "the property is false"}.`))
-}
-
-/** Each fault by itself, at each place that a calm run comes to: what a few random schedules might miss. */
-const singleFaults = ({ engine, setting }: Recording): ReadonlyArray<Plan> => {
-  const plans: Array<Plan> = []
-  const add = (kind: DecisionKind, place: string, choice = 1) => plans.push(new Map([[planKey(kind, place), choice]]))
-  for (let turn = 2; turn <= engine.turns; turn++) add("cancel", `before turn ${turn}`)
-  for (const event of engine.events) {
-    if (event.kind !== "executed" || event.attempt > 1) continue
-    const place = engine.placeOf(event.runId, event.command.key)
-    add("crash", `${place}/1`)
-    add("error", place)
-    add("death", place)
-    add("late", place, 5)
-    if (!isFlaky(setting.standIns[event.command.name])) continue
-    add("attempt", `${place}/1`)
-    const attempts = setting.definitions.steps.get(event.command.name)?.retry.attempts ?? 1
-    if (attempts <= mostAttempts) plans.push(allAttempts(place, attempts))
-  }
-  return plans
-}
-
-/** Of policies with more of them, which retry for ever as it were, one that fails is enough. */
-const mostAttempts = 20
-
-const allAttempts = (place: string, attempts: number): Plan =>
-  new Map(Array.from({ length: attempts }, (_, index) => [planKey("attempt", `${place}/${index + 1}`), 1]))
-
-class Tally {
-  private schedules = 0
-  private turns = 0
-  private readonly faultsByKind: Partial<Record<DecisionKind, number>> = {}
-  private readonly outcomes: Record<string, number> = {}
-  private readonly waitedFor: Record<string, number> = {}
-
-  add({ engine, plan, waitsFor }: Recording): void {
-    this.schedules++
-    this.turns += engine.turns
-    for (const key of plan.keys()) {
-      const kind = kindOf(key)
-      if (kind !== "value") this.faultsByKind[kind] = (this.faultsByKind[kind] ?? 0) + 1
-    }
-    count(this.outcomes, engine.run(rootRunId).outcome?.tag ?? "waiting")
-    for (const what of waitsFor) count(this.waitedFor, what)
-  }
-
-  get report() {
-    const { schedules, turns, faultsByKind, outcomes, waitedFor } = this
-    const faults = Object.values(faultsByKind).reduce((sum, number) => sum + number, 0)
-    return { schedules, turns, faults, faultsByKind, outcomes, waitedFor }
-  }
-}
-
-const count = (counts: Record<string, number>, what: string): void => {
-  counts[what] = (counts[what] ?? 0) + 1
 }

@@ -1,8 +1,9 @@
 import { SeededNumbers } from "../draws/seededNumbers.ts"
+import { noteRead, timeForms } from "./loadTime.ts"
 import { currentSurroundings, isChanged, look, rates, rounds, type Surroundings } from "./surroundings.ts"
 
 const HostDate = globalThis.Date
-const hostNow = HostDate.now
+export const hostNow = HostDate.now
 const hostPerformanceNow = performance.now.bind(performance)
 const hostHrtime = process.hrtime
 const hostNanoseconds = process.hrtime.bigint
@@ -26,7 +27,7 @@ const clockOf = ({ luck = 0, round = 0 }: Surroundings) => {
 
 const wallClock = (what: string): number => {
   const current = currentSurroundings()
-  if (current === undefined) return hostNow()
+  if (current === undefined) return noted(what, hostNow())
   look(what, "clock")
   const now = current.now()
   if (!isChanged("clock")) return now
@@ -35,14 +36,19 @@ const wallClock = (what: string): number => {
   return firstShownMs + changedClock.shiftMs + (now - firstShownMs) * changedClock.rate
 }
 
+const noted = (what: string, ms: number): number => {
+  noteRead(what, () => timeForms(ms))
+  return ms
+}
+
 const isOutside = (): boolean => currentSurroundings() === undefined
 
 const watchedNow = (): number => wallClock("Date.now()")
 
 const WatchedDate = new Proxy(HostDate, {
   construct: (target, args, newTarget) =>
-    Reflect.construct(target, args.length === 0 && !isOutside() ? [wallClock("new Date()")] : args, newTarget),
-  apply: (target) => (isOutside() ? target() : new HostDate(wallClock("Date()")).toString()),
+    Reflect.construct(target, args.length === 0 ? [wallClock("new Date()")] : args, newTarget),
+  apply: () => new HostDate(wallClock("Date()")).toString(),
   get: (target, property) => {
     const value: unknown = Reflect.get(target, property)
     // What a test has put in its place (a spy, a mock) is what the test is to find there.
@@ -53,11 +59,17 @@ const WatchedDate = new Proxy(HostDate, {
 /** Real time for the harness's own figures. */
 export const stopwatchMs = (): number => hostPerformanceNow()
 
-const watchedPerformanceNow = () => (isOutside() ? hostPerformanceNow() : wallClock("performance.now()") % 1e9)
+const watchedPerformanceNow = () =>
+  isOutside() ? noted("performance.now()", hostPerformanceNow()) : wallClock("performance.now()") % 1e9
 
 const nanoseconds = (what: string): bigint => BigInt(Math.floor(wallClock(what))) * 1_000_000n
 
-const watchedNanoseconds = () => (isOutside() ? hostNanoseconds() : nanoseconds("process.hrtime.bigint()"))
+const watchedNanoseconds = () => {
+  if (!isOutside()) return nanoseconds("process.hrtime.bigint()")
+  const read = hostNanoseconds()
+  noteRead("process.hrtime.bigint()", () => [String(read)])
+  return read
+}
 
 const watchedHrtime = (before?: [number, number]): [number, number] => {
   if (isOutside()) return hostHrtime(before)

@@ -1,10 +1,11 @@
 import { syncBuiltinESMExports } from "node:module"
-import { startClock, watchClock } from "./clock.ts"
+import { hostNow, startClock, watchClock } from "./clock.ts"
 import { startHashes, watchHashes } from "./hashes.ts"
 import { startLocale } from "./locale.ts"
 import { watchMachine } from "./machine.ts"
+import { callerOf } from "./place.ts"
 import { startRandomness, watchRandomness } from "./randomness.ts"
-import { type Surroundings, surroundedBy } from "./surroundings.ts"
+import { type Factor, loadedUnder, type Surroundings, surroundedBy } from "./surroundings.ts"
 import { startVariables, watchVariables } from "./variables.ts"
 
 /**
@@ -25,6 +26,26 @@ const install = (): void => {
 }
 
 install()
+
+/**
+ * What `load` answers with, while clock, randomness, environment variables and machine are other ones, and what the user's code asked
+ * for meanwhile.
+ */
+export const loadedAnew = async <A>(
+  load: () => PromiseLike<A>,
+  how: Pick<Surroundings, "round" | "luck">
+): Promise<{ readonly loaded: A; readonly looks: ReadonlyArray<string> }> => {
+  startClock()
+  startRandomness()
+  const looks = new Set<string>()
+  const onLook = (what: string) => {
+    const place = callerOf()
+    if (place !== "") looks.add(`${what}${place}`)
+  }
+  const changed = new Set<Factor>(["clock", "random", "environment", "machine"])
+  const loaded = await loadedUnder({ now: hostNow, changed, ...how, onLook }, load)
+  return { loaded, looks: [...looks] }
+}
 
 /** Synchronous: nobody else ever sees these surroundings. */
 export const within = <A>(surroundings: Surroundings, body: () => A): A => {

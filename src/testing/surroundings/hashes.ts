@@ -1,6 +1,6 @@
 import * as Hash from "effect/Hash"
 import { SeededNumbers } from "../draws/seededNumbers.ts"
-import { currentSurroundings, isChanged, look, rounds } from "./surroundings.ts"
+import { currentSurroundings, isChanged, isLoading, look, rounds } from "./surroundings.ts"
 
 /**
  * Effect hashes a function (and whatever else it goes by reference) with a number that it draws once in each process, and that decides
@@ -46,7 +46,7 @@ class WatchedHashes {
     this.areDrawn = areDrawn
     const [get, set, has] = [hashes.get.bind(hashes), hashes.set.bind(hashes), hashes.has.bind(hashes)]
     const put: Hashes["set"] = (key, hash) => {
-      if (currentSurroundings() === undefined) set(key, hash)
+      if (currentSurroundings() === undefined || isLoading()) set(key, hash)
       else this.put(key, hash)
       return hashes
     }

@@ -1,5 +1,6 @@
 import os from "node:os"
-import { currentSurroundings, isChanged, look } from "./surroundings.ts"
+import { isAskedByUser } from "./place.ts"
+import { currentSurroundings, isChanged, isLoading, look } from "./surroundings.ts"
 
 // What a process is, and what it runs on: another in a replay as often as not.
 
@@ -24,7 +25,8 @@ const standingStill = (what: string, value: unknown): unknown => {
 }
 
 const seen = (what: string, value: unknown): unknown => {
-  if (currentSurroundings() === undefined) return value
+  // While a module is loaded anew, packages are to find what makes them work.
+  if (currentSurroundings() === undefined || (isLoading() && !isAskedByUser())) return value
   look(what, "machine")
   const still = standingStill(what, value)
   return isChanged("machine") ? other(still) : still

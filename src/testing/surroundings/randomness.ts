@@ -1,5 +1,6 @@
 import crypto from "node:crypto"
 import { SeededNumbers } from "../draws/seededNumbers.ts"
+import { noteRead, numberForms } from "./loadTime.ts"
 import { currentSurroundings, isChanged, look } from "./surroundings.ts"
 
 const hostRandom = Math.random
@@ -21,7 +22,9 @@ const draw = (): number => {
 const watchedRandom = (): number => {
   if (currentSurroundings() === undefined) {
     drawnOutside++
-    return hostRandom()
+    const drawn = hostRandom()
+    noteRead("Math.random()", () => numberForms(drawn))
+    return drawn
   }
   look("Math.random()", "random")
   return draw()
@@ -51,11 +54,27 @@ const cryptoFunctions: Readonly<Record<string, AnyFunction>> = {
   }
 }
 
+const noted = (what: string, value: unknown): unknown => {
+  noteRead(what, () => {
+    if (!Buffer.isBuffer(value)) return [String(value)]
+    return [value.toString("hex"), value.toString("base64"), value.toString("base64url")]
+  })
+  return value
+}
+
+/** In a run the core has its own in this place. */
+const watchGlobalUuid = (): void => {
+  const host = globalThis.crypto.randomUUID
+  const watched: typeof host = () =>
+    noted("crypto.randomUUID()", host.call(globalThis.crypto)) as ReturnType<typeof host>
+  globalThis.crypto.randomUUID = watched
+}
+
 const watchedCrypto = (name: string, host: AnyFunction): AnyFunction =>
   new Proxy(host, {
     apply: (target, self, args: Array<unknown>) => {
       if (currentSurroundings() === undefined || typeof args.at(-1) === "function")
-        return Reflect.apply(target, self, args)
+        return noted(`${name}() of node:crypto`, Reflect.apply(target, self, args))
       look(`${name}() of node:crypto`, "random")
       return cryptoFunctions[name]?.(...args)
     }
@@ -63,6 +82,7 @@ const watchedCrypto = (name: string, host: AnyFunction): AnyFunction =>
 
 export const watchRandomness = (): void => {
   Math.random = watchedRandom
+  watchGlobalUuid()
   const functions = crypto as unknown as Record<string, AnyFunction>
   for (const name of Object.keys(cryptoFunctions)) functions[name] = watchedCrypto(name, functions[name] as AnyFunction)
 }

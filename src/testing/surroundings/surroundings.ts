@@ -40,8 +40,13 @@ export const rounds = rates.length
 let current: Surroundings | undefined
 let isLooking = false
 
-/** Those of the run that is being taken or replayed at this moment; undefined outside of runs. */
+/** Those of the run that is being taken or replayed at this moment, or of a module that is loaded anew; undefined otherwise. */
 export const currentSurroundings = (): Surroundings | undefined => current
+
+let loading = false
+
+/** A module is being loaded anew: not in one go, so that whatever else goes on meanwhile sees its surroundings, too. */
+export const isLoading = (): boolean => loading
 
 export const isChanged = (factor: Factor): boolean => current?.changed.has(factor) === true
 
@@ -53,6 +58,18 @@ export const look = (what: string, factor: Factor): void => {
     current.onLook(what, factor)
   } finally {
     isLooking = false
+  }
+}
+
+/** Asynchronous: everybody sees these. */
+export const loadedUnder = async <A>(surroundings: Surroundings, load: () => PromiseLike<A> | A): Promise<A> => {
+  current = surroundings
+  loading = true
+  try {
+    return await load()
+  } finally {
+    current = undefined
+    loading = false
   }
 }
 

@@ -1,4 +1,5 @@
-import { currentSurroundings, isChanged, look, rounds, type Surroundings } from "./surroundings.ts"
+import { isAskedByUser } from "./place.ts"
+import { currentSurroundings, isChanged, isLoading, look, rounds, type Surroundings } from "./surroundings.ts"
 
 /**
  * What code compares variables with: others of these in each round and schedule, so that `NODE_ENV === "production"` is seen, and
@@ -24,17 +25,19 @@ const watchedVariables: ProxyHandler<NodeJS.ProcessEnv> = {
     const value = Reflect.get(target, name)
     const current = currentSurroundings()
     if (current === undefined || typeof name !== "string" || name === "TZ" || name === oneMore) return value
+    // While a module is loaded anew, packages are to find what makes them work.
+    if (isLoading() && !isAskedByUser()) return value
     look(`process.env.${name}`, "environment")
     return isChanged("environment") ? changedValue(value, current) : value
   },
   has: (target, name) => {
-    if (currentSurroundings() === undefined || typeof name !== "string") return Reflect.has(target, name)
+    if (currentSurroundings() === undefined || isLoading() || typeof name !== "string") return Reflect.has(target, name)
     look(`${name} in process.env`, "environment")
     return Reflect.has(target, name) !== isChanged("environment")
   },
   ownKeys: (target) => {
     const names = Reflect.ownKeys(target)
-    if (currentSurroundings() === undefined) return names
+    if (currentSurroundings() === undefined || isLoading()) return names
     look("the names in process.env", "environment")
     const theirs = isZoneOurs ? names.filter((name) => name !== "TZ") : names
     // Those that are there are gone, as for who asks for one of them.
@@ -43,7 +46,7 @@ const watchedVariables: ProxyHandler<NodeJS.ProcessEnv> = {
   /** For `Object.hasOwn`, and for who copies all of them. */
   getOwnPropertyDescriptor: (target, name) => {
     const found = Reflect.getOwnPropertyDescriptor(target, name)
-    if (currentSurroundings() === undefined || typeof name !== "string" || name === "TZ") return found
+    if (currentSurroundings() === undefined || isLoading() || typeof name !== "string" || name === "TZ") return found
     look("the names in process.env", "environment")
     if (!isChanged("environment")) return found
     return found === undefined ? { value: "1", writable: true, enumerable: true, configurable: true } : undefined

@@ -1,10 +1,10 @@
-import { isAbsolute, relative } from "node:path"
-import { fileURLToPath } from "node:url"
 import { payloadText, shorten } from "../reports/text.ts"
+import { callerOf } from "../surroundings/place.ts"
 import { allFactors, type Factor } from "../surroundings/surroundings.ts"
 import type { Recording } from "../world/schedule.ts"
 import { inputOfToday, stepWithOtherInput } from "./otherInput.ts"
-import { anyDivergence, type Divergence, type ReplayConditions } from "./replayChecks.ts"
+import type { Reloaded } from "./problem.ts"
+import { anyDivergence, type Divergence, type ReplayConditions, reloadedDivergence } from "./replayChecks.ts"
 
 const words: Readonly<Record<Factor, string>> = {
   clock: "the wall clock shows another time",
@@ -20,7 +20,8 @@ const words: Readonly<Record<Factor, string>> = {
 export const explainDivergence = (
   recording: Recording,
   divergence: Divergence,
-  another: Recording | undefined
+  another: Recording | undefined,
+  reloaded: ReadonlyArray<Reloaded>
 ): ReadonlyArray<string> => {
   const { runId, afterTurn, difference } = divergence
   const run = recording.engine.run(runId)
@@ -31,6 +32,7 @@ export const explainDivergence = (
     ...inputLines(recording, divergence, () => {
       differs({ changed: new Set(), between: another })
       differs({ changed: new Set(allFactors), between: undefined })
+      reloadedDivergence(recording, reloaded)
     })
   ]
   if (differs({ changed: new Set(), between: undefined })) return [...told, ...selfMade]
@@ -41,6 +43,8 @@ export const explainDivergence = (
       ...told,
       "It differs when another run of the workflow goes on in between: they share state (a variable of a module, or a Semaphore, Queue, Deferred, PubSub or cache in one)."
     ]
+  const inAnother = reloaded.find((one) => reloadedDivergence(recording, [one]) !== undefined)
+  if (inAnother !== undefined) return [...told, ...loadLines(inAnother)]
   return [
     ...told,
     "It takes several changes at once: clock, randomness, environment variables, locale, time zone, machine or hashes."
@@ -65,6 +69,11 @@ const inputLines = (
   return [...line("recorded:", recorded), ...line("now:     ", now)]
 }
 
+const loadLines = ({ looks }: Reloaded): ReadonlyArray<string> => [
+  "It is enough that the module is loaded again, as each process does: something is computed while it is loaded, and once more in the other process.",
+  ...looks.slice(0, 10).map((look) => `  while it was loaded, the code asked for ${look}`)
+]
+
 const selfMade = [
   "It differs with nothing changed at all: the code depends on something that is not in the history, such as a variable of a",
   "module that an earlier run has changed (a Semaphore, Queue or cache, too), or a function that was taken hold of before dynactor/testing was imported."
@@ -77,35 +86,4 @@ const culpritLines = (factor: Factor, differs: (conditions: ReplayConditions) =>
   }
   differs({ changed: new Set([factor]), between: undefined, onLook })
   return [`It is enough that ${words[factor]}.`, ...[...looks].slice(0, 5).map((look) => `  the code asks for ${look}`)]
-}
-
-/** During a replay the process may be told another one. */
-const directory = process.cwd()
-
-/** Where this package is: its own code is not what anyone looks for. */
-const here = fileURLToPath(new URL("../..", import.meta.url))
-
-/** Between the code and what it asks for there may be much of Effect's own. */
-const mostFrames = 50
-
-const stackOf = (): ReadonlyArray<string> => {
-  const before = Error.stackTraceLimit
-  Error.stackTraceLimit = mostFrames
-  try {
-    return (new Error().stack ?? "").split("\n").slice(1)
-  } finally {
-    Error.stackTraceLimit = before
-  }
-}
-
-/** The first place outside of packages and of this one. */
-const callerOf = (): string => {
-  const frames = stackOf()
-  for (const frame of frames) {
-    const [, where = "", line] = /([^\s()]+):(\d+):\d+\)?$/.exec(frame) ?? []
-    const file = where.startsWith("file:") ? fileURLToPath(where) : where
-    if (!isAbsolute(file) || file.includes("node_modules") || file.startsWith(here)) continue
-    return `, at ${relative(directory, file)}:${line}`
-  }
-  return ""
 }

@@ -1,3 +1,4 @@
+import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import type { Recording } from "../world/schedule.ts"
 
 export type ProblemKind =
@@ -19,6 +20,15 @@ export interface Problem {
   readonly cause?: unknown
 }
 
+/** The workflow out of a module that was loaded again. */
+export interface Reloaded {
+  readonly given: AnyWorkflow
+  /** The same, and its input can be told. */
+  readonly workflow: AnyWorkflow
+  /** What the user's code asked for meanwhile, and where. */
+  readonly looks: ReadonlyArray<string>
+}
+
 export interface Judgement {
   /** By the name of a step, the one that undoes it. */
   readonly compensations: ReadonlyMap<string, string>
@@ -28,4 +38,6 @@ export interface Judgement {
   readonly endless: boolean
   /** Another run of the same workflow, to be replayed in between. */
   readonly another: Recording | undefined
+  /** The workflow as other processes have it. */
+  readonly reloaded: ReadonlyArray<Reloaded>
 }

@@ -5,6 +5,7 @@ import { type Recording, rootRunId } from "../world/schedule.ts"
 import { compensationProblem } from "./compensations.ts"
 import { doubleEffectProblem } from "./doubleEffects.ts"
 import { explainDivergence } from "./explain.ts"
+import { loadedValueProblem } from "./loadedValues.ts"
 import type { Judgement, Problem } from "./problem.ts"
 import { findDivergence } from "./replayChecks.ts"
 
@@ -13,6 +14,7 @@ export const findProblem = async (recording: Recording, judgement: Judgement): P
   namesakeProblem(recording) ??
   parkedProblem(recording) ??
   replayProblem(recording, judgement) ??
+  loadedValueProblem(recording) ??
   propertyProblem(recording) ??
   defectProblem(recording, judgement) ??
   compensationProblem(recording, judgement) ??
@@ -38,13 +40,13 @@ const parkedProblem = ({ engine }: Recording): Problem | undefined => {
   return undefined
 }
 
-const replayProblem = (recording: Recording, { another }: Judgement): Problem | undefined => {
-  const divergence = findDivergence(recording, another)
+const replayProblem = (recording: Recording, { another, reloaded }: Judgement): Problem | undefined => {
+  const divergence = findDivergence(recording, another, reloaded)
   if (divergence === undefined) return undefined
   return {
     kind: "nondeterminism",
     title: "the same history, replayed, comes to something else",
-    explain: () => explainDivergence(recording, divergence, another)
+    explain: () => explainDivergence(recording, divergence, another, reloaded)
   }
 }
 

@@ -1,4 +1,5 @@
 import { Actor } from "../../actor/actor.ts"
+import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import type { CommandRecord } from "../../actor/history/command.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { endReplay, type History, replayPortion } from "../../actor/turn.ts"
@@ -6,6 +7,7 @@ import { within } from "../surroundings/environment.ts"
 import { allFactors, type Factor, rounds, type Surroundings } from "../surroundings/surroundings.ts"
 import type { Recording } from "../world/schedule.ts"
 import { type Commit, drawsOf, type RunState, retakeTurn, stateOf, type VirtualRun } from "../world/virtualRun.ts"
+import type { Reloaded } from "./problem.ts"
 
 /** A replay that comes to something else than the live run did. */
 export interface Divergence {
@@ -23,17 +25,35 @@ export interface ReplayConditions {
   /** How what is changed is changed: see `Surroundings`. */
   readonly round?: number
   readonly onLook?: Surroundings["onLook"]
+  /** What replays it. Default: the workflow that was run. */
+  readonly workflow?: AnyWorkflow
 }
 
 /** Messages and commands that all rebuilds of one run may come to: 30 turns of a step each are all rebuilt before, of longer or wider runs fewer. */
 const maxReplayed = 1_000
 
 /** Does every prefix of every history replay to the same commands, and does a rebuilt run take the same turns as a live one? */
-export const findDivergence = (recording: Recording, between: Recording | undefined): Divergence | undefined => {
+export const findDivergence = (
+  recording: Recording,
+  between: Recording | undefined,
+  reloaded: ReadonlyArray<Reloaded>
+): Divergence | undefined => {
   for (const run of recording.engine.runs.values()) {
     const found =
       prefixDivergence(run, { changed: nothing, between }) ??
       anyDivergence(run, { changed: everything, between: undefined })
+    if (found !== undefined) return found
+  }
+  return reloadedDivergence(recording, reloaded)
+}
+
+/** The history of one process, replayed by others. */
+export const reloadedDivergence = (
+  { engine, runId }: Recording,
+  reloaded: ReadonlyArray<Reloaded>
+): Divergence | undefined => {
+  for (const { workflow } of reloaded) {
+    const found = prefixDivergence(engine.run(runId), { changed: nothing, between: undefined, workflow })
     if (found !== undefined) return found
   }
   return undefined
@@ -71,8 +91,8 @@ const surroundingsOf = (
 
 /** One replay from the beginning to the end, looked at after every commit. */
 export const prefixDivergence = (run: VirtualRun, conditions: ReplayConditions): Divergence | undefined => {
-  const { workflow, runId, commits, inbox } = run
-  const actor = new Actor({ workflow, runId })
+  const { runId, commits, inbox } = run
+  const actor = new Actor({ workflow: conditions.workflow ?? run.workflow, runId })
   const replayAnother = makeAnother(conditions.between, run)
   let position = 0
   const replayUpTo = ({ history }: Commit): RunState => {

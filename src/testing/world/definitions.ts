@@ -29,21 +29,20 @@ export class Definitions {
         this.note(`workflow ${workflow.workflowName}, version ${workflow.version}`, found.given.body, workflow.body)
       return found.observed
     }
-    const observed: AnyWorkflow = {
-      ...workflow,
-      body: (input) => {
-        const body = workflow.body(input)
-        // What is none is for the core to refuse.
-        if (!Effect.isEffect(body)) return body
-        return Effect.flatMap(RunPortKey, (port) =>
-          Effect.updateContext(body, (context: Context.Context<any>) =>
-            Context.add(context, RunPortKey, this.noting(port))
-          )
-        ) as ReturnType<AnyWorkflow["body"]>
-      }
-    }
+    const observed = withPort(workflow, (port) => this.noting(port))
     this.workflows.set(key, { given: workflow, observed })
     return observed
+  }
+
+  /** One out of a module that was loaded again, so that all in it is another. It is only replayed, and what it asks for is told. */
+  watched(workflow: AnyWorkflow): AnyWorkflow {
+    return withPort(workflow, (port) => ({
+      ...port,
+      step: (step, input, key) => {
+        this.onStep?.(step, input)
+        return port.step(step, input, key)
+      }
+    }))
   }
 
   workflow(name: string, version: string): AnyWorkflow | undefined {
@@ -106,6 +105,18 @@ export class Definitions {
     }
   }
 }
+
+const withPort = (workflow: AnyWorkflow, change: (port: RunPort) => RunPort): AnyWorkflow => ({
+  ...workflow,
+  body: (input) => {
+    const body = workflow.body(input)
+    // What is none is for the core to refuse.
+    if (!Effect.isEffect(body)) return body
+    return Effect.flatMap(RunPortKey, (port) =>
+      Effect.updateContext(body, (context: Context.Context<any>) => Context.add(context, RunPortKey, change(port)))
+    ) as ReturnType<AnyWorkflow["body"]>
+  }
+})
 
 const mostCode = 80
 

@@ -1,0 +1,29 @@
+import { type DecisionKind, type Plan, planKey } from "../draws/decisions.ts"
+import type { Recording } from "./schedule.ts"
+import { isFlaky } from "./standIns.ts"
+
+/** Each fault by itself, at each place that a calm run comes to: what a few random schedules might miss. */
+export const singleFaults = ({ engine, setting }: Recording): ReadonlyArray<Plan> => {
+  const plans: Array<Plan> = []
+  const add = (kind: DecisionKind, place: string, choice = 1) => plans.push(new Map([[planKey(kind, place), choice]]))
+  for (let turn = 2; turn <= engine.turns; turn++) add("cancel", `before turn ${turn}`)
+  for (const event of engine.events) {
+    if (event.kind !== "executed" || event.attempt > 1) continue
+    const place = engine.placeOf(event.runId, event.command.key)
+    add("crash", `${place}/1`)
+    add("error", place)
+    add("death", place)
+    add("late", place, 5)
+    if (!isFlaky(setting.standIns[event.command.name])) continue
+    add("attempt", `${place}/1`)
+    const attempts = setting.definitions.steps.get(event.command.name)?.retry.attempts ?? 1
+    if (attempts <= mostAttempts) plans.push(allAttempts(place, attempts))
+  }
+  return plans
+}
+
+/** Of policies with more of them, which retry for ever as it were, one that fails is enough. */
+const mostAttempts = 20
+
+const allAttempts = (place: string, attempts: number): Plan =>
+  new Map(Array.from({ length: attempts }, (_, index) => [planKey("attempt", `${place}/${index + 1}`), 1]))
