@@ -252,10 +252,16 @@ export class Outside {
         told.status === head?.status &&
         told.messages === head.adopted &&
         told.outcome === head.outcome?.tag &&
-        told.waitingFor.length === head.open.length &&
+        told.waitingFor.length === head.open.length + (head.signals?.length ?? 0) + (head.endless === true ? 1 : 0) &&
+        told.waitingFor.every((one) => one.kind !== "child" || this.isChildOf(one.runId, runId)) &&
         told.parentRunId === head.parent?.runId
       if (!isSame) throw this.world.violate("S13", `${runId} is ${head?.status}, and is told to be ${told.status}`)
     })
+  }
+
+  private isChildOf(runId: string, parentRunId: string): boolean {
+    const start = this.table.row(runId, "start")
+    return start?.kind === "start" && start.parent?.runId === parentRunId
   }
 
   /** S17: an answer is never behind one that was there before it was asked for. */

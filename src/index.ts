@@ -41,3 +41,4 @@ export {
   SignalInvalid
 } from "./client/errors.ts"
 export { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "./store/errors.ts"
+export type { WaitingFor, WaitingForStep } from "./store/waitingFor.ts"

@@ -30,7 +30,7 @@ const start = Effect.fn(function* (request: Request) {
 const show = Effect.fn(function* (request: Request) {
   const client = yield* Client
   const run = yield* client.get(new URL(request.url).searchParams.get("id") ?? "")
-  return Response.json({ runId: run.runId, status: run.status, waitingFor: run.waitingFor.map(({ key }) => key) })
+  return Response.json({ runId: run.runId, status: run.status, waitingFor: run.waitingFor })
 }, Effect.catch(refuse))
 
 const statuses: Readonly<Record<string, number>> = {

@@ -53,6 +53,13 @@ export class ReplayInvariants {
           `[${show(head.abandoned)}], its replay [${show(ledger.abandonedRecords())}]`
       )
     }
+    const { endless, signals } = actor.waiting
+    if ((head.signals ?? []).join() !== signals.join() || (head.endless === true) !== endless) {
+      throw this.world.violate(
+        "S13",
+        `v${head.version} of ${runId} is said to wait for signals [${head.signals ?? []}], its replay for [${signals}]`
+      )
+    }
   }
 
   /** Code goes on only from a head that it would have written itself, commands and all; otherwise it parks the run. */

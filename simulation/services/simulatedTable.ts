@@ -193,6 +193,7 @@ export class SimulatedTable {
         world.callWhen<StoredRun>(life, "RunTable.readRun", (answer) => this.readInParts(runId, answer)),
       putSegment: (runId, index, keys) => call("putSegment", () => this.putSegment(runId, index, keys)),
       commitHead: (runId, head) => call("commitHead", () => this.commit(runId, head, name)),
+      stepRetries: () => Effect.succeed(undefined),
       scanUnstarted: (cursor) => call("scanUnstarted", () => this.unstarted(cursor)),
       list: (query) => call("list", () => this.list(query)),
       headChanged: (_runId, timeoutMs) => Effect.sleep(timeoutMs)

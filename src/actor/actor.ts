@@ -28,6 +28,8 @@ export interface ActorOptions {
 export interface Waiting {
   readonly commands: ReadonlyArray<CommandRecord>
   readonly signals: ReadonlyArray<string>
+  /** A sleep without end. */
+  readonly endless: boolean
 }
 
 export class Actor {
@@ -69,7 +71,11 @@ export class Actor {
   }
 
   get waiting(): Waiting {
-    return { commands: this.ledger.openRecords(), signals: this.program.waitingSignals() }
+    return {
+      commands: this.ledger.openRecords(),
+      signals: this.program.waitingSignals(),
+      endless: this.program.isEndless
+    }
   }
 
   hasAdopted(key: string): boolean {

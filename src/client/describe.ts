@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
 import type { ParkReason } from "../actor/errors.ts"
-import type { CommandRecord } from "../actor/history/command.ts"
 import { adoptedKey } from "../actor/history/entry.ts"
 import type { RunStatus } from "../actor/history/head.ts"
 import { type Message, messageKey } from "../actor/history/message.ts"
 import type { OutcomeTag } from "../actor/history/outcome.ts"
 import { RunTable } from "../store/runTable.ts"
+import { type WaitingFor, waitingFor } from "../store/waitingFor.ts"
 import { adoptedOrder, readWholeRun } from "../store/wholeRun.ts"
 import { RunNotFound } from "./errors.ts"
 
@@ -20,8 +20,11 @@ export interface RunDescription {
   readonly updatedAt: number
   /** Messages adopted. */
   readonly messages: number
-  /** Steps, timers and child runs not answered yet. */
-  readonly waitingFor: ReadonlyArray<CommandRecord>
+  /**
+   * Steps, timers, child runs, signals and cancellations that the run waits for, as of its last commit. Of signals the first 32
+   * names; each name once, however many wait for it.
+   */
+  readonly waitingFor: ReadonlyArray<WaitingFor>
   readonly parked?: ParkReason
   readonly outcome?: OutcomeTag
   readonly parentRunId?: string
@@ -32,6 +35,8 @@ export const describeRun = Effect.fnUntraced(function* (runId: string) {
   const table = yield* RunTable
   const head = yield* table.readHead(runId)
   if (head !== undefined) {
+    const hasSteps = head.open.some(({ kind }) => kind === "step")
+    const retries = hasSteps ? yield* table.stepRetries(runId) : undefined
     return {
       runId,
       workflow: head.workflow,
@@ -40,7 +45,7 @@ export const describeRun = Effect.fnUntraced(function* (runId: string) {
       startedAt: head.startedAt,
       updatedAt: head.updatedAt,
       messages: head.adopted,
-      waitingFor: head.open,
+      waitingFor: waitingFor(runId, head, retries),
       ...(head.status === "parked" && head.parked !== undefined ? { parked: head.parked } : {}),
       ...(head.outcome === undefined ? {} : { outcome: head.outcome.tag }),
       ...(head.parent === undefined ? {} : { parentRunId: head.parent.runId })

@@ -3,6 +3,7 @@ import type * as Effect from "effect/Effect"
 import type { Head, RunStatus } from "../actor/history/head.ts"
 import type { Message } from "../actor/history/message.ts"
 import type { StoreRefused, StoreUnavailable } from "./errors.ts"
+import type { StepRetry } from "./waitingFor.ts"
 
 /**
  * The inbox rows and heads of all runs. All reads are strong: they see every write that was answered before. A write that is
@@ -37,6 +38,11 @@ export class RunTable extends Context.Service<
      * of. Goes through the whole table, a page at a time, and may name a run that has got its head meanwhile.
      */
     readonly scanUnstarted: (cursor?: string) => Effect.Effect<UnstartedPage, StoreUnavailable>
+    /**
+     * The run's steps that have failed and are tried again, as the step queue holds them. Undefined: this store cannot look into
+     * its queue.
+     */
+    readonly stepRetries: (runId: string) => Effect.Effect<ReadonlyArray<StepRetry> | undefined, StoreUnavailable>
     /**
      * Returns when the run may have ended or been parked, or after `timeoutMs`. A hint, to wait without polling hard: it may
      * return early, and changes of other processes may go unnoticed until the time-out.

@@ -18,6 +18,10 @@ export interface StepRequest {
   readonly input: Payload
   /** 1 for the first execution. */
   readonly attempt: number
+  /** How the attempt before it failed, in few words. */
+  readonly lastError?: string
+  /** For the log. Absent in messages of earlier versions. */
+  readonly workflow?: string
   /** Epoch milliseconds; a message received earlier waits on. */
   readonly notBefore: number
 }

@@ -4,6 +4,7 @@ import type * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type { AnyWorkflow, SignalDefinition, Workflow } from "../actor/definitions/definition.ts"
 import { checkRunId } from "../actor/definitions/name.ts"
+import { type WaitingFor, waitingFor } from "../store/waitingFor.ts"
 import { assertWorkflow, refuseOthers } from "./checkOptions.ts"
 import { calm, type Decisions } from "./draws/decisions.ts"
 import { SeededNumbers } from "./draws/seededNumbers.ts"
@@ -186,8 +187,10 @@ export interface TestRun<World = any, In = any, Out = any, Err = any> extends Ru
   readonly children: ReadonlyArray<TestRun<World>>
   /** Why it cannot go on, if it cannot. */
   readonly parked: string | undefined
-  /** What it waits for: `step chargeCard#0`, `timer 604800000ms#0`, `child packOrder#0`, `signal approved`. */
+  /** What it waits for: `step chargeCard#0`, `timer 604800000ms#0`, `child packOrder#0`, `signal approved`, `cancellation`. */
   readonly waitsFor: ReadonlyArray<string>
+  /** The same, and more of it, as `client.get` tells it: when a timer is due, how often a step was tried and why it failed. */
+  readonly waitingFor: ReadonlyArray<WaitingFor>
   /** What happened, a line each. For people. */
   readonly story: string
   /** Sends a signal. Rejects with a `TypeError` if the payload does not fit its schema. */
@@ -227,8 +230,18 @@ class StartedRun extends RecordedRun {
 
   get waitsFor(): ReadonlyArray<string> {
     if (this.run.isOver) return []
-    const { commands, signals } = this.run.waiting
-    return [...commands.map(({ kind, key }) => `${kind} ${key}`), ...signals.map((name) => `signal ${name}`)]
+    const { commands, endless, signals } = this.run.waiting
+    return [
+      ...commands.map(({ kind, key }) => `${kind} ${key}`),
+      ...signals.map((name) => `signal ${name}`),
+      ...(endless ? ["cancellation"] : [])
+    ]
+  }
+
+  get waitingFor(): ReadonlyArray<WaitingFor> {
+    if (this.run.isOver) return []
+    const { commands: open, endless, signals } = this.run.waiting
+    return waitingFor(this.runId, { open, signals, endless }, this.observed.engine.retriesOf(this.runId))
   }
 
   get story(): string {

@@ -273,7 +273,7 @@ export const actorBugs: ReadonlyArray<Bug> = [
     name: "children of all runs share their ids",
     breaks: "S15",
     file: ledger,
-    find: "return `${this.runId}:${key}`",
+    find: "return defaultChildRunId(this.runId, key)",
     replace: "return `child:${key}`"
   },
   {

@@ -371,5 +371,20 @@ export const turnBugs: ReadonlyArray<Bug> = [
     file: runs,
     find: "      if (mailbox !== undefined) {\n        mailbox.items.push(full)\n",
     replace: "      if (mailbox !== undefined && mailbox.items.length > 0) {\n        mailbox.items.push(full)\n"
+  },
+  {
+    name: "what signals a run waits for is what its first commit said",
+    breaks: "S13",
+    file: "src/streams/turns/buildCommit.ts",
+    find: "...(outcome === undefined ? waitsOf(actor) : { outcome })",
+    replace:
+      "...(outcome === undefined ? waitsOf(before === undefined ? actor : { waiting: { ...actor.waiting, signals: before.signals ?? [] } } as never) : { outcome })"
+  },
+  {
+    name: "a child that has an id of its own is told by the id that it would have",
+    breaks: "S13",
+    file: "src/actor/history/ledger.ts",
+    find: "...(isNamed ? { childRunId: command.runId } : {})",
+    replace: '...(isNamed && command.key === "" ? { childRunId: command.runId } : {})'
   }
 ]

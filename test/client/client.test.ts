@@ -363,7 +363,10 @@ describe("history and description", () => {
         Effect.map(client.get("r"), (run) => run.messages === 4 && run)
       )
       expect(waiting).toMatchObject({ runId: "r", workflow: "story", definitionVersion: "1", status: "running" })
-      expect(waiting.waitingFor.map(({ key, kind }) => `${kind} ${key}`)).toEqual(["timer 3600000ms#0"])
+      expect(waiting.waitingFor).toEqual([
+        { kind: "timer", key: "3600000ms#0", due: new Date(waiting.updatedAt + 3_600_000) },
+        { kind: "signal", name: "go" }
+      ])
       expect(waiting.startedAt).toBeGreaterThanOrEqual(before)
       yield* client.signal("r", go, 10, { id: "x" })
       expect(yield* client.wait(story, "r")).toBe(14)

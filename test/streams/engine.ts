@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as References from "effect/References"
 import * as Scope from "effect/Scope"
 import { it } from "vitest"
 import type { AnyStep } from "../../src/actor/definitions/definition.ts"
@@ -29,6 +30,12 @@ export interface EngineOptions extends Partial<HostOptions<ReadonlyArray<AnyStep
   readonly wrap?: (store: StoreLayer) => StoreLayer
 }
 
+export interface LogEntry {
+  readonly level: string
+  readonly text: string
+  readonly annotations: Readonly<Record<string, unknown>>
+}
+
 /** A host with a client on one opening of a store. */
 export interface Engine {
   readonly client: Client["Service"]
@@ -37,6 +44,8 @@ export interface Engine {
   readonly queue: StepQueue["Service"]
   /** What the host has logged, a line each. */
   readonly logged: ReadonlyArray<string>
+  /** The same, with what each line is annotated with. */
+  readonly entries: ReadonlyArray<LogEntry>
   /** Shuts down as a process does whose scope closes. Otherwise the end of the test does. */
   readonly close: Effect.Effect<void>
 }
@@ -44,8 +53,10 @@ export interface Engine {
 export const openEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const scope = yield* Scope.fork(yield* Effect.scope)
   const logged: Array<string> = []
-  const logger = Logger.make(({ cause, logLevel, message }) => {
+  const entries: Array<LogEntry> = []
+  const logger = Logger.make(({ cause, fiber, logLevel, message }) => {
     const text = Array.isArray(message) ? message.map(String).join(" ") : String(message)
+    entries.push({ level: logLevel, text, annotations: fiber.getRef(References.CurrentLogAnnotations) })
     logged.push(`${logLevel} ${text}${cause.reasons.length === 0 ? "" : ` ${Cause.pretty(cause)}`}`)
   })
   const plain: StoreLayer = sqliteStore({ filename: options.filename ?? ":memory:", ...options.store })
@@ -60,6 +71,7 @@ export const openEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     table: Context.get(context, RunTable),
     queue: Context.get(context, StepQueue),
     logged,
+    entries,
     close: Scope.close(scope, Exit.void)
   } satisfies Engine
 })

@@ -67,4 +67,9 @@ export interface CommandRecord {
   readonly kind: AnsweredKind
   readonly key: string
   readonly fingerprint: string
+  /** Of a child run whose id is not made of its parent's and its key. For people: the fingerprint covers it. */
+  readonly childRunId?: string
 }
+
+/** The id of a child run that its parent gives no other. */
+export const defaultChildRunId = (runId: string, key: string): string => `${runId}:${key}`

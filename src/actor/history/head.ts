@@ -32,7 +32,14 @@ export interface Head {
   readonly parent?: ParentLink
   readonly outcome?: Outcome
   readonly parked?: ParkReason
+  /** Names of signals that the workflow waits for, at most {@link maxSignalNames}; absent: none. For people, like `endless`. */
+  readonly signals?: ReadonlyArray<string>
+  /** It sleeps without end, until it is cancelled. */
+  readonly endless?: true
 }
+
+/** Names are short, and a head is to fit into few write units whatever a run waits for. */
+export const maxSignalNames = 32
 
 export type RunStatus = "running" | "succeeded" | "failed" | "cancelled" | "parked"
 

@@ -6,6 +6,7 @@ import {
   type Command,
   type CommandRecord,
   commandId,
+  defaultChildRunId,
   type StepCommand,
   type TimerCommand
 } from "./command.ts"
@@ -62,7 +63,7 @@ export class Ledger {
   }
 
   childRunId(key: string): string {
-    return `${this.runId}:${key}`
+    return defaultChildRunId(this.runId, key)
   }
 
   issue(command: AnsweredCommand, resume: (outcome: Outcome | undefined) => void): void {
@@ -249,8 +250,10 @@ export class Ledger {
     const records: Array<CommandRecord> = []
     for (const entry of this.entries.values()) {
       if (!wanted(entry)) continue
-      const { kind, key, fingerprint } = entry.command
-      records.push({ kind, key, fingerprint })
+      const { command } = entry
+      const { kind, key, fingerprint } = command
+      const isNamed = command.kind === "child" && command.runId !== this.childRunId(key)
+      records.push({ kind, key, fingerprint, ...(isNamed ? { childRunId: command.runId } : {}) })
     }
     return records
   }

@@ -156,6 +156,10 @@ export class Program {
     return this.signals.waiting()
   }
 
+  get isEndless(): boolean {
+    return this.endless > 0
+  }
+
   private close(context: Context.Context<never>, exit: Exit.Exit<unknown, unknown>): void {
     // As the body ended: a cancellation that comes while compensations run changes nothing.
     const cancelled = cancelledReason(this.cancelReason)

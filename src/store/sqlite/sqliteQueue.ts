@@ -9,6 +9,7 @@ import type { Engine } from "./engine.ts"
 import { storable } from "./file/sqliteErrors.ts"
 import type { AfterCommit } from "./groupCommit.ts"
 import { HandedTimers } from "./handedTimers.ts"
+import { tagOf, timerTag } from "./queueTags.ts"
 
 /** Receipts beyond this make a message a dead letter. */
 const defaultMaxReceives = 10
@@ -45,7 +46,7 @@ export class SqliteQueue {
     const due = timeOf(message.notBefore, message)
     const until = hand ? Math.max(now, due) + visibilityMs : due
     const nonce = randomInt(nonces)
-    const tag = timerTag(message)
+    const tag = tagOf(message)
     const { lastInsertRowid: id } = this.engine.database
       .sql(
         "insert into queue (nonce, visible_at, receives, owner, dead, lane, tag, body) values (?, ?, ?, ?, 0, ?, ?, ?)"
@@ -86,7 +87,7 @@ export class SqliteQueue {
 
   /** Inside a transaction. */
   removeTimer(timer: Timer, afterCommit: AfterCommit): void {
-    const tag = tagOf(timer)
+    const tag = timerTag(timer)
     this.engine.database.sql("delete from queue where tag = ?").run(tag)
     afterCommit(() => this.handedTimers.clear(tag))
   }
@@ -290,9 +291,6 @@ const lanesOf = ({ lane }: ReceiveOptions): ReadonlyArray<Lane> =>
 const bothLanes: ReadonlyArray<Lane> = [0, 1]
 const stepLane: ReadonlyArray<Lane> = [0]
 const promptLane: ReadonlyArray<Lane> = [1]
-
-const tagOf = (timer: Timer): string => `${timer.runId}/${timer.key}@${timer.due}`
-const timerTag = (message: QueueMessage): string | null => (message.kind === "timer" ? tagOf(message) : null)
 
 /** Whole milliseconds, so that no message is visible before its time. */
 const timeOf = (at: number, message: QueueMessage): number =>

@@ -11,9 +11,12 @@ import type {
   StoredRun,
   UnstartedPage
 } from "../runTable.ts"
+import type { StepRequest } from "../stepQueue.ts"
+import type { StepRetry } from "../waitingFor.ts"
 import type { Engine } from "./engine.ts"
 import type { Database } from "./file/database.ts"
 import { storable, storableText } from "./file/sqliteErrors.ts"
+import { retryTag } from "./queueTags.ts"
 
 const inserted: PutResult = { _tag: "Inserted" }
 
@@ -37,9 +40,20 @@ export const sqliteRunTable = (engine: Engine): RunTable["Service"] => {
         return result
       }),
     list: (query) => writes.read("RunTable.list", () => selectPage(engine, query)),
+    stepRetries: (runId) => writes.read("RunTable.stepRetries", () => selectRetries(engine, runId)),
     scanUnstarted: (cursor) => writes.read("RunTable.scanUnstarted", () => selectUnstarted(engine, cursor)),
     headChanged: (runId, timeoutMs) => headChanged(engine, runId, timeoutMs)
   }
+}
+
+const selectRetries = (engine: Engine, runId: string): ReadonlyArray<StepRetry> => {
+  const rows = engine.database.sql("select body from queue where tag = ?").all(retryTag(runId)) as Array<{
+    body: string
+  }>
+  return rows.map(({ body }) => {
+    const { key, attempt, lastError, notBefore } = JSON.parse(body) as StepRequest
+    return { key, attempt, lastError, notBefore }
+  })
 }
 
 export const selectHead = (engine: Engine, runId: string): Head | undefined => {

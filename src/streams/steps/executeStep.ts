@@ -1,31 +1,19 @@
 import * as Cause from "effect/Cause"
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import * as References from "effect/References"
 import * as Result from "effect/Result"
 import type { AnyStep, StepContext } from "../../actor/definitions/definition.ts"
 import { isRetryable, retryDelayMs } from "../../actor/definitions/retryPolicy.ts"
 import { StepFailed } from "../../actor/errors.ts"
-import type { Outcome } from "../../actor/history/outcome.ts"
 import { stepFailedOutcome } from "../../actor/history/stepFailure.ts"
 import { defectToJson, describeDefect } from "../../actor/values/defect.ts"
-import type { Payload } from "../../actor/values/payload.ts"
-
-export interface ExecutionRequest {
-  readonly runId: string
-  readonly key: string
-  /** Resolved: no reference. */
-  readonly input: Payload
-  readonly attempt: number
-}
-
-/** What became of one execution. */
-export type Execution =
-  | { readonly _tag: "Done"; readonly outcome: Outcome }
-  | { readonly _tag: "Retry"; readonly delayMs: number; readonly because: string }
+import type { Execution, ExecutionRequest } from "./execution.ts"
+import { attemptAnnotations, defectText, errorText } from "./failedAttempt.ts"
 
 /**
  * Run a step's code once: decode, execute under its timeout, encode. Total: whatever the code does becomes an outcome or a
@@ -47,11 +35,17 @@ export const executeStep = (
     const abort = new LazyAbort()
     const context: StepContext = new ExecutionContext(request, abort)
     // A fiber of its own, with the services of steps and no others.
-    const fiber = Effect.runForkWith(services)(runCode(step, decoded.success, context))
+    const fiber = Effect.runForkWith(annotated(services, step, request))(runCode(step, decoded.success, context))
     const exit = fiber.pollUnsafe()
     // Code that ends at once, the common case of small steps, costs no timer and no second wake-up.
     if (exit !== undefined) return settle(step, attempt, exit)
     return Effect.flatMap(exitWithin(fiber, step.timeoutMs, abort), (ended) => settle(step, attempt, ended))
+  })
+
+const annotated = (services: Context.Context<never>, step: AnyStep, request: ExecutionRequest) =>
+  Context.add(services, References.CurrentLogAnnotations, {
+    ...Context.get(services, References.CurrentLogAnnotations),
+    ...attemptAnnotations(step, request)
   })
 
 /** Few steps look at their signal, and making one costs as much as running a small step. */
@@ -138,21 +132,29 @@ const settle = (
 ): Effect.Effect<Execution> => {
   if (exit === undefined) {
     const message = `step ${step.stepName} took longer than ${step.timeoutMs} ms`
-    return retryOr(step, attempt, new Error(message), () => died(step, attempt, "timeout", message))
+    return retryOr(step, attempt, new Error(message), message, () => died(step, attempt, "timeout", message))
   }
   if (Exit.isSuccess(exit)) return Effect.succeed(succeeded(step, attempt, exit.value))
   const error = Cause.findErrorOption(exit.cause)
-  if (Option.isSome(error)) return retryOr(step, attempt, error.value, () => failed(step, attempt, error.value))
+  if (Option.isSome(error)) {
+    return retryOr(step, attempt, error.value, errorText(error.value), () => failed(step, attempt, error.value))
+  }
   const defect = Cause.squash(exit.cause)
-  return retryOr(step, attempt, defect, () =>
+  return retryOr(step, attempt, defect, defectText(defect), () =>
     died(step, attempt, "defect", `step ${step.stepName}: ${describeDefect(defect)}`, defect)
   )
 }
 
-const retryOr = (step: AnyStep, attempt: number, error: unknown, last: () => Execution): Effect.Effect<Execution> =>
+const retryOr = (
+  step: AnyStep,
+  attempt: number,
+  error: unknown,
+  because: string,
+  last: () => Execution
+): Effect.Effect<Execution> =>
   Effect.map(Random.next, (random) => {
     const delayMs = isRetryable(step.retry, error) ? retryDelayMs(step.retry, attempt, random) : undefined
-    return delayMs === undefined ? last() : { _tag: "Retry", delayMs, because: describeDefect(error) }
+    return delayMs === undefined ? { ...last(), because } : { _tag: "Retry", delayMs, because }
   })
 
 const succeeded = (step: AnyStep, attempt: number, value: unknown): Execution => {
@@ -188,6 +190,7 @@ const died = (
   cause?: unknown
 ): Execution => ({
   _tag: "Done",
+  because: reason === "invalidError" ? `an error that does not fit its schema: ${errorText(cause)}` : message,
   outcome: stepFailedOutcome(
     new StepFailed({
       message,

@@ -3,7 +3,7 @@ import type { Actor } from "../../actor/actor.ts"
 import type { ParkReason } from "../../actor/errors.ts"
 import { type ChildCommand, type Command, commandId, type StepCommand } from "../../actor/history/command.ts"
 import { readEntry } from "../../actor/history/entry.ts"
-import { type Head, maxMessages, type RunStatus, segmentLength } from "../../actor/history/head.ts"
+import { type Head, maxMessages, maxSignalNames, type RunStatus, segmentLength } from "../../actor/history/head.ts"
 import type { StartMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import type { Payload } from "../../actor/values/payload.ts"
@@ -26,7 +26,7 @@ export const buildCommit = Effect.fnUntraced(function* (run: WarmRun, at: number
   for (const command of commands) {
     if (command.kind !== "step") continue
     const input = isSurelySmall(command.input) ? command.input : yield* offload(command.input, queueInlineLimitBytes)
-    steps.push(stepRequest(actor.runId, command, input, at))
+    steps.push(stepRequest(actor, command, input, at))
   }
   const notices: Array<Notice> = []
   for (const command of commands) {
@@ -50,7 +50,7 @@ export const buildCommit = Effect.fnUntraced(function* (run: WarmRun, at: number
     fences: before?.fences ?? [],
     notices: notices.length > 0,
     ...(start.parent === undefined ? {} : { parent: start.parent }),
-    ...(outcome === undefined ? {} : { outcome })
+    ...(outcome === undefined ? waitsOf(actor) : { outcome })
   }
   return {
     head,
@@ -63,6 +63,15 @@ export const buildCommit = Effect.fnUntraced(function* (run: WarmRun, at: number
     openIndexes: outcome === undefined ? actor.ledger.openIndexes() : []
   } satisfies HeadCommit
 })
+
+/** In the head, because nothing else says it to those who have no actor at hand. */
+const waitsOf = (actor: Actor): Pick<Head, "signals" | "endless"> => {
+  const { signals, endless } = actor.waiting
+  return {
+    ...(signals.length === 0 ? {} : { signals: signals.slice(0, maxSignalNames) }),
+    ...(endless ? { endless } : {})
+  }
+}
 
 const statusOf = (outcome: Outcome): RunStatus => (outcome.tag === "died" ? "failed" : outcome.tag)
 
@@ -84,7 +93,7 @@ const spill = (order: ReadonlyArray<string>, before: Head | undefined) => {
 }
 
 export const stepRequest = (
-  runId: string,
+  { runId, workflow }: Actor,
   { key, name, fingerprint, index }: StepCommand,
   input: Payload,
   at: number
@@ -98,7 +107,8 @@ export const stepRequest = (
   token: null,
   input,
   attempt: 1,
-  notBefore: at
+  notBefore: at,
+  workflow: workflow.workflowName
 })
 
 const timersOf = (runId: string, commands: ReadonlyArray<Command>) => {

@@ -1,11 +1,13 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { Actor } from "../../actor/actor.ts"
 import type { StepCommand } from "../../actor/history/command.ts"
 import { type Message, messageKey, type StepMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { Commits } from "../../store/commits.ts"
 import { offload } from "../../store/payloads.ts"
 import { executeStep } from "../steps/executeStep.ts"
+import { tellFailedAttempt } from "../steps/failedAttempt.ts"
 import { refusedOutcome } from "../steps/refusedOutcome.ts"
 import { unknownStep } from "../steps/unknownStep.ts"
 import { resolveMessage } from "./loadRun.ts"
@@ -19,7 +21,7 @@ import type { TurnOptions } from "./work.ts"
 export const runInline = Effect.fnUntraced(function* (runId: string, run: WarmRun, options: TurnOptions) {
   const { actor } = run
   for (let steps = actor.takeInlineSteps(); steps.length > 0; steps = actor.takeInlineSteps()) {
-    const rows = yield* Effect.forEach(steps, (step) => inlineOutcome(runId, step, options), {
+    const rows = yield* Effect.forEach(steps, (step) => inlineOutcome(actor, step, options), {
       concurrency: "unbounded"
     })
     const now = yield* Clock.currentTimeMillis
@@ -40,9 +42,13 @@ export const deliverEarly = ({ actor }: WarmRun, now: number): void => {
   }
 }
 
-const inlineOutcome = Effect.fnUntraced(function* (runId: string, command: StepCommand, options: TurnOptions) {
+const inlineOutcome = Effect.fnUntraced(function* (
+  { runId, workflow: { workflowName } }: Actor,
+  command: StepCommand,
+  options: TurnOptions
+) {
   const startedAt = yield* Clock.currentTimeMillis
-  const { outcome, attempts } = yield* runToOutcome(runId, command, options)
+  const { outcome, attempts } = yield* runToOutcome(runId, workflowName, command, options)
   return yield* Effect.catchTag(
     putOutcome(runId, command, { outcome, attempts, startedAt }),
     "StoreRefused",
@@ -77,12 +83,19 @@ const putOutcome = Effect.fnUntraced(function* (
 })
 
 /** Retries are made here, in the turn: an inline step is quick, or should not be one. */
-const runToOutcome = Effect.fnUntraced(function* (runId: string, command: StepCommand, options: TurnOptions) {
+const runToOutcome = Effect.fnUntraced(function* (
+  runId: string,
+  workflow: string,
+  command: StepCommand,
+  options: TurnOptions
+) {
   const { key, input } = command
   const step = options.registry.step(command.name)
   if (step === undefined) return { outcome: unknownStep(command.name, options.registry.stepNames), attempts: 0 }
   for (let attempts = 1; ; attempts++) {
-    const execution = yield* executeStep(step, { runId, key, input, attempt: attempts }, options.services)
+    const request = { runId, workflow, key, input, attempt: attempts }
+    const execution = yield* executeStep(step, request, options.services)
+    if (execution.because !== undefined) yield* tellFailedAttempt(step, request, execution)
     if (execution._tag === "Done") return { outcome: execution.outcome satisfies Outcome, attempts }
     yield* Effect.sleep(execution.delayMs)
   }

@@ -30,7 +30,10 @@ export const park = Effect.fnUntraced(function* (
   const same =
     before?.status === "parked" && before.parked?._tag === reason._tag && before.parked.message === reason.message
   // Each time that it was tried in vain: an alarm that counts these lines goes on for as long as it stands still.
-  const tell = Effect.logWarning(`run ${runId} is parked: ${reason._tag}: ${reason.message}`)
+  const tell = Effect.annotateLogs(Effect.logWarning(`run ${runId} is parked: ${reason._tag}: ${reason.message}`), {
+    run: runId,
+    workflow: start.workflow
+  })
   if (same && work.rows.length === 0 && !work.mustCommit) return yield* Effect.andThen(tell, putRows(runId, work))
   const commits = yield* Commits
   const head = parkedHead(before, start, reason, yield* Clock.currentTimeMillis)

@@ -36,7 +36,7 @@ export const recoverLost = Effect.fnUntraced(function* (
   const { actor, head } = loaded.run
   const told = yield* Effect.forEach(actor.ledger.openChildren(), ({ command }) => tellOutcome(runId, command, now))
   const children = told.filter((isTold) => isTold).length
-  const lost = yield* lostSteps(runId, loaded.run, options, now)
+  const lost = yield* lostSteps(loaded.run, options, now)
   if (lost.length === 0) return children
   const claimed = yield* noteSent(runId, head, lost, claimedAt(lost, now))
   if (claimed === undefined) return children
@@ -55,7 +55,6 @@ interface LostStep {
 }
 
 const lostSteps = Effect.fnUntraced(function* (
-  runId: string,
   { actor, head }: WarmRun,
   options: LoadOptions & { readonly queueRetentionMs: number },
   now: number
@@ -69,7 +68,7 @@ const lostSteps = Effect.fnUntraced(function* (
     const goneAfterMs = Math.max(options.queueRetentionMs, 2 * longestMs(step))
     if (now - Math.max(head.updatedAt, fence.sentAt ?? 0) < goneAfterMs) continue
     const input = yield* offload(command.input, queueInlineLimitBytes)
-    lost.push({ message: { ...stepRequest(runId, command, input, now), token: fence.token }, goneAfterMs })
+    lost.push({ message: { ...stepRequest(actor, command, input, now), token: fence.token }, goneAfterMs })
   }
   return lost
 })

@@ -15,6 +15,7 @@ import { deliverEarly, runInline } from "./inlineSteps.ts"
 import { type LoadedRun, loadRun, payloadOf, resolveMessage } from "./loadRun.ts"
 import { answerConflict, putNoticesAgain } from "./notices.ts"
 import { leaveToOthers, park, parkRefused, putRows } from "./parkRun.ts"
+import { tellEnd } from "./tellEnd.ts"
 import type { WarmRun } from "./warmRun.ts"
 import type { TurnEnd, TurnOptions, Work } from "./work.ts"
 
@@ -176,7 +177,10 @@ const commit = Effect.fnUntraced(function* (runId: string, run: WarmRun, work: W
     return "again" as const
   }
   run.head = result.head
-  if (run.actor.outcome !== undefined) options.warm.finish(runId)
+  if (run.actor.outcome !== undefined) {
+    options.warm.finish(runId)
+    yield* tellEnd(run.actor)
+  }
   yield* Effect.forEach(result.conflicts, (conflict) => answerConflict(runId, conflict, at), { discard: true })
   return "settled" as const
 })

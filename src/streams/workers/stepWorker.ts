@@ -12,6 +12,7 @@ import { RunTable } from "../../store/runTable.ts"
 import { type Delivery, StepQueue, type StepRequest, type TimerRequest } from "../../store/stepQueue.ts"
 import { backoffMs, insist } from "../fairness/backoff.ts"
 import { executeStep } from "../steps/executeStep.ts"
+import { tellFailedAttempt } from "../steps/failedAttempt.ts"
 import { refusedOutcome } from "../steps/refusedOutcome.ts"
 import { unknownStep } from "../steps/unknownStep.ts"
 import type { Registry } from "../turns/registry.ts"
@@ -129,12 +130,15 @@ const handleStep = Effect.fnUntraced(function* (
     }
     input = loaded.success
   }
-  const execution = yield* executeStep(step, { runId, key, input, attempt }, options.services)
+  const workflow = message.workflow ?? runs.knownHead(runId)?.workflow
+  const request = { runId, workflow, key, input, attempt }
+  const execution = yield* executeStep(step, request, options.services)
+  if (execution.because !== undefined) yield* tellFailedAttempt(step, request, execution)
   if (execution._tag === "Done") return yield* answer(runs, delivery, message, execution.outcome, startedAt)
   const what = stepOf(message)
-  yield* Effect.logDebug(`${what} runs again in ${execution.delayMs} ms: ${execution.because}`)
   const now = yield* Clock.currentTimeMillis
-  const next = { ...message, attempt: attempt + 1, notBefore: now + execution.delayMs }
+  const lastError = execution.because
+  const next = { ...message, attempt: attempt + 1, lastError, notBefore: now + execution.delayMs }
   return yield* insist(what, queue.replace(delivery, next))
 })
 

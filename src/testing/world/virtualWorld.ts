@@ -3,7 +3,8 @@ import type { ChildCommand, Command, StepCommand } from "../../actor/history/com
 import { type Message, messageTime, type ParentLink, type StepMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import type { InlinePayload } from "../../actor/values/payload.ts"
-import type { Execution } from "../../streams/steps/executeStep.ts"
+import type { StepRetry } from "../../store/waitingFor.ts"
+import type { Execution } from "../../streams/steps/execution.ts"
 import { cancelNotice } from "../../streams/turns/buildCommit.ts"
 import type { Decisions } from "../draws/decisions.ts"
 import type { Definitions } from "./definitions.ts"
@@ -18,7 +19,7 @@ export const startOfTime = Date.UTC(2026, 0, 5, 9)
 /** What is to happen by itself. */
 export type Pending = { readonly runId: string; readonly readyAt: number; readonly number: number } & (
   | { readonly kind: "message"; readonly message: Message }
-  | { readonly kind: "step"; readonly command: StepCommand; readonly attempt: number }
+  | { readonly kind: "step"; readonly command: StepCommand; readonly attempt: number; readonly lastError?: string }
 )
 
 /** Without its number, which `schedule` gives. */
@@ -109,6 +110,15 @@ export class VirtualWorld {
 
   isPending(test: (pending: Pending) => boolean): boolean {
     return this.pending.some(test)
+  }
+
+  /** The run's steps that have failed and are tried again. */
+  retriesOf(runId: string): ReadonlyArray<StepRetry> {
+    return this.pending.flatMap((one) => {
+      if (one.kind !== "step" || one.runId !== runId || one.attempt === 1) return []
+      const { attempt, command, lastError, readyAt: notBefore } = one
+      return [{ key: command.key, attempt, lastError, notBefore }]
+    })
   }
 
   /** The dues of the timers that a run waits for. */
@@ -266,7 +276,8 @@ export class VirtualWorld {
     const { runId, command, attempt } = pending
     const execution = await this.execute(runId, command, attempt)
     if (execution._tag === "Retry") {
-      this.schedule({ kind: "step", runId, command, attempt: attempt + 1, readyAt: this.now + execution.delayMs })
+      const readyAt = this.now + execution.delayMs
+      this.schedule({ kind: "step", runId, command, attempt: attempt + 1, lastError: execution.because, readyAt })
       return undefined
     }
     const run = this.run(runId)

@@ -102,6 +102,8 @@ export const makeDynamoRunTable = ({ table, tenant, retentionMs }: DynamoRunTabl
     readRun,
     putSegment,
     list: listing.list,
+    // SQS shows a message to nobody but its receiver.
+    stepRetries: () => Effect.succeed(undefined),
     scanUnstarted: (cursor) => scanUnstarted({ table, tenant }, cursor),
     headChanged: waiters.wait
   })

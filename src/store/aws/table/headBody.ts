@@ -13,7 +13,17 @@ import { KeyReader, KeyWriter, type Template } from "./keyDictionary.ts"
  */
 export type HeadBody = Pick<
   Head,
-  "updatedAt" | "adopted" | "segments" | "tail" | "open" | "abandoned" | "fences" | "notices" | "parent"
+  | "updatedAt"
+  | "adopted"
+  | "segments"
+  | "tail"
+  | "open"
+  | "abandoned"
+  | "fences"
+  | "notices"
+  | "parent"
+  | "signals"
+  | "endless"
 > & { readonly outcomeTag?: OutcomeTag | undefined }
 
 const format = 1
@@ -25,17 +35,27 @@ const hasParent = 2
 const hasOutcome = 4
 /** Of the fences. At the end, where readers of earlier versions do not look. */
 const hasTimes = 8
+// Behind them, for the same reason.
+const hasSignals = 16
+const isEndless = 32
+const hasChildRunIds = 64
 
 /** `base` is a time that the reader knows as well: the run's start. */
 export const writeHeadBody = (body: HeadBody, base: number): Uint8Array => {
   const out = new ByteWriter()
   const keys = new KeyWriter(out)
+  const childRunIds = body.open.flatMap(({ childRunId }, index) =>
+    childRunId === undefined ? [] : [{ index, childRunId }]
+  )
   out.byte(format)
   out.byte(
     (body.notices ? hasNotices : 0) |
       (body.parent === undefined ? 0 : hasParent) |
       (body.outcomeTag === undefined ? 0 : hasOutcome) |
-      (body.fences.some(({ sentAt }) => sentAt !== undefined) ? hasTimes : 0)
+      (body.fences.some(({ sentAt }) => sentAt !== undefined) ? hasTimes : 0) |
+      (body.signals === undefined ? 0 : hasSignals) |
+      (body.endless === true ? isEndless : 0) |
+      (childRunIds.length === 0 ? 0 : hasChildRunIds)
   )
   if (body.outcomeTag !== undefined) out.byte(outcomeTags.indexOf(body.outcomeTag))
   out.signed(body.updatedAt - base)
@@ -52,6 +72,17 @@ export const writeHeadBody = (body: HeadBody, base: number): Uint8Array => {
     writeMark(out, body.parent.fingerprint)
   }
   writeTimes(out, body.fences, base)
+  if (body.signals !== undefined) {
+    out.varint(body.signals.length)
+    for (const name of body.signals) out.text(name)
+  }
+  if (childRunIds.length > 0) {
+    out.varint(childRunIds.length)
+    for (const { index, childRunId } of childRunIds) {
+      out.varint(index)
+      out.text(childRunId)
+    }
+  }
   return out.finish()
 }
 
@@ -66,12 +97,14 @@ export const readHeadBody = (bytes: Uint8Array, base: number): HeadBody => {
   const adopted = input.varint()
   const segments = input.varint()
   const tail = Array.from({ length: input.varint() }, () => keys.read())
-  const open = readRecords(input, keys)
+  const records = readRecords(input, keys)
   const abandoned = readRecords(input, keys)
   const timeless = readFences(input)
   const parent =
     (flags & hasParent) === 0 ? undefined : { runId: input.text(), key: input.text(), fingerprint: readMark(input) }
   const fences = (flags & hasTimes) === 0 ? timeless : readTimes(input, timeless, base)
+  const signals = (flags & hasSignals) === 0 ? undefined : Array.from({ length: input.varint() }, () => input.text())
+  const open = (flags & hasChildRunIds) === 0 ? records : withChildRunIds(input, records)
   const notices = (flags & hasNotices) !== 0
   return {
     updatedAt,
@@ -83,8 +116,18 @@ export const readHeadBody = (bytes: Uint8Array, base: number): HeadBody => {
     fences,
     notices,
     ...(parent === undefined ? {} : { parent }),
-    ...(outcomeTag === undefined ? {} : { outcomeTag })
+    ...(outcomeTag === undefined ? {} : { outcomeTag }),
+    ...(signals === undefined ? {} : { signals }),
+    ...((flags & isEndless) === 0 ? {} : { endless: true })
   }
+}
+
+const withChildRunIds = (input: ByteReader, records: ReadonlyArray<CommandRecord>): ReadonlyArray<CommandRecord> => {
+  const childRunIds = new Map(Array.from({ length: input.varint() }, () => [input.varint(), input.text()]))
+  return records.map((record, index) => {
+    const childRunId = childRunIds.get(index)
+    return childRunId === undefined ? record : { ...record, childRunId }
+  })
 }
 
 const kinds: ReadonlyArray<AnsweredKind> = ["step", "timer", "child"]

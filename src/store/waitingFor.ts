@@ -1,0 +1,86 @@
+import { type CommandRecord, defaultChildRunId } from "../actor/history/command.ts"
+
+/**
+ * What a run waits for, for people and programs: one shape for the client, the HTTP API (where dates are ISO strings) and
+ * `TestRuntime`. As old as the run's last commit.
+ */
+export type WaitingFor =
+  | WaitingForStep
+  /** A sleep or a time-out, until when. */
+  | { readonly kind: "timer"; readonly key: string; readonly due: Date }
+  | {
+      readonly kind: "child"
+      /** `<workflow>#<occurrence>`, or `<workflow>:<your key>`. */
+      readonly key: string
+      readonly workflow: string
+      readonly runId: string
+    }
+  | { readonly kind: "signal"; readonly name: string }
+  /** `Effect.sleep("Infinity")`: only a cancellation ends it. */
+  | { readonly kind: "cancellation" }
+
+export interface WaitingForStep {
+  readonly kind: "step"
+  /** `<name>#<occurrence>`, or `<name>:<your key>`. */
+  readonly key: string
+  readonly name: string
+  /** The execution that is under way or comes next, from 1. Absent where the store cannot look into its queue (SQS). */
+  readonly attempt?: number
+  /** How the attempt before it failed: as in the log, without what typed errors carry. Absent for the first, or if unknown. */
+  readonly lastError?: string
+  /** When the attempt may begin, if the one before it failed. Past: it is under way, or is about to be. */
+  readonly nextTry?: Date
+}
+
+/** A step that has failed and is tried again, as far as a store knows. */
+export interface StepRetry {
+  readonly key: string
+  readonly attempt: number
+  readonly lastError?: string | undefined
+  /** Epoch milliseconds. */
+  readonly notBefore: number
+}
+
+export interface Waits {
+  readonly open: ReadonlyArray<CommandRecord>
+  readonly signals?: ReadonlyArray<string> | undefined
+  readonly endless?: boolean | undefined
+}
+
+/** `retries`: undefined where nobody knows of them. */
+export const waitingFor = (
+  runId: string,
+  { open, signals = [], endless = false }: Waits,
+  retries: ReadonlyArray<StepRetry> | undefined
+): ReadonlyArray<WaitingFor> => [
+  ...open.map((record) => describeRecord(runId, record, retries)),
+  ...signals.map((name) => ({ kind: "signal" as const, name })),
+  ...(endless ? [{ kind: "cancellation" as const }] : [])
+]
+
+const describeRecord = (
+  runId: string,
+  { kind, key, fingerprint, childRunId }: CommandRecord,
+  retries: ReadonlyArray<StepRetry> | undefined
+): WaitingFor => {
+  switch (kind) {
+    case "timer":
+      return { kind, key, due: dateOf(Number(fingerprint)) }
+    case "child":
+      return { kind, key, workflow: nameOf(key), runId: childRunId ?? defaultChildRunId(runId, key) }
+    case "step": {
+      const step = { kind, key, name: nameOf(key) }
+      if (retries === undefined) return step
+      const retry = retries.find((one) => one.key === key)
+      if (retry === undefined) return { ...step, attempt: 1 }
+      const { attempt, lastError, notBefore } = retry
+      return { ...step, attempt, ...(lastError === undefined ? {} : { lastError }), nextTry: dateOf(notBefore) }
+    }
+  }
+}
+
+/** Names hold neither of the marks that may follow them. */
+const nameOf = (key: string): string => key.replace(/[#:].*$/s, "")
+
+/** The last moment that a `Date` holds stands for all after it. */
+const dateOf = (time: number): Date => new Date(Math.min(time, 8_640_000_000_000_000))

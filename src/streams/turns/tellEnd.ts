@@ -1,0 +1,35 @@
+import * as Effect from "effect/Effect"
+import type { Actor } from "../../actor/actor.ts"
+import { fromPayload } from "../../actor/values/payload.ts"
+
+/**
+ * One line for a run that ends badly: `WARN` for a typed failure, which may be all in order, `ERROR` for a defect. Of a typed error
+ * only the name is told, as payloads are not logged (S16); of a defect its name and message.
+ */
+export const tellEnd = ({ outcome, runId, workflow: { workflowName: workflow } }: Actor): Effect.Effect<void> => {
+  if (outcome?.tag !== "failed" && outcome?.tag !== "died") return Effect.void
+  const what = fieldsOf(fromPayload(outcome.payload))
+  const line =
+    outcome.tag === "failed"
+      ? Effect.logWarning(`run ${runId} of workflow ${workflow} failed: ${what._tag ?? "a typed error"}`)
+      : Effect.logError(`run ${runId} of workflow ${workflow} died: ${textOf(what)}`)
+  return Effect.annotateLogs(line, { run: runId, workflow })
+}
+
+interface Fields {
+  readonly _tag: string | undefined
+  readonly name: string | undefined
+  readonly message: string | undefined
+}
+
+const fieldsOf = (value: unknown): Fields => {
+  const object: Readonly<Record<string, unknown>> = typeof value === "object" && value !== null ? { ...value } : {}
+  const text = (name: string) =>
+    typeof object[name] === "string" ? object[name].slice(0, longest).toWellFormed() : undefined
+  return { _tag: text("_tag"), name: text("name"), message: text("message") }
+}
+
+const longest = 1_000
+
+const textOf = ({ _tag, name = _tag, message }: Fields): string =>
+  [name, message].filter((part) => part !== undefined).join(": ") || "a defect that is no error"

@@ -1,0 +1,119 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { expect } from "vitest"
+import { defineStep, defineWorkflow } from "../../src/index.ts"
+import { onEachStore } from "../client/eachStore.ts"
+import { type Engine, eventually, live } from "./engine.ts"
+
+const secret = "4111-1111"
+
+class Declined extends Schema.TaggedError<Declined>()("Declined", { card: Schema.String }) {}
+
+const stepOf = (inline: boolean) =>
+  defineStep("flaky", {
+    input: Schema.String,
+    output: Schema.Void,
+    error: Declined,
+    inline,
+    retry: { attempts: 3, initial: 1, nonRetryable: ["Hopeless"] },
+    run: (how, { attempt }) =>
+      Effect.andThen(
+        Effect.log("at work"),
+        Effect.suspend((): Effect.Effect<void, Declined> => {
+          if (how === "declined") return Effect.fail(new Declined({ card: secret }))
+          if (how === "hopeless") return Effect.die(Object.assign(new Error("no way"), { name: "Hopeless" }))
+          return attempt < 3 ? Effect.die(new TypeError("out of order")) : Effect.void
+        })
+      )
+  })
+
+const definitions = (inline: boolean) => {
+  const flaky = stepOf(inline)
+  const calls = defineWorkflow("calls", {
+    input: Schema.String,
+    output: Schema.Void,
+    error: Declined,
+    run: (how) => flaky(how)
+  })
+  return { workflows: [calls], steps: [flaky], calls }
+}
+
+const told = ({ entries }: Engine, run: string) =>
+  entries.filter(({ annotations, level }) => annotations.run === run && level !== "Info")
+
+onEachStore("What is told of failures", (newStore) => {
+  for (const inline of [false, true]) {
+    const kind = inline ? "inline" : "queued"
+    const calls = Effect.gen(function* () {
+      const open = yield* newStore
+      const { calls, ...others } = definitions(inline)
+      const engine = yield* open(others)
+      const run = (how: string) => Effect.exit(engine.client.execute(calls, { runId: how, input: how }))
+      return { engine, run }
+    })
+    const at = (attempt: number, run: string) => ({ run, workflow: "calls", step: "flaky", key: "flaky#0", attempt })
+
+    live(`is each failed attempt of a ${kind} step, and nothing of what succeeds`, () =>
+      Effect.gen(function* () {
+        const { engine, run } = yield* calls
+        yield* run("twice")
+        expect(told(engine, "twice")).toEqual([
+          {
+            level: "Warn",
+            text: "step flaky#0 of run twice failed, attempt 1 of 3, tried again in 1 ms: TypeError: out of order",
+            annotations: at(1, "twice")
+          },
+          {
+            level: "Warn",
+            text: "step flaky#0 of run twice failed, attempt 2 of 3, tried again in 2 ms: TypeError: out of order",
+            annotations: at(2, "twice")
+          }
+        ])
+        const atWork = engine.entries.filter(({ text }) => text === "at work").map(({ annotations }) => annotations)
+        expect(atWork).toEqual([at(1, "twice"), at(2, "twice"), at(3, "twice")])
+      })
+    )
+
+    live(
+      `is the last attempt of a ${kind} step and the run that it fails, by the name of a typed error and no more`,
+      () =>
+        Effect.gen(function* () {
+          const { engine, run } = yield* calls
+          yield* run("declined")
+          const line = { level: "Warn", text: "run declined of workflow calls failed: Declined" }
+          const end = yield* eventually(
+            "the run's end is told",
+            Effect.sync(() => told(engine, "declined").find(({ text }) => text === line.text))
+          )
+          expect(end).toEqual({ ...line, annotations: { run: "declined", workflow: "calls" } })
+          expect(told(engine, "declined").map(({ text }) => text)).toEqual([
+            "step flaky#0 of run declined failed, attempt 1 of 3, tried again in 1 ms: Declined",
+            "step flaky#0 of run declined failed, attempt 2 of 3, tried again in 2 ms: Declined",
+            "step flaky#0 of run declined failed, attempt 3 of 3, not tried again: Declined",
+            line.text
+          ])
+          expect(engine.logged.join("\n")).not.toContain(secret)
+        })
+    )
+
+    live(`is the run that dies of a ${kind} step, as an error`, () =>
+      Effect.gen(function* () {
+        const { engine, run } = yield* calls
+        yield* run("hopeless")
+        const end = yield* eventually(
+          "the run's end is told",
+          Effect.sync(() => told(engine, "hopeless").find(({ level }) => level === "Error"))
+        )
+        expect(end).toEqual({
+          level: "Error",
+          text: "run hopeless of workflow calls died: StepFailed: step flaky: Hopeless: no way",
+          annotations: { run: "hopeless", workflow: "calls" }
+        })
+        expect(told(engine, "hopeless").map(({ text }) => text)).toEqual([
+          "step flaky#0 of run hopeless failed, attempt 1 of 3, not tried again, as this is no error that another attempt may mend: Hopeless: no way",
+          end.text
+        ])
+      })
+    )
+  }
+})
