@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { Commits } from "../../src/store/commits.ts"
+import { Payloads } from "../../src/store/payloads.ts"
 import { RunTable } from "../../src/store/runTable.ts"
 import { Engine } from "../../src/store/sqlite/engine.ts"
 import { openDatabase } from "../../src/store/sqlite/file/database.ts"
@@ -20,7 +21,7 @@ const newFile = () => join(temporaryFolder("writes"), "runs.db")
 const inStore = <A, E>(effect: Effect.Effect<A, E, Store>, filename = ":memory:") =>
   Effect.runPromise(Effect.provide(effect, sqliteStore({ filename })))
 
-const services = Effect.all({ commits: Commits, table: RunTable, queue: StepQueue, timers: Timers })
+const services = Effect.all({ commits: Commits, table: RunTable, queue: StepQueue, timers: Timers, payloads: Payloads })
 
 type Services = Effect.Success<typeof services>
 
@@ -53,6 +54,7 @@ const badWrites: ReadonlyArray<readonly [string, (to: Services) => Effect.Effect
     [`a head of version ${value}`, ({ table }) => table.commitHead(newRunId(), newHead({ version: value }))],
     [`a head begun at ${value}`, ({ table }) => table.commitHead(newRunId(), newHead({ startedAt: value }))],
     [`a head changed at ${value}`, ({ table }) => table.commitHead(newRunId(), newHead({ updatedAt: value }))],
+    [`a message for ${value}`, ({ queue }) => queue.send([stepRequest("r", "a#0", { notBefore: value })])],
     [`a segment ${value}`, ({ table }) => table.putSegment(newRunId(), value, ["start"])],
     [
       `a commit with a timer due at ${value}`,
@@ -63,6 +65,7 @@ const badWrites: ReadonlyArray<readonly [string, (to: Services) => Effect.Effect
       ({ commits }) => commits.commit(commitOf("r", { steps: [stepRequest("r", "a#0", { notBefore: value })] }))
     ]
   ]),
+  ["a payload that is not well-formed", ({ payloads }) => payloads.put("sha", `"${halfPair}"`)],
   ["a run id that is not well-formed", ({ table }) => table.put(halfPair, startMessage())],
   ["a key that is not well-formed", ({ table }) => table.put(newRunId(), signalMessage("go", halfPair))],
   ["a head of a run id that is not well-formed", ({ table }) => table.commitHead(halfPair, newHead())]

@@ -122,6 +122,9 @@ const oddTimers = (due: number): ReadonlyArray<Timer> => {
   return [
     { runId: `${base}/1`, key: "sleep:a@b", due },
     { runId: `${base}/1`, key: "sleep:a", due },
+    // What stands between a run's id and a key may be in either.
+    { runId: `${base}/3`, key: "sleep:a/sleep#0", due },
+    { runId: `${base}/3/sleep:a`, key: "sleep#0", due },
     { runId: `${base}#ü '"\\`, key: "sleep#0", due },
     { runId: `${base}${"long".repeat(100)}`, key: `sleep:${"k".repeat(128)}`, due }
   ]

@@ -38,11 +38,17 @@ const startHost = (filename: string, options: { graceMs?: number; maxReceives?: 
 
 const ended = (host: HostProcess) => eventually("the process ends", Effect.sync(host.hasEnded))
 const ledger = (filename: string) => Effect.sync(() => readFileSync(`${filename}.ledger`, "utf8").trimEnd().split("\n"))
-const begun = (filename: string) =>
+/** Starting a process takes seconds where others are busy; one that has ended will not begin anything. */
+const begun = (filename: string, { hasEnded, said }: HostProcess) =>
   eventually(
     "the step has begun",
-    Effect.map(ledger(filename), (lines) => lines.includes("slow begun"))
+    Effect.map(ledger(filename), (lines) => {
+      if (hasEnded()) throw new Error(`the process has ended: ${said()}`)
+      return lines.includes("slow begun")
+    }),
+    processStartMs
   )
+const processStartMs = 45_000
 
 const setup = Effect.gen(function* () {
   const filename = yield* tempFile
@@ -83,70 +89,80 @@ describe("a step that takes its process down", () => {
 })
 
 describe("a timer in the hands of a process that is killed", () => {
-  live("fires at its time in the next one", () =>
-    Effect.gen(function* () {
-      const { client, filename } = yield* setup
-      const host = yield* startHost(filename)
-      yield* client.start(sleeps, { runId: "r", input: 2_500 })
-      yield* eventually(
-        "the process has it",
-        withSql(filename, (sql) => {
-          const owner = sql.prepare("select owner from queue where tag like 'r/%'").get()?.owner
-          return String(owner).startsWith(`${host.child.pid}:`)
-        })
-      )
-      host.child.kill("SIGKILL")
-      yield* ended(host)
-      const { table, client: next } = yield* openEngine({ filename, ...known })
-      // Its visibility would end in half a minute.
-      expect(yield* Effect.timeout(next.wait(sleeps, "r"), 10_000)).toBe("awake")
-      const { messages } = yield* table.readRun("r")
-      const timer = messages.find((message) => message.kind === "timer")
-      if (timer?.kind !== "timer") throw new Error("no timer row")
-      expect(timer.at).toBeGreaterThanOrEqual(timer.due)
-    })
+  live(
+    "fires at its time in the next one",
+    () =>
+      Effect.gen(function* () {
+        const { client, filename } = yield* setup
+        const host = yield* startHost(filename)
+        yield* client.start(sleeps, { runId: "r", input: 2_500 })
+        yield* eventually(
+          "the process has it",
+          withSql(filename, (sql) => {
+            const owner = sql.prepare("select owner from queue where tag like 'r/%'").get()?.owner
+            return String(owner).startsWith(`${host.child.pid}:`)
+          }),
+          processStartMs
+        )
+        host.child.kill("SIGKILL")
+        yield* ended(host)
+        const { table, client: next } = yield* openEngine({ filename, ...known })
+        // Its visibility would end in half a minute.
+        expect(yield* Effect.timeout(next.wait(sleeps, "r"), 10_000)).toBe("awake")
+        const { messages } = yield* table.readRun("r")
+        const timer = messages.find((message) => message.kind === "timer")
+        if (timer?.kind !== "timer") throw new Error("no timer row")
+        expect(timer.at).toBeGreaterThanOrEqual(timer.due)
+      }),
+    90_000
   )
 })
 
 describe("SIGTERM to a process that closes its scope", () => {
-  live("lets a running step end within the grace, and the process ends by itself", () =>
-    Effect.gen(function* () {
-      const { client, filename } = yield* setup
-      yield* client.start(patient, { runId: "r", input: 600 })
-      const host = yield* startHost(filename, { graceMs: 10_000 })
-      yield* begun(filename)
-      host.child.kill("SIGTERM")
-      yield* ended(host)
-      expect(host.child.exitCode).toBe(0)
-      expect(host.said()).toContain("closed")
-      expect(yield* ledger(filename)).toEqual(["slow begun", "slow ended"])
-      expect((yield* client.history("r")).map(({ key }) => key)).toContain("step/slow#0")
-      // The step that follows was not taken up any more: the next host runs it.
-      yield* openEngine({ filename, ...known })
-      expect(yield* client.wait(patient, "r")).toBe(600)
-      expect((yield* ledger(filename)).length).toBe(2)
-    })
+  live(
+    "lets a running step end within the grace, and the process ends by itself",
+    () =>
+      Effect.gen(function* () {
+        const { client, filename } = yield* setup
+        yield* client.start(patient, { runId: "r", input: 600 })
+        const host = yield* startHost(filename, { graceMs: 10_000 })
+        yield* begun(filename, host)
+        host.child.kill("SIGTERM")
+        yield* ended(host)
+        expect(host.child.exitCode).toBe(0)
+        expect(host.said()).toContain("closed")
+        expect(yield* ledger(filename)).toEqual(["slow begun", "slow ended"])
+        expect((yield* client.history("r")).map(({ key }) => key)).toContain("step/slow#0")
+        // The step that follows was not taken up any more: the next host runs it.
+        yield* openEngine({ filename, ...known })
+        expect(yield* client.wait(patient, "r")).toBe(600)
+        expect((yield* ledger(filename)).length).toBe(2)
+      }),
+    90_000
   )
 
-  live("hands back what does not end within the grace, and the next host runs it at once", () =>
-    Effect.gen(function* () {
-      const { client, filename } = yield* setup
-      yield* client.start(patient, { runId: "r", input: 3_000 })
-      const host = yield* startHost(filename, { graceMs: 50 })
-      yield* begun(filename)
-      host.child.kill("SIGTERM")
-      yield* ended(host)
-      expect(host.child.exitCode).toBe(0)
-      expect({ said: host.said(), lines: yield* ledger(filename) }).toEqual({
-        said: "ready\nclosed\n",
-        lines: ["slow begun", "slow interrupted"]
-      })
-      expect((yield* client.history("r")).map(({ key }) => key)).toEqual(["start"])
-      const { steps, workflows } = definitions(`${filename}.ledger`)
-      yield* openEngine({ filename, steps, workflows })
-      expect(yield* Effect.timeout(client.wait(patient, "r"), 10_000)).toBe(3_000)
-      expect(yield* ledger(filename)).toEqual(["slow begun", "slow interrupted", "slow begun", "slow ended"])
-    })
+  live(
+    "hands back what does not end within the grace, and the next host runs it at once",
+    () =>
+      Effect.gen(function* () {
+        const { client, filename } = yield* setup
+        yield* client.start(patient, { runId: "r", input: 3_000 })
+        const host = yield* startHost(filename, { graceMs: 50 })
+        yield* begun(filename, host)
+        host.child.kill("SIGTERM")
+        yield* ended(host)
+        expect(host.child.exitCode).toBe(0)
+        expect({ said: host.said(), lines: yield* ledger(filename) }).toEqual({
+          said: "ready\nclosed\n",
+          lines: ["slow begun", "slow interrupted"]
+        })
+        expect((yield* client.history("r")).map(({ key }) => key)).toEqual(["start"])
+        const { steps, workflows } = definitions(`${filename}.ledger`)
+        yield* openEngine({ filename, steps, workflows })
+        expect(yield* Effect.timeout(client.wait(patient, "r"), 10_000)).toBe(3_000)
+        expect(yield* ledger(filename)).toEqual(["slow begun", "slow interrupted", "slow begun", "slow ended"])
+      }),
+    90_000
   )
 })
 

@@ -4,7 +4,8 @@ import type { Timer } from "../timers.ts"
 // What some rows of the queue are found by: a timer that is to be cleared, and steps of a run that are tried again. Run ids hold
 // no control characters, so that the two do not meet.
 
-export const timerTag = ({ runId, key, due }: Timer): string => `${runId}/${key}@${due}`
+/** With the length of the run's id: ids and keys may hold whatever stands between them. */
+export const timerTag = ({ runId, key, due }: Timer): string => `${runId}/${key}@${due}/${runId.length}`
 
 export const retryTag = (runId: string): string => `\u0001${runId}`
 

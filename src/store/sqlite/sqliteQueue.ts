@@ -313,7 +313,7 @@ export const sqliteStepQueue = (engine: Engine, queue: SqliteQueue): StepQueue["
   maxDelayMs: Number.MAX_SAFE_INTEGER,
   send: (messages) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      engine.writes.runOwn("StepQueue.send", (afterCommit) => {
+      engine.writes.run("StepQueue.send", (afterCommit) => {
         for (const message of messages) queue.insert(message, now, afterCommit)
       })
     ),
@@ -327,7 +327,7 @@ export const sqliteStepQueue = (engine: Engine, queue: SqliteQueue): StepQueue["
         }),
   replace: (delivery, message) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      engine.writes.runOwn("StepQueue.replace", (afterCommit) => {
+      engine.writes.run("StepQueue.replace", (afterCommit) => {
         // Somebody else has it by now, or is done with it: the next attempt is theirs to send.
         if (queue.removeOurs(delivery)) queue.insert(message, now, afterCommit)
       })
