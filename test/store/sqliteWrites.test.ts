@@ -13,6 +13,7 @@ import { StepQueue } from "../../src/store/stepQueue.ts"
 import { Timers } from "../../src/store/timers.ts"
 import { temporaryFolder } from "../temporaryFolder.ts"
 import { epoch, newHead, newRunId, signalMessage, startMessage, stepMessage, stepRequest } from "./samples.ts"
+import { eventually } from "./useStore.ts"
 
 // What SQLite does not take fails alone and says whether it ever will; and a file that is away for a while is a store that is away.
 
@@ -223,14 +224,21 @@ describe("a file", () => {
         const [first, second] = [newRunId(), newRunId()]
         yield* table.put(first, startMessage())
         renameSync(filename, `${filename}.gone`)
-        const away = yield* Effect.flip(table.put(second, startMessage()))
+        const away = yield* eventually(
+          "it is noticed",
+          Effect.map(Effect.result(table.put(second, startMessage())), (put) =>
+            put._tag === "Failure" ? put.failure : undefined
+          )
+        )
         expect(away).toMatchObject({ _tag: "StoreUnavailable" })
         expect(away.message).toContain("runs.db was deleted or replaced while it was open")
         // Another in its place is not it.
         writeFileSync(filename, "")
         expect(yield* Effect.flip(table.put(second, startMessage()))).toMatchObject({ _tag: "StoreUnavailable" })
         renameSync(`${filename}.gone`, filename)
-        yield* table.put(second, startMessage())
+        const third = newRunId()
+        yield* table.put(third, startMessage())
+        expect(yield* table.readMessage(third, "start")).toEqual(startMessage())
         expect(yield* table.readMessage(first, "start")).toEqual(startMessage())
       }),
       filename

@@ -24,6 +24,8 @@ export class SqliteQueue {
   /** Sent by this process, visible now and claimed on the way in: handed to the receiver without a query. */
   private handed: Array<Handed> = []
   private readonly handedTimers = new HandedTimers()
+  /** SQLite gives the id of a message out again when it is gone. A late receipt has another of these, and hits none. */
+  private nonce = randomInt(2 ** 47)
   /** By lane, as its receiver asked last. Nobody in this process receives: then nothing is claimed on the way in. */
   private readonly visibilityMs: [number | undefined, number | undefined] = [undefined, undefined]
   /** By lane: when the next message that is not visible yet becomes so (0 if unknown), and how much of others' news was seen. */
@@ -45,7 +47,7 @@ export class SqliteQueue {
     const hand = visibilityMs !== undefined && this.hasRoomFor(message, now)
     const due = timeOf(message.notBefore, message)
     const until = hand ? Math.max(now, due) + visibilityMs : due
-    const nonce = randomInt(nonces)
+    const nonce = this.nonce++
     const tag = tagOf(message)
     const { lastInsertRowid: id } = this.engine.database
       .sql(
@@ -259,9 +261,6 @@ export class SqliteQueue {
 const maxHanded = 512
 
 const handedWithinMs = 3_600_000
-
-/** SQLite gives the id of a message out again when it is gone. A late receipt has another of these, and hits none. */
-const nonces = 2 ** 47
 
 interface QueueRow {
   readonly id: number

@@ -33,7 +33,7 @@ const databaseOf = (raw: DatabaseSync, path: string | undefined): Database => {
   const statements = new Map<string, StatementSync>()
   const begin = raw.prepare("begin immediate")
   const walSpace = path === undefined ? undefined : new WalSpace(path)
-  const inode = path === undefined ? undefined : inodeOf(path)
+  const isThere = path === undefined ? () => true : presenceOf(path)
   return {
     raw,
     sql: (text) => {
@@ -44,11 +44,29 @@ const databaseOf = (raw: DatabaseSync, path: string | undefined): Database => {
       return statement
     },
     begin: () => {
-      // What is written to a file that nobody can open any more is lost at the end of this process, acknowledged or not.
-      if (path !== undefined && inodeOf(path) !== inode) throw gone(path)
+      if (!isThere()) throw gone(path as string)
       begin.run()
       walSpace?.ensure()
     }
+  }
+}
+
+/** A look takes as long as a small statement: one in so many milliseconds. */
+const lookEveryMs = 5
+
+/**
+ * Is the file still the one that was opened? What is written to a file that nobody can open any more is lost at the end of this
+ * process, acknowledged or not.
+ */
+const presenceOf = (path: string): (() => boolean) => {
+  const inode = inodeOf(path)
+  let lookedAt = Number.NEGATIVE_INFINITY
+  return () => {
+    const now = performance.now()
+    if (now - lookedAt < lookEveryMs) return true
+    if (inodeOf(path) !== inode) return false
+    lookedAt = now
+    return true
   }
 }
 
