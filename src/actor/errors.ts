@@ -104,7 +104,14 @@ export class StepFailed extends Schema.TaggedError<StepFailed>()("StepFailed", {
     "payload"
   ]),
   attempts: Schema.Number,
-  /** The last defect, as far as it could be written down. */
+  /** Of the last defect, where it had one: what Node and most libraries name a failure by, such as `"ECONNRESET"`. */
+  code: Schema.optionalKey(Schema.Union([Schema.Finite, Schema.String])),
+  /** Of the last defect, where it had one under `status` or `statusCode`: that of an HTTP answer. */
+  status: Schema.optionalKey(Schema.Finite),
+  /**
+   * The last defect, as far as it could be written down. Of an Error: `name` (that of its class where it has none of its own),
+   * `message`, `stack`, `_tag`, `cause`, `errors`, and `code`, `status` and their like. Its other fields only if it has a `_tag`.
+   */
   cause: Schema.optionalKey(Schema.Json)
 }) {}
 

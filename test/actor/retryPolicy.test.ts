@@ -47,27 +47,43 @@ describe("a retry policy", () => {
     { initial: -1 },
     { initial: "-1 second" },
     { max: -1 },
-    { initial: -1, max: -1 }
-  ] as const)("that makes no sense does not load: %j", (options) => {
-    expect(() => makeRetryPolicy(options)).toThrow(RangeError)
+    { initial: -1, max: -1 },
+    { initial: Number.NaN },
+    { max: Number.NaN },
+    { initial: { seconds: Number.NaN } },
+    { initial: "soon" },
+    { initial: "Infinity" },
+    { initial: "Infinity", max: "Infinity" },
+    { attempts: Number.POSITIVE_INFINITY },
+    { attempts: "3" },
+    { factor: Number.POSITIVE_INFINITY },
+    { initial: "1 hour" },
+    { initial: "2 minutes", max: "1 minute" },
+    { attempts: 100, max: "Infinity" },
+    { initial: "400 days", max: "500 days" },
+    { nonRetryable: "Declined" },
+    { nonRetryable: [5] },
+    { maxAttempts: 3 }
+  ])("that makes no sense does not load, and says what and of which step: %j", (options) => {
+    expect(() => makeRetryPolicy(options as never, "step charge: retry")).toThrow(/^step charge: retry/)
+    const names = new RegExp(Object.keys(options).join("|"))
+    expect(() => makeRetryPolicy(options as never, "step charge: retry")).toThrow(names)
   })
 
   it.each([
     [{ factor: 1 }, 1_000],
     [{ jitter: 1 }, 500],
     [{ initial: 0 }, 0],
-    [{ max: 0 }, 0]
+    [{ max: 0 }, 0],
+    [{ initial: "1 minute" }, 60_000]
   ] as const)("loads at the very edge of sense: %j", (options, thirdDelayMs) => {
     expect(retryDelayMs(makeRetryPolicy({ factor: 1, ...options }), 3, 0.5)).toBe(thirdDelayMs)
   })
 
-  it.each([{ initial: "Infinity" }, { max: "Infinity" }] as const)(
-    "takes endless durations only where a delay stays finite: %j",
-    (options) => {
-      const delay = retryDelayMs(makeRetryPolicy(options), 1, 0)
-      expect(Number.isFinite(delay)).toBe(true)
-    }
-  )
+  it("takes an endless longest delay where no delay comes near it", () => {
+    const policy = makeRetryPolicy({ max: "Infinity" })
+    expect(retryDelayMs(policy, 4, 0)).toBe(8_000)
+  })
 
   it("ends at once for no error unless it is told to", () => {
     expect(makeRetryPolicy().nonRetryable).toEqual([])

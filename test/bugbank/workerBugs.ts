@@ -110,13 +110,13 @@ export const workerBugs: ReadonlyArray<Bug> = [
     breaks: "L2",
     file: execute,
     find: "return retryOr(step, attempt, defect, defectText(defect), () =>\n    died(",
-    replace: "return Effect.map(retryOr(step, attempt, defect, () =>\n    died(",
+    replace: "return Effect.map(retryOr(step, attempt, defect, defectText(defect), () =>\n    died(",
     and: [
       {
         file: execute,
-        find: "`step ${step.stepName}: ${describeDefect(defect)}`, defect)\n  )",
+        find: "`step ${step.stepName}: ${describeDefect(defect)}`, { thrown: defect })\n  )",
         replace:
-          '`step ${step.stepName}: ${describeDefect(defect)}`, defect)\n  ), (execution): Execution => execution._tag === "Done" ? { _tag: "Retry", delayMs: 60_000, because: "defect" } : execution)'
+          '`step ${step.stepName}: ${describeDefect(defect)}`, { thrown: defect })\n  ), (execution): Execution => execution._tag === "Done" ? { _tag: "Retry", delayMs: 60_000, because: "defect" } : execution)'
       }
     ]
   },

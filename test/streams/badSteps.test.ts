@@ -163,7 +163,10 @@ describe("an Error with a cause", () => {
       const workflow = defineWorkflow("dies", { input: Schema.Void, output: Schema.Void, run: () => step() })
       const { client } = yield* openEngine({ workflows: [workflow], steps: [step] })
       const error = yield* Effect.flip(client.execute(workflow, { input: undefined }))
-      expect(error).toMatchObject({ _tag: "RunDied", cause: { _tag: "StepFailed", cause: expect.any(String) } })
+      expect(error).toMatchObject({
+        _tag: "RunDied",
+        cause: { _tag: "StepFailed", cause: { name: "object", message: expect.any(String) } }
+      })
       expect((error as RunDied).message).toContain("breaks")
     })
   )

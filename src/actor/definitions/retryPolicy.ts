@@ -1,9 +1,12 @@
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
+import { classOf, read } from "../values/defect.ts"
+import { assertKnown, durationMs, show } from "./assertOptions.ts"
 
 /**
  * When a step that failed runs again. Data, so that it can be sent, shown and simulated.
  *
- * Defaults: 5 attempts, first delay 1 second, factor 2, at most 1 minute, no jitter. Typed errors, defects and timeouts
+ * Defaults: 5 attempts, first delay 1 second, factor 2, at most 1 minute, no jitter. A first delay of more than a minute needs
+ * a `max`; no delay may grow beyond 366 days. What makes no policy throws when the step is defined. Typed errors, defects and timeouts
  * alike are retried, except those named in `nonRetryable`.
  *
  * @example
@@ -17,7 +20,7 @@ export interface RetryOptions {
   readonly max?: Duration.Input
   /** Between 0 and 1: the delay is drawn from `delay * (1 - jitter)` to `delay`. */
   readonly jitter?: number
-  /** `_tag`s (or `name`s) of errors and defects that end the step at once. */
+  /** `_tag`s of errors and defects that end the step at once, or their `name`s, or the names of their classes. */
   readonly nonRetryable?: ReadonlyArray<string>
 }
 
@@ -30,23 +33,41 @@ export interface RetryPolicy {
   readonly nonRetryable: ReadonlyArray<string>
 }
 
-/** Throws a RangeError on values that make no policy: a definition is code, and wrong code should not load. */
-export const makeRetryPolicy = (options: RetryOptions = {}): RetryPolicy => {
+/** Throws on values that make no policy: a definition is code, and wrong code should not load. `of` names it in the message. */
+export const makeRetryPolicy = (options: RetryOptions = {}, of = "retry"): RetryPolicy => {
+  assertKnown(of, options, ["attempts", "initial", "factor", "max", "jitter", "nonRetryable"])
+  const maxMs = durationMs(`${of}.max`, options.max ?? "1 minute")
   const policy = {
     attempts: options.attempts ?? 5,
-    initialMs: Duration.toMillis(Duration.fromInputUnsafe(options.initial ?? "1 second")),
+    // A longest delay below one second is one for the first as well.
+    initialMs: options.initial === undefined ? Math.min(1_000, maxMs) : durationMs(`${of}.initial`, options.initial),
     factor: options.factor ?? 2,
-    maxMs: Duration.toMillis(Duration.fromInputUnsafe(options.max ?? "1 minute")),
+    maxMs,
     jitter: options.jitter ?? 0,
     nonRetryable: options.nonRetryable ?? []
   }
-  if (!Number.isInteger(policy.attempts) || policy.attempts < 1)
-    throw new RangeError("retry.attempts must be an integer of 1 or more")
-  if (!(policy.factor >= 1)) throw new RangeError("retry.factor must be 1 or more")
-  if (!(policy.jitter >= 0 && policy.jitter <= 1)) throw new RangeError("retry.jitter must be between 0 and 1")
-  if (!(policy.initialMs >= 0) || !(policy.maxMs >= 0))
-    throw new RangeError("retry.initial and retry.max must be durations of 0 or more")
+  const wrong = whatIsWrong(policy, options.max === undefined)
+  if (wrong !== undefined) throw new RangeError(`${of}${wrong}`)
   return policy
+}
+
+/** Of delays: a step that waits longer is better written as a sleep of its workflow. */
+const longestMs = 366 * 86_400_000
+
+const whatIsWrong = (policy: RetryPolicy, isDefaultMax: boolean): string | undefined => {
+  const { attempts, initialMs, factor, maxMs, jitter, nonRetryable } = policy
+  if (!Number.isInteger(attempts) || attempts < 1) return `.attempts is ${show(attempts)}: an integer of 1 or more`
+  if (!(typeof factor === "number" && factor >= 1 && Number.isFinite(factor)))
+    return `.factor is ${show(factor)}: 1 or more`
+  if (!(typeof jitter === "number" && jitter >= 0 && jitter <= 1)) return `.jitter is ${show(jitter)}: between 0 and 1`
+  if (!Array.isArray(nonRetryable) || !nonRetryable.every((name) => typeof name === "string"))
+    return ".nonRetryable is no array of names"
+  if (initialMs > maxMs)
+    return `.initial is ${initialMs} ms and .max ${maxMs} ms${isDefaultMax ? " (its default)" : ""}: the first delay is at most the longest; set both`
+  const longest = retryDelayMs(policy, Math.max(1, attempts - 1), 0) ?? initialMs
+  return longest <= longestMs
+    ? undefined
+    : `: with these options a delay grows to ${longest} ms, the most is ${longestMs} (366 days): set .max`
 }
 
 /**
@@ -63,6 +84,6 @@ export const retryDelayMs = (policy: RetryPolicy, attempt: number, random: numbe
 /** Does this error or defect end the step whatever the attempts left? */
 export const isRetryable = (policy: RetryPolicy, error: unknown): boolean => {
   if (policy.nonRetryable.length === 0 || typeof error !== "object" || error === null) return true
-  const { _tag, name } = error as { readonly _tag?: unknown; readonly name?: unknown }
-  return !policy.nonRetryable.some((tag) => tag === _tag || tag === name)
+  const names = [read(error, "_tag"), read(error, "name"), classOf(error)]
+  return !policy.nonRetryable.some((tag) => names.includes(tag))
 }

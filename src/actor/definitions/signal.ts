@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { lazyCodec, type Storable } from "../values/codec.ts"
+import { assertSchema } from "./assertOptions.ts"
 import type { SignalDefinition } from "./definition.ts"
 import { assertName } from "./name.ts"
 import { RunPortKey } from "./runPort.ts"
@@ -15,6 +16,7 @@ export const defineSignal = <const Name extends string, A>(
   payload: Storable<A>
 ): SignalDefinition<Name, A> => {
   assertName("signal", name)
+  assertSchema(`signal ${name}`, "payload", payload)
   const definition: SignalDefinition<Name, A> = {
     name,
     codec: lazyCodec(payload),

@@ -3,6 +3,8 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { ChildFailed } from "../errors.ts"
 import { lazyCodec, type Storable } from "../values/codec.ts"
+import { isA } from "../values/defect.ts"
+import { assertKnown, assertSchema } from "./assertOptions.ts"
 import { assertBody, rememberDefinition } from "./bodyShape.ts"
 import type { ChildOptions, Workflow } from "./definition.ts"
 import { assertName } from "./name.ts"
@@ -42,6 +44,11 @@ export const defineWorkflow = <const Name extends string, In, Out, Err = never>(
   options: WorkflowOptions<In, Out, Err>
 ): Workflow<Name, In, Out, Err> => {
   assertName("workflow", name)
+  const what = `workflow ${name}`
+  assertKnown(what, options, ["input", "output", "error", "version", "run"])
+  assertSchema(what, "input", options.input)
+  assertSchema(what, "output", options.output)
+  if ("error" in options) assertSchema(what, "error", options.error)
   const version = options.version ?? "1"
   if (!/^[A-Za-z0-9_.-]{1,32}$/.test(version)) {
     throw new RangeError(
@@ -63,7 +70,7 @@ export const defineWorkflow = <const Name extends string, In, Out, Err = never>(
       Effect.catchDefect(
         child(input, childOptions),
         (defect): Effect.Effect<never, ChildFailed> =>
-          defect instanceof ChildFailed ? Effect.fail(defect) : Effect.die(defect)
+          isA(ChildFailed, defect) ? Effect.fail(defect) : Effect.die(defect)
       )
   }
   return rememberDefinition(workflow)

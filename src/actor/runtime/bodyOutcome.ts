@@ -4,7 +4,7 @@ import * as Result from "effect/Result"
 import type { AnyWorkflow } from "../definitions/definition.ts"
 import { ChildFailed, CompensationFailed } from "../errors.ts"
 import type { Outcome } from "../history/outcome.ts"
-import { defectToJson, describeDefect } from "../values/defect.ts"
+import { defectToJson, describeDefect, isA } from "../values/defect.ts"
 import type { Json } from "../values/json.ts"
 
 /** Set while the run was asked to cancel: only then is an interrupted body a cancelled run. */
@@ -70,7 +70,7 @@ const exitOutcome = (
 }
 
 /** The child of a cancelled run was cancelled with it: that is no defect, but what was asked for. */
-const isCancelledChild = (defect: unknown): boolean => defect instanceof ChildFailed && defect.reason === "cancelled"
+const isCancelledChild = (defect: unknown): boolean => isA(ChildFailed, defect) && defect.reason === "cancelled"
 
 /** An error that meets a defect (in a finalizer, in another fiber) is one as well by then. */
 const defectsOf = (cause: Cause.Cause<unknown>): ReadonlyArray<unknown> =>

@@ -31,6 +31,16 @@ export interface Encoded {
  * `Union([String, BigInt])` is a bigint by its JSON.
  */
 export const makeCodec = <T>(schema: Storable<T>): Codec<T> => {
+  try {
+    return codecOf(schema)
+  } catch (error) {
+    // A schema without a form in JSON, such as a struct with a symbol for a key.
+    const refused = Result.fail(`its schema has no form in JSON: ${misfitOf(error)}`)
+    return { schema, encode: () => refused, decode: () => refused }
+  }
+}
+
+const codecOf = <T>(schema: Storable<T>): Codec<T> => {
   const json = Schema.toCodecJson(schema)
   const encode = Schema.encodeUnknownExit(json)
   const decode = Schema.decodeUnknownExit(json)

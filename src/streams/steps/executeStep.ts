@@ -11,7 +11,8 @@ import type { AnyStep, StepContext } from "../../actor/definitions/definition.ts
 import { isRetryable, retryDelayMs } from "../../actor/definitions/retryPolicy.ts"
 import { StepFailed } from "../../actor/errors.ts"
 import { stepFailedOutcome } from "../../actor/history/stepFailure.ts"
-import { defectToJson, describeDefect } from "../../actor/values/defect.ts"
+import { defectToJson, describeDefect, read } from "../../actor/values/defect.ts"
+import type { Json } from "../../actor/values/json.ts"
 import type { Execution, ExecutionRequest } from "./execution.ts"
 import { attemptAnnotations, defectText, errorText } from "./failedAttempt.ts"
 
@@ -20,6 +21,14 @@ import { attemptAnnotations, defectText, errorText } from "./failedAttempt.ts"
  * retry, but for an interruption from outside, which is passed on (the worker is shutting down and hands the step back).
  */
 export const executeStep = (
+  step: AnyStep,
+  request: ExecutionRequest,
+  services: Context.Context<never>
+): Effect.Effect<Execution> =>
+  // What is thrown between the lines is an attempt as well, and no reason for the queue to send the message again.
+  Effect.catchDefect(execute(step, request, services), (defect) => ofDefect(step, request.attempt, defect))
+
+const execute = (
   step: AnyStep,
   request: ExecutionRequest,
   services: Context.Context<never>
@@ -93,18 +102,23 @@ class ExecutionContext {
   }
 }
 
-/** Step code is an Effect, or an async function whose rejection is a typed error if the error schema takes it. */
+/** Step code is an Effect, or an async function. What it throws, at once or later, is a typed error if the error schema takes it. */
 const runCode = (step: AnyStep, input: unknown, context: StepContext): Effect.Effect<unknown, unknown> =>
   Effect.suspend(() => {
-    const result = step.execute(input, context)
-    if (Effect.isEffect(result)) return result as Effect.Effect<unknown, unknown>
-    return Effect.callback<unknown, unknown>((resume) => {
-      Promise.resolve(result).then(
-        (value) => resume(Effect.succeed(value)),
-        (error) =>
-          resume(Result.isSuccess(step.error().encode(error as never)) ? Effect.fail(error) : Effect.die(error))
-      )
-    })
+    const thrown = (error: unknown) =>
+      Result.isSuccess(step.error().encode(error as never)) ? Effect.fail(error) : Effect.die(error)
+    try {
+      const result = step.execute(input, context)
+      if (Effect.isEffect(result)) return result as Effect.Effect<unknown, unknown>
+      return Effect.callback<unknown, unknown>((resume) => {
+        Promise.resolve(result).then(
+          (value) => resume(Effect.succeed(value)),
+          (error) => resume(thrown(error))
+        )
+      })
+    } catch (error) {
+      return thrown(error)
+    }
   })
 
 /** The exit of the code, or undefined after `timeoutMs`. */
@@ -139,9 +153,12 @@ const settle = (
   if (Option.isSome(error)) {
     return retryOr(step, attempt, error.value, errorText(error.value), () => failed(step, attempt, error.value))
   }
-  const defect = Cause.squash(exit.cause)
+  return ofDefect(step, attempt, Cause.squash(exit.cause))
+}
+
+const ofDefect = (step: AnyStep, attempt: number, defect: unknown): Effect.Effect<Execution> => {
   return retryOr(step, attempt, defect, defectText(defect), () =>
-    died(step, attempt, "defect", `step ${step.stepName}: ${describeDefect(defect)}`, defect)
+    died(step, attempt, "defect", `step ${step.stepName}: ${describeDefect(defect)}`, { thrown: defect })
   )
 }
 
@@ -178,7 +195,7 @@ const failed = (step: AnyStep, attempt: number, error: unknown): Execution => {
         attempt,
         "invalidError",
         `error of step ${step.stepName} does not fit its schema: ${encoded.failure}`,
-        error
+        { thrown: error }
       )
 }
 
@@ -187,17 +204,23 @@ const died = (
   attempts: number,
   reason: StepFailed["reason"],
   message: string,
-  cause?: unknown
-): Execution => ({
-  _tag: "Done",
-  because: reason === "invalidError" ? `an error that does not fit its schema: ${errorText(cause)}` : message,
-  outcome: stepFailedOutcome(
-    new StepFailed({
-      message,
-      step: step.stepName,
-      reason,
-      attempts,
-      ...(cause === undefined ? {} : { cause: defectToJson(cause) })
-    })
-  )
-})
+  cause?: { readonly thrown: unknown }
+): Execution => {
+  const told = cause === undefined ? undefined : defectToJson(cause.thrown)
+  const failure = { message, step: step.stepName, reason, attempts, ...whatHappened(told) }
+  return {
+    _tag: "Done",
+    because: reason === "invalidError" ? `an error that does not fit its schema: ${errorText(cause?.thrown)}` : message,
+    outcome: stepFailedOutcome(new StepFailed(told === undefined ? failure : { ...failure, cause: told }))
+  }
+}
+
+/** What workflows branch on stands beside the cause, so that it has a type. */
+const whatHappened = (cause: Json | undefined): Pick<StepFailed, "code" | "status"> => {
+  const code = read(cause, "code")
+  const status = read(cause, "status") ?? read(cause, "statusCode")
+  return {
+    ...(typeof code === "string" || typeof code === "number" ? { code } : {}),
+    ...(typeof status === "number" ? { status } : {})
+  }
+}
