@@ -23,6 +23,7 @@ import {
   type SignalInvalid
 } from "./errors.ts"
 import { cancelRun, freshId, sendSignal } from "./send.ts"
+import { SentBefore } from "./sentBefore.ts"
 import { waitForOutcome } from "./waitForOutcome.ts"
 
 export interface StartOptions<In> {
@@ -85,7 +86,8 @@ export class Client extends Context.Service<
     /** What has happened so far: adopted messages in their order, then those not adopted yet. */
     readonly history: (runId: string) => Effect.Effect<ReadonlyArray<HistoryEvent>, RunNotFound | StoreUnavailable>
     /**
-     * Send a signal to a run that was started and has not ended. It is kept until the workflow receives it.
+     * Send a signal to a run that was started and has not ended. It is kept until the workflow receives it. What one client sends to
+     * a run, each when the one before was acknowledged, arrives in that order, a cancellation included.
      *
      * `id` makes it idempotent: a second signal of one name, id and payload is the first, and is answered as that was, also once
      * the run has ended; with another payload it is a `SignalConflict`. Default: a fresh one.
@@ -116,6 +118,7 @@ export const clientLayer: Layer.Layer<Client, never, RunTable | Payloads> = Laye
   Effect.gen(function* () {
     const context = yield* Effect.context<RunTable | Payloads>()
     const provide = Effect.provideContext(context)
+    const sent = new SentBefore()
     const start: Client["Service"]["start"] = (workflow, options) => provide(startRun(workflow, options))
     const wait: Client["Service"]["wait"] = (workflow, runId, options) =>
       provide(waitForOutcome(workflow, runId, options))
@@ -125,8 +128,8 @@ export const clientLayer: Layer.Layer<Client, never, RunTable | Payloads> = Laye
       execute: (workflow, options) => Effect.flatMap(start(workflow, options), ({ runId }) => wait(workflow, runId)),
       get: (runId) => provide(describeRun(runId)),
       history: (runId) => provide(historyOf(runId)),
-      signal: (runId, signal, payload, options) => provide(sendSignal(runId, signal, payload, options?.id)),
-      cancel: (runId, options) => provide(cancelRun(runId, options?.reason)),
+      signal: (runId, signal, payload, options) => provide(sendSignal(runId, signal, payload, options?.id, sent)),
+      cancel: (runId, options) => provide(cancelRun(runId, options?.reason, sent)),
       list: (query = {}) => Effect.flatMap(RunTable, (table) => table.list(query)).pipe(provide)
     }
   })

@@ -5,13 +5,14 @@ import * as Result from "effect/Result"
 import type { SignalDefinition } from "../actor/definitions/definition.ts"
 import { checkUserKey } from "../actor/definitions/name.ts"
 import { type Head, isTerminal } from "../actor/history/head.ts"
-import { type Message, messageKey } from "../actor/history/message.ts"
+import { type CancelMessage, messageKey, type SignalMessage } from "../actor/history/message.ts"
 import { uuidFrom } from "../actor/runtime/seededRandom.ts"
 import { fingerprint } from "../actor/values/json.ts"
 import { fromPayload, isReference, type Payload } from "../actor/values/payload.ts"
 import { load, offload } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
 import { RunFinished, RunNotFound, SignalConflict, SignalInvalid } from "./errors.ts"
+import type { SentBefore } from "./sentBefore.ts"
 
 // What runs are told while they go on. Whoever lost the answer asks again, and must get the one that was lost: the row that is
 // there decides, whatever has become of the run since.
@@ -22,7 +23,8 @@ export const sendSignal = Effect.fnUntraced(function* <Name extends string, A>(
   runId: string,
   signal: SignalDefinition<Name, A>,
   value: A,
-  givenId: string | undefined
+  givenId: string | undefined,
+  sent: SentBefore
 ) {
   const id = givenId ?? (yield* freshId)
   const { name } = signal
@@ -37,7 +39,7 @@ export const sendSignal = Effect.fnUntraced(function* <Name extends string, A>(
   }
   const payload = yield* offload(encoded.success.payload)
   const at = yield* Clock.currentTimeMillis
-  const there = yield* putForOpenRun(runId, { kind: "signal", at, name, id, payload }, `signal ${name}`)
+  const there = yield* putForOpenRun(runId, { kind: "signal", at, name, id, payload }, `signal ${name}`, sent)
   if (there?.kind !== "signal" || (yield* isSame(there.payload, payload, encoded.success.fingerprint))) return
   return yield* new SignalConflict({
     runId,
@@ -47,12 +49,13 @@ export const sendSignal = Effect.fnUntraced(function* <Name extends string, A>(
   })
 })
 
-export const cancelRun = Effect.fnUntraced(function* (runId: string, reason: string | undefined) {
+export const cancelRun = Effect.fnUntraced(function* (runId: string, reason: string | undefined, sent: SentBefore) {
   const at = yield* Clock.currentTimeMillis
   yield* putForOpenRun(
     runId,
     { kind: "cancel", at, reason: reason?.slice(0, 1_000).toWellFormed() ?? null },
-    "the cancellation"
+    "the cancellation",
+    sent
   )
 })
 
@@ -67,7 +70,12 @@ const isSame = Effect.fnUntraced(function* (there: Payload, ours: Payload, ourFi
 })
 
 /** S1: accepted, or answered with what is wrong. Answers with the row that was there before, if one was. */
-const putForOpenRun = Effect.fnUntraced(function* (runId: string, message: Message, what: string) {
+const putForOpenRun = Effect.fnUntraced(function* (
+  runId: string,
+  message: SignalMessage | CancelMessage,
+  what: string,
+  sent: SentBefore
+) {
   const table = yield* RunTable
   const head = yield* table.readHead(runId)
   if (head !== undefined && isTerminal(head.status)) {
@@ -78,7 +86,9 @@ const putForOpenRun = Effect.fnUntraced(function* (runId: string, message: Messa
   if (head === undefined && (yield* table.readMessage(runId, "start")) === undefined) {
     return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
   }
-  const put = yield* table.put(runId, message)
+  const ordered = sent.after(runId, message)
+  const put = yield* table.put(runId, ordered)
+  sent.noteSent(runId, ordered, put)
   return put._tag === "Exists" ? put.message : undefined
 })
 

@@ -2,6 +2,8 @@ import type { Bug } from "./bug.ts"
 
 const actor = "src/actor/actor.ts"
 const ledger = "src/actor/history/ledger.ts"
+const arrival = "src/streams/turns/arrival.ts"
+const sent = "src/client/sentBefore.ts"
 const heap = "src/actor/history/timerHeap.ts"
 
 /** Time and order: which timers fire before a message, in which order, and whose clock counts. */
@@ -78,6 +80,41 @@ export const timeBugs: ReadonlyArray<Bug> = [
     file: actor,
     find: "Math.max(this.now, entry.time ?? messageTime(message))",
     replace: "Math.max(this.now, messageTime(message))"
+  },
+  {
+    name: "messages of one sender are adopted by their time alone",
+    breaks: "S18",
+    file: arrival,
+    find: "waiting.has(one) && !asked.has(one)",
+    replace: "waiting.has(one) && !asked.has(one) && one === key"
+  },
+  {
+    name: "what was sent before is waited for and not read",
+    breaks: "S18",
+    file: arrival,
+    find: "if (rows.every((row) => previousOf(row).length === 0)) return rows",
+    replace: "if (rows.length >= 0) return rows"
+  },
+  {
+    name: "a message does not say what was sent before it",
+    breaks: "S18",
+    file: sent,
+    find: "if (last === undefined || previous.length === 0) return message",
+    replace: "if (message.at >= 0) return message"
+  },
+  {
+    name: "of several messages at a time one is sent before the next",
+    breaks: "S18",
+    file: sent,
+    find: "[...others, key].slice(-mostNamed)",
+    replace: "[key]"
+  },
+  {
+    name: "a message that was there before is not remembered as sent",
+    breaks: "S18",
+    file: sent,
+    find: "    const row = result._tag",
+    replace: '    if (result._tag === "Exists") return\n    const row = result._tag'
   },
   {
     name: "a timer that was given up fires",

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
 import type { Bug } from "./bug.ts"
 
+const arrival = "src/streams/turns/arrival.ts"
 const turn = "src/streams/turns/turnRun.ts"
 const build = "src/streams/turns/buildCommit.ts"
 const load = "src/streams/turns/loadRun.ts"
@@ -42,21 +43,21 @@ export const turnBugs: ReadonlyArray<Bug> = [
   {
     name: "rows are adopted in the order of their keys",
     breaks: "S4",
-    file: turn,
-    find: "messages.toSorted((a, b) => arrival(a) - arrival(b))",
+    file: arrival,
+    find: "messages.toSorted((a, b) => timeOf(a) - timeOf(b))",
     replace: "messages.toSorted((a, b) => (messageKey(a) < messageKey(b) ? -1 : 1))"
   },
   {
     name: "rows are adopted the latest first",
     breaks: "S4",
-    file: turn,
-    find: "messages.toSorted((a, b) => arrival(a) - arrival(b))",
-    replace: "messages.toSorted((a, b) => arrival(b) - arrival(a))"
+    file: arrival,
+    find: "messages.toSorted((a, b) => timeOf(a) - timeOf(b))",
+    replace: "messages.toSorted((a, b) => timeOf(b) - timeOf(a))"
   },
   {
     name: "a start comes after what was there before it",
     breaks: "L1",
-    file: turn,
+    file: arrival,
     find: 'message.kind === "start" ? Number.NEGATIVE_INFINITY : message.at',
     replace: "message.at"
   },

@@ -338,9 +338,9 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "a signal is acknowledged before it is durable",
     breaks: "S1",
     file: send,
-    find: "  const put = yield* table.put(runId, message)\n",
+    find: "  const put = yield* table.put(runId, ordered)\n",
     replace:
-      '  yield* Effect.forkDetach(Effect.ignore(table.put(runId, message)))\n  const put = { _tag: "Inserted" as const, message: undefined }\n'
+      '  yield* Effect.forkDetach(Effect.ignore(table.put(runId, ordered)))\n  const put = { _tag: "Inserted" as const }\n'
   },
   {
     name: "a message that was accepted comes too late, asked again after the end",

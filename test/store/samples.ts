@@ -84,7 +84,8 @@ export const everyMessage: ReadonlyArray<Message> = [
   },
   signalMessage("approved", "01J0/a@b#c d"),
   signalMessage("approved", "ünïcode-🎈", inline('🎈 \u0000 \u2028 \uFFFF \\ "')),
-  { kind: "cancel", at: epoch + 5, reason: null }
+  { ...signalMessage("approved", "after others"), previous: ["signal/approved/ünïcode-🎈", 'signal/approved/"[1]"'] },
+  { kind: "cancel", at: epoch + 5, reason: null, previous: ["signal/approved/after others"] }
 ]
 
 export const newHead = (changes: Partial<Head> = {}): Head => ({
@@ -120,7 +121,14 @@ export const everyHead: ReadonlyArray<Head> = [
     updatedAt: epoch + 12_345,
     adopted: 70,
     segments: 2,
-    tail: ["step/fetch#61", "!timer/sleep#3@1767225600000", "signal/approved/01J0/x", "cancel"],
+    tail: [
+      "step/fetch#61",
+      "!timer/sleep#3@1767225600000",
+      "signal/approved/01J0/x",
+      `~${epoch}~signal/approved/~`,
+      `!~${epoch}~timer/sleep#2@0`,
+      "cancel"
+    ],
     open: [
       { kind: "step", key: "fetch#62", fingerprint: fingerprintText("62") },
       { kind: "step", key: "fetch#63", fingerprint: fingerprintText("63") },

@@ -74,13 +74,21 @@ export interface SignalMessage {
   /** The sender's idempotency key, or a fresh sortable id. */
   readonly id: string
   readonly payload: Payload
+  readonly previous?: ReadonlyArray<string>
 }
 
 export interface CancelMessage {
   readonly kind: "cancel"
   readonly at: number
   readonly reason: string | null
+  readonly previous?: ReadonlyArray<string>
 }
+
+/** Keys of rows that its sender knew to be in this run before it: with theirs before them, all that it had put. */
+export const previousOf = (message: Message): ReadonlyArray<string> =>
+  message.kind === "signal" || message.kind === "cancel" ? (message.previous ?? none) : none
+
+const none: ReadonlyArray<string> = []
 
 /** The sort key of the row: its identity within the run. */
 export const messageKey = (message: Message): string => {

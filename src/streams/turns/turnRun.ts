@@ -10,6 +10,7 @@ import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
 import type { Payloads } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { StepQueue } from "../../store/stepQueue.ts"
+import { byArrival, withPrevious } from "./arrival.ts"
 import { buildCommit, isHistoryFull } from "./buildCommit.ts"
 import { deliverEarly, runInline } from "./inlineSteps.ts"
 import { type LoadedRun, loadRun, payloadOf, resolveMessage } from "./loadRun.ts"
@@ -80,7 +81,8 @@ const advanceRun = Effect.fnUntraced(function* (
     yield* putNoticesAgain.running(runId, actor, run.head)
     run.noticesUncertain = false
   }
-  let ready: ReadonlyArray<Message> = unread.length === 0 ? work.rows : [...unread, ...work.rows]
+  let ready: ReadonlyArray<Message> = work.rows
+  if (unread.length > 0) ready = [...(yield* withPrevious(runId, actor, unread)), ...work.rows]
   if (!ready.every((message) => isPlain(message, now))) {
     const readable = yield* Effect.result(readyMessages(runId, ready, now))
     if (readable._tag === "Failure") {
@@ -229,10 +231,6 @@ const readyMessages = Effect.fnUntraced(function* (runId: string, messages: Read
   return ready
 })
 
-/** But nothing can come before the start, whatever the clocks of the writers say. */
-const byArrival = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> =>
-  messages.toSorted((a, b) => arrival(a) - arrival(b))
-
 /** What a head can hold of open commands, well below DynamoDB's 400 KB for an item (S12). */
 const maxOpenBytes = 256 * 1024
 
@@ -243,8 +241,6 @@ const tooManyOpen = (actor: WarmRun["actor"]): HistoryTooLong => {
     message: `the run has ${openCount} commands open at once, more than its head can hold: bound the concurrency, or split the work into child runs`
   })
 }
-
-const arrival = (message: Message): number => (message.kind === "start" ? Number.NEGATIVE_INFINITY : message.at)
 
 const historyTooLong = (messages: number): HistoryTooLong =>
   new HistoryTooLong({

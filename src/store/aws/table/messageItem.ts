@@ -1,4 +1,4 @@
-import type { Message, StartMessage, StepMessage } from "../../../actor/history/message.ts"
+import type { CancelMessage, Message, StartMessage, StepMessage } from "../../../actor/history/message.ts"
 import type { Outcome, OutcomeTag } from "../../../actor/history/outcome.ts"
 import { type Item, numberOf, textOf } from "./attributes.ts"
 import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
@@ -8,7 +8,8 @@ import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
  * again, so a timer's row is its keys and one number (which is how Scheduler can write it).
  *
  * `t` time, `w` workflow, `d` definition version, `f` fingerprint, `pr` `pc` `pf` the parent's run, command and that command's
- * fingerprint, `o` outcome tag, `a` attempts, `s` started at, `i` inline, `e` beside, `sn` signal name, `r` reason; the payload
+ * fingerprint, `o` outcome tag, `a` attempts, `s` started at, `i` inline, `e` beside, `sn` signal name, `r` reason, `p` keys of
+ * what its sender had put before, as JSON; the payload
  * is in `j`, `z`, or `h` and `n`.
  */
 export const messageItem = (message: Message): Item => {
@@ -31,12 +32,12 @@ export const messageItem = (message: Message): Item => {
     case "signal": {
       // A signal's name holds no "/", so that the key can be taken apart. Should one: it is written down.
       const name = message.name.includes("/") ? { sn: message.name } : {}
-      return withPayload({ t: message.at, ...name }, message.payload)
+      return withPayload({ t: message.at, ...name, ...previousItem(message) }, message.payload)
     }
     case "timer":
       return { t: message.at }
     case "cancel":
-      return message.reason === null ? { t: message.at } : { t: message.at, r: message.reason }
+      return { t: message.at, ...(message.reason === null ? {} : { r: message.reason }), ...previousItem(message) }
   }
 }
 
@@ -58,14 +59,21 @@ export const readMessageItem = (sort: string, item: Item): Message => {
     }
     case "signal": {
       const name = "sn" in item ? textOf(item, "sn") : key.slice(0, key.indexOf("/"))
-      return { kind: "signal", at, name, id: key.slice(name.length + 1), payload: readPayload(item) }
+      const id = key.slice(name.length + 1)
+      return { kind: "signal", at, name, id, payload: readPayload(item), ...readPrevious(item) }
     }
     case "cancel":
-      return { kind: "cancel", at, reason: "r" in item ? textOf(item, "r") : null }
+      return { kind: "cancel", at, reason: "r" in item ? textOf(item, "r") : null, ...readPrevious(item) }
     default:
       throw new TypeError(`${sort} is no inbox row`)
   }
 }
+
+const previousItem = ({ previous }: Ordered): Item => (previous === undefined ? {} : { p: JSON.stringify(previous) })
+
+const readPrevious = (item: Item): Ordered => ("p" in item ? { previous: JSON.parse(textOf(item, "p")) } : {})
+
+type Ordered = Pick<CancelMessage, "previous">
 
 const readStart = (at: number, item: Item): StartMessage => {
   const start: StartMessage = {

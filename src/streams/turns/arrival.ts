@@ -1,0 +1,51 @@
+import * as Effect from "effect/Effect"
+import type { Actor } from "../../actor/actor.ts"
+import { type Message, messageKey, previousOf } from "../../actor/history/message.ts"
+import { RunTable } from "../../store/runTable.ts"
+
+/**
+ * Rows, and what their senders had put before them and this run has not adopted: the doorbell of an earlier signal may be lost or
+ * on its way, and a read of many rows may have passed the place of one before it was put. A row that is not there is passed over.
+ */
+export const withPrevious = Effect.fnUntraced(function* (runId: string, actor: Actor, rows: ReadonlyArray<Message>) {
+  if (rows.every((row) => previousOf(row).length === 0)) return rows
+  const table = yield* RunTable
+  const known = new Set(rows.map(messageKey))
+  const all = [...rows]
+  // It grows: what is found has others before it.
+  for (const row of all) {
+    for (const key of previousOf(row)) {
+      if (known.has(key) || actor.hasAdopted(key)) continue
+      known.add(key)
+      const earlier = yield* table.readMessage(runId, key)
+      if (earlier !== undefined) all.push(earlier)
+    }
+  }
+  return all
+})
+
+/** By time, but nothing comes before the start, nor before what its sender had put before it, whatever the clocks of the writers say. */
+export const byArrival = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> => {
+  const sorted = messages.toSorted((a, b) => timeOf(a) - timeOf(b))
+  if (sorted.every((message) => previousOf(message).length === 0)) return sorted
+  const waiting = new Map(sorted.map((message) => [messageKey(message), message]))
+  const asked = new Set<string>()
+  const placed: Array<Message> = []
+  for (const message of sorted) {
+    // Not by recursion: thousands of signals may stand one behind the other.
+    const stack = [message]
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const key = messageKey(top)
+      asked.add(key)
+      const earlier = previousOf(top).find((one) => waiting.has(one) && !asked.has(one))
+      if (earlier !== undefined) stack.push(waiting.get(earlier) as Message)
+      else {
+        stack.pop()
+        if (waiting.delete(key)) placed.push(top)
+      }
+    }
+  }
+  return placed
+}
+
+const timeOf = (message: Message): number => (message.kind === "start" ? Number.NEGATIVE_INFINITY : message.at)
