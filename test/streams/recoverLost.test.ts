@@ -14,6 +14,7 @@ import { type QueueMessage, StepQueue } from "../../src/store/stepQueue.ts"
 import { unlimited } from "../../src/streams/fairness/sliceGuard.ts"
 import { recoverLost } from "../../src/streams/turns/recoverLost.ts"
 import { makeRegistry } from "../../src/streams/turns/registry.ts"
+import { WarmRuns } from "../../src/streams/turns/warmRun.ts"
 import { startRow } from "./startRow.ts"
 
 const ship = defineStep("ship", {
@@ -68,6 +69,7 @@ const waiting = (changes: Partial<Head> = {}) => {
     guard: unlimited,
     budget: 1_000,
     onLog: () => undefined,
+    warm: new WarmRuns(1),
     queueRetentionMs: 14 * day
   }).pipe(
     Effect.provideService(RunTable, table),

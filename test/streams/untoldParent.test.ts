@@ -13,6 +13,7 @@ import { StepQueue } from "../../src/store/stepQueue.ts"
 import { unlimited } from "../../src/streams/fairness/sliceGuard.ts"
 import { recoverLost } from "../../src/streams/turns/recoverLost.ts"
 import { makeRegistry } from "../../src/streams/turns/registry.ts"
+import { WarmRuns } from "../../src/streams/turns/warmRun.ts"
 import { startRow } from "./startRow.ts"
 
 const child = defineWorkflow("child", { input: Schema.Number, output: Schema.Number, run: Effect.succeed })
@@ -52,6 +53,7 @@ const told = (childHead: (key: string) => Partial<Head>) =>
       guard: unlimited,
       budget: 1_000,
       onLog: () => undefined,
+      warm: new WarmRuns(1),
       queueRetentionMs: 1
     }).pipe(
       Effect.provideService(RunTable, table),

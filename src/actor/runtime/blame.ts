@@ -45,6 +45,13 @@ export const blameForStuck = (last: object | undefined, body: object | undefined
   return { violation: "stuck", message: `${stuckMessage}${others}`, place: first }
 }
 
+/** What a run was stuck at has gone on by itself. */
+export const blameForLetGo = (fiber: object | undefined): Blame => ({
+  violation: "shared",
+  message: `the run stood still here before, nothing has come for it, and now it would go on: by ${sharedObject}`,
+  place: placeOfFiber(fiber)
+})
+
 export const blameForBudget = (budget: number, spender: object | undefined): Blame => ({
   violation: "budget",
   message: `one message set off more than ${budget} operations: an endless loop, or work that belongs in a step`,

@@ -26,6 +26,7 @@ import {
   blameForBody,
   blameForBudget,
   blameForConfig,
+  blameForLetGo,
   blameForStray,
   blameForStuck
 } from "./blame.ts"
@@ -175,6 +176,13 @@ export class Program {
     forget(answer)
     this.violate(() => blameForBody(answer))
     return Effect.never
+  }
+
+  /** A run that was stuck for good, and has been given nothing: does it go on now? */
+  letGo(): DeterminismViolation | undefined {
+    if (this.outcome === undefined && this.isStuck()) return undefined
+    this.violate(() => blameForLetGo(this.scheduler.lastFiber))
+    return this.violation
   }
 
   private isStuck(): boolean {

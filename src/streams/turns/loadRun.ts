@@ -10,7 +10,7 @@ import type { StoredRun } from "../../store/runTable.ts"
 import { adoptedOrder, readWholeRun } from "../../store/wholeRun.ts"
 import type { SliceGuard } from "../fairness/sliceGuard.ts"
 import type { Registry } from "./registry.ts"
-import type { WarmRun } from "./warmRun.ts"
+import type { WarmRun, WarmRuns } from "./warmRun.ts"
 
 /** What a partition comes to: an actor where its head stands, and the rows that no head has adopted. */
 export type LoadedRun =
@@ -32,6 +32,7 @@ export interface LoadOptions {
   readonly guard: Pick<SliceGuard, "run" | "portions">
   readonly budget: number
   readonly onLog: ActorOptions["onLog"]
+  readonly warm: WarmRuns
 }
 
 /** One strong read of the partition (and of what it lacks), then replay of what the head has adopted. */
@@ -44,6 +45,8 @@ export const loadRun = Effect.fnUntraced(function* (runId: string, options: Load
   const parked = (reason: ParkReason): LoadedRun => ({ _tag: "Parked", head, start, reason, movedAt: movedAt(stored) })
   const workflow = options.registry.workflow(start.workflow, start.definitionVersion)
   if (workflow instanceof UnknownWorkflow) return parked(workflow)
+  const shared = options.warm.sharedBy(runId)
+  if (shared !== undefined) return parked(shared)
   const messages = yield* Effect.result(Effect.forEach(stored.messages, resolveMessage, { concurrency: 8 }))
   if (messages._tag === "Failure") {
     if (messages.failure._tag === "StoreUnavailable") return yield* messages.failure
@@ -51,7 +54,13 @@ export const loadRun = Effect.fnUntraced(function* (runId: string, options: Load
   }
   const byKey = new Map(messages.success.map((message) => [messageKey(message), message]))
   const order = head === undefined ? [] : adoptedOrder(head, stored)
-  const actorOptions: ActorOptions = { workflow, runId, budget: options.budget, onLog: options.onLog }
+  const actorOptions: ActorOptions = {
+    workflow,
+    runId,
+    budget: options.budget,
+    onLog: options.onLog,
+    stuckAt: options.warm.stuckAt(runId)
+  }
   const actor = new Actor(actorOptions)
   if (head !== undefined && order.length > 0) {
     const hung = options.guard.portions(runId, workflow, true, replayInParts(actor, order, byKey))

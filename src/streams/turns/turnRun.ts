@@ -101,6 +101,7 @@ const advanceRun = Effect.fnUntraced(function* (
     parked = historyTooLong(actor.order.length)
   if (parked === undefined && actor.ledger.openBytes() > maxOpenBytes) parked = tooManyOpen(actor)
   if (parked !== undefined) {
+    warm.noteParked(runId, actor, parked)
     warm.evict(runId)
     // Without a start nothing was delivered, so nothing can have gone wrong.
     return yield* park(runId, run.head, actor.start as StartMessage, parked, work, options)

@@ -1,4 +1,5 @@
 import type { Actor } from "../../actor/actor.ts"
+import type { ParkReason } from "../../actor/errors.ts"
 import type { Head } from "../../actor/history/head.ts"
 
 /**
@@ -21,6 +22,8 @@ export class WarmRuns {
   private readonly finished = new Map<string, true>()
   /** Runs that other hosts turn, and when the wake-up comes that this process has sent for each. */
   private readonly wakes = new Map<string, number>()
+  private readonly stuck = new Map<string, string>()
+  private readonly shared = new Map<string, ParkReason>()
 
   constructor(capacity: number) {
     this.capacity = capacity
@@ -65,11 +68,38 @@ export class WarmRuns {
     this.wakes.set(runId, at)
   }
 
+  /**
+   * A run that was let go on by another one is not tried again in this process: what it waited for is there by now, in a variable,
+   * and it would take the value of another run for its own. One that is stuck is tried again, but not past this point.
+   */
+  noteParked(runId: string, { point }: Actor, reason: ParkReason): void {
+    if (reason._tag !== "DeterminismViolation") return
+    if (reason.violation === "stuck") note(this.stuck, runId, point)
+    if (reason.violation === "shared") note(this.shared, runId, reason)
+  }
+
+  /** Where the run was stuck in this process. */
+  stuckAt(runId: string): string | undefined {
+    return this.stuck.get(runId)
+  }
+
+  /** Why the run cannot go on in this process. */
+  sharedBy(runId: string): ParkReason | undefined {
+    return this.shared.get(runId)
+  }
+
   get size(): number {
     return this.runs.size
   }
 }
 
+const note = <A>(map: Map<string, A>, runId: string, value: A): void => {
+  map.delete(runId)
+  trim(map, parkedCapacity - 1)
+  map.set(runId, value)
+}
+
+const parkedCapacity = 5_000
 const finishedCapacity = 20_000
 const wakesCapacity = 20_000
 

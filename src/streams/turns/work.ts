@@ -3,7 +3,6 @@ import type { Message } from "../../actor/history/message.ts"
 import type { SentAhead } from "../../store/commits.ts"
 import type { Delivery } from "../../store/stepQueue.ts"
 import type { LoadOptions } from "./loadRun.ts"
-import type { WarmRuns } from "./warmRun.ts"
 
 /** What a turn is for. */
 export interface Work {
@@ -25,7 +24,6 @@ export interface Work {
 }
 
 export interface TurnOptions extends LoadOptions {
-  readonly warm: WarmRuns
   readonly services: Context.Context<never>
 }
 
