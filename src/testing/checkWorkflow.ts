@@ -24,6 +24,7 @@ import { contextOf } from "./services.ts"
 import { stopwatchMs } from "./surroundings/clock.ts"
 import { loadedAnew } from "./surroundings/environment.ts"
 import { closeReads } from "./surroundings/loadTime.ts"
+import { letStraysGoOn, watchStrays } from "./surroundings/strays.ts"
 import type { Judgement, Problem, Reloaded } from "./verdicts/problem.ts"
 import { findProblem } from "./verdicts/problems.ts"
 import { Definitions, namesOf } from "./world/definitions.ts"
@@ -105,7 +106,15 @@ export const checkWorkflow = async <
 >(
   workflow: Workflow<Name, In, Out, Err>,
   options: CheckOptions<In, Out, Err, World, Fact> = {}
-): Promise<CheckReport> => new Check(workflow as AnyWorkflow, options as unknown as AnyOptions).run()
+): Promise<CheckReport> => {
+  const check = new Check(workflow as AnyWorkflow, options as unknown as AnyOptions)
+  const end = watchStrays()
+  try {
+    return await check.run()
+  } finally {
+    end()
+  }
+}
 
 /** As many as it takes for what is true of one month in two, or of one number in ten. */
 const timesReloaded = 10
@@ -226,8 +235,10 @@ class Check {
       )
   }
 
-  private attempt(input: Sample, decisions: Decisions, circumstances: Circumstances): Promise<Recording> {
-    return runSchedule(this.setting, input.value, decisions, circumstances)
+  private async attempt(input: Sample, decisions: Decisions, circumstances: Circumstances): Promise<Recording> {
+    const recording = await runSchedule(this.setting, input.value, decisions, circumstances)
+    await letStraysGoOn()
+    return recording
   }
 
   /** Of their own, and no draw from the numbers that plans are made of: the story of a failure may have another beginning. */

@@ -1,4 +1,5 @@
 import type { SeededNumbers } from "../draws/seededNumbers.ts"
+import { owning } from "./strays.ts"
 
 /** What may be another when a run is replayed: on another day, in another process, on another machine. */
 export type Factor = "clock" | "random" | "environment" | "locale" | "timeZone" | "machine" | "hashes"
@@ -26,6 +27,8 @@ export interface Surroundings {
   readonly draws?: SeededNumbers
   /** Told what was asked for, and from where. */
   readonly onLook?: (what: string, factor: Factor) => void
+  /** Told where async calls were begun that go on afterwards. */
+  readonly onStray?: (place: string) => void
 }
 
 /**
@@ -76,8 +79,10 @@ export const loadedUnder = async <A>(surroundings: Surroundings, load: () => Pro
 /** Synchronous: nobody else ever sees these surroundings. */
 export const surroundedBy = <A>(surroundings: Surroundings, body: () => A): A => {
   current = surroundings
+  const { onStray } = surroundings
   try {
-    return body()
+    // Synchronous: whatever goes on later goes on outside.
+    return onStray === undefined ? body() : owning({ isOver: () => true, onStray }, body)
   } finally {
     current = undefined
   }

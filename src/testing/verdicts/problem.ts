@@ -3,6 +3,7 @@ import type { Recording } from "../world/schedule.ts"
 
 export type ProblemKind =
   | "namesake"
+  | "stray"
   | "property"
   | "parked"
   | "nondeterminism"

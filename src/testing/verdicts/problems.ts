@@ -8,11 +8,13 @@ import { explainDivergence } from "./explain.ts"
 import { loadedValueProblem } from "./loadedValues.ts"
 import type { Judgement, Problem } from "./problem.ts"
 import { findDivergence } from "./replayChecks.ts"
+import { strayProblem } from "./strays.ts"
 
 /** The first thing that is wrong with a recording, if anything is. */
 export const findProblem = async (recording: Recording, judgement: Judgement): Promise<Problem | undefined> =>
   namesakeProblem(recording) ??
   parkedProblem(recording) ??
+  strayProblem(recording) ??
   replayProblem(recording, judgement) ??
   loadedValueProblem(recording) ??
   propertyProblem(recording) ??

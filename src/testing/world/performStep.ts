@@ -1,3 +1,4 @@
+import { inspect } from "node:util"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -18,6 +19,7 @@ import { executeStep } from "../../streams/steps/executeStep.ts"
 import type { Execution } from "../../streams/steps/execution.ts"
 import { anyValue, chooseValue, type Decisions } from "../draws/decisions.ts"
 import { type Samples, schemaSamples } from "../draws/samples.ts"
+import { owning } from "../surroundings/strays.ts"
 import { derived, derivedAnswer, isStandInData, isStep, type StandIn, type StandInData } from "./standIns.ts"
 
 /** One execution that is asked for. */
@@ -32,6 +34,8 @@ export interface StepCall {
   readonly now: number
   /** How often this very execution was begun before, because its worker died. */
   readonly redelivered: number
+  /** Told where its code has begun async calls that changed the world after its answer. */
+  readonly onStray: (place: string) => void
 }
 
 export interface StepWorkers {
@@ -231,14 +235,24 @@ const patienceMs = 5_000
 // A test may have put timers of its own there.
 const [hostSetTimeout, hostClearTimeout] = [setTimeout, clearTimeout]
 
+const shownWorld = { depth: 12, maxArrayLength: 1_000, maxStringLength: 1_000, breakLength: Number.POSITIVE_INFINITY }
+
 const execute = (call: StepCall, workers: StepWorkers): Execution | Promise<Execution> => {
   const { command, step, runId, attempt, now, place, redelivered } = call
   const random = makeSeededRandom(`${place}/${attempt}/${workers.isLuckRepeated === true ? 0 : redelivered}`)
   const services = workers.services.pipe(Context.add(Clock.Clock, stepClock(now)), Context.add(Random.Random, random))
   const request = { runId, key: command.key, input: command.input, attempt }
-  const fiber = Effect.runFork(
-    Effect.provideService(executeStep(step, request, services as Context.Context<never>), Random.Random, random)
-  )
+  let hasAnswered = false
+  const { world } = workers
+  const code = () =>
+    Effect.runFork(
+      Effect.provideService(executeStep(step, request, services as Context.Context<never>), Random.Random, random)
+    )
+  const owner = { isOver: () => hasAnswered, show: () => inspect(world, shownWorld), onStray: call.onStray }
+  const fiber = world === undefined ? code() : owning(owner, code)
+  fiber.addObserver(() => {
+    hasAnswered = true
+  })
   const exit = fiber.pollUnsafe()
   if (exit !== undefined) return unwrap(step, exit)
   return new Promise((resolve, reject) => {

@@ -45,6 +45,8 @@ export class VirtualRun {
   readonly rootRunId: string
   readonly inbox = new Map<string, Message>()
   readonly commits: Array<Commit> = []
+  /** Where workflow code has begun async calls that went on after the turn. */
+  readonly strays = new Set<string>()
   readonly luck: number
   private readonly actor: Actor
   private readonly isReplayed: boolean
@@ -59,7 +61,13 @@ export class VirtualRun {
     this.runId = runId
     this.rootRunId = rootRunId
     this.actor = new Actor({ workflow, runId })
-    this.surroundings = { now: () => this.actor.now, changed: new Set(), luck, draws: drawsOf(this) }
+    this.surroundings = {
+      now: () => this.actor.now,
+      changed: new Set(),
+      luck,
+      draws: drawsOf(this),
+      onStray: (place) => void this.strays.add(place)
+    }
   }
 
   get outcome(): Outcome | undefined {

@@ -51,6 +51,8 @@ export class VirtualWorld {
   /** Turns taken, of all runs. */
   turns = 0
   private readonly options: WorldOptions
+  /** Steps whose code has changed the world after its answer, and where that was begun. */
+  readonly strays: Array<{ readonly command: StepCommand; readonly place: string }> = []
   private pending: Array<Pending> = []
   /** By the id of a child run, that of the run whose child it is. */
   private readonly parents = new Map<string, string>()
@@ -301,7 +303,8 @@ export class VirtualWorld {
     if (step === undefined) throw new Error(`step ${command.name} was asked for by no workflow`)
     const standIn = workers.standIns[command.name]
     if (isStep(standIn) && standIn.stepName === command.name) definitions.meetStep(standIn)
-    const call: StepCall = { command, step, runId, attempt, place, now: this.now, redelivered: 0 }
+    const onStray = (place: string) => void this.strays.push({ command, place })
+    const call: StepCall = { command, step, runId, attempt, place, now: this.now, redelivered: 0, onStray }
     const dies = decisions.choose("crash", `${place}/${attempt}`, 1, 0.15) > 0
     if (dies) await this.executeOnce(call, true)
     return this.executeOnce({ ...call, redelivered: dies ? 1 : 0 }, false)
