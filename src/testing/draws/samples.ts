@@ -57,7 +57,8 @@ export const schemaSamples = <A>(
       const candidate = tidy(value) as A
       return isValid(candidate) ? candidate : value
     }
-    const isStorable = (value: A) => textOf(value) !== undefined
+    const changes = new ChangesOfValues()
+    const isStorable = (value: A) => changes.isNone(codec.encode(value))
     const samples = arbitrarySamples(Arbitrary.schema(schema), tidied, isStorable, function* (value) {
       const text = textOf(value)
       if (text === undefined) return
@@ -69,11 +70,38 @@ export const schemaSamples = <A>(
           return next !== undefined && textOf(next) === candidate ? next : undefined
         }
     })
-    samples(0)
+    for (let number = 0; number < fewDraws; number++) samples(number)
+    changes.refuseMany()
     return samples
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new TypeError(`no values can be derived for ${what}: ${why}. Give some by the option ${option}`)
+  }
+}
+
+/** Enough to tell a schema that changes most values from one that cannot store a few. */
+const fewDraws = 12
+
+/** Of the values that are drawn: how many would come back from their JSON as others. */
+class ChangesOfValues {
+  private drawn = 0
+  private changed = 0
+  private failure = ""
+
+  isNone(encoded: Result.Result<unknown, string>): boolean {
+    this.drawn++
+    if (Result.isSuccess(encoded)) return true
+    if (encoded.failure.startsWith("does not survive")) {
+      this.changed++
+      this.failure = encoded.failure
+    }
+    return false
+  }
+
+  /** Those that are left would be no fair sample, and the runs that meet the others die of them. */
+  refuseMany(): void {
+    if (this.changed * 2 >= this.drawn)
+      throw new Error(`its schema changes values, ${this.changed} of ${this.drawn} that were drawn: ${this.failure}`)
   }
 }
 

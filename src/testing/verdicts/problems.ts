@@ -68,10 +68,12 @@ const expectedDefects = new Set(["StepFailed", "ChildFailed"])
 
 const isExpected = (defect: Json): boolean => {
   if (typeof defect !== "object" || defect === null || Array.isArray(defect)) return false
-  const { _tag, failures, defects } = defect as { readonly [key: string]: Json }
+  const { _tag, failures, defects, reason, runId } = defect as { readonly [key: string]: Json }
   if (Array.isArray(failures)) return failures.every(isExpected)
   // A typed error that meets a defect is one by then.
   if (Array.isArray(defects)) return defects.some(isExpected)
+  // What the workflow itself has handed over and nobody could store: no step has run, no child run has begun.
+  if (reason === "invalidInput" || (_tag === "ChildFailed" && runId === "")) return false
   return typeof _tag === "string" && expectedDefects.has(_tag)
 }
 
