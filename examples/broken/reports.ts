@@ -1,7 +1,11 @@
 import { checkWorkflow, WorkflowCheckFailed } from "dynactor/testing"
 import { bookTrip } from "./bookTrip.ts"
+import { callTeams } from "./callTeams.ts"
 import { type Bank, charge, chargeOrder } from "./chargeOrder.ts"
 import { dispatchParcel } from "./dispatchParcel.ts"
+import { labelParcel } from "./labelParcel.ts"
+import { registerPatient } from "./registerPatient.ts"
+import { settleInvoice } from "./settleInvoice.ts"
 
 /** How each broken example is checked. */
 export const checks = {
@@ -11,7 +15,11 @@ export const checks = {
   bookTrip: () =>
     checkWorkflow(bookTrip, {
       compensations: { bookFlight: "cancelFlight", bookHotel: "cancelHotel", bookCar: "cancelCar" }
-    })
+    }),
+  labelParcel: () => checkWorkflow(labelParcel),
+  callTeams: () => checkWorkflow(callTeams),
+  registerPatient: () => checkWorkflow(registerPatient),
+  settleInvoice: () => checkWorkflow(settleInvoice)
 } as const
 
 export type Example = keyof typeof checks
@@ -25,3 +33,6 @@ export const failureOf = async (example: Example): Promise<WorkflowCheckFailed> 
   }
   throw new Error(`nothing was found in ${example}`)
 }
+
+/** As it stands in the documentation: the time at which a module was loaded is another one in each process. */
+export const reportOf = ({ message }: WorkflowCheckFailed): string => message.replace(/\b\d{13}\b/g, "1767603600000")

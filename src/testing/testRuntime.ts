@@ -150,8 +150,8 @@ export class TestRuntime<World = undefined> {
       if (engine.turns - turnsBefore > mostTurnsAtOnce) throw new RangeError(standsStill(next.runId))
       const message = await engine.happen(next)
       if (message !== undefined) await engine.turn(next.runId, [message])
-      const [namesake] = this.definitions.namesakes
-      if (namesake !== undefined) throw new TypeError(namesake)
+      const { namesakes } = this.definitions
+      if (namesakes.length > 0) throw new TypeError(namesakes.join("\n"))
     }
   }
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { checkWorkflow } from "dynactor/testing"
 import { describe, expect, it } from "vitest"
-import { checks, type Example, failureOf } from "../../examples/broken/reports.ts"
+import { checks, type Example, failureOf, reportOf } from "../../examples/broken/reports.ts"
 import { rentBike } from "../../examples/quickstart/rentBike.ts"
 // Its tests run as tests of this file.
 import "../../examples/quickstart/rentBike.test.ts"
@@ -33,8 +33,9 @@ describe("docs/testing.md", () => {
 
   // `node --conditions=source examples/broken/writeReports.ts` brings them up to date.
   it.each(Object.keys(checks) as ReadonlyArray<Example>)("has today's report on %s", async (example) => {
-    const { message, schedule, plan } = await failureOf(example)
-    expect(blocks("report").get(example)).toBe(message)
+    const failure = await failureOf(example)
+    const { schedule, plan } = failure
+    expect(blocks("report").get(example)).toBe(reportOf(failure))
     expect(schedule).toBeLessThanOrEqual(1_000)
     expect(plan.length).toBeLessThanOrEqual(10)
   })

@@ -17,8 +17,8 @@ export class Definitions {
   /** Names that properties have asked about. Which of them mean something is known only when all schedules are through. */
   readonly named = { steps: new Set<string>(), signals: new Set<string>(), facts: new Set<string>() }
   private readonly workflows = new Map<string, { readonly given: AnyWorkflow; readonly observed: AnyWorkflow }>()
-  /** Sentences on names that stand for two definitions. */
-  private readonly twice = new Map<string, string>()
+  /** Lines on names that stand for two definitions. */
+  private readonly twice = new Map<string, ReadonlyArray<string>>()
 
   /** The same workflow, observed. */
   observe(workflow: AnyWorkflow): AnyWorkflow {
@@ -51,7 +51,7 @@ export class Definitions {
 
   /** What is wrong with the definitions: a host goes by their names, and would run the code of one in place of the other's. */
   get namesakes(): ReadonlyArray<string> {
-    return [...this.twice.values()]
+    return [...this.twice.values()].flat()
   }
 
   /** That this is the code of a step, which is called as another one of the same name. */
@@ -63,11 +63,12 @@ export class Definitions {
 
   private note(what: string, one: unknown, other: unknown): void {
     if (this.twice.has(what)) return
-    this.twice.set(
-      what,
-      `There are two definitions of ${what}: one with the code ${codeOf(one)}, one with the code ${codeOf(other)}. ` +
-        "A host goes by names, and would run one in place of the other: call the one that is registered, or give one of them another name."
-    )
+    this.twice.set(what, [
+      `There are two definitions of ${what}:`,
+      `  one with the code ${codeOf(one)},`,
+      `  one with the code ${codeOf(other)}.`,
+      "A host goes by names, and would run one in place of the other: call the one that is registered, or give one of them another name."
+    ])
   }
 
   /** A sentence for each name in a property that nothing answers to: what is asked of it is never true. */
