@@ -37,6 +37,8 @@ export class Outside {
   private readonly wishes: Array<Wish> = []
   private client: Client["Service"] | undefined
   readonly machine: Machine
+  /** Signals and cancellations that were asked for, answered or not. */
+  private readonly asked = new Set<string>()
   private readonly seen = new Map<string, RunDescription>()
   private sent = 0
 
@@ -178,12 +180,19 @@ export class Outside {
     return (error) => error === "RunNotFound" && !wasThere
   }
 
-  /** What was accepted once is accepted when it is asked again, whatever has become of the run. */
+  /**
+   * What was accepted once is accepted when it is asked again, whatever has become of the run. A cancellation that a parked run does not
+   * take is kept; the poisoned one takes it.
+   */
   private isNoOpenRun(runId: string, key: string): (error: string) => boolean {
     const isNoRun = this.isNoRun(runId)
-    const wasAccepted = this.table.row(runId, key) !== undefined
-    return (error) =>
-      error === "RunFinished" ? !wasAccepted && isTerminal(this.table.head(runId)?.status ?? "running") : isNoRun(error)
+    const isThere = () => this.table.row(runId, key) !== undefined
+    const wasAccepted = isThere()
+    return (error) => {
+      if (error === "RunParked") return key === "cancel" && isThere() && runId !== "poison"
+      if (error === "RunFinished") return !wasAccepted && isTerminal(this.table.head(runId)?.status ?? "running")
+      return isNoRun(error)
+    }
   }
 
   private textOf(payload: Payload): string | undefined {
@@ -195,7 +204,9 @@ export class Outside {
     return Effect.suspend(() => {
       const head = this.table.head(runId)
       const wasOver = head !== undefined && isTerminal(head.status)
-      const wasThere = this.table.row(runId, key) !== undefined
+      // Asked before, by a client that has died since: its row may be under way yet.
+      const wasThere = this.table.row(runId, key) !== undefined || this.asked.has(`${runId} ${key}`)
+      this.asked.add(`${runId} ${key}`)
       return Effect.tap(asked, () => {
         if (wasOver && !wasThere)
           throw this.world.violate("S1", `${key} was accepted for ${runId}, which had ${head.status}`)

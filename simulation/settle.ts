@@ -175,12 +175,13 @@ const checkUnread = ({ table, world }: Scene, before: number): void => {
 }
 
 /** A host that has begun anew tries a parked run at once; one that goes on may have tried it often, and waits for up to an hour. */
-const checkParked = ({ plan, table, world, invariants }: Scene): void => {
+const checkParked = (scene: Scene): void => {
+  const { plan, table, world } = scene
   if (plan.setting?.goesOn === true) return
   for (const runId of table.runIds()) {
     const head = table.head(runId)
     if (head?.status !== "parked" || head.updatedAt > world.now - stuckMs) continue
-    if (mayStayParked(runId, invariants.runsOfChangedCode)) continue
+    if (mayStayParked(runId, scene)) continue
     throw world.violate("L2", `${runId} has been parked for two minutes, with nothing wrong: ${head.parked?.message}`)
   }
 }
@@ -193,7 +194,8 @@ const unreadOf = (table: Scene["table"], runId: string, head: Head): ReadonlyArr
 }
 
 /** Neither ended nor parked for a reason that stands. */
-export const openRuns = ({ table, invariants }: Scene): ReadonlyArray<string> => {
+export const openRuns = (scene: Scene): ReadonlyArray<string> => {
+  const { table } = scene
   const open: Array<string> = []
   for (const runId of table.runIds()) {
     const head = table.head(runId)
@@ -203,15 +205,18 @@ export const openRuns = ({ table, invariants }: Scene): ReadonlyArray<string> =>
       continue
     }
     if (isTerminal(head.status)) continue
-    if (head.status === "parked" && mayStayParked(runId, invariants.runsOfChangedCode)) continue
+    if (head.status === "parked" && mayStayParked(runId, scene)) continue
     open.push(runId)
   }
   return open
 }
 
-const mayStayParked = (runId: string, changed: ReadonlySet<string>): boolean =>
-  runId === "poison" ||
-  [...changed].some((one) => runId === one || one.startsWith(`${runId}:`) || runId.startsWith(`${one}:`))
+/** The poisoned run waits for nothing, until it is cancelled: then it ends. */
+const mayStayParked = (runId: string, { invariants, table }: Scene): boolean =>
+  (runId === "poison" && table.row(runId, "cancel") === undefined) ||
+  [...invariants.runsOfChangedCode].some(
+    (one) => runId === one || one.startsWith(`${runId}:`) || runId.startsWith(`${one}:`)
+  )
 
 const describeOpen = (scene: Scene): string =>
   [

@@ -199,14 +199,10 @@ export class ReplayInvariants {
   }
 }
 
-/** Poison does not replay, which is what it is for. */
 const workflowsOf = (model: Model) => (model === rightModel ? right : changed)
-const withoutPoison = (model: Model) =>
-  new Map(
-    model.workflows.filter((workflow) => workflow !== model.poison).map((workflow) => [workflow.workflowName, workflow])
-  )
-const right = withoutPoison(rightModel)
-const changed = withoutPoison(changedModel)
+const byName = (model: Model) => new Map(model.workflows.map((workflow) => [workflow.workflowName, workflow]))
+const right = byName(rightModel)
+const changed = byName(changedModel)
 
 const differ = (a: ReadonlyArray<CommandRecord>, b: ReadonlyArray<CommandRecord>): boolean =>
   (a.length > 0 || b.length > 0) && show(a) !== show(b)

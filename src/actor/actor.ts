@@ -1,5 +1,5 @@
 import type { AnyWorkflow } from "./definitions/definition.ts"
-import { type ParkReason, PayloadUnreadable } from "./errors.ts"
+import { DeterminismViolation, type ParkReason, PayloadUnreadable } from "./errors.ts"
 import type { CommandRecord, StepCommand } from "./history/command.ts"
 import { commandId, type TimerCommand } from "./history/command.ts"
 import { type OrderEntry, readEntry, writeEntry } from "./history/entry.ts"
@@ -51,6 +51,7 @@ export class Actor {
   parked: ParkReason | undefined
   private slices = 0
   private readonly stuckAt: string | undefined
+  private isLost = false
 
   constructor(options: ActorOptions) {
     this.workflow = options.workflow
@@ -120,7 +121,31 @@ export class Actor {
     return (yield* this.take(message, entry, time, false)) && this.order.at(-1) === text
   }
 
+  /**
+   * What the run is parked for has left its body where an interruption finds it: a cancellation may still be delivered. Nothing
+   * else may, and in a replay it must be the very next entry.
+   */
+  get endsByCancel(): boolean {
+    const { parked, program } = this
+    const isViolation = parked !== undefined && parked === program.violation
+    return isViolation && this.outcome === undefined && program.canBeInterrupted && !this.isLost
+  }
+
+  /** The replay of a history has come to its end before the history did. */
+  lose(): void {
+    this.isLost = true
+  }
+
+  /** As `parked`, for those who have no actor to ask. */
+  get parkReason(): ParkReason | undefined {
+    const { parked } = this
+    if (parked?._tag !== "DeterminismViolation" || !this.endsByCancel) return parked
+    const { message, violation } = parked
+    return new DeterminismViolation({ message, violation, endsByCancel: true })
+  }
+
   private mayAdopt(message: Message): boolean {
+    if (message.kind === "cancel" && this.endsByCancel) return true
     if (this.parked !== undefined || this.outcome !== undefined || this.hasAdopted(messageKey(message))) return false
     return (this.start === undefined) === (message.kind === "start")
   }
@@ -133,8 +158,10 @@ export class Actor {
     const verdict = this.judge(message, live)
     if (verdict === "wait") return false
     const isTimer = message.kind === "timer"
+    const wasParked = this.parked !== undefined
     this.adopt(entry)
     yield* this.passTime(time, isTimer && verdict === "run" ? message.key : undefined, live)
+    if (wasParked) this.goOn()
     if (this.parked !== undefined) return false
     // The run may be over by now: then the message has brought the time for it, and comes too late itself.
     const isSetAside = verdict === "setAside" || (this.outcome !== undefined && !isTimer)
@@ -152,6 +179,8 @@ export class Actor {
    * sets from then on is due later.
    */
   private *passTime(time: number, own: string | undefined, live: boolean): Parts<void> {
+    // No timer is to lead code on that is parked, and perhaps into its next violation.
+    if (this.parked !== undefined) return this.program.clock.advanceTo(time)
     const setBefore = this.ledger.timersSet
     let caughtUp = 0
     for (let next = this.ledger.firstDue(time); next !== undefined; next = this.ledger.firstDue(time)) {
@@ -168,6 +197,12 @@ export class Actor {
     const { key, due } = timer
     const hand = () => (hasRow ? this.ledger.answer("timer", key, undefined) : this.ledger.fire(timer))
     this.slice({ kind: "timer", at: due, key, due }, live, hand)
+  }
+
+  /** For a cancellation: nothing else comes so far while a run is parked. */
+  private goOn(): void {
+    this.parked = undefined
+    this.program.violation = undefined
   }
 
   /** Inline outcomes that were held back and whose command has been issued by now. */

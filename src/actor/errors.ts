@@ -25,7 +25,9 @@ export class NonDeterminismError extends Schema.TaggedError<NonDeterminismError>
  */
 export class DeterminismViolation extends Schema.TaggedError<DeterminismViolation>()("DeterminismViolation", {
   message: Schema.String,
-  violation: Schema.Literals(["promise", "budget", "ambient", "stuck", "duplicateKey", "shared", "noEffect"])
+  violation: Schema.Literals(["promise", "budget", "ambient", "stuck", "duplicateKey", "shared", "noEffect"]),
+  /** Its body can be interrupted where it stands: a cancellation ends the run all the same. */
+  endsByCancel: Schema.optionalKey(Schema.Literal(true))
 }) {}
 
 /** No definition is registered under the name and version that the run was started with. The run is parked. */
@@ -45,7 +47,9 @@ export class PayloadUnreadable extends Schema.TaggedError<PayloadUnreadable>()("
 /** The run has reached the number of messages that one generation may hold. The run is parked. */
 export class HistoryTooLong extends Schema.TaggedError<HistoryTooLong>()("HistoryTooLong", {
   message: Schema.String,
-  messages: Schema.Number
+  messages: Schema.Number,
+  /** A run that is cancelled may adopt some more, to compensate. */
+  endsByCancel: Schema.optionalKey(Schema.Literal(true))
 }) {}
 
 /** The store will never take what the run has to write: it is over a limit of the service. The run is parked. */

@@ -34,8 +34,8 @@ export function* replayInParts(
   messages: ReadonlyMap<string, Message>
 ): Parts<void> {
   for (const entry of order) {
-    if (actor.parked !== undefined) return
     const message = messages.get(adoptedKey(entry))
+    if (actor.parked !== undefined && !(message?.kind === "cancel" && actor.endsByCancel)) return actor.lose()
     if (message === undefined) actor.parked = missing(entry)
     else yield* replayOne(actor, entry, message)
     yield
@@ -44,10 +44,17 @@ export function* replayInParts(
 
 /** All of the order has been replayed: are the commands those on record? */
 export const endReplay = (actor: Actor, history: History): void => {
-  if (actor.parked !== undefined) return
+  if (actor.parked !== undefined) return endStuckReplay(actor, history)
   // Inline steps stay: those without an outcome are run again. Queued ones were sent with the commit that issued them.
   actor.ledger.takeFresh()
   actor.parked = compareRecords(actor, history)
+}
+
+/** A run that is parked at the end of its history ends by a cancellation, if it is this history's run. */
+const endStuckReplay = (actor: Actor, history: History): void => {
+  if (!actor.endsByCancel) return
+  actor.ledger.takeFresh()
+  if (compareRecords(actor, history) !== undefined) actor.lose()
 }
 
 function* replayOne(actor: Actor, entry: string, message: Message): Parts<void> {

@@ -104,11 +104,14 @@ export class Client extends Context.Service<
     /**
      * Ask the run to cancel: its body is interrupted, finalizers and compensations run. Returns when it is durable. Idempotent:
      * asked again, also once the run has ended by it, it is answered as the first time, and the first reason stands.
+     *
+     * A run that is parked because it waits for what never comes (`Effect.never`, a promise) ends by it. One that cannot be replayed
+     * does not: that is a `RunParked`, and the cancellation is kept for when the run can go on.
      */
     readonly cancel: (
       runId: string,
       options?: { readonly reason?: string }
-    ) => Effect.Effect<void, RunNotFound | RunFinished | StoreUnavailable | StoreRefused>
+    ) => Effect.Effect<void, RunNotFound | RunFinished | RunParked | StoreUnavailable | StoreRefused>
     readonly list: (query?: ListQuery) => Effect.Effect<RunPage, StoreUnavailable>
   }
 >()("dynactor/Client") {}

@@ -4,6 +4,7 @@ import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import type { SignalDefinition } from "../actor/definitions/definition.ts"
 import { checkUserKey } from "../actor/definitions/name.ts"
+import type { ParkReason } from "../actor/errors.ts"
 import { type Head, isTerminal } from "../actor/history/head.ts"
 import { type CancelMessage, messageKey, type SignalMessage } from "../actor/history/message.ts"
 import { uuidFrom } from "../actor/runtime/seededRandom.ts"
@@ -11,7 +12,7 @@ import { fingerprint } from "../actor/values/json.ts"
 import { fromPayload, isReference, type Payload } from "../actor/values/payload.ts"
 import { load, offload } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
-import { RunFinished, RunNotFound, SignalConflict, SignalInvalid } from "./errors.ts"
+import { RunFinished, RunNotFound, RunParked, SignalConflict, SignalInvalid } from "./errors.ts"
 import type { SentBefore } from "./sentBefore.ts"
 
 // What runs are told while they go on. Whoever lost the answer asks again, and must get the one that was lost: the row that is
@@ -57,7 +58,16 @@ export const cancelRun = Effect.fnUntraced(function* (runId: string, reason: str
     "the cancellation",
     sent
   )
+  const head = yield* (yield* RunTable).readHead(runId)
+  if (head?.status !== "parked" || head.parked === undefined || endsByCancel(head.parked)) return
+  return yield* new RunParked({
+    runId,
+    reason: head.parked,
+    message: `run ${runId} is parked and cannot be cancelled as it is: ${head.parked.message}. The cancellation is kept, and takes effect as soon as the run can go on; nothing ends a run by force yet`
+  })
 })
+
+const endsByCancel = (reason: ParkReason): boolean => "endsByCancel" in reason && reason.endsByCancel === true
 
 /** By value: the same fields in another order, as another language may write them, are the same. */
 const isSame = Effect.fnUntraced(function* (there: Payload, ours: Payload, ourFingerprint: string) {

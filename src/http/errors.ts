@@ -31,6 +31,7 @@ export const errorStatuses = {
   RunNotFound: 404,
   RunConflict: 409,
   RunFinished: 409,
+  RunParked: 409,
   SignalConflict: 409,
   RequestTooLarge: 413,
   StoreRefused: 413,

@@ -233,7 +233,10 @@ export const actorBugs: ReadonlyArray<Bug> = [
       {
         now: () => this.clock.now,
         random: () => this.ambientRandom.nextDoubleUnsafe(),
-        onViolation: (what, instead) => this.violate(() => blameFor(what, instead)),
+        onViolation: (what, instead) => {
+          if (what.startsWith("crypto")) this.hasSecrets = true
+          this.violate(() => blameFor(what, instead))
+        },
         runId: this.options.runId
       },
       () => this.scheduler.slice(first)
@@ -303,5 +306,19 @@ export const actorBugs: ReadonlyArray<Bug> = [
         replace: "const second = beside.beside ? undefined : first"
       }
     ]
+  },
+  {
+    name: "a run that is stuck is not ended by its cancellation",
+    breaks: "L2",
+    file: "src/actor/actor.ts",
+    find: '    if (message.kind === "cancel" && this.endsByCancel) return true\n',
+    replace: ""
+  },
+  {
+    name: "a replay does not come past what a cancellation has ended",
+    breaks: "S5",
+    file: "src/actor/turn.ts",
+    find: 'if (actor.parked !== undefined && !(message?.kind === "cancel" && actor.endsByCancel)) return actor.lose()',
+    replace: "if (actor.parked !== undefined) return actor.lose()"
   }
 ]

@@ -66,6 +66,7 @@ export class Program {
   /** Sleeps without end: waiting for a cancellation is waiting for something nameable. */
   private endless = 0
   private live = true
+  private hasSecrets = false
   private pendingFailure: { readonly error: unknown } | undefined
 
   constructor(options: ProgramOptions) {
@@ -110,7 +111,10 @@ export class Program {
       {
         now: () => this.clock.now,
         random: () => this.ambientRandom.nextDoubleUnsafe(),
-        onViolation: (what, instead) => this.violate(() => blameFor(what, instead)),
+        onViolation: (what, instead) => {
+          if (what.startsWith("crypto")) this.hasSecrets = true
+          this.violate(() => blameFor(what, instead))
+        },
         runId: this.options.runId
       },
       () => this.scheduler.slice(first)
@@ -159,6 +163,15 @@ export class Program {
 
   get isEndless(): boolean {
     return this.endless > 0
+  }
+
+  /**
+   * Not code that loops, or has gone on by itself; nor what was let go on by another run, or was handed secrets that no replay has: it
+   * may have told them to a step.
+   */
+  get canBeInterrupted(): boolean {
+    if (this.cancelReason !== undefined || this.scheduler.alarm !== undefined) return false
+    return this.violation?.violation !== "shared" && !this.hasSecrets
   }
 
   private close(context: Context.Context<never>, exit: Exit.Exit<unknown, unknown>): void {

@@ -29,7 +29,7 @@ export const runInline = Effect.fnUntraced(function* (runId: string, run: WarmRu
       for (const row of rows.flat()) actor.deliver(row, now)
       deliverEarly(run, now)
     })
-    const parked = hung ?? actor.parked
+    const parked = hung ?? actor.parkReason
     if (parked !== undefined) return parked
   }
   return undefined

@@ -65,8 +65,9 @@ export const loadRun = Effect.fnUntraced(function* (runId: string, options: Load
   if (head !== undefined && order.length > 0) {
     const hung = options.guard.portions(runId, workflow, true, replayInParts(actor, order, byKey))
     if (hung === undefined) endReplay(actor, { order, open: head.open, abandoned: head.abandoned })
-    const reason = hung ?? actor.parked
-    if (reason !== undefined) return parked(reason)
+    const reason = hung ?? actor.parkReason
+    const isEnded = hung === undefined && actor.endsByCancel && byKey.has("cancel")
+    if (reason !== undefined && !isEnded) return parked(reason)
   }
   const unread = messages.success.filter((message) => !actor.hasAdopted(messageKey(message)))
   return { _tag: "Ready", run: { actor, head, noticesUncertain: head?.notices === true }, unread } satisfies LoadedRun

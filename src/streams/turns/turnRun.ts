@@ -95,12 +95,17 @@ const advanceRun = Effect.fnUntraced(function* (
   const rebuilt = isCold && (run.head !== undefined || ready.some((message) => now - message.at > freshMs))
   const adopted = { bytes: 0 }
   const hung = guard.portions(runId, actor.workflow, rebuilt, deliverAll(run, ready, now, adopted))
-  let parked: ParkReason | undefined = hung ?? actor.parked
+  let parked: ParkReason | undefined = hung ?? actor.parkReason
   if (parked === undefined && actor.hasInlineSteps) parked = yield* runInline(runId, run, options)
-  if (parked === undefined && isHistoryFull(actor) && actor.outcome === undefined)
-    parked = historyTooLong(actor.order.length)
-  if (parked === undefined && actor.ledger.openBytes() > maxOpenBytes) parked = tooManyOpen(actor)
+  if (parked === undefined && isHistoryFull(actor) && actor.outcome === undefined) parked = historyTooLong(actor)
+  if (parked === undefined && actor.outcome === undefined && actor.ledger.openBytes() > maxOpenBytes)
+    parked = tooManyOpen(actor)
   if (parked !== undefined) {
+    // Code that went on by itself between turns: rebuilt, it stands where the cancellation finds it.
+    if (!isCold && ready.some(({ kind }) => kind === "cancel")) {
+      warm.evict(runId)
+      return "again" as const
+    }
     warm.noteParked(runId, actor, parked)
     warm.evict(runId)
     // Without a start nothing was delivered, so nothing can have gone wrong.
@@ -243,8 +248,9 @@ const tooManyOpen = (actor: WarmRun["actor"]): HistoryTooLong => {
   })
 }
 
-const historyTooLong = (messages: number): HistoryTooLong =>
+const historyTooLong = (actor: WarmRun["actor"]): HistoryTooLong =>
   new HistoryTooLong({
-    messages,
-    message: `the run has adopted ${messages} messages, the most is ${maxMessages}: split the work into child runs, or continue as new`
+    messages: actor.order.length,
+    ...(actor.hasAdopted("cancel") ? {} : { endsByCancel: true as const }),
+    message: `the run has adopted ${actor.order.length} messages, the most is ${maxMessages}: split the work into child runs, or continue as new`
   })

@@ -82,6 +82,12 @@ export class VirtualRun {
     return this.outcome !== undefined || this.parked !== undefined
   }
 
+  /** One that is stuck takes a cancellation all the same. */
+  takes(message: Message): boolean {
+    if (!this.isOver) return true
+    return message.kind === "cancel" && this.outcome === undefined && this.hung === undefined && this.actor.endsByCancel
+  }
+
   get waiting() {
     return this.actor.waiting
   }

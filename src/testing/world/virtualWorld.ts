@@ -136,15 +136,16 @@ export class VirtualWorld {
     this.now = Math.max(this.now, pending.readyAt)
     if (pending.kind === "step") return this.work(pending)
     const run = this.run(pending.runId)
-    if (run.isOver) return undefined
     const { message } = pending
+    if (!run.takes(message)) return undefined
     return run.put(message.kind === "timer" ? message : { ...message, at: this.now })
   }
 
   /** One turn of a run, and its commands taking effect. */
-  async turn(runId: string, messages: ReadonlyArray<Message>): Promise<void> {
+  async turn(runId: string, brought: ReadonlyArray<Message>): Promise<void> {
     const run = this.run(runId)
-    if (run.isOver || messages.length === 0) return
+    const messages = brought.filter((message) => run.takes(message))
+    if (messages.length === 0) return
     this.turns++
     this.now = Math.max(this.now, ...messages.map(messageTime))
     for (const message of messages) this.noteMessage(runId, message)
