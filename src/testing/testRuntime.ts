@@ -41,10 +41,11 @@ const calmButFlaky = (seed: number): Decisions => {
   }
 }
 
-const mostTurnsAtOnce = 5_000
+/** Turns and executions of steps. */
+const mostWorkAtOnce = 10_000
 
 const standsStill = (runId: string): string =>
-  `run ${runId} has taken ${mostTurnsAtOnce} turns, and no time has passed: an endless loop? Steps take no time in a TestRuntime, sleeps do`
+  `${mostWorkAtOnce} turns and steps, the last of run ${runId}, and no time has passed: an endless loop? Steps take no time in a TestRuntime, sleeps do`
 
 /**
  * Runs workflows in memory and in virtual time: nothing happens but what is due, and a year passes in a millisecond. Child runs
@@ -143,11 +144,12 @@ export class TestRuntime<World = undefined> {
 
   private async settle(until = this.now): Promise<void> {
     const engine = await this.open()
-    let [instant, turnsBefore] = [engine.now, engine.turns]
+    const worked = () => engine.turns + engine.executions
+    let [instant, before] = [engine.now, worked()]
     for (let next = engine.next(); next !== undefined && next.readyAt <= until; next = engine.next()) {
-      if (engine.now > instant) [instant, turnsBefore] = [engine.now, engine.turns]
+      if (engine.now > instant) [instant, before] = [engine.now, worked()]
       // Steps take no time here: a loop of them would go on for ever, and hold up the test's own time-out.
-      if (engine.turns - turnsBefore > mostTurnsAtOnce) throw new RangeError(standsStill(next.runId))
+      if (worked() - before > mostWorkAtOnce) throw new RangeError(standsStill(next.runId))
       const message = await engine.happen(next)
       if (message !== undefined) await engine.turn(next.runId, [message])
       const { namesakes } = this.definitions

@@ -1,5 +1,5 @@
 import { defineSignal, defineStep, defineWorkflow } from "dynactor"
-import { type CheckOptions, checkWorkflow, TestRuntime, WorkflowCheckFailed } from "dynactor/testing"
+import { type CheckOptions, checkWorkflow, flaky, TestRuntime, WorkflowCheckFailed } from "dynactor/testing"
 import { Effect, Schema } from "effect"
 import { describe, expect, it } from "vitest"
 
@@ -122,8 +122,38 @@ describe("loops in which no time passes", () => {
 
   it("of steps, in a TestRuntime, where steps take no time", { timeout: 60_000 }, async () => {
     await expect(new TestRuntime().start(round("steps", charge("x")), { input: undefined })).rejects.toThrow(
-      /run run-1 has taken 5000 turns, and no time has passed: an endless loop\?/
+      /10000 turns and steps, the last of run run-1, and no time has passed: an endless loop\?/
     )
+  })
+})
+
+describe("a step that is out of order, with more attempts than anyone waits for", () => {
+  const patient = { ...text, retry: { attempts: 1e9, initial: 0, max: 0 } }
+  const stubborn = defineStep("stubborn", patient)
+  const inline = defineStep("inline", { ...patient, inline: true })
+  const asking = (step: typeof stubborn | typeof inline) =>
+    defineWorkflow("asking", { input: Schema.Void, output: Schema.String, run: () => step("x") })
+  const steps = { stubborn: flaky(1), inline: flaky(1) }
+
+  it("is waited for in a check, to no end", async () => {
+    const { outcomes, waitedFor } = await checkWorkflow(asking(stubborn), {
+      steps: { stubborn: flaky(1) },
+      schedules: 3,
+      maxTurns: 20
+    })
+    expect([outcomes.waiting, waitedFor]).toEqual([
+      3 - (outcomes.cancelled ?? 0),
+      { "step stubborn#0": outcomes.waiting }
+    ])
+    await expect(checkWorkflow(asking(inline), { steps: { inline: flaky(1) } })).rejects.toThrow(
+      "step inline is inline and has failed 5000 times in one turn"
+    )
+  })
+
+  it("is told by a TestRuntime", async () => {
+    const runtime = new TestRuntime({ steps })
+    await expect(runtime.start(asking(stubborn), { input: undefined })).rejects.toThrow(/10000 turns and steps/)
+    await expect(new TestRuntime({ steps }).start(asking(inline), { input: undefined })).rejects.toThrow(/5000 times/)
   })
 })
 

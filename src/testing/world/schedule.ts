@@ -54,6 +54,9 @@ export const rootRunId = "run"
 
 const patienceOfPeopleMs = 20
 
+/** On average, and at most: a step that is out of order may have a million attempts to fail. */
+const executionsOfTurn = 20
+
 /** Takes the workflow through one schedule. */
 export const runSchedule = async (
   setting: Setting,
@@ -130,7 +133,7 @@ class Schedule {
   async proceed(): Promise<boolean> {
     const { engine, setting } = this
     const root = engine.run(rootRunId)
-    if (engine.turns >= setting.maxTurns) return false
+    if (engine.turns >= setting.maxTurns || engine.executions >= setting.maxTurns * executionsOfTurn) return false
     if (!root.isOver && engine.turns > 0) {
       if (this.cancels()) {
         const message = root.put({ kind: "cancel", at: engine.now, reason: "asked to" })

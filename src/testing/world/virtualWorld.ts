@@ -25,6 +25,12 @@ export type Pending = { readonly runId: string; readonly readyAt: number; readon
 /** Without its number, which `schedule` gives. */
 type NewPending = Pending extends infer P ? (P extends Pending ? Omit<P, "number"> : never) : never
 
+/** No host gives one turn so long. */
+const mostInlineAttempts = 5_000
+
+const triedForEver = (step: string): string =>
+  `step ${step} is inline and has failed ${mostInlineAttempts} times in one turn: give its policy fewer attempts`
+
 export interface WorldOptions {
   readonly definitions: Definitions
   readonly performers: Performers
@@ -50,6 +56,8 @@ export class VirtualWorld {
   now: number
   /** Turns taken, of all runs. */
   turns = 0
+  /** Of steps, attempts that failed among them. */
+  executions = 0
   private readonly options: WorldOptions
   /** Steps whose code has changed the world after its answer, and where that was begun. */
   readonly strays: Array<{ readonly command: StepCommand; readonly place: string }> = []
@@ -292,6 +300,7 @@ export class VirtualWorld {
     this.note(runId, { kind: "asked", command })
     for (let attempt = 1; ; attempt++) {
       const execution = await this.execute(runId, command, attempt)
+      if (attempt > mostInlineAttempts) throw new RangeError(triedForEver(command.name))
       if (execution._tag === "Retry") this.now += execution.delayMs
       else return { ...this.outcomeRow(command, execution.outcome, attempt), inline: true }
     }
@@ -313,6 +322,7 @@ export class VirtualWorld {
 
   private async executeOnce(call: StepCall, lost: boolean): Promise<Execution> {
     const { performers, workers, decisions } = this.options
+    this.executions++
     const answer = performers.perform(call, workers, decisions)
     const execution = answer instanceof Promise ? await answer : answer
     const { command, attempt } = call
