@@ -50,7 +50,7 @@ describe("a value that a module got when it was loaded", () => {
   it("is let be where it comes with the input, or is the time of the run", async () => {
     await checkWorkflow(modules.sound, { startAt: testedAt, schedules: 50 })
     const { echo } = await import("./modules/echo.ts")
-    await checkWorkflow(echo, { input: { at: testedAt }, schedules: 50 })
+    await checkWorkflow(echo, { input: { at: new Date(testedAt) }, schedules: 50 })
   })
 })
 

@@ -6,6 +6,8 @@ export interface LoadedValue {
   readonly what: string
   /** `, at orders/config.ts:3`, or nothing if no code of the user's is on the stack. */
   readonly place: string
+  /** The forms that it may be met in. */
+  readonly forms: ReadonlyArray<string>
 }
 
 /**
@@ -51,7 +53,8 @@ const known = (): ReadonlyMap<string, LoadedValue> => {
   for (const { what, forms, error } of reads) {
     const place = placeIn(error.stack)
     if (place === "") continue
-    for (const form of forms()) if (form.length >= shortestForm && !byForm.has(form)) byForm.set(form, { what, place })
+    const long = forms().filter((form) => form.length >= shortestForm)
+    for (const form of long) if (!byForm.has(form)) byForm.set(form, { what, place, forms: long })
   }
   return byForm
 }

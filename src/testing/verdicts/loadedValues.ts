@@ -66,7 +66,7 @@ export const loadedValueProblem = ({ engine }: Recording): Problem | undefined =
         const found = loadedValueIn(text)
         if (found === undefined) continue
         const came = [...run.inbox.values()].flatMap(cameWith)
-        if (came.some((known) => known.includes(found.value))) continue
+        if (found.forms.some((form) => came.some((known) => known.includes(form)))) continue
         return {
           kind: "nondeterminism",
           title: "a value was made when a module was loaded",

@@ -1,7 +1,8 @@
 import { defineStep, defineWorkflow } from "dynactor"
 import { Schema } from "effect"
 
-const At = Schema.Struct({ at: Schema.Number })
-const tell = defineStep("tell", { input: At, output: Schema.Void, run: async () => {} })
+const At = Schema.Struct({ at: Schema.Date })
+const tell = defineStep("tell", { input: Schema.Number, output: Schema.Void, run: async () => {} })
 
-export const echo = defineWorkflow("echo", { input: At, output: Schema.Void, run: (input) => tell(input) })
+/** What came as a text goes on as a number. */
+export const echo = defineWorkflow("echo", { input: At, output: Schema.Void, run: ({ at }) => tell(at.getTime()) })
