@@ -254,7 +254,7 @@ export class Simulation implements Scene {
 
   /** A step's code: it begins, calls something, and has an outcome. Each of these may be the last thing that its machine does. */
   private runStep(life: Life, name: string, input: Input, context: StepContext) {
-    const key = context.idempotencyKey.slice(context.runId.length + 1)
+    const key = context.idempotencyKey.slice(context.idempotencyKey.indexOf("/") + 1)
     this.executions.begins(life, name, context.runId, key, context.attempt)
     this.invariants.stepBegins(name, context.runId, key)
     this.world.note(life.name, () => `runs ${context.runId} ${key}, attempt ${context.attempt}`)

@@ -49,7 +49,7 @@ const make = Effect.gen(function* () {
   ): Effect.Effect<A, E> =>
     Effect.gen(function* () {
       const clock = yield* Clock.Clock
-      const step = idempotencyKey.slice(runId.length + 1)
+      const step = idempotencyKey.slice(idempotencyKey.indexOf("/") + 1)
       const write = (kind: "began" | "ended", result?: string) =>
         ledger.append({
           kind,

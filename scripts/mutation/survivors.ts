@@ -38,7 +38,6 @@ export const survivors: ReadonlyArray<Survivor> = [
     reason: "The high half of a hash is zero one time in 67 million; both ways print the same for all others"
   },
   { file: "src/actor/runtime/logicalClock.ts", line: "if (time > this.now) this.now = time", reason: sameEnd },
-  { file: "src/actor/runtime/port.ts", line: "if (userKey !== undefined && checkUserKey", reason: narrowing },
   { file: "src/actor/runtime/port.ts", line: 'ledger.nextKey("step"', reason: ownName },
   { file: "src/actor/runtime/port.ts", line: 'ledger.nextKey("child"', reason: ownName },
   { file: "src/actor/runtime/port.ts", line: 'typeof cause === "object" && cause !== null', reason: narrowing },

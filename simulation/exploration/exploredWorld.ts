@@ -219,7 +219,7 @@ export class ExploredWorld {
   private hostSetup(index: number): HostSetup {
     const { services, small } = this
     const runStep: HostSetup["runStep"] = (life) => (name, _input, context) => {
-      const key = context.idempotencyKey.slice(context.runId.length + 1)
+      const key = context.idempotencyKey.slice(context.idempotencyKey.indexOf("/") + 1)
       const begin = () => services.stepBegins(name, context.runId, key)
       // Each execution comes to another outcome: two that were both accepted could not look like one.
       const outcome = (count: number): ReturnType<RunStep> =>

@@ -92,7 +92,7 @@ const decodeReason = Schema.decodeUnknownSync(ParkReason)
 
 /**
  * A step ended without an answer of its declared type: retries used up on a defect or a timeout, a dead letter, an output that
- * does not fit its schema. Inside a workflow it is a defect; `step.orFail(input)` moves it to the error channel.
+ * does not fit its schema, a `key` that cannot be one. Inside a workflow it is a defect; `step.orFail(input)` moves it to the error channel.
  */
 export class StepFailed extends Schema.TaggedError<StepFailed>()("StepFailed", {
   message: Schema.String,
@@ -105,7 +105,9 @@ export class StepFailed extends Schema.TaggedError<StepFailed>()("StepFailed", {
     "invalidOutput",
     "invalidError",
     "unknownStep",
-    "payload"
+    "payload",
+    "invalidKey",
+    "duplicateKey"
   ]),
   attempts: Schema.Number,
   /** Of the last defect, where it had one: what Node and most libraries name a failure by, such as `"ECONNRESET"`. */
@@ -124,7 +126,7 @@ export class ChildFailed extends Schema.TaggedError<ChildFailed>()("ChildFailed"
   message: Schema.String,
   workflow: Schema.String,
   runId: Schema.String,
-  reason: Schema.Literals(["died", "cancelled", "conflict"]),
+  reason: Schema.Literals(["died", "cancelled", "conflict", "invalidKey", "duplicateKey"]),
   cause: Schema.optionalKey(Schema.Json)
 }) {}
 

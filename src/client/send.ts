@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import type { SignalDefinition } from "../actor/definitions/definition.ts"
-import { checkUserKey } from "../actor/definitions/name.ts"
+import { checkSignalId } from "../actor/definitions/name.ts"
 import type { ParkReason } from "../actor/errors.ts"
 import { type Head, isTerminal } from "../actor/history/head.ts"
 import { type CancelMessage, messageKey, type SignalMessage } from "../actor/history/message.ts"
@@ -29,7 +29,7 @@ export const sendSignal = Effect.fnUntraced(function* <Name extends string, A>(
 ) {
   const id = givenId ?? (yield* freshId)
   const { name } = signal
-  const wrong = checkUserKey(id)
+  const wrong = checkSignalId(id)
   if (wrong !== undefined) return yield* new SignalInvalid({ signal: name, message: `id of signal ${name}: ${wrong}` })
   const encoded = signal.codec().encode(value)
   if (Result.isFailure(encoded)) {

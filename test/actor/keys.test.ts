@@ -1,11 +1,12 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
-import { checkRunId, checkUserKey } from "../../src/actor/definitions/name.ts"
+import { checkRunId } from "../../src/actor/definitions/name.ts"
 import { defineSignal } from "../../src/actor/definitions/signal.ts"
 import { defineStep } from "../../src/actor/definitions/step.ts"
 import { defineWorkflow } from "../../src/actor/definitions/workflow.ts"
-import { Bench } from "./bench.ts"
+import { keyText } from "../../src/actor/values/keyText.ts"
+import { Bench, failed } from "./bench.ts"
 import { charge, echo, lookUp, pack, workflowOf } from "./definitions.ts"
 
 const parallel = (...bodies: ReadonlyArray<Effect.Effect<unknown, any, any>>) =>
@@ -44,35 +45,69 @@ describe("command keys", () => {
     expect(bench.commands).toEqual(["step echo:mine", "step echo#0", "child pack:mine"])
   })
 
-  it.each<[string, Effect.Effect<unknown, any, any>]>([
-    ["a step", Effect.andThen(echo(1, { key: "mine" }), echo(2, { key: "mine" }))],
-    ["a child run", Effect.andThen(pack.child(1, { key: "mine" }), pack.child(2, { key: "mine" }))]
-  ])("used twice for %s park the run, even one after the other", (_, body) => {
-    const bench = new Bench(workflowOf(body))
-    const [command] = bench.start().commands
-    const turn = command?.kind === "child" ? bench.child("pack:mine", 1) : bench.step("echo:mine")
-    expect(turn).toMatchObject({ parked: { _tag: "DeterminismViolation", violation: "duplicateKey" }, adopted: [] })
-    expect(turn.parked?.message).toMatch(/^(echo|pack): the key "mine" was used before/)
+  const reasonOf = (body: Effect.Effect<unknown, any, any>) =>
+    Effect.match(body, { onFailure: (error) => error.reason as unknown, onSuccess: () => "none" })
+
+  it.each<[string, (input: number) => Effect.Effect<unknown, any, any>, string]>([
+    ["a step", (input) => echo.orFail(input, { key: "mine" }), "echo:mine"],
+    ["a child run", (input) => pack.childOrFail(input, { key: "mine" }), "pack:mine"]
+  ])("used twice by %s fail where they are used: at the same time, or with another input", (_, call, key) => {
+    const together = new Bench(workflowOf(Effect.all([call(1), reasonOf(call(1))], { concurrency: "unbounded" })))
+    expect(together.start().commands).toMatchObject([{ key }])
+    const inTurn = new Bench(workflowOf(Effect.andThen(call(1), reasonOf(call(2)))))
+    inTurn.start()
+    if (key.startsWith("pack")) for (const bench of [together, inTurn]) bench.child(key, 1)
+    else for (const bench of [together, inTurn]) bench.step(key, 1)
+    expect(together.outcome).toEqual({ tag: "succeeded", value: [1, "duplicateKey"] })
+    expect(inTurn.outcome).toEqual({ tag: "succeeded", value: "duplicateKey" })
   })
 
-  it.each(["", " ", "a b", "ä", "line\n", "x".repeat(129)])(
-    "that cannot stand in a row's key park the run: %j",
-    (key) => {
-      const message = checkUserKey(key)
-      expect(message).toBeDefined()
-      for (const body of [echo(1, { key }), pack.child(1, { key })]) {
-        const { parked } = new Bench(workflowOf(body)).start()
-        expect(parked).toMatchObject({ violation: "duplicateKey" })
-        expect(parked?.message).toContain(message)
-      }
-    }
-  )
+  it("may be used once more after an answer, as Effect.retry does, and replay to the same keys", () => {
+    const call = Effect.retry(charge(1, { key: "mine" }), { times: 2 })
+    const bench = new Bench(workflowOf(call))
+    bench.start()
+    bench.step("charge:mine", failed({ _tag: "Declined", code: 1 }))
+    expect(bench.commands).toEqual(["step charge:mine~1"])
+    expect(bench.rebuilt().parked).toBeUndefined()
+    bench.step("charge:mine~1", failed({ _tag: "Declined", code: 2 }))
+    bench.step("charge:mine~2", 7)
+    expect(bench.outcome).toEqual({ tag: "succeeded", value: 7 })
+  })
 
-  it.each(["a", "order/1:2#3@4!", "x".repeat(128)])("may hold any printable ASCII: %j", (key) => {
+  it.each([
+    ["half of a surrogate pair", "\ud800"],
+    ["no text", 5]
+  ])("that cannot be one fail where they are used: %s", (_, key) => {
+    const bodies = [echo.orFail(1, { key: key as string }), pack.childOrFail(1, { key: key as string })]
+    for (const body of bodies) {
+      const bench = new Bench(workflowOf(reasonOf(body)))
+      expect(bench.start()).toMatchObject({ commands: [], parked: undefined })
+      expect(bench.outcome?.value).toBe("invalidKey")
+    }
+  })
+
+  it.each([
+    ["a", "a"],
+    ["", ""],
+    ["order/1:2,3!", "order/1:2,3!"],
+    ["Zo\u00eb", "Zo%C3%AB"],
+    ["ada@example.org#1", "ada%40example.org%231"],
+    ["a b\n", "a%20b%0A"],
+    ["100%", "100%25"],
+    ["x".repeat(129), "x".repeat(129)],
+    ["x".repeat(512), "x".repeat(512)]
+  ])("may be any well-formed text: %j", (key, text) => {
     const bench = new Bench(workflowOf(echo(1, { key })))
     bench.start()
-    expect(bench.step(`echo:${key}`, 5).parked).toBeUndefined()
+    expect(bench.step(`echo:${text}`, 5).parked).toBeUndefined()
     expect(bench.outcome?.value).toBe(5)
+  })
+
+  it("of any length fit the key of a row, and one is not another", () => {
+    const texts = ["x".repeat(100_000), "x".repeat(100_001), "\u{1f600}".repeat(300), `${"\u{1f600}".repeat(299)}y`]
+    const keys = texts.map((text) => keyText(text) as string)
+    expect(new Set(keys).size).toBe(texts.length)
+    for (const key of keys) expect(`child/${"n".repeat(64)}:${key}~10000@zzzzzzzzzzz`.length).toBeLessThanOrEqual(1_024)
   })
 
   it("carry the number of messages adopted when they were issued", () => {

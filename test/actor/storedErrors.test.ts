@@ -25,9 +25,11 @@ const stepReasons = [
   "invalidOutput",
   "invalidError",
   "unknownStep",
-  "payload"
+  "payload",
+  "invalidKey",
+  "duplicateKey"
 ] as const
-const childReasons = ["died", "cancelled", "conflict"] as const
+const childReasons = ["died", "cancelled", "conflict", "invalidKey", "duplicateKey"] as const
 
 describe("a reason to park is stored with all of its fields, and read back as itself", () => {
   it.each<[ParkReason, object]>([
@@ -72,7 +74,7 @@ describe("a reason to park is stored with all of its fields, and read back as it
 describe("a failure that a workflow can meet is stored with all of its fields", () => {
   it.each(stepReasons)("of a step: %s", (reason) => {
     const stored = { _tag: "StepFailed", message, step: "charge", reason, attempts: 5 }
-    for (const cause of [{}, { cause: { code: 1 } }]) {
+    for (const cause of [{}, { cause: { code: 1 } }, { code: "ECONNRESET" }, { code: 5, status: 503, cause: null }]) {
       const failure = new StepFailed({ message, step: "charge", reason, attempts: 5, ...cause })
       expect(Schema.encodeSync(StepFailed)(failure)).toEqual({ ...stored, ...cause })
       expect(Schema.decodeUnknownSync(StepFailed)({ ...stored, ...cause })).toEqual(failure)

@@ -9,7 +9,11 @@ import type { Run } from "./run.ts"
 
 /** What the code of a step is told about its execution. */
 export interface StepContext {
-  /** Run id and command key: the same for every execution of this command. Hand it to services that take one. */
+  /**
+   * `<run id>/<command key>`: the same for every execution of this command, another for every other one. Visible ASCII of at most
+   * 255 characters: what of the run id is not, and its `/`, are written as `%2F`, and of a longer one the end is a hash. Hand
+   * it to services that take one, in an HTTP header for one.
+   */
   readonly idempotencyKey: string
   readonly runId: string
   /** 1 for the first execution that this worker knows of. */
@@ -37,7 +41,11 @@ export interface Step<Name extends string, In, Out, Err, R> {
 }
 
 export interface CallOptions {
-  /** Names the command `<step>:<key>` instead of `<step>#<occurrence>`; unique within the run. */
+  /**
+   * Names the command `<step>:<key>` instead of `<step>#<occurrence>`. Any well-formed text (what is not visible ASCII is escaped,
+   * a very long one hashed), and each call's own: the same key at the same time, or with another input, fails with `StepFailed`,
+   * reason `duplicateKey`. The same call once more after an answer, as by `Effect.retry`, is a new command `<step>:<key>~1`.
+   */
   readonly key?: string
 }
 
@@ -75,8 +83,8 @@ export interface Workflow<Name extends string, In, Out, Err> {
 export type AnyWorkflow = Workflow<string, any, any, any>
 
 export interface ChildOptions {
-  /** Names the command: `<workflow>:<key>` instead of `<workflow>#<occurrence>`. Unique within the run. */
+  /** Names the command: `<workflow>:<key>` instead of `<workflow>#<occurrence>`. As the `key` of a step; fails with `ChildFailed`. */
   readonly key?: string
-  /** The child's run id. Default: `<parent run id>:<command key>`. */
+  /** The child's run id. Default: `<parent run id>:<command key>`, each ":" of your key as `%3A`. */
   readonly runId?: string
 }

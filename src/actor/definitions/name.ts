@@ -8,9 +8,9 @@ export const assertName = (what: "step" | "workflow" | "signal", name: string): 
   }
 }
 
-/** User keys end up in sort keys (1,024 bytes in all) and in the head. Returns what is wrong, if anything is. */
-export const checkUserKey = (key: string): string | undefined =>
-  /^[\x21-\x7e]{1,128}$/.test(key) ? undefined : `key ${JSON.stringify(key)}: use 1 to 128 printable ASCII characters`
+/** The id of a signal ends its row's key, as it is. Returns what is wrong, if anything is. */
+export const checkSignalId = (id: string): string | undefined =>
+  /^[\x21-\x7e]{1,128}$/.test(id) ? undefined : `${JSON.stringify(id)}: use 1 to 128 printable ASCII characters`
 
 /** Returns what is wrong with a run id, if anything is. */
 export const checkRunId = (runId: string): string | undefined => {

@@ -4,7 +4,7 @@ import type { InlinePayload } from "../values/payload.ts"
  * What a turn asks of the world. A command takes effect only if the commit of its turn stands (S3); inline steps are the one
  * exception, and say so.
  *
- * `key` is a stable name, `<name>#<occurrence>` or `<name>:<user key>`: unique within its kind, and not moved by unrelated
+ * `key` is a stable name, `<name>#<occurrence>` or `<name>:<user key>` (`~1` and so on behind a repeated one): unique within its kind, and not moved by unrelated
  * commands. `index` is the number of messages that the run had adopted when the command was issued: it ties a queue message
  * to the commit that issued it (see `Fence`).
  */
@@ -71,5 +71,11 @@ export interface CommandRecord {
   readonly childRunId?: string
 }
 
-/** The id of a child run that its parent gives no other. */
-export const defaultChildRunId = (runId: string, key: string): string => `${runId}:${key}`
+/**
+ * The id of a child run that its parent gives no other. It can be taken apart from its end: a key of the user's holds no "#",
+ * and no ":" here, so that no two commands of any two runs give one id.
+ */
+export const defaultChildRunId = (runId: string, key: string): string => {
+  const end = key.indexOf(":")
+  return end < 0 ? `${runId}:${key}` : `${runId}:${key.slice(0, end)}:${key.slice(end + 1).replaceAll(":", "%3A")}`
+}

@@ -10,6 +10,7 @@ import {
   type StepCommand,
   type TimerCommand
 } from "./command.ts"
+import { CommandKeys, type KeyRefused } from "./commandKeys.ts"
 import type { Outcome } from "./outcome.ts"
 import { TimerHeap } from "./timerHeap.ts"
 
@@ -24,7 +25,7 @@ interface Entry {
 /**
  * Every command that the workflow has issued and no message has answered, and what of it is still to be told to the world.
  *
- * Keys are counted per kind and name, so that adding a step of one name moves no other. An answered command leaves the
+ * Keys are counted per kind and name ({@link CommandKeys}), so that adding a step of one name moves no other. An answered command leaves the
  * ledger: the inbox holds its answer, and its key is not given out again.
  */
 export class Ledger {
@@ -32,8 +33,7 @@ export class Ledger {
   private readonly adopted: () => number
   private readonly entries = new Map<string, Entry>()
   private readonly abandonedIds = new Set<string>()
-  private readonly occurrences = new Map<string, number>()
-  private readonly userKeys = new Set<string>()
+  private readonly keys = new CommandKeys()
   private readonly timers = new TimerHeap((timer) => this.timerDue(timer.key) === timer.due)
   private fresh = new Map<string, Command>()
   private inline: Array<StepCommand> = []
@@ -48,18 +48,14 @@ export class Ledger {
     return this.adopted()
   }
 
-  /** The next key for a name; undefined if the user's own key was used before. */
-  nextKey(kind: AnsweredKind, name: string, userKey: string | undefined): string | undefined {
-    if (userKey !== undefined) {
-      const id = commandId(kind, `${name}:${userKey}`)
-      if (this.userKeys.has(id)) return undefined
-      this.userKeys.add(id)
-      return `${name}:${userKey}`
-    }
-    const counter = `${kind}/${name}`
-    const occurrence = this.occurrences.get(counter) ?? 0
-    this.occurrences.set(counter, occurrence + 1)
-    return `${name}#${occurrence}`
+  /** The next key for a name. */
+  nextKey(kind: AnsweredKind, name: string): string {
+    return this.keys.next(kind, name)
+  }
+
+  /** The same for a call with a key of the user's. `fingerprint` is that of its input. */
+  nextUserKey(kind: AnsweredKind, name: string, userKey: string, fingerprint: string): string | KeyRefused {
+    return this.keys.nextOfUser(kind, name, userKey, fingerprint, (key) => this.isOpen(kind, key))
   }
 
   childRunId(key: string): string {

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { AnyStep, AnyWorkflow, ChildOptions, SignalDefinition } from "../definitions/definition.ts"
-import { checkRunId, checkUserKey } from "../definitions/name.ts"
+import { checkRunId } from "../definitions/name.ts"
 import type { RunPort } from "../definitions/runPort.ts"
 import { ChildFailed, type DeterminismViolation, StepFailed } from "../errors.ts"
 import type { Ledger } from "../history/ledger.ts"
@@ -35,13 +35,6 @@ export const makePort = (
   sleepMs: (durationMs) => sleepMs(options, durationMs)
 })
 
-const duplicateKey = (options: PortOptions, what: string, key: string): Effect.Effect<never> => {
-  const message =
-    checkUserKey(key) ?? `${what}: the key ${JSON.stringify(key)} was used before in this run; keys name one command`
-  options.violate("duplicateKey", message)
-  return Effect.never
-}
-
 const callStep = (
   options: PortOptions,
   step: AnyStep,
@@ -54,10 +47,14 @@ const callStep = (
     const message = `input of step ${step.stepName} does not fit its schema: ${encoded.failure}`
     return Effect.die(new StepFailed({ message, step: step.stepName, reason: "invalidInput", attempts: 0 }))
   }
-  if (userKey !== undefined && checkUserKey(userKey) !== undefined) return duplicateKey(options, step.stepName, userKey)
-  const key = ledger.nextKey("step", step.stepName, userKey)
-  if (key === undefined) return duplicateKey(options, step.stepName, userKey as string)
   const { payload, fingerprint } = encoded.success
+  const name = step.stepName
+  const key =
+    userKey === undefined ? ledger.nextKey("step", name) : ledger.nextUserKey("step", name, userKey, fingerprint)
+  if (typeof key !== "string") {
+    const { reason, why } = key
+    return Effect.die(new StepFailed({ message: `step ${name}: ${why}`, step: name, reason, attempts: 0 }))
+  }
   return Effect.callback((resume) => {
     ledger.issue(
       { kind: "step", key, name: step.stepName, fingerprint, index: ledger.index, input: payload, inline: step.inline },
@@ -103,14 +100,17 @@ const callChild = (
     const message = `input of child run ${name} does not fit its schema: ${encoded.failure}`
     return Effect.die(new ChildFailed({ message, workflow: name, runId: "", reason: "died" }))
   }
+  const { payload, fingerprint } = encoded.success
   const { key: userKey } = childOptions
-  if (userKey !== undefined && checkUserKey(userKey) !== undefined) return duplicateKey(options, name, userKey)
-  const key = ledger.nextKey("child", name, userKey)
-  if (key === undefined) return duplicateKey(options, name, userKey as string)
+  const key =
+    userKey === undefined ? ledger.nextKey("child", name) : ledger.nextUserKey("child", name, userKey, fingerprint)
+  if (typeof key !== "string") {
+    const { reason, why } = key
+    return Effect.die(new ChildFailed({ message: `child run ${name}: ${why}`, workflow: name, runId: "", reason }))
+  }
   const runId = childOptions.runId ?? ledger.childRunId(key)
   const wrong = checkRunId(runId)
   if (wrong !== undefined) return Effect.die(new ChildFailed({ message: wrong, workflow: name, runId, reason: "died" }))
-  const { payload, fingerprint } = encoded.success
   // The fingerprint of the command covers the run id as well: another child is another command.
   const command = {
     kind: "child",
@@ -176,7 +176,7 @@ const sleepMs = (options: PortOptions, durationMs: number): Effect.Effect<void> 
     const { ledger } = options
     const due = options.now() + durationMs
     if (!(due <= lastTime)) return endlessSleep(options)
-    const key = ledger.nextKey("timer", `${durationMs}ms`, undefined) as string
+    const key = ledger.nextKey("timer", `${durationMs}ms`)
     return Effect.callback<void>((resume) => {
       ledger.issue({ kind: "timer", key, fingerprint: String(due), index: ledger.index, due }, () =>
         resume(Effect.void)

@@ -15,6 +15,7 @@ import { defectToJson, describeDefect, read } from "../../actor/values/defect.ts
 import type { Json } from "../../actor/values/json.ts"
 import type { Execution, ExecutionRequest } from "./execution.ts"
 import { attemptAnnotations, defectText, errorText } from "./failedAttempt.ts"
+import { idempotencyKeyOf } from "./idempotencyKey.ts"
 
 /**
  * Run a step's code once: decode, execute under its timeout, encode. Total: whatever the code does becomes an outcome or a
@@ -94,7 +95,7 @@ class ExecutionContext {
   constructor({ runId, key, attempt }: ExecutionRequest, abort: LazyAbort) {
     this.runId = runId
     this.attempt = attempt
-    this.idempotencyKey = `${runId}/${key}`
+    this.idempotencyKey = idempotencyKeyOf(runId, key)
     // Not seen in a copy, nor where the context is printed.
     Object.defineProperty(this, abortOf, { value: abort })
     // Its own, so that a copy of the context has it.
