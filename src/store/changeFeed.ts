@@ -38,7 +38,7 @@ export interface FeedGap {
 export class ChangeFeed extends Context.Service<
   ChangeFeed,
   {
-    /** The next batch, empty if nothing came within `waitMs`. One reader at a time per process. */
+    /** The next batch; empty, and without a gap, if nothing came in all of `waitMs`, and never earlier. One reader at a time per process. */
     readonly poll: (options: {
       readonly limit: number
       readonly waitMs: number

@@ -49,7 +49,7 @@ const collect = (expected: ReadonlyArray<Doorbell>, limit = 100) => {
   )
 }
 
-const rings = ({ run }: StoreUnderTest<ChangeFeed | RunTable>): void => {
+const rings = ({ run, runOnAnother }: StoreUnderTest<ChangeFeed | RunTable>): void => {
   it("rings for every row that is put, and for inbox rows only", () =>
     run(
       Effect.gen(function* () {
@@ -96,6 +96,35 @@ const rings = ({ run }: StoreUnderTest<ChangeFeed | RunTable>): void => {
             return batch.doorbells.length === 0 ? true : undefined
           })
         )
+      })
+    ))
+
+  it("says that nothing came when all of the wait is over, and not before, though others write what rings for nobody", () =>
+    run(
+      Effect.gen(function* () {
+        const feed = yield* ChangeFeed
+        yield* eventually(
+          "an empty batch",
+          Effect.map(pollOnce, ({ doorbells }) => (doorbells.length === 0 ? true : undefined))
+        )
+        const runId = newRunId()
+        const writes = Effect.gen(function* () {
+          const table = yield* RunTable
+          for (let version = 1; version <= 5; version++) {
+            yield* Effect.sleep(100)
+            yield* table.commitHead(runId, newHead({ version }))
+          }
+        })
+        const begun = performance.now()
+        const poll = Effect.map(feed.poll({ limit: 100, waitMs: 1_500 }), ({ doorbells }) => ({
+          doorbells,
+          tookMs: performance.now() - begun
+        }))
+        const [{ doorbells, tookMs }] = yield* Effect.all([poll, Effect.promise(() => runOnAnother(writes))], {
+          concurrency: 2
+        })
+        expect(doorbells).toEqual([])
+        expect(tookMs).toBeGreaterThanOrEqual(1_495)
       })
     ))
 

@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
+import { ChangeFeed } from "../../src/store/changeFeed.ts"
 import { Commits } from "../../src/store/commits.ts"
 import { Payloads } from "../../src/store/payloads.ts"
 import { RunTable } from "../../src/store/runTable.ts"
@@ -265,6 +266,26 @@ describe("a file", () => {
           expect(yield* Effect.flip(ask as Effect.Effect<unknown, unknown>)).toMatchObject({ _tag: "StoreUnavailable" })
         // A hint, which has no error: it says so after its time.
         yield* table.headChanged("r", 10)
+      }),
+      filename
+    )
+  })
+
+  it("that cannot be read for a while loses no doorbell", async () => {
+    const filename = newFile()
+    await inStore(
+      Effect.gen(function* () {
+        const { table } = yield* services
+        const feed = yield* ChangeFeed
+        const other = new DatabaseSync(filename)
+        const runId = newRunId()
+        yield* table.put(runId, startMessage())
+        other.exec("alter table doorbells rename to elsewhere")
+        expect(yield* Effect.flip(feed.poll({ limit: 10, waitMs: 0 }))).toMatchObject({ _tag: "StoreUnavailable" })
+        other.exec("alter table elsewhere rename to doorbells")
+        other.close()
+        expect((yield* feed.poll({ limit: 10, waitMs: 0 })).doorbells).toEqual([{ runId, key: "start" }])
+        expect((yield* feed.poll({ limit: 10, waitMs: 0 })).doorbells).toEqual([])
       }),
       filename
     )

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { ChangeFeed, Doorbell, FeedBatch } from "../changeFeed.ts"
 import type { Engine } from "./engine.ts"
+import { startPatience } from "./watchers.ts"
 
 /**
  * Doorbells of this process come from memory; those of other processes, and at the start those of processes that are no
@@ -9,32 +10,34 @@ import type { Engine } from "./engine.ts"
 export const sqliteFeed = (engine: Engine): ChangeFeed["Service"] => {
   let lastSeen = 0
   const take = (limit: number): ReadonlyArray<Doorbell> => {
-    const doorbells: Array<Doorbell> = engine.ownDoorbells.splice(0, limit)
-    if (!engine.rows.foreign || doorbells.length >= limit) return doorbells
+    const own = engine.ownDoorbells.slice(0, limit)
+    // Asked first: if the file is away, those in memory are still there for the next poll. Nobody else would ring for them.
+    const doorbells = [...own, ...(own.length < limit && engine.rows.foreign ? takeForeign(limit - own.length) : [])]
+    engine.ownDoorbells.splice(0, own.length)
+    return doorbells
+  }
+  const takeForeign = (limit: number): ReadonlyArray<Doorbell> => {
     const rows = engine.database
       .sql("select seq, run, key from doorbells where seq > ? and origin <> ? order by seq limit ?")
-      .all(lastSeen, engine.origin, limit - doorbells.length) as unknown as Array<{
-      seq: number
-      run: string
-      key: string
-    }>
-    if (rows.length < limit - doorbells.length) engine.rows.foreign = false
-    for (const row of rows) {
-      lastSeen = row.seq
-      doorbells.push({ runId: row.run, key: row.key })
-    }
-    return doorbells
+      .all(lastSeen, engine.origin, limit) as unknown as Array<{ seq: number; run: string; key: string }>
+    if (rows.length < limit) engine.rows.foreign = false
+    lastSeen = rows.at(-1)?.seq ?? lastSeen
+    return rows.map(({ run, key }) => ({ runId: run, key }))
   }
   const read = (limit: number) => engine.writes.read("ChangeFeed.poll", () => take(limit))
   return {
     poll: Effect.fnUntraced(function* ({ limit, waitMs }) {
-      const seen = engine.rows.count
-      let doorbells = yield* read(limit)
-      if (doorbells.length === 0 && waitMs > 0) {
-        yield* engine.rows.wait(seen, waitMs)
-        doorbells = yield* read(limit)
+      const patience = startPatience(waitMs)
+      for (;;) {
+        const seen = engine.rows.count
+        const doorbells = yield* read(limit)
+        const leftMs = patience.leftMs()
+        if (doorbells.length > 0 || leftMs <= 0) {
+          return { doorbells, acknowledge: acknowledge(engine, doorbells) } satisfies FeedBatch
+        }
+        // News may be of what rings for nobody here.
+        yield* engine.rows.wait(seen, leftMs)
       }
-      return { doorbells, acknowledge: acknowledge(engine, doorbells) } satisfies FeedBatch
     })
   }
 }

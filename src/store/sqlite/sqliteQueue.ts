@@ -10,6 +10,7 @@ import { storable } from "./file/sqliteErrors.ts"
 import type { AfterCommit } from "./groupCommit.ts"
 import { HandedTimers } from "./handedTimers.ts"
 import { tagOf, timerTag } from "./queueTags.ts"
+import { startPatience } from "./watchers.ts"
 
 /** Receipts beyond this make a message a dead letter. */
 const defaultMaxReceives = 10
@@ -300,12 +301,6 @@ const receiptOf = ({ id, nonce, receives }: Omit<QueueRow, "body">): string => `
 const parseReceipt = ({ receipt }: Delivery): Omit<QueueRow, "body"> => {
   const [id, nonce, receives] = receipt.split(":")
   return { id: Number(id), nonce: Number(nonce), receives: Number(receives) }
-}
-
-/** What is left of a wait. On the monotonic clock, as timers are: a clock that is set must not end a wait, nor make it endless. */
-const startPatience = (waitMs: number): { readonly leftMs: () => number } => {
-  const end = performance.now() + waitMs
-  return { leftMs: () => end - performance.now() }
 }
 
 export const sqliteStepQueue = (engine: Engine, queue: SqliteQueue): StepQueue["Service"] => ({

@@ -32,7 +32,8 @@ export type Store = RunTable | ChangeFeed | StepQueue | Timers | Payloads | Comm
 
 /**
  * The embedded engine: all ports on one SQLite file, no other service. Each acknowledged write is flushed to disk; writes that
- * come together share a flush.
+ * come together share a flush. Where the file cannot be opened the layer fails with `StoreUnavailable`, whose message says why, and
+ * what to do.
  *
  * @example
  * const store = sqliteStore({ filename: "runs.db" })

@@ -51,3 +51,9 @@ export class Watchers {
     })
   }
 }
+
+/** What is left of a wait. On the monotonic clock, as timers are: a clock that is set must not end a wait, nor make it endless. */
+export const startPatience = (waitMs: number): { readonly leftMs: () => number } => {
+  const end = performance.now() + waitMs
+  return { leftMs: () => end - performance.now() }
+}
