@@ -47,3 +47,24 @@ test("a test run is typed by its workflow", () => {
   }
   expectTypeOf(program).returns.resolves.toEqualTypeOf<RunOutcome<number, Declined> | undefined>()
 })
+
+test("a child run of a test runtime is typed by its workflow, if it is given", () => {
+  const runtime = new TestRuntime()
+  const child = () => runtime.run("run-1:sell#0", sell)
+  expectTypeOf(child).returns.toHaveProperty("input").toEqualTypeOf<typeof Order.Type>()
+  expectTypeOf(child).returns.toHaveProperty("outcome").toEqualTypeOf<RunOutcome<number, Declined> | undefined>()
+  expectTypeOf(() => runtime.run("run-1").input).returns.toBeUnknown()
+})
+
+test("what is loaded again is a workflow of the same types", () => {
+  const other = defineWorkflow("other", {
+    input: Schema.Int,
+    output: Schema.Int,
+    run: (count) => Effect.succeed(count)
+  })
+  const checked = () => checkWorkflow(sell, { reload: async () => sell })
+  // @ts-expect-error: another input
+  const wrong = () => checkWorkflow(sell, { reload: async () => other })
+  expectTypeOf(checked).toBeFunction()
+  expectTypeOf(wrong).toBeFunction()
+})

@@ -13,7 +13,8 @@ const words: Readonly<Record<Factor, string>> = {
   locale: "the locale is another",
   timeZone: "the time zone is another",
   machine: "the process is another, or the machine that it runs on",
-  hashes: "functions have other hashes, as they do in each process: a HashMap or HashSet has them in another order"
+  hashes:
+    "functions have other hashes, as they do in each process: a HashMap or HashSet has them in another order, and who is the first to ask draws from Math.random"
 }
 
 /** Tries what it takes to make the replay differ: one change at a time, and none. */
