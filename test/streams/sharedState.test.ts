@@ -73,6 +73,9 @@ describe("a run that waits at what a module holds", () => {
         expect(parked?.message).toContain("run opens let this run go on")
         expect(parked?.message).not.toContain("promise")
       }
+      // The cancellation is kept, and ends it where a replay comes as far as the run had come.
+      yield* Effect.ignore(engine.client.cancel("waits", { reason: "enough" }))
+      expect(yield* Effect.flip(engine.client.wait(waits, "waits"))).toMatchObject({ _tag: "RunCancelled" })
     })
   )
 

@@ -46,7 +46,8 @@ export const loadRun = Effect.fnUntraced(function* (runId: string, options: Load
   const workflow = options.registry.workflow(start.workflow, start.definitionVersion)
   if (workflow instanceof UnknownWorkflow) return parked(workflow)
   const shared = options.warm.sharedBy(runId)
-  if (shared !== undefined) return parked(shared)
+  // A cancellation ends it where a replay comes as far as it had come.
+  if (shared !== undefined && !stored.messages.some(({ kind }) => kind === "cancel")) return parked(shared)
   const messages = yield* Effect.result(Effect.forEach(stored.messages, resolveMessage, { concurrency: 8 }))
   if (messages._tag === "Failure") {
     if (messages.failure._tag === "StoreUnavailable") return yield* messages.failure
