@@ -1,9 +1,11 @@
 import { writeFileSync } from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
+import { adapterBugs } from "../test/bugbank/adapterBugs.ts"
 import type { Bug } from "../test/bugbank/bug.ts"
 import { bugs, canary, deadly } from "../test/bugbank/bugs.ts"
 import { pairs } from "../test/bugbank/pairs.ts"
+import { tryAdapterBugs } from "./bugbank/adapters.ts"
 import { campaign, type Planted, type Trial } from "./bugbank/campaign.ts"
 import { type BugbankFigures, bugbankFile, type Figures, pick, summarize } from "./bugbank/figures.ts"
 import { misfits, misfitsOfPair } from "./bugbank/scratch.ts"
@@ -16,6 +18,7 @@ const help = `Plants known bugs, one at a time, in a copy of the source, and let
   --only       bugs and pairs whose name contains this, or one of several
   --pairs      pairs only: two bugs at once, where one may hide the other
   --singles    single bugs only
+  --adapters   instead of those that the simulated world finds, bugs of adapters and of the shell on Lambda: each with the test that is to notice it
   --sample     so many of them at most, spread over the bank
   --turns      the bank in so many parts, and only the part whose --turn it is. With 7 and the number of the day, each bug is tried once a week
   --turn       any number: those that follow each other name the parts one after the other. Default 0
@@ -39,6 +42,7 @@ const options = {
   sample: { type: "string" },
   turns: { type: "string" },
   turn: { type: "string", default: "0" },
+  adapters: { type: "boolean", default: false },
   record: { type: "boolean", default: false },
   schedules: { type: "string", default: "10000" },
   seed: { type: "string", default: "1" },
@@ -105,12 +109,27 @@ const turnsOf = (length: number): number =>
       ? 1
       : Math.ceil(length / count("sample", values.sample, 1))
 
+const runAdapters = (): void => {
+  const { only = [""] } = values
+  const named = adapterBugs.filter(({ name }) => only.some((part) => name.includes(part)))
+  if (named.length === 0) fail(`--only ${only.join(", ")}: no bug of an adapter is called so`)
+  console.log(`${named.length} bugs of adapters to be noticed\n`)
+  const trials = tryAdapterBugs(named, ({ bug, wrong }) =>
+    console.log(wrong === undefined ? `noticed      ${bug.name}` : `NOT NOTICED  ${bug.name}: ${wrong}`)
+  )
+  const left = trials.filter(({ wrong }) => wrong !== undefined).length
+  console.log(`\n${trials.length - left} of ${trials.length} noticed`)
+  process.exitCode = left === 0 ? 0 : 1
+}
+
 const run = async (): Promise<void> => {
   const wrong = [
     ...misfits([...bugs, canary, deadly]),
+    ...misfits(adapterBugs),
     ...couples.flatMap(({ name, bugs }) => misfitsOfPair(name, bugs))
   ]
   if (wrong.length > 0) fail(`the source has moved on, and these bugs have to follow:\n${wrong.join("\n")}`)
+  if (values.adapters) return runAdapters()
   if (values.pairs && values.singles) fail("--singles and --pairs leave nothing: give one of them, or neither for both")
   const all = [...(values.pairs ? [] : singles), ...(values.singles ? [] : couples)]
   const { only = [""] } = values

@@ -20,9 +20,35 @@ export const makeScratch = (name: string, bugs: ReadonlyArray<Bug>): string => {
   return folder
 }
 
+/** A copy of the source and all that its tests are made of. */
+export const makeTestScratch = (name: string): string => {
+  const folder = path.join(scratchRoot, `${process.pid}`, name)
+  fs.mkdirSync(folder, { recursive: true })
+  for (const part of [
+    "src",
+    "test",
+    "examples",
+    "scripts",
+    "simulation",
+    "package.json",
+    "tsconfig.json",
+    "vitest.config.ts"
+  ])
+    fs.cpSync(path.join(root, part), path.join(folder, part), { recursive: true })
+  return folder
+}
+
+/** Puts one edit into a copy. Answers with what takes it back. */
+export const plant = (folder: string, name: string, edit: Edit): (() => void) => {
+  const file = path.join(folder, edit.file)
+  const text = fs.readFileSync(file, "utf8")
+  apply(folder, name, edit)
+  return () => fs.writeFileSync(file, text)
+}
+
 export const removeScratch = (folder: string): void => fs.rmSync(folder, { recursive: true, force: true })
 
-export const editsOf = (bug: Bug): ReadonlyArray<Edit> => [bug, ...(bug.and ?? [])]
+export const editsOf = (bug: Edit & Pick<Bug, "and">): ReadonlyArray<Edit> => [bug, ...(bug.and ?? [])]
 
 /** Why an edit does not apply to the source as it is; undefined if it does. */
 export const misfit = (text: string, { file, find, replace }: Edit): string | undefined => {
@@ -32,7 +58,7 @@ export const misfit = (text: string, { file, find, replace }: Edit): string | un
 }
 
 /** Of all edits of all bugs, those that do not fit the source any more. */
-export const misfits = (bugs: ReadonlyArray<Bug>): ReadonlyArray<string> =>
+export const misfits = (bugs: ReadonlyArray<Edit & Pick<Bug, "name" | "and">>): ReadonlyArray<string> =>
   bugs.flatMap((bug) =>
     editsOf(bug).flatMap((edit) => {
       const file = path.join(root, edit.file)

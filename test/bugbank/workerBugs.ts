@@ -7,6 +7,7 @@ const policy = "src/actor/definitions/retryPolicy.ts"
 const queue = "src/streams/workers/queueLoop.ts"
 const feed = "src/streams/wakeups/feedLoop.ts"
 const sweeper = "src/streams/wakeups/sweeper.ts"
+const looks = "src/streams/wakeups/looks.ts"
 const runs = "src/streams/turns/runs.ts"
 const client = "src/client/client.ts"
 const send = "src/client/send.ts"
@@ -274,9 +275,30 @@ export const workerBugs: ReadonlyArray<Bug> = [
   {
     name: "a run is looked at once and never again",
     breaks: "L2",
-    file: sweeper,
-    find: "if (known !== undefined && known.at > now) return false",
-    replace: "if (known !== undefined) return false"
+    file: looks,
+    find: "delayMs < longestLookMs; delayMs *= 2) {",
+    replace: "delayMs < longestLookMs; delayMs += longestLookMs) {",
+    and: [
+      {
+        file: looks,
+        find: "return lastAt > after && lastAt >= hourlyFrom",
+        replace: "return lastAt > after && lastAt < hourlyFrom"
+      }
+    ]
+  },
+  {
+    name: "a run that the sweeper has pushed is not looked at again soon",
+    breaks: "L2",
+    file: looks,
+    find: "    if (!hasFound) return\n",
+    replace: '    if (!hasFound || runId !== "") return\n'
+  },
+  {
+    name: "the sweeper forgets what was due while it was on its way",
+    breaks: "L2",
+    file: looks,
+    find: "const after = before === undefined ? {} : { after: Math.min(before.to, now) }",
+    replace: "const after = before === undefined ? {} : { after: now - 1 }"
   },
   {
     name: "a start with another input counts as the same",

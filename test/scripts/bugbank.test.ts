@@ -1,6 +1,9 @@
+import { existsSync } from "node:fs"
+import * as path from "node:path"
 import { describe, expect, it } from "vitest"
 import { pick, summarize } from "../../scripts/bugbank/figures.ts"
 import { misfits, misfitsOfPair } from "../../scripts/bugbank/scratch.ts"
+import { adapterBugs } from "../bugbank/adapterBugs.ts"
 import { bugs, canary, deadly } from "../bugbank/bugs.ts"
 import { pairs } from "../bugbank/pairs.ts"
 
@@ -9,6 +12,7 @@ const byName = new Map(bugs.map((bug) => [bug.name, bug]))
 describe("the bank of planted bugs", () => {
   it("fits the source", () => {
     expect(misfits([...bugs, canary, deadly])).toEqual([])
+    expect(misfits(adapterBugs)).toEqual([])
   })
 
   it("has pairs that are in the bank, and fit the source together", () => {
@@ -25,6 +29,12 @@ describe("the bank of planted bugs", () => {
     expect(new Set(pairs.map((pair) => [...pair].sort().join())).size).toBe(pairs.length)
     expect(pairs.length).toBeGreaterThanOrEqual(30)
     for (const { equivalent } of bugs) expect(equivalent?.length ?? 100).toBeGreaterThan(50)
+  })
+
+  it("names for each bug of an adapter a test that is there", () => {
+    expect(new Set(adapterBugs.map(({ name }) => name)).size).toBe(adapterBugs.length)
+    for (const { test } of adapterBugs)
+      expect([test, existsSync(path.join(import.meta.dirname, "..", test))]).toEqual([test, true])
   })
 
   it("notices an edit that does not fit any more, alone or after another", () => {

@@ -55,8 +55,8 @@ export const fixes: Readonly<Record<string, Bug>> = {
     name: "a run that this code cannot read waits on",
     breaks: "L2",
     file: "src/streams/wakeups/sweeper.ts",
-    find: "    return yield* runs.ring(runId, [])\n",
-    replace: "    return\n"
+    find: "    yield* runs.ring(runId, [])\n    return true\n",
+    replace: "    return false\n"
   },
   "untoldParent.json": {
     name: "nobody asks after children that have ended",

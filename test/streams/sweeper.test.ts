@@ -5,7 +5,8 @@ import type { Head } from "../../src/actor/history/head.ts"
 import type { Message, StepMessage } from "../../src/actor/history/message.ts"
 import { RunTable } from "../../src/store/runTable.ts"
 import { Runs } from "../../src/streams/turns/runs.ts"
-import { Looks, sweep } from "../../src/streams/wakeups/sweeper.ts"
+import { Looks } from "../../src/streams/wakeups/looks.ts"
+import { sweep } from "../../src/streams/wakeups/sweeper.ts"
 import { startRow } from "./startRow.ts"
 
 const start = startRow("w")

@@ -6,6 +6,7 @@ import type { Commits } from "../commits.ts"
 import { Payloads } from "../payloads.ts"
 import { RunTable } from "../runTable.ts"
 import { StepQueue } from "../stepQueue.ts"
+import { SweepPlace } from "../sweepPlace.ts"
 import { Timers } from "../timers.ts"
 import { type AwsClientOptions, type AwsSdk, makeAwsSdk } from "./awsClients.ts"
 import type { AwsStoreOptions } from "./awsStoreOptions.ts"
@@ -14,6 +15,7 @@ import { makeSqsStepQueue } from "./queue/sqsStepQueue.ts"
 import { makeDynamoRunTable } from "./table/dynamoRunTable.ts"
 import { type DynamoTable, makeDynamoTable } from "./table/dynamoTable.ts"
 import { assertTenant, payloadPrefixOf } from "./table/keys.ts"
+import { makeSweepPlace } from "./table/sweepPlaceItem.ts"
 import { makeQueueTimers, makeSchedulerTimers } from "./timers/schedulerTimers.ts"
 
 export type ClientStoreOptions = AwsClientOptions &
@@ -95,5 +97,9 @@ export const turnServices = (sdk: AwsSdk, dynamoTable: DynamoTable, options: Tur
           roleArn,
           keyArn
         })
-  return services.pipe(Context.add(StepQueue, stepQueue), Context.add(Timers, timers))
+  return services.pipe(
+    Context.add(StepQueue, stepQueue),
+    Context.add(Timers, timers),
+    Context.add(SweepPlace, makeSweepPlace({ table: dynamoTable, tenant }))
+  )
 }

@@ -56,7 +56,7 @@ export const handleBatch = Effect.fnUntraced(function* <E, R>(event: QueueEvent,
         const { kind, runId } = delivery.message
         return Effect.andThen(
           Effect.logWarning(`queue message ${kind} of run ${runId} comes again`, cause),
-          Effect.ignore(queue.release(delivery, retryDelayMs(delivery)))
+          Effect.ignoreCause(queue.release(delivery, retryDelayMs(delivery)))
         )
       }),
       Effect.andThen(Effect.sync(() => open.delete(messageId)))
@@ -84,7 +84,7 @@ const handBackOne = Effect.fnUntraced(function* (queue: StepQueue["Service"], { 
   yield* Effect.logWarning(
     `${what} of run ${message.runId} did not end in the time of this function and is handed back (receipt ${delivery.receives})`
   )
-  yield* Effect.ignore(queue.release(delivery, 0))
+  yield* Effect.ignoreCause(queue.release(delivery, 0))
 })
 
 /**
@@ -100,7 +100,7 @@ const keepHidden = Effect.fnUntraced(function* (
 ): Effect.fn.Return<never> {
   yield* Effect.sleep(Math.min(momentMs, visibilityMs / 3))
   while (true) {
-    yield* Effect.ignore(queue.renew(delivery, visibilityMs), { log: "Warn" })
+    yield* Effect.ignoreCause(queue.renew(delivery, visibilityMs), { log: "Warn" })
     yield* Effect.sleep(visibilityMs / 3)
   }
 })

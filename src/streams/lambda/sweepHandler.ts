@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { SweepPlace } from "../../store/sweepPlace.ts"
+import type { Looks } from "../wakeups/looks.ts"
 import { lookThrough } from "../wakeups/lookThrough.ts"
-import { type Looks, noCounts, type SweepResult, sweep } from "../wakeups/sweeper.ts"
+import { noCounts, type SweepResult, sweep } from "../wakeups/sweeper.ts"
 import { type TimeLeft, until } from "./timeLeft.ts"
 
 /** What one pass of the sweeper came to, and whether it went over all runs in its time. */
@@ -28,21 +30,39 @@ const decodeLook = Schema.decodeUnknownSync(
 export const lookRequest = (event: unknown): { readonly cursor?: string } | undefined =>
   typeof event === "object" && event !== null && "lookThrough" in event ? decodeLook(event) : undefined
 
+/**
+ * The place is read before each pass, as the one before may have been another environment's, and written now and then on the way: an
+ * environment that is ended over a run is not there to say how far it has got.
+ */
 export const sweepInTime = Effect.fnUntraced(function* (time: TimeLeft, looks: Looks, quietMs: number) {
+  const kept = yield* SweepPlace
   const counts = noCounts()
   let stopped = false
   const mayGoOn = () => {
     stopped ||= Date.now() >= time.handBackAt
     return !stopped
   }
-  const inTime = yield* until(time.handBackAt, sweep({ quietMs, looks, mayGoOn, counts }))
-  const answer: SweepAnswer = { ...counts, complete: inTime && !stopped }
+  const place = yield* kept.load
+  if (place !== undefined) looks.restore(place)
+  let savedAt = Date.now()
+  const save = Effect.suspend(() => {
+    savedAt = Date.now()
+    return Effect.ignore(kept.save(looks.save() ?? ""), { log: "Warn" })
+  })
+  const onProgress = Effect.suspend(() => (Date.now() - savedAt < saveIntervalMs ? Effect.void : save))
+  const pass = until(time.handBackAt, sweep({ quietMs, looks, mayGoOn, onProgress, counts }))
+  const inTime = yield* Effect.ensuring(pass, until(time.answerAt, save))
+  const answer: SweepAnswer = { ...counts, complete: inTime && looks.place?.next === undefined }
   yield* Effect.logInfo(
-    answer.complete ? "sweep" : "sweep: the time was up before all runs were looked at; the next pass begins anew",
+    answer.complete
+      ? "sweep"
+      : "sweep: the time was up before all runs were looked at; the next pass goes on from here",
     answer
   )
   return answer
 })
+
+const saveIntervalMs = 10_000
 
 /** Page by page, as far as the time goes. A page that is cut short is looked at again with the cursor before it. */
 export const lookInTime = Effect.fnUntraced(function* (time: TimeLeft, from: string | undefined) {

@@ -1,5 +1,7 @@
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { adoptedKey } from "../../actor/history/entry.ts"
 import type { Head, RunStatus } from "../../actor/history/head.ts"
 import { messageKey } from "../../actor/history/message.ts"
@@ -8,6 +10,7 @@ import { adoptedOrder, readWholeRun } from "../../store/wholeRun.ts"
 import { unlessItWaits } from "../fairness/place.ts"
 import { isNews } from "../turns/loadRun.ts"
 import { Runs } from "../turns/runs.ts"
+import type { Looks } from "./looks.ts"
 
 export interface SweepResult {
   readonly scanned: number
@@ -23,44 +26,26 @@ export interface SweepResult {
 export interface SweepOptions {
   readonly quietMs: number
   readonly pageSize?: number
-  /** When to look at which run again, from pass to pass. */
+  /** Where to go on, and what is due: from pass to pass. */
   readonly looks: Looks
   /** Asked before each run. False: what is left is left to the next pass. Default: always true. */
   readonly mayGoOn?: () => boolean
+  /** After each look, and each page of the listing: `looks` has got further. Default: nothing. */
+  readonly onProgress?: Effect.Effect<void>
   /** Counted into as the pass goes on, for whoever may have to end it. Default: a fresh one. */
   readonly counts?: SweepCounts
 }
 
 /**
- * A run is looked at as soon as it is met parked or quiet (this host's code may be the right one, a wake-up may have been lost),
- * then more and more seldom: a run that loops costs a whole turn's limit each time, and a look at a sleeping one a read of its
- * partition. A new message for the run is another matter, and turns it at once.
- */
-export class Looks {
-  private readonly next = new Map<string, { readonly at: number; readonly delayMs: number }>()
-
-  isDue(runId: string, now: number): boolean {
-    const known = this.next.get(runId)
-    if (known !== undefined && known.at > now) return false
-    const delayMs = Math.min(known === undefined ? firstLookMs : known.delayMs * 2, longestLookMs)
-    if (this.next.size >= 10_000) this.next.clear()
-    this.next.set(runId, { at: now + delayMs, delayMs })
-    return true
-  }
-}
-
-const firstLookMs = 60_000
-const longestLookMs = 3_600_000
-
-/**
  * One pass over runs that have not ended: parked ones are tried again, and runs that have not moved for `quietMs` are looked
- * at for what a lost wake-up would have left behind (L1).
+ * at for what a lost wake-up would have left behind (L1). Goes on where the pass before had to stop, and ends with the last run.
  */
 export const sweep = Effect.fnUntraced(function* (options: SweepOptions) {
   const result = options.counts ?? noCounts()
-  const before = (yield* Clock.currentTimeMillis) - options.quietMs
+  const now = yield* Clock.currentTimeMillis
+  options.looks.begin(now)
   for (const status of ["parked", "running"] satisfies ReadonlyArray<RunStatus>) {
-    yield* sweepStatus(status, before, options, result)
+    yield* sweepStatus(status, now - options.quietMs, options, result)
   }
   return result satisfies SweepResult
 })
@@ -70,46 +55,77 @@ export type SweepCounts = { -readonly [K in keyof SweepResult]: SweepResult[K] }
 export const noCounts = (): SweepCounts => ({ scanned: 0, retried: 0, stalled: 0, resumed: 0, failed: 0 })
 
 const sweepStatus = Effect.fnUntraced(function* (
-  status: RunStatus,
+  status: "parked" | "running",
   before: number,
-  { looks, pageSize: limit = 200, mayGoOn = () => true }: SweepOptions,
+  options: SweepOptions,
   result: SweepCounts
 ) {
-  const table = yield* RunTable
-  const now = yield* Clock.currentTimeMillis
-  let cursor: string | undefined
+  const { looks, mayGoOn = () => true, onProgress = Effect.void } = options
   while (mayGoOn()) {
-    const page = yield* table.list({ status, limit, ...(cursor === undefined ? {} : { cursor }) })
+    const from = looks.pageOf(status)
+    if (from === undefined) return
+    const page = yield* listPage(status, from.cursor, options)
+    const begun = page.runs.findLastIndex(({ runId }) => from.past.includes(runId)) + 1
+    let left = page.runs.length - begun
     yield* Effect.forEach(
-      page.runs,
+      page.runs.slice(begun),
       (run) => {
         if (!mayGoOn()) return Effect.void
+        left--
+        looks.pass(run.runId)
         result.scanned++
-        if ((status === "running" && run.updatedAt > before) || !looks.isDue(run.runId, now)) return Effect.void
-        return unlessItWaits(sweepRun(run.runId, status, result)).pipe(
-          Effect.catchCause((cause) => Effect.as(Effect.logWarning(`sweep: run ${run.runId}`, cause), false)),
-          // One that waits for a store goes on by itself; the others are not to wait with it.
-          Effect.map((isThrough) => {
-            result.failed += isThrough ? 0 : 1
-            return isThrough
-          })
-        )
+        const isQuiet = status === "parked" || run.updatedAt <= before
+        const since = run.updatedAt + (status === "parked" ? 0 : options.quietMs)
+        if (!isQuiet || !looks.isDue(status, { runId: run.runId, since })) return Effect.void
+        return Effect.andThen(lookAt(run.runId, status, looks, result), onProgress)
       },
       { concurrency: 8, discard: true }
     )
-    cursor = page.cursor
-    if (cursor === undefined) return
+    if (left > 0) return
+    looks.turnPage(status, page.cursor)
+    yield* onProgress
   }
 })
 
+const lookAt = Effect.fnUntraced(function* (runId: string, status: RunStatus, looks: Looks, result: SweepCounts) {
+  // What was not looked at to its end is looked at again soon.
+  let hasFound = true
+  const look = Effect.map(sweepRun(runId, status, result), (found) => {
+    hasFound = found
+  })
+  // One that waits for a store goes on by itself; the others are not to wait with it.
+  const isThrough = yield* Effect.catchCause(unlessItWaits(look), (cause) =>
+    Effect.as(Effect.logWarning(`sweep: run ${runId}`, cause), false)
+  )
+  if (!isThrough) result.failed++
+  looks.looked(runId, hasFound, yield* Clock.currentTimeMillis)
+})
+
+const listPage = Effect.fnUntraced(function* (
+  status: RunStatus,
+  cursor: string | undefined,
+  { looks, pageSize: limit = 200 }: SweepOptions
+) {
+  const table = yield* RunTable
+  const listed = table.list({ status, limit, ...(cursor === undefined ? {} : { cursor }) })
+  // A cursor that the listing does not take is none at the next pass either.
+  return yield* Effect.onExit(listed, (exit) =>
+    Exit.isFailure(exit) && Cause.hasDies(exit.cause) ? Effect.sync(() => looks.forget()) : Effect.void
+  )
+})
+
+/** Answers whether there was something to be done: then a second look is worth while before long. */
 const sweepRun = Effect.fnUntraced(function* (runId: string, status: RunStatus, result: SweepCounts) {
   const runs = yield* Runs
   if (status === "parked") {
     result.retried++
-    return yield* runs.look(runId)
+    yield* runs.look(runId)
+    const table = yield* RunTable
+    // It goes on, and what it waited for when it was parked may have been lost since.
+    return (yield* table.readHead(runId))?.status === "running"
   }
   const stored = yield* readWholeRun(runId)
-  if (stored.head === undefined) return
+  if (stored.head === undefined) return false
   const lost = yield* putLostTimers(runId, stored.head)
   const adopted = new Set(adoptedOrder(stored.head, stored).map(adoptedKey))
   const now = yield* Clock.currentTimeMillis
@@ -126,12 +142,15 @@ const sweepRun = Effect.fnUntraced(function* (runId: string, status: RunStatus, 
   if (recovered === "unreadable") {
     // Nothing else may ever ring for it, and it would be said to be running for ever.
     result.stalled++
-    return yield* runs.ring(runId, [])
+    yield* runs.ring(runId, [])
+    return true
   }
   if (recovered > 0 && !stored.head.notices) {
     result.stalled++
     result.resumed++
   }
+  // Of notices that stand in the head for weeks there is nothing new.
+  return unread.length > 0 || recovered > 0
 })
 
 /** Timers that are long due and have not fired: whatever was to put their rows has lost them. Answers with the keys of the rows. */

@@ -1,6 +1,10 @@
+import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { ShardProgress } from "../../../src/store/aws/feed/feedProgress.ts"
-import { drain, makeStream, makeTable, openFeed, poll, row, type Shard, sequence } from "./fakeStream.ts"
+import type { Item } from "../../../src/store/aws/table/attributes.ts"
+import { StoreUnavailable } from "../../../src/store/errors.ts"
+import { makeMovableTime } from "../movableTime.ts"
+import { drain, makeStream, makeTable, openFeed, poll, row, runsOf, type Shard, sequence } from "./fakeStream.ts"
 
 describe("the feed of a table's stream", () => {
   it("rings for inbox rows of its tenant and nothing else", async () => {
@@ -135,5 +139,70 @@ describe("the progress of a shard", () => {
     expect(progress.isDirty).toBe(false)
     progress.isClosed = true
     expect(progress.isFinished).toBe(true)
+  })
+})
+
+describe("a shard whose end has been read", () => {
+  it("is not written off while its doorbells are in hand: whoever comes after its reader hears them again", async () => {
+    const stream = makeStream()
+    const table = makeTable()
+    stream.shards.push(
+      { id: "s1", records: [row("a"), row("b")], closed: true },
+      { id: "s2", parent: "s1", records: [row("c")], closed: false }
+    )
+    const first = await openFeed(stream, table)
+    const batch = await poll(first.feed)
+    expect(runsOf(batch)).toEqual(["a", "b"])
+    // The child is read beside them, and both children's and parents' places are written as they are settled.
+    const child = await poll(first.feed)
+    expect(runsOf(child)).toEqual(["c"])
+    await Effect.runPromise(child.acknowledge)
+    // As a process that dies: nothing more is written.
+    expect(table.saves).toEqual([`s2 ${sequence(1)}`])
+    const second = await openFeed(stream, table)
+    expect(await drain(second.feed)).toEqual(["a", "b"])
+    expect(table.saves).toEqual([`s2 ${sequence(1)}`, "s1 end"])
+    await second.close()
+    await first.close()
+  })
+
+  it("is written off when the last of its batches is acknowledged, in whatever order", async () => {
+    const stream = makeStream()
+    const table = makeTable()
+    stream.shards.push({ id: "s1", records: [row("a"), row("b"), row("c")], closed: true })
+    const { feed, close } = await openFeed(stream, table)
+    const batches = [await poll(feed, 1), await poll(feed, 1), await poll(feed, 1)]
+    expect(batches.map(runsOf)).toEqual([["a"], ["b"], ["c"]])
+    for (const at of [2, 0]) await Effect.runPromise((batches[at] as (typeof batches)[0]).acknowledge)
+    expect(table.saves.filter((save) => save === "s1 end")).toEqual([])
+    await Effect.runPromise((batches[1] as (typeof batches)[0]).acknowledge)
+    expect(table.saves.at(-1)).toBe("s1 end")
+    await close()
+  })
+
+  it("has its place written again that could not be, though nothing rings any more", async () => {
+    const stream = makeStream()
+    const table = makeTable()
+    stream.shards.push({ id: "s1", records: [row("a")], closed: false })
+    const time = makeMovableTime()
+    let isAway = true
+    const { put } = table.table
+    const away = new StoreUnavailable({ operation: "ChangeFeed.acknowledge", message: "away" })
+    const forgetful = {
+      ...table,
+      table: {
+        ...table.table,
+        put: (operation: string, item: Item) => (isAway && item.sk === "s1" ? Effect.fail(away) : put(operation, item))
+      }
+    }
+    const { feed, close } = await openFeed(stream, forgetful, time)
+    const batch = await poll(feed)
+    expect(runsOf(batch)).toEqual(["a"])
+    expect((await Effect.runPromise(Effect.result(batch.acknowledge)))._tag).toBe("Failure")
+    isAway = false
+    await Effect.runPromise(time.moveTo(time.now() + 60_000))
+    await poll(feed)
+    expect(table.saves).toEqual([`s1 ${sequence(1)}`])
+    await close()
   })
 })

@@ -2,8 +2,9 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
-import { expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { encodeQueueMessage } from "../../../src/store/aws/queue/queueBody.ts"
+import { StoreUnavailable } from "../../../src/store/errors.ts"
 import { type Delivery, StepQueue } from "../../../src/store/stepQueue.ts"
 import type { QueueRecord } from "../../../src/streams/lambda/events.ts"
 import { handleBatch } from "../../../src/streams/lambda/queueHandler.ts"
@@ -30,7 +31,8 @@ const record = (runId: string, receives = 1): QueueRecord => ({
 /** What becomes of a batch whose messages take so long each, in a function that hands back after a minute. */
 const batch = (
   records: ReadonlyArray<QueueRecord>,
-  handle: (runId: string) => Effect.Effect<unknown, unknown, StepQueue>
+  handle: (runId: string) => Effect.Effect<unknown, unknown, StepQueue>,
+  otherwise: Partial<StepQueue["Service"]> = {}
 ) =>
   Effect.runPromise(
     Effect.gen(function* () {
@@ -44,7 +46,7 @@ const batch = (
           time: { handBackAt: 60_000, answerAt: 61_000 },
           visibilityMs: 30_000
         }
-      ).pipe(Effect.provideService(StepQueue, notingQueue(notes)))
+      ).pipe(Effect.provideService(StepQueue, { ...notingQueue(notes), ...otherwise }))
       const fiber = yield* Effect.forkChild(work)
       for (let second = 0; second < 62; second++) yield* TestClock.adjust(1_000)
       const { batchItemFailures } = yield* Fiber.join(fiber)
@@ -85,4 +87,46 @@ it("what its handler has handed back is not deleted", async () => {
   )
   expect(notes).toEqual(["0 s: release pending for 2 s"])
   expect(failed).toEqual(["pending"])
+})
+
+describe("a claim that cannot be renewed", () => {
+  const away = new StoreUnavailable({ operation: "StepQueue.renew", message: "away" })
+
+  it.each<readonly [string, StepQueue["Service"]["renew"]]>([
+    ["as the queue is away", () => Effect.fail(away)],
+    ["as its receipt holds no message any more", () => Effect.succeed(false)],
+    ["as the renewal dies", () => Effect.die(new Error("a bug in the adapter"))]
+  ])("takes no step with it, %s", async (_, renew) => {
+    const ended: Array<string> = []
+    const { failed, notes } = await batch(
+      [record("long"), record("beside")],
+      (runId) =>
+        Effect.andThen(
+          Effect.sleep(40_000),
+          Effect.sync(() => ended.push(runId))
+        ),
+      { renew }
+    )
+    expect(ended).toEqual(["long", "beside"])
+    expect(failed).toEqual([])
+    expect(notes).toEqual([])
+  })
+
+  it("is tried again: it may be hidden once more before its visibility ends", async () => {
+    let asked = 0
+    await batch([record("long")], () => Effect.sleep(40_000), {
+      renew: () => Effect.suspend(() => (asked++ === 0 ? Effect.die("once") : Effect.succeed(true)))
+    })
+    // After 5 s, and every 10 s from then on.
+    expect(asked).toBe(4)
+  })
+})
+
+it("a message that cannot be handed back fails no other, and comes again", async () => {
+  const { failed } = await batch(
+    [record("good"), record("bad"), record("endless")],
+    (runId) => (runId === "good" ? Effect.void : runId === "bad" ? Effect.fail("no") : Effect.never),
+    { release: () => Effect.die(new Error("a bug in the adapter")) }
+  )
+  expect(failed).toEqual(["bad", "endless"])
 })

@@ -218,10 +218,11 @@ const makeReader = (options: DynamoFeedOptions) => {
       shard.isWriting = true
       progress.isDirty = false
       shard.checkpointAt = now + checkpointIntervalMs
-      yield* Effect.ensuring(
-        checkpoints.save(arn, shardId, place, now),
+      yield* Effect.onExit(checkpoints.save(arn, shardId, place, now), (exit) =>
         Effect.sync(() => {
           shard.isWriting = false
+          // What was not written is still to be, though nothing rings any more.
+          if (exit._tag === "Failure") progress.isDirty = true
         })
       )
       if (place === shardEnd && shards.delete(shardId)) finished.add(shardId)

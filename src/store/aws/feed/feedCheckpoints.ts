@@ -44,10 +44,12 @@ export const makeCheckpoints = (options: { readonly table: DynamoTable; readonly
   let writtenAt = 0
 
   const save: Checkpoints["save"] = (streamArn, shardId, place, now) => {
-    writtenAt = now
     const ttl = Math.ceil((now + checkpointKeptMs) / 1000)
     const item = { pk: checkpointPartition(readerName, streamArn), sk: shardId, q: place, ttl }
-    return table.put("ChangeFeed.acknowledge", item)
+    const note = Effect.sync(() => {
+      writtenAt = Math.max(writtenAt, now)
+    })
+    return Effect.andThen(table.put("ChangeFeed.acknowledge", item), note)
   }
 
   return {

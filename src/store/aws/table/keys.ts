@@ -11,6 +11,7 @@ import { fingerprintText } from "../../../actor/values/json.ts"
  * | | `head` | head; alone in the index `runs` |
  * | | `order/<7 digits>` | order segment |
  * | `#workflows/<tenant>` | workflow | names that a listing goes through |
+ * | `#sweep/<tenant>` | `place` | where the sweeper has got to |
  * | `#feed/<reader>/<stream>` | shard | checkpoint of a stream reader |
  *
  * A tenant holds no "/" and does not begin with "#"; a generation is digits. So each run has one partition and each partition
@@ -70,6 +71,8 @@ export const parseOrderKey = (sort: string): number | undefined =>
 export const isInboxKey = (sort: string): boolean => /^(?:start$|cancel$|step\/|timer\/|child\/|signal\/)/.test(sort)
 
 export const workflowsPartition = (tenant: string): string => `#workflows/${tenant}`
+
+export const sweepPartition = (tenant: string): string => `#sweep/${tenant}`
 
 export const checkpointPartition = (reader: string, streamArn: string): string => `#feed/${reader}/${streamArn}`
 

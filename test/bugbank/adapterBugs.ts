@@ -1,0 +1,192 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
+import type { Edit } from "./bug.ts"
+
+/** A bug of an adapter or of the shell on Lambda, which no simulated world runs, and the test that is there to notice it. */
+export interface AdapterBug extends Edit {
+  readonly name: string
+  /** Below `test/`. */
+  readonly test: string
+  /** The test, or its first words; with those of its group before it. */
+  readonly noticedBy: string
+}
+
+const table = "src/store/aws/table"
+const feed = "src/store/aws/feed"
+const lambda = "src/streams/lambda"
+const everyRead = "store/aws/everyRead.test.ts"
+const dynamoFeed = "store/aws/dynamoFeed.test.ts"
+const warm = "streams/lambda/warmContainer.test.ts"
+const pages = "what comes in several pages is read to its end"
+const strong = "every read of the table is strong, at the client's send"
+const written = "what is remembered was written before"
+
+export const adapterBugs: ReadonlyArray<AdapterBug> = [
+  {
+    name: "one item is read as some replica has it",
+    file: `${table}/dynamoTable.ts`,
+    find: "new GetItemCommand({ ...base, Key, ConsistentRead: true })",
+    replace: "new GetItemCommand({ ...base, Key })",
+    test: everyRead,
+    noticedBy: `${strong} RunTable.readHead`
+  },
+  {
+    name: "a run is read as some replica has it",
+    file: `${table}/dynamoRunTable.ts`,
+    find: '      values: { ":pk": partition },\n      ConsistentRead: true\n',
+    replace: '      values: { ":pk": partition }\n',
+    test: everyRead,
+    noticedBy: `${strong} RunTable.readRun`
+  },
+  {
+    name: "checkpoints are read as some replica has them",
+    file: `${feed}/feedCheckpoints.ts`,
+    find: "        ConsistentRead: true\n",
+    replace: "",
+    test: everyRead,
+    noticedBy: `${strong} checkpoints`
+  },
+  {
+    name: "only the first page of a query is read",
+    file: `${table}/dynamoTable.ts`,
+    find: "    next = page.next\n  } while",
+    replace: "    next = undefined\n  } while",
+    test: everyRead,
+    noticedBy: `${pages} a run`
+  },
+  {
+    name: "a listing drops the cursor that it was given",
+    file: `${table}/runListing.ts`,
+    find: "order === 0 ? from?.before : undefined",
+    replace: "undefined",
+    test: everyRead,
+    noticedBy: `${pages} a listing`
+  },
+  {
+    name: "a listing reads one page of a shard again and again",
+    file: `${table}/runListing.ts`,
+    find: "table.query(operation, after === undefined ? query : { ...query, ExclusiveStartKey: after })",
+    replace: "table.query(operation, query)",
+    test: everyRead,
+    noticedBy: `${pages} a listing`
+  },
+  {
+    name: "a look through the table forgets that a head was on the page before",
+    file: `${table}/unstartedRuns.ts`,
+    find: "withHead: withHead === true ? pk : undefined",
+    replace: "withHead: undefined",
+    test: everyRead,
+    noticedBy: `${pages} a look through the table`
+  },
+  {
+    name: "only the first page of a stream's shards is read",
+    file: `${feed}/feedShards.ts`,
+    find: "ExclusiveStartShardId = StreamDescription?.LastEvaluatedShardId",
+    replace: "ExclusiveStartShardId = undefined",
+    test: dynamoFeed,
+    noticedBy: "the feed of a table's stream reads every shard"
+  },
+  {
+    name: "a shard is written off while its doorbells are in hand",
+    file: `${feed}/feedProgress.ts`,
+    find: "this.isClosed && this.records.length === 0 && this.spans.length === 0",
+    replace: "this.isClosed && this.records.length === 0",
+    test: dynamoFeed,
+    noticedBy: "a shard whose end has been read is not written off"
+  },
+  {
+    name: "a place in a stream that could not be written counts as written",
+    file: `${feed}/dynamoFeed.ts`,
+    find: '          if (exit._tag === "Failure") progress.isDirty = true\n',
+    replace: "",
+    test: dynamoFeed,
+    noticedBy: "a shard whose end has been read has its place written again"
+  },
+  {
+    name: "a workflow counts as announced before it is",
+    file: `${table}/runListing.ts`,
+    find: "    if (announced.has(workflow)) return\n",
+    replace: "    if (announced.has(workflow)) return\n    announced.add(workflow)\n",
+    test: everyRead,
+    noticedBy: `${written} a workflow is announced`
+  },
+  {
+    name: "that somebody reads the stream counts as written before it is",
+    file: `${feed}/feedCheckpoints.ts`,
+    find: 'Effect.andThen(table.put("ChangeFeed.acknowledge", item), note)',
+    replace: 'Effect.andThen(note, table.put("ChangeFeed.acknowledge", item))',
+    test: everyRead,
+    noticedBy: `${written} that somebody reads`
+  },
+  {
+    name: "when a fence's messages were sent is not kept",
+    file: `${table}/headBody.ts`,
+    find: "(body.fences.some(({ sentAt }) => sentAt !== undefined) ? hasTimes : 0)",
+    replace: "0",
+    test: "store/aws/headItem.test.ts",
+    noticedBy: "a head as an item comes back as it was"
+  },
+  {
+    name: "S3's AccessDenied is taken for an object that is missing",
+    file: "src/store/aws/payloads/s3Payloads.ts",
+    find: 'name === "NotFound"',
+    replace: 'name === "NotFound" || name === "AccessDenied"',
+    test: "store/aws/s3Errors.test.ts",
+    noticedBy: "an object that S3 does not hand out is not said to be missing by AccessDenied"
+  },
+  {
+    name: "on Lambda a renewal that fails takes its step with it",
+    file: `${lambda}/queueHandler.ts`,
+    find: 'Effect.ignoreCause(queue.renew(delivery, visibilityMs), { log: "Warn" })',
+    replace: "queue.renew(delivery, visibilityMs)",
+    test: "streams/lambda/queueHandler.test.ts",
+    noticedBy: "a claim that cannot be renewed takes no step with it, as the queue is away"
+  },
+  {
+    name: "a renewal that dies is the last that a host tries",
+    file: "src/streams/workers/queueLoop.ts",
+    find: "Effect.matchCause(queue.renew(held.delivery, visibilityMs), {",
+    replace: "Effect.match(queue.renew(held.delivery, visibilityMs), {",
+    test: "streams/queueLoop.test.ts",
+    noticedBy: "a step in hand whose claim is renewed goes on to its end where the renewal dies"
+  },
+  {
+    name: "a warm container gives up by the time of its first event",
+    file: `${lambda}/container.ts`,
+    find: '          patience === "untilHandBack" ?',
+    replace: '          Number.isFinite(state.giveUpAt) ? state.giveUpAt : patience === "untilHandBack" ?',
+    test: warm,
+    noticedBy: "a container from one event to the next gives up"
+  },
+  {
+    name: "a container builds its clients with each event",
+    file: `${lambda}/container.ts`,
+    find: "const build = lazy(() => Effect.runPromise(buildServices(options, registry, state)))",
+    replace: "const build = () => Effect.runPromise(buildServices(options, registry, state))",
+    test: warm,
+    noticedBy: "a container from one event to the next builds its clients once"
+  },
+  {
+    name: "a warm container hands back to the queue of its first event",
+    file: `${lambda}/handlers.ts`,
+    find: "  const { environment, tuning } = options\n",
+    replace: "  const { tuning } = options\n  const known = options.environment()\n  const environment = () => known\n",
+    test: warm,
+    noticedBy: "a container from one event to the next begins each step"
+  },
+  {
+    name: "each sweep begins with the newest run",
+    file: "src/streams/wakeups/looks.ts",
+    find: "    if (before?.next !== undefined) return\n",
+    replace: "",
+    test: "streams/looks.test.ts",
+    noticedBy: "a pass that has no time left goes on where"
+  },
+  {
+    name: "a sweep does not ask where the one before has stopped",
+    file: `${lambda}/sweepHandler.ts`,
+    find: "  if (place !== undefined) looks.restore(place)\n",
+    replace: "",
+    test: "streams/lambda/sweepHandler.test.ts",
+    noticedBy: "a sweep that does not get through in its time is gone on with"
+  }
+]

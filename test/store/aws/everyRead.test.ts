@@ -1,0 +1,187 @@
+import * as Effect from "effect/Effect"
+import { describe, expect, it } from "vitest"
+import { runStatuses } from "../../../src/actor/history/head.ts"
+import { messageKey } from "../../../src/actor/history/message.ts"
+import { makeCheckpoints, shardEnd } from "../../../src/store/aws/feed/feedCheckpoints.ts"
+import { makeGapWatch } from "../../../src/store/aws/feed/feedGap.ts"
+import { makeDynamoRunTable } from "../../../src/store/aws/table/dynamoRunTable.ts"
+import { makeDynamoTable } from "../../../src/store/aws/table/dynamoTable.ts"
+import { makeSweepPlace } from "../../../src/store/aws/table/sweepPlaceItem.ts"
+import type { RunTable } from "../../../src/store/runTable.ts"
+import { epoch, newHead, startMessage, stepMessage } from "../samples.ts"
+import { pagedDynamo } from "./pagedDynamo.ts"
+
+const start = startMessage()
+
+const open = (pageSize = 1) => {
+  const dynamo = pagedDynamo(pageSize)
+  const table = makeDynamoTable({ client: dynamo.client, tableName: "table" })
+  return { ...dynamo, table, runs: makeDynamoRunTable({ table, tenant: "", retentionMs: undefined }) }
+}
+
+const run = <A, E>(effect: Effect.Effect<A, E>) => Effect.runPromise(effect)
+
+type Operations = {
+  readonly [Name in keyof RunTable["Service"]]: (runs: RunTable["Service"]) => Effect.Effect<unknown, unknown>
+}
+
+/** Each of the run table's, so that a new one is thought of here. */
+const operations: Operations = {
+  put: (runs) => runs.put("r", stepMessage("again#0")),
+  commitHead: (runs) => runs.commitHead("r", newHead({ version: 2 })),
+  putSegment: (runs) => runs.putSegment("r", 7, ["start"]),
+  readHead: (runs) => runs.readHead("r"),
+  readMessage: (runs) => runs.readMessage("r", "start"),
+  readRun: (runs) => runs.readRun("r"),
+  list: (runs) => runs.list({}),
+  scanUnstarted: (runs) => runs.scanUnstarted(),
+  stepRetries: (runs) => runs.stepRetries("r"),
+  headChanged: (runs) => runs.headChanged("r", 1)
+}
+
+/** The listing lags behind and says so; a look through the table is for what is older than any replica's delay. */
+const mayLag = new Set(["list", "scanUnstarted"])
+
+describe("every read of the table is strong, at the client's send", () => {
+  const prepared = async () => {
+    const opened = open()
+    const { runs } = opened
+    for (const row of [start, stepMessage("a#0"), stepMessage("again#0")]) await run(runs.put("r", row))
+    await run(runs.commitHead("r", newHead({ version: 1 })))
+    opened.sent.length = 0
+    return opened
+  }
+
+  it.each(Object.entries(operations))("RunTable.%s", async (name, operation) => {
+    const { runs, sent } = await prepared()
+    await run(operation(runs))
+    const reads = sent.filter((one) => one.name !== "PutItemCommand")
+    if (["readHead", "readMessage", "readRun", "list", "scanUnstarted"].includes(name)) expect(reads).not.toEqual([])
+    for (const { input } of reads) {
+      if (mayLag.has(name)) continue
+      expect(input.ConsistentRead).toBe(true)
+    }
+  })
+
+  it.each([
+    ["what is there, of a put that is refused", "put"],
+    ["checkpoints of the stream's readers", "checkpoints"],
+    ["who looks through the table", "gap"],
+    ["the sweeper's place", "sweep"]
+  ])("%s", async (_, what) => {
+    const { sent, table } = await prepared()
+    if (what === "put") {
+      // A server that does not hand back what is there is asked.
+      const { putIf, ...rest } = table
+      const silent = { ...rest, putIf: () => Effect.succeed({ _tag: "Refused", existing: undefined } as const) }
+      await run(makeDynamoRunTable({ table: silent, tenant: "", retentionMs: undefined }).put("r", start))
+    }
+    if (what === "checkpoints") await run(makeCheckpoints({ table, readerName: "default" }).load("arn"))
+    if (what === "gap") {
+      const watch = makeGapWatch({ table, readerName: "default", keptMs: 1 })
+      watch.found("why", 0)
+      await run(watch.claim("arn", 0))
+    }
+    if (what === "sweep") await run(makeSweepPlace({ table, tenant: "" }).load)
+    const reads = sent.filter(({ name }) => name !== "PutItemCommand")
+    expect(reads).toHaveLength(1)
+    expect(reads[0]?.input.ConsistentRead).toBe(true)
+  })
+})
+
+describe("what comes in several pages is read to its end", () => {
+  it("a run", async () => {
+    for (const pageSize of [1, 2, 3]) {
+      const { runs } = open(pageSize)
+      const rows = [start, ...Array.from({ length: 6 }, (_, n) => stepMessage(`s#${n}`, { at: epoch + n + 1 }))]
+      for (const row of rows) await run(runs.put("r", row))
+      for (const index of [0, 1, 2]) await run(runs.putSegment("r", index, [`${index}`]))
+      await run(runs.commitHead("r", newHead({ version: 1 })))
+      const stored = await run(runs.readRun("r"))
+      expect(stored.messages.map(messageKey)).toEqual(rows.map(messageKey))
+      expect(stored.segments).toEqual([["0"], ["1"], ["2"]])
+      expect(stored.head?.version).toBe(1)
+    }
+  })
+
+  it("a listing: names of workflows, and entries of each shard, page by page by its cursor", async () => {
+    const { runs } = open(1)
+    const ids: Array<string> = []
+    for (const [n, workflow] of ["c", "a", "b", "a", "c", "a", "a"].entries()) {
+      for (const m of [0, 1, 2, 3, 4]) {
+        const runId = `run-${n}-${m}`
+        ids.push(runId)
+        const startedAt = epoch + n * 10 + m
+        const status = m === 3 ? "parked" : "running"
+        await run(runs.commitHead(runId, newHead({ version: 1, workflow, startedAt, status })))
+      }
+    }
+    const all = (await run(runs.list({ limit: 1_000 }))).runs
+    expect(all.map(({ runId }) => runId).toSorted()).toEqual(ids.toSorted())
+    for (const limit of [1, 4, 9]) {
+      const found: Array<string> = []
+      let cursor: string | undefined
+      do {
+        const page = await run(runs.list({ limit, ...(cursor === undefined ? {} : { cursor }) }))
+        found.push(...page.runs.map(({ runId }) => runId))
+        cursor = page.cursor
+        // A cursor that is dropped brings the first page for ever.
+        expect(found.length).toBeLessThanOrEqual(ids.length)
+      } while (cursor !== undefined)
+      expect(found).toEqual(all.map(({ runId }) => runId))
+    }
+    const order = all.map(
+      ({ workflow, status, startedAt }) => `${workflow} ${runStatuses.indexOf(status)} ${2 * epoch - startedAt}`
+    )
+    expect(order).toEqual(order.toSorted())
+  })
+
+  it("a look through the table, on which a head may be on the page before its start", async () => {
+    const { runs } = open(1)
+    for (const runId of ["begun", "lost", "also-begun", "also-lost"]) await run(runs.put(runId, start))
+    for (const runId of ["begun", "also-begun"]) await run(runs.commitHead(runId, newHead({ version: 1 })))
+    const found: Array<string> = []
+    let cursor: string | undefined
+    let pages = 0
+    do {
+      const page = await run(runs.scanUnstarted(cursor))
+      found.push(...page.runIds)
+      cursor = page.cursor
+      expect(++pages).toBeLessThan(20)
+    } while (cursor !== undefined)
+    expect(found.toSorted()).toEqual(["also-lost", "lost"])
+  })
+
+  it("checkpoints of a stream of many shards", async () => {
+    const { table } = open(2)
+    const checkpoints = makeCheckpoints({ table, readerName: "default" })
+    const shards = Array.from({ length: 7 }, (_, n) => `shard-${n}`)
+    for (const shard of shards) await run(checkpoints.save("arn", shard, shard === "shard-3" ? shardEnd : "1", epoch))
+    const { places } = await run(checkpoints.load("arn"))
+    expect([...places.keys()].toSorted()).toEqual(shards)
+    expect(places.get("shard-3")?.place).toBe(shardEnd)
+  })
+})
+
+describe("what is remembered was written before", () => {
+  const away = () => Object.assign(new Error("away"), { name: "InternalServerError" })
+
+  it("a workflow is announced until its name has been put", async () => {
+    const { failures, items, runs } = open()
+    failures.push(away())
+    const commit = () => run(Effect.result(runs.commitHead("r", newHead({ version: 1, workflow: "orders" }))))
+    expect((await commit())._tag).toBe("Failure")
+    expect([...items.keys()]).toEqual([])
+    expect((await commit())._tag).toBe("Success")
+    expect((await run(runs.list({}))).runs.map(({ workflow }) => workflow)).toEqual(["orders"])
+  })
+
+  it("that somebody reads the stream is written again when it could not be", async () => {
+    const { failures, items, table } = open()
+    const checkpoints = makeCheckpoints({ table, readerName: "default" })
+    failures.push(away())
+    expect((await run(Effect.result(checkpoints.saveAlive("arn", epoch))))._tag).toBe("Failure")
+    await run(checkpoints.saveAlive("arn", epoch + 1))
+    expect(items.size).toBe(1)
+  })
+})
