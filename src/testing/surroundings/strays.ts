@@ -18,7 +18,7 @@ interface Begun {
 
 /** By the id of an asynchronous call. */
 const begun = new Map<number, Begun>()
-/** More than any code that is through in the end has under way. */
+/** More than the code of one schedule has under way. */
 const mostBegun = 20_000
 
 let current: Owner | undefined
@@ -76,4 +76,6 @@ const hostSetImmediate = setImmediate
 /** Lets what has been begun go on for a turn of the event loop. */
 export const letStraysGoOn = async (): Promise<void> => {
   if (begun.size > 0) await new Promise((resolve) => hostSetImmediate(resolve))
+  // Of those nearly all are through. Who goes on for longer is met again in the schedules to come.
+  if (begun.size > mostBegun / 2) begun.clear()
 }
