@@ -3,7 +3,7 @@ import * as Fiber from "effect/Fiber"
 import { bodyInstead } from "../definitions/bodyShape.ts"
 import type { DeterminismViolation } from "../errors.ts"
 import { SliceScheduler } from "./sliceScheduler.ts"
-import { captureStack, placeOfFiber, placesOfWaiting, userFrame } from "./userPlace.ts"
+import { captureStack, placeIn, placeOfFiber, placesOfWaiting, userFrame } from "./userPlace.ts"
 
 /** What a run is parked with: what was done, and where in the user's code. */
 export interface Blame {
@@ -141,10 +141,9 @@ const framesOfRunner = (run: (probe: Effect.Effect<void>) => unknown): ReadonlyA
   // From the bottom: what the stacks have in common, this function, the runner's own lambda; then Effect's.
   return stacks.flatMap((stack) => {
     const places = placesIn(stack)
-    return places[places.length - here.length - 1] ?? []
+    return places[places.length - here.length - 2] ?? []
   })
 }
 
 /** `<file>:<line>:<column>` of each frame. */
-const placesIn = (stack: string): ReadonlyArray<string> =>
-  stack.split("\n").flatMap((line) => /([^\s(]+:\d+:\d+)\)?$/.exec(line)?.[1] ?? [])
+const placesIn = (stack: string): ReadonlyArray<string> => stack.split("\n").flatMap((line) => placeIn(line) ?? [])

@@ -8,21 +8,40 @@ import { SingleShotGen } from "effect/Utils"
 
 /** The stack of whoever asks, deep enough to come through the frames of Effect to the user's, and no further than workflow code. */
 export const captureStack = (): string => {
+  edge ??= findEdge()
+  const lines = wholeStack().split("\n")
+  const end = lines.findIndex((line) => placeIn(line) === edge)
+  // Without the message, and the two functions here.
+  return (end === -1 ? lines : lines.slice(0, end)).slice(3).join("\n")
+}
+
+const wholeStack = (): string => {
   const limit = Error.stackTraceLimit
   Error.stackTraceLimit = 100
   const { stack } = new Error()
   Error.stackTraceLimit = limit
-  if (typeof stack !== "string") return ""
-  const end = stack.indexOf(edge)
-  return end === -1 ? stack : stack.slice(0, end)
+  return typeof stack === "string" ? stack : ""
 }
 
-/** A name that no minifier changes. */
-const edge = "dynactor:edge"
-const edges = { [edge]: (body: () => void): void => body() }
+/** `<file>:<line>:<column>` as it stands there. */
+export const placeIn = (line: string): string | undefined => /([^\s(]+:\d+:\d+)\)?$/.exec(line)?.[1]
 
 /** What is called by `body` is workflow code; whatever stands below it in a stack is not. */
-export const withEdge = (body: () => void): void => (edges[edge] as (body: () => void) => void)(body)
+export const withEdge = (body: () => void): void => {
+  body()
+}
+
+/** The place of the call above: names of functions are others in a bundle, and with its source map others again. */
+let edge: string | undefined
+
+const findEdge = (): string | undefined => {
+  let lines: ReadonlyArray<string> = []
+  withEdge(() => {
+    lines = wholeStack().split("\n")
+  })
+  // Below the message: the function that asks, the one that is called, and then the edge.
+  return placeIn(lines[3] ?? "")
+}
 
 interface Frame {
   readonly file: string
@@ -52,7 +71,7 @@ const normal = (file: string): string => file.replaceAll("\\", "/")
 
 /** Our own code is where this file is; in a bundle, all that is in the same file as this one cannot be told apart. */
 const ownRoot = (): string => {
-  const file = normal(framesOf(captureStack())[0]?.file ?? "")
+  const file = normal(framesOf(wholeStack())[0]?.file ?? "")
   const end = file.lastIndexOf("/actor/runtime/")
   return end === -1 ? file : file.slice(0, end + 1)
 }
