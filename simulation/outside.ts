@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { isTerminal } from "../src/actor/history/head.ts"
+import type { Message } from "../src/actor/history/message.ts"
 import { isReference, type Payload } from "../src/actor/values/payload.ts"
 import { Client, clientLayer } from "../src/client/client.ts"
 import type { RunDescription } from "../src/client/describe.ts"
@@ -24,6 +25,8 @@ interface Wish {
   readonly ask: (client: Client["Service"]) => Effect.Effect<unknown, { readonly _tag: string }>
   /** Is the rejection right? Made when it is asked, and called with the answer. */
   readonly judge: () => (error: string) => boolean
+  /** What is wanted once it is done. */
+  readonly then?: () => void
   isDone: boolean
   /** Asked by the machine's present life. */
   isAsked: boolean
@@ -41,8 +44,18 @@ export class Outside {
   private readonly asked = new Set<string>()
   private readonly seen = new Map<string, RunDescription>()
   private sent = 0
+  /** By run: what this life of the client was told is durable. */
+  private told = new Map<string, Array<string>>()
+  private readonly knownBefore: WeakMap<Message, ReadonlyArray<string>>
 
-  constructor(world: World, table: SimulatedTable, payloads: SimulatedPayloads, onLog: Machine["onLog"]) {
+  constructor(
+    world: World,
+    table: SimulatedTable,
+    payloads: SimulatedPayloads,
+    onLog: Machine["onLog"],
+    knownBefore: WeakMap<Message, ReadonlyArray<string>>
+  ) {
+    this.knownBefore = knownBefore
     this.world = world
     this.table = table
     this.payloads = payloads
@@ -63,6 +76,7 @@ export class Outside {
     // Again, or by somebody who wants something else of the same id.
     if (run.isStartedTwice) this.start(runId, { ...run, value: run.value + (run.value % 2) }, run.afterMs + 300)
     for (const { name, afterMs } of run.signals) this.signal(runId, name, run.afterMs + afterMs)
+    if (run.burst !== undefined) this.burst(runId, run.burst.names, run.afterMs + run.burst.afterMs)
     if (run.cancelAfterMs !== null) this.cancel(runId, run.afterMs + run.cancelAfterMs)
     for (const afterMs of [100, 2_000, 30_000]) this.look(runId, run.afterMs + afterMs)
   }
@@ -87,7 +101,12 @@ export class Outside {
     })
   }
 
-  signal(runId: string, name: SignalName, afterMs: number): void {
+  /** One after the other, each when the one before was accepted. */
+  private burst(runId: string, [name, ...rest]: ReadonlyArray<SignalName>, afterMs: number): void {
+    if (name !== undefined) this.signal(runId, name, afterMs, () => this.burst(runId, rest, 0))
+  }
+
+  signal(runId: string, name: SignalName, afterMs: number, then?: () => void): void {
     const value = this.sent++
     const id = `id-${value}`
     const signal = signals.get(name) as NonNullable<ReturnType<typeof signals.get>>
@@ -95,7 +114,8 @@ export class Outside {
       what: `signal ${name} to ${runId}`,
       afterMs,
       ask: (client) => this.accept(client.signal(runId, signal, value, { id }), runId, `signal/${name}/${id}`),
-      judge: () => this.isNoOpenRun(runId, `signal/${name}/${id}`)
+      judge: () => this.isNoOpenRun(runId, `signal/${name}/${id}`),
+      ...(then === undefined ? {} : { then })
     })
   }
 
@@ -121,7 +141,10 @@ export class Outside {
     })
   }
 
-  private wish({ afterMs, ...asked }: Pick<Wish, "what" | "ask" | "judge"> & { readonly afterMs: number }): void {
+  private wish({
+    afterMs,
+    ...asked
+  }: Pick<Wish, "what" | "ask" | "judge" | "then"> & { readonly afterMs: number }): void {
     const wish: Wish = { ...asked, at: this.world.now + afterMs, isDone: false, isAsked: false }
     this.wishes.push(wish)
     this.world.later(afterMs, () => this.machine.life?.deliver(() => this.go(wish)))
@@ -130,7 +153,10 @@ export class Outside {
   private boot(life: Life): void {
     const context = life
       .context()
-      .pipe(Context.add(RunTable, this.table.service(life)), Context.add(Payloads, this.payloads.service(life)))
+      .pipe(
+        Context.add(RunTable, this.noted(this.table.service(life))),
+        Context.add(Payloads, this.payloads.service(life))
+      )
     const built = Effect.runForkWith(context)(Effect.scoped(Layer.build(clientLayer)))
     built.addObserver((exit) => {
       if (exit._tag !== "Success") throw new Error("the client cannot be made")
@@ -141,6 +167,19 @@ export class Outside {
         if (wish.at <= this.world.now) this.go(wish)
       }
     })
+  }
+
+  /** With each row goes what its sender knows by then, for S18. */
+  private noted(table: RunTable["Service"]): RunTable["Service"] {
+    const told = new Map<string, Array<string>>()
+    this.told = told
+    return {
+      ...table,
+      put: (runId, row) => {
+        this.knownBefore.set(row, [...(told.get(runId) ?? [])])
+        return table.put(runId, row)
+      }
+    }
   }
 
   private context: Context.Context<never> = Context.empty()
@@ -163,8 +202,10 @@ export class Outside {
       wish.isAsked = false
       // A violation is the first of its schedule, and stays it.
       if (exit._tag === "Failure") this.world.violate("world", `"${wish.what}" died: ${Cause.pretty(exit.cause)}`)
-      else if (exit.value) wish.isDone = true
-      else this.go(wish)
+      else if (exit.value) {
+        wish.isDone = true
+        wish.then?.()
+      } else this.go(wish)
     })
   }
 
@@ -212,6 +253,9 @@ export class Outside {
           throw this.world.violate("S1", `${key} was accepted for ${runId}, which had ${head.status}`)
         if (this.table.row(runId, "start") === undefined)
           throw this.world.violate("S1", `${key} was accepted for ${runId}, which is no run`)
+        const told = this.told.get(runId) ?? []
+        this.told.set(runId, told)
+        if (wasThere || !wasOver) told.push(key)
         return this.acknowledge(runId, key)
       })
     })
@@ -272,7 +316,8 @@ export class Outside {
 
   private isChildOf(runId: string, parentRunId: string): boolean {
     const start = this.table.row(runId, "start")
-    return start?.kind === "start" && start.parent?.runId === parentRunId
+    // Its parent may have been parked before it could start it.
+    return start === undefined || (start.kind === "start" && start.parent?.runId === parentRunId)
   }
 
   /** S17: an answer is never behind one that was there before it was asked for. */

@@ -11,6 +11,7 @@ import {
   termsOf
 } from "./workload/programs.ts"
 import { awaitFaultKinds, type Fault, type FaultKind, faultKinds, leastFaults, lossKinds } from "./world/faults.ts"
+import type { ClockSetting } from "./world/machine.ts"
 
 /** One run of the workload, and what its outside does. */
 export interface RunPlan {
@@ -19,6 +20,8 @@ export interface RunPlan {
   readonly afterMs: number
   readonly signals: ReadonlyArray<{ readonly name: SignalName; readonly afterMs: number }>
   readonly cancelAfterMs: number | null
+  /** Sent one after the other, each when the one before was acknowledged. */
+  readonly burst?: { readonly names: ReadonlyArray<SignalName>; readonly afterMs: number } | undefined
   /** Started again, with the same input. */
   readonly isStartedTwice: boolean
 }
@@ -49,6 +52,8 @@ export interface Setting {
   readonly deploysAfterMs: number | null
   /** When the last fault at an await is over, the hosts go on as they are for so long, and services may still fail. Default a minute. */
   readonly lingersMs?: number
+  /** The clock of the clients. Default: that of a machine, a tenth of a second from the others at most. */
+  readonly sender?: ClockSetting | undefined
 }
 
 /** Beyond one segment of the order. */
@@ -111,6 +116,20 @@ const scenarios: ReadonlyArray<Term> = [
   ),
   // Nothing is open: who replays this has its history alone to go by.
   seq(step("reserve"), step("notify"), { do: "receive", signal: "approved", timeoutMs: null }, step("charge")),
+  // Timers that are due at one time, and their order by name is another than that in which they were set.
+  seq({ do: "forEach", items: 12, concurrency: "unbounded", body: { do: "sleep", ms: 5_000 } }, step("notify")),
+  all(
+    { do: "forEach", items: 3, concurrency: 1, body: { do: "sleep", ms: 20_000 } },
+    { do: "sleep", ms: 60_000 },
+    { do: "sleep", ms: 40_000 },
+    { do: "forEach", items: 3, concurrency: 1, body: { do: "receive", signal: "approved", timeoutMs: 20_000 } }
+  ),
+  // Signals that come one after the other, and are received so.
+  seq(
+    step("reserve"),
+    { do: "forEach", items: 3, concurrency: 1, body: { do: "receive", signal: "changed", timeoutMs: 60_000 } },
+    step("notify")
+  ),
   // Turns that race with one another ask for timers beyond the queue's delay.
   all(seq(step("reserve"), { do: "sleep", ms: 10_500 }), seq(step("charge"), { do: "sleep", ms: 10_500 }), {
     do: "timeout",
@@ -132,6 +151,16 @@ const run: fc.Arbitrary<RunPlan> = fc.record({
     { maxLength: 3 }
   ),
   cancelAfterMs: fc.option(fc.oneof(fc.nat(1_000), fc.nat(90_000)), { freq: 2 }),
+  burst: fc.oneof(
+    { weight: 2, arbitrary: fc.constant(undefined) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        names: fc.array(fc.constantFrom(...signalNames), { minLength: 2, maxLength: 5 }),
+        afterMs: fc.oneof(fc.nat(1_000), fc.nat(90_000))
+      })
+    }
+  ),
   isStartedTwice: fc.boolean()
 })
 
@@ -205,6 +234,17 @@ const settingOf = (kinds: ReadonlySet<FaultKind>): fc.Arbitrary<Setting> =>
     deploysAfterMs: kinds.has("changedCode")
       ? fc.oneof(fc.constant(null), fc.oneof(fc.nat(2_000), fc.nat(20_000)))
       : fc.constant(null),
+    sender: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(undefined) },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          aheadMs: fc.constantFrom(0, 0, 300, 3_600_000),
+          untilMs: fc.oneof(fc.nat(2_000), fc.nat(60_000)),
+          tickMs: fc.constantFrom(1, 200, 2_000)
+        })
+      }
+    ),
     lingersMs: fc.oneof(
       { weight: 2, arbitrary: fc.constant(0) },
       { weight: 3, arbitrary: fc.nat(3_000) },
@@ -233,20 +273,23 @@ export const plans: fc.Arbitrary<Plan> = fc.record({ seed: bits(31), kinds: swar
 export const showPlan = (plan: Plan): string => {
   const runs = plan.runs.map((one, index) => {
     const signals = one.signals.map(({ name, afterMs }) => `${name} after ${afterMs} ms`).join(", ")
+    const burst =
+      one.burst === undefined ? "" : `, one by one ${one.burst.names.join(", ")} after ${one.burst.afterMs} ms`
     const cancel = one.cancelAfterMs === null ? "" : `, cancelled after ${one.cancelAfterMs} ms`
     const twice = one.isStartedTwice ? ", started twice" : ""
-    const outside = `after ${one.afterMs} ms${twice}${signals === "" ? "" : `, signals ${signals}`}${cancel}`
+    const outside = `after ${one.afterMs} ms${twice}${signals === "" ? "" : `, signals ${signals}`}${burst}${cancel}`
     return `run-${index}(${one.value}) ${outside}\n  ${showTerm(one.program)}`
   })
   const faults = plan.faults.map(({ kind, after, forMs }) => `${kind} after ${after} (${forMs} ms)`)
   const { hostsAfterMs = 0, stepConcurrency = 16, goesOn = false, repeats = 0 } = plan.setting ?? {}
-  const { deploysAfterMs = null, lingersMs } = plan.setting ?? {}
+  const { deploysAfterMs = null, lingersMs, sender } = plan.setting ?? {}
   const settings = [
     ...(hostsAfterMs > 0 ? [`hosts after ${hostsAfterMs} ms`] : []),
     ...(stepConcurrency < 16 ? [`${stepConcurrency} messages in hand`] : []),
     ...(repeats > 0 ? [`one message of ${repeats} twice`] : []),
     ...(goesOn ? ["going on when it is calm"] : []),
     ...(lingersMs === undefined ? [] : [`calm ${lingersMs} ms after the last fault`]),
+    ...(sender === undefined ? [] : [`clients' clock ${JSON.stringify(sender)}`]),
     ...(deploysAfterMs === null ? [] : [`changed code after ${deploysAfterMs} ms`])
   ]
   return [

@@ -1,5 +1,5 @@
 import type { CommandRecord } from "../src/actor/history/command.ts"
-import { adoptedKey } from "../src/actor/history/entry.ts"
+import { adoptedKey, adoptedTime } from "../src/actor/history/entry.ts"
 import { type Head, isTerminal } from "../src/actor/history/head.ts"
 import { type Message, messageKey } from "../src/actor/history/message.ts"
 import { adoptedOrder } from "../src/store/wholeRun.ts"
@@ -88,16 +88,24 @@ const signalChild = ({ table, outside, world, invariants }: Scene, runId: string
   const start = table.row(runId, "start")
   const parent = start?.kind === "start" ? start.parent?.runId : undefined
   if (start === undefined || parent === undefined || table.head(runId)?.open.length !== 0) return
-  const cancel = table.row(parent, "cancel")
+  const cancelledAt = adoptionOf(table, parent, "cancel")
   const isChanged = invariants.runsOfChangedCode.has(parent)
   if (
     !isChanged &&
-    cancel !== undefined &&
-    cancel.at > start.at + 2 * maxSkewMs &&
+    cancelledAt !== undefined &&
+    cancelledAt > start.at + 2 * maxSkewMs &&
     table.row(runId, "cancel") === undefined
   )
     throw world.violate("S9", `${parent} was cancelled, and its child ${runId} was not`)
   for (const name of signalNames) outside.signal(runId, name, 0)
+}
+
+/** The time that a row of that key has brought to the run; undefined if it is not adopted. */
+const adoptionOf = (table: Scene["table"], runId: string, key: string): number | undefined => {
+  const [head, row] = [table.head(runId), table.row(runId, key)]
+  if (head === undefined || row === undefined) return undefined
+  const entry = adoptedOrder(head, table.read(runId)).find((one) => adoptedKey(one) === key)
+  return entry === undefined ? undefined : adoptedTime(entry, row)
 }
 
 /** With nothing wrong for as long, what a run still waits for is not on its way. */

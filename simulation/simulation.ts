@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type { AnyStep, StepContext } from "../src/actor/definitions/definition.ts"
 import { adoptedKey } from "../src/actor/history/entry.ts"
 import { type Head, isTerminal } from "../src/actor/history/head.ts"
-import { messageKey } from "../src/actor/history/message.ts"
+import { type Message, messageKey } from "../src/actor/history/message.ts"
 import { ChangeFeed } from "../src/store/changeFeed.ts"
 import { commitInOrder } from "../src/store/commitInOrder.ts"
 import { Commits } from "../src/store/commits.ts"
@@ -17,6 +17,7 @@ import { makeHost } from "../src/streams/host.ts"
 import { calmProgram } from "./calmRun.ts"
 import { Executions } from "./invariants/executions.ts"
 import { Invariants } from "./invariants/invariants.ts"
+import { OrderInvariants } from "./invariants/orderInvariants.ts"
 import { WakeInvariants } from "./invariants/wakeInvariants.ts"
 import { Outside } from "./outside.ts"
 import { isLossy, type Plan } from "./plan.ts"
@@ -100,6 +101,8 @@ export class Simulation implements Scene {
     new WakeInvariants({ world, table: this.table, stream: this.stream, queue: this.queue })
     this.executions = new Executions(world, this.queue)
     this.table.observe(this.invariants)
+    const knownBefore = new WeakMap<Message, ReadonlyArray<string>>()
+    this.table.observe(new OrderInvariants(world, this.table, knownBefore))
     this.table.observe(this.executions)
     this.table.observe({
       rowPut: (runId, row) => {
@@ -110,7 +113,7 @@ export class Simulation implements Scene {
       segmentPut: () => undefined
     })
     const onLog: Machine["onLog"] = (level, message, cause) => this.log(level, message, cause)
-    this.outside = new Outside(world, this.table, this.payloads, onLog)
+    this.outside = new Outside(world, this.table, this.payloads, onLog, knownBefore)
     this.hosts = ["host-1", "host-2"].map(
       (name) => new Machine(world, { name, isFaulty: true, boot: (life) => this.bootHost(life), onLog })
     )
@@ -118,6 +121,7 @@ export class Simulation implements Scene {
 
   run(): ScheduleResult {
     const { world, plan } = this
+    this.outside.machine.clock = plan.setting?.sender ?? {}
     this.outside.machine.start()
     world.later(plan.setting?.hostsAfterMs ?? 0, () => {
       for (const host of this.hosts) host.start()

@@ -46,6 +46,12 @@ export class ReplayInvariants {
       return
     }
     const { ledger } = actor
+    const late = ledger.firstDue(actor.now)?.timer
+    if (late !== undefined)
+      throw this.world.violate(
+        "S19",
+        `${runId} has come to ${actor.now}, and waits for timer ${late.key}, due ${late.due}`
+      )
     if (differ(head.open, ledger.openRecords()) || differ(head.abandoned, ledger.abandonedRecords())) {
       throw this.world.violate(
         "S5",
@@ -131,12 +137,13 @@ export class ReplayInvariants {
 
   private checkTrace(runId: string, order: ReadonlyArray<string>, model: Model, waiting: ReadonlyArray<string>): void {
     const { world } = this
-    const { times, shortSleeps, cut, received, overlaps } = model.trace()
+    const { times, shortSleeps, disorder, cut, received, overlaps } = model.trace()
     for (let i = 1; i < times.length; i++) {
       if ((times[i] as number) < (times[i - 1] as number))
         throw world.violate("S9", `time goes back in ${runId}, from ${times[i - 1]} to ${times[i]}`)
     }
     if (shortSleeps > 0) throw world.violate("S9", `${runId} has slept for less than it was to`)
+    if (disorder !== undefined) throw world.violate("S19", `in ${runId} ${disorder}`)
     if (cut > 0)
       throw world.violate("S14", `${runId} was interrupted where it is not known whether there is something to undo`)
     if (overlaps > 0) throw world.violate("S14", `${runId} undoes two things at a time`)

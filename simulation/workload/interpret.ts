@@ -123,6 +123,10 @@ export interface Trace {
   overlaps: number
   /** Sleeps that ended before their time. */
   shortSleeps: number
+  /** Sleeps under way: when each is to end, in the order in which they began. */
+  readonly asleep: Set<{ readonly due: number }>
+  /** What is wrong with the order in which sleeps end and answers come; the first of it. */
+  disorder: string | undefined
   /** Interruptions of what is to be compensated, which no cancellation may interrupt. */
   cut: number
 }
@@ -136,6 +140,8 @@ export const emptyTrace = (): Trace => ({
   undoing: 0,
   overlaps: 0,
   shortSleeps: 0,
+  asleep: new Set(),
+  disorder: undefined,
   cut: 0
 })
 
@@ -210,7 +216,10 @@ export class Interpreter {
       case "receive": {
         const receive = Effect.tap(
           (signals.get(term.signal) as NonNullable<ReturnType<typeof signals.get>>).receive,
-          (received) => Effect.sync(() => void this.trace.received.push({ name: term.signal, value: received }))
+          (received) => {
+            this.trace.received.push({ name: term.signal, value: received })
+            return this.noteMessage(`signal ${term.signal}`)
+          }
         )
         return term.timeoutMs === null ? receive : orElseMinusOne(Effect.timeoutOption(receive, term.timeoutMs))
       }
@@ -325,9 +334,17 @@ export class Interpreter {
   ): Meaning {
     // A key of the user's own may be used once in a run; the order of execution is the run's own and replays.
     const options = { ...(keyed ? { key: `key-${this.keys++}` } : {}), ...(runId === undefined ? {} : { runId }) }
-    if (on === "raise") return plain(input, options)
-    if (on === "catchTyped") return Effect.catch(plain(input, options), (declined) => Effect.succeed(-declined.code))
-    return Effect.catch(orFail(input, options), () => Effect.succeed(-7))
+    const answered = this.noteMessage("an answer")
+    if (on === "raise") return Effect.tap(plain(input, options), answered)
+    if (on === "catchTyped")
+      return Effect.tap(
+        Effect.catch(plain(input, options), (declined) => Effect.succeed(-declined.code)),
+        answered
+      )
+    return Effect.tap(
+      Effect.catch(orFail(input, options), () => Effect.succeed(-7)),
+      answered
+    )
   }
 
   private input(site: number, value: number): Input {
@@ -358,14 +375,35 @@ export class Interpreter {
   }
 
   private sleep(ms: number): Effect.Effect<void> {
-    return Effect.flatMap(Clock.currentTimeMillis, (from) =>
-      Effect.andThen(
-        Effect.sleep(ms),
-        Effect.map(Clock.currentTimeMillis, (to) => {
-          if (to - from < ms) this.trace.shortSleeps++
-        })
+    return Effect.flatMap(Clock.currentTimeMillis, (from) => {
+      const { trace } = this
+      if (ms <= 0) return Effect.sleep(ms)
+      const own = { due: from + ms }
+      trace.asleep.add(own)
+      const woken = Effect.map(Clock.currentTimeMillis, (to) => {
+        if (to < own.due) trace.shortSleeps++
+        if (to !== own.due) trace.disorder ??= `a sleep until ${own.due} ends at ${to}`
+        for (const other of trace.asleep) {
+          if (other === own) break
+          if (other.due <= own.due)
+            trace.disorder ??= `a sleep until ${own.due} ends, and not yet one until ${other.due}`
+        }
+        for (const other of trace.asleep)
+          if (other.due < own.due) trace.disorder ??= `a sleep until ${own.due} ends before one until ${other.due}`
+      })
+      return Effect.ensuring(
+        Effect.andThen(Effect.sleep(ms), woken),
+        Effect.sync(() => void trace.asleep.delete(own))
       )
-    )
+    })
+  }
+
+  /** A message has come: who sleeps until a time before it should be awake. */
+  private noteMessage(what: string): Effect.Effect<void> {
+    return Effect.map(Clock.currentTimeMillis, (now) => {
+      for (const { due } of this.trace.asleep)
+        if (due < now) this.trace.disorder ??= `${what} comes at ${now}, and a sleep until ${due} goes on`
+    })
   }
 
   private note(id: number, always: boolean): Effect.Effect<void> {

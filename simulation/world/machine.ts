@@ -125,6 +125,14 @@ export class Life implements Caller {
 /** Clocks of different machines differ by twice as much at most. */
 export const maxSkewMs = 100
 
+export interface ClockSetting {
+  /** So far ahead, and all at once no more after a while. */
+  readonly aheadMs?: number
+  readonly untilMs?: number
+  /** It goes by so much at a time: what happens between two ticks happens at one time. */
+  readonly tickMs?: number
+}
+
 export interface MachineOptions {
   readonly name: string
   /** False for one that faults are not for. */
@@ -142,6 +150,9 @@ export class Machine {
   private readonly boot: MachineOptions["boot"]
   /** What its clock is ahead of the world's. */
   readonly skewMs: number
+  /** What else is wrong with its clock. */
+  clock: ClockSetting = {}
+  readonly madeAt: number
   life: Life | undefined
   lives = 0
   /** Kept from starting again. */
@@ -157,6 +168,7 @@ export class Machine {
     this.isFaulty = options.isFaulty
     this.boot = options.boot
     this.onLog = options.onLog
+    this.madeAt = world.now
     this.skewMs = world.draw.between(-maxSkewMs, maxSkewMs)
   }
 
@@ -223,7 +235,11 @@ class LifeClock implements Clock.Clock {
   }
 
   currentTimeMillisUnsafe(): number {
-    return this.life.world.now + this.life.machine.skewMs
+    const { now } = this.life.world
+    const { clock, madeAt, skewMs } = this.life.machine
+    const { aheadMs = 0, tickMs = 1, untilMs = Number.POSITIVE_INFINITY } = clock
+    const told = now + skewMs + (now - madeAt < untilMs ? aheadMs : 0)
+    return tickMs === 1 ? told : told - (told % tickMs)
   }
 
   currentTimeNanosUnsafe(): bigint {

@@ -1,0 +1,44 @@
+import { adoptedTime, readEntry } from "../../src/actor/history/entry.ts"
+import type { Head } from "../../src/actor/history/head.ts"
+import type { Message } from "../../src/actor/history/message.ts"
+import { adoptedOrder } from "../../src/store/wholeRun.ts"
+import type { SimulatedTable, TableObserver } from "../services/simulatedTable.ts"
+import { maxSkewMs } from "../world/machine.ts"
+import type { World } from "../world/world.ts"
+
+/** Order and time of what is adopted: S18, and that no sender's clock carries a run ahead of its host (S9). */
+export class OrderInvariants implements TableObserver {
+  private readonly world: World
+  private readonly table: SimulatedTable
+  /** What the process that put a row had been told, by then, that this run has. */
+  private readonly knownBefore: WeakMap<Message, ReadonlyArray<string>>
+
+  constructor(world: World, table: SimulatedTable, knownBefore: WeakMap<Message, ReadonlyArray<string>>) {
+    this.world = world
+    this.table = table
+    this.knownBefore = knownBefore
+  }
+
+  rowPut(): void {}
+  segmentPut(): void {}
+
+  headWritten(runId: string, before: Head | undefined, head: Head): void {
+    const adopted = before?.adopted ?? 0
+    if (head.adopted === adopted) return
+    const order = adoptedOrder(head, { segments: this.table.segments(runId) })
+    const places = new Map(order.map((entry, place) => [readEntry(entry).key, place]))
+    for (let place = adopted; place < order.length; place++) {
+      const entry = order[place] as string
+      const row = this.table.row(runId, readEntry(entry).key)
+      // That it is there is S1.
+      if (row === undefined) continue
+      for (const key of this.knownBefore.get(row) ?? []) {
+        if ((places.get(key) ?? order.length) < place) continue
+        throw this.world.violate("S18", `${runId} adopts ${entry}, and its sender had put ${key} before it`)
+      }
+      const ahead = adoptedTime(entry, row) - this.world.now
+      if (ahead > maxSkewMs && adoptedTime(entry, row) > (before?.updatedAt ?? 0))
+        throw this.world.violate("S9", `${entry} brings ${runId} a time that is ${ahead} ms ahead of its host's`)
+    }
+  }
+}
