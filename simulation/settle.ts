@@ -169,9 +169,11 @@ const checkUntold = ({ table, world, invariants }: Scene, before: number): void 
   }
 }
 
-const checkUnread = ({ table, world }: Scene, before: number): void => {
+const checkUnread = ({ table, world }: Scene, since: number): void => {
   for (const runId of table.runIds()) {
     const head = table.head(runId)
+    // No wake-up of these was taken: they wait for the sweeper.
+    const before = world.refusedRuns.has(runId) ? Math.min(since, world.now - sweptMs - stuckMs) : since
     if (head?.status !== "running" || head.updatedAt > before) continue
     const late = unreadOf(table, runId, head).find(
       (row) => row.at < before && !(row.kind === "timer" && row.due > before)

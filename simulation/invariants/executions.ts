@@ -37,6 +37,11 @@ interface Told {
 /** What is sent again may itself be lost, or its sender die over it: it is not presumed so sooner than after this, by any clock. */
 const leastBetweenMs = 110_000
 
+interface SentAhead {
+  readonly by: Life
+  readonly tokens: Map<string, Set<string>>
+}
+
 /**
  * S8: a step's code runs as often as it has attempts, and again only for a reason: its worker died or stood still, its message came
  * twice. And not before its time.
@@ -44,6 +49,8 @@ const leastBetweenMs = 110_000
 export class Executions implements QueueObserver, TableObserver {
   private readonly world: World
   private readonly steps = new Map<string, Told>()
+  /** By run: what is sent ahead of its first commit, by whom, and with which tokens. */
+  private readonly commits = new Map<string, SentAhead>()
   /** The lowest index of the steps that were sent with a token. */
   private readonly indexes = new Map<string, number>()
   /** Tokens of commits that stand. */
@@ -65,10 +72,30 @@ export class Executions implements QueueObserver, TableObserver {
       throw world.violate("S8", `${key} of ${runId} is sent again for being lost, ${world.now - before} ms later`)
   }
 
-  sent({ runId, key, attempt, token, index }: StepRequest): void {
+  sent(message: StepRequest, by: Life | undefined): void {
+    const { runId, key, attempt, token, index } = message
     const { sent } = this.told(runId, key)
     sent.set(attempt, (sent.get(attempt) ?? 0) + 1)
+    if (by !== undefined && token !== null && attempt === 1) this.checkSentAgain(message, token, by)
     if (token !== null && index < (this.indexes.get(token) ?? Number.POSITIVE_INFINITY)) this.indexes.set(token, index)
+  }
+
+  /**
+   * S8: as long as its commit does not stand, a turn that is tried again sends no more than what it has not sent. Unless it asks for
+   * something else by now: then what it has sent before is to be void.
+   */
+  private checkSentAgain({ runId, key, index, fingerprint }: StepRequest, token: string, by: Life): void {
+    // Which head a turn is based on does not stand in its messages. There is no doubt where there is none yet.
+    if (this.world.versionOf(runId) > 0) return
+    const last = this.commits.get(runId)
+    const known = last?.by === by ? last : { by, tokens: new Map() }
+    this.commits.set(runId, known)
+    const steps = known.tokens.get(token) ?? new Set<string>()
+    known.tokens.set(token, steps.add(`${key} ${index} ${fingerprint}`))
+    for (const [other, before] of known.tokens) {
+      if (other !== token && before.isSubsetOf(steps))
+        throw this.world.violate("S8", `${key} of ${runId} is sent again, and no commit stands yet`)
+    }
   }
 
   delivered({ runId, key }: StepRequest, life: Life, receives: number, isDoubled: boolean): void {

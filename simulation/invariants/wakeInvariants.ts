@@ -74,6 +74,8 @@ export class WakeInvariants implements TableObserver {
     // Inline outcomes of a turn that lost its race may have no command.
     if (this.adopted.get(runId)?.has(key) === true || !isNews(row, Number.POSITIVE_INFINITY)) return
     if (queue.messages().some((message) => message.kind === "wake" && message.runId === runId)) return
+    // The queue does not take what would wake it later: it is left to the sweeper, which L1 is asked about in the end.
+    if (head !== undefined && world.refusedRuns.has(runId)) return
     if (head?.status === "parked") {
       mapOf(this.rungInVain, runId, () => new Set<string>()).add(key)
       // A turn that began before the row was there may end the parking.

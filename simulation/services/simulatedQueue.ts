@@ -1,5 +1,7 @@
+import * as Effect from "effect/Effect"
 import type { Delivery, QueueMessage, ReceiveOptions, StepQueue, StepRequest } from "../../src/store/stepQueue.ts"
 import type { Life } from "../world/machine.ts"
+import { Refusals } from "../world/refusals.ts"
 import type { World } from "../world/world.ts"
 
 interface Held {
@@ -14,7 +16,7 @@ interface Held {
 export interface QueueObserver {
   /** Not in place of one that was in hand. */
   readonly isSent: (message: StepRequest) => void
-  readonly sent: (message: StepRequest) => void
+  readonly sent: (message: StepRequest, by: Life | undefined) => void
   readonly delivered: (message: StepRequest, to: Life, receives: number, isDoubled: boolean) => void
 }
 
@@ -39,15 +41,24 @@ export class SimulatedQueue {
   /** A message will not come again. With the time at which it came, if that was once. */
   onCompleted: (message: QueueMessage, cameAt: number | undefined) => void = () => undefined
 
+  private readonly refusals: Refusals
+
   constructor(world: World) {
     this.world = world
+    this.refusals = new Refusals(world, "refusedMessage")
   }
 
   messages(): ReadonlyArray<QueueMessage> {
     return [...this.held.values()].map(({ message }) => message)
   }
 
-  send(message: QueueMessage): void {
+  /** Only what is sent ahead of a commit, or by the sweeper: the rest goes the way of a queue that is away. */
+  private refusalOf(messages: ReadonlyArray<QueueMessage>) {
+    const [first] = messages
+    return first === undefined ? undefined : this.refusals.of(first.runId, "StepQueue.send")
+  }
+
+  send(message: QueueMessage, by?: Life): void {
     const { world } = this
     if (message.kind !== "wake" && world.faults.of("lostMessage") !== undefined) {
       world.note("queue", () => `loses ${message.kind} ${message.key} of ${message.runId}`)
@@ -58,7 +69,7 @@ export class SimulatedQueue {
     const late = world.faults.of("delayedMessage")?.forMs ?? 0
     const visibleAt = world.now + delayMs + late
     this.held.set(id, { id, message, visibleAt, receives: 0, receivedAt: 0, isDead: false })
-    if (message.kind === "step") this.observer?.sent(message)
+    if (message.kind === "step") this.observer?.sent(message, by)
     this.wakeAt(visibleAt)
   }
 
@@ -72,12 +83,17 @@ export class SimulatedQueue {
     return {
       maxDelayMs,
       send: (messages) =>
-        call("send", () => {
-          for (const message of messages) {
-            if (message.kind === "step") this.observer?.isSent(message)
-            this.send(message)
-          }
-        }),
+        Effect.flatten(
+          call("send", () => {
+            const refused = this.refusalOf(messages)
+            if (refused !== undefined) return Effect.fail(refused)
+            for (const message of messages) {
+              if (message.kind === "step") this.observer?.isSent(message)
+              this.send(message, life)
+            }
+            return Effect.void
+          })
+        ),
       receive: receive("receive", false),
       receiveDead: receive("receiveDead", true),
       renew: (delivery, visibilityMs) => call("renew", () => this.hide(delivery, visibilityMs)),

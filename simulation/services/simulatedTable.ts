@@ -60,6 +60,7 @@ export class SimulatedTable {
 
   constructor(world: World) {
     this.world = world
+    world.versionOf = (runId) => this.head(runId)?.version ?? 0
   }
 
   observe(observer: TableObserver): void {

@@ -20,7 +20,9 @@ export const serviceFaultKinds = [
   "missingPayload",
   "alteredPayload",
   "tornRead",
-  "changedCode"
+  "changedCode",
+  "refusedTimer",
+  "refusedMessage"
 ] as const
 export type ServiceFaultKind = (typeof serviceFaultKinds)[number]
 

@@ -51,6 +51,10 @@ export class World {
   readonly trace: Array<TraceLine> | undefined
   /** The first one: with it the schedule ends. */
   violation: Violation | undefined
+  /** Runs that a service has refused something: no wake-up of theirs may have been taken. */
+  readonly refusedRuns = new Set<string>()
+  /** Of the run's head. The table says. */
+  versionOf: (runId: string) => number = () => 0
   private readonly heap = new EventHeap()
 
   constructor(seed: number, faults: Faults, options: { readonly traced?: boolean } = {}) {

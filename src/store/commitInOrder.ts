@@ -17,7 +17,7 @@ import { randomToken } from "./randomToken.ts"
 import { RunTable } from "./runTable.ts"
 import { sameContent, sameMessage } from "./sameMessage.ts"
 import { type QueueMessage, StepQueue } from "./stepQueue.ts"
-import { type Timer, Timers } from "./timers.ts"
+import { type ScheduledTimer, Timers } from "./timers.ts"
 
 /** Writes of one commit that are under way at a time. */
 const concurrency = 32
@@ -72,7 +72,7 @@ const commitHead = Effect.fnUntraced(function* (ports: Ports, turn: TurnCommit, 
       discard: true
     })
   ] as const
-  const schedule = Effect.forEach(plan.timers, ({ runId, key, due }) => timers.schedule({ runId, key, due }), {
+  const schedule = Effect.forEach(plan.timers, (timer) => timers.schedule(timer), {
     concurrency,
     discard: true
   })
@@ -192,7 +192,7 @@ interface Plan {
   /** Of the messages. */
   readonly token: string
   /** Beyond the queue's longest delay. */
-  readonly timers: ReadonlyArray<Timer>
+  readonly timers: ReadonlyArray<ScheduledTimer>
 }
 
 /** What goes where. The fences that the commit was handed are those of the head it is based on. */
@@ -201,7 +201,7 @@ const planOf = Effect.fnUntraced(function* (commit: HeadCommit, maxDelayMs: numb
   const now = yield* Clock.currentTimeMillis
   const isLong = (due: number) => due - now > maxDelayMs
   const short = commit.timers.filter(({ due }) => !isLong(due))
-  const long = commit.timers.filter(({ due }) => isLong(due))
+  const long = commit.timers.filter(({ due }) => isLong(due)).map(({ runId, key, due }) => ({ runId, key, due }))
   const plain = [
     ...steps,
     ...short.map(({ runId, key, due, index }) => ({
@@ -227,7 +227,7 @@ const planOf = Effect.fnUntraced(function* (commit: HeadCommit, maxDelayMs: numb
 })
 
 /**
- * The token of the attempt before, if all that it has sent is asked for again: then what it has sent is as good as sent by this one.
+ * The token of the attempt before, if all steps that it has sent are asked for again: then they are as good as sent by this one.
  * Otherwise a message of it would prove a command by a commit that does not hold it, and it is void (S3).
  */
 const tokenOf = (
@@ -238,5 +238,7 @@ const tokenOf = (
   const attempt = sent?.attempt
   if (attempt === undefined || attempt.version !== head.version) return undefined
   const wanted = new Set(messages.map(identityOf))
-  return [...attempt.messages].every((message) => wanted.has(message)) ? attempt.token : undefined
+  // A timer that is due at another time by now is set aside when it fires, like any that no command waits for.
+  const steps = [...attempt.messages].filter((message) => message.startsWith("step/"))
+  return steps.every((message) => wanted.has(message)) ? attempt.token : undefined
 }

@@ -4,7 +4,7 @@ import type { Head } from "../actor/history/head.ts"
 import type { Message } from "../actor/history/message.ts"
 import type { StoreRefused, StoreUnavailable } from "./errors.ts"
 import type { Delivery, StepRequest } from "./stepQueue.ts"
-import type { Timer } from "./timers.ts"
+import type { ScheduledTimer, Timer } from "./timers.ts"
 
 /**
  * All that a turn does to the world, as data. The one place where table, queue and timers meet, so that a store with
@@ -70,7 +70,7 @@ export interface HeadCommit {
   readonly steps: ReadonlyArray<StepRequest>
   readonly timers: ReadonlyArray<Timer & { readonly index: number }>
   /** Timers of earlier commits that were too far off to be set at once, and whose first part is over (see `Timers`). */
-  readonly furtherTimers?: ReadonlyArray<Timer>
+  readonly furtherTimers?: ReadonlyArray<ScheduledTimer>
   readonly clearTimers: ReadonlyArray<Timer>
   /** Rows for other runs, put if absent after the commit: child starts, cancellations, outcomes for parents. */
   readonly notices: ReadonlyArray<Notice>

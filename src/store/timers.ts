@@ -9,6 +9,12 @@ export interface Timer {
   readonly due: number
 }
 
+/** A timer to be set for as much of its time as is left. */
+export interface ScheduledTimer extends Timer {
+  /** The due time of its last link, whose row is there. Default: no link has come. */
+  readonly after?: number
+}
+
 /**
  * The long sleepers: timers beyond the queue's longest delay. One of them puts the run's `timer` row itself, at some moment of
  * the two minutes before it is due; who reads the row early waits the rest out.
@@ -21,7 +27,7 @@ export class Timers extends Context.Service<
   Timers,
   {
     /** Idempotent: one timer per run, key and due time. `StoreRefused`: a right is missing, or the like; what, it says. */
-    readonly schedule: (timer: Timer) => Effect.Effect<void, StoreUnavailable | StoreRefused>
+    readonly schedule: (timer: ScheduledTimer) => Effect.Effect<void, StoreUnavailable | StoreRefused>
     /** Best effort: it may fire all the same. */
     readonly clear: (timer: Timer) => Effect.Effect<void, StoreUnavailable>
   }

@@ -105,8 +105,8 @@ export const commitBugs: ReadonlyArray<Bug> = [
     name: "long timers are not scheduled",
     breaks: "L2",
     file: commits,
-    find: "Effect.forEach(plan.timers, ({ runId, key, due }) =>",
-    replace: "Effect.forEach(plan.timers.slice(1), ({ runId, key, due }) =>"
+    find: "Effect.forEach(plan.timers, (timer) =>",
+    replace: "Effect.forEach(plan.timers.slice(1), (timer) =>"
   },
   {
     name: "short timers are not sent",
@@ -260,6 +260,50 @@ export const commitBugs: ReadonlyArray<Bug> = [
     replace: "const token = tokenOf(head, plain, sent) ?? (yield* randomToken)",
     equivalent:
       "A commit sends messages only for fresh commands, and an actor has those only from messages that it was handed since its head: replay hands over none (`endReplay` takes them). So a commit with messages adopts more than the one before it, and no fence reaches as far as its own. The rule is for callers of the store that are no turns."
+  },
+  {
+    name: "a turn that is tried again sends its steps again",
+    breaks: "S8",
+    file: commits,
+    find: "const token = fenceToken(head.fences, head.adopted, tokenOf(head, plain, sent) ?? (yield* randomToken))",
+    replace: "const token = fenceToken(head.fences, head.adopted, yield* randomToken)"
+  },
+  {
+    name: "what was sent for other commands proves these",
+    breaks: "S3",
+    file: commits,
+    find: "return steps.every((message) => wanted.has(message)) ? attempt.token : undefined",
+    replace: "return steps.length >= 0 ? attempt.token : undefined"
+  },
+  {
+    name: "what was sent ahead of another commit counts as sent",
+    breaks: "L2",
+    file: commits,
+    find: "const before = sent?.attempt?.token === token ? sent.attempt.messages : new Set<string>()",
+    replace: "const before = sent?.attempt?.messages ?? new Set<string>()"
+  },
+  {
+    name: "steps are sent before a timer is refused",
+    breaks: "none",
+    file: commits,
+    find: "plan.timers.length === 0 ? sendAll : Effect.andThen(schedule, sendAll)",
+    replace: "Effect.andThen(sendAll, schedule)",
+    equivalent:
+      "What is sent ahead of a commit that does not come to stand is void, so no run can tell. It is a matter of cost, held by test/streams/refusedTimers.test.ts."
+  },
+  {
+    name: "a timer that is too far off ends with its first link",
+    breaks: "L2",
+    file: commits,
+    find: "timers: [...long, ...furtherTimers] }",
+    replace: "timers: long }"
+  },
+  {
+    name: "the link that has come is scheduled once more",
+    breaks: "L2",
+    file: "src/streams/turns/buildCommit.ts",
+    find: "timers.push({ runId: actor.runId, key, due, after })",
+    replace: "timers.push({ runId: actor.runId, key, due })"
   },
   {
     name: "a token is used again",

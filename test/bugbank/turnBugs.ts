@@ -387,5 +387,27 @@ export const turnBugs: ReadonlyArray<Bug> = [
     file: "src/actor/history/ledger.ts",
     find: "...(isNamed ? { childRunId: command.runId } : {})",
     replace: '...(isNamed && command.key === "" ? { childRunId: command.runId } : {})'
+  },
+  {
+    name: "what is refused is taken for a store that is away",
+    breaks: "L4",
+    file: turn,
+    find: 'Effect.catchTag("StoreRefused", (refused) => parkRefused(runId, refused, work, options))',
+    replace: 'Effect.catchTag("StoreRefused", (refused) => Effect.fail(new StoreUnavailable(refused)))',
+    and: [
+      {
+        file: turn,
+        find: 'import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"',
+        replace: 'import { type StoreRefused, StoreUnavailable } from "../../store/errors.ts"'
+      }
+    ]
+  },
+  {
+    name: "what is refused is forgotten, and the run goes on without it",
+    breaks: "L2",
+    file: "src/store/commitInOrder.ts",
+    find: "Effect.forEach(plan.timers, (timer) => timers.schedule(timer), {",
+    replace:
+      'Effect.forEach(plan.timers, (timer) => Effect.catchTag(timers.schedule(timer), "StoreRefused", () => Effect.void), {'
   }
 ]

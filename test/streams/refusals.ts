@@ -5,15 +5,21 @@ import type { Head } from "../../src/actor/history/head.ts"
 import type { Message } from "../../src/actor/history/message.ts"
 import { commitInOrder } from "../../src/store/commitInOrder.ts"
 import { Commits } from "../../src/store/commits.ts"
-import { StoreRefused } from "../../src/store/errors.ts"
+import { StoreRefused, StoreUnavailable } from "../../src/store/errors.ts"
 import { RunTable } from "../../src/store/runTable.ts"
-import { StepQueue } from "../../src/store/stepQueue.ts"
+import { type QueueMessage, StepQueue } from "../../src/store/stepQueue.ts"
+import { type Timer, Timers } from "../../src/store/timers.ts"
 import type { StoreLayer } from "./engine.ts"
 
-/** What the table will not take. May change its mind. */
+/** What the store will not take. May change its mind. */
 export interface Refusals {
+  /** Of timers of more than a second. */
+  timer?: (timer: Timer) => StoreRefused | StoreUnavailable | undefined
+  send?: (message: QueueMessage) => StoreRefused | undefined
   row?: (runId: string, message: Message) => boolean
   head?: (runId: string, head: Head) => boolean
+  /** For heads that the table cannot take now. */
+  headAway?: (runId: string, head: Head) => boolean
 }
 
 export interface Tried {
@@ -21,6 +27,8 @@ export interface Tried {
   refusedHeads: number
   /** Messages handed back to the queue. */
   released: number
+  /** Messages that the queue has taken. */
+  readonly sent: Array<QueueMessage>
   readonly heads: Array<{ readonly runId: string; readonly head: Head }>
 }
 
@@ -33,7 +41,7 @@ export const refusing = (refusals: Refusals, tried: Tried = newTried()) => {
   return (store: StoreLayer): StoreLayer =>
     Layer.effectContext(
       Effect.gen(function* () {
-        const context = yield* Effect.context<RunTable | StepQueue>()
+        const context = yield* Effect.context<RunTable | StepQueue | Timers>()
         const table = Context.get(context, RunTable)
         const queue = Context.get(context, StepQueue)
         const limited: RunTable["Service"] = {
@@ -47,13 +55,32 @@ export const refusing = (refusals: Refusals, tried: Tried = newTried()) => {
           commitHead: (runId, head) =>
             Effect.suspend(() => {
               tried.heads.push({ runId, head })
+              if (refusals.headAway?.(runId, head) === true)
+                return Effect.fail(new StoreUnavailable({ operation: "RunTable.commitHead", message: "away" }))
               if (refusals.head?.(runId, head) !== true) return table.commitHead(runId, head)
               tried.refusedHeads++
               return Effect.fail(refuse("RunTable.commitHead"))
             })
         }
+        const timers = Context.get(context, Timers)
+        const limitedTimers: Timers["Service"] = {
+          ...timers,
+          schedule: (timer) =>
+            Effect.suspend(() => {
+              const failure = refusals.timer?.(timer)
+              return failure === undefined ? timers.schedule(timer) : Effect.fail(failure)
+            })
+        }
         const counted: StepQueue["Service"] = {
           ...queue,
+          maxDelayMs: 1_000,
+          send: (messages) =>
+            Effect.suspend(() => {
+              const failure = messages.map((message) => refusals.send?.(message)).find((one) => one !== undefined)
+              if (failure !== undefined) return Effect.fail(failure)
+              tried.sent.push(...messages)
+              return queue.send(messages)
+            }),
           release: (delivery, delayMs) =>
             Effect.tap(
               queue.release(delivery, delayMs),
@@ -62,11 +89,12 @@ export const refusing = (refusals: Refusals, tried: Tried = newTried()) => {
         }
         const changed = context.pipe(
           Context.add(RunTable, limited),
-          Context.add(StepQueue, counted)
+          Context.add(StepQueue, counted),
+          Context.add(Timers, limitedTimers)
         ) as Context.Context<any>
         return Context.add(changed, Commits, yield* Effect.provideContext(commitInOrder, changed))
       })
     ).pipe(Layer.provide(store)) as StoreLayer
 }
 
-export const newTried = (): Tried => ({ refusedRows: 0, refusedHeads: 0, released: 0, heads: [] })
+export const newTried = (): Tried => ({ refusedRows: 0, refusedHeads: 0, released: 0, sent: [], heads: [] })

@@ -10,7 +10,7 @@ import type { Payload } from "../../actor/values/payload.ts"
 import type { HeadCommit, Notice } from "../../store/commits.ts"
 import { isSurelySmall, offload, queueInlineLimitBytes } from "../../store/payloads.ts"
 import type { StepRequest } from "../../store/stepQueue.ts"
-import type { Timer } from "../../store/timers.ts"
+import type { ScheduledTimer } from "../../store/timers.ts"
 import type { WarmRun } from "./warmRun.ts"
 
 /**
@@ -127,14 +127,15 @@ const timersOf = (runId: string, commands: ReadonlyArray<Command>) => {
  */
 const furtherTimers = (actor: Actor, before: Head | undefined): Pick<HeadCommit, "furtherTimers"> => {
   if (actor.outcome !== undefined) return {}
-  const timers: Array<Timer> = []
+  const timers: Array<ScheduledTimer> = []
   for (const entry of actor.order.slice(before?.adopted ?? 0)) {
     const { key: row, isSetAside } = readEntry(entry)
     if (!isSetAside || !row.startsWith(timerPrefix)) continue
     const mark = row.lastIndexOf("@")
     const key = row.slice(timerPrefix.length, mark)
+    const after = Number(row.slice(mark + 1))
     const due = actor.ledger.timerDue(key)
-    if (due !== undefined && due > Number(row.slice(mark + 1))) timers.push({ runId: actor.runId, key, due })
+    if (due !== undefined && due > after) timers.push({ runId: actor.runId, key, due, after })
   }
   return timers.length === 0 ? {} : { furtherTimers: timers }
 }

@@ -4,7 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { messageKey, type TimerMessage } from "../../../actor/history/message.ts"
 import type { RunTable } from "../../runTable.ts"
-import { type Timer, Timers } from "../../timers.ts"
+import { type ScheduledTimer, type Timer, Timers } from "../../timers.ts"
 import { awsAsk, awsCall } from "../calls/awsCall.ts"
 import { sortError } from "../calls/awsErrors.ts"
 import type { Lazy } from "../calls/lazy.ts"
@@ -67,9 +67,10 @@ export const makeSchedulerTimers = (options: SchedulerTimersOptions): Timers["Se
     resource: `schedule group ${groupName ?? "default"} (and may iam:PassRole ${roleArn}, which scheduler.amazonaws.com must be able to assume)`
   } as const
 
-  const schedule = Effect.fnUntraced(function* (timer: Timer) {
+  const schedule = Effect.fnUntraced(function* ({ after = 0, ...timer }: ScheduledTimer) {
     const now = yield* Clock.currentTimeMillis
-    const link = { ...timer, due: nextLink(timer.due, now) }
+    // Not the link that has come once more, whatever the clock says: its row is there, and would not ring again.
+    const link = { ...timer, due: nextLink(timer.due, Math.max(now, after)) }
     // Down to the second: the expression has no room for less.
     const fireAt = Math.floor((link.due - earlyMs) / 1000) * 1000
     if (fireAt < now + leastLeadMs) {

@@ -1,0 +1,59 @@
+import { StoreRefused } from "../../src/store/errors.ts"
+import type { ServiceFaultKind } from "./faults.ts"
+import type { World } from "./world.ts"
+
+/**
+ * What a service does not take of one run, and goes on not to take until the world is calm: a right that is missing, a quota. Nothing
+ * has happened by a call that is refused, and the others' go through.
+ */
+export class Refusals {
+  private readonly world: World
+  private readonly kind: ServiceFaultKind
+  private readonly runIds = new Set<string>()
+  /** By run: what it was told last, and how often it has asked again since, soon after and with nothing new. */
+  private readonly told = new Map<string, { at: number; version: number; faults: number; again: number }>()
+
+  constructor(world: World, kind: ServiceFaultKind) {
+    this.world = world
+    this.kind = kind
+  }
+
+  /** Of a call for this run. */
+  of(runId: string, operation: string): StoreRefused | undefined {
+    const { faults } = this.world
+    if (faults.isCalm) return undefined
+    if (!this.runIds.has(runId)) {
+      if (faults.of(this.kind) === undefined) return undefined
+      this.runIds.add(runId)
+      this.world.refusedRuns.add(runId)
+    }
+    this.world.note("service", () => `refuses ${operation} for ${runId}`)
+    this.checkAgain(runId, operation)
+    return new StoreRefused({ operation, message: "simulated: a right is missing", mend: "give it" })
+  }
+
+  /**
+   * L4: who is refused says so in the head, and does not ask on and on as of a service that is away. Calls of one moment are those of
+   * one turn; a fault in between may have kept it from writing the head.
+   */
+  private checkAgain(runId: string, operation: string): void {
+    const { world } = this
+    const version = world.versionOf(runId)
+    const faults = world.faults.count
+    const before = this.told.get(runId)
+    const isSame = before !== undefined && before.version === version && before.faults === faults
+    const waitedMs = world.now - (before?.at ?? world.now)
+    if (isSame && waitedMs < ofOneTurnMs) return
+    const again = isSame && waitedMs < soonMs ? before.again + 1 : 0
+    this.told.set(runId, { at: world.now, version, faults, again })
+    if (again < mostAgain) return
+    throw world.violate("L4", `${runId} asks ${operation} again and again, and is refused`)
+  }
+}
+
+const ofOneTurnMs = 20
+
+/** The sweeper comes back after a minute. */
+const soonMs = 10_000
+
+const mostAgain = 4
