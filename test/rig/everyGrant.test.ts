@@ -165,7 +165,7 @@ describeWithServers("Each right of a deployment is needed", [dynoxide, fauxqs], 
     await vi.waitFor(
       async () => {
         const { waitingFor } = (await request("GET", "/runs/every")).body
-        expect(waitingFor.map(({ kind }: { readonly kind: string }) => kind)).toEqual(["timer"])
+        expect(waitingFor.map(({ kind }: { readonly kind: string }) => kind)).toEqual(["timer", "signal"])
       },
       { timeout: 90_000, interval: 250 }
     )
