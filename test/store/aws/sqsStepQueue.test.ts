@@ -1,9 +1,17 @@
-import { type DeleteMessageBatchCommand, SendMessageBatchCommand, type SQSClient } from "@aws-sdk/client-sqs"
+import {
+  type DeleteMessageBatchCommand,
+  type ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  type SQSClient
+} from "@aws-sdk/client-sqs"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import { expect, it } from "vitest"
+import { encodeQueueMessage } from "../../../src/store/aws/queue/queueBody.ts"
 import { makeSqsStepQueue } from "../../../src/store/aws/queue/sqsStepQueue.ts"
 import { inline, stepRequest } from "../samples.ts"
 
@@ -165,3 +173,39 @@ it("has completed what no longer is its own, and fails whose message was not del
       expect(deletes).toHaveLength(1)
     })
   ))
+
+it("asks again, as long as it is to wait, when SQS answers that there is nothing before that", async () => {
+  const asked: Array<{ readonly at: number; readonly seconds: number | undefined }> = []
+  const answersOf = (answerAfterMs: number, comesAt: number) => {
+    const waiting = (ms: number) => Effect.runPromiseWith(context)(Effect.sleep(ms))
+    let context: Context.Context<never> = Context.empty()
+    const client = {
+      send: async ({ input }: ReceiveMessageCommand) => {
+        const at = Effect.runSyncWith(context)(Clock.currentTimeMillis)
+        asked.push({ at, seconds: input.WaitTimeSeconds })
+        await waiting(Math.min(answerAfterMs, 1_000 * (input.WaitTimeSeconds ?? 0)))
+        const body = encodeQueueMessage(request("a#0"))
+        return at >= comesAt ? { Messages: [{ Body: body, ReceiptHandle: "handle" }] } : {}
+      }
+    } as unknown as SQSClient
+    const queue = makeSqsStepQueue({ client, queueUrl: "https://queue", deadLetterQueueUrl: "https://dead" })
+    return Effect.gen(function* () {
+      context = yield* Effect.context<never>()
+      asked.length = 0
+      const receiving = yield* Effect.forkChild(queue.receive({ limit: 1, waitMs: 30_000, visibilityMs: 1_000 }))
+      yield* TestClock.adjust(60_000)
+      return (yield* Fiber.join(receiving)).map(({ message }) => message)
+    })
+  }
+  const test = Effect.gen(function* () {
+    // As long as SQS waits at most, and then for the rest.
+    expect(yield* answersOf(20_000, Number.POSITIVE_INFINITY)).toEqual([])
+    expect(asked.map(({ seconds }) => seconds)).toEqual([20, 10])
+    // Earlier than it was asked to, which must not make us ask without a pause: twice a second, and once more at the end.
+    const begun = yield* Clock.currentTimeMillis
+    expect(yield* answersOf(400, Number.POSITIVE_INFINITY)).toEqual([])
+    expect(asked).toHaveLength(61)
+    expect(yield* answersOf(400, begun + 70_000)).toEqual([request("a#0")])
+  })
+  await Effect.runPromise(Effect.provide(test, TestClock.layer()))
+})
