@@ -108,7 +108,8 @@ describe("workflow code that never ends", () => {
             while (true) {}
           })
       })
-      const engine = yield* openEngine({ workflows: [hangs, right], steps: [double], turnLimitMs: 100 })
+      // Time on the wall: runs that do nothing wrong must keep to it on a busy machine, too.
+      const engine = yield* openEngine({ workflows: [hangs, right], steps: [double], turnLimitMs: 1_000 })
       yield* engine.client.start(hangs, { runId: "hangs", input: undefined })
       yield* parkedReason(engine, "hangs")
       const all = Array.from({ length: 20 }, (_, n) => engine.client.execute(right, { input: n }))

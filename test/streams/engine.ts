@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import * as Cause from "effect/Cause"
@@ -19,6 +17,7 @@ import { RunTable } from "../../src/store/runTable.ts"
 import { type SqliteStoreOptions, type Store, sqliteStore } from "../../src/store/sqlite/sqliteStore.ts"
 import { StepQueue } from "../../src/store/stepQueue.ts"
 import { Host, type HostOptions, hostLayer } from "../../src/streams/host.ts"
+import { temporaryFolder } from "../temporaryFolder.ts"
 
 export type StoreLayer = Layer.Layer<Store, StoreUnavailable>
 
@@ -83,14 +82,8 @@ export const openClient = Effect.fnUntraced(function* (filename: string) {
   return yield* Effect.map(Layer.buildWithScope(layer, scope), (context) => Context.get(context, Client))
 })
 
-/** A path for a database, removed with all that is beside it when the test ends. */
-export const tempFile: Effect.Effect<string, never, Scope.Scope> = Effect.map(
-  Effect.acquireRelease(
-    Effect.sync(() => mkdtempSync(join(tmpdir(), "dynactor-"))),
-    (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
-  ),
-  (folder) => join(folder, "runs.db")
-)
+/** A path for a database, removed with all that is beside it when the tests of the file have run: those that were given up as well. */
+export const tempFile: Effect.Effect<string> = Effect.sync(() => join(temporaryFolder("runs"), "runs.db"))
 
 /** Looks into the file over a connection of its own, as an operator would. */
 export const withSql = <A>(filename: string, use: (database: DatabaseSync) => A): Effect.Effect<A> =>
