@@ -32,7 +32,7 @@ export interface HostOptions<Steps extends ReadonlyArray<Step<string, any, any, 
   readonly steps: Steps
   /** Steps run at a time. Default 128. */
   readonly stepConcurrency?: number
-  /** Suspended runs kept in memory. Default 5,000. */
+  /** Suspended runs kept in memory; with 0 every turn begins with a replay. Default 5,000. */
   readonly warmRuns?: number
   /** How long a step is hidden from other workers before the claim is renewed. Default 30 seconds. */
   readonly visibility?: Duration.Input

@@ -40,7 +40,7 @@ export class WarmRuns {
 
   keep(runId: string, run: WarmRun): void {
     trim(this.runs, this.capacity - 1)
-    this.runs.set(runId, run)
+    if (this.capacity > 0) this.runs.set(runId, run)
   }
 
   evict(runId: string): void {

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { Actor } from "../../../src/actor/actor.ts"
-import { defineWorkflow } from "../../../src/actor/definitions/workflow.ts"
-import { advance } from "../../../src/actor/turn.ts"
+import { Actor } from "../../src/actor/actor.ts"
+import { defineWorkflow } from "../../src/actor/definitions/workflow.ts"
+import { advance } from "../../src/actor/turn.ts"
 
 // Run by itself, as a bundle: prints why each of these bodies is parked, a line each.
 

@@ -12,7 +12,7 @@ const linesOf = (sourcemap: boolean, minify: boolean): ReadonlyArray<string> => 
   try {
     const outfile = join(folder, "parked.mjs")
     const options = { bundle: true, platform: "node", format: "esm", logLevel: "error" } as const
-    buildSync({ ...options, entryPoints: ["test/actor/bundle/parked.ts"], outfile, sourcemap, minify })
+    buildSync({ ...options, entryPoints: ["test/bundle/parked.ts"], outfile, sourcemap, minify })
     const flags = sourcemap ? ["--enable-source-maps", outfile] : [outfile]
     return execFileSync(process.execPath, flags, { encoding: "utf8" }).trim().split("\n")
   } finally {
