@@ -130,7 +130,7 @@ export class HostProcess {
         schedule,
         warm: this.warm,
         budget: 100_000,
-        onLog: () => undefined,
+        output: undefined,
         isClosing: () => false
       },
       services

@@ -6,7 +6,8 @@ import { type OrderEntry, readEntry, writeEntry } from "./history/entry.ts"
 import { Ledger } from "./history/ledger.ts"
 import { type Message, messageKey, messageTime, type StartMessage, type StepMessage } from "./history/message.ts"
 import type { Outcome } from "./history/outcome.ts"
-import { Program, type ProgramOptions } from "./runtime/program.ts"
+import type { OutputTarget, Utterance } from "./runtime/bodyOutput.ts"
+import { Program } from "./runtime/program.ts"
 import { fingerprintText } from "./values/json.ts"
 
 /**
@@ -22,7 +23,8 @@ export interface ActorOptions {
   readonly runId: string
   /** Operations that one message may set off before the run is parked. Default 1,000,000. */
   readonly budget?: number
-  readonly onLog?: ProgramOptions["onLog"]
+  /** Where what the body says is to go. Default: log lines and counts to nobody, and its console is that of the process. */
+  readonly output?: OutputTarget | undefined
   /** Where this run was stuck before, in this process and by the same code ({@link Actor.point}). Default: nowhere. */
   readonly stuckAt?: string | undefined
 }
@@ -63,7 +65,7 @@ export class Actor {
       runId: options.runId,
       budget: options.budget ?? 1_000_000,
       ledger: this.ledger,
-      onLog: options.onLog
+      output: options.output
     })
   }
 
@@ -211,6 +213,15 @@ export class Actor {
     const ready = [...this.early].filter(([, message]) => this.ledger.isKnown(commandId("step", message.key)))
     for (const [key] of ready) this.early.delete(key)
     return ready.map(([, message]) => message)
+  }
+
+  get hasOutput(): boolean {
+    return this.program.output?.isEmpty === false
+  }
+
+  /** What the body has said in live turns since the last time. */
+  takeOutput(): ReadonlyArray<Utterance> {
+    return this.program.output?.take() ?? []
   }
 
   get hasInlineSteps(): boolean {

@@ -18,7 +18,7 @@ import type { LoadOptions } from "./turns/loadRun.ts"
 import { makeRegistry } from "./turns/registry.ts"
 import { makeRuns, Runs } from "./turns/runs.ts"
 import { WarmRuns } from "./turns/warmRun.ts"
-import { logWorkflow } from "./turns/workflowLog.ts"
+import { outputTarget, withSafeLoggers } from "./turns/workflowLog.ts"
 import { feedLoop } from "./wakeups/feedLoop.ts"
 import { Looks } from "./wakeups/looks.ts"
 import { type LookResult, lookThrough } from "./wakeups/lookThrough.ts"
@@ -114,7 +114,7 @@ export const makeHost = Effect.fnUntraced(function* (
   options: HostOptions<ReadonlyArray<Step<string, any, any, any, any>>>,
   machine: HostMachine
 ) {
-  const services = yield* Effect.context<StoreServices>()
+  const services = withSafeLoggers(yield* Effect.context<StoreServices>())
   const registry = makeRegistry(options.workflows, options.steps)
   const state = { closing: false }
   const runs = makeRuns(
@@ -126,7 +126,7 @@ export const makeHost = Effect.fnUntraced(function* (
       ...(options.queueRetention === undefined ? {} : { queueRetentionMs: ms(options.queueRetention) }),
       warm: new WarmRuns(options.warmRuns ?? 5_000),
       budget: options.budget ?? 1_000_000,
-      onLog: logWorkflow(services),
+      output: outputTarget(services as Context.Context<never>),
       isClosing: () => state.closing
     },
     services

@@ -237,7 +237,8 @@ export const actorBugs: ReadonlyArray<Bug> = [
           if (what.startsWith("crypto")) this.hasSecrets = true
           this.violate(() => blameFor(what, instead))
         },
-        runId: this.options.runId
+        runId: this.options.runId,
+        console: this.output?.console
       },
       () => this.scheduler.slice(first)
     )`,

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import type * as LogLevel from "effect/LogLevel"
 import * as References from "effect/References"
 import * as Scope from "effect/Scope"
 import { it } from "vitest"
@@ -25,6 +26,10 @@ export interface EngineOptions extends Partial<HostOptions<ReadonlyArray<AnyStep
   /** Default: `":memory:"`. */
   readonly filename?: string
   readonly store?: Omit<SqliteStoreOptions, "filename">
+  /** Beside the one that tells `logged`. */
+  readonly loggers?: ReadonlyArray<Logger.Logger<unknown, unknown>>
+  /** Default: the usual one, "Info". */
+  readonly minimumLogLevel?: LogLevel.LogLevel
   /** Puts something between the host and its store. */
   readonly wrap?: (store: StoreLayer) => StoreLayer
 }
@@ -62,7 +67,11 @@ export const openEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const layer = Layer.mergeAll(
     clientLayer,
     hostLayer({ ...options, workflows: options.workflows ?? [], steps: options.steps ?? [] })
-  ).pipe(Layer.provideMerge(options.wrap?.(plain) ?? plain), Layer.provideMerge(Logger.layer([logger])))
+  ).pipe(
+    Layer.provideMerge(options.wrap?.(plain) ?? plain),
+    Layer.provideMerge(Logger.layer([logger, ...(options.loggers ?? [])])),
+    Layer.provideMerge(Layer.succeed(References.MinimumLogLevel, options.minimumLogLevel ?? "Info"))
+  )
   const context = yield* Layer.buildWithScope(layer as Layer.Layer<any, StoreUnavailable>, scope)
   return {
     client: Context.get(context, Client),

@@ -36,7 +36,7 @@ const setup = Effect.gen(function* () {
         guard: { run: () => undefined, portions: () => undefined },
         warm: new WarmRuns(10),
         budget: 1_000,
-        onLog: () => undefined,
+        output: undefined,
         isClosing: () => false
       },
       context

@@ -68,7 +68,7 @@ const waiting = (changes: Partial<Head> = {}) => {
     registry: makeRegistry([order], [ship]),
     guard: unlimited,
     budget: 1_000,
-    onLog: () => undefined,
+    output: undefined,
     warm: new WarmRuns(1),
     queueRetentionMs: 14 * day
   }).pipe(

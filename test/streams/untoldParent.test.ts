@@ -52,7 +52,7 @@ const told = (childHead: (key: string) => Partial<Head>) =>
       registry: makeRegistry([parent, child], []),
       guard: unlimited,
       budget: 1_000,
-      onLog: () => undefined,
+      output: undefined,
       warm: new WarmRuns(1),
       queueRetentionMs: 1
     }).pipe(

@@ -19,6 +19,8 @@ export interface AmbientSource {
   readonly random: () => number
   /** What was asked for, and what to do instead. */
   readonly onViolation: (what: string, instead: string) => void
+  /** In the place of `console`. Undefined: it is left as it is. */
+  readonly console?: unknown
   /** The run whose slice it is. */
   readonly runId: string
 }
@@ -30,6 +32,7 @@ interface Globals {
   setImmediate: HostFunction
   queueMicrotask: HostFunction
   fetch: HostFunction
+  console: unknown
 }
 
 type HostFunction = (...args: ReadonlyArray<unknown>) => unknown
@@ -142,6 +145,7 @@ const readGlobals = () => ({
   setImmediate: host.setImmediate,
   queueMicrotask: host.queueMicrotask,
   fetch: host.fetch,
+  console: host.console,
   random: Math.random,
   performanceNow: performance.now,
   promiseThen: Promise.prototype.then,
@@ -164,6 +168,7 @@ const beginSlice = (source: AmbientSource): void => {
   host.setImmediate = replacement.setImmediate
   host.queueMicrotask = replacement.queueMicrotask
   host.fetch = replacement.fetch
+  if (source.console !== undefined) host.console = source.console
   globalThis.crypto.randomUUID = replacement.randomUUID as never
   globalThis.crypto.getRandomValues = replacement.getRandomValues as never
 }
@@ -178,6 +183,7 @@ export const endSlice = (): void => {
   host.setImmediate = saved.setImmediate
   host.queueMicrotask = saved.queueMicrotask
   host.fetch = saved.fetch
+  host.console = saved.console
   Math.random = saved.random
   performance.now = saved.performanceNow
   // biome-ignore lint/suspicious/noThenProperty: as above

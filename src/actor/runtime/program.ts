@@ -31,6 +31,7 @@ import {
   blameForStuck
 } from "./blame.ts"
 import { bodyOutcome, cancelledReason } from "./bodyOutcome.ts"
+import { BodyOutput, type OutputTarget } from "./bodyOutput.ts"
 import { LogicalClock } from "./logicalClock.ts"
 import { makePort } from "./port.ts"
 import { makeSeededRandom } from "./seededRandom.ts"
@@ -43,8 +44,7 @@ export interface ProgramOptions {
   readonly runId: string
   readonly budget: number
   readonly ledger: Ledger
-  /** Log lines of the workflow, those of live turns only. */
-  readonly onLog: ((entry: Logger.Options<unknown>) => void) | undefined
+  readonly output: OutputTarget | undefined
 }
 
 /**
@@ -65,14 +65,18 @@ export class Program {
   private cancelReason: string | null | undefined
   /** Sleeps without end: waiting for a cancellation is waiting for something nameable. */
   private endless = 0
-  private live = true
+  readonly output: BodyOutput | undefined
   private hasSecrets = false
   private pendingFailure: { readonly error: unknown } | undefined
 
   constructor(options: ProgramOptions) {
     this.options = options
-    this.scheduler = new SliceScheduler(options.budget, (fiber) =>
-      this.violate(() => blameForStray(fiber ?? this.body, runOfSlice(), options.runId))
+    const { output, runId, workflow } = options
+    if (output !== undefined) this.output = new BodyOutput(output, { run: runId, workflow: workflow.workflowName })
+    this.scheduler = new SliceScheduler(
+      options.budget,
+      (fiber) => this.violate(() => blameForStray(fiber ?? this.body, runOfSlice(), options.runId)),
+      this.output
     )
     this.random = makeSeededRandom(`${options.runId}/Random`)
     this.ambientRandom = makeSeededRandom(`${options.runId}/Math.random`)
@@ -106,7 +110,7 @@ export class Program {
 
   /** One slice: `first` and all that becomes runnable by it. Throws what `first` throws. */
   slice(live: boolean, first: () => void): void {
-    this.live = live
+    if (this.output !== undefined) this.output.isLive = live
     withAmbient(
       {
         now: () => this.clock.now,
@@ -115,7 +119,8 @@ export class Program {
           if (what.startsWith("crypto")) this.hasSecrets = true
           this.violate(() => blameFor(what, instead))
         },
-        runId: this.options.runId
+        runId: this.options.runId,
+        console: this.output?.console
       },
       () => this.scheduler.slice(first)
     )
@@ -217,21 +222,19 @@ export class Program {
   }
 
   private context(info: Run["Service"]): Context.Context<never> {
-    const logger = Logger.make((entry) => {
-      if (this.live) this.options.onLog?.(entry)
-    })
-    return Context.empty().pipe(
+    const context = Context.empty().pipe(
       Context.add(Scheduler.Scheduler, this.scheduler),
       Context.add(Clock.Clock, this.clock),
       Context.add(Random.Random, this.random),
       Context.add(ConfigProvider.ConfigProvider, this.config),
       Context.add(References.TracerEnabled, false),
-      Context.add(Logger.CurrentLoggers, new Set([logger])),
+      Context.add(Logger.CurrentLoggers, new Set()),
       Context.add(Scope.Scope, this.scope),
       Context.add(RunScope, this.scope),
       Context.add(Run, info),
       Context.add(RunPortKey, this.port)
     ) as Context.Context<never>
+    return this.output?.addTo(context) ?? context
   }
 }
 

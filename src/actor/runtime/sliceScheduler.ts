@@ -1,6 +1,11 @@
 import type * as Fiber from "effect/Fiber"
 import type * as Scheduler from "effect/Scheduler"
 
+/** Sees a fiber before each of its operations. */
+export interface FiberWatcher {
+  readonly watch: (fiber: Fiber.Fiber<unknown, unknown>) => void
+}
+
 /**
  * The synchronous scheduler of one run. A *slice* is what runs between `open` and the queue being empty: all of a workflow's
  * code runs inside slices, and nothing of it between them.
@@ -22,8 +27,10 @@ export class SliceScheduler implements Scheduler.Scheduler, Scheduler.SchedulerD
   /** The fiber that did something last: the one that ran out of the budget, or that everything waits for. */
   lastFiber: object | undefined
   private readonly onStray: (fiber: object | undefined) => void
+  private readonly watcher: FiberWatcher | undefined
 
-  constructor(budget: number, onStray: (fiber: object | undefined) => void) {
+  constructor(budget: number, onStray: (fiber: object | undefined) => void, watcher?: FiberWatcher) {
+    this.watcher = watcher
     this.budget = budget
     this.onStray = onStray
   }
@@ -34,6 +41,7 @@ export class SliceScheduler implements Scheduler.Scheduler, Scheduler.SchedulerD
       return true
     }
     this.lastFiber = fiber
+    this.watcher?.watch(fiber)
     if (++this.operations > this.budget) {
       this.alarm ??= "budget"
       return true

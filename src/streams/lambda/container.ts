@@ -10,7 +10,7 @@ import type { Watchdog } from "../fairness/watchdog.ts"
 import { makeRegistry, type Registry } from "../turns/registry.ts"
 import { makeRuns, Runs } from "../turns/runs.ts"
 import { WarmRuns } from "../turns/warmRun.ts"
-import { logWorkflow } from "../turns/workflowLog.ts"
+import { outputTarget, withSafeLoggers } from "../turns/workflowLog.ts"
 import type { StepWorkerOptions } from "../workers/stepWorker.ts"
 import type { LambdaContext } from "./events.ts"
 import { lambdaLogger } from "./lambdaLogger.ts"
@@ -90,7 +90,7 @@ const buildServices = Effect.fnUntraced(function* (
   const scope = yield* Scope.make()
   // A logger among the steps' services takes the place of ours.
   const layer = Layer.provideMerge(options.layer, Layer.provideMerge(options.store, lambdaLogger))
-  const store = yield* Layer.buildWithScope(layer, scope)
+  const store = withSafeLoggers(yield* Layer.buildWithScope(layer, scope))
   const services = store as Context.Context<never>
   const runs = makeRuns(
     {
@@ -99,7 +99,7 @@ const buildServices = Effect.fnUntraced(function* (
       guard: new SliceGuard(options.turnLimitMs, noWatchdog),
       warm: new WarmRuns(options.warmRuns),
       budget: options.budget,
-      onLog: logWorkflow(services),
+      output: outputTarget(services),
       isClosing: () => false,
       giveUpAt: () => state.giveUpAt
     },

@@ -31,7 +31,7 @@ export interface LoadOptions {
   readonly registry: Registry
   readonly guard: Pick<SliceGuard, "run" | "portions">
   readonly budget: number
-  readonly onLog: ActorOptions["onLog"]
+  readonly output: ActorOptions["output"]
   readonly warm: WarmRuns
 }
 
@@ -59,7 +59,7 @@ export const loadRun = Effect.fnUntraced(function* (runId: string, options: Load
     workflow,
     runId,
     budget: options.budget,
-    onLog: options.onLog,
+    output: options.output,
     stuckAt: options.warm.stuckAt(runId)
   }
   const actor = new Actor(actorOptions)

@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { Actor } from "../../actor/actor.ts"
 import { boundedReason, type ParkReason, WriteRefused } from "../../actor/errors.ts"
 import { type Head, isTerminal } from "../../actor/history/head.ts"
 import type { StartMessage } from "../../actor/history/message.ts"
@@ -9,6 +10,7 @@ import { RunTable } from "../../store/runTable.ts"
 import { StepQueue } from "../../store/stepQueue.ts"
 import { parkedHead } from "./buildCommit.ts"
 import type { TurnOptions, Work } from "./work.ts"
+import { tellOutput } from "./workflowLog.ts"
 
 // How a turn ends that moves no workflow: the run cannot go on, or not here. What is in hand becomes durable all the same.
 
@@ -23,7 +25,8 @@ export const park = Effect.fnUntraced(function* (
   start: StartMessage,
   cause: ParkReason,
   work: Work,
-  options: TurnOptions
+  options: TurnOptions,
+  actor?: Actor
 ) {
   options.warm.evict(runId)
   const reason = boundedReason(cause)
@@ -46,6 +49,8 @@ export const park = Effect.fnUntraced(function* (
   // What made us park may have been a glimpse of half a change: then the head has moved, and this commit has failed.
   if (result._tag !== "Committed") return "again" as const
   yield* tell
+  // What it said before it was parked helps to find out why. Each attempt in vain would say it again.
+  if (actor !== undefined && !same) tellOutput(actor, { parked: reason._tag })
   return "settled" as const
 })
 

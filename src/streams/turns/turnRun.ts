@@ -19,6 +19,7 @@ import { leaveToOthers, park, parkRefused, putRows } from "./parkRun.ts"
 import { tellEnd } from "./tellEnd.ts"
 import type { WarmRun } from "./warmRun.ts"
 import type { TurnEnd, TurnOptions, Work } from "./work.ts"
+import { tellOutput } from "./workflowLog.ts"
 
 type Requirements = RunTable | Commits | StepQueue | Payloads
 
@@ -109,9 +110,11 @@ const advanceRun = Effect.fnUntraced(function* (
     warm.noteParked(runId, actor, parked)
     warm.evict(runId)
     // Without a start nothing was delivered, so nothing can have gone wrong.
-    return yield* park(runId, run.head, actor.start as StartMessage, parked, work, options)
+    return yield* park(runId, run.head, actor.start as StartMessage, parked, work, options, actor)
   }
-  if (!needsCommit(run, work)) {
+  // Where no doorbell comes to adopt what was fed, lines would wait for as long as the next outcome takes.
+  const isHeard = actor.hasOutput && (yield* Commits).atomic
+  if (!needsCommit(run, work) && !isHeard) {
     const end = yield* putRows(runId, work, run.head?.version ?? 0)
     if (end === "again") warm.evict(runId)
     return end
@@ -185,6 +188,7 @@ const commit = Effect.fnUntraced(function* (runId: string, run: WarmRun, work: W
     return "again" as const
   }
   run.head = result.head
+  tellOutput(run.actor)
   if (run.actor.outcome !== undefined) {
     options.warm.finish(runId)
     yield* tellEnd(run.actor)

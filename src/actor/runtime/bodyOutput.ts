@@ -1,0 +1,138 @@
+import * as Console from "effect/Console"
+import * as Context from "effect/Context"
+import type * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
+import type * as LogLevel from "effect/LogLevel"
+import * as Metric from "effect/Metric"
+import * as References from "effect/References"
+import { HeldMetrics } from "./heldMetrics.ts"
+import { snapshot } from "./snapshot.ts"
+
+/** What a host has for the lines and counts of its runs. */
+export interface OutputTarget {
+  readonly loggers: ReadonlySet<Logger.Logger<unknown, unknown>>
+  readonly minimumLogLevel: LogLevel.LogLevel
+  readonly annotations: Readonly<Record<string, unknown>>
+  readonly console: Console.Console
+  readonly metrics: Metric.MetricRegistry
+}
+
+/** Something that a body has said, to be handed on. Lines are annotated with the marks as well. */
+export type Utterance = (marks: Readonly<Record<string, unknown>>) => void
+
+/**
+ * What a body says (log lines, `Console`, `console`, metrics) leaves its slice as data. A logger of the host may set timers and use
+ * promises, which no slice may; it may throw, and code must not run on by that; and nothing is to be said by a turn that comes to
+ * nothing, nor again by a replay. So all of it is collected while the run is live, and whoever drives the run hands it on when
+ * its commit stands. Loggers that the body itself sets are heard in the same way.
+ */
+export class BodyOutput {
+  private readonly target: OutputTarget
+  private readonly annotations: Readonly<Record<string, unknown>>
+  private readonly logger = this.heldLogger(undefined)
+  private readonly loggers: ReadonlySet<Logger.Logger<unknown, unknown>> = new Set([this.logger])
+  private readonly held = new WeakMap<object, unknown>()
+  private said: Array<Utterance> = []
+  private lastContext: Context.Context<never> | undefined
+  /** For `console` as well, which is a global. */
+  readonly console: Console.Console
+  private readonly metrics: Metric.MetricRegistry
+  isLive = true
+
+  constructor(target: OutputTarget, annotations: Readonly<Record<string, unknown>>) {
+    this.target = target
+    this.annotations = { ...target.annotations, ...annotations }
+    this.console = this.heldConsole(target.console)
+    this.metrics = new HeldMetrics(target.metrics, (update) => this.say(update))
+    this.held.set(this.loggers, this.loggers)
+  }
+
+  /** For the fibers of the run. */
+  addTo(context: Context.Context<never>): Context.Context<never> {
+    return context.pipe(
+      Context.add(Logger.CurrentLoggers, this.loggers),
+      Context.add(References.MinimumLogLevel, this.target.minimumLogLevel),
+      Context.add(References.CurrentLogAnnotations, this.annotations),
+      Context.add(Console.Console, this.console),
+      Context.add(Metric.MetricRegistry, this.metrics)
+    ) as Context.Context<never>
+  }
+
+  /** Asked before each operation of a fiber: has it got other loggers, or another console, than what it says is held by? */
+  watch(fiber: Fiber.Fiber<unknown, unknown>): void {
+    const { context } = fiber
+    if (context === this.lastContext) return
+    const loggers = Context.get(context, Logger.CurrentLoggers)
+    const console = Context.get(context, Console.Console)
+    let held = context
+    if (!this.held.has(loggers)) held = Context.add(held, Logger.CurrentLoggers, this.hold(loggers))
+    if (!this.held.has(console)) held = Context.add(held, Console.Console, this.heldConsole(console))
+    if (held !== context) fiber.setContext(held)
+    this.lastContext = held
+  }
+
+  get isEmpty(): boolean {
+    return this.said.length === 0
+  }
+
+  take(): ReadonlyArray<Utterance> {
+    const { said } = this
+    this.said = []
+    return said
+  }
+
+  private say(utterance: Utterance): void {
+    if (this.isLive) this.said.push(utterance)
+  }
+
+  private hold(loggers: ReadonlySet<Logger.Logger<unknown, unknown>>): ReadonlySet<Logger.Logger<unknown, unknown>> {
+    const held = new Set([...loggers].map((logger) => (logger === this.logger ? logger : this.heldLogger(logger))))
+    this.held.set(held, held)
+    return held
+  }
+
+  /** `own`: a logger that the body has set; otherwise those of the host. */
+  private heldLogger(own: Logger.Logger<unknown, unknown> | undefined): Logger.Logger<unknown, void> {
+    return Logger.make((options) => {
+      if (!this.isLive) return
+      const { cause, date, fiber, logLevel } = options
+      const message = snapshot(options.message)
+      const { context } = fiber
+      this.say((marks) => {
+        const entry = { cause, date, logLevel, message, fiber: this.asItWas(fiber, context, marks) }
+        if (own !== undefined) own.log(entry)
+        else for (const logger of this.target.loggers) logger.log(entry)
+      })
+    })
+  }
+
+  /** Loggers ask the fiber for annotations, spans and the console. It has gone on since, and what it wrote to was held. */
+  private asItWas(
+    fiber: Fiber.Fiber<unknown, unknown>,
+    context: Context.Context<never>,
+    marks: Readonly<Record<string, unknown>>
+  ): Fiber.Fiber<unknown, unknown> {
+    const annotations = { ...Context.get(context, References.CurrentLogAnnotations), ...marks }
+    const plain = context.pipe(
+      Context.add(References.CurrentLogAnnotations, annotations),
+      Context.add(Console.Console, this.target.console)
+    )
+    return Object.create(fiber, { context: { value: plain } })
+  }
+
+  private heldConsole(console: Console.Console): Console.Console {
+    const held = new Proxy(console, {
+      get: (target, name) => {
+        const value = Reflect.get(target, name)
+        if (typeof value !== "function") return value
+        return (...args: ReadonlyArray<unknown>) => {
+          if (!this.isLive) return
+          const said = args.map(snapshot)
+          this.say(() => void Reflect.apply(value, target, said))
+        }
+      }
+    })
+    this.held.set(held, held)
+    return held
+  }
+}
