@@ -33,6 +33,8 @@ export interface Plan {
   readonly faults: ReadonlyArray<Fault>
   /** A run whose code never comes to anything stands beside them. */
   readonly hasPoison: boolean
+  /** And is cancelled. Default: never. */
+  readonly cancelsPoison?: boolean
   /** Suspended runs that a host keeps: few, and it replays all the time. */
   readonly warmRuns: number
   readonly setting?: Setting
@@ -259,15 +261,17 @@ const bits = (count: number) => fc.noShrink(fc.noBias(fc.nat(2 ** count - 1)))
 export const swarms: fc.Arbitrary<ReadonlySet<FaultKind>> = bits(lossBit + 1).map(kindsOf)
 
 export const plans: fc.Arbitrary<Plan> = fc.record({ seed: bits(31), kinds: swarms }).chain(({ seed, kinds }) =>
-  fc.record({
-    seed: fc.constant(seed),
-    // First, for they shrink in this order.
-    faults: swarmOf(kinds),
-    runs: fc.oneof({ weight: 3, arbitrary: fc.tuple(run) }, { weight: 1, arbitrary: fc.tuple(run, run) }),
-    setting: settingOf(kinds),
-    hasPoison: fc.nat(3).map((one) => one === 1),
-    warmRuns: fc.constantFrom(1, 100)
-  })
+  fc
+    .record({
+      seed: fc.constant(seed),
+      // First, for they shrink in this order.
+      faults: swarmOf(kinds),
+      runs: fc.oneof({ weight: 3, arbitrary: fc.tuple(run) }, { weight: 1, arbitrary: fc.tuple(run, run) }),
+      setting: settingOf(kinds),
+      hasPoison: fc.nat(3).map((one) => one === 1),
+      warmRuns: fc.constantFrom(1, 100)
+    })
+    .map((plan) => (plan.hasPoison ? { ...plan, cancelsPoison: plan.seed % 3 > 0 } : plan))
 )
 
 export const showPlan = (plan: Plan): string => {

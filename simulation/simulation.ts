@@ -132,7 +132,7 @@ export class Simulation implements Scene {
     const isTaken = JSON.stringify(plan.runs).includes(`"input":${takenInput}`)
     if (plan.hasPoison || isTaken) this.outside.startPoison("poison")
     // What nobody else can end, a cancellation does: now and then before the run is parked, mostly long after.
-    if (plan.hasPoison && plan.seed % 3 > 0) this.outside.cancel("poison", plan.seed % 3 === 1 ? 1 : 4_000)
+    if (plan.cancelsPoison === true) this.outside.cancel("poison", plan.seed % 2 === 1 ? 1 : 4_000)
     this.untilSpent()
     if (world.violation === undefined) this.calm()
     return this.result()

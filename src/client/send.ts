@@ -40,7 +40,7 @@ export const sendSignal = Effect.fnUntraced(function* <Name extends string, A>(
   }
   const payload = yield* offload(encoded.success.payload)
   const at = yield* Clock.currentTimeMillis
-  const there = yield* putForOpenRun(runId, { kind: "signal", at, name, id, payload }, `signal ${name}`, sent)
+  const { there } = yield* putForOpenRun(runId, { kind: "signal", at, name, id, payload }, `signal ${name}`, sent)
   if (there?.kind !== "signal" || (yield* isSame(there.payload, payload, encoded.success.fingerprint))) return
   return yield* new SignalConflict({
     runId,
@@ -52,13 +52,12 @@ export const sendSignal = Effect.fnUntraced(function* <Name extends string, A>(
 
 export const cancelRun = Effect.fnUntraced(function* (runId: string, reason: string | undefined, sent: SentBefore) {
   const at = yield* Clock.currentTimeMillis
-  yield* putForOpenRun(
+  const { head } = yield* putForOpenRun(
     runId,
     { kind: "cancel", at, reason: reason?.slice(0, 1_000).toWellFormed() ?? null },
     "the cancellation",
     sent
   )
-  const head = yield* (yield* RunTable).readHead(runId)
   if (head?.status !== "parked" || head.parked === undefined || endsByCancel(head.parked)) return
   return yield* new RunParked({
     runId,
@@ -79,7 +78,7 @@ const isSame = Effect.fnUntraced(function* (there: Payload, ours: Payload, ourFi
   return false
 })
 
-/** S1: accepted, or answered with what is wrong. Answers with the row that was there before, if one was. */
+/** S1: accepted, or answered with what is wrong. Answers with the row that was there before, if one was, and with the head before it. */
 const putForOpenRun = Effect.fnUntraced(function* (
   runId: string,
   message: SignalMessage | CancelMessage,
@@ -91,7 +90,7 @@ const putForOpenRun = Effect.fnUntraced(function* (
   if (head !== undefined && isTerminal(head.status)) {
     // Accepted while the run went on, or as it ended: asked again, the answer is the same.
     const there = yield* table.readMessage(runId, messageKey(message))
-    return there ?? (yield* tooLate(runId, head, what))
+    return { there: there ?? (yield* tooLate(runId, head, what)), head }
   }
   if (head === undefined && (yield* table.readMessage(runId, "start")) === undefined) {
     return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
@@ -99,7 +98,7 @@ const putForOpenRun = Effect.fnUntraced(function* (
   const ordered = sent.after(runId, message)
   const put = yield* table.put(runId, ordered)
   sent.noteSent(runId, ordered, put)
-  return put._tag === "Exists" ? put.message : undefined
+  return { there: put._tag === "Exists" ? put.message : undefined, head }
 })
 
 const tooLate = (runId: string, { status }: Head, what: string): RunFinished => {
