@@ -137,12 +137,18 @@ export const rows: ReadonlyArray<Row> = [
   ),
   withCare(
     "Logger, LogLevel",
-    "Lines of the run go to the host's loggers. A logger of the body's own runs again in every replay",
+    "Lines go to the host's loggers when the turn's commit stands, once. So do those of a logger of the body's own: the body itself never sees what it was told",
     ["Logger"]
   ),
   withCare("Logger.batched", "Its window is a durable timer of the run: leave batching to the host's loggers"),
-  withCare("Console", "A console of the body's own is called again in every replay"),
-  withCare("Metric", "In a registry of the body's own. Count what a run does in its steps"),
+  withCare(
+    "Console",
+    "Written when the turn's commit stands, once, and so is what `console` is told. A console of the body's own is called then, too"
+  ),
+  withCare(
+    "Metric",
+    "Counted when the turn's commit stands, once. To read in the body, use a registry of its own: the host's holds what all runs count"
+  ),
   withCare(
     "Tracer, References",
     "Tracing is off in a body: spans have a name and no id. `TracerEnabled` reads `false`",

@@ -113,24 +113,31 @@ export const services: Programs = {
     })
   },
   Logger: {
-    "a logger of the body's own": gen(function* () {
-      const lines: Array<string> = []
-      const logger = Logger.make(({ message }) => void lines.push(String(message)))
-      yield* Effect.log("told").pipe(Effect.annotateLogs("key", "value"), Effect.provide(Logger.layer([logger])))
-      return lines
-    }),
+    "a logger of the body's own is told afterwards": otherwise(
+      { answer: [] },
+      gen(function* () {
+        const lines: Array<string> = []
+        const logger = Logger.make(({ message }) => void lines.push(String(message)))
+        yield* Effect.log("told").pipe(Effect.annotateLogs("key", "value"), Effect.provide(Logger.layer([logger])))
+        return lines
+      })
+    ),
     "levels and annotations": gen(function* () {
       yield* Effect.logDebug("not told").pipe(Effect.provideService(References.MinimumLogLevel, "Error"))
-      return yield* Effect.annotateLogs(References.CurrentLogAnnotations, { key: "value" })
+      const annotations = yield* Effect.annotateLogs(References.CurrentLogAnnotations, { key: "value" })
+      return annotations.key
     })
   },
   Console: {
-    "a console of the body's own": gen(function* () {
-      const lines: Array<unknown> = []
-      const own = { ...console, log: (line: unknown) => void lines.push(line) }
-      yield* Effect.provideService(Console.log("told"), Console.Console, own as never)
-      return lines
-    })
+    "a console of the body's own is told afterwards": otherwise(
+      { answer: [] },
+      gen(function* () {
+        const lines: Array<unknown> = []
+        const own = { ...console, log: (line: unknown) => void lines.push(line) }
+        yield* Effect.provideService(Console.log("told"), Console.Console, own as never)
+        return lines
+      })
+    )
   },
   Metric: {
     "in a registry of the body's own": gen(function* () {

@@ -5,7 +5,7 @@ import { Base64, Csv } from "effect/encoding"
 import { FetchHttpClient, Headers, HttpClient, UrlParams } from "effect/http"
 import { KeyValueStore } from "effect/persistence"
 import { Atom, AtomRegistry } from "effect/reactivity"
-import { gen, type Programs, refused, Trace } from "./program.ts"
+import { gen, otherwise, type Programs, refused, Trace } from "./program.ts"
 
 /** Modules that reach for the world, and the corners of others in which a body is not what an Effect is outside. */
 export const world: Programs = {
@@ -149,22 +149,25 @@ export const world: Programs = {
     })
   },
   "Logger.batched": {
-    "waits by timers of the run": gen(function* () {
-      const batches: Array<number> = []
-      yield* Effect.scoped(
-        Effect.gen(function* () {
-          const logger = yield* Logger.batched(Logger.formatSimple, {
-            window: "10 millis",
-            flush: (lines) => Effect.sync(() => void batches.push(lines.length))
+    "is told afterwards": otherwise(
+      { answer: [] },
+      gen(function* () {
+        const batches: Array<number> = []
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const logger = yield* Logger.batched(Logger.formatSimple, {
+              window: "10 millis",
+              flush: (lines) => Effect.sync(() => void batches.push(lines.length))
+            })
+            yield* Effect.provide(
+              Effect.andThen(Effect.log("a"), Effect.andThen(Effect.sleep(15), Effect.log("b"))),
+              Logger.layer([logger])
+            )
           })
-          yield* Effect.provide(
-            Effect.andThen(Effect.log("a"), Effect.andThen(Effect.sleep(15), Effect.log("b"))),
-            Logger.layer([logger])
-          )
-        })
-      )
-      return batches
-    })
+        )
+        return batches
+      })
+    )
   },
   "Promises of Schema": {
     decodeUnknownPromise: refused(
