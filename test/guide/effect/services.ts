@@ -76,7 +76,7 @@ export const services: Programs = {
       )
       return [
         next >= 0 && next < 1,
-        int >= 1 && int < 7,
+        int >= 1 && int <= 7,
         yield* seeded,
         [...(yield* Random.shuffle([1, 2, 3]))].toSorted()
       ]
