@@ -78,7 +78,8 @@ const untilItWaits = Effect.fnUntraced(function* (runId: string) {
   const client = yield* Client
   yield* Effect.repeat(client.get(runId), {
     schedule: Schedule.spaced("100 millis"),
-    until: ({ waitingFor }) => waitingFor.length > 0 && waitingFor.every(({ kind }) => kind === "timer")
+    until: ({ waitingFor }) =>
+      waitingFor.length > 0 && waitingFor.every(({ kind }) => kind === "timer" || kind === "signal")
   })
 })
 
