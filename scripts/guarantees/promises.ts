@@ -197,6 +197,32 @@ export const promises: ReadonlyArray<Guarantee> = [
     tests: [["test/store/payloadsContract.ts", "takes over what is too large for a row, and hands it back checked"]]
   },
   {
+    promise: "What one client sends arrives in the order in which it was acknowledged",
+    how: "survives",
+    invariants: ["S18"],
+    faults: ["delayedRecords", "trimmedRecords", "lostAnswer"],
+    means:
+      "Signals and cancellations of one run, on every store, whatever the client's clock does and in whatever order the run hears of them. A client is one `clientLayer` and lives with its process.",
+    tests: [
+      ["test/simulation/simulation.test.ts", "holds all invariants"],
+      ["test/streams/order.test.ts", "arrive in their order though the host hears of the last one only"],
+      ["test/streams/arrival.test.ts", "stands before the next"]
+    ]
+  },
+  {
+    promise: "A deadline holds, also while no host is there",
+    how: "in time",
+    invariants: ["S19", "S9"],
+    faults: ["crashBefore", "pause", "lateTimer", "lostTimer"],
+    means:
+      "Before a message of a time reaches the workflow, all timers due by then have fired, in the order of their dues. What was sent after a time-out was due comes too late, whoever was late. A sender's clock counts up to that of the host; a sender whose clock is behind is believed.",
+    tests: [
+      ["test/actor/logicalTime.test.ts", "so that a signal that was sent after the time-out comes too late"],
+      ["test/streams/order.test.ts", "a time-out that was due before a signal was sent wins"],
+      ["test/testing/order.test.ts", "holds in all schedules"]
+    ]
+  },
+  {
     promise: "An answer to a client never goes backwards",
     how: "survives",
     invariants: ["S13", "S17"],

@@ -146,7 +146,7 @@ export class VirtualWorld {
     const run = this.run(pending.runId)
     const { message } = pending
     if (!run.takes(message)) return undefined
-    return run.put(message.kind === "timer" ? message : { ...message, at: this.now })
+    return run.put({ ...message, at: this.now })
   }
 
   /** One turn of a run, and its commands taking effect. */
@@ -203,10 +203,12 @@ export class VirtualWorld {
         return this.schedule({
           kind: "message",
           runId,
-          readyAt: command.due,
+          readyAt: command.due + this.lateMs(runId, command.key),
           message: { kind: "timer", at: command.due, key: command.key, due: command.due }
         })
       case "clearTimer":
+        // One that is due was not given up: it has fired with the message that brought its time.
+        if (command.due <= this.now) this.note(runId, { kind: "timer", key: command.key, due: command.due })
         this.pending = this.pending.filter(
           (one) =>
             !(
@@ -232,6 +234,15 @@ export class VirtualWorld {
     const timers = [...this.timersOf(runId)].sort((a, b) => a - b)
     const due = choice === 4 ? timers[0] : timers.at(-1)
     return [latencyMs, 1, 5_000, 3_600_000][choice] ?? (due === undefined ? 60_000 : due - this.now + 1)
+  }
+
+  /**
+   * What puts a timer's row may be late, or no host there when it is due: what comes meanwhile finds the run as if the timer had
+   * fired in its time.
+   */
+  private lateMs(runId: string, key: string): number {
+    const choice = this.options.decisions.choose("late", `timer ${this.placeOf(runId, key)}`, 3, 0.1)
+    return [0, 1, 60_000, 86_400_000][choice] ?? 0
   }
 
   placeOf(runId: string, key: string): string {
