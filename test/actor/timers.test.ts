@@ -23,6 +23,17 @@ describe("a sleep", () => {
     expect(bench.outcome?.tag).toBe("succeeded")
   })
 
+  it("to the last moment that a date can hold is a timer, and a longer one is endless", () => {
+    const last = 8_640_000_000_000_000
+    const to = new Bench(workflowOf(Effect.as(Effect.sleep(last - 1_000), null)))
+    expect(to.start().commands).toMatchObject([{ kind: "timer", due: last }])
+    for (const beyond of [last - 999, 1e17, Number.MAX_VALUE]) {
+      const bench = new Bench(workflowOf(Effect.as(Effect.sleep(beyond), null)))
+      expect(bench.start().commands).toEqual([])
+      expect(bench.outcome).toBeUndefined()
+    }
+  })
+
   it("of a part of a millisecond is one of a millisecond, not none", () => {
     expect(new Bench(workflowOf(Effect.as(Effect.sleep("1 nanos"), null))).start().commands).toMatchObject([
       { due: 1_001 }

@@ -16,6 +16,7 @@ const lambda = "src/streams/lambda"
 const everyRead = "store/aws/everyRead.test.ts"
 const dynamoFeed = "store/aws/dynamoFeed.test.ts"
 const warm = "streams/lambda/warmContainer.test.ts"
+const refusedTimers = "streams/refusedTimers.test.ts"
 const pages = "what comes in several pages is read to its end"
 const strong = "every read of the table is strong, at the client's send"
 const written = "what is remembered was written before"
@@ -188,5 +189,54 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     replace: "",
     test: "streams/lambda/sweepHandler.test.ts",
     noticedBy: "a sweep that does not get through in its time is gone on with"
+  },
+  {
+    name: "a place is held while the store is away",
+    file: "src/streams/turns/runs.ts",
+    find: 'waits(end._tag === "Failure" && end.failure._tag === "StoreUnavailable")',
+    replace: "waits(false)",
+    test: refusedTimers,
+    noticedBy: "a store that is away for some runs and not for others holds no place"
+  },
+  {
+    name: "steps are sent before a timer is refused",
+    file: "src/store/commitInOrder.ts",
+    find: "plan.timers.length === 0 ? sendAll : Effect.andThen(schedule, sendAll)",
+    replace: "Effect.andThen(sendAll, schedule)",
+    test: refusedTimers,
+    noticedBy: "a long timer that is refused parks its run"
+  },
+  {
+    name: "a right that is missing is taken for a service that is away",
+    file: "src/store/aws/calls/awsErrors.ts",
+    find: 'if (deployments.test(name)) return "deployment"',
+    replace: 'if (deployments.test(name)) return "away"',
+    test: "store/aws/schedulerTimers.test.ts",
+    noticedBy: "Schedules of EventBridge Scheduler (fake) is refused a missing right"
+  },
+  {
+    name: "a quota that is used up parks the run",
+    file: "src/store/aws/timers/schedulerTimers.ts",
+    find: 'sortError("scheduler", error) === "quota"',
+    replace: 'sortError("scheduler", error) === "away"',
+    test: "store/aws/schedulerTimers.test.ts",
+    noticedBy: "Schedules of EventBridge Scheduler (fake) is refused a missing right"
+  },
+  {
+    name: "a schedule is made for a year that Scheduler does not know",
+    file: "src/store/aws/timers/schedulerTimers.ts",
+    find: "const spanMs = 365 * 24 * 3_600_000",
+    replace: "const spanMs = 36_500_000 * 24 * 3_600_000",
+    test: "store/aws/schedulerTimers.test.ts",
+    noticedBy:
+      "Timers on EventBridge Scheduler (fake) and dynoxide Timers: EventBridge Scheduler, which fires at the first moment of a minute takes every due time"
+  },
+  {
+    name: "halves of pairs go to SQS as they are",
+    file: "src/store/aws/queue/queueBody.ts",
+    find: "const notAllowed = /[\\uD800-\\uDFFF\\uFFFE\\uFFFF]/gu",
+    replace: "const notAllowed = /[\\uFFFE\\uFFFF]/gu",
+    test: "store/aws/items.test.ts",
+    noticedBy: "queue messages as bodies hold no character that SQS refuses"
   }
 ]

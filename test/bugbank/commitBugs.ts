@@ -283,15 +283,6 @@ export const commitBugs: ReadonlyArray<Bug> = [
     replace: "const before = sent?.attempt?.messages ?? new Set<string>()"
   },
   {
-    name: "steps are sent before a timer is refused",
-    breaks: "none",
-    file: commits,
-    find: "plan.timers.length === 0 ? sendAll : Effect.andThen(schedule, sendAll)",
-    replace: "Effect.andThen(sendAll, schedule)",
-    equivalent:
-      "What is sent ahead of a commit that does not come to stand is void, so no run can tell. It is a matter of cost, held by test/streams/refusedTimers.test.ts."
-  },
-  {
     name: "a timer that is too far off ends with its first link",
     breaks: "L2",
     file: commits,

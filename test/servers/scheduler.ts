@@ -47,12 +47,19 @@ export interface SchedulerOptions {
   readonly now?: () => number
   /** Calls a schedule's target. Default: puts the item, whatever the role may do. */
   readonly execute?: (schedule: Schedule) => Promise<void>
-  /** Why a schedule would be refused for its role. Default: it is not. */
-  readonly refuse?: (roleArn: string, groupName: string) => string | undefined
+  /** Why a schedule would be refused for its role: the message of a `ValidationException`, or an error of its own. Default: it is not. */
+  readonly refuse?: (roleArn: string, groupName: string) => string | SchedulerRefusal | undefined
   /** How long a target that has failed so many times is left alone. Default: not at all. */
   readonly retryPauseMs?: (failures: number) => number
   /** At which moment a schedule that names `at` fires: see {@link momentsOf}. Default: at that second. */
   readonly momentOf?: (at: number, name: string) => number
+}
+
+/** Such as `{ status: 402, error: "ServiceQuotaExceededException", message: "" }`. */
+export interface SchedulerRefusal {
+  readonly status: number
+  readonly error: string
+  readonly message: string
 }
 
 /** Scheduler keeps time to the minute: the first and the last moment at which a schedule of this time may fire. */
@@ -188,7 +195,8 @@ const answer = ({ schedules, now, refuse }: AnswerOptions, request: IncomingMess
       if (typeof at === "string") return failure(400, "ValidationException", at)
       if (at < now) return failure(400, "ValidationException", "the schedule's time is in the past")
       const refusal = refuse?.(body.Target?.RoleArn ?? "", groupName)
-      if (refusal !== undefined) return failure(400, "ValidationException", refusal)
+      if (typeof refusal === "string") return failure(400, "ValidationException", refusal)
+      if (refusal !== undefined) return failure(refusal.status, refusal.error, refusal.message)
       schedules.set(key, { name, groupName, at, clientToken: body.ClientToken, body })
       return created(key)
     }

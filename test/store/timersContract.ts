@@ -102,6 +102,41 @@ const inHours = (run: StoreUnderTest<Services>["run"], time: MovableTime): void 
       )
   )
 
+  it("fires a timer due in years, link by link, each once", () =>
+    run(
+      Effect.gen(function* () {
+        const timers = yield* Timers
+        const due = time.now() + Math.floor(2.6 * 365) * 24 * hour + 123
+        const timer = { runId: newRunId(), key: "sleep#0", due }
+        const links = new Set<number>()
+        yield* timers.schedule(timer)
+        while (time.now() < due) {
+          yield* time.moveTo(Math.min(due, time.now() + 50 * 24 * hour))
+          // As a turn does that has such a row.
+          for (const row of (yield* (yield* RunTable).readRun(timer.runId)).messages) {
+            if (row.kind !== "timer" || row.due === due || links.has(row.due)) continue
+            expect(row.due).toBeLessThan(due)
+            links.add(row.due)
+            yield* timers.schedule({ ...timer, after: row.due })
+          }
+        }
+        yield* hasFired(timer)
+        expect([0, 2]).toContain(links.size)
+      })
+    ))
+
+  it("takes every due time that a date can hold", () =>
+    run(
+      Effect.gen(function* () {
+        const timers = yield* Timers
+        for (const due of [Date.UTC(9999, 11, 31), Date.UTC(11027, 0), 8_640_000_000_000_000]) {
+          const timer = { runId: newRunId(), key: "sleep#0", due }
+          yield* timers.schedule(timer)
+          yield* timers.clear(timer)
+        }
+      })
+    ))
+
   it("keeps far timers of odd names apart, and clears one and no other", () =>
     run(
       Effect.gen(function* () {

@@ -193,6 +193,18 @@ describe("queue messages as bodies", () => {
     )
   })
 
+  it("hold no character that SQS refuses, and come back with those that they had", () => {
+    const input = { json: '{"half":"\ud83d","other":"\udc00x","none":"\ufffe\uffff","whole":"\u{1f600}"}' }
+    const message = stepRequest("run \udbff", "key", { input })
+    const body = encodeQueueMessage(message)
+    expect(body.isWellFormed()).toBe(true)
+    expect(body).not.toMatch(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u)
+    const decoded = decodeQueueMessage(body)
+    expect(decoded?.runId).toBe("run \udbff")
+    const read = decoded?.kind === "step" && "json" in decoded.input ? decoded.input.json : "{}"
+    expect(JSON.parse(read)).toEqual(JSON.parse(input.json))
+  })
+
   it("are none of ours if they are anything else", () => {
     for (const body of [
       "",

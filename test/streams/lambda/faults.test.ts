@@ -1,10 +1,12 @@
 import { type Handlers, makeHandlers } from "dynactor/lambda"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import type { Head } from "../../../src/actor/history/head.ts"
 import { makeApiHandler } from "../../../src/http/lambdaApi.ts"
 import { awsStore } from "../../../src/store/aws/awsStore.ts"
-import { StoreUnavailable } from "../../../src/store/errors.ts"
+import { StoreRefused, StoreUnavailable } from "../../../src/store/errors.ts"
 import { RunTable } from "../../../src/store/runTable.ts"
 import { sqliteStore } from "../../../src/store/sqlite/sqliteStore.ts"
 import { makeTurnHandlers, type TurnHandlers } from "../../../src/streams/lambda/handlers.ts"
@@ -14,6 +16,8 @@ import { prepareTestAws } from "../../servers/testAws.ts"
 import { describeWithServers } from "../../servers/withServers.ts"
 import type { StoreLayer } from "../engine.ts"
 import { type Faults, faulty } from "../faults.ts"
+import { newTried, refusing } from "../refusals.ts"
+import { startRow } from "../startRow.ts"
 import * as entry from "./definitions.ts"
 import { contextWith, type Deployment, doorbellEvent, environmentOf, openPlatform, type Platform } from "./platform.ts"
 
@@ -98,6 +102,50 @@ describe("stream", () => {
     expect(await stream(batch, contextWith(5_000))).toEqual({ batchItemFailures: [] })
     expect(await stream(batch, contextWith(5_000))).toEqual({ batchItemFailures: [] })
     expect(attempts).toBe(2)
+  })
+})
+
+describe("stream, where a service refuses what one run needs", () => {
+  it("fails no record, at once, and the run says what is to be mended", async () => {
+    const denied = new StoreRefused({
+      operation: "StepQueue.send",
+      message: "AccessDenied: sqs:SendMessage",
+      mend: "give it"
+    })
+    const tried = newTried()
+    const store = refusing(
+      { send: ({ runId }) => (runId === "b" ? denied : undefined) },
+      tried
+    )(sqliteStore({ filename: ":memory:" }))
+    const heads: Array<Head | undefined> = []
+    let seeHeads: Effect.Effect<void> = Effect.void
+    const { stream, sweep } = handlersOn(
+      Layer.effectContext(
+        Effect.gen(function* () {
+          const context = yield* Effect.context<RunTable>()
+          const table = Context.get(context, RunTable)
+          for (const runId of ["a", "b"]) yield* table.put(runId, startRow("sticking"))
+          seeHeads = Effect.forEach(["a", "b"], table.readHead).pipe(
+            Effect.andThen((all) => Effect.sync(() => void heads.push(...all))),
+            Effect.orDie
+          )
+          return context
+        })
+      ).pipe(Layer.provide(store)) as StoreLayer
+    )
+    const event = doorbellEvent([
+      ["a", "start", "8"],
+      ["b", "start", "9"]
+    ])
+    const context = contextWith(20_000)
+    expect(await stream(event, context)).toEqual({ batchItemFailures: [] })
+    // Not after the five seconds for which a store that is away is waited for.
+    expect(context.getRemainingTimeInMillis()).toBeGreaterThan(15_500)
+    await Effect.runPromise(seeHeads)
+    expect(heads.map((head) => head?.status)).toEqual(["running", "parked"])
+    expect(heads[1]?.parked).toMatchObject({ _tag: "WriteRefused", operation: "StepQueue.send" })
+    expect(heads[1]?.parked?.message).toContain("sqs:SendMessage")
+    expect(await sweep({}, contextWith(20_000))).toMatchObject({ retried: 1, failed: 0, complete: true })
   })
 })
 
