@@ -199,27 +199,30 @@ describe("the sweeper", () => {
     })
   )
 
-  live("tries parked runs again, and costs them no commit as long as they stay parked", () =>
-    Effect.gen(function* () {
-      const filename = yield* tempFile
-      let right = false
-      const moody = defineWorkflow("moody", {
-        input: Schema.Void,
-        output: Schema.Number,
-        run: () => Effect.suspend(() => (right ? Effect.succeed(1) : Effect.never))
+  live(
+    "tries parked runs again, which costs them no commit as long as they stay parked, and lets them go on where the code is right",
+    () =>
+      Effect.gen(function* () {
+        const filename = yield* tempFile
+        const moody = (run: () => Effect.Effect<number>) =>
+          defineWorkflow("moody", { input: Schema.Void, output: Schema.Number, run })
+        const wrong = moody(() => Effect.never)
+        const { client, host, table, close } = yield* openEngine({
+          filename,
+          workflows: [wrong],
+          sweepInterval: "1 hour"
+        })
+        yield* client.start(wrong, { runId: "r", input: undefined })
+        yield* eventually(
+          "it is parked",
+          Effect.map(client.get("r"), ({ status }) => status === "parked")
+        )
+        expect(yield* host.sweep).toMatchObject({ retried: 1 })
+        expect((yield* table.readHead("r"))?.version).toBe(1)
+        yield* close
+        const right = moody(() => Effect.succeed(1))
+        const after = yield* openEngine({ filename, workflows: [right], sweepInterval: "1 hour" })
+        expect(yield* after.client.wait(right, "r")).toBe(1)
       })
-      const { client, host, table } = yield* openEngine({ filename, workflows: [moody], sweepInterval: "1 hour" })
-      yield* client.start(moody, { runId: "r", input: undefined })
-      yield* eventually(
-        "it is parked",
-        Effect.map(client.get("r"), ({ status }) => status === "parked")
-      )
-      expect(yield* host.sweep).toMatchObject({ retried: 1 })
-      expect(yield* host.sweep).toMatchObject({ retried: 1 })
-      expect((yield* table.readHead("r"))?.version).toBe(1)
-      right = true
-      yield* host.sweep
-      expect(yield* client.wait(moody, "r")).toBe(1)
-    })
   )
 })
