@@ -4,7 +4,14 @@ import type { CommandRecord, StepCommand } from "./history/command.ts"
 import { commandId, type TimerCommand } from "./history/command.ts"
 import { type OrderEntry, readEntry, writeEntry } from "./history/entry.ts"
 import { Ledger } from "./history/ledger.ts"
-import { type Message, messageKey, messageTime, type StartMessage, type StepMessage } from "./history/message.ts"
+import {
+  type Message,
+  messageKey,
+  messageTime,
+  placeOf,
+  type StartMessage,
+  type StepMessage
+} from "./history/message.ts"
 import type { Outcome } from "./history/outcome.ts"
 import type { OutputTarget, Utterance } from "./runtime/bodyOutput.ts"
 import { Program } from "./runtime/program.ts"
@@ -318,7 +325,7 @@ export class Actor {
     result: { readonly _tag: "Success"; readonly success: A } | { readonly _tag: "Failure"; readonly failure: string }
   ): A {
     if (result._tag === "Success") return result.success
-    throw new Unreadable(result.failure, messageKey(message))
+    throw new Unreadable(result.failure, message)
   }
 }
 
@@ -337,19 +344,16 @@ export const toEnd = <A>(parts: Parts<A>): A => {
 
 /** A stored value that today's schema does not decode; ends the slice and parks the run. */
 export class Unreadable extends Error {
-  readonly row: string
-  constructor(message: string, row: string) {
-    super(message)
-    this.row = row
+  readonly of: Message
+  constructor(why: string, of: Message) {
+    super(why)
+    this.of = of
   }
 }
 
-const unreadable = (message: Message, error: unknown): ParkReason =>
-  new PayloadUnreadable({
-    message: `${rowOf(message, error)} does not decode: ${error instanceof Error ? error.message : String(error)}`,
-    row: rowOf(message, error)
-  })
-
-/** A signal is read when it is received, which may be in the slice of another message. */
-const rowOf = (message: Message, error: unknown): string =>
-  error instanceof Unreadable ? error.row : messageKey(message)
+const unreadable = (message: Message, error: unknown): ParkReason => {
+  // A signal is read when it is received, which may be in the slice of another message.
+  const of = error instanceof Unreadable ? error.of : message
+  const why = error instanceof Error ? error.message : String(error)
+  return new PayloadUnreadable({ message: `${placeOf(of)} does not decode: ${why}`, row: messageKey(of) })
+}

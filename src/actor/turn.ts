@@ -4,7 +4,7 @@ import type { Command, CommandRecord, StepCommand } from "./history/command.ts"
 import { commandId } from "./history/command.ts"
 import { adoptedKey } from "./history/entry.ts"
 import { notIssued, notRecorded, otherInput } from "./history/ledger.ts"
-import { type Message, messageKey } from "./history/message.ts"
+import { type Message, messageKey, placeOf } from "./history/message.ts"
 import type { Outcome } from "./history/outcome.ts"
 
 /** What a head remembers, as replay needs it: adopted keys in order, and the commands that no adopted message accounts for. */
@@ -72,7 +72,7 @@ function* replayOne(actor: Actor, entry: string, message: Message): Parts<void> 
           actor.ledger.openRecords()
         )
       : new NonDeterminismError({
-          message: `history goes on with ${entry}, the code has ended before it`,
+          message: `history goes on with ${placeOf(message)}, the code has ended before it`,
           command: entry,
           recorded: entry,
           issued: null

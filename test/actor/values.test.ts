@@ -60,7 +60,7 @@ describe("a stored value that today's schema does not decode parks the run", () 
       history: { order: ["start"] },
       outcome: undefined
     })
-    expect(turn.parked?.message).toMatch(/^step\/charge#0 does not decode: Expected/)
+    expect(turn.parked?.message).toMatch(/^the answer of step charge#0 does not decode: Expected number, got a string/)
   })
 
   it("the error of a step, even if the workflow would catch it", () => {

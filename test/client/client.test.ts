@@ -280,7 +280,7 @@ describe("signal", () => {
         Effect.map(client.get("r"), (run) => run.parked)
       )
       expect(parked._tag).toBe("PayloadUnreadable")
-      expect(parked.message).toContain("signal/go/")
+      expect(parked.message).toMatch(/^the payload of signal go does not decode: Expected .*, got a string/)
       yield* close
       const tolerant = defineWorkflow("waits", {
         input: Schema.Int,

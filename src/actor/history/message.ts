@@ -107,6 +107,24 @@ export const messageKey = (message: Message): string => {
   }
 }
 
+/** What a row is, for people: they do not know our keys. */
+export const placeOf = (message: Message): string => {
+  switch (message.kind) {
+    case "start":
+      return `the input of workflow ${message.workflow}`
+    case "cancel":
+      return "the cancellation"
+    case "step":
+      return `the answer of step ${message.key}`
+    case "child":
+      return `the answer of child run ${message.key}`
+    case "timer":
+      return `timer ${message.key}`
+    case "signal":
+      return `the payload of signal ${message.name}`
+  }
+}
+
 /** The time that a message brings to the run. A timer put ahead of its time counts as arriving when it is due. */
 export const messageTime = (message: Message): number =>
   message.kind === "timer" ? Math.max(message.at, message.due) : message.at

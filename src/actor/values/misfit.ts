@@ -26,7 +26,8 @@ const issuesOf = (issue: SchemaIssue.Issue, value: unknown): string => {
   const { issues } = format(issue)
   const told = issues.slice(0, maxIssues).map(({ message, path = [] }) =>
     placed(
-      message,
+      // What is left to say of a number in JSON once it is none.
+      message.replace('Expected "Infinity" | "-Infinity" | "NaN"', "Expected number"),
       path.map((key) => (typeof key === "object" ? key.key : key)),
       value
     )

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { Actor, type ActorOptions } from "../../actor/actor.ts"
 import { type ParkReason, PayloadUnreadable, UnknownWorkflow } from "../../actor/errors.ts"
 import type { Head } from "../../actor/history/head.ts"
-import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
+import { type Message, messageKey, placeOf, type StartMessage } from "../../actor/history/message.ts"
 import { endReplay, replayInParts } from "../../actor/turn.ts"
 import { isReference, type Payload } from "../../actor/values/payload.ts"
 import { load } from "../../store/payloads.ts"
@@ -99,7 +99,7 @@ export const resolveMessage = (message: Message) => {
 }
 
 const unreadable = (message: Message, why: string) =>
-  Effect.fail(new PayloadUnreadable({ message: `${messageKey(message)}: ${why}`, row: messageKey(message) }))
+  Effect.fail(new PayloadUnreadable({ message: `${placeOf(message)}: ${why}`, row: messageKey(message) }))
 
 export const payloadOf = (message: Message): Payload | undefined => {
   switch (message.kind) {
