@@ -1,4 +1,5 @@
 import { outsideOfRun } from "../definitions/runPort.ts"
+import { endProbes } from "./blame.ts"
 import { guardFormats } from "./hostFormats.ts"
 import { withEdge } from "./userPlace.ts"
 
@@ -176,6 +177,7 @@ const beginSlice = (source: AmbientSource): void => {
 /** For whoever stops a slice from outside, so that not even its `finally` runs. Otherwise of no effect. */
 export const endSlice = (): void => {
   current = undefined
+  endProbes()
   if (saved === undefined) return
   host.Date = saved.Date
   host.setTimeout = saved.setTimeout

@@ -3,7 +3,7 @@ import * as Fiber from "effect/Fiber"
 import { bodyInstead } from "../definitions/bodyShape.ts"
 import type { DeterminismViolation } from "../errors.ts"
 import { SliceScheduler } from "./sliceScheduler.ts"
-import { captureStack, placeIn, placeOfFiber, placesOfWaiting, userFrame } from "./userPlace.ts"
+import { captureStack, endProbe, placeIn, placeOfFiber, placesOfWaiting, userFrame } from "./userPlace.ts"
 
 /** What a run is parked with: what was done, and where in the user's code. */
 export interface Blame {
@@ -127,6 +127,12 @@ const runnerIn = (stack: string): string | undefined => {
 
 /** Stacks of what a probe comes upon, while one is run. */
 let probed: Array<string> | undefined
+
+/** For whoever ends a slice that was stopped from outside, so that no `finally` ran. Otherwise of no effect. */
+export const endProbes = (): void => {
+  probed = undefined
+  endProbe()
+}
 
 /** The outermost frames of Effect between a probe that is run and who runs it. */
 const framesOfRunner = (run: (probe: Effect.Effect<void>) => unknown): ReadonlyArray<string> => {

@@ -137,12 +137,23 @@ const placeOfGenerator = (iterator: Iterator<unknown>): string | undefined => {
     return { done: false, value: Effect.never }
   }
   prototype.return = notYet
+  isProbing = true
   try {
     iterator.return?.()
   } catch {
     // It is running, and then its frame is in the stack of whoever asks.
   } finally {
-    delete prototype.return
+    endProbe()
   }
   return userFrame(stack)
+}
+
+let isProbing = false
+
+/** Also for whoever ends a slice that was stopped from outside, so that no `finally` ran. */
+export const endProbe = (): void => {
+  if (!isProbing) return
+  isProbing = false
+  const prototype: Iterator<unknown> = SingleShotGen.prototype
+  delete prototype.return
 }

@@ -41,7 +41,12 @@ export const runBodies = (codes: ReadonlyMap<string, Code>, options: { readonly 
         run: () => surrounded(code)
       })
     }))
-    const { client } = yield* openEngine({ ...options, workflows: all.map(({ workflow }) => workflow) })
+    const { client } = yield* openEngine({
+      ...options,
+      budget: 200_000,
+      turnLimitMs: 60_000,
+      workflows: all.map(({ workflow }) => workflow)
+    })
     for (const { runId, workflow } of all) yield* client.start(workflow, { runId, input: null })
     const results = new Map<string, unknown>()
     for (const { name, runId, workflow } of all) {

@@ -94,7 +94,7 @@ export const world: Programs = {
       })
     ),
     "a loop without a wait": refused(
-      "more than 1000000 operations",
+      "more than 200000 operations",
       gen(function* () {
         return yield* Effect.forever(Effect.void)
       })
