@@ -5,6 +5,7 @@ import type { Head } from "../../src/actor/history/head.ts"
 import { type Message, messageKey } from "../../src/actor/history/message.ts"
 import { replayPortion } from "../../src/actor/turn.ts"
 import { fromPayload, isReference } from "../../src/actor/values/payload.ts"
+import { waitingFor } from "../../src/store/waitingFor.ts"
 import { adoptedOrder } from "../../src/store/wholeRun.ts"
 import { payloadOf } from "../../src/streams/turns/loadRun.ts"
 import type { SimulatedPayloads } from "../services/simulatedPayloads.ts"
@@ -58,6 +59,12 @@ export class ReplayInvariants {
         `v${head.version} of ${runId} has open [${show(head.open)}], its replay [${show(ledger.openRecords())}]; abandoned ` +
           `[${show(head.abandoned)}], its replay [${show(ledger.abandonedRecords())}]`
       )
+    }
+    const told = waitingFor(runId, head, undefined)
+    for (const { command } of ledger.openChildren()) {
+      const child = told.find((one) => one.kind === "child" && one.key === command.key)
+      if (child?.kind === "child" && child.runId !== command.runId)
+        throw this.world.violate("S13", `${runId} is said to wait for ${child.runId}, and waits for ${command.runId}`)
     }
     const { endless, signals } = actor.waiting
     if ((head.signals ?? []).join() !== signals.join() || (head.endless === true) !== endless) {
