@@ -212,7 +212,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     find: 'if (deployments.test(name)) return "deployment"',
     replace: 'if (deployments.test(name)) return "away"',
     test: "store/aws/schedulerTimers.test.ts",
-    noticedBy: "Schedules of EventBridge Scheduler (fake) is refused a missing right"
+    noticedBy: "a schedule is refused a missing right"
   },
   {
     name: "a quota that is used up parks the run",
@@ -220,7 +220,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     find: 'sortError("scheduler", error) === "quota"',
     replace: 'sortError("scheduler", error) === "away"',
     test: "store/aws/schedulerTimers.test.ts",
-    noticedBy: "Schedules of EventBridge Scheduler (fake) is refused a missing right"
+    noticedBy: "a schedule is refused a missing right"
   },
   {
     name: "a schedule is made for a year that Scheduler does not know",
@@ -228,8 +228,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     find: "const spanMs = 365 * 24 * 3_600_000",
     replace: "const spanMs = 36_500_000 * 24 * 3_600_000",
     test: "store/aws/schedulerTimers.test.ts",
-    noticedBy:
-      "Timers on EventBridge Scheduler (fake) and dynoxide Timers: EventBridge Scheduler, which fires at the first moment of a minute takes every due time"
+    noticedBy: "a schedule is never made for a year that Scheduler does not know"
   },
   {
     name: "halves of pairs go to SQS as they are",

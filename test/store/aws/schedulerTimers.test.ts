@@ -132,44 +132,6 @@ describeWithServers("Schedules of EventBridge Scheduler (fake)", [dynoxide, faux
     expect(sent.map(({ input }) => input.KmsKeyArn)).toEqual([keyArn, undefined])
   })
 
-  const refusals = {
-    right: { status: 403, error: "AccessDeniedException", message: "not authorized to perform: iam:PassRole" },
-    quota: { status: 402, error: "ServiceQuotaExceededException", message: "too many schedules" }
-  }
-
-  it.each(["right", "quota"] as const)(
-    "is refused a missing right, and lets the queue stand in beyond a quota: %s",
-    async (which) => {
-      const sent: Array<unknown> = []
-      const { error: name, message, status: httpStatusCode } = refusals[which]
-      const client = {
-        send: () => Promise.reject(Object.assign(new Error(message), { name, $metadata: { httpStatusCode } }))
-      }
-      const timers = makeSchedulerTimers({
-        scheduler: async () => ({
-          client: client as unknown as SchedulerClient,
-          commands: { CreateScheduleCommand, DeleteScheduleCommand }
-        }),
-        queue: { send: (messages) => Effect.sync(() => void sent.push(...messages)) },
-        table: undefined as never,
-        tableName: "runs",
-        tenant: "",
-        roleArn: "arn:aws:iam::000000000000:role/timers"
-      })
-      const timer = { runId: newRunId(), key: "sleep#0", due: Date.now() + 3 * hour }
-      const end = await Effect.runPromise(Effect.result(timers.schedule(timer)))
-      if (which === "quota") {
-        expect(end._tag).toBe("Success")
-        expect(sent).toEqual([{ kind: "timer", ...timer, index: 0, token: null, notBefore: timer.due }])
-        return
-      }
-      expect(sent).toEqual([])
-      expect(end).toMatchObject({ _tag: "Failure", failure: { _tag: "StoreRefused", operation: "Timers.schedule" } })
-      const told = end._tag === "Failure" ? end.failure.message : ""
-      for (const part of ["iam:PassRole", "scheduler:CreateSchedule", "role/timers"]) expect(told).toContain(part)
-    }
-  )
-
   describe("the fake", () => {
     const clientOf = async () => {
       const { scheduler } = await world()
@@ -233,5 +195,65 @@ describeWithServers("Schedules of EventBridge Scheduler (fake)", [dynoxide, faux
         name: "ResourceNotFoundException"
       })
     })
+  })
+})
+
+describe("a schedule", () => {
+  const refusals = {
+    right: { status: 403, error: "AccessDeniedException", message: "not authorized to perform: iam:PassRole" },
+    quota: { status: 402, error: "ServiceQuotaExceededException", message: "too many schedules" }
+  }
+
+  it.each(["right", "quota"] as const)(
+    "is refused a missing right, and lets the queue stand in beyond a quota: %s",
+    async (which) => {
+      const sent: Array<unknown> = []
+      const { error: name, message, status: httpStatusCode } = refusals[which]
+      const client = {
+        send: () => Promise.reject(Object.assign(new Error(message), { name, $metadata: { httpStatusCode } }))
+      }
+      const timers = makeSchedulerTimers({
+        scheduler: async () => ({
+          client: client as unknown as SchedulerClient,
+          commands: { CreateScheduleCommand, DeleteScheduleCommand }
+        }),
+        queue: { send: (messages) => Effect.sync(() => void sent.push(...messages)) },
+        table: undefined as never,
+        tableName: "runs",
+        tenant: "",
+        roleArn: "arn:aws:iam::000000000000:role/timers"
+      })
+      const timer = { runId: newRunId(), key: "sleep#0", due: Date.now() + 3 * hour }
+      const end = await Effect.runPromise(Effect.result(timers.schedule(timer)))
+      if (which === "quota") {
+        expect(end._tag).toBe("Success")
+        expect(sent).toEqual([{ kind: "timer", ...timer, index: 0, token: null, notBefore: timer.due }])
+        return
+      }
+      expect(sent).toEqual([])
+      expect(end).toMatchObject({ _tag: "Failure", failure: { _tag: "StoreRefused", operation: "Timers.schedule" } })
+      const told = end._tag === "Failure" ? end.failure.message : ""
+      for (const part of ["iam:PassRole", "scheduler:CreateSchedule", "role/timers"]) expect(told).toContain(part)
+    }
+  )
+
+  it("is never made for a year that Scheduler does not know", async () => {
+    const sent: Array<CreateScheduleCommand> = []
+    const client = { send: async (command: CreateScheduleCommand) => void sent.push(command) }
+    const timers = makeSchedulerTimers({
+      scheduler: async () => ({
+        client: client as unknown as SchedulerClient,
+        commands: { CreateScheduleCommand, DeleteScheduleCommand }
+      }),
+      table: undefined as never,
+      tableName: "runs",
+      tenant: "",
+      roleArn: "arn:aws:iam::000000000000:role/timers"
+    })
+    for (const due of [Date.UTC(11027, 0), 8_640_000_000_000_000])
+      await Effect.runPromise(timers.schedule({ runId: newRunId(), key: "sleep#0", due }))
+    const expressions = sent.map(({ input }) => input.ScheduleExpression ?? "")
+    expect(expressions).toHaveLength(2)
+    for (const expression of expressions) expect(expression).toMatch(/^at\(\d{4}-/)
   })
 })
