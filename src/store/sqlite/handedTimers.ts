@@ -3,6 +3,8 @@ import type { Delivery } from "../stepQueue.ts"
 interface Waiting {
   readonly delivery: Delivery
   readonly tag: string | null
+  /** How many came before it. */
+  readonly number: number
   cleared: boolean
 }
 
@@ -11,8 +13,9 @@ interface Waiting {
  * a query. The table has them too, hidden until some time after they are due, for the case that this process is no more then.
  */
 export class HandedTimers {
-  /** A binary heap, the earliest first. */
+  /** A binary heap, the earliest first; of those of one time the one that was sent first. */
   private readonly heap: Array<Waiting> = []
+  private added = 0
   private readonly byTag = new Map<string, Waiting>()
 
   get hasRoom(): boolean {
@@ -25,7 +28,7 @@ export class HandedTimers {
   }
 
   add(delivery: Delivery, tag: string | null): void {
-    const one: Waiting = { delivery, tag, cleared: false }
+    const one: Waiting = { delivery, tag, number: this.added++, cleared: false }
     if (tag !== null) this.byTag.set(tag, one)
     this.heap.push(one)
     this.rise(this.heap.length - 1)
@@ -64,7 +67,7 @@ export class HandedTimers {
   private rise(from: number): void {
     for (let at = from; at > 0; ) {
       const parent = (at - 1) >> 1
-      if (this.timeOf(parent) <= this.timeOf(at)) return
+      if (!this.isBefore(at, parent)) return
       this.swap(parent, at)
       at = parent
     }
@@ -73,15 +76,19 @@ export class HandedTimers {
   private sink(from: number): void {
     for (let at = from; ; ) {
       const left = 2 * at + 1
-      const least = this.timeOf(left + 1) < this.timeOf(left) ? left + 1 : left
-      if (this.timeOf(least) >= this.timeOf(at)) return
+      const least = this.isBefore(left + 1, left) ? left + 1 : left
+      if (!this.isBefore(least, at)) return
       this.swap(least, at)
       at = least
     }
   }
 
-  private timeOf(at: number): number {
-    return this.heap[at]?.delivery.message.notBefore ?? Number.POSITIVE_INFINITY
+  /** Nothing is not before anything. */
+  private isBefore(a: number, b: number): boolean {
+    const [one, other] = [this.heap[a], this.heap[b]]
+    if (one === undefined || other === undefined) return false
+    const apartMs = one.delivery.message.notBefore - other.delivery.message.notBefore
+    return apartMs < 0 || (apartMs === 0 && one.number < other.number)
   }
 
   private swap(a: number, b: number): void {
