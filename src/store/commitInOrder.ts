@@ -94,18 +94,18 @@ const commitHead = Effect.fnUntraced(function* (ports: Ports, turn: TurnCommit, 
  */
 const sendMissing = Effect.fnUntraced(function* (queue: StepQueue["Service"], plan: Plan, sent: SentAhead | undefined) {
   const { messages, token, head } = plan
-  const before = sent?.attempt?.token === token ? sent.attempt.messages : new Set<string>()
-  const missing = messages.filter((message) => !before.has(identityOf(message)))
+  const before = sent?.attempt?.token === token ? sent.attempt : undefined
+  const attempt = before ?? { version: head.version, token, begun: new Set<string>(), sent: new Set<string>() }
+  const missing = messages.filter((message) => !attempt.sent.has(identityOf(message)))
   if (missing.length === 0) return
   const parts = Array.from({ length: Math.ceil(missing.length / partLength) }, (_, part) =>
     missing.slice(part * partLength, (part + 1) * partLength)
   )
-  if (sent !== undefined) sent.attempt = { version: head.version, token, messages: before }
+  if (sent !== undefined) sent.attempt = attempt
+  const note = (among: Set<string>, part: ReadonlyArray<QueueMessage>) =>
+    Effect.sync(() => part.forEach((message) => void among.add(identityOf(message))))
   const sendPart = (part: ReadonlyArray<QueueMessage>) =>
-    Effect.tap(
-      queue.send(part),
-      Effect.sync(() => part.forEach((message) => void before.add(identityOf(message))))
-    )
+    note(attempt.begun, part).pipe(Effect.andThen(queue.send(part)), Effect.andThen(note(attempt.sent, part)))
   const exits = yield* Effect.forEach(parts, (part) => Effect.exit(sendPart(part)), { concurrency })
   for (const exit of exits) yield* exit
 })
@@ -227,8 +227,9 @@ const planOf = Effect.fnUntraced(function* (commit: HeadCommit, maxDelayMs: numb
 })
 
 /**
- * The token of the attempt before, if all steps that it has sent are asked for again: then they are as good as sent by this one.
- * Otherwise a message of it would prove a command by a commit that does not hold it, and it is void (S3).
+ * The token of the attempt before, if all steps that it may have sent are asked for again: then they are as good as sent by this
+ * one. Otherwise a message of it would prove a command by a commit that does not hold it, and it is void (S3). A send that failed
+ * counts as well: it may have been its answer that was lost.
  */
 const tokenOf = (
   head: Head,
@@ -239,6 +240,6 @@ const tokenOf = (
   if (attempt === undefined || attempt.version !== head.version) return undefined
   const wanted = new Set(messages.map(identityOf))
   // A timer that is due at another time by now is set aside when it fires, like any that no command waits for.
-  const steps = [...attempt.messages].filter((message) => message.startsWith("step/"))
+  const steps = [...attempt.begun].filter((message) => message.startsWith("step/"))
   return steps.every((message) => wanted.has(message)) ? attempt.token : undefined
 }

@@ -55,8 +55,10 @@ export interface SentAhead {
     /** Of the commit that they are for: no other makes them valid. */
     readonly version: number
     readonly token: string
-    /** What each message that was sent is for. */
-    readonly messages: Set<string>
+    /** What each message is for that may be under way: its answer may have been lost. */
+    readonly begun: Set<string>
+    /** Those of them that are under way for certain. */
+    readonly sent: Set<string>
   }
 }
 

@@ -98,8 +98,8 @@ export const commitBugs: ReadonlyArray<Bug> = [
     name: "messages that the queue refuses are forgotten",
     breaks: "L2",
     file: commits,
-    find: "      queue.send(part),\n",
-    replace: "      Effect.ignore(queue.send(part)),\n"
+    find: "Effect.andThen(queue.send(part))",
+    replace: "Effect.andThen(Effect.ignore(queue.send(part)))"
   },
   {
     name: "long timers are not scheduled",
@@ -276,11 +276,18 @@ export const commitBugs: ReadonlyArray<Bug> = [
     replace: "return steps.length >= 0 ? attempt.token : undefined"
   },
   {
+    name: "a send whose answer was lost counts as none",
+    breaks: "S3",
+    file: commits,
+    find: "[...attempt.begun].filter",
+    replace: "[...attempt.sent].filter"
+  },
+  {
     name: "what was sent ahead of another commit counts as sent",
     breaks: "L2",
     file: commits,
-    find: "const before = sent?.attempt?.token === token ? sent.attempt.messages : new Set<string>()",
-    replace: "const before = sent?.attempt?.messages ?? new Set<string>()"
+    find: "const before = sent?.attempt?.token === token ? sent.attempt : undefined",
+    replace: "const before = sent?.attempt"
   },
   {
     name: "a timer that is too far off ends with its first link",

@@ -137,6 +137,24 @@ it("leaves behind what is asked for no more", async () => {
   expect(validKeys()).toHaveLength(24)
 })
 
+it("leaves behind what may have been sent, its answer lost, and is asked for no more", async () => {
+  let isLost = true
+  const world: World = {}
+  const { commit, sent, validKeys } = setup(world)
+  world.send = (messages) => {
+    if (!isLost) return undefined
+    sent.push(...messages)
+    return away
+  }
+  const memory: SentAhead = {}
+  const first = turn({ steps: [stepRequest("run", "a#0")] })
+  expect(await commit(first, memory)).toMatchObject({ _tag: "Failure" })
+  isLost = false
+  await commit(turn({ steps: [stepRequest("run", "b#0")] }), memory)
+  expect(sent).toHaveLength(2)
+  expect(validKeys()).toEqual(["b#0"])
+})
+
 it("begins anew on another head", async () => {
   const world: World = { head: away }
   const { commit, heads, validKeys } = setup(world)
