@@ -7,6 +7,8 @@ import { describe, expect, it } from "vitest"
 const [packed] = JSON.parse(
   execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
     encoding: "utf8",
+    // npm would leave a cache of compiled code in the temporary folder.
+    env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: "1" },
     stdio: ["ignore", "pipe", "ignore"]
   })
 ) as [{ readonly files: ReadonlyArray<{ readonly path: string }> }]

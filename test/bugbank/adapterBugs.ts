@@ -15,18 +15,19 @@ const feed = "src/store/aws/feed"
 const lambda = "src/streams/lambda"
 const everyRead = "store/aws/everyRead.test.ts"
 const dynamoFeed = "store/aws/dynamoFeed.test.ts"
+const documents = "store/aws/documents.test.ts"
 const warm = "streams/lambda/warmContainer.test.ts"
 const refusedTimers = "streams/refusedTimers.test.ts"
 const pages = "what comes in several pages is read to its end"
-const strong = "every read of the table is strong, at the client's send"
+const strong = "every read of the table is strong, on the wire"
 const written = "what is remembered was written before"
 
 export const adapterBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "one item is read as some replica has it",
     file: `${table}/dynamoTable.ts`,
-    find: "new GetItemCommand({ ...base, Key, ConsistentRead: true })",
-    replace: "new GetItemCommand({ ...base, Key })",
+    find: "new GetCommand({ ...base, Key: { pk, sk }, ConsistentRead: true })",
+    replace: "new GetCommand({ ...base, Key: { pk, sk } })",
     test: everyRead,
     noticedBy: `${strong} RunTable.readHead`
   },
@@ -53,6 +54,30 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     replace: "    next = undefined\n  } while",
     test: everyRead,
     noticedBy: `${pages} a run`
+  },
+  {
+    name: "the item that comes with a failed condition is taken for one in plain values",
+    file: `${table}/dynamoTable.ts`,
+    find: "fromAttributes(error.Item)",
+    replace: "(error.Item as unknown as Item)",
+    test: documents,
+    noticedBy: "the item that comes with a failed condition comes as plain values"
+  },
+  {
+    name: "a document client that is made later changes how ours translates",
+    file: `${table}/dynamoTable.ts`,
+    find: "DynamoDBDocumentClient.from(Object.create(client, { config: { value: { ...client.config } } }))",
+    replace: "DynamoDBDocumentClient.from(client)",
+    test: documents,
+    noticedBy: "a client that has a document client of its own has its own way to translate"
+  },
+  {
+    name: "what the table could not be had for does not say which table",
+    file: `${table}/dynamoTable.ts`,
+    find: "const asked = (operation: string) => ({ operation, place: `the table ${tableName}` })",
+    replace: "const asked = (operation: string) => operation",
+    test: documents,
+    noticedBy: "a call of the table: get names the table"
   },
   {
     name: "a listing drops the cursor that it was given",

@@ -28,7 +28,8 @@ const makeServices = Effect.fnUntraced(function* (options: AwsStoreOptions) {
   assertTenant(tenant)
   const sdk = yield* makeAwsSdk(options)
   const table = makeDynamoTable({ client: sdk.dynamodb, tableName, onCapacity: options.onCapacity })
-  const describeStream = awsCall("ChangeFeed.poll", async (abortSignal) => {
+  const described = { operation: "ChangeFeed.poll", place: `the table ${tableName}` }
+  const describeStream = awsCall(described, async (abortSignal) => {
     const { Table } = await sdk.dynamodb.send(new DescribeTableCommand({ TableName: tableName }), { abortSignal })
     return Table?.LatestStreamArn
   })

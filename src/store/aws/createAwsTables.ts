@@ -94,15 +94,17 @@ export const createAwsTables = (options: AwsTablesOptions): Effect.Effect<AwsTab
     })
   )
 
+const ofTable = (tableName: string) => ({ operation, place: `the table ${tableName}` })
+
 const describe = (client: DynamoDBClient, TableName: string) =>
-  awsCall(operation, async (abortSignal) => {
+  awsCall(ofTable(TableName), async (abortSignal) => {
     const { Table } = await client.send(new DescribeTableCommand({ TableName }), { abortSignal })
     return Table
   })
 
 const createTable = Effect.fnUntraced(function* (client: DynamoDBClient, tableName: string) {
   yield* awsCall(
-    operation,
+    ofTable(tableName),
     async (abortSignal) => {
       await client.send(new CreateTableCommand(tableDefinition(tableName)), { abortSignal })
     },
@@ -115,7 +117,7 @@ const createTable = Effect.fnUntraced(function* (client: DynamoDBClient, tableNa
     else if (table.LatestStreamArn !== undefined) streamArn = table.LatestStreamArn
     else return yield* new StoreUnavailable({ operation, message: `the table ${tableName} is there and has no stream` })
   }
-  yield* awsCall(operation, async (abortSignal) => {
+  yield* awsCall(ofTable(tableName), async (abortSignal) => {
     const TableName = tableName
     const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName }), { abortSignal })
     if (/^ENABL/.test(TimeToLiveDescription?.TimeToLiveStatus ?? "")) return

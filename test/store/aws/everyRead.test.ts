@@ -42,7 +42,7 @@ const operations: Operations = {
 /** The listing lags behind and says so; a look through the table is for what is older than any replica's delay. */
 const mayLag = new Set(["list", "scanUnstarted"])
 
-describe("every read of the table is strong, at the client's send", () => {
+describe("every read of the table is strong, on the wire", () => {
   const prepared = async () => {
     const opened = open()
     const { runs } = opened
@@ -55,7 +55,7 @@ describe("every read of the table is strong, at the client's send", () => {
   it.each(Object.entries(operations))("RunTable.%s", async (name, operation) => {
     const { runs, sent } = await prepared()
     await run(operation(runs))
-    const reads = sent.filter((one) => one.name !== "PutItemCommand")
+    const reads = sent.filter((one) => one.name !== "PutItem")
     if (["readHead", "readMessage", "readRun", "list", "scanUnstarted"].includes(name)) expect(reads).not.toEqual([])
     for (const { input } of reads) {
       if (mayLag.has(name)) continue
@@ -83,7 +83,7 @@ describe("every read of the table is strong, at the client's send", () => {
       await run(watch.claim("arn", 0))
     }
     if (what === "sweep") await run(makeSweepPlace({ table, tenant: "" }).load)
-    const reads = sent.filter(({ name }) => name !== "PutItemCommand")
+    const reads = sent.filter(({ name }) => name !== "PutItem")
     expect(reads).toHaveLength(1)
     expect(reads[0]?.input.ConsistentRead).toBe(true)
   })

@@ -1,92 +1,90 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  type GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  ScanCommand
-} from "@aws-sdk/client-dynamodb"
-import { fromAttributes, type Item, toAttributes } from "../../../src/store/aws/table/attributes.ts"
+import { errorAnswer, type WireAnswer, type WireInput, type WireItem, wireClient } from "./wire.ts"
 
-type Command = GetItemCommand | PutItemCommand | QueryCommand | ScanCommand
-
-/** What was asked for at the client's `send`. */
+/** What was asked for, as it was on the wire. */
 export interface Sent {
+  /** Such as `GetItem`. */
   readonly name: string
-  readonly input: Command["input"] & {
-    readonly ConsistentRead?: boolean | undefined
-    readonly IndexName?: string | undefined
-  }
+  readonly input: WireInput
 }
 
-const keysOf = (item: Item): Item =>
+const keysOf = (item: WireItem): WireItem =>
   Object.fromEntries(Object.entries(item).filter(([name]) => ["pk", "sk", "gp", "gs"].includes(name)))
 
-const compare = (a: unknown, b: unknown): number => (String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0)
+const compare = (a: WireItem, b: WireItem, by: string): number => {
+  const [left, right] = [a[by]?.S ?? "", b[by]?.S ?? ""]
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+const idOf = ({ pk, sk }: WireItem): string => `${pk?.S} ${sk?.S}`
 
 /** A client of one small table, whose pages hold so many items, whatever was asked for. A real page ends after a megabyte. */
 export const pagedDynamo = (pageSize: number) => {
-  const items = new Map<string, Item>()
+  const items = new Map<string, WireItem>()
   const sent: Array<Sent> = []
   /** Thrown by the next calls. */
   const failures: Array<Error> = []
 
-  const page = (all: ReadonlyArray<Item>, startKey: Item | undefined) => {
-    const from =
-      startKey === undefined ? 0 : all.findIndex(({ pk, sk }) => pk === startKey.pk && sk === startKey.sk) + 1
+  const page = (all: ReadonlyArray<WireItem>, startKey: WireItem | undefined): WireAnswer => {
+    const from = startKey === undefined ? 0 : all.findIndex((item) => idOf(item) === idOf(startKey)) + 1
     const found = all.slice(from, from + pageSize)
     const last = found.at(-1)
     const isMore = last !== undefined && from + pageSize < all.length
-    return { Items: found.map(toAttributes), ...(isMore ? { LastEvaluatedKey: toAttributes(keysOf(last)) } : {}) }
+    return { body: { Items: found, ...(isMore ? { LastEvaluatedKey: keysOf(last) } : {}) } }
   }
 
-  const query = (input: QueryCommand["input"]) => {
-    const values = fromAttributes(input.ExpressionAttributeValues ?? {})
-    const [partition, sort] = input.IndexName === undefined ? ["pk", "sk"] : ["gp", "gs"]
+  const query = (input: WireInput): WireAnswer => {
+    const values = input.ExpressionAttributeValues ?? {}
+    const [partition, sort] = input.IndexName === undefined ? (["pk", "sk"] as const) : (["gp", "gs"] as const)
+    const wanted = values[":pk"] ?? values[":gp"]
+    const before = values[":before"]
     const all = [...items.values()]
-      .filter((item) => item[partition as string] === (values[":pk"] ?? values[":gp"]))
-      .filter((item) => values[":before"] === undefined || compare(item[sort as string], values[":before"]) < 0)
-      .sort((a, b) => compare(a[sort as string], b[sort as string]))
+      .filter((item) => item[partition]?.S !== undefined && item[partition].S === wanted?.S)
+      .filter((item) => before === undefined || compare(item, { [sort]: before }, sort) < 0)
+      .sort((a, b) => compare(a, b, sort))
     if (input.ScanIndexForward === false) all.reverse()
-    return page(all, input.ExclusiveStartKey === undefined ? undefined : fromAttributes(input.ExclusiveStartKey))
+    return page(all, input.ExclusiveStartKey)
   }
 
-  const put = (input: PutItemCommand["input"]) => {
-    const item = fromAttributes(input.Item ?? {})
-    const id = `${item.pk} ${item.sk}`
+  const put = ({ Item: item = {}, ...input }: WireInput): WireAnswer => {
+    const id = idOf(item)
     const existing = items.get(id)
     const { ConditionExpression: condition } = input
-    const expected = fromAttributes(input.ExpressionAttributeValues ?? {})[":equals"]
+    const expected = input.ExpressionAttributeValues?.[":equals"]?.N
     const attribute = input.ExpressionAttributeNames?.["#a"] ?? ""
     const holds =
       condition === undefined ||
-      (condition.startsWith("attribute_not_exists") ? existing === undefined : existing?.[attribute] === expected)
+      (condition.startsWith("attribute_not_exists") ? existing === undefined : existing?.[attribute]?.N === expected)
     if (!holds)
-      throw new ConditionalCheckFailedException({
-        message: "no",
-        $metadata: {},
-        ...(existing === undefined ? {} : { Item: toAttributes(existing) })
-      })
+      return errorAnswer("ConditionalCheckFailedException", "no", existing === undefined ? {} : { Item: existing })
     items.set(id, item)
-    return {}
+    return { body: {} }
   }
 
-  const client = {
-    send: async (command: Command): Promise<unknown> => {
-      sent.push({ name: command.constructor.name, input: command.input })
-      const failure = failures.shift()
-      if (failure !== undefined) throw failure
-      if (command instanceof PutItemCommand) return put(command.input)
-      if (command instanceof QueryCommand) return query(command.input)
-      if (command instanceof ScanCommand) {
-        const start = command.input.ExclusiveStartKey
-        const all = [...items.values()].sort((a, b) => compare(a.pk, b.pk) || compare(a.sk, b.sk))
-        return page(all, start === undefined ? undefined : fromAttributes(start))
-      }
-      const { pk, sk } = fromAttributes(command.input.Key ?? {})
-      const item = items.get(`${pk} ${sk}`)
-      return item === undefined ? {} : { Item: toAttributes(item) }
-    }
-  } as unknown as DynamoDBClient
+  const scan = (input: WireInput): WireAnswer =>
+    page(
+      [...items.values()].sort((a, b) => compare(a, b, "pk") || compare(a, b, "sk")),
+      input.ExclusiveStartKey
+    )
+
+  const get = ({ Key = {} }: WireInput): WireAnswer => {
+    const item = items.get(idOf(Key))
+    return { body: item === undefined ? {} : { Item: item } }
+  }
+
+  const answers: { readonly [operation: string]: (input: WireInput) => WireAnswer } = {
+    PutItem: put,
+    Query: query,
+    Scan: scan,
+    GetItem: get
+  }
+
+  const client = wireClient(({ operation, input }) => {
+    sent.push({ name: operation, input })
+    const failure = failures.shift()
+    if (failure !== undefined) throw failure
+    const answer = answers[operation]
+    if (answer === undefined) throw new Error(`a call that no test knows: ${operation}`)
+    return answer(input)
+  })
   return { client, items, sent, failures }
 }

@@ -1,4 +1,4 @@
-import { DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb"
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
 import type { Message } from "../../../src/actor/history/message.ts"
@@ -25,12 +25,15 @@ const child = (key: string): Message => ({
 const interrupted = (endpoint: string, happens: () => Promise<unknown>) => {
   const client = new DynamoDBClient({ endpoint, region: testRegion, credentials: testCredentials })
   let pages = 0
-  const send = client.send.bind(client) as (command: unknown, options: unknown) => Promise<unknown>
-  client.send = (async (command: unknown, options: unknown) => {
-    if (!(command instanceof QueryCommand)) return await send(command, options)
-    if (pages++ === 1) await happens()
-    return await send(new QueryCommand({ ...command.input, Limit: 1 }), options)
-  }) as typeof client.send
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        if (commandName !== "QueryCommand") return await next(args)
+        if (pages++ === 1) await happens()
+        return await next({ ...args, input: { ...args.input, Limit: 1 } as typeof args.input })
+      },
+    { step: "initialize" }
+  )
   return { client, pages: () => pages }
 }
 

@@ -2,6 +2,9 @@ import * as Effect from "effect/Effect"
 import { StoreRefused, StoreUnavailable } from "../../errors.ts"
 import { type AwsError, type AwsService, sortError } from "./awsErrors.ts"
 
+/** What is asked for, such as `RunTable.put`, and of whom, such as `the table orders`: for what cannot be had is looked for there. */
+export type Asked = string | { readonly operation: string; readonly place: string }
+
 /**
  * A call to AWS. The SDK has tried again by then; whatever it gave up on is a {@link StoreUnavailable}, but for errors that
  * `recover` knows an answer to. An interruption aborts the request.
@@ -10,7 +13,7 @@ import { type AwsError, type AwsService, sortError } from "./awsErrors.ts"
  * something is written down in the table, so as long as nobody may write there, there is nothing to do but to wait.
  */
 export const awsCall = <A>(
-  operation: string,
+  asked: Asked,
   call: (signal: AbortSignal) => Promise<A>,
   recover?: (error: AwsError) => { readonly answer: A } | undefined
 ): Effect.Effect<A, StoreUnavailable> =>
@@ -24,17 +27,17 @@ export const awsCall = <A>(
         return recovered.answer
       }
     },
-    catch: (error) => unavailable(operation, error)
+    catch: (error) => unavailable(asked, error)
   })
 
 /** As {@link awsCall}, for a put of one item into DynamoDB, which may say that it will never take it. */
 export const awsPut = <A>(
-  operation: string,
+  asked: Asked,
   call: (signal: AbortSignal) => Promise<A>,
   recover?: (error: AwsError) => { readonly answer: A } | undefined
 ): Effect.Effect<A, StoreUnavailable | StoreRefused> =>
-  refusable(operation, call, recover, (error) =>
-    sortError("dynamodb", error) === "content" ? refusalOf(operation, error) : undefined
+  refusable(asked, call, recover, (error) =>
+    sortError("dynamodb", error) === "content" ? refusalOf(operationOf(asked), error) : undefined
   )
 
 /** What is asked of whom: a refusal names it. */
@@ -44,6 +47,8 @@ export interface AwsTarget {
   readonly resource: string
   /** The right that the call takes, such as `sqs:SendMessage`. */
   readonly action: string
+  /** What else has to be so, in words that go on after the resource. */
+  readonly also?: string
 }
 
 /** As {@link awsCall}, for what a run needs of another service than the table: it is told when it is refused. */
@@ -53,7 +58,7 @@ export const awsAsk = <A>(
   call: (signal: AbortSignal) => Promise<A>,
   recover?: (error: AwsError) => { readonly answer: A } | undefined
 ): Effect.Effect<A, StoreUnavailable | StoreRefused> =>
-  refusable(operation, call, recover, (error) => {
+  refusable({ operation, place: target.resource }, call, recover, (error) => {
     switch (sortError(target.service, error)) {
       case "away":
         return undefined
@@ -66,17 +71,17 @@ export const awsAsk = <A>(
   })
 
 /** What a refusal tells a person to do. */
-export const mendOf = ({ action, resource }: AwsTarget): string =>
-  `see to it that this process may call ${action} on ${resource}, and that it is there and within its quotas`
+export const mendOf = ({ action, resource, also }: AwsTarget): string =>
+  `see to it that this process may call ${action} on ${resource}${also === undefined ? "" : ` (${also})`}, and that it is there and within its quotas`
 
 const refusable = <A>(
-  operation: string,
+  asked: Asked,
   call: (signal: AbortSignal) => Promise<A>,
   recover: ((error: AwsError) => { readonly answer: A } | undefined) | undefined,
   refuse: (error: AwsError) => StoreRefused | undefined
 ): Effect.Effect<A, StoreUnavailable | StoreRefused> =>
   awsCall<{ readonly answer: A } | { readonly refused: StoreRefused }>(
-    operation,
+    asked,
     async (signal) => ({ answer: await call(signal) }),
     (error) => {
       const recovered = recover?.(error)
@@ -95,12 +100,16 @@ const refusalOf = (operation: string, error: AwsError, mend?: string): StoreRefu
 
 const isAwsError = (error: unknown): error is AwsError => error instanceof Error
 
-export const unavailable = (operation: string, error: unknown): StoreUnavailable => {
+const operationOf = (asked: Asked): string => (typeof asked === "string" ? asked : asked.operation)
+
+export const unavailable = (asked: Asked, error: unknown): StoreUnavailable => {
   if (error instanceof StoreUnavailable) return error
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   // Which service's validation it was does not matter here: what is told are rights, names and credentials.
   const hint = isAwsError(error) && sortError("dynamodb", error) === "deployment" ? `; ${configurationHint}` : ""
-  return new StoreUnavailable({ operation, message: `${operation} failed: ${message}${hint}` })
+  const operation = operationOf(asked)
+  const what = typeof asked === "string" ? operation : `${operation} of ${asked.place}`
+  return new StoreUnavailable({ operation, message: `${what} failed: ${message}${hint}` })
 }
 
 const configurationHint =

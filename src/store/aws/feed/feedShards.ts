@@ -16,7 +16,7 @@ const operation = "ChangeFeed.poll"
 
 /** Every shard that the stream still knows, in pages of a hundred. */
 export const listStreamShards = (streams: Lazy<StreamsSdk>, StreamArn: string) =>
-  awsCall(operation, async (abortSignal) => {
+  awsCall({ operation, place: `the stream ${StreamArn}` }, async (abortSignal) => {
     const { client, commands } = await streams()
     const shards: Array<Shard> = []
     let ExclusiveStartShardId: string | undefined
@@ -73,7 +73,7 @@ export const shardIterator = (
   options: { readonly streamArn: string; readonly shardId: string; readonly after: string | undefined }
 ): Effect.Effect<string | Exclude<ShardPage, { readonly _tag: "Records" }>, StoreUnavailable> =>
   awsCall<string | ShardPage>(
-    operation,
+    { operation, place: `the stream ${options.streamArn}` },
     async (abortSignal) => {
       const { client, commands } = await streams()
       const { streamArn: StreamArn, shardId: ShardId, after } = options

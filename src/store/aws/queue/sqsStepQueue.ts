@@ -98,7 +98,7 @@ export const makeSqsStepQueue = (options: SqsStepQueueOptions): StepQueue["Servi
   })
 
   const receiveOnce = (url: string, { limit, waitMs, visibilityMs }: ReceiveOptions) =>
-    awsCall("StepQueue.receive", async (abortSignal) => {
+    awsCall({ operation: "StepQueue.receive", place: `queue ${url}` }, async (abortSignal) => {
       const command = new ReceiveMessageCommand({
         QueueUrl: url,
         MaxNumberOfMessages: Math.min(limit, maxBatchMessages),
@@ -136,7 +136,7 @@ export const makeSqsStepQueue = (options: SqsStepQueueOptions): StepQueue["Servi
 
   const changeVisibility = (operation: string, { receipt }: Delivery, visibilityMs: number) =>
     awsCall(
-      operation,
+      { operation, place: `queue ${parseReceipt(receipt).queueUrl}` },
       async (abortSignal) => {
         const { queueUrl: QueueUrl, handle } = parseReceipt(receipt)
         const VisibilityTimeout = seconds(visibilityMs, maxVisibilitySeconds)
@@ -221,7 +221,7 @@ const sendBatch = Effect.fnUntraced(function* (
 
 const deleteBatch = (client: SQSClient, url: string, handles: ReadonlyArray<string>) =>
   awsCall<BatchAnswer>(
-    "StepQueue.complete",
+    { operation: "StepQueue.complete", place: `queue ${url}` },
     async (abortSignal) => {
       const Entries = handles.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }))
       const command = new DeleteMessageBatchCommand({ QueueUrl: url, Entries })

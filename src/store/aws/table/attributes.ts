@@ -6,9 +6,10 @@ export type Attribute = string | number | Uint8Array
 
 export type Item = { readonly [name: string]: Attribute }
 
-// The conversions of lib-dynamodb, without its client: that does not translate the item that comes with a failed condition.
+/** For what the document client does not send: Scheduler puts an item by itself. */
 export const toAttributes = (item: Item): Record<string, AttributeValue> => marshall(item)
 
+/** For what the document client does not translate: the item that comes with a failed condition. */
 export const fromAttributes = (attributes: Record<string, AttributeValue>): Item => unmarshall(attributes)
 
 /** What DynamoDB counts: names and values in UTF-8, numbers at two digits a byte and one more. */

@@ -1,19 +1,19 @@
+import { ConditionalCheckFailedException, type ConsumedCapacity, type DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import {
-  ConditionalCheckFailedException,
-  type ConsumedCapacity,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  type PutCommandInput,
   QueryCommand,
   type QueryCommandInput,
   ScanCommand,
   type ScanCommandInput
-} from "@aws-sdk/client-dynamodb"
+} from "@aws-sdk/lib-dynamodb"
 import * as Effect from "effect/Effect"
 import type { StoreRefused, StoreUnavailable } from "../../errors.ts"
 import { awsCall, awsPut } from "../calls/awsCall.ts"
 import { type OnCapacity, reportCapacity } from "../calls/capacity.ts"
-import { fromAttributes, type Item, toAttributes } from "./attributes.ts"
+import { fromAttributes, type Item } from "./attributes.ts"
 import { isPossibleKey } from "./keys.ts"
 
 /** The five calls that everything here is made of, on one table, each with its bill. */
@@ -51,7 +51,8 @@ export type QueryInput = Omit<
 
 export interface QueryPage {
   readonly items: ReadonlyArray<Item>
-  readonly next: QueryCommandInput["ExclusiveStartKey"]
+  /** The key of the last item looked at; undefined: there is no more. */
+  readonly next: Item | undefined
 }
 
 export interface DynamoTableOptions {
@@ -61,7 +62,9 @@ export interface DynamoTableOptions {
 }
 
 export const makeDynamoTable = ({ client, tableName, onCapacity }: DynamoTableOptions): DynamoTable => {
+  const documents = documentClient(client)
   const base = { TableName: tableName, ReturnConsumedCapacity: "INDEXES" } as const
+  const asked = (operation: string) => ({ operation, place: `the table ${tableName}` })
 
   const billed = <A extends { readonly ConsumedCapacity?: ConsumedCapacity | undefined }>(
     kind: "read" | "write",
@@ -74,65 +77,68 @@ export const makeDynamoTable = ({ client, tableName, onCapacity }: DynamoTableOp
 
   return {
     get: (operation, pk, sk) =>
-      awsCall(operation, async (abortSignal) => {
+      awsCall(asked(operation), async (abortSignal) => {
         if (!isPossibleKey(pk, sk)) return undefined
-        const Key = toAttributes({ pk, sk })
-        const answer = await client.send(new GetItemCommand({ ...base, Key, ConsistentRead: true }), { abortSignal })
-        const { Item } = billed("read", operation, answer)
-        return Item === undefined ? undefined : fromAttributes(Item)
+        const command = new GetCommand({ ...base, Key: { pk, sk }, ConsistentRead: true })
+        return billed("read", operation, await documents.send(command, { abortSignal })).Item
       }),
 
     put: (operation, item) =>
-      awsCall(operation, async (abortSignal) => {
-        const answer = await client.send(new PutItemCommand({ ...base, Item: toAttributes(item) }), { abortSignal })
-        billed("write", operation, answer)
+      awsCall(asked(operation), async (abortSignal) => {
+        billed("write", operation, await documents.send(new PutCommand({ ...base, Item: item }), { abortSignal }))
       }),
 
     putIf: (operation, item, condition) =>
       awsPut<PutOutcome>(
-        operation,
+        asked(operation),
         async (abortSignal) => {
-          const command = new PutItemCommand({
+          const command = new PutCommand({
             ...base,
-            Item: toAttributes(item),
+            Item: item,
             ReturnValuesOnConditionCheckFailure: "ALL_OLD",
             ...conditionOf(condition)
           })
-          billed("write", operation, await client.send(command, { abortSignal }))
+          billed("write", operation, await documents.send(command, { abortSignal }))
           return { _tag: "Written" }
         },
         (error) => {
           if (!(error instanceof ConditionalCheckFailedException)) return undefined
+          // The document client leaves errors as they come, and with this one comes an item (findings/lib-dynamodb-failed-condition-item.sh).
           const existing = error.Item === undefined ? undefined : fromAttributes(error.Item)
           return { answer: { _tag: "Refused", existing } }
         }
       ),
 
     query: (operation, { values, ...query }) =>
-      awsCall(operation, async (abortSignal) => {
-        const command = new QueryCommand({ ...base, ...query, ExpressionAttributeValues: toAttributes(values) })
-        const answer = billed("read", operation, await client.send(command, { abortSignal }))
-        return { items: (answer.Items ?? []).map(fromAttributes), next: answer.LastEvaluatedKey }
+      awsCall(asked(operation), async (abortSignal) => {
+        const command = new QueryCommand({ ...base, ...query, ExpressionAttributeValues: values })
+        const answer = billed("read", operation, await documents.send(command, { abortSignal }))
+        return { items: answer.Items ?? [], next: answer.LastEvaluatedKey }
       }),
 
     scan: (operation, scan) =>
-      awsCall(operation, async (abortSignal) => {
-        const answer = billed(
-          "read",
-          operation,
-          await client.send(new ScanCommand({ ...base, ...scan }), { abortSignal })
-        )
-        return { items: (answer.Items ?? []).map(fromAttributes), next: answer.LastEvaluatedKey }
+      awsCall(asked(operation), async (abortSignal) => {
+        const command = new ScanCommand({ ...base, ...scan })
+        const answer = billed("read", operation, await documents.send(command, { abortSignal }))
+        return { items: answer.Items ?? [], next: answer.LastEvaluatedKey }
       })
   }
 }
 
-const conditionOf = (condition: PutCondition): Partial<PutItemCommand["input"]> => {
+/**
+ * The client's middleware and connections with plain values. A document client writes how it translates into the configuration of
+ * the client that it is made from, and the last one made speaks for all: ours has a copy, so that a client that was handed to us may
+ * have a document client of its own, with its own way to translate.
+ */
+const documentClient = (client: DynamoDBClient): DynamoDBDocumentClient =>
+  DynamoDBDocumentClient.from(Object.create(client, { config: { value: { ...client.config } } }))
+
+const conditionOf = (condition: PutCondition): Partial<PutCommandInput> => {
   if (condition === "absent") return { ConditionExpression: "attribute_not_exists(pk)" }
   return {
     ConditionExpression: "#a = :equals",
     ExpressionAttributeNames: { "#a": condition.attribute },
-    ExpressionAttributeValues: toAttributes({ ":equals": condition.equals })
+    ExpressionAttributeValues: { ":equals": condition.equals }
   }
 }
 

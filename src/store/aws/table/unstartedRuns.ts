@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { UnstartedPage } from "../../runTable.ts"
-import { fromAttributes, textOf, toAttributes } from "./attributes.ts"
+import { textOf } from "./attributes.ts"
 import type { DynamoTable } from "./dynamoTable.ts"
 import { headKey, parseRunPartition } from "./keys.ts"
 
@@ -20,7 +20,7 @@ export const scanUnstarted = Effect.fnUntraced(function* (
     FilterExpression: "attribute_exists(#start) OR attribute_exists(#head)",
     ProjectionExpression: "pk, sk",
     ExpressionAttributeNames: { "#start": "w", "#head": "v" },
-    ...(from === undefined ? {} : { ExclusiveStartKey: toAttributes({ pk: from.pk, sk: from.sk }) })
+    ...(from === undefined ? {} : { ExclusiveStartKey: { pk: from.pk, sk: from.sk } })
   })
   let withHead = from?.withHead
   const runIds: Array<string> = []
@@ -33,7 +33,7 @@ export const scanUnstarted = Effect.fnUntraced(function* (
     if (run !== undefined && run.tenant === tenant && run.generation === 0) runIds.push(run.runId)
   }
   if (page.next === undefined) return { runIds } satisfies UnstartedPage
-  const { pk, sk } = fromAttributes(page.next)
+  const { pk, sk } = page.next
   return { runIds, cursor: encodeCursor({ pk: String(pk), sk: String(sk), withHead }) } satisfies UnstartedPage
 })
 

@@ -64,7 +64,8 @@ export const makeSchedulerTimers = (options: SchedulerTimersOptions): Timers["Se
   const target = {
     service: "scheduler",
     action: "scheduler:CreateSchedule",
-    resource: `schedule group ${groupName ?? "default"} (and may iam:PassRole ${roleArn}, which scheduler.amazonaws.com must be able to assume)`
+    resource: `schedule group ${groupName ?? "default"}`,
+    also: `and may iam:PassRole ${roleArn}, which scheduler.amazonaws.com must be able to assume`
   } as const
 
   const schedule = Effect.fnUntraced(function* ({ after = 0, ...timer }: ScheduledTimer) {
@@ -111,7 +112,7 @@ export const makeSchedulerTimers = (options: SchedulerTimersOptions): Timers["Se
   const clear = Effect.fnUntraced(function* (timer: Timer) {
     const now = yield* Clock.currentTimeMillis
     yield* awsCall(
-      "Timers.clear",
+      { operation: "Timers.clear", place: target.resource },
       async (abortSignal) => {
         const { client, commands } = await scheduler()
         const Name = scheduleName(options, { ...timer, due: nextLink(timer.due, now) })
