@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process"
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fail, readOptions } from "./options.ts"
+import { readOptions } from "./options.ts"
 
 const help = `
 npm run nodes [-- --only 22.13.0]
@@ -30,7 +30,9 @@ const peersOf = (): ReadonlyArray<string> => {
 
 try {
   run("npm", ["pack", "--silent", "--pack-destination", folder], root)
-  const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? fail("npm has packed nothing")
+  const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"))
+  // Thrown, so that the folder goes: `fail` ends the process where it stands.
+  if (tarball === undefined) throw new Error("npm has packed nothing")
   writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }')
   const nodes = versions.map((version) => `node-${version}@npm:node-${process.platform}-${process.arch}@${version}`)
   const install = ["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
@@ -38,8 +40,10 @@ try {
   copyFileSync(join(import.meta.dirname, "nodes/smoke.mjs"), join(folder, "smoke.mjs"))
   for (const version of versions) {
     const said = run(join(folder, `node_modules/node-${version}/bin/node`), ["smoke.mjs"], folder)
-    if (!said.startsWith(`v${version}:`)) fail(`Node ${version} was to run it, and it was ${said}`)
-    process.stdout.write(said)
+    // A run that fails its first attempt says so, before the last line.
+    const last = said.trimEnd().split("\n").at(-1) ?? ""
+    if (!last.startsWith(`v${version}:`)) throw new Error(`Node ${version} was to run it, and it was ${said}`)
+    process.stdout.write(`${last}\n`)
   }
 } finally {
   rmSync(folder, { recursive: true, force: true })

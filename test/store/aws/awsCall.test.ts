@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import { awsCall, awsPut } from "../../../src/store/aws/calls/awsCall.ts"
+import { awsAsk, awsCall, awsPut } from "../../../src/store/aws/calls/awsCall.ts"
 
 const failing =
   (name: string, message: string, httpStatusCode = 400) =>
@@ -90,5 +90,34 @@ describe("another call that fails", () => {
   it("is never refused", async () => {
     const call = awsCall("RunTable.readHead", failing("ValidationException", "Item size"))
     expect(await Effect.runPromise(Effect.flip(call))).toMatchObject({ _tag: "StoreUnavailable" })
+  })
+})
+
+describe("what was not to be had is said with its place", () => {
+  const away = failing("InternalServerError", "later", 500)
+
+  it("where a call has one", async () => {
+    const call = awsCall({ operation: "RunTable.readHead", place: "the table orders" }, away)
+    expect(await Effect.runPromise(Effect.flip(call))).toMatchObject({
+      _tag: "StoreUnavailable",
+      operation: "RunTable.readHead",
+      message: "RunTable.readHead of the table orders failed: InternalServerError: later"
+    })
+  })
+
+  it("by the resource of what another service is asked for, and not by the rights that it takes", async () => {
+    const target = {
+      service: "scheduler",
+      action: "scheduler:CreateSchedule",
+      resource: "schedule group default",
+      also: "and may iam:PassRole role"
+    } as const
+    expect(await Effect.runPromise(Effect.flip(awsAsk("Timers.schedule", target, away)))).toMatchObject({
+      _tag: "StoreUnavailable",
+      message: "Timers.schedule of schedule group default failed: InternalServerError: later"
+    })
+    const denied = failing("AccessDeniedException", "not authorized", 403)
+    const { message } = await Effect.runPromise(Effect.flip(awsAsk("Timers.schedule", target, denied)))
+    expect(message).toContain("may call scheduler:CreateSchedule on schedule group default (and may iam:PassRole role)")
   })
 })
