@@ -305,5 +305,9 @@ export const showPlan = (plan: Plan): string => {
   ].join("\n")
 }
 
-/** Something was lost for good by a service: what the sweeper is there for. */
-export const isLossy = ({ faults }: Plan): boolean => faults.some(({ kind }) => lossKinds.has(kind))
+/**
+ * Something is found out by the sweeper alone, in its time: what a service has lost for good, and wake-ups that the queue has
+ * refused to take.
+ */
+export const isLossy = ({ faults }: Plan): boolean =>
+  faults.some(({ kind }) => lossKinds.has(kind) || kind === "refusedMessage")
