@@ -102,6 +102,19 @@ describe("what cannot be stored is refused with a sentence, never with a throw o
     expect(refusal(schema, value)).toContain(part)
   })
 
+  interface Tree {
+    readonly left: Tree | null
+  }
+  const Tree: Storable<Tree> = Schema.Struct({ left: Schema.NullOr(Schema.suspend((): Storable<Tree> => Tree)) })
+
+  it("a value that holds itself, or is too deep for its own schema, with what may be wrong", () => {
+    const ring: { left: Tree | null } = { left: null }
+    ring.left = ring
+    let tall: Tree = { left: null }
+    for (let i = 0; i < 50_000; i++) tall = { left: tall }
+    for (const value of [ring, tall]) expect(refusal(Tree, value)).toContain("too many levels of nesting, or a circle")
+  })
+
   class Cat extends Schema.Class<Cat>("Cat")({ name: Schema.String }) {}
 
   it.each<[string, Storable<any>, unknown, string]>([
@@ -140,6 +153,12 @@ describe("what cannot be stored is refused with a sentence, never with a throw o
       Schema.Union([Schema.Struct({ name: Schema.String }), Cat]),
       new Cat({ name: "Tom" }),
       "Cat"
+    ],
+    [
+      "undefined where null may stand, which has a form of its own",
+      Schema.NullishOr(Schema.String),
+      undefined,
+      "undefined comes back as null. Leave the field out, or write null"
     ],
     ["-0 that is written as a text", Schema.NumberFromString, -0, "-0 comes back as a number"],
     // biome-ignore lint/suspicious/noSparseArray: it is what is refused

@@ -229,6 +229,17 @@ describe("a defect written down", () => {
     expect(defectToJson(disguised)).toEqual({ _tag: "Refused", name: "TypeError", message: "no" })
   })
 
+  it("says of what cannot be read that it cannot, and calls it what it is all the same", () => {
+    expect(defectToJson(hostileFields)).toMatchObject({ name: "Error", message: "x" })
+    expect(defectToJson(hostileMessage)).toMatchObject({ name: "Error", message: "its message cannot be read" })
+    const hostileFunction = new Proxy(() => 1, {
+      get() {
+        throw new Error("no")
+      }
+    })
+    expect(describeDefect(hostileFunction)).toBe("function: a function was thrown, which is no Error")
+  })
+
   it("keeps the first lines of a stack, which say where it was", () => {
     const error = new Error("no")
     error.stack = Array.from({ length: 20 }, (_, line) => `line ${line}`).join("\n")

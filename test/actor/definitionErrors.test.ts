@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest"
 import { defineSignal } from "../../src/actor/definitions/signal.ts"
 import { defineStep } from "../../src/actor/definitions/step.ts"
 import { defineWorkflow } from "../../src/actor/definitions/workflow.ts"
+import { makeRegistry } from "../../src/streams/turns/registry.ts"
 
 // What is wrong with a definition is said when it loads, with its name.
 
@@ -25,11 +26,24 @@ describe("a step that cannot be right does not load", () => {
     ["an input that is no schema", { input: String }, "input is function, no schema"],
     ["no code", { run: undefined }, "run is no function"],
     ["an option that there is not", { retries: 3 }, 'no option "retries"'],
+    ["retries that are a number", { retry: 3 }, "retry is 3: an object with some of attempts"],
+    ["retries that are null", { retry: null }, "retry is null"],
     ["inline that is neither", { inline: "yes" }, "inline"]
   ])("%s", (_, options, part) => {
     const define = () => defineStep("charge", { ...right, ...options } as never)
     expect(define).toThrow(/^step charge/)
     expect(define).toThrow(part)
+  })
+
+  it.each([undefined, null, "input"])("options that are none: %j", (options) => {
+    expect(() => defineStep("charge", options as never)).toThrow(/^step charge is .*: an object with some of input/)
+    expect(() => defineWorkflow("orders", options as never)).toThrow(/^workflow orders is .*: an object with some of/)
+  })
+
+  it.each([undefined, null, 5, ["a"]])("a name that is no text, though its letters would do: %j", (name) => {
+    expect(() => defineStep(name as never, right)).toThrow(/^step name .*: use 1 to 64/)
+    expect(() => defineWorkflow(name as never, right)).toThrow(/^workflow name .*: use 1 to 64/)
+    expect(() => defineSignal(name as never, Schema.Null)).toThrow(/^signal name .*: use 1 to 64/)
   })
 
   it("and says of a schema that is undefined what that comes from", () => {
@@ -51,14 +65,40 @@ describe("nor does a workflow or a signal", () => {
   it.each<[string, object, string]>([
     ["an output that is not there", { output: undefined }, "output is undefined, no schema"],
     ["an error that is no schema", { error: "Declined" }, "error is string, no schema"],
-    ["an option that there is not", { retry: {} }, 'no option "retry"']
+    ["an option that there is not", { retry: {} }, 'no option "retry"'],
+    ["a body that is not there", { run: undefined }, "run is no function"]
   ])("%s", (_, options, part) => {
     const define = () => defineWorkflow("orders", { ...right, ...options } as never)
     expect(define).toThrow(/^workflow orders/)
     expect(define).toThrow(part)
   })
 
+  it.each([2, null])("a version that is no text: %j", (version) => {
+    expect(() => defineWorkflow("orders", { ...right, version: version as never })).toThrow(
+      `version ${version} of workflow orders: use 1 to 32`
+    )
+  })
+
   it("a payload that is not there", () => {
     expect(() => defineSignal("approved", undefined as never)).toThrow(/^signal approved: payload is undefined/)
+  })
+})
+
+describe("nor does a host of what is no definition", () => {
+  const step = defineStep("charge", right)
+  const workflow = defineWorkflow("orders", right)
+
+  it.each<[string, ReadonlyArray<unknown>, ReadonlyArray<unknown>, string]>([
+    ["a step that is not there", [workflow], [step, undefined], "steps[1] is undefined"],
+    ["a workflow that is not there", [undefined], [], "workflows[0] is undefined"],
+    ["a step among workflows", [workflow, step], [], "workflows[1] is no workflow"],
+    ["a workflow among steps", [workflow], [workflow], "steps[0] is no step"],
+    ["code of its own", [workflow], [() => 1], "steps[0] is no step"]
+  ])("%s", (_, workflows, steps, part) => {
+    expect(() => makeRegistry(workflows as never, steps as never)).toThrow(part)
+  })
+
+  it("and says of what is undefined what that comes from", () => {
+    expect(() => makeRegistry([], [undefined as never])).toThrow("import each other")
   })
 })

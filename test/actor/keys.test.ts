@@ -110,6 +110,23 @@ describe("command keys", () => {
     for (const key of keys) expect(`child/${"n".repeat(64)}:${key}~10000@zzzzzzzzzzz`.length).toBeLessThanOrEqual(1_024)
   })
 
+  it("of child runs give ids that a run may have, however deep and however long", () => {
+    const ids = new Set<string>()
+    for (const key of ["x".repeat(512), `${"x".repeat(511)}y`, "\u{1f600}".repeat(300)]) {
+      let runId = "order-1"
+      for (let depth = 0; depth < 20; depth++) {
+        const bench = new Bench(workflowOf(pack.child(1, { key })), { runId })
+        bench.start()
+        const [command] = bench.last.commands
+        expect(command).toMatchObject({ kind: "child" })
+        runId = (command as { readonly runId: string }).runId
+        expect(checkRunId(runId)).toBeUndefined()
+        ids.add(runId)
+      }
+    }
+    expect(ids.size).toBe(60)
+  })
+
   it("carry the number of messages adopted when they were issued", () => {
     const bench = new Bench(workflowOf(Effect.all([echo(1), lookUp(2), echo(3)])))
     expect(bench.start().commands).toMatchObject([{ index: 1 }])

@@ -4,8 +4,10 @@ import * as Schema from "effect/Schema"
 
 // What is wrong with a definition is said when it loads, with its name: a host that has started runs nobody's typing error.
 
-/** Throws a TypeError for an option that there is not: it would be ignored in silence. */
+/** Throws a TypeError for options that are none, and for an option that there is not: it would be ignored in silence. */
 export const assertKnown = (what: string, options: object, known: ReadonlyArray<string>): void => {
+  if (typeof options !== "object" || options === null)
+    throw new TypeError(`${what} is ${show(options)}: an object with some of ${known.join(", ")}`)
   const other = Object.keys(options).find((name) => !known.includes(name))
   if (other !== undefined)
     throw new TypeError(`${what} has no option ${JSON.stringify(other)}; those are ${known.join(", ")}`)

@@ -85,6 +85,6 @@ export type AnyWorkflow = Workflow<string, any, any, any>
 export interface ChildOptions {
   /** Names the command: `<workflow>:<key>` instead of `<workflow>#<occurrence>`. As the `key` of a step; fails with `ChildFailed`. */
   readonly key?: string
-  /** The child's run id. Default: `<parent run id>:<command key>`, each ":" of your key as `%3A`. */
+  /** The child's run id. Default: `<parent run id>:<command key>`, each ":" of your key as `%3A`; beyond 512 characters its beginning and a hash. */
   readonly runId?: string
 }

@@ -1,10 +1,15 @@
+import { mostRunId } from "../history/command.ts"
+
 /**
  * Names stand in keys: `step/<name>#<occurrence>`, `signal/<name>/<id>`. They may hold letters, digits, `_`, `.` and `-`, so
  * that a key can be taken apart again, and are short, because the head counts bytes.
  */
 export const assertName = (what: "step" | "workflow" | "signal", name: string): void => {
-  if (!/^[A-Za-z0-9_.-]{1,64}$/.test(name)) {
-    throw new RangeError(`${what} name ${JSON.stringify(name)}: use 1 to 64 letters, digits, "_", "." or "-"`)
+  // A pattern takes undefined for the text "undefined".
+  if (typeof name !== "string" || !/^[A-Za-z0-9_.-]{1,64}$/.test(name)) {
+    throw new RangeError(
+      `${what} name ${typeof name === "string" ? JSON.stringify(name) : typeof name}: use 1 to 64 letters, digits, "_", "." or "-"`
+    )
   }
 }
 
@@ -15,8 +20,8 @@ export const checkSignalId = (id: string): string | undefined =>
 /** Returns what is wrong with a run id, if anything is. */
 export const checkRunId = (runId: string): string | undefined => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-  if (runId.length === 0 || runId.length > 512 || /[\u0000-\u001f\u007f]/.test(runId) || !runId.isWellFormed()) {
-    return `run id ${JSON.stringify(runId.slice(0, 80))}: use 1 to 512 characters, none of them control characters`
+  if (runId.length === 0 || runId.length > mostRunId || /[\u0000-\u001f\u007f]/.test(runId) || !runId.isWellFormed()) {
+    return `run id ${JSON.stringify(runId.slice(0, 80))}: use 1 to ${mostRunId} characters, none of them control characters`
   }
   return undefined
 }

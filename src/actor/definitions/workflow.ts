@@ -4,7 +4,7 @@ import type * as Scope from "effect/Scope"
 import { ChildFailed } from "../errors.ts"
 import { lazyCodec, type Storable } from "../values/codec.ts"
 import { isA } from "../values/defect.ts"
-import { assertKnown, assertSchema } from "./assertOptions.ts"
+import { assertKnown, assertSchema, show } from "./assertOptions.ts"
 import { assertBody, rememberDefinition } from "./bodyShape.ts"
 import type { ChildOptions, Workflow } from "./definition.ts"
 import { assertName } from "./name.ts"
@@ -49,11 +49,9 @@ export const defineWorkflow = <const Name extends string, In, Out, Err = never>(
   assertSchema(what, "input", options.input)
   assertSchema(what, "output", options.output)
   if ("error" in options) assertSchema(what, "error", options.error)
-  const version = options.version ?? "1"
-  if (!/^[A-Za-z0-9_.-]{1,32}$/.test(version)) {
-    throw new RangeError(
-      `version ${JSON.stringify(version)} of workflow ${name}: use 1 to 32 letters, digits, "_", "." or "-"`
-    )
+  const { version = "1" } = options
+  if (typeof version !== "string" || !/^[A-Za-z0-9_.-]{1,32}$/.test(version)) {
+    throw new RangeError(`version ${show(version)} of workflow ${name}: use 1 to 32 letters, digits, "_", "." or "-"`)
   }
   assertBody(name, options.run)
   const child = (input: In, childOptions: ChildOptions = {}) =>

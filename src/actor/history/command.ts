@@ -1,3 +1,4 @@
+import { longFingerprint } from "../values/json.ts"
 import type { InlinePayload } from "../values/payload.ts"
 
 /**
@@ -71,11 +72,17 @@ export interface CommandRecord {
   readonly childRunId?: string
 }
 
+/** Characters of a run's id, whoever gives it. */
+export const mostRunId = 512
+
 /**
  * The id of a child run that its parent gives no other. It can be taken apart from its end: a key of the user's holds no "#",
- * and no ":" here, so that no two commands of any two runs give one id.
+ * and no ":" here, so that no two commands of any two runs give one id. One that would be too long for a run, as of children of
+ * children of children, ends in "^" and a hash of the whole.
  */
 export const defaultChildRunId = (runId: string, key: string): string => {
   const end = key.indexOf(":")
-  return end < 0 ? `${runId}:${key}` : `${runId}:${key.slice(0, end)}:${key.slice(end + 1).replaceAll(":", "%3A")}`
+  const id = end < 0 ? `${runId}:${key}` : `${runId}:${key.slice(0, end)}:${key.slice(end + 1).replaceAll(":", "%3A")}`
+  // No key holds "^".
+  return id.length <= mostRunId ? id : `${id.slice(0, 400).toWellFormed()}^${longFingerprint(id)}`
 }

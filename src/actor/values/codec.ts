@@ -61,9 +61,7 @@ const codecOf = <T>(schema: Storable<T>): Codec<T> => {
     const change = firstChange(schema.ast, value, back.success)
     return change === undefined
       ? Result.succeed(encoded)
-      : Result.fail(
-          `does not survive its own encoding: ${change}. Give its schema a form in JSON that is of this value alone`
-        )
+      : Result.fail(`does not survive its own encoding: ${change}. ${adviceOf(change)}`)
   }
   return {
     schema,
@@ -80,6 +78,12 @@ const codecOf = <T>(schema: Storable<T>): Codec<T> => {
     decode: decoded
   }
 }
+
+/** Where null is allowed as well, JSON has no other form for undefined. */
+const adviceOf = (change: string): string =>
+  change.endsWith("undefined comes back as null")
+    ? "Leave the field out, or write null"
+    : "Give its schema a form in JSON that is of this value alone"
 
 /** JSON characters of one value. Inputs and outputs travel through memory whole; what is larger belongs elsewhere. */
 export const payloadLimit = 16 * 1024 * 1024

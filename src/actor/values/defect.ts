@@ -38,7 +38,8 @@ const describe = (defect: unknown, room: Room): Json => {
 
 const notJson = (thing: unknown): Json => {
   const name = typeof thing === "number" ? String(thing) : typeof thing
-  const text = typeof thing === "function" ? `a function ${textOf(read(thing, "name"), 80)}`.trim() : textOf(thing, 80)
+  const text =
+    typeof thing === "function" ? `a function ${textOf(read(thing, "name") ?? "", 80)}`.trim() : textOf(thing, 80)
   return { name, message: `${text} was thrown, which is no Error` }
 }
 
@@ -60,7 +61,7 @@ const errorToJson = (error: object, room: Room): Json => {
   return {
     ...fieldsOf(error),
     name: nameOf(error),
-    message: textOf(read(error, "message"), mostText),
+    message: textOf(read(error, "message") ?? "its message cannot be read", mostText),
     ...(typeof tag === "string" ? { _tag: cut(tag, mostField) } : {}),
     ...(typeof stack === "string" ? { stack: cut(stack.split("\n", 8).join("\n"), 4_000) } : {}),
     ...inner
@@ -81,7 +82,7 @@ const innerErrors = (error: object, room: Room): Fields => {
 
 /** The error's own name; that of its class where it has none, for `class Declined extends Error {}` says "Error". */
 const nameOf = (error: object): string => {
-  const name = textOf(read(error, "name"), mostField)
+  const name = textOf(read(error, "name") ?? "Error", mostField)
   const ofClass = classOf(error)
   return ofClass !== undefined && (name === "" || builtInNames.has(name)) ? ofClass : name
 }

@@ -62,6 +62,10 @@ export const fingerprintText = (text: string): string => {
   return hash.digest()
 }
 
+/** Twice as long, where two texts of one name would do harm: as the last part of a key. */
+export const longFingerprint = (text: string): string =>
+  `${fingerprintText(text)}${fingerprintText(`${text.length} ${text}`)}`
+
 // Deeper than any payload of use, and well before the stack ends: a cycle is reported here as well.
 const maxDepth = 500
 

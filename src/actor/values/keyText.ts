@@ -1,4 +1,4 @@
-import { fingerprintText } from "./json.ts"
+import { longFingerprint } from "./json.ts"
 
 /**
  * Any well-formed text as part of a key: visible ASCII, so that it can stand in a row's key, in a URL and in an HTTP header.
@@ -9,7 +9,7 @@ export const keyText = (text: string): string | undefined => {
   if (!text.isWellFormed()) return undefined
   const escaped = escapeText(text, /["#%@\\^~]|[^\x21-\x7e]/gu)
   if (escaped.length <= mostCharacters) return escaped
-  return `${escaped.slice(0, 200)}~${fingerprintText(text)}${fingerprintText(`${text.length} ${text}`)}`
+  return `${escaped.slice(0, 200)}~${longFingerprint(text)}`
 }
 
 /** With a name before and marks behind it, within the 1,024 bytes that DynamoDB gives a row's key. */

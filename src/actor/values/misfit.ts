@@ -10,12 +10,16 @@ import { kindOf, showKeys } from "./place.ts"
 export const misfitOf = (error: unknown, value?: unknown): string => {
   try {
     if (error instanceof NotJson) return `cannot be stored as JSON: ${error.message}`
+    if (isStackFull(error)) return "cannot be stored as JSON: too many levels of nesting, or a circle"
     if (Schema.isSchemaError(error)) return issuesOf(error.issue, value)
     return error instanceof Error ? String(error.message) : String(error)
   } catch {
     return "cannot be looked at"
   }
 }
+
+/** The schema's own walk goes as deep as the value. */
+const isStackFull = (error: unknown): boolean => error instanceof RangeError && /call stack/.test(error.message)
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 

@@ -1,5 +1,6 @@
 import type { AnyStep, AnyWorkflow } from "../../actor/definitions/definition.ts"
 import { UnknownWorkflow } from "../../actor/errors.ts"
+import { read } from "../../actor/values/defect.ts"
 import { warningOfNamesakes } from "./namesakes.ts"
 
 /** The definitions that a host knows. */
@@ -9,7 +10,10 @@ export interface Registry {
   readonly stepNames: ReadonlyArray<string>
 }
 
-/** Throws a RangeError if two different definitions claim one name (and version): a host must not have to guess. */
+/**
+ * Throws a RangeError if two different definitions claim one name (and version): a host must not have to guess; a TypeError for
+ * what is no definition.
+ */
 export const makeRegistry = (workflows: ReadonlyArray<AnyWorkflow>, steps: ReadonlyArray<AnyStep>): Registry => {
   const byVersion = unique(workflows, (workflow) => `${workflow.workflowName}@${workflow.version}`, "workflow")
   const byName = unique(steps, (step) => step.stepName, "step")
@@ -28,7 +32,8 @@ export const makeRegistry = (workflows: ReadonlyArray<AnyWorkflow>, steps: Reado
 
 const unique = <A>(definitions: ReadonlyArray<A>, nameOf: (definition: A) => string, what: string): Map<string, A> => {
   const found = new Map<string, A>()
-  for (const definition of definitions) {
+  for (const [i, definition] of definitions.entries()) {
+    assertDefinition(`${what}s[${i}]`, what, definition)
     const name = nameOf(definition)
     const before = found.get(name)
     if (before !== undefined && before !== definition)
@@ -36,6 +41,18 @@ const unique = <A>(definitions: ReadonlyArray<A>, nameOf: (definition: A) => str
     found.set(name, definition)
   }
   return found
+}
+
+/** Undefined is mostly one that a module which imports this one has not made yet. */
+const assertDefinition = (place: string, what: string, definition: unknown): void => {
+  const name = read(definition, `${what}Name`)
+  if (typeof name === "string") return
+  const is = definition === undefined ? "undefined" : `no ${what}`
+  const hint =
+    definition === undefined
+      ? "; if it is imported, the two modules import each other and this one was loaded first"
+      : ""
+  throw new TypeError(`${place} is ${is}: use what define${what === "step" ? "Step" : "Workflow"} gave${hint}`)
 }
 
 const unknown = (name: string, version: string, known: ReadonlyArray<string>): UnknownWorkflow =>
