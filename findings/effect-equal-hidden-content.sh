@@ -26,7 +26,7 @@ console.log(
   })
 )
 JS
-seen="$(node seen.mjs)"
+seen="$(node --no-warnings seen.mjs)"
 expected='{"dates":false,"parameters":true,"inOneSet":1,"cachedForPage2":"page=1"}'
 echo "effect 4.1.0: any two URLSearchParams are equal, in sets and as keys of a Cache: $seen"
 [ "$seen" = "$expected" ]

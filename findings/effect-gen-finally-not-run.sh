@@ -26,7 +26,7 @@ await Effect.runPromiseExit(around("failed", Effect.fail("no")))
 await Effect.runPromiseExit(Effect.timeout(around("interrupted", Effect.never), 5))
 console.log(JSON.stringify(entered))
 JS
-seen="$(node seen.mjs)"
+seen="$(node --no-warnings seen.mjs)"
 expected='{"succeeded":["finally"],"failed":[],"interrupted":[]}'
 echo "effect 4.1.0: try around a yield* in Effect.gen: finally runs on success only, catch never: $seen"
 [ "$seen" = "$expected" ]

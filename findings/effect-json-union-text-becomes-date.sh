@@ -25,7 +25,7 @@ console.log(
   })
 )
 JS
-seen="$(node seen.mjs)"
+seen="$(node --no-warnings seen.mjs)"
 expected='{"dateFirst":["Date","Date"],"textFirst":["string","string"],"bigintFirst":["bigint","bigint"],"textBeforeBigint":["bigint","bigint"]}'
 echo "effect 4.1.0: a text and a value of the other member, through toCodecJson of their union, by the order of the members: $seen"
 [ "$seen" = "$expected" ]
