@@ -202,7 +202,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     invariants: ["S18"],
     faults: ["delayedRecords", "trimmedRecords", "lostAnswer"],
     means:
-      "Signals and cancellations of one run, on every store, whatever the client's clock does and in whatever order the run hears of them. A client is one `clientLayer` and lives with its process.",
+      "Signals and cancellations of one run, on every store, whatever the client's clock does and in whatever order the run hears of them. A client is one `clientLayer` and lives with its process; on SQLite all clients of the file count as one.",
     tests: [
       ["test/simulation/simulation.test.ts", "holds all invariants"],
       ["test/streams/order.test.ts", "arrive in their order though the host hears of the last one only"],

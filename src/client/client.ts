@@ -87,7 +87,8 @@ export class Client extends Context.Service<
     readonly history: (runId: string) => Effect.Effect<ReadonlyArray<HistoryEvent>, RunNotFound | StoreUnavailable>
     /**
      * Send a signal to a run that was started and has not ended. It is kept until the workflow receives it. What one client sends to
-     * a run, each when the one before was acknowledged, arrives in that order, a cancellation included.
+     * a run, each when the one before was acknowledged, arrives in that order, a cancellation included. On SQLite so does what several
+     * clients of the file send; on DynamoDB their clocks decide.
      *
      * `id` makes it idempotent: a second signal of one name, id and payload is the first, and is answered as that was, also once
      * the run has ended; with another payload it is a `SignalConflict`. Default: a fresh one.

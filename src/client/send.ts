@@ -95,11 +95,13 @@ const putForOpenRun = Effect.fnUntraced(function* (
   if (head === undefined && (yield* table.readMessage(runId, "start")) === undefined) {
     return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
   }
-  const ordered = sent.after(runId, message)
+  const ordered = sent.after(runId, message, yield* table.lastSent?.(runId) ?? nothing)
   const put = yield* table.put(runId, ordered)
   sent.noteSent(runId, ordered, put)
   return { there: put._tag === "Exists" ? put.message : undefined, head }
 })
+
+const nothing = Effect.succeed<ReadonlyArray<string>>([])
 
 const tooLate = (runId: string, { status }: Head, what: string): RunFinished => {
   const ended = status === "cancelled" ? "was cancelled" : `has ${status}`

@@ -1,4 +1,5 @@
-import { type CancelMessage, messageKey, previousOf, type SignalMessage } from "../actor/history/message.ts"
+import { type CancelMessage, messageKey, type SignalMessage } from "../actor/history/message.ts"
+import { lastSentWith, mostNamed } from "../store/lastSent.ts"
 import type { PutResult } from "../store/runTable.ts"
 
 interface Sent {
@@ -6,6 +7,8 @@ interface Sent {
   readonly keys: ReadonlyArray<string>
   /** The latest time of any of them. */
   readonly at: number
+  /** There are others that the next message cannot name: it has a later time than they. */
+  readonly isMore: boolean
 }
 
 /**
@@ -15,32 +18,34 @@ interface Sent {
 export class SentBefore {
   private readonly last = new Map<string, Sent>()
 
-  /** The message, with what stands before it. */
-  after<M extends SignalMessage | CancelMessage>(runId: string, message: M): M {
+  /** The message, with what stands before it: what this client knows of, and what the store has of all senders, if it tells. */
+  after<M extends SignalMessage | CancelMessage>(runId: string, message: M, stored: ReadonlyArray<string> = []): M {
     const last = this.last.get(runId)
-    const previous = last?.keys.filter((key) => key !== messageKey(message)) ?? []
-    if (last === undefined || previous.length === 0) return message
-    return { ...message, at: Math.max(message.at, last.at), previous }
+    const known = new Set([...(last?.keys ?? []), ...stored])
+    known.delete(messageKey(message))
+    const previous = [...known]
+    if (previous.length === 0) return message
+    if (last === undefined) return { ...message, previous }
+    return { ...message, at: Math.max(message.at, last.at + (last.isMore ? 1 : 0)), previous }
   }
 
   /** It is durable, or one of its key was before it. */
   noteSent(runId: string, message: SignalMessage | CancelMessage, result: PutResult): void {
     const row = result._tag === "Exists" ? result.message : message
     const last = this.last.get(runId)
-    const key = messageKey(row)
-    const named = new Set([key, ...previousOf(row)])
-    const others = last?.keys.filter((one) => !named.has(one)) ?? []
+    const keys = lastSentWith(last?.keys ?? [], row)
     this.last.delete(runId)
     for (const oldest of this.last.keys()) {
       if (this.last.size < mostRuns) break
       this.last.delete(oldest)
     }
-    this.last.set(runId, { keys: [...others, key].slice(-mostNamed), at: Math.max(row.at, last?.at ?? row.at) })
+    this.last.set(runId, {
+      keys: keys.slice(-mostNamed),
+      at: Math.max(row.at, last?.at ?? row.at),
+      isMore: keys.length > mostNamed || (last?.isMore === true && keys.length === mostNamed)
+    })
   }
 }
 
 /** Runs that were sent something last. Of one that falls out the next message names nothing: its time alone speaks for it. */
 const mostRuns = 10_000
-
-/** Rows are small. Of more signals at a time those that were acknowledged first are named no more. */
-const mostNamed = 8

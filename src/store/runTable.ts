@@ -39,6 +39,11 @@ export class RunTable extends Context.Service<
      */
     readonly scanUnstarted: (cursor?: string) => Effect.Effect<UnstartedPage, StoreUnavailable>
     /**
+     * Keys of the signals and cancellations that were sent to the run last, whoever sent them, as `lastSentWith` folds them. Left out:
+     * this store cannot tell without a search.
+     */
+    readonly lastSent?: (runId: string) => Effect.Effect<ReadonlyArray<string>, StoreUnavailable>
+    /**
      * The run's steps that have failed and are tried again, as the step queue holds them. Undefined: this store cannot look into
      * its queue.
      */

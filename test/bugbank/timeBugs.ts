@@ -99,15 +99,15 @@ export const timeBugs: ReadonlyArray<Bug> = [
     name: "a message does not say what was sent before it",
     breaks: "S18",
     file: sent,
-    find: "if (last === undefined || previous.length === 0) return message",
+    find: "if (previous.length === 0) return message",
     replace: "if (message.at >= 0) return message"
   },
   {
     name: "of several messages at a time one is sent before the next",
     breaks: "S18",
     file: sent,
-    find: "[...others, key].slice(-mostNamed)",
-    replace: "[key]"
+    find: "keys: keys.slice(-mostNamed)",
+    replace: "keys: keys.slice(-1)"
   },
   {
     name: "a message that was there before is not remembered as sent",

@@ -5,6 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import { expect, it } from "vitest"
+import type { SignalMessage } from "../../src/actor/history/message.ts"
+import { RunTable } from "../../src/store/runTable.ts"
 import { sqliteStore } from "../../src/store/sqlite/sqliteStore.ts"
 import { type Delivery, type QueueMessage, StepQueue } from "../../src/store/stepQueue.ts"
 import { temporaryFolder } from "../temporaryFolder.ts"
@@ -95,6 +97,33 @@ const toVersion1 = (
   }
   database.close()
 }
+
+it("a file of schema 2 is brought up to date", async () => {
+  const filename = newFile()
+  await Effect.runPromise(Effect.scoped(openQueue(filename)))
+  const database = new DatabaseSync(filename)
+  database.exec("drop table last_sent; pragma user_version = 2")
+  database.close()
+  await Effect.runPromise(Effect.scoped(openQueue(filename)))
+  const signal = (id: string, at: number): SignalMessage => ({
+    kind: "signal",
+    at,
+    name: "s",
+    id,
+    payload: { json: "1" }
+  })
+  const test = Effect.gen(function* () {
+    const table = Context.get(yield* Layer.build(sqliteStore({ filename })), RunTable)
+    yield* table.put("r", signal("a", 2))
+    yield* table.put("r", signal("b", 1))
+    yield* table.put("r", signal("a", 3))
+    expect(yield* table.lastSent?.("r") ?? Effect.succeed(undefined)).toEqual(["signal/s/a", "signal/s/b"])
+    yield* table.put("r", { ...signal("c", 1), previous: ["signal/s/a"] })
+    expect(yield* table.lastSent?.("r") ?? Effect.succeed(undefined)).toEqual(["signal/s/b", "signal/s/c"])
+    expect(yield* table.lastSent?.("s") ?? Effect.succeed(undefined)).toEqual([])
+  })
+  await Effect.runPromise(Effect.scoped(test))
+})
 
 it("a file of before is brought up to date, whatever ids and times it holds", async () => {
   const filename = newFile()

@@ -84,6 +84,10 @@ describe("what a client has sent before", () => {
     const many = Array.from({ length: 20 }, (_, index) => signal(`${index}`, 1))
     for (const message of many) sent.noteSent("r", message, { _tag: "Inserted" })
     expect(sent.after("r", signal("x", 1)).previous).toEqual(many.slice(-8).map(messageKey))
+    // Those that it cannot name are before it by their time.
+    expect(sent.after("r", signal("x", 1)).at).toBe(2)
+    sent.noteSent("r", sent.after("r", signal("x", 1)), { _tag: "Inserted" })
+    expect(sent.after("r", signal("y", 1))).toMatchObject({ at: 2, previous: ["signal/s/x"] })
     for (let run = 0; run < 10_000; run++) sent.noteSent(`run-${run}`, signal("a", 1), { _tag: "Inserted" })
     expect(sent.after("r", signal("x", 1)).previous).toBeUndefined()
     expect(sent.after("run-1", signal("x", 1)).previous).toEqual(["signal/s/a"])

@@ -70,6 +70,26 @@ describe("signals of one sender, each sent after the one before was acknowledged
     )
   }
 
+  live("arrive in their order though each is sent by another client of the file, and the clock steps back", () =>
+    Effect.gen(function* () {
+      for (const isUp of [false, true]) {
+        const filename = yield* tempFile
+        const senders = yield* Effect.forEach([1, 2, 3], () => openClient(filename))
+        const first = isUp ? yield* openEngine({ filename, workflows: [collects] }) : undefined
+        // One of them is the host's own, whose doorbells come to it first.
+        if (first !== undefined) senders.push(first.client)
+        const [sender] = senders
+        yield* (sender as (typeof senders)[number]).start(collects, { runId: "r", input: count })
+        for (const value of inOrder) {
+          const client = senders[value % senders.length] as (typeof senders)[number]
+          yield* client.signal("r", next, value).pipe(clockOf(() => 1_800_000_000_000 - value))
+        }
+        const { client } = first ?? (yield* openEngine({ filename, workflows: [collects] }))
+        expect(yield* client.wait(collects, "r")).toEqual(inOrder)
+      }
+    })
+  )
+
   live("arrive in their order though the host hears of the last one only", () =>
     Effect.gen(function* () {
       const filename = yield* tempFile

@@ -5,7 +5,8 @@ import type { Outcome } from "./outcome.ts"
  * An inbox row. Immutable: whoever writes it puts it if absent, and nothing rewrites, moves or deletes it. A row becomes
  * history when a head adopts its key.
  *
- * `at` is the writer's clock (epoch milliseconds); a run's logical time is the largest `at` that it has adopted.
+ * `at` is the writer's clock (epoch milliseconds). A run's logical time is the largest that its messages have brought: see
+ * `messageTime`, and `OrderEntry` for those whose writer was ahead.
  */
 export type Message = StartMessage | StepMessage | TimerMessage | ChildMessage | SignalMessage | CancelMessage
 
@@ -71,7 +72,7 @@ export interface SignalMessage {
   readonly kind: "signal"
   readonly at: number
   readonly name: string
-  /** The sender's idempotency key, or a fresh sortable id. */
+  /** The sender's idempotency key, or a fresh id. */
   readonly id: string
   readonly payload: Payload
   readonly previous?: ReadonlyArray<string>
@@ -125,6 +126,6 @@ export const placeOf = (message: Message): string => {
   }
 }
 
-/** The time that a message brings to the run. A timer put ahead of its time counts as arriving when it is due. */
+/** The time that a message brings to the run, up to the clock of the host that adopts it. A timer put ahead of its time counts as arriving when it is due. */
 export const messageTime = (message: Message): number =>
   message.kind === "timer" ? Math.max(message.at, message.due) : message.at

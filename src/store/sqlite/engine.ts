@@ -1,6 +1,6 @@
 import type { Head } from "../../actor/history/head.ts"
-import type { Message } from "../../actor/history/message.ts"
-import { messageKey } from "../../actor/history/message.ts"
+import { type Message, messageKey } from "../../actor/history/message.ts"
+import { lastSentWith, mostNamed } from "../lastSent.ts"
 import { giveBackClaims, newOrigin, openOrigins } from "./claims.ts"
 import type { Database } from "./file/database.ts"
 import { storable, storableText } from "./file/sqliteErrors.ts"
@@ -48,8 +48,19 @@ export class Engine {
       .sql("insert or ignore into inbox (run, key, at, body) values (?, ?, ?, ?)")
       .run(runId, key, at, JSON.stringify(message))
     if (changes === 0) return this.selectRow(runId, key)
+    if (message.kind === "signal" || message.kind === "cancel") this.noteSent(runId, message)
     if (rings) this.ring(runId, key, afterCommit)
     return undefined
+  }
+
+  private noteSent(runId: string, message: Message): void {
+    const keys = lastSentWith(this.lastSent(runId), message).slice(-mostNamed)
+    this.database.sql("insert or replace into last_sent (run, keys) values (?, ?)").run(runId, JSON.stringify(keys))
+  }
+
+  lastSent(runId: string): ReadonlyArray<string> {
+    const row = this.database.sql("select keys from last_sent where run = ?").get(runId)
+    return row === undefined ? [] : JSON.parse((row as { keys: string }).keys)
   }
 
   selectRow(runId: string, key: string): Message | undefined {

@@ -29,6 +29,7 @@ export const sqliteRunTable = (engine: Engine): RunTable["Service"] => {
         return existing === undefined ? inserted : ({ _tag: "Exists", message: existing } as const)
       }),
     readHead: (runId) => writes.read("RunTable.readHead", () => selectHead(engine, runId)),
+    lastSent: (runId) => writes.read("RunTable.lastSent", () => engine.lastSent(runId)),
     readMessage: (runId, key) => writes.read("RunTable.readMessage", () => engine.selectRow(runId, key)),
     readRun: (runId) => writes.readTogether("RunTable.readRun", () => selectRun(engine, runId)),
     putSegment: (runId, index, keys) =>

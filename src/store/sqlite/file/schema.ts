@@ -4,8 +4,9 @@ import { FileAmiss } from "./sqliteErrors.ts"
 /**
  * - 1: queue ids of milliseconds and a counter, which two hosts could give out twice.
  * - 2: SQLite's own ids, and a `nonce` beside each.
+ * - 3: what was sent last to each run.
  */
-const schemaVersion = 2
+const schemaVersion = 3
 
 const queueTable = `
 create table if not exists queue (
@@ -15,6 +16,11 @@ create table if not exists queue (
 );
 create index if not exists queue_by_time on queue (dead, lane, visible_at);
 create index if not exists queue_by_tag on queue (tag) where tag is not null;
+`
+
+const lastSentTable = `
+-- By run: the keys of the signals and cancellations that were put last, whoever sent them. The next one names them.
+create table if not exists last_sent (run text primary key, keys text not null) without rowid;
 `
 
 const schema = `
@@ -32,6 +38,7 @@ create table if not exists segments (run text not null, idx integer not null, ke
 create table if not exists doorbells (seq integer primary key autoincrement, origin text not null, run text not null, key text not null);
 create unique index if not exists doorbells_by_row on doorbells (run, key);
 ${queueTable}
+${lastSentTable}
 create table if not exists payloads (sha256 text primary key, body text not null) without rowid;
 `
 
@@ -63,6 +70,7 @@ export const ensureSchema = (raw: DatabaseSync): void => {
     else expectOwn(raw)
     if (version === 0) raw.exec(schema)
     if (version === 1) raw.exec(fromVersion1)
+    if (version === 1 || version === 2) raw.exec(lastSentTable)
     raw.exec(`pragma user_version = ${schemaVersion}; commit`)
   } catch (error) {
     rollback(raw)
