@@ -139,7 +139,8 @@ export const withAmbient = (source: AmbientSource, slice: () => void): void => {
 }
 
 /** What was there before the slice. */
-const readGlobals = () => ({
+const readGlobals = (crypto: typeof globalThis.crypto) => ({
+  crypto,
   Date: host.Date,
   setTimeout: host.setTimeout,
   setInterval: host.setInterval,
@@ -150,14 +151,16 @@ const readGlobals = () => ({
   random: Math.random,
   performanceNow: performance.now,
   promiseThen: Promise.prototype.then,
-  randomUUID: globalThis.crypto.randomUUID,
-  getRandomValues: globalThis.crypto.getRandomValues
+  randomUUID: crypto.randomUUID,
+  getRandomValues: crypto.getRandomValues
 })
 
 let saved: ReturnType<typeof readGlobals> | undefined
 
 const beginSlice = (source: AmbientSource): void => {
-  saved = readGlobals()
+  // Asked for once a slice, as it is a getter, which takes its time.
+  const { crypto } = globalThis
+  saved = readGlobals(crypto)
   current = source
   host.Date = SliceDate
   Math.random = replacement.random
@@ -170,8 +173,8 @@ const beginSlice = (source: AmbientSource): void => {
   host.queueMicrotask = replacement.queueMicrotask
   host.fetch = replacement.fetch
   if (source.console !== undefined) host.console = source.console
-  globalThis.crypto.randomUUID = replacement.randomUUID as never
-  globalThis.crypto.getRandomValues = replacement.getRandomValues as never
+  crypto.randomUUID = replacement.randomUUID as never
+  crypto.getRandomValues = replacement.getRandomValues as never
 }
 
 /** For whoever stops a slice from outside, so that not even its `finally` runs. Otherwise of no effect. */
@@ -190,7 +193,7 @@ export const endSlice = (): void => {
   performance.now = saved.performanceNow
   // biome-ignore lint/suspicious/noThenProperty: as above
   Promise.prototype.then = saved.promiseThen
-  globalThis.crypto.randomUUID = saved.randomUUID
-  globalThis.crypto.getRandomValues = saved.getRandomValues
+  saved.crypto.randomUUID = saved.randomUUID
+  saved.crypto.getRandomValues = saved.getRandomValues
   saved = undefined
 }

@@ -18,7 +18,9 @@ export interface OutputTarget {
 }
 
 /** Something that a body has said, to be handed on. Lines are annotated with the marks as well. */
-export type Utterance = (marks: Readonly<Record<string, unknown>>) => void
+export type Utterance = (marks: Marks) => void
+
+type Marks = Readonly<Record<string, unknown>>
 
 /**
  * What a body says (log lines, `Console`, `console`, metrics) leaves its slice as data. A logger of the host may set timers and use
@@ -98,8 +100,10 @@ export class BodyOutput {
       const { cause, date, fiber, logLevel } = options
       const message = snapshot(options.message)
       const { context } = fiber
+      const annotations = snapshot(Context.get(context, References.CurrentLogAnnotations)) as Marks
       this.say((marks) => {
-        const entry = { cause, date, logLevel, message, fiber: this.asItWas(fiber, context, marks) }
+        const asItWas = this.asItWas(fiber, context, { ...annotations, ...marks })
+        const entry = { cause, date, logLevel, message, fiber: asItWas }
         if (own !== undefined) own.log(entry)
         else for (const logger of this.target.loggers) logger.log(entry)
       })
@@ -110,9 +114,8 @@ export class BodyOutput {
   private asItWas(
     fiber: Fiber.Fiber<unknown, unknown>,
     context: Context.Context<never>,
-    marks: Readonly<Record<string, unknown>>
+    annotations: Marks
   ): Fiber.Fiber<unknown, unknown> {
-    const annotations = { ...Context.get(context, References.CurrentLogAnnotations), ...marks }
     const plain = context.pipe(
       Context.add(References.CurrentLogAnnotations, annotations),
       Context.add(Console.Console, this.target.console)

@@ -22,23 +22,37 @@ export class HeldMetrics extends Map<string, Metadata> {
     if (known !== undefined) return known
     const found = this.host.get(key)
     if (found === undefined) return undefined
-    const held = { ...found, hooks: this.hold(found.hooks) }
+    const held = { ...found, hooks: this.hold(key, found) }
     super.set(key, held)
     return held
   }
 
   /** A metric that is new: whoever made it goes on with the hooks of `metadata`. */
   override set(key: string, metadata: Metadata): this {
-    this.host.set(key, { ...metadata })
-    super.set(key, Object.assign(metadata, { hooks: this.hold(metadata.hooks) }))
+    const own = { ...metadata }
+    this.host.set(key, own)
+    super.set(key, Object.assign(metadata, { hooks: this.hold(key, own) }))
     return this
   }
 
-  private hold({ get, modify, update }: Hooks): Hooks {
+  override delete(key: string): boolean {
+    const wasThere = super.delete(key) || this.host.has(key)
+    this.say(() => this.host.delete(key))
+    return wasThere
+  }
+
+  /** The series that the host has under this key by then: somebody may have removed the one that was there. */
+  private hold(key: string, first: Metadata): Hooks {
+    const series = (): Hooks => (this.host.get(key) ?? first).hooks
+    const change = (how: (hooks: Hooks) => void) =>
+      this.say(() => {
+        if (!this.host.has(key)) this.host.set(key, first)
+        how(series())
+      })
     return {
-      get,
-      update: (input, context) => this.say(() => update(input, context)),
-      modify: (input, context) => this.say(() => modify(input, context))
+      get: (context) => series().get(context),
+      update: (input, context) => change((hooks) => hooks.update(input, context)),
+      modify: (input, context) => change((hooks) => hooks.modify(input, context))
     }
   }
 }
