@@ -187,9 +187,14 @@ export class Actor {
    * up with a week without hosts second by second: after {@link mostCaughtUp} of these it is late, like any process, and what it
    * sets from then on is due later.
    */
-  private *passTime(time: number, own: string | undefined, live: boolean): Parts<void> {
+  private passTime(time: number, own: string | undefined, live: boolean): Iterable<void> {
     // No timer is to lead code on that is parked, and perhaps into its next violation.
-    if (this.parked !== undefined) return this.program.clock.advanceTo(time)
+    if (this.parked === undefined && this.ledger.firstDue(time) !== undefined) return this.fireDue(time, own, live)
+    this.program.clock.advanceTo(time)
+    return nothing
+  }
+
+  private *fireDue(time: number, own: string | undefined, live: boolean): Parts<void> {
     const setBefore = this.ledger.timersSet
     let caughtUp = 0
     for (let next = this.ledger.firstDue(time); next !== undefined; next = this.ledger.firstDue(time)) {
@@ -328,6 +333,9 @@ export class Actor {
     throw new Unreadable(result.failure, message)
   }
 }
+
+/** Of most messages no timer is the consequence, and a generator for each costs more than all else that is done about time. */
+const nothing: Iterable<never> = []
 
 /** Timers that are set and fire while one message is delivered, each at its own time. */
 const mostCaughtUp = 1_000

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
-import { defineWorkflow } from "../../../src/index.ts"
+import { defineWorkflow, type RunDescription } from "../../../src/index.ts"
 import { eventually, openEngine } from "../../streams/engine.ts"
 import type { Code } from "./program.ts"
 
@@ -13,6 +13,8 @@ const surrounded = (code: Code): Effect.Effect<unknown> =>
     Effect.map((exit) => toJson(exit)),
     Effect.tap(Effect.sleep(1))
   )
+
+const isGoingOn = (status: RunDescription["status"]): boolean => status === "accepted" || status === "running"
 
 /** What is there to be seen of an answer. */
 const toJson = (exit: Exit.Exit<unknown, unknown>): unknown =>
@@ -52,7 +54,8 @@ export const runBodies = (codes: ReadonlyMap<string, Code>, options: { readonly 
     for (const { name, runId, workflow } of all) {
       const over = yield* eventually(
         `${name} is over`,
-        Effect.map(client.get(runId), (run) => (run.status === "running" ? undefined : run)),
+        // One that no turn has taken yet is not over either: whoever waits for it would wait for ever if it is refused.
+        Effect.map(client.get(runId), (run) => (isGoingOn(run.status) ? undefined : run)),
         60_000
       )
       results.set(
