@@ -42,7 +42,7 @@ const copy = (value: unknown, copies: Map<object, unknown>, depth: number): unkn
         return set
       }
       case Date.prototype:
-        return made(new Date((value as Date).getTime()))
+        return made(structuredClone(value))
       default:
         return value
     }

@@ -1,3 +1,4 @@
+import { inspect } from "node:util"
 import type * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 
@@ -16,9 +17,20 @@ const leveled = Logger.withLeveledConsole(
   })
 )
 
+/** Of whatever user code logs: a line that JSON has no words for (a circle, a getter that throws) is told as Node prints it, and not lost. */
 const textOf = (part: unknown): string => {
   if (part instanceof Error) return part.stack ?? String(part)
-  return typeof part === "string" ? part : JSON.stringify(part)
+  if (typeof part === "string") return part
+  try {
+    return JSON.stringify(part, inJson) ?? String(part)
+  } catch {
+    return inspect(part, { breakLength: Number.POSITIVE_INFINITY, depth: 6 })
+  }
+}
+
+const inJson = (_name: string, value: unknown): unknown => {
+  if (typeof value === "bigint") return String(value)
+  return value instanceof Map || value instanceof Set ? [...value] : value
 }
 
 export const lambdaLogger: Layer.Layer<never> = Logger.layer([leveled])
