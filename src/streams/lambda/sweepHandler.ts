@@ -32,7 +32,8 @@ export const lookRequest = (event: unknown): { readonly cursor?: string } | unde
 
 /**
  * The place is read before each pass, as the one before may have been another environment's, and written now and then on the way: an
- * environment that is ended over a run is not there to say how far it has got.
+ * environment that is ended over a run is not there to say how far it has got. Before the first look, and more and more seldom from
+ * then on: a pass that a run ends, however early, has got further than the one before, and the run is met once a round.
  */
 export const sweepInTime = Effect.fnUntraced(function* (time: TimeLeft, looks: Looks, quietMs: number) {
   const kept = yield* SweepPlace
@@ -44,12 +45,14 @@ export const sweepInTime = Effect.fnUntraced(function* (time: TimeLeft, looks: L
   }
   const place = yield* kept.load
   if (place !== undefined) looks.restore(place)
-  let savedAt = Date.now()
+  let saveAt = Date.now()
+  let intervalMs = firstSaveIntervalMs
   const save = Effect.suspend(() => {
-    savedAt = Date.now()
+    saveAt = Date.now() + intervalMs
+    intervalMs = Math.min(2 * intervalMs, longestSaveIntervalMs)
     return Effect.ignore(kept.save(looks.save() ?? ""), { log: "Warn" })
   })
-  const onProgress = Effect.suspend(() => (Date.now() - savedAt < saveIntervalMs ? Effect.void : save))
+  const onProgress = Effect.suspend(() => (Date.now() < saveAt ? Effect.void : save))
   const pass = until(time.handBackAt, sweep({ quietMs, looks, mayGoOn, onProgress, counts }))
   const inTime = yield* Effect.ensuring(pass, until(time.answerAt, save))
   const answer: SweepAnswer = { ...counts, complete: inTime && looks.place?.next === undefined }
@@ -62,7 +65,8 @@ export const sweepInTime = Effect.fnUntraced(function* (time: TimeLeft, looks: L
   return answer
 })
 
-const saveIntervalMs = 10_000
+const firstSaveIntervalMs = 100
+const longestSaveIntervalMs = 10_000
 
 /** Page by page, as far as the time goes. A page that is cut short is looked at again with the cursor before it. */
 export const lookInTime = Effect.fnUntraced(function* (time: TimeLeft, from: string | undefined) {

@@ -30,7 +30,7 @@ export interface SweepOptions {
   readonly looks: Looks
   /** Asked before each run. False: what is left is left to the next pass. Default: always true. */
   readonly mayGoOn?: () => boolean
-  /** After each look, and each page of the listing: `looks` has got further. Default: nothing. */
+  /** Before each look, and after each page of the listing: `looks` has got further. Default: nothing. */
   readonly onProgress?: Effect.Effect<void>
   /** Counted into as the pass goes on, for whoever may have to end it. Default: a fresh one. */
   readonly counts?: SweepCounts
@@ -77,7 +77,7 @@ const sweepStatus = Effect.fnUntraced(function* (
         const isQuiet = status === "parked" || run.updatedAt <= before
         const since = run.updatedAt + (status === "parked" ? 0 : options.quietMs)
         if (!isQuiet || !looks.isDue(status, { runId: run.runId, since })) return Effect.void
-        return Effect.andThen(lookAt(run.runId, status, looks, result), onProgress)
+        return Effect.andThen(onProgress, lookAt(run.runId, status, looks, result))
       },
       { concurrency: 8, discard: true }
     )

@@ -23,6 +23,10 @@ const deployment = (runs: number) => {
   }
   const saves: Array<number> = []
   let isPlaceAway = false
+  /** A look at one of these is the end of the environment: nothing that it does afterwards counts. */
+  const deadly = new Set<number>()
+  let isDead = false
+  let onKilled: () => void = () => undefined
   vi.spyOn(Date, "now").mockImplementation(() => state.now)
   const table = {
     list: ({ status, limit = 1, cursor = "0" }: { status: string; limit?: number; cursor?: string }) =>
@@ -33,10 +37,17 @@ const deployment = (runs: number) => {
         return from + limit < numbers.length ? { runs: page, cursor: String(from + limit) } : { runs: page }
       }),
     readRun: (runId: string) =>
-      Effect.sync(() => {
+      Effect.suspend(() => {
+        if (isDead) return Effect.never
+        const number = Number(runId.slice(4))
         state.now += lookMs
-        state.looked.push(Number(runId.slice(4)))
-        return { head: undefined, segments: [], messages: [] }
+        state.looked.push(number)
+        if (deadly.has(number)) {
+          isDead = true
+          onKilled()
+          return Effect.never
+        }
+        return Effect.succeed({ head: undefined, segments: [], messages: [] })
       })
   } as unknown as RunTable["Service"]
   const away = new StoreUnavailable({ operation: "SweepPlace.save", message: "away" })
@@ -44,7 +55,7 @@ const deployment = (runs: number) => {
     load: Effect.sync(() => state.place),
     save: (text) =>
       Effect.suspend(() => {
-        if (isPlaceAway) return Effect.fail(away)
+        if (isPlaceAway || isDead) return Effect.fail(away)
         saves.push(state.now)
         state.place = text
         return Effect.void
@@ -61,10 +72,21 @@ const deployment = (runs: number) => {
       Effect.provide(Logger.layer([])),
       Effect.runPromise
     )
+  /** By an environment that may be ended over a run; answers whether it was. */
+  const mortalPass = async () => {
+    const killed = new Promise<boolean>((resolve) => {
+      onKilled = () => resolve(true)
+    })
+    const isKilled = await Promise.race([killed, pass().then(() => false)])
+    // What of it is still under way in this process comes to stand.
+    await new Promise((resolve) => setTimeout(resolve))
+    isDead = false
+    return isKilled
+  }
   const failSaving = (is: boolean) => {
     isPlaceAway = is
   }
-  return { state, saves, pass, failSaving }
+  return { state, saves, deadly, pass, mortalPass, failSaving }
 }
 
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n)
@@ -88,8 +110,21 @@ describe("a sweep that does not get through in its time", () => {
     const { pass, state, saves } = deployment(2_000)
     const begunAt = state.now
     await pass()
-    // Every ten seconds, in the middle of a page as well, and at the end.
-    expect(saves.map((at) => Math.floor((at - begunAt) / 10_000))).toEqual([1, 2, 3, 4, 5, 5])
+    // Before the first look, then every ten seconds at the latest, in the middle of a page as well, and at the end.
+    const times = [begunAt, ...saves]
+    expect(times[1]).toBe(begunAt)
+    expect(Math.max(...times.slice(1).map((at, index) => at - (times[index] as number)))).toBeLessThanOrEqual(11_000)
+    expect(times.at(-1)).toBe(state.now)
+    expect(saves.length).toBeLessThan(16)
+  })
+
+  it("gets past runs that end the environment, however early in a pass", async () => {
+    const { deadly, mortalPass, state } = deployment(60)
+    for (const number of [0, 1, 7, 30]) deadly.add(number)
+    let killed = 0
+    while (await mortalPass()) killed++
+    expect(new Set(state.looked)).toEqual(new Set(upTo(60)))
+    expect(killed).toBeLessThan(20)
   })
 
   it("goes on from its own memory where its place cannot be kept", async () => {
