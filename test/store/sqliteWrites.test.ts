@@ -1,7 +1,10 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
 import { renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import { describe, expect, it } from "vitest"
 import { ChangeFeed } from "../../src/store/changeFeed.ts"
 import { Commits } from "../../src/store/commits.ts"
@@ -22,6 +25,15 @@ const newFile = () => join(temporaryFolder("writes"), "runs.db")
 
 const inStore = <A, E>(effect: Effect.Effect<A, E, Store>, filename = ":memory:") =>
   Effect.runPromise(Effect.provide(effect, sqliteStore({ filename })))
+
+/** A process that has the file's lock for a while. */
+const holdsLock = `
+const { DatabaseSync } = require("node:sqlite")
+const file = new DatabaseSync(process.argv[1])
+file.exec("pragma busy_timeout = 5000; begin immediate")
+process.stdout.write("held")
+setTimeout(() => file.exec("rollback"), 1000)
+`
 
 const services = Effect.all({ commits: Commits, table: RunTable, queue: StepQueue, timers: Timers, payloads: Payloads })
 
@@ -215,6 +227,48 @@ describe("a file", () => {
       }),
       filename
     )
+  })
+
+  it("whose lock another connection holds for a while lets the process go on, and takes the writes then", async () => {
+    const filename = newFile()
+    await inStore(
+      Effect.gen(function* () {
+        const { table } = yield* services
+        const other = new DatabaseSync(filename)
+        other.exec("begin immediate")
+        const runIds = [newRunId(), newRunId()]
+        const put = (runId: string) => Effect.forkChild(table.put(runId, startMessage()), { startImmediately: true })
+        const early = yield* put(runIds[0] as string)
+        yield* Effect.sleep(200)
+        const late = yield* put(runIds[1] as string)
+        yield* Effect.sleep(200)
+        expect(yield* table.readMessage(runIds[0] as string, "start")).toBeUndefined()
+        // Nobody gets here before the writes have failed, if the process stands still for them.
+        other.exec("rollback")
+        other.close()
+        yield* Fiber.joinAll([early, late])
+        for (const runId of runIds) expect(yield* table.readMessage(runId, "start")).toEqual(startMessage())
+      }),
+      filename
+    )
+  })
+
+  it("that is closed while another connection holds its lock still takes what was begun", async () => {
+    const filename = newFile()
+    const runId = newRunId()
+    await inStore(
+      Effect.gen(function* () {
+        const { table } = yield* services
+        const holder = spawn(process.execPath, ["-e", holdsLock, filename], { stdio: ["ignore", "pipe", "inherit"] })
+        yield* Effect.promise(() => once(holder.stdout, "data"))
+        yield* Effect.forkDetach(table.put(runId, startMessage()), { startImmediately: true })
+        yield* Effect.sleep(100)
+      }),
+      filename
+    )
+    const other = new DatabaseSync(filename)
+    expect(other.prepare("select count(*) as n from inbox where run = ?").get(runId)).toEqual({ n: 1 })
+    other.close()
   })
 
   it("that was taken away takes no writes, which would be lost, and takes them when it is back", async () => {

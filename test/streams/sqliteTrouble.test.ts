@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import { describe, expect } from "vitest"
 import { defineStep, defineWorkflow } from "../../src/index.ts"
 import { makeMovableTime } from "../store/movableTime.ts"
+import { signalMessage } from "../store/samples.ts"
 import { eventually, live, openEngine, tempFile, withSql } from "./engine.ts"
 
 // A host whose SQLite file is in trouble: away, in the hands of another, or in a year in which numbers grow large.
@@ -67,13 +68,18 @@ describe("runs end", () => {
     Effect.gen(function* () {
       const filename = yield* tempFile
       const { executions, held, letGo, options } = makeHeld()
-      const { client, logged } = yield* openEngine({ filename, ...options })
+      const { client, logged, table } = yield* openEngine({ filename, ...options })
       yield* client.start(held, { runId: "r", input: undefined })
       yield* eventually(
         "the step runs",
         Effect.sync(() => executions() === 1)
       )
       renameSync(filename, `${filename}.away`)
+      // It looks for the file every few milliseconds: what is written in between stands in the file that is away.
+      yield* eventually(
+        "it is noticed",
+        Effect.map(Effect.result(table.put("nobody", signalMessage("news", "1"))), ({ _tag }) => _tag === "Failure")
+      )
       letGo()
       const said = "was deleted or replaced while it was open"
       yield* eventually(

@@ -120,7 +120,7 @@ export class Engine {
   close(): void {
     clearInterval(this.foreignTimer)
     openOrigins.delete(this.origin)
-    this.writes.flush()
+    this.writes.flushLast()
     this.handBackClaims()
     this.writes.close()
   }
@@ -128,7 +128,7 @@ export class Engine {
   /** What was claimed for this process and never taken up need not wait for its visibility to end. */
   private handBackClaims(): void {
     try {
-      giveBackClaims(this.database, this.origin)
+      this.database.waitingForLock(() => giveBackClaims(this.database, this.origin))
     } catch {
       // The file is busy: they become visible by themselves.
     }

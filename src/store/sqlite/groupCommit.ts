@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { StoreRefused, StoreUnavailable } from "../errors.ts"
 import type { Database } from "./file/database.ts"
-import { isAway, isFull, unavailable, writeError } from "./file/sqliteErrors.ts"
+import { lockPatienceMs } from "./file/openFile.ts"
+import { isAway, isFull, isLocked, unavailable, writeError } from "./file/sqliteErrors.ts"
 
 /** Kept until the transaction stands, and forgotten if it does not. */
 export type AfterCommit = (effect: () => void) => void
@@ -17,12 +18,17 @@ interface Pending {
  * Writes of one turn of the event loop share one transaction and one flush. A write is answered after the flush. If one of them
  * cannot be written, the transaction is rolled back and taken again in halves, until what cannot be written fails alone: those
  * that share a flush have nothing to do with each other.
+ *
+ * While another connection holds the file's lock for long, the writes wait here and the process goes on with all else: SQLite itself
+ * would let the whole process stand still.
  */
 export class GroupCommit {
   private readonly database: Database
   private readonly onFlushed: () => void
   private pending: Array<Pending> = []
   private closed = false
+  /** When the lock was first asked for in vain, by `performance.now()`. */
+  private lockedSince: number | undefined
 
   /** `onFlushed` is called when all writes of a flush have been answered. */
   constructor(database: Database, onFlushed: () => void) {
@@ -57,11 +63,21 @@ export class GroupCommit {
   read<A>(operation: string, read: () => A): Effect.Effect<A, StoreUnavailable> {
     return Effect.suspend(() => {
       try {
-        return Effect.succeed(read())
+        return Effect.succeed(this.readInSpiteOfLock(read))
       } catch (error) {
         return Effect.fail(unavailable(operation, error))
       }
     })
+  }
+
+  /** A reader meets a lock only while another connection opens or closes the file, or has it for itself: then it waits in SQLite. */
+  private readInSpiteOfLock<A>(read: () => A): A {
+    try {
+      return read()
+    } catch (error) {
+      if (!isLocked(error)) throw error
+      return this.database.waitingForLock(read)
+    }
   }
 
   /** Several statements that see the file at one moment: between two of them another process may commit. */
@@ -80,7 +96,7 @@ export class GroupCommit {
     })
   }
 
-  flush(): void {
+  private flush(): void {
     const batch = this.pending
     if (batch.length === 0) return
     this.pending = []
@@ -88,8 +104,14 @@ export class GroupCommit {
     this.onFlushed()
   }
 
+  /** What is still to be written, when there is no later. */
+  flushLast(): void {
+    this.lockedSince = Number.NEGATIVE_INFINITY
+    this.database.waitingForLock(() => this.flush())
+  }
+
   close(): void {
-    this.flush()
+    this.flushLast()
     this.closed = true
     this.database.raw.close()
   }
@@ -97,6 +119,7 @@ export class GroupCommit {
   private settle(batch: ReadonlyArray<Pending>, onFullDisk: { left: number }): void {
     const outcome = this.transaction(batch)
     if (outcome._tag === "Stands") {
+      this.lockedSince = undefined
       for (const effect of outcome.after) effect()
       for (const [index, pending] of batch.entries()) pending.succeed(outcome.results[index])
       return
@@ -108,7 +131,20 @@ export class GroupCommit {
       this.settle(batch.slice(middle), onFullDisk)
       return
     }
+    if (isLocked(error) && this.mayWait()) return this.tryAgainSoon(batch)
+    this.lockedSince = undefined
     for (const { operation, fail } of batch) fail(writeError(operation, error))
+  }
+
+  private mayWait(): boolean {
+    const now = performance.now()
+    this.lockedSince ??= now
+    return now - this.lockedSince < lockPatienceMs
+  }
+
+  private tryAgainSoon(batch: ReadonlyArray<Pending>): void {
+    this.pending = [...batch, ...this.pending]
+    setTimeout(() => this.flush(), lockPauseMs)
   }
 
   private transaction(batch: ReadonlyArray<Pending>): Outcome {
@@ -143,6 +179,8 @@ type Outcome =
   | { readonly _tag: "Stands"; readonly results: ReadonlyArray<unknown>; readonly after: ReadonlyArray<() => void> }
   /** Is it for what one of the writes holds, and not for the state of the file or the disk? */
   | { readonly _tag: "Failed"; readonly error: unknown; readonly isOfOne: boolean }
+
+const lockPauseMs = 10
 
 /** Of a flush: a write too large for what is left of the disk is told from those that are not, and a full disk is not asked for long. */
 const triesOnFullDisk = 16

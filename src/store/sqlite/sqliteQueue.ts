@@ -38,7 +38,7 @@ export class SqliteQueue {
   constructor(engine: Engine, maxReceives = defaultMaxReceives) {
     this.engine = engine
     this.maxReceives = maxReceives
-    giveBackClaimsOfTheDead(engine.database)
+    engine.database.waitingForLock(() => giveBackClaimsOfTheDead(engine.database))
   }
 
   /** Inside a transaction. */

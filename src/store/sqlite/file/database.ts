@@ -1,6 +1,6 @@
 import { statSync } from "node:fs"
 import type { DatabaseSync, StatementSync } from "node:sqlite"
-import { connect } from "./openFile.ts"
+import { connect, lockPatienceMs } from "./openFile.ts"
 import { ensureSchema } from "./schema.ts"
 import { FileAmiss } from "./sqliteErrors.ts"
 import { WalSpace } from "./walSpace.ts"
@@ -15,6 +15,8 @@ export interface Database {
   readonly sql: (text: string) => StatementSync
   /** Begins a transaction that writes. Throws if the file is no longer where it was. */
   readonly begin: () => void
+  /** The process stands still while another connection holds the file's lock, for seconds. Outside of it, for a few milliseconds. */
+  readonly waitingForLock: <A>(use: () => A) => A
 }
 
 /** Opens or makes the file. Throws an error that says what is wrong with it and what to do. */
@@ -32,6 +34,8 @@ export const openDatabase = (filename: string): Database => {
 const databaseOf = (raw: DatabaseSync, path: string | undefined): Database => {
   const statements = new Map<string, StatementSync>()
   const begin = raw.prepare("begin immediate")
+  const setPatience = (timeoutMs: number) => raw.exec(`pragma busy_timeout = ${timeoutMs}`)
+  setPatience(briefPatienceMs)
   const walSpace = path === undefined ? undefined : new WalSpace(path)
   const isThere = path === undefined ? () => true : presenceOf(path)
   return {
@@ -47,9 +51,20 @@ const databaseOf = (raw: DatabaseSync, path: string | undefined): Database => {
       if (!isThere()) throw gone(path as string)
       begin.run()
       walSpace?.ensure()
+    },
+    waitingForLock: (use) => {
+      setPatience(lockPatienceMs)
+      try {
+        return use()
+      } finally {
+        setPatience(briefPatienceMs)
+      }
     }
   }
 }
+
+/** Others of the same file hold its lock for as long as one flush takes. */
+const briefPatienceMs = 25
 
 /** A look takes as long as a small statement: one in so many milliseconds. */
 const lookEveryMs = 5

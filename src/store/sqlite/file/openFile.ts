@@ -5,7 +5,7 @@ import { explain, FileAmiss } from "./sqliteErrors.ts"
 import { checkpointPages } from "./walSpace.ts"
 
 /** Until another connection lets go of the file's lock. */
-const busyTimeoutMs = 5_000
+export const lockPatienceMs = 5_000
 
 export interface OpenFile {
   readonly raw: DatabaseSync
@@ -18,7 +18,7 @@ export const connect = (filename: string): OpenFile => {
   let raw: DatabaseSync | undefined
   try {
     raw = new DatabaseSync(filename)
-    raw.exec(`pragma busy_timeout = ${busyTimeoutMs}`)
+    raw.exec(`pragma busy_timeout = ${lockPatienceMs}`)
     const { journal_mode: mode } = raw.prepare("pragma journal_mode = wal").get() as { journal_mode: string }
     raw.exec(`pragma synchronous = full; pragma wal_autocheckpoint = ${checkpointPages}`)
     const { file } = raw.prepare("pragma database_list").get() as { file: string | null }

@@ -47,6 +47,9 @@ const primaryCode = (error: unknown): number | undefined => {
 /** The disk is full: what is smaller may find room all the same. */
 export const isFull = (error: unknown): boolean => primaryCode(error) === 13
 
+/** Another connection holds the file's lock. */
+export const isLocked = (error: unknown): boolean => primaryCode(error) === 5
+
 /** SQLite says that it is the file, the disk or another connection, not what is written. */
 export const isAway = (error: unknown): boolean => away.has(primaryCode(error) ?? 0)
 
