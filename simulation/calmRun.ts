@@ -8,7 +8,7 @@ import type { StepName, Term } from "./workload/programs.ts"
 interface CalmCase {
   readonly program: Term
   readonly value: number
-  /** With what the faults have left behind, a batch in dead hands among it. */
+  /** How long it may take, as things that the faults have left behind may hold it up: a batch in the hands of a dead reader, for one. */
   readonly withinMs: number
   readonly signals?: true
   readonly cancelAfterMs?: number

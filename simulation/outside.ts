@@ -73,7 +73,7 @@ export class Outside {
 
   plan(runId: string, run: RunPlan): void {
     this.start(runId, run, run.afterMs)
-    // Again, or by somebody who wants something else of the same id.
+    // The same again, or another payload or workflow under the same id.
     if (run.isStartedTwice) this.start(runId, { ...run, value: run.value + (run.value % 2) }, run.afterMs + 300)
     for (const { name, afterMs } of run.signals) this.signal(runId, name, run.afterMs + afterMs)
     if (run.burst !== undefined) this.burst(runId, run.burst.names, run.afterMs + run.burst.afterMs)
@@ -200,7 +200,7 @@ export class Outside {
     })
     Effect.runForkWith(this.context)(asked).addObserver((exit) => {
       wish.isAsked = false
-      // A violation is the first of its schedule, and stays it.
+      // A schedule reports its first violation only.
       if (exit._tag === "Failure") this.world.violate("world", `"${wish.what}" died: ${Cause.pretty(exit.cause)}`)
       else if (exit.value) {
         wish.isDone = true

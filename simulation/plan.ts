@@ -175,8 +175,8 @@ interface Drawn {
 }
 
 /**
- * At awaits all of them happen if it takes that many. Closer together they hide each other, and planted bugs are found much later.
- * Services get their chance or they do not, and have few.
+ * How many chances go by between two faults at most. At awaits there are always enough chances for all of them; closer together they hide
+ * each other, and planted bugs are found much later. Services have few chances, so some of their faults may never happen.
  */
 const atAwaits: Drawn = { count: leastFaults, apart: 8 }
 const ofServices: Drawn = { count: 8, apart: 2 }
@@ -189,7 +189,10 @@ const faultsOf = (kinds: ReadonlyArray<FaultKind>, { count, apart }: Drawn): fc.
     .map(({ kept, all }) => keep(all, new Set(kept)))
 }
 
-/** Those that stay, stay where they are: each waits for as long as those before it that are gone would have taken. */
+/**
+ * Faults that are kept happen where they did: each waits for its own chances and for those of the faults before it that were
+ * left out.
+ */
 const keep = (all: ReadonlyArray<Fault>, kept: ReadonlySet<number>): ReadonlyArray<Fault> => {
   const left: Array<Fault> = []
   let gone = 0
@@ -213,7 +216,7 @@ const isAwaitKind = (kind: FaultKind) => (awaitFaultKinds as ReadonlyArray<strin
 const kindsOf = (mask: number): ReadonlySet<FaultKind> => {
   const isOn = (bit: number) => ((mask >>> bit) & 1) === 1
   const enabled = faultKinds.filter((kind, index) => isOn(lossKinds.has(kind) ? lossBit : index))
-  // Something is to go wrong at awaits: services may have no occasion.
+  // There must be some fault at awaits, because services may have no occasion for theirs.
   const instead = awaitFaultKinds[mask % awaitFaultKinds.length] as FaultKind
   return new Set(enabled.some(isAwaitKind) ? enabled : [...enabled, instead])
 }
@@ -226,7 +229,7 @@ const swarmOf = (kinds: ReadonlySet<FaultKind>): fc.Arbitrary<ReadonlyArray<Faul
     .map(([first, second]) => [...first, ...second])
 }
 
-/** What a setting does of the faults' kind is off where they are. */
+/** A setting that acts like a kind of fault is off where that kind is off. */
 const settingOf = (kinds: ReadonlySet<FaultKind>): fc.Arbitrary<Setting> =>
   fc.record({
     hostsAfterMs: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(2_000) }),

@@ -51,8 +51,9 @@ export const repeat = (seed: number, path: string): Finding | undefined => {
 }
 
 /**
- * Does the alarm work? Says of the schedules of a seed that two hosts may never meet in one commit, which is not so: it must be
- * found, and come out smaller. Answers with the faults left, or undefined.
+ * Does the alarm work? Claims something false, that no two hosts ever race to one commit, and looks for a schedule that breaks
+ * it. One must
+ * be found, and be made smaller. Answers with the faults that are left, or undefined if there was none.
  */
 export const tryAlarm = (seed: number, limitMs: number): number | undefined => {
   const isWrong = (result: ScheduleResult) => result.sometimes.has("conflict")

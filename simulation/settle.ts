@@ -34,7 +34,7 @@ export const settle = (scene: Scene, untilMs: number, maxEvents: number): void =
     if (world.violation !== undefined) return
     if (!outside.isDone)
       throw world.violate("S13", `nobody can say in the end what became of the runs: ${describeOpen(scene)}`)
-    // One that was parked, and might have stayed so, may have gone on meanwhile: it is to end like the others.
+    // A run that was parked for a reason that stands may go on after all: then it must end like the others.
     if (openRuns(scene).length === 0) break
     if (time === timesEnded) throw world.violate("L2", describeOpen(scene))
   }
@@ -42,7 +42,7 @@ export const settle = (scene: Scene, untilMs: number, maxEvents: number): void =
   if (scene.plan.seed % 10 === 0) checkCalmRun(scene, maxEvents)
 }
 
-/** How often all may have ended and one go on after that. */
+/** How often all runs may be found to have ended while one of them goes on after all. */
 const timesEnded = 3
 
 /** Until all runs have ended, or are parked for a reason that stands. */
@@ -111,12 +111,12 @@ const adoptionOf = (table: Scene["table"], runId: string, key: string): number |
 /** With nothing wrong for as long, what a run still waits for is not on its way. */
 const stuckMs = 120_000
 
-/** What no doorbell tells of is read by the third pass of a host that has begun anew. */
+/** Rows without a doorbell are read by the third pass of the sweeper of a host that has begun anew, at the latest. */
 const sweptMs = 170_000
 
 /**
- * L1, L2, L3: nobody waits for what is there, or should be. Looked at before signals and cancels come and wake the run. Where something is
- * lost the sweeper takes its time: with what is to be sent again, and with all if it has looked at the run often, in vain.
+ * L1, L2, L3: no run waits for what is there already, or should be. Checked before signals and cancels wake the run. Where something was
+ * lost the sweeper is given time: it sends again late, and comes late to a run that it has often looked at in vain.
  */
 const checkStuck = (scene: Scene): void => {
   const { plan, table, world } = scene

@@ -3,7 +3,7 @@
  * a mistake costs a message; else it is seen when the first function starts.
  *
  * Nothing of the entry is run: its modules may connect to something, or want an environment that is not there. esbuild says
- * what it exports and writes it out with packages left alone, so that a list that is written as empty reads `= []`.
+ * what it exports and writes it out with packages left alone, so that what is written as empty reads `= []` or the like.
  */
 export const entryProblem = async (
   { build }: Pick<typeof import("esbuild"), "build">,
@@ -30,8 +30,8 @@ export const entryProblem = async (
     if (names.includes(name) || isOpen) continue
     return `${entry} exports no \`${name}\`. Write: export const ${name} = [...], an array of what ${madeBy} gives`
   }
-  if (!isEmptyList(text, "workflows")) return undefined
-  return `${entry} exports \`workflows\` as an empty list: nothing would be deployed. Put what defineWorkflow gave into it`
+  if (!isEmpty(text, "workflows")) return undefined
+  return `${entry} exports \`workflows\` with nothing in it: nothing would be deployed. Put what defineWorkflow gave into it`
 }
 
 const required = [
@@ -39,12 +39,15 @@ const required = [
   { name: "steps", madeBy: "defineStep" }
 ]
 
+/** Nothing, as esbuild writes it out: an empty list, or no list at all. */
+const nothing = String.raw`(?:/\* @__PURE__ \*/ )?(?:\[\]|new Array\(\)|Object\.freeze\(\[\]\)|\{\}|null|undefined|void 0)(?=[,;]|$)`
+
 /** Written as empty, and never named again before it is exported: nobody puts anything into it. */
-const isEmptyList = (text: string, name: string): boolean => {
+const isEmpty = (text: string, name: string): boolean => {
   const end = text.lastIndexOf("export {")
   const local = new RegExp(`([\\w$]+) as ${name}\\b`).exec(text.slice(end))?.[1] ?? name
   const code = text.slice(0, end)
   const escaped = local.replaceAll("$", "\\$")
   const named = code.match(new RegExp(`(?<![\\w$])${escaped}(?![\\w$])`, "g")) ?? []
-  return named.length === 1 && new RegExp(`(?<![\\w$])${escaped} = \\[\\](?![\\w.[])`).test(code)
+  return named.length === 1 && new RegExp(`(?<![\\w$])${escaped} = ${nothing}`, "m").test(code)
 }

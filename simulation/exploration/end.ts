@@ -65,7 +65,7 @@ const checkExecutions = (explored: ExploredWorld, state: State, runId: string): 
   for (const [id, executions] of services.invariants.executions) {
     const [of, key] = id.split(" ") as [string, string]
     if (of !== runId) continue
-    // Inline steps run before the commit: each host may have run one whose turn has then lost.
+    // Inline steps run before the commit: each host may have run one in a turn that lost its race.
     const racing = inlineSteps.has(key.split("#")[0] as string) ? state.hosts.length - 1 : 0
     const attempts = 1 + (small.fails[key] ?? 0)
     if (executions > attempts + again + racing) {

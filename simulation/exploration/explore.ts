@@ -38,7 +38,7 @@ interface Known {
   readonly depth: number
 }
 
-/** To be gone on from: by all choices, or by the death of one host. */
+/** A state that is still to be explored: by all of its choices, or by the death of one host. */
 interface Open {
   readonly state: State
   readonly number: number
@@ -54,7 +54,7 @@ export const boundsOf = (small: SmallWorld, options: Partial<Bounds>): Bounds =>
   isReduced: options.isReduced ?? true
 })
 
-/** Every state that a small world can come to, each of them once, by breadth: what is found first has the shortest way. */
+/** Visits every state that a small world can come to, each once, breadth first: so the first way found to a violation is the shortest. */
 export const explore = (small: SmallWorld, options: ExploreOptions = {}): Exploration =>
   new Search(small, options).run()
 

@@ -50,7 +50,7 @@ export class ExploredWorld {
     return choicesOf(this.small, state, this.bounds)
   }
 
-  /** May this be all that happens? */
+  /** Is it all right if nothing else happens? */
   isEnd(choices: ReadonlyArray<Choice>): boolean {
     return this.small.isMeanwhileOptional ? choices.every((choice) => choice.do === "put") : choices.length === 0
   }
@@ -195,7 +195,7 @@ export class ExploredWorld {
     return { life, isGone: false, moment: this.moments.begin(host, life), answers: [] }
   }
 
-  /** The host as it is now. What it is through with, it lets go of. */
+  /** The host in its present state. Messages and doorbells that it has finished with leave its hands. */
   private moved(state: NextState, host: number, changes: Partial<HostState>): NextState {
     const { letters, table } = this.services
     const before = state.hosts[host] as HostState
@@ -221,7 +221,7 @@ export class ExploredWorld {
     const runStep: HostSetup["runStep"] = (life) => (name, _input, context) => {
       const key = context.idempotencyKey.slice(context.idempotencyKey.indexOf("/") + 1)
       const begin = () => services.stepBegins(name, context.runId, key)
-      // Each execution comes to another outcome: two that were both accepted could not look like one.
+      // Each execution has another outcome. If they were alike, two that were both accepted would look like one.
       const outcome = (count: number): ReturnType<RunStep> =>
         context.attempt <= (small.fails[key] ?? 0)
           ? Effect.fail(new Declined({ code: count }))

@@ -16,7 +16,7 @@ interface Asked extends Request {
   readonly resume: (value: unknown) => void
 }
 
-/** The world as one process sees it: it takes down what is asked of it, and answers when it is told to. */
+/** The world as one process sees it: it notes each call, and answers it only when the explorer says so. */
 export class LocalWorld extends World {
   readonly requests = new Map<number, Asked>()
   readonly sleeps = new Set<{ readonly at: number; readonly happen: () => void }>()
@@ -49,7 +49,7 @@ export class LocalWorld extends World {
   }
 }
 
-/** As that of `Life`, but a sleep that nobody waits for any more is none: it would be a choice that makes no difference. */
+/** As the clock of `Life`, but a sleep that nobody waits for any more is dropped: it would be a choice that makes no difference. */
 export class LocalClock implements Clock.Clock {
   private readonly world: LocalWorld
   private readonly life: Life

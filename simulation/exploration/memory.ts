@@ -24,7 +24,8 @@ export class RememberedRuns extends WarmRuns {
     this.kept.set(runId, rows)
     const { actor } = run
     const deliver = actor.deliver.bind(actor)
-    // What it had in hand need not be what stands in the table: then it is to be told from an actor that has read the table.
+    // The row that it had in hand may differ from the one in the table. Then its memory differs from that of a host that has read
+    // the table.
     const remembered: typeof deliver = (message, live) => {
       rows.set(messageKey(message), JSON.stringify(message))
       return deliver(message, live)

@@ -1,23 +1,23 @@
 import type { Moment } from "./moments.ts"
 import type { Choice, HostState, State } from "./state.ts"
 
-// What is not tried, because it comes to the same as something that is. A test compares the ends of small worlds that are
-// explored with these rules and without.
+// Rules for leaving out courses of events that come to the same as others that are tried. A test compares the ends of small worlds that
+// are explored with these rules and without them.
 
 /**
- * Something that may be taken first, and alone: whatever else happens meanwhile, it comes to the same before and after. What it
- * adds (a message, an object) is no less there later, nobody but its own host waits for it, and a death that would have
- * prevented it is tried where its host did something the last time.
+ * A choice that may be taken first, and alone, because it comes to the same before and after whatever else may happen. What it adds
+ * (a message, an object) does no harm by being there early, nobody but its own host waits for it, and a death of the host before
+ * it is already tried at the last thing that the host did.
  *
- * An answer is such a thing as well: it is taken with its request. That a host is told of one thing and not yet of another makes a
- * difference only to itself, and it does nothing that others see but by another request.
+ * Answers are such choices as well: each is taken together with its request. When a host hears an answer makes a difference to itself
+ * only, and others see nothing of it before its next request.
  */
 export const whatMayAsWellBeFirst = ({ hosts, redeliveries, deadLetters }: State): Choice | undefined => {
   const mayComeAgain = redeliveries + deadLetters > 0
   for (const [host, { moment, answers }] of hosts.entries()) {
     for (const { id, point } of moment.requests) {
       if (isAnswered(answers, id)) continue
-      // To find at the second look what was not there at the first is to have looked later the first time.
+      // A wait of which the second look finds more than the first comes to the same as a first look that was made later.
       const isLookAgain = moment.entry?.do === "wake" && point === "RunTable.readHead"
       if (isAddition(point) || isLookAgain || (!mayComeAgain && isOfHeldLetter(point))) {
         return { do: "effect", host, request: id }
@@ -28,7 +28,10 @@ export const whatMayAsWellBeFirst = ({ hosts, redeliveries, deadLetters }: State
   return undefined
 }
 
-/** Whoever has just done something that others can see, or was handed something: between two such moments a death is the same at any time. */
+/**
+ * A death is tried only after a host has done something that others can see, or was handed something: in between it makes no
+ * difference when it dies.
+ */
 export const hostsWorthADeath = (choice: Choice): ReadonlyArray<number> =>
   choice.do === "effect" || choice.do === "ring" || choice.do === "deliver" || choice.do === "dead" ? [choice.host] : []
 

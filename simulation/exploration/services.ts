@@ -8,8 +8,8 @@ import { World } from "../world/world.ts"
 import { digest } from "./digest.ts"
 import { LocalWorld } from "./localWorld.ts"
 
-// The services of an explored world. They do nothing of themselves, and what they hold is replaced and never changed, so that
-// it can be kept and come back to.
+// The services of an explored world. They do nothing by themselves. What they hold is replaced and never changed, so that each state can
+// be kept and gone back to.
 
 /** Passes calls on to the process that makes them, which waits until its call is chosen. */
 export class SharedWorld extends World {

@@ -34,7 +34,10 @@ interface Told {
   sentAt: number | undefined
 }
 
-/** What is sent again may itself be lost, or its sender die over it: it is not presumed so sooner than after this, by any clock. */
+/**
+ * A step that was sent again may be lost as well, or its sender may die while sending. Nobody may take it for lost before this
+ * time has passed.
+ */
 const leastBetweenMs = 110_000
 
 interface SentAhead {
@@ -61,7 +64,10 @@ export class Executions implements QueueObserver, TableObserver {
     queue.observer = this
   }
 
-  /** Whose commit stands is not sent any more, but for what is presumed to be lost: and of that once, whoever presumes it. */
+  /**
+   * Once the commit stands its steps are not sent again, except those that must be lost: and these once, however many hosts
+   * find them.
+   */
   isSent({ runId, key, token }: StepRequest): void {
     const { world } = this
     const told = this.told(runId, key)
@@ -161,7 +167,7 @@ export class Executions implements QueueObserver, TableObserver {
     if (before === undefined || isDoubled || (sent.get(attempt) ?? 0) > 1) return
     const { life } = before
     if (life.isOver) return
-    // Whoever stood still with the message in hand has lost it to others meanwhile, and does not know.
+    // A machine that stood still with the message in hand does not know that others have received it meanwhile.
     const isZombie = (one: Delivered) =>
       (one.life === by || one.life === life) && one.pauses !== one.life.machine.pauses
     if (deliveries.some(isZombie)) return

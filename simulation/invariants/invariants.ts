@@ -61,7 +61,7 @@ export class Invariants implements TableObserver {
     this.replays = new ReplayInvariants(options.world, options.table, options.payloads)
   }
 
-  /** Runs that changed code has had its hands on: the right code may rightly refuse them. */
+  /** Runs that changed code has turned: the right code may have reason to park them. */
   get runsOfChangedCode(): ReadonlySet<string> {
     return this.changed
   }

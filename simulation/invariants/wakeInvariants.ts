@@ -57,7 +57,10 @@ export class WakeInvariants implements TableObserver {
     if (message.kind === "wake") this.checkWake(message, cameAt)
   }
 
-  /** One without a key is for all rows that were there when it came. Of one that came twice nobody knows who has seen to what. */
+  /**
+   * A wake-up without a key is for all rows that were there when it came. If it came twice, it is not known which receiver
+   * handled which rows.
+   */
   private checkWake({ runId, key }: WakeRequest, cameAt: number | undefined): void {
     if (cameAt === undefined) return
     if (key !== undefined) return this.spent({ runId, key })
@@ -74,7 +77,7 @@ export class WakeInvariants implements TableObserver {
     // Inline outcomes of a turn that lost its race may have no command.
     if (this.adopted.get(runId)?.has(key) === true || !isNews(row, Number.POSITIVE_INFINITY)) return
     if (queue.messages().some((message) => message.kind === "wake" && message.runId === runId)) return
-    // The queue does not take what would wake it later: it is left to the sweeper, which L1 is asked about in the end.
+    // The queue refuses the message that would wake it later. The sweeper finds the run: L1 is checked at the end of the schedule.
     if (head !== undefined && world.refusedRuns.has(runId)) return
     if (head?.status === "parked") {
       mapOf(this.rungInVain, runId, () => new Set<string>()).add(key)

@@ -24,7 +24,7 @@ interface Shard {
 /** A delivered batch that nobody has acknowledged comes again after this long, or when its reader is dead. */
 const redeliveryMs = 30_000
 const retentionMs = 24 * 3_600_000
-/** A reader that has said nothing for as long was not told: the answer was lost, and the word of the gap with it. */
+/** A reader that was told of the gap and says nothing for this long has not heard it: the answer was lost. Another one is told. */
 const gapUnheardMs = 60_000
 
 interface Gap {
@@ -105,7 +105,7 @@ export class SimulatedStream {
 
   private answer(life: Life, limit: number, waitMs: number, answer: (batch: FeedBatch) => void): void {
     const { world } = this
-    // Nobody is there any more to take what would be hidden from others.
+    // The reader has died: what it would take must not be hidden from others.
     if (life.isOver) return
     const taken = this.take(limit)
     if (taken.length > 0) return answer(this.batch(life, taken))

@@ -54,7 +54,7 @@ export class SimulatedTable {
   private readonly world: World
   private partitions = new Map<string, Partition>()
   private readonly observers: Array<TableObserver> = []
-  /** Reads that have gone through the rows of a run, and wait for its next head. */
+  /** Reads of a partition that have gone through its rows, and are held back until its next head is written. */
   private tearing: Array<{ readonly runId: string; readonly goOn: () => void }> = []
   conflicts = 0
 

@@ -119,7 +119,7 @@ export interface Trace {
   readonly asked: Array<{ readonly step: string; readonly input: Input }>
   /** Compensations and finalizers that are under way. */
   undoing: number
-  /** Such that began while another was under way. */
+  /** Those that began while another was under way. */
   overlaps: number
   /** Sleeps that ended before their time. */
   shortSleeps: number
@@ -279,7 +279,7 @@ export class Interpreter {
   private undone(term: Extract<Term, { readonly undo: Undo }>, value: number): Meaning {
     switch (term.do) {
       case "compensated":
-        // Noted inside, where no interruption can come between the note and the registration.
+        // Noted inside of the uninterruptible region, so that no interruption comes between the note and the registration.
         return Effect.suspend(() => {
           const id = this.undos++
           return this.go(term.body, value).pipe(
@@ -398,7 +398,7 @@ export class Interpreter {
     })
   }
 
-  /** A message has come: who sleeps until a time before it should be awake. */
+  /** A message has come: sleeps that were to end before its time must have ended. */
   private noteMessage(what: string): Effect.Effect<void> {
     return Effect.map(Clock.currentTimeMillis, (now) => {
       for (const { due } of this.trace.asleep)

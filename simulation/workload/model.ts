@@ -93,7 +93,7 @@ const makeModel = (isChanged: boolean): Model => {
     // Children trace nothing: their programs are known.
     runChild: (name, { site, value }, words) =>
       new Interpreter(words, emptyTrace()).go(site === endlessInput ? endless : (childPrograms[name] as Term), value),
-    // Who is first has it, and the others a conflict.
+    // Several want the same id: the first gets it, the others a conflict.
     sharedChild: (name, input) =>
       input === sharedInput ? `shared:${name}` : input === takenInput ? "poison" : undefined,
     retry: { attempts, initial: retryInitialMs, max: 2 * retryInitialMs },

@@ -43,7 +43,10 @@ export interface Fault {
   readonly forMs: number
 }
 
-/** Of days without hosts some wait for the end of a child, which nobody then tells its parent, and others for any record. */
+/**
+ * When a day without hosts begins: some wait until a child ends, so that nobody tells its parent, others for any record of the
+ * stream.
+ */
 export const waitsForChild = ({ forMs }: Fault): boolean => forMs % 2 === 1
 
 export interface AwaitFault extends Fault {
@@ -59,7 +62,7 @@ const polls: ReadonlySet<string> = new Set([
 /** One poll in so many is a chance for a fault. */
 const pollsCounted = 5
 
-/** Until who has met a fault has heard of it, and done something about it. */
+/** How long it takes until whoever met a fault has noticed it and reacted. */
 const answerMs = 200
 const longestAftermathMs = 10_000
 

@@ -126,10 +126,10 @@ export class Life implements Caller {
 export const maxSkewMs = 100
 
 export interface ClockSetting {
-  /** So far ahead, and all at once no more after a while. */
+  /** The clock is ahead by this much, and after a while steps back to the right time at once. */
   readonly aheadMs?: number
   readonly untilMs?: number
-  /** It goes by so much at a time: what happens between two ticks happens at one time. */
+  /** The clock goes in ticks of this length: all that happens between two ticks has the same time. */
   readonly tickMs?: number
 }
 

@@ -3,8 +3,8 @@ import type { ServiceFaultKind } from "./faults.ts"
 import type { World } from "./world.ts"
 
 /**
- * What a service does not take of one run, and goes on not to take until the world is calm: a right that is missing, a quota. Nothing
- * has happened by a call that is refused, and the others' go through.
+ * Refusals: a service takes nothing of one run until the world is calm, as with a missing right or a quota. A call that is refused
+ * has done nothing, and calls for other runs go through.
  */
 export class Refusals {
   private readonly world: World
@@ -33,8 +33,8 @@ export class Refusals {
   }
 
   /**
-   * L4: who is refused says so in the head, and does not ask on and on as of a service that is away. Calls of one moment are those of
-   * one turn; a fault in between may have kept it from writing the head.
+   * L4: a run that is refused something says so in its head, and does not ask on and on as it would of a service that is away. Calls at
+   * one moment belong to one turn; a fault may have kept that turn from writing the head.
    */
   private checkAgain(runId: string, operation: string): void {
     const { world } = this

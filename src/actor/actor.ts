@@ -52,7 +52,7 @@ export class Actor {
   readonly order: Array<string> = []
   private readonly adoptedKeys = new Set<string>()
   private readonly program: Program
-  /** Inline outcomes that are there before their command: of a turn that lost its race, or of one yet to come. */
+  /** Outcomes of inline steps that this run has not asked for yet: a turn that lost its race ran the step, or another host is ahead. */
   private readonly early = new Map<string, StepMessage>()
   start: StartMessage | undefined
   /** Logical time of the start. */
@@ -108,7 +108,7 @@ export class Actor {
     return toEnd(this.deliverInParts(message, now))
   }
 
-  /** As `deliver`, for shells that limit the time of what runs at once: pauses after each timer that the message lets fire. */
+  /** As `deliver`, but pauses after each timer that the message lets fire, for shells that limit how long code runs at a stretch. */
   *deliverInParts(message: Message, now = Number.POSITIVE_INFINITY): Parts<boolean> {
     if (!this.mayAdopt(message) || (message.kind === "timer" && message.due > now)) return false
     const brought = messageTime(message)
@@ -117,7 +117,7 @@ export class Actor {
     return yield* this.take(message, entry, time, true)
   }
 
-  /** What was adopted before, once more. Answers false where it is not adopted, or not as it was. */
+  /** Delivers an entry of the history again. Answers false if the run does not adopt it, or not in the way that it did before. */
   *replayInParts(text: string, message: Message): Parts<boolean> {
     const entry = readEntry(text)
     const time = Math.max(this.now, entry.time ?? messageTime(message))
@@ -131,8 +131,8 @@ export class Actor {
   }
 
   /**
-   * What the run is parked for has left its body where an interruption finds it: a cancellation may still be delivered. Nothing
-   * else may, and in a replay it must be the very next entry.
+   * Although the run is parked, its body can be interrupted where it stands, so a cancellation may still be delivered. Nothing
+   * else may, and in a replay the cancellation must be the very next entry.
    */
   get endsByCancel(): boolean {
     const { parked, program } = this
@@ -160,8 +160,9 @@ export class Actor {
   }
 
   /**
-   * What a message answers was asked for before it came: that is looked at first. Then time passes, and timers fire; then comes
-   * the message itself. It is in the order by then, as the commit that adopts it is the one which issues what the timers lead to.
+   * First: has the run asked for what this message answers? It must have done so before the message came. Then time passes and
+   * timers fire, and then the message itself is handed over. It is put into the order before the timers fire, because the commit
+   * that adopts it is also the one that issues the commands which the timers lead to.
    */
   private *take(message: Message, entry: OrderEntry, time: number, live: boolean): Parts<boolean> {
     const verdict = this.judge(message, live)
@@ -183,12 +184,12 @@ export class Actor {
    * The clock goes on to `time`, and all timers that are due by then fire: in the order of their dues, those of one due in the
    * order in which they were set, each at its own time. A pure function of the history, which needs no row.
    *
-   * What a fired timer sets fires as well if it is due by then; but a run that sleeps for a second again and again is not to catch
-   * up with a week without hosts second by second: after {@link mostCaughtUp} of these it is late, like any process, and what it
-   * sets from then on is due later.
+   * A timer that is set meanwhile fires as well if it is due by then. But a run that sleeps for a second again and again must not
+   * make up for a week without hosts second by second. So after {@link mostCaughtUp} such timers the clock jumps to `time`, and
+   * what the run sets from then on counts from there.
    */
   private passTime(time: number, own: string | undefined, live: boolean): Iterable<void> {
-    // No timer is to lead code on that is parked, and perhaps into its next violation.
+    // A parked run executes no more code: no timer may wake it.
     if (this.parked === undefined && this.ledger.firstDue(time) !== undefined) return this.fireDue(time, own, live)
     this.program.clock.advanceTo(time)
     return nothing
@@ -291,7 +292,7 @@ export class Actor {
     }
     this.parked ??= this.program.violation
     this.slices++
-    // At this point nothing but what is outside of the run can make a difference.
+    // The run has come to this point before and was stuck. If it goes on now, something outside of it has made the difference.
     if (this.stuckAt !== undefined && this.parked === undefined && this.isAt(this.stuckAt))
       this.parked = this.program.letGo()
   }
@@ -317,7 +318,7 @@ export class Actor {
       case "signal":
         return this.program.signal(message, (payload) => this.decode(message, payload))
       case "timer":
-        // Time has fired it.
+        // It has fired already, when time passed.
         return
       case "step":
       case "child":
@@ -340,7 +341,7 @@ const nothing: Iterable<never> = []
 /** Timers that are set and fire while one message is delivered, each at its own time. */
 const mostCaughtUp = 1_000
 
-/** A delivery that pauses now and then, for whoever likes to. */
+/** A delivery in parts: whoever drives it may stop between them. */
 export type Parts<A> = Generator<void, A>
 
 export const toEnd = <A>(parts: Parts<A>): A => {

@@ -27,7 +27,10 @@ export const replay = (options: ActorOptions, history: History, messages: Readon
   return actor
 }
 
-/** The order, message by message and timer by timer; for shells that limit the time of what runs at once, and not that of a whole history. */
+/**
+ * As `replay`, but pauses after each message and timer, for shells that limit how long code runs at a stretch and not how long
+ * a history is.
+ */
 export function* replayInParts(
   actor: Actor,
   order: ReadonlyArray<string>,
@@ -91,7 +94,7 @@ const missing = (entry: string): ParkReason =>
 
 /** Commands on record and commands issued again must be the same, one by one. */
 const compareRecords = (actor: Actor, history: History): ParkReason | undefined => {
-  // The end of the code settles what was open, so commands may be missing from the record; none of the record may be.
+  // When the code ends it settles what was open: then the record may lack commands. But every command on record must be issued again.
   if (actor.outcome !== undefined) {
     const issued = [...actor.ledger.openRecords(), ...actor.ledger.abandonedRecords()]
     return firstMissing([...history.open, ...history.abandoned], byId(issued), issued)

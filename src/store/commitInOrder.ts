@@ -89,8 +89,8 @@ const commitHead = Effect.fnUntraced(function* (ports: Ports, turn: TurnCommit, 
 })
 
 /**
- * What no attempt before has sent. A few at a time, so that it is known of each part whether it is under way; where one fails, the
- * others come to their end.
+ * Sends what no earlier attempt has sent. In small requests, so that it is known of each whether it was taken. If one fails, the
+ * others are still waited for.
  */
 const sendMissing = Effect.fnUntraced(function* (queue: StepQueue["Service"], plan: Plan, sent: SentAhead | undefined) {
   const { messages, token, head } = plan
@@ -113,7 +113,7 @@ const sendMissing = Effect.fnUntraced(function* (queue: StepQueue["Service"], pl
 /** As many as SQS takes in one request. */
 const partLength = 10
 
-/** What a message is for. Two commits that ask for the same of these ask for the same. */
+/** What a message is for. Two messages of which this is the same ask for the same thing. */
 const identityOf = (message: QueueMessage): string => {
   switch (message.kind) {
     case "step":

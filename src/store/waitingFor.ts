@@ -79,7 +79,7 @@ const describeRecord = (
   }
 }
 
-/** Names hold neither of the marks that may follow them. */
+/** The name at the beginning of a command's key: names hold neither `#` nor `:`, one of which comes next. */
 const nameOf = (key: string): string => key.replace(/[#:].*$/s, "")
 
 /** The last moment that a `Date` holds stands for all after it. */

@@ -100,7 +100,7 @@ export const hostLayer = <const Steps extends ReadonlyArray<Step<string, any, an
 export interface HostMachine {
   readonly guard: LoadOptions["guard"]
   readonly schedule: TurnScheduleOptions
-  /** Doorbells taken from the feed and not seen to yet, at the most. */
+  /** The most doorbells that are taken from the feed and not handled yet. */
   readonly doorbellsUnderWay: number
 }
 
@@ -186,7 +186,7 @@ export const makeHost = Effect.fnUntraced(function* (
   )
   return Context.make(Runs, runs).pipe(
     Context.add(Host, {
-      // Asked for, a pass tries every parked run.
+      // A pass that somebody asks for tries every parked run.
       sweep: Effect.suspend(() => sweepWith(new Looks())),
       lookThrough: Effect.provideContext(lookThrough(), all),
       stepsUnderWay: () => stepLoop.size

@@ -116,7 +116,7 @@ export const checkWorkflow = async <
   }
 }
 
-/** As many as it takes for what is true of one month in two, or of one number in ten. */
+/** Enough tries to meet what happens in every second month, or with every tenth number. */
 const timesReloaded = 10
 
 class Check {
@@ -173,7 +173,7 @@ class Check {
     await this.judge(1, simplest, first)
     const singles = [
       ...singleFaults(first).map((plan) => ({ plan, input: simplest })),
-      // Of an empty basket there is nothing to go wrong with.
+      // With an empty list as input little can go wrong: such inputs prove nothing.
       ...(other === simplest ? [] : singleFaults(another).map((plan) => ({ plan, input: other })))
     ].slice(0, Math.floor(this.schedules / 2))
     for (let schedule = 2; schedule <= this.schedules; schedule++) {
@@ -241,7 +241,7 @@ class Check {
     return recording
   }
 
-  /** Of their own, and no draw from the numbers that plans are made of: the story of a failure may have another beginning. */
+  /** The start of virtual time has random numbers of its own, so that a failure can be tried with another start and the same plan. */
   private circumstances(schedule: number, isDrawn = false): Circumstances {
     const luck = (Math.imul(this.seed, 0x9e3779b1) + schedule) >>> 0
     const laterMs = isDrawn ? new SeededNumbers(luck).below(4 * 8_766) * 3_600_000 : 0
@@ -281,7 +281,7 @@ class Check {
       usual.result === undefined && circumstances.startAt !== usualStart ? await shrinkUnder(circumstances) : usual
     const told = result ?? { recording, problem, plan: recording.plan, values: recording.values }
     const { workflowName } = this.workflow
-    // The number of a value says nothing: the story has the value.
+    // The numbers of values are left out: the story shows the values themselves.
     const plan = [...told.plan].map(([key, choice]) =>
       choice === 1 || told.values.has(key) ? key : `${key} (${choice})`
     )
@@ -310,7 +310,7 @@ const otherThan = (simplest: Sample, inputs: Samples): Sample => {
   return simplest
 }
 
-/** Of the date only if it matters: with the usual one it would not have failed. */
+/** The story names the date only if it matters, that is, if the schedule does not fail at the usual one. */
 const dateLines = ({ circumstances: { startAt } }: Recording, usualStart: number): ReadonlyArray<string> =>
   startAt === usualStart ? [] : [`  It takes the date: this run starts on ${new Date(startAt).toISOString()}.`]
 
@@ -341,7 +341,7 @@ const settingOf = (workflow: AnyWorkflow, options: AnyOptions): Setting => {
   }
 }
 
-/** What one schedule does to a world that is another's too is done in both, and nothing is ever seen to differ. */
+/** Each schedule needs a world of its own: if two share one, effects show in both, and no difference is ever seen. */
 const eachItsOwn = (makeWorld: () => unknown): (() => unknown) => {
   const made = new WeakSet<object>()
   return () => {

@@ -70,13 +70,17 @@ describe("an entry that deploys nothing", () => {
     ["noSteps", "export const workflows = [{}]", /exports no `steps`\. Write: export const steps/],
     ["silent", "console.log(1)", /exports no `workflows`/],
     ["byDefault", "export default { workflows: [{}], steps: [] }", /exports no `workflows`/],
-    ["empty", "export const workflows = [], steps = []", /exports `workflows` as an empty list/],
+    ["empty", "export const workflows = [], steps = []", /exports `workflows` with nothing in it/],
     [
       "typed",
       "export const workflows: Array<object> = [] satisfies Array<object>\nexport const steps = []",
-      /empty list/
+      /nothing in it/
     ],
-    ["renamed", "const none = []\nconst steps = []\nexport { none as workflows, steps }", /empty list/]
+    ["renamed", "const none = []\nconst steps = []\nexport { none as workflows, steps }", /nothing in it/],
+    ["constructed", "export const workflows = new Array(), steps = []", /nothing in it/],
+    ["frozen", "export const workflows = Object.freeze([]), steps = []", /nothing in it/],
+    ["undefined", "export const workflows = undefined, steps = []", /nothing in it/],
+    ["noList", "export const workflows = {}\nexport const steps = []", /nothing in it/]
   ] as const)("is refused when the stack is synthesized: %s", (name, source, message) => {
     expect(synthesized(name, source)).toThrow(message)
   })
@@ -87,6 +91,7 @@ describe("an entry that deploys nothing", () => {
     ["commonJs", "module.exports = { workflows: [{}], steps: [] }"],
     ["ofPackage", 'export * from "dynactor/lambda"'],
     ["all", 'export * from "./filled.ts"'],
+    ["filledOnItsWay", "export const workflows = [].concat([{}]), steps = []"],
     ["called", "const list = () => [{}]\nexport const workflows = list(), steps = []"]
   ] as const)("is not what this is: %s", (name, source) => {
     expect(synthesized(name, source)).not.toThrow()

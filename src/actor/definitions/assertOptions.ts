@@ -2,7 +2,7 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
-// What is wrong with a definition is said when it loads, with its name: a host that has started runs nobody's typing error.
+// A wrong definition throws when its module loads, with its name in the message: a typing error must not reach a host.
 
 /** Throws a TypeError for options that are none, and for an option that there is not: it would be ignored in silence. */
 export const assertKnown = (what: string, options: object, known: ReadonlyArray<string>): void => {
@@ -39,7 +39,7 @@ const hasNoNaN = (input: unknown): boolean =>
     ? Object.values(input).every((part) => typeof part !== "number" || !Number.isNaN(part))
     : !Number.isNaN(input)
 
-/** Effect takes numbers below zero for zero. */
+/** Effect would treat a negative number as zero. */
 const isNegative = (input: unknown): boolean => (typeof input === "number" || typeof input === "bigint") && input < 0
 
 export const show = (input: unknown): string => {

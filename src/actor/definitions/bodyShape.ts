@@ -1,7 +1,7 @@
 export const bodyInstead =
   "write run: Effect.fn(function* (input) { ... }), and yield* where you would await; promises belong in steps"
 
-/** What can be told of a body before it runs. A function that answers with a promise or a generator is seen when it does. */
+/** What can be said of a body before it runs. That a function returns a promise or a generator is seen only when it is called. */
 export const assertBody = (workflow: string, run: unknown): void => {
   if (typeof run !== "function") throw new TypeError(`workflow ${workflow}: run is no function; ${bodyInstead}`)
   const kind = Object.prototype.toString.call(run).slice("[object ".length, -1)

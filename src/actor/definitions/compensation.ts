@@ -18,7 +18,7 @@ import type { Run } from "./run.ts"
 export const compensateWith =
   <A, R2>(compensation: (value: A) => Effect.Effect<unknown, never, R2>) =>
   <E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | R2 | Run> =>
-    // A step that is let go of may still take effect, and then nobody would undo it.
+    // An interrupted step may still take effect, and then nobody would undo it.
     Effect.uninterruptible(
       Effect.flatMap(RunScope, (scope) =>
         Effect.flatMap(Effect.context<R2>(), (context) =>

@@ -31,8 +31,8 @@ export class CommandKeys {
   }
 
   /**
-   * A repetition is one of the same input, once nobody waits for the one before: so does `Effect.retry` call. Another input under
-   * the same key, or the same at the same time, is taken for a mistake, as keys are there to tell calls apart.
+   * The same input under the same key counts as a repetition once nobody waits for the call before it: that is how `Effect.retry`
+   * calls. Another input, or two such calls at the same time, count as a mistake, because a key is there to tell calls apart.
    */
   nextOfUser(
     kind: AnsweredKind,

@@ -16,7 +16,7 @@ export interface OrderEntry {
   readonly time: number | undefined
 }
 
-// No key of a row begins with either.
+// No row's key begins with one of these marks.
 const setAsideMark = "!"
 const timeMark = "~"
 

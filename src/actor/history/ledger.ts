@@ -100,7 +100,7 @@ export class Ledger {
     this.fresh.set(`cancel/${key}`, { kind: "cancelChild", key, runId: entry.command.runId, index: this.index })
   }
 
-  /** The run is cancelled: so are its children, those as well whose answer is waited for uninterruptibly. */
+  /** The run is cancelled, and so are its children, even those that it waits for in an uninterruptible region. */
   cancelChildren(): void {
     for (const entry of this.entries.values()) {
       const { command } = entry
@@ -149,7 +149,7 @@ export class Ledger {
     return this.timers.count
   }
 
-  /** Fires a timer without its row: whoever was to put the row need not any more. */
+  /** Fires a timer without its row. If somebody was already asked to put that row, a command says that it is not needed any more. */
   fire({ key, due }: TimerCommand): void {
     const isTold = !this.fresh.has(commandId("timer", key))
     if (isTold) this.fresh.set(`clear/${key}`, { kind: "clearTimer", key, due })
@@ -191,7 +191,7 @@ export class Ledger {
     return this.entries.size - this.abandonedIds.size
   }
 
-  /** Indexes of the steps and timers whose answer is still wanted, each once: fences of others are of no more use. */
+  /** Indexes of the steps and timers whose answer is still wanted, each once. A fence that covers none of them can go. */
   openIndexes(): ReadonlyArray<number> {
     const indexes = new Set<number>()
     for (const { command, resume } of this.entries.values()) {
@@ -217,7 +217,7 @@ export class Ledger {
     return commands
   }
 
-  /** Something to tell the world that cannot wait (a timer nobody needs can). */
+  /** Has the run asked for something that cannot wait? Clearing a timer can. */
   get isUrgent(): boolean {
     for (const command of this.fresh.values()) if (command.kind !== "clearTimer") return true
     return false

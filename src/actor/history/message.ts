@@ -85,7 +85,7 @@ export interface CancelMessage {
   readonly previous?: ReadonlyArray<string>
 }
 
-/** Keys of rows that its sender knew to be in this run before it: with theirs before them, all that it had put. */
+/** Keys of the rows that its sender had put into this run just before. Those rows name theirs in turn, so all of them are found. */
 export const previousOf = (message: Message): ReadonlyArray<string> =>
   message.kind === "signal" || message.kind === "cancel" ? (message.previous ?? none) : none
 
@@ -108,7 +108,7 @@ export const messageKey = (message: Message): string => {
   }
 }
 
-/** What a row is, for people: they do not know our keys. */
+/** A row in words, for messages: people do not know our keys. */
 export const placeOf = (message: Message): string => {
   switch (message.kind) {
     case "start":

@@ -13,7 +13,7 @@ export const stepFailedOutcome = (failure: StepFailed): Outcome => ({
   payload: { json: JSON.stringify(encode(failure)) }
 })
 
-/** Total: a row written by something newer or older still tells its story. */
+/** Never throws: what a newer or older version has written is shown as far as it can be read. */
 export const decodeStepFailed = (step: string, cause: Json): StepFailed => {
   const exit = decode(cause)
   if (Exit.isSuccess(exit)) return exit.value

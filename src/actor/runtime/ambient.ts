@@ -51,7 +51,7 @@ const note = (what: string, instead: string): void => current?.onViolation(what,
 const noteOutside = (what: string) => note(what, "yield* it")
 outsideOfRun.tell = noteOutside
 
-/** If it is a promise: nobody may wait for it, and it is not to end the process if it is rejected. */
+/** If it is a promise: nobody waits for it, so its rejection must not end the process. */
 export const forget = (value: unknown): void => {
   if (value instanceof Promise) hostThen.call(value, undefined, ignore)
 }
@@ -89,18 +89,18 @@ const timerOf =
 const inAStep = "do it in a step"
 const instead = "draw secrets in a step; for ids use `randomUuid`, which replays"
 /**
- * What stands in for the host during a slice. Code keeps some of it (a library that looks `fetch` up once, when it is first used): then
- * it does what the host does, after the slice.
+ * What stands in for the host during a slice. Code may keep one of these functions (a library that looks `fetch` up once, when it is
+ * first used). Called outside of slices it does what the host's own does.
  */
 const replacement = {
   random: () => (current === undefined ? Math.random() : current.random()),
   /** For durations, which are differences: from where it counts is of no matter. */
   performanceNow: () => (current === undefined ? performance.now() : current.now()),
   promiseThen: function (this: Promise<unknown>, ...handlers: Parameters<typeof hostThen>): Promise<unknown> {
-    // A promise that was resolved with another one during a slice looked `then` up there, and calls it afterwards.
+    // A promise that was resolved with another promise during a slice has looked up `then` there, and calls it after the slice.
     if (saved === undefined) return hostThen.apply(this, handlers)
     note("a promise", "await it in a step (Effect.promise, async functions and fetch do not replay)")
-    // Whoever asked takes care of its rejection no more: it is ours.
+    // Whoever asked for it never handles its rejection, so we do.
     saved.promiseThen.call(this, undefined, ignore)
     return new Promise(ignore)
   },
@@ -177,7 +177,7 @@ const beginSlice = (source: AmbientSource): void => {
   crypto.getRandomValues = replacement.getRandomValues as never
 }
 
-/** For whoever stops a slice from outside, so that not even its `finally` runs. Otherwise of no effect. */
+/** For a slice that was stopped from outside, whose own `finally` did not run. Does nothing otherwise. */
 export const endSlice = (): void => {
   current = undefined
   endProbes()

@@ -13,8 +13,8 @@ export interface Blame {
 }
 
 /**
- * What it was that came upon a replaced global. It may be three things: workflow code; an Effect that was run inside of a body
- * by itself; or an object with a scheduler of its own, made outside of the run, which lets go on who waits for it.
+ * Who has called a replaced global? One of three: workflow code; an Effect that the body runs by itself (`Effect.runSync`); or an
+ * object from outside of the run that resumes those who wait for it by a scheduler of its own.
  */
 export const blameFor = (what: string, instead: string): Blame | undefined => {
   const stack = captureStack()
@@ -25,12 +25,12 @@ export const blameFor = (what: string, instead: string): Blame | undefined => {
   if (runner !== undefined)
     return { violation: "ambient", message: `${runner} inside a workflow body: ${runnerInstead}`, place }
   const isOfHost = fiber !== undefined && !(fiber.cache.scheduler instanceof SliceScheduler)
-  // A fiber that was begun outside of all slices, or the method of the scheduler that objects of a module have.
+  // Either a fiber that began outside of all slices, or the scheduler of an object that a module holds.
   if (isOfHost || /\bscheduleTask\b/.test(stack)) return { violation: "shared", message: madeOutside, place }
   return { violation: "ambient", message: `${what} in workflow code: ${instead}`, place }
 }
 
-/** Somebody lets a fiber of this run go on, and it is not a slice of this run. */
+/** A fiber of this run was resumed outside of this run's slices. */
 export const blameForStray = (fiber: object | undefined, by: string | undefined, own: string): Blame => {
   const place = placeOfFiber(fiber)
   if (by === undefined) return { violation: "promise", message: strayMessage, place }
@@ -38,14 +38,14 @@ export const blameForStray = (fiber: object | undefined, by: string | undefined,
   return { violation: "shared", message: `${who} let this run go on, through ${sharedObject}`, place }
 }
 
-/** Everything of the run waits, and for nothing that has a name. */
+/** All fibers of the run wait, and none of them for a step, timer, signal or child run. */
 export const blameForStuck = (last: object | undefined, body: object | undefined): Blame => {
   const [first, ...more] = new Set([...placesOfWaiting(last), ...placesOfWaiting(body)])
   const others = more.length === 0 ? "" : `; it waits also at ${more.slice(0, 2).join(" and ")}`
   return { violation: "stuck", message: `${stuckMessage}${others}`, place: first }
 }
 
-/** What a run was stuck at has gone on by itself. */
+/** The run was stuck at this point before in this process, and now it goes on without having been given anything. */
 export const blameForLetGo = (fiber: object | undefined): Blame => ({
   violation: "shared",
   message: `the run stood still here before, nothing has come for it, and now it would go on: by ${sharedObject}`,
@@ -66,7 +66,7 @@ export const blameForConfig = (path: ReadonlyArray<string | number>, fiber: obje
   place: placeOfFiber(fiber)
 })
 
-/** Of a body that is none: a promise, a generator, a plain value. */
+/** For a body that returned no Effect but a promise, a generator or a plain value. */
 export const blameForBody = (answer: unknown): Blame => ({
   violation: "noEffect",
   message: `the body answers with ${noEffect(answer)}: ${bodyInstead}`,
@@ -99,7 +99,7 @@ const stuckMessage =
 const strayMessage =
   "workflow code went on outside of a turn: it awaited a promise or a callback of the host; put such work in a step"
 
-/** What in Effect runs an effect by itself. Their functions have no names, so each is known by the place of its frame. */
+/** The functions of Effect that run an effect by themselves. They have no names in stacks, so each is known by the place of its frame. */
 const runners = {
   "Effect.runSync": (probe: Effect.Effect<void>) => Effect.runSync(probe),
   "Effect.runSyncExit": (probe: Effect.Effect<void>) => Effect.runSyncExit(probe),
@@ -109,13 +109,13 @@ const runners = {
   "Effect.runPromiseExit": (probe: Effect.Effect<void>) => Effect.runPromiseExit(probe)
 }
 
-/** The one that the user called, if it is any. */
+/** Which of them the user has called, if any. */
 const runnerIn = (stack: string): string | undefined => {
   const places = placesIn(stack)
   let found: { readonly name: string; readonly at: number } | undefined
   for (const [name, run] of Object.entries(runners)) {
     for (const frame of framesOfRunner(run)) {
-      // The last two are how the run itself was begun.
+      // The last two belong to the start of the run itself.
       const at = places.slice(0, -2).lastIndexOf(frame)
       // What Effect runs by itself within a function of its own (to decode by a schema, say) is no fault of the user's.
       const isUsers = !/[\\/]effect[\\/](dist|src)[\\/]/.test(places[at + 1] ?? "")
@@ -125,16 +125,16 @@ const runnerIn = (stack: string): string | undefined => {
   return found?.name
 }
 
-/** Stacks of what a probe comes upon, while one is run. */
+/** While a probe runs: the stacks that it has come upon. */
 let probed: Array<string> | undefined
 
-/** For whoever ends a slice that was stopped from outside, so that no `finally` ran. Otherwise of no effect. */
+/** For a slice that was stopped from outside, whose own `finally` did not run. Does nothing otherwise. */
 export const endProbes = (): void => {
   probed = undefined
   endProbe()
 }
 
-/** The outermost frames of Effect between a probe that is run and who runs it. */
+/** The frames of Effect that lie between a probe and whoever runs it: the outermost ones. */
 const framesOfRunner = (run: (probe: Effect.Effect<void>) => unknown): ReadonlyArray<string> => {
   const stacks: Array<string> = []
   const here = placesIn(captureStack())

@@ -69,10 +69,10 @@ const exitOutcome = (
   return died({ name: "Interrupted", message: "the workflow interrupted itself" })
 }
 
-/** The child of a cancelled run was cancelled with it: that is no defect, but what was asked for. */
+/** A child that was cancelled with its parent: what was asked for, and no defect. */
 const isCancelledChild = (defect: unknown): boolean => isA(ChildFailed, defect) && defect.reason === "cancelled"
 
-/** An error that meets a defect (in a finalizer, in another fiber) is one as well by then. */
+/** A typed error together with a defect (of a finalizer, or of another fiber) counts as a defect. */
 const defectsOf = (cause: Cause.Cause<unknown>): ReadonlyArray<unknown> =>
   cause.reasons.flatMap((reason) => (reason._tag === "Die" ? [reason.defect] : []))
 

@@ -24,9 +24,9 @@ type Marks = Readonly<Record<string, unknown>>
 
 /**
  * What a body says (log lines, `Console`, `console`, metrics) leaves its slice as data. A logger of the host may set timers and use
- * promises, which no slice may; it may throw, and code must not run on by that; and nothing is to be said by a turn that comes to
- * nothing, nor again by a replay. So all of it is collected while the run is live, and whoever drives the run hands it on when
- * its commit stands. Loggers that the body itself sets are heard in the same way.
+ * promises, which nothing in a slice may; if it throws, the body must not take another way because of that; and a turn whose commit
+ * fails must say nothing, nor a replay say it again. So lines are collected while the run is live, and whoever drives the run hands
+ * them on when its commit stands. Loggers that the body itself sets get theirs in the same way.
  */
 export class BodyOutput {
   private readonly target: OutputTarget
@@ -60,7 +60,7 @@ export class BodyOutput {
     ) as Context.Context<never>
   }
 
-  /** Asked before each operation of a fiber: has it got other loggers, or another console, than what it says is held by? */
+  /** Asked before each operation of a fiber: has its body put loggers or a console in place that do not collect yet? */
   watch(fiber: Fiber.Fiber<unknown, unknown>): void {
     const { context } = fiber
     if (context === this.lastContext) return
@@ -110,7 +110,10 @@ export class BodyOutput {
     })
   }
 
-  /** Loggers ask the fiber for annotations, spans and the console. It has gone on since, and what it wrote to was held. */
+  /**
+   * Loggers ask the fiber for annotations, spans and the console. The fiber has gone on since, and its console only collects: so they
+   * are shown the context that the line was written in, with the host's console.
+   */
   private asItWas(
     fiber: Fiber.Fiber<unknown, unknown>,
     context: Context.Context<never>,

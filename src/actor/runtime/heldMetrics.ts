@@ -4,8 +4,8 @@ type Metadata = Metric.Metric.Metadata<any, any>
 type Hooks = Metadata["hooks"]
 
 /**
- * The host's metrics as a body sees them: what it counts is said, and counted when that is handed on. What it reads is the host's, of
- * all runs: nothing to decide by.
+ * The host's metrics as a body sees them. What the body counts is collected, and counted when the turn's commit stands. What it reads
+ * are the host's figures over all runs, so a body must not decide anything by them.
  */
 export class HeldMetrics extends Map<string, Metadata> {
   private readonly host: Metric.MetricRegistry

@@ -19,7 +19,7 @@ const formats = Intl.DateTimeFormat.prototype
 const hostFormat = Object.getOwnPropertyDescriptor(formats, "format")?.get as (this: object) => Format
 const hostParts = formats.formatToParts as (this: object, date?: unknown) => unknown
 
-/** One for each formatter, as with the host's own. */
+/** One function for each formatter, as the host's own are. */
 const guardedFormats = new WeakMap<object, Format>()
 
 const guardedFormat = function (this: object): Format {
@@ -86,8 +86,8 @@ const replacements: ReadonlyArray<Replacement> = [
 ]
 
 /**
- * From now on all of these ask for the time of the slice, and are the host's own where there is none. They stay: to put an accessor there
- * and back for each slice takes thirty times as long as all the others together.
+ * Installs these once. Inside of a slice they tell the slice's time, outside they do what the host's own do. They are not taken away
+ * after each slice, because replacing an accessor takes thirty times as long as all the other globals together.
  */
 export const guardFormats = (timeOfSlice: () => number | undefined): void => {
   now = timeOfSlice

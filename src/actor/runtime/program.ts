@@ -63,7 +63,7 @@ export class Program {
   private readonly ambientRandom: Random.Random
   private body: Fiber.Fiber<unknown, unknown> | undefined
   private cancelReason: string | null | undefined
-  /** Sleeps without end: waiting for a cancellation is waiting for something nameable. */
+  /** How many sleeps without end are under way. Such a run is not stuck: it waits for a cancellation, which has a name. */
   private endless = 0
   readonly output: BodyOutput | undefined
   private hasSecrets = false
@@ -100,7 +100,7 @@ export class Program {
 
   private readonly port: ReturnType<typeof makePort>
 
-  /** Of the environment there is no record, and a replay would find today's. */
+  /** The environment is not on record: a replay would read today's values. */
   private readonly config = ConfigProvider.make((path) =>
     Effect.suspend(() => {
       this.violate(() => blameForConfig(path, Fiber.getCurrent()))
@@ -171,8 +171,9 @@ export class Program {
   }
 
   /**
-   * Not code that loops, or has gone on by itself; nor what was let go on by another run, or was handed secrets that no replay has: it
-   * may have told them to a step.
+   * Can a cancellation end the parked body? Not where code loops or was resumed by something outside; nor where it was handed
+   * what no replay has (a value of another run,
+   * randomness of the host), as it may have given that to a step.
    */
   get canBeInterrupted(): boolean {
     if (this.cancelReason !== undefined || this.scheduler.alarm !== undefined) return false
@@ -188,7 +189,7 @@ export class Program {
     })
   }
 
-  /** Types say that a body answers with an effect; not all that is written has been looked at by a compiler. */
+  /** The types say that a body returns an Effect, but JavaScript and casts may return anything. */
   private effectOf(answer: unknown): Effect.Effect<unknown, unknown> {
     if (Effect.isEffect(answer)) return answer as Effect.Effect<unknown, unknown>
     forget(answer)
@@ -196,7 +197,10 @@ export class Program {
     return Effect.never
   }
 
-  /** A run that was stuck for good, and has been given nothing: does it go on now? */
+  /**
+   * Asked when a run is at the point at which it was stuck before. A violation if it goes on now, as only something outside can
+   * have let it.
+   */
   letGo(): DeterminismViolation | undefined {
     if (this.outcome === undefined && this.isStuck()) return undefined
     this.violate(() => blameForLetGo(this.scheduler.lastFiber))
@@ -207,7 +211,7 @@ export class Program {
     return this.options.ledger.openCount === 0 && this.signals.waiting().length === 0 && this.endless === 0
   }
 
-  /** The first counts: what comes after it may come of it. */
+  /** The first violation counts: later ones may follow from it. */
   private violate(blame: () => Blame | undefined): void {
     if (this.violation !== undefined) return
     const found = blame()

@@ -6,12 +6,12 @@ import { SingleShotGen } from "effect/Utils"
  * about to be parked.
  */
 
-/** The stack of whoever asks, deep enough to come through the frames of Effect to the user's, and no further than workflow code. */
+/** The stack of the caller: deep enough to reach the user's frames behind those of Effect, and cut where workflow code begins. */
 export const captureStack = (): string => {
   edge ??= findEdge()
   const lines = wholeStack().split("\n")
   const end = lines.findIndex((line) => placeIn(line) === edge)
-  // Without the message, and the two functions here.
+  // Without the message line and the frames of the two functions here.
   return (end === -1 ? lines : lines.slice(0, end)).slice(3).join("\n")
 }
 
@@ -26,12 +26,12 @@ const wholeStack = (): string => {
 /** `<file>:<line>:<column>` as it stands there. */
 export const placeIn = (line: string): string | undefined => /([^\s(]+:\d+:\d+)\)?$/.exec(line)?.[1]
 
-/** What is called by `body` is workflow code; whatever stands below it in a stack is not. */
+/** Marks in stacks where workflow code begins: what `body` calls is workflow code, the frames below it are not. */
 export const withEdge = (body: () => void): void => {
   body()
 }
 
-/** The place of the call above: names of functions are others in a bundle, and with its source map others again. */
+/** The place of the call in `body` above. Names of functions would not do: bundles and source maps change them. */
 let edge: string | undefined
 
 const findEdge = (): string | undefined => {
@@ -39,7 +39,7 @@ const findEdge = (): string | undefined => {
   withEdge(() => {
     lines = wholeStack().split("\n")
   })
-  // Below the message: the function that asks, the one that is called, and then the edge.
+  // After the message line: the function that asks, the one that it calls, and then the edge.
   return placeIn(lines[3] ?? "")
 }
 
@@ -57,7 +57,7 @@ const framesOf = (stack: string): ReadonlyArray<Frame> =>
     return [{ file, place: `${file}:${row}:${column}` }]
   })
 
-/** Encoded as in an address, if it is one. */
+/** The path of a file URL; anything else as it is. */
 const pathOf = (url: string): string => {
   if (!url.startsWith("file://")) return url
   try {
@@ -89,7 +89,10 @@ export const userFrame = (stack: string): string | undefined => {
   return (mine ?? others.find(({ file }) => !normal(file).includes("/effect/")))?.place
 }
 
-/** What this file knows of the fibers of Effect 4.1. Whatever is not there any more is a place that is not named. */
+/**
+ * Fields of Effect 4.1's fibers that are not public. If a later version lacks one, the message names no place, and nothing else
+ * changes.
+ */
 interface FiberInside {
   readonly _stack?: ReadonlyArray<{ readonly iterator?: Iterator<unknown> }>
   readonly _children?: ReadonlySet<FiberInside>
@@ -126,8 +129,8 @@ export const placesOfWaiting = (fiber: object | undefined): ReadonlyArray<string
 }
 
 /**
- * A generator that is suspended has no stack. Asked to return, it first hands that on to what it is at: the iterator of an effect,
- * which for once answers "not yet". So its own code does not move, and its frame is seen.
+ * A suspended generator has no stack. But when it is told to return, it first calls `return` of the iterator that it waits at. Ours
+ * takes the stack there, which shows the generator's frame, and answers "not yet", so that the generator's own code does not move.
  */
 const placeOfGenerator = (iterator: Iterator<unknown>): string | undefined => {
   const prototype: Iterator<unknown> = SingleShotGen.prototype
@@ -141,7 +144,7 @@ const placeOfGenerator = (iterator: Iterator<unknown>): string | undefined => {
   try {
     iterator.return?.()
   } catch {
-    // It is running, and then its frame is in the stack of whoever asks.
+    // It is running: its frame is in the caller's own stack.
   } finally {
     endProbe()
   }
@@ -150,7 +153,7 @@ const placeOfGenerator = (iterator: Iterator<unknown>): string | undefined => {
 
 let isProbing = false
 
-/** Also for whoever ends a slice that was stopped from outside, so that no `finally` ran. */
+/** Also called for a slice that was stopped from outside, whose own `finally` did not run. */
 export const endProbe = (): void => {
   if (!isProbing) return
   isProbing = false

@@ -13,7 +13,8 @@ export type Storable<T> = Schema.Codec<T, any, never, never>
 
 /** Between a typed value and its stored form. Both directions answer with a sentence on failure, never with a throw. */
 export interface Codec<T> {
-  // A method, not a property: a codec of `never` (no declared error) must be one of `any` too, for `AnyStep` and `AnyWorkflow`.
+  // A method, not a property: only so is a codec of `never` (no declared error) also one of `any`, which `AnyStep` and
+  // `AnyWorkflow` need.
   encode(value: T): Result.Result<Encoded, string>
   /** What it was made of: test harnesses derive values from it. */
   readonly schema: Storable<any>

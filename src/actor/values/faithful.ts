@@ -44,7 +44,7 @@ const faithful = (ast: SchemaAST.AST, seen: Set<SchemaAST.AST>): boolean => {
   }
 }
 
-/** What a schema says that it keeps of an error or a defect is all that it promises to: name, message and cause. */
+/** Schemas of errors and defects promise to keep name, message and cause, and no more: the rest may be lost. */
 export const isTold = (ast: SchemaAST.AST): boolean => {
   if (ast._tag === "Declaration") return builtInName(ast) === "Error"
   const to = ast._tag === "Unknown" ? ast.encoding?.at(-1)?.to : undefined

@@ -32,7 +32,7 @@ const compare = (guide: Guide, before: unknown, after: unknown, path: Path): str
   if (!Option.isOption(before) && !Result.isResult(before)) {
     const items = itemsIn(types, before)
     if (items !== undefined) return compareLists(types, items, itemsIn(types, after) ?? [], path)
-    // What else can compare itself keeps what it likes beside its content.
+    // Other values that compare themselves may keep more than their content shows: ask them.
     if (!types.some(isClass) && Equal.isEqual(before))
       return Equal.equals(before, after) ? undefined : told(path, before, after)
   }
@@ -41,7 +41,7 @@ const compare = (guide: Guide, before: unknown, after: unknown, path: Path): str
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
 
-/** A class that the schema does not ask for may be lost, a class that it makes may not come of nothing. */
+/** A value may lose a class that the schema does not ask for. It may not gain one. */
 const isOfKind = (types: Guide, before: object, after: object): boolean => {
   const [given, kind] = [Object.getPrototypeOf(before), Object.getPrototypeOf(after)]
   if (given === kind) return true
@@ -51,7 +51,7 @@ const isOfKind = (types: Guide, before: object, after: object): boolean => {
 
 const isOfClass = (ast: SchemaAST.AST): boolean => ast._tag === "Declaration" && builtInName(ast) !== "Json"
 
-/** Of what keeps its content out of sight. */
+/** For built-in objects whose content is not in their fields. */
 const sameContent = (before: object, after: object): boolean | undefined => {
   if (before instanceof Date) return Object.is(before.getTime(), (after as Date).getTime())
   if (before instanceof RegExp) return String(before) === String(after)

@@ -38,7 +38,7 @@ const makeServices = Effect.fnUntraced(function* (options: AwsStoreOptions) {
     streams: sdk.streams,
     streamArn: options.streamArn === undefined ? latestStreamArn(describeStream) : Effect.succeed(options.streamArn),
     tenant,
-    // What one tenant's hosts have seen to, another's have not.
+    // Each tenant keeps its own place: what its hosts have handled, another tenant's hosts have not.
     readerName: options.feedReaderName ?? (tenant === "" ? "default" : `default.${tenant}`),
     pollIntervalMs: options.feedPollIntervalMs ?? 200
   })

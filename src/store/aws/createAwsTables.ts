@@ -165,7 +165,7 @@ const createBucket = (sdk: Effect.Success<ReturnType<typeof makeAwsSdk>>, Bucket
     const { client } = await sdk.s3()
     const { CreateBucketCommand } = await import("@aws-sdk/client-s3")
     const region = await client.config.region()
-    // Of all regions, this one refuses to be named.
+    // S3 refuses this one region as a location: it is the default.
     const place =
       region === "us-east-1" ? {} : { CreateBucketConfiguration: { LocationConstraint: region as "eu-west-1" } }
     try {

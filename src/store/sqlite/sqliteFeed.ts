@@ -35,7 +35,7 @@ export const sqliteFeed = (engine: Engine): ChangeFeed["Service"] => {
         if (doorbells.length > 0 || leftMs <= 0) {
           return { doorbells, acknowledge: acknowledge(engine, doorbells) } satisfies FeedBatch
         }
-        // News may be of what rings for nobody here.
+        // There was news, but no doorbell for this process among it.
         yield* engine.rows.wait(seen, leftMs)
       }
     })

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 /** Wakes those of this process who wait for news. */
 export class Watchers {
   private readonly waiting = new Set<() => void>()
-  /** Counts news, so that who looked and then waits misses none that came in between. */
+  /** Counts news. Whoever looks and then waits hands in the count from before its look, and so misses none that came in between. */
   count = 0
   /** Set while news of other processes may be unread. */
   foreign = true

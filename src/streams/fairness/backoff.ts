@@ -10,9 +10,9 @@ export const backoffMs = (attempt: number, firstMs: number, maxMs: number): Effe
   )
 
 /**
- * A store that is away is asked again, more and more slowly, until it answers or whoever asks is interrupted. So is one that takes
- * nothing until somebody has put right what it says. For what follows a step's execution: giving up there would run its code
- * once more.
+ * Asks a store again, more and more slowly, until it answers or the caller is interrupted. It may be away, or refuse until somebody
+ * has put right what its message says. Used for what follows a step's execution, because giving up there would run the step's
+ * code once more.
  */
 export const insist = Effect.fnUntraced(function* <A, E, R>(what: string, ask: Effect.Effect<A, E, R>) {
   const place = yield* Place
@@ -29,6 +29,6 @@ export const insist = Effect.fnUntraced(function* <A, E, R>(what: string, ask: E
   }
 })
 
-/** Will the same be taken at another time? */
+/** Can the same call succeed later? */
 const passes = (error: unknown): error is StoreUnavailable | StoreRefused =>
   error instanceof StoreUnavailable || (error instanceof StoreRefused && error.mend !== undefined)

@@ -5,17 +5,17 @@ import * as Exit from "effect/Exit"
 import type * as Semaphore from "effect/Semaphore"
 
 /**
- * What somebody takes up while work is done for them: one of a worker's places, one of the looks of a sweeper that go side by side.
- * Whoever waits for a store does no work, and leaves it to others; what they hold in hand they keep. There is no way back: what is
- * left to do then are writes.
+ * One of a limited number of places for work: a worker runs so many steps at a time, a sweeper so many looks. Whoever waits for a
+ * store does no work and gives its place to others, but keeps what it has in hand. It does not ask for the place again: all that is
+ * left for it to do are writes.
  */
 export class Place extends Context.Reference<{ readonly leave: () => void }>("dynactor/Place", {
   defaultValue: () => ({ leave: () => undefined })
 }) {}
 
 /**
- * To the end of the effect, or to the moment in which it comes to wait for a store: then it is interrupted, and turns that it
- * has asked for go on by themselves. Answers whether it came to its end.
+ * Runs the effect until it ends or begins to wait for a store. In that case it is interrupted; turns that it has asked for go on
+ * without it. Answers whether it came to its end.
  */
 export const unlessItWaits = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<boolean, E, R> =>
   Effect.suspend(() => {

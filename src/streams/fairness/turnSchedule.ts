@@ -18,9 +18,9 @@ export interface TurnScheduleOptions {
 }
 
 /**
- * When several runs want a turn at once, which goes first: earliest deadline first, so that timers do not wait for the bustle that
- * earlier timers set off, and nothing waits for ever. A burst is taken in slices; between them the event loop comes round, and
- * what the first ones asked for is on its way while the last ones still wait.
+ * Decides which run goes first when several want a turn at once: the one with the earliest deadline. So timers do not wait for the
+ * work that earlier timers set off, and nothing waits for ever. A burst is taken in slices with a turn of the event loop between
+ * them, so that what the first runs ask for is on its way while the last ones still wait.
  */
 export class TurnSchedule {
   private readonly options: TurnScheduleOptions
@@ -66,7 +66,7 @@ export class TurnSchedule {
     if (first === undefined) return undefined
     const queue = this.ready[first]
     const one = queue[this.begun[first]++]
-    // What has begun is let go of, even if the queue never runs empty.
+    // Entries that have begun are dropped even if the queue never runs empty: they would pile up.
     if (2 * this.begun[first] >= queue.length) {
       queue.splice(0, this.begun[first])
       this.begun[first] = 0

@@ -25,7 +25,7 @@ export const startWatchdog = (limitMs: number): Watchdog => {
   let isOnline = false
   const start = () => {
     worker = new Worker(watch, { eval: true, workerData: { shared, limitMs: limitMs * 5 } })
-    // What it does not report it does not do: a thread that is gone ends nobody.
+    // Without a listener the error would end the process. `exit` follows, and from then on slices are guarded again.
     worker.on("error", () => undefined)
     worker.on("exit", () => {
       isOnline = false

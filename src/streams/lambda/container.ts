@@ -72,7 +72,7 @@ export const makeContainer = (options: ContainerOptions): Container => {
         state.giveUpAt =
           patience === "untilHandBack" ? time.handBackAt : Math.min(time.handBackAt, Date.now() + patience.ms)
         const answer = yield* work(time, worker)
-        // A turn whose caller went away, or that was asked for on the side, still comes to its end.
+        // A turn goes on to its end even if its caller was interrupted or nobody waits for it.
         yield* until(time.answerAt, (yield* Runs).idle)
         return answer
       })

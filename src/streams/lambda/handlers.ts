@@ -11,7 +11,7 @@ import { handleBatch } from "./queueHandler.ts"
 import { ringDoorbells } from "./streamHandler.ts"
 import { type LookAnswer, lookInTime, lookRequest, type SweepAnswer, sweepInTime } from "./sweepHandler.ts"
 
-/** What may be set otherwise than it is. */
+/** Settings, with their defaults. */
 export interface TurnTuning {
   /** Suspended runs that a function keeps in memory between its events. Default 500. */
   readonly warmRuns?: number
@@ -50,8 +50,8 @@ export interface TurnHandlers {
 }
 
 /**
- * A stream, a dead letter and a sweep hold nothing that is lost if they give up: the platform asks again, and waiting here costs
- * time. A step worker may hold the outcome of code that would have to run again, and waits as long as it can.
+ * The functions for the stream, dead letters and sweeps give up soon on a store that is away: they lose nothing, the platform calls them
+ * again, and waiting costs money. A step worker may hold the outcome of code that would have to run again, so it waits as long as it can.
  */
 const shortPatience = { ms: 5_000 }
 
@@ -81,7 +81,7 @@ export const makeTurnHandlers = (options: TurnHandlerOptions): TurnHandlers => {
           handleBatch(event, {
             queueUrl,
             handle: (delivery) => handleDeadLetter(delivery, worker),
-            // Nobody will ever know what to do with it.
+            // No function will ever be able to read it.
             strangers: "deleted",
             time,
             visibilityMs

@@ -42,7 +42,7 @@ export const handleBatch = Effect.fnUntraced(function* <E, R>(event: QueueEvent,
     if (options.strangers === "comeAgain") comesAgain.add(record.messageId)
   }
   const handleOne = ({ messageId, delivery }: Open) => {
-    // To Lambda a message that is handed back is one that failed: it would delete it otherwise.
+    // Lambda deletes what is not named as failed, so a message that is handed back is named as well.
     const release: StepQueue["Service"]["release"] = (of, delayMs) =>
       Effect.andThen(
         queue.release(of, delayMs),

@@ -56,8 +56,8 @@ export const ringDoorbells = Effect.fnUntraced(function* (event: StreamEvent, te
 const ringsUnderWay = 128
 
 /**
- * A wake-up, which has the time of a step, and is not received for ever: if the store answers, so that it is not the store that the run
- * waits for. Answers whether it was sent.
+ * Hands a run over to the step worker by a wake-up on the queue: that function has more time, and a message that is received too often
+ * ends as a dead letter. Only if the store answers, as otherwise it is the store that the run waits for. Answers whether it was sent.
  */
 const handOver = Effect.fnUntraced(
   function* (runId: string) {

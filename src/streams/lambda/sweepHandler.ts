@@ -31,9 +31,10 @@ export const lookRequest = (event: unknown): { readonly cursor?: string } | unde
   typeof event === "object" && event !== null && "lookThrough" in event ? decodeLook(event) : undefined
 
 /**
- * The place is read before each pass, as the one before may have been another environment's, and written now and then on the way: an
- * environment that is ended over a run is not there to say how far it has got. Before the first look, and more and more seldom from
- * then on: a pass that a run ends, however early, has got further than the one before, and the run is met once a round.
+ * The sweeper's place is read before each pass, because another environment may have made the pass before. It is also written on the
+ * way, because an environment that is ended in the middle cannot say afterwards how far it has got: before the first look, and more and
+ * more seldom from then on. So a pass that a run ends, however early, has got further than the one before, and the run is met once a
+ * round.
  */
 export const sweepInTime = Effect.fnUntraced(function* (time: TimeLeft, looks: Looks, quietMs: number) {
   const kept = yield* SweepPlace

@@ -26,7 +26,7 @@ export const executeStep = (
   request: ExecutionRequest,
   services: Context.Context<never>
 ): Effect.Effect<Execution> =>
-  // What is thrown between the lines is an attempt as well, and no reason for the queue to send the message again.
+  // Whatever is thrown, even outside of the step's own code, ends this attempt. It must not make the queue deliver the message again.
   Effect.catchDefect(execute(step, request, services), (defect) => ofDefect(step, request.attempt, defect))
 
 const execute = (
@@ -132,7 +132,7 @@ const exitWithin = (
   const limited = Number.isFinite(timeoutMs)
     ? Effect.map(Effect.timeoutOption(ended, timeoutMs), Option.getOrUndefined)
     : ended
-  // Code that ignores its interruption must not hold up the verdict: it is told, and left behind.
+  // The outcome does not wait for code that ignores its interruption: it is interrupted, and left to itself.
   return Effect.onExit(limited, (exit) => {
     if (Exit.isSuccess(exit) && exit.value !== undefined) return Effect.void
     abort.abort()

@@ -3,7 +3,7 @@ import type { Payload } from "../../actor/values/payload.ts"
 
 export interface ExecutionRequest {
   readonly runId: string
-  /** For the log: undefined if nobody knows any more. */
+  /** The workflow's name, for the log. Undefined: not known any more. */
   readonly workflow?: string | undefined
   readonly key: string
   /** Resolved: no reference. */

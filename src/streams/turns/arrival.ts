@@ -12,7 +12,7 @@ export const withPrevious = Effect.fnUntraced(function* (runId: string, actor: A
   const table = yield* RunTable
   const known = new Set(rows.map(messageKey))
   const all = [...rows]
-  // It grows: what is found has others before it.
+  // The list grows on the way: rows that are found name earlier ones in turn.
   for (const row of all) {
     for (const key of previousOf(row)) {
       if (known.has(key) || actor.hasAdopted(key)) continue

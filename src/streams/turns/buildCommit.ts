@@ -64,7 +64,7 @@ export const buildCommit = Effect.fnUntraced(function* (run: WarmRun, at: number
   } satisfies HeadCommit
 })
 
-/** In the head, because nothing else says it to those who have no actor at hand. */
+/** What the run waits for stands in the head, because readers have no actor that they could ask. */
 const waitsOf = (actor: Actor): Pick<Head, "signals" | "endless"> => {
   const { signals, endless } = actor.waiting
   return {
@@ -122,8 +122,8 @@ const timersOf = (runId: string, commands: ReadonlyArray<Command>) => {
 }
 
 /**
- * Timers whose link has come: a row of their key with an earlier due time (see `Timers`). It was set aside, and the rest of the way
- * is to be scheduled.
+ * Timers that are too far off to be set at once, and whose link has come: a row of their key with an earlier due time (see `Timers`).
+ * That row was set aside, and the rest of the time is to be scheduled.
  */
 const furtherTimers = (actor: Actor, before: Head | undefined): Pick<HeadCommit, "furtherTimers"> => {
   if (actor.outcome !== undefined) return {}

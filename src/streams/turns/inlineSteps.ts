@@ -76,7 +76,8 @@ const putOutcome = Effect.fnUntraced(function* (
   const first = yield* putFirst(runId, row)
   if (first === undefined) return [{ ...row, outcome }]
   if (first.kind !== "step" || first.fingerprint === fingerprint) return [yield* resolved(first)]
-  // The key holds what a turn that lost its race ran for another input. The actor sets that aside; ours stands beside it.
+  // The row under this key is of a turn that lost its race and ran the step with another input. The actor sets that row aside;
+  // ours is put under a key of its own.
   const beside: StepMessage = { ...row, beside: true }
   const second = yield* putFirst(runId, beside)
   return [first, second === undefined ? { ...beside, outcome } : yield* resolved(second)]

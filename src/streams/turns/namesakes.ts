@@ -10,15 +10,16 @@ interface Registered {
 }
 
 /**
- * The workflow, with a warning in the run's log, once a run, when it asks for a step or a child run whose name stands for another definition
- * on this host. Commands go by name, so that other code is what runs. It may be meant (a test registers a stand-in), and two copies
- * of one module look the same: so nothing is refused.
+ * The workflow, but with a warning in the run's log, once a run, when it calls a step or child workflow and this host has
+ * registered another
+ * definition under that name. Commands go by name, so the registered code runs. That may be intended (a test registers a stand-in), and
+ * two copies of one module look the same: so it is no error.
  */
 export const warningOfNamesakes = (workflow: AnyWorkflow, registered: Registered): AnyWorkflow => ({
   ...workflow,
   body: (input) => {
     const body = workflow.body(input)
-    // What is none is for the runtime to refuse.
+    // The runtime refuses a body that returned no Effect.
     if (!Effect.isEffect(body)) return body
     return Effect.flatMap(RunPortKey, (port) =>
       Effect.updateContext(body, (context: Context.Context<any>) =>

@@ -24,7 +24,7 @@ const putUnlessThere = Effect.fnUntraced(function* (notice: Notice) {
   )
 })
 
-/** Also where the rows are one transaction with the head: the answer to a conflict is not. */
+/** Needed in every store: even where rows and head are one transaction, the row that answers a conflict is written after it. */
 const running = Effect.fnUntraced(function* (runId: string, actor: Actor, head: Head | undefined) {
   if (head?.notices !== true) return
   const at = yield* Clock.currentTimeMillis

@@ -12,7 +12,7 @@ import { parkedHead } from "./buildCommit.ts"
 import type { TurnOptions, Work } from "./work.ts"
 import { tellOutput } from "./workflowLog.ts"
 
-// How a turn ends that moves no workflow: the run cannot go on, or not here. What is in hand becomes durable all the same.
+// Ends of turns in which the run cannot go on, or not on this host. Rows in hand are made durable all the same.
 
 /**
  * The head says why the run stands still. Every new message tries again, and is answered by a commit even if the reason is the
@@ -32,7 +32,7 @@ export const park = Effect.fnUntraced(function* (
   const reason = boundedReason(cause)
   const same =
     before?.status === "parked" && before.parked?._tag === reason._tag && before.parked.message === reason.message
-  // Each time that it was tried in vain: an alarm that counts these lines goes on for as long as it stands still.
+  // Logged at each attempt in vain, so that an alarm that counts these lines stays on while the run stands still.
   const tell = Effect.annotateLogs(Effect.logWarning(`run ${runId} is parked: ${reason._tag}: ${reason.message}`), {
     run: runId,
     workflow: start.workflow
@@ -46,10 +46,10 @@ export const park = Effect.fnUntraced(function* (
   const result = yield* commits.commit({ runId, rows: work.rows, done: work.done, head: { head, ...nothing } })
   work.rows = []
   work.done = []
-  // What made us park may have been a glimpse of half a change: then the head has moved, and this commit has failed.
+  // If we parked because we read the partition in the middle of another's commit, the head has moved, and this commit has failed.
   if (result._tag !== "Committed") return "again" as const
   yield* tell
-  // What it said before it was parked helps to find out why. Each attempt in vain would say it again.
+  // The lines of the body help to find out why it was parked. Only the first time: each attempt in vain would say them again.
   if (actor !== undefined && !same) tellOutput(actor, { parked: reason._tag })
   return "settled" as const
 })
@@ -106,7 +106,8 @@ export const leaveToOthers = Effect.fnUntraced(function* (
   const sent = warm.wakeAt(runId)
   if (sent === undefined || sent <= now || sent > notBefore) {
     const queue = yield* StepQueue
-    // Those who turn the run are not to find it parked for what is wrong here: the sweeper comes back to it.
+    // Not parked: other hosts know this definition, and must not find the run parked for what this one lacks. The sweeper comes
+    // back to it.
     yield* queue.send([{ kind: "wake", runId, notBefore }]).pipe(
       Effect.andThen(Effect.sync(() => warm.wakeSent(runId, notBefore))),
       Effect.catchTag("StoreRefused", ({ message }) =>

@@ -176,7 +176,7 @@ const drive = Effect.fnUntraced(function* (
       // What the store will not take is one row of one item: the others get their turn.
       for (const item of items) item.finish(yield* settleOne([item]))
     } else for (const item of items) item.finish(result)
-    // Sent for a commit that stands, or that nobody will try again.
+    // Not needed any more: the commit stands, or nobody will try it again.
     if (result._tag === "Success" || isRefusal(result)) delete sent.attempt
   }
   if (sent.attempt !== undefined) {

@@ -102,7 +102,7 @@ const advanceRun = Effect.fnUntraced(function* (
   if (parked === undefined && actor.outcome === undefined && actor.ledger.openBytes() > maxOpenBytes)
     parked = tooManyOpen(actor)
   if (parked !== undefined) {
-    // Code that went on by itself between turns: rebuilt, it stands where the cancellation finds it.
+    // Its code went on by itself between turns. Rebuilt from history it stands where a cancellation can end it.
     if (!isCold && ready.some(({ kind }) => kind === "cancel")) {
       warm.evict(runId)
       return "again" as const
@@ -112,7 +112,8 @@ const advanceRun = Effect.fnUntraced(function* (
     // Without a start nothing was delivered, so nothing can have gone wrong.
     return yield* park(runId, run.head, actor.start as StartMessage, parked, work, options, actor)
   }
-  // Where no doorbell comes to adopt what was fed, lines would wait for as long as the next outcome takes.
+  // Where no doorbell comes to adopt these rows (an atomic store rings for others only), the body's lines would have to wait for
+  // the next outcome, which may take long. So there is a commit for them.
   const isHeard = actor.hasOutput && (yield* Commits).atomic
   if (!needsCommit(run, work) && !isHeard) {
     const end = yield* putRows(runId, work, run.head?.version ?? 0)
@@ -204,7 +205,7 @@ const settleFinished = Effect.fnUntraced(function* (work: Work) {
   return "settled" as const
 })
 
-/** The rows that doorbells ring for, but for those that the actor has. */
+/** The rows that doorbells ring for, without those that the actor has already. */
 const readRung = Effect.fnUntraced(function* (runId: string, run: WarmRun, { doorbells, lookAtAll }: Work) {
   const table = yield* RunTable
   if (lookAtAll) {
@@ -256,5 +257,5 @@ const historyTooLong = (actor: WarmRun["actor"]): HistoryTooLong =>
   new HistoryTooLong({
     messages: actor.order.length,
     ...(actor.hasAdopted("cancel") ? {} : { endsByCancel: true as const }),
-    message: `the run has adopted ${actor.order.length} messages, the most is ${maxMessages}: split the work into child runs, or continue as new`
+    message: `the run has adopted ${actor.order.length} messages, the most is ${maxMessages}: split the work into child runs, or into several runs`
   })

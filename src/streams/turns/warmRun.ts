@@ -69,8 +69,9 @@ export class WarmRuns {
   }
 
   /**
-   * A run that was let go on by another one is not tried again in this process: what it waited for is there by now, in a variable,
-   * and it would take the value of another run for its own. One that is stuck is tried again, but not past this point.
+   * A run that another run let go on (through a `Deferred` of a module, say) is not tried again in this process: the value is in the
+   * module by now, and this run would take another run's value for its own. A run that is stuck is tried again, but not past the
+   * point at which it was stuck.
    */
   noteParked(runId: string, { point }: Actor, reason: ParkReason): void {
     if (reason._tag !== "DeterminismViolation") return

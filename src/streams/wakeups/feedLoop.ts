@@ -82,5 +82,5 @@ const ringAll = Effect.fnUntraced(function* (doorbells: ReadonlyArray<Doorbell>,
   )
 })
 
-/** Of one batch. Those that wait for a store do not count: others are behind them. */
+/** The doorbells of one batch that are being worked on. Those that wait for a store do not count, so that others get their turn. */
 const ringsUnderWay = 256

@@ -36,7 +36,7 @@ export const lookThrough = Effect.fnUntraced(function* (options: LookOptions = {
   let cursor = from
   do {
     const page: UnstartedPage = yield* insist("looking through the table", table.scanUnstarted(cursor))
-    // To the end, also of those that wait for a store: who goes on from here takes it that all before have been turned.
+    // Wait for all of them, also for those that wait for a store: whoever goes on from the cursor relies on all before it being turned.
     yield* Effect.forEach(page.runIds, (runId) => inPlace(places, begin(runId, result, onFound)), {
       concurrency: "unbounded",
       discard: true

@@ -121,7 +121,7 @@ const sweepRun = Effect.fnUntraced(function* (runId: string, status: RunStatus, 
     result.retried++
     yield* runs.look(runId)
     const table = yield* RunTable
-    // It goes on, and what it waited for when it was parked may have been lost since.
+    // It goes on now, but steps and timers that it waited for when it was parked may have been lost since.
     return (yield* table.readHead(runId))?.status === "running"
   }
   const stored = yield* readWholeRun(runId)
@@ -136,11 +136,11 @@ const sweepRun = Effect.fnUntraced(function* (runId: string, status: RunStatus, 
     yield* runs.ring(runId, unread)
     result.resumed++
   }
-  // Not instead: notices stand in the head for as long as the run waits, for steps that the queue has lost as well.
+  // In addition to the notices, not instead of them: a head may have notices for weeks while the queue has also lost a step.
   const waits = unread.length === 0 && stored.head.open.some(({ kind }) => kind !== "timer")
   const recovered = waits ? yield* runs.recoverLost(runId) : 0
   if (recovered === "unreadable") {
-    // Nothing else may ever ring for it, and it would be said to be running for ever.
+    // Nothing else may ever ring for it, and it would be listed as running for ever.
     result.stalled++
     yield* runs.ring(runId, [])
     return true

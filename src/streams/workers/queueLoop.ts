@@ -150,11 +150,11 @@ export class QueueLoop<R> {
     })
   }
 
-  /** It works no more: it waits, or has ended. */
+  /** Gives its place to another: it has ended, or waits for a store. */
   private leave(held: Held): void {
     if (held.hasPlace) this.working--
     held.hasPlace = false
-    // Forgotten before it is called: the loop goes on inside the call, and may come to wait again.
+    // Cleared before the call: the loop goes on inside of it, and may set it again.
     const { wake } = this
     this.wake = undefined
     wake?.()

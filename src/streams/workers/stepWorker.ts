@@ -61,7 +61,7 @@ const handBack = Effect.fnUntraced(function* (queue: StepQueue["Service"], deliv
 
 const pendingDelayMs = 60_000
 
-/** What a process that is host and worker in one can say without asking anybody, the usual case; else the table is asked. */
+/** Answers without a read where this process knows enough, which is the usual case; otherwise asks the table. */
 const askFence = (runs: Runs["Service"], delivery: Delivery, message: StepRequest | TimerRequest) => {
   if (message.kind === "step" && runs.isWanted(message.runId, message.key) === false) return Effect.succeed("stale")
   // It came before: its outcome may be there already, put by whoever had it then.
@@ -92,7 +92,8 @@ const askTable = Effect.fnUntraced(function* (
     if (answer !== "pending") return answer
     yield* Effect.sleep(waitMs)
   }
-  // Its commit may be one that the store refused: the next attempt at it would send such messages again, and so on.
+  // The store may have refused its commit. A wake-up of ours would only lead to another attempt, which sends such messages again,
+  // and so on.
   if (head?.status === "parked") return "pending"
   yield* Effect.logDebug(
     `${message.kind} ${message.key} of run ${runId} is ahead of its commit (receipt ${delivery.receives})`

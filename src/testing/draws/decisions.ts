@@ -71,7 +71,7 @@ const swarmKinds: ReadonlyArray<DecisionKind> = [
 /** As the alternatives of a choice: it is the number of a value, and there are as many as anyone needs. */
 export const anyValue = 2 ** 31 - 1
 
-/** Of values some are of the first few: the same one is to be met again. */
+/** Some values are drawn from the first few, so that one comes up again. */
 export const few = 8
 
 /** Decides by chance. Each kind is off in half of all schedules: some faults hide others. */
@@ -79,7 +79,7 @@ export class RandomDecisions implements Decisions {
   readonly plan = new Map<string, number>()
   readonly values = noValues
   readonly value = drawn
-  /** What is executed again because its worker died has the same luck. */
+  /** A step that is executed again because its worker died gets the same draws. */
   private readonly decided = new Map<string, number>()
   private readonly numbers: SeededNumbers
   private readonly off: ReadonlySet<DecisionKind>

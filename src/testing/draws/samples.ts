@@ -52,7 +52,8 @@ export const schemaSamples = <A>(
     const textOf = (value: A) => Result.getOrUndefined(codec.encode(value))?.payload.json
     const read = (text: string) => Result.getOrUndefined(codec.decode({ json: text }))
     const isValid = Schema.is(schema)
-    // Not in part, and not within errors, dates and the like: what is not tidied is what bugs are found with.
+    // Only a value as a whole, and nothing inside of errors, dates and the like. Some values stay untidy: they are what bugs are
+    // found with.
     const tidied = (value: A): A => {
       const candidate = tidy(value) as A
       return isValid(candidate) ? candidate : value
@@ -66,7 +67,8 @@ export const schemaSamples = <A>(
         yield () => {
           const candidate = signedText(json)
           const next = read(candidate)
-          // And nothing else: a field that was left out may come back with its default, and a time ends at any digit.
+          // The tidied value must come back from its JSON unchanged: a field that was left out may come back with its default,
+          // and a time may be cut at any digit.
           return next !== undefined && textOf(next) === candidate ? next : undefined
         }
     })
@@ -98,7 +100,7 @@ class ChangesOfValues {
     return false
   }
 
-  /** Those that are left would be no fair sample, and the runs that meet the others die of them. */
+  /** Leaving the changed values out would not be fair: a real run that meets such a value dies of it. */
   refuseMany(): void {
     if (this.changed * 2 >= this.drawn)
       throw new Error(`its schema changes values, ${this.changed} of ${this.drawn} that were drawn: ${this.failure}`)
@@ -148,7 +150,7 @@ const arbitrarySamples = <A>(
   const simplified = (value: A, before: number): Sample<A> => ({
     value,
     *smaller() {
-      // In place of the other sizes that there were: who goes on by number is to find the same steps behind them.
+      // Put in place of the earlier steps of this kind, so that the steps behind them keep their numbers.
       for (let count = 0; count < before; count++) yield () => undefined
       yield* steps(value, before)
     }

@@ -98,7 +98,7 @@ class Shrinker<A extends Left> {
     }
   }
 
-  /** The number of a value is no choice among larger and smaller ones. */
+  /** A choice that is the number of a value has no smaller alternatives: a lower number is not a simpler value. */
   private async lowerChoices(): Promise<void> {
     for (const [key, choice] of this.smallest.plan) {
       for (let lower = 1; lower < choice && !this.smallest.values.has(key) && !this.isSpent; lower++) {
@@ -168,7 +168,7 @@ const equalOnes = (one: Case, places: ReadonlyArray<Place>): ReadonlyArray<Reado
 /** The case with something smaller at these places, the same at all of them. */
 function* smallerAt(places: ReadonlyArray<Place>, one: Case): Iterable<() => Case | undefined> {
   const samples = places.flatMap((place) => sampleAt(one, place) ?? [])
-  // A run that has become another may not come to all of them any more.
+  // The run may have changed so that it does not reach all of these places any more.
   if (samples.length < places.length) return
   const [leading, ...others] = samples.map(({ smaller }) => smaller()[Symbol.iterator]())
   for (let next = leading?.next(); next !== undefined && next.done !== true; next = leading?.next()) {

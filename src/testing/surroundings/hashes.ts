@@ -37,7 +37,7 @@ const anotherHash = (): number => {
 
 class WatchedHashes {
   private readonly areDrawn: boolean
-  /** What runs have hashed and nobody had before: the same for all of them while nothing is changed. */
+  /** Hashes of what runs were the first to hash. While nothing is changed, all runs see the same ones. */
   private readonly ofRuns: Hashes = new WeakMap()
   /** Of the replay that is going on. */
   private changed: Hashes = new WeakMap()

@@ -26,7 +26,7 @@ export const noteRead = (what: string, forms: () => ReadonlyArray<string>): void
   reads.push({ what, forms, error: new Error() })
 }
 
-/** From now on, what is asked for is no module's that is being loaded. */
+/** Ends the recording: modules have been loaded by now. */
 export const closeReads = (): void => {
   isClosed = true
 }

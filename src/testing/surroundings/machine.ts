@@ -14,7 +14,7 @@ const other = (value: unknown): unknown => {
   return value
 }
 
-/** What moves from one look to the next stands still for runs: else it would differ with nothing changed. */
+/** Values that move all the time stand still for runs. Otherwise they would differ although nothing was changed. */
 const moving = new Set(["cpus", "freemem", "loadavg", "uptime"].map((name) => `${name}() of node:os`))
 const firstSeen = new Map<string, unknown>()
 

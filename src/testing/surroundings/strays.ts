@@ -76,6 +76,6 @@ const hostSetImmediate = setImmediate
 /** Lets what has been begun go on for a turn of the event loop. */
 export const letStraysGoOn = async (): Promise<void> => {
   if (begun.size > 0) await new Promise((resolve) => hostSetImmediate(resolve))
-  // Of those nearly all are through. Who goes on for longer is met again in the schedules to come.
+  // Nearly all of them have ended by then. What goes on for longer is met again in later schedules.
   if (begun.size > mostBegun / 2) begun.clear()
 }

@@ -19,9 +19,9 @@ export interface Surroundings {
   readonly now: () => number
   /** Those that answer otherwise than they would. */
   readonly changed: ReadonlySet<Factor>
-  /** How they are changed is different from round to round... Default 0. */
+  /** The changes differ from round to round. Default 0. */
   readonly round?: number
-  /** ... and from schedule to schedule: a whole number of 0 or more. Default 0. */
+  /** They differ from schedule to schedule as well: a whole number of 0 or more. Default 0. */
   readonly luck?: number
   /** Where randomness comes from: of a run that is taken turn by turn, the same for all turns. Default: anew, from `luck`. */
   readonly draws?: SeededNumbers
@@ -32,8 +32,8 @@ export interface Surroundings {
 }
 
 /**
- * How fast a changed clock goes. A shift alone is not seen by who takes the difference of two looks; a replay takes no time, so to
- * whoever looks before a step and after it the clock of a real one stands still.
+ * How fast a changed clock goes. Code that takes the difference of two looks would not notice a mere shift. In a real replay no time
+ * passes, so code that looks before a step and after it sees a clock that stands still.
  */
 export const rates = [1, 0, 2_000, 1] as const
 

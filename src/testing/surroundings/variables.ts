@@ -40,7 +40,7 @@ const watchedVariables: ProxyHandler<NodeJS.ProcessEnv> = {
     if (currentSurroundings() === undefined || isLoading()) return names
     look("the names in process.env", "environment")
     const theirs = isZoneOurs ? names.filter((name) => name !== "TZ") : names
-    // Those that are there are gone, as for who asks for one of them.
+    // Variables that are set look as if they were not, just as when code asks for one of them.
     return isChanged("environment") ? [oneMore] : theirs
   },
   /** For `Object.hasOwn`, and for who copies all of them. */

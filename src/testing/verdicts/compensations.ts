@@ -87,7 +87,7 @@ const orderProblem = (due: ReadonlyArray<Due>, begun: Begun): Problem | undefine
     for (const second of due) {
       if (first.step === second.step || second.askedAt < first.succeededAt) continue
       const secondUndone = undoneAt.get(second)
-      // What was undone before the other took effect was undone in the course of things.
+      // It was undone before the other took effect: that was part of the normal course, and says nothing of the order.
       if (secondUndone === undefined || secondUndone < firstUndone || firstUndone < second.succeededAt) continue
       return {
         kind: "compensation",

@@ -45,8 +45,8 @@ export const doubleEffectProblem = async (
   const drawnBefore = drawsOfOthers()
   const without = await undisturbed()
   const makesADifference = (disturbed: Recording, calm: Recording) => isOtherEnd(disturbed, calm, lost)
-  // Who draws has other luck the second time, and says nothing about steps that run twice. From `Math.random` that is seen; of
-  // what keeps a mood in any other way (a counter in its module, the system's entropy) it shows after a few times.
+  // Code that draws random numbers gets others the second time, which says nothing about running twice. `Math.random` is seen; other
+  // sources (a counter in a module, the system's entropy) show when the same is tried a few times.
   const isEachTime = async () => {
     for (let time = 0; time < timesTried && drawsOfOthers() === drawnBefore; time++) {
       if (!makesADifference(await again(plan, { isLuckRepeated: true }), await undisturbed())) return false

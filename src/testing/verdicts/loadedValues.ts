@@ -39,7 +39,7 @@ function* shownByCommand(command: Command | StepCommand): Iterable<readonly [str
     yield [`child run ${command.key}`, [command.key, command.runId, ...leaves(command.input)]]
 }
 
-/** What has come to a run with its messages is the history's, wherever those had it from. */
+/** Values that came to the run in its messages are part of the history, wherever their senders had them from. */
 const cameWith = (message: Message): ReadonlyArray<string> => {
   const at = timeForms(message.at)
   switch (message.kind) {

@@ -34,7 +34,10 @@ export class Definitions {
     return observed
   }
 
-  /** One out of a module that was loaded again, so that all in it is another. It is only replayed, and what it asks for is told. */
+  /**
+   * A workflow from a module that was loaded again, with steps and signals of its own. It is only replayed, and noted is what
+   * it asks for.
+   */
   watched(workflow: AnyWorkflow): AnyWorkflow {
     return withPort(workflow, (port) => ({
       ...port,
@@ -111,7 +114,7 @@ const withPort = (workflow: AnyWorkflow, change: (port: RunPort) => RunPort): An
   ...workflow,
   body: (input) => {
     const body = workflow.body(input)
-    // What is none is for the core to refuse.
+    // The core refuses a body that returned no Effect.
     if (!Effect.isEffect(body)) return body
     return Effect.flatMap(RunPortKey, (port) =>
       Effect.updateContext(body, (context: Context.Context<any>) => Context.add(context, RunPortKey, change(port)))

@@ -207,7 +207,7 @@ export class VirtualWorld {
           message: { kind: "timer", at: command.due, key: command.key, due: command.due }
         })
       case "clearTimer":
-        // One that is due was not given up: it has fired with the message that brought its time.
+        // A timer that is due already was not given up: it fired when a message brought its time.
         if (command.due <= this.now) this.note(runId, { kind: "timer", key: command.key, due: command.due })
         this.pending = this.pending.filter(
           (one) =>

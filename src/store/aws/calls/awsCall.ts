@@ -9,8 +9,8 @@ export type Asked = string | { readonly operation: string; readonly place: strin
  * A call to AWS. The SDK has tried again by then; whatever it gave up on is a {@link StoreUnavailable}, but for errors that
  * `recover` knows an answer to. An interruption aborts the request.
  *
- * For what the shells ask in a loop (reads of table, stream and queue), and for the table as a whole: that a run is refused
- * something is written down in the table, so as long as nobody may write there, there is nothing to do but to wait.
+ * For calls that the shells make in a loop (reads of table, stream and queue) and for all calls to the table. A missing right to the
+ * table counts as "away" here: a refusal would have to be written into the table, so there is nothing to do but to wait.
  */
 export const awsCall = <A>(
   asked: Asked,

@@ -28,16 +28,16 @@ interface Call<Answer, E> {
   left: number
 }
 
-/** Under way, for as long as one of its calls is there to hear of it. */
+/** A request under way, until all of its callers are gone. */
 interface Request<Answer, E> {
   readonly calls: Set<Call<Answer, E>>
   readonly fiber: Fiber.Fiber<unknown, unknown>
 }
 
 /**
- * Entries of concurrent callers share requests, and no timer holds one back: what finds a free place goes at once, and what
- * comes while all are taken goes together when one is free again. A request is nobody's own: a caller that is interrupted
- * takes back what waits, and only a request whose callers are all gone is aborted.
+ * Entries of concurrent callers share requests. No timer holds an entry back: while a place is free it goes at once, and what comes
+ * while all places are taken goes together as soon as one is free. A caller that is interrupted takes back its entries that wait;
+ * a request under way is aborted only when all of its callers are gone.
  */
 export const makeBatcher = <Entry, Answer, E>(options: BatcherOptions<Entry, Answer, E>): Batcher<Entry, Answer, E> => {
   const { places = 2, maxRequests = 32, patienceMs = 100, maxEntries, maxBytes, bytesOf } = options
@@ -50,7 +50,7 @@ export const makeBatcher = <Entry, Answer, E>(options: BatcherOptions<Entry, Ans
   }
   let waiting: Array<Waiting> = []
   let underWay = 0
-  /** Callers of one moment can join: requests start when those fibers have run that were due to when the first came. */
+  /** Requests start only when the fibers that were ready at the first call have run, so that their calls can join. */
   let starting = false
 
   /** How many of those that wait fit into the next request. */
@@ -120,7 +120,7 @@ export const makeBatcher = <Entry, Answer, E>(options: BatcherOptions<Entry, Ans
     if (Exit.isFailure(exit)) abandon(call)
   }
 
-  /** Nobody is left to hear of this call. */
+  /** The caller was interrupted. */
   const abandon = (call: ThisCall): void => {
     waiting = waiting.filter((entry) => entry.call !== call)
     for (const request of call.requests) {

@@ -187,7 +187,8 @@ const makeReader = (options: DynamoFeedOptions) => {
       concurrency: 16,
       discard: true
     })
-    // Before what was read is handed out: a checkpoint beyond what was lost must not be all that is left of it.
+    // The gap is reported before what was read is handed out. Otherwise a checkpoint beyond the gap could be saved, and the gap
+    // be forgotten.
     gap ??= yield* gaps.claim(streamArn as string, now)
   })
 
@@ -221,7 +222,7 @@ const makeReader = (options: DynamoFeedOptions) => {
       yield* Effect.onExit(checkpoints.save(arn, shardId, place, now), (exit) =>
         Effect.sync(() => {
           shard.isWriting = false
-          // What was not written is still to be, though nothing rings any more.
+          // A checkpoint that could not be written has to be tried again, even if no more doorbells come.
           if (exit._tag === "Failure") progress.isDirty = true
         })
       )

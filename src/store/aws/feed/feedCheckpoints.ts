@@ -11,10 +11,10 @@ export const checkpointKeptMs = 3 * 24 * 3_600_000
 /** Stands in a checkpoint for "read to its end". */
 export const shardEnd = "end"
 
-/** Beside the shards' checkpoints: somebody was reading then, though nothing rang. */
+/** An item beside the shards' checkpoints, a sign of life: the time at which somebody read the stream, even if nothing rang. */
 const aliveKey = "alive"
 
-/** So often it is written that somebody reads, if nothing else is. */
+/** How often a sign of life is written where there is no checkpoint to write. */
 const aliveIntervalMs = 6 * 3_600_000
 
 /** The places in a stream that readers of one name have got to, in the table itself. */

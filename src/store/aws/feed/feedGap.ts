@@ -12,7 +12,7 @@ export const forgetfulMs = 20 * 3_600_000
 /** A look that has not moved for so long is nobody's any more. Its owner writes after each page. */
 const leaseMs = 300_000
 
-/** To whoever is at it, between two questions whether it is through. */
+/** While another reader looks through the table: the pause before asking again whether it is done. */
 const retryMs = 30_000
 
 /** Least time between two writes of how far a look has got. */
@@ -20,8 +20,8 @@ const saveIntervalMs = 3_000
 
 /**
  * How far the table has been looked through for what the stream has forgotten: an item beside the checkpoints of its reader, so
- * that of many hosts one looks, and another goes on if it dies. `at` when it was written, `b` when the look began, `q` where it
- * has got to, none: to the end.
+ * that of many hosts one looks, and another goes on if it dies. `at`: when it was written. `b`: when the look began. `q`: how far it
+ * has got; absent when it is through.
  */
 export const lookKey = "look"
 
@@ -95,7 +95,7 @@ export const makeGapWatch = (options: {
     if (mine === undefined || now < mine.tryAt) return undefined
     const item = yield* table.get("ChangeFeed.poll", checkpointPartition(readerName, streamArn), lookKey)
     const before = item === undefined ? undefined : readLook(item)
-    // What was lost is a day old: a look that began since has met it.
+    // Records that were lost were about a day old. A look that began after they were written has met their rows.
     const covers = before !== undefined && before.begunAt > mine.foundAt - forgetfulMs
     if (covers && before.isOver && before.at >= mine.foundAt) {
       pending = undefined

@@ -37,9 +37,9 @@ const pauseMs = 100
 const batchAttempts = 5
 
 /**
- * The step queue in SQS. SQS counts in seconds: times are rounded up, so that no message comes back before its time. Whose a
- * receipt is once its visibility has ended is not always known to SQS: `renew` may answer true for a message that another
- * has received since.
+ * The step queue in SQS. SQS counts in seconds: times are rounded up, so that no message comes back before its time. When the
+ * visibility of a receipt has ended, SQS may still take it for valid: `renew` may answer true for a message that another receiver
+ * has by now.
  */
 export const makeSqsStepQueue = (options: SqsStepQueueOptions): StepQueue["Service"] => {
   const { client, queueUrl, deadLetterQueueUrl } = options
@@ -53,7 +53,7 @@ export const makeSqsStepQueue = (options: SqsStepQueueOptions): StepQueue["Servi
     bytesOf: ({ body }) => Buffer.byteLength(body)
   })
 
-  /** What could not be taken is sent again, and no more than that; what never will be fails its own caller. */
+  /** Sends again only the entries that SQS did not take. An entry that it will never take fails its own caller. */
   const send = Effect.fnUntraced(function* (messages: ReadonlyArray<QueueMessage>) {
     let rest = messages.map((message) => ({ body: encodeQueueMessage(message), notBefore: message.notBefore }))
     for (let attempt = 1; rest.length > 0; attempt++) {

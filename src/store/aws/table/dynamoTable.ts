@@ -18,7 +18,7 @@ import { isPossibleKey } from "./keys.ts"
 
 /** The five calls that everything here is made of, on one table, each with its bill. */
 export interface DynamoTable {
-  /** A key over DynamoDB's limits is one of nothing. */
+  /** Undefined for a key over DynamoDB's limits: no item has one. */
   readonly get: (operation: string, pk: string, sk: string) => Effect.Effect<Item | undefined, StoreUnavailable>
   /** Unconditional. */
   readonly put: (operation: string, item: Item) => Effect.Effect<void, StoreUnavailable>
@@ -126,9 +126,9 @@ export const makeDynamoTable = ({ client, tableName, onCapacity }: DynamoTableOp
 }
 
 /**
- * The client's middleware and connections with plain values. A document client writes how it translates into the configuration of
- * the client that it is made from, and the last one made speaks for all: ours has a copy, so that a client that was handed to us may
- * have a document client of its own, with its own way to translate.
+ * A document client: the same connections and middleware, but plain values. It is made from a copy of the client's configuration,
+ * because a document client writes its way to translate into that configuration, where the last one made counts for all
+ * (findings/lib-dynamodb-shared-translation.sh). A client that was handed to us may have a document client of its own.
  */
 const documentClient = (client: DynamoDBClient): DynamoDBDocumentClient =>
   DynamoDBDocumentClient.from(Object.create(client, { config: { value: { ...client.config } } }))

@@ -208,7 +208,7 @@ const readFences = (input: ByteReader): ReadonlyArray<Fence> => {
   })
 }
 
-/** Beside the fences of heads of earlier versions there are such without. */
+/** Fences that earlier versions wrote have no time. */
 const writeTimes = (out: ByteWriter, fences: ReadonlyArray<Fence>, base: number): void => {
   if (fences.every(({ sentAt }) => sentAt === undefined)) return
   for (const { sentAt } of fences) {

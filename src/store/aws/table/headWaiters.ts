@@ -15,7 +15,7 @@ export interface HeadWaiters {
   /** A commit of this version is about to be written here. */
   readonly committing: (runId: string, version: number) => void
   readonly committed: (runId: string, status: RunStatus) => Effect.Effect<void>
-  /** This version was read. One that was not written here says that another process drives runs of this one as well. */
+  /** This version of the head was read. If it was not written here, another process drives the run as well. */
   readonly seen: (runId: string, version: number) => Effect.Effect<void>
 }
 
