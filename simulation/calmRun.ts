@@ -1,8 +1,7 @@
 import { isTerminal } from "../src/actor/history/head.ts"
 import type { Scene } from "./scene.ts"
-import type { Input } from "./workload/interpret.ts"
 import { endlessInput, fingerprintOf, rightModel, sharedInput } from "./workload/model.ts"
-import type { StepName, Term } from "./workload/programs.ts"
+import type { Input, StepName, Term } from "./workload/programs.ts"
 
 /** A run that begins when nothing goes wrong any more, and what must become of it. */
 interface CalmCase {

@@ -41,7 +41,6 @@ export const survivors: ReadonlyArray<Survivor> = [
   { file: "src/actor/runtime/port.ts", line: 'ledger.nextKey("step"', reason: ownName },
   { file: "src/actor/runtime/port.ts", line: 'ledger.nextKey("child"', reason: ownName },
   { file: "src/actor/runtime/port.ts", line: 'typeof cause === "object" && cause !== null', reason: narrowing },
-  { file: "src/actor/runtime/program.ts", line: "private live = true", reason: sameEnd },
   { file: "src/actor/runtime/program.ts", line: "this.endless += change", reason: zeroOrNot },
   {
     file: "src/actor/runtime/program.ts",

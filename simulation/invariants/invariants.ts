@@ -14,19 +14,7 @@ import { inlineSteps } from "../workload/programs.ts"
 import { maxSkewMs } from "../world/machine.ts"
 import type { World } from "../world/world.ts"
 import { ReplayInvariants } from "./replayInvariants.ts"
-
-/** What the invariants know of one run beside what is in the table. */
-interface Watched {
-  /** Every command that a committed head had open: `kind key` to its fingerprints. */
-  readonly everOpen: Map<string, Set<string>>
-  readonly rows: Map<string, Message>
-  /** Run ids of its children, by command. */
-  readonly children: Map<string, string>
-  /** Reasons for which it was parked. */
-  readonly parked: Set<string>
-  order: ReadonlyArray<string>
-  endedAt: number | undefined
-}
+import { copyOf, newlyWatched, type Watched } from "./watched.ts"
 
 export interface SavedInvariants {
   readonly runs: ReadonlyMap<string, Readonly<Watched>>
@@ -361,34 +349,13 @@ export class Invariants implements TableObserver {
   private watched(runId: string): Watched {
     const known = this.runs.get(runId)
     if (known !== undefined) return known
-    const fresh: Watched = {
-      everOpen: new Map(),
-      rows: new Map(),
-      children: new Map(),
-      parked: new Set(),
-      order: [],
-      endedAt: undefined
-    }
+    const fresh = newlyWatched()
     this.runs.set(runId, fresh)
     return fresh
   }
 }
 
 const statusOf = (tag: OutcomeTag): Head["status"] => (tag === "died" ? "failed" : tag)
-
-const copyOf = (runs: ReadonlyMap<string, Readonly<Watched>>): Map<string, Watched> =>
-  new Map(
-    [...runs].map(([runId, run]) => [
-      runId,
-      {
-        ...run,
-        everOpen: new Map([...run.everOpen].map(([id, prints]) => [id, new Set(prints)])),
-        rows: new Map(run.rows),
-        children: new Map(run.children),
-        parked: new Set(run.parked)
-      }
-    ])
-  )
 
 const replaceBy = <K, V>(map: Map<K, V>, other: ReadonlyMap<K, V>): void => {
   map.clear()

@@ -18,6 +18,7 @@ import { randomUuid } from "../../src/actor/definitions/uuid.ts"
 import { defineWorkflow } from "../../src/actor/definitions/workflow.ts"
 import {
   childNames,
+  Input,
   inlineSteps,
   type OnFailure,
   type ScheduleName,
@@ -26,14 +27,11 @@ import {
   type Term,
   type Undo
 } from "./programs.ts"
+import { emptyTrace, type Trace } from "./trace.ts"
 
 /** Turns a program (a `Term`) into a workflow. */
 
 export class Declined extends Schema.TaggedError<Declined>()("Declined", { code: Schema.Number }) {}
-
-/** `pad` makes an input large: what is beyond the limit of a row goes through the payload store. */
-const Input = Schema.Struct({ site: Schema.Number, value: Schema.Number, pad: Schema.optionalKey(Schema.String) })
-export type Input = typeof Input.Type
 
 type ProgramStep = Step<string, Input, number, Declined, never>
 type ProgramChild = Workflow<string, Input, number, Declined>
@@ -104,46 +102,6 @@ const namesOnly = makeVocabulary({
 })
 
 export const signals = new Map(signalNames.map((name) => [name, defineSignal(name, Schema.Number)]))
-
-/** What one actor's workflow was seen to do. It is no part of the run: a rebuilt actor has one of its own. */
-export interface Trace {
-  /** Compensations and finalizers of the whole run in the order of their registration: their ids. */
-  readonly registered: Array<{ readonly id: number; readonly always: boolean }>
-  /** Those that have begun, in order. */
-  readonly begun: Array<number>
-  /** Every look at a clock. */
-  readonly times: Array<number>
-  /** Signals, in the order in which they were received. */
-  readonly received: Array<{ readonly name: string; readonly value: number }>
-  /** Steps that were asked for, in order. */
-  readonly asked: Array<{ readonly step: string; readonly input: Input }>
-  /** Compensations and finalizers that are under way. */
-  undoing: number
-  /** Those that began while another was under way. */
-  overlaps: number
-  /** Sleeps that ended before their time. */
-  shortSleeps: number
-  /** Sleeps under way: when each is to end, in the order in which they began. */
-  readonly asleep: Set<{ readonly due: number }>
-  /** What is wrong with the order in which sleeps end and answers come; the first of it. */
-  disorder: string | undefined
-  /** Interruptions of what is to be compensated, which no cancellation may interrupt. */
-  cut: number
-}
-
-export const emptyTrace = (): Trace => ({
-  registered: [],
-  begun: [],
-  times: [],
-  received: [],
-  asked: [],
-  undoing: 0,
-  overlaps: 0,
-  shortSleeps: 0,
-  asleep: new Set(),
-  disorder: undefined,
-  cut: 0
-})
 
 export interface TracedWorkflow {
   readonly workflow: Workflow<"program", number, number, Declined>

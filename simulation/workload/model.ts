@@ -5,16 +5,9 @@ import * as Schema from "effect/Schema"
 import type { AnyWorkflow, StepContext } from "../../src/actor/definitions/definition.ts"
 import { defineWorkflow } from "../../src/actor/definitions/workflow.ts"
 import { fingerprintText } from "../../src/actor/values/json.ts"
-import {
-  Declined,
-  emptyTrace,
-  type Input,
-  Interpreter,
-  makeVocabulary,
-  type Trace,
-  type Vocabulary
-} from "./interpret.ts"
-import type { Term } from "./programs.ts"
+import { Declined, Interpreter, makeVocabulary, type Vocabulary } from "./interpret.ts"
+import type { Input, Term } from "./programs.ts"
+import { emptyTrace, type Trace } from "./trace.ts"
 
 /** Stands in every large payload, and must stand nowhere else (S16). */
 export const secret = "s3cr3t-of-a-customer"

@@ -1,3 +1,4 @@
+import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 
 /**
@@ -200,3 +201,11 @@ export const showTerm = (term: Term, indent = "  "): string => {
 }
 
 const showUndo = (one: Undo): string => `${one.step}${one.sleepMs > 0 ? ` after ${one.sleepMs}` : ""}`
+
+/** What steps and children are called with. `pad` makes an input large: what is beyond the limit of a row goes through the payload store. */
+export const Input = Schema.Struct({
+  site: Schema.Number,
+  value: Schema.Number,
+  pad: Schema.optionalKey(Schema.String)
+})
+export type Input = typeof Input.Type

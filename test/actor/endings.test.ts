@@ -150,7 +150,11 @@ describe("a child run that died", () => {
     const bench = new Bench(workflowOf(pack.child(1)))
     bench.start()
     expect(bench.child("pack#0", outcome)).toMatchObject({
-      parked: { _tag: "PayloadUnreadable", row: "child/pack#0", message: expect.stringContaining("the answer of child run pack#0 does not decode") },
+      parked: {
+        _tag: "PayloadUnreadable",
+        row: "child/pack#0",
+        message: expect.stringContaining("the answer of child run pack#0 does not decode")
+      },
       adopted: []
     })
   })

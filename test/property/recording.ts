@@ -1,6 +1,7 @@
 import * as fc from "fast-check"
-import { type Trace, traced } from "../../simulation/workload/interpret.ts"
+import { traced } from "../../simulation/workload/interpret.ts"
 import { showTerm, type Term, terms } from "../../simulation/workload/programs.ts"
+import type { Trace } from "../../simulation/workload/trace.ts"
 import { Actor } from "../../src/actor/actor.ts"
 import type { Command, StepCommand } from "../../src/actor/history/command.ts"
 import { type Message, messageKey } from "../../src/actor/history/message.ts"

@@ -1,6 +1,7 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { type Trace, traced } from "../../simulation/workload/interpret.ts"
+import { traced } from "../../simulation/workload/interpret.ts"
+import type { Trace } from "../../simulation/workload/trace.ts"
 import type { Actor } from "../../src/actor/actor.ts"
 import { type Message, messageTime } from "../../src/actor/history/message.ts"
 import type { Outcome } from "../../src/actor/history/outcome.ts"
