@@ -32,7 +32,7 @@ const flags = ["-Djava.library.path=DynamoDBLocal_lib", "-jar", "DynamoDBLocal.j
 const server = spawn("java", [...flags, "-port", port], { cwd: "emulator", stdio: "ignore" })
 const endpoint = `http://127.0.0.1:${port}`
 try {
-  while (!(await fetch(endpoint).catch(() => false))) await setTimeout(100)
+  while (server.exitCode === null && !(await fetch(endpoint).catch(() => false))) await setTimeout(100)
   const options = { endpoint, region: "eu-central-1", credentials: { accessKeyId: "a", secretAccessKey: "b" } }
   const client = new DynamoDBClient(options)
   const streams = new DynamoDBStreamsClient(options)

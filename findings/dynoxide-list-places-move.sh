@@ -23,7 +23,7 @@ await new Promise((done) => probe.close(done))
 const server = spawn(process.argv[2], ["serve", "--port", port], { stdio: "ignore" })
 const endpoint = `http://127.0.0.1:${port}`
 try {
-  while (!(await fetch(endpoint).catch(() => false))) await setTimeout(100)
+  while (server.exitCode === null && !(await fetch(endpoint).catch(() => false))) await setTimeout(100)
   const credentials = { accessKeyId: "a", secretAccessKey: "b" }
   const client = new DynamoDBClient({ endpoint, region: "eu-central-1", credentials })
   const TableName = "lists"

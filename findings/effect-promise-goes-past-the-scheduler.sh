@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A Scheduler of one's own is meant to decide when fibers run. Of a fiber that waits for a promise or a sleep it hears nothing: it goes on in
+# A Scheduler of one's own is meant to decide when fibers run. Of one that waits for a promise or a sleep it hears nothing: it goes on in
 # the callback of the promise or the timer. Whoever orders fibers by it, for a deterministic test, has these run outside of the order.
 set -euo pipefail
 folder="$(mktemp -d)"
