@@ -21,6 +21,7 @@ const stepOf = (inline: boolean) =>
         Effect.log("at work"),
         Effect.suspend((): Effect.Effect<void, Declined> => {
           if (how === "declined") return Effect.fail(new Declined({ card: secret }))
+          if (how === "thrown") return Effect.die({ code: "E_CARD", card: secret })
           if (how === "hopeless") return Effect.die(Object.assign(new Error("no way"), { name: "Hopeless" }))
           return attempt < 3 ? Effect.die(new TypeError("out of order")) : Effect.void
         })
@@ -94,6 +95,26 @@ onEachStore("What is told of failures", (newStore) => {
           ])
           expect(engine.logged.join("\n")).not.toContain(secret)
         })
+    )
+
+    live(`is the kind of what a ${kind} step throws that is no error, and nothing that it carries`, () =>
+      Effect.gen(function* () {
+        const { engine, run } = yield* calls
+        yield* run("thrown")
+        const what = "an object was thrown, which is no Error, code E_CARD"
+        const end = yield* eventually(
+          "the run's end is told",
+          Effect.sync(() => told(engine, "thrown").find(({ level }) => level === "Error"))
+        )
+        expect(end.text).toBe(`run thrown of workflow calls died: StepFailed: step flaky: ${what}`)
+        expect(told(engine, "thrown").map(({ text }) => text)).toEqual([
+          `step flaky#0 of run thrown failed, attempt 1 of 3, tried again in 1 ms: ${what}`,
+          `step flaky#0 of run thrown failed, attempt 2 of 3, tried again in 2 ms: ${what}`,
+          `step flaky#0 of run thrown failed, attempt 3 of 3, not tried again: ${what}`,
+          end.text
+        ])
+        expect(engine.logged.join("\n")).not.toContain(secret)
+      })
     )
 
     live(`is the run that dies of a ${kind} step, as an error`, () =>

@@ -228,12 +228,18 @@ const textOf = (value: unknown, most: number): string => {
 const cut = (text: string, most: number): string =>
   text.length <= most ? text : `${text.slice(0, most - 40).toWellFormed()} ... (${text.length} characters)`
 
-/** One line for people: `TypeError: x is not a function`. */
-export const describeDefect = (defect: unknown): string => {
-  const json = defectToJson(defect)
-  if (typeof json === "object" && json !== null && "message" in json) {
-    const { name, message } = json as { readonly name?: Json; readonly message: Json }
-    return cut(name === undefined ? String(message) : `${name}: ${message}`, 2_000)
-  }
-  return cut(typeof json === "string" ? json : JSON.stringify(json), 2_000)
+/**
+ * One line for people: `TypeError: x is not a function`. It is logged, so of an object that is no error it names the kind and not what it
+ * carries (S16): that is in the cause, for whoever may read the run.
+ */
+export const describeDefect = (defect: unknown): string => cut(sentenceOf(defectToJson(defect)), 2_000)
+
+const sentenceOf = (json: Json): string => {
+  if (typeof json !== "object" || json === null) return typeof json === "string" ? json : JSON.stringify(json)
+  if (Array.isArray(json)) return "an array was thrown, which is no Error"
+  const { _tag, code, message, name = _tag } = json as { readonly [field: string]: Json | undefined }
+  const parts = [name, message].filter((part) => part !== undefined && part !== "")
+  if (parts.length > 0) return parts.map(String).join(": ")
+  const told = typeof code === "string" || typeof code === "number" ? `, code ${code}` : ""
+  return `an object was thrown, which is no Error${told}`
 }

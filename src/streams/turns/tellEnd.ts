@@ -32,4 +32,4 @@ const fieldsOf = (value: unknown): Fields => {
 const longest = 1_000
 
 const textOf = ({ _tag, name = _tag, message }: Fields): string =>
-  [name, message].filter((part) => part !== undefined).join(": ") || "a defect that is no error"
+  [name, message].filter((part) => part !== undefined && part !== "").join(": ") || "a defect that is no error"
