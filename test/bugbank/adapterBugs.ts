@@ -216,6 +216,22 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     noticedBy: "a sweep that does not get through in its time is gone on with"
   },
   {
+    name: "a sweep that is ended early has kept no place",
+    file: `${lambda}/sweepHandler.ts`,
+    find: "  let saveAt = Date.now()\n",
+    replace: "  let saveAt = Date.now() + longestSaveIntervalMs\n",
+    test: "streams/lambda/sweepHandler.test.ts",
+    noticedBy: "a sweep that does not get through in its time gets past runs that end the environment"
+  },
+  {
+    name: "the process stands still while another holds the lock of its SQLite file",
+    file: "src/store/sqlite/file/database.ts",
+    find: "const briefPatienceMs = 25\n",
+    replace: "const briefPatienceMs = 5_000\n",
+    test: "store/sqliteWrites.test.ts",
+    noticedBy: "a file whose lock another connection holds for a while"
+  },
+  {
     name: "a place is held while the store is away",
     file: "src/streams/turns/runs.ts",
     find: 'waits(end._tag === "Failure" && end.failure._tag === "StoreUnavailable")',
