@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { ShardProgress } from "../../../src/store/aws/feed/feedProgress.ts"
 import type { Item } from "../../../src/store/aws/table/attributes.ts"
 import { StoreUnavailable } from "../../../src/store/errors.ts"
@@ -205,4 +205,22 @@ describe("a shard whose end has been read", () => {
     expect(table.saves).toEqual([`s1 ${sequence(1)}`])
     await close()
   })
+})
+
+it("the feed reads on when the clock is set back", async () => {
+  const stream = makeStream()
+  const shard: Shard = { id: "s1", records: [row("a")], closed: false }
+  stream.shards.push(shard)
+  const { feed, close } = await openFeed(stream, makeTable())
+  expect(await drain(feed)).toEqual(["a"])
+  const hourMs = 3_600_000
+  vi.spyOn(Date, "now").mockImplementation(() => performance.timeOrigin + performance.now() - hourMs)
+  try {
+    shard.records.push(row("b"))
+    stream.shards.push({ id: "s2", records: [row("c")], closed: false })
+    expect((await drain(feed)).toSorted()).toEqual(["b", "c"])
+  } finally {
+    vi.restoreAllMocks()
+  }
+  await close()
 })

@@ -104,6 +104,16 @@ const makeReader = (options: DynamoFeedOptions) => {
   let gap: FeedGap | undefined
   let listedAt: number | undefined
   let listAt = 0
+  let readAt = 0
+
+  /** Times that were to come by a clock that has been set back since would not come for as long: nothing would ring till then. */
+  const mindClock = (now: number) => {
+    if (now < readAt) {
+      listAt = 0
+      for (const shard of shards.values()) Object.assign(shard, { nextReadAt: 0, checkpointAt: 0 })
+    }
+    readAt = now
+  }
 
   const refresh = Effect.fnUntraced(function* (now: number) {
     const arn = streamArn ?? (yield* options.streamArn)
@@ -181,6 +191,7 @@ const makeReader = (options: DynamoFeedOptions) => {
 
   const read = Effect.fnUntraced(function* (limit: number) {
     const now = yield* Clock.currentTimeMillis
+    mindClock(now)
     if (now >= listAt) yield* refresh(now)
     const due = [...shards.values()].filter((shard) => isReadable(shard) && shard.nextReadAt <= now)
     yield* Effect.forEach(due, (shard) => readOne(shard, streamArn as string, Math.min(limit, 1000)), {
