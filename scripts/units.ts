@@ -22,7 +22,8 @@ figures on every machine, and those that Amazon bills (on demand: writes $0.625,
   signal        one signal sent and received
   growth        cost per step of steps 901-1,000 over that of steps 1-100, in one run of 1,000
 
-A difference between two runs of different length gives the price of one more: (cost of 28 - cost of 4) / 24.
+A difference between two runs of different length gives the price of one more: (cost of 28 - cost of 4) / 24,
+and of 12 sleeps, which take their time.
 Refused conditional writes are billed and not reported by the API; without contention there are none.
 Last line: the write units as JSON. Exits 1 if a figure is above what the design holds to.`
 
@@ -50,7 +51,8 @@ const each = (name: string, one: (n: number) => Effect.Effect<unknown, never, an
 
 const queuedSteps = each("queuedSteps", (n) => queued({ n }))
 const inlineSteps = each("inlineSteps", (n) => inline({ n }))
-const sleeps = each("sleeps", () => Effect.sleep("200 millis"))
+// Longer than the queue is late by: short ones that are due by the time of another's row need none of their own.
+const sleeps = each("sleeps", () => Effect.sleep("1100 millis"))
 const signals = each("signals", () => go.receive)
 const parallel = defineWorkflow("parallel", {
   input: N,
@@ -119,13 +121,13 @@ const execute = (workflow: typeof queuedSteps, n: number, signalled: number) =>
     yield* client.wait(workflow, runId)
   })
 
-const perOne = (workflow: typeof queuedSteps, signalsPerOne = 0) =>
+const perOne = (workflow: typeof queuedSteps, signalsPerOne = 0, most = 28) =>
   Effect.gen(function* () {
     // The first run of a workflow writes its name down, for listing: not a cost of every run.
     yield* execute(workflow, 0, 1)
     const few = yield* spent(execute(workflow, 4, 1 + 4 * signalsPerOne))
-    const many = yield* spent(execute(workflow, 28, 1 + 28 * signalsPerOne))
-    return difference(many, few, 24)
+    const many = yield* spent(execute(workflow, most, 1 + most * signalsPerOne))
+    return difference(many, few, most - 4)
   })
 
 const startOnly = Effect.gen(function* () {
@@ -153,7 +155,7 @@ const measure = Effect.gen(function* () {
   const parallel100 = yield* spent(
     Effect.flatMap(Client, (client) => client.execute(parallel, { runId: `run-${runs++}`, input: { n: 100 } }))
   )
-  const sleep = yield* perOne(sleeps)
+  const sleep = yield* perOne(sleeps, 0, 12)
   const signal = yield* perOne(signals, 1)
   const long = yield* growth
   return { start, queuedStep, inlineStep, parallel100, sleep, signal, long }
