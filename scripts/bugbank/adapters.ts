@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import type { AdapterBug } from "../../test/bugbank/adapterBugs.ts"
+import type { AdapterBug } from "../../test/bugbank/bug.ts"
 import { makeTestScratch, plant, removeScratch } from "./scratch.ts"
 
 /** A planted adapter bug, and why it does not count as noticed; undefined if it does. */

@@ -19,6 +19,7 @@ describe("a step that cannot be right does not load", () => {
     ["a time-out of parts that are no numbers", { timeout: { seconds: Number.NaN } }, "timeout"],
     ["a retry that becomes another in silence", { retry: { initial: "1 hour" } }, "retry.initial is 3600000 ms"],
     ["delays without end", { retry: { initial: "Infinity", max: "Infinity" } }, "retry"],
+    ["a first delay that is no number", { retry: { initial: Number.NaN } }, "retry.initial is NaN"],
     ["no attempt", { retry: { attempts: 0 } }, "retry.attempts is 0"],
     ["an output that is not there", { output: undefined }, "output is undefined, no schema"],
     ["an input that is not there", { input: undefined }, "input is undefined, no schema"],

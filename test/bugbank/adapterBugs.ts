@@ -1,14 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
-import type { Edit } from "./bug.ts"
-
-/** A bug of an adapter or of the shell on Lambda, which no simulated world runs, and the test that is there to notice it. */
-export interface AdapterBug extends Edit {
-  readonly name: string
-  /** Below `test/`. */
-  readonly test: string
-  /** The test, or its first words; with those of its group before it. */
-  readonly noticedBy: string
-}
+import type { AdapterBug } from "./bug.ts"
+import { valueBugs } from "./valueBugs.ts"
 
 const table = "src/store/aws/table"
 const feed = "src/store/aws/feed"
@@ -22,7 +14,9 @@ const pages = "what comes in several pages is read to its end"
 const strong = "every read of the table is strong, on the wire"
 const written = "what is remembered was written before"
 
+/** Of the values as well: what users hand over and throw, which the world draws plainly. */
 export const adapterBugs: ReadonlyArray<AdapterBug> = [
+  ...valueBugs,
   {
     name: "one item is read as some replica has it",
     file: `${table}/dynamoTable.ts`,

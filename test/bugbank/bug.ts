@@ -18,3 +18,12 @@ export interface Bug extends Edit {
 
 /** Two bugs of the bank at once, by name: one may hide the other. */
 export type Pair = readonly [first: string, second: string]
+
+/** A bug of what no simulated world runs (adapters, the shell on Lambda) or draws (odd values), and the test that is there to notice it. */
+export interface AdapterBug extends Edit {
+  readonly name: string
+  /** Below `test/`. */
+  readonly test: string
+  /** The test, or its first words; with those of its group before it. */
+  readonly noticedBy: string
+}

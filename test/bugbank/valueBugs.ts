@@ -1,0 +1,126 @@
+import type { AdapterBug } from "./bug.ts"
+
+const codec = "actor/codec.test.ts"
+const defect = "actor/defect.test.ts"
+const definitions = "actor/definitionErrors.test.ts"
+const keys = "actor/keys.test.ts"
+const drawnKeys = "property/keys.test.ts"
+const thrown = "streams/thrown.test.ts"
+const changed =
+  "what cannot be stored is refused with a sentence, never with a throw or a loss what would come back as another value"
+
+export const valueBugs: ReadonlyArray<AdapterBug> = [
+  {
+    name: "what comes back as another value is stored all the same",
+    file: "src/actor/values/codec.ts",
+    find: "if (isSure()) return Result.succeed(encoded)",
+    replace: "if (isSure() || true) return Result.succeed(encoded)",
+    test: codec,
+    noticedBy: changed
+  },
+  {
+    name: "members of a union are told apart by their types, whatever their JSON",
+    file: "src/actor/values/faithful.ts",
+    find: "areDisjoint(ast.types.map(typeForms)) && areDisjoint(ast.types.map(jsonForms))",
+    replace: "areDisjoint(ast.types.map(typeForms))",
+    test: "property/values.test.ts",
+    noticedBy: "a value of a drawn schema comes back as it went"
+  },
+  {
+    name: "the sign of a zero is lost",
+    file: "src/actor/values/json.ts",
+    find: "if (Object.is(value, -0)) hash.hasNegativeZero = true",
+    replace: "",
+    test: codec,
+    noticedBy: "what a schema describes comes back as it was -0"
+  },
+  {
+    name: "a throw before the promise is no typed error",
+    file: "src/streams/steps/executeStep.ts",
+    find: "    } catch (error) {\n      return thrown(error)",
+    replace: "    } catch (error) {\n      return Effect.die(error)",
+    test: thrown,
+    noticedBy: "a declared error thrown before any promise is the typed error"
+  },
+  {
+    name: "a name that cannot be read is read all the same",
+    file: "src/actor/values/defect.ts",
+    find: "  } catch {\n    return undefined\n  }\n}\n\nconst textOf",
+    replace: "  } catch (error) {\n    throw error\n  }\n}\n\nconst textOf",
+    test: defect,
+    noticedBy: "a defect written down is JSON and has a line for people, whatever it is: an error whose message"
+  },
+  {
+    name: "the errors that an AggregateError is the sum of are not told",
+    file: "src/actor/values/defect.ts",
+    find: "...(several.length === 0 ? {} :",
+    replace: "...(several.length >= 0 ? {} :",
+    test: defect,
+    noticedBy: "a defect written down keeps the errors of which an AggregateError is the sum"
+  },
+  {
+    name: "the code of what a step threw does not stand beside the cause",
+    file: "src/streams/steps/executeStep.ts",
+    find: "? { code } : {}),",
+    replace: "? {} : {}),",
+    test: thrown,
+    noticedBy: "what happened is told to the body"
+  },
+  {
+    name: "a delay of NaN is one of 0 ms",
+    file: "src/actor/definitions/assertOptions.ts",
+    find: "const duration = hasNoNaN(input) ? Duration.fromInput(input) : Option.none()",
+    replace: "const duration = Duration.fromInput(input)",
+    test: definitions,
+    noticedBy: "a step that cannot be right does not load a first delay that is no number"
+  },
+  {
+    name: "a first delay beyond the longest becomes that in silence",
+    file: "src/actor/definitions/retryPolicy.ts",
+    find: "if (initialMs > maxMs)",
+    replace: "if (initialMs > maxMs && !isDefaultMax)",
+    test: definitions,
+    noticedBy: "a step that cannot be right does not load a retry that becomes another in silence"
+  },
+  {
+    name: "a run id is part of an idempotency key as it is",
+    file: "src/streams/steps/idempotencyKey.ts",
+    find: '["%/\\\\^]|',
+    replace: '["%\\\\^]|',
+    test: drawnKeys,
+    noticedBy: "no two are one text idempotency keys"
+  },
+  {
+    name: "a key of the user's may hold the mark of an occurrence",
+    file: "src/actor/values/keyText.ts",
+    find: '["#%@\\\\^~]|',
+    replace: '["%@\\\\^]|',
+    test: drawnKeys,
+    noticedBy: "no two are one text commands of a run"
+  },
+  {
+    name: "the id of a child of children of children is too long for a run",
+    file: "src/actor/history/command.ts",
+    find: "return id.length <= mostRunId ? id :",
+    replace: "return id.length > 0 ? id :",
+    test: keys,
+    noticedBy: "command keys of child runs give ids that a run may have"
+  },
+  {
+    name: "a call that is made again under its key is a mistake",
+    file: "src/actor/history/commandKeys.ts",
+    find: "if (last !== undefined && last.fingerprint !== fingerprint)",
+    replace: "if (last !== undefined)",
+    test: keys,
+    noticedBy: "command keys may be used once more after an answer"
+  },
+  {
+    name: "what is to be any JSON does not say where it is none",
+    file: "src/actor/values/misfit.ts",
+    find: 'const deeper = message === "Expected JSON value" ? notJsonIn(found.value) : undefined',
+    replace: "const deeper = found.value === message ? notJsonIn(found.value) : undefined",
+    test: codec,
+    noticedBy:
+      "what cannot be stored is refused with a sentence, never with a throw or a loss with the place and what is there, and never the value: in what"
+  }
+]
