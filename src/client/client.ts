@@ -17,7 +17,7 @@ import {
   type RunDied,
   type RunFinished,
   RunIdInvalid,
-  type RunNotFound,
+  RunNotFound,
   type RunParked,
   type SignalConflict,
   type SignalInvalid
@@ -123,17 +123,23 @@ export const clientLayer: Layer.Layer<Client, never, RunTable | Payloads> = Laye
     const context = yield* Effect.context<RunTable | Payloads>()
     const provide = Effect.provideContext(context)
     const sent = new SentBefore()
+    /** No run can have such an id, and a store that writes text as UTF-8 would take it for that of another one. */
+    const existing = <A, E, R>(runId: string, effect: Effect.Effect<A, E, R>) =>
+      runId.isWellFormed()
+        ? provide(effect)
+        : Effect.fail(new RunNotFound({ runId, message: `there is no run ${JSON.stringify(runId.slice(0, 80))}` }))
     const start: Client["Service"]["start"] = (workflow, options) => provide(startRun(workflow, options))
     const wait: Client["Service"]["wait"] = (workflow, runId, options) =>
-      provide(waitForOutcome(workflow, runId, options))
+      existing(runId, waitForOutcome(workflow, runId, options))
     return {
       start,
       wait,
       execute: (workflow, options) => Effect.flatMap(start(workflow, options), ({ runId }) => wait(workflow, runId)),
-      get: (runId) => provide(describeRun(runId)),
-      history: (runId) => provide(historyOf(runId)),
-      signal: (runId, signal, payload, options) => provide(sendSignal(runId, signal, payload, options?.id, sent)),
-      cancel: (runId, options) => provide(cancelRun(runId, options?.reason, sent)),
+      get: (runId) => existing(runId, describeRun(runId)),
+      history: (runId) => existing(runId, historyOf(runId)),
+      signal: (runId, signal, payload, options) =>
+        existing(runId, sendSignal(runId, signal, payload, options?.id, sent)),
+      cancel: (runId, options) => existing(runId, cancelRun(runId, options?.reason, sent)),
       list: (query = {}) => Effect.flatMap(RunTable, (table) => table.list(query)).pipe(provide)
     }
   })

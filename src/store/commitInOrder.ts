@@ -82,6 +82,7 @@ const commitHead = Effect.fnUntraced(function* (ports: Ports, turn: TurnCommit, 
   if (existing.length > 0) return { _tag: "Superseded", existing } satisfies CommitResult
   const result = yield* table.commitHead(runId, plan.head)
   if (result._tag === "Conflict") return result satisfies CommitResult
+  if (turn.sent !== undefined) delete turn.sent.attempt
   const [conflicts] = yield* Effect.all([putNotices(ports, commit, runId), clearTimers(ports, commit)], {
     concurrency: "unbounded"
   })
@@ -93,9 +94,9 @@ const commitHead = Effect.fnUntraced(function* (ports: Ports, turn: TurnCommit, 
  * others are still waited for.
  */
 const sendMissing = Effect.fnUntraced(function* (queue: StepQueue["Service"], plan: Plan, sent: SentAhead | undefined) {
-  const { messages, token, head } = plan
+  const { messages, token, base } = plan
   const before = sent?.attempt?.token === token ? sent.attempt : undefined
-  const attempt = before ?? { version: head.version, token, begun: new Set<string>(), sent: new Set<string>() }
+  const attempt = before ?? { base, token, begun: new Set<string>(), sent: new Set<string>() }
   const missing = messages.filter((message) => !attempt.sent.has(identityOf(message)))
   if (missing.length === 0) return
   const parts = Array.from({ length: Math.ceil(missing.length / partLength) }, (_, part) =>
@@ -191,6 +192,7 @@ interface Plan {
   readonly messages: ReadonlyArray<QueueMessage>
   /** Of the messages. */
   readonly token: string
+  readonly base: string
   /** Beyond the queue's longest delay. */
   readonly timers: ReadonlyArray<ScheduledTimer>
 }
@@ -214,7 +216,8 @@ const planOf = Effect.fnUntraced(function* (commit: HeadCommit, maxDelayMs: numb
       notBefore: due
     }))
   ]
-  const token = fenceToken(head.fences, head.adopted, tokenOf(head, plain, sent) ?? (yield* randomToken))
+  const base = baseOf(commit)
+  const token = fenceToken(head.fences, head.adopted, tokenOf(base, plain, sent) ?? (yield* randomToken))
   const messages: ReadonlyArray<QueueMessage> = plain.map((message) => ({ ...message, token }))
   const fences = nextFences({
     before: head.fences,
@@ -223,8 +226,15 @@ const planOf = Effect.fnUntraced(function* (commit: HeadCommit, maxDelayMs: numb
     sentAt: now,
     openIndexes
   })
-  return { head: { ...head, fences }, messages, token, timers: [...long, ...furtherTimers] } satisfies Plan
+  return { head: { ...head, fences }, messages, token, base, timers: [...long, ...furtherTimers] } satisfies Plan
 })
+
+/**
+ * What was adopted, and the fences. Not the head's version: a run that was parked meanwhile, because this very commit was refused,
+ * stands where it stood, and no receiver has called its messages stale.
+ */
+const baseOf = ({ adopted, head }: HeadCommit): string =>
+  JSON.stringify([head.adopted - adopted.length, head.fences.map(({ upTo, token }) => [upTo, token])])
 
 /**
  * The token of the attempt before, if all steps that it may have sent are asked for again: then they are as good as sent by this
@@ -232,12 +242,12 @@ const planOf = Effect.fnUntraced(function* (commit: HeadCommit, maxDelayMs: numb
  * counts as well: it may have been its answer that was lost.
  */
 const tokenOf = (
-  head: Head,
+  base: string,
   messages: ReadonlyArray<QueueMessage>,
   sent: SentAhead | undefined
 ): string | undefined => {
   const attempt = sent?.attempt
-  if (attempt === undefined || attempt.version !== head.version) return undefined
+  if (attempt === undefined || attempt.base !== base) return undefined
   const wanted = new Set(messages.map(identityOf))
   // A timer that is due at another time by now is set aside when it fires, like any that no command waits for.
   const steps = [...attempt.begun].filter((message) => message.startsWith("step/"))

@@ -37,7 +37,8 @@ export interface TurnCommit {
   readonly done: ReadonlyArray<Delivery>
   /**
    * What an earlier attempt at this turn has sent, kept by whoever tries again. Where messages are sent ahead of a commit, one that
-   * asks for the same on the same head sends no more than what is missing. Default: nothing is known to be sent.
+   * asks for the same on the same history sends no more than what is missing; once it stands this is empty. Default: nothing is
+   * known to be sent.
    */
   readonly sent?: SentAhead
   /** Absent: the rows are all; the turn asked for nothing, and a later one adopts them. */
@@ -52,8 +53,8 @@ export interface TurnCommit {
 /** The messages that attempts at one commit have sent so far, and the token that they carry. */
 export interface SentAhead {
   attempt?: {
-    /** Of the commit that they are for: no other makes them valid. */
-    readonly version: number
+    /** What they are based on: of a commit on anything else none of them is valid. */
+    readonly base: string
     readonly token: string
     /** What each message is for that may be under way: its answer may have been lost. */
     readonly begun: Set<string>

@@ -1,8 +1,12 @@
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { describe, expect } from "vitest"
 import { defineStep, defineWorkflow } from "../../src/index.ts"
-import { eventually, live, openEngine, tempFile } from "./engine.ts"
+import { StoreRefused, StoreUnavailable } from "../../src/store/errors.ts"
+import { Payloads } from "../../src/store/payloads.ts"
+import { eventually, live, openEngine, type StoreLayer, tempFile } from "./engine.ts"
+import { type Faults, faulty } from "./faults.ts"
 
 describe("inline steps", () => {
   const setup = () => {
@@ -164,6 +168,101 @@ describe("a shutdown", () => {
       const second = yield* openEngine({ filename, workflows: [workflow], steps: [slow] })
       expect(yield* second.client.wait(workflow, "r")).toBe(7)
       expect(begun).toBe(1)
+    })
+  )
+})
+
+describe("inline steps whose outcomes cannot be stored now", () => {
+  /** Two side by side, the second of which has a large outcome. */
+  const setup = () => {
+    const executions: Array<string> = []
+    const note = (key: string) => Effect.sync(() => void executions.push(key))
+    const small = defineStep("small", {
+      input: Schema.Void,
+      output: Schema.String,
+      inline: true,
+      run: (_, { idempotencyKey }) => Effect.as(note(idempotencyKey), "small")
+    })
+    const large = defineStep("large", {
+      input: Schema.Void,
+      output: Schema.String,
+      inline: true,
+      run: (_, { idempotencyKey }) => Effect.as(note(idempotencyKey), "x".repeat(300_000))
+    })
+    const both = defineWorkflow("both", {
+      input: Schema.Void,
+      output: Schema.Number,
+      run: () =>
+        Effect.map(Effect.all([small(), large()], { concurrency: "unbounded" }), ([a, b]) => a.length + b.length)
+    })
+    return { executions, both, workflows: [both], steps: [small, large] }
+  }
+
+  const refusingPayloads =
+    (refusal: () => StoreRefused | StoreUnavailable | undefined) =>
+    (store: StoreLayer): StoreLayer =>
+      Layer.provideMerge(
+        Layer.effect(
+          Payloads,
+          Effect.map(Payloads, (payloads) => ({
+            ...payloads,
+            inlineLimitBytes: 10_000,
+            put: (sha256: string, text: string) =>
+              Effect.suspend(() => {
+                const failure = refusal()
+                return failure === undefined ? payloads.put(sha256, text) : Effect.fail(failure)
+              })
+          }))
+        ),
+        store
+      ) as StoreLayer
+
+  live("for a right that is missing: the run is parked, and their code does not run again for it", () =>
+    Effect.gen(function* () {
+      const one = setup()
+      let refusal: StoreRefused | undefined = new StoreRefused({
+        operation: "Payloads.put",
+        message: "AccessDenied: s3:PutObject",
+        mend: "give it"
+      })
+      const { client, host } = yield* openEngine({ ...one, wrap: refusingPayloads(() => refusal) })
+      yield* client.start(one.both, { runId: "r", input: undefined })
+      expect(yield* Effect.flip(client.wait(one.both, "r", { failWhenParked: true }))).toMatchObject({
+        _tag: "RunParked",
+        reason: { _tag: "WriteRefused", operation: "Payloads.put" }
+      })
+      for (let sweep = 0; sweep < 3; sweep++) yield* host.sweep
+      refusal = undefined
+      yield* host.sweep
+      expect(yield* client.wait(one.both, "r")).toBe(300_005)
+      expect(one.executions.sort()).toEqual(["r/large#0", "r/small#0"])
+    })
+  )
+
+  live("for payloads that are away: their code does not run again with each attempt", () =>
+    Effect.gen(function* () {
+      const one = setup()
+      let asked = 0
+      const away = new StoreUnavailable({ operation: "Payloads.put", message: "away" })
+      const { client } = yield* openEngine({ ...one, wrap: refusingPayloads(() => (++asked <= 4 ? away : undefined)) })
+      expect(yield* client.execute(one.both, { runId: "r", input: undefined })).toBe(300_005)
+      expect(asked).toBe(5)
+      expect(one.executions.sort()).toEqual(["r/large#0", "r/small#0"])
+    })
+  )
+
+  live("for a table that takes no rows now: their code does not run again with each attempt", () =>
+    Effect.gen(function* () {
+      const one = setup()
+      let asked = 0
+      const faults: Faults = {
+        tried: new Map(),
+        isAway: (operation) => operation === "Commits.commit" && ++asked <= 6
+      }
+      const { client } = yield* openEngine({ ...one, wrap: faulty(faults) })
+      expect(yield* client.execute(one.both, { runId: "r", input: undefined })).toBe(300_005)
+      expect(asked).toBeGreaterThan(6)
+      expect(one.executions.sort()).toEqual(["r/large#0", "r/small#0"])
     })
   )
 })

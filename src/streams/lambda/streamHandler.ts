@@ -57,12 +57,13 @@ const ringsUnderWay = 128
 
 /**
  * Hands a run over to the step worker by a wake-up on the queue: that function has more time, and a message that is received too often
- * ends as a dead letter. Only if the store answers, as otherwise it is the store that the run waits for. Answers whether it was sent.
+ * ends as a dead letter. Only if the store answers, as otherwise it is the store that the run waits for. Answers whether the run is seen to.
  */
 const handOver = Effect.fnUntraced(
   function* (runId: string) {
     const table = yield* RunTable
     const queue = yield* StepQueue
+    const runs = yield* Runs
     const { head } = yield* table.readRun(runId)
     const wake = { kind: "wake", runId, notBefore: yield* Clock.currentTimeMillis } as const
     const refused = yield* Effect.flip(queue.send([wake])).pipe(Effect.option)
@@ -72,10 +73,11 @@ const handOver = Effect.fnUntraced(
     }
     if (refused.value._tag === "StoreUnavailable") return yield* refused.value
     yield* Effect.logError(`run ${runId} cannot be handed to the step function: ${refused.value.message}`)
-    // A run with a head is found by the sweeper. Of one without, nothing but this record knows.
-    return head !== undefined
+    // A run with a head is found by the sweeper. Of one without, nothing but this record knows: parked, it has one.
+    if (head === undefined) yield* runs.park(runId, refused.value)
+    return true
   },
-  Effect.catchTag("StoreUnavailable", () => Effect.succeed(false))
+  Effect.catch(() => Effect.succeed(false))
 )
 
 /**

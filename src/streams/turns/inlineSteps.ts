@@ -12,18 +12,25 @@ import { refusedOutcome } from "../steps/refusedOutcome.ts"
 import { unknownStep } from "../steps/unknownStep.ts"
 import { resolveMessage } from "./loadRun.ts"
 import type { WarmRun } from "./warmRun.ts"
-import type { TurnOptions } from "./work.ts"
+import type { InlineEnd, InlineEnds, TurnOptions } from "./work.ts"
 
 /**
  * Inline steps run inside the turn, each outcome durable before the workflow sees it. They take effect without a commit: if
- * this turn loses, whoever wins finds the outcome in the inbox.
+ * this turn loses, whoever wins finds the outcome in the inbox. What has run while its outcome cannot be put is kept in `ran` for
+ * the next attempt: its code has had its turn (S8).
  */
-export const runInline = Effect.fnUntraced(function* (runId: string, run: WarmRun, options: TurnOptions) {
+export const runInline = Effect.fnUntraced(function* (
+  runId: string,
+  run: WarmRun,
+  options: TurnOptions,
+  ran: InlineEnds = new Map()
+) {
   const { actor } = run
   for (let steps = actor.takeInlineSteps(); steps.length > 0; steps = actor.takeInlineSteps()) {
-    const rows = yield* Effect.forEach(steps, (step) => inlineOutcome(actor, step, options), {
+    const ends = yield* Effect.forEach(steps, (step) => Effect.exit(inlineOutcome(actor, step, options, ran)), {
       concurrency: "unbounded"
     })
+    const rows = yield* Effect.all(ends)
     const now = yield* Clock.currentTimeMillis
     const hung = options.guard.run(runId, actor.workflow, false, () => {
       for (const row of rows.flat()) actor.deliver(row, now)
@@ -45,23 +52,22 @@ export const deliverEarly = ({ actor }: WarmRun, now: number): void => {
 const inlineOutcome = Effect.fnUntraced(function* (
   { runId, workflow: { workflowName } }: Actor,
   command: StepCommand,
-  options: TurnOptions
+  options: TurnOptions,
+  ran: InlineEnds
 ) {
+  const id = JSON.stringify([command.key, command.fingerprint])
   const startedAt = yield* Clock.currentTimeMillis
-  const { outcome, attempts } = yield* runToOutcome(runId, workflowName, command, options)
-  return yield* Effect.catchTag(
-    putOutcome(runId, command, { outcome, attempts, startedAt }),
-    "StoreRefused",
-    (refused) =>
-      putOutcome(runId, command, { outcome: refusedOutcome(command.name, attempts, refused), attempts, startedAt })
+  const end = ran.get(id) ?? { ...(yield* runToOutcome(runId, workflowName, command, options)), startedAt }
+  ran.set(id, end)
+  const rows = yield* Effect.catchTag(putOutcome(runId, command, end), "StoreRefused", (refused) =>
+    // Once that is put right, the outcome can be stored: until then the run is parked.
+    refused.mend === undefined
+      ? putOutcome(runId, command, { ...end, outcome: refusedOutcome(command.name, end.attempts, refused) })
+      : Effect.fail(refused)
   )
+  ran.delete(id)
+  return rows
 })
-
-interface InlineEnd {
-  readonly outcome: Outcome
-  readonly attempts: number
-  readonly startedAt: number
-}
 
 const putOutcome = Effect.fnUntraced(function* (
   runId: string,

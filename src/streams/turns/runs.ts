@@ -7,7 +7,7 @@ import * as Option from "effect/Option"
 import { commandId } from "../../actor/history/command.ts"
 import type { Head } from "../../actor/history/head.ts"
 import type { Message } from "../../actor/history/message.ts"
-import type { Commits, SentAhead } from "../../store/commits.ts"
+import type { Commits } from "../../store/commits.ts"
 import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
 import type { Payloads } from "../../store/payloads.ts"
 import type { RunTable } from "../../store/runTable.ts"
@@ -15,9 +15,10 @@ import type { Delivery, StepQueue } from "../../store/stepQueue.ts"
 import { backoffMs } from "../fairness/backoff.ts"
 import { Place } from "../fairness/place.ts"
 import { eventLoop, TurnSchedule, type TurnScheduleOptions, type Urgency } from "../fairness/turnSchedule.ts"
+import { AttemptMemory } from "./attemptMemory.ts"
+import { parkRefused } from "./parkRun.ts"
 import { recoverLost } from "./recoverLost.ts"
 import { turnRun } from "./turnRun.ts"
-import { trim } from "./warmRun.ts"
 import type { TurnOptions, Work } from "./work.ts"
 
 /**
@@ -37,6 +38,8 @@ export class Runs extends Context.Service<
     readonly ring: (runId: string, keys: ReadonlyArray<string>) => Effect.Effect<void, StoreUnavailable>
     /** Can a parked run go on? Nothing is spent by it, and a run that cannot is left as it is. */
     readonly look: (runId: string) => Effect.Effect<void, StoreUnavailable>
+    /** The run cannot go on here, and nobody else takes it: its head says why, whatever its turn under way comes to. */
+    readonly park: (runId: string, refused: StoreRefused) => Effect.Effect<void, StoreUnavailable | StoreRefused>
     /** What the run waits for and would never get: lost steps, children that nobody told it of. See `recoverLost.ts`. */
     readonly recoverLost: (runId: string) => Effect.Effect<number | "unreadable", StoreUnavailable | StoreRefused>
     /** Does the workflow still wait for this command? Undefined if this process does not know without reading. */
@@ -80,8 +83,7 @@ type Requirements = RunTable | Commits | StepQueue | Payloads
 
 export const makeRuns = (options: RunsOptions, context: Context.Context<Requirements>): Runs["Service"] => {
   const mailboxes = new Map<string, Mailbox>()
-  /** By run: what attempts at a turn have sent that was given up. On Lambda the next event tries again. */
-  const sentAhead = new Map<string, SentAhead>()
+  const memory = new AttemptMemory()
   const waitingForIdle = new Set<() => void>()
   const schedule = new TurnSchedule(options.schedule ?? eventLoop)
   const submit = (runId: string, item: NewItem): Effect.Effect<void, StoreUnavailable | StoreRefused> =>
@@ -98,7 +100,7 @@ export const makeRuns = (options: RunsOptions, context: Context.Context<Requirem
       mailboxes.set(runId, { items: [full], waitsForStore: false })
       schedule.add(urgencyOf(full), () => {
         // A fiber of its own: whoever asked may be interrupted, the turn is not.
-        const driving = Effect.runForkWith(context)(Effect.uninterruptible(drive(runId, mailboxes, sentAhead, options)))
+        const driving = Effect.runForkWith(context)(Effect.uninterruptible(drive(runId, mailboxes, memory, options)))
         driving.addObserver(() => {
           if (mailboxes.size === 0) for (const wake of [...waitingForIdle]) wake()
         })
@@ -115,6 +117,11 @@ export const makeRuns = (options: RunsOptions, context: Context.Context<Requirem
     deliver: (runId, rows, done) => submit(runId, { rows, done, doorbells: [], lookAtAll: false, mustCommit: false }),
     ring: (runId, doorbells) => turn(runId, doorbells, true),
     look: (runId) => turn(runId, [], false),
+    park: (runId, refused) =>
+      Effect.provideContext(
+        Effect.asVoid(parkRefused(runId, refused, { ...nothingInHand, mustCommit: true }, options)),
+        context
+      ),
     recoverLost: (runId) =>
       Effect.provideContext(
         recoverLost(runId, { ...options, queueRetentionMs: options.queueRetentionMs ?? longestRetentionMs }),
@@ -146,6 +153,8 @@ export const makeRuns = (options: RunsOptions, context: Context.Context<Requirem
   }
 }
 
+const nothingInHand = { rows: [], done: [], doorbells: [], lookAtAll: false } as const
+
 const urgencyOf = ({ rows }: Item): Urgency =>
   rows[0] === undefined ? "doorbell" : rows[0].kind === "timer" ? "timer" : "outcome"
 
@@ -156,13 +165,12 @@ type NewItem = Omit<Item, "finish" | "leave">
 const drive = Effect.fnUntraced(function* (
   runId: string,
   mailboxes: Map<string, Mailbox>,
-  sentAhead: Map<string, SentAhead>,
+  memory: AttemptMemory,
   options: RunsOptions
 ) {
   const mailbox = mailboxes.get(runId)
   if (mailbox === undefined) return
-  const sent: SentAhead = sentAhead.get(runId) ?? {}
-  sentAhead.delete(runId)
+  const { ran, sent } = memory.take(runId)
   while (mailbox.items.length > 0) {
     const items = mailbox.items.splice(0)
     const waits = (isWaiting: boolean) => {
@@ -170,23 +178,16 @@ const drive = Effect.fnUntraced(function* (
       if (isWaiting) for (const item of [...items, ...mailbox.items]) item.leave()
     }
     const settleOne = (some: ReadonlyArray<Item>) =>
-      Effect.exit(settle(runId, { ...workOf(some), sent }, options, waits))
+      Effect.exit(settle(runId, { ...workOf(some), sent, ran }, options, waits))
     const result = yield* settleOne(items)
     if (items.length > 1 && isRefusal(result)) {
       // What the store will not take is one row of one item: the others get their turn.
       for (const item of items) item.finish(yield* settleOne([item]))
     } else for (const item of items) item.finish(result)
-    // Not needed any more: the commit stands, or nobody will try it again.
-    if (result._tag === "Success" || isRefusal(result)) delete sent.attempt
   }
-  if (sent.attempt !== undefined) {
-    trim(sentAhead, sentAheadCapacity - 1)
-    sentAhead.set(runId, sent)
-  }
+  if (!options.warm.isFinished(runId)) memory.keep(runId, { ran, sent })
   mailboxes.delete(runId)
 })
-
-const sentAheadCapacity = 10_000
 
 const isRefusal = (exit: Exit.Exit<void, StoreUnavailable | StoreRefused>): boolean =>
   exit._tag === "Failure" && Option.exists(Cause.findErrorOption(exit.cause), (error) => error._tag === "StoreRefused")

@@ -97,7 +97,7 @@ const advanceRun = Effect.fnUntraced(function* (
   const adopted = { bytes: 0 }
   const hung = guard.portions(runId, actor.workflow, rebuilt, deliverAll(run, ready, now, adopted))
   let parked: ParkReason | undefined = hung ?? actor.parkReason
-  if (parked === undefined && actor.hasInlineSteps) parked = yield* runInline(runId, run, options)
+  if (parked === undefined && actor.hasInlineSteps) parked = yield* runInline(runId, run, options, work.ran)
   if (parked === undefined && isHistoryFull(actor) && actor.outcome === undefined) parked = historyTooLong(actor)
   if (parked === undefined && actor.outcome === undefined && actor.ledger.openBytes() > maxOpenBytes)
     parked = tooManyOpen(actor)

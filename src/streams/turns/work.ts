@@ -1,5 +1,6 @@
 import type * as Context from "effect/Context"
 import type { Message } from "../../actor/history/message.ts"
+import type { Outcome } from "../../actor/history/outcome.ts"
 import type { SentAhead } from "../../store/commits.ts"
 import type { Delivery } from "../../store/stepQueue.ts"
 import type { LoadOptions } from "./loadRun.ts"
@@ -21,6 +22,18 @@ export interface Work {
   readonly mustCommit: boolean
   /** What earlier attempts at this turn have sent ahead of a commit that has not come to stand. Default: nothing. */
   readonly sent?: SentAhead
+  /** Inline steps that earlier attempts at this turn have run, and whose outcomes are not durable yet. Default: none. */
+  readonly ran?: InlineEnds
+}
+
+/** By key and fingerprint. */
+export type InlineEnds = Map<string, InlineEnd>
+
+/** What an inline step came to. */
+export interface InlineEnd {
+  readonly outcome: Outcome
+  readonly attempts: number
+  readonly startedAt: number
 }
 
 export interface TurnOptions extends LoadOptions {

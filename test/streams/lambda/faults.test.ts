@@ -147,6 +147,31 @@ describe("stream, where a service refuses what one run needs", () => {
     expect(heads[1]?.parked?.message).toContain("sqs:SendMessage")
     expect(await sweep({}, contextWith(20_000))).toMatchObject({ retried: 1, failed: 0, complete: true })
   })
+
+  it("fails no record for a run that has not begun, hangs, and cannot be handed to the step function", async () => {
+    const denied = new StoreRefused({
+      operation: "StepQueue.send",
+      message: "AccessDenied: sqs:SendMessage",
+      mend: "give it"
+    })
+    let seeHead: Effect.Effect<Head | undefined, StoreUnavailable> = Effect.succeed(undefined)
+    const { stream } = handlersOn(
+      Layer.effectContext(
+        Effect.gen(function* () {
+          const context = yield* Effect.context<RunTable>()
+          const table = Context.get(context, RunTable)
+          yield* table.put("hung", startRow("hanging"))
+          seeHead = table.readHead("hung")
+          return context
+        })
+      ).pipe(Layer.provide(refusing({ send: () => denied })(sqliteStore({ filename: ":memory:" })))) as StoreLayer
+    )
+    const event = doorbellEvent([["hung", "start", "8"]])
+    expect(await stream(event, contextWith(2_000))).toEqual({ batchItemFailures: [] })
+    const head = await Effect.runPromise(seeHead)
+    expect(head?.parked).toMatchObject({ _tag: "WriteRefused", operation: "StepQueue.send" })
+    expect(head?.parked?.message).toContain("sqs:SendMessage")
+  })
 })
 
 describe("api", () => {

@@ -68,7 +68,7 @@ export const makeRunListing = (options: { readonly table: DynamoTable; readonly 
   })
 
   const list = Effect.fnUntraced(function* (query: ListQuery) {
-    const limit = Math.max(1, Math.min(query.limit ?? defaultLimit, maxLimit))
+    const limit = Math.max(1, Math.min(query.limit || defaultLimit, maxLimit))
     const from = query.cursor === undefined ? undefined : yield* decodeCursor(query.cursor)
     const names = query.workflow === undefined ? yield* workflowNames() : [query.workflow]
     const statuses = query.status === undefined ? runStatuses : [query.status]
