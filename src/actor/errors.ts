@@ -84,6 +84,8 @@ const maxText = 2_000
 const bound = (value: unknown): unknown => {
   if (typeof value === "string" && value.length > maxText)
     return `${value.slice(0, maxText - 40).toWellFormed()} ... (${value.length} characters)`
+  // No store takes half of a surrogate pair, and a run that cannot even be parked is not seen by anybody.
+  if (typeof value === "string") return value.toWellFormed()
   return Array.isArray(value) && value.length > 50 ? value.slice(0, 50) : value
 }
 

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type { SignalDefinition, Workflow } from "../actor/definitions/definition.ts"
-import { checkRunId } from "../actor/definitions/name.ts"
+import { checkRunId, isName } from "../actor/definitions/name.ts"
 import type { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "../store/errors.ts"
 import { offload, type Payloads } from "../store/payloads.ts"
 import { type ListQuery, type RunPage, RunTable } from "../store/runTable.ts"
@@ -125,9 +125,11 @@ export const clientLayer: Layer.Layer<Client, never, RunTable | Payloads> = Laye
     const sent = new SentBefore()
     /** No run can have such an id, and a store that writes text as UTF-8 would take it for that of another one. */
     const existing = <A, E, R>(runId: string, effect: Effect.Effect<A, E, R>) =>
-      runId.isWellFormed()
+      typeof runId === "string" && runId.isWellFormed()
         ? provide(effect)
-        : Effect.fail(new RunNotFound({ runId, message: `there is no run ${JSON.stringify(runId.slice(0, 80))}` }))
+        : Effect.fail(
+            new RunNotFound({ runId, message: `there is no run ${JSON.stringify(String(runId).slice(0, 80))}` })
+          )
     const start: Client["Service"]["start"] = (workflow, options) => provide(startRun(workflow, options))
     const wait: Client["Service"]["wait"] = (workflow, runId, options) =>
       existing(runId, waitForOutcome(workflow, runId, options))
@@ -140,7 +142,10 @@ export const clientLayer: Layer.Layer<Client, never, RunTable | Payloads> = Laye
       signal: (runId, signal, payload, options) =>
         existing(runId, sendSignal(runId, signal, payload, options?.id, sent)),
       cancel: (runId, options) => existing(runId, cancelRun(runId, options?.reason, sent)),
-      list: (query = {}) => Effect.flatMap(RunTable, (table) => table.list(query)).pipe(provide)
+      list: (query = {}) =>
+        query.workflow === undefined || isName(query.workflow)
+          ? provide(Effect.flatMap(RunTable, (table) => table.list(query)))
+          : Effect.succeed({ runs: [] })
     }
   })
 )

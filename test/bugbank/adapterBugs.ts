@@ -234,6 +234,38 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     noticedBy: "a store that is away for some runs and not for others holds no place"
   },
   {
+    name: "what was sent for a commit that is refused is forgotten when its run is parked",
+    file: "src/store/commitInOrder.ts",
+    find: "JSON.stringify([head.adopted - adopted.length,",
+    replace: "JSON.stringify([head.version,",
+    test: "streams/refusals.test.ts",
+    noticedBy: "a head that the store will never take parks the run"
+  },
+  {
+    name: "an inline step whose outcome cannot be stored runs again with each attempt",
+    file: "src/streams/turns/inlineSteps.ts",
+    find: "ran.set(id, end)",
+    replace: "ran.delete(id)",
+    test: "streams/inline.test.ts",
+    noticedBy: "inline steps whose outcomes cannot be stored now"
+  },
+  {
+    name: "an inline step fails for a right that is missing",
+    file: "src/streams/turns/inlineSteps.ts",
+    find: "refused.mend === undefined",
+    replace: "refused.message.length > 0",
+    test: "streams/inline.test.ts",
+    noticedBy: "inline steps whose outcomes cannot be stored now for a right that is missing"
+  },
+  {
+    name: "a run that hangs before its first commit and cannot be handed on is left in its record",
+    file: "src/streams/lambda/streamHandler.ts",
+    find: "if (head === undefined) yield* runs.park(runId, refused.value)",
+    replace: "if (head === undefined) return false",
+    test: "streams/lambda/faults.test.ts",
+    noticedBy: "stream, where a service refuses what one run needs fails no record for a run that has not begun"
+  },
+  {
     name: "steps are sent before a timer is refused",
     file: "src/store/commitInOrder.ts",
     find: "plan.timers.length === 0 ? sendAll : Effect.andThen(schedule, sendAll)",

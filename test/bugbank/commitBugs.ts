@@ -256,8 +256,8 @@ export const commitBugs: ReadonlyArray<Bug> = [
     name: "each commit of the same messages has a token of its own",
     breaks: "L2",
     file: commits,
-    find: "const token = fenceToken(head.fences, head.adopted, tokenOf(head, plain, sent) ?? (yield* randomToken))",
-    replace: "const token = tokenOf(head, plain, sent) ?? (yield* randomToken)",
+    find: "const token = fenceToken(head.fences, head.adopted, tokenOf(base, plain, sent) ?? (yield* randomToken))",
+    replace: "const token = tokenOf(base, plain, sent) ?? (yield* randomToken)",
     equivalent:
       "A commit sends messages only for fresh commands, and an actor has those only from messages that it was handed since its head: replay hands over none (`endReplay` takes them). So a commit with messages adopts more than the one before it, and no fence reaches as far as its own. The rule is for callers of the store that are no turns."
   },
@@ -265,7 +265,7 @@ export const commitBugs: ReadonlyArray<Bug> = [
     name: "a turn that is tried again sends its steps again",
     breaks: "S8",
     file: commits,
-    find: "const token = fenceToken(head.fences, head.adopted, tokenOf(head, plain, sent) ?? (yield* randomToken))",
+    find: "const token = fenceToken(head.fences, head.adopted, tokenOf(base, plain, sent) ?? (yield* randomToken))",
     replace: "const token = fenceToken(head.fences, head.adopted, yield* randomToken)"
   },
   {

@@ -157,9 +157,9 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "a rebuilt run does not run its inline steps",
     breaks: "L2",
     file: turn,
-    find: "if (parked === undefined && actor.hasInlineSteps) parked = yield* runInline(runId, run, options)",
+    find: "if (parked === undefined && actor.hasInlineSteps) parked = yield* runInline(runId, run, options, work.ran)",
     replace:
-      "if (parked === undefined && actor.hasInlineSteps && !isCold) parked = yield* runInline(runId, run, options)"
+      "if (parked === undefined && actor.hasInlineSteps && !isCold) parked = yield* runInline(runId, run, options, work.ran)"
   },
   {
     name: "a warm actor sees only the first row that rang",

@@ -5,13 +5,15 @@ import { mostRunId } from "../history/command.ts"
  * that a key can be taken apart again, and are short, because the head counts bytes.
  */
 export const assertName = (what: "step" | "workflow" | "signal", name: string): void => {
-  // A pattern takes undefined for the text "undefined".
-  if (typeof name !== "string" || !/^[A-Za-z0-9_.-]{1,64}$/.test(name)) {
+  if (!isName(name)) {
     throw new RangeError(
       `${what} name ${typeof name === "string" ? JSON.stringify(name) : typeof name}: use 1 to 64 letters, digits, "_", "." or "-"`
     )
   }
 }
+
+/** Can a step, a workflow or a signal be called so? A pattern alone takes undefined for the text "undefined". */
+export const isName = (name: unknown): boolean => typeof name === "string" && /^[A-Za-z0-9_.-]{1,64}$/.test(name)
 
 /** The id of a signal ends its row's key, as it is. Returns what is wrong, if anything is. */
 export const checkSignalId = (id: string): string | undefined =>

@@ -15,11 +15,10 @@ import type { Delivery, StepQueue } from "../../store/stepQueue.ts"
 import { backoffMs } from "../fairness/backoff.ts"
 import { Place } from "../fairness/place.ts"
 import { eventLoop, TurnSchedule, type TurnScheduleOptions, type Urgency } from "../fairness/turnSchedule.ts"
-import { AttemptMemory } from "./attemptMemory.ts"
 import { parkRefused } from "./parkRun.ts"
 import { recoverLost } from "./recoverLost.ts"
 import { turnRun } from "./turnRun.ts"
-import type { TurnOptions, Work } from "./work.ts"
+import { AttemptMemory, type TurnOptions, type Work } from "./work.ts"
 
 /**
  * Turns of all runs in this process. Of one run never two at a time: what arrives during a turn waits for the next, which

@@ -31,6 +31,7 @@ const rows: ReadonlyArray<Row> = [
   // Never, whoever asks.
   ["dynamodb", "ValidationException", 400, "Item size has exceeded the maximum allowed size", "content"],
   ["dynamodb", "ItemCollectionSizeLimitExceededException", 400, "", "content"],
+  ["dynamodb", "SerializationException", 400, "", "content"],
   ["sqs", "InvalidMessageContents", 400, "", "content"],
   ["sqs", "InvalidParameterValue", 400, "Message must be shorter than 262144 bytes", "content"],
   ["sqs", "AWS.SimpleQueueService.BatchRequestTooLong", 400, "", "content"],

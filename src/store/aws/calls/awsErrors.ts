@@ -61,9 +61,9 @@ const loads =
 const deployments =
   /AccessDenied|Forbidden|NotAuthorized|UnauthorizedOperation|AuthorizationError|ResourceNotFound|ExpiredToken|TokenRefreshRequired|InvalidToken|UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken|InvalidSecurity|OptInRequired|NotSignedUp|CredentialsProvider|AllAccessDisabled|AccountProblem|NoSuchBucket|InvalidBucketName|PermanentRedirect|IllegalLocationConstraint|AuthorizationHeaderMalformed|QueueDoesNotExist|NonExistentQueue|QueueDeletedRecently|InvalidAddress|UnsupportedOperation|^Kms|^KMS/
 
-/** Of SQS: characters or a size that it does not take. Of S3: an object or a name that is too long. Of DynamoDB: a full partition. */
+/** Of SQS: characters or a size that it does not take. Of S3: an object or a name that is too long. Of DynamoDB: a full partition, or text that is none. */
 const contents =
-  /InvalidMessageContents|InvalidParameterValue|BatchRequestTooLong|MessageTooLong|EntityTooLarge|MaxMessageLengthExceeded|KeyTooLong|ItemCollectionSizeLimitExceeded|PayloadTooLarge|RequestEntityTooLarge/
+  /InvalidMessageContents|InvalidParameterValue|BatchRequestTooLong|MessageTooLong|EntityTooLarge|MaxMessageLengthExceeded|KeyTooLong|ItemCollectionSizeLimitExceeded|PayloadTooLarge|RequestEntityTooLarge|^SerializationException$/
 
 /** One name for all that is wrong with a request: the message tells whose fault it is. */
 const sortValidation = (service: AwsService, message: string): ErrorSort => {

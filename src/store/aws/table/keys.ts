@@ -105,4 +105,6 @@ export const parseListPartition = (tenant: string, partition: string): ListGroup
 export const listSort = (startedAt: number, runId: string): string =>
   `${startedAt.toString(36).padStart(9, "0")}/${fingerprintText(runId)}`
 
+export const isListSort = (text: string): boolean => /^[0-9a-z]{9,12}\/[\x21-\x7e]{1,32}$/.test(text)
+
 export const parseListSort = (sort: string): number => Number.parseInt(sort.slice(0, sort.indexOf("/")), 36)

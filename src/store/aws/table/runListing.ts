@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { isName } from "../../../actor/definitions/name.ts"
 import { runStatuses } from "../../../actor/history/head.ts"
 import type { StoreRefused, StoreUnavailable } from "../../errors.ts"
 import type { ListQuery, RunPage, RunSummary } from "../../runTable.ts"
@@ -6,6 +7,7 @@ import { type Item, textOf } from "./attributes.ts"
 import { type DynamoTable, type QueryPage, queryAll } from "./dynamoTable.ts"
 import {
   indexName,
+  isListSort,
   type ListGroup,
   listPartition,
   listShards,
@@ -166,7 +168,7 @@ const decodeCursor = (cursor: string): Effect.Effect<Cursor> =>
   Effect.suspend(() => {
     try {
       const [workflow, status, before] = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"))
-      if (typeof workflow === "string" && typeof before === "string" && runStatuses.includes(status)) {
+      if (isName(workflow) && isListSort(String(before)) && runStatuses.includes(status)) {
         return Effect.succeed({ workflow, status, before })
       }
     } catch {
