@@ -61,6 +61,7 @@ export class SimulatedTable {
   constructor(world: World) {
     this.world = world
     world.versionOf = (runId) => this.head(runId)?.version ?? 0
+    world.rowsOf = (runId) => this.partition(runId).rows.size
   }
 
   observe(observer: TableObserver): void {

@@ -11,7 +11,10 @@ export class Refusals {
   private readonly kind: ServiceFaultKind
   private readonly runIds = new Set<string>()
   /** By run: what it was told last, and how often it has asked again since, soon after and with nothing new. */
-  private readonly told = new Map<string, { at: number; version: number; faults: number; again: number }>()
+  private readonly told = new Map<
+    string,
+    { at: number; version: number; rows: number; faults: number; again: number }
+  >()
 
   constructor(world: World, kind: ServiceFaultKind) {
     this.world = world
@@ -39,13 +42,16 @@ export class Refusals {
   private checkAgain(runId: string, operation: string): void {
     const { world } = this
     const version = world.versionOf(runId)
+    // A parked run is tried again with every message: twelve timers of one moment are twelve tries.
+    const rows = world.rowsOf(runId)
     const faults = world.faults.count
     const before = this.told.get(runId)
-    const isSame = before !== undefined && before.version === version && before.faults === faults
+    const isSame =
+      before !== undefined && before.version === version && before.rows === rows && before.faults === faults
     const waitedMs = world.now - (before?.at ?? world.now)
     if (isSame && waitedMs < ofOneTurnMs) return
     const again = isSame && waitedMs < soonMs ? before.again + 1 : 0
-    this.told.set(runId, { at: world.now, version, faults, again })
+    this.told.set(runId, { at: world.now, version, rows, faults, again })
     if (again < mostAgain) return
     throw world.violate("L4", `${runId} asks ${operation} again and again, and is refused`)
   }

@@ -55,6 +55,8 @@ export class World {
   readonly refusedRuns = new Set<string>()
   /** Of the run's head. The table says. */
   versionOf: (runId: string) => number = () => 0
+  /** Rows that the run has been sent. The table says. */
+  rowsOf: (runId: string) => number = () => 0
   private readonly heap = new EventHeap()
 
   constructor(seed: number, faults: Faults, options: { readonly traced?: boolean } = {}) {
