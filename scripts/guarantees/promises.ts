@@ -215,7 +215,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     invariants: ["S19", "S9"],
     faults: ["crashBefore", "pause", "lateTimer", "lostTimer"],
     means:
-      "Before a message of a time reaches the workflow, all timers due by then have fired, in the order of their dues. What was sent after a time-out was due comes too late, whoever was late. A sender's clock counts up to that of the host; a sender whose clock is behind is believed. A time-out round a step counts from the run's time as well: after a time without hosts that was longer than it, it passes before the step is through. `timeout` of the step's own definition counts while the step runs.",
+      "Before a message of a time reaches the workflow, all timers due by then have fired, in the order of their dues. What was sent after a time-out was due comes too late, whoever was late. A sender's clock counts up to that of the host; a sender whose clock is behind is believed. A time-out round a step counts from the time of the message that brought the run to it: where no host was there for longer than that since then, it passes before the step is through. `timeout` of the step's own definition counts while the step runs.",
     tests: [
       ["test/actor/logicalTime.test.ts", "so that a signal that was sent after the time-out comes too late"],
       ["test/streams/order.test.ts", "a time-out that was due before a signal was sent wins"],

@@ -340,7 +340,6 @@ export class Interpreter {
       trace.asleep.add(own)
       const woken = Effect.map(Clock.currentTimeMillis, (to) => {
         if (to < own.due) trace.shortSleeps++
-        if (to !== own.due) trace.disorder ??= `a sleep until ${own.due} ends at ${to}`
         for (const other of trace.asleep) {
           if (other === own) break
           if (other.due <= own.due)

@@ -186,7 +186,7 @@ describe("how a run ends", () => {
         tag: "died",
         value: {
           name: "SeveralDefects",
-          message: "Declined: ; worse",
+          message: "Declined; worse",
           defects: [{ name: "Declined", _tag: "Declined", message: "", code: 3 }, "worse"]
         }
       }

@@ -18,6 +18,16 @@ const written = "what is remembered was written before"
 export const adapterBugs: ReadonlyArray<AdapterBug> = [
   ...valueBugs,
   {
+    // The world cannot tell: late or not, its time-outs take as long as they are to, by the run's own time.
+    name: "a late timer fires at its due, and what follows it counts from there",
+    file: "src/actor/actor.ts",
+    find: "    this.program.clock.advanceTo(time)\n    const setBefore",
+    replace: "    this.program.clock.advanceTo(this.ledger.firstDue(time)?.timer.due ?? time)\n    const setBefore",
+    test: "actor/logicalTime.test.ts",
+    noticedBy:
+      "before a message of a time, timers due by then fire and a time-out behind a late sleep has all of its time"
+  },
+  {
     name: "one item is read as some replica has it",
     file: `${table}/dynamoTable.ts`,
     find: "new GetCommand({ ...base, Key: { pk, sk }, ConsistentRead: true })",
