@@ -172,12 +172,12 @@ export class Interpreter {
       case "sleep":
         return Effect.as(this.sleep(term.ms), value)
       case "receive": {
-        const receive = Effect.tap(
-          (signals.get(term.signal) as NonNullable<ReturnType<typeof signals.get>>).receive,
-          (received) => {
-            this.trace.received.push({ name: term.signal, value: received })
-            return this.noteMessage(`signal ${term.signal}`)
-          }
+        const { receive: next } = signals.get(term.signal) as NonNullable<ReturnType<typeof signals.get>>
+        const receive = this.heard(
+          `signal ${term.signal}`,
+          Effect.tap(next, (received) =>
+            Effect.sync(() => this.trace.received.push({ name: term.signal, value: received }))
+          )
         )
         return term.timeoutMs === null ? receive : orElseMinusOne(Effect.timeoutOption(receive, term.timeoutMs))
       }
@@ -292,16 +292,15 @@ export class Interpreter {
   ): Meaning {
     // A key of the user's own may be used once in a run; the order of execution is the run's own and replays.
     const options = { ...(keyed ? { key: `key-${this.keys++}` } : {}), ...(runId === undefined ? {} : { runId }) }
-    const answered = this.noteMessage("an answer")
-    if (on === "raise") return Effect.tap(plain(input, options), answered)
+    if (on === "raise") return this.heard("an answer", plain(input, options))
     if (on === "catchTyped")
-      return Effect.tap(
-        Effect.catch(plain(input, options), (declined) => Effect.succeed(-declined.code)),
-        answered
+      return this.heard(
+        "an answer",
+        Effect.catch(plain(input, options), (declined) => Effect.succeed(-declined.code))
       )
-    return Effect.tap(
-      Effect.catch(orFail(input, options), () => Effect.succeed(-7)),
-      answered
+    return this.heard(
+      "an answer",
+      Effect.catch(orFail(input, options), () => Effect.succeed(-7))
     )
   }
 
@@ -355,12 +354,20 @@ export class Interpreter {
     })
   }
 
-  /** A message has come: sleeps that were to end before its time must have ended. */
-  private noteMessage(what: string): Effect.Effect<void> {
-    return Effect.map(Clock.currentTimeMillis, (now) => {
-      for (const { due } of this.trace.asleep)
-        if (due < now) this.trace.disorder ??= `${what} comes at ${now}, and a sleep until ${due} goes on`
-    })
+  /**
+   * When a message comes, sleeps that were to end before its time must have ended. What is there at once (a signal that came before
+   * it was asked for) is had without one, maybe between two sleeps that end together.
+   */
+  private heard<A, E, R>(what: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
+    return Effect.flatMap(Clock.currentTimeMillis, (from) =>
+      Effect.tap(effect, () =>
+        Effect.map(Clock.currentTimeMillis, (now) => {
+          if (now === from) return
+          for (const { due } of this.trace.asleep)
+            if (due < now) this.trace.disorder ??= `${what} comes at ${now}, and a sleep until ${due} goes on`
+        })
+      )
+    )
   }
 
   private note(id: number, always: boolean): Effect.Effect<void> {

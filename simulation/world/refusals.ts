@@ -62,4 +62,5 @@ const ofOneTurnMs = 20
 /** The sweeper comes back after a minute. */
 const soonMs = 10_000
 
-const mostAgain = 4
+/** Doorbells that are delivered again, and hosts that begin anew, each try once: several in ten seconds are no loop. */
+const mostAgain = 10

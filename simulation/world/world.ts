@@ -136,7 +136,8 @@ export class World {
       if (fault?.kind === "pause") life.pause(fault.forMs)
       this.later(outMs, () =>
         request((value) => {
-          if (fault?.kind === "crashAfter") return life.crash(fault.forMs)
+          // A long poll may answer when nothing is to go wrong any more.
+          if (fault?.kind === "crashAfter" && !this.faults.isCalm) return life.crash(fault.forMs)
           if (fault?.kind === "lostAnswer") return fail()
           this.later(latency(this.draw), () => life.deliver(() => resume(Effect.succeed(value))))
         })
