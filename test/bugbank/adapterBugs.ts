@@ -18,6 +18,15 @@ const written = "what is remembered was written before"
 export const adapterBugs: ReadonlyArray<AdapterBug> = [
   ...valueBugs,
   {
+    // Found by a schedule once, by way of a look that was put off; the sweeper puts off none any more when its host begins anew.
+    name: "a run that this code cannot read waits on",
+    file: "src/streams/wakeups/sweeper.ts",
+    find: "    yield* runs.ring(runId, [])\n    return true\n",
+    replace: "    return false\n",
+    test: "streams/sweeper.test.ts",
+    noticedBy: "the sweeper has a run turned that this code cannot read: its head is to say so"
+  },
+  {
     // The world cannot tell: late or not, its time-outs take as long as they are to, by the run's own time.
     name: "a late timer fires at its due, and what follows it counts from there",
     file: "src/actor/actor.ts",

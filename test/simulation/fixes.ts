@@ -51,13 +51,6 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: '  if (result._tag !== "Committed") return "again" as const\n  yield* tell\n',
     replace: '  yield* tell\n  if (result._tag !== "Committed") return "again" as const\n'
   },
-  "unreadableRun.json": {
-    name: "a run that this code cannot read waits on",
-    breaks: "L2",
-    file: "src/streams/wakeups/sweeper.ts",
-    find: "    yield* runs.ring(runId, [])\n    return true\n",
-    replace: "    return false\n"
-  },
   "untoldParent.json": {
     name: "nobody asks after children that have ended",
     breaks: "L2",
