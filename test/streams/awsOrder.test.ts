@@ -26,7 +26,7 @@ const decide = defineStep("decide", {
   output: Schema.String,
   run: (verdict) => Effect.succeed(verdict)
 })
-const deadlineMs = 700
+const deadlineMs = 3_000
 const approval = defineWorkflow("approval", {
   input: Schema.Void,
   output: Schema.String,
@@ -81,7 +81,7 @@ describeWithServers("On the wire", [dynoxide, fauxqs], (endpointOf) => {
     const begin = Effect.gen(function* () {
       const { get, start } = yield* Client
       for (const runId of runIds) yield* start(approval, { runId, input: undefined })
-      for (const runId of runIds) while ((yield* get(runId)).status !== "running") yield* Effect.sleep(10)
+      for (const runId of runIds) while ((yield* get(runId)).status === "accepted") yield* Effect.sleep(10)
     })
     await Effect.runPromise(Effect.provide(begin, app))
     const send = Effect.gen(function* () {
