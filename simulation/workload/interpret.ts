@@ -27,7 +27,7 @@ import {
   type Term,
   type Undo
 } from "./programs.ts"
-import { emptyTrace, type Trace } from "./trace.ts"
+import { emptyTrace, noteMessage, noteWaking, type Trace } from "./trace.ts"
 
 /** Turns a program (a `Term`) into a workflow. */
 
@@ -292,16 +292,12 @@ export class Interpreter {
   ): Meaning {
     // A key of the user's own may be used once in a run; the order of execution is the run's own and replays.
     const options = { ...(keyed ? { key: `key-${this.keys++}` } : {}), ...(runId === undefined ? {} : { runId }) }
-    if (on === "raise") return this.heard("an answer", plain(input, options))
+    const answered = <A, E, R>(answer: Effect.Effect<A, E, R>) =>
+      this.heard("an answer", Effect.andThen(this.asking(), answer))
+    if (on === "raise") return answered(plain(input, options))
     if (on === "catchTyped")
-      return this.heard(
-        "an answer",
-        Effect.catch(plain(input, options), (declined) => Effect.succeed(-declined.code))
-      )
-    return this.heard(
-      "an answer",
-      Effect.catch(orFail(input, options), () => Effect.succeed(-7))
-    )
+      return answered(Effect.catch(plain(input, options), (declined) => Effect.succeed(-declined.code)))
+    return answered(Effect.catch(orFail(input, options), () => Effect.succeed(-7)))
   }
 
   private input(site: number, value: number): Input {
@@ -325,9 +321,20 @@ export class Interpreter {
     })
   }
 
+  private asking(): Effect.Effect<void> {
+    return Effect.map(Clock.currentTimeMillis, (now) => {
+      this.trace.askedAt = now
+    })
+  }
+
   private work(undo: Undo, value: number): Effect.Effect<unknown, never, Run> {
     const step = this.vocabulary.steps.get(undo.step) as ProgramStep
-    const once = Effect.ignore(Effect.suspend(() => step.orFail(this.asked(undo.step, { site: 0, value }))))
+    const once = Effect.ignore(
+      Effect.andThen(
+        this.asking(),
+        Effect.suspend(() => step.orFail(this.asked(undo.step, { site: 0, value })))
+      )
+    )
     return undo.sleepMs === 0 ? once : Effect.andThen(Effect.sleep(undo.sleepMs), once)
   }
 
@@ -335,18 +342,9 @@ export class Interpreter {
     return Effect.flatMap(Clock.currentTimeMillis, (from) => {
       const { trace } = this
       if (ms <= 0) return Effect.sleep(ms)
-      const own = { due: from + ms }
+      const own = { from, due: from + ms }
       trace.asleep.add(own)
-      const woken = Effect.map(Clock.currentTimeMillis, (to) => {
-        if (to < own.due) trace.shortSleeps++
-        for (const other of trace.asleep) {
-          if (other === own) break
-          if (other.due <= own.due)
-            trace.disorder ??= `a sleep until ${own.due} ends, and not yet one until ${other.due}`
-        }
-        for (const other of trace.asleep)
-          if (other.due < own.due) trace.disorder ??= `a sleep until ${own.due} ends before one until ${other.due}`
-      })
+      const woken = Effect.map(Clock.currentTimeMillis, (to) => noteWaking(trace, own, to))
       return Effect.ensuring(
         Effect.andThen(Effect.sleep(ms), woken),
         Effect.sync(() => void trace.asleep.delete(own))
@@ -362,9 +360,7 @@ export class Interpreter {
     return Effect.flatMap(Clock.currentTimeMillis, (from) =>
       Effect.tap(effect, () =>
         Effect.map(Clock.currentTimeMillis, (now) => {
-          if (now === from) return
-          for (const { due } of this.trace.asleep)
-            if (due < now) this.trace.disorder ??= `${what} comes at ${now}, and a sleep until ${due} goes on`
+          if (now !== from) noteMessage(this.trace, what, now)
         })
       )
     )

@@ -1,5 +1,11 @@
 import type { Input } from "./programs.ts"
 
+/** A sleep under way: when it began, and when it is to end. */
+export interface Sleep {
+  readonly from: number
+  readonly due: number
+}
+
 /** What one actor's workflow was seen to do. It is no part of the run: a rebuilt actor has one of its own. */
 export interface Trace {
   /** Compensations and finalizers of the whole run in the order of their registration: their ids. */
@@ -19,7 +25,9 @@ export interface Trace {
   /** Sleeps that ended before their time. */
   shortSleeps: number
   /** Sleeps under way: when each is to end, in the order in which they began. */
-  readonly asleep: Set<{ readonly due: number }>
+  readonly asleep: Set<Sleep>
+  /** When a step or child run was asked for last. Sleeps that had begun by then may end later, if the run was catching up. */
+  askedAt: number
   /** What is wrong with the order in which sleeps end and answers come; the first of it. */
   disorder: string | undefined
   /** Interruptions of what is to be compensated, which no cancellation may interrupt. */
@@ -36,6 +44,29 @@ export const emptyTrace = (): Trace => ({
   overlaps: 0,
   shortSleeps: 0,
   asleep: new Set(),
+  askedAt: Number.NEGATIVE_INFINITY,
   disorder: undefined,
   cut: 0
 })
+
+/** A sleep has ended: at its time, and in its turn. */
+export const noteWaking = (trace: Trace, own: Sleep, to: number): void => {
+  if (to < own.due) trace.shortSleeps++
+  if (trace.askedAt >= own.from) return
+  if (to !== own.due) trace.disorder ??= `a sleep until ${own.due} ends at ${to}`
+  let hasBegunBefore = true
+  for (const other of trace.asleep) {
+    if (other === own) hasBegunBefore = false
+    if (trace.askedAt >= other.from || other === own) continue
+    if (other.due < own.due) trace.disorder ??= `a sleep until ${own.due} ends before one until ${other.due}`
+    if (other.due === own.due && hasBegunBefore)
+      trace.disorder ??= `a sleep until ${own.due} ends, and not yet one until ${other.due}`
+  }
+}
+
+/** A message has come: sleeps that were to end before its time must have ended. */
+export const noteMessage = (trace: Trace, what: string, now: number): void => {
+  for (const { from, due } of trace.asleep)
+    if (trace.askedAt < from && due < now)
+      trace.disorder ??= `${what} comes at ${now}, and a sleep until ${due} goes on`
+}

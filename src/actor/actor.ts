@@ -181,11 +181,15 @@ export class Actor {
   }
 
   /**
-   * The clock goes on to `time`, and all timers that were due by then fire: in the order of their dues, those of one due in the order
-   * in which they were set. A pure function of the history, which needs no row.
+   * The clock goes on to `time`, and all timers that are due by then fire: in the order of their dues, those of one due in the
+   * order in which they were set, each at its own time. A pure function of the history, which needs no row.
    *
-   * A timer that fires late fires at `time`, not at its due: what the run sets next counts from there. Counted from the due, a
-   * time-out of half a second behind a sleep whose timer is a second late would have passed before its step was even sent.
+   * A timer that is set meanwhile fires as well if it is due by then. But a run that sleeps for a second again and again must not
+   * make up for a week without hosts second by second. So after {@link mostCaughtUp} such timers the clock jumps to `time`, and
+   * what the run sets from then on counts from there.
+   *
+   * So it does with a step or child run that is asked for: nobody could answer before `time`. Counted from its due, a time-out
+   * of half a second behind a sleep whose timer is a second late would have passed before its step was even sent.
    */
   private passTime(time: number, own: string | undefined, live: boolean): Iterable<void> {
     // A parked run executes no more code: no timer may wake it.
@@ -195,15 +199,26 @@ export class Actor {
   }
 
   private *fireDue(time: number, own: string | undefined, live: boolean): Parts<void> {
-    this.program.clock.advanceTo(time)
     const setBefore = this.ledger.timersSet
+    let caughtUp = 0
     for (let next = this.ledger.firstDue(time); next !== undefined; next = this.ledger.firstDue(time)) {
-      // Set by one that has just fired, for no time at all: it comes with its own row.
-      if (next.number >= setBefore) break
+      if (next.number >= setBefore) caughtUp++
+      this.program.clock.advanceTo(caughtUp > mostCaughtUp ? time : next.timer.due)
+      const { asked } = this.ledger
       this.fire(next.timer, next.timer.key === own, live)
       if (this.parked !== undefined || this.outcome !== undefined) break
+      if (this.ledger.asked > asked) this.askedAt(time, setBefore)
       yield
     }
+    this.program.clock.advanceTo(time)
+  }
+
+  /** The world was asked for something in the middle of this: what was set on the way has as much time left as it had. */
+  private askedAt(time: number, setBefore: number): void {
+    const behindMs = time - this.now
+    if (behindMs <= 0) return
+    this.program.clock.advanceTo(time)
+    this.ledger.postponeTimers(setBefore, behindMs)
   }
 
   private fire(timer: TimerCommand, hasRow: boolean, live: boolean): void {
@@ -335,6 +350,9 @@ export class Actor {
 
 /** Of most messages no timer is the consequence, and a generator for each costs more than all else that is done about time. */
 const nothing: Iterable<never> = []
+
+/** Timers that are set and fire while one message is delivered, each at its own time. */
+const mostCaughtUp = 1_000
 
 /** A delivery in parts: whoever drives it may stop between them. */
 export type Parts<A> = Generator<void, A>

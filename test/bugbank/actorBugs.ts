@@ -59,8 +59,8 @@ export const actorBugs: ReadonlyArray<Bug> = [
     name: "time stands still but for timers",
     breaks: "S13",
     file: actor,
-    find: "    this.program.clock.advanceTo(time)\n    return nothing",
-    replace: "    return nothing"
+    find: "    this.program.clock.advanceTo(time)\n  }",
+    replace: "  }"
   },
   {
     name: "time goes back",

@@ -27,14 +27,14 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     noticedBy: "the sweeper has a run turned that this code cannot read: its head is to say so"
   },
   {
-    // The world cannot tell: late or not, its time-outs take as long as they are to, by the run's own time.
-    name: "a late timer fires at its due, and what follows it counts from there",
+    // The world cannot tell: by the run's own time, its time-outs take as long as they are to.
+    name: "a step that a late timer leads to has been asked for at that timer's due",
     file: "src/actor/actor.ts",
-    find: "    this.program.clock.advanceTo(time)\n    const setBefore",
-    replace: "    this.program.clock.advanceTo(this.ledger.firstDue(time)?.timer.due ?? time)\n    const setBefore",
+    find: "if (this.ledger.asked > asked) this.askedAt(time, setBefore)",
+    replace: "void asked",
     test: "actor/logicalTime.test.ts",
     noticedBy:
-      "before a message of a time, timers due by then fire and a time-out behind a late sleep has all of its time"
+      "before a message of a time, timers due by then fire but a time-out round a step behind a late sleep has all of its time"
   },
   {
     name: "one item is read as some replica has it",

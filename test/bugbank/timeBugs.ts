@@ -38,6 +38,13 @@ export const timeBugs: ReadonlyArray<Bug> = [
     replace: "a.number - b.number"
   },
   {
+    name: "a timer fires at the time of the message that lets it",
+    breaks: "S19",
+    file: actor,
+    find: "caughtUp > mostCaughtUp ? time : next.timer.due",
+    replace: "time"
+  },
+  {
     name: "what fired timers ask for is ahead of the commit that issues it",
     breaks: "L2",
     file: actor,

@@ -16,6 +16,11 @@ export class BinaryHeap<T> {
     return this.heap[0]
   }
 
+  /** In no order. */
+  get items(): ReadonlyArray<T> {
+    return this.heap
+  }
+
   add(item: T): void {
     this.heap.push(item)
     for (let at = this.heap.length - 1; at > 0; ) {

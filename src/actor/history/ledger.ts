@@ -35,6 +35,8 @@ export class Ledger {
   private readonly abandonedIds = new Set<string>()
   private readonly keys = new CommandKeys()
   private readonly timers = new TimerHeap((timer) => this.timerDue(timer.key) === timer.due)
+  /** Steps and child runs that were asked for so far. */
+  asked = 0
   private fresh = new Map<string, Command>()
   private inline: Array<StepCommand> = []
 
@@ -66,6 +68,7 @@ export class Ledger {
     const id = commandId(command.kind, command.key)
     this.entries.set(id, { command, resume })
     if (command.kind === "timer") this.timers.add(command, this.entries.size)
+    else this.asked++
     if (command.kind === "step" && command.inline) this.inline.push(command)
     else this.fresh.set(id, command)
   }
@@ -147,6 +150,20 @@ export class Ledger {
   /** Timers set so far. */
   get timersSet(): number {
     return this.timers.count
+  }
+
+  /** Those that were set when `setBefore` had been, and are open: each is due so much later. Nobody has been told of them yet. */
+  postponeTimers(setBefore: number, byMs: number): void {
+    for (const timer of this.timers.setSince(setBefore)) {
+      const id = commandId("timer", timer.key)
+      const entry = this.entries.get(id)
+      if (entry === undefined) continue
+      const due = timer.due + byMs
+      const command = { ...timer, due, fingerprint: String(due) }
+      this.entries.set(id, { ...entry, command })
+      this.fresh.set(id, command)
+      this.timers.add(command, this.entries.size)
+    }
   }
 
   /** Fires a timer without its row. If somebody was already asked to put that row, a command says that it is not needed any more. */

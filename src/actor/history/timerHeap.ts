@@ -29,6 +29,12 @@ export class TimerHeap {
     this.heap.add({ timer, number: this.count++ })
   }
 
+  /** The open ones that were set when `count` had been, in that order. */
+  setSince(count: number): ReadonlyArray<TimerCommand> {
+    const since = this.heap.items.filter((one) => one.number >= count && this.isOpen(one.timer))
+    return since.sort((a, b) => a.number - b.number).map(({ timer }) => timer)
+  }
+
   /** The first of those due at `time` or before, and how many were set before it. It stays in the heap. */
   first(time: number): SetTimer | undefined {
     for (let top = this.heap.first; top !== undefined && top.timer.due <= time; top = this.heap.first) {
