@@ -17,6 +17,23 @@ const written = "what is remembered was written before"
 /** Of the values as well: what users hand over and throw, which the world draws plainly. */
 export const adapterBugs: ReadonlyArray<AdapterBug> = [
   ...valueBugs,
+  // Of the protocol, and so seldom in the world that luck finds them: some thousand schedules, or more than ten thousand.
+  {
+    name: "a send whose answer was lost counts as none",
+    file: "src/store/commitInOrder.ts",
+    find: "[...attempt.begun].filter",
+    replace: "[...attempt.sent].filter",
+    test: "store/sentAhead.test.ts",
+    noticedBy: "leaves behind what may have been sent, its answer lost, and is asked for no more"
+  },
+  {
+    name: "segments that were read before their head are none",
+    file: "src/store/wholeRun.ts",
+    find: 'const namesAll = head.status !== "parked" && hasSegments(head, stored)',
+    replace: 'const namesAll = head.status !== "parked"',
+    test: "store/wholeRun.test.ts",
+    noticedBy: "a read that is no snapshot gets segments that came before a head that was newer, and keeps to that head"
+  },
   {
     // Found by a schedule once, by way of a look that was put off; the sweeper puts off none any more when its host begins anew.
     name: "a run that this code cannot read waits on",

@@ -276,13 +276,6 @@ export const commitBugs: ReadonlyArray<Bug> = [
     replace: "return steps.length >= 0 ? attempt.token : undefined"
   },
   {
-    name: "a send whose answer was lost counts as none",
-    breaks: "S3",
-    file: commits,
-    find: "[...attempt.begun].filter",
-    replace: "[...attempt.sent].filter"
-  },
-  {
     name: "what was sent ahead of another commit counts as sent",
     breaks: "L2",
     file: commits,

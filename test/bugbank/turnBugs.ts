@@ -119,13 +119,6 @@ export const turnBugs: ReadonlyArray<Bug> = [
     replace: "  if (head === undefined || head.version > 0) return stored\n"
   },
   {
-    name: "segments that were read before their head are none",
-    breaks: "L2",
-    file: "src/store/wholeRun.ts",
-    find: 'const namesAll = head.status !== "parked" && hasSegments(head, stored)',
-    replace: 'const namesAll = head.status !== "parked"'
-  },
-  {
     name: "a parked head is believed to name all that was there before it",
     breaks: "L1",
     file: "src/store/wholeRun.ts",
