@@ -63,13 +63,6 @@ export const actorBugs: ReadonlyArray<Bug> = [
     replace: "  }"
   },
   {
-    name: "time goes back",
-    breaks: "S9",
-    file: "src/actor/runtime/logicalClock.ts",
-    find: "if (time > this.now) this.now = time",
-    replace: "this.now = time"
-  },
-  {
     name: "a timer brings the time of its row",
     breaks: "S9",
     file: message,

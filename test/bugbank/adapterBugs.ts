@@ -19,6 +19,14 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   ...valueBugs,
   // Of the protocol, and so seldom in the world that luck finds them: some thousand schedules, or more than ten thousand.
   {
+    name: "time goes back",
+    file: "src/actor/runtime/logicalClock.ts",
+    find: "if (time > this.now) this.now = time",
+    replace: "this.now = time",
+    test: "actor/logicalClock.test.ts",
+    noticedBy: "the logical clock tells one time in all its units, and never goes back"
+  },
+  {
     name: "a send whose answer was lost counts as none",
     file: "src/store/commitInOrder.ts",
     find: "[...attempt.begun].filter",

@@ -46,7 +46,6 @@ export const pairs: ReadonlyArray<Pair> = [
   ["replay misses commands that history does not have", "replay misses commands with another input"],
   ["a run that has died is on record as a success", "a parent is told that its child was cancelled when it has died"],
   ["the head tells the time of its writer", "workflow code sees the clock of its host"],
-  ["time goes back", "rows are adopted the latest first"],
   ["a timer acts when its row is there", "a timer brings the time of its row"],
   ["any timer of a key answers for it", "a timer counts as lost before its time"],
   ["a run begins with whatever comes first", "a start comes after what was there before it"],
