@@ -17,9 +17,7 @@ export const assertKnown = (what: string, options: object, known: ReadonlyArray<
 export const assertSchema = (what: string, name: string, schema: unknown): void => {
   if (Schema.isSchema(schema)) return
   const hint =
-    schema === undefined
-      ? "; if it is imported, the two modules import each other and this one was loaded first: move the schema to a third"
-      : ""
+    schema === undefined ? "; if it is imported, the two modules import each other: move the schema to a third" : ""
   throw new TypeError(`${what}: ${name} is ${schema === null ? "null" : typeof schema}, no schema${hint}`)
 }
 

@@ -81,19 +81,19 @@ const noEffect = (answer: unknown): string => {
 }
 
 const runnerInstead =
-  "yield* the effect instead. What is run by itself has no part in the run: its waiting is no durable timer, and its steps are none of the run's"
+  "yield* the effect instead. Run by itself it has no part in the run: neither its waiting nor its steps are durable"
 
 const sharedObject =
   "something that they share: a Semaphore, Queue, Deferred, PubSub, Latch, Pool, cache, FiberSet or request resolver of a module, " +
-  "or a variable. No replay can repeat that: make it inside the body, or use signals, steps and child runs between runs"
+  "or a variable. No replay can repeat that: make it inside the body, or use signals"
 
 const madeOutside =
   "what is not of this run goes on inside of it: an object that was made outside of it, an effect that is run by itself (by a " +
   `ManagedRuntime, or on another Scheduler), or ${sharedObject}`
 
 const stuckMessage =
-  "the workflow neither ended nor waits for a step, timer, signal or child run: it awaits something that cannot be replayed, or " +
-  "that only another run could bring (a Semaphore, Queue or Deferred of a module). " +
+  "the workflow neither ended nor waits for a step, timer, signal or child run: it awaits what cannot be replayed, or what only " +
+  "another run could bring (a Semaphore, Queue or Deferred of a module). " +
   'To wait for a cancellation use Effect.sleep("Infinity")'
 
 const strayMessage =

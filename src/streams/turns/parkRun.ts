@@ -81,7 +81,7 @@ const settled = "settled" as const
 const writeRefused = ({ message, operation, mend }: StoreRefused): WriteRefused => {
   const what =
     mend === undefined
-      ? "The run has more to write down than the store takes: bound its concurrency, make values and keys smaller, or split the work into child runs; if a limit of the deployment is in the way, raise it."
+      ? "The run has more to write down than the store takes: bound its concurrency, make values and keys smaller, or split the work into child runs."
       : "The run has done nothing wrong, and goes on once that is put right."
   return new WriteRefused({
     operation,

@@ -113,4 +113,4 @@ export const unavailable = (asked: Asked, error: unknown): StoreUnavailable => {
 }
 
 const configurationHint =
-  "this is a matter of configuration (a right, a name, credentials, the table's keys): nothing is lost, and all goes on once it is put right"
+  "a matter of configuration (a right, a name, credentials, keys): all goes on once it is put right"
