@@ -137,12 +137,14 @@ onEachStore("What a body says", (newStore) => {
       const parkings = () => engine.entries.filter(({ text }) => text.startsWith("run r is parked")).length
       yield* eventually(
         "it is parked",
-        Effect.sync(() => parkings() === 1)
+        Effect.sync(() => parkings() >= 1)
       )
       yield* engine.client.signal("r", go, undefined)
+      // A doorbell may ring twice, and each try in vain is told.
+      const before = parkings()
       yield* eventually(
         "it is tried again",
-        Effect.sync(() => parkings() >= 2)
+        Effect.sync(() => parkings() > before)
       )
       const lines = engine.entries.filter(({ text }) => text === "before")
       expect(lines).toEqual([
