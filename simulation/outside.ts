@@ -9,6 +9,7 @@ import { Client, clientLayer } from "../src/client/client.ts"
 import type { RunDescription } from "../src/client/describe.ts"
 import { Payloads } from "../src/store/payloads.ts"
 import { RunTable } from "../src/store/runTable.ts"
+import { type Act, actOf } from "./acts.ts"
 import type { RunPlan } from "./plan.ts"
 import type { SimulatedPayloads } from "./services/simulatedPayloads.ts"
 import type { SimulatedTable } from "./services/simulatedTable.ts"
@@ -18,15 +19,8 @@ import type { SignalName } from "./workload/programs.ts"
 import { type Life, Machine } from "./world/machine.ts"
 import type { World } from "./world/world.ts"
 
-/** Something that a client wants done. It is asked again, with the same ids, until there is an answer. */
-interface Wish {
+interface Wish extends Act {
   readonly at: number
-  readonly what: string
-  readonly ask: (client: Client["Service"]) => Effect.Effect<unknown, { readonly _tag: string }>
-  /** Is the rejection right? Made when it is asked, and called with the answer. */
-  readonly judge: () => (error: string) => boolean
-  /** What is wanted once it is done. */
-  readonly then?: () => void
   isDone: boolean
   /** Asked by the machine's present life. */
   isAsked: boolean
@@ -78,6 +72,8 @@ export class Outside {
     for (const { name, afterMs } of run.signals) this.signal(runId, name, run.afterMs + afterMs)
     if (run.burst !== undefined) this.burst(runId, run.burst.names, run.afterMs + run.burst.afterMs)
     if (run.cancelAfterMs !== null) this.cancel(runId, run.afterMs + run.cancelAfterMs)
+    for (const { feature, afterMs, args } of run.acts ?? [])
+      this.wish({ ...actOf(feature)(args, { runId, table: this.table }), afterMs: run.afterMs + afterMs })
     for (const afterMs of [100, 2_000, 30_000]) this.look(runId, run.afterMs + afterMs)
   }
 

@@ -1,8 +1,11 @@
 import * as fc from "fast-check"
 import { KeepAll } from "./keepAll.ts"
+import type { Feature } from "./workload/feature.ts"
+import { features } from "./workload/features.ts"
 import { endlessInput, sharedInput, takenInput } from "./workload/model.ts"
 import {
   type ChildName,
+  type FeatureTerm,
   type SignalName,
   type StepName,
   showTerm,
@@ -24,6 +27,15 @@ export interface RunPlan {
   readonly burst?: { readonly names: ReadonlyArray<SignalName>; readonly afterMs: number } | undefined
   /** Started again, with the same input. */
   readonly isStartedTwice: boolean
+  /** What else the outside does, by the features of its program. Default: nothing. */
+  readonly acts?: ReadonlyArray<ActPlan> | undefined
+}
+
+export interface ActPlan {
+  readonly feature: string
+  readonly afterMs: number
+  /** JSON, whatever the feature draws. */
+  readonly args: any
 }
 
 /** A schedule as data: what is run, what goes wrong, and the seed of everything else. */
@@ -140,31 +152,84 @@ const scenarios: ReadonlyArray<Term> = [
   })
 ]
 
-const run: fc.Arbitrary<RunPlan> = fc.record({
-  program: fc.oneof(
-    { weight: 40, arbitrary: termsOf({ maxLength: 3, maxDepth: 2 }) },
+const callOf = ({ name, args }: Feature): fc.Arbitrary<FeatureTerm> =>
+  args.map((drawn) => ({ do: "feature", feature: name, args: drawn }))
+
+const actsOf = (chosen: ReadonlyArray<Feature>): fc.Arbitrary<ReadonlyArray<ActPlan> | undefined> => {
+  const some = chosen.flatMap(({ name, acts }) =>
+    acts === undefined
+      ? []
+      : [
+          fc.record({
+            feature: fc.constant(name),
+            afterMs: fc.oneof(fc.nat(1_000), fc.nat(60_000)),
+            args: acts
+          })
+        ]
+  )
+  return some.length === 0 ? fc.constant(undefined) : fc.array(fc.oneof(...some), { maxLength: 5 })
+}
+
+/** Programs of today's words and those of the features. Of features there is at least one call. */
+const programOf = (chosen: ReadonlyArray<Feature>): fc.Arbitrary<Term> => {
+  const random = termsOf({ maxLength: 3, maxDepth: 2, features: chosen.map(callOf) })
+  if (chosen.length > 0) {
+    const call = fc.oneof(...chosen.map(callOf))
+    return fc.oneof(
+      { weight: 2, arbitrary: random },
+      { weight: 1, arbitrary: fc.tuple(call, random).map(([first, rest]) => seq(first, rest)) },
+      { weight: 1, arbitrary: fc.tuple(call, random).map(([first, rest]) => all(first, rest)) }
+    )
+  }
+  return fc.oneof(
+    { weight: 40, arbitrary: random },
     { weight: 20, arbitrary: fc.constantFrom(...scenarios) },
     { weight: 1, arbitrary: fc.constantFrom<Term>(longProgram("reserve"), longProgram("lookUp")) }
-  ),
-  value: fc.nat(9),
-  afterMs: fc.nat(500),
-  signals: fc.array(
-    fc.record({ name: fc.constantFrom(...signalNames), afterMs: fc.oneof(fc.nat(1_000), fc.nat(60_000)) }),
-    { maxLength: 3 }
-  ),
-  cancelAfterMs: fc.option(fc.oneof(fc.nat(1_000), fc.nat(90_000)), { freq: 2 }),
-  burst: fc.oneof(
-    { weight: 2, arbitrary: fc.constant(undefined) },
-    {
-      weight: 1,
-      arbitrary: fc.record({
-        names: fc.array(fc.constantFrom(...signalNames), { minLength: 2, maxLength: 5 }),
-        afterMs: fc.oneof(fc.nat(1_000), fc.nat(90_000))
-      })
-    }
-  ),
-  isStartedTwice: fc.boolean()
-})
+  )
+}
+
+/** Which features a schedule has: none in half of them, otherwise one or two. */
+export const chosenBy = (draw: number): ReadonlyArray<Feature> => {
+  const { length } = features
+  if (length === 0 || draw % 2 === 0) return []
+  const first = features[(draw >>> 1) % length] as Feature
+  const second = features[(((draw >>> 1) / length) % (2 * length)) | 0]
+  return second === undefined || second === first ? [first] : [first, second]
+}
+
+/** Made once for each choice: they take longer to make than to draw from. */
+const runsByChoice = new Map<string, fc.Arbitrary<RunPlan>>()
+
+const runOf = (chosen: ReadonlyArray<Feature>): fc.Arbitrary<RunPlan> => {
+  const choice = chosen.map(({ name }) => name).join()
+  const made = runsByChoice.get(choice) ?? makeRun(chosen)
+  runsByChoice.set(choice, made)
+  return made
+}
+
+const makeRun = (chosen: ReadonlyArray<Feature>): fc.Arbitrary<RunPlan> =>
+  fc.record({
+    program: programOf(chosen),
+    value: fc.nat(9),
+    afterMs: fc.nat(500),
+    signals: fc.array(
+      fc.record({ name: fc.constantFrom(...signalNames), afterMs: fc.oneof(fc.nat(1_000), fc.nat(60_000)) }),
+      { maxLength: 3 }
+    ),
+    cancelAfterMs: fc.option(fc.oneof(fc.nat(1_000), fc.nat(90_000)), { freq: 2 }),
+    burst: fc.oneof(
+      { weight: 2, arbitrary: fc.constant(undefined) },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          names: fc.array(fc.constantFrom(...signalNames), { minLength: 2, maxLength: 5 }),
+          afterMs: fc.oneof(fc.nat(1_000), fc.nat(90_000))
+        })
+      }
+    ),
+    isStartedTwice: fc.boolean(),
+    acts: actsOf(chosen)
+  })
 
 const durationMs = fc.oneof(fc.nat(200), fc.nat(200), fc.nat(10_000), fc.nat(60_000))
 
@@ -260,31 +325,39 @@ const settingOf = (kinds: ReadonlySet<FaultKind>): fc.Arbitrary<Setting> =>
 /** Unbiased: fast-check likes the ends of a range, where all high bits are on, or none. */
 const bits = (count: number) => fc.noShrink(fc.noBias(fc.nat(2 ** count - 1)))
 
+const runsOf = (run: fc.Arbitrary<RunPlan>): fc.Arbitrary<ReadonlyArray<RunPlan>> =>
+  fc.oneof({ weight: 3, arbitrary: fc.tuple(run) }, { weight: 1, arbitrary: fc.tuple(run, run) })
+
 /** The kinds of faults of one schedule. */
 export const swarms: fc.Arbitrary<ReadonlySet<FaultKind>> = bits(lossBit + 1).map(kindsOf)
 
-export const plans: fc.Arbitrary<Plan> = fc.record({ seed: bits(31), kinds: swarms }).chain(({ seed, kinds }) =>
-  fc
-    .record({
-      seed: fc.constant(seed),
-      // First, for they shrink in this order.
-      faults: swarmOf(kinds),
-      runs: fc.oneof({ weight: 3, arbitrary: fc.tuple(run) }, { weight: 1, arbitrary: fc.tuple(run, run) }),
-      setting: settingOf(kinds),
-      hasPoison: fc.nat(3).map((one) => one === 1),
-      warmRuns: fc.constantFrom(1, 100)
-    })
-    .map((plan) => (plan.hasPoison ? { ...plan, cancelsPoison: plan.seed % 3 > 0 } : plan))
-)
+export const plans: fc.Arbitrary<Plan> = fc
+  .record({ seed: bits(31), kinds: swarms, choice: bits(20) })
+  .chain(({ seed, kinds, choice }) =>
+    fc
+      .record({
+        seed: fc.constant(seed),
+        // First, for they shrink in this order.
+        faults: swarmOf(kinds),
+        runs: runsOf(runOf(chosenBy(choice))),
+        setting: settingOf(kinds),
+        hasPoison: fc.nat(3).map((one) => one === 1),
+        warmRuns: fc.constantFrom(1, 100)
+      })
+      .map((plan) => (plan.hasPoison ? { ...plan, cancelsPoison: plan.seed % 3 > 0 } : plan))
+  )
 
 export const showPlan = (plan: Plan): string => {
   const runs = plan.runs.map((one, index) => {
     const signals = one.signals.map(({ name, afterMs }) => `${name} after ${afterMs} ms`).join(", ")
     const burst =
       one.burst === undefined ? "" : `, one by one ${one.burst.names.join(", ")} after ${one.burst.afterMs} ms`
+    const acts = (one.acts ?? []).map(
+      ({ feature, afterMs, args }) => `, ${feature} ${JSON.stringify(args)} after ${afterMs} ms`
+    )
     const cancel = one.cancelAfterMs === null ? "" : `, cancelled after ${one.cancelAfterMs} ms`
     const twice = one.isStartedTwice ? ", started twice" : ""
-    const outside = `after ${one.afterMs} ms${twice}${signals === "" ? "" : `, signals ${signals}`}${burst}${cancel}`
+    const outside = `after ${one.afterMs} ms${twice}${signals === "" ? "" : `, signals ${signals}`}${burst}${acts.join("")}${cancel}`
     return `run-${index}(${one.value}) ${outside}\n  ${showTerm(one.program)}`
   })
   const faults = plan.faults.map(({ kind, after, forMs }) => `${kind} after ${after} (${forMs} ms)`)

@@ -1,10 +1,10 @@
 /** Definitions: what a workflow is written with. */
-export { compensateWith } from "./actor/definitions/compensation.ts"
+export { compensateWith } from "./actor/calls/compensation.ts"
+export { randomUuid } from "./actor/calls/uuid.ts"
 export type { SignalDefinition, Step, StepContext, Workflow } from "./actor/definitions/definition.ts"
 export { Run } from "./actor/definitions/run.ts"
 export { defineSignal } from "./actor/definitions/signal.ts"
 export { defineStep, type StepOptions } from "./actor/definitions/step.ts"
-export { randomUuid } from "./actor/definitions/uuid.ts"
 export { defineWorkflow, type WorkflowOptions } from "./actor/definitions/workflow.ts"
 export {
   ChildFailed,
@@ -41,4 +41,4 @@ export {
   SignalInvalid
 } from "./client/errors.ts"
 export { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "./store/errors.ts"
-export type { WaitingFor, WaitingForStep } from "./store/waitingFor.ts"
+export type { WaitingFor, WaitingForStep } from "./store/reading/waitingFor.ts"

@@ -30,7 +30,7 @@ export const survivors: ReadonlyArray<Survivor> = [
   { file: "src/actor/history/ledger.ts", line: "return this.abandonedIds.size === 0 ? []", reason: fastPath },
   { file: "src/actor/history/ledger.ts", line: "if (this.fresh.size === 0) return []", reason: fastPath },
   { file: "src/actor/history/ledger.ts", line: "if (this.inline.length === 0) return this.inline", reason: fastPath },
-  { file: "src/actor/definitions/compensation.ts", line: 'Context.Service("dynactor/RunScope")', reason: ownName },
+  { file: "src/actor/calls/compensation.ts", line: 'Context.Service("dynactor/RunScope")', reason: ownName },
   { file: "src/actor/values/json.ts", line: "if (keys.length > 1) keys.sort()", reason: fastPath },
   {
     file: "src/actor/values/json.ts",
@@ -38,9 +38,9 @@ export const survivors: ReadonlyArray<Survivor> = [
     reason: "The high half of a hash is zero one time in 67 million; both ways print the same for all others"
   },
   { file: "src/actor/runtime/logicalClock.ts", line: "if (time > this.now) this.now = time", reason: sameEnd },
-  { file: "src/actor/runtime/port.ts", line: 'ledger.nextKey("step"', reason: ownName },
-  { file: "src/actor/runtime/port.ts", line: 'ledger.nextKey("child"', reason: ownName },
-  { file: "src/actor/runtime/port.ts", line: 'typeof cause === "object" && cause !== null', reason: narrowing },
+  { file: "src/actor/port/callStep.ts", line: 'ledger.nextKey("step"', reason: ownName },
+  { file: "src/actor/port/callChild.ts", line: 'ledger.nextKey("child"', reason: ownName },
+  { file: "src/actor/port/callChild.ts", line: 'typeof cause === "object" && cause !== null', reason: narrowing },
   { file: "src/actor/runtime/program.ts", line: "this.endless += change", reason: zeroOrNot },
   {
     file: "src/actor/runtime/program.ts",

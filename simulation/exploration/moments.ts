@@ -1,4 +1,4 @@
-import { digest } from "./digest.ts"
+import { digest } from "../digest.ts"
 import { type Entry, HostProcess, type HostSetup } from "./hostProcess.ts"
 import type { Request } from "./localWorld.ts"
 import type { Memory } from "./memory.ts"

@@ -2,10 +2,10 @@ import type { Effect } from "effect/Effect"
 import type { StoreUnavailable } from "../../src/store/errors.ts"
 import type { Delivery, QueueMessage, StepQueue } from "../../src/store/stepQueue.ts"
 import type { Timer, Timers } from "../../src/store/timers.ts"
+import { digest } from "../digest.ts"
 import { maxDelayMs } from "../services/simulatedQueue.ts"
 import type { Life } from "../world/machine.ts"
 import { World } from "../world/world.ts"
-import { digest } from "./digest.ts"
 import { LocalWorld } from "./localWorld.ts"
 
 // The services of an explored world. They do nothing by themselves. What they hold is replaced and never changed, so that each state can

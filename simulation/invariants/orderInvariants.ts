@@ -1,7 +1,7 @@
 import { adoptedTime, readEntry } from "../../src/actor/history/entry.ts"
 import type { Head } from "../../src/actor/history/head.ts"
 import type { Message } from "../../src/actor/history/message.ts"
-import { adoptedOrder } from "../../src/store/wholeRun.ts"
+import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
 import type { SimulatedTable, TableObserver } from "../services/simulatedTable.ts"
 import { maxSkewMs } from "../world/machine.ts"
 import type { World } from "../world/world.ts"

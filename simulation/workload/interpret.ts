@@ -8,14 +8,16 @@ import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { compensateWith } from "../../src/actor/definitions/compensation.ts"
+import { compensateWith } from "../../src/actor/calls/compensation.ts"
+import { randomUuid } from "../../src/actor/calls/uuid.ts"
 import type { ChildOptions, Step, StepContext, Workflow } from "../../src/actor/definitions/definition.ts"
 import type { RetryOptions } from "../../src/actor/definitions/retryPolicy.ts"
 import type { Run } from "../../src/actor/definitions/run.ts"
 import { defineSignal } from "../../src/actor/definitions/signal.ts"
 import { defineStep } from "../../src/actor/definitions/step.ts"
-import { randomUuid } from "../../src/actor/definitions/uuid.ts"
 import { defineWorkflow } from "../../src/actor/definitions/workflow.ts"
+import { Declined, type Meaning } from "./feature.ts"
+import { featureOf } from "./features.ts"
 import {
   childNames,
   Input,
@@ -30,8 +32,6 @@ import {
 import { emptyTrace, noteMessage, noteWaking, type Trace } from "./trace.ts"
 
 /** Turns a program (a `Term`) into a workflow. */
-
-export class Declined extends Schema.TaggedError<Declined>()("Declined", { code: Schema.Number }) {}
 
 type ProgramStep = Step<string, Input, number, Declined, never>
 type ProgramChild = Workflow<string, Input, number, Declined>
@@ -123,8 +123,6 @@ export const traced = (term: Term): TracedWorkflow => {
   })
   return { workflow, trace: () => current }
 }
-
-type Meaning = Effect.Effect<number, Declined, Run | Scope.Scope>
 
 const schedules: Record<ScheduleName, Schedule.Schedule<unknown> | undefined> = {
   immediate: undefined,
@@ -229,6 +227,8 @@ export class Interpreter {
         return Effect.catch(go(term.body), (declined) => Effect.succeed(declined.code))
       case "uninterruptible":
         return Effect.uninterruptible(go(term.body))
+      case "feature":
+        return featureOf(term.feature).call(term.args, value, { trace: this.trace, go })
       default:
         return this.undone(term, value)
     }

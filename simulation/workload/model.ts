@@ -2,10 +2,12 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { AnyWorkflow, StepContext } from "../../src/actor/definitions/definition.ts"
+import type { AnyStep, AnyWorkflow, StepContext } from "../../src/actor/definitions/definition.ts"
 import { defineWorkflow } from "../../src/actor/definitions/workflow.ts"
 import { fingerprintText } from "../../src/actor/values/json.ts"
-import { Declined, Interpreter, makeVocabulary, type Vocabulary } from "./interpret.ts"
+import { Declined } from "./feature.ts"
+import { features } from "./features.ts"
+import { Interpreter, makeVocabulary } from "./interpret.ts"
 import type { Input, Term } from "./programs.ts"
 import { emptyTrace, type Trace } from "./trace.ts"
 
@@ -17,7 +19,7 @@ export interface Model {
   readonly workflows: ReadonlyArray<AnyWorkflow>
   readonly program: typeof programType
   readonly poison: AnyWorkflow
-  readonly steps: ReadonlyArray<ReturnType<Vocabulary["steps"]["get"]> & {}>
+  readonly steps: ReadonlyArray<AnyStep>
   /** Of the body that was started last. */
   readonly trace: () => Trace
 }
@@ -106,10 +108,10 @@ const makeModel = (isChanged: boolean): Model => {
   // A deployment under way: this host does not know all that others do.
   const children = isChanged ? [] : [...vocabulary.children.values()]
   return {
-    workflows: [program, poison, ...children],
+    workflows: [program, poison, ...children, ...features.flatMap(({ workflows = [] }) => workflows)],
     program,
     poison,
-    steps: [...vocabulary.steps.values()],
+    steps: [...vocabulary.steps.values(), ...features.flatMap(({ steps = [] }) => steps)],
     trace: () => trace
   }
 }

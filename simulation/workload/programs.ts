@@ -47,6 +47,15 @@ export type Term =
   | { readonly do: "finalizer"; readonly undo: Undo }
   | { readonly do: "ensuring"; readonly body: Term; readonly undo: Undo }
   | { readonly do: "resource"; readonly acquire: Term; readonly use: Term; readonly undo: Undo }
+  | FeatureTerm
+
+/** A call of something that not every schedule has: see `features.ts`. */
+export interface FeatureTerm {
+  readonly do: "feature"
+  readonly feature: string
+  /** JSON, whatever the feature draws. */
+  readonly args: any
+}
 
 export type StepName = "reserve" | "charge" | "notify" | "lookUp" | "price"
 export type SignalName = "approved" | "changed"
@@ -112,15 +121,24 @@ const leaf: fc.Arbitrary<Term> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Term>({ do: "interrupt" }) }
 )
 
+export interface TermOptions {
+  readonly maxLength: number
+  readonly maxDepth: number
+  /** Calls that stand among the leaves, as often as all others together. */
+  readonly features?: ReadonlyArray<fc.Arbitrary<FeatureTerm>>
+}
+
 /** Random programs: so many terms one after the other, each so deep at most. */
-export const termsOf = ({ maxLength, maxDepth }: { readonly maxLength: number; readonly maxDepth: number }) =>
+export const termsOf = ({ maxLength, maxDepth, features = [] }: TermOptions) =>
   fc.letrec<{ term: Term; seq: Term }>((tie) => {
     const body = tie("term")
+    const calls = features.map((arbitrary) => ({ weight: Math.ceil(6 / features.length), arbitrary }))
     return {
       seq: fc.record({ do: is("seq"), terms: fc.array(body, { minLength: 1, maxLength, size: "max" }) }),
       term: fc.oneof(
         { maxDepth, depthSize: "large", withCrossShrink: true },
         { weight: 6, arbitrary: leaf },
+        ...calls,
         { weight: 5, arbitrary: fc.record({ do: is("seq"), terms: fc.array(body, { minLength: 2, maxLength: 4 }) }) },
         {
           weight: 2,
@@ -193,6 +211,8 @@ export const showTerm = (term: Term, indent = "  "): string => {
       return `${term.do} by ${showUndo(term.undo)} ${block([term.body])}`
     case "finalizer":
       return `finalizer ${showUndo(term.undo)}`
+    case "feature":
+      return `${term.feature} ${JSON.stringify(term.args)}`
     case "resource":
       return `resource released by ${showUndo(term.undo)} ${block([term.acquire, term.use])}`
     default:

@@ -4,9 +4,9 @@ import { adoptedKey } from "../actor/history/entry.ts"
 import type { RunStatus } from "../actor/history/head.ts"
 import { type Message, messageKey } from "../actor/history/message.ts"
 import type { OutcomeTag } from "../actor/history/outcome.ts"
+import { type WaitingFor, waitingFor } from "../store/reading/waitingFor.ts"
+import { adoptedOrder, readWholeRun } from "../store/reading/wholeRun.ts"
 import { RunTable } from "../store/runTable.ts"
-import { type WaitingFor, waitingFor } from "../store/waitingFor.ts"
-import { adoptedOrder, readWholeRun } from "../store/wholeRun.ts"
 import { RunNotFound } from "./errors.ts"
 
 export interface RunDescription {

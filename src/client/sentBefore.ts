@@ -1,5 +1,5 @@
 import { type CancelMessage, messageKey, type SignalMessage } from "../actor/history/message.ts"
-import { lastSentWith, mostNamed } from "../store/lastSent.ts"
+import { lastSentWith, mostNamed } from "../store/reading/lastSent.ts"
 import type { PutResult } from "../store/runTable.ts"
 
 interface Sent {

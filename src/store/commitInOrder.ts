@@ -14,8 +14,8 @@ import {
 } from "./commits.ts"
 import { fenceToken, nextFences } from "./fences.ts"
 import { randomToken } from "./randomToken.ts"
+import { sameContent, sameMessage } from "./reading/sameMessage.ts"
 import { RunTable } from "./runTable.ts"
-import { sameContent, sameMessage } from "./sameMessage.ts"
 import { type QueueMessage, StepQueue } from "./stepQueue.ts"
 import { type ScheduledTimer, Timers } from "./timers.ts"
 

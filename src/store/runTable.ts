@@ -3,7 +3,7 @@ import type * as Effect from "effect/Effect"
 import type { Head, RunStatus } from "../actor/history/head.ts"
 import type { Message } from "../actor/history/message.ts"
 import type { StoreRefused, StoreUnavailable } from "./errors.ts"
-import type { StepRetry } from "./waitingFor.ts"
+import type { StepRetry } from "./reading/waitingFor.ts"
 
 /**
  * The inbox rows and heads of all runs. All reads are strong: they see every write that was answered before. A write that is

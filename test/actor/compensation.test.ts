@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import { compensateWith } from "../../src/actor/definitions/compensation.ts"
+import { compensateWith } from "../../src/actor/calls/compensation.ts"
 import { Bench, broken, failed } from "./bench.ts"
 import { charge, Declined, echo, pack, refund, workflowOf } from "./definitions.ts"
 

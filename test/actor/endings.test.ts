@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
-import { compensateWith } from "../../src/actor/definitions/compensation.ts"
+import { compensateWith } from "../../src/actor/calls/compensation.ts"
 import { Run } from "../../src/actor/definitions/run.ts"
 import { defineWorkflow } from "../../src/actor/definitions/workflow.ts"
 import { Bench } from "./bench.ts"

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import { describe, expect, it } from "vitest"
-import { randomUuid } from "../../src/actor/definitions/uuid.ts"
-import { makeSeededRandom, uuidFrom } from "../../src/actor/runtime/seededRandom.ts"
+import { randomUuid } from "../../src/actor/calls/uuid.ts"
+import { makeSeededRandom, uuidFrom } from "../../src/actor/port/seededRandom.ts"
 import { Bench } from "./bench.ts"
 import { echo, workflowOf } from "./definitions.ts"
 

@@ -2,7 +2,7 @@ import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
 import type { SignalDefinition } from "../../src/actor/definitions/definition.ts"
 import { defineSignal } from "../../src/actor/definitions/signal.ts"
-import { SignalBox } from "../../src/actor/runtime/signalBox.ts"
+import { SignalBox } from "../../src/actor/port/signalBox.ts"
 
 const approved = defineSignal("approved", Schema.Number)
 const rejected = defineSignal("rejected", Schema.Number)

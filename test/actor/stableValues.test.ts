@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { messageKey, messageTime } from "../../src/actor/history/message.ts"
-import { makeSeededRandom, uuidFrom } from "../../src/actor/runtime/seededRandom.ts"
+import { makeSeededRandom, uuidFrom } from "../../src/actor/port/seededRandom.ts"
 import { fingerprint, fingerprintText } from "../../src/actor/values/json.ts"
 
 // What histories in stores were made with. A release that gives another value for any of these parks runs that are under way:

@@ -6,7 +6,7 @@ const turn = "src/actor/turn.ts"
 const ledger = "src/actor/history/ledger.ts"
 const message = "src/actor/history/message.ts"
 const program = "src/actor/runtime/program.ts"
-const port = "src/actor/runtime/port.ts"
+const callChild = "src/actor/port/callChild.ts"
 const inline = "src/streams/turns/inlineSteps.ts"
 
 /** The pure core: which messages are adopted, what they answer, what replay makes sure of; and inline steps. */
@@ -170,7 +170,7 @@ export const actorBugs: ReadonlyArray<Bug> = [
   {
     name: "a parent does not wait for a child that it has cancelled",
     breaks: "S10",
-    file: port,
+    file: callChild,
     find: "return Effect.callback<void>((ended) => ledger.cancelChild(key, () => ended(Effect.void)))",
     replace: "return Effect.sync(() => ledger.cancelChild(key, () => undefined))"
   },
@@ -193,7 +193,7 @@ export const actorBugs: ReadonlyArray<Bug> = [
   {
     name: "a cancelled run is not compensated",
     breaks: "S14",
-    file: "src/actor/definitions/compensation.ts",
+    file: "src/actor/calls/compensation.ts",
     find: "              Exit.isSuccess(exit)\n                ? Effect.void",
     replace: "              Exit.isSuccess(exit) || Exit.hasInterrupts(exit)\n                ? Effect.void"
   },
@@ -207,14 +207,14 @@ export const actorBugs: ReadonlyArray<Bug> = [
   {
     name: "a compensation is registered before there is something to undo",
     breaks: "S14",
-    file: "src/actor/definitions/compensation.ts",
+    file: "src/actor/calls/compensation.ts",
     find: "    Effect.uninterruptible(\n      Effect.flatMap(RunScope, (scope) =>",
     replace: "    Effect.interruptible(\n      Effect.flatMap(RunScope, (scope) =>"
   },
   {
     name: "compensations run after a success too",
     breaks: "S14",
-    file: "src/actor/definitions/compensation.ts",
+    file: "src/actor/calls/compensation.ts",
     find: "              Exit.isSuccess(exit)\n                ? Effect.void",
     replace: '              Exit.isSuccess(exit) && scope.strategy === "parallel"\n                ? Effect.void'
   },
@@ -248,21 +248,21 @@ export const actorBugs: ReadonlyArray<Bug> = [
   {
     name: "signals are received the last one first",
     breaks: "S1",
-    file: "src/actor/runtime/signalBox.ts",
+    file: "src/actor/port/signalBox.ts",
     find: "return this.arrived.get(name)?.shift()",
     replace: "return this.arrived.get(name)?.pop()"
   },
   {
     name: "a signal is received twice",
     breaks: "S1",
-    file: "src/actor/runtime/signalBox.ts",
+    file: "src/actor/port/signalBox.ts",
     find: "return this.arrived.get(name)?.shift()",
     replace: "return this.arrived.get(name)?.[0]"
   },
   {
     name: "a signal is taken by one who no longer waits",
     breaks: "S1",
-    file: "src/actor/runtime/signalBox.ts",
+    file: "src/actor/port/signalBox.ts",
     find: "      if (index >= 0) queue.splice(index, 1)",
     replace: "      if (index > 0) queue.splice(index, 1)"
   },

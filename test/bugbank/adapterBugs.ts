@@ -36,7 +36,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   },
   {
     name: "segments that were read before their head are none",
-    file: "src/store/wholeRun.ts",
+    file: "src/store/reading/wholeRun.ts",
     find: 'const namesAll = head.status !== "parked" && hasSegments(head, stored)',
     replace: 'const namesAll = head.status !== "parked"',
     test: "store/wholeRun.test.ts",

@@ -4,7 +4,7 @@ import type { Bug } from "./bug.ts"
 const commits = "src/store/commitInOrder.ts"
 const fences = "src/store/fences.ts"
 const payloads = "src/store/payloads.ts"
-const same = "src/store/sameMessage.ts"
+const same = "src/store/reading/sameMessage.ts"
 const head = "src/actor/history/head.ts"
 const table = "simulation/services/simulatedTable.ts"
 
@@ -36,7 +36,7 @@ export const commitBugs: ReadonlyArray<Bug> = [
   {
     name: "what is spilled stays in the head too",
     breaks: "S4",
-    file: "src/streams/turns/buildCommit.ts",
+    file: "src/streams/commits/buildCommit.ts",
     find: "tail: order.slice(segments * segmentLength) }",
     replace: "tail: order.slice((before?.segments ?? 0) * segmentLength) }"
   },
@@ -292,7 +292,7 @@ export const commitBugs: ReadonlyArray<Bug> = [
   {
     name: "the link that has come is scheduled once more",
     breaks: "L2",
-    file: "src/streams/turns/buildCommit.ts",
+    file: "src/streams/commits/timersOf.ts",
     find: "timers.push({ runId: actor.runId, key, due, after })",
     replace: "timers.push({ runId: actor.runId, key, due })"
   },

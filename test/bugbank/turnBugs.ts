@@ -3,10 +3,10 @@ import type { Bug } from "./bug.ts"
 
 const arrival = "src/streams/turns/arrival.ts"
 const turn = "src/streams/turns/turnRun.ts"
-const build = "src/streams/turns/buildCommit.ts"
+const build = "src/streams/commits/buildCommit.ts"
 const load = "src/streams/turns/loadRun.ts"
 const parking = "src/streams/turns/parkRun.ts"
-const notices = "src/streams/turns/notices.ts"
+const notices = "src/streams/commits/notices.ts"
 const runs = "src/streams/turns/runs.ts"
 
 /** Turns: what is read, adopted, committed, parked, and told to other runs. */
@@ -114,14 +114,14 @@ export const turnBugs: ReadonlyArray<Bug> = [
   {
     name: "a head is believed whose rows were read before it",
     breaks: "L2",
-    file: "src/store/wholeRun.ts",
+    file: "src/store/reading/wholeRun.ts",
     find: "  if (head === undefined) return stored\n",
     replace: "  if (head === undefined || head.version > 0) return stored\n"
   },
   {
     name: "a parked head is believed to name all that was there before it",
     breaks: "L1",
-    file: "src/store/wholeRun.ts",
+    file: "src/store/reading/wholeRun.ts",
     find: 'const namesAll = head.status !== "parked" && hasSegments(head, stored)',
     replace: "const namesAll = hasSegments(head, stored)"
   },
@@ -214,7 +214,7 @@ export const turnBugs: ReadonlyArray<Bug> = [
   {
     name: "a parent is not told",
     breaks: "L2",
-    file: build,
+    file: "src/streams/commits/rowsForOthers.ts",
     find: "  if (parent !== undefined) {\n    const { key, fingerprint } = parent",
     replace: '  if (parent !== undefined && outcome.tag !== "failed") {\n    const { key, fingerprint } = parent'
   },
@@ -313,7 +313,7 @@ export const turnBugs: ReadonlyArray<Bug> = [
   {
     name: "a parked run forgets what it waits for",
     breaks: "S5",
-    file: build,
+    file: "src/streams/commits/parkedHead.ts",
     find: '    status: "parked",\n    updatedAt: Math.max(base.updatedAt, at),',
     replace: '    status: "parked",\n    open: [],\n    updatedAt: Math.max(base.updatedAt, at),'
   },
@@ -369,7 +369,7 @@ export const turnBugs: ReadonlyArray<Bug> = [
   {
     name: "what signals a run waits for is what its first commit said",
     breaks: "S13",
-    file: "src/streams/turns/buildCommit.ts",
+    file: "src/streams/commits/buildCommit.ts",
     find: "...(outcome === undefined ? waitsOf(actor) : { outcome })",
     replace:
       "...(outcome === undefined ? waitsOf(before === undefined ? actor : { waiting: { ...actor.waiting, signals: before.signals ?? [] } } as never) : { outcome })"

@@ -5,7 +5,7 @@ export const fixes: Readonly<Record<string, Bug>> = {
   "childrenOfOneId.json": {
     name: "between the look and the put nobody else begins a run of that id",
     breaks: "L2",
-    file: "src/streams/turns/notices.ts",
+    file: "src/streams/commits/notices.ts",
     find: 'if (put.success._tag === "Exists" && !sameContent(put.success.message, notice.message))',
     replace: 'if (put.success._tag === "Exists" && notice.runId === "")'
   },
@@ -40,7 +40,7 @@ export const fixes: Readonly<Record<string, Bug>> = {
   "rowOfAnotherTime.json": {
     name: "a row that is there with another time is the one in hand",
     breaks: "S13",
-    file: "src/store/sameMessage.ts",
+    file: "src/store/reading/sameMessage.ts",
     find: "messageTime(a) === messageTime(b) && sameContent(a, b)",
     replace: "sameContent(a, b)"
   },

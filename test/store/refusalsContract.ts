@@ -7,7 +7,7 @@ import { messageKey } from "../../src/actor/history/message.ts"
 import { type CommitResult, Commits, type HeadCommit } from "../../src/store/commits.ts"
 import type { StoreRefused, StoreUnavailable } from "../../src/store/errors.ts"
 import { RunTable } from "../../src/store/runTable.ts"
-import { parkedHead } from "../../src/streams/turns/buildCommit.ts"
+import { parkedHead } from "../../src/streams/commits/parkedHead.ts"
 import { bulkyJson, newHead, newRunId, signalMessage, startMessage, stepMessage } from "./samples.ts"
 import { type StoreUnderTest, useStore } from "./useStore.ts"
 

@@ -8,7 +8,7 @@ import { type Message, messageKey } from "../../src/actor/history/message.ts"
 import { defineWorkflow } from "../../src/index.ts"
 import { Payloads } from "../../src/store/payloads.ts"
 import { RunTable } from "../../src/store/runTable.ts"
-import { putNoticesAgain } from "../../src/streams/turns/notices.ts"
+import { putNoticesAgain } from "../../src/streams/commits/notices.ts"
 import { startRow } from "./startRow.ts"
 
 const child = defineWorkflow("child", { input: Schema.Number, output: Schema.Number, run: Effect.succeed })

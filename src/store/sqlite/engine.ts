@@ -1,6 +1,6 @@
 import type { Head } from "../../actor/history/head.ts"
 import { type Message, messageKey } from "../../actor/history/message.ts"
-import { lastSentWith, mostNamed } from "../lastSent.ts"
+import { lastSentWith, mostNamed } from "../reading/lastSent.ts"
 import { giveBackClaims, newOrigin, openOrigins } from "./claims.ts"
 import type { Database } from "./file/database.ts"
 import { storable, storableText } from "./file/sqliteErrors.ts"

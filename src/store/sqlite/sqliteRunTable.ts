@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Head } from "../../actor/history/head.ts"
 import type { Message } from "../../actor/history/message.ts"
+import type { StepRetry } from "../reading/waitingFor.ts"
 import type {
   HeadResult,
   ListQuery,
@@ -12,7 +13,6 @@ import type {
   UnstartedPage
 } from "../runTable.ts"
 import type { StepRequest } from "../stepQueue.ts"
-import type { StepRetry } from "../waitingFor.ts"
 import type { Engine } from "./engine.ts"
 import type { Database } from "./file/database.ts"
 import { storable, storableText } from "./file/sqliteErrors.ts"

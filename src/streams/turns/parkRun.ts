@@ -8,7 +8,7 @@ import { Commits } from "../../store/commits.ts"
 import type { StoreRefused } from "../../store/errors.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { StepQueue } from "../../store/stepQueue.ts"
-import { parkedHead } from "./buildCommit.ts"
+import { parkedHead } from "../commits/parkedHead.ts"
 import type { TurnOptions, Work } from "./work.ts"
 import { tellOutput } from "./workflowLog.ts"
 

@@ -7,7 +7,7 @@ import { Commits } from "../../store/commits.ts"
 import { offload, queueInlineLimitBytes } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { StepQueue, type StepRequest } from "../../store/stepQueue.ts"
-import { stepRequest } from "./buildCommit.ts"
+import { stepRequest } from "../commits/buildCommit.ts"
 import { isNews, type LoadOptions, loadRun } from "./loadRun.ts"
 import type { WarmRun } from "./warmRun.ts"
 

@@ -4,7 +4,7 @@ import type { Head } from "../../../src/actor/history/head.ts"
 import { fingerprintText } from "../../../src/actor/values/json.ts"
 import { itemBytes } from "../../../src/store/aws/table/attributes.ts"
 import { headItem } from "../../../src/store/aws/table/headItem.ts"
-import { parkedHead } from "../../../src/streams/turns/buildCommit.ts"
+import { parkedHead } from "../../../src/streams/commits/parkedHead.ts"
 import { epoch, newHead, startMessage } from "../samples.ts"
 
 /** What the shells let a head come to: 256 KiB of open commands, as they are estimated; 32 KiB of keys in one commit, and 256 rows that were not worth one. */

@@ -1,4 +1,4 @@
-import { type Message, messageKey, previousOf } from "../actor/history/message.ts"
+import { type Message, messageKey, previousOf } from "../../actor/history/message.ts"
 
 /**
  * Keys of the rows that were sent to a run last, now that `message` is there as well: those that no other of them names. More than

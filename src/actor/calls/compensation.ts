@@ -2,7 +2,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
-import type { Run } from "./run.ts"
+import type { Run } from "../definitions/run.ts"
 
 /**
  * Undo for what has succeeded: if the run later fails or is cancelled, `compensation` runs, and of several the last one

@@ -1,8 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Actor } from "../../actor/actor.ts"
-import type { ParkReason } from "../../actor/errors.ts"
-import { type ChildCommand, type Command, commandId, type StepCommand } from "../../actor/history/command.ts"
-import { readEntry } from "../../actor/history/entry.ts"
+import type { StepCommand } from "../../actor/history/command.ts"
 import { type Head, maxMessages, maxSignalNames, type RunStatus, segmentLength } from "../../actor/history/head.ts"
 import type { StartMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
@@ -10,14 +8,20 @@ import type { Payload } from "../../actor/values/payload.ts"
 import type { HeadCommit, Notice } from "../../store/commits.ts"
 import { isSurelySmall, offload, queueInlineLimitBytes } from "../../store/payloads.ts"
 import type { StepRequest } from "../../store/stepQueue.ts"
-import type { ScheduledTimer } from "../../store/timers.ts"
-import type { WarmRun } from "./warmRun.ts"
+import { cancelNotice, childStart, lastNotices } from "./rowsForOthers.ts"
+import { furtherTimers, timersOf } from "./timersOf.ts"
+
+/** An actor that has moved on, and the head that it has moved on from. */
+export interface Moved {
+  readonly actor: Actor
+  readonly head: Head | undefined
+}
 
 /**
  * What a turn asks of the world, from an actor that has moved on from its head. Takes the actor's fresh commands: if the
  * commit does not come to stand, the actor is thrown away with them.
  */
-export const buildCommit = Effect.fnUntraced(function* (run: WarmRun, at: number) {
+export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number) {
   const { actor, head: before } = run
   const start = actor.start as StartMessage
   const outcome = actor.outcome === undefined ? undefined : yield* offloadOutcome(actor.outcome)
@@ -110,99 +114,6 @@ export const stepRequest = (
   notBefore: at,
   workflow: workflow.workflowName
 })
-
-const timersOf = (runId: string, commands: ReadonlyArray<Command>) => {
-  const timers: Array<HeadCommit["timers"][number]> = []
-  const clearTimers: Array<HeadCommit["clearTimers"][number]> = []
-  for (const command of commands) {
-    if (command.kind === "timer") timers.push({ runId, key: command.key, due: command.due, index: command.index })
-    else if (command.kind === "clearTimer") clearTimers.push({ runId, key: command.key, due: command.due })
-  }
-  return { timers, clearTimers }
-}
-
-/**
- * Timers that are too far off to be set at once, and whose link has come: a row of their key with an earlier due time (see `Timers`).
- * That row was set aside, and the rest of the time is to be scheduled.
- */
-const furtherTimers = (actor: Actor, before: Head | undefined): Pick<HeadCommit, "furtherTimers"> => {
-  if (actor.outcome !== undefined) return {}
-  const timers: Array<ScheduledTimer> = []
-  for (const entry of actor.order.slice(before?.adopted ?? 0)) {
-    const { key: row, isSetAside } = readEntry(entry)
-    if (!isSetAside || !row.startsWith(timerPrefix)) continue
-    const mark = row.lastIndexOf("@")
-    const key = row.slice(timerPrefix.length, mark)
-    const after = Number(row.slice(mark + 1))
-    const due = actor.ledger.timerDue(key)
-    if (due !== undefined && due > after) timers.push({ runId: actor.runId, key, due, after })
-  }
-  return timers.length === 0 ? {} : { furtherTimers: timers }
-}
-
-const timerPrefix = commandId("timer", "")
-
-export const childStart = (runId: string, command: ChildCommand, at: number) =>
-  Effect.map(
-    offload(command.input),
-    (input): Notice => ({
-      runId: command.runId,
-      message: {
-        kind: "start",
-        at,
-        workflow: command.workflow,
-        definitionVersion: command.definitionVersion,
-        fingerprint: command.inputFingerprint,
-        input,
-        parent: { runId, key: command.key, fingerprint: command.fingerprint }
-      }
-    })
-  )
-
-export const cancelNotice = (runId: string, at: number): Notice => ({
-  runId,
-  message: { kind: "cancel", at, reason: "the parent run was cancelled, or no longer waits" }
-})
-
-/** The last commit of a run tells its parent, and cancels the children that nobody waits for any more. */
-export const lastNotices = (actor: Actor, start: StartMessage, outcome: Outcome, at: number): ReadonlyArray<Notice> => {
-  const notices: Array<Notice> = actor.ledger.openChildren().map(({ command }) => cancelNotice(command.runId, at))
-  const { parent } = start
-  if (parent !== undefined) {
-    const { key, fingerprint } = parent
-    notices.push({ runId: parent.runId, message: { kind: "child", at, key, fingerprint, outcome } })
-  }
-  return notices
-}
-
-/** A head that says why the run stands still. Nothing is adopted by it: what could not be taken stays in the inbox. */
-export const parkedHead = (before: Head | undefined, start: StartMessage, reason: ParkReason, at: number): Head => {
-  const fresh: Head = {
-    version: 0,
-    status: "parked",
-    workflow: start.workflow,
-    definitionVersion: start.definitionVersion,
-    // A turn to come takes it from here: what a client's clock says may be hours ahead.
-    startedAt: Math.min(start.at, at),
-    updatedAt: at,
-    adopted: 0,
-    segments: 0,
-    tail: [],
-    open: [],
-    abandoned: [],
-    fences: [],
-    notices: false,
-    ...(start.parent === undefined ? {} : { parent: start.parent })
-  }
-  const base = before ?? fresh
-  return {
-    ...base,
-    version: base.version + 1,
-    status: "parked",
-    updatedAt: Math.max(base.updatedAt, at),
-    parked: reason
-  }
-}
 
 /** Has the run reached what a generation may hold? A cancelled one may go on a little, to compensate. */
 export const isHistoryFull = (actor: Actor): boolean =>

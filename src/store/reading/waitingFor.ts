@@ -1,4 +1,4 @@
-import { type CommandRecord, defaultChildRunId } from "../actor/history/command.ts"
+import { type CommandRecord, defaultChildRunId } from "../../actor/history/command.ts"
 
 /**
  * What a run waits for, for people and programs: one shape for the client, the HTTP API (where dates are ISO strings) and

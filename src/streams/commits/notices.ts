@@ -6,9 +6,9 @@ import { messageKey, type StartMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { Commits, type Notice, type NoticeConflict } from "../../store/commits.ts"
 import type { StoreRefused } from "../../store/errors.ts"
+import { sameContent } from "../../store/reading/sameMessage.ts"
 import { RunTable } from "../../store/runTable.ts"
-import { sameContent } from "../../store/sameMessage.ts"
-import { cancelNotice, childStart } from "./buildCommit.ts"
+import { cancelNotice, childStart } from "./rowsForOthers.ts"
 
 /**
  * Rows for other runs follow the commit that asked for them. Where store and commit are not one transaction, the process may

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
-import { adoptedKey } from "../actor/history/entry.ts"
-import type { Head } from "../actor/history/head.ts"
-import { type Message, messageKey } from "../actor/history/message.ts"
-import { RunTable, type StoredRun } from "./runTable.ts"
+import { adoptedKey } from "../../actor/history/entry.ts"
+import type { Head } from "../../actor/history/head.ts"
+import { type Message, messageKey } from "../../actor/history/message.ts"
+import { RunTable, type StoredRun } from "../runTable.ts"
 
 /** The whole order: spilled segments, then the head's tail. */
 export const adoptedOrder = (head: Head, stored: Pick<StoredRun, "segments">): ReadonlyArray<string> => [

@@ -1,5 +1,5 @@
-import { type Message, messageTime } from "../actor/history/message.ts"
-import { fingerprint } from "../actor/values/json.ts"
+import { type Message, messageTime } from "../../actor/history/message.ts"
+import { fingerprint } from "../../actor/values/json.ts"
 
 /**
  * Is the row that is there as good as the one in hand? What the workflow gets must be the same, and so must the time that the row

@@ -1,0 +1,10 @@
+import type { Feature } from "./feature.ts"
+
+/** All of them, a file each in `features/`. The order is part of what a seed means: append. */
+export const features: ReadonlyArray<Feature> = []
+
+export const featureOf = (name: string): Feature => {
+  const found = features.find((feature) => feature.name === name)
+  if (found === undefined) throw new Error(`no feature ${name}`)
+  return found
+}

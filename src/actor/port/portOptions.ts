@@ -1,0 +1,32 @@
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { DeterminismViolation } from "../errors.ts"
+import type { Ledger } from "../history/ledger.ts"
+import type { Outcome } from "../history/outcome.ts"
+import type { Codec } from "../values/codec.ts"
+import type { SignalBox } from "./signalBox.ts"
+
+/** What the calls of a body are made with: the parts of the one run that they belong to. */
+export interface PortOptions {
+  readonly ledger: Ledger
+  readonly now: () => number
+  readonly signals: SignalBox
+  readonly uuidRandom: { readonly nextDoubleUnsafe: () => number }
+  readonly violate: (violation: DeterminismViolation["violation"], message: string) => void
+  readonly endless: (change: 1 | -1) => void
+  /** A stored value cannot be read: the slice is lost and the run is parked. */
+  readonly fail: (error: unknown) => void
+}
+
+/** An answer of the history, by the schema of today. One that it does not decode parks the run. */
+export const decoded = <A>(
+  options: PortOptions,
+  codec: Codec<A>,
+  outcome: Outcome,
+  f: (value: A) => Effect.Effect<unknown, unknown>
+): Effect.Effect<unknown, unknown> => {
+  const result = codec.decode(outcome.payload)
+  if (Result.isSuccess(result)) return f(result.success)
+  options.fail(new Error(result.failure))
+  return Effect.never
+}
