@@ -260,7 +260,9 @@ export const workerBugs: ReadonlyArray<Bug> = [
     breaks: "L2",
     file: sweeper,
     find: "const row = { kind, key, due, at: now } as const",
-    replace: "const row = { kind, key, due: now, at: now } as const"
+    replace: "const row = { kind, key, due: now, at: now } as const",
+    equivalent:
+      "The row brings its time, which is not before the timer's: the timer fires as time passes, at its own due, and the row is set aside"
   },
   {
     name: "a timer counts as lost before its time",

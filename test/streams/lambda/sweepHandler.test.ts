@@ -98,7 +98,7 @@ describe("a sweep that does not get through in its time", () => {
     do {
       answers.push((await pass()).complete)
       state.now += 60_000
-    } while (!answers.at(-1))
+    } while (!answers.at(-1) && answers.length < 10)
     expect(state.looked).toEqual(upTo(230))
     expect(answers).toEqual([false, false, false, false, true])
     // A round that is over has left its time: what was looked at is not due again at once.
