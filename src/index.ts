@@ -1,5 +1,17 @@
 /** Definitions: what a workflow is written with. */
 export { compensateWith } from "./actor/calls/compensation.ts"
+export { forEachStep } from "./actor/calls/many/forEachStep.ts"
+export type { ForEachStepOptions } from "./actor/calls/many/manyOptions.ts"
+export type {
+  AllSucceeded,
+  Enough,
+  ItemFailed,
+  ItemOutcome,
+  ManyReason,
+  ManyResult,
+  NotEnough
+} from "./actor/calls/many/manyResult.ts"
+export { itemsFailed, outputsOrFail } from "./actor/calls/many/outputsOrFail.ts"
 export { randomUuid } from "./actor/calls/uuid.ts"
 export type { SignalDefinition, Step, StepContext, Workflow } from "./actor/definitions/definition.ts"
 export { Run } from "./actor/definitions/run.ts"
@@ -11,6 +23,7 @@ export {
   CompensationFailed,
   DeterminismViolation,
   HistoryTooLong,
+  ItemsFailed,
   NonDeterminismError,
   PayloadUnreadable,
   StepFailed,

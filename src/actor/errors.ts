@@ -132,6 +132,21 @@ export class ChildFailed extends Schema.TaggedError<ChildFailed>()("ChildFailed"
   cause: Schema.optionalKey(Schema.Json)
 }) {}
 
+/**
+ * Of the items of `forEachStep`, more failed than were tolerated, or fewer succeeded than were asked for: what `outputsOrFail` fails
+ * with.
+ */
+export class ItemsFailed extends Schema.TaggedError<ItemsFailed>()("ItemsFailed", {
+  message: Schema.String,
+  reason: Schema.Literals(["completed", "minSuccessful", "toleratedCount", "toleratedPercent"]),
+  total: Schema.Number,
+  started: Schema.Number,
+  succeeded: Schema.Number,
+  failed: Schema.Number,
+  /** Ten at most. */
+  firstFailed: Schema.Array(Schema.Struct({ index: Schema.Number, message: Schema.String }))
+}) {}
+
 /** One or more compensations failed; the outcome that set them off is inside. The outcome of such a run is `Died`. */
 export class CompensationFailed extends Schema.TaggedError<CompensationFailed>()("CompensationFailed", {
   message: Schema.String
