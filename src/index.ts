@@ -13,9 +13,10 @@ export type {
 } from "./actor/calls/many/manyResult.ts"
 export { itemsFailed, outputsOrFail } from "./actor/calls/many/outputsOrFail.ts"
 export { randomUuid } from "./actor/calls/uuid.ts"
-export type { SignalDefinition, Step, StepContext, Workflow } from "./actor/definitions/definition.ts"
+export type { SignalDefinition, StateDefinition, Step, StepContext, Workflow } from "./actor/definitions/definition.ts"
 export { Run } from "./actor/definitions/run.ts"
 export { defineSignal } from "./actor/definitions/signal.ts"
+export { defineState } from "./actor/definitions/state.ts"
 export { defineStep, type StepOptions } from "./actor/definitions/step.ts"
 export { defineWorkflow, type WorkflowOptions } from "./actor/definitions/workflow.ts"
 export {
@@ -26,6 +27,7 @@ export {
   ItemsFailed,
   NonDeterminismError,
   PayloadUnreadable,
+  StateInvalid,
   StepFailed,
   UnknownWorkflow,
   WriteRefused
@@ -36,6 +38,7 @@ export {
   clientLayer,
   type RunHandle,
   type StartOptions,
+  type StateError,
   type WaitError,
   type WaitOptions
 } from "./client/client.ts"
@@ -51,7 +54,9 @@ export {
   RunNotFound,
   RunParked,
   SignalConflict,
-  SignalInvalid
+  SignalInvalid,
+  StateNotSet,
+  StateUnreadable
 } from "./client/errors.ts"
 export { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "./store/errors.ts"
 export type { WaitingFor, WaitingForStep } from "./store/reading/waitingFor.ts"

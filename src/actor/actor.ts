@@ -13,6 +13,7 @@ import {
   type StepMessage
 } from "./history/message.ts"
 import type { Outcome } from "./history/outcome.ts"
+import type { StateBox } from "./port/stateBox.ts"
 import type { OutputTarget, Utterance } from "./runtime/bodyOutput.ts"
 import { Program } from "./runtime/program.ts"
 import { fingerprintText } from "./values/json.ts"
@@ -92,6 +93,11 @@ export class Actor {
       signals: this.program.waitingSignals(),
       endless: this.program.isEndless
     }
+  }
+
+  /** What its body has published. */
+  get states(): StateBox {
+    return this.program.states
   }
 
   hasAdopted(key: string): boolean {

@@ -147,6 +147,13 @@ export class ItemsFailed extends Schema.TaggedError<ItemsFailed>()("ItemsFailed"
   firstFailed: Schema.Array(Schema.Struct({ index: Schema.Number, message: Schema.String }))
 }) {}
 
+/** A body has set a state to what it cannot be. A defect; `state.setOrFail` makes it an error. The value before it stands. */
+export class StateInvalid extends Schema.TaggedError<StateInvalid>()("StateInvalid", {
+  message: Schema.String,
+  state: Schema.String,
+  reason: Schema.Literals(["invalid", "tooLarge", "tooMany"])
+}) {}
+
 /** One or more compensations failed; the outcome that set them off is inside. The outcome of such a run is `Died`. */
 export class CompensationFailed extends Schema.TaggedError<CompensationFailed>()("CompensationFailed", {
   message: Schema.String

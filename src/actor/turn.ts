@@ -48,6 +48,7 @@ export function* replayInParts(
 /** All of the order has been replayed: are the commands those on record? */
 export const endReplay = (actor: Actor, history: History): void => {
   if (actor.parked !== undefined) return endStuckReplay(actor, history)
+  actor.states.settle()
   // Inline steps stay: those without an outcome are run again. Queued ones were sent with the commit that issued them.
   actor.ledger.takeFresh()
   actor.parked = compareRecords(actor, history)

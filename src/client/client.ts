@@ -3,7 +3,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import type { SignalDefinition, Workflow } from "../actor/definitions/definition.ts"
+import * as Stream from "effect/Stream"
+import type { SignalDefinition, StateDefinition, Workflow } from "../actor/definitions/definition.ts"
 import { checkRunId, isName } from "../actor/definitions/name.ts"
 import type { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "../store/errors.ts"
 import { offload, type Payloads } from "../store/payloads.ts"
@@ -20,8 +21,11 @@ import {
   RunNotFound,
   type RunParked,
   type SignalConflict,
-  type SignalInvalid
+  type SignalInvalid,
+  type StateNotSet,
+  type StateUnreadable
 } from "./errors.ts"
+import { readState, watchState } from "./publishedState.ts"
 import { cancelRun, freshId, sendSignal } from "./send.ts"
 import { SentBefore } from "./sentBefore.ts"
 import { waitForOutcome } from "./waitForOutcome.ts"
@@ -50,6 +54,14 @@ export type WaitError<Err> =
   | RunNotFound
   | RunParked
   | OutcomeUnreadable
+  | PayloadMissing
+  | PayloadAltered
+  | StoreRefused
+  | StoreUnavailable
+
+export type StateError =
+  | RunNotFound
+  | StateUnreadable
   | PayloadMissing
   | PayloadAltered
   | StoreRefused
@@ -113,6 +125,27 @@ export class Client extends Context.Service<
       runId: string,
       options?: { readonly reason?: string }
     ) => Effect.Effect<void, RunNotFound | RunFinished | RunParked | StoreUnavailable | StoreRefused>
+    /**
+     * What the run has published last, as of its last commit; also once it has ended. Strongly read, and the run is not woken by it.
+     *
+     * @example
+     * const { packed, of } = yield* client.state("order-17", progress)
+     */
+    readonly state: <Name extends string, A>(
+      runId: string,
+      state: StateDefinition<Name, A>
+    ) => Effect.Effect<A, StateNotSet | StateError>
+    /**
+     * The value that there is, then each other one, as soon as this process hears of it (of runs that other processes drive it looks every
+     * second at most). A value that stood only between two looks is not seen. Ends with the run, behind its last value.
+     *
+     * @example
+     * yield* client.watch("order-17", progress).pipe(Stream.runForEach(({ packed, of }) => Console.log(`${packed} of ${of}`)))
+     */
+    readonly watch: <Name extends string, A>(
+      runId: string,
+      state: StateDefinition<Name, A>
+    ) => Stream.Stream<A, StateError>
     readonly list: (query?: ListQuery) => Effect.Effect<RunPage, StoreUnavailable>
   }
 >()("dynactor/Client") {}
@@ -141,6 +174,9 @@ export const clientLayer: Layer.Layer<Client, never, RunTable | Payloads> = Laye
       history: (runId) => existing(runId, historyOf(runId)),
       signal: (runId, signal, payload, options) =>
         existing(runId, sendSignal(runId, signal, payload, options?.id, sent)),
+      state: (runId, state) => existing(runId, readState(runId, state)),
+      watch: (runId, state) =>
+        Stream.unwrap(existing(runId, Effect.succeed(watchState(runId, state)))).pipe(Stream.provideContext(context)),
       cancel: (runId, options) => existing(runId, cancelRun(runId, options?.reason, sent)),
       list: (query = {}) =>
         query.workflow === undefined || isName(query.workflow)

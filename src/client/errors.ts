@@ -48,6 +48,20 @@ export class SignalInvalid extends Schema.TaggedError<SignalInvalid>()("SignalIn
   signal: Schema.String
 }) {}
 
+/** The run has not set this state by its last commit; it may yet, unless it has ended. */
+export class StateNotSet extends Schema.TaggedError<StateNotSet>()("StateNotSet", {
+  message: Schema.String,
+  runId: Schema.String,
+  state: Schema.String
+}) {}
+
+/** The state does not decode by the schema given: another version's, or another state of that name. */
+export class StateUnreadable extends Schema.TaggedError<StateUnreadable>()("StateUnreadable", {
+  message: Schema.String,
+  runId: Schema.String,
+  state: Schema.String
+}) {}
+
 /** The run ended with a defect. */
 export class RunDied extends Schema.TaggedError<RunDied>()("RunDied", {
   message: Schema.String,

@@ -2,7 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { AnyWorkflow, SignalDefinition } from "../actor/definitions/definition.ts"
+import type { AnyWorkflow, SignalDefinition, StateDefinition } from "../actor/definitions/definition.ts"
 import { defineSignal } from "../actor/definitions/signal.ts"
 import { signedText } from "../actor/values/json.ts"
 import { fromPayload } from "../actor/values/payload.ts"
@@ -20,12 +20,15 @@ import {
   signalBody,
   startBody
 } from "./requests.ts"
+import { answerState } from "./states.ts"
 
 /** What runs can be started, and what they can be told. */
 export interface ApiDefinitions {
   readonly workflows: ReadonlyArray<AnyWorkflow>
   /** Undefined: every signal is taken, unchecked; one that does not fit parks the run that receives it. */
   readonly signals: ReadonlyArray<SignalDefinition<string, any>> | undefined
+  /** Those that can be read. Undefined: every state, as the JSON that it is. */
+  readonly states?: ReadonlyArray<StateDefinition<string, any>> | undefined
 }
 
 /**
@@ -35,6 +38,7 @@ export interface ApiDefinitions {
  * | --- | --- |
  * | `POST /workflows/{name}/runs` `{ input, runId?, version? }` | 201, or 200 if the run was there: `{ runId, isNew }` |
  * | `GET /runs/{id}` | 200: the run's description, with `result` once it has ended |
+ * | `GET /runs/{id}/states/{name}?after=&waitMs=` | 200: `{ value, mark, isOver }`, what the run has published last |
  * | `POST /runs/{id}/signals/{name}` `{ payload, id? }` | 202 |
  * | `POST /runs/{id}/cancel` `{ reason? }` | 202 |
  * | `GET /runs?workflow=&status=&limit=&cursor=` | 200: `{ runs, cursor? }` |
@@ -76,6 +80,7 @@ const answer = (status: number, body: unknown) => Effect.succeed({ status, body 
 const routes = {
   start: /^POST \/workflows\/(?<name>[^/]+)\/runs$/,
   list: /^GET \/runs\/?$/,
+  state: /^GET \/runs\/(?<id>.+)\/states\/(?<name>[^/]+)$/s,
   get: /^GET \/runs\/(?<id>.+)$/s,
   signal: /^POST \/runs\/(?<id>.+)\/signals\/(?<name>[^/]+)$/s,
   cancel: /^POST \/runs\/(?<id>.+)\/cancel$/s
@@ -93,6 +98,8 @@ const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: Api
         return yield* start(request, definitions, name)
       case "list":
         return yield* list(request)
+      case "state":
+        return yield* answerState(request, definitions.states, id, name)
       case "get":
         return yield* get(id)
       case "signal":

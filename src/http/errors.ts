@@ -19,6 +19,11 @@ export class RequestTooLarge extends Schema.TaggedError<RequestTooLarge>()("Requ
   message: Schema.String
 }) {}
 
+/** No state of this name is known to this deployment. */
+export class StateUnknown extends Schema.TaggedError<StateUnknown>()("StateUnknown", {
+  message: Schema.String
+}) {}
+
 /** The status for every error that a request can be answered with, by its tag. */
 export const errorStatuses = {
   BadRequest: 400,
@@ -29,12 +34,15 @@ export const errorStatuses = {
   WorkflowUnknown: 404,
   SignalUnknown: 404,
   RunNotFound: 404,
+  StateUnknown: 404,
+  StateNotSet: 404,
   RunConflict: 409,
   RunFinished: 409,
   RunParked: 409,
   SignalConflict: 409,
   RequestTooLarge: 413,
   StoreRefused: 413,
+  StateUnreadable: 500,
   PayloadMissing: 500,
   PayloadAltered: 500,
   StoreUnavailable: 503

@@ -62,6 +62,21 @@ export const startBody = bodyOf(StartBody)
 export const signalBody = bodyOf(SignalBody)
 export const cancelBody = bodyOf(CancelBody)
 
+/** The most that a request waits for news: below what an HTTP API gives its function. */
+const mostWaitMs = 20_000
+
+export const stateQuery = ({
+  query
+}: ApiRequest): Effect.Effect<{ readonly after: string | undefined; readonly waitMs: number }, BadRequest> => {
+  const wrong = (message: string) => Effect.fail(new BadRequest({ message }))
+  const unknown = Object.keys(query).find((name) => name !== "after" && name !== "waitMs")
+  if (unknown !== undefined) return wrong(`parameter ${unknown}: a state takes after, waitMs`)
+  const { after, waitMs = "0" } = query
+  if (!/^\d{1,5}$/.test(waitMs) || Number(waitMs) > mostWaitMs)
+    return wrong(`waitMs: a number of milliseconds, ${mostWaitMs} at most`)
+  return Effect.succeed({ after, waitMs: Number(waitMs) })
+}
+
 const listParameters = ["workflow", "status", "limit", "cursor"]
 
 export const listQuery = ({ query }: ApiRequest): Effect.Effect<ListQuery, BadRequest> => {

@@ -24,18 +24,26 @@ export const defaultInlineLimitBytes = 262_144
 /** A queue message holds at most this much payload; beyond it carries a reference. Below SQS's 256 KiB with room for the rest. */
 export const queueInlineLimitBytes = 196_608
 
-/** The payload as it goes into a row: itself, or, past the limit, a reference to an object that is there by then. */
+/**
+ * The payload as it goes into a row: itself, or, past the limit, a reference to an object that is there by then. `known`: one whose object is
+ * there, and which is not put again.
+ */
 export const offload = (
   payload: Payload,
-  limit?: number
+  limit?: number,
+  known?: Payload
 ): Effect.Effect<Payload, StoreUnavailable | StoreRefused, Payloads> =>
   // The common case costs nothing.
-  isReference(payload) || isSurelySmall(payload) ? Effect.succeed(payload) : offloadLarge(payload, limit)
+  isReference(payload) || isSurelySmall(payload) ? Effect.succeed(payload) : offloadLarge(payload, limit, known)
 
 /** Whatever the limit and the characters. */
 export const isSurelySmall = (payload: Payload): boolean => !isReference(payload) && payload.json.length < 1_024
 
-const offloadLarge = Effect.fnUntraced(function* (payload: InlinePayload, limit: number | undefined) {
+const offloadLarge = Effect.fnUntraced(function* (
+  payload: InlinePayload,
+  limit: number | undefined,
+  known: Payload | undefined
+) {
   const payloads = yield* Payloads
   const limitBytes = Math.min(limit ?? payloads.inlineLimitBytes, payloads.inlineLimitBytes)
   // A UTF-16 unit is at most three bytes of UTF-8.
@@ -43,7 +51,8 @@ const offloadLarge = Effect.fnUntraced(function* (payload: InlinePayload, limit:
   const bytes = Buffer.byteLength(payload.json)
   if (bytes <= limitBytes) return payload
   const sha256 = createHash("sha256").update(payload.json).digest("hex")
-  yield* payloads.put(sha256, payload.json)
+  const isThere = known !== undefined && isReference(known) && known.sha256 === sha256
+  if (!isThere) yield* payloads.put(sha256, payload.json)
   return { sha256, bytes } satisfies Payload
 })
 

@@ -50,9 +50,10 @@ export class RunTable extends Context.Service<
     readonly stepRetries: (runId: string) => Effect.Effect<ReadonlyArray<StepRetry> | undefined, StoreUnavailable>
     /**
      * Returns when the run may have ended or been parked, or after `timeoutMs`. A hint, to wait without polling hard: it may
-     * return early, and changes of other processes may go unnoticed until the time-out.
+     * return early, and changes of other processes may go unnoticed until the time-out. With `beyond`, a version of the head: returns
+     * with the first commit after it.
      */
-    readonly headChanged: (runId: string, timeoutMs: number) => Effect.Effect<void>
+    readonly headChanged: (runId: string, timeoutMs: number, beyond?: number) => Effect.Effect<void>
   }
 >()("dynactor/RunTable") {}
 

@@ -1,5 +1,5 @@
 import * as Result from "effect/Result"
-import type { AnyStep, SignalDefinition } from "../actor/definitions/definition.ts"
+import type { AnyStep, SignalDefinition, StateDefinition } from "../actor/definitions/definition.ts"
 import { fromPayload } from "../actor/values/payload.ts"
 import type { WorldEvent } from "./world/events.ts"
 import type { Recording } from "./world/schedule.ts"
@@ -62,6 +62,8 @@ export interface RunView<Fact extends string = string, World = any, In = any, Ou
   /** How many calls of it have succeeded. */
   readonly timesSucceeded: (step: StepName) => number
   readonly received: (signal: SignalName) => boolean
+  /** What the run has published last, as of its last turn; undefined if it has not set it, or if it does not decode by this schema. */
+  readonly state: <Name extends string, A>(state: StateDefinition<Name, A>) => A | undefined
   /** One of the option `facts`, or the name of a step: that it has succeeded. */
   readonly happened: (fact: Fact | (string & {})) => boolean
   /** False if both are true. Facts by their name. */
@@ -175,6 +177,12 @@ export class RecordedRun implements RunView {
     const name = typeof signal === "string" ? signal : signal.name
     if (typeof signal === "string") this.named.signals.add(signal)
     return this.events.some((event) => event.kind === "signal" && event.name === name)
+  }
+
+  readonly state = <Name extends string, A>(state: StateDefinition<Name, A>): A | undefined => {
+    const { engine, runId } = this.recording
+    const found = engine.run(runId).states.find(({ name }) => name === state.stateName)
+    return found === undefined ? undefined : Result.getOrUndefined(state.codec().decode(found.payload))
   }
 
   readonly happened = (fact: string): boolean => {

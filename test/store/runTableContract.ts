@@ -192,6 +192,19 @@ const heads = ({ run }: StoreUnderTest<RunTable>): void => {
         yield* Effect.timeout(table.headChanged(runId, 20), "5 seconds")
       })
     ))
+
+  it("tells those who wait for a commit beyond one that they know, also if it has come by then", () =>
+    run(
+      Effect.gen(function* () {
+        const table = yield* RunTable
+        const runId = newRunId()
+        yield* table.commitHead(runId, newHead())
+        const waiting = yield* Effect.forkChild(table.headChanged(runId, 600_000, 1), { startImmediately: true })
+        yield* table.commitHead(runId, newHead({ version: 2 }))
+        yield* Effect.timeout(Fiber.join(waiting), "5 seconds")
+        yield* Effect.timeout(table.headChanged(runId, 600_000, 1), "5 seconds")
+      })
+    ))
 }
 
 /** Why a run is parked may come back as data: its fields are what counts. The message of an error is not among those listed. */

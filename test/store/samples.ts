@@ -145,6 +145,19 @@ export const everyHead: ReadonlyArray<Head> = [
   }),
   newHead({ status: "succeeded", outcome: { tag: "succeeded", payload: inline({ shipped: [1, 2] }) } }),
   newHead({ status: "failed", outcome: { tag: "died", payload: reference("a large defect") } }),
+  newHead({
+    signals: ["approved"],
+    endless: true,
+    states: [
+      { name: "progress", payload: inline({ packed: 3, note: '🎈 \u0000 "' }) },
+      { name: "__proto__", payload: reference("a large state") }
+    ]
+  }),
+  newHead({
+    status: "succeeded",
+    outcome: { tag: "succeeded", payload: inline(1) },
+    states: [{ name: "progress", payload: inline(null) }]
+  }),
   newHead({ status: "cancelled", outcome: { tag: "cancelled", payload: inline("why") } }),
   ...everyParkReason.map((parked) => newHead({ status: "parked", parked }))
 ]

@@ -1,6 +1,6 @@
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { ChildFailed, StepFailed } from "../errors.ts"
+import type { ChildFailed, StateInvalid, StepFailed } from "../errors.ts"
 import type { Codec } from "../values/codec.ts"
 import type { RetryPolicy } from "./retryPolicy.ts"
 import type { Run } from "./run.ts"
@@ -60,6 +60,19 @@ export interface SignalDefinition<Name extends string, A> {
    * wait (a timeout, a lost race) takes none.
    */
   readonly receive: Effect.Effect<A, never, Run>
+}
+
+/** A value that a run publishes. */
+export interface StateDefinition<Name extends string, A> {
+  readonly stateName: Name
+  readonly codec: () => Codec<A>
+  /**
+   * From now on this is its value. Seen from outside once the turn is committed, and only the last of a turn. A value that does not fit,
+   * or is larger than 1 Mi characters of JSON, is a defect ({@link StateInvalid}).
+   */
+  readonly set: (value: A) => Effect.Effect<void, never, Run>
+  /** The same, with `StateInvalid` in the error channel instead of as a defect. */
+  readonly setOrFail: (value: A) => Effect.Effect<void, StateInvalid, Run>
 }
 
 export interface Workflow<Name extends string, In, Out, Err> {

@@ -1,6 +1,6 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type { AnyStep, AnyWorkflow, ChildOptions, SignalDefinition } from "./definition.ts"
+import type { AnyStep, AnyWorkflow, ChildOptions, SignalDefinition, StateDefinition } from "./definition.ts"
 import type { Run } from "./run.ts"
 
 /** All that definitions see of the runtime: what workflow code can ask for, each as an Effect that is replayed. */
@@ -9,6 +9,7 @@ export interface RunPort {
   readonly child: (workflow: AnyWorkflow, input: unknown, options: ChildOptions) => Effect.Effect<any, any>
   readonly receive: (signal: SignalDefinition<string, any>) => Effect.Effect<any>
   readonly uuid: Effect.Effect<string>
+  readonly setState: (state: StateDefinition<string, any>, value: unknown) => Effect.Effect<void>
 }
 
 /** Told when a command is asked for where there is no run. The runtime says what that means during a slice. */
@@ -24,7 +25,8 @@ const outsidePort: RunPort = {
   step: (step) => outside(`step ${step.stepName}`),
   child: (workflow) => outside(`child run ${workflow.workflowName}`),
   receive: (signal) => outside(`signal ${signal.name}`),
-  uuid: outside("randomUuid")
+  uuid: outside("randomUuid"),
+  setState: (state) => outside(`state ${state.stateName}`)
 }
 
 /** Present in the context of every run. Its requirement reads as `Run`: whoever has the run has the port. */

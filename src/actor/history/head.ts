@@ -1,4 +1,5 @@
 import type { ParkReason } from "../errors.ts"
+import type { Payload } from "../values/payload.ts"
 import type { CommandRecord } from "./command.ts"
 import type { ParentLink } from "./message.ts"
 import type { Outcome } from "./outcome.ts"
@@ -36,6 +37,14 @@ export interface Head {
   readonly signals?: ReadonlyArray<string>
   /** It sleeps without end, until it is cancelled. */
   readonly endless?: true
+  /** What the body has published by now, also once the run has ended (S22). Absent: nothing. */
+  readonly states?: ReadonlyArray<PublishedState>
+}
+
+export interface PublishedState {
+  readonly name: string
+  /** Beyond a small size by reference. */
+  readonly payload: Payload
 }
 
 /** Names are short, and a head is to fit into few write units whatever a run waits for. */

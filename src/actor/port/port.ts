@@ -5,6 +5,7 @@ import { callStep } from "./callStep.ts"
 import type { PortOptions } from "./portOptions.ts"
 import { receive } from "./receive.ts"
 import { uuidFrom } from "./seededRandom.ts"
+import { setState } from "./setState.ts"
 import { sleepMs } from "./sleep.ts"
 
 /** What workflow code can ask for, over the ledger of its run. */
@@ -15,5 +16,6 @@ export const makePort = (
   child: (workflow, input, childOptions) => callChild(options, workflow, input, childOptions),
   receive: (signal) => receive(options, signal),
   uuid: Effect.sync(() => uuidFrom(options.uuidRandom)),
+  setState: (state, value) => setState(options, state, value),
   sleepMs: (durationMs) => sleepMs(options, durationMs)
 })

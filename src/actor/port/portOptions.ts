@@ -5,12 +5,14 @@ import type { Ledger } from "../history/ledger.ts"
 import type { Outcome } from "../history/outcome.ts"
 import type { Codec } from "../values/codec.ts"
 import type { SignalBox } from "./signalBox.ts"
+import type { StateBox } from "./stateBox.ts"
 
 /** What the calls of a body are made with: the parts of the one run that they belong to. */
 export interface PortOptions {
   readonly ledger: Ledger
   readonly now: () => number
   readonly signals: SignalBox
+  readonly states: StateBox
   readonly uuidRandom: { readonly nextDoubleUnsafe: () => number }
   readonly violate: (violation: DeterminismViolation["violation"], message: string) => void
   readonly endless: (change: 1 | -1) => void

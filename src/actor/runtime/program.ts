@@ -22,6 +22,7 @@ import type { Outcome } from "../history/outcome.ts"
 import { makePort } from "../port/port.ts"
 import { makeSeededRandom } from "../port/seededRandom.ts"
 import { SignalBox } from "../port/signalBox.ts"
+import { StateBox } from "../port/stateBox.ts"
 import { forget, runOfSlice, withAmbient } from "./ambient.ts"
 import {
   type Blame,
@@ -59,6 +60,7 @@ export class Program {
   private readonly scheduler: SliceScheduler
   private readonly scope = Scope.makeUnsafe()
   private readonly signals = new SignalBox()
+  readonly states = new StateBox()
   private readonly random: Random.Random
   private readonly ambientRandom: Random.Random
   private body: Fiber.Fiber<unknown, unknown> | undefined
@@ -85,6 +87,7 @@ export class Program {
       ledger: options.ledger,
       now: () => this.clock.now,
       signals: this.signals,
+      states: this.states,
       uuidRandom,
       violate: (violation, message) =>
         this.violate(() => ({ violation, message, place: placeOfFiber(Fiber.getCurrent()) })),

@@ -92,6 +92,9 @@ export const payloadLimit = 16 * 1024 * 1024
 const tooLong = ({ payload }: Encoded): string =>
   `${payload.json.length} characters of JSON, the most is ${payloadLimit}: keep the value elsewhere and pass its name`
 
+/** Is it this that an encoding was refused for? */
+export const isTooLong = (failure: string): boolean => /^\d+ characters of JSON, the most is \d+/.test(failure)
+
 const sentence = (cause: Cause.Cause<unknown>, value: unknown): string => misfitOf(Cause.squash(cause), value)
 
 const once = <A>(make: () => A): (() => A) => {

@@ -22,6 +22,8 @@ export class Engine {
   readonly deadMessages = new Watchers()
   /** Heads, by run id. */
   readonly heads = new Map<string, Set<() => void>>()
+  /** The same, of those who wait for the next commit, whatever it is. */
+  readonly commits = new Map<string, Set<() => void>>()
   /** Doorbells that this process has rung and its feed has not read. */
   ownDoorbells: Array<{ readonly runId: string; readonly key: string }> = []
   private lastDataVersion = -1
@@ -86,9 +88,8 @@ export class Engine {
 
   /** Those who wait for a run wait for its end; a head on the way there would only make them look. */
   headWritten(runId: string, head: Head): void {
-    if (head.status === "running") return
-    const waiting = this.heads.get(runId)
-    if (waiting !== undefined) for (const wake of [...waiting]) wake()
+    wakeAll(this.commits.get(runId))
+    if (head.status !== "running") wakeAll(this.heads.get(runId))
   }
 
   /**
@@ -103,7 +104,7 @@ export class Engine {
       this.messages.notifyForeign()
       this.promptMessages.notifyForeign()
       this.deadMessages.notifyForeign()
-      for (const waiting of [...this.heads.values()]) for (const wake of [...waiting]) wake()
+      for (const waiting of [...this.heads.values(), ...this.commits.values()]) wakeAll(waiting)
     }, intervalMs)
     this.foreignTimer.unref()
   }
@@ -133,4 +134,8 @@ export class Engine {
       // The file is busy: they become visible by themselves.
     }
   }
+}
+
+const wakeAll = (waiting: Iterable<() => void> | undefined): void => {
+  if (waiting !== undefined) for (const wake of [...waiting]) wake()
 }

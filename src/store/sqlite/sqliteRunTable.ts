@@ -43,7 +43,7 @@ export const sqliteRunTable = (engine: Engine): RunTable["Service"] => {
     list: (query) => writes.read("RunTable.list", () => selectPage(engine, query)),
     stepRetries: (runId) => writes.read("RunTable.stepRetries", () => selectRetries(engine, runId)),
     scanUnstarted: (cursor) => writes.read("RunTable.scanUnstarted", () => selectUnstarted(engine, cursor)),
-    headChanged: (runId, timeoutMs) => headChanged(engine, runId, timeoutMs)
+    headChanged: (runId, timeoutMs, beyond) => headChanged(engine, runId, timeoutMs, beyond)
   }
 }
 
@@ -178,16 +178,22 @@ const selectUnstarted = (engine: Engine, cursor = ""): UnstartedPage => {
 /** Told of every change, of this process and of others: time-outs are for what is lost all the same. */
 const leastWaitMs = 1_000
 
-const headChanged = (engine: Engine, runId: string, timeoutMs: number): Effect.Effect<void> =>
+const headChanged = (
+  engine: Engine,
+  runId: string,
+  timeoutMs: number,
+  beyond: number | undefined
+): Effect.Effect<void> =>
   Effect.callback((resume) => {
-    // It may have ended since the caller looked: from here on nothing can come in between.
-    if (hasEnded(engine, runId)) return resume(Effect.void)
-    const waiting = engine.heads.get(runId) ?? new Set()
-    engine.heads.set(runId, waiting)
+    // It may have happened since the caller looked: from here on nothing can come in between.
+    if (beyond === undefined ? hasEnded(engine, runId) : isBeyond(engine, runId, beyond)) return resume(Effect.void)
+    const all = beyond === undefined ? engine.heads : engine.commits
+    const waiting = all.get(runId) ?? new Set()
+    all.set(runId, waiting)
     const stop = () => {
       clearTimeout(timer)
       waiting.delete(wake)
-      if (waiting.size === 0 && engine.heads.get(runId) === waiting) engine.heads.delete(runId)
+      if (waiting.size === 0 && all.get(runId) === waiting) all.delete(runId)
     }
     const wake = () => {
       stop()
@@ -203,6 +209,14 @@ const hasEnded = (engine: Engine, runId: string): boolean => {
   try {
     const ended = "select 1 from runs where run = ? and status in ('succeeded', 'failed', 'cancelled')"
     return engine.database.sql(ended).get(runId) !== undefined
+  } catch {
+    return false
+  }
+}
+
+const isBeyond = (engine: Engine, runId: string, version: number): boolean => {
+  try {
+    return selectVersion(engine, runId) > version
   } catch {
     return false
   }

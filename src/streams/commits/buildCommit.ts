@@ -8,6 +8,7 @@ import type { Payload } from "../../actor/values/payload.ts"
 import type { HeadCommit, Notice } from "../../store/commits.ts"
 import { isSurelySmall, offload, queueInlineLimitBytes } from "../../store/payloads.ts"
 import type { StepRequest } from "../../store/stepQueue.ts"
+import { publishedStates } from "./publishedStates.ts"
 import { cancelNotice, childStart, lastNotices } from "./rowsForOthers.ts"
 import { furtherTimers, timersOf } from "./timersOf.ts"
 
@@ -39,6 +40,7 @@ export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number) 
   }
   if (outcome !== undefined) notices.push(...lastNotices(actor, start, outcome, at))
   const base = spill(actor.order, before)
+  const states = actor.states.size === 0 ? {} : yield* publishedStates(actor.states, before)
   const head: Head = {
     version: (before?.version ?? 0) + 1,
     status: outcome === undefined ? "running" : statusOf(outcome),
@@ -54,7 +56,8 @@ export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number) 
     fences: before?.fences ?? [],
     notices: notices.length > 0,
     ...(start.parent === undefined ? {} : { parent: start.parent }),
-    ...(outcome === undefined ? waitsOf(actor) : { outcome })
+    ...(outcome === undefined ? waitsOf(actor) : { outcome }),
+    ...states
   }
   return {
     head,

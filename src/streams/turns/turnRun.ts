@@ -113,8 +113,8 @@ const advanceRun = Effect.fnUntraced(function* (
     return yield* park(runId, run.head, actor.start as StartMessage, parked, work, options, actor)
   }
   // Where no doorbell comes to adopt these rows (an atomic store rings for others only), the body's lines would have to wait for
-  // the next outcome, which may take long. So there is a commit for them.
-  const isHeard = actor.hasOutput && (yield* Commits).atomic
+  // the next outcome, which may take long, and so would what it publishes. So there is a commit for them.
+  const isHeard = (actor.hasOutput || actor.states.hasNews) && (yield* Commits).atomic
   if (!needsCommit(run, work) && !isHeard) {
     const end = yield* putRows(runId, work, run.head?.version ?? 0)
     if (end === "again") warm.evict(runId)

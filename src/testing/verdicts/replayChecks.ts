@@ -182,8 +182,13 @@ const differenceOf = (state: RunState, live: RunState): string | undefined => {
     return `the run ends with ${showOutcome(state.outcome)}; live it was ${showOutcome(live.outcome)}`
   if (state.waitingSignals.join() !== live.waitingSignals.join())
     return `the run waits for ${list(state.waitingSignals)}; live it was ${list(live.waitingSignals)}`
+  const published = showStates(state)
+  if (published !== showStates(live)) return `the run publishes ${published}; live it was ${showStates(live)}`
   return undefined
 }
+
+const showStates = ({ states }: RunState): string =>
+  states.length === 0 ? "nothing" : states.map(({ name, payload }) => `${name} ${payload.json}`).join(", ")
 
 const openDifference = (replayed: History, live: History): string => {
   const show = (history: History) => list(history.open.map(({ kind, key }) => `${kind} ${key}`))

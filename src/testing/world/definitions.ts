@@ -105,7 +105,8 @@ export class Definitions {
         this.signals.set(signal.name, signal)
         return port.receive(signal)
       },
-      uuid: port.uuid
+      uuid: port.uuid,
+      setState: port.setState
     }
   }
 }

@@ -16,7 +16,10 @@ export interface RunState {
   readonly parked: ParkReason | undefined
   readonly now: number
   readonly waitingSignals: ReadonlyArray<string>
+  readonly states: PublishedStates
 }
+
+type PublishedStates = Actor["states"]["all"]
 
 /** What one turn was given, and what it came to. */
 export interface Commit extends RunState {
@@ -51,6 +54,8 @@ export class VirtualRun {
   private readonly actor: Actor
   private readonly isReplayed: boolean
   private hung: ParkReason | undefined
+  /** What the body has published, as of the last commit. */
+  states: PublishedStates = []
   private readonly surroundings: Surroundings
 
   /** Of a run that nobody replays only the last commit is kept: a year of them is more than memory holds. */
@@ -124,6 +129,7 @@ export class VirtualRun {
       if (passes.length > maxPasses) this.hung = endlessTurn(this.actor)
       if (turn.inlineSteps.length === 0 || this.hung !== undefined) {
         const commit = { ...stateAfter(this.actor, turn), parked: this.parked, passes, commands, inlineSteps }
+        if (commit.parked === undefined) this.states = commit.states
         if (!this.isReplayed) this.commits.length = 0
         this.commits.push(commit)
         return commit
@@ -163,7 +169,8 @@ export const stateOf = (actor: Actor): RunState => ({
   outcome: actor.outcome,
   parked: actor.parked,
   now: actor.now,
-  waitingSignals: actor.waiting.signals
+  waitingSignals: actor.waiting.signals,
+  states: actor.states.all
 })
 
 const stateAfter = (actor: Actor, turn: Turn): RunState => ({
@@ -172,5 +179,6 @@ const stateAfter = (actor: Actor, turn: Turn): RunState => ({
   outcome: turn.outcome,
   parked: turn.parked,
   now: actor.now,
-  waitingSignals: actor.waiting.signals
+  waitingSignals: actor.waiting.signals,
+  states: actor.states.all
 })

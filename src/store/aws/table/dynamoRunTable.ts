@@ -58,7 +58,7 @@ export const makeDynamoRunTable = ({ table, tenant, retentionMs }: DynamoRunTabl
       if (head !== undefined) yield* waiters.seen(runId, head.version)
       return { _tag: "Conflict", head } satisfies HeadResult
     }
-    yield* waiters.committed(runId, head.status)
+    yield* waiters.committed(runId, head.status, head.version)
     return { _tag: "Committed" } satisfies HeadResult
   })
 

@@ -1,6 +1,7 @@
 import type { AnsweredKind, CommandRecord } from "../../../actor/history/command.ts"
-import type { Fence, Head } from "../../../actor/history/head.ts"
+import type { Fence, Head, PublishedState } from "../../../actor/history/head.ts"
 import type { OutcomeTag } from "../../../actor/history/outcome.ts"
+import { isReference, type Payload } from "../../../actor/values/payload.ts"
 import { ByteReader, ByteWriter } from "./bytes.ts"
 import { KeyReader, KeyWriter, type Template } from "./keyDictionary.ts"
 
@@ -24,6 +25,7 @@ export type HeadBody = Pick<
   | "parent"
   | "signals"
   | "endless"
+  | "states"
 > & { readonly outcomeTag?: OutcomeTag | undefined }
 
 const format = 1
@@ -39,6 +41,10 @@ const hasTimes = 8
 const hasSignals = 16
 const isEndless = 32
 const hasChildRunIds = 64
+/** Further flags stand behind all that the first ones speak of, and what they speak of behind them. */
+const hasMore = 128
+
+const hasStates = 1
 
 /** `base` is a time that the reader knows as well: the run's start. */
 export const writeHeadBody = (body: HeadBody, base: number): Uint8Array => {
@@ -55,7 +61,8 @@ export const writeHeadBody = (body: HeadBody, base: number): Uint8Array => {
       (body.fences.some(({ sentAt }) => sentAt !== undefined) ? hasTimes : 0) |
       (body.signals === undefined ? 0 : hasSignals) |
       (body.endless === true ? isEndless : 0) |
-      (childRunIds.length === 0 ? 0 : hasChildRunIds)
+      (childRunIds.length === 0 ? 0 : hasChildRunIds) |
+      (moreOf(body) === 0 ? 0 : hasMore)
   )
   if (body.outcomeTag !== undefined) out.byte(outcomeTags.indexOf(body.outcomeTag))
   out.signed(body.updatedAt - base)
@@ -83,6 +90,7 @@ export const writeHeadBody = (body: HeadBody, base: number): Uint8Array => {
       out.text(childRunId)
     }
   }
+  writeMore(out, body)
   return out.finish()
 }
 
@@ -105,6 +113,7 @@ export const readHeadBody = (bytes: Uint8Array, base: number): HeadBody => {
   const fences = (flags & hasTimes) === 0 ? timeless : readTimes(input, timeless, base)
   const signals = (flags & hasSignals) === 0 ? undefined : Array.from({ length: input.varint() }, () => input.text())
   const open = (flags & hasChildRunIds) === 0 ? records : withChildRunIds(input, records)
+  const more = (flags & hasMore) === 0 ? {} : readMore(input)
   const notices = (flags & hasNotices) !== 0
   return {
     updatedAt,
@@ -118,9 +127,50 @@ export const readHeadBody = (bytes: Uint8Array, base: number): HeadBody => {
     ...(parent === undefined ? {} : { parent }),
     ...(outcomeTag === undefined ? {} : { outcomeTag }),
     ...(signals === undefined ? {} : { signals }),
-    ...((flags & isEndless) === 0 ? {} : { endless: true })
+    ...((flags & isEndless) === 0 ? {} : { endless: true }),
+    ...more
   }
 }
+
+const moreOf = ({ states }: HeadBody): number => (states === undefined ? 0 : hasStates)
+
+const writeMore = (out: ByteWriter, body: HeadBody): void => {
+  const more = moreOf(body)
+  if (more === 0) return
+  out.varint(more)
+  if (body.states !== undefined) writeStates(out, body.states)
+}
+
+const readMore = (input: ByteReader): Pick<HeadBody, "states"> => {
+  const more = input.varint()
+  return (more & hasStates) === 0 ? {} : { states: readStates(input) }
+}
+
+const writeStates = (out: ByteWriter, states: ReadonlyArray<PublishedState>): void => {
+  out.varint(states.length)
+  for (const { name, payload } of states) {
+    out.text(name)
+    writePayload(out, payload)
+  }
+}
+
+const readStates = (input: ByteReader): ReadonlyArray<PublishedState> =>
+  Array.from({ length: input.varint() }, () => ({ name: input.text(), payload: readPayload(input) }))
+
+const writePayload = (out: ByteWriter, payload: Payload): void => {
+  out.byte(isReference(payload) ? 1 : 0)
+  if (!isReference(payload)) return out.text(payload.json)
+  for (const byte of Buffer.from(payload.sha256, "hex")) out.byte(byte)
+  out.varint(payload.bytes)
+}
+
+const readPayload = (input: ByteReader): Payload => {
+  if (input.byte() === 0) return { json: input.text() }
+  const sha256 = Buffer.from(Array.from({ length: sha256Bytes }, () => input.byte())).toString("hex")
+  return { sha256, bytes: input.varint() }
+}
+
+const sha256Bytes = 32
 
 const withChildRunIds = (input: ByteReader, records: ReadonlyArray<CommandRecord>): ReadonlyArray<CommandRecord> => {
   const childRunIds = new Map(Array.from({ length: input.varint() }, () => [input.varint(), input.text()]))

@@ -9,12 +9,12 @@ import type { RunStatus } from "../../../actor/history/head.ts"
 export interface HeadWaiters {
   /**
    * Until the run ends or is parked here, or for `timeoutMs`: for {@link leastWaitMs} at least if this process drives the
-   * run, and not at all if the run has just ended, perhaps since the caller looked.
+   * run, and not at all if the run has just ended, perhaps since the caller looked. With `beyond`: until it is committed here beyond that version.
    */
-  readonly wait: (runId: string, timeoutMs: number) => Effect.Effect<void>
+  readonly wait: (runId: string, timeoutMs: number, beyond?: number) => Effect.Effect<void>
   /** A commit of this version is about to be written here. */
   readonly committing: (runId: string, version: number) => void
-  readonly committed: (runId: string, status: RunStatus) => Effect.Effect<void>
+  readonly committed: (runId: string, status: RunStatus, version?: number) => Effect.Effect<void>
   /** This version of the head was read. If it was not written here, another process drives the run as well. */
   readonly seen: (runId: string, version: number) => Effect.Effect<void>
 }
@@ -30,33 +30,41 @@ interface Driven {
   version: number
   /** Of its last commit that stands; undefined before the first. */
   status: RunStatus | undefined
+  /** The latest that this process has committed; 0 before the first. */
+  committed: number
   at: number
 }
 
 export const makeHeadWaiters = (options: { readonly maxRuns?: number } = {}): HeadWaiters => {
   const { maxRuns = 10_000 } = options
   const waiters = new Map<string, Set<() => void>>()
+  /** Those who wait for the next commit, whatever it is. */
+  const followers = new Map<string, Set<() => void>>()
   /** The runs that this process drives, the one committed last at the end. */
   const runs = new Map<string, Driven>()
   let foreignSeenAt = Number.NEGATIVE_INFINITY
 
-  const woken = (runId: string, now: number) =>
+  const woken = (runId: string, now: number, beyond: number | undefined) =>
     Effect.callback<void>((resume) => {
       const run = runs.get(runId)
-      // It may have ended since the caller looked: from here on nothing can come in between.
-      if (run !== undefined && isOver(run.status) && now - run.at < rememberedMs) return resume(Effect.void)
+      // It may have happened since the caller looked: from here on nothing can come in between.
+      const hasHappened =
+        run !== undefined &&
+        (beyond === undefined ? isOver(run.status) && now - run.at < rememberedMs : run.committed > beyond)
+      if (hasHappened) return resume(Effect.void)
       const wake = () => resume(Effect.void)
-      const others = waiters.get(runId) ?? new Set()
-      waiters.set(runId, others.add(wake))
+      const all = beyond === undefined ? waiters : followers
+      const others = all.get(runId) ?? new Set()
+      all.set(runId, others.add(wake))
       return Effect.sync(() => {
         others.delete(wake)
-        if (others.size === 0 && waiters.get(runId) === others) waiters.delete(runId)
+        if (others.size === 0 && all.get(runId) === others) all.delete(runId)
       })
     })
 
-  const wake = (runId: string): void => {
-    const woken = waiters.get(runId)
-    waiters.delete(runId)
+  const wake = (all: typeof waiters, runId: string): void => {
+    const woken = all.get(runId)
+    all.delete(runId)
     for (const wake of woken ?? []) wake()
   }
 
@@ -74,21 +82,25 @@ export const makeHeadWaiters = (options: { readonly maxRuns?: number } = {}): He
   })
 
   return {
-    wait: (runId, timeoutMs) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.raceFirst(woken(runId, now), pause(runId, timeoutMs))),
+    wait: (runId, timeoutMs, beyond) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        Effect.raceFirst(woken(runId, now, beyond), pause(runId, timeoutMs))
+      ),
     committing: (runId, version) => {
-      const run = runs.get(runId) ?? { version, status: undefined, at: 0 }
+      const run = runs.get(runId) ?? { version, status: undefined, committed: 0, at: 0 }
       run.version = Math.max(run.version, version)
       runs.delete(runId)
       runs.set(runId, run)
       if (runs.size > maxRuns) runs.delete(runs.keys().next().value as string)
     },
-    committed: (runId, status) =>
+    committed: (runId, status, version = 0) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
         const run = runs.get(runId)
+        if (run !== undefined) run.committed = Math.max(run.committed, version)
         // Answers of two commits may come in the other order: a run that is over stays over.
         if (run !== undefined && !isOver(run.status)) Object.assign(run, { status, at: now })
-        if (status !== "running") wake(runId)
+        wake(followers, runId)
+        if (status !== "running") wake(waiters, runId)
       }),
     seen: (runId, version) => {
       const run = runs.get(runId)
