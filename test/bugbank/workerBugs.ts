@@ -146,8 +146,8 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "an outcome is given up when the run cannot be turned",
     breaks: "L2",
     file: worker,
-    find: 'yield* Effect.catchTag(give(tag, whole), "StoreRefused", (refused) => {',
-    replace: 'yield* queueDone(delivery)\n  yield* Effect.catchTag(give(tag, whole), "StoreRefused", (refused) => {',
+    find: "  yield* runs.deliver(runId, [row], [delivery])",
+    replace: "  yield* queueDone(delivery)\n  yield* runs.deliver(runId, [row], [delivery])",
     and: [
       {
         file: worker,

@@ -5,6 +5,7 @@ import * as Logger from "effect/Logger"
 import type * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
 import * as References from "effect/References"
+import { type ServiceEntry, serviceEntry } from "../values/flatContext.ts"
 import { HeldMetrics } from "./heldMetrics.ts"
 import { snapshot } from "./snapshot.ts"
 
@@ -50,14 +51,14 @@ export class BodyOutput {
   }
 
   /** For the fibers of the run. */
-  addTo(context: Context.Context<never>): Context.Context<never> {
-    return context.pipe(
-      Context.add(Logger.CurrentLoggers, this.loggers),
-      Context.add(References.MinimumLogLevel, this.target.minimumLogLevel),
-      Context.add(References.CurrentLogAnnotations, this.annotations),
-      Context.add(Console.Console, this.console),
-      Context.add(Metric.MetricRegistry, this.metrics)
-    ) as Context.Context<never>
+  get services(): ReadonlyArray<ServiceEntry> {
+    return [
+      serviceEntry(Logger.CurrentLoggers, this.loggers),
+      serviceEntry(References.MinimumLogLevel, this.target.minimumLogLevel),
+      serviceEntry(References.CurrentLogAnnotations, this.annotations),
+      serviceEntry(Console.Console, this.console),
+      serviceEntry(Metric.MetricRegistry, this.metrics)
+    ]
   }
 
   /** Asked before each operation of a fiber: has its body put loggers or a console in place that do not collect yet? */

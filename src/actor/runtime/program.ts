@@ -1,6 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as ConfigProvider from "effect/ConfigProvider"
-import * as Context from "effect/Context"
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -23,6 +23,7 @@ import { makePort } from "../port/port.ts"
 import { makeSeededRandom } from "../port/seededRandom.ts"
 import { SignalBox } from "../port/signalBox.ts"
 import { StateBox } from "../port/stateBox.ts"
+import { contextOf, serviceEntry } from "../values/flatContext.ts"
 import { forget, runOfSlice, withAmbient } from "./ambient.ts"
 import {
   type Blame,
@@ -229,19 +230,19 @@ export class Program {
   }
 
   private context(info: Run["Service"]): Context.Context<never> {
-    const context = Context.empty().pipe(
-      Context.add(Scheduler.Scheduler, this.scheduler),
-      Context.add(Clock.Clock, this.clock),
-      Context.add(Random.Random, this.random),
-      Context.add(ConfigProvider.ConfigProvider, this.config),
-      Context.add(References.TracerEnabled, false),
-      Context.add(Logger.CurrentLoggers, new Set()),
-      Context.add(Scope.Scope, this.scope),
-      Context.add(RunScope, this.scope),
-      Context.add(Run, info),
-      Context.add(RunPortKey, this.port)
-    ) as Context.Context<never>
-    return this.output?.addTo(context) ?? context
+    return contextOf([
+      serviceEntry(Scheduler.Scheduler, this.scheduler),
+      serviceEntry(Clock.Clock, this.clock),
+      serviceEntry(Random.Random, this.random),
+      serviceEntry(ConfigProvider.ConfigProvider, this.config),
+      serviceEntry(References.TracerEnabled, false),
+      serviceEntry(Logger.CurrentLoggers, new Set()),
+      serviceEntry(Scope.Scope, this.scope),
+      serviceEntry(RunScope, this.scope),
+      serviceEntry(Run, info),
+      serviceEntry(RunPortKey, this.port),
+      ...(this.output?.services ?? [])
+    ])
   }
 }
 

@@ -5,6 +5,7 @@ import * as Metric from "effect/Metric"
 import * as References from "effect/References"
 import type { Actor } from "../../actor/actor.ts"
 import type { OutputTarget } from "../../actor/runtime/bodyOutput.ts"
+import { flatContext } from "../../actor/values/flatContext.ts"
 
 /** What bodies say goes to the host's loggers, console and metrics. */
 export const outputTarget = (services: Context.Context<never>): OutputTarget => ({
@@ -31,7 +32,9 @@ export const tellOutput = (actor: Actor, marks: Readonly<Record<string, unknown>
 
 /** A logger that throws must not end a turn, nor a step: what it was given is lost, and that is told once. */
 export const withSafeLoggers = <R>(services: Context.Context<R>): Context.Context<R> =>
-  Context.add(services, Logger.CurrentLoggers, new Set([...Context.get(services, Logger.CurrentLoggers)].map(safe)))
+  flatContext(
+    Context.add(services, Logger.CurrentLoggers, new Set([...Context.get(services, Logger.CurrentLoggers)].map(safe)))
+  )
 
 const safe = (logger: Logger.Logger<unknown, unknown>): Logger.Logger<unknown, unknown> =>
   Logger.make((options) => {

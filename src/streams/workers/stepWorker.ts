@@ -159,7 +159,12 @@ const putOff = Effect.fnUntraced(function* (
 const stepOf = ({ key, runId }: StepRequest): string => `step ${key} of run ${runId}`
 
 /** The outcome, and with it in hand the next turn at once: the doorbell will find nothing left to do. */
-const answer = Effect.fnUntraced(function* (
+const answer = (runs: Runs["Service"], delivery: Delivery, message: StepRequest, outcome: Outcome, startedAt: number) =>
+  Effect.catchTag(give(runs, delivery, message, outcome, startedAt), "StoreRefused", (refused) =>
+    give(runs, delivery, message, refusedOutcome(message.name, message.attempt, refused), startedAt)
+  )
+
+const give = Effect.fnUntraced(function* (
   runs: Runs["Service"],
   delivery: Delivery,
   message: StepRequest,
@@ -167,16 +172,10 @@ const answer = Effect.fnUntraced(function* (
   startedAt: number
 ) {
   const { runId, key, fingerprint, attempt: attempts } = message
-  const give = Effect.fnUntraced(function* (tag: Outcome["tag"], whole: Outcome["payload"]) {
-    const payload = isSurelySmall(whole) ? whole : yield* insist(stepOf(message), offload(whole))
-    const at = yield* Clock.currentTimeMillis
-    const row = { kind: "step", at, key, fingerprint, outcome: { tag, payload }, attempts, startedAt } as const
-    yield* runs.deliver(runId, [row], [delivery])
-  })
-  yield* Effect.catchTag(give(tag, whole), "StoreRefused", (refused) => {
-    const instead = refusedOutcome(message.name, attempts, refused)
-    return give(instead.tag, instead.payload)
-  })
+  const payload = isSurelySmall(whole) ? whole : yield* insist(stepOf(message), offload(whole))
+  const at = yield* Clock.currentTimeMillis
+  const row = { kind: "step", at, key, fingerprint, outcome: { tag, payload }, attempts, startedAt } as const
+  yield* runs.deliver(runId, [row], [delivery])
 })
 
 /** A message that was received too often: its run is told, so that it does not wait for ever (L3). */
