@@ -12,6 +12,7 @@ export type {
   NotEnough
 } from "./actor/calls/many/manyResult.ts"
 export { itemsFailed, outputsOrFail } from "./actor/calls/many/outputsOrFail.ts"
+export { deprecatePatch, patched } from "./actor/calls/patched/patched.ts"
 export { randomUuid } from "./actor/calls/uuid.ts"
 export type { SignalDefinition, StateDefinition, Step, StepContext, Workflow } from "./actor/definitions/definition.ts"
 export { Run } from "./actor/definitions/run.ts"

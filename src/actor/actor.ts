@@ -1,5 +1,6 @@
+import type { PatchWays } from "./calls/patched/patchBox.ts"
 import type { AnyWorkflow } from "./definitions/definition.ts"
-import { DeterminismViolation, type ParkReason, PayloadUnreadable } from "./errors.ts"
+import { DeterminismViolation, NonDeterminismError, type ParkReason, PayloadUnreadable } from "./errors.ts"
 import type { CommandRecord, StepCommand } from "./history/command.ts"
 import { commandId, type TimerCommand } from "./history/command.ts"
 import { type OrderEntry, readEntry, writeEntry } from "./history/entry.ts"
@@ -15,6 +16,9 @@ import {
 import type { Outcome } from "./history/outcome.ts"
 import type { StateBox } from "./port/stateBox.ts"
 import type { OutputTarget, Utterance } from "./runtime/bodyOutput.ts"
+import { divergenceInWords } from "./runtime/divergence.ts"
+import { type Parts, toEnd } from "./runtime/parts.ts"
+import { Passage } from "./runtime/passage.ts"
 import { Program } from "./runtime/program.ts"
 import { fingerprintText } from "./values/json.ts"
 
@@ -53,6 +57,7 @@ export class Actor {
   readonly order: Array<string> = []
   private readonly adoptedKeys = new Set<string>()
   private readonly program: Program
+  private readonly passage: Passage
   /** Outcomes of inline steps that this run has not asked for yet: a turn that lost its race ran the step, or another host is ahead. */
   private readonly early = new Map<string, StepMessage>()
   start: StartMessage | undefined
@@ -75,6 +80,7 @@ export class Actor {
       ledger: this.ledger,
       output: options.output
     })
+    this.passage = new Passage(this, this.program.clock)
   }
 
   /** Set once, when the workflow and its compensations are through (S6). */
@@ -98,6 +104,11 @@ export class Actor {
   /** What its body has published. */
   get states(): StateBox {
     return this.program.states
+  }
+
+  /** The ways that it went at the patches of its code. */
+  get patches(): PatchWays {
+    return this.program.patches.ways
   }
 
   hasAdopted(key: string): boolean {
@@ -127,6 +138,7 @@ export class Actor {
   *replayInParts(text: string, message: Message): Parts<boolean> {
     const entry = readEntry(text)
     const time = Math.max(this.now, entry.time ?? messageTime(message))
+    if (entry.patches !== undefined) this.program.patches.learn(entry.patches)
     if (entry.isSetAside) {
       this.adopt(entry)
       yield* this.passTime(time, undefined, false)
@@ -154,6 +166,7 @@ export class Actor {
   /** As `parked`, for those who have no actor to ask. */
   get parkReason(): ParkReason | undefined {
     const { parked } = this
+    if (parked?._tag === "NonDeterminismError") return divergenceInWords(parked, this)
     if (parked?._tag !== "DeterminismViolation" || !this.endsByCancel) return parked
     const { message, violation } = parked
     return new DeterminismViolation({ message, violation, endsByCancel: true })
@@ -181,53 +194,17 @@ export class Actor {
     if (this.parked !== undefined) return false
     // The run may be over by now: then the message has brought the time for it, and comes too late itself.
     const isSetAside = verdict === "setAside" || (this.outcome !== undefined && !isTimer)
-    if (isSetAside) this.order[this.order.length - 1] = writeEntry({ ...entry, isSetAside })
+    if (isSetAside) this.amendEntry({ isSetAside })
     else if (!isTimer) this.run(message, live)
     return this.parked === undefined
   }
 
-  /**
-   * The clock goes on to `time`, and all timers that are due by then fire: in the order of their dues, those of one due in the
-   * order in which they were set, each at its own time. A pure function of the history, which needs no row.
-   *
-   * A timer that is set meanwhile fires as well if it is due by then. But a run that sleeps for a second again and again must not
-   * make up for a week without hosts second by second. So after {@link mostCaughtUp} such timers the clock jumps to `time`, and
-   * what the run sets from then on counts from there.
-   *
-   * So it does with a step or child run that is asked for: nobody could answer before `time`. Counted from its due, a time-out
-   * of half a second behind a sleep whose timer is a second late would have passed before its step was even sent.
-   */
   private passTime(time: number, own: string | undefined, live: boolean): Iterable<void> {
-    // A parked run executes no more code: no timer may wake it.
-    if (this.parked === undefined && this.ledger.firstDue(time) !== undefined) return this.fireDue(time, own, live)
-    this.program.clock.advanceTo(time)
-    return nothing
+    return this.passage.passTime(time, own, live)
   }
 
-  private *fireDue(time: number, own: string | undefined, live: boolean): Parts<void> {
-    const setBefore = this.ledger.timersSet
-    let caughtUp = 0
-    for (let next = this.ledger.firstDue(time); next !== undefined; next = this.ledger.firstDue(time)) {
-      if (next.number >= setBefore) caughtUp++
-      this.program.clock.advanceTo(caughtUp > mostCaughtUp ? time : next.timer.due)
-      const { asked } = this.ledger
-      this.fire(next.timer, next.timer.key === own, live)
-      if (this.parked !== undefined || this.outcome !== undefined) break
-      if (this.ledger.asked > asked) this.askedAt(time, setBefore)
-      yield
-    }
-    this.program.clock.advanceTo(time)
-  }
-
-  /** The world was asked for something in the middle of this: what was set on the way has as much time left as it had. */
-  private askedAt(time: number, setBefore: number): void {
-    const behindMs = time - this.now
-    if (behindMs <= 0) return
-    this.program.clock.advanceTo(time)
-    this.ledger.postponeTimers(setBefore, behindMs)
-  }
-
-  private fire(timer: TimerCommand, hasRow: boolean, live: boolean): void {
+  /** For those who let its time pass. */
+  fire(timer: TimerCommand, hasRow: boolean, live: boolean): void {
     const { key, due } = timer
     const hand = () => (hasRow ? this.ledger.answer("timer", key, undefined) : this.ledger.fire(timer))
     this.slice({ kind: "timer", at: due, key, due }, live, hand)
@@ -263,6 +240,12 @@ export class Actor {
   /** Inline steps that were issued and must be run before the turn can end. */
   takeInlineSteps(): ReadonlyArray<StepCommand> {
     return this.ledger.takeInline()
+  }
+
+  /** Of the last entry, what is known only when the workflow has gone on by it. */
+  private amendEntry(more: Partial<OrderEntry>): void {
+    const at = this.order.length - 1
+    this.order[at] = writeEntry({ ...readEntry(this.order[at] as string), ...more })
   }
 
   private adopt(entry: OrderEntry): void {
@@ -307,13 +290,21 @@ export class Actor {
     try {
       this.program.slice(live, first)
     } catch (error) {
-      this.parked ??= unreadable(message, error)
+      this.parked ??= error instanceof NonDeterminismError ? error : unreadable(message, error)
     }
     this.parked ??= this.program.violation
+    this.notePatches()
     this.slices++
     // The run has come to this point before and was stuck. If it goes on now, something outside of it has made the difference.
     if (this.stuckAt !== undefined && this.parked === undefined && this.isAt(this.stuckAt))
       this.parked = this.program.letGo()
+  }
+
+  private notePatches(): void {
+    const taken = this.program.patches.takeFresh()
+    if (taken.length === 0) return
+    const { patches = [] } = readEntry(this.order.at(-1) as string)
+    this.amendEntry({ patches: [...patches, ...taken] })
   }
 
   /** Keys are compared only where the run may have come as far. */
@@ -351,22 +342,6 @@ export class Actor {
   ): A {
     if (result._tag === "Success") return result.success
     throw new Unreadable(result.failure, message)
-  }
-}
-
-/** Of most messages no timer is the consequence, and a generator for each costs more than all else that is done about time. */
-const nothing: Iterable<never> = []
-
-/** Timers that are set and fire while one message is delivered, each at its own time. */
-const mostCaughtUp = 1_000
-
-/** A delivery in parts: whoever drives it may stop between them. */
-export type Parts<A> = Generator<void, A>
-
-export const toEnd = <A>(parts: Parts<A>): A => {
-  for (;;) {
-    const part = parts.next()
-    if (part.done === true) return part.value
   }
 }
 

@@ -1,4 +1,4 @@
-import { Actor, type ActorOptions, type Parts, toEnd } from "./actor.ts"
+import { Actor, type ActorOptions } from "./actor.ts"
 import { NonDeterminismError, type ParkReason, PayloadUnreadable } from "./errors.ts"
 import type { Command, CommandRecord, StepCommand } from "./history/command.ts"
 import { commandId } from "./history/command.ts"
@@ -6,6 +6,7 @@ import { adoptedKey } from "./history/entry.ts"
 import { notIssued, notRecorded, otherInput } from "./history/ledger.ts"
 import { type Message, messageKey, placeOf } from "./history/message.ts"
 import type { Outcome } from "./history/outcome.ts"
+import { type Parts, toEnd } from "./runtime/parts.ts"
 
 /** What a head remembers, as replay needs it: adopted keys in order, and the commands that no adopted message accounts for. */
 export interface History {

@@ -130,6 +130,18 @@ export class Bench {
     return replay({ ...this.options, ...options }, this.last.history, this.inbox)
   }
 
+  /** The same run under other code, which then goes on. */
+  deployed(workflow: AnyWorkflow): Bench {
+    const next = new Bench(workflow, { runId: this.options.runId })
+    return Object.assign(next, {
+      actor: this.rebuilt({ workflow }),
+      inbox: this.inbox,
+      turns: this.turns,
+      issued: this.issued,
+      at: this.at
+    })
+  }
+
   private expectReplay(): void {
     const { history, outcome, parked } = this.last
     if (parked !== undefined) return

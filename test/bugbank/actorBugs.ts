@@ -45,7 +45,7 @@ export const actorBugs: ReadonlyArray<Bug> = [
     name: "what is set aside is not marked",
     breaks: "S5",
     file: actor,
-    find: "if (isSetAside) this.order[this.order.length - 1] = writeEntry({ ...entry, isSetAside })\n    else if (!isTimer)",
+    find: "if (isSetAside) this.amendEntry({ isSetAside })\n    else if (!isTimer)",
     replace: "if (!isSetAside && !isTimer)"
   },
   {
@@ -58,8 +58,8 @@ export const actorBugs: ReadonlyArray<Bug> = [
   {
     name: "time stands still but for timers",
     breaks: "S13",
-    file: actor,
-    find: "    this.program.clock.advanceTo(time)\n  }",
+    file: "src/actor/runtime/passage.ts",
+    find: "    this.clock.advanceTo(time)\n  }",
     replace: "  }"
   },
   {

@@ -54,7 +54,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   {
     // The world cannot tell: by the run's own time, its time-outs take as long as they are to.
     name: "a step that a late timer leads to has been asked for at that timer's due",
-    file: "src/actor/actor.ts",
+    file: "src/actor/runtime/passage.ts",
     find: "if (this.ledger.asked > asked) this.askedAt(time, setBefore)",
     replace: "void asked",
     test: "actor/logicalTime.test.ts",

@@ -1,6 +1,7 @@
 import type { Bug } from "./bug.ts"
 
 const actor = "src/actor/actor.ts"
+const passage = "src/actor/runtime/passage.ts"
 const ledger = "src/actor/history/ledger.ts"
 const arrival = "src/streams/turns/arrival.ts"
 const sent = "src/client/sentBefore.ts"
@@ -11,7 +12,7 @@ export const timeBugs: ReadonlyArray<Bug> = [
   {
     name: "timers wait for their rows",
     breaks: "S19",
-    file: actor,
+    file: passage,
     find: "next !== undefined; next = this.ledger.firstDue(time)",
     replace: "next !== undefined && own !== undefined; next = this.ledger.firstDue(time)"
   },
@@ -40,7 +41,7 @@ export const timeBugs: ReadonlyArray<Bug> = [
   {
     name: "a timer fires at the time of the message that lets it",
     breaks: "S19",
-    file: actor,
+    file: passage,
     find: "caughtUp > mostCaughtUp ? time : next.timer.due",
     replace: "time"
   },

@@ -4,7 +4,7 @@ import { mostRunId } from "../history/command.ts"
  * Names stand in keys: `step/<name>#<occurrence>`, `signal/<name>/<id>`. They may hold letters, digits, `_`, `.` and `-`, so
  * that a key can be taken apart again, and are short, because the head counts bytes.
  */
-export const assertName = (what: "step" | "workflow" | "signal" | "state" | "update", name: string): void => {
+export const assertName = (what: "step" | "workflow" | "signal" | "state" | "update" | "patch", name: string): void => {
   if (!isName(name)) {
     throw new RangeError(
       `${what} name ${typeof name === "string" ? JSON.stringify(name) : typeof name}: use 1 to 64 letters, digits, "_", "." or "-"`

@@ -10,6 +10,8 @@ export interface RunPort {
   readonly receive: (signal: SignalDefinition<string, any>) => Effect.Effect<any>
   readonly uuid: Effect.Effect<string>
   readonly setState: (state: StateDefinition<string, any>, value: unknown) => Effect.Effect<void>
+  /** Does the run go the new way at this patch? One that goes the old way, where there is none (`hasOld`), is parked. */
+  readonly patched: (id: string, hasOld: boolean) => Effect.Effect<boolean>
 }
 
 /** Told when a command is asked for where there is no run. The runtime says what that means during a slice. */
@@ -26,7 +28,8 @@ const outsidePort: RunPort = {
   child: (workflow) => outside(`child run ${workflow.workflowName}`),
   receive: (signal) => outside(`signal ${signal.name}`),
   uuid: outside("randomUuid"),
-  setState: (state) => outside(`state ${state.stateName}`)
+  setState: (state) => outside(`state ${state.stateName}`),
+  patched: (id) => outside(`patch ${id}`)
 }
 
 /** Present in the context of every run. Its requirement reads as `Run`: whoever has the run has the port. */

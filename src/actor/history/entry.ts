@@ -8,27 +8,40 @@ import { type Message, messageTime } from "./message.ts"
  * | `<key>` | it was handed to the workflow |
  * | `!<key>` | it was set aside: nothing waited for it, in no replay |
  * | `~<time>~<key>`, `!~<time>~<key>` | it claimed a later time than the host that adopted it had, and brought only this one |
+ * | `^<id>,<id>^<key>`, behind the others | it led the run to these patches, whose new way it went (S29) |
  */
 export interface OrderEntry {
   readonly key: string
   readonly isSetAside: boolean
   /** Epoch milliseconds. Undefined: the row's own time holds. */
   readonly time: number | undefined
+  /** Patches that the run came to by it, and not before. */
+  readonly patches?: ReadonlyArray<string>
 }
 
 // No row's key begins with one of these marks.
 const setAsideMark = "!"
 const timeMark = "~"
+const patchMark = "^"
 
-export const writeEntry = ({ key, isSetAside, time }: OrderEntry): string =>
-  `${isSetAside ? setAsideMark : ""}${time === undefined ? "" : `${timeMark}${time}${timeMark}`}${key}`
+export const writeEntry = ({ key, isSetAside, patches, time }: OrderEntry): string => {
+  const marked = patches === undefined || patches.length === 0 ? key : `${patchMark}${patches.join()}${patchMark}${key}`
+  return `${isSetAside ? setAsideMark : ""}${time === undefined ? "" : `${timeMark}${time}${timeMark}`}${marked}`
+}
 
 export const readEntry = (entry: string): OrderEntry => {
   const isSetAside = entry.startsWith(setAsideMark)
-  const rest = isSetAside ? entry.slice(1) : entry
-  if (!rest.startsWith(timeMark)) return { key: rest, isSetAside, time: undefined }
-  const end = rest.indexOf(timeMark, 1)
-  return { key: rest.slice(end + 1), isSetAside, time: Number(rest.slice(1, end)) }
+  const [time, marked] = takeMark(isSetAside ? entry.slice(1) : entry, timeMark)
+  const [patches, key] = takeMark(marked, patchMark)
+  const told = { key, isSetAside, time: time === undefined ? undefined : Number(time) }
+  return patches === undefined ? told : { ...told, patches: patches.split(",") }
+}
+
+/** What stands between two marks at the beginning, if they are there, and the rest. */
+const takeMark = (text: string, mark: string): readonly [string | undefined, string] => {
+  if (!text.startsWith(mark)) return [undefined, text]
+  const end = text.indexOf(mark, 1)
+  return [text.slice(1, end), text.slice(end + 1)]
 }
 
 /** The key of the row that an order entry stands for. */

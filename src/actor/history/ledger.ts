@@ -1,4 +1,6 @@
+import * as Fiber from "effect/Fiber"
 import { NonDeterminismError } from "../errors.ts"
+import type { Codec } from "../values/codec.ts"
 import {
   type AnsweredCommand,
   type AnsweredKind,
@@ -20,6 +22,15 @@ interface Entry {
   /** Undefined once abandoned. */
   resume: ((outcome: Outcome | undefined) => void) | undefined
   cancelRequested?: true
+  readonly origin: Origin
+}
+
+/** Where a command comes from, for people: of use only when a run is to be parked. */
+export interface Origin {
+  /** Reads the value that it was issued with. */
+  readonly codec?: () => Pick<Codec<unknown>, "decode">
+  /** The fiber that waits for it, or did. */
+  readonly fiber: object | undefined
 }
 
 /**
@@ -64,9 +75,14 @@ export class Ledger {
     return defaultChildRunId(this.runId, key)
   }
 
-  issue(command: AnsweredCommand, resume: (outcome: Outcome | undefined) => void): void {
+  issue(
+    command: AnsweredCommand,
+    resume: (outcome: Outcome | undefined) => void,
+    codec?: () => Pick<Codec<unknown>, "decode">
+  ): void {
     const id = commandId(command.kind, command.key)
-    this.entries.set(id, { command, resume })
+    const fiber = Fiber.getCurrent()
+    this.entries.set(id, { command, resume, origin: codec === undefined ? { fiber } : { codec, fiber } })
     if (command.kind === "timer") this.timers.add(command, this.entries.size)
     else this.asked++
     if (command.kind === "step" && command.inline) this.inline.push(command)
@@ -131,6 +147,11 @@ export class Ledger {
 
   isOpen(kind: AnsweredKind, key: string): boolean {
     return this.entries.get(commandId(kind, key))?.resume !== undefined
+  }
+
+  /** As it was issued, while it is not answered. */
+  issued(id: string): { readonly command: AnsweredCommand; readonly origin: Origin } | undefined {
+    return this.entries.get(id)
   }
 
   isKnown(id: string): boolean {

@@ -45,7 +45,7 @@ export const callChild = (
     input: payload
   } as const
   return Effect.callback((resume) => {
-    ledger.issue(command, (outcome) => resume(childExit(options, workflow, runId, outcome as Outcome)))
+    ledger.issue(command, (outcome) => resume(childExit(options, workflow, runId, outcome as Outcome)), workflow.input)
     // Structured: an interrupted parent is through only when its child is, compensations included.
     return Effect.callback<void>((ended) => ledger.cancelChild(key, () => ended(Effect.void)))
   })

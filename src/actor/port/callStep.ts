@@ -30,7 +30,8 @@ export const callStep = (
   return Effect.callback((resume) => {
     ledger.issue(
       { kind: "step", key, name: step.stepName, fingerprint, index: ledger.index, input: payload, inline: step.inline },
-      (outcome) => resume(stepExit(options, step, outcome as Outcome))
+      (outcome) => resume(stepExit(options, step, outcome as Outcome)),
+      step.input
     )
     return Effect.sync(() => ledger.abandon("step", key))
   })

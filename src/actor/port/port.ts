@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { RunPort } from "../definitions/runPort.ts"
+import { askPatch } from "./askPatch.ts"
 import { callChild } from "./callChild.ts"
 import { callStep } from "./callStep.ts"
 import type { PortOptions } from "./portOptions.ts"
@@ -17,5 +18,6 @@ export const makePort = (
   receive: (signal) => receive(options, signal),
   uuid: Effect.sync(() => uuidFrom(options.uuidRandom)),
   setState: (state, value) => setState(options, state, value),
+  patched: (id, hasOld) => askPatch(options, id, hasOld),
   sleepMs: (durationMs) => sleepMs(options, durationMs)
 })

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import type { PatchBox } from "../calls/patched/patchBox.ts"
 import type { DeterminismViolation } from "../errors.ts"
 import type { Ledger } from "../history/ledger.ts"
 import type { Outcome } from "../history/outcome.ts"
@@ -15,6 +16,9 @@ export interface PortOptions {
   readonly states: StateBox
   readonly uuidRandom: { readonly nextDoubleUnsafe: () => number }
   readonly violate: (violation: DeterminismViolation["violation"], message: string) => void
+  readonly patches: PatchBox
+  /** The run goes the old way at a patch of which the code has only the new one: it is parked. */
+  readonly outgrown: (patch: string) => void
   readonly endless: (change: 1 | -1) => void
   /** A stored value cannot be read: the slice is lost and the run is parked. */
   readonly fail: (error: unknown) => void

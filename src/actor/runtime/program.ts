@@ -11,6 +11,7 @@ import type * as Result from "effect/Result"
 import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import { RunScope } from "../calls/compensation.ts"
+import { PatchBox } from "../calls/patched/patchBox.ts"
 import { definitionStack } from "../definitions/bodyShape.ts"
 import type { AnyWorkflow } from "../definitions/definition.ts"
 import { Run } from "../definitions/run.ts"
@@ -37,6 +38,7 @@ import {
 } from "./blame.ts"
 import { bodyOutcome, cancelledReason } from "./bodyOutcome.ts"
 import { BodyOutput, type OutputTarget } from "./bodyOutput.ts"
+import { olderThanPatch } from "./divergence.ts"
 import { LogicalClock } from "./logicalClock.ts"
 import { SliceScheduler } from "./sliceScheduler.ts"
 import { placeOfFiber, userFrame, withEdge } from "./userPlace.ts"
@@ -62,6 +64,7 @@ export class Program {
   private readonly scope = Scope.makeUnsafe()
   private readonly signals = new SignalBox()
   readonly states = new StateBox()
+  readonly patches = new PatchBox()
   private readonly random: Random.Random
   private readonly ambientRandom: Random.Random
   private body: Fiber.Fiber<unknown, unknown> | undefined
@@ -89,6 +92,10 @@ export class Program {
       now: () => this.clock.now,
       signals: this.signals,
       states: this.states,
+      patches: this.patches,
+      outgrown: (patch) => {
+        this.pendingFailure ??= { error: olderThanPatch(patch, placeOfFiber(Fiber.getCurrent())) }
+      },
       uuidRandom,
       violate: (violation, message) =>
         this.violate(() => ({ violation, message, place: placeOfFiber(Fiber.getCurrent()) })),
@@ -115,6 +122,7 @@ export class Program {
   /** One slice: `first` and all that becomes runnable by it. Throws what `first` throws. */
   slice(live: boolean, first: () => void): void {
     if (this.output !== undefined) this.output.isLive = live
+    this.patches.isLive = live
     withAmbient(
       {
         now: () => this.clock.now,

@@ -1,9 +1,9 @@
 import { AsyncResource } from "node:async_hooks"
 import { Script } from "node:vm"
-import { type Parts, toEnd } from "../../actor/actor.ts"
 import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import { DeterminismViolation } from "../../actor/errors.ts"
 import { endSlice } from "../../actor/runtime/ambient.ts"
+import { type Parts, toEnd } from "../../actor/runtime/parts.ts"
 import type { Watchdog } from "./watchdog.ts"
 
 /** For a process in which time stands still: a simulated one, or a test's. */

@@ -92,6 +92,7 @@ export class Definitions {
 
   private noting(port: RunPort): RunPort {
     return {
+      ...port,
       step: (step, input, key) => {
         this.meetStep(step)
         this.onStep?.(step, input)
@@ -104,9 +105,7 @@ export class Definitions {
       receive: (signal) => {
         this.signals.set(signal.name, signal)
         return port.receive(signal)
-      },
-      uuid: port.uuid,
-      setState: port.setState
+      }
     }
   }
 }
