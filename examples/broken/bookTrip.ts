@@ -8,7 +8,7 @@ const Booking = Schema.Struct({ reference: Schema.String })
 
 class SoldOut extends Schema.TaggedError<SoldOut>()("SoldOut", { message: Schema.String }) {}
 
-const book = { input: Trip, output: Booking, error: SoldOut, retry: { nonRetryable: ["SoldOut"] } }
+const book = { input: Trip, output: Booking, error: SoldOut, retry: { nonRetryable: ["SoldOut"] as const } }
 const cancel = { input: Booking, output: Schema.Void, run: async () => {} }
 
 const bookFlight = defineStep("bookFlight", { ...book, run: async () => ({ reference: "flight" }) })

@@ -50,7 +50,7 @@ export const survivors: ReadonlyArray<Survivor> = [
   { file: "src/actor/runtime/program.ts", line: "if (this.cancelReason !== undefined) return", reason: unreachable },
   { file: "src/actor/runtime/program.ts", line: "if (this.body === undefined ||", reason: unreachable },
   { file: "src/actor/runtime/program.ts", line: "uninterruptible: true", reason: unreachable },
-  { file: "src/actor/definitions/retryPolicy.ts", line: "if (policy.nonRetryable.length === 0 ||", reason: fastPath },
+  { file: "src/actor/definitions/retryRule.ts", line: "if (rule.length === 0) return false", reason: fastPath },
   { file: "src/actor/definitions/run.ts", line: "dynactor/Run", reason: ownName },
   {
     file: "src/actor/runtime/sliceScheduler.ts",

@@ -91,7 +91,7 @@ const makeModel = (isChanged: boolean): Model => {
     // Several want the same id: the first gets it, the others a conflict.
     sharedChild: (name, input) =>
       input === sharedInput ? `shared:${name}` : input === takenInput ? "poison" : undefined,
-    retry: { attempts, initial: retryInitialMs, max: 2 * retryInitialMs },
+    retry: { attempts, initial: retryInitialMs, max: 2 * retryInitialMs, jitter: 0 },
     timeout: "20 seconds",
     pad: `${secret} `.repeat(36)
   })

@@ -4,6 +4,7 @@ import { DeterminismViolation, NonDeterminismError, type ParkReason, PayloadUnre
 import type { CommandRecord, StepCommand } from "./history/command.ts"
 import { commandId, type TimerCommand } from "./history/command.ts"
 import { type OrderEntry, readEntry, writeEntry } from "./history/entry.ts"
+import type { StepTrouble } from "./history/head.ts"
 import { Ledger } from "./history/ledger.ts"
 import {
   type Message,
@@ -14,6 +15,7 @@ import {
   type StepMessage
 } from "./history/message.ts"
 import type { Outcome } from "./history/outcome.ts"
+import { withTrouble } from "./history/troubles.ts"
 import type { StateBox } from "./port/stateBox.ts"
 import type { OutputTarget, Utterance } from "./runtime/bodyOutput.ts"
 import { divergenceInWords } from "./runtime/divergence.ts"
@@ -64,6 +66,7 @@ export class Actor {
   /** Logical time of the start. */
   startedAt = 0
   parked: ParkReason | undefined
+  troubles: ReadonlyArray<StepTrouble> = []
   private slices = 0
   private readonly stuckAt: string | undefined
   private isLost = false
@@ -331,6 +334,8 @@ export class Actor {
         // It has fired already, when time passed.
         return
       case "step":
+        if (message.tries !== undefined) this.troubles = withTrouble(this.troubles, message)
+        return this.ledger.answer(message.kind, message.key, message.outcome)
       case "child":
         return this.ledger.answer(message.kind, message.key, message.outcome)
     }

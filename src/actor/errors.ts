@@ -102,6 +102,9 @@ export class StepFailed extends Schema.TaggedError<StepFailed>()("StepFailed", {
   reason: Schema.Literals([
     "defect",
     "timeout",
+    "heartbeat",
+    "interrupted",
+    "scheduleToStart",
     "deadLetter",
     "invalidInput",
     "invalidOutput",

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { ParkReason } from "../actor/errors.ts"
 import { adoptedKey } from "../actor/history/entry.ts"
-import type { RunStatus } from "../actor/history/head.ts"
+import type { RunStatus, StepTrouble } from "../actor/history/head.ts"
 import { type Message, messageKey } from "../actor/history/message.ts"
 import type { OutcomeTag } from "../actor/history/outcome.ts"
 import { type WaitingFor, waitingFor } from "../store/reading/waitingFor.ts"
@@ -25,6 +25,11 @@ export interface RunDescription {
    * names; each name once, however many wait for it.
    */
   readonly waitingFor: ReadonlyArray<WaitingFor>
+  /**
+   * The steps that were answered last of those that had failed before, oldest first, three at most: with how many executions, how the last that
+   * failed did, and when. Absent: none. All that is known of each step's attempts stands in its event of `client.history`.
+   */
+  readonly retriedSteps?: ReadonlyArray<StepTrouble>
   readonly parked?: ParkReason
   readonly outcome?: OutcomeTag
   readonly parentRunId?: string
@@ -45,7 +50,8 @@ export const describeRun = Effect.fnUntraced(function* (runId: string) {
       startedAt: head.startedAt,
       updatedAt: head.updatedAt,
       messages: head.adopted,
-      waitingFor: waitingFor(runId, head, retries),
+      waitingFor: waitingFor(runId, head, retries, table.knowsOwnRetriesOnly !== true),
+      ...(head.troubles === undefined ? {} : { retriedSteps: head.troubles }),
       ...(head.status === "parked" && head.parked !== undefined ? { parked: head.parked } : {}),
       ...(head.outcome === undefined ? {} : { outcome: head.outcome.tag }),
       ...(head.parent === undefined ? {} : { parentRunId: head.parent.runId })

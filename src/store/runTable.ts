@@ -48,6 +48,8 @@ export class RunTable extends Context.Service<
      * its queue.
      */
     readonly stepRetries: (runId: string) => Effect.Effect<ReadonlyArray<StepRetry> | undefined, StoreUnavailable>
+    /** There may be others of which it does not tell: it knows of those that this process has sent. */
+    readonly knowsOwnRetriesOnly?: boolean
     /**
      * Returns when the run may have ended or been parked, or after `timeoutMs`. A hint, to wait without polling hard: it may
      * return early, and changes of other processes may go unnoticed until the time-out. With `beyond`, a version of the head: returns

@@ -1,5 +1,6 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type { FailedTry } from "../actor/history/message.ts"
 import type { Payload } from "../actor/values/payload.ts"
 import type { StoreRefused, StoreUnavailable } from "./errors.ts"
 
@@ -20,6 +21,8 @@ export interface StepRequest {
   readonly attempt: number
   /** How the attempt before it failed, in few words. */
   readonly lastError?: string
+  /** The last few attempts that failed. Absent: none, or not known. */
+  readonly tries?: ReadonlyArray<FailedTry>
   /** For the log. Absent in messages of earlier versions. */
   readonly workflow?: string
   /** Epoch milliseconds; a message received earlier waits on. */

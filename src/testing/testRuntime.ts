@@ -164,7 +164,7 @@ export class TestRuntime<World = undefined> {
     this.engine ??= new VirtualWorld({
       definitions: this.definitions,
       performers: new Performers(),
-      workers: { standIns: byName(steps), world: this.world, services: context },
+      workers: { standIns: byName(steps), world: this.world, services: context, hasWholeDelays: true },
       decisions: calmButFlaky(seed),
       latencyMs: 0,
       isReplayed: false,

@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest"
-import { isRetryable, makeRetryPolicy, retryDelayMs } from "../../src/actor/definitions/retryPolicy.ts"
+import { makeRetryPolicy, retryDelayMs } from "../../src/actor/definitions/retryPolicy.ts"
+import { isRetryable } from "../../src/actor/definitions/retryRule.ts"
 
 describe("a retry policy", () => {
-  it("by default gives 5 attempts, at 1, 2, 4 and 8 seconds", () => {
+  it("by default gives 5 attempts, within 1, 2, 4 and 8 seconds", () => {
     const policy = makeRetryPolicy()
+    const last = 1 - 2 ** -53
+    expect([1, 2, 3, 4].map((attempt) => retryDelayMs(policy, attempt, 0.5))).toEqual([500, 1_000, 2_000, 4_000])
+    expect([1, 2, 3, 4].map((attempt) => retryDelayMs(policy, attempt, last))).toEqual([0, 0, 0, 0])
     expect([1, 2, 3, 4, 5, 6].map((attempt) => retryDelayMs(policy, attempt, 0))).toEqual([
       1_000,
       2_000,
@@ -71,11 +75,12 @@ describe("a retry policy", () => {
   })
 
   it.each([
-    [{ factor: 1 }, 1_000],
+    [{ factor: 1, jitter: 0 }, 1_000],
+    [{ factor: 1 }, 500],
     [{ jitter: 1 }, 500],
     [{ initial: 0 }, 0],
     [{ max: 0 }, 0],
-    [{ initial: "1 minute" }, 60_000]
+    [{ initial: "1 minute" }, 30_000]
   ] as const)("loads at the very edge of sense: %j", (options, thirdDelayMs) => {
     expect(retryDelayMs(makeRetryPolicy({ factor: 1, ...options }), 3, 0.5)).toBe(thirdDelayMs)
   })

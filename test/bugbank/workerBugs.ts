@@ -110,8 +110,8 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "a defect is no outcome",
     breaks: "L2",
     file: execute,
-    find: "return retryOr(step, attempt, defect, defectText(defect), () =>\n    died(",
-    replace: "return Effect.map(retryOr(step, attempt, defect, defectText(defect), () =>\n    died(",
+    find: 'return retryOr(step, attempt, defect, "defect", defectText(defect), () =>\n    died(',
+    replace: 'return Effect.map(retryOr(step, attempt, defect, "defect", defectText(defect), () =>\n    died(',
     and: [
       {
         file: execute,

@@ -19,7 +19,7 @@ const setUp = () => {
     input: Schema.Void,
     output: Schema.Void,
     error: Busy,
-    retry: { attempts: 3, initial: "1 hour", max: "1 hour" },
+    retry: { attempts: 3, initial: "1 hour", max: "1 hour", jitter: 0 },
     run: () => Effect.suspend(() => (gate.open ? Effect.void : Effect.fail(new Busy({ token: "s3cr3t" }))))
   })
   const slow = defineStep("slow", {

@@ -22,7 +22,7 @@ const setup = (end: Effect.Effect<void, OutOfStock>, options: { undoFails?: numb
   const undo = defineStep("undo", {
     input: Schema.Number,
     output: Schema.Void,
-    retry: { attempts: 100_000, initial: 5, factor: 1, nonRetryable: ["Broken"] },
+    retry: { attempts: 100_000, initial: 5, factor: 1, nonRetryable: (error) => (error as Error).name === "Broken" },
     run: (n) =>
       Effect.suspend(() => {
         if (!gate.open) return Effect.die("closed")

@@ -15,7 +15,7 @@ const stepOf = (inline: boolean) =>
     output: Schema.Void,
     error: Declined,
     inline,
-    retry: { attempts: 3, initial: 1, nonRetryable: ["Hopeless"] },
+    retry: { attempts: 3, initial: 1, jitter: 0, nonRetryable: (error) => (error as Error).name === "Hopeless" },
     run: (how, { attempt }) =>
       Effect.andThen(
         Effect.log("at work"),

@@ -10,7 +10,10 @@ class Declined extends Schema.TaggedError<Declined>()("Declined", { message: Sch
 type Code = StepOptions<void, number, Declined, never>["run"]
 
 /** One step with this code, and a workflow that tells how it ended. */
-const single = (code: Code, options: { retry?: RetryOptions; timeout?: number; inline?: boolean } = {}) => {
+const single = (
+  code: Code,
+  options: { retry?: RetryOptions<"Declined" | "TypeError">; timeout?: number; inline?: boolean } = {}
+) => {
   const times: Array<number> = []
   const attempts: Array<number> = []
   const step = defineStep("step", {
@@ -68,7 +71,10 @@ describe.each([false, true])("retries (inline: %s)", (inline) => {
 
   live("wait as the policy says: initial, factor, at most max", () =>
     Effect.gen(function* () {
-      const one = single(() => Effect.die("x"), { inline, retry: { attempts: 5, initial: 40, factor: 2, max: 100 } })
+      const one = single(() => Effect.die("x"), {
+        inline,
+        retry: { attempts: 5, initial: 40, factor: 2, max: 100, jitter: 0 }
+      })
       const { client } = yield* openEngine(one)
       yield* client.execute(one.workflow, { input: undefined })
       const gaps = one.times.slice(1).map((time, i) => time - (one.times[i] ?? 0))
@@ -92,7 +98,7 @@ describe.each([false, true])("retries (inline: %s)", (inline) => {
     })
   )
 
-  live.each(["Declined", "TypeError"])("are not made for what the policy names: %s", (tag) =>
+  live.each(["Declined", "TypeError"] as const)("are not made for what the policy names: %s", (tag) =>
     Effect.gen(function* () {
       const retry = { attempts: 5, initial: 1, nonRetryable: [tag] }
       const failing = tag === "Declined" ? Effect.fail(new Declined({ message: "" })) : Effect.die(new TypeError("x"))

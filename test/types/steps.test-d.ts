@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { describe, expectTypeOf, it } from "vitest"
-import { defineStep, type Run, type Step, type StepContext, type StepFailed } from "../../src/index.ts"
+import { defineStep, RetryAfter, type Run, type Step, type StepContext, type StepFailed } from "../../src/index.ts"
 import { CardDeclined, charge, notify, Order, OutOfStock, type Payments, Receipt } from "./definitions.ts"
 
 describe("a call of a step", () => {
@@ -101,5 +101,77 @@ describe("the code of a step", () => {
     const needy = Schema.String as unknown as Schema.Codec<string, string, Needs, never>
     // @ts-expect-error a schema that needs services cannot be an input
     defineStep("a", { input: needy, output: Receipt, run: () => Effect.succeed({ receipt: "1" }) })
+  })
+})
+
+describe("what is tried again", () => {
+  const code = { input: Order, output: Receipt, error: Schema.Union([CardDeclined, OutOfStock]) }
+  const run = () => Effect.succeed({ receipt: "1" })
+
+  it("is named by the errors that the step declares, those of the language, and reasons", () => {
+    defineStep("a", { ...code, run, retry: { retryable: ["OutOfStock"], nonRetryable: ["CardDeclined"] } })
+    defineStep("a", {
+      ...code,
+      run,
+      retry: { nonRetryable: ["TypeError", "defect", "timeout", "heartbeat", "interrupted"] }
+    })
+    // @ts-expect-error a slip of the pen
+    defineStep("a", { ...code, run, retry: { nonRetryable: ["CardDeclind"] } })
+    // @ts-expect-error the same where it is allowed
+    defineStep("a", { ...code, run, retry: { retryable: ["OutOfStok"] } })
+    // @ts-expect-error this step declares another
+    defineStep("a", { ...code, error: OutOfStock, run, retry: { nonRetryable: ["CardDeclined"] } })
+    // @ts-expect-error this step declares none
+    defineStep("a", { input: Order, output: Receipt, run, retry: { nonRetryable: ["CardDeclined"] } })
+  })
+
+  it("may be told by a predicate", () => {
+    defineStep("a", { ...code, run, retry: { retryable: (error) => error instanceof TypeError } })
+    // @ts-expect-error a predicate answers yes or no
+    defineStep("a", { ...code, run, retry: { retryable: () => "yes" } })
+  })
+
+  it("may be told by an error that says when, declared or not", () => {
+    const later = defineStep("a", {
+      ...code,
+      error: OutOfStock,
+      run: () => Effect.fail(new RetryAfter({ after: "1 minute" }))
+    })
+    expectTypeOf(later).toEqualTypeOf<Step<"a", Order, Receipt, OutOfStock, never>>()
+    defineStep("a", { input: Order, output: Receipt, run: () => new RetryAfter({ after: new Date() }) })
+    // @ts-expect-error no time
+    new RetryAfter({})
+  })
+})
+
+describe("heartbeats", () => {
+  const code = { input: Order, output: Schema.Null, heartbeat: "30 seconds" } as const
+
+  it("carry details of the step's schema, which the next execution is told", () => {
+    defineStep("a", {
+      ...code,
+      details: Schema.Struct({ done: Schema.Int }),
+      run: (_, { heartbeat, lastDetails }) => {
+        expectTypeOf(lastDetails).toEqualTypeOf<{ readonly done: number } | undefined>()
+        expectTypeOf(heartbeat({ done: 1 })).toEqualTypeOf<Effect.Effect<void>>()
+        heartbeat()
+        // @ts-expect-error of another type
+        heartbeat({ done: "1" })
+        return Effect.succeed(null)
+      }
+    })
+  })
+
+  it("carry none without a schema", () => {
+    defineStep("a", {
+      ...code,
+      run: (_, context) => {
+        expectTypeOf(context).toEqualTypeOf<StepContext>()
+        context.heartbeat()
+        // @ts-expect-error there is no schema
+        context.heartbeat(1)
+        return Effect.succeed(null)
+      }
+    })
   })
 })

@@ -2,13 +2,14 @@ import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { ChildFailed, StateInvalid, StepFailed } from "../errors.ts"
 import type { Codec } from "../values/codec.ts"
+import type { RetryAfter } from "./retryAfter.ts"
 import type { RetryPolicy } from "./retryPolicy.ts"
 import type { Run } from "./run.ts"
 
 // What steps, signals and workflows are, once they are defined.
 
-/** What the code of a step is told about its execution. */
-export interface StepContext {
+/** What the code of a step is told about its execution. `Details`: what it tells by its heartbeats, if the step has a schema for that. */
+export interface StepContext<Details = never> {
   /**
    * `<run id>/<command key>`: the same for every execution of this command, another for every other one. Visible ASCII of at most
    * 255 characters: what of the run id is not, and its `/`, are written as `%2F`, and of a longer one the end is a hash. Hand
@@ -18,8 +19,20 @@ export interface StepContext {
   readonly runId: string
   /** 1 for the first execution that this worker knows of. */
   readonly attempt: number
-  /** Aborted when the step times out or the worker shuts down. For code that is not an Effect. */
+  /**
+   * Aborted when the step times out or misses its heartbeat, when nobody waits for it any more (its run was cancelled, or went on by a time-out
+   * or a lost race), or when the worker shuts down. For code that is not an Effect: an Effect is interrupted.
+   */
   readonly signal: AbortSignal
+  /**
+   * Says that the code is at work, and how far it is. Noted at once by the call itself, so that async functions may just call it; the Effect that it gives
+   * is done already. Without details those that were told before stand. Does nothing in a step without the option `heartbeat`.
+   *
+   * Throws a TypeError for details that do not fit their schema.
+   */
+  readonly heartbeat: (...details: [Details] extends [never] ? [] : [details?: Details]) => Effect.Effect<void>
+  /** What an execution before this one has told last. Undefined for the first, and for what today's schema does not read. */
+  readonly lastDetails: Details | undefined
 }
 
 /**
@@ -35,9 +48,15 @@ export interface Step<Name extends string, In, Out, Err, R> {
   readonly output: () => Codec<Out>
   readonly error: () => Codec<Err>
   readonly retry: RetryPolicy
+  /** For one execution. */
   readonly timeoutMs: number
+  /** From the call to the beginning of the first execution. */
+  readonly scheduleToStartMs: number | undefined
+  readonly heartbeatMs: number | undefined
+  readonly details: (() => Codec<any>) | undefined
+  readonly atMostOnce: boolean
   readonly inline: boolean
-  readonly execute: (input: In, context: StepContext) => Effect.Effect<Out, Err, R> | PromiseLike<Out>
+  readonly execute: (input: In, context: StepContext<any>) => Effect.Effect<Out, Err | RetryAfter, R> | PromiseLike<Out>
 }
 
 export interface CallOptions {

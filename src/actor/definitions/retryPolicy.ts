@@ -1,27 +1,29 @@
 import type * as Duration from "effect/Duration"
-import { classOf, read } from "../values/defect.ts"
 import { assertKnown, durationMs, show } from "./assertOptions.ts"
+import { makeRetryRule, type RetryName, type RetryRule, type Triable } from "./retryRule.ts"
 
 /**
- * When a step that failed runs again. Data, so that it can be sent, shown and simulated.
+ * When a step that failed runs again.
  *
- * Defaults: 5 attempts, first delay 1 second, factor 2, at most 1 minute, no jitter. A first delay of more than a minute needs
+ * Defaults: 5 attempts, first delay 1 second, factor 2, at most 1 minute, full jitter. A first delay of more than a minute needs
  * a `max`; no delay may grow beyond 366 days. What makes no policy throws when the step is defined. Typed errors, defects and timeouts
- * alike are retried, except those named in `nonRetryable`.
+ * alike are retried, unless `retryable` or `nonRetryable` say otherwise. `RetryAfter` says itself when.
  *
  * @example
  * retry: { attempts: 5, initial: "1 second", factor: 2, max: "1 minute", jitter: 0.2, nonRetryable: ["CardDeclined"] }
  */
-export interface RetryOptions {
+export interface RetryOptions<Name extends string = RetryName<never>> {
   /** Executions in all, the first included. 1 = never again. */
   readonly attempts?: number
   readonly initial?: Duration.Input
   readonly factor?: number
   readonly max?: Duration.Input
-  /** Between 0 and 1: the delay is drawn from `delay * (1 - jitter)` to `delay`. */
+  /** Between 0 and 1: the delay is drawn from `delay * (1 - jitter)` to `delay`. Default: 1, so that those who failed together spread. */
   readonly jitter?: number
-  /** `_tag`s of errors and defects that end the step at once, or their `name`s, or the names of their classes. */
-  readonly nonRetryable?: ReadonlyArray<string>
+  /** What alone is tried again. Default: all. */
+  readonly retryable?: Triable<Name>
+  /** What ends the step at once, `retryable` or not. Default: nothing. */
+  readonly nonRetryable?: Triable<Name>
 }
 
 export interface RetryPolicy {
@@ -30,12 +32,14 @@ export interface RetryPolicy {
   readonly factor: number
   readonly maxMs: number
   readonly jitter: number
-  readonly nonRetryable: ReadonlyArray<string>
+  /** Undefined: all. */
+  readonly retryable: RetryRule | undefined
+  readonly nonRetryable: RetryRule
 }
 
 /** Throws on values that make no policy: a definition is code, and wrong code should not load. `of` names it in the message. */
-export const makeRetryPolicy = (options: RetryOptions = {}, of = "retry"): RetryPolicy => {
-  assertKnown(of, options, ["attempts", "initial", "factor", "max", "jitter", "nonRetryable"])
+export const makeRetryPolicy = (options: RetryOptions<string> = {}, of = "retry"): RetryPolicy => {
+  assertKnown(of, options, ["attempts", "initial", "factor", "max", "jitter", "retryable", "nonRetryable"])
   const maxMs = durationMs(`${of}.max`, options.max ?? "1 minute")
   const policy = {
     attempts: options.attempts ?? 5,
@@ -43,8 +47,9 @@ export const makeRetryPolicy = (options: RetryOptions = {}, of = "retry"): Retry
     initialMs: options.initial === undefined ? Math.min(1_000, maxMs) : durationMs(`${of}.initial`, options.initial),
     factor: options.factor ?? 2,
     maxMs,
-    jitter: options.jitter ?? 0,
-    nonRetryable: options.nonRetryable ?? []
+    jitter: options.jitter ?? 1,
+    retryable: options.retryable === undefined ? undefined : makeRetryRule(`${of}.retryable`, options.retryable),
+    nonRetryable: makeRetryRule(`${of}.nonRetryable`, options.nonRetryable ?? [])
   }
   const wrong = whatIsWrong(policy, options.max === undefined)
   if (wrong !== undefined) throw new RangeError(`${of}${wrong}`)
@@ -52,22 +57,20 @@ export const makeRetryPolicy = (options: RetryOptions = {}, of = "retry"): Retry
 }
 
 /** Of delays: a step that waits longer is better written as a sleep of its workflow. */
-const longestMs = 366 * 86_400_000
+export const longestDelayMs = 366 * 86_400_000
 
 const whatIsWrong = (policy: RetryPolicy, isDefaultMax: boolean): string | undefined => {
-  const { attempts, initialMs, factor, maxMs, jitter, nonRetryable } = policy
+  const { attempts, initialMs, factor, maxMs, jitter } = policy
   if (!Number.isInteger(attempts) || attempts < 1) return `.attempts is ${show(attempts)}: an integer of 1 or more`
   if (!(typeof factor === "number" && factor >= 1 && Number.isFinite(factor)))
     return `.factor is ${show(factor)}: 1 or more`
   if (!(typeof jitter === "number" && jitter >= 0 && jitter <= 1)) return `.jitter is ${show(jitter)}: between 0 and 1`
-  if (!Array.isArray(nonRetryable) || !nonRetryable.every((name) => typeof name === "string"))
-    return ".nonRetryable is no array of names"
   if (initialMs > maxMs)
     return `.initial is ${initialMs} ms and .max ${maxMs} ms${isDefaultMax ? " (its default)" : ""}: the first delay is at most the longest; set both`
   const longest = retryDelayMs(policy, Math.max(1, attempts - 1), 0) ?? initialMs
-  return longest <= longestMs
+  return longest <= longestDelayMs
     ? undefined
-    : `: with these options a delay grows to ${longest} ms, the most is ${longestMs} (366 days): set .max`
+    : `: with these options a delay grows to ${longest} ms, the most is ${longestDelayMs} (366 days): set .max`
 }
 
 /**
@@ -79,11 +82,4 @@ export const retryDelayMs = (policy: RetryPolicy, attempt: number, random: numbe
   // The power may be infinite after many attempts, and zero times that is no number.
   const delay = policy.initialMs === 0 ? 0 : Math.min(policy.initialMs * policy.factor ** (attempt - 1), policy.maxMs)
   return Math.round(delay * (1 - policy.jitter * random))
-}
-
-/** Does this error or defect end the step whatever the attempts left? */
-export const isRetryable = (policy: RetryPolicy, error: unknown): boolean => {
-  if (policy.nonRetryable.length === 0 || typeof error !== "object" || error === null) return true
-  const names = [read(error, "_tag"), read(error, "name"), classOf(error)]
-  return !policy.nonRetryable.some((tag) => names.includes(tag))
 }

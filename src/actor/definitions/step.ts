@@ -7,18 +7,42 @@ import { isA } from "../values/defect.ts"
 import { assertKnown, assertSchema, durationMs, show } from "./assertOptions.ts"
 import type { AnyStep, CallOptions, Step, StepContext } from "./definition.ts"
 import { assertName } from "./name.ts"
+import type { RetryAfter } from "./retryAfter.ts"
 import { makeRetryPolicy, type RetryOptions } from "./retryPolicy.ts"
+import type { RetryName } from "./retryRule.ts"
 import type { Run } from "./run.ts"
 import { RunPortKey } from "./runPort.ts"
 
-export interface StepOptions<In, Out, Err, R> {
+export interface StepOptions<In, Out, Err, R, Details = never> {
   readonly input: Storable<In>
   readonly output: Storable<Out>
   /** The errors that the step may answer with. Default: none; whatever else is thrown is a defect and ends in `StepFailed`. */
   readonly error?: Storable<Err>
-  readonly retry?: RetryOptions
-  /** For one execution, 1 ms or more. Default: 1 minute. `"Infinity"` for none. */
+  readonly retry?: RetryOptions<RetryName<NoInfer<Err>>>
+  /** For one execution, from its start to its end, 1 ms or more. Default: 1 minute. `"Infinity"` for none. */
   readonly timeout?: Duration.Input
+  /** The same by its longer name: from an execution's start to its end. */
+  readonly startToClose?: Duration.Input
+  /**
+   * From the call until the first execution begins, 1 ms or more. A step that nobody has begun by then fails with `StepFailed`, reason
+   * `scheduleToStart`, and never runs. Costs a write an execution, and a timer. Default: none.
+   */
+  readonly scheduleToStart?: Duration.Input
+  /**
+   * The longest silence between two calls of `context.heartbeat`, from the start on: an attempt that is silent for longer has failed, reason `heartbeat`.
+   * A step whose worker dies is with another one after as long. 1 ms or more; SQS counts in seconds. Default: none.
+   */
+  readonly heartbeat?: Duration.Input
+  /**
+   * What heartbeats tell, for the next execution to go on from (`context.lastDetails`). Written down ten times in the time of a `heartbeat` at the most; the last
+   * ones of an attempt that fails always are.
+   */
+  readonly details?: Storable<Details>
+  /**
+   * Begin no attempt twice: one whose worker died is a failed attempt (reason `interrupted`), where otherwise the attempt is made again. Costs a write an
+   * execution, before the code runs. With `retry: { attempts: 1 }` the code runs once or not at all. Default: false.
+   */
+  readonly atMostOnce?: boolean
   /**
    * Run inside the turn: no queue, no second wake-up, one write. For quick calls; long work holds up the run's other messages.
    * Two turns that race may both run it (the first outcome wins).
@@ -27,8 +51,8 @@ export interface StepOptions<In, Out, Err, R> {
   /** An Effect (its services come from the host's layers) or an async function. May run more than once: see `idempotencyKey`. */
   readonly run: (
     input: NoInfer<In>,
-    context: StepContext
-  ) => Effect.Effect<NoInfer<Out>, NoInfer<Err>, R> | PromiseLike<NoInfer<Out>>
+    context: StepContext<NoInfer<Details>>
+  ) => Effect.Effect<NoInfer<Out>, NoInfer<Err> | RetryAfter, R> | PromiseLike<NoInfer<Out>>
 }
 
 /**
@@ -40,9 +64,9 @@ export interface StepOptions<In, Out, Err, R> {
  *   run: (order, { idempotencyKey }) => payments.charge(order, idempotencyKey)
  * })
  */
-export const defineStep = <const Name extends string, In, Out, Err = never, R = never>(
+export const defineStep = <const Name extends string, In, Out, Err = never, R = never, Details = never>(
   name: Name,
-  options: StepOptions<In, Out, Err, R>
+  options: StepOptions<In, Out, Err, R, Details>
 ): Step<Name, In, Out, Err, R> => {
   assertName("step", name)
   assertStep(`step ${name}`, options)
@@ -55,27 +79,61 @@ export const defineStep = <const Name extends string, In, Out, Err = never, R = 
     output: lazyCodec(options.output),
     error: lazyCodec(options.error ?? (Schema.Never as unknown as Storable<Err>)),
     retry: makeRetryPolicy(options.retry, `step ${name}: retry`),
-    timeoutMs: timeoutMs(`step ${name}: timeout`, options.timeout ?? "1 minute"),
+    ...timesOf(`step ${name}`, options),
+    details: options.details === undefined ? undefined : lazyCodec(options.details),
+    atMostOnce: options.atMostOnce ?? false,
     inline: options.inline ?? false,
     execute: options.run
   })
   return step
 }
 
-const assertStep = (what: string, options: StepOptions<any, any, any, any>): void => {
-  assertKnown(what, options, ["input", "output", "error", "retry", "timeout", "inline", "run"])
+const assertStep = (what: string, options: StepOptions<any, any, any, any, any>): void => {
+  assertKnown(what, options, known)
   assertSchema(what, "input", options.input)
   assertSchema(what, "output", options.output)
   if ("error" in options) assertSchema(what, "error", options.error)
+  if ("details" in options) assertSchema(what, "details", options.details)
   if (typeof options.run !== "function") throw new TypeError(`${what}: run is no function`)
-  const { inline = false } = options
-  if (typeof inline !== "boolean") throw new TypeError(`${what}: inline is ${show(inline)}: true or false`)
+  for (const flag of ["inline", "atMostOnce"] as const) {
+    const value = options[flag] ?? false
+    if (typeof value !== "boolean") throw new TypeError(`${what}: ${flag} is ${show(value)}: true or false`)
+  }
+  if (options.details !== undefined && options.heartbeat === undefined)
+    throw new RangeError(`${what}: details are told by heartbeats: say how often, as \`heartbeat\``)
+  if (options.timeout !== undefined && options.startToClose !== undefined)
+    throw new RangeError(`${what}: timeout and startToClose are one thing: give one of them`)
+  const queued = (["scheduleToStart", "heartbeat", "atMostOnce"] as const).find((name) => Boolean(options[name]))
+  if (options.inline === true && queued !== undefined)
+    throw new RangeError(
+      `${what}: ${queued} is for steps on the queue: an inline one runs in the turn that asks for it`
+    )
 }
 
-const timeoutMs = (what: string, input: Duration.Input): number => {
+const known = "input output error retry timeout startToClose inline run".split(" ")
+
+const timesOf = (what: string, options: StepOptions<any, any, any, any, any>) => {
+  const { heartbeat, scheduleToStart, startToClose, timeout } = options
+  return {
+    timeoutMs: lengthMs(
+      `${what}: ${startToClose === undefined ? "timeout" : "startToClose"}`,
+      timeout ?? startToClose ?? "1 minute"
+    ),
+    scheduleToStartMs: finiteMs(`${what}: scheduleToStart`, scheduleToStart),
+    heartbeatMs: finiteMs(`${what}: heartbeat`, heartbeat)
+  }
+}
+
+const lengthMs = (what: string, input: Duration.Input): number => {
   const ms = durationMs(what, input)
   if (ms >= 1) return ms
   throw new RangeError(`${what} is ${show(input)}: 1 ms or more; "Infinity" for none`)
+}
+
+/** Without end is without. */
+const finiteMs = (what: string, input: Duration.Input | undefined): number | undefined => {
+  const ms = input === undefined ? Number.POSITIVE_INFINITY : lengthMs(what, input)
+  return Number.isFinite(ms) ? ms : undefined
 }
 
 const failuresAsErrors = <Out, Err>(effect: Effect.Effect<Out, Err, Run>): Effect.Effect<Out, Err | StepFailed, Run> =>

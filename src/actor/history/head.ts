@@ -39,6 +39,8 @@ export interface Head {
   readonly endless?: true
   /** What the body has published by now, also once the run has ended (S22). Absent: nothing. */
   readonly states?: ReadonlyArray<PublishedState>
+  /** The steps that were adopted last of those that had failed before, oldest first, at most {@link mostTroubles}; absent: none. For people. */
+  readonly troubles?: ReadonlyArray<StepTrouble>
 }
 
 export interface PublishedState {
@@ -46,6 +48,20 @@ export interface PublishedState {
   /** Beyond a small size by reference. */
   readonly payload: Payload
 }
+
+/** A step that has its answer, after attempts that failed. */
+export interface StepTrouble {
+  readonly key: string
+  /** Executions in all. */
+  readonly attempts: number
+  /** How the last one that failed did, and when, epoch milliseconds. */
+  readonly lastError: string
+  readonly at: number
+}
+
+/** Few and short: a head is to fit into few write units, and those are written with every commit. */
+export const mostTroubles = 3
+export const mostTroubleText = 120
 
 /** Names are short, and a head is to fit into few write units whatever a run waits for. */
 export const maxSignalNames = 32

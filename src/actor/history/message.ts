@@ -42,6 +42,8 @@ export interface StepMessage {
   readonly attempts: number
   /** When the accepted execution began. */
   readonly startedAt: number
+  /** The last few attempts that failed before it, oldest first. Absent: none, or not known. */
+  readonly tries?: ReadonlyArray<FailedTry>
   /** Run inside a turn. Such a row may belong to a turn that lost its race: see `Actor.deliver`. */
   readonly inline?: true
   /**
@@ -50,6 +52,18 @@ export interface StepMessage {
    */
   readonly beside?: true
 }
+
+/** An attempt of a step that failed, and was followed by another. */
+export interface FailedTry {
+  readonly attempt: number
+  /** When it failed, epoch milliseconds. */
+  readonly at: number
+  /** In few words: as in the log, without what typed errors carry. */
+  readonly error: string
+}
+
+/** A step's failed attempts that its messages and its outcome tell of. */
+export const mostTries = 3
 
 export interface TimerMessage {
   readonly kind: "timer"

@@ -11,6 +11,7 @@ import { Timers } from "../timers.ts"
 import { type AwsClientOptions, type AwsSdk, makeAwsSdk } from "./awsClients.ts"
 import type { AwsStoreOptions } from "./awsStoreOptions.ts"
 import { makeS3Payloads } from "./payloads/s3Payloads.ts"
+import { withRetriesHere } from "./queue/retriesHere.ts"
 import { makeSqsStepQueue } from "./queue/sqsStepQueue.ts"
 import { makeDynamoRunTable } from "./table/dynamoRunTable.ts"
 import { type DynamoTable, makeDynamoTable } from "./table/dynamoTable.ts"
@@ -82,8 +83,10 @@ export const turnServices = (sdk: AwsSdk, dynamoTable: DynamoTable, options: Tur
   const { queueUrl, deadLetterQueueUrl, tableName, tenant = "" } = options
   const { schedulerRoleArn: roleArn, schedulerGroupName: groupName, schedulerKeyArn: keyArn } = options
   const services = clientServices(sdk, dynamoTable, options)
-  const stepQueue = makeSqsStepQueue({ client: sdk.sqs, queueUrl, deadLetterQueueUrl })
-  const table = Context.get(services, RunTable)
+  const { queue: stepQueue, table } = withRetriesHere(
+    makeSqsStepQueue({ client: sdk.sqs, queueUrl, deadLetterQueueUrl }),
+    Context.get(services, RunTable)
+  )
   const timers =
     roleArn === undefined
       ? makeQueueTimers(stepQueue)
@@ -98,6 +101,7 @@ export const turnServices = (sdk: AwsSdk, dynamoTable: DynamoTable, options: Tur
           keyArn
         })
   return services.pipe(
+    Context.add(RunTable, table),
     Context.add(StepQueue, stepQueue),
     Context.add(Timers, timers),
     Context.add(SweepPlace, makeSweepPlace({ table: dynamoTable, tenant }))

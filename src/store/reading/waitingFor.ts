@@ -24,7 +24,10 @@ export interface WaitingForStep {
   /** `<name>#<occurrence>`, or `<name>:<your key>`. */
   readonly key: string
   readonly name: string
-  /** The execution that is under way or comes next, from 1. Absent where the store cannot look into its queue (SQS). */
+  /**
+   * The execution that is under way or comes next, from 1. SQS shows its messages to nobody: there it is known, from the second one on, to the
+   * process whose worker has sent it, and absent elsewhere.
+   */
   readonly attempt?: number
   /** How the attempt before it failed: as in the log, without what typed errors carry. Absent for the first, or if unknown. */
   readonly lastError?: string
@@ -47,13 +50,14 @@ export interface Waits {
   readonly endless?: boolean | undefined
 }
 
-/** `retries`: undefined where nobody knows of them. */
+/** `retries`: undefined where nobody knows of them. `isAll`: there are no others. */
 export const waitingFor = (
   runId: string,
   { open, signals = [], endless = false }: Waits,
-  retries: ReadonlyArray<StepRetry> | undefined
+  retries: ReadonlyArray<StepRetry> | undefined,
+  isAll = true
 ): ReadonlyArray<WaitingFor> => [
-  ...open.map((record) => describeRecord(runId, record, retries)),
+  ...open.map((record) => describeRecord(runId, record, retries, isAll)),
   ...signals.map((name) => ({ kind: "signal" as const, name })),
   ...(endless ? [{ kind: "cancellation" as const }] : [])
 ]
@@ -61,7 +65,8 @@ export const waitingFor = (
 const describeRecord = (
   runId: string,
   { kind, key, fingerprint, childRunId }: CommandRecord,
-  retries: ReadonlyArray<StepRetry> | undefined
+  retries: ReadonlyArray<StepRetry> | undefined,
+  isAll: boolean
 ): WaitingFor => {
   switch (kind) {
     case "timer":
@@ -72,7 +77,7 @@ const describeRecord = (
       const step = { kind, key, name: nameOf(key) }
       if (retries === undefined) return step
       const retry = retries.find((one) => one.key === key)
-      if (retry === undefined) return { ...step, attempt: 1 }
+      if (retry === undefined) return isAll ? { ...step, attempt: 1 } : step
       const { attempt, lastError, notBefore } = retry
       return { ...step, attempt, ...(lastError === undefined ? {} : { lastError }), nextTry: dateOf(notBefore) }
     }

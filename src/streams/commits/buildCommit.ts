@@ -57,7 +57,8 @@ export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number) 
     notices: notices.length > 0,
     ...(start.parent === undefined ? {} : { parent: start.parent }),
     ...(outcome === undefined ? waitsOf(actor) : { outcome }),
-    ...states
+    ...states,
+    ...(actor.troubles.length === 0 ? {} : { troubles: actor.troubles })
   }
   return {
     head,

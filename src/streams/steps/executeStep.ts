@@ -1,4 +1,5 @@
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -8,14 +9,17 @@ import * as Random from "effect/Random"
 import * as References from "effect/References"
 import * as Result from "effect/Result"
 import type { AnyStep, StepContext } from "../../actor/definitions/definition.ts"
-import { isRetryable, retryDelayMs } from "../../actor/definitions/retryPolicy.ts"
+import { delayOf, RetryAfter } from "../../actor/definitions/retryAfter.ts"
+import { retryDelayMs } from "../../actor/definitions/retryPolicy.ts"
+import { isRetryable, type RetryReason } from "../../actor/definitions/retryRule.ts"
 import { StepFailed } from "../../actor/errors.ts"
 import { stepFailedOutcome } from "../../actor/history/stepFailure.ts"
-import { defectToJson, describeDefect, read } from "../../actor/values/defect.ts"
+import { defectToJson, describeDefect, isA, read } from "../../actor/values/defect.ts"
 import type { Json } from "../../actor/values/json.ts"
-import type { Execution, ExecutionRequest } from "./execution.ts"
+import { Beats } from "./beats.ts"
+import type { Attend, Execution, ExecutionRequest, Unwanted } from "./execution.ts"
+import { ExecutionContext, LazyAbort } from "./executionContext.ts"
 import { attemptAnnotations, defectText, errorText } from "./failedAttempt.ts"
-import { idempotencyKeyOf } from "./idempotencyKey.ts"
 
 /**
  * Run a step's code once: decode, execute under its timeout, encode. Total: whatever the code does becomes an outcome or a
@@ -25,15 +29,24 @@ export const executeStep = (
   step: AnyStep,
   request: ExecutionRequest,
   services: Context.Context<never>
-): Effect.Effect<Execution> =>
+): Effect.Effect<Execution> => attendStep(step, request, services, undefined) as Effect.Effect<Execution>
+
+/** The same, with somebody who looks after it while it is under way, and may stop it. */
+export const attendStep = (
+  step: AnyStep,
+  request: ExecutionRequest,
+  services: Context.Context<never>,
+  attend: Attend | undefined
+): Effect.Effect<Execution | Unwanted> =>
   // Whatever is thrown, even outside of the step's own code, ends this attempt. It must not make the queue deliver the message again.
-  Effect.catchDefect(execute(step, request, services), (defect) => ofDefect(step, request.attempt, defect))
+  Effect.catchDefect(execute(step, request, services, attend), (defect) => ofDefect(step, request.attempt, defect))
 
 const execute = (
   step: AnyStep,
   request: ExecutionRequest,
-  services: Context.Context<never>
-): Effect.Effect<Execution> =>
+  services: Context.Context<never>,
+  attend: Attend | undefined
+): Effect.Effect<Execution | Unwanted> =>
   Effect.suspend(() => {
     const { attempt } = request
     const decoded = step.input().decode(request.input)
@@ -42,15 +55,45 @@ const execute = (
         died(step, attempt, "invalidInput", `input of step ${step.stepName} does not decode: ${decoded.failure}`)
       )
     }
-    const abort = new LazyAbort()
-    const context: StepContext = new ExecutionContext(request, abort)
-    // A fiber of its own, with the services of steps and no others.
-    const fiber = Effect.runForkWith(annotated(services, step, request))(runCode(step, decoded.success, context))
-    const exit = fiber.pollUnsafe()
-    // Code that ends at once, the common case of small steps, costs no timer and no second wake-up.
-    if (exit !== undefined) return settle(step, attempt, exit)
-    return Effect.flatMap(exitWithin(fiber, step.timeoutMs, abort), (ended) => settle(step, attempt, ended))
+    if (step.heartbeatMs === undefined) return underWay(step, request, decoded.success, services, attend, undefined)
+    const { heartbeatMs } = step
+    return Effect.flatMap(Clock.clockWith(Effect.succeed), (clock) =>
+      underWay(
+        step,
+        request,
+        decoded.success,
+        services,
+        attend,
+        new Beats(step, heartbeatMs, detailsOf(step, request), clock)
+      )
+    )
   })
+
+/** What today's schema does not read is as good as nothing told: the step begins from its start. */
+const detailsOf = (step: AnyStep, { lastDetails }: ExecutionRequest): unknown => {
+  if (lastDetails === undefined || step.details === undefined) return undefined
+  const decoded = step.details().decode(lastDetails)
+  return Result.isSuccess(decoded) ? decoded.success : undefined
+}
+
+const underWay = (
+  step: AnyStep,
+  request: ExecutionRequest,
+  input: unknown,
+  services: Context.Context<never>,
+  attend: Attend | undefined,
+  beats: Beats | undefined
+): Effect.Effect<Execution | Unwanted> => {
+  const { attempt } = request
+  const abort = new LazyAbort()
+  const context: StepContext<any> = new ExecutionContext(request, abort, beats)
+  // A fiber of its own, with the services of steps and no others.
+  const fiber = Effect.runForkWith(annotated(services, step, request))(runCode(step, input, context))
+  const exit = fiber.pollUnsafe()
+  // Code that ends at once, the common case of small steps, costs no timer and no second wake-up.
+  if (exit !== undefined) return settle(step, attempt, exit)
+  return Effect.flatMap(endOf(fiber, step, abort, beats, attend), (ended) => settle(step, attempt, ended))
+}
 
 const annotated = (services: Context.Context<never>, step: AnyStep, request: ExecutionRequest) =>
   Context.add(services, References.CurrentLogAnnotations, {
@@ -58,53 +101,8 @@ const annotated = (services: Context.Context<never>, step: AnyStep, request: Exe
     ...attemptAnnotations(step, request)
   })
 
-/** Few steps look at their signal, and making one costs as much as running a small step. */
-class LazyAbort {
-  private controller: AbortController | undefined
-  private isAborted = false
-
-  get signal(): AbortSignal {
-    this.controller ??= new AbortController()
-    if (this.isAborted) this.controller.abort()
-    return this.controller.signal
-  }
-
-  abort(): void {
-    this.isAborted = true
-    this.controller?.abort()
-  }
-}
-
-const abortOf = Symbol("abort")
-
-/** The same for all contexts: a getter in an object literal is a hidden class of its own for each object, and is kept with all that it reaches. */
-const signalProperty: PropertyDescriptor & ThisType<ExecutionContext> = {
-  enumerable: true,
-  get() {
-    return this[abortOf].signal
-  }
-}
-
-class ExecutionContext {
-  readonly runId: string
-  readonly attempt: number
-  readonly idempotencyKey: string
-  declare readonly [abortOf]: LazyAbort
-  declare readonly signal: AbortSignal
-
-  constructor({ runId, key, attempt }: ExecutionRequest, abort: LazyAbort) {
-    this.runId = runId
-    this.attempt = attempt
-    this.idempotencyKey = idempotencyKeyOf(runId, key)
-    // Not seen in a copy, nor where the context is printed.
-    Object.defineProperty(this, abortOf, { value: abort })
-    // Its own, so that a copy of the context has it.
-    Object.defineProperty(this, "signal", signalProperty)
-  }
-}
-
 /** Step code is an Effect, or an async function. What it throws, at once or later, is a typed error if the error schema takes it. */
-const runCode = (step: AnyStep, input: unknown, context: StepContext): Effect.Effect<unknown, unknown> =>
+const runCode = (step: AnyStep, input: unknown, context: StepContext<any>): Effect.Effect<unknown, unknown> =>
   Effect.suspend(() => {
     const thrown = (error: unknown) =>
       Result.isSuccess(step.error().encode(error as never)) ? Effect.fail(error) : Effect.die(error)
@@ -122,56 +120,106 @@ const runCode = (step: AnyStep, input: unknown, context: StepContext): Effect.Ef
     }
   })
 
-/** The exit of the code, or undefined after `timeoutMs`. */
-const exitWithin = (
+type Stopped = "timeout" | "heartbeat" | "unwanted"
+type Ending = Exit.Exit<unknown, unknown> | Stopped
+
+/** The exit of the code, or why it is not waited for any longer. */
+const endOf = (
   fiber: Fiber.Fiber<unknown, unknown>,
-  timeoutMs: number,
-  abort: LazyAbort
-): Effect.Effect<Exit.Exit<unknown, unknown> | undefined> => {
-  const ended = Fiber.await(fiber)
+  { timeoutMs }: AnyStep,
+  abort: LazyAbort,
+  beats: Beats | undefined,
+  attend: Attend | undefined
+): Effect.Effect<Ending> => {
+  let leave: (() => void) | undefined
+  const ended: Effect.Effect<Ending> =
+    attend === undefined
+      ? Fiber.await(fiber)
+      : Effect.callback((resume) => {
+          fiber.addObserver((exit) => resume(Effect.succeed(exit)))
+          leave = attend(() => resume(Effect.succeed("unwanted")), beats)
+        })
   const limited = Number.isFinite(timeoutMs)
-    ? Effect.map(Effect.timeoutOption(ended, timeoutMs), Option.getOrUndefined)
+    ? Effect.map(
+        Effect.timeoutOption(ended, timeoutMs),
+        Option.getOrElse(() => "timeout" as const)
+      )
     : ended
+  const watched = beats === undefined ? limited : Effect.raceFirst(limited, beats.missed)
   // The outcome does not wait for code that ignores its interruption: it is interrupted, and left to itself.
-  return Effect.onExit(limited, (exit) => {
-    if (Exit.isSuccess(exit) && exit.value !== undefined) return Effect.void
-    abort.abort()
+  return Effect.onExit(watched, (exit) => {
+    leave?.()
+    beats?.end()
+    if (Exit.isSuccess(exit) && typeof exit.value !== "string") return Effect.void
+    abort.abort(Exit.isSuccess(exit) ? whyStopped[exit.value as Stopped] : whyStopped.shutdown)
     return Effect.sync(() => fiber.interruptUnsafe())
   })
 }
 
-const settle = (
-  step: AnyStep,
-  attempt: number,
-  exit: Exit.Exit<unknown, unknown> | undefined
-): Effect.Effect<Execution> => {
-  if (exit === undefined) {
-    const message = `step ${step.stepName} took longer than ${step.timeoutMs} ms`
-    return retryOr(step, attempt, new Error(message), message, () => died(step, attempt, "timeout", message))
-  }
-  if (Exit.isSuccess(exit)) return Effect.succeed(succeeded(step, attempt, exit.value))
-  const error = Cause.findErrorOption(exit.cause)
-  if (Option.isSome(error)) {
-    return retryOr(step, attempt, error.value, errorText(error.value), () => failed(step, attempt, error.value))
-  }
-  return ofDefect(step, attempt, Cause.squash(exit.cause))
+const whyStopped = {
+  timeout: "the step took too long",
+  heartbeat: "the step has missed its heartbeat",
+  unwanted: "nobody waits for the step any more",
+  shutdown: "the worker shuts down"
 }
 
+const settle = (step: AnyStep, attempt: number, ended: Ending): Effect.Effect<Execution | Unwanted> => {
+  if (typeof ended === "string") return stopped(step, attempt, ended as Stopped)
+  if (Exit.isSuccess(ended)) return Effect.succeed(succeeded(step, attempt, ended.value))
+  const error = Cause.findErrorOption(ended.cause)
+  if (Option.isNone(error)) return ofDefect(step, attempt, Cause.squash(ended.cause))
+  const { value } = error
+  if (isA(RetryAfter, value)) return asAsked(step, attempt, value)
+  return retryOr(step, attempt, value, undefined, errorText(value), () => failed(step, attempt, value))
+}
+
+const stopped = (step: AnyStep, attempt: number, ended: Stopped): Effect.Effect<Execution | Unwanted> => {
+  if (ended === "unwanted") return Effect.succeed({ _tag: "Unwanted" })
+  const message =
+    ended === "timeout"
+      ? `step ${step.stepName} took longer than ${step.timeoutMs} ms`
+      : `step ${step.stepName} gave no heartbeat for ${step.heartbeatMs} ms`
+  return cutShort(step, attempt, ended, message)
+}
+
+/** An attempt that came to no end of its own. */
+export const cutShort = (
+  step: AnyStep,
+  attempt: number,
+  reason: "timeout" | "heartbeat" | "interrupted",
+  message: string
+): Effect.Effect<Execution> =>
+  retryOr(step, attempt, new Error(message), reason, message, () => died(step, attempt, reason, message))
+
 const ofDefect = (step: AnyStep, attempt: number, defect: unknown): Effect.Effect<Execution> => {
-  return retryOr(step, attempt, defect, defectText(defect), () =>
+  if (isA(RetryAfter, defect)) return asAsked(step, attempt, defect)
+  return retryOr(step, attempt, defect, "defect", defectText(defect), () =>
     died(step, attempt, "defect", `step ${step.stepName}: ${describeDefect(defect)}`, { thrown: defect })
   )
+}
+
+/** An error that says when. With the attempts used up it is what it was caused by, where the step declares that. */
+const asAsked = (step: AnyStep, attempt: number, asked: RetryAfter): Effect.Effect<Execution> => {
+  const { cause } = asked
+  const because = cause === undefined ? defectText(asked) : `RetryAfter, by ${errorText(cause)}`
+  if (attempt < step.retry.attempts)
+    return Effect.map(Clock.currentTimeMillis, (now) => ({ _tag: "Retry", delayMs: delayOf(asked, now), because }))
+  if (cause !== undefined && Result.isSuccess(step.error().encode(cause as never)))
+    return Effect.succeed({ ...failed(step, attempt, cause), because })
+  const message = `step ${step.stepName}: ${describeDefect(asked)}`
+  return Effect.succeed({ ...died(step, attempt, "defect", message, { thrown: asked }), because })
 }
 
 const retryOr = (
   step: AnyStep,
   attempt: number,
   error: unknown,
+  reason: RetryReason | undefined,
   because: string,
   last: () => Execution
 ): Effect.Effect<Execution> =>
   Effect.map(Random.next, (random) => {
-    const delayMs = isRetryable(step.retry, error) ? retryDelayMs(step.retry, attempt, random) : undefined
+    const delayMs = isRetryable(step.retry, error, reason) ? retryDelayMs(step.retry, attempt, random) : undefined
     return delayMs === undefined ? { ...last(), because } : { _tag: "Retry", delayMs, because }
   })
 

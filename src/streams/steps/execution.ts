@@ -1,5 +1,6 @@
 import type { Outcome } from "../../actor/history/outcome.ts"
 import type { Payload } from "../../actor/values/payload.ts"
+import type { Beats } from "./beats.ts"
 
 export interface ExecutionRequest {
   readonly runId: string
@@ -9,9 +10,22 @@ export interface ExecutionRequest {
   /** Resolved: no reference. */
   readonly input: Payload
   readonly attempt: number
+  /** What an execution before this one told last by its heartbeats. Resolved. */
+  readonly lastDetails?: Payload | undefined
 }
+
+/**
+ * Looks after an execution that does not end at once. `stop` ends it: nobody waits for its answer any more. What is answered is called when the
+ * code has ended, or is left to itself.
+ */
+export type Attend = (stop: () => void, beats: Beats | undefined) => () => void
 
 /** What became of one execution. `because`: why it failed, in few words. */
 export type Execution =
   | { readonly _tag: "Done"; readonly outcome: Outcome; readonly because?: string }
   | { readonly _tag: "Retry"; readonly delayMs: number; readonly because: string }
+
+/** It was stopped: nobody waits for its answer. */
+export interface Unwanted {
+  readonly _tag: "Unwanted"
+}

@@ -2,8 +2,9 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Actor } from "../../actor/actor.ts"
 import type { StepCommand } from "../../actor/history/command.ts"
-import { type Message, messageKey, type StepMessage } from "../../actor/history/message.ts"
+import { type FailedTry, type Message, messageKey, type StepMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
+import { withTry } from "../../actor/history/troubles.ts"
 import { Commits } from "../../store/commits.ts"
 import { offload } from "../../store/payloads.ts"
 import { executeStep } from "../steps/executeStep.ts"
@@ -72,13 +73,24 @@ const inlineOutcome = Effect.fnUntraced(function* (
 const putOutcome = Effect.fnUntraced(function* (
   runId: string,
   command: StepCommand,
-  { outcome, attempts, startedAt }: InlineEnd
+  { outcome, attempts, startedAt, tries }: InlineEnd
 ) {
   const at = yield* Clock.currentTimeMillis
   const payload = yield* offload(outcome.payload)
   const { key, fingerprint } = command
   const stored = { tag: outcome.tag, payload }
-  const row: StepMessage = { kind: "step", at, key, fingerprint, outcome: stored, attempts, startedAt, inline: true }
+  const told = tries === undefined ? {} : { tries }
+  const row: StepMessage = {
+    kind: "step",
+    at,
+    key,
+    fingerprint,
+    outcome: stored,
+    attempts,
+    startedAt,
+    inline: true,
+    ...told
+  }
   const first = yield* putFirst(runId, row)
   if (first === undefined) return [{ ...row, outcome }]
   if (first.kind !== "step" || first.fingerprint === fingerprint) return [yield* resolved(first)]
@@ -99,11 +111,14 @@ const runToOutcome = Effect.fnUntraced(function* (
   const { key, input } = command
   const step = options.registry.step(command.name)
   if (step === undefined) return { outcome: unknownStep(command.name, options.registry.stepNames), attempts: 0 }
+  let tries: ReadonlyArray<FailedTry> | undefined
   for (let attempts = 1; ; attempts++) {
     const request = { runId, workflow, key, input, attempt: attempts }
     const execution = yield* executeStep(step, request, options.services)
     if (execution.because !== undefined) yield* tellFailedAttempt(step, request, execution)
-    if (execution._tag === "Done") return { outcome: execution.outcome satisfies Outcome, attempts }
+    if (execution._tag === "Done")
+      return { outcome: execution.outcome satisfies Outcome, attempts, ...(tries === undefined ? {} : { tries }) }
+    tries = withTry(tries, { attempt: attempts, at: yield* Clock.currentTimeMillis, error: execution.because })
     yield* Effect.sleep(execution.delayMs)
   }
 })

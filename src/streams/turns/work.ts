@@ -1,5 +1,5 @@
 import type * as Context from "effect/Context"
-import type { Message } from "../../actor/history/message.ts"
+import type { FailedTry, Message } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import type { SentAhead } from "../../store/commits.ts"
 import type { Delivery } from "../../store/stepQueue.ts"
@@ -35,6 +35,7 @@ export interface InlineEnd {
   readonly outcome: Outcome
   readonly attempts: number
   readonly startedAt: number
+  readonly tries?: ReadonlyArray<FailedTry>
 }
 
 export interface TurnOptions extends LoadOptions {

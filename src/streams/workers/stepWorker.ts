@@ -5,6 +5,7 @@ import { StepFailed } from "../../actor/errors.ts"
 import { checkFence, type Head } from "../../actor/history/head.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { stepFailedOutcome } from "../../actor/history/stepFailure.ts"
+import { withTry } from "../../actor/history/troubles.ts"
 import { isReference } from "../../actor/values/payload.ts"
 import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
 import { isSurelySmall, load, offload } from "../../store/payloads.ts"
@@ -139,7 +140,8 @@ const handleStep = Effect.fnUntraced(function* (
   const what = stepOf(message)
   const now = yield* Clock.currentTimeMillis
   const lastError = execution.because
-  const next = { ...message, attempt: attempt + 1, lastError, notBefore: now + execution.delayMs }
+  const tries = withTry(message.tries, { attempt, at: now, error: lastError })
+  const next = { ...message, attempt: attempt + 1, lastError, tries, notBefore: now + execution.delayMs }
   return yield* insist(what, queue.replace(delivery, next))
 })
 
@@ -171,10 +173,20 @@ const give = Effect.fnUntraced(function* (
   { tag, payload: whole }: Outcome,
   startedAt: number
 ) {
-  const { runId, key, fingerprint, attempt: attempts } = message
+  const { runId, key, fingerprint, attempt: attempts, tries } = message
   const payload = isSurelySmall(whole) ? whole : yield* insist(stepOf(message), offload(whole))
   const at = yield* Clock.currentTimeMillis
-  const row = { kind: "step", at, key, fingerprint, outcome: { tag, payload }, attempts, startedAt } as const
+  const told = tries === undefined ? {} : { tries }
+  const row = {
+    kind: "step",
+    at,
+    key,
+    fingerprint,
+    outcome: { tag, payload },
+    attempts,
+    startedAt,
+    ...told
+  } as const
   yield* runs.deliver(runId, [row], [delivery])
 })
 

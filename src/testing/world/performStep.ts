@@ -45,6 +45,8 @@ export interface StepWorkers {
   readonly services: Context.Context<never>
   /** What is executed again draws what it drew before. Default: other numbers. */
   readonly isLuckRepeated?: boolean
+  /** Delays between attempts are as long as the policy has them, without jitter. Default: they are drawn. */
+  readonly hasWholeDelays?: boolean
 }
 
 /** Of the code that stands in for a step, over all schedules. */
@@ -244,9 +246,10 @@ const execute = (call: StepCall, workers: StepWorkers): Execution | Promise<Exec
   const request = { runId, key: command.key, input: command.input, attempt }
   let hasAnswered = false
   const { world } = workers
+  const jitter = workers.hasWholeDelays === true ? noJitter : random
   const code = () =>
     Effect.runFork(
-      Effect.provideService(executeStep(step, request, services as Context.Context<never>), Random.Random, random)
+      Effect.provideService(executeStep(step, request, services as Context.Context<never>), Random.Random, jitter)
     )
   const owner = { isOver: () => hasAnswered, show: () => inspect(world, shownWorld), onStray: call.onStray }
   const fiber = world === undefined ? code() : owning(owner, code)
@@ -275,6 +278,8 @@ const execute = (call: StepCall, workers: StepWorkers): Execution | Promise<Exec
     })
   })
 }
+
+const noJitter = { nextDoubleUnsafe: () => 0, nextIntUnsafe: () => 0 }
 
 /**
  * A slip of the test, and none of the workflow. Its step could never succeed, and most properties hold of runs in which nothing

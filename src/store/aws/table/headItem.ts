@@ -21,7 +21,7 @@ import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
  *
  * `v` version; `gp` `gs` the index's keys, which also say workflow, status and start; `d` definition version and `u` time of
  * the end (or of the parking), both in the index; `c` a mark of this very write; `b` the rest (`headBody.ts`); `k` why it is
- * parked; `ttl` when it may be deleted; the outcome's payload in `j`, `z`, or `h` and `n`.
+ * parked; `y` steps that had failed before, as JSON; `ttl` when it may be deleted; the outcome's payload in `j`, `z`, or `h` and `n`.
  *
  * Nothing that the index holds changes while a run runs: a commit then writes no index entry.
  */
@@ -37,7 +37,7 @@ export interface HeadItemOptions {
 }
 
 export const headItem = (head: Head, { run, commitId, expiresAt }: HeadItemOptions): Item => {
-  const { workflow, status, startedAt, updatedAt, outcome, parked } = head
+  const { workflow, status, startedAt, updatedAt, outcome, parked, troubles } = head
   const rest: Item = {
     pk: runPartition(run),
     sk: headKey,
@@ -49,6 +49,7 @@ export const headItem = (head: Head, { run, commitId, expiresAt }: HeadItemOptio
     b: writeHeadBody({ ...head, ...(outcome === undefined ? {} : { outcomeTag: outcome.tag }) }, startedAt),
     ...(status === "running" ? {} : { u: updatedAt }),
     ...(parked === undefined ? {} : { k: JSON.stringify(encodeParked(parked)) }),
+    ...(troubles === undefined ? {} : { y: JSON.stringify(troubles) }),
     ...(isTerminal(status) && expiresAt !== undefined ? { ttl: Math.ceil(expiresAt / 1000) } : {})
   }
   return outcome === undefined ? rest : { ...rest, ...payloadAttributes(outcome.payload, rest) }
@@ -64,7 +65,8 @@ export const readHeadItem = (item: Item, tenant: string): Head => {
     startedAt,
     ...body,
     ...(outcomeTag === undefined ? {} : { outcome: { tag: outcomeTag, payload: readPayload(item) } }),
-    ...("k" in item ? { parked: decodeParked(JSON.parse(textOf(item, "k"))) } : {})
+    ...("k" in item ? { parked: decodeParked(JSON.parse(textOf(item, "k"))) } : {}),
+    ...("y" in item ? { troubles: JSON.parse(textOf(item, "y")) } : {})
   }
 }
 

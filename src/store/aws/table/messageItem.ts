@@ -8,7 +8,7 @@ import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
  * again, so a timer's row is its keys and one number (which is how Scheduler can write it).
  *
  * `t` time, `w` workflow, `d` definition version, `f` fingerprint, `pr` `pc` `pf` the parent's run, command and that command's
- * fingerprint, `o` outcome tag, `a` attempts, `s` started at, `i` inline, `e` beside, `sn` signal name, `r` reason, `p` keys of
+ * fingerprint, `o` outcome tag, `a` attempts, `s` started at, `i` inline, `e` beside, `y` attempts that failed before, as JSON, `sn` signal name, `r` reason, `p` keys of
  * what its sender had put before, as JSON; the payload
  * is in `j`, `z`, or `h` and `n`.
  */
@@ -20,8 +20,12 @@ export const messageItem = (message: Message): Item => {
       return withPayload({ t: at, w: workflow, d: definitionVersion, f: fingerprint, ...link }, message.input)
     }
     case "step": {
-      const { at, fingerprint, outcome, attempts, startedAt } = message
-      const flags = { ...(message.inline === true ? { i: 1 } : {}), ...(message.beside === true ? { e: 1 } : {}) }
+      const { at, fingerprint, outcome, attempts, startedAt, tries } = message
+      const flags = {
+        ...(message.inline === true ? { i: 1 } : {}),
+        ...(message.beside === true ? { e: 1 } : {}),
+        ...(tries === undefined ? {} : { y: JSON.stringify(tries) })
+      }
       const rest = { t: at, f: fingerprint, o: tagLetters[outcome.tag], a: attempts, s: startedAt, ...flags }
       return withPayload(rest, outcome.payload)
     }
@@ -100,7 +104,8 @@ const readStep = (at: number, key: string, item: Item): StepMessage => {
     attempts: numberOf(item, "a"),
     startedAt: numberOf(item, "s"),
     ...("i" in item ? { inline: true as const } : {}),
-    ...("e" in item ? { beside: true as const } : {})
+    ...("e" in item ? { beside: true as const } : {}),
+    ...("y" in item ? { tries: JSON.parse(textOf(item, "y")) } : {})
   }
 }
 

@@ -1,0 +1,58 @@
+import { classOf, read } from "../values/defect.ts"
+
+/** How an attempt ended that gave no answer of the step's own. `defect`: it threw something that it does not declare. */
+export type RetryReason = "defect" | "timeout" | "heartbeat" | "interrupted"
+
+type BuiltInError = "Error" | "EvalError" | "RangeError" | "ReferenceError" | "SyntaxError" | "TypeError" | "URIError"
+
+type IsAny<A> = 0 extends 1 & A ? true : false
+
+type TagOf<Err> = Err extends { readonly _tag: infer Tag extends string } ? Tag : never
+
+/** What a list may name: tags of the errors that the step declares, reasons, and the errors of the language. */
+export type RetryName<Err> = IsAny<Err> extends true ? string : TagOf<Err> | RetryReason | BuiltInError
+
+/**
+ * Which failed attempts: by name, or by a predicate. A predicate is handed what was thrown, typed errors and defects alike; of a time-out,
+ * a missed heartbeat and an interrupted attempt an Error that says so. One that throws is not counted.
+ *
+ * @example
+ * nonRetryable: ["CardDeclined", "TypeError"]
+ * retryable: (error) => error instanceof HttpError && error.status >= 500
+ */
+export type Triable<Name extends string> = ReadonlyArray<Name> | ((error: unknown) => boolean)
+
+export type RetryRule = Triable<string>
+
+/** Throws a RangeError for what is no rule. */
+export const makeRetryRule = (of: string, rule: RetryRule): RetryRule => {
+  if (typeof rule === "function") return rule
+  if (Array.isArray(rule) && rule.every((name) => typeof name === "string")) return rule
+  throw new RangeError(`${of} is neither an array of names nor a predicate`)
+}
+
+interface RetryRules {
+  readonly retryable: RetryRule | undefined
+  readonly nonRetryable: RetryRule
+}
+
+/** May an attempt that ended so be followed by another, if there are some left? */
+export const isRetryable = ({ nonRetryable, retryable }: RetryRules, error: unknown, reason?: RetryReason): boolean =>
+  !meets(nonRetryable, error, reason) && (retryable === undefined || meets(retryable, error, reason))
+
+const meets = (rule: RetryRule, error: unknown, reason: RetryReason | undefined): boolean => {
+  if (typeof rule === "function") return asks(rule, error)
+  if (rule.length === 0) return false
+  if (reason !== undefined && rule.includes(reason)) return true
+  if (typeof error !== "object" || error === null) return false
+  const names = [read(error, "_tag"), read(error, "name"), classOf(error)]
+  return rule.some((name) => names.includes(name))
+}
+
+const asks = (predicate: (error: unknown) => boolean, error: unknown): boolean => {
+  try {
+    return predicate(error) === true
+  } catch {
+    return false
+  }
+}
