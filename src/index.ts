@@ -14,7 +14,15 @@ export type {
 export { itemsFailed, outputsOrFail } from "./actor/calls/many/outputsOrFail.ts"
 export { deprecatePatch, patched } from "./actor/calls/patched/patched.ts"
 export { randomUuid } from "./actor/calls/uuid.ts"
-export type { SignalDefinition, StateDefinition, Step, StepContext, Workflow } from "./actor/definitions/definition.ts"
+export type {
+  ChildHandle,
+  ChildOptions,
+  SignalDefinition,
+  StateDefinition,
+  Step,
+  StepContext,
+  Workflow
+} from "./actor/definitions/definition.ts"
 export { RetryAfter, type RetryAfterOptions } from "./actor/definitions/retryAfter.ts"
 export { Run } from "./actor/definitions/run.ts"
 export { defineSignal } from "./actor/definitions/signal.ts"
@@ -29,6 +37,11 @@ export {
   ItemsFailed,
   NonDeterminismError,
   PayloadUnreadable,
+  RunCancelled,
+  RunDied,
+  RunNotFound,
+  RunOfOtherWorkflow,
+  SignalInvalid,
   StateInvalid,
   StepFailed,
   UnknownWorkflow,
@@ -48,15 +61,11 @@ export type { HistoryEvent, RunDescription } from "./client/describe.ts"
 export {
   InputInvalid,
   OutcomeUnreadable,
-  RunCancelled,
   RunConflict,
-  RunDied,
   RunFinished,
   RunIdInvalid,
-  RunNotFound,
   RunParked,
   SignalConflict,
-  SignalInvalid,
   StateNotSet,
   StateUnreadable
 } from "./client/errors.ts"

@@ -20,7 +20,15 @@ export const inboxFilter = (tenant: string) => ({
     Keys: {
       pk: { S: [{ prefix: `${tenant}/` }] },
       sk: {
-        S: ["start", "cancel", { prefix: "step/" }, { prefix: "timer/" }, { prefix: "child/" }, { prefix: "signal/" }]
+        S: [
+          "start",
+          "cancel",
+          { prefix: "step/" },
+          { prefix: "timer/" },
+          { prefix: "child/" },
+          { prefix: "signal/" },
+          { prefix: "await/" }
+        ]
       }
     }
   }

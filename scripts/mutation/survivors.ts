@@ -39,8 +39,8 @@ export const survivors: ReadonlyArray<Survivor> = [
   },
   { file: "src/actor/runtime/logicalClock.ts", line: "if (time > this.now) this.now = time", reason: sameEnd },
   { file: "src/actor/port/callStep.ts", line: 'ledger.nextKey("step"', reason: ownName },
-  { file: "src/actor/port/callChild.ts", line: 'ledger.nextKey("child"', reason: ownName },
-  { file: "src/actor/port/callChild.ts", line: 'typeof cause === "object" && cause !== null', reason: narrowing },
+  { file: "src/actor/port/runs/callChild.ts", line: 'ledger.nextKey("child"', reason: ownName },
+  { file: "src/actor/port/runs/callChild.ts", line: 'typeof cause === "object" && cause !== null', reason: narrowing },
   { file: "src/actor/runtime/program.ts", line: "this.endless += change", reason: zeroOrNot },
   {
     file: "src/actor/runtime/program.ts",

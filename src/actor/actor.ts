@@ -10,6 +10,7 @@ import {
   type Message,
   messageKey,
   messageTime,
+  type ParentLink,
   placeOf,
   type StartMessage,
   type StepMessage
@@ -62,6 +63,8 @@ export class Actor {
   private readonly passage: Passage
   /** Outcomes of inline steps that this run has not asked for yet: a turn that lost its race ran the step, or another host is ahead. */
   private readonly early = new Map<string, StepMessage>()
+  /** Runs of others that are to be told how this one ends, by the keys of their rows. */
+  readonly waiters = new Map<string, ParentLink>()
   start: StartMessage | undefined
   /** Logical time of the start. */
   startedAt = 0
@@ -130,6 +133,8 @@ export class Actor {
 
   /** As `deliver`, but pauses after each timer that the message lets fire, for shells that limit how long code runs at a stretch. */
   *deliverInParts(message: Message, now = Number.POSITIVE_INFINITY): Parts<boolean> {
+    // One that comes with the last message is answered by this commit: no later one will.
+    if (this.outcome !== undefined) this.noteWaiter(message)
     if (!this.mayAdopt(message) || (message.kind === "timer" && message.due > now)) return false
     const brought = messageTime(message)
     const time = Math.max(this.now, Math.min(brought, now))
@@ -143,6 +148,7 @@ export class Actor {
     const time = Math.max(this.now, entry.time ?? messageTime(message))
     if (entry.patches !== undefined) this.program.patches.learn(entry.patches)
     if (entry.isSetAside) {
+      this.noteWaiter(message)
       this.adopt(entry)
       yield* this.passTime(time, undefined, false)
       return this.parked === undefined
@@ -191,6 +197,7 @@ export class Actor {
     if (verdict === "wait") return false
     const isTimer = message.kind === "timer"
     const wasParked = this.parked !== undefined
+    this.noteWaiter(message)
     this.adopt(entry)
     yield* this.passTime(time, isTimer && verdict === "run" ? message.key : undefined, live)
     if (wasParked) this.goOn()
@@ -251,6 +258,10 @@ export class Actor {
     this.order[at] = writeEntry({ ...readEntry(this.order[at] as string), ...more })
   }
 
+  private noteWaiter(message: Message): void {
+    if (message.kind === "await") this.waiters.set(messageKey(message), message.waiter)
+  }
+
   private adopt(entry: OrderEntry): void {
     this.order.push(writeEntry(entry))
     this.adoptedKeys.add(entry.key)
@@ -262,6 +273,8 @@ export class Actor {
       case "signal":
       case "cancel":
         return "run"
+      case "await":
+        return "setAside"
       case "timer":
         // It has fired already, or is an orphan: a schedule whose commit did not stand. Its time has passed, so no later timer can
         // have its key and due.
@@ -332,6 +345,8 @@ export class Actor {
         return this.program.signal(message, (payload) => this.decode(message, payload))
       case "timer":
         // It has fired already, when time passed.
+        return
+      case "await":
         return
       case "step":
         if (message.tries !== undefined) this.troubles = withTrouble(this.troubles, message)

@@ -157,6 +157,41 @@ export class StateInvalid extends Schema.TaggedError<StateInvalid>()("StateInval
   reason: Schema.Literals(["invalid", "tooLarge", "tooMany"])
 }) {}
 
+/** No run has this id. Nothing was written. */
+export class RunNotFound extends Schema.TaggedError<RunNotFound>()("RunNotFound", {
+  message: Schema.String,
+  runId: Schema.String
+}) {}
+
+/** The run that was to be waited for is one of another workflow. */
+export class RunOfOtherWorkflow extends Schema.TaggedError<RunOfOtherWorkflow>()("RunOfOtherWorkflow", {
+  message: Schema.String,
+  runId: Schema.String,
+  /** Of the run that is there. */
+  workflow: Schema.String
+}) {}
+
+/** The run ended with a defect. */
+export class RunDied extends Schema.TaggedError<RunDied>()("RunDied", {
+  message: Schema.String,
+  runId: Schema.String,
+  /** The defect as far as it could be written down: mostly `name`, `message`, `stack`, `cause`. */
+  cause: Schema.Json
+}) {}
+
+/** The run was cancelled, and its compensations are through. */
+export class RunCancelled extends Schema.TaggedError<RunCancelled>()("RunCancelled", {
+  message: Schema.String,
+  runId: Schema.String,
+  reason: Schema.NullOr(Schema.String)
+}) {}
+
+/** The payload does not fit the signal's schema, or its id is none. Nothing was written. A defect where a body sends it. */
+export class SignalInvalid extends Schema.TaggedError<SignalInvalid>()("SignalInvalid", {
+  message: Schema.String,
+  signal: Schema.String
+}) {}
+
 /** One or more compensations failed; the outcome that set them off is inside. The outcome of such a run is `Died`. */
 export class CompensationFailed extends Schema.TaggedError<CompensationFailed>()("CompensationFailed", {
   message: Schema.String

@@ -51,14 +51,14 @@ export const endReplay = (actor: Actor, history: History): void => {
   if (actor.parked !== undefined) return endStuckReplay(actor, history)
   actor.states.settle()
   // Inline steps stay: those without an outcome are run again. Queued ones were sent with the commit that issued them.
-  actor.ledger.takeFresh()
+  actor.ledger.endReplay()
   actor.parked = compareRecords(actor, history)
 }
 
 /** A run that is parked at the end of its history ends by a cancellation, if it is this history's run. */
 const endStuckReplay = (actor: Actor, history: History): void => {
   if (!actor.endsByCancel) return
-  actor.ledger.takeFresh()
+  actor.ledger.endReplay()
   if (compareRecords(actor, history) !== undefined) actor.lose()
 }
 

@@ -6,6 +6,7 @@ import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { SignalDefinition, StateDefinition, Workflow } from "../actor/definitions/definition.ts"
 import { checkRunId, isName } from "../actor/definitions/name.ts"
+import { type RunCancelled, type RunDied, RunNotFound, type SignalInvalid } from "../actor/errors.ts"
 import type { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "../store/errors.ts"
 import { offload, type Payloads } from "../store/payloads.ts"
 import { type ListQuery, type RunPage, RunTable } from "../store/runTable.ts"
@@ -13,15 +14,11 @@ import { describeRun, type HistoryEvent, historyOf, type RunDescription } from "
 import {
   InputInvalid,
   type OutcomeUnreadable,
-  type RunCancelled,
   RunConflict,
-  type RunDied,
   type RunFinished,
   RunIdInvalid,
-  RunNotFound,
   type RunParked,
   type SignalConflict,
-  type SignalInvalid,
   type StateNotSet,
   type StateUnreadable
 } from "./errors.ts"

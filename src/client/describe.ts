@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { ParkReason } from "../actor/errors.ts"
+import { type ParkReason, RunNotFound } from "../actor/errors.ts"
 import { adoptedKey } from "../actor/history/entry.ts"
 import type { RunStatus, StepTrouble } from "../actor/history/head.ts"
 import { type Message, messageKey } from "../actor/history/message.ts"
@@ -7,7 +7,6 @@ import type { OutcomeTag } from "../actor/history/outcome.ts"
 import { type WaitingFor, waitingFor } from "../store/reading/waitingFor.ts"
 import { adoptedOrder, readWholeRun } from "../store/reading/wholeRun.ts"
 import { RunTable } from "../store/runTable.ts"
-import { RunNotFound } from "./errors.ts"
 
 export interface RunDescription {
   readonly runId: string

@@ -21,12 +21,6 @@ export class RunConflict extends Schema.TaggedError<RunConflict>()("RunConflict"
   workflow: Schema.String
 }) {}
 
-/** No run has this id. Nothing was written. */
-export class RunNotFound extends Schema.TaggedError<RunNotFound>()("RunNotFound", {
-  message: Schema.String,
-  runId: Schema.String
-}) {}
-
 /** The run has ended; nobody would read the message. Nothing was written. */
 export class RunFinished extends Schema.TaggedError<RunFinished>()("RunFinished", {
   message: Schema.String,
@@ -42,12 +36,6 @@ export class SignalConflict extends Schema.TaggedError<SignalConflict>()("Signal
   id: Schema.String
 }) {}
 
-/** The payload does not fit the signal's schema, or its id is none. Nothing was written. */
-export class SignalInvalid extends Schema.TaggedError<SignalInvalid>()("SignalInvalid", {
-  message: Schema.String,
-  signal: Schema.String
-}) {}
-
 /** The run has not set this state by its last commit; it may yet, unless it has ended. */
 export class StateNotSet extends Schema.TaggedError<StateNotSet>()("StateNotSet", {
   message: Schema.String,
@@ -60,21 +48,6 @@ export class StateUnreadable extends Schema.TaggedError<StateUnreadable>()("Stat
   message: Schema.String,
   runId: Schema.String,
   state: Schema.String
-}) {}
-
-/** The run ended with a defect. */
-export class RunDied extends Schema.TaggedError<RunDied>()("RunDied", {
-  message: Schema.String,
-  runId: Schema.String,
-  /** The defect as far as it could be written down: mostly `name`, `message`, `stack`, `cause`. */
-  cause: Schema.Json
-}) {}
-
-/** The run was cancelled, and its compensations are through. */
-export class RunCancelled extends Schema.TaggedError<RunCancelled>()("RunCancelled", {
-  message: Schema.String,
-  runId: Schema.String,
-  reason: Schema.NullOr(Schema.String)
 }) {}
 
 /** The outcome does not decode by the schema given: another workflow's, or another version's. */

@@ -3,11 +3,12 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { StateDefinition } from "../actor/definitions/definition.ts"
+import { RunNotFound } from "../actor/errors.ts"
 import { type Head, isTerminal } from "../actor/history/head.ts"
 import { isReference, type Payload } from "../actor/values/payload.ts"
 import { load } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
-import { RunNotFound, StateNotSet, StateUnreadable } from "./errors.ts"
+import { StateNotSet, StateUnreadable } from "./errors.ts"
 
 /** One strong read of the head: no host is asked, and nothing is woken. */
 export const readState = Effect.fnUntraced(function* <Name extends string, A>(

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Workflow } from "../actor/definitions/definition.ts"
+import { RunCancelled, RunDied, RunNotFound } from "../actor/errors.ts"
 import type { Head } from "../actor/history/head.ts"
 import type { Outcome } from "../actor/history/outcome.ts"
 import type { Codec } from "../actor/values/codec.ts"
@@ -8,7 +9,7 @@ import type { Json } from "../actor/values/json.ts"
 import { fromPayload } from "../actor/values/payload.ts"
 import { load } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
-import { OutcomeUnreadable, RunCancelled, RunDied, RunNotFound, RunParked } from "./errors.ts"
+import { OutcomeUnreadable, RunParked } from "./errors.ts"
 
 /** Looks again when told of a change; otherwise at growing intervals. */
 export const waitForOutcome = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(

@@ -3,18 +3,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Head } from "../actor/history/head.ts"
 import type { Message } from "../actor/history/message.ts"
-import {
-  type CommitResult,
-  Commits,
-  type HeadCommit,
-  type Notice,
-  type NoticeConflict,
-  type SentAhead,
-  type TurnCommit
-} from "./commits.ts"
+import { type CommitResult, Commits, type HeadCommit, type SentAhead, type TurnCommit } from "./commits.ts"
 import { fenceToken, nextFences } from "./fences.ts"
+import { putNotices } from "./putNotices.ts"
 import { randomToken } from "./randomToken.ts"
-import { sameContent, sameMessage } from "./reading/sameMessage.ts"
+import { sameMessage } from "./reading/sameMessage.ts"
 import { RunTable } from "./runTable.ts"
 import { type QueueMessage, StepQueue } from "./stepQueue.ts"
 import { type ScheduledTimer, Timers } from "./timers.ts"
@@ -83,7 +76,7 @@ const commitHead = Effect.fnUntraced(function* (ports: Ports, turn: TurnCommit, 
   const result = yield* table.commitHead(runId, plan.head)
   if (result._tag === "Conflict") return result satisfies CommitResult
   if (turn.sent !== undefined) delete turn.sent.attempt
-  const [conflicts] = yield* Effect.all([putNotices(ports, commit, runId), clearTimers(ports, commit)], {
+  const [conflicts] = yield* Effect.all([putNotices(table, commit.notices, runId), clearTimers(ports, commit)], {
     concurrency: "unbounded"
   })
   return { _tag: "Committed", head: plan.head, conflicts } satisfies CommitResult
@@ -131,43 +124,6 @@ const putRows = Effect.fnUntraced(function* ({ table }: Ports, runId: string, ro
   const results = yield* Effect.forEach(rows, (row) => table.put(runId, row), { concurrency })
   return results.flatMap((result, index) =>
     result._tag === "Exists" && !sameMessage(result.message, rows[index] as Message) ? [result.message] : []
-  )
-})
-
-/** Cancels after the starts, which they may be for. */
-const putNotices = Effect.fnUntraced(function* (ports: Ports, commit: HeadCommit, from: string) {
-  const isCancel = ({ message }: Notice) => message.kind === "cancel"
-  const rest = commit.notices.filter((notice) => !isCancel(notice))
-  const conflicts: ReadonlyArray<ReadonlyArray<NoticeConflict>> = yield* Effect.forEach(
-    rest,
-    (notice) => putNotice(ports, notice),
-    { concurrency }
-  )
-  yield* Effect.forEach(commit.notices.filter(isCancel), (notice) => putCancel(ports, notice, from), {
-    concurrency,
-    discard: true
-  })
-  return conflicts.flat()
-})
-
-/** The head stands by then: a notice that is refused is no failure of the turn. */
-const putNotice = Effect.fnUntraced(function* ({ table }: Ports, notice: Notice) {
-  const put = yield* Effect.result(table.put(notice.runId, notice.message))
-  if (put._tag === "Failure") {
-    return put.failure._tag === "StoreRefused" ? [{ notice, refused: put.failure }] : yield* put.failure
-  }
-  const result = put.success
-  return result._tag === "Exists" && !sameContent(result.message, notice.message)
-    ? [{ notice, existing: result.message }]
-    : []
-})
-
-/** A run that was there before under a child's id is nobody's to cancel but its own senders'. */
-const putCancel = Effect.fnUntraced(function* ({ table }: Ports, notice: Notice, parent: string) {
-  const start = yield* table.readMessage(notice.runId, "start")
-  if (start?.kind !== "start" || start.parent?.runId !== parent) return
-  yield* Effect.catchTag(table.put(notice.runId, notice.message), "StoreRefused", ({ message }) =>
-    Effect.logError(`run ${notice.runId} is not cancelled: ${message}`)
   )
 })
 

@@ -75,7 +75,10 @@ export interface HeadCommit {
   /** Timers of earlier commits that were too far off to be set at once, and whose first part is over (see `Timers`). */
   readonly furtherTimers?: ReadonlyArray<ScheduledTimer>
   readonly clearTimers: ReadonlyArray<Timer>
-  /** Rows for other runs, put if absent after the commit: child starts, cancellations, outcomes for parents. */
+  /**
+   * Rows for other runs, put if absent after the commit: child starts, cancellations, outcomes for parents, signals, and questions for
+   * the end of a run. A row is there before those that follow from it are put (`judgeNotice` says which are put at all).
+   */
   readonly notices: ReadonlyArray<Notice>
   /** Indexes of the steps and timers still open, each once: fences that cover none of them are dropped. */
   readonly openIndexes: ReadonlyArray<number>
@@ -84,6 +87,10 @@ export interface HeadCommit {
 export interface Notice {
   readonly runId: string
   readonly message: Message
+  /** Of a signal: for a child run of the sender, and no other run that may have its id. */
+  readonly toChild?: true
+  /** Of an `await` row: the workflow that the run is to be of. */
+  readonly workflow?: string
 }
 
 export type CommitResult =
@@ -97,4 +104,6 @@ export type CommitResult =
 /** A row for another run that was not put: a child run's id was taken by another run, or the store refuses the row. */
 export type NoticeConflict =
   | { readonly notice: Notice; readonly existing: Message }
+  /** A signal that nobody would receive, and why. */
+  | { readonly notice: Notice; readonly dropped: string }
   | { readonly notice: Notice; readonly refused: StoreRefused }

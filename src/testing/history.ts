@@ -7,12 +7,11 @@ import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import { Actor } from "../actor/actor.ts"
 import type { AnyWorkflow } from "../actor/definitions/definition.ts"
-import { ParkReason, UnknownWorkflow } from "../actor/errors.ts"
+import { ParkReason, RunNotFound, UnknownWorkflow } from "../actor/errors.ts"
 import { type Message, messageKey } from "../actor/history/message.ts"
 import type { Outcome } from "../actor/history/outcome.ts"
 import { endReplay, type History, replayPortion } from "../actor/turn.ts"
 import { fromPayload } from "../actor/values/payload.ts"
-import { RunNotFound } from "../client/errors.ts"
 import { load } from "../store/payloads.ts"
 import { adoptedOrder, readWholeRun } from "../store/reading/wholeRun.ts"
 import { resolveMessage } from "../streams/turns/loadRun.ts"
@@ -47,7 +46,7 @@ const RecordedJson = Schema.Struct({
   open: Schema.Array(Schema.Json),
   abandoned: Schema.Array(Schema.Json),
   messages: Schema.Array(
-    Schema.Struct({ kind: Schema.Literals(["start", "step", "timer", "signal", "cancel", "child"]) })
+    Schema.Struct({ kind: Schema.Literals(["start", "step", "timer", "signal", "cancel", "child", "await"]) })
   ),
   outcome: Schema.NullOr(Schema.Json)
 })

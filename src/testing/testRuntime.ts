@@ -4,6 +4,7 @@ import type * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type { AnyWorkflow, SignalDefinition, Workflow } from "../actor/definitions/definition.ts"
 import { checkRunId } from "../actor/definitions/name.ts"
+import { awaitMark } from "../actor/history/command.ts"
 import { type WaitingFor, waitingFor } from "../store/reading/waitingFor.ts"
 import { assertWorkflow, refuseOthers } from "./checkOptions.ts"
 import { calm, type Decisions } from "./draws/decisions.ts"
@@ -234,7 +235,9 @@ class StartedRun extends RecordedRun {
     if (this.run.isOver) return []
     const { commands, endless, signals } = this.run.waiting
     return [
-      ...commands.map(({ kind, key }) => `${kind} ${key}`),
+      ...commands.map(({ kind, key, childRunId }) =>
+        key.startsWith(awaitMark) ? `run ${childRunId ?? ""}` : `${kind} ${key}`
+      ),
       ...signals.map((name) => `signal ${name}`),
       ...(endless ? ["cancellation"] : [])
     ]

@@ -25,7 +25,8 @@ const child = (key: string): ChildCommand => ({
   definitionVersion: "1",
   runId: `run-1:${key}`,
   inputFingerprint: "print",
-  input: { json: "1" }
+  input: { json: "1" },
+  whenParentEnds: "cancel"
 })
 
 const ledgerOf = (...commands: ReadonlyArray<AnsweredCommand>) => {

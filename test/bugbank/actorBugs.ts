@@ -6,7 +6,7 @@ const turn = "src/actor/turn.ts"
 const ledger = "src/actor/history/ledger.ts"
 const message = "src/actor/history/message.ts"
 const program = "src/actor/runtime/program.ts"
-const callChild = "src/actor/port/callChild.ts"
+const callChild = "src/actor/port/runs/callChild.ts"
 const inline = "src/streams/turns/inlineSteps.ts"
 
 /** The pure core: which messages are adopted, what they answer, what replay makes sure of; and inline steps. */
@@ -108,7 +108,7 @@ export const actorBugs: ReadonlyArray<Bug> = [
     name: "replay sends again what was sent",
     breaks: "S8",
     file: turn,
-    find: "  actor.ledger.takeFresh()\n  actor.parked = compareRecords(actor, history)",
+    find: "  actor.ledger.endReplay()\n  actor.parked = compareRecords(actor, history)",
     replace: "  actor.parked = compareRecords(actor, history)"
   },
   {
@@ -157,7 +157,7 @@ export const actorBugs: ReadonlyArray<Bug> = [
     name: "a child that is waited for no more is not cancelled",
     breaks: "L2",
     file: ledger,
-    find: '    entry.resume = resume\n    if (entry.cancelRequested === true) return\n    entry.cancelRequested = true\n    this.fresh.set(`cancel/${key}`, { kind: "cancelChild", key, runId: entry.command.runId, index: this.index })\n',
+    find: "    entry.resume = resume\n    this.requestCancelOf(entry)\n",
     replace: "    entry.resume = resume\n"
   },
   {
@@ -171,8 +171,8 @@ export const actorBugs: ReadonlyArray<Bug> = [
     name: "a parent does not wait for a child that it has cancelled",
     breaks: "S10",
     file: callChild,
-    find: "return Effect.callback<void>((ended) => ledger.cancelChild(key, () => ended(Effect.void)))",
-    replace: "return Effect.sync(() => ledger.cancelChild(key, () => undefined))"
+    find: "      else ledger.cancelChild(key, resume)\n",
+    replace: "      else {\n        ledger.cancelChild(key, () => undefined)\n        resume()\n      }\n"
   },
   {
     name: "a cancel does not interrupt the body",

@@ -3,6 +3,7 @@ import type { Bug } from "./bug.ts"
 
 const commits = "src/store/commitInOrder.ts"
 const fences = "src/store/fences.ts"
+const putNotices = "src/store/putNotices.ts"
 const payloads = "src/store/payloads.ts"
 const same = "src/store/reading/sameMessage.ts"
 const head = "src/actor/history/head.ts"
@@ -163,9 +164,9 @@ export const commitBugs: ReadonlyArray<Bug> = [
   {
     name: "notices that the store refuses are forgotten",
     breaks: "L2",
-    file: commits,
-    find: 'return put.failure._tag === "StoreRefused" ? [{ notice, refused: put.failure }] : yield* put.failure',
-    replace: "return []",
+    file: putNotices,
+    find: "return [{ notice, refused: put.failure }] satisfies ReadonlyArray<NoticeConflict>",
+    replace: "return none",
     and: [
       {
         file: "src/streams/turns/loadRun.ts",
@@ -177,25 +178,16 @@ export const commitBugs: ReadonlyArray<Bug> = [
   {
     name: "cancels overtake the starts that they are for",
     breaks: "S9",
-    file: commits,
-    find: "const conflicts: ReadonlyArray<ReadonlyArray<NoticeConflict>> = yield* Effect.forEach(",
-    replace:
-      "yield* Effect.forEach(commit.notices.filter(isCancel), (notice) => putCancel(ports, notice, from), { discard: true })\n  const conflicts: ReadonlyArray<ReadonlyArray<NoticeConflict>> = yield* Effect.forEach(",
-    and: [
-      {
-        file: commits,
-        find: "yield* Effect.forEach(commit.notices.filter(isCancel), (notice) => putCancel(ports, notice, from), {\n    concurrency,",
-        replace:
-          "yield* Effect.forEach([] as typeof rest, (notice) => putCancel(ports, notice, from), {\n    concurrency,"
-      }
-    ]
+    file: putNotices,
+    find: "return [alone(notices.filter(isStart)), [...byRun.values()], alone(notices.filter(isLast))].filter(",
+    replace: "return [alone(notices.filter(isLast)), [...byRun.values()], alone(notices.filter(isStart))].filter("
   },
   {
     name: "whoever has the id of a child is cancelled with the parent",
     breaks: "S9",
-    file: commits,
-    find: 'if (start?.kind !== "start" || start.parent?.runId !== parent) return',
-    replace: 'if (start?.kind !== "start") return'
+    file: "src/store/judgeNotice.ts",
+    find: 'return isThere && parent === from ? "put" : "drop"',
+    replace: 'return isThere ? "put" : "drop"'
   },
   {
     name: "the wrong timer is cleared",

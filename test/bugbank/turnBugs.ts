@@ -192,16 +192,17 @@ export const turnBugs: ReadonlyArray<Bug> = [
   {
     name: "the notice of a run that has ended is not put again",
     breaks: "L2",
-    file: turn,
-    find: "if (loaded.head.notices) yield* putNoticesAgain.finished(runId, loaded.head, loaded.start)",
+    file: "src/streams/turns/finishedRun.ts",
+    find: "    yield* putNoticesAgain.finished(runId, head, start, actor)\n",
     replace: ""
   },
   {
     name: "a cancel is not put again with the start",
     breaks: "S9",
     file: notices,
-    find: "if (cancelRequested) yield* putUnlessThere(cancelNotice(command.runId, at))",
-    replace: "if (cancelRequested && there === undefined) yield* putUnlessThere(cancelNotice(command.runId, at))"
+    find: "if (cancelRequested) yield* putUnlessThere(cancelNotice(command.runId, at, before))",
+    replace:
+      "if (cancelRequested && there === undefined) yield* putUnlessThere(cancelNotice(command.runId, at, before))"
   },
   {
     name: "a child of another parent is taken for one's own",
@@ -215,15 +216,15 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "a parent is not told",
     breaks: "L2",
     file: "src/streams/commits/rowsForOthers.ts",
-    find: "  if (parent !== undefined) {\n    const { key, fingerprint } = parent",
-    replace: '  if (parent !== undefined && outcome.tag !== "failed") {\n    const { key, fingerprint } = parent'
+    find: "const waiters = [...(start.parent === undefined ?",
+    replace: 'const waiters = [...(start.parent === undefined || outcome.tag === "failed" ?'
   },
   {
     name: "a parent is told that its child was cancelled when it has died",
     breaks: "S10",
     file: notices,
-    find: 'message: { kind: "child", at, key, fingerprint, outcome: head.outcome } })',
-    replace: 'message: { kind: "child", at, key, fingerprint, outcome: { ...head.outcome, tag: "cancelled" } } })'
+    find: "yield* putUnlessThere(outcomeNotice(start.parent, head.outcome, at, before))",
+    replace: 'yield* putUnlessThere(outcomeNotice(start.parent, { ...head.outcome, tag: "cancelled" }, at, before))'
   },
   {
     name: "commands that were dropped are not on record",
@@ -249,7 +250,7 @@ export const turnBugs: ReadonlyArray<Bug> = [
   {
     name: "a run that has died is on record as a success",
     breaks: "S13",
-    file: build,
+    file: "src/streams/commits/rowsForOthers.ts",
     find: '(outcome.tag === "died" ? "failed" : outcome.tag)',
     replace: '(outcome.tag === "died" ? "succeeded" : outcome.tag)'
   },

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { TestRuntime } from "dynactor/testing"
 import { describe, expect, it } from "vitest"
+import { archive, book, chapter, hurry, translate } from "../../examples/guide/children.ts"
 import { buy, charge, priceOf, remind } from "../../examples/guide/steps.ts"
 import { packOrder } from "../../examples/guide/workflows.ts"
 import { errorStatuses } from "../../src/http/errors.ts"
@@ -91,5 +92,17 @@ describe("the examples of the guide", () => {
       ]
     })
     expect(run.outcome).toMatchObject({ tag: "succeeded", value: { left: 1 } })
+  })
+
+  it("translates a book by chapters, whose children tell when they are through", async () => {
+    const runtime = new TestRuntime({ steps: { translate } })
+    const run = await runtime.start(book, { runId: "book", input: ["one", "two"] })
+    expect(run.children.map(({ runId }) => runId)).toEqual(["book:chapter:0", "book:chapter:1"])
+    await runtime.run("book:chapter:1", chapter).signal(hurry, undefined)
+    expect(run.outcome).toMatchObject({ tag: "succeeded", value: { first: 1, pages: ["ONE", "TWO"], wasTold: false } })
+    const archived = runtime.run("archive of 2", archive)
+    expect(archived.outcome).toBeUndefined()
+    await runtime.advance("3 days")
+    expect(archived.outcome).toMatchObject({ tag: "succeeded", value: 2 })
   })
 })

@@ -1,5 +1,5 @@
 import { Actor, type ActorOptions } from "../../src/actor/actor.ts"
-import { type Command, commandId } from "../../src/actor/history/command.ts"
+import { answeredKind, type Command, commandId } from "../../src/actor/history/command.ts"
 import type { Message } from "../../src/actor/history/message.ts"
 
 /** One adopted order, delivered in commits of other sizes than those it was recorded in. */
@@ -56,8 +56,10 @@ export const remaining = (issued: ReadonlyArray<Issued>, single: Batched, batchO
           const timer = single.queued.find((one) => one.command.kind === "timer" && one.command.key === command.key)
           return timer !== undefined && batchOf[timer.by] !== batchOf[by]
         }
+        case "send":
+          return true
         default: {
-          const settled = single.settledBy.get(commandId(command.kind, command.key))
+          const settled = single.settledBy.get(commandId(answeredKind(command), command.key))
           return settled === undefined || batchOf[settled] !== batchOf[by]
         }
       }

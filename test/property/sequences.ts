@@ -96,6 +96,7 @@ export const answer = (command: AnsweredCommand, at: number): Message => {
     case "timer":
       return { kind: "timer", at: command.due, key, due: command.due }
     case "child":
+    case "await":
       return { kind: "child", at, key, fingerprint, outcome }
     case "step":
       return { kind: "step", at, key, fingerprint, outcome, attempts: 1, startedAt: at }

@@ -85,7 +85,20 @@ export const everyMessage: ReadonlyArray<Message> = [
   signalMessage("approved", "01J0/a@b#c d"),
   signalMessage("approved", "ünïcode-🎈", inline('🎈 \u0000 \u2028 \uFFFF \\ "')),
   { ...signalMessage("approved", "after others"), previous: ["signal/approved/ünïcode-🎈", 'signal/approved/"[1]"'] },
-  { kind: "cancel", at: epoch + 5, reason: null, previous: ["signal/approved/after others"] }
+  { kind: "cancel", at: epoch + 5, reason: null, previous: ["signal/approved/after others"] },
+  {
+    kind: "child",
+    at: epoch + 6,
+    key: "pack:after a signal",
+    fingerprint: fingerprintText("pack"),
+    outcome: { tag: "succeeded", payload: inline(1) },
+    previous: ["signal/done/run-1/3.0"]
+  },
+  {
+    kind: "await",
+    at: epoch + 7,
+    waiter: { runId: "waiter/é", key: "@pack:order-17", fingerprint: fingerprintText("pack") }
+  }
 ]
 
 export const newHead = (changes: Partial<Head> = {}): Head => ({

@@ -1,6 +1,15 @@
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { ChildFailed, StateInvalid, StepFailed } from "../errors.ts"
+import type {
+  ChildFailed,
+  RunCancelled,
+  RunDied,
+  RunNotFound,
+  RunOfOtherWorkflow,
+  StateInvalid,
+  StepFailed
+} from "../errors.ts"
+import type { WhenParentEnds } from "../history/command.ts"
 import type { Codec } from "../values/codec.ts"
 import type { RetryAfter } from "./retryAfter.ts"
 import type { RetryPolicy } from "./retryPolicy.ts"
@@ -79,6 +88,18 @@ export interface SignalDefinition<Name extends string, A> {
    * wait (a timeout, a lost race) takes none.
    */
   readonly receive: Effect.Effect<A, never, Run>
+  /**
+   * Send it to another run, from a body: to a parent, a child, or any run whose id is known. The row follows the commit: nothing is waited
+   * for, and there is no answer. Sent once, whatever crashes, and signals from one run to another are received in their order. To
+   * a run that is not there, or has ended, nothing is sent, and a line of the log says so.
+   *
+   * A payload that does not fit is a defect, `SignalInvalid`. `id`: as with `client.signal`; the default is fresh.
+   *
+   * @example
+   * const { parentRunId } = yield* Run
+   * if (parentRunId !== undefined) yield* progress.send(parentRunId, { done: 3 })
+   */
+  readonly send: (runId: string, payload: A, options?: { readonly id?: string }) => Effect.Effect<void, never, Run>
 }
 
 /** A value that a run publishes. */
@@ -110,6 +131,42 @@ export interface Workflow<Name extends string, In, Out, Err> {
   readonly child: (input: In, options?: ChildOptions) => Effect.Effect<Out, Err, Run>
   /** The same, with `ChildFailed` in the error channel instead of as a defect. */
   readonly childOrFail: (input: In, options?: ChildOptions) => Effect.Effect<Out, Err | ChildFailed, Run>
+  /**
+   * Start a child run and go on at once. What becomes of it when this run ends first is `whenParentEnds`.
+   *
+   * @example
+   * const packing = yield* packOrder.start(order, { whenParentEnds: "wait" })
+   * yield* chargeCard(order)
+   * const parcel = yield* packing.await
+   */
+  readonly start: (input: In, options?: ChildOptions) => Effect.Effect<ChildHandle<Out, Err>, never, Run>
+  /**
+   * Wait for the outcome of a run that somebody else has started, as `client.wait` does. It is not this run's child: interrupting the
+   * wait, or this run's end, leaves it alone. Asked once, however many wait for it: what it came to is remembered.
+   *
+   * @example
+   * const invoice = yield* billCustomer.await(`bill-${customerId}`)
+   */
+  readonly await: (
+    runId: string
+  ) => Effect.Effect<Out, Err | RunNotFound | RunOfOtherWorkflow | RunDied | RunCancelled, Run>
+}
+
+/** A child run that goes on beside the body that has started it, and belongs to the run of that body alone. */
+export interface ChildHandle<Out, Err> {
+  readonly runId: string
+  /** Its outcome, now or later, as often as it is asked for. Interrupting the wait leaves the child alone. */
+  readonly await: Effect.Effect<Out, Err, Run>
+  /** The same, with `ChildFailed` in the error channel instead of as a defect. */
+  readonly awaitOrFail: Effect.Effect<Out, Err | ChildFailed, Run>
+  /** As `signal.send(child.runId, payload)`, and to nobody else who may have this run id. */
+  readonly signal: <Name extends string, A>(
+    signal: SignalDefinition<Name, A>,
+    payload: A,
+    options?: { readonly id?: string }
+  ) => Effect.Effect<void, never, Run>
+  /** Ask it to cancel. Its outcome tells what came of that. */
+  readonly cancel: Effect.Effect<void, never, Run>
 }
 
 export type AnyWorkflow = Workflow<string, any, any, any>
@@ -119,4 +176,13 @@ export interface ChildOptions {
   readonly key?: string
   /** The child's run id. Default: `<parent run id>:<command key>`, each ":" of your key as `%3A`; beyond 512 characters its beginning and a hash. */
   readonly runId?: string
+  /**
+   * What becomes of the child when its parent ends or is cancelled first, or when an awaited call is interrupted.
+   *
+   * - `"cancel"` (default): it is asked to cancel. An interrupted `child` waits until it has.
+   * - `"abandon"`: it goes on by itself.
+   * - `"wait"`: it goes on, and the parent has not ended before it has: what was to be compensated before the child was started is
+   *   compensated when it is through.
+   */
+  readonly whenParentEnds?: WhenParentEnds
 }

@@ -15,5 +15,7 @@ export class Run extends Context.Service<
     readonly definitionVersion: string
     /** When the run was started, epoch milliseconds. */
     readonly startedAt: number
+    /** Of a child run: the run that has started it. */
+    readonly parentRunId: string | undefined
   }
 >()("dynactor/Run") {}

@@ -7,11 +7,35 @@ import type { Run } from "./run.ts"
 export interface RunPort {
   readonly step: (step: AnyStep, input: unknown, key: string | undefined) => Effect.Effect<any, any>
   readonly child: (workflow: AnyWorkflow, input: unknown, options: ChildOptions) => Effect.Effect<any, any>
+  readonly start: (
+    workflow: AnyWorkflow,
+    input: unknown,
+    options: ChildOptions
+  ) => Effect.Effect<StartedChild, never, Run>
+  readonly outcomeOf: (workflow: AnyWorkflow, runId: string) => Effect.Effect<any, any>
   readonly receive: (signal: SignalDefinition<string, any>) => Effect.Effect<any>
+  readonly send: (
+    signal: SignalDefinition<string, any>,
+    runId: string,
+    payload: unknown,
+    id: string | undefined
+  ) => Effect.Effect<void>
   readonly uuid: Effect.Effect<string>
   readonly setState: (state: StateDefinition<string, any>, value: unknown) => Effect.Effect<void>
   /** Does the run go the new way at this patch? One that goes the old way, where there is none (`hasOld`), is parked. */
   readonly patched: (id: string, hasOld: boolean) => Effect.Effect<boolean>
+}
+
+/** A child run that was started and is not waited for. */
+export interface StartedChild {
+  readonly runId: string
+  readonly outcome: Effect.Effect<any, any>
+  readonly signal: (
+    signal: SignalDefinition<string, any>,
+    payload: unknown,
+    id: string | undefined
+  ) => Effect.Effect<void>
+  readonly cancel: Effect.Effect<void>
 }
 
 /** Told when a command is asked for where there is no run. The runtime says what that means during a slice. */
@@ -26,7 +50,10 @@ const outside = (what: string) =>
 const outsidePort: RunPort = {
   step: (step) => outside(`step ${step.stepName}`),
   child: (workflow) => outside(`child run ${workflow.workflowName}`),
+  start: (workflow) => outside(`child run ${workflow.workflowName}`),
+  outcomeOf: (workflow, runId) => outside(`waiting for run ${runId} of ${workflow.workflowName}`),
   receive: (signal) => outside(`signal ${signal.name}`),
+  send: (signal) => outside(`signal ${signal.name}`),
   uuid: outside("randomUuid"),
   setState: (state) => outside(`state ${state.stateName}`),
   patched: (id) => outside(`patch ${id}`)

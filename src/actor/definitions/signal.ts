@@ -20,7 +20,9 @@ export const defineSignal = <const Name extends string, A>(
   const definition: SignalDefinition<Name, A> = {
     name,
     codec: lazyCodec(payload),
-    receive: Effect.suspend(() => Effect.flatMap(RunPortKey, (port) => port.receive(definition)))
+    receive: Effect.suspend(() => Effect.flatMap(RunPortKey, (port) => port.receive(definition))),
+    send: (runId, payload, options) =>
+      Effect.flatMap(RunPortKey, (port) => port.send(definition, runId, payload, options?.id))
   }
   return definition
 }

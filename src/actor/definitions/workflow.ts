@@ -1,14 +1,13 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { ChildFailed } from "../errors.ts"
 import { lazyCodec, type Storable } from "../values/codec.ts"
-import { isA } from "../values/defect.ts"
 import { assertKnown, assertSchema, show } from "./assertOptions.ts"
 import { assertBody, rememberDefinition } from "./bodyShape.ts"
+import { failuresAsErrors, handleOf } from "./childHandle.ts"
 import type { ChildOptions, Workflow } from "./definition.ts"
 import { assertName } from "./name.ts"
-import type { Run } from "./run.ts"
+import { Run } from "./run.ts"
 import { RunPortKey } from "./runPort.ts"
 
 export interface WorkflowOptions<In, Out, Err> {
@@ -64,12 +63,14 @@ export const defineWorkflow = <const Name extends string, In, Out, Err = never>(
     error: lazyCodec(options.error ?? (Schema.Never as unknown as Storable<Err>)),
     body: options.run,
     child,
-    childOrFail: (input, childOptions) =>
-      Effect.catchDefect(
-        child(input, childOptions),
-        (defect): Effect.Effect<never, ChildFailed> =>
-          isA(ChildFailed, defect) ? Effect.fail(defect) : Effect.die(defect)
-      )
+    childOrFail: (input, childOptions) => failuresAsErrors(child(input, childOptions)),
+    start: (input, childOptions = {}) =>
+      Effect.flatMap(Run, ({ runId }) =>
+        Effect.flatMap(RunPortKey, (port) =>
+          Effect.map(port.start(workflow, input, childOptions), (started) => handleOf<Out, Err>(started, runId))
+        )
+      ),
+    await: (runId) => Effect.flatMap(RunPortKey, (port) => port.outcomeOf(workflow, runId))
   }
   return rememberDefinition(workflow)
 }

@@ -9,7 +9,14 @@ import type { InlinePayload } from "../values/payload.ts"
  * commands. `index` is the number of messages that the run had adopted when the command was issued: it ties a queue message
  * to the commit that issued it (see `Fence`).
  */
-export type Command = StepCommand | TimerCommand | ChildCommand | CancelChildCommand | ClearTimerCommand
+export type Command =
+  | StepCommand
+  | TimerCommand
+  | ChildCommand
+  | AwaitCommand
+  | CancelChildCommand
+  | SendCommand
+  | ClearTimerCommand
 
 export interface StepCommand {
   readonly kind: "step"
@@ -39,7 +46,27 @@ export interface ChildCommand {
   readonly runId: string
   readonly inputFingerprint: string
   readonly input: InlinePayload
+  /** What becomes of it when this run ends or is cancelled. No part of the fingerprint: nobody is bound to what it was. */
+  readonly whenParentEnds: WhenParentEnds
 }
+
+/** The three things that can become of a child run whose parent ends, or is cancelled, before it. */
+export type WhenParentEnds = "cancel" | "abandon" | "wait"
+
+/**
+ * Ask a run that somebody else has started to tell its outcome. Answered as a child run is, by a `child` message; its key begins
+ * with {@link awaitMark}, which no name does.
+ */
+export interface AwaitCommand {
+  readonly kind: "await"
+  readonly key: string
+  readonly fingerprint: string
+  readonly index: number
+  readonly workflow: string
+  readonly runId: string
+}
+
+export const awaitMark = "@"
 
 /** Ask a child run to cancel. Its outcome still arrives as a `child` message. */
 export interface CancelChildCommand {
@@ -47,6 +74,21 @@ export interface CancelChildCommand {
   readonly key: string
   readonly runId: string
   readonly index: number
+}
+
+/** A signal for another run: nobody answers it, and no record is kept. */
+export interface SendCommand {
+  readonly kind: "send"
+  /** `<signal>/<id>`, for people. */
+  readonly key: string
+  readonly runId: string
+  readonly name: string
+  readonly id: string
+  readonly payload: InlinePayload
+  /** Keys of the rows that the run has sent there just before. */
+  readonly previous?: ReadonlyArray<string>
+  /** Meant for a child run of this one: another run that has its id must not get it. */
+  readonly toChild?: true
 }
 
 /** A timer nobody waits for any more: its schedule may be deleted. Best effort, a late firing is ignored. */
@@ -57,8 +99,11 @@ export interface ClearTimerCommand {
 }
 
 /** Commands that are answered by a message. */
-export type AnsweredCommand = StepCommand | TimerCommand | ChildCommand
-export type AnsweredKind = AnsweredCommand["kind"]
+export type AnsweredCommand = StepCommand | TimerCommand | ChildCommand | AwaitCommand
+/** As in the keys of rows and in records: there a run that is waited for is like a child. */
+export type AnsweredKind = Exclude<AnsweredCommand["kind"], "await">
+
+export const answeredKind = ({ kind }: AnsweredCommand): AnsweredKind => (kind === "await" ? "child" : kind)
 
 /** The identity of an answered command within a run; also the prefix of the row that answers it. */
 export const commandId = (kind: AnsweredKind, key: string): string => `${kind}/${key}`

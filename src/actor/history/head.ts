@@ -30,6 +30,11 @@ export interface Head {
   readonly fences: ReadonlyArray<Fence>
   /** The last commit asked for rows in other partitions; a turn that did not write it makes sure that they are there. */
   readonly notices: boolean
+  /**
+   * How many signals the last commit sent to other runs, if any. Such a turn takes them from a replay. There, and 0, where a run that has ended
+   * left children to be cancelled.
+   */
+  readonly sends?: number
   readonly parent?: ParentLink
   readonly outcome?: Outcome
   readonly parked?: ParkReason

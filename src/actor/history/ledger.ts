@@ -4,17 +4,26 @@ import type { Codec } from "../values/codec.ts"
 import {
   type AnsweredCommand,
   type AnsweredKind,
+  type AwaitCommand,
+  answeredKind,
   type ChildCommand,
   type Command,
   type CommandRecord,
   commandId,
   defaultChildRunId,
+  type SendCommand,
   type StepCommand,
   type TimerCommand
 } from "./command.ts"
 import { CommandKeys, type KeyRefused } from "./commandKeys.ts"
+import { Outbox } from "./outbox.ts"
 import type { Outcome } from "./outcome.ts"
 import { TimerHeap } from "./timerHeap.ts"
+
+export interface OpenChild {
+  readonly command: ChildCommand
+  readonly cancelRequested: boolean
+}
 
 /** A command with the one who waits for its answer. */
 interface Entry {
@@ -40,7 +49,7 @@ export interface Origin {
  * ledger: the inbox holds its answer, and its key is not given out again.
  */
 export class Ledger {
-  private readonly runId: string
+  readonly runId: string
   private readonly adopted: () => number
   private readonly entries = new Map<string, Entry>()
   private readonly abandonedIds = new Set<string>()
@@ -48,12 +57,15 @@ export class Ledger {
   private readonly timers = new TimerHeap((timer) => this.timerDue(timer.key) === timer.due)
   /** Steps and child runs that were asked for so far. */
   asked = 0
+  /** What is sent to other runs. */
+  readonly outbox: Outbox
   private fresh = new Map<string, Command>()
   private inline: Array<StepCommand> = []
 
   constructor(runId: string, adopted: () => number) {
     this.runId = runId
     this.adopted = adopted
+    this.outbox = new Outbox(runId, adopted)
   }
 
   /** Messages adopted when a command is issued now. */
@@ -80,7 +92,7 @@ export class Ledger {
     resume: (outcome: Outcome | undefined) => void,
     codec?: () => Pick<Codec<unknown>, "decode">
   ): void {
-    const id = commandId(command.kind, command.key)
+    const id = commandId(answeredKind(command), command.key)
     const fiber = Fiber.getCurrent()
     this.entries.set(id, { command, resume, origin: codec === undefined ? { fiber } : { codec, fiber } })
     if (command.kind === "timer") this.timers.add(command, this.entries.size)
@@ -108,30 +120,48 @@ export class Ledger {
       this.inline = this.inline.filter((step) => step.key !== key)
   }
 
+  /** From now on the answer of a child run goes to `resume`: at once, if it was there before. */
+  awaitChild(key: string, resume: () => void): void {
+    const entry = this.entries.get(commandId("child", key))
+    if (entry === undefined) return resume()
+    entry.resume = resume
+  }
+
   /** Ask a child run to cancel; from now on its answer goes to `resume`. */
   cancelChild(key: string, resume: () => void): void {
-    const id = commandId("child", key)
-    const entry = this.entries.get(id)
-    if (entry === undefined || entry.command.kind !== "child") return resume()
+    const entry = this.entries.get(commandId("child", key))
+    if (entry === undefined) return resume()
     entry.resume = resume
-    if (entry.cancelRequested === true) return
-    entry.cancelRequested = true
-    this.fresh.set(`cancel/${key}`, { kind: "cancelChild", key, runId: entry.command.runId, index: this.index })
+    this.requestCancelOf(entry)
+  }
+
+  /** Ask a child run to cancel; its answer goes where it went. */
+  requestCancel(key: string): void {
+    const entry = this.entries.get(commandId("child", key))
+    if (entry !== undefined) this.requestCancelOf(entry)
   }
 
   /** The run is cancelled, and so are its children, even those that it waits for in an uninterruptible region. */
   cancelChildren(): void {
     for (const entry of this.entries.values()) {
-      const { command } = entry
-      if (command.kind !== "child" || entry.cancelRequested === true || entry.resume === undefined) continue
-      entry.cancelRequested = true
-      this.fresh.set(`cancel/${command.key}`, {
-        kind: "cancelChild",
-        key: command.key,
-        runId: command.runId,
-        index: this.index
-      })
+      const { command, resume } = entry
+      if (command.kind !== "child" || resume === undefined) continue
+      if (command.whenParentEnds === "cancel") this.requestCancelOf(entry)
     }
+  }
+
+  private requestCancelOf(entry: Entry): void {
+    const { command, cancelRequested } = entry
+    if (command.kind !== "child" || cancelRequested === true) return
+    const { key, runId } = command
+    entry.cancelRequested = true
+    this.fresh.set(`cancel/${key}`, { kind: "cancelChild", key, runId, index: this.index })
+  }
+
+  /** A signal for another run. */
+  send(send: Parameters<Outbox["send"]>[0]): void {
+    const command = this.outbox.send(send)
+    this.fresh.set(`send/${command.runId}/${command.key}`, command)
   }
 
   answer(kind: AnsweredKind, key: string, outcome: Outcome | undefined): void {
@@ -233,18 +263,32 @@ export class Ledger {
   openIndexes(): ReadonlyArray<number> {
     const indexes = new Set<number>()
     for (const { command, resume } of this.entries.values()) {
-      if (resume !== undefined && command.kind !== "child") indexes.add(command.index)
+      if (resume !== undefined && answeredKind(command) !== "child") indexes.add(command.index)
     }
     return [...indexes]
   }
 
   /** Child runs that have not answered: what a turn that did not commit their start makes sure of. */
-  openChildren(): ReadonlyArray<{ readonly command: ChildCommand; readonly cancelRequested: boolean }> {
-    const children: Array<{ readonly command: ChildCommand; readonly cancelRequested: boolean }> = []
+  openChildren(): ReadonlyArray<OpenChild> {
+    const children: Array<OpenChild> = []
     for (const { command, cancelRequested } of this.entries.values()) {
       if (command.kind === "child") children.push({ command, cancelRequested: cancelRequested === true })
     }
     return children
+  }
+
+  /** Runs of others that this one waits for. */
+  openAwaits(): ReadonlyArray<AwaitCommand> {
+    const awaits: Array<AwaitCommand> = []
+    for (const { command } of this.entries.values()) {
+      if (command.kind === "await") awaits.push(command)
+    }
+    return awaits
+  }
+
+  /** The replay is over: what its commands ask for was told to the world by those who committed them. */
+  endReplay(): void {
+    this.outbox.keep(this.takeFresh().filter((command): command is SendCommand => command.kind === "send"))
   }
 
   /** Commands issued since the last call and still wanted, in the order of their issue. Inline steps are not among them. */
@@ -285,8 +329,9 @@ export class Ledger {
     for (const entry of this.entries.values()) {
       if (!wanted(entry)) continue
       const { command } = entry
-      const { kind, key, fingerprint } = command
-      const isNamed = command.kind === "child" && command.runId !== this.childRunId(key)
+      const { key, fingerprint } = command
+      const kind = answeredKind(command)
+      const isNamed = "runId" in command && command.runId !== this.childRunId(key)
       records.push({ kind, key, fingerprint, ...(isNamed ? { childRunId: command.runId } : {}) })
     }
     return records

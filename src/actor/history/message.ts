@@ -1,4 +1,6 @@
+import { longFingerprint } from "../values/json.ts"
 import type { Payload } from "../values/payload.ts"
+import { awaitMark } from "./command.ts"
 import type { Outcome } from "./outcome.ts"
 
 /**
@@ -8,7 +10,14 @@ import type { Outcome } from "./outcome.ts"
  * `at` is the writer's clock (epoch milliseconds). A run's logical time is the largest that its messages have brought: see
  * `messageTime`, and `OrderEntry` for those whose writer was ahead.
  */
-export type Message = StartMessage | StepMessage | TimerMessage | ChildMessage | SignalMessage | CancelMessage
+export type Message =
+  | StartMessage
+  | StepMessage
+  | TimerMessage
+  | ChildMessage
+  | SignalMessage
+  | CancelMessage
+  | AwaitMessage
 
 export interface StartMessage {
   readonly kind: "start"
@@ -73,13 +82,15 @@ export interface TimerMessage {
   readonly due: number
 }
 
-/** The outcome of a child run, put by the child's last turn (S10). */
+/** The outcome of a child run, or of a run that this one waits for, put by that run's last turn (S10). */
 export interface ChildMessage {
   readonly kind: "child"
   readonly at: number
   readonly key: string
   readonly fingerprint: string
   readonly outcome: Outcome
+  /** What that run has sent to this one before: its signals come before its end. */
+  readonly previous?: ReadonlyArray<string>
 }
 
 export interface SignalMessage {
@@ -99,9 +110,19 @@ export interface CancelMessage {
   readonly previous?: ReadonlyArray<string>
 }
 
+/**
+ * Another run asks to be told how this one ends. Set aside in whatever order it comes: it is not for the workflow. The last turn
+ * answers it with a `child` message (S25), and so does whoever finds it in a run that has ended.
+ */
+export interface AwaitMessage {
+  readonly kind: "await"
+  readonly at: number
+  readonly waiter: ParentLink
+}
+
 /** Keys of the rows that its sender had put into this run just before. Those rows name theirs in turn, so all of them are found. */
 export const previousOf = (message: Message): ReadonlyArray<string> =>
-  message.kind === "signal" || message.kind === "cancel" ? (message.previous ?? none) : none
+  "previous" in message ? (message.previous ?? none) : none
 
 const none: ReadonlyArray<string> = []
 
@@ -119,6 +140,9 @@ export const messageKey = (message: Message): string => {
       return `timer/${message.key}@${message.due}`
     case "signal":
       return `signal/${message.name}/${message.id}`
+    case "await":
+      // A run's id may be longer than what a key has room for.
+      return `await/${longFingerprint(`${message.waiter.runId}\n${message.waiter.key}`)}`
   }
 }
 
@@ -132,11 +156,13 @@ export const placeOf = (message: Message): string => {
     case "step":
       return `the answer of step ${message.key}`
     case "child":
-      return `the answer of child run ${message.key}`
+      return `the answer of ${message.key.startsWith(awaitMark) ? `run ${message.key.slice(1)}` : `child run ${message.key}`}`
     case "timer":
       return `timer ${message.key}`
     case "signal":
       return `the payload of signal ${message.name}`
+    case "await":
+      return `the question of run ${message.waiter.runId}`
   }
 }
 

@@ -1,10 +1,13 @@
 import * as Effect from "effect/Effect"
 import type { RunPort } from "../definitions/runPort.ts"
 import { askPatch } from "./askPatch.ts"
-import { callChild } from "./callChild.ts"
 import { callStep } from "./callStep.ts"
 import type { PortOptions } from "./portOptions.ts"
 import { receive } from "./receive.ts"
+import { AwaitedRuns } from "./runs/awaitRun.ts"
+import { callChild } from "./runs/callChild.ts"
+import { sendSignal } from "./runs/sendSignal.ts"
+import { startChild } from "./runs/startChild.ts"
 import { uuidFrom } from "./seededRandom.ts"
 import { setState } from "./setState.ts"
 import { sleepMs } from "./sleep.ts"
@@ -12,12 +15,18 @@ import { sleepMs } from "./sleep.ts"
 /** What workflow code can ask for, over the ledger of its run. */
 export const makePort = (
   options: PortOptions
-): RunPort & { readonly sleepMs: (durationMs: number) => Effect.Effect<void> } => ({
-  step: (step, input, key) => callStep(options, step, input, key),
-  child: (workflow, input, childOptions) => callChild(options, workflow, input, childOptions),
-  receive: (signal) => receive(options, signal),
-  uuid: Effect.sync(() => uuidFrom(options.uuidRandom)),
-  setState: (state, value) => setState(options, state, value),
-  patched: (id, hasOld) => askPatch(options, id, hasOld),
-  sleepMs: (durationMs) => sleepMs(options, durationMs)
-})
+): RunPort & { readonly sleepMs: (durationMs: number) => Effect.Effect<void> } => {
+  const awaited = new AwaitedRuns(options)
+  return {
+    step: (step, input, key) => callStep(options, step, input, key),
+    child: (workflow, input, childOptions) => callChild(options, workflow, input, childOptions),
+    start: (workflow, input, childOptions) => startChild(options, workflow, input, childOptions),
+    outcomeOf: (workflow, runId) => awaited.outcomeOf(workflow, runId),
+    send: (signal, runId, payload, id) => sendSignal(options, { signal, runId, payload, id }),
+    receive: (signal) => receive(options, signal),
+    uuid: Effect.sync(() => uuidFrom(options.uuidRandom)),
+    setState: (state, value) => setState(options, state, value),
+    patched: (id, hasOld) => askPatch(options, id, hasOld),
+    sleepMs: (durationMs) => sleepMs(options, durationMs)
+  }
+}

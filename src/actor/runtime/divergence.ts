@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { PatchWays } from "../calls/patched/patchBox.ts"
 import { NonDeterminismError } from "../errors.ts"
-import { type AnsweredCommand, type CommandRecord, commandId } from "../history/command.ts"
+import { type AnsweredCommand, awaitMark, type CommandRecord, commandId } from "../history/command.ts"
 import type { Ledger } from "../history/ledger.ts"
 import type { Outcome } from "../history/outcome.ts"
 import { placeOfFiber } from "./userPlace.ts"
@@ -80,7 +80,7 @@ const callOf = ({ ledger }: Diverged, id: string): string => {
 
 /** By its schema: what is `Redacted` there is not shown. */
 const valueOf = ({ command, origin }: NonNullable<ReturnType<Ledger["issued"]>>): string | undefined => {
-  if (command.kind === "timer" || origin.codec === undefined) return undefined
+  if (!("input" in command) || origin.codec === undefined) return undefined
   const value = origin.codec().decode(command.input)
   if (Result.isFailure(value)) return undefined
   const text = Formatter.format(value.success)
@@ -91,13 +91,15 @@ const mostValue = 200
 
 const idOf = ({ kind, key }: CommandRecord): string => commandId(kind, key)
 
-const inWords = ({ kind, key }: Pick<CommandRecord, "kind" | "key">): string => recordInWords(`${kind} ${key}`)
+const inWords = ({ kind, key }: Pick<CommandRecord | AnsweredCommand, "kind" | "key">): string =>
+  recordInWords(`${kind} ${key}`)
 
 /** A timer is named by its length. */
 const recordInWords = (command: string): string => {
   const [kind, key = ""] = command.split(" ")
   const ms = /^(\d+)ms#/.exec(key)?.[1]
   if (kind === "timer" && ms !== undefined) return `a sleep of ${lengthText(Number(ms))} (timer ${key})`
+  if (key.startsWith(awaitMark)) return `a wait for the end of run ${key.slice(1)}`
   return kind === "child" ? `child run ${key}` : command
 }
 

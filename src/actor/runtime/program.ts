@@ -149,7 +149,8 @@ export class Program {
       runId,
       workflow: message.workflow,
       definitionVersion: message.definitionVersion,
-      startedAt
+      startedAt,
+      parentRunId: message.parent?.runId
     }
     const context = this.context(info)
     const body = Effect.suspend(() => this.effectOf(workflow.body(input)))

@@ -234,7 +234,8 @@ const cut = (text: string, most: number): string =>
  */
 export const describeDefect = (defect: unknown): string => cut(sentenceOf(defectToJson(defect)), 2_000)
 
-const sentenceOf = (json: Json): string => {
+/** What a written defect says, for messages. */
+export const sentenceOf = (json: Json): string => {
   if (typeof json !== "object" || json === null) return typeof json === "string" ? json : JSON.stringify(json)
   if (Array.isArray(json)) return "an array was thrown, which is no Error"
   const { _tag, code, message, name = _tag } = json as { readonly [field: string]: Json | undefined }

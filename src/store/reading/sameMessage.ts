@@ -25,6 +25,8 @@ export const sameContent = (a: Message, b: Message): boolean => {
       return (
         a.fingerprint === (b as typeof a).fingerprint && fingerprint(a.outcome) === fingerprint((b as typeof a).outcome)
       )
+    case "signal":
+      return fingerprint(a.payload) === fingerprint((b as typeof a).payload)
     default:
       return true
   }

@@ -1,4 +1,4 @@
-import { type CommandRecord, defaultChildRunId } from "../../actor/history/command.ts"
+import { awaitMark, type CommandRecord, defaultChildRunId } from "../../actor/history/command.ts"
 
 /**
  * What a run waits for, for people and programs: one shape for the client, the HTTP API (where dates are ISO strings) and
@@ -15,6 +15,8 @@ export type WaitingFor =
       readonly workflow: string
       readonly runId: string
     }
+  /** The end of a run that it has not started. */
+  | { readonly kind: "run"; readonly workflow: string; readonly runId: string }
   | { readonly kind: "signal"; readonly name: string }
   /** `Effect.sleep("Infinity")`: only a cancellation ends it. */
   | { readonly kind: "cancellation" }
@@ -72,6 +74,7 @@ const describeRecord = (
     case "timer":
       return { kind, key, due: dateOf(Number(fingerprint)) }
     case "child":
+      if (key.startsWith(awaitMark)) return { kind: "run", workflow: nameOf(key.slice(1)), runId: childRunId ?? "" }
       return { kind, key, workflow: nameOf(key), runId: childRunId ?? defaultChildRunId(runId, key) }
     case "step": {
       const step = { kind, key, name: nameOf(key) }

@@ -4,6 +4,7 @@ import { adoptedKey } from "../../actor/history/entry.ts"
 import { type Message, messageKey } from "../../actor/history/message.ts"
 import type { CommitResult, Commits, HeadCommit, Notice, NoticeConflict, TurnCommit } from "../commits.ts"
 import { StoreRefused } from "../errors.ts"
+import { isJudged, judgeNotice, type Receiver } from "../judgeNotice.ts"
 import { sameContent, sameMessage } from "../reading/sameMessage.ts"
 import type { Engine } from "./engine.ts"
 import { explain, isRefusal } from "./file/sqliteErrors.ts"
@@ -94,11 +95,32 @@ const notify = (
 ): ReadonlyArray<NoticeConflict> => {
   const conflicts: Array<NoticeConflict> = []
   for (const notice of notices) {
-    if (notice.message.kind === "cancel" && !isChildOf(engine, notice.runId, from)) continue
-    const put = putNotice(engine, notice, afterCommit)
-    if (put !== undefined) conflicts.push(put)
+    const conflict = putJudged(engine, from, notice, afterCommit)
+    if (conflict !== undefined) conflicts.push(conflict)
   }
   return conflicts
+}
+
+const putJudged = (
+  engine: Engine,
+  from: string,
+  notice: Notice,
+  afterCommit: AfterCommit
+): NoticeConflict | undefined => {
+  if (!isJudged(notice)) return putNotice(engine, notice, afterCommit)
+  const verdict = judgeNotice(from, notice, receiverOf(engine, notice.runId))
+  if (verdict === "drop") return undefined
+  if (verdict === "put") return putNotice(engine, inOrder(engine, notice), afterCommit)
+  if ("dropped" in verdict) return { notice, dropped: verdict.dropped }
+  return putNotice(engine, { runId: from, message: verdict.answer }, afterCommit)
+}
+
+/** A file knows what was sent to a run last by anyone. */
+const inOrder = (engine: Engine, { message, ...notice }: Notice): Notice => {
+  if (message.kind !== "signal" && message.kind !== "cancel") return { ...notice, message }
+  const previous = new Set([...(message.previous ?? []), ...engine.lastSent(notice.runId)])
+  previous.delete(messageKey(message))
+  return { ...notice, message: previous.size === 0 ? message : { ...message, previous: [...previous] } }
 }
 
 /** One that is refused is no failure of the turn: the statement alone is taken back, and the parent is told. */
@@ -112,8 +134,7 @@ const putNotice = (engine: Engine, notice: Notice, afterCommit: AfterCommit): No
   }
 }
 
-/** A run that was there before under a child's id is nobody's to cancel but its own senders'. */
-const isChildOf = (engine: Engine, runId: string, parent: string): boolean => {
+const receiverOf = (engine: Engine, runId: string): Receiver => {
   const start = engine.selectRow(runId, "start")
-  return start?.kind === "start" && start.parent?.runId === parent
+  return { head: selectHead(engine, runId), start: start?.kind === "start" ? start : undefined }
 }

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Actor } from "../../actor/actor.ts"
-import type { StepCommand } from "../../actor/history/command.ts"
-import { type Head, maxMessages, maxSignalNames, type RunStatus, segmentLength } from "../../actor/history/head.ts"
+import type { Command, StepCommand } from "../../actor/history/command.ts"
+import { type Head, maxMessages, maxSignalNames, segmentLength } from "../../actor/history/head.ts"
 import type { StartMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import type { Payload } from "../../actor/values/payload.ts"
@@ -9,7 +9,15 @@ import type { HeadCommit, Notice } from "../../store/commits.ts"
 import { isSurelySmall, offload, queueInlineLimitBytes } from "../../store/payloads.ts"
 import type { StepRequest } from "../../store/stepQueue.ts"
 import { publishedStates } from "./publishedStates.ts"
-import { cancelNotice, childStart, lastNotices } from "./rowsForOthers.ts"
+import {
+  awaitNotice,
+  cancelNotice,
+  childStart,
+  isCancelled,
+  lastNotices,
+  signalNotice,
+  statusOf
+} from "./rowsForOthers.ts"
 import { furtherTimers, timersOf } from "./timersOf.ts"
 
 /** An actor that has moved on, and the head that it has moved on from. */
@@ -33,11 +41,8 @@ export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number) 
     const input = isSurelySmall(command.input) ? command.input : yield* offload(command.input, queueInlineLimitBytes)
     steps.push(stepRequest(actor, command, input, at))
   }
-  const notices: Array<Notice> = []
-  for (const command of commands) {
-    if (command.kind === "child") notices.push(yield* childStart(actor.runId, command, at))
-    else if (command.kind === "cancelChild") notices.push(cancelNotice(command.runId, at))
-  }
+  const notices = [...(yield* noticesOf(actor, commands, at))]
+  const sends = sendsOf(actor, commands)
   if (outcome !== undefined) notices.push(...lastNotices(actor, start, outcome, at))
   const base = spill(actor.order, before)
   const states = actor.states.size === 0 ? {} : yield* publishedStates(actor.states, before)
@@ -55,6 +60,7 @@ export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number) 
     abandoned: outcome === undefined ? actor.ledger.abandonedRecords() : [],
     fences: before?.fences ?? [],
     notices: notices.length > 0,
+    ...(sends === undefined ? {} : { sends }),
     ...(start.parent === undefined ? {} : { parent: start.parent }),
     ...(outcome === undefined ? waitsOf(actor) : { outcome }),
     ...states,
@@ -72,6 +78,27 @@ export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number) 
   } satisfies HeadCommit
 })
 
+const noticesOf = Effect.fnUntraced(function* (actor: Actor, commands: ReadonlyArray<Command>, at: number) {
+  const { ledger, runId } = actor
+  const notices: Array<Notice> = []
+  for (const command of commands) {
+    if (command.kind === "child") notices.push(yield* childStart(runId, command, at))
+    else if (command.kind === "cancelChild")
+      notices.push(cancelNotice(command.runId, at, ledger.outbox.before(command.runId)))
+    else if (command.kind === "send") notices.push(yield* signalNotice(command, at))
+    else if (command.kind === "await") notices.push(awaitNotice(runId, command, at))
+  }
+  return notices
+})
+
+/** What a turn that did not write this head has to replay for, if anything. */
+const sendsOf = ({ ledger, outcome }: Actor, commands: ReadonlyArray<Command>): number | undefined => {
+  let sends = 0
+  for (const { kind } of commands) if (kind === "send") sends++
+  const cancels = outcome !== undefined && ledger.openChildren().some(({ command }) => isCancelled(command))
+  return sends > 0 || cancels ? sends : undefined
+}
+
 /** What the run waits for stands in the head, because readers have no actor that they could ask. */
 const waitsOf = (actor: Actor): Pick<Head, "signals" | "endless"> => {
   const { signals, endless } = actor.waiting
@@ -80,8 +107,6 @@ const waitsOf = (actor: Actor): Pick<Head, "signals" | "endless"> => {
     ...(endless ? { endless } : {})
   }
 }
-
-const statusOf = (outcome: Outcome): RunStatus => (outcome.tag === "died" ? "failed" : outcome.tag)
 
 const offloadOutcome = (outcome: Outcome) =>
   Effect.map(offload(outcome.payload), (payload) => ({ tag: outcome.tag, payload }))

@@ -1,14 +1,17 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Actor } from "../../actor/actor.ts"
+import type { AwaitCommand } from "../../actor/history/command.ts"
 import type { Head } from "../../actor/history/head.ts"
-import { messageKey, type StartMessage } from "../../actor/history/message.ts"
+import type { OpenChild } from "../../actor/history/ledger.ts"
+import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { Commits, type Notice, type NoticeConflict } from "../../store/commits.ts"
 import type { StoreRefused } from "../../store/errors.ts"
+import { putNotice } from "../../store/putNotices.ts"
 import { sameContent } from "../../store/reading/sameMessage.ts"
 import { RunTable } from "../../store/runTable.ts"
-import { cancelNotice, childStart } from "./rowsForOthers.ts"
+import { awaitNotice, cancelNotice, childStart, lastCancels, outcomeNotice, signalNotice } from "./rowsForOthers.ts"
 
 /**
  * Rows for other runs follow the commit that asked for them. Where store and commit are not one transaction, the process may
@@ -28,11 +31,36 @@ const putUnlessThere = Effect.fnUntraced(function* (notice: Notice) {
 const running = Effect.fnUntraced(function* (runId: string, actor: Actor, head: Head | undefined) {
   if (head?.notices !== true) return
   const at = yield* Clock.currentTimeMillis
-  const children = actor.ledger.openChildren()
-  yield* Effect.forEach(children, (child) => putChild(runId, child, at), { concurrency: 8, discard: true })
+  const { ledger } = actor
+  const children = ledger.openChildren()
+  yield* Effect.forEach(children, (child) => putChild(runId, actor, child, at), { concurrency: 8, discard: true })
+  for (const command of ledger.openAwaits()) yield* ask(runId, command, at)
+  yield* putSends(runId, actor, head, at)
+  ledger.outbox.keep([])
 })
 
-const putChild = Effect.fnUntraced(function* (runId: string, { command, cancelRequested }: OpenChild, at: number) {
+/** Until it is answered: the row is there already, or the answer is. */
+export const ask = Effect.fnUntraced(function* (runId: string, command: AwaitCommand, at: number) {
+  const table = yield* RunTable
+  const conflicts = yield* putNotice(table, awaitNotice(runId, command, at), runId)
+  yield* Effect.forEach(conflicts, (conflict) => answerConflict(runId, conflict, at), { discard: true })
+})
+
+/** One by one: of what goes to one run the next comes when the one before is there. */
+const putSends = Effect.fnUntraced(function* (runId: string, { ledger }: Actor, { sends = 0 }: Head, at: number) {
+  const table = yield* RunTable
+  for (const command of ledger.outbox.lastKept(sends)) {
+    const conflicts = yield* putNotice(table, yield* signalNotice(command, at), runId)
+    yield* Effect.forEach(conflicts, (conflict) => answerConflict(runId, conflict, at), { discard: true })
+  }
+})
+
+const putChild = Effect.fnUntraced(function* (
+  runId: string,
+  actor: Actor,
+  { command, cancelRequested }: OpenChild,
+  at: number
+) {
   const table = yield* RunTable
   const notice = yield* childStart(runId, command, at)
   const there = yield* table.readMessage(command.runId, "start")
@@ -48,15 +76,17 @@ const putChild = Effect.fnUntraced(function* (runId: string, { command, cancelRe
     if (put.success._tag === "Exists" && !sameContent(put.success.message, notice.message))
       return yield* answerConflict(runId, { notice, existing: put.success.message }, at)
   }
-  if (cancelRequested) yield* putUnlessThere(cancelNotice(command.runId, at))
+  const before = actor.ledger.outbox.before(command.runId)
+  if (cancelRequested) yield* putUnlessThere(cancelNotice(command.runId, at, before))
 })
-
-type OpenChild = ReturnType<Actor["ledger"]["openChildren"]>[number]
 
 /** A child's run id belongs to another run, or is none that the store takes: the command is answered with that, instead of waiting for ever. */
 export const answerConflict = Effect.fnUntraced(function* (runId: string, conflict: NoticeConflict, at: number) {
   const { notice } = conflict
   const { message } = notice
+  if ("dropped" in conflict) return yield* tellDropped(runId, message, conflict.dropped)
+  if (message.kind === "signal" && "existing" in conflict)
+    return yield* tellDropped(runId, message, "it was sent before with another payload, and that one stands")
   if (message.kind !== "start") return "refused" in conflict ? yield* tellRefusal(notice, conflict.refused) : undefined
   if (message.parent === undefined) return
   const table = yield* RunTable
@@ -67,6 +97,11 @@ export const answerConflict = Effect.fnUntraced(function* (runId: string, confli
   const { key, fingerprint } = message.parent
   yield* table.put(runId, { kind: "child", at, key, fingerprint, outcome: diedOf(cause) })
 })
+
+const tellDropped = (runId: string, message: Message, why: string) =>
+  message.kind === "signal"
+    ? Effect.logWarning(`signal ${message.name} of run ${runId}, with the id ${message.id}, was not sent: ${why}`)
+    : Effect.void
 
 const diedOf = (cause: { readonly _tag: string; readonly message: string }): Outcome => ({
   tag: "died",
@@ -81,13 +116,35 @@ const tellRefusal = Effect.fnUntraced(function* ({ runId, message }: Notice, ref
   yield* table.put(runId, { ...message, outcome: diedOf({ _tag: "StoreRefused", message: refused.message }) })
 })
 
-/** Of a finished run only the parent's notice matters: its children were told to cancel, and end by themselves otherwise. */
-const finished = Effect.fnUntraced(function* (_runId: string, head: Head, start: StartMessage) {
+/**
+ * Of a finished run. Its parent is told what stands in the head; what it sent, and the cancellations of children
+ * that it left, take a replay, which the head asks for (`Head.sends`): undefined where there is none, or it cannot be made.
+ */
+const finished = Effect.fnUntraced(function* (
+  runId: string,
+  head: Head,
+  start: StartMessage,
+  actor: Actor | undefined
+) {
   const commits = yield* Commits
-  if (commits.atomic || head.outcome === undefined || start.parent === undefined) return
+  if (commits.atomic || head.outcome === undefined) return
   const at = yield* Clock.currentTimeMillis
-  const { runId, key, fingerprint } = start.parent
-  yield* putUnlessThere({ runId, message: { kind: "child", at, key, fingerprint, outcome: head.outcome } })
+  if (actor !== undefined) {
+    yield* putSends(runId, actor, head, at)
+    const table = yield* RunTable
+    for (const cancel of lastCancels(actor, at)) yield* putNotice(table, cancel, runId)
+  }
+  if (start.parent !== undefined) {
+    const before = actor?.ledger.outbox.before(start.parent.runId)
+    yield* putUnlessThere(outcomeNotice(start.parent, head.outcome, at, before))
+  }
+})
+
+/** Whoever has asked a run that has ended: its last turn may not have seen the question. */
+export const answerWaiters = Effect.fnUntraced(function* (outcome: Outcome, messages: ReadonlyArray<Message>) {
+  const at = yield* Clock.currentTimeMillis
+  for (const message of messages)
+    if (message.kind === "await") yield* putUnlessThere(outcomeNotice(message.waiter, outcome, at))
 })
 
 export const putNoticesAgain = { running, finished }

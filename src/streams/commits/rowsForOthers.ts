@@ -1,9 +1,12 @@
 import * as Effect from "effect/Effect"
 import type { Actor } from "../../actor/actor.ts"
-import type { ChildCommand } from "../../actor/history/command.ts"
-import type { StartMessage } from "../../actor/history/message.ts"
+import type { AwaitCommand, ChildCommand, SendCommand } from "../../actor/history/command.ts"
+import type { RunStatus } from "../../actor/history/head.ts"
+import type { ParentLink, StartMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
+import type { Payload } from "../../actor/values/payload.ts"
 import type { Notice } from "../../store/commits.ts"
+import { answerTo } from "../../store/judgeNotice.ts"
 import { offload } from "../../store/payloads.ts"
 
 // Rows that a commit asks for in the inboxes of other runs.
@@ -25,18 +28,60 @@ export const childStart = (runId: string, command: ChildCommand, at: number) =>
     })
   )
 
-export const cancelNotice = (runId: string, at: number): Notice => ({
+/** With what the parent has sent there before, which comes before it. */
+export const cancelNotice = (runId: string, at: number, before: Before = {}): Notice => ({
   runId,
-  message: { kind: "cancel", at, reason: "the parent run was cancelled, or no longer waits" }
+  message: { kind: "cancel", at, reason: "the parent run was cancelled, or no longer waits", ...before }
 })
 
-/** The last commit of a run tells its parent, and cancels the children that nobody waits for any more. */
+type Before = ReturnType<Actor["ledger"]["outbox"]["before"]>
+
+export const signalNotice = (command: SendCommand, at: number) =>
+  Effect.map(offload(command.payload), (payload) => inlineSignalNotice(command, payload, at))
+
+export const inlineSignalNotice = (
+  { id, name, previous, runId, toChild }: SendCommand,
+  payload: Payload,
+  at: number
+): Notice => ({
+  runId,
+  message: { kind: "signal", at, name, id, payload, ...(previous === undefined ? {} : { previous }) },
+  ...(toChild === undefined ? {} : { toChild })
+})
+
+export const statusOf = (outcome: Outcome): RunStatus => (outcome.tag === "died" ? "failed" : outcome.tag)
+
+export const awaitNotice = (
+  waiter: string,
+  { fingerprint, key, runId, workflow }: AwaitCommand,
+  at: number
+): Notice => ({
+  runId,
+  message: { kind: "await", at, waiter: { runId: waiter, key, fingerprint } },
+  workflow
+})
+
+/** Does the end of its parent cancel it? */
+export const isCancelled = ({ whenParentEnds }: ChildCommand): boolean => whenParentEnds === "cancel"
+
+/** The cancellations of children that a run leaves behind. */
+export const lastCancels = ({ ledger }: Actor, at: number): ReadonlyArray<Notice> =>
+  ledger
+    .openChildren()
+    .filter(({ command }) => isCancelled(command))
+    .map(({ command: { runId } }) => cancelNotice(runId, at, ledger.outbox.before(runId)))
+
+/** How a run has ended, for one that waits for it. */
+export const outcomeNotice = (waiter: ParentLink, outcome: Outcome, at: number, before: Before = {}): Notice => ({
+  runId: waiter.runId,
+  message: { ...answerTo(waiter, outcome, at), ...before }
+})
+
+/** The last commit of a run tells its parent and those who wait for it, and cancels the children that are not to go on. */
 export const lastNotices = (actor: Actor, start: StartMessage, outcome: Outcome, at: number): ReadonlyArray<Notice> => {
-  const notices: Array<Notice> = actor.ledger.openChildren().map(({ command }) => cancelNotice(command.runId, at))
-  const { parent } = start
-  if (parent !== undefined) {
-    const { key, fingerprint } = parent
-    notices.push({ runId: parent.runId, message: { kind: "child", at, key, fingerprint, outcome } })
-  }
-  return notices
+  const waiters = [...(start.parent === undefined ? [] : [start.parent]), ...actor.waiters.values()]
+  return [
+    ...lastCancels(actor, at),
+    ...waiters.map((waiter) => outcomeNotice(waiter, outcome, at, actor.ledger.outbox.before(waiter.runId)))
+  ]
 }

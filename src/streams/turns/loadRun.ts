@@ -17,7 +17,7 @@ export type LoadedRun =
   | { readonly _tag: "Ready"; readonly run: WarmRun; readonly unread: ReadonlyArray<Message> }
   /** No start row yet, or none ever: rows may precede it. */
   | { readonly _tag: "NotStarted" }
-  | { readonly _tag: "Finished"; readonly head: Head; readonly start: StartMessage; readonly stored: StoredRun }
+  | FinishedRun
   | {
       readonly _tag: "Parked"
       readonly head: Head | undefined
@@ -26,6 +26,13 @@ export type LoadedRun =
       /** When something last came for the run, or it last moved. */
       readonly movedAt: number
     }
+
+export interface FinishedRun {
+  readonly _tag: "Finished"
+  readonly head: Head
+  readonly start: StartMessage
+  readonly stored: StoredRun
+}
 
 export interface LoadOptions {
   readonly registry: Registry

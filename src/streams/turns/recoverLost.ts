@@ -8,6 +8,7 @@ import { offload, queueInlineLimitBytes } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { StepQueue, type StepRequest } from "../../store/stepQueue.ts"
 import { stepRequest } from "../commits/buildCommit.ts"
+import { ask } from "../commits/notices.ts"
 import { isNews, type LoadOptions, loadRun } from "./loadRun.ts"
 import type { WarmRun } from "./warmRun.ts"
 
@@ -35,6 +36,7 @@ export const recoverLost = Effect.fnUntraced(function* (
   if (loaded.unread.some((row) => isNews(row, now))) return 0
   const { actor, head } = loaded.run
   const told = yield* Effect.forEach(actor.ledger.openChildren(), ({ command }) => tellOutcome(runId, command, now))
+  for (const command of actor.ledger.openAwaits()) yield* ask(runId, command, now)
   const children = told.filter((isTold) => isTold).length
   const lost = yield* lostSteps(loaded.run, options, now)
   if (lost.length === 0) return children

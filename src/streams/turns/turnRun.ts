@@ -13,6 +13,7 @@ import { StepQueue } from "../../store/stepQueue.ts"
 import { buildCommit, isHistoryFull } from "../commits/buildCommit.ts"
 import { answerConflict, putNoticesAgain } from "../commits/notices.ts"
 import { byArrival, withPrevious } from "./arrival.ts"
+import { tellOthers } from "./finishedRun.ts"
 import { deliverEarly, runInline } from "./inlineSteps.ts"
 import { type LoadedRun, loadRun, payloadOf, resolveMessage } from "./loadRun.ts"
 import { leaveToOthers, park, parkRefused, putRows } from "./parkRun.ts"
@@ -43,7 +44,7 @@ export const turnRun = (
 
 const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options: TurnOptions) {
   const { warm } = options
-  if (warm.isFinished(runId)) return yield* settleFinished(work)
+  if (warm.isFinished(runId) && !work.doorbells.some(isQuestion)) return yield* settleFinished(work)
   const known = warm.get(runId)
   const loaded: LoadedRun =
     known === undefined
@@ -53,7 +54,7 @@ const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options
     case "NotStarted":
       return yield* putRows(runId, work)
     case "Finished":
-      if (loaded.head.notices) yield* putNoticesAgain.finished(runId, loaded.head, loaded.start)
+      yield* tellOthers(runId, loaded, options)
       warm.finish(runId)
       return yield* settleFinished(work)
     case "Parked":
@@ -66,6 +67,9 @@ const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options
       return yield* advanceRun(runId, loaded.run, loaded.unread, work, options, known === undefined)
   }
 })
+
+/** Whoever asks a run that has ended is to be told, whatever this process knows of it. */
+const isQuestion = (key: string): boolean => key.startsWith("await/")
 
 const advanceRun = Effect.fnUntraced(function* (
   runId: string,

@@ -37,6 +37,7 @@ function* shownByCommand(command: Command | StepCommand): Iterable<readonly [str
   if (command.kind === "step") yield [`step ${command.key}`, [command.key, ...leaves(command.input)]]
   if (command.kind === "child")
     yield [`child run ${command.key}`, [command.key, command.runId, ...leaves(command.input)]]
+  if (command.kind === "send") yield [`signal ${command.name}`, [command.runId, command.id, ...leaves(command.payload)]]
 }
 
 /** Values that came to the run in its messages are part of the history, wherever their senders had them from. */
@@ -54,6 +55,8 @@ const cameWith = (message: Message): ReadonlyArray<string> => {
       return [...at, ...timeForms(message.due)]
     case "cancel":
       return [...at, message.reason ?? ""]
+    case "await":
+      return at
   }
 }
 

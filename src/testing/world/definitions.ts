@@ -102,6 +102,10 @@ export class Definitions {
         this.observe(workflow)
         return port.child(workflow, input, options)
       },
+      start: (workflow, input, options) => {
+        this.observe(workflow)
+        return port.start(workflow, input, options)
+      },
       receive: (signal) => {
         this.signals.set(signal.name, signal)
         return port.receive(signal)

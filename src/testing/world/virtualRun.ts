@@ -2,9 +2,11 @@ import { Actor } from "../../actor/actor.ts"
 import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import { HistoryTooLong, type ParkReason } from "../../actor/errors.ts"
 import type { Command, StepCommand } from "../../actor/history/command.ts"
-import { type Message, messageKey } from "../../actor/history/message.ts"
+import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { advance, emptyHistory, type History, type Turn } from "../../actor/turn.ts"
+import type { Notice } from "../../store/commits.ts"
+import { lastNotices } from "../../streams/commits/rowsForOthers.ts"
 import { SeededNumbers } from "../draws/seededNumbers.ts"
 import { within } from "../surroundings/environment.ts"
 import type { Surroundings } from "../surroundings/surroundings.ts"
@@ -110,8 +112,8 @@ export class VirtualRun {
     return message
   }
 
-  openChildren() {
-    return this.actor.ledger.openChildren()
+  lastNotices(start: StartMessage, outcome: Outcome, at: number): ReadonlyArray<Notice> {
+    return lastNotices(this.actor, start, outcome, at)
   }
 
   /** One turn as a host takes it: until no inline step is left to run. */

@@ -3,8 +3,16 @@ import type { ChildCommand, Command, StepCommand } from "../../actor/history/com
 import { type Message, messageTime, type ParentLink, type StepMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import type { InlinePayload } from "../../actor/values/payload.ts"
+import type { Notice } from "../../store/commits.ts"
+import { judgeNotice, type Receiver } from "../../store/judgeNotice.ts"
 import type { StepRetry } from "../../store/reading/waitingFor.ts"
-import { cancelNotice } from "../../streams/commits/rowsForOthers.ts"
+import {
+  awaitNotice,
+  cancelNotice,
+  inlineSignalNotice,
+  outcomeNotice,
+  statusOf
+} from "../../streams/commits/rowsForOthers.ts"
 import type { Execution } from "../../streams/steps/execution.ts"
 import type { Decisions } from "../draws/decisions.ts"
 import type { Definitions } from "./definitions.ts"
@@ -145,6 +153,8 @@ export class VirtualWorld {
     if (pending.kind === "step") return this.work(pending)
     const run = this.run(pending.runId)
     const { message } = pending
+    if (message.kind === "await" && run.outcome !== undefined)
+      this.tell(outcomeNotice(message.waiter, run.outcome, this.now))
     if (!run.takes(message)) return undefined
     return run.put({ ...message, at: this.now })
   }
@@ -184,6 +194,8 @@ export class VirtualWorld {
         return this.note(runId, { kind: "childAnswered", key: message.key, outcome: message.outcome })
       case "step":
         return this.note(runId, { kind: "adopted", stepKey: message.key })
+      case "await":
+        return
     }
   }
 
@@ -223,6 +235,10 @@ export class VirtualWorld {
         return this.startChild(runId, command)
       case "cancelChild":
         return this.tell(cancelNotice(command.runId, this.now))
+      case "send":
+        return this.post(runId, inlineSignalNotice(command, command.payload, this.now))
+      case "await":
+        return this.post(runId, awaitNotice(runId, command, this.now))
     }
   }
 
@@ -284,13 +300,29 @@ export class VirtualWorld {
     if (this.runs.has(runId)) this.send(runId, message, this.options.latencyMs)
   }
 
+  /** As a store puts what a commit asks for in other runs. */
+  private post(from: string, notice: Notice): void {
+    const run = this.runs.get(notice.runId)
+    const verdict = judgeNotice(from, notice, { head: run && this.headOf(run), start: undefined })
+    if (verdict === "put") this.tell(notice)
+    else if (verdict !== "drop" && "answer" in verdict) this.tell({ runId: from, message: verdict.answer })
+  }
+
+  private headOf({ outcome, runId, workflow }: VirtualRun): NonNullable<Receiver["head"]> {
+    const parent = this.parents.get(runId)
+    return {
+      workflow: workflow.workflowName,
+      status: outcome === undefined ? "running" : statusOf(outcome),
+      ...(outcome === undefined ? {} : { outcome }),
+      ...(parent === undefined ? {} : { parent: { runId: parent, key: "", fingerprint: "" } })
+    }
+  }
+
   private end(run: VirtualRun, outcome: Outcome): void {
     this.note(run.runId, { kind: "ended", outcome })
-    for (const { command } of run.openChildren()) this.tell(cancelNotice(command.runId, this.now))
     const start = run.inbox.get("start")
-    if (start?.kind !== "start" || start.parent === undefined) return
-    const { runId, key, fingerprint } = start.parent
-    this.tell({ runId, message: { kind: "child", at: this.now, key, fingerprint, outcome } })
+    if (start?.kind !== "start") return
+    for (const notice of run.lastNotices(start, outcome, this.now)) this.tell(notice)
   }
 
   /** One attempt of a queued step. A worker that dies has done the work all the same, and another one does it again. */

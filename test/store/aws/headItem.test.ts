@@ -78,6 +78,7 @@ const heads: fc.Arbitrary<Head> = fc
     ),
     notices: fc.boolean(),
     parent: fc.option(fc.record({ runId: anyText, key: anyText, fingerprint: print }), { nil: undefined }),
+    sends: fc.option(fc.nat(1_000), { nil: undefined }),
     outcome: fc.option(
       fc.record({ tag: fc.constantFrom<OutcomeTag>("succeeded", "failed", "died", "cancelled"), payload }),
       { nil: undefined }
@@ -85,10 +86,11 @@ const heads: fc.Arbitrary<Head> = fc
     parked: fc.option(fc.constantFrom(...everyParkReason), { nil: undefined }),
     states: fc.option(fc.array(fc.record({ name: anyText, payload }), { maxLength: 3 }), { nil: undefined })
   })
-  .map(({ parent, outcome, parked, states, ...head }) => ({
+  .map(({ parent, outcome, parked, sends, states, ...head }) => ({
     ...head,
     ...(states === undefined ? {} : { states }),
     ...(parent === undefined ? {} : { parent }),
+    ...(sends === undefined ? {} : { sends }),
     ...(outcome === undefined ? {} : { outcome }),
     ...(parked === undefined ? {} : { parked })
   }))

@@ -26,6 +26,7 @@ export type HeadBody = Pick<
   | "signals"
   | "endless"
   | "states"
+  | "sends"
 > & { readonly outcomeTag?: OutcomeTag | undefined }
 
 const format = 1
@@ -45,6 +46,7 @@ const hasChildRunIds = 64
 const hasMore = 128
 
 const hasStates = 1
+const hasSends = 2
 
 /** `base` is a time that the reader knows as well: the run's start. */
 export const writeHeadBody = (body: HeadBody, base: number): Uint8Array => {
@@ -53,6 +55,7 @@ export const writeHeadBody = (body: HeadBody, base: number): Uint8Array => {
   const childRunIds = body.open.flatMap(({ childRunId }, index) =>
     childRunId === undefined ? [] : [{ index, childRunId }]
   )
+  const _more = body.sends === undefined ? 0 : hasSends
   out.byte(format)
   out.byte(
     (body.notices ? hasNotices : 0) |
@@ -132,18 +135,23 @@ export const readHeadBody = (bytes: Uint8Array, base: number): HeadBody => {
   }
 }
 
-const moreOf = ({ states }: HeadBody): number => (states === undefined ? 0 : hasStates)
+const moreOf = ({ sends, states }: HeadBody): number =>
+  (states === undefined ? 0 : hasStates) | (sends === undefined ? 0 : hasSends)
 
 const writeMore = (out: ByteWriter, body: HeadBody): void => {
   const more = moreOf(body)
   if (more === 0) return
   out.varint(more)
   if (body.states !== undefined) writeStates(out, body.states)
+  if (body.sends !== undefined) out.varint(body.sends)
 }
 
-const readMore = (input: ByteReader): Pick<HeadBody, "states"> => {
+const readMore = (input: ByteReader): Pick<HeadBody, "states" | "sends"> => {
   const more = input.varint()
-  return (more & hasStates) === 0 ? {} : { states: readStates(input) }
+  return {
+    ...((more & hasStates) === 0 ? {} : { states: readStates(input) }),
+    ...((more & hasSends) === 0 ? {} : { sends: input.varint() })
+  }
 }
 
 const writeStates = (out: ByteWriter, states: ReadonlyArray<PublishedState>): void => {

@@ -68,7 +68,8 @@ export const parseOrderKey = (sort: string): number | undefined =>
   sort.startsWith(orderPrefix) ? Number(sort.slice(orderPrefix.length)) : undefined
 
 /** Is it the key of an inbox row? */
-export const isInboxKey = (sort: string): boolean => /^(?:start$|cancel$|step\/|timer\/|child\/|signal\/)/.test(sort)
+export const isInboxKey = (sort: string): boolean =>
+  /^(?:start$|cancel$|step\/|timer\/|child\/|signal\/|await\/)/.test(sort)
 
 export const workflowsPartition = (tenant: string): string => `#workflows/${tenant}`
 

@@ -1,4 +1,4 @@
-import type { CancelMessage, Message, StartMessage, StepMessage } from "../../../actor/history/message.ts"
+import type { CancelMessage, Message, ParentLink, StartMessage, StepMessage } from "../../../actor/history/message.ts"
 import type { Outcome, OutcomeTag } from "../../../actor/history/outcome.ts"
 import { type Item, numberOf, textOf } from "./attributes.ts"
 import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
@@ -7,7 +7,7 @@ import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
  * An inbox row without its keys. Short names: a row is billed by the KB, names included. What the sort key says is not said
  * again, so a timer's row is its keys and one number (which is how Scheduler can write it).
  *
- * `t` time, `w` workflow, `d` definition version, `f` fingerprint, `pr` `pc` `pf` the parent's run, command and that command's
+ * `t` time, `w` workflow, `d` definition version, `f` fingerprint, `pr` `pc` `pf` the parent's (or waiter's) run, command and that command's
  * fingerprint, `o` outcome tag, `a` attempts, `s` started at, `i` inline, `e` beside, `y` attempts that failed before, as JSON, `sn` signal name, `r` reason, `p` keys of
  * what its sender had put before, as JSON; the payload
  * is in `j`, `z`, or `h` and `n`.
@@ -16,7 +16,7 @@ export const messageItem = (message: Message): Item => {
   switch (message.kind) {
     case "start": {
       const { at, workflow, definitionVersion, fingerprint, parent } = message
-      const link = parent === undefined ? {} : { pr: parent.runId, pc: parent.key, pf: parent.fingerprint }
+      const link = parent === undefined ? {} : linkItem(parent)
       return withPayload({ t: at, w: workflow, d: definitionVersion, f: fingerprint, ...link }, message.input)
     }
     case "step": {
@@ -31,7 +31,8 @@ export const messageItem = (message: Message): Item => {
     }
     case "child": {
       const { at, fingerprint, outcome } = message
-      return withPayload({ t: at, f: fingerprint, o: tagLetters[outcome.tag] }, outcome.payload)
+      const rest = { t: at, f: fingerprint, o: tagLetters[outcome.tag], ...previousItem(message) }
+      return withPayload(rest, outcome.payload)
     }
     case "signal": {
       // A signal's name holds no "/", so that the key can be taken apart. Should one: it is written down.
@@ -40,6 +41,8 @@ export const messageItem = (message: Message): Item => {
     }
     case "timer":
       return { t: message.at }
+    case "await":
+      return { t: message.at, ...linkItem(message.waiter) }
     case "cancel":
       return { t: message.at, ...(message.reason === null ? {} : { r: message.reason }), ...previousItem(message) }
   }
@@ -56,7 +59,14 @@ export const readMessageItem = (sort: string, item: Item): Message => {
     case "step":
       return readStep(at, key, item)
     case "child":
-      return { kind: "child", at, key, fingerprint: textOf(item, "f"), outcome: readOutcome(item) }
+      return {
+        kind: "child",
+        at,
+        key,
+        fingerprint: textOf(item, "f"),
+        outcome: readOutcome(item),
+        ...readPrevious(item)
+      }
     case "timer": {
       const mark = key.lastIndexOf("@")
       return { kind: "timer", at, key: key.slice(0, mark), due: Number(key.slice(mark + 1)) }
@@ -68,6 +78,8 @@ export const readMessageItem = (sort: string, item: Item): Message => {
     }
     case "cancel":
       return { kind: "cancel", at, reason: "r" in item ? textOf(item, "r") : null, ...readPrevious(item) }
+    case "await":
+      return { kind: "await", at, waiter: readLink(item) }
     default:
       throw new TypeError(`${sort} is no inbox row`)
   }
@@ -89,8 +101,16 @@ const readStart = (at: number, item: Item): StartMessage => {
     input: readPayload(item)
   }
   if (!("pr" in item)) return start
-  return { ...start, parent: { runId: textOf(item, "pr"), key: textOf(item, "pc"), fingerprint: textOf(item, "pf") } }
+  return { ...start, parent: readLink(item) }
 }
+
+const linkItem = ({ runId, key, fingerprint }: ParentLink): Item => ({ pr: runId, pc: key, pf: fingerprint })
+
+const readLink = (item: Item): ParentLink => ({
+  runId: textOf(item, "pr"),
+  key: textOf(item, "pc"),
+  fingerprint: textOf(item, "pf")
+})
 
 const readStep = (at: number, key: string, item: Item): StepMessage => {
   const fingerprint = textOf(item, "f")

@@ -1,0 +1,73 @@
+import { longFingerprint } from "../values/json.ts"
+import { escapeText } from "../values/keyText.ts"
+import type { InlinePayload } from "../values/payload.ts"
+import type { SendCommand } from "./command.ts"
+import { messageKey } from "./message.ts"
+
+/**
+ * Signals of a run for other runs. The id of each is a function of the history, so that a turn which is taken again sends none
+ * twice; each names the one that went to the same run before it, so that they are received in their order.
+ */
+export class Outbox {
+  private readonly runId: string
+  private readonly adopted: () => number
+  /** By receiver, the key of the row that was sent there last. */
+  private readonly last = new Map<string, string>()
+  private index = -1
+  private count = 0
+  private kept: ReadonlyArray<SendCommand> = []
+
+  constructor(runId: string, adopted: () => number) {
+    this.runId = runId
+    this.adopted = adopted
+  }
+
+  send({ id: givenId, ...send }: Outgoing): SendCommand {
+    const id = givenId ?? this.nextId()
+    const command: SendCommand = { kind: "send", key: `${send.name}/${id}`, ...send, id, ...this.before(send.runId) }
+    this.last.set(send.runId, messageKey({ ...command, kind: "signal", at: 0 }))
+    return command
+  }
+
+  /** What was sent there before, for the next row. */
+  before(runId: string): { readonly previous?: ReadonlyArray<string> } {
+    const last = this.last.get(runId)
+    return last === undefined ? {} : { previous: [last] }
+  }
+
+  /** Those of a replay, of which the last commit may not have been put. */
+  keep(sends: ReadonlyArray<SendCommand>): void {
+    this.kept = sends
+  }
+
+  /** The last so many of them. */
+  lastKept(count: number): ReadonlyArray<SendCommand> {
+    return count === 0 ? [] : this.kept.slice(-count)
+  }
+
+  /**
+   * Counted from each message on: code that sends more or less than it did before, for messages that are history, gives those to come
+   * no id that was given out.
+   */
+  private nextId(): string {
+    const index = this.adopted()
+    if (index !== this.index) this.count = 0
+    this.index = index
+    return `${senderText(this.runId)}/${index}.${this.count++}`
+  }
+}
+
+export interface Outgoing {
+  readonly runId: string
+  readonly name: string
+  readonly payload: InlinePayload
+  /** Default: a fresh one. */
+  readonly id: string | undefined
+  readonly toChild?: true
+}
+
+/** An id has room for 128 characters of visible ASCII. */
+const senderText = (runId: string): string => {
+  const text = escapeText(runId, /["%/\\^]|[^\x21-\x7e]/gu)
+  return text.length <= 100 ? text : `${text.slice(0, 70)}^${longFingerprint(runId)}`
+}

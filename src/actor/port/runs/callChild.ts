@@ -1,0 +1,94 @@
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { AnyWorkflow, ChildOptions } from "../../definitions/definition.ts"
+import { checkRunId } from "../../definitions/name.ts"
+import { ChildFailed } from "../../errors.ts"
+import type { ChildCommand } from "../../history/command.ts"
+import type { Outcome } from "../../history/outcome.ts"
+import { fingerprintText } from "../../values/json.ts"
+import { fromPayload } from "../../values/payload.ts"
+import { decoded, type PortOptions } from "../portOptions.ts"
+
+export const callChild = (
+  options: PortOptions,
+  workflow: AnyWorkflow,
+  input: unknown,
+  childOptions: ChildOptions
+): Effect.Effect<unknown, unknown> => {
+  const { ledger } = options
+  const command = childCommand(options, workflow, input, childOptions)
+  if (command instanceof ChildFailed) return Effect.die(command)
+  const { key, whenParentEnds } = command
+  return Effect.callback((resume) => {
+    const answered = (outcome: Outcome) => resume(childExit(options, workflow, command.runId, outcome))
+    ledger.issue(command, (outcome) => answered(outcome as Outcome), workflow.input)
+    // It goes on, and its answer is nobody's.
+    if (whenParentEnds === "abandon") return Effect.sync(() => ledger.awaitChild(key, () => {}))
+    // Structured: an interrupted parent is through only when its child is, compensations included.
+    return Effect.callback<void>((ended) => {
+      const resume = () => ended(Effect.void)
+      if (whenParentEnds === "wait") ledger.awaitChild(key, resume)
+      else ledger.cancelChild(key, resume)
+    })
+  })
+}
+
+/** The command with its key, which is given out by this, or what is wrong with the call. */
+export const childCommand = (
+  { ledger }: PortOptions,
+  workflow: AnyWorkflow,
+  input: unknown,
+  { key: userKey, runId: ownRunId, whenParentEnds = "cancel" }: ChildOptions
+): ChildCommand | ChildFailed => {
+  const name = workflow.workflowName
+  const failed = (message: string, reason: ChildFailed["reason"] = "died", runId = "") =>
+    new ChildFailed({ message, workflow: name, runId, reason })
+  if (!["cancel", "abandon", "wait"].includes(whenParentEnds))
+    return failed(`child run ${name}: whenParentEnds is ${String(whenParentEnds)}: "cancel", "abandon" or "wait"`)
+  const encoded = workflow.input().encode(input)
+  if (Result.isFailure(encoded)) return failed(`input of child run ${name} does not fit its schema: ${encoded.failure}`)
+  const { payload, fingerprint } = encoded.success
+  const key =
+    userKey === undefined ? ledger.nextKey("child", name) : ledger.nextUserKey("child", name, userKey, fingerprint)
+  if (typeof key !== "string") return failed(`child run ${name}: ${key.why}`, key.reason)
+  const runId = ownRunId ?? ledger.childRunId(key)
+  const wrong = checkRunId(runId)
+  if (wrong !== undefined) return failed(wrong, "died", runId)
+  return {
+    kind: "child",
+    key,
+    // Covers the run id as well: another child is another command.
+    fingerprint: fingerprintText(`${workflow.version} ${runId} ${fingerprint}`),
+    index: ledger.index,
+    workflow: name,
+    definitionVersion: workflow.version,
+    runId,
+    inputFingerprint: fingerprint,
+    input: payload,
+    whenParentEnds
+  }
+}
+
+export const childExit = (
+  options: PortOptions,
+  workflow: AnyWorkflow,
+  runId: string,
+  outcome: Outcome
+): Effect.Effect<unknown, unknown> => {
+  switch (outcome.tag) {
+    case "succeeded":
+      return decoded(options, workflow.output(), outcome, Effect.succeed)
+    case "failed":
+      return decoded(options, workflow.error(), outcome, Effect.fail)
+    default: {
+      const cause = fromPayload(outcome.payload)
+      const conflict =
+        typeof cause === "object" && cause !== null && (cause as { _tag?: unknown })._tag === "RunConflict"
+      const reason = conflict ? "conflict" : outcome.tag
+      const name = workflow.workflowName
+      return Effect.die(
+        new ChildFailed({ message: `child run ${runId} of ${name}: ${reason}`, workflow: name, runId, reason, cause })
+      )
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import * as Effect from "effect/Effect"
+import * as Scope from "effect/Scope"
+import { RunScope } from "../../calls/compensation.ts"
+import type { AnyWorkflow, ChildOptions } from "../../definitions/definition.ts"
+import type { Run } from "../../definitions/run.ts"
+import type { StartedChild } from "../../definitions/runPort.ts"
+import { ChildFailed } from "../../errors.ts"
+import type { Outcome } from "../../history/outcome.ts"
+import type { PortOptions } from "../portOptions.ts"
+import { Answer } from "./answer.ts"
+import { childCommand, childExit } from "./callChild.ts"
+import { sendSignal } from "./sendSignal.ts"
+
+/** A child run that goes on beside the body. What it comes to is kept for whoever asks, at any time and as often as they like. */
+export const startChild = (
+  options: PortOptions,
+  workflow: AnyWorkflow,
+  input: unknown,
+  childOptions: ChildOptions
+): Effect.Effect<StartedChild, never, Run> => {
+  const { ledger } = options
+  const command = childCommand(options, workflow, input, childOptions)
+  if (command instanceof ChildFailed) return Effect.die(command)
+  const { key, runId, whenParentEnds } = command
+  const answer = new Answer()
+  // By the schema once somebody asks: a value that nobody reads parks no run.
+  const exitOf = (outcome: Outcome) => Effect.suspend(() => childExit(options, workflow, runId, outcome))
+  ledger.issue(command, (outcome) => answer.settle(exitOf(outcome as Outcome)), workflow.input)
+  const started: StartedChild = {
+    runId,
+    outcome: answer.get,
+    signal: (signal, payload, id) => sendSignal(options, { signal, runId, payload, id, toChild: true }),
+    cancel: Effect.sync(() => ledger.requestCancel(key))
+  }
+  if (whenParentEnds !== "wait") return Effect.succeed(started)
+  // Among the compensations: what was there before the child is taken back when the child is through, and no sooner.
+  return Effect.as(
+    Effect.flatMap(RunScope, (scope) => Scope.addFinalizer(scope, answer.there)),
+    started
+  )
+}

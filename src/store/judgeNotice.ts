@@ -1,0 +1,63 @@
+import { refusedAwait } from "../actor/history/awaitRefusal.ts"
+import { type Head, isTerminal } from "../actor/history/head.ts"
+import type { ChildMessage, ParentLink, StartMessage } from "../actor/history/message.ts"
+import type { Outcome } from "../actor/history/outcome.ts"
+import type { Notice } from "./commits.ts"
+
+/** The run that a notice is for, as far as it is there. */
+export interface Receiver {
+  readonly head: Pick<Head, "workflow" | "status" | "outcome" | "parent"> | undefined
+  /** Needed only where there is no head. */
+  readonly start: StartMessage | undefined
+}
+
+export type Verdict =
+  | "put"
+  /** Its place is not there, or is another's: nothing is to be done. */
+  | "drop"
+  /** Nobody would receive it, and the log is to say why. */
+  | { readonly dropped: string }
+  /** What the run is asked is known already: a row for the one who asks. */
+  | { readonly answer: ChildMessage }
+
+/** Is anything to be known of the receiver before this notice is put? Starts and answers are put whatever is there. */
+export const isJudged = ({ message: { kind } }: Notice): boolean =>
+  kind === "cancel" || kind === "signal" || kind === "await"
+
+/** Is the notice to be put? `from`: the run whose commit asks for it. */
+export const judgeNotice = (from: string, notice: Notice, { head, start }: Receiver): Verdict => {
+  const { message, runId, toChild, workflow } = notice
+  const parent = (head ?? start)?.parent?.runId
+  const isThere = head !== undefined || start !== undefined
+  switch (message.kind) {
+    case "cancel":
+      // A run that was there before under a child's id is nobody's to cancel but its own senders'.
+      return isThere && parent === from ? "put" : "drop"
+    case "signal":
+      if (!isThere) return { dropped: `there is no run ${runId}` }
+      if (toChild === true && parent !== from) return { dropped: `run ${runId} is no child of run ${from}` }
+      if (head !== undefined && isTerminal(head.status)) return { dropped: `run ${runId} has ended` }
+      return "put"
+    case "await": {
+      const found = head?.workflow ?? start?.workflow
+      if (found === undefined)
+        return { answer: answerTo(message.waiter, refusedAwait({ reason: "notFound" }), message.at) }
+      if (workflow !== undefined && found !== workflow)
+        return {
+          answer: answerTo(message.waiter, refusedAwait({ reason: "otherWorkflow", workflow: found }), message.at)
+        }
+      return head?.outcome === undefined ? "put" : { answer: answerTo(message.waiter, head.outcome, message.at) }
+    }
+    default:
+      return "put"
+  }
+}
+
+/** The row by which a parent, or a run that waits, is told an outcome. */
+export const answerTo = ({ key, fingerprint }: ParentLink, outcome: Outcome, at: number): ChildMessage => ({
+  kind: "child",
+  at,
+  key,
+  fingerprint,
+  outcome
+})

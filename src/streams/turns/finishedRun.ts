@@ -1,0 +1,49 @@
+import * as Effect from "effect/Effect"
+import { Actor } from "../../actor/actor.ts"
+import { UnknownWorkflow } from "../../actor/errors.ts"
+import { messageKey } from "../../actor/history/message.ts"
+import { replayInParts } from "../../actor/turn.ts"
+import { adoptedOrder } from "../../store/reading/wholeRun.ts"
+import { answerWaiters, putNoticesAgain } from "../commits/notices.ts"
+import { type FinishedRun, type LoadOptions, resolveMessage } from "./loadRun.ts"
+
+/**
+ * What a run that has ended owes to others: what its last commit asked for and may not have put, and answers to questions that came
+ * after it.
+ */
+export const tellOthers = Effect.fnUntraced(function* (runId: string, run: FinishedRun, options: LoadOptions) {
+  const { head, start, stored } = run
+  if (head.notices) {
+    const actor = head.sends === undefined ? undefined : yield* replayed(runId, run, options)
+    yield* putNoticesAgain.finished(runId, head, start, actor)
+  }
+  if (head.outcome !== undefined) yield* answerWaiters(head.outcome, stored.messages)
+})
+
+/** As it was when it ended. Undefined, and a line of the log, where today's code does not come to that. */
+const replayed = Effect.fnUntraced(function* (
+  runId: string,
+  { head, start, stored }: FinishedRun,
+  options: LoadOptions
+) {
+  const { guard, registry } = options
+  const workflow = registry.workflow(start.workflow, start.definitionVersion)
+  const lost = (why: string) =>
+    Effect.as(
+      Effect.logWarning(`run ${runId} has ended, and what it sent last cannot be made sure of: ${why}`),
+      undefined
+    )
+  if (workflow instanceof UnknownWorkflow) return yield* lost(workflow.message)
+  const messages = yield* Effect.result(Effect.forEach(stored.messages, resolveMessage, { concurrency: 8 }))
+  if (messages._tag === "Failure") {
+    if (messages.failure._tag === "StoreUnavailable") return yield* messages.failure
+    return yield* lost(messages.failure.message)
+  }
+  const byKey = new Map(messages.success.map((message) => [messageKey(message), message]))
+  const actor = new Actor({ workflow, runId, budget: options.budget })
+  const hung = guard.portions(runId, workflow, true, replayInParts(actor, adoptedOrder(head, stored), byKey))
+  const reason = hung ?? actor.parked
+  if (reason !== undefined) return yield* lost(reason.message)
+  actor.ledger.endReplay()
+  return actor
+})
