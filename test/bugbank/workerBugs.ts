@@ -182,8 +182,8 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "long steps are not hidden for longer",
     breaks: "S8",
     file: queue,
-    find: "hiddenUntil - now < (visibilityMs * 2) / 3)",
-    replace: "hiddenUntil - now < -visibilityMs)"
+    find: "&& hiddenUntil - now < (visibilityMs * 2) / 3",
+    replace: "&& hiddenUntil - now < -visibilityMs"
   },
   {
     name: "messages in hand are never let go of",

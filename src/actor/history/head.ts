@@ -111,5 +111,13 @@ export const checkFence = (
   return fence.token === message.token ? "valid" : "stale"
 }
 
+/** Does the run wait for the step that was issued at `index`, by this head? Not known, and so yes, if the head is from before that. */
+export const isStepWanted = (
+  head: Pick<Head, "adopted" | "open" | "status">,
+  { index, key }: { readonly index: number; readonly key: string }
+): boolean =>
+  !isTerminal(head.status) &&
+  (head.adopted < index || head.open.some((record) => record.kind === "step" && record.key === key))
+
 /** The most messages that one generation of a run may adopt. Past it the run is parked with `HistoryTooLong`. */
 export const maxMessages = 25_000

@@ -9,9 +9,23 @@ import type * as Semaphore from "effect/Semaphore"
  * store does no work and gives its place to others, but keeps what it has in hand. It does not ask for the place again: all that is
  * left for it to do are writes.
  */
-export class Place extends Context.Reference<{ readonly leave: () => void }>("dynactor/Place", {
+export class Place extends Context.Reference<HeldPlace>("dynactor/Place", {
   defaultValue: () => ({ leave: () => undefined })
 }) {}
+
+export interface HeldPlace {
+  readonly leave: () => void
+  /** The claim on the queue message that the work is for. Absent: there is none that somebody else renews. */
+  readonly claim?: Claim
+}
+
+/** A queue message is hidden from others for a time, again and again, by whoever has received it. */
+export interface Claim {
+  /** Called after each time. */
+  onRenewed?: (() => void) | undefined
+  /** The work sees to it itself. */
+  isRenewedByWork?: boolean
+}
 
 /**
  * Runs the effect until it ends or begins to wait for a store. In that case it is interrupted; turns that it has asked for go on

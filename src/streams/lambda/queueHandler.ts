@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { sqsDelivery } from "../../store/aws/queue/sqsStepQueue.ts"
 import { type Delivery, StepQueue } from "../../store/stepQueue.ts"
+import { type Claim, Place } from "../fairness/place.ts"
 import type { BatchResponse, QueueEvent, QueueRecord } from "./events.ts"
 import { type TimeLeft, until } from "./timeLeft.ts"
 
@@ -48,9 +49,11 @@ export const handleBatch = Effect.fnUntraced(function* <E, R>(event: QueueEvent,
         queue.release(of, delayMs),
         Effect.sync(() => comesAgain.add(messageId))
       )
+    const claim: Claim = {}
     return options.handle(delivery).pipe(
       Effect.provideService(StepQueue, { ...queue, release }),
-      Effect.raceFirst(keepHidden(queue, delivery, options.visibilityMs)),
+      Effect.provideService(Place, { leave: () => undefined, claim }),
+      Effect.raceFirst(keepHidden(queue, delivery, options.visibilityMs, claim)),
       Effect.catchCause((cause) => {
         comesAgain.add(messageId)
         const { kind, runId } = delivery.message
@@ -96,11 +99,15 @@ const handBackOne = Effect.fnUntraced(function* (queue: StepQueue["Service"], { 
 const keepHidden = Effect.fnUntraced(function* (
   queue: StepQueue["Service"],
   delivery: Delivery,
-  visibilityMs: number
+  visibilityMs: number,
+  claim: Claim
 ): Effect.fn.Return<never> {
   yield* Effect.sleep(Math.min(momentMs, visibilityMs / 3))
   while (true) {
-    yield* Effect.ignoreCause(queue.renew(delivery, visibilityMs), { log: "Warn" })
+    if (claim.isRenewedByWork !== true) {
+      yield* Effect.ignoreCause(queue.renew(delivery, visibilityMs), { log: "Warn" })
+      claim.onRenewed?.()
+    }
     yield* Effect.sleep(visibilityMs / 3)
   }
 })

@@ -15,6 +15,7 @@ import type { Delivery, StepQueue } from "../../store/stepQueue.ts"
 import { backoffMs } from "../fairness/backoff.ts"
 import { Place } from "../fairness/place.ts"
 import { eventLoop, TurnSchedule, type TurnScheduleOptions, type Urgency } from "../fairness/turnSchedule.ts"
+import { StepsUnderWay } from "../steps/underWay.ts"
 import { parkRefused } from "./parkRun.ts"
 import { recoverLost } from "./recoverLost.ts"
 import { turnRun } from "./turnRun.ts"
@@ -43,6 +44,8 @@ export class Runs extends Context.Service<
     readonly recoverLost: (runId: string) => Effect.Effect<number | "unreadable", StoreUnavailable | StoreRefused>
     /** Does the workflow still wait for this command? Undefined if this process does not know without reading. */
     readonly isWanted: (runId: string, stepKey: string) => boolean | undefined
+    /** The steps under way in this process. */
+    readonly underWay: StepsUnderWay
     /** The last head of the run that this process has seen to stand. May be behind the table's. */
     readonly knownHead: (runId: string) => Head | undefined
     /** Returns when no turn is under way. */
@@ -80,7 +83,9 @@ export interface RunsOptions extends TurnOptions {
 
 type Requirements = RunTable | Commits | StepQueue | Payloads
 
-export const makeRuns = (options: RunsOptions, context: Context.Context<Requirements>): Runs["Service"] => {
+export const makeRuns = (given: RunsOptions, context: Context.Context<Requirements>): Runs["Service"] => {
+  const underWay = given.underWay ?? new StepsUnderWay()
+  const options = { ...given, underWay }
   const mailboxes = new Map<string, Mailbox>()
   const memory = new AttemptMemory()
   const waitingForIdle = new Set<() => void>()
@@ -139,6 +144,7 @@ export const makeRuns = (options: RunsOptions, context: Context.Context<Requirem
       // Another host may be ahead of this actor: a command that it does not know may have been issued since.
       return actor.ledger.isKnown(id) ? actor.ledger.isOpen("step", stepKey) : undefined
     },
+    underWay,
     knownHead: (runId) => options.warm.get(runId)?.head,
     idle: Effect.callback((resume) => {
       if (mailboxes.size === 0) return resume(Effect.void)

@@ -56,6 +56,7 @@ const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options
     case "Finished":
       yield* tellOthers(runId, loaded, options)
       warm.finish(runId)
+      options.underWay?.stopUnwanted(runId, () => false)
       return yield* settleFinished(work)
     case "Parked":
       if (loaded.reason._tag === "UnknownWorkflow" && loaded.head?.status === "running") {
@@ -63,7 +64,11 @@ const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options
       }
       return yield* park(runId, loaded.head, loaded.start, loaded.reason, work, options)
     case "Ready":
-      if (known === undefined) warm.keep(runId, loaded.run)
+      if (known === undefined) {
+        warm.keep(runId, loaded.run)
+        // It stands where its head does, which another host may have written.
+        stopUnwanted(loaded.run, options)
+      }
       return yield* advanceRun(runId, loaded.run, loaded.unread, work, options, known === undefined)
   }
 })
@@ -119,7 +124,7 @@ const advanceRun = Effect.fnUntraced(function* (
   // Where no doorbell comes to adopt these rows (an atomic store rings for others only), the body's lines would have to wait for
   // the next outcome, which may take long, and so would what it publishes. So there is a commit for them.
   const isHeard = (actor.hasOutput || actor.states.hasNews) && (yield* Commits).atomic
-  if (!needsCommit(run, work) && !isHeard) {
+  if (!needsCommit(run, work) && !isHeard && options.underWay?.hasUnwanted(runId, isWanted(run)) !== true) {
     const end = yield* putRows(runId, work, run.head?.version ?? 0)
     if (end === "again") warm.evict(runId)
     return end
@@ -194,6 +199,7 @@ const commit = Effect.fnUntraced(function* (runId: string, run: WarmRun, work: W
   }
   run.head = result.head
   tellOutput(run.actor)
+  stopUnwanted(run, options)
   if (run.actor.outcome !== undefined) {
     options.warm.finish(runId)
     yield* tellEnd(run.actor)
@@ -201,6 +207,16 @@ const commit = Effect.fnUntraced(function* (runId: string, run: WarmRun, work: W
   yield* Effect.forEach(result.conflicts, (conflict) => answerConflict(runId, conflict, at), { discard: true })
   return "settled" as const
 })
+
+/** A step that the workflow has dropped runs for nobody. Said by a commit that stands, and not by an actor that may have lost (S26). */
+const stopUnwanted = (run: WarmRun, { underWay }: TurnOptions): void => {
+  if (run.head !== undefined) underWay?.stopUnwanted(run.actor.runId, isWanted(run))
+}
+
+const isWanted =
+  ({ actor }: WarmRun) =>
+  (stepKey: string): boolean =>
+    actor.outcome === undefined && actor.ledger.isOpen("step", stepKey)
 
 /** Nobody will read these rows: the run is over (S6). */
 const settleFinished = Effect.fnUntraced(function* (work: Work) {

@@ -3,6 +3,7 @@ import type { FailedTry, Message } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import type { SentAhead } from "../../store/commits.ts"
 import type { Delivery } from "../../store/stepQueue.ts"
+import type { StepsUnderWay } from "../steps/underWay.ts"
 import type { LoadOptions } from "./loadRun.ts"
 import { trim } from "./warmRun.ts"
 
@@ -40,6 +41,8 @@ export interface InlineEnd {
 
 export interface TurnOptions extends LoadOptions {
   readonly services: Context.Context<never>
+  /** Told when a commit stands after which nobody waits for a step. Default: nobody is told. */
+  readonly underWay?: StepsUnderWay
 }
 
 export type TurnEnd = "settled" | "again"

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { type Delivery, StepQueue } from "../../store/stepQueue.ts"
 import { backoffMs } from "../fairness/backoff.ts"
-import { Place } from "../fairness/place.ts"
+import { type Claim, Place } from "../fairness/place.ts"
 
 export interface QueueLoopOptions<R> {
   /** Messages worked on at a time. Those that wait for a store are in hand beside them, {@link maxWaiting} at the most. */
@@ -17,7 +17,7 @@ export interface QueueLoopOptions<R> {
   readonly handle: (delivery: Delivery) => Effect.Effect<unknown, unknown, R>
 }
 
-interface Held {
+interface Held extends Claim {
   readonly delivery: Delivery
   fiber: Fiber.Fiber<unknown, unknown> | undefined
   hiddenUntil: number
@@ -91,13 +91,16 @@ export class QueueLoop<R> {
       if (loop.inHand.size === 0) yield* loop.taken
       yield* Effect.sleep(visibilityMs / 4)
       const now = yield* Clock.currentTimeMillis
-      const due = [...loop.inHand.values()].filter(({ hiddenUntil }) => hiddenUntil - now < (visibilityMs * 2) / 3)
+      const due = [...loop.inHand.values()].filter(
+        ({ hiddenUntil, isRenewedByWork }) => isRenewedByWork !== true && hiddenUntil - now < (visibilityMs * 2) / 3
+      )
       yield* Effect.forEach(
         due,
         (held) =>
           Effect.matchCause(queue.renew(held.delivery, visibilityMs), {
             onSuccess: (ours) => {
               if (ours) held.hiddenUntil = now + visibilityMs
+              held.onRenewed?.()
             },
             onFailure: () => undefined
           }),
@@ -132,13 +135,20 @@ export class QueueLoop<R> {
   }
 
   private take(delivery: Delivery, hiddenUntil: number, context: Context.Context<R | StepQueue>): void {
-    const held: Held = { delivery, fiber: undefined, hiddenUntil, hasPlace: true }
+    const held: Held = {
+      delivery,
+      fiber: undefined,
+      hiddenUntil,
+      hasPlace: true,
+      onRenewed: undefined,
+      isRenewedByWork: false
+    }
     this.working++
     this.inHand.set(delivery.receipt, held)
     const { onTaken } = this
     this.onTaken = undefined
     onTaken?.()
-    const place = { leave: () => this.leave(held) }
+    const place = { leave: () => this.leave(held), claim: held }
     held.fiber = Effect.runForkWith(Context.add(context, Place, place))(
       this.options.handle(delivery) as Effect.Effect<unknown, unknown, R | StepQueue>
     )

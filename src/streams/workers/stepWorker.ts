@@ -12,12 +12,13 @@ import { isSurelySmall, load, offload } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { type Delivery, StepQueue, type StepRequest, type TimerRequest } from "../../store/stepQueue.ts"
 import { backoffMs, insist } from "../fairness/backoff.ts"
-import { executeStep } from "../steps/executeStep.ts"
+import { attendStep } from "../steps/executeStep.ts"
 import { tellFailedAttempt } from "../steps/failedAttempt.ts"
 import { refusedOutcome } from "../steps/refusedOutcome.ts"
 import { unknownStep } from "../steps/unknownStep.ts"
 import type { Registry } from "../turns/registry.ts"
 import { Runs } from "../turns/runs.ts"
+import { attendance } from "./attendance.ts"
 
 export interface StepWorkerOptions {
   readonly registry: Registry
@@ -134,7 +135,11 @@ const handleStep = Effect.fnUntraced(function* (
   }
   const workflow = message.workflow ?? runs.knownHead(runId)?.workflow
   const request = { runId, workflow, key, input, attempt }
-  const execution = yield* executeStep(step, request, options.services)
+  const execution = yield* attendStep(step, request, options.services, yield* attendance(runs, message))
+  if (execution._tag === "Unwanted") {
+    yield* Effect.logInfo(`${stepOf(message)} was stopped: nobody waits for it any more`)
+    return yield* queue.complete([delivery])
+  }
   if (execution.because !== undefined) yield* tellFailedAttempt(step, request, execution)
   if (execution._tag === "Done") return yield* answer(runs, delivery, message, execution.outcome, startedAt)
   const what = stepOf(message)

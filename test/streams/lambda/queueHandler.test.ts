@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest"
 import { encodeQueueMessage } from "../../../src/store/aws/queue/queueBody.ts"
 import { StoreUnavailable } from "../../../src/store/errors.ts"
 import { type Delivery, StepQueue } from "../../../src/store/stepQueue.ts"
+import { Place } from "../../../src/streams/fairness/place.ts"
 import type { QueueRecord } from "../../../src/streams/lambda/events.ts"
 import { handleBatch } from "../../../src/streams/lambda/queueHandler.ts"
 
@@ -60,6 +61,21 @@ it("what takes a moment is left alone, what takes longer is hidden again and aga
   )
   expect(notes).toEqual(["5 s: renew slow for 30 s", "15 s: renew slow for 30 s"])
   expect(failed).toEqual([])
+})
+
+it("whoever works on it is told each time that it is hidden again, and may see to that itself", async () => {
+  const told: Array<string> = []
+  const { notes } = await batch([record("told"), record("own")], (runId) =>
+    Effect.gen(function* () {
+      const { claim } = yield* Place
+      if (claim === undefined) return told.push("no claim")
+      if (runId === "own") claim.isRenewedByWork = true
+      claim.onRenewed = () => void told.push(runId)
+      yield* Effect.sleep(20_000)
+    })
+  )
+  expect(notes).toEqual(["5 s: renew told for 30 s", "15 s: renew told for 30 s"])
+  expect(told).toEqual(["told", "told"])
 })
 
 it("what does not end is handed back when the time is up, and nothing is renewed after", async () => {
