@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -302,7 +303,7 @@ export class Interpreter {
 
   private input(site: number, value: number): Input {
     const { pad } = this.vocabulary
-    return pad !== undefined && site % 4 === 3 ? { site, value, pad } : { site, value }
+    return pad !== undefined && site % 4 === 3 ? { site, value, pad: Redacted.make(pad) } : { site, value }
   }
 
   private asked(step: string, input: Input): Input {

@@ -226,6 +226,7 @@ const showUndo = (one: Undo): string => `${one.step}${one.sleepMs > 0 ? ` after 
 export const Input = Schema.Struct({
   site: Schema.Number,
   value: Schema.Number,
-  pad: Schema.optionalKey(Schema.String)
+  /** Marked, so that no message shows it (S16). */
+  pad: Schema.optionalKey(Schema.Redacted(Schema.String))
 })
 export type Input = typeof Input.Type

@@ -16,10 +16,7 @@ import { load } from "../store/payloads.ts"
 import { adoptedOrder, readWholeRun } from "../store/reading/wholeRun.ts"
 import { resolveMessage } from "../streams/turns/loadRun.ts"
 import { assertWorkflow } from "./checkOptions.ts"
-import { outcomeText } from "./reports/story.ts"
-import { list, plural, shorten } from "./reports/text.ts"
-import { inputOfToday } from "./verdicts/otherInput.ts"
-import { Definitions } from "./world/definitions.ts"
+import { list, plural } from "./reports/text.ts"
 
 /**
  * A run's history as a value and as a JSON file: what a host would find of it in its store. Files of version 1 stay readable.
@@ -119,13 +116,9 @@ const replay = (workflow: AnyWorkflow, history: RecordedHistory): ReplayReport =
   const { runId, order } = history
   const unfit = workflow.workflowName !== history.workflow || workflow.version !== history.definitionVersion
   if (unfit) throw diverged(history, 0, unknownWorkflow(history, [workflow]))
-  const definitions = new Definitions()
-  const observed = definitions.observe(workflow)
-  const { actor, position } = replayed(observed, history)
-  if (actor.parked !== undefined) {
-    const now = inputOfToday(definitions, actor.parked.message, () => replayed(observed, history))
-    throw diverged(history, position, actor.parked, now === undefined ? insteadOf(actor) : `: ${shorten(now, 300)}`)
-  }
+  const { actor, position } = replayed(workflow, history)
+  const reason = actor.parkReason
+  if (reason !== undefined) throw diverged(history, position, reason)
   const outcome = history.outcome === null ? "open" : sameOutcome(history.outcome, actor.outcome) ? "same" : "different"
   return { runId, workflow: history.workflow, messages: order.length, outcome }
 }
@@ -158,8 +151,7 @@ const unknownWorkflow = ({ workflow, definitionVersion }: RecordedHistory, all: 
 const diverged = (
   { runId, workflow, order }: RecordedHistory,
   position: number,
-  reason: ParkReason,
-  more = ""
+  reason: ParkReason
 ): HistoryDiverged => {
   const before = order.slice(Math.max(0, position - 3), position)
   const where =
@@ -167,22 +159,12 @@ const diverged = (
       ? "at the start"
       : `after ${position} of ${plural(order.length, "message")} (${position > 3 ? "..., " : ""}${before.join(", ")})`
   return new HistoryDiverged({
-    message: `history of run ${runId}, workflow ${workflow}, ${where}: ${reason.message}${more}`,
+    message: `history of run ${runId}, workflow ${workflow}, ${where}: ${reason.message}`,
     runId,
     workflow,
     position,
     reason
   })
-}
-
-/** What the code does in place of a command that it no longer issues, where the reason does not say it. */
-const insteadOf = (actor: Actor): string => {
-  const reason = actor.parked
-  if (reason?._tag !== "NonDeterminismError" || reason.issued !== null) return ""
-  if (actor.outcome !== undefined) return `; the run ${outcomeText(actor.outcome)}`
-  const { commands, signals } = actor.waiting
-  const waits = [...commands.map(({ kind, key }) => `${kind} ${key}`), ...signals.map((name) => `signal ${name}`)]
-  return waits.length === 0 ? "" : `; it waits for ${list(waits.slice(0, 3))}`
 }
 
 /**

@@ -3,14 +3,16 @@ import * as Formatter from "effect/Formatter"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { PatchWays } from "../calls/patched/patchBox.ts"
+import type { AnyWorkflow } from "../definitions/definition.ts"
 import { NonDeterminismError } from "../errors.ts"
 import { type AnsweredCommand, awaitMark, type CommandRecord, commandId } from "../history/command.ts"
 import type { Ledger } from "../history/ledger.ts"
 import type { Outcome } from "../history/outcome.ts"
-import { placeOfFiber } from "./userPlace.ts"
+import { definedAt, placeOfFiber } from "./userPlace.ts"
 
 /** What of a run is asked when its history and its code disagree. */
 interface Diverged {
+  readonly workflow: AnyWorkflow
   readonly ledger: Ledger
   readonly outcome: Outcome | undefined
   readonly patches: PatchWays
@@ -28,11 +30,12 @@ export const divergenceInWords = (error: NonDeterminismError, run: Diverged): No
   return new NonDeterminismError({ message, command, recorded, issued })
 }
 
-const isInWords = ({ message }: NonDeterminismError): boolean => message.endsWith(whatToDo)
+const isInWords = ({ message }: NonDeterminismError): boolean => message.endsWith(guide)
 
+const guide = "docs/guide/changing-code.md"
 const whatToDo =
   "A run under way must meet what it met before. Put that back, or let runs of before go the old way by patched(), or give the changed " +
-  "workflow a new version beside the old one: docs/guide/changing-code.md"
+  `workflow a new version beside the old one: ${guide}`
 
 /** A run that went a new way, and code that does not know it. */
 const unknownPatches = ({ unknown }: PatchWays): string =>
@@ -60,7 +63,7 @@ const otherInput = (command: AnsweredCommand, recorded: string | null, call: str
 /** What the code asks for in place of what stands there. */
 const insteadOf = (run: Diverged): string => {
   const { ledger, outcome, waiting } = run
-  if (outcome !== undefined) return `it ends there (${outcome.tag})`
+  if (outcome !== undefined) return `it ends there: ${outcome.tag}${reasonOf(outcome)}`
   const waits = ledger
     .openRecords()
     .slice(0, 3)
@@ -69,13 +72,22 @@ const insteadOf = (run: Diverged): string => {
   return all.length === 0 ? "it asks for nothing" : `it waits for ${all.join(", and for ")}`
 }
 
+/** Of a defect, its name and message. Other outcomes may hold what is not to be told (S16). */
+const reasonOf = ({ payload, tag }: Outcome): string => {
+  const defect = tag === "died" && "json" in payload ? JSON.parse(payload.json) : undefined
+  const { message, name } = Object(defect) as Record<string, unknown>
+  const words = [name, message].filter((part) => typeof part === "string")
+  return words.length === 0 ? "" : ` of ${words.join(": ").slice(0, mostValue).toWellFormed()}`
+}
+
 /** ` with {"cents":100}, at <file>:<line>:<column>`. */
-const callOf = ({ ledger }: Diverged, id: string): string => {
+const callOf = ({ ledger, workflow }: Diverged, id: string): string => {
   const issued = ledger.issued(id)
   if (issued === undefined) return ""
   const value = valueOf(issued)
   const place = placeOfFiber(issued.origin.fiber)
-  return `${value === undefined ? "" : ` with ${value}`}${place === undefined ? "" : `, at ${place}`}`
+  const where = place === undefined ? definedAt(workflow) : `, at ${place}`
+  return `${value === undefined ? "" : ` with ${value}`}${where}`
 }
 
 /** By its schema: what is `Redacted` there is not shown. */
@@ -105,14 +117,14 @@ const recordInWords = (command: string): string => {
 
 const lengthText = (ms: number): string => {
   const [name, size] = lengths.find(([, unit]) => ms >= unit && ms % unit === 0) ?? ["ms", 1]
-  return `${ms / size} ${name}`
+  return `${ms / size} ${name}${ms === size || name === "ms" ? "" : "s"}`
 }
 
 const lengths = [
-  ["days", 86_400_000],
-  ["hours", 3_600_000],
-  ["minutes", 60_000],
-  ["seconds", 1_000]
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+  ["second", 1_000]
 ] as const
 
 const timeText = (ms: number): string =>
@@ -124,7 +136,7 @@ export const olderThanPatch = (patch: string, place: string | undefined): NonDet
     message:
       `this run is older than patch ${patch}: it passed here before the code had it, and deprecatePatch has left out the old way` +
       `${place === undefined ? "" : `, at ${place}`}. Put patched(${JSON.stringify(patch)}) and the old way back until no such run is under way ` +
-      "(npx dynactor-review says when): docs/guide/changing-code.md",
+      `(npx dynactor-review says when): ${guide}`,
     command: `patch ${patch}`,
     recorded: null,
     issued: null

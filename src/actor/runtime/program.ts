@@ -12,7 +12,6 @@ import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import { RunScope } from "../calls/compensation.ts"
 import { PatchBox } from "../calls/patched/patchBox.ts"
-import { definitionStack } from "../definitions/bodyShape.ts"
 import type { AnyWorkflow } from "../definitions/definition.ts"
 import { Run } from "../definitions/run.ts"
 import { RunPortKey } from "../definitions/runPort.ts"
@@ -41,7 +40,7 @@ import { BodyOutput, type OutputTarget } from "./bodyOutput.ts"
 import { olderThanPatch } from "./divergence.ts"
 import { LogicalClock } from "./logicalClock.ts"
 import { SliceScheduler } from "./sliceScheduler.ts"
-import { placeOfFiber, userFrame, withEdge } from "./userPlace.ts"
+import { definedAt, placeOfFiber, withEdge } from "./userPlace.ts"
 
 export interface ProgramOptions {
   readonly workflow: AnyWorkflow
@@ -253,10 +252,4 @@ export class Program {
       ...(this.output?.services ?? [])
     ])
   }
-}
-
-/** The next best place. */
-const definedAt = (workflow: AnyWorkflow): string => {
-  const place = userFrame(definitionStack(workflow))
-  return place === undefined ? "" : `, defined at ${place}`
 }

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { SingleShotGen } from "effect/Utils"
+import { definitionStack } from "../definitions/bodyShape.ts"
 
 /**
  * Where in the user's code something happened, as `<file>:<line>:<column>`. All of this is costly, and asked only when a run is
@@ -117,6 +118,12 @@ export const placeOfFiber = (fiber: object | undefined): string | undefined => {
     if (place !== undefined) return place
   }
   return undefined
+}
+
+/** The next best place: where the workflow is defined. */
+export const definedAt = (workflow: object): string => {
+  const place = userFrame(definitionStack(workflow))
+  return place === undefined ? "" : `, defined at ${place}`
 }
 
 /** Of all fibers below this one that wait, in the order in which they were made. */

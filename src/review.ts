@@ -1,0 +1,3 @@
+/** Before a deployment: do the runs under way fit today's code, and which patches has it outlived. */
+export { type PatchReview, type RunsReview, reviewRuns, type UnfitRun } from "./review/reviewRuns.ts"
+export { isOutlived, reviewText } from "./review/reviewText.ts"

@@ -1,0 +1,131 @@
+import * as Effect from "effect/Effect"
+import { Actor } from "../actor/actor.ts"
+import type { AnyWorkflow } from "../actor/definitions/definition.ts"
+import { type ParkReason, UnknownWorkflow } from "../actor/errors.ts"
+import { messageKey } from "../actor/history/message.ts"
+import { endReplay, replayPortion } from "../actor/turn.ts"
+import { adoptedOrder, readWholeRun } from "../store/reading/wholeRun.ts"
+import { type RunSummary, RunTable } from "../store/runTable.ts"
+import { resolveMessage } from "../streams/turns/loadRun.ts"
+
+/** What today's code makes of the runs under way. */
+export interface RunsReview {
+  /** Runs that are neither over nor without a first turn. */
+  readonly runs: number
+  /** Of those, how many today's code goes on with. */
+  readonly fit: number
+  /** Those that it would park: no code for them, or one that does not come to what is on record. */
+  readonly unfit: ReadonlyArray<UnfitRun>
+  /** Patches that runs under way have come to, by workflow and name. */
+  readonly patches: ReadonlyArray<PatchReview>
+}
+
+export interface UnfitRun {
+  readonly runId: string
+  readonly workflow: string
+  readonly definitionVersion: string
+  readonly reason: ParkReason["_tag"]
+  readonly message: string
+}
+
+export interface PatchReview {
+  readonly workflow: string
+  readonly patch: string
+  /** Runs that go the way of before: the code must keep it while there are any. */
+  readonly old: ReadonlyArray<string>
+  /** How many went the new way. */
+  readonly new: number
+}
+
+interface Looked {
+  readonly run: RunSummary
+  readonly reason: ParkReason | undefined
+  readonly patches: Actor["patches"]
+}
+
+/**
+ * Replays every run under way with these workflows, and changes nothing. Needs the store: `RunTable` and `Payloads`. Fails with
+ * `StoreUnavailable` or `StoreRefused`.
+ *
+ * @example
+ * const { unfit, patches } = await Effect.runPromise(
+ *   reviewRuns([fulfilOrder]).pipe(Effect.provide(sqliteStore({ filename: "runs.db" })))
+ * )
+ */
+export const reviewRuns = Effect.fnUntraced(function* (workflows: ReadonlyArray<AnyWorkflow>) {
+  const running = yield* allRuns("running")
+  const parked = yield* allRuns("parked")
+  const looks = yield* Effect.forEach([...running, ...parked], (run) => lookAt(run, workflows), { concurrency: 8 })
+  const looked = looks.filter((one) => one !== undefined)
+  const unfit = looked.flatMap(({ reason, run }) =>
+    reason === undefined ? [] : [{ ...named(run), reason: reason._tag, message: reason.message }]
+  )
+  return {
+    runs: looked.length,
+    fit: looked.length - unfit.length,
+    unfit,
+    patches: patchesOf(looked)
+  } satisfies RunsReview
+})
+
+const named = ({ definitionVersion, runId, workflow }: RunSummary) => ({ runId, workflow, definitionVersion })
+
+const allRuns = Effect.fnUntraced(function* (status: "running" | "parked") {
+  const table = yield* RunTable
+  const runs: Array<RunSummary> = []
+  let cursor: string | undefined
+  do {
+    const page = yield* table.list({ status, limit: 1_000, ...(cursor === undefined ? {} : { cursor }) })
+    runs.push(...page.runs)
+    cursor = page.cursor
+  } while (cursor !== undefined)
+  return runs
+})
+
+const noPatches: Actor["patches"] = { old: [], new: [], unknown: [] }
+
+const lookAt = Effect.fnUntraced(function* (run: RunSummary, workflows: ReadonlyArray<AnyWorkflow>) {
+  const stored = yield* readWholeRun(run.runId)
+  const { head } = stored
+  // Over by now.
+  if (head === undefined || head.outcome !== undefined) return undefined
+  const workflow = workflows.find(
+    ({ version, workflowName }) => workflowName === run.workflow && version === run.definitionVersion
+  )
+  const looked = (reason: ParkReason | undefined, patches = noPatches): Looked => ({ run, reason, patches })
+  if (workflow === undefined) return looked(unknownOf(run, workflows))
+  const messages = yield* Effect.result(Effect.forEach(stored.messages, resolveMessage, { concurrency: 8 }))
+  if (messages._tag === "Failure") {
+    const { failure } = messages
+    return failure._tag === "PayloadUnreadable" ? looked(failure) : yield* Effect.fail(failure)
+  }
+  const order = adoptedOrder(head, stored)
+  const actor = new Actor({ workflow, runId: run.runId })
+  replayPortion(actor, order, new Map(messages.success.map((message) => [messageKey(message), message])))
+  endReplay(actor, { order, open: head.open, abandoned: head.abandoned })
+  return looked(actor.parkReason, actor.patches)
+})
+
+const unknownOf = (run: RunSummary, workflows: ReadonlyArray<AnyWorkflow>) => {
+  const known = workflows.map(({ version, workflowName }) => `${workflowName}@${version}`)
+  return new UnknownWorkflow({
+    message: `no workflow ${run.workflow}, version ${run.definitionVersion}, is among ${known.join(", ") || "none"}`,
+    workflow: run.workflow,
+    known
+  })
+}
+
+const patchesOf = (looked: ReadonlyArray<Looked>): ReadonlyArray<PatchReview> => {
+  const found = new Map<string, { workflow: string; patch: string; old: Array<string>; new: number }>()
+  const of = (workflow: string, patch: string) => {
+    const key = `${workflow} ${patch}`
+    const one = found.get(key) ?? { workflow, patch, old: [], new: 0 }
+    found.set(key, one)
+    return one
+  }
+  for (const { patches, run } of looked) {
+    for (const patch of patches.old) of(run.workflow, patch).old.push(run.runId)
+    for (const patch of patches.new) of(run.workflow, patch).new++
+  }
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one)
+}
