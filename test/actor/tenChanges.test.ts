@@ -4,6 +4,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
 import type { AnyWorkflow } from "../../src/actor/definitions/definition.ts"
+import { replay } from "../../src/actor/turn.ts"
 import { defineStep, defineWorkflow } from "../../src/index.ts"
 import { Bench } from "./bench.ts"
 
@@ -380,6 +381,22 @@ describe("what is told", () => {
     const { parkReason } = bench.rebuilt({ workflow: paying(120) })
     expect(parkReason?.message).toContain('{"number":<redacted>,"cents":120}')
     expect(JSON.stringify(parkReason)).not.toContain("4111")
+  })
+
+  it("says of a sleep of the same length how much later it is to end", () => {
+    const late = (first: string) =>
+      define(() => Effect.andThen(Effect.sleep(first as "1 second"), Effect.sleep("2 days")))
+    const bench = new Bench(late("3 seconds"))
+    bench.start(order)
+    bench.timer("3000ms#0")
+    const history = {
+      ...bench.last.history,
+      open: bench.last.history.open.map((one) => ({ ...one, fingerprint: "4000" }))
+    }
+    const { parkReason } = replay({ workflow: late("3 seconds"), runId: "run-1" }, history, bench.inbox)
+    expect(parkReason?.message).toMatch(
+      /^a sleep of 2 days \(timer 172800000ms#0\) is to end 2 days later than before, defined at /
+    )
   })
 
   it("cuts what is long", () => {

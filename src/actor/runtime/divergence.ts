@@ -1,6 +1,4 @@
-import * as DateTime from "effect/DateTime"
 import * as Formatter from "effect/Formatter"
-import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { PatchWays } from "../calls/patched/patchBox.ts"
 import type { AnyWorkflow } from "../definitions/definition.ts"
@@ -55,8 +53,10 @@ const difference = ({ command, issued, message, recorded }: NonDeterminismError,
 }
 
 const otherInput = (command: AnsweredCommand, recorded: string | null, call: string): string => {
-  if (command.kind === "timer")
-    return `${inWords(command)} was to end at ${timeText(Number(recorded))}, and now at ${timeText(command.due)}${call}`
+  if (command.kind === "timer") {
+    const laterMs = command.due - Number(recorded)
+    return `${inWords(command)} is to end ${lengthText(Math.abs(laterMs))} ${laterMs > 0 ? "later" : "earlier"} than before${call}`
+  }
   return `${inWords(command)} had another input before (fingerprint ${recorded}); now it is asked for${call} (fingerprint ${command.fingerprint})`
 }
 
@@ -126,9 +126,6 @@ const lengths = [
   ["minute", 60_000],
   ["second", 1_000]
 ] as const
-
-const timeText = (ms: number): string =>
-  Option.match(DateTime.make(ms), { onNone: () => String(ms), onSome: DateTime.formatIso })
 
 /** The run goes the old way at a patch, and this code has only the new one. */
 export const olderThanPatch = (patch: string, place: string | undefined): NonDeterminismError =>
