@@ -60,6 +60,10 @@ const ambientExceptions: ReadonlyArray<{ file: string; pattern: string; reason: 
   }
 ]
 
+const computedImports: ReadonlyArray<{ file: string; reason: string }> = [
+  { file: "src/review/command.ts", reason: "it is told on the command line whose workflows it looks at" }
+]
+
 const longFiles: ReadonlyArray<{ file: string; reason: string }> = []
 
 const maxLines = 400
@@ -99,6 +103,7 @@ function isAllowed(from: string, specifier: string): boolean {
   const folder = folderOf(from)
   if (folder === undefined) return true
   const layer = layerOf(folder)
+  if (specifier === "?" && computedImports.some(({ file }) => file === from)) return true
   if (!/^\.{0,2}\//.test(specifier)) return specifier !== "?" && layer.packages.test(specifier)
   const target = folderOf(posix.join(posix.dirname(from), specifier))
   return target !== undefined && layer.folders.includes(target)
@@ -198,7 +203,8 @@ const rules: ReadonlyArray<Rule> = [
       importRule((path) => folderOf(path) !== undefined && !((folderOf(path) ?? "") in layers), sources),
     caught: [
       ["src/dashboard/a.ts", 'import { serve } from "../http/serve.ts"'],
-      ["src/http/a.ts", 'import { all } from "../index.ts"']
+      ["src/http/a.ts", 'import { all } from "../index.ts"'],
+      ["src/http/a.ts", "const x = await import(name)"]
     ],
     passed: [["src/http/a.ts", 'import "../client/start.ts"\nimport "../streams/pump.ts"\nimport "node:http"']]
   },
