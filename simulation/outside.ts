@@ -7,11 +7,13 @@ import type { Message } from "../src/actor/history/message.ts"
 import { isReference, type Payload } from "../src/actor/values/payload.ts"
 import { Client, clientLayer } from "../src/client/client.ts"
 import type { RunDescription } from "../src/client/describe.ts"
+import { Replies } from "../src/store/beside/replies.ts"
 import { Payloads } from "../src/store/payloads.ts"
 import { RunTable } from "../src/store/runTable.ts"
 import { type Act, actOf } from "./acts.ts"
 import type { RunPlan } from "./plan.ts"
 import type { SimulatedPayloads } from "./services/simulatedPayloads.ts"
+import type { SimulatedReplies } from "./services/simulatedReplies.ts"
 import type { SimulatedTable } from "./services/simulatedTable.ts"
 import { signals } from "./workload/interpret.ts"
 import { askedTo, rightModel } from "./workload/model.ts"
@@ -26,11 +28,19 @@ interface Wish extends Act {
   isAsked: boolean
 }
 
+interface Services {
+  readonly world: World
+  readonly table: SimulatedTable
+  readonly payloads: SimulatedPayloads
+  readonly replies: SimulatedReplies
+}
+
 /** The clients of a schedule: they start, signal, cancel and look, die and come back, and never give up. */
 export class Outside {
   private readonly world: World
   private readonly table: SimulatedTable
   private readonly payloads: SimulatedPayloads
+  private readonly replies: SimulatedReplies
   private readonly wishes: Array<Wish> = []
   private client: Client["Service"] | undefined
   readonly machine: Machine
@@ -43,9 +53,7 @@ export class Outside {
   private readonly knownBefore: WeakMap<Message, ReadonlyArray<string>>
 
   constructor(
-    world: World,
-    table: SimulatedTable,
-    payloads: SimulatedPayloads,
+    { world, table, payloads, replies }: Services,
     onLog: Machine["onLog"],
     knownBefore: WeakMap<Message, ReadonlyArray<string>>
   ) {
@@ -53,6 +61,7 @@ export class Outside {
     this.world = world
     this.table = table
     this.payloads = payloads
+    this.replies = replies
     this.machine = new Machine(world, { name: "client", isFaulty: true, boot: (life) => this.boot(life), onLog })
   }
 
@@ -151,7 +160,8 @@ export class Outside {
       .context()
       .pipe(
         Context.add(RunTable, this.noted(this.table.service(life))),
-        Context.add(Payloads, this.payloads.service(life))
+        Context.add(Payloads, this.payloads.service(life)),
+        Context.add(Replies, this.replies.service(life))
       )
     const built = Effect.runForkWith(context)(Effect.scoped(Layer.build(clientLayer)))
     built.addObserver((exit) => {
@@ -303,7 +313,11 @@ export class Outside {
         told.status === head?.status &&
         told.messages === head.adopted &&
         told.outcome === head.outcome?.tag &&
-        told.waitingFor.length === head.open.length + (head.signals?.length ?? 0) + (head.endless === true ? 1 : 0) &&
+        told.waitingFor.length ===
+          head.open.length +
+            (head.signals?.length ?? 0) +
+            (head.updates?.length ?? 0) +
+            (head.endless === true ? 1 : 0) &&
         // Of a run that was parked right after its commit, the rows for others may not be there yet.
         (told.status === "parked" ||
           told.waitingFor.every((one) => one.kind !== "child" || this.isChildOf(one.runId, runId))) &&

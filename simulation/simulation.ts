@@ -5,6 +5,7 @@ import type { AnyStep, StepContext } from "../src/actor/definitions/definition.t
 import { adoptedKey } from "../src/actor/history/entry.ts"
 import { type Head, isTerminal } from "../src/actor/history/head.ts"
 import { type Message, messageKey } from "../src/actor/history/message.ts"
+import { Replies } from "../src/store/beside/replies.ts"
 import { ChangeFeed } from "../src/store/changeFeed.ts"
 import { commitInOrder } from "../src/store/commitInOrder.ts"
 import { Commits } from "../src/store/commits.ts"
@@ -24,6 +25,7 @@ import { isLossy, type Plan } from "./plan.ts"
 import type { Scene } from "./scene.ts"
 import { SimulatedPayloads } from "./services/simulatedPayloads.ts"
 import { SimulatedQueue } from "./services/simulatedQueue.ts"
+import { SimulatedReplies } from "./services/simulatedReplies.ts"
 import { SimulatedStream } from "./services/simulatedStream.ts"
 import { SimulatedTable } from "./services/simulatedTable.ts"
 import { SimulatedTimers } from "./services/simulatedTimers.ts"
@@ -68,6 +70,7 @@ export class Simulation implements Scene {
   readonly queue: SimulatedQueue
   readonly timers: SimulatedTimers
   readonly payloads: SimulatedPayloads
+  readonly replies: SimulatedReplies
   readonly invariants: Invariants
   readonly executions: Executions
   readonly outside: Outside
@@ -85,6 +88,7 @@ export class Simulation implements Scene {
     this.world = new World(plan.seed, new Faults(plan.faults), options)
     const { world } = this
     this.payloads = new SimulatedPayloads(world)
+    this.replies = new SimulatedReplies(world)
     this.table = new SimulatedTable(world)
     this.stream = new SimulatedStream(world)
     this.stream.onOutage = this.outage.bind(this)
@@ -113,7 +117,11 @@ export class Simulation implements Scene {
       segmentPut: () => undefined
     })
     const onLog: Machine["onLog"] = (level, message, cause) => this.log(level, message, cause)
-    this.outside = new Outside(world, this.table, this.payloads, onLog, knownBefore)
+    this.outside = new Outside(
+      { world, table: this.table, payloads: this.payloads, replies: this.replies },
+      onLog,
+      knownBefore
+    )
     this.hosts = ["host-1", "host-2"].map(
       (name) => new Machine(world, { name, isFaulty: true, boot: (life) => this.bootHost(life), onLog })
     )
@@ -230,7 +238,8 @@ export class Simulation implements Scene {
         Context.add(ChangeFeed, this.stream.service(life)),
         Context.add(StepQueue, this.queue.service(life)),
         Context.add(Timers, this.timers.service(life)),
-        Context.add(Payloads, this.payloads.service(life))
+        Context.add(Payloads, this.payloads.service(life)),
+        Context.add(Replies, this.replies.service(life))
       )
     const making = makeHost(
       {

@@ -13,6 +13,7 @@ export type {
 } from "./actor/calls/many/manyResult.ts"
 export { itemsFailed, outputsOrFail } from "./actor/calls/many/outputsOrFail.ts"
 export { deprecatePatch, patched } from "./actor/calls/patched/patched.ts"
+export { updatesSettled } from "./actor/calls/updatesSettled.ts"
 export { randomUuid } from "./actor/calls/uuid.ts"
 export type {
   ChildHandle,
@@ -21,12 +22,16 @@ export type {
   StateDefinition,
   Step,
   StepContext,
+  UpdateDefinition,
+  UpdateHandling,
+  UpdateInfo,
   Workflow
 } from "./actor/definitions/definition.ts"
+export { defineState } from "./actor/definitions/outside/state.ts"
+export { defineUpdate, type UpdateOptions } from "./actor/definitions/outside/update.ts"
 export { RetryAfter, type RetryAfterOptions } from "./actor/definitions/retryAfter.ts"
 export { Run } from "./actor/definitions/run.ts"
 export { defineSignal } from "./actor/definitions/signal.ts"
-export { defineState } from "./actor/definitions/state.ts"
 export { defineStep, type StepOptions } from "./actor/definitions/step.ts"
 export { defineWorkflow, type WorkflowOptions } from "./actor/definitions/workflow.ts"
 export {
@@ -52,8 +57,10 @@ export {
   Client,
   clientLayer,
   type RunHandle,
+  type SendUpdateError,
   type StartOptions,
   type StateError,
+  type UpdateAnswerError,
   type WaitError,
   type WaitOptions
 } from "./client/client.ts"
@@ -67,7 +74,10 @@ export {
   RunParked,
   SignalConflict,
   StateNotSet,
-  StateUnreadable
+  StateUnreadable,
+  UpdateConflict,
+  UpdateFailed,
+  UpdateInvalid
 } from "./client/errors.ts"
 export { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "./store/errors.ts"
 export type { WaitingFor, WaitingForStep } from "./store/reading/waitingFor.ts"

@@ -27,7 +27,8 @@ export const inboxFilter = (tenant: string) => ({
           { prefix: "timer/" },
           { prefix: "child/" },
           { prefix: "signal/" },
-          { prefix: "await/" }
+          { prefix: "await/" },
+          { prefix: "update/" }
         ]
       }
     }

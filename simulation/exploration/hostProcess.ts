@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import type { AnyStep } from "../../src/actor/definitions/definition.ts"
+import type { Replies } from "../../src/store/beside/replies.ts"
 import { commitInOrder } from "../../src/store/commitInOrder.ts"
 import { Commits } from "../../src/store/commits.ts"
 import type { Payloads } from "../../src/store/payloads.ts"
@@ -34,7 +35,7 @@ export interface HostSetup {
   readonly onLog: (line: string) => void
 }
 
-type Ports = RunTable | StepQueue | Timers | Payloads
+type Ports = RunTable | StepQueue | Timers | Payloads | Replies
 
 /** One process of a host: the real turns and handlers, without the loops that would feed them. */
 export class HostProcess {

@@ -1,6 +1,8 @@
 import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import type { Head } from "../../src/actor/history/head.ts"
 import { messageKey } from "../../src/actor/history/message.ts"
+import { Replies } from "../../src/store/beside/replies.ts"
 import { Payloads } from "../../src/store/payloads.ts"
 import { RunTable } from "../../src/store/runTable.ts"
 import { StepQueue } from "../../src/store/stepQueue.ts"
@@ -126,13 +128,20 @@ export class SharedServices {
     Context.make(RunTable, this.table.service(life)).pipe(
       Context.add(StepQueue, this.letters.service(life)),
       Context.add(Timers, this.timers.service(life)),
-      Context.add(Payloads, this.payloads.service(life))
+      Context.add(Payloads, this.payloads.service(life)),
+      Context.add(Replies, noUpdates)
     )
 
   private saveRecord(): Recorded {
     const [table, invariants] = [this.table.save(), this.invariants.save()]
     return { table, invariants, key: digest(`${textOfTable(table)}\n${textOfInvariants(invariants)}`) }
   }
+}
+
+/** The programs of explored worlds are sent none. */
+const noUpdates = {
+  put: () => Effect.die(new Error("an explored run has answered an update")),
+  read: () => Effect.succeed(undefined)
 }
 
 const textOfTable = (table: SavedTable): string =>

@@ -1,6 +1,6 @@
 import type { PatchWays } from "./calls/patched/patchBox.ts"
 import type { AnyWorkflow } from "./definitions/definition.ts"
-import { DeterminismViolation, NonDeterminismError, type ParkReason, PayloadUnreadable } from "./errors.ts"
+import { DeterminismViolation, NonDeterminismError, type ParkReason } from "./errors.ts"
 import type { CommandRecord, StepCommand } from "./history/command.ts"
 import { commandId, type TimerCommand } from "./history/command.ts"
 import { type OrderEntry, readEntry, writeEntry } from "./history/entry.ts"
@@ -11,13 +11,15 @@ import {
   messageKey,
   messageTime,
   type ParentLink,
-  placeOf,
   type StartMessage,
-  type StepMessage
+  type StepMessage,
+  type UpdateMessage
 } from "./history/message.ts"
 import type { Outcome } from "./history/outcome.ts"
 import { withTrouble } from "./history/troubles.ts"
 import type { StateBox } from "./port/stateBox.ts"
+import { Unreadable, unreadable } from "./port/unreadable.ts"
+import type { OnRecord, UpdateDesk } from "./port/updateDesk.ts"
 import type { OutputTarget, Utterance } from "./runtime/bodyOutput.ts"
 import { divergenceInWords } from "./runtime/divergence.ts"
 import { type Parts, toEnd } from "./runtime/parts.ts"
@@ -48,6 +50,8 @@ export interface ActorOptions {
 export interface Waiting {
   readonly commands: ReadonlyArray<CommandRecord>
   readonly signals: ReadonlyArray<string>
+  /** Names of those that it takes. */
+  readonly updates: ReadonlyArray<string>
   /** A sleep without end. */
   readonly endless: boolean
 }
@@ -103,6 +107,7 @@ export class Actor {
     return {
       commands: this.ledger.openRecords(),
       signals: this.program.waitingSignals(),
+      updates: this.program.updates.names,
       endless: this.program.isEndless
     }
   }
@@ -115,6 +120,10 @@ export class Actor {
   /** The ways that it went at the patches of its code. */
   get patches(): PatchWays {
     return this.program.patches.ways
+  }
+
+  get updates(): UpdateDesk {
+    return this.program.updates
   }
 
   hasAdopted(key: string): boolean {
@@ -151,6 +160,8 @@ export class Actor {
       this.noteWaiter(message)
       this.adopt(entry)
       yield* this.passTime(time, undefined, false)
+      // One that was refused, and not one that came too late.
+      if (message.kind === "update" && this.outcome === undefined) this.offer(message, false, "refused")
       return this.parked === undefined
     }
     if (!this.mayAdopt(message)) return false
@@ -271,6 +282,7 @@ export class Actor {
     switch (message.kind) {
       case "start":
       case "signal":
+      case "update":
       case "cancel":
         return "run"
       case "await":
@@ -299,7 +311,18 @@ export class Actor {
   }
 
   private run(message: Message, live: boolean): void {
-    this.slice(message, live, () => this.hand(message))
+    if (message.kind !== "update") return this.slice(message, live, () => this.hand(message))
+    if (this.offer(message, live, live ? undefined : "accepted")) return
+    this.order.push(writeEntry({ ...readEntry(this.order.pop() as string), isSetAside: true }))
+  }
+
+  /** False: it was refused. */
+  private offer(message: UpdateMessage, live: boolean, onRecord: OnRecord): boolean {
+    let isAccepted = false
+    this.slice(message, live, () => {
+      isAccepted = this.updates.offer(message, onRecord)
+    })
+    return isAccepted
   }
 
   private slice(message: Message, live: boolean, first: () => void): void {
@@ -344,7 +367,8 @@ export class Actor {
       case "signal":
         return this.program.signal(message, (payload) => this.decode(message, payload))
       case "timer":
-        // It has fired already, when time passed.
+      case "update":
+        // The one has fired already, when time passed; the other was offered.
         return
       case "await":
         return
@@ -363,20 +387,4 @@ export class Actor {
     if (result._tag === "Success") return result.success
     throw new Unreadable(result.failure, message)
   }
-}
-
-/** A stored value that today's schema does not decode; ends the slice and parks the run. */
-export class Unreadable extends Error {
-  readonly of: Message
-  constructor(why: string, of: Message) {
-    super(why)
-    this.of = of
-  }
-}
-
-const unreadable = (message: Message, error: unknown): ParkReason => {
-  // A signal is read when it is received, which may be in the slice of another message.
-  const of = error instanceof Unreadable ? error.of : message
-  const why = error instanceof Error ? error.message : String(error)
-  return new PayloadUnreadable({ message: `${placeOf(of)} does not decode: ${why}`, row: messageKey(of) })
 }

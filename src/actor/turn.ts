@@ -50,6 +50,8 @@ export function* replayInParts(
 export const endReplay = (actor: Actor, history: History): void => {
   if (actor.parked !== undefined) return endStuckReplay(actor, history)
   actor.states.settle()
+  // Those that the head has not seen put are in it.
+  actor.updates.takeReplies()
   // Inline steps stay: those without an outcome are run again. Queued ones were sent with the commit that issued them.
   actor.ledger.endReplay()
   actor.parked = compareRecords(actor, history)

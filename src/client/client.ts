@@ -4,9 +4,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import type { SignalDefinition, StateDefinition, Workflow } from "../actor/definitions/definition.ts"
+import type { SignalDefinition, StateDefinition, UpdateDefinition, Workflow } from "../actor/definitions/definition.ts"
 import { checkRunId, isName } from "../actor/definitions/name.ts"
 import { type RunCancelled, type RunDied, RunNotFound, type SignalInvalid } from "../actor/errors.ts"
+import type { Replies } from "../store/beside/replies.ts"
 import type { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "../store/errors.ts"
 import { offload, type Payloads } from "../store/payloads.ts"
 import { type ListQuery, type RunPage, RunTable } from "../store/runTable.ts"
@@ -20,11 +21,15 @@ import {
   type RunParked,
   type SignalConflict,
   type StateNotSet,
-  type StateUnreadable
+  type StateUnreadable,
+  type UpdateConflict,
+  type UpdateFailed,
+  type UpdateInvalid
 } from "./errors.ts"
 import { readState, watchState } from "./publishedState.ts"
 import { cancelRun, freshId, sendSignal } from "./send.ts"
 import { SentBefore } from "./sentBefore.ts"
+import { answerOf, sendUpdate, type UpdateRequestOptions, waitForReply } from "./update.ts"
 import { waitForOutcome } from "./waitForOutcome.ts"
 
 export interface StartOptions<In> {
@@ -63,6 +68,25 @@ export type StateError =
   | PayloadAltered
   | StoreRefused
   | StoreUnavailable
+
+export type SendUpdateError =
+  | UpdateInvalid
+  | UpdateConflict
+  | RunNotFound
+  | RunFinished
+  | StoreUnavailable
+  | StoreRefused
+
+export type UpdateAnswerError<Err> =
+  | Err
+  | RunNotFound
+  | UpdateFailed
+  | RunParked
+  | OutcomeUnreadable
+  | PayloadMissing
+  | PayloadAltered
+  | StoreUnavailable
+  | StoreRefused
 
 /**
  * What the outside does with runs. Every write is one put-if-absent row; a host that sees the row takes it from there.
@@ -112,6 +136,35 @@ export class Client extends Context.Service<
       SignalInvalid | SignalConflict | RunNotFound | RunFinished | StoreUnavailable | StoreRefused
     >
     /**
+     * Send an update to a run that was started and has not ended, and wait for its answer: the typed output, or in the error channel the typed
+     * error. It is kept until the run is turned, so whoever is in a hurry gives a time-out, and may ask again with the same `id`. A run that ends
+     * first fails it with `UpdateFailed`, reason `runEnded`; one that had ended before is a `RunFinished`. As with signals,
+     * what one client sends to a run arrives in that order.
+     *
+     * @example
+     * yield* client.update("order-17", changeAddress, address, { id: "change-3" })
+     */
+    readonly update: <Name extends string, In, Out, Err>(
+      runId: string,
+      update: UpdateDefinition<Name, In, Out, Err>,
+      input: In,
+      options?: UpdateRequestOptions
+    ) => Effect.Effect<Out, SendUpdateError | UpdateAnswerError<Err>>
+    /** The same in two parts, the first: returns when the update is durable, with its id. */
+    readonly sendUpdate: <Name extends string, In, Out, Err>(
+      runId: string,
+      update: UpdateDefinition<Name, In, Out, Err>,
+      input: In,
+      options?: { readonly id?: string }
+    ) => Effect.Effect<string, SendUpdateError>
+    /** And the second: waits for the answer to an update that was sent. */
+    readonly updateAnswer: <Name extends string, In, Out, Err>(
+      runId: string,
+      update: UpdateDefinition<Name, In, Out, Err>,
+      id: string,
+      options?: WaitOptions
+    ) => Effect.Effect<Out, UpdateAnswerError<Err>>
+    /**
      * Ask the run to cancel: its body is interrupted, finalizers and compensations run. Returns when it is durable. Idempotent:
      * asked again, also once the run has ended by it, it is answered as the first time, and the first reason stands.
      *
@@ -147,10 +200,10 @@ export class Client extends Context.Service<
   }
 >()("dynactor/Client") {}
 
-export const clientLayer: Layer.Layer<Client, never, RunTable | Payloads> = Layer.effect(
+export const clientLayer: Layer.Layer<Client, never, RunTable | Payloads | Replies> = Layer.effect(
   Client,
   Effect.gen(function* () {
-    const context = yield* Effect.context<RunTable | Payloads>()
+    const context = yield* Effect.context<RunTable | Payloads | Replies>()
     const provide = Effect.provideContext(context)
     const sent = new SentBefore()
     /** No run can have such an id, and a store that writes text as UTF-8 would take it for that of another one. */
@@ -163,9 +216,19 @@ export const clientLayer: Layer.Layer<Client, never, RunTable | Payloads> = Laye
     const start: Client["Service"]["start"] = (workflow, options) => provide(startRun(workflow, options))
     const wait: Client["Service"]["wait"] = (workflow, runId, options) =>
       existing(runId, waitForOutcome(workflow, runId, options))
+    const send: Client["Service"]["sendUpdate"] = (runId, update, input, options) =>
+      existing(runId, sendUpdate(runId, update, input, options?.id, sent))
+    const answer: Client["Service"]["updateAnswer"] = (runId, update, id, options) =>
+      Effect.flatMap(existing(runId, waitForReply(runId, update.updateName, id, options)), (reply) =>
+        provide(answerOf(runId, update, reply))
+      )
     return {
       start,
       wait,
+      sendUpdate: send,
+      updateAnswer: answer,
+      update: (runId, update, input, options) =>
+        Effect.flatMap(send(runId, update, input, options), (id) => answer(runId, update, id, options)),
       execute: (workflow, options) => Effect.flatMap(start(workflow, options), ({ runId }) => wait(workflow, runId)),
       get: (runId) => existing(runId, describeRun(runId)),
       history: (runId) => existing(runId, historyOf(runId)),

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { ParkReason } from "../actor/errors.ts"
+import { updateFailureReasons } from "../actor/history/reply.ts"
 
 /** The input does not fit the workflow's schema. Nothing was written. */
 export class InputInvalid extends Schema.TaggedError<InputInvalid>()("InputInvalid", {
@@ -48,6 +49,42 @@ export class StateUnreadable extends Schema.TaggedError<StateUnreadable>()("Stat
   message: Schema.String,
   runId: Schema.String,
   state: Schema.String
+}) {}
+
+/** The input does not fit the update's schema, or its id is none. Nothing was written. */
+export class UpdateInvalid extends Schema.TaggedError<UpdateInvalid>()("UpdateInvalid", {
+  message: Schema.String,
+  update: Schema.String
+}) {}
+
+/** An update of this name and id was sent to the run before, with another input. That one stands; nothing was written. */
+export class UpdateConflict extends Schema.TaggedError<UpdateConflict>()("UpdateConflict", {
+  message: Schema.String,
+  runId: Schema.String,
+  update: Schema.String,
+  id: Schema.String
+}) {}
+
+/**
+ * The update has no answer of its own kind, and will have none under this id.
+ *
+ * | reason | |
+ * | --- | --- |
+ * | `noHandler` | the body had no handler for it when it came; nothing was done |
+ * | `invalidInput` | the code that runs has another schema for the input; nothing was done |
+ * | `runEnded` | the run ended, or was cancelled, before it answered; the handler may have begun |
+ * | `died` | the handler, or the validator, ended with a defect (`cause`) |
+ * | `invalidAnswer` | what the handler answered with does not fit its schema |
+ * | `refused` | the store does not take the answer |
+ * | `notSent` | of `updateAnswer`: no update of that id was sent |
+ */
+export class UpdateFailed extends Schema.TaggedError<UpdateFailed>()("UpdateFailed", {
+  message: Schema.String,
+  runId: Schema.String,
+  update: Schema.String,
+  id: Schema.String,
+  reason: Schema.Literals(updateFailureReasons),
+  cause: Schema.optionalKey(Schema.Json)
 }) {}
 
 /** The outcome does not decode by the schema given: another workflow's, or another version's. */

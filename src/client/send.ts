@@ -6,7 +6,7 @@ import type { SignalDefinition } from "../actor/definitions/definition.ts"
 import { checkSignalId } from "../actor/definitions/name.ts"
 import { type ParkReason, RunNotFound, SignalInvalid } from "../actor/errors.ts"
 import { type Head, isTerminal } from "../actor/history/head.ts"
-import { type CancelMessage, messageKey, type SignalMessage } from "../actor/history/message.ts"
+import { messageKey, type SentMessage } from "../actor/history/message.ts"
 import { uuidFrom } from "../actor/port/seededRandom.ts"
 import { fingerprint } from "../actor/values/json.ts"
 import { fromPayload, isReference, type Payload } from "../actor/values/payload.ts"
@@ -69,7 +69,7 @@ export const cancelRun = Effect.fnUntraced(function* (runId: string, reason: str
 const endsByCancel = (reason: ParkReason): boolean => "endsByCancel" in reason && reason.endsByCancel === true
 
 /** By value: the same fields in another order, as another language may write them, are the same. */
-const isSame = Effect.fnUntraced(function* (there: Payload, ours: Payload, ourFingerprint: string) {
+export const isSame = Effect.fnUntraced(function* (there: Payload, ours: Payload, ourFingerprint: string) {
   if (isReference(there) && isReference(ours) && there.sha256 === ours.sha256) return true
   const loaded = yield* Effect.result(load(there))
   if (loaded._tag === "Success") return fingerprint(fromPayload(loaded.success)) === ourFingerprint
@@ -79,9 +79,9 @@ const isSame = Effect.fnUntraced(function* (there: Payload, ours: Payload, ourFi
 })
 
 /** S1: accepted, or answered with what is wrong. Answers with the row that was there before, if one was, and with the head before it. */
-const putForOpenRun = Effect.fnUntraced(function* (
+export const putForOpenRun = Effect.fnUntraced(function* (
   runId: string,
-  message: SignalMessage | CancelMessage,
+  message: SentMessage,
   what: string,
   sent: SentBefore
 ) {

@@ -1,4 +1,4 @@
-import { type CancelMessage, messageKey, type SignalMessage } from "../actor/history/message.ts"
+import { messageKey, type SentMessage } from "../actor/history/message.ts"
 import { lastSentWith, mostNamed } from "../store/reading/lastSent.ts"
 import type { PutResult } from "../store/runTable.ts"
 
@@ -19,7 +19,7 @@ export class SentBefore {
   private readonly last = new Map<string, Sent>()
 
   /** The message, with what stands before it: what this client knows of, and what the store has of all senders, if it tells. */
-  after<M extends SignalMessage | CancelMessage>(runId: string, message: M, stored: ReadonlyArray<string> = []): M {
+  after<M extends SentMessage>(runId: string, message: M, stored: ReadonlyArray<string> = []): M {
     const last = this.last.get(runId)
     const known = new Set([...(last?.keys ?? []), ...stored])
     known.delete(messageKey(message))
@@ -30,7 +30,7 @@ export class SentBefore {
   }
 
   /** It is durable, or one of its key was before it. */
-  noteSent(runId: string, message: SignalMessage | CancelMessage, result: PutResult): void {
+  noteSent(runId: string, message: SentMessage, result: PutResult): void {
     const row = result._tag === "Exists" ? result.message : message
     const last = this.last.get(runId)
     const keys = lastSentWith(last?.keys ?? [], row)

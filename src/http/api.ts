@@ -2,7 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { AnyWorkflow, SignalDefinition, StateDefinition } from "../actor/definitions/definition.ts"
+import type { AnyUpdate, AnyWorkflow, SignalDefinition, StateDefinition } from "../actor/definitions/definition.ts"
 import { defineSignal } from "../actor/definitions/signal.ts"
 import { SignalInvalid } from "../actor/errors.ts"
 import { signedText } from "../actor/values/json.ts"
@@ -22,6 +22,7 @@ import {
   startBody
 } from "./requests.ts"
 import { answerState } from "./states.ts"
+import { answerUpdate } from "./updates.ts"
 
 /** What runs can be started, and what they can be told. */
 export interface ApiDefinitions {
@@ -30,6 +31,8 @@ export interface ApiDefinitions {
   readonly signals: ReadonlyArray<SignalDefinition<string, any>> | undefined
   /** Those that can be read. Undefined: every state, as the JSON that it is. */
   readonly states?: ReadonlyArray<StateDefinition<string, any>> | undefined
+  /** Those that are taken. Undefined: every update, unchecked but by the run. */
+  readonly updates?: ReadonlyArray<AnyUpdate> | undefined
 }
 
 /**
@@ -40,6 +43,7 @@ export interface ApiDefinitions {
  * | `POST /workflows/{name}/runs` `{ input, runId?, version? }` | 201, or 200 if the run was there: `{ runId, isNew }` |
  * | `GET /runs/{id}` | 200: the run's description, with `result` once it has ended |
  * | `GET /runs/{id}/states/{name}?after=&waitMs=` | 200: `{ value, mark, isOver }`, what the run has published last |
+ * | `POST /runs/{id}/updates/{name}` `{ input, id?, waitMs? }` | 200: `{ id, output }`; 422: `UpdateRejected`; 202: no answer yet |
  * | `POST /runs/{id}/signals/{name}` `{ payload, id? }` | 202 |
  * | `POST /runs/{id}/cancel` `{ reason? }` | 202 |
  * | `GET /runs?workflow=&status=&limit=&cursor=` | 200: `{ runs, cursor? }` |
@@ -83,6 +87,7 @@ const routes = {
   list: /^GET \/runs\/?$/,
   state: /^GET \/runs\/(?<id>.+)\/states\/(?<name>[^/]+)$/s,
   get: /^GET \/runs\/(?<id>.+)$/s,
+  update: /^POST \/runs\/(?<id>.+)\/updates\/(?<name>[^/]+)$/s,
   signal: /^POST \/runs\/(?<id>.+)\/signals\/(?<name>[^/]+)$/s,
   cancel: /^POST \/runs\/(?<id>.+)\/cancel$/s
 } as const
@@ -103,6 +108,8 @@ const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: Api
         return yield* answerState(request, definitions.states, id, name)
       case "get":
         return yield* get(id)
+      case "update":
+        return yield* answerUpdate(request, definitions.updates, id, name)
       case "signal":
         return yield* signal(request, definitions, id, name)
       case "cancel":

@@ -24,22 +24,31 @@ export class StateUnknown extends Schema.TaggedError<StateUnknown>()("StateUnkno
   message: Schema.String
 }) {}
 
+/** No update of this name is known to this deployment. */
+export class UpdateUnknown extends Schema.TaggedError<UpdateUnknown>()("UpdateUnknown", {
+  message: Schema.String
+}) {}
+
 /** The status for every error that a request can be answered with, by its tag. */
 export const errorStatuses = {
   BadRequest: 400,
   InputInvalid: 400,
   RunIdInvalid: 400,
   SignalInvalid: 400,
+  UpdateInvalid: 400,
   RouteUnknown: 404,
   WorkflowUnknown: 404,
   SignalUnknown: 404,
   RunNotFound: 404,
   StateUnknown: 404,
+  UpdateUnknown: 404,
   StateNotSet: 404,
   RunConflict: 409,
   RunFinished: 409,
   RunParked: 409,
   SignalConflict: 409,
+  UpdateConflict: 409,
+  UpdateFailed: 409,
   RequestTooLarge: 413,
   StoreRefused: 413,
   StateUnreadable: 500,

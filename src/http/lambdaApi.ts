@@ -6,6 +6,7 @@ import * as Scope from "effect/Scope"
 import { signedText } from "../actor/values/json.ts"
 import { clientLayer } from "../client/client.ts"
 import { lazy } from "../store/aws/calls/lazy.ts"
+import type { Replies } from "../store/beside/replies.ts"
 import type { Payloads } from "../store/payloads.ts"
 import type { RunTable } from "../store/runTable.ts"
 import type { LambdaContext } from "../streams/lambda/events.ts"
@@ -37,7 +38,7 @@ export type ApiHandler = (event: HttpEvent, context?: LambdaContext) => Promise<
 
 export interface ApiHandlerOptions extends ApiDefinitions {
   /** Built once, when the first request comes; if that fails, again with the next one. */
-  readonly store: Layer.Layer<RunTable | Payloads, unknown>
+  readonly store: Layer.Layer<RunTable | Payloads | Replies, unknown>
 }
 
 export const makeApiHandler = (options: ApiHandlerOptions): ApiHandler => {

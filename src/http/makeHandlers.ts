@@ -1,6 +1,12 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { AnyWorkflow, SignalDefinition, StateDefinition, Step } from "../actor/definitions/definition.ts"
+import type {
+  AnyUpdate,
+  AnyWorkflow,
+  SignalDefinition,
+  StateDefinition,
+  Step
+} from "../actor/definitions/definition.ts"
 import { awsClientStore, awsTurnStore } from "../store/aws/functionStore.ts"
 import type { StepServices } from "../streams/host.ts"
 import { clientStoreOptions, type Environment, turnStoreOptions } from "../streams/lambda/environment.ts"
@@ -17,6 +23,8 @@ export type HandlersOptions<S extends Steps> = {
   readonly signals?: ReadonlyArray<SignalDefinition<string, any>>
   /** Those that the HTTP API shows. Default: all, unchecked. */
   readonly states?: ReadonlyArray<StateDefinition<string, any>>
+  /** Those that the HTTP API takes, each input checked. Default: all, checked by the run alone. */
+  readonly updates?: ReadonlyArray<AnyUpdate>
   readonly tuning?: TurnTuning
 } & ([StepServices<S>] extends [never]
   ? { readonly layer?: Layer.Layer<never, unknown> }
@@ -40,7 +48,7 @@ export interface Handlers extends TurnHandlers {
  */
 export const makeHandlers = <const S extends Steps>(options: HandlersOptions<S>): Handlers => {
   checkEntry({ ...options })
-  const { workflows, steps, signals, states, tuning = {} } = options
+  const { workflows, steps, signals, states, updates, tuning = {} } = options
   const layer: Layer.Layer<never, unknown> = options.layer ?? Layer.empty
   const environment = (): Environment => process.env
   const turnStore = Layer.unwrap(
@@ -57,7 +65,7 @@ export const makeHandlers = <const S extends Steps>(options: HandlersOptions<S>)
   )
   return {
     ...makeTurnHandlers({ workflows, steps, layer, tuning, store: turnStore, environment }),
-    api: makeApiHandler({ workflows, signals, states, store: clientStore })
+    api: makeApiHandler({ workflows, signals, states, updates, store: clientStore })
   }
 }
 
@@ -86,6 +94,7 @@ const checkEntry = (entry: { readonly [name: string]: unknown }): void => {
   check("steps", "stepName", "defineStep", true)
   check("signals", "codec", "defineSignal", false)
   check("states", "stateName", "defineState", false)
+  check("updates", "updateName", "defineUpdate", false)
   if (entry.layer !== undefined && !Layer.isLayer(entry.layer)) {
     throw new TypeError("dynactor: the entry's `layer` is none. Write: export const layer = Layer...., or leave it out")
   }

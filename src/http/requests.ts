@@ -34,6 +34,13 @@ const SignalBody = Schema.Struct({
   id: Schema.optionalKey(Schema.String)
 })
 
+const UpdateBody = Schema.Struct({
+  input: Schema.optionalKey(Schema.Json),
+  id: Schema.optionalKey(Schema.String),
+  /** How long to wait for the answer. */
+  waitMs: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 20_000 })))
+})
+
 const CancelBody = Schema.Struct({ reason: Schema.optionalKey(Schema.String) })
 
 const bodyOf = <A>(schema: Schema.Codec<A, any>) => {
@@ -60,6 +67,7 @@ const bodyOf = <A>(schema: Schema.Codec<A, any>) => {
 
 export const startBody = bodyOf(StartBody)
 export const signalBody = bodyOf(SignalBody)
+export const updateBody = bodyOf(UpdateBody)
 export const cancelBody = bodyOf(CancelBody)
 
 /** The most that a request waits for news: below what an HTTP API gives its function. */

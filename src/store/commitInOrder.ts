@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Head } from "../actor/history/head.ts"
 import type { Message } from "../actor/history/message.ts"
+import { putReply, Replies } from "./beside/replies.ts"
 import { type CommitResult, Commits, type HeadCommit, type SentAhead, type TurnCommit } from "./commits.ts"
 import { fenceToken, nextFences } from "./fences.ts"
 import { putNotices } from "./putNotices.ts"
@@ -23,20 +24,25 @@ const concurrency = 32
  *    waits for is set aside. A crash here leaves no more than rows that ring and messages that are stale. But timers go before the
  *    messages: a service of its own may refuse them, and then no step has been sent in vain.
  * 2. The head. From here on the turn stands, and everything it sent is under way.
- * 3. Notices to other runs, put if absent. A crash before them is made good by the next turn (`Head.notices`), which the
- *    deliveries of `done`, completed last, bring about.
+ * 3. Notices to other runs and answers to updates, put if absent. A crash before them is made good by the next turn (`Head.notices`,
+ *    `Head.replies`), which the deliveries of `done`, completed last, bring about.
  */
-export const commitInOrder: Effect.Effect<Commits["Service"], never, RunTable | StepQueue | Timers> = Effect.gen(
-  function* () {
-    const ports: Ports = { table: yield* RunTable, queue: yield* StepQueue, timers: yield* Timers }
+export const commitInOrder: Effect.Effect<Commits["Service"], never, RunTable | StepQueue | Timers | Replies> =
+  Effect.gen(function* () {
+    const ports: Ports = {
+      table: yield* RunTable,
+      queue: yield* StepQueue,
+      timers: yield* Timers,
+      replies: yield* Replies
+    }
     return Commits.of({ atomic: false, commit: (turn) => commitTurn(ports, turn) })
-  }
-)
+  })
 
 interface Ports {
   readonly table: RunTable["Service"]
   readonly queue: StepQueue["Service"]
   readonly timers: Timers["Service"]
+  readonly replies: Replies["Service"]
 }
 
 const commitTurn = Effect.fnUntraced(function* (ports: Ports, turn: TurnCommit) {
@@ -76,9 +82,12 @@ const commitHead = Effect.fnUntraced(function* (ports: Ports, turn: TurnCommit, 
   const result = yield* table.commitHead(runId, plan.head)
   if (result._tag === "Conflict") return result satisfies CommitResult
   if (turn.sent !== undefined) delete turn.sent.attempt
-  const [conflicts] = yield* Effect.all([putNotices(table, commit.notices, runId), clearTimers(ports, commit)], {
-    concurrency: "unbounded"
-  })
+  const after = [
+    putNotices(table, commit.notices, runId),
+    putReplies(ports, commit, runId),
+    clearTimers(ports, commit)
+  ] as const
+  const [conflicts] = yield* Effect.all(after, { concurrency: "unbounded" })
   return { _tag: "Committed", head: plan.head, conflicts } satisfies CommitResult
 })
 
@@ -127,6 +136,9 @@ const putRows = Effect.fnUntraced(function* ({ table }: Ports, runId: string, ro
   )
 })
 
+const putReplies = ({ replies }: Ports, commit: HeadCommit, runId: string) =>
+  Effect.forEach(commit.replies ?? [], (reply) => putReply(replies, runId, reply), { concurrency, discard: true })
+
 const clearTimers = ({ timers }: Ports, commit: HeadCommit) =>
   Effect.forEach(commit.clearTimers, (timer) => Effect.ignore(timers.clear(timer), { log: "Debug" }), {
     concurrency,
@@ -138,7 +150,7 @@ const complete = ({ queue }: Ports, turn: TurnCommit) =>
   turn.done.length === 0 ? Effect.void : Effect.ignore(queue.complete(turn.done), { log: "Warn" })
 
 /** {@link commitInOrder} as a layer. */
-export const commitsInOrder: Layer.Layer<Commits, never, RunTable | StepQueue | Timers> = Layer.effect(
+export const commitsInOrder: Layer.Layer<Commits, never, RunTable | StepQueue | Timers | Replies> = Layer.effect(
   Commits,
   commitInOrder
 )

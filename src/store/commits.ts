@@ -2,6 +2,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { Head } from "../actor/history/head.ts"
 import type { Message } from "../actor/history/message.ts"
+import type { Reply } from "../actor/history/reply.ts"
 import type { StoreRefused, StoreUnavailable } from "./errors.ts"
 import type { Delivery, StepRequest } from "./stepQueue.ts"
 import type { ScheduledTimer, Timer } from "./timers.ts"
@@ -80,6 +81,8 @@ export interface HeadCommit {
    * the end of a run. A row is there before those that follow from it are put (`judgeNotice` says which are put at all).
    */
   readonly notices: ReadonlyArray<Notice>
+  /** Answers to updates, put after the commit, or in one transaction with it. Default: none. */
+  readonly replies?: ReadonlyArray<Reply>
   /** Indexes of the steps and timers still open, each once: fences that cover none of them are dropped. */
   readonly openIndexes: ReadonlyArray<number>
 }

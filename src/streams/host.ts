@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import type { AnyWorkflow, Step } from "../actor/definitions/definition.ts"
+import type { Replies } from "../store/beside/replies.ts"
 import type { ChangeFeed } from "../store/changeFeed.ts"
 import type { Commits } from "../store/commits.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
@@ -84,7 +85,7 @@ export class Host extends Context.Service<
   }
 >()("dynactor/Host") {}
 
-type StoreServices = RunTable | ChangeFeed | StepQueue | Payloads | Commits
+type StoreServices = RunTable | ChangeFeed | StepQueue | Payloads | Commits | Replies
 
 export const hostLayer = <const Steps extends ReadonlyArray<Step<string, any, any, any, any>>>(
   options: HostOptions<Steps>

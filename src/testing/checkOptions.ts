@@ -19,6 +19,8 @@ export interface CheckOptions<In, Out, Err, World, Fact extends string> {
   readonly steps?: Readonly<Record<string, StandIn<NoInfer<World>>>>
   /** What signals carry, by name. Default: derived from their schemas. */
   readonly signals?: Readonly<Record<string, ValueSource<any>>>
+  /** What updates carry, by name. Default: derived from their schemas. */
+  readonly updates?: Readonly<Record<string, ValueSource<any>>>
   /**
    * What steps that are real code act upon: made anew for each schedule, given to their code as third argument. With it, each
    * execution is tried twice, as after a crash, and must leave the same world.
@@ -74,6 +76,7 @@ const optionKinds: Readonly<Record<keyof AnyOptions, "record" | "function" | "bo
   input: "any",
   steps: "record",
   signals: "record",
+  updates: "record",
   world: "function",
   effects: "function",
   services: "function",

@@ -216,7 +216,7 @@ class Check {
   /** A name that nothing answers to is a slip of the pen, and would go unnoticed. */
   private refuseUnused(): void {
     if (this.schedules < 100) return
-    const { definitions, standIns, signals } = this.setting
+    const { definitions, standIns, signals, updates } = this.setting
     const check = (option: string, names: Iterable<string>, known: ReadonlyMap<string, unknown>) => {
       for (const name of names) {
         if (known.has(name)) continue
@@ -227,6 +227,7 @@ class Check {
     }
     check("steps", Object.keys(standIns), definitions.steps)
     check("signals", Object.keys(signals), definitions.signals)
+    check("updates", Object.keys(updates), definitions.updates)
     check("compensations", this.judgement.compensations.keys(), definitions.steps)
     const [unknown] = definitions.unknownNames()
     if (unknown !== undefined)
@@ -330,6 +331,7 @@ const settingOf = (workflow: AnyWorkflow, options: AnyOptions): Setting => {
     performers: new Performers(),
     standIns: byName(options.steps),
     signals: byName(options.signals),
+    updates: byName(options.updates),
     makeWorld: eachItsOwn(world),
     servicesOf: (state) =>
       (services === undefined ? Context.empty() : contextOf(services(state))) as Context.Context<never>,

@@ -2,9 +2,10 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import type * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import type { AnyWorkflow, SignalDefinition, Workflow } from "../actor/definitions/definition.ts"
+import type { AnyWorkflow, SignalDefinition, UpdateDefinition, Workflow } from "../actor/definitions/definition.ts"
 import { checkRunId } from "../actor/definitions/name.ts"
 import { awaitMark } from "../actor/history/command.ts"
+import { fromPayload } from "../actor/values/payload.ts"
 import { type WaitingFor, waitingFor } from "../store/reading/waitingFor.ts"
 import { assertWorkflow, refuseOthers } from "./checkOptions.ts"
 import { calm, type Decisions } from "./draws/decisions.ts"
@@ -12,7 +13,7 @@ import { SeededNumbers } from "./draws/seededNumbers.ts"
 import { type RecordedHistory, toRecordedHistory } from "./history.ts"
 import { storyLines } from "./reports/story.ts"
 import { byName, list } from "./reports/text.ts"
-import { type Observed, RecordedRun, type RunView } from "./runView.ts"
+import { type Observed, RecordedRun, type RunOutcome, type RunView } from "./runView.ts"
 import { contextOf } from "./services.ts"
 import { Definitions } from "./world/definitions.ts"
 import { Performers } from "./world/performStep.ts"
@@ -198,9 +199,25 @@ export interface TestRun<World = any, In = any, Out = any, Err = any> extends Ru
   readonly story: string
   /** Sends a signal. Rejects with a `TypeError` if the payload does not fit its schema. */
   readonly signal: <Name extends string, A>(signal: SignalDefinition<Name, A>, payload: NoInfer<A>) => Promise<void>
+  /**
+   * Sends an update, and answers with what there is to see of it; its `outcome` is undefined as long as the run has not answered. Rejects with a
+   * `TypeError` if the input does not fit its schema. `id`: as `client.update` has it.
+   */
+  readonly update: <Name extends string, UpdateIn, UpdateOut, UpdateErr>(
+    update: UpdateDefinition<Name, UpdateIn, UpdateOut, UpdateErr>,
+    input: NoInfer<UpdateIn>,
+    options?: { readonly id?: string }
+  ) => Promise<TestUpdate<UpdateOut, UpdateErr>>
   readonly cancel: (reason?: string) => Promise<void>
   /** Its history up to now, for {@link replayHistory}. */
   readonly recordHistory: () => RecordedHistory
+}
+
+/** An update that was sent to a {@link TestRun}. */
+export interface TestUpdate<Out = any, Err = any> {
+  readonly id: string
+  /** `died`: it has no answer of its own kind, and `defect` is `{ reason, message, cause? }` as in `UpdateFailed`. */
+  readonly outcome: Exclude<RunOutcome<Out, Err>, { tag: "cancelled" }> | undefined
 }
 
 interface RuntimeOfRun {
@@ -233,20 +250,21 @@ class StartedRun extends RecordedRun {
 
   get waitsFor(): ReadonlyArray<string> {
     if (this.run.isOver) return []
-    const { commands, endless, signals } = this.run.waiting
+    const { commands, endless, signals, updates } = this.run.waiting
     return [
       ...commands.map(({ kind, key, childRunId }) =>
         key.startsWith(awaitMark) ? `run ${childRunId ?? ""}` : `${kind} ${key}`
       ),
       ...signals.map((name) => `signal ${name}`),
+      ...updates.map((name) => `update ${name}`),
       ...(endless ? ["cancellation"] : [])
     ]
   }
 
   get waitingFor(): ReadonlyArray<WaitingFor> {
     if (this.run.isOver) return []
-    const { commands: open, endless, signals } = this.run.waiting
-    return waitingFor(this.runId, { open, signals, endless }, this.observed.engine.retriesOf(this.runId))
+    const { commands: open, endless, signals, updates } = this.run.waiting
+    return waitingFor(this.runId, { open, signals, updates, endless }, this.observed.engine.retriesOf(this.runId))
   }
 
   get story(): string {
@@ -263,6 +281,22 @@ class StartedRun extends RecordedRun {
     await this.runtime.settle()
   }
 
+  readonly update = async (
+    update: UpdateDefinition<string, any, any, any>,
+    input: unknown,
+    options?: { readonly id?: string }
+  ): Promise<TestUpdate> => {
+    const { updateName: name } = update
+    const encoded = update.input().encode(input)
+    if (Result.isFailure(encoded))
+      throw new TypeError(`the input of update ${name} does not fit its schema: ${encoded.failure}`)
+    const { engine } = this.observed
+    const id = options?.id ?? `update-${++this.sent}`
+    engine.send(this.runId, { kind: "update", at: engine.now, name, id, payload: encoded.success.payload })
+    await this.runtime.settle()
+    return new SentUpdate(update, id, this.run)
+  }
+
   readonly cancel = async (reason?: string): Promise<void> => {
     const { engine } = this.observed
     engine.send(this.runId, { kind: "cancel", at: engine.now, reason: reason ?? null })
@@ -274,5 +308,38 @@ class StartedRun extends RecordedRun {
 
   private get run() {
     return this.observed.engine.run(this.runId)
+  }
+}
+
+class SentUpdate implements TestUpdate {
+  readonly id: string
+  private readonly definition: UpdateDefinition<string, any, any, any>
+  private readonly run: VirtualRun
+
+  constructor(definition: UpdateDefinition<string, any, any, any>, id: string, run: VirtualRun) {
+    this.definition = definition
+    this.id = id
+    this.run = run
+  }
+
+  get outcome(): TestUpdate["outcome"] {
+    const { definition, id, run } = this
+    const { updateName: name } = definition
+    const reply = run.replies.get(`${name}/${id}`)
+    if (reply === undefined) {
+      const message = `the run ended before it answered update ${name}`
+      return run.outcome === undefined ? undefined : { tag: "died", defect: { reason: "runEnded", message } }
+    }
+    const json = fromPayload(reply.outcome.payload)
+    const typed = (codec: ReturnType<typeof definition.output>) =>
+      Result.getOrElse(codec.decode(reply.outcome.payload), () => json)
+    switch (reply.outcome.tag) {
+      case "succeeded":
+        return { tag: "succeeded", value: typed(definition.output()) }
+      case "failed":
+        return { tag: "failed", error: typed(definition.error()) }
+      default:
+        return { tag: "died", defect: json }
+    }
   }
 }

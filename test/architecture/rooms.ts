@@ -10,7 +10,7 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
   "src/store/aws": [
     "calls",
     ["table", "queue", "payloads"],
-    ["feed", "timers"],
+    ["feed", "timers", "beside"],
     "awsClients.ts",
     ["awsStoreOptions.ts", "createAwsTables.ts"],
     "functionStore.ts",

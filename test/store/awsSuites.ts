@@ -7,6 +7,7 @@ import { changeFeedContract } from "./changeFeedContract.ts"
 import { commitsContract } from "./commitsContract.ts"
 import { payloadsContract } from "./payloadsContract.ts"
 import { refusalsContract } from "./refusalsContract.ts"
+import { repliesContract } from "./repliesContract.ts"
 import { runTableContract } from "./runTableContract.ts"
 import { stepQueueContract } from "./stepQueueContract.ts"
 import { timersContract } from "./timersContract.ts"
@@ -19,6 +20,7 @@ export const awsContracts = (dynamodb: ServerKind): void => {
     runTableContract(dynamodb.name, store())
     changeFeedContract(dynamodb.name, store(), { reopens: true, forgets: true })
     commitsContract(dynamodb.name, store())
+    repliesContract(dynamodb.name, store())
     refusalsContract(dynamodb.name, store(), { refuses: true })
     timersContract(dynamodb.name, store())
     // The queue and the payloads have nothing to do with the table: once is enough.

@@ -3,6 +3,8 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { checkFence, type Head } from "../../src/actor/history/head.ts"
 import { type Message, messageKey } from "../../src/actor/history/message.ts"
+import type { Reply } from "../../src/actor/history/reply.ts"
+import { Replies } from "../../src/store/beside/replies.ts"
 import { commitInOrder } from "../../src/store/commitInOrder.ts"
 import type { CommitResult, HeadCommit, TurnCommit } from "../../src/store/commits.ts"
 import { StoreUnavailable } from "../../src/store/errors.ts"
@@ -18,6 +20,7 @@ const makeWorld = (failAt = Number.POSITIVE_INFINITY) => {
   const sent: Array<QueueMessage> = []
   const scheduled: Array<Timer> = []
   const completed: Array<string> = []
+  const answered: Array<Reply> = []
   const log: Array<string> = []
   const heads = new Map<string, Head>()
 
@@ -59,9 +62,14 @@ const makeWorld = (failAt = Number.POSITIVE_INFINITY) => {
     schedule: (timer: Timer) => write("schedule", () => void scheduled.push(timer)),
     clear: () => write("clear", () => undefined)
   }
+  const replies: Replies["Service"] = {
+    put: (_, reply) => write("reply", () => void answered.push(reply)),
+    read: () => Effect.succeed(undefined)
+  }
   const context = Context.make(RunTable, table as unknown as RunTable["Service"]).pipe(
     Context.add(StepQueue, queue as unknown as StepQueue["Service"]),
-    Context.add(Timers, timers)
+    Context.add(Timers, timers),
+    Context.add(Replies, replies)
   )
   const commit = (turn: TurnCommit) =>
     Effect.runPromise(
@@ -75,7 +83,7 @@ const makeWorld = (failAt = Number.POSITIVE_INFINITY) => {
     message.kind !== "wake" &&
     message.token !== null &&
     checkFence(heads.get(message.runId), { index: message.index, token: message.token }) === "valid"
-  return { commit, rows, segments, sent, scheduled, completed, log, heads, isValid }
+  return { commit, answered, rows, segments, sent, scheduled, completed, log, heads, isValid }
 }
 
 const day = 86_400_000

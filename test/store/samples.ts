@@ -85,6 +85,15 @@ export const everyMessage: ReadonlyArray<Message> = [
   signalMessage("approved", "01J0/a@b#c d"),
   signalMessage("approved", "ünïcode-🎈", inline('🎈 \u0000 \u2028 \uFFFF \\ "')),
   { ...signalMessage("approved", "after others"), previous: ["signal/approved/ünïcode-🎈", 'signal/approved/"[1]"'] },
+  { kind: "update", at: epoch + 5, name: "change", id: "01J0/a@b#c~!", payload: inline('🎈 \u0000 "') },
+  {
+    kind: "update",
+    at: epoch + 5,
+    name: "change",
+    id: "2",
+    payload: reference("a large input"),
+    previous: ["signal/approved/after others"]
+  },
   { kind: "cancel", at: epoch + 5, reason: null, previous: ["signal/approved/after others"] },
   {
     kind: "child",
@@ -160,6 +169,8 @@ export const everyHead: ReadonlyArray<Head> = [
   newHead({ status: "failed", outcome: { tag: "died", payload: reference("a large defect") } }),
   newHead({
     signals: ["approved"],
+    updates: ["change", "other"],
+    replies: { json: '[{"name":"change","id":"1"}]' },
     endless: true,
     states: [
       { name: "progress", payload: inline({ packed: 3, note: '🎈 \u0000 "' }) },

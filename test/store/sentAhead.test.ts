@@ -2,6 +2,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
 import { checkFence, type Head } from "../../src/actor/history/head.ts"
+import { Replies } from "../../src/store/beside/replies.ts"
 import { commitInOrder } from "../../src/store/commitInOrder.ts"
 import type { HeadCommit, SentAhead } from "../../src/store/commits.ts"
 import { StoreRefused, StoreUnavailable } from "../../src/store/errors.ts"
@@ -44,9 +45,11 @@ const setup = (world: World) => {
     }
   }
   const timers = { schedule: () => (world.timer === undefined ? Effect.void : Effect.fail(world.timer)) }
+  const replies: Replies["Service"] = { put: () => Effect.void, read: () => Effect.succeed(undefined) }
   const context = Context.make(RunTable, table as unknown as RunTable["Service"]).pipe(
     Context.add(StepQueue, queue as unknown as StepQueue["Service"]),
-    Context.add(Timers, timers as unknown as Timers["Service"])
+    Context.add(Timers, timers as unknown as Timers["Service"]),
+    Context.add(Replies, replies)
   )
   const commit = (head: HeadCommit, memory: SentAhead) =>
     Effect.runPromise(

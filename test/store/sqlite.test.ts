@@ -8,6 +8,7 @@ import { commitsContract } from "./commitsContract.ts"
 import { makeMovableTime } from "./movableTime.ts"
 import { payloadsContract } from "./payloadsContract.ts"
 import { refusalsContract } from "./refusalsContract.ts"
+import { repliesContract } from "./repliesContract.ts"
 import { runTableContract } from "./runTableContract.ts"
 import { stepQueueContract } from "./stepQueueContract.ts"
 import { timersContract } from "./timersContract.ts"
@@ -29,4 +30,5 @@ for (const place of ["memory", "a file"]) {
   timersContract(name, store(), makeMovableTime())
   stepQueueContract(name, store(), { maxReceives })
   payloadsContract(name, store())
+  repliesContract(name, store())
 }

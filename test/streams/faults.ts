@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { Replies } from "../../src/store/beside/replies.ts"
 import { ChangeFeed } from "../../src/store/changeFeed.ts"
 import { Commits } from "../../src/store/commits.ts"
 import { StoreUnavailable } from "../../src/store/errors.ts"
@@ -73,6 +74,7 @@ export const faulty =
           Context.add(StepQueue, withFaults("StepQueue", yield* StepQueue, faults)),
           Context.add(Timers, withFaults("Timers", yield* Timers, faults)),
           Context.add(Payloads, withFaults("Payloads", yield* Payloads, faults)),
+          Context.add(Replies, withFaults("Replies", yield* Replies, faults)),
           Context.add(Commits, withFaults("Commits", yield* Commits, faults))
         )
       })

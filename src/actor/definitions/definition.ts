@@ -1,3 +1,4 @@
+import type * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type {
@@ -100,6 +101,46 @@ export interface SignalDefinition<Name extends string, A> {
    * if (parentRunId !== undefined) yield* progress.send(parentRunId, { done: 3 })
    */
   readonly send: (runId: string, payload: A, options?: { readonly id?: string }) => Effect.Effect<void, never, Run>
+}
+
+/** A request to a run that goes on, with a typed answer. */
+export interface UpdateDefinition<Name extends string, In, Out, Err> {
+  readonly updateName: Name
+  readonly input: () => Codec<In>
+  readonly output: () => Codec<Out>
+  readonly error: () => Codec<Err>
+  /**
+   * From now on, until the body ends, each update of this name is answered by `handler`: with what it succeeds or fails with. Several may be
+   * under way at a time, beside the body. A second `handle` takes the place of the first for what comes then. Let it be what a
+   * body does first: an update that comes before is answered with `UpdateFailed`, reason `noHandler`.
+   */
+  readonly handle: <R = never>(
+    handler: (input: In, info: UpdateInfo) => Effect.Effect<NoInfer<Out>, NoInfer<Err>, R>,
+    handling?: UpdateHandling<In, Err>
+  ) => Effect.Effect<void, never, R | Run>
+}
+
+export interface UpdateInfo {
+  /** The idempotency key of the update: the sender's, or a fresh one. */
+  readonly id: string
+}
+
+export interface UpdateHandling<In, Err> {
+  /**
+   * Asked first, as the update comes. If it fails, that is the answer: the handler does not begin, and the run takes no notice. It answers at
+   * once, by the input and by what the body knows: steps and sleeps belong in the handler. It changes nothing. Default: all are taken.
+   */
+  readonly validate?: (input: In) => Effect.Effect<unknown, NoInfer<Err>>
+}
+
+export type AnyUpdate = UpdateDefinition<string, any, any, any>
+
+/** A handler, and the surroundings in which it was named. */
+export interface UpdateRegistration {
+  readonly update: AnyUpdate
+  readonly handler: (input: any, info: UpdateInfo) => Effect.Effect<any, any, any>
+  readonly validate: ((input: any) => Effect.Effect<unknown, any>) | undefined
+  readonly context: Context.Context<never>
 }
 
 /** A value that a run publishes. */

@@ -1,6 +1,13 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type { AnyStep, AnyWorkflow, ChildOptions, SignalDefinition, StateDefinition } from "./definition.ts"
+import type {
+  AnyStep,
+  AnyWorkflow,
+  ChildOptions,
+  SignalDefinition,
+  StateDefinition,
+  UpdateRegistration
+} from "./definition.ts"
 import type { Run } from "./run.ts"
 
 /** All that definitions see of the runtime: what workflow code can ask for, each as an Effect that is replayed. */
@@ -24,6 +31,8 @@ export interface RunPort {
   readonly setState: (state: StateDefinition<string, any>, value: unknown) => Effect.Effect<void>
   /** Does the run go the new way at this patch? One that goes the old way, where there is none (`hasOld`), is parked. */
   readonly patched: (id: string, hasOld: boolean) => Effect.Effect<boolean>
+  readonly handleUpdate: (registration: UpdateRegistration) => Effect.Effect<void>
+  readonly updatesSettled: Effect.Effect<void>
 }
 
 /** A child run that was started and is not waited for. */
@@ -56,7 +65,9 @@ const outsidePort: RunPort = {
   send: (signal) => outside(`signal ${signal.name}`),
   uuid: outside("randomUuid"),
   setState: (state) => outside(`state ${state.stateName}`),
-  patched: (id) => outside(`patch ${id}`)
+  patched: (id) => outside(`patch ${id}`),
+  handleUpdate: ({ update }) => outside(`update ${update.updateName}`),
+  updatesSettled: outside("updatesSettled")
 }
 
 /** Present in the context of every run. Its requirement reads as `Run`: whoever has the run has the port. */

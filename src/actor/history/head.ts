@@ -42,6 +42,13 @@ export interface Head {
   readonly signals?: ReadonlyArray<string>
   /** It sleeps without end, until it is cancelled. */
   readonly endless?: true
+  /** Names of updates that the body takes, at most {@link maxSignalNames}; absent: none. For people. */
+  readonly updates?: ReadonlyArray<string>
+  /**
+   * What this commit answers to updates, where the replies follow it: a list of `Reply`, as JSON. They are put before the next commit, by
+   * whoever makes it (S23). Absent: none, or they are of one transaction with it.
+   */
+  readonly replies?: Payload
   /** What the body has published by now, also once the run has ended (S22). Absent: nothing. */
   readonly states?: ReadonlyArray<PublishedState>
   /** The steps that were adopted last of those that had failed before, oldest first, at most {@link mostTroubles}; absent: none. For people. */

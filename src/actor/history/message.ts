@@ -16,6 +16,7 @@ export type Message =
   | TimerMessage
   | ChildMessage
   | SignalMessage
+  | UpdateMessage
   | CancelMessage
   | AwaitMessage
 
@@ -103,6 +104,24 @@ export interface SignalMessage {
   readonly previous?: ReadonlyArray<string>
 }
 
+/** A request that is answered by a `Reply`. Set aside, if it was refused. */
+export interface UpdateMessage {
+  readonly kind: "update"
+  readonly at: number
+  readonly name: string
+  /** The sender's idempotency key, or a fresh id. */
+  readonly id: string
+  readonly payload: Payload
+  readonly previous?: ReadonlyArray<string>
+}
+
+/** What clients send to a run that goes on. */
+export type SentMessage = SignalMessage | UpdateMessage | CancelMessage
+
+/** Of all messages. */
+export const isSent = (message: Message): message is SentMessage =>
+  message.kind === "signal" || message.kind === "update" || message.kind === "cancel"
+
 export interface CancelMessage {
   readonly kind: "cancel"
   readonly at: number
@@ -143,6 +162,8 @@ export const messageKey = (message: Message): string => {
     case "await":
       // A run's id may be longer than what a key has room for.
       return `await/${longFingerprint(`${message.waiter.runId}\n${message.waiter.key}`)}`
+    case "update":
+      return `update/${message.name}/${message.id}`
   }
 }
 
@@ -163,6 +184,8 @@ export const placeOf = (message: Message): string => {
       return `the payload of signal ${message.name}`
     case "await":
       return `the question of run ${message.waiter.runId}`
+    case "update":
+      return `the input of update ${message.name}`
   }
 }
 

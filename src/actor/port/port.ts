@@ -27,6 +27,8 @@ export const makePort = (
     uuid: Effect.sync(() => uuidFrom(options.uuidRandom)),
     setState: (state, value) => setState(options, state, value),
     patched: (id, hasOld) => askPatch(options, id, hasOld),
+    handleUpdate: (registration) => Effect.sync(() => options.updates.handle(registration)),
+    updatesSettled: options.updates.whenSettled,
     sleepMs: (durationMs) => sleepMs(options, durationMs)
   }
 }

@@ -7,6 +7,7 @@ import type { Outcome } from "../history/outcome.ts"
 import type { Codec } from "../values/codec.ts"
 import type { SignalBox } from "./signalBox.ts"
 import type { StateBox } from "./stateBox.ts"
+import type { UpdateDesk } from "./updateDesk.ts"
 
 /** What the calls of a body are made with: the parts of the one run that they belong to. */
 export interface PortOptions {
@@ -14,6 +15,7 @@ export interface PortOptions {
   readonly now: () => number
   readonly signals: SignalBox
   readonly states: StateBox
+  readonly updates: UpdateDesk
   readonly uuidRandom: { readonly nextDoubleUnsafe: () => number }
   readonly violate: (violation: DeterminismViolation["violation"], message: string) => void
   readonly patches: PatchBox

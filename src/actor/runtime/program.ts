@@ -23,6 +23,7 @@ import { makePort } from "../port/port.ts"
 import { makeSeededRandom } from "../port/seededRandom.ts"
 import { SignalBox } from "../port/signalBox.ts"
 import { StateBox } from "../port/stateBox.ts"
+import { UpdateDesk } from "../port/updateDesk.ts"
 import { contextOf, serviceEntry } from "../values/flatContext.ts"
 import { forget, runOfSlice, withAmbient } from "./ambient.ts"
 import {
@@ -64,6 +65,16 @@ export class Program {
   private readonly signals = new SignalBox()
   readonly states = new StateBox()
   readonly patches = new PatchBox()
+  readonly updates = new UpdateDesk({
+    fork: (effect, context) => {
+      let fiber: Fiber.Fiber<unknown, unknown> | undefined
+      withEdge(() => {
+        fiber = Effect.runForkWith(context)(effect)
+      })
+      return fiber as NonNullable<typeof fiber>
+    },
+    flush: () => this.scheduler.flush()
+  })
   private readonly random: Random.Random
   private readonly ambientRandom: Random.Random
   private body: Fiber.Fiber<unknown, unknown> | undefined
@@ -95,6 +106,7 @@ export class Program {
       outgrown: (patch) => {
         this.pendingFailure ??= { error: olderThanPatch(patch, placeOfFiber(Fiber.getCurrent())) }
       },
+      updates: this.updates,
       uuidRandom,
       violate: (violation, message) =>
         this.violate(() => ({ violation, message, place: placeOfFiber(Fiber.getCurrent()) })),
@@ -156,8 +168,9 @@ export class Program {
     withEdge(() => {
       this.body = Effect.runForkWith(context)(body)
     })
-    // The body's own children are interrupted before its exit is seen; only then is the run's scope closed, with that exit.
-    this.body?.addObserver((exit) => this.close(context, exit))
+    // The body's own children are interrupted before its exit is seen, and its handlers then; only after that is the run's scope
+    // closed, with that exit.
+    this.body?.addObserver((exit) => this.updates.close(() => this.close(context, exit)))
   }
 
   /** Interrupts the body. Compensations that already run are not disturbed: they run after the body's exit. */
@@ -167,6 +180,7 @@ export class Program {
     // Once the body has ended, compensations run, and nothing of theirs is cancelled.
     if (this.body === undefined || this.body.pollUnsafe() !== undefined) return
     this.body.interruptUnsafe()
+    this.updates.cancel()
     this.options.ledger.cancelChildren()
   }
 
@@ -220,7 +234,13 @@ export class Program {
   }
 
   private isStuck(): boolean {
-    return this.options.ledger.openCount === 0 && this.signals.waiting().length === 0 && this.endless === 0
+    const { ledger } = this.options
+    return (
+      ledger.openCount === 0 &&
+      this.signals.waiting().length === 0 &&
+      this.endless === 0 &&
+      this.updates.names.length === 0
+    )
   }
 
   /** The first violation counts: later ones may follow from it. */

@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { Replies } from "../beside/replies.ts"
 import { commitsInOrder } from "../commitInOrder.ts"
 import type { Commits } from "../commits.ts"
 import { Payloads } from "../payloads.ts"
@@ -10,6 +11,7 @@ import { SweepPlace } from "../sweepPlace.ts"
 import { Timers } from "../timers.ts"
 import { type AwsClientOptions, type AwsSdk, makeAwsSdk } from "./awsClients.ts"
 import type { AwsStoreOptions } from "./awsStoreOptions.ts"
+import { makeDynamoReplies } from "./beside/dynamoReplies.ts"
 import { makeS3Payloads } from "./payloads/s3Payloads.ts"
 import { withRetriesHere } from "./queue/retriesHere.ts"
 import { makeSqsStepQueue } from "./queue/sqsStepQueue.ts"
@@ -31,10 +33,10 @@ export type TurnStoreOptions = ClientStoreOptions &
     "queueUrl" | "deadLetterQueueUrl" | "schedulerGroupName" | "schedulerRoleArn" | "schedulerKeyArn"
   >
 
-export type TurnStoreServices = RunTable | StepQueue | Timers | Payloads | Commits
+export type TurnStoreServices = RunTable | StepQueue | Timers | Payloads | Commits | Replies
 
 /** The store of a function that only starts, signals, cancels and reads runs: no queue, no Scheduler, no stream. */
-export const awsClientStore = (options: ClientStoreOptions): Layer.Layer<RunTable | Payloads> =>
+export const awsClientStore = (options: ClientStoreOptions): Layer.Layer<RunTable | Payloads | Replies> =>
   Layer.effectContext(
     Effect.gen(function* () {
       const { sdk, table } = yield* openTable(options)
@@ -67,6 +69,7 @@ const clientServices = (sdk: AwsSdk, table: DynamoTable, options: ClientStoreOpt
     RunTable,
     makeDynamoRunTable({ table, tenant: options.tenant ?? "", retentionMs: options.retentionMs })
   ).pipe(
+    Context.add(Replies, makeDynamoReplies({ table, tenant: options.tenant ?? "" })),
     Context.add(
       Payloads,
       makeS3Payloads({

@@ -18,6 +18,8 @@ export type WaitingFor =
   /** The end of a run that it has not started. */
   | { readonly kind: "run"; readonly workflow: string; readonly runId: string }
   | { readonly kind: "signal"; readonly name: string }
+  /** It takes this update, and answers. */
+  | { readonly kind: "update"; readonly name: string }
   /** `Effect.sleep("Infinity")`: only a cancellation ends it. */
   | { readonly kind: "cancellation" }
 
@@ -49,18 +51,20 @@ export interface StepRetry {
 export interface Waits {
   readonly open: ReadonlyArray<CommandRecord>
   readonly signals?: ReadonlyArray<string> | undefined
+  readonly updates?: ReadonlyArray<string> | undefined
   readonly endless?: boolean | undefined
 }
 
 /** `retries`: undefined where nobody knows of them. `isAll`: there are no others. */
 export const waitingFor = (
   runId: string,
-  { open, signals = [], endless = false }: Waits,
+  { open, signals = [], updates = [], endless = false }: Waits,
   retries: ReadonlyArray<StepRetry> | undefined,
   isAll = true
 ): ReadonlyArray<WaitingFor> => [
   ...open.map((record) => describeRecord(runId, record, retries, isAll)),
   ...signals.map((name) => ({ kind: "signal" as const, name })),
+  ...updates.map((name) => ({ kind: "update" as const, name })),
   ...(endless ? [{ kind: "cancellation" as const }] : [])
 ]
 

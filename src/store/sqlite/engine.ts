@@ -1,5 +1,5 @@
 import type { Head } from "../../actor/history/head.ts"
-import { type Message, messageKey } from "../../actor/history/message.ts"
+import { isSent, type Message, messageKey } from "../../actor/history/message.ts"
 import { lastSentWith, mostNamed } from "../reading/lastSent.ts"
 import { giveBackClaims, newOrigin, openOrigins } from "./claims.ts"
 import type { Database } from "./file/database.ts"
@@ -50,7 +50,7 @@ export class Engine {
       .sql("insert or ignore into inbox (run, key, at, body) values (?, ?, ?, ?)")
       .run(runId, key, at, JSON.stringify(message))
     if (changes === 0) return this.selectRow(runId, key)
-    if (message.kind === "signal" || message.kind === "cancel") this.noteSent(runId, message)
+    if (isSent(message)) this.noteSent(runId, message)
     if (rings) this.ring(runId, key, afterCommit)
     return undefined
   }

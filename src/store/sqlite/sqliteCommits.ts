@@ -6,6 +6,7 @@ import type { CommitResult, Commits, HeadCommit, Notice, NoticeConflict, TurnCom
 import { StoreRefused } from "../errors.ts"
 import { isJudged, judgeNotice, type Receiver } from "../judgeNotice.ts"
 import { sameContent, sameMessage } from "../reading/sameMessage.ts"
+import { insertReply } from "./beside/sqliteReplies.ts"
 import type { Engine } from "./engine.ts"
 import { explain, isRefusal } from "./file/sqliteErrors.ts"
 import type { AfterCommit } from "./groupCommit.ts"
@@ -75,6 +76,7 @@ const commitHead = (
     if (!own.has(key)) deleteDoorbell(engine, runId, key)
   }
   for (const { index, keys } of commit.segments) insertSegment(engine, runId, index, keys)
+  for (const reply of commit.replies ?? []) insertReply(engine, runId, reply)
   send(queue, commit, runId, now, afterCommit)
   return { _tag: "Committed", head: commit.head, conflicts: notify(engine, runId, commit.notices, afterCommit) }
 }

@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { Replies } from "../beside/replies.ts"
 import { ChangeFeed } from "../changeFeed.ts"
 import { Commits } from "../commits.ts"
 import { StoreUnavailable } from "../errors.ts"
@@ -8,6 +9,7 @@ import { defaultInlineLimitBytes, Payloads } from "../payloads.ts"
 import { RunTable } from "../runTable.ts"
 import { StepQueue } from "../stepQueue.ts"
 import { Timers } from "../timers.ts"
+import { sqliteReplies } from "./beside/sqliteReplies.ts"
 import { Engine } from "./engine.ts"
 import { openDatabase } from "./file/database.ts"
 import { explain } from "./file/sqliteErrors.ts"
@@ -28,7 +30,7 @@ export interface SqliteStoreOptions {
   readonly inlineLimitBytes?: number
 }
 
-export type Store = RunTable | ChangeFeed | StepQueue | Timers | Payloads | Commits
+export type Store = RunTable | ChangeFeed | StepQueue | Timers | Payloads | Commits | Replies
 
 /**
  * The embedded engine: all ports on one SQLite file, no other service. Each acknowledged write is flushed to disk; writes that
@@ -50,6 +52,7 @@ export const sqliteStore = (options: SqliteStoreOptions): Layer.Layer<Store, Sto
         Context.add(StepQueue, sqliteStepQueue(engine, queue)),
         Context.add(Timers, sqliteTimers(engine, queue)),
         Context.add(Payloads, sqlitePayloads(engine, options.inlineLimitBytes ?? defaultInlineLimitBytes)),
+        Context.add(Replies, sqliteReplies(engine)),
         Context.add(Commits, sqliteCommits(engine, queue))
       )
     })

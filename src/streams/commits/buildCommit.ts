@@ -9,6 +9,7 @@ import type { HeadCommit, Notice } from "../../store/commits.ts"
 import { isSurelySmall, offload, queueInlineLimitBytes } from "../../store/payloads.ts"
 import type { StepRequest } from "../../store/stepQueue.ts"
 import { publishedStates } from "./publishedStates.ts"
+import { repliesOf } from "./replies.ts"
 import {
   awaitNotice,
   cancelNotice,
@@ -44,6 +45,7 @@ export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number) 
   const notices = [...(yield* noticesOf(actor, commands, at))]
   const sends = sendsOf(actor, commands)
   if (outcome !== undefined) notices.push(...lastNotices(actor, start, outcome, at))
+  const { replies, held } = actor.updates.hasReplies ? yield* repliesOf(actor) : noReplies
   const base = spill(actor.order, before)
   const states = actor.states.size === 0 ? {} : yield* publishedStates(actor.states, before)
   const head: Head = {
@@ -64,6 +66,7 @@ export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number) 
     ...(start.parent === undefined ? {} : { parent: start.parent }),
     ...(outcome === undefined ? waitsOf(actor) : { outcome }),
     ...states,
+    ...held,
     ...(actor.troubles.length === 0 ? {} : { troubles: actor.troubles })
   }
   return {
@@ -74,6 +77,7 @@ export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number) 
     ...timersOf(actor.runId, commands),
     ...furtherTimers(actor, before),
     notices,
+    ...(replies.length === 0 ? {} : { replies }),
     openIndexes: outcome === undefined ? actor.ledger.openIndexes() : []
   } satisfies HeadCommit
 })
@@ -98,12 +102,14 @@ const sendsOf = ({ ledger, outcome }: Actor, commands: ReadonlyArray<Command>): 
   const cancels = outcome !== undefined && ledger.openChildren().some(({ command }) => isCancelled(command))
   return sends > 0 || cancels ? sends : undefined
 }
+const noReplies = { replies: [], held: {} } as const
 
 /** What the run waits for stands in the head, because readers have no actor that they could ask. */
-const waitsOf = (actor: Actor): Pick<Head, "signals" | "endless"> => {
-  const { signals, endless } = actor.waiting
+const waitsOf = (actor: Actor): Pick<Head, "signals" | "updates" | "endless"> => {
+  const { signals, updates, endless } = actor.waiting
   return {
     ...(signals.length === 0 ? {} : { signals: signals.slice(0, maxSignalNames) }),
+    ...(updates.length === 0 ? {} : { updates: updates.slice(0, maxSignalNames) }),
     ...(endless ? { endless } : {})
   }
 }

@@ -5,6 +5,7 @@ import { messageKey } from "../../actor/history/message.ts"
 import { replayInParts } from "../../actor/turn.ts"
 import { adoptedOrder } from "../../store/reading/wholeRun.ts"
 import { answerWaiters, putNoticesAgain } from "../commits/notices.ts"
+import { putRepliesAgain } from "../commits/replies.ts"
 import { type FinishedRun, type LoadOptions, resolveMessage } from "./loadRun.ts"
 
 /**
@@ -17,6 +18,9 @@ export const tellOthers = Effect.fnUntraced(function* (runId: string, run: Finis
     const actor = head.sends === undefined ? undefined : yield* replayed(runId, run, options)
     yield* putNoticesAgain.finished(runId, head, start, actor)
   }
+  yield* Effect.catchTag(putRepliesAgain(runId, head), "PayloadUnreadable", ({ message }) =>
+    Effect.logError(`run ${runId} has ended, and ${message}`)
+  )
   if (head.outcome !== undefined) yield* answerWaiters(head.outcome, stored.messages)
 })
 

@@ -78,7 +78,11 @@ export const loadRun = Effect.fnUntraced(function* (runId: string, options: Load
     if (reason !== undefined && !isEnded) return parked(reason)
   }
   const unread = messages.success.filter((message) => !actor.hasAdopted(messageKey(message)))
-  return { _tag: "Ready", run: { actor, head, noticesUncertain: head?.notices === true }, unread } satisfies LoadedRun
+  return {
+    _tag: "Ready",
+    run: { actor, head, noticesUncertain: head?.notices === true || head?.replies !== undefined },
+    unread
+  } satisfies LoadedRun
 })
 
 /**
@@ -113,6 +117,7 @@ export const payloadOf = (message: Message): Payload | undefined => {
     case "start":
       return message.input
     case "signal":
+    case "update":
       return message.payload
     case "step":
     case "child":
@@ -127,6 +132,7 @@ const withPayload = (message: Message, payload: { readonly json: string }): Mess
     case "start":
       return { ...message, input: payload }
     case "signal":
+    case "update":
       return { ...message, payload }
     case "step":
     case "child":

@@ -5,6 +5,7 @@ import { maxMessages } from "../../actor/history/head.ts"
 import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
 import type { Parts } from "../../actor/runtime/parts.ts"
 import { isReference } from "../../actor/values/payload.ts"
+import type { Replies } from "../../store/beside/replies.ts"
 import { Commits } from "../../store/commits.ts"
 import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
 import type { Payloads } from "../../store/payloads.ts"
@@ -12,6 +13,7 @@ import { RunTable } from "../../store/runTable.ts"
 import { StepQueue } from "../../store/stepQueue.ts"
 import { buildCommit, isHistoryFull } from "../commits/buildCommit.ts"
 import { answerConflict, putNoticesAgain } from "../commits/notices.ts"
+import { putRepliesAgain } from "../commits/replies.ts"
 import { byArrival, withPrevious } from "./arrival.ts"
 import { tellOthers } from "./finishedRun.ts"
 import { deliverEarly, runInline } from "./inlineSteps.ts"
@@ -22,7 +24,7 @@ import type { WarmRun } from "./warmRun.ts"
 import type { TurnEnd, TurnOptions, Work } from "./work.ts"
 import { tellOutput } from "./workflowLog.ts"
 
-type Requirements = RunTable | Commits | StepQueue | Payloads
+type Requirements = RunTable | Commits | StepQueue | Payloads | Replies
 
 /**
  * One attempt at a turn. `again`: another turn was first, or a row in hand was not the first of its key; nothing of ours has
@@ -89,6 +91,11 @@ const advanceRun = Effect.fnUntraced(function* (
   const now = yield* Clock.currentTimeMillis
   if (run.noticesUncertain) {
     yield* putNoticesAgain.running(runId, actor, run.head)
+    const answered = yield* Effect.result(putRepliesAgain(runId, run.head))
+    if (answered._tag === "Failure") {
+      if (answered.failure._tag !== "PayloadUnreadable") return yield* answered.failure
+      return yield* park(runId, run.head, actor.start as StartMessage, answered.failure, work, options)
+    }
     run.noticesUncertain = false
   }
   let ready: ReadonlyArray<Message> = work.rows
@@ -173,6 +180,8 @@ const needsCommit = (run: WarmRun, work: Work): boolean => {
     head === undefined ||
     work.mustCommit ||
     actor.ledger.isUrgent ||
+    // Somebody waits for an answer.
+    actor.updates.hasReplies ||
     actor.outcome !== undefined ||
     // No other outcome is on its way that would take these along: say what the run waits for now.
     !actor.ledger.hasOpenSteps ||

@@ -78,6 +78,10 @@ const lineOf = (event: WorldEvent, before: ReadonlyArray<WorldEvent>): string | 
     }
     case "signal":
       return `signal ${event.name} comes with ${shorten(payloadText(event.payload))}`
+    case "update":
+      return `update ${event.name} comes with ${shorten(payloadText(event.payload))}`
+    case "updateAnswered":
+      return `the answer to update ${event.name} ${outcomeText(event.outcome)}`
     case "cancelAsked":
       return "somebody asks for the run's cancellation"
     case "childAnswered":

@@ -47,6 +47,7 @@ const cameWith = (message: Message): ReadonlyArray<string> => {
     case "start":
       return [...at, ...leaves(message.input)]
     case "signal":
+    case "update":
       return [...at, ...leaves(message.payload)]
     case "step":
     case "child":

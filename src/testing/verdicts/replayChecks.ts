@@ -190,12 +190,17 @@ const differenceOf = (state: RunState, live: RunState): string | undefined => {
 const showStates = ({ states }: RunState): string =>
   states.length === 0 ? "nothing" : states.map(({ name, payload }) => `${name} ${payload.json}`).join(", ")
 
+const showReplies = ({ replies }: Commit): string =>
+  list(replies.map(({ name, outcome }) => `update ${name} (${outcome.tag})`))
+
 const openDifference = (replayed: History, live: History): string => {
   const show = (history: History) => list(history.open.map(({ kind, key }) => `${kind} ${key}`))
   return `the run waits for ${show(replayed)}; live it was ${show(live)}`
 }
 
 const commandDifference = (again: Commit, live: Commit): string | undefined => {
+  if (JSON.stringify(again.replies) !== JSON.stringify(live.replies))
+    return `the run answers ${showReplies(again)}; live it was ${showReplies(live)}`
   const show = (commit: Commit) => [...commit.commands, ...commit.inlineSteps]
   if (JSON.stringify(show(again)) === JSON.stringify(show(live))) return undefined
   const names = (commit: Commit) => list(show(commit).map(({ kind, key }) => `${kind} ${key}`))

@@ -1,6 +1,6 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type { AnyStep, AnyWorkflow, SignalDefinition } from "../../actor/definitions/definition.ts"
+import type { AnyStep, AnyUpdate, AnyWorkflow, SignalDefinition } from "../../actor/definitions/definition.ts"
 import { type RunPort, RunPortKey } from "../../actor/definitions/runPort.ts"
 
 type AnySignal = SignalDefinition<string, any>
@@ -12,6 +12,7 @@ type AnySignal = SignalDefinition<string, any>
 export class Definitions {
   readonly steps = new Map<string, AnyStep>()
   readonly signals = new Map<string, AnySignal>()
+  readonly updates = new Map<string, AnyUpdate>()
   /** Told what steps are asked for, while somebody wants to know. */
   onStep: ((step: AnyStep, input: unknown) => void) | undefined
   /** Names that properties have asked about. Which of them mean something is known only when all schedules are through. */
@@ -109,6 +110,10 @@ export class Definitions {
       receive: (signal) => {
         this.signals.set(signal.name, signal)
         return port.receive(signal)
+      },
+      handleUpdate: (registration) => {
+        this.updates.set(registration.update.updateName, registration.update)
+        return port.handleUpdate(registration)
       }
     }
   }

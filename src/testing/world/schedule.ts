@@ -16,6 +16,7 @@ export interface Setting {
   readonly performers: Performers
   readonly standIns: Readonly<Record<string, StandIn>>
   readonly signals: Readonly<Record<string, ValueSource<any>>>
+  readonly updates: Readonly<Record<string, ValueSource<any>>>
   readonly makeWorld: () => unknown
   readonly servicesOf: (world: unknown) => Context.Context<never> | Promise<Context.Context<never>>
   readonly maxTurns: number
@@ -120,6 +121,8 @@ class Schedule {
   private readonly decisions: Decisions
   private isCancelled = false
   private signalsSent = 0
+  private updatesSent = 0
+  private updatesNeeded = 0
   /** Signals that were sent because somebody waited for them, by run and name. */
   private readonly answered = new Map<string, number>()
 
@@ -141,6 +144,7 @@ class Schedule {
         return true
       }
       this.sendSignals()
+      this.sendUpdates()
     }
     const next = this.nextOf()
     if (next === undefined) return false
@@ -154,8 +158,12 @@ class Schedule {
   waitsFor(): ReadonlyArray<string> {
     const run = this.engine.run(rootRunId)
     if (run.isOver) return []
-    const { commands, signals } = run.waiting
-    const waits = [...signals.map((name) => `signal ${name}`), ...commands.map(({ kind, key }) => `${kind} ${key}`)]
+    const { commands, signals, updates } = run.waiting
+    const waits = [
+      ...updates.map((name) => `update ${name}`),
+      ...signals.map((name) => `signal ${name}`),
+      ...commands.map(({ kind, key }) => `${kind} ${key}`)
+    ]
     return waits.length > 0 ? waits : ["a cancellation"]
   }
 
@@ -209,6 +217,32 @@ class Schedule {
     }
   }
 
+  /** Now and then, and where the run has nothing else to wait for: it may go on by one of them, or wait for them for ever. */
+  private sendUpdates(): void {
+    const { engine, decisions } = this
+    if (engine.turns > 60) return
+    const { updates } = engine.run(rootRunId).waiting
+    for (const name of updates) {
+      const turn = `${name} at turn ${engine.turns + 1}`
+      if (decisions.choose("signal", `update ${turn}`, 1, 0.05) > 0) this.update(name, `update ${turn}`)
+    }
+    if (engine.next() !== undefined || this.updatesNeeded >= mostUpdatesNeeded) return
+    for (const name of updates) this.update(name, `update ${name} ${++this.updatesNeeded}`)
+  }
+
+  private update(name: string, place: string): void {
+    const { engine, setting, decisions } = this
+    const update = setting.definitions.updates.get(name)
+    if (update === undefined) return
+    const samples = samplesFor(setting, "updates", name)
+    const encoded = update.input().encode(chooseValue(decisions, place, samples))
+    if (Result.isFailure(encoded))
+      throw new TypeError(`a value for update ${name} does not fit its schema: ${encoded.failure}`)
+    const id = `u${++this.updatesSent}`
+    const message: Message = { kind: "update", at: engine.now, name, id, payload: encoded.success.payload }
+    engine.send(rootRunId, message, patienceOfPeopleMs)
+  }
+
   /** Numbered for themselves: a signal that is left out of the story is to leave the others their values. */
   private nextKey(runId: string, name: string): string {
     const number = (this.answered.get(`${runId} ${name}`) ?? 0) + 1
@@ -220,7 +254,7 @@ class Schedule {
     const { engine, setting, decisions } = this
     this.signalsSent++
     const id = String(this.signalsSent)
-    const samples = signalSamples(setting, name)
+    const samples = samplesFor(setting, "signals", name)
     const value = chooseValue(decisions, place, samples)
     const encoded = setting.definitions.signals.get(name)?.codec().encode(value)
     if (encoded === undefined || Result.isFailure(encoded))
@@ -235,18 +269,26 @@ class Schedule {
 
 const cachedSamples = new WeakMap<Setting, Map<string, Samples>>()
 
-const signalSamples = (setting: Setting, name: string): Samples => {
+/** What a signal or an update carries, as the user says or as its schema does. */
+const samplesFor = (setting: Setting, of: "signals" | "updates", name: string): Samples => {
   const cache = cachedSamples.get(setting) ?? new Map<string, Samples>()
   cachedSamples.set(setting, cache)
-  const found = cache.get(name)
+  const option = `${of}.${name}`
+  const found = cache.get(option)
   if (found !== undefined) return found
-  const given = setting.signals[name]
-  const what = `signal ${name}`
-  const schema = setting.definitions.signals.get(name)?.codec().schema
+  const given = setting[of][name]
+  const { signals, updates } = setting.definitions
+  const [what, codec] =
+    of === "signals"
+      ? [`signal ${name}`, signals.get(name)?.codec()]
+      : [`the input of update ${name}`, updates.get(name)?.input()]
   const samples =
     given !== undefined
-      ? samplesOf(given, what, `signals.${name}`)
-      : schemaSamples<unknown>(schema as never, what, `signals.${name}`)
-  cache.set(name, samples)
+      ? samplesOf<unknown>(given, what, option)
+      : schemaSamples<unknown>(codec?.schema as never, what, option)
+  cache.set(option, samples)
   return samples
 }
+
+/** Of updates that a run is sent because it waits for nothing else: it may be one that takes them for ever. */
+const mostUpdatesNeeded = 12

@@ -4,6 +4,7 @@ import { HistoryTooLong, type ParkReason } from "../../actor/errors.ts"
 import type { Command, StepCommand } from "../../actor/history/command.ts"
 import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
+import type { Reply } from "../../actor/history/reply.ts"
 import { advance, emptyHistory, type History, type Turn } from "../../actor/turn.ts"
 import type { Notice } from "../../store/commits.ts"
 import { lastNotices } from "../../streams/commits/rowsForOthers.ts"
@@ -29,6 +30,8 @@ export interface Commit extends RunState {
   readonly passes: ReadonlyArray<ReadonlyArray<Message>>
   readonly commands: ReadonlyArray<Command>
   readonly inlineSteps: ReadonlyArray<StepCommand>
+  /** Answers to updates. */
+  readonly replies: ReadonlyArray<Reply>
 }
 
 export type RunInline = (step: StepCommand) => Message | Promise<Message>
@@ -58,6 +61,8 @@ export class VirtualRun {
   private hung: ParkReason | undefined
   /** What the body has published, as of the last commit. */
   states: PublishedStates = []
+  /** Answers to updates, by name and id. */
+  readonly replies = new Map<string, Reply>()
   private readonly surroundings: Surroundings
 
   /** Of a run that nobody replays only the last commit is kept: a year of them is more than memory holds. */
@@ -130,8 +135,12 @@ export class VirtualRun {
       inlineSteps.push(...turn.inlineSteps)
       if (passes.length > maxPasses) this.hung = endlessTurn(this.actor)
       if (turn.inlineSteps.length === 0 || this.hung !== undefined) {
-        const commit = { ...stateAfter(this.actor, turn), parked: this.parked, passes, commands, inlineSteps }
-        if (commit.parked === undefined) this.states = commit.states
+        const answered = this.actor.updates.takeReplies()
+        const parked = this.parked
+        const replies = parked === undefined ? answered : []
+        const commit = { ...stateAfter(this.actor, turn), parked, passes, commands, inlineSteps, replies }
+        if (parked === undefined) this.states = commit.states
+        for (const reply of replies) this.replies.set(`${reply.name}/${reply.id}`, reply)
         if (!this.isReplayed) this.commits.length = 0
         this.commits.push(commit)
         return commit
@@ -163,7 +172,8 @@ export const retakeTurn = (actor: Actor, passes: ReadonlyArray<ReadonlyArray<Mes
     commands.push(...turn.commands)
     inlineSteps.push(...turn.inlineSteps)
   }
-  return { ...stateAfter(actor, turn as Turn), passes, commands, inlineSteps }
+  const replies = actor.updates.takeReplies()
+  return { ...stateAfter(actor, turn as Turn), passes, commands, inlineSteps, replies }
 }
 
 export const stateOf = (actor: Actor): RunState => ({

@@ -169,6 +169,7 @@ export class VirtualWorld {
     for (const message of messages) this.noteMessage(runId, message)
     const commit = await run.turn(messages, (command) => this.workInline(runId, command))
     for (const command of commit.commands) this.accept(run, command)
+    for (const { name, outcome } of commit.replies) this.note(runId, { kind: "updateAnswered", name, outcome })
     if (commit.parked !== undefined) this.note(runId, { kind: "parked", reason: commit.parked })
     if (commit.outcome !== undefined) this.end(run, commit.outcome)
   }
@@ -188,6 +189,8 @@ export class VirtualWorld {
         return this.note(runId, { kind: "timer", key: message.key, due: message.due })
       case "signal":
         return this.note(runId, { kind: "signal", name: message.name, payload: message.payload })
+      case "update":
+        return this.note(runId, { kind: "update", name: message.name, payload: message.payload })
       case "cancel":
         return this.note(runId, { kind: "cancelAsked", reason: message.reason })
       case "child":

@@ -84,10 +84,14 @@ const heads: fc.Arbitrary<Head> = fc
       { nil: undefined }
     ),
     parked: fc.option(fc.constantFrom(...everyParkReason), { nil: undefined }),
+    updates: fc.option(fc.array(anyText, { maxLength: 3 }), { nil: undefined }),
+    replies: fc.option(payload, { nil: undefined }),
     states: fc.option(fc.array(fc.record({ name: anyText, payload }), { maxLength: 3 }), { nil: undefined })
   })
-  .map(({ parent, outcome, parked, sends, states, ...head }) => ({
+  .map(({ parent, outcome, parked, sends, states, updates, replies, ...head }) => ({
     ...head,
+    ...(updates === undefined ? {} : { updates }),
+    ...(replies === undefined ? {} : { replies }),
     ...(states === undefined ? {} : { states }),
     ...(parent === undefined ? {} : { parent }),
     ...(sends === undefined ? {} : { sends }),

@@ -27,6 +27,8 @@ export type HeadBody = Pick<
   | "endless"
   | "states"
   | "sends"
+  | "updates"
+  | "replies"
 > & { readonly outcomeTag?: OutcomeTag | undefined }
 
 const format = 1
@@ -47,6 +49,8 @@ const hasMore = 128
 
 const hasStates = 1
 const hasSends = 2
+const hasUpdates = 4
+const hasReplies = 8
 
 /** `base` is a time that the reader knows as well: the run's start. */
 export const writeHeadBody = (body: HeadBody, base: number): Uint8Array => {
@@ -135,8 +139,11 @@ export const readHeadBody = (bytes: Uint8Array, base: number): HeadBody => {
   }
 }
 
-const moreOf = ({ sends, states }: HeadBody): number =>
-  (states === undefined ? 0 : hasStates) | (sends === undefined ? 0 : hasSends)
+const moreOf = ({ replies, sends, states, updates }: HeadBody): number =>
+  (states === undefined ? 0 : hasStates) |
+  (sends === undefined ? 0 : hasSends) |
+  (updates === undefined ? 0 : hasUpdates) |
+  (replies === undefined ? 0 : hasReplies)
 
 const writeMore = (out: ByteWriter, body: HeadBody): void => {
   const more = moreOf(body)
@@ -144,13 +151,20 @@ const writeMore = (out: ByteWriter, body: HeadBody): void => {
   out.varint(more)
   if (body.states !== undefined) writeStates(out, body.states)
   if (body.sends !== undefined) out.varint(body.sends)
+  if (body.updates !== undefined) {
+    out.varint(body.updates.length)
+    for (const name of body.updates) out.text(name)
+  }
+  if (body.replies !== undefined) writePayload(out, body.replies)
 }
 
-const readMore = (input: ByteReader): Pick<HeadBody, "states" | "sends"> => {
+const readMore = (input: ByteReader): Pick<HeadBody, "states" | "sends" | "updates" | "replies"> => {
   const more = input.varint()
   return {
     ...((more & hasStates) === 0 ? {} : { states: readStates(input) }),
-    ...((more & hasSends) === 0 ? {} : { sends: input.varint() })
+    ...((more & hasSends) === 0 ? {} : { sends: input.varint() }),
+    ...((more & hasUpdates) === 0 ? {} : { updates: Array.from({ length: input.varint() }, () => input.text()) }),
+    ...((more & hasReplies) === 0 ? {} : { replies: readPayload(input) })
   }
 }
 

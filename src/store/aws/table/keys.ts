@@ -10,6 +10,7 @@ import { fingerprintText } from "../../../actor/values/json.ts"
  * | `<tenant>/<run id>/<generation>` | `messageKey(message)` | inbox row |
  * | | `head` | head; alone in the index `runs` |
  * | | `order/<7 digits>` | order segment |
+ * | `<tenant>/<run id>/<generation>/~replies` | `reply/<update>/<id>` | answer to an update |
  * | `#workflows/<tenant>` | workflow | names that a listing goes through |
  * | `#sweep/<tenant>` | `place` | where the sweeper has got to |
  * | `#feed/<reader>/<stream>` | shard | checkpoint of a stream reader |
@@ -69,7 +70,12 @@ export const parseOrderKey = (sort: string): number | undefined =>
 
 /** Is it the key of an inbox row? */
 export const isInboxKey = (sort: string): boolean =>
-  /^(?:start$|cancel$|step\/|timer\/|child\/|signal\/|await\/)/.test(sort)
+  /^(?:start$|cancel$|step\/|timer\/|child\/|signal\/|await\/|update\/)/.test(sort)
+
+/** Of its own: no turn reads the replies of a run with its rows. No run's partition ends so. */
+export const repliesPartition = (run: RunPartition): string => `${runPartition(run)}/~replies`
+
+export const replyKey = (name: string, id: string): string => `reply/${name}/${id}`
 
 export const workflowsPartition = (tenant: string): string => `#workflows/${tenant}`
 

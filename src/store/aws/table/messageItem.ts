@@ -39,6 +39,9 @@ export const messageItem = (message: Message): Item => {
       const name = message.name.includes("/") ? { sn: message.name } : {}
       return withPayload({ t: message.at, ...name, ...previousItem(message) }, message.payload)
     }
+    // As a signal; its name holds no "/".
+    case "update":
+      return withPayload({ t: message.at, ...previousItem(message) }, message.payload)
     case "timer":
       return { t: message.at }
     case "await":
@@ -75,6 +78,11 @@ export const readMessageItem = (sort: string, item: Item): Message => {
       const name = "sn" in item ? textOf(item, "sn") : key.slice(0, key.indexOf("/"))
       const id = key.slice(name.length + 1)
       return { kind: "signal", at, name, id, payload: readPayload(item), ...readPrevious(item) }
+    }
+    case "update": {
+      const end = key.indexOf("/")
+      const [name, id] = [key.slice(0, end), key.slice(end + 1)]
+      return { kind: "update", at, name, id, payload: readPayload(item), ...readPrevious(item) }
     }
     case "cancel":
       return { kind: "cancel", at, reason: "r" in item ? textOf(item, "r") : null, ...readPrevious(item) }
@@ -141,7 +149,10 @@ const tagLetters: Record<OutcomeTag, string> = { succeeded: "s", failed: "f", di
 
 const tagsByLetter = new Map(Object.entries(tagLetters).map(([tag, letter]) => [letter, tag as OutcomeTag]))
 
-const readOutcome = (item: Item): Outcome => {
+/** Of what stands beside the inbox, in the attributes that a row has for it. */
+export const outcomeItem = ({ tag, payload }: Outcome): Item => withPayload({ o: tagLetters[tag] }, payload)
+
+export const readOutcome = (item: Item): Outcome => {
   const tag = tagsByLetter.get(textOf(item, "o"))
   if (tag === undefined) throw new TypeError(`an outcome of an unknown kind: ${textOf(item, "o")}`)
   return { tag, payload: readPayload(item) }

@@ -5,8 +5,9 @@ import { FileAmiss } from "./sqliteErrors.ts"
  * - 1: queue ids of milliseconds and a counter, which two hosts could give out twice.
  * - 2: SQLite's own ids, and a `nonce` beside each.
  * - 3: what was sent last to each run.
+ * - 4: answers to updates.
  */
-const schemaVersion = 3
+const schemaVersion = 4
 
 const queueTable = `
 create table if not exists queue (
@@ -21,6 +22,13 @@ create index if not exists queue_by_tag on queue (tag) where tag is not null;
 const lastSentTable = `
 -- By run: the keys of the signals and cancellations that were put last, whoever sent them. The next one names them.
 create table if not exists last_sent (run text primary key, keys text not null) without rowid;
+`
+
+const repliesTable = `
+-- Of updates: put by the commits that give them.
+create table if not exists replies (
+  run text not null, name text not null, id text not null, outcome text not null, primary key (run, name, id)
+) without rowid;
 `
 
 const schema = `
@@ -39,6 +47,7 @@ create table if not exists doorbells (seq integer primary key autoincrement, ori
 create unique index if not exists doorbells_by_row on doorbells (run, key);
 ${queueTable}
 ${lastSentTable}
+${repliesTable}
 create table if not exists payloads (sha256 text primary key, body text not null) without rowid;
 `
 
@@ -71,6 +80,7 @@ export const ensureSchema = (raw: DatabaseSync): void => {
     if (version === 0) raw.exec(schema)
     if (version === 1) raw.exec(fromVersion1)
     if (version === 1 || version === 2) raw.exec(lastSentTable)
+    if (version > 0 && version < 4) raw.exec(repliesTable)
     raw.exec(`pragma user_version = ${schemaVersion}; commit`)
   } catch (error) {
     rollback(raw)

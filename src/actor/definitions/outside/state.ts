@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
-import { StateInvalid } from "../errors.ts"
-import { lazyCodec, type Storable } from "../values/codec.ts"
-import { isA } from "../values/defect.ts"
-import { assertSchema } from "./assertOptions.ts"
-import type { StateDefinition } from "./definition.ts"
-import { assertName } from "./name.ts"
-import { RunPortKey } from "./runPort.ts"
+import { StateInvalid } from "../../errors.ts"
+import { lazyCodec, type Storable } from "../../values/codec.ts"
+import { isA } from "../../values/defect.ts"
+import { assertSchema } from "../assertOptions.ts"
+import type { StateDefinition } from "../definition.ts"
+import { assertName } from "../name.ts"
+import { RunPortKey } from "../runPort.ts"
 
 /**
  * A value that a run shows to the outside. The body sets it; `client.state` reads it and `client.watch` follows it, while the run

@@ -1,0 +1,154 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { UpdateDefinition } from "../actor/definitions/definition.ts"
+import { checkSignalId } from "../actor/definitions/name.ts"
+import { RunNotFound } from "../actor/errors.ts"
+import { type Head, isTerminal } from "../actor/history/head.ts"
+import { type Reply, type UpdateFailure, updateFailureReasons } from "../actor/history/reply.ts"
+import type { Codec } from "../actor/values/codec.ts"
+import type { Json } from "../actor/values/json.ts"
+import { fromPayload } from "../actor/values/payload.ts"
+import { Replies } from "../store/beside/replies.ts"
+import { load, offload } from "../store/payloads.ts"
+import { heldReplies } from "../store/reading/heldReplies.ts"
+import { RunTable } from "../store/runTable.ts"
+import { OutcomeUnreadable, RunParked, UpdateConflict, UpdateFailed, UpdateInvalid } from "./errors.ts"
+import { freshId, isSame, putForOpenRun } from "./send.ts"
+import type { SentBefore } from "./sentBefore.ts"
+
+export interface UpdateRequestOptions {
+  /**
+   * Makes it idempotent: asked again with the same id and input, also once the run has ended, the answer is the one that was given. With another
+   * input it is an `UpdateConflict`. Default: a fresh one.
+   */
+  readonly id?: string
+  /** Fail with `RunParked` when the run is parked, instead of waiting until it goes on. Default false. */
+  readonly failWhenParked?: boolean
+}
+
+type AnyUpdate<Name extends string, In, Out, Err> = UpdateDefinition<Name, In, Out, Err>
+
+/** Returns when it is durable, with the id under which to ask for the answer. */
+export const sendUpdate = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
+  runId: string,
+  update: AnyUpdate<Name, In, Out, Err>,
+  input: In,
+  givenId: string | undefined,
+  sent: SentBefore
+) {
+  const id = givenId ?? (yield* freshId)
+  const { updateName: name } = update
+  const wrong = checkSignalId(id)
+  if (wrong !== undefined) return yield* new UpdateInvalid({ update: name, message: `id of update ${name}: ${wrong}` })
+  const encoded = update.input().encode(input)
+  if (Result.isFailure(encoded)) {
+    return yield* new UpdateInvalid({
+      update: name,
+      message: `input of update ${name} does not fit its schema: ${encoded.failure}`
+    })
+  }
+  const payload = yield* offload(encoded.success.payload)
+  const at = yield* Clock.currentTimeMillis
+  const { there } = yield* putForOpenRun(runId, { kind: "update", at, name, id, payload }, `update ${name}`, sent)
+  if (there?.kind !== "update" || (yield* isSame(there.payload, payload, encoded.success.fingerprint))) return id
+  return yield* new UpdateConflict({
+    runId,
+    update: name,
+    id,
+    message: `update ${name} with the id ${id} was sent to run ${runId} before, with another input, and that one stands: give what is another update another id`
+  })
+})
+
+/**
+ * Waits for the answer. The head is read first: replies of the commits before it are there by then, and it holds those of its own. So a
+ * run that has ended, and has no answer, will never have one.
+ */
+export const waitForReply = Effect.fnUntraced(function* (
+  runId: string,
+  name: string,
+  id: string,
+  options: { readonly failWhenParked?: boolean } = {}
+) {
+  const table = yield* RunTable
+  let isFirst = true
+  for (let waitMs = 25; ; waitMs = Math.min(waitMs * 1.5, 1_000)) {
+    const head = yield* table.readHead(runId)
+    const reply = yield* findReply(runId, head, name, id)
+    if (reply !== undefined) return reply
+    if (head !== undefined && isTerminal(head.status)) return yield* unanswered(runId, name, id, head)
+    if (options.failWhenParked === true && head?.status === "parked" && head.parked !== undefined) {
+      return yield* new RunParked({
+        runId,
+        reason: head.parked,
+        message: `run ${runId} is parked: ${head.parked.message}. The update is kept, and is answered as soon as the run can go on`
+      })
+    }
+    if (isFirst) yield* checkSent(runId, head, name, id)
+    isFirst = false
+    yield* table.headChanged(runId, waitMs, head?.version ?? 0)
+  }
+})
+
+/** Nobody would ever answer. */
+const checkSent = Effect.fnUntraced(function* (runId: string, head: Head | undefined, update: string, id: string) {
+  const table = yield* RunTable
+  if ((yield* table.readMessage(runId, `update/${update}/${id}`)) !== undefined) return
+  if (head === undefined && (yield* table.readMessage(runId, "start")) === undefined)
+    return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
+  const message = `no update ${update} with the id ${id} was sent to run ${runId}`
+  return yield* new UpdateFailed({ runId, update, id, reason: "notSent", message })
+})
+
+const findReply = Effect.fnUntraced(function* (runId: string, head: Head | undefined, name: string, id: string) {
+  const replies = yield* Replies
+  const isIt = (reply: Reply) => reply.name === name && reply.id === id
+  const held = head === undefined ? undefined : (yield* heldReplies(head)).find(isIt)
+  return held ?? (yield* replies.read(runId, name, id))
+})
+
+const unanswered = (runId: string, update: string, id: string, { status }: Head) =>
+  new UpdateFailed({
+    runId,
+    update,
+    id,
+    reason: "runEnded",
+    message: `run ${runId} ${status === "cancelled" ? "was cancelled" : `has ${status}`} before it answered update ${update}`
+  })
+
+/** The answer that a reply holds, or in the error channel the typed error, or `UpdateFailed`. */
+export const answerOf = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
+  runId: string,
+  update: AnyUpdate<Name, In, Out, Err>,
+  { id, outcome }: Reply
+) {
+  const payload = yield* load(outcome.payload)
+  const { updateName: name } = update
+  switch (outcome.tag) {
+    case "succeeded":
+      return yield* decoded(update.output(), payload, runId, name)
+    case "failed":
+      return yield* Effect.flatMap(decoded(update.error(), payload, runId, name), (error) => Effect.fail(error))
+    default:
+      return yield* failureOf(runId, name, id, fromPayload(payload))
+  }
+})
+
+export const failureOf = (runId: string, update: string, id: string, stored: Json): UpdateFailed => {
+  const { reason, message, cause } = stored as unknown as UpdateFailure
+  const known = updateFailureReasons.find((one) => one === reason) ?? "died"
+  const told = { runId, update, id, reason: known, message: `run ${runId}: ${message}` }
+  return new UpdateFailed(cause === undefined ? told : { ...told, cause: cause as Json })
+}
+
+const decoded = <A>(
+  codec: Codec<A>,
+  payload: { readonly json: string },
+  runId: string,
+  name: string
+): Effect.Effect<A, OutcomeUnreadable> => {
+  const result = codec.decode(payload)
+  if (Result.isSuccess(result)) return Effect.succeed(result.success)
+  const message = `the answer of run ${runId} to update ${name} does not decode: ${result.failure}`
+  return Effect.fail(new OutcomeUnreadable({ runId, message }))
+}
