@@ -19,6 +19,7 @@ export type {
   ChildHandle,
   ChildOptions,
   SignalDefinition,
+  SignalSource,
   StateDefinition,
   Step,
   StepContext,
@@ -58,6 +59,7 @@ export {
   clientLayer,
   type RunHandle,
   type SendUpdateError,
+  type SignalWithStartOptions,
   type StartOptions,
   type StateError,
   type UpdateAnswerError,
@@ -79,5 +81,6 @@ export {
   UpdateFailed,
   UpdateInvalid
 } from "./client/errors.ts"
+export type { SignalOptions } from "./client/send.ts"
 export { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "./store/errors.ts"
 export type { WaitingFor, WaitingForStep } from "./store/reading/waitingFor.ts"

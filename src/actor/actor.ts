@@ -17,6 +17,7 @@ import {
 } from "./history/message.ts"
 import type { Outcome } from "./history/outcome.ts"
 import { withTrouble } from "./history/troubles.ts"
+import type { SignalBox } from "./port/signalBox.ts"
 import type { StateBox } from "./port/stateBox.ts"
 import { Unreadable, unreadable } from "./port/unreadable.ts"
 import type { OnRecord, UpdateDesk } from "./port/updateDesk.ts"
@@ -49,6 +50,7 @@ export interface ActorOptions {
 /** What an actor is waiting for, for people. */
 export interface Waiting {
   readonly commands: ReadonlyArray<CommandRecord>
+  /** As `channelText` writes them. */
   readonly signals: ReadonlyArray<string>
   /** Names of those that it takes. */
   readonly updates: ReadonlyArray<string>
@@ -124,6 +126,11 @@ export class Actor {
 
   get updates(): UpdateDesk {
     return this.program.updates
+  }
+
+  /** Who waits for signals, and which have come that nobody has asked for. */
+  get signals(): SignalBox {
+    return this.program.signals
   }
 
   hasAdopted(key: string): boolean {

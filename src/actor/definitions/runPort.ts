@@ -4,7 +4,7 @@ import type {
   AnyStep,
   AnyWorkflow,
   ChildOptions,
-  SignalDefinition,
+  SignalSource,
   StateDefinition,
   UpdateRegistration
 } from "./definition.ts"
@@ -20,14 +20,23 @@ export interface RunPort {
     options: ChildOptions
   ) => Effect.Effect<StartedChild, never, Run>
   readonly outcomeOf: (workflow: AnyWorkflow, runId: string) => Effect.Effect<any, any>
-  readonly receive: (signal: SignalDefinition<string, any>) => Effect.Effect<any>
+  readonly receive: (signal: SignalSource<string, any>) => Effect.Effect<any>
+  readonly collect: (
+    signal: SignalSource<string, any>,
+    count: number,
+    deadline: Effect.Effect<void>
+  ) => Effect.Effect<{ readonly values: ReadonlyArray<any>; readonly isComplete: boolean }>
   readonly send: (
-    signal: SignalDefinition<string, any>,
+    signal: SignalSource<string, any>,
     runId: string,
     payload: unknown,
     id: string | undefined
   ) => Effect.Effect<void>
   readonly uuid: Effect.Effect<string>
+  /** Timers have a name, which their keys begin with. Default: their length, or their due time. */
+  readonly sleepMs: (durationMs: number, name?: string) => Effect.Effect<void>
+  /** Epoch milliseconds. */
+  readonly sleepUntil: (due: number, name?: string) => Effect.Effect<void>
   readonly setState: (state: StateDefinition<string, any>, value: unknown) => Effect.Effect<void>
   /** Does the run go the new way at this patch? One that goes the old way, where there is none (`hasOld`), is parked. */
   readonly patched: (id: string, hasOld: boolean) => Effect.Effect<boolean>
@@ -39,11 +48,7 @@ export interface RunPort {
 export interface StartedChild {
   readonly runId: string
   readonly outcome: Effect.Effect<any, any>
-  readonly signal: (
-    signal: SignalDefinition<string, any>,
-    payload: unknown,
-    id: string | undefined
-  ) => Effect.Effect<void>
+  readonly signal: (signal: SignalSource<string, any>, payload: unknown, id: string | undefined) => Effect.Effect<void>
   readonly cancel: Effect.Effect<void>
 }
 
@@ -62,12 +67,15 @@ const outsidePort: RunPort = {
   start: (workflow) => outside(`child run ${workflow.workflowName}`),
   outcomeOf: (workflow, runId) => outside(`waiting for run ${runId} of ${workflow.workflowName}`),
   receive: (signal) => outside(`signal ${signal.name}`),
+  collect: (signal) => outside(`signal ${signal.name}`),
   send: (signal) => outside(`signal ${signal.name}`),
   uuid: outside("randomUuid"),
   setState: (state) => outside(`state ${state.stateName}`),
   patched: (id) => outside(`patch ${id}`),
   handleUpdate: ({ update }) => outside(`update ${update.updateName}`),
-  updatesSettled: outside("updatesSettled")
+  updatesSettled: outside("updatesSettled"),
+  sleepMs: () => outside("sleep"),
+  sleepUntil: () => outside("sleepUntil")
 }
 
 /** Present in the context of every run. Its requirement reads as `Run`: whoever has the run has the port. */
