@@ -7,11 +7,13 @@ import type { Message } from "../src/actor/history/message.ts"
 import { isReference, type Payload } from "../src/actor/values/payload.ts"
 import { Client, clientLayer } from "../src/client/client.ts"
 import type { RunDescription } from "../src/client/describe.ts"
+import { OutputChunks } from "../src/store/beside/outputChunks.ts"
 import { Replies } from "../src/store/beside/replies.ts"
 import { Payloads } from "../src/store/payloads.ts"
 import { RunTable } from "../src/store/runTable.ts"
 import { type Act, actOf } from "./acts.ts"
 import type { RunPlan } from "./plan.ts"
+import type { SimulatedOutput } from "./services/simulatedOutput.ts"
 import type { SimulatedPayloads } from "./services/simulatedPayloads.ts"
 import type { SimulatedReplies } from "./services/simulatedReplies.ts"
 import type { SimulatedTable } from "./services/simulatedTable.ts"
@@ -33,6 +35,7 @@ interface Services {
   readonly table: SimulatedTable
   readonly payloads: SimulatedPayloads
   readonly replies: SimulatedReplies
+  readonly output: SimulatedOutput
 }
 
 /** The clients of a schedule: they start, signal, cancel and look, die and come back, and never give up. */
@@ -41,6 +44,7 @@ export class Outside {
   private readonly table: SimulatedTable
   private readonly payloads: SimulatedPayloads
   private readonly replies: SimulatedReplies
+  private readonly output: SimulatedOutput
   private readonly wishes: Array<Wish> = []
   private client: Client["Service"] | undefined
   readonly machine: Machine
@@ -53,7 +57,7 @@ export class Outside {
   private readonly knownBefore: WeakMap<Message, ReadonlyArray<string>>
 
   constructor(
-    { world, table, payloads, replies }: Services,
+    { world, table, payloads, replies, output }: Services,
     onLog: Machine["onLog"],
     knownBefore: WeakMap<Message, ReadonlyArray<string>>
   ) {
@@ -62,6 +66,7 @@ export class Outside {
     this.table = table
     this.payloads = payloads
     this.replies = replies
+    this.output = output
     this.machine = new Machine(world, { name: "client", isFaulty: true, boot: (life) => this.boot(life), onLog })
   }
 
@@ -161,7 +166,8 @@ export class Outside {
       .pipe(
         Context.add(RunTable, this.noted(this.table.service(life))),
         Context.add(Payloads, this.payloads.service(life)),
-        Context.add(Replies, this.replies.service(life))
+        Context.add(Replies, this.replies.service(life)),
+        Context.add(OutputChunks, this.output.service(life))
       )
     const built = Effect.runForkWith(context)(Effect.scoped(Layer.build(clientLayer)))
     built.addObserver((exit) => {

@@ -5,6 +5,7 @@ import type { AnyStep, StepContext } from "../src/actor/definitions/definition.t
 import { adoptedKey } from "../src/actor/history/entry.ts"
 import { type Head, isTerminal } from "../src/actor/history/head.ts"
 import { type Message, messageKey } from "../src/actor/history/message.ts"
+import { OutputChunks } from "../src/store/beside/outputChunks.ts"
 import { Replies } from "../src/store/beside/replies.ts"
 import { ChangeFeed } from "../src/store/changeFeed.ts"
 import { commitInOrder } from "../src/store/commitInOrder.ts"
@@ -23,6 +24,7 @@ import { WakeInvariants } from "./invariants/wakeInvariants.ts"
 import { Outside } from "./outside.ts"
 import { isLossy, type Plan } from "./plan.ts"
 import type { Scene } from "./scene.ts"
+import { SimulatedOutput } from "./services/simulatedOutput.ts"
 import { SimulatedPayloads } from "./services/simulatedPayloads.ts"
 import { SimulatedQueue } from "./services/simulatedQueue.ts"
 import { SimulatedReplies } from "./services/simulatedReplies.ts"
@@ -71,6 +73,7 @@ export class Simulation implements Scene {
   readonly timers: SimulatedTimers
   readonly payloads: SimulatedPayloads
   readonly replies: SimulatedReplies
+  readonly output: SimulatedOutput
   readonly invariants: Invariants
   readonly executions: Executions
   readonly outside: Outside
@@ -89,6 +92,7 @@ export class Simulation implements Scene {
     const { world } = this
     this.payloads = new SimulatedPayloads(world)
     this.replies = new SimulatedReplies(world)
+    this.output = new SimulatedOutput(world)
     this.table = new SimulatedTable(world)
     this.stream = new SimulatedStream(world)
     this.stream.onOutage = this.outage.bind(this)
@@ -118,7 +122,7 @@ export class Simulation implements Scene {
     })
     const onLog: Machine["onLog"] = (level, message, cause) => this.log(level, message, cause)
     this.outside = new Outside(
-      { world, table: this.table, payloads: this.payloads, replies: this.replies },
+      { world, table: this.table, payloads: this.payloads, replies: this.replies, output: this.output },
       onLog,
       knownBefore
     )
@@ -239,7 +243,8 @@ export class Simulation implements Scene {
         Context.add(StepQueue, this.queue.service(life)),
         Context.add(Timers, this.timers.service(life)),
         Context.add(Payloads, this.payloads.service(life)),
-        Context.add(Replies, this.replies.service(life))
+        Context.add(Replies, this.replies.service(life)),
+        Context.add(OutputChunks, this.output.service(life))
       )
     const making = makeHost(
       {

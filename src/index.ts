@@ -13,16 +13,18 @@ export type {
 } from "./actor/calls/many/manyResult.ts"
 export { itemsFailed, outputsOrFail } from "./actor/calls/many/outputsOrFail.ts"
 export { deprecatePatch, patched } from "./actor/calls/patched/patched.ts"
+export { defineStream } from "./actor/calls/stream.ts"
 export { updatesSettled } from "./actor/calls/updatesSettled.ts"
 export { randomUuid } from "./actor/calls/uuid.ts"
 export type {
   ChildHandle,
   ChildOptions,
+  Emitting,
   SignalDefinition,
-  SignalSource,
   StateDefinition,
   Step,
   StepContext,
+  StreamDefinition,
   UpdateDefinition,
   UpdateHandling,
   UpdateInfo,
@@ -39,6 +41,8 @@ export {
   ChildFailed,
   CompensationFailed,
   DeterminismViolation,
+  EmitInvalid,
+  EmitTooLarge,
   HistoryTooLong,
   ItemsFailed,
   NonDeterminismError,
@@ -50,18 +54,21 @@ export {
   SignalInvalid,
   StateInvalid,
   StepFailed,
+  StreamEnded,
+  StreamFull,
   UnknownWorkflow,
   WriteRefused
 } from "./actor/errors.ts"
+export type { EmitError } from "./actor/history/output/emitted.ts"
 /** The client: what the outside does with runs. */
 export {
   Client,
   clientLayer,
   type RunHandle,
   type SendUpdateError,
-  type SignalWithStartOptions,
   type StartOptions,
   type StateError,
+  type StreamError,
   type UpdateAnswerError,
   type WaitError,
   type WaitOptions
@@ -70,6 +77,7 @@ export type { HistoryEvent, RunDescription } from "./client/describe.ts"
 export {
   InputInvalid,
   OutcomeUnreadable,
+  PositionInvalid,
   RunConflict,
   RunFinished,
   RunIdInvalid,
@@ -77,10 +85,17 @@ export {
   SignalConflict,
   StateNotSet,
   StateUnreadable,
+  StreamUnreadable,
   UpdateConflict,
   UpdateFailed,
   UpdateInvalid
 } from "./client/errors.ts"
-export type { SignalOptions } from "./client/send.ts"
+export type {
+  StreamItem,
+  StreamReadOptions,
+  StreamSource,
+  StreamSuperseded,
+  StreamValue
+} from "./client/output/streamItem.ts"
 export { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "./store/errors.ts"
 export type { WaitingFor, WaitingForStep } from "./store/reading/waitingFor.ts"

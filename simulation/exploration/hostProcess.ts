@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import type { AnyStep } from "../../src/actor/definitions/definition.ts"
+import type { OutputChunks } from "../../src/store/beside/outputChunks.ts"
 import type { Replies } from "../../src/store/beside/replies.ts"
 import { commitInOrder } from "../../src/store/commitInOrder.ts"
 import { Commits } from "../../src/store/commits.ts"
@@ -35,7 +36,7 @@ export interface HostSetup {
   readonly onLog: (line: string) => void
 }
 
-type Ports = RunTable | StepQueue | Timers | Payloads | Replies
+type Ports = RunTable | StepQueue | Timers | Payloads | Replies | OutputChunks
 
 /** One process of a host: the real turns and handlers, without the loops that would feed them. */
 export class HostProcess {

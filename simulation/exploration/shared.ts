@@ -2,6 +2,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { Head } from "../../src/actor/history/head.ts"
 import { messageKey } from "../../src/actor/history/message.ts"
+import { OutputChunks } from "../../src/store/beside/outputChunks.ts"
 import { Replies } from "../../src/store/beside/replies.ts"
 import { Payloads } from "../../src/store/payloads.ts"
 import { RunTable } from "../../src/store/runTable.ts"
@@ -129,7 +130,9 @@ export class SharedServices {
       Context.add(StepQueue, this.letters.service(life)),
       Context.add(Timers, this.timers.service(life)),
       Context.add(Payloads, this.payloads.service(life)),
-      Context.add(Replies, noUpdates)
+      Context.add(Replies, noUpdates),
+      // No small world has output streams.
+      Context.add(OutputChunks, {} as OutputChunks["Service"])
     )
 
   private saveRecord(): Recorded {

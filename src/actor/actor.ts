@@ -16,8 +16,9 @@ import {
   type UpdateMessage
 } from "./history/message.ts"
 import type { Outcome } from "./history/outcome.ts"
+import type { EmittedRecord } from "./history/output/emitted.ts"
 import { withTrouble } from "./history/troubles.ts"
-import type { SignalBox } from "./port/signalBox.ts"
+import type { EmitBox } from "./port/output/emitBox.ts"
 import type { StateBox } from "./port/stateBox.ts"
 import { Unreadable, unreadable } from "./port/unreadable.ts"
 import type { OnRecord, UpdateDesk } from "./port/updateDesk.ts"
@@ -45,12 +46,13 @@ export interface ActorOptions {
   readonly output?: OutputTarget | undefined
   /** Where this run was stuck before, in this process and by the same code ({@link Actor.point}). Default: nowhere. */
   readonly stuckAt?: string | undefined
+  /** What the head says of emitted values, where its history is going to be replayed. */
+  readonly emitted?: ReadonlyArray<EmittedRecord> | undefined
 }
 
 /** What an actor is waiting for, for people. */
 export interface Waiting {
   readonly commands: ReadonlyArray<CommandRecord>
-  /** As `channelText` writes them. */
   readonly signals: ReadonlyArray<string>
   /** Names of those that it takes. */
   readonly updates: ReadonlyArray<string>
@@ -90,7 +92,8 @@ export class Actor {
       runId: options.runId,
       budget: options.budget ?? 1_000_000,
       ledger: this.ledger,
-      output: options.output
+      output: options.output,
+      emitted: options.emitted
     })
     this.passage = new Passage(this, this.program.clock)
   }
@@ -126,11 +129,6 @@ export class Actor {
 
   get updates(): UpdateDesk {
     return this.program.updates
-  }
-
-  /** Who waits for signals, and which have come that nobody has asked for. */
-  get signals(): SignalBox {
-    return this.program.signals
   }
 
   hasAdopted(key: string): boolean {
@@ -250,6 +248,11 @@ export class Actor {
     const ready = [...this.early].filter(([, message]) => this.ledger.isKnown(commandId("step", message.key)))
     for (const [key] of ready) this.early.delete(key)
     return ready.map(([, message]) => message)
+  }
+
+  /** What the body emits to its streams. */
+  get emits(): EmitBox {
+    return this.program.emits
   }
 
   get hasOutput(): boolean {

@@ -112,7 +112,8 @@ export class StepFailed extends Schema.TaggedError<StepFailed>()("StepFailed", {
     "unknownStep",
     "payload",
     "invalidKey",
-    "duplicateKey"
+    "duplicateKey",
+    "stream"
   ]),
   attempts: Schema.Number,
   /** Of the last defect, where it had one: what Node and most libraries name a failure by, such as `"ECONNRESET"`. */
@@ -195,4 +196,28 @@ export class SignalInvalid extends Schema.TaggedError<SignalInvalid>()("SignalIn
 /** One or more compensations failed; the outcome that set them off is inside. The outcome of such a run is `Died`. */
 export class CompensationFailed extends Schema.TaggedError<CompensationFailed>()("CompensationFailed", {
   message: Schema.String
+}) {}
+
+/** The value does not fit the stream's schema. */
+export class EmitInvalid extends Schema.TaggedError<EmitInvalid>()("EmitInvalid", {
+  message: Schema.String,
+  stream: Schema.String
+}) {}
+
+/** One value has more than 65,536 characters of JSON, or a body has emitted more than 1,048,576 without waiting for anything. */
+export class EmitTooLarge extends Schema.TaggedError<EmitTooLarge>()("EmitTooLarge", {
+  message: Schema.String,
+  stream: Schema.String
+}) {}
+
+/** The stream has 1,000,000 values, or 100,000 that the body has emitted. */
+export class StreamFull extends Schema.TaggedError<StreamFull>()("StreamFull", {
+  message: Schema.String,
+  stream: Schema.String
+}) {}
+
+/** The run has ended and its stream with it, or the execution of the step that emits has. */
+export class StreamEnded extends Schema.TaggedError<StreamEnded>()("StreamEnded", {
+  message: Schema.String,
+  stream: Schema.String
 }) {}

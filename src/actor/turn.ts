@@ -48,6 +48,7 @@ export function* replayInParts(
 
 /** All of the order has been replayed: are the commands those on record? */
 export const endReplay = (actor: Actor, history: History): void => {
+  actor.emits.endReplay()
   if (actor.parked !== undefined) return endStuckReplay(actor, history)
   actor.states.settle()
   // Those that the head has not seen put are in it.

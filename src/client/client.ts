@@ -4,9 +4,16 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
-import type { SignalSource, StateDefinition, UpdateDefinition, Workflow } from "../actor/definitions/definition.ts"
+import type {
+  SignalDefinition,
+  StateDefinition,
+  StreamDefinition,
+  UpdateDefinition,
+  Workflow
+} from "../actor/definitions/definition.ts"
 import { checkRunId, isName } from "../actor/definitions/name.ts"
 import { type RunCancelled, type RunDied, RunNotFound, type SignalInvalid } from "../actor/errors.ts"
+import type { OutputChunks } from "../store/beside/outputChunks.ts"
 import type { Replies } from "../store/beside/replies.ts"
 import type { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "../store/errors.ts"
 import { offload, type Payloads } from "../store/payloads.ts"
@@ -15,6 +22,7 @@ import { describeRun, type HistoryEvent, historyOf, type RunDescription } from "
 import {
   InputInvalid,
   type OutcomeUnreadable,
+  type PositionInvalid,
   RunConflict,
   type RunFinished,
   RunIdInvalid,
@@ -22,12 +30,15 @@ import {
   type SignalConflict,
   type StateNotSet,
   type StateUnreadable,
+  type StreamUnreadable,
   type UpdateConflict,
   type UpdateFailed,
   type UpdateInvalid
 } from "./errors.ts"
+import { readStream } from "./output/readStream.ts"
+import type { StreamItem, StreamReadOptions, StreamValue } from "./output/streamItem.ts"
 import { readState, watchState } from "./publishedState.ts"
-import { cancelRun, checkSignal, freshId, type SignalOptions, sendSignal } from "./send.ts"
+import { cancelRun, freshId, sendSignal } from "./send.ts"
 import { SentBefore } from "./sentBefore.ts"
 import { answerOf, sendUpdate, type UpdateRequestOptions, waitForReply } from "./update.ts"
 import { waitForOutcome } from "./waitForOutcome.ts"
@@ -36,14 +47,6 @@ export interface StartOptions<In> {
   readonly input: In
   /** Makes the start idempotent: the same id, workflow and input is the same run. Default: a fresh random id. */
   readonly runId?: string
-}
-
-export interface SignalWithStartOptions<In, A> extends SignalOptions {
-  readonly runId: string
-  /** For the start, if there is no such run yet. */
-  readonly input: In
-  readonly signal: SignalSource<string, A>
-  readonly payload: NoInfer<A>
 }
 
 export interface RunHandle {
@@ -95,6 +98,7 @@ export type UpdateAnswerError<Err> =
   | PayloadAltered
   | StoreUnavailable
   | StoreRefused
+export type StreamError = RunNotFound | StreamUnreadable | PositionInvalid | StoreRefused | StoreUnavailable
 
 /**
  * What the outside does with runs. Every write is one put-if-absent row; a host that sees the row takes it from there.
@@ -132,42 +136,16 @@ export class Client extends Context.Service<
      * clients of the file send; on DynamoDB their clocks decide.
      *
      * `id` makes it idempotent: a second signal of one name, id and payload is the first, and is answered as that was, also once
-     * the run has ended; with another payload, or for something else, it is a `SignalConflict`. Default: a fresh one.
-     *
-     * `for` says what it is for: only `signal.for(...)` of the same text receives it.
+     * the run has ended; with another payload it is a `SignalConflict`. Default: a fresh one.
      */
     readonly signal: <Name extends string, A>(
       runId: string,
-      signal: SignalSource<Name, A>,
+      signal: SignalDefinition<Name, A>,
       payload: A,
-      options?: SignalOptions
+      options?: { readonly id?: string }
     ) => Effect.Effect<
       void,
       SignalInvalid | SignalConflict | RunNotFound | RunFinished | StoreUnavailable | StoreRefused
-    >
-    /**
-     * Starts the run if there is none of that id, and sends it the signal. Returns when both are durable. To be repeated when the answer
-     * was lost, give the signal an `id`: then nothing is done twice.
-     *
-     * A run of that id that was started with another workflow or input is a `RunConflict`, and one that has ended a `RunFinished`: it gets
-     * no signal.
-     *
-     * @example
-     * yield* client.signalWithStart(cart, { runId: customer, input: { customer }, signal: added, payload: item, id: click })
-     */
-    readonly signalWithStart: <Name extends string, In, Out, Err, A>(
-      workflow: Workflow<Name, In, Out, Err>,
-      options: SignalWithStartOptions<In, A>
-    ) => Effect.Effect<
-      RunHandle,
-      | InputInvalid
-      | RunIdInvalid
-      | RunConflict
-      | SignalInvalid
-      | SignalConflict
-      | RunFinished
-      | StoreUnavailable
-      | StoreRefused
     >
     /**
      * Send an update to a run that was started and has not ended, and wait for its answer: the typed output, or in the error channel the typed
@@ -230,14 +208,35 @@ export class Client extends Context.Service<
       runId: string,
       state: StateDefinition<Name, A>
     ) => Stream.Stream<A, StateError>
+    /**
+     * What steps and the body of a run emit to a stream, from any position, live, until the run has ended. Reading wakes nobody, and any
+     * number may read. To go on after a break, give the `position` behind the last value.
+     *
+     * @example
+     * yield* client.stream("chat-17", tokens).pipe(
+     *   Stream.runForEach((item) => (item._tag === "Value" ? show(item.value) : clear(item.step)))
+     * )
+     */
+    readonly stream: {
+      <Name extends string, A>(
+        runId: string,
+        stream: StreamDefinition<Name, A>,
+        options: StreamReadOptions & { readonly tries: "all" }
+      ): Stream.Stream<StreamValue<A>, StreamError>
+      <Name extends string, A>(
+        runId: string,
+        stream: StreamDefinition<Name, A>,
+        options?: StreamReadOptions
+      ): Stream.Stream<StreamItem<A>, StreamError>
+    }
     readonly list: (query?: ListQuery) => Effect.Effect<RunPage, StoreUnavailable>
   }
 >()("dynactor/Client") {}
 
-export const clientLayer: Layer.Layer<Client, never, RunTable | Payloads | Replies> = Layer.effect(
+export const clientLayer: Layer.Layer<Client, never, RunTable | Payloads | Replies | OutputChunks> = Layer.effect(
   Client,
   Effect.gen(function* () {
-    const context = yield* Effect.context<RunTable | Payloads | Replies>()
+    const context = yield* Effect.context<RunTable | Payloads | Replies | OutputChunks>()
     const provide = Effect.provideContext(context)
     const sent = new SentBefore()
     /** No run can have such an id, and a store that writes text as UTF-8 would take it for that of another one. */
@@ -266,15 +265,15 @@ export const clientLayer: Layer.Layer<Client, never, RunTable | Payloads | Repli
       execute: (workflow, options) => Effect.flatMap(start(workflow, options), ({ runId }) => wait(workflow, runId)),
       get: (runId) => existing(runId, describeRun(runId)),
       history: (runId) => existing(runId, historyOf(runId)),
-      signal: (runId, signal, payload, options = {}) =>
-        existing(
-          runId,
-          Effect.flatMap(checkSignal(signal, payload, options), (checked) => sendSignal(runId, checked, sent))
-        ),
-      signalWithStart: (workflow, options) => provide(startAndSignal(workflow, options, sent)),
+      signal: (runId, signal, payload, options) =>
+        existing(runId, sendSignal(runId, signal, payload, options?.id, sent)),
       state: (runId, state) => existing(runId, readState(runId, state)),
       watch: (runId, state) =>
         Stream.unwrap(existing(runId, Effect.succeed(watchState(runId, state)))).pipe(Stream.provideContext(context)),
+      stream: ((runId, stream, options = {}) =>
+        Stream.unwrap(existing(runId, Effect.succeed(readStream(runId, stream, options)))).pipe(
+          Stream.provideContext(context)
+        )) as Client["Service"]["stream"],
       cancel: (runId, options) => existing(runId, cancelRun(runId, options?.reason, sent)),
       list: (query = {}) =>
         query.workflow === undefined || isName(query.workflow)
@@ -283,19 +282,6 @@ export const clientLayer: Layer.Layer<Client, never, RunTable | Payloads | Repli
     }
   })
 )
-
-/** All is looked at before anything is written; the start is durable first, as what is sent to no run is answered so. */
-const startAndSignal = Effect.fnUntraced(function* <Name extends string, In, Out, Err, A>(
-  workflow: Workflow<Name, In, Out, Err>,
-  { runId, input, signal, payload, ...options }: SignalWithStartOptions<In, A>,
-  sent: SentBefore
-) {
-  const checked = yield* checkSignal(signal, payload, options)
-  const handle = yield* startRun(workflow, { input, runId: runId ?? "" })
-  // The row of the start is there.
-  yield* Effect.catchTag(sendSignal(runId, checked, sent), "RunNotFound", Effect.die)
-  return handle
-})
 
 const startRun = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
   workflow: Workflow<Name, In, Out, Err>,

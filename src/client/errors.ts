@@ -87,6 +87,21 @@ export class UpdateFailed extends Schema.TaggedError<UpdateFailed>()("UpdateFail
   cause: Schema.optionalKey(Schema.Json)
 }) {}
 
+/** A value of the stream does not decode by the schema given: another version's, or another stream of that name. */
+export class StreamUnreadable extends Schema.TaggedError<StreamUnreadable>()("StreamUnreadable", {
+  message: Schema.String,
+  runId: Schema.String,
+  stream: Schema.String,
+  position: Schema.Number
+}) {}
+
+/** A stream cannot be read from there: its positions are whole numbers. */
+export class PositionInvalid extends Schema.TaggedError<PositionInvalid>()("PositionInvalid", {
+  message: Schema.String,
+  runId: Schema.String,
+  stream: Schema.String
+}) {}
+
 /** The outcome does not decode by the schema given: another workflow's, or another version's. */
 export class OutcomeUnreadable extends Schema.TaggedError<OutcomeUnreadable>()("OutcomeUnreadable", {
   message: Schema.String,

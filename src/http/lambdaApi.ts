@@ -6,6 +6,7 @@ import * as Scope from "effect/Scope"
 import { signedText } from "../actor/values/json.ts"
 import { clientLayer } from "../client/client.ts"
 import { lazy } from "../store/aws/calls/lazy.ts"
+import type { OutputChunks } from "../store/beside/outputChunks.ts"
 import type { Replies } from "../store/beside/replies.ts"
 import type { Payloads } from "../store/payloads.ts"
 import type { RunTable } from "../store/runTable.ts"
@@ -38,7 +39,7 @@ export type ApiHandler = (event: HttpEvent, context?: LambdaContext) => Promise<
 
 export interface ApiHandlerOptions extends ApiDefinitions {
   /** Built once, when the first request comes; if that fails, again with the next one. */
-  readonly store: Layer.Layer<RunTable | Payloads | Replies, unknown>
+  readonly store: Layer.Layer<RunTable | Payloads | Replies | OutputChunks, unknown>
 }
 
 export const makeApiHandler = (options: ApiHandlerOptions): ApiHandler => {

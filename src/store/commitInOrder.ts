@@ -3,6 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Head } from "../actor/history/head.ts"
 import type { Message } from "../actor/history/message.ts"
+import { appendOfBody } from "./beside/appendOutput.ts"
+import { OutputChunks } from "./beside/outputChunks.ts"
 import { putReply, Replies } from "./beside/replies.ts"
 import { type CommitResult, Commits, type HeadCommit, type SentAhead, type TurnCommit } from "./commits.ts"
 import { fenceToken, nextFences } from "./fences.ts"
@@ -24,25 +26,28 @@ const concurrency = 32
  *    waits for is set aside. A crash here leaves no more than rows that ring and messages that are stale. But timers go before the
  *    messages: a service of its own may refuse them, and then no step has been sent in vain.
  * 2. The head. From here on the turn stands, and everything it sent is under way.
- * 3. Notices to other runs and answers to updates, put if absent. A crash before them is made good by the next turn (`Head.notices`,
- *    `Head.replies`), which the deliveries of `done`, completed last, bring about.
+ * 3. Notices to other runs and answers to updates, put if absent, and values for output streams. A crash before them is made good by
+ *    the next turn (`Head.notices`, `Head.replies`, `Head.emitted`), which the deliveries of `done`, completed last, bring about.
  */
-export const commitInOrder: Effect.Effect<Commits["Service"], never, RunTable | StepQueue | Timers | Replies> =
-  Effect.gen(function* () {
-    const ports: Ports = {
-      table: yield* RunTable,
-      queue: yield* StepQueue,
-      timers: yield* Timers,
-      replies: yield* Replies
-    }
-    return Commits.of({ atomic: false, commit: (turn) => commitTurn(ports, turn) })
-  })
+export const commitInOrder: Effect.Effect<Commits["Service"], never, Requirements> = Effect.gen(function* () {
+  const ports: Ports = {
+    table: yield* RunTable,
+    queue: yield* StepQueue,
+    timers: yield* Timers,
+    replies: yield* Replies,
+    output: yield* OutputChunks
+  }
+  return Commits.of({ atomic: false, commit: (turn) => commitTurn(ports, turn) })
+})
+
+type Requirements = RunTable | StepQueue | Timers | Replies | OutputChunks
 
 interface Ports {
   readonly table: RunTable["Service"]
   readonly queue: StepQueue["Service"]
   readonly timers: Timers["Service"]
   readonly replies: Replies["Service"]
+  readonly output: OutputChunks["Service"]
 }
 
 const commitTurn = Effect.fnUntraced(function* (ports: Ports, turn: TurnCommit) {
@@ -85,6 +90,7 @@ const commitHead = Effect.fnUntraced(function* (ports: Ports, turn: TurnCommit, 
   const after = [
     putNotices(table, commit.notices, runId),
     putReplies(ports, commit, runId),
+    appendEmitted(ports, commit, runId),
     clearTimers(ports, commit)
   ] as const
   const [conflicts] = yield* Effect.all(after, { concurrency: "unbounded" })
@@ -139,6 +145,16 @@ const putRows = Effect.fnUntraced(function* ({ table }: Ports, runId: string, ro
 const putReplies = ({ replies }: Ports, commit: HeadCommit, runId: string) =>
   Effect.forEach(commit.replies ?? [], (reply) => putReply(replies, runId, reply), { concurrency, discard: true })
 
+/** The head stands by then: what is refused waits with the run until that is put right, and the next turn appends it. */
+const appendEmitted = Effect.fnUntraced(function* ({ output }: Ports, { emitted = [] }: HeadCommit, runId: string) {
+  if (emitted.length === 0) return
+  const at = yield* Clock.currentTimeMillis
+  yield* Effect.forEach(emitted, (one) => appendOfBody(output, { runId, name: one.stream }, 0, one, at), {
+    concurrency,
+    discard: true
+  })
+})
+
 const clearTimers = ({ timers }: Ports, commit: HeadCommit) =>
   Effect.forEach(commit.clearTimers, (timer) => Effect.ignore(timers.clear(timer), { log: "Debug" }), {
     concurrency,
@@ -150,10 +166,7 @@ const complete = ({ queue }: Ports, turn: TurnCommit) =>
   turn.done.length === 0 ? Effect.void : Effect.ignore(queue.complete(turn.done), { log: "Warn" })
 
 /** {@link commitInOrder} as a layer. */
-export const commitsInOrder: Layer.Layer<Commits, never, RunTable | StepQueue | Timers | Replies> = Layer.effect(
-  Commits,
-  commitInOrder
-)
+export const commitsInOrder: Layer.Layer<Commits, never, Requirements> = Layer.effect(Commits, commitInOrder)
 
 interface Plan {
   readonly head: Head

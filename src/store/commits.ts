@@ -2,6 +2,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { Head } from "../actor/history/head.ts"
 import type { Message } from "../actor/history/message.ts"
+import type { EmittedValues } from "../actor/history/output/emitted.ts"
 import type { Reply } from "../actor/history/reply.ts"
 import type { StoreRefused, StoreUnavailable } from "./errors.ts"
 import type { Delivery, StepRequest } from "./stepQueue.ts"
@@ -14,7 +15,7 @@ import type { ScheduledTimer, Timer } from "./timers.ts"
  * Contract (`test/store/commitsContract.ts`), for every store:
  * - `rows` are durable before anything else takes effect;
  * - a step or timer of the turn reaches a receiver that acts only if the head stands (S3);
- * - once the head stands, no crash loses `steps`, `timers` or `notices`;
+ * - once the head stands, no crash loses `steps`, `timers`, `notices` or `emitted`;
  * - `StoreRefused` says that a row of `rows`, a segment or the head is over a limit of the store, or that queue or timers do not
  *   take what is for them: the head does not stand, and asking again now is of no use.
  */
@@ -23,8 +24,8 @@ export class Commits extends Context.Service<
   {
     readonly commit: (turn: TurnCommit) => Effect.Effect<CommitResult, StoreUnavailable | StoreRefused>
     /**
-     * Head and notices are one transaction. Where they are not, a turn that finds `head.notices` set by a commit of another
-     * makes sure that they were put.
+     * Head, notices and emitted values are one transaction. Where they are not, a turn that finds `head.notices` set by a commit
+     * of another, or values in `head.emitted` that followed it, makes sure that they were put.
      */
     readonly atomic: boolean
   }
@@ -83,6 +84,8 @@ export interface HeadCommit {
   readonly notices: ReadonlyArray<Notice>
   /** Answers to updates, put after the commit, or in one transaction with it. Default: none. */
   readonly replies?: ReadonlyArray<Reply>
+  /** Values for output streams, appended after the commit. Default: none. */
+  readonly emitted?: ReadonlyArray<EmittedValues>
   /** Indexes of the steps and timers still open, each once: fences that cover none of them are dropped. */
   readonly openIndexes: ReadonlyArray<number>
 }

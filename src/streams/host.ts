@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import type { AnyWorkflow, Step } from "../actor/definitions/definition.ts"
+import type { OutputChunks } from "../store/beside/outputChunks.ts"
 import type { Replies } from "../store/beside/replies.ts"
 import type { ChangeFeed } from "../store/changeFeed.ts"
 import type { Commits } from "../store/commits.ts"
@@ -85,7 +86,7 @@ export class Host extends Context.Service<
   }
 >()("dynactor/Host") {}
 
-type StoreServices = RunTable | ChangeFeed | StepQueue | Payloads | Commits | Replies
+type StoreServices = RunTable | ChangeFeed | StepQueue | Payloads | Commits | Replies | OutputChunks
 
 export const hostLayer = <const Steps extends ReadonlyArray<Step<string, any, any, any, any>>>(
   options: HostOptions<Steps>

@@ -57,10 +57,8 @@ export class Bench {
     return fromPayload((this.issued.get(`step ${key}`) as StepCommand).input)
   }
 
-  /** `at`: epoch milliseconds. */
-  start(input: Json = null, at = this.at): Turn {
-    this.at = at
-    return this.deliver({ ...this.startMessage(input), at })
+  start(input: Json = null): Turn {
+    return this.deliver(this.startMessage(input))
   }
 
   startMessage(input: Json = null): Message {
@@ -109,16 +107,8 @@ export class Bench {
     return { kind: "timer", at: this.at, key, due: command.due }
   }
 
-  signal(name: string, payload: Json, id = `id-${++this.at}`, correlation?: string): Turn {
-    const target = correlation === undefined ? {} : { for: correlation }
-    return this.deliver({
-      kind: "signal",
-      at: this.at,
-      name,
-      id,
-      ...target,
-      payload: { json: JSON.stringify(payload) }
-    })
+  signal(name: string, payload: Json, id = `id-${++this.at}`): Turn {
+    return this.deliver({ kind: "signal", at: this.at, name, id, payload: { json: JSON.stringify(payload) } })
   }
 
   cancel(reason: string | null = null): Turn {

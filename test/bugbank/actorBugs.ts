@@ -233,9 +233,9 @@ export const actorBugs: ReadonlyArray<Bug> = [
         runId: this.options.runId,
         console: this.output?.console
       },
-      () => this.run(first)
+      () => this.scheduler.slice(first)
     )`,
-    replace: "    this.run(first)",
+    replace: "    this.scheduler.slice(first)",
     and: [{ file: program, find: "runOfSlice, withAmbient }", replace: "runOfSlice }" }]
   },
   {
@@ -249,22 +249,22 @@ export const actorBugs: ReadonlyArray<Bug> = [
     name: "signals are received the last one first",
     breaks: "S1",
     file: "src/actor/port/signalBox.ts",
-    find: "const next = line.arrived.shift()",
-    replace: "const next = line.arrived.pop()"
+    find: "return this.arrived.get(name)?.shift()",
+    replace: "return this.arrived.get(name)?.pop()"
   },
   {
     name: "a signal is received twice",
     breaks: "S1",
     file: "src/actor/port/signalBox.ts",
-    find: "const next = line.arrived.shift()",
-    replace: "const next = line.arrived[0]"
+    find: "return this.arrived.get(name)?.shift()",
+    replace: "return this.arrived.get(name)?.[0]"
   },
   {
     name: "a signal is taken by one who no longer waits",
     breaks: "S1",
     file: "src/actor/port/signalBox.ts",
-    find: "      this.givenBack.add(channel)\n    }\n    this.end(channel, waiter)",
-    replace: "      this.givenBack.add(channel)\n    }\n    if (line.waiters[0] !== waiter) this.end(channel, waiter)"
+    find: "      if (index >= 0) queue.splice(index, 1)",
+    replace: "      if (index > 0) queue.splice(index, 1)"
   },
   {
     name: "children of all runs share their ids",

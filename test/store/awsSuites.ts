@@ -5,6 +5,7 @@ import { testAwsStore } from "../servers/testAws.ts"
 import { describeWithServers } from "../servers/withServers.ts"
 import { changeFeedContract } from "./changeFeedContract.ts"
 import { commitsContract } from "./commitsContract.ts"
+import { outputContract } from "./outputContract.ts"
 import { payloadsContract } from "./payloadsContract.ts"
 import { refusalsContract } from "./refusalsContract.ts"
 import { repliesContract } from "./repliesContract.ts"
@@ -23,6 +24,7 @@ export const awsContracts = (dynamodb: ServerKind): void => {
     repliesContract(dynamodb.name, store())
     refusalsContract(dynamodb.name, store(), { refuses: true })
     timersContract(dynamodb.name, store())
+    outputContract(dynamodb.name, store())
     // The queue and the payloads have nothing to do with the table: once is enough.
     if (dynamodb !== dynoxide) return
     stepQueueContract(fauxqs.name, store(), { maxReceives: 3, astral: "" })

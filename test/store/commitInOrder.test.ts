@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest"
 import { checkFence, type Head } from "../../src/actor/history/head.ts"
 import { type Message, messageKey } from "../../src/actor/history/message.ts"
 import type { Reply } from "../../src/actor/history/reply.ts"
+import { OutputChunks } from "../../src/store/beside/outputChunks.ts"
 import { Replies } from "../../src/store/beside/replies.ts"
 import { commitInOrder } from "../../src/store/commitInOrder.ts"
 import type { CommitResult, HeadCommit, TurnCommit } from "../../src/store/commits.ts"
@@ -69,7 +70,8 @@ const makeWorld = (failAt = Number.POSITIVE_INFINITY) => {
   const context = Context.make(RunTable, table as unknown as RunTable["Service"]).pipe(
     Context.add(StepQueue, queue as unknown as StepQueue["Service"]),
     Context.add(Timers, timers),
-    Context.add(Replies, replies)
+    Context.add(Replies, replies),
+    Context.add(OutputChunks, {} as OutputChunks["Service"])
   )
   const commit = (turn: TurnCommit) =>
     Effect.runPromise(

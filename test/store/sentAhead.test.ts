@@ -2,6 +2,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
 import { checkFence, type Head } from "../../src/actor/history/head.ts"
+import { OutputChunks } from "../../src/store/beside/outputChunks.ts"
 import { Replies } from "../../src/store/beside/replies.ts"
 import { commitInOrder } from "../../src/store/commitInOrder.ts"
 import type { HeadCommit, SentAhead } from "../../src/store/commits.ts"
@@ -49,7 +50,8 @@ const setup = (world: World) => {
   const context = Context.make(RunTable, table as unknown as RunTable["Service"]).pipe(
     Context.add(StepQueue, queue as unknown as StepQueue["Service"]),
     Context.add(Timers, timers as unknown as Timers["Service"]),
-    Context.add(Replies, replies)
+    Context.add(Replies, replies),
+    Context.add(OutputChunks, {} as OutputChunks["Service"])
   )
   const commit = (head: HeadCommit, memory: SentAhead) =>
     Effect.runPromise(

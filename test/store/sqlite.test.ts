@@ -6,6 +6,7 @@ import { sqliteStore } from "../../src/store/sqlite/sqliteStore.ts"
 import { changeFeedContract } from "./changeFeedContract.ts"
 import { commitsContract } from "./commitsContract.ts"
 import { makeMovableTime } from "./movableTime.ts"
+import { outputContract } from "./outputContract.ts"
 import { payloadsContract } from "./payloadsContract.ts"
 import { refusalsContract } from "./refusalsContract.ts"
 import { repliesContract } from "./repliesContract.ts"
@@ -31,4 +32,5 @@ for (const place of ["memory", "a file"]) {
   stepQueueContract(name, store(), { maxReceives })
   payloadsContract(name, store())
   repliesContract(name, store())
+  outputContract(name, store())
 }

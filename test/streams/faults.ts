@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { OutputChunks } from "../../src/store/beside/outputChunks.ts"
 import { Replies } from "../../src/store/beside/replies.ts"
 import { ChangeFeed } from "../../src/store/changeFeed.ts"
 import { Commits } from "../../src/store/commits.ts"
@@ -34,7 +35,7 @@ export const firstTimes = (times: number, applies: (operation: string) => boolea
 type Operation = (...args: ReadonlyArray<any>) => Effect.Effect<any, any>
 
 /** What cannot fail by its signature. */
-const infallible = new Set(["RunTable.headChanged"])
+const infallible = new Set(["RunTable.headChanged", "OutputChunks.changed"])
 
 const withFaults = <Service extends object>(name: string, service: Service, faults: Faults): Service => {
   const away = (operation: string) => new StoreUnavailable({ operation, message: "away, says the test" })
@@ -75,6 +76,7 @@ export const faulty =
           Context.add(Timers, withFaults("Timers", yield* Timers, faults)),
           Context.add(Payloads, withFaults("Payloads", yield* Payloads, faults)),
           Context.add(Replies, withFaults("Replies", yield* Replies, faults)),
+          Context.add(OutputChunks, withFaults("OutputChunks", yield* OutputChunks, faults)),
           Context.add(Commits, withFaults("Commits", yield* Commits, faults))
         )
       })

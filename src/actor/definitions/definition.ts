@@ -11,6 +11,7 @@ import type {
   StepFailed
 } from "../errors.ts"
 import type { WhenParentEnds } from "../history/command.ts"
+import type { EmitError } from "../history/output/emitted.ts"
 import type { Codec } from "../values/codec.ts"
 import type { RetryAfter } from "./retryAfter.ts"
 import type { RetryPolicy } from "./retryPolicy.ts"
@@ -43,6 +44,15 @@ export interface StepContext<Details = never> {
   readonly heartbeat: (...details: [Details] extends [never] ? [] : [details?: Details]) => Effect.Effect<void>
   /** What an execution before this one has told last. Undefined for the first, and for what today's schema does not read. */
   readonly lastDetails: Details | undefined
+  /**
+   * Append a value to a stream of the run: `yield*` it, or `await` it in an async function. It is written at once, or with others a moment
+   * later, before the outcome of the step in any case; it waits while more is on its way than one chunk holds. A value that is not
+   * taken (`EmitInvalid`, `EmitTooLarge`, `StreamFull`, `StreamEnded`) is a defect that no further attempt mends: the step ends
+   * with a `StepFailed`, reason `stream`.
+   */
+  readonly emit: <A>(stream: StreamDefinition<string, A>, value: NoInfer<A>) => Emitting<never>
+  /** The same, with the reason in the error channel instead. */
+  readonly emitOrFail: <A>(stream: StreamDefinition<string, A>, value: NoInfer<A>) => Emitting<EmitError>
 }
 
 /**
@@ -80,17 +90,12 @@ export interface CallOptions {
 
 export type AnyStep = Step<string, any, any, any, any>
 
-/**
- * Where signals are received from: those of a name that are for nothing in particular, or those that are for one thing. Signals of
- * one source are received in the order in which they were adopted, and no other source sees them.
- */
-export interface SignalSource<Name extends string, A> {
+/** A named message from outside with a payload. Signals of one name are received in the order in which they were adopted. */
+export interface SignalDefinition<Name extends string, A> {
   readonly name: Name
-  /** What they are for, if for one thing. */
-  readonly correlation?: string
   readonly codec: () => Codec<A>
   /**
-   * The next signal from here: one that came before, or else waits for it. Each signal is received once. An interrupted
+   * The next signal of this name: one that came before, or else waits for it. Each signal is received once. An interrupted
    * wait (a timeout, a lost race) takes none.
    */
   readonly receive: Effect.Effect<A, never, Run>
@@ -161,19 +166,6 @@ export interface StateDefinition<Name extends string, A> {
   readonly setOrFail: (value: A) => Effect.Effect<void, StateInvalid, Run>
 }
 
-/** A named message from outside with a payload. */
-export interface SignalDefinition<Name extends string, A> extends SignalSource<Name, A> {
-  /**
-   * Those that were sent for this one thing: a question, an order, an attempt. So an answer that comes late never reaches the wrong
-   * wait. 1 to 128 characters, none of them control characters; throws a `RangeError` for others.
-   *
-   * @example
-   * const { by } = yield* approved.for("question-1").receive
-   * // outside: client.signal(runId, approved, { by: "Ada" }, { for: "question-1" })
-   */
-  readonly for: (what: string) => SignalSource<Name, A>
-}
-
 export interface Workflow<Name extends string, In, Out, Err> {
   readonly workflowName: Name
   readonly version: string
@@ -220,7 +212,7 @@ export interface ChildHandle<Out, Err> {
   readonly awaitOrFail: Effect.Effect<Out, Err | ChildFailed, Run>
   /** As `signal.send(child.runId, payload)`, and to nobody else who may have this run id. */
   readonly signal: <Name extends string, A>(
-    signal: SignalSource<Name, A>,
+    signal: SignalDefinition<Name, A>,
     payload: A,
     options?: { readonly id?: string }
   ) => Effect.Effect<void, never, Run>
@@ -245,3 +237,26 @@ export interface ChildOptions {
    */
   readonly whenParentEnds?: WhenParentEnds
 }
+
+/**
+ * An output stream of a run: values that steps and the body append, and that clients read while the run goes on, from any
+ * position. It ends with the run.
+ */
+export interface StreamDefinition<Name extends string, A> {
+  readonly streamName: Name
+  readonly codec: () => Codec<A>
+  /** Least time between two writes of one execution of a step. */
+  readonly flushEveryMs: number
+  /**
+   * In a body: append a value. It is in the stream once the turn's commit stands, once, whatever becomes of the host. It waits for
+   * nothing. A value that is not taken is a defect: {@link EmitError}.
+   */
+  readonly emit: (value: A) => Effect.Effect<void, never, Run>
+  /** The same, with {@link EmitError} in the error channel instead of as a defect. */
+  readonly emitOrFail: (value: A) => Effect.Effect<void, EmitError, Run>
+}
+
+export type AnyStream = StreamDefinition<string, any>
+
+/** How `context.emit` of a step answers: an Effect to `yield*`, which an async function may `await` instead. */
+export interface Emitting<E> extends Effect.Effect<void, E>, PromiseLike<void> {}

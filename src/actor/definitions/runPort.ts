@@ -2,9 +2,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type {
   AnyStep,
+  AnyStream,
   AnyWorkflow,
   ChildOptions,
-  SignalSource,
+  SignalDefinition,
   StateDefinition,
   UpdateRegistration
 } from "./definition.ts"
@@ -20,35 +21,31 @@ export interface RunPort {
     options: ChildOptions
   ) => Effect.Effect<StartedChild, never, Run>
   readonly outcomeOf: (workflow: AnyWorkflow, runId: string) => Effect.Effect<any, any>
-  readonly receive: (signal: SignalSource<string, any>) => Effect.Effect<any>
-  readonly collect: (
-    signal: SignalSource<string, any>,
-    count: number,
-    deadline: Effect.Effect<void>
-  ) => Effect.Effect<{ readonly values: ReadonlyArray<any>; readonly isComplete: boolean }>
+  readonly receive: (signal: SignalDefinition<string, any>) => Effect.Effect<any>
   readonly send: (
-    signal: SignalSource<string, any>,
+    signal: SignalDefinition<string, any>,
     runId: string,
     payload: unknown,
     id: string | undefined
   ) => Effect.Effect<void>
   readonly uuid: Effect.Effect<string>
-  /** Timers have a name, which their keys begin with. Default: their length, or their due time. */
-  readonly sleepMs: (durationMs: number, name?: string) => Effect.Effect<void>
-  /** Epoch milliseconds. */
-  readonly sleepUntil: (due: number, name?: string) => Effect.Effect<void>
   readonly setState: (state: StateDefinition<string, any>, value: unknown) => Effect.Effect<void>
   /** Does the run go the new way at this patch? One that goes the old way, where there is none (`hasOld`), is parked. */
   readonly patched: (id: string, hasOld: boolean) => Effect.Effect<boolean>
   readonly handleUpdate: (registration: UpdateRegistration) => Effect.Effect<void>
   readonly updatesSettled: Effect.Effect<void>
+  readonly emit: (stream: AnyStream, value: unknown) => Effect.Effect<void>
 }
 
 /** A child run that was started and is not waited for. */
 export interface StartedChild {
   readonly runId: string
   readonly outcome: Effect.Effect<any, any>
-  readonly signal: (signal: SignalSource<string, any>, payload: unknown, id: string | undefined) => Effect.Effect<void>
+  readonly signal: (
+    signal: SignalDefinition<string, any>,
+    payload: unknown,
+    id: string | undefined
+  ) => Effect.Effect<void>
   readonly cancel: Effect.Effect<void>
 }
 
@@ -67,15 +64,13 @@ const outsidePort: RunPort = {
   start: (workflow) => outside(`child run ${workflow.workflowName}`),
   outcomeOf: (workflow, runId) => outside(`waiting for run ${runId} of ${workflow.workflowName}`),
   receive: (signal) => outside(`signal ${signal.name}`),
-  collect: (signal) => outside(`signal ${signal.name}`),
   send: (signal) => outside(`signal ${signal.name}`),
   uuid: outside("randomUuid"),
   setState: (state) => outside(`state ${state.stateName}`),
   patched: (id) => outside(`patch ${id}`),
   handleUpdate: ({ update }) => outside(`update ${update.updateName}`),
   updatesSettled: outside("updatesSettled"),
-  sleepMs: () => outside("sleep"),
-  sleepUntil: () => outside("sleepUntil")
+  emit: (stream) => outside(`stream ${stream.streamName}`)
 }
 
 /** Present in the context of every run. Its requirement reads as `Run`: whoever has the run has the port. */

@@ -1,9 +1,9 @@
 import type { ParkReason } from "../errors.ts"
-import type { Unread } from "../values/channel.ts"
 import type { Payload } from "../values/payload.ts"
 import type { CommandRecord } from "./command.ts"
 import type { ParentLink } from "./message.ts"
 import type { Outcome } from "./outcome.ts"
+import type { EmittedRecord } from "./output/emitted.ts"
 
 /**
  * The one mutable item of a run, written by turns alone, each time under the condition that `version` is still the one the
@@ -39,10 +39,8 @@ export interface Head {
   readonly parent?: ParentLink
   readonly outcome?: Outcome
   readonly parked?: ParkReason
-  /** Signals that the workflow waits for, as `channelText` writes them, at most {@link maxSignalNames}; absent: none. For people, like `endless`. */
+  /** Names of signals that the workflow waits for, at most {@link maxSignalNames}; absent: none. For people, like `endless`. */
   readonly signals?: ReadonlyArray<string>
-  /** Signals that have come and that nobody has asked for, of at most {@link maxSignalNames} channels; absent: none. Of an ended run as well. */
-  readonly unread?: ReadonlyArray<Unread>
   /** It sleeps without end, until it is cancelled. */
   readonly endless?: true
   /** Names of updates that the body takes, at most {@link maxSignalNames}; absent: none. For people. */
@@ -56,6 +54,8 @@ export interface Head {
   readonly states?: ReadonlyArray<PublishedState>
   /** The steps that were adopted last of those that had failed before, oldest first, at most {@link mostTroubles}; absent: none. For people. */
   readonly troubles?: ReadonlyArray<StepTrouble>
+  /** What its body has emitted, a record a stream; absent: nothing. */
+  readonly emitted?: ReadonlyArray<EmittedRecord>
 }
 
 export interface PublishedState {

@@ -54,6 +54,8 @@ export interface StepMessage {
   readonly startedAt: number
   /** The last few attempts that failed before it, oldest first. Absent: none, or not known. */
   readonly tries?: ReadonlyArray<FailedTry>
+  /** Which execution it was, where that has emitted to a stream: of other executions nothing stands. */
+  readonly execution?: string
   /** Run inside a turn. Such a row may belong to a turn that lost its race: see `Actor.deliver`. */
   readonly inline?: true
   /**
@@ -100,8 +102,6 @@ export interface SignalMessage {
   readonly name: string
   /** The sender's idempotency key, or a fresh id. */
   readonly id: string
-  /** What it is for, if for one thing: see `Channel`. */
-  readonly for?: string
   readonly payload: Payload
   readonly previous?: ReadonlyArray<string>
 }

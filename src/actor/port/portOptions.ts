@@ -5,6 +5,7 @@ import type { DeterminismViolation } from "../errors.ts"
 import type { Ledger } from "../history/ledger.ts"
 import type { Outcome } from "../history/outcome.ts"
 import type { Codec } from "../values/codec.ts"
+import type { EmitBox } from "./output/emitBox.ts"
 import type { SignalBox } from "./signalBox.ts"
 import type { StateBox } from "./stateBox.ts"
 import type { UpdateDesk } from "./updateDesk.ts"
@@ -16,6 +17,7 @@ export interface PortOptions {
   readonly signals: SignalBox
   readonly states: StateBox
   readonly updates: UpdateDesk
+  readonly emits: EmitBox
   readonly uuidRandom: { readonly nextDoubleUnsafe: () => number }
   readonly violate: (violation: DeterminismViolation["violation"], message: string) => void
   readonly patches: PatchBox

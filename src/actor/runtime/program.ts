@@ -19,6 +19,8 @@ import { DeterminismViolation } from "../errors.ts"
 import type { Ledger } from "../history/ledger.ts"
 import type { CancelMessage, SignalMessage, StartMessage } from "../history/message.ts"
 import type { Outcome } from "../history/outcome.ts"
+import type { EmittedRecord } from "../history/output/emitted.ts"
+import { EmitBox } from "../port/output/emitBox.ts"
 import { makePort } from "../port/port.ts"
 import { makeSeededRandom } from "../port/seededRandom.ts"
 import { SignalBox } from "../port/signalBox.ts"
@@ -49,6 +51,7 @@ export interface ProgramOptions {
   readonly budget: number
   readonly ledger: Ledger
   readonly output: OutputTarget | undefined
+  readonly emitted: ReadonlyArray<EmittedRecord> | undefined
 }
 
 /**
@@ -62,7 +65,7 @@ export class Program {
   private readonly options: ProgramOptions
   private readonly scheduler: SliceScheduler
   private readonly scope = Scope.makeUnsafe()
-  readonly signals = new SignalBox()
+  private readonly signals = new SignalBox()
   readonly states = new StateBox()
   readonly patches = new PatchBox()
   readonly updates = new UpdateDesk({
@@ -82,11 +85,13 @@ export class Program {
   /** How many sleeps without end are under way. Such a run is not stuck: it waits for a cancellation, which has a name. */
   private endless = 0
   readonly output: BodyOutput | undefined
+  readonly emits: EmitBox
   private hasSecrets = false
   private pendingFailure: { readonly error: unknown } | undefined
 
   constructor(options: ProgramOptions) {
     this.options = options
+    this.emits = new EmitBox(options.emitted)
     const { output, runId, workflow } = options
     if (output !== undefined) this.output = new BodyOutput(output, { run: runId, workflow: workflow.workflowName })
     this.scheduler = new SliceScheduler(
@@ -107,6 +112,7 @@ export class Program {
         this.pendingFailure ??= { error: olderThanPatch(patch, placeOfFiber(Fiber.getCurrent())) }
       },
       updates: this.updates,
+      emits: this.emits,
       uuidRandom,
       violate: (violation, message) =>
         this.violate(() => ({ violation, message, place: placeOfFiber(Fiber.getCurrent()) })),
@@ -134,6 +140,7 @@ export class Program {
   slice(live: boolean, first: () => void): void {
     if (this.output !== undefined) this.output.isLive = live
     this.patches.isLive = live
+    this.emits.beginSlice()
     withAmbient(
       {
         now: () => this.clock.now,
@@ -145,19 +152,13 @@ export class Program {
         runId: this.options.runId,
         console: this.output?.console
       },
-      () => this.run(first)
+      () => this.scheduler.slice(first)
     )
     if (this.pendingFailure !== undefined) throw this.pendingFailure.error
     if (this.scheduler.alarm === "budget")
       this.violate(() => blameForBudget(this.options.budget, this.scheduler.lastFiber))
     else if (this.outcome === undefined && this.violation === undefined && this.isStuck())
       this.violate(() => blameForStuck(this.scheduler.lastFiber, this.body))
-  }
-
-  private run(first: () => void): void {
-    this.scheduler.slice(first)
-    while (this.signals.isUnsettled && this.scheduler.alarm === undefined)
-      this.scheduler.slice(() => this.signals.settle())
   }
 
   start(message: StartMessage, startedAt: number, input: unknown): void {
@@ -191,10 +192,9 @@ export class Program {
   }
 
   signal(message: SignalMessage, decode: (result: Result.Result<unknown, string>) => unknown): void {
-    this.signals.put({ message, decode: (definition) => decode(definition.codec().decode(message.payload)) })
+    this.signals.put(message.name, (definition) => decode(definition.codec().decode(message.payload)))
   }
 
-  /** Channels of the signals that are waited for: see `channelText`. */
   waitingSignals(): ReadonlyArray<string> {
     return this.signals.waiting()
   }

@@ -2,6 +2,7 @@ import { DescribeTableCommand } from "@aws-sdk/client-dynamodb"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { OutputChunks } from "../beside/outputChunks.ts"
 import type { Replies } from "../beside/replies.ts"
 import { ChangeFeed } from "../changeFeed.ts"
 import { commitsInOrder } from "../commitInOrder.ts"
@@ -18,7 +19,7 @@ import { turnServices } from "./functionStore.ts"
 import { makeDynamoTable } from "./table/dynamoTable.ts"
 import { assertTenant } from "./table/keys.ts"
 
-export type StoreServices = RunTable | ChangeFeed | StepQueue | Timers | Payloads | Commits | Replies
+export type StoreServices = RunTable | ChangeFeed | StepQueue | Timers | Payloads | Commits | Replies | OutputChunks
 
 /** The store on DynamoDB, SQS, S3 and EventBridge Scheduler. */
 export const awsStore = (options: AwsStoreOptions): Layer.Layer<StoreServices> =>

@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { OutputChunks } from "../beside/outputChunks.ts"
 import { Replies } from "../beside/replies.ts"
 import { commitsInOrder } from "../commitInOrder.ts"
 import type { Commits } from "../commits.ts"
@@ -11,6 +12,7 @@ import { SweepPlace } from "../sweepPlace.ts"
 import { Timers } from "../timers.ts"
 import { type AwsClientOptions, type AwsSdk, makeAwsSdk } from "./awsClients.ts"
 import type { AwsStoreOptions } from "./awsStoreOptions.ts"
+import { makeDynamoOutput } from "./beside/dynamoOutput.ts"
 import { makeDynamoReplies } from "./beside/dynamoReplies.ts"
 import { makeS3Payloads } from "./payloads/s3Payloads.ts"
 import { withRetriesHere } from "./queue/retriesHere.ts"
@@ -33,10 +35,12 @@ export type TurnStoreOptions = ClientStoreOptions &
     "queueUrl" | "deadLetterQueueUrl" | "schedulerGroupName" | "schedulerRoleArn" | "schedulerKeyArn"
   >
 
-export type TurnStoreServices = RunTable | StepQueue | Timers | Payloads | Commits | Replies
+export type TurnStoreServices = RunTable | StepQueue | Timers | Payloads | Commits | Replies | OutputChunks
 
 /** The store of a function that only starts, signals, cancels and reads runs: no queue, no Scheduler, no stream. */
-export const awsClientStore = (options: ClientStoreOptions): Layer.Layer<RunTable | Payloads | Replies> =>
+export const awsClientStore = (
+  options: ClientStoreOptions
+): Layer.Layer<RunTable | Payloads | Replies | OutputChunks> =>
   Layer.effectContext(
     Effect.gen(function* () {
       const { sdk, table } = yield* openTable(options)
@@ -78,7 +82,8 @@ const clientServices = (sdk: AwsSdk, table: DynamoTable, options: ClientStoreOpt
         prefix: options.payloadPrefix ?? payloadPrefixOf(options.tenant ?? ""),
         inlineLimitBytes: options.inlineLimitBytes
       })
-    )
+    ),
+    Context.add(OutputChunks, makeDynamoOutput({ table, tenant: options.tenant ?? "" }))
   )
 
 /** What turns need of AWS, but for their commits, which are made of these. */

@@ -5,7 +5,7 @@ import { giveBackClaims, newOrigin, openOrigins } from "./claims.ts"
 import type { Database } from "./file/database.ts"
 import { storable, storableText } from "./file/sqliteErrors.ts"
 import { type AfterCommit, GroupCommit } from "./groupCommit.ts"
-import { Watchers } from "./watchers.ts"
+import { KeyedWatchers, Watchers } from "./watchers.ts"
 
 /** What the adapters of one SQLite file share: the connection, the batches, and who in this process waits for what. */
 export class Engine {
@@ -20,6 +20,8 @@ export class Engine {
   readonly promptMessages = new Watchers()
   /** Dead letters. */
   readonly deadMessages = new Watchers()
+  /** Chunks of output, by stream. */
+  readonly output = new KeyedWatchers()
   /** Heads, by run id. */
   readonly heads = new Map<string, Set<() => void>>()
   /** The same, of those who wait for the next commit, whatever it is. */
@@ -105,6 +107,7 @@ export class Engine {
       this.promptMessages.notifyForeign()
       this.deadMessages.notifyForeign()
       for (const waiting of [...this.heads.values(), ...this.commits.values()]) wakeAll(waiting)
+      this.output.tellAll()
     }, intervalMs)
     this.foreignTimer.unref()
   }

@@ -6,6 +6,7 @@ import type { CommitResult, Commits, HeadCommit, Notice, NoticeConflict, TurnCom
 import { StoreRefused } from "../errors.ts"
 import { isJudged, judgeNotice, type Receiver } from "../judgeNotice.ts"
 import { sameContent, sameMessage } from "../reading/sameMessage.ts"
+import { appendEmitted } from "./beside/sqliteOutput.ts"
 import { insertReply } from "./beside/sqliteReplies.ts"
 import type { Engine } from "./engine.ts"
 import { explain, isRefusal } from "./file/sqliteErrors.ts"
@@ -78,6 +79,8 @@ const commitHead = (
   for (const { index, keys } of commit.segments) insertSegment(engine, runId, index, keys)
   for (const reply of commit.replies ?? []) insertReply(engine, runId, reply)
   send(queue, commit, runId, now, afterCommit)
+  for (const emitted of commit.emitted ?? [])
+    appendEmitted(engine, { runId, name: emitted.stream }, 0, emitted, now, afterCommit)
   return { _tag: "Committed", head: commit.head, conflicts: notify(engine, runId, commit.notices, afterCommit) }
 }
 

@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { OutputChunks } from "../beside/outputChunks.ts"
 import { Replies } from "../beside/replies.ts"
 import { ChangeFeed } from "../changeFeed.ts"
 import { Commits } from "../commits.ts"
@@ -9,6 +10,7 @@ import { defaultInlineLimitBytes, Payloads } from "../payloads.ts"
 import { RunTable } from "../runTable.ts"
 import { StepQueue } from "../stepQueue.ts"
 import { Timers } from "../timers.ts"
+import { sqliteOutput } from "./beside/sqliteOutput.ts"
 import { sqliteReplies } from "./beside/sqliteReplies.ts"
 import { Engine } from "./engine.ts"
 import { openDatabase } from "./file/database.ts"
@@ -30,7 +32,7 @@ export interface SqliteStoreOptions {
   readonly inlineLimitBytes?: number
 }
 
-export type Store = RunTable | ChangeFeed | StepQueue | Timers | Payloads | Commits | Replies
+export type Store = RunTable | ChangeFeed | StepQueue | Timers | Payloads | Commits | Replies | OutputChunks
 
 /**
  * The embedded engine: all ports on one SQLite file, no other service. Each acknowledged write is flushed to disk; writes that
@@ -53,6 +55,7 @@ export const sqliteStore = (options: SqliteStoreOptions): Layer.Layer<Store, Sto
         Context.add(Timers, sqliteTimers(engine, queue)),
         Context.add(Payloads, sqlitePayloads(engine, options.inlineLimitBytes ?? defaultInlineLimitBytes)),
         Context.add(Replies, sqliteReplies(engine)),
+        Context.add(OutputChunks, sqliteOutput(engine)),
         Context.add(Commits, sqliteCommits(engine, queue))
       )
     })

@@ -52,6 +52,39 @@ export class Watchers {
   }
 }
 
+/** Wakes those of this process who wait for news of one thing. */
+export class KeyedWatchers {
+  private readonly waiting = new Map<string, Set<() => void>>()
+
+  tell(key: string): void {
+    const waiting = this.waiting.get(key)
+    if (waiting !== undefined) for (const wake of [...waiting]) wake()
+  }
+
+  /** Another process may have written. */
+  tellAll(): void {
+    for (const key of [...this.waiting.keys()]) this.tell(key)
+  }
+
+  /** Calls back once: when there is news, or after `timeoutMs`. Returns how to stop waiting. */
+  wait(key: string, timeoutMs: number, resume: () => void): () => void {
+    const waiting = this.waiting.get(key) ?? new Set()
+    this.waiting.set(key, waiting)
+    const stop = () => {
+      clearTimeout(timer)
+      waiting.delete(wake)
+      if (waiting.size === 0 && this.waiting.get(key) === waiting) this.waiting.delete(key)
+    }
+    const wake = () => {
+      stop()
+      resume()
+    }
+    const timer = setTimeout(wake, Math.min(timeoutMs, 2 ** 31 - 1))
+    waiting.add(wake)
+    return stop
+  }
+}
+
 /** What is left of a wait. On the monotonic clock, as timers are: a clock that is set must not end a wait, nor make it endless. */
 export const startPatience = (waitMs: number): { readonly leftMs: () => number } => {
   const end = performance.now() + waitMs

@@ -4,6 +4,7 @@ import type { Command, StepCommand } from "../../actor/history/command.ts"
 import { type Head, maxMessages, maxSignalNames, segmentLength } from "../../actor/history/head.ts"
 import type { StartMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
+import { nextEmitted } from "../../actor/history/output/emitted.ts"
 import type { Payload } from "../../actor/values/payload.ts"
 import type { HeadCommit, Notice } from "../../store/commits.ts"
 import { isSurelySmall, offload, queueInlineLimitBytes } from "../../store/payloads.ts"
@@ -48,6 +49,8 @@ export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number) 
   const { replies, held } = actor.updates.hasReplies ? yield* repliesOf(actor) : noReplies
   const base = spill(actor.order, before)
   const states = actor.states.size === 0 ? {} : yield* publishedStates(actor.states, before)
+  const emitted = actor.emits.take()
+  const hasEmitted = emitted.length > 0 || before?.emitted !== undefined
   const head: Head = {
     version: (before?.version ?? 0) + 1,
     status: outcome === undefined ? "running" : statusOf(outcome),
@@ -68,7 +71,7 @@ export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number) 
     ...states,
     ...held,
     ...(actor.troubles.length === 0 ? {} : { troubles: actor.troubles }),
-    ...unreadOf(actor)
+    ...(hasEmitted ? { emitted: nextEmitted(before?.emitted ?? [], emitted) } : {})
   }
   return {
     head,
@@ -79,6 +82,7 @@ export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number) 
     ...furtherTimers(actor, before),
     notices,
     ...(replies.length === 0 ? {} : { replies }),
+    emitted,
     openIndexes: outcome === undefined ? actor.ledger.openIndexes() : []
   } satisfies HeadCommit
 })
@@ -113,12 +117,6 @@ const waitsOf = (actor: Actor): Pick<Head, "signals" | "updates" | "endless"> =>
     ...(updates.length === 0 ? {} : { updates: updates.slice(0, maxSignalNames) }),
     ...(endless ? { endless } : {})
   }
-}
-
-/** Also of a run that has ended: then nobody will ask for them any more. */
-const unreadOf = ({ signals }: Actor): Pick<Head, "unread"> => {
-  const unread = signals.unreadCounts()
-  return unread.length === 0 ? {} : { unread: unread.slice(0, maxSignalNames) }
 }
 
 const offloadOutcome = (outcome: Outcome) =>

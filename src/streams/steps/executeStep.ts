@@ -13,13 +13,15 @@ import { delayOf, RetryAfter } from "../../actor/definitions/retryAfter.ts"
 import { retryDelayMs } from "../../actor/definitions/retryPolicy.ts"
 import { isRetryable, type RetryReason } from "../../actor/definitions/retryRule.ts"
 import { StepFailed } from "../../actor/errors.ts"
+import { isEmitError } from "../../actor/history/output/emitted.ts"
 import { stepFailedOutcome } from "../../actor/history/stepFailure.ts"
 import { defectToJson, describeDefect, isA, read } from "../../actor/values/defect.ts"
 import type { Json } from "../../actor/values/json.ts"
 import { Beats } from "./beats.ts"
-import type { Attend, Execution, ExecutionRequest, Unwanted } from "./execution.ts"
+import type { Attend, Done, Execution, ExecutionRequest, Unwanted } from "./execution.ts"
 import { ExecutionContext, LazyAbort } from "./executionContext.ts"
 import { attemptAnnotations, defectText, errorText } from "./failedAttempt.ts"
+import { LazyOutput } from "./stepOutput.ts"
 
 /**
  * Run a step's code once: decode, execute under its timeout, encode. Total: whatever the code does becomes an outcome or a
@@ -86,14 +88,32 @@ const underWay = (
 ): Effect.Effect<Execution | Unwanted> => {
   const { attempt } = request
   const abort = new LazyAbort()
-  const context: StepContext<any> = new ExecutionContext(request, abort, beats)
+  const output = new LazyOutput(request, services)
+  const context: StepContext<any> = new ExecutionContext(request, abort, beats, output)
   // A fiber of its own, with the services of steps and no others.
   const fiber = Effect.runForkWith(annotated(services, step, request))(runCode(step, input, context))
   const exit = fiber.pollUnsafe()
   // Code that ends at once, the common case of small steps, costs no timer and no second wake-up.
-  if (exit !== undefined) return settle(step, attempt, exit)
-  return Effect.flatMap(endOf(fiber, step, abort, beats, attend), (ended) => settle(step, attempt, ended))
+  const settled = (ended: Ending) =>
+    output.isUsed ? withOutput(step, attempt, output, settle(step, attempt, ended)) : settle(step, attempt, ended)
+  if (exit !== undefined) return settled(exit)
+  return Effect.flatMap(endOf(fiber, step, abort, beats, attend), settled)
 }
+
+/** All that was emitted is in its streams before the outcome is told, and the outcome says whose it is. */
+const withOutput = (
+  step: AnyStep,
+  attempt: number,
+  output: LazyOutput,
+  execution: Effect.Effect<Execution | Unwanted>
+): Effect.Effect<Execution | Unwanted> =>
+  Effect.flatMap(output.end(), (refused) =>
+    Effect.map(execution, (ended) => {
+      if (ended._tag !== "Done") return ended
+      const done = refused === undefined ? ended : died(step, attempt, "stream", refused.message)
+      return { ...done, execution: output.execution }
+    })
+  )
 
 const annotated = (services: Context.Context<never>, step: AnyStep, request: ExecutionRequest) =>
   Context.add(services, References.CurrentLogAnnotations, {
@@ -193,6 +213,8 @@ export const cutShort = (
 
 const ofDefect = (step: AnyStep, attempt: number, defect: unknown): Effect.Effect<Execution> => {
   if (isA(RetryAfter, defect)) return asAsked(step, attempt, defect)
+  // Another attempt would emit the same.
+  if (isEmitError(defect)) return Effect.succeed(died(step, attempt, "stream", defect.message))
   return retryOr(step, attempt, defect, "defect", defectText(defect), () =>
     died(step, attempt, "defect", `step ${step.stepName}: ${describeDefect(defect)}`, { thrown: defect })
   )
@@ -254,7 +276,7 @@ const died = (
   reason: StepFailed["reason"],
   message: string,
   cause?: { readonly thrown: unknown }
-): Execution => {
+): Done => {
   const told = cause === undefined ? undefined : defectToJson(cause.thrown)
   const failure = { message, step: step.stepName, reason, attempts, ...whatHappened(told) }
   return {

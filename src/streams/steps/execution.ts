@@ -12,6 +12,8 @@ export interface ExecutionRequest {
   readonly attempt: number
   /** What an execution before this one told last by its heartbeats. Resolved. */
   readonly lastDetails?: Payload | undefined
+  /** Called when the execution has ended and waits for a store that is away. */
+  readonly onWait?: () => void
 }
 
 /**
@@ -21,9 +23,15 @@ export interface ExecutionRequest {
 export type Attend = (stop: () => void, beats: Beats | undefined) => () => void
 
 /** What became of one execution. `because`: why it failed, in few words. */
-export type Execution =
-  | { readonly _tag: "Done"; readonly outcome: Outcome; readonly because?: string }
-  | { readonly _tag: "Retry"; readonly delayMs: number; readonly because: string }
+export type Execution = Done | { readonly _tag: "Retry"; readonly delayMs: number; readonly because: string }
+
+export interface Done {
+  readonly _tag: "Done"
+  readonly outcome: Outcome
+  readonly because?: string
+  /** Tells it from other executions, where it has emitted to a stream. */
+  readonly execution?: string | undefined
+}
 
 /** It was stopped: nobody waits for its answer. */
 export interface Unwanted {

@@ -3,6 +3,7 @@ import type { StepContext } from "../../actor/definitions/definition.ts"
 import type { Beats } from "./beats.ts"
 import type { ExecutionRequest } from "./execution.ts"
 import { idempotencyKeyOf } from "./idempotencyKey.ts"
+import type { LazyOutput } from "./stepOutput.ts"
 
 /** Few steps look at their signal, and making one costs as much as running a small step. */
 export class LazyAbort {
@@ -22,12 +23,27 @@ export class LazyAbort {
 }
 
 const abortOf = Symbol("abort")
+const outputOf = Symbol("output")
 
 /** The same for all contexts: a getter in an object literal is a hidden class of its own for each object, and is kept with all that it reaches. */
 const signalProperty: PropertyDescriptor & ThisType<ExecutionContext> = {
   enumerable: true,
   get() {
     return this[abortOf].signal
+  }
+}
+
+const emitProperty: PropertyDescriptor & ThisType<ExecutionContext> = {
+  enumerable: true,
+  get() {
+    return this[outputOf].output.emit
+  }
+}
+
+const emitOrFailProperty: PropertyDescriptor & ThisType<ExecutionContext> = {
+  enumerable: true,
+  get() {
+    return this[outputOf].output.emitOrFail
   }
 }
 
@@ -43,8 +59,16 @@ export class ExecutionContext implements StepContext<any> {
   readonly heartbeat: (details?: unknown) => Effect.Effect<void>
   declare readonly [abortOf]: LazyAbort
   declare readonly signal: AbortSignal
+  declare readonly [outputOf]: LazyOutput
+  declare readonly emit: StepContext["emit"]
+  declare readonly emitOrFail: StepContext["emitOrFail"]
 
-  constructor({ runId, key, attempt }: ExecutionRequest, abort: LazyAbort, beats: Beats | undefined) {
+  constructor(
+    { runId, key, attempt }: ExecutionRequest,
+    abort: LazyAbort,
+    beats: Beats | undefined,
+    output: LazyOutput
+  ) {
     this.runId = runId
     this.attempt = attempt
     this.idempotencyKey = idempotencyKeyOf(runId, key)
@@ -54,5 +78,8 @@ export class ExecutionContext implements StepContext<any> {
     Object.defineProperty(this, abortOf, { value: abort })
     // Its own, so that a copy of the context has it.
     Object.defineProperty(this, "signal", signalProperty)
+    Object.defineProperty(this, outputOf, { value: output })
+    Object.defineProperty(this, "emit", emitProperty)
+    Object.defineProperty(this, "emitOrFail", emitOrFailProperty)
   }
 }

@@ -5,23 +5,42 @@ import { messageKey } from "../../actor/history/message.ts"
 import { replayInParts } from "../../actor/turn.ts"
 import { adoptedOrder } from "../../store/reading/wholeRun.ts"
 import { answerWaiters, putNoticesAgain } from "../commits/notices.ts"
+import { appendAgain, endLacking, lackingOutput } from "../commits/outputAgain.ts"
 import { putRepliesAgain } from "../commits/replies.ts"
 import { type FinishedRun, type LoadOptions, resolveMessage } from "./loadRun.ts"
 
 /**
- * What a run that has ended owes to others: what its last commit asked for and may not have put, and answers to questions that came
- * after it.
+ * What a run that has ended owes to others: what its last commit asked for and may not have put, values of output streams among it, and
+ * answers to questions that came after it.
  */
 export const tellOthers = Effect.fnUntraced(function* (runId: string, run: FinishedRun, options: LoadOptions) {
   const { head, start, stored } = run
+  const lacking = yield* lackingOutput(runId, head)
+  const hasSends = head.notices && head.sends !== undefined
+  const actor = hasSends || lacking.length > 0 ? yield* replayed(runId, run, options) : undefined
   if (head.notices) {
-    const actor = head.sends === undefined ? undefined : yield* replayed(runId, run, options)
     yield* putNoticesAgain.finished(runId, head, start, actor)
   }
   yield* Effect.catchTag(putRepliesAgain(runId, head), "PayloadUnreadable", ({ message }) =>
     Effect.logError(`run ${runId} has ended, and ${message}`)
   )
+  if (lacking.length > 0) yield* appendLacking(runId, run, lacking, actor, options)
   if (head.outcome !== undefined) yield* answerWaiters(head.outcome, stored.messages)
+})
+
+/** Where today's code has other values, or none, the stream ends as it is. */
+const appendLacking = Effect.fnUntraced(function* (
+  runId: string,
+  { head, start }: FinishedRun,
+  lacking: Effect.Success<ReturnType<typeof lackingOutput>>,
+  actor: Actor | undefined,
+  { registry }: LoadOptions
+) {
+  const less = actor === undefined ? undefined : yield* appendAgain(runId, actor, lacking)
+  // Another host knows the workflow, and reads the run like this one when something rings.
+  if (registry.workflow(start.workflow, start.definitionVersion) instanceof UnknownWorkflow) return
+  if (actor === undefined) return yield* endLacking(runId, lacking, "today's code does not come to where the run ended")
+  if (less !== undefined) yield* endLacking(runId, yield* lackingOutput(runId, head), less.message)
 })
 
 /** As it was when it ended. Undefined, and a line of the log, where today's code does not come to that. */
@@ -44,10 +63,11 @@ const replayed = Effect.fnUntraced(function* (
     return yield* lost(messages.failure.message)
   }
   const byKey = new Map(messages.success.map((message) => [messageKey(message), message]))
-  const actor = new Actor({ workflow, runId, budget: options.budget })
+  const actor = new Actor({ workflow, runId, budget: options.budget, emitted: head.emitted })
   const hung = guard.portions(runId, workflow, true, replayInParts(actor, adoptedOrder(head, stored), byKey))
   const reason = hung ?? actor.parked
   if (reason !== undefined) return yield* lost(reason.message)
   actor.ledger.endReplay()
+  actor.emits.endReplay()
   return actor
 })

@@ -3,7 +3,6 @@ import * as Effect from "effect/Effect"
 import type { Actor } from "../../actor/actor.ts"
 import type { StepCommand } from "../../actor/history/command.ts"
 import { type FailedTry, type Message, messageKey, type StepMessage } from "../../actor/history/message.ts"
-import type { Outcome } from "../../actor/history/outcome.ts"
 import { withTry } from "../../actor/history/troubles.ts"
 import { Commits } from "../../store/commits.ts"
 import { offload } from "../../store/payloads.ts"
@@ -73,13 +72,13 @@ const inlineOutcome = Effect.fnUntraced(function* (
 const putOutcome = Effect.fnUntraced(function* (
   runId: string,
   command: StepCommand,
-  { outcome, attempts, startedAt, tries }: InlineEnd
+  { outcome, attempts, startedAt, tries, execution }: InlineEnd
 ) {
   const at = yield* Clock.currentTimeMillis
   const payload = yield* offload(outcome.payload)
   const { key, fingerprint } = command
   const stored = { tag: outcome.tag, payload }
-  const told = tries === undefined ? {} : { tries }
+  const told = { ...(tries === undefined ? {} : { tries }), ...(execution === undefined ? {} : { execution }) }
   const row: StepMessage = {
     kind: "step",
     at,
@@ -117,7 +116,7 @@ const runToOutcome = Effect.fnUntraced(function* (
     const execution = yield* executeStep(step, request, options.services)
     if (execution.because !== undefined) yield* tellFailedAttempt(step, request, execution)
     if (execution._tag === "Done")
-      return { outcome: execution.outcome satisfies Outcome, attempts, ...(tries === undefined ? {} : { tries }) }
+      return { outcome: execution.outcome, attempts, tries, execution: execution.execution }
     tries = withTry(tries, { attempt: attempts, at: yield* Clock.currentTimeMillis, error: execution.because })
     yield* Effect.sleep(execution.delayMs)
   }

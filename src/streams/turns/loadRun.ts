@@ -3,6 +3,7 @@ import { Actor, type ActorOptions } from "../../actor/actor.ts"
 import { type ParkReason, PayloadUnreadable, UnknownWorkflow } from "../../actor/errors.ts"
 import type { Head } from "../../actor/history/head.ts"
 import { type Message, messageKey, placeOf, type StartMessage } from "../../actor/history/message.ts"
+import { hasUnsettled } from "../../actor/history/output/emitted.ts"
 import { endReplay, replayInParts } from "../../actor/turn.ts"
 import { isReference, type Payload } from "../../actor/values/payload.ts"
 import { load } from "../../store/payloads.ts"
@@ -67,7 +68,8 @@ export const loadRun = Effect.fnUntraced(function* (runId: string, options: Load
     runId,
     budget: options.budget,
     output: options.output,
-    stuckAt: options.warm.stuckAt(runId)
+    stuckAt: options.warm.stuckAt(runId),
+    emitted: order.length === 0 ? undefined : (head?.emitted ?? [])
   }
   const actor = new Actor(actorOptions)
   if (head !== undefined && order.length > 0) {
@@ -80,7 +82,11 @@ export const loadRun = Effect.fnUntraced(function* (runId: string, options: Load
   const unread = messages.success.filter((message) => !actor.hasAdopted(messageKey(message)))
   return {
     _tag: "Ready",
-    run: { actor, head, noticesUncertain: head?.notices === true || head?.replies !== undefined },
+    run: {
+      actor,
+      head,
+      noticesUncertain: head?.notices === true || head?.replies !== undefined || hasUnsettled(head?.emitted)
+    },
     unread
   } satisfies LoadedRun
 })

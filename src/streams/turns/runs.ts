@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import { commandId } from "../../actor/history/command.ts"
 import type { Head } from "../../actor/history/head.ts"
 import type { Message } from "../../actor/history/message.ts"
+import type { OutputChunks } from "../../store/beside/outputChunks.ts"
 import type { Replies } from "../../store/beside/replies.ts"
 import type { Commits } from "../../store/commits.ts"
 import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
@@ -82,7 +83,7 @@ export interface RunsOptions extends TurnOptions {
   readonly giveUpAt?: () => number
 }
 
-type Requirements = RunTable | Commits | StepQueue | Payloads | Replies
+type Requirements = RunTable | Commits | StepQueue | Payloads | Replies | OutputChunks
 
 export const makeRuns = (given: RunsOptions, context: Context.Context<Requirements>): Runs["Service"] => {
   const underWay = given.underWay ?? new StepsUnderWay()

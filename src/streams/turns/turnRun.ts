@@ -5,6 +5,7 @@ import { maxMessages } from "../../actor/history/head.ts"
 import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
 import type { Parts } from "../../actor/runtime/parts.ts"
 import { isReference } from "../../actor/values/payload.ts"
+import type { OutputChunks } from "../../store/beside/outputChunks.ts"
 import type { Replies } from "../../store/beside/replies.ts"
 import { Commits } from "../../store/commits.ts"
 import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
@@ -13,6 +14,7 @@ import { RunTable } from "../../store/runTable.ts"
 import { StepQueue } from "../../store/stepQueue.ts"
 import { buildCommit, isHistoryFull } from "../commits/buildCommit.ts"
 import { answerConflict, putNoticesAgain } from "../commits/notices.ts"
+import { appendAgain, lackingOutput } from "../commits/outputAgain.ts"
 import { putRepliesAgain } from "../commits/replies.ts"
 import { byArrival, withPrevious } from "./arrival.ts"
 import { tellOthers } from "./finishedRun.ts"
@@ -24,7 +26,7 @@ import type { WarmRun } from "./warmRun.ts"
 import type { TurnEnd, TurnOptions, Work } from "./work.ts"
 import { tellOutput } from "./workflowLog.ts"
 
-type Requirements = RunTable | Commits | StepQueue | Payloads | Replies
+type Requirements = RunTable | Commits | StepQueue | Payloads | Replies | OutputChunks
 
 /**
  * One attempt at a turn. `again`: another turn was first, or a row in hand was not the first of its key; nothing of ours has
@@ -90,12 +92,8 @@ const advanceRun = Effect.fnUntraced(function* (
   const { actor } = run
   const now = yield* Clock.currentTimeMillis
   if (run.noticesUncertain) {
-    yield* putNoticesAgain.running(runId, actor, run.head)
-    const answered = yield* Effect.result(putRepliesAgain(runId, run.head))
-    if (answered._tag === "Failure") {
-      if (answered.failure._tag !== "PayloadUnreadable") return yield* answered.failure
-      return yield* park(runId, run.head, actor.start as StartMessage, answered.failure, work, options)
-    }
+    const reason = yield* makeGood(runId, run)
+    if (reason !== undefined) return yield* park(runId, run.head, actor.start as StartMessage, reason, work, options)
     run.noticesUncertain = false
   }
   let ready: ReadonlyArray<Message> = work.rows
@@ -145,6 +143,17 @@ const advanceRun = Effect.fnUntraced(function* (
   return "again" as const
 })
 
+/** What is to follow the commit of a head that this process did not write. Answers with why it cannot be told, if it cannot. */
+const makeGood = Effect.fnUntraced(function* (runId: string, { actor, head }: WarmRun) {
+  yield* putNoticesAgain.running(runId, actor, head)
+  const answered = yield* Effect.result(putRepliesAgain(runId, head))
+  if (answered._tag === "Failure") {
+    if (answered.failure._tag !== "PayloadUnreadable") return yield* answered.failure
+    return answered.failure
+  }
+  return yield* appendAgain(runId, actor, yield* lackingOutput(runId, head))
+})
+
 function* deliverAll(
   run: WarmRun,
   messages: ReadonlyArray<Message>,
@@ -157,6 +166,8 @@ function* deliverAll(
     // A run that was parked before it began keeps the time at which it is listed.
     const until = message.kind === "start" ? Math.min(now, head?.startedAt ?? now) : now
     if (yield* actor.deliverInParts(message, until)) adopted.bytes += (actor.order.at(-1) as string).length
+    // They are in memory until they follow a commit.
+    if (actor.emits.heldLength > maxHeldOutput) adopted.bytes = Number.POSITIVE_INFINITY
     yield
   }
   deliverEarly(run, now)
@@ -167,6 +178,9 @@ function* deliverAll(
  * parked for weeks, or is sent signals by the thousand, may have more to adopt than a head can hold (S12).
  */
 const maxAdoptedBytes = 32 * 1024
+
+/** Characters of emitted values. */
+const maxHeldOutput = 4 * 1024 * 1024
 
 /** A start row older than this was not turned at once: maybe the turn took its process down. */
 const freshMs = 5_000
@@ -182,6 +196,7 @@ const needsCommit = (run: WarmRun, work: Work): boolean => {
     actor.ledger.isUrgent ||
     // Somebody waits for an answer.
     actor.updates.hasReplies ||
+    !actor.emits.isEmpty ||
     actor.outcome !== undefined ||
     // No other outcome is on its way that would take these along: say what the run waits for now.
     !actor.ledger.hasOpenSteps ||

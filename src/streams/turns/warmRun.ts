@@ -10,7 +10,7 @@ export interface WarmRun {
   readonly actor: Actor
   /** As last committed by us or read; undefined before the first commit. */
   head: Head | undefined
-  /** The commit of `head` is not ours, or its notices may not have been put. */
+  /** The commit of `head` is not ours, or its notices and emitted values may not have been put. */
   noticesUncertain: boolean
 }
 

@@ -36,7 +36,9 @@ export interface InlineEnd {
   readonly outcome: Outcome
   readonly attempts: number
   readonly startedAt: number
-  readonly tries?: ReadonlyArray<FailedTry>
+  readonly tries?: ReadonlyArray<FailedTry> | undefined
+  /** Which execution it was, where that has emitted. */
+  readonly execution?: string | undefined
 }
 
 export interface TurnOptions extends LoadOptions {

@@ -12,6 +12,7 @@ import { isSurelySmall, load, offload } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { type Delivery, StepQueue, type StepRequest, type TimerRequest } from "../../store/stepQueue.ts"
 import { backoffMs, insist } from "../fairness/backoff.ts"
+import { Place } from "../fairness/place.ts"
 import { attendStep } from "../steps/executeStep.ts"
 import { tellFailedAttempt } from "../steps/failedAttempt.ts"
 import { refusedOutcome } from "../steps/refusedOutcome.ts"
@@ -134,14 +135,16 @@ const handleStep = Effect.fnUntraced(function* (
     input = loaded.success
   }
   const workflow = message.workflow ?? runs.knownHead(runId)?.workflow
-  const request = { runId, workflow, key, input, attempt }
+  const { leave: onWait } = yield* Place
+  const request = { runId, workflow, key, input, attempt, onWait }
   const execution = yield* attendStep(step, request, options.services, yield* attendance(runs, message))
   if (execution._tag === "Unwanted") {
     yield* Effect.logInfo(`${stepOf(message)} was stopped: nobody waits for it any more`)
     return yield* queue.complete([delivery])
   }
   if (execution.because !== undefined) yield* tellFailedAttempt(step, request, execution)
-  if (execution._tag === "Done") return yield* answer(runs, delivery, message, execution.outcome, startedAt)
+  if (execution._tag === "Done")
+    return yield* answer(runs, delivery, message, execution.outcome, startedAt, execution.execution)
   const what = stepOf(message)
   const now = yield* Clock.currentTimeMillis
   const lastError = execution.because
@@ -166,9 +169,16 @@ const putOff = Effect.fnUntraced(function* (
 const stepOf = ({ key, runId }: StepRequest): string => `step ${key} of run ${runId}`
 
 /** The outcome, and with it in hand the next turn at once: the doorbell will find nothing left to do. */
-const answer = (runs: Runs["Service"], delivery: Delivery, message: StepRequest, outcome: Outcome, startedAt: number) =>
-  Effect.catchTag(give(runs, delivery, message, outcome, startedAt), "StoreRefused", (refused) =>
-    give(runs, delivery, message, refusedOutcome(message.name, message.attempt, refused), startedAt)
+const answer = (
+  runs: Runs["Service"],
+  delivery: Delivery,
+  message: StepRequest,
+  outcome: Outcome,
+  startedAt: number,
+  execution?: string
+) =>
+  Effect.catchTag(give(runs, delivery, message, outcome, startedAt, execution), "StoreRefused", (refused) =>
+    give(runs, delivery, message, refusedOutcome(message.name, message.attempt, refused), startedAt, execution)
   )
 
 const give = Effect.fnUntraced(function* (
@@ -176,12 +186,13 @@ const give = Effect.fnUntraced(function* (
   delivery: Delivery,
   message: StepRequest,
   { tag, payload: whole }: Outcome,
-  startedAt: number
+  startedAt: number,
+  execution?: string
 ) {
   const { runId, key, fingerprint, attempt: attempts, tries } = message
   const payload = isSurelySmall(whole) ? whole : yield* insist(stepOf(message), offload(whole))
   const at = yield* Clock.currentTimeMillis
-  const told = tries === undefined ? {} : { tries }
+  const told = { ...(tries === undefined ? {} : { tries }), ...(execution === undefined ? {} : { execution }) }
   const row = {
     kind: "step",
     at,

@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest"
 import { defineStep } from "../../../src/index.ts"
 import type { TurnStoreServices } from "../../../src/store/aws/functionStore.ts"
 import { encodeQueueMessage } from "../../../src/store/aws/queue/queueBody.ts"
+import { OutputChunks } from "../../../src/store/beside/outputChunks.ts"
 import { Replies } from "../../../src/store/beside/replies.ts"
 import { Commits } from "../../../src/store/commits.ts"
 import { StoreUnavailable } from "../../../src/store/errors.ts"
@@ -49,6 +50,7 @@ const fakeStore = () => {
     Context.add(Commits, commits),
     Context.add(Payloads, {} as Payloads["Service"]),
     Context.add(Replies, {} as Replies["Service"]),
+    Context.add(OutputChunks, {} as OutputChunks["Service"]),
     Context.add(Timers, {} as Timers["Service"])
   )
   const layer = Layer.effectContext(

@@ -2,6 +2,7 @@ import * as Schema from "effect/Schema"
 import { ParkReason } from "../../../actor/errors.ts"
 import type { Head } from "../../../actor/history/head.ts"
 import { isTerminal } from "../../../actor/history/head.ts"
+import type { EmittedRecord } from "../../../actor/history/output/emitted.ts"
 import { bytesOf, type Item, numberOf, textOf } from "./attributes.ts"
 import { readHeadBody, writeHeadBody } from "./headBody.ts"
 import {
@@ -21,7 +22,7 @@ import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
  *
  * `v` version; `gp` `gs` the index's keys, which also say workflow, status and start; `d` definition version and `u` time of
  * the end (or of the parking), both in the index; `c` a mark of this very write; `b` the rest (`headBody.ts`); `k` why it is
- * parked; `y` steps that had failed before, as JSON; `ttl` when it may be deleted; the outcome's payload in `j`, `z`, or `h` and `n`.
+ * parked; `e` what the body has emitted, `y` steps that had failed before, as JSON; `ttl` when it may be deleted; the outcome's payload in `j`, `z`, or `h` and `n`.
  *
  * Nothing that the index holds changes while a run runs: a commit then writes no index entry.
  */
@@ -48,6 +49,7 @@ export const headItem = (head: Head, { run, commitId, expiresAt }: HeadItemOptio
     d: head.definitionVersion,
     b: writeHeadBody({ ...head, ...(outcome === undefined ? {} : { outcomeTag: outcome.tag }) }, startedAt),
     ...(status === "running" ? {} : { u: updatedAt }),
+    ...(head.emitted === undefined ? {} : { e: JSON.stringify(head.emitted.map(emittedRow)) }),
     ...(parked === undefined ? {} : { k: JSON.stringify(encodeParked(parked)) }),
     ...(troubles === undefined ? {} : { y: JSON.stringify(troubles) }),
     ...(isTerminal(status) && expiresAt !== undefined ? { ttl: Math.ceil(expiresAt / 1000) } : {})
@@ -64,11 +66,21 @@ export const readHeadItem = (item: Item, tenant: string): Head => {
     definitionVersion: textOf(item, "d"),
     startedAt,
     ...body,
+    ...("e" in item ? { emitted: readEmitted(textOf(item, "e")) } : {}),
     ...(outcomeTag === undefined ? {} : { outcome: { tag: outcomeTag, payload: readPayload(item) } }),
     ...("k" in item ? { parked: decodeParked(JSON.parse(textOf(item, "k"))) } : {}),
     ...("y" in item ? { troubles: JSON.parse(textOf(item, "y")) } : {})
   }
 }
+
+/** `from` is mostly the count: what followed an earlier commit needs no second number. */
+const emittedRow = ({ stream, count, from }: EmittedRecord): EmittedRow =>
+  from === count ? [stream, count] : [stream, count, from]
+
+type EmittedRow = readonly [stream: string, count: number, from?: number]
+
+const readEmitted = (text: string): ReadonlyArray<EmittedRecord> =>
+  (JSON.parse(text) as ReadonlyArray<EmittedRow>).map(([stream, count, from = count]) => ({ stream, count, from }))
 
 const encodeParked = Schema.encodeSync(ParkReason)
 const decodeParked = Schema.decodeUnknownSync(ParkReason)

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import type { RunStatus } from "../../../actor/history/head.ts"
 import { runStatuses } from "../../../actor/history/head.ts"
 import { fingerprintText } from "../../../actor/values/json.ts"
@@ -11,11 +12,12 @@ import { fingerprintText } from "../../../actor/values/json.ts"
  * | | `head` | head; alone in the index `runs` |
  * | | `order/<7 digits>` | order segment |
  * | `<tenant>/<run id>/<generation>/~replies` | `reply/<update>/<id>` | answer to an update |
+ * | `<tenant>/<run id>/~<stream>` | 10 digits | chunk of an output stream, by its position |
  * | `#workflows/<tenant>` | workflow | names that a listing goes through |
  * | `#sweep/<tenant>` | `place` | where the sweeper has got to |
  * | `#feed/<reader>/<stream>` | shard | checkpoint of a stream reader |
  *
- * A tenant holds no "/" and does not begin with "#"; a generation is digits. So each run has one partition and each partition
+ * A tenant holds no "/" and does not begin with "#"; a generation is digits, and so is no stream's last part. So each run has one partition and each partition
  * is of one run, whatever the run id holds, and no run has a partition that begins with "#".
  */
 export const headKey = "head"
@@ -48,6 +50,22 @@ export const assertTenant = (tenant: string): void => {
 export const payloadPrefixOf = (tenant: string): string => (tenant === "" ? "payloads/" : `payloads/${tenant}/`)
 
 export const runPartition = ({ tenant, runId, generation }: RunPartition): string => `${tenant}/${runId}/${generation}`
+
+/**
+ * No generation: a stream goes on over those of its run. Its name may make of the longest key one that is too long: then the end of the
+ * run id is a hash, behind a character that no run id holds.
+ */
+export const outputPartition = (tenant: string, runId: string, stream: string): string => {
+  const partition = `${tenant}/${runId}/~${stream}`
+  if (Buffer.byteLength(partition) <= maxPartitionBytes) return partition
+  const hash = createHash("sha256").update(runId).digest("base64url")
+  return `${tenant}/${runId.slice(0, 200).toWellFormed()}\u0000${hash}/~${stream}`
+}
+
+const outputKeyLength = 10
+
+/** Sorts as the positions do. */
+export const outputKey = (position: number): string => String(position).padStart(outputKeyLength, "0")
 
 /** The run of a partition; undefined if the partition is no run's. */
 export const parseRunPartition = (partition: string): RunPartition | undefined => {

@@ -6,8 +6,9 @@ import { FileAmiss } from "./sqliteErrors.ts"
  * - 2: SQLite's own ids, and a `nonce` beside each.
  * - 3: what was sent last to each run.
  * - 4: answers to updates.
+ * - 5: output streams.
  */
-const schemaVersion = 4
+const schemaVersion = 5
 
 const queueTable = `
 create table if not exists queue (
@@ -31,6 +32,14 @@ create table if not exists replies (
 ) without rowid;
 `
 
+const outputTable = `
+-- Chunks of output streams: each begins where the one before it ends.
+create table if not exists output (
+  run text not null, stream text not null, position integer not null, at integer not null, body text not null,
+  primary key (run, stream, position)
+) without rowid;
+`
+
 const schema = `
 create table if not exists runs (
   run text primary key, version integer not null, status text not null, workflow text not null,
@@ -48,6 +57,7 @@ create unique index if not exists doorbells_by_row on doorbells (run, key);
 ${queueTable}
 ${lastSentTable}
 ${repliesTable}
+${outputTable}
 create table if not exists payloads (sha256 text primary key, body text not null) without rowid;
 `
 
@@ -81,6 +91,7 @@ export const ensureSchema = (raw: DatabaseSync): void => {
     if (version === 1) raw.exec(fromVersion1)
     if (version === 1 || version === 2) raw.exec(lastSentTable)
     if (version > 0 && version < 4) raw.exec(repliesTable)
+    if (version > 0 && version < 5) raw.exec(outputTable)
     raw.exec(`pragma user_version = ${schemaVersion}; commit`)
   } catch (error) {
     rollback(raw)

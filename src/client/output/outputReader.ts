@@ -1,0 +1,243 @@
+import * as Effect from "effect/Effect"
+import { RunNotFound } from "../../actor/errors.ts"
+import { readEntry } from "../../actor/history/entry.ts"
+import { type Head, isTerminal } from "../../actor/history/head.ts"
+import { messageKey } from "../../actor/history/message.ts"
+import { endOutput } from "../../store/beside/appendOutput.ts"
+import { type OutputChunk, OutputChunks, type OutputStream } from "../../store/beside/outputChunks.ts"
+import { type OutputTail, tailAfter } from "../../store/beside/outputTail.ts"
+import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
+import { RunTable } from "../../store/runTable.ts"
+import { PositionInvalid } from "../errors.ts"
+import type { StreamItem, StreamReadOptions } from "./streamItem.ts"
+import { attemptOf, Tries } from "./tries.ts"
+
+/** Some items, their values as JSON texts. */
+export interface OutputPage {
+  readonly items: ReadonlyArray<StreamItem<string>>
+  /** To go on from. */
+  readonly position: number
+  /** The run has ended, and nothing comes after these. */
+  readonly isOver: boolean
+}
+
+/** Reads one stream from one place on, page after page. */
+export class OutputReader {
+  private readonly stream: OutputStream
+  private readonly isStanding: boolean
+  private readonly tries = new Tries()
+  private position = 0
+  private from: number
+  private isOpen = false
+  private waitMs = leastWaitMs
+
+  constructor(stream: OutputStream, { from = 0, tries = "standing" }: StreamReadOptions) {
+    this.stream = stream
+    this.from = from
+    this.isStanding = tries === "standing"
+  }
+
+  /** What comes next, as soon as there is something, or after `waitMs`. */
+  readonly next = (waitMs: number) =>
+    Effect.gen({ self: this }, function* () {
+      if (!this.isOpen) yield* this.open()
+      const chunks = yield* OutputChunks
+      for (let leftMs = waitMs; ; ) {
+        const page = yield* chunks.readFrom(this.stream, this.position, pageLength)
+        if (page.length > 0) {
+          this.waitMs = leastWaitMs
+          const answer = yield* this.take(page)
+          if (answer.items.length > 0 || answer.isOver) return answer
+          continue
+        }
+        const end = yield* this.endIfOver()
+        if (end !== undefined) return end
+        if (leftMs <= 0) return this.page([])
+        yield* this.pause(leftMs)
+        leftMs -= this.waitMs
+        this.waitMs = Math.min(this.waitMs * 1.5, mostWaitMs)
+      }
+    })
+
+  private readonly pause = (leftMs: number) =>
+    Effect.gen({ self: this }, function* () {
+      const chunks = yield* OutputChunks
+      const table = yield* RunTable
+      const ms = Math.min(this.waitMs, leftMs)
+      yield* Effect.raceFirst(
+        chunks.changed(this.stream, this.position, ms),
+        table.headChanged(this.stream.runId, mostWaitMs)
+      )
+    })
+
+  private page(items: OutputPage["items"], isOver = false): OutputPage {
+    return { items, position: Math.max(this.position, this.from), isOver }
+  }
+
+  /** Finds the place to begin with. Where tries are told apart, all before it is read as well: what comes is as if the reader had been there. */
+  private readonly open = () =>
+    Effect.gen({ self: this }, function* () {
+      const { from, stream } = this
+      if (!Number.isSafeInteger(from)) return yield* noPosition(stream, from)
+      const chunks = yield* OutputChunks
+      const last = yield* chunks.lastUpTo(stream)
+      if (last === undefined) yield* this.expectRun()
+      const tail = tailAfter(last)
+      this.from = from < 0 ? Math.max(0, tail.position + from) : from
+      if (this.isStanding) {
+        if (this.from === 0) yield* this.knowIfOver()
+        else yield* this.readUpTo(this.from)
+      } else {
+        const around = yield* chunks.lastUpTo(stream, this.from)
+        if (around !== undefined) this.position = around.position
+      }
+      this.isOpen = true
+    })
+
+  private readonly expectRun = () =>
+    Effect.gen({ self: this }, function* () {
+      const table = yield* RunTable
+      const { runId } = this.stream
+      if ((yield* table.readHead(runId)) !== undefined) return
+      if ((yield* table.readMessage(runId, "start")) !== undefined) return
+      return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
+    })
+
+  private readonly knowIfOver = () =>
+    Effect.gen({ self: this }, function* () {
+      const head = yield* (yield* RunTable).readHead(this.stream.runId)
+      if (head !== undefined && isTerminal(head.status)) this.tries.know(yield* acceptedOf(this.stream.runId))
+    })
+
+  /** Chunks that end at `from` or before it are judged and not shown. */
+  private readonly readUpTo = (from: number) =>
+    Effect.gen({ self: this }, function* () {
+      const chunks = yield* OutputChunks
+      for (;;) {
+        const page = yield* chunks.readFrom(this.stream, this.position, pageLength)
+        for (const chunk of page) {
+          const { position } = tailAfter(chunk)
+          if (position > from || chunk.source.kind === "end") return
+          this.tries.judge(chunk)
+          this.position = position
+        }
+        if (page.length === 0) return
+      }
+    })
+
+  private readonly take = (page: ReadonlyArray<OutputChunk>) =>
+    Effect.gen({ self: this }, function* () {
+      const items: Array<StreamItem<string>> = []
+      for (const chunk of page) {
+        if (chunk.source.kind === "end") return yield* this.end(items)
+        const verdict = this.isStanding ? this.tries.judge(chunk) : "show"
+        // Who begins in the middle of a chunk has been told before.
+        if (verdict === "supersede" && chunk.position >= this.from) items.push(superseded(chunk))
+        if (verdict !== "skip") items.push(...itemsOf(chunk, this.from))
+        this.position = tailAfter(chunk).position
+      }
+      return this.page(items)
+    })
+
+  /**
+   * All that there was has been read. The run may have ended: then the stream is ended for good, so that nobody is told an end after
+   * which another finds more. Unless values of the body are still to come: they follow the last commit.
+   */
+  private readonly endIfOver = () =>
+    Effect.gen({ self: this }, function* () {
+      const { stream } = this
+      const table = yield* RunTable
+      const chunks = yield* OutputChunks
+      const head = yield* table.readHead(stream.runId)
+      if (head === undefined || !isTerminal(head.status)) return undefined
+      const tail = tailAfter(yield* chunks.lastUpTo(stream))
+      if (tail.isEnded) return yield* this.end([])
+      if (lacks(head, stream, tail)) return undefined
+      if (tail.position > this.position) return undefined
+      const isEnd = yield* Effect.catchTag(endOutput(chunks, stream, tail), "StoreRefused", ({ message }) =>
+        // Who may only read is told the end all the same.
+        Effect.as(
+          Effect.logDebug(`stream ${stream.name} of run ${stream.runId} is not ended for good: ${message}`),
+          true
+        )
+      )
+      return isEnd ? yield* this.end([]) : undefined
+    })
+
+  /** At the end it is known which tries stand. */
+  private readonly end = (items: Array<StreamItem<string>>) =>
+    Effect.gen({ self: this }, function* () {
+      if (!this.isStanding || this.tries.isEmpty) return this.page(items, true)
+      const wrong = this.tries.wrong(yield* acceptedOf(this.stream.runId))
+      for (const [step, execution] of wrong) {
+        items.push({ _tag: "Superseded", position: this.position, step })
+        if (execution !== undefined) items.push(...(yield* this.again(step, execution)))
+      }
+      return this.page(items, true)
+    })
+
+  private readonly again = (step: string, execution: string) =>
+    Effect.gen({ self: this }, function* () {
+      const chunks = yield* OutputChunks
+      const items: Array<StreamItem<string>> = []
+      for (let position = 0; ; ) {
+        const page = yield* chunks.readFrom(this.stream, position, pageLength)
+        const last = page.at(-1)
+        if (last === undefined || position === tailAfter(last).position) return items
+        for (const chunk of page) {
+          const { source } = chunk
+          if (source.kind === "step" && source.key === step && source.execution === execution)
+            items.push(...itemsOf(chunk, 0))
+        }
+        position = tailAfter(last).position
+      }
+    })
+}
+
+const pageLength = 100
+const leastWaitMs = 50
+const mostWaitMs = 1_000
+
+const noPosition = ({ name, runId }: OutputStream, from: number) =>
+  new PositionInvalid({
+    runId,
+    stream: name,
+    message: `${from} is no position in stream ${name}: use a whole number, 0 for the first value, -10 for the last ten`
+  })
+
+const superseded = ({ position, source }: OutputChunk): StreamItem<string> => ({
+  _tag: "Superseded",
+  position,
+  step: source.kind === "step" ? source.key : ""
+})
+
+const itemsOf = ({ at, position, source, values }: OutputChunk, from: number): ReadonlyArray<StreamItem<string>> => {
+  const told =
+    source.kind === "step"
+      ? ({ from: "step", step: source.key, attempt: attemptOf(source.execution), execution: source.execution } as const)
+      : ({ from: "body" } as const)
+  const items = values.map((value, index) => ({
+    _tag: "Value" as const,
+    position: position + index,
+    value,
+    at,
+    source: told
+  }))
+  return position < from ? items.slice(from - position) : items
+}
+
+/** Values of the body follow its last commit, and may not be there yet. */
+const lacks = ({ emitted = [] }: Head, { name }: OutputStream, { bodies }: OutputTail): boolean =>
+  emitted.some(({ stream, count }) => stream === name && bodies.generation === 0 && bodies.count < count)
+
+/** By step: the execution whose outcome the run has adopted; undefined where that one has emitted nothing. */
+const acceptedOf = Effect.fnUntraced(function* (runId: string) {
+  const stored = yield* readWholeRun(runId)
+  const order = stored.head === undefined ? [] : adoptedOrder(stored.head, stored)
+  const setAside = new Set(order.map(readEntry).flatMap(({ isSetAside, key }) => (isSetAside ? [key] : [])))
+  const accepted = new Map<string, string | undefined>()
+  for (const message of stored.messages) {
+    if (message.kind === "step" && !setAside.has(messageKey(message))) accepted.set(message.key, message.execution)
+  }
+  return accepted
+})
