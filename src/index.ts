@@ -21,6 +21,7 @@ export type {
   ChildOptions,
   Emitting,
   SignalDefinition,
+  SignalSource,
   StateDefinition,
   Step,
   StepContext,
@@ -66,6 +67,7 @@ export {
   clientLayer,
   type RunHandle,
   type SendUpdateError,
+  type SignalWithStartOptions,
   type StartOptions,
   type StateError,
   type StreamError,
@@ -97,5 +99,6 @@ export type {
   StreamSuperseded,
   StreamValue
 } from "./client/output/streamItem.ts"
+export type { SignalOptions } from "./client/send.ts"
 export { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "./store/errors.ts"
 export type { WaitingFor, WaitingForStep } from "./store/reading/waitingFor.ts"

@@ -43,6 +43,7 @@ const ambientExceptions: ReadonlyArray<{ file: string; pattern: string; reason: 
     pattern: "Promise",
     reason: "it catches promises that are awaited during a slice"
   },
+  { file: "src/actor/port/sleep.ts", pattern: "Date", reason: "it writes down a moment that it is given" },
   {
     file: "src/actor/runtime/blame.ts",
     pattern: "Effect.promise",

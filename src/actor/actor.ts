@@ -19,6 +19,7 @@ import type { Outcome } from "./history/outcome.ts"
 import type { EmittedRecord } from "./history/output/emitted.ts"
 import { withTrouble } from "./history/troubles.ts"
 import type { EmitBox } from "./port/output/emitBox.ts"
+import type { SignalBox } from "./port/signalBox.ts"
 import type { StateBox } from "./port/stateBox.ts"
 import { Unreadable, unreadable } from "./port/unreadable.ts"
 import type { OnRecord, UpdateDesk } from "./port/updateDesk.ts"
@@ -53,6 +54,7 @@ export interface ActorOptions {
 /** What an actor is waiting for, for people. */
 export interface Waiting {
   readonly commands: ReadonlyArray<CommandRecord>
+  /** As `channelText` writes them. */
   readonly signals: ReadonlyArray<string>
   /** Names of those that it takes. */
   readonly updates: ReadonlyArray<string>
@@ -69,6 +71,13 @@ export class Actor {
   private readonly adoptedKeys = new Set<string>()
   private readonly program: Program
   private readonly passage: Passage
+  /** What its body has published. */
+  readonly states: StateBox
+  readonly updates: UpdateDesk
+  /** Who waits for signals, and which have come that nobody has asked for. */
+  readonly signals: SignalBox
+  /** What its body emits to its streams. */
+  readonly emits: EmitBox
   /** Outcomes of inline steps that this run has not asked for yet: a turn that lost its race ran the step, or another host is ahead. */
   private readonly early = new Map<string, StepMessage>()
   /** Runs of others that are to be told how this one ends, by the keys of their rows. */
@@ -95,6 +104,10 @@ export class Actor {
       output: options.output,
       emitted: options.emitted
     })
+    this.states = this.program.states
+    this.updates = this.program.updates
+    this.signals = this.program.signals
+    this.emits = this.program.emits
     this.passage = new Passage(this, this.program.clock)
   }
 
@@ -117,18 +130,9 @@ export class Actor {
     }
   }
 
-  /** What its body has published. */
-  get states(): StateBox {
-    return this.program.states
-  }
-
   /** The ways that it went at the patches of its code. */
   get patches(): PatchWays {
     return this.program.patches.ways
-  }
-
-  get updates(): UpdateDesk {
-    return this.program.updates
   }
 
   hasAdopted(key: string): boolean {
@@ -248,11 +252,6 @@ export class Actor {
     const ready = [...this.early].filter(([, message]) => this.ledger.isKnown(commandId("step", message.key)))
     for (const [key] of ready) this.early.delete(key)
     return ready.map(([, message]) => message)
-  }
-
-  /** What the body emits to its streams. */
-  get emits(): EmitBox {
-    return this.program.emits
   }
 
   get hasOutput(): boolean {

@@ -5,7 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type {
-  SignalDefinition,
+  SignalSource,
   StateDefinition,
   StreamDefinition,
   UpdateDefinition,
@@ -38,7 +38,7 @@ import {
 import { readStream } from "./output/readStream.ts"
 import type { StreamItem, StreamReadOptions, StreamValue } from "./output/streamItem.ts"
 import { readState, watchState } from "./publishedState.ts"
-import { cancelRun, freshId, sendSignal } from "./send.ts"
+import { cancelRun, checkSignal, freshId, type SignalOptions, sendSignal } from "./send.ts"
 import { SentBefore } from "./sentBefore.ts"
 import { answerOf, sendUpdate, type UpdateRequestOptions, waitForReply } from "./update.ts"
 import { waitForOutcome } from "./waitForOutcome.ts"
@@ -47,6 +47,14 @@ export interface StartOptions<In> {
   readonly input: In
   /** Makes the start idempotent: the same id, workflow and input is the same run. Default: a fresh random id. */
   readonly runId?: string
+}
+
+export interface SignalWithStartOptions<In, A> extends SignalOptions {
+  readonly runId: string
+  /** For the start, if there is no such run yet. */
+  readonly input: In
+  readonly signal: SignalSource<string, A>
+  readonly payload: NoInfer<A>
 }
 
 export interface RunHandle {
@@ -136,16 +144,42 @@ export class Client extends Context.Service<
      * clients of the file send; on DynamoDB their clocks decide.
      *
      * `id` makes it idempotent: a second signal of one name, id and payload is the first, and is answered as that was, also once
-     * the run has ended; with another payload it is a `SignalConflict`. Default: a fresh one.
+     * the run has ended; with another payload, or for something else, it is a `SignalConflict`. Default: a fresh one.
+     *
+     * `for` says what it is for: only `signal.for(...)` of the same text receives it.
      */
     readonly signal: <Name extends string, A>(
       runId: string,
-      signal: SignalDefinition<Name, A>,
+      signal: SignalSource<Name, A>,
       payload: A,
-      options?: { readonly id?: string }
+      options?: SignalOptions
     ) => Effect.Effect<
       void,
       SignalInvalid | SignalConflict | RunNotFound | RunFinished | StoreUnavailable | StoreRefused
+    >
+    /**
+     * Starts the run if there is none of that id, and sends it the signal. Returns when both are durable. To be repeated when the answer
+     * was lost, give the signal an `id`: then nothing is done twice.
+     *
+     * A run of that id that was started with another workflow or input is a `RunConflict`, and one that has ended a `RunFinished`: it gets
+     * no signal.
+     *
+     * @example
+     * yield* client.signalWithStart(cart, { runId: customer, input: { customer }, signal: added, payload: item, id: click })
+     */
+    readonly signalWithStart: <Name extends string, In, Out, Err, A>(
+      workflow: Workflow<Name, In, Out, Err>,
+      options: SignalWithStartOptions<In, A>
+    ) => Effect.Effect<
+      RunHandle,
+      | InputInvalid
+      | RunIdInvalid
+      | RunConflict
+      | SignalInvalid
+      | SignalConflict
+      | RunFinished
+      | StoreUnavailable
+      | StoreRefused
     >
     /**
      * Send an update to a run that was started and has not ended, and wait for its answer: the typed output, or in the error channel the typed
@@ -265,8 +299,12 @@ export const clientLayer: Layer.Layer<Client, never, RunTable | Payloads | Repli
       execute: (workflow, options) => Effect.flatMap(start(workflow, options), ({ runId }) => wait(workflow, runId)),
       get: (runId) => existing(runId, describeRun(runId)),
       history: (runId) => existing(runId, historyOf(runId)),
-      signal: (runId, signal, payload, options) =>
-        existing(runId, sendSignal(runId, signal, payload, options?.id, sent)),
+      signal: (runId, signal, payload, options = {}) =>
+        existing(
+          runId,
+          Effect.flatMap(checkSignal(signal, payload, options), (checked) => sendSignal(runId, checked, sent))
+        ),
+      signalWithStart: (workflow, options) => provide(startAndSignal(workflow, options, sent)),
       state: (runId, state) => existing(runId, readState(runId, state)),
       watch: (runId, state) =>
         Stream.unwrap(existing(runId, Effect.succeed(watchState(runId, state)))).pipe(Stream.provideContext(context)),
@@ -282,6 +320,19 @@ export const clientLayer: Layer.Layer<Client, never, RunTable | Payloads | Repli
     }
   })
 )
+
+/** All is looked at before anything is written; the start is durable first, as what is sent to no run is answered so. */
+const startAndSignal = Effect.fnUntraced(function* <Name extends string, In, Out, Err, A>(
+  workflow: Workflow<Name, In, Out, Err>,
+  { runId, input, signal, payload, ...options }: SignalWithStartOptions<In, A>,
+  sent: SentBefore
+) {
+  const checked = yield* checkSignal(signal, payload, options)
+  const handle = yield* startRun(workflow, { input, runId: runId ?? "" })
+  // The row of the start is there.
+  yield* Effect.catchTag(sendSignal(runId, checked, sent), "RunNotFound", Effect.die)
+  return handle
+})
 
 const startRun = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
   workflow: Workflow<Name, In, Out, Err>,

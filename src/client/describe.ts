@@ -4,6 +4,7 @@ import { adoptedKey } from "../actor/history/entry.ts"
 import type { RunStatus, StepTrouble } from "../actor/history/head.ts"
 import { type Message, messageKey } from "../actor/history/message.ts"
 import type { OutcomeTag } from "../actor/history/outcome.ts"
+import type { Unread } from "../actor/values/channel.ts"
 import { type WaitingFor, waitingFor } from "../store/reading/waitingFor.ts"
 import { adoptedOrder, readWholeRun } from "../store/reading/wholeRun.ts"
 import { RunTable } from "../store/runTable.ts"
@@ -29,6 +30,11 @@ export interface RunDescription {
    * failed did, and when. Absent: none. All that is known of each step's attempts stands in its event of `client.history`.
    */
   readonly retriedSteps?: ReadonlyArray<StepTrouble>
+  /**
+   * Signals that have come and that the workflow has not asked for, as of its last commit: they are kept for who asks. What is left when
+   * the run ends has reached nobody. Of at most 32 names, or names with what they are for; absent: none.
+   */
+  readonly unread?: ReadonlyArray<Unread>
   readonly parked?: ParkReason
   readonly outcome?: OutcomeTag
   readonly parentRunId?: string
@@ -51,6 +57,7 @@ export const describeRun = Effect.fnUntraced(function* (runId: string) {
       messages: head.adopted,
       waitingFor: waitingFor(runId, head, retries, table.knowsOwnRetriesOnly !== true),
       ...(head.troubles === undefined ? {} : { retriedSteps: head.troubles }),
+      ...(head.unread === undefined ? {} : { unread: head.unread }),
       ...(head.status === "parked" && head.parked !== undefined ? { parked: head.parked } : {}),
       ...(head.outcome === undefined ? {} : { outcome: head.outcome.tag }),
       ...(head.parent === undefined ? {} : { parentRunId: head.parent.runId })

@@ -2,8 +2,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
-import type { SignalDefinition } from "../actor/definitions/definition.ts"
-import { checkSignalId } from "../actor/definitions/name.ts"
+import type { SignalSource } from "../actor/definitions/definition.ts"
+import { checkCorrelation, checkSignalId } from "../actor/definitions/name.ts"
 import { type ParkReason, RunNotFound, SignalInvalid } from "../actor/errors.ts"
 import { type Head, isTerminal } from "../actor/history/head.ts"
 import { messageKey, type SentMessage } from "../actor/history/message.ts"
@@ -20,18 +20,42 @@ import type { SentBefore } from "./sentBefore.ts"
 
 export const freshId = Effect.map(Random.Random, uuidFrom)
 
-export const sendSignal = Effect.fnUntraced(function* <Name extends string, A>(
-  runId: string,
-  signal: SignalDefinition<Name, A>,
+export interface SignalOptions {
+  /** Makes it idempotent. Default: a fresh one. 1 to 128 printable ASCII characters. */
+  readonly id?: string
+  /** What it is for: only who waits for that, `signal.for(...)`, receives it. Default: for nothing in particular. */
+  readonly for?: string
+}
+
+/** A signal that is one, as it will be sent. */
+export interface CheckedSignal {
+  readonly name: string
+  readonly id: string
+  readonly for?: string
+  readonly payload: Payload
+  readonly fingerprint: string
+}
+
+/** Nothing is written but the payload, if it is large. */
+export const checkSignal = Effect.fnUntraced(function* <Name extends string, A>(
+  { name, codec, correlation }: SignalSource<Name, A>,
   value: A,
-  givenId: string | undefined,
-  sent: SentBefore
+  options: SignalOptions
 ) {
-  const id = givenId ?? (yield* freshId)
-  const { name } = signal
-  const wrong = checkSignalId(id)
-  if (wrong !== undefined) return yield* new SignalInvalid({ signal: name, message: `id of signal ${name}: ${wrong}` })
-  const encoded = signal.codec().encode(value)
+  const id = options.id ?? (yield* freshId)
+  const wrongId = checkSignalId(id)
+  if (wrongId !== undefined)
+    return yield* new SignalInvalid({ signal: name, message: `id of signal ${name}: ${wrongId}` })
+  const target = options.for ?? correlation
+  const wrong =
+    target !== undefined && correlation !== undefined && target !== correlation
+      ? `it is both for ${JSON.stringify(correlation)} and for ${JSON.stringify(target)}`
+      : target === undefined
+        ? undefined
+        : checkCorrelation(target)
+  if (wrong !== undefined)
+    return yield* new SignalInvalid({ signal: name, message: `what signal ${name} is for: ${wrong}` })
+  const encoded = codec().encode(value)
   if (Result.isFailure(encoded)) {
     return yield* new SignalInvalid({
       signal: name,
@@ -39,14 +63,24 @@ export const sendSignal = Effect.fnUntraced(function* <Name extends string, A>(
     })
   }
   const payload = yield* offload(encoded.success.payload)
+  const { fingerprint } = encoded.success
+  return { name, id, ...(target === undefined ? {} : { for: target }), payload, fingerprint } satisfies CheckedSignal
+})
+
+export const sendSignal = Effect.fnUntraced(function* (runId: string, signal: CheckedSignal, sent: SentBefore) {
+  const { fingerprint, ...fields } = signal
+  const { name, id, payload } = signal
   const at = yield* Clock.currentTimeMillis
-  const { there } = yield* putForOpenRun(runId, { kind: "signal", at, name, id, payload }, `signal ${name}`, sent)
-  if (there?.kind !== "signal" || (yield* isSame(there.payload, payload, encoded.success.fingerprint))) return
+  const { there } = yield* putForOpenRun(runId, { kind: "signal", at, ...fields }, `signal ${name}`, sent)
+  if (there?.kind !== "signal") return
+  const isOther = there.for !== signal.for
+  if (!isOther && (yield* isSame(there.payload, payload, fingerprint))) return
+  const what = isOther ? "for something else" : "with another payload"
   return yield* new SignalConflict({
     runId,
     signal: name,
     id,
-    message: `signal ${name} with the id ${id} was sent to run ${runId} before, with another payload, and that one stands: give what is another signal another id`
+    message: `signal ${name} with the id ${id} was sent to run ${runId} before, ${what}, and that one stands: give what is another signal another id`
   })
 })
 

@@ -9,6 +9,7 @@ import { signedText } from "../actor/values/json.ts"
 import { fromPayload } from "../actor/values/payload.ts"
 import { Client } from "../client/client.ts"
 import { InputInvalid } from "../client/errors.ts"
+import { freshId } from "../client/send.ts"
 import { load } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
 import { BadRequest, errorStatuses, RouteUnknown, SignalUnknown, WorkflowUnknown } from "./errors.ts"
@@ -18,6 +19,7 @@ import {
   cancelBody,
   listQuery,
   maxBodyBytes,
+  type SignalBody,
   signalBody,
   startBody
 } from "./requests.ts"
@@ -41,10 +43,11 @@ export interface ApiDefinitions {
  * | request | answer |
  * | --- | --- |
  * | `POST /workflows/{name}/runs` `{ input, runId?, version? }` | 201, or 200 if the run was there: `{ runId, isNew }` |
+ * | the same with `signal: { name, payload, id?, for? }` | the same: the run has been sent the signal as well |
  * | `GET /runs/{id}` | 200: the run's description, with `result` once it has ended |
  * | `GET /runs/{id}/states/{name}?after=&waitMs=` | 200: `{ value, mark, isOver }`, what the run has published last |
  * | `POST /runs/{id}/updates/{name}` `{ input, id?, waitMs? }` | 200: `{ id, output }`; 422: `UpdateRejected`; 202: no answer yet |
- * | `POST /runs/{id}/signals/{name}` `{ payload, id? }` | 202 |
+ * | `POST /runs/{id}/signals/{name}` `{ payload, id?, for? }` | 202 |
  * | `POST /runs/{id}/cancel` `{ reason? }` | 202 |
  * | `GET /runs?workflow=&status=&limit=&cursor=` | 200: `{ runs, cursor? }` |
  *
@@ -119,8 +122,9 @@ const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: Api
   return yield* new RouteUnknown({ message: `nothing answers to ${method} ${path}` })
 })
 
-const start = Effect.fnUntraced(function* (request: ApiRequest, { workflows }: ApiDefinitions, name: string) {
-  const { input = null, runId, version } = yield* startBody(request)
+const start = Effect.fnUntraced(function* (request: ApiRequest, definitions: ApiDefinitions, name: string) {
+  const { workflows } = definitions
+  const { input = null, runId, version, signal } = yield* startBody(request)
   const named = workflows.filter((one) => one.workflowName === name)
   // Of several versions the one listed last is the current one.
   const workflow = version === undefined ? named.at(-1) : named.find((one) => one.version === version)
@@ -134,10 +138,15 @@ const start = Effect.fnUntraced(function* (request: ApiRequest, { workflows }: A
     return yield* new InputInvalid({ workflow: name, message })
   }
   const client = yield* Client
-  const handle = yield* client.start(workflow, {
-    input: decoded.success,
-    ...(runId === undefined ? {} : { runId })
-  })
+  const options = { input: decoded.success, ...(runId === undefined ? {} : { runId }) }
+  const handle =
+    signal === undefined
+      ? yield* client.start(workflow, options)
+      : yield* client.signalWithStart(workflow, {
+          ...options,
+          runId: runId ?? (yield* freshId),
+          ...(yield* signalOf(definitions, signal.name, signal))
+        })
   return { status: handle.isNew ? 201 : 200, body: handle } satisfies ApiResponse
 })
 
@@ -165,13 +174,12 @@ const anySignal = (name: string): SignalDefinition<string, Schema.Json> | undefi
   }
 }
 
-const signal = Effect.fnUntraced(function* (
-  request: ApiRequest,
+/** By its name, and with its payload as the definition has it. */
+const signalOf = Effect.fnUntraced(function* (
   { signals }: ApiDefinitions,
-  runId: string,
-  name: string
+  name: string,
+  { payload = null, id, for: correlation }: typeof SignalBody.Type
 ) {
-  const { payload = null, id } = yield* signalBody(request)
   const definition = signals === undefined ? anySignal(name) : signals.find((one) => one.name === name)
   if (definition === undefined) {
     const known = signals?.map((one) => one.name).join(", ")
@@ -183,8 +191,23 @@ const signal = Effect.fnUntraced(function* (
     const message = `payload of signal ${name} does not fit its schema: ${decoded.failure}`
     return yield* new SignalInvalid({ signal: name, message })
   }
+  return {
+    signal: definition,
+    payload: decoded.success,
+    ...(id === undefined ? {} : { id }),
+    ...(correlation === undefined ? {} : { for: correlation })
+  }
+})
+
+const signal = Effect.fnUntraced(function* (
+  request: ApiRequest,
+  definitions: ApiDefinitions,
+  runId: string,
+  name: string
+) {
+  const { signal, payload, ...options } = yield* signalOf(definitions, name, yield* signalBody(request))
   const client = yield* Client
-  yield* client.signal(runId, definition, decoded.success, id === undefined ? {} : { id })
+  yield* client.signal(runId, signal, payload, options)
   return { status: 202, body: { runId } } satisfies ApiResponse
 })
 

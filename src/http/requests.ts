@@ -22,17 +22,22 @@ export interface ApiResponse {
 /** Below what Lambda takes in one event, six million bytes, and a third more where they come as base64. */
 export const maxBodyBytes = 4 * 1024 * 1024
 
+const signalFields = {
+  payload: Schema.optionalKey(Schema.Json),
+  id: Schema.optionalKey(Schema.String),
+  for: Schema.optionalKey(Schema.String)
+}
+
 const StartBody = Schema.Struct({
   /** As the input's schema encodes it to JSON. Left out: null. */
   input: Schema.optionalKey(Schema.Json),
   runId: Schema.optionalKey(Schema.String),
-  version: Schema.optionalKey(Schema.String)
+  version: Schema.optionalKey(Schema.String),
+  /** Sent as well, to the run that this starts or that is there. */
+  signal: Schema.optionalKey(Schema.Struct({ name: Schema.String, ...signalFields }))
 })
 
-const SignalBody = Schema.Struct({
-  payload: Schema.optionalKey(Schema.Json),
-  id: Schema.optionalKey(Schema.String)
-})
+export const SignalBody = Schema.Struct(signalFields)
 
 const UpdateBody = Schema.Struct({
   input: Schema.optionalKey(Schema.Json),

@@ -28,6 +28,8 @@ export interface StepView {
 
 export interface SignalView {
   readonly name: string
+  /** What it was for, if for one thing. */
+  readonly for?: string
   readonly payload: any
   /** Epoch milliseconds of virtual time. */
   readonly at: number
@@ -152,7 +154,16 @@ export class RecordedRun implements RunView {
 
   get signals(): ReadonlyArray<SignalView> {
     return this.events.flatMap((event) =>
-      event.kind === "signal" ? [{ name: event.name, payload: fromPayload(event.payload), at: event.at }] : []
+      event.kind === "signal"
+        ? [
+            {
+              name: event.name,
+              ...(event.for === undefined ? {} : { for: event.for }),
+              payload: fromPayload(event.payload),
+              at: event.at
+            }
+          ]
+        : []
     )
   }
 

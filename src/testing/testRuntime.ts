@@ -2,9 +2,10 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import type * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import type { AnyWorkflow, SignalDefinition, UpdateDefinition, Workflow } from "../actor/definitions/definition.ts"
-import { checkRunId } from "../actor/definitions/name.ts"
+import type { AnyWorkflow, SignalSource, UpdateDefinition, Workflow } from "../actor/definitions/definition.ts"
+import { checkCorrelation, checkRunId } from "../actor/definitions/name.ts"
 import { awaitMark } from "../actor/history/command.ts"
+import { showChannel, type Unread } from "../actor/values/channel.ts"
 import { fromPayload } from "../actor/values/payload.ts"
 import { type WaitingFor, waitingFor } from "../store/reading/waitingFor.ts"
 import { assertWorkflow, refuseOthers } from "./checkOptions.ts"
@@ -191,14 +192,20 @@ export interface TestRun<World = any, In = any, Out = any, Err = any> extends Ru
   readonly children: ReadonlyArray<TestRun<World>>
   /** Why it cannot go on, if it cannot. */
   readonly parked: string | undefined
-  /** What it waits for: `step chargeCard#0`, `timer 604800000ms#0`, `child packOrder#0`, `signal approved`, `cancellation`. */
+  /** What it waits for: `step chargeCard#0`, `timer 604800000ms#0`, `child packOrder#0`, `signal approved`, `signal approved for question-1`, `cancellation`. */
   readonly waitsFor: ReadonlyArray<string>
   /** The same, and more of it, as `client.get` tells it: when a timer is due, how often a step was tried and why it failed. */
   readonly waitingFor: ReadonlyArray<WaitingFor>
   /** What happened, a line each. For people. */
   readonly story: string
   /** Sends a signal. Rejects with a `TypeError` if the payload does not fit its schema. */
-  readonly signal: <Name extends string, A>(signal: SignalDefinition<Name, A>, payload: NoInfer<A>) => Promise<void>
+  readonly signal: <Name extends string, A>(
+    signal: SignalSource<Name, A>,
+    payload: NoInfer<A>,
+    options?: { readonly for?: string }
+  ) => Promise<void>
+  /** Signals that have come and that the workflow has not asked for, as `client.get` tells them. */
+  readonly unread: ReadonlyArray<Unread>
   /**
    * Sends an update, and answers with what there is to see of it; its `outcome` is undefined as long as the run has not answered. Rejects with a
    * `TypeError` if the input does not fit its schema. `id`: as `client.update` has it.
@@ -255,7 +262,7 @@ class StartedRun extends RecordedRun {
       ...commands.map(({ kind, key, childRunId }) =>
         key.startsWith(awaitMark) ? `run ${childRunId ?? ""}` : `${kind} ${key}`
       ),
-      ...signals.map((name) => `signal ${name}`),
+      ...signals.map(showChannel),
       ...updates.map((name) => `update ${name}`),
       ...(endless ? ["cancellation"] : [])
     ]
@@ -271,13 +278,31 @@ class StartedRun extends RecordedRun {
     return storyLines(this.observed.engine.eventsOf(this.runId), this.runId).join("\n")
   }
 
-  readonly signal = async (signal: SignalDefinition<string, any>, payload: unknown): Promise<void> => {
+  get unread(): ReadonlyArray<Unread> {
+    return this.run.unread
+  }
+
+  readonly signal = async (
+    signal: SignalSource<string, any>,
+    payload: unknown,
+    options: { readonly for?: string } = {}
+  ): Promise<void> => {
+    const target = options.for ?? signal.correlation
+    const wrong = target === undefined ? undefined : checkCorrelation(target)
+    if (wrong !== undefined) throw new TypeError(`what signal ${signal.name} is for: ${wrong}`)
     const encoded = signal.codec().encode(payload)
     if (Result.isFailure(encoded))
       throw new TypeError(`signal ${signal.name} does not fit its schema: ${encoded.failure}`)
     const { engine } = this.observed
     const id = String(++this.sent)
-    engine.send(this.runId, { kind: "signal", at: engine.now, name: signal.name, id, payload: encoded.success.payload })
+    engine.send(this.runId, {
+      kind: "signal",
+      at: engine.now,
+      name: signal.name,
+      ...(target === undefined ? {} : { for: target }),
+      id,
+      payload: encoded.success.payload
+    })
     await this.runtime.settle()
   }
 

@@ -57,8 +57,10 @@ export class Bench {
     return fromPayload((this.issued.get(`step ${key}`) as StepCommand).input)
   }
 
-  start(input: Json = null): Turn {
-    return this.deliver(this.startMessage(input))
+  /** `at`: epoch milliseconds. */
+  start(input: Json = null, at = this.at): Turn {
+    this.at = at
+    return this.deliver({ ...this.startMessage(input), at })
   }
 
   startMessage(input: Json = null): Message {
@@ -107,8 +109,16 @@ export class Bench {
     return { kind: "timer", at: this.at, key, due: command.due }
   }
 
-  signal(name: string, payload: Json, id = `id-${++this.at}`): Turn {
-    return this.deliver({ kind: "signal", at: this.at, name, id, payload: { json: JSON.stringify(payload) } })
+  signal(name: string, payload: Json, id = `id-${++this.at}`, correlation?: string): Turn {
+    const target = correlation === undefined ? {} : { for: correlation }
+    return this.deliver({
+      kind: "signal",
+      at: this.at,
+      name,
+      id,
+      ...target,
+      payload: { json: JSON.stringify(payload) }
+    })
   }
 
   cancel(reason: string | null = null): Turn {

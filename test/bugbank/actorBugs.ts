@@ -233,9 +233,9 @@ export const actorBugs: ReadonlyArray<Bug> = [
         runId: this.options.runId,
         console: this.output?.console
       },
-      () => this.scheduler.slice(first)
+      () => this.run(first)
     )`,
-    replace: "    this.scheduler.slice(first)",
+    replace: "    this.run(first)",
     and: [{ file: program, find: "runOfSlice, withAmbient }", replace: "runOfSlice }" }]
   },
   {
@@ -249,22 +249,22 @@ export const actorBugs: ReadonlyArray<Bug> = [
     name: "signals are received the last one first",
     breaks: "S1",
     file: "src/actor/port/signalBox.ts",
-    find: "return this.arrived.get(name)?.shift()",
-    replace: "return this.arrived.get(name)?.pop()"
+    find: "const next = line.arrived.shift()",
+    replace: "const next = line.arrived.pop()"
   },
   {
     name: "a signal is received twice",
     breaks: "S1",
     file: "src/actor/port/signalBox.ts",
-    find: "return this.arrived.get(name)?.shift()",
-    replace: "return this.arrived.get(name)?.[0]"
+    find: "const next = line.arrived.shift()",
+    replace: "const next = line.arrived[0]"
   },
   {
     name: "a signal is taken by one who no longer waits",
     breaks: "S1",
     file: "src/actor/port/signalBox.ts",
-    find: "      if (index >= 0) queue.splice(index, 1)",
-    replace: "      if (index > 0) queue.splice(index, 1)"
+    find: "      this.givenBack.add(channel)\n    }\n    this.end(channel, waiter)",
+    replace: "      this.givenBack.add(channel)\n    }\n    if (line.waiters[0] !== waiter) this.end(channel, waiter)"
   },
   {
     name: "children of all runs share their ids",

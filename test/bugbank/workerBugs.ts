@@ -355,8 +355,8 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "each asking sends a signal of its own",
     breaks: "S1",
     file: send,
-    find: "const id = givenId ?? (yield* freshId)",
-    replace: "const id = givenId === undefined ? yield* freshId : `${givenId}-${(yield* freshId).slice(0, 4)}`"
+    find: "const id = options.id ?? (yield* freshId)",
+    replace: "const id = options.id === undefined ? yield* freshId : `${options.id}-${(yield* freshId).slice(0, 4)}`"
   },
   {
     name: "a signal is acknowledged before it is durable",
@@ -377,8 +377,8 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "a signal that is sent again is a conflict with itself",
     breaks: "S1",
     file: send,
-    find: 'if (there?.kind !== "signal" || (yield* isSame(there.payload, payload, encoded.success.fingerprint))) return',
-    replace: 'if (there?.kind !== "signal") return'
+    find: "if (!isOther && (yield* isSame(there.payload, payload, fingerprint))) return",
+    replace: ""
   },
   {
     name: "a run is described by its start alone",

@@ -94,6 +94,10 @@ export const everyMessage: ReadonlyArray<Message> = [
     payload: reference("a large input"),
     previous: ["signal/approved/after others"]
   },
+  { ...signalMessage("approved", "for one thing"), for: "question/1 ü🎈" },
+  { ...signalMessage("approved", "for a thing, after others"), for: "1", previous: ["signal/approved/for one thing"] },
+  { kind: "timer", at: epoch, key: "2027-01-01T00:00:00.000Z#0", due: epoch + 1 },
+  { kind: "timer", at: epoch, key: "trial.ends#0", due: 8_640_000_000_000_000 },
   { kind: "cancel", at: epoch + 5, reason: null, previous: ["signal/approved/after others"] },
   {
     kind: "child",
@@ -183,6 +187,20 @@ export const everyHead: ReadonlyArray<Head> = [
     states: [{ name: "progress", payload: inline(null) }]
   }),
   newHead({ status: "cancelled", outcome: { tag: "cancelled", payload: inline("why") } }),
+  newHead({ signals: ["approved", "approved/question 1/ü"], endless: true }),
+  newHead({
+    signals: ["approved/2"],
+    open: [{ kind: "child", key: "pack#0", fingerprint: fingerprintText("pack"), childRunId: "ours" }],
+    unread: [
+      { name: "approved", count: 300 },
+      { name: "approved", for: "question 1/ü", count: 1 }
+    ]
+  }),
+  newHead({
+    status: "succeeded",
+    outcome: { tag: "succeeded", payload: inline(1) },
+    unread: [{ name: "approved", count: 1 }]
+  }),
   ...everyParkReason.map((parked) => newHead({ status: "parked", parked }))
 ]
 

@@ -90,12 +90,17 @@ export interface CallOptions {
 
 export type AnyStep = Step<string, any, any, any, any>
 
-/** A named message from outside with a payload. Signals of one name are received in the order in which they were adopted. */
-export interface SignalDefinition<Name extends string, A> {
+/**
+ * Where signals are received from: those of a name that are for nothing in particular, or those that are for one thing. Signals of
+ * one source are received in the order in which they were adopted, and no other source sees them.
+ */
+export interface SignalSource<Name extends string, A> {
   readonly name: Name
+  /** What they are for, if for one thing. */
+  readonly correlation?: string
   readonly codec: () => Codec<A>
   /**
-   * The next signal of this name: one that came before, or else waits for it. Each signal is received once. An interrupted
+   * The next signal from here: one that came before, or else waits for it. Each signal is received once. An interrupted
    * wait (a timeout, a lost race) takes none.
    */
   readonly receive: Effect.Effect<A, never, Run>
@@ -166,6 +171,19 @@ export interface StateDefinition<Name extends string, A> {
   readonly setOrFail: (value: A) => Effect.Effect<void, StateInvalid, Run>
 }
 
+/** A named message from outside with a payload. */
+export interface SignalDefinition<Name extends string, A> extends SignalSource<Name, A> {
+  /**
+   * Those that were sent for this one thing: a question, an order, an attempt. So an answer that comes late never reaches the wrong
+   * wait. 1 to 128 characters, none of them control characters; throws a `RangeError` for others.
+   *
+   * @example
+   * const { by } = yield* approved.for("question-1").receive
+   * // outside: client.signal(runId, approved, { by: "Ada" }, { for: "question-1" })
+   */
+  readonly for: (what: string) => SignalSource<Name, A>
+}
+
 export interface Workflow<Name extends string, In, Out, Err> {
   readonly workflowName: Name
   readonly version: string
@@ -212,7 +230,7 @@ export interface ChildHandle<Out, Err> {
   readonly awaitOrFail: Effect.Effect<Out, Err | ChildFailed, Run>
   /** As `signal.send(child.runId, payload)`, and to nobody else who may have this run id. */
   readonly signal: <Name extends string, A>(
-    signal: SignalDefinition<Name, A>,
+    signal: SignalSource<Name, A>,
     payload: A,
     options?: { readonly id?: string }
   ) => Effect.Effect<void, never, Run>

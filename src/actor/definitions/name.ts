@@ -1,11 +1,12 @@
 import { mostRunId } from "../history/command.ts"
+import { show } from "./assertOptions.ts"
 
 /**
  * Names stand in keys: `step/<name>#<occurrence>`, `signal/<name>/<id>`. They may hold letters, digits, `_`, `.` and `-`, so
  * that a key can be taken apart again, and are short, because the head counts bytes.
  */
 export const assertName = (
-  what: "step" | "workflow" | "signal" | "state" | "update" | "patch" | "stream",
+  what: "step" | "workflow" | "signal" | "state" | "update" | "patch" | "sleep" | "stream",
   name: string
 ): void => {
   if (!isName(name)) {
@@ -21,6 +22,13 @@ export const isName = (name: unknown): boolean => typeof name === "string" && /^
 /** The id of a signal ends its row's key, as it is. Returns what is wrong, if anything is. */
 export const checkSignalId = (id: string): string | undefined =>
   /^[\x21-\x7e]{1,128}$/.test(id) ? undefined : `${JSON.stringify(id)}: use 1 to 128 printable ASCII characters`
+
+/** What a signal is for stands in its row and, while somebody waits for it, in the head. Returns what is wrong, if anything is. */
+export const checkCorrelation = (text: string): string | undefined =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  typeof text === "string" && /^[^\u0000-\u001f\u007f]{1,128}$/.test(text) && text.isWellFormed()
+    ? undefined
+    : `${show(text)}: use a text of 1 to 128 characters, none of them control characters`
 
 /** Returns what is wrong with a run id, if anything is. */
 export const checkRunId = (runId: string): string | undefined => {

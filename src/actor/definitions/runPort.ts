@@ -5,7 +5,7 @@ import type {
   AnyStream,
   AnyWorkflow,
   ChildOptions,
-  SignalDefinition,
+  SignalSource,
   StateDefinition,
   UpdateRegistration
 } from "./definition.ts"
@@ -21,14 +21,23 @@ export interface RunPort {
     options: ChildOptions
   ) => Effect.Effect<StartedChild, never, Run>
   readonly outcomeOf: (workflow: AnyWorkflow, runId: string) => Effect.Effect<any, any>
-  readonly receive: (signal: SignalDefinition<string, any>) => Effect.Effect<any>
+  readonly receive: (signal: SignalSource<string, any>) => Effect.Effect<any>
+  readonly collect: (
+    signal: SignalSource<string, any>,
+    count: number,
+    deadline: Effect.Effect<void>
+  ) => Effect.Effect<{ readonly values: ReadonlyArray<any>; readonly isComplete: boolean }>
   readonly send: (
-    signal: SignalDefinition<string, any>,
+    signal: SignalSource<string, any>,
     runId: string,
     payload: unknown,
     id: string | undefined
   ) => Effect.Effect<void>
   readonly uuid: Effect.Effect<string>
+  /** Timers have a name, which their keys begin with. Default: their length, or their due time. */
+  readonly sleepMs: (durationMs: number, name?: string) => Effect.Effect<void>
+  /** Epoch milliseconds. */
+  readonly sleepUntil: (due: number, name?: string) => Effect.Effect<void>
   readonly setState: (state: StateDefinition<string, any>, value: unknown) => Effect.Effect<void>
   /** Does the run go the new way at this patch? One that goes the old way, where there is none (`hasOld`), is parked. */
   readonly patched: (id: string, hasOld: boolean) => Effect.Effect<boolean>
@@ -41,11 +50,7 @@ export interface RunPort {
 export interface StartedChild {
   readonly runId: string
   readonly outcome: Effect.Effect<any, any>
-  readonly signal: (
-    signal: SignalDefinition<string, any>,
-    payload: unknown,
-    id: string | undefined
-  ) => Effect.Effect<void>
+  readonly signal: (signal: SignalSource<string, any>, payload: unknown, id: string | undefined) => Effect.Effect<void>
   readonly cancel: Effect.Effect<void>
 }
 
@@ -64,12 +69,15 @@ const outsidePort: RunPort = {
   start: (workflow) => outside(`child run ${workflow.workflowName}`),
   outcomeOf: (workflow, runId) => outside(`waiting for run ${runId} of ${workflow.workflowName}`),
   receive: (signal) => outside(`signal ${signal.name}`),
+  collect: (signal) => outside(`signal ${signal.name}`),
   send: (signal) => outside(`signal ${signal.name}`),
   uuid: outside("randomUuid"),
   setState: (state) => outside(`state ${state.stateName}`),
   patched: (id) => outside(`patch ${id}`),
   handleUpdate: ({ update }) => outside(`update ${update.updateName}`),
   updatesSettled: outside("updatesSettled"),
+  sleepMs: () => outside("sleep"),
+  sleepUntil: () => outside("sleepUntil"),
   emit: (stream) => outside(`stream ${stream.streamName}`)
 }
 

@@ -34,6 +34,8 @@ export interface TimerCommand {
   readonly fingerprint: string
   readonly index: number
   readonly due: number
+  /** At this very time, and not so long after it was set: it is never put off. */
+  readonly isFixed?: true
 }
 
 export interface ChildCommand {
@@ -84,6 +86,8 @@ export interface SendCommand {
   readonly runId: string
   readonly name: string
   readonly id: string
+  /** What it is for, if for one thing. */
+  readonly for?: string
   readonly payload: InlinePayload
   /** Keys of the rows that the run has sent there just before. */
   readonly previous?: ReadonlyArray<string>

@@ -1,4 +1,5 @@
 import type { ParkReason } from "../errors.ts"
+import type { Unread } from "../values/channel.ts"
 import type { Payload } from "../values/payload.ts"
 import type { CommandRecord } from "./command.ts"
 import type { ParentLink } from "./message.ts"
@@ -39,8 +40,10 @@ export interface Head {
   readonly parent?: ParentLink
   readonly outcome?: Outcome
   readonly parked?: ParkReason
-  /** Names of signals that the workflow waits for, at most {@link maxSignalNames}; absent: none. For people, like `endless`. */
+  /** Signals that the workflow waits for, as `channelText` writes them, at most {@link maxSignalNames}; absent: none. For people, like `endless`. */
   readonly signals?: ReadonlyArray<string>
+  /** Signals that have come and that nobody has asked for, of at most {@link maxSignalNames} channels; absent: none. Of an ended run as well. */
+  readonly unread?: ReadonlyArray<Unread>
   /** It sleeps without end, until it is cancelled. */
   readonly endless?: true
   /** Names of updates that the body takes, at most {@link maxSignalNames}; absent: none. For people. */

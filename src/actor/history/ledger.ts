@@ -208,7 +208,7 @@ export class Ledger {
     for (const timer of this.timers.setSince(setBefore)) {
       const id = commandId("timer", timer.key)
       const entry = this.entries.get(id)
-      if (entry === undefined) continue
+      if (entry === undefined || timer.isFixed === true) continue
       const due = timer.due + byMs
       const command = { ...timer, due, fingerprint: String(due) }
       this.entries.set(id, { ...entry, command })

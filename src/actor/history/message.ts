@@ -102,6 +102,8 @@ export interface SignalMessage {
   readonly name: string
   /** The sender's idempotency key, or a fresh id. */
   readonly id: string
+  /** What it is for, if for one thing: see `Channel`. */
+  readonly for?: string
   readonly payload: Payload
   readonly previous?: ReadonlyArray<string>
 }

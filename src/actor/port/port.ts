@@ -4,19 +4,17 @@ import { askPatch } from "./askPatch.ts"
 import { callStep } from "./callStep.ts"
 import { emit } from "./output/emit.ts"
 import type { PortOptions } from "./portOptions.ts"
-import { receive } from "./receive.ts"
+import { collect, receive } from "./receive.ts"
 import { AwaitedRuns } from "./runs/awaitRun.ts"
 import { callChild } from "./runs/callChild.ts"
 import { sendSignal } from "./runs/sendSignal.ts"
 import { startChild } from "./runs/startChild.ts"
 import { uuidFrom } from "./seededRandom.ts"
 import { setState } from "./setState.ts"
-import { sleepMs } from "./sleep.ts"
+import { sleepMs, sleepUntil } from "./sleep.ts"
 
 /** What workflow code can ask for, over the ledger of its run. */
-export const makePort = (
-  options: PortOptions
-): RunPort & { readonly sleepMs: (durationMs: number) => Effect.Effect<void> } => {
+export const makePort = (options: PortOptions): RunPort => {
   const awaited = new AwaitedRuns(options)
   return {
     step: (step, input, key) => callStep(options, step, input, key),
@@ -25,12 +23,14 @@ export const makePort = (
     outcomeOf: (workflow, runId) => awaited.outcomeOf(workflow, runId),
     send: (signal, runId, payload, id) => sendSignal(options, { signal, runId, payload, id }),
     receive: (signal) => receive(options, signal),
+    collect: (signal, count, deadline) => collect(options, signal, count, deadline),
     emit: (stream, value) => emit(options, stream, value),
     uuid: Effect.sync(() => uuidFrom(options.uuidRandom)),
     setState: (state, value) => setState(options, state, value),
     patched: (id, hasOld) => askPatch(options, id, hasOld),
     handleUpdate: (registration) => Effect.sync(() => options.updates.handle(registration)),
     updatesSettled: options.updates.whenSettled,
-    sleepMs: (durationMs) => sleepMs(options, durationMs)
+    sleepMs: (durationMs, name) => sleepMs(options, durationMs, name),
+    sleepUntil: (due, name) => sleepUntil(options, due, name)
   }
 }

@@ -2,19 +2,31 @@ import * as Effect from "effect/Effect"
 import type { PortOptions } from "./portOptions.ts"
 
 /** A timer is named by its duration, so that an unrelated sleep of another length moves no key. */
-export const sleepMs = (options: PortOptions, durationMs: number): Effect.Effect<void> =>
-  Effect.suspend(() => {
-    const { ledger } = options
+export const sleepMs = (options: PortOptions, durationMs: number, name = `${durationMs}ms`): Effect.Effect<void> => {
+  // As the clock of a run has it.
+  if (!(durationMs > 0)) return Effect.yieldNow
+  return Effect.suspend(() => {
     const due = options.now() + durationMs
-    if (!(due <= lastTime)) return endlessSleep(options)
-    const key = ledger.nextKey("timer", `${durationMs}ms`)
-    return Effect.callback<void>((resume) => {
-      ledger.issue({ kind: "timer", key, fingerprint: String(due), index: ledger.index, due }, () =>
-        resume(Effect.void)
-      )
-      return Effect.sync(() => ledger.abandon("timer", key))
-    })
+    return due <= lastTime ? timer(options, due, name, false) : endlessSleep(options)
   })
+}
+
+/** One that is due at a certain time is named by it. */
+export const sleepUntil = (options: PortOptions, due: number, name?: string): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    if (due <= options.now()) return Effect.yieldNow
+    return due > lastTime ? endlessSleep(options) : timer(options, due, name ?? new Date(due).toISOString(), true)
+  })
+
+const timer = (options: PortOptions, due: number, name: string, isFixed: boolean): Effect.Effect<void> => {
+  const { ledger } = options
+  const key = ledger.nextKey("timer", name)
+  return Effect.callback<void>((resume) => {
+    const command = { kind: "timer", key, fingerprint: String(due), index: ledger.index, due } as const
+    ledger.issue(isFixed ? { ...command, isFixed } : command, () => resume(Effect.void))
+    return Effect.sync(() => ledger.abandon("timer", key))
+  })
+}
 
 /** The last moment that a `Date` holds, in September of the year 275760: who sleeps for longer sleeps for ever. */
 const lastTime = 8_640_000_000_000_000

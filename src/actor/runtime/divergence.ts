@@ -6,6 +6,7 @@ import { NonDeterminismError } from "../errors.ts"
 import { type AnsweredCommand, awaitMark, type CommandRecord, commandId } from "../history/command.ts"
 import type { Ledger } from "../history/ledger.ts"
 import type { Outcome } from "../history/outcome.ts"
+import { showChannel } from "../values/channel.ts"
 import { definedAt, placeOfFiber } from "./userPlace.ts"
 
 /** What of a run is asked when its history and its code disagree. */
@@ -68,7 +69,7 @@ const insteadOf = (run: Diverged): string => {
     .openRecords()
     .slice(0, 3)
     .map((record) => `${inWords(record)}${callOf(run, idOf(record))}`)
-  const all = [...waits, ...waiting.signals.slice(0, 3).map((name) => `signal ${name}`)]
+  const all = [...waits, ...waiting.signals.slice(0, 3).map(showChannel)]
   return all.length === 0 ? "it asks for nothing" : `it waits for ${all.join(", and for ")}`
 }
 
@@ -106,11 +107,12 @@ const idOf = ({ kind, key }: CommandRecord): string => commandId(kind, key)
 const inWords = ({ kind, key }: Pick<CommandRecord | AnsweredCommand, "kind" | "key">): string =>
   recordInWords(`${kind} ${key}`)
 
-/** A timer is named by its length. */
+/** A timer is named by its length, by the moment at which it is due, or by the user. */
 const recordInWords = (command: string): string => {
   const [kind, key = ""] = command.split(" ")
   const ms = /^(\d+)ms#/.exec(key)?.[1]
   if (kind === "timer" && ms !== undefined) return `a sleep of ${lengthText(Number(ms))} (timer ${key})`
+  if (kind === "timer") return `sleep ${key}`
   if (key.startsWith(awaitMark)) return `a wait for the end of run ${key.slice(1)}`
   return kind === "child" ? `child run ${key}` : command
 }

@@ -65,7 +65,7 @@ export class Program {
   private readonly options: ProgramOptions
   private readonly scheduler: SliceScheduler
   private readonly scope = Scope.makeUnsafe()
-  private readonly signals = new SignalBox()
+  readonly signals = new SignalBox()
   readonly states = new StateBox()
   readonly patches = new PatchBox()
   readonly updates = new UpdateDesk({
@@ -152,13 +152,19 @@ export class Program {
         runId: this.options.runId,
         console: this.output?.console
       },
-      () => this.scheduler.slice(first)
+      () => this.run(first)
     )
     if (this.pendingFailure !== undefined) throw this.pendingFailure.error
     if (this.scheduler.alarm === "budget")
       this.violate(() => blameForBudget(this.options.budget, this.scheduler.lastFiber))
     else if (this.outcome === undefined && this.violation === undefined && this.isStuck())
       this.violate(() => blameForStuck(this.scheduler.lastFiber, this.body))
+  }
+
+  private run(first: () => void): void {
+    this.scheduler.slice(first)
+    while (this.signals.isUnsettled && this.scheduler.alarm === undefined)
+      this.scheduler.slice(() => this.signals.settle())
   }
 
   start(message: StartMessage, startedAt: number, input: unknown): void {
@@ -192,9 +198,10 @@ export class Program {
   }
 
   signal(message: SignalMessage, decode: (result: Result.Result<unknown, string>) => unknown): void {
-    this.signals.put(message.name, (definition) => decode(definition.codec().decode(message.payload)))
+    this.signals.put({ message, decode: (definition) => decode(definition.codec().decode(message.payload)) })
   }
 
+  /** Channels of the signals that are waited for: see `channelText`. */
   waitingSignals(): ReadonlyArray<string> {
     return this.signals.waiting()
   }

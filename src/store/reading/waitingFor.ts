@@ -1,4 +1,5 @@
 import { awaitMark, type CommandRecord, defaultChildRunId } from "../../actor/history/command.ts"
+import { readChannel } from "../../actor/values/channel.ts"
 
 /**
  * What a run waits for, for people and programs: one shape for the client, the HTTP API (where dates are ISO strings) and
@@ -17,7 +18,8 @@ export type WaitingFor =
     }
   /** The end of a run that it has not started. */
   | { readonly kind: "run"; readonly workflow: string; readonly runId: string }
-  | { readonly kind: "signal"; readonly name: string }
+  /** `for`: what the signal has to be for, where it has to be for one thing. */
+  | { readonly kind: "signal"; readonly name: string; readonly for?: string }
   /** It takes this update, and answers. */
   | { readonly kind: "update"; readonly name: string }
   /** `Effect.sleep("Infinity")`: only a cancellation ends it. */
@@ -63,7 +65,7 @@ export const waitingFor = (
   isAll = true
 ): ReadonlyArray<WaitingFor> => [
   ...open.map((record) => describeRecord(runId, record, retries, isAll)),
-  ...signals.map((name) => ({ kind: "signal" as const, name })),
+  ...signals.map((channel) => ({ kind: "signal" as const, ...readChannel(channel) })),
   ...updates.map((name) => ({ kind: "update" as const, name })),
   ...(endless ? [{ kind: "cancellation" as const }] : [])
 ]

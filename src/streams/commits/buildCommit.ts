@@ -71,6 +71,7 @@ export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number) 
     ...states,
     ...held,
     ...(actor.troubles.length === 0 ? {} : { troubles: actor.troubles }),
+    ...unreadOf(actor),
     ...(hasEmitted ? { emitted: nextEmitted(before?.emitted ?? [], emitted) } : {})
   }
   return {
@@ -117,6 +118,12 @@ const waitsOf = (actor: Actor): Pick<Head, "signals" | "updates" | "endless"> =>
     ...(updates.length === 0 ? {} : { updates: updates.slice(0, maxSignalNames) }),
     ...(endless ? { endless } : {})
   }
+}
+
+/** Also of a run that has ended: then nobody will ask for them any more. */
+const unreadOf = ({ signals }: Actor): Pick<Head, "unread"> => {
+  const unread = signals.unreadCounts()
+  return unread.length === 0 ? {} : { unread: unread.slice(0, maxSignalNames) }
 }
 
 const offloadOutcome = (outcome: Outcome) =>

@@ -40,12 +40,20 @@ export const signalNotice = (command: SendCommand, at: number) =>
   Effect.map(offload(command.payload), (payload) => inlineSignalNotice(command, payload, at))
 
 export const inlineSignalNotice = (
-  { id, name, previous, runId, toChild }: SendCommand,
+  { id, name, for: correlation, previous, runId, toChild }: SendCommand,
   payload: Payload,
   at: number
 ): Notice => ({
   runId,
-  message: { kind: "signal", at, name, id, payload, ...(previous === undefined ? {} : { previous }) },
+  message: {
+    kind: "signal",
+    at,
+    name,
+    id,
+    ...(correlation === undefined ? {} : { for: correlation }),
+    payload,
+    ...(previous === undefined ? {} : { previous })
+  },
   ...(toChild === undefined ? {} : { toChild })
 })
 

@@ -1,5 +1,6 @@
 import type { ParkReason } from "../../actor/errors.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
+import { channelText, showChannel } from "../../actor/values/channel.ts"
 import { fromPayload } from "../../actor/values/payload.ts"
 import type { WorldEvent } from "../world/events.ts"
 import { rootRunId } from "../world/schedule.ts"
@@ -77,7 +78,7 @@ const lineOf = (event: WorldEvent, before: ReadonlyArray<WorldEvent>): string | 
       return `the timer of ${duration(Number.parseFloat(length))} fires`
     }
     case "signal":
-      return `signal ${event.name} comes with ${shorten(payloadText(event.payload))}`
+      return `${showChannel(channelText(event))} comes with ${shorten(payloadText(event.payload))}`
     case "update":
       return `update ${event.name} comes with ${shorten(payloadText(event.payload))}`
     case "updateAnswered":

@@ -1,9 +1,10 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type { AnyStep, AnyUpdate, AnyWorkflow, SignalDefinition } from "../../actor/definitions/definition.ts"
+import type { AnyStep, AnyUpdate, AnyWorkflow, SignalSource } from "../../actor/definitions/definition.ts"
 import { type RunPort, RunPortKey } from "../../actor/definitions/runPort.ts"
+import { channelOf } from "../../actor/definitions/signal.ts"
 
-type AnySignal = SignalDefinition<string, any>
+type AnySignal = SignalSource<string, any>
 
 /**
  * The definitions that workflows use, learned from their use: a workflow is given a port that notes what it is asked for. So
@@ -13,6 +14,8 @@ export class Definitions {
   readonly steps = new Map<string, AnyStep>()
   readonly signals = new Map<string, AnySignal>()
   readonly updates = new Map<string, AnyUpdate>()
+  /** What signals were asked for: each name, and each with what it is for, as `channelText` writes it. */
+  readonly channels = new Set<string>()
   /** Told what steps are asked for, while somebody wants to know. */
   onStep: ((step: AnyStep, input: unknown) => void) | undefined
   /** Names that properties have asked about. Which of them mean something is known only when all schedules are through. */
@@ -108,14 +111,23 @@ export class Definitions {
         return port.start(workflow, input, options)
       },
       receive: (signal) => {
-        this.signals.set(signal.name, signal)
+        this.meetSignal(signal)
         return port.receive(signal)
+      },
+      collect: (signal, count, deadline) => {
+        this.meetSignal(signal)
+        return port.collect(signal, count, deadline)
       },
       handleUpdate: (registration) => {
         this.updates.set(registration.update.updateName, registration.update)
         return port.handleUpdate(registration)
       }
     }
+  }
+
+  private meetSignal(signal: AnySignal): void {
+    this.signals.set(signal.name, signal)
+    this.channels.add(channelOf(signal))
   }
 }
 

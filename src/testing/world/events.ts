@@ -18,7 +18,7 @@ export type WorldEvent = { readonly at: number; readonly runId: string } & (
     }
   | { readonly kind: "adopted"; readonly stepKey: string }
   | { readonly kind: "timer"; readonly key: string; readonly due: number }
-  | { readonly kind: "signal"; readonly name: string; readonly payload: Payload }
+  | { readonly kind: "signal"; readonly name: string; readonly for?: string; readonly payload: Payload }
   | { readonly kind: "update"; readonly name: string; readonly payload: Payload }
   | { readonly kind: "updateAnswered"; readonly name: string; readonly outcome: Outcome }
   | { readonly kind: "cancelAsked"; readonly reason: string | null }

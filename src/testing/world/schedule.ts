@@ -2,6 +2,7 @@ import type * as Context from "effect/Context"
 import * as Result from "effect/Result"
 import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import type { Message } from "../../actor/history/message.ts"
+import { channelText, readChannel, showChannel } from "../../actor/values/channel.ts"
 import { chooseValue, type Decisions, type Plan, type Values } from "../draws/decisions.ts"
 import { type Samples, samplesOf, schemaSamples, type ValueSource } from "../draws/samples.ts"
 import type { Definitions } from "./definitions.ts"
@@ -161,7 +162,7 @@ class Schedule {
     const { commands, signals, updates } = run.waiting
     const waits = [
       ...updates.map((name) => `update ${name}`),
-      ...signals.map((name) => `signal ${name}`),
+      ...signals.map(showChannel),
       ...commands.map(({ kind, key }) => `${kind} ${key}`)
     ]
     return waits.length > 0 ? waits : ["a cancellation"]
@@ -197,23 +198,23 @@ class Schedule {
     const { engine, decisions, setting } = this
     for (const run of engine.runs.values()) {
       if (run.isOver) continue
-      for (const name of run.waiting.signals) {
+      for (const channel of run.waiting.signals) {
         const isUnderWay = engine.isPending(
           (one) =>
             one.runId === run.runId &&
             one.kind === "message" &&
             one.message.kind === "signal" &&
-            one.message.name === name
+            channelText(one.message) === channel
         )
         if (isUnderWay) continue
-        const key = this.nextKey(run.runId, name)
-        this.send(run.runId, name, engine.placeOf(run.runId, key), engine.latencyOf(run.runId, { key }))
+        const key = this.nextKey(run.runId, channel)
+        this.send(run.runId, channel, engine.placeOf(run.runId, key), engine.latencyOf(run.runId, { key }))
       }
     }
     if (engine.turns > 60) return
-    for (const name of setting.definitions.signals.keys()) {
-      const turn = `${name} at turn ${engine.turns + 1}`
-      if (decisions.choose("signal", turn, 1, 0.03) > 0) this.send(rootRunId, name, `signal ${turn}`, 0)
+    for (const channel of setting.definitions.channels) {
+      const turn = `${channel} at turn ${engine.turns + 1}`
+      if (decisions.choose("signal", turn, 1, 0.03) > 0) this.send(rootRunId, channel, `signal ${turn}`, 0)
     }
   }
 
@@ -244,14 +245,15 @@ class Schedule {
   }
 
   /** Numbered for themselves: a signal that is left out of the story is to leave the others their values. */
-  private nextKey(runId: string, name: string): string {
-    const number = (this.answered.get(`${runId} ${name}`) ?? 0) + 1
-    this.answered.set(`${runId} ${name}`, number)
-    return `signal ${name} ${number}`
+  private nextKey(runId: string, channel: string): string {
+    const number = (this.answered.get(`${runId} ${channel}`) ?? 0) + 1
+    this.answered.set(`${runId} ${channel}`, number)
+    return `signal ${channel} ${number}`
   }
 
-  private send(runId: string, name: string, place: string, delayMs: number): void {
+  private send(runId: string, channel: string, place: string, delayMs: number): void {
     const { engine, setting, decisions } = this
+    const { name, ...correlation } = readChannel(channel)
     this.signalsSent++
     const id = String(this.signalsSent)
     const samples = samplesFor(setting, "signals", name)
@@ -261,7 +263,7 @@ class Schedule {
       throw new TypeError(`a value for signal ${name} does not fit its schema: ${encoded?.failure}`)
     engine.send(
       runId,
-      { kind: "signal", at: engine.now, name, id, payload: encoded.success.payload },
+      { kind: "signal", at: engine.now, name, ...correlation, id, payload: encoded.success.payload },
       delayMs + patienceOfPeopleMs
     )
   }

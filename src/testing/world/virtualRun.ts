@@ -104,6 +104,10 @@ export class VirtualRun {
     return this.actor.waiting
   }
 
+  get unread() {
+    return this.actor.signals.unreadCounts()
+  }
+
   get history(): History {
     return this.commits.at(-1)?.history ?? emptyHistory
   }

@@ -188,7 +188,12 @@ export class VirtualWorld {
       case "timer":
         return this.note(runId, { kind: "timer", key: message.key, due: message.due })
       case "signal":
-        return this.note(runId, { kind: "signal", name: message.name, payload: message.payload })
+        return this.note(runId, {
+          kind: "signal",
+          name: message.name,
+          ...(message.for === undefined ? {} : { for: message.for }),
+          payload: message.payload
+        })
       case "update":
         return this.note(runId, { kind: "update", name: message.name, payload: message.payload })
       case "cancel":

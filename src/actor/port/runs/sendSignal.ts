@@ -1,12 +1,12 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { SignalDefinition } from "../../definitions/definition.ts"
+import type { SignalSource } from "../../definitions/definition.ts"
 import { checkRunId, checkSignalId } from "../../definitions/name.ts"
 import { SignalInvalid } from "../../errors.ts"
 import type { PortOptions } from "../portOptions.ts"
 
 export interface Send {
-  readonly signal: SignalDefinition<string, any>
+  readonly signal: SignalSource<string, any>
   readonly runId: string
   readonly payload: unknown
   readonly id: string | undefined
@@ -27,6 +27,13 @@ export const sendSignal = ({ ledger }: PortOptions, send: Send): Effect.Effect<v
     if (Result.isFailure(encoded))
       return invalid(`payload of signal ${name} does not fit its schema: ${encoded.failure}`)
     const { payload } = encoded.success
-    ledger.send({ runId, name, payload, id, ...(toChild === undefined ? {} : { toChild }) })
+    ledger.send({
+      runId,
+      name,
+      payload,
+      id,
+      ...(signal.correlation === undefined ? {} : { for: signal.correlation }),
+      ...(toChild === undefined ? {} : { toChild })
+    })
     return Effect.void
   })

@@ -1,6 +1,7 @@
 import type { AnsweredKind, CommandRecord } from "../../../actor/history/command.ts"
 import type { Fence, Head, PublishedState } from "../../../actor/history/head.ts"
 import type { OutcomeTag } from "../../../actor/history/outcome.ts"
+import { channelText, readChannel, type Unread } from "../../../actor/values/channel.ts"
 import { isReference, type Payload } from "../../../actor/values/payload.ts"
 import { ByteReader, ByteWriter } from "./bytes.ts"
 import { KeyReader, KeyWriter, type Template } from "./keyDictionary.ts"
@@ -24,6 +25,7 @@ export type HeadBody = Pick<
   | "notices"
   | "parent"
   | "signals"
+  | "unread"
   | "endless"
   | "states"
   | "sends"
@@ -51,6 +53,7 @@ const hasStates = 1
 const hasSends = 2
 const hasUpdates = 4
 const hasReplies = 8
+const hasUnread = 16
 
 /** `base` is a time that the reader knows as well: the run's start. */
 export const writeHeadBody = (body: HeadBody, base: number): Uint8Array => {
@@ -139,11 +142,12 @@ export const readHeadBody = (bytes: Uint8Array, base: number): HeadBody => {
   }
 }
 
-const moreOf = ({ replies, sends, states, updates }: HeadBody): number =>
+const moreOf = ({ replies, sends, states, unread, updates }: HeadBody): number =>
   (states === undefined ? 0 : hasStates) |
   (sends === undefined ? 0 : hasSends) |
   (updates === undefined ? 0 : hasUpdates) |
-  (replies === undefined ? 0 : hasReplies)
+  (replies === undefined ? 0 : hasReplies) |
+  (unread === undefined ? 0 : hasUnread)
 
 const writeMore = (out: ByteWriter, body: HeadBody): void => {
   const more = moreOf(body)
@@ -156,17 +160,30 @@ const writeMore = (out: ByteWriter, body: HeadBody): void => {
     for (const name of body.updates) out.text(name)
   }
   if (body.replies !== undefined) writePayload(out, body.replies)
+  if (body.unread !== undefined) writeUnread(out, body.unread)
 }
 
-const readMore = (input: ByteReader): Pick<HeadBody, "states" | "sends" | "updates" | "replies"> => {
+const readMore = (input: ByteReader): Pick<HeadBody, "states" | "sends" | "updates" | "replies" | "unread"> => {
   const more = input.varint()
   return {
     ...((more & hasStates) === 0 ? {} : { states: readStates(input) }),
     ...((more & hasSends) === 0 ? {} : { sends: input.varint() }),
     ...((more & hasUpdates) === 0 ? {} : { updates: Array.from({ length: input.varint() }, () => input.text()) }),
-    ...((more & hasReplies) === 0 ? {} : { replies: readPayload(input) })
+    ...((more & hasReplies) === 0 ? {} : { replies: readPayload(input) }),
+    ...((more & hasUnread) === 0 ? {} : { unread: readUnread(input) })
   }
 }
+
+const writeUnread = (out: ByteWriter, unread: ReadonlyArray<Unread>): void => {
+  out.varint(unread.length)
+  for (const one of unread) {
+    out.text(channelText(one))
+    out.varint(one.count)
+  }
+}
+
+const readUnread = (input: ByteReader): ReadonlyArray<Unread> =>
+  Array.from({ length: input.varint() }, () => ({ ...readChannel(input.text()), count: input.varint() }))
 
 const writeStates = (out: ByteWriter, states: ReadonlyArray<PublishedState>): void => {
   out.varint(states.length)

@@ -8,7 +8,7 @@ import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
  * again, so a timer's row is its keys and one number (which is how Scheduler can write it).
  *
  * `t` time, `w` workflow, `d` definition version, `f` fingerprint, `pr` `pc` `pf` the parent's (or waiter's) run, command and that command's
- * fingerprint, `o` outcome tag, `a` attempts, `s` started at, `i` inline, `e` beside, `y` attempts that failed before, as JSON, `sn` signal name, `r` reason, `p` keys of
+ * fingerprint, `o` outcome tag, `a` attempts, `s` started at, `i` inline, `e` beside, `y` attempts that failed before, as JSON, `sn` signal name, `c` what the signal is for, `r` reason, `p` keys of
  * what its sender had put before, as JSON; the payload
  * is in `j`, `z`, or `h` and `n`.
  */
@@ -38,7 +38,8 @@ export const messageItem = (message: Message): Item => {
     case "signal": {
       // A signal's name holds no "/", so that the key can be taken apart. Should one: it is written down.
       const name = message.name.includes("/") ? { sn: message.name } : {}
-      return withPayload({ t: message.at, ...name, ...previousItem(message) }, message.payload)
+      const correlation = message.for === undefined ? {} : { c: message.for }
+      return withPayload({ t: message.at, ...name, ...correlation, ...previousItem(message) }, message.payload)
     }
     // As a signal; its name holds no "/".
     case "update":
@@ -78,7 +79,8 @@ export const readMessageItem = (sort: string, item: Item): Message => {
     case "signal": {
       const name = "sn" in item ? textOf(item, "sn") : key.slice(0, key.indexOf("/"))
       const id = key.slice(name.length + 1)
-      return { kind: "signal", at, name, id, payload: readPayload(item), ...readPrevious(item) }
+      const correlation = "c" in item ? { for: textOf(item, "c") } : {}
+      return { kind: "signal", at, name, id, ...correlation, payload: readPayload(item), ...readPrevious(item) }
     }
     case "update": {
       const end = key.indexOf("/")
