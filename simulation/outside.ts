@@ -7,12 +7,15 @@ import type { Message } from "../src/actor/history/message.ts"
 import { isReference, type Payload } from "../src/actor/values/payload.ts"
 import { Client, clientLayer } from "../src/client/client.ts"
 import type { RunDescription } from "../src/client/describe.ts"
+import { Heartbeats } from "../src/store/beside/heartbeats.ts"
 import { OutputChunks } from "../src/store/beside/outputChunks.ts"
 import { Replies } from "../src/store/beside/replies.ts"
+import { CallbackKeys } from "../src/store/callbacks/callbackKeys.ts"
 import { Payloads } from "../src/store/payloads.ts"
 import { RunTable } from "../src/store/runTable.ts"
 import { type Act, actOf } from "./acts.ts"
 import type { RunPlan } from "./plan.ts"
+import type { SimulatedCallbacks } from "./services/simulatedCallbacks.ts"
 import type { SimulatedOutput } from "./services/simulatedOutput.ts"
 import type { SimulatedPayloads } from "./services/simulatedPayloads.ts"
 import type { SimulatedReplies } from "./services/simulatedReplies.ts"
@@ -36,6 +39,7 @@ interface Services {
   readonly payloads: SimulatedPayloads
   readonly replies: SimulatedReplies
   readonly output: SimulatedOutput
+  readonly callbacks: SimulatedCallbacks
 }
 
 /** The clients of a schedule: they start, signal, cancel and look, die and come back, and never give up. */
@@ -45,6 +49,7 @@ export class Outside {
   private readonly payloads: SimulatedPayloads
   private readonly replies: SimulatedReplies
   private readonly output: SimulatedOutput
+  private readonly callbacks: SimulatedCallbacks
   private readonly wishes: Array<Wish> = []
   private client: Client["Service"] | undefined
   readonly machine: Machine
@@ -57,7 +62,7 @@ export class Outside {
   private readonly knownBefore: WeakMap<Message, ReadonlyArray<string>>
 
   constructor(
-    { world, table, payloads, replies, output }: Services,
+    { world, table, payloads, replies, output, callbacks }: Services,
     onLog: Machine["onLog"],
     knownBefore: WeakMap<Message, ReadonlyArray<string>>
   ) {
@@ -67,6 +72,7 @@ export class Outside {
     this.payloads = payloads
     this.replies = replies
     this.output = output
+    this.callbacks = callbacks
     this.machine = new Machine(world, { name: "client", isFaulty: true, boot: (life) => this.boot(life), onLog })
   }
 
@@ -167,7 +173,9 @@ export class Outside {
         Context.add(RunTable, this.noted(this.table.service(life))),
         Context.add(Payloads, this.payloads.service(life)),
         Context.add(Replies, this.replies.service(life)),
-        Context.add(OutputChunks, this.output.service(life))
+        Context.add(OutputChunks, this.output.service(life)),
+        Context.add(CallbackKeys, this.callbacks.keys(life)),
+        Context.add(Heartbeats, this.callbacks.heartbeats(life))
       )
     const built = Effect.runForkWith(context)(Effect.scoped(Layer.build(clientLayer)))
     built.addObserver((exit) => {

@@ -5,8 +5,10 @@ import type { AnyStep, StepContext } from "../src/actor/definitions/definition.t
 import { adoptedKey } from "../src/actor/history/entry.ts"
 import { type Head, isTerminal } from "../src/actor/history/head.ts"
 import { type Message, messageKey } from "../src/actor/history/message.ts"
+import { Heartbeats } from "../src/store/beside/heartbeats.ts"
 import { OutputChunks } from "../src/store/beside/outputChunks.ts"
 import { Replies } from "../src/store/beside/replies.ts"
+import { CallbackKeys } from "../src/store/callbacks/callbackKeys.ts"
 import { ChangeFeed } from "../src/store/changeFeed.ts"
 import { commitInOrder } from "../src/store/commitInOrder.ts"
 import { Commits } from "../src/store/commits.ts"
@@ -24,6 +26,7 @@ import { WakeInvariants } from "./invariants/wakeInvariants.ts"
 import { Outside } from "./outside.ts"
 import { isLossy, type Plan } from "./plan.ts"
 import type { Scene } from "./scene.ts"
+import { SimulatedCallbacks } from "./services/simulatedCallbacks.ts"
 import { SimulatedOutput } from "./services/simulatedOutput.ts"
 import { SimulatedPayloads } from "./services/simulatedPayloads.ts"
 import { SimulatedQueue } from "./services/simulatedQueue.ts"
@@ -74,6 +77,7 @@ export class Simulation implements Scene {
   readonly payloads: SimulatedPayloads
   readonly replies: SimulatedReplies
   readonly output: SimulatedOutput
+  readonly callbacks: SimulatedCallbacks
   readonly invariants: Invariants
   readonly executions: Executions
   readonly outside: Outside
@@ -93,6 +97,7 @@ export class Simulation implements Scene {
     this.payloads = new SimulatedPayloads(world)
     this.replies = new SimulatedReplies(world)
     this.output = new SimulatedOutput(world)
+    this.callbacks = new SimulatedCallbacks(world)
     this.table = new SimulatedTable(world)
     this.stream = new SimulatedStream(world)
     this.stream.onOutage = this.outage.bind(this)
@@ -122,7 +127,14 @@ export class Simulation implements Scene {
     })
     const onLog: Machine["onLog"] = (level, message, cause) => this.log(level, message, cause)
     this.outside = new Outside(
-      { world, table: this.table, payloads: this.payloads, replies: this.replies, output: this.output },
+      {
+        world,
+        table: this.table,
+        payloads: this.payloads,
+        replies: this.replies,
+        output: this.output,
+        callbacks: this.callbacks
+      },
       onLog,
       knownBefore
     )
@@ -244,7 +256,9 @@ export class Simulation implements Scene {
         Context.add(Timers, this.timers.service(life)),
         Context.add(Payloads, this.payloads.service(life)),
         Context.add(Replies, this.replies.service(life)),
-        Context.add(OutputChunks, this.output.service(life))
+        Context.add(OutputChunks, this.output.service(life)),
+        Context.add(CallbackKeys, this.callbacks.keys(life)),
+        Context.add(Heartbeats, this.callbacks.heartbeats(life))
       )
     const making = makeHost(
       {

@@ -1,4 +1,6 @@
 /** Definitions: what a workflow is written with. */
+
+export { type Callback, type CallbackCall, callback, waitForCallback } from "./actor/calls/callback.ts"
 export { compensateWith } from "./actor/calls/compensation.ts"
 export { forEachStep } from "./actor/calls/many/forEachStep.ts"
 export type { ForEachStepOptions } from "./actor/calls/many/manyOptions.ts"
@@ -16,6 +18,11 @@ export { deprecatePatch, patched } from "./actor/calls/patched/patched.ts"
 export { defineStream } from "./actor/calls/stream.ts"
 export { updatesSettled } from "./actor/calls/updatesSettled.ts"
 export { randomUuid } from "./actor/calls/uuid.ts"
+export {
+  type CallbackDefinition,
+  type CallbackOptions,
+  defineCallback
+} from "./actor/definitions/callbacks/callback.ts"
 export type {
   ChildHandle,
   ChildOptions,
@@ -39,6 +46,9 @@ export { defineSignal } from "./actor/definitions/signal.ts"
 export { defineStep, type StepOptions } from "./actor/definitions/step.ts"
 export { defineWorkflow, type WorkflowOptions } from "./actor/definitions/workflow.ts"
 export {
+  CallbackFailed,
+  CallbackHeartbeatMissed,
+  CallbackTimedOut,
   ChildFailed,
   CompensationFailed,
   DeterminismViolation,
@@ -62,6 +72,15 @@ export {
 } from "./actor/errors.ts"
 export type { EmitError } from "./actor/history/output/emitted.ts"
 /** The client: what the outside does with runs. */
+export {
+  CallbackAltered,
+  CallbackClosed,
+  CallbackExpired,
+  CallbackForged,
+  CallbackInvalid,
+  CallbackUsed
+} from "./client/callbackErrors.ts"
+export type { AnswerError, AnswerOptions } from "./client/callbacks.ts"
 export {
   Client,
   clientLayer,
@@ -100,5 +119,6 @@ export type {
   StreamValue
 } from "./client/output/streamItem.ts"
 export type { SignalOptions } from "./client/send.ts"
+export { type CallbackKey, CallbackKeys } from "./store/callbacks/callbackKeys.ts"
 export { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "./store/errors.ts"
 export type { WaitingFor, WaitingForStep } from "./store/reading/waitingFor.ts"

@@ -26,6 +26,7 @@ export const inboxFilter = (tenant: string) => ({
           { prefix: "step/" },
           { prefix: "timer/" },
           { prefix: "child/" },
+          { prefix: "callback/" },
           { prefix: "signal/" },
           { prefix: "await/" },
           { prefix: "update/" }

@@ -11,6 +11,7 @@ import type { Payloads } from "../../src/store/payloads.ts"
 import type { RunTable } from "../../src/store/runTable.ts"
 import type { Delivery, StepQueue } from "../../src/store/stepQueue.ts"
 import type { Timers } from "../../src/store/timers.ts"
+import type { SystemServices } from "../../src/streams/steps/systemSteps.ts"
 import { makeRegistry } from "../../src/streams/turns/registry.ts"
 import { makeRuns, Runs } from "../../src/streams/turns/runs.ts"
 import { handleDeadLetter, handleDelivery } from "../../src/streams/workers/stepWorker.ts"
@@ -36,7 +37,7 @@ export interface HostSetup {
   readonly onLog: (line: string) => void
 }
 
-type Ports = RunTable | StepQueue | Timers | Payloads | Replies | OutputChunks
+type Ports = RunTable | StepQueue | Timers | Payloads | Replies | OutputChunks | SystemServices
 
 /** One process of a host: the real turns and handlers, without the loops that would feed them. */
 export class HostProcess {

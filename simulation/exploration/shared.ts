@@ -2,14 +2,17 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { Head } from "../../src/actor/history/head.ts"
 import { messageKey } from "../../src/actor/history/message.ts"
+import { Heartbeats } from "../../src/store/beside/heartbeats.ts"
 import { OutputChunks } from "../../src/store/beside/outputChunks.ts"
 import { Replies } from "../../src/store/beside/replies.ts"
+import { CallbackKeys } from "../../src/store/callbacks/callbackKeys.ts"
 import { Payloads } from "../../src/store/payloads.ts"
 import { RunTable } from "../../src/store/runTable.ts"
 import { StepQueue } from "../../src/store/stepQueue.ts"
 import { type Timer, Timers } from "../../src/store/timers.ts"
 import { digest } from "../digest.ts"
 import { Invariants, type SavedInvariants } from "../invariants/invariants.ts"
+import { SimulatedCallbacks } from "../services/simulatedCallbacks.ts"
 import { SimulatedPayloads } from "../services/simulatedPayloads.ts"
 import { type SavedTable, SimulatedTable } from "../services/simulatedTable.ts"
 import { Faults } from "../world/faults.ts"
@@ -45,6 +48,7 @@ export class SharedServices {
   readonly letters: Letters
   readonly timers: ExploredTimers
   private readonly payloads: SimulatedPayloads
+  private readonly callbacks: SimulatedCallbacks
   private loaded: Shared | undefined
   /** Of table and invariants, as long as nothing is written. */
   private record: Recorded | undefined
@@ -56,6 +60,7 @@ export class SharedServices {
     this.letters = new Letters(world)
     this.timers = new ExploredTimers(world)
     this.payloads = new SimulatedPayloads(world)
+    this.callbacks = new SimulatedCallbacks(world)
     this.invariants = new Invariants({
       world,
       table: this.table,
@@ -132,7 +137,9 @@ export class SharedServices {
       Context.add(Payloads, this.payloads.service(life)),
       Context.add(Replies, noUpdates),
       // No small world has output streams.
-      Context.add(OutputChunks, {} as OutputChunks["Service"])
+      Context.add(OutputChunks, {} as OutputChunks["Service"]),
+      Context.add(CallbackKeys, this.callbacks.keys(life)),
+      Context.add(Heartbeats, this.callbacks.heartbeats(life))
     )
 
   private saveRecord(): Recorded {

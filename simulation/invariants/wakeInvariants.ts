@@ -75,7 +75,7 @@ export class WakeInvariants implements TableObserver {
     if (row === undefined || table.row(runId, "start") === undefined) return
     if (head !== undefined && isTerminal(head.status)) return
     // Inline outcomes of a turn that lost its race may have no command.
-    if (this.adopted.get(runId)?.has(key) === true || !isNews(row, Number.POSITIVE_INFINITY)) return
+    if (this.adopted.get(runId)?.has(key) === true || !isNews(row, Number.POSITIVE_INFINITY, head?.open ?? [])) return
     if (queue.messages().some((message) => message.kind === "wake" && message.runId === runId)) return
     // The queue refuses the message that would wake it later. The sweeper finds the run: L1 is checked at the end of the schedule.
     if (head !== undefined && world.refusedRuns.has(runId)) return

@@ -7,6 +7,7 @@ import { type OrderEntry, readEntry, writeEntry } from "./history/entry.ts"
 import type { StepTrouble } from "./history/head.ts"
 import { Ledger } from "./history/ledger.ts"
 import {
+  type CallbackMessage,
   type Message,
   messageKey,
   messageTime,
@@ -21,7 +22,7 @@ import { withTrouble } from "./history/troubles.ts"
 import type { EmitBox } from "./port/output/emitBox.ts"
 import type { SignalBox } from "./port/signalBox.ts"
 import type { StateBox } from "./port/stateBox.ts"
-import { Unreadable, unreadable } from "./port/unreadable.ts"
+import { readable, unreadable } from "./port/unreadable.ts"
 import type { OnRecord, UpdateDesk } from "./port/updateDesk.ts"
 import type { OutputTarget, Utterance } from "./runtime/bodyOutput.ts"
 import { divergenceInWords } from "./runtime/divergence.ts"
@@ -78,8 +79,8 @@ export class Actor {
   readonly signals: SignalBox
   /** What its body emits to its streams. */
   readonly emits: EmitBox
-  /** Outcomes of inline steps that this run has not asked for yet: a turn that lost its race ran the step, or another host is ahead. */
-  private readonly early = new Map<string, StepMessage>()
+  /** Inline outcomes and answers to callbacks that this run has not asked for yet: a turn that lost its race, or another host, has. */
+  private readonly early = new Map<string, StepMessage | CallbackMessage>()
   /** Runs of others that are to be told how this one ends, by the keys of their rows. */
   readonly waiters = new Map<string, ParentLink>()
   start: StartMessage | undefined
@@ -246,10 +247,10 @@ export class Actor {
     this.program.violation = undefined
   }
 
-  /** Inline outcomes that were held back and whose command has been issued by now. */
-  takeEarly(): ReadonlyArray<StepMessage> {
+  /** Outcomes that were held back and whose command has been issued by now. */
+  takeEarly(): ReadonlyArray<StepMessage | CallbackMessage> {
     if (this.early.size === 0) return []
-    const ready = [...this.early].filter(([, message]) => this.ledger.isKnown(commandId("step", message.key)))
+    const ready = [...this.early].filter(([, { kind, key }]) => this.ledger.hasIssued(kind, key))
     for (const [key] of ready) this.early.delete(key)
     return ready.map(([, message]) => message)
   }
@@ -300,6 +301,13 @@ export class Actor {
         // It has fired already, or is an orphan: a schedule whose commit did not stand. Its time has passed, so no later timer can
         // have its key and due.
         return this.ledger.timerDue(message.key) === message.due ? "run" : "setAside"
+      case "callback":
+        if (this.ledger.isOpen("callback", message.key)) return "run"
+        if (this.ledger.hasIssued("callback", message.key)) return "setAside"
+        // A turn that lost its race has handed out the token, or another host is ahead: the run comes to it, or does without it.
+        if (live) this.early.set(messageKey(message), message)
+        else this.parked = this.ledger.check({ kind: "callback", key: message.key, fingerprint: "" })
+        return "wait"
       case "step":
       case "child": {
         const id = commandId(message.kind, message.key)
@@ -370,11 +378,11 @@ export class Actor {
       case "start":
         this.start = message
         this.startedAt = this.now
-        return this.program.start(message, this.now, this.decode(message, this.workflow.input().decode(message.input)))
+        return this.program.start(message, this.now, readable(message, this.workflow.input().decode(message.input)))
       case "cancel":
         return this.program.cancel(message)
       case "signal":
-        return this.program.signal(message, (payload) => this.decode(message, payload))
+        return this.program.signal(message, (payload) => readable(message, payload))
       case "timer":
       case "update":
         // The one has fired already, when time passed; the other was offered.
@@ -385,15 +393,8 @@ export class Actor {
         if (message.tries !== undefined) this.troubles = withTrouble(this.troubles, message)
         return this.ledger.answer(message.kind, message.key, message.outcome)
       case "child":
+      case "callback":
         return this.ledger.answer(message.kind, message.key, message.outcome)
     }
-  }
-
-  private decode<A>(
-    message: Message,
-    result: { readonly _tag: "Success"; readonly success: A } | { readonly _tag: "Failure"; readonly failure: string }
-  ): A {
-    if (result._tag === "Success") return result.success
-    throw new Unreadable(result.failure, message)
   }
 }

@@ -193,6 +193,38 @@ export class SignalInvalid extends Schema.TaggedError<SignalInvalid>()("SignalIn
   signal: Schema.String
 }) {}
 
+/** Nobody has completed or failed the callback in its time, which counts from when it was made. */
+export class CallbackTimedOut extends Schema.TaggedError<CallbackTimedOut>()("CallbackTimedOut", {
+  message: Schema.String,
+  callback: Schema.String,
+  /** When its token expired, epoch milliseconds. */
+  expiredAt: Schema.Number
+}) {}
+
+/** Whoever holds the token of the callback has not been heard of for longer than its `heartbeat` allows. */
+export class CallbackHeartbeatMissed extends Schema.TaggedError<CallbackHeartbeatMissed>()("CallbackHeartbeatMissed", {
+  message: Schema.String,
+  callback: Schema.String,
+  /** The last heartbeat, epoch milliseconds; null: there was none. */
+  lastHeartbeatAt: Schema.NullOr(Schema.Number)
+}) {}
+
+/**
+ * A callback was answered with what its schemas do not take, or cannot be waited for. Inside a workflow it is a defect;
+ * `receiveOrFail` moves it to the error channel.
+ */
+export class CallbackFailed extends Schema.TaggedError<CallbackFailed>()("CallbackFailed", {
+  message: Schema.String,
+  callback: Schema.String,
+  /**
+   * `payload`: completed with a value that is none of its `payload`. `error`: failed with what is none of its `error`, or it declares
+   * none. `closed`: it was closed before it was answered. The others: its `key` cannot be one.
+   */
+  reason: Schema.Literals(["payload", "error", "closed", "invalidKey", "duplicateKey"]),
+  /** What it was completed or failed with. */
+  cause: Schema.optionalKey(Schema.Json)
+}) {}
+
 /** One or more compensations failed; the outcome that set them off is inside. The outcome of such a run is `Died`. */
 export class CompensationFailed extends Schema.TaggedError<CompensationFailed>()("CompensationFailed", {
   message: Schema.String

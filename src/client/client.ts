@@ -13,11 +13,14 @@ import type {
 } from "../actor/definitions/definition.ts"
 import { checkRunId, isName } from "../actor/definitions/name.ts"
 import { type RunCancelled, type RunDied, RunNotFound, type SignalInvalid } from "../actor/errors.ts"
+import type { Heartbeats } from "../store/beside/heartbeats.ts"
 import type { OutputChunks } from "../store/beside/outputChunks.ts"
 import type { Replies } from "../store/beside/replies.ts"
+import type { CallbackKeys } from "../store/callbacks/callbackKeys.ts"
 import type { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "../store/errors.ts"
 import { offload, type Payloads } from "../store/payloads.ts"
 import { type ListQuery, type RunPage, RunTable } from "../store/runTable.ts"
+import { type CallbackClient, callbackClient } from "./callbacks.ts"
 import { describeRun, type HistoryEvent, historyOf, type RunDescription } from "./describe.ts"
 import {
   InputInvalid,
@@ -118,7 +121,7 @@ export type StreamError = RunNotFound | StreamUnreadable | PositionInvalid | Sto
  */
 export class Client extends Context.Service<
   Client,
-  {
+  CallbackClient & {
     /** Returns when the start is durable. */
     readonly start: <Name extends string, In, Out, Err>(
       workflow: Workflow<Name, In, Out, Err>,
@@ -267,10 +270,13 @@ export class Client extends Context.Service<
   }
 >()("dynactor/Client") {}
 
-export const clientLayer: Layer.Layer<Client, never, RunTable | Payloads | Replies | OutputChunks> = Layer.effect(
+/** What a client needs of a store. */
+export type ClientServices = RunTable | Payloads | Replies | OutputChunks | CallbackKeys | Heartbeats
+
+export const clientLayer: Layer.Layer<Client, never, ClientServices> = Layer.effect(
   Client,
   Effect.gen(function* () {
-    const context = yield* Effect.context<RunTable | Payloads | Replies | OutputChunks>()
+    const context = yield* Effect.context<ClientServices>()
     const provide = Effect.provideContext(context)
     const sent = new SentBefore()
     /** No run can have such an id, and a store that writes text as UTF-8 would take it for that of another one. */
@@ -313,6 +319,7 @@ export const clientLayer: Layer.Layer<Client, never, RunTable | Payloads | Repli
           Stream.provideContext(context)
         )) as Client["Service"]["stream"],
       cancel: (runId, options) => existing(runId, cancelRun(runId, options?.reason, sent)),
+      ...callbackClient(context),
       list: (query = {}) =>
         query.workflow === undefined || isName(query.workflow)
           ? provide(Effect.flatMap(RunTable, (table) => table.list(query)))

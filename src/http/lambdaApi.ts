@@ -4,12 +4,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import { signedText } from "../actor/values/json.ts"
-import { clientLayer } from "../client/client.ts"
+import { type ClientServices, clientLayer } from "../client/client.ts"
 import { lazy } from "../store/aws/calls/lazy.ts"
-import type { OutputChunks } from "../store/beside/outputChunks.ts"
-import type { Replies } from "../store/beside/replies.ts"
-import type { Payloads } from "../store/payloads.ts"
-import type { RunTable } from "../store/runTable.ts"
 import type { LambdaContext } from "../streams/lambda/events.ts"
 import { lambdaLogger } from "../streams/lambda/lambdaLogger.ts"
 import { timeLeft } from "../streams/lambda/timeLeft.ts"
@@ -39,7 +35,7 @@ export type ApiHandler = (event: HttpEvent, context?: LambdaContext) => Promise<
 
 export interface ApiHandlerOptions extends ApiDefinitions {
   /** Built once, when the first request comes; if that fails, again with the next one. */
-  readonly store: Layer.Layer<RunTable | Payloads | Replies | OutputChunks, unknown>
+  readonly store: Layer.Layer<ClientServices, unknown>
 }
 
 export const makeApiHandler = (options: ApiHandlerOptions): ApiHandler => {

@@ -16,6 +16,7 @@ import type { StepQueue } from "../store/stepQueue.ts"
 import { SliceGuard } from "./fairness/sliceGuard.ts"
 import { eventLoop, type TurnScheduleOptions } from "./fairness/turnSchedule.ts"
 import { startWatchdog } from "./fairness/watchdog.ts"
+import type { SystemServices } from "./steps/systemSteps.ts"
 import type { LoadOptions } from "./turns/loadRun.ts"
 import { makeRegistry } from "./turns/registry.ts"
 import { makeRuns, Runs } from "./turns/runs.ts"
@@ -86,7 +87,7 @@ export class Host extends Context.Service<
   }
 >()("dynactor/Host") {}
 
-type StoreServices = RunTable | ChangeFeed | StepQueue | Payloads | Commits | Replies | OutputChunks
+type StoreServices = RunTable | ChangeFeed | StepQueue | Payloads | Commits | Replies | OutputChunks | SystemServices
 
 export const hostLayer = <const Steps extends ReadonlyArray<Step<string, any, any, any, any>>>(
   options: HostOptions<Steps>

@@ -8,6 +8,7 @@ import { awaitMark } from "../actor/history/command.ts"
 import { showChannel, type Unread } from "../actor/values/channel.ts"
 import { fromPayload } from "../actor/values/payload.ts"
 import { type WaitingFor, waitingFor } from "../store/reading/waitingFor.ts"
+import { AnswersCallbacks, type Asked, askAtOnce, type CallbackView, callbacksOf } from "./callbacks.ts"
 import { assertWorkflow, refuseOthers } from "./checkOptions.ts"
 import { calm, type Decisions } from "./draws/decisions.ts"
 import { SeededNumbers } from "./draws/seededNumbers.ts"
@@ -61,7 +62,7 @@ const standsStill = (runId: string): string =>
  * await runtime.advance("7 days")
  * expect(run.outcome).toEqual({ tag: "succeeded", value: { parcel: "p-1" } })
  */
-export class TestRuntime<World = undefined> {
+export class TestRuntime<World = undefined> extends AnswersCallbacks {
   readonly world: World
   private readonly options: TestRuntimeOptions<World>
   private readonly definitions = new Definitions()
@@ -72,6 +73,7 @@ export class TestRuntime<World = undefined> {
 
   /** Throws a `TypeError` for an option that it does not know. */
   constructor(options: TestRuntimeOptions<World> = {}) {
+    super()
     refuseOthers("TestRuntime", options, ["steps", "world", "services", "startAt", "seed"])
     this.options = options
     this.world = options.world as World
@@ -145,6 +147,11 @@ export class TestRuntime<World = undefined> {
     if (Number.isFinite(until)) engine.now = Math.max(engine.now, until)
   }
 
+  protected async ask(what: Asked): Promise<void> {
+    await askAtOnce(await this.open(), what)
+    await this.settle()
+  }
+
   private async settle(until = this.now): Promise<void> {
     const engine = await this.open()
     const worked = () => engine.turns + engine.executions
@@ -196,6 +203,8 @@ export interface TestRun<World = any, In = any, Out = any, Err = any> extends Ru
   readonly waitsFor: ReadonlyArray<string>
   /** The same, and more of it, as `client.get` tells it: when a timer is due, how often a step was tried and why it failed. */
   readonly waitingFor: ReadonlyArray<WaitingFor>
+  /** Those that are open, in the order in which they were made: what its steps were given, for whoever is to answer. */
+  readonly callbacks: ReadonlyArray<CallbackView>
   /** What happened, a line each. For people. */
   readonly story: string
   /** Sends a signal. Rejects with a `TypeError` if the payload does not fit its schema. */
@@ -272,6 +281,10 @@ class StartedRun extends RecordedRun {
     if (this.run.isOver) return []
     const { commands: open, endless, signals, updates } = this.run.waiting
     return waitingFor(this.runId, { open, signals, updates, endless }, this.observed.engine.retriesOf(this.runId))
+  }
+
+  get callbacks(): ReadonlyArray<CallbackView> {
+    return callbacksOf(this.observed.engine, this.runId, this.waitingFor)
   }
 
   get story(): string {

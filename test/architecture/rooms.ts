@@ -22,7 +22,7 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
     "surroundings",
     "world",
     "reports",
-    ["verdicts", "services.ts", "runView.ts"],
+    ["verdicts", "services.ts", "runView.ts", "callbacks.ts"],
     "checkOptions.ts",
     ["checkWorkflow.ts", "history.ts"],
     "testRuntime.ts"

@@ -98,6 +98,8 @@ export const answer = (command: AnsweredCommand, at: number): Message => {
     case "child":
     case "await":
       return { kind: "child", at, key, fingerprint, outcome }
+    case "callback":
+      return { kind: "callback", at, key, id: "1", outcome }
     case "step":
       return { kind: "step", at, key, fingerprint, outcome, attempts: 1, startedAt: at }
   }

@@ -16,6 +16,8 @@ export const testCredentials = { accessKeyId: "test", secretAccessKey: "test" }
 
 export const testRegion = "us-east-1"
 
+export const testCallbackKeys = { id: "test", secret: "of tests, which is no secret" }
+
 /** What no server here checks and Scheduler requires. */
 export const testRoleArn = "arn:aws:iam::000000000000:role/timers"
 
@@ -39,6 +41,7 @@ export const prepareTestAws = (
         ...client,
         ...tables,
         feedPollIntervalMs: 20,
+        callbackKeys: testCallbackKeys,
         ...(scheduler === undefined ? {} : { schedulerRoleArn: testRoleArn })
       }))
     )

@@ -20,8 +20,8 @@ export const fixes: Readonly<Record<string, Bug>> = {
     name: "an inline outcome that a lost race has left counts as unread",
     breaks: "L1",
     file: "src/streams/turns/loadRun.ts",
-    find: '!(row.kind === "step" && row.inline === true) && ',
-    replace: ""
+    find: "return row.inline !== true",
+    replace: "return true"
   },
   "lostStep.json": {
     name: "what the queue has lost is not sent again",

@@ -3,8 +3,10 @@ import { fauxqs } from "../servers/fauxqs.ts"
 import type { ServerKind } from "../servers/processServer.ts"
 import { testAwsStore } from "../servers/testAws.ts"
 import { describeWithServers } from "../servers/withServers.ts"
+import { callbackKeysContract } from "./callbackKeysContract.ts"
 import { changeFeedContract } from "./changeFeedContract.ts"
 import { commitsContract } from "./commitsContract.ts"
+import { heartbeatsContract } from "./heartbeatsContract.ts"
 import { outputContract } from "./outputContract.ts"
 import { payloadsContract } from "./payloadsContract.ts"
 import { refusalsContract } from "./refusalsContract.ts"
@@ -25,9 +27,11 @@ export const awsContracts = (dynamodb: ServerKind): void => {
     refusalsContract(dynamodb.name, store(), { refuses: true })
     timersContract(dynamodb.name, store())
     outputContract(dynamodb.name, store())
+    heartbeatsContract(dynamodb.name, store())
     // The queue and the payloads have nothing to do with the table: once is enough.
     if (dynamodb !== dynoxide) return
     stepQueueContract(fauxqs.name, store(), { maxReceives: 3, astral: "" })
     payloadsContract(fauxqs.name, store())
+    callbackKeysContract("keys that are given", store(), { rotates: false })
   })
 }

@@ -82,6 +82,20 @@ export const everyMessage: ReadonlyArray<Message> = [
     fingerprint: fingerprintText("pack"),
     outcome: { tag: "cancelled", payload: inline("no longer needed") }
   },
+  {
+    kind: "callback",
+    at: epoch + 4,
+    key: "approval#0",
+    id: "delivery 7/@",
+    outcome: { tag: "succeeded", payload: inline({ by: "Ada" }) }
+  },
+  {
+    kind: "callback",
+    at: epoch + 4,
+    key: "approval:a/b@c",
+    id: "1",
+    outcome: { tag: "failed", payload: inline(null) }
+  },
   signalMessage("approved", "01J0/a@b#c d"),
   signalMessage("approved", "ünïcode-🎈", inline('🎈 \u0000 \u2028 \uFFFF \\ "')),
   { ...signalMessage("approved", "after others"), previous: ["signal/approved/ünïcode-🎈", 'signal/approved/"[1]"'] },
@@ -159,7 +173,9 @@ export const everyHead: ReadonlyArray<Head> = [
       { kind: "step", key: "fetch#62", fingerprint: fingerprintText("62") },
       { kind: "step", key: "fetch#63", fingerprint: fingerprintText("63") },
       { kind: "timer", key: "sleep#4", fingerprint: String(epoch) },
-      { kind: "child", key: "pack:box 7", fingerprint: fingerprintText("pack") }
+      { kind: "child", key: "pack:box 7", fingerprint: fingerprintText("pack") },
+      { kind: "callback", key: "approval#0", fingerprint: String(epoch + 60_000) },
+      { kind: "callback", key: "approval#1", fingerprint: "0" }
     ],
     abandoned: [{ kind: "timer", key: "sleep#2", fingerprint: "0" }],
     fences: [

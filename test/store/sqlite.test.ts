@@ -3,8 +3,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll } from "vitest"
 import { sqliteStore } from "../../src/store/sqlite/sqliteStore.ts"
+import { callbackKeysContract } from "./callbackKeysContract.ts"
 import { changeFeedContract } from "./changeFeedContract.ts"
 import { commitsContract } from "./commitsContract.ts"
+import { heartbeatsContract } from "./heartbeatsContract.ts"
 import { makeMovableTime } from "./movableTime.ts"
 import { outputContract } from "./outputContract.ts"
 import { payloadsContract } from "./payloadsContract.ts"
@@ -33,4 +35,6 @@ for (const place of ["memory", "a file"]) {
   payloadsContract(name, store())
   repliesContract(name, store())
   outputContract(name, store())
+  heartbeatsContract(name, store())
+  callbackKeysContract(name, store(), { rotates: true })
 }

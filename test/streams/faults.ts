@@ -1,8 +1,10 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { Heartbeats } from "../../src/store/beside/heartbeats.ts"
 import { OutputChunks } from "../../src/store/beside/outputChunks.ts"
 import { Replies } from "../../src/store/beside/replies.ts"
+import { CallbackKeys } from "../../src/store/callbacks/callbackKeys.ts"
 import { ChangeFeed } from "../../src/store/changeFeed.ts"
 import { Commits } from "../../src/store/commits.ts"
 import { StoreUnavailable } from "../../src/store/errors.ts"
@@ -77,7 +79,9 @@ export const faulty =
           Context.add(Payloads, withFaults("Payloads", yield* Payloads, faults)),
           Context.add(Replies, withFaults("Replies", yield* Replies, faults)),
           Context.add(OutputChunks, withFaults("OutputChunks", yield* OutputChunks, faults)),
-          Context.add(Commits, withFaults("Commits", yield* Commits, faults))
+          Context.add(Commits, withFaults("Commits", yield* Commits, faults)),
+          Context.add(CallbackKeys, withFaults("CallbackKeys", yield* CallbackKeys, faults)),
+          Context.add(Heartbeats, withFaults("Heartbeats", yield* Heartbeats, faults))
         )
       })
     ).pipe(Layer.provide(store))

@@ -6,7 +6,7 @@ import { show } from "./assertOptions.ts"
  * that a key can be taken apart again, and are short, because the head counts bytes.
  */
 export const assertName = (
-  what: "step" | "workflow" | "signal" | "state" | "update" | "patch" | "sleep" | "stream",
+  what: "step" | "workflow" | "signal" | "state" | "update" | "patch" | "sleep" | "stream" | "callback",
   name: string
 ): void => {
   if (!isName(name)) {
@@ -14,7 +14,17 @@ export const assertName = (
       `${what} name ${typeof name === "string" ? JSON.stringify(name) : typeof name}: use 1 to 64 letters, digits, "_", "." or "-"`
     )
   }
+  if (isSystemName(name)) {
+    throw new RangeError(
+      `${what} name ${JSON.stringify(name)}: names that begin with "${systemPrefix}" are the runtime's own`
+    )
+  }
 }
+
+/** What the runtime itself asks for in the middle of a turn (signing a token, say) is named so in the history. */
+export const systemPrefix = "dynactor."
+
+export const isSystemName = (name: string): boolean => name.startsWith(systemPrefix)
 
 /** Can a step, a workflow or a signal be called so? A pattern alone takes undefined for the text "undefined". */
 export const isName = (name: unknown): boolean => typeof name === "string" && /^[A-Za-z0-9_.-]{1,64}$/.test(name)

@@ -1,5 +1,6 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type { AnyCallback, CallbackSlot } from "./callbacks/callback.ts"
 import type {
   AnyStep,
   AnyStream,
@@ -33,6 +34,7 @@ export interface RunPort {
     payload: unknown,
     id: string | undefined
   ) => Effect.Effect<void>
+  readonly callback: (callback: AnyCallback, key: string | undefined) => Effect.Effect<CallbackSlot>
   readonly uuid: Effect.Effect<string>
   /** Timers have a name, which their keys begin with. Default: their length, or their due time. */
   readonly sleepMs: (durationMs: number, name?: string) => Effect.Effect<void>
@@ -71,6 +73,7 @@ const outsidePort: RunPort = {
   receive: (signal) => outside(`signal ${signal.name}`),
   collect: (signal) => outside(`signal ${signal.name}`),
   send: (signal) => outside(`signal ${signal.name}`),
+  callback: (callback) => outside(`callback ${callback.callbackName}`),
   uuid: outside("randomUuid"),
   setState: (state) => outside(`state ${state.stateName}`),
   patched: (id) => outside(`patch ${id}`),

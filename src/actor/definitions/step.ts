@@ -70,6 +70,14 @@ export const defineStep = <const Name extends string, In, Out, Err = never, R = 
 ): Step<Name, In, Out, Err, R> => {
   assertName("step", name)
   assertStep(`step ${name}`, options)
+  return makeStep(name, options)
+}
+
+/** Without a look at its name: those of the runtime's own steps are no user's. */
+export const makeStep = <const Name extends string, In, Out, Err, R, Details = never>(
+  name: Name,
+  options: StepOptions<In, Out, Err, R, Details>
+): Step<Name, In, Out, Err, R> => {
   const call = (input: In, callOptions?: CallOptions) =>
     Effect.flatMap(RunPortKey, (port): Effect.Effect<Out, Err> => port.step(step as AnyStep, input, callOptions?.key))
   const step: Step<Name, In, Out, Err, R> = Object.assign(call, {

@@ -14,6 +14,7 @@ export type Command =
   | TimerCommand
   | ChildCommand
   | AwaitCommand
+  | CallbackCommand
   | CancelChildCommand
   | SendCommand
   | ClearTimerCommand
@@ -70,6 +71,18 @@ export interface AwaitCommand {
 
 export const awaitMark = "@"
 
+/**
+ * Somebody outside has a token for it, and may answer once. Nothing is sent or written for it but its record in the head, by which
+ * those who are asked to take an answer see that it is open.
+ */
+export interface CallbackCommand {
+  readonly kind: "callback"
+  readonly key: string
+  /** When its token expires, epoch milliseconds; "0": never. */
+  readonly fingerprint: string
+  readonly index: number
+}
+
 /** Ask a child run to cancel. Its outcome still arrives as a `child` message. */
 export interface CancelChildCommand {
   readonly kind: "cancelChild"
@@ -103,7 +116,7 @@ export interface ClearTimerCommand {
 }
 
 /** Commands that are answered by a message. */
-export type AnsweredCommand = StepCommand | TimerCommand | ChildCommand | AwaitCommand
+export type AnsweredCommand = StepCommand | TimerCommand | ChildCommand | AwaitCommand | CallbackCommand
 /** As in the keys of rows and in records: there a run that is waited for is like a child. */
 export type AnsweredKind = Exclude<AnsweredCommand["kind"], "await">
 

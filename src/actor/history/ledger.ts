@@ -53,9 +53,11 @@ export class Ledger {
   private readonly adopted: () => number
   private readonly entries = new Map<string, Entry>()
   private readonly abandonedIds = new Set<string>()
+  /** Keys of callbacks that were answered or given up. */
+  private readonly closed = new Set<string>()
   private readonly keys = new CommandKeys()
   private readonly timers = new TimerHeap((timer) => this.timerDue(timer.key) === timer.due)
-  /** Steps and child runs that were asked for so far. */
+  /** Steps, child runs and callbacks that were asked for so far. */
   asked = 0
   /** What is sent to other runs. */
   readonly outbox: Outbox
@@ -127,6 +129,19 @@ export class Ledger {
     entry.resume = resume
   }
 
+  /** Nobody is to answer it any more. No record is kept: an answer that comes all the same finds it in `closed`, and is set aside. */
+  closeCallback(key: string): void {
+    const id = commandId("callback", key)
+    if (!this.entries.delete(id)) return
+    this.closed.add(key)
+    this.fresh.delete(id)
+  }
+
+  /** The body has ended: nobody is left to take their answers. */
+  closeCallbacks(): void {
+    for (const { command } of this.entries.values()) if (command.kind === "callback") this.closeCallback(command.key)
+  }
+
   /** Ask a child run to cancel; from now on its answer goes to `resume`. */
   cancelChild(key: string, resume: () => void): void {
     const entry = this.entries.get(commandId("child", key))
@@ -171,6 +186,7 @@ export class Ledger {
     this.abandonedIds.delete(id)
     this.fresh.delete(id)
     if (kind === "child") this.fresh.delete(`cancel/${key}`)
+    if (kind === "callback") this.closed.add(key)
     if (kind === "step" && this.inline.length > 0) this.inline = this.inline.filter((step) => step.key !== key)
     entry?.resume?.(outcome)
   }
@@ -186,6 +202,11 @@ export class Ledger {
 
   isKnown(id: string): boolean {
     return this.entries.has(id)
+  }
+
+  /** And is it open, or is that over? Of a callback only: that of another command that is over its row tells. */
+  hasIssued(kind: "step" | "callback", key: string): boolean {
+    return this.isKnown(commandId(kind, key)) || (kind === "callback" && this.closed.has(key))
   }
 
   timerDue(key: string): number | undefined {
@@ -263,7 +284,7 @@ export class Ledger {
   openIndexes(): ReadonlyArray<number> {
     const indexes = new Set<number>()
     for (const { command, resume } of this.entries.values()) {
-      if (resume !== undefined && answeredKind(command) !== "child") indexes.add(command.index)
+      if (resume !== undefined && (command.kind === "step" || command.kind === "timer")) indexes.add(command.index)
     }
     return [...indexes]
   }

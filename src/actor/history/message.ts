@@ -15,6 +15,7 @@ export type Message =
   | StepMessage
   | TimerMessage
   | ChildMessage
+  | CallbackMessage
   | SignalMessage
   | UpdateMessage
   | CancelMessage
@@ -96,6 +97,17 @@ export interface ChildMessage {
   readonly previous?: ReadonlyArray<string>
 }
 
+/** The answer to a callback, put by whoever has shown its token. The first one wins. */
+export interface CallbackMessage {
+  readonly kind: "callback"
+  readonly at: number
+  readonly key: string
+  /** The answerer's idempotency key, or a fresh id: tells an answer that is sent again from a second one. */
+  readonly id: string
+  /** `succeeded` or `failed`. What it holds was seen by no schema of the run's. */
+  readonly outcome: Outcome
+}
+
 export interface SignalMessage {
   readonly kind: "signal"
   readonly at: number
@@ -158,6 +170,7 @@ export const messageKey = (message: Message): string => {
     case "step":
       return message.beside === true ? `step/${message.key}@${message.fingerprint}` : `step/${message.key}`
     case "child":
+    case "callback":
       return `${message.kind}/${message.key}`
     case "timer":
       return `timer/${message.key}@${message.due}`
@@ -182,6 +195,8 @@ export const placeOf = (message: Message): string => {
       return `the answer of step ${message.key}`
     case "child":
       return `the answer of ${message.key.startsWith(awaitMark) ? `run ${message.key.slice(1)}` : `child run ${message.key}`}`
+    case "callback":
+      return `the answer of callback ${message.key}`
     case "timer":
       return `timer ${message.key}`
     case "signal":

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import type { RunPort } from "../definitions/runPort.ts"
 import { askPatch } from "./askPatch.ts"
 import { callStep } from "./callStep.ts"
+import { openCallback } from "./openCallback.ts"
 import { emit } from "./output/emit.ts"
 import type { PortOptions } from "./portOptions.ts"
 import { collect, receive } from "./receive.ts"
@@ -25,6 +26,7 @@ export const makePort = (options: PortOptions): RunPort => {
     receive: (signal) => receive(options, signal),
     collect: (signal, count, deadline) => collect(options, signal, count, deadline),
     emit: (stream, value) => emit(options, stream, value),
+    callback: (callback, key) => openCallback(options, callback, key),
     uuid: Effect.sync(() => uuidFrom(options.uuidRandom)),
     setState: (state, value) => setState(options, state, value),
     patched: (id, hasOld) => askPatch(options, id, hasOld),

@@ -16,3 +16,12 @@ export const unreadable = (message: Message, error: unknown): ParkReason => {
   const why = error instanceof Error ? error.message : String(error)
   return new PayloadUnreadable({ message: `${placeOf(of)} does not decode: ${why}`, row: messageKey(of) })
 }
+
+/** Throws {@link Unreadable}. */
+export const readable = <A>(
+  message: Message,
+  result: { readonly _tag: "Success"; readonly success: A } | { readonly _tag: "Failure"; readonly failure: string }
+): A => {
+  if (result._tag === "Success") return result.success
+  throw new Unreadable(result.failure, message)
+}

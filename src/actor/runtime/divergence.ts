@@ -49,7 +49,7 @@ const difference = ({ command, issued, message, recorded }: NonDeterminismError,
   if (recorded === null && known !== undefined)
     return `this code asks for ${inWords(known.command)}${callOf(run, id)}, which its history does not have at this point`
   if (issued !== null && known !== undefined) return otherInput(known.command, recorded, callOf(run, id))
-  if (!/^(step|timer|child) /.test(command)) return message
+  if (!/^(step|timer|child|callback) /.test(command)) return message
   return `its history has ${recordInWords(command)}, which this code does not ask for at this point; ${insteadOf(run)}`
 }
 
@@ -58,6 +58,8 @@ const otherInput = (command: AnsweredCommand, recorded: string | null, call: str
     const laterMs = command.due - Number(recorded)
     return `${inWords(command)} is to end ${lengthText(Math.abs(laterMs))} ${laterMs > 0 ? "later" : "earlier"} than before${call}`
   }
+  if (command.kind === "callback")
+    return `${inWords(command)} was to expire at another time (${recorded}, and now ${command.fingerprint}; 0 is never)${call}`
   return `${inWords(command)} had another input before (fingerprint ${recorded}); now it is asked for${call} (fingerprint ${command.fingerprint})`
 }
 

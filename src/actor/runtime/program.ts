@@ -223,6 +223,7 @@ export class Program {
   private close(context: Context.Context<never>, exit: Exit.Exit<unknown, unknown>): void {
     // As the body ended: a cancellation that comes while compensations run changes nothing.
     const cancelled = cancelledReason(this.cancelReason)
+    this.options.ledger.closeCallbacks()
     const closing = Effect.runForkWith(context)(Scope.close(this.scope, exit), { uninterruptible: true })
     closing.addObserver((closed) => {
       this.outcome = bodyOutcome(this.options.workflow, exit, closed, cancelled)

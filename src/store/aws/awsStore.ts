@@ -2,24 +2,17 @@ import { DescribeTableCommand } from "@aws-sdk/client-dynamodb"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { OutputChunks } from "../beside/outputChunks.ts"
-import type { Replies } from "../beside/replies.ts"
 import { ChangeFeed } from "../changeFeed.ts"
 import { commitsInOrder } from "../commitInOrder.ts"
-import type { Commits } from "../commits.ts"
-import type { Payloads } from "../payloads.ts"
-import type { RunTable } from "../runTable.ts"
-import type { StepQueue } from "../stepQueue.ts"
-import type { Timers } from "../timers.ts"
 import { makeAwsSdk } from "./awsClients.ts"
 import type { AwsStoreOptions } from "./awsStoreOptions.ts"
 import { awsCall } from "./calls/awsCall.ts"
 import { latestStreamArn, makeDynamoFeed } from "./feed/dynamoFeed.ts"
-import { turnServices } from "./functionStore.ts"
+import { type TurnStoreServices, turnServices } from "./functionStore.ts"
 import { makeDynamoTable } from "./table/dynamoTable.ts"
 import { assertTenant } from "./table/keys.ts"
 
-export type StoreServices = RunTable | ChangeFeed | StepQueue | Timers | Payloads | Commits | Replies | OutputChunks
+export type StoreServices = TurnStoreServices | ChangeFeed
 
 /** The store on DynamoDB, SQS, S3 and EventBridge Scheduler. */
 export const awsStore = (options: AwsStoreOptions): Layer.Layer<StoreServices> =>

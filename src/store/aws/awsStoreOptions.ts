@@ -1,3 +1,4 @@
+import type { KeyRing } from "../callbacks/keyRing.ts"
 import type { AwsClientOptions } from "./awsClients.ts"
 import type { OnCapacity } from "./calls/capacity.ts"
 
@@ -28,6 +29,10 @@ export interface AwsStoreOptions extends AwsClientOptions {
   readonly feedReaderName?: string
   /** Least time between two reads of a shard of the stream that has nothing new. Default 200 ms. */
   readonly feedPollIntervalMs?: number
+  /** Keys for tokens of callbacks: those of all hosts and clients on the table. Default: a callback parks its run until there are some. */
+  readonly callbackKeys?: KeyRing
+  /** Where the HTTP API is reached from outside: the `url` of a callback begins so. Default: callbacks have no `url`. */
+  readonly callbackUrl?: string
   /** Is told what every call to the table cost. */
   readonly onCapacity?: OnCapacity
 }

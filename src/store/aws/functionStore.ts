@@ -1,8 +1,11 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { Heartbeats } from "../beside/heartbeats.ts"
 import { OutputChunks } from "../beside/outputChunks.ts"
 import { Replies } from "../beside/replies.ts"
+import { baseUrl, CallbackKeys } from "../callbacks/callbackKeys.ts"
+import { fixedCallbackKeys, noCallbackKeys } from "../callbacks/keyRing.ts"
 import { commitsInOrder } from "../commitInOrder.ts"
 import type { Commits } from "../commits.ts"
 import { Payloads } from "../payloads.ts"
@@ -12,6 +15,7 @@ import { SweepPlace } from "../sweepPlace.ts"
 import { Timers } from "../timers.ts"
 import { type AwsClientOptions, type AwsSdk, makeAwsSdk } from "./awsClients.ts"
 import type { AwsStoreOptions } from "./awsStoreOptions.ts"
+import { makeDynamoHeartbeats } from "./beside/dynamoHeartbeats.ts"
 import { makeDynamoOutput } from "./beside/dynamoOutput.ts"
 import { makeDynamoReplies } from "./beside/dynamoReplies.ts"
 import { makeS3Payloads } from "./payloads/s3Payloads.ts"
@@ -26,7 +30,15 @@ import { makeQueueTimers, makeSchedulerTimers } from "./timers/schedulerTimers.t
 export type ClientStoreOptions = AwsClientOptions &
   Pick<
     AwsStoreOptions,
-    "tableName" | "bucketName" | "payloadPrefix" | "inlineLimitBytes" | "tenant" | "retentionMs" | "onCapacity"
+    | "tableName"
+    | "bucketName"
+    | "payloadPrefix"
+    | "inlineLimitBytes"
+    | "tenant"
+    | "retentionMs"
+    | "callbackKeys"
+    | "callbackUrl"
+    | "onCapacity"
   >
 
 export type TurnStoreOptions = ClientStoreOptions &
@@ -35,12 +47,12 @@ export type TurnStoreOptions = ClientStoreOptions &
     "queueUrl" | "deadLetterQueueUrl" | "schedulerGroupName" | "schedulerRoleArn" | "schedulerKeyArn"
   >
 
-export type TurnStoreServices = RunTable | StepQueue | Timers | Payloads | Commits | Replies | OutputChunks
+export type ClientStoreServices = RunTable | Payloads | Replies | OutputChunks | CallbackKeys | Heartbeats
+
+export type TurnStoreServices = ClientStoreServices | StepQueue | Timers | Commits
 
 /** The store of a function that only starts, signals, cancels and reads runs: no queue, no Scheduler, no stream. */
-export const awsClientStore = (
-  options: ClientStoreOptions
-): Layer.Layer<RunTable | Payloads | Replies | OutputChunks> =>
+export const awsClientStore = (options: ClientStoreOptions): Layer.Layer<ClientStoreServices> =>
   Layer.effectContext(
     Effect.gen(function* () {
       const { sdk, table } = yield* openTable(options)
@@ -83,8 +95,18 @@ const clientServices = (sdk: AwsSdk, table: DynamoTable, options: ClientStoreOpt
         inlineLimitBytes: options.inlineLimitBytes
       })
     ),
-    Context.add(OutputChunks, makeDynamoOutput({ table, tenant: options.tenant ?? "" }))
+    Context.add(OutputChunks, makeDynamoOutput({ table, tenant: options.tenant ?? "" })),
+    Context.add(CallbackKeys, callbackKeysOf(options)),
+    Context.add(Heartbeats, makeDynamoHeartbeats({ table, tenant: options.tenant ?? "" }))
   )
+
+const callbackKeysOf = (options: ClientStoreOptions): CallbackKeys["Service"] => {
+  const { callbackKeys, tenant = "" } = options
+  const of = { tenant, url: baseUrl(options.callbackUrl) }
+  return callbackKeys === undefined
+    ? noCallbackKeys(of, "give the store `callbackKeys`")
+    : fixedCallbackKeys(callbackKeys, of)
+}
 
 /** What turns need of AWS, but for their commits, which are made of these. */
 export const turnServices = (sdk: AwsSdk, dynamoTable: DynamoTable, options: TurnStoreOptions) => {

@@ -27,6 +27,8 @@ export const sameContent = (a: Message, b: Message): boolean => {
       )
     case "signal":
       return fingerprint(a.payload) === fingerprint((b as typeof a).payload)
+    case "callback":
+      return a.id === (b as typeof a).id && fingerprint(a.outcome) === fingerprint((b as typeof a).outcome)
     default:
       return true
   }

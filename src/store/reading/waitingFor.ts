@@ -18,6 +18,14 @@ export type WaitingFor =
     }
   /** The end of a run that it has not started. */
   | { readonly kind: "run"; readonly workflow: string; readonly runId: string }
+  | {
+      readonly kind: "callback"
+      /** `<name>#<occurrence>`, or `<name>:<your key>`. */
+      readonly key: string
+      readonly name: string
+      /** Of its token. Absent: it is good for as long as the run waits. */
+      readonly expires?: Date
+    }
   /** `for`: what the signal has to be for, where it has to be for one thing. */
   | { readonly kind: "signal"; readonly name: string; readonly for?: string }
   /** It takes this update, and answers. */
@@ -79,6 +87,10 @@ const describeRecord = (
   switch (kind) {
     case "timer":
       return { kind, key, due: dateOf(Number(fingerprint)) }
+    case "callback": {
+      const expiresAt = Number(fingerprint)
+      return { kind, key, name: nameOf(key), ...(expiresAt === 0 ? {} : { expires: dateOf(expiresAt) }) }
+    }
     case "child":
       if (key.startsWith(awaitMark)) return { kind: "run", workflow: nameOf(key.slice(1)), runId: childRunId ?? "" }
       return { kind, key, workflow: nameOf(key), runId: childRunId ?? defaultChildRunId(runId, key) }

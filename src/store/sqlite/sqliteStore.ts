@@ -1,8 +1,10 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { Heartbeats } from "../beside/heartbeats.ts"
 import { OutputChunks } from "../beside/outputChunks.ts"
 import { Replies } from "../beside/replies.ts"
+import { baseUrl, CallbackKeys } from "../callbacks/callbackKeys.ts"
 import { ChangeFeed } from "../changeFeed.ts"
 import { Commits } from "../commits.ts"
 import { StoreUnavailable } from "../errors.ts"
@@ -10,6 +12,8 @@ import { defaultInlineLimitBytes, Payloads } from "../payloads.ts"
 import { RunTable } from "../runTable.ts"
 import { StepQueue } from "../stepQueue.ts"
 import { Timers } from "../timers.ts"
+import { sqliteCallbackKeys } from "./beside/sqliteCallbackKeys.ts"
+import { sqliteHeartbeats } from "./beside/sqliteHeartbeats.ts"
 import { sqliteOutput } from "./beside/sqliteOutput.ts"
 import { sqliteReplies } from "./beside/sqliteReplies.ts"
 import { Engine } from "./engine.ts"
@@ -30,9 +34,21 @@ export interface SqliteStoreOptions {
   readonly foreignPollMs?: number
   /** Encoded bytes up to which a payload stands in its row. Default 262,144. */
   readonly inlineLimitBytes?: number
+  /** Where an HTTP API over this file is reached from outside: the `url` of a callback begins so. Default: callbacks have no `url`. */
+  readonly callbackUrl?: string
 }
 
-export type Store = RunTable | ChangeFeed | StepQueue | Timers | Payloads | Commits | Replies | OutputChunks
+export type Store =
+  | RunTable
+  | ChangeFeed
+  | StepQueue
+  | Timers
+  | Payloads
+  | Commits
+  | Replies
+  | OutputChunks
+  | CallbackKeys
+  | Heartbeats
 
 /**
  * The embedded engine: all ports on one SQLite file, no other service. Each acknowledged write is flushed to disk; writes that
@@ -56,7 +72,9 @@ export const sqliteStore = (options: SqliteStoreOptions): Layer.Layer<Store, Sto
         Context.add(Payloads, sqlitePayloads(engine, options.inlineLimitBytes ?? defaultInlineLimitBytes)),
         Context.add(Replies, sqliteReplies(engine)),
         Context.add(OutputChunks, sqliteOutput(engine)),
-        Context.add(Commits, sqliteCommits(engine, queue))
+        Context.add(Commits, sqliteCommits(engine, queue)),
+        Context.add(CallbackKeys, sqliteCallbackKeys(engine, baseUrl(options.callbackUrl))),
+        Context.add(Heartbeats, sqliteHeartbeats(engine))
       )
     })
   )

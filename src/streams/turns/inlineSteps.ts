@@ -9,6 +9,7 @@ import { offload } from "../../store/payloads.ts"
 import { executeStep } from "../steps/executeStep.ts"
 import { tellFailedAttempt } from "../steps/failedAttempt.ts"
 import { refusedOutcome } from "../steps/refusedOutcome.ts"
+import { systemStepOf } from "../steps/systemSteps.ts"
 import { unknownStep } from "../steps/unknownStep.ts"
 import { resolveMessage } from "./loadRun.ts"
 import type { WarmRun } from "./warmRun.ts"
@@ -108,6 +109,8 @@ const runToOutcome = Effect.fnUntraced(function* (
   options: TurnOptions
 ) {
   const { key, input } = command
+  const system = systemStepOf(command.name)
+  if (system !== undefined) return { outcome: yield* system(command), attempts: 1 }
   const step = options.registry.step(command.name)
   if (step === undefined) return { outcome: unknownStep(command.name, options.registry.stepNames), attempts: 0 }
   let tries: ReadonlyArray<FailedTry> | undefined

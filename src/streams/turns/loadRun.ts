@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { Actor, type ActorOptions } from "../../actor/actor.ts"
 import { type ParkReason, PayloadUnreadable, UnknownWorkflow } from "../../actor/errors.ts"
+import type { CommandRecord } from "../../actor/history/command.ts"
 import type { Head } from "../../actor/history/head.ts"
 import { type Message, messageKey, placeOf, type StartMessage } from "../../actor/history/message.ts"
 import { hasUnsettled } from "../../actor/history/output/emitted.ts"
@@ -92,11 +93,21 @@ export const loadRun = Effect.fnUntraced(function* (runId: string, options: Load
 })
 
 /**
- * Is the next turn sure to adopt this row? Not an inline outcome: it may be left of a turn that lost its race, and wait for its
- * command for ever. Nor a timer before its time.
+ * Is the next turn sure to adopt this row? Not an inline outcome, nor an answer to a callback that is not open: it may be left of a turn
+ * that lost its race, and wait for its command for ever. Nor a timer before its time.
  */
-export const isNews = (row: Message, now: number): boolean =>
-  !(row.kind === "step" && row.inline === true) && !(row.kind === "timer" && row.due > now)
+export const isNews = (row: Message, now: number, open: ReadonlyArray<CommandRecord>): boolean => {
+  switch (row.kind) {
+    case "step":
+      return row.inline !== true
+    case "timer":
+      return row.due <= now
+    case "callback":
+      return open.some(({ kind, key }) => kind === "callback" && key === row.key)
+    default:
+      return true
+  }
+}
 
 const movedAt = ({ head, messages }: StoredRun): number =>
   messages.reduce((latest, { at }) => Math.max(latest, at), head?.updatedAt ?? 0)
@@ -127,6 +138,7 @@ export const payloadOf = (message: Message): Payload | undefined => {
       return message.payload
     case "step":
     case "child":
+    case "callback":
       return message.outcome.payload
     default:
       return undefined
@@ -142,6 +154,7 @@ const withPayload = (message: Message, payload: { readonly json: string }): Mess
       return { ...message, payload }
     case "step":
     case "child":
+    case "callback":
       return { ...message, outcome: { ...message.outcome, payload } }
     default:
       return message

@@ -17,6 +17,7 @@ import type { Delivery, StepQueue } from "../../store/stepQueue.ts"
 import { backoffMs } from "../fairness/backoff.ts"
 import { Place } from "../fairness/place.ts"
 import { eventLoop, TurnSchedule, type TurnScheduleOptions, type Urgency } from "../fairness/turnSchedule.ts"
+import type { SystemServices } from "../steps/systemSteps.ts"
 import { StepsUnderWay } from "../steps/underWay.ts"
 import { parkRefused } from "./parkRun.ts"
 import { recoverLost } from "./recoverLost.ts"
@@ -83,7 +84,7 @@ export interface RunsOptions extends TurnOptions {
   readonly giveUpAt?: () => number
 }
 
-type Requirements = RunTable | Commits | StepQueue | Payloads | Replies | OutputChunks
+type Requirements = RunTable | Commits | StepQueue | Payloads | Replies | OutputChunks | SystemServices
 
 export const makeRuns = (given: RunsOptions, context: Context.Context<Requirements>): Runs["Service"] => {
   const underWay = given.underWay ?? new StepsUnderWay()

@@ -16,6 +16,7 @@ import { buildCommit, isHistoryFull } from "../commits/buildCommit.ts"
 import { answerConflict, putNoticesAgain } from "../commits/notices.ts"
 import { appendAgain, lackingOutput } from "../commits/outputAgain.ts"
 import { putRepliesAgain } from "../commits/replies.ts"
+import type { SystemServices } from "../steps/systemSteps.ts"
 import { byArrival, withPrevious } from "./arrival.ts"
 import { tellOthers } from "./finishedRun.ts"
 import { deliverEarly, runInline } from "./inlineSteps.ts"
@@ -26,7 +27,7 @@ import type { WarmRun } from "./warmRun.ts"
 import type { TurnEnd, TurnOptions, Work } from "./work.ts"
 import { tellOutput } from "./workflowLog.ts"
 
-type Requirements = RunTable | Commits | StepQueue | Payloads | Replies | OutputChunks
+type Requirements = RunTable | Commits | StepQueue | Payloads | Replies | OutputChunks | SystemServices
 
 /**
  * One attempt at a turn. `again`: another turn was first, or a row in hand was not the first of its key; nothing of ours has
@@ -110,6 +111,12 @@ const advanceRun = Effect.fnUntraced(function* (
   const rebuilt = isCold && (run.head !== undefined || ready.some((message) => now - message.at > freshMs))
   const adopted = { bytes: 0 }
   const hung = guard.portions(runId, actor.workflow, rebuilt, deliverAll(run, ready, now, adopted))
+  // Another host may be ahead: whether an answer comes before its callback is for an actor to say that stands on today's head.
+  const isLeft = (row: Message) => row.kind === "callback" && !actor.hasAdopted(messageKey(row))
+  if (!isCold && actor.outcome === undefined && ready.some(isLeft)) {
+    warm.evict(runId)
+    return "again" as const
+  }
   let parked: ParkReason | undefined = hung ?? actor.parkReason
   if (parked === undefined && actor.hasInlineSteps) parked = yield* runInline(runId, run, options, work.ran)
   if (parked === undefined && isHistoryFull(actor) && actor.outcome === undefined) parked = historyTooLong(actor)

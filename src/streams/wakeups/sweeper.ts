@@ -129,7 +129,8 @@ const sweepRun = Effect.fnUntraced(function* (runId: string, status: RunStatus, 
   const lost = yield* putLostTimers(runId, stored.head)
   const adopted = new Set(adoptedOrder(stored.head, stored).map(adoptedKey))
   const now = yield* Clock.currentTimeMillis
-  const news = stored.messages.filter((row) => isNews(row, now)).map(messageKey)
+  const { open } = stored.head
+  const news = stored.messages.filter((row) => isNews(row, now, open)).map(messageKey)
   const unread = [...lost, ...news].filter((key) => !adopted.has(key))
   if (unread.length > 0 || stored.head.notices) {
     result.stalled++
@@ -137,7 +138,7 @@ const sweepRun = Effect.fnUntraced(function* (runId: string, status: RunStatus, 
     result.resumed++
   }
   // In addition to the notices, not instead of them: a head may have notices for weeks while the queue has also lost a step.
-  const waits = unread.length === 0 && stored.head.open.some(({ kind }) => kind !== "timer")
+  const waits = unread.length === 0 && open.some(({ kind }) => kind === "step" || kind === "child")
   const recovered = waits ? yield* runs.recoverLost(runId) : 0
   if (recovered === "unreadable") {
     // Nothing else may ever ring for it, and it would be listed as running for ever.

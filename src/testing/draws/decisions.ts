@@ -23,6 +23,8 @@ export type DecisionKind =
   | "batch"
   /** A signal comes that nobody waits for yet. */
   | "signal"
+  /** Whoever is to answer a callback has not been heard of when the run looks. */
+  | "silence"
   /** Which value a stand-in answers with, or a signal carries. No fault. */
   | "value"
 

@@ -87,6 +87,8 @@ const lineOf = (event: WorldEvent, before: ReadonlyArray<WorldEvent>): string | 
       return "somebody asks for the run's cancellation"
     case "childAnswered":
       return `child run ${event.key} ${outcomeText(event.outcome)}`
+    case "callbackAnswered":
+      return `callback ${event.key} ${answerText(event.outcome)}`
     case "ended":
       return `the run ${outcomeText(event.outcome)}`
     case "parked":
@@ -95,6 +97,9 @@ const lineOf = (event: WorldEvent, before: ReadonlyArray<WorldEvent>): string | 
       return undefined
   }
 }
+
+const answerText = ({ tag, payload }: Outcome): string =>
+  `is ${tag === "succeeded" ? "completed" : "failed"} with ${shorten(payloadText(payload))}`
 
 const parkText = ({ _tag }: ParkReason): string => _tag
 

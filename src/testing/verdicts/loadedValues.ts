@@ -51,6 +51,7 @@ const cameWith = (message: Message): ReadonlyArray<string> => {
       return [...at, ...leaves(message.payload)]
     case "step":
     case "child":
+    case "callback":
       return [...at, ...leaves(message.outcome.payload)]
     case "timer":
       return [...at, ...timeForms(message.due)]

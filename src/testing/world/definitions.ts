@@ -1,6 +1,8 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type { AnyCallback } from "../../actor/definitions/callbacks/callback.ts"
 import type { AnyStep, AnyUpdate, AnyWorkflow, SignalSource } from "../../actor/definitions/definition.ts"
+import { isSystemName } from "../../actor/definitions/name.ts"
 import { type RunPort, RunPortKey } from "../../actor/definitions/runPort.ts"
 import { channelOf } from "../../actor/definitions/signal.ts"
 
@@ -16,6 +18,7 @@ export class Definitions {
   readonly updates = new Map<string, AnyUpdate>()
   /** What signals were asked for: each name, and each with what it is for, as `channelText` writes it. */
   readonly channels = new Set<string>()
+  readonly callbacks = new Map<string, AnyCallback>()
   /** Told what steps are asked for, while somebody wants to know. */
   onStep: ((step: AnyStep, input: unknown) => void) | undefined
   /** Names that properties have asked about. Which of them mean something is known only when all schedules are through. */
@@ -98,7 +101,7 @@ export class Definitions {
     return {
       ...port,
       step: (step, input, key) => {
-        this.meetStep(step)
+        if (!isSystemName(step.stepName)) this.meetStep(step)
         this.onStep?.(step, input)
         return port.step(step, input, key)
       },
@@ -121,6 +124,10 @@ export class Definitions {
       handleUpdate: (registration) => {
         this.updates.set(registration.update.updateName, registration.update)
         return port.handleUpdate(registration)
+      },
+      callback: (callback, key) => {
+        this.callbacks.set(callback.callbackName, callback)
+        return port.callback(callback, key)
       }
     }
   }

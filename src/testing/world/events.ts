@@ -1,5 +1,6 @@
 import type { ParkReason } from "../../actor/errors.ts"
 import type { StepCommand } from "../../actor/history/command.ts"
+import type { Message } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import type { Payload } from "../../actor/values/payload.ts"
 
@@ -24,6 +25,39 @@ export type WorldEvent = { readonly at: number; readonly runId: string } & (
   | { readonly kind: "cancelAsked"; readonly reason: string | null }
   | { readonly kind: "asked"; readonly command: StepCommand }
   | { readonly kind: "childAnswered"; readonly key: string; readonly outcome: Outcome }
+  | { readonly kind: "callbackAnswered"; readonly key: string; readonly outcome: Outcome }
   | { readonly kind: "ended"; readonly outcome: Outcome }
   | { readonly kind: "parked"; readonly reason: ParkReason }
 )
+
+/** Without the time and the run, which the world knows. */
+export type WhatHappened = WorldEvent extends infer E ? (E extends WorldEvent ? Omit<E, "at" | "runId"> : never) : never
+
+/** That a run has got this message. */
+export const eventOf = (message: Message): WhatHappened | undefined => {
+  switch (message.kind) {
+    case "start":
+      return { kind: "started", workflow: message.workflow, input: message.input }
+    case "timer":
+      return { kind: "timer", key: message.key, due: message.due }
+    case "signal":
+      return {
+        kind: "signal",
+        name: message.name,
+        ...(message.for === undefined ? {} : { for: message.for }),
+        payload: message.payload
+      }
+    case "update":
+      return { kind: "update", name: message.name, payload: message.payload }
+    case "cancel":
+      return { kind: "cancelAsked", reason: message.reason }
+    case "child":
+      return { kind: "childAnswered", key: message.key, outcome: message.outcome }
+    case "callback":
+      return { kind: "callbackAnswered", key: message.key, outcome: message.outcome }
+    case "step":
+      return { kind: "adopted", stepKey: message.key }
+    case "await":
+      return
+  }
+}

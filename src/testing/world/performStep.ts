@@ -306,7 +306,7 @@ const unwrap = (step: AnyStep, exit: Exit.Exit<Execution>): Execution => {
 }
 
 /** Sleeps of step code take no time; its clock moves on all the same. */
-const stepClock = (start: number): Clock.Clock => {
+export const stepClock = (start: number): Clock.Clock => {
   let now = start
   const nanos = () => BigInt(Math.round(now)) * 1_000_000n
   return {

@@ -1,4 +1,5 @@
 import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
+import { isSystemName } from "../../actor/definitions/name.ts"
 import type { ChildCommand, Command, StepCommand } from "../../actor/history/command.ts"
 import { type Message, messageTime, type ParentLink, type StepMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
@@ -16,9 +17,10 @@ import {
 import type { Execution } from "../../streams/steps/execution.ts"
 import type { Decisions } from "../draws/decisions.ts"
 import type { Definitions } from "./definitions.ts"
-import type { WorldEvent } from "./events.ts"
+import { eventOf, type WhatHappened, type WorldEvent } from "./events.ts"
 import type { Performers, StepCall, StepWorkers } from "./performStep.ts"
 import { isStep } from "./standIns.ts"
+import { VirtualCallbacks } from "./virtualCallbacks.ts"
 import { VirtualRun } from "./virtualRun.ts"
 
 /** When virtual time begins: a Monday morning. */
@@ -69,6 +71,7 @@ export class VirtualWorld {
   private readonly options: WorldOptions
   /** Steps whose code has changed the world after its answer, and where that was begun. */
   readonly strays: Array<{ readonly command: StepCommand; readonly place: string }> = []
+  readonly callbacks: VirtualCallbacks
   private pending: Array<Pending> = []
   /** By the id of a child run, that of the run whose child it is. */
   private readonly parents = new Map<string, string>()
@@ -77,6 +80,12 @@ export class VirtualWorld {
   constructor(options: WorldOptions) {
     this.options = options
     this.now = options.startAt ?? startOfTime
+    const { decisions, isReplayed = true } = options
+    this.callbacks = new VirtualCallbacks(
+      () => this.now,
+      isReplayed ? decisions : undefined,
+      (runId, id) => `${this.placeOf(runId, id)} at turn ${this.turns}`
+    )
   }
 
   /** Puts the start row of a run; it starts with its first turn. */
@@ -166,7 +175,10 @@ export class VirtualWorld {
     if (messages.length === 0) return
     this.turns++
     this.now = Math.max(this.now, ...messages.map(messageTime))
-    for (const message of messages) this.noteMessage(runId, message)
+    for (const message of messages) {
+      const event = eventOf(message)
+      if (event !== undefined) this.note(runId, event)
+    }
     const commit = await run.turn(messages, (command) => this.workInline(runId, command))
     for (const command of commit.commands) this.accept(run, command)
     for (const { name, outcome } of commit.replies) this.note(runId, { kind: "updateAnswered", name, outcome })
@@ -174,37 +186,8 @@ export class VirtualWorld {
     if (commit.outcome !== undefined) this.end(run, commit.outcome)
   }
 
-  private note(
-    runId: string,
-    event: WorldEvent extends infer E ? (E extends WorldEvent ? Omit<E, "at" | "runId"> : never) : never
-  ) {
+  private note(runId: string, event: WhatHappened) {
     this.events.push({ at: this.now, runId, ...event } as WorldEvent)
-  }
-
-  private noteMessage(runId: string, message: Message): void {
-    switch (message.kind) {
-      case "start":
-        return this.note(runId, { kind: "started", workflow: message.workflow, input: message.input })
-      case "timer":
-        return this.note(runId, { kind: "timer", key: message.key, due: message.due })
-      case "signal":
-        return this.note(runId, {
-          kind: "signal",
-          name: message.name,
-          ...(message.for === undefined ? {} : { for: message.for }),
-          payload: message.payload
-        })
-      case "update":
-        return this.note(runId, { kind: "update", name: message.name, payload: message.payload })
-      case "cancel":
-        return this.note(runId, { kind: "cancelAsked", reason: message.reason })
-      case "child":
-        return this.note(runId, { kind: "childAnswered", key: message.key, outcome: message.outcome })
-      case "step":
-        return this.note(runId, { kind: "adopted", stepKey: message.key })
-      case "await":
-        return
-    }
   }
 
   private accept(run: VirtualRun, command: Command): void {
@@ -241,6 +224,9 @@ export class VirtualWorld {
         return
       case "child":
         return this.startChild(runId, command)
+      case "callback":
+        // Whoever has its token is to be asked, and nobody else.
+        return
       case "cancelChild":
         return this.tell(cancelNotice(command.runId, this.now))
       case "send":
@@ -348,6 +334,8 @@ export class VirtualWorld {
   }
 
   private async workInline(runId: string, command: StepCommand): Promise<Message> {
+    if (isSystemName(command.name))
+      return { ...this.outcomeRow(command, this.callbacks.run(runId, command), 1), inline: true }
     this.note(runId, { kind: "asked", command })
     for (let attempt = 1; ; attempt++) {
       const execution = await this.execute(runId, command, attempt)

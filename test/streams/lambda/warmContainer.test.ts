@@ -7,8 +7,10 @@ import { describe, expect, it } from "vitest"
 import { defineStep } from "../../../src/index.ts"
 import type { TurnStoreServices } from "../../../src/store/aws/functionStore.ts"
 import { encodeQueueMessage } from "../../../src/store/aws/queue/queueBody.ts"
+import { Heartbeats } from "../../../src/store/beside/heartbeats.ts"
 import { OutputChunks } from "../../../src/store/beside/outputChunks.ts"
 import { Replies } from "../../../src/store/beside/replies.ts"
+import { CallbackKeys } from "../../../src/store/callbacks/callbackKeys.ts"
 import { Commits } from "../../../src/store/commits.ts"
 import { StoreUnavailable } from "../../../src/store/errors.ts"
 import { Payloads } from "../../../src/store/payloads.ts"
@@ -51,7 +53,9 @@ const fakeStore = () => {
     Context.add(Payloads, {} as Payloads["Service"]),
     Context.add(Replies, {} as Replies["Service"]),
     Context.add(OutputChunks, {} as OutputChunks["Service"]),
-    Context.add(Timers, {} as Timers["Service"])
+    Context.add(Timers, {} as Timers["Service"]),
+    Context.add(CallbackKeys, {} as CallbackKeys["Service"]),
+    Context.add(Heartbeats, {} as Heartbeats["Service"])
   )
   const layer = Layer.effectContext(
     Effect.suspend(() => {

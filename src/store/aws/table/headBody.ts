@@ -219,7 +219,7 @@ const withChildRunIds = (input: ByteReader, records: ReadonlyArray<CommandRecord
   })
 }
 
-const kinds: ReadonlyArray<AnsweredKind> = ["step", "timer", "child"]
+const kinds: ReadonlyArray<AnsweredKind> = ["step", "timer", "child", "callback"]
 
 /** Records next to each other of one kind and name whose numbers run on. */
 interface Group {

@@ -11,6 +11,7 @@ import { fingerprintText } from "../../../actor/values/json.ts"
  * | `<tenant>/<run id>/<generation>` | `messageKey(message)` | inbox row |
  * | | `head` | head; alone in the index `runs` |
  * | | `order/<7 digits>` | order segment |
+ * | | `heartbeat/<command>` | last sign of life of whoever works on that command |
  * | `<tenant>/<run id>/<generation>/~replies` | `reply/<update>/<id>` | answer to an update |
  * | `<tenant>/<run id>/~<stream>` | 10 digits | chunk of an output stream, by its position |
  * | `#workflows/<tenant>` | workflow | names that a listing goes through |
@@ -86,9 +87,11 @@ export const orderKey = (index: number): string => `${orderPrefix}${String(index
 export const parseOrderKey = (sort: string): number | undefined =>
   sort.startsWith(orderPrefix) ? Number(sort.slice(orderPrefix.length)) : undefined
 
+export const heartbeatKey = (id: string): string => `heartbeat/${id}`
+
 /** Is it the key of an inbox row? */
 export const isInboxKey = (sort: string): boolean =>
-  /^(?:start$|cancel$|step\/|timer\/|child\/|signal\/|await\/|update\/)/.test(sort)
+  /^(?:start$|cancel$|step\/|timer\/|child\/|callback\/|signal\/|await\/|update\/)/.test(sort)
 
 /** Of its own: no turn reads the replies of a run with its rows. No run's partition ends so. */
 export const repliesPartition = (run: RunPartition): string => `${runPartition(run)}/~replies`

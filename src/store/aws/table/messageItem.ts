@@ -8,7 +8,7 @@ import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
  * again, so a timer's row is its keys and one number (which is how Scheduler can write it).
  *
  * `t` time, `w` workflow, `d` definition version, `f` fingerprint, `pr` `pc` `pf` the parent's (or waiter's) run, command and that command's
- * fingerprint, `o` outcome tag, `a` attempts, `s` started at, `i` inline, `e` beside, `y` attempts that failed before, as JSON, `sn` signal name, `c` what the signal is for, `r` reason, `p` keys of
+ * fingerprint, `o` outcome tag, `a` attempts, `s` started at, `i` inline, `e` beside, `y` attempts that failed before, as JSON, `ci` id of a callback's answer, `sn` signal name, `c` what the signal is for, `r` reason, `p` keys of
  * what its sender had put before, as JSON; the payload
  * is in `j`, `z`, or `h` and `n`.
  */
@@ -34,6 +34,10 @@ export const messageItem = (message: Message): Item => {
       const { at, fingerprint, outcome } = message
       const rest = { t: at, f: fingerprint, o: tagLetters[outcome.tag], ...previousItem(message) }
       return withPayload(rest, outcome.payload)
+    }
+    case "callback": {
+      const { at, id, outcome } = message
+      return withPayload({ t: at, ci: id, o: tagLetters[outcome.tag] }, outcome.payload)
     }
     case "signal": {
       // A signal's name holds no "/", so that the key can be taken apart. Should one: it is written down.
@@ -72,6 +76,8 @@ export const readMessageItem = (sort: string, item: Item): Message => {
         outcome: readOutcome(item),
         ...readPrevious(item)
       }
+    case "callback":
+      return { kind: "callback", at, key, id: textOf(item, "ci"), outcome: readOutcome(item) }
     case "timer": {
       const mark = key.lastIndexOf("@")
       return { kind: "timer", at, key: key.slice(0, mark), due: Number(key.slice(mark + 1)) }

@@ -7,8 +7,9 @@ import { FileAmiss } from "./sqliteErrors.ts"
  * - 3: what was sent last to each run.
  * - 4: answers to updates.
  * - 5: output streams.
+ * - 6: keys of callbacks, and heartbeats.
  */
-const schemaVersion = 5
+const schemaVersion = 6
 
 const queueTable = `
 create table if not exists queue (
@@ -40,6 +41,11 @@ create table if not exists output (
 ) without rowid;
 `
 
+const callbackTables = `
+create table if not exists callback_keys (number integer primary key autoincrement, id text not null unique, secret text not null);
+create table if not exists heartbeats (run text not null, id text not null, at integer not null, primary key (run, id)) without rowid;
+`
+
 const schema = `
 create table if not exists runs (
   run text primary key, version integer not null, status text not null, workflow text not null,
@@ -58,6 +64,7 @@ ${queueTable}
 ${lastSentTable}
 ${repliesTable}
 ${outputTable}
+${callbackTables}
 create table if not exists payloads (sha256 text primary key, body text not null) without rowid;
 `
 
@@ -92,6 +99,7 @@ export const ensureSchema = (raw: DatabaseSync): void => {
     if (version === 1 || version === 2) raw.exec(lastSentTable)
     if (version > 0 && version < 4) raw.exec(repliesTable)
     if (version > 0 && version < 5) raw.exec(outputTable)
+    if (version > 0 && version < 6) raw.exec(callbackTables)
     raw.exec(`pragma user_version = ${schemaVersion}; commit`)
   } catch (error) {
     rollback(raw)

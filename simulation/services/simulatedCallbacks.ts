@@ -1,0 +1,59 @@
+import type { Heartbeats } from "../../src/store/beside/heartbeats.ts"
+import type { CallbackKey, CallbackKeys } from "../../src/store/callbacks/callbackKeys.ts"
+import { findInRing, type KeyRing } from "../../src/store/callbacks/keyRing.ts"
+import type { Life } from "../world/machine.ts"
+import type { World } from "../world/world.ts"
+
+const nameOf = (number: number): string => `key-${number}`
+const secretOf = (number: number): string => `a secret of the world, number ${number}`
+
+/** Keys of callbacks, which are changed now and then, and heartbeats. */
+export class SimulatedCallbacks {
+  private readonly world: World
+  private made = 0
+  private ring: KeyRing = { id: nameOf(0), secret: secretOf(0) }
+  private beats: ReadonlyMap<string, number> = new Map()
+
+  constructor(world: World) {
+    this.world = world
+  }
+
+  /** From here on tokens are signed with another key; those of before are good. */
+  rotate(): string {
+    const { id, secret, previous } = this.ring
+    const number = ++this.made
+    this.ring = { id: nameOf(number), secret: secretOf(number), previous: { ...previous, [id]: secret } }
+    return this.ring.id
+  }
+
+  find(id: string): CallbackKey | undefined {
+    return findInRing(this.ring, id)
+  }
+
+  lastBeat(address: string, id: string): number | undefined {
+    return this.beats.get(`${address} ${id}`)
+  }
+
+  keys(life: Life): CallbackKeys["Service"] {
+    const { world } = this
+    return {
+      tenant: "",
+      url: undefined,
+      current: world.call(life, "CallbackKeys.current", () => ({ id: this.ring.id, secret: this.ring.secret })),
+      find: (id) => world.call(life, "CallbackKeys.find", () => this.find(id)),
+      rotate: () => world.call(life, "CallbackKeys.rotate", () => this.rotate())
+    }
+  }
+
+  heartbeats(life: Life): Heartbeats["Service"] {
+    const { world } = this
+    return {
+      beat: (address, id, at) =>
+        world.call(life, "Heartbeats.beat", () => {
+          world.note(life.name, () => `beats ${address} ${id}`)
+          this.beats = new Map(this.beats).set(`${address} ${id}`, at)
+        }),
+      last: (address, id) => world.call(life, "Heartbeats.last", () => this.lastBeat(address, id))
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { lookAtHeartbeat, signCallback } from "../../actor/calls/callback.ts"
+import type { Step } from "../../actor/definitions/definition.ts"
+import { isSystemName } from "../../actor/definitions/name.ts"
+import type { StepCommand } from "../../actor/history/command.ts"
+import type { Outcome } from "../../actor/history/outcome.ts"
+import { Heartbeats } from "../../store/beside/heartbeats.ts"
+import { CallbackKeys } from "../../store/callbacks/callbackKeys.ts"
+import { writeToken } from "../../store/callbacks/callbackToken.ts"
+import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
+
+/** What system steps need. */
+export type SystemServices = CallbackKeys | Heartbeats
+
+type Run = (command: StepCommand) => Effect.Effect<Outcome, StoreUnavailable | StoreRefused, SystemServices>
+
+/** A step of the runtime's own, and what it does. It fails as stores do: that is no outcome, and is tried again with the turn. */
+const systemStep = <In, Out>(
+  { stepName, input, output }: Step<string, In, Out, never, never>,
+  run: (input: In) => Effect.Effect<Out, StoreUnavailable | StoreRefused, SystemServices>
+): readonly [string, Run] => [
+  stepName,
+  (command) =>
+    Effect.map(run(Result.getOrThrow(input().decode(command.input))), (answer) => ({
+      tag: "succeeded",
+      payload: Result.getOrThrow(output().encode(answer)).payload
+    }))
+]
+
+const systemSteps: ReadonlyMap<string, Run> = new Map([
+  systemStep(signCallback, ({ address, index, key, timeoutMs }) =>
+    Effect.gen(function* () {
+      const keys = yield* CallbackKeys
+      const current = yield* keys.current
+      const signedAt = yield* Clock.currentTimeMillis
+      const expiresAt = timeoutMs === null ? undefined : signedAt + timeoutMs
+      const token = writeToken(current, keys.tenant, { address, key, index, expiresAt })
+      return { token, url: keys.url === undefined ? null : `${keys.url}/callbacks/${token}`, signedAt }
+    })
+  ),
+  systemStep(lookAtHeartbeat, ({ address, id }) =>
+    Effect.gen(function* () {
+      const last = yield* (yield* Heartbeats).last(address, id)
+      // A clock that is ahead must not make for a longer silence.
+      return last === undefined ? null : Math.min(last, yield* Clock.currentTimeMillis)
+    })
+  )
+])
+
+/** Undefined: it is a step of the user's. */
+export const systemStepOf = (name: string): Run | undefined => (isSystemName(name) ? systemSteps.get(name) : undefined)

@@ -1,0 +1,65 @@
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Result from "effect/Result"
+import { signCallback } from "../../actor/calls/callback.ts"
+import type { StepCommand } from "../../actor/history/command.ts"
+import type { Outcome } from "../../actor/history/outcome.ts"
+import { Heartbeats } from "../../store/beside/heartbeats.ts"
+import { CallbackKeys } from "../../store/callbacks/callbackKeys.ts"
+import { fixedCallbackKeys } from "../../store/callbacks/keyRing.ts"
+import { systemStepOf } from "../../streams/steps/systemSteps.ts"
+import type { Decisions } from "../draws/decisions.ts"
+import { stepClock } from "./performStep.ts"
+
+/** The same in every schedule, so that tokens are, too. */
+const keys = fixedCallbackKeys(
+  { id: "virtual", secret: "of a world that is no secret to anybody" },
+  { tenant: "", url: "https://workflows.example" }
+)
+
+/** What the runtime's own steps find in a virtual world: one key, and the heartbeats that were sent. */
+export class VirtualCallbacks {
+  readonly services: Context.Context<CallbackKeys | Heartbeats>
+  /** By run and callback's key. */
+  private readonly tokens = new Map<string, string>()
+  private readonly now: () => number
+  private readonly beats = new Map<string, number>()
+
+  /**
+   * `decisions`: nobody sends heartbeats, and whether there was one is drawn when the run looks. Undefined: there are those that were
+   * sent.
+   */
+  constructor(
+    now: () => number,
+    decisions: Pick<Decisions, "choose"> | undefined,
+    placeOf: (address: string, id: string) => string
+  ) {
+    const isAlive = (address: string, id: string) =>
+      decisions !== undefined && decisions.choose("silence", placeOf(address, id), 1, 0.2) === 0
+    const heartbeats: Heartbeats["Service"] = {
+      beat: (address, id, at) => Effect.sync(() => void this.beats.set(`${address} ${id}`, at)),
+      last: (address, id) => Effect.sync(() => (isAlive(address, id) ? now() : this.beats.get(`${address} ${id}`)))
+    }
+    this.now = now
+    this.services = Context.make(CallbackKeys, keys).pipe(Context.add(Heartbeats, heartbeats))
+  }
+
+  run(runId: string, command: StepCommand): Outcome {
+    const run = systemStepOf(command.name)
+    if (run === undefined) throw new Error(`${command.name} is no step of the runtime's own`)
+    const services = Context.add(this.services, Clock.Clock, stepClock(this.now()))
+    const exit = Effect.runSyncExitWith(services)(run(command))
+    if (Exit.isFailure(exit)) throw new Error(`${command.name} failed`, { cause: exit.cause })
+    if (command.name === signCallback.stepName) {
+      const { key } = Result.getOrThrow(signCallback.input().decode(command.input))
+      this.tokens.set(`${runId} ${key}`, Result.getOrThrow(signCallback.output().decode(exit.value.payload)).token)
+    }
+    return exit.value
+  }
+
+  tokenOf(runId: string, key: string): string | undefined {
+    return this.tokens.get(`${runId} ${key}`)
+  }
+}
