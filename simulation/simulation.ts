@@ -8,6 +8,7 @@ import { type Message, messageKey } from "../src/actor/history/message.ts"
 import { Heartbeats } from "../src/store/beside/heartbeats.ts"
 import { OutputChunks } from "../src/store/beside/outputChunks.ts"
 import { Replies } from "../src/store/beside/replies.ts"
+import { StepMarks } from "../src/store/beside/stepMarks.ts"
 import { CallbackKeys } from "../src/store/callbacks/callbackKeys.ts"
 import { ChangeFeed } from "../src/store/changeFeed.ts"
 import { commitInOrder } from "../src/store/commitInOrder.ts"
@@ -31,6 +32,7 @@ import { SimulatedOutput } from "./services/simulatedOutput.ts"
 import { SimulatedPayloads } from "./services/simulatedPayloads.ts"
 import { SimulatedQueue } from "./services/simulatedQueue.ts"
 import { SimulatedReplies } from "./services/simulatedReplies.ts"
+import { SimulatedStepMarks } from "./services/simulatedStepMarks.ts"
 import { SimulatedStream } from "./services/simulatedStream.ts"
 import { SimulatedTable } from "./services/simulatedTable.ts"
 import { SimulatedTimers } from "./services/simulatedTimers.ts"
@@ -78,6 +80,7 @@ export class Simulation implements Scene {
   readonly replies: SimulatedReplies
   readonly output: SimulatedOutput
   readonly callbacks: SimulatedCallbacks
+  readonly marks: SimulatedStepMarks
   readonly invariants: Invariants
   readonly executions: Executions
   readonly outside: Outside
@@ -98,6 +101,7 @@ export class Simulation implements Scene {
     this.replies = new SimulatedReplies(world)
     this.output = new SimulatedOutput(world)
     this.callbacks = new SimulatedCallbacks(world)
+    this.marks = new SimulatedStepMarks(world)
     this.table = new SimulatedTable(world)
     this.stream = new SimulatedStream(world)
     this.stream.onOutage = this.outage.bind(this)
@@ -258,7 +262,8 @@ export class Simulation implements Scene {
         Context.add(Replies, this.replies.service(life)),
         Context.add(OutputChunks, this.output.service(life)),
         Context.add(CallbackKeys, this.callbacks.keys(life)),
-        Context.add(Heartbeats, this.callbacks.heartbeats(life))
+        Context.add(Heartbeats, this.callbacks.heartbeats(life)),
+        Context.add(StepMarks, this.marks.service(life))
       )
     const making = makeHost(
       {

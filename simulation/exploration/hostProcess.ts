@@ -5,6 +5,7 @@ import * as Random from "effect/Random"
 import type { AnyStep } from "../../src/actor/definitions/definition.ts"
 import type { OutputChunks } from "../../src/store/beside/outputChunks.ts"
 import type { Replies } from "../../src/store/beside/replies.ts"
+import type { StepMarks } from "../../src/store/beside/stepMarks.ts"
 import { commitInOrder } from "../../src/store/commitInOrder.ts"
 import { Commits } from "../../src/store/commits.ts"
 import type { Payloads } from "../../src/store/payloads.ts"
@@ -37,7 +38,7 @@ export interface HostSetup {
   readonly onLog: (line: string) => void
 }
 
-type Ports = RunTable | StepQueue | Timers | Payloads | Replies | OutputChunks | SystemServices
+type Ports = RunTable | StepQueue | Timers | Payloads | Replies | OutputChunks | SystemServices | StepMarks
 
 /** One process of a host: the real turns and handlers, without the loops that would feed them. */
 export class HostProcess {

@@ -5,6 +5,7 @@ import { messageKey } from "../../src/actor/history/message.ts"
 import { Heartbeats } from "../../src/store/beside/heartbeats.ts"
 import { OutputChunks } from "../../src/store/beside/outputChunks.ts"
 import { Replies } from "../../src/store/beside/replies.ts"
+import { StepMarks } from "../../src/store/beside/stepMarks.ts"
 import { CallbackKeys } from "../../src/store/callbacks/callbackKeys.ts"
 import { Payloads } from "../../src/store/payloads.ts"
 import { RunTable } from "../../src/store/runTable.ts"
@@ -139,7 +140,9 @@ export class SharedServices {
       // No small world has output streams.
       Context.add(OutputChunks, {} as OutputChunks["Service"]),
       Context.add(CallbackKeys, this.callbacks.keys(life)),
-      Context.add(Heartbeats, this.callbacks.heartbeats(life))
+      Context.add(Heartbeats, this.callbacks.heartbeats(life)),
+      // No step of these worlds asks for one.
+      Context.add(StepMarks, {} as StepMarks["Service"])
     )
 
   private saveRecord(): Recorded {

@@ -12,6 +12,7 @@ import { payloadsContract } from "./payloadsContract.ts"
 import { refusalsContract } from "./refusalsContract.ts"
 import { repliesContract } from "./repliesContract.ts"
 import { runTableContract } from "./runTableContract.ts"
+import { stepMarksContract } from "./stepMarksContract.ts"
 import { stepQueueContract } from "./stepQueueContract.ts"
 import { timersContract } from "./timersContract.ts"
 
@@ -28,6 +29,7 @@ export const awsContracts = (dynamodb: ServerKind): void => {
     timersContract(dynamodb.name, store())
     outputContract(dynamodb.name, store())
     heartbeatsContract(dynamodb.name, store())
+    stepMarksContract(dynamodb.name, store())
     // The queue and the payloads have nothing to do with the table: once is enough.
     if (dynamodb !== dynoxide) return
     stepQueueContract(fauxqs.name, store(), { maxReceives: 3, astral: "" })

@@ -13,6 +13,7 @@ import { payloadsContract } from "./payloadsContract.ts"
 import { refusalsContract } from "./refusalsContract.ts"
 import { repliesContract } from "./repliesContract.ts"
 import { runTableContract } from "./runTableContract.ts"
+import { stepMarksContract } from "./stepMarksContract.ts"
 import { stepQueueContract } from "./stepQueueContract.ts"
 import { timersContract } from "./timersContract.ts"
 
@@ -37,4 +38,5 @@ for (const place of ["memory", "a file"]) {
   outputContract(name, store())
   heartbeatsContract(name, store())
   callbackKeysContract(name, store(), { rotates: true })
+  stepMarksContract(name, store())
 }

@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import { Heartbeats } from "../../src/store/beside/heartbeats.ts"
 import { OutputChunks } from "../../src/store/beside/outputChunks.ts"
 import { Replies } from "../../src/store/beside/replies.ts"
+import { StepMarks } from "../../src/store/beside/stepMarks.ts"
 import { CallbackKeys } from "../../src/store/callbacks/callbackKeys.ts"
 import { ChangeFeed } from "../../src/store/changeFeed.ts"
 import { Commits } from "../../src/store/commits.ts"
@@ -81,7 +82,8 @@ export const faulty =
           Context.add(OutputChunks, withFaults("OutputChunks", yield* OutputChunks, faults)),
           Context.add(Commits, withFaults("Commits", yield* Commits, faults)),
           Context.add(CallbackKeys, withFaults("CallbackKeys", yield* CallbackKeys, faults)),
-          Context.add(Heartbeats, withFaults("Heartbeats", yield* Heartbeats, faults))
+          Context.add(Heartbeats, withFaults("Heartbeats", yield* Heartbeats, faults)),
+          Context.add(StepMarks, withFaults("StepMarks", yield* StepMarks, faults))
         )
       })
     ).pipe(Layer.provide(store))

@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import { Heartbeats } from "../beside/heartbeats.ts"
 import { OutputChunks } from "../beside/outputChunks.ts"
 import { Replies } from "../beside/replies.ts"
+import { StepMarks } from "../beside/stepMarks.ts"
 import { baseUrl, CallbackKeys } from "../callbacks/callbackKeys.ts"
 import { fixedCallbackKeys, noCallbackKeys } from "../callbacks/keyRing.ts"
 import { commitsInOrder } from "../commitInOrder.ts"
@@ -18,6 +19,7 @@ import type { AwsStoreOptions } from "./awsStoreOptions.ts"
 import { makeDynamoHeartbeats } from "./beside/dynamoHeartbeats.ts"
 import { makeDynamoOutput } from "./beside/dynamoOutput.ts"
 import { makeDynamoReplies } from "./beside/dynamoReplies.ts"
+import { makeDynamoStepMarks } from "./beside/dynamoStepMarks.ts"
 import { makeS3Payloads } from "./payloads/s3Payloads.ts"
 import { withRetriesHere } from "./queue/retriesHere.ts"
 import { makeSqsStepQueue } from "./queue/sqsStepQueue.ts"
@@ -49,7 +51,7 @@ export type TurnStoreOptions = ClientStoreOptions &
 
 export type ClientStoreServices = RunTable | Payloads | Replies | OutputChunks | CallbackKeys | Heartbeats
 
-export type TurnStoreServices = ClientStoreServices | StepQueue | Timers | Commits
+export type TurnStoreServices = ClientStoreServices | StepQueue | Timers | Commits | StepMarks
 
 /** The store of a function that only starts, signals, cancels and reads runs: no queue, no Scheduler, no stream. */
 export const awsClientStore = (options: ClientStoreOptions): Layer.Layer<ClientStoreServices> =>
@@ -134,6 +136,7 @@ export const turnServices = (sdk: AwsSdk, dynamoTable: DynamoTable, options: Tur
     Context.add(RunTable, table),
     Context.add(StepQueue, stepQueue),
     Context.add(Timers, timers),
+    Context.add(StepMarks, makeDynamoStepMarks({ table: dynamoTable, tenant })),
     Context.add(SweepPlace, makeSweepPlace({ table: dynamoTable, tenant }))
   )
 }

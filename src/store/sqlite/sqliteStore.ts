@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import { Heartbeats } from "../beside/heartbeats.ts"
 import { OutputChunks } from "../beside/outputChunks.ts"
 import { Replies } from "../beside/replies.ts"
+import { StepMarks } from "../beside/stepMarks.ts"
 import { baseUrl, CallbackKeys } from "../callbacks/callbackKeys.ts"
 import { ChangeFeed } from "../changeFeed.ts"
 import { Commits } from "../commits.ts"
@@ -16,6 +17,7 @@ import { sqliteCallbackKeys } from "./beside/sqliteCallbackKeys.ts"
 import { sqliteHeartbeats } from "./beside/sqliteHeartbeats.ts"
 import { sqliteOutput } from "./beside/sqliteOutput.ts"
 import { sqliteReplies } from "./beside/sqliteReplies.ts"
+import { sqliteStepMarks } from "./beside/sqliteStepMarks.ts"
 import { Engine } from "./engine.ts"
 import { openDatabase } from "./file/database.ts"
 import { explain } from "./file/sqliteErrors.ts"
@@ -49,6 +51,7 @@ export type Store =
   | OutputChunks
   | CallbackKeys
   | Heartbeats
+  | StepMarks
 
 /**
  * The embedded engine: all ports on one SQLite file, no other service. Each acknowledged write is flushed to disk; writes that
@@ -74,7 +77,8 @@ export const sqliteStore = (options: SqliteStoreOptions): Layer.Layer<Store, Sto
         Context.add(OutputChunks, sqliteOutput(engine)),
         Context.add(Commits, sqliteCommits(engine, queue)),
         Context.add(CallbackKeys, sqliteCallbackKeys(engine, baseUrl(options.callbackUrl))),
-        Context.add(Heartbeats, sqliteHeartbeats(engine))
+        Context.add(Heartbeats, sqliteHeartbeats(engine)),
+        Context.add(StepMarks, sqliteStepMarks(engine))
       )
     })
   )

@@ -25,6 +25,8 @@ export interface Claim {
   onRenewed?: (() => void) | undefined
   /** The work sees to it itself. */
   isRenewedByWork?: boolean
+  /** How long it lasts from one time to the next. Undefined: not known. */
+  readonly visibilityMs?: number
 }
 
 /**

@@ -49,7 +49,7 @@ export const handleBatch = Effect.fnUntraced(function* <E, R>(event: QueueEvent,
         queue.release(of, delayMs),
         Effect.sync(() => comesAgain.add(messageId))
       )
-    const claim: Claim = {}
+    const claim: Claim = { visibilityMs: options.visibilityMs }
     return options.handle(delivery).pipe(
       Effect.provideService(StepQueue, { ...queue, release }),
       Effect.provideService(Place, { leave: () => undefined, claim }),

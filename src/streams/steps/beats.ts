@@ -15,6 +15,7 @@ export class Beats {
   private told: InlinePayload | undefined
   private lastAt: number
   private isOver = false
+  private wasSilent = false
   private readonly step: AnyStep
   private readonly heartbeatMs: number
   private readonly clock: Clock.Clock
@@ -30,7 +31,7 @@ export class Beats {
   /** What `context.heartbeat` is. Throws if the details do not fit: a mistake of the code that calls it. */
   readonly beat = (details?: unknown): Effect.Effect<void> => {
     if (this.isOver) return Effect.void
-    this.lastAt = this.clock.currentTimeMillisUnsafe()
+    this.listen()
     if (details !== undefined) this.told = this.encoded(details)
     return Effect.void
   }
@@ -59,7 +60,19 @@ export class Beats {
 
   /** Nothing that is told from now on counts. */
   end(): void {
+    if (!this.isOver) this.listen()
     this.isOver = true
+  }
+
+  /** It was silent for too long, if only by the clock of its code: one in virtual time takes no time for it. */
+  get hasMissed(): boolean {
+    return this.wasSilent
+  }
+
+  private listen(): void {
+    const now = this.clock.currentTimeMillisUnsafe()
+    if (now - this.lastAt > this.heartbeatMs) this.wasSilent = true
+    this.lastAt = now
   }
 
   /** Ends when the code has been silent for too long. */

@@ -58,17 +58,10 @@ const execute = (
       )
     }
     if (step.heartbeatMs === undefined) return underWay(step, request, decoded.success, services, attend, undefined)
-    const { heartbeatMs } = step
-    return Effect.flatMap(Clock.clockWith(Effect.succeed), (clock) =>
-      underWay(
-        step,
-        request,
-        decoded.success,
-        services,
-        attend,
-        new Beats(step, heartbeatMs, detailsOf(step, request), clock)
-      )
-    )
+    const clock = Context.get(services, Clock.Clock)
+    const beats = new Beats(step, step.heartbeatMs, detailsOf(step, request), clock)
+    request.onBeats?.(beats)
+    return underWay(step, request, decoded.success, services, attend, beats)
   })
 
 /** What today's schema does not read is as good as nothing told: the step begins from its start. */
@@ -96,8 +89,9 @@ const underWay = (
   // Code that ends at once, the common case of small steps, costs no timer and no second wake-up.
   const settled = (ended: Ending) =>
     output.isUsed ? withOutput(step, attempt, output, settle(step, attempt, ended)) : settle(step, attempt, ended)
-  if (exit !== undefined) return settled(exit)
-  return Effect.flatMap(endOf(fiber, step, abort, beats, attend), settled)
+  if (exit === undefined) return Effect.flatMap(endOf(fiber, step, abort, beats, attend), settled)
+  beats?.end()
+  return settled(exit)
 }
 
 /** All that was emitted is in its streams before the outcome is told, and the outcome says whose it is. */
@@ -157,7 +151,7 @@ const endOf = (
       ? Fiber.await(fiber)
       : Effect.callback((resume) => {
           fiber.addObserver((exit) => resume(Effect.succeed(exit)))
-          leave = attend(() => resume(Effect.succeed("unwanted")), beats)
+          leave = attend(() => resume(Effect.succeed("unwanted")))
         })
   const limited = Number.isFinite(timeoutMs)
     ? Effect.map(

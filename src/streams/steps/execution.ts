@@ -14,13 +14,15 @@ export interface ExecutionRequest {
   readonly lastDetails?: Payload | undefined
   /** Called when the execution has ended and waits for a store that is away. */
   readonly onWait?: () => void
+  /** Told of the heartbeats of this execution, before its code begins. Of a step without heartbeats there are none. */
+  readonly onBeats?: ((beats: Beats) => void) | undefined
 }
 
 /**
  * Looks after an execution that does not end at once. `stop` ends it: nobody waits for its answer any more. What is answered is called when the
  * code has ended, or is left to itself.
  */
-export type Attend = (stop: () => void, beats: Beats | undefined) => () => void
+export type Attend = (stop: () => void) => () => void
 
 /** What became of one execution. `because`: why it failed, in few words. */
 export type Execution = Done | { readonly _tag: "Retry"; readonly delayMs: number; readonly because: string }

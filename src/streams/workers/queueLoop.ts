@@ -141,7 +141,8 @@ export class QueueLoop<R> {
       hiddenUntil,
       hasPlace: true,
       onRenewed: undefined,
-      isRenewedByWork: false
+      isRenewedByWork: false,
+      visibilityMs: this.options.visibilityMs
     }
     this.working++
     this.inHand.set(delivery.receipt, held)

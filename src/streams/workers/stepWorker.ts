@@ -7,19 +7,21 @@ import type { Outcome } from "../../actor/history/outcome.ts"
 import { stepFailedOutcome } from "../../actor/history/stepFailure.ts"
 import { withTry } from "../../actor/history/troubles.ts"
 import { isReference } from "../../actor/values/payload.ts"
+import type { StepMark } from "../../store/beside/stepMarks.ts"
 import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
 import { isSurelySmall, load, offload } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { type Delivery, StepQueue, type StepRequest, type TimerRequest } from "../../store/stepQueue.ts"
 import { backoffMs, insist } from "../fairness/backoff.ts"
 import { Place } from "../fairness/place.ts"
-import { attendStep } from "../steps/executeStep.ts"
+import { cutShort } from "../steps/executeStep.ts"
 import { tellFailedAttempt } from "../steps/failedAttempt.ts"
 import { refusedOutcome } from "../steps/refusedOutcome.ts"
 import { unknownStep } from "../steps/unknownStep.ts"
 import type { Registry } from "../turns/registry.ts"
 import { Runs } from "../turns/runs.ts"
-import { attendance } from "./attendance.ts"
+import { executeAttended } from "./attendance.ts"
+import { beginStep, isMarked } from "./beginStep.ts"
 
 export interface StepWorkerOptions {
   readonly registry: Registry
@@ -135,9 +137,19 @@ const handleStep = Effect.fnUntraced(function* (
     input = loaded.success
   }
   const workflow = message.workflow ?? runs.knownHead(runId)?.workflow
-  const { leave: onWait } = yield* Place
-  const request = { runId, workflow, key, input, attempt, onWait }
-  const execution = yield* attendStep(step, request, options.services, yield* attendance(runs, message))
+  const { claim, leave: onWait } = yield* Place
+  const beginning = isMarked(step)
+    ? yield* beginStep(step, delivery, message, step.heartbeatMs ?? claim?.visibilityMs ?? 0)
+    : unmarked
+  if (beginning._tag === "TooLate") return yield* queue.complete([delivery])
+  if (beginning._tag === "UnderWay") return yield* queue.release(delivery, claim?.visibilityMs ?? 0)
+  const lastDetails = yield* loadDetails("mark" in beginning ? beginning.mark : undefined)
+  const request = { runId, workflow, key, input, attempt, lastDetails, onWait }
+  const { services } = options
+  const execution =
+    beginning._tag === "Interrupted"
+      ? yield* cutShort(step, attempt, "interrupted", `step ${name} was begun by a worker that was not heard of again`)
+      : yield* executeAttended(runs, { step, delivery, message, request, services, mark: beginning.mark })
   if (execution._tag === "Unwanted") {
     yield* Effect.logInfo(`${stepOf(message)} was stopped: nobody waits for it any more`)
     return yield* queue.complete([delivery])
@@ -152,6 +164,14 @@ const handleStep = Effect.fnUntraced(function* (
   const next = { ...message, attempt: attempt + 1, lastError, tries, notBefore: now + execution.delayMs }
   return yield* insist(what, queue.replace(delivery, next))
 })
+
+const unmarked = { _tag: "Begun", mark: undefined } as const
+
+/** Those that cannot be read are as good as none: the code begins from its start. */
+const loadDetails = (mark: StepMark | undefined) =>
+  mark?.details === undefined
+    ? Effect.succeed(undefined)
+    : Effect.orElseSucceed(insist("a step's last details", load(mark.details)), () => undefined)
 
 /** Its input cannot be read now. As a message of its own: no attempt was made, and no receipt is to count. */
 const putOff = Effect.fnUntraced(function* (

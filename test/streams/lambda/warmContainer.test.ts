@@ -10,6 +10,7 @@ import { encodeQueueMessage } from "../../../src/store/aws/queue/queueBody.ts"
 import { Heartbeats } from "../../../src/store/beside/heartbeats.ts"
 import { OutputChunks } from "../../../src/store/beside/outputChunks.ts"
 import { Replies } from "../../../src/store/beside/replies.ts"
+import { StepMarks } from "../../../src/store/beside/stepMarks.ts"
 import { CallbackKeys } from "../../../src/store/callbacks/callbackKeys.ts"
 import { Commits } from "../../../src/store/commits.ts"
 import { StoreUnavailable } from "../../../src/store/errors.ts"
@@ -55,7 +56,8 @@ const fakeStore = () => {
     Context.add(OutputChunks, {} as OutputChunks["Service"]),
     Context.add(Timers, {} as Timers["Service"]),
     Context.add(CallbackKeys, {} as CallbackKeys["Service"]),
-    Context.add(Heartbeats, {} as Heartbeats["Service"])
+    Context.add(Heartbeats, {} as Heartbeats["Service"]),
+    Context.add(StepMarks, {} as StepMarks["Service"])
   )
   const layer = Layer.effectContext(
     Effect.suspend(() => {

@@ -14,6 +14,7 @@ import { fingerprintText } from "../../../actor/values/json.ts"
  * | | `heartbeat/<command>` | last sign of life of whoever works on that command |
  * | `<tenant>/<run id>/<generation>/~replies` | `reply/<update>/<id>` | answer to an update |
  * | `<tenant>/<run id>/~<stream>` | 10 digits | chunk of an output stream, by its position |
+ * | `<tenant>/<run id>/<generation>~steps` | `begun/<step key>` | who has begun a step last, and what it has told |
  * | `#workflows/<tenant>` | workflow | names that a listing goes through |
  * | `#sweep/<tenant>` | `place` | where the sweeper has got to |
  * | `#feed/<reader>/<stream>` | shard | checkpoint of a stream reader |
@@ -88,6 +89,10 @@ export const parseOrderKey = (sort: string): number | undefined =>
   sort.startsWith(orderPrefix) ? Number(sort.slice(orderPrefix.length)) : undefined
 
 export const heartbeatKey = (id: string): string => `heartbeat/${id}`
+/** Beside the partition of the run: no generation ends like this. */
+export const stepMarksPartition = (partition: string): string => `${partition}~steps`
+
+export const stepMarkKey = (stepKey: string): string => `begun/${stepKey}`
 
 /** Is it the key of an inbox row? */
 export const isInboxKey = (sort: string): boolean =>

@@ -8,8 +8,9 @@ import { FileAmiss } from "./sqliteErrors.ts"
  * - 4: answers to updates.
  * - 5: output streams.
  * - 6: keys of callbacks, and heartbeats.
+ * - 7: who has begun a step.
  */
-const schemaVersion = 6
+const schemaVersion = 7
 
 const queueTable = `
 create table if not exists queue (
@@ -46,6 +47,11 @@ create table if not exists callback_keys (number integer primary key autoincreme
 create table if not exists heartbeats (run text not null, id text not null, at integer not null, primary key (run, id)) without rowid;
 `
 
+const stepMarksTable = `
+-- Of steps that ask for it: who has begun each last, and what it has told since.
+create table if not exists step_marks (run text not null, step text not null, body text not null, primary key (run, step)) without rowid;
+`
+
 const schema = `
 create table if not exists runs (
   run text primary key, version integer not null, status text not null, workflow text not null,
@@ -65,6 +71,7 @@ ${lastSentTable}
 ${repliesTable}
 ${outputTable}
 ${callbackTables}
+${stepMarksTable}
 create table if not exists payloads (sha256 text primary key, body text not null) without rowid;
 `
 
@@ -100,6 +107,7 @@ export const ensureSchema = (raw: DatabaseSync): void => {
     if (version > 0 && version < 4) raw.exec(repliesTable)
     if (version > 0 && version < 5) raw.exec(outputTable)
     if (version > 0 && version < 6) raw.exec(callbackTables)
+    if (version > 0 && version < 7) raw.exec(stepMarksTable)
     raw.exec(`pragma user_version = ${schemaVersion}; commit`)
   } catch (error) {
     rollback(raw)

@@ -1,0 +1,250 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { describe, expect } from "vitest"
+import { defineStep, defineWorkflow, type StepContext, type StepOptions } from "../../src/index.ts"
+import { onEachStore } from "../client/eachStore.ts"
+import { eventually, live, openEngine, tempFile, withSql } from "./engine.ts"
+
+const Done = Schema.Struct({ done: Schema.Int })
+type Done = typeof Done.Type
+type Context = StepContext<Done>
+type Options = StepOptions<void, number, never, never, Done>
+
+/** One step with heartbeats, and a workflow that tells how it ended. */
+const single = (run: Options["run"], options: Partial<Options> = {}) => {
+  const seen: Array<{ readonly attempt: number; readonly lastDetails: Done | undefined; readonly at: number }> = []
+  const step = defineStep("step", {
+    input: Schema.Void,
+    output: Schema.Number,
+    details: Done,
+    heartbeat: 400,
+    timeout: "Infinity",
+    ...options,
+    run: (input, context) => {
+      seen.push({ attempt: context.attempt, lastDetails: context.lastDetails, at: Date.now() })
+      return run(input, context)
+    }
+  })
+  const workflow = defineWorkflow("tells", {
+    input: Schema.Void,
+    output: Schema.String,
+    run: () =>
+      Effect.match(step.orFail(), {
+        onFailure: (error) => `${error.reason} after ${error.attempts}`,
+        onSuccess: String
+      })
+  })
+  return { steps: [step], workflows: [workflow], workflow, seen }
+}
+
+/** At work for so long, with a heartbeat every now and then. */
+const beating = ({ heartbeat }: Context, forMs: number) =>
+  Effect.gen(function* () {
+    for (let done = 0; done * 50 < forMs; done++) {
+      yield* heartbeat({ done })
+      yield* Effect.sleep(50)
+    }
+  })
+
+onEachStore("Heartbeats", (newStore) => {
+  live("keep a step alive for longer than one of them", () =>
+    Effect.gen(function* () {
+      const one = single((_, context) => Effect.as(beating(context, 1_500), 1))
+      const open = yield* newStore
+      const { client } = yield* open(one)
+      expect(yield* client.execute(one.workflow, { input: undefined })).toBe("1")
+      expect(one.seen.length).toBe(1)
+    })
+  )
+
+  live("that are missed are failed attempts, and the next one is told how far the last was", () =>
+    Effect.gen(function* () {
+      const one = single(
+        (_, { attempt, heartbeat, lastDetails }) => {
+          heartbeat({ done: (lastDetails?.done ?? 0) + 10 })
+          heartbeat({ done: (lastDetails?.done ?? 0) + 11 })
+          return attempt < 3 ? Effect.never : Effect.succeed(lastDetails?.done ?? -1)
+        },
+        { retry: { attempts: 3, initial: 1 } }
+      )
+      const open = yield* newStore
+      const { client } = yield* open(one)
+      expect(yield* client.execute(one.workflow, { runId: "r", input: undefined })).toBe("22")
+      expect(one.seen.map(({ lastDetails }) => lastDetails?.done)).toEqual([undefined, 11, 22])
+      const history = yield* client.history("r")
+      const message = history.find(({ key }) => key === "step/step#0")?.message
+      expect(message).toMatchObject({ tries: [{ error: expect.stringContaining("no heartbeat for 400 ms") }, {}] })
+    })
+  )
+
+  live("are told to the next attempt in whatever way the one before failed, at once as well", () =>
+    Effect.gen(function* () {
+      const one = single(
+        (_, { attempt, heartbeat, lastDetails }) => {
+          heartbeat({ done: attempt })
+          if (attempt === 1) throw new Error("no")
+          if (attempt === 2) return Effect.die("no")
+          if (attempt === 3) return Promise.reject(new Error("no"))
+          return Effect.succeed(lastDetails?.done ?? -1)
+        },
+        { retry: { attempts: 4, initial: 1 } }
+      )
+      const open = yield* newStore
+      const { client } = yield* open(one)
+      expect(yield* client.execute(one.workflow, { input: undefined })).toBe("3")
+      expect(one.seen.map(({ lastDetails }) => lastDetails?.done)).toEqual([undefined, 1, 2, 3])
+    })
+  )
+
+  live("end with a typed failure when the attempts are used up", () =>
+    Effect.gen(function* () {
+      const one = single(() => new Promise(() => undefined), { heartbeat: 100, retry: { attempts: 2, initial: 1 } })
+      const open = yield* newStore
+      const { client } = yield* open(one)
+      expect(yield* client.execute(one.workflow, { input: undefined })).toBe("heartbeat after 2")
+    })
+  )
+})
+
+describe("Heartbeats", () => {
+  live("with details that do not fit are mistakes of the code", () =>
+    Effect.gen(function* () {
+      const one = single(
+        (_, { heartbeat }) => {
+          heartbeat({ done: "seven" } as never)
+          return Effect.succeed(1)
+        },
+        { retry: { attempts: 1 } }
+      )
+      const { client } = yield* openEngine(one)
+      expect(yield* client.execute(one.workflow, { input: undefined })).toBe("defect after 1")
+    })
+  )
+
+  live("are nothing to a step that does not ask for them", () =>
+    Effect.gen(function* () {
+      const plain = defineStep("plain", {
+        input: Schema.Void,
+        output: Schema.Void,
+        run: async (_, { heartbeat, lastDetails }) => {
+          heartbeat()
+          expect(lastDetails).toBeUndefined()
+        }
+      })
+      const calls = defineWorkflow("calls", { input: Schema.Void, output: Schema.Void, run: () => plain() })
+      const { client } = yield* openEngine({ workflows: [calls], steps: [plain] })
+      yield* client.execute(calls, { input: undefined })
+    })
+  )
+
+  live(
+    "find a worker that is gone within their time, however long others hide a message; its details are not lost",
+    () =>
+      Effect.gen(function* () {
+        const filename = yield* tempFile
+        const one = single((_, context) =>
+          context.lastDetails === undefined ? beating(context, 60_000).pipe(Effect.as(1)) : Effect.succeed(2)
+        )
+        const first = yield* openEngine({ ...one, filename, visibility: "10 minutes" })
+        yield* first.client.start(one.workflow, { runId: "r", input: undefined })
+        yield* eventually(
+          "its details are written down",
+          withSql(
+            filename,
+            (sql) => sql.prepare("select body from step_marks where body like '%done%'").get() !== undefined
+          )
+        )
+        // The claim of such a step is as short as its heartbeat, in the store as well.
+        const claim = yield* withSql(
+          filename,
+          (sql) => sql.prepare("select visible_at as at from queue where lane = 0").get() as { readonly at: number }
+        )
+        expect(claim.at - Date.now()).toBeLessThanOrEqual(400)
+        expect(one.seen.length).toBe(1)
+      })
+  )
+
+  live("tell a host that takes over what was told, when the first shuts down", () =>
+    Effect.gen(function* () {
+      const filename = yield* tempFile
+      const one = single(
+        (_, context) =>
+          context.lastDetails === undefined
+            ? Effect.andThen(context.heartbeat({ done: 5 }), Effect.never)
+            : Effect.succeed(context.lastDetails.done),
+        { heartbeat: "1 minute" }
+      )
+      const first = yield* openEngine({ ...one, filename, grace: 10 })
+      yield* first.client.start(one.workflow, { runId: "r", input: undefined })
+      yield* eventually(
+        "it has begun",
+        Effect.sync(() => one.seen.length === 1)
+      )
+      yield* first.close
+      const second = yield* openEngine({ ...one, filename })
+      expect(yield* second.client.wait(one.workflow, "r")).toBe("5")
+    })
+  )
+})
+
+onEachStore("At most once an attempt", (newStore, store) => {
+  const once = (run: StepOptions<void, number, never, never>["run"], retry: { attempts: number; initial: number }) => {
+    const attempts: Array<number> = []
+    const step = defineStep("once", {
+      input: Schema.Void,
+      output: Schema.Number,
+      atMostOnce: true,
+      timeout: "Infinity",
+      retry,
+      run: (input, context) => {
+        attempts.push(context.attempt)
+        return run(input, context)
+      }
+    })
+    const workflow = defineWorkflow("tells", {
+      input: Schema.Void,
+      output: Schema.String,
+      run: () =>
+        Effect.match(step.orFail(), {
+          onFailure: (error) => `${error.reason} after ${error.attempts}`,
+          onSuccess: String
+        })
+    })
+    return { attempts, workflow, workflows: [workflow], steps: [step] }
+  }
+
+  live("a step without trouble runs once, and retries are attempts of their own", () =>
+    Effect.gen(function* () {
+      const one = once((_, { attempt }) => (attempt < 3 ? Effect.die("no") : Effect.succeed(attempt)), {
+        attempts: 5,
+        initial: 1
+      })
+      const open = yield* newStore
+      const { client } = yield* open(one)
+      expect(yield* client.execute(one.workflow, { input: undefined })).toBe("3")
+      expect(one.attempts).toEqual([1, 2, 3])
+    })
+  )
+
+  if (store === "aws") return
+  live.each([1, 2])("an attempt whose host is gone is a failed one, of %s", (attempts) =>
+    Effect.gen(function* () {
+      const open = yield* newStore
+      const one = once((_, { attempt }) => (attempt === 1 ? Effect.never : Effect.succeed(attempt)), {
+        attempts,
+        initial: 1
+      })
+      const visibility = 300
+      const first = yield* open({ ...one, visibility, grace: 10 })
+      yield* first.client.start(one.workflow, { runId: "r", input: undefined })
+      yield* eventually(
+        "it has begun",
+        Effect.sync(() => one.attempts.length === 1)
+      )
+      yield* first.close
+      const second = yield* open({ ...one, visibility })
+      expect(yield* second.client.wait(one.workflow, "r")).toBe(attempts === 1 ? "interrupted after 1" : "2")
+      expect(one.attempts).toEqual(attempts === 1 ? [1] : [1, 2])
+    })
+  )
+})
