@@ -15,7 +15,7 @@ import { fingerprint } from "../actor/values/json.ts"
 import { fromPayload, isReference } from "../actor/values/payload.ts"
 import { Heartbeats } from "../store/beside/heartbeats.ts"
 import type { CallbackKeys } from "../store/callbacks/callbackKeys.ts"
-import { type CallbackClaim, readToken } from "../store/callbacks/callbackToken.ts"
+import { type CallbackClaim, nameOfKey, readToken } from "../store/callbacks/callbackToken.ts"
 import type { StoreRefused, StoreUnavailable } from "../store/errors.ts"
 import { load, offload, type Payloads } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
@@ -35,6 +35,8 @@ import { freshId } from "./send.ts"
 export interface AnswerOptions<Definition = AnyCallback> {
   /** The callback that the token is of: the value is checked by its schema before anything is written. Default: any JSON is taken. */
   readonly as?: Definition
+  /** The value is as the callback's schema encodes it to JSON, and not what that JSON stands for. Default: false. */
+  readonly isJson?: boolean
   /** Makes the answer idempotent: sent again with the same id and value, it is acknowledged again. Default: a fresh one. */
   readonly id?: string
 }
@@ -153,12 +155,16 @@ const encode = Effect.fnUntraced(function* (claim: CallbackClaim, { tag, value, 
   if (as !== undefined && as.callbackName !== name) {
     return yield* new CallbackInvalid({ message: `the token is of callback ${name}, and not of ${as.callbackName}` })
   }
-  const codec = as === undefined ? anyJson() : tag === "succeeded" ? as.payload() : as.error()
-  const encoded = codec.encode(value ?? (as === undefined ? null : value))
-  if (Result.isSuccess(encoded)) return encoded.success
+  const { isJson = as === undefined } = options as AnswerOptions<AnyCallback>
+  const typed = as === undefined ? anyJson() : tag === "succeeded" ? as.payload() : as.error()
+  const encoded = (isJson ? anyJson() : typed).encode(isJson ? (value ?? null) : value)
+  const fits = Result.flatMap(encoded, (json) =>
+    isJson ? Result.map(typed.decode(json.payload), () => json) : encoded
+  )
+  if (Result.isSuccess(fits)) return fits.success
   const what = tag === "succeeded" ? "payload" : "error"
   const why = as === undefined ? "is no JSON" : "does not fit its schema"
-  return yield* new CallbackInvalid({ message: `the ${what} of callback ${name} ${why}: ${encoded.failure}` })
+  return yield* new CallbackInvalid({ message: `the ${what} of callback ${name} ${why}: ${fits.failure}` })
 })
 
 type Found =
@@ -241,6 +247,6 @@ const isSame = Effect.fnUntraced(function* (
   return false
 })
 
-const nameOf = ({ key }: CallbackClaim): string => key.replace(/[#:].*$/s, "")
+const nameOf = ({ key }: CallbackClaim): string => nameOfKey(key)
 
 const runIdOf = ({ address }: CallbackClaim): string => address

@@ -2,6 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import type { AnyCallback } from "../actor/definitions/callbacks/callback.ts"
 import type { AnyUpdate, AnyWorkflow, SignalDefinition, StateDefinition } from "../actor/definitions/definition.ts"
 import { defineSignal } from "../actor/definitions/signal.ts"
 import { SignalInvalid } from "../actor/errors.ts"
@@ -12,6 +13,7 @@ import { InputInvalid } from "../client/errors.ts"
 import { freshId } from "../client/send.ts"
 import { load } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
+import { answerCallbackRoute } from "./callbacks.ts"
 import { BadRequest, errorStatuses, RouteUnknown, SignalUnknown, WorkflowUnknown } from "./errors.ts"
 import {
   type ApiRequest,
@@ -35,6 +37,8 @@ export interface ApiDefinitions {
   readonly states?: ReadonlyArray<StateDefinition<string, any>> | undefined
   /** Those that are taken. Undefined: every update, unchecked but by the run. */
   readonly updates?: ReadonlyArray<AnyUpdate> | undefined
+  /** Answers to these are checked by their schemas. To all others any JSON is taken, and the run finds out. */
+  readonly callbacks?: ReadonlyArray<AnyCallback> | undefined
 }
 
 /**
@@ -49,6 +53,8 @@ export interface ApiDefinitions {
  * | `POST /runs/{id}/updates/{name}` `{ input, id?, waitMs? }` | 200: `{ id, output }`; 422: `UpdateRejected`; 202: no answer yet |
  * | `POST /runs/{id}/signals/{name}` `{ payload, id?, for? }` | 202 |
  * | `POST /runs/{id}/cancel` `{ reason? }` | 202 |
+ * | `POST /callbacks/{token}?id=` any JSON | 202: the callback is completed with it |
+ * | `POST /callbacks/{token}/complete` `{ payload?, id? }`, `/fail` `{ error?, id? }`, `/heartbeat` | 202 |
  * | `GET /runs?workflow=&status=&limit=&cursor=` | 200: `{ runs, cursor? }` |
  *
  * A start, a signal with an `id` and a cancellation can be sent again when their answer was lost: the answer is the same, also once
@@ -92,6 +98,10 @@ const routes = {
   get: /^GET \/runs\/(?<id>.+)$/s,
   update: /^POST \/runs\/(?<id>.+)\/updates\/(?<name>[^/]+)$/s,
   signal: /^POST \/runs\/(?<id>.+)\/signals\/(?<name>[^/]+)$/s,
+  callback: /^POST \/callbacks\/(?<name>[^/]+)$/,
+  complete: /^POST \/callbacks\/(?<name>[^/]+)\/complete$/,
+  fail: /^POST \/callbacks\/(?<name>[^/]+)\/fail$/,
+  heartbeat: /^POST \/callbacks\/(?<name>[^/]+)\/heartbeat$/,
   cancel: /^POST \/runs\/(?<id>.+)\/cancel$/s
 } as const
 
@@ -117,6 +127,11 @@ const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: Api
         return yield* signal(request, definitions, id, name)
       case "cancel":
         return yield* cancel(request, id)
+      case "callback":
+      case "complete":
+      case "fail":
+      case "heartbeat":
+        return yield* answerCallbackRoute(request, definitions.callbacks, name, route)
     }
   }
   return yield* new RouteUnknown({ message: `nothing answers to ${method} ${path}` })

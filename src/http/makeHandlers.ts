@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { AnyCallback } from "../actor/definitions/callbacks/callback.ts"
 import type {
   AnyUpdate,
   AnyWorkflow,
@@ -25,6 +26,8 @@ export type HandlersOptions<S extends Steps> = {
   readonly states?: ReadonlyArray<StateDefinition<string, any>>
   /** Those that the HTTP API takes, each input checked. Default: all, checked by the run alone. */
   readonly updates?: ReadonlyArray<AnyUpdate>
+  /** Answers to these the HTTP API checks. Default: it takes any JSON. */
+  readonly callbacks?: ReadonlyArray<AnyCallback>
   readonly tuning?: TurnTuning
 } & ([StepServices<S>] extends [never]
   ? { readonly layer?: Layer.Layer<never, unknown> }
@@ -48,7 +51,7 @@ export interface Handlers extends TurnHandlers {
  */
 export const makeHandlers = <const S extends Steps>(options: HandlersOptions<S>): Handlers => {
   checkEntry({ ...options })
-  const { workflows, steps, signals, states, updates, tuning = {} } = options
+  const { workflows, steps, signals, states, updates, callbacks, tuning = {} } = options
   const layer: Layer.Layer<never, unknown> = options.layer ?? Layer.empty
   const environment = (): Environment => process.env
   const turnStore = Layer.unwrap(
@@ -65,7 +68,7 @@ export const makeHandlers = <const S extends Steps>(options: HandlersOptions<S>)
   )
   return {
     ...makeTurnHandlers({ workflows, steps, layer, tuning, store: turnStore, environment }),
-    api: makeApiHandler({ workflows, signals, states, updates, store: clientStore })
+    api: makeApiHandler({ workflows, signals, states, updates, callbacks, store: clientStore })
   }
 }
 
@@ -94,6 +97,7 @@ const checkEntry = (entry: { readonly [name: string]: unknown }): void => {
   check("steps", "stepName", "defineStep", true)
   check("signals", "codec", "defineSignal", false)
   check("states", "stateName", "defineState", false)
+  check("callbacks", "callbackName", "defineCallback", false)
   check("updates", "updateName", "defineUpdate", false)
   if (entry.layer !== undefined && !Layer.isLayer(entry.layer)) {
     throw new TypeError("dynactor: the entry's `layer` is none. Write: export const layer = Layer...., or leave it out")

@@ -46,11 +46,21 @@ const UpdateBody = Schema.Struct({
   waitMs: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 20_000 })))
 })
 
+const CompleteBody = Schema.Struct({
+  payload: Schema.optionalKey(Schema.Json),
+  id: Schema.optionalKey(Schema.String)
+})
+
+const FailBody = Schema.Struct({
+  error: Schema.optionalKey(Schema.Json),
+  id: Schema.optionalKey(Schema.String)
+})
+
 const CancelBody = Schema.Struct({ reason: Schema.optionalKey(Schema.String) })
 
 const bodyOf = <A>(schema: Schema.Codec<A, any>) => {
   const decode = Schema.decodeUnknownExit(schema, { onExcessProperty: "error" })
-  return ({ body }: ApiRequest): Effect.Effect<A, BadRequest | RequestTooLarge> => {
+  return ({ body }: ApiRequest, whereEmpty: unknown = {}): Effect.Effect<A, BadRequest | RequestTooLarge> => {
     const bytes = Buffer.byteLength(body)
     if (bytes > maxBodyBytes) {
       const message = `the body has ${bytes} bytes, the most is ${maxBodyBytes}: keep the value elsewhere and pass its name`
@@ -58,7 +68,7 @@ const bodyOf = <A>(schema: Schema.Codec<A, any>) => {
     }
     let json: unknown
     try {
-      json = body.trim() === "" ? {} : JSON.parse(body)
+      json = body.trim() === "" ? whereEmpty : JSON.parse(body)
     } catch (error) {
       return Effect.fail(new BadRequest({ message: `the body is no JSON: ${(error as Error).message}` }))
     }
@@ -74,6 +84,18 @@ export const startBody = bodyOf(StartBody)
 export const signalBody = bodyOf(SignalBody)
 export const updateBody = bodyOf(UpdateBody)
 export const cancelBody = bodyOf(CancelBody)
+export const completeBody = bodyOf(CompleteBody)
+export const failBody = bodyOf(FailBody)
+
+const jsonBody = bodyOf(Schema.Json as Schema.Codec<Schema.Json>)
+/** Whatever JSON it is; none is null. */
+export const anyBody = (request: ApiRequest) => jsonBody(request, null)
+
+export const idQuery = ({ query }: ApiRequest): Effect.Effect<string | undefined, BadRequest> => {
+  const unknown = Object.keys(query).find((name) => name !== "id")
+  if (unknown === undefined) return Effect.succeed(query.id)
+  return Effect.fail(new BadRequest({ message: `parameter ${unknown}: an answer takes id` }))
+}
 
 /** The most that a request waits for news: below what an HTTP API gives its function. */
 const mostWaitMs = 20_000

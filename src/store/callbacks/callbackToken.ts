@@ -58,6 +58,18 @@ export const readToken = Effect.fnUntraced(function* (token: unknown) {
   return { _tag: "Valid", claim: claimOf(text) } satisfies TokenVerdict as TokenVerdict
 })
 
+/** What a token says of its callback's name, true or not. For who wants to know by which schema its answer is to be read. */
+export const callbackNameOf = (token: string): string | undefined => {
+  try {
+    return nameOfKey(claimOf(token.split(".")[2] ?? "").key)
+  } catch {
+    return undefined
+  }
+}
+
+/** Names hold neither "#" nor ":", one of which comes next. */
+export const nameOfKey = (key: string): string => key.replace(/[#:].*$/s, "")
+
 /** In a time that does not tell how much of it is right. */
 const isSame = (given: string, own: string): boolean => {
   const [a, b] = [Buffer.from(given), Buffer.from(own)]
