@@ -1,8 +1,9 @@
 import * as Result from "effect/Result"
-import type { AnyStep, SignalDefinition, StateDefinition } from "../actor/definitions/definition.ts"
+import type { AnyStep, SignalDefinition, StateDefinition, StreamDefinition } from "../actor/definitions/definition.ts"
 import { fromPayload } from "../actor/values/payload.ts"
 import type { WorldEvent } from "./world/events.ts"
 import type { Recording } from "./world/schedule.ts"
+import { standingOutput } from "./world/standingOutput.ts"
 
 /** How a run ended. `defect` and `reason` are as they are stored: JSON. */
 export type RunOutcome<Out = any, Err = any> =
@@ -66,6 +67,11 @@ export interface RunView<Fact extends string = string, World = any, In = any, Ou
   readonly received: (signal: SignalName) => boolean
   /** What the run has published last, as of its last turn; undefined if it has not set it, or if it does not decode by this schema. */
   readonly state: <Name extends string, A>(state: StateDefinition<Name, A>) => A | undefined
+  /**
+   * What its body and its steps have emitted to the stream, in order. Of a step that was tried again only the try that stands counts. What
+   * does not decode by this schema is left out.
+   */
+  readonly emitted: <Name extends string, A>(stream: StreamDefinition<Name, A>) => ReadonlyArray<A>
   /** One of the option `facts`, or the name of a step: that it has succeeded. */
   readonly happened: (fact: Fact | (string & {})) => boolean
   /** False if both are true. Facts by their name. */
@@ -194,6 +200,15 @@ export class RecordedRun implements RunView {
     const { engine, runId } = this.recording
     const found = engine.run(runId).states.find(({ name }) => name === state.stateName)
     return found === undefined ? undefined : Result.getOrUndefined(state.codec().decode(found.payload))
+  }
+
+  readonly emitted = <Name extends string, A>(stream: StreamDefinition<Name, A>): ReadonlyArray<A> => {
+    const { engine, runId } = this.recording
+    const chunks = engine.output.chunks({ runId, name: stream.streamName })
+    return standingOutput(chunks, engine.run(runId).inbox).flatMap((json) => {
+      const decoded = stream.codec().decode({ json })
+      return Result.isSuccess(decoded) ? [decoded.success] : []
+    })
   }
 
   readonly happened = (fact: string): boolean => {

@@ -3,6 +3,7 @@ import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import type { CommandRecord } from "../../actor/history/command.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { endReplay, type History, replayPortion } from "../../actor/turn.ts"
+import { shorten } from "../reports/text.ts"
 import { within } from "../surroundings/environment.ts"
 import { allFactors, type Factor, rounds, type Surroundings } from "../surroundings/surroundings.ts"
 import type { Recording } from "../world/schedule.ts"
@@ -193,6 +194,9 @@ const showStates = ({ states }: RunState): string =>
 const showReplies = ({ replies }: Commit): string =>
   list(replies.map(({ name, outcome }) => `update ${name} (${outcome.tag})`))
 
+const showEmitted = ({ emitted }: Commit): string =>
+  list(emitted.map(({ stream, values }) => `${shorten(values.join(", "), 200)} to stream ${stream}`))
+
 const openDifference = (replayed: History, live: History): string => {
   const show = (history: History) => list(history.open.map(({ kind, key }) => `${kind} ${key}`))
   return `the run waits for ${show(replayed)}; live it was ${show(live)}`
@@ -201,6 +205,8 @@ const openDifference = (replayed: History, live: History): string => {
 const commandDifference = (again: Commit, live: Commit): string | undefined => {
   if (JSON.stringify(again.replies) !== JSON.stringify(live.replies))
     return `the run answers ${showReplies(again)}; live it was ${showReplies(live)}`
+  if (JSON.stringify(again.emitted) !== JSON.stringify(live.emitted))
+    return `the run emits ${showEmitted(again)}; live it was ${showEmitted(live)}`
   const show = (commit: Commit) => [...commit.commands, ...commit.inlineSteps]
   if (JSON.stringify(show(again)) === JSON.stringify(show(live))) return undefined
   const names = (commit: Commit) => list(show(commit).map(({ kind, key }) => `${kind} ${key}`))

@@ -15,12 +15,14 @@ import { stepFailedOutcome } from "../../actor/history/stepFailure.ts"
 import { makeSeededRandom } from "../../actor/port/seededRandom.ts"
 import { describeDefect } from "../../actor/values/defect.ts"
 import { fromPayload } from "../../actor/values/payload.ts"
+import { OutputChunks } from "../../store/beside/outputChunks.ts"
 import { executeStep } from "../../streams/steps/executeStep.ts"
 import type { Execution } from "../../streams/steps/execution.ts"
 import { anyValue, chooseValue, type Decisions } from "../draws/decisions.ts"
 import { type Samples, schemaSamples } from "../draws/samples.ts"
 import { owning } from "../surroundings/strays.ts"
 import { derived, derivedAnswer, isStandInData, isStep, type StandIn, type StandInData } from "./standIns.ts"
+import type { VirtualOutput } from "./virtualOutput.ts"
 
 /** One execution that is asked for. */
 export interface StepCall {
@@ -36,6 +38,8 @@ export interface StepCall {
   readonly redelivered: number
   /** Told where its code has begun async calls that changed the world after its answer. */
   readonly onStray: (place: string) => void
+  /** Where it emits to. */
+  readonly output: VirtualOutput
 }
 
 export interface StepWorkers {
@@ -242,7 +246,11 @@ const shownWorld = { depth: 12, maxArrayLength: 1_000, maxStringLength: 1_000, b
 const execute = (call: StepCall, workers: StepWorkers): Execution | Promise<Execution> => {
   const { command, step, runId, attempt, now, place, redelivered } = call
   const random = makeSeededRandom(`${place}/${attempt}/${workers.isLuckRepeated === true ? 0 : redelivered}`)
-  const services = workers.services.pipe(Context.add(Clock.Clock, stepClock(now)), Context.add(Random.Random, random))
+  const services = workers.services.pipe(
+    Context.add(Clock.Clock, stepClock(now)),
+    Context.add(Random.Random, random),
+    Context.add(OutputChunks, call.output.service)
+  )
   const request = { runId, key: command.key, input: command.input, attempt }
   let hasAnswered = false
   const { world } = workers

@@ -4,6 +4,7 @@ import { HistoryTooLong, type ParkReason } from "../../actor/errors.ts"
 import type { Command, StepCommand } from "../../actor/history/command.ts"
 import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
+import type { EmittedValues } from "../../actor/history/output/emitted.ts"
 import type { Reply } from "../../actor/history/reply.ts"
 import { advance, emptyHistory, type History, type Turn } from "../../actor/turn.ts"
 import type { Notice } from "../../store/commits.ts"
@@ -32,6 +33,8 @@ export interface Commit extends RunState {
   readonly inlineSteps: ReadonlyArray<StepCommand>
   /** Answers to updates. */
   readonly replies: ReadonlyArray<Reply>
+  /** To output streams. */
+  readonly emitted: ReadonlyArray<EmittedValues>
 }
 
 export type RunInline = (step: StepCommand) => Message | Promise<Message>
@@ -140,9 +143,11 @@ export class VirtualRun {
       if (passes.length > maxPasses) this.hung = endlessTurn(this.actor)
       if (turn.inlineSteps.length === 0 || this.hung !== undefined) {
         const answered = this.actor.updates.takeReplies()
+        const said = this.actor.emits.take()
         const parked = this.parked
         const replies = parked === undefined ? answered : []
-        const commit = { ...stateAfter(this.actor, turn), parked, passes, commands, inlineSteps, replies }
+        const emitted = parked === undefined ? said : []
+        const commit = { ...stateAfter(this.actor, turn), parked, passes, commands, inlineSteps, replies, emitted }
         if (parked === undefined) this.states = commit.states
         for (const reply of replies) this.replies.set(`${reply.name}/${reply.id}`, reply)
         if (!this.isReplayed) this.commits.length = 0
@@ -177,7 +182,8 @@ export const retakeTurn = (actor: Actor, passes: ReadonlyArray<ReadonlyArray<Mes
     inlineSteps.push(...turn.inlineSteps)
   }
   const replies = actor.updates.takeReplies()
-  return { ...stateAfter(actor, turn as Turn), passes, commands, inlineSteps, replies }
+  const emitted = actor.emits.take()
+  return { ...stateAfter(actor, turn as Turn), passes, commands, inlineSteps, replies, emitted }
 }
 
 export const stateOf = (actor: Actor): RunState => ({

@@ -14,13 +14,14 @@ import {
   outcomeNotice,
   statusOf
 } from "../../streams/commits/rowsForOthers.ts"
-import type { Execution } from "../../streams/steps/execution.ts"
+import type { Done, Execution } from "../../streams/steps/execution.ts"
 import type { Decisions } from "../draws/decisions.ts"
 import type { Definitions } from "./definitions.ts"
 import { eventOf, type WhatHappened, type WorldEvent } from "./events.ts"
 import type { Performers, StepCall, StepWorkers } from "./performStep.ts"
 import { isStep } from "./standIns.ts"
 import { VirtualCallbacks } from "./virtualCallbacks.ts"
+import { VirtualOutput } from "./virtualOutput.ts"
 import { VirtualRun } from "./virtualRun.ts"
 
 /** When virtual time begins: a Monday morning. */
@@ -68,6 +69,7 @@ export class VirtualWorld {
   turns = 0
   /** Of steps, attempts that failed among them. */
   executions = 0
+  readonly output = new VirtualOutput()
   private readonly options: WorldOptions
   /** Steps whose code has changed the world after its answer, and where that was begun. */
   readonly strays: Array<{ readonly command: StepCommand; readonly place: string }> = []
@@ -181,6 +183,7 @@ export class VirtualWorld {
     }
     const commit = await run.turn(messages, (command) => this.workInline(runId, command))
     for (const command of commit.commands) this.accept(run, command)
+    this.output.appendEmitted(runId, commit.emitted, this.now)
     for (const { name, outcome } of commit.replies) this.note(runId, { kind: "updateAnswered", name, outcome })
     if (commit.parked !== undefined) this.note(runId, { kind: "parked", reason: commit.parked })
     if (commit.outcome !== undefined) this.end(run, commit.outcome)
@@ -329,19 +332,21 @@ export class VirtualWorld {
       return undefined
     }
     const run = this.run(runId)
-    const message = run.put(this.outcomeRow(command, execution.outcome, attempt))
+    const message = run.put(this.outcomeRow(command, execution, attempt))
     return run.isOver ? undefined : message
   }
 
   private async workInline(runId: string, command: StepCommand): Promise<Message> {
-    if (isSystemName(command.name))
-      return { ...this.outcomeRow(command, this.callbacks.run(runId, command), 1), inline: true }
+    if (isSystemName(command.name)) {
+      const outcome = this.callbacks.run(runId, command)
+      return { ...this.outcomeRow(command, { _tag: "Done", outcome }, 1), inline: true }
+    }
     this.note(runId, { kind: "asked", command })
     for (let attempt = 1; ; attempt++) {
       const execution = await this.execute(runId, command, attempt)
       if (attempt > mostInlineAttempts) throw new RangeError(triedForEver(command.name))
       if (execution._tag === "Retry") this.now += execution.delayMs
-      else return { ...this.outcomeRow(command, execution.outcome, attempt), inline: true }
+      else return { ...this.outcomeRow(command, execution, attempt), inline: true }
     }
   }
 
@@ -353,7 +358,8 @@ export class VirtualWorld {
     const standIn = workers.standIns[command.name]
     if (isStep(standIn) && standIn.stepName === command.name) definitions.meetStep(standIn)
     const onStray = (place: string) => void this.strays.push({ command, place })
-    const call: StepCall = { command, step, runId, attempt, place, now: this.now, redelivered: 0, onStray }
+    const { now, output } = this
+    const call: StepCall = { command, step, runId, attempt, place, now, redelivered: 0, onStray, output }
     const dies = decisions.choose("crash", `${place}/${attempt}`, 1, 0.15) > 0
     if (dies) await this.executeOnce(call, true)
     return this.executeOnce({ ...call, redelivered: dies ? 1 : 0 }, false)
@@ -377,7 +383,8 @@ export class VirtualWorld {
     return execution
   }
 
-  private outcomeRow({ key, fingerprint }: StepCommand, outcome: Outcome, attempts: number): StepMessage {
-    return { kind: "step", at: this.now, key, fingerprint, outcome, attempts, startedAt: this.now }
+  private outcomeRow({ key, fingerprint }: StepCommand, { execution, outcome }: Done, attempts: number): StepMessage {
+    const told = execution === undefined ? {} : { execution }
+    return { kind: "step", at: this.now, key, fingerprint, outcome, attempts, startedAt: this.now, ...told }
   }
 }
