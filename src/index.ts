@@ -1,7 +1,9 @@
 /** Definitions: what a workflow is written with. */
 
 export { type Callback, type CallbackCall, callback, waitForCallback } from "./actor/calls/callback.ts"
+export { type Collected, type CollectOptions, collect } from "./actor/calls/collect.ts"
 export { compensateWith } from "./actor/calls/compensation.ts"
+export { nextCron, sleepUntilCron } from "./actor/calls/cron.ts"
 export { forEachStep } from "./actor/calls/many/forEachStep.ts"
 export type { ForEachStepOptions } from "./actor/calls/many/manyOptions.ts"
 export type {
@@ -15,6 +17,8 @@ export type {
 } from "./actor/calls/many/manyResult.ts"
 export { itemsFailed, outputsOrFail } from "./actor/calls/many/outputsOrFail.ts"
 export { deprecatePatch, patched } from "./actor/calls/patched/patched.ts"
+export { type PollOptions, PollUsedUp, pollUntil } from "./actor/calls/pollUntil.ts"
+export { type Moment, type SleepOptions, sleep, sleepUntil } from "./actor/calls/sleep.ts"
 export { defineStream } from "./actor/calls/stream.ts"
 export { updatesSettled } from "./actor/calls/updatesSettled.ts"
 export { randomUuid } from "./actor/calls/uuid.ts"

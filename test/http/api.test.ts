@@ -68,6 +68,42 @@ describe("POST /workflows/{name}/runs", () => {
   })
 })
 
+describe("POST /workflows/{name}/runs with a signal", () => {
+  const startWith = (runId: string, signal: unknown, input: unknown = "Ada", handler = api) =>
+    send("POST", "/workflows/approval/runs", { runId, input, signal }, handler)
+  const approval = { name: "approved", payload: { by: "Bob" }, id: "1" }
+
+  it("starts the run and signals it, once however often it is asked", async () => {
+    expect(await startWith("both", approval)).toEqual({ status: 201, runId: "both", isNew: true })
+    expect(await startWith("both", approval)).toEqual({ status: 200, runId: "both", isNew: false })
+    expect((await send("POST", "/runs/both/cancel")).status).toBe(202)
+    await ring("both", "start")
+    expect(await send("GET", "/runs/both")).toMatchObject({
+      status: "cancelled",
+      unread: [{ name: "approved", count: 1 }]
+    })
+    expect(await startWith("both", approval)).toEqual({ status: 200, runId: "both", isNew: false })
+    expect(await startWith("both", { ...approval, id: "2" })).toMatchObject({ status: 409, error: "RunFinished" })
+  })
+
+  it.each([
+    [{ name: "approved", payload: { by: 7 } }, 400, "SignalInvalid"],
+    [{ ...approval, for: "" }, 400, "SignalInvalid"],
+    [{ ...approval, too: "much" }, 400, "BadRequest"],
+    [{ payload: null }, 400, "BadRequest"],
+    ["approved", 400, "BadRequest"],
+    [{ name: "refused" }, 404, "SignalUnknown"]
+  ])("starts nothing where the signal is wrong: %j", async (signal, status, error) => {
+    expect(await startWith("nothing", signal)).toMatchObject({ status, error, message: expect.any(String) })
+    expect(await send("GET", "/runs/nothing")).toMatchObject({ error: "RunNotFound" })
+  })
+
+  it("signals no run of that id that is another's", async () => {
+    await start("others", "Cleo")
+    expect(await startWith("others", approval)).toMatchObject({ status: 409, error: "RunConflict" })
+  })
+})
+
 describe("GET /runs/{id}", () => {
   it("answers 404 for a run that is not there", async () => {
     expect(await send("GET", "/runs/nobody")).toMatchObject({ status: 404, error: "RunNotFound" })
@@ -83,9 +119,26 @@ describe("GET /runs/{id}", () => {
 })
 
 describe("signals and cancellations", () => {
+  it("are for one thing, if they say so, and told while nobody asks for them", async () => {
+    await start("asking")
+    const signal = { payload: { by: "Cleo" }, id: "1", for: "question-1" }
+    expect((await send("POST", "/runs/asking/signals/approved", signal)).status).toBe(202)
+    expect((await send("POST", "/runs/asking/signals/approved", signal)).status).toBe(202)
+    expect(await send("POST", "/runs/asking/signals/approved", { ...signal, for: "another" })).toMatchObject({
+      status: 409,
+      error: "SignalConflict"
+    })
+    await ring("asking", "start")
+    expect(await send("GET", "/runs/asking")).toMatchObject({
+      status: "running",
+      unread: [{ name: "approved", for: "question-1", count: 1 }]
+    })
+  })
+
   it.each([
     ["/runs/told/signals/approved", { payload: { by: 7 } }, 400, "SignalInvalid"],
     ["/runs/told/signals/approved", { payload: { by: "Cleo" }, id: "" }, 400, "SignalInvalid"],
+    ["/runs/told/signals/approved", { payload: { by: "Cleo" }, for: "" }, 400, "SignalInvalid"],
     ["/runs/told/signals/refused", { payload: null }, 404, "SignalUnknown"],
     ["/runs/nobody/signals/approved", { payload: { by: "Cleo" } }, 404, "RunNotFound"],
     ["/runs/nobody/cancel", {}, 404, "RunNotFound"],
