@@ -19,6 +19,14 @@ export const defineSignal = <const Name extends string, A>(
 ): SignalDefinition<Name, A> => {
   assertName("signal", name)
   assertSchema(`signal ${name}`, "payload", payload)
+  return makeSignal(name, payload)
+}
+
+/** Without a look at its name: those of the runtime's own are no user's. */
+export const makeSignal = <const Name extends string, A>(
+  name: Name,
+  payload: Storable<A>
+): SignalDefinition<Name, A> => {
   const codec = lazyCodec(payload)
   return {
     ...source({ name, codec }),

@@ -53,6 +53,14 @@ export const defineWorkflow = <const Name extends string, In, Out, Err = never>(
     throw new RangeError(`version ${show(version)} of workflow ${name}: use 1 to 32 letters, digits, "_", "." or "-"`)
   }
   assertBody(name, options.run)
+  return makeWorkflow(name, { ...options, version })
+}
+
+/** Without a look at its name: those of the runtime's own are no user's. */
+export const makeWorkflow = <const Name extends string, In, Out, Err = never>(
+  name: Name,
+  { version = "1", ...options }: WorkflowOptions<In, Out, Err>
+): Workflow<Name, In, Out, Err> => {
   const child = (input: In, childOptions: ChildOptions = {}) =>
     Effect.flatMap(RunPortKey, (port): Effect.Effect<Out, Err> => port.child(workflow, input, childOptions))
   const workflow: Workflow<Name, In, Out, Err> = {

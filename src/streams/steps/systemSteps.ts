@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { lookAtHeartbeat, signCallback } from "../../actor/calls/callback.ts"
+import { keepPageName, readPageName } from "../../actor/calls/many/pageStore.ts"
 import type { Step } from "../../actor/definitions/definition.ts"
 import { isSystemName } from "../../actor/definitions/name.ts"
 import type { StepCommand } from "../../actor/history/command.ts"
@@ -10,9 +11,11 @@ import { Heartbeats } from "../../store/beside/heartbeats.ts"
 import { CallbackKeys } from "../../store/callbacks/callbackKeys.ts"
 import { writeToken } from "../../store/callbacks/callbackToken.ts"
 import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
+import type { Payloads } from "../../store/payloads.ts"
+import { getPage, putPage } from "./keepPages.ts"
 
 /** What system steps need. */
-export type SystemServices = CallbackKeys | Heartbeats
+export type SystemServices = CallbackKeys | Heartbeats | Payloads
 
 type Run = (command: StepCommand) => Effect.Effect<Outcome, StoreUnavailable | StoreRefused, SystemServices>
 
@@ -29,7 +32,9 @@ const systemStep = <In, Out>(
     }))
 ]
 
-const systemSteps: ReadonlyMap<string, Run> = new Map([
+const systemSteps: ReadonlyMap<string, Run> = new Map<string, Run>([
+  [keepPageName, putPage],
+  [readPageName, getPage],
   systemStep(signCallback, ({ address, index, key, timeoutMs }) =>
     Effect.gen(function* () {
       const keys = yield* CallbackKeys

@@ -4,6 +4,7 @@ import type { Actor } from "../../actor/actor.ts"
 import type { StepCommand } from "../../actor/history/command.ts"
 import { type FailedTry, type Message, messageKey, type StepMessage } from "../../actor/history/message.ts"
 import { withTry } from "../../actor/history/troubles.ts"
+import { isReference } from "../../actor/values/payload.ts"
 import { Commits } from "../../store/commits.ts"
 import { offload } from "../../store/payloads.ts"
 import { executeStep } from "../steps/executeStep.ts"
@@ -92,7 +93,7 @@ const putOutcome = Effect.fnUntraced(function* (
     ...told
   }
   const first = yield* putFirst(runId, row)
-  if (first === undefined) return [{ ...row, outcome }]
+  if (first === undefined) return [isReference(outcome.payload) ? yield* resolved(row) : { ...row, outcome }]
   if (first.kind !== "step" || first.fingerprint === fingerprint) return [yield* resolved(first)]
   // The row under this key is of a turn that lost its race and ran the step with another input. The actor sets that row aside;
   // ours is put under a key of its own.

@@ -1,3 +1,4 @@
+import { eachWorkflowOf, stepOfEach } from "../../actor/calls/many/eachWorkflow.ts"
 import type { AnyStep, AnyWorkflow } from "../../actor/definitions/definition.ts"
 import { UnknownWorkflow } from "../../actor/errors.ts"
 import { read } from "../../actor/values/defect.ts"
@@ -21,10 +22,15 @@ export const makeRegistry = (workflows: ReadonlyArray<AnyWorkflow>, steps: Reado
     step: (name: string) => byName.get(name),
     workflow: (name: string, version: string) => byVersion.get(`${name}@${version}`)
   }
+  const each = (name: string, version: string): AnyWorkflow | undefined => {
+    const step = byName.get(stepOfEach(name) ?? "")
+    const workflow = step === undefined ? undefined : (eachWorkflowOf(step) as AnyWorkflow)
+    return workflow?.version === version ? workflow : undefined
+  }
   const warning = new Map([...byVersion].map(([key, workflow]) => [key, warningOfNamesakes(workflow, registered)]))
   return {
     workflow: (name, version) =>
-      warning.get(`${name}@${version}`) ?? unknown(name, version, [...byVersion.keys()].sort()),
+      warning.get(`${name}@${version}`) ?? each(name, version) ?? unknown(name, version, [...byVersion.keys()].sort()),
     step: (name) => byName.get(name),
     stepNames: [...byName.keys()].sort()
   }

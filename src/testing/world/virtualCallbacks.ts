@@ -6,9 +6,11 @@ import * as Result from "effect/Result"
 import { signCallback } from "../../actor/calls/callback.ts"
 import type { StepCommand } from "../../actor/history/command.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
+import { isReference } from "../../actor/values/payload.ts"
 import { Heartbeats } from "../../store/beside/heartbeats.ts"
 import { CallbackKeys } from "../../store/callbacks/callbackKeys.ts"
 import { fixedCallbackKeys } from "../../store/callbacks/keyRing.ts"
+import { Payloads } from "../../store/payloads.ts"
 import { systemStepOf } from "../../streams/steps/systemSteps.ts"
 import type { Decisions } from "../draws/decisions.ts"
 import { stepClock } from "./performStep.ts"
@@ -21,7 +23,9 @@ const keys = fixedCallbackKeys(
 
 /** What the runtime's own steps find in a virtual world: one key, and the heartbeats that were sent. */
 export class VirtualCallbacks {
-  readonly services: Context.Context<CallbackKeys | Heartbeats>
+  readonly services: Context.Context<CallbackKeys | Heartbeats | Payloads>
+  /** What `forEachStep` has in the payload store, by its hash. */
+  private readonly objects = new Map<string, string>()
   /** By run and callback's key. */
   private readonly tokens = new Map<string, string>()
   private readonly now: () => number
@@ -43,7 +47,15 @@ export class VirtualCallbacks {
       last: (address, id) => Effect.sync(() => (isAlive(address, id) ? now() : this.beats.get(`${address} ${id}`)))
     }
     this.now = now
-    this.services = Context.make(CallbackKeys, keys).pipe(Context.add(Heartbeats, heartbeats))
+    const payloads: Payloads["Service"] = {
+      put: (sha256, text) => Effect.sync(() => void this.objects.set(sha256, text)),
+      get: (sha256) => Effect.sync(() => this.objects.get(sha256)),
+      inlineLimitBytes: Number.MAX_SAFE_INTEGER
+    }
+    this.services = Context.make(CallbackKeys, keys).pipe(
+      Context.add(Heartbeats, heartbeats),
+      Context.add(Payloads, payloads)
+    )
   }
 
   run(runId: string, command: StepCommand): Outcome {
@@ -56,7 +68,11 @@ export class VirtualCallbacks {
       const { key } = Result.getOrThrow(signCallback.input().decode(command.input))
       this.tokens.set(`${runId} ${key}`, Result.getOrThrow(signCallback.output().decode(exit.value.payload)).token)
     }
-    return exit.value
+    const { payload } = exit.value
+    // In these worlds rows have their payloads in hand.
+    return isReference(payload)
+      ? { ...exit.value, payload: { json: this.objects.get(payload.sha256) ?? "" } }
+      : exit.value
   }
 
   tokenOf(runId: string, key: string): string | undefined {

@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
-import type { Step } from "../../definitions/definition.ts"
+import type { AnyStep, Step } from "../../definitions/definition.ts"
 import type { Run } from "../../definitions/run.ts"
 import { type ForEachStepOptions, limitsOf } from "./manyOptions.ts"
 import type { ManyResult } from "./manyResult.ts"
 import { inOneRun } from "./oneRun.ts"
 import { failuresIn, resultOf } from "./resultOf.ts"
+import { spread } from "./spread.ts"
 
 /**
  * One execution of `step` for each item, so many at a time. Never fails by itself: what it comes to counts, and has to be
@@ -27,7 +28,12 @@ export const forEachStep = <Name extends string, In, Out, Err, R>(
   const what = `forEachStep of ${step.stepName}`
   if (!Array.isArray(items)) throw new TypeError(`${what}: its items are no array`)
   const limits = limitsOf(what, items.length, options)
-  return Effect.map(inOneRun(items, step.orFail, limits), ({ outcomes, tally }) =>
-    resultOf(tally, failuresIn(outcomes), [Effect.succeed(outcomes)])
-  )
+  const { batch } = limits
+  return batch === undefined
+    ? Effect.map(inOneRun(items, step.orFail, limits), ({ outcomes, tally }) =>
+        resultOf(tally, failuresIn(outcomes), [Effect.succeed(outcomes)])
+      )
+    : Effect.map(spread<Out, Err>(items, step as AnyStep, limits, batch), ({ failures, pages, tally }) =>
+        resultOf(tally, failures, pages)
+      )
 }

@@ -10,11 +10,12 @@ export interface Ended<Out, Err> {
   readonly outcomes: ReadonlyArray<ItemOutcome<Out, Err>>
 }
 
-/** All items in the run's own history. */
+/** All items in the run's own history, until they are through or it is stopped. */
 export const inOneRun = <In, Out, Err>(
   items: ReadonlyArray<In>,
   call: (item: In) => Effect.Effect<Out, Err | StepFailed, Run>,
-  limits: Limits
+  limits: Limits,
+  stopped?: Effect.Effect<unknown, never, Run>
 ): Effect.Effect<Ended<Out, Err>, never, Run> =>
   Effect.suspend(() => {
     const tally = new Tally(limits)
@@ -37,7 +38,8 @@ export const inOneRun = <In, Out, Err>(
           onFailure: (error) => settle({ _tag: "Failed", index, error })
         })
       })
-    return Effect.forEach(items, one, { concurrency: limits.concurrency, discard: true }).pipe(
+    const all = Effect.forEach(items, one, { concurrency: limits.concurrency, discard: true })
+    return (stopped === undefined ? all : Effect.raceFirst(all, stopped)).pipe(
       Effect.catch(() => Effect.void),
       Effect.map(() => ({ tally, outcomes }))
     )

@@ -22,10 +22,13 @@ export const outputsIn = <Out>(outcomes: ReadonlyArray<ItemOutcome<Out, unknown>
   outcomes.flatMap((outcome) => (outcome._tag === "Succeeded" ? [outcome.output] : []))
 
 /** For a message, and for a look at what went wrong. */
-export const failuresIn = <Err>(outcomes: ReadonlyArray<ItemOutcome<unknown, Err>>): ReadonlyArray<ItemFailed<Err>> => {
+export const failuresIn = <Err>(
+  outcomes: ReadonlyArray<ItemOutcome<unknown, Err>>,
+  most = mostFailures
+): ReadonlyArray<ItemFailed<Err>> => {
   const failures: Array<ItemFailed<Err>> = []
   for (const outcome of outcomes) {
-    if (failures.length >= mostFailures) break
+    if (failures.length >= most) break
     if (outcome._tag === "Failed") failures.push(outcome)
   }
   return failures
