@@ -29,6 +29,7 @@ export const settle = (scene: Scene, untilMs: number, maxEvents: number): void =
     endRuns(scene, untilMs, maxEvents)
     if (world.violation !== undefined) return
     checkInboxes(scene)
+    if (!isLossy(scene.plan)) scene.invariants.others.settled(world.now - stuckMs - scene.heldUpMs)
     outside.audit()
     world.run(() => outside.isDone, untilMs, maxEvents)
     if (world.violation !== undefined) return
@@ -92,6 +93,7 @@ const signalChild = ({ table, outside, world, invariants }: Scene, runId: string
   const isChanged = invariants.runsOfChangedCode.has(parent)
   if (
     !isChanged &&
+    !invariants.others.mayBeLeft(runId) &&
     cancelledAt !== undefined &&
     cancelledAt > start.at + 2 * maxSkewMs &&
     table.row(runId, "cancel") === undefined

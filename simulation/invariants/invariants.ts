@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto"
-import type { CommandRecord } from "../../src/actor/history/command.ts"
+import { awaitMark, type CommandRecord } from "../../src/actor/history/command.ts"
 import { adoptedKey, adoptedTime, readEntry } from "../../src/actor/history/entry.ts"
 import { type Head, isTerminal } from "../../src/actor/history/head.ts"
-import { type Message, messageKey } from "../../src/actor/history/message.ts"
+import { type Message, messageKey, previousOf } from "../../src/actor/history/message.ts"
 import type { OutcomeTag } from "../../src/actor/history/outcome.ts"
 import { isReference, type Payload } from "../../src/actor/values/payload.ts"
 import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
@@ -13,6 +13,7 @@ import { attempts, secret } from "../workload/model.ts"
 import { inlineSteps } from "../workload/programs.ts"
 import { maxSkewMs } from "../world/machine.ts"
 import type { World } from "../world/world.ts"
+import { OtherRunsInvariants } from "./otherRunsInvariants.ts"
 import { ReplayInvariants } from "./replayInvariants.ts"
 import { copyOf, newlyWatched, type Watched } from "./watched.ts"
 
@@ -41,12 +42,14 @@ export class Invariants implements TableObserver {
   private readonly runs = new Map<string, Watched>()
   private readonly changed = new Set<string>()
   private readonly replays: ReplayInvariants
+  readonly others: OtherRunsInvariants
   readonly executions = new Map<string, number>()
   checks = 0
 
   constructor(options: InvariantsOptions) {
     this.options = options
-    this.replays = new ReplayInvariants(options.world, options.table, options.payloads)
+    this.others = new OtherRunsInvariants(options.world, options.table)
+    this.replays = new ReplayInvariants(options.world, options.table, options.payloads, this.others)
   }
 
   /** Runs that changed code has turned: the right code may have reason to park them. */
@@ -56,7 +59,7 @@ export class Invariants implements TableObserver {
 
   /** The run id of a child that was started. */
   childOf(runId: string, key: string): string | undefined {
-    return this.runs.get(runId)?.children.get(key)
+    return this.runs.get(runId)?.children.get(key) ?? this.others.awaitedRun(runId, key)
   }
 
   /** What this has learned so far, so that another course of events can be followed from here. */
@@ -82,6 +85,7 @@ export class Invariants implements TableObserver {
     this.checkPayload(payloadOf(row), `${runId} ${messageKey(row)}`)
     this.checkKnown(runId, row)
     this.checkFirst(runId, row)
+    this.others.rowPut(runId, row)
     if (row.kind === "child") this.checkChildOutcome(runId, row)
     if (row.kind === "cancel") this.replays.checkCancel(runId, row.reason)
     if (row.kind === "step" && row.inline !== true) this.checkIssued(runId, "step", row.key, row.fingerprint)
@@ -130,6 +134,7 @@ export class Invariants implements TableObserver {
     }
     this.checkFold(runId, before, head, order)
     this.checkKept(runId, before, head, order)
+    this.others.headWritten(runId, before, head, order, this.changed.has(runId))
     this.replays.check(runId, head, order, before?.adopted ?? 0, isChanged)
     if (before !== undefined && head.status !== "parked" && this.changed.has(runId))
       this.replays.checkBasis(runId, before, isChanged)
@@ -207,11 +212,15 @@ export class Invariants implements TableObserver {
     const { world, table } = this.options
     if (order[0] !== undefined && readEntry(order[0]).key !== "start")
       throw world.violate("S4", `${runId} begins with ${order[0]}`)
+    const seen = new Set<string>()
     let last = Number.NEGATIVE_INFINITY
     for (const entry of order.slice(1)) {
       const row = table.row(runId, adoptedKey(entry)) as Message
       // Outcomes of inline steps come of the turn itself.
       if (row.kind === "step") continue
+      // What a body sends has the time of whichever host commits it: of those, each names the one before.
+      if (row.at < last && previousOf(row).some((key) => seen.has(key))) continue
+      seen.add(messageKey(row))
       if (row.at < last)
         throw world.violate("S4", `${runId} adopts [${order.join(", ")}], and ${entry} was there earlier`)
       last = row.at
@@ -298,13 +307,14 @@ export class Invariants implements TableObserver {
   private checkChildrenEnded(runId: string, run: Watched): void {
     for (const childId of run.children.values()) {
       const child = this.options.table.head(childId)
-      if (child !== undefined && !isTerminal(child.status))
+      if (child !== undefined && !isTerminal(child.status) && !this.others.mayOutlive(childId))
         throw this.options.world.violate("S10", `${runId} has ended, and its child ${childId} is ${child.status}`)
     }
   }
 
   private checkIssued(runId: string, kind: "step" | "child", key: string, fingerprint: string): void {
     if (this.watched(runId).everOpen.get(`${kind} ${key}`)?.has(fingerprint) === true) return
+    if (kind === "child" && this.others.isStartedLast(runId, key, fingerprint)) return
     throw this.options.world.violate(
       "S3",
       `there is an answer or a start for ${kind} ${key} of ${runId}, which no commit has asked for`
@@ -313,6 +323,8 @@ export class Invariants implements TableObserver {
 
   private checkChildOutcome(runId: string, row: Message & { readonly kind: "child" }): void {
     this.checkIssued(runId, "child", row.key, row.fingerprint)
+    // Of a run that is no child: S25.
+    if (row.key.startsWith(awaitMark)) return
     const childId = this.watched(runId).children.get(row.key)
     const child = childId === undefined ? undefined : this.options.table.head(childId)
     // Its id belongs to another run.

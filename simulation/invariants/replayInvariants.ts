@@ -1,5 +1,5 @@
 import { Actor } from "../../src/actor/actor.ts"
-import type { CommandRecord } from "../../src/actor/history/command.ts"
+import type { Command, CommandRecord } from "../../src/actor/history/command.ts"
 import { readEntry } from "../../src/actor/history/entry.ts"
 import type { Head } from "../../src/actor/history/head.ts"
 import { type Message, messageKey } from "../../src/actor/history/message.ts"
@@ -12,6 +12,7 @@ import type { SimulatedPayloads } from "../services/simulatedPayloads.ts"
 import type { SimulatedTable } from "../services/simulatedTable.ts"
 import { askedTo, changedModel, fingerprintOf, type Model, rightModel } from "../workload/model.ts"
 import type { World } from "../world/world.ts"
+import type { OtherRunsInvariants } from "./otherRunsInvariants.ts"
 
 /** What a replay of the history that has just been committed tells: S5, S14, and that time and signals come in their order. */
 export class ReplayInvariants {
@@ -20,8 +21,12 @@ export class ReplayInvariants {
   private readonly payloads: SimulatedPayloads
   /** Cancellations of children that commits have asked for: `parent child`. */
   readonly cancelled = new Set<string>()
+  private readonly others: OtherRunsInvariants
+  /** All that the last replay has asked for. */
+  private fresh: ReadonlyArray<Command> = []
 
-  constructor(world: World, table: SimulatedTable, payloads: SimulatedPayloads) {
+  constructor(world: World, table: SimulatedTable, payloads: SimulatedPayloads, others: OtherRunsInvariants) {
+    this.others = others
     this.world = world
     this.table = table
     this.payloads = payloads
@@ -35,8 +40,10 @@ export class ReplayInvariants {
     const actor = this.replayed(model, runId, head, order, mayEndEarly)
     if (actor === undefined) return
     for (const { command, cancelRequested } of actor.ledger.openChildren()) {
-      if (cancelRequested || head.outcome !== undefined) this.cancelled.add(`${runId} ${command.runId}`)
+      const isLeft = head.outcome !== undefined && command.whenParentEnds === "cancel"
+      if (cancelRequested || isLeft) this.cancelled.add(`${runId} ${command.runId}`)
     }
+    this.others.replayed(runId, actor, this.fresh)
     if (head.workflow === "program") this.checkTrace(runId, order, model, actor.waiting.signals)
     if (head.outcome !== undefined) {
       if (actor.outcome === undefined) throw this.world.violate("S5", `${runId} has ended, and its replay does not`)
@@ -127,7 +134,7 @@ export class ReplayInvariants {
     if (mayEndEarly && actor.outcome !== undefined)
       throw this.world.violate("S6", `${runId} had ended, and has adopted ${order.at(-1)} after that`)
     replayPortion(actor, order.slice(-1), rows)
-    actor.ledger.takeFresh()
+    this.fresh = actor.ledger.takeFresh()
     return actor
   }
 

@@ -1,7 +1,8 @@
 import type { Feature } from "./feature.ts"
+import { otherRuns } from "./features/otherRuns.ts"
 
 /** All of them, a file each in `features/`. The order is part of what a seed means: append. */
-export const features: ReadonlyArray<Feature> = []
+export const features: ReadonlyArray<Feature> = [otherRuns]
 
 export const featureOf = (name: string): Feature => {
   const found = features.find((feature) => feature.name === name)

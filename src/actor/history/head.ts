@@ -32,11 +32,8 @@ export interface Head {
   readonly fences: ReadonlyArray<Fence>
   /** The last commit asked for rows in other partitions; a turn that did not write it makes sure that they are there. */
   readonly notices: boolean
-  /**
-   * How many signals the last commit sent to other runs, if any. Such a turn takes them from a replay. There, and 0, where a run that has ended
-   * left children to be cancelled.
-   */
-  readonly sends?: number
+  /** What of the last commit's notices is not told by the commands on record: such a turn takes it from a replay. */
+  readonly sends?: Sends
   readonly parent?: ParentLink
   readonly outcome?: Outcome
   readonly parked?: ParkReason
@@ -80,6 +77,14 @@ export interface StepTrouble {
 /** Few and short: a head is to fit into few write units, and those are written with every commit. */
 export const mostTroubles = 3
 export const mostTroubleText = 120
+
+/** Signals for other runs; and of a run that has ended, the children that it leaves. */
+export interface Sends {
+  /** Of the signals. */
+  readonly count: number
+  /** Of signals and children: code that has changed, and sends something else, makes sure of nothing. */
+  readonly fingerprint: string
+}
 
 /** Names are short, and a head is to fit into few write units whatever a run waits for. */
 export const maxSignalNames = 32

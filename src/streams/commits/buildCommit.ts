@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Actor } from "../../actor/actor.ts"
-import type { Command, StepCommand } from "../../actor/history/command.ts"
-import { type Head, maxMessages, maxSignalNames, segmentLength } from "../../actor/history/head.ts"
+import type { Command, SendCommand, StepCommand } from "../../actor/history/command.ts"
+import { type Head, maxMessages, maxSignalNames, type Sends, segmentLength } from "../../actor/history/head.ts"
 import type { StartMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { nextEmitted } from "../../actor/history/output/emitted.ts"
@@ -15,6 +15,7 @@ import {
   awaitNotice,
   cancelNotice,
   childStart,
+  describeSends,
   isCancelled,
   lastNotices,
   signalNotice,
@@ -96,17 +97,20 @@ const noticesOf = Effect.fnUntraced(function* (actor: Actor, commands: ReadonlyA
     else if (command.kind === "cancelChild")
       notices.push(cancelNotice(command.runId, at, ledger.outbox.before(command.runId)))
     else if (command.kind === "send") notices.push(yield* signalNotice(command, at))
-    else if (command.kind === "await") notices.push(awaitNotice(runId, command, at))
+    // Of a run that ends in this very turn nobody waits any more.
+    else if (command.kind === "await" && actor.outcome === undefined) notices.push(awaitNotice(runId, command, at))
   }
   return notices
 })
 
 /** What a turn that did not write this head has to replay for, if anything. */
-const sendsOf = ({ ledger, outcome }: Actor, commands: ReadonlyArray<Command>): number | undefined => {
-  let sends = 0
-  for (const { kind } of commands) if (kind === "send") sends++
-  const cancels = outcome !== undefined && ledger.openChildren().some(({ command }) => isCancelled(command))
-  return sends > 0 || cancels ? sends : undefined
+const sendsOf = (actor: Actor, commands: ReadonlyArray<Command>): Sends | undefined => {
+  const sends = commands.filter((command): command is SendCommand => command.kind === "send")
+  const isLast = actor.outcome !== undefined
+  const leaves = isLast && actor.ledger.openChildren().some(({ command }) => isCancelled(command))
+  // A head without open commands does not tell of them.
+  const starts = isLast && commands.some(({ kind }) => kind === "child")
+  return sends.length > 0 || leaves || starts ? describeSends(actor, sends) : undefined
 }
 const noReplies = { replies: [], held: {} } as const
 

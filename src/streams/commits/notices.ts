@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Actor } from "../../actor/actor.ts"
 import type { AwaitCommand } from "../../actor/history/command.ts"
-import type { Head } from "../../actor/history/head.ts"
+import type { Head, Sends } from "../../actor/history/head.ts"
 import type { OpenChild } from "../../actor/history/ledger.ts"
 import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
@@ -11,7 +11,15 @@ import type { StoreRefused } from "../../store/errors.ts"
 import { putNotice } from "../../store/putNotices.ts"
 import { sameContent } from "../../store/reading/sameMessage.ts"
 import { RunTable } from "../../store/runTable.ts"
-import { awaitNotice, cancelNotice, childStart, lastCancels, outcomeNotice, signalNotice } from "./rowsForOthers.ts"
+import {
+  awaitNotice,
+  cancelNotice,
+  childStart,
+  describeSends,
+  lastCancels,
+  outcomeNotice,
+  signalNotice
+} from "./rowsForOthers.ts"
 
 /**
  * Rows for other runs follow the commit that asked for them. Where store and commit are not one transaction, the process may
@@ -35,7 +43,8 @@ const running = Effect.fnUntraced(function* (runId: string, actor: Actor, head: 
   const children = ledger.openChildren()
   yield* Effect.forEach(children, (child) => putChild(runId, actor, child, at), { concurrency: 8, discard: true })
   for (const command of ledger.openAwaits()) yield* ask(runId, command, at)
-  yield* putSends(runId, actor, head, at)
+  if (head.sends !== undefined && (yield* isAsSent(runId, actor, head.sends)))
+    yield* putSends(runId, actor, head.sends, at)
   ledger.outbox.keep([])
 })
 
@@ -46,10 +55,20 @@ export const ask = Effect.fnUntraced(function* (runId: string, command: AwaitCom
   yield* Effect.forEach(conflicts, (conflict) => answerConflict(runId, conflict, at), { discard: true })
 })
 
+/** Signals are on no record, and commands of a run that has ended are not: code that has changed may come to others, unnoticed. */
+const isAsSent = Effect.fnUntraced(function* (runId: string, actor: Actor, sends: Sends) {
+  const now = describeSends(actor, actor.ledger.outbox.lastKept(sends.count))
+  if (now.count === sends.count && now.fingerprint === sends.fingerprint) return true
+  yield* Effect.logWarning(
+    `run ${runId}: what it sent to other runs cannot be made sure of, as its code has changed since and would send something else`
+  )
+  return false
+})
+
 /** One by one: of what goes to one run the next comes when the one before is there. */
-const putSends = Effect.fnUntraced(function* (runId: string, { ledger }: Actor, { sends = 0 }: Head, at: number) {
+const putSends = Effect.fnUntraced(function* (runId: string, actor: Actor, sends: Sends, at: number) {
   const table = yield* RunTable
-  for (const command of ledger.outbox.lastKept(sends)) {
+  for (const command of actor.ledger.outbox.lastKept(sends.count)) {
     const conflicts = yield* putNotice(table, yield* signalNotice(command, at), runId)
     yield* Effect.forEach(conflicts, (conflict) => answerConflict(runId, conflict, at), { discard: true })
   }
@@ -129,9 +148,11 @@ const finished = Effect.fnUntraced(function* (
   const commits = yield* Commits
   if (commits.atomic || head.outcome === undefined) return
   const at = yield* Clock.currentTimeMillis
-  if (actor !== undefined) {
-    yield* putSends(runId, actor, head, at)
+  const { sends } = head
+  if (actor !== undefined && sends !== undefined && (yield* isAsSent(runId, actor, sends))) {
     const table = yield* RunTable
+    for (const child of actor.ledger.openChildren()) yield* putChild(runId, actor, child, at)
+    yield* putSends(runId, actor, sends, at)
     for (const cancel of lastCancels(actor, at)) yield* putNotice(table, cancel, runId)
   }
   if (start.parent !== undefined) {

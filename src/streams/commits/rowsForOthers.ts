@@ -1,9 +1,10 @@
 import * as Effect from "effect/Effect"
 import type { Actor } from "../../actor/actor.ts"
 import type { AwaitCommand, ChildCommand, SendCommand } from "../../actor/history/command.ts"
-import type { RunStatus } from "../../actor/history/head.ts"
+import type { RunStatus, Sends } from "../../actor/history/head.ts"
 import type { ParentLink, StartMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
+import { fingerprintText } from "../../actor/values/json.ts"
 import type { Payload } from "../../actor/values/payload.ts"
 import type { Notice } from "../../store/commits.ts"
 import { answerTo } from "../../store/judgeNotice.ts"
@@ -78,6 +79,15 @@ export const lastCancels = ({ ledger }: Actor, at: number): ReadonlyArray<Notice
     .openChildren()
     .filter(({ command }) => isCancelled(command))
     .map(({ command: { runId } }) => cancelNotice(runId, at, ledger.outbox.before(runId)))
+
+export const describeSends = ({ ledger, outcome }: Actor, sends: ReadonlyArray<SendCommand>): Sends => {
+  const children = outcome === undefined ? [] : ledger.openChildren()
+  const texts = [
+    ...sends.map(({ key, payload, runId }) => `${runId} ${key} ${payload.json}`),
+    ...children.map(({ command: { fingerprint, key, whenParentEnds } }) => `${key} ${fingerprint} ${whenParentEnds}`)
+  ]
+  return { count: sends.length, fingerprint: fingerprintText(texts.join("\n")) }
+}
 
 /** How a run has ended, for one that waits for it. */
 export const outcomeNotice = (waiter: ParentLink, outcome: Outcome, at: number, before: Before = {}): Notice => ({

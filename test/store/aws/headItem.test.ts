@@ -78,7 +78,7 @@ const heads: fc.Arbitrary<Head> = fc
     ),
     notices: fc.boolean(),
     parent: fc.option(fc.record({ runId: anyText, key: anyText, fingerprint: print }), { nil: undefined }),
-    sends: fc.option(fc.nat(1_000), { nil: undefined }),
+    sends: fc.option(fc.record({ count: fc.nat(1_000), fingerprint: print }), { nil: undefined }),
     outcome: fc.option(
       fc.record({ tag: fc.constantFrom<OutcomeTag>("succeeded", "failed", "died", "cancelled"), payload }),
       { nil: undefined }

@@ -154,7 +154,10 @@ const writeMore = (out: ByteWriter, body: HeadBody): void => {
   if (more === 0) return
   out.varint(more)
   if (body.states !== undefined) writeStates(out, body.states)
-  if (body.sends !== undefined) out.varint(body.sends)
+  if (body.sends !== undefined) {
+    out.varint(body.sends.count)
+    writeMark(out, body.sends.fingerprint)
+  }
   if (body.updates !== undefined) {
     out.varint(body.updates.length)
     for (const name of body.updates) out.text(name)
@@ -167,7 +170,7 @@ const readMore = (input: ByteReader): Pick<HeadBody, "states" | "sends" | "updat
   const more = input.varint()
   return {
     ...((more & hasStates) === 0 ? {} : { states: readStates(input) }),
-    ...((more & hasSends) === 0 ? {} : { sends: input.varint() }),
+    ...((more & hasSends) === 0 ? {} : { sends: { count: input.varint(), fingerprint: readMark(input) } }),
     ...((more & hasUpdates) === 0 ? {} : { updates: Array.from({ length: input.varint() }, () => input.text()) }),
     ...((more & hasReplies) === 0 ? {} : { replies: readPayload(input) }),
     ...((more & hasUnread) === 0 ? {} : { unread: readUnread(input) })
