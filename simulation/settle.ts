@@ -29,7 +29,8 @@ export const settle = (scene: Scene, untilMs: number, maxEvents: number): void =
     endRuns(scene, untilMs, maxEvents)
     if (world.violation !== undefined) return
     checkInboxes(scene)
-    if (!isLossy(scene.plan)) scene.invariants.others.settled(world.now - stuckMs - scene.heldUpMs)
+    checkSent(scene, untilMs, maxEvents)
+    if (world.violation !== undefined) return
     outside.audit()
     world.run(() => outside.isDone, untilMs, maxEvents)
     if (world.violation !== undefined) return
@@ -41,6 +42,15 @@ export const settle = (scene: Scene, untilMs: number, maxEvents: number): void =
   }
   // A third of a schedule's time: not in each.
   if (scene.plan.seed % 10 === 0) checkCalmRun(scene, maxEvents)
+}
+
+/** What the last commits of runs have sent follows them, and may be under way yet. */
+const checkSent = ({ heldUpMs, invariants, plan, world }: Scene, untilMs: number, maxEvents: number): void => {
+  const { others } = invariants
+  if (isLossy(plan) || !others.hasPending) return
+  const since = world.now - stuckMs - heldUpMs
+  world.run(() => false, Math.min(untilMs, world.now + stuckMs + heldUpMs), maxEvents)
+  if (world.violation === undefined) others.settled(since)
 }
 
 /** How often all runs may be found to have ended while one of them goes on after all. */

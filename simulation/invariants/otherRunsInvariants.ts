@@ -122,6 +122,10 @@ export class OtherRunsInvariants {
     return policy === "abandon" || policy === "wait"
   }
 
+  get hasPending(): boolean {
+    return this.pending.size > 0
+  }
+
   /** Once all is still, and nothing was lost for good: what the last commits of runs have sent, and whom they have cancelled. */
   settled(since: number): void {
     for (const [runId, some] of this.pending) {
@@ -176,7 +180,8 @@ export class OtherRunsInvariants {
   }
 
   private childOf(runId: string, key: string): string | undefined {
-    if (key.startsWith(awaitMark)) return this.awaitedRun(runId, key)
+    // Whose child it is not may be told in any order.
+    if (key.startsWith(awaitMark)) return undefined
     for (const childId of this.startedAt.keys()) {
       const link = this.linkOf(childId)
       if (link?.runId === runId && link.key === key) return childId

@@ -223,8 +223,9 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "a parent is told that its child was cancelled when it has died",
     breaks: "S10",
     file: notices,
-    find: "yield* putUnlessThere(outcomeNotice(start.parent, head.outcome, at, before))",
-    replace: 'yield* putUnlessThere(outcomeNotice(start.parent, { ...head.outcome, tag: "cancelled" }, at, before))'
+    find: "yield* putUnlessThere(outcomeNotice(start.parent, head.outcome, at, beforeEnd(head)))",
+    replace:
+      'yield* putUnlessThere(outcomeNotice(start.parent, { ...head.outcome, tag: "cancelled" }, at, beforeEnd(head)))'
   },
   {
     name: "commands that were dropped are not on record",

@@ -20,7 +20,7 @@ type Args =
       readonly policy: WhenParentEnds
       readonly own: boolean
       readonly signals: number
-      readonly then: "await" | "cancel" | "leave" | "hurry"
+      readonly next: "await" | "cancel" | "leave" | "hurry"
     }
   | {
       readonly do: "call"
@@ -116,12 +116,12 @@ const start = Effect.fnUntraced(function* (args: Extract<Args, { do: "start" }>,
   }
   const child = yield* helper.start({ what: args.what, value }, options)
   for (let i = 0; i < args.signals; i++) yield* child.signal(changed, value + i / 100)
-  if (args.then === "cancel") yield* child.cancel
-  if (args.then === "leave") return value
-  if (args.then === "hurry") yield* child.signal(changed, value)
+  if (args.next === "cancel") yield* child.cancel
+  if (args.next === "leave") return value
+  if (args.next === "hurry") yield* child.signal(changed, value)
   const outcome: ChildHandle<number, Declined>["awaitOrFail"] = child.awaitOrFail
   return yield* within(
-    args.then === "await" ? 60_000 : null,
+    args.next === "await" ? 60_000 : null,
     Effect.catch(outcome, ({ _tag }) => Effect.succeed(-_tag.length))
   )
 })
@@ -159,7 +159,7 @@ export const otherRuns: Feature<Args> = {
         policy,
         own: fc.nat(5).map((draw) => draw === 0),
         signals: fc.nat(2),
-        then: fc.constantFrom("await", "cancel", "leave", "leave", "hurry")
+        next: fc.constantFrom("await", "cancel", "leave", "leave", "hurry")
       })
     },
     { weight: 2, arbitrary: fc.record({ do: fc.constant("call" as const), what, policy, timeoutMs }) },

@@ -82,7 +82,9 @@ export const mostTroubleText = 120
 export interface Sends {
   /** Of the signals. */
   readonly count: number
-  /** Of signals and children: code that has changed, and sends something else, makes sure of nothing. */
+  /** Of a run that has ended: the key of the last one that went to its parent, which is to hear of its end after that. */
+  readonly toParent?: string
+  /** Of signals and children, empty if there are none: code that has changed, and sends something else, makes sure of nothing. */
   readonly fingerprint: string
 }
 

@@ -110,7 +110,10 @@ const sendsOf = (actor: Actor, commands: ReadonlyArray<Command>): Sends | undefi
   const leaves = isLast && actor.ledger.openChildren().some(({ command }) => isCancelled(command))
   // A head without open commands does not tell of them.
   const starts = isLast && commands.some(({ kind }) => kind === "child")
-  return sends.length > 0 || leaves || starts ? describeSends(actor, sends) : undefined
+  const parent = isLast ? actor.start?.parent : undefined
+  const [toParent] = parent === undefined ? [] : (actor.ledger.outbox.before(parent.runId).previous ?? [])
+  if (sends.length === 0 && !leaves && !starts && toParent === undefined) return undefined
+  return { ...describeSends(actor, sends), ...(toParent === undefined ? {} : { toParent }) }
 }
 const noReplies = { replies: [], held: {} } as const
 

@@ -156,10 +156,12 @@ const finished = Effect.fnUntraced(function* (
     for (const cancel of lastCancels(actor, at)) yield* putNotice(table, cancel, runId)
   }
   if (start.parent !== undefined) {
-    const before = actor?.ledger.outbox.before(start.parent.runId)
-    yield* putUnlessThere(outcomeNotice(start.parent, head.outcome, at, before))
+    yield* putUnlessThere(outcomeNotice(start.parent, head.outcome, at, beforeEnd(head)))
   }
 })
+
+/** What a run has sent to its parent before it told of its end. */
+export const beforeEnd = ({ sends }: Head) => (sends?.toParent === undefined ? {} : { previous: [sends.toParent] })
 
 /** Whoever has asked a run that has ended: its last turn may not have seen the question. */
 export const answerWaiters = Effect.fnUntraced(function* (outcome: Outcome, messages: ReadonlyArray<Message>) {

@@ -86,7 +86,7 @@ export const describeSends = ({ ledger, outcome }: Actor, sends: ReadonlyArray<S
     ...sends.map(({ key, payload, runId }) => `${runId} ${key} ${payload.json}`),
     ...children.map(({ command: { fingerprint, key, whenParentEnds } }) => `${key} ${fingerprint} ${whenParentEnds}`)
   ]
-  return { count: sends.length, fingerprint: fingerprintText(texts.join("\n")) }
+  return { count: sends.length, fingerprint: texts.length === 0 ? "" : fingerprintText(texts.join("\n")) }
 }
 
 /** How a run has ended, for one that waits for it. */

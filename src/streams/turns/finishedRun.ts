@@ -16,7 +16,7 @@ import { type FinishedRun, type LoadOptions, resolveMessage } from "./loadRun.ts
 export const tellOthers = Effect.fnUntraced(function* (runId: string, run: FinishedRun, options: LoadOptions) {
   const { head, start, stored } = run
   const lacking = yield* lackingOutput(runId, head)
-  const hasSends = head.notices && head.sends !== undefined
+  const hasSends = head.notices && (head.sends?.fingerprint ?? "") !== ""
   const actor = hasSends || lacking.length > 0 ? yield* replayed(runId, run, options) : undefined
   if (head.notices) {
     yield* putNoticesAgain.finished(runId, head, start, actor)
@@ -67,6 +67,7 @@ const replayed = Effect.fnUntraced(function* (
   const hung = guard.portions(runId, workflow, true, replayInParts(actor, adoptedOrder(head, stored), byKey))
   const reason = hung ?? actor.parked
   if (reason !== undefined) return yield* lost(reason.message)
+  if (actor.outcome?.tag !== head.outcome?.tag) return yield* lost("its code has changed since")
   actor.ledger.endReplay()
   actor.emits.endReplay()
   return actor

@@ -8,7 +8,7 @@ import { offload, queueInlineLimitBytes } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { StepQueue, type StepRequest } from "../../store/stepQueue.ts"
 import { stepRequest } from "../commits/buildCommit.ts"
-import { ask } from "../commits/notices.ts"
+import { ask, beforeEnd } from "../commits/notices.ts"
 import { isNews, type LoadOptions, loadRun } from "./loadRun.ts"
 import type { WarmRun } from "./warmRun.ts"
 
@@ -111,7 +111,7 @@ const tellOutcome = Effect.fnUntraced(function* (
   const table = yield* RunTable
   const head = yield* table.readHead(runId)
   if (head?.outcome === undefined || head.parent?.runId !== parent || head.parent.key !== key) return false
-  yield* table.put(parent, { kind: "child", at, key, fingerprint, outcome: head.outcome })
+  yield* table.put(parent, { kind: "child", at, key, fingerprint, outcome: head.outcome, ...beforeEnd(head) })
   yield* Effect.logWarning(`run ${parent} had not been told of the end of its child run ${runId}`)
   return true
 })

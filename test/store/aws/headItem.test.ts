@@ -78,7 +78,13 @@ const heads: fc.Arbitrary<Head> = fc
     ),
     notices: fc.boolean(),
     parent: fc.option(fc.record({ runId: anyText, key: anyText, fingerprint: print }), { nil: undefined }),
-    sends: fc.option(fc.record({ count: fc.nat(1_000), fingerprint: print }), { nil: undefined }),
+    sends: fc.option(
+      fc.record(
+        { count: fc.nat(1_000), fingerprint: print, toParent: fc.constantFrom("signal/a/run-1/3.0") },
+        { requiredKeys: ["count", "fingerprint"] }
+      ),
+      { nil: undefined }
+    ),
     outcome: fc.option(
       fc.record({ tag: fc.constantFrom<OutcomeTag>("succeeded", "failed", "died", "cancelled"), payload }),
       { nil: undefined }

@@ -1,5 +1,5 @@
 import type { AnsweredKind, CommandRecord } from "../../../actor/history/command.ts"
-import type { Fence, Head, PublishedState } from "../../../actor/history/head.ts"
+import type { Fence, Head, PublishedState, Sends } from "../../../actor/history/head.ts"
 import type { OutcomeTag } from "../../../actor/history/outcome.ts"
 import { channelText, readChannel, type Unread } from "../../../actor/values/channel.ts"
 import { isReference, type Payload } from "../../../actor/values/payload.ts"
@@ -157,6 +157,7 @@ const writeMore = (out: ByteWriter, body: HeadBody): void => {
   if (body.sends !== undefined) {
     out.varint(body.sends.count)
     writeMark(out, body.sends.fingerprint)
+    out.text(body.sends.toParent ?? "")
   }
   if (body.updates !== undefined) {
     out.varint(body.updates.length)
@@ -170,7 +171,7 @@ const readMore = (input: ByteReader): Pick<HeadBody, "states" | "sends" | "updat
   const more = input.varint()
   return {
     ...((more & hasStates) === 0 ? {} : { states: readStates(input) }),
-    ...((more & hasSends) === 0 ? {} : { sends: { count: input.varint(), fingerprint: readMark(input) } }),
+    ...((more & hasSends) === 0 ? {} : { sends: readSends(input) }),
     ...((more & hasUpdates) === 0 ? {} : { updates: Array.from({ length: input.varint() }, () => input.text()) }),
     ...((more & hasReplies) === 0 ? {} : { replies: readPayload(input) }),
     ...((more & hasUnread) === 0 ? {} : { unread: readUnread(input) })
@@ -187,6 +188,12 @@ const writeUnread = (out: ByteWriter, unread: ReadonlyArray<Unread>): void => {
 
 const readUnread = (input: ByteReader): ReadonlyArray<Unread> =>
   Array.from({ length: input.varint() }, () => ({ ...readChannel(input.text()), count: input.varint() }))
+
+const readSends = (input: ByteReader): Sends => {
+  const sends = { count: input.varint(), fingerprint: readMark(input) }
+  const toParent = input.text()
+  return toParent === "" ? sends : { ...sends, toParent }
+}
 
 const writeStates = (out: ByteWriter, states: ReadonlyArray<PublishedState>): void => {
   out.varint(states.length)
