@@ -3,7 +3,13 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { AnyCallback } from "../actor/definitions/callbacks/callback.ts"
-import type { AnyUpdate, AnyWorkflow, SignalDefinition, StateDefinition } from "../actor/definitions/definition.ts"
+import type {
+  AnyStream,
+  AnyUpdate,
+  AnyWorkflow,
+  SignalDefinition,
+  StateDefinition
+} from "../actor/definitions/definition.ts"
 import { defineSignal } from "../actor/definitions/signal.ts"
 import { SignalInvalid } from "../actor/errors.ts"
 import { signedText } from "../actor/values/json.ts"
@@ -26,6 +32,7 @@ import {
   startBody
 } from "./requests.ts"
 import { answerState } from "./states.ts"
+import { answerStream } from "./streams.ts"
 import { answerUpdate } from "./updates.ts"
 
 /** What runs can be started, and what they can be told. */
@@ -39,6 +46,8 @@ export interface ApiDefinitions {
   readonly updates?: ReadonlyArray<AnyUpdate> | undefined
   /** Answers to these are checked by their schemas. To all others any JSON is taken, and the run finds out. */
   readonly callbacks?: ReadonlyArray<AnyCallback> | undefined
+  /** Those that can be read. Undefined: every stream. */
+  readonly streams?: ReadonlyArray<AnyStream> | undefined
 }
 
 /**
@@ -50,6 +59,7 @@ export interface ApiDefinitions {
  * | the same with `signal: { name, payload, id?, for? }` | the same: the run has been sent the signal as well |
  * | `GET /runs/{id}` | 200: the run's description, with `result` once it has ended |
  * | `GET /runs/{id}/states/{name}?after=&waitMs=` | 200: `{ value, mark, isOver }`, what the run has published last |
+ * | `GET /runs/{id}/streams/{name}?from=&limit=&tries=&waitMs=` | 200: `{ items, next, isOver }`, what the run emits |
  * | `POST /runs/{id}/updates/{name}` `{ input, id?, waitMs? }` | 200: `{ id, output }`; 422: `UpdateRejected`; 202: no answer yet |
  * | `POST /runs/{id}/signals/{name}` `{ payload, id?, for? }` | 202 |
  * | `POST /runs/{id}/cancel` `{ reason? }` | 202 |
@@ -95,6 +105,7 @@ const routes = {
   start: /^POST \/workflows\/(?<name>[^/]+)\/runs$/,
   list: /^GET \/runs\/?$/,
   state: /^GET \/runs\/(?<id>.+)\/states\/(?<name>[^/]+)$/s,
+  stream: /^GET \/runs\/(?<id>.+)\/streams\/(?<name>[^/]+)$/s,
   get: /^GET \/runs\/(?<id>.+)$/s,
   update: /^POST \/runs\/(?<id>.+)\/updates\/(?<name>[^/]+)$/s,
   signal: /^POST \/runs\/(?<id>.+)\/signals\/(?<name>[^/]+)$/s,
@@ -119,6 +130,8 @@ const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: Api
         return yield* list(request)
       case "state":
         return yield* answerState(request, definitions.states, id, name)
+      case "stream":
+        return yield* answerStream(request, definitions.streams, id, name)
       case "get":
         return yield* get(id)
       case "update":

@@ -14,6 +14,11 @@ export class WorkflowUnknown extends Schema.TaggedError<WorkflowUnknown>()("Work
 /** The deployment says which signals there are, and this is none of them. */
 export class SignalUnknown extends Schema.TaggedError<SignalUnknown>()("SignalUnknown", { message: Schema.String }) {}
 
+/** The deployment says which streams can be read, and this is none of them; or it is no name of a stream. */
+export class StreamUnknown extends Schema.TaggedError<StreamUnknown>()("StreamUnknown", {
+  message: Schema.String
+}) {}
+
 /** The request holds more than this API takes. */
 export class RequestTooLarge extends Schema.TaggedError<RequestTooLarge>()("RequestTooLarge", {
   message: Schema.String
@@ -42,6 +47,8 @@ export const errorStatuses = {
   RouteUnknown: 404,
   WorkflowUnknown: 404,
   SignalUnknown: 404,
+  StreamUnknown: 404,
+  PositionInvalid: 400,
   RunNotFound: 404,
   StateUnknown: 404,
   UpdateUnknown: 404,

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { AnyCallback } from "../actor/definitions/callbacks/callback.ts"
 import type {
+  AnyStream,
   AnyUpdate,
   AnyWorkflow,
   SignalDefinition,
@@ -28,6 +29,8 @@ export type HandlersOptions<S extends Steps> = {
   readonly updates?: ReadonlyArray<AnyUpdate>
   /** Answers to these the HTTP API checks. Default: it takes any JSON. */
   readonly callbacks?: ReadonlyArray<AnyCallback>
+  /** Output streams that the HTTP API shows. Default: all. */
+  readonly streams?: ReadonlyArray<AnyStream>
   readonly tuning?: TurnTuning
 } & ([StepServices<S>] extends [never]
   ? { readonly layer?: Layer.Layer<never, unknown> }
@@ -51,7 +54,7 @@ export interface Handlers extends TurnHandlers {
  */
 export const makeHandlers = <const S extends Steps>(options: HandlersOptions<S>): Handlers => {
   checkEntry({ ...options })
-  const { workflows, steps, signals, states, updates, callbacks, tuning = {} } = options
+  const { workflows, steps, signals, states, updates, callbacks, streams, tuning = {} } = options
   const layer: Layer.Layer<never, unknown> = options.layer ?? Layer.empty
   const environment = (): Environment => process.env
   const turnStore = Layer.unwrap(
@@ -68,7 +71,7 @@ export const makeHandlers = <const S extends Steps>(options: HandlersOptions<S>)
   )
   return {
     ...makeTurnHandlers({ workflows, steps, layer, tuning, store: turnStore, environment }),
-    api: makeApiHandler({ workflows, signals, states, updates, callbacks, store: clientStore })
+    api: makeApiHandler({ workflows, signals, states, updates, callbacks, streams, store: clientStore })
   }
 }
 
@@ -99,6 +102,7 @@ const checkEntry = (entry: { readonly [name: string]: unknown }): void => {
   check("states", "stateName", "defineState", false)
   check("callbacks", "callbackName", "defineCallback", false)
   check("updates", "updateName", "defineUpdate", false)
+  check("streams", "streamName", "defineStream", false)
   if (entry.layer !== undefined && !Layer.isLayer(entry.layer)) {
     throw new TypeError("dynactor: the entry's `layer` is none. Write: export const layer = Layer...., or leave it out")
   }

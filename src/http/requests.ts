@@ -112,6 +112,23 @@ export const stateQuery = ({
   return Effect.succeed({ after, waitMs: Number(waitMs) })
 }
 
+const streamParameters = ["from", "limit", "tries", "waitMs"]
+
+/** Without `tries` everything comes: to tell the tries apart, a page reads all that is before it. */
+export const streamQuery = ({ query }: ApiRequest) => {
+  const wrong = (message: string) => Effect.fail(new BadRequest({ message }))
+  const unknown = Object.keys(query).find((name) => !streamParameters.includes(name))
+  if (unknown !== undefined) return wrong(`parameter ${unknown}: a stream takes ${streamParameters.join(", ")}`)
+  const { from = "0", limit = "100", tries = "all", waitMs = "0" } = query
+  if (!/^-?\d{1,12}$/.test(from)) return wrong("from: a position, 0 for the first value, -10 for the last ten")
+  if (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > 1000)
+    return wrong("limit: a number from 1 to 1000")
+  if (tries !== "all" && tries !== "standing") return wrong("tries: all, or standing")
+  if (!/^\d{1,5}$/.test(waitMs) || Number(waitMs) > mostWaitMs)
+    return wrong(`waitMs: a number of milliseconds, ${mostWaitMs} at most`)
+  return Effect.succeed({ from: Number(from), limit: Number(limit), tries, waitMs: Number(waitMs) } as const)
+}
+
 const listParameters = ["workflow", "status", "limit", "cursor"]
 
 export const listQuery = ({ query }: ApiRequest): Effect.Effect<ListQuery, BadRequest> => {

@@ -128,7 +128,10 @@ export class OutputReader {
   private readonly take = (page: ReadonlyArray<OutputChunk>) =>
     Effect.gen({ self: this }, function* () {
       const items: Array<StreamItem<string>> = []
+      let length = 0
       for (const chunk of page) {
+        if (length > mostPageLength) break
+        length += chunk.values.reduce((sum, value) => sum + value.length, 0)
         if (chunk.source.kind === "end") return yield* this.end(items)
         const verdict = this.isStanding ? this.tries.judge(chunk) : "show"
         // Who begins in the middle of a chunk has been told before.
@@ -195,6 +198,8 @@ export class OutputReader {
 }
 
 const pageLength = 100
+/** JSON characters of a page; it may be answered over HTTP as it is. */
+const mostPageLength = 1_048_576
 const leastWaitMs = 50
 const mostWaitMs = 1_000
 

@@ -1,0 +1,90 @@
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import type { StreamDefinition } from "../actor/definitions/definition.ts"
+import { Client } from "../client/client.ts"
+import type { StreamItem, StreamReadOptions } from "../client/output/streamItem.ts"
+
+export interface EventStreamOptions extends Pick<StreamReadOptions, "tries"> {
+  /** Between two comments that keep proxies from closing a quiet connection. Default 15 seconds. */
+  readonly keepAliveMs?: number
+  /** More headers, such as `access-control-allow-origin`. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/**
+ * What a run emits to a stream, as server-sent events: for the `EventSource` of a browser, from any server that answers with the web's own
+ * `Response`. A browser that has lost the connection goes on where it was, by its `Last-Event-ID`; `?from=<position>` says where to begin.
+ *
+ * | event | data |
+ * | --- | --- |
+ * | `value` | `{ position, value, at, source }`, the value as the stream's schema encodes it to JSON |
+ * | `superseded` | `{ step }`: of that step nothing that came before stands |
+ * | `end` | `{}`: the run has ended. Close the `EventSource` then; one that comes back is answered with 204, and stays away |
+ * | `failed` | `{ error, message }`: the stream cannot be read on, and the connection ends |
+ *
+ * Fails with `RunNotFound` before anything is sent.
+ *
+ * @example
+ * const GET = (request: Request) =>
+ *   runtime.runPromise(eventStream(request, new URL(request.url).searchParams.get("run") ?? "", tokens))
+ */
+export const eventStream = Effect.fnUntraced(function* <A>(
+  request: Request,
+  runId: string,
+  stream: StreamDefinition<string, A>,
+  options: EventStreamOptions = {}
+) {
+  const { headers = {}, keepAliveMs = 15_000, tries = "standing" } = options
+  const client = yield* Client
+  const lastId = request.headers.get("last-event-id")
+  if (lastId === endId) return new Response(null, { status: 204, headers })
+  yield* client.get(runId)
+  const from = positionOf(lastId) ?? positionOf(new URL(request.url).searchParams.get("from")) ?? 0
+  let furthest = from
+  const events = client.stream(runId, stream, { from, tries }).pipe(
+    Stream.map((item: StreamItem<A>) => {
+      if (item._tag === "Value") furthest = Math.max(furthest, item.position + 1)
+      return eventOf(stream, item, furthest)
+    }),
+    Stream.concat(Stream.succeed(`event: end\nid: ${endId}\ndata: {}\n\n`)),
+    Stream.catch(({ _tag, message }) =>
+      Stream.succeed(`event: failed\ndata: ${JSON.stringify({ error: _tag, message })}\n\n`)
+    )
+  )
+  const comments = Stream.fromSchedule(Schedule.spaced(keepAliveMs)).pipe(Stream.map(() => ": still here\n\n"))
+  const text = Stream.concat(
+    Stream.succeed(`retry: ${retryMs}\n\n`),
+    Stream.merge(events, comments, { haltStrategy: "left" })
+  )
+  const body = yield* Stream.toReadableStreamEffect(Stream.encodeText(text))
+  return new Response(body, {
+    status: 200,
+    headers: {
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-store",
+      // Else some proxies keep what is small until there is more.
+      "x-accel-buffering": "no",
+      ...headers
+    }
+  })
+})
+
+const endId = "end"
+const retryMs = 1_000
+
+/** What is no position is as good as none: browsers send back what they were sent. */
+const positionOf = (text: string | null): number | undefined =>
+  text !== null && /^-?\d{1,12}$/.test(text) ? Number(text) : undefined
+
+const eventOf = <A>(stream: StreamDefinition<string, A>, item: StreamItem<A>, next: number): string => {
+  if (item._tag === "Superseded")
+    return `event: superseded\nid: ${next}\ndata: ${JSON.stringify({ step: item.step })}\n\n`
+  const { at, position, source, value } = item
+  const encoded = stream.codec().encode(value)
+  const json = Result.isSuccess(encoded) ? encoded.success.payload.json : "null"
+  const rest = JSON.stringify({ at, source }).slice(1)
+  // JSON has no line breaks of its own.
+  return `event: value\nid: ${next}\ndata: {"position":${position},"value":${json},${rest}\n\n`
+}
