@@ -19,6 +19,8 @@ export interface CheckOptions<In, Out, Err, World, Fact extends string> {
   readonly steps?: Readonly<Record<string, StandIn<NoInfer<World>>>>
   /** What signals carry, by name. Default: derived from their schemas. */
   readonly signals?: Readonly<Record<string, ValueSource<any>>>
+  /** What callbacks are completed with, by name. Default: derived from their schemas. */
+  readonly callbacks?: Readonly<Record<string, ValueSource<any>>>
   /** What updates carry, by name. Default: derived from their schemas. */
   readonly updates?: Readonly<Record<string, ValueSource<any>>>
   /**
@@ -77,6 +79,7 @@ const optionKinds: Readonly<Record<keyof AnyOptions, "record" | "function" | "bo
   steps: "record",
   signals: "record",
   updates: "record",
+  callbacks: "record",
   world: "function",
   effects: "function",
   services: "function",

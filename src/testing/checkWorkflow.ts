@@ -216,7 +216,7 @@ class Check {
   /** A name that nothing answers to is a slip of the pen, and would go unnoticed. */
   private refuseUnused(): void {
     if (this.schedules < 100) return
-    const { definitions, standIns, signals, updates } = this.setting
+    const { callbacks, definitions, standIns, signals, updates } = this.setting
     const check = (option: string, names: Iterable<string>, known: ReadonlyMap<string, unknown>) => {
       for (const name of names) {
         if (known.has(name)) continue
@@ -228,6 +228,7 @@ class Check {
     check("steps", Object.keys(standIns), definitions.steps)
     check("signals", Object.keys(signals), definitions.signals)
     check("updates", Object.keys(updates), definitions.updates)
+    check("callbacks", Object.keys(callbacks), definitions.callbacks)
     check("compensations", this.judgement.compensations.keys(), definitions.steps)
     const [unknown] = definitions.unknownNames()
     if (unknown !== undefined)
@@ -332,6 +333,7 @@ const settingOf = (workflow: AnyWorkflow, options: AnyOptions): Setting => {
     standIns: byName(options.steps),
     signals: byName(options.signals),
     updates: byName(options.updates),
+    callbacks: byName(options.callbacks),
     makeWorld: eachItsOwn(world),
     servicesOf: (state) =>
       (services === undefined ? Context.empty() : contextOf(services(state))) as Context.Context<never>,

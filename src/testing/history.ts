@@ -43,7 +43,9 @@ const RecordedJson = Schema.Struct({
   open: Schema.Array(Schema.Json),
   abandoned: Schema.Array(Schema.Json),
   messages: Schema.Array(
-    Schema.Struct({ kind: Schema.Literals(["start", "step", "timer", "signal", "cancel", "child", "await"]) })
+    Schema.Struct({
+      kind: Schema.Literals(["start", "step", "timer", "signal", "cancel", "child", "await", "callback", "update"])
+    })
   ),
   outcome: Schema.NullOr(Schema.Json)
 })

@@ -36,6 +36,15 @@ export interface SignalView {
   readonly at: number
 }
 
+export interface AnsweredCallback {
+  /** `<name>#<occurrence>`, or `<name>:<your key>`. */
+  readonly key: string
+  /** `succeeded`: it was completed. */
+  readonly outcome: "succeeded" | "failed"
+  /** What it was completed or failed with, as JSON. */
+  readonly answer: any
+}
+
 type StepName = string | AnyStep
 type SignalName = string | SignalDefinition<string, any>
 
@@ -56,6 +65,8 @@ export interface RunView<Fact extends string = string, World = any, In = any, Ou
   readonly steps: ReadonlyArray<StepView>
   /** In the order in which the run adopted them. */
   readonly signals: ReadonlyArray<SignalView>
+  /** Answers to its callbacks, in the order in which the run adopted them. */
+  readonly callbackAnswers: ReadonlyArray<AnsweredCallback>
   /** Milliseconds of virtual time since the start. */
   readonly elapsedMs: number
   /** Its code has run, whatever came of it. */
@@ -169,6 +180,14 @@ export class RecordedRun implements RunView {
               at: event.at
             }
           ]
+        : []
+    )
+  }
+
+  get callbackAnswers(): ReadonlyArray<AnsweredCallback> {
+    return this.events.flatMap((event) =>
+      event.kind === "callbackAnswered"
+        ? [{ key: event.key, outcome: event.outcome.tag as "succeeded", answer: fromPayload(event.outcome.payload) }]
         : []
     )
   }

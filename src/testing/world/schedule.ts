@@ -5,6 +5,7 @@ import type { Message } from "../../actor/history/message.ts"
 import { channelText, readChannel, showChannel } from "../../actor/values/channel.ts"
 import { chooseValue, type Decisions, type Plan, type Values } from "../draws/decisions.ts"
 import { type Samples, samplesOf, schemaSamples, type ValueSource } from "../draws/samples.ts"
+import { CallbackAnswers } from "./callbackAnswers.ts"
 import type { Definitions } from "./definitions.ts"
 import type { Performers } from "./performStep.ts"
 import type { StandIn } from "./standIns.ts"
@@ -17,6 +18,7 @@ export interface Setting {
   readonly performers: Performers
   readonly standIns: Readonly<Record<string, StandIn>>
   readonly signals: Readonly<Record<string, ValueSource<any>>>
+  readonly callbacks: Readonly<Record<string, ValueSource<any>>>
   readonly updates: Readonly<Record<string, ValueSource<any>>>
   readonly makeWorld: () => unknown
   readonly servicesOf: (world: unknown) => Context.Context<never> | Promise<Context.Context<never>>
@@ -120,6 +122,7 @@ class Schedule {
   private readonly setting: Setting
   private readonly engine: VirtualWorld
   private readonly decisions: Decisions
+  private readonly callbacks: CallbackAnswers
   private isCancelled = false
   private signalsSent = 0
   private updatesSent = 0
@@ -131,6 +134,7 @@ class Schedule {
     this.setting = setting
     this.engine = engine
     this.decisions = decisions
+    this.callbacks = new CallbackAnswers(setting, engine, decisions)
   }
 
   /** One thing that happens, and the turn it leads to. False when nothing more does. */
@@ -146,6 +150,7 @@ class Schedule {
       }
       this.sendSignals()
       this.sendUpdates()
+      this.callbacks.send()
     }
     const next = this.nextOf()
     if (next === undefined) return false

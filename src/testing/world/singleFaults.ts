@@ -1,4 +1,5 @@
 import { type DecisionKind, type Plan, planKey } from "../draws/decisions.ts"
+import { lateChoices } from "./callbackAnswers.ts"
 import type { Recording } from "./schedule.ts"
 import { isFlaky } from "./standIns.ts"
 
@@ -8,6 +9,11 @@ export const singleFaults = ({ engine, setting }: Recording): ReadonlyArray<Plan
   const add = (kind: DecisionKind, place: string, choice = 1) => plans.push(new Map([[planKey(kind, place), choice]]))
   for (let turn = 2; turn <= engine.turns; turn++) add("cancel", `before turn ${turn}`)
   for (const event of engine.events) {
+    if (event.kind === "callbackAnswered") {
+      const place = engine.placeOf(event.runId, `callback ${event.key}`)
+      for (let choice = 1; choice <= lateChoices; choice++) add("late", place, choice)
+      add("error", place)
+    }
     if (event.kind !== "executed" || event.attempt > 1) continue
     const place = engine.placeOf(event.runId, event.command.key)
     add("crash", `${place}/1`)
