@@ -3,6 +3,7 @@
 export { type Callback, type CallbackCall, callback, waitForCallback } from "./actor/calls/callback.ts"
 export { type Collected, type CollectOptions, collect } from "./actor/calls/collect.ts"
 export { compensateWith } from "./actor/calls/compensation.ts"
+export { continueAsNew, historyLength } from "./actor/calls/continueAsNew.ts"
 export { nextCron, sleepUntilCron } from "./actor/calls/cron.ts"
 export { forEachStep } from "./actor/calls/many/forEachStep.ts"
 export type { ForEachStepOptions } from "./actor/calls/many/manyOptions.ts"
@@ -30,6 +31,7 @@ export {
 export type {
   ChildHandle,
   ChildOptions,
+  ContinueOptions,
   Emitting,
   SignalDefinition,
   SignalSource,
@@ -55,6 +57,7 @@ export {
   CallbackTimedOut,
   ChildFailed,
   CompensationFailed,
+  ContinueFailed,
   DeterminismViolation,
   EmitInvalid,
   EmitTooLarge,

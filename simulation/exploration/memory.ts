@@ -1,4 +1,5 @@
 import { adoptedKey } from "../../src/actor/history/entry.ts"
+import type { Head } from "../../src/actor/history/head.ts"
 import { messageKey } from "../../src/actor/history/message.ts"
 import { type WarmRun, WarmRuns } from "../../src/streams/turns/warmRun.ts"
 
@@ -38,8 +39,8 @@ export class RememberedRuns extends WarmRuns {
     this.kept.delete(runId)
   }
 
-  override finish(runId: string): void {
-    super.finish(runId)
+  override finish(runId: string, head: Pick<Head, "status">): void {
+    super.finish(runId, head)
     this.kept.delete(runId)
     this.ended.add(runId)
   }

@@ -3,7 +3,7 @@ import { awaitMark, type CommandRecord } from "../../src/actor/history/command.t
 import { adoptedKey, adoptedTime, readEntry } from "../../src/actor/history/entry.ts"
 import { type Head, isTerminal } from "../../src/actor/history/head.ts"
 import { type Message, messageKey, previousOf } from "../../src/actor/history/message.ts"
-import type { OutcomeTag } from "../../src/actor/history/outcome.ts"
+import type { EndingTag } from "../../src/actor/history/outcome.ts"
 import { isReference, type Payload } from "../../src/actor/values/payload.ts"
 import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
 import { payloadOf } from "../../src/streams/turns/loadRun.ts"
@@ -367,7 +367,7 @@ export class Invariants implements TableObserver {
   }
 }
 
-const statusOf = (tag: OutcomeTag): Head["status"] => (tag === "died" ? "failed" : tag)
+const statusOf = (tag: EndingTag): Head["status"] => (tag === "died" ? "failed" : tag)
 
 const replaceBy = <K, V>(map: Map<K, V>, other: ReadonlyMap<K, V>): void => {
   map.clear()

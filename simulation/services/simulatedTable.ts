@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { nextAddress, parseAddress } from "../../src/actor/history/generation.ts"
 import type { Head } from "../../src/actor/history/head.ts"
 import { type Message, messageKey } from "../../src/actor/history/message.ts"
 import type {
@@ -18,6 +19,7 @@ interface Partition {
   head: Head | undefined
   readonly segments: Map<number, ReadonlyArray<string>>
   readonly rows: Map<string, Message>
+  readonly marks: Map<string, number>
 }
 
 /** All that a table holds at one moment; nothing changes it any more. */
@@ -25,9 +27,9 @@ export type SavedTable = ReadonlyMap<string, Readonly<Partition>>
 
 const copyOf = (partitions: SavedTable): Map<string, Partition> =>
   new Map(
-    [...partitions].map(([runId, { head, segments, rows }]) => [
+    [...partitions].map(([runId, { head, segments, rows, marks }]) => [
       runId,
-      { head, segments: new Map(segments), rows: new Map(rows) }
+      { head, segments: new Map(segments), rows: new Map(rows), marks: new Map(marks) }
     ])
   )
 
@@ -165,11 +167,11 @@ export class SimulatedTable {
   list(query: ListQuery): RunPage {
     const runs: Array<RunSummary> = []
     for (const [runId, { head }] of this.partitions) {
-      if (head === undefined) continue
+      if (head === undefined || head.status === "continued") continue
       if (query.workflow !== undefined && head.workflow !== query.workflow) continue
       if (query.status !== undefined && head.status !== query.status) continue
       const { workflow, definitionVersion, status, startedAt, updatedAt } = head
-      runs.push({ runId, workflow, definitionVersion, status, startedAt, updatedAt })
+      runs.push({ ...parseAddress(runId), workflow, definitionVersion, status, startedAt, updatedAt })
     }
     return { runs: runs.sort((a, b) => b.startedAt - a.startedAt || (a.runId < b.runId ? -1 : 1)) }
   }
@@ -179,8 +181,27 @@ export class SimulatedTable {
     const runIds = [...this.partitions.keys()].sort().filter((runId) => cursor === undefined || runId > cursor)
     const page = runIds.slice(0, 2)
     const last = page.at(-1)
-    const found = page.filter((runId) => this.head(runId) === undefined && this.row(runId, "start") !== undefined)
+    const found = page.filter((runId) => this.hasNotBegun(runId))
     return runIds.length > page.length && last !== undefined ? { runIds: found, cursor: last } : { runIds: found }
+  }
+
+  /** Or it is a generation whose next one has not been started. */
+  private hasNotBegun(runId: string): boolean {
+    const head = this.head(runId)
+    if (head?.status === "continued") return this.row(nextAddress(runId), "start") === undefined
+    return head === undefined && this.row(runId, "start") !== undefined
+  }
+
+  mark(runId: string, name: string): number | undefined {
+    return this.partitions.get(runId)?.marks.get(name)
+  }
+
+  private raise(runId: string, name: string, { to, above }: { readonly to: number; readonly above: number }): number {
+    const { marks } = this.partition(runId)
+    const there = marks.get(name)
+    if (there !== undefined && there > above) return there
+    marks.set(name, to)
+    return to
   }
 
   service(life: Life): RunTable["Service"] {
@@ -190,6 +211,8 @@ export class SimulatedTable {
     return {
       put: (runId, row) => call(`put ${row.kind}`, () => this.put(runId, row, name)),
       readHead: (runId) => call("readHead", () => this.head(runId)),
+      readMark: (runId, name) => call("readMark", () => this.mark(runId, name)),
+      raiseMark: (runId, name, options) => call("raiseMark", () => this.raise(runId, name, options)),
       readMessage: (runId, key) => call("readMessage", () => this.row(runId, key)),
       readRun: (runId) =>
         world.callWhen<StoredRun>(life, "RunTable.readRun", (answer) => this.readInParts(runId, answer)),
@@ -205,7 +228,7 @@ export class SimulatedTable {
   private partition(runId: string): Partition {
     const known = this.partitions.get(runId)
     if (known !== undefined) return known
-    const fresh: Partition = { head: undefined, segments: new Map(), rows: new Map() }
+    const fresh: Partition = { head: undefined, segments: new Map(), rows: new Map(), marks: new Map() }
     this.partitions.set(runId, fresh)
     return fresh
   }

@@ -1,13 +1,16 @@
+import type { ActorOptions, Waiting } from "./actorOptions.ts"
 import type { PatchWays } from "./calls/patched/patchBox.ts"
 import type { AnyWorkflow } from "./definitions/definition.ts"
 import { DeterminismViolation, NonDeterminismError, type ParkReason } from "./errors.ts"
-import type { CommandRecord, StepCommand } from "./history/command.ts"
+import type { StepCommand } from "./history/command.ts"
 import { commandId, type TimerCommand } from "./history/command.ts"
+import { type Handover, handoverOf } from "./history/continuation.ts"
 import { type OrderEntry, readEntry, writeEntry } from "./history/entry.ts"
 import type { StepTrouble } from "./history/head.ts"
 import { Ledger } from "./history/ledger.ts"
 import {
   type CallbackMessage,
+  leastTime,
   type Message,
   messageKey,
   messageTime,
@@ -16,15 +19,14 @@ import {
   type StepMessage,
   type UpdateMessage
 } from "./history/message.ts"
-import type { Outcome } from "./history/outcome.ts"
-import type { EmittedRecord } from "./history/output/emitted.ts"
+import type { Ending } from "./history/outcome.ts"
 import { withTrouble } from "./history/troubles.ts"
 import type { EmitBox } from "./port/output/emitBox.ts"
 import type { SignalBox } from "./port/signalBox.ts"
 import type { StateBox } from "./port/stateBox.ts"
 import { readable, unreadable } from "./port/unreadable.ts"
 import type { OnRecord, UpdateDesk } from "./port/updateDesk.ts"
-import type { OutputTarget, Utterance } from "./runtime/bodyOutput.ts"
+import type { Utterance } from "./runtime/bodyOutput.ts"
 import { divergenceInWords } from "./runtime/divergence.ts"
 import { type Parts, toEnd } from "./runtime/parts.ts"
 import { Passage } from "./runtime/passage.ts"
@@ -39,30 +41,6 @@ import { fingerprintText } from "./values/json.ts"
  * Who owns what: `Program` the workflow's fibers, clock and randomness; `Ledger` the commands; this file the order of
  * messages and the verdict on each.
  */
-export interface ActorOptions {
-  readonly workflow: AnyWorkflow
-  readonly runId: string
-  /** Operations that one message may set off before the run is parked. Default 1,000,000. */
-  readonly budget?: number
-  /** Where what the body says is to go. Default: log lines and counts to nobody, and its console is that of the process. */
-  readonly output?: OutputTarget | undefined
-  /** Where this run was stuck before, in this process and by the same code ({@link Actor.point}). Default: nowhere. */
-  readonly stuckAt?: string | undefined
-  /** What the head says of emitted values, where its history is going to be replayed. */
-  readonly emitted?: ReadonlyArray<EmittedRecord> | undefined
-}
-
-/** What an actor is waiting for, for people. */
-export interface Waiting {
-  readonly commands: ReadonlyArray<CommandRecord>
-  /** As `channelText` writes them. */
-  readonly signals: ReadonlyArray<string>
-  /** Names of those that it takes. */
-  readonly updates: ReadonlyArray<string>
-  /** A sleep without end. */
-  readonly endless: boolean
-}
-
 export class Actor {
   readonly workflow: AnyWorkflow
   readonly runId: string
@@ -84,8 +62,9 @@ export class Actor {
   /** Runs of others that are to be told how this one ends, by the keys of their rows. */
   readonly waiters = new Map<string, ParentLink>()
   start: StartMessage | undefined
-  /** Logical time of the start. */
+  /** Logical time of the run's start. */
   startedAt = 0
+  private handedOver: Handover | undefined
   parked: ParkReason | undefined
   troubles: ReadonlyArray<StepTrouble> = []
   private slices = 0
@@ -113,8 +92,15 @@ export class Actor {
   }
 
   /** Set once, when the workflow and its compensations are through (S6). */
-  get outcome(): Outcome | undefined {
-    return this.program.outcome
+  get outcome(): Ending | undefined {
+    return this.program.next === undefined ? this.program.outcome : this.handover?.ending
+  }
+
+  /** Set with the outcome of a generation that the run leaves behind. */
+  get handover(): Handover | undefined {
+    const { next, unread } = this.program
+    if (next !== undefined) this.handedOver ??= handoverOf(next, unread, this.waiters.values(), this.now)
+    return this.handedOver
   }
 
   /** Logical time: that of the last message, never less than that of one before it. */
@@ -156,7 +142,7 @@ export class Actor {
     if (this.outcome !== undefined) this.noteWaiter(message)
     if (!this.mayAdopt(message) || (message.kind === "timer" && message.due > now)) return false
     const brought = messageTime(message)
-    const time = Math.max(this.now, Math.min(brought, now))
+    const time = Math.max(this.now, leastTime(message), Math.min(brought, now))
     const entry = { key: messageKey(message), isSetAside: false, time: time < brought ? time : undefined }
     return yield* this.take(message, entry, time, true)
   }
@@ -164,7 +150,7 @@ export class Actor {
   /** Delivers an entry of the history again. Answers false if the run does not adopt it, or not in the way that it did before. */
   *replayInParts(text: string, message: Message): Parts<boolean> {
     const entry = readEntry(text)
-    const time = Math.max(this.now, entry.time ?? messageTime(message))
+    const time = Math.max(this.now, leastTime(message), entry.time ?? messageTime(message))
     if (entry.patches !== undefined) this.program.patches.learn(entry.patches)
     if (entry.isSetAside) {
       this.noteWaiter(message)
@@ -377,8 +363,12 @@ export class Actor {
     switch (message.kind) {
       case "start":
         this.start = message
-        this.startedAt = this.now
-        return this.program.start(message, this.now, readable(message, this.workflow.input().decode(message.input)))
+        this.startedAt = message.continues?.startedAt ?? this.now
+        return this.program.start(
+          message,
+          this.startedAt,
+          readable(message, this.workflow.input().decode(message.input))
+        )
       case "cancel":
         return this.program.cancel(message)
       case "signal":

@@ -225,6 +225,17 @@ export class CallbackFailed extends Schema.TaggedError<CallbackFailed>()("Callba
   cause: Schema.optionalKey(Schema.Json)
 }) {}
 
+/**
+ * `continueAsNew` was called as it cannot be: with an input that does not fit, or with compensations that the next generation could not
+ * run. A defect: the run ends by it, and its compensations run.
+ */
+export class ContinueFailed extends Schema.TaggedError<ContinueFailed>()("ContinueFailed", {
+  message: Schema.String,
+  /** The one to go on with. */
+  workflow: Schema.String,
+  reason: Schema.Literals(["invalidInput", "compensations"])
+}) {}
+
 /** One or more compensations failed; the outcome that set them off is inside. The outcome of such a run is `Died`. */
 export class CompensationFailed extends Schema.TaggedError<CompensationFailed>()("CompensationFailed", {
   message: Schema.String

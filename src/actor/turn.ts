@@ -1,11 +1,12 @@
-import { Actor, type ActorOptions } from "./actor.ts"
+import { Actor } from "./actor.ts"
+import type { ActorOptions } from "./actorOptions.ts"
 import { NonDeterminismError, type ParkReason, PayloadUnreadable } from "./errors.ts"
 import type { Command, CommandRecord, StepCommand } from "./history/command.ts"
 import { commandId } from "./history/command.ts"
 import { adoptedKey } from "./history/entry.ts"
 import { notIssued, notRecorded, otherInput } from "./history/ledger.ts"
 import { type Message, messageKey, placeOf } from "./history/message.ts"
-import type { Outcome } from "./history/outcome.ts"
+import type { Ending } from "./history/outcome.ts"
 import { type Parts, toEnd } from "./runtime/parts.ts"
 
 /** What a head remembers, as replay needs it: adopted keys in order, and the commands that no adopted message accounts for. */
@@ -151,7 +152,7 @@ export interface Turn {
   readonly inlineSteps: ReadonlyArray<StepCommand>
   /** Its order is the actor's own, and grows with it. */
   readonly history: History
-  readonly outcome: Outcome | undefined
+  readonly outcome: Ending | undefined
   readonly parked: ParkReason | undefined
 }
 

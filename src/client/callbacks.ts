@@ -8,6 +8,7 @@ import type { AnyCallback, CallbackDefinition } from "../actor/definitions/callb
 import { checkSignalId } from "../actor/definitions/name.ts"
 import { RunNotFound } from "../actor/errors.ts"
 import { commandId } from "../actor/history/command.ts"
+import { parseAddress } from "../actor/history/generation.ts"
 import { type Head, isTerminal } from "../actor/history/head.ts"
 import type { CallbackMessage } from "../actor/history/message.ts"
 import { type Encoded, lazyCodec, type Storable } from "../actor/values/codec.ts"
@@ -190,7 +191,8 @@ const lookUp = Effect.fnUntraced(function* (claim: CallbackClaim, isRepeat: bool
     if ((yield* table.readMessage(address, "start")) !== undefined) return open
     return { _tag: "Refused", error: new RunNotFound({ runId, message: `there is no run ${runId}` }) } satisfies Found
   }
-  if (isTerminal(head.status)) return yield* unlessAnswered(claim, over(claim, head))
+  // A run that has gone on as new is not over: but what this generation has made is closed.
+  if (isTerminal(head.status) && head.status !== "continued") return yield* unlessAnswered(claim, over(claim, head))
   const isOpen = head.open.some((record) => record.kind === "callback" && record.key === key)
   // The turn that has made it is not through yet: a step in the middle of it has handed out the token.
   if (isOpen || head.adopted < index) return open
@@ -249,4 +251,4 @@ const isSame = Effect.fnUntraced(function* (
 
 const nameOf = ({ key }: CallbackClaim): string => nameOfKey(key)
 
-const runIdOf = ({ address }: CallbackClaim): string => address
+const runIdOf = ({ address }: CallbackClaim): string => parseAddress(address).runId

@@ -139,8 +139,14 @@ export class Client extends Context.Service<
       options: StartOptions<In>
     ) => Effect.Effect<Out, WaitError<Err> | InputInvalid | RunIdInvalid | RunConflict>
     readonly get: (runId: string) => Effect.Effect<RunDescription, RunNotFound | StoreUnavailable>
-    /** What has happened so far: adopted messages in their order, then those not adopted yet. */
-    readonly history: (runId: string) => Effect.Effect<ReadonlyArray<HistoryEvent>, RunNotFound | StoreUnavailable>
+    /**
+     * What has happened so far: adopted messages in their order, then those not adopted yet. Of a run that has continued as new those of
+     * its newest generation, or of the one asked for, from 0.
+     */
+    readonly history: (
+      runId: string,
+      options?: { readonly generation?: number }
+    ) => Effect.Effect<ReadonlyArray<HistoryEvent>, RunNotFound | StoreUnavailable>
     /**
      * Send a signal to a run that was started and has not ended. It is kept until the workflow receives it. What one client sends to
      * a run, each when the one before was acknowledged, arrives in that order, a cancellation included. On SQLite so does what several
@@ -304,13 +310,13 @@ export const clientLayer: Layer.Layer<Client, never, ClientServices> = Layer.eff
         Effect.flatMap(send(runId, update, input, options), (id) => answer(runId, update, id, options)),
       execute: (workflow, options) => Effect.flatMap(start(workflow, options), ({ runId }) => wait(workflow, runId)),
       get: (runId) => existing(runId, describeRun(runId)),
-      history: (runId) => existing(runId, historyOf(runId)),
       signal: (runId, signal, payload, options = {}) =>
         existing(
           runId,
           Effect.flatMap(checkSignal(signal, payload, options), (checked) => sendSignal(runId, checked, sent))
         ),
       signalWithStart: (workflow, options) => provide(startAndSignal(workflow, options, sent)),
+      history: (runId, options) => existing(runId, historyOf(runId, options?.generation)),
       state: (runId, state) => existing(runId, readState(runId, state)),
       watch: (runId, state) =>
         Stream.unwrap(existing(runId, Effect.succeed(watchState(runId, state)))).pipe(Stream.provideContext(context)),

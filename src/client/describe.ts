@@ -1,16 +1,20 @@
 import * as Effect from "effect/Effect"
 import { type ParkReason, RunNotFound } from "../actor/errors.ts"
 import { adoptedKey } from "../actor/history/entry.ts"
+import { addressOf, parseAddress, runIdOf } from "../actor/history/generation.ts"
 import type { RunStatus, StepTrouble } from "../actor/history/head.ts"
 import { type Message, messageKey } from "../actor/history/message.ts"
 import type { OutcomeTag } from "../actor/history/outcome.ts"
 import type { Unread } from "../actor/values/channel.ts"
+import { findNewest } from "../store/generations/newest.ts"
 import { type WaitingFor, waitingFor } from "../store/reading/waitingFor.ts"
 import { adoptedOrder, readWholeRun } from "../store/reading/wholeRun.ts"
 import { RunTable } from "../store/runTable.ts"
 
 export interface RunDescription {
   readonly runId: string
+  /** How often the run has continued as new: 0 for the generation that it was started with. All below is of the newest. */
+  readonly generation: number
   readonly workflow: string
   readonly definitionVersion: string
   /** `accepted`: started, and no turn has been taken yet. */
@@ -43,34 +47,38 @@ export interface RunDescription {
 /** S13: a pure fold of what is in the table. */
 export const describeRun = Effect.fnUntraced(function* (runId: string) {
   const table = yield* RunTable
-  const head = yield* table.readHead(runId)
-  if (head !== undefined) {
+  const { address, head } = yield* findNewest(runId)
+  const { generation } = parseAddress(address)
+  if (head !== undefined && head.status !== "continued") {
     const hasSteps = head.open.some(({ kind }) => kind === "step")
-    const retries = hasSteps ? yield* table.stepRetries(runId) : undefined
+    const retries = hasSteps ? yield* table.stepRetries(address) : undefined
     return {
       runId,
+      generation,
       workflow: head.workflow,
       definitionVersion: head.definitionVersion,
       status: head.status,
       startedAt: head.startedAt,
       updatedAt: head.updatedAt,
       messages: head.adopted,
-      waitingFor: waitingFor(runId, head, retries, table.knowsOwnRetriesOnly !== true),
+      waitingFor: waitingFor(address, head, retries, table.knowsOwnRetriesOnly !== true),
       ...(head.troubles === undefined ? {} : { retriedSteps: head.troubles }),
       ...(head.unread === undefined ? {} : { unread: head.unread }),
       ...(head.status === "parked" && head.parked !== undefined ? { parked: head.parked } : {}),
-      ...(head.outcome === undefined ? {} : { outcome: head.outcome.tag }),
-      ...(head.parent === undefined ? {} : { parentRunId: head.parent.runId })
+      ...(head.outcome === undefined ? {} : { outcome: head.outcome.tag as OutcomeTag }),
+      ...(head.parent === undefined ? {} : { parentRunId: runIdOf(head.parent.runId) })
     } satisfies RunDescription
   }
-  const start = yield* table.readMessage(runId, "start")
+  // Between two generations there may be no start row yet: the one before it has the run on record.
+  const start = (yield* table.readMessage(address, "start")) ?? (yield* table.readMessage(runId, "start"))
   if (start?.kind !== "start") return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
   return {
     runId,
+    generation,
     workflow: start.workflow,
     definitionVersion: start.definitionVersion,
-    status: "accepted",
-    startedAt: start.at,
+    status: generation === 0 ? "accepted" : "running",
+    startedAt: start.continues?.startedAt ?? start.at,
     updatedAt: start.at,
     messages: 0,
     waitingFor: []
@@ -84,8 +92,10 @@ export interface HistoryEvent {
   readonly position: number | undefined
 }
 
-export const historyOf = Effect.fnUntraced(function* (runId: string) {
-  const stored = yield* readWholeRun(runId)
+/** Of the newest generation, or of the one asked for. */
+export const historyOf = Effect.fnUntraced(function* (runId: string, generation?: number) {
+  const address = generation === undefined ? (yield* findNewest(runId)).address : addressOf(runId, generation)
+  const stored = yield* readWholeRun(address)
   if (stored.messages.length === 0) return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
   const { head } = stored
   const order = head === undefined ? [] : adoptedOrder(head, stored)

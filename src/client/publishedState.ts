@@ -3,19 +3,21 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { StateDefinition } from "../actor/definitions/definition.ts"
-import { RunNotFound } from "../actor/errors.ts"
+import { addressOf, parseAddress } from "../actor/history/generation.ts"
 import { type Head, isTerminal } from "../actor/history/head.ts"
 import { isReference, type Payload } from "../actor/values/payload.ts"
+import { type Newest, newestFrom } from "../store/generations/newest.ts"
 import { load } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
 import { StateNotSet, StateUnreadable } from "./errors.ts"
+import { openNewest } from "./openNewest.ts"
 
 /** One strong read of the head: no host is asked, and nothing is woken. */
 export const readState = Effect.fnUntraced(function* <Name extends string, A>(
   runId: string,
   state: StateDefinition<Name, A>
 ) {
-  const stored = storedState(yield* headOf(runId), state.stateName)
+  const { stored } = yield* stateAt(yield* openNewest(runId), state.stateName)
   if (stored !== undefined) return yield* decodeState(runId, state, stored)
   return yield* new StateNotSet({
     runId,
@@ -24,16 +26,29 @@ export const readState = Effect.fnUntraced(function* <Name extends string, A>(
   })
 })
 
-/** Undefined before the first commit. */
-export const headOf = Effect.fnUntraced(function* (runId: string) {
+/** What a run shows of a state: until its newest generation has set it, what the one before it had set. */
+export const stateAt = Effect.fnUntraced(function* (newest: Newest, name: string) {
+  const stored = storedState(newest.head, name)
+  const { runId, generation } = parseAddress(newest.address)
+  if (stored !== undefined || generation === 0) return { newest, stored }
   const table = yield* RunTable
-  const head = yield* table.readHead(runId)
-  if (head === undefined && (yield* table.readMessage(runId, "start")) === undefined)
-    return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
-  return head
+  return { newest, stored: storedState(yield* table.readHead(addressOf(runId, generation - 1)), name) }
 })
 
-export const storedState = (head: Head | undefined, name: string): Payload | undefined =>
+/** The same again, once there may be news, or after `atMostMs` at the latest. */
+export const nextStateAt = Effect.fnUntraced(function* (
+  { address, head }: Newest,
+  name: string,
+  waitMs: number,
+  atMostMs = Number.POSITIVE_INFINITY
+) {
+  const table = yield* RunTable
+  const changed = table.headChanged(address, waitMs, head?.version ?? 0)
+  yield* Number.isFinite(atMostMs) ? Effect.timeoutOption(changed, atMostMs) : changed
+  return yield* stateAt(yield* newestFrom({ address, head: yield* table.readHead(address) }), name)
+})
+
+const storedState = (head: Head | undefined, name: string): Payload | undefined =>
   head?.states?.find((one) => one.name === name)?.payload
 
 export const decodeState = Effect.fnUntraced(function* <Name extends string, A>(
@@ -58,8 +73,8 @@ interface Place {
   readonly mark: string | undefined
   /** Between two looks, as nothing is heard of other processes. */
   readonly waitMs: number
-  readonly head: Head | undefined
-  readonly isFirst: boolean
+  /** Undefined before the first look. */
+  readonly newest: Newest | undefined
 }
 
 /**
@@ -67,24 +82,22 @@ interface Place {
  * with the run.
  */
 export const watchState = <Name extends string, A>(runId: string, state: StateDefinition<Name, A>) =>
-  Stream.paginate(
-    { mark: undefined, waitMs: leastWaitMs, head: undefined, isFirst: true } satisfies Place as Place,
-    (place) =>
-      Effect.gen(function* () {
-        const { head, stored } = yield* nextLook(runId, state.stateName, place)
-        const mark = markOf(stored)
-        const isNews = stored !== undefined && mark !== place.mark
-        const values = isNews ? [yield* decodeState(runId, state, stored)] : []
-        const isOver = head !== undefined && isTerminal(head.status)
-        const next: Place = { mark, waitMs: isNews ? leastWaitMs : nextWaitMs(place.waitMs), head, isFirst: false }
-        return [values, isOver ? Option.none() : Option.some(next)] as const
-      })
+  Stream.paginate({ mark: undefined, waitMs: leastWaitMs, newest: undefined } satisfies Place as Place, (place) =>
+    Effect.gen(function* () {
+      const { newest, stored } = yield* nextLook(runId, state.stateName, place)
+      const mark = markOf(stored)
+      const isNews = stored !== undefined && mark !== place.mark
+      const values = isNews ? [yield* decodeState(runId, state, stored)] : []
+      const isOver = newest.head !== undefined && isTerminal(newest.head.status)
+      const next: Place = { mark, waitMs: isNews ? leastWaitMs : nextWaitMs(place.waitMs), newest }
+      return [values, isOver ? Option.none() : Option.some(next)] as const
+    })
   )
 
-const nextLook = Effect.fnUntraced(function* (runId: string, name: string, { head, isFirst, waitMs }: Place) {
-  if (!isFirst) yield* (yield* RunTable).headChanged(runId, waitMs, head?.version ?? 0)
-  const now = isFirst ? yield* headOf(runId) : yield* (yield* RunTable).readHead(runId)
-  return { head: now, stored: storedState(now, name) }
+const nextLook = Effect.fnUntraced(function* (runId: string, name: string, { newest, waitMs }: Place) {
+  return newest === undefined
+    ? yield* stateAt(yield* openNewest(runId), name)
+    : yield* nextStateAt(newest, name, waitMs)
 })
 
 const leastWaitMs = 50

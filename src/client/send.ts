@@ -4,15 +4,21 @@ import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import type { SignalSource } from "../actor/definitions/definition.ts"
 import { checkCorrelation, checkSignalId } from "../actor/definitions/name.ts"
-import { type ParkReason, RunNotFound, SignalInvalid } from "../actor/errors.ts"
+import { type ParkReason, SignalInvalid } from "../actor/errors.ts"
+import { addressOf, parseAddress } from "../actor/history/generation.ts"
 import { type Head, isTerminal } from "../actor/history/head.ts"
 import { messageKey, type SentMessage } from "../actor/history/message.ts"
 import { uuidFrom } from "../actor/port/seededRandom.ts"
 import { fingerprint } from "../actor/values/json.ts"
 import { fromPayload, isReference, type Payload } from "../actor/values/payload.ts"
+import { bringForward } from "../store/generations/forward.ts"
+import { type Home, homeOf } from "../store/generations/home.ts"
+import type { Newest } from "../store/generations/newest.ts"
+import { homeMark } from "../store/generations/nextGeneration.ts"
 import { load, offload } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
 import { RunFinished, RunParked, SignalConflict } from "./errors.ts"
+import { openNewest } from "./openNewest.ts"
 import type { SentBefore } from "./sentBefore.ts"
 
 // What runs are told while they go on. Whoever lost the answer asks again, and must get the one that was lost: the row that is
@@ -34,6 +40,8 @@ export interface CheckedSignal {
   readonly for?: string
   readonly payload: Payload
   readonly fingerprint: string
+  /** Its sender has given it its id, and may send it again. */
+  readonly isNamed: boolean
 }
 
 /** Nothing is written but the payload, if it is large. */
@@ -64,14 +72,22 @@ export const checkSignal = Effect.fnUntraced(function* <Name extends string, A>(
   }
   const payload = yield* offload(encoded.success.payload)
   const { fingerprint } = encoded.success
-  return { name, id, ...(target === undefined ? {} : { for: target }), payload, fingerprint } satisfies CheckedSignal
+  return {
+    name,
+    id,
+    ...(target === undefined ? {} : { for: target }),
+    payload,
+    fingerprint,
+    isNamed: options.id !== undefined
+  } satisfies CheckedSignal
 })
 
 export const sendSignal = Effect.fnUntraced(function* (runId: string, signal: CheckedSignal, sent: SentBefore) {
-  const { fingerprint, ...fields } = signal
+  const { fingerprint, isNamed, ...fields } = signal
   const { name, id, payload } = signal
   const at = yield* Clock.currentTimeMillis
-  const { there } = yield* putForOpenRun(runId, { kind: "signal", at, ...fields }, `signal ${name}`, sent)
+  const row = { kind: "signal", at, ...fields } as const
+  const { there } = yield* putForOpenRun(runId, row, { what: `signal ${name}`, mayBeAgain: isNamed, sent })
   if (there?.kind !== "signal") return
   const isOther = there.for !== signal.for
   if (!isOther && (yield* isSame(there.payload, payload, fingerprint))) return
@@ -89,8 +105,7 @@ export const cancelRun = Effect.fnUntraced(function* (runId: string, reason: str
   const { head } = yield* putForOpenRun(
     runId,
     { kind: "cancel", at, reason: reason?.slice(0, 1_000).toWellFormed() ?? null },
-    "the cancellation",
-    sent
+    { what: "the cancellation", mayBeAgain: false, sent }
   )
   if (head?.status !== "parked" || head.parked === undefined || endsByCancel(head.parked)) return
   return yield* new RunParked({
@@ -112,30 +127,62 @@ export const isSame = Effect.fnUntraced(function* (there: Payload, ours: Payload
   return false
 })
 
+interface Sending {
+  readonly what: string
+  /** The sender has named it: it may have been sent before, to an earlier generation. */
+  readonly mayBeAgain: boolean
+  readonly sent: SentBefore
+}
+
 /** S1: accepted, or answered with what is wrong. Answers with the row that was there before, if one was, and with the head before it. */
 export const putForOpenRun = Effect.fnUntraced(function* (
   runId: string,
   message: SentMessage,
-  what: string,
-  sent: SentBefore
+  { what, mayBeAgain, sent }: Sending
 ) {
   const table = yield* RunTable
-  const head = yield* table.readHead(runId)
+  const newest = yield* openNewest(runId)
+  const { head } = newest
+  const { generation } = parseAddress(newest.address)
+  const key = messageKey(message)
   if (head !== undefined && isTerminal(head.status)) {
     // Accepted while the run went on, or as it ended: asked again, the answer is the same.
-    const there = yield* table.readMessage(runId, messageKey(message))
+    const there = (yield* table.readMessage(newest.address, key)) ?? (yield* sentToEarlier(runId, generation, key))
     return { there: there ?? (yield* tooLate(runId, head, what)), head }
   }
-  if (head === undefined && (yield* table.readMessage(runId, "start")) === undefined) {
-    return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
-  }
-  const ordered = sent.after(runId, message, yield* table.lastSent?.(runId) ?? nothing)
-  const put = yield* table.put(runId, ordered)
-  sent.noteSent(runId, ordered, put)
+  if (generation > 0) yield* bringBefore(runId, newest, sent)
+  const home: Home = mayBeAgain ? yield* homeOf(newest.address, key) : newest
+  if ("there" in home) return { there: home.there, head }
+  const { address } = home
+  const ordered = sent.after(runId, message, yield* table.lastSent?.(address) ?? nothing)
+  const put = yield* table.put(address, ordered)
+  sent.noteSent(runId, ordered, put, parseAddress(address).generation)
   return { there: put._tag === "Exists" ? put.message : undefined, head }
 })
 
 const nothing = Effect.succeed<ReadonlyArray<string>>([])
+
+/** One sender, one order, across generations as well: what was sent before to an earlier one is brought along first. */
+const bringBefore = Effect.fnUntraced(function* (runId: string, newest: Newest, sent: SentBefore) {
+  const table = yield* RunTable
+  const { generation } = parseAddress(newest.address)
+  const before = sent.lastOf(runId)
+  if (before !== undefined && before.generation < generation)
+    yield* bringForward(addressOf(runId, before.generation), before.keys, newest)
+  if (table.lastSent === undefined || (yield* table.lastSent(newest.address)).length > 0) return
+  const earlier = addressOf(runId, generation - 1)
+  yield* bringForward(earlier, yield* table.lastSent(earlier), newest)
+})
+
+/** The row that a signal of this key became, if it was sent to a generation before this one. */
+export const sentToEarlier = Effect.fnUntraced(function* (runId: string, generation: number, key: string) {
+  const table = yield* RunTable
+  if (generation === 0) return undefined
+  const first = yield* table.readMessage(runId, key)
+  if (first !== undefined) return first
+  const home = yield* table.readMark(runId, homeMark(key))
+  return home === undefined ? undefined : yield* table.readMessage(addressOf(runId, home), key)
+})
 
 const tooLate = (runId: string, { status }: Head, what: string): RunFinished => {
   const ended = status === "cancelled" ? "was cancelled" : `has ${status}`

@@ -9,6 +9,8 @@ interface Sent {
   readonly at: number
   /** There are others that the next message cannot name: it has a later time than they. */
   readonly isMore: boolean
+  /** The one to which the last of them was sent. */
+  readonly generation: number
 }
 
 /**
@@ -29,8 +31,13 @@ export class SentBefore {
     return { ...message, at: Math.max(message.at, last.at + (last.isMore ? 1 : 0)), previous }
   }
 
+  /** Rows that this client has sent last, and to which generation. */
+  lastOf(runId: string): Pick<Sent, "keys" | "generation"> | undefined {
+    return this.last.get(runId)
+  }
+
   /** It is durable, or one of its key was before it. */
-  noteSent(runId: string, message: SentMessage, result: PutResult): void {
+  noteSent(runId: string, message: SentMessage, result: PutResult, generation = 0): void {
     const row = result._tag === "Exists" ? result.message : message
     const last = this.last.get(runId)
     const keys = lastSentWith(last?.keys ?? [], row)
@@ -42,6 +49,7 @@ export class SentBefore {
     this.last.set(runId, {
       keys: keys.slice(-mostNamed),
       at: Math.max(row.at, last?.at ?? row.at),
+      generation: Math.max(generation, last?.generation ?? 0),
       isMore: keys.length > mostNamed || (last?.isMore === true && keys.length === mostNamed)
     })
   }

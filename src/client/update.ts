@@ -4,17 +4,19 @@ import * as Result from "effect/Result"
 import type { UpdateDefinition } from "../actor/definitions/definition.ts"
 import { checkSignalId } from "../actor/definitions/name.ts"
 import { RunNotFound } from "../actor/errors.ts"
+import { parseAddress } from "../actor/history/generation.ts"
 import { type Head, isTerminal } from "../actor/history/head.ts"
 import { type Reply, type UpdateFailure, updateFailureReasons } from "../actor/history/reply.ts"
 import type { Codec } from "../actor/values/codec.ts"
 import type { Json } from "../actor/values/json.ts"
 import { fromPayload } from "../actor/values/payload.ts"
 import { Replies } from "../store/beside/replies.ts"
+import { findNewest, type Newest, newestFrom } from "../store/generations/newest.ts"
 import { load, offload } from "../store/payloads.ts"
 import { heldReplies } from "../store/reading/heldReplies.ts"
 import { RunTable } from "../store/runTable.ts"
 import { OutcomeUnreadable, RunParked, UpdateConflict, UpdateFailed, UpdateInvalid } from "./errors.ts"
-import { freshId, isSame, putForOpenRun } from "./send.ts"
+import { freshId, isSame, putForOpenRun, sentToEarlier } from "./send.ts"
 import type { SentBefore } from "./sentBefore.ts"
 
 export interface UpdateRequestOptions {
@@ -50,7 +52,12 @@ export const sendUpdate = Effect.fnUntraced(function* <Name extends string, In, 
   }
   const payload = yield* offload(encoded.success.payload)
   const at = yield* Clock.currentTimeMillis
-  const { there } = yield* putForOpenRun(runId, { kind: "update", at, name, id, payload }, `update ${name}`, sent)
+  const { there } = yield* putForOpenRun(
+    runId,
+    { kind: "update", at, name, id, payload },
+    // Who waits for its answer is to find it, in whatever generation the run is by then.
+    { what: `update ${name}`, mayBeAgain: true, sent }
+  )
   if (there?.kind !== "update" || (yield* isSame(there.payload, payload, encoded.success.fingerprint))) return id
   return yield* new UpdateConflict({
     runId,
@@ -72,8 +79,9 @@ export const waitForReply = Effect.fnUntraced(function* (
 ) {
   const table = yield* RunTable
   let isFirst = true
+  let newest = yield* findNewest(runId)
   for (let waitMs = 25; ; waitMs = Math.min(waitMs * 1.5, 1_000)) {
-    const head = yield* table.readHead(runId)
+    const { address, head } = newest
     const reply = yield* findReply(runId, head, name, id)
     if (reply !== undefined) return reply
     if (head !== undefined && isTerminal(head.status)) return yield* unanswered(runId, name, id, head)
@@ -84,17 +92,20 @@ export const waitForReply = Effect.fnUntraced(function* (
         message: `run ${runId} is parked: ${head.parked.message}. The update is kept, and is answered as soon as the run can go on`
       })
     }
-    if (isFirst) yield* checkSent(runId, head, name, id)
+    if (isFirst) yield* checkSent(runId, newest, name, id)
     isFirst = false
-    yield* table.headChanged(runId, waitMs, head?.version ?? 0)
+    yield* table.headChanged(address, waitMs, head?.version ?? 0)
+    newest = yield* newestFrom({ address, head: yield* table.readHead(address) })
   }
 })
 
 /** Nobody would ever answer. */
-const checkSent = Effect.fnUntraced(function* (runId: string, head: Head | undefined, update: string, id: string) {
+const checkSent = Effect.fnUntraced(function* (runId: string, { address, head }: Newest, update: string, id: string) {
   const table = yield* RunTable
-  if ((yield* table.readMessage(runId, `update/${update}/${id}`)) !== undefined) return
-  if (head === undefined && (yield* table.readMessage(runId, "start")) === undefined)
+  const key = `update/${update}/${id}`
+  if ((yield* table.readMessage(address, key)) !== undefined) return
+  if (address !== runId && (yield* sentToEarlier(runId, parseAddress(address).generation, key)) !== undefined) return
+  if (address === runId && head === undefined && (yield* table.readMessage(runId, "start")) === undefined)
     return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
   const message = `no update ${update} with the id ${id} was sent to run ${runId}`
   return yield* new UpdateFailed({ runId, update, id, reason: "notSent", message })

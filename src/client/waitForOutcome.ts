@@ -1,15 +1,16 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Workflow } from "../actor/definitions/definition.ts"
-import { RunCancelled, RunDied, RunNotFound } from "../actor/errors.ts"
-import type { Head } from "../actor/history/head.ts"
+import { RunCancelled, RunDied } from "../actor/errors.ts"
 import type { Outcome } from "../actor/history/outcome.ts"
 import type { Codec } from "../actor/values/codec.ts"
 import type { Json } from "../actor/values/json.ts"
 import { fromPayload } from "../actor/values/payload.ts"
+import { newestFrom } from "../store/generations/newest.ts"
 import { load } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
 import { OutcomeUnreadable, RunParked } from "./errors.ts"
+import { openNewest } from "./openNewest.ts"
 
 /** Looks again when told of a change; otherwise at growing intervals. */
 export const waitForOutcome = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
@@ -18,12 +19,11 @@ export const waitForOutcome = Effect.fnUntraced(function* <Name extends string, 
   options: { readonly failWhenParked?: boolean } = {}
 ) {
   const table = yield* RunTable
-  const first = yield* table.readHead(runId)
-  if (first === undefined && (yield* table.readMessage(runId, "start")) === undefined) {
-    return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
-  }
-  let head: Head | undefined = first
-  for (let waitMs = 25; head?.outcome === undefined; waitMs = Math.min(waitMs * 1.5, 1_000)) {
+  let newest = yield* openNewest(runId)
+  for (let waitMs = 25; ; waitMs = Math.min(waitMs * 1.5, 1_000)) {
+    const { head } = newest
+    const outcome = head?.outcome
+    if (outcome !== undefined && outcome.tag !== "continued") return yield* answer(workflow, runId, outcome)
     if (options.failWhenParked === true && head?.status === "parked" && head.parked !== undefined) {
       return yield* new RunParked({
         runId,
@@ -31,10 +31,9 @@ export const waitForOutcome = Effect.fnUntraced(function* <Name extends string, 
         message: `run ${runId} is parked: ${head.parked.message}`
       })
     }
-    yield* table.headChanged(runId, waitMs)
-    head = yield* table.readHead(runId)
+    yield* table.headChanged(newest.address, waitMs)
+    newest = yield* newestFrom({ address: newest.address, head: yield* table.readHead(newest.address) })
   }
-  return yield* answer(workflow, runId, head.outcome)
 })
 
 const answer = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(

@@ -17,8 +17,8 @@ import { fromPayload } from "../actor/values/payload.ts"
 import { Client } from "../client/client.ts"
 import { InputInvalid } from "../client/errors.ts"
 import { freshId } from "../client/send.ts"
+import { findNewest } from "../store/generations/newest.ts"
 import { load } from "../store/payloads.ts"
-import { RunTable } from "../store/runTable.ts"
 import { answerCallbackRoute } from "./callbacks.ts"
 import { BadRequest, errorStatuses, RouteUnknown, SignalUnknown, WorkflowUnknown } from "./errors.ts"
 import {
@@ -182,8 +182,7 @@ const get = Effect.fnUntraced(function* (runId: string) {
   const client = yield* Client
   const description = yield* client.get(runId)
   if (description.outcome === undefined) return { status: 200, body: description } satisfies ApiResponse
-  const table = yield* RunTable
-  const outcome = (yield* table.readHead(runId))?.outcome
+  const outcome = (yield* findNewest(runId)).head?.outcome
   if (outcome === undefined) return { status: 200, body: description } satisfies ApiResponse
   const payload = yield* load(outcome.payload)
   // A function's answer has the same limit as its event.

@@ -4,11 +4,13 @@ import * as Schema from "effect/Schema"
 import type { StateDefinition } from "../actor/definitions/definition.ts"
 import { isName } from "../actor/definitions/name.ts"
 import { defineState } from "../actor/definitions/outside/state.ts"
-import { type Head, isTerminal } from "../actor/history/head.ts"
+import { isTerminal } from "../actor/history/head.ts"
 import { fingerprintText } from "../actor/values/json.ts"
+import type { Payload } from "../actor/values/payload.ts"
 import { StateNotSet } from "../client/errors.ts"
-import { decodeState, headOf, markOf, storedState } from "../client/publishedState.ts"
-import { RunTable } from "../store/runTable.ts"
+import { openNewest } from "../client/openNewest.ts"
+import { decodeState, markOf, nextStateAt, stateAt } from "../client/publishedState.ts"
+import type { Newest } from "../store/generations/newest.ts"
 import { StateUnknown } from "./errors.ts"
 import { type ApiRequest, type ApiResponse, stateQuery } from "./requests.ts"
 
@@ -26,34 +28,32 @@ export const answerState = Effect.fnUntraced(function* (
 ) {
   const { after, waitMs } = yield* stateQuery(request)
   const definition = yield* definitionOf(states, name)
-  let head = yield* headOf(runId)
+  let look = yield* stateAt(yield* openNewest(runId), name)
   const until = (yield* Clock.currentTimeMillis) + waitMs
-  for (let pauseMs = leastWaitMs; shownMark(head, name) === after && !isEnded(head); pauseMs = pauseMs * 1.5) {
+  for (let pauseMs = leastWaitMs; shownMark(look.stored) === after && !isEnded(look.newest); pauseMs *= 1.5) {
     const leftMs = until - (yield* Clock.currentTimeMillis)
     if (leftMs <= 0) break
-    const table = yield* RunTable
-    yield* Effect.timeoutOption(table.headChanged(runId, pauseMs, head?.version ?? 0), leftMs)
-    head = yield* table.readHead(runId)
+    look = yield* nextStateAt(look.newest, name, pauseMs, leftMs)
   }
-  const stored = storedState(head, name)
-  const mark = shownMark(head, name)
+  const { newest, stored } = look
+  const mark = shownMark(stored)
   if (stored === undefined && after === undefined) {
     const message = `run ${runId} has not set the state ${name} by its last commit`
     return yield* new StateNotSet({ runId, state: name, message })
   }
   if (stored === undefined || mark === after)
-    return { status: 200, body: { mark: mark ?? after, isOver: isEnded(head) } } satisfies ApiResponse
+    return { status: 200, body: { mark: mark ?? after, isOver: isEnded(newest) } } satisfies ApiResponse
   // As it is stored, so that a client reads what the schema has written; but only if it is what the schema can read.
   const value = yield* decodeState(runId, definition, stored)
   const encoded = definition.codec().encode(value)
   const json = encoded._tag === "Success" ? encoded.success.payload.json : "null"
-  return { status: 200, body: { value: JSON.parse(json), mark, isOver: isEnded(head) } } satisfies ApiResponse
+  return { status: 200, body: { value: JSON.parse(json), mark, isOver: isEnded(newest) } } satisfies ApiResponse
 })
 
-const isEnded = (head: Head | undefined): boolean => head !== undefined && isTerminal(head.status)
+const isEnded = ({ head }: Newest): boolean => head !== undefined && isTerminal(head.status)
 
-const shownMark = (head: Head | undefined, name: string): string | undefined => {
-  const mark = markOf(storedState(head, name))
+const shownMark = (stored: Payload | undefined): string | undefined => {
+  const mark = markOf(stored)
   return mark === undefined ? undefined : fingerprintText(mark)
 }
 

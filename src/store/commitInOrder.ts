@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { parseAddress, runIdOf } from "../actor/history/generation.ts"
 import type { Head } from "../actor/history/head.ts"
 import type { Message } from "../actor/history/message.ts"
 import { appendOfBody } from "./beside/appendOutput.ts"
@@ -8,6 +9,7 @@ import { OutputChunks } from "./beside/outputChunks.ts"
 import { putReply, Replies } from "./beside/replies.ts"
 import { type CommitResult, Commits, type HeadCommit, type SentAhead, type TurnCommit } from "./commits.ts"
 import { fenceToken, nextFences } from "./fences.ts"
+import { putNext } from "./generations/nextGeneration.ts"
 import { putNotices } from "./putNotices.ts"
 import { randomToken } from "./randomToken.ts"
 import { sameMessage } from "./reading/sameMessage.ts"
@@ -27,7 +29,8 @@ const concurrency = 32
  *    messages: a service of its own may refuse them, and then no step has been sent in vain.
  * 2. The head. From here on the turn stands, and everything it sent is under way.
  * 3. Notices to other runs and answers to updates, put if absent, and values for output streams. A crash before them is made good by
- *    the next turn (`Head.notices`, `Head.replies`, `Head.emitted`), which the deliveries of `done`, completed last, bring about.
+ *    the next turn (`Head.notices`, `Head.replies`, `Head.emitted`), which the deliveries of `done`, completed last, bring about. After all of
+ *    that, the first rows of the next generation.
  */
 export const commitInOrder: Effect.Effect<Commits["Service"], never, Requirements> = Effect.gen(function* () {
   const ports: Ports = {
@@ -94,6 +97,8 @@ const commitHead = Effect.fnUntraced(function* (ports: Ports, turn: TurnCommit, 
     clearTimers(ports, commit)
   ] as const
   const [conflicts] = yield* Effect.all(after, { concurrency: "unbounded" })
+  // What this generation has sent is there before the next one sends something.
+  if (commit.next !== undefined) yield* Effect.provideService(putNext(commit.next), RunTable, table)
   return { _tag: "Committed", head: plan.head, conflicts } satisfies CommitResult
 })
 
@@ -143,13 +148,17 @@ const putRows = Effect.fnUntraced(function* ({ table }: Ports, runId: string, ro
 })
 
 const putReplies = ({ replies }: Ports, commit: HeadCommit, runId: string) =>
-  Effect.forEach(commit.replies ?? [], (reply) => putReply(replies, runId, reply), { concurrency, discard: true })
+  Effect.forEach(commit.replies ?? [], (reply) => putReply(replies, runIdOf(runId), reply), {
+    concurrency,
+    discard: true
+  })
 
 /** The head stands by then: what is refused waits with the run until that is put right, and the next turn appends it. */
 const appendEmitted = Effect.fnUntraced(function* ({ output }: Ports, { emitted = [] }: HeadCommit, runId: string) {
   if (emitted.length === 0) return
   const at = yield* Clock.currentTimeMillis
-  yield* Effect.forEach(emitted, (one) => appendOfBody(output, { runId, name: one.stream }, 0, one, at), {
+  const { runId: id, generation } = parseAddress(runId)
+  yield* Effect.forEach(emitted, (one) => appendOfBody(output, { runId: id, name: one.stream }, generation, one, at), {
     concurrency,
     discard: true
   })

@@ -86,8 +86,17 @@ export interface HeadCommit {
   readonly replies?: ReadonlyArray<Reply>
   /** Values for output streams, appended after the commit. Default: none. */
   readonly emitted?: ReadonlyArray<EmittedValues>
+  /** Set by the last commit of a generation that the run leaves behind: what the next one begins with. */
+  readonly next?: NextGeneration
   /** Indexes of the steps and timers still open, each once: fences that cover none of them are dropped. */
   readonly openIndexes: ReadonlyArray<number>
+}
+
+/** Put after the commit in this order, each if absent; made good by the next turn of the old generation (`Head.notices`). */
+export interface NextGeneration {
+  readonly address: string
+  /** What is carried over, and then the start row. */
+  readonly rows: ReadonlyArray<Message>
 }
 
 export interface Notice {

@@ -4,7 +4,7 @@ import type { ChildMessage, ParentLink, StartMessage } from "../actor/history/me
 import type { Outcome } from "../actor/history/outcome.ts"
 import type { Notice } from "./commits.ts"
 
-/** The run that a notice is for, as far as it is there. */
+/** The run that a notice is for, in its newest generation, as far as it is there. */
 export interface Receiver {
   readonly head: Pick<Head, "workflow" | "status" | "outcome" | "parent"> | undefined
   /** Needed only where there is no head. */
@@ -46,7 +46,8 @@ export const judgeNotice = (from: string, notice: Notice, { head, start }: Recei
         return {
           answer: answerTo(message.waiter, refusedAwait({ reason: "otherWorkflow", workflow: found }), message.at)
         }
-      return head?.outcome === undefined ? "put" : { answer: answerTo(message.waiter, head.outcome, message.at) }
+      if (head?.outcome === undefined || head.outcome.tag === "continued") return "put"
+      return { answer: answerTo(message.waiter, head.outcome, message.at) }
     }
     default:
       return "put"

@@ -1,9 +1,11 @@
 import * as Effect from "effect/Effect"
-import type { Message } from "../actor/history/message.ts"
+import { type Message, messageKey } from "../actor/history/message.ts"
 import type { Notice, NoticeConflict } from "./commits.ts"
+import { homeOf } from "./generations/home.ts"
+import { findNewest } from "./generations/newest.ts"
 import { isJudged, judgeNotice, type Receiver } from "./judgeNotice.ts"
 import { sameContent } from "./reading/sameMessage.ts"
-import type { RunTable } from "./runTable.ts"
+import { RunTable } from "./runTable.ts"
 
 type Table = RunTable["Service"]
 
@@ -38,17 +40,26 @@ const phasesOf = (notices: ReadonlyArray<Notice>) => {
 /** The head stands by then: a notice that is refused is no failure of the turn. */
 export const putNotice = Effect.fnUntraced(function* (table: Table, notice: Notice, from: string) {
   if (isJudged(notice)) {
-    const verdict = judgeNotice(from, notice, yield* receiverOf(table, notice.runId))
+    const { address, ...receiver } = yield* receiverOf(table, notice.runId)
+    const verdict = judgeNotice(from, notice, receiver)
     if (verdict === "drop") return none
-    if (verdict !== "put") {
-      if ("dropped" in verdict) return [{ notice, dropped: verdict.dropped }]
-      return yield* putRow(table, { runId: from, message: verdict.answer })
-    }
+    if (verdict === "put") return yield* putForRun(table, notice, address)
+    if ("dropped" in verdict) return [{ notice, dropped: verdict.dropped }]
+    return yield* putRow(table, { runId: from, message: verdict.answer })
   }
   return yield* putRow(table, notice)
 })
 
 const none: ReadonlyArray<NoticeConflict> = []
+
+/** In its newest generation; a signal, which may have been put before, where it was then. */
+const putForRun = Effect.fnUntraced(function* (table: Table, notice: Notice, newest: string) {
+  const { message } = notice
+  if (message.kind !== "signal") return yield* putRow(table, { ...notice, runId: newest })
+  const home = yield* Effect.provideService(homeOf(newest, messageKey(message)), RunTable, table)
+  if ("address" in home) return yield* putRow(table, { ...notice, runId: home.address })
+  return sameContent(home.there, message) ? none : [{ notice, existing: home.there }]
+})
 
 const putRow = Effect.fnUntraced(function* (table: Table, notice: Notice) {
   const put = yield* Effect.result(table.put(notice.runId, notice.message))
@@ -62,8 +73,10 @@ const putRow = Effect.fnUntraced(function* (table: Table, notice: Notice) {
 })
 
 const receiverOf = Effect.fnUntraced(function* (table: Table, runId: string) {
-  const head = yield* table.readHead(runId)
-  if (head !== undefined) return { head, start: undefined } satisfies Receiver
-  const start: Message | undefined = yield* table.readMessage(runId, "start")
-  return { head, start: start?.kind === "start" ? start : undefined } satisfies Receiver
+  const { address, head } = yield* Effect.provideService(findNewest(runId), RunTable, table)
+  if (head !== undefined) return { address, head, start: undefined } satisfies Receiver & { readonly address: string }
+  // Of a generation that has no start row yet, the first one's says as much.
+  const there: Message | undefined = yield* table.readMessage(address, "start")
+  const start = there ?? (address === runId ? undefined : yield* table.readMessage(runId, "start"))
+  return { address, head, start: start?.kind === "start" ? start : undefined }
 })

@@ -6,7 +6,8 @@ import type { StoreRefused, StoreUnavailable } from "./errors.ts"
 import type { StepRetry } from "./reading/waitingFor.ts"
 
 /**
- * The inbox rows and heads of all runs. All reads are strong: they see every write that was answered before. A write that is
+ * The inbox rows and heads of all runs. A `runId` here is the address of one generation (see `history/generation.ts`), but for marks, which
+ * are the run's, and in listings. All reads are strong: they see every write that was answered before. A write that is
  * refused has left nothing behind, and a read of what could not be written finds nothing.
  * Contract: `test/store/runTableContract.ts`.
  */
@@ -34,10 +35,18 @@ export class RunTable extends Context.Service<
     /** Runs by workflow and status, newest first within each. May lag behind by a second; a pure fold of heads (S13). */
     readonly list: (query: ListQuery) => Effect.Effect<RunPage, StoreUnavailable>
     /**
-     * Runs that were started and have no head, in no order: those whose doorbells are under way, and those that nobody was told
+     * Addresses that were started and have no head, and generations that have ended without the start of the next, in no order: those whose doorbells are under way, and those that nobody was told
      * of. Goes through the whole table, a page at a time, and may name a run that has got its head meanwhile.
      */
     readonly scanUnstarted: (cursor?: string) => Effect.Effect<UnstartedPage, StoreUnavailable>
+    /** A number that all generations of a run share, by its name. Undefined: never raised. */
+    readonly readMark: (runId: string, name: string) => Effect.Effect<number | undefined, StoreUnavailable>
+    /** Sets it `to`, unless it is greater than `above` (one never raised is less than any). Answers with the one that stands then. */
+    readonly raiseMark: (
+      runId: string,
+      name: string,
+      options: { readonly to: number; readonly above: number }
+    ) => Effect.Effect<number, StoreUnavailable | StoreRefused>
     /**
      * Keys of the signals and cancellations that were sent to the run last, whoever sent them, as `lastSentWith` folds them. Left out:
      * this store cannot tell without a search.
@@ -88,6 +97,8 @@ export interface UnstartedPage {
 
 export interface RunSummary {
   readonly runId: string
+  /** How often the run has continued as new. */
+  readonly generation: number
   readonly workflow: string
   readonly definitionVersion: string
   readonly status: RunStatus

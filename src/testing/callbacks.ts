@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import type { CallbackDefinition } from "../actor/definitions/callbacks/callback.ts"
-import type { Head, RunStatus } from "../actor/history/head.ts"
+import type { Head, HeadStatus } from "../actor/history/head.ts"
 import { type Message, messageKey } from "../actor/history/message.ts"
 import { type AnswerOptions, answerCallback, beatCallback } from "../client/callbacks.ts"
 import { Payloads } from "../store/payloads.ts"
@@ -107,7 +107,7 @@ const tableOf = (engine: VirtualWorld): Pick<RunTable["Service"], "readHead" | "
 const headOf = (run: VirtualRun | undefined): Head | undefined => {
   if (run === undefined || run.commits.length === 0) return undefined
   const { history, outcome, parked } = run
-  const status: RunStatus =
+  const status: HeadStatus =
     outcome !== undefined
       ? outcome.tag === "died"
         ? "failed"

@@ -8,10 +8,12 @@ import * as Schema from "effect/Schema"
 import { Actor } from "../actor/actor.ts"
 import type { AnyWorkflow } from "../actor/definitions/definition.ts"
 import { ParkReason, RunNotFound, UnknownWorkflow } from "../actor/errors.ts"
+import { addressOf, parseAddress, placeOfAddress } from "../actor/history/generation.ts"
 import { type Message, messageKey } from "../actor/history/message.ts"
-import type { Outcome } from "../actor/history/outcome.ts"
+import type { Ending } from "../actor/history/outcome.ts"
 import { endReplay, type History, replayPortion } from "../actor/turn.ts"
 import { fromPayload } from "../actor/values/payload.ts"
+import { findNewest } from "../store/generations/newest.ts"
 import { load } from "../store/payloads.ts"
 import { adoptedOrder, readWholeRun } from "../store/reading/wholeRun.ts"
 import { resolveMessage } from "../streams/turns/loadRun.ts"
@@ -25,18 +27,21 @@ export interface RecordedHistory extends History {
   readonly format: "dynactor/history"
   readonly version: 1
   readonly runId: string
+  /** Of a run that has continued as new, from 1. Left out: 0, the one that it was started with. */
+  readonly generation?: number
   readonly workflow: string
   readonly definitionVersion: string
   /** Inbox rows, payloads in hand. */
   readonly messages: ReadonlyArray<Message>
-  /** Null while the run had not ended. */
-  readonly outcome: Outcome | null
+  /** Null while the run had not ended. `continued`: it went on with another generation. */
+  readonly outcome: Ending | null
 }
 
 const RecordedJson = Schema.Struct({
   format: Schema.Literal("dynactor/history"),
   version: Schema.Literal(1),
   runId: Schema.String,
+  generation: Schema.optionalKey(Schema.Number),
   workflow: Schema.String,
   definitionVersion: Schema.String,
   order: Schema.Array(Schema.String),
@@ -76,17 +81,19 @@ export interface ReplayReport {
 }
 
 export const toRecordedHistory = (
-  runId: string,
+  address: string,
   history: History,
   inbox: ReadonlyArray<Message>,
-  outcome: Outcome | undefined
+  outcome: Ending | undefined
 ): RecordedHistory => {
   const start = inbox.find((message) => message.kind === "start")
-  if (start === undefined) throw new RangeError(`run ${runId} has no history: it has not started`)
+  if (start === undefined) throw new RangeError(`run ${placeOfAddress(address)} has no history: it has not started`)
+  const { runId, generation } = parseAddress(address)
   return {
     format: "dynactor/history",
     version: 1,
     runId,
+    ...(generation === 0 ? {} : { generation }),
     workflow: start.workflow,
     definitionVersion: start.definitionVersion,
     order: [...history.order],
@@ -127,7 +134,8 @@ const replay = (workflow: AnyWorkflow, history: RecordedHistory): ReplayReport =
 
 /** As far as it goes. */
 const replayed = (workflow: AnyWorkflow, history: RecordedHistory) => {
-  const { runId, order } = history
+  const { order } = history
+  const runId = addressOf(history.runId, history.generation ?? 0)
   const inbox = new Map(history.messages.map((message) => [messageKey(message), message]))
   const actor = new Actor({ workflow, runId })
   for (const [position, entry] of order.entries()) {
@@ -139,7 +147,7 @@ const replayed = (workflow: AnyWorkflow, history: RecordedHistory) => {
   return { actor, position: order.length }
 }
 
-const sameOutcome = (recorded: Outcome, now: Outcome | undefined): boolean =>
+const sameOutcome = (recorded: Ending, now: Ending | undefined): boolean =>
   recorded.tag === now?.tag &&
   // Stacks of defects are those of the machine that wrote them.
   (recorded.tag === "died" || isDeepStrictEqual(fromPayload(recorded.payload), fromPayload(now.payload)))
@@ -239,16 +247,18 @@ const wrongWith = (json: unknown): string | undefined => {
   return Exit.isFailure(exit) ? String(Cause.squash(exit.cause)) : undefined
 }
 
-/** Writes `<workflow>-<run id>.json` and answers with its path. The directory is made if it is not there. */
+/** Writes `<workflow>-<run id>.json`, of a later generation `<workflow>-<run id>-<generation>.json`, and answers with its path. The directory is made if it is not there. */
 export const writeHistory = async (directory: string, history: RecordedHistory): Promise<string> => {
   await mkdir(directory, { recursive: true })
-  const file = join(directory, `${history.workflow}-${history.runId.replace(/[^A-Za-z0-9_.-]/g, "_")}.json`)
+  const { generation, runId, workflow } = history
+  const name = `${workflow}-${runId.replace(/[^A-Za-z0-9_.-]/g, "_")}${generation === undefined ? "" : `-${generation}`}`
+  const file = join(directory, `${name}.json`)
   await writeFile(file, `${JSON.stringify(history, null, 2)}\n`)
   return file
 }
 
 /**
- * The history of a run as its store has it now. Payloads of the run are in it: mind what is secret.
+ * The history of a run as its store has it now, of the newest generation or the one asked for. Payloads of the run are in it: mind what is secret.
  *
  * Fails with `RunNotFound`, with `PayloadUnreadable`, `PayloadMissing` or `PayloadAltered` if a large payload is not as it was, and
  * with `StoreUnavailable`.
@@ -259,13 +269,18 @@ export const writeHistory = async (directory: string, history: RecordedHistory):
  * )
  * await writeHistory("test/histories", history)
  */
-export const exportHistory = Effect.fnUntraced(function* (runId: string) {
-  const stored = yield* readWholeRun(runId)
+export const exportHistory = Effect.fnUntraced(function* (
+  runId: string,
+  options: { readonly generation?: number } = {}
+) {
+  const { generation } = options
+  const address = generation === undefined ? (yield* findNewest(runId)).address : addressOf(runId, generation)
+  const stored = yield* readWholeRun(address)
   const { head } = stored
   if (head === undefined)
     return yield* new RunNotFound({ runId, message: `there is no run ${runId}, or it has not begun` })
   const messages = yield* Effect.forEach(stored.messages, resolveMessage, { concurrency: 8 })
   const history = { order: adoptedOrder(head, stored), open: head.open, abandoned: head.abandoned }
   const outcome = head.outcome && { tag: head.outcome.tag, payload: yield* load(head.outcome.payload) }
-  return toRecordedHistory(runId, history, messages, outcome)
+  return toRecordedHistory(address, history, messages, outcome)
 })

@@ -1,5 +1,6 @@
 import * as Result from "effect/Result"
 import type { AnyStep, SignalDefinition, StateDefinition, StreamDefinition } from "../actor/definitions/definition.ts"
+import { parseAddress, runIdOf } from "../actor/history/generation.ts"
 import { fromPayload } from "../actor/values/payload.ts"
 import type { WorldEvent } from "./world/events.ts"
 import type { Recording } from "./world/schedule.ts"
@@ -18,6 +19,8 @@ export interface StepView {
   /** `<name>#<occurrence>`, or `<name>:<your key>`. */
   readonly key: string
   readonly runId: string
+  /** Of the run that has asked for it: 0 until it continues as new. */
+  readonly generation: number
   readonly input: any
   /** How often its code has run: attempts, and again after a worker died. */
   readonly executions: number
@@ -125,8 +128,8 @@ export class RecordedRun implements RunView {
 
   get outcome(): RunOutcome | undefined {
     const { engine, runId, setting } = this.recording
-    const outcome = engine.run(runId).outcome
-    if (outcome === undefined) return undefined
+    const outcome = engine.newest(runId).outcome
+    if (outcome === undefined || outcome.tag === "continued") return undefined
     const json = fromPayload(outcome.payload)
     const typed = (codec: ReturnType<typeof setting.workflow.output>) =>
       Result.getOrElse(codec.decode(outcome.payload), () => json)
@@ -144,20 +147,18 @@ export class RecordedRun implements RunView {
 
   get ended(): boolean {
     const { engine, runId } = this.recording
-    const isOfThis = (of: string) => engine.isWithin(of, runId)
-    return (
-      engine.run(runId).outcome !== undefined && !engine.isPending((one) => one.kind === "step" && isOfThis(one.runId))
-    )
+    const isOfThis = (of: string) => engine.family.isWithin(of, runId)
+    return this.outcome !== undefined && !engine.isPending((one) => one.kind === "step" && isOfThis(one.runId))
   }
 
   get cancelAsked(): boolean {
     const { runId } = this.recording
-    return this.events.some((event) => event.kind === "cancelAsked" && event.runId === runId)
+    return this.events.some((event) => event.kind === "cancelAsked" && runIdOf(event.runId) === runId)
   }
 
   get cancelled(): boolean {
     const { engine, runId } = this.recording
-    return engine.run(runId).outcome?.tag === "cancelled"
+    return engine.newest(runId).outcome?.tag === "cancelled"
   }
 
   get elapsedMs(): number {
@@ -280,7 +281,7 @@ export const stepViews = (events: ReadonlyArray<WorldEvent>): ReadonlyArray<Step
     const view = views.get(id) ?? {
       name: command.name,
       key: command.key,
-      runId,
+      ...parseAddress(runId),
       input: fromPayload(command.input),
       executions: 0,
       outcome: undefined,

@@ -5,6 +5,7 @@ import * as Result from "effect/Result"
 import type { AnyWorkflow, SignalSource, UpdateDefinition, Workflow } from "../actor/definitions/definition.ts"
 import { checkCorrelation, checkRunId } from "../actor/definitions/name.ts"
 import { awaitMark } from "../actor/history/command.ts"
+import { parseAddress, placeOfAddress, runIdOf } from "../actor/history/generation.ts"
 import { showChannel, type Unread } from "../actor/values/channel.ts"
 import { fromPayload } from "../actor/values/payload.ts"
 import { type WaitingFor, waitingFor } from "../store/reading/waitingFor.ts"
@@ -49,7 +50,7 @@ const calmButFlaky = (seed: number): Decisions => {
 const mostWorkAtOnce = 10_000
 
 const standsStill = (runId: string): string =>
-  `${mostWorkAtOnce} turns and steps, the last of run ${runId}, and no time has passed: an endless loop? Steps take no time in a TestRuntime, sleeps do`
+  `${mostWorkAtOnce} turns and steps, the last of run ${placeOfAddress(runId)}, and no time has passed: an endless loop? Steps take no time in a TestRuntime, sleeps do`
 
 /**
  * Runs workflows in memory and in virtual time: nothing happens but what is due, and a year passes in a millisecond. Child runs
@@ -119,7 +120,9 @@ export class TestRuntime<World = undefined> extends AnswersCallbacks {
   ): TestRun<World, In, Out, Err> {
     const { engine } = this
     if (engine?.runs.has(runId) !== true)
-      throw new RangeError(`there is no run ${runId}; those are ${list([...(engine?.runs.keys() ?? [])])}`)
+      throw new RangeError(
+        `there is no run ${runId}; those are ${list([...new Set([...(engine?.runs.keys() ?? [])].map(runIdOf))])}`
+      )
     const found = this.view(engine, runId)
     if (workflow !== undefined && workflow.workflowName !== found.workflow)
       throw new RangeError(`run ${runId} is of workflow ${found.workflow}, and not of ${workflow.workflowName}`)
@@ -197,6 +200,8 @@ export interface TestRun<World = any, In = any, Out = any, Err = any> extends Ru
   readonly workflow: string
   /** The child runs that it has started, in that order, each to be signalled, cancelled and looked at like this one. */
   readonly children: ReadonlyArray<TestRun<World>>
+  /** How often it has continued as new. What it waits for, and its history, are those of its newest generation. */
+  readonly generation: number
   /** Why it cannot go on, if it cannot. */
   readonly parked: string | undefined
   /** What it waits for: `step chargeCard#0`, `timer 604800000ms#0`, `child packOrder#0`, `signal approved`, `signal approved for question-1`, `cancellation`. */
@@ -257,7 +262,11 @@ class StartedRun extends RecordedRun {
   }
 
   get children(): ReadonlyArray<StartedRun> {
-    return this.observed.engine.childrenOf(this.runId).map(this.runtime.view)
+    return this.observed.engine.family.childrenOf(this.runId).map(this.runtime.view)
+  }
+
+  get generation(): number {
+    return parseAddress(this.run.runId).generation
   }
 
   get parked(): string | undefined {
@@ -280,7 +289,8 @@ class StartedRun extends RecordedRun {
   get waitingFor(): ReadonlyArray<WaitingFor> {
     if (this.run.isOver) return []
     const { commands: open, endless, signals, updates } = this.run.waiting
-    return waitingFor(this.runId, { open, signals, updates, endless }, this.observed.engine.retriesOf(this.runId))
+    const { runId } = this.run
+    return waitingFor(runId, { open, signals, updates, endless }, this.observed.engine.retriesOf(runId))
   }
 
   get callbacks(): ReadonlyArray<CallbackView> {
@@ -308,7 +318,7 @@ class StartedRun extends RecordedRun {
       throw new TypeError(`signal ${signal.name} does not fit its schema: ${encoded.failure}`)
     const { engine } = this.observed
     const id = String(++this.sent)
-    engine.send(this.runId, {
+    engine.send(this.run.runId, {
       kind: "signal",
       at: engine.now,
       name: signal.name,
@@ -330,22 +340,22 @@ class StartedRun extends RecordedRun {
       throw new TypeError(`the input of update ${name} does not fit its schema: ${encoded.failure}`)
     const { engine } = this.observed
     const id = options?.id ?? `update-${++this.sent}`
-    engine.send(this.runId, { kind: "update", at: engine.now, name, id, payload: encoded.success.payload })
+    engine.send(this.run.runId, { kind: "update", at: engine.now, name, id, payload: encoded.success.payload })
     await this.runtime.settle()
     return new SentUpdate(update, id, this.run)
   }
 
   readonly cancel = async (reason?: string): Promise<void> => {
     const { engine } = this.observed
-    engine.send(this.runId, { kind: "cancel", at: engine.now, reason: reason ?? null })
+    engine.send(this.run.runId, { kind: "cancel", at: engine.now, reason: reason ?? null })
     await this.runtime.settle()
   }
 
   readonly recordHistory = (): RecordedHistory =>
-    toRecordedHistory(this.runId, this.run.history, [...this.run.inbox.values()], this.run.outcome)
+    toRecordedHistory(this.run.runId, this.run.history, [...this.run.inbox.values()], this.run.outcome)
 
   private get run() {
-    return this.observed.engine.run(this.runId)
+    return this.observed.engine.newest(this.runId)
   }
 }
 

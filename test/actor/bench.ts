@@ -1,17 +1,18 @@
 import { expect } from "vitest"
-import { Actor, type ActorOptions } from "../../src/actor/actor.ts"
+import { Actor } from "../../src/actor/actor.ts"
+import type { ActorOptions } from "../../src/actor/actorOptions.ts"
 import type { AnyWorkflow } from "../../src/actor/definitions/definition.ts"
 import { StepFailed } from "../../src/actor/errors.ts"
 import type { Command, StepCommand } from "../../src/actor/history/command.ts"
 import { type Message, messageKey, type StepMessage } from "../../src/actor/history/message.ts"
-import type { Outcome } from "../../src/actor/history/outcome.ts"
+import type { Ending, Outcome } from "../../src/actor/history/outcome.ts"
 import { stepFailedOutcome } from "../../src/actor/history/stepFailure.ts"
 import { advance, replay, type Turn } from "../../src/actor/turn.ts"
 import type { Json } from "../../src/actor/values/json.ts"
 import { fromPayload } from "../../src/actor/values/payload.ts"
 
 /** Failed outcomes whose stack says where the host stood are compared without it. */
-export const readOutcome = (outcome: Outcome | undefined) =>
+export const readOutcome = (outcome: Ending | undefined) =>
   outcome === undefined ? undefined : { tag: outcome.tag, value: withoutStacks(fromPayload(outcome.payload)) }
 
 const withoutStacks = (value: Json): Json =>

@@ -6,7 +6,18 @@ import { importsOf, type Source } from "./readSources.ts"
  * own; those in one inner list stand side by side, and may not import each other.
  */
 export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArray<string>>>> = {
-  "src/actor": ["errors.ts", "values", "history", "definitions", "calls", "port", "runtime", "actor.ts", "turn.ts"],
+  "src/actor": [
+    "errors.ts",
+    "values",
+    "history",
+    "definitions",
+    "calls",
+    "port",
+    "runtime",
+    "actorOptions.ts",
+    "actor.ts",
+    "turn.ts"
+  ],
   "src/store/aws": [
     "calls",
     ["table", "queue", "payloads"],

@@ -194,8 +194,8 @@ export const actorBugs: ReadonlyArray<Bug> = [
     name: "a cancelled run is not compensated",
     breaks: "S14",
     file: "src/actor/calls/compensation.ts",
-    find: "              Exit.isSuccess(exit)\n                ? Effect.void",
-    replace: "              Exit.isSuccess(exit) || Exit.hasInterrupts(exit)\n                ? Effect.void"
+    find: "                Exit.isSuccess(exit)\n                  ? Effect.void",
+    replace: "                Exit.isSuccess(exit) || Exit.hasInterrupts(exit)\n                  ? Effect.void"
   },
   {
     name: "compensations run side by side",
@@ -215,8 +215,8 @@ export const actorBugs: ReadonlyArray<Bug> = [
     name: "compensations run after a success too",
     breaks: "S14",
     file: "src/actor/calls/compensation.ts",
-    find: "              Exit.isSuccess(exit)\n                ? Effect.void",
-    replace: '              Exit.isSuccess(exit) && scope.strategy === "parallel"\n                ? Effect.void'
+    find: "                Exit.isSuccess(exit)\n                  ? Effect.void",
+    replace: '                Exit.isSuccess(exit) && scope.strategy === "parallel"\n                  ? Effect.void'
   },
   {
     name: "workflow code sees the clock of its host",

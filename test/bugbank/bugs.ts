@@ -21,6 +21,6 @@ export const deadly: Bug = {
   name: "deadly canary",
   breaks: "L2",
   file: "src/streams/turns/turnRun.ts",
-  find: "  if (warm.isFinished(runId) && !work.doorbells.some(isQuestion)) return yield* settleFinished(work)\n",
-  replace: "  if (warm !== undefined) return yield* settleFinished(work)\n"
+  find: "  if (warm.isFinished(runId) &&",
+  replace: "  if (warm !== undefined) return yield* settleFinished(work)\n  if (warm.isFinished(runId) &&"
 }

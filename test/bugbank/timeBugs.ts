@@ -5,7 +5,7 @@ const passage = "src/actor/runtime/passage.ts"
 const ledger = "src/actor/history/ledger.ts"
 const arrival = "src/streams/turns/arrival.ts"
 const sent = "src/client/sentBefore.ts"
-const heap = "src/actor/history/timerHeap.ts"
+const heap = "src/actor/history/heaps/timerHeap.ts"
 
 /** Time and order: which timers fire before a message, in which order, and whose clock counts. */
 export const timeBugs: ReadonlyArray<Bug> = [
@@ -72,15 +72,15 @@ export const timeBugs: ReadonlyArray<Bug> = [
     name: "a sender's clock counts, whatever it says",
     breaks: "S9",
     file: actor,
-    find: "Math.max(this.now, Math.min(brought, now))",
+    find: "Math.max(this.now, leastTime(message), Math.min(brought, now))",
     replace: "Math.max(this.now, brought)"
   },
   {
     name: "the bound on a sender's clock is forgotten in replay",
     breaks: "S5",
     file: actor,
-    find: "Math.max(this.now, entry.time ?? messageTime(message))",
-    replace: "Math.max(this.now, messageTime(message))"
+    find: "leastTime(message), entry.time ?? messageTime(message))",
+    replace: "leastTime(message), messageTime(message))"
   },
   {
     name: "messages of one sender are adopted by their time alone",

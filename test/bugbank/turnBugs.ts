@@ -179,8 +179,8 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "the head forgets that it has told other runs",
     breaks: "L2",
     file: build,
-    find: "notices: notices.length > 0,",
-    replace: "notices: false,"
+    find: "notices: notices.length > 0 || continuation",
+    replace: "notices: continuation"
   },
   {
     name: "a turn does not make sure of notices",
@@ -223,9 +223,8 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "a parent is told that its child was cancelled when it has died",
     breaks: "S10",
     file: notices,
-    find: "yield* putUnlessThere(outcomeNotice(start.parent, head.outcome, at, beforeEnd(head)))",
-    replace:
-      'yield* putUnlessThere(outcomeNotice(start.parent, { ...head.outcome, tag: "cancelled" }, at, beforeEnd(head)))'
+    find: "yield* putUnlessThere(outcomeNotice(start.parent, outcome, at, beforeEnd(head)))",
+    replace: 'yield* putUnlessThere(outcomeNotice(start.parent, { ...outcome, tag: "cancelled" }, at, beforeEnd(head)))'
   },
   {
     name: "commands that were dropped are not on record",

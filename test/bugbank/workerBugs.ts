@@ -319,9 +319,9 @@ export const workerBugs: ReadonlyArray<Bug> = [
   {
     name: "a signal to no run is accepted",
     breaks: "S1",
-    file: send,
-    find: 'if (head === undefined && (yield* table.readMessage(runId, "start")) === undefined) {',
-    replace: 'if (head === undefined && runId === "") {'
+    file: "src/client/openNewest.ts",
+    find: 'if (!isKnown && (yield* table.readMessage(runId, "start")) === undefined)',
+    replace: 'if (!isKnown && runId === "")'
   },
   {
     name: "a start whose answer was lost is a conflict",
@@ -333,9 +333,9 @@ export const workerBugs: ReadonlyArray<Bug> = [
   {
     name: "a run that has not begun is no run",
     breaks: "S1",
-    file: send,
-    find: 'if (head === undefined && (yield* table.readMessage(runId, "start")) === undefined) {',
-    replace: "if (head === undefined) {"
+    file: "src/client/openNewest.ts",
+    find: 'if (!isKnown && (yield* table.readMessage(runId, "start")) === undefined)',
+    replace: "if (!isKnown)"
   },
   {
     name: "a run that is parked takes no messages",
@@ -362,9 +362,9 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "a signal is acknowledged before it is durable",
     breaks: "S1",
     file: send,
-    find: "  const put = yield* table.put(runId, ordered)\n",
+    find: "  const put = yield* table.put(address, ordered)\n",
     replace:
-      '  yield* Effect.forkDetach(Effect.ignore(table.put(runId, ordered)))\n  const put = { _tag: "Inserted" as const }\n'
+      '  yield* Effect.forkDetach(Effect.ignore(table.put(address, ordered)))\n  const put = { _tag: "Inserted" as const }\n'
   },
   {
     name: "a message that was accepted comes too late, asked again after the end",

@@ -1,4 +1,5 @@
-import { Actor, type ActorOptions } from "../../src/actor/actor.ts"
+import { Actor } from "../../src/actor/actor.ts"
+import type { ActorOptions } from "../../src/actor/actorOptions.ts"
 import { answeredKind, type Command, commandId } from "../../src/actor/history/command.ts"
 import type { Message } from "../../src/actor/history/message.ts"
 

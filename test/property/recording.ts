@@ -5,7 +5,7 @@ import type { Trace } from "../../simulation/workload/trace.ts"
 import { Actor } from "../../src/actor/actor.ts"
 import type { Command, StepCommand } from "../../src/actor/history/command.ts"
 import { type Message, messageKey } from "../../src/actor/history/message.ts"
-import type { Outcome } from "../../src/actor/history/outcome.ts"
+import type { Ending } from "../../src/actor/history/outcome.ts"
 import { advance, emptyHistory, type History, replay, type Turn } from "../../src/actor/turn.ts"
 import { World, type WorldStyle } from "./world.ts"
 
@@ -37,7 +37,7 @@ export interface Commit {
   readonly commands: ReadonlyArray<Command>
   readonly inlineSteps: ReadonlyArray<StepCommand>
   readonly history: History
-  readonly outcome: Outcome | undefined
+  readonly outcome: Ending | undefined
   readonly parked: Turn["parked"]
   readonly now: number
   readonly waitingSignals: ReadonlyArray<string>

@@ -4,7 +4,7 @@ import { traced } from "../../simulation/workload/interpret.ts"
 import type { Trace } from "../../simulation/workload/trace.ts"
 import type { Actor } from "../../src/actor/actor.ts"
 import { type Message, messageTime } from "../../src/actor/history/message.ts"
-import type { Outcome } from "../../src/actor/history/outcome.ts"
+import type { Ending } from "../../src/actor/history/outcome.ts"
 import { emptyHistory, type History, replay } from "../../src/actor/turn.ts"
 import { inBatches, remaining } from "./batches.ts"
 import { type Case, type Commit, cases, type Recording, record, retakeTurn, showCase } from "./recording.ts"
@@ -18,7 +18,7 @@ const always = (usualRuns: number, check: (one: Case, recording: Recording) => v
   holds(cases, usualRuns, showCase, (one) => check(one, record(one)))
 
 /** Stacks of defects show where the host's code stood, which differs between a live turn and a replay. */
-const withoutStack = (outcome: Outcome | undefined) =>
+const withoutStack = (outcome: Ending | undefined) =>
   outcome?.tag === "died" && "json" in outcome.payload
     ? {
         tag: outcome.tag,
@@ -183,7 +183,7 @@ describe("cancellation", () => {
   })
 })
 
-const expectUndone = (trace: Trace, outcome: Outcome | undefined): void => {
+const expectUndone = (trace: Trace, outcome: Ending | undefined): void => {
   const due = trace.registered.filter(({ always }) => always || outcome?.tag !== "succeeded").map(({ id }) => id)
   expect(trace.begun).toEqual(due.reverse())
 }

@@ -157,7 +157,7 @@ const expectSummaries = (listed: ReadonlyArray<RunSummary>, expected: ReadonlyAr
   for (const { runId, updatedAt, ...summary } of listed) {
     const head = heads.get(runId) as Head
     const { workflow, definitionVersion, status, startedAt } = head
-    expect(summary).toEqual({ workflow, definitionVersion, status, startedAt })
+    expect(summary).toEqual({ generation: 0, workflow, definitionVersion, status, startedAt })
     // Of a run that runs, a store may say when its status last changed.
     if (status === "running") expect(updatedAt).toBeGreaterThanOrEqual(startedAt)
     else expect(updatedAt).toBe(head.updatedAt)

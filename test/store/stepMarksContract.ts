@@ -74,7 +74,7 @@ export const stepMarksContract = (name: string, layer: Layer.Layer<StepMarks | R
           })
           const winner = yield* marks.read(runId, "a#0")
           expect(answers.filter((answer) => answer === undefined).length).toBe(1)
-          expect(answers.findIndex((answer) => answer === undefined)).toBe(tokens.indexOf(winner?.token ?? ""))
+          expect(answers.indexOf(undefined)).toBe(tokens.indexOf(winner?.token ?? ""))
         })
       ))
 

@@ -13,6 +13,7 @@ const hourMs = 60 * minuteMs
 const summaries = (status: "running" | "parked", count: number, updatedAt = 0): Array<RunSummary> =>
   Array.from({ length: count }, (_, n) => ({
     runId: `${status}-${n}`,
+    generation: 0,
     workflow: "w",
     definitionVersion: "1",
     status,

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type { Run } from "../definitions/run.ts"
+import { RunPortKey } from "../definitions/runPort.ts"
 
 /**
  * Undo for what has succeeded: if the run later fails or is cancelled, `compensation` runs, and of several the last one
@@ -23,10 +24,13 @@ export const compensateWith =
       Effect.flatMap(RunScope, (scope) =>
         Effect.flatMap(Effect.context<R2>(), (context) =>
           Effect.tap(self, (value) =>
-            Scope.addFinalizerExit(scope, (exit) =>
-              Exit.isSuccess(exit)
-                ? Effect.void
-                : Effect.suspend(() => compensation(value)).pipe(Effect.provide(context))
+            Effect.andThen(
+              Effect.flatMap(RunPortKey, (port) => port.compensates),
+              Scope.addFinalizerExit(scope, (exit) =>
+                Exit.isSuccess(exit)
+                  ? Effect.void
+                  : Effect.suspend(() => compensation(value)).pipe(Effect.provide(context))
+              )
             )
           )
         )

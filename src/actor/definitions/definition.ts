@@ -22,7 +22,7 @@ import type { Run } from "./run.ts"
 /** What the code of a step is told about its execution. `Details`: what it tells by its heartbeats, if the step has a schema for that. */
 export interface StepContext<Details = never> {
   /**
-   * `<run id>/<command key>`: the same for every execution of this command, another for every other one. Visible ASCII of at most
+   * `<run id>/<command key>`, and `<run id>^<generation>/<command key>` once the run has continued as new: the same for every execution of this command, another for every other one. Visible ASCII of at most
    * 255 characters: what of the run id is not, and its `/`, are written as `%2F`, and of a longer one the end is a hash. Hand
    * it to services that take one, in an HTTP header for one.
    */
@@ -236,6 +236,11 @@ export interface ChildHandle<Out, Err> {
   ) => Effect.Effect<void, never, Run>
   /** Ask it to cancel. Its outcome tells what came of that. */
   readonly cancel: Effect.Effect<void, never, Run>
+}
+
+export interface ContinueOptions {
+  /** What has been done stands: compensations that are registered are dropped. Default false: continuing with any is a defect. */
+  readonly dropCompensations?: boolean
 }
 
 export type AnyWorkflow = Workflow<string, any, any, any>

@@ -11,9 +11,11 @@ export class Run extends Context.Service<
   Run,
   {
     readonly runId: string
+    /** How often the run has continued as new: 0 for the generation that it was started with. */
+    readonly generation: number
     readonly workflow: string
     readonly definitionVersion: string
-    /** When the run was started, epoch milliseconds. */
+    /** When the run was started, epoch milliseconds: the same in all generations. */
     readonly startedAt: number
     /** Of a child run: the run that has started it. */
     readonly parentRunId: string | undefined

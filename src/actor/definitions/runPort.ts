@@ -6,6 +6,7 @@ import type {
   AnyStream,
   AnyWorkflow,
   ChildOptions,
+  ContinueOptions,
   SignalSource,
   StateDefinition,
   UpdateRegistration
@@ -46,6 +47,15 @@ export interface RunPort {
   readonly handleUpdate: (registration: UpdateRegistration) => Effect.Effect<void>
   readonly updatesSettled: Effect.Effect<void>
   readonly emit: (stream: AnyStream, value: unknown) => Effect.Effect<void>
+  /** Told when a compensation is registered. */
+  readonly compensates: Effect.Effect<void>
+  readonly continueAsNew: (
+    workflow: AnyWorkflow | undefined,
+    input: unknown,
+    options: ContinueOptions
+  ) => Effect.Effect<never>
+  /** Adopted so far by this generation. */
+  readonly messages: Effect.Effect<number>
 }
 
 /** A child run that was started and is not waited for. */
@@ -81,7 +91,10 @@ const outsidePort: RunPort = {
   updatesSettled: outside("updatesSettled"),
   sleepMs: () => outside("sleep"),
   sleepUntil: () => outside("sleepUntil"),
-  emit: (stream) => outside(`stream ${stream.streamName}`)
+  emit: (stream) => outside(`stream ${stream.streamName}`),
+  compensates: outside("compensateWith"),
+  continueAsNew: () => outside("continueAsNew"),
+  messages: outside("historyLength")
 }
 
 /** Present in the context of every run. Its requirement reads as `Run`: whoever has the run has the port. */

@@ -1,5 +1,6 @@
 import { longFingerprint } from "../values/json.ts"
 import type { InlinePayload } from "../values/payload.ts"
+import { parseAddress } from "./generation.ts"
 
 /**
  * What a turn asks of the world. A command takes effect only if the commit of its turn stands (S3); inline steps are the one
@@ -139,12 +140,16 @@ export const mostRunId = 512
 
 /**
  * The id of a child run that its parent gives no other. It can be taken apart from its end: a key of the user's holds no "#",
- * and no ":" here, so that no two commands of any two runs give one id. One that would be too long for a run, as of children of
+ * and no ":" here, so that no two commands of any two runs give one id. A later generation's ends in "@" and its number. One that would be too long for a run, as of children of
  * children of children, ends in "^" and a hash of the whole.
  */
-export const defaultChildRunId = (runId: string, key: string): string => {
+export const defaultChildRunId = (address: string, key: string): string => {
+  const { runId, generation } = parseAddress(address)
   const end = key.indexOf(":")
-  const id = end < 0 ? `${runId}:${key}` : `${runId}:${key.slice(0, end)}:${key.slice(end + 1).replaceAll(":", "%3A")}`
+  const first =
+    end < 0 ? `${runId}:${key}` : `${runId}:${key.slice(0, end)}:${key.slice(end + 1).replaceAll(":", "%3A")}`
+  // No key holds "@".
+  const id = generation === 0 ? first : `${first}@${generation}`
   // No key holds "^".
   return id.length <= mostRunId ? id : `${id.slice(0, 400).toWellFormed()}^${longFingerprint(id)}`
 }

@@ -3,7 +3,7 @@ import type { Unread } from "../values/channel.ts"
 import type { Payload } from "../values/payload.ts"
 import type { CommandRecord } from "./command.ts"
 import type { ParentLink } from "./message.ts"
-import type { Outcome } from "./outcome.ts"
+import type { Ending } from "./outcome.ts"
 import type { EmittedRecord } from "./output/emitted.ts"
 
 /**
@@ -13,7 +13,7 @@ import type { EmittedRecord } from "./output/emitted.ts"
 export interface Head {
   /** Commits so far: 1 after the first. */
   readonly version: number
-  readonly status: RunStatus
+  readonly status: HeadStatus
   readonly workflow: string
   readonly definitionVersion: string
   /** Logical times, epoch milliseconds. */
@@ -35,7 +35,7 @@ export interface Head {
   /** What of the last commit's notices is not told by the commands on record: such a turn takes it from a replay. */
   readonly sends?: Sends
   readonly parent?: ParentLink
-  readonly outcome?: Outcome
+  readonly outcome?: Ending
   readonly parked?: ParkReason
   /** Signals that the workflow waits for, as `channelText` writes them, at most {@link maxSignalNames}; absent: none. For people, like `endless`. */
   readonly signals?: ReadonlyArray<string>
@@ -95,6 +95,11 @@ export type RunStatus = "running" | "succeeded" | "failed" | "cancelled" | "park
 
 export const runStatuses: ReadonlyArray<RunStatus> = ["running", "succeeded", "failed", "cancelled", "parked"]
 
+/** `continued`: this generation is over, and the run goes on with the next one. No listing has it. */
+export type HeadStatus = RunStatus | "continued"
+
+export const headStatuses: ReadonlyArray<HeadStatus> = [...runStatuses, "continued"]
+
 /**
  * The mark of the commit that issued some queue messages, where the queue is not in one transaction with the head: a message
  * may be sent just before the commit, and whoever receives it acts only if the head carries the same token for the first
@@ -113,8 +118,9 @@ export interface Fence {
 /** Keys per order segment: some 600 bytes, so that a head stays within one write unit. */
 export const segmentLength = 32
 
-export const isTerminal = (status: RunStatus): boolean =>
-  status === "succeeded" || status === "failed" || status === "cancelled"
+/** Nothing follows in this generation (S6). */
+export const isTerminal = (status: HeadStatus): boolean =>
+  status === "succeeded" || status === "failed" || status === "cancelled" || status === "continued"
 
 /**
  * May the holder of a queue message act? `pending`: the commit that would have issued it is not there yet. `stale`: another
@@ -141,3 +147,6 @@ export const isStepWanted = (
 
 /** The most messages that one generation of a run may adopt. Past it the run is parked with `HistoryTooLong`. */
 export const maxMessages = 25_000
+
+/** From here on the host says that the run should continue as new. */
+export const manyMessages = maxMessages / 2

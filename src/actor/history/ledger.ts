@@ -16,9 +16,9 @@ import {
   type TimerCommand
 } from "./command.ts"
 import { CommandKeys, type KeyRefused } from "./commandKeys.ts"
+import { TimerHeap } from "./heaps/timerHeap.ts"
 import { Outbox } from "./outbox.ts"
 import type { Outcome } from "./outcome.ts"
-import { TimerHeap } from "./timerHeap.ts"
 
 export interface OpenChild {
   readonly command: ChildCommand

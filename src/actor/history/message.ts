@@ -32,9 +32,21 @@ export interface StartMessage {
   readonly input: Payload
   /** Where the outcome goes, if another run waits for it. */
   readonly parent?: ParentLink
+  /** Set if the run goes on with it: where this generation comes from. */
+  readonly continues?: Continues
+}
+
+export interface Continues {
+  /** The generation before. */
+  readonly generation: number
+  /** Logical time at which the first generation started: that of the run. */
+  readonly startedAt: number
+  /** Logical time at which the generation before ended. The time of a run never goes back. */
+  readonly endedAt: number
 }
 
 export interface ParentLink {
+  /** The address of the parent's generation: a later one has not asked for this run. */
   readonly runId: string
   /** The parent's child command. */
   readonly key: string
@@ -211,3 +223,7 @@ export const placeOf = (message: Message): string => {
 /** The time that a message brings to the run, up to the clock of the host that adopts it. A timer put ahead of its time counts as arriving when it is due. */
 export const messageTime = (message: Message): number =>
   message.kind === "timer" ? Math.max(message.at, message.due) : message.at
+
+/** A generation begins no earlier than the one before it ended, whatever its host's clock shows. */
+export const leastTime = (message: Message): number =>
+  message.kind === "start" ? (message.continues?.endedAt ?? 0) : 0

@@ -14,3 +14,8 @@ export interface Outcome {
 }
 
 export type OutcomeTag = "succeeded" | "failed" | "died" | "cancelled"
+
+/** How a generation ended: with the outcome of its run, or by leaving the run to the next one. No message carries that. */
+export type Ending = Outcome | { readonly tag: "continued" /** Of a `Continuation`. */; readonly payload: Payload }
+
+export type EndingTag = Ending["tag"]

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import type { RunPort } from "../definitions/runPort.ts"
 import { askPatch } from "./askPatch.ts"
 import { callStep } from "./callStep.ts"
+import { continueAsNew } from "./continuing/continueAsNew.ts"
 import { openCallback } from "./openCallback.ts"
 import { emit } from "./output/emit.ts"
 import type { PortOptions } from "./portOptions.ts"
@@ -33,6 +34,11 @@ export const makePort = (options: PortOptions): RunPort => {
     handleUpdate: (registration) => Effect.sync(() => options.updates.handle(registration)),
     updatesSettled: options.updates.whenSettled,
     sleepMs: (durationMs, name) => sleepMs(options, durationMs, name),
-    sleepUntil: (due, name) => sleepUntil(options, due, name)
+    sleepUntil: (due, name) => sleepUntil(options, due, name),
+    compensates: Effect.sync(() => {
+      options.continuing.compensations++
+    }),
+    continueAsNew: (workflow, input, continueOptions) => continueAsNew(options, workflow, input, continueOptions),
+    messages: Effect.sync(() => options.ledger.index)
   }
 }

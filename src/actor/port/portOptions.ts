@@ -1,10 +1,12 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { PatchBox } from "../calls/patched/patchBox.ts"
+import type { AnyWorkflow } from "../definitions/definition.ts"
 import type { DeterminismViolation } from "../errors.ts"
 import type { Ledger } from "../history/ledger.ts"
 import type { Outcome } from "../history/outcome.ts"
 import type { Codec } from "../values/codec.ts"
+import type { Continuing } from "./continuing/continuing.ts"
 import type { EmitBox } from "./output/emitBox.ts"
 import type { SignalBox } from "./signalBox.ts"
 import type { StateBox } from "./stateBox.ts"
@@ -12,6 +14,8 @@ import type { UpdateDesk } from "./updateDesk.ts"
 
 /** What the calls of a body are made with: the parts of the one run that they belong to. */
 export interface PortOptions {
+  readonly workflow: AnyWorkflow
+  readonly continuing: Continuing
   readonly ledger: Ledger
   readonly now: () => number
   readonly signals: SignalBox

@@ -31,6 +31,8 @@ export class UpdateDesk {
   private replies: Array<Reply> = []
   private readonly settled = new Set<() => void>()
   private isClosed = false
+  /** Set while the run goes on in its next generation: what comes for it meanwhile. */
+  private kept: Array<UpdateMessage> | undefined
   private onEmpty: (() => void) | undefined
 
   constructor(options: DeskOptions) {
@@ -62,6 +64,10 @@ export class UpdateDesk {
    * whatever the code of today would say; the validator is asked all the same, so that code takes the same course as it did.
    */
   offer(message: UpdateMessage, onRecord: OnRecord): boolean {
+    if (this.kept !== undefined) {
+      this.kept.push(message)
+      return true
+    }
     const { name } = message
     const refused = (outcome: Outcome) => {
       this.answer(message, outcome)
@@ -96,6 +102,16 @@ export class UpdateDesk {
     this.onEmpty = onEmpty
     this.cancel()
     this.noteEnd()
+  }
+
+  /** The body has continued as new. Those that are under way end with it; those that come from now on are for the next generation. */
+  keepForNext(): void {
+    this.kept = []
+  }
+
+  /** What came when this generation took no more. */
+  get unread(): ReadonlyArray<UpdateMessage> {
+    return this.kept ?? none
   }
 
   get hasReplies(): boolean {

@@ -5,7 +5,7 @@ import type { AnyWorkflow } from "../definitions/definition.ts"
 import { NonDeterminismError } from "../errors.ts"
 import { type AnsweredCommand, awaitMark, type CommandRecord, commandId } from "../history/command.ts"
 import type { Ledger } from "../history/ledger.ts"
-import type { Outcome } from "../history/outcome.ts"
+import type { Ending } from "../history/outcome.ts"
 import { showChannel } from "../values/channel.ts"
 import { definedAt, placeOfFiber } from "./userPlace.ts"
 
@@ -13,7 +13,7 @@ import { definedAt, placeOfFiber } from "./userPlace.ts"
 interface Diverged {
   readonly workflow: AnyWorkflow
   readonly ledger: Ledger
-  readonly outcome: Outcome | undefined
+  readonly outcome: Ending | undefined
   readonly patches: PatchWays
   readonly waiting: { readonly signals: ReadonlyArray<string> }
 }
@@ -76,7 +76,7 @@ const insteadOf = (run: Diverged): string => {
 }
 
 /** Of a defect, its name and message. Other outcomes may hold what is not to be told (S16). */
-const reasonOf = ({ payload, tag }: Outcome): string => {
+const reasonOf = ({ payload, tag }: Ending): string => {
   const defect = tag === "died" && "json" in payload ? JSON.parse(payload.json) : undefined
   const { message, name } = Object(defect) as Record<string, unknown>
   const words = [name, message].filter((part) => typeof part === "string")

@@ -1,7 +1,7 @@
 import type { ParkReason } from "../errors.ts"
 import type { TimerCommand } from "../history/command.ts"
 import type { Ledger } from "../history/ledger.ts"
-import type { Outcome } from "../history/outcome.ts"
+import type { Ending } from "../history/outcome.ts"
 import type { LogicalClock } from "./logicalClock.ts"
 import type { Parts } from "./parts.ts"
 
@@ -10,7 +10,7 @@ interface Timed {
   readonly ledger: Ledger
   readonly now: number
   readonly parked: ParkReason | undefined
-  readonly outcome: Outcome | undefined
+  readonly outcome: Ending | undefined
   readonly fire: (timer: TimerCommand, hasRow: boolean, live: boolean) => void
 }
 

@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as ConfigProvider from "effect/ConfigProvider"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as Random from "effect/Random"
@@ -16,10 +16,13 @@ import type { AnyWorkflow } from "../definitions/definition.ts"
 import { Run } from "../definitions/run.ts"
 import { RunPortKey } from "../definitions/runPort.ts"
 import { DeterminismViolation } from "../errors.ts"
+import type { Next } from "../history/continuation.ts"
+import { labelsOf, parseAddress } from "../history/generation.ts"
 import type { Ledger } from "../history/ledger.ts"
-import type { CancelMessage, SignalMessage, StartMessage } from "../history/message.ts"
-import type { Outcome } from "../history/outcome.ts"
+import type { CancelMessage, Message, SignalMessage, StartMessage } from "../history/message.ts"
+import type { Ending } from "../history/outcome.ts"
 import type { EmittedRecord } from "../history/output/emitted.ts"
+import { Continuing } from "../port/continuing/continuing.ts"
 import { EmitBox } from "../port/output/emitBox.ts"
 import { makePort } from "../port/port.ts"
 import { makeSeededRandom } from "../port/seededRandom.ts"
@@ -60,7 +63,7 @@ export interface ProgramOptions {
  */
 export class Program {
   readonly clock: LogicalClock
-  outcome: Outcome | undefined
+  outcome: Ending | undefined
   violation: DeterminismViolation | undefined
   private readonly options: ProgramOptions
   private readonly scheduler: SliceScheduler
@@ -78,10 +81,14 @@ export class Program {
     },
     flush: () => this.scheduler.flush()
   })
+  private readonly continuing = new Continuing()
+  /** Set with the outcome of a generation that the run leaves behind. */
+  next: Next | undefined
   private readonly random: Random.Random
   private readonly ambientRandom: Random.Random
   private body: Fiber.Fiber<unknown, unknown> | undefined
   private cancelReason: string | null | undefined
+  private cancellation: CancelMessage | undefined
   /** How many sleeps without end are under way. Such a run is not stuck: it waits for a cancellation, which has a name. */
   private endless = 0
   readonly output: BodyOutput | undefined
@@ -93,7 +100,8 @@ export class Program {
     this.options = options
     this.emits = new EmitBox(options.emitted)
     const { output, runId, workflow } = options
-    if (output !== undefined) this.output = new BodyOutput(output, { run: runId, workflow: workflow.workflowName })
+    if (output !== undefined)
+      this.output = new BodyOutput(output, { ...labelsOf(runId), workflow: workflow.workflowName })
     this.scheduler = new SliceScheduler(
       options.budget,
       (fiber) => this.violate(() => blameForStray(fiber ?? this.body, runOfSlice(), options.runId)),
@@ -103,6 +111,8 @@ export class Program {
     this.ambientRandom = makeSeededRandom(`${options.runId}/Math.random`)
     const uuidRandom = makeSeededRandom(`${options.runId}/uuid`)
     this.port = makePort({
+      workflow,
+      continuing: this.continuing,
       ledger: options.ledger,
       now: () => this.clock.now,
       signals: this.signals,
@@ -170,7 +180,7 @@ export class Program {
   start(message: StartMessage, startedAt: number, input: unknown): void {
     const { workflow, runId } = this.options
     const info = {
-      runId,
+      ...parseAddress(runId),
       workflow: message.workflow,
       definitionVersion: message.definitionVersion,
       startedAt,
@@ -183,13 +193,17 @@ export class Program {
     })
     // The body's own children are interrupted before its exit is seen, and its handlers then; only after that is the run's scope
     // closed, with that exit.
-    this.body?.addObserver((exit) => this.updates.close(() => this.close(context, exit)))
+    this.body?.addObserver((exit) => {
+      if (this.cancelReason === undefined && this.continuing.askedBy(exit) !== undefined) this.updates.keepForNext()
+      this.updates.close(() => this.close(context, exit))
+    })
   }
 
   /** Interrupts the body. Compensations that already run are not disturbed: they run after the body's exit. */
   cancel(message: CancelMessage): void {
     if (this.cancelReason !== undefined) return
     this.cancelReason = message.reason
+    this.cancellation = message
     // Once the body has ended, compensations run, and nothing of theirs is cancelled.
     if (this.body === undefined || this.body.pollUnsafe() !== undefined) return
     this.body.interruptUnsafe()
@@ -199,6 +213,12 @@ export class Program {
 
   signal(message: SignalMessage, decode: (result: Result.Result<unknown, string>) => unknown): void {
     this.signals.put({ message, decode: (definition) => decode(definition.codec().decode(message.payload)) })
+  }
+
+  /** Signals that nobody has received, updates that came when none was taken any more, and a cancellation that did not end this one. */
+  get unread(): ReadonlyArray<Message> {
+    const came = [...this.signals.unread(), ...this.updates.unread]
+    return this.cancellation === undefined ? came : [...came, this.cancellation]
   }
 
   /** Channels of the signals that are waited for: see `channelText`. */
@@ -224,9 +244,17 @@ export class Program {
     // As the body ended: a cancellation that comes while compensations run changes nothing.
     const cancelled = cancelledReason(this.cancelReason)
     this.options.ledger.closeCallbacks()
-    const closing = Effect.runForkWith(context)(Scope.close(this.scope, exit), { uninterruptible: true })
+    // Whoever is cancelled ends, and does not go on in another generation.
+    const next = cancelled === undefined ? this.continuing.askedBy(exit) : undefined
+    const ending = next === undefined ? exit : Exit.void
+    const closing = Effect.runForkWith(context)(Scope.close(this.scope, ending), { uninterruptible: true })
     closing.addObserver((closed) => {
-      this.outcome = bodyOutcome(this.options.workflow, exit, closed, cancelled)
+      if (next === undefined || Exit.isFailure(closed)) {
+        this.outcome = bodyOutcome(this.options.workflow, ending, closed, cancelled)
+      } else {
+        this.next = next
+        this.outcome = { tag: "continued", payload: { json: "null" } }
+      }
     })
   }
 

@@ -1,11 +1,13 @@
 import * as Effect from "effect/Effect"
 import { RunNotFound } from "../../actor/errors.ts"
 import { readEntry } from "../../actor/history/entry.ts"
-import { type Head, isTerminal } from "../../actor/history/head.ts"
+import { addressOf, keyInRun, parseAddress } from "../../actor/history/generation.ts"
+import { isTerminal } from "../../actor/history/head.ts"
 import { messageKey } from "../../actor/history/message.ts"
 import { endOutput } from "../../store/beside/appendOutput.ts"
 import { type OutputChunk, OutputChunks, type OutputStream } from "../../store/beside/outputChunks.ts"
 import { type OutputTail, tailAfter } from "../../store/beside/outputTail.ts"
+import { findNewest, type Newest } from "../../store/generations/newest.ts"
 import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { PositionInvalid } from "../errors.ts"
@@ -29,6 +31,8 @@ export class OutputReader {
   private position = 0
   private from: number
   private isOpen = false
+  /** The newest that is known of. */
+  private generation = 0
   private waitMs = leastWaitMs
 
   constructor(stream: OutputStream, { from = 0, tries = "standing" }: StreamReadOptions) {
@@ -66,7 +70,7 @@ export class OutputReader {
       const ms = Math.min(this.waitMs, leftMs)
       yield* Effect.raceFirst(
         chunks.changed(this.stream, this.position, ms),
-        table.headChanged(this.stream.runId, mostWaitMs)
+        table.headChanged(addressOf(this.stream.runId, this.generation), mostWaitMs)
       )
     })
 
@@ -105,7 +109,7 @@ export class OutputReader {
 
   private readonly knowIfOver = () =>
     Effect.gen({ self: this }, function* () {
-      const head = yield* (yield* RunTable).readHead(this.stream.runId)
+      const { head } = yield* findNewest(this.stream.runId)
       if (head !== undefined && isTerminal(head.status)) this.tries.know(yield* acceptedOf(this.stream.runId))
     })
 
@@ -149,13 +153,14 @@ export class OutputReader {
   private readonly endIfOver = () =>
     Effect.gen({ self: this }, function* () {
       const { stream } = this
-      const table = yield* RunTable
       const chunks = yield* OutputChunks
-      const head = yield* table.readHead(stream.runId)
+      const newest = yield* findNewest(stream.runId, this.generation)
+      const { head } = newest
+      this.generation = parseAddress(newest.address).generation
       if (head === undefined || !isTerminal(head.status)) return undefined
       const tail = tailAfter(yield* chunks.lastUpTo(stream))
       if (tail.isEnded) return yield* this.end([])
-      if (lacks(head, stream, tail)) return undefined
+      if (lacks(newest, stream, tail)) return undefined
       if (tail.position > this.position) return undefined
       const isEnd = yield* Effect.catchTag(endOutput(chunks, stream, tail), "StoreRefused", ({ message }) =>
         // Who may only read is told the end all the same.
@@ -232,17 +237,25 @@ const itemsOf = ({ at, position, source, values }: OutputChunk, from: number): R
 }
 
 /** Values of the body follow its last commit, and may not be there yet. */
-const lacks = ({ emitted = [] }: Head, { name }: OutputStream, { bodies }: OutputTail): boolean =>
-  emitted.some(({ stream, count }) => stream === name && bodies.generation === 0 && bodies.count < count)
+const lacks = ({ address, head }: Newest, { name }: OutputStream, { bodies }: OutputTail): boolean => {
+  const { generation } = parseAddress(address)
+  const there = (count: number) => bodies.generation === generation && bodies.count >= count
+  return (head?.emitted ?? []).some(({ stream, count }) => stream === name && !there(count))
+}
 
-/** By step: the execution whose outcome the run has adopted; undefined where that one has emitted nothing. */
+/**
+ * By step: the execution whose outcome the run has adopted; undefined where that one has emitted nothing. Of its newest generation: in those
+ * before it the latest tries stand.
+ */
 const acceptedOf = Effect.fnUntraced(function* (runId: string) {
-  const stored = yield* readWholeRun(runId)
+  const { address } = yield* findNewest(runId)
+  const stored = yield* readWholeRun(address)
   const order = stored.head === undefined ? [] : adoptedOrder(stored.head, stored)
   const setAside = new Set(order.map(readEntry).flatMap(({ isSetAside, key }) => (isSetAside ? [key] : [])))
   const accepted = new Map<string, string | undefined>()
   for (const message of stored.messages) {
-    if (message.kind === "step" && !setAside.has(messageKey(message))) accepted.set(message.key, message.execution)
+    if (message.kind === "step" && !setAside.has(messageKey(message)))
+      accepted.set(keyInRun(address, message.key), message.execution)
   }
   return accepted
 })

@@ -1,4 +1,4 @@
-import { BinaryHeap } from "../../actor/history/binaryHeap.ts"
+import { BinaryHeap } from "../../actor/history/heaps/binaryHeap.ts"
 import type { Delivery } from "../stepQueue.ts"
 
 interface Waiting {

@@ -1,9 +1,19 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { adoptedKey } from "../../actor/history/entry.ts"
+import { addressOf, parseAddress } from "../../actor/history/generation.ts"
 import { type Message, messageKey } from "../../actor/history/message.ts"
-import type { CommitResult, Commits, HeadCommit, Notice, NoticeConflict, TurnCommit } from "../commits.ts"
+import type {
+  CommitResult,
+  Commits,
+  HeadCommit,
+  NextGeneration,
+  Notice,
+  NoticeConflict,
+  TurnCommit
+} from "../commits.ts"
 import { StoreRefused } from "../errors.ts"
+import { homeMark, newestMark } from "../generations/nextGeneration.ts"
 import { isJudged, judgeNotice, type Receiver } from "../judgeNotice.ts"
 import { sameContent, sameMessage } from "../reading/sameMessage.ts"
 import { appendEmitted } from "./beside/sqliteOutput.ts"
@@ -13,7 +23,7 @@ import { explain, isRefusal } from "./file/sqliteErrors.ts"
 import type { AfterCommit } from "./groupCommit.ts"
 import { deleteDoorbell } from "./sqliteFeed.ts"
 import type { SqliteQueue } from "./sqliteQueue.ts"
-import { insertSegment, selectHead, selectVersion, writeHead } from "./sqliteRunTable.ts"
+import { insertSegment, raiseMark, selectHead, selectMark, selectVersion, writeHead } from "./sqliteRunTable.ts"
 
 /** All of a turn in one transaction: no fences, nothing to send again, nothing to make sure of later. */
 export const sqliteCommits = (engine: Engine, queue: SqliteQueue): Commits["Service"] => ({
@@ -77,11 +87,20 @@ const commitHead = (
     if (!own.has(key)) deleteDoorbell(engine, runId, key)
   }
   for (const { index, keys } of commit.segments) insertSegment(engine, runId, index, keys)
-  for (const reply of commit.replies ?? []) insertReply(engine, runId, reply)
+  const { runId: id, generation } = parseAddress(runId)
+  for (const reply of commit.replies ?? []) insertReply(engine, id, reply)
   send(queue, commit, runId, now, afterCommit)
   for (const emitted of commit.emitted ?? [])
-    appendEmitted(engine, { runId, name: emitted.stream }, 0, emitted, now, afterCommit)
-  return { _tag: "Committed", head: commit.head, conflicts: notify(engine, runId, commit.notices, afterCommit) }
+    appendEmitted(engine, { runId: id, name: emitted.stream }, generation, emitted, now, afterCommit)
+  const conflicts = notify(engine, runId, commit.notices, afterCommit)
+  if (commit.next !== undefined) beginNext(engine, commit.next, afterCommit)
+  return { _tag: "Committed", head: commit.head, conflicts }
+}
+
+const beginNext = (engine: Engine, { address, rows }: NextGeneration, afterCommit: AfterCommit): void => {
+  const { runId, generation } = parseAddress(address)
+  raiseMark(engine, runId, newestMark, { to: generation, above: generation - 1 })
+  for (const row of rows) engine.insertRow(address, row, true, afterCommit)
 }
 
 const send = (queue: SqliteQueue, commit: HeadCommit, runId: string, now: number, afterCommit: AfterCommit): void => {
@@ -113,11 +132,29 @@ const putJudged = (
   afterCommit: AfterCommit
 ): NoticeConflict | undefined => {
   if (!isJudged(notice)) return putNotice(engine, notice, afterCommit)
-  const verdict = judgeNotice(from, notice, receiverOf(engine, notice.runId))
+  const { address, ...receiver } = receiverOf(engine, notice.runId)
+  const verdict = judgeNotice(from, notice, receiver)
   if (verdict === "drop") return undefined
-  if (verdict === "put") return putNotice(engine, inOrder(engine, notice), afterCommit)
+  if (verdict === "put") return putForRun(engine, notice, address, afterCommit)
   if ("dropped" in verdict) return { notice, dropped: verdict.dropped }
   return putNotice(engine, { runId: from, message: verdict.answer }, afterCommit)
+}
+
+/** As `putForRun` of `putNotices.ts`. */
+const putForRun = (
+  engine: Engine,
+  notice: Notice,
+  newest: string,
+  afterCommit: AfterCommit
+): NoticeConflict | undefined => {
+  const { message } = notice
+  const { runId, generation } = parseAddress(newest)
+  const put = (address: string) => putNotice(engine, inOrder(engine, { ...notice, runId: address }), afterCommit)
+  if (message.kind !== "signal" || generation === 0) return put(newest)
+  const key = messageKey(message)
+  const there = engine.selectRow(runId, key)
+  if (there !== undefined) return sameContent(there, message) ? undefined : { notice, existing: there }
+  return put(addressOf(runId, raiseMark(engine, runId, homeMark(key), { to: generation, above: -1 })))
 }
 
 /** A file knows what was sent to a run last by anyone. */
@@ -139,7 +176,15 @@ const putNotice = (engine: Engine, notice: Notice, afterCommit: AfterCommit): No
   }
 }
 
-const receiverOf = (engine: Engine, runId: string): Receiver => {
-  const start = engine.selectRow(runId, "start")
-  return { head: selectHead(engine, runId), start: start?.kind === "start" ? start : undefined }
+const receiverOf = (engine: Engine, runId: string): Receiver & { readonly address: string } => {
+  const first = selectHead(engine, runId)
+  // In one transaction with the end of a generation its mark is raised and the next one started: it names the newest.
+  const marked = first?.status === "continued" ? (selectMark(engine, runId, newestMark) ?? 0) : 0
+  const address = addressOf(runId, marked)
+  const start = engine.selectRow(address, "start")
+  return {
+    address,
+    head: marked === 0 ? first : selectHead(engine, address),
+    start: start?.kind === "start" ? start : undefined
+  }
 }

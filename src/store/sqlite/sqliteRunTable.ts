@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
-import type { Head } from "../../actor/history/head.ts"
+import { parseAddress } from "../../actor/history/generation.ts"
+import { type Head, runStatuses } from "../../actor/history/head.ts"
 import type { Message } from "../../actor/history/message.ts"
 import type { StepRetry } from "../reading/waitingFor.ts"
 import type {
@@ -30,6 +31,9 @@ export const sqliteRunTable = (engine: Engine): RunTable["Service"] => {
       }),
     readHead: (runId) => writes.read("RunTable.readHead", () => selectHead(engine, runId)),
     lastSent: (runId) => writes.read("RunTable.lastSent", () => engine.lastSent(runId)),
+    readMark: (runId, name) => writes.read("RunTable.readMark", () => selectMark(engine, runId, name)),
+    raiseMark: (runId, name, options) =>
+      writes.run("RunTable.raiseMark", () => raiseMark(engine, runId, name, options)),
     readMessage: (runId, key) => writes.read("RunTable.readMessage", () => engine.selectRow(runId, key)),
     readRun: (runId) => writes.readTogether("RunTable.readRun", () => selectRun(engine, runId)),
     putSegment: (runId, index, keys) =>
@@ -55,6 +59,27 @@ const selectRetries = (engine: Engine, runId: string): ReadonlyArray<StepRetry> 
     const { key, attempt, lastError, notBefore } = JSON.parse(body) as StepRequest
     return { key, attempt, lastError, notBefore }
   })
+}
+
+export const selectMark = (engine: Engine, runId: string, name: string): number | undefined =>
+  (
+    engine.database.sql("select value from marks where run = ? and name = ?").get(runId, name) as
+      | { value: number }
+      | undefined
+  )?.value
+
+export const raiseMark = (
+  engine: Engine,
+  runId: string,
+  name: string,
+  { to, above }: { readonly to: number; readonly above: number }
+): number => {
+  const there = selectMark(engine, runId, name)
+  if (there !== undefined && there > above) return there
+  engine.database
+    .sql("insert or replace into marks (run, name, value) values (?, ?, ?)")
+    .run(storableText(runId, "the run id"), storableText(name, "the name of a mark"), to)
+  return to
 }
 
 export const selectHead = (engine: Engine, runId: string): Head | undefined => {
@@ -132,10 +157,13 @@ const selectPage = (engine: Engine, query: ListQuery): RunPage => {
   const conditions: Array<string> = []
   const values: Array<string | number> = []
   if (query.workflow !== undefined) conditions.push("workflow = ?") && values.push(query.workflow)
-  if (query.status !== undefined) conditions.push("status = ?") && values.push(query.status)
+  // By the index: a run may have left more generations behind than there are runs.
+  if (query.status === undefined)
+    conditions.push(`status in (${runStatuses.map((status) => `'${status}'`).join(", ")})`)
+  else conditions.push("status = ?") && values.push(query.status)
   const after = query.cursor === undefined ? undefined : parseCursor(query.cursor)
   if (after !== undefined) conditions.push("(started_at, run) < (?, ?)") && values.push(after.startedAt, after.runId)
-  const where = conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`
+  const where = `where ${conditions.join(" and ")}`
   const rows = engine.database
     .sql(
       `select run, workflow, definition_version, status, started_at, updated_at from runs ${where} order by started_at desc, run desc limit ?`
@@ -152,7 +180,7 @@ const parseCursor = (cursor: string): { readonly startedAt: number; readonly run
 }
 
 const toSummary = (row: SummaryRow): RunSummary => ({
-  runId: row.run,
+  ...parseAddress(row.run),
   workflow: row.workflow,
   definitionVersion: row.definition_version,
   status: row.status,
@@ -207,7 +235,7 @@ const headChanged = (
 /** False if the file cannot be read: who waits looks again by itself, and is told why then. */
 const hasEnded = (engine: Engine, runId: string): boolean => {
   try {
-    const ended = "select 1 from runs where run = ? and status in ('succeeded', 'failed', 'cancelled')"
+    const ended = "select 1 from runs where run = ? and status in ('succeeded', 'failed', 'cancelled', 'continued')"
     return engine.database.sql(ended).get(runId) !== undefined
   } catch {
     return false

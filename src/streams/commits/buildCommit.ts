@@ -1,9 +1,12 @@
 import * as Effect from "effect/Effect"
 import type { Actor } from "../../actor/actor.ts"
 import type { Command, SendCommand, StepCommand } from "../../actor/history/command.ts"
+import type { Handover } from "../../actor/history/continuation.ts"
+import { carriedRows, endingOf, nextStart } from "../../actor/history/continuation.ts"
+import { nextAddress } from "../../actor/history/generation.ts"
 import { type Head, maxMessages, maxSignalNames, type Sends, segmentLength } from "../../actor/history/head.ts"
-import type { StartMessage } from "../../actor/history/message.ts"
-import type { Outcome } from "../../actor/history/outcome.ts"
+import type { Message, StartMessage } from "../../actor/history/message.ts"
+import type { Ending } from "../../actor/history/outcome.ts"
 import { nextEmitted } from "../../actor/history/output/emitted.ts"
 import type { Payload } from "../../actor/values/payload.ts"
 import type { HeadCommit, Notice } from "../../store/commits.ts"
@@ -36,7 +39,8 @@ export interface Moved {
 export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number) {
   const { actor, head: before } = run
   const start = actor.start as StartMessage
-  const outcome = actor.outcome === undefined ? undefined : yield* offloadOutcome(actor.outcome)
+  const continuation = actor.handover === undefined ? undefined : yield* continuationOf(actor.handover)
+  const outcome = actor.outcome === undefined ? undefined : yield* offloadOutcome(continuation?.ending ?? actor.outcome)
   const commands = actor.ledger.takeFresh()
   const steps: Array<StepRequest> = []
   for (const command of commands) {
@@ -65,7 +69,7 @@ export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number) 
     open: outcome === undefined ? actor.ledger.openRecords() : [],
     abandoned: outcome === undefined ? actor.ledger.abandonedRecords() : [],
     fences: before?.fences ?? [],
-    notices: notices.length > 0,
+    notices: notices.length > 0 || continuation !== undefined,
     ...(sends === undefined ? {} : { sends }),
     ...(start.parent === undefined ? {} : { parent: start.parent }),
     ...(outcome === undefined ? waitsOf(actor) : { outcome }),
@@ -85,6 +89,14 @@ export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number) 
     notices,
     ...(replies.length === 0 ? {} : { replies }),
     emitted,
+    ...(continuation === undefined
+      ? {}
+      : {
+          next: {
+            address: nextAddress(actor.runId),
+            rows: [...continuation.carried, nextStart(actor.runId, continuation.next, head, at)]
+          }
+        }),
     openIndexes: outcome === undefined ? actor.ledger.openIndexes() : []
   } satisfies HeadCommit
 })
@@ -133,8 +145,20 @@ const unreadOf = ({ signals }: Actor): Pick<Head, "unread"> => {
   return unread.length === 0 ? {} : { unread: unread.slice(0, maxSignalNames) }
 }
 
-const offloadOutcome = (outcome: Outcome) =>
+const offloadOutcome = (outcome: Ending) =>
   Effect.map(offload(outcome.payload), (payload) => ({ tag: outcome.tag, payload }))
+
+/** What the next generation begins with: in the outcome, for whoever has to make it good, and as rows. */
+const continuationOf = Effect.fnUntraced(function* ({ next: asked, unread }: Handover) {
+  const next = { ...asked, input: yield* offload(asked.input) }
+  const carried: Array<Message> = []
+  for (const row of carriedRows(unread)) {
+    carried.push(
+      row.kind === "signal" || row.kind === "update" ? { ...row, payload: yield* offload(row.payload) } : row
+    )
+  }
+  return { next, carried, ending: endingOf(next, unread) }
+})
 
 /**
  * The tail of the order that stays in the head. Only keys that an earlier commit has adopted are spilled: a segment is put

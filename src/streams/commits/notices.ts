@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Actor } from "../../actor/actor.ts"
 import type { AwaitCommand } from "../../actor/history/command.ts"
+import { placeOfAddress } from "../../actor/history/generation.ts"
 import type { Head, Sends } from "../../actor/history/head.ts"
 import type { OpenChild } from "../../actor/history/ledger.ts"
 import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
@@ -119,7 +120,9 @@ export const answerConflict = Effect.fnUntraced(function* (runId: string, confli
 
 const tellDropped = (runId: string, message: Message, why: string) =>
   message.kind === "signal"
-    ? Effect.logWarning(`signal ${message.name} of run ${runId}, with the id ${message.id}, was not sent: ${why}`)
+    ? Effect.logWarning(
+        `signal ${message.name} of run ${placeOfAddress(runId)}, with the id ${message.id}, was not sent: ${why}`
+      )
     : Effect.void
 
 const diedOf = (cause: { readonly _tag: string; readonly message: string }): Outcome => ({
@@ -129,7 +132,7 @@ const diedOf = (cause: { readonly _tag: string; readonly message: string }): Out
 
 /** A parent that cannot be told its child's outcome is told that: it must not wait for ever. */
 const tellRefusal = Effect.fnUntraced(function* ({ runId, message }: Notice, refused: StoreRefused) {
-  yield* Effect.logError(`${messageKey(message)} does not reach run ${runId}: ${refused.message}`)
+  yield* Effect.logError(`${messageKey(message)} does not reach run ${placeOfAddress(runId)}: ${refused.message}`)
   if (message.kind !== "child") return
   const table = yield* RunTable
   yield* table.put(runId, { ...message, outcome: diedOf({ _tag: "StoreRefused", message: refused.message }) })
@@ -146,7 +149,8 @@ const finished = Effect.fnUntraced(function* (
   actor: Actor | undefined
 ) {
   const commits = yield* Commits
-  if (commits.atomic || head.outcome === undefined) return
+  const { outcome } = head
+  if (commits.atomic || outcome === undefined) return
   const at = yield* Clock.currentTimeMillis
   const { sends } = head
   if (actor !== undefined && sends !== undefined && (yield* isAsSent(runId, actor, sends))) {
@@ -155,8 +159,8 @@ const finished = Effect.fnUntraced(function* (
     yield* putSends(runId, actor, sends, at)
     for (const cancel of lastCancels(actor, at)) yield* putNotice(table, cancel, runId)
   }
-  if (start.parent !== undefined) {
-    yield* putUnlessThere(outcomeNotice(start.parent, head.outcome, at, beforeEnd(head)))
+  if (start.parent !== undefined && outcome.tag !== "continued") {
+    yield* putUnlessThere(outcomeNotice(start.parent, outcome, at, beforeEnd(head)))
   }
 })
 

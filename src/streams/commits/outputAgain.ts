@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Actor } from "../../actor/actor.ts"
 import { NonDeterminismError } from "../../actor/errors.ts"
+import { parseAddress, placeOfAddress, runIdOf } from "../../actor/history/generation.ts"
 import type { Head } from "../../actor/history/head.ts"
 import type { EmittedRecord } from "../../actor/history/output/emitted.ts"
 import { appendOfBody, endOutput } from "../../store/beside/appendOutput.ts"
@@ -14,10 +15,11 @@ export const lackingOutput = Effect.fnUntraced(function* (runId: string, head: H
   const unsettled = (head?.emitted ?? []).filter(({ count, from }) => from < count)
   if (unsettled.length === 0 || (yield* Commits).atomic) return []
   const chunks = yield* OutputChunks
+  const { generation } = parseAddress(runId)
   const lacking: Array<EmittedRecord> = []
   for (const record of unsettled) {
-    const { bodies, isEnded } = tailAfter(yield* chunks.lastUpTo({ runId, name: record.stream }))
-    const there = bodies.generation > 0 || bodies.count >= record.count
+    const { bodies, isEnded } = tailAfter(yield* chunks.lastUpTo({ runId: runIdOf(runId), name: record.stream }))
+    const there = bodies.generation > generation || (bodies.generation === generation && bodies.count >= record.count)
     if (!there && !isEnded) lacking.push(record)
   }
   return lacking
@@ -38,7 +40,8 @@ export const appendAgain = Effect.fnUntraced(function* (
     const emitted = actor.emits.ofLastCommit.find((one) => one.stream === stream)
     const emits = emitted === undefined ? 0 : emitted.from + emitted.values.length
     if (emitted === undefined || emits < count) return emitsLess(stream, count, emits)
-    yield* appendOfBody(chunks, { runId, name: stream }, 0, emitted, at)
+    const { generation, runId: id } = parseAddress(runId)
+    yield* appendOfBody(chunks, { runId: id, name: stream }, generation, emitted, at)
   }
   return undefined
 })
@@ -59,8 +62,8 @@ export const endLacking = Effect.fnUntraced(function* (
 ) {
   const chunks = yield* OutputChunks
   for (const { stream } of lacking) {
-    yield* Effect.logError(`stream ${stream} of run ${runId} lacks its last values: ${why}`)
-    const name = { runId, name: stream }
+    yield* Effect.logError(`stream ${stream} of run ${placeOfAddress(runId)} lacks its last values: ${why}`)
+    const name = { runId: runIdOf(runId), name: stream }
     while (!(yield* endOutput(chunks, name, tailAfter(yield* chunks.lastUpTo(name))))) yield* Effect.yieldNow
   }
 })

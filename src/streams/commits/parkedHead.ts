@@ -10,7 +10,7 @@ export const parkedHead = (before: Head | undefined, start: StartMessage, reason
     workflow: start.workflow,
     definitionVersion: start.definitionVersion,
     // A turn to come takes it from here: what a client's clock says may be hours ahead.
-    startedAt: Math.min(start.at, at),
+    startedAt: start.continues?.startedAt ?? Math.min(start.at, at),
     updatedAt: at,
     adopted: 0,
     segments: 0,

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Actor } from "../../actor/actor.ts"
 import { PayloadUnreadable } from "../../actor/errors.ts"
+import { runIdOf } from "../../actor/history/generation.ts"
 import type { Head } from "../../actor/history/head.ts"
 import type { Reply } from "../../actor/history/reply.ts"
 import { putReply, Replies } from "../../store/beside/replies.ts"
@@ -13,7 +14,8 @@ import { heldReplies } from "../../store/reading/heldReplies.ts"
  * moment in which it stands, whoever dies then. That a run has ended is to be seen in its head: who asks is told so without a reply.
  */
 export const repliesOf = Effect.fnUntraced(function* (actor: Actor) {
-  const isOver = actor.outcome !== undefined
+  // A run that goes on in another generation does not tell by its head that this one has ended.
+  const isOver = actor.outcome !== undefined && actor.outcome.tag !== "continued"
   const taken = actor.updates.takeReplies().filter((reply) => !(isOver && saysRunEnded(reply)))
   const replies = yield* Effect.forEach(taken, ({ name, id, outcome }) =>
     Effect.map(offload(outcome.payload), (payload): Reply => ({ name, id, outcome: { tag: outcome.tag, payload } }))
@@ -43,7 +45,10 @@ export const putRepliesAgain = Effect.fnUntraced(function* (runId: string, head:
     PayloadAltered: (error) => unreadable(error.message),
     StoreRefused: (error) => unreadable(error.message)
   })
-  yield* Effect.forEach(held, (reply) => putUnlessThere(store, runId, reply), { concurrency: 8, discard: true })
+  yield* Effect.forEach(held, (reply) => putUnlessThere(store, runIdOf(runId), reply), {
+    concurrency: 8,
+    discard: true
+  })
 })
 
 /** Reading first costs a fifth of a write that would be refused. */

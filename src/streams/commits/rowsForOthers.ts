@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
 import type { Actor } from "../../actor/actor.ts"
 import type { AwaitCommand, ChildCommand, SendCommand } from "../../actor/history/command.ts"
-import type { RunStatus, Sends } from "../../actor/history/head.ts"
+import type { HeadStatus, Sends } from "../../actor/history/head.ts"
 import type { ParentLink, StartMessage } from "../../actor/history/message.ts"
-import type { Outcome } from "../../actor/history/outcome.ts"
+import type { Ending, Outcome } from "../../actor/history/outcome.ts"
 import { fingerprintText } from "../../actor/values/json.ts"
 import type { Payload } from "../../actor/values/payload.ts"
 import type { Notice } from "../../store/commits.ts"
@@ -58,7 +58,7 @@ export const inlineSignalNotice = (
   ...(toChild === undefined ? {} : { toChild })
 })
 
-export const statusOf = (outcome: Outcome): RunStatus => (outcome.tag === "died" ? "failed" : outcome.tag)
+export const statusOf = (outcome: Ending): HeadStatus => (outcome.tag === "died" ? "failed" : outcome.tag)
 
 export const awaitNotice = (
   waiter: string,
@@ -95,8 +95,12 @@ export const outcomeNotice = (waiter: ParentLink, outcome: Outcome, at: number, 
   message: { ...answerTo(waiter, outcome, at), ...before }
 })
 
-/** The last commit of a run tells its parent and those who wait for it, and cancels the children that are not to go on. */
-export const lastNotices = (actor: Actor, start: StartMessage, outcome: Outcome, at: number): ReadonlyArray<Notice> => {
+/**
+ * The last commit of a run tells its parent and those who wait for it, and cancels the children that are not to go on. That of a generation
+ * which the run leaves behind does the last alone: whoever waits is told by the one in which the run ends.
+ */
+export const lastNotices = (actor: Actor, start: StartMessage, outcome: Ending, at: number): ReadonlyArray<Notice> => {
+  if (outcome.tag === "continued") return lastCancels(actor, at)
   const waiters = [...(start.parent === undefined ? [] : [start.parent]), ...actor.waiters.values()]
   return [
     ...lastCancels(actor, at),

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { placeOfAddress } from "../../actor/history/generation.ts"
 import { sqsDelivery } from "../../store/aws/queue/sqsStepQueue.ts"
 import { type Delivery, StepQueue } from "../../store/stepQueue.ts"
 import { type Claim, Place } from "../fairness/place.ts"
@@ -58,7 +59,7 @@ export const handleBatch = Effect.fnUntraced(function* <E, R>(event: QueueEvent,
         comesAgain.add(messageId)
         const { kind, runId } = delivery.message
         return Effect.andThen(
-          Effect.logWarning(`queue message ${kind} of run ${runId} comes again`, cause),
+          Effect.logWarning(`queue message ${kind} of run ${placeOfAddress(runId)} comes again`, cause),
           Effect.ignoreCause(queue.release(delivery, retryDelayMs(delivery)))
         )
       }),
@@ -85,7 +86,7 @@ const handBackOne = Effect.fnUntraced(function* (queue: StepQueue["Service"], { 
   const { message } = delivery
   const what = message.kind === "wake" ? "wake-up" : `${message.kind} ${message.key}`
   yield* Effect.logWarning(
-    `${what} of run ${message.runId} did not end in the time of this function and is handed back (receipt ${delivery.receives})`
+    `${what} of run ${placeOfAddress(message.runId)} did not end in the time of this function and is handed back (receipt ${delivery.receives})`
   )
   yield* Effect.ignoreCause(queue.release(delivery, 0))
 })

@@ -2,7 +2,8 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { isInboxKey, parseRunPartition } from "../../store/aws/table/keys.ts"
+import { placeOfAddress } from "../../actor/history/generation.ts"
+import { isInboxKey, partitionAddress } from "../../store/aws/table/keys.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { StepQueue } from "../../store/stepQueue.ts"
 import { Runs } from "../turns/runs.ts"
@@ -32,11 +33,14 @@ export const ringDoorbells = Effect.fnUntraced(function* (event: StreamEvent, te
       Effect.andThen(Effect.sync(() => waiting.delete(runId))),
       Effect.catchTag("StoreUnavailable", ({ message }) => {
         refused.add(runId)
-        return Effect.logWarning(`run ${runId} was not turned, its doorbells ring again: ${message}`)
+        return Effect.logWarning(`run ${placeOfAddress(runId)} was not turned, its doorbells ring again: ${message}`)
       }),
       Effect.catchDefect((defect) => {
         waiting.delete(runId)
-        return Effect.logError(`run ${runId} was not turned; the sweeper comes back to it`, Cause.die(defect))
+        return Effect.logError(
+          `run ${placeOfAddress(runId)} was not turned; the sweeper comes back to it`,
+          Cause.die(defect)
+        )
       })
     )
   const all = Effect.forEach([...waiting.values()], ring, { concurrency: ringsUnderWay, discard: true })
@@ -68,11 +72,13 @@ const handOver = Effect.fnUntraced(
     const wake = { kind: "wake", runId, notBefore: yield* Clock.currentTimeMillis } as const
     const refused = yield* Effect.flip(queue.send([wake])).pipe(Effect.option)
     if (Option.isNone(refused)) {
-      yield* Effect.logWarning(`the time is up: run ${runId} goes on in the step function`)
+      yield* Effect.logWarning(`the time is up: run ${placeOfAddress(runId)} goes on in the step function`)
       return true
     }
     if (refused.value._tag === "StoreUnavailable") return yield* refused.value
-    yield* Effect.logError(`run ${runId} cannot be handed to the step function: ${refused.value.message}`)
+    yield* Effect.logError(
+      `run ${placeOfAddress(runId)} cannot be handed to the step function: ${refused.value.message}`
+    )
     // A run with a head is found by the sweeper. Of one without, nothing but this record knows: parked, it has one.
     if (head === undefined) yield* runs.park(runId, refused.value)
     return true
@@ -89,14 +95,14 @@ const doorbells = (records: ReadonlyArray<StreamRecord>, tenant: string): Map<st
   for (const { dynamodb, eventName } of records) {
     const { pk, sk } = dynamodb?.Keys ?? {}
     if (pk?.S === undefined || sk?.S === undefined || eventName === "REMOVE" || !isInboxKey(sk.S)) continue
-    const run = parseRunPartition(pk.S)
-    if (run === undefined || run.tenant !== tenant || run.generation !== 0) continue
+    const runId = partitionAddress(tenant, pk.S)
+    if (runId === undefined) continue
     const sequenceNumber = dynamodb?.SequenceNumber ?? ""
-    const rung = byRun.get(run.runId)
-    if (rung === undefined) byRun.set(run.runId, { runId: run.runId, keys: new Set([sk.S]), sequenceNumber })
+    const rung = byRun.get(runId)
+    if (rung === undefined) byRun.set(runId, { runId, keys: new Set([sk.S]), sequenceNumber })
     else {
       rung.keys.add(sk.S)
-      byRun.set(run.runId, { ...rung, sequenceNumber: lower(rung.sequenceNumber, sequenceNumber) })
+      byRun.set(runId, { ...rung, sequenceNumber: lower(rung.sequenceNumber, sequenceNumber) })
     }
   }
   return byRun

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { StepContext } from "../../actor/definitions/definition.ts"
+import { runIdOf } from "../../actor/history/generation.ts"
 import type { Beats } from "./beats.ts"
 import type { ExecutionRequest } from "./execution.ts"
 import { idempotencyKeyOf } from "./idempotencyKey.ts"
@@ -69,7 +70,7 @@ export class ExecutionContext implements StepContext<any> {
     beats: Beats | undefined,
     output: LazyOutput
   ) {
-    this.runId = runId
+    this.runId = runIdOf(runId)
     this.attempt = attempt
     this.idempotencyKey = idempotencyKeyOf(runId, key)
     this.lastDetails = beats?.before

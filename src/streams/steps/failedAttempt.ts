@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { AnyStep } from "../../actor/definitions/definition.ts"
+import { labelsOf, placeOfAddress } from "../../actor/history/generation.ts"
 import { describeDefect } from "../../actor/values/defect.ts"
 import type { Execution, ExecutionRequest } from "./execution.ts"
 
@@ -28,7 +29,7 @@ const bounded = (text: string): string =>
 
 /** What user code logs in an attempt, and what is said of it, says whose it is. */
 export const attemptAnnotations = (step: AnyStep, { attempt, key, runId, workflow }: ExecutionRequest) => ({
-  run: runId,
+  ...labelsOf(runId),
   ...(workflow === undefined ? {} : { workflow }),
   step: step.stepName,
   key,
@@ -49,7 +50,7 @@ export const tellFailedAttempt = (
         ? "not tried again, as this is no error that another attempt may mend"
         : "not tried again"
   return Effect.logWarning(
-    `step ${request.key} of run ${request.runId} failed, attempt ${request.attempt} of ${step.retry.attempts}, ${next}: ${execution.because}`
+    `step ${request.key} of run ${placeOfAddress(request.runId)} failed, attempt ${request.attempt} of ${step.retry.attempts}, ${next}: ${execution.because}`
   ).pipe(Effect.annotateLogs(attemptAnnotations(step, request)))
 }
 

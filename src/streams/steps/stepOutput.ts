@@ -5,6 +5,7 @@ import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import type { AnyStream, Emitting } from "../../actor/definitions/definition.ts"
 import { StreamEnded } from "../../actor/errors.ts"
+import { keyInRun, runIdOf } from "../../actor/history/generation.ts"
 import { type EmitError, emitTooLong, emitUnfit, maxValueLength } from "../../actor/history/output/emitted.ts"
 import { OutputChunks } from "../../store/beside/outputChunks.ts"
 import type { ExecutionRequest } from "./execution.ts"
@@ -112,8 +113,8 @@ export class StepOutput {
     )
     return new OutputLane({
       chunks,
-      stream: { runId, name },
-      step: { key, execution },
+      stream: { runId: runIdOf(runId), name },
+      step: { key: keyInRun(runId, key), execution },
       flushEveryMs,
       services: this.services
     })

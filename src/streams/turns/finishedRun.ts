@@ -1,9 +1,11 @@
 import * as Effect from "effect/Effect"
 import { Actor } from "../../actor/actor.ts"
 import { UnknownWorkflow } from "../../actor/errors.ts"
+import { placeOfAddress } from "../../actor/history/generation.ts"
 import { messageKey } from "../../actor/history/message.ts"
 import { replayInParts } from "../../actor/turn.ts"
 import { adoptedOrder } from "../../store/reading/wholeRun.ts"
+import { handOver } from "../commits/handOver.ts"
 import { answerWaiters, putNoticesAgain } from "../commits/notices.ts"
 import { appendAgain, endLacking, lackingOutput } from "../commits/outputAgain.ts"
 import { putRepliesAgain } from "../commits/replies.ts"
@@ -12,6 +14,7 @@ import { type FinishedRun, type LoadOptions, resolveMessage } from "./loadRun.ts
 /**
  * What a run that has ended owes to others: what its last commit asked for and may not have put, values of output streams among it, and
  * answers to questions that came after it.
+ * Of a generation that the run has left behind, also what the next one begins with, after all of that.
  */
 export const tellOthers = Effect.fnUntraced(function* (runId: string, run: FinishedRun, options: LoadOptions) {
   const { head, start, stored } = run
@@ -22,10 +25,11 @@ export const tellOthers = Effect.fnUntraced(function* (runId: string, run: Finis
     yield* putNoticesAgain.finished(runId, head, start, actor)
   }
   yield* Effect.catchTag(putRepliesAgain(runId, head), "PayloadUnreadable", ({ message }) =>
-    Effect.logError(`run ${runId} has ended, and ${message}`)
+    Effect.logError(`run ${placeOfAddress(runId)} has ended, and ${message}`)
   )
   if (lacking.length > 0) yield* appendLacking(runId, run, lacking, actor, options)
-  if (head.outcome !== undefined) yield* answerWaiters(head.outcome, stored.messages)
+  if (head.outcome?.tag === "continued") yield* handOver(runId, head, stored)
+  else if (head.outcome !== undefined) yield* answerWaiters(head.outcome, stored.messages)
 })
 
 /** Where today's code has other values, or none, the stream ends as it is. */
@@ -53,7 +57,7 @@ const replayed = Effect.fnUntraced(function* (
   const workflow = registry.workflow(start.workflow, start.definitionVersion)
   const lost = (why: string) =>
     Effect.as(
-      Effect.logWarning(`run ${runId} has ended, and what it sent last cannot be made sure of: ${why}`),
+      Effect.logWarning(`run ${placeOfAddress(runId)} has ended, and what it sent last cannot be made sure of: ${why}`),
       undefined
     )
   if (workflow instanceof UnknownWorkflow) return yield* lost(workflow.message)

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
-import { Actor, type ActorOptions } from "../../actor/actor.ts"
+import { Actor } from "../../actor/actor.ts"
+import type { ActorOptions } from "../../actor/actorOptions.ts"
 import { type ParkReason, PayloadUnreadable, UnknownWorkflow } from "../../actor/errors.ts"
 import type { CommandRecord } from "../../actor/history/command.ts"
 import type { Head } from "../../actor/history/head.ts"

@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Actor } from "../../actor/actor.ts"
 import { boundedReason, type ParkReason, WriteRefused } from "../../actor/errors.ts"
+import { labelsOf, placeOfAddress } from "../../actor/history/generation.ts"
 import { type Head, isTerminal } from "../../actor/history/head.ts"
 import type { StartMessage } from "../../actor/history/message.ts"
 import { Commits } from "../../store/commits.ts"
@@ -33,10 +34,13 @@ export const park = Effect.fnUntraced(function* (
   const same =
     before?.status === "parked" && before.parked?._tag === reason._tag && before.parked.message === reason.message
   // Logged at each attempt in vain, so that an alarm that counts these lines stays on while the run stands still.
-  const tell = Effect.annotateLogs(Effect.logWarning(`run ${runId} is parked: ${reason._tag}: ${reason.message}`), {
-    run: runId,
-    workflow: start.workflow
-  })
+  const tell = Effect.annotateLogs(
+    Effect.logWarning(`run ${placeOfAddress(runId)} is parked: ${reason._tag}: ${reason.message}`),
+    {
+      ...labelsOf(runId),
+      workflow: start.workflow
+    }
+  )
   if (same && work.rows.length === 0 && !work.mustCommit) return yield* Effect.andThen(tell, putRows(runId, work))
   const commits = yield* Commits
   const head = parkedHead(before, start, reason, yield* Clock.currentTimeMillis)
@@ -69,7 +73,10 @@ export const parkRefused = Effect.fnUntraced(function* (
   const head = yield* table.readHead(runId)
   const start = yield* table.readMessage(runId, "start")
   const giveUp = ({ message }: StoreRefused) =>
-    Effect.as(Effect.logError(`run ${runId} cannot even be parked, and is left to the sweeper: ${message}`), settled)
+    Effect.as(
+      Effect.logError(`run ${placeOfAddress(runId)} cannot even be parked, and is left to the sweeper: ${message}`),
+      settled
+    )
   // Another has brought the run to its end meanwhile.
   if (head !== undefined && isTerminal(head.status)) return settled
   if (start?.kind !== "start") return yield* giveUp(refused)
@@ -111,7 +118,7 @@ export const leaveToOthers = Effect.fnUntraced(function* (
     yield* queue.send([{ kind: "wake", runId, notBefore }]).pipe(
       Effect.andThen(Effect.sync(() => warm.wakeSent(runId, notBefore))),
       Effect.catchTag("StoreRefused", ({ message }) =>
-        Effect.logError(`run ${runId} is left to others without a wake-up: ${message}`)
+        Effect.logError(`run ${placeOfAddress(runId)} is left to others without a wake-up: ${message}`)
       )
     )
   }

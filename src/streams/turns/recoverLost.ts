@@ -2,8 +2,10 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { AnyStep } from "../../actor/definitions/definition.ts"
 import type { ChildCommand } from "../../actor/history/command.ts"
+import { placeOfAddress } from "../../actor/history/generation.ts"
 import type { Head } from "../../actor/history/head.ts"
 import { Commits } from "../../store/commits.ts"
+import { findNewest } from "../../store/generations/newest.ts"
 import { offload, queueInlineLimitBytes } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { StepQueue, type StepRequest } from "../../store/stepQueue.ts"
@@ -46,7 +48,7 @@ export const recoverLost = Effect.fnUntraced(function* (
   yield* queue.send(lost.map(({ message }) => message))
   yield* noteSent(runId, claimed, lost, now)
   const names = lost.map(({ message }) => message.key).join(", ")
-  yield* Effect.logWarning(`run ${runId}: the queue has lost ${names}; sent again`)
+  yield* Effect.logWarning(`run ${placeOfAddress(runId)}: the queue has lost ${names}; sent again`)
   return lost.length + children
 })
 
@@ -109,10 +111,14 @@ const tellOutcome = Effect.fnUntraced(function* (
   at: number
 ) {
   const table = yield* RunTable
-  const head = yield* table.readHead(runId)
-  if (head?.outcome === undefined || head.parent?.runId !== parent || head.parent.key !== key) return false
-  yield* table.put(parent, { kind: "child", at, key, fingerprint, outcome: head.outcome, ...beforeEnd(head) })
-  yield* Effect.logWarning(`run ${parent} had not been told of the end of its child run ${runId}`)
+  const { head } = yield* findNewest(runId)
+  const outcome = head?.outcome
+  if (outcome === undefined || outcome.tag === "continued") return false
+  if (head?.parent?.runId !== parent || head.parent.key !== key) return false
+  yield* table.put(parent, { kind: "child", at, key, fingerprint, outcome, ...beforeEnd(head) })
+  yield* Effect.logWarning(
+    `run ${placeOfAddress(parent)} had not been told of the end of its child run ${placeOfAddress(runId)}`
+  )
   return true
 })
 

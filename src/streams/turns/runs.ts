@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { commandId } from "../../actor/history/command.ts"
+import { placeOfAddress } from "../../actor/history/generation.ts"
 import type { Head } from "../../actor/history/head.ts"
 import type { Message } from "../../actor/history/message.ts"
 import type { OutputChunks } from "../../store/beside/outputChunks.ts"
@@ -118,7 +119,8 @@ export const makeRuns = (given: RunsOptions, context: Context.Context<Requiremen
       submit(runId, { rows: [], done: [], doorbells, lookAtAll: doorbells.length === 0, mustCommit }),
       "StoreRefused",
       // Of rows that others had in hand.
-      ({ message }) => Effect.logError(`run ${runId} was not turned, and is left to the sweeper: ${message}`)
+      ({ message }) =>
+        Effect.logError(`run ${placeOfAddress(runId)} was not turned, and is left to the sweeper: ${message}`)
     )
   return {
     deliver: (runId, rows, done) => submit(runId, { rows, done, doorbells: [], lookAtAll: false, mustCommit: false }),
@@ -233,7 +235,7 @@ const settle = Effect.fnUntraced(function* (
     const error = end.failure
     if (error._tag === "StoreRefused") return yield* error
     yield* Effect.logWarning(
-      `the store is away (${error.operation}: ${error.message}); run ${runId} waits, attempt ${attempt}`
+      `the store is away (${error.operation}: ${error.message}); run ${placeOfAddress(runId)} waits, attempt ${attempt}`
     )
     const leftMs = (options.giveUpAt?.() ?? Number.POSITIVE_INFINITY) - (yield* Clock.currentTimeMillis)
     if (options.isClosing() || leftMs <= 0) return yield* error

@@ -1,5 +1,8 @@
 import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
 import type { Actor } from "../../actor/actor.ts"
+import { labelsOf, placeOfAddress } from "../../actor/history/generation.ts"
+import { type Head, manyMessages, maxMessages } from "../../actor/history/head.ts"
 import { fromPayload } from "../../actor/values/payload.ts"
 
 /**
@@ -11,10 +14,30 @@ export const tellEnd = ({ outcome, runId, workflow: { workflowName: workflow } }
   const what = fieldsOf(fromPayload(outcome.payload))
   const line =
     outcome.tag === "failed"
-      ? Effect.logWarning(`run ${runId} of workflow ${workflow} failed: ${what._tag ?? "a typed error"}`)
-      : Effect.logError(`run ${runId} of workflow ${workflow} died: ${textOf(what)}`)
-  return Effect.annotateLogs(line, { run: runId, workflow })
+      ? Effect.logWarning(
+          `run ${placeOfAddress(runId)} of workflow ${workflow} failed: ${what._tag ?? "a typed error"}`
+        )
+      : Effect.logError(`run ${placeOfAddress(runId)} of workflow ${workflow} died: ${textOf(what)}`)
+  return Effect.annotateLogs(line, { ...labelsOf(runId), workflow })
 }
+
+/** One line for a generation whose history has become long, while there is time. */
+export const tellLength = (address: string, before: number, { adopted, workflow }: Head): Effect.Effect<void> => {
+  if (adopted < manyMessages || before >= manyMessages) return Effect.void
+  const line = Effect.logWarning(
+    `the history of run ${placeOfAddress(address)} is long: ${adopted} messages of at most ${maxMessages}, at which it would be parked; ` +
+      "workflow code continues as new by continueAsNew"
+  )
+  return Effect.andThen(
+    Effect.annotateLogs(line, { ...labelsOf(address), workflow }),
+    Metric.update(Metric.withAttributes(longHistories, { workflow }), 1)
+  )
+}
+
+const longHistories = Metric.counter("dynactor_long_histories", {
+  description: "Generations of runs that have adopted half of the messages that one may",
+  incremental: true
+})
 
 interface Fields {
   readonly _tag: string | undefined

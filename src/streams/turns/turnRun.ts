@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { HistoryTooLong, type ParkReason } from "../../actor/errors.ts"
+import { isForTheRun } from "../../actor/history/continuation.ts"
 import { maxMessages } from "../../actor/history/head.ts"
 import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
 import type { Parts } from "../../actor/runtime/parts.ts"
@@ -13,6 +14,7 @@ import type { Payloads } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { StepQueue } from "../../store/stepQueue.ts"
 import { buildCommit, isHistoryFull } from "../commits/buildCommit.ts"
+import { forwardRest } from "../commits/handOver.ts"
 import { answerConflict, putNoticesAgain } from "../commits/notices.ts"
 import { appendAgain, lackingOutput } from "../commits/outputAgain.ts"
 import { putRepliesAgain } from "../commits/replies.ts"
@@ -22,7 +24,7 @@ import { tellOthers } from "./finishedRun.ts"
 import { deliverEarly, runInline } from "./inlineSteps.ts"
 import { type LoadedRun, loadRun, payloadOf, resolveMessage } from "./loadRun.ts"
 import { leaveToOthers, park, parkRefused, putRows } from "./parkRun.ts"
-import { tellEnd } from "./tellEnd.ts"
+import { tellEnd, tellLength } from "./tellEnd.ts"
 import type { WarmRun } from "./warmRun.ts"
 import type { TurnEnd, TurnOptions, Work } from "./work.ts"
 import { tellOutput } from "./workflowLog.ts"
@@ -49,7 +51,7 @@ export const turnRun = (
 
 const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options: TurnOptions) {
   const { warm } = options
-  if (warm.isFinished(runId) && !work.doorbells.some(isQuestion)) return yield* settleFinished(work)
+  if (warm.isFinished(runId) && !isStillForIt(work, warm.hasContinued(runId))) return yield* settleFinished(work)
   const known = warm.get(runId)
   const loaded: LoadedRun =
     known === undefined
@@ -60,7 +62,7 @@ const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options
       return yield* putRows(runId, work)
     case "Finished":
       yield* tellOthers(runId, loaded, options)
-      warm.finish(runId)
+      warm.finish(runId, loaded.head)
       options.underWay?.stopUnwanted(runId, () => false)
       return yield* settleFinished(work)
     case "Parked":
@@ -78,8 +80,12 @@ const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options
   }
 })
 
-/** Whoever asks a run that has ended is to be told, whatever this process knows of it. */
-const isQuestion = (key: string): boolean => key.startsWith("await/")
+/**
+ * Whoever asks a run that has ended is to be told, whatever this process knows of it; and what is for a run that has gone on as new is to be
+ * brought there.
+ */
+const isStillForIt = ({ doorbells, lookAtAll }: Work, hasContinued: boolean): boolean =>
+  hasContinued ? lookAtAll || doorbells.some(isForTheRun) : doorbells.some((key) => key.startsWith("await/"))
 
 const advanceRun = Effect.fnUntraced(function* (
   runId: string,
@@ -99,6 +105,7 @@ const advanceRun = Effect.fnUntraced(function* (
   }
   let ready: ReadonlyArray<Message> = work.rows
   if (unread.length > 0) ready = [...(yield* withPrevious(runId, actor, unread)), ...work.rows]
+  const inHand = ready
   if (!ready.every((message) => isPlain(message, now))) {
     const readable = yield* Effect.result(readyMessages(runId, ready, now))
     if (readable._tag === "Failure") {
@@ -142,6 +149,7 @@ const advanceRun = Effect.fnUntraced(function* (
     return end
   }
   const end = yield* commit(runId, run, work, options)
+  if (end === "settled" && run.head?.status === "continued") yield* forwardRest(actor, run.head, inHand)
   if (adopted.bytes <= maxAdoptedBytes || actor.outcome !== undefined) return end
   // There may be more: all rows are in the inbox by now, and the next turn finds what this one has left there.
   warm.evict(runId)
@@ -171,7 +179,8 @@ function* deliverAll(
   for (const message of messages) {
     if (adopted.bytes > maxAdoptedBytes) break
     // A run that was parked before it began keeps the time at which it is listed.
-    const until = message.kind === "start" ? Math.min(now, head?.startedAt ?? now) : now
+    const keepsTime = message.kind === "start" && message.continues === undefined
+    const until = keepsTime ? Math.min(now, head?.startedAt ?? now) : now
     if (yield* actor.deliverInParts(message, until)) adopted.bytes += (actor.order.at(-1) as string).length
     // They are in memory until they follow a commit.
     if (actor.emits.heldLength > maxHeldOutput) adopted.bytes = Number.POSITIVE_INFINITY
@@ -218,6 +227,7 @@ const maxUncommitted = 256
 const commit = Effect.fnUntraced(function* (runId: string, run: WarmRun, work: Work, options: TurnOptions) {
   const commits = yield* Commits
   const at = yield* Clock.currentTimeMillis
+  const before = run.head?.adopted ?? 0
   const head = yield* buildCommit(run, at)
   const { rows, done, sent } = work
   const result = yield* commits.commit({ runId, rows, done, head, ...(sent === undefined ? {} : { sent }) })
@@ -231,8 +241,9 @@ const commit = Effect.fnUntraced(function* (runId: string, run: WarmRun, work: W
   run.head = result.head
   tellOutput(run.actor)
   stopUnwanted(run, options)
+  yield* tellLength(runId, before, head.head)
   if (run.actor.outcome !== undefined) {
-    options.warm.finish(runId)
+    options.warm.finish(runId, head.head)
     yield* tellEnd(run.actor)
   }
   yield* Effect.forEach(result.conflicts, (conflict) => answerConflict(runId, conflict, at), { discard: true })
@@ -308,5 +319,5 @@ const historyTooLong = (actor: WarmRun["actor"]): HistoryTooLong =>
   new HistoryTooLong({
     messages: actor.order.length,
     ...(actor.hasAdopted("cancel") ? {} : { endsByCancel: true as const }),
-    message: `the run has adopted ${actor.order.length} messages, the most is ${maxMessages}: split the work into child runs, or into several runs`
+    message: `the run has adopted ${actor.order.length} messages, the most is ${maxMessages}: continue as new before (continueAsNew), or split the work into child runs`
   })

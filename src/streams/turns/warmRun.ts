@@ -19,7 +19,7 @@ export class WarmRuns {
   private readonly capacity: number
   private readonly runs = new Map<string, WarmRun>()
   /** Runs known to be over: late doorbells for them need no read. */
-  private readonly finished = new Map<string, true>()
+  private readonly finished = new Map<string, "ended" | "continued">()
   /** Runs that other hosts turn, and when the wake-up comes that this process has sent for each. */
   private readonly wakes = new Map<string, number>()
   private readonly stuck = new Map<string, string>()
@@ -47,10 +47,15 @@ export class WarmRuns {
     this.runs.delete(runId)
   }
 
-  finish(runId: string): void {
+  finish(runId: string, { status }: Pick<Head, "status">): void {
     this.runs.delete(runId)
     trim(this.finished, finishedCapacity - 1)
-    this.finished.set(runId, true)
+    this.finished.set(runId, status === "continued" ? "continued" : "ended")
+  }
+
+  /** The run goes on with another generation: what this one is sent may be for that. */
+  hasContinued(runId: string): boolean {
+    return this.finished.get(runId) === "continued"
   }
 
   isFinished(runId: string): boolean {

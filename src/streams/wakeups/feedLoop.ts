@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Semaphore from "effect/Semaphore"
+import { placeOfAddress } from "../../actor/history/generation.ts"
 import { ChangeFeed, type Doorbell, type FeedBatch, type FeedGap } from "../../store/changeFeed.ts"
 import { backoffMs } from "../fairness/backoff.ts"
 import { inPlace } from "../fairness/place.ts"
@@ -76,7 +77,7 @@ const ringAll = Effect.fnUntraced(function* (doorbells: ReadonlyArray<Doorbell>,
     byRun,
     ([runId, keys]) =>
       Effect.catchCause(inPlace(places, runs.ring(runId, keys)), (cause) =>
-        Effect.logWarning(`run ${runId} was not turned; the sweeper comes back to it`, cause)
+        Effect.logWarning(`run ${placeOfAddress(runId)} was not turned; the sweeper comes back to it`, cause)
       ).pipe(Effect.ensuring(room.release(keys.length))),
     { concurrency: "unbounded", discard: true }
   )

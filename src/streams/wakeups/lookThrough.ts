@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
+import { placeOfAddress } from "../../actor/history/generation.ts"
 import type { FeedGap } from "../../store/changeFeed.ts"
 import { RunTable, type UnstartedPage } from "../../store/runTable.ts"
 import { insist } from "../fairness/backoff.ts"
@@ -54,13 +55,14 @@ const begin = Effect.fnUntraced(function* (
 ) {
   const table = yield* RunTable
   // Its doorbell may have come meanwhile.
-  if ((yield* insist(`run ${runId}`, table.readHead(runId))) !== undefined) return
+  const head = yield* insist(`run ${placeOfAddress(runId)}`, table.readHead(runId))
+  if (head !== undefined && head.status !== "continued") return
   result.found++
   yield* onFound
   const runs = yield* Runs
   yield* Effect.catchDefect(runs.ring(runId, []), (defect) => {
     result.failed++
-    return Effect.logWarning(`run ${runId} was started and could not be turned`, defect)
+    return Effect.logWarning(`run ${placeOfAddress(runId)} was started and could not be turned`, defect)
   })
 })
 

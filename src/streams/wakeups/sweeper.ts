@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { adoptedKey } from "../../actor/history/entry.ts"
+import { addressOf, placeOfAddress } from "../../actor/history/generation.ts"
 import type { Head, RunStatus } from "../../actor/history/head.ts"
 import { messageKey } from "../../actor/history/message.ts"
 import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
@@ -95,7 +96,7 @@ const lookAt = Effect.fnUntraced(function* (runId: string, status: RunStatus, lo
   })
   // One that waits for a store goes on by itself; the others are not to wait with it.
   const isThrough = yield* Effect.catchCause(unlessItWaits(look), (cause) =>
-    Effect.as(Effect.logWarning(`sweep: run ${runId}`, cause), false)
+    Effect.as(Effect.logWarning(`sweep: run ${placeOfAddress(runId)}`, cause), false)
   )
   if (!isThrough) result.failed++
   looks.looked(runId, hasFound, yield* Clock.currentTimeMillis)
@@ -107,7 +108,10 @@ const listPage = Effect.fnUntraced(function* (
   { looks, pageSize: limit = 200 }: SweepOptions
 ) {
   const table = yield* RunTable
-  const listed = table.list({ status, limit, ...(cursor === undefined ? {} : { cursor }) })
+  const listed = Effect.map(table.list({ status, limit, ...(cursor === undefined ? {} : { cursor }) }), (page) => ({
+    ...page,
+    runs: page.runs.map((run) => ({ ...run, runId: addressOf(run.runId, run.generation) }))
+  }))
   // A cursor that the listing does not take is none at the next pass either.
   return yield* Effect.onExit(listed, (exit) =>
     Exit.isFailure(exit) && Cause.hasDies(exit.cause) ? Effect.sync(() => looks.forget()) : Effect.void

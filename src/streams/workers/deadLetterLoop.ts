@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { placeOfAddress } from "../../actor/history/generation.ts"
 import { type Delivery, StepQueue } from "../../store/stepQueue.ts"
 import { backoffMs } from "../fairness/backoff.ts"
 import { unlessItWaits } from "../fairness/place.ts"
@@ -37,9 +38,11 @@ const handleOne = (delivery: Delivery, options: StepWorkerOptions) => {
     Effect.andThen((isHandled) =>
       isHandled
         ? Effect.void
-        : Effect.logWarning(`run ${runId} waits for the store, and is told of a dead letter later`)
+        : Effect.logWarning(`run ${placeOfAddress(runId)} waits for the store, and is told of a dead letter later`)
     ),
-    Effect.catch(({ message }) => Effect.logError(`run ${runId} cannot be told of a dead letter: ${message}`))
+    Effect.catch(({ message }) =>
+      Effect.logError(`run ${placeOfAddress(runId)} cannot be told of a dead letter: ${message}`)
+    )
   )
 }
 

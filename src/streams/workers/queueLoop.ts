@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { placeOfAddress } from "../../actor/history/generation.ts"
 import { type Delivery, StepQueue } from "../../store/stepQueue.ts"
 import { backoffMs } from "../fairness/backoff.ts"
 import { type Claim, Place } from "../fairness/place.ts"
@@ -192,6 +193,6 @@ const resuming = (resume: (effect: Effect.Effect<void>) => void) => () => resume
 const report = (context: Context.Context<any>, delivery: Delivery, cause: Cause.Cause<unknown>): void => {
   const { message } = delivery
   Effect.runForkWith(context)(
-    Effect.logWarning(`queue message ${message.kind} of run ${message.runId} comes again`, cause)
+    Effect.logWarning(`queue message ${message.kind} of run ${placeOfAddress(message.runId)} comes again`, cause)
   )
 }

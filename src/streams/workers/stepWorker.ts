@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { StepFailed } from "../../actor/errors.ts"
+import { placeOfAddress } from "../../actor/history/generation.ts"
 import { checkFence, type Head } from "../../actor/history/head.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { stepFailedOutcome } from "../../actor/history/stepFailure.ts"
@@ -101,7 +102,7 @@ const askTable = Effect.fnUntraced(function* (
   // and so on.
   if (head?.status === "parked") return "pending"
   yield* Effect.logDebug(
-    `${message.kind} ${message.key} of run ${runId} is ahead of its commit (receipt ${delivery.receives})`
+    `${message.kind} ${message.key} of run ${placeOfAddress(runId)} is ahead of its commit (receipt ${delivery.receives})`
   )
   yield* runs.ring(runId, [])
   return checkFence(yield* table.readHead(runId), { index, token })
@@ -186,7 +187,7 @@ const putOff = Effect.fnUntraced(function* (
   return yield* queue.replace(delivery, { ...message, notBefore })
 })
 
-const stepOf = ({ key, runId }: StepRequest): string => `step ${key} of run ${runId}`
+const stepOf = ({ key, runId }: StepRequest): string => `step ${key} of run ${placeOfAddress(runId)}`
 
 /** The outcome, and with it in hand the next turn at once: the doorbell will find nothing left to do. */
 const answer = (
@@ -235,7 +236,7 @@ export const handleDeadLetter = Effect.fnUntraced(function* (delivery: Delivery,
   const fence = yield* askFence(runs, delivery, message)
   if (fence === "pending") return yield* handBack(queue, delivery)
   if (fence === "stale") return yield* queue.complete([delivery])
-  yield* Effect.logWarning(`step ${message.key} of run ${message.runId} is a dead letter`)
+  yield* Effect.logWarning(`step ${message.key} of run ${placeOfAddress(message.runId)} is a dead letter`)
   const failure = new StepFailed({
     message: `step ${message.name} was taken up again and again and never answered: its worker dies, or never gets to its end`,
     step: message.name,

@@ -1,5 +1,6 @@
 import type { ParkReason } from "../../actor/errors.ts"
-import type { Outcome } from "../../actor/history/outcome.ts"
+import { placeOfAddress } from "../../actor/history/generation.ts"
+import type { Ending, Outcome } from "../../actor/history/outcome.ts"
 import { channelText, showChannel } from "../../actor/values/channel.ts"
 import { fromPayload } from "../../actor/values/payload.ts"
 import type { WorldEvent } from "../world/events.ts"
@@ -18,7 +19,12 @@ export const storyLines = (events: ReadonlyArray<WorldEvent>, teller = rootRunId
     const line = lineOf(event, events.slice(0, index))
     return line === undefined
       ? []
-      : [{ at: elapsed(event.at - start), line: (event.runId === teller ? "" : `[${event.runId}] `) + line }]
+      : [
+          {
+            at: elapsed(event.at - start),
+            line: (event.runId === teller ? "" : `[${placeOfAddress(event.runId)}] `) + line
+          }
+        ]
   })
   const width = told.reduce((most, { at }) => Math.max(most, at.length), 0)
   const numbered = told.map(({ at, line }, index) => `${String(index + 1).padStart(3)}. ${at.padStart(width)}  ${line}`)
@@ -89,6 +95,8 @@ const lineOf = (event: WorldEvent, before: ReadonlyArray<WorldEvent>): string | 
       return `child run ${event.key} ${outcomeText(event.outcome)}`
     case "callbackAnswered":
       return `callback ${event.key} ${answerText(event.outcome)}`
+    case "continued":
+      return "the run continues as new"
     case "ended":
       return `the run ${outcomeText(event.outcome)}`
     case "parked":
@@ -103,7 +111,7 @@ const answerText = ({ tag, payload }: Outcome): string =>
 
 const parkText = ({ _tag }: ParkReason): string => _tag
 
-export const outcomeText = ({ tag, payload }: Outcome): string => {
+export const outcomeText = ({ tag, payload }: Ending): string => {
   const text = shorten(payloadText(payload))
   switch (tag) {
     case "succeeded":
@@ -112,6 +120,8 @@ export const outcomeText = ({ tag, payload }: Outcome): string => {
       return `fails with ${text}`
     case "cancelled":
       return "ends as cancelled"
+    case "continued":
+      return "continues as new"
     case "died": {
       const defect = fromPayload(payload)
       const { _tag, name, message } = (typeof defect === "object" ? defect : {}) as Record<string, string | undefined>

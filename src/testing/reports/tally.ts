@@ -16,7 +16,7 @@ export class Tally {
       const kind = kindOf(key)
       if (kind !== "value") this.faultsByKind[kind] = (this.faultsByKind[kind] ?? 0) + 1
     }
-    count(this.outcomes, engine.run(rootRunId).outcome?.tag ?? "waiting")
+    count(this.outcomes, engine.newest(rootRunId).outcome?.tag ?? "waiting")
     for (const what of waitsFor) count(this.waitedFor, what)
   }
 

@@ -24,7 +24,7 @@ type Begun = ReadonlyMap<string, ReadonlyArray<number>>
 export const compensationProblem = ({ engine }: Recording, { compensations }: Judgement): Problem | undefined => {
   if (compensations.size === 0) return undefined
   for (const { runId, outcome } of engine.runs.values()) {
-    if (outcome === undefined || outcome.tag === "succeeded") continue
+    if (outcome === undefined || outcome.tag === "succeeded" || outcome.tag === "continued") continue
     const events = engine.events.filter((event) => event.runId === runId)
     const due = duesOf(events, compensations)
     const begun = begunOf(events, compensations)

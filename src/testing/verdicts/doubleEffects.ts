@@ -100,7 +100,7 @@ const turned = (disturbed: Recording, calm: Recording, lost: ReadonlyArray<Execu
 const isOtherEnd = (disturbed: Recording, calm: Recording, lost: ReadonlyArray<Executed>): boolean => {
   const isCutOff = ({ engine, setting }: Recording) => engine.turns >= setting.maxTurns
   if (isCutOff(disturbed) || isCutOff(calm)) return false
-  const [is, was] = [disturbed, calm].map(({ engine, runId }) => engine.run(runId).outcome)
+  const [is, was] = [disturbed, calm].map(({ engine, runId }) => engine.newest(runId).outcome)
   if (is?.tag !== was?.tag) return true
   return is?.tag !== "died" && !isDeepStrictEqual(is, was) && turned(disturbed, calm, lost) !== undefined
 }
@@ -110,7 +110,7 @@ const otherEnd = (disturbed: Recording, calm: Recording, lost: ReadonlyArray<Exe
   title: "a step is not safe to run twice",
   explain: () => {
     const end = ({ engine, runId }: Recording) => {
-      const outcome = engine.run(runId).outcome
+      const outcome = engine.newest(runId).outcome
       return outcome === undefined ? "does not end" : outcomeText(outcome)
     }
     const step = turned(disturbed, calm, lost)

@@ -1,3 +1,4 @@
+import { placeOfAddress, runIdOf } from "../../actor/history/generation.ts"
 import type { Json } from "../../actor/values/json.ts"
 import { fromPayload } from "../../actor/values/payload.ts"
 import { list, plural } from "../reports/text.ts"
@@ -35,7 +36,9 @@ const parkedProblem = ({ engine }: Recording): Problem | undefined => {
     return {
       kind: "parked",
       title: `a run cannot go on (${parked._tag})`,
-      explain: () => [`${runId === rootRunId ? "The run" : `Child run ${runId}`} is parked: ${parked.message}`],
+      explain: () => [
+        `${runIdOf(runId) === rootRunId ? "The run" : `Child run ${placeOfAddress(runId)}`} is parked: ${parked.message}`
+      ],
       cause: parked
     }
   }
@@ -78,7 +81,7 @@ const isExpected = (defect: Json): boolean => {
 }
 
 const defectProblem = ({ engine, runId }: Recording, { mayDie }: Judgement): Problem | undefined => {
-  const outcome = engine.run(runId).outcome
+  const outcome = engine.newest(runId).outcome
   if (mayDie || outcome?.tag !== "died") return undefined
   const defect = fromPayload(outcome.payload)
   if (isExpected(defect)) return undefined
@@ -106,7 +109,7 @@ const endlessProblem = (
   { engine, runId, setting, waitsFor }: Recording,
   { endless }: Judgement
 ): Problem | undefined => {
-  if (endless || engine.run(runId).isOver || engine.turns < setting.maxTurns) return undefined
+  if (endless || engine.newest(runId).isOver || engine.turns < setting.maxTurns) return undefined
   return {
     kind: "endless",
     title: `the run has not ended after ${plural(engine.turns, "turn")}`,

@@ -1,7 +1,7 @@
 import { Actor } from "../../actor/actor.ts"
 import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import type { CommandRecord } from "../../actor/history/command.ts"
-import type { Outcome } from "../../actor/history/outcome.ts"
+import type { Ending } from "../../actor/history/outcome.ts"
 import { endReplay, type History, replayPortion } from "../../actor/turn.ts"
 import { shorten } from "../reports/text.ts"
 import { within } from "../surroundings/environment.ts"
@@ -152,7 +152,7 @@ const rebuiltBefore = (run: VirtualRun, index: number, conditions: ReplayConditi
 
 /** All of another run of the same workflow, between two messages of `run`; of a long one, between as many as there is time for. */
 const makeAnother = (recording: Recording | undefined, run: VirtualRun): ((position: number) => void) => {
-  const another = recording?.engine.run(recording.runId)
+  const another = recording?.engine.newest(recording.runId)
   if (another === undefined || another.workflow !== run.workflow) return () => {}
   const { order } = another.history
   const stride = Math.ceil((run.history.order.length * order.length) / 500)
@@ -216,18 +216,18 @@ const commandDifference = (again: Commit, live: Commit): string | undefined => {
 
 const list = (texts: ReadonlyArray<string>): string => (texts.length === 0 ? "nothing" : texts.join(", "))
 
-const showOutcome = (outcome: Outcome | undefined): string =>
+const showOutcome = (outcome: Ending | undefined): string =>
   outcome === undefined
     ? "nothing yet"
     : `${outcome.tag} ${"json" in outcome.payload ? outcome.payload.json : ""}`.slice(0, 200)
 
 /** Stacks of defects show where the host's code stood, which differs between a live turn and a replay. */
-const sameOutcome = (a: Outcome | undefined, b: Outcome | undefined): boolean => {
+const sameOutcome = (a: Ending | undefined, b: Ending | undefined): boolean => {
   if (a === undefined || b === undefined) return a === b
   return a.tag === b.tag && withoutStack(a) === withoutStack(b)
 }
 
-const withoutStack = ({ tag, payload }: Outcome): string => {
+const withoutStack = ({ tag, payload }: Ending): string => {
   if (!("json" in payload)) return payload.sha256
   if (tag !== "died") return payload.json
   return JSON.stringify(JSON.parse(payload.json), (key, value) => (key === "stack" ? undefined : value))

@@ -128,6 +128,10 @@ export class Definitions {
       callback: (callback, key) => {
         this.callbacks.set(callback.callbackName, callback)
         return port.callback(callback, key)
+      },
+      continueAsNew: (workflow, input, options) => {
+        if (workflow !== undefined) this.observe(workflow)
+        return port.continueAsNew(workflow, input, options)
       }
     }
   }

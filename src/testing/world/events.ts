@@ -5,7 +5,7 @@ import type { Outcome } from "../../actor/history/outcome.ts"
 import type { Payload } from "../../actor/values/payload.ts"
 
 /** What happened, in the order in which it did: what properties ask about, and what a story is told from. */
-export type WorldEvent = { readonly at: number; readonly runId: string } & (
+export type WorldEvent = { readonly at: number /** An address. */; readonly runId: string } & (
   | { readonly kind: "started"; readonly workflow: string; readonly input: Payload }
   | {
       readonly kind: "executed"
@@ -27,6 +27,8 @@ export type WorldEvent = { readonly at: number; readonly runId: string } & (
   | { readonly kind: "childAnswered"; readonly key: string; readonly outcome: Outcome }
   | { readonly kind: "callbackAnswered"; readonly key: string; readonly outcome: Outcome }
   | { readonly kind: "ended"; readonly outcome: Outcome }
+  /** The next generation starts with its own event. */
+  | { readonly kind: "continued" }
   | { readonly kind: "parked"; readonly reason: ParkReason }
 )
 

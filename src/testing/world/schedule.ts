@@ -140,12 +140,12 @@ class Schedule {
   /** One thing that happens, and the turn it leads to. False when nothing more does. */
   async proceed(): Promise<boolean> {
     const { engine, setting } = this
-    const root = engine.run(rootRunId)
+    const root = engine.newest(rootRunId)
     if (engine.turns >= setting.maxTurns || engine.executions >= setting.maxTurns * executionsOfTurn) return false
     if (!root.isOver && engine.turns > 0) {
       if (this.cancels()) {
         const message = root.put({ kind: "cancel", at: engine.now, reason: "asked to" })
-        await engine.turn(rootRunId, [message])
+        await engine.turn(root.runId, [message])
         return true
       }
       this.sendSignals()
@@ -162,7 +162,7 @@ class Schedule {
 
   /** What the run waits for, in words. */
   waitsFor(): ReadonlyArray<string> {
-    const run = this.engine.run(rootRunId)
+    const run = this.engine.newest(rootRunId)
     if (run.isOver) return []
     const { commands, signals, updates } = run.waiting
     const waits = [
@@ -219,7 +219,8 @@ class Schedule {
     if (engine.turns > 60) return
     for (const channel of setting.definitions.channels) {
       const turn = `${channel} at turn ${engine.turns + 1}`
-      if (decisions.choose("signal", turn, 1, 0.03) > 0) this.send(rootRunId, channel, `signal ${turn}`, 0)
+      if (decisions.choose("signal", turn, 1, 0.03) > 0)
+        this.send(engine.newest(rootRunId).runId, channel, `signal ${turn}`, 0)
     }
   }
 
@@ -227,7 +228,7 @@ class Schedule {
   private sendUpdates(): void {
     const { engine, decisions } = this
     if (engine.turns > 60) return
-    const { updates } = engine.run(rootRunId).waiting
+    const { updates } = engine.newest(rootRunId).waiting
     for (const name of updates) {
       const turn = `${name} at turn ${engine.turns + 1}`
       if (decisions.choose("signal", `update ${turn}`, 1, 0.05) > 0) this.update(name, `update ${turn}`)

@@ -2,13 +2,15 @@ import { Actor } from "../../actor/actor.ts"
 import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import { HistoryTooLong, type ParkReason } from "../../actor/errors.ts"
 import type { Command, StepCommand } from "../../actor/history/command.ts"
+import { carriedRows, nextStart } from "../../actor/history/continuation.ts"
 import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
-import type { Outcome } from "../../actor/history/outcome.ts"
+import type { Ending } from "../../actor/history/outcome.ts"
 import type { EmittedValues } from "../../actor/history/output/emitted.ts"
 import type { Reply } from "../../actor/history/reply.ts"
 import { advance, emptyHistory, type History, type Turn } from "../../actor/turn.ts"
 import type { Notice } from "../../store/commits.ts"
-import { lastNotices } from "../../streams/commits/rowsForOthers.ts"
+import type { Receiver } from "../../store/judgeNotice.ts"
+import { lastNotices, statusOf } from "../../streams/commits/rowsForOthers.ts"
 import { SeededNumbers } from "../draws/seededNumbers.ts"
 import { within } from "../surroundings/environment.ts"
 import type { Surroundings } from "../surroundings/surroundings.ts"
@@ -16,7 +18,7 @@ import type { Surroundings } from "../surroundings/surroundings.ts"
 /** Where a run stands after a commit: all that a rebuilt run must come to again. */
 export interface RunState {
   readonly history: History
-  readonly outcome: Outcome | undefined
+  readonly outcome: Ending | undefined
   readonly parked: ParkReason | undefined
   readonly now: number
   readonly waitingSignals: ReadonlyArray<string>
@@ -85,8 +87,16 @@ export class VirtualRun {
     }
   }
 
-  get outcome(): Outcome | undefined {
+  get outcome(): Ending | undefined {
     return this.actor.outcome
+  }
+
+  /** What the next generation of the run begins with, in this order; undefined: this one is not left behind. */
+  nextRows(at: number): ReadonlyArray<Message> | undefined {
+    const { handover, now, runId, start, startedAt } = this.actor
+    if (handover === undefined) return undefined
+    const { next, unread } = handover
+    return [nextStart(runId, next, { startedAt, updatedAt: now, parent: start?.parent }, at), ...carriedRows(unread)]
   }
 
   get parked(): ParkReason | undefined {
@@ -124,7 +134,18 @@ export class VirtualRun {
     return message
   }
 
-  lastNotices(start: StartMessage, outcome: Outcome, at: number): ReadonlyArray<Notice> {
+  /** What others are told of it that send it something. */
+  asReceiver(parent: string | undefined): NonNullable<Receiver["head"]> {
+    const { outcome, workflow } = this
+    return {
+      workflow: workflow.workflowName,
+      status: outcome === undefined ? "running" : statusOf(outcome),
+      ...(outcome === undefined ? {} : { outcome }),
+      ...(parent === undefined ? {} : { parent: { runId: parent, key: "", fingerprint: "" } })
+    }
+  }
+
+  lastNotices(start: StartMessage, outcome: Ending, at: number): ReadonlyArray<Notice> {
     return lastNotices(this.actor, start, outcome, at)
   }
 

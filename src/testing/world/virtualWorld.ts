@@ -1,28 +1,31 @@
 import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import { isSystemName } from "../../actor/definitions/name.ts"
 import type { ChildCommand, Command, StepCommand } from "../../actor/history/command.ts"
-import { type Message, messageTime, type ParentLink, type StepMessage } from "../../actor/history/message.ts"
+import { isForTheRun } from "../../actor/history/continuation.ts"
+import { adoptedKey } from "../../actor/history/entry.ts"
+import { nextAddress, parseAddress, placeOfAddress } from "../../actor/history/generation.ts"
+import {
+  type Message,
+  messageKey,
+  messageTime,
+  type ParentLink,
+  type StepMessage
+} from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import type { InlinePayload } from "../../actor/values/payload.ts"
 import type { Notice } from "../../store/commits.ts"
-import { judgeNotice, type Receiver } from "../../store/judgeNotice.ts"
+import { judgeNotice } from "../../store/judgeNotice.ts"
 import type { StepRetry } from "../../store/reading/waitingFor.ts"
-import {
-  awaitNotice,
-  cancelNotice,
-  inlineSignalNotice,
-  outcomeNotice,
-  statusOf
-} from "../../streams/commits/rowsForOthers.ts"
+import { awaitNotice, cancelNotice, inlineSignalNotice, outcomeNotice } from "../../streams/commits/rowsForOthers.ts"
 import type { Done, Execution } from "../../streams/steps/execution.ts"
-import type { Decisions } from "../draws/decisions.ts"
-import type { Definitions } from "./definitions.ts"
 import { eventOf, type WhatHappened, type WorldEvent } from "./events.ts"
-import type { Performers, StepCall, StepWorkers } from "./performStep.ts"
+import { Family } from "./family.ts"
+import type { StepCall } from "./performStep.ts"
 import { isStep } from "./standIns.ts"
 import { VirtualCallbacks } from "./virtualCallbacks.ts"
 import { VirtualOutput } from "./virtualOutput.ts"
 import { VirtualRun } from "./virtualRun.ts"
+import type { WorldOptions } from "./worldOptions.ts"
 
 /** When virtual time begins: a Monday morning. */
 export const startOfTime = Date.UTC(2026, 0, 5, 9)
@@ -42,27 +45,12 @@ const mostInlineAttempts = 5_000
 const triedForEver = (step: string): string =>
   `step ${step} is inline and has failed ${mostInlineAttempts} times in one turn: give its policy fewer attempts`
 
-export interface WorldOptions {
-  readonly definitions: Definitions
-  readonly performers: Performers
-  readonly workers: StepWorkers
-  readonly decisions: Decisions
-  /** What a step takes from its command to its outcome if nothing special happens. */
-  readonly latencyMs: number
-  /** Default: {@link startOfTime}. */
-  readonly startAt?: number
-  /** What else is left to chance: see `Surroundings`. Default: 0. */
-  readonly luck?: number
-  /** Its runs are to be replayed. Default: true. */
-  readonly isReplayed?: boolean
-}
-
 /**
  * Runs, and all that is owed to them: steps to execute, timers to fire, messages to hand on. Time is virtual, and moves only
  * from one thing that happens to the next.
  */
 export class VirtualWorld {
-  readonly runs = new Map<string, VirtualRun>()
+  readonly family = new Family()
   readonly events: Array<WorldEvent> = []
   now: number
   /** Turns taken, of all runs. */
@@ -75,9 +63,11 @@ export class VirtualWorld {
   readonly strays: Array<{ readonly command: StepCommand; readonly place: string }> = []
   readonly callbacks: VirtualCallbacks
   private pending: Array<Pending> = []
-  /** By the id of a child run, that of the run whose child it is. */
-  private readonly parents = new Map<string, string>()
   private numbered = 0
+
+  get runs(): ReadonlyMap<string, VirtualRun> {
+    return this.family.runs
+  }
 
   constructor(options: WorldOptions) {
     this.options = options
@@ -99,9 +89,7 @@ export class VirtualWorld {
   ): void {
     const observed = this.options.definitions.observe(workflow)
     const rootRunId = parent === undefined ? runId : this.run(parent.runId).rootRunId
-    if (parent !== undefined) this.parents.set(runId, parent.runId)
-    const { isReplayed, luck } = this.options
-    this.runs.set(runId, new VirtualRun(observed, runId, rootRunId, isReplayed, luck))
+    this.add(observed, runId, rootRunId, parent)
     const message: Message = {
       kind: "start",
       at: this.now,
@@ -114,10 +102,18 @@ export class VirtualWorld {
     this.schedule({ kind: "message", runId, readyAt: this.now, message })
   }
 
-  run(runId: string): VirtualRun {
-    const run = this.runs.get(runId)
-    if (run === undefined) throw new RangeError(`there is no run ${runId}`)
-    return run
+  private add(workflow: AnyWorkflow, address: string, rootRunId: string, parent: ParentLink | undefined): void {
+    const { isReplayed, luck } = this.options
+    const run = new VirtualRun(workflow, address, rootRunId, isReplayed, luck)
+    this.family.add(run, parseAddress(address).generation, parent?.runId)
+  }
+
+  run(address: string): VirtualRun {
+    return this.family.run(address)
+  }
+
+  newest(runId: string): VirtualRun {
+    return this.family.newest(runId)
   }
 
   send(runId: string, message: Message, delayMs = 0): void {
@@ -164,10 +160,22 @@ export class VirtualWorld {
     if (pending.kind === "step") return this.work(pending)
     const run = this.run(pending.runId)
     const { message } = pending
-    if (message.kind === "await" && run.outcome !== undefined)
+    if (message.kind === "await" && run.outcome !== undefined && run.outcome.tag !== "continued")
       this.tell(outcomeNotice(message.waiter, run.outcome, this.now))
-    if (!run.takes(message)) return undefined
+    if (!run.takes(message)) {
+      this.forward(run, [message])
+      return undefined
+    }
     return run.put({ ...message, at: this.now })
+  }
+
+  /** What comes for the run and finds a generation that is over is for the newest. */
+  private forward(run: VirtualRun, messages: ReadonlyArray<Message>): void {
+    if (run.outcome?.tag !== "continued") return
+    const { runId } = this.newest(run.runId)
+    for (const message of messages) {
+      if (isForTheRun(messageKey(message))) this.schedule({ kind: "message", runId, readyAt: this.now, message })
+    }
   }
 
   /** One turn of a run, and its commands taking effect. */
@@ -186,7 +194,28 @@ export class VirtualWorld {
     this.output.appendEmitted(runId, commit.emitted, this.now)
     for (const { name, outcome } of commit.replies) this.note(runId, { kind: "updateAnswered", name, outcome })
     if (commit.parked !== undefined) this.note(runId, { kind: "parked", reason: commit.parked })
-    if (commit.outcome !== undefined) this.end(run, commit.outcome)
+    if (commit.outcome === undefined) return
+    if (commit.outcome.tag !== "continued") return this.end(run, commit.outcome)
+    this.continue(run)
+    const adopted = new Set(commit.history.order.map(adoptedKey))
+    this.forward(
+      run,
+      messages.filter((message) => !adopted.has(messageKey(message)))
+    )
+  }
+
+  /** Its last turn has begun the next generation of the run. */
+  private continue(run: VirtualRun): void {
+    this.note(run.runId, { kind: "continued" })
+    const rows = run.nextRows(this.now) ?? []
+    const start = rows[0]
+    if (start?.kind !== "start" || run.outcome === undefined) return
+    for (const notice of run.lastNotices(start, run.outcome, this.now)) this.tell(notice)
+    const workflow = this.options.definitions.workflow(start.workflow, start.definitionVersion)
+    if (workflow === undefined) throw new Error(`workflow ${start.workflow} was never observed`)
+    const address = nextAddress(run.runId)
+    this.add(workflow, address, run.rootRunId, start.parent)
+    for (const message of rows) this.schedule({ kind: "message", runId: address, readyAt: this.now, message })
   }
 
   private note(runId: string, event: WhatHappened) {
@@ -259,27 +288,12 @@ export class VirtualWorld {
   }
 
   placeOf(runId: string, key: string): string {
-    return runId === this.run(runId).rootRunId ? key : `${runId}/${key}`
+    return runId === this.run(runId).rootRunId ? key : `${placeOfAddress(runId)}/${key}`
   }
 
   /** Of a run and its child runs. */
   eventsOf(ancestor: string): ReadonlyArray<WorldEvent> {
-    return this.events.filter(({ runId }) => this.isWithin(runId, ancestor))
-  }
-
-  /** Is it this run, or a child of it, at however many removes? */
-  isWithin(runId: string, ancestor: string): boolean {
-    const { rootRunId } = this.run(runId)
-    if (runId === ancestor || rootRunId === ancestor) return true
-    // Asked of every event at every turn: most are of runs that were started from outside, or of their children.
-    if (this.run(ancestor).rootRunId === ancestor) return false
-    for (let id = this.parents.get(runId); id !== undefined; id = this.parents.get(id)) if (id === ancestor) return true
-    return false
-  }
-
-  /** In the order in which they were started. */
-  childrenOf(parentRunId: string): ReadonlyArray<string> {
-    return [...this.parents].flatMap(([child, parent]) => (parent === parentRunId ? [child] : []))
+    return this.events.filter(({ runId }) => this.family.isWithin(runId, ancestor))
   }
 
   private startChild(parentRunId: string, { key, fingerprint, ...child }: ChildCommand): void {
@@ -294,25 +308,19 @@ export class VirtualWorld {
   }
 
   private tell({ runId, message }: { readonly runId: string; readonly message: Message }): void {
-    if (this.runs.has(runId)) this.send(runId, message, this.options.latencyMs)
+    if (!this.runs.has(runId)) return
+    this.send(isForTheRun(messageKey(message)) ? this.newest(runId).runId : runId, message, this.options.latencyMs)
   }
 
   /** As a store puts what a commit asks for in other runs. */
   private post(from: string, notice: Notice): void {
-    const run = this.runs.get(notice.runId)
-    const verdict = judgeNotice(from, notice, { head: run && this.headOf(run), start: undefined })
+    const run = this.runs.has(notice.runId) ? this.newest(notice.runId) : undefined
+    const verdict = judgeNotice(from, notice, {
+      head: run?.asReceiver(this.family.parentOf(run.runId)),
+      start: undefined
+    })
     if (verdict === "put") this.tell(notice)
     else if (verdict !== "drop" && "answer" in verdict) this.tell({ runId: from, message: verdict.answer })
-  }
-
-  private headOf({ outcome, runId, workflow }: VirtualRun): NonNullable<Receiver["head"]> {
-    const parent = this.parents.get(runId)
-    return {
-      workflow: workflow.workflowName,
-      status: outcome === undefined ? "running" : statusOf(outcome),
-      ...(outcome === undefined ? {} : { outcome }),
-      ...(parent === undefined ? {} : { parent: { runId: parent, key: "", fingerprint: "" } })
-    }
   }
 
   private end(run: VirtualRun, outcome: Outcome): void {

@@ -102,7 +102,9 @@ export const makeTable = () => {
         if (failure !== undefined) return Effect.fail(failure)
         const existing = items.get(`${item.pk} ${item.sk}`)
         const holds =
-          condition === "absent" ? existing === undefined : existing?.[condition.attribute] === condition.equals
+          condition === "absent"
+            ? existing === undefined
+            : "equals" in condition && existing?.[condition.attribute] === condition.equals
         if (!holds) return Effect.succeed({ _tag: "Refused", existing })
         items.set(`${item.pk} ${item.sk}`, item)
         return Effect.succeed({ _tag: "Written" })

@@ -33,7 +33,9 @@ const deployment = (runs: number) => {
       Effect.sync(() => {
         const from = Number(cursor)
         const numbers = status === "running" ? Array.from({ length: runs }, (_, n) => n) : []
-        const page = numbers.slice(from, from + limit).map((n) => ({ runId: `run-${n}`, status, updatedAt: startedAt }))
+        const page = numbers
+          .slice(from, from + limit)
+          .map((n) => ({ runId: `run-${n}`, generation: 0, status, updatedAt: startedAt }))
         return from + limit < numbers.length ? { runs: page, cursor: String(from + limit) } : { runs: page }
       }),
     readRun: (runId: string) =>

@@ -6,7 +6,7 @@ import { ChangeFeed, type Doorbell, type FeedBatch, type FeedGap } from "../../c
 import { StoreUnavailable } from "../../errors.ts"
 import type { Lazy } from "../calls/lazy.ts"
 import type { DynamoTable } from "../table/dynamoTable.ts"
-import { isInboxKey, parseRunPartition } from "../table/keys.ts"
+import { isInboxKey, partitionAddress } from "../table/keys.ts"
 import {
   checkpointKeptMs,
   goneShard,
@@ -271,8 +271,8 @@ const ring = (record: _Record, { tenant }: DynamoFeedOptions): Doorbell | undefi
   const pk = record.dynamodb?.Keys?.pk?.S
   const key = record.dynamodb?.Keys?.sk?.S
   if (pk === undefined || key === undefined || record.eventName === "REMOVE" || !isInboxKey(key)) return undefined
-  const run = parseRunPartition(pk)
-  return run !== undefined && run.tenant === tenant && run.generation === 0 ? { runId: run.runId, key } : undefined
+  const runId = partitionAddress(tenant, pk)
+  return runId === undefined ? undefined : { runId, key }
 }
 
 /** The stream of a table, as the table says. */

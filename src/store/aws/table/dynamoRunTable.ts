@@ -1,14 +1,15 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { parseAddress } from "../../../actor/history/generation.ts"
 import type { Head } from "../../../actor/history/head.ts"
 import { type Message, messageKey } from "../../../actor/history/message.ts"
 import { randomToken } from "../../randomToken.ts"
 import { type HeadResult, type PutResult, RunTable, type StoredRun } from "../../runTable.ts"
-import { type Item, textOf } from "./attributes.ts"
+import { type Item, numberOf, textOf } from "./attributes.ts"
 import { type DynamoTable, queryAll } from "./dynamoTable.ts"
 import { headItem, readHeadItem } from "./headItem.ts"
 import { makeHeadWaiters } from "./headWaiters.ts"
-import { headKey, isInboxKey, isPossibleKey, orderKey, parseOrderKey, runPartition } from "./keys.ts"
+import { addressPartition, headKey, isInboxKey, isPossibleKey, markKey, orderKey, parseOrderKey } from "./keys.ts"
 import { messageItem, readMessageItem } from "./messageItem.ts"
 import { makeRunListing } from "./runListing.ts"
 import { scanUnstarted } from "./unstartedRuns.ts"
@@ -27,7 +28,7 @@ export interface DynamoRunTableOptions {
  * is read like any other.
  */
 export const makeDynamoRunTable = ({ table, tenant, retentionMs }: DynamoRunTableOptions): RunTable["Service"] => {
-  const partitionOf = (runId: string) => runPartition({ tenant, runId, generation: 0 })
+  const partitionOf = (runId: string) => addressPartition(tenant, runId)
   const listing = makeRunListing({ table, tenant })
   const waiters = makeHeadWaiters()
 
@@ -47,7 +48,7 @@ export const makeDynamoRunTable = ({ table, tenant, retentionMs }: DynamoRunTabl
   const commitHead = Effect.fnUntraced(function* (runId: string, head: Head) {
     const commitId = yield* randomToken
     const expiresAt = retentionMs === undefined ? undefined : (yield* Clock.currentTimeMillis) + retentionMs
-    const item = headItem(head, { run: { tenant, runId, generation: 0 }, commitId, expiresAt })
+    const item = headItem(head, { run: { tenant, ...parseAddress(runId) }, commitId, expiresAt })
     if (head.version === 1) yield* listing.announce(head.workflow)
     waiters.committing(runId, head.version)
     const condition = head.version === 1 ? "absent" : { attribute: "v", equals: head.version - 1 }
@@ -94,8 +95,30 @@ export const makeDynamoRunTable = ({ table, tenant, retentionMs }: DynamoRunTabl
     yield* table.putIf("RunTable.putSegment", item, "absent")
   })
 
+  const markItem = (runId: string, name: string) => ({ pk: partitionOf(runId), sk: markKey(name) })
+
+  const readMark = Effect.fnUntraced(function* (runId: string, name: string) {
+    const { pk, sk } = markItem(runId, name)
+    const item = yield* table.get("RunTable.readMark", pk, sk)
+    return item === undefined ? undefined : numberOf(item, "m")
+  })
+
+  const raiseMark = Effect.fnUntraced(function* (
+    runId: string,
+    name: string,
+    { to, above }: { readonly to: number; readonly above: number }
+  ) {
+    const item = { ...markItem(runId, name), m: to }
+    const outcome = yield* table.putIf("RunTable.raiseMark", item, { attribute: "m", atMost: above })
+    if (outcome._tag === "Written") return to
+    const existing = outcome.existing ?? (yield* table.get("RunTable.raiseMark", item.pk, item.sk))
+    return existing === undefined ? to : numberOf(existing, "m")
+  })
+
   return RunTable.of({
     put,
+    readMark,
+    raiseMark,
     commitHead,
     readHead,
     readMessage,

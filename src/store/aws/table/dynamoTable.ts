@@ -36,7 +36,11 @@ export interface DynamoTable {
 
 export type ScanInput = Omit<ScanCommandInput, "TableName" | "ReturnConsumedCapacity">
 
-export type PutCondition = "absent" | { readonly attribute: string; readonly equals: number }
+export type PutCondition =
+  | "absent"
+  | { readonly attribute: string; readonly equals: number }
+  /** Absent counts as less than any. */
+  | { readonly attribute: string; readonly atMost: number }
 
 export type PutOutcome =
   | { readonly _tag: "Written" }
@@ -135,6 +139,13 @@ const documentClient = (client: DynamoDBClient): DynamoDBDocumentClient =>
 
 const conditionOf = (condition: PutCondition): Partial<PutCommandInput> => {
   if (condition === "absent") return { ConditionExpression: "attribute_not_exists(pk)" }
+  if ("atMost" in condition) {
+    return {
+      ConditionExpression: "attribute_not_exists(pk) OR #a <= :most",
+      ExpressionAttributeNames: { "#a": condition.attribute },
+      ExpressionAttributeValues: { ":most": condition.atMost }
+    }
+  }
   return {
     ConditionExpression: "#a = :equals",
     ExpressionAttributeNames: { "#a": condition.attribute },

@@ -1,6 +1,6 @@
 import type { AnsweredKind, CommandRecord } from "../../../actor/history/command.ts"
 import type { Fence, Head, PublishedState, Sends } from "../../../actor/history/head.ts"
-import type { OutcomeTag } from "../../../actor/history/outcome.ts"
+import type { EndingTag } from "../../../actor/history/outcome.ts"
 import { channelText, readChannel, type Unread } from "../../../actor/values/channel.ts"
 import { isReference, type Payload } from "../../../actor/values/payload.ts"
 import { ByteReader, ByteWriter } from "./bytes.ts"
@@ -31,11 +31,11 @@ export type HeadBody = Pick<
   | "sends"
   | "updates"
   | "replies"
-> & { readonly outcomeTag?: OutcomeTag | undefined }
+> & { readonly outcomeTag?: EndingTag | undefined }
 
 const format = 1
 
-const outcomeTags: ReadonlyArray<OutcomeTag> = ["succeeded", "failed", "died", "cancelled"]
+const outcomeTags: ReadonlyArray<EndingTag> = ["succeeded", "failed", "died", "cancelled", "continued"]
 
 const hasNotices = 1
 const hasParent = 2

@@ -20,7 +20,8 @@ import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
 /**
  * A head as an item.
  *
- * `v` version; `gp` `gs` the index's keys, which also say workflow, status and start; `d` definition version and `u` time of
+ * `v` version; `gp` `gs` the index's keys, which also say workflow, status and start (of a generation that the run has left behind they are
+ * called `np` `ns`, and no index has it); `d` definition version and `u` time of
  * the end (or of the parking), both in the index; `c` a mark of this very write; `b` the rest (`headBody.ts`); `k` why it is
  * parked; `e` what the body has emitted, `y` steps that had failed before, as JSON; `ttl` when it may be deleted; the outcome's payload in `j`, `z`, or `h` and `n`.
  *
@@ -44,25 +45,35 @@ export const headItem = (head: Head, { run, commitId, expiresAt }: HeadItemOptio
     sk: headKey,
     v: head.version,
     c: commitId,
-    gp: listPartition(run.tenant, { workflow, status }, listShard(run.runId)),
-    gs: listSort(startedAt, run.runId),
+    ...listed(
+      status,
+      listPartition(run.tenant, { workflow, status }, listShard(run.runId)),
+      listSort(startedAt, run.runId)
+    ),
     d: head.definitionVersion,
     b: writeHeadBody({ ...head, ...(outcome === undefined ? {} : { outcomeTag: outcome.tag }) }, startedAt),
     ...(status === "running" ? {} : { u: updatedAt }),
     ...(head.emitted === undefined ? {} : { e: JSON.stringify(head.emitted.map(emittedRow)) }),
     ...(parked === undefined ? {} : { k: JSON.stringify(encodeParked(parked)) }),
     ...(troubles === undefined ? {} : { y: JSON.stringify(troubles) }),
-    ...(isTerminal(status) && expiresAt !== undefined ? { ttl: Math.ceil(expiresAt / 1000) } : {})
+    // A generation that the run has left behind says where the run is, as long as there is a run.
+    ...(isTerminal(status) && status !== "continued" && expiresAt !== undefined
+      ? { ttl: Math.ceil(expiresAt / 1000) }
+      : {})
   }
   return outcome === undefined ? rest : { ...rest, ...payloadAttributes(outcome.payload, rest) }
 }
 
+const listed = (status: Head["status"], partition: string, sort: string): Item =>
+  status === "continued" ? { np: partition, ns: sort } : { gp: partition, gs: sort }
+
 export const readHeadItem = (item: Item, tenant: string): Head => {
-  const startedAt = parseListSort(textOf(item, "gs"))
+  const isListed = "gs" in item
+  const startedAt = parseListSort(textOf(item, isListed ? "gs" : "ns"))
   const { outcomeTag, ...body } = readHeadBody(bytesOf(item, "b"), startedAt)
   return {
     version: numberOf(item, "v"),
-    ...parseListPartition(tenant, textOf(item, "gp")),
+    ...parseListPartition(tenant, textOf(item, isListed ? "gp" : "np")),
     definitionVersion: textOf(item, "d"),
     startedAt,
     ...body,

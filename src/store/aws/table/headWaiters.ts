@@ -1,6 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { RunStatus } from "../../../actor/history/head.ts"
+import { type HeadStatus, isTerminal } from "../../../actor/history/head.ts"
 
 /**
  * Those in this process who wait for a run to end or to be parked. What this process commits it tells them; commits of others
@@ -14,7 +14,7 @@ export interface HeadWaiters {
   readonly wait: (runId: string, timeoutMs: number, beyond?: number) => Effect.Effect<void>
   /** A commit of this version is about to be written here. */
   readonly committing: (runId: string, version: number) => void
-  readonly committed: (runId: string, status: RunStatus, version?: number) => Effect.Effect<void>
+  readonly committed: (runId: string, status: HeadStatus, version?: number) => Effect.Effect<void>
   /** This version of the head was read. If it was not written here, another process drives the run as well. */
   readonly seen: (runId: string, version: number) => Effect.Effect<void>
 }
@@ -29,7 +29,7 @@ interface Driven {
   /** The latest that this process tried to commit. */
   version: number
   /** Of its last commit that stands; undefined before the first. */
-  status: RunStatus | undefined
+  status: HeadStatus | undefined
   /** The latest that this process has committed; 0 before the first. */
   committed: number
   at: number
@@ -112,5 +112,4 @@ export const makeHeadWaiters = (options: { readonly maxRuns?: number } = {}): He
   }
 }
 
-const isOver = (status: RunStatus | undefined): boolean =>
-  status === "succeeded" || status === "failed" || status === "cancelled"
+const isOver = (status: HeadStatus | undefined): boolean => status !== undefined && isTerminal(status)

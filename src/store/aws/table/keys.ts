@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
-import type { RunStatus } from "../../../actor/history/head.ts"
-import { runStatuses } from "../../../actor/history/head.ts"
+import { addressOf, parseAddress } from "../../../actor/history/generation.ts"
+import { type HeadStatus, headStatuses } from "../../../actor/history/head.ts"
 import { fingerprintText } from "../../../actor/values/json.ts"
 
 /**
@@ -15,6 +15,7 @@ import { fingerprintText } from "../../../actor/values/json.ts"
  * | `<tenant>/<run id>/<generation>/~replies` | `reply/<update>/<id>` | answer to an update |
  * | `<tenant>/<run id>/~<stream>` | 10 digits | chunk of an output stream, by its position |
  * | `<tenant>/<run id>/<generation>~steps` | `begun/<step key>` | who has begun a step last, and what it has told |
+ * | | `mark/<name>` | of the first generation: what all of them share |
  * | `#workflows/<tenant>` | workflow | names that a listing goes through |
  * | `#sweep/<tenant>` | `place` | where the sweeper has got to |
  * | `#feed/<reader>/<stream>` | shard | checkpoint of a stream reader |
@@ -69,6 +70,16 @@ const outputKeyLength = 10
 /** Sorts as the positions do. */
 export const outputKey = (position: number): string => String(position).padStart(outputKeyLength, "0")
 
+/** The partition of a generation, by its address. */
+export const addressPartition = (tenant: string, address: string): string =>
+  runPartition({ tenant, ...parseAddress(address) })
+
+/** The address of a tenant's partition; undefined if it is another's, or no run's. */
+export const partitionAddress = (tenant: string, partition: string): string | undefined => {
+  const run = parseRunPartition(partition)
+  return run === undefined || run.tenant !== tenant ? undefined : addressOf(run.runId, run.generation)
+}
+
 /** The run of a partition; undefined if the partition is no run's. */
 export const parseRunPartition = (partition: string): RunPartition | undefined => {
   if (partition.startsWith("#")) return undefined
@@ -93,6 +104,7 @@ export const heartbeatKey = (id: string): string => `heartbeat/${id}`
 export const stepMarksPartition = (partition: string): string => `${partition}~steps`
 
 export const stepMarkKey = (stepKey: string): string => `begun/${stepKey}`
+export const markKey = (name: string): string => `mark/${name}`
 
 /** Is it the key of an inbox row? */
 export const isInboxKey = (sort: string): boolean =>
@@ -115,7 +127,7 @@ export const listShards = 8
 
 export interface ListGroup {
   readonly workflow: string
-  readonly status: RunStatus
+  readonly status: HeadStatus
 }
 
 export const listPartition = (tenant: string, { workflow, status }: ListGroup, shard: number): string =>
@@ -129,7 +141,7 @@ export const listShard = (runId: string): number => {
 
 export const parseListPartition = (tenant: string, partition: string): ListGroup => {
   const parts = /^(.*)\/([a-z]+)\/\d+$/su.exec(partition.slice(tenant.length + 1))
-  const status = runStatuses.find((status) => status === parts?.[2])
+  const status = headStatuses.find((status) => status === parts?.[2])
   if (parts === null || status === undefined) throw new RangeError(`${partition} is no partition of the index`)
   return { workflow: parts[1] as string, status }
 }

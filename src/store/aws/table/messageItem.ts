@@ -8,16 +8,19 @@ import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
  * again, so a timer's row is its keys and one number (which is how Scheduler can write it).
  *
  * `t` time, `w` workflow, `d` definition version, `f` fingerprint, `pr` `pc` `pf` the parent's (or waiter's) run, command and that command's
- * fingerprint, `o` outcome tag, `a` attempts, `s` started at, `i` inline, `e` beside, `y` attempts that failed before, as JSON, `ci` id of a callback's answer, `sn` signal name, `c` what the signal is for, `r` reason, `p` keys of
+ * fingerprint, `cg` `cs` `ce` the generation before, the run's start and that generation's end, `o` outcome tag, `a` attempts, `s` started at, `i`
+ * inline, `e` beside, `y` attempts that failed before, as JSON, `ci` id of a callback's answer, `sn` signal name, `c` what the signal is for, `r` reason, `p` keys of
  * what its sender had put before, as JSON; the payload
  * is in `j`, `z`, or `h` and `n`.
  */
 export const messageItem = (message: Message): Item => {
   switch (message.kind) {
     case "start": {
-      const { at, workflow, definitionVersion, fingerprint, parent } = message
+      const { at, workflow, definitionVersion, fingerprint, parent, continues } = message
       const link = parent === undefined ? {} : linkItem(parent)
-      return withPayload({ t: at, w: workflow, d: definitionVersion, f: fingerprint, ...link }, message.input)
+      const from =
+        continues === undefined ? {} : { cg: continues.generation, cs: continues.startedAt, ce: continues.endedAt }
+      return withPayload({ t: at, w: workflow, d: definitionVersion, f: fingerprint, ...link, ...from }, message.input)
     }
     case "step": {
       const { at, fingerprint, outcome, attempts, startedAt, tries, execution } = message
@@ -115,7 +118,8 @@ const readStart = (at: number, item: Item): StartMessage => {
     workflow: textOf(item, "w"),
     definitionVersion: textOf(item, "d"),
     fingerprint: textOf(item, "f"),
-    input: readPayload(item)
+    input: readPayload(item),
+    ...readContinues(item)
   }
   if (!("pr" in item)) return start
   return { ...start, parent: readLink(item) }
@@ -128,6 +132,12 @@ const readLink = (item: Item): ParentLink => ({
   key: textOf(item, "pc"),
   fingerprint: textOf(item, "pf")
 })
+const readContinues = (item: Item): Pick<StartMessage, "continues"> =>
+  "cg" in item
+    ? {
+        continues: { generation: numberOf(item, "cg"), startedAt: numberOf(item, "cs"), endedAt: numberOf(item, "ce") }
+      }
+    : {}
 
 const readStep = (at: number, key: string, item: Item): StepMessage => {
   const fingerprint = textOf(item, "f")

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { isName } from "../../../actor/definitions/name.ts"
-import { runStatuses } from "../../../actor/history/head.ts"
+import { type RunStatus, runStatuses } from "../../../actor/history/head.ts"
 import type { StoreRefused, StoreUnavailable } from "../../errors.ts"
 import type { ListQuery, RunPage, RunSummary } from "../../runTable.ts"
 import { type Item, textOf } from "./attributes.ts"
@@ -74,7 +74,7 @@ export const makeRunListing = (options: { readonly table: DynamoTable; readonly 
     const from = query.cursor === undefined ? undefined : yield* decodeCursor(query.cursor)
     const names = query.workflow === undefined ? yield* workflowNames() : [query.workflow]
     const statuses = query.status === undefined ? runStatuses : [query.status]
-    const groups = names.flatMap((workflow) => statuses.map((status): ListGroup => ({ workflow, status })))
+    const groups = names.flatMap((workflow) => statuses.map((status): ListedGroup => ({ workflow, status })))
     const runs: Array<RunSummary> = []
     let last: Cursor | undefined
     for (const group of groups) {
@@ -93,6 +93,9 @@ export const makeRunListing = (options: { readonly table: DynamoTable; readonly 
 
   return { list, announce }
 }
+
+/** No listing has a generation that is over while its run goes on. */
+type ListedGroup = ListGroup & { readonly status: RunStatus }
 
 interface ShardReader {
   /** Sort key of the next entry; empty if there is none. */
@@ -137,10 +140,12 @@ const makeShardReader = (
   }
 }
 
-const summaryOf = (entry: Item, { workflow, status }: ListGroup): RunSummary => {
+const summaryOf = (entry: Item, { workflow, status }: ListedGroup): RunSummary => {
   const startedAt = parseListSort(textOf(entry, "gs"))
+  const { runId, generation } = parseRunPartition(textOf(entry, "pk")) ?? { runId: "", generation: 0 }
   return {
-    runId: parseRunPartition(textOf(entry, "pk"))?.runId ?? "",
+    runId,
+    generation,
     workflow,
     definitionVersion: textOf(entry, "d"),
     status,
@@ -150,13 +155,13 @@ const summaryOf = (entry: Item, { workflow, status }: ListGroup): RunSummary => 
 }
 
 /** As in the order of the listing. */
-const compareGroups = (a: ListGroup, b: ListGroup): number => {
+const compareGroups = (a: ListedGroup, b: ListedGroup): number => {
   if (a.workflow !== b.workflow) return Buffer.compare(Buffer.from(a.workflow), Buffer.from(b.workflow))
   return runStatuses.indexOf(a.status) - runStatuses.indexOf(b.status)
 }
 
 /** Where the page before ended: later pages hold what comes after, whatever has started since. */
-interface Cursor extends ListGroup {
+interface Cursor extends ListedGroup {
   readonly before: string
 }
 

@@ -1,37 +1,48 @@
 import * as Effect from "effect/Effect"
+import { nextAddress } from "../../../actor/history/generation.ts"
 import type { UnstartedPage } from "../../runTable.ts"
 import { textOf } from "./attributes.ts"
 import type { DynamoTable } from "./dynamoTable.ts"
-import { headKey, parseRunPartition } from "./keys.ts"
+import { addressPartition, headKey, partitionAddress } from "./keys.ts"
 
 const startKey = "start"
+
+const operation = "RunTable.scanUnstarted"
 
 /**
  * Start rows without a head: in no index, so the table is gone through. Only start rows have the attribute `w`, and only heads `v`
  * (a filter may not name keys everywhere). A partition's items come together in the order of their sort keys, so a head comes just
- * before its start row. Eventually consistent: half the price, and what is looked for is older than any replica's delay.
+ * before its start row. A generation that has ended (its head alone has `np`) is one of them if the next has no start row. Eventually consistent: half the price, and what is looked for is older than any replica's delay.
  */
 export const scanUnstarted = Effect.fnUntraced(function* (
   { table, tenant }: { readonly table: DynamoTable; readonly tenant: string },
   cursor: string | undefined
 ) {
   const from = cursor === undefined ? undefined : yield* decodeCursor(cursor)
-  const page = yield* table.scan("RunTable.scanUnstarted", {
+  const page = yield* table.scan(operation, {
     FilterExpression: "attribute_exists(#start) OR attribute_exists(#head)",
-    ProjectionExpression: "pk, sk",
-    ExpressionAttributeNames: { "#start": "w", "#head": "v" },
+    ProjectionExpression: "pk, sk, #left",
+    ExpressionAttributeNames: { "#start": "w", "#head": "v", "#left": "np" },
     ...(from === undefined ? {} : { ExclusiveStartKey: { pk: from.pk, sk: from.sk } })
   })
   let withHead = from?.withHead
   const runIds: Array<string> = []
+  const continued: Array<string> = []
   for (const item of page.items) {
     const partition = textOf(item, "pk")
     const key = textOf(item, "sk")
+    const address = partitionAddress(tenant, partition)
     if (key === headKey) withHead = partition
+    if (key === headKey && "np" in item && address !== undefined) continued.push(address)
     if (key !== startKey || partition === withHead) continue
-    const run = parseRunPartition(partition)
-    if (run !== undefined && run.tenant === tenant && run.generation === 0) runIds.push(run.runId)
+    if (address !== undefined) runIds.push(address)
   }
+  const starts = yield* Effect.forEach(
+    continued,
+    (address) => table.get(operation, addressPartition(tenant, nextAddress(address)), startKey),
+    { concurrency: 8 }
+  )
+  runIds.push(...continued.filter((_, index) => starts[index] === undefined))
   if (page.next === undefined) return { runIds } satisfies UnstartedPage
   const { pk, sk } = page.next
   return { runIds, cursor: encodeCursor({ pk: String(pk), sk: String(sk), withHead }) } satisfies UnstartedPage

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto"
 import type { SchedulerClient } from "@aws-sdk/client-scheduler"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { placeOfAddress } from "../../../actor/history/generation.ts"
 import { messageKey, type TimerMessage } from "../../../actor/history/message.ts"
 import type { RunTable } from "../../runTable.ts"
 import { type ScheduledTimer, type Timer, Timers } from "../../timers.ts"
@@ -9,7 +10,7 @@ import { awsAsk, awsCall } from "../calls/awsCall.ts"
 import { sortError } from "../calls/awsErrors.ts"
 import type { Lazy } from "../calls/lazy.ts"
 import { toAttributes } from "../table/attributes.ts"
-import { runPartition } from "../table/keys.ts"
+import { addressPartition } from "../table/keys.ts"
 import { messageItem } from "../table/messageItem.ts"
 
 export interface SchedulerTimersOptions {
@@ -104,7 +105,7 @@ export const makeSchedulerTimers = (options: SchedulerTimersOptions): Timers["Se
     )
     if (end === "made" || hops === undefined) return
     yield* Effect.logWarning(
-      `Scheduler's quota of schedules is used up: timer ${timer.key} of run ${timer.runId} waits on the step queue; raise the quota`
+      `Scheduler's quota of schedules is used up: timer ${timer.key} of run ${placeOfAddress(timer.runId)} waits on the step queue; raise the quota`
     )
     yield* hops.schedule(timer)
   })
@@ -137,7 +138,7 @@ export const scheduleName = (
 const targetOf = ({ tableName, tenant, roleArn }: SchedulerTimersOptions, { runId, key, due }: Timer) => {
   // The row's time is written now for then: a run takes a timer's due time where that is later.
   const message: TimerMessage = { kind: "timer", at: due, key, due }
-  const row = { pk: runPartition({ tenant, runId, generation: 0 }), sk: messageKey(message), ...messageItem(message) }
+  const row = { pk: addressPartition(tenant, runId), sk: messageKey(message), ...messageItem(message) }
   const partition = roleArn.split(":")[1] ?? "aws"
   return {
     Arn: `arn:${partition}:scheduler:::aws-sdk:dynamodb:putItem`,

@@ -9,8 +9,9 @@ import { FileAmiss } from "./sqliteErrors.ts"
  * - 5: output streams.
  * - 6: keys of callbacks, and heartbeats.
  * - 7: who has begun a step.
+ * - 8: marks of runs that continue as new.
  */
-const schemaVersion = 7
+const schemaVersion = 8
 
 const queueTable = `
 create table if not exists queue (
@@ -52,6 +53,11 @@ const stepMarksTable = `
 create table if not exists step_marks (run text not null, step text not null, body text not null, primary key (run, step)) without rowid;
 `
 
+const marksTable = `
+-- Of runs that have continued as new: which generation is the newest, and to which a signal was sent.
+create table if not exists marks (run text not null, name text not null, value integer not null, primary key (run, name)) without rowid;
+`
+
 const schema = `
 create table if not exists runs (
   run text primary key, version integer not null, status text not null, workflow text not null,
@@ -72,6 +78,7 @@ ${repliesTable}
 ${outputTable}
 ${callbackTables}
 ${stepMarksTable}
+${marksTable}
 create table if not exists payloads (sha256 text primary key, body text not null) without rowid;
 `
 
@@ -108,6 +115,7 @@ export const ensureSchema = (raw: DatabaseSync): void => {
     if (version > 0 && version < 5) raw.exec(outputTable)
     if (version > 0 && version < 6) raw.exec(callbackTables)
     if (version > 0 && version < 7) raw.exec(stepMarksTable)
+    if (version > 0 && version < 8) raw.exec(marksTable)
     raw.exec(`pragma user_version = ${schemaVersion}; commit`)
   } catch (error) {
     rollback(raw)

@@ -1,5 +1,5 @@
+import type { TimerCommand } from "../command.ts"
 import { BinaryHeap } from "./binaryHeap.ts"
-import type { TimerCommand } from "./command.ts"
 
 interface SetTimer {
   readonly timer: TimerCommand

@@ -1,0 +1,92 @@
+import type { InlinePayload, Payload } from "../values/payload.ts"
+import { addressOf, parseAddress } from "./generation.ts"
+import type { Head } from "./head.ts"
+import { type Message, messageKey, type ParentLink, type StartMessage } from "./message.ts"
+import type { Ending } from "./outcome.ts"
+
+/**
+ * What a generation hands to the next one. The payload of its outcome, so that whoever meets its head can make good what its last
+ * commit had still to put, without the workflow's code.
+ */
+export interface Continuation {
+  readonly workflow: string
+  readonly definitionVersion: string
+  /** Of the input. */
+  readonly fingerprint: string
+  readonly input: Payload
+  /** Keys of the rows that were adopted and that nobody has read, in the order in which the next generation is to have them. */
+  readonly carried: ReadonlyArray<string>
+}
+
+/** The same as the body asks for it. */
+export interface Next extends Omit<Continuation, "carried"> {
+  readonly input: InlinePayload
+}
+
+/** How a generation ends that hands this over. */
+export const endingOf = (next: Omit<Continuation, "carried">, unread: ReadonlyArray<Message>): Ending => {
+  const continuation: Continuation = { ...next, carried: unread.map(messageKey) }
+  return { tag: "continued", payload: { json: JSON.stringify(continuation) } }
+}
+
+/** The first row of the next generation. */
+export const nextStart = (
+  address: string,
+  { workflow, definitionVersion, fingerprint, input }: Omit<Continuation, "carried">,
+  before: { readonly startedAt: number; readonly updatedAt: number; readonly parent?: ParentLink | undefined },
+  at: number
+): StartMessage => ({
+  kind: "start",
+  at: Math.max(at, before.updatedAt),
+  workflow,
+  definitionVersion,
+  fingerprint,
+  input,
+  ...(before.parent === undefined ? {} : { parent: before.parent }),
+  continues: {
+    generation: parseAddress(address).generation,
+    startedAt: before.startedAt,
+    endedAt: before.updatedAt
+  }
+})
+
+/** May a row of this key be for a later generation, if the one that it was sent to is over? Others answer what that one has asked for. */
+export const isForTheRun = (key: string): boolean => key === "cancel" || /^(?:signal|update|await)\//.test(key)
+
+/**
+ * Rows that were adopted and not read, as rows of the next generation: with their ids and times, each behind the one before it. What
+ * else they were sent behind has been adopted with them.
+ */
+export const carriedRows = (rows: ReadonlyArray<Message>): ReadonlyArray<Message> =>
+  rows.map((row, index) => {
+    if (row.kind !== "signal" && row.kind !== "update" && row.kind !== "cancel") return row
+    const { previous: _, ...rest } = row
+    const before = rows[index - 1]
+    return before === undefined ? rest : { ...rest, previous: [messageKey(before)] }
+  })
+
+/** The generation that a head has left the run to. */
+export const successorOf = (address: string, head: Pick<Head, "status"> | undefined): string | undefined => {
+  if (head?.status !== "continued") return undefined
+  const { runId, generation } = parseAddress(address)
+  return addressOf(runId, generation + 1)
+}
+
+/** What a generation of a run leaves to the next one. */
+export interface Handover {
+  readonly next: Next
+  /** What nobody has received, and those who wait for the run to end. */
+  readonly unread: ReadonlyArray<Message>
+  readonly ending: Ending
+}
+
+export const handoverOf = (
+  next: Next,
+  unread: ReadonlyArray<Message>,
+  waiters: Iterable<ParentLink>,
+  at: number
+): Handover => {
+  const questions = Array.from(waiters, (waiter): Message => ({ kind: "await", at, waiter }))
+  const all = [...unread, ...questions]
+  return { next, unread: all, ending: endingOf(next, all) }
+}

@@ -1,0 +1,39 @@
+import * as Effect from "effect/Effect"
+import { addressOf, nextAddress, parseAddress } from "../../actor/history/generation.ts"
+import type { Head } from "../../actor/history/head.ts"
+import { RunTable } from "../runTable.ts"
+import { newestMark } from "./nextGeneration.ts"
+
+/** A generation, and its head as it was read. */
+export interface Newest {
+  readonly address: string
+  /** Undefined: no turn of it has been taken yet. */
+  readonly head: Head | undefined
+}
+
+/**
+ * The generation that a run is in: no read beside that of its head where the run has never continued as new, and otherwise one of the mark
+ * that names it and one of its head. `from`: a generation that is known to have been.
+ */
+export const findNewest = Effect.fnUntraced(function* (runId: string, from = 0) {
+  const table = yield* RunTable
+  const address = addressOf(runId, from)
+  const head = yield* table.readHead(address)
+  return yield* newestFrom({ address, head })
+})
+
+/** The same from a head in hand. */
+export const newestFrom = Effect.fnUntraced(function* (found: Newest) {
+  if (found.head?.status !== "continued") return found
+  const table = yield* RunTable
+  const { runId, generation } = parseAddress(found.address)
+  const marked = (yield* table.readMark(runId, newestMark)) ?? 0
+  let address = addressOf(runId, Math.max(marked, generation + 1))
+  let head = yield* table.readHead(address)
+  // The mark is raised after the head that calls for it.
+  while (head?.status === "continued") {
+    address = nextAddress(address)
+    head = yield* table.readHead(address)
+  }
+  return { address, head } satisfies Newest
+})

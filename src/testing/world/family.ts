@@ -1,0 +1,53 @@
+import { addressOf, runIdOf } from "../../actor/history/generation.ts"
+import type { VirtualRun } from "./virtualRun.ts"
+
+/** The runs of a world by their addresses, and who is whose child and whose generation. */
+export class Family {
+  readonly runs = new Map<string, VirtualRun>()
+  /** Of runs that have continued as new: the newest generation. */
+  private readonly generations = new Map<string, number>()
+  /** By the address of a child run, that of the run whose child it is. */
+  private readonly parents = new Map<string, string>()
+
+  add(run: VirtualRun, generation: number, parent: string | undefined): void {
+    if (parent !== undefined) this.parents.set(run.runId, parent)
+    if (generation > 0) this.generations.set(runIdOf(run.runId), generation)
+    this.runs.set(run.runId, run)
+  }
+
+  /** One generation of a run, by its address. */
+  run(address: string): VirtualRun {
+    const run = this.runs.get(address)
+    if (run === undefined) throw new RangeError(`there is no run ${address}`)
+    return run
+  }
+
+  /** The generation that a run is in. */
+  newest(runId: string): VirtualRun {
+    const id = runIdOf(runId)
+    return this.run(addressOf(id, this.generations.get(id) ?? 0))
+  }
+
+  parentOf(address: string): string | undefined {
+    return this.parents.get(address)
+  }
+
+  /** Is it this run, or a child of it, at however many removes? */
+  isWithin(runId: string, ancestor: string): boolean {
+    const { rootRunId } = this.run(runId)
+    if (runId === ancestor || rootRunId === ancestor) return true
+    // Asked of every event at every turn: most are of runs that were started from outside, or of their children.
+    if (this.run(ancestor).rootRunId === ancestor) return false
+    for (let id: string | undefined = runId; id !== undefined; id = this.parents.get(id)) {
+      if (runIdOf(id) === ancestor) return true
+    }
+    return false
+  }
+
+  /** In the order in which they were started. */
+  childrenOf(parentRunId: string): ReadonlyArray<string> {
+    return [...this.parents].flatMap(([child, parent]) =>
+      runIdOf(parent) === parentRunId && runIdOf(child) === child ? [child] : []
+    )
+  }
+}
