@@ -85,7 +85,7 @@ export const timeBugs: ReadonlyArray<Bug> = [
   {
     name: "messages of one sender are adopted by their time alone",
     breaks: "S18",
-    file: arrival,
+    file: "src/store/reading/byArrival.ts",
     find: "waiting.has(one) && !asked.has(one)",
     replace: "waiting.has(one) && !asked.has(one) && one === key"
   },

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
 import type { Bug } from "./bug.ts"
 
-const arrival = "src/streams/turns/arrival.ts"
+const arrival = "src/store/reading/byArrival.ts"
 const turn = "src/streams/turns/turnRun.ts"
 const build = "src/streams/commits/buildCommit.ts"
 const load = "src/streams/turns/loadRun.ts"

@@ -1,9 +1,10 @@
 import * as Effect from "effect/Effect"
 import { isForTheRun } from "../../actor/history/continuation.ts"
 import { adoptedKey } from "../../actor/history/entry.ts"
-import { addressOf, parseAddress, placeOfAddress } from "../../actor/history/generation.ts"
+import { addressOf, nextAddress, parseAddress, placeOfAddress } from "../../actor/history/generation.ts"
 import type { Head } from "../../actor/history/head.ts"
-import { type Message, messageKey } from "../../actor/history/message.ts"
+import { type Message, messageKey, previousOf } from "../../actor/history/message.ts"
+import { byArrival } from "../reading/byArrival.ts"
 import { adoptedOrder, readWholeRun } from "../reading/wholeRun.ts"
 import { RunTable, type StoredRun } from "../runTable.ts"
 import { type Newest, newestFrom } from "./newest.ts"
@@ -42,11 +43,11 @@ export const forward = Effect.fnUntraced(function* (address: string, row: Messag
   return next
 })
 
-/** All of a generation's rows that it has left behind, in the order in which they came. */
+/** All of a generation's rows that it has left behind, in their order: nothing is there before what it was sent behind. */
 export const forwardAll = Effect.fnUntraced(function* (address: string, head: Head, rows: ReadonlyArray<Message>) {
   if (rows.length === 0) return
   const newest = yield* newestFrom({ address, head })
-  for (const row of rows) {
+  for (const row of byArrival(rows)) {
     yield* Effect.catchTag(forward(address, row, newest), "StoreRefused", ({ message }) =>
       Effect.logError(`${messageKey(row)} does not reach run ${placeOfAddress(newest.address)}: ${message}`)
     )
@@ -58,21 +59,37 @@ export const forwardAll = Effect.fnUntraced(function* (address: string, head: He
  * doorbell that would bring it may still be under way, and would come too late.
  */
 export const bringForward = Effect.fnUntraced(function* (from: string, keys: ReadonlyArray<string>, newest: Newest) {
-  for (const key of keys) yield* bringOne(from, key, newest)
-})
-
-const bringOne = Effect.fnUntraced(function* (from: string, key: string, newest: Newest) {
   const table = yield* RunTable
   const last = parseAddress(newest.address).generation
-  for (let address = from; parseAddress(address).generation < last; ) {
-    const row = yield* table.readMessage(address, key)
-    if (row === undefined) return
-    if (yield* isAdopted(address, key)) {
-      // Unread, it was carried over: then it may have been left behind further on.
-      const { runId, generation } = parseAddress(address)
-      address = addressOf(runId, generation + 1)
-    } else address = yield* forward(address, row, newest)
+  let sought: ReadonlyArray<string> = keys
+  for (
+    let address = from;
+    sought.length > 0 && parseAddress(address).generation < last;
+    address = nextAddress(address)
+  ) {
+    const left = yield* leftOf(address, sought)
+    for (const row of byArrival(left)) yield* forward(address, row, newest)
+    // What was adopted unread was carried over, and may have been left behind by the generation after.
+    const there: Array<string> = []
+    for (const key of sought) if ((yield* table.readMessage(nextAddress(address), key)) !== undefined) there.push(key)
+    sought = there
   }
+})
+
+/** Of these rows, and of those that they were sent behind, the ones that a generation has not adopted. */
+const leftOf = Effect.fnUntraced(function* (address: string, keys: ReadonlyArray<string>) {
+  const table = yield* RunTable
+  const left: Array<Message> = []
+  const sought = [...keys]
+  // Grows on the way.
+  for (const [index, key] of sought.entries()) {
+    if (sought.indexOf(key) < index) continue
+    const row = yield* table.readMessage(address, key)
+    if (row === undefined || (yield* isAdopted(address, key))) continue
+    left.push(row)
+    sought.push(...previousOf(row))
+  }
+  return left
 })
 
 /** Of a generation that is over. */

@@ -1,0 +1,27 @@
+import { type Message, messageKey, previousOf } from "../../actor/history/message.ts"
+
+/** By time, but nothing comes before the start, nor before what its sender had put before it, whatever the clocks of the writers say. */
+export const byArrival = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> => {
+  const sorted = messages.toSorted((a, b) => timeOf(a) - timeOf(b))
+  if (sorted.every((message) => previousOf(message).length === 0)) return sorted
+  const waiting = new Map(sorted.map((message) => [messageKey(message), message]))
+  const asked = new Set<string>()
+  const placed: Array<Message> = []
+  for (const message of sorted) {
+    // Not by recursion: thousands of signals may stand one behind the other.
+    const stack = [message]
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const key = messageKey(top)
+      asked.add(key)
+      const earlier = previousOf(top).find((one) => waiting.has(one) && !asked.has(one))
+      if (earlier !== undefined) stack.push(waiting.get(earlier) as Message)
+      else {
+        stack.pop()
+        if (waiting.delete(key)) placed.push(top)
+      }
+    }
+  }
+  return placed
+}
+
+const timeOf = (message: Message): number => (message.kind === "start" ? Number.NEGATIVE_INFINITY : message.at)
