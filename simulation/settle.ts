@@ -95,7 +95,7 @@ const waitsForEndless = ({ table, invariants }: Scene, runId: string): boolean =
   })
 
 /** A child that waits for ever: a cancellation of its parent ends it, but not if it was called after that, to undo something. */
-const signalChild = ({ table, outside, world, invariants }: Scene, runId: string): void => {
+const signalChild = ({ table, outside, plan, world, invariants }: Scene, runId: string): void => {
   const start = table.row(runId, "start")
   const parent = start?.kind === "start" ? start.parent?.runId : undefined
   if (start === undefined || parent === undefined || table.head(runId)?.open.length !== 0) return
@@ -109,6 +109,8 @@ const signalChild = ({ table, outside, world, invariants }: Scene, runId: string
     table.row(runId, "cancel") === undefined
   )
     throw world.violate("S9", `${parent} was cancelled, and its child ${runId} was not`)
+  if (invariants.others.isToBeCancelled(runId, parent) && !isLossy(plan) && table.row(runId, "cancel") === undefined)
+    throw world.violate("S25", `${parent} has ended, and its child ${runId} was not cancelled`)
   for (const name of signalNames) outside.signal(runId, name, 0)
 }
 

@@ -59,6 +59,9 @@ export class OtherRunsInvariants {
       const sender = senderOf(row.id)
       if (sender !== undefined && this.sent.get(sender)?.has(`${runId} ${messageKey(row)}`) !== true)
         throw this.world.violate("S25", `${messageKey(row)} comes to ${runId}, and no commit of ${sender} has sent it`)
+      const sent = sender === undefined ? undefined : this.sent.get(sender)?.get(`${runId} ${messageKey(row)}`)
+      if (sent?.toChild === true && this.linkOf(runId)?.runId !== sender)
+        throw this.world.violate("S25", `${messageKey(row)} was for a child of ${sender}, and comes to ${runId}`)
     }
     if (row.kind === "await" && !this.awaited.has(`${row.waiter.runId} ${row.waiter.key}`))
       throw this.world.violate("S25", `${runId} is asked by ${row.waiter.runId}, which no commit has`)
@@ -113,6 +116,13 @@ export class OtherRunsInvariants {
     const policy = key === undefined ? undefined : policyOf(`:${key}`)
     if (key === undefined || policy === undefined) return false
     return policy === "abandon" || (policy === "cancel" && isBeside(key))
+  }
+
+  /** A child that is cancelled where its parent has ended. */
+  isToBeCancelled(childId: string, parent: string): boolean {
+    const key = this.linkOf(childId)?.key
+    const isLeft = key !== undefined && policyOf(`:${key}`) === "cancel" && isBeside(key)
+    return isLeft && this.endedAt.has(parent) && !this.changed.has(parent)
   }
 
   /** May the child be left alone by a parent that was cancelled, or has ended? */

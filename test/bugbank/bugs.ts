@@ -1,11 +1,19 @@
 import { actorBugs } from "./actorBugs.ts"
 import type { Bug } from "./bug.ts"
 import { commitBugs } from "./commitBugs.ts"
+import { otherRunsBugs } from "./otherRunsBugs.ts"
 import { timeBugs } from "./timeBugs.ts"
 import { turnBugs } from "./turnBugs.ts"
 import { workerBugs } from "./workerBugs.ts"
 
-export const bugs: ReadonlyArray<Bug> = [...commitBugs, ...turnBugs, ...actorBugs, ...timeBugs, ...workerBugs]
+export const bugs: ReadonlyArray<Bug> = [
+  ...commitBugs,
+  ...turnBugs,
+  ...actorBugs,
+  ...timeBugs,
+  ...workerBugs,
+  ...otherRunsBugs
+]
 
 /** Breaks nothing: whoever catches it cries wolf. */
 export const canary: Bug = {

@@ -18,6 +18,8 @@ export class Definitions {
   readonly updates = new Map<string, AnyUpdate>()
   /** What signals were asked for: each name, and each with what it is for, as `channelText` writes it. */
   readonly channels = new Set<string>()
+  /** Channels into which workflows have sent: nobody outside has to. */
+  readonly sent = new Set<string>()
   readonly callbacks = new Map<string, AnyCallback>()
   /** Told what steps are asked for, while somebody wants to know. */
   onStep: ((step: AnyStep, input: unknown) => void) | undefined
@@ -111,7 +113,17 @@ export class Definitions {
       },
       start: (workflow, input, options) => {
         this.observe(workflow)
-        return port.start(workflow, input, options)
+        return Effect.map(port.start(workflow, input, options), (started) => ({
+          ...started,
+          signal: (signal, payload, id) => {
+            this.sent.add(channelOf(signal))
+            return started.signal(signal, payload, id)
+          }
+        }))
+      },
+      send: (signal, runId, payload, id) => {
+        this.sent.add(channelOf(signal))
+        return port.send(signal, runId, payload, id)
       },
       receive: (signal) => {
         this.meetSignal(signal)

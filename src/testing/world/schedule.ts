@@ -211,7 +211,8 @@ class Schedule {
             one.message.kind === "signal" &&
             channelText(one.message) === channel
         )
-        if (isUnderWay) continue
+        // What other runs send comes from them.
+        if (isUnderWay || setting.definitions.sent.has(channel)) continue
         const key = this.nextKey(run.runId, channel)
         this.send(run.runId, channel, engine.placeOf(run.runId, key), engine.latencyOf(run.runId, { key }))
       }

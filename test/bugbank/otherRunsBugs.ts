@@ -1,0 +1,123 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
+import type { Bug } from "./bug.ts"
+
+const notices = "src/streams/commits/notices.ts"
+const rows = "src/streams/commits/rowsForOthers.ts"
+const outbox = "src/actor/history/outbox.ts"
+const judge = "src/store/judgeNotice.ts"
+
+/** Children beside the body, signals between runs, and the ends of runs that others have started. */
+export const otherRunsBugs: ReadonlyArray<Bug> = [
+  {
+    name: "signals that a commit has sent are not put again",
+    breaks: "S25",
+    file: notices,
+    find: "    yield* putSends(runId, actor, head.sends, at)\n",
+    replace: "    yield* putSends(runId, actor, { ...head.sends, count: 0 }, at)\n"
+  },
+  {
+    name: "what a run sent as it ended is not put again",
+    breaks: "S25",
+    file: "src/streams/turns/finishedRun.ts",
+    find: 'const hasSends = head.notices && (head.sends?.fingerprint ?? "") !== ""',
+    replace: "const hasSends = false"
+  },
+  {
+    name: "code that has changed makes sure of what it would send itself",
+    breaks: "S25",
+    file: notices,
+    find: "if (now.count === sends.count && now.fingerprint === sends.fingerprint) return true",
+    replace: "if (now.count >= 0) return true"
+  },
+  {
+    name: "signals of one message have one id",
+    breaks: "S25",
+    file: outbox,
+    find: "${index}.${this.count++}`",
+    replace: "${index}.${this.count}`"
+  },
+  {
+    name: "signals between runs do not name the one before",
+    breaks: "S25",
+    file: outbox,
+    find: "send, id, ...this.before(send.runId) }",
+    replace: "send, id }"
+  },
+  {
+    name: "the end of a child overtakes its signals",
+    breaks: "S25",
+    file: rows,
+    find: "outcomeNotice(waiter, outcome, at, actor.ledger.outbox.before(waiter.runId))",
+    replace: "outcomeNotice(waiter, outcome, at)"
+  },
+  {
+    name: "signals overtake the starts of those that they are for",
+    breaks: "S25",
+    file: "src/store/putNotices.ts",
+    find: "return [alone(notices.filter(isStart)), [...byRun.values()],",
+    replace: "return [[...byRun.values()], alone(notices.filter(isStart)),"
+  },
+  {
+    name: "whoever has the id of a child gets its signals",
+    breaks: "S25",
+    file: judge,
+    find: "if (toChild === true && parent !== from)",
+    replace: "if (toChild === true && parent === undefined)"
+  },
+  {
+    name: "a child that is to go on is cancelled with its parent",
+    breaks: "S9",
+    file: "src/actor/history/ledger.ts",
+    find: '      if (command.whenParentEnds === "cancel") this.requestCancelOf(entry)',
+    replace: "      this.requestCancelOf(entry)"
+  },
+  {
+    name: "a parent that ends leaves its children to themselves",
+    breaks: "S25",
+    file: rows,
+    find: ".filter(({ command }) => isCancelled(command))",
+    replace: ".filter(({ command, cancelRequested }) => cancelRequested && isCancelled(command))"
+  },
+  {
+    name: "a parent ends before a child that it is to wait for",
+    breaks: "S10",
+    file: "src/actor/port/runs/startChild.ts",
+    find: 'if (whenParentEnds !== "wait") return Effect.succeed(started)',
+    replace: 'if (whenParentEnds !== "abandon") return Effect.succeed(started)'
+  },
+  {
+    name: "a question that comes after the end is not answered",
+    breaks: "L2",
+    file: "src/streams/turns/turnRun.ts",
+    find: "if (warm.isFinished(runId) && !work.doorbells.some(isQuestion)) return",
+    replace: "if (warm.isFinished(runId)) return",
+    and: [
+      {
+        file: "src/streams/turns/finishedRun.ts",
+        find: "if (head.outcome !== undefined) yield* answerWaiters(head.outcome, stored.messages)",
+        replace: ""
+      }
+    ]
+  },
+  {
+    name: "the last turn answers no questions",
+    breaks: "L2",
+    file: rows,
+    find: ", ...actor.waiters.values()]",
+    replace: "]"
+  },
+  {
+    name: "a run is waited for whatever workflow it is of",
+    breaks: "S25",
+    file: judge,
+    find: "if (workflow !== undefined && found !== workflow)",
+    replace: "if (workflow === undefined && found !== workflow)"
+  },
+  {
+    name: "a question is handed to nobody after a replay",
+    breaks: "L2",
+    file: "src/actor/actor.ts",
+    find: "      this.noteWaiter(message)\n      this.adopt(entry)",
+    replace: "      this.adopt(entry)"
+  }
+]
