@@ -89,8 +89,8 @@ export const otherRunsBugs: ReadonlyArray<Bug> = [
     name: "a question that comes after the end is not answered",
     breaks: "L2",
     file: "src/streams/turns/turnRun.ts",
-    find: "if (warm.isFinished(runId) && !work.doorbells.some(isQuestion)) return",
-    replace: "if (warm.isFinished(runId)) return",
+    find: 'doorbells.some((key) => key.startsWith("await/"))',
+    replace: "doorbells.length < 0",
     and: [
       {
         file: "src/streams/turns/finishedRun.ts",
