@@ -7,7 +7,6 @@ import * as Layer from "effect/Layer"
 import type { AnyWorkflow, Step } from "../actor/definitions/definition.ts"
 import type { OutputChunks } from "../store/beside/outputChunks.ts"
 import type { Replies } from "../store/beside/replies.ts"
-import type { StepMarks } from "../store/beside/stepMarks.ts"
 import type { ChangeFeed } from "../store/changeFeed.ts"
 import type { Commits } from "../store/commits.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
@@ -88,16 +87,7 @@ export class Host extends Context.Service<
   }
 >()("dynactor/Host") {}
 
-type StoreServices =
-  | RunTable
-  | ChangeFeed
-  | StepQueue
-  | Payloads
-  | Commits
-  | Replies
-  | OutputChunks
-  | SystemServices
-  | StepMarks
+type StoreServices = RunTable | ChangeFeed | StepQueue | Payloads | Commits | Replies | OutputChunks | SystemServices
 
 export const hostLayer = <const Steps extends ReadonlyArray<Step<string, any, any, any, any>>>(
   options: HostOptions<Steps>

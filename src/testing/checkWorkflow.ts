@@ -31,7 +31,7 @@ import { Definitions, namesOf } from "./world/definitions.ts"
 import { isPromise, Performers } from "./world/performStep.ts"
 import { type Circumstances, Complaint, type Recording, runSchedule, type Setting } from "./world/schedule.ts"
 import { singleFaults } from "./world/singleFaults.ts"
-import { startOfTime } from "./world/virtualWorld.ts"
+import { startOfTime } from "./world/worldOptions.ts"
 
 /** What was tried, and found to be right. */
 export interface CheckReport {

@@ -22,7 +22,8 @@ import { Definitions } from "./world/definitions.ts"
 import { Performers } from "./world/performStep.ts"
 import type { StandIn } from "./world/standIns.ts"
 import type { VirtualRun } from "./world/virtualRun.ts"
-import { startOfTime, VirtualWorld } from "./world/virtualWorld.ts"
+import { VirtualWorld } from "./world/virtualWorld.ts"
+import { startOfTime } from "./world/worldOptions.ts"
 
 export interface TestRuntimeOptions<World> {
   /** What answers in place of steps, by name: a stand-in, code, or the step itself. Default: a success derived from the output schema. */

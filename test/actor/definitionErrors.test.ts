@@ -29,7 +29,19 @@ describe("a step that cannot be right does not load", () => {
     ["an option that there is not", { retries: 3 }, 'no option "retries"'],
     ["retries that are a number", { retry: 3 }, "retry is 3: an object with some of attempts"],
     ["retries that are null", { retry: null }, "retry is null"],
-    ["inline that is neither", { inline: "yes" }, "inline"]
+    ["inline that is neither", { inline: "yes" }, "inline"],
+    ["a time to start of nothing", { scheduleToStart: 0 }, "scheduleToStart is 0"],
+    ["a heartbeat of less than nothing", { heartbeat: -1 }, "heartbeat is -1"],
+    ["a heartbeat that is no number", { heartbeat: Number.NaN }, "heartbeat is NaN"],
+    ["details that nothing tells", { details: Schema.Null }, "details are told by heartbeats"],
+    ["details that are no schema", { heartbeat: 1, details: Number }, "details is function, no schema"],
+    ["at most once that is neither", { atMostOnce: 1 }, "atMostOnce is 1: true or false"],
+    ["one time-out under both names", { timeout: 1, startToClose: 1 }, "timeout and startToClose are one thing"],
+    ["an inline step with heartbeats", { inline: true, heartbeat: 1 }, "heartbeat is for steps on the queue"],
+    ["an inline step that begins in time", { inline: true, scheduleToStart: 1 }, "scheduleToStart is for steps"],
+    ["an inline step at most once", { inline: true, atMostOnce: true }, "atMostOnce is for steps on the queue"],
+    ["a list that is no list", { retry: { retryable: "Busy" } }, "retry.retryable is neither"],
+    ["a list of what are no names", { retry: { nonRetryable: [1] } }, "retry.nonRetryable is neither"]
   ])("%s", (_, options, part) => {
     const define = () => defineStep("charge", { ...right, ...options } as never)
     expect(define).toThrow(/^step charge/)

@@ -118,7 +118,8 @@ const assertStep = (what: string, options: StepOptions<any, any, any, any, any>)
     )
 }
 
-const known = "input output error retry timeout startToClose heartbeat details atMostOnce inline run".split(" ")
+const known =
+  "input output error retry timeout startToClose scheduleToStart heartbeat details atMostOnce inline run".split(" ")
 
 const timesOf = (what: string, options: StepOptions<any, any, any, any, any>) => {
   const { heartbeat, scheduleToStart, startToClose, timeout } = options

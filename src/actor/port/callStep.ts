@@ -1,11 +1,13 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import { expireUnbegun } from "../calls/expireUnbegun.ts"
 import type { AnyStep } from "../definitions/definition.ts"
 import { StepFailed } from "../errors.ts"
 import type { Outcome } from "../history/outcome.ts"
 import { decodeStepFailed } from "../history/stepFailure.ts"
 import { fromPayload } from "../values/payload.ts"
 import { decoded, type PortOptions } from "./portOptions.ts"
+import { startInTime } from "./steps/startInTime.ts"
 
 export const callStep = (
   options: PortOptions,
@@ -27,7 +29,7 @@ export const callStep = (
     const { reason, why } = key
     return Effect.die(new StepFailed({ message: `step ${name}: ${why}`, step: name, reason, attempts: 0 }))
   }
-  return Effect.callback((resume) => {
+  const answer: Effect.Effect<unknown, unknown> = Effect.callback((resume) => {
     ledger.issue(
       { kind: "step", key, name: step.stepName, fingerprint, index: ledger.index, input: payload, inline: step.inline },
       (outcome) => resume(stepExit(options, step, outcome as Outcome)),
@@ -35,6 +37,9 @@ export const callStep = (
     )
     return Effect.sync(() => ledger.abandon("step", key))
   })
+  if (step.scheduleToStartMs === undefined) return answer
+  const expire = Effect.suspend(() => callStep(options, expireUnbegun, { address: ledger.runId, key }, key))
+  return startInTime(options, step, step.scheduleToStartMs, answer, expire)
 }
 
 const stepExit = (options: PortOptions, step: AnyStep, outcome: Outcome): Effect.Effect<unknown, unknown> => {

@@ -2,20 +2,23 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { lookAtHeartbeat, signCallback } from "../../actor/calls/callback.ts"
+import { expireUnbegun } from "../../actor/calls/expireUnbegun.ts"
 import { keepPageName, readPageName } from "../../actor/calls/many/pageStore.ts"
 import type { Step } from "../../actor/definitions/definition.ts"
 import { isSystemName } from "../../actor/definitions/name.ts"
 import type { StepCommand } from "../../actor/history/command.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { Heartbeats } from "../../store/beside/heartbeats.ts"
+import { StepMarks } from "../../store/beside/stepMarks.ts"
 import { CallbackKeys } from "../../store/callbacks/callbackKeys.ts"
 import { writeToken } from "../../store/callbacks/callbackToken.ts"
 import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
 import type { Payloads } from "../../store/payloads.ts"
+import { randomToken } from "../../store/randomToken.ts"
 import { getPage, putPage } from "./keepPages.ts"
 
 /** What system steps need. */
-export type SystemServices = CallbackKeys | Heartbeats | Payloads
+export type SystemServices = CallbackKeys | Heartbeats | Payloads | StepMarks
 
 type Run = (command: StepCommand) => Effect.Effect<Outcome, StoreUnavailable | StoreRefused, SystemServices>
 
@@ -50,6 +53,15 @@ const systemSteps: ReadonlyMap<string, Run> = new Map<string, Run>([
       const last = yield* (yield* Heartbeats).last(address, id)
       // A clock that is ahead must not make for a longer silence.
       return last === undefined ? null : Math.min(last, yield* Clock.currentTimeMillis)
+    })
+  ),
+  systemStep(expireUnbegun, ({ address, key }) =>
+    Effect.gen(function* () {
+      const marks = yield* StepMarks
+      const [token, at] = [yield* randomToken, yield* Clock.currentTimeMillis]
+      const there = yield* marks.write(address, key, { version: 1, token, attempt: 0, at, expired: true })
+      // A turn that lost its race may have done it.
+      return there === undefined || there.expired === true
     })
   )
 ])

@@ -14,9 +14,10 @@ import type { Outcome } from "../../actor/history/outcome.ts"
 import { stepFailedOutcome } from "../../actor/history/stepFailure.ts"
 import { makeSeededRandom } from "../../actor/port/seededRandom.ts"
 import { describeDefect } from "../../actor/values/defect.ts"
-import { fromPayload } from "../../actor/values/payload.ts"
+import { fromPayload, type Payload } from "../../actor/values/payload.ts"
 import { OutputChunks } from "../../store/beside/outputChunks.ts"
-import { executeStep } from "../../streams/steps/executeStep.ts"
+import type { Beats } from "../../streams/steps/beats.ts"
+import { cutShort, executeStep } from "../../streams/steps/executeStep.ts"
 import type { Execution } from "../../streams/steps/execution.ts"
 import { anyValue, chooseValue, type Decisions } from "../draws/decisions.ts"
 import { type Samples, schemaSamples } from "../draws/samples.ts"
@@ -40,6 +41,12 @@ export interface StepCall {
   readonly onStray: (place: string) => void
   /** Where it emits to. */
   readonly output: VirtualOutput
+  /** What executions before it have told by their heartbeats. */
+  readonly lastDetails: Payload | undefined
+  /** Told what this one has told last. */
+  readonly onDetails: (details: Payload) => void
+  /** Its worker dies, and the attempt is not to be made again. */
+  readonly isCutShort?: boolean
 }
 
 export interface StepWorkers {
@@ -67,7 +74,10 @@ export class Performers {
   private readonly values = new Map<string, { readonly output: Samples; readonly error: Samples | undefined }>()
 
   perform(call: StepCall, workers: StepWorkers, decisions: Decisions): Execution | Promise<Execution> {
-    return this.answer(call, workers.standIns[call.step.stepName] ?? derived, workers, decisions)
+    const answer = this.answer(call, workers.standIns[call.step.stepName] ?? derived, workers, decisions)
+    if (call.isCutShort !== true) return answer
+    const interrupted = () => unanswered(call, workers, "interrupted", "its worker died")
+    return answer instanceof Promise ? answer.then(interrupted) : interrupted()
   }
 
   private answer(
@@ -244,28 +254,42 @@ const [hostSetTimeout, hostClearTimeout] = [setTimeout, clearTimeout]
 const shownWorld = { depth: 12, maxArrayLength: 1_000, maxStringLength: 1_000, breakLength: Number.POSITIVE_INFINITY }
 
 const execute = (call: StepCall, workers: StepWorkers): Execution | Promise<Execution> => {
-  const { command, step, runId, attempt, now, place, redelivered } = call
-  const random = makeSeededRandom(`${place}/${attempt}/${workers.isLuckRepeated === true ? 0 : redelivered}`)
+  const { command, step, runId, attempt, now, lastDetails } = call
+  const random = luckOf(call, workers)
   const services = workers.services.pipe(
     Context.add(Clock.Clock, stepClock(now)),
     Context.add(Random.Random, random),
     Context.add(OutputChunks, call.output.service)
   )
-  const request = { runId, key: command.key, input: command.input, attempt }
+  let beats: Beats | undefined
+  const onBeats = (those: Beats) => {
+    beats = those
+  }
+  const request = { runId, key: command.key, input: command.input, attempt, lastDetails, onBeats }
   let hasAnswered = false
   const { world } = workers
-  const jitter = workers.hasWholeDelays === true ? noJitter : random
   const code = () =>
     Effect.runFork(
-      Effect.provideService(executeStep(step, request, services as Context.Context<never>), Random.Random, jitter)
+      Effect.provideService(
+        executeStep(step, request, services as Context.Context<never>),
+        Random.Random,
+        jitterOf(workers, random)
+      )
     )
+  const heard = (execution: Execution): Execution => {
+    const details = beats?.take()
+    if (details !== undefined) call.onDetails(details)
+    return beats?.hasMissed === true
+      ? unanswered(call, workers, "heartbeat", `step ${step.stepName} gave no heartbeat for ${step.heartbeatMs} ms`)
+      : execution
+  }
   const owner = { isOver: () => hasAnswered, show: () => inspect(world, shownWorld), onStray: call.onStray }
   const fiber = world === undefined ? code() : owning(owner, code)
   fiber.addObserver(() => {
     hasAnswered = true
   })
   const exit = fiber.pollUnsafe()
-  if (exit !== undefined) return unwrap(step, exit)
+  if (exit !== undefined) return heard(unwrap(step, exit))
   return new Promise((resolve, reject) => {
     const limit = hostSetTimeout(() => {
       reject(
@@ -279,13 +303,34 @@ const execute = (call: StepCall, workers: StepWorkers): Execution | Promise<Exec
     fiber.addObserver((ended) => {
       hostClearTimeout(limit)
       try {
-        resolve(unwrap(step, ended))
+        resolve(heard(unwrap(step, ended)))
       } catch (error) {
         reject(error)
       }
     })
   })
 }
+
+const luckOf = ({ attempt, place, redelivered }: StepCall, { isLuckRepeated }: StepWorkers) =>
+  makeSeededRandom(`${place}/${attempt}/${isLuckRepeated === true ? 0 : redelivered}`)
+
+const jitterOf = ({ hasWholeDelays }: StepWorkers, random: ReturnType<typeof makeSeededRandom>) =>
+  hasWholeDelays === true ? noJitter : random
+
+/** An attempt that came to no end of its own. */
+const unanswered = (
+  call: StepCall,
+  workers: StepWorkers,
+  reason: "heartbeat" | "interrupted",
+  message: string
+): Execution =>
+  Effect.runSync(
+    Effect.provideService(
+      cutShort(call.step, call.attempt, reason, message),
+      Random.Random,
+      jitterOf(workers, luckOf(call, workers))
+    )
+  )
 
 const noJitter = { nextDoubleUnsafe: () => 0, nextIntUnsafe: () => 0 }
 

@@ -8,6 +8,7 @@ import type { StepCommand } from "../../actor/history/command.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { isReference } from "../../actor/values/payload.ts"
 import { Heartbeats } from "../../store/beside/heartbeats.ts"
+import { StepMarks } from "../../store/beside/stepMarks.ts"
 import { CallbackKeys } from "../../store/callbacks/callbackKeys.ts"
 import { fixedCallbackKeys } from "../../store/callbacks/keyRing.ts"
 import { Payloads } from "../../store/payloads.ts"
@@ -23,7 +24,7 @@ const keys = fixedCallbackKeys(
 
 /** What the runtime's own steps find in a virtual world: one key, and the heartbeats that were sent. */
 export class VirtualCallbacks {
-  readonly services: Context.Context<CallbackKeys | Heartbeats | Payloads>
+  readonly services: Context.Context<CallbackKeys | Heartbeats | Payloads | StepMarks>
   /** What `forEachStep` has in the payload store, by its hash. */
   private readonly objects = new Map<string, string>()
   /** By run and callback's key. */
@@ -38,7 +39,8 @@ export class VirtualCallbacks {
   constructor(
     now: () => number,
     decisions: Pick<Decisions, "choose"> | undefined,
-    placeOf: (address: string, id: string) => string
+    placeOf: (address: string, id: string) => string,
+    marks: StepMarks["Service"]
   ) {
     const isAlive = (address: string, id: string) =>
       decisions !== undefined && decisions.choose("silence", placeOf(address, id), 1, 0.2) === 0
@@ -54,7 +56,8 @@ export class VirtualCallbacks {
     }
     this.services = Context.make(CallbackKeys, keys).pipe(
       Context.add(Heartbeats, heartbeats),
-      Context.add(Payloads, payloads)
+      Context.add(Payloads, payloads),
+      Context.add(StepMarks, marks)
     )
   }
 

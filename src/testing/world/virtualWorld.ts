@@ -22,13 +22,11 @@ import { eventOf, type WhatHappened, type WorldEvent } from "./events.ts"
 import { Family } from "./family.ts"
 import type { StepCall } from "./performStep.ts"
 import { isStep } from "./standIns.ts"
+import { assertNotForEver, VirtualSteps } from "./steps/virtualSteps.ts"
 import { VirtualCallbacks } from "./virtualCallbacks.ts"
 import { VirtualOutput } from "./virtualOutput.ts"
 import { VirtualRun } from "./virtualRun.ts"
-import type { WorldOptions } from "./worldOptions.ts"
-
-/** When virtual time begins: a Monday morning. */
-export const startOfTime = Date.UTC(2026, 0, 5, 9)
+import { startOfTime, type WorldOptions } from "./worldOptions.ts"
 
 /** What is to happen by itself. */
 export type Pending = { readonly runId: string; readonly readyAt: number; readonly number: number } & (
@@ -38,12 +36,6 @@ export type Pending = { readonly runId: string; readonly readyAt: number; readon
 
 /** Without its number, which `schedule` gives. */
 type NewPending = Pending extends infer P ? (P extends Pending ? Omit<P, "number"> : never) : never
-
-/** No host gives one turn so long. */
-const mostInlineAttempts = 5_000
-
-const triedForEver = (step: string): string =>
-  `step ${step} is inline and has failed ${mostInlineAttempts} times in one turn: give its policy fewer attempts`
 
 /**
  * Runs, and all that is owed to them: steps to execute, timers to fire, messages to hand on. Time is virtual, and moves only
@@ -64,6 +56,7 @@ export class VirtualWorld {
   readonly callbacks: VirtualCallbacks
   private pending: Array<Pending> = []
   private numbered = 0
+  private readonly steps = new VirtualSteps((isIt) => this.takeBack((one) => one.kind === "step" && isIt(one)))
 
   get runs(): ReadonlyMap<string, VirtualRun> {
     return this.family.runs
@@ -76,7 +69,8 @@ export class VirtualWorld {
     this.callbacks = new VirtualCallbacks(
       () => this.now,
       isReplayed ? decisions : undefined,
-      (runId, id) => `${this.placeOf(runId, id)} at turn ${this.turns}`
+      (runId, id) => `${this.placeOf(runId, id)} at turn ${this.turns}`,
+      this.steps.marks
     )
   }
 
@@ -131,6 +125,13 @@ export class VirtualWorld {
       if (next === undefined || one.readyAt < next.readyAt) next = one
     }
     return next
+  }
+
+  /** It is not to happen. Answers whether it was to. */
+  private takeBack(isIt: (one: Pending) => boolean): boolean {
+    const before = this.pending.length
+    this.pending = this.pending.filter((one) => !isIt(one))
+    return this.pending.length < before
   }
 
   isPending(test: (pending: Pending) => boolean): boolean {
@@ -244,14 +245,12 @@ export class VirtualWorld {
       case "clearTimer":
         // A timer that is due already was not given up: it fired when a message brought its time.
         if (command.due <= this.now) this.note(runId, { kind: "timer", key: command.key, due: command.due })
-        this.pending = this.pending.filter(
+        this.takeBack(
           (one) =>
-            !(
-              one.runId === runId &&
-              one.kind === "message" &&
-              one.message.kind === "timer" &&
-              one.message.key === command.key
-            )
+            one.runId === runId &&
+            one.kind === "message" &&
+            one.message.kind === "timer" &&
+            one.message.key === command.key
         )
         return
       case "child":
@@ -352,7 +351,7 @@ export class VirtualWorld {
     this.note(runId, { kind: "asked", command })
     for (let attempt = 1; ; attempt++) {
       const execution = await this.execute(runId, command, attempt)
-      if (attempt > mostInlineAttempts) throw new RangeError(triedForEver(command.name))
+      assertNotForEver(command.name, attempt)
       if (execution._tag === "Retry") this.now += execution.delayMs
       else return { ...this.outcomeRow(command, execution, attempt), inline: true }
     }
@@ -367,8 +366,10 @@ export class VirtualWorld {
     if (isStep(standIn) && standIn.stepName === command.name) definitions.meetStep(standIn)
     const onStray = (place: string) => void this.strays.push({ command, place })
     const { now, output } = this
-    const call: StepCall = { command, step, runId, attempt, place, now, redelivered: 0, onStray, output }
+    const told = this.steps.of(runId, command.key)
+    const call: StepCall = { command, step, runId, attempt, place, now, redelivered: 0, onStray, output, ...told }
     const dies = decisions.choose("crash", `${place}/${attempt}`, 1, 0.15) > 0
+    if (dies && step.atMostOnce) return this.executeOnce({ ...call, isCutShort: true }, false)
     if (dies) await this.executeOnce(call, true)
     return this.executeOnce({ ...call, redelivered: dies ? 1 : 0 }, false)
   }

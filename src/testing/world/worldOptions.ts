@@ -2,6 +2,9 @@ import type { Decisions } from "../draws/decisions.ts"
 import type { Definitions } from "./definitions.ts"
 import type { Performers, StepWorkers } from "./performStep.ts"
 
+/** When virtual time begins: a Monday morning. */
+export const startOfTime = Date.UTC(2026, 0, 5, 9)
+
 export interface WorldOptions {
   readonly definitions: Definitions
   readonly performers: Performers
