@@ -1,25 +1,9 @@
-import type * as Effect from "effect/Effect"
-import type { Client } from "../src/client/client.ts"
-import type { SimulatedTable } from "./services/simulatedTable.ts"
-
-/** Something that a client wants done. It is asked again, with the same ids, until there is an answer. */
-export interface Act {
-  readonly what: string
-  readonly ask: (client: Client["Service"]) => Effect.Effect<unknown, { readonly _tag: string }>
-  /** Is the rejection right? Made when it is asked, and called with the answer. */
-  readonly judge: () => (error: string) => boolean
-  /** What is wanted once it is done. */
-  readonly then?: () => void
-}
-
-/** To whom it is done, and the truth to judge answers by. */
-export interface ActOn {
-  readonly runId: string
-  readonly table: SimulatedTable
-}
+import type { Act, ActOn } from "./acts/act.ts"
+import { readState } from "./acts/readState.ts"
+import { sendUpdate } from "./acts/sendUpdate.ts"
 
 /** What the outside does to runs whose programs have a feature, by the feature's name: a file each in `acts/`. */
-const acts: Readonly<Record<string, (args: any, on: ActOn) => Act>> = {}
+const acts: Readonly<Record<string, (args: any, on: ActOn) => Act>> = { state: readState, update: sendUpdate }
 
 export const actOf = (feature: string): ((args: any, on: ActOn) => Act) => {
   const found = acts[feature]

@@ -13,7 +13,8 @@ import { Replies } from "../src/store/beside/replies.ts"
 import { CallbackKeys } from "../src/store/callbacks/callbackKeys.ts"
 import { Payloads } from "../src/store/payloads.ts"
 import { RunTable } from "../src/store/runTable.ts"
-import { type Act, actOf } from "./acts.ts"
+import type { Act } from "./acts/act.ts"
+import { actOf } from "./acts.ts"
 import type { RunPlan } from "./plan.ts"
 import type { SimulatedCallbacks } from "./services/simulatedCallbacks.ts"
 import type { SimulatedOutput } from "./services/simulatedOutput.ts"
@@ -93,7 +94,10 @@ export class Outside {
     if (run.burst !== undefined) this.burst(runId, run.burst.names, run.afterMs + run.burst.afterMs)
     if (run.cancelAfterMs !== null) this.cancel(runId, run.afterMs + run.cancelAfterMs)
     for (const { feature, afterMs, args } of run.acts ?? [])
-      this.wish({ ...actOf(feature)(args, { runId, table: this.table }), afterMs: run.afterMs + afterMs })
+      this.wish({
+        ...actOf(feature)(args, { runId, table: this.table, replies: this.replies, world: this.world }),
+        afterMs: run.afterMs + afterMs
+      })
     for (const afterMs of [100, 2_000, 30_000]) this.look(runId, run.afterMs + afterMs)
   }
 

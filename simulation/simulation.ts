@@ -112,6 +112,7 @@ export class Simulation implements Scene {
       world,
       table: this.table,
       payloads: this.payloads,
+      replies: this.replies,
       isChangedCode: (name) => name.endsWith("*"),
       isKnownRun: (runId) => /^(run-\d+|more-\d+|calm|poison|shared)(:|$)/.test(runId)
     })

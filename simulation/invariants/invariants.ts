@@ -8,12 +8,14 @@ import { isReference, type Payload } from "../../src/actor/values/payload.ts"
 import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
 import { payloadOf } from "../../src/streams/turns/loadRun.ts"
 import type { SimulatedPayloads } from "../services/simulatedPayloads.ts"
+import type { SimulatedReplies } from "../services/simulatedReplies.ts"
 import type { SimulatedTable, TableObserver } from "../services/simulatedTable.ts"
 import { attempts, secret } from "../workload/model.ts"
 import { inlineSteps } from "../workload/programs.ts"
 import { maxSkewMs } from "../world/machine.ts"
 import type { World } from "../world/world.ts"
 import { OtherRunsInvariants } from "./otherRunsInvariants.ts"
+import { PublishedInvariants } from "./publishedInvariants.ts"
 import { ReplayInvariants } from "./replayInvariants.ts"
 import { copyOf, newlyWatched, type Watched } from "./watched.ts"
 
@@ -28,6 +30,8 @@ export interface InvariantsOptions {
   readonly world: World
   readonly table: SimulatedTable
   readonly payloads: SimulatedPayloads
+  /** Absent: no run is sent updates. */
+  readonly replies?: SimulatedReplies
   /** A head that changed code has written is not the right code's to replay. */
   readonly isChangedCode: (machine: string) => boolean
   readonly isKnownRun: (runId: string) => boolean
@@ -43,13 +47,19 @@ export class Invariants implements TableObserver {
   private readonly changed = new Set<string>()
   private readonly replays: ReplayInvariants
   readonly others: OtherRunsInvariants
+  private readonly published: PublishedInvariants | undefined
   readonly executions = new Map<string, number>()
   checks = 0
 
   constructor(options: InvariantsOptions) {
     this.options = options
-    this.others = new OtherRunsInvariants(options.world, options.table)
-    this.replays = new ReplayInvariants(options.world, options.table, options.payloads, this.others)
+    const { payloads, replies, table, world } = options
+    this.others = new OtherRunsInvariants(world, table)
+    this.replays = new ReplayInvariants(world, table, payloads, this.others)
+    if (replies === undefined) return
+    const isOfChangedCode = (runId: string) => this.changed.has(runId)
+    this.published = new PublishedInvariants({ world, payloads, replies, isOfChangedCode })
+    this.replays.published = this.published
   }
 
   /** Runs that changed code has turned: the right code may have reason to park them. */
@@ -135,6 +145,7 @@ export class Invariants implements TableObserver {
     this.checkFold(runId, before, head, order)
     this.checkKept(runId, before, head, order)
     this.others.headWritten(runId, before, head, order, this.changed.has(runId))
+    this.published?.headWritten(runId, before, head)
     this.replays.check(runId, head, order, before?.adopted ?? 0, isChanged)
     if (before !== undefined && head.status !== "parked" && this.changed.has(runId))
       this.replays.checkBasis(runId, before, isChanged)

@@ -13,12 +13,14 @@ import type { SimulatedTable } from "../services/simulatedTable.ts"
 import { askedTo, changedModel, fingerprintOf, type Model, rightModel } from "../workload/model.ts"
 import type { World } from "../world/world.ts"
 import type { OtherRunsInvariants } from "./otherRunsInvariants.ts"
+import type { PublishedInvariants } from "./publishedInvariants.ts"
 
 /** What a replay of the history that has just been committed tells: S5, S14, and that time and signals come in their order. */
 export class ReplayInvariants {
   private readonly world: World
   private readonly table: SimulatedTable
   private readonly payloads: SimulatedPayloads
+  published: PublishedInvariants | undefined
   /** Cancellations of children that commits have asked for: `parent child`. */
   readonly cancelled = new Set<string>()
   private readonly others: OtherRunsInvariants
@@ -44,7 +46,10 @@ export class ReplayInvariants {
       if (cancelRequested || isLeft) this.cancelled.add(`${runId} ${command.runId}`)
     }
     this.others.replayed(runId, actor, this.fresh)
-    if (head.workflow === "program") this.checkTrace(runId, order, model, actor.waiting.signals)
+    if (head.workflow === "program") {
+      this.checkTrace(runId, order, model, actor.waiting.signals)
+      this.published?.check(runId, head, order, actor, model.trace())
+    }
     if (head.outcome !== undefined) {
       if (actor.outcome === undefined) throw this.world.violate("S5", `${runId} has ended, and its replay does not`)
       if (actor.outcome.tag !== head.outcome.tag) {
@@ -210,6 +215,7 @@ export class ReplayInvariants {
       case "start":
         return { ...row, input: { json } }
       case "signal":
+      case "update":
         return { ...row, payload: { json } }
       case "step":
       case "child":

@@ -33,6 +33,9 @@ const copyOf = (partitions: SavedTable): Map<string, Partition> =>
     ])
   )
 
+/** For news that does not come. */
+const longestWaitMs = 300_000
+
 /** Between the rows and the head of a partition. */
 const longestReadMs = 2_000
 
@@ -58,6 +61,8 @@ export class SimulatedTable {
   private readonly observers: Array<TableObserver> = []
   /** Reads of a partition that have gone through its rows, and are held back until its next head is written. */
   private tearing: Array<{ readonly runId: string; readonly goOn: () => void }> = []
+  /** Those who wait for the next commit. */
+  private readonly waiting = new Map<string, Set<() => void>>()
   conflicts = 0
 
   constructor(world: World) {
@@ -150,6 +155,9 @@ export class SimulatedTable {
     partition.head = head
     this.world.note(by, () => `commits ${runId} v${head.version} ${head.status}, ${head.adopted} adopted`)
     for (const observer of this.observers) observer.headWritten(runId, before, head, by)
+    const told = this.waiting.get(runId)
+    this.waiting.delete(runId)
+    for (const tell of told ?? []) tell()
     const waiting = this.tearing
     this.tearing = waiting.filter((one) => one.runId !== runId)
     for (const one of waiting) if (one.runId === runId) one.goOn()
@@ -221,8 +229,22 @@ export class SimulatedTable {
       stepRetries: () => Effect.succeed(undefined),
       scanUnstarted: (cursor) => call("scanUnstarted", () => this.unstarted(cursor)),
       list: (query) => call("list", () => this.list(query)),
-      headChanged: (_runId, timeoutMs) => Effect.sleep(timeoutMs)
+      headChanged: (runId, timeoutMs, beyond) =>
+        beyond === undefined
+          ? Effect.sleep(timeoutMs)
+          : Effect.raceFirst(this.committed(life, runId, beyond), Effect.sleep(longestWaitMs))
     }
+  }
+
+  /** Told, and not found out by looking: looks have faults, and would use up those that are meant for others. */
+  private committed(life: Life, runId: string, beyond: number): Effect.Effect<void> {
+    return Effect.callback((resume) => {
+      if ((this.head(runId)?.version ?? 0) > beyond) return resume(Effect.void)
+      const told = () => life.deliver(() => resume(Effect.void))
+      const waiting = this.waiting.get(runId) ?? new Set()
+      this.waiting.set(runId, waiting.add(told))
+      return Effect.sync(() => void waiting.delete(told))
+    })
   }
 
   private partition(runId: string): Partition {

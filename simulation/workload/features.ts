@@ -1,8 +1,10 @@
 import type { Feature } from "./feature.ts"
 import { otherRuns } from "./features/otherRuns.ts"
+import { publishes } from "./features/state.ts"
+import { takesUpdates } from "./features/update.ts"
 
 /** All of them, a file each in `features/`. The order is part of what a seed means: append. */
-export const features: ReadonlyArray<Feature> = [otherRuns]
+export const features: ReadonlyArray<Feature> = [otherRuns, publishes, takesUpdates]
 
 export const featureOf = (name: string): Feature => {
   const found = features.find((feature) => feature.name === name)

@@ -18,6 +18,10 @@ export interface Trace {
   readonly received: Array<{ readonly name: string; readonly value: number }>
   /** Steps that were asked for, in order. */
   readonly asked: Array<{ readonly step: string; readonly input: Input }>
+  /** What was set last of each state. */
+  readonly published: Map<string, unknown>
+  /** Updates whose handler has begun, in order, and whether its validator refuses them. */
+  readonly handled: Array<{ readonly key: string; readonly isRefused: boolean }>
   /** Compensations and finalizers that are under way. */
   undoing: number
   /** Those that began while another was under way. */
@@ -40,6 +44,8 @@ export const emptyTrace = (): Trace => ({
   times: [],
   received: [],
   asked: [],
+  published: new Map(),
+  handled: [],
   undoing: 0,
   overlaps: 0,
   shortSleeps: 0,

@@ -41,7 +41,8 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
   simulation: [
     ["world", "workload", "digest.ts"],
     ["services", "keepAll.ts"],
-    ["plan.ts", "acts.ts", "acts"],
+    ["plan.ts", "acts"],
+    "acts.ts",
     ["invariants", "outside.ts"],
     ["exploration", "scene.ts"],
     "calmRun.ts",

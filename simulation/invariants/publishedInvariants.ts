@@ -1,0 +1,139 @@
+import type { Actor } from "../../src/actor/actor.ts"
+import { readEntry } from "../../src/actor/history/entry.ts"
+import { type Head, isTerminal } from "../../src/actor/history/head.ts"
+import type { Reply } from "../../src/actor/history/reply.ts"
+import { isReference, type Payload } from "../../src/actor/values/payload.ts"
+import type { SimulatedPayloads } from "../services/simulatedPayloads.ts"
+import type { SimulatedReplies } from "../services/simulatedReplies.ts"
+import type { Trace } from "../workload/trace.ts"
+import type { World } from "../world/world.ts"
+
+export interface PublishedOptions {
+  readonly world: World
+  readonly payloads: SimulatedPayloads
+  readonly replies: SimulatedReplies
+  /** Code that was changed may have answered otherwise, or not yet. */
+  readonly isOfChangedCode: (runId: string) => boolean
+}
+
+/** What a run shows and answers: its states are what its body set last (S22), and each update has the one answer that its history gives it (S23). */
+export class PublishedInvariants {
+  private readonly options: PublishedOptions
+  /** The head that is being looked at goes on from where it was, and holds what the one before it held. */
+  private isKept = false
+  /** By run: what its commits have answered, and how. */
+  private readonly answered = new Map<string, Map<string, string>>()
+
+  constructor(options: PublishedOptions) {
+    this.options = options
+    options.replies.onPut = (runId, reply, before) => this.replyPut(runId, reply, before)
+  }
+
+  /** Before anything else is asked of a new head: what the one before it answered must have been put. */
+  headWritten(runId: string, before: Head | undefined, head: Head): void {
+    const { replies, world } = this.options
+    if (head.status === "parked") {
+      if (
+        before !== undefined &&
+        JSON.stringify([head.states, head.replies]) !== JSON.stringify([before.states, before.replies])
+      )
+        throw world.violate("S23", `${runId} shows or answers something else as it is parked`)
+      return
+    }
+    this.isKept = before !== undefined && head.adopted === before.adopted && isSame(head.replies, before.replies)
+    if (this.isKept) return
+    for (const { name, id } of this.heldBy(before)) {
+      if (replies.get(runId, name, id) === undefined)
+        throw world.violate(
+          "S23",
+          `v${head.version} of ${runId} is written, and the answer to ${name} ${id} is nowhere else`
+        )
+    }
+  }
+
+  /** The actor has replayed the history of this head; the trace is that of its body. */
+  check(runId: string, head: Head, order: ReadonlyArray<string>, actor: Actor, trace: Trace): void {
+    const replies = actor.updates.takeReplies()
+    if (this.options.isOfChangedCode(runId)) return
+    this.checkStates(runId, head, trace)
+    this.checkHandled(runId, order, trace)
+    if (!this.isKept) this.checkReplies(runId, head, replies)
+    const names = isTerminal(head.status) ? [] : actor.waiting.updates
+    if ((head.updates ?? []).join() !== names.join())
+      throw this.options.world.violate(
+        "S13",
+        `${runId} is said to take updates [${head.updates ?? []}], and takes [${names}]`
+      )
+  }
+
+  private checkStates(runId: string, head: Head, { published }: Trace): void {
+    const { world } = this.options
+    const shown = (head.states ?? []).map(({ name, payload }) => `${name} ${this.textOf(payload)}`)
+    const set = [...published].map(([name, value]) => `${name} ${JSON.stringify(value)}`)
+    if (shown.toSorted().join() !== set.toSorted().join())
+      throw world.violate("S22", `v${head.version} of ${runId} shows [${shown}], and its body has set [${set}]`)
+  }
+
+  /** Each update that was accepted is handled once, in the order in which it was adopted, and none that was refused. */
+  private checkHandled(runId: string, order: ReadonlyArray<string>, { handled }: Trace): void {
+    const { world } = this.options
+    const accepted = order.map(readEntry).filter(({ key, isSetAside }) => !isSetAside && key.startsWith("update/"))
+    const [due, done] = [accepted.map(({ key }) => key).join(), handled.map(({ key }) => key).join()]
+    if (due !== done) throw world.violate("S23", `${runId} has accepted [${due}], and handled [${done}]`)
+    const wrong = handled.find(({ isRefused }) => isRefused)
+    if (wrong !== undefined)
+      throw world.violate("S23", `${runId} has handled ${wrong.key}, which its validator refuses`)
+  }
+
+  /** A commit holds the answers that its history has come to with it: no other, and each once. */
+  private checkReplies(runId: string, head: Head, replies: ReadonlyArray<Reply>): void {
+    const { world } = this.options
+    const answered = this.answered.get(runId) ?? new Map<string, string>()
+    this.answered.set(runId, answered)
+    const isOver = isTerminal(head.status)
+    const fresh = replies.filter((reply) => !answered.has(keyOf(reply)) && !(isOver && saysRunEnded(reply)))
+    const [held, due] = [this.heldBy(head), fresh].map((some) =>
+      some
+        .map((reply) => this.showReply(reply))
+        .toSorted()
+        .join()
+    )
+    if (held !== due)
+      throw world.violate("S23", `v${head.version} of ${runId} answers [${held}], and its history has come to [${due}]`)
+    for (const reply of fresh) answered.set(keyOf(reply), this.showReply(reply))
+  }
+
+  private replyPut(runId: string, reply: Reply, before: Reply | undefined): void {
+    const { world } = this.options
+    const shown = this.showReply(reply)
+    if (before !== undefined && this.showReply(before) !== shown)
+      throw world.violate("S23", `${runId} has answered [${this.showReply(before)}], and answers [${shown}]`)
+    if (this.options.isOfChangedCode(runId)) return
+    const committed = this.answered.get(runId)?.get(keyOf(reply))
+    if (committed !== shown)
+      throw world.violate("S23", `the reply [${shown}] of ${runId} is put, and its commits say [${committed}]`)
+  }
+
+  private heldBy(head: Head | undefined): ReadonlyArray<Reply> {
+    return head?.replies === undefined ? [] : JSON.parse(this.textOf(head.replies))
+  }
+
+  private showReply({ id, name, outcome }: Reply): string {
+    return `${name} ${id}: ${outcome.tag} ${this.textOf(outcome.payload)}`
+  }
+
+  /** S11. */
+  private textOf(payload: Payload): string {
+    if (!isReference(payload)) return payload.json
+    const text = this.options.payloads.get(payload.sha256)
+    if (text === undefined) throw this.options.world.violate("S11", `${payload.sha256} is nowhere`)
+    return text
+  }
+}
+
+const isSame = (a: Payload | undefined, b: Payload | undefined): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+const keyOf = ({ id, name }: Reply): string => `${name} ${id}`
+
+const saysRunEnded = ({ outcome }: Reply): boolean =>
+  outcome.tag === "died" && "json" in outcome.payload && outcome.payload.json.includes('"reason":"runEnded"')
