@@ -220,7 +220,7 @@ describe("workflow code that never gets anywhere", () => {
   it("may wait for nothing but a cancellation, if it says so", () => {
     const bench = new Bench(workflowOf(Effect.sleep("Infinity")))
     expect(bench.start().parked).toBeUndefined()
-    expect(bench.actor.waiting).toEqual({ commands: [], signals: [], endless: true })
+    expect(bench.actor.waiting).toEqual({ commands: [], signals: [], updates: [], endless: true })
     bench.cancel("enough")
     expect(bench.outcome).toEqual({ tag: "cancelled", value: "enough" })
   })

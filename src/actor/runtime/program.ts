@@ -17,7 +17,7 @@ import { Run } from "../definitions/run.ts"
 import { RunPortKey } from "../definitions/runPort.ts"
 import { DeterminismViolation } from "../errors.ts"
 import type { Next } from "../history/continuation.ts"
-import { labelsOf, parseAddress } from "../history/generation.ts"
+import { labelsOf, parseAddress, runIdOf } from "../history/generation.ts"
 import type { Ledger } from "../history/ledger.ts"
 import type { CancelMessage, Message, SignalMessage, StartMessage } from "../history/message.ts"
 import type { Ending } from "../history/outcome.ts"
@@ -184,7 +184,7 @@ export class Program {
       workflow: message.workflow,
       definitionVersion: message.definitionVersion,
       startedAt,
-      parentRunId: message.parent?.runId
+      parentRunId: message.parent === undefined ? undefined : runIdOf(message.parent.runId)
     }
     const context = this.context(info)
     const body = Effect.suspend(() => this.effectOf(workflow.body(input)))
