@@ -1,6 +1,6 @@
 /** `npm run units`: what runs cost in DynamoDB's own units, counted on the wire. `--help` explains itself. */
 
-import { Client, clientLayer, defineSignal, defineStep, defineWorkflow } from "dynactor"
+import { Client, clientLayer, continueAsNew, defineSignal, defineStep, defineWorkflow } from "dynactor"
 import { awsStore, type CapacityUse } from "dynactor/aws"
 import { hostLayer } from "dynactor/host"
 import * as Effect from "effect/Effect"
@@ -20,6 +20,7 @@ figures on every machine, and those that Amazon bills (on demand: writes $0.625,
   parallel100   a run of 100 parallel steps, from start to the end
   sleep         one durable sleep
   signal        one signal sent and received
+  generation    one signal sent and received, and continuing as new
   growth        cost per step of steps 901-1,000 over that of steps 1-100, in one run of 1,000
 
 A difference between two runs of different length gives the price of one more: (cost of 28 - cost of 4) / 24,
@@ -54,6 +55,16 @@ const inlineSteps = each("inlineSteps", (n) => inline({ n }))
 // Longer than the queue is late by: short ones that are due by the time of another's row need none of their own.
 const sleeps = each("sleeps", () => Effect.sleep("1100 millis"))
 const signals = each("signals", () => go.receive)
+/** So many generations with nothing in them. */
+const generations = defineWorkflow("generations", {
+  input: N,
+  output: Schema.Number,
+  run: Effect.fnUntraced(function* ({ n }: { readonly n: number }) {
+    yield* go.receive
+    if (n > 0) return yield* continueAsNew({ n: n - 1 })
+    return 0
+  })
+})
 const parallel = defineWorkflow("parallel", {
   input: N,
   output: Schema.Number,
@@ -157,8 +168,9 @@ const measure = Effect.gen(function* () {
   )
   const sleep = yield* perOne(sleeps, 0, 12)
   const signal = yield* perOne(signals, 1)
+  const generation = yield* perOne(generations, 1, 12)
   const long = yield* growth
-  return { start, queuedStep, inlineStep, parallel100, sleep, signal, long }
+  return { start, queuedStep, inlineStep, parallel100, sleep, signal, generation, long }
 })
 
 const servers = await startServers("")
@@ -166,7 +178,7 @@ const live = Layer.provideMerge(
   Layer.provideMerge(
     clientLayer,
     hostLayer({
-      workflows: [queuedSteps, inlineSteps, sleeps, signals, parallel],
+      workflows: [queuedSteps, inlineSteps, sleeps, signals, generations, parallel],
       steps: [queued, inline],
       grace: "1 second"
     })
@@ -200,6 +212,7 @@ const figures = {
   parallel100: round(result.parallel100.write),
   sleep: round(result.sleep.write),
   signal: round(result.signal.write),
+  generation: round(result.generation.write),
   growth: round(long.last.write / long.first.write)
 }
 const limits: Partial<Record<keyof typeof figures, number>> = {

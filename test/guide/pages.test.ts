@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { TestRuntime } from "dynactor/testing"
 import { describe, expect, it } from "vitest"
 import { archive, book, chapter, hurry, translate } from "../../examples/guide/children.ts"
+import { listen, reading } from "../../examples/guide/continueAsNew.ts"
 import { buy, charge, priceOf, remind } from "../../examples/guide/steps.ts"
 import { packOrder } from "../../examples/guide/workflows.ts"
 import { errorStatuses } from "../../src/http/errors.ts"
@@ -104,5 +105,18 @@ describe("the examples of the guide", () => {
     expect(archived.outcome).toBeUndefined()
     await runtime.advance("3 days")
     expect(archived.outcome).toMatchObject({ tag: "succeeded", value: 2 })
+  })
+
+  it("listens to a sensor over several generations, and loses no reading", async () => {
+    const runtime = new TestRuntime()
+    const run = await runtime.start(listen, { runId: "sensor", input: { readings: 0, sum: 0, alarms: 0 } })
+    for (let value = 1; value <= 500; value++) {
+      await run.signal(reading, value % 250 === 0 ? 101 : 1)
+      await runtime.advance("1 hour")
+    }
+    expect(run.generation).toBe(2)
+    await runtime.advance("2 days")
+    expect(run.outcome).toEqual({ tag: "succeeded", value: { readings: 500, sum: 700, alarms: 2, generations: 3 } })
+    expect(run.steps.map(({ generation, key }) => `${generation} ${key}`)).toEqual(["1 raiseAlarm#0", "2 raiseAlarm#0"])
   })
 })
