@@ -1,9 +1,14 @@
 import type { Act, ActOn } from "./acts/act.ts"
+import { answer } from "./acts/answers.ts"
 import { readState } from "./acts/readState.ts"
 import { sendUpdate } from "./acts/sendUpdate.ts"
 
 /** What the outside does to runs whose programs have a feature, by the feature's name: a file each in `acts/`. */
-const acts: Readonly<Record<string, (args: any, on: ActOn) => Act>> = { state: readState, update: sendUpdate }
+const acts: Readonly<Record<string, (args: any, on: ActOn) => Act>> = {
+  state: readState,
+  update: sendUpdate,
+  answers: answer
+}
 
 export const actOf = (feature: string): ((args: any, on: ActOn) => Act) => {
   const found = acts[feature]

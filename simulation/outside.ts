@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { isTerminal } from "../src/actor/history/head.ts"
 import type { Message } from "../src/actor/history/message.ts"
+import { readChannel } from "../src/actor/values/channel.ts"
 import { isReference, type Payload } from "../src/actor/values/payload.ts"
 import { Client, clientLayer } from "../src/client/client.ts"
 import type { RunDescription } from "../src/client/describe.ts"
@@ -15,7 +16,7 @@ import { Payloads } from "../src/store/payloads.ts"
 import { RunTable } from "../src/store/runTable.ts"
 import type { Act } from "./acts/act.ts"
 import { actOf } from "./acts.ts"
-import type { RunPlan } from "./plan.ts"
+import type { ActPlan, RunPlan } from "./plan.ts"
 import type { SimulatedCallbacks } from "./services/simulatedCallbacks.ts"
 import type { SimulatedOutput } from "./services/simulatedOutput.ts"
 import type { SimulatedPayloads } from "./services/simulatedPayloads.ts"
@@ -23,7 +24,7 @@ import type { SimulatedReplies } from "./services/simulatedReplies.ts"
 import type { SimulatedTable } from "./services/simulatedTable.ts"
 import { signals } from "./workload/interpret.ts"
 import { askedTo, rightModel } from "./workload/model.ts"
-import type { SignalName } from "./workload/programs.ts"
+import { type SignalName, signalNames } from "./workload/programs.ts"
 import { type Life, Machine } from "./world/machine.ts"
 import type { World } from "./world/world.ts"
 
@@ -93,12 +94,23 @@ export class Outside {
     for (const { name, afterMs } of run.signals) this.signal(runId, name, run.afterMs + afterMs)
     if (run.burst !== undefined) this.burst(runId, run.burst.names, run.afterMs + run.burst.afterMs)
     if (run.cancelAfterMs !== null) this.cancel(runId, run.afterMs + run.cancelAfterMs)
-    for (const { feature, afterMs, args } of run.acts ?? [])
-      this.wish({
-        ...actOf(feature)(args, { runId, table: this.table, replies: this.replies, world: this.world }),
-        afterMs: run.afterMs + afterMs
-      })
+    for (const one of run.acts ?? []) this.act(runId, { ...one, afterMs: run.afterMs + one.afterMs })
     for (const afterMs of [100, 2_000, 30_000]) this.look(runId, run.afterMs + afterMs)
+  }
+
+  private act(runId: string, { feature, afterMs, args }: ActPlan): void {
+    const on = { runId, table: this.table, replies: this.replies, world: this.world }
+    this.wish({ ...actOf(feature)(args, on), afterMs })
+  }
+
+  /** Signals that a run waits for, so that it goes on. */
+  signalAll(runId: string): void {
+    for (const name of signalNames) this.signal(runId, name, 0)
+    for (const channel of this.table.head(runId)?.signals ?? []) {
+      const { name, for: question = null } = readChannel(channel)
+      const id = 1_000 + this.sent++
+      if (name === "answered") this.act(runId, { feature: "answers", afterMs: 0, args: { do: "answer", question, id } })
+    }
   }
 
   start(runId: string, { program, value }: Pick<RunPlan, "program" | "value">, afterMs: number): void {

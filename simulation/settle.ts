@@ -70,7 +70,7 @@ const endRuns = (scene: Scene, untilMs: number, maxEvents: number): void => {
         if (round > rounds - 3) signalChild(scene, runId)
         continue
       }
-      for (const name of signalNames) outside.signal(runId, name, 0)
+      outside.signalAll(runId)
       if (round === rounds - 3 || waitsForEndless(scene, runId)) outside.cancel(runId, 0)
     }
     checkStuck(scene)
@@ -80,7 +80,7 @@ const endRuns = (scene: Scene, untilMs: number, maxEvents: number): void => {
   for (let late = 0; late < lateRounds && world.violation === undefined && !isOver(); late++) {
     world.run(isOver, Math.min(untilMs, world.now + lateRoundMs), maxEvents)
     for (const runId of openRuns(scene)) {
-      if (table.head(runId)?.open.length === 0) for (const name of signalNames) outside.signal(runId, name, 0)
+      if (table.head(runId)?.open.length === 0) outside.signalAll(runId)
     }
   }
   if (world.violation !== undefined) return

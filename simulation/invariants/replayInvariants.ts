@@ -4,7 +4,7 @@ import { readEntry } from "../../src/actor/history/entry.ts"
 import type { Head } from "../../src/actor/history/head.ts"
 import { type Message, messageKey } from "../../src/actor/history/message.ts"
 import { replayPortion } from "../../src/actor/turn.ts"
-import { fromPayload, isReference } from "../../src/actor/values/payload.ts"
+import { isReference } from "../../src/actor/values/payload.ts"
 import { waitingFor } from "../../src/store/reading/waitingFor.ts"
 import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
 import { payloadOf } from "../../src/streams/turns/loadRun.ts"
@@ -14,6 +14,7 @@ import { askedTo, changedModel, fingerprintOf, type Model, rightModel } from "..
 import type { World } from "../world/world.ts"
 import type { OtherRunsInvariants } from "./otherRunsInvariants.ts"
 import type { PublishedInvariants } from "./publishedInvariants.ts"
+import { checkSignals } from "./signalInvariants.ts"
 
 /** What a replay of the history that has just been committed tells: S5, S14, and that time and signals come in their order. */
 export class ReplayInvariants {
@@ -47,7 +48,7 @@ export class ReplayInvariants {
     }
     this.others.replayed(runId, actor, this.fresh)
     if (head.workflow === "program") {
-      this.checkTrace(runId, order, model, actor.waiting.signals)
+      this.checkTrace(runId, head, order, model, actor)
       this.published?.check(runId, head, order, actor, model.trace())
     }
     if (head.outcome !== undefined) {
@@ -154,9 +155,10 @@ export class ReplayInvariants {
     )
   }
 
-  private checkTrace(runId: string, order: ReadonlyArray<string>, model: Model, waiting: ReadonlyArray<string>): void {
+  private checkTrace(runId: string, head: Head, order: ReadonlyArray<string>, model: Model, actor: Actor): void {
     const { world } = this
-    const { times, shortSleeps, disorder, cut, received, overlaps } = model.trace()
+    const trace = model.trace()
+    const { times, shortSleeps, disorder, cut, overlaps, moments, astray } = trace
     for (let i = 1; i < times.length; i++) {
       if ((times[i] as number) < (times[i - 1] as number))
         throw world.violate("S9", `time goes back in ${runId}, from ${times[i - 1]} to ${times[i]}`)
@@ -166,45 +168,12 @@ export class ReplayInvariants {
     if (cut > 0)
       throw world.violate("S14", `${runId} was interrupted where it is not known whether there is something to undo`)
     if (overlaps > 0) throw world.violate("S14", `${runId} undoes two things at a time`)
-    if (received.length > 0 || waiting.length > 0) this.checkReceived(runId, order, received, waiting)
-  }
-
-  /** Each signal is received once, and those of one name in the order in which they were adopted; nobody waits for one that is there. */
-  private checkReceived(
-    runId: string,
-    order: ReadonlyArray<string>,
-    received: ReadonlyArray<{ readonly name: string; readonly value: number }>,
-    waiting: ReadonlyArray<string>
-  ): void {
-    const adopted = new Map<string, Array<unknown>>()
-    for (const entry of order) {
-      const { key, isSetAside } = readEntry(entry)
-      const row = isSetAside ? undefined : this.table.row(runId, key)
-      if (row?.kind !== "signal") continue
-      const values = adopted.get(row.name) ?? []
-      adopted.set(row.name, values)
-      values.push(fromPayload(row.payload))
+    for (const { due } of moments) {
+      if (due <= actor.now) throw world.violate("S19", `${runId} sleeps until ${due}, and has come to ${actor.now}`)
     }
-    for (const [name, values] of adopted) {
-      let next = 0
-      for (const one of received) {
-        if (one.name !== name) continue
-        const index = values.indexOf(one.value, next)
-        if (index < 0) {
-          const all = received.filter((other) => other.name === name).map(({ value }) => value)
-          throw this.world.violate(
-            "S1",
-            `${runId} adopted ${name} [${values.join(", ")}], and received [${all.join(", ")}]`
-          )
-        }
-        next = index + 1
-      }
-      if (waiting.includes(name) && next < values.length)
-        throw this.world.violate(
-          "S1",
-          `${runId} waits for ${name}, has adopted [${values.join(", ")}], and not received all`
-        )
-    }
+    if (astray !== undefined) throw world.violate("S21", `in ${runId} ${astray}`)
+    const row = (key: string) => this.table.row(runId, key)
+    checkSignals({ runId, head, order, row, trace, waiting: actor.waiting.signals }, world)
   }
 
   private resolved(row: Message): Message {

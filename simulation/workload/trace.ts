@@ -14,7 +14,7 @@ export interface Trace {
   readonly begun: Array<number>
   /** Every look at a clock. */
   readonly times: Array<number>
-  /** Signals, in the order in which they were received. */
+  /** Signals, in the order in which they were received, by channel. */
   readonly received: Array<{ readonly name: string; readonly value: number }>
   /** Steps that were asked for, in order. */
   readonly asked: Array<{ readonly step: string; readonly input: Input }>
@@ -34,6 +34,12 @@ export interface Trace {
   askedAt: number
   /** What is wrong with the order in which sleeps end and answers come; the first of it. */
   disorder: string | undefined
+  /** Collections of signals that are under way, by channel: what they have taken, nobody has received yet. */
+  readonly collecting: Map<string, number>
+  /** Sleeps until a moment that are under way. */
+  readonly moments: Set<{ readonly due: number }>
+  /** What is wrong with what a call has come to; the first of it. */
+  astray: string | undefined
   /** Interruptions of what is to be compensated, which no cancellation may interrupt. */
   cut: number
 }
@@ -52,6 +58,9 @@ export const emptyTrace = (): Trace => ({
   asleep: new Set(),
   askedAt: Number.NEGATIVE_INFINITY,
   disorder: undefined,
+  collecting: new Map(),
+  moments: new Set(),
+  astray: undefined,
   cut: 0
 })
 
