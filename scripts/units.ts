@@ -8,6 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { startServers } from "./bench/servers.ts"
 import { readOptions } from "./options.ts"
+import { child, children, ended, otherRuns, sender, waiter } from "./units/otherRuns.ts"
 
 const help = `Usage: npm run units
 
@@ -21,6 +22,9 @@ figures on every machine, and those that Amazon bills (on demand: writes $0.625,
   sleep         one durable sleep
   signal        one signal sent and received
   generation    one signal sent and received, and continuing as new
+  child         one child run that ends in its first turn, of 1,000 with fifty at a time: its own rows and its parent's
+  sentSignal    one more signal that a body sends to a run that receives it, of several at once
+  awaitedRun    one more run of somebody else's that a body waits for, and that has ended
   growth        cost per step of steps 901-1,000 over that of steps 1-100, in one run of 1,000
 
 A difference between two runs of different length gives the price of one more: (cost of 28 - cost of 4) / 24,
@@ -141,6 +145,23 @@ const perOne = (workflow: typeof queuedSteps, signalsPerOne = 0, most = 28) =>
     return difference(many, few, most - 4)
   })
 
+const once = (workflow: typeof children, n: number) =>
+  Effect.flatMap(Client, (client) => client.execute(workflow, { runId: `run-${runs++}`, input: { n } }))
+
+const perChild = (n: number) =>
+  Effect.gen(function* () {
+    yield* once(children, 1)
+    const nothing = yield* spent(once(children, 0))
+    return difference(yield* spent(once(children, n)), nothing, n)
+  })
+
+const perRun = (workflow: typeof sender) =>
+  Effect.gen(function* () {
+    yield* once(workflow, 1)
+    const few = yield* spent(once(workflow, 2))
+    return difference(yield* spent(once(workflow, 22)), few, 20)
+  })
+
 const startOnly = Effect.gen(function* () {
   const client = yield* Client
   // Once per workflow its name is written down, for listing: not a cost of every start.
@@ -169,8 +190,14 @@ const measure = Effect.gen(function* () {
   const sleep = yield* perOne(sleeps, 0, 12)
   const signal = yield* perOne(signals, 1)
   const generation = yield* perOne(generations, 1, 12)
+  const ofChild = yield* perChild(1_000)
+  const sentSignal = yield* perRun(sender)
+  const client = yield* Client
+  for (let n = 0; n < 22; n++) yield* client.execute(child, { runId: ended(n), input: { n } })
+  const awaitedRun = yield* perRun(waiter)
   const long = yield* growth
-  return { start, queuedStep, inlineStep, parallel100, sleep, signal, generation, long }
+  const singles = { start, queuedStep, inlineStep, parallel100, sleep, signal, generation }
+  return { ...singles, child: ofChild, sentSignal, awaitedRun, long }
 })
 
 const servers = await startServers("")
@@ -178,7 +205,7 @@ const live = Layer.provideMerge(
   Layer.provideMerge(
     clientLayer,
     hostLayer({
-      workflows: [queuedSteps, inlineSteps, sleeps, signals, generations, parallel],
+      workflows: [queuedSteps, inlineSteps, sleeps, signals, generations, parallel, ...otherRuns],
       steps: [queued, inline],
       grace: "1 second"
     })
@@ -213,6 +240,9 @@ const figures = {
   sleep: round(result.sleep.write),
   signal: round(result.signal.write),
   generation: round(result.generation.write),
+  child: round(result.child.write),
+  sentSignal: round(result.sentSignal.write),
+  awaitedRun: round(result.awaitedRun.write),
   growth: round(long.last.write / long.first.write)
 }
 const limits: Partial<Record<keyof typeof figures, number>> = {
@@ -220,6 +250,7 @@ const limits: Partial<Record<keyof typeof figures, number>> = {
   queuedStep: 2,
   inlineStep: 1.2,
   parallel100: 115,
+  child: 6,
   growth: 1.1
 }
 const over = Object.entries(limits).filter(([name, limit]) => !(figures[name as keyof typeof figures] <= limit))

@@ -94,10 +94,13 @@ export class OtherRunsInvariants {
     const known = this.sent.get(runId) ?? new Map<string, Sent>()
     this.sent.set(runId, known)
     const more: Array<Sent> = []
+    const ids = new Set<string>()
     for (const command of fresh) {
       if (command.kind !== "send") continue
       const { id, name, runId: to, toChild } = command
       const key = `signal/${name}/${id}`
+      if (ids.has(`${to} ${key}`)) throw this.world.violate("S25", `${runId} sends ${to} two signals as ${key}`)
+      ids.add(`${to} ${key}`)
       if (known.has(`${to} ${key}`)) continue
       const sent = { to, key, toChild: toChild === true, at: this.world.now }
       known.set(`${to} ${key}`, sent)
@@ -154,8 +157,8 @@ export class OtherRunsInvariants {
     const { at, key, to, toChild } = sent
     if (this.table.row(to, key) !== undefined) return
     const startedAt = this.startedAt.get(to)
-    // It was not there, is another's, or had ended.
-    if (startedAt === undefined || startedAt >= at) return
+    // It was not there, is another's, or had ended. A child is there before what is sent to it.
+    if (startedAt === undefined || (startedAt >= at && !toChild)) return
     if (toChild && this.linkOf(to)?.runId !== runId) return
     const endedAt = this.endedAt.get(to)
     if (endedAt !== undefined && mayHaveEnded(endedAt)) return

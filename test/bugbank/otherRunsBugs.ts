@@ -94,7 +94,7 @@ export const otherRunsBugs: ReadonlyArray<Bug> = [
     and: [
       {
         file: "src/streams/turns/finishedRun.ts",
-        find: "if (head.outcome !== undefined) yield* answerWaiters(head.outcome, stored.messages)",
+        find: "else if (head.outcome !== undefined) yield* answerWaiters(head.outcome, stored.messages)",
         replace: ""
       }
     ]
