@@ -15,6 +15,7 @@ import { CallbackKeys } from "../src/store/callbacks/callbackKeys.ts"
 import { Payloads } from "../src/store/payloads.ts"
 import { RunTable } from "../src/store/runTable.ts"
 import type { Act } from "./acts/act.ts"
+import { answerCallback } from "./acts/answerCallback.ts"
 import { actOf } from "./acts.ts"
 import type { ActPlan, RunPlan } from "./plan.ts"
 import type { SimulatedCallbacks } from "./services/simulatedCallbacks.ts"
@@ -22,6 +23,7 @@ import type { SimulatedOutput } from "./services/simulatedOutput.ts"
 import type { SimulatedPayloads } from "./services/simulatedPayloads.ts"
 import type { SimulatedReplies } from "./services/simulatedReplies.ts"
 import type { SimulatedTable } from "./services/simulatedTable.ts"
+import type { handedOut } from "./workload/features/callbacks.ts"
 import { signals } from "./workload/interpret.ts"
 import { askedTo, rightModel } from "./workload/model.ts"
 import { type SignalName, signalNames } from "./workload/programs.ts"
@@ -59,6 +61,8 @@ export class Outside {
   private readonly asked = new Set<string>()
   private readonly seen = new Map<string, RunDescription>()
   private sent = 0
+  private answers = 0
+  private readonly tokens = new Map<string, number>()
   /** By run: what this life of the client was told is durable. */
   private told = new Map<string, Array<string>>()
   private readonly knownBefore: WeakMap<Message, ReadonlyArray<string>>
@@ -110,6 +114,24 @@ export class Outside {
       const { name, for: question = null } = readChannel(channel)
       const id = 1_000 + this.sent++
       if (name === "answered") this.act(runId, { feature: "answers", afterMs: 0, args: { do: "answer", question, id } })
+    }
+  }
+
+  /** A step has handed a token out: whoever has it now does what he was told to. A token that comes twice is as good as one. */
+  askedBy({ answers, token }: NonNullable<ReturnType<typeof handedOut>>): void {
+    const { callbacks, table, world } = this
+    callbacks.noteToken(token)
+    const times = (this.tokens.get(token) ?? 0) + 1
+    this.tokens.set(token, times)
+    if (times > 2) return
+    for (const answer of answers) {
+      const number = this.answers++
+      // From here on tokens are signed with another key, and those of before are as good as they were.
+      if (number % 3 === 0) callbacks.rotate()
+      const { aheadMs = 0 } = this.machine.clock
+      const act = answerCallback({ world, table, token, answer, number, aheadMs })
+      this.wish({ ...act, afterMs: answer.afterMs })
+      if (answer.isRepeated) this.wish({ ...act, afterMs: answer.afterMs + 5 })
     }
   }
 

@@ -20,6 +20,7 @@ import { StepQueue } from "../src/store/stepQueue.ts"
 import { Timers } from "../src/store/timers.ts"
 import { makeHost } from "../src/streams/host.ts"
 import { calmProgram } from "./calmRun.ts"
+import { CallbackInvariants } from "./invariants/callbackInvariants.ts"
 import { Executions } from "./invariants/executions.ts"
 import { Invariants } from "./invariants/invariants.ts"
 import { OrderInvariants } from "./invariants/orderInvariants.ts"
@@ -37,6 +38,7 @@ import { SimulatedStream } from "./services/simulatedStream.ts"
 import { SimulatedTable } from "./services/simulatedTable.ts"
 import { SimulatedTimers } from "./services/simulatedTimers.ts"
 import { openRuns, settle } from "./settle.ts"
+import { CurrentHandOut, handedOut } from "./workload/features/callbacks.ts"
 import { CurrentRunStep, changedModel, outcomeOf, type RunStep, rightModel, takenInput } from "./workload/model.ts"
 import type { Input } from "./workload/programs.ts"
 import { Faults, waitsForChild } from "./world/faults.ts"
@@ -108,14 +110,17 @@ export class Simulation implements Scene {
     this.queue = new SimulatedQueue(world)
     this.queue.repeats = plan.setting?.repeats ?? 0
     this.timers = new SimulatedTimers(world, this.table)
+    const callbacks = new CallbackInvariants(world, this.table, this.callbacks)
     this.invariants = new Invariants({
       world,
+      callbacks,
       table: this.table,
       payloads: this.payloads,
       replies: this.replies,
       isChangedCode: (name) => name.endsWith("*"),
       isKnownRun: (runId) => /^(run-\d+|more-\d+|calm|poison|shared)(:|$)/.test(runId)
     })
+    this.table.observe(callbacks)
     new WakeInvariants({ world, table: this.table, stream: this.stream, queue: this.queue })
     this.executions = new Executions(world, this.queue)
     this.table.observe(this.invariants)
@@ -255,6 +260,7 @@ export class Simulation implements Scene {
       .context()
       .pipe(
         Context.add(CurrentRunStep, runStep),
+        Context.add(CurrentHandOut, runStep),
         Context.add(RunTable, this.table.service(life)),
         Context.add(ChangeFeed, this.stream.service(life)),
         Context.add(StepQueue, this.queue.service(life)),
@@ -296,8 +302,14 @@ export class Simulation implements Scene {
     this.executions.begins(life, name, context.runId, key, context.attempt)
     this.invariants.stepBegins(name, context.runId, key)
     this.world.note(life.name, () => `runs ${context.runId} ${key}, attempt ${context.attempt}`)
-    const call = Effect.orDie(this.world.call(life, `step ${name}`, () => undefined))
+    const call = Effect.orDie(this.world.call(life, `step ${name}`, () => this.takesEffect(name, input)))
     return Effect.andThen(call, outcomeOf(name, input, context))
+  }
+
+  /** What a step's code does to the world, whether or not anybody hears of it. */
+  private takesEffect(name: string, input: Input): void {
+    const told = name.startsWith("handOut") ? handedOut(input) : undefined
+    if (told !== undefined) this.outside.askedBy(told)
   }
 
   private log(level: string, message: unknown, cause: Cause.Cause<unknown>): void {

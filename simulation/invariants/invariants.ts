@@ -14,6 +14,7 @@ import { attempts, secret } from "../workload/model.ts"
 import { inlineSteps } from "../workload/programs.ts"
 import { maxSkewMs } from "../world/machine.ts"
 import type { World } from "../world/world.ts"
+import type { CallbackInvariants } from "./callbackInvariants.ts"
 import { OtherRunsInvariants } from "./otherRunsInvariants.ts"
 import { PublishedInvariants } from "./publishedInvariants.ts"
 import { ReplayInvariants } from "./replayInvariants.ts"
@@ -35,6 +36,8 @@ export interface InvariantsOptions {
   /** A head that changed code has written is not the right code's to replay. */
   readonly isChangedCode: (machine: string) => boolean
   readonly isKnownRun: (runId: string) => boolean
+  /** Where programs may ask the outside. */
+  readonly callbacks?: CallbackInvariants
 }
 
 /**
@@ -55,7 +58,7 @@ export class Invariants implements TableObserver {
     this.options = options
     const { payloads, replies, table, world } = options
     this.others = new OtherRunsInvariants(world, table)
-    this.replays = new ReplayInvariants(world, table, payloads, this.others)
+    this.replays = new ReplayInvariants(world, table, payloads, this.others, options.callbacks)
     if (replies === undefined) return
     const isOfChangedCode = (runId: string) => this.changed.has(runId)
     this.published = new PublishedInvariants({ world, payloads, replies, isOfChangedCode })
@@ -227,8 +230,8 @@ export class Invariants implements TableObserver {
     let last = Number.NEGATIVE_INFINITY
     for (const entry of order.slice(1)) {
       const row = table.row(runId, adoptedKey(entry)) as Message
-      // Outcomes of inline steps come of the turn itself.
-      if (row.kind === "step") continue
+      // Outcomes of inline steps come of the turn itself, and an answer may be there before its callback.
+      if (row.kind === "step" || row.kind === "callback") continue
       // What a body sends has the time of whichever host commits it: of those, each names the one before.
       const isNamed = previousOf(row).some((key) => seen.has(key))
       seen.add(messageKey(row))
@@ -298,12 +301,18 @@ export class Invariants implements TableObserver {
     throw this.options.world.violate("L2", `${runId} is parked, and ${parked.row} is in its inbox: ${parked.message}`)
   }
 
-  /** S5: a command stays on record until it is answered. Timers that nobody waits for any more go. */
+  /** S5: a command stays on record until it is answered. Timers and callbacks that nobody waits for any more go. */
   private checkKept(runId: string, before: Head | undefined, head: Head, order: ReadonlyArray<string>): void {
     if (before === undefined || head.outcome !== undefined) return
     const adopted = new Set(order.map(adoptedKey))
     for (const { kind, key, fingerprint } of [...before.open, ...before.abandoned]) {
-      if (kind === "timer" || adopted.has(`${kind}/${key}`) || adopted.has(`${kind}/${key}@${fingerprint}`)) continue
+      if (
+        kind === "timer" ||
+        kind === "callback" ||
+        adopted.has(`${kind}/${key}`) ||
+        adopted.has(`${kind}/${key}@${fingerprint}`)
+      )
+        continue
       const isThere = (record: CommandRecord) =>
         record.kind === kind && record.key === key && record.fingerprint === fingerprint
       if (head.open.some(isThere) || head.abandoned.some(isThere)) continue

@@ -1,4 +1,5 @@
 import { Actor } from "../../src/actor/actor.ts"
+import { isSystemName } from "../../src/actor/definitions/name.ts"
 import type { Command, CommandRecord } from "../../src/actor/history/command.ts"
 import { readEntry } from "../../src/actor/history/entry.ts"
 import type { Head } from "../../src/actor/history/head.ts"
@@ -12,6 +13,7 @@ import type { SimulatedPayloads } from "../services/simulatedPayloads.ts"
 import type { SimulatedTable } from "../services/simulatedTable.ts"
 import { askedTo, changedModel, fingerprintOf, type Model, rightModel } from "../workload/model.ts"
 import type { World } from "../world/world.ts"
+import type { CallbackInvariants } from "./callbackInvariants.ts"
 import type { OtherRunsInvariants } from "./otherRunsInvariants.ts"
 import type { PublishedInvariants } from "./publishedInvariants.ts"
 import { checkSignals } from "./signalInvariants.ts"
@@ -25,10 +27,18 @@ export class ReplayInvariants {
   /** Cancellations of children that commits have asked for: `parent child`. */
   readonly cancelled = new Set<string>()
   private readonly others: OtherRunsInvariants
+  private readonly callbacks: CallbackInvariants | undefined
   /** All that the last replay has asked for. */
   private fresh: ReadonlyArray<Command> = []
 
-  constructor(world: World, table: SimulatedTable, payloads: SimulatedPayloads, others: OtherRunsInvariants) {
+  constructor(
+    world: World,
+    table: SimulatedTable,
+    payloads: SimulatedPayloads,
+    others: OtherRunsInvariants,
+    callbacks: CallbackInvariants | undefined
+  ) {
+    this.callbacks = callbacks
     this.others = others
     this.world = world
     this.table = table
@@ -114,7 +124,8 @@ export class ReplayInvariants {
     for (const entry of order) {
       const { key, isSetAside } = readEntry(entry)
       const row = isSetAside ? undefined : this.table.row(runId, key)
-      if (row?.kind !== "step" || asked.has(`${row.key.split(/[#:]/)[0]} ${row.fingerprint}`)) continue
+      if (row?.kind !== "step" || isSystemName(row.key) || asked.has(`${row.key.split(/[#:]/)[0]} ${row.fingerprint}`))
+        continue
       throw this.world.violate("S5", `${runId} goes on by ${entry}, the answer to another input`)
     }
   }
@@ -163,6 +174,7 @@ export class ReplayInvariants {
       if ((times[i] as number) < (times[i - 1] as number))
         throw world.violate("S9", `time goes back in ${runId}, from ${times[i - 1]} to ${times[i]}`)
     }
+    this.callbacks?.checkTrace(runId, order, model.trace())
     if (shortSleeps > 0) throw world.violate("S9", `${runId} has slept for less than it was to`)
     if (disorder !== undefined) throw world.violate("S19", `in ${runId} ${disorder}`)
     if (cut > 0)
@@ -188,6 +200,7 @@ export class ReplayInvariants {
         return { ...row, payload: { json } }
       case "step":
       case "child":
+      case "callback":
         return { ...row, outcome: { ...row.outcome, payload: { json } } }
       default:
         return row

@@ -1,5 +1,6 @@
 import type { Heartbeats } from "../../src/store/beside/heartbeats.ts"
 import type { CallbackKey, CallbackKeys } from "../../src/store/callbacks/callbackKeys.ts"
+import { claimOfToken } from "../../src/store/callbacks/callbackToken.ts"
 import { findInRing, type KeyRing } from "../../src/store/callbacks/keyRing.ts"
 import type { Life } from "../world/machine.ts"
 import type { World } from "../world/world.ts"
@@ -7,12 +8,19 @@ import type { World } from "../world/world.ts"
 const nameOf = (number: number): string => `key-${number}`
 const secretOf = (number: number): string => `a secret of the world, number ${number}`
 
+interface Beat {
+  readonly at: number
+  readonly writtenAt: number
+}
+
 /** Keys of callbacks, which are changed now and then, and heartbeats. */
 export class SimulatedCallbacks {
   private readonly world: World
   private made = 0
   private ring: KeyRing = { id: nameOf(0), secret: secretOf(0) }
-  private beats: ReadonlyMap<string, number> = new Map()
+  private beats: ReadonlyMap<string, ReadonlyArray<Beat>> = new Map()
+  /** By run and key. */
+  private readonly expiries = new Map<string, number | undefined>()
 
   constructor(world: World) {
     this.world = world
@@ -30,8 +38,18 @@ export class SimulatedCallbacks {
     return findInRing(this.ring, id)
   }
 
-  lastBeat(address: string, id: string): number | undefined {
-    return this.beats.get(`${address} ${id}`)
+  beatsOf(address: string, id: string): ReadonlyArray<Beat> {
+    return this.beats.get(`${address} ${id}`) ?? []
+  }
+
+  /** A step has handed the token out: then the callback is there. */
+  noteToken(token: string): void {
+    const { address, expiresAt, key } = claimOfToken(token)
+    this.expiries.set(`${address} ${key}`, expiresAt)
+  }
+
+  expiryOf(address: string, key: string): number | undefined {
+    return this.expiries.get(`${address} ${key}`)
   }
 
   keys(life: Life): CallbackKeys["Service"] {
@@ -51,9 +69,10 @@ export class SimulatedCallbacks {
       beat: (address, id, at) =>
         world.call(life, "Heartbeats.beat", () => {
           world.note(life.name, () => `beats ${address} ${id}`)
-          this.beats = new Map(this.beats).set(`${address} ${id}`, at)
+          const beats = [...this.beatsOf(address, id), { at, writtenAt: world.now }]
+          this.beats = new Map(this.beats).set(`${address} ${id}`, beats)
         }),
-      last: (address, id) => world.call(life, "Heartbeats.last", () => this.lastBeat(address, id))
+      last: (address, id) => world.call(life, "Heartbeats.last", () => this.beatsOf(address, id).at(-1)?.at)
     }
   }
 }

@@ -7,6 +7,11 @@ import type { Run } from "../../src/actor/definitions/run.ts"
 import type { Term } from "./programs.ts"
 import type { Trace } from "./trace.ts"
 
+/** Attempts of each step, inline ones as well. */
+export const attempts = 3
+/** Before the second attempt; before each later one it is twice as long. */
+export const retryInitialMs = 8_000
+
 export class Declined extends Schema.TaggedError<Declined>()("Declined", { code: Schema.Number }) {}
 
 export type Meaning = Effect.Effect<number, Declined, Run | Scope.Scope>

@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 import type { AnyStep, AnyWorkflow, StepContext } from "../../src/actor/definitions/definition.ts"
 import { defineWorkflow } from "../../src/actor/definitions/workflow.ts"
 import { fingerprintText } from "../../src/actor/values/json.ts"
-import { Declined } from "./feature.ts"
+import { attempts, Declined, retryInitialMs } from "./feature.ts"
 import { features } from "./features.ts"
 import { Interpreter, makeVocabulary } from "./interpret.ts"
 import type { Input, Term } from "./programs.ts"
@@ -34,10 +34,7 @@ export const CurrentRunStep = Context.Reference<RunStep>("dynactor/testing/Curre
   defaultValue: () => () => Effect.succeed(0)
 })
 
-/** Attempts of each step, inline ones as well. */
-export const attempts = 3
-/** Before the second attempt; before each later one it is twice as long. */
-export const retryInitialMs = 8_000
+export { attempts, retryInitialMs }
 
 const ProgramInput = Schema.Struct({ program: Schema.String, value: Schema.Number })
 

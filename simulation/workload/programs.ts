@@ -72,7 +72,7 @@ export interface Undo {
 }
 
 export const stepNames: ReadonlyArray<StepName> = ["reserve", "charge", "notify", "lookUp", "price"]
-export const inlineSteps: ReadonlySet<string> = new Set(["lookUp", "price", "undoInline"])
+export const inlineSteps: ReadonlySet<string> = new Set(["lookUp", "price", "undoInline", "handOutInline"])
 export const signalNames: ReadonlyArray<SignalName> = ["approved", "changed"]
 export const childNames: ReadonlyArray<ChildName> = ["pack", "invoice"]
 

@@ -40,6 +40,17 @@ export interface Trace {
   readonly moments: Set<{ readonly due: number }>
   /** What is wrong with what a call has come to; the first of it. */
   astray: string | undefined
+  /** The runtime asks for things of its own in the middle of waits: sleeps may end later than they were to. */
+  isCatchingUp: boolean
+  /** To callbacks, by key. */
+  readonly answers: Array<{ readonly key: string; readonly value: number }>
+  /** Callbacks that were given up: when, and before which time they must not have been. */
+  readonly late: Array<{
+    readonly key: string
+    readonly at: number
+    readonly limit: number
+    readonly heartbeatMs: number | null
+  }>
   /** Interruptions of what is to be compensated, which no cancellation may interrupt. */
   cut: number
 }
@@ -61,12 +72,16 @@ export const emptyTrace = (): Trace => ({
   collecting: new Map(),
   moments: new Set(),
   astray: undefined,
+  isCatchingUp: false,
+  answers: [],
+  late: [],
   cut: 0
 })
 
 /** A sleep has ended: at its time, and in its turn. */
 export const noteWaking = (trace: Trace, own: Sleep, to: number): void => {
   if (to < own.due) trace.shortSleeps++
+  if (trace.isCatchingUp) return
   if (trace.askedAt >= own.from) return
   if (to !== own.due) trace.disorder ??= `a sleep until ${own.due} ends at ${to}`
   let hasBegunBefore = true
@@ -81,6 +96,7 @@ export const noteWaking = (trace: Trace, own: Sleep, to: number): void => {
 
 /** A message has come: sleeps that were to end before its time must have ended. */
 export const noteMessage = (trace: Trace, what: string, now: number): void => {
+  if (trace.isCatchingUp) return
   for (const { from, due } of trace.asleep)
     if (trace.askedAt < from && due < now)
       trace.disorder ??= `${what} comes at ${now}, and a sleep until ${due} goes on`

@@ -1,5 +1,6 @@
 import { actorBugs } from "./actorBugs.ts"
 import type { Bug } from "./bug.ts"
+import { callbackBugs } from "./callbackBugs.ts"
 import { commitBugs } from "./commitBugs.ts"
 import { otherRunsBugs } from "./otherRunsBugs.ts"
 import { timeBugs } from "./timeBugs.ts"
@@ -12,7 +13,8 @@ export const bugs: ReadonlyArray<Bug> = [
   ...actorBugs,
   ...timeBugs,
   ...workerBugs,
-  ...otherRunsBugs
+  ...otherRunsBugs,
+  ...callbackBugs
 ]
 
 /** Breaks nothing: whoever catches it cries wolf. */

@@ -61,11 +61,14 @@ export const readToken = Effect.fnUntraced(function* (token: unknown) {
 /** What a token says of its callback's name, true or not. For who wants to know by which schema its answer is to be read. */
 export const callbackNameOf = (token: string): string | undefined => {
   try {
-    return nameOfKey(claimOf(token.split(".")[2] ?? "").key)
+    return nameOfKey(claimOfToken(token).key)
   } catch {
     return undefined
   }
 }
+
+/** What a token says, true or not. Throws where it says nothing. */
+export const claimOfToken = (token: string): CallbackClaim => claimOf(token.split(".")[2] ?? "")
 
 /** Names hold neither "#" nor ":", one of which comes next. */
 export const nameOfKey = (key: string): string => key.replace(/[#:].*$/s, "")

@@ -1,0 +1,117 @@
+import type { Bug } from "./bug.ts"
+
+const client = "src/client/callbacks.ts"
+const token = "src/store/callbacks/callbackToken.ts"
+const call = "src/actor/calls/callback.ts"
+const actor = "src/actor/actor.ts"
+const ledger = "src/actor/history/ledger.ts"
+const turn = "src/streams/turns/turnRun.ts"
+
+/** Callbacks: tokens, and the one answer to each. */
+export const callbackBugs: ReadonlyArray<Bug> = [
+  {
+    name: "an answer is taken for a callback that is closed",
+    breaks: "S20",
+    file: client,
+    find: "if (isOpen || head.adopted < index) return open",
+    replace: "if (isOpen || head.adopted >= 0) return open"
+  },
+  {
+    name: "an answer is taken though its token has expired",
+    breaks: "S20",
+    file: client,
+    find: "if (expiresAt !== undefined && now >= expiresAt) {",
+    replace: "if (expiresAt !== undefined && now < 0) {"
+  },
+  {
+    name: "an answer that came before its callback stood in a head is refused",
+    breaks: "S20",
+    file: client,
+    find: "if (isOpen || head.adopted < index) return open",
+    replace: "if (isOpen) return open"
+  },
+  {
+    name: "whoever sends an answer again is told that it was another's",
+    breaks: "S20",
+    file: client,
+    find: "if (same && there.id === id) return",
+    replace: "if (same && there.id === id.toUpperCase()) return"
+  },
+  {
+    name: "a second answer is acknowledged like the first",
+    breaks: "S20",
+    file: client,
+    find: "if (same && there.id === id) return",
+    replace: "if (there.id !== '') return"
+  },
+  {
+    name: "a token that was cut short is as good as a whole one",
+    breaks: "S20",
+    file: token,
+    find: "return a.length === b.length && timingSafeEqual(a, b)",
+    replace: "return timingSafeEqual(a, b.subarray(0, a.length))"
+  },
+  {
+    name: "the signature does not cover what the token says",
+    breaks: "S20",
+    file: token,
+    find: ".update(JSON.stringify([format, id, tenant, text]))",
+    replace: ".update(JSON.stringify([format, id, tenant, text.length > 0]))"
+  },
+  {
+    name: "only the key of today is known",
+    breaks: "S20",
+    file: token,
+    find: "  const key = yield* keys.find(id)\n",
+    replace: "  const today = yield* keys.current\n  const key = today.id === id ? today : undefined\n"
+  },
+  {
+    name: "an answer that comes too late is as good as one in time",
+    breaks: "S20",
+    file: call,
+    find: "if (expiresAt !== undefined && at >= expiresAt) return",
+    replace: "if (expiresAt !== undefined && at < 0) return"
+  },
+  {
+    name: "what comes before its callback is set aside",
+    breaks: "S20",
+    file: actor,
+    find: 'if (this.ledger.hasIssued("callback", message.key)) return "setAside"',
+    replace: 'if (live || this.ledger.hasIssued("callback", message.key)) return "setAside"'
+  },
+  {
+    name: "an actor that is behind takes an answer for too early, and its doorbell is spent",
+    breaks: "L1",
+    file: turn,
+    find: "if (!isCold && actor.outcome === undefined && ready.some(isLeft)) {",
+    replace: "if (isCold && actor.outcome === undefined && ready.length < 0 && ready.some(isLeft)) {"
+  },
+  {
+    name: "a callback that was given up stays open in the head",
+    breaks: "S20",
+    file: ledger,
+    find: "    if (!this.entries.delete(id)) return\n    this.closed.add(key)\n",
+    replace: "    if (!this.entries.has(id)) return\n    this.closed.add(key)\n"
+  },
+  {
+    name: "a heartbeat is looked for and not heard",
+    breaks: "S20",
+    file: call,
+    find: "if (heardAt !== null) this.heardAt = Math.max(heardAt, this.heardAt ?? 0)",
+    replace: "if (heardAt !== null) this.heardAt = this.heardAt ?? this.signedAt"
+  },
+  {
+    name: "the time-out counts from the wait",
+    breaks: "S20",
+    file: call,
+    find: "return now >= expiresAt ? late : Effect.andThen(Effect.sleep(expiresAt - now), late)",
+    replace: "return Effect.andThen(Effect.sleep(this.definition.timeoutMs ?? 0), late)"
+  },
+  {
+    name: "a callback is not worth a commit",
+    breaks: "S20",
+    file: ledger,
+    find: "    else this.fresh.set(id, command)\n  }",
+    replace: '    else if (command.kind !== "callback") this.fresh.set(id, command)\n  }'
+  }
+]
