@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { isTerminal } from "../../src/actor/history/head.ts"
+import type { Reply } from "../../src/actor/history/reply.ts"
 import type { Client } from "../../src/client/client.ts"
 import { type UpdateName, updates } from "../workload/features/update.ts"
 import type { Act, ActOn } from "./act.ts"
@@ -30,18 +31,36 @@ export const sendUpdate = ({ id, input, update }: Args, { replies, runId, table,
         orElse: () => Effect.fail({ _tag: "StoreUnavailable" } as const)
       })
     })
+  /** Who is told that there is no answer, or another one, must find none in the table. */
+  const check = (error: string) => {
+    const held = table.head(runId)?.replies
+    const inHead = held !== undefined && "json" in held ? (JSON.parse(held.json) as ReadonlyArray<Reply>) : []
+    const reply =
+      replies.get(runId, update, `id-${id}`) ?? inHead.find((one) => one.name === update && one.id === `id-${id}`)
+    const isOther =
+      (error === "UpdateFailed" && reply !== undefined && reply.outcome.tag !== "died") ||
+      (error === "Declined" && reply?.outcome.tag !== "failed")
+    if (isOther)
+      throw world.violate(
+        "S23",
+        `${key} of ${runId} was answered with ${error}, and its reply is ${reply?.outcome.tag}`
+      )
+  }
   return {
     what: `update ${update}(${input}) id-${id} of ${runId}`,
     ask: (client) =>
-      Effect.tap(retried(asked(client)), (output) => {
-        if (table.row(runId, key) === undefined)
-          throw world.violate("S1", `${key} of ${runId} was answered, and is not in the inbox`)
-        const reply = replies.get(runId, update, `id-${id}`)
-        // It may stand in the head yet.
-        if (reply !== undefined && JSON.stringify(reply.outcome.payload) !== JSON.stringify({ json: String(output) }))
-          throw world.violate("S23", `${key} of ${runId} was answered with ${output}, and its reply is another`)
-        return Effect.void
-      }),
+      Effect.tap(
+        Effect.tapError(retried(asked(client)), (error) => Effect.sync(() => check(error._tag))),
+        (output) => {
+          if (table.row(runId, key) === undefined)
+            throw world.violate("S1", `${key} of ${runId} was answered, and is not in the inbox`)
+          const reply = replies.get(runId, update, `id-${id}`)
+          // It may stand in the head yet.
+          if (reply !== undefined && JSON.stringify(reply.outcome.payload) !== JSON.stringify({ json: String(output) }))
+            throw world.violate("S23", `${key} of ${runId} was answered with ${output}, and its reply is another`)
+          return Effect.void
+        }
+      ),
     judge: () => {
       const wasThere = table.row(runId, "start") !== undefined
       const wasAccepted = table.row(runId, key) !== undefined

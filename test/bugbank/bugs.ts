@@ -3,6 +3,7 @@ import type { Bug } from "./bug.ts"
 import { callbackBugs } from "./callbackBugs.ts"
 import { commitBugs } from "./commitBugs.ts"
 import { otherRunsBugs } from "./otherRunsBugs.ts"
+import { publishedBugs } from "./publishedBugs.ts"
 import { timeBugs } from "./timeBugs.ts"
 import { turnBugs } from "./turnBugs.ts"
 import { workerBugs } from "./workerBugs.ts"
@@ -14,7 +15,8 @@ export const bugs: ReadonlyArray<Bug> = [
   ...timeBugs,
   ...workerBugs,
   ...otherRunsBugs,
-  ...callbackBugs
+  ...callbackBugs,
+  ...publishedBugs
 ]
 
 /** Breaks nothing: whoever catches it cries wolf. */

@@ -1,0 +1,4 @@
+import { charge, subscribe } from "./subscribe.ts"
+
+export const workflows = [subscribe]
+export const steps = [charge]
