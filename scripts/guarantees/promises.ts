@@ -128,6 +128,19 @@ export const promises: ReadonlyArray<Guarantee> = [
     ]
   },
   {
+    promise: "What runs send each other follows their commits",
+    how: "exactly once",
+    invariants: ["S25"],
+    faults: ["crashAfter", "lostAnswer"],
+    means:
+      "A signal that a body sends is sent if the turn's commit stands and not otherwise, and signals of one run to another are received in their order. Nothing is sent to a run that is not there or has ended; the log says so. A run that waits for another's end is told that end, once, or by type that there is no such run. Where a host dies at the last commit of a run and nobody reads the stream for a day after it, what that turn sent is lost.",
+    tests: [
+      ["test/simulation/simulation.test.ts", "holds all invariants"],
+      ["test/client/otherRuns.test.ts", "reach a parent in their order, and before its child's end"],
+      ["test/streams/otherRunsAgain.test.ts", "is put again by a turn that did not write it"]
+    ]
+  },
+  {
     promise: "What succeeded is undone in reverse, if the run fails or is cancelled",
     how: "exactly once",
     invariants: ["S14"],

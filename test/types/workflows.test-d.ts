@@ -3,7 +3,19 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { describe, expectTypeOf, it } from "vitest"
 import type { AnyStep, AnyWorkflow } from "../../src/actor/definitions/definition.ts"
-import { type ChildFailed, compensateWith, defineWorkflow, Run, randomUuid, type Workflow } from "../../src/index.ts"
+import {
+  type ChildFailed,
+  type ChildHandle,
+  compensateWith,
+  defineWorkflow,
+  Run,
+  type RunCancelled,
+  type RunDied,
+  type RunNotFound,
+  type RunOfOtherWorkflow,
+  randomUuid,
+  type Workflow
+} from "../../src/index.ts"
 import {
   approved,
   CardDeclined,
@@ -137,6 +149,33 @@ describe("a workflow", () => {
     const never = defineWorkflow("a", { input: Schema.Null, output: Schema.Number, run: () => Effect.succeed(1) })
     expectTypeOf<[typeof fulfil, typeof never]>().toExtend<ReadonlyArray<AnyWorkflow>>()
     expectTypeOf<[typeof charge, typeof notify]>().toExtend<ReadonlyArray<AnyStep>>()
+  })
+})
+
+describe("a run beside the body", () => {
+  const order: Order = { id: "1", cents: 2 }
+  type Declared = Effect.Error<ReturnType<typeof fulfil.child>>
+
+  it("is started without an error, and waited for with its own", () => {
+    const started = fulfil.start(order, { whenParentEnds: "wait" })
+    expectTypeOf(started).toExtend<Effect.Effect<ChildHandle<any, any>, never, Run>>()
+    type Handle = Effect.Success<typeof started>
+    expectTypeOf<Effect.Error<Handle["await"]>>().toEqualTypeOf<Declared>()
+    expectTypeOf<Effect.Error<Handle["awaitOrFail"]>>().toEqualTypeOf<Declared | ChildFailed>()
+    // @ts-expect-error there is no such policy
+    fulfil.start(order, { whenParentEnds: "forget" })
+  })
+
+  it("that somebody else has started is waited for with the errors of the client", () => {
+    expectTypeOf<Effect.Error<ReturnType<typeof fulfil.await>>>().toEqualTypeOf<
+      Declared | RunNotFound | RunOfOtherWorkflow | RunDied | RunCancelled
+    >()
+  })
+
+  it("is sent what its signals carry", () => {
+    expectTypeOf(approved.send("run", { by: "Ada" })).toEqualTypeOf<Effect.Effect<void, never, Run>>()
+    // @ts-expect-error it carries who has approved
+    approved.send("run", { by: 1 })
   })
 })
 

@@ -31,7 +31,7 @@ export const warningOfNamesakes = (workflow: AnyWorkflow, registered: Registered
 
 const warningPort = (port: RunPort, registered: Registered): RunPort => {
   const told = new Set<string>()
-  const telling = <A, E>(what: string, called: unknown, known: unknown, call: Effect.Effect<A, E>) => {
+  const telling = <A, E, R>(what: string, called: unknown, known: unknown, call: Effect.Effect<A, E, R>) => {
     if (known === undefined || known === called || told.has(what)) return call
     told.add(what)
     const warning = Effect.logWarning(
@@ -47,6 +47,10 @@ const warningPort = (port: RunPort, registered: Registered): RunPort => {
     child: (child, input, options) => {
       const known = registered.workflow(child.workflowName, child.version)
       return telling(`child run ${child.workflowName}`, child, known, port.child(child, input, options))
+    },
+    start: (child, input, options) => {
+      const known = registered.workflow(child.workflowName, child.version)
+      return telling(`child run ${child.workflowName}`, child, known, port.start(child, input, options))
     }
   }
 }
