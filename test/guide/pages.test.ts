@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { TestRuntime } from "dynactor/testing"
 import { describe, expect, it } from "vitest"
+import { approval, askManager, pay, startTransfer } from "../../examples/guide/callbacks.ts"
 import { archive, book, chapter, hurry, translate } from "../../examples/guide/children.ts"
 import { listen, reading } from "../../examples/guide/continueAsNew.ts"
 import { buy, charge, priceOf, remind } from "../../examples/guide/steps.ts"
@@ -118,5 +119,21 @@ describe("the examples of the guide", () => {
     await runtime.advance("2 days")
     expect(run.outcome).toEqual({ tag: "succeeded", value: { readings: 500, sum: 700, alarms: 2, generations: 3 } })
     expect(run.steps.map(({ generation, key }) => `${generation} ${key}`)).toEqual(["1 raiseAlarm#0", "2 raiseAlarm#0"])
+  })
+
+  it("asks a manager and a bank, and pays", async () => {
+    const runtime = new TestRuntime({ steps: { askManager, startTransfer } })
+    const run = await runtime.start(pay, { input: { id: "i-1", cents: 900, manager: "Ada" } })
+    const tokenOf = (name: string) => run.callbacks.find((one) => one.name === name)?.token ?? ""
+    await runtime.completeCallback(tokenOf("approval"), { by: "Ada" }, { as: approval })
+    await runtime.completeCallback(tokenOf("transfer"), "r-7")
+    expect(run.outcome).toEqual({ tag: "succeeded", value: { by: "Ada", receipt: "r-7" } })
+  })
+
+  it("does not wait for a manager for ever", async () => {
+    const runtime = new TestRuntime()
+    const run = await runtime.start(pay, { input: { id: "i-2", cents: 900, manager: "Ada" } })
+    await runtime.advance("3 days")
+    expect(run.outcome).toMatchObject({ tag: "failed", error: { _tag: "Refused" } })
   })
 })
