@@ -1,5 +1,6 @@
 import type { Act, ActOn } from "./acts/act.ts"
 import { answer } from "./acts/answers.ts"
+import { readOutput } from "./acts/readOutput.ts"
 import { readState } from "./acts/readState.ts"
 import { sendUpdate } from "./acts/sendUpdate.ts"
 
@@ -7,7 +8,8 @@ import { sendUpdate } from "./acts/sendUpdate.ts"
 const acts: Readonly<Record<string, (args: any, on: ActOn) => Act>> = {
   state: readState,
   update: sendUpdate,
-  answers: answer
+  answers: answer,
+  output: readOutput
 }
 
 export const actOf = (feature: string): ((args: any, on: ActOn) => Act) => {

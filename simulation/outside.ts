@@ -103,7 +103,8 @@ export class Outside {
   }
 
   private act(runId: string, { feature, afterMs, args }: ActPlan): void {
-    const on = { runId, table: this.table, replies: this.replies, world: this.world }
+    const { output, replies, table, world } = this
+    const on = { runId, table, replies, output, world }
     this.wish({ ...actOf(feature)(args, on), afterMs })
   }
 

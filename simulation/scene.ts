@@ -1,4 +1,5 @@
 import type { Invariants } from "./invariants/invariants.ts"
+import type { OutputInvariants } from "./invariants/outputInvariants.ts"
 import type { Outside } from "./outside.ts"
 import type { Plan } from "./plan.ts"
 import type { SimulatedQueue } from "./services/simulatedQueue.ts"
@@ -14,6 +15,7 @@ export interface Scene {
   readonly stream: SimulatedStream
   readonly queue: SimulatedQueue
   readonly invariants: Invariants
+  readonly outputInvariants: OutputInvariants
   readonly outside: Outside
   readonly hosts: ReadonlyArray<Machine>
   readonly plan: Plan

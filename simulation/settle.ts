@@ -30,6 +30,7 @@ export const settle = (scene: Scene, untilMs: number, maxEvents: number): void =
     if (world.violation !== undefined) return
     checkInboxes(scene)
     checkSent(scene, untilMs, maxEvents)
+    checkOutput(scene, untilMs, maxEvents)
     if (world.violation !== undefined) return
     outside.audit()
     world.run(() => outside.isDone, untilMs, maxEvents)
@@ -51,6 +52,14 @@ const checkSent = ({ heldUpMs, invariants, plan, world }: Scene, untilMs: number
   const since = world.now - stuckMs - heldUpMs
   world.run(() => false, Math.min(untilMs, world.now + stuckMs + heldUpMs), maxEvents)
   if (world.violation === undefined) others.settled(since)
+}
+
+/** What bodies have emitted last follows the last commit of their run. */
+const checkOutput = ({ heldUpMs, outputInvariants, plan, world }: Scene, untilMs: number, maxEvents: number): void => {
+  if (world.violation !== undefined || isLossy(plan) || outputInvariants.lacking === undefined) return
+  world.run(() => outputInvariants.lacking === undefined, Math.min(untilMs, world.now + stuckMs + heldUpMs), maxEvents)
+  const { lacking } = outputInvariants
+  if (lacking !== undefined) throw world.violate("S24", `${lacking}, and nothing goes wrong any more`)
 }
 
 /** How often all runs may be found to have ended while one of them goes on after all. */

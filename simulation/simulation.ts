@@ -24,6 +24,7 @@ import { CallbackInvariants } from "./invariants/callbackInvariants.ts"
 import { Executions } from "./invariants/executions.ts"
 import { Invariants } from "./invariants/invariants.ts"
 import { OrderInvariants } from "./invariants/orderInvariants.ts"
+import { OutputInvariants } from "./invariants/outputInvariants.ts"
 import { WakeInvariants } from "./invariants/wakeInvariants.ts"
 import { Outside } from "./outside.ts"
 import { isLossy, type Plan } from "./plan.ts"
@@ -39,8 +40,9 @@ import { SimulatedTable } from "./services/simulatedTable.ts"
 import { SimulatedTimers } from "./services/simulatedTimers.ts"
 import { openRuns, settle } from "./settle.ts"
 import { CurrentHandOut, handedOut } from "./workload/features/callbacks.ts"
-import { CurrentRunStep, changedModel, outcomeOf, type RunStep, rightModel, takenInput } from "./workload/model.ts"
+import { changedModel, outcomeOf, rightModel, takenInput } from "./workload/model.ts"
 import type { Input } from "./workload/programs.ts"
+import { CurrentRunStep, type RunStep } from "./workload/runStep.ts"
 import { Faults, waitsForChild } from "./world/faults.ts"
 import { type Life, Machine } from "./world/machine.ts"
 import { type TraceLine, Violation, World } from "./world/world.ts"
@@ -85,6 +87,7 @@ export class Simulation implements Scene {
   readonly marks: SimulatedStepMarks
   readonly invariants: Invariants
   readonly executions: Executions
+  readonly outputInvariants: OutputInvariants
   readonly outside: Outside
   readonly hosts: ReadonlyArray<Machine>
   readonly plan: Plan
@@ -127,6 +130,7 @@ export class Simulation implements Scene {
     const knownBefore = new WeakMap<Message, ReadonlyArray<string>>()
     this.table.observe(new OrderInvariants(world, this.table, knownBefore))
     this.table.observe(this.executions)
+    this.outputInvariants = new OutputInvariants(world, this.table, this.output)
     this.table.observe({
       rowPut: (runId, row) => {
         // Every row rings: on DynamoDB the stream does, whoever put it.

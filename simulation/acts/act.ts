@@ -1,5 +1,6 @@
 import type * as Effect from "effect/Effect"
 import type { Client } from "../../src/client/client.ts"
+import type { SimulatedOutput } from "../services/simulatedOutput.ts"
 import type { SimulatedReplies } from "../services/simulatedReplies.ts"
 import type { SimulatedTable } from "../services/simulatedTable.ts"
 import type { World } from "../world/world.ts"
@@ -19,5 +20,6 @@ export interface ActOn {
   readonly runId: string
   readonly table: SimulatedTable
   readonly replies: SimulatedReplies
+  readonly output: SimulatedOutput
   readonly world: World
 }

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { digest } from "../digest.ts"
 import { Declined } from "../workload/feature.ts"
-import type { RunStep } from "../workload/model.ts"
+import type { RunStep } from "../workload/runStep.ts"
 import { type TraceLine, Violation } from "../world/world.ts"
 import { choicesOf } from "./choices.ts"
 import type { HostSetup } from "./hostProcess.ts"

@@ -2,12 +2,13 @@ import type { Feature } from "./feature.ts"
 import { answers } from "./features/answers.ts"
 import { callbacks } from "./features/callbacks.ts"
 import { otherRuns } from "./features/otherRuns.ts"
+import { output } from "./features/output.ts"
 import { publishes } from "./features/state.ts"
 import { times } from "./features/times.ts"
 import { takesUpdates } from "./features/update.ts"
 
 /** All of them, a file each in `features/`. The order is part of what a seed means: append. */
-export const features: ReadonlyArray<Feature> = [otherRuns, publishes, takesUpdates, answers, times, callbacks]
+export const features: ReadonlyArray<Feature> = [otherRuns, publishes, takesUpdates, answers, times, callbacks, output]
 
 export const featureOf = (name: string): Feature => {
   const found = features.find((feature) => feature.name === name)

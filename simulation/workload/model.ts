@@ -1,4 +1,3 @@
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -9,6 +8,7 @@ import { attempts, Declined, retryInitialMs } from "./feature.ts"
 import { features } from "./features.ts"
 import { Interpreter, makeVocabulary } from "./interpret.ts"
 import type { Input, Term } from "./programs.ts"
+import { CurrentRunStep } from "./runStep.ts"
 import { emptyTrace, type Trace } from "./trace.ts"
 
 /** Stands in every large payload, and must stand nowhere else (S16). */
@@ -26,13 +26,6 @@ export interface Model {
 
 /** The reason of all cancellations by clients. */
 export const askedTo = "asked to"
-
-/** A step's code as the world sees it; of the process that it runs in. */
-export type RunStep = (name: string, input: Input, context: StepContext) => Effect.Effect<number, Declined>
-
-export const CurrentRunStep = Context.Reference<RunStep>("dynactor/testing/CurrentRunStep", {
-  defaultValue: () => () => Effect.succeed(0)
-})
 
 export { attempts, retryInitialMs }
 

@@ -1,0 +1,117 @@
+import { isTerminal } from "../../src/actor/history/head.ts"
+import type { StepMessage } from "../../src/actor/history/message.ts"
+import type { OutputChunk, OutputStream } from "../../src/store/beside/outputChunks.ts"
+import { tailAfter } from "../../src/store/beside/outputTail.ts"
+import type { SimulatedOutput } from "../services/simulatedOutput.ts"
+import type { SimulatedTable } from "../services/simulatedTable.ts"
+import type { World } from "../world/world.ts"
+
+/**
+ * S24: values of a stream come once, in order and without holes, those of a body only behind its commit, those of a step before its
+ * outcome, and none behind the end.
+ */
+export class OutputInvariants {
+  private readonly world: World
+  private readonly table: SimulatedTable
+  private readonly output: SimulatedOutput
+  private readonly tails = new Map<string, ReturnType<typeof tailAfter>>()
+  /** By execution. */
+  private readonly counts = new Map<string, { count: number; isThrough: boolean }>()
+
+  constructor(world: World, table: SimulatedTable, output: SimulatedOutput) {
+    this.world = world
+    this.table = table
+    this.output = output
+    output.observe((stream, chunk) => this.chunkPut(stream, chunk))
+    table.observe({
+      rowPut: (runId, row) => {
+        if (row.kind === "step") this.answered(runId, row)
+      },
+      headWritten: () => undefined,
+      segmentPut: () => undefined
+    })
+  }
+
+  private violate(stream: OutputStream, what: string) {
+    return this.world.violate("S24", `stream ${stream.name} of ${stream.runId}: ${what}`)
+  }
+
+  private chunkPut(stream: OutputStream, chunk: OutputChunk): void {
+    const id = `${stream.runId} ${stream.name}`
+    const tail = this.tails.get(id) ?? tailAfter(undefined)
+    this.tails.set(id, tailAfter(chunk))
+    if (tail.isEnded) throw this.violate(stream, "something comes behind its end")
+    if (chunk.position !== tail.position)
+      throw this.violate(stream, `a chunk at ${chunk.position}, and the one before it ends at ${tail.position}`)
+    switch (chunk.source.kind) {
+      case "body":
+        return this.byBody(stream, chunk, chunk.source.index, tail.bodies.count)
+      case "step":
+        return this.byStep(stream, chunk, `${stream.runId} ${chunk.source.key} ${chunk.source.execution}`)
+      case "end":
+        return this.ended(stream, chunk)
+    }
+  }
+
+  private byBody(stream: OutputStream, { bodies, values }: OutputChunk, index: number, before: number): void {
+    if (index !== before || bodies.count !== index + values.length)
+      throw this.violate(stream, `value ${index} of the body comes where ${before} of it are there`)
+    const wrong = values.find((value, at) => Number(value) !== index + at)
+    if (wrong !== undefined) throw this.violate(stream, `${wrong} of the body comes as its value ${index}`)
+    if (this.committed(stream) < bodies.count)
+      throw this.violate(stream, `value ${bodies.count - 1} of the body comes before its commit`)
+  }
+
+  /** What the head says of it. */
+  private committed({ name, runId }: OutputStream): number {
+    return this.table.head(runId)?.emitted?.find(({ stream }) => stream === name)?.count ?? 0
+  }
+
+  private byStep(stream: OutputStream, { source, values }: OutputChunk, id: string): void {
+    const known = this.counts.get(id) ?? { count: 0, isThrough: false }
+    this.counts.set(id, known)
+    if (source.kind !== "step" || source.index !== known.count)
+      throw this.violate(stream, `a chunk of ${id} that begins with another value than its ${known.count}`)
+    for (const value of values.map(Number)) {
+      if (known.isThrough) throw this.violate(stream, `${id} goes on behind its last value`)
+      known.isThrough = value < 0
+      if ((value < 0 ? -1 - value : value) !== known.count)
+        throw this.violate(stream, `${value} comes as value ${known.count} of ${id}`)
+      known.count++
+    }
+  }
+
+  private ended(stream: OutputStream, { bodies }: OutputChunk): void {
+    const head = this.table.head(stream.runId)
+    if (head === undefined || !isTerminal(head.status)) throw this.violate(stream, "it ends before its run")
+    if (bodies.count < this.committed(stream)) throw this.violate(stream, "it ends, and values of the body are missing")
+  }
+
+  /** All that an execution has emitted is there before anybody hears how it ended; those that were cut short say no last value. */
+  private answered(runId: string, { execution, key, outcome }: StepMessage): void {
+    const isSpoken = key.startsWith("say") && (outcome.tag === "succeeded" || outcome.tag === "failed")
+    if (execution === undefined) {
+      if (!isSpoken) return
+      throw this.world.violate("S24", `${key} of ${runId} was answered, and nobody can tell which execution it was`)
+    }
+    const known = this.counts.get(`${runId} ${key} ${execution}`)
+    if (known === undefined)
+      throw this.world.violate("S24", `${key} of ${runId} was answered by an execution without a word`)
+    if (isSpoken && !known.isThrough)
+      throw this.world.violate("S24", `${key} of ${runId} was answered before all that it has emitted was there`)
+  }
+
+  /** Of runs that have ended, what their bodies have emitted: once nothing goes wrong any more. */
+  get lacking(): string | undefined {
+    for (const runId of this.table.runIds()) {
+      const head = this.table.head(runId)
+      if (head === undefined || !isTerminal(head.status)) continue
+      for (const { count, stream } of head.emitted ?? []) {
+        const there = tailAfter(this.output.chunks({ runId, name: stream }).at(-1))
+        if (there.bodies.count < count)
+          return `stream ${stream} of ${runId} has ${there.bodies.count} of ${count} values`
+      }
+    }
+    return undefined
+  }
+}
