@@ -348,5 +348,37 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     replace: "const notAllowed = /[\\uFFFE\\uFFFF]/gu",
     test: "store/aws/items.test.ts",
     noticedBy: "queue messages as bodies hold no character that SQS refuses"
+  },
+  {
+    name: "positions of a stream sort as texts",
+    file: "src/store/aws/table/keys.ts",
+    find: 'String(position).padStart(outputKeyLength, "0")',
+    replace: "String(position).padStart(outputKeyLength - 9)",
+    test: "store/dynoxide.test.ts",
+    noticedBy: "sorts positions as numbers"
+  },
+  {
+    name: "a stream stands in a partition that is taken for a run's",
+    file: "src/store/aws/table/keys.ts",
+    find: "const partition = `${tenant}/${runId}/~${stream}`",
+    replace: "const partition = `${tenant}/${runId}/0`",
+    test: "store/dynoxide.test.ts",
+    noticedBy: "holds streams apart, by name and by run"
+  },
+  {
+    name: "a chunk in SQLite takes the place of another",
+    file: "src/store/sqlite/beside/sqliteOutput.ts",
+    find: '"insert or ignore into output',
+    replace: '"insert or replace into output',
+    test: "store/sqlite.test.ts",
+    noticedBy: "gives a position once, and hands back what is there"
+  },
+  {
+    name: "who waits for a stream in this process is not told",
+    file: "src/store/sqlite/beside/sqliteOutput.ts",
+    find: "if (changes === 1) afterCommit(() => engine.output",
+    replace: "if (changes === 2) afterCommit(() => engine.output",
+    test: "store/sqlite.test.ts",
+    noticedBy: "wakes those who wait in this process, and does not wait for what is there"
   }
 ]

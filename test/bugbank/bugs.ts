@@ -3,6 +3,7 @@ import type { Bug } from "./bug.ts"
 import { callbackBugs } from "./callbackBugs.ts"
 import { commitBugs } from "./commitBugs.ts"
 import { otherRunsBugs } from "./otherRunsBugs.ts"
+import { outputBugs } from "./outputBugs.ts"
 import { publishedBugs } from "./publishedBugs.ts"
 import { timeBugs } from "./timeBugs.ts"
 import { turnBugs } from "./turnBugs.ts"
@@ -16,7 +17,8 @@ export const bugs: ReadonlyArray<Bug> = [
   ...workerBugs,
   ...otherRunsBugs,
   ...callbackBugs,
-  ...publishedBugs
+  ...publishedBugs,
+  ...outputBugs
 ]
 
 /** Breaks nothing: whoever catches it cries wolf. */
