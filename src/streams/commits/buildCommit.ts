@@ -48,7 +48,7 @@ export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number) 
     const input = isSurelySmall(command.input) ? command.input : yield* offload(command.input, queueInlineLimitBytes)
     steps.push(stepRequest(actor, command, input, at))
   }
-  const notices = [...(yield* noticesOf(actor, commands, at))]
+  const notices = commands.some(isForOthers) ? yield* noticesOf(actor, commands, at) : []
   const sends = sendsOf(actor, commands)
   if (outcome !== undefined) notices.push(...lastNotices(actor, start, outcome, at))
   const { replies, held } = actor.updates.hasReplies ? yield* repliesOf(actor) : noReplies
@@ -100,6 +100,9 @@ export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number) 
     openIndexes: outcome === undefined ? actor.ledger.openIndexes() : []
   } satisfies HeadCommit
 })
+
+const isForOthers = ({ kind }: Command): boolean =>
+  kind === "child" || kind === "cancelChild" || kind === "send" || kind === "await"
 
 const noticesOf = Effect.fnUntraced(function* (actor: Actor, commands: ReadonlyArray<Command>, at: number) {
   const { ledger, runId } = actor
