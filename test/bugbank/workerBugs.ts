@@ -158,6 +158,13 @@ export const workerBugs: ReadonlyArray<Bug> = [
     ]
   },
   {
+    name: "a step is stopped by an actor that is behind its command",
+    breaks: "L2",
+    file: "src/streams/turns/turnRun.ts",
+    find: "index > actor.order.length || (actor.outcome",
+    replace: "(actor.outcome"
+  },
+  {
     name: "a step is unwanted while its run is being turned",
     breaks: "L2",
     file: runs,

@@ -20,6 +20,7 @@ import { answerConflict, putNoticesAgain } from "../commits/notices.ts"
 import { appendAgain, lackingOutput } from "../commits/outputAgain.ts"
 import { putRepliesAgain } from "../commits/replies.ts"
 import type { SystemServices } from "../steps/systemSteps.ts"
+import type { StepUnderWay } from "../steps/underWay.ts"
 import { withPrevious } from "./arrival.ts"
 import { tellOthers } from "./finishedRun.ts"
 import { deliverEarly, runInline } from "./inlineSteps.ts"
@@ -256,10 +257,11 @@ const stopUnwanted = (run: WarmRun, { underWay }: TurnOptions): void => {
   if (run.head !== undefined) underWay?.stopUnwanted(run.actor.runId, isWanted(run))
 }
 
+/** An actor that has not come as far as the step's command, which another host has issued since, can say nothing of it. */
 const isWanted =
   ({ actor }: WarmRun) =>
-  (stepKey: string): boolean =>
-    actor.outcome === undefined && actor.ledger.isOpen("step", stepKey)
+  ({ index, key }: StepUnderWay): boolean =>
+    index > actor.order.length || (actor.outcome === undefined && actor.ledger.isOpen("step", key))
 
 /** Nobody will read these rows: the run is over (S6). */
 const settleFinished = Effect.fnUntraced(function* (work: Work) {

@@ -33,7 +33,7 @@ export const executeAttended = (runs: Runs["Service"], attended: Attended) =>
     const { claim } = fiber.getRef(Place)
     const looks: Claim = claim ?? {}
     const attend: Attend = (stop) => {
-      const leave = runs.underWay.begin(message.runId, message.key, stop)
+      const leave = runs.underWay.begin(message.runId, message, stop)
       looks.onRenewed = looking(fiber.context, message, stop)
       return () => {
         leave()
