@@ -12,7 +12,7 @@ import type { BundlingOptions } from "./bundling/bundling.ts"
 /** Properties of `Dynactor`: one of `entry` and `code`, and nothing else, is required. */
 export interface DynactorProps {
   /**
-   * The module that exports `workflows` and `steps`, and, if the steps need services, the `layer` that has them; `signals`, if the
+   * The module that exports `workflows` and `steps`, and, if the steps need services, the `layer` that has them; `signals`, `states` and `updates`, if the
    * HTTP API is to check them; `tuning`, a `TurnTuning` of `dynactor/lambda`, if something is to be set otherwise. It is bundled
    * by esbuild, on this machine and at synthesis.
    *

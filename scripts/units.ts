@@ -9,6 +9,7 @@ import * as Schema from "effect/Schema"
 import { startServers } from "./bench/servers.ts"
 import { readOptions } from "./options.ts"
 import { child, children, ended, otherRuns, sender, waiter } from "./units/otherRuns.ts"
+import { ask, asked, published, shown } from "./units/published.ts"
 
 const help = `Usage: npm run units
 
@@ -25,6 +26,8 @@ figures on every machine, and those that Amazon bills (on demand: writes $0.625,
   child         one child run that ends in its first turn, of 1,000 with fifty at a time: its own rows and its parent's
   sentSignal    one more signal that a body sends to a run that receives it, of several at once
   awaitedRun    one more run of somebody else's that a body waits for, and that has ended
+  update        one update sent, handled and answered
+  shownStep     one more queued step, and a small state set after it
   growth        cost per step of steps 901-1,000 over that of steps 1-100, in one run of 1,000
 
 A difference between two runs of different length gives the price of one more: (cost of 28 - cost of 4) / 24,
@@ -162,6 +165,22 @@ const perRun = (workflow: typeof sender) =>
     return difference(yield* spent(once(workflow, 22)), few, 20)
   })
 
+const perUpdate = Effect.gen(function* () {
+  const client = yield* Client
+  const askAll = (n: number) =>
+    Effect.gen(function* () {
+      const { runId } = yield* client.start(asked, { runId: `run-${runs++}`, input: { n } })
+      for (let i = 1; i <= n; i++) {
+        yield* quiet
+        yield* client.update(runId, ask, i)
+      }
+      yield* client.wait(asked, runId)
+    })
+  yield* askAll(1)
+  const few = yield* spent(askAll(2))
+  return difference(yield* spent(askAll(12)), few, 10)
+})
+
 const startOnly = Effect.gen(function* () {
   const client = yield* Client
   // Once per workflow its name is written down, for listing: not a cost of every start.
@@ -195,9 +214,11 @@ const measure = Effect.gen(function* () {
   const client = yield* Client
   for (let n = 0; n < 22; n++) yield* client.execute(child, { runId: ended(n), input: { n } })
   const awaitedRun = yield* perRun(waiter)
+  const update = yield* perUpdate
+  const shownStep = yield* perRun(shown)
   const long = yield* growth
   const singles = { start, queuedStep, inlineStep, parallel100, sleep, signal, generation }
-  return { ...singles, child: ofChild, sentSignal, awaitedRun, long }
+  return { ...singles, child: ofChild, sentSignal, awaitedRun, update, shownStep, long }
 })
 
 const servers = await startServers("")
@@ -205,8 +226,17 @@ const live = Layer.provideMerge(
   Layer.provideMerge(
     clientLayer,
     hostLayer({
-      workflows: [queuedSteps, inlineSteps, sleeps, signals, generations, parallel, ...otherRuns],
-      steps: [queued, inline],
+      workflows: [
+        queuedSteps,
+        inlineSteps,
+        sleeps,
+        signals,
+        generations,
+        parallel,
+        ...otherRuns,
+        ...published.workflows
+      ],
+      steps: [queued, inline, ...published.steps],
       grace: "1 second"
     })
   ),
@@ -243,6 +273,8 @@ const figures = {
   child: round(result.child.write),
   sentSignal: round(result.sentSignal.write),
   awaitedRun: round(result.awaitedRun.write),
+  update: round(result.update.write),
+  shownStep: round(result.shownStep.write),
   growth: round(long.last.write / long.first.write)
 }
 const limits: Partial<Record<keyof typeof figures, number>> = {
@@ -251,6 +283,8 @@ const limits: Partial<Record<keyof typeof figures, number>> = {
   inlineStep: 1.2,
   parallel100: 115,
   child: 6,
+  update: 3.1,
+  shownStep: 2.1,
   growth: 1.1
 }
 const over = Object.entries(limits).filter(([name, limit]) => !(figures[name as keyof typeof figures] <= limit))

@@ -30,7 +30,7 @@ export class DynactorGrants {
     return this.grant(grantee, "start")
   }
 
-  /** `client.signal`. */
+  /** `client.signal`, and `sendUpdate`; with {@link read} also `update`. */
   signal(grantee: IGrantable): Grant {
     return this.grant(grantee, "signal")
   }
@@ -40,7 +40,7 @@ export class DynactorGrants {
     return this.grant(grantee, "cancel")
   }
 
-  /** `client.get`, `wait`, `history` and `list`. */
+  /** `client.get`, `wait`, `history`, `list`, `state`, `watch` and `updateAnswer`. */
   read(grantee: IGrantable): Grant {
     return this.grant(grantee, "read")
   }

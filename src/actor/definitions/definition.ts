@@ -129,10 +129,11 @@ export interface UpdateDefinition<Name extends string, In, Out, Err> {
    * under way at a time, beside the body. A second `handle` takes the place of the first for what comes then. Let it be what a
    * body does first: an update that comes before is answered with `UpdateFailed`, reason `noHandler`.
    */
-  readonly handle: <R = never>(
+  // A method, not a property: only so is an update without errors also an `AnyUpdate`.
+  handle<R = never>(
     handler: (input: In, info: UpdateInfo) => Effect.Effect<NoInfer<Out>, NoInfer<Err>, R>,
     handling?: UpdateHandling<In, Err>
-  ) => Effect.Effect<void, never, R | Run>
+  ): Effect.Effect<void, never, R | Run>
 }
 
 export interface UpdateInfo {

@@ -82,7 +82,7 @@ export const grantPermissions: { readonly [Name in GrantName]: Permissions } = {
   start: { ...writePayloads, table: ["dynamodb:PutItem"] },
   signal: { ...writePayloads, table: ["dynamodb:GetItem", "dynamodb:PutItem"] },
   cancel: { table: ["dynamodb:GetItem", "dynamodb:PutItem"] },
-  /** `get`, `wait`, `history` and `list`. */
+  /** `get`, `wait`, `history`, `list`, `state`, `watch`, `updateAnswer`; with `signal` also `update`. */
   read: {
     ...readPayloads,
     table: ["dynamodb:GetItem", "dynamodb:Query"],
