@@ -57,7 +57,7 @@ export class PublishedInvariants {
     if (this.options.isOfChangedCode(runId)) return
     this.checkStates(runId, head, trace)
     this.checkHandled(runId, order, trace)
-    if (!this.isKept) this.checkReplies(runId, head, replies)
+    if (!this.isKept) this.checkReplies(runId, head, order, replies)
     const names = isTerminal(head.status) ? [] : actor.waiting.updates
     if ((head.updates ?? []).join() !== names.join())
       throw this.options.world.violate(
@@ -75,18 +75,19 @@ export class PublishedInvariants {
   }
 
   /** Each update that was accepted is handled once, in the order in which it was adopted, and none that was refused. */
-  private checkHandled(runId: string, order: ReadonlyArray<string>, { handled }: Trace): void {
+  private checkHandled(runId: string, order: ReadonlyArray<string>, { handled, outlived }: Trace): void {
     const { world } = this.options
     const accepted = order.map(readEntry).filter(({ key, isSetAside }) => !isSetAside && key.startsWith("update/"))
     const [due, done] = [accepted.map(({ key }) => key).join(), handled.map(({ key }) => key).join()]
     if (due !== done) throw world.violate("S23", `${runId} has accepted [${due}], and handled [${done}]`)
+    if (outlived > 0) throw world.violate("S23", `handlers of ${runId} have gone on when its body had ended`)
     const wrong = handled.find(({ isRefused }) => isRefused)
     if (wrong !== undefined)
       throw world.violate("S23", `${runId} has handled ${wrong.key}, which its validator refuses`)
   }
 
   /** A commit holds the answers that its history has come to with it: no other, and each once. */
-  private checkReplies(runId: string, head: Head, replies: ReadonlyArray<Reply>): void {
+  private checkReplies(runId: string, head: Head, order: ReadonlyArray<string>, replies: ReadonlyArray<Reply>): void {
     const { world } = this.options
     const answered = this.answered.get(runId) ?? new Map<string, string>()
     this.answered.set(runId, answered)
@@ -101,6 +102,12 @@ export class PublishedInvariants {
     if (held !== due)
       throw world.violate("S23", `v${head.version} of ${runId} answers [${held}], and its history has come to [${due}]`)
     for (const reply of fresh) answered.set(keyOf(reply), this.showReply(reply))
+    if (isOver) return
+    const silent = order.map(readEntry).find(({ isSetAside, key }) => {
+      const [kind, name, id] = key.split("/")
+      return isSetAside && kind === "update" && !answered.has(`${name} ${id}`)
+    })
+    if (silent !== undefined) throw world.violate("S23", `${runId} has refused ${silent.key}, and does not say so`)
   }
 
   private replyPut(runId: string, reply: Reply, before: Reply | undefined): void {

@@ -88,7 +88,13 @@ const makeModel = (isChanged: boolean): Model => {
   const program = defineProgram(({ program: text, value }) => {
     trace = emptyTrace()
     const term = parse(text)
-    return new Interpreter(vocabulary, trace).go(isChanged ? changedTerm(term, value) : term, value)
+    const own = trace
+    return Effect.ensuring(
+      new Interpreter(vocabulary, own).go(isChanged ? changedTerm(term, value) : term, value),
+      Effect.sync(() => {
+        own.hasEnded = true
+      })
+    )
   })
   const poison = defineWorkflow("poison", {
     input: Schema.Null,

@@ -22,6 +22,10 @@ export interface Trace {
   readonly published: Map<string, unknown>
   /** Updates whose handler has begun, in order, and whether its validator refuses them. */
   readonly handled: Array<{ readonly key: string; readonly isRefused: boolean }>
+  /** The body is through, its compensations may not be. */
+  hasEnded: boolean
+  /** Handlers that came to their end after that. */
+  outlived: number
   /** Compensations and finalizers that are under way. */
   undoing: number
   /** Those that began while another was under way. */
@@ -63,6 +67,8 @@ export const emptyTrace = (): Trace => ({
   asked: [],
   published: new Map(),
   handled: [],
+  hasEnded: false,
+  outlived: 0,
   undoing: 0,
   overlaps: 0,
   shortSleeps: 0,

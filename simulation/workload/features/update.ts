@@ -1,4 +1,6 @@
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 import { defineUpdate } from "../../../src/actor/definitions/outside/update.ts"
@@ -16,6 +18,8 @@ interface Args {
   /** What the validator refuses: inputs that leave this when divided by five. */
   readonly refuses: number
   readonly body: Term
+  /** Goes on when the first of them has been answered, or after a minute. */
+  readonly waits: boolean
 }
 
 const step = (name: "reserve" | "notify" | "lookUp"): Term => ({
@@ -45,19 +49,29 @@ export const takesUpdates: Feature<Args> = {
   args: fc.record({
     update: fc.constantFrom(...updateNames),
     refuses: fc.nat(5),
-    body: fc.constantFrom(...bodies)
+    body: fc.constantFrom(...bodies),
+    waits: fc.boolean()
   }),
-  call: ({ body, refuses, update }, value, { go, trace }) =>
-    Effect.as(
-      updates[update].handle(
+  call: ({ body, refuses, update, waits }, value, { go, trace }) =>
+    Effect.gen(function* () {
+      const first = yield* Deferred.make<number>()
+      yield* updates[update].handle(
         (input, { id }) =>
           Effect.suspend(() => {
             trace.handled.push({ key: `update/${update}/${id}`, isRefused: input % 5 === refuses })
             return go(body, input)
-          }),
+          }).pipe(
+            Effect.onExit((exit) =>
+              Effect.sync(() => {
+                if (exit._tag === "Success" && trace.hasEnded) trace.outlived++
+              })
+            ),
+            Effect.tap((answer) => Deferred.succeed(first, answer))
+          ),
         { validate: (input) => (input % 5 === refuses ? Effect.fail(new Declined({ code: 5 })) : Effect.void) }
-      ),
-      value
-    ),
+      )
+      if (!waits) return value
+      return Option.getOrElse(yield* Effect.timeoutOption(Deferred.await(first), "1 minute"), () => value)
+    }),
   acts: fc.record({ update: fc.constantFrom(...updateNames), input: fc.nat(9), id: fc.nat(3) })
 }
