@@ -11,6 +11,7 @@ import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
 import { payloadOf } from "../../src/streams/turns/loadRun.ts"
 import type { SimulatedPayloads } from "../services/simulatedPayloads.ts"
 import type { SimulatedTable } from "../services/simulatedTable.ts"
+import { signalsSentBy } from "../workload/features/otherRuns.ts"
 import { askedTo, changedModel, fingerprintOf, type Model, rightModel } from "../workload/model.ts"
 import type { World } from "../world/world.ts"
 import type { CallbackInvariants } from "./callbackInvariants.ts"
@@ -57,6 +58,7 @@ export class ReplayInvariants {
       if (cancelRequested || isLeft) this.cancelled.add(`${runId} ${command.runId}`)
     }
     this.others.replayed(runId, actor, this.fresh)
+    if (head.workflow === "program") this.checkSent(runId, model)
     if (head.workflow === "program") {
       this.checkTrace(runId, head, order, model, actor)
       this.published?.check(runId, head, order, actor, model.trace())
@@ -164,6 +166,13 @@ export class ReplayInvariants {
       "S14",
       `${runId} ${outcome}: to be undone [${due.join(", ")}], undone [${begun.join(", ")}]`
     )
+  }
+
+  /** S25: each signal that the body has sent to another run is one of its own. */
+  private checkSent(runId: string, model: Model): void {
+    const sent = signalsSentBy(model.trace())
+    const asked = this.fresh.filter(({ kind }) => kind === "send").length
+    if (sent !== asked) throw this.world.violate("S25", `${runId} has sent ${sent} signals, and asks for ${asked}`)
   }
 
   private checkTrace(runId: string, head: Head, order: ReadonlyArray<string>, model: Model, actor: Actor): void {

@@ -73,6 +73,15 @@ export const policyOf = (childKeyOrRunId: string): WhenParentEnds | undefined =>
 export const isBeside = (childKeyOrRunId: string): boolean => /-\d*1$/.test(childKeyOrRunId)
 
 const counts = new WeakMap<Trace, number>()
+const signalsSent = new WeakMap<Trace, number>()
+
+/** Signals that a body has sent to other runs. */
+export const signalsSentBy = (trace: Trace): number => signalsSent.get(trace) ?? 0
+
+const noted = <R>({ trace }: Body, send: Effect.Effect<void, never, R>): Effect.Effect<void, never, R> =>
+  Effect.uninterruptible(
+    Effect.tap(send, () => Effect.sync(() => void signalsSent.set(trace, signalsSentBy(trace) + 1)))
+  )
 
 /** Ends in 1 for children that are started, and in 0 for those that are called. */
 const keyOf = ({ trace }: Body, policy: WhenParentEnds, isStarted: boolean): string => {
@@ -99,7 +108,7 @@ const call = (args: Args, value: number, body: Body): Meaning => {
         })
       )
     case "send":
-      return send(args, value)
+      return send(args, value, body)
     case "wait": {
       const ended = Effect.catch(program.await(args.run), ({ _tag }) => Effect.succeed(_tag.length))
       return Effect.andThen(asked(body), within(args.timeoutMs, ended))
@@ -115,10 +124,10 @@ const start = Effect.fnUntraced(function* (args: Extract<Args, { do: "start" }>,
     ...(args.own ? { runId: "shared:helper" } : {})
   }
   const child = yield* helper.start({ what: args.what, value }, options)
-  for (let i = 0; i < args.signals; i++) yield* child.signal(changed, value + i / 100)
+  for (let i = 0; i < args.signals; i++) yield* noted(body, child.signal(changed, value + i / 100))
   if (args.next === "cancel") yield* child.cancel
   if (args.next === "leave") return value
-  if (args.next === "hurry") yield* child.signal(changed, value)
+  if (args.next === "hurry") yield* noted(body, child.signal(changed, value))
   const outcome: ChildHandle<number, Declined>["awaitOrFail"] = child.awaitOrFail
   return yield* within(
     args.next === "await" ? 60_000 : null,
@@ -126,11 +135,15 @@ const start = Effect.fnUntraced(function* (args: Extract<Args, { do: "start" }>,
   )
 })
 
-const send = Effect.fnUntraced(function* ({ pauseMs, times, to }: Extract<Args, { do: "send" }>, value: number) {
+const send = Effect.fnUntraced(function* (
+  { pauseMs, times, to }: Extract<Args, { do: "send" }>,
+  value: number,
+  body: Body
+) {
   const { runId } = yield* Run
   for (let i = 0; i < times; i++) {
     if (i > 0 && pauseMs > 0) yield* Effect.sleep(pauseMs)
-    yield* (i % 2 === 0 ? approved : changed).send(to === "self" ? runId : to, value + i / 1_000)
+    yield* noted(body, (i % 2 === 0 ? approved : changed).send(to === "self" ? runId : to, value + i / 1_000))
   }
   return value
 })
@@ -157,7 +170,7 @@ export const otherRuns: Feature<Args> = {
         do: fc.constant("start" as const),
         what,
         policy,
-        own: fc.nat(5).map((draw) => draw === 0),
+        own: fc.boolean(),
         signals: fc.nat(2),
         next: fc.constantFrom("await", "cancel", "leave", "leave", "hurry")
       })

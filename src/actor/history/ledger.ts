@@ -176,7 +176,9 @@ export class Ledger {
   /** A signal for another run. */
   send(send: Parameters<Outbox["send"]>[0]): void {
     const command = this.outbox.send(send)
-    this.fresh.set(`send/${command.runId}/${command.key}`, command)
+    const id = `send/${command.runId}/${command.key}`
+    // Of two with one id the first stands, as in the inbox of the other run.
+    if (!this.fresh.has(id)) this.fresh.set(id, command)
   }
 
   answer(kind: AnsweredKind, key: string, outcome: Outcome | undefined): void {
