@@ -1,4 +1,6 @@
 import { Actor } from "../../src/actor/actor.ts"
+import { eachWorkflowOf } from "../../src/actor/calls/many/eachWorkflow.ts"
+import type { AnyWorkflow } from "../../src/actor/definitions/definition.ts"
 import { isSystemName } from "../../src/actor/definitions/name.ts"
 import type { Command, CommandRecord } from "../../src/actor/history/command.ts"
 import { readEntry } from "../../src/actor/history/entry.ts"
@@ -15,6 +17,7 @@ import { signalsSentBy } from "../workload/features/otherRuns.ts"
 import { askedTo, changedModel, fingerprintOf, type Model, rightModel } from "../workload/model.ts"
 import type { World } from "../world/world.ts"
 import type { CallbackInvariants } from "./callbackInvariants.ts"
+import { checkParked, checkWays } from "./changeInvariants.ts"
 import type { OtherRunsInvariants } from "./otherRunsInvariants.ts"
 import type { PublishedInvariants } from "./publishedInvariants.ts"
 import { checkSignals } from "./signalInvariants.ts"
@@ -49,7 +52,10 @@ export class ReplayInvariants {
   /** By the code that wrote the head: what stands in it is what its history comes to. */
   check(runId: string, head: Head, order: ReadonlyArray<string>, adoptedBefore: number, isChanged: boolean): void {
     const model = isChanged ? changedModel : rightModel
-    if (head.status === "parked") return
+    if (head.status === "parked") {
+      if (!isChanged) checkParked(this.world, runId, head, this.table.row(runId, "start"))
+      return
+    }
     const mayEndEarly = head.outcome !== undefined && order.length > adoptedBefore + 1
     const actor = this.replayed(model, runId, head, order, mayEndEarly)
     if (actor === undefined) return
@@ -60,6 +66,7 @@ export class ReplayInvariants {
     this.others.replayed(runId, actor, this.fresh)
     if (head.workflow === "program") this.checkSent(runId, model)
     if (head.workflow === "program") {
+      checkWays(this.world, runId, order, model.trace())
       this.checkTrace(runId, head, order, model, actor)
       this.published?.check(runId, head, order, actor, model.trace())
     }
@@ -218,7 +225,8 @@ export class ReplayInvariants {
 }
 
 const workflowsOf = (model: Model) => (model === rightModel ? right : changed)
-const byName = (model: Model) => new Map(model.workflows.map((workflow) => [workflow.workflowName, workflow]))
+const byName = (model: Model) =>
+  new Map([...model.workflows, ...model.steps.map(eachWorkflowOf)].map((one) => [one.workflowName, one as AnyWorkflow]))
 const right = byName(rightModel)
 const changed = byName(changedModel)
 

@@ -2,9 +2,9 @@ import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as fc from "fast-check"
-import type { AnyStep, AnyWorkflow } from "../../src/actor/definitions/definition.ts"
+import type { AnyStep, AnyWorkflow, Step } from "../../src/actor/definitions/definition.ts"
 import type { Run } from "../../src/actor/definitions/run.ts"
-import type { Term } from "./programs.ts"
+import type { Input, StepName, Term } from "./programs.ts"
 import type { Trace } from "./trace.ts"
 
 /** Attempts of each step, inline ones as well. */
@@ -35,5 +35,9 @@ export interface Feature<Args = any> {
 
 export interface Body {
   readonly trace: Trace
+  /** Of the vocabulary of all programs. */
+  readonly stepOf: (name: StepName) => Step<string, Input, number, Declined, never>
+  /** The code is that of an older build: it knows nothing of patches. */
+  readonly isOlder: boolean
   readonly go: (term: Term, value?: number) => Meaning
 }

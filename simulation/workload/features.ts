@@ -1,14 +1,26 @@
 import type { Feature } from "./feature.ts"
 import { answers } from "./features/answers.ts"
 import { callbacks } from "./features/callbacks.ts"
+import { many } from "./features/many.ts"
 import { otherRuns } from "./features/otherRuns.ts"
 import { output } from "./features/output.ts"
+import { patches } from "./features/patches.ts"
 import { publishes } from "./features/state.ts"
 import { times } from "./features/times.ts"
 import { takesUpdates } from "./features/update.ts"
 
 /** All of them, a file each in `features/`. The order is part of what a seed means: append. */
-export const features: ReadonlyArray<Feature> = [otherRuns, publishes, takesUpdates, answers, times, callbacks, output]
+export const features: ReadonlyArray<Feature> = [
+  otherRuns,
+  publishes,
+  takesUpdates,
+  answers,
+  times,
+  callbacks,
+  output,
+  many,
+  patches
+]
 
 export const featureOf = (name: string): Feature => {
   const found = features.find((feature) => feature.name === name)

@@ -135,12 +135,14 @@ const schedules: Record<ScheduleName, Schedule.Schedule<unknown> | undefined> = 
 export class Interpreter {
   private readonly vocabulary: Vocabulary
   private readonly trace: Trace
+  private readonly isOlder: boolean
   private keys = 0
   private undos = 0
 
-  constructor(vocabulary: Vocabulary, trace: Trace) {
+  constructor(vocabulary: Vocabulary, trace: Trace, isOlder = false) {
     this.vocabulary = vocabulary
     this.trace = trace
+    this.isOlder = isOlder
   }
 
   go(term: Term, value: number): Meaning {
@@ -229,7 +231,12 @@ export class Interpreter {
       case "uninterruptible":
         return Effect.uninterruptible(go(term.body))
       case "feature":
-        return featureOf(term.feature).call(term.args, value, { trace: this.trace, go })
+        return featureOf(term.feature).call(term.args, value, {
+          trace: this.trace,
+          go,
+          stepOf: (name) => this.vocabulary.steps.get(name) as ProgramStep,
+          isOlder: this.isOlder
+        })
       default:
         return this.undone(term, value)
     }

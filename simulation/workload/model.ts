@@ -90,7 +90,9 @@ const makeModel = (isChanged: boolean): Model => {
     const term = parse(text)
     const own = trace
     return Effect.ensuring(
-      new Interpreter(vocabulary, own).go(isChanged ? changedTerm(term, value) : term, value),
+      isChanged && isPatched(text)
+        ? new Interpreter(vocabulary, own, true).go(term, value)
+        : new Interpreter(vocabulary, own).go(isChanged ? changedTerm(term, value) : term, value),
       Effect.sync(() => {
         own.hasEnded = true
       })
@@ -111,6 +113,9 @@ const makeModel = (isChanged: boolean): Model => {
     trace: () => trace
   }
 }
+
+/** The changed code of such a program is an older build, and nothing else is changed in it. */
+export const isPatched = (program: string): boolean => program.includes('"feature":"patches"')
 
 /** One for all schedules: definitions keep nothing of a run. */
 export const rightModel = makeModel(false)

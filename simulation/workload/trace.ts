@@ -55,6 +55,10 @@ export interface Trace {
     readonly limit: number
     readonly heartbeatMs: number | null
   }>
+  /** What is wrong with a result of `forEachStep`; the first of it. */
+  miscounted: string | undefined
+  /** At each patch that it came to, whether it went the new way. */
+  readonly ways: Array<{ readonly id: string; readonly isNew: boolean }>
   /** Interruptions of what is to be compensated, which no cancellation may interrupt. */
   cut: number
 }
@@ -81,6 +85,8 @@ export const emptyTrace = (): Trace => ({
   isCatchingUp: false,
   answers: [],
   late: [],
+  miscounted: undefined,
+  ways: [],
   cut: 0
 })
 

@@ -35,8 +35,8 @@ export const recoverLost = Effect.fnUntraced(function* (
   if (loaded._tag === "Parked" && loaded.reason._tag !== "UnknownWorkflow") return "unreadable" as const
   if (loaded._tag !== "Ready" || loaded.run.head === undefined) return 0
   const now = yield* Clock.currentTimeMillis
-  if (loaded.unread.some((row) => isNews(row, now, head.open))) return 0
   const { actor, head } = loaded.run
+  if (loaded.unread.some((row) => isNews(row, now, head.open))) return 0
   const told = yield* Effect.forEach(actor.ledger.openChildren(), ({ command }) => tellOutcome(runId, command, now))
   for (const command of actor.ledger.openAwaits()) yield* ask(runId, command, now)
   const children = told.filter((isTold) => isTold).length
