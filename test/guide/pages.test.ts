@@ -4,7 +4,9 @@ import { describe, expect, it } from "vitest"
 import { approval, askManager, pay, startTransfer } from "../../examples/guide/callbacks.ts"
 import { archive, book, chapter, hurry, translate } from "../../examples/guide/children.ts"
 import { listen, reading } from "../../examples/guide/continueAsNew.ts"
+import { answered, askInTurn, mailQuestion, vote, voted, withdrawn } from "../../examples/guide/signals.ts"
 import { buy, charge, priceOf, remind } from "../../examples/guide/steps.ts"
+import { followParcel, lookUpParcel, remind as remindOfParcel } from "../../examples/guide/time.ts"
 import { packOrder } from "../../examples/guide/workflows.ts"
 import { errorStatuses } from "../../src/http/errors.ts"
 
@@ -119,6 +121,51 @@ describe("the examples of the guide", () => {
     await runtime.advance("2 days")
     expect(run.outcome).toEqual({ tag: "succeeded", value: { readings: 500, sum: 700, alarms: 2, generations: 3 } })
     expect(run.steps.map(({ generation, key }) => `${generation} ${key}`)).toEqual(["1 raiseAlarm#0", "2 raiseAlarm#0"])
+  })
+
+  it("asks in turn, and takes no late yes for another's", async () => {
+    const runtime = new TestRuntime({ steps: { mailQuestion } })
+    const run = await runtime.start(askInTurn, { input: ["Ada", "Bob", "Cleo"] })
+    await runtime.advance("1 day")
+    await run.signal(answered, true, { for: "Ada" })
+    expect(run.waitsFor).toContain("signal answered for Bob")
+    expect(run.unread).toEqual([{ name: "answered", for: "Ada", count: 1 }])
+    await run.signal(answered.for("Bob"), false)
+    await run.signal(answered, true, { for: "Cleo" })
+    expect(run.outcome).toEqual({ tag: "succeeded", value: "Cleo" })
+  })
+
+  it("votes: carried, lost for want of votes, or withdrawn", async () => {
+    const runtime = new TestRuntime()
+    const motion = async (name: string, ...votes: ReadonlyArray<boolean>) => {
+      const run = await runtime.start(vote, { input: name, runId: name })
+      for (const [index, isFor] of votes.entries())
+        await run.signal(voted, { by: `voter ${index}`, isFor }, { for: name })
+      return run
+    }
+    expect((await motion("a", true, false, true)).outcome).toEqual({ tag: "succeeded", value: "carried" })
+    const late = await motion("b", true, true)
+    const gone = await motion("c", true)
+    await gone.signal(withdrawn, null)
+    expect(gone.outcome).toEqual({ tag: "succeeded", value: "withdrawn" })
+    await runtime.advance("2 days")
+    expect(late.outcome).toEqual({ tag: "succeeded", value: "lost, 2 of 2" })
+  })
+
+  it("follows a parcel by the calendar, over the night that is an hour short", async () => {
+    const runtime = new TestRuntime({
+      steps: { lookUpParcel, remind: remindOfParcel },
+      startAt: Date.UTC(2026, 2, 25, 12)
+    })
+    const collectBy = new Date("2026-03-28T18:00:00Z")
+    const run = await runtime.start(followParcel, { input: { parcel: "p-1", collectBy } })
+    expect(run.waitsFor).toEqual(["timer 1800000ms#0"])
+    await runtime.advance("5 days")
+    expect(run.steps.filter(({ name }) => name === "lookUpParcel").map(({ input }) => input.looks)).toEqual([0, 1, 2])
+    expect(run.outcome).toEqual({
+      tag: "succeeded",
+      value: "2026-03-29T01:30:00.000Z, and then 2026-03-30T00:30:00.000Z"
+    })
   })
 
   it("asks a manager and a bank, and pays", async () => {

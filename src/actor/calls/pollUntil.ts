@@ -41,8 +41,8 @@ interface NarrowingOptions<S, B extends S> extends PollTimes<S> {
 
 type Check<S, E, R> = (state: NoInfer<S>, checks: number) => Effect.Effect<S, E, R>
 
-/** One that begins with nothing. */
-type FirstCheck<S, E, R> = (state: NoInfer<S> | undefined, checks: number) => Effect.Effect<S, E, R>
+/** One that begins with nothing. The compiler cannot tell the type of what it is given from what it answers: `initial` tells it. */
+type FirstCheck<S, E, R> = (state: unknown, checks: number) => Effect.Effect<S, E, R>
 
 /**
  * Asks for a condition in durable intervals. `check` gets what it answered with the time before (`initial` at first) and how many
