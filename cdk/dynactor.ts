@@ -7,6 +7,7 @@ import type { IGrantable, IRole } from "aws-cdk-lib/aws-iam"
 import type { Code, Function } from "aws-cdk-lib/aws-lambda"
 import { RetentionDays } from "aws-cdk-lib/aws-logs"
 import type { IBucket } from "aws-cdk-lib/aws-s3"
+import type { ISecret } from "aws-cdk-lib/aws-secretsmanager"
 import type { Queue } from "aws-cdk-lib/aws-sqs"
 import { Construct } from "constructs"
 import { payloadPrefixOf } from "#src/store/aws/table/keys"
@@ -20,6 +21,7 @@ import { DynactorGrants } from "./permissions/grants.ts"
 import type { Resources } from "./permissions/statements.ts"
 import type { DynactorProps } from "./props.ts"
 import { makeBucket } from "./resources/bucket.ts"
+import { makeCallbackSecret } from "./resources/callbackSecret.ts"
 import { makeEventSources, streamSourceStatements } from "./resources/eventSources.ts"
 import { type FunctionsOptions, makeFunction } from "./resources/functions.ts"
 import { makeHttpApi } from "./resources/httpApi.ts"
@@ -44,6 +46,8 @@ export class Dynactor extends Construct implements IConnectable {
   readonly queue: Queue
   readonly deadLetterQueue: Queue
   readonly bucket: IBucket
+  /** Keys that tokens of callbacks are signed with. */
+  readonly callbackSecret: ISecret
   /** Of the schedules of long timers. */
   readonly scheduleGroupName: string
   /** Puts the rows of long timers, and may do nothing else. */
@@ -80,6 +84,7 @@ export class Dynactor extends Construct implements IConnectable {
     this.queue = queues.queue
     this.deadLetterQueue = queues.deadLetterQueue
     this.bucket = props.bucket ?? makeBucket(this, { throwaway, encryptionKey })
+    this.callbackSecret = props.callbackSecret ?? makeCallbackSecret(this, { throwaway, encryptionKey })
     const group = makeScheduleGroup(this, throwaway)
     this.scheduleGroupName = group.ref
     this.schedulerRole = makeTimerRole(this, group, {
@@ -91,6 +96,7 @@ export class Dynactor extends Construct implements IConnectable {
     this.clientEnvironment = {
       DYNACTOR_TABLE: this.table.tableName,
       DYNACTOR_BUCKET: this.bucket.bucketName,
+      DYNACTOR_CALLBACK_SECRET_ARN: this.callbackSecret.secretArn,
       ...(tenant === "" ? {} : { DYNACTOR_TENANT: tenant })
     }
 
@@ -111,12 +117,14 @@ export class Dynactor extends Construct implements IConnectable {
         handler: api,
         authorizer: props.httpApiAuthorizer,
         authorizationScopes: props.httpApiAuthorizationScopes ?? [],
+        openCallbacks: props.httpApiOpenCallbacks ?? false,
         cors: props.httpApiCors,
         throwaway,
         logRetention: logRetention(props),
         encryptionKey
       })
       this.httpApiUrl = this.httpApi.apiEndpoint
+      for (const each of Object.values(turning)) each.addEnvironment("DYNACTOR_CALLBACK_URL", this.httpApiUrl)
     }
 
     const metrics = makeMetrics(this, {
@@ -154,6 +162,7 @@ export class Dynactor extends Construct implements IConnectable {
       queue: queue.queueArn,
       deadLetterQueue: deadLetterQueue.queueArn,
       bucket: bucket.bucketArn,
+      callbackSecret: this.callbackSecret.secretArn,
       payloadObjects: bucket.arnForObjects(`${payloadPrefixOf(tenant)}*`),
       schedules: Stack.of(this).formatArn(schedules),
       schedulerRole: schedulerRole.roleArn,
@@ -210,8 +219,12 @@ const sweepInterval = ({ sweepInterval = Duration.minutes(5) }: DynactorProps): 
 const logRetention = ({ logRetention = RetentionDays.THREE_MONTHS }: DynactorProps): RetentionDays => logRetention
 
 /** What encrypts what the functions use: a bucket of the user's own may have a key of its own. */
-const keysOf = ({ encryptionKey, bucket }: DynactorProps): ReadonlyArray<string> => [
-  ...new Set([encryptionKey, bucket?.encryptionKey].flatMap((key) => (key === undefined ? [] : [key.keyArn])))
+const keysOf = ({ encryptionKey, bucket, callbackSecret }: DynactorProps): ReadonlyArray<string> => [
+  ...new Set(
+    [encryptionKey, bucket?.encryptionKey, callbackSecret?.encryptionKey].flatMap((key) =>
+      key === undefined ? [] : [key.keyArn]
+    )
+  )
 ]
 
 const ownEnvironment = ({ environment = {}, bundling }: DynactorProps): Readonly<Record<string, string>> => {

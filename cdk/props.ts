@@ -7,6 +7,7 @@ import type { IKey } from "aws-cdk-lib/aws-kms"
 import type { Code } from "aws-cdk-lib/aws-lambda"
 import type { RetentionDays } from "aws-cdk-lib/aws-logs"
 import type { IBucket } from "aws-cdk-lib/aws-s3"
+import type { ISecret } from "aws-cdk-lib/aws-secretsmanager"
 import type { BundlingOptions } from "./bundling/bundling.ts"
 
 /** Properties of `Dynactor`: one of `entry` and `code`, and nothing else, is required. */
@@ -150,6 +151,13 @@ export interface DynactorProps {
    */
   readonly bucket?: IBucket
   /**
+   * A secret of your own with the keys that tokens of callbacks are signed with: JSON, `{ "id", "secret" }` to begin with. If it has a key of
+   * its own, the functions may use that too; of a secret that was imported, say `encryptionKey`.
+   *
+   * @default - a new one
+   */
+  readonly callbackSecret?: ISecret
+  /**
    * What the table and its index take at once when they are new. DynamoDB grows from 4,000 writes a second by itself.
    *
    * @default - DynamoDB's own
@@ -186,6 +194,13 @@ export interface DynactorProps {
    * @default - none
    */
   readonly httpApiAuthorizationScopes?: ReadonlyArray<string>
+  /**
+   * Answers to callbacks (`POST /callbacks/...`) get past the authorizer: the signed token is what authorizes them. For webhooks, and whoever
+   * else has nothing but the `url` of a callback.
+   *
+   * @default false
+   */
+  readonly httpApiOpenCallbacks?: boolean
   /**
    * What browsers may do with the HTTP API.
    *

@@ -40,6 +40,11 @@ export class DynactorGrants {
     return this.grant(grantee, "cancel")
   }
 
+  /** `client.completeCallback`, `failCallback` and `heartbeatCallback`. */
+  callback(grantee: IGrantable): Grant {
+    return this.grant(grantee, "callback")
+  }
+
   /** `client.get`, `wait`, `history`, `list`, `state`, `watch` and `updateAnswer`. */
   read(grantee: IGrantable): Grant {
     return this.grant(grantee, "read")
@@ -78,7 +83,8 @@ export class DynactorGrants {
   private grant(grantee: IGrantable, name: GrantName): Grant {
     const statements = statementsFor(grantPermissions[name], { ...this.resources, encryptionKeys: [] })
     const reach = name === "read" ? "read" : "readAndWrite"
-    return this.add(grantee, [...statements, ...clientKeyStatements(this.resources.encryptionKeys, reach)])
+    const services = ["dynamodb", "s3", ...(name === "callback" ? ["secretsmanager"] : [])]
+    return this.add(grantee, [...statements, ...clientKeyStatements(this.resources.encryptionKeys, reach, services)])
   }
 
   private add(grantee: IGrantable, statements: ReadonlyArray<PolicyStatement>): Grant {

@@ -23,10 +23,12 @@ const keyActions = [
 const readKeyActions = ["kms:Decrypt", "kms:DescribeKey"]
 
 /**
- * A client's calls are to the table and the bucket, which ask for the key in its name. What they hold is not to be had from the
+ * A client's calls are to the table, the bucket and the secret of callbacks, which ask for the key in its name. What they hold is not to be had from the
  * key alone (https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service).
  */
-const throughTheStore = { StringLike: { "kms:ViaService": ["dynamodb.*.amazonaws.com", "s3.*.amazonaws.com"] } }
+const through = (services: ReadonlyArray<string>) => ({
+  StringLike: { "kms:ViaService": services.map((service) => `${service}.*.amazonaws.com`) }
+})
 
 /** One statement for each resource: its actions, by name. */
 export const statementsFor = <Name extends keyof Permissions>(
@@ -50,10 +52,11 @@ export const keyStatements = (keyArns: ReadonlyArray<string>): Array<PolicyState
 /** The same for clients, who reach less. */
 export const clientKeyStatements = (
   keyArns: ReadonlyArray<string>,
-  reach: "read" | "readAndWrite"
+  reach: "read" | "readAndWrite",
+  services: ReadonlyArray<string> = ["dynamodb", "s3"]
 ): Array<PolicyStatement> => {
   const actions = reach === "read" ? readKeyActions : keyActions
   return keyArns.length === 0
     ? []
-    : [new PolicyStatement({ actions: [...actions], resources: [...keyArns], conditions: throughTheStore })]
+    : [new PolicyStatement({ actions: [...actions], resources: [...keyArns], conditions: through(services) })]
 }

@@ -14,11 +14,13 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda"
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs"
 import type { Construct } from "constructs"
 import { defined } from "../defined.ts"
+import { acknowledge } from "../permissions/acknowledge.ts"
 
 export interface RunApiOptions {
   readonly handler: IFunction
   readonly authorizer: IHttpRouteAuthorizer
   readonly authorizationScopes: ReadonlyArray<string>
+  readonly openCallbacks: boolean
   readonly cors: HttpApiProps["corsPreflight"]
   readonly throwaway: boolean
   readonly logRetention: RetentionDays
@@ -45,6 +47,7 @@ export const makeHttpApi = (scope: Construct, options: RunApiOptions): HttpApi =
     authorizer,
     ...(authorizationScopes.length === 0 ? {} : { authorizationScopes: [...authorizationScopes] })
   })
+  if (options.openCallbacks) openCallbackRoutes(api, handler)
   const logGroup = new LogGroup(scope, "HttpApiLog", {
     retention: options.logRetention,
     removalPolicy: throwaway ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
@@ -58,4 +61,19 @@ export const makeHttpApi = (scope: Construct, options: RunApiOptions): HttpApi =
     detailedMetricsEnabled: true
   })
   return api
+}
+
+/** More exact than the route of all others, and so before it. */
+const openCallbackRoutes = (api: HttpApi, handler: IFunction): void => {
+  const integration = new HttpLambdaIntegration("CallbackIntegration", handler)
+  for (const path of ["/callbacks/{token}", "/callbacks/{token}/{what}"]) {
+    const routes = api.addRoutes({
+      path,
+      methods: [HttpMethod.POST],
+      integration,
+      authorizer: new HttpNoneAuthorizer()
+    })
+    for (const route of routes)
+      acknowledge(route, { "AwsSolutions-APIG4": "The token in the path is signed, and good for one answer." })
+  }
 }

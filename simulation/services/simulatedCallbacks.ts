@@ -28,9 +28,9 @@ export class SimulatedCallbacks {
 
   /** From here on tokens are signed with another key; those of before are good. */
   rotate(): string {
-    const { id, secret, previous } = this.ring
+    const { previous = [], ...current } = this.ring
     const number = ++this.made
-    this.ring = { id: nameOf(number), secret: secretOf(number), previous: { ...previous, [id]: secret } }
+    this.ring = { id: nameOf(number), secret: secretOf(number), previous: [current, ...previous] }
     return this.ring.id
   }
 

@@ -21,7 +21,7 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
   "src/store/aws": [
     "calls",
     ["table", "queue", "payloads"],
-    ["feed", "timers", "beside"],
+    ["feed", "timers", "beside", "callbacks"],
     "awsClients.ts",
     ["awsStoreOptions.ts", "createAwsTables.ts"],
     "functionStore.ts",

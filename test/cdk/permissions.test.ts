@@ -38,6 +38,7 @@ const kindOf = ({ Resource }: Statement): string => {
     '{"Fn::GetAtt":["WorkflowsDeadLetterQueue","Arn"]}': "deadLetterQueue",
     '{"Fn::GetAtt":["WorkflowsBucket","Arn"]}': "bucket",
     '{"Fn::Join":["",[{"Fn::GetAtt":["WorkflowsBucket","Arn"]},"/payloads/*"]]}': "payloadObjects",
+    '{"Ref":"WorkflowsCallbackKeys"}': "callbackSecret",
     '{"Fn::GetAtt":["WorkflowsSchedulerRole","Arn"]}': "schedulerRole"
   }
   if (/:scheduler:.*:schedule\/",\{"Ref":"WorkflowsScheduleGroup"\},"\/timer-\*"\]\]\}$/.test(text)) return "schedules"
@@ -126,7 +127,7 @@ const grantedToUser = (give: (stack: TestStack, role: Role) => void, props?: Pro
 }
 
 describe("grants to users' own functions", () => {
-  const names: ReadonlyArray<GrantName> = ["start", "signal", "cancel", "read"]
+  const names: ReadonlyArray<GrantName> = ["start", "signal", "cancel", "callback", "read"]
 
   it.each(names)("%s gives what the client calls", (name) => {
     const { permissions } = grantedToUser(({ workflows }, role) => workflows.grants[name](role))
@@ -251,6 +252,7 @@ describe("grants to users' own functions", () => {
     expect(stack.resolve(workflows.clientEnvironment)).toEqual({
       DYNACTOR_TABLE: { Ref: expect.stringContaining("Table") },
       DYNACTOR_BUCKET: { Ref: expect.stringContaining("Bucket") },
+      DYNACTOR_CALLBACK_SECRET_ARN: { Ref: expect.stringContaining("CallbackKeys") },
       DYNACTOR_TENANT: "acme"
     })
   })

@@ -15,6 +15,7 @@ import { describe, expect, it } from "vitest"
 import { parkedPhrase } from "../../cdk/observability/metrics.ts"
 import { inboxFilter } from "../../cdk/resources/eventSources.ts"
 import { runPartition } from "../../src/store/aws/table/keys.ts"
+import { parseKeyRing } from "../../src/store/callbacks/keyRing.ts"
 import { variables } from "../../src/streams/lambda/environment.ts"
 import { actionsOf, allowed, makeApp, makeStack, resource, resourcesOf, templateOf } from "./stacks.ts"
 
@@ -28,7 +29,8 @@ const keysOf: Readonly<Record<string, (properties: Record<string, any>) => unkno
     BucketEncryption.ServerSideEncryptionConfiguration[0].ServerSideEncryptionByDefault.KMSMasterKeyID,
   "AWS::Logs::LogGroup": ({ KmsKeyId }) => KmsKeyId,
   "AWS::Lambda::Function": ({ KmsKeyArn }) => KmsKeyArn,
-  "AWS::Scheduler::Schedule": ({ KmsKeyArn }) => KmsKeyArn
+  "AWS::Scheduler::Schedule": ({ KmsKeyArn }) => KmsKeyArn,
+  "AWS::SecretsManager::Secret": ({ KmsKeyId }) => KmsKeyId
 }
 
 /** "Key" of `{ "Fn::GetAtt": ["Key961B73FD", "Arn"] }`. */
@@ -80,7 +82,12 @@ describe("the functions", () => {
       expect(given(name)).toEqual(Object.keys(variables).sort())
     }
     // The queue and Scheduler are no affair of it, and it may not use them.
-    expect(given("Api")).toEqual(["DYNACTOR_BUCKET", "DYNACTOR_TABLE", "DYNACTOR_TENANT"])
+    expect(given("Api")).toEqual([
+      "DYNACTOR_BUCKET",
+      "DYNACTOR_CALLBACK_SECRET_ARN",
+      "DYNACTOR_TABLE",
+      "DYNACTOR_TENANT"
+    ])
   })
 
   it("may go round and round where that is what the design does, and only there", () => {
@@ -177,7 +184,8 @@ describe("production and throw-away stacks", () => {
     "AWS::SQS::Queue",
     "AWS::S3::Bucket",
     "AWS::Logs::LogGroup",
-    "AWS::Scheduler::ScheduleGroup"
+    "AWS::Scheduler::ScheduleGroup",
+    "AWS::SecretsManager::Secret"
   ]
 
   const policies = (template: typeof production) =>
@@ -292,6 +300,28 @@ describe("the rest", () => {
     const routes = Object.values(resourcesOf(production, "AWS::ApiGatewayV2::Route"))
     expect(routes.map(({ Properties }) => Properties.AuthorizationType)).toEqual(["JWT", "JWT"])
     production.hasResourceProperties("AWS::ApiGatewayV2::Stage", { AccessLogSettings: Match.anyValue() })
+  })
+
+  it("lets answers to callbacks past the authorizer if it is told to, and nothing else", () => {
+    const template = templateOf({ httpApiAuthorizer: authorizer(), httpApiOpenCallbacks: true })
+    const routes = Object.values(resourcesOf(template, "AWS::ApiGatewayV2::Route")).map(({ Properties }) => [
+      Properties.RouteKey,
+      Properties.AuthorizationType
+    ])
+    expect(routes.filter(([, type]) => type === "NONE").map(([key]) => key)).toEqual([
+      "POST /callbacks/{token}",
+      "POST /callbacks/{token}/{what}"
+    ])
+    expect(routes.filter(([, type]) => type === "JWT")).toHaveLength(2)
+  })
+
+  it("makes the first key of callbacks in a form that the store reads, or takes a secret that is given", () => {
+    const { GenerateSecretString } = resource(production, "AWS::SecretsManager::Secret").Properties
+    const { SecretStringTemplate, GenerateStringKey, PasswordLength } = GenerateSecretString
+    const made = { ...JSON.parse(SecretStringTemplate), [GenerateStringKey]: "x".repeat(PasswordLength) }
+    expect(parseKeyRing(JSON.stringify(made))).toEqual(made)
+    const given = templateOf((stack) => ({ callbackSecret: Secret.fromSecretNameV2(stack, "Given", "mine") }))
+    given.resourceCountIs("AWS::SecretsManager::Secret", 0)
   })
 
   it("asks for a scope if it is told to, and of tokens alone", () => {

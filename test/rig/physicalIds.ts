@@ -74,6 +74,8 @@ export const physicalIdOf = ({ type, logicalId, named }: Named, pseudo: Pseudo):
       const ref = named("Name") ?? name
       return { ref, attributes: { Arn: arn("scheduler", `schedule/${named("GroupName") ?? "default"}/${ref}`) } }
     }
+    case "AWS::SecretsManager::Secret":
+      return { ref: arn("secretsmanager", `secret:${name}-${id(6)}`), attributes: {} }
     case "AWS::CloudWatch::Alarm": {
       const ref = named("AlarmName") ?? name
       return { ref, attributes: { Arn: arn("cloudwatch", `alarm:${ref}`) } }

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
-import { describe, expect, it } from "vitest"
+import { beforeEach, describe, expect, it } from "vitest"
 import { CallbackKeys, isKeyId } from "../../src/store/callbacks/callbackKeys.ts"
 import { useStore } from "./useStore.ts"
 
@@ -8,10 +8,11 @@ import { useStore } from "./useStore.ts"
 export const callbackKeysContract = (
   name: string,
   layer: Layer.Layer<CallbackKeys, unknown>,
-  { rotates }: { readonly rotates: boolean }
+  { rotates, prepare = () => {} }: { readonly rotates: boolean; readonly prepare?: () => void }
 ): void => {
   describe(`CallbackKeys: ${name}`, () => {
     const { run } = useStore(layer)
+    beforeEach(prepare)
 
     it("has one key from the first use on", () =>
       run(

@@ -2,8 +2,10 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import type { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams"
 import type { S3Client } from "@aws-sdk/client-s3"
 import type { SchedulerClient } from "@aws-sdk/client-scheduler"
+import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager"
 import { SQSClient } from "@aws-sdk/client-sqs"
 import * as Effect from "effect/Effect"
+import type { SecretsSdk } from "./callbacks/secretCallbackKeys.ts"
 import { type Lazy, lazy } from "./calls/lazy.ts"
 import type { StreamsSdk } from "./feed/feedShards.ts"
 import type { S3Sdk } from "./payloads/s3Payloads.ts"
@@ -30,6 +32,7 @@ export interface AwsEndpoints {
   readonly sqs?: string
   readonly s3?: string
   readonly scheduler?: string
+  readonly secretsManager?: string
 }
 
 export interface AwsClients {
@@ -38,6 +41,7 @@ export interface AwsClients {
   readonly sqs: SQSClient
   readonly s3: S3Client
   readonly scheduler: SchedulerClient
+  readonly secretsManager: SecretsManagerClient
 }
 
 /** The table's and the queue's clients, which every process needs, and those that load when they are first used. */
@@ -47,6 +51,7 @@ export interface AwsSdk {
   readonly streams: Lazy<StreamsSdk>
   readonly s3: Lazy<S3Sdk>
   readonly scheduler: Lazy<SchedulerSdk>
+  readonly secrets: Lazy<SecretsSdk>
 }
 
 const maxAttempts = 5
@@ -108,6 +113,11 @@ export const makeAwsSdk = Effect.fnUntraced(function* (options: AwsClientOptions
       const commands = await import("@aws-sdk/client-scheduler")
       const make = () => own(new commands.SchedulerClient(configOf(endpoints.scheduler, quickRequestMs)))
       return { commands, client: clients.scheduler ?? make() }
+    }),
+    secrets: lazy(async () => {
+      const commands = await import("@aws-sdk/client-secrets-manager")
+      const make = () => own(new commands.SecretsManagerClient(configOf(endpoints.secretsManager, quickRequestMs)))
+      return { commands, client: clients.secretsManager ?? make() }
     })
   }
   return sdk

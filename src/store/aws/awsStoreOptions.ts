@@ -29,7 +29,12 @@ export interface AwsStoreOptions extends AwsClientOptions {
   readonly feedReaderName?: string
   /** Least time between two reads of a shard of the stream that has nothing new. Default 200 ms. */
   readonly feedPollIntervalMs?: number
-  /** Keys for tokens of callbacks: those of all hosts and clients on the table. Default: a callback parks its run until there are some. */
+  /**
+   * A secret of Secrets Manager, by its name or ARN, that holds the keys for tokens of callbacks: the same for all hosts and clients on the
+   * table. Without it, and without `callbackKeys`, a callback parks its run until there are some.
+   */
+  readonly callbackSecretId?: string
+  /** The keys themselves, in place of a secret. */
   readonly callbackKeys?: KeyRing
   /** Where the HTTP API is reached from outside: the `url` of a callback begins so. Default: callbacks have no `url`. */
   readonly callbackUrl?: string

@@ -20,6 +20,7 @@ import { makeDynamoHeartbeats } from "./beside/dynamoHeartbeats.ts"
 import { makeDynamoOutput } from "./beside/dynamoOutput.ts"
 import { makeDynamoReplies } from "./beside/dynamoReplies.ts"
 import { makeDynamoStepMarks } from "./beside/dynamoStepMarks.ts"
+import { makeSecretCallbackKeys } from "./callbacks/secretCallbackKeys.ts"
 import { makeS3Payloads } from "./payloads/s3Payloads.ts"
 import { withRetriesHere } from "./queue/retriesHere.ts"
 import { makeSqsStepQueue } from "./queue/sqsStepQueue.ts"
@@ -38,6 +39,7 @@ export type ClientStoreOptions = AwsClientOptions &
     | "inlineLimitBytes"
     | "tenant"
     | "retentionMs"
+    | "callbackSecretId"
     | "callbackKeys"
     | "callbackUrl"
     | "onCapacity"
@@ -98,16 +100,19 @@ const clientServices = (sdk: AwsSdk, table: DynamoTable, options: ClientStoreOpt
       })
     ),
     Context.add(OutputChunks, makeDynamoOutput({ table, tenant: options.tenant ?? "" })),
-    Context.add(CallbackKeys, callbackKeysOf(options)),
+    Context.add(CallbackKeys, callbackKeysOf(sdk, options)),
     Context.add(Heartbeats, makeDynamoHeartbeats({ table, tenant: options.tenant ?? "" }))
   )
 
-const callbackKeysOf = (options: ClientStoreOptions): CallbackKeys["Service"] => {
-  const { callbackKeys, tenant = "" } = options
+const callbackKeysOf = (sdk: AwsSdk, options: ClientStoreOptions): CallbackKeys["Service"] => {
+  const { callbackKeys, callbackSecretId: secretId = "", tenant = "" } = options
   const of = { tenant, url: baseUrl(options.callbackUrl) }
-  return callbackKeys === undefined
-    ? noCallbackKeys(of, "give the store `callbackKeys`")
-    : fixedCallbackKeys(callbackKeys, of)
+  if (callbackKeys !== undefined) return fixedCallbackKeys(callbackKeys, of)
+  if (secretId !== "") return makeSecretCallbackKeys({ ...of, secrets: sdk.secrets, secretId })
+  return noCallbackKeys(
+    of,
+    "name the secret that holds them: `callbackSecretId`, or DYNACTOR_CALLBACK_SECRET_ARN of a function"
+  )
 }
 
 /** What turns need of AWS, but for their commits, which are made of these. */

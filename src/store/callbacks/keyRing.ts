@@ -4,13 +4,13 @@ import { StoreRefused } from "../errors.ts"
 import { type CallbackKey, type CallbackKeys, isKeyId, newCallbackKey } from "./callbackKeys.ts"
 
 /**
- * Keys as a secret holds them, in JSON: `{ "id": "1", "secret": "...", "previous": { "0": "..." } }`. What `id` names signs; with the others
- * tokens were signed before, and are good.
+ * Keys as a secret holds them, in JSON: `{ "id": "1", "secret": "...", "previous": [{ "id": "0", "secret": "..." }] }`. The first signs; with the
+ * others, the latest first, tokens were signed before, and are good.
  */
 export interface KeyRing {
   readonly id: string
   readonly secret: string
-  readonly previous?: Readonly<Record<string, string>>
+  readonly previous?: ReadonlyArray<CallbackKey>
 }
 
 /** 128 bits, however they are written down. */
@@ -25,8 +25,10 @@ const Secret = Schema.String.check(
   )
 )
 
+const Key = { id: KeyId, secret: Secret }
+
 const decode = Schema.decodeUnknownSync(
-  Schema.Struct({ id: KeyId, secret: Secret, previous: Schema.optionalKey(Schema.Record(KeyId, Secret)) })
+  Schema.Struct({ ...Key, previous: Schema.optionalKey(Schema.Array(Schema.Struct(Key))) })
 )
 
 /** Throws an error that says what is wrong, and nothing of what it holds. */
@@ -45,22 +47,19 @@ const assertKeyRing = (value: unknown): KeyRing => {
     return decode(value)
   } catch {
     throw new RangeError(
-      `it is not of the form { "id", "secret", "previous"?: { id: secret } } with ids of 1 to 64 letters, digits, "_" and "-" and secrets of ${leastSecretLength} characters or more`
+      `it is not of the form { "id", "secret", "previous"?: [{ "id", "secret" }] } with ids of 1 to 64 letters, digits, "_" and "-" and secrets of ${leastSecretLength} characters or more`
     )
   }
 }
 
-export const findInRing = (ring: KeyRing, id: string): CallbackKey | undefined => {
-  if (id === ring.id) return { id, secret: ring.secret }
-  const secret = Object.hasOwn(ring.previous ?? {}, id) ? ring.previous?.[id] : undefined
-  return secret === undefined ? undefined : { id, secret }
-}
+export const findInRing = ({ previous = [], ...current }: KeyRing, id: string): CallbackKey | undefined =>
+  [current, ...previous].find((key) => key.id === id)
 
 /** The same with a new key, and up to `keep` of those before it, the latest. */
-export const rotatedRing = ({ id, secret, previous = {} }: KeyRing, keep = Number.POSITIVE_INFINITY): KeyRing => {
-  const before = [[id, secret] as const, ...Object.entries(previous).filter(([one]) => one !== id)]
-  return { ...newCallbackKey(), previous: Object.fromEntries(before.slice(0, Math.max(0, keep))) }
-}
+export const rotatedRing = ({ previous = [], ...current }: KeyRing, keep = Number.POSITIVE_INFINITY): KeyRing => ({
+  ...newCallbackKey(),
+  previous: [current, ...previous].slice(0, Math.max(0, keep))
+})
 
 interface RingOptions {
   readonly tenant: string

@@ -22,6 +22,9 @@ export const variables = {
     "the role that long timers' rows are put as (optional: without it they wait on the queue)",
   DYNACTOR_SCHEDULER_KEY_ARN:
     "the customer's own key for the schedules of long timers (optional: a key of Scheduler's)",
+  DYNACTOR_CALLBACK_SECRET_ARN:
+    "the secret with the keys for tokens of callbacks (optional: without it a callback parks its run)",
+  DYNACTOR_CALLBACK_URL: "where the HTTP API takes answers to callbacks (optional: callbacks have no url)",
   DYNACTOR_TENANT: "whose runs these are (optional: those without a tenant)"
 } as const
 
@@ -45,7 +48,8 @@ const endpointsOf = (environment: Environment): AwsEndpoints => ({
   ...optional("dynamodb", environment.AWS_ENDPOINT_URL_DYNAMODB),
   ...optional("sqs", environment.AWS_ENDPOINT_URL_SQS),
   ...optional("s3", environment.AWS_ENDPOINT_URL_S3),
-  ...optional("scheduler", environment.AWS_ENDPOINT_URL_SCHEDULER)
+  ...optional("scheduler", environment.AWS_ENDPOINT_URL_SCHEDULER),
+  ...optional("secretsManager", environment.AWS_ENDPOINT_URL_SECRETS_MANAGER)
 })
 
 export const tenantOf = (environment: Environment): string => environment.DYNACTOR_TENANT ?? ""
@@ -56,6 +60,8 @@ export const clientStoreOptions = Effect.fnUntraced(function* (environment: Envi
     tableName: yield* required(environment, "DYNACTOR_TABLE"),
     bucketName: yield* required(environment, "DYNACTOR_BUCKET"),
     tenant: tenantOf(environment),
+    ...optional("callbackSecretId", environment.DYNACTOR_CALLBACK_SECRET_ARN),
+    ...optional("callbackUrl", environment.DYNACTOR_CALLBACK_URL),
     endpoints: endpointsOf(environment)
   } satisfies ClientStoreOptions
 })

@@ -2,7 +2,7 @@
 export type LambdaFunctionName = "stream" | "step" | "deadLetter" | "sweep" | "api"
 
 /** Who may do something with runs from a function of the user's own. */
-export type GrantName = "start" | "signal" | "cancel" | "read"
+export type GrantName = "start" | "signal" | "cancel" | "callback" | "read"
 
 /**
  * IAM actions by the resource that each is for. Nothing else is called: no wildcard, and nobody deletes an item of the table.
@@ -21,6 +21,8 @@ export interface Permissions {
   readonly bucket?: ReadonlyArray<string>
   /** The bucket's ARN with `/payloads/*`, or with `/payloads/<tenant>/*`. */
   readonly payloadObjects?: ReadonlyArray<string>
+  /** With the keys for tokens of callbacks. */
+  readonly callbackSecret?: ReadonlyArray<string>
   /** `arn:aws:scheduler:<region>:<account>:schedule/<group>/timer-*`. */
   readonly schedules?: ReadonlyArray<string>
   /** The role that Scheduler puts timers' rows as; under the condition `iam:PassedToService` = `scheduler.amazonaws.com`. */
@@ -37,6 +39,9 @@ const writePayloads = { payloadObjects: ["s3:PutObject"] }
 
 const readAndWritePayloads = { ...readPayloads, payloadObjects: ["s3:GetObject", "s3:PutObject"] }
 
+/** A turn signs tokens, and whoever takes an answer looks at one. */
+const readCallbackKeys = { callbackSecret: ["secretsmanager:GetSecretValue"] }
+
 /**
  * What a turn does: read the run (head, rows, all of them), put rows and the head, send steps and short timers, make and clear
  * schedules for long ones. A schedule is made for a role that Scheduler assumes, which is a right of its own to give away
@@ -44,6 +49,7 @@ const readAndWritePayloads = { ...readPayloads, payloadObjects: ["s3:GetObject",
  */
 const turn = {
   ...readAndWritePayloads,
+  ...readCallbackKeys,
   table: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
   queue: ["sqs:SendMessage"],
   schedules: ["scheduler:CreateSchedule", "scheduler:DeleteSchedule"],
@@ -71,6 +77,7 @@ export const functionPermissions: { readonly [Name in LambdaFunctionName]: Permi
   sweep: { ...turn, table: [...turn.table, "dynamodb:Scan"], listingIndex: ["dynamodb:Query"] },
   api: {
     ...readAndWritePayloads,
+    ...readCallbackKeys,
     table: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
     listingIndex: ["dynamodb:Query"]
   }
@@ -82,6 +89,12 @@ export const grantPermissions: { readonly [Name in GrantName]: Permissions } = {
   start: { ...writePayloads, table: ["dynamodb:PutItem"] },
   signal: { ...writePayloads, table: ["dynamodb:GetItem", "dynamodb:PutItem"] },
   cancel: { table: ["dynamodb:GetItem", "dynamodb:PutItem"] },
+  /** `completeCallback`, `failCallback` and `heartbeatCallback`. */
+  callback: {
+    ...readAndWritePayloads,
+    ...readCallbackKeys,
+    table: ["dynamodb:GetItem", "dynamodb:PutItem"]
+  },
   /** `get`, `wait`, `history`, `list`, `state`, `watch`, `updateAnswer`; with `signal` also `update`. */
   read: {
     ...readPayloads,

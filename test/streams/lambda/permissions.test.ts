@@ -2,6 +2,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams"
 import { S3Client } from "@aws-sdk/client-s3"
 import { SchedulerClient } from "@aws-sdk/client-scheduler"
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager"
 import { SQSClient } from "@aws-sdk/client-sqs"
 import { defineStep, defineWorkflow } from "dynactor"
 import { functionPermissions, type LambdaFunctionName, type Permissions } from "dynactor/lambda"
@@ -61,6 +62,8 @@ const needs = (
       ]
     case "S3Client":
       return [["payloadObjects", `s3:${name}`]]
+    case "SecretsManagerClient":
+      return [["callbackSecret", `secretsmanager:${name}`]]
     case "SchedulerClient":
       return [
         ["schedules", `scheduler:${name}`],
@@ -109,7 +112,8 @@ describeWithServers("each function calls what its permissions allow", [dynoxide,
       streams: recorded(new DynamoDBStreamsClient({ ...common, endpoint: dynamodb })),
       sqs: recorded(new SQSClient({ ...common, endpoint: sqs, useQueueUrlAsEndpoint: false })),
       s3: recorded(new S3Client({ ...common, endpoint: sqs, forcePathStyle: true })),
-      scheduler: recorded(new SchedulerClient({ ...common, endpoint: scheduler.endpoint }))
+      scheduler: recorded(new SchedulerClient({ ...common, endpoint: scheduler.endpoint })),
+      secretsManager: recorded(new SecretsManagerClient(common))
     }
   })
 

@@ -5,7 +5,7 @@ export interface AwsError {
   readonly $metadata?: { readonly httpStatusCode?: number }
 }
 
-export type AwsService = "dynamodb" | "sqs" | "s3" | "scheduler"
+export type AwsService = "dynamodb" | "sqs" | "s3" | "scheduler" | "secretsManager"
 
 /**
  * What an error says about asking again.
