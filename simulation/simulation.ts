@@ -25,6 +25,7 @@ import { Executions } from "./invariants/executions.ts"
 import { Invariants } from "./invariants/invariants.ts"
 import { OrderInvariants } from "./invariants/orderInvariants.ts"
 import { OutputInvariants } from "./invariants/outputInvariants.ts"
+import { StepInvariants } from "./invariants/stepInvariants.ts"
 import { WakeInvariants } from "./invariants/wakeInvariants.ts"
 import { Outside } from "./outside.ts"
 import { isLossy, type Plan } from "./plan.ts"
@@ -43,6 +44,7 @@ import { CurrentHandOut, handedOut } from "./workload/features/callbacks.ts"
 import { changedModel, outcomeOf, rightModel, takenInput } from "./workload/model.ts"
 import type { Input } from "./workload/programs.ts"
 import { CurrentRunStep, type RunStep } from "./workload/runStep.ts"
+import { CurrentStepWatch } from "./workload/stepWatch.ts"
 import { Faults, waitsForChild } from "./world/faults.ts"
 import { type Life, Machine } from "./world/machine.ts"
 import { type TraceLine, Violation, World } from "./world/world.ts"
@@ -88,6 +90,7 @@ export class Simulation implements Scene {
   readonly invariants: Invariants
   readonly executions: Executions
   readonly outputInvariants: OutputInvariants
+  readonly steps: StepInvariants
   readonly outside: Outside
   readonly hosts: ReadonlyArray<Machine>
   readonly plan: Plan
@@ -126,6 +129,7 @@ export class Simulation implements Scene {
     this.table.observe(callbacks)
     new WakeInvariants({ world, table: this.table, stream: this.stream, queue: this.queue })
     this.executions = new Executions(world, this.queue)
+    this.steps = new StepInvariants(world, this.table, this.marks, this.queue)
     this.table.observe(this.invariants)
     const knownBefore = new WeakMap<Message, ReadonlyArray<string>>()
     this.table.observe(new OrderInvariants(world, this.table, knownBefore))
@@ -274,7 +278,8 @@ export class Simulation implements Scene {
         Context.add(OutputChunks, this.output.service(life)),
         Context.add(CallbackKeys, this.callbacks.keys(life)),
         Context.add(Heartbeats, this.callbacks.heartbeats(life)),
-        Context.add(StepMarks, this.marks.service(life))
+        Context.add(StepMarks, this.marks.service(life)),
+        Context.add(CurrentStepWatch, this.stepWatch(life))
       )
     const making = makeHost(
       {
@@ -297,6 +302,15 @@ export class Simulation implements Scene {
     )
     Effect.runForkWith(ports)(Effect.scoped(host)).addObserver((exit) => {
       if (exit._tag === "Failure") world.violate("world", `host ended: ${Cause.pretty(exit.cause)}`)
+    })
+  }
+
+  private stepWatch(life: Life) {
+    return this.steps.watch(life, (name, { attempt, runId }, key) => {
+      // Of an attempt that is not made again nobody knows whether it was the first.
+      if (name !== "once") this.executions.begins(life, name, runId, key, attempt)
+      this.invariants.stepBegins(name, runId, key)
+      this.world.note(life.name, () => `runs ${runId} ${key}, attempt ${attempt}`)
     })
   }
 

@@ -38,6 +38,9 @@ export class SimulatedQueue {
   repeats = 0
   /** Told of every step that is sent or delivered. */
   observer: QueueObserver | undefined
+  /** Steps whose messages have come twice, by run and key. */
+  readonly hasDoubled = new Set<string>()
+  private readonly sent = new Set<string>()
   /** A message will not come again. With the time at which it came, if that was once. */
   onCompleted: (message: QueueMessage, cameAt: number | undefined) => void = () => undefined
 
@@ -69,7 +72,12 @@ export class SimulatedQueue {
     const late = world.faults.of("delayedMessage")?.forMs ?? 0
     const visibleAt = world.now + delayMs + late
     this.held.set(id, { id, message, visibleAt, receives: 0, receivedAt: 0, isDead: false })
-    if (message.kind === "step") this.observer?.sent(message, by)
+    if (message.kind === "step") {
+      this.observer?.sent(message, by)
+      const attempt = `${message.runId} ${message.key} ${message.attempt}`
+      if (this.sent.has(attempt)) this.hasDoubled.add(`${message.runId} ${message.key}`)
+      this.sent.add(attempt)
+    }
     this.wakeAt(visibleAt)
   }
 
@@ -157,9 +165,18 @@ export class SimulatedQueue {
     const isDoubled = world.faults.of("duplicateMessage") !== undefined || (!world.faults.isSpent && this.isRepeated())
     held.visibleAt = world.now + (isDoubled ? world.draw.below(world.draw.chance(0.5) ? 5 : 50) : visibilityMs)
     if (held.receives > 1) this.redelivered++
+    if (isDoubled && held.message.kind === "step") this.hasDoubled.add(`${held.message.runId} ${held.message.key}`)
     if (held.message.kind === "step") this.observer?.delivered(held.message, life, held.receives, isDoubled)
     this.wakeAt(held.visibleAt)
     return { receipt: `${held.id}:${held.receives}`, message: held.message, receives: held.receives }
+  }
+
+  /** For how long the message of a step is hidden that somebody has in hand. */
+  hiddenMs(runId: string, stepKey: string): number | undefined {
+    for (const { message, receives, visibleAt } of this.held.values())
+      if (message.kind === "step" && message.runId === runId && message.key === stepKey && receives > 0)
+        return visibleAt - this.world.now
+    return undefined
   }
 
   private isRepeated(): boolean {

@@ -6,6 +6,7 @@ import { otherRuns } from "./features/otherRuns.ts"
 import { output } from "./features/output.ts"
 import { patches } from "./features/patches.ts"
 import { publishes } from "./features/state.ts"
+import { takesItsTime } from "./features/steps.ts"
 import { times } from "./features/times.ts"
 import { takesUpdates } from "./features/update.ts"
 
@@ -19,7 +20,8 @@ export const features: ReadonlyArray<Feature> = [
   callbacks,
   output,
   many,
-  patches
+  patches,
+  takesItsTime
 ]
 
 export const featureOf = (name: string): Feature => {

@@ -5,6 +5,7 @@ import { commitBugs } from "./commitBugs.ts"
 import { otherRunsBugs } from "./otherRunsBugs.ts"
 import { outputBugs } from "./outputBugs.ts"
 import { publishedBugs } from "./publishedBugs.ts"
+import { stepBugs } from "./stepBugs.ts"
 import { timeBugs } from "./timeBugs.ts"
 import { turnBugs } from "./turnBugs.ts"
 import { workerBugs } from "./workerBugs.ts"
@@ -18,7 +19,8 @@ export const bugs: ReadonlyArray<Bug> = [
   ...otherRunsBugs,
   ...callbackBugs,
   ...publishedBugs,
-  ...outputBugs
+  ...outputBugs,
+  ...stepBugs
 ]
 
 /** Breaks nothing: whoever catches it cries wolf. */

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { isSameMark, type StepMark, StepMarks } from "../../beside/stepMarks.ts"
 import { type Item, numberOf, textOf } from "../table/attributes.ts"
 import type { DynamoTable } from "../table/dynamoTable.ts"
-import { runPartition, stepMarkKey, stepMarksPartition } from "../table/keys.ts"
+import { addressPartition, stepMarkKey, stepMarksPartition } from "../table/keys.ts"
 import { payloadAttributes, readPayload } from "../table/payloadAttributes.ts"
 
 /**
@@ -16,7 +16,7 @@ export const makeDynamoStepMarks = ({
   readonly table: DynamoTable
   readonly tenant: string
 }): StepMarks["Service"] => {
-  const partitionOf = (runId: string) => stepMarksPartition(runPartition({ tenant, runId, generation: 0 }))
+  const partitionOf = (address: string) => stepMarksPartition(addressPartition(tenant, address))
   return StepMarks.of({
     read: (address, stepKey) =>
       Effect.map(table.get("StepMarks.read", partitionOf(address), stepMarkKey(stepKey)), (item) =>
