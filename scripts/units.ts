@@ -9,6 +9,7 @@ import * as Schema from "effect/Schema"
 import { startServers } from "./bench/servers.ts"
 import { readOptions } from "./options.ts"
 import { child, children, ended, otherRuns, sender, waiter } from "./units/otherRuns.ts"
+import { answers, speak, speaks } from "./units/output.ts"
 import { ask, asked, published, shown } from "./units/published.ts"
 
 const help = `Usage: npm run units
@@ -28,6 +29,8 @@ figures on every machine, and those that Amazon bills (on demand: writes $0.625,
   awaitedRun    one more run of somebody else's that a body waits for, and that has ended
   update        one update sent, handled and answered
   shownStep     one more queued step, and a small state set after it
+  chunk         one more chunk of up to 1 KB that a step appends to an output stream
+  emitted       one more value that a body emits with a commit that there is anyway
   growth        cost per step of steps 901-1,000 over that of steps 1-100, in one run of 1,000
 
 A difference between two runs of different length gives the price of one more: (cost of 28 - cost of 4) / 24,
@@ -211,6 +214,8 @@ const measure = Effect.gen(function* () {
   const generation = yield* perOne(generations, 1, 12)
   const ofChild = yield* perChild(1_000)
   const sentSignal = yield* perRun(sender)
+  const chunk = yield* perRun(speaks)
+  const emitted = difference(yield* perOne(answers, 1), signal)
   const client = yield* Client
   for (let n = 0; n < 22; n++) yield* client.execute(child, { runId: ended(n), input: { n } })
   const awaitedRun = yield* perRun(waiter)
@@ -218,7 +223,7 @@ const measure = Effect.gen(function* () {
   const shownStep = yield* perRun(shown)
   const long = yield* growth
   const singles = { start, queuedStep, inlineStep, parallel100, sleep, signal, generation }
-  return { ...singles, child: ofChild, sentSignal, awaitedRun, update, shownStep, long }
+  return { ...singles, child: ofChild, sentSignal, awaitedRun, update, shownStep, chunk, emitted, long }
 })
 
 const servers = await startServers("")
@@ -233,10 +238,12 @@ const live = Layer.provideMerge(
         signals,
         generations,
         parallel,
+        speaks,
+        answers,
         ...otherRuns,
         ...published.workflows
       ],
-      steps: [queued, inline, ...published.steps],
+      steps: [queued, inline, speak, ...published.steps],
       grace: "1 second"
     })
   ),
@@ -275,6 +282,8 @@ const figures = {
   awaitedRun: round(result.awaitedRun.write),
   update: round(result.update.write),
   shownStep: round(result.shownStep.write),
+  chunk: round(result.chunk.write),
+  emitted: round(result.emitted.write),
   growth: round(long.last.write / long.first.write)
 }
 const limits: Partial<Record<keyof typeof figures, number>> = {
@@ -285,6 +294,8 @@ const limits: Partial<Record<keyof typeof figures, number>> = {
   child: 6,
   update: 3.1,
   shownStep: 2.1,
+  chunk: 1,
+  emitted: 1,
   growth: 1.1
 }
 const over = Object.entries(limits).filter(([name, limit]) => !(figures[name as keyof typeof figures] <= limit))

@@ -6,6 +6,7 @@ import { archive, book, chapter, hurry, translate } from "../../examples/guide/c
 import { listen, reading } from "../../examples/guide/continueAsNew.ts"
 import { answered, askInTurn, mailQuestion, vote, voted, withdrawn } from "../../examples/guide/signals.ts"
 import { buy, charge, priceOf, remind } from "../../examples/guide/steps.ts"
+import { illustrate, tellStory, tokens, write } from "../../examples/guide/streams.ts"
 import { followParcel, lookUpParcel, remind as remindOfParcel } from "../../examples/guide/time.ts"
 import { packOrder } from "../../examples/guide/workflows.ts"
 import { errorStatuses } from "../../src/http/errors.ts"
@@ -166,6 +167,10 @@ describe("the examples of the guide", () => {
       tag: "succeeded",
       value: "2026-03-29T01:30:00.000Z, and then 2026-03-30T00:30:00.000Z"
     })
+  it("tells a story word by word", async () => {
+    const run = await new TestRuntime({ steps: { write, illustrate } }).start(tellStory, { input: "a fox" })
+    expect(run.outcome).toEqual({ tag: "succeeded", value: 8 })
+    expect(run.emitted(tokens).join(" ")).toBe("Once upon a time there was a fox [a picture of a fox] The end.")
   })
 
   it("asks a manager and a bank, and pays", async () => {

@@ -15,7 +15,7 @@ import type { Trace } from "../trace.ts"
  */
 
 type Args =
-  | { readonly do: "emit"; readonly stream: "words" | "log"; readonly times: number }
+  | { readonly do: "emit"; readonly stream: "words" | "log"; readonly times: number; readonly atEnd: boolean }
   | { readonly do: "say"; readonly words: number; readonly pauseMs: number; readonly inline: boolean }
 
 /** Of steps and bodies. */
@@ -83,7 +83,9 @@ const call = (args: Args, value: number, body: Body): Meaning => {
     counted.set(args.stream, number + 1)
     return stream.emit(number)
   })
-  return Effect.as(Effect.replicateEffect(once, args.times, { discard: true }), value)
+  const all = Effect.replicateEffect(once, args.times, { discard: true })
+  // What the last commit of a run has emitted has no commit behind it that would make sure of it.
+  return Effect.as(args.atEnd ? Effect.addFinalizer(() => all) : all, value)
 }
 
 export const output: Feature<Args> = {
@@ -94,7 +96,8 @@ export const output: Feature<Args> = {
       arbitrary: fc.record({
         do: fc.constant("emit" as const),
         stream: fc.constantFrom("words", "words", "log"),
-        times: fc.integer({ min: 1, max: 3 })
+        times: fc.integer({ min: 1, max: 3 }),
+        atEnd: fc.nat(2).map((draw) => draw === 0)
       })
     },
     {

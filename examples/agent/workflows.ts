@@ -1,0 +1,3 @@
+import { planTrip } from "./planTrip.ts"
+
+export const workflows = [planTrip]
