@@ -167,6 +167,8 @@ describe("the examples of the guide", () => {
       tag: "succeeded",
       value: "2026-03-29T01:30:00.000Z, and then 2026-03-30T00:30:00.000Z"
     })
+  })
+
   it("tells a story word by word", async () => {
     const run = await new TestRuntime({ steps: { write, illustrate } }).start(tellStory, { input: "a fox" })
     expect(run.outcome).toEqual({ tag: "succeeded", value: 8 })
