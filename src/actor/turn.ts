@@ -50,10 +50,9 @@ export function* replayInParts(
 /** All of the order has been replayed: are the commands those on record? */
 export const endReplay = (actor: Actor, history: History): void => {
   actor.emits.endReplay()
+  actor.updates.endReplay()
   if (actor.parked !== undefined) return endStuckReplay(actor, history)
   actor.states.settle()
-  // Those that the head has not seen put are in it.
-  actor.updates.takeReplies()
   // Inline steps stay: those without an outcome are run again. Queued ones were sent with the commit that issued them.
   actor.ledger.endReplay()
   actor.parked = compareRecords(actor, history)

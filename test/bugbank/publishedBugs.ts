@@ -82,7 +82,7 @@ export const publishedBugs: ReadonlyArray<Bug> = [
     name: "a replay answers again",
     breaks: "S23",
     file: "src/actor/turn.ts",
-    find: "  actor.updates.takeReplies()\n",
+    find: "  actor.updates.endReplay()\n",
     replace: ""
   },
   {

@@ -190,6 +190,7 @@ export const everyHead: ReadonlyArray<Head> = [
   newHead({
     signals: ["approved"],
     updates: ["change", "other"],
+    answered: 300,
     replies: { json: '[{"name":"change","id":"1"}]' },
     endless: true,
     states: [

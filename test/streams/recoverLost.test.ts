@@ -6,6 +6,7 @@ import { describe, expect } from "vitest"
 import { Actor } from "../../src/actor/actor.ts"
 import type { Head } from "../../src/actor/history/head.ts"
 import { defineStep, defineWorkflow } from "../../src/index.ts"
+import { Replies } from "../../src/store/beside/replies.ts"
 import { Commits } from "../../src/store/commits.ts"
 import { StoreUnavailable } from "../../src/store/errors.ts"
 import { Payloads } from "../../src/store/payloads.ts"
@@ -75,7 +76,8 @@ const waiting = (changes: Partial<Head> = {}) => {
     Effect.provideService(RunTable, table),
     Effect.provideService(Commits, { atomic: false } as Commits["Service"]),
     Effect.provideService(StepQueue, queue),
-    Effect.provideService(Payloads, {} as Payloads["Service"])
+    Effect.provideService(Payloads, {} as Payloads["Service"]),
+    Effect.provideService(Replies, {} as Replies["Service"])
   )
   return { state, look }
 }

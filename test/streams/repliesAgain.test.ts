@@ -129,3 +129,44 @@ live("many answers of one commit, large ones among them, stand in an object unti
     expect(all).toEqual(ids.map((id) => `${id} ${large}!`))
   })
 )
+
+live("an answer that changed code comes to in the replay is given all the same", () =>
+  Effect.gen(function* () {
+    const patient = defineWorkflow("patient", {
+      input: Schema.Void,
+      output: Schema.Void,
+      run: () =>
+        Effect.andThen(
+          ask.handle((text) => Effect.as(more.receive, `${text} at last`)),
+          Effect.never
+        )
+    })
+    const quick = defineWorkflow("patient", {
+      input: Schema.Void,
+      output: Schema.Void,
+      run: () =>
+        Effect.andThen(
+          ask.handle((text) => Effect.succeed(`${text} at once`)),
+          Effect.never
+        )
+    })
+    const filename = yield* tempFile
+    const before = yield* openEngine({ filename, workflows: [patient] })
+    yield* before.client.start(patient, { runId: "r", input: undefined })
+    yield* before.client.sendUpdate("r", ask, "one", { id: "1" })
+    yield* before.client.signal("r", more, undefined)
+    expect(yield* before.client.updateAnswer("r", ask, "1")).toBe("one at last")
+    yield* before.client.sendUpdate("r", ask, "two", { id: "2" })
+    yield* eventually(
+      "the second is under way",
+      Effect.map(before.table.readHead("r"), (head) => head?.tail.includes("update/ask/2") === true)
+    )
+    yield* before.close
+    const { client } = yield* openEngine({ filename, workflows: [quick] })
+    yield* client.signal("r", more, undefined)
+    expect(yield* client.updateAnswer("r", ask, "2")).toBe("two at once")
+    // What was said before stands.
+    expect(yield* client.updateAnswer("r", ask, "1")).toBe("one at last")
+    expect(yield* client.update("r", ask, "three")).toBe("three at once")
+  })
+)

@@ -6,6 +6,7 @@ import { Actor } from "../../src/actor/actor.ts"
 import type { Head } from "../../src/actor/history/head.ts"
 import { type Message, messageKey } from "../../src/actor/history/message.ts"
 import { defineWorkflow } from "../../src/index.ts"
+import { Replies } from "../../src/store/beside/replies.ts"
 import { Commits } from "../../src/store/commits.ts"
 import { Payloads } from "../../src/store/payloads.ts"
 import { RunTable } from "../../src/store/runTable.ts"
@@ -59,7 +60,8 @@ const told = (childHead: (key: string) => Partial<Head>) =>
       Effect.provideService(RunTable, table),
       Effect.provideService(Commits, { atomic: false } as Commits["Service"]),
       Effect.provideService(StepQueue, {} as StepQueue["Service"]),
-      Effect.provideService(Payloads, {} as Payloads["Service"])
+      Effect.provideService(Payloads, {} as Payloads["Service"]),
+      Effect.provideService(Replies, {} as Replies["Service"])
     )
     return { found, put }
   })

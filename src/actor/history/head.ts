@@ -50,6 +50,8 @@ export interface Head {
    * whoever makes it (S23). Absent: none, or they are of one transaction with it.
    */
   readonly replies?: Payload
+  /** Updates that its commits have answered; absent: none. A replay that comes to more has come to some that nobody was told of. */
+  readonly answered?: number
   /** What the body has published by now, also once the run has ended (S22). Absent: nothing. */
   readonly states?: ReadonlyArray<PublishedState>
   /** The steps that were adopted last of those that had failed before, oldest first, at most {@link mostTroubles}; absent: none. For people. */

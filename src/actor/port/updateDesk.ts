@@ -21,6 +21,8 @@ export interface DeskOptions {
   readonly flush: () => void
 }
 
+const none: ReadonlyArray<never> = []
+
 type AnyFiber = Fiber.Fiber<unknown, unknown>
 
 /** Updates of a run: who handles those of a name, which are under way, and what was answered since somebody asked last. */
@@ -29,6 +31,8 @@ export class UpdateDesk {
   private readonly handlers = new Map<string, UpdateRegistration>()
   private readonly underWay = new Map<string, AnyFiber>()
   private replies: Array<Reply> = []
+  /** What the replay has come to. */
+  replayed: ReadonlyArray<Reply> = none
   private readonly settled = new Set<() => void>()
   private isClosed = false
   /** Set while the run goes on in its next generation: what comes for it meanwhile. */
@@ -114,6 +118,16 @@ export class UpdateDesk {
     return this.kept ?? none
   }
 
+  /** The history has been replayed: its answers have been given, by the commits that it is of. */
+  endReplay(): void {
+    this.replayed = this.takeReplies()
+  }
+
+  /** Of those that a replay has come to, some that nobody has given: code that was changed comes to them sooner. */
+  giveAfterAll(replies: ReadonlyArray<Reply>): void {
+    this.replies.push(...replies)
+  }
+
   get hasReplies(): boolean {
     return this.replies.length > 0
   }
@@ -179,8 +193,6 @@ export class UpdateDesk {
     this.replies.push({ name, id, outcome })
   }
 }
-
-const none: ReadonlyArray<never> = []
 
 /** The types say that it is one, but JavaScript and casts may return anything. */
 const effectOf = (who: string, answer: unknown): Effect.Effect<unknown, unknown> =>

@@ -51,7 +51,7 @@ export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number) 
   const notices = commands.some(isForOthers) ? yield* noticesOf(actor, commands, at) : []
   const sends = sendsOf(actor, commands)
   if (outcome !== undefined) notices.push(...lastNotices(actor, start, outcome, at))
-  const { replies, held } = actor.updates.hasReplies ? yield* repliesOf(actor) : noReplies
+  const { replies, held } = actor.updates.hasReplies ? yield* repliesOf(actor, before) : answeredBefore(before)
   const base = spill(actor.order, before)
   const states = actor.states.size === 0 ? {} : yield* publishedStates(actor.states, before)
   const emitted = actor.emits.take()
@@ -130,7 +130,10 @@ const sendsOf = (actor: Actor, commands: ReadonlyArray<Command>): Sends | undefi
   if (sends.length === 0 && !leaves && !starts && toParent === undefined) return undefined
   return { ...describeSends(actor, sends), ...(toParent === undefined ? {} : { toParent }) }
 }
-const noReplies = { replies: [], held: {} } as const
+const answeredBefore = (before: Head | undefined) => ({
+  replies: [],
+  held: before?.answered === undefined ? {} : { answered: before.answered }
+})
 
 /** What the run waits for stands in the head, because readers have no actor that they could ask. */
 const waitsOf = (actor: Actor): Pick<Head, "signals" | "updates" | "endless"> => {

@@ -13,15 +13,18 @@ import { heldReplies } from "../../store/reading/heldReplies.ts"
  * What a commit answers to updates. Where replies are put after the head, the head holds them until the next one: they are true from the
  * moment in which it stands, whoever dies then. That a run has ended is to be seen in its head: who asks is told so without a reply.
  */
-export const repliesOf = Effect.fnUntraced(function* (actor: Actor) {
+export const repliesOf = Effect.fnUntraced(function* (actor: Actor, before: Head | undefined) {
   // A run that goes on in another generation does not tell by its head that this one has ended.
   const isOver = actor.outcome !== undefined && actor.outcome.tag !== "continued"
   const taken = actor.updates.takeReplies().filter((reply) => !(isOver && saysRunEnded(reply)))
   const replies = yield* Effect.forEach(taken, ({ name, id, outcome }) =>
     Effect.map(offload(outcome.payload), (payload): Reply => ({ name, id, outcome: { tag: outcome.tag, payload } }))
   )
-  if (replies.length === 0 || (yield* Commits).atomic) return { replies, held: {} }
-  const held: Pick<Head, "replies"> = {
+  const answered = (before?.answered ?? 0) + replies.length
+  const count = answered === 0 ? {} : { answered }
+  if (replies.length === 0 || (yield* Commits).atomic) return { replies, held: count }
+  const held: Pick<Head, "replies" | "answered"> = {
+    ...count,
     replies: yield* offload({ json: JSON.stringify(replies) }, heldInlineLimitBytes)
   }
   return { replies, held }
@@ -49,6 +52,25 @@ export const putRepliesAgain = Effect.fnUntraced(function* (runId: string, head:
     concurrency: 8,
     discard: true
   })
+})
+
+/**
+ * Code that was changed may come to an answer in the replay already, where the code before it still waited: no commit has given it. The next
+ * one does. Asked only of a replay that has come to more answers than the head counts.
+ */
+export const giveAfterAll = Effect.fnUntraced(function* (runId: string, actor: Actor, head: Head) {
+  const { replayed } = actor.updates
+  if (replayed.length <= (head.answered ?? 0)) return
+  const store = yield* Replies
+  // Where it cannot be read, no commit is made: see below.
+  const held = yield* Effect.orElseSucceed(heldReplies(head), () => replayed)
+  const isHeld = ({ name, id }: Reply) => held.some((one) => one.name === name && one.id === id)
+  const missing = yield* Effect.filter(
+    replayed.filter((reply) => !isHeld(reply)),
+    ({ name, id }) => Effect.map(store.read(runIdOf(runId), name, id), (there) => there === undefined),
+    { concurrency: 8 }
+  )
+  actor.updates.giveAfterAll(missing)
 })
 
 /** Reading first costs a fifth of a write that would be refused. */

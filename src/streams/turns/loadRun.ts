@@ -11,6 +11,7 @@ import { isReference, type Payload } from "../../actor/values/payload.ts"
 import { load } from "../../store/payloads.ts"
 import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
 import type { StoredRun } from "../../store/runTable.ts"
+import { giveAfterAll } from "../commits/replies.ts"
 import type { SliceGuard } from "../fairness/sliceGuard.ts"
 import type { Registry } from "./registry.ts"
 import type { WarmRun, WarmRuns } from "./warmRun.ts"
@@ -80,6 +81,7 @@ export const loadRun = Effect.fnUntraced(function* (runId: string, options: Load
     const reason = hung ?? actor.parkReason
     const isEnded = hung === undefined && actor.endsByCancel && byKey.has("cancel")
     if (reason !== undefined && !isEnded) return parked(reason)
+    yield* giveAfterAll(runId, actor, head)
   }
   const unread = messages.success.filter((message) => !actor.hasAdopted(messageKey(message)))
   return {

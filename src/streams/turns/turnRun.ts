@@ -206,8 +206,8 @@ const freshMs = 5_000
 const needsCommit = (run: WarmRun, work: Work): boolean => {
   const { actor, head } = run
   const fed = actor.order.length - (head?.adopted ?? 0)
-  // Changed code may end a run by replay alone.
-  if (fed === 0) return head?.status === "parked" || actor.outcome !== undefined
+  // Changed code may end a run by replay alone, or come to an answer.
+  if (fed === 0) return head?.status === "parked" || actor.outcome !== undefined || actor.updates.hasReplies
   return (
     head === undefined ||
     work.mustCommit ||

@@ -92,12 +92,14 @@ const heads: fc.Arbitrary<Head> = fc
     parked: fc.option(fc.constantFrom(...everyParkReason), { nil: undefined }),
     updates: fc.option(fc.array(anyText, { maxLength: 3 }), { nil: undefined }),
     replies: fc.option(payload, { nil: undefined }),
+    answered: fc.option(fc.nat(), { nil: undefined }),
     states: fc.option(fc.array(fc.record({ name: anyText, payload }), { maxLength: 3 }), { nil: undefined })
   })
-  .map(({ parent, outcome, parked, sends, states, updates, replies, ...head }) => ({
+  .map(({ parent, outcome, parked, sends, states, updates, replies, answered, ...head }) => ({
     ...head,
     ...(updates === undefined ? {} : { updates }),
     ...(replies === undefined ? {} : { replies }),
+    ...(answered === undefined ? {} : { answered }),
     ...(states === undefined ? {} : { states }),
     ...(parent === undefined ? {} : { parent }),
     ...(sends === undefined ? {} : { sends }),
@@ -124,7 +126,8 @@ describe("a head as an item", () => {
   })
 
   it("is written as earlier versions wrote it where it has nothing that they did not know", () => {
-    const head = everyHead[1] as Head
+    const { open, ...rest } = everyHead[1] as Head
+    const head = { ...rest, open: open.filter(({ kind }) => kind === "step" || kind === "timer" || kind === "child") }
     expect(Buffer.from(encode(head).b as Uint8Array).toString("hex")).toBe(asWrittenBefore)
   })
 

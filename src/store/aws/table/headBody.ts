@@ -31,6 +31,7 @@ export type HeadBody = Pick<
   | "sends"
   | "updates"
   | "replies"
+  | "answered"
 > & { readonly outcomeTag?: EndingTag | undefined }
 
 const format = 1
@@ -54,6 +55,7 @@ const hasSends = 2
 const hasUpdates = 4
 const hasReplies = 8
 const hasUnread = 16
+const hasAnswered = 32
 
 /** `base` is a time that the reader knows as well: the run's start. */
 export const writeHeadBody = (body: HeadBody, base: number): Uint8Array => {
@@ -142,12 +144,13 @@ export const readHeadBody = (bytes: Uint8Array, base: number): HeadBody => {
   }
 }
 
-const moreOf = ({ replies, sends, states, unread, updates }: HeadBody): number =>
+const moreOf = ({ answered, replies, sends, states, unread, updates }: HeadBody): number =>
   (states === undefined ? 0 : hasStates) |
   (sends === undefined ? 0 : hasSends) |
   (updates === undefined ? 0 : hasUpdates) |
   (replies === undefined ? 0 : hasReplies) |
-  (unread === undefined ? 0 : hasUnread)
+  (unread === undefined ? 0 : hasUnread) |
+  (answered === undefined ? 0 : hasAnswered)
 
 const writeMore = (out: ByteWriter, body: HeadBody): void => {
   const more = moreOf(body)
@@ -165,16 +168,20 @@ const writeMore = (out: ByteWriter, body: HeadBody): void => {
   }
   if (body.replies !== undefined) writePayload(out, body.replies)
   if (body.unread !== undefined) writeUnread(out, body.unread)
+  if (body.answered !== undefined) out.varint(body.answered)
 }
 
-const readMore = (input: ByteReader): Pick<HeadBody, "states" | "sends" | "updates" | "replies" | "unread"> => {
+const readMore = (
+  input: ByteReader
+): Pick<HeadBody, "states" | "sends" | "updates" | "replies" | "unread" | "answered"> => {
   const more = input.varint()
   return {
     ...((more & hasStates) === 0 ? {} : { states: readStates(input) }),
     ...((more & hasSends) === 0 ? {} : { sends: readSends(input) }),
     ...((more & hasUpdates) === 0 ? {} : { updates: Array.from({ length: input.varint() }, () => input.text()) }),
     ...((more & hasReplies) === 0 ? {} : { replies: readPayload(input) }),
-    ...((more & hasUnread) === 0 ? {} : { unread: readUnread(input) })
+    ...((more & hasUnread) === 0 ? {} : { unread: readUnread(input) }),
+    ...((more & hasAnswered) === 0 ? {} : { answered: input.varint() })
   }
 }
 
