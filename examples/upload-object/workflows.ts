@@ -1,0 +1,4 @@
+import { getObject, putObject, uploadObject } from "./uploadObject.ts"
+
+export const workflows = [uploadObject]
+export const steps = [putObject, getObject]
