@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
 import type { AdapterBug } from "./bug.ts"
+import { manyAdapterBugs } from "./manyBugs.ts"
 import { valueBugs } from "./valueBugs.ts"
 
 const table = "src/store/aws/table"
@@ -17,6 +18,7 @@ const written = "what is remembered was written before"
 /** Of the values as well: what users hand over and throw, which the world draws plainly. */
 export const adapterBugs: ReadonlyArray<AdapterBug> = [
   ...valueBugs,
+  ...manyAdapterBugs,
   // Of the protocol, and so seldom in the world that luck finds them: some thousand schedules, or more than ten thousand.
   {
     name: "time goes back",

@@ -2,6 +2,7 @@ import { actorBugs } from "./actorBugs.ts"
 import type { Bug } from "./bug.ts"
 import { callbackBugs } from "./callbackBugs.ts"
 import { commitBugs } from "./commitBugs.ts"
+import { manyBugs } from "./manyBugs.ts"
 import { otherRunsBugs } from "./otherRunsBugs.ts"
 import { outputBugs } from "./outputBugs.ts"
 import { publishedBugs } from "./publishedBugs.ts"
@@ -20,7 +21,8 @@ export const bugs: ReadonlyArray<Bug> = [
   ...callbackBugs,
   ...publishedBugs,
   ...outputBugs,
-  ...stepBugs
+  ...stepBugs,
+  ...manyBugs
 ]
 
 /** Breaks nothing: whoever catches it cries wolf. */
