@@ -8,6 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { startServers } from "./bench/servers.ts"
 import { readOptions } from "./options.ts"
+import { allAtOnce, fewAtOnce, inChildRuns, many } from "./units/many.ts"
 import { child, children, ended, otherRuns, sender, waiter } from "./units/otherRuns.ts"
 import { answers, speak, speaks } from "./units/output.ts"
 import { ask, asked, published, shown } from "./units/published.ts"
@@ -31,6 +32,9 @@ figures on every machine, and those that Amazon bills (on demand: writes $0.625,
   shownStep     one more queued step, and a small state set after it
   chunk         one more chunk of up to 1 KB that a step appends to an output stream
   emitted       one more value that a body emits with a commit that there is anyway
+  manyFew       one item of forEachStep, of 1,000 in one run, twenty at a time
+  manyAll       the same, all of them at once
+  manySpread    one item of 2,000 in two child runs, two hundred at a time
   growth        cost per step of steps 901-1,000 over that of steps 1-100, in one run of 1,000
 
 A difference between two runs of different length gives the price of one more: (cost of 28 - cost of 4) / 24,
@@ -202,6 +206,14 @@ const growth = Effect.gen(function* () {
   return { total, first, last }
 })
 
+/** Of `forEachStep` over so many items, the run that asks for them included. */
+const perItem = (workflow: typeof fewAtOnce, items: number) =>
+  Effect.gen(function* () {
+    const client = yield* Client
+    const all = yield* spent(client.execute(workflow, { runId: `run-${runs++}`, input: { n: items } }))
+    return difference(all, { write: 0, read: 0 }, items)
+  })
+
 const measure = Effect.gen(function* () {
   const start = yield* startOnly
   const queuedStep = yield* perOne(queuedSteps)
@@ -221,9 +233,13 @@ const measure = Effect.gen(function* () {
   const awaitedRun = yield* perRun(waiter)
   const update = yield* perUpdate
   const shownStep = yield* perRun(shown)
+  const manyFew = yield* perItem(fewAtOnce, 1_000)
+  const manyAll = yield* perItem(allAtOnce, 1_000)
+  const manySpread = yield* perItem(inChildRuns, 2_000)
   const long = yield* growth
   const singles = { start, queuedStep, inlineStep, parallel100, sleep, signal, generation }
-  return { ...singles, child: ofChild, sentSignal, awaitedRun, update, shownStep, chunk, emitted, long }
+  const others = { child: ofChild, sentSignal, awaitedRun, update, shownStep, chunk, emitted }
+  return { ...singles, ...others, manyFew, manyAll, manySpread, long }
 })
 
 const servers = await startServers("")
@@ -241,9 +257,10 @@ const live = Layer.provideMerge(
         speaks,
         answers,
         ...otherRuns,
-        ...published.workflows
+        ...published.workflows,
+        ...many.workflows
       ],
-      steps: [queued, inline, speak, ...published.steps],
+      steps: [queued, inline, speak, ...published.steps, ...many.steps],
       grace: "1 second"
     })
   ),
@@ -284,6 +301,9 @@ const figures = {
   shownStep: round(result.shownStep.write),
   chunk: round(result.chunk.write),
   emitted: round(result.emitted.write),
+  manyFew: round(result.manyFew.write),
+  manyAll: round(result.manyAll.write),
+  manySpread: round(result.manySpread.write),
   growth: round(long.last.write / long.first.write)
 }
 const limits: Partial<Record<keyof typeof figures, number>> = {
