@@ -128,6 +128,31 @@ export const promises: ReadonlyArray<Guarantee> = [
     ]
   },
   {
+    promise: "What a run shows is what it had set by its last commit",
+    how: "exactly once",
+    invariants: ["S22"],
+    faults: ["crashAfter", "pause"],
+    means:
+      "A state changes with the commit of the turn that set it, and with nothing else; of several values of one turn the last is seen. It is there after the end. Who has seen a value sees no older one later. A value that stood only between two looks of `client.watch` is not seen.",
+    tests: [
+      ["test/simulation/simulation.test.ts", "holds all invariants"],
+      ["test/client/state.test.ts", "is read as of the last commit, small and large, and after the end"]
+    ]
+  },
+  {
+    promise: "An update that was accepted has one answer",
+    how: "exactly once",
+    invariants: ["S23"],
+    faults: ["crashAfter", "lostAnswer", "crashBefore"],
+    means:
+      "It is handled once, in the order in which it was adopted, or refused; the answer is the same whoever asks, how often and when, by its id, also when the run has ended. A run that ends without having answered says so. What the steps of a handler do is promised as of other steps. A run that is parked answers when it can go on.",
+    tests: [
+      ["test/simulation/simulation.test.ts", "holds all invariants"],
+      ["test/client/update.test.ts", "under an id is one update"],
+      ["test/streams/repliesAgain.test.ts", "an answer that has not been put is read from the head"]
+    ]
+  },
+  {
     promise: "What runs send each other follows their commits",
     how: "exactly once",
     invariants: ["S25"],
