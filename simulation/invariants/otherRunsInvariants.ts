@@ -5,7 +5,7 @@ import { adoptedKey } from "../../src/actor/history/entry.ts"
 import { type Head, isTerminal } from "../../src/actor/history/head.ts"
 import { type ChildMessage, type Message, messageKey } from "../../src/actor/history/message.ts"
 import type { SimulatedTable } from "../services/simulatedTable.ts"
-import { isBeside, policyOf } from "../workload/features/otherRuns.ts"
+import { isBeside, isCancelledByHandle, policyOf } from "../workload/features/otherRuns.ts"
 import type { World } from "../world/world.ts"
 
 interface Sent {
@@ -66,6 +66,8 @@ export class OtherRunsInvariants {
     if (row.kind === "await" && !this.awaited.has(`${row.waiter.runId} ${row.waiter.key}`))
       throw this.world.violate("S25", `${runId} is asked by ${row.waiter.runId}, which no commit has`)
     if (row.kind === "child" && row.key.startsWith(awaitMark)) this.checkTold(runId, row)
+    if (row.kind === "cancel" && this.mayBeLeft(runId) && !isCancelledByHandle(this.linkOf(runId)?.key ?? ""))
+      throw this.world.violate("S25", `${runId} is cancelled, and was to go on whatever becomes of its parent`)
   }
 
   /** `isChanged`: by code that may come to other signals, and then makes sure of none. */

@@ -66,7 +66,7 @@ export const otherRunsBugs: ReadonlyArray<Bug> = [
   },
   {
     name: "a child that is to go on is cancelled with its parent",
-    breaks: "S9",
+    breaks: "S25",
     file: "src/actor/history/ledger.ts",
     find: '      if (command.whenParentEnds === "cancel") this.requestCancelOf(entry)',
     replace: "      this.requestCancelOf(entry)"

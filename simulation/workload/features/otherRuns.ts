@@ -70,7 +70,10 @@ export const policyOf = (childKeyOrRunId: string): WhenParentEnds | undefined =>
   /:(?:helper:)?(cancel|abandon|wait)-\d+$/.exec(childKeyOrRunId)?.[1] as WhenParentEnds | undefined
 
 /** Is it a child that its parent has started and not called? */
-export const isBeside = (childKeyOrRunId: string): boolean => /-\d*1$/.test(childKeyOrRunId)
+export const isBeside = (childKeyOrRunId: string): boolean => /-\d*[12]$/.test(childKeyOrRunId)
+
+/** Does its parent's program cancel it by its handle? */
+export const isCancelledByHandle = (childKeyOrRunId: string): boolean => /-\d*2$/.test(childKeyOrRunId)
 
 const counts = new WeakMap<Trace, number>()
 const signalsSent = new WeakMap<Trace, number>()
@@ -83,11 +86,11 @@ const noted = <R>({ trace }: Body, send: Effect.Effect<void, never, R>): Effect.
     Effect.tap(send, () => Effect.sync(() => void signalsSent.set(trace, signalsSentBy(trace) + 1)))
   )
 
-/** Ends in 1 for children that are started, and in 0 for those that are called. */
-const keyOf = ({ trace }: Body, policy: WhenParentEnds, isStarted: boolean): string => {
+/** Ends in 0 for children that are called, in 1 for those that are started, and in 2 if they are cancelled after that. */
+const keyOf = ({ trace }: Body, policy: WhenParentEnds, how: 0 | 1 | 2): string => {
   const count = (counts.get(trace) ?? 0) + 1
   counts.set(trace, count)
-  return `${policy}-${count}${isStarted ? 1 : 0}`
+  return `${policy}-${count}${how}`
 }
 
 const asked = ({ trace }: Body): Effect.Effect<void> =>
@@ -103,7 +106,7 @@ const call = (args: Args, value: number, body: Body): Meaning => {
       return Effect.andThen(
         asked(body),
         Effect.suspend(() => {
-          const options = { key: keyOf(body, args.policy, false), whenParentEnds: args.policy }
+          const options = { key: keyOf(body, args.policy, 0), whenParentEnds: args.policy }
           return within(args.timeoutMs, helper.child({ what: args.what, value }, options))
         })
       )
@@ -119,7 +122,7 @@ const call = (args: Args, value: number, body: Body): Meaning => {
 const start = Effect.fnUntraced(function* (args: Extract<Args, { do: "start" }>, value: number, body: Body) {
   yield* asked(body)
   const options: ChildOptions = {
-    key: keyOf(body, args.policy, true),
+    key: keyOf(body, args.policy, args.next === "cancel" ? 2 : 1),
     whenParentEnds: args.policy,
     ...(args.own ? { runId: "shared:helper" } : {})
   }
@@ -156,7 +159,7 @@ const within = <E, R>(timeoutMs: number | null, effect: Effect.Effect<number, E,
         Option.getOrElse(() => -1)
       )
 
-const what = fc.constantFrom<HelperKind>("tells", "tells", "listens", "sleeps", "returns")
+const what = fc.constantFrom<HelperKind>("tells", "tells", "listens", "listens", "sleeps", "returns")
 const policy = fc.constantFrom<WhenParentEnds>("cancel", "abandon", "wait")
 const timeoutMs = fc.constantFrom(null, 5, 60_000)
 const others = ["run-0", "run-1", "run-2"]
