@@ -8,7 +8,7 @@ import type { AnyCallback, CallbackDefinition } from "../actor/definitions/callb
 import { checkSignalId } from "../actor/definitions/name.ts"
 import { RunNotFound } from "../actor/errors.ts"
 import { commandId } from "../actor/history/command.ts"
-import { parseAddress } from "../actor/history/generation.ts"
+import { runIdOf } from "../actor/history/generation.ts"
 import { type Head, isTerminal } from "../actor/history/head.ts"
 import type { CallbackMessage } from "../actor/history/message.ts"
 import { type Encoded, lazyCodec, type Storable } from "../actor/values/codec.ts"
@@ -180,7 +180,7 @@ const lookUp = Effect.fnUntraced(function* (claim: CallbackClaim, isRepeat: bool
   const { address, key, index, expiresAt } = claim
   const table = yield* RunTable
   const now = yield* Clock.currentTimeMillis
-  const runId = runIdOf(claim)
+  const runId = runIdOf(claim.address)
   if (expiresAt !== undefined && now >= expiresAt) {
     const error = new CallbackExpired({ runId, expiredAt: expiresAt, message: expired(claim, expiresAt) })
     return isRepeat ? yield* unlessAnswered(claim, error) : ({ _tag: "Refused", error } satisfies Found as Found)
@@ -195,7 +195,7 @@ const lookUp = Effect.fnUntraced(function* (claim: CallbackClaim, isRepeat: bool
   if (isTerminal(head.status) && head.status !== "continued") return yield* unlessAnswered(claim, over(claim, head))
   const isOpen = head.open.some((record) => record.kind === "callback" && record.key === key)
   // The turn that has made it is not through yet: a step in the middle of it has handed out the token.
-  if (isOpen || head.adopted < index) return open
+  if (isOpen || (head.adopted < index && head.status !== "continued")) return open
   const message = `callback ${nameOf(claim)} of run ${runId} is closed: nobody waits for it any more`
   return yield* unlessAnswered(claim, new CallbackClosed({ runId, message }))
 })
@@ -214,14 +214,14 @@ const unlessAnswered = Effect.fnUntraced(function* (
 const used = (claim: CallbackClaim, { outcome }: CallbackMessage, isSame: boolean) => {
   const how = outcome.tag === "succeeded" ? "completed" : "failed"
   return new CallbackUsed({
-    runId: runIdOf(claim),
+    runId: runIdOf(claim.address),
     isSame,
-    message: `callback ${nameOf(claim)} of run ${runIdOf(claim)} was ${how} before, and that answer stands: a token works once`
+    message: `callback ${nameOf(claim)} of run ${runIdOf(claim.address)} was ${how} before, and that answer stands: a token works once`
   })
 }
 
 const over = (claim: CallbackClaim, { status }: Head): RunFinished => {
-  const runId = runIdOf(claim)
+  const runId = runIdOf(claim.address)
   const ended = status === "cancelled" ? "was cancelled" : `has ${status}`
   return new RunFinished({
     runId,
@@ -231,7 +231,7 @@ const over = (claim: CallbackClaim, { status }: Head): RunFinished => {
 }
 
 const expired = (claim: CallbackClaim, expiresAt: number): string =>
-  `the token of callback ${nameOf(claim)} of run ${runIdOf(claim)} has expired, ${new Date(expiresAt).toISOString()} was its last moment`
+  `the token of callback ${nameOf(claim)} of run ${runIdOf(claim.address)} has expired, ${new Date(expiresAt).toISOString()} was its last moment`
 
 /** By value, as signals are compared. */
 const isSame = Effect.fnUntraced(function* (
@@ -250,5 +250,3 @@ const isSame = Effect.fnUntraced(function* (
 })
 
 const nameOf = ({ key }: CallbackClaim): string => nameOfKey(key)
-
-const runIdOf = ({ address }: CallbackClaim): string => parseAddress(address).runId

@@ -13,7 +13,7 @@ export const callbackBugs: ReadonlyArray<Bug> = [
     name: "an answer is taken for a callback that is closed",
     breaks: "S20",
     file: client,
-    find: "if (isOpen || head.adopted < index) return open",
+    find: 'if (isOpen || (head.adopted < index && head.status !== "continued")) return open',
     replace: "if (isOpen || head.adopted >= 0) return open"
   },
   {
@@ -27,7 +27,7 @@ export const callbackBugs: ReadonlyArray<Bug> = [
     name: "an answer that came before its callback stood in a head is refused",
     breaks: "S20",
     file: client,
-    find: "if (isOpen || head.adopted < index) return open",
+    find: 'if (isOpen || (head.adopted < index && head.status !== "continued")) return open',
     replace: "if (isOpen) return open"
   },
   {

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { expect } from "vitest"
-import { type Client, callback, defineCallback, defineStep, defineWorkflow } from "../../src/index.ts"
+import { type Client, callback, continueAsNew, defineCallback, defineStep, defineWorkflow } from "../../src/index.ts"
 import { newRunId } from "../store/samples.ts"
 import { eventually, live } from "../streams/engine.ts"
 import { onEachStore } from "./eachStore.ts"
@@ -48,6 +48,17 @@ const tokenOf = (runId: string) =>
     `the token of ${runId}`,
     Effect.sync(() => handedOut.find((one) => one.runId === runId)?.token)
   )
+
+/** Its first generation asks and does not wait. */
+const goesOn = defineWorkflow("goesOn", {
+  input: Schema.Int,
+  output: Schema.String,
+  run: Effect.fn(function* (generation: number) {
+    const { receive, token } = yield* callback("answer", { payload: Schema.String })
+    yield* handOut(token)
+    return generation === 0 ? yield* continueAsNew(1) : yield* receive
+  })
+})
 
 /** It waits for the answer and the time-out, and for nothing else. */
 const untilStill = (client: Client["Service"], runId: string) =>
@@ -159,6 +170,29 @@ onEachStore("callbacks", (newStore) => {
       expect(yield* client.wait(listens, runId)).toBe("CallbackHeartbeatMissed")
       expect(Date.now() - begun).toBeGreaterThan(1_500)
       expect(yield* Effect.flip(client.heartbeatCallback(token))).toMatchObject({ _tag: "RunFinished" })
+    })
+  )
+
+  live("the callback of a generation that is over is closed, and that of the next one is open", () =>
+    Effect.gen(function* () {
+      const { client } = yield* (yield* newStore)({ workflows: [goesOn], steps: [handOut] })
+      const runId = newRunId()
+      yield* client.start(goesOn, { runId, input: 0 })
+      const tokens = yield* eventually(
+        "both generations have handed out a token",
+        Effect.sync(() => {
+          const own = handedOut.filter((one) => one.runId === runId)
+          return own.length < 2 ? undefined : own.map(({ token }) => token)
+        })
+      )
+      const [first = "", second = ""] = tokens
+      const late = yield* Effect.flip(client.completeCallback(first, "late"))
+      expect(late).toMatchObject({ _tag: "CallbackClosed", runId })
+      expect(yield* Effect.flip(client.heartbeatCallback(first))).toMatchObject({ _tag: "CallbackClosed", runId })
+      yield* client.heartbeatCallback(second)
+      yield* client.completeCallback(second, "in time")
+      expect(yield* client.wait(goesOn, runId)).toBe("in time")
+      expect(yield* Effect.flip(client.completeCallback(first, "late"))).toMatchObject({ _tag: "CallbackClosed" })
     })
   )
 })
