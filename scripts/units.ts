@@ -8,6 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { startServers } from "./bench/servers.ts"
 import { readOptions } from "./options.ts"
+import { asking, questions, tokens } from "./units/callbacks.ts"
 import { allAtOnce, fewAtOnce, inChildRuns, many } from "./units/many.ts"
 import { child, children, ended, otherRuns, sender, waiter } from "./units/otherRuns.ts"
 import { answers, speak, speaks } from "./units/output.ts"
@@ -29,6 +30,8 @@ figures on every machine, and those that Amazon bills (on demand: writes $0.625,
   sentSignal    one more signal that a body sends to a run that receives it, of several at once
   awaitedRun    one more run of somebody else's that a body waits for, and that has ended
   update        one update sent, handled and answered
+  callback      one callback made, its token handed out by an inline step, and answered
+  heartbeat     one heartbeat of whoever is to answer
   shownStep     one more queued step, and a small state set after it
   chunk         one more chunk of up to 1 KB that a step appends to an output stream
   emitted       one more value that a body emits with a commit that there is anyway
@@ -188,6 +191,38 @@ const perUpdate = Effect.gen(function* () {
   return difference(yield* spent(askAll(12)), few, 10)
 })
 
+const nextToken = Effect.gen(function* () {
+  while (tokens.length === 0) yield* Effect.sleep(10)
+  return tokens.shift() ?? ""
+})
+
+const perCallback = Effect.gen(function* () {
+  const client = yield* Client
+  const answerAll = (n: number) =>
+    Effect.gen(function* () {
+      const { runId } = yield* client.start(asking, { runId: `run-${runs++}`, input: { n } })
+      for (let i = 0; i < n; i++) {
+        const token = yield* nextToken
+        yield* quiet
+        yield* client.completeCallback(token, i)
+      }
+      yield* client.wait(asking, runId)
+    })
+  yield* answerAll(1)
+  const few = yield* spent(answerAll(2))
+  return difference(yield* spent(answerAll(12)), few, 10)
+})
+
+const perHeartbeat = Effect.gen(function* () {
+  const client = yield* Client
+  yield* client.start(asking, { runId: `run-${runs++}`, input: { n: 1 } })
+  const token = yield* nextToken
+  yield* quiet
+  const ten = yield* spent(Effect.forEach(Array.from({ length: 10 }), () => client.heartbeatCallback(token)))
+  yield* client.completeCallback(token, 0)
+  return difference(ten, { write: 0, read: 0 }, 10)
+})
+
 const startOnly = Effect.gen(function* () {
   const client = yield* Client
   // Once per workflow its name is written down, for listing: not a cost of every start.
@@ -232,13 +267,15 @@ const measure = Effect.gen(function* () {
   for (let n = 0; n < 22; n++) yield* client.execute(child, { runId: ended(n), input: { n } })
   const awaitedRun = yield* perRun(waiter)
   const update = yield* perUpdate
+  const callback = yield* perCallback
+  const heartbeat = yield* perHeartbeat
   const shownStep = yield* perRun(shown)
   const manyFew = yield* perItem(fewAtOnce, 1_000)
   const manyAll = yield* perItem(allAtOnce, 1_000)
   const manySpread = yield* perItem(inChildRuns, 2_000)
   const long = yield* growth
   const singles = { start, queuedStep, inlineStep, parallel100, sleep, signal, generation }
-  const others = { child: ofChild, sentSignal, awaitedRun, update, shownStep, chunk, emitted }
+  const others = { child: ofChild, sentSignal, awaitedRun, update, callback, heartbeat, shownStep, chunk, emitted }
   return { ...singles, ...others, manyFew, manyAll, manySpread, long }
 })
 
@@ -258,13 +295,19 @@ const live = Layer.provideMerge(
         answers,
         ...otherRuns,
         ...published.workflows,
-        ...many.workflows
+        ...many.workflows,
+        ...questions.workflows
       ],
-      steps: [queued, inline, speak, ...published.steps, ...many.steps],
+      steps: [queued, inline, speak, ...published.steps, ...many.steps, ...questions.steps],
       grace: "1 second"
     })
   ),
-  awsStore({ ...servers.options, feedPollIntervalMs: 200, onCapacity })
+  awsStore({
+    ...servers.options,
+    callbackKeys: { id: "units", secret: "of a table that nobody keeps" },
+    feedPollIntervalMs: 200,
+    onCapacity
+  })
 )
 const result = await Effect.runPromise(Effect.scoped(Effect.provide(measure, live)))
 await servers.stop()
@@ -298,6 +341,8 @@ const figures = {
   sentSignal: round(result.sentSignal.write),
   awaitedRun: round(result.awaitedRun.write),
   update: round(result.update.write),
+  callback: round(result.callback.write),
+  heartbeat: round(result.heartbeat.write),
   shownStep: round(result.shownStep.write),
   chunk: round(result.chunk.write),
   emitted: round(result.emitted.write),
@@ -313,6 +358,8 @@ const limits: Partial<Record<keyof typeof figures, number>> = {
   parallel100: 115,
   child: 6,
   update: 3.1,
+  callback: 4.2,
+  heartbeat: 1,
   shownStep: 2.1,
   chunk: 1,
   emitted: 1,
