@@ -29,6 +29,31 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     noticedBy: "the logical clock tells one time in all its units, and never goes back"
   },
   {
+    name: "a reader ends a stream whose last values are to come",
+    file: "src/client/output/outputReader.ts",
+    find: "      if (lacks(newest, stream, tail)) return undefined\n",
+    replace: "",
+    test: "streams/outputAgain.test.ts",
+    noticedBy: "Output that follows a commit is appended once when the store is back"
+  },
+  {
+    name: "who goes on from a position does not know which tries came before it",
+    file: "src/client/output/outputReader.ts",
+    find: "          this.tries.judge(chunk)\n",
+    replace: "",
+    test: "client/streams.test.ts",
+    noticedBy:
+      "Output streams, on SQLite tell the try that stands from those that were superseded, and the reader chooses"
+  },
+  {
+    name: "nobody makes sure of what the last commit of a run has emitted",
+    file: "src/streams/turns/finishedRun.ts",
+    find: "  if (lacking.length > 0) yield* appendLacking(runId, run, lacking, actor, options)\n",
+    replace: "",
+    test: "streams/outputAgain.test.ts",
+    noticedBy: "Output that follows a commit is appended by the next host if the one that committed it has died"
+  },
+  {
     name: "a send whose answer was lost counts as none",
     file: "src/store/commitInOrder.ts",
     find: "[...attempt.begun].filter",
@@ -357,7 +382,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     find: 'String(position).padStart(outputKeyLength, "0")',
     replace: "String(position).padStart(outputKeyLength - 9)",
     test: "store/dynoxide.test.ts",
-    noticedBy: "sorts positions as numbers"
+    noticedBy: "AWS store on dynoxide OutputChunks: dynoxide sorts positions as numbers"
   },
   {
     name: "a stream stands in a partition that is taken for a run's",
@@ -365,7 +390,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     find: "const partition = `${tenant}/${runId}/~${stream}`",
     replace: "const partition = `${tenant}/${runId}/0`",
     test: "store/dynoxide.test.ts",
-    noticedBy: "holds streams apart, by name and by run"
+    noticedBy: "AWS store on dynoxide OutputChunks: dynoxide holds streams apart, by name and by run"
   },
   {
     name: "a chunk in SQLite takes the place of another",
@@ -373,7 +398,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     find: '"insert or ignore into output',
     replace: '"insert or replace into output',
     test: "store/sqlite.test.ts",
-    noticedBy: "gives a position once, and hands back what is there"
+    noticedBy: "OutputChunks: SQLite in memory gives a position once, and hands back what is there"
   },
   {
     name: "who waits for a stream in this process is not told",
@@ -381,6 +406,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     find: "if (changes === 1) afterCommit(() => engine.output",
     replace: "if (changes === 2) afterCommit(() => engine.output",
     test: "store/sqlite.test.ts",
-    noticedBy: "wakes those who wait in this process, and does not wait for what is there"
+    noticedBy:
+      "OutputChunks: SQLite in memory wakes those who wait in this process, and does not wait for what is there"
   }
 ]

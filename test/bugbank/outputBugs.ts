@@ -24,13 +24,6 @@ export const outputBugs: ReadonlyArray<Bug> = [
     replace: ""
   },
   {
-    name: "nobody makes sure of what the last commit of a run has emitted",
-    breaks: "S24",
-    file: "src/streams/turns/finishedRun.ts",
-    find: "  if (lacking.length > 0) yield* appendLacking(runId, run, lacking, actor, options)\n",
-    replace: ""
-  },
-  {
     name: "what is made sure of is appended once more",
     breaks: "S24",
     file: tail,
@@ -81,13 +74,6 @@ export const outputBugs: ReadonlyArray<Bug> = [
     replace: "...(execution === undefined ? { execution } : {}) }"
   },
   {
-    name: "a reader ends a stream whose last values are to come",
-    breaks: "S24",
-    file: reader,
-    find: "      if (lacks(newest, stream, tail)) return undefined\n",
-    replace: ""
-  },
-  {
     name: "a reader ends the stream of a run that goes on",
     breaks: "S24",
     file: reader,
@@ -107,12 +93,5 @@ export const outputBugs: ReadonlyArray<Bug> = [
     file: tries,
     find: '    return "supersede"\n',
     replace: '    return "show"\n'
-  },
-  {
-    name: "who goes on from a position does not know which tries came before it",
-    breaks: "S24",
-    file: reader,
-    find: "          this.tries.judge(chunk)\n",
-    replace: ""
   }
 ]
