@@ -27,7 +27,7 @@ interface Execution {
 
 /** A commit's answer, and a look: what is stopped at once, and what at the next look. */
 const atOnceMs = 5_000
-const atLookMs = 40_000
+const atLookMs = 25_000
 
 /**
  * S26: no attempt of a step that is begun at most once is begun twice, and none of one that nobody has begun in time. What heartbeats tell never goes back, and the
@@ -161,7 +161,8 @@ export class StepInvariants implements StepMarksObserver, TableObserver {
         const { life } = one
         const withinMs = life.name === by && !isTerminal(head.status) ? atOnceMs : atLookMs
         this.world.later(withinMs, () => {
-          if (one.end !== undefined || !this.isWell(one) || this.isHandled("StepQueue.renew", "RunTable.")) return
+          if (one.end !== undefined || !this.isWell(one) || this.isHandled("StepQueue.renew", "RunTable.readHead"))
+            return
           this.world.violate("S26", `${one.what} runs on in ${life.name}, ${withinMs} ms after nobody waits for it`)
         })
       }
