@@ -66,13 +66,6 @@ export const callbackBugs: ReadonlyArray<Bug> = [
     replace: "  const today = yield* keys.current\n  const key = today.id === id ? today : undefined\n"
   },
   {
-    name: "an answer that comes too late is as good as one in time",
-    breaks: "S20",
-    file: call,
-    find: "if (expiresAt !== undefined && at >= expiresAt) return",
-    replace: "if (expiresAt !== undefined && at < 0) return"
-  },
-  {
     name: "what comes before its callback is set aside",
     breaks: "S20",
     file: actor,
