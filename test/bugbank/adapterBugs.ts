@@ -17,6 +17,14 @@ const written = "what is remembered was written before"
 
 /** Of the values as well: what users hand over and throw, which the world draws plainly. */
 export const adapterBugs: ReadonlyArray<AdapterBug> = [
+  {
+    name: "answers that only the head of the end holds are not found",
+    file: "src/client/update.ts",
+    find: "  return held ?? (yield* replies.read(runId, name, id))\n",
+    replace: "  return yield* replies.read(runId, name, id)\n",
+    test: "streams/repliesAgain.test.ts",
+    noticedBy: "an answer of a run's last commit is kept by its head"
+  },
   ...valueBugs,
   ...manyAdapterBugs,
   // Of the protocol, and so seldom in the world that luck finds them: some thousand schedules, or more than ten thousand.

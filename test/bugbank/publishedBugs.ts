@@ -135,13 +135,6 @@ export const publishedBugs: ReadonlyArray<Bug> = [
     replace: ""
   },
   {
-    name: "answers that only the head of the end holds are not found",
-    breaks: "S23",
-    file: update,
-    find: "  return held ?? (yield* replies.read(runId, name, id))\n",
-    replace: "  return yield* replies.read(runId, name, id)\n"
-  },
-  {
     name: "the id of an update is good for any input",
     breaks: "S23",
     file: update,
