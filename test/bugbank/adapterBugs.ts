@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
 import type { AdapterBug } from "./bug.ts"
 import { manyAdapterBugs } from "./manyBugs.ts"
+import { seldomOtherRunsBugs } from "./otherRunsBugs.ts"
 import { valueBugs } from "./valueBugs.ts"
 
 const table = "src/store/aws/table"
@@ -27,6 +28,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   },
   ...valueBugs,
   ...manyAdapterBugs,
+  ...seldomOtherRunsBugs,
   // Of the protocol, and so seldom in the world that luck finds them: some thousand schedules, or more than ten thousand.
   {
     name: "time goes back",

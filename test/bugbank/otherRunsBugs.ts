@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
-import type { Bug } from "./bug.ts"
+import type { AdapterBug, Bug } from "./bug.ts"
 
 const notices = "src/streams/commits/notices.ts"
 const rows = "src/streams/commits/rowsForOthers.ts"
@@ -58,13 +58,6 @@ export const otherRunsBugs: ReadonlyArray<Bug> = [
     replace: "return [[...byRun.values()], alone(notices.filter(isStart)),"
   },
   {
-    name: "whoever has the id of a child gets its signals",
-    breaks: "S25",
-    file: judge,
-    find: "if (toChild === true && parent !== from)",
-    replace: "if (toChild === true && parent === undefined)"
-  },
-  {
     name: "a child that is to go on is cancelled with its parent",
     breaks: "S25",
     file: "src/actor/history/ledger.ts",
@@ -72,32 +65,11 @@ export const otherRunsBugs: ReadonlyArray<Bug> = [
     replace: "      this.requestCancelOf(entry)"
   },
   {
-    name: "a parent that ends leaves its children to themselves",
-    breaks: "S25",
-    file: rows,
-    find: ".filter(({ command }) => isCancelled(command))",
-    replace: ".filter(({ command, cancelRequested }) => cancelRequested && isCancelled(command))"
-  },
-  {
     name: "a parent ends before a child that it is to wait for",
     breaks: "S10",
     file: "src/actor/port/runs/startChild.ts",
     find: 'if (whenParentEnds !== "wait") return Effect.succeed(started)',
     replace: 'if (whenParentEnds !== "abandon") return Effect.succeed(started)'
-  },
-  {
-    name: "a question that comes after the end is not answered",
-    breaks: "L2",
-    file: "src/streams/turns/turnRun.ts",
-    find: 'doorbells.some((key) => key.startsWith("await/"))',
-    replace: "doorbells.length < 0",
-    and: [
-      {
-        file: "src/streams/turns/finishedRun.ts",
-        find: "else if (head.outcome !== undefined) yield* answerWaiters(head.outcome, stored.messages)",
-        replace: ""
-      }
-    ]
   },
   {
     name: "the last turn answers no questions",
@@ -119,5 +91,34 @@ export const otherRunsBugs: ReadonlyArray<Bug> = [
     file: "src/actor/actor.ts",
     find: "      this.noteWaiter(message)\n      this.adopt(entry)",
     replace: "      this.adopt(entry)"
+  }
+]
+
+/** So seldom in the world that luck finds them. */
+export const seldomOtherRunsBugs: ReadonlyArray<AdapterBug> = [
+  {
+    name: "a question that comes after the end is not answered",
+    file: "src/streams/turns/turnRun.ts",
+    find: 'doorbells.some((key) => key.startsWith("await/"))',
+    replace: "doorbells.length < 0",
+    test: "client/otherRuns.test.ts",
+    noticedBy: "a run that waits for another's, on SQLite is told by a run that ended while the question was on its way"
+  },
+  {
+    name: "whoever has the id of a child gets its signals",
+    file: judge,
+    find: "if (toChild === true && parent !== from)",
+    replace: 'if (toChild === true && parent === "")',
+    test: "client/otherRuns.test.ts",
+    noticedBy: "children that go on beside the body, on SQLite that could not have their run id say so to whoever waits"
+  },
+  {
+    name: "a parent that ends leaves its children to themselves",
+    file: rows,
+    find: ".filter(({ command }) => isCancelled(command))",
+    replace: ".filter(({ command, cancelRequested }) => cancelRequested && isCancelled(command))",
+    test: "streams/otherRunsAgain.test.ts",
+    noticedBy:
+      "what a commit has sent to other runs is put again of a run that has ended, with the children of its last turn and their cancellations"
   }
 ]

@@ -288,4 +288,16 @@ onEachStore("a run that waits for another's", (newStore) => {
       expect((yield* client.get("slow")).status).toBe("succeeded")
     })
   )
+
+  live("is told by a run that ended while the question was on its way", () =>
+    Effect.gen(function* () {
+      const ends = defineWorkflow("ends", { input: Schema.Null, output: Schema.Null, run: Effect.succeed })
+      const { client, table } = yield* (yield* newStore)({ workflows: [ends] })
+      yield* client.execute(ends, { runId: "over", input: null })
+      const waiter = { runId: "elsewhere", key: "@ends:over", fingerprint: "print" }
+      yield* table.put("over", { kind: "await", at: 1, waiter })
+      const told = yield* eventually("it is told", table.readMessage("elsewhere", "child/@ends:over"))
+      expect(told).toMatchObject({ kind: "child", fingerprint: "print", outcome: { tag: "succeeded" } })
+    })
+  )
 })
