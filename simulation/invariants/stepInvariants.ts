@@ -1,10 +1,13 @@
 import * as Effect from "effect/Effect"
+import { expireUnbegun } from "../../src/actor/calls/expireUnbegun.ts"
 import type { StepContext } from "../../src/actor/definitions/definition.ts"
 import { type Head, isStepWanted, isTerminal } from "../../src/actor/history/head.ts"
+import type { Message } from "../../src/actor/history/message.ts"
 import type { StepMark } from "../../src/store/beside/stepMarks.ts"
 import type { SimulatedQueue } from "../services/simulatedQueue.ts"
 import type { SimulatedStepMarks, StepMarksObserver } from "../services/simulatedStepMarks.ts"
 import type { SimulatedTable, TableObserver } from "../services/simulatedTable.ts"
+import { retryInitialMs } from "../workload/feature.ts"
 import { heartbeatMs } from "../workload/features/steps.ts"
 import type { StepWatch } from "../workload/stepWatch.ts"
 import { type Life, maxSkewMs } from "../world/machine.ts"
@@ -19,6 +22,7 @@ interface Execution {
   /** Of its machine, when it began. */
   readonly pauses: number
   readonly lastDetails: number | undefined
+  readonly begunAt: number
   beatAt: number
   told: number | undefined
   /** Undefined: it is under way, or its machine has died. */
@@ -27,6 +31,9 @@ interface Execution {
 
 /** A commit's answer, and a look: what is stopped at once, and what at the next look. */
 const atOnceMs = 5_000
+/** Of hosts: how long they hide a message. */
+const claimMs = 10_000
+const expiring = `${expireUnbegun.stepName}:`
 const atLookMs = 25_000
 
 /**
@@ -76,7 +83,10 @@ export class StepInvariants implements StepMarksObserver, TableObserver {
     if (name === "once" && before.some((one) => one.attempt === attempt))
       throw world.violate("S26", `${what} is begun twice`)
     const careless = before.find((one) => one.attempt < attempt && one.end === undefined && this.isWell(one))
-    if (careless !== undefined && !this.hasComeTwice(id))
+    // Only the claim on its message, or half of it, says that a worker is gone; and then there is the delay before the next attempt.
+    const isTooSoon =
+      careless !== undefined && world.now - careless.begunAt < claimMs / 2 + retryInitialMs - 2 * maxSkewMs
+    if (careless !== undefined && (isTooSoon || !this.hasComeTwice(id)))
       throw world.violate(
         "S26",
         `${what} is begun, and attempt ${careless.attempt} is under way in ${careless.life.name}`
@@ -95,6 +105,7 @@ export class StepInvariants implements StepMarksObserver, TableObserver {
       life,
       pauses,
       lastDetails,
+      begunAt: world.now,
       beatAt: world.now,
       told: undefined,
       end: undefined
@@ -169,7 +180,12 @@ export class StepInvariants implements StepMarksObserver, TableObserver {
     }
   }
 
-  rowPut(): void {}
+  rowPut(runId: string, row: Message): void {
+    if (row.kind !== "step" || !row.key.startsWith(expiring) || !("json" in row.outcome.payload)) return
+    const key = row.key.slice(expiring.length).replace("%23", "#")
+    if (row.outcome.payload.json === "true" && this.marks.of(runId, key)?.expired !== true)
+      throw this.world.violate("S26", `${key} of ${runId} is given up for not being begun, and it was`)
+  }
 
   segmentPut(): void {}
 

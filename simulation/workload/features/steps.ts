@@ -81,6 +81,8 @@ const noted = ({ trace }: Body, step: string, input: Input): Effect.Effect<void>
   Effect.map(Clock.currentTimeMillis, (now) => {
     trace.asked.push({ step, input })
     trace.askedAt = now
+    // When its time is up the runtime asks for a step of its own: from then on a run that is late is so as if its body had asked.
+    if (step === "soon") trace.isCatchingUp = true
   })
 
 export const takesItsTime: Feature<Args> = {
