@@ -2,6 +2,7 @@
 import type { AdapterBug } from "./bug.ts"
 import { manyAdapterBugs } from "./manyBugs.ts"
 import { seldomOtherRunsBugs } from "./otherRunsBugs.ts"
+import { rareSignalBugs } from "./signalBugs.ts"
 import { valueBugs } from "./valueBugs.ts"
 
 const table = "src/store/aws/table"
@@ -29,6 +30,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   ...valueBugs,
   ...manyAdapterBugs,
   ...seldomOtherRunsBugs,
+  ...rareSignalBugs,
   // Of the protocol, and so seldom in the world that luck finds them: some thousand schedules, or more than ten thousand.
   {
     name: "time goes back",

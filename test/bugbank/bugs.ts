@@ -6,6 +6,7 @@ import { manyBugs } from "./manyBugs.ts"
 import { otherRunsBugs } from "./otherRunsBugs.ts"
 import { outputBugs } from "./outputBugs.ts"
 import { publishedBugs } from "./publishedBugs.ts"
+import { signalBugs } from "./signalBugs.ts"
 import { stepBugs } from "./stepBugs.ts"
 import { timeBugs } from "./timeBugs.ts"
 import { turnBugs } from "./turnBugs.ts"
@@ -16,6 +17,7 @@ export const bugs: ReadonlyArray<Bug> = [
   ...turnBugs,
   ...actorBugs,
   ...timeBugs,
+  ...signalBugs,
   ...workerBugs,
   ...otherRunsBugs,
   ...callbackBugs,

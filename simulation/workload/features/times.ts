@@ -77,21 +77,25 @@ const asleep = <R>(trace: Trace, ms: number, slept: Effect.Effect<void, never, R
   })
 
 const poll = (args: Extract<Args, { readonly call: "poll" }>, value: number, { go, trace }: Body): Meaning =>
-  Effect.flatMap(Clock.currentTimeMillis, (from) => {
+  Effect.suspend(() => {
     const { everyMs, met, step, times: most } = args
+    let answeredAt = Number.NaN
+    const answered = Effect.map(Clock.currentTimeMillis, (now) => {
+      answeredAt = now
+    })
     const check = (state: { readonly checks: number }, checks: number) => {
       if (state.checks !== checks || checks >= most)
         trace.astray ??= `check ${checks + 1} of ${most} is given the state of ${state.checks}`
       const asked =
         step === null ? Effect.succeed(value) : go({ do: "step", step, input: 2, on: "catchAny", key: false })
-      return Effect.as(asked, { checks: checks + 1 })
+      return Effect.as(Effect.tap(asked, answered), { checks: checks + 1 })
     }
     const options = { initial: { checks: 0 }, every: everyMs, times: most, name: "poll" }
     return pollUntil(check, { ...options, until: ({ checks }) => checks >= met }).pipe(
       Effect.flatMap(({ checks }) =>
         Effect.map(Clock.currentTimeMillis, (to) => {
-          if (checks !== met || (met === 1 && step === null && to !== from))
-            trace.astray ??= `what is met by check ${met} was met by check ${checks}, after ${to - from} ms`
+          if (checks !== met || to !== answeredAt)
+            trace.astray ??= `what is met by check ${met} was met by check ${checks}, ${to - answeredAt} ms after its answer`
           return value + checks
         })
       ),
