@@ -70,27 +70,6 @@ export const otherRunsBugs: ReadonlyArray<Bug> = [
     file: "src/actor/port/runs/startChild.ts",
     find: 'if (whenParentEnds !== "wait") return Effect.succeed(started)',
     replace: 'if (whenParentEnds !== "abandon") return Effect.succeed(started)'
-  },
-  {
-    name: "the last turn answers no questions",
-    breaks: "L2",
-    file: rows,
-    find: ", ...actor.waiters.values()]",
-    replace: "]"
-  },
-  {
-    name: "a run is waited for whatever workflow it is of",
-    breaks: "S25",
-    file: judge,
-    find: "if (workflow !== undefined && found !== workflow)",
-    replace: "if (workflow === undefined && found !== workflow)"
-  },
-  {
-    name: "a question is handed to nobody after a replay",
-    breaks: "L2",
-    file: "src/actor/actor.ts",
-    find: "      this.noteWaiter(message)\n      this.adopt(entry)",
-    replace: "      this.adopt(entry)"
   }
 ]
 
@@ -120,5 +99,29 @@ export const seldomOtherRunsBugs: ReadonlyArray<AdapterBug> = [
     test: "streams/otherRunsAgain.test.ts",
     noticedBy:
       "what a commit has sent to other runs is put again of a run that has ended, with the children of its last turn and their cancellations"
+  },
+  {
+    name: "the last turn answers no questions",
+    file: rows,
+    find: ", ...actor.waiters.values()]",
+    replace: "]",
+    test: "client/otherRuns.test.ts",
+    noticedBy: "a run that waits for another's, on SQLite is told when that one ends, and at once if it has"
+  },
+  {
+    name: "a run is waited for whatever workflow it is of",
+    file: judge,
+    find: "if (workflow !== undefined && found !== workflow)",
+    replace: "if (workflow === undefined && found !== workflow)",
+    test: "store/judgeNotice.test.ts",
+    noticedBy: "what a commit asks for in another run is judged: a question to a run of another workflow"
+  },
+  {
+    name: "a question is handed to nobody after a replay",
+    file: "src/actor/actor.ts",
+    find: "      this.noteWaiter(message)\n      this.adopt(entry)",
+    replace: "      this.adopt(entry)",
+    test: "actor/otherRuns.test.ts",
+    noticedBy: "a wait for the end of another run of others for this one is set aside, and known after a replay"
   }
 ]
