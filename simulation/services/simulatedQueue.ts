@@ -171,12 +171,17 @@ export class SimulatedQueue {
     return { receipt: `${held.id}:${held.receives}`, message: held.message, receives: held.receives }
   }
 
-  /** For how long the message of a step is hidden that somebody has in hand. */
+  /**
+   * For how long the message of a step is hidden that somebody has in hand. There may be others of the same step, sent by a commit that
+   * does not stand: of several, the one that comes back first.
+   */
   hiddenMs(runId: string, stepKey: string): number | undefined {
-    for (const { message, receives, visibleAt } of this.held.values())
-      if (message.kind === "step" && message.runId === runId && message.key === stepKey && receives > 0)
-        return visibleAt - this.world.now
-    return undefined
+    let least: number | undefined
+    for (const { message, receives, visibleAt } of this.held.values()) {
+      if (message.kind !== "step" || message.runId !== runId || message.key !== stepKey || receives === 0) continue
+      least = Math.min(least ?? Number.POSITIVE_INFINITY, visibleAt - this.world.now)
+    }
+    return least
   }
 
   private isRepeated(): boolean {
