@@ -2,8 +2,9 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { addressOf, runIdOf } from "../src/actor/history/generation.ts"
 import { isTerminal } from "../src/actor/history/head.ts"
-import type { Message } from "../src/actor/history/message.ts"
+import { type Message, messageKey } from "../src/actor/history/message.ts"
 import { readChannel } from "../src/actor/values/channel.ts"
 import { isReference, type Payload } from "../src/actor/values/payload.ts"
 import { Client, clientLayer } from "../src/client/client.ts"
@@ -109,9 +110,10 @@ export class Outside {
   }
 
   /** Signals that a run waits for, so that it goes on. */
-  signalAll(runId: string): void {
+  signalAll(address: string): void {
+    const runId = runIdOf(address)
     for (const name of signalNames) this.signal(runId, name, 0)
-    for (const channel of this.table.head(runId)?.signals ?? []) {
+    for (const channel of this.table.head(address)?.signals ?? []) {
       const { name, for: question = null } = readChannel(channel)
       const id = 1_000 + this.sent++
       if (name === "answered") this.act(runId, { feature: "answers", afterMs: 0, args: { do: "answer", question, id } })
@@ -235,7 +237,10 @@ export class Outside {
     return {
       ...table,
       put: (runId, row) => {
-        this.knownBefore.set(row, [...(told.get(runId) ?? [])])
+        // One that is brought on to a later generation was sent before: its sender has learnt nothing since.
+        const key = messageKey(row)
+        if (!this.knownBefore.has(row) && this.table.rowOfRun(runId, key) === undefined)
+          this.knownBefore.set(row, [...(told.get(runIdOf(runId)) ?? [])])
         return table.put(runId, row)
       }
     }
@@ -286,13 +291,18 @@ export class Outside {
    */
   private isNoOpenRun(runId: string, key: string): (error: string) => boolean {
     const isNoRun = this.isNoRun(runId)
-    const isThere = () => this.table.row(runId, key) !== undefined
+    const isThere = () => this.table.rowOfRun(runId, key) !== undefined
     const wasAccepted = isThere()
     return (error) => {
       if (error === "RunParked") return key === "cancel" && isThere() && runId !== "poison"
-      if (error === "RunFinished") return !wasAccepted && isTerminal(this.table.head(runId)?.status ?? "running")
+      if (error === "RunFinished") return !wasAccepted && isTerminal(this.headOf(runId)?.status ?? "running")
       return isNoRun(error)
     }
+  }
+
+  /** Of the generation that the run is in. */
+  private headOf(runId: string) {
+    return this.table.head(this.table.newest(runId))
   }
 
   private textOf(payload: Payload): string | undefined {
@@ -302,10 +312,10 @@ export class Outside {
   /** A message for a run that is there and has not ended by then; otherwise the sender is told. */
   private accept<E>(asked: Effect.Effect<void, E>, runId: string, key: string): Effect.Effect<void, E> {
     return Effect.suspend(() => {
-      const head = this.table.head(runId)
+      const head = this.headOf(runId)
       const wasOver = head !== undefined && isTerminal(head.status)
       // Asked before, by a client that has died since: its row may be under way yet.
-      const wasThere = this.table.row(runId, key) !== undefined || this.asked.has(`${runId} ${key}`)
+      const wasThere = this.table.rowOfRun(runId, key) !== undefined || this.asked.has(`${runId} ${key}`)
       this.asked.add(`${runId} ${key}`)
       return Effect.tap(asked, () => {
         if (wasOver && !wasThere)
@@ -323,7 +333,7 @@ export class Outside {
   /** S1: what was acknowledged is in the inbox. */
   private acknowledge(runId: string, key: string, input?: { readonly value: number }): Effect.Effect<void> {
     return Effect.sync(() => {
-      const row = this.table.row(runId, key)
+      const row = this.table.rowOfRun(runId, key)
       if (row === undefined) {
         throw this.world.violate("S1", `${key} of ${runId} was acknowledged, and is not in the inbox`)
       }
@@ -341,12 +351,14 @@ export class Outside {
     const heads = () =>
       [...this.table.runIds()].flatMap((runId) => {
         const head = this.table.head(runId)
-        return head === undefined ? [] : [{ runId, head }]
+        return head === undefined || head.status === "continued" ? [] : [{ runId, head }]
       })
     // The index may be a second behind.
     const ask: Wish["ask"] = (client) =>
       Effect.flatMap(client.list({ limit: 1_000 }), ({ runs }) => {
-        const listed = runs.map(({ runId, status, updatedAt }) => `${runId} ${status} ${updatedAt}`).sort()
+        const listed = runs
+          .map(({ generation, runId, status, updatedAt }) => `${addressOf(runId, generation)} ${status} ${updatedAt}`)
+          .sort()
         const expected = heads().map(({ runId, head }) => `${runId} ${head.status} ${head.updatedAt}`)
         if (listed.join() !== expected.sort().join()) {
           const found = `the listing has [${listed.join(", ")}], and the heads [${expected.join(", ")}]`
@@ -360,7 +372,7 @@ export class Outside {
   }
 
   private describe(client: Client["Service"], runId: string) {
-    return Effect.map(client.get(runId), (told) => {
+    return Effect.map(client.get(runIdOf(runId)), (told) => {
       const head = this.table.head(runId)
       const isSame =
         told.status === head?.status &&
@@ -374,7 +386,7 @@ export class Outside {
         // Of a run that was parked right after its commit, the rows for others may not be there yet.
         (told.status === "parked" ||
           told.waitingFor.every((one) => one.kind !== "child" || this.isChildOf(one.runId, runId))) &&
-        told.parentRunId === head.parent?.runId
+        told.parentRunId === (head.parent === undefined ? undefined : runIdOf(head.parent.runId))
       if (!isSame) throw this.world.violate("S13", `${runId} is ${head?.status}, and is told to be ${told.status}`)
     })
   }
@@ -390,7 +402,9 @@ export class Outside {
     return Effect.sync(() => {
       this.seen.set(runId, now)
       if (before === undefined) return
-      const isBack = now.messages < before.messages || (before.outcome !== undefined && now.outcome !== before.outcome)
+      const isBehind =
+        now.generation < before.generation || (now.generation === before.generation && now.messages < before.messages)
+      const isBack = isBehind || (before.outcome !== undefined && now.outcome !== before.outcome)
       if (isBack) throw this.world.violate("S17", `${runId} was ${before.status}, and is now ${now.status}`)
     })
   }

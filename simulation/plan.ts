@@ -194,7 +194,8 @@ export const chosenBy = (draw: number): ReadonlyArray<Feature> => {
   if (length === 0 || draw % 2 === 0) return []
   const first = features[(draw >>> 1) % length] as Feature
   const second = features[(((draw >>> 1) / length) % (2 * length)) | 0]
-  return second === undefined || second === first ? [first] : [first, second]
+  if (second === undefined || second === first || first.isAlone === true || second.isAlone === true) return [first]
+  return [first, second]
 }
 
 /** Made once for each choice: they take longer to make than to draw from. */

@@ -1,3 +1,4 @@
+import type { GenerationInvariants } from "./invariants/generationInvariants.ts"
 import type { Invariants } from "./invariants/invariants.ts"
 import type { OutputInvariants } from "./invariants/outputInvariants.ts"
 import type { Outside } from "./outside.ts"
@@ -14,6 +15,7 @@ export interface Scene {
   readonly table: SimulatedTable
   readonly stream: SimulatedStream
   readonly queue: SimulatedQueue
+  readonly generations: GenerationInvariants
   readonly invariants: Invariants
   readonly outputInvariants: OutputInvariants
   readonly outside: Outside

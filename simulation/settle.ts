@@ -1,5 +1,6 @@
 import type { CommandRecord } from "../src/actor/history/command.ts"
 import { adoptedKey, adoptedTime } from "../src/actor/history/entry.ts"
+import { nextAddress, runIdOf } from "../src/actor/history/generation.ts"
 import { type Head, isTerminal } from "../src/actor/history/head.ts"
 import { type Message, messageKey } from "../src/actor/history/message.ts"
 import { adoptedOrder } from "../src/store/reading/wholeRun.ts"
@@ -29,6 +30,7 @@ export const settle = (scene: Scene, untilMs: number, maxEvents: number): void =
     endRuns(scene, untilMs, maxEvents)
     if (world.violation !== undefined) return
     checkInboxes(scene)
+    scene.generations.settled()
     checkSent(scene, untilMs, maxEvents)
     checkOutput(scene, untilMs, maxEvents)
     if (world.violation !== undefined) return
@@ -80,7 +82,7 @@ const endRuns = (scene: Scene, untilMs: number, maxEvents: number): void => {
         continue
       }
       outside.signalAll(runId)
-      if (round === rounds - 3 || waitsForEndless(scene, runId)) outside.cancel(runId, 0)
+      if (round === rounds - 3 || waitsForEndless(scene, runId)) outside.cancel(runIdOf(runId), 0)
     }
     checkStuck(scene)
     if (world.violation !== undefined) return
@@ -120,7 +122,7 @@ const signalChild = ({ table, outside, plan, world, invariants }: Scene, runId: 
     throw world.violate("S9", `${parent} was cancelled, and its child ${runId} was not`)
   if (invariants.others.isToBeCancelled(runId, parent) && !isLossy(plan) && table.row(runId, "cancel") === undefined)
     throw world.violate("S25", `${parent} has ended, and its child ${runId} was not cancelled`)
-  for (const name of signalNames) outside.signal(runId, name, 0)
+  for (const name of signalNames) outside.signal(runIdOf(runId), name, 0)
 }
 
 /** The time that a row of that key has brought to the run; undefined if it is not adopted. */
@@ -188,6 +190,7 @@ const checkUntold = ({ table, world, invariants }: Scene, before: number): void 
     for (const { kind, key } of head.open) {
       const child = kind === "child" ? table.head(invariants.childOf(runId, key) ?? "") : undefined
       if (child === undefined || !isTerminal(child.status) || child.updatedAt > before) continue
+      if (child.status === "continued") continue
       const seconds = Math.floor((world.now - before) / 1_000)
       throw world.violate("L2", `nobody has told ${runId} of the end of its child ${key} for ${seconds} seconds`)
     }
@@ -239,6 +242,8 @@ export const openRuns = (scene: Scene): ReadonlyArray<string> => {
       if (table.row(runId, "start") !== undefined) open.push(runId)
       continue
     }
+    // Its next generation is to begin, but that is to be seen.
+    if (head.status === "continued" && table.row(nextAddress(runId), "start") === undefined) open.push(runId)
     if (isTerminal(head.status)) continue
     if (head.status === "parked" && mayStayParked(runId, scene)) continue
     open.push(runId)

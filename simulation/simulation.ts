@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { AnyStep, StepContext } from "../src/actor/definitions/definition.ts"
 import { adoptedKey } from "../src/actor/history/entry.ts"
+import { addressOf, runIdOf } from "../src/actor/history/generation.ts"
 import { type Head, isTerminal } from "../src/actor/history/head.ts"
 import { type Message, messageKey } from "../src/actor/history/message.ts"
 import { Heartbeats } from "../src/store/beside/heartbeats.ts"
@@ -22,6 +23,7 @@ import { makeHost } from "../src/streams/host.ts"
 import { calmProgram } from "./calmRun.ts"
 import { CallbackInvariants } from "./invariants/callbackInvariants.ts"
 import { Executions } from "./invariants/executions.ts"
+import { GenerationInvariants } from "./invariants/generationInvariants.ts"
 import { Invariants } from "./invariants/invariants.ts"
 import { OrderInvariants } from "./invariants/orderInvariants.ts"
 import { OutputInvariants } from "./invariants/outputInvariants.ts"
@@ -88,6 +90,7 @@ export class Simulation implements Scene {
   readonly callbacks: SimulatedCallbacks
   readonly marks: SimulatedStepMarks
   readonly invariants: Invariants
+  readonly generations: GenerationInvariants
   readonly executions: Executions
   readonly outputInvariants: OutputInvariants
   readonly steps: StepInvariants
@@ -124,7 +127,7 @@ export class Simulation implements Scene {
       payloads: this.payloads,
       replies: this.replies,
       isChangedCode: (name) => name.endsWith("*"),
-      isKnownRun: (runId) => /^(run-\d+|more-\d+|calm|poison|shared)(:|$)/.test(runId)
+      isKnownRun: (runId) => /^(run-\d+|more-\d+|calm|poison|shared)(:|$)/.test(runIdOf(runId))
     })
     this.table.observe(callbacks)
     new WakeInvariants({ world, table: this.table, stream: this.stream, queue: this.queue })
@@ -133,6 +136,8 @@ export class Simulation implements Scene {
     this.table.observe(this.invariants)
     const knownBefore = new WeakMap<Message, ReadonlyArray<string>>()
     this.table.observe(new OrderInvariants(world, this.table, knownBefore))
+    this.generations = new GenerationInvariants(world, this.table, this.payloads)
+    this.table.observe(this.generations)
     this.table.observe(this.executions)
     this.outputInvariants = new OutputInvariants(world, this.table, this.output)
     this.table.observe({
@@ -316,10 +321,12 @@ export class Simulation implements Scene {
 
   /** A step's code: it begins, calls something, and has an outcome. Each of these may be the last thing that its machine does. */
   private runStep(life: Life, name: string, input: Input, context: StepContext) {
-    const key = context.idempotencyKey.slice(context.idempotencyKey.indexOf("/") + 1)
-    this.executions.begins(life, name, context.runId, key, context.attempt)
-    this.invariants.stepBegins(name, context.runId, key)
-    this.world.note(life.name, () => `runs ${context.runId} ${key}, attempt ${context.attempt}`)
+    const [run = ""] = context.idempotencyKey.split("/", 1)
+    const key = context.idempotencyKey.slice(run.length + 1)
+    const runId = addressOf(context.runId, Number(/\^(\d+)$/.exec(run)?.[1] ?? 0))
+    this.executions.begins(life, name, runId, key, context.attempt)
+    this.invariants.stepBegins(name, runId, key)
+    this.world.note(life.name, () => `runs ${runId} ${key}, attempt ${context.attempt}`)
     const call = Effect.orDie(this.world.call(life, `step ${name}`, () => this.takesEffect(name, input)))
     return Effect.andThen(call, outcomeOf(name, input, context))
   }

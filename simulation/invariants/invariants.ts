@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import { awaitMark, type CommandRecord } from "../../src/actor/history/command.ts"
 import { adoptedKey, adoptedTime, readEntry } from "../../src/actor/history/entry.ts"
+import { runIdOf } from "../../src/actor/history/generation.ts"
 import { type Head, isTerminal } from "../../src/actor/history/head.ts"
 import { type Message, messageKey, previousOf } from "../../src/actor/history/message.ts"
 import type { EndingTag } from "../../src/actor/history/outcome.ts"
@@ -219,7 +220,8 @@ export class Invariants implements TableObserver {
       }
     }
     for (let i = run.order.length; i < order.length; i++) this.checkAdopted(runId, order[i] as string)
-    if (run.order.length === 0) this.checkArrival(runId, order)
+    // What a later generation is handed comes in the order that it had before: S27.
+    if (run.order.length === 0 && runIdOf(runId) === runId) this.checkArrival(runId, order)
   }
 
   /** What was there before the first turn is adopted in the order of its arrival, the start first. */
@@ -270,7 +272,11 @@ export class Invariants implements TableObserver {
     const isOfStart =
       head.workflow === start.workflow &&
       head.definitionVersion === start.definitionVersion &&
-      (head.adopted > 0 ? head.startedAt === adoptedTime(order[0] as string, start) : head.startedAt <= start.at) &&
+      (start.continues !== undefined
+        ? head.startedAt === start.continues.startedAt
+        : head.adopted > 0
+          ? head.startedAt === adoptedTime(order[0] as string, start)
+          : head.startedAt <= start.at) &&
       head.parent?.runId === start.parent?.runId &&
       head.parent?.key === start.parent?.key
     if (!isOfStart) throw world.violate("S13", `the head of ${runId} does not tell what its start does`)

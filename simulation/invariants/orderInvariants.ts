@@ -1,4 +1,5 @@
 import { adoptedTime, readEntry } from "../../src/actor/history/entry.ts"
+import { addressOf, parseAddress } from "../../src/actor/history/generation.ts"
 import type { Head } from "../../src/actor/history/head.ts"
 import type { Message } from "../../src/actor/history/message.ts"
 import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
@@ -19,6 +20,17 @@ export class OrderInvariants implements TableObserver {
     this.knownBefore = knownBefore
   }
 
+  /** By an earlier generation of the run. */
+  private isAdoptedBefore(address: string, key: string): boolean {
+    const { runId, generation } = parseAddress(address)
+    for (let earlier = 0; earlier < generation; earlier++) {
+      const { head, segments } = this.table.read(addressOf(runId, earlier))
+      if (head !== undefined && adoptedOrder(head, { segments }).some((entry) => readEntry(entry).key === key))
+        return true
+    }
+    return false
+  }
+
   rowPut(): void {}
   segmentPut(): void {}
 
@@ -33,7 +45,7 @@ export class OrderInvariants implements TableObserver {
       // That it is there is S1. Answers to callbacks have no order with what else their sender sends.
       if (row === undefined || row.kind === "callback") continue
       for (const key of this.knownBefore.get(row) ?? []) {
-        if ((places.get(key) ?? order.length) < place) continue
+        if ((places.get(key) ?? order.length) < place || this.isAdoptedBefore(runId, key)) continue
         throw this.world.violate("S18", `${runId} adopts ${entry}, and its sender had put ${key} before it`)
       }
       const ahead = adoptedTime(entry, row) - this.world.now

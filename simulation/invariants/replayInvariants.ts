@@ -4,6 +4,7 @@ import type { AnyWorkflow } from "../../src/actor/definitions/definition.ts"
 import { isSystemName } from "../../src/actor/definitions/name.ts"
 import type { Command, CommandRecord } from "../../src/actor/history/command.ts"
 import { readEntry } from "../../src/actor/history/entry.ts"
+import { runIdOf } from "../../src/actor/history/generation.ts"
 import type { Head } from "../../src/actor/history/head.ts"
 import { type Message, messageKey } from "../../src/actor/history/message.ts"
 import { replayPortion } from "../../src/actor/turn.ts"
@@ -144,7 +145,7 @@ export class ReplayInvariants {
     if (reason === askedTo) return
     const start = this.table.row(runId, "start")
     const parent = start?.kind === "start" ? start.parent?.runId : undefined
-    if (parent === undefined || !this.cancelled.has(`${parent} ${runId}`))
+    if (parent === undefined || !this.cancelled.has(`${parent} ${runIdOf(runId)}`))
       throw this.world.violate("S9", `${runId} is cancelled, and ${parent ?? "a client"} has not asked for it`)
   }
 
@@ -167,7 +168,9 @@ export class ReplayInvariants {
   /** S14, as the replay that has just been made saw it: all that was registered is undone, in reverse, once. */
   private checkUndone(runId: string, outcome: string, model: Model): void {
     const { registered, begun } = model.trace()
-    const due = registered.filter(({ always }) => always || outcome !== "succeeded").map(({ id }) => id)
+    const due = registered
+      .filter(({ always }) => always || !(outcome === "succeeded" || outcome === "continued"))
+      .map(({ id }) => id)
     if (due.reverse().join() === begun.join()) return
     throw this.world.violate(
       "S14",

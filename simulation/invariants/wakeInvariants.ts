@@ -1,4 +1,6 @@
+import { isForTheRun } from "../../src/actor/history/continuation.ts"
 import { adoptedKey } from "../../src/actor/history/entry.ts"
+import { addressOf, nextAddress, parseAddress } from "../../src/actor/history/generation.ts"
 import { checkFence, type Head, isTerminal } from "../../src/actor/history/head.ts"
 import { type Message, messageKey } from "../../src/actor/history/message.ts"
 import type { Doorbell } from "../../src/store/changeFeed.ts"
@@ -36,6 +38,7 @@ export class WakeInvariants implements TableObserver {
 
   rowPut(runId: string, row: Message): void {
     mapOf(this.putSince, runId, () => new Set<string>()).add(messageKey(row))
+    if (row.kind === "start" && row.continues !== undefined) this.checkAgain(before(runId))
     mapOf(this.putAt, runId, () => new Map<string, number>()).set(messageKey(row), this.options.world.now)
   }
 
@@ -44,7 +47,11 @@ export class WakeInvariants implements TableObserver {
     const count = head.adopted - (before?.adopted ?? 0)
     const adopted = mapOf(this.adopted, runId, () => new Set<string>())
     if (count > 0) for (const entry of head.tail.slice(-count)) adopted.add(adoptedKey(entry))
-    if (head.status === "parked") return
+    // Of a generation that has continued: once the next one may begin.
+    if (head.status !== "parked" && head.status !== "continued") this.checkAgain(runId)
+  }
+
+  private checkAgain(runId: string): void {
     const keys = this.rungInVain.get(runId) ?? []
     this.rungInVain.delete(runId)
     for (const key of keys) this.spent({ runId, key })
@@ -73,7 +80,9 @@ export class WakeInvariants implements TableObserver {
     const head = table.head(runId)
     const row = table.row(runId, key)
     if (row === undefined || table.row(runId, "start") === undefined) return
-    if (head !== undefined && isTerminal(head.status)) return
+    if (head !== undefined && isTerminal(head.status)) return this.checkBrought(runId, head, key)
+    // Handed to a generation before its start: that rings for both.
+    if (head === undefined && row.kind !== "start" && this.isBeforeStart(runId, key)) return
     // Inline outcomes of a turn that lost its race may have no command.
     if (this.adopted.get(runId)?.has(key) === true || !isNews(row, Number.POSITIVE_INFINITY, head?.open ?? [])) return
     if (queue.messages().some((message) => message.kind === "wake" && message.runId === runId)) return
@@ -86,6 +95,23 @@ export class WakeInvariants implements TableObserver {
       throw world.violate("L1", `nothing rings for ${key} of ${runId} any more, and its parked head is older`)
     }
     throw world.violate("L1", `nothing rings for ${key} of ${runId} any more, and no head has adopted it`)
+  }
+
+  private isBeforeStart(address: string, key: string): boolean {
+    const order = [...(this.putAt.get(address)?.keys() ?? [])]
+    return parseAddress(address).generation > 0 && order.indexOf(key) < order.indexOf("start")
+  }
+
+  /** What came too late for a generation is with a later one by then. */
+  private checkBrought(address: string, head: Head, key: string): void {
+    const { table, world } = this.options
+    if (head.status !== "continued" || !isForTheRun(key) || this.adopted.get(address)?.has(key) === true) return
+    const newest = table.newest(address)
+    for (let later = nextAddress(address); ; later = nextAddress(later)) {
+      if (table.row(later, key) !== undefined) return
+      if (later === newest || later.length > newest.length + 1) break
+    }
+    throw world.violate("L1", `nothing rings for ${key} of ${address} any more, and no later generation has it`)
   }
 
   /** L2: the last message of a step goes when the step is answered, or the run waits for it no longer. */
@@ -103,6 +129,11 @@ export class WakeInvariants implements TableObserver {
     if (queue.messages().some(isOfStep)) return
     throw world.violate("L2", `${runId} waits for step ${key}, and its last message is gone`)
   }
+}
+
+const before = (address: string): string => {
+  const { runId, generation } = parseAddress(address)
+  return addressOf(runId, generation - 1)
 }
 
 const mapOf = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {

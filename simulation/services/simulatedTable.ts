@@ -1,16 +1,17 @@
 import * as Effect from "effect/Effect"
-import { nextAddress, parseAddress } from "../../src/actor/history/generation.ts"
+import { nextAddress, parseAddress, runIdOf } from "../../src/actor/history/generation.ts"
 import type { Head } from "../../src/actor/history/head.ts"
 import { type Message, messageKey } from "../../src/actor/history/message.ts"
-import type {
-  HeadResult,
-  ListQuery,
-  PutResult,
-  RunPage,
-  RunSummary,
-  RunTable,
-  StoredRun,
-  UnstartedPage
+import {
+  type HeadResult,
+  type ListQuery,
+  lateRowsMs,
+  type PutResult,
+  type RunPage,
+  type RunSummary,
+  type RunTable,
+  type StoredRun,
+  type UnstartedPage
 } from "../../src/store/runTable.ts"
 import type { Life } from "../world/machine.ts"
 import type { World } from "../world/world.ts"
@@ -89,6 +90,22 @@ export class SimulatedTable {
 
   head(runId: string): Head | undefined {
     return this.partitions.get(runId)?.head
+  }
+
+  /** The address of the generation that a run is in. */
+  newest(runId: string): string {
+    let address = runIdOf(runId)
+    while (this.head(address)?.status === "continued") address = nextAddress(address)
+    return address
+  }
+
+  /** In any generation of the run. */
+  rowOfRun(runId: string, key: string): Message | undefined {
+    const newest = this.newest(runId)
+    for (let address = runIdOf(runId); ; address = nextAddress(address)) {
+      const row = this.row(address, key)
+      if (row !== undefined || address === newest) return row
+    }
   }
 
   row(runId: string, key: string): Message | undefined {
@@ -193,10 +210,13 @@ export class SimulatedTable {
     return runIds.length > page.length && last !== undefined ? { runIds: found, cursor: last } : { runIds: found }
   }
 
-  /** Or it is a generation whose next one has not been started. */
+  /** Or it is a generation whose next one has not been started, or has been started lately. */
   private hasNotBegun(runId: string): boolean {
     const head = this.head(runId)
-    if (head?.status === "continued") return this.row(nextAddress(runId), "start") === undefined
+    if (head?.status === "continued") {
+      const next = this.row(nextAddress(runId), "start")
+      return next === undefined || next.at >= this.world.now - lateRowsMs
+    }
     return head === undefined && this.row(runId, "start") !== undefined
   }
 

@@ -31,9 +31,13 @@ export interface Feature<Args = any> {
   /** What hosts are given besides the vocabulary of all programs. */
   readonly workflows?: ReadonlyArray<AnyWorkflow>
   readonly steps?: ReadonlyArray<AnyStep>
+  /** A schedule that has it has no other. Default: false. */
+  readonly isAlone?: boolean
 }
 
 export interface Body {
+  /** Of the whole body, as it stands in its input. Undefined: a child run's. */
+  readonly program: string | undefined
   readonly trace: Trace
   /** Of the vocabulary of all programs. */
   readonly stepOf: (name: StepName) => Step<string, Input, number, Declined, never>

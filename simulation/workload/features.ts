@@ -1,6 +1,7 @@
 import type { Feature } from "./feature.ts"
 import { answers } from "./features/answers.ts"
 import { callbacks } from "./features/callbacks.ts"
+import { generations } from "./features/generations.ts"
 import { many } from "./features/many.ts"
 import { otherRuns } from "./features/otherRuns.ts"
 import { output } from "./features/output.ts"
@@ -21,7 +22,8 @@ export const features: ReadonlyArray<Feature> = [
   output,
   many,
   patches,
-  takesItsTime
+  takesItsTime,
+  generations
 ]
 
 export const featureOf = (name: string): Feature => {

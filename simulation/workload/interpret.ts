@@ -136,13 +136,15 @@ export class Interpreter {
   private readonly vocabulary: Vocabulary
   private readonly trace: Trace
   private readonly isOlder: boolean
+  private readonly program: string | undefined
   private keys = 0
   private undos = 0
 
-  constructor(vocabulary: Vocabulary, trace: Trace, isOlder = false) {
+  constructor(vocabulary: Vocabulary, trace: Trace, isOlder = false, program?: string) {
     this.vocabulary = vocabulary
     this.trace = trace
     this.isOlder = isOlder
+    this.program = program
   }
 
   go(term: Term, value: number): Meaning {
@@ -232,6 +234,7 @@ export class Interpreter {
         return Effect.uninterruptible(go(term.body))
       case "feature":
         return featureOf(term.feature).call(term.args, value, {
+          program: this.program,
           trace: this.trace,
           go,
           stepOf: (name) => this.vocabulary.steps.get(name) as ProgramStep,
@@ -386,7 +389,8 @@ export class Interpreter {
   }
 }
 
-const interruptsItself = (term: Term): boolean => JSON.stringify(term).includes('"do":"interrupt"')
+/** Also by going on as the next generation. */
+const interruptsItself = (term: Term): boolean => /"do":"interrupt"|"feature":"generations"/.test(JSON.stringify(term))
 
 type Leaf = "add" | "random" | "clock" | "date" | "uuid" | "step" | "child" | "sleep" | "receive" | "fail" | "interrupt"
 

@@ -91,8 +91,8 @@ const makeModel = (isChanged: boolean): Model => {
     const own = trace
     return Effect.ensuring(
       isChanged && isPatched(text)
-        ? new Interpreter(vocabulary, own, true).go(term, value)
-        : new Interpreter(vocabulary, own).go(isChanged ? changedTerm(term, value) : term, value),
+        ? new Interpreter(vocabulary, own, true, text).go(term, value)
+        : new Interpreter(vocabulary, own, false, text).go(isChanged ? changedTerm(term, value) : term, value),
       Effect.sync(() => {
         own.hasEnded = true
       })

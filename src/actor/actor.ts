@@ -4,7 +4,7 @@ import type { AnyWorkflow } from "./definitions/definition.ts"
 import { DeterminismViolation, NonDeterminismError, type ParkReason } from "./errors.ts"
 import type { StepCommand } from "./history/command.ts"
 import { commandId, type TimerCommand } from "./history/command.ts"
-import { type Handover, handoverOf } from "./history/continuation.ts"
+import { type Handover, handoverOf, isForTheRun } from "./history/continuation.ts"
 import { type OrderEntry, readEntry, writeEntry } from "./history/entry.ts"
 import type { StepTrouble } from "./history/head.ts"
 import { Ledger } from "./history/ledger.ts"
@@ -65,6 +65,8 @@ export class Actor {
   /** Logical time of the run's start. */
   startedAt = 0
   private handedOver: Handover | undefined
+  /** It brought the time for the run to continue, and came too late itself. */
+  private late: ReadonlyArray<Message> = []
   parked: ParkReason | undefined
   troubles: ReadonlyArray<StepTrouble> = []
   private slices = 0
@@ -99,7 +101,8 @@ export class Actor {
   /** Set with the outcome of a generation that the run leaves behind. */
   get handover(): Handover | undefined {
     const { next, unread } = this.program
-    if (next !== undefined) this.handedOver ??= handoverOf(next, unread, this.waiters.values(), this.now)
+    if (next !== undefined)
+      this.handedOver ??= handoverOf(next, [...unread, ...this.late], this.waiters.values(), this.now)
     return this.handedOver
   }
 
@@ -156,6 +159,7 @@ export class Actor {
       this.noteWaiter(message)
       this.adopt(entry)
       yield* this.passTime(time, undefined, false)
+      this.noteLate(message)
       // One that was refused, and not one that came too late.
       if (message.kind === "update" && this.outcome === undefined) this.offer(message, false, "refused")
       return this.parked === undefined
@@ -211,6 +215,7 @@ export class Actor {
     if (this.parked !== undefined) return false
     // The run may be over by now: then the message has brought the time for it, and comes too late itself.
     const isSetAside = verdict === "setAside" || (this.outcome !== undefined && !isTimer)
+    this.noteLate(message)
     if (isSetAside) this.amendEntry({ isSetAside })
     else if (!isTimer) this.run(message, live)
     return this.parked === undefined
@@ -267,6 +272,13 @@ export class Actor {
 
   private noteWaiter(message: Message): void {
     if (message.kind === "await") this.waiters.set(messageKey(message), message.waiter)
+  }
+
+  /** Of one that is adopted, before it is handed over. */
+  private noteLate(message: Message): void {
+    if (this.program.next === undefined || message.kind === "await" || !isForTheRun(messageKey(message))) return
+    this.late = [message]
+    this.handedOver = undefined
   }
 
   private adopt(entry: OrderEntry): void {
@@ -375,9 +387,8 @@ export class Actor {
         return this.program.signal(message, (payload) => readable(message, payload))
       case "timer":
       case "update":
-        // The one has fired already, when time passed; the other was offered.
-        return
       case "await":
+        // The first has fired already, when time passed; the second was offered; nobody hears of the third.
         return
       case "step":
         if (message.tries !== undefined) this.troubles = withTrouble(this.troubles, message)

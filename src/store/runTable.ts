@@ -35,8 +35,9 @@ export class RunTable extends Context.Service<
     /** Runs by workflow and status, newest first within each. May lag behind by a second; a pure fold of heads (S13). */
     readonly list: (query: ListQuery) => Effect.Effect<RunPage, StoreUnavailable>
     /**
-     * Addresses that were started and have no head, and generations that have ended without the start of the next, in no order: those whose doorbells are under way, and those that nobody was told
-     * of. Goes through the whole table, a page at a time, and may name a run that has got its head meanwhile.
+     * Addresses that were started and have no head, and generations that have ended without the start of the next, or so lately
+     * (`lateRowsMs`) that rows may have come after their end, in no order: those whose doorbells are under way, and those that nobody was
+     * told of. Goes through the whole table, a page at a time, and may name a run that has got its head meanwhile.
      */
     readonly scanUnstarted: (cursor?: string) => Effect.Effect<UnstartedPage, StoreUnavailable>
     /** A number that all generations of a run share, by its name. Undefined: never raised. */
@@ -110,3 +111,6 @@ export interface RunPage {
   readonly runs: ReadonlyArray<RunSummary>
   readonly cursor?: string
 }
+
+/** How long after its end a generation may be sent what came too late for it, with a doorbell that got lost: as records are kept for a day. */
+export const lateRowsMs = 3 * 86_400_000

@@ -76,6 +76,19 @@ describe("a body that continues as new", () => {
     expect(early.outcome).toEqual({ tag: "cancelled", value: "early" })
   })
 
+  it("hands on the message that brought the time at which it continues", () => {
+    const sleeper = Effect.andThen(Effect.sleep(1_000), loop)
+    const cancelled = new Bench(workflowOf(sleeper))
+    cancelled.start()
+    cancelled.deliver({ kind: "cancel", at: 5_000, reason: null })
+    expect(handed(cancelled).carried).toEqual(["cancel"])
+    const signalled = new Bench(workflowOf(sleeper))
+    signalled.start()
+    signalled.signal("other", 1, "a")
+    signalled.deliver({ kind: "signal", at: 5_000, name: "approved", id: "b", payload: { json: "1" } })
+    expect(handed(signalled).carried).toEqual(["signal/other/a", "signal/approved/b"])
+  })
+
   it("is cancelled by one that came while it could not be interrupted", () => {
     const bench = new Bench(workflowOf(Effect.uninterruptible(Effect.andThen(echo(1), loop))))
     bench.start()

@@ -2,6 +2,7 @@ import { actorBugs } from "./actorBugs.ts"
 import type { Bug } from "./bug.ts"
 import { callbackBugs } from "./callbackBugs.ts"
 import { commitBugs } from "./commitBugs.ts"
+import { generationBugs } from "./generationBugs.ts"
 import { manyBugs } from "./manyBugs.ts"
 import { otherRunsBugs } from "./otherRunsBugs.ts"
 import { outputBugs } from "./outputBugs.ts"
@@ -24,7 +25,8 @@ export const bugs: ReadonlyArray<Bug> = [
   ...publishedBugs,
   ...outputBugs,
   ...stepBugs,
-  ...manyBugs
+  ...manyBugs,
+  ...generationBugs
 ]
 
 /** Breaks nothing: whoever catches it cries wolf. */

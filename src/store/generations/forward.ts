@@ -1,22 +1,13 @@
 import * as Effect from "effect/Effect"
-import { isForTheRun } from "../../actor/history/continuation.ts"
 import { adoptedKey } from "../../actor/history/entry.ts"
 import { addressOf, nextAddress, parseAddress, placeOfAddress } from "../../actor/history/generation.ts"
 import type { Head } from "../../actor/history/head.ts"
 import { type Message, messageKey, previousOf } from "../../actor/history/message.ts"
 import { byArrival } from "../reading/byArrival.ts"
 import { adoptedOrder, readWholeRun } from "../reading/wholeRun.ts"
-import { RunTable, type StoredRun } from "../runTable.ts"
+import { RunTable } from "../runTable.ts"
 import { type Newest, newestFrom } from "./newest.ts"
 import { homeMark } from "./nextGeneration.ts"
-
-/** Rows that a generation left behind without having adopted them, and that are for the run. */
-export const leftBehind = (head: Head, stored: StoredRun): ReadonlyArray<Message> => {
-  const rows = stored.messages.filter((row) => isForTheRun(messageKey(row)))
-  if (rows.length === 0) return rows
-  const adopted = new Set(adoptedOrder(head, stored).map(adoptedKey))
-  return rows.filter((row) => !adopted.has(messageKey(row)))
-}
 
 /**
  * Brings a row to the newest generation from one that was over when it came. Whoever does so, and however often, the run has the row once:

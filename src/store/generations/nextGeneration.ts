@@ -6,7 +6,9 @@ import { type Message, messageKey } from "../../actor/history/message.ts"
 import { fromPayload } from "../../actor/values/payload.ts"
 import type { NextGeneration } from "../commits.ts"
 import { load } from "../payloads.ts"
+import { byArrival } from "../reading/byArrival.ts"
 import { RunTable, type StoredRun } from "../runTable.ts"
+import { leftBehind } from "./leftBehind.ts"
 
 /** The mark of a run that names its newest generation. Raised before that one's first row: it is never behind. */
 export const newestMark = "newest"
@@ -43,6 +45,7 @@ export const nextFromStored = Effect.fnUntraced(function* (address: string, head
     const row = byKey.get(key)
     return row === undefined ? [] : [row]
   })
-  const rows = [...carriedRows(carried), nextStart(address, continuation, head, at)]
+  const late = byArrival(leftBehind(head, stored))
+  const rows = [...carriedRows(carried), ...late, nextStart(address, continuation, head, at)]
   return { address: nextAddress(address), rows } satisfies NextGeneration
 })

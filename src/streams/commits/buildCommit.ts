@@ -2,15 +2,16 @@ import * as Effect from "effect/Effect"
 import type { Actor } from "../../actor/actor.ts"
 import type { Command, SendCommand, StepCommand } from "../../actor/history/command.ts"
 import type { Handover } from "../../actor/history/continuation.ts"
-import { carriedRows, endingOf, nextStart } from "../../actor/history/continuation.ts"
+import { carriedRows, endingOf, isForTheRun, nextStart } from "../../actor/history/continuation.ts"
 import { nextAddress } from "../../actor/history/generation.ts"
 import { type Head, maxMessages, maxSignalNames, type Sends, segmentLength } from "../../actor/history/head.ts"
-import type { Message, StartMessage } from "../../actor/history/message.ts"
+import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
 import type { Ending } from "../../actor/history/outcome.ts"
 import { nextEmitted } from "../../actor/history/output/emitted.ts"
 import type { Payload } from "../../actor/values/payload.ts"
 import type { HeadCommit, Notice } from "../../store/commits.ts"
 import { isSurelySmall, offload, queueInlineLimitBytes } from "../../store/payloads.ts"
+import { byArrival } from "../../store/reading/byArrival.ts"
 import type { StepRequest } from "../../store/stepQueue.ts"
 import { publishedStates } from "./publishedStates.ts"
 import { repliesOf } from "./replies.ts"
@@ -35,8 +36,10 @@ export interface Moved {
 /**
  * What a turn asks of the world, from an actor that has moved on from its head. Takes the actor's fresh commands: if the
  * commit does not come to stand, the actor is thrown away with them.
+ *
+ * `inHand`: rows that the turn came with. Those that came as a generation ended go to the next one: with this turn their wake-up is spent.
  */
-export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number) {
+export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number, inHand: ReadonlyArray<Message>) {
   const { actor, head: before } = run
   const start = actor.start as StartMessage
   const continuation = actor.handover === undefined ? undefined : yield* continuationOf(actor.handover)
@@ -55,6 +58,7 @@ export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number) 
   const base = spill(actor.order, before)
   const states = actor.states.size === 0 ? {} : yield* publishedStates(actor.states, before)
   const emitted = actor.emits.take()
+  const isLeft = (row: Message) => isForTheRun(messageKey(row)) && !actor.hasAdopted(messageKey(row))
   const hasEmitted = emitted.length > 0 || before?.emitted !== undefined
   const head: Head = {
     version: (before?.version ?? 0) + 1,
@@ -94,7 +98,11 @@ export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number) 
       : {
           next: {
             address: nextAddress(actor.runId),
-            rows: [...continuation.carried, nextStart(actor.runId, continuation.next, head, at)]
+            rows: [
+              ...continuation.carried,
+              ...byArrival(inHand.filter(isLeft)),
+              nextStart(actor.runId, continuation.next, head, at)
+            ]
           }
         }),
     openIndexes: outcome === undefined ? actor.ledger.openIndexes() : []

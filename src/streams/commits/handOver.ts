@@ -1,12 +1,11 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Actor } from "../../actor/actor.ts"
-import { isForTheRun } from "../../actor/history/continuation.ts"
 import { nextAddress, placeOfAddress } from "../../actor/history/generation.ts"
 import type { Head } from "../../actor/history/head.ts"
-import { type Message, messageKey } from "../../actor/history/message.ts"
 import { Commits } from "../../store/commits.ts"
-import { forwardAll, leftBehind } from "../../store/generations/forward.ts"
+import { StoreUnavailable } from "../../store/errors.ts"
+import { forwardAll } from "../../store/generations/forward.ts"
+import { leftBehind } from "../../store/generations/leftBehind.ts"
 import { nextFromStored, putNext } from "../../store/generations/nextGeneration.ts"
 import { RunTable, type StoredRun } from "../../store/runTable.ts"
 
@@ -33,15 +32,13 @@ const makeGood = Effect.fnUntraced(
       Effect.logError(
         `run ${placeOfAddress(address)} has continued as new, and its next generation cannot begin: ${message}`
       )
-    return Effect.catchTags(effect, { PayloadMissing: tell, PayloadAltered: tell, StoreRefused: tell })
+    // No listing shows the run, so nothing else would come to it: whoever was woken for it keeps trying.
+    const tellAndTryAgain = ({ message }: { readonly message: string }) =>
+      Effect.andThen(tell({ message }), Effect.fail(new StoreUnavailable({ operation: "Payloads.get", message })))
+    return Effect.catchTags(effect, {
+      PayloadMissing: tellAndTryAgain,
+      PayloadAltered: tellAndTryAgain,
+      StoreRefused: tell
+    })
   }
 )
-
-/** Of the rows that a turn had in hand, those that came as the generation ended: with this turn their wake-up is spent. */
-export const forwardRest = (actor: Actor, head: Head, rows: ReadonlyArray<Message>) => {
-  const isRest = (row: Message) => {
-    const key = messageKey(row)
-    return isForTheRun(key) && !actor.hasAdopted(key)
-  }
-  return forwardAll(actor.runId, head, rows.filter(isRest))
-}

@@ -15,7 +15,6 @@ import { byArrival } from "../../store/reading/byArrival.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { StepQueue } from "../../store/stepQueue.ts"
 import { buildCommit, isHistoryFull } from "../commits/buildCommit.ts"
-import { forwardRest } from "../commits/handOver.ts"
 import { answerConflict, putNoticesAgain } from "../commits/notices.ts"
 import { appendAgain, lackingOutput } from "../commits/outputAgain.ts"
 import { putRepliesAgain } from "../commits/replies.ts"
@@ -150,8 +149,7 @@ const advanceRun = Effect.fnUntraced(function* (
     if (end === "again") warm.evict(runId)
     return end
   }
-  const end = yield* commit(runId, run, work, options)
-  if (end === "settled" && run.head?.status === "continued") yield* forwardRest(actor, run.head, inHand)
+  const end = yield* commit(runId, run, work, options, inHand)
   if (adopted.bytes <= maxAdoptedBytes || actor.outcome !== undefined) return end
   // There may be more: all rows are in the inbox by now, and the next turn finds what this one has left there.
   warm.evict(runId)
@@ -226,11 +224,17 @@ const needsCommit = (run: WarmRun, work: Work): boolean => {
 /** Rows that a warm actor may hold without a commit: lost with it, and read again, but not without bound. */
 const maxUncommitted = 256
 
-const commit = Effect.fnUntraced(function* (runId: string, run: WarmRun, work: Work, options: TurnOptions) {
+const commit = Effect.fnUntraced(function* (
+  runId: string,
+  run: WarmRun,
+  work: Work,
+  options: TurnOptions,
+  inHand: ReadonlyArray<Message>
+) {
   const commits = yield* Commits
   const at = yield* Clock.currentTimeMillis
   const before = run.head?.adopted ?? 0
-  const head = yield* buildCommit(run, at)
+  const head = yield* buildCommit(run, at, inHand)
   const { rows, done, sent } = work
   const result = yield* commits.commit({ runId, rows, done, head, ...(sent === undefined ? {} : { sent }) })
   if (result._tag !== "Committed") {

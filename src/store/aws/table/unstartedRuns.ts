@@ -1,9 +1,11 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { nextAddress } from "../../../actor/history/generation.ts"
-import type { UnstartedPage } from "../../runTable.ts"
-import { textOf } from "./attributes.ts"
+import { lateRowsMs, type UnstartedPage } from "../../runTable.ts"
+import { type Item, textOf } from "./attributes.ts"
 import type { DynamoTable } from "./dynamoTable.ts"
 import { addressPartition, headKey, partitionAddress } from "./keys.ts"
+import { readMessageItem } from "./messageItem.ts"
 
 const startKey = "start"
 
@@ -12,7 +14,7 @@ const operation = "RunTable.scanUnstarted"
 /**
  * Start rows without a head: in no index, so the table is gone through. Only start rows have the attribute `w`, and only heads `v`
  * (a filter may not name keys everywhere). A partition's items come together in the order of their sort keys, so a head comes just
- * before its start row. A generation that has ended (its head alone has `np`) is one of them if the next has no start row. Eventually consistent: half the price, and what is looked for is older than any replica's delay.
+ * before its start row. A generation that has ended (its head alone has `np`) is one of them if the next has no start row, or a young one. Eventually consistent: half the price, and what is looked for is older than any replica's delay.
  */
 export const scanUnstarted = Effect.fnUntraced(function* (
   { table, tenant }: { readonly table: DynamoTable; readonly tenant: string },
@@ -42,7 +44,9 @@ export const scanUnstarted = Effect.fnUntraced(function* (
     (address) => table.get(operation, addressPartition(tenant, nextAddress(address)), startKey),
     { concurrency: 8 }
   )
-  runIds.push(...continued.filter((_, index) => starts[index] === undefined))
+  const lately = (yield* Clock.currentTimeMillis) - lateRowsMs
+  const isOver = (start: Item | undefined) => start !== undefined && readMessageItem(startKey, start).at < lately
+  runIds.push(...continued.filter((_, index) => !isOver(starts[index])))
   if (page.next === undefined) return { runIds } satisfies UnstartedPage
   const { pk, sk } = page.next
   return { runIds, cursor: encodeCursor({ pk: String(pk), sk: String(sk), withHead }) } satisfies UnstartedPage

@@ -1,0 +1,127 @@
+import { type Continuation, isForTheRun } from "../../src/actor/history/continuation.ts"
+import { adoptedKey, adoptedTime } from "../../src/actor/history/entry.ts"
+import { addressOf, parseAddress } from "../../src/actor/history/generation.ts"
+import type { Head } from "../../src/actor/history/head.ts"
+import { type Message, messageKey, type StartMessage } from "../../src/actor/history/message.ts"
+import { isReference } from "../../src/actor/values/payload.ts"
+import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
+import type { SimulatedPayloads } from "../services/simulatedPayloads.ts"
+import type { SimulatedTable, TableObserver } from "../services/simulatedTable.ts"
+import type { World } from "../world/world.ts"
+
+/**
+ * S27: a run is in one generation. The next begins once, with what the last commit of the one before says, and no earlier; what is sent to the
+ * run is received by one of them; what one has not received, and what comes too late for it, the next one has.
+ */
+export class GenerationInvariants implements TableObserver {
+  private readonly world: World
+  private readonly table: SimulatedTable
+  private readonly payloads: SimulatedPayloads
+
+  constructor(world: World, table: SimulatedTable, payloads: SimulatedPayloads) {
+    this.world = world
+    this.table = table
+    this.payloads = payloads
+  }
+
+  segmentPut(): void {}
+
+  rowPut(address: string, row: Message): void {
+    const { runId, generation } = parseAddress(address)
+    if (generation === 0 || row.kind !== "start") return
+    const before = addressOf(runId, generation - 1)
+    const told = this.continuationOf(before)
+    if (told === undefined) throw this.violate(`${address} is started, and ${before} has not continued`)
+    this.checkStart(before, row, told)
+    for (const key of told.carried) {
+      if (this.table.row(address, key) === undefined)
+        throw this.violate(`${address} is started, and ${key}, which it is handed, is not there yet`)
+    }
+  }
+
+  headWritten(address: string, before: Head | undefined, head: Head): void {
+    const { runId, generation } = parseAddress(address)
+    if (head.adopted === (before?.adopted ?? 0)) return
+    const order = adoptedOrder(head, { segments: this.table.segments(address) })
+    for (const entry of order.slice(before?.adopted ?? 0)) {
+      const key = adoptedKey(entry)
+      const row = this.table.row(address, key)
+      if (row?.kind === "start" && row.continues !== undefined && adoptedTime(entry, row) < row.continues.endedAt)
+        throw this.violate(`${address} begins at ${adoptedTime(entry, row)}, before the one before it ended`)
+      if (key.startsWith("signal/")) this.checkReceivedOnce(runId, generation, key)
+    }
+    if (head.status === "continued") this.checkHanded(address, order)
+  }
+
+  /** Once all is still. */
+  settled(): void {
+    for (const address of this.table.runIds()) {
+      const head = this.table.head(address)
+      if (head?.status !== "continued") continue
+      const { runId, generation } = parseAddress(address)
+      const adopted = new Set(adoptedOrder(head, this.table.read(address)).map(adoptedKey))
+      for (const row of this.table.rows(address)) {
+        const key = messageKey(row)
+        if (!isForTheRun(key) || adopted.has(key) || this.isLater(runId, generation, key)) continue
+        throw this.violate(`${key} came too late for ${address}, and no later generation has it`)
+      }
+    }
+  }
+
+  private isLater(runId: string, generation: number, key: string): boolean {
+    for (let later = generation + 1; later <= this.newest(runId); later++)
+      if (this.table.row(addressOf(runId, later), key) !== undefined) return true
+    return false
+  }
+
+  private newest(runId: string): number {
+    return parseAddress(this.table.newest(runId)).generation
+  }
+
+  private checkStart(before: string, row: StartMessage, told: Continuation): void {
+    const head = this.table.head(before)
+    const isIt =
+      row.workflow === told.workflow &&
+      row.definitionVersion === told.definitionVersion &&
+      row.fingerprint === told.fingerprint &&
+      row.parent?.runId === head?.parent?.runId &&
+      row.continues?.startedAt === head?.startedAt &&
+      row.continues?.endedAt === head?.updatedAt
+    if (!isIt) throw this.violate(`the start that follows ${before} is not what its last commit says`)
+  }
+
+  /** Of all generations that have adopted it, but the last, each has handed it on. */
+  private checkReceivedOnce(runId: string, generation: number, key: string): void {
+    for (let other = 0; other <= this.newest(runId); other++) {
+      const address = addressOf(runId, other)
+      const head = this.table.head(address)
+      if (other === generation || head === undefined) continue
+      const isAdopted = adoptedOrder(head, this.table.read(address)).some((entry) => adoptedKey(entry) === key)
+      if (!isAdopted) continue
+      const isHandedOn = other < generation && this.continuationOf(address)?.carried.includes(key) === true
+      if (!isHandedOn) throw this.violate(`${runId} has ${key} in generation ${generation}, and in ${other} as well`)
+    }
+  }
+
+  /** A cancellation that has not ended a run goes on with it. */
+  private checkHanded(address: string, order: ReadonlyArray<string>): void {
+    const carried = this.continuationOf(address)?.carried ?? []
+    const adopted = new Set(order.map(adoptedKey))
+    if (adopted.has("cancel") && !carried.includes("cancel"))
+      throw this.violate(`${address} was cancelled, and continues without that`)
+    for (const key of carried)
+      if (!adopted.has(key)) throw this.violate(`${address} hands on ${key}, which it has not adopted`)
+  }
+
+  private continuationOf(address: string): Continuation | undefined {
+    const outcome = this.table.head(address)?.outcome
+    if (outcome?.tag !== "continued") return undefined
+    const { payload } = outcome
+    const json = isReference(payload) ? this.payloads.get(payload.sha256) : payload.json
+    return json === undefined ? undefined : JSON.parse(json)
+  }
+
+  private violate(what: string) {
+    return this.world.violate("S27", what.replaceAll("\u001f", "^"))
+  }
+}
