@@ -274,7 +274,6 @@ export class Actor {
     if (message.kind === "await") this.waiters.set(messageKey(message), message.waiter)
   }
 
-  /** Of one that is adopted, before it is handed over. */
   private noteLate(message: Message): void {
     if (this.program.next === undefined || message.kind === "await" || !isForTheRun(messageKey(message))) return
     this.late = [message]
