@@ -130,7 +130,8 @@ export class Simulation implements Scene {
       isKnownRun: (runId) => /^(run-\d+|more-\d+|calm|poison|shared)(:|$)/.test(runIdOf(runId))
     })
     this.table.observe(callbacks)
-    new WakeInvariants({ world, table: this.table, stream: this.stream, queue: this.queue })
+    const isExpired = (runId: string, stepKey: string) => this.marks.of(runId, stepKey)?.expired === true
+    new WakeInvariants({ world, table: this.table, stream: this.stream, queue: this.queue, isExpired })
     this.executions = new Executions(world, this.queue)
     this.steps = new StepInvariants(world, this.table, this.marks, this.queue)
     this.table.observe(this.invariants)

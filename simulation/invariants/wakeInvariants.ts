@@ -16,6 +16,8 @@ export interface WakeInvariantsOptions {
   readonly table: SimulatedTable
   readonly stream: SimulatedStream
   readonly queue: SimulatedQueue
+  /** Nobody may begin the step any more: the turn that has said so says it again if its commit does not come to stand. Default: none. */
+  readonly isExpired?: (runId: string, stepKey: string) => boolean
 }
 
 /** L1 and L2 in the moment in which a wake-up is spent: nothing that a run waits for, or has not read, is left without one. */
@@ -123,7 +125,7 @@ export class WakeInvariants implements TableObserver {
     if (head === undefined || token === null || checkFence(head, { index, token }) !== "valid") return
     if (table.row(runId, `step/${key}`) !== undefined) return
     const isOpen = head.open.some((one) => one.kind === "step" && one.key === key && one.fingerprint === fingerprint)
-    if (!isOpen) return
+    if (!isOpen || this.options.isExpired?.(runId, key) === true) return
     const isOfStep = (message: QueueMessage) =>
       message.kind === "step" && message.runId === runId && message.key === key
     if (queue.messages().some(isOfStep)) return
