@@ -11,7 +11,7 @@ import type { World } from "../world/world.ts"
 interface Sent {
   readonly to: string
   readonly key: string
-  readonly toChild: boolean
+  readonly toChild: string | undefined
   /** When the commit stood. */
   readonly at: number
 }
@@ -60,7 +60,7 @@ export class OtherRunsInvariants {
       if (sender !== undefined && this.sent.get(sender)?.has(`${runId} ${messageKey(row)}`) !== true)
         throw this.world.violate("S25", `${messageKey(row)} comes to ${runId}, and no commit of ${sender} has sent it`)
       const sent = sender === undefined ? undefined : this.sent.get(sender)?.get(`${runId} ${messageKey(row)}`)
-      if (sent?.toChild === true && this.linkOf(runId)?.runId !== sender)
+      if (sender !== undefined && sent?.toChild !== undefined && !this.isChild(runId, sender, sent.toChild))
         throw this.world.violate("S25", `${messageKey(row)} was for a child of ${sender}, and comes to ${runId}`)
     }
     if (row.kind === "await" && !this.awaited.has(`${row.waiter.runId} ${row.waiter.key}`))
@@ -104,7 +104,7 @@ export class OtherRunsInvariants {
       if (ids.has(`${to} ${key}`)) throw this.world.violate("S25", `${runId} sends ${to} two signals as ${key}`)
       ids.add(`${to} ${key}`)
       if (known.has(`${to} ${key}`)) continue
-      const sent = { to, key, toChild: toChild === true, at: this.world.now }
+      const sent = { to, key, toChild, at: this.world.now }
       known.set(`${to} ${key}`, sent)
       more.push(sent)
     }
@@ -155,13 +155,18 @@ export class OtherRunsInvariants {
     return start?.kind === "start" ? start.parent : undefined
   }
 
+  private isChild(runId: string, parent: string, key: string): boolean {
+    const link = this.linkOf(runId)
+    return link?.runId === parent && link.key === key
+  }
+
   private checkThere(runId: string, sent: Sent, mayHaveEnded: (endedAt: number) => boolean): void {
     const { at, key, to, toChild } = sent
     if (this.table.row(to, key) !== undefined) return
     const startedAt = this.startedAt.get(to)
     // It was not there, is another's, or had ended. A child is there before what is sent to it.
-    if (startedAt === undefined || (startedAt >= at && !toChild)) return
-    if (toChild && this.linkOf(to)?.runId !== runId) return
+    if (startedAt === undefined || (startedAt >= at && toChild === undefined)) return
+    if (toChild !== undefined && !this.isChild(to, runId, toChild)) return
     const endedAt = this.endedAt.get(to)
     if (endedAt !== undefined && mayHaveEnded(endedAt)) return
     throw this.world.violate("S25", `${runId} has sent ${key} to ${to}, and it is not there`)
@@ -198,8 +203,7 @@ export class OtherRunsInvariants {
     // Whose child it is not may be told in any order.
     if (key.startsWith(awaitMark)) return undefined
     for (const childId of this.startedAt.keys()) {
-      const link = this.linkOf(childId)
-      if (link?.runId === runId && link.key === key) return childId
+      if (this.isChild(childId, runId, key)) return childId
     }
     return undefined
   }

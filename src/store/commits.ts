@@ -102,8 +102,8 @@ export interface NextGeneration {
 export interface Notice {
   readonly runId: string
   readonly message: Message
-  /** Of a signal: for a child run of the sender, and no other run that may have its id. */
-  readonly toChild?: true
+  /** Of a signal or cancellation: for the sender's child run of this command key, and no other run that may have its id. */
+  readonly toChild?: string
   /** Of an `await` row: the workflow that the run is to be of. */
   readonly workflow?: string
 }

@@ -27,15 +27,16 @@ export const isJudged = ({ message: { kind } }: Notice): boolean =>
 /** Is the notice to be put? `from`: the run whose commit asks for it. */
 export const judgeNotice = (from: string, notice: Notice, { head, start }: Receiver): Verdict => {
   const { message, runId, toChild, workflow } = notice
-  const parent = (head ?? start)?.parent?.runId
+  const parent = (head ?? start)?.parent
+  const isItsChild = parent?.runId === from && parent.key === toChild
   const isThere = head !== undefined || start !== undefined
   switch (message.kind) {
     case "cancel":
-      // A run that was there before under a child's id is nobody's to cancel but its own senders'.
-      return isThere && parent === from ? "put" : "drop"
+      // A run that was there before under a child's id is nobody's to cancel but its own senders'; it may be another child's.
+      return isThere && isItsChild ? "put" : "drop"
     case "signal":
       if (!isThere) return { dropped: `there is no run ${runId}` }
-      if (toChild === true && parent !== from) return { dropped: `run ${runId} is no child of run ${from}` }
+      if (toChild !== undefined && !isItsChild) return { dropped: `run ${runId} is no child of run ${from}` }
       if (head !== undefined && isTerminal(head.status)) return { dropped: `run ${runId} has ended` }
       return "put"
     case "await": {

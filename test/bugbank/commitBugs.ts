@@ -186,7 +186,7 @@ export const commitBugs: ReadonlyArray<Bug> = [
     name: "whoever has the id of a child is cancelled with the parent",
     breaks: "S9",
     file: "src/store/judgeNotice.ts",
-    find: 'return isThere && parent === from ? "put" : "drop"',
+    find: 'return isThere && isItsChild ? "put" : "drop"',
     replace: 'return isThere ? "put" : "drop"'
   },
   {

@@ -86,8 +86,8 @@ export const seldomOtherRunsBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "whoever has the id of a child gets its signals",
     file: judge,
-    find: "if (toChild === true && parent !== from)",
-    replace: 'if (toChild === true && parent === "")',
+    find: "if (toChild !== undefined && !isItsChild)",
+    replace: 'if (toChild === "")',
     test: "client/otherRuns.test.ts",
     noticedBy: "children that go on beside the body, on SQLite that could not have their run id say so to whoever waits"
   },

@@ -200,9 +200,8 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "a cancel is not put again with the start",
     breaks: "S9",
     file: notices,
-    find: "if (cancelRequested) yield* putUnlessThere(cancelNotice(command.runId, at, before))",
-    replace:
-      "if (cancelRequested && there === undefined) yield* putUnlessThere(cancelNotice(command.runId, at, before))"
+    find: "if (cancelRequested) yield* putUnlessThere(cancelNotice(command, at, before))",
+    replace: "if (cancelRequested && there === undefined) yield* putUnlessThere(cancelNotice(command, at, before))"
   },
   {
     name: "a child of another parent is taken for one's own",

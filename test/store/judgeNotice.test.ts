@@ -20,12 +20,12 @@ const continued: Receiver = {
   start: undefined
 }
 
-const cancel: Notice = { runId: "other", message: { kind: "cancel", at: 1, reason: null } }
+const cancel: Notice = { runId: "other", toChild: "pack#0", message: { kind: "cancel", at: 1, reason: null } }
 const signal: Notice = {
   runId: "other",
   message: { kind: "signal", at: 1, name: "told", id: "1", payload: { json: "1" } }
 }
-const toChild: Notice = { ...signal, toChild: true }
+const toChild: Notice = { ...signal, toChild: "pack#0" }
 const question: Notice = { runId: "other", message: { kind: "await", at: 1, waiter }, workflow: "pack" }
 
 const told = (outcome: Outcome) => ({
@@ -37,6 +37,13 @@ describe("what a commit asks for in another run", () => {
     ["a cancellation of nobody", cancel, nobody, "drop"],
     ["a cancellation of a run that is no child", cancel, running, "drop"],
     ["a cancellation of a child", cancel, child, "put"],
+    ["a cancellation of another child that has its id", { ...cancel, toChild: "pack#1" }, child, "drop"],
+    [
+      "a child's signal to another child that has its id",
+      { ...signal, toChild: "pack#1" },
+      child,
+      { dropped: "run other is no child of run parent" }
+    ],
     ["a signal to nobody", signal, nobody, { dropped: "there is no run other" }],
     ["a signal to a run that has no head yet", signal, started, "put"],
     ["a signal to a run", signal, running, "put"],

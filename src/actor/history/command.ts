@@ -105,8 +105,8 @@ export interface SendCommand {
   readonly payload: InlinePayload
   /** Keys of the rows that the run has sent there just before. */
   readonly previous?: ReadonlyArray<string>
-  /** Meant for a child run of this one: another run that has its id must not get it. */
-  readonly toChild?: true
+  /** Meant for the child run of this command's key: another run that has its id must not get it. */
+  readonly toChild?: string
 }
 
 /** A timer nobody waits for any more: its schedule may be deleted. Best effort, a late firing is ignored. */

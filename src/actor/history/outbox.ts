@@ -63,7 +63,7 @@ export interface Outgoing {
   readonly payload: InlinePayload
   /** Default: a fresh one. */
   readonly id: string | undefined
-  readonly toChild?: true
+  readonly toChild?: string
 }
 
 /** An id has room for 128 characters of visible ASCII. */

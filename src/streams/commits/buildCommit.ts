@@ -118,7 +118,7 @@ const noticesOf = Effect.fnUntraced(function* (actor: Actor, commands: ReadonlyA
   for (const command of commands) {
     if (command.kind === "child") notices.push(yield* childStart(runId, command, at))
     else if (command.kind === "cancelChild")
-      notices.push(cancelNotice(command.runId, at, ledger.outbox.before(command.runId)))
+      notices.push(cancelNotice(command, at, ledger.outbox.before(command.runId)))
     else if (command.kind === "send") notices.push(yield* signalNotice(command, at))
     // Of a run that ends in this very turn nobody waits any more.
     else if (command.kind === "await" && actor.outcome === undefined) notices.push(awaitNotice(runId, command, at))

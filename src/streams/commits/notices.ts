@@ -97,7 +97,7 @@ const putChild = Effect.fnUntraced(function* (
       return yield* answerConflict(runId, { notice, existing: put.success.message }, at)
   }
   const before = actor.ledger.outbox.before(command.runId)
-  if (cancelRequested) yield* putUnlessThere(cancelNotice(command.runId, at, before))
+  if (cancelRequested) yield* putUnlessThere(cancelNotice(command, at, before))
 })
 
 /** A child's run id belongs to another run, or is none that the store takes: the command is answered with that, instead of waiting for ever. */

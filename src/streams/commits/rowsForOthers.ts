@@ -30,11 +30,14 @@ export const childStart = (runId: string, command: ChildCommand, at: number) =>
   )
 
 /** With what the parent has sent there before, which comes before it. */
-export const cancelNotice = (runId: string, at: number, before: Before = {}): Notice => ({
+export const cancelNotice = ({ key, runId }: ChildOf, at: number, before: Before = {}): Notice => ({
   runId,
+  toChild: key,
   message: { kind: "cancel", at, reason: "the parent run was cancelled, or no longer waits", ...before }
 })
 
+/** The command that a child run is of. */
+type ChildOf = Pick<ChildCommand, "key" | "runId">
 type Before = ReturnType<Actor["ledger"]["outbox"]["before"]>
 
 export const signalNotice = (command: SendCommand, at: number) =>
@@ -78,7 +81,7 @@ export const lastCancels = ({ ledger }: Actor, at: number): ReadonlyArray<Notice
   ledger
     .openChildren()
     .filter(({ command }) => isCancelled(command))
-    .map(({ command: { runId } }) => cancelNotice(runId, at, ledger.outbox.before(runId)))
+    .map(({ command }) => cancelNotice(command, at, ledger.outbox.before(command.runId)))
 
 export const describeSends = ({ ledger, outcome }: Actor, sends: ReadonlyArray<SendCommand>): Sends => {
   const children = outcome === undefined ? [] : ledger.openChildren()

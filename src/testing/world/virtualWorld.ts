@@ -259,7 +259,7 @@ export class VirtualWorld {
         // Whoever has its token is to be asked, and nobody else.
         return
       case "cancelChild":
-        return this.tell(cancelNotice(command.runId, this.now))
+        return this.tell(cancelNotice(command, this.now))
       case "send":
         return this.post(runId, inlineSignalNotice(command, command.payload, this.now))
       case "await":

@@ -10,7 +10,7 @@ export interface Send {
   readonly runId: string
   readonly payload: unknown
   readonly id: string | undefined
-  readonly toChild?: true
+  readonly toChild?: string
 }
 
 /** The row follows the commit. Nothing is waited for, and there is no answer. */

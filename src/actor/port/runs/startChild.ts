@@ -29,7 +29,7 @@ export const startChild = (
   const started: StartedChild = {
     runId,
     outcome: answer.get,
-    signal: (signal, payload, id) => sendSignal(options, { signal, runId, payload, id, toChild: true }),
+    signal: (signal, payload, id) => sendSignal(options, { signal, runId, payload, id, toChild: key }),
     cancel: Effect.sync(() => ledger.requestCancel(key))
   }
   if (whenParentEnds !== "wait") return Effect.succeed(started)
