@@ -50,7 +50,7 @@ export class GenerationInvariants implements TableObserver {
         throw this.violate(`${address} begins at ${adoptedTime(entry, row)}, before the one before it ended`)
       if (key.startsWith("signal/")) this.checkReceivedOnce(runId, generation, key)
     }
-    if (head.status === "continued") this.checkHanded(address, order)
+    if (head.status === "continued") this.checkHanded(address, head, order)
   }
 
   /** Once all is still. */
@@ -103,9 +103,12 @@ export class GenerationInvariants implements TableObserver {
     }
   }
 
-  /** A cancellation that has not ended a run goes on with it. */
-  private checkHanded(address: string, order: ReadonlyArray<string>): void {
+  /** What nobody has received goes on with the run, and a cancellation that has not ended it. */
+  private checkHanded(address: string, head: Head, order: ReadonlyArray<string>): void {
     const carried = this.continuationOf(address)?.carried ?? []
+    const unread = (head.unread ?? []).reduce((sum, { count }) => sum + count, 0)
+    if (carried.filter((key) => key.startsWith("signal/")).length < unread)
+      throw this.violate(`${address} has ${unread} unread signals, and hands on ${carried.join(", ")}`)
     const adopted = new Set(order.map(adoptedKey))
     if (adopted.has("cancel") && !carried.includes("cancel"))
       throw this.violate(`${address} was cancelled, and continues without that`)

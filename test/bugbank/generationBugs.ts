@@ -52,13 +52,6 @@ export const generationBugs: ReadonlyArray<Bug> = [
     replace: ""
   },
   {
-    name: "what comes when a generation has ended stays with it",
-    breaks: "L1",
-    file: handOver,
-    find: "yield* forwardAll(address, head, leftBehind(head, stored))",
-    replace: "leftBehind(head, stored)"
-  },
-  {
     name: "what a generation has received is forwarded again",
     breaks: "S27",
     file: "src/store/generations/leftBehind.ts",
@@ -66,18 +59,11 @@ export const generationBugs: ReadonlyArray<Bug> = [
     replace: "return adopted.size < 0 ? [] : rows"
   },
   {
-    name: "a signal that is sent again goes to the newest generation",
-    breaks: "S27",
-    file: "src/store/generations/home.ts",
-    find: "  if (there !== undefined) return { there } satisfies Home\n",
-    replace: "  if (there !== undefined && generation < 0) return { there } satisfies Home\n"
-  },
-  {
     name: "a signal overtakes one that an earlier generation has left behind",
     breaks: "S18",
     file: send,
     find: "yield* bringForward(addressOf(runId, before.generation), before.keys, newest)",
-    replace: ""
+    replace: "yield* bringForward(newest.address, before.keys, newest)"
   },
   {
     name: "a generation begins by the clock of its host alone",
@@ -85,26 +71,5 @@ export const generationBugs: ReadonlyArray<Bug> = [
     file: "src/actor/history/message.ts",
     find: 'message.kind === "start" ? (message.continues?.endedAt ?? 0) : 0',
     replace: 'message.kind === "start" && message.at < 0 ? (message.continues?.endedAt ?? 0) : 0'
-  },
-  {
-    name: "a run loses its parent as it continues",
-    breaks: "S27",
-    file: "src/actor/history/continuation.ts",
-    find: "  ...(before.parent === undefined ? {} : { parent: before.parent }),\n",
-    replace: "  ...(before.parent === undefined || at > 0 ? {} : { parent: before.parent }),\n"
-  },
-  {
-    name: "a parent is answered by a generation that continues",
-    breaks: "S10",
-    file: "src/streams/commits/rowsForOthers.ts",
-    find: '  if (outcome.tag === "continued") return lastCancels(actor, at)\n',
-    replace: ""
-  },
-  {
-    name: "the newest generation is looked for no further than its mark",
-    breaks: "S13",
-    file: "src/store/generations/newest.ts",
-    find: 'while (head?.status === "continued") {',
-    replace: 'while (head?.status === "continued" && generation < 0) {'
   }
 ]
