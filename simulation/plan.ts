@@ -388,3 +388,7 @@ export const showPlan = (plan: Plan): string => {
  */
 export const isLossy = ({ faults }: Plan): boolean =>
   faults.some(({ kind }) => lossKinds.has(kind) || kind === "refusedMessage")
+
+/** Hosts have other code for a time: a run may end by it, and today's code not come to what it said last. */
+export const changesCode = ({ faults, setting }: Plan): boolean =>
+  (setting?.deploysAfterMs ?? null) !== null || faults.some(({ kind }) => kind === "changedCode")

@@ -30,7 +30,7 @@ import { OutputInvariants } from "./invariants/outputInvariants.ts"
 import { StepInvariants } from "./invariants/stepInvariants.ts"
 import { WakeInvariants } from "./invariants/wakeInvariants.ts"
 import { Outside } from "./outside.ts"
-import { isLossy, type Plan } from "./plan.ts"
+import { changesCode, isLossy, type Plan } from "./plan.ts"
 import type { Scene } from "./scene.ts"
 import { SimulatedCallbacks } from "./services/simulatedCallbacks.ts"
 import { SimulatedOutput } from "./services/simulatedOutput.ts"
@@ -140,7 +140,7 @@ export class Simulation implements Scene {
     this.generations = new GenerationInvariants(world, this.table, this.payloads)
     this.table.observe(this.generations)
     this.table.observe(this.executions)
-    this.outputInvariants = new OutputInvariants(world, this.table, this.output)
+    this.outputInvariants = new OutputInvariants(world, this.table, this.output, changesCode(plan))
     this.table.observe({
       rowPut: (runId, row) => {
         // Every row rings: on DynamoDB the stream does, whoever put it.

@@ -159,9 +159,10 @@ export class OutputReader {
       this.generation = parseAddress(newest.address).generation
       if (head === undefined || !isTerminal(head.status)) return undefined
       const tail = tailAfter(yield* chunks.lastUpTo(stream))
+      // What came since the last page is read first, even if another reader has ended the stream behind it.
+      if (tail.position > this.position) return undefined
       if (tail.isEnded) return yield* this.end([])
       if (lacks(newest, stream, tail)) return undefined
-      if (tail.position > this.position) return undefined
       const isEnd = yield* Effect.catchTag(endOutput(chunks, stream, tail), "StoreRefused", ({ message }) =>
         // Who may only read is told the end all the same.
         Effect.as(
