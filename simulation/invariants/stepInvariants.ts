@@ -85,7 +85,9 @@ export class StepInvariants implements StepMarksObserver, TableObserver {
     const careless = before.find((one) => one.attempt < attempt && one.end === undefined && this.isWell(one))
     // Only the claim on its message, or half of it, says that a worker is gone; and then there is the delay before the next attempt.
     const isTooSoon =
-      careless !== undefined && world.now - careless.begunAt < claimMs / 2 + retryInitialMs - 2 * maxSkewMs
+      name === "once" &&
+      careless !== undefined &&
+      world.now - careless.begunAt < claimMs / 2 + retryInitialMs - 2 * maxSkewMs
     if (careless !== undefined && (isTooSoon || !this.hasComeTwice(id)))
       throw world.violate(
         "S26",
