@@ -292,7 +292,7 @@ describe("the rest", () => {
       name.endsWith(".ts")
     )
     const texts = sources.map((name) => readFileSync(`src/streams/${name}`, "utf8"))
-    expect(texts.filter((text) => text.includes(`run \${runId}${parkedPhrase}`))).toHaveLength(1)
+    expect(texts.filter((text) => text.includes(`run \${placeOfAddress(runId)}${parkedPhrase}`))).toHaveLength(1)
     production.resourceCountIs("AWS::Logs::MetricFilter", 4)
   })
 
