@@ -17,12 +17,15 @@ describe("the feed of a table's stream", () => {
       { pk: "#feed/default/arn", sk: "start" },
       { ...row("c"), eventName: "REMOVE" },
       { pk: "/d/1", sk: "start" },
+      { pk: "/d/01", sk: "start" },
       row("e", "step/x#0")
     ]
     stream.shards.push({ id: "s1", records, closed: false })
     const { feed, close } = await openFeed(stream, makeTable())
     expect((await poll(feed)).doorbells).toEqual([
       { runId: "a", key: "start" },
+      // A later generation of a run is an actor of its own.
+      { runId: addressOf("d", 1), key: "start" },
       { runId: "e", key: "step/x#0" }
     ])
     await close()
