@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { describe, expect, it, vi } from "vitest"
+import { addressOf } from "../../../src/actor/history/generation.ts"
 import { ShardProgress } from "../../../src/store/aws/feed/feedProgress.ts"
 import type { Item } from "../../../src/store/aws/table/attributes.ts"
 import { StoreUnavailable } from "../../../src/store/errors.ts"
