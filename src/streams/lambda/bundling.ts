@@ -32,4 +32,4 @@ export const bundleOptions = {
 } as const
 
 /** The most that the functions of the examples may come to: less than they are with all of Effect's modules that they name. */
-export const maxBundleBytes = 800_000
+export const maxBundleBytes = 1_000_000
