@@ -203,6 +203,77 @@ export const promises: ReadonlyArray<Guarantee> = [
     ]
   },
   {
+    promise: "A callback takes one answer, by the token that was signed for it",
+    how: "exactly once",
+    invariants: ["S20"],
+    faults: ["lostAnswer", "crashAfter"],
+    means:
+      "While it is open, and before its token expires; each refusal has a type of its own and changes nothing. An answer that comes before the callback's own commit is kept for it. Asked again with the same id, the answer is the same.",
+    tests: [
+      ["test/simulation/simulation.test.ts", "holds all invariants"],
+      ["test/client/callbacks.test.ts", "each answer that is not taken says why, and changes nothing"]
+    ]
+  },
+  {
+    promise: "An answer reaches the wait that it is for, and no other",
+    how: "exactly once",
+    invariants: ["S21"],
+    faults: ["crashAfter", "duplicateRecords"],
+    means:
+      "A signal that says what it is for is received by who waits for that. One that nobody asks for is kept, and `client.get` tells of it, also once the run has ended.",
+    tests: [
+      ["test/simulation/simulation.test.ts", "holds all invariants"],
+      ["test/client/signals.test.ts", "that nobody has asked for yet are told"]
+    ]
+  },
+  {
+    promise: "Code of a step is stopped where nobody waits for it any more, and only there",
+    how: "in time",
+    invariants: ["S26"],
+    faults: ["crashAfter", "delayedRecords"],
+    means:
+      "At once in the process whose commit says so, elsewhere with the next renewal of its message. What a heartbeat has told reaches the next attempt. A step that is to begin no attempt twice does not, whatever dies.",
+    tests: [
+      ["test/simulation/simulation.test.ts", "holds all invariants"],
+      ["test/streams/stopped.test.ts", "and not before: a step that is waited for runs on"]
+    ]
+  },
+  {
+    promise: "A run that continues as new goes on with all that it was sent",
+    how: "exactly once",
+    invariants: ["S27"],
+    faults: ["crashAfter", "trimmedRecords"],
+    means:
+      "The next generation begins once, with its input and the signals that nobody had received, in their order. What comes for a generation that is over reaches the newest. Not found again: a row whose sender stood still for more than three days after the generation had ended, and whose doorbell was lost.",
+    tests: [
+      ["test/simulation/simulation.test.ts", "holds all invariants"],
+      ["test/client/continueAsNew.test.ts", "signals are received in their order, whichever generation they find"]
+    ]
+  },
+  {
+    promise: "What `forEachStep` tells adds up",
+    how: "reported",
+    invariants: ["S28"],
+    means:
+      "Every item has succeeded, failed, was cancelled or not started; the limit that ended it is the one that was passed first.",
+    tests: [
+      ["test/simulation/simulation.test.ts", "holds all invariants"],
+      ["test/many/forEachStep.test.ts", "percent is of all items"]
+    ]
+  },
+  {
+    promise: "A run goes one way at all places of a patch",
+    how: "survives",
+    invariants: ["S29"],
+    faults: ["changedCode"],
+    means:
+      "The new way if it came to the patch with code that has it, and the old way for ever if it had passed it before.",
+    tests: [
+      ["test/simulation/simulation.test.ts", "holds all invariants"],
+      ["test/actor/patched.test.ts", "sends a run that had passed it the old way"]
+    ]
+  },
+  {
     promise: "A run never hangs on a dead step",
     how: "in time",
     invariants: ["L3"],
