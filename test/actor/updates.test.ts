@@ -237,6 +237,101 @@ describe("The end of a run", () => {
     expect(run.outcome).toMatchObject({ tag: "succeeded" })
   })
 
+  it("comes with that of the fibers that it forked: until then handlers go on, and may be what these wait for", async () => {
+    const forks = defineWorkflow("forks", {
+      input: Schema.Void,
+      output: Schema.String,
+      run: Effect.fn(function* () {
+        const given = yield* Deferred.make<void>()
+        yield* add.handle((n) =>
+          Effect.as(Effect.sleep("1 hour"), n).pipe(
+            Effect.tap(() => (n === 2 ? Deferred.succeed(given, undefined) : Effect.void))
+          )
+        )
+        yield* Effect.forkChild(Effect.uninterruptible(Deferred.await(given)), { startImmediately: true })
+        yield* close.receive
+        return "through"
+      })
+    })
+    const { run, runtime } = await begin(forks as AnyWorkflow)
+    const first = await run.update(add, 1)
+    await run.signal(close, undefined)
+    expect(run.outcome).toBeUndefined()
+    await runtime.advance("30 minutes")
+    const second = await run.update(add, 2)
+    await runtime.advance("15 minutes")
+    const third = await run.update(add, 3)
+    await runtime.advance("15 minutes")
+    expect(first.outcome).toEqual({ tag: "succeeded", value: 1 })
+    expect(run.outcome).toBeUndefined()
+    await runtime.advance("30 minutes")
+    expect(second.outcome).toEqual({ tag: "succeeded", value: 2 })
+    expect(third.outcome).toMatchObject({ tag: "died", defect: { reason: "runEnded" } })
+    expect(run.outcome).toEqual({ tag: "succeeded", value: "through" })
+  })
+
+  it.each([
+    ["before it first waits", Effect.void],
+    ["later", Effect.sleep("1 second")]
+  ])("by what a handler brings %s lets it go on until it waits, and then interrupts it", async (_, first) => {
+    const order: Array<string> = []
+    const note = (what: string) => Effect.sync(() => void order.push(what))
+    const gives = defineWorkflow("gives", {
+      input: Schema.Void,
+      output: Schema.Int,
+      run: Effect.fn(function* () {
+        const given = yield* Deferred.make<number>()
+        yield* add.handle(
+          Effect.fn(function* (n: number) {
+            yield* first
+            yield* Deferred.succeed(given, n)
+            yield* note("goes on")
+            if (n > 0) yield* Effect.sleep("1 hour").pipe(Effect.ensuring(note("finalizer")))
+            return n
+          })
+        )
+        yield* Effect.addFinalizer(() => note("the run's own"))
+        return yield* Deferred.await(given)
+      })
+    })
+    const { run: answering, runtime } = await begin(gives as AnyWorkflow)
+    const answered = await answering.update(add, 0)
+    await runtime.advance("1 second")
+    expect(answering.outcome).toEqual({ tag: "succeeded", value: 0 })
+    expect(answered.outcome).toEqual({ tag: "succeeded", value: 0 })
+    expect(order.splice(0)).toEqual(["goes on", "the run's own"])
+
+    const { run, runtime: again } = await begin(gives as AnyWorkflow)
+    const update = await run.update(add, 1)
+    await again.advance("1 second")
+    expect(run.outcome).toEqual({ tag: "succeeded", value: 1 })
+    expect(update.outcome).toMatchObject({
+      tag: "died",
+      defect: { reason: "runEnded", message: "the run ended while update add was under way" }
+    })
+    expect(order).toEqual(["goes on", "finalizer", "the run's own"])
+  })
+
+  it("waits for the handler, too, that lets the body ask for it before it first waits", async () => {
+    const gives = defineWorkflow("givesAndSettles", {
+      input: Schema.Void,
+      output: Schema.Int,
+      run: Effect.fn(function* () {
+        const given = yield* Deferred.make<number>()
+        yield* add.handle((n) => Effect.as(Effect.andThen(Deferred.succeed(given, n), Effect.sleep("1 hour")), n))
+        const n = yield* Deferred.await(given)
+        yield* updatesSettled
+        return n
+      })
+    })
+    const { run, runtime } = await begin(gives as AnyWorkflow)
+    const update = await run.update(add, 1)
+    expect(run.outcome).toBeUndefined()
+    await runtime.advance("1 hour")
+    expect(update.outcome).toEqual({ tag: "succeeded", value: 1 })
+    expect(run.outcome).toEqual({ tag: "succeeded", value: 1 })
+  })
+
   it("by a cancellation does so too, finalizers of handlers first and compensations after them", async () => {
     const order: Array<string> = []
     const note = (what: string) => Effect.sync(() => void order.push(what))

@@ -19,6 +19,8 @@ export interface DeskOptions {
   readonly fork: (effect: Effect.Effect<unknown, unknown>, context: Context.Context<never>) => AnyFiber
   /** Lets fibers go on until none can. */
   readonly flush: () => void
+  /** Calls this when those that can go on now have. */
+  readonly later: (task: () => void) => void
 }
 
 const none: ReadonlyArray<never> = []
@@ -35,6 +37,8 @@ export class UpdateDesk {
   replayed: ReadonlyArray<Reply> = none
   private readonly settled = new Set<() => void>()
   private isClosed = false
+  /** A handler runs until it first waits: its fiber is not among those under way yet. What it brings may end the body meanwhile. */
+  private isBeginning = false
   /** Set while the run goes on in its next generation: what comes for it meanwhile. */
   private kept: Array<UpdateMessage> | undefined
   private onEmpty: (() => void) | undefined
@@ -56,7 +60,7 @@ export class UpdateDesk {
   /** Returns when no handler is under way. */
   readonly whenSettled: Effect.Effect<void> = Effect.suspend(() =>
     Effect.callback<void>((resume) => {
-      if (this.underWay.size === 0) return resume(Effect.void)
+      if (this.isIdle) return resume(Effect.void)
       const wake = () => resume(Effect.void)
       this.settled.add(wake)
       return Effect.sync(() => void this.settled.delete(wake))
@@ -101,11 +105,18 @@ export class UpdateDesk {
     for (const fiber of [...this.underWay.values()]) fiber.interruptUnsafe()
   }
 
-  /** The body has ended. `onEmpty` is called when its handlers have, too. */
+  /**
+   * The body has ended. `onEmpty` is called when its handlers have, too. It may have ended in the midst of a handler, by what that
+   * brought: such a handler goes on until it waits, as it may be about to answer. Those that wait then are interrupted.
+   */
   close(onEmpty: () => void): void {
     this.onEmpty = onEmpty
-    this.cancel()
-    this.noteEnd()
+    this.isClosed = true
+    if (this.isIdle) return this.noteEnd()
+    this.options.later(() => {
+      this.cancel()
+      this.noteEnd()
+    })
   }
 
   /** The body has continued as new. Those that are under way end with it; those that come from now on are for the next generation. */
@@ -171,7 +182,9 @@ export class UpdateDesk {
     const handling = Effect.suspend(() =>
       effectOf(`the handler of update ${update.updateName}`, handler(input, { id: message.id }))
     )
+    this.isBeginning = true
     const fiber = this.options.fork(handling, context)
+    this.isBeginning = false
     this.underWay.set(key, fiber)
     fiber.addObserver((exit) => {
       this.underWay.delete(key)
@@ -180,8 +193,12 @@ export class UpdateDesk {
     })
   }
 
+  private get isIdle(): boolean {
+    return this.underWay.size === 0 && !this.isBeginning
+  }
+
   private noteEnd(): void {
-    if (this.underWay.size > 0) return
+    if (!this.isIdle) return
     for (const wake of [...this.settled]) wake()
     this.settled.clear()
     const { onEmpty } = this

@@ -79,7 +79,8 @@ export class Program {
       })
       return fiber as NonNullable<typeof fiber>
     },
-    flush: () => this.scheduler.flush()
+    flush: () => this.scheduler.flush(),
+    later: (task) => this.scheduler.scheduleTask(task, 0)
   })
   private readonly continuing = new Continuing()
   /** Set with the outcome of a generation that the run leaves behind. */
