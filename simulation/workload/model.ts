@@ -89,14 +89,19 @@ const makeModel = (isChanged: boolean): Model => {
     trace = emptyTrace()
     const term = parse(text)
     const own = trace
-    return Effect.ensuring(
-      isChanged && isPatched(text)
+    // A body has ended when the fibers that it forked have, too: what cannot be interrupted goes on when its last line is through, may
+    // wait for what a handler brings, and ends by itself. That is its exit, which is what ends handlers (`Program.start`). What can go
+    // on at that moment does so until it waits (`UpdateDesk.close`): it need not have waited for anything after the end.
+    return Effect.withFiber((body) => {
+      body.addObserver(() =>
+        body.currentDispatcher.scheduleTask(() => {
+          own.hasEnded = true
+        }, 0)
+      )
+      return isChanged && isPatched(text)
         ? new Interpreter(vocabulary, own, true, text).go(term, value)
-        : new Interpreter(vocabulary, own, false, text).go(isChanged ? changedTerm(term, value) : term, value),
-      Effect.sync(() => {
-        own.hasEnded = true
-      })
-    )
+        : new Interpreter(vocabulary, own, false, text).go(isChanged ? changedTerm(term, value) : term, value)
+    })
   })
   const poison = defineWorkflow("poison", {
     input: Schema.Null,

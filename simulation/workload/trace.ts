@@ -22,7 +22,7 @@ export interface Trace {
   readonly published: Map<string, unknown>
   /** Updates whose handler has begun, in order, and whether its validator refuses them. */
   readonly handled: Array<{ readonly key: string; readonly isRefused: boolean }>
-  /** The body is through, its compensations may not be. */
+  /** The body has ended, with the fibers that it forked; its compensations may not have. */
   hasEnded: boolean
   /** Handlers that came to their end after that. */
   outlived: number
