@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import { forEachStep } from "../../../src/actor/calls/many/forEachStep.ts"
@@ -43,14 +44,27 @@ export const many: Feature<Args> = {
     }
     const items = Array.from({ length: args.items }, (_, index) => ({ site: 5, value: value * 10 + index }))
     for (const input of items) trace.asked.push({ step: args.step, input })
-    return Effect.flatMap(forEachStep(items, stepOf(args.step), options), (result) =>
+    // It asks for more with each answer, until it is through: what is asleep beside it may be put off for as long.
+    const underWay = (underWayOf.get(trace) ?? 0) + 1
+    underWayOf.set(trace, underWay)
+    trace.askedAt = Number.POSITIVE_INFINITY
+    const through = Effect.map(Clock.currentTimeMillis, (now) => {
+      const left = (underWayOf.get(trace) ?? 1) - 1
+      underWayOf.set(trace, left)
+      if (left === 0) trace.askedAt = now
+    })
+    const all = Effect.flatMap(forEachStep(items, stepOf(args.step), options), (result) =>
       Effect.map(result.outcomes, (outcomes) => {
         trace.miscounted ??= wrongWith(result, outcomes.map(({ _tag }) => _tag[0]).join(""), args)
         return result.succeeded * 100 + result.failed
       })
     )
+    return Effect.ensuring(all, through)
   }
 }
+
+/** Calls of `forEachStep` that are not through. */
+const underWayOf = new WeakMap<object, number>()
 
 /** What is wrong with the result, by what is told of each item: S, F, C or N. */
 const wrongWith = (

@@ -1,4 +1,5 @@
 import { addressOf, runIdOf } from "../../actor/history/generation.ts"
+import type { ParentLink } from "../../actor/history/message.ts"
 import type { VirtualRun } from "./virtualRun.ts"
 
 /** The runs of a world by their addresses, and who is whose child and whose generation. */
@@ -6,10 +7,10 @@ export class Family {
   readonly runs = new Map<string, VirtualRun>()
   /** Of runs that have continued as new: the newest generation. */
   private readonly generations = new Map<string, number>()
-  /** By the address of a child run, that of the run whose child it is. */
-  private readonly parents = new Map<string, string>()
+  /** By the address of a child run: whose child it is, and by which command. */
+  private readonly parents = new Map<string, ParentLink>()
 
-  add(run: VirtualRun, generation: number, parent: string | undefined): void {
+  add(run: VirtualRun, generation: number, parent: ParentLink | undefined): void {
     if (parent !== undefined) this.parents.set(run.runId, parent)
     if (generation > 0) this.generations.set(runIdOf(run.runId), generation)
     this.runs.set(run.runId, run)
@@ -28,7 +29,7 @@ export class Family {
     return this.run(addressOf(id, this.generations.get(id) ?? 0))
   }
 
-  parentOf(address: string): string | undefined {
+  parentOf(address: string): ParentLink | undefined {
     return this.parents.get(address)
   }
 
@@ -38,7 +39,7 @@ export class Family {
     if (runId === ancestor || rootRunId === ancestor) return true
     // Asked of every event at every turn: most are of runs that were started from outside, or of their children.
     if (this.run(ancestor).rootRunId === ancestor) return false
-    for (let id: string | undefined = runId; id !== undefined; id = this.parents.get(id)) {
+    for (let id: string | undefined = runId; id !== undefined; id = this.parents.get(id)?.runId) {
       if (runIdOf(id) === ancestor) return true
     }
     return false
@@ -47,7 +48,7 @@ export class Family {
   /** In the order in which they were started. */
   childrenOf(parentRunId: string): ReadonlyArray<string> {
     return [...this.parents].flatMap(([child, parent]) =>
-      runIdOf(parent) === parentRunId && runIdOf(child) === child ? [child] : []
+      runIdOf(parent.runId) === parentRunId && runIdOf(child) === child ? [child] : []
     )
   }
 }

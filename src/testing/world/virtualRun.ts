@@ -3,7 +3,7 @@ import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import { HistoryTooLong, type ParkReason } from "../../actor/errors.ts"
 import type { Command, StepCommand } from "../../actor/history/command.ts"
 import { carriedRows, nextStart } from "../../actor/history/continuation.ts"
-import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
+import { type Message, messageKey, type ParentLink, type StartMessage } from "../../actor/history/message.ts"
 import type { Ending } from "../../actor/history/outcome.ts"
 import type { EmittedValues } from "../../actor/history/output/emitted.ts"
 import type { Reply } from "../../actor/history/reply.ts"
@@ -135,13 +135,13 @@ export class VirtualRun {
   }
 
   /** What others are told of it that send it something. */
-  asReceiver(parent: string | undefined): NonNullable<Receiver["head"]> {
+  asReceiver(parent: ParentLink | undefined): NonNullable<Receiver["head"]> {
     const { outcome, workflow } = this
     return {
       workflow: workflow.workflowName,
       status: outcome === undefined ? "running" : statusOf(outcome),
       ...(outcome === undefined ? {} : { outcome }),
-      ...(parent === undefined ? {} : { parent: { runId: parent, key: "", fingerprint: "" } })
+      ...(parent === undefined ? {} : { parent })
     }
   }
 

@@ -99,7 +99,7 @@ export class VirtualWorld {
   private add(workflow: AnyWorkflow, address: string, rootRunId: string, parent: ParentLink | undefined): void {
     const { isReplayed, luck } = this.options
     const run = new VirtualRun(workflow, address, rootRunId, isReplayed, luck)
-    this.family.add(run, parseAddress(address).generation, parent?.runId)
+    this.family.add(run, parseAddress(address).generation, parent)
   }
 
   run(address: string): VirtualRun {
