@@ -231,6 +231,18 @@ const unreadOf = (table: Scene["table"], runId: string, head: Head): ReadonlyArr
   return stored.messages.filter((row) => !adopted.has(messageKey(row)) && !(row.kind === "step" && row.inline === true))
 }
 
+/**
+ * Cancelled, and asks somebody outside where nothing may interrupt it: that has a name, and ends when somebody answers. Whoever has its
+ * token need not.
+ */
+const asksInVain = ({ table }: Scene, runId: string): boolean => {
+  const head = table.head(runId)
+  if (head?.status !== "running" || !head.open.some(({ kind }) => kind === "callback")) return false
+  const isAllItWaitsFor = head.open.every(({ kind }) => kind === "callback")
+  const isCancelled = adoptionOf(table, runId, "cancel") !== undefined
+  return isAllItWaitsFor && isCancelled && unreadOf(table, runId, head).length === 0
+}
+
 /** Neither ended nor parked for a reason that stands. */
 export const openRuns = (scene: Scene): ReadonlyArray<string> => {
   const { table } = scene
@@ -246,6 +258,7 @@ export const openRuns = (scene: Scene): ReadonlyArray<string> => {
     if (head.status === "continued" && table.row(nextAddress(runId), "start") === undefined) open.push(runId)
     if (isTerminal(head.status)) continue
     if (head.status === "parked" && mayStayParked(runId, scene)) continue
+    if (asksInVain(scene, runId)) continue
     open.push(runId)
   }
   return open
