@@ -30,7 +30,8 @@ export const settle = (scene: Scene, untilMs: number, maxEvents: number): void =
     endRuns(scene, untilMs, maxEvents)
     if (world.violation !== undefined) return
     checkInboxes(scene)
-    scene.generations.settled()
+    checkBrought(scene, untilMs, maxEvents)
+    if (world.violation !== undefined) return
     checkSent(scene, untilMs, maxEvents)
     checkOutput(scene, untilMs, maxEvents)
     if (world.violation !== undefined) return
@@ -54,6 +55,17 @@ const checkSent = ({ heldUpMs, invariants, plan, world }: Scene, untilMs: number
   const since = world.now - stuckMs - heldUpMs
   world.run(() => false, Math.min(untilMs, world.now + stuckMs + heldUpMs), maxEvents)
   if (world.violation === undefined) others.settled(since)
+}
+
+/**
+ * A host may have a turn of a generation under way, with steps that are tried again in it, while others have ended that one and the next: what
+ * has come meanwhile waits for that turn, and goes on with the run after it.
+ */
+const checkBrought = ({ generations, heldUpMs, world }: Scene, untilMs: number, maxEvents: number): void => {
+  if (generations.lost === undefined) return
+  const until = Math.min(untilMs, world.now + stuckMs + heldUpMs)
+  world.run(() => generations.lost === undefined, until, maxEvents)
+  if (world.violation === undefined) generations.settled()
 }
 
 /** What bodies have emitted last follows the last commit of their run. */

@@ -53,8 +53,8 @@ export class GenerationInvariants implements TableObserver {
     if (head.status === "continued") this.checkHanded(address, head, order)
   }
 
-  /** Once all is still. */
-  settled(): void {
+  /** What came too late for a generation and is with none after it. May be on its way, as long as turns are under way. */
+  get lost(): string | undefined {
     for (const address of this.table.runIds()) {
       const head = this.table.head(address)
       if (head?.status !== "continued") continue
@@ -63,9 +63,16 @@ export class GenerationInvariants implements TableObserver {
       for (const row of this.table.rows(address)) {
         const key = messageKey(row)
         if (!isForTheRun(key) || adopted.has(key) || this.isLater(runId, generation, key)) continue
-        throw this.violate(`${key} came too late for ${address}, and no later generation has it`)
+        return `${key} came too late for ${address}, and no later generation has it`
       }
     }
+    return undefined
+  }
+
+  /** Once all is still. */
+  settled(): void {
+    const { lost } = this
+    if (lost !== undefined) throw this.violate(lost)
   }
 
   private isLater(runId: string, generation: number, key: string): boolean {

@@ -28,6 +28,9 @@ export class WakeInvariants implements TableObserver {
   private readonly rungInVain = new Map<string, Set<string>>()
   /** Rows put since the last head of their run. */
   private readonly putSince = new Map<string, Set<string>>()
+  /** Rows handed to a generation before its start, whose doorbells were spent before that of the start. */
+  private readonly rungBeforeStart = new Map<string, Set<string>>()
+  private readonly startsSpent = new Set<string>()
   private readonly putAt = new Map<string, Map<string, number>>()
 
   constructor(options: WakeInvariantsOptions) {
@@ -82,9 +85,15 @@ export class WakeInvariants implements TableObserver {
     const head = table.head(runId)
     const row = table.row(runId, key)
     if (row === undefined || table.row(runId, "start") === undefined) return
+    if (row.kind === "start") this.startSpent(runId)
+    // Handed to a generation before its start: that rings for both. It may have been looked at when there was no start yet, and be told of
+    // while the turn for the start is still putting what its commit hands on.
+    const isToBeRungFor = !this.startsSpent.has(runId) && this.isBeforeStart(runId, key)
+    if (isToBeRungFor && (head === undefined || head.status === "continued")) {
+      mapOf(this.rungBeforeStart, runId, () => new Set<string>()).add(key)
+      return
+    }
     if (head !== undefined && isTerminal(head.status)) return this.checkBrought(runId, head, key)
-    // Handed to a generation before its start: that rings for both.
-    if (head === undefined && row.kind !== "start" && this.isBeforeStart(runId, key)) return
     // Inline outcomes of a turn that lost its race may have no command.
     if (this.adopted.get(runId)?.has(key) === true || !isNews(row, Number.POSITIVE_INFINITY, head?.open ?? [])) return
     if (queue.messages().some((message) => message.kind === "wake" && message.runId === runId)) return
@@ -97,6 +106,13 @@ export class WakeInvariants implements TableObserver {
       throw world.violate("L1", `nothing rings for ${key} of ${runId} any more, and its parked head is older`)
     }
     throw world.violate("L1", `nothing rings for ${key} of ${runId} any more, and no head has adopted it`)
+  }
+
+  private startSpent(runId: string): void {
+    this.startsSpent.add(runId)
+    const keys = this.rungBeforeStart.get(runId) ?? []
+    this.rungBeforeStart.delete(runId)
+    for (const key of keys) this.spent({ runId, key })
   }
 
   private isBeforeStart(address: string, key: string): boolean {
