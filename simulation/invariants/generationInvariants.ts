@@ -1,7 +1,7 @@
 import { type Continuation, isForTheRun } from "../../src/actor/history/continuation.ts"
 import { adoptedKey, adoptedTime } from "../../src/actor/history/entry.ts"
 import { addressOf, parseAddress } from "../../src/actor/history/generation.ts"
-import type { Head } from "../../src/actor/history/head.ts"
+import { type Head, isTerminal } from "../../src/actor/history/head.ts"
 import { type Message, messageKey, type StartMessage } from "../../src/actor/history/message.ts"
 import { isReference } from "../../src/actor/values/payload.ts"
 import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
@@ -17,6 +17,10 @@ export class GenerationInvariants implements TableObserver {
   private readonly world: World
   private readonly table: SimulatedTable
   private readonly payloads: SimulatedPayloads
+  /** When what is for a run was put, by address and key. */
+  private readonly putAt = new Map<string, number>()
+  /** When a run has ended for good. */
+  private readonly endedAt = new Map<string, number>()
 
   constructor(world: World, table: SimulatedTable, payloads: SimulatedPayloads) {
     this.world = world
@@ -28,6 +32,7 @@ export class GenerationInvariants implements TableObserver {
 
   rowPut(address: string, row: Message): void {
     const { runId, generation } = parseAddress(address)
+    if (isForTheRun(messageKey(row))) this.putAt.set(`${address} ${messageKey(row)}`, this.world.now)
     if (generation === 0 || row.kind !== "start") return
     const before = addressOf(runId, generation - 1)
     const told = this.continuationOf(before)
@@ -41,6 +46,7 @@ export class GenerationInvariants implements TableObserver {
 
   headWritten(address: string, before: Head | undefined, head: Head): void {
     const { runId, generation } = parseAddress(address)
+    if (isTerminal(head.status) && head.status !== "continued") this.endedAt.set(runId, this.world.now)
     if (head.adopted === (before?.adopted ?? 0)) return
     const order = adoptedOrder(head, { segments: this.table.segments(address) })
     for (const entry of order.slice(before?.adopted ?? 0)) {
@@ -63,6 +69,7 @@ export class GenerationInvariants implements TableObserver {
       for (const row of this.table.rows(address)) {
         const key = messageKey(row)
         if (!isForTheRun(key) || adopted.has(key) || this.isLater(runId, generation, key)) continue
+        if (this.hasEndedBefore(runId, `${address} ${key}`)) continue
         return `${key} came too late for ${address}, and no later generation has it`
       }
     }
@@ -73,6 +80,12 @@ export class GenerationInvariants implements TableObserver {
   settled(): void {
     const { lost } = this
     if (lost !== undefined) throw this.violate(lost)
+  }
+
+  /** Whatever comes as a run ends, or after it, nobody receives: it had so much time to be handed on. */
+  private hasEndedBefore(runId: string, put: string): boolean {
+    const endedAt = this.endedAt.get(runId)
+    return endedAt !== undefined && endedAt - (this.putAt.get(put) ?? 0) < handedOnWithinMs
   }
 
   private isLater(runId: string, generation: number, key: string): boolean {
@@ -135,3 +148,6 @@ export class GenerationInvariants implements TableObserver {
     return this.world.violate("S27", what.replaceAll("\u001f", "^"))
   }
 }
+
+/** A doorbell that was lost is made good by the sweeper of a host that has begun anew. */
+const handedOnWithinMs = 180_000
