@@ -188,12 +188,12 @@ const programOf = (chosen: ReadonlyArray<Feature>): fc.Arbitrary<Term> => {
   )
 }
 
-/** Which features a schedule has: none in half of them, otherwise one or two. */
+/** Which features a schedule has: none in three of four, otherwise one or two. */
 export const chosenBy = (draw: number): ReadonlyArray<Feature> => {
   const { length } = features
-  if (length === 0 || draw % 2 === 0) return []
-  const first = features[(draw >>> 1) % length] as Feature
-  const second = features[(((draw >>> 1) / length) % (2 * length)) | 0]
+  if (length === 0 || draw % 4 !== 1) return []
+  const first = features[(draw >>> 2) % length] as Feature
+  const second = features[(((draw >>> 2) / length) % (2 * length)) | 0]
   if (second === undefined || second === first || first.isAlone === true || second.isAlone === true) return [first]
   return [first, second]
 }

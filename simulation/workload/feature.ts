@@ -17,7 +17,7 @@ export class Declined extends Schema.TaggedError<Declined>()("Declined", { code:
 export type Meaning = Effect.Effect<number, Declined, Run | Scope.Scope>
 
 /**
- * Something that workflow code can do and that only some schedules have in their programs. Half of all schedules have none: what is
+ * Something that workflow code can do and that only some schedules have in their programs. Three of four schedules have none: what is
  * found there is found as fast as if there were no features.
  */
 export interface Feature<Args = any> {
