@@ -143,7 +143,8 @@ const handleStep = Effect.fnUntraced(function* (
     ? yield* beginStep(step, delivery, message, step.heartbeatMs ?? claim?.visibilityMs ?? 0)
     : unmarked
   if (beginning._tag === "TooLate") return yield* queue.complete([delivery])
-  if (beginning._tag === "UnderWay") return yield* queue.release(delivery, claim?.visibilityMs ?? 0)
+  // It comes back when its worker, should it be gone, must have been missed.
+  if (beginning._tag === "UnderWay") return yield* queue.release(delivery, step.heartbeatMs ?? claim?.visibilityMs ?? 0)
   const lastDetails = yield* loadDetails("mark" in beginning ? beginning.mark : undefined)
   const request = { runId, workflow, key, input, attempt, lastDetails, onWait }
   const { services } = options
