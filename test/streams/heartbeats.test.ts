@@ -148,7 +148,8 @@ describe("Heartbeats", () => {
       const state = { isGone: false }
       // From then on nobody hears of the first host again, as far as the store can tell.
       const faults = { isAway: () => state.isGone, tried: new Map<string, number>() }
-      const hosts = { ...one, filename, visibility: "10 minutes", grace: 10 } as const
+      // One place: the first host asks for no more messages while the step runs, and cannot be handed this one again when it is gone.
+      const hosts = { ...one, filename, visibility: "10 minutes", grace: 10, stepConcurrency: 1 } as const
       const first = yield* openEngine({ ...hosts, wrap: faulty(faults) })
       yield* first.client.start(one.workflow, { runId: "r", input: undefined })
       yield* eventually(
