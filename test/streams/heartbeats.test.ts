@@ -254,4 +254,41 @@ onEachStore("At most once an attempt", (newStore, store) => {
       expect(one.attempts).toEqual(attempts === 1 ? [1] : [1, 2])
     })
   )
+
+  live("a message that came twice is looked at again within a heartbeat, however long others are hidden", () =>
+    Effect.gen(function* () {
+      const filename = yield* tempFile
+      const gate = { open: false }
+      const step = defineStep("once", {
+        input: Schema.Void,
+        output: Schema.Number,
+        atMostOnce: true,
+        heartbeat: "2 seconds",
+        run: (_, { attempt, heartbeat }) => {
+          const beat = Effect.andThen(heartbeat(), Effect.sleep(50))
+          return Effect.as(Effect.repeat(beat, { until: () => gate.open }), attempt)
+        }
+      })
+      const workflow = defineWorkflow("tells", { input: Schema.Void, output: Schema.Number, run: () => step() })
+      const host = yield* openEngine({ workflows: [workflow], steps: [step], filename, visibility: "10 minutes" })
+      yield* host.client.start(workflow, { runId: "r", input: undefined })
+      yield* eventually(
+        "it has begun",
+        withSql(filename, (sql) => sql.prepare("select 1 from step_marks").get() !== undefined)
+      )
+      const copy =
+        "insert into queue (nonce, visible_at, receives, owner, dead, lane, tag, body) select nonce + 1, 0, 0, null, dead, lane, null, body from queue where lane = 0"
+      const { lastInsertRowid: id } = yield* withSql(filename, (sql) => sql.prepare(copy).run())
+      const isHidden = "select visible_at as at from queue where id = ? and receives > 0"
+      yield* eventually(
+        "the other message comes back soon",
+        withSql(filename, (sql) => {
+          const row = sql.prepare(isHidden).get(id) as { readonly at: number } | undefined
+          return row !== undefined && row.at - Date.now() <= 2_000
+        })
+      )
+      gate.open = true
+      expect(yield* host.client.wait(workflow, "r")).toBe(1)
+    })
+  )
 })
