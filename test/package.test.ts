@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
-import { posix } from "node:path"
+import { basename, posix } from "node:path"
 import { describe, expect, it } from "vitest"
 
 // What npm would publish, but for what is built: the list, without a build.
@@ -39,6 +39,23 @@ describe("the package", () => {
 
   it("holds nothing of the proof, the tests or the scripts", () => {
     expect(paths.filter((path) => /^(simulation|test|scripts|src|cdk|findings|\.)/.test(path))).toEqual([])
+  })
+
+  it("comes in few files for Node, and one by one for bundlers, which drop what nobody imports", () => {
+    const targets: ReadonlyArray<Record<string, string>> = Object.values(manifest.exports)
+    // The construct is loaded by tools, in which no first result is waited for.
+    const loaded = targets.filter((target) => target.source?.startsWith("./src/"))
+    expect(loaded.length).toBeGreaterThan(5)
+    for (const target of loaded) {
+      const name = basename(target.source as string, ".ts")
+      // In this order: Node and bundlers take the first of their conditions.
+      expect(Object.entries(target).slice(-2)).toEqual([
+        ["module", `./dist/${name}.js`],
+        ["default", `./dist/joined/${name}.js`]
+      ])
+    }
+    // A program that came apart from what its user's modules import would know none of their definitions.
+    for (const program of Object.values<string>(manifest.bin)) expect(program).toMatch(/^\.\/dist\/joined\//)
   })
 
   it("makes its users install no emulator, and nothing but Effect", () => {

@@ -6,7 +6,9 @@ import { join } from "node:path"
 import { Client, clientLayer, compensateWith, defineSignal, defineStep, defineWorkflow } from "dynactor"
 import * as aws from "dynactor/aws"
 import { hostLayer } from "dynactor/host"
+import * as http from "dynactor/http"
 import * as lambda from "dynactor/lambda"
+import * as review from "dynactor/review"
 import { sqliteStore } from "dynactor/sqlite"
 import { checkWorkflow, TestRuntime } from "dynactor/testing"
 import { Effect, Layer, Schema } from "effect"
@@ -58,6 +60,7 @@ try {
 
   assert.equal(typeof aws.awsStore, "function")
   assert.equal(typeof lambda.makeHandlers, "function")
+  for (const entry of [http, review]) assert.notEqual(Object.keys(entry).length, 0)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

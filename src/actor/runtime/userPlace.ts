@@ -70,12 +70,20 @@ const pathOf = (url: string): string => {
 
 const normal = (file: string): string => file.replaceAll("\\", "/")
 
-/** Our own code is where this file is; in a bundle, all that is in the same file as this one cannot be told apart. */
+/**
+ * Our own code is where this file is, or where the files are that it was joined into; in a bundle, all that is in the same file as this
+ * one cannot be told apart.
+ */
 const ownRoot = (): string => {
   const file = normal(framesOf(wholeStack())[0]?.file ?? "")
   const end = file.lastIndexOf("/actor/runtime/")
-  return end === -1 ? file : file.slice(0, end + 1)
+  if (end !== -1) return file.slice(0, end + 1)
+  const joined = file.lastIndexOf(joinedFolder)
+  return joined === -1 ? file : file.slice(0, joined + joinedFolder.length)
 }
+
+/** See `scripts/join.ts`. */
+const joinedFolder = "/dynactor/dist/joined/"
 
 /** The first frame of the user's code in a stack; if there is none, that of a package between. */
 export const userFrame = (stack: string): string | undefined => {
