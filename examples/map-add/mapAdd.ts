@@ -37,7 +37,8 @@ export const mapAddMost = defineWorkflow("mapAddMost", {
       case "Enough": {
         const outcomes = yield* many.outcomes
         const sums = outcomes.flatMap((one) => (one._tag === "Succeeded" ? [one.output] : []))
-        return { sums, failed: many.failures.map(({ index }) => numbers[index] ?? 0) }
+        const failed = outcomes.flatMap((one) => (one._tag === "Failed" ? [numbers[one.index] ?? 0] : []))
+        return { sums, failed }
       }
       case "NotEnough":
         return yield* itemsFailed(many)

@@ -152,6 +152,22 @@ describe("cron on the two nights of the year", () => {
   })
 })
 
+describe("an expression that names no time to come", () => {
+  const never = Cron.parseUnsafe("0 9 30 2 *", "Europe/Berlin")
+
+  it("is refused, and says why", () => {
+    expect(() => nextCron(never, new Date("2026-01-01T00:00:00Z"))).toThrow(
+      /no time after 2026-01-01T00:00:00.000Z.*30th of February/
+    )
+  })
+
+  it("is a defect of the run that sleeps by it", () => {
+    const bench = new Bench(workflowOf(sleepUntilCron(never)))
+    bench.start()
+    expect(bench.outcome).toMatchObject({ tag: "died", value: { name: "RangeError" } })
+  })
+})
+
 describe("a body that sleeps by the calendar", () => {
   const day = Date.UTC(2026, 2, 28)
 

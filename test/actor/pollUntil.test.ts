@@ -95,6 +95,16 @@ describe("a condition that is polled for", () => {
     })
   })
 
+  it("has timers that are due at whole milliseconds, though its time is no number of them", () => {
+    const poll = pollUntil(() => echo(0), { until: isDone, every: 1_000, within: 1_500.5 })
+    const bench = new Bench(workflowOf(result(poll)))
+    bench.start()
+    bench.step("echo#0")
+    bench.timer("1000ms#0")
+    bench.step("echo#1")
+    expect(bench.last.commands).toMatchObject([{ kind: "timer", key: "500ms#0", due: 2_502 }])
+  })
+
   it("that is met by the last check is met", () => {
     const poll = pollUntil(() => echo(0), { until: isDone, every: 1_000, within: 10, times: 2 })
     const bench = new Bench(workflowOf(Effect.orDie(poll)))

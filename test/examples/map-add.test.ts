@@ -30,6 +30,15 @@ it("does without a tenth, and says which", async () => {
   await keepHistory("map-add.most", run)
 })
 
+it("says which of very many", async () => {
+  const input = Array.from({ length: 1_200 }, (_, index) => (index % 10 === 0 ? tooLarge + index : index))
+  const run = await runtime().start(mapAddMost, { input, runId: "map-add-5" })
+  expect(run.outcome).toMatchObject({
+    tag: "succeeded",
+    value: { failed: input.filter((_, index) => index % 10 === 0) }
+  })
+})
+
 it("ends early when more than a tenth have failed", async () => {
   const input = [tooLarge, tooLarge, tooLarge, ...numbers]
   const run = await runtime().start(mapAddMost, { input, runId: "map-add-4" })

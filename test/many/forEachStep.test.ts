@@ -248,6 +248,11 @@ describe("what cannot be", () => {
     expect(() => forEachStep("abc" as unknown as Array<number>, charge, { concurrency: 1 })).toThrow(TypeError)
   })
 
+  it("what is no step is refused, and said to be none", () => {
+    for (const step of [undefined, () => Effect.succeed(1)])
+      expect(() => forEachStep([1], step as never, { concurrency: 1 })).toThrow(/which is no step/)
+  })
+
   it("an option that is refused in a body is a defect of the run", () => {
     const bench = new Bench(workflowOf(Effect.suspend(() => seen([1], { concurrency: 0 }))))
     bench.start()

@@ -203,6 +203,61 @@ describe("forEachStep in child runs", () => {
     })
   )
 
+  live("starts no child run of a batch whose own items are more than may fail", () =>
+    Effect.gen(function* () {
+      watch()
+      const mixed = defineWorkflow("mixed", {
+        input: Schema.Null,
+        output: Schema.Any,
+        run: () => {
+          const items = [1, "two", 3, 4, 5] as ReadonlyArray<any>
+          return Effect.flatMap(
+            forEachStep(items, work, { concurrency: 1, batch: 3, tolerate: { count: 0 } }),
+            summaryOf
+          )
+        }
+      })
+      const { client } = yield* open({ workflows: [mixed] })
+      expect(yield* client.execute(mixed, { runId: "r", input: null })).toMatchObject({
+        _tag: "NotEnough",
+        reason: "toleratedCount",
+        started: 1,
+        failed: 1,
+        outcomes: "NFNNN"
+      })
+      expect(watched.runs).toBe(0)
+    })
+  )
+
+  live("halves a batch whose items are too much for one value together", () =>
+    Effect.gen(function* () {
+      const lengths = defineStep("lengths", {
+        input: Schema.String,
+        output: Schema.Int,
+        retry: { attempts: 1 },
+        run: async (text) => text.length
+      })
+      const wide = defineWorkflow("wide", {
+        input: Schema.Null,
+        output: Schema.Any,
+        run: () => {
+          const items = Array.from({ length: 10 }, (_, index) => "x".repeat(2_000_000 + index))
+          return Effect.flatMap(forEachStep(items, lengths, { concurrency: 10, batch: 10 }), (many) =>
+            Effect.map(many.outcomes, (outcomes) => [
+              many._tag,
+              many.pages.length,
+              outcomes.map((one) => (one._tag === "Succeeded" ? one.output - 2_000_000 : one._tag))
+            ])
+          )
+        }
+      })
+      const { client } = yield* open({ workflows: [wide], steps: [lengths] })
+      expect(yield* client.execute(wide, { runId: "r", input: null })).toEqual(["AllSucceeded", 1, numbers(10)])
+      const { runs } = yield* client.list({ workflow: "dynactor.each.lengths" })
+      expect(runs).toHaveLength(2)
+    })
+  )
+
   live("counts all items of a child run that somebody has cancelled as failed", () =>
     Effect.gen(function* () {
       watch({ hanging: (n) => n === 3 })

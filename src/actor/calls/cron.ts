@@ -15,7 +15,7 @@ import { type Moment, momentMs, type SleepOptions, sleepUntil } from "./sleep.ts
  * whenever that is asked for. What is named inside the hour that comes twice counts once, the first time, unless the expression was
  * made with `onDstOverlap`.
  *
- * Throws a `TypeError` for what is no `Cron`, and a `RangeError` for one without a zone.
+ * Throws a `TypeError` for what is no `Cron`, and a `RangeError` for one without a zone, or that names no time to come (the 30th of February).
  *
  * @example
  * const nightly = Cron.parseUnsafe("30 2 * * *", "Europe/Berlin")
@@ -30,9 +30,21 @@ export const nextCron = (cron: Cron.Cron, after: Moment): Date => {
 }
 
 const nextFromOutside = (cron: Cron.Cron, zone: DateTime.TimeZone, ms: number): Date => {
-  const next = Cron.next(cron, ms)
+  const next = firstAfter(cron, ms)
   const gap = gapAround(zone, next.getTime())
   return gap === undefined ? next : (nextInGap(cron, gap, gap.at - 1) ?? next)
+}
+
+const firstAfter = (cron: Cron.Cron, ms: number): Date => {
+  try {
+    return Cron.next(cron, ms)
+  } catch (cause) {
+    const after = new Date(ms).toISOString()
+    throw new RangeError(
+      `a cron expression names no time after ${after}, or none that can be found: is it for a day that never comes, such as the 30th of February?`,
+      { cause }
+    )
+  }
 }
 
 const zoneOf = (cron: Cron.Cron): DateTime.TimeZone => {
@@ -75,7 +87,7 @@ const gapEnd = ({ at, offsetBefore, offsetAfter }: Gap): number => at + offsetAf
  */
 const nextInGap = (cron: Cron.Cron, gap: Gap, ms: number): Date | undefined => {
   const found = [gap.offsetBefore, gap.offsetAfter]
-    .map((offset) => Cron.next(inZone(cron, DateTime.zoneMakeOffset(offset)), ms))
+    .map((offset) => firstAfter(inZone(cron, DateTime.zoneMakeOffset(offset)), ms))
     .filter((next) => next.getTime() < gapEnd(gap))
   return found.sort((a, b) => a.getTime() - b.getTime())[0]
 }

@@ -119,7 +119,8 @@ const checked = <S>(options: PollOptions<S>) => {
   return {
     pauseMs: (state: S, checks: number) =>
       fixed ?? pause((every as (state: S, checks: number) => Duration.Input)(state, checks)),
-    withinMs: within === undefined ? Number.POSITIVE_INFINITY : durationMs(`${what}: within`, within),
+    // A timer is due at a whole millisecond, in every store.
+    withinMs: within === undefined ? Number.POSITIVE_INFINITY : Math.ceil(durationMs(`${what}: within`, within)),
     name: timerName(name === undefined ? {} : { name })
   }
 }

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { show } from "../../definitions/assertOptions.ts"
 import type { AnyStep, Step } from "../../definitions/definition.ts"
 import type { Run } from "../../definitions/run.ts"
 import { type ForEachStepOptions, limitsOf } from "./manyOptions.ts"
@@ -25,6 +26,10 @@ export const forEachStep = <Name extends string, In, Out, Err, R>(
   step: Step<Name, In, Out, Err, R>,
   options: ForEachStepOptions
 ): Effect.Effect<ManyResult<Out, Err>, never, Run> => {
+  if (typeof step !== "function" || !("stepName" in step))
+    throw new TypeError(
+      `forEachStep is given ${show(step)}, which is no step: what calls several steps for an item is a workflow`
+    )
   const what = `forEachStep of ${step.stepName}`
   if (!Array.isArray(items)) throw new TypeError(`${what}: its items are no array`)
   const limits = limitsOf(what, items.length, options)

@@ -33,7 +33,7 @@ interface Counted<Out, Err> {
   readonly succeeded: number
   readonly failed: number
   readonly cancelled: number
-  /** Of the first that failed, a hundred at most. */
+  /** For a look at what went wrong: of those that failed, a hundred at most, and ten at most of each child run. `outcomes` has all. */
   readonly failures: ReadonlyArray<ItemFailed<Err>>
   /** What became of each item, in their order. All at once in memory: of very many, see `pages`. */
   readonly outcomes: Effect.Effect<ReadonlyArray<ItemOutcome<Out, Err>>, never, Run>

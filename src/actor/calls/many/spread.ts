@@ -15,11 +15,10 @@ import { Tally } from "./tally.ts"
 type Page<Out, Err> = Effect.Effect<ReadonlyArray<ItemOutcome<Out, Err>>, never, Run>
 type Handle = ChildHandle<BatchResult, never>
 
-/** A child run under way, and the places of its items among all. Items that do not fit their schema are in none. */
+/** A child run under way, and the places of its items among all. */
 interface Part {
   readonly handle: Handle
   readonly places: ReadonlyArray<number>
-  readonly refused: ReadonlyArray<ItemFailed<never>>
 }
 
 /**
@@ -47,7 +46,7 @@ export class Spread<Out, Err> {
   private readonly items: ReadonlyArray<unknown>
   private readonly step: AnyStep
   private readonly batch: number
-  private readonly found = new Map<number, Page<Out, Err>>()
+  private readonly found = new Map<number, Array<Page<Out, Err>>>()
   private readonly underWay = new Set<Handle>()
 
   constructor(items: ReadonlyArray<unknown>, step: AnyStep, limits: Limits, batch: number) {
@@ -60,63 +59,87 @@ export class Spread<Out, Err> {
   }
 
   get pages(): ReadonlyArray<Page<Out, Err>> {
-    const untouched = (first: number) =>
-      Effect.sync(() => this.placesFrom(first).map((index) => ({ _tag: "NotStarted", index }) as const))
-    return this.firsts.map((first) => this.found.get(first) ?? untouched(first))
+    return this.firsts.map((first) =>
+      Effect.map(Effect.all(this.found.get(first) ?? []), (found) => {
+        const outcomes = this.placesFrom(first).map((index): ItemOutcome<Out, Err> => ({ _tag: "NotStarted", index }))
+        for (const one of found.flat()) outcomes[one.index - first] = one
+        return outcomes
+      })
+    )
   }
 
   readonly child = (first: number): Effect.Effect<void, never, Run> =>
-    Effect.suspend(() => {
-      if (this.tally.isOver) return Effect.void
-      return Effect.flatMap(this.start(this.placesFrom(first)), (part) => {
-        const { handle } = part
-        this.underWay.add(handle)
-        return handle.awaitOrFail.pipe(
-          Effect.onInterrupt(() => Effect.andThen(handle.cancel, Effect.exit(handle.await))),
-          Effect.matchEffect({
-            onSuccess: (result) => this.ended(first, part, this.told(part, result)),
-            onFailure: (error) => this.ended(first, part, this.lost(part, error))
-          })
-        )
-      })
-    })
+    Effect.suspend(() => this.inChild(first, this.placesFrom(first)))
 
   private placesFrom(first: number): ReadonlyArray<number> {
     return Array.from({ length: Math.min(this.batch, this.items.length - first) }, (_, at) => first + at)
   }
 
-  private start(places: ReadonlyArray<number>): Effect.Effect<Part, never, Run> {
-    return this.startWith(places, []).pipe(
+  private inChild(first: number, places: ReadonlyArray<number>): Effect.Effect<void, never, Run> {
+    if (this.tally.isOver || places.length === 0) return Effect.void
+    return this.start(places).pipe(
+      Effect.map((part) => this.end(first, part)),
       Effect.catchDefect((defect) =>
         // Its input does not fit: each item is looked at only then.
-        isA(ChildFailed, defect) && defect.runId === "" ? this.startWithFit(places) : Effect.die(defect)
-      )
+        isA(ChildFailed, defect) && defect.runId === ""
+          ? Effect.succeed(this.inParts(first, places, defect))
+          : Effect.die(defect)
+      ),
+      Effect.flatten
     )
   }
 
-  private startWithFit(places: ReadonlyArray<number>): Effect.Effect<Part, never, Run> {
-    const { step } = this
-    const fit: Array<number> = []
-    const refused: Array<ItemFailed<never>> = []
-    for (const index of places) {
-      const encoded = step.input().encode(this.items[index])
-      if (Result.isSuccess(encoded)) fit.push(index)
-      else refused.push({ _tag: "Failed", index, error: misfit(step, encoded.failure) })
-    }
-    return this.startWith(fit, refused)
+  private end(first: number, part: Part): Effect.Effect<void, never, Run> {
+    const { handle } = part
+    this.underWay.add(handle)
+    return handle.awaitOrFail.pipe(
+      Effect.onInterrupt(() => Effect.andThen(handle.cancel, Effect.exit(handle.await))),
+      Effect.matchEffect({
+        onSuccess: (result) => this.ended(first, this.told(part, result), handle),
+        onFailure: (error) => this.ended(first, this.lost(part.places, error), handle)
+      })
+    )
   }
 
-  private startWith(places: ReadonlyArray<number>, refused: Part["refused"]): Effect.Effect<Part, never, Run> {
+  /** Without those that are no input of the step; or, where they are too much for one value together, one half after the other. */
+  private inParts(
+    first: number,
+    places: ReadonlyArray<number>,
+    { message }: ChildFailed
+  ): Effect.Effect<void, never, Run> {
+    const { step } = this
+    const fit: Array<number> = []
+    const failures: Array<ItemFailed<never>> = []
+    for (const index of places) {
+      const encoded = step.input().encode(this.items[index])
+      const why = Result.isFailure(encoded) ? encoded.failure : places.length === 1 ? message : undefined
+      if (why === undefined) fit.push(index)
+      else failures.push({ _tag: "Failed", index, error: misfit(step, why) })
+    }
+    if (failures.length > 0)
+      return Effect.andThen(
+        this.ended(first, failed(failures)),
+        Effect.suspend(() => this.inChild(first, fit))
+      )
+    const half = fit.length >> 1
+    return Effect.forEach(
+      [fit.slice(0, half), fit.slice(half)],
+      (some) => Effect.suspend(() => this.inChild(first, some)),
+      { discard: true }
+    )
+  }
+
+  private start(places: ReadonlyArray<number>): Effect.Effect<Part, never, Run> {
     const { concurrency, count, needed, percent } = this.tally.limits
     const { failed, succeeded } = this.tally
-    const mayFail = Math.min(count, percent) - failed - refused.length
+    const mayFail = Math.min(count, percent) - failed
     const batch = {
       items: places.map((place) => this.items[place]),
       concurrency: concurrency >= this.batch ? null : concurrency,
-      mayFail: Number.isFinite(mayFail) ? Math.max(0, mayFail) : null,
+      mayFail: Number.isFinite(mayFail) ? mayFail : null,
       needed: needed === undefined ? null : needed - succeeded
     }
-    return Effect.map(eachWorkflowOf(this.step).start(batch), (handle) => ({ handle, places, refused }))
+    return Effect.map(eachWorkflowOf(this.step).start(batch), (handle) => ({ handle, places }))
   }
 
   private told({ places }: Part, { failed, failures, pages, started, succeeded }: BatchResult): PartEnd<Out, Err> {
@@ -134,28 +157,21 @@ export class Spread<Out, Err> {
   }
 
   /** It died, or somebody has cancelled it: what became of its items nobody can tell any more. */
-  private lost({ places }: Part, { cause, message }: ChildFailed): PartEnd<Out, Err> {
+  private lost(places: ReadonlyArray<number>, { cause, message }: ChildFailed): PartEnd<Out, Err> {
     const { stepName: step } = this.step
     const more = cause === undefined ? {} : { cause }
     const error = new StepFailed({ message, step, reason: "defect", attempts: 0, ...more })
-    const failures = places.map((index) => ({ _tag: "Failed", index, error }) as const)
-    const { length } = places
-    return { started: length, succeeded: 0, failed: length, failures, outcomes: Effect.succeed(failures) }
+    return failed(places.map((index) => ({ _tag: "Failed", index, error }) as const))
   }
 
-  private ended(first: number, { handle, refused }: Part, end: PartEnd<Out, Err>): Effect.Effect<void, never, Run> {
+  private ended(first: number, end: PartEnd<Out, Err>, handle?: Handle): Effect.Effect<void, never, Run> {
     const { tally } = this
-    this.underWay.delete(handle)
-    this.found.set(
-      first,
-      refused.length === 0
-        ? end.outcomes
-        : Effect.map(end.outcomes, (found) => [...refused, ...found].sort((a, b) => a.index - b.index))
-    )
-    this.failures.push(...[...refused, ...end.failures].slice(0, Math.max(0, mostFailures - this.failures.length)))
-    tally.started += end.started + refused.length
+    if (handle !== undefined) this.underWay.delete(handle)
+    this.found.set(first, [...(this.found.get(first) ?? []), end.outcomes])
+    this.failures.push(...end.failures.slice(0, Math.max(0, mostFailures - this.failures.length)))
+    tally.started += end.started
     tally.succeeded += end.succeeded
-    tally.failed += end.failed + refused.length
+    tally.failed += end.failed
     const wasOver = tally.isOver
     tally.judge()
     if (wasOver || !tally.isOver) return Effect.void
@@ -170,6 +186,14 @@ interface PartEnd<Out, Err> {
   readonly failures: ReadonlyArray<ItemFailed<Err>>
   readonly outcomes: Page<Out, Err>
 }
+
+const failed = (failures: ReadonlyArray<ItemFailed<never>>): PartEnd<never, never> => ({
+  started: failures.length,
+  succeeded: 0,
+  failed: failures.length,
+  failures,
+  outcomes: Effect.succeed(failures)
+})
 
 const misfit = ({ stepName: step }: AnyStep, why: string): StepFailed =>
   new StepFailed({
