@@ -39,7 +39,7 @@ const firstAfter = (cron: Cron.Cron, ms: number): Date => {
   try {
     return Cron.next(cron, ms)
   } catch (cause) {
-    const after = new Date(ms).toISOString()
+    const after = DateTime.formatIso(DateTime.makeUnsafe(ms))
     throw new RangeError(
       `a cron expression names no time after ${after}, or none that can be found: is it for a day that never comes, such as the 30th of February?`,
       { cause }
