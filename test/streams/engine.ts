@@ -14,6 +14,7 @@ import { it } from "vitest"
 import type { AnyStep } from "../../src/actor/definitions/definition.ts"
 import { Client, clientLayer } from "../../src/client/client.ts"
 import type { StoreUnavailable } from "../../src/store/errors.ts"
+import { Payloads } from "../../src/store/payloads.ts"
 import { RunTable } from "../../src/store/runTable.ts"
 import { type SqliteStoreOptions, type Store, sqliteStore } from "../../src/store/sqlite/sqliteStore.ts"
 import { StepQueue } from "../../src/store/stepQueue.ts"
@@ -46,6 +47,7 @@ export interface Engine {
   readonly host: Host["Service"]
   readonly table: RunTable["Service"]
   readonly queue: StepQueue["Service"]
+  readonly payloads: Payloads["Service"]
   /** What the host has logged, a line each. */
   readonly logged: ReadonlyArray<string>
   /** The same, with what each line is annotated with. */
@@ -78,6 +80,7 @@ export const openEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     host: Context.get(context, Host),
     table: Context.get(context, RunTable),
     queue: Context.get(context, StepQueue),
+    payloads: Context.get(context, Payloads),
     logged,
     entries,
     close: Scope.close(scope, Exit.void)

@@ -1,10 +1,10 @@
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { AnyCallback } from "../../actor/definitions/callbacks/callback.ts"
 import type { AnyStep, AnyUpdate, AnyWorkflow, SignalSource } from "../../actor/definitions/definition.ts"
 import { isSystemName } from "../../actor/definitions/name.ts"
-import { type RunPort, RunPortKey } from "../../actor/definitions/runPort.ts"
+import type { RunPort } from "../../actor/definitions/runPort.ts"
 import { channelOf } from "../../actor/definitions/signal.ts"
+import { withPort } from "../../actor/definitions/withPort.ts"
 
 type AnySignal = SignalSource<string, any>
 
@@ -153,18 +153,6 @@ export class Definitions {
     this.channels.add(channelOf(signal))
   }
 }
-
-const withPort = (workflow: AnyWorkflow, change: (port: RunPort) => RunPort): AnyWorkflow => ({
-  ...workflow,
-  body: (input) => {
-    const body = workflow.body(input)
-    // The core refuses a body that returned no Effect.
-    if (!Effect.isEffect(body)) return body
-    return Effect.flatMap(RunPortKey, (port) =>
-      Effect.updateContext(body, (context: Context.Context<any>) => Context.add(context, RunPortKey, change(port)))
-    ) as ReturnType<AnyWorkflow["body"]>
-  }
-})
 
 const mostCode = 80
 

@@ -1,0 +1,49 @@
+import * as Effect from "effect/Effect"
+import { RunNotFound } from "../../actor/errors.ts"
+import { addressOf, parseAddress } from "../../actor/history/generation.ts"
+import type { Head } from "../../actor/history/head.ts"
+import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
+import { findNewest } from "../../store/generations/newest.ts"
+import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
+import { RunTable } from "../../store/runTable.ts"
+
+/** All that is stored of one generation of a run. */
+export interface StoredHistory {
+  readonly runId: string
+  readonly generation: number
+  readonly newestGeneration: number
+  readonly address: string
+  /** Undefined: no turn has been taken. */
+  readonly head: Head | undefined
+  readonly start: StartMessage
+  /** Entries as they were adopted. */
+  readonly order: ReadonlyArray<string>
+  readonly messages: ReadonlyMap<string, Message>
+}
+
+/** Of the newest generation, or of the one asked for. Fails with `RunNotFound` and `StoreUnavailable`. */
+export const readHistory = Effect.fnUntraced(function* (runId: string, generation?: number) {
+  const newest = yield* findNewest(runId)
+  const newestGeneration = parseAddress(newest.address).generation
+  const address = generation === undefined ? newest.address : addressOf(runId, generation)
+  const stored = yield* readWholeRun(address)
+  const rows = stored.messages
+  // Between two generations there may be no start row yet: the one before it has the run on record.
+  const table = yield* RunTable
+  const start = rows.find(({ kind }) => kind === "start") ?? (yield* table.readMessage(runId, "start"))
+  if (start?.kind !== "start" || (generation !== undefined && generation > newestGeneration)) {
+    const which = generation === undefined ? "" : `, or it has no generation ${generation}`
+    return yield* new RunNotFound({ runId, message: `there is no run ${runId}${which}` })
+  }
+  const { head } = stored
+  return {
+    runId,
+    generation: parseAddress(address).generation,
+    newestGeneration,
+    address,
+    head,
+    start,
+    order: head === undefined ? [] : adoptedOrder(head, stored),
+    messages: new Map(rows.map((message) => [messageKey(message), message]))
+  } satisfies StoredHistory as StoredHistory
+})
