@@ -18,6 +18,7 @@ import { Heartbeats } from "../store/beside/heartbeats.ts"
 import type { CallbackKeys } from "../store/callbacks/callbackKeys.ts"
 import { type CallbackClaim, nameOfKey, readToken } from "../store/callbacks/callbackToken.ts"
 import type { StoreRefused, StoreUnavailable } from "../store/errors.ts"
+import { newestFrom } from "../store/generations/newest.ts"
 import { load, offload, type Payloads } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
 import {
@@ -191,8 +192,9 @@ const lookUp = Effect.fnUntraced(function* (claim: CallbackClaim, isRepeat: bool
     if ((yield* table.readMessage(address, "start")) !== undefined) return open
     return { _tag: "Refused", error: new RunNotFound({ runId, message: `there is no run ${runId}` }) } satisfies Found
   }
-  // A run that has gone on as new is not over: but what this generation has made is closed.
-  if (isTerminal(head.status) && head.status !== "continued") return yield* unlessAnswered(claim, over(claim, head))
+  // A run that has gone on as new may be over by now, or not: what this generation has made is closed in any case.
+  const last = (yield* newestFrom({ address, head })).head
+  if (last !== undefined && isTerminal(last.status)) return yield* unlessAnswered(claim, over(claim, last))
   const isOpen = head.open.some((record) => record.kind === "callback" && record.key === key)
   // The turn that has made it is not through yet: a step in the middle of it has handed out the token.
   if (isOpen || (head.adopted < index && head.status !== "continued")) return open

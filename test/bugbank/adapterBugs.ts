@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
 import type { AdapterBug } from "./bug.ts"
+import { rareCallbackBugs } from "./callbackBugs.ts"
 import { manyAdapterBugs } from "./manyBugs.ts"
 import { seldomOtherRunsBugs } from "./otherRunsBugs.ts"
 import { rareSignalBugs } from "./signalBugs.ts"
@@ -31,6 +32,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   ...manyAdapterBugs,
   ...seldomOtherRunsBugs,
   ...rareSignalBugs,
+  ...rareCallbackBugs,
   // Of the protocol, and so seldom in the world that luck finds them: some thousand schedules, or more than ten thousand.
   {
     name: "time goes back",

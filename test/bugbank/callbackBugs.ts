@@ -1,4 +1,4 @@
-import type { Bug } from "./bug.ts"
+import type { AdapterBug, Bug } from "./bug.ts"
 
 const client = "src/client/callbacks.ts"
 const token = "src/store/callbacks/callbackToken.ts"
@@ -106,5 +106,34 @@ export const callbackBugs: ReadonlyArray<Bug> = [
     file: ledger,
     find: "    else this.fresh.set(id, command)\n  }",
     replace: '    else if (command.kind !== "callback") this.fresh.set(id, command)\n  }'
+  }
+]
+
+/** Of what no schedule draws, and the tests that are there to notice them. */
+export const rareCallbackBugs: ReadonlyArray<AdapterBug> = [
+  {
+    name: "nobody who waits hears that a callback was closed",
+    file: ledger,
+    find: "    entry?.resume?.(undefined)\n",
+    replace: "",
+    test: "callbacks/inVirtualTime.test.ts",
+    noticedBy: "receive dies where somebody else closes it meanwhile"
+  },
+  {
+    name: "a heartbeat that is missed is no end before somebody waits",
+    file: call,
+    find: "        if ((yield* Clock.currentTimeMillis) >= dueAt()) return yield* this.giveUp(this.silent(heartbeatMs))\n",
+    replace:
+      "        if ((yield* Clock.currentTimeMillis) >= dueAt()) this.late ??= this.silent(heartbeatMs)\n        if (this.late !== undefined) return undefined\n",
+    test: "callbacks/inVirtualTime.test.ts",
+    noticedBy: "a callback misses a heartbeat whoever waits"
+  },
+  {
+    name: "a run that has gone on as new is never over for its first callbacks",
+    file: client,
+    find: "const last = (yield* newestFrom({ address, head })).head",
+    replace: 'const last = head.status === "continued" ? undefined : head',
+    test: "client/callbacks.test.ts",
+    noticedBy: "callbacks, on SQLite the callback of a generation that is over is closed"
   }
 ]

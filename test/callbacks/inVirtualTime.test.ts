@@ -55,7 +55,8 @@ const minute = 60_000
 describe("a callback", () => {
   it("is open before anybody waits for it, and is told of", async () => {
     const { run, runtime } = await start(minute)
-    expect(run.waitsFor).toEqual(["callback approval#0", "timer 60000ms#0"])
+    // One timer is the body's own, and one for the heartbeat that is due.
+    expect(run.waitsFor).toEqual(["callback approval#0", "timer 60000ms#0", "timer 600000ms#0"])
     expect(run.waitingFor[0]).toEqual({
       kind: "callback",
       key: "approval#0",
@@ -119,7 +120,10 @@ describe("a callback", () => {
 
   it("has timed out already for who waits later", async () => {
     const { runtime, run, token } = await start(61 * minute)
-    await runtime.advance(60 * minute)
+    for (let minutes = 0; minutes < 60; minutes += 5) {
+      await runtime.heartbeatCallback(token)
+      await runtime.advance(5 * minute)
+    }
     await expect(runtime.completeCallback(token, ada)).rejects.toMatchObject({ _tag: "CallbackExpired" })
     await runtime.advance(minute)
     expect(run.outcome).toMatchObject({ tag: "failed", error: { _tag: "CallbackTimedOut" } })
@@ -143,6 +147,62 @@ describe("a callback", () => {
     const { runtime, run } = await start()
     await runtime.advance(10 * minute)
     expect(run.outcome).toMatchObject({ error: { _tag: "CallbackHeartbeatMissed", lastHeartbeatAt: null } })
+  })
+
+  it("misses a heartbeat whoever waits: it is closed then, and whoever waits later is told", async () => {
+    const { runtime, run, token } = await start(45 * minute)
+    await runtime.advance(5 * minute)
+    await runtime.heartbeatCallback(token)
+    const heardAt = runtime.now
+    await runtime.advance(10 * minute - 1)
+    expect(run.callbacks).toHaveLength(1)
+    await runtime.advance(1)
+    expect(run.callbacks).toEqual([])
+    // A silence that has ended by the time that somebody waits was one all the same.
+    await expect(runtime.heartbeatCallback(token)).rejects.toMatchObject({ _tag: "CallbackClosed" })
+    await expect(runtime.completeCallback(token, ada, { as: approval })).rejects.toMatchObject({
+      _tag: "CallbackClosed"
+    })
+    expect(run.outcome).toBeUndefined()
+    await runtime.advance(30 * minute)
+    expect(run.outcome).toMatchObject({
+      tag: "failed",
+      error: { _tag: "CallbackHeartbeatMissed", lastHeartbeatAt: heardAt }
+    })
+  })
+
+  it("looks for no heartbeat once it is answered, closed or over", async () => {
+    const { runtime, run, token } = await start(45 * minute)
+    await runtime.completeCallback(token, ada, { as: approval })
+    expect(run.waitsFor).toEqual(["timer 2700000ms#0"])
+    await runtime.advance(45 * minute)
+    expect(run.outcome).toEqual({ tag: "succeeded", value: "Ada" })
+  })
+
+  it("is watched though whoever has made it has ended", async () => {
+    const parts = defineWorkflow("parts", {
+      input: Schema.Null,
+      output: Schema.String,
+      run: Effect.fn(function* () {
+        const { receive, token } = yield* Effect.map(
+          Effect.all([callback("answer", { payload: Schema.String, heartbeat: "1 minute" })], {
+            concurrency: "unbounded"
+          }),
+          ([made]) => made
+        )
+        yield* handOut(token)
+        yield* Effect.sleep("10 minutes")
+        return yield* Effect.catchTag(receive, "CallbackHeartbeatMissed", ({ _tag }) => Effect.succeed(_tag))
+      })
+    })
+    const runtime = new TestRuntime()
+    const run = await runtime.start(parts, { input: null })
+    await runtime.advance("1 minute")
+    await expect(runtime.completeCallback(run.steps[0]?.input, "late")).rejects.toMatchObject({
+      _tag: "CallbackClosed"
+    })
+    await runtime.advance("9 minutes")
+    expect(run.outcome).toEqual({ tag: "succeeded", value: "CallbackHeartbeatMissed" })
   })
 
   it("is turned by no heartbeat", async () => {
@@ -228,6 +288,33 @@ describe("receive", () => {
     const asked = await run(of(({ receive }) => Effect.all([receive, receive], { concurrency: "unbounded" })))
     await asked.runtime.completeCallback(asked.token, "yes")
     expect(asked.run.outcome).toEqual({ tag: "succeeded", value: ["yes", "yes"] })
+  })
+
+  it("dies where somebody else closes it meanwhile", async () => {
+    const asked = await run(
+      of(({ close, receive }) =>
+        Effect.all([receive, Effect.andThen(Effect.sleep(minute), close)], { concurrency: "unbounded" })
+      )
+    )
+    await asked.runtime.advance(minute)
+    expect(asked.run.parked).toBeUndefined()
+    expect(asked.run.outcome).toMatchObject({ tag: "died", defect: { _tag: "CallbackFailed", reason: "closed" } })
+  })
+
+  it("dies in a compensation of a callback that has ended with its body", async () => {
+    const asked = await run(
+      of(({ receive }) =>
+        Effect.andThen(
+          Effect.void.pipe(compensateWith(() => Effect.asVoid(receive))),
+          Effect.die(new Error("the body's own"))
+        )
+      )
+    )
+    expect(asked.run.parked).toBeUndefined()
+    expect(asked.run.outcome).toMatchObject({
+      tag: "died",
+      defect: { _tag: "CompensationFailed", failures: [{ _tag: "CallbackFailed", reason: "closed" }] }
+    })
   })
 
   it("dies of a callback that was closed, and who answers is told", async () => {

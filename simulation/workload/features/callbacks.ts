@@ -96,8 +96,11 @@ const call = (args: Args, value: number, body: Body): Meaning =>
       })
     const told = <E, R>(wait: Effect.Effect<number, E, R>) =>
       Effect.tap(wait, (answer) => Effect.sync(() => body.trace.answers.push({ key, value: answer })))
+    let askedAt = Number.NEGATIVE_INFINITY
     const late = Effect.fnUntraced(function* (limit: number) {
-      body.trace.late.push({ key, limit, at: yield* Clock.currentTimeMillis, heartbeatMs })
+      const at = yield* Clock.currentTimeMillis
+      // What was missed before it was waited for is told at once, and nobody sees since when.
+      body.trace.late.push({ key, limit, at, heartbeatMs: at === askedAt ? null : heartbeatMs })
       return -1
     })
     const caught = <R>(wait: Effect.Effect<number, any, R>) =>
@@ -115,6 +118,7 @@ const call = (args: Args, value: number, body: Body): Meaning =>
       const failed = yield* Effect.match(submit(made), { onFailure: () => true, onSuccess: () => false })
       if (failed) yield* made.close
       if (args.firstMs > 0) yield* Effect.sleep(args.firstMs)
+      askedAt = yield* Clock.currentTimeMillis
       return failed || args.how === "left" ? value : yield* caught(told(made.receive))
     }) as Meaning
   })

@@ -152,6 +152,7 @@ const makeCallback = Effect.fnUntraced(function* (
   const expiresAt = timeoutMs === undefined ? undefined : signedAt + timeoutMs
   yield* slot.open(expiresAt)
   const wait = new Wait(port, definition, slot, signedAt, expiresAt)
+  yield* wait.watch
   const receive = Effect.suspend(() => wait.receive())
   return {
     token,
@@ -180,7 +181,6 @@ class Wait {
   /** Of whoever holds the token. */
   private heardAt: number | undefined
   private late: Late | undefined
-  private isClosed = false
 
   constructor(
     port: RunPort,
@@ -201,21 +201,28 @@ class Wait {
     if (late !== undefined) return Effect.fail(late)
     const answered = slot.answered()
     if (answered !== undefined) return this.outcomeOf(answered)
-    if (this.isClosed) return Effect.die(this.failed("closed", "it was closed before it was answered"))
-    const ends = [this.untilExpiry(), this.untilSilence()].filter((end) => end !== undefined)
-    const answer = Effect.flatMap(slot.answer, (came) => this.outcomeOf(came))
-    return ends.length === 0 ? answer : Effect.raceAllFirst([answer, ...ends])
+    if (slot.isClosed()) return this.closed()
+    const answer = Effect.flatMap(slot.answer, (came) => (came === undefined ? this.closed() : this.outcomeOf(came)))
+    const expiry = this.untilExpiry()
+    return expiry === undefined ? answer : Effect.raceAllFirst([answer, expiry])
   }
 
   close(): Effect.Effect<void> {
-    this.isClosed = true
     return this.slot.close
+  }
+
+  /** Whoever waited then, or asks later. */
+  private closed(): Effect.Effect<never, Late> {
+    return this.late === undefined
+      ? Effect.die(this.failed("closed", "it was closed before it was answered"))
+      : Effect.fail(this.late)
   }
 
   /** An answer that came as late as that is none, whoever waited when it came. */
   private outcomeOf({ at, outcome }: CallbackAnswer): Effect.Effect<any, any> {
-    const { definition, expiresAt } = this
-    if (expiresAt !== undefined && at >= expiresAt) return this.endLate(this.timedOut(expiresAt))
+    const { definition } = this
+    const expired = this.expiredBy(at)
+    if (expired !== undefined) return this.endLate(expired)
     const isDone = outcome.tag === "succeeded"
     const decoded: Result.Result<any, string> = (isDone ? definition.payload() : definition.error()).decode(
       outcome.payload
@@ -236,28 +243,51 @@ class Wait {
   }
 
   /**
-   * Heartbeats ring for nobody: the run looks when one is due. It is missed if by then the last one is as old as the definition allows.
+   * Heartbeats ring for nobody: the run looks when one is due, from the beginning, whoever waits and when. It is missed if by then the last one is
+   * as old as the definition allows; then the callback is closed. A fiber of its own, as whoever has made the callback may end before it
+   * is answered.
    */
-  private untilSilence(): Effect.Effect<never, Late> | undefined {
+  get watch(): Effect.Effect<void> {
     const { heartbeatMs } = this.definition
-    if (heartbeatMs === undefined) return undefined
+    if (heartbeatMs === undefined) return Effect.void
+    return Effect.asVoid(Effect.forkDetach(Effect.raceFirst(this.slot.answer, this.untilSilence(heartbeatMs))))
+  }
+
+  private untilSilence(heartbeatMs: number): Effect.Effect<undefined> {
     const { address, key } = this.slot
     const look = Effect.suspend(() => ask(this.port, lookAtHeartbeat, { address, id: heartbeatId(key) }))
     const dueAt = () => (this.heardAt ?? this.signedAt) + heartbeatMs
-    const once = Effect.gen({ self: this }, function* () {
-      const before = yield* Clock.currentTimeMillis
-      if (before < dueAt()) yield* Effect.sleep(dueAt() - before)
-      const heardAt = yield* look
-      if (heardAt !== null) this.heardAt = Math.max(heardAt, this.heardAt ?? 0)
-      const now = yield* Clock.currentTimeMillis
-      return now >= dueAt() ? yield* this.endLate(this.silent(heartbeatMs)) : undefined
+    return Effect.gen({ self: this }, function* () {
+      for (;;) {
+        const before = yield* Clock.currentTimeMillis
+        if (before < dueAt()) yield* Effect.sleep(dueAt() - before)
+        const expired = this.expiredBy(yield* Clock.currentTimeMillis)
+        if (expired !== undefined) return yield* this.giveUp(expired)
+        const heardAt = yield* look
+        if (heardAt !== null) this.heardAt = Math.max(heardAt, this.heardAt ?? 0)
+        if ((yield* Clock.currentTimeMillis) >= dueAt()) return yield* this.giveUp(this.silent(heartbeatMs))
+      }
     })
-    return Effect.forever(once)
+  }
+
+  private expiredBy(now: number): Late | undefined {
+    const { expiresAt } = this
+    return expiresAt !== undefined && now >= expiresAt ? this.timedOut(expiresAt) : undefined
+  }
+
+  /** What was found first stands. */
+  private giveUp(late: Late): Effect.Effect<undefined> {
+    return Effect.suspend(() => {
+      this.late ??= late
+      return Effect.as(this.slot.close, undefined)
+    })
   }
 
   private endLate(late: Late): Effect.Effect<never, Late> {
-    this.late ??= late
-    return Effect.andThen(this.slot.close, Effect.fail(this.late))
+    return Effect.andThen(
+      this.giveUp(late),
+      Effect.suspend(() => Effect.fail(this.late ?? late))
+    )
   }
 
   private timedOut(expiredAt: number): Late {

@@ -129,17 +129,20 @@ export class Ledger {
     entry.resume = resume
   }
 
-  /** Nobody is to answer it any more. No record is kept: an answer that comes all the same finds it in `closed`, and is set aside. */
+  /** Nobody is to answer it any more; who waits is told. No record is kept: an answer that comes all the same finds it in `closed`, and is set aside. */
   closeCallback(key: string): void {
     const id = commandId("callback", key)
+    const entry = this.entries.get(id)
     if (!this.entries.delete(id)) return
     this.closed.add(key)
     this.fresh.delete(id)
+    entry?.resume?.(undefined)
   }
 
   /** The body has ended: nobody is left to take their answers. */
   closeCallbacks(): void {
-    for (const { command } of this.entries.values()) if (command.kind === "callback") this.closeCallback(command.key)
+    for (const { command } of [...this.entries.values()])
+      if (command.kind === "callback") this.closeCallback(command.key)
   }
 
   /** Ask a child run to cancel; from now on its answer goes to `resume`. */

@@ -21,11 +21,12 @@ export const openCallback = (
 
 const slotOf = ({ ledger, now }: PortOptions, key: string): CallbackSlot => {
   let answered: CallbackAnswer | undefined
-  const waiting = new Set<(answer: CallbackAnswer) => void>()
+  let isClosed = false
+  const waiting = new Set<(answer: CallbackAnswer | undefined) => void>()
   const take = (outcome: Outcome | undefined) => {
-    const answer = { outcome: outcome as Outcome, at: now() }
-    answered = answer
-    for (const tell of [...waiting]) tell(answer)
+    if (outcome === undefined) isClosed = true
+    else answered = { outcome, at: now() }
+    for (const tell of [...waiting]) tell(answered)
   }
   return {
     key,
@@ -37,12 +38,13 @@ const slotOf = ({ ledger, now }: PortOptions, key: string): CallbackSlot => {
         ledger.issue({ kind: "callback", key, fingerprint: String(expiresAt ?? 0), index: ledger.index }, take)
       ),
     answered: () => answered,
-    answer: Effect.callback<CallbackAnswer>((resume) => {
-      if (answered !== undefined) return resume(Effect.succeed(answered))
-      const tell = (answer: CallbackAnswer) => resume(Effect.succeed(answer))
+    answer: Effect.callback<CallbackAnswer | undefined>((resume) => {
+      if (answered !== undefined || isClosed) return resume(Effect.succeed(answered))
+      const tell = (answer: CallbackAnswer | undefined) => resume(Effect.succeed(answer))
       waiting.add(tell)
       return Effect.sync(() => void waiting.delete(tell))
     }),
+    isClosed: () => isClosed,
     close: Effect.sync(() => ledger.closeCallback(key))
   }
 }

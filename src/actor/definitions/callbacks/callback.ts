@@ -88,7 +88,9 @@ export interface CallbackSlot {
   /** From here on it can be answered. `expiresAt`: epoch milliseconds; undefined: never. */
   readonly open: (expiresAt: number | undefined) => Effect.Effect<void>
   readonly answered: () => CallbackAnswer | undefined
-  readonly answer: Effect.Effect<CallbackAnswer>
+  /** Undefined: it was closed before it was answered. */
+  readonly answer: Effect.Effect<CallbackAnswer | undefined>
+  readonly isClosed: () => boolean
   /** Whoever answers now comes too late. */
   readonly close: Effect.Effect<void>
 }
