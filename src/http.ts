@@ -1,2 +1,14 @@
-/** HTTP for servers of your own: output streams as server-sent events. */
+/** HTTP: the API for plain processes, its definition, and output streams as server-sent events for servers of your own. */
+export { ApiError, UpdateRejected } from "./http/definition/apiError.ts"
+export { DynactorApi } from "./http/definition/dynactorApi.ts"
+export type { CallerIdentity } from "./http/definition/middleware.ts"
+export { openApiDocument } from "./http/definition/openApi.ts"
 export { type EventStreamOptions, eventStream } from "./http/eventStream.ts"
+export type { ApiDefinitions } from "./http/operations/definitions.ts"
+export { type ApiKey, hashApiKey, newApiKey } from "./http/server/apiKeys.ts"
+export type { AuthenticationOptions, VerifiedRequest } from "./http/server/authentication.ts"
+export { nodeListener } from "./http/server/nodeListener.ts"
+export { ApiNotServed, type ServeApiOptions, type ServedApi, serveApi } from "./http/server/serveApi.ts"
+export type { SourcesOptions } from "./http/server/sources.ts"
+export type { TenantsOptions } from "./http/server/tenants.ts"
+export { makeWebHandler, type WebHandler, type WebHandlerOptions } from "./http/server/webHandler.ts"

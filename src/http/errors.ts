@@ -37,6 +37,10 @@ export class UpdateUnknown extends Schema.TaggedError<UpdateUnknown>()("UpdateUn
 /** The status for every error that a request can be answered with, by its tag. */
 export const errorStatuses = {
   BadRequest: 400,
+  Unauthorized: 401,
+  KeyReadsOnly: 403,
+  HostRefused: 403,
+  OriginRefused: 403,
   InputInvalid: 400,
   RunIdInvalid: 400,
   SignalInvalid: 400,
@@ -64,6 +68,9 @@ export const errorStatuses = {
   CallbackClosed: 410,
   RequestTooLarge: 413,
   StoreRefused: 413,
+  RateExceeded: 429,
+  TooManyWaits: 429,
+  InternalError: 500,
   StateUnreadable: 500,
   PayloadMissing: 500,
   PayloadAltered: 500,

@@ -9,8 +9,10 @@ import { lazy } from "../store/aws/calls/lazy.ts"
 import type { LambdaContext } from "../streams/lambda/events.ts"
 import { lambdaLogger } from "../streams/lambda/lambdaLogger.ts"
 import { timeLeft } from "../streams/lambda/timeLeft.ts"
-import { type ApiDefinitions, answerRequest } from "./api.ts"
-import type { ApiRequest, ApiResponse } from "./requests.ts"
+import { answerRequest } from "./api.ts"
+import type { ApiDefinitions } from "./operations/definitions.ts"
+import type { ApiResponse } from "./operations/response.ts"
+import type { ApiRequest } from "./requests.ts"
 
 /** Payload format 2.0: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html. */
 export interface HttpEvent {

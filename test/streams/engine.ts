@@ -48,6 +48,8 @@ export interface Engine {
   readonly table: RunTable["Service"]
   readonly queue: StepQueue["Service"]
   readonly payloads: Payloads["Service"]
+  /** All of it, for what needs a store of its own. */
+  readonly services: Context.Context<Store | Client>
   /** What the host has logged, a line each. */
   readonly logged: ReadonlyArray<string>
   /** The same, with what each line is annotated with. */
@@ -81,6 +83,7 @@ export const openEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     table: Context.get(context, RunTable),
     queue: Context.get(context, StepQueue),
     payloads: Context.get(context, Payloads),
+    services: context,
     logged,
     entries,
     close: Scope.close(scope, Exit.void)

@@ -1,18 +1,19 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { StateDefinition } from "../actor/definitions/definition.ts"
-import { isName } from "../actor/definitions/name.ts"
-import { defineState } from "../actor/definitions/outside/state.ts"
-import { isTerminal } from "../actor/history/head.ts"
-import { fingerprintText } from "../actor/values/json.ts"
-import type { Payload } from "../actor/values/payload.ts"
-import { StateNotSet } from "../client/errors.ts"
-import { openNewest } from "../client/openNewest.ts"
-import { decodeState, markOf, nextStateAt, stateAt } from "../client/publishedState.ts"
-import type { Newest } from "../store/generations/newest.ts"
-import { StateUnknown } from "./errors.ts"
-import { type ApiRequest, type ApiResponse, stateQuery } from "./requests.ts"
+import type { StateDefinition } from "../../actor/definitions/definition.ts"
+import { isName } from "../../actor/definitions/name.ts"
+import { defineState } from "../../actor/definitions/outside/state.ts"
+import { isTerminal } from "../../actor/history/head.ts"
+import { fingerprintText } from "../../actor/values/json.ts"
+import type { Payload } from "../../actor/values/payload.ts"
+import { StateNotSet } from "../../client/errors.ts"
+import { openNewest } from "../../client/openNewest.ts"
+import { decodeState, markOf, nextStateAt, stateAt } from "../../client/publishedState.ts"
+import type { Newest } from "../../store/generations/newest.ts"
+import type { StateQuery } from "../definition/queries.ts"
+import { StateUnknown } from "../errors.ts"
+import type { ApiResponse } from "./response.ts"
 
 type AnyState = StateDefinition<string, any>
 
@@ -21,12 +22,11 @@ type AnyState = StateDefinition<string, any>
  * waits up to `waitMs` for another value, and answers `{ mark, isOver }` where there was none.
  */
 export const answerState = Effect.fnUntraced(function* (
-  request: ApiRequest,
+  { after, waitMs = 0 }: typeof StateQuery.Type,
   states: ReadonlyArray<AnyState> | undefined,
   runId: string,
   name: string
 ) {
-  const { after, waitMs } = yield* stateQuery(request)
   const definition = yield* definitionOf(states, name)
   let look = yield* stateAt(yield* openNewest(runId), name)
   const until = (yield* Clock.currentTimeMillis) + waitMs

@@ -2,17 +2,18 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type { AnyUpdate } from "../actor/definitions/definition.ts"
-import { isName } from "../actor/definitions/name.ts"
-import { defineUpdate } from "../actor/definitions/outside/update.ts"
-import { signedText } from "../actor/values/json.ts"
-import { fromPayload } from "../actor/values/payload.ts"
-import { Client } from "../client/client.ts"
-import { UpdateInvalid } from "../client/errors.ts"
-import { failureOf, waitForReply } from "../client/update.ts"
-import { load } from "../store/payloads.ts"
-import { UpdateUnknown } from "./errors.ts"
-import { type ApiRequest, type ApiResponse, updateBody } from "./requests.ts"
+import type { AnyUpdate } from "../../actor/definitions/definition.ts"
+import { isName } from "../../actor/definitions/name.ts"
+import { defineUpdate } from "../../actor/definitions/outside/update.ts"
+import { signedText } from "../../actor/values/json.ts"
+import { fromPayload } from "../../actor/values/payload.ts"
+import { Client } from "../../client/client.ts"
+import { UpdateInvalid } from "../../client/errors.ts"
+import { failureOf, waitForReply } from "../../client/update.ts"
+import { load } from "../../store/payloads.ts"
+import type { UpdateBody } from "../definition/bodies.ts"
+import { UpdateUnknown } from "../errors.ts"
+import type { ApiResponse } from "./response.ts"
 
 /**
  * Sends an update and waits for the answer, `waitMs` at most (ten seconds if it is left out). 200: `{ id, output }`. 422:
@@ -20,12 +21,11 @@ import { type ApiRequest, type ApiResponse, updateBody } from "./requests.ts"
  * ask again with the same id and input.
  */
 export const answerUpdate = Effect.fnUntraced(function* (
-  request: ApiRequest,
+  { input = null, id: givenId, waitMs = usualWaitMs }: typeof UpdateBody.Type,
   updates: ReadonlyArray<AnyUpdate> | undefined,
   runId: string,
   name: string
 ) {
-  const { input = null, id: givenId, waitMs = usualWaitMs } = yield* updateBody(request)
   const definition = yield* definitionOf(updates, name)
   const decoded = definition.input().decode({ json: signedText(input) })
   if (Result.isFailure(decoded)) {

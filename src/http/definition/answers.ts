@@ -1,0 +1,191 @@
+import * as Schema from "effect/Schema"
+import { ParkReason } from "../../actor/errors.ts"
+import { runStatuses } from "../../actor/history/head.ts"
+
+// What requests are answered with. Times are epoch milliseconds, dates ISO strings.
+
+export const Started = Schema.Struct({ runId: Schema.String, isNew: Schema.Literal(true) })
+export const WasThere = Schema.Struct({ runId: Schema.String, isNew: Schema.Literal(false) })
+
+/** The write is durable. */
+export const Accepted = Schema.Struct({ runId: Schema.String })
+
+export const Answered = Schema.Struct({})
+
+const optional = Schema.optionalKey
+const RunStatus = Schema.Literals(runStatuses)
+const OutcomeTag = Schema.Literals(["succeeded", "failed", "died", "cancelled"])
+
+const WaitingFor = Schema.Union([
+  Schema.Struct({
+    kind: Schema.Literal("step"),
+    key: Schema.String,
+    name: Schema.String,
+    attempt: optional(Schema.Number),
+    lastError: optional(Schema.String),
+    nextTry: optional(Schema.Date)
+  }),
+  Schema.Struct({ kind: Schema.Literal("timer"), key: Schema.String, due: Schema.Date }),
+  Schema.Struct({
+    kind: Schema.Literal("child"),
+    key: Schema.String,
+    workflow: Schema.String,
+    runId: Schema.String
+  }),
+  Schema.Struct({ kind: Schema.Literal("run"), workflow: Schema.String, runId: Schema.String }),
+  Schema.Struct({
+    kind: Schema.Literal("callback"),
+    key: Schema.String,
+    name: Schema.String,
+    expires: optional(Schema.Date)
+  }),
+  Schema.Struct({ kind: Schema.Literal("signal"), name: Schema.String, for: optional(Schema.String) }),
+  Schema.Struct({ kind: Schema.Literal("update"), name: Schema.String }),
+  Schema.Struct({ kind: Schema.Literal("cancellation") })
+])
+
+const descriptionFields = {
+  runId: Schema.String,
+  generation: Schema.Number,
+  workflow: Schema.String,
+  definitionVersion: Schema.String,
+  status: Schema.Literals([...runStatuses, "accepted"]),
+  startedAt: Schema.Number,
+  updatedAt: Schema.Number,
+  messages: Schema.Number,
+  waitingFor: Schema.Array(WaitingFor),
+  retriedSteps: optional(
+    Schema.Array(
+      Schema.Struct({ key: Schema.String, attempts: Schema.Number, lastError: Schema.String, at: Schema.Number })
+    )
+  ),
+  unread: optional(
+    Schema.Array(Schema.Struct({ name: Schema.String, for: optional(Schema.String), count: Schema.Number }))
+  ),
+  parked: optional(ParkReason),
+  outcome: optional(OutcomeTag),
+  parentRunId: optional(Schema.String)
+}
+
+/** As the client's `RunDescription`. */
+export const Described = Schema.Struct(descriptionFields)
+
+const resultFields = {
+  /** Of a run that has ended: its output, its typed error, what it died of, or why it was cancelled. */
+  result: optional(Schema.Json),
+  /** The result is too large for an answer: this says so, instead of it. */
+  resultOmitted: optional(Schema.String)
+}
+
+export const DescribedWithResult = Schema.Struct({ ...descriptionFields, ...resultFields })
+
+export const Ended = Schema.Struct({ runId: Schema.String, outcome: OutcomeTag, ...resultFields })
+
+export const NotYet = Schema.Struct({
+  runId: Schema.String,
+  isPending: Schema.Literal(true),
+  status: Schema.Literals([...runStatuses, "accepted"])
+})
+
+export const RunPage = Schema.Struct({
+  runs: Schema.Array(
+    Schema.Struct({
+      runId: Schema.String,
+      generation: Schema.Number,
+      workflow: Schema.String,
+      definitionVersion: Schema.String,
+      status: RunStatus,
+      startedAt: Schema.Number,
+      updatedAt: Schema.Number
+    })
+  ),
+  /** For the next page; absent at the end. */
+  cursor: optional(Schema.String)
+})
+
+export const HistoryPage = Schema.Struct({
+  runId: Schema.String,
+  generation: Schema.Number,
+  /** Events in all. */
+  total: Schema.Number,
+  events: Schema.Array(
+    Schema.Struct({
+      /** In the adopted order; absent: no turn has adopted it. */
+      position: optional(Schema.Number),
+      key: Schema.String,
+      kind: Schema.String,
+      at: Schema.Number,
+      name: optional(Schema.String),
+      /** Executions of a step. */
+      attempts: optional(Schema.Number),
+      /** Of a step, a child run or a callback. */
+      outcome: optional(OutcomeTag),
+      /** Input, output, error, payload or reason. */
+      value: optional(Schema.Json),
+      /** The bytes of a value that is too large to be shown among others. */
+      valueOmitted: optional(Schema.Number)
+    })
+  ),
+  /** Where the next page begins; absent at the end. */
+  next: optional(Schema.Number)
+})
+
+export const StateShown = Schema.Struct({ value: Schema.Json, mark: Schema.String, isOver: Schema.Boolean })
+/** Nothing new since `after`. */
+export const StateUnchanged = Schema.Struct({ mark: Schema.String, isOver: Schema.Boolean })
+
+const Source = Schema.Union([
+  Schema.Struct({ from: Schema.Literal("body") }),
+  Schema.Struct({
+    from: Schema.Literal("step"),
+    step: Schema.String,
+    attempt: Schema.Number,
+    execution: Schema.String
+  })
+])
+
+const StreamItem = Schema.Union([
+  Schema.Struct({
+    _tag: Schema.Literal("Value"),
+    position: Schema.Number,
+    value: Schema.Json,
+    at: Schema.Number,
+    source: Source
+  }),
+  Schema.Struct({ _tag: Schema.Literal("Superseded"), position: Schema.Number, step: Schema.String })
+])
+
+export const StreamPage = Schema.Struct({
+  items: Schema.Array(StreamItem),
+  /** The position to go on from. */
+  next: Schema.Number,
+  /** The run has ended, and there will be nothing more. */
+  isOver: Schema.Boolean
+})
+
+export const Updated = Schema.Struct({ id: Schema.String, output: Schema.Json })
+export const UpdatePending = Schema.Struct({ id: Schema.String, isPending: Schema.Literal(true) })
+
+const Count = Schema.Struct({
+  count: Schema.Number,
+  /** There are more: nobody counts on. */
+  isMore: Schema.Boolean
+})
+
+export const Counts = Schema.Struct({
+  counts: Schema.Struct({ running: Count, succeeded: Count, failed: Count, cancelled: Count, parked: Count }),
+  /** When they were counted. */
+  at: Schema.Number
+})
+
+const Names = Schema.NullOr(Schema.Array(Schema.String))
+
+export const Definitions = Schema.Struct({
+  workflows: Schema.Array(Schema.Struct({ name: Schema.String, version: Schema.String })),
+  /** Null: the deployment does not say, and takes any. */
+  signals: Names,
+  states: Names,
+  updates: Names,
+  callbacks: Names,
+  streams: Names
+})

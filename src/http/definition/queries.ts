@@ -1,0 +1,55 @@
+import * as Schema from "effect/Schema"
+import { runStatuses } from "../../actor/history/head.ts"
+import { mostWaitMs } from "./bodies.ts"
+
+// What may stand behind the "?" of a request.
+
+const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
+
+const WaitMs = Schema.optionalKey(between(0, mostWaitMs))
+
+export const ListQuery = Schema.Struct({
+  workflow: Schema.optionalKey(Schema.String),
+  status: Schema.optionalKey(Schema.Literals(runStatuses)),
+  /** Default 100. */
+  limit: Schema.optionalKey(between(1, 1_000)),
+  /** From the page before. */
+  cursor: Schema.optionalKey(Schema.String)
+})
+
+export const StateQuery = Schema.Struct({
+  /** The mark of an answer before: it waits for another value. */
+  after: Schema.optionalKey(Schema.String),
+  /** How long. Default 0. */
+  waitMs: WaitMs
+})
+
+/** Without `tries` everything comes: to tell the tries apart, a page reads all that is before it. */
+export const StreamQuery = Schema.Struct({
+  /** A position, 0 for the first value, -10 for the last ten. Default 0. */
+  from: Schema.optionalKey(between(-999_999_999_999, 999_999_999_999)),
+  /** Default 100. */
+  limit: Schema.optionalKey(between(1, 1_000)),
+  /** Default "all". */
+  tries: Schema.optionalKey(Schema.Literals(["all", "standing"])),
+  waitMs: WaitMs
+})
+
+export const HistoryQuery = Schema.Struct({
+  /** Default: the newest. */
+  generation: Schema.optionalKey(between(0, 999_999_999)),
+  /** The position of the first event. Default 0. */
+  from: Schema.optionalKey(between(0, 999_999_999)),
+  /** Default 100. */
+  limit: Schema.optionalKey(between(1, 1_000))
+})
+
+export const WaitQuery = Schema.Struct({
+  /** How long to wait for the end of the run. Default 10,000. */
+  waitMs: WaitMs
+})
+
+export const AnswerQuery = Schema.Struct({
+  /** Makes an answer idempotent. */
+  id: Schema.optionalKey(Schema.String)
+})

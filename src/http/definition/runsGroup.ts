@@ -1,0 +1,157 @@
+import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
+import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import * as OpenApi from "effect/http-api/OpenApi"
+import * as Schema from "effect/Schema"
+import {
+  Accepted,
+  DescribedWithResult,
+  Ended,
+  HistoryPage,
+  NotYet,
+  RunPage,
+  Started,
+  StateShown,
+  StateUnchanged,
+  StreamPage,
+  Updated,
+  UpdatePending,
+  WasThere
+} from "./answers.ts"
+import { errors, updateRejected } from "./apiError.ts"
+import { CancelBody, SignalBody, StartBody, UpdateBody } from "./bodies.ts"
+import { Authentication } from "./middleware.ts"
+import { HistoryQuery, ListQuery, StateQuery, StreamQuery, WaitQuery } from "./queries.ts"
+import { routes } from "./routes.ts"
+
+const status = HttpApiSchema.status
+const run = { id: Schema.String }
+const named = { id: Schema.String, name: Schema.String }
+const says = (summary: string, description: string) => OpenApi.annotations({ summary, description })
+
+const start = HttpApiEndpoint.post("start", routes.start.path, {
+  params: { name: Schema.String },
+  payload: StartBody,
+  success: [Started.pipe(status(201)), WasThere.pipe(status(200))],
+  error: errors(
+    "InputInvalid",
+    "RunIdInvalid",
+    "SignalInvalid",
+    "WorkflowUnknown",
+    "SignalUnknown",
+    "RunConflict",
+    "RunFinished",
+    "SignalConflict"
+  )
+}).annotateMerge(
+  says(
+    "Start a run",
+    "201: it is new. 200: the same run was there. With `signal` it is sent that as well; to be sent again when the answer was lost, it needs a `runId`, and the signal an `id`."
+  )
+)
+
+const list = HttpApiEndpoint.get("list", routes.list.path, {
+  query: ListQuery,
+  success: RunPage,
+  error: errors()
+}).annotateMerge(says("List runs", "Newest first. Ask again with `cursor` for the next page."))
+
+const get = HttpApiEndpoint.get("get", routes.get.path, {
+  params: run,
+  success: DescribedWithResult,
+  error: errors("RunNotFound", "PayloadMissing", "PayloadAltered")
+}).annotateMerge(says("What a run is, and what it waits for", "With `result` once it has ended."))
+
+const wait = HttpApiEndpoint.get("wait", routes.wait.path, {
+  params: run,
+  query: WaitQuery,
+  success: [Ended.pipe(status(200)), NotYet.pipe(status(202))],
+  error: errors("RunNotFound", "PayloadMissing", "PayloadAltered")
+}).annotateMerge(
+  says(
+    "Wait for the end of a run",
+    "200: its outcome. 202: it has not ended within `waitMs`. Ask again, as often as you like."
+  )
+)
+
+const history = HttpApiEndpoint.get("history", routes.history.path, {
+  params: run,
+  query: HistoryQuery,
+  success: HistoryPage,
+  error: errors("RunNotFound", "PayloadMissing", "PayloadAltered")
+}).annotateMerge(
+  says(
+    "What has happened so far",
+    "Messages in the order in which the run has adopted them, then those that it has not adopted yet."
+  )
+)
+
+const state = HttpApiEndpoint.get("state", routes.state.path, {
+  params: named,
+  query: StateQuery,
+  success: [StateShown, StateUnchanged],
+  error: errors("StateUnknown", "StateNotSet", "RunNotFound", "StateUnreadable", "PayloadMissing", "PayloadAltered")
+}).annotateMerge(
+  says(
+    "What a run has published last",
+    "At once; with `after`, the `mark` of an answer before, when there is another value, or without `value` after `waitMs`."
+  )
+)
+
+const stream = HttpApiEndpoint.get("stream", routes.stream.path, {
+  params: named,
+  query: StreamQuery,
+  success: StreamPage,
+  error: errors("StreamUnknown", "PositionInvalid", "RunNotFound")
+}).annotateMerge(
+  says(
+    "A page of what a run emits",
+    "Where there is nothing yet it waits up to `waitMs`. Go on from `next` until `isOver`."
+  )
+)
+
+const signal = HttpApiEndpoint.post("signal", routes.signal.path, {
+  params: named,
+  payload: SignalBody,
+  success: Accepted.pipe(status(202)),
+  error: errors("SignalInvalid", "SignalUnknown", "SignalConflict", "RunNotFound", "RunFinished")
+}).annotateMerge(
+  says("Send a signal", "202: it is durable. With an `id` it can be sent again when the answer was lost.")
+)
+
+const update = HttpApiEndpoint.post("update", routes.update.path, {
+  params: named,
+  payload: UpdateBody,
+  success: [Updated.pipe(status(200)), UpdatePending.pipe(status(202))],
+  error: [
+    ...errors(
+      "UpdateInvalid",
+      "UpdateUnknown",
+      "UpdateConflict",
+      "UpdateFailed",
+      "RunNotFound",
+      "RunFinished",
+      "RunParked",
+      "PayloadMissing",
+      "PayloadAltered"
+    ),
+    updateRejected
+  ]
+}).annotateMerge(
+  says(
+    "Send an update and wait for its answer",
+    "202: no answer within `waitMs`. Ask again with the same `id` and `input`."
+  )
+)
+
+const cancel = HttpApiEndpoint.post("cancel", routes.cancel.path, {
+  params: run,
+  payload: CancelBody,
+  success: Accepted.pipe(status(202)),
+  error: errors("RunNotFound", "RunFinished", "RunParked")
+}).annotateMerge(says("Cancel a run", "202: the request is durable. Its body is interrupted, and compensations run."))
+
+export class RunsGroup extends HttpApiGroup.make("runs")
+  .add(start, list, get, wait, history, state, stream, signal, update, cancel)
+  .middleware(Authentication)
+  .annotate(OpenApi.Title, "Runs") {}

@@ -1,0 +1,9 @@
+/** What a request is answered with, where nothing went wrong. */
+export interface ApiResponse {
+  readonly status: number
+  /** As JSON. */
+  readonly body: unknown
+}
+
+/** Below what Lambda takes in one event, six million bytes, and a third more where they come as base64. */
+export const maxBodyBytes = 4 * 1024 * 1024

@@ -1,0 +1,43 @@
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { signedText } from "../../actor/values/json.ts"
+import { Client } from "../../client/client.ts"
+import { InputInvalid } from "../../client/errors.ts"
+import { freshId } from "../../client/send.ts"
+import type { StartBody } from "../definition/bodies.ts"
+import { WorkflowUnknown } from "../errors.ts"
+import type { ApiDefinitions } from "./definitions.ts"
+import type { ApiResponse } from "./response.ts"
+import { signalOf } from "./signals.ts"
+
+/** 201, or 200 if the same run was there. */
+export const startRun = Effect.fnUntraced(function* (
+  { input = null, runId, version, signal }: typeof StartBody.Type,
+  definitions: ApiDefinitions,
+  name: string
+) {
+  const { workflows } = definitions
+  const named = workflows.filter((one) => one.workflowName === name)
+  // Of several versions the one listed last is the current one.
+  const workflow = version === undefined ? named.at(-1) : named.find((one) => one.version === version)
+  if (workflow === undefined) {
+    const what = version === undefined ? name : `${name}, version ${version},`
+    return yield* new WorkflowUnknown({ message: `no workflow ${what} is deployed here` })
+  }
+  const decoded = workflow.input().decode({ json: signedText(input) })
+  if (Result.isFailure(decoded)) {
+    const message = `input of workflow ${name} does not fit its schema: ${decoded.failure}`
+    return yield* new InputInvalid({ workflow: name, message })
+  }
+  const client = yield* Client
+  const options = { input: decoded.success, ...(runId === undefined ? {} : { runId }) }
+  const handle =
+    signal === undefined
+      ? yield* client.start(workflow, options)
+      : yield* client.signalWithStart(workflow, {
+          ...options,
+          runId: runId ?? (yield* freshId),
+          ...(yield* signalOf(definitions, signal.name, signal))
+        })
+  return { status: handle.isNew ? 201 : 200, body: handle } satisfies ApiResponse
+})

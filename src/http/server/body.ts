@@ -1,0 +1,39 @@
+import type { ApiError } from "../definition/apiError.ts"
+import { maxBodyBytes } from "../operations/response.ts"
+import { apiError } from "./respond.ts"
+
+/** The text of a body, `whereEmpty` if there is none. It is read no further than it may be long. */
+export const readBody = async (
+  request: Request,
+  whereEmpty: string
+): Promise<string | undefined | ApiError<"RequestTooLarge"> | ApiError<"BadRequest">> => {
+  if (request.method === "GET" || request.method === "HEAD") return undefined
+  const bytes = await readBytes(request)
+  if (bytes instanceof Error) return bytes
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+    return text.trim() === "" ? whereEmpty : text
+  } catch {
+    return apiError("BadRequest", "the body is no JSON: it is not UTF-8")
+  }
+}
+
+/** As it was sent: what a signature is over. */
+export const readBytes = async (request: Request): Promise<Uint8Array | ApiError<"RequestTooLarge">> => {
+  const announced = Number(request.headers.get("content-length") ?? 0)
+  if (announced > maxBodyBytes) return tooLarge(announced)
+  const parts: Array<Uint8Array> = []
+  let size = 0
+  for await (const part of request.body ?? []) {
+    size += part.byteLength
+    if (size > maxBodyBytes) return tooLarge(size)
+    parts.push(part)
+  }
+  return Buffer.concat(parts)
+}
+
+const tooLarge = (bytes: number) =>
+  apiError(
+    "RequestTooLarge",
+    `the body has ${bytes} bytes or more, the most is ${maxBodyBytes}: keep the value elsewhere and pass its name`
+  )

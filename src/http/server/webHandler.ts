@@ -1,0 +1,134 @@
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as HttpEffect from "effect/http/HttpEffect"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServer from "effect/http/HttpServer"
+import type * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import { signedText } from "../../actor/values/json.ts"
+import type { ApiError } from "../definition/apiError.ts"
+import { DynactorApi } from "../definition/dynactorApi.ts"
+import { openApiDocument } from "../definition/openApi.ts"
+import { type FoundRoute, findSent, pathOf } from "../definition/routes.ts"
+import type { ApiDefinitions } from "../operations/definitions.ts"
+import { type AuthenticationOptions, authenticationLayer } from "./authentication.ts"
+import { readBody } from "./body.ts"
+import { callbacksHandlers } from "./callbacksHandlers.ts"
+import { openLimitsLayer, requestErrorsLayer } from "./requestErrors.ts"
+import { apiError } from "./respond.ts"
+import { runsHandlers } from "./runsHandlers.ts"
+import { corsHeaders, loopbackHosts, preflightHeaders, refuseSource, type SourcesOptions } from "./sources.ts"
+import { systemHandlers } from "./systemHandlers.ts"
+import { openTenants, type TenantsOptions } from "./tenants.ts"
+
+export interface WebHandlerOptions<E = never> extends ApiDefinitions, SourcesOptions {
+  /** Default: whoever reaches the server may do everything. */
+  readonly authentication?: AuthenticationOptions
+  /** Several tenants, each with a store of its own. Default: one, of no name, with the store at hand. */
+  readonly tenants?: TenantsOptions<E>
+  /** What stands before the paths of the API, such as `/api`. Default: nothing. */
+  readonly basePath?: string
+  /** Answers `GET` of what is no path of the API: the pages of a dashboard. Undefined is as good as not there. */
+  readonly pages?: (request: Request) => Promise<Response | undefined> | Response | undefined
+}
+
+export type WebHandler = (request: Request) => Promise<Response>
+
+/**
+ * The API as a function of the web's own `Request` and `Response`, for servers of your own. The definitions are looked at with each request. To serve
+ * it on a port see `serveApi`.
+ *
+ * @example
+ * const handle = yield* makeWebHandler({ workflows: [fulfilOrder], authentication: { keys } })
+ */
+export const makeWebHandler = Effect.fnUntraced(function* <E = never>(options: WebHandlerOptions<E>) {
+  const route = yield* makeRouter(options)
+  const { origins = [], basePath = "", pages } = options
+  const hosts = options.hosts ?? (options.authentication === undefined ? loopbackHosts : undefined)
+  const answer = async (request: Request): Promise<Response> => {
+    const { pathname, search } = new URL(request.url)
+    if (!isBelow(pathname, basePath)) return (await pages?.(request)) ?? refusal(unknownRoute(request.method, pathname))
+    const path = pathname.slice(basePath.length)
+    const method = request.method === "HEAD" ? "GET" : request.method
+    const found = findRoute(
+      request.method === "OPTIONS" ? (request.headers.get("access-control-request-method") ?? "") : method,
+      path
+    )
+    if (found instanceof Error) return refusal(found)
+    const isOpen = found !== undefined && openRoutes.has(found.name)
+    const refused = isOpen ? undefined : refuseSource(request, hosts, origins)
+    if (refused !== undefined) return refusal(refused)
+    if (request.method === "OPTIONS" && found !== undefined)
+      return new Response(null, { status: 204, headers: preflightHeaders })
+    if (found === undefined) {
+      if (method === "GET" && path === "/openapi.json") return Response.json(openApiDocument(basePath))
+      return (method === "GET" ? await pages?.(request) : undefined) ?? refusal(unknownRoute(method, path))
+    }
+    const body = await readBody(request, found.name === "callback" ? "null" : "{}")
+    if (body instanceof Error) return refusal(body)
+    return await route(canonical(request, found, search, body))
+  }
+  const handle: WebHandler = async (request) => {
+    const response = await answer(request)
+    for (const [name, value] of Object.entries(corsHeaders(request, origins))) response.headers.set(name, value)
+    return response
+  }
+  return handle
+})
+
+/** Whoever has a token needs nothing else, wherever it was sent from and by whatever name: it was given out for that. */
+const openRoutes: ReadonlySet<string> = new Set(["callback", "complete", "fail", "heartbeat"])
+
+const isBelow = (path: string, basePath: string): boolean => path.startsWith(`${basePath}/`)
+
+const findRoute = (method: string, path: string): FoundRoute | ApiError<"BadRequest"> | undefined => {
+  try {
+    return findSent(method, path)
+  } catch {
+    return apiError("BadRequest", "the path is not percent-encoded as it should be")
+  }
+}
+
+const unknownRoute = (method: string, path: string) => apiError("RouteUnknown", `nothing answers to ${method} ${path}`)
+
+const refusal = ({ _tag, status, message }: ApiError): Response =>
+  new Response(signedText({ error: _tag, message }), {
+    status,
+    headers: { "content-type": "application/json", "cache-control": "no-store" }
+  })
+
+/** As the router knows it: each parameter one segment, and the body JSON, whatever it says that it is. */
+const canonical = (request: Request, found: FoundRoute, search: string, body: string | undefined): Request => {
+  const headers = new Headers(request.headers)
+  headers.set("content-type", "application/json")
+  headers.delete("content-length")
+  return new Request(new URL(`${pathOf(found)}${search}`, request.url), {
+    method: request.method,
+    headers,
+    signal: request.signal,
+    ...(body === undefined ? {} : { body })
+  })
+}
+
+const makeRouter = Effect.fnUntraced(function* <E>(options: WebHandlerOptions<E>) {
+  const tenants = yield* openTenants(options.tenants)
+  const handlers = Layer.mergeAll(
+    runsHandlers(options, tenants),
+    callbacksHandlers(options, tenants),
+    systemHandlers(options, tenants)
+  ).pipe(Layer.provide([authenticationLayer(options.authentication), openLimitsLayer, requestErrorsLayer]))
+  const routes = HttpApiBuilder.layer(DynactorApi).pipe(
+    Layer.provide(handlers),
+    Layer.provide(HttpServer.layerServices),
+    // A run id of 512 characters, percent-encoded, and the token of a callback.
+    Layer.provide(Layer.succeed(HttpRouter.RouterConfig, { maxParamLength: 16_384 }))
+  )
+  const handled = yield* HttpRouter.toHttpEffect(routes)
+  const context = yield* Effect.context<never>()
+  return HttpEffect.toWebHandlerWith<
+    HttpServerRequest.HttpServerRequest | Scope.Scope,
+    HttpServerRequest.HttpServerRequest | Scope.Scope
+  >(context as Context.Context<any>)(handled)
+})
