@@ -62,7 +62,8 @@ const ambientExceptions: ReadonlyArray<{ file: string; pattern: string; reason: 
 ]
 
 const computedImports: ReadonlyArray<{ file: string; reason: string }> = [
-  { file: "src/review/command.ts", reason: "it is told on the command line whose workflows it looks at" }
+  { file: "src/review/command.ts", reason: "it is told on the command line whose workflows it looks at" },
+  { file: "src/cli/entry/loadEntry.ts", reason: "it is told on the command line whose workflows a command is about" }
 ]
 
 const longFiles: ReadonlyArray<{ file: string; reason: string }> = []
@@ -74,7 +75,12 @@ const layers: Record<string, { readonly folders: ReadonlyArray<string>; readonly
   actor: { folders: ["actor"], packages: /^effect(\/|$)/ },
   store: { folders: ["actor", "store"], packages: /^(effect(\/|$)|node:|@aws-sdk\/|@smithy\/)/ },
   streams: { folders: ["actor", "store", "streams"], packages: /^(effect(\/|$)|node:)/ },
-  client: { folders: ["actor", "store", "client"], packages: /^effect(\/|$)/ }
+  client: { folders: ["actor", "store", "client"], packages: /^effect(\/|$)/ },
+  // The command line is where all the faces are at hand.
+  cli: {
+    folders: ["actor", "store", "streams", "client", "inspection", "review", "testing", "http", "cli"],
+    packages: /^(effect(\/|$)|node:|@effect\/platform-node-shared\/)/
+  }
 }
 
 /** Every other folder is a face: it may stand on all the layers, but on no other face. */

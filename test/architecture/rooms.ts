@@ -21,12 +21,13 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
   "src/store/aws": [
     "calls",
     ["table", "queue", "payloads"],
-    ["feed", "timers", "beside", "callbacks"],
+    ["feed", "timers", "beside", "callbacks", "deployment"],
     "awsClients.ts",
     ["awsStoreOptions.ts", "createAwsTables.ts"],
     "functionStore.ts",
     "awsStore.ts"
   ],
+  "src/cli": ["framework", "entry", "targets", "commands", "root.ts", "runCommandLine.ts", "main.ts"],
   "src/streams": ["steps", "fairness", "commits", "turns", ["workers", "wakeups"], ["lambda", "host.ts"]],
   "src/testing": [
     "draws",

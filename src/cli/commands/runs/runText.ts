@@ -1,0 +1,75 @@
+import type { Json } from "../../../actor/values/json.ts"
+import type { WaitingFor } from "../../../store/reading/waitingFor.ts"
+import { type Style, statusStyle } from "../../framework/style.ts"
+import { fieldLines } from "../../framework/textTable.ts"
+import { agoText, momentText } from "../../framework/times.ts"
+import type { RunShown } from "../../targets/operations.ts"
+
+/** A run for people, at the moment `now`. */
+export const runText = (run: RunShown, style: Style, now: number): string => {
+  const when = (at: number) => `${momentText(at)}  ${style.dim(agoText(at, now))}`
+  const fields = fieldLines([
+    [style.dim("run"), style.bold(run.runId)],
+    [style.dim("workflow"), `${run.workflow}, version ${run.definitionVersion}`],
+    [style.dim("status"), statusStyle(style, run.status)(run.status)],
+    [style.dim("started"), when(run.startedAt)],
+    [style.dim(isOver(run) ? "ended" : "moved"), when(run.updatedAt)],
+    [style.dim("messages"), String(run.messages)],
+    [style.dim("generation"), run.generation === 0 ? undefined : String(run.generation)],
+    [style.dim("parent"), run.parentRunId],
+    [style.dim("parked"), run.parked === undefined ? undefined : style.red(run.parked.message)]
+  ])
+  const waits = isOver(run) ? [] : run.waitingFor.map((one) => `  ${waitText(one, now)}`)
+  const troubles = (run.retriedSteps ?? []).map(
+    ({ attempts, key, lastError }) => `  ${key}: ${attempts} attempts in all; the last that failed: ${lastError}`
+  )
+  const unread = (run.unread ?? []).map(
+    ({ count, for: target, name }) => `  ${name}${target === undefined ? "" : ` for ${target}`}: ${count}`
+  )
+  const part = (title: string, lines: ReadonlyArray<string>) =>
+    lines.length === 0 ? "" : `\n\n${style.bold(title)}\n${lines.join("\n")}`
+  return [
+    fields,
+    part("waits for", waits),
+    part("steps that were tried again", troubles),
+    part("signals that nobody has asked for", unread),
+    run.result === undefined ? "" : part(resultTitle(run), indent(run.result))
+  ].join("")
+}
+
+const isOver = ({ outcome }: RunShown): boolean => outcome !== undefined
+
+const resultTitle = ({ outcome }: RunShown): string => {
+  if (outcome === "succeeded") return "output"
+  if (outcome === "failed") return "error"
+  return outcome === "cancelled" ? "reason" : "died of"
+}
+
+const indent = (json: Json): ReadonlyArray<string> =>
+  JSON.stringify(json, null, 2)
+    .split("\n")
+    .map((line) => `  ${line}`)
+
+export const waitText = (wait: WaitingFor, now: number): string => {
+  switch (wait.kind) {
+    case "step": {
+      const attempt = wait.attempt === undefined || wait.attempt === 1 ? "" : `, attempt ${wait.attempt}`
+      const next = wait.nextTry === undefined || +wait.nextTry <= now ? "" : ` ${agoText(+wait.nextTry, now)}`
+      return `step ${wait.key}${attempt}${next}${wait.lastError === undefined ? "" : ` (before: ${wait.lastError})`}`
+    }
+    case "timer":
+      return `timer ${wait.key}, due ${momentText(+wait.due)}, ${agoText(+wait.due, now)}`
+    case "child":
+      return `child run ${wait.runId} of ${wait.workflow}`
+    case "run":
+      return `the end of run ${wait.runId} of ${wait.workflow}`
+    case "callback":
+      return `callback ${wait.key}${wait.expires === undefined ? "" : `, until ${momentText(+wait.expires)}`}`
+    case "signal":
+      return `signal ${wait.name}${wait.for === undefined ? "" : ` for ${wait.for}`}`
+    case "update":
+      return `update ${wait.name} (it takes them)`
+    case "cancellation":
+      return "a cancellation, and nothing else"
+  }
+}

@@ -1,0 +1,59 @@
+import * as Layer from "effect/Layer"
+import type { AnyCallback } from "../../actor/definitions/callbacks/callback.ts"
+import type {
+  AnyStep,
+  AnyStream,
+  AnyUpdate,
+  AnyWorkflow,
+  SignalDefinition,
+  StateDefinition
+} from "../../actor/definitions/definition.ts"
+
+/** What an entry exports, under these names: the same module that the construct deploys. */
+export interface Definitions {
+  readonly workflows: ReadonlyArray<AnyWorkflow>
+  readonly steps: ReadonlyArray<AnyStep>
+  readonly signals?: ReadonlyArray<SignalDefinition<string, any>>
+  readonly states?: ReadonlyArray<StateDefinition<string, any>>
+  readonly updates?: ReadonlyArray<AnyUpdate>
+  readonly callbacks?: ReadonlyArray<AnyCallback>
+  readonly streams?: ReadonlyArray<AnyStream>
+  /** The services that the steps need. */
+  readonly layer?: Layer.Layer<any, unknown>
+}
+
+const kinds = [
+  { name: "workflows", property: "workflowName", madeBy: "defineWorkflow", isRequired: true },
+  { name: "steps", property: "stepName", madeBy: "defineStep", isRequired: false },
+  { name: "signals", property: "codec", madeBy: "defineSignal", isRequired: false },
+  { name: "states", property: "stateName", madeBy: "defineState", isRequired: false },
+  { name: "updates", property: "updateName", madeBy: "defineUpdate", isRequired: false },
+  { name: "callbacks", property: "callbackName", madeBy: "defineCallback", isRequired: false },
+  { name: "streams", property: "streamName", madeBy: "defineStream", isRequired: false }
+] as const
+
+/** The definitions that a module exports; a text where it does not hold what it should. No compiler has seen it. */
+export const definitionsOf = (module: { readonly [name: string]: unknown }): Definitions | string => {
+  const found: { [name: string]: unknown } = {}
+  for (const { name, property, madeBy, isRequired } of kinds) {
+    const want = `export const ${name} = [...], of what ${madeBy} gives`
+    const value = module[name]
+    if (value === undefined) {
+      if (isRequired) return `it exports no ${name}; write: ${want}`
+      continue
+    }
+    if (!Array.isArray(value)) return `its ${name} are no array; write: ${want}`
+    const wrong = value.findIndex((one) => !has(one, property))
+    if (wrong >= 0) return `number ${wrong} of its ${name} is none; write: ${want}`
+    found[name] = value
+  }
+  if (module.layer !== undefined && !Layer.isLayer(module.layer)) return "its layer is no layer of Effect"
+  return {
+    steps: [],
+    ...found,
+    ...(module.layer === undefined ? {} : { layer: module.layer })
+  } as unknown as Definitions
+}
+
+const has = (value: unknown, property: string): boolean =>
+  (typeof value === "object" || typeof value === "function") && value !== null && property in value

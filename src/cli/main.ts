@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+import * as NodeChildProcessSpawner from "@effect/platform-node-shared/NodeChildProcessSpawner"
+import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
+import * as NodePath from "@effect/platform-node-shared/NodePath"
+import * as NodeStdio from "@effect/platform-node-shared/NodeStdio"
+import * as NodeTerminal from "@effect/platform-node-shared/NodeTerminal"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import { exitCodes } from "./framework/exitCodes.ts"
+import { processScreen } from "./framework/screen.ts"
+import { runCommandLine } from "./runCommandLine.ts"
+
+const node = Layer.provideMerge(
+  NodeChildProcessSpawner.layer,
+  Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, NodeStdio.layer, NodeTerminal.layer)
+)
+
+const running = Effect.runFork(Effect.provide(runCommandLine(process.argv.slice(2), processScreen()), node))
+
+// The first Ctrl-C lets the command end as it should; who is in a hurry presses it again.
+let asked = 0
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {
+    asked++
+    if (asked > 1) process.exit(exitCodes.interrupted)
+    running.interruptUnsafe()
+  })
+}
+
+const exit = await Effect.runPromise(Fiber.await(running))
+process.exitCode = Exit.isSuccess(exit) ? exit.value : exitCodes.interrupted
+if (asked > 0) process.exit(exitCodes.interrupted)
