@@ -1,0 +1,10 @@
+/** The HTTP API's typed client, for browsers and other processes. */
+export {
+  ApiClient,
+  type ApiClientOptions,
+  apiClientLayer,
+  type HttpApi,
+  makeApiClient
+} from "./http/client/httpClient.ts"
+export { ApiError, UpdateRejected } from "./http/definition/apiError.ts"
+export { DynactorApi } from "./http/definition/dynactorApi.ts"
