@@ -49,6 +49,32 @@ describe("a child run", () => {
     expect(error.outcome).toEqual({ tag: "succeeded", value: reason })
   })
 
+  it.each([
+    [{ tag: "died", payload: { json: '{"name":"Error","message":"no ink"}' } }, "died: Error: no ink"],
+    [{ tag: "cancelled", payload: { json: '"too late"' } }, "was cancelled: too late"],
+    [{ tag: "cancelled", payload: { json: "null" } }, "was cancelled"],
+    [
+      { tag: "died", payload: { json: '{"_tag":"RunConflict"}' } },
+      "was not started: its run id belongs to another run. Give the child another, or none"
+    ]
+  ] as const)("says what became of it, and why: %j", (outcome, why) => {
+    const body = Effect.catchTag(pack.childOrFail(1), "ChildFailed", (failure) => Effect.succeed(failure.message))
+    const bench = new Bench(workflowOf(body))
+    bench.start()
+    bench.child("pack#0", outcome)
+    expect(bench.outcome?.value).toBe(`child run run-1:pack#0 of workflow pack ${why}`)
+  })
+
+  it("is not started with an option that there is not", () => {
+    const options = { whenParentIsGone: "wait" } as never
+    for (const started of [Effect.asVoid(pack.child(1, options)), Effect.asVoid(pack.start(1, options))]) {
+      const bench = new Bench(workflowOf(started))
+      bench.start()
+      expect(bench.outcome).toMatchObject({ tag: "died", value: { name: "TypeError" } })
+      expect(JSON.stringify(bench.outcome?.value)).toContain("whenParentIsGone")
+    }
+  })
+
   it("whose wait times out is cancelled, and awaited", () => {
     const bench = new Bench(workflowOf(Effect.map(Effect.timeoutOption(pack.child(1), 1_000), Option.getOrNull)))
     bench.start()

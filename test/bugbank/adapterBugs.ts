@@ -28,6 +28,14 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     test: "streams/repliesAgain.test.ts",
     noticedBy: "an answer of a run's last commit is kept by its head"
   },
+  {
+    name: "a whole chunk waits for its time",
+    file: "src/streams/steps/outputLane.ts",
+    find: "return Effect.andThen(this.hurry(), room)",
+    replace: "return room",
+    test: "streams/outputAgain.test.ts",
+    noticedBy: "that makes a whole chunk is written at once"
+  },
   ...valueBugs,
   ...manyAdapterBugs,
   ...seldomOtherRunsBugs,

@@ -67,10 +67,27 @@ const overflows = defineStep("overflows", {
     })
 })
 
+const hourly = defineStream("hourly", Schema.Int, { flushEvery: "1 hour" })
+
+const pelts = defineStep("pelts", {
+  input: Schema.Int,
+  output: Schema.Int,
+  run: (count, { emit }) =>
+    Effect.as(
+      Effect.forEach(
+        Array.from({ length: count }, (_, index) => index),
+        (index) => emit(hourly, index),
+        { discard: true }
+      ),
+      count
+    )
+})
+
 const runsStep = defineWorkflow("runsStep", {
   input: Schema.String,
   output: Schema.String,
   run: Effect.fn(function* (how) {
+    if (how.startsWith("pelt")) return String(yield* pelts(Number(how.slice(4))))
     if (how.startsWith("pour")) return String(yield* pours(Number(how.slice(4))))
     return yield* overflows
       .orFail(how as "large")
@@ -78,7 +95,7 @@ const runsStep = defineWorkflow("runsStep", {
   })
 })
 
-const definitions = { workflows: [echoes, runsStep], steps: [pours, overflows] as const }
+const definitions = { workflows: [echoes, runsStep], steps: [pours, pelts, overflows] as const }
 
 /** Commits in order over the ports of a file, as on AWS, and chunks are taken only while `isOpen` says so. */
 const inOrder =
@@ -200,6 +217,15 @@ describe("Output of a step", () => {
       expect(yield* read(engine, runId, true)).toEqual(Array.from({ length: 20 }, (_, index) => String(index)))
       // Two of them fit into one chunk.
       expect(chunks.puts).toBeLessThanOrEqual(21)
+    })
+  )
+
+  live("that makes a whole chunk is written at once, whatever the distance between two writes", () =>
+    Effect.gen(function* () {
+      const engine = yield* openEngine({ ...definitions, filename: yield* tempFile })
+      expect(yield* engine.client.execute(runsStep, { runId: "r", input: "pelt3500" })).toBe("3500")
+      const items = yield* Stream.runCollect(engine.client.stream("r", hourly, { tries: "all" }))
+      expect(items.map(({ value }) => value)).toEqual(Array.from({ length: 3_500 }, (_, index) => index))
     })
   )
 

@@ -45,7 +45,10 @@ export class OutputLane {
       this.waiting.push(json)
       this.length += json.length
       this.write()
-      return this.isFull ? this.until(() => !this.isFull) : Effect.void
+      if (!this.isFull) return Effect.void
+      const room = this.until(() => !this.isFull)
+      // There is a whole chunk: nothing is gained by a writer that keeps its distance.
+      return Effect.andThen(this.hurry(), room)
     })
   }
 

@@ -1,11 +1,13 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import { assertKnown } from "../../definitions/assertOptions.ts"
 import type { AnyWorkflow, ChildOptions } from "../../definitions/definition.ts"
 import { checkRunId } from "../../definitions/name.ts"
 import { ChildFailed } from "../../errors.ts"
 import type { ChildCommand } from "../../history/command.ts"
 import type { Outcome } from "../../history/outcome.ts"
-import { fingerprintText } from "../../values/json.ts"
+import { sentenceOf } from "../../values/defect.ts"
+import { fingerprintText, type Json } from "../../values/json.ts"
 import { fromPayload } from "../../values/payload.ts"
 import { decoded, type PortOptions } from "../portOptions.ts"
 
@@ -38,9 +40,11 @@ export const childCommand = (
   { ledger }: PortOptions,
   workflow: AnyWorkflow,
   input: unknown,
-  { key: userKey, runId: ownRunId, whenParentEnds = "cancel" }: ChildOptions
+  childOptions: ChildOptions
 ): ChildCommand | ChildFailed => {
   const name = workflow.workflowName
+  assertKnown(`child run ${name}: its options`, childOptions, ["key", "runId", "whenParentEnds"])
+  const { key: userKey, runId: ownRunId, whenParentEnds = "cancel" } = childOptions
   const failed = (message: string, reason: ChildFailed["reason"] = "died", runId = "") =>
     new ChildFailed({ message, workflow: name, runId, reason })
   if (!["cancel", "abandon", "wait"].includes(whenParentEnds))
@@ -86,9 +90,17 @@ export const childExit = (
         typeof cause === "object" && cause !== null && (cause as { _tag?: unknown })._tag === "RunConflict"
       const reason = conflict ? "conflict" : outcome.tag
       const name = workflow.workflowName
-      return Effect.die(
-        new ChildFailed({ message: `child run ${runId} of ${name}: ${reason}`, workflow: name, runId, reason, cause })
-      )
+      const message = `child run ${runId} of workflow ${name} ${whatBecame(reason, cause)}`
+      return Effect.die(new ChildFailed({ message, workflow: name, runId, reason, cause }))
     }
   }
 }
+
+const whatBecame = (reason: ChildFailed["reason"], cause: Json): string => {
+  if (reason === "conflict")
+    return "was not started: its run id belongs to another run. Give the child another, or none"
+  const why = cause === null ? "" : `: ${sentenceOf(cause)}`
+  return `${reason === "cancelled" ? "was cancelled" : "died"}${why}`.slice(0, mostOfMessage).toWellFormed()
+}
+
+const mostOfMessage = 2_000
