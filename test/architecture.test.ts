@@ -76,6 +76,7 @@ const layers: Record<string, { readonly folders: ReadonlyArray<string>; readonly
   store: { folders: ["actor", "store"], packages: /^(effect(\/|$)|node:|@aws-sdk\/|@smithy\/)/ },
   streams: { folders: ["actor", "store", "streams"], packages: /^(effect(\/|$)|node:)/ },
   client: { folders: ["actor", "store", "client"], packages: /^effect(\/|$)/ },
+  inspection: { folders: ["actor", "store", "streams", "client", "inspection"], packages: /^(effect(\/|$)|node:)/ },
   // The command line is where all the faces are at hand.
   cli: {
     folders: ["actor", "store", "streams", "client", "inspection", "review", "testing", "http", "cli"],
@@ -83,9 +84,12 @@ const layers: Record<string, { readonly folders: ReadonlyArray<string>; readonly
   }
 }
 
-/** Every other folder is a face: it may stand on all the layers, but on no other face. */
+/** Every other folder is a face: it may stand on all the layers, but on no other face than those that all share, `client` and `inspection`. */
 const layerOf = (folder: string) =>
-  layers[folder] ?? { folders: ["actor", "store", "streams", "client", folder], packages: /^(?!dynactor(\/|$)|#)/ }
+  layers[folder] ?? {
+    folders: ["actor", "store", "streams", "client", "inspection", folder],
+    packages: /^(?!dynactor(\/|$)|#)/
+  }
 
 // Looked for in code with comments and string literals blanked out.
 const ambientPatterns: ReadonlyArray<{ name: string; pattern: RegExp }> = [
@@ -205,7 +209,7 @@ const rules: ReadonlyArray<Rule> = [
     passed: [["src/client/a.ts", 'import "../store/runTable.ts"\nimport { Effect } from "effect"']]
   },
   {
-    name: "a face imports no other face but src/client",
+    name: "a face imports no other face but src/client and src/inspection",
     check: (sources) =>
       importRule((path) => folderOf(path) !== undefined && !((folderOf(path) ?? "") in layers), sources),
     caught: [
@@ -213,7 +217,19 @@ const rules: ReadonlyArray<Rule> = [
       ["src/http/a.ts", 'import { all } from "../index.ts"'],
       ["src/http/a.ts", "const x = await import(name)"]
     ],
-    passed: [["src/http/a.ts", 'import "../client/start.ts"\nimport "../streams/pump.ts"\nimport "node:http"']]
+    passed: [
+      ["src/http/a.ts", 'import "../client/start.ts"\nimport "../streams/pump.ts"\nimport "node:http"'],
+      ["src/http/a.ts", 'import "../inspection/why/whyRun.ts"']
+    ]
+  },
+  {
+    name: "src/inspection imports only effect, node, the layers, src/client and itself",
+    check: (sources) => importRule((path) => folderOf(path) === "inspection", sources),
+    caught: [
+      ["src/inspection/a.ts", 'import "../http/api.ts"'],
+      ["src/inspection/a.ts", 'import "../testing/history.ts"']
+    ],
+    passed: [["src/inspection/a.ts", 'import "../client/describe.ts"\nimport "../streams/turns/loadRun.ts"']]
   },
   {
     name: "cdk takes from src only what a deployment has to know",

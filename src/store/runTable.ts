@@ -3,6 +3,7 @@ import type * as Effect from "effect/Effect"
 import type { Head, RunStatus } from "../actor/history/head.ts"
 import type { Message } from "../actor/history/message.ts"
 import type { StoreRefused, StoreUnavailable } from "./errors.ts"
+import type { QueuedStep } from "./reading/queuedStep.ts"
 import type { StepRetry } from "./reading/waitingFor.ts"
 
 /**
@@ -58,6 +59,10 @@ export class RunTable extends Context.Service<
      * its queue.
      */
     readonly stepRetries: (runId: string) => Effect.Effect<ReadonlyArray<StepRetry> | undefined, StoreUnavailable>
+    /**
+     * The run's steps as the step queue holds them now, for people: goes through the queue. Left out: this store cannot look into its queue.
+     */
+    readonly stepsQueued?: (runId: string) => Effect.Effect<ReadonlyArray<QueuedStep>, StoreUnavailable>
     /** There may be others of which it does not tell: it knows of those that this process has sent. */
     readonly knowsOwnRetriesOnly?: boolean
     /**

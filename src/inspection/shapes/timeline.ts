@@ -163,6 +163,9 @@ export const Timeline = Schema.Struct({
   outcome: Schema.optionalKey(Schema.Literals(["succeeded", "failed", "died", "cancelled", "continued"])),
   output: Schema.optionalKey(ShownValue),
   error: Schema.optionalKey(ShownError),
-  parentRunId: Schema.optionalKey(Schema.String)
+  parentRunId: Schema.optionalKey(Schema.String),
+  /** Names of what its body has published, and of the streams that it has emitted to. */
+  states: Schema.Array(Schema.String),
+  streams: Schema.Array(Schema.String)
 })
 export interface Timeline extends Schema.Schema.Type<typeof Timeline> {}

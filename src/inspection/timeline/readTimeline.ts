@@ -62,6 +62,8 @@ export const readTimeline = Effect.fnUntraced(function* (runId: string, options:
       ? { commandsFrom: "code" as const }
       : { commandsFrom: "rows" as const, withoutCode: source.withoutCode }),
     ...endingOf(source, options),
+    states: (head?.states ?? []).map(({ name }) => name),
+    streams: (head?.emitted ?? []).map(({ stream }) => stream),
     ...(head?.parent === undefined ? {} : { parentRunId: runIdOf(head.parent.runId) })
   } satisfies Timeline as Timeline
 })

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { parseAddress } from "../../actor/history/generation.ts"
 import { type Head, runStatuses } from "../../actor/history/head.ts"
 import type { Message } from "../../actor/history/message.ts"
+import type { QueuedStep } from "../reading/queuedStep.ts"
 import type { StepRetry } from "../reading/waitingFor.ts"
 import type {
   HeadResult,
@@ -46,6 +47,7 @@ export const sqliteRunTable = (engine: Engine): RunTable["Service"] => {
       }),
     list: (query) => writes.read("RunTable.list", () => selectPage(engine, query)),
     stepRetries: (runId) => writes.read("RunTable.stepRetries", () => selectRetries(engine, runId)),
+    stepsQueued: (runId) => writes.read("RunTable.stepsQueued", () => selectQueued(engine, runId)),
     scanUnstarted: (cursor) => writes.read("RunTable.scanUnstarted", () => selectUnstarted(engine, cursor)),
     headChanged: (runId, timeoutMs, beyond) => headChanged(engine, runId, timeoutMs, beyond)
   }
@@ -59,6 +61,27 @@ const selectRetries = (engine: Engine, runId: string): ReadonlyArray<StepRetry> 
     const { key, attempt, lastError, notBefore } = JSON.parse(body) as StepRequest
     return { key, attempt, lastError, notBefore }
   })
+}
+
+const selectQueued = (engine: Engine, runId: string): ReadonlyArray<QueuedStep> => {
+  const rows = engine.database
+    .sql(
+      "select visible_at, receives, owner, dead, body from queue where lane = 0 and json_extract(body, '$.runId') = ?"
+    )
+    .all(runId) as unknown as ReadonlyArray<QueueRow>
+  return rows.map(({ body, dead, owner, receives, visible_at }) => {
+    const { attempt, key, lastError, notBefore } = JSON.parse(body) as StepRequest
+    const process = owner?.split(":")[0]
+    return { key, attempt, receives, lastError, notBefore, visibleAt: visible_at, owner: process, isDead: dead === 1 }
+  })
+}
+
+interface QueueRow {
+  readonly visible_at: number
+  readonly receives: number
+  readonly owner: string | null
+  readonly dead: number
+  readonly body: string
 }
 
 export const selectMark = (engine: Engine, runId: string, name: string): number | undefined =>

@@ -1,0 +1,97 @@
+import type { WaitingFor } from "../../store/reading/waitingFor.ts"
+import type { WhyWait } from "../shapes/why.ts"
+import { commandLine, momentText } from "./words.ts"
+
+/** Who waits, and what has come for it and was not taken yet. */
+export interface WaitFacts {
+  readonly runId: string
+  readonly now: number
+  /** Keys of rows that no turn has adopted. */
+  readonly unadopted: ReadonlySet<string>
+}
+
+type Other = Exclude<WaitingFor, { readonly kind: "step" | "child" | "run" }>
+
+/** All that a run can wait for but steps and other runs. */
+export const whyOther = (wait: Other, facts: WaitFacts): WhyWait => {
+  switch (wait.kind) {
+    case "timer":
+      return whyTimer(wait, facts)
+    case "signal":
+      return whySignal(wait, facts)
+    case "callback":
+      return whyCallback(wait, facts)
+    case "update":
+      return {
+        cause: "update",
+        key: wait.name,
+        sentence: `It takes update ${wait.name}.`,
+        todo: `If that is what it waits for: ${commandLine("update", facts.runId, wait.name, "--input", "<JSON>")}`
+      }
+    case "cancellation":
+      return {
+        cause: "cancellation",
+        sentence: "It sleeps without end, until it is cancelled.",
+        todo: `If it is to end: ${commandLine("cancel", facts.runId)}`
+      }
+  }
+}
+
+/** A timer that is a few seconds late is about to be heard of. */
+const lateMs = 10_000
+
+const whyTimer = ({ due, key }: Extract<Other, { kind: "timer" }>, { now }: WaitFacts): WhyWait => {
+  const at = due.getTime()
+  // Past what dates can say.
+  if (at >= 8_640_000_000_000_000)
+    return { cause: "timer", key, sentence: `Its timer ${key} is due at no time that a clock will show.` }
+  if (now - at <= lateMs)
+    return { cause: "timer", key, until: at, sentence: `Timer ${key} is due at ${momentText(at, now)}.` }
+  return {
+    cause: "lagging",
+    key,
+    until: at,
+    sentence: `Timer ${key} was due at ${momentText(at, now)}, and no turn has heard of it.`,
+    todo: "See whether a host is running on this store; on AWS, whether the step queue is read, and whether Scheduler may send to it (dynactor doctor)."
+  }
+}
+
+const whySignal = (wait: Extract<Other, { kind: "signal" }>, { runId, unadopted }: WaitFacts): WhyWait => {
+  const { for: correlation, name } = wait
+  const what = `signal ${name}${correlation === undefined ? "" : ` for ${correlation}`}`
+  const hasCome = [...unadopted].some((key) => key.startsWith(`signal/${name}/`))
+  if (hasCome)
+    return {
+      cause: "lagging",
+      key: name,
+      sentence: `It waits for ${what}. One of that name has come, and no turn has taken it yet.`,
+      todo: "If this stays so, no host is turning this run: see whether one is running (dynactor doctor)."
+    }
+  const more = correlation === undefined ? [] : ["--for", correlation]
+  return {
+    cause: "signal",
+    key: name,
+    sentence: `It waits for ${what}, and nobody has sent one that it has not read.`,
+    todo: `Send it: ${commandLine("signal", runId, name, ...more, "--input", "<JSON>")}`
+  }
+}
+
+const whyCallback = (wait: Extract<Other, { kind: "callback" }>, { now, unadopted }: WaitFacts): WhyWait => {
+  const { expires, key, name } = wait
+  if (unadopted.has(`callback/${key}`))
+    return {
+      cause: "lagging",
+      key,
+      sentence: `Callback ${key} was answered, and no turn has taken the answer yet.`,
+      todo: "If this stays so, no host is turning this run: see whether one is running (dynactor doctor)."
+    }
+  const at = expires?.getTime()
+  const until = at === undefined ? "" : ` Its token is good until ${momentText(at, now)}.`
+  return {
+    cause: "callback",
+    key,
+    ...(at === undefined ? {} : { until: at }),
+    sentence: `It waits for callback ${key}: whoever was given its token has not answered.${until}`,
+    todo: `Ask whoever got the token of ${name}, or answer with it: ${commandLine("complete", "<TOKEN>", "--input", "<JSON>")}`
+  }
+}
