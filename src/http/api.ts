@@ -5,7 +5,7 @@ import { BadRequest, RouteUnknown } from "./errors.ts"
 import { beatCallback, completeCallback, failCallback } from "./operations/callbacks.ts"
 import type { ApiDefinitions } from "./operations/definitions.ts"
 import { countRuns, showDefinitions } from "./operations/deployment.ts"
-import { readHistory } from "./operations/history.ts"
+import { showHistory, showTimeline, showValue } from "./operations/inspection.ts"
 import { refusal, refusalOf, whenBroken } from "./operations/refusals.ts"
 import { cancelRun, getRun, listRuns, waitForRun } from "./operations/runs.ts"
 import { sendSignal } from "./operations/signals.ts"
@@ -64,7 +64,11 @@ const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: Api
     case "stream":
       return yield* answerStream(yield* requests.streamQuery(request), definitions.streams, id, name)
     case "history":
-      return yield* readHistory(yield* requests.historyQuery(request), id)
+      return yield* showHistory(yield* requests.historyQuery(request), definitions, id)
+    case "timeline":
+      return yield* showTimeline(yield* requests.historyQuery(request), definitions, id)
+    case "value":
+      return yield* showValue(yield* requests.valueQuery(request), definitions, id)
     case "wait":
       return yield* waitForRun(yield* requests.waitQuery(request), id)
     case "get":

@@ -57,6 +57,7 @@ export const errorStatuses = {
   StateUnknown: 404,
   UpdateUnknown: 404,
   StateNotSet: 404,
+  ValueNotFound: 404,
   RunConflict: 409,
   RunFinished: 409,
   RunParked: 409,

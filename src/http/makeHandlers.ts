@@ -71,7 +71,7 @@ export const makeHandlers = <const S extends Steps>(options: HandlersOptions<S>)
   )
   return {
     ...makeTurnHandlers({ workflows, steps, layer, tuning, store: turnStore, environment }),
-    api: makeApiHandler({ workflows, signals, states, updates, callbacks, streams, store: clientStore })
+    api: makeApiHandler({ workflows, steps, signals, states, updates, callbacks, streams, store: clientStore })
   }
 }
 

@@ -3,7 +3,15 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import { CancelBody, CompleteBody, FailBody, SignalBody, StartBody, UpdateBody } from "./definition/bodies.ts"
-import { AnswerQuery, HistoryQuery, ListQuery, StateQuery, StreamQuery, WaitQuery } from "./definition/queries.ts"
+import {
+  AnswerQuery,
+  HistoryQuery,
+  ListQuery,
+  StateQuery,
+  StreamQuery,
+  ValueQuery,
+  WaitQuery
+} from "./definition/queries.ts"
 import { BadRequest, RequestTooLarge } from "./errors.ts"
 import { maxBodyBytes } from "./operations/response.ts"
 
@@ -72,4 +80,5 @@ export const stateQuery = queryOf(StateQuery)
 export const streamQuery = queryOf(StreamQuery)
 export const listQuery = queryOf(ListQuery)
 export const historyQuery = queryOf(HistoryQuery)
+export const valueQuery = queryOf(ValueQuery)
 export const waitQuery = queryOf(WaitQuery)

@@ -34,14 +34,14 @@ onEachStore("the API of a plain process", (newStore) => {
         runId,
         generation: 0,
         total: 3,
-        events: [
-          { position: 0, key: "start", kind: "start", value: "Ada" },
+        entries: [
+          { position: 0, key: "start", kind: "start", value: { json: "Ada" } },
           { kind: "step", outcome: "succeeded", attempts: 1 },
-          { kind: "signal", name: "approved", value: { by: "Bob" } }
+          { kind: "signal", name: "approved", value: { json: { by: "Bob" } } }
         ]
       })
       expect((yield* ask("GET", `${path}/history?from=1&limit=1`)).body).toMatchObject({
-        events: [{ position: 1 }],
+        entries: [{ position: 1 }],
         next: 2
       })
       expect((yield* ask("GET", "/counts")).body.counts.succeeded).toEqual({ count: 1, isMore: false })

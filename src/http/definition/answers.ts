@@ -1,6 +1,7 @@
 import * as Schema from "effect/Schema"
 import { ParkReason } from "../../actor/errors.ts"
 import { runStatuses } from "../../actor/history/head.ts"
+import { TimelineEntry } from "../../inspection/shapes/timeline.ts"
 
 // What requests are answered with. Times are epoch milliseconds, dates ISO strings.
 
@@ -106,26 +107,11 @@ export const RunPage = Schema.Struct({
 export const HistoryPage = Schema.Struct({
   runId: Schema.String,
   generation: Schema.Number,
-  /** Events in all. */
+  /** Messages in all: those that were adopted, in their order, and behind them those that no turn has adopted yet. */
   total: Schema.Number,
-  events: Schema.Array(
-    Schema.Struct({
-      /** In the adopted order; absent: no turn has adopted it. */
-      position: optional(Schema.Number),
-      key: Schema.String,
-      kind: Schema.String,
-      at: Schema.Number,
-      name: optional(Schema.String),
-      /** Executions of a step. */
-      attempts: optional(Schema.Number),
-      /** Of a step, a child run or a callback. */
-      outcome: optional(OutcomeTag),
-      /** Input, output, error, payload or reason. */
-      value: optional(Schema.Json),
-      /** The bytes of a value that is too large to be shown among others. */
-      valueOmitted: optional(Schema.Number)
-    })
-  ),
+  /** Place of the first one of this page. */
+  from: Schema.Number,
+  entries: Schema.Array(TimelineEntry),
   /** Where the next page begins; absent at the end. */
   next: optional(Schema.Number)
 })

@@ -1,6 +1,7 @@
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as OpenApi from "effect/http-api/OpenApi"
 import { CallbacksGroup } from "./callbacksGroup.ts"
+import { InspectionGroup } from "./inspectionGroup.ts"
 import { RequestErrors } from "./middleware.ts"
 import { RunsGroup } from "./runsGroup.ts"
 import { SystemGroup } from "./systemGroup.ts"
@@ -11,6 +12,7 @@ const strict = { onExcessProperty: "error" } as const
 /** The API: of this come the server, the OpenAPI document and the typed client. */
 export class DynactorApi extends HttpApi.make("dynactor")
   .add(RunsGroup)
+  .add(InspectionGroup)
   .add(CallbacksGroup)
   .add(SystemGroup)
   .middleware(RequestErrors)

@@ -35,13 +35,21 @@ export const StreamQuery = Schema.Struct({
   waitMs: WaitMs
 })
 
+const generation = Schema.optionalKey(between(0, 999_999_999))
+
+/** Of the newest generation, if none is given. */
 export const HistoryQuery = Schema.Struct({
-  /** Default: the newest. */
-  generation: Schema.optionalKey(between(0, 999_999_999)),
-  /** The position of the first event. Default 0. */
-  from: Schema.optionalKey(between(0, 999_999_999)),
-  /** Default 100. */
-  limit: Schema.optionalKey(between(1, 1_000))
+  generation,
+  /** The first message to be told, by its place in the order; a negative number counts from the end. Default 0. */
+  from: Schema.optionalKey(between(-999_999_999, 999_999_999)),
+  /** Messages of a page. Default 100. */
+  limit: Schema.optionalKey(between(1, 500))
+})
+
+export const ValueQuery = Schema.Struct({
+  generation,
+  /** What the timeline has given with the value. */
+  ref: Schema.String
 })
 
 export const WaitQuery = Schema.Struct({

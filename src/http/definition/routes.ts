@@ -13,6 +13,8 @@ export const routes = {
   state: { method: "GET", path: "/runs/:id/states/:name" },
   stream: { method: "GET", path: "/runs/:id/streams/:name" },
   history: { method: "GET", path: "/runs/:id/history" },
+  timeline: { method: "GET", path: "/runs/:id/timeline" },
+  value: { method: "GET", path: "/runs/:id/value" },
   wait: { method: "GET", path: "/runs/:id/wait" },
   get: { method: "GET", path: "/runs/:id" },
   update: { method: "POST", path: "/runs/:id/updates/:name" },

@@ -7,7 +7,6 @@ import {
   Accepted,
   DescribedWithResult,
   Ended,
-  HistoryPage,
   NotYet,
   RunPage,
   Started,
@@ -21,7 +20,7 @@ import {
 import { errors, updateRejected } from "./apiError.ts"
 import { CancelBody, SignalBody, StartBody, UpdateBody } from "./bodies.ts"
 import { Authentication } from "./middleware.ts"
-import { HistoryQuery, ListQuery, StateQuery, StreamQuery, WaitQuery } from "./queries.ts"
+import { ListQuery, StateQuery, StreamQuery, WaitQuery } from "./queries.ts"
 import { routes } from "./routes.ts"
 
 const status = HttpApiSchema.status
@@ -71,18 +70,6 @@ const wait = HttpApiEndpoint.get("wait", routes.wait.path, {
   says(
     "Wait for the end of a run",
     "200: its outcome. 202: it has not ended within `waitMs`. Ask again, as often as you like."
-  )
-)
-
-const history = HttpApiEndpoint.get("history", routes.history.path, {
-  params: run,
-  query: HistoryQuery,
-  success: HistoryPage,
-  error: errors("RunNotFound", "PayloadMissing", "PayloadAltered")
-}).annotateMerge(
-  says(
-    "What has happened so far",
-    "Messages in the order in which the run has adopted them, then those that it has not adopted yet."
   )
 )
 
@@ -152,6 +139,6 @@ const cancel = HttpApiEndpoint.post("cancel", routes.cancel.path, {
 }).annotateMerge(says("Cancel a run", "202: the request is durable. Its body is interrupted, and compensations run."))
 
 export class RunsGroup extends HttpApiGroup.make("runs")
-  .add(start, list, get, wait, history, state, stream, signal, update, cancel)
+  .add(start, list, get, wait, state, stream, signal, update, cancel)
   .middleware(Authentication)
   .annotate(OpenApi.Title, "Runs") {}

@@ -1,5 +1,6 @@
 import type { AnyCallback } from "../../actor/definitions/callbacks/callback.ts"
 import type {
+  AnyStep,
   AnyStream,
   AnyUpdate,
   AnyWorkflow,
@@ -10,6 +11,8 @@ import type {
 /** What runs can be started, and what they can be told. */
 export interface ApiDefinitions {
   readonly workflows: ReadonlyArray<AnyWorkflow>
+  /** For those who look at child runs of `forEachStep`. */
+  readonly steps?: ReadonlyArray<AnyStep> | undefined
   /** Undefined: every signal is taken, unchecked; one that does not fit parks the run that receives it. */
   readonly signals?: ReadonlyArray<SignalDefinition<string, any>> | undefined
   /** Those that can be read. Undefined: every state, as the JSON that it is. */

@@ -1,7 +1,6 @@
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { DynactorApi } from "../definition/dynactorApi.ts"
 import type { ApiDefinitions } from "../operations/definitions.ts"
-import { readHistory } from "../operations/history.ts"
 import { cancelRun, getRun, listRuns, waitForRun } from "../operations/runs.ts"
 import { sendSignal } from "../operations/signals.ts"
 import { startRun } from "../operations/start.ts"
@@ -19,7 +18,6 @@ export const runsHandlers = (definitions: ApiDefinitions, tenants: Tenants) => {
       list: ({ query }) => respond(listRuns(query)),
       get: ({ params }) => respond(getRun(params.id)),
       wait: ({ params, query }) => respond(waitForRun(query, params.id)),
-      history: ({ params, query }) => respond(readHistory(query, params.id)),
       state: ({ params, query }) => respond(answerState(query, definitions.states, params.id, params.name)),
       stream: ({ params, query }) => respond(answerStream(query, definitions.streams, params.id, params.name)),
       signal: ({ params, payload }) => respond(sendSignal(payload, definitions, params.id, params.name)),

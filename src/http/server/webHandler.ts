@@ -16,6 +16,7 @@ import type { ApiDefinitions } from "../operations/definitions.ts"
 import { type AuthenticationOptions, authenticationLayer } from "./authentication.ts"
 import { readBody } from "./body.ts"
 import { callbacksHandlers } from "./callbacksHandlers.ts"
+import { inspectionHandlers } from "./inspectionHandlers.ts"
 import { openLimitsLayer, requestErrorsLayer } from "./requestErrors.ts"
 import { apiError } from "./respond.ts"
 import { runsHandlers } from "./runsHandlers.ts"
@@ -116,6 +117,7 @@ const makeRouter = Effect.fnUntraced(function* <E>(options: WebHandlerOptions<E>
   const tenants = yield* openTenants(options.tenants)
   const handlers = Layer.mergeAll(
     runsHandlers(options, tenants),
+    inspectionHandlers(options, tenants),
     callbacksHandlers(options, tenants),
     systemHandlers(options, tenants)
   ).pipe(Layer.provide([authenticationLayer(options.authentication), openLimitsLayer, requestErrorsLayer]))
