@@ -1,13 +1,30 @@
 import * as Command from "effect/cli/Command"
+import { completionsOf } from "./commands/completions.ts"
+import type { AnyCommand } from "./commands/defineCommand.ts"
+import { deadLetters } from "./commands/operations/deadLetters.ts"
+import { sweep } from "./commands/operations/sweep.ts"
+import { complete, fail, heartbeat } from "./commands/runs/answers.ts"
+import { cancel } from "./commands/runs/cancel.ts"
 import { get } from "./commands/runs/get.ts"
 import { list } from "./commands/runs/list.ts"
+import { signal } from "./commands/runs/signal.ts"
 import { start } from "./commands/runs/start.ts"
+import { state } from "./commands/runs/state.ts"
+import { stream } from "./commands/runs/stream.ts"
+import { update } from "./commands/runs/update.ts"
 import { wait } from "./commands/runs/wait.ts"
 import { jsonFlag } from "./framework/globalFlags.ts"
 
 /** All commands. */
-export const root = Command.make("dynactor").pipe(
+export const root: AnyCommand = Command.make("dynactor").pipe(
   Command.withDescription("Durable workflow runs: start, watch and mend them; write, try and deploy them."),
   Command.withGlobalFlags([jsonFlag]),
-  Command.withSubcommands([{ group: "Runs", commands: [start, get, wait, list] }])
-)
+  Command.withSubcommands([
+    {
+      group: "Runs",
+      commands: [start, get, wait, list, signal, update, state, stream, cancel, complete, fail, heartbeat]
+    },
+    { group: "Operations", commands: [deadLetters, sweep] },
+    { group: "This command line", commands: [completionsOf(() => root)] }
+  ])
+) as unknown as AnyCommand

@@ -3,6 +3,7 @@ import type * as Scope from "effect/Scope"
 import { afterAll, beforeAll, describe } from "vitest"
 import { awsStore } from "../../src/store/aws/awsStore.ts"
 import type { StoreUnavailable } from "../../src/store/errors.ts"
+import { type Store, sqliteStore } from "../../src/store/sqlite/sqliteStore.ts"
 import { dynoxide } from "../servers/dynoxide.ts"
 import { fauxqs } from "../servers/fauxqs.ts"
 import { prepareTestAws, testCredentials, testRegion } from "../servers/testAws.ts"
@@ -15,6 +16,8 @@ export interface TestTarget {
   readonly flags: ReadonlyArray<string>
   /** What the process of a command has to have in its environment. */
   readonly environment: { readonly [name: string]: string }
+  /** The store without a host. */
+  readonly withStore: <A, E>(effect: Effect.Effect<A, E, Store>) => Effect.Effect<A, E | StoreUnavailable>
 }
 
 export type NewTarget = (options: EngineOptions) => Effect.Effect<TestTarget, StoreUnavailable, Scope.Scope>
@@ -26,7 +29,9 @@ export const onEachTarget = (name: string, suite: (newTarget: NewTarget, kind: "
       Effect.fnUntraced(function* (options: EngineOptions) {
         const filename = yield* tempFile
         const engine = yield* openEngine({ ...options, filename })
-        return { engine, flags: ["--file", filename], environment: {} }
+        const withStore: TestTarget["withStore"] = (effect) =>
+          Effect.provide(effect, sqliteStore({ filename, maxReceives: 3 }))
+        return { engine, flags: ["--file", filename], environment: {}, withStore } satisfies TestTarget
       }),
       "file"
     )
@@ -64,7 +69,8 @@ export const onEachTarget = (name: string, suite: (newTarget: NewTarget, kind: "
           AWS_ENDPOINT_URL_SQS: endpoints.sqs,
           AWS_ENDPOINT_URL_S3: endpoints.sqs
         }
-        return { engine, flags, environment }
+        const withStore: TestTarget["withStore"] = (effect) => Effect.provide(effect, awsStore(prepared) as StoreLayer)
+        return { engine, flags, environment, withStore } satisfies TestTarget
       }),
       "table"
     )

@@ -1,0 +1,80 @@
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import { endWith } from "../../framework/commandFailed.ts"
+import { exitCodes } from "../../framework/exitCodes.ts"
+import { failureOf } from "../../framework/failureOf.ts"
+import { printNote, printResult, printWarning, showProgress } from "../../framework/output.ts"
+import { confirm } from "../../framework/question.ts"
+import type { Selected, Selection } from "./selection.ts"
+
+export interface ForEachRunOptions<R> {
+  /** What is done, for sentences: `cancelled`, `sent approved`. */
+  readonly done: string
+  /** The question before it is done to runs that filters have found. Undefined: nobody is asked. */
+  readonly question?: (count: string) => string
+  readonly each: (runId: string) => Effect.Effect<unknown, unknown, R>
+}
+
+interface Failed {
+  readonly runId: string
+  readonly error: string
+  readonly message: string
+}
+
+/**
+ * Does one thing to each of many runs, eight at a time. One that fails holds up no other: it is told at the end, exit code 1. Whoever was interrupted
+ * says the same again: what is done already is done. A single run that was named fails as any command does.
+ *
+ * JSON: `{ runIds, done, failed: [{ runId, error, message }] }`; `{ runIds, dryRun: true }`.
+ */
+export const forEachRun = Effect.fnUntraced(function* <R>(
+  { runIds, areNamed }: Selected,
+  { dryRun, yes }: Pick<Selection, "dryRun" | "yes">,
+  { done, each, question }: ForEachRunOptions<R>
+) {
+  const count = runIds.length === 1 ? "1 run" : `${runIds.length} runs`
+  if (dryRun) {
+    yield* printResult({ runIds, dryRun: true }, (style) =>
+      runIds.length === 0 ? style.dim("no runs") : runIds.join("\n")
+    )
+    return yield* printNote((style) => style.dim(`${count}; nothing was done (--dry-run)`))
+  }
+  if (!areNamed && question !== undefined && runIds.length > 0) yield* confirm(question(count), yes)
+  const [only] = runIds
+  if (areNamed && only !== undefined && runIds.length === 1) {
+    yield* each(only)
+    return yield* printResult({ runIds, done: 1, failed: [] }, () => only)
+  }
+  const failed: Array<Failed> = []
+  let finished = 0
+  yield* Effect.forEach(
+    runIds,
+    (runId) =>
+      Effect.exit(each(runId)).pipe(
+        Effect.flatMap((exit) => {
+          finished++
+          if (exit._tag === "Failure") {
+            // An interruption is of all of it.
+            if (Cause.hasInterrupts(exit.cause)) return Effect.interrupt
+            const { kind, message } = failureOf(exit.cause)
+            failed.push({ runId, error: kind, message })
+          }
+          return showProgress(`${done} ${finished - failed.length} of ${runIds.length}${failedText(failed)}`)
+        })
+      ),
+    { concurrency: 8, discard: true }
+  )
+  yield* showProgress(undefined)
+  const well = runIds.length - failed.length
+  yield* printResult({ runIds, done: well, failed }, (style) =>
+    runIds.length === 0 ? style.dim("no runs") : `${done} ${well} of ${count}${failedText(failed)}`
+  )
+  for (const { runId, message } of failed.slice(0, mostTold))
+    yield* printWarning((style) => `${style.red(runId)}: ${message}`)
+  if (failed.length > mostTold) yield* printWarning(() => `and ${failed.length - mostTold} others: --json tells of all`)
+  if (failed.length > 0) return yield* endWith(exitCodes.failed)
+})
+
+const failedText = (failed: ReadonlyArray<Failed>): string => (failed.length === 0 ? "" : `, ${failed.length} failed`)
+
+const mostTold = 20

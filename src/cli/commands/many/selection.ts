@@ -1,0 +1,119 @@
+import * as Clock from "effect/Clock"
+import * as Argument from "effect/cli/Argument"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { RunStatus } from "../../../actor/history/head.ts"
+import type { RunSummary } from "../../../store/runTable.ts"
+import { wrongUse } from "../../framework/commandFailed.ts"
+import { showProgress } from "../../framework/output.ts"
+import { yesFlag } from "../../framework/question.ts"
+import { Screen } from "../../framework/screen.ts"
+import { Target } from "../../targets/target.ts"
+import { durationFlag, statusFlag, workflowFlag } from "../runs/arguments.ts"
+
+/** Runs by their ids, or by filters: of commands that can be about many. */
+export const selectionFlags = {
+  runIds: Argument.String("run").pipe(
+    Argument.withDescription("Ids of runs; - reads them from standard input, one a line. None: by filters"),
+    Argument.variadic()
+  ),
+  workflow: workflowFlag,
+  status: statusFlag,
+  olderThan: durationFlag("older-than", "Only runs that were started longer ago"),
+  newerThan: durationFlag("newer-than", "Only runs that were started since"),
+  idleFor: durationFlag("idle-for", "Only runs that have not moved for so long"),
+  prefix: Flag.String("prefix").pipe(
+    Flag.withMetavar("TEXT"),
+    Flag.withDescription("Only runs whose id begins so"),
+    Flag.optional
+  ),
+  most: Flag.Int("most").pipe(
+    Flag.withDescription("So many runs at most"),
+    Flag.filter(
+      (most) => most >= 1,
+      (most) => `--most ${most}: 1 or more`
+    ),
+    Flag.optional
+  ),
+  dryRun: Flag.Boolean("dry-run").pipe(
+    Flag.withoutNegation,
+    Flag.withDefault(false),
+    Flag.withDescription("Say which runs it would be, and do nothing")
+  ),
+  yes: yesFlag
+} as const
+
+export interface Selection {
+  readonly runIds: ReadonlyArray<string>
+  readonly workflow: Option.Option<string>
+  readonly status: Option.Option<RunStatus>
+  readonly olderThan: Option.Option<number>
+  readonly newerThan: Option.Option<number>
+  readonly idleFor: Option.Option<number>
+  readonly prefix: Option.Option<string>
+  readonly most: Option.Option<number>
+  readonly dryRun: boolean
+  readonly yes: boolean
+}
+
+export interface Selected {
+  readonly runIds: ReadonlyArray<string>
+  /** They were named, and not found by filters. */
+  readonly areNamed: boolean
+}
+
+/**
+ * The ids of the runs that a command is about. `elseStatus`: of those that filters find, where they do not say a state. Neither ids nor filters is wrong use:
+ * nobody means all runs by saying nothing.
+ */
+export const selectRuns = Effect.fnUntraced(function* (selection: Selection, elseStatus: RunStatus) {
+  const { workflow, status, olderThan, newerThan, idleFor, prefix, runIds } = selection
+  const isFiltered = [workflow, status, olderThan, newerThan, idleFor, prefix].some((filter) =>
+    Option.isSome<unknown>(filter)
+  )
+  if (runIds.length > 0 && isFiltered)
+    return yield* wrongUse("runs are named by their ids or found by filters, and not both at a time.")
+  if (runIds.length > 0) return { runIds: yield* namedRuns(runIds), areNamed: true } satisfies Selected
+  if (!isFiltered)
+    return yield* wrongUse(
+      "nothing says which runs.",
+      "name them, or find them by --workflow, --status, --older-than, --newer-than, --idle-for or --prefix"
+    )
+  const now = yield* Clock.currentTimeMillis
+  const wanted = matcher(selection, now)
+  const most = Option.getOrElse(selection.most, () => Number.POSITIVE_INFINITY)
+  const { runs } = yield* Target
+  const found: Array<string> = []
+  const query = {
+    status: Option.getOrElse(status, () => elseStatus),
+    ...(Option.isSome(workflow) ? { workflow: workflow.value } : {})
+  }
+  let cursor: string | undefined
+  let looked = 0
+  do {
+    const page = yield* runs.list({ ...query, limit: 1_000, ...(cursor === undefined ? {} : { cursor }) })
+    looked += page.runs.length
+    found.push(...page.runs.filter(wanted).map(({ runId }) => runId))
+    cursor = page.cursor
+    yield* showProgress(`looking: ${found.length} of ${looked} runs`)
+  } while (cursor !== undefined && found.length < most)
+  yield* showProgress(undefined)
+  return { runIds: found.slice(0, most), areNamed: false } satisfies Selected
+})
+
+const namedRuns = Effect.fnUntraced(function* (runIds: ReadonlyArray<string>) {
+  if (!runIds.includes("-")) return [...new Set(runIds)]
+  const screen = yield* Screen
+  const text = yield* Effect.promise(() => screen.readInput())
+  const read = text.split(/\r?\n/).filter((line) => line.trim() !== "")
+  return [...new Set(runIds.flatMap((runId) => (runId === "-" ? read : [runId])))]
+})
+
+const matcher =
+  ({ olderThan, newerThan, idleFor, prefix }: Selection, now: number) =>
+  ({ runId, startedAt, updatedAt }: RunSummary): boolean =>
+    (Option.isNone(olderThan) || startedAt <= now - olderThan.value) &&
+    (Option.isNone(newerThan) || startedAt >= now - newerThan.value) &&
+    (Option.isNone(idleFor) || updatedAt <= now - idleFor.value) &&
+    (Option.isNone(prefix) || runId.startsWith(prefix.value))

@@ -1,0 +1,113 @@
+import * as Clock from "effect/Clock"
+import * as Argument from "effect/cli/Argument"
+import * as Effect from "effect/Effect"
+import { runIdOf } from "../../../actor/history/generation.ts"
+import { type Delivery, type QueueMessage, StepQueue } from "../../../store/stepQueue.ts"
+import { printNote, printResult, showProgress } from "../../framework/output.ts"
+import { confirm, yesFlag } from "../../framework/question.ts"
+import type { Style } from "../../framework/style.ts"
+import { textTable } from "../../framework/textTable.ts"
+import { Target } from "../../targets/target.ts"
+import { defineTargetCommand } from "../defineCommand.ts"
+
+/** A queue message that was received too often. JSON: `{ letters: [...] }`, or `{ retried }`. */
+interface Letter {
+  readonly runId: string
+  readonly kind: QueueMessage["kind"]
+  readonly key?: string
+  readonly step?: string
+  readonly workflow?: string
+  readonly attempt?: number
+  readonly lastError?: string
+}
+
+export const deadLetters = defineTargetCommand("dead-letters", {
+  summary: "List dead letters, or give them another chance",
+  description:
+    "Dead letters are messages of the step queue that were received too often without an answer: their workers died with them. A host tells the run of each (`StepFailed`, reason `deadLetter`), so there are some only for as long as no host, or no function for them, is at work. `retry` puts them back into the queue before one does.",
+  examples: [
+    ["dead-letters", "Those that there are"],
+    ["dead-letters retry --yes", "Back into the queue with all of them"]
+  ],
+  input: {
+    action: Argument.Literals("action", ["list", "retry"]).pipe(
+      Argument.withDescription("Default: list"),
+      Argument.withDefault("list" as const)
+    ),
+    yes: yesFlag
+  },
+  run: Effect.fnUntraced(function* ({ action, yes }) {
+    const target = yield* Target
+    if (action === "list") {
+      const letters = yield* target.withQueue(withDeadLetters((deliveries) => Effect.succeed(deliveries.map(letterOf))))
+      return yield* printResult({ letters }, (style) => lettersText(letters, style))
+    }
+    yield* confirm("Put all dead letters back into the queue? Their steps run again.", yes)
+    const retried = yield* target.withQueue(retryAll())
+    yield* printResult({ retried }, () => `${retried} back in the queue`)
+    return yield* printNote((style) => style.dim("a host takes them from there"))
+  })
+})
+
+/** All that there are, hidden from others for as long as `use` takes, and shown again after it. */
+const withDeadLetters = <A, E, R>(use: (deliveries: ReadonlyArray<Delivery>) => Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const queue = yield* StepQueue
+    const taken: Array<Delivery> = []
+    yield* Effect.addFinalizer(() =>
+      Effect.forEach(taken, (delivery) => Effect.ignore(queue.release(delivery, 0)), { concurrency: 8, discard: true })
+    )
+    for (;;) {
+      // SQS answers from some of its servers only, unless it is given a second.
+      const found = yield* queue.receiveDead({ limit: 10, waitMs: 1_000, visibilityMs: 60_000 })
+      if (found.length === 0) break
+      taken.push(...found)
+      yield* showProgress(`${taken.length} dead letters`)
+    }
+    yield* showProgress(undefined)
+    return yield* use(taken)
+  }).pipe(Effect.scoped)
+
+/** In the queue again first, then gone from the dead: one that dies in between has it twice, which is once by its fence and key. */
+const retryAll = Effect.fnUntraced(function* () {
+  const queue = yield* StepQueue
+  let retried = 0
+  for (;;) {
+    const found = yield* queue.receiveDead({ limit: 10, waitMs: 1_000, visibilityMs: 60_000 })
+    if (found.length === 0) return retried
+    const now = yield* Clock.currentTimeMillis
+    yield* queue.send(found.map(({ message }) => ({ ...message, notBefore: Math.min(message.notBefore, now) })))
+    yield* queue.complete(found)
+    retried += found.length
+    yield* showProgress(`${retried} back in the queue`)
+  }
+})
+
+const letterOf = ({ message }: Delivery): Letter => {
+  const { kind, runId } = message
+  if (kind !== "step")
+    return { runId: runIdOf(runId), kind, ...(message.key === undefined ? {} : { key: message.key }) }
+  const { attempt, key, lastError, name, workflow } = message
+  return {
+    runId: runIdOf(runId),
+    kind,
+    key,
+    step: name,
+    attempt,
+    ...(workflow === undefined ? {} : { workflow }),
+    ...(lastError === undefined ? {} : { lastError })
+  }
+}
+
+const lettersText = (letters: ReadonlyArray<Letter>, style: Style): string =>
+  letters.length === 0
+    ? style.dim("no dead letters")
+    : textTable([
+        ["run", "what", "attempt", "before"].map(style.dim),
+        ...letters.map(({ attempt, key, kind, lastError, runId }) => [
+          runId,
+          `${kind} ${key ?? ""}`,
+          attempt === undefined ? "" : String(attempt),
+          lastError ?? ""
+        ])
+      ])

@@ -1,0 +1,53 @@
+import * as Argument from "effect/cli/Argument"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { readJson } from "../../framework/jsonInput.ts"
+import { Target } from "../../targets/target.ts"
+import { defineTargetCommand } from "../defineCommand.ts"
+import { forEachRun } from "../many/forEachRun.ts"
+import { selectionFlags, selectRuns } from "../many/selection.ts"
+import { idempotencyFlag } from "./arguments.ts"
+
+/** JSON: that of `forEachRun`. */
+export const signal = defineTargetCommand("signal", {
+  summary: "Send a signal to runs",
+  description:
+    "Sends a signal to a run that goes on; it is kept until the workflow receives it. With an --id it is idempotent. To many runs by ids or by filters: then those that are running.",
+  examples: [
+    ['signal returned rental-17 --payload \'{"at":"station 4"}\'', "To one run"],
+    ["signal returned rental-17 --id scan-991", "May be sent again when its answer was lost"],
+    ["signal closing --workflow rentBike --yes", "To all that are running"]
+  ],
+  input: {
+    name: Argument.String("signal").pipe(Argument.withDescription("The signal's name")),
+    ...selectionFlags,
+    payload: Flag.String("payload").pipe(
+      Flag.withAlias("p"),
+      Flag.withMetavar("JSON"),
+      Flag.withDescription("As JSON, as @file, or - for standard input. Default: null"),
+      Flag.withDefault("null")
+    ),
+    id: idempotencyFlag,
+    for: Flag.String("for").pipe(
+      Flag.withMetavar("TEXT"),
+      Flag.withDescription("What it is for: only who waits for that receives it"),
+      Flag.optional
+    )
+  },
+  run: Effect.fnUntraced(function* ({ name, payload, id, for: target, ...selection }) {
+    const { runs } = yield* Target
+    const value = yield* readJson("--payload", payload)
+    yield* forEachRun(yield* selectRuns(selection, "running"), selection, {
+      done: `sent ${name} to`,
+      question: (count) => `Send the signal ${name} to ${count}?`,
+      each: (runId) =>
+        runs.signal(runId, {
+          name,
+          payload: value,
+          ...(Option.isSome(id) ? { id: id.value } : {}),
+          ...(Option.isSome(target) ? { for: target.value } : {})
+        })
+    })
+  })
+})

@@ -1,0 +1,51 @@
+import { spawnSync } from "node:child_process"
+import type * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import { describe, expect, it } from "vitest"
+import { root } from "../../src/cli/root.ts"
+import { cli } from "./commandLine.ts"
+
+const commands: ReadonlyArray<Command.Command.Any> = root.subcommands.flatMap(({ commands }) => [...commands])
+
+describe("help", () => {
+  it("of the whole names every command with a line", async () => {
+    const { code, error, out } = await Effect.runPromise(cli(["--help"]))
+    expect({ code, error }).toEqual({ code: 0, error: "" })
+    for (const { name, shortDescription } of commands)
+      expect(out).toMatch(new RegExp(`\n  ${name} +${shortDescription}\n`))
+  })
+
+  it.each(commands.map(({ name }) => name))("of %s has sentences, an example, and --json", async (name) => {
+    const command = commands.find((one) => one.name === name)
+    const { code, out } = await Effect.runPromise(cli([name, "--help"]))
+    expect(code).toBe(0)
+    expect(command?.description).toMatch(/^[A-Z].*\.$/s)
+    expect(command?.shortDescription).toMatch(/^[A-Z].*[^.]$/)
+    expect(out).toContain("--json")
+    expect(command?.examples.length).toBeGreaterThan(0)
+    for (const example of command?.examples ?? []) {
+      expect(out).toContain(example.command)
+      expect(example.command).toMatch(new RegExp(`^dynactor ${name}\\b`))
+    }
+  })
+
+  it("says the version", async () => {
+    const { out } = await Effect.runPromise(cli(["--version"]))
+    expect(out).toMatch(/^\d+\.\d+\.\d+\S*\n$/)
+  })
+})
+
+describe("completions", () => {
+  it.each(["bash", "zsh", "fish"])("for %s have the commands and their flags", async (shell) => {
+    const { code, out } = await Effect.runPromise(cli(["completions", shell]))
+    expect(code).toBe(0)
+    for (const { name } of commands) expect(out).toContain(name)
+    expect(out).toContain("older-than")
+  })
+
+  it("for bash are a script that bash takes", async () => {
+    const { out } = await Effect.runPromise(cli(["completions", "bash"]))
+    const { status, stderr } = spawnSync("bash", ["-n"], { input: out, encoding: "utf8" })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" })
+  })
+})

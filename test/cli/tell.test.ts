@@ -1,0 +1,229 @@
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import { expect } from "vitest"
+import { StepQueue } from "../../src/store/stepQueue.ts"
+import { live } from "../streams/engine.ts"
+import { cli, cliJson } from "./commandLine.ts"
+import { onEachTarget, type TestTarget } from "./eachTarget.ts"
+import { receipt, steps, workflows } from "./workflows.ts"
+
+const entry = ["--entry", join(import.meta.dirname, "workflows.ts")]
+
+const on = ({ flags, environment }: TestTarget) => ({
+  text: (args: ReadonlyArray<string>, input?: string) =>
+    cli([...args, ...flags], input === undefined ? { environment } : { environment, input }),
+  json: (args: ReadonlyArray<string>, input?: string) =>
+    cliJson([...args, ...flags], input === undefined ? { environment } : { environment, input })
+})
+
+onEachTarget("telling runs", (newTarget) => {
+  const opened = newTarget({ workflows, steps })
+
+  /** Runs of `patient` that wait for their signal. */
+  const patients = Effect.fnUntraced(function* (target: TestTarget, ...runIds: ReadonlyArray<string>) {
+    const { json } = on(target)
+    for (const runId of runIds) {
+      yield* json(["start", "patient", "--id", runId, "--input", "1"])
+      yield* Effect.repeat(json(["get", runId]), {
+        until: (shown) => shown.json.waitingFor.some(({ kind }: any) => kind === "signal") === true
+      })
+    }
+  })
+
+  live("signal sends one to a run, or to many; what was sent before is acknowledged", () =>
+    Effect.gen(function* () {
+      const target = yield* opened
+      const { text, json } = on(target)
+      yield* patients(target, "p-1", "p-2", "p-3")
+      const signal = ["signal", "approved", "p-1", "--payload", '{"by":"Ada"}', "--id", "once"]
+      expect(yield* text(signal)).toEqual({ code: 0, out: "p-1\n", error: "" })
+      expect(yield* json(signal)).toEqual({ code: 0, error: "", json: { runIds: ["p-1"], done: 1, failed: [] } })
+      expect((yield* json(["wait", "p-1"])).json).toMatchObject({ result: "by Ada" })
+      const other = yield* json(["signal", "approved", "p-1", "--payload", '{"by":"Bob"}', "--id", "once"])
+      expect(other).toMatchObject({ code: 5, json: { error: "SignalConflict" } })
+      const wrong = yield* json(["signal", "approved", "p-2", "--payload", '{"who":"Ada"}', ...entry])
+      expect(wrong).toMatchObject({ code: 2, json: { error: "WrongUse" } })
+      const many = yield* json(["signal", "approved", "-", "--payload", '{"by":"Bob"}'], "p-2\np-3\n\nnobody\n")
+      expect(many).toMatchObject({
+        code: 1,
+        json: { runIds: ["p-2", "p-3", "nobody"], done: 2, failed: [{ runId: "nobody", error: "RunNotFound" }] }
+      })
+      expect((yield* json(["wait", "p-3"])).json).toMatchObject({ result: "by Bob" })
+    })
+  )
+
+  live("update prints the answer, or the update's own error", () =>
+    Effect.gen(function* () {
+      const target = yield* opened
+      const { text, json } = on(target)
+      yield* patients(target, "p-1")
+      expect(yield* text(["update", "p-1", "raise", "--input", "4"])).toEqual({ code: 0, out: "5\n", error: "" })
+      expect((yield* json(["update", "p-1", "raise", "--input", "4", "--id", "u"])).json).toEqual({
+        id: "u",
+        output: 9
+      })
+      const refused = yield* json(["update", "p-1", "raise", "--input", "40", "--id", "v"])
+      expect(refused).toMatchObject({ code: 1, json: { id: "v", failure: { _tag: "TooMuch", most: 10 } } })
+      const late = yield* json(["update", "p-1", "unheard", "--timeout", "10s"])
+      expect(late).toMatchObject({ code: 1, json: { error: "UpdateFailed" } })
+      yield* target.engine.close
+      const pending = yield* json(["update", "p-1", "raise", "--input", "1", "--id", "w", "--timeout", "20ms"])
+      expect(pending).toMatchObject({ code: 6, json: { error: "NotYet" } })
+      expect(pending.json.todo).toContain("--id w")
+    })
+  )
+
+  live("state and stream print what a run shows, now or until it has ended", () =>
+    Effect.gen(function* () {
+      const target = yield* opened
+      const { text, json } = on(target)
+      yield* patients(target, "p-1")
+      expect(yield* text(["state", "p-1", "progress"])).toEqual({
+        code: 0,
+        out: '{\n  "done": 1,\n  "of": 100\n}\n',
+        error: ""
+      })
+      expect(yield* json(["state", "p-1", "token"])).toMatchObject({ code: 3, json: { error: "StateNotSet" } })
+      expect(yield* json(["state", "p-1", "tokn", ...entry])).toMatchObject({ code: 2 })
+      const now = yield* Effect.repeat(text(["stream", "p-1", "words", "--no-follow"]), {
+        until: ({ out }) => out.split("\n").length > 2
+      })
+      expect(now).toEqual({ code: 0, out: "one\ntwo\n", error: "" })
+      yield* json(["signal", "approved", "p-1", "--payload", '{"by":"Ada"}'])
+      expect(yield* text(["stream", "p-1", "words", "--from", "1"])).toEqual({
+        code: 0,
+        out: "two\nthree\n",
+        error: ""
+      })
+      const lines = (yield* text(["stream", "p-1", "words", "--json"])).out.trim().split("\n")
+      expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+        { _tag: "Value", position: 0, value: "one", source: { from: "body" } },
+        { position: 1, value: "two" },
+        { position: 2, value: "three" }
+      ])
+      expect(yield* text(["state", "p-1", "progress", "--follow"])).toEqual({
+        code: 0,
+        out: '{"done":1,"of":100}\n',
+        error: ""
+      })
+    })
+  )
+
+  live("cancel ends one run, or those that filters find", () =>
+    Effect.gen(function* () {
+      const target = yield* opened
+      const { text, json } = on(target)
+      yield* patients(target, "a-1", "a-2", "b-1")
+      expect(yield* text(["cancel", "b-1", "--reason", "enough"])).toEqual({ code: 0, out: "b-1\n", error: "" })
+      const ended = yield* text(["wait", "b-1"])
+      expect(ended).toEqual({ code: 1, out: '"enough"\n', error: "run b-1 was cancelled\n" })
+      yield* Effect.repeat(json(["list", "--status", "running"]), { until: (listed) => listed.json.runs.length === 2 })
+      expect(yield* json(["cancel"])).toMatchObject({ code: 2, json: { error: "WrongUse" } })
+      expect(yield* json(["cancel", "a-1", "--workflow", "patient"])).toMatchObject({ code: 2 })
+      const filters = ["cancel", "--workflow", "patient", "--prefix", "a-"]
+      const dry = yield* json([...filters, "--dry-run"])
+      expect({ ...dry, json: { ...dry.json, runIds: [...dry.json.runIds].sort() } }).toEqual({
+        code: 0,
+        error: "",
+        json: { runIds: ["a-1", "a-2"], dryRun: true }
+      })
+      expect((yield* json([...filters, "--older-than", "1h", "--dry-run"])).json.runIds).toEqual([])
+      expect(
+        (yield* json([...filters, "--newer-than", "1h", "--idle-for", "0s", "--most", "1", "--dry-run"])).json.runIds
+      ).toHaveLength(1)
+      const asked = yield* text(filters)
+      expect(asked).toMatchObject({ code: 2, out: "" })
+      expect(asked.error).toContain("Cancel 2 runs? That cannot be undone.")
+      expect(asked.error).toContain("say --yes")
+      expect(yield* text([...filters, "--yes"])).toEqual({ code: 0, out: "cancelled 2 of 2 runs\n", error: "" })
+      expect((yield* json(["wait", "a-2"])).json).toMatchObject({ status: "cancelled" })
+    })
+  )
+
+  live("sweep wakes what stands still", () =>
+    Effect.gen(function* () {
+      const target = yield* opened
+      const { text, json } = on(target)
+      yield* patients(target, "p-1")
+      const woken = { woken: { parked: 0, quiet: 1, unstarted: 0 } }
+      expect(
+        (yield* Effect.repeat(json(["sweep", "--quiet", "0s"]), { until: ({ json }) => json.woken.quiet > 0 })).json
+      ).toEqual(woken)
+      expect((yield* json(["sweep"])).json).toEqual({ woken: { parked: 0, quiet: 0, unstarted: 0 } })
+      expect((yield* text(["sweep", "--look-through", "--workflow", "other"])).out).toMatch(
+        /^woken: 0 parked, 0 quiet, /
+      )
+    })
+  )
+})
+
+onEachTarget("callbacks from the command line", (newTarget, kind) => {
+  live("complete and fail answer by a token, once", () =>
+    Effect.gen(function* () {
+      const target = yield* newTarget({ workflows, steps })
+      const { text, json } = on(target)
+      const asked = Effect.fnUntraced(function* (runId: string) {
+        yield* json(["start", "asking", "--id", runId])
+        const shown = yield* Effect.repeat(json(["state", runId, "token"]), { until: ({ code }) => code === 0 })
+        return shown.json as string
+      })
+      const token = yield* asked("c-1")
+      if (kind === "table") {
+        // Whoever answers needs the keys; the message says where they are to be.
+        const refused = yield* json(["complete", token, "--payload", '{"number":7}'])
+        expect(refused).toMatchObject({ code: 4, json: { error: "StoreRefused" } })
+        expect(refused.json.message + refused.json.todo).toContain("callback")
+        return
+      }
+      expect(
+        yield* json(["complete", token, "--payload", '"x"', "--as", receipt.callbackName, ...entry])
+      ).toMatchObject({ code: 2, json: { error: "CallbackInvalid" } })
+      expect(yield* text(["heartbeat", token])).toMatchObject({ code: 0 })
+      expect(yield* text(["complete", "-", "--payload", '{"number":7}'], token)).toEqual({
+        code: 0,
+        out: "completed\n",
+        error: ""
+      })
+      expect((yield* json(["wait", "c-1"])).json).toMatchObject({ result: 7 })
+      const again = yield* json(["complete", token, "--payload", '{"number":8}'])
+      expect(again.code).toBe(5)
+      expect(yield* json(["fail", yield* asked("c-2"), "--error", '"no budget"'])).toMatchObject({ code: 0 })
+      expect(yield* text(["wait", "c-2"])).toMatchObject({ code: 1, out: '"no budget"\n' })
+      expect(yield* json(["complete", "nonsense"])).toMatchObject({ code: 2, json: { error: "CallbackForged" } })
+    })
+  )
+})
+
+onEachTarget("dead letters", (newTarget) => {
+  live("are listed, and put back", () =>
+    Effect.gen(function* () {
+      const target = yield* newTarget({ workflows, steps })
+      const { text, json } = on(target)
+      // Nobody tells runs of them meanwhile.
+      yield* target.engine.close
+      expect((yield* json(["dead-letters"])).json).toEqual({ letters: [] })
+      const letter = { kind: "step", runId: "r-1", key: "charge#0", step: "charge", attempt: 1, workflow: "order" }
+      yield* target.withStore(
+        Effect.gen(function* () {
+          const queue = yield* StepQueue
+          const request = { name: "charge", fingerprint: "", index: 0, token: null, input: { json: "1" }, notBefore: 0 }
+          const { step: _, kind: __, ...rest } = letter
+          yield* queue.send([{ kind: "step", ...rest, ...request }])
+          // Received too often, and answered by nobody.
+          yield* Effect.repeat(queue.receive({ limit: 1, waitMs: 100, visibilityMs: 0 }), {
+            until: (deliveries) => deliveries.length === 0
+          })
+        })
+      )
+      expect(yield* json(["dead-letters"])).toMatchObject({ code: 0, json: { letters: [letter] } })
+      expect((yield* text(["dead-letters"])).out).toMatch(/^run\s+what\s+attempt\s+before\nr-1\s+step charge#0\s+1\n$/)
+      expect(yield* text(["dead-letters", "retry"])).toMatchObject({ code: 2 })
+      expect((yield* json(["dead-letters", "retry", "--yes"])).json).toEqual({ retried: 1 })
+      expect((yield* json(["dead-letters"])).json).toEqual({ letters: [] })
+      const [back] = yield* target.withStore(
+        Effect.flatMap(StepQueue, (queue) => queue.receive({ limit: 1, waitMs: 5_000, visibilityMs: 1_000 }))
+      )
+      expect(back?.message).toMatchObject({ runId: "r-1", key: "charge#0" })
+    })
+  )
+})
