@@ -1,6 +1,7 @@
 import type { GenerationInvariants } from "./invariants/generationInvariants.ts"
 import type { Invariants } from "./invariants/invariants.ts"
 import type { OutputInvariants } from "./invariants/outputInvariants.ts"
+import type { StepInvariants } from "./invariants/stepInvariants.ts"
 import type { Outside } from "./outside.ts"
 import type { Plan } from "./plan.ts"
 import type { SimulatedQueue } from "./services/simulatedQueue.ts"
@@ -18,6 +19,7 @@ export interface Scene {
   readonly generations: GenerationInvariants
   readonly invariants: Invariants
   readonly outputInvariants: OutputInvariants
+  readonly steps: StepInvariants
   readonly outside: Outside
   readonly hosts: ReadonlyArray<Machine>
   readonly plan: Plan

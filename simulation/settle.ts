@@ -167,9 +167,11 @@ const checkStuck = (scene: Scene): void => {
   }
   const before = world.now - stuckMs - scene.heldUpMs
   checkUnread(scene, before)
+  // Steps that take their time may take longer, with all their attempts, and others wait for a place.
+  const isBusy = scene.steps.isBusySince(before)
   for (const runId of table.runIds()) {
     const head = table.head(runId)
-    if (head?.status !== "running" || head.updatedAt > before) continue
+    if (isBusy || head?.status !== "running" || head.updatedAt > before) continue
     for (const { kind, key, fingerprint } of head.open) {
       // No wake-up of these was taken: they wait for the sweeper.
       if (kind === "step" && world.refusedRuns.has(runId)) continue

@@ -238,10 +238,15 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "Code of a step is stopped where nobody waits for it any more, and only there",
     how: "in time",
     invariants: ["S26"],
-    isDrawn: false,
+    triedIn: "one in forty of",
+    faults: ["crashAfter", "pause", "duplicateMessage"],
     means:
       "At once in the process whose commit says so, elsewhere with the next renewal of its message. What a heartbeat has told reaches the next attempt. A step that is to begin no attempt twice does not, whatever dies.",
-    tests: [["test/streams/stopped.test.ts", "and not before: a step that is waited for runs on"]]
+    tests: [
+      ["test/simulation/simulation.test.ts", "holds all invariants"],
+      ["test/streams/stopped.test.ts", "and not before: a step that is waited for runs on"],
+      ["test/streams/recoverLost.test.ts", "is sent as the attempt that was begun last where attempts are marked"]
+    ]
   },
   {
     promise: "A run that continues as new goes on with all that it was sent",

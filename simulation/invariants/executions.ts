@@ -78,17 +78,19 @@ export class Executions implements QueueObserver, TableObserver {
       throw world.violate("S8", `${key} of ${runId} is sent again for being lost, ${world.now - before} ms later`)
   }
 
-  sent(message: StepRequest, by: Life | undefined): void {
-    const { runId, key, attempt, token, index } = message
+  isAsked(message: StepRequest, by: Life): void {
+    if (message.token !== null && message.attempt === 1) this.checkSentAgain(message, message.token, by)
+  }
+
+  sent({ runId, key, attempt, token, index }: StepRequest): void {
     const { sent } = this.told(runId, key)
     sent.set(attempt, (sent.get(attempt) ?? 0) + 1)
-    if (by !== undefined && token !== null && attempt === 1) this.checkSentAgain(message, token, by)
     if (token !== null && index < (this.indexes.get(token) ?? Number.POSITIVE_INFINITY)) this.indexes.set(token, index)
   }
 
   /**
    * S8: as long as its commit does not stand, a turn that is tried again sends no more than what it has not sent. Unless it asks for
-   * something else by now: then what it has sent before is to be void.
+   * something else by now: then what it has sent before is to be void. That a message was lost, or its request, the sender cannot know.
    */
   private checkSentAgain({ runId, key, index, fingerprint }: StepRequest, token: string, by: Life): void {
     // Which head a turn is based on does not stand in its messages. There is no doubt where there is none yet.

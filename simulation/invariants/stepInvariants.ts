@@ -27,6 +27,15 @@ interface Execution {
   told: number | undefined
   /** Undefined: it is under way, or its machine has died. */
   end: "succeeded" | "failed" | "stopped" | "handed back" | undefined
+  endedAt: number
+}
+
+/** A mark that says that an attempt begins. */
+interface Beginning {
+  readonly attempt: number
+  readonly life: Life
+  /** By its writer's clock. */
+  readonly at: number
 }
 
 /** A commit's answer, and a look: what is stopped at once, and what at the next look. */
@@ -38,7 +47,7 @@ const atLookMs = 25_000
 
 /**
  * S26: no attempt of a step that is begun at most once is begun twice, and none of one that nobody has begun in time. What heartbeats tell never goes back, and the
- * next execution knows all that was told by one that came to its end. Code is stopped where nobody waits for it, and only there.
+ * next attempt knows all that was told by the last execution of the one before, if that came to its end. Code is stopped where nobody waits for it, and only there.
  */
 export class StepInvariants implements StepMarksObserver, TableObserver {
   private readonly world: World
@@ -46,6 +55,7 @@ export class StepInvariants implements StepMarksObserver, TableObserver {
   private readonly marks: SimulatedStepMarks
   private readonly queue: SimulatedQueue
   private readonly executions = new Map<string, Array<Execution>>()
+  private readonly beginnings = new Map<string, Array<Beginning>>()
 
   constructor(world: World, table: SimulatedTable, marks: SimulatedStepMarks, queue: SimulatedQueue) {
     this.world = world
@@ -83,11 +93,11 @@ export class StepInvariants implements StepMarksObserver, TableObserver {
     if (name === "once" && before.some((one) => one.attempt === attempt))
       throw world.violate("S26", `${what} is begun twice`)
     const careless = before.find((one) => one.attempt < attempt && one.end === undefined && this.isWell(one))
-    // Only the claim on its message, or half of it, says that a worker is gone; and then there is the delay before the next attempt.
+    // Only the claim on its message, or half of it, says that a worker is gone; and then there is the delay before the next attempt. It counts from
+    // the mark: that its writer has the answer late, and begins late, nobody knows.
+    const markedAt = this.beginnings.get(id)?.find((one) => one.attempt === careless?.attempt)?.at ?? 0
     const isTooSoon =
-      name === "once" &&
-      careless !== undefined &&
-      world.now - careless.begunAt < claimMs / 2 + retryInitialMs - 2 * maxSkewMs
+      name === "once" && careless !== undefined && world.now - markedAt < claimMs / 2 + retryInitialMs - 2 * maxSkewMs
     if (careless !== undefined && (isTooSoon || !this.hasComeTwice(id)))
       throw world.violate(
         "S26",
@@ -95,9 +105,9 @@ export class StepInvariants implements StepMarksObserver, TableObserver {
       )
     if (this.marks.of(runId, key)?.expired === true)
       throw world.violate("S26", `${what} is begun, and nobody may begin it any more`)
-    const last = before.filter((one) => one.end === "failed" && one.attempt < attempt && this.isWell(one)).at(-1)
-    if (name === "beats" && last?.told !== undefined && (lastDetails ?? 0) < last.told)
-      throw world.violate("S26", `${what} is told ${lastDetails}, and the last to end had told ${last.told}`)
+    const told = name === "beats" ? this.lastTold(id, attempt) : 0
+    if ((lastDetails ?? 0) < told)
+      throw world.violate("S26", `${what} is told ${lastDetails}, and the attempt before had told ${told}`)
     const { pauses } = life.machine
     const one: Execution = {
       what,
@@ -110,11 +120,24 @@ export class StepInvariants implements StepMarksObserver, TableObserver {
       begunAt: world.now,
       beatAt: world.now,
       told: undefined,
-      end: undefined
+      end: undefined,
+      endedAt: 0
     }
     this.executions.set(id, [...before, one])
     if (name === "beats") this.watchSilence(one)
     return one
+  }
+
+  /**
+   * What is known of the attempts before, if the one that was begun last has come to its end: it has written down all of it. Of two that run one
+   * attempt the one that began later is listened to.
+   */
+  private lastTold(id: string, attempt: number): number {
+    const last = this.beginnings.get(id)?.findLast((one) => one.attempt < attempt)
+    const those =
+      this.executions.get(id)?.filter((one) => one.life === last?.life && one.attempt === last.attempt) ?? []
+    const [one] = those
+    return those.length === 1 && one?.end === "failed" && this.isWell(one) ? (one.told ?? 0) : 0
   }
 
   private tells(one: Execution, done: number): void {
@@ -128,8 +151,8 @@ export class StepInvariants implements StepMarksObserver, TableObserver {
     const { world } = this
     world.later(1_500, () => {
       if (one.end !== undefined || !this.isWell(one)) return
-      const hiddenMs = this.queue.hiddenMs(one.runId, one.key)
-      if (hiddenMs !== undefined && hiddenMs > heartbeatMs + 100 && !this.isHandled("StepQueue.renew"))
+      const hiddenMs = this.claimMs(one)
+      if (hiddenMs > heartbeatMs + 100 && !this.isHandled("StepQueue.renew"))
         world.violate("S26", `${one.what} is under way, and its message hidden for ${hiddenMs} ms`)
     })
     const look = () => {
@@ -141,8 +164,22 @@ export class StepInvariants implements StepMarksObserver, TableObserver {
     world.later(heartbeatMs, look)
   }
 
+  /**
+   * For how long nobody else is given the message that is in its hands. Of a message that has come twice the claim is its last receiver's, and it is
+   * made for a heartbeat when the code begins: one that has not come so far hides it as it does any message.
+   */
+  private claimMs({ attempt, key, life, runId }: Execution): number {
+    const claims = this.queue.claims(runId, key).filter((claim) => claim.attempt === attempt)
+    const received = claims.flatMap(({ receivers }) => receivers.filter((one) => one === life)).length
+    const begun = this.executions.get(`${runId} ${key}`) ?? []
+    if (begun.filter((one) => one.life === life && one.attempt === attempt).length < received) return 0
+    const own = claims.filter(({ receivers }) => receivers.at(-1) === life)
+    return own.length === 0 ? 0 : Math.min(...own.map(({ hiddenMs }) => hiddenMs))
+  }
+
   private ends(one: Execution, hasSucceeded: boolean, { aborted, reason }: AbortSignal): void {
     const { world } = this
+    one.endedAt = world.now
     const why = aborted && !hasSucceeded ? String((reason as Error).message) : ""
     if (why.includes("nobody waits")) one.end = "stopped"
     else if (why.includes("shuts down")) one.end = "handed back"
@@ -156,8 +193,12 @@ export class StepInvariants implements StepMarksObserver, TableObserver {
       throw world.violate("S26", `${one.what} has failed by its heartbeat after ${silentMs} ms`)
   }
 
-  marked(runId: string, stepKey: string, mark: StepMark, before: StepMark | undefined): void {
+  marked(runId: string, stepKey: string, mark: StepMark, before: StepMark | undefined, life: Life): void {
     const what = `${stepKey} of ${runId}`
+    if (before?.token !== mark.token) {
+      const id = `${runId} ${stepKey}`
+      this.beginnings.set(id, [...(this.beginnings.get(id) ?? []), { attempt: mark.attempt, life, at: mark.at }])
+    }
     if (before?.expired === true || (mark.expired === true && before !== undefined))
       throw this.world.violate("S26", `the mark of ${what} decides twice`)
     if (doneOf(mark) < doneOf(before)) throw this.world.violate("S26", `${what} goes back to ${doneOf(mark)}`)
@@ -190,6 +231,13 @@ export class StepInvariants implements StepMarksObserver, TableObserver {
   }
 
   segmentPut(): void {}
+
+  /** Such code takes the time of a place in its host's hands, and others wait for it. */
+  isBusySince(at: number): boolean {
+    return [...this.executions.values()]
+      .flat()
+      .some((one) => (one.end === undefined && this.isWell(one)) || one.endedAt >= at)
+  }
 
   /** Its machine has neither died nor stood still since. */
   private isWell({ life, pauses }: Execution): boolean {

@@ -10,13 +10,25 @@ interface Held {
   visibleAt: number
   receives: number
   receivedAt: number
+  /** Who has received it, in that order. */
+  readonly receivers: Array<Life>
   isDead: boolean
 }
 
+/** A message of a step that somebody has received. */
+export interface QueueClaim {
+  readonly attempt: number
+  /** For how long it is hidden yet. */
+  readonly hiddenMs: number
+  readonly receivers: ReadonlyArray<Life>
+}
+
 export interface QueueObserver {
-  /** Not in place of one that was in hand. */
+  /** A request to send it begins, whatever becomes of it. Not in place of one that was in hand. */
+  readonly isAsked: (message: StepRequest, by: Life) => void
+  /** The request has come, and the message may be lost yet. */
   readonly isSent: (message: StepRequest) => void
-  readonly sent: (message: StepRequest, by: Life | undefined) => void
+  readonly sent: (message: StepRequest) => void
   readonly delivered: (message: StepRequest, to: Life, receives: number, isDoubled: boolean) => void
 }
 
@@ -61,7 +73,7 @@ export class SimulatedQueue {
     return first === undefined ? undefined : this.refusals.of(first.runId, "StepQueue.send")
   }
 
-  send(message: QueueMessage, by?: Life): void {
+  send(message: QueueMessage): void {
     const { world } = this
     if (message.kind !== "wake" && world.faults.of("lostMessage") !== undefined) {
       world.note("queue", () => `loses ${message.kind} ${message.key} of ${message.runId}`)
@@ -71,9 +83,9 @@ export class SimulatedQueue {
     const delayMs = Math.min(Math.max(0, message.notBefore - world.now), maxDelayMs)
     const late = world.faults.of("delayedMessage")?.forMs ?? 0
     const visibleAt = world.now + delayMs + late
-    this.held.set(id, { id, message, visibleAt, receives: 0, receivedAt: 0, isDead: false })
+    this.held.set(id, { id, message, visibleAt, receives: 0, receivedAt: 0, receivers: [], isDead: false })
     if (message.kind === "step") {
-      this.observer?.sent(message, by)
+      this.observer?.sent(message)
       const attempt = `${message.runId} ${message.key} ${message.attempt}`
       if (this.sent.has(attempt)) this.hasDoubled.add(`${message.runId} ${message.key}`)
       this.sent.add(attempt)
@@ -90,18 +102,21 @@ export class SimulatedQueue {
       )
     return {
       maxDelayMs,
-      send: (messages) =>
-        Effect.flatten(
-          call("send", () => {
-            const refused = this.refusalOf(messages)
-            if (refused !== undefined) return Effect.fail(refused)
-            for (const message of messages) {
-              if (message.kind === "step") this.observer?.isSent(message)
-              this.send(message, life)
-            }
-            return Effect.void
-          })
-        ),
+      send: (messages) => {
+        const request = call("send", () => {
+          const refused = this.refusalOf(messages)
+          if (refused !== undefined) return Effect.fail(refused)
+          for (const message of messages) {
+            if (message.kind === "step") this.observer?.isSent(message)
+            this.send(message)
+          }
+          return Effect.void
+        })
+        return Effect.suspend(() => {
+          for (const message of messages) if (message.kind === "step") this.observer?.isAsked(message, life)
+          return Effect.flatten(request)
+        })
+      },
       receive: receive("receive", false),
       receiveDead: receive("receiveDead", true),
       renew: (delivery, visibilityMs) => call("renew", () => this.hide(delivery, visibilityMs)),
@@ -162,6 +177,7 @@ export class SimulatedQueue {
     const { world } = this
     held.receives++
     held.receivedAt = world.now
+    held.receivers.push(life)
     const isDoubled = world.faults.of("duplicateMessage") !== undefined || (!world.faults.isSpent && this.isRepeated())
     held.visibleAt = world.now + (isDoubled ? world.draw.below(world.draw.chance(0.5) ? 5 : 50) : visibilityMs)
     if (held.receives > 1) this.redelivered++
@@ -171,17 +187,15 @@ export class SimulatedQueue {
     return { receipt: `${held.id}:${held.receives}`, message: held.message, receives: held.receives }
   }
 
-  /**
-   * For how long the message of a step is hidden that somebody has in hand. There may be others of the same step, sent by a commit that
-   * does not stand: of several, the one that comes back first.
-   */
-  hiddenMs(runId: string, stepKey: string): number | undefined {
-    let least: number | undefined
-    for (const { message, receives, visibleAt } of this.held.values()) {
-      if (message.kind !== "step" || message.runId !== runId || message.key !== stepKey || receives === 0) continue
-      least = Math.min(least ?? Number.POSITIVE_INFINITY, visibleAt - this.world.now)
+  /** The messages of a step that are or were in somebody's hands. There may be several, sent by commits that do not stand. */
+  claims(runId: string, stepKey: string): ReadonlyArray<QueueClaim> {
+    const claims: Array<QueueClaim> = []
+    for (const { isDead, message, receivers, visibleAt } of this.held.values()) {
+      if (message.kind !== "step" || message.runId !== runId || message.key !== stepKey) continue
+      if (receivers.length > 0 && !isDead)
+        claims.push({ attempt: message.attempt, hiddenMs: visibleAt - this.world.now, receivers })
     }
-    return least
+    return claims
   }
 
   private isRepeated(): boolean {

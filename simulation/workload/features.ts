@@ -7,15 +7,11 @@ import { otherRuns } from "./features/otherRuns.ts"
 import { output } from "./features/output.ts"
 import { patches } from "./features/patches.ts"
 import { publishes } from "./features/state.ts"
+import { takesItsTime } from "./features/steps.ts"
 import { times } from "./features/times.ts"
 import { takesUpdates } from "./features/update.ts"
 
-/**
- * Those that schedules draw, a file each in `features/`. The order is part of what a seed means: append.
- *
- * Not among them is `features/steps.ts` (S26): in some of ten thousand schedules with doubled messages it is not settled yet whether its
- * checks or the code are right.
- */
+/** Those that schedules draw, a file each in `features/`. The order is part of what a seed means: append. */
 export const features: ReadonlyArray<Feature> = [
   otherRuns,
   publishes,
@@ -26,7 +22,8 @@ export const features: ReadonlyArray<Feature> = [
   output,
   many,
   patches,
-  generations
+  generations,
+  takesItsTime
 ]
 
 export const featureOf = (name: string): Feature => {

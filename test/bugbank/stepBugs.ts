@@ -6,6 +6,7 @@ const keeper = "src/streams/workers/heartbeatKeeper.ts"
 const beats = "src/streams/steps/beats.ts"
 const turn = "src/streams/turns/turnRun.ts"
 const head = "src/actor/history/head.ts"
+const recover = "src/streams/turns/recoverLost.ts"
 const system = "src/streams/steps/systemSteps.ts"
 
 /** Steps that take their time: heartbeats, marks, and code that nobody waits for. */
@@ -100,5 +101,12 @@ export const stepBugs: ReadonlyArray<Bug> = [
     file: attendance,
     find: "if (heartbeatMs < (claim.visibilityMs ?? Number.POSITIVE_INFINITY)) {",
     replace: "if (heartbeatMs < 0) {"
+  },
+  {
+    name: "a step with marks that was lost is sent again as its first attempt",
+    breaks: "L2",
+    file: recover,
+    find: "return Math.max(1, mark?.attempt ?? 1)",
+    replace: "return Math.min(1, mark?.attempt ?? 1)"
   }
 ]

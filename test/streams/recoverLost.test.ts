@@ -4,9 +4,11 @@ import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 import { describe, expect } from "vitest"
 import { Actor } from "../../src/actor/actor.ts"
+import type { AnyWorkflow } from "../../src/actor/definitions/definition.ts"
 import type { Head } from "../../src/actor/history/head.ts"
 import { defineStep, defineWorkflow } from "../../src/index.ts"
 import { Replies } from "../../src/store/beside/replies.ts"
+import { type StepMark, StepMarks } from "../../src/store/beside/stepMarks.ts"
 import { Commits } from "../../src/store/commits.ts"
 import { StoreUnavailable } from "../../src/store/errors.ts"
 import { Payloads } from "../../src/store/payloads.ts"
@@ -18,24 +20,27 @@ import { makeRegistry } from "../../src/streams/turns/registry.ts"
 import { WarmRuns } from "../../src/streams/turns/warmRun.ts"
 import { startRow } from "./startRow.ts"
 
-const ship = defineStep("ship", {
+const types = {
   input: Schema.Null,
   output: Schema.Null,
   timeout: "1 minute",
-  retry: { attempts: 1, max: "1 minute" },
-  run: () => Effect.succeed(null)
-})
+  retry: { attempts: 1, max: "1 minute" }
+} as const
+const ship = defineStep("ship", { ...types, run: () => Effect.succeed(null) })
+const pay = defineStep("pay", { ...types, atMostOnce: true, run: () => Effect.succeed(null) })
+const sale = defineWorkflow("sale", { input: Schema.Null, output: Schema.Null, run: () => pay(null) })
 const order = defineWorkflow("order", { input: Schema.Null, output: Schema.Null, run: () => ship(null) })
-const start = startRow("order")
 const day = 24 * 3_600_000
 
 /** A run that waits for a step which was sent at time 0, and what hosts that look at it send. */
-const waiting = (changes: Partial<Head> = {}) => {
-  const actor = new Actor({ workflow: order, runId: "r" })
+const waiting = (changes: Partial<Head> = {}, workflow: AnyWorkflow = order) => {
+  const start = startRow(workflow.workflowName)
+  const actor = new Actor({ workflow, runId: "r" })
   actor.deliver(start)
   const state = {
     sent: [] as Array<QueueMessage>,
     isQueueAway: false,
+    mark: undefined as StepMark | undefined,
     head: {
       version: 1,
       status: "running",
@@ -66,7 +71,7 @@ const waiting = (changes: Partial<Head> = {}) => {
         : Effect.sync(() => void state.sent.push(...messages))
   } as unknown as StepQueue["Service"]
   const look = recoverLost("r", {
-    registry: makeRegistry([order], [ship]),
+    registry: makeRegistry([order, sale], [ship, pay]),
     guard: unlimited,
     budget: 1_000,
     output: undefined,
@@ -77,7 +82,8 @@ const waiting = (changes: Partial<Head> = {}) => {
     Effect.provideService(Commits, { atomic: false } as Commits["Service"]),
     Effect.provideService(StepQueue, queue),
     Effect.provideService(Payloads, {} as Payloads["Service"]),
-    Effect.provideService(Replies, {} as Replies["Service"])
+    Effect.provideService(Replies, {} as Replies["Service"]),
+    Effect.provideService(StepMarks, { read: () => Effect.sync(() => state.mark) } as unknown as StepMarks["Service"])
   )
   return { state, look }
 }
@@ -144,5 +150,20 @@ describe("a step that the queue has lost", () => {
       yield* TestClock.adjust("14 days")
       expect([yield* look, yield* look, state.sent.length]).toEqual([1, 0, 1])
     })
+  )
+
+  it.effect(
+    "is sent as the attempt that was begun last where attempts are marked: an earlier one nobody would begin",
+    () =>
+      Effect.gen(function* () {
+        const { look, state } = waiting({}, sale)
+        state.mark = { version: 3, token: "m", attempt: 2, at: 0 }
+        yield* TestClock.adjust("15 days")
+        expect([yield* look, state.sent.length]).toEqual([1, 1])
+        expect(state.sent[0]).toMatchObject({ key: "pay#0", attempt: 2 })
+        state.mark = { version: 1, token: "m", attempt: 0, at: 0, expired: true }
+        yield* TestClock.adjust("15 days")
+        expect([yield* look, state.sent.at(-1)]).toMatchObject([1, { key: "pay#0", attempt: 1 }])
+      })
   )
 })

@@ -7,6 +7,7 @@ import type { Head } from "../../src/actor/history/head.ts"
 import { type Message, messageKey } from "../../src/actor/history/message.ts"
 import { defineWorkflow } from "../../src/index.ts"
 import { Replies } from "../../src/store/beside/replies.ts"
+import { StepMarks } from "../../src/store/beside/stepMarks.ts"
 import { Commits } from "../../src/store/commits.ts"
 import { Payloads } from "../../src/store/payloads.ts"
 import { RunTable } from "../../src/store/runTable.ts"
@@ -61,7 +62,8 @@ const told = (childHead: (key: string) => Partial<Head>) =>
       Effect.provideService(Commits, { atomic: false } as Commits["Service"]),
       Effect.provideService(StepQueue, {} as StepQueue["Service"]),
       Effect.provideService(Payloads, {} as Payloads["Service"]),
-      Effect.provideService(Replies, {} as Replies["Service"])
+      Effect.provideService(Replies, {} as Replies["Service"]),
+      Effect.provideService(StepMarks, {} as StepMarks["Service"])
     )
     return { found, put }
   })

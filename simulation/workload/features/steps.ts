@@ -50,7 +50,7 @@ const code = (name: string) => (input: Input, context: StepContext<number>) =>
 
 const retry = { attempts, initial: retryInitialMs, max: 2 * retryInitialMs, jitter: 0 }
 
-const types = { input: Input, output: Schema.Number, error: Declined, retry, timeout: "1 minute" } as const
+const types = { input: Input, output: Schema.Number, error: Declined, retry, timeout: "45 seconds" } as const
 
 const steps = {
   beats: defineStep("beats", { ...types, heartbeat: heartbeatMs, details: Schema.Number, run: code("beats") }),

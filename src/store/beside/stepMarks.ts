@@ -1,5 +1,6 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type { AnyStep } from "../../actor/definitions/definition.ts"
 import type { Payload } from "../../actor/values/payload.ts"
 import type { StoreRefused, StoreUnavailable } from "../errors.ts"
 
@@ -38,6 +39,10 @@ export class StepMarks extends Context.Service<
     ) => Effect.Effect<StepMark | undefined, StoreUnavailable | StoreRefused>
   }
 >()("dynactor/StepMarks") {}
+
+/** Only for these a mark is written before the code runs. */
+export const isMarked = (step: AnyStep): boolean =>
+  step.atMostOnce || step.scheduleToStartMs !== undefined || step.details !== undefined
 
 /** Were they written by one write, and no other of the same execution? */
 export const isSameMark = (a: StepMark, b: StepMark): boolean =>

@@ -4,6 +4,7 @@ import type { AnyStep } from "../../actor/definitions/definition.ts"
 import type { ChildCommand } from "../../actor/history/command.ts"
 import { placeOfAddress } from "../../actor/history/generation.ts"
 import type { Head } from "../../actor/history/head.ts"
+import { isMarked, StepMarks } from "../../store/beside/stepMarks.ts"
 import { Commits } from "../../store/commits.ts"
 import { findNewest } from "../../store/generations/newest.ts"
 import { offload, queueInlineLimitBytes } from "../../store/payloads.ts"
@@ -72,9 +73,20 @@ const lostSteps = Effect.fnUntraced(function* (
     const goneAfterMs = Math.max(options.queueRetentionMs, 2 * longestMs(step))
     if (now - Math.max(head.updatedAt, fence.sentAt ?? 0) < goneAfterMs) continue
     const input = yield* offload(command.input, queueInlineLimitBytes)
-    lost.push({ message: { ...stepRequest(actor, command, input, now), token: fence.token }, goneAfterMs })
+    const attempt = yield* lostAttempt(actor.runId, step, command.key)
+    lost.push({ message: { ...stepRequest(actor, command, input, now), token: fence.token, attempt }, goneAfterMs })
   }
   return lost
+})
+
+/**
+ * Which attempt a message that is gone was for nobody knows, and mostly the step begins anew. But where attempts are marked, nobody may go back behind
+ * the last that was begun: it is the one that is sent again.
+ */
+const lostAttempt = Effect.fnUntraced(function* (runId: string, step: AnyStep, key: string) {
+  if (!isMarked(step)) return 1
+  const mark = yield* (yield* StepMarks).read(runId, key)
+  return Math.max(1, mark?.attempt ?? 1)
 })
 
 /** A head that says when these were sent. Undefined: another was first, or the run has moved, and nothing is to be sent from here. */

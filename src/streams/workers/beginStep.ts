@@ -17,10 +17,6 @@ export type Beginning =
   | { readonly _tag: "Begun"; readonly mark: StepMark }
   | { readonly _tag: "Interrupted" | "UnderWay" | "TooLate" }
 
-/** Only for these a mark is written before the code runs. */
-export const isMarked = (step: AnyStep): boolean =>
-  step.atMostOnce || step.scheduleToStartMs !== undefined || step.details !== undefined
-
 /**
  * Notes that an attempt begins. Of two receivers of one message the later one has the mark, so that what the earlier one tells by heartbeats is not
  * taken for the last (S26).

@@ -8,7 +8,7 @@ import type { Outcome } from "../../actor/history/outcome.ts"
 import { stepFailedOutcome } from "../../actor/history/stepFailure.ts"
 import { withTry } from "../../actor/history/troubles.ts"
 import { isReference } from "../../actor/values/payload.ts"
-import type { StepMark } from "../../store/beside/stepMarks.ts"
+import { isMarked, type StepMark } from "../../store/beside/stepMarks.ts"
 import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
 import { isSurelySmall, load, offload } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
@@ -22,7 +22,7 @@ import { unknownStep } from "../steps/unknownStep.ts"
 import type { Registry } from "../turns/registry.ts"
 import { Runs } from "../turns/runs.ts"
 import { executeAttended } from "./attendance.ts"
-import { beginStep, isMarked } from "./beginStep.ts"
+import { beginStep } from "./beginStep.ts"
 
 export interface StepWorkerOptions {
   readonly registry: Registry
