@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { expireUnbegun } from "../../src/actor/calls/expireUnbegun.ts"
 import type { StepContext } from "../../src/actor/definitions/definition.ts"
-import { type Head, isStepWanted, isTerminal } from "../../src/actor/history/head.ts"
+import { type Head, isStepWanted } from "../../src/actor/history/head.ts"
 import type { Message } from "../../src/actor/history/message.ts"
 import type { StepMark } from "../../src/store/beside/stepMarks.ts"
 import type { SimulatedQueue } from "../services/simulatedQueue.ts"
@@ -38,12 +38,22 @@ interface Beginning {
   readonly at: number
 }
 
-/** A commit's answer, and a look: what is stopped at once, and what at the next look. */
-const atOnceMs = 5_000
+/** With the answer to a commit, and all that follows it. */
+const atOnceMs = 1_000
+/** Half of a claim, and the look. */
+const atLookMs = 12_000
+/** Whose trouble keeps a host from going on right after its commit. */
+const afterCommit = [
+  "RunTable.commitHead lostAnswer",
+  "RunTable.put",
+  "Replies.",
+  "OutputChunks.",
+  "Timers.",
+  "StepQueue.complete"
+]
 /** Of hosts: how long they hide a message. */
 const claimMs = 10_000
 const expiring = `${expireUnbegun.stepName}:`
-const atLookMs = 25_000
 
 /**
  * S26: no attempt of a step that is begun at most once is begun twice, and none of one that nobody has begun in time. What heartbeats tell never goes back, and the
@@ -213,7 +223,7 @@ export class StepInvariants implements StepMarksObserver, TableObserver {
       for (const one of executions) {
         if (one.end !== undefined || isStepWanted(head, { index: 0, key: one.key })) continue
         const { life } = one
-        const withinMs = life.name === by && !isTerminal(head.status) ? atOnceMs : atLookMs
+        const withinMs = life.name === by && !this.isHandled(...afterCommit) ? atOnceMs : atLookMs
         this.world.later(withinMs, () => {
           if (one.end !== undefined || !this.isWell(one) || this.isHandled("StepQueue.renew", "RunTable.readHead"))
             return

@@ -43,6 +43,14 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   ...rareCallbackBugs,
   // Of the protocol, and so seldom in the world that luck finds them: some thousand schedules, or more than ten thousand.
   {
+    name: "a step with marks that was lost is sent again as its first attempt",
+    file: "src/streams/turns/recoverLost.ts",
+    find: "return Math.max(1, mark?.attempt ?? 1)",
+    replace: "return Math.min(1, mark?.attempt ?? 1)",
+    test: "streams/recoverLost.test.ts",
+    noticedBy: "a step that the queue has lost is sent as the attempt that was begun last where attempts are marked"
+  },
+  {
     name: "time goes back",
     file: "src/actor/runtime/logicalClock.ts",
     find: "if (time > this.now) this.now = time",

@@ -6,7 +6,6 @@ const keeper = "src/streams/workers/heartbeatKeeper.ts"
 const beats = "src/streams/steps/beats.ts"
 const turn = "src/streams/turns/turnRun.ts"
 const head = "src/actor/history/head.ts"
-const recover = "src/streams/turns/recoverLost.ts"
 const system = "src/streams/steps/systemSteps.ts"
 
 /** Steps that take their time: heartbeats, marks, and code that nobody waits for. */
@@ -92,8 +91,8 @@ export const stepBugs: ReadonlyArray<Bug> = [
     name: "a silence is not noticed",
     breaks: "S26",
     file: beats,
-    find: "if (silentMs >= this.heartbeatMs) return",
-    replace: "if (silentMs >= 9 * this.heartbeatMs) return"
+    find: "Effect.sleep(Math.min(this.heartbeatMs, this.heartbeatMs - silentMs))",
+    replace: "Effect.sleep(9 * this.heartbeatMs)"
   },
   {
     name: "the claim on a step with heartbeats is as long as any",
@@ -101,12 +100,5 @@ export const stepBugs: ReadonlyArray<Bug> = [
     file: attendance,
     find: "if (heartbeatMs < (claim.visibilityMs ?? Number.POSITIVE_INFINITY)) {",
     replace: "if (heartbeatMs < 0) {"
-  },
-  {
-    name: "a step with marks that was lost is sent again as its first attempt",
-    breaks: "L2",
-    file: recover,
-    find: "return Math.max(1, mark?.attempt ?? 1)",
-    replace: "return Math.min(1, mark?.attempt ?? 1)"
   }
 ]
