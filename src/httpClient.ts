@@ -1,4 +1,5 @@
 /** The HTTP API's typed client, for browsers and other processes. */
+export { type Followed, type FollowOptions, followEvents } from "./http/client/followEvents.ts"
 export {
   ApiClient,
   type ApiClientOptions,

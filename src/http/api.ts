@@ -11,7 +11,7 @@ import { cancelRun, getRun, listRuns, waitForRun } from "./operations/runs.ts"
 import { sendSignal } from "./operations/signals.ts"
 import { startRun } from "./operations/start.ts"
 import { answerState } from "./operations/states.ts"
-import { answerStream } from "./operations/streams.ts"
+import { answerStream, someEvents } from "./operations/streams.ts"
 import { answerUpdate } from "./operations/updates.ts"
 import type { ApiRequest } from "./requests.ts"
 import * as requests from "./requests.ts"
@@ -63,6 +63,10 @@ const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: Api
       return yield* answerState(yield* requests.stateQuery(request), definitions.states, id, name)
     case "stream":
       return yield* answerStream(yield* requests.streamQuery(request), definitions.streams, id, name)
+    case "events": {
+      const query = yield* requests.eventsQuery(request)
+      return yield* someEvents({ ...query, lastEventId: request.lastEventId }, definitions.streams, id, name)
+    }
     case "history":
       return yield* showHistory(yield* requests.historyQuery(request), definitions, id)
     case "timeline":

@@ -5,10 +5,13 @@ import * as Stream from "effect/Stream"
 import type { StreamDefinition } from "../actor/definitions/definition.ts"
 import { Client } from "../client/client.ts"
 import type { StreamItem, StreamReadOptions } from "../client/output/streamItem.ts"
+import { endEvent, endId, failedEvent, itemEvent, positionOf, retryLine } from "./eventTexts.ts"
 
 export interface EventStreamOptions extends Pick<StreamReadOptions, "tries"> {
   /** Between two comments that keep proxies from closing a quiet connection. Default 15 seconds. */
   readonly keepAliveMs?: number
+  /** How long a browser waits before it comes back after a break. Undefined: as long as it likes. Default 1,000. */
+  readonly retryMs?: number | undefined
   /** More headers, such as `access-control-allow-origin`. */
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -37,6 +40,7 @@ export const eventStream = Effect.fnUntraced(function* <A>(
   options: EventStreamOptions = {}
 ) {
   const { headers = {}, keepAliveMs = 15_000, tries = "standing" } = options
+  const retryMs = "retryMs" in options ? options.retryMs : defaultRetryMs
   const client = yield* Client
   const lastId = request.headers.get("last-event-id")
   if (lastId === endId) return new Response(null, { status: 204, headers })
@@ -48,14 +52,13 @@ export const eventStream = Effect.fnUntraced(function* <A>(
       if (item._tag === "Value") furthest = Math.max(furthest, item.position + 1)
       return eventOf(stream, item, furthest)
     }),
-    Stream.concat(Stream.succeed(`event: end\nid: ${endId}\ndata: {}\n\n`)),
-    Stream.catch(({ _tag, message }) =>
-      Stream.succeed(`event: failed\ndata: ${JSON.stringify({ error: _tag, message })}\n\n`)
-    )
+    Stream.concat(Stream.succeed(endEvent)),
+    Stream.catch(({ _tag, message }) => Stream.succeed(failedEvent(_tag, message)))
   )
   const comments = Stream.fromSchedule(Schedule.spaced(keepAliveMs)).pipe(Stream.map(() => ": still here\n\n"))
   const text = Stream.concat(
-    Stream.succeed(`retry: ${retryMs}\n\n`),
+    // A comment says that the stream has begun: else nothing goes out before there is something to tell.
+    Stream.succeed(retryMs === undefined ? ": here\n\n" : retryLine(retryMs)),
     Stream.merge(events, comments, { haltStrategy: "left" })
   )
   const body = yield* Stream.toReadableStreamEffect(Stream.encodeText(text))
@@ -71,20 +74,11 @@ export const eventStream = Effect.fnUntraced(function* <A>(
   })
 })
 
-const endId = "end"
-const retryMs = 1_000
-
-/** What is no position is as good as none: browsers send back what they were sent. */
-const positionOf = (text: string | null): number | undefined =>
-  text !== null && /^-?\d{1,12}$/.test(text) ? Number(text) : undefined
+const defaultRetryMs = 1_000
 
 const eventOf = <A>(stream: StreamDefinition<string, A>, item: StreamItem<A>, next: number): string => {
-  if (item._tag === "Superseded")
-    return `event: superseded\nid: ${next}\ndata: ${JSON.stringify({ step: item.step })}\n\n`
-  const { at, position, source, value } = item
-  const encoded = stream.codec().encode(value)
-  const json = Result.isSuccess(encoded) ? encoded.success.payload.json : "null"
-  const rest = JSON.stringify({ at, source }).slice(1)
-  // JSON has no line breaks of its own.
-  return `event: value\nid: ${next}\ndata: {"position":${position},"value":${json},${rest}\n\n`
+  if (item._tag === "Superseded") return itemEvent(item, next)
+  const encoded = stream.codec().encode(item.value)
+  const value = Result.isSuccess(encoded) ? encoded.success.payload.json : "null"
+  return itemEvent({ ...item, value }, next)
 }

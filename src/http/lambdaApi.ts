@@ -18,6 +18,8 @@ import type { ApiRequest } from "./requests.ts"
 export interface HttpEvent {
   readonly rawPath: string
   readonly queryStringParameters?: { readonly [name: string]: string | undefined }
+  /** By their names in lower case. */
+  readonly headers?: { readonly [name: string]: string | undefined }
   readonly body?: string
   readonly isBase64Encoded?: boolean
   readonly requestContext: {
@@ -48,16 +50,19 @@ export const makeApiHandler = (options: ApiHandlerOptions): ApiHandler => {
   return async (event, context) => {
     const services = await build()
     const answered = answerInTime(answerRequest(requestOf(event), options), context)
-    const { status, body } = await Effect.runPromiseWith(services)(answered)
+    const { status, body, events } = await Effect.runPromiseWith(services)(answered)
     const retry: { readonly [name: string]: string } = status === 503 ? { "retry-after": "1" } : {}
     return {
       statusCode: status,
       // Who reads a run's state reads it now, and not what a proxy has kept.
-      headers: { "content-type": "application/json", "cache-control": "no-store", ...retry },
-      body: signedText(body)
+      headers: { "content-type": contentTypeOf(events), "cache-control": "no-store", ...retry },
+      body: events ?? (body === undefined ? "" : signedText(body))
     }
   }
 }
+
+const contentTypeOf = (events: string | undefined): string =>
+  events === undefined ? "application/json" : "text/event-stream; charset=utf-8"
 
 /** A caller whose function is ended by its timeout is told nothing that helps. */
 const answerInTime = Effect.fnUntraced(function* <R>(
@@ -80,6 +85,7 @@ const requestOf = ({ rawPath, requestContext, body, ...event }: HttpEvent): ApiR
     method: http.method,
     path: pathOf(rawPath.startsWith(prefix) ? rawPath.slice(prefix.length - 1) : rawPath, domainName),
     query: event.queryStringParameters ?? {},
+    lastEventId: event.headers?.["last-event-id"],
     body: body === undefined ? "" : event.isBase64Encoded === true ? Buffer.from(body, "base64").toString("utf8") : body
   }
 }

@@ -5,6 +5,7 @@ import * as Schema from "effect/Schema"
 import { CancelBody, CompleteBody, FailBody, SignalBody, StartBody, UpdateBody } from "./definition/bodies.ts"
 import {
   AnswerQuery,
+  EventsQuery,
   HistoryQuery,
   ListQuery,
   StateQuery,
@@ -21,6 +22,8 @@ export interface ApiRequest {
   /** Decoded, all of it. Undefined: it was not percent-encoded as it should be. */
   readonly path: string | undefined
   readonly query: { readonly [name: string]: string | undefined }
+  /** Of the header `Last-Event-ID`. */
+  readonly lastEventId?: string | undefined
   readonly body: string
 }
 
@@ -79,6 +82,7 @@ export const idQuery = queryOf(AnswerQuery)
 export const stateQuery = queryOf(StateQuery)
 export const streamQuery = queryOf(StreamQuery)
 export const listQuery = queryOf(ListQuery)
+export const eventsQuery = queryOf(EventsQuery)
 export const historyQuery = queryOf(HistoryQuery)
 export const valueQuery = queryOf(ValueQuery)
 export const waitQuery = queryOf(WaitQuery)

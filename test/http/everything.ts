@@ -13,9 +13,9 @@ import {
 
 class Negative extends Schema.TaggedError<Negative>()("Negative", {}) {}
 
-const done = defineSignal("done", Schema.Null)
+export const done = defineSignal("done", Schema.Null)
 const add = defineUpdate("add", { input: Schema.Int, output: Schema.Int, error: Negative })
-const shown = defineState("shown", Schema.Struct({ count: Schema.Int, token: Schema.String }))
+export const shown = defineState("shown", Schema.Struct({ count: Schema.Int, token: Schema.String }))
 const log = defineStream("log", Schema.String)
 const answer = defineCallback("answer", { payload: Schema.String })
 const echo = defineStep("echo", { input: Schema.Int, output: Schema.Int, run: async (count) => count })

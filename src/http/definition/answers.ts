@@ -149,6 +149,24 @@ export const StreamPage = Schema.Struct({
   isOver: Schema.Boolean
 })
 
+const eventOf = <const Name extends string, Data extends Schema.Top>(name: Name, data: Data) =>
+  Schema.Struct({
+    id: optional(Schema.UndefinedOr(Schema.String)),
+    event: Schema.Literal(name),
+    data: Schema.fromJsonString(data)
+  })
+
+/** Server-sent events of an output stream. */
+export const StreamEvent = Schema.Union([
+  eventOf("value", Schema.Struct({ position: Schema.Number, value: Schema.Json, at: Schema.Number, source: Source })),
+  /** Of that step nothing that came before stands. */
+  eventOf("superseded", Schema.Struct({ step: Schema.String })),
+  /** The run has ended, and nothing comes any more. */
+  eventOf("end", Schema.Struct({})),
+  /** The stream cannot be read on. */
+  eventOf("failed", Schema.Struct({ error: Schema.String, message: Schema.String }))
+])
+
 export const Updated = Schema.Struct({ id: Schema.String, output: Schema.Json })
 export const UpdatePending = Schema.Struct({ id: Schema.String, isPending: Schema.Literal(true) })
 

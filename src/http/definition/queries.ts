@@ -24,10 +24,19 @@ export const StateQuery = Schema.Struct({
   waitMs: WaitMs
 })
 
+const from = Schema.optionalKey(between(-999_999_999_999, 999_999_999_999))
+
+export const EventsQuery = Schema.Struct({
+  /** Where to begin, unless a `Last-Event-ID` says where a connection before was lost. Default 0. */
+  from,
+  /** Default "standing": what does not stand after all is noted. */
+  tries: Schema.optionalKey(Schema.Literals(["all", "standing"]))
+})
+
 /** Without `tries` everything comes: to tell the tries apart, a page reads all that is before it. */
 export const StreamQuery = Schema.Struct({
   /** A position, 0 for the first value, -10 for the last ten. Default 0. */
-  from: Schema.optionalKey(between(-999_999_999_999, 999_999_999_999)),
+  from,
   /** Default 100. */
   limit: Schema.optionalKey(between(1, 1_000)),
   /** Default "all". */

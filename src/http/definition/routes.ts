@@ -11,6 +11,7 @@ export const routes = {
   start: { method: "POST", path: "/workflows/:name/runs" },
   list: { method: "GET", path: "/runs" },
   state: { method: "GET", path: "/runs/:id/states/:name" },
+  events: { method: "GET", path: "/runs/:id/streams/:name/events" },
   stream: { method: "GET", path: "/runs/:id/streams/:name" },
   history: { method: "GET", path: "/runs/:id/history" },
   timeline: { method: "GET", path: "/runs/:id/timeline" },

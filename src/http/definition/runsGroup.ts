@@ -12,6 +12,7 @@ import {
   Started,
   StateShown,
   StateUnchanged,
+  StreamEvent,
   StreamPage,
   Updated,
   UpdatePending,
@@ -20,7 +21,7 @@ import {
 import { errors, updateRejected } from "./apiError.ts"
 import { CancelBody, SignalBody, StartBody, UpdateBody } from "./bodies.ts"
 import { Authentication } from "./middleware.ts"
-import { ListQuery, StateQuery, StreamQuery, WaitQuery } from "./queries.ts"
+import { EventsQuery, ListQuery, StateQuery, StreamQuery, WaitQuery } from "./queries.ts"
 import { routes } from "./routes.ts"
 
 const status = HttpApiSchema.status
@@ -97,6 +98,19 @@ const stream = HttpApiEndpoint.get("stream", routes.stream.path, {
   )
 )
 
+const events = HttpApiEndpoint.get("events", routes.events.path, {
+  params: named,
+  query: EventsQuery,
+  headers: { "last-event-id": Schema.optionalKey(Schema.String) },
+  success: [HttpApiSchema.StreamSse({ events: StreamEvent }), HttpApiSchema.NoContent],
+  error: errors("StreamUnknown", "RunNotFound")
+}).annotateMerge(
+  says(
+    "What a run emits, live, as server-sent events",
+    "For the `EventSource` of a browser, which goes on by `Last-Event-ID` where it was. 204: it has had the last one, and is to stay away."
+  )
+)
+
 const signal = HttpApiEndpoint.post("signal", routes.signal.path, {
   params: named,
   payload: SignalBody,
@@ -139,6 +153,6 @@ const cancel = HttpApiEndpoint.post("cancel", routes.cancel.path, {
 }).annotateMerge(says("Cancel a run", "202: the request is durable. Its body is interrupted, and compensations run."))
 
 export class RunsGroup extends HttpApiGroup.make("runs")
-  .add(start, list, get, wait, state, stream, signal, update, cancel)
+  .add(start, list, get, wait, state, stream, events, signal, update, cancel)
   .middleware(Authentication)
   .annotate(OpenApi.Title, "Runs") {}

@@ -1,8 +1,10 @@
 /** What a request is answered with, where nothing went wrong. */
 export interface ApiResponse {
   readonly status: number
-  /** As JSON. */
+  /** As JSON; undefined: there is none. */
   readonly body: unknown
+  /** Server-sent events, instead of it. */
+  readonly events?: string
 }
 
 /** Below what Lambda takes in one event, six million bytes, and a third more where they come as base64. */

@@ -1,10 +1,14 @@
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { defineStream } from "../../actor/calls/stream.ts"
 import type { AnyStream } from "../../actor/definitions/definition.ts"
 import { isName } from "../../actor/definitions/name.ts"
 import { OutputReader } from "../../client/output/outputReader.ts"
 import type { StreamItem } from "../../client/output/streamItem.ts"
 import type { StreamQuery } from "../definition/queries.ts"
 import { StreamUnknown } from "../errors.ts"
+import { eventStream } from "../eventStream.ts"
+import { endEvent, endId, itemEvent, positionOf, retryLine } from "../eventTexts.ts"
 import type { ApiResponse } from "./response.ts"
 
 /**
@@ -17,12 +21,7 @@ export const answerStream = Effect.fnUntraced(function* (
   runId: string,
   name: string
 ) {
-  const isKnown = streams === undefined ? isName(name) : streams.some((one) => one.streamName === name)
-  if (!isKnown) {
-    const known = streams?.map((one) => one.streamName).join(", ")
-    const message = `there is no stream ${name}${known === undefined ? "" : `; there are ${known || "none"}`}`
-    return yield* new StreamUnknown({ message })
-  }
+  yield* checkStream(streams, name)
   const reader = new OutputReader({ runId, name }, { from, tries })
   const page = yield* reader.next(waitMs)
   const rest = page.items[limit]
@@ -34,5 +33,63 @@ export const answerStream = Effect.fnUntraced(function* (
   return { status: 200, body } satisfies ApiResponse
 })
 
+/** One of those that the deployment shows, if it says which. */
+const checkStream = (
+  streams: ReadonlyArray<AnyStream> | undefined,
+  name: string
+): Effect.Effect<void, StreamUnknown> => {
+  if (streams === undefined ? isName(name) : streams.some((one) => one.streamName === name)) return Effect.void
+  const known = streams?.map((one) => one.streamName).join(", ")
+  const message = `there is no stream ${name}${known === undefined ? "" : `; there are ${known || "none"}`}`
+  return Effect.fail(new StreamUnknown({ message }))
+}
+
 const shown = (item: StreamItem<string>): StreamItem<unknown> =>
   item._tag === "Value" ? { ...item, value: JSON.parse(item.value) } : item
+
+export interface EventsRequest {
+  /** Of `Last-Event-ID`: where a connection before was lost. */
+  readonly lastEventId?: string | undefined
+  readonly from?: number | undefined
+  readonly tries?: "all" | "standing" | undefined
+}
+
+/** Server-sent events as long as the connection lasts: for servers. */
+export const openEvents = Effect.fnUntraced(function* (
+  { lastEventId, from, tries = "standing" }: EventsRequest,
+  streams: ReadonlyArray<AnyStream> | undefined,
+  runId: string,
+  name: string
+) {
+  yield* checkStream(streams, name)
+  const url = new URL(`http://localhost/${from === undefined ? "" : `?from=${from}`}`)
+  const request = new Request(url, { headers: lastEventId === undefined ? {} : { "last-event-id": lastEventId } })
+  // A client of the definition takes a wish of the server for the end of the stream.
+  return yield* eventStream(request, runId, defineStream(name, Schema.Json), { tries, retryMs: undefined })
+})
+
+/**
+ * Those that there are by now, or come within `mostEventsWaitMs`: for functions, which answer once. A browser comes back for the others by itself, with
+ * its `Last-Event-ID`.
+ */
+export const someEvents = Effect.fnUntraced(function* (
+  { lastEventId, from, tries = "standing" }: EventsRequest,
+  streams: ReadonlyArray<AnyStream> | undefined,
+  runId: string,
+  name: string
+) {
+  yield* checkStream(streams, name)
+  if (lastEventId === endId) return { status: 204, body: undefined } satisfies ApiResponse
+  const reader = new OutputReader({ runId, name }, { from: positionOf(lastEventId) ?? from ?? 0, tries })
+  const { isOver, items, position } = yield* reader.next(mostEventsWaitMs)
+  let furthest = 0
+  const events = items.map((item) => {
+    if (item._tag === "Value") furthest = Math.max(furthest, item.position + 1)
+    return itemEvent(item, furthest || position)
+  })
+  const text = [retryLine(comeBackMs), ...events, ...(isOver ? [endEvent] : [])].join("")
+  return { status: 200, body: undefined, events: text } satisfies ApiResponse
+})
+
+const mostEventsWaitMs = 15_000
+const comeBackMs = 250

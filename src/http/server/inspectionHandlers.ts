@@ -6,7 +6,7 @@ import { responder } from "./respond.ts"
 import type { Tenants } from "./tenants.ts"
 
 export const inspectionHandlers = (definitions: ApiDefinitions, tenants: Tenants) => {
-  const respond = responder(tenants)
+  const { respond } = responder(tenants)
   return HttpApiBuilder.group(DynactorApi, "inspection", (handlers) =>
     handlers.handleAll({
       history: ({ params, query }) => respond(showHistory(query, definitions, params.id)),

@@ -15,18 +15,22 @@ export interface Failure {
 }
 
 /** Runs operations on the caller's runs, and answers as the function on Lambda does, to the letter. */
-export const responder =
-  (tenants: Tenants) =>
-  <E extends Failure, R extends TenantServices>(
-    operation: Effect.Effect<ApiResponse, E, R>
-  ): Effect.Effect<HttpServerResponse.HttpServerResponse, ApiErrorOf<E["_tag"]>, Caller> =>
+export const responder = (tenants: Tenants) => {
+  const ofCaller = <A, E, R extends TenantServices>(operation: Effect.Effect<A, E, R>): Effect.Effect<A, E, Caller> =>
     Effect.flatMap(Caller, ({ tenant }) => {
       const services = tenants.servicesOf(tenant)
-      if (services !== undefined) return respondWith(withServices(operation, services))
+      if (services !== undefined) return withServices(operation, services)
       return Effect.die(
         new Error(`a caller of tenant ${JSON.stringify(tenant)} was let in, and this server has none of that name`)
       )
     })
+  const respond = <E extends Failure, R extends TenantServices>(operation: Effect.Effect<ApiResponse, E, R>) =>
+    respondWith(ofCaller(operation))
+  /** Of what is a response of the web's own. */
+  const respondWeb = <E extends Failure, R extends TenantServices>(operation: Effect.Effect<Response, E, R>) =>
+    refusing(Effect.map(ofCaller(operation), HttpServerResponse.fromWeb))
+  return { respond, respondWeb }
+}
 
 /** All that an operation needs is among them. */
 export const withServices = <A, E, R extends TenantServices>(
@@ -37,12 +41,14 @@ export const withServices = <A, E, R extends TenantServices>(
 export const respondWith = <E extends Failure, R>(
   operation: Effect.Effect<ApiResponse, E, R>
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, ApiErrorOf<E["_tag"]>, R> =>
-  operation.pipe(
-    Effect.map(({ status, body }) => jsonResponse(status, body)),
-    Effect.catch((error: E) =>
-      Effect.flatMap(refusalOf(error), ({ status, body: { error: tag, message } }) =>
-        Effect.fail(new ApiError(tag, message, status) as ApiErrorOf<E["_tag"]>)
-      )
+  refusing(Effect.map(operation, ({ status, body }) => jsonResponse(status, body)))
+
+const refusing = <A, E extends Failure, R>(
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, ApiErrorOf<E["_tag"]>, R> =>
+  Effect.catch(effect, (error: E) =>
+    Effect.flatMap(refusalOf(error), ({ status, body: { error: tag, message } }) =>
+      Effect.fail(new ApiError(tag, message, status) as ApiErrorOf<E["_tag"]>)
     )
   )
 

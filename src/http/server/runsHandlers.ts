@@ -5,13 +5,13 @@ import { cancelRun, getRun, listRuns, waitForRun } from "../operations/runs.ts"
 import { sendSignal } from "../operations/signals.ts"
 import { startRun } from "../operations/start.ts"
 import { answerState } from "../operations/states.ts"
-import { answerStream } from "../operations/streams.ts"
+import { answerStream, openEvents } from "../operations/streams.ts"
 import { answerUpdate } from "../operations/updates.ts"
 import { responder } from "./respond.ts"
 import type { Tenants } from "./tenants.ts"
 
 export const runsHandlers = (definitions: ApiDefinitions, tenants: Tenants) => {
-  const respond = responder(tenants)
+  const { respond, respondWeb } = responder(tenants)
   return HttpApiBuilder.group(DynactorApi, "runs", (handlers) =>
     handlers.handleAll({
       start: ({ params, payload }) => respond(startRun(payload, definitions, params.name)),
@@ -20,6 +20,10 @@ export const runsHandlers = (definitions: ApiDefinitions, tenants: Tenants) => {
       wait: ({ params, query }) => respond(waitForRun(query, params.id)),
       state: ({ params, query }) => respond(answerState(query, definitions.states, params.id, params.name)),
       stream: ({ params, query }) => respond(answerStream(query, definitions.streams, params.id, params.name)),
+      events: ({ params, query, headers }) =>
+        respondWeb(
+          openEvents({ ...query, lastEventId: headers["last-event-id"] }, definitions.streams, params.id, params.name)
+        ),
       signal: ({ params, payload }) => respond(sendSignal(payload, definitions, params.id, params.name)),
       update: ({ params, payload }) => respond(answerUpdate(payload, definitions.updates, params.id, params.name)),
       cancel: ({ params, payload }) => respond(cancelRun(payload, params.id))

@@ -7,7 +7,7 @@ import { responder } from "./respond.ts"
 import type { Tenants } from "./tenants.ts"
 
 export const systemHandlers = (definitions: ApiDefinitions, tenants: Tenants) => {
-  const respond = responder(tenants)
+  const { respond } = responder(tenants)
   return HttpApiBuilder.group(DynactorApi, "system", (handlers) =>
     handlers.handleAll({
       counts: () => respond(countRuns),
