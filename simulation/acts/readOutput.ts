@@ -1,5 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { keyInRun, nextAddress } from "../../src/actor/history/generation.ts"
+import type { StepMessage } from "../../src/actor/history/message.ts"
 import type { StreamItem } from "../../src/client/output/streamItem.ts"
 import { words } from "../workload/features/output.ts"
 import type { Act, ActOn } from "./act.ts"
@@ -36,9 +38,10 @@ export const readOutput = ({ forMs, from, tries }: Args, { output, runId, table,
   }
   /** By the outcomes of the steps. One without an outcome has no try that certainly stands. */
   const checkEnd = () => {
-    const rows = new Map(
-      [...table.rows(runId)].flatMap((row) => (row.kind === "step" ? [[row.key, row] as const] : []))
-    )
+    const rows = new Map<string, StepMessage>()
+    for (let address = runId; table.row(address, "start") !== undefined; address = nextAddress(address)) {
+      for (const row of table.rows(address)) if (row.kind === "step") rows.set(keyInRun(address, row.key), row)
+    }
     const due = output.chunks(stream).flatMap(({ position: at, source, values }) => {
       const isDue =
         tries === "all" ||

@@ -36,6 +36,14 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     test: "streams/outputAgain.test.ts",
     noticedBy: "that makes a whole chunk is written at once"
   },
+  {
+    name: "of the generations of a run only the first is asked which tries stand",
+    file: "src/client/output/outputReader.ts",
+    find: "const generation = generationOfKey(step)",
+    replace: "const generation = generationOfKey(step) * 0",
+    test: "client/streams.test.ts",
+    noticedBy: "tell what stands in each generation of a run"
+  },
   ...valueBugs,
   ...manyAdapterBugs,
   ...seldomOtherRunsBugs,

@@ -84,8 +84,8 @@ export const outputBugs: ReadonlyArray<Bug> = [
     name: "at the end nobody asks which try stands",
     breaks: "S24",
     file: reader,
-    find: "      const wrong = this.tries.wrong(yield* acceptedOf(this.stream.runId))\n",
-    replace: "      const wrong = this.tries.wrong(new Map())\n"
+    find: "      const wrong = this.tries.wrong()\n",
+    replace: "      const wrong = new Map<string, string | undefined>()\n"
   },
   {
     name: "a try that was superseded goes on being shown",

@@ -5,6 +5,7 @@ import * as Stream from "effect/Stream"
 import { expect } from "vitest"
 import {
   type Client,
+  continueAsNew,
   defineSignal,
   defineStep,
   defineStream,
@@ -163,6 +164,31 @@ onEachStore("Output streams", (newStore) => {
       expect(yield* Fiber.join(reading)).toEqual(["a?", "b?", "x"])
       expect(yield* collected(read(client, runId))).toEqual([])
       expect(yield* collected(read(client, runId, { tries: "all" }))).toEqual(["a?", "b?"])
+    })
+  )
+
+  live("tell what stands in each generation of a run", () =>
+    Effect.gen(function* () {
+      /** Each generation loses a try: of the first nothing stands, of the second what the second try has said. */
+      const stuttersOn = defineWorkflow("stuttersOn", {
+        input: Schema.Int,
+        output: Schema.Null,
+        run: Effect.fn(function* (generation) {
+          yield* stutter({ text: `${generation}a ${generation}b`, failures: 1, thenSilent: generation === 0 })
+          if (generation === 0) return yield* continueAsNew(1)
+          yield* go.receive
+          return null
+        })
+      })
+      const { client } = yield* (yield* newStore)({ workflows: [stuttersOn], steps: [stutter] })
+      const { runId } = yield* client.start(stuttersOn, { input: 0 })
+      const reading = yield* Effect.forkChild(collected(read(client, runId)))
+      const tried = ["0a?", "0b?", "1a?", "1b?", "x", "1a", "1b"]
+      expect([...(yield* Stream.runCollect(read(client, runId).pipe(Stream.take(7))))]).toEqual(tried)
+      yield* client.signal(runId, go, null)
+      yield* client.wait(stuttersOn, runId)
+      expect(yield* Fiber.join(reading)).toEqual([...tried, "x"])
+      expect(yield* collected(read(client, runId))).toEqual(["1a", "1b"])
     })
   )
 

@@ -63,3 +63,9 @@ export const keyInRun = (address: string, key: string): string => {
   const { generation } = parseAddress(address)
   return generation === 0 ? key : `${key}@${generation}`
 }
+
+/** The generation that has given out a key in its run. */
+export const generationOfKey = (key: string): number => {
+  const at = key.lastIndexOf("@")
+  return at < 0 ? 0 : Number(key.slice(at + 1))
+}

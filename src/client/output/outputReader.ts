@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { RunNotFound } from "../../actor/errors.ts"
 import { readEntry } from "../../actor/history/entry.ts"
-import { addressOf, keyInRun, parseAddress } from "../../actor/history/generation.ts"
+import { addressOf, generationOfKey, keyInRun, parseAddress } from "../../actor/history/generation.ts"
 import { isTerminal } from "../../actor/history/head.ts"
 import { messageKey } from "../../actor/history/message.ts"
 import { endOutput } from "../../store/beside/appendOutput.ts"
@@ -34,6 +34,10 @@ export class OutputReader {
   /** The newest that is known of. */
   private generation = 0
   private waitMs = leastWaitMs
+  /** The run had ended before the reader came: which tries stand is settled. */
+  private isSettled = false
+  /** Generations whose outcomes are known. */
+  private readonly learned = new Set<number>()
 
   constructor(stream: OutputStream, { from = 0, tries = "standing" }: StreamReadOptions) {
     this.stream = stream
@@ -110,7 +114,16 @@ export class OutputReader {
   private readonly knowIfOver = () =>
     Effect.gen({ self: this }, function* () {
       const { head } = yield* findNewest(this.stream.runId)
-      if (head !== undefined && isTerminal(head.status)) this.tries.know(yield* acceptedOf(this.stream.runId))
+      this.isSettled = head !== undefined && isTerminal(head.status)
+    })
+
+  /** Which tries of a step stand, and of those that its generation has called beside it. */
+  private readonly learn = (step: string) =>
+    Effect.gen({ self: this }, function* () {
+      const generation = generationOfKey(step)
+      if (this.learned.has(generation)) return
+      this.tries.know(yield* acceptedOf(addressOf(this.stream.runId, generation)))
+      this.learned.add(generation)
     })
 
   /** Chunks that end at `from` or before it are judged and not shown. */
@@ -137,6 +150,7 @@ export class OutputReader {
         if (length > mostPageLength) break
         length += chunk.values.reduce((sum, value) => sum + value.length, 0)
         if (chunk.source.kind === "end") return yield* this.end(items)
+        if (this.isSettled && chunk.source.kind === "step") yield* this.learn(chunk.source.key)
         const verdict = this.isStanding ? this.tries.judge(chunk) : "show"
         // Who begins in the middle of a chunk has been told before.
         if (verdict === "supersede" && chunk.position >= this.from) items.push(superseded(chunk))
@@ -176,8 +190,9 @@ export class OutputReader {
   /** At the end it is known which tries stand. */
   private readonly end = (items: Array<StreamItem<string>>) =>
     Effect.gen({ self: this }, function* () {
-      if (!this.isStanding || this.tries.isEmpty) return this.page(items, true)
-      const wrong = this.tries.wrong(yield* acceptedOf(this.stream.runId))
+      if (!this.isStanding) return this.page(items, true)
+      for (const step of this.tries.steps) yield* this.learn(step)
+      const wrong = this.tries.wrong()
       for (const [step, execution] of wrong) {
         items.push({ _tag: "Superseded", position: this.position, step })
         if (execution !== undefined) items.push(...(yield* this.again(step, execution)))
@@ -244,12 +259,8 @@ const lacks = ({ address, head }: Newest, { name }: OutputStream, { bodies }: Ou
   return (head?.emitted ?? []).some(({ stream, count }) => stream === name && !there(count))
 }
 
-/**
- * By step: the execution whose outcome the run has adopted; undefined where that one has emitted nothing. Of its newest generation: in those
- * before it the latest tries stand.
- */
-const acceptedOf = Effect.fnUntraced(function* (runId: string) {
-  const { address } = yield* findNewest(runId)
+/** By step of a generation: the execution whose outcome the run has adopted; undefined where that one has emitted nothing. */
+const acceptedOf = Effect.fnUntraced(function* (address: string) {
   const stored = yield* readWholeRun(address)
   const order = stored.head === undefined ? [] : adoptedOrder(stored.head, stored)
   const setAside = new Set(order.map(readEntry).flatMap(({ isSetAside, key }) => (isSetAside ? [key] : [])))

@@ -15,18 +15,18 @@ export type Verdict = "show" | "supersede" | "skip"
  */
 export class Tries {
   private readonly shown = new Map<string, Shown>()
-  /** By step: the execution whose outcome was accepted, undefined for one that emitted nothing. Known of ended runs. */
-  private accepted: ReadonlyMap<string, string | undefined> | undefined
+  /** By step: the execution whose outcome was accepted, undefined for one that emitted nothing. Known when the run has ended. */
+  private readonly accepted = new Map<string, string | undefined>()
 
-  /** From here on only what stands comes. */
+  /** From here on of these steps only what stands comes. */
   know(accepted: ReadonlyMap<string, string | undefined>): void {
-    this.accepted = accepted
+    for (const [key, execution] of accepted) this.accepted.set(key, execution)
   }
 
   judge({ source }: OutputChunk): Verdict {
     if (source.kind !== "step") return "show"
     const { execution, key } = source
-    if (this.accepted?.has(key) === true) return this.accepted.get(key) === execution ? "show" : "skip"
+    if (this.accepted.has(key)) return this.accepted.get(key) === execution ? "show" : "skip"
     const shown = this.shown.get(key)
     if (shown === undefined) {
       this.shown.set(key, { execution, superseded: new Set() })
@@ -43,12 +43,14 @@ export class Tries {
     return "supersede"
   }
 
-  get isEmpty(): boolean {
-    return this.shown.size === 0
+  /** Steps of which a try was shown. */
+  get steps(): Iterable<string> {
+    return this.shown.keys()
   }
 
   /** Steps of which the wrong try was shown, with the right one; undefined: none of its tries stands. */
-  wrong(accepted: ReadonlyMap<string, string | undefined>): ReadonlyMap<string, string | undefined> {
+  wrong(): ReadonlyMap<string, string | undefined> {
+    const { accepted } = this
     const wrong = new Map<string, string | undefined>()
     for (const [key, { execution }] of this.shown) {
       if (accepted.has(key) && accepted.get(key) !== execution) wrong.set(key, accepted.get(key))
