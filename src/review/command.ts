@@ -15,7 +15,7 @@ const help = `Usage: npx dynactor-review <workflows> (--sqlite <file> | --store 
 Replays every run under way with the code of today and changes nothing: which runs it goes on with, and which way they go at its
 patches. A patch that no run goes the old way of can be deprecated, and then removed.
 
-  <workflows>  a module that exports workflows, as a host is given them
+  <workflows>  a module that exports workflows, as a host is given them, and steps if there is a forEachStep
   --sqlite     the file of the embedded engine
   --store      a module that exports store, a layer: awsStore({ ... }), say
   --patch      exit 1 unless this patch can be deprecated, or its deprecatePatch removed
@@ -28,14 +28,14 @@ const fail = (message: string): never => {
   return process.exit(2)
 }
 
-const load = async (file: string, name: string): Promise<any> => {
-  const module: Record<string, unknown> = await import(pathToFileURL(resolve(file)).href)
-  return module[name] ?? fail(`${file} exports no ${name}`)
-}
+const load = async (file: string): Promise<Record<string, any>> => await import(pathToFileURL(resolve(file)).href)
+
+const exported = async (file: string, name: string): Promise<any> =>
+  (await load(file))[name] ?? fail(`${file} exports no ${name}`)
 
 const storeOf = async (sqlite: string | undefined, module: string | undefined) => {
   if (sqlite !== undefined) return sqliteStore({ filename: sqlite })
-  const store = await load(module ?? fail("say where the runs are: --sqlite or --store"), "store")
+  const store = await exported(module ?? fail("say where the runs are: --sqlite or --store"), "store")
   return store as Layer.Layer<RunTable | Payloads, unknown>
 }
 
@@ -54,9 +54,11 @@ const main = async (): Promise<number> => {
     console.log(help)
     return 0
   }
-  const workflows = await load(positionals[0] ?? fail("say which workflows: a module that exports them"), "workflows")
+  const entry = positionals[0] ?? fail("say which workflows: a module that exports them")
+  const workflows = await exported(entry, "workflows")
+  const { steps = [] } = await load(entry)
   const review = await Effect.runPromise(
-    Effect.scoped(Effect.provide(reviewRuns(workflows), await storeOf(values.sqlite, values.store)))
+    Effect.scoped(Effect.provide(reviewRuns(workflows, { steps }), await storeOf(values.sqlite, values.store)))
   )
   console.log(values.json === true ? JSON.stringify(review, null, 2) : reviewText(review))
   if (values.patch === undefined) return review.unfit.length === 0 ? 0 : 1

@@ -1,12 +1,14 @@
 import * as Effect from "effect/Effect"
 import { Actor } from "../actor/actor.ts"
-import type { AnyWorkflow } from "../actor/definitions/definition.ts"
+import type { AnyStep, AnyWorkflow } from "../actor/definitions/definition.ts"
 import { type ParkReason, UnknownWorkflow } from "../actor/errors.ts"
 import { messageKey } from "../actor/history/message.ts"
 import { endReplay, replayPortion } from "../actor/turn.ts"
+import { findNewest } from "../store/generations/newest.ts"
 import { adoptedOrder, readWholeRun } from "../store/reading/wholeRun.ts"
 import { type RunSummary, RunTable } from "../store/runTable.ts"
 import { resolveMessage } from "../streams/turns/loadRun.ts"
+import { makeRegistry, type Registry } from "../streams/turns/registry.ts"
 
 /** What today's code makes of the runs under way. */
 export interface RunsReview {
@@ -43,19 +45,30 @@ interface Looked {
   readonly patches: Actor["patches"]
 }
 
+export interface ReviewOptions {
+  /** As a host is given them. Needed for the child runs of `forEachStep`: without its step, such a run has no code. */
+  readonly steps?: ReadonlyArray<AnyStep>
+}
+
 /**
  * Replays every run under way with these workflows, and changes nothing. Needs the store: `RunTable` and `Payloads`. Fails with
  * `StoreUnavailable` or `StoreRefused`.
  *
+ * Throws a `RangeError` or a `TypeError` for definitions that no host would take.
+ *
  * @example
  * const { unfit, patches } = await Effect.runPromise(
- *   reviewRuns([fulfilOrder]).pipe(Effect.provide(sqliteStore({ filename: "runs.db" })))
+ *   reviewRuns([fulfilOrder], { steps: [chargeCard] }).pipe(Effect.provide(sqliteStore({ filename: "runs.db" })))
  * )
  */
-export const reviewRuns = Effect.fnUntraced(function* (workflows: ReadonlyArray<AnyWorkflow>) {
+export const reviewRuns = Effect.fnUntraced(function* (
+  workflows: ReadonlyArray<AnyWorkflow>,
+  { steps = [] }: ReviewOptions = {}
+) {
+  const registry = makeRegistry(workflows, steps)
   const running = yield* allRuns("running")
   const parked = yield* allRuns("parked")
-  const looks = yield* Effect.forEach([...running, ...parked], (run) => lookAt(run, workflows), { concurrency: 8 })
+  const looks = yield* Effect.forEach([...running, ...parked], (run) => lookAt(run, registry), { concurrency: 8 })
   const looked = looks.filter((one) => one !== undefined)
   const unfit = looked.flatMap(({ reason, run }) =>
     reason === undefined ? [] : [{ ...named(run), reason: reason._tag, message: reason.message }]
@@ -84,36 +97,27 @@ const allRuns = Effect.fnUntraced(function* (status: "running" | "parked") {
 
 const noPatches: Actor["patches"] = { old: [], new: [], unknown: [] }
 
-const lookAt = Effect.fnUntraced(function* (run: RunSummary, workflows: ReadonlyArray<AnyWorkflow>) {
-  const stored = yield* readWholeRun(run.runId)
+const lookAt = Effect.fnUntraced(function* (run: RunSummary, registry: Registry) {
+  // Generations that it has left behind are nobody's to replay any more.
+  const { address } = yield* findNewest(run.runId, run.generation)
+  const stored = yield* readWholeRun(address)
   const { head } = stored
   // Over by now.
   if (head === undefined || head.outcome !== undefined) return undefined
-  const workflow = workflows.find(
-    ({ version, workflowName }) => workflowName === run.workflow && version === run.definitionVersion
-  )
+  const workflow = registry.workflow(run.workflow, run.definitionVersion)
   const looked = (reason: ParkReason | undefined, patches = noPatches): Looked => ({ run, reason, patches })
-  if (workflow === undefined) return looked(unknownOf(run, workflows))
+  if (workflow instanceof UnknownWorkflow) return looked(workflow)
   const messages = yield* Effect.result(Effect.forEach(stored.messages, resolveMessage, { concurrency: 8 }))
   if (messages._tag === "Failure") {
     const { failure } = messages
     return failure._tag === "PayloadUnreadable" ? looked(failure) : yield* Effect.fail(failure)
   }
   const order = adoptedOrder(head, stored)
-  const actor = new Actor({ workflow, runId: run.runId })
+  const actor = new Actor({ workflow, runId: address, emitted: head.emitted ?? [] })
   replayPortion(actor, order, new Map(messages.success.map((message) => [messageKey(message), message])))
   endReplay(actor, { order, open: head.open, abandoned: head.abandoned })
   return looked(actor.parkReason, actor.patches)
 })
-
-const unknownOf = (run: RunSummary, workflows: ReadonlyArray<AnyWorkflow>) => {
-  const known = workflows.map(({ version, workflowName }) => `${workflowName}@${version}`)
-  return new UnknownWorkflow({
-    message: `no workflow ${run.workflow}, version ${run.definitionVersion}, is among ${known.join(", ") || "none"}`,
-    workflow: run.workflow,
-    known
-  })
-}
 
 const patchesOf = (looked: ReadonlyArray<Looked>): ReadonlyArray<PatchReview> => {
   const found = new Map<string, { workflow: string; patch: string; old: Array<string>; new: number }>()

@@ -1,12 +1,13 @@
 import { spawnSync } from "node:child_process"
 import * as path from "node:path"
-import { Client, clientLayer } from "dynactor"
+import { Client, clientLayer, continueAsNew, defineStep, defineWorkflow, forEachStep, sleep } from "dynactor"
 import { hostLayer } from "dynactor/host"
 import { isOutlived, reviewRuns } from "dynactor/review"
 import { sqliteStore } from "dynactor/sqlite"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
 import { temporaryFolder } from "../temporaryFolder.ts"
 import { go, lives, steps } from "./workflows.ts"
@@ -94,6 +95,79 @@ describe("the life of a patch", () => {
     expect(await review(filename, "deprecated")).toMatchObject({ fit: 2, patches: [{ patch: "p", old: [], new: 2 }] })
     await withHost(filename, "removed", end("c", "d"))
     expect(await review(filename, "removed")).toEqual({ runs: 0, fit: 0, unfit: [], patches: [] })
+  })
+
+  it("is told of a run that has continued as new as of any other", async () => {
+    const filename = path.join(temporaryFolder("review"), "runs.db")
+    const define = (name: string) =>
+      defineWorkflow("loops", {
+        input: Schema.Int,
+        output: Schema.Null,
+        run: Effect.fn(function* (generation) {
+          if (generation < 2) return yield* continueAsNew(generation + 1)
+          yield* sleep("1 day", { name })
+          return null
+        })
+      })
+    const host = hostLayer({ workflows: [define("night")], steps })
+    const store = sqliteStore({ filename })
+    const begun = Effect.gen(function* () {
+      const client = yield* Client
+      yield* client.start(define("night"), { runId: "r", input: 0 })
+      yield* Effect.repeat(client.get("r"), {
+        until: ({ waitingFor }) => waitingFor.some(({ kind }) => kind === "timer"),
+        schedule: Schedule.spaced("10 millis")
+      })
+    })
+    const app = Layer.provideMerge(Layer.merge(clientLayer, host), store)
+    await Effect.runPromise(Effect.scoped(Effect.provide(begun, app)))
+    const review = (name: string) =>
+      Effect.runPromise(Effect.scoped(Effect.provide(reviewRuns([define(name)]), sqliteStore({ filename }))))
+    expect(await review("night")).toMatchObject({ runs: 1, fit: 1, unfit: [] })
+    expect(await review("day")).toMatchObject({
+      runs: 1,
+      fit: 0,
+      unfit: [{ runId: "r", reason: "NonDeterminismError" }]
+    })
+  })
+
+  it("is told of the child runs of forEachStep, by the step", async () => {
+    const filename = path.join(temporaryFolder("review"), "runs.db")
+    const hangs = defineStep("hangs", { input: Schema.Int, output: Schema.Int, run: () => Effect.never })
+    const many = defineWorkflow("many", {
+      input: Schema.Null,
+      output: Schema.Int,
+      run: () => Effect.map(forEachStep([1, 2, 3], hangs, { concurrency: 2, batch: 2 }), ({ succeeded }) => succeeded)
+    })
+    const app = Layer.provideMerge(
+      Layer.merge(clientLayer, hostLayer({ workflows: [many], steps: [hangs] })),
+      sqliteStore({ filename })
+    )
+    const begun = Effect.gen(function* () {
+      const client = yield* Client
+      yield* client.start(many, { runId: "r", input: null })
+      yield* Effect.repeat(
+        client.get("r:dynactor.each.hangs#0").pipe(
+          Effect.map(({ waitingFor }) => waitingFor.length),
+          Effect.catchTag("RunNotFound", () => Effect.succeed(0))
+        ),
+        { until: (length) => length > 0, schedule: Schedule.spaced("10 millis") }
+      )
+    })
+    await Effect.runPromise(Effect.scoped(Effect.provide(begun, app)))
+    const review = (steps: ReadonlyArray<typeof hangs>) =>
+      Effect.runPromise(Effect.scoped(Effect.provide(reviewRuns([many], { steps }), sqliteStore({ filename }))))
+    expect(await review([hangs])).toMatchObject({ runs: 2, fit: 2, unfit: [] })
+    expect(await review([])).toMatchObject({
+      fit: 1,
+      unfit: [
+        {
+          runId: "r:dynactor.each.hangs#0",
+          reason: "UnknownWorkflow",
+          message: expect.stringContaining("no step hangs")
+        }
+      ]
+    })
   })
 
   it("is said of no run whose code is not given", async () => {

@@ -61,9 +61,11 @@ const assertDefinition = (place: string, what: string, definition: unknown): voi
   throw new TypeError(`${place} is ${is}: use what define${what === "step" ? "Step" : "Workflow"} gave${hint}`)
 }
 
-const unknown = (name: string, version: string, known: ReadonlyArray<string>): UnknownWorkflow =>
-  new UnknownWorkflow({
-    message: `no workflow ${name}, version ${version}, is registered with this host; it knows ${known.join(", ") || "none"}`,
-    workflow: name,
-    known
-  })
+const unknown = (name: string, version: string, known: ReadonlyArray<string>): UnknownWorkflow => {
+  const step = stepOfEach(name)
+  const message =
+    step === undefined
+      ? `no workflow ${name}, version ${version}, is registered with this host; it knows ${known.join(", ") || "none"}`
+      : `no step ${step} is registered with this host: this is a child run of its forEachStep, which each host knows that knows the step. Register it`
+  return new UnknownWorkflow({ message, workflow: name, known })
+}
