@@ -1,16 +1,9 @@
 /** `npm run cost`: what runs cost on AWS, and elsewhere on AWS. `--help` explains itself. */
 
 import { parseArgs } from "node:util"
-import {
-  assumptions,
-  type Bill,
-  billsOf,
-  idleDollarsPerMonth,
-  storageDollarsPerMonth,
-  total,
-  type Work
-} from "./cost/model.ts"
-import { lookedUp, type Price, prices } from "./cost/prices.ts"
+import { assumptions } from "../src/inspection/cost/measures.ts"
+import { lookedUp, type Price, prices } from "../src/inspection/cost/prices.ts"
+import { type Bill, billsOf, idleDollarsPerMonth, storageDollarsPerMonth, total, type Work } from "./cost/model.ts"
 
 const defaults: Work = {
   runs: 1_000_000,
@@ -29,7 +22,7 @@ const defaults: Work = {
 const help = `Usage: npm run cost -- [options]
 
 What so many runs cost in us-east-1, by service, next to the same work on Step Functions (standard workflows) and on Lambda
-durable functions. On-demand prices, without free tiers and discounts; each with its source in scripts/cost/prices.ts.
+durable functions. On-demand prices, without free tiers and discounts; each with its source in src/inspection/cost/prices.ts.
 
   --runs N            runs (default ${defaults.runs}; 1e6 is fine)
   --steps N           of each run: queued steps, one after the other (default ${defaults.steps})

@@ -1,4 +1,5 @@
 /** For tests of your own workflows: thousands of schedules, virtual time, recorded histories. */
+export { exportHistory, HistoryUnreadable, type RecordedHistory } from "./inspection/history/recordedHistory.ts"
 export type { CheckOptions } from "./testing/checkOptions.ts"
 export {
   type CheckReport,
@@ -7,10 +8,7 @@ export {
 } from "./testing/checkWorkflow.ts"
 export type { FastCheckArbitrary, ValueSource } from "./testing/draws/samples.ts"
 export {
-  exportHistory,
   HistoryDiverged,
-  HistoryUnreadable,
-  type RecordedHistory,
   type ReplayReport,
   readHistory,
   replayAll,

@@ -3,21 +3,15 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { expect } from "vitest"
-import { Payloads } from "../../src/store/payloads.ts"
-import { RunTable } from "../../src/store/runTable.ts"
 import { onEachStore } from "../client/eachStore.ts"
-import { type Engine, eventually, live } from "../streams/engine.ts"
+import { eventually, live } from "../streams/engine.ts"
+import { inStore } from "./inStore.ts"
 import { approved, note, order, refusing, steps, workflows } from "./orders.ts"
 
 const input = { item: "lamp", card: { number: Redacted.make("4242-secret"), owner: "Ada" } }
 const sent = { by: "Bob", pin: Redacted.make("pin-secret") }
 
 onEachStore("a timeline", (newStore) => {
-  const withStore =
-    (engine: Engine) =>
-    <A, E>(effect: Effect.Effect<A, E, RunTable | Payloads>) =>
-      Effect.provideService(Effect.provideService(effect, RunTable, engine.table), Payloads, engine.payloads)
-
   /** A whole run of `order`. */
   const ended = Effect.gen(function* () {
     const open = yield* newStore
@@ -31,7 +25,7 @@ onEachStore("a timeline", (newStore) => {
     yield* client.update("o-1", note, "four")
     yield* client.signal("o-1", approved, sent, { id: "s-1" })
     yield* client.wait(order, "o-1")
-    const use = withStore(engine)
+    const use = inStore(engine)
     return { engine, use, read: (options?: TimelineOptions) => use(readTimeline("o-1", options)) }
   })
 
@@ -183,7 +177,7 @@ onEachStore("a timeline", (newStore) => {
   live("of a run that is not there is none", () =>
     Effect.gen(function* () {
       const open = yield* newStore
-      const use = withStore(yield* open({ workflows, steps }))
+      const use = inStore(yield* open({ workflows, steps }))
       expect(yield* Effect.flip(use(readTimeline("nobody")))).toMatchObject({ _tag: "RunNotFound" })
       const { use: useEnded } = yield* ended
       expect(yield* Effect.flip(useEnded(readTimeline("o-1", { generation: 1 })))).toMatchObject({

@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process"
 import { describe, expect, it } from "vitest"
-import { billsOf, total, units, type Work } from "../../scripts/cost/model.ts"
-import { lookedUp, type Price, prices } from "../../scripts/cost/prices.ts"
+import { billsOf, total, type Work } from "../../scripts/cost/model.ts"
+import { units } from "../../src/inspection/cost/measures.ts"
+import { lookedUp, type Price, prices } from "../../src/inspection/cost/prices.ts"
 
 const work: Work = {
   runs: 1_000_000,

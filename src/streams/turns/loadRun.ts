@@ -148,7 +148,7 @@ export const payloadOf = (message: Message): Payload | undefined => {
   }
 }
 
-const withPayload = (message: Message, payload: { readonly json: string }): Message => {
+export const withPayload = (message: Message, payload: Payload): Message => {
   switch (message.kind) {
     case "start":
       return { ...message, input: payload }

@@ -1,0 +1,75 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { RunNotFound } from "../../actor/errors.ts"
+import type { Continuation } from "../../actor/history/continuation.ts"
+import { addressOf, parseAddress } from "../../actor/history/generation.ts"
+import type { Head } from "../../actor/history/head.ts"
+import type { Ending } from "../../actor/history/outcome.ts"
+import { findNewest } from "../../store/generations/newest.ts"
+import { load } from "../../store/payloads.ts"
+import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
+import { resolveMessage } from "../../streams/turns/loadRun.ts"
+import type { ExportedGeneration, ExportedRun } from "./exportedRun.ts"
+import { toRecordedHistory } from "./recordedHistory.ts"
+import { sealOf } from "./seal.ts"
+
+/**
+ * A run with all its generations and values, as a file has it: `replayHistory` takes it, and `importRun`. What stands beside the inbox
+ * (output streams, answers to updates, heartbeats) is not in it. Mind what in it is secret.
+ *
+ * Fails with `RunNotFound`, with `PayloadUnreadable`, `PayloadMissing` or `PayloadAltered` if a large value is not as it was, and with
+ * `StoreUnavailable` or `StoreRefused`.
+ *
+ * @example
+ * const run = yield* exportRun("order-17")
+ * yield* Effect.promise(() => writeFile("order-17.json", JSON.stringify(run)))
+ */
+export const exportRun = Effect.fnUntraced(function* (runId: string) {
+  const { generation } = parseAddress((yield* findNewest(runId)).address)
+  const all: Array<ExportedGeneration> = []
+  for (let number = 0; number <= generation; number++) {
+    const one = yield* exportGeneration(runId, number)
+    // Between two generations the next one may have no head yet: then the one before it is the last that is on record.
+    if (one === undefined && number > 0) break
+    if (one === undefined)
+      return yield* new RunNotFound({ runId, message: `there is no run ${runId}, or it has not begun` })
+    all.push(one)
+  }
+  const last = all.pop() as ExportedGeneration
+  const exported = { ...last, earlier: all, exportedAt: yield* Clock.currentTimeMillis }
+  return { ...exported, seal: sealOf(exported) } satisfies ExportedRun as ExportedRun
+})
+
+const exportGeneration = Effect.fnUntraced(function* (runId: string, generation: number) {
+  const address = addressOf(runId, generation)
+  const stored = yield* readWholeRun(address)
+  const { head } = stored
+  if (head === undefined) return undefined
+  const messages = yield* Effect.forEach(stored.messages, resolveMessage, { concurrency: 8 })
+  const whole = yield* resolveHead(head)
+  const history = { order: adoptedOrder(head, stored), open: head.open, abandoned: head.abandoned }
+  const { segments: _, tail: __, ...rest } = whole
+  return { ...toRecordedHistory(address, history, messages, whole.outcome), head: rest } satisfies ExportedGeneration
+})
+
+/** With all payloads in hand. What its last commit answers to updates has been put by now, or is put by nobody who reads the file. */
+const resolveHead = Effect.fnUntraced(function* ({ replies: _, ...head }: Head) {
+  const states = yield* Effect.forEach(head.states ?? [], ({ name, payload }) =>
+    Effect.map(load(payload), (loaded) => ({ name, payload: loaded }))
+  )
+  const outcome = head.outcome === undefined ? undefined : yield* resolveEnding(head.outcome)
+  return {
+    ...head,
+    ...(head.states === undefined ? {} : { states }),
+    ...(outcome === undefined ? {} : { outcome })
+  } satisfies Head as Head
+})
+
+/** What a generation hands to the next one refers to its input in turn. */
+const resolveEnding = Effect.fnUntraced(function* (ending: Ending) {
+  const payload = yield* load(ending.payload)
+  if (ending.tag !== "continued") return { ...ending, payload } satisfies Ending as Ending
+  const continuation = JSON.parse(payload.json) as Continuation
+  const whole: Continuation = { ...continuation, input: yield* load(continuation.input) }
+  return { ...ending, payload: { json: JSON.stringify(whole) } } satisfies Ending as Ending
+})
