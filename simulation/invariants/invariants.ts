@@ -3,7 +3,7 @@ import { awaitMark, type CommandRecord } from "../../src/actor/history/command.t
 import { adoptedKey, adoptedTime, readEntry } from "../../src/actor/history/entry.ts"
 import { runIdOf } from "../../src/actor/history/generation.ts"
 import { type Head, isTerminal } from "../../src/actor/history/head.ts"
-import { type Message, messageKey, previousOf } from "../../src/actor/history/message.ts"
+import { type Message, messageKey, messageTime, previousOf } from "../../src/actor/history/message.ts"
 import type { EndingTag } from "../../src/actor/history/outcome.ts"
 import { isReference, type Payload } from "../../src/actor/values/payload.ts"
 import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
@@ -238,9 +238,9 @@ export class Invariants implements TableObserver {
       // What a body sends has the time of whichever host commits it: of those, each names the one before.
       const isNamed = previousOf(row).some((key) => seen.has(key))
       seen.add(messageKey(row))
-      if (row.at < last && !isNamed)
+      if (messageTime(row) < last && !isNamed)
         throw world.violate("S4", `${runId} adopts [${order.join(", ")}], and ${entry} was there earlier`)
-      last = Math.max(last, row.at)
+      last = Math.max(last, messageTime(row))
     }
   }
 

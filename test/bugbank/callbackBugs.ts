@@ -135,5 +135,21 @@ export const rareCallbackBugs: ReadonlyArray<AdapterBug> = [
     replace: 'const last = head.status === "continued" ? undefined : head',
     test: "client/callbacks.test.ts",
     noticedBy: "callbacks, on SQLite the callback of a generation that is over is closed"
+  },
+  {
+    name: "an answer that nobody has heard of yet is late when its time-out comes",
+    file: turn,
+    find: 'if (!isCold && ready.some(({ kind }) => kind === "timer")) ready',
+    replace: 'if (isCold && ready.some(({ kind }) => kind === "timer")) ready',
+    test: "streams/lateAnswers.test.ts",
+    noticedBy: "An answer whose doorbell is late counts by its own time"
+  },
+  {
+    name: "who has answered is silent until that is heard of",
+    file: "src/streams/steps/systemSteps.ts",
+    find: "readMessage(address, id)) !== undefined) return now",
+    replace: "readMessage(address, id)) !== undefined && now < 0) return now",
+    test: "streams/lateAnswers.test.ts",
+    noticedBy: "An answer whose doorbell is late is a sign of life"
   }
 ]

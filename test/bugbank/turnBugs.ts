@@ -58,8 +58,8 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "a start comes after what was there before it",
     breaks: "L1",
     file: arrival,
-    find: 'message.kind === "start" ? Number.NEGATIVE_INFINITY : message.at',
-    replace: "message.at"
+    find: 'message.kind === "start" ? Number.NEGATIVE_INFINITY : messageTime(message)',
+    replace: "messageTime(message)"
   },
   {
     name: "a timer acts when its row is there",

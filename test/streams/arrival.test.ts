@@ -21,6 +21,11 @@ describe("rows by arrival", () => {
     expect(idsOf(byArrival([signal("b", 20), signal("a", 10), start]))).toEqual(["start", "a", "b"])
   })
 
+  it("a timer that was put ahead of its time when it is due", () => {
+    const timer = { kind: "timer", at: 10, key: "50ms#0", due: 50 } as const
+    expect(idsOf(byArrival([timer, signal("before", 49), signal("after", 51)]))).toEqual(["before", "timer", "after"])
+  })
+
   it("but none before what its sender had put before it, however long the chain and whatever the clocks", () => {
     expect(idsOf(byArrival([signal("c", 5, ["b"]), signal("b", 5, ["a"]), signal("a", 5)]))).toEqual(["a", "b", "c"])
     expect(idsOf(byArrival([signal("b", 1, ["a"]), signal("a", 5), signal("x", 3)]))).toEqual(["a", "b", "x"])

@@ -314,5 +314,5 @@ class Wait {
   }
 }
 
-/** Under which heartbeats of a callback are kept. */
+/** Under which heartbeats of a callback are kept: as the row of its answer is, which is looked for with them. */
 export const heartbeatId = (key: string): string => `callback/${key}`

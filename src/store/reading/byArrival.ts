@@ -1,4 +1,4 @@
-import { type Message, messageKey, previousOf } from "../../actor/history/message.ts"
+import { type Message, messageKey, messageTime, previousOf } from "../../actor/history/message.ts"
 
 /** By time, but nothing comes before the start, nor before what its sender had put before it, whatever the clocks of the writers say. */
 export const byArrival = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> => {
@@ -24,4 +24,6 @@ export const byArrival = (messages: ReadonlyArray<Message>): ReadonlyArray<Messa
   return placed
 }
 
-const timeOf = (message: Message): number => (message.kind === "start" ? Number.NEGATIVE_INFINITY : message.at)
+/** A timer that was put ahead of its time comes when it is due. */
+const timeOf = (message: Message): number =>
+  message.kind === "start" ? Number.NEGATIVE_INFINITY : messageTime(message)

@@ -15,10 +15,11 @@ import { writeToken } from "../../store/callbacks/callbackToken.ts"
 import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
 import type { Payloads } from "../../store/payloads.ts"
 import { randomToken } from "../../store/randomToken.ts"
+import { RunTable } from "../../store/runTable.ts"
 import { getPage, putPage } from "./keepPages.ts"
 
 /** What system steps need. */
-export type SystemServices = CallbackKeys | Heartbeats | Payloads | StepMarks
+export type SystemServices = CallbackKeys | Heartbeats | Payloads | RunTable | StepMarks
 
 type Run = (command: StepCommand) => Effect.Effect<Outcome, StoreUnavailable | StoreRefused, SystemServices>
 
@@ -50,9 +51,12 @@ const systemSteps: ReadonlyMap<string, Run> = new Map<string, Run>([
   ),
   systemStep(lookAtHeartbeat, ({ address, id }) =>
     Effect.gen(function* () {
+      const now = yield* Clock.currentTimeMillis
+      // Its doorbell may be under way: who has answered is not silent.
+      if ((yield* (yield* RunTable).readMessage(address, id)) !== undefined) return now
       const last = yield* (yield* Heartbeats).last(address, id)
       // A clock that is ahead must not make for a longer silence.
-      return last === undefined ? null : Math.min(last, yield* Clock.currentTimeMillis)
+      return last === undefined ? null : Math.min(last, now)
     })
   ),
   systemStep(expireUnbegun, ({ address, key }) =>

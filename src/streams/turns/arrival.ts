@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Actor } from "../../actor/actor.ts"
-import { type Message, messageKey, previousOf } from "../../actor/history/message.ts"
+import { commandId } from "../../actor/history/command.ts"
+import { type Message, messageKey, messageTime, previousOf } from "../../actor/history/message.ts"
 import { RunTable } from "../../store/runTable.ts"
 
 /**
@@ -20,6 +21,23 @@ export const withPrevious = Effect.fnUntraced(function* (runId: string, actor: A
       const earlier = yield* table.readMessage(runId, key)
       if (earlier !== undefined) all.push(earlier)
     }
+  }
+  return all
+})
+
+/**
+ * Rows, and the answers to callbacks whose time-out comes with one of the timers among them: an answer that came before it counts, though its
+ * doorbell may still be under way.
+ */
+export const withAnswers = Effect.fnUntraced(function* (runId: string, actor: Actor, rows: ReadonlyArray<Message>) {
+  const until = Math.max(...rows.map((row) => (row.kind === "timer" ? messageTime(row) : 0)))
+  const known = new Set(rows.map(messageKey))
+  const all = [...rows]
+  for (const { fingerprint, key, kind } of actor.ledger.openRecords()) {
+    const expiresAt = kind === "callback" ? Number(fingerprint) : 0
+    if (expiresAt === 0 || expiresAt > until || known.has(commandId("callback", key))) continue
+    const answer = yield* (yield* RunTable).readMessage(runId, commandId("callback", key))
+    if (answer !== undefined) all.push(answer)
   }
   return all
 })

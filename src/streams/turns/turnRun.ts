@@ -20,7 +20,7 @@ import { appendAgain, lackingOutput } from "../commits/outputAgain.ts"
 import { putRepliesAgain } from "../commits/replies.ts"
 import type { SystemServices } from "../steps/systemSteps.ts"
 import type { StepUnderWay } from "../steps/underWay.ts"
-import { withPrevious } from "./arrival.ts"
+import { withAnswers, withPrevious } from "./arrival.ts"
 import { tellOthers } from "./finishedRun.ts"
 import { deliverEarly, runInline } from "./inlineSteps.ts"
 import { type LoadedRun, loadRun, payloadOf, resolveMessage } from "./loadRun.ts"
@@ -106,6 +106,7 @@ const advanceRun = Effect.fnUntraced(function* (
   }
   let ready: ReadonlyArray<Message> = work.rows
   if (unread.length > 0) ready = [...(yield* withPrevious(runId, actor, unread)), ...work.rows]
+  if (!isCold && ready.some(({ kind }) => kind === "timer")) ready = yield* withAnswers(runId, actor, ready)
   const inHand = ready
   if (!ready.every((message) => isPlain(message, now))) {
     const readable = yield* Effect.result(readyMessages(runId, ready, now))

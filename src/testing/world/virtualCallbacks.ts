@@ -12,6 +12,7 @@ import { StepMarks } from "../../store/beside/stepMarks.ts"
 import { CallbackKeys } from "../../store/callbacks/callbackKeys.ts"
 import { fixedCallbackKeys } from "../../store/callbacks/keyRing.ts"
 import { Payloads } from "../../store/payloads.ts"
+import { RunTable } from "../../store/runTable.ts"
 import { systemStepOf } from "../../streams/steps/systemSteps.ts"
 import type { Decisions } from "../draws/decisions.ts"
 import { stepClock } from "./performStep.ts"
@@ -24,7 +25,7 @@ const keys = fixedCallbackKeys(
 
 /** What the runtime's own steps find in a virtual world: one key, and the heartbeats that were sent. */
 export class VirtualCallbacks {
-  readonly services: Context.Context<CallbackKeys | Heartbeats | Payloads | StepMarks>
+  readonly services: Context.Context<CallbackKeys | Heartbeats | Payloads | RunTable | StepMarks>
   /** What `forEachStep` has in the payload store, by its hash. */
   private readonly objects = new Map<string, string>()
   /** By run and callback's key. */
@@ -57,6 +58,8 @@ export class VirtualCallbacks {
     this.services = Context.make(CallbackKeys, keys).pipe(
       Context.add(Heartbeats, heartbeats),
       Context.add(Payloads, payloads),
+      // Answers are handed over at once, before a run looks for them.
+      Context.add(RunTable, { readMessage: () => Effect.succeed(undefined) } as unknown as RunTable["Service"]),
       Context.add(StepMarks, marks)
     )
   }
