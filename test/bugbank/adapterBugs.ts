@@ -34,7 +34,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     find: "return Effect.andThen(this.hurry(), room)",
     replace: "return room",
     test: "streams/outputAgain.test.ts",
-    noticedBy: "that makes a whole chunk is written at once"
+    noticedBy: "Output of a step that makes a whole chunk is written at once, whatever the distance between two writes"
   },
   {
     name: "of the generations of a run only the first is asked which tries stand",
@@ -42,7 +42,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     find: "const generation = generationOfKey(step)",
     replace: "const generation = generationOfKey(step) * 0",
     test: "client/streams.test.ts",
-    noticedBy: "tell what stands in each generation of a run"
+    noticedBy: "Output streams, on SQLite tell what stands in each generation of a run"
   },
   ...valueBugs,
   ...manyAdapterBugs,

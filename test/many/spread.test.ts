@@ -226,6 +226,7 @@ describe("forEachStep in child runs", () => {
         outcomes: "NFNNN"
       })
       expect(watched.runs).toBe(0)
+      expect((yield* client.list({ workflow: "dynactor.each.work" })).runs).toEqual([])
     })
   )
 
