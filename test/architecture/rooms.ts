@@ -35,7 +35,7 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
     "world",
     "reports",
     ["verdicts", "services.ts", "runView.ts", "callbacks.ts"],
-    "checkOptions.ts",
+    ["checkOptions.ts", "sentUpdate.ts"],
     ["checkWorkflow.ts", "history.ts"],
     "testRuntime.ts"
   ],
