@@ -12,3 +12,17 @@ export { ApiNotServed, type ServeApiOptions, type ServedApi, serveApi } from "./
 export type { SourcesOptions } from "./http/server/sources.ts"
 export type { TenantsOptions } from "./http/server/tenants.ts"
 export { makeWebHandler, type WebHandler, type WebHandlerOptions } from "./http/server/webHandler.ts"
+export {
+  githubScheme,
+  type HmacScheme,
+  standardScheme,
+  stripeScheme
+} from "./http/webhooks/scheme.ts"
+export {
+  defineWebhook,
+  type Webhook,
+  type WebhookDelivery,
+  type WebhookOptions,
+  type WebhookRoute,
+  type WebhookSignal
+} from "./http/webhooks/webhook.ts"
