@@ -15,15 +15,15 @@ import { type FoundRoute, findSent, pathOf, type RouteName } from "../definition
 import type { ApiDefinitions } from "../operations/definitions.ts"
 import { type AuthenticationOptions, authenticationLayer } from "./authentication.ts"
 import { readBody } from "./body.ts"
-import { callbacksHandlers } from "./callbacksHandlers.ts"
-import { inspectionHandlers } from "./inspectionHandlers.ts"
+import { callbacksHandlers } from "./handlers/callbacksHandlers.ts"
+import { inspectionHandlers } from "./handlers/inspectionHandlers.ts"
+import { apiError } from "./handlers/respond.ts"
+import { runsHandlers } from "./handlers/runsHandlers.ts"
+import { systemHandlers } from "./handlers/systemHandlers.ts"
+import { openTenants, type TenantsOptions } from "./handlers/tenants.ts"
+import { webhooksHandlers } from "./handlers/webhooksHandlers.ts"
 import { openLimitsLayer, requestErrorsLayer } from "./requestErrors.ts"
-import { apiError } from "./respond.ts"
-import { runsHandlers } from "./runsHandlers.ts"
 import { corsHeaders, loopbackHosts, preflightHeaders, refuseSource, type SourcesOptions } from "./sources.ts"
-import { systemHandlers } from "./systemHandlers.ts"
-import { openTenants, type TenantsOptions } from "./tenants.ts"
-import { webhooksHandlers } from "./webhooksHandlers.ts"
 
 export interface WebHandlerOptions<E = never> extends ApiDefinitions, SourcesOptions {
   /** Default: whoever reaches the server may do everything. */

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
-import { DynactorApi } from "../definition/dynactorApi.ts"
-import type { ApiDefinitions } from "../operations/definitions.ts"
-import { findWebhook, takeDelivery } from "../operations/webhooks.ts"
+import { DynactorApi } from "../../definition/dynactorApi.ts"
+import type { ApiDefinitions } from "../../operations/definitions.ts"
+import { findWebhook, takeDelivery } from "../../operations/webhooks.ts"
 import { respondWith, withServices } from "./respond.ts"
 import type { Tenants } from "./tenants.ts"
 
