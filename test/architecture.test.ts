@@ -4,6 +4,8 @@ import { describe, expect, it } from "vitest"
 import {
   codeFiles,
   codeOf,
+  dashboardFiles,
+  importsAlone,
   importsOf,
   onlyReExports,
   repositoryFiles,
@@ -63,7 +65,6 @@ const ambientExceptions: ReadonlyArray<{ file: string; pattern: string; reason: 
 
 const computedImports: ReadonlyArray<{ file: string; reason: string }> = [
   { file: "src/review/command.ts", reason: "it is told on the command line whose workflows it looks at" },
-  { file: "src/cli/dev/freshImport.ts", reason: "it loads the entry that it is told of, again and again" },
   { file: "src/cli/entry/loadEntry.ts", reason: "it is told on the command line whose workflows a command is about" }
 ]
 
@@ -120,6 +121,10 @@ function isAllowed(from: string, specifier: string): boolean {
   const target = folderOf(posix.join(posix.dirname(from), specifier))
   return target !== undefined && layer.folders.includes(target)
 }
+
+const isDashboardPackage = (path: string, specifier: string): boolean =>
+  /^(preact(\/|$)|@preact\/signals$|@tanstack\/virtual-core$|@dagrejs\/dagre$)/.test(specifier) ||
+  (path === "dashboard/vite.config.ts" && /^(vite$|node:)/.test(specifier))
 
 /** What stands in for users (the app and its stack) may use what users use. */
 const isCdkImport = (path: string, specifier: string): boolean =>
@@ -258,6 +263,32 @@ const rules: ReadonlyArray<Rule> = [
     ]
   },
   {
+    name: "the dashboard stands on the HTTP API: of src it takes the types of what is answered, and nothing that runs",
+    subject: dashboardFiles,
+    check: (sources) =>
+      sources.flatMap(({ path, text }) =>
+        importsOf(importsAlone(text))
+          .filter((specifier) => {
+            const target = posix.join(posix.dirname(path), specifier)
+            if (!specifier.startsWith(".")) return !isDashboardPackage(path, specifier)
+            return !target.startsWith("dashboard/") && !/^src\/inspection\/shapes\/\w+\.ts$/.test(target)
+          })
+          .map((specifier) => `${path} imports ${specifier}`)
+          .concat(/^import (?!type\b)[^;]*?"[^"]*\/src\//m.test(text) ? [`${path} imports what runs`] : [])
+      ),
+    caught: [
+      ["dashboard/api/a.ts", 'import type { Client } from "../../src/client/client.ts"'],
+      ["dashboard/api/a.ts", 'import { Timeline } from "../../src/inspection/shapes/timeline.ts"'],
+      ["dashboard/pages/run/a.tsx", 'import { Effect } from "effect"'],
+      ["dashboard/kit/a.tsx", 'import { readFileSync } from "node:fs"']
+    ],
+    passed: [
+      ["dashboard/api/a.ts", 'import type { Timeline } from "../../src/inspection/shapes/timeline.ts"'],
+      ["dashboard/kit/a.tsx", 'import { useRef } from "preact/hooks"\nimport { Icon } from "./icon.tsx"'],
+      ["dashboard/vite.config.ts", 'import { defineConfig } from "vite"']
+    ]
+  },
+  {
     name: "files directly in src are entry points and hold only re-exports",
     check: (sources) =>
       sources.filter(({ path, text }) => isEntryPoint(path) && !onlyReExports(text)).map(({ path }) => path),
@@ -310,10 +341,14 @@ const rules: ReadonlyArray<Rule> = [
     ]
   },
   {
-    name: `no file of src, simulation or cdk is longer than ${maxLines} lines`,
+    name: `no file of src, simulation, cdk or dashboard is longer than ${maxLines} lines`,
+    subject: () => [...srcFiles(), ...dashboardFiles()],
     check: (sources) =>
       sources
-        .filter(({ path }) => /^(src|simulation|cdk)\//.test(path) && !longFiles.some(({ file }) => file === path))
+        .filter(
+          ({ path }) =>
+            /^(src|simulation|cdk|dashboard)\/.+\.tsx?$/.test(path) && !longFiles.some(({ file }) => file === path)
+        )
         .map(({ path, text }) => ({ path, lines: text.replace(/\n$/, "").split("\n").length }))
         .filter(({ lines }) => lines > maxLines)
         .map(({ path, lines }) => `${path}: ${lines} lines`),
@@ -490,7 +525,7 @@ describe("the house", () => {
   })
 
   it("says of each folder, in one line, what belongs in it", () => {
-    const houses = repositoryFiles().filter(({ path }) => /^(src|simulation|cdk)\//.test(path))
+    const houses = repositoryFiles().filter(({ path }) => /^(src|simulation|cdk|dashboard)\//.test(path))
     expect(foldersWithoutAWord(houses)).toEqual([])
     expect(foldersWithoutAWord([{ path: "src/attic/a.ts", text: "" }])).toEqual(["src/attic"])
     const silent = { path: "src/attic/README.md", text: "# Attic\n" }

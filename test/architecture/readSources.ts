@@ -18,9 +18,17 @@ export function srcFiles(): ReadonlyArray<Source> {
     .map((path) => ({ path, text: readFileSync(path, "utf8") }))
 }
 
-/** All that is built or proven: the package, its construct, the simulated world. */
-export const codeFiles = (): ReadonlyArray<Source> =>
-  repositoryFiles().filter(({ path }) => /^(src|cdk|simulation)\/.+\.ts$/.test(path))
+/** All that is built or proven: the package, its construct, its dashboard, the simulated world. */
+export const codeFiles = (): ReadonlyArray<Source> => [
+  ...repositoryFiles().filter(({ path }) => /^(src|cdk|simulation)\/.+\.ts$/.test(path)),
+  ...dashboardFiles().map(({ path, text }) => ({ path, text: importsAlone(text) }))
+]
+
+export const dashboardFiles = (): ReadonlyArray<Source> =>
+  repositoryFiles().filter(({ path }) => /^dashboard\/.+\.tsx?$/.test(path))
+
+/** Text between tags is no code, and the scanner cannot tell it from code: of a page only what stands before all else is looked at. */
+export const importsAlone = (text: string): string => (text.match(/^import\b[^;]*?"[^"]+"$/gm) ?? []).join("\n")
 
 /** Text files that are in the repository, or would be with the next `git add`. */
 export function repositoryFiles(): ReadonlyArray<Source> {

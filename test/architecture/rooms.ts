@@ -27,7 +27,7 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
     "functionStore.ts",
     "awsStore.ts"
   ],
-  "src/cli": ["framework", "entry", "targets", "dev", "commands", "root.ts", "runCommandLine.ts", "main.ts"],
+  "src/cli": ["framework", "entry", "targets", "commands", "root.ts", "runCommandLine.ts", "main.ts"],
   "src/streams": ["steps", "fairness", "commits", "turns", ["workers", "wakeups"], ["lambda", "host.ts"]],
   "src/testing": [
     "draws",
@@ -35,7 +35,7 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
     "world",
     "reports",
     ["verdicts", "services.ts", "runView.ts", "callbacks.ts"],
-    ["checkOptions.ts", "sentUpdate.ts"],
+    "checkOptions.ts",
     ["checkWorkflow.ts", "history.ts"],
     "testRuntime.ts"
   ],
@@ -51,6 +51,14 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
     "simulation.ts",
     "search.ts",
     "timeline.ts"
+  ],
+  dashboard: ["api", "kit", "shell", "pages", "app.tsx", "main.tsx", "vite.config.ts"],
+  "dashboard/pages": [["runs", "run", "start", "workflows", "deadLetters"]],
+  "dashboard/pages/run": [
+    "values",
+    "timelinePages.ts",
+    ["overview", "messages", "waterfall", "published", "family", "actions"],
+    "runPage.tsx"
   ],
   cdk: [
     ["bundling", "permissions", "defined.ts", "dynactorFunctions.ts"],
@@ -134,6 +142,6 @@ export const foldersWithoutAWord = (sources: ReadonlyArray<Source>): ReadonlyArr
   const words = new Map(
     sources.filter(({ path }) => path.endsWith("/README.md")).map(({ path, text }) => [posix.dirname(path), text])
   )
-  const folders = new Set(sources.filter(({ path }) => path.endsWith(".ts")).map(({ path }) => posix.dirname(path)))
+  const folders = new Set(sources.filter(({ path }) => /\.tsx?$/.test(path)).map(({ path }) => posix.dirname(path)))
   return [...folders].filter((folder) => !/^[^#\s][^\n]{19,}\.$/m.test(words.get(folder)?.split("\n\n")[1] ?? ""))
 }

@@ -59,8 +59,7 @@ export const cli = Effect.fnUntraced(function* (args: ReadonlyArray<string>, opt
     isErrorTerminal: isTerminal,
     columns: () => 100,
     environment,
-    directory,
-    endWellOnInterrupt: () => undefined
+    directory
   }
   const code = yield* Effect.provide(runCommandLine(args, screen), node)
   return { code, out, error } satisfies CliResult

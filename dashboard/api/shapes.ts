@@ -1,0 +1,102 @@
+/** What the API answers. The shapes of what `dynactor/inspection` reads are its own; none of its code comes with them. */
+export type { Comparison } from "../../src/inspection/shapes/comparison.ts"
+export type { RunCost } from "../../src/inspection/shapes/cost.ts"
+export type { WorkflowInfo } from "../../src/inspection/shapes/definition.ts"
+export type { GenerationInfo, RunNode, RunTree } from "../../src/inspection/shapes/run.ts"
+export type { FailedAttempt, Timeline, TimelineCommand, TimelineEntry } from "../../src/inspection/shapes/timeline.ts"
+export type { ErrorLink, ShownError, ShownValue } from "../../src/inspection/shapes/value.ts"
+export type { Why, WhyWait } from "../../src/inspection/shapes/why.ts"
+
+export type Status = "accepted" | "running" | "succeeded" | "failed" | "cancelled" | "parked" | "continued" | "missing"
+
+/** Those that runs are listed by, those that want somebody's eye first. */
+export const listedStatuses = ["running", "parked", "failed", "cancelled", "succeeded"] as const
+export type ListedStatus = (typeof listedStatuses)[number]
+
+export interface RunSummary {
+  readonly runId: string
+  readonly generation: number
+  readonly workflow: string
+  readonly definitionVersion: string
+  readonly status: Status
+  readonly startedAt: number
+  readonly updatedAt: number
+}
+
+export interface RunPage {
+  readonly runs: ReadonlyArray<RunSummary>
+  readonly cursor?: string
+}
+
+export interface Counts {
+  readonly counts: Readonly<Record<string, { readonly count: number; readonly isMore: boolean }>>
+}
+
+export interface Wait {
+  readonly kind: "step" | "timer" | "child" | "run" | "callback" | "signal" | "update" | "cancellation"
+  readonly key?: string
+  readonly name?: string
+  readonly workflow?: string
+  readonly runId?: string
+  readonly for?: string
+  readonly due?: string
+  readonly expires?: string
+  readonly attempt?: number
+  readonly lastError?: string
+  readonly nextTry?: string
+}
+
+export interface RunDescription extends RunSummary {
+  readonly messages: number
+  readonly waitingFor: ReadonlyArray<Wait>
+  readonly retriedSteps?: ReadonlyArray<{
+    readonly key: string
+    readonly attempts: number
+    readonly lastError: string
+    readonly at: number
+  }>
+  readonly unread?: ReadonlyArray<{ readonly name: string; readonly for?: string; readonly count: number }>
+  readonly parked?: { readonly _tag?: string; readonly message?: string; readonly [field: string]: unknown }
+  readonly outcome?: string
+  readonly parentRunId?: string
+  readonly result?: unknown
+  readonly resultOmitted?: string
+}
+
+type Names = ReadonlyArray<string> | null
+
+/** What is deployed. `null`: the server does not say, and takes any. */
+export interface Definitions {
+  readonly workflows: ReadonlyArray<{
+    readonly name: string
+    readonly version: string
+    readonly input?: unknown
+    readonly output?: unknown
+    readonly error?: unknown
+    readonly errors?: ReadonlyArray<string>
+    readonly secrets?: ReadonlyArray<string>
+  }>
+  readonly signals: Names
+  readonly states: Names
+  readonly updates: Names
+  readonly callbacks: Names
+  readonly streams: Names
+}
+
+export interface StreamItem {
+  readonly _tag: "Value" | "Superseded"
+  readonly position: number
+  readonly value?: unknown
+  readonly at?: number
+  readonly source?: { readonly from: "body" | "step"; readonly step?: string; readonly attempt?: number }
+  readonly step?: string
+}
+
+export interface StreamPage {
+  readonly items: ReadonlyArray<StreamItem>
+  readonly next: number
+  readonly isOver: boolean
+}
+
+export const isOver = (status: Status): boolean =>
+  status === "succeeded" || status === "failed" || status === "cancelled" || status === "continued"

@@ -1,0 +1,82 @@
+import { lazy, Suspense } from "preact/compat"
+import { useEffect, useRef } from "preact/hooks"
+import { listenToNews } from "./api/events.ts"
+import { Empty } from "./kit/empty.tsx"
+import { DeadLettersPage } from "./pages/deadLetters/deadLettersPage.tsx"
+import { RunPage } from "./pages/run/runPage.tsx"
+import { RunsPage } from "./pages/runs/runsPage.tsx"
+import { StartPage } from "./pages/start/startPage.tsx"
+import { Header } from "./shell/header.tsx"
+import { Help, isHelpOpen } from "./shell/help.tsx"
+import { go, linkTo, pageKey, route } from "./shell/route.ts"
+import { listenToKeys, useShortcuts } from "./shell/shortcuts.ts"
+import { SignIn } from "./shell/signIn.tsx"
+import { nextTheme } from "./shell/theme.ts"
+import { Toasts } from "./shell/toasts.tsx"
+
+/** Pictures are drawn by a library that no other page needs. */
+const WorkflowsPage = lazy(async () => {
+  const { WorkflowsPage: page } = await import("./pages/workflows/workflowsPage.tsx")
+  return { default: page }
+})
+
+const Page = () => {
+  const [page = "runs", name] = route.value.path
+  if (page === "runs" && name !== undefined) return <RunPage key={name} runId={name} />
+  if (page === "runs") return <RunsPage />
+  if (page === "workflows") return <WorkflowsPage {...(name === undefined ? {} : { name })} />
+  if (page === "start") return <StartPage key={name} {...(name === undefined ? {} : { name })} />
+  if (page === "dead-letters") return <DeadLettersPage />
+  return (
+    <Empty title="There is no such page">
+      <a href={linkTo(["runs"])}>All runs</a>
+    </Empty>
+  )
+}
+
+export const App = () => {
+  const main = useRef<HTMLElement>(null)
+  const page = pageKey.value
+  const shown = useRef(page)
+  useEffect(() => {
+    const stops = [listenToKeys(), listenToNews()]
+    return () => {
+      for (const stop of stops) stop()
+    }
+  }, [])
+  useEffect(() => {
+    if (shown.current === page) return
+    shown.current = page
+    // Who hears the page is told where they are now, as they would be by a page that loads.
+    main.current?.focus()
+    main.current?.scrollTo(0, 0)
+  }, [page])
+  useShortcuts("Everywhere", [
+    { keys: "?", what: "this list", act: () => (isHelpOpen.value = true) },
+    { keys: "g r", what: "runs", act: () => go(linkTo(["runs"])) },
+    { keys: "g w", what: "workflows", act: () => go(linkTo(["workflows"])) },
+    { keys: "g d", what: "dead letters", act: () => go(linkTo(["dead-letters"])) },
+    { keys: "n", what: "start a run", act: () => go(linkTo(["start"])) },
+    { keys: "t", what: "theme: of the system, light, dark", act: nextTheme }
+  ])
+  const skip = (event: Event) => {
+    event.preventDefault()
+    main.current?.focus()
+  }
+  return (
+    <>
+      <a class="skip" href="#main" onClick={skip}>
+        Skip to content
+      </a>
+      <Header />
+      <main id="main" ref={main} tabIndex={-1}>
+        <Suspense fallback={<p class="loading">Loading…</p>}>
+          <Page />
+        </Suspense>
+      </main>
+      <Help />
+      <SignIn />
+      <Toasts />
+    </>
+  )
+}

@@ -1,0 +1,99 @@
+import type { RefObject } from "preact"
+import { useSeldom } from "../../api/events.ts"
+import { ask } from "../../api/request.ts"
+import { useResource } from "../../api/resource.ts"
+import { type Counts, type Definitions, type ListedStatus, listedStatuses, type RunSummary } from "../../api/shapes.ts"
+import { Icon } from "../../kit/icon.tsx"
+import { numberText } from "../../kit/numbers.ts"
+import { linkTo, replaceWith } from "../../shell/route.ts"
+
+export interface RunFilters {
+  readonly status?: ListedStatus
+  readonly workflow?: string
+  /** A part of it. */
+  readonly runId?: string
+}
+
+export const filtersOf = (query: URLSearchParams): RunFilters => {
+  const status = listedStatuses.find((one) => one === query.get("status"))
+  const workflow = query.get("workflow") || undefined
+  const runId = query.get("id") || undefined
+  return {
+    ...(status === undefined ? {} : { status }),
+    ...(workflow === undefined ? {} : { workflow }),
+    ...(runId === undefined ? {} : { runId })
+  }
+}
+
+const linkOf = ({ status, workflow, runId }: { [name in keyof RunFilters]: RunFilters[name] | undefined }) =>
+  linkTo(["runs"], { status, workflow, id: runId })
+
+export const Filters = ({
+  filters,
+  seen,
+  search
+}: {
+  readonly filters: RunFilters
+  readonly seen: ReadonlyArray<RunSummary>
+  readonly search: RefObject<HTMLInputElement | null>
+}) => {
+  const counts = useResource("counts", (signal) => ask<Counts>(["counts"], { signal }), useSeldom(4)).data
+  const deployed = useResource("definitions", (signal) => ask<Definitions>(["definitions"], { signal })).data
+  const known = [...(deployed?.workflows.map(({ name }) => name) ?? []), ...seen.map(({ workflow }) => workflow)]
+  const names = [...new Set([...known, ...(filters.workflow === undefined ? [] : [filters.workflow])])].sort()
+  const chosen = { status: filters.status, workflow: filters.workflow, runId: filters.runId }
+  const chips: ReadonlyArray<ListedStatus | undefined> = [undefined, ...listedStatuses]
+  return (
+    <search class="filters">
+      <ul class="chips" aria-label="Status">
+        {chips.map((status) => (
+          <li key={status ?? "all"}>
+            <a
+              class={status === undefined ? "chip" : `chip chip-${status}`}
+              href={linkOf({ ...chosen, status })}
+              aria-current={filters.status === status ? "true" : undefined}
+            >
+              {status !== undefined && <Icon name={status} />}
+              {status ?? "all"}
+              <span class="chip-count number">{countText(counts, status)}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+      <div class="filter-fields">
+        <label>
+          <span class="visually-hidden">Workflow</span>
+          <select
+            value={filters.workflow ?? ""}
+            onChange={(event) => replaceWith(linkOf({ ...chosen, workflow: event.currentTarget.value }))}
+          >
+            <option value="">all workflows</option>
+            {names.map((name) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          <span class="visually-hidden">Run id contains</span>
+          <input
+            ref={search}
+            type="search"
+            placeholder="run id contains…"
+            spellcheck={false}
+            value={filters.runId ?? ""}
+            onInput={(event) => replaceWith(linkOf({ ...chosen, runId: event.currentTarget.value }))}
+          />
+        </label>
+      </div>
+    </search>
+  )
+}
+
+const countText = (counts: Counts | undefined, status: ListedStatus | undefined): string => {
+  if (counts === undefined) return ""
+  const chosen = status === undefined ? Object.values(counts.counts) : [counts.counts[status]]
+  const sum = chosen.reduce((total, one) => total + (one?.count ?? 0), 0)
+  return `${numberText(sum)}${chosen.some((one) => one?.isMore) ? "+" : ""}`
+}

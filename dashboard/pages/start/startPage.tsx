@@ -1,0 +1,54 @@
+import { ask } from "../../api/request.ts"
+import { useResource } from "../../api/resource.ts"
+import type { Definitions, Timeline } from "../../api/shapes.ts"
+import { Empty } from "../../kit/empty.tsx"
+import { Failure } from "../../kit/failure.tsx"
+import { go, linkTo, route } from "../../shell/route.ts"
+import { useTitle } from "../../shell/title.ts"
+import { StartForm } from "./startForm.tsx"
+
+export const StartPage = ({ name }: { readonly name?: string }) => {
+  useTitle("Start a run")
+  const { data, error, reload } = useResource("definitions", (signal) => ask<Definitions>(["definitions"], { signal }))
+  const like = route.value.query.get("like") ?? undefined
+  const before = useResource(like === undefined ? undefined : `input ${like}`, (signal) =>
+    ask<Timeline>(["runs", like ?? "", "timeline"], { query: { generation: 0, from: 0, limit: 1 }, signal })
+  )
+  if (data === undefined) {
+    return error === undefined ? <p class="loading">Loading…</p> : <Failure error={error} retry={reload} />
+  }
+  const { workflows } = data
+  if (workflows.length === 0) {
+    return <Empty title="No workflow is deployed here">A run is started of a workflow that the server was given.</Empty>
+  }
+  // Of several versions the one listed last is the current one.
+  const named = workflows.filter((one) => one.name === name)
+  const workflow = named.at(-1) ?? (name === undefined ? workflows.at(-1) : undefined)
+  const isWaiting = like !== undefined && before.data === undefined && before.error === undefined
+  return (
+    <div class="page narrow">
+      <h1>Start a run</h1>
+      <label class="field">
+        <span>Workflow</span>
+        <select value={workflow?.name ?? ""} onChange={(event) => go(linkTo(["start", event.currentTarget.value]))}>
+          {workflow === undefined && <option value="">{name}, which is not deployed here</option>}
+          {[...new Set(workflows.map((one) => one.name))].map((one) => (
+            <option key={one} value={one}>
+              {one}
+            </option>
+          ))}
+        </select>
+      </label>
+      {workflow !== undefined && !isWaiting && (
+        <StartForm
+          key={`${workflow.name} ${like ?? ""}`}
+          name={workflow.name}
+          version={workflow.version}
+          schema={workflow.input}
+          secrets={workflow.secrets ?? []}
+          like={before.data?.entries[0]?.value?.json}
+        />
+      )}
+    </div>
+  )
+}

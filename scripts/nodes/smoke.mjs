@@ -1,0 +1,67 @@
+/** What a user of the package does, on whatever Node this is: a run with all kinds of messages on SQLite, a check, and every entry point loaded. */
+import assert from "node:assert/strict"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Client, clientLayer, compensateWith, defineSignal, defineStep, defineWorkflow } from "dynactor"
+import * as aws from "dynactor/aws"
+import { hostLayer } from "dynactor/host"
+import * as http from "dynactor/http"
+import * as lambda from "dynactor/lambda"
+import * as review from "dynactor/review"
+import { sqliteStore } from "dynactor/sqlite"
+import { checkWorkflow, TestRuntime } from "dynactor/testing"
+import { Effect, Layer, Schema } from "effect"
+
+const Order = Schema.Struct({ id: Schema.String, cents: Schema.Int })
+const price = defineStep("price", {
+  input: Order,
+  output: Schema.Int,
+  retry: { attempts: 3, initial: "1 millis" },
+  run: async ({ cents }, { attempt }) => {
+    if (attempt === 1) throw new Error("not yet")
+    return cents * 2
+  }
+})
+const refund = defineStep("refund", { input: Schema.Int, output: Schema.Void, run: () => Effect.void })
+const approved = defineSignal("approved", Schema.Struct({ by: Schema.String }))
+const sell = defineWorkflow("sell", {
+  input: Order,
+  output: Schema.String,
+  run: Effect.fn(function* (order) {
+    const cents = yield* price(order).pipe(compensateWith((paid) => refund(paid)))
+    yield* Effect.sleep("20 millis")
+    const { by } = yield* approved.receive
+    return `${by} paid ${cents}`
+  })
+})
+
+const folder = mkdtempSync(join(tmpdir(), "dynactor-smoke-"))
+try {
+  const app = clientLayer.pipe(
+    Layer.provideMerge(hostLayer({ workflows: [sell], steps: [price, refund] })),
+    Layer.provideMerge(sqliteStore({ filename: join(folder, "runs.db") }))
+  )
+  const program = Effect.gen(function* () {
+    const client = yield* Client
+    yield* client.start(sell, { runId: "order-1", input: { id: "order-1", cents: 21 } })
+    yield* client.signal("order-1", approved, { by: "Ada" })
+    return yield* client.wait(sell, "order-1")
+  })
+  assert.equal(await Effect.runPromise(program.pipe(Effect.provide(app))), "Ada paid 42")
+
+  const report = await checkWorkflow(sell, { schedules: 50, compensations: { price: "refund" } })
+  assert.equal(report.schedules, 50)
+  const runtime = new TestRuntime()
+  const run = await runtime.start(sell, { input: { id: "a", cents: 1 } })
+  await runtime.advance("1 second")
+  await run.signal(approved, { by: "Bob" })
+  assert.equal(run.outcome?.tag, "succeeded")
+
+  assert.equal(typeof aws.awsStore, "function")
+  assert.equal(typeof lambda.makeHandlers, "function")
+  for (const entry of [http, review]) assert.notEqual(Object.keys(entry).length, 0)
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+console.log(`${process.version}: a run, a check and every entry point`)

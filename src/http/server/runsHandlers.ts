@@ -1,0 +1,32 @@
+import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
+import { DynactorApi } from "../definition/dynactorApi.ts"
+import type { ApiDefinitions } from "../operations/definitions.ts"
+import { cancelRun, getRun, listRuns, waitForRun } from "../operations/runs.ts"
+import { sendSignal } from "../operations/signals.ts"
+import { startRun } from "../operations/start.ts"
+import { answerState } from "../operations/states.ts"
+import { answerStream, openEvents } from "../operations/streams.ts"
+import { answerUpdate } from "../operations/updates.ts"
+import { responder } from "./respond.ts"
+import type { Tenants } from "./tenants.ts"
+
+export const runsHandlers = (definitions: ApiDefinitions, tenants: Tenants) => {
+  const { respond, respondWeb } = responder(tenants)
+  return HttpApiBuilder.group(DynactorApi, "runs", (handlers) =>
+    handlers.handleAll({
+      start: ({ params, payload }) => respond(startRun(payload, definitions, params.name)),
+      list: ({ query }) => respond(listRuns(query)),
+      get: ({ params }) => respond(getRun(params.id)),
+      wait: ({ params, query }) => respond(waitForRun(query, params.id)),
+      state: ({ params, query }) => respond(answerState(query, definitions.states, params.id, params.name)),
+      stream: ({ params, query }) => respond(answerStream(query, definitions.streams, params.id, params.name)),
+      events: ({ params, query, headers }) =>
+        respondWeb(
+          openEvents({ ...query, lastEventId: headers["last-event-id"] }, definitions.streams, params.id, params.name)
+        ),
+      signal: ({ params, payload }) => respond(sendSignal(payload, definitions, params.id, params.name)),
+      update: ({ params, payload }) => respond(answerUpdate(payload, definitions.updates, params.id, params.name)),
+      cancel: ({ params, payload }) => respond(cancelRun(payload, params.id))
+    })
+  )
+}
