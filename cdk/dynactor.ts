@@ -118,6 +118,7 @@ export class Dynactor extends Construct implements IConnectable {
         authorizer: props.httpApiAuthorizer,
         authorizationScopes: props.httpApiAuthorizationScopes ?? [],
         openCallbacks: props.httpApiOpenCallbacks ?? false,
+        openWebhooks: props.httpApiOpenWebhooks ?? false,
         cors: props.httpApiCors,
         throwaway,
         logRetention: logRetention(props),

@@ -202,6 +202,13 @@ export interface DynactorProps {
    */
   readonly httpApiOpenCallbacks?: boolean
   /**
+   * Deliveries of other services (`POST /webhooks/...`) get past the authorizer: their signature, which the function checks, is what authorizes them. For the
+   * `webhooks` that the entry exports.
+   *
+   * @default false
+   */
+  readonly httpApiOpenWebhooks?: boolean
+  /**
    * What browsers may do with the HTTP API.
    *
    * @default - nothing

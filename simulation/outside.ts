@@ -18,7 +18,7 @@ import { RunTable } from "../src/store/runTable.ts"
 import type { Act } from "./acts/act.ts"
 import { answerCallback } from "./acts/answerCallback.ts"
 import { actOf } from "./acts.ts"
-import type { ActPlan, RunPlan } from "./plan.ts"
+import type { ActPlan, Burst, RunPlan } from "./plan.ts"
 import type { SimulatedCallbacks } from "./services/simulatedCallbacks.ts"
 import type { SimulatedOutput } from "./services/simulatedOutput.ts"
 import type { SimulatedPayloads } from "./services/simulatedPayloads.ts"
@@ -97,7 +97,7 @@ export class Outside {
     // The same again, or another payload or workflow under the same id.
     if (run.isStartedTwice) this.start(runId, { ...run, value: run.value + (run.value % 2) }, run.afterMs + 300)
     for (const { name, afterMs } of run.signals) this.signal(runId, name, run.afterMs + afterMs)
-    if (run.burst !== undefined) this.burst(runId, run.burst.names, run.afterMs + run.burst.afterMs)
+    if (run.burst !== undefined) this.burst(runId, run.burst, run.afterMs + run.burst.afterMs)
     if (run.cancelAfterMs !== null) this.cancel(runId, run.afterMs + run.cancelAfterMs)
     for (const one of run.acts ?? []) this.act(runId, { ...one, afterMs: run.afterMs + one.afterMs })
     for (const afterMs of [100, 2_000, 30_000]) this.look(runId, run.afterMs + afterMs)
@@ -159,8 +159,9 @@ export class Outside {
   }
 
   /** One after the other, each when the one before was accepted. */
-  private burst(runId: string, [name, ...rest]: ReadonlyArray<SignalName>, afterMs: number): void {
-    if (name !== undefined) this.signal(runId, name, afterMs, () => this.burst(runId, rest, 0))
+  private burst(runId: string, { apartMs = 0, names: [name, ...rest] }: Omit<Burst, "afterMs">, afterMs: number): void {
+    if (name !== undefined)
+      this.signal(runId, name, afterMs, () => this.burst(runId, { names: rest, apartMs }, apartMs))
   }
 
   signal(runId: string, name: SignalName, afterMs: number, then?: () => void): void {

@@ -15,8 +15,22 @@ export { type EventStreamOptions, eventStream } from "./http/eventStream.ts"
 export type { ApiDefinitions } from "./http/operations/definitions.ts"
 export { type ApiKey, hashApiKey, newApiKey } from "./http/server/apiKeys.ts"
 export type { AuthenticationOptions, VerifiedRequest } from "./http/server/authentication.ts"
+export type { TenantsOptions } from "./http/server/handlers/tenants.ts"
 export { nodeListener } from "./http/server/nodeListener.ts"
 export { ApiNotServed, type ServeApiOptions, type ServedApi, serveApi } from "./http/server/serveApi.ts"
 export type { SourcesOptions } from "./http/server/sources.ts"
-export type { TenantsOptions } from "./http/server/tenants.ts"
 export { makeWebHandler, type WebHandler, type WebHandlerOptions } from "./http/server/webHandler.ts"
+export {
+  githubScheme,
+  type HmacScheme,
+  standardScheme,
+  stripeScheme
+} from "./http/webhooks/scheme.ts"
+export {
+  defineWebhook,
+  type Webhook,
+  type WebhookDelivery,
+  type WebhookOptions,
+  type WebhookRoute,
+  type WebhookSignal
+} from "./http/webhooks/webhook.ts"

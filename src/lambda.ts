@@ -1,6 +1,20 @@
 /** The functions of a deployment on AWS Lambda. */
 export type { HttpEvent, HttpResult } from "./http/lambdaApi.ts"
 export { type Handlers, type HandlersOptions, makeHandlers } from "./http/makeHandlers.ts"
+export {
+  githubScheme,
+  type HmacScheme,
+  standardScheme,
+  stripeScheme
+} from "./http/webhooks/scheme.ts"
+export {
+  defineWebhook,
+  type Webhook,
+  type WebhookDelivery,
+  type WebhookOptions,
+  type WebhookRoute,
+  type WebhookSignal
+} from "./http/webhooks/webhook.ts"
 export { bundleOptions } from "./streams/lambda/bundling.ts"
 export { type Environment, EnvironmentIncomplete, type Variable, variables } from "./streams/lambda/environment.ts"
 export type { BatchResponse, LambdaContext, QueueEvent, StreamEvent } from "./streams/lambda/events.ts"

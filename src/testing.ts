@@ -16,7 +16,8 @@ export {
   writeHistory
 } from "./testing/history.ts"
 export type { Condition, Facts, RunOutcome, RunView, SignalView, StepView } from "./testing/runView.ts"
-export { type TestRun, TestRuntime, type TestRuntimeOptions, type TestUpdate } from "./testing/testRuntime.ts"
+export type { TestUpdate } from "./testing/sentUpdate.ts"
+export { type TestRun, TestRuntime, type TestRuntimeOptions } from "./testing/testRuntime.ts"
 export {
   fails,
   flaky,

@@ -65,6 +65,7 @@ const ambientExceptions: ReadonlyArray<{ file: string; pattern: string; reason: 
 
 const computedImports: ReadonlyArray<{ file: string; reason: string }> = [
   { file: "src/review/command.ts", reason: "it is told on the command line whose workflows it looks at" },
+  { file: "src/cli/dev/freshImport.ts", reason: "it loads the entry that it is told of, again and again" },
   { file: "src/cli/entry/loadEntry.ts", reason: "it is told on the command line whose workflows a command is about" }
 ]
 

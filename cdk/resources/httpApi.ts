@@ -21,6 +21,7 @@ export interface RunApiOptions {
   readonly authorizer: IHttpRouteAuthorizer
   readonly authorizationScopes: ReadonlyArray<string>
   readonly openCallbacks: boolean
+  readonly openWebhooks: boolean
   readonly cors: HttpApiProps["corsPreflight"]
   readonly throwaway: boolean
   readonly logRetention: RetentionDays
@@ -47,7 +48,22 @@ export const makeHttpApi = (scope: Construct, options: RunApiOptions): HttpApi =
     authorizer,
     ...(authorizationScopes.length === 0 ? {} : { authorizationScopes: [...authorizationScopes] })
   })
-  if (options.openCallbacks) openCallbackRoutes(api, handler)
+  if (options.openCallbacks) {
+    const paths = ["/callbacks/{token}", "/callbacks/{token}/{what}"]
+    openRoutes(
+      api,
+      new HttpLambdaIntegration("CallbackIntegration", handler),
+      paths,
+      "The token in the path is signed, and good for one answer."
+    )
+  }
+  if (options.openWebhooks)
+    openRoutes(
+      api,
+      new HttpLambdaIntegration("WebhookIntegration", handler),
+      ["/webhooks/{name}"],
+      "The function checks the signature of each delivery."
+    )
   const logGroup = new LogGroup(scope, "HttpApiLog", {
     retention: options.logRetention,
     removalPolicy: throwaway ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
@@ -64,16 +80,19 @@ export const makeHttpApi = (scope: Construct, options: RunApiOptions): HttpApi =
 }
 
 /** More exact than the route of all others, and so before it. */
-const openCallbackRoutes = (api: HttpApi, handler: IFunction): void => {
-  const integration = new HttpLambdaIntegration("CallbackIntegration", handler)
-  for (const path of ["/callbacks/{token}", "/callbacks/{token}/{what}"]) {
+const openRoutes = (
+  api: HttpApi,
+  integration: HttpLambdaIntegration,
+  paths: ReadonlyArray<string>,
+  why: string
+): void => {
+  for (const path of paths) {
     const routes = api.addRoutes({
       path,
       methods: [HttpMethod.POST],
       integration,
       authorizer: new HttpNoneAuthorizer()
     })
-    for (const route of routes)
-      acknowledge(route, { "AwsSolutions-APIG4": "The token in the path is signed, and good for one answer." })
+    for (const route of routes) acknowledge(route, { "AwsSolutions-APIG4": why })
   }
 }

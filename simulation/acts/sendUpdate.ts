@@ -54,6 +54,7 @@ export const sendUpdate = ({ id, input, update }: Args, { replies, runId, table,
         (output) => {
           if (table.row(runId, key) === undefined)
             throw world.violate("S1", `${key} of ${runId} was answered, and is not in the inbox`)
+          if (isOther()) throw world.violate("S23", `${key} of ${runId} was answered as if ${input} had been its input`)
           const reply = replies.get(runId, update, `id-${id}`)
           // It may stand in the head yet.
           if (reply !== undefined && JSON.stringify(reply.outcome.payload) !== JSON.stringify({ json: String(output) }))

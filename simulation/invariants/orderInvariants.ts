@@ -31,13 +31,6 @@ export class OrderInvariants implements TableObserver {
     return false
   }
 
-  private wasPutBefore(address: string, key: string): boolean {
-    const { runId, generation } = parseAddress(address)
-    for (let earlier = 0; earlier < generation; earlier++)
-      if (this.table.row(addressOf(runId, earlier), key) !== undefined) return true
-    return false
-  }
-
   rowPut(): void {}
   segmentPut(): void {}
 
@@ -53,8 +46,6 @@ export class OrderInvariants implements TableObserver {
       if (row === undefined || row.kind === "callback") continue
       for (const key of this.knownBefore.get(row) ?? []) {
         if ((places.get(key) ?? order.length) < place || this.isAdoptedBefore(runId, key)) continue
-        // It was put into the generation before, as that ended, and handed on later: see "Known gaps".
-        if (this.wasPutBefore(runId, key)) continue
         throw this.world.violate("S18", `${runId} adopts ${entry}, and its sender had put ${key} before it`)
       }
       const ahead = adoptedTime(entry, row) - this.world.now

@@ -17,7 +17,11 @@ const node = Layer.provideMerge(
   Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, NodeStdio.layer, NodeTerminal.layer)
 )
 
-const running = Effect.runFork(Effect.provide(runCommandLine(process.argv.slice(2), processScreen()), node))
+let whenInterrupted: number = exitCodes.interrupted
+const screen = processScreen(() => {
+  whenInterrupted = exitCodes.done
+})
+const running = Effect.runFork(Effect.provide(runCommandLine(process.argv.slice(2), screen), node))
 
 // The first Ctrl-C lets the command end as it should; who is in a hurry presses it again.
 let asked = 0
@@ -31,4 +35,4 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 
 const exit = await Effect.runPromise(Fiber.await(running))
 process.exitCode = Exit.isSuccess(exit) ? exit.value : exitCodes.interrupted
-if (asked > 0) process.exit(exitCodes.interrupted)
+if (asked > 0) process.exit(whenInterrupted)

@@ -1,6 +1,8 @@
 import * as Command from "effect/cli/Command"
 import { completionsOf } from "./commands/completions.ts"
 import type { AnyCommand } from "./commands/defineCommand.ts"
+import { dev } from "./commands/making/dev.ts"
+import { devWorker } from "./commands/making/devWorker.ts"
 import { deadLetters } from "./commands/operations/deadLetters.ts"
 import { sweep } from "./commands/operations/sweep.ts"
 import { complete, fail, heartbeat } from "./commands/runs/answers.ts"
@@ -24,6 +26,7 @@ export const root: AnyCommand = Command.make("dynactor").pipe(
       group: "Runs",
       commands: [start, get, wait, list, signal, update, state, stream, cancel, complete, fail, heartbeat]
     },
+    { group: "Making", commands: [dev, devWorker] },
     { group: "Operations", commands: [deadLetters, sweep] },
     { group: "This command line", commands: [completionsOf(() => root)] }
   ])

@@ -152,12 +152,19 @@ export const putForOpenRun = Effect.fnUntraced(function* (
   }
   if (generation > 0) yield* bringBefore(runId, newest, sent)
   const home: Home = mayBeAgain ? yield* homeOf(newest.address, key) : newest
-  if ("there" in home) return { there: home.there, head }
+  if ("there" in home) {
+    // Whoever is told so may send something else next.
+    yield* bringForward(runId, [key], newest)
+    sent.noteSent(runId, message, { _tag: "Exists", message: home.there }, generation)
+    return { there: home.there, head }
+  }
   const { address } = home
   const ordered = sent.after(runId, message, yield* table.lastSent?.(address) ?? nothing)
   const put = yield* table.put(address, ordered)
   sent.noteSent(runId, ordered, put, parseAddress(address).generation)
-  return { there: put._tag === "Exists" ? put.message : undefined, head }
+  if (put._tag === "Inserted") return { there: undefined, head }
+  yield* bringForward(address, [key], newest)
+  return { there: put.message, head }
 })
 
 const nothing = Effect.succeed<ReadonlyArray<string>>([])

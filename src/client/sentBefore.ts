@@ -9,7 +9,7 @@ interface Sent {
   readonly at: number
   /** There are others that the next message cannot name: it has a later time than they. */
   readonly isMore: boolean
-  /** The one to which the last of them was sent. */
+  /** The first one that has any of them. */
   readonly generation: number
 }
 
@@ -31,7 +31,7 @@ export class SentBefore {
     return { ...message, at: Math.max(message.at, last.at + (last.isMore ? 1 : 0)), previous }
   }
 
-  /** Rows that this client has sent last, and to which generation. */
+  /** Rows that this client has sent last, and the first generation that has any of them. */
   lastOf(runId: string): Pick<Sent, "keys" | "generation"> | undefined {
     return this.last.get(runId)
   }
@@ -49,7 +49,7 @@ export class SentBefore {
     this.last.set(runId, {
       keys: keys.slice(-mostNamed),
       at: Math.max(row.at, last?.at ?? row.at),
-      generation: Math.max(generation, last?.generation ?? 0),
+      generation: keys.length === 1 ? generation : Math.min(generation, last?.generation ?? generation),
       isMore: keys.length > mostNamed || (last?.isMore === true && keys.length === mostNamed)
     })
   }

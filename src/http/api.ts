@@ -13,6 +13,7 @@ import { startRun } from "./operations/start.ts"
 import { answerState } from "./operations/states.ts"
 import { answerStream, someEvents } from "./operations/streams.ts"
 import { answerUpdate } from "./operations/updates.ts"
+import { findWebhook, takeDelivery } from "./operations/webhooks.ts"
 import type { ApiRequest } from "./requests.ts"
 import * as requests from "./requests.ts"
 
@@ -65,7 +66,12 @@ const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: Api
       return yield* answerStream(yield* requests.streamQuery(request), definitions.streams, id, name)
     case "events": {
       const query = yield* requests.eventsQuery(request)
-      return yield* someEvents({ ...query, lastEventId: request.lastEventId }, definitions.streams, id, name)
+      return yield* someEvents(
+        { ...query, lastEventId: request.headers?.["last-event-id"] },
+        definitions.streams,
+        id,
+        name
+      )
     }
     case "history":
       return yield* showHistory(yield* requests.historyQuery(request), definitions, id)
@@ -93,6 +99,11 @@ const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: Api
       return yield* failCallback(yield* requests.failBody(request), definitions.callbacks, token)
     case "heartbeat":
       return yield* beatCallback(token)
+    case "webhook": {
+      const { body: text, headers = {}, query } = request
+      const webhook = yield* findWebhook(definitions.webhooks, name)
+      return yield* takeDelivery(webhook, { text, headers, query }, definitions)
+    }
     case "counts":
       return yield* countRuns
     case "definitions":

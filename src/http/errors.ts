@@ -34,10 +34,37 @@ export class UpdateUnknown extends Schema.TaggedError<UpdateUnknown>()("UpdateUn
   message: Schema.String
 }) {}
 
+/** No webhook of this name is defined here. */
+export class WebhookUnknown extends Schema.TaggedError<WebhookUnknown>()("WebhookUnknown", {
+  message: Schema.String
+}) {}
+
+/** The delivery holds nothing where the webhook looks for its run. */
+export class WebhookUnmapped extends Schema.TaggedError<WebhookUnmapped>()("WebhookUnmapped", {
+  message: Schema.String
+}) {}
+
+/** Whoever sent the delivery does not know the secret, or it was changed on its way. */
+export class SignatureInvalid extends Schema.TaggedError<SignatureInvalid>()("SignatureInvalid", {
+  message: Schema.String
+}) {}
+
+/** The delivery was signed too long ago, or in the future. */
+export class SignatureExpired extends Schema.TaggedError<SignatureExpired>()("SignatureExpired", {
+  message: Schema.String
+}) {}
+
+/** The server cannot read the secrets of a webhook: it knows nothing of the delivery. */
+export class SecretsUnavailable extends Schema.TaggedError<SecretsUnavailable>()("SecretsUnavailable", {
+  message: Schema.String
+}) {}
+
 /** The status for every error that a request can be answered with, by its tag. */
 export const errorStatuses = {
   BadRequest: 400,
   Unauthorized: 401,
+  SignatureInvalid: 401,
+  SignatureExpired: 401,
   KeyReadsOnly: 403,
   HostRefused: 403,
   OriginRefused: 403,
@@ -52,6 +79,7 @@ export const errorStatuses = {
   WorkflowUnknown: 404,
   SignalUnknown: 404,
   StreamUnknown: 404,
+  WebhookUnknown: 404,
   PositionInvalid: 400,
   RunNotFound: 404,
   StateUnknown: 404,
@@ -69,11 +97,13 @@ export const errorStatuses = {
   CallbackClosed: 410,
   RequestTooLarge: 413,
   StoreRefused: 413,
+  WebhookUnmapped: 422,
   RateExceeded: 429,
   TooManyWaits: 429,
   InternalError: 500,
   StateUnreadable: 500,
   PayloadMissing: 500,
   PayloadAltered: 500,
+  SecretsUnavailable: 503,
   StoreUnavailable: 503
 } as const

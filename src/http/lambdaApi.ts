@@ -85,7 +85,7 @@ const requestOf = ({ rawPath, requestContext, body, ...event }: HttpEvent): ApiR
     method: http.method,
     path: pathOf(rawPath.startsWith(prefix) ? rawPath.slice(prefix.length - 1) : rawPath, domainName),
     query: event.queryStringParameters ?? {},
-    lastEventId: event.headers?.["last-event-id"],
+    headers: event.headers ?? {},
     body: body === undefined ? "" : event.isBase64Encoded === true ? Buffer.from(body, "base64").toString("utf8") : body
   }
 }

@@ -14,6 +14,7 @@ import type { StepServices } from "../streams/host.ts"
 import { clientStoreOptions, type Environment, turnStoreOptions } from "../streams/lambda/environment.ts"
 import { makeTurnHandlers, type TurnHandlers, type TurnTuning } from "../streams/lambda/handlers.ts"
 import { type ApiHandler, makeApiHandler } from "./lambdaApi.ts"
+import type { Webhook } from "./webhooks/webhook.ts"
 
 type Steps = ReadonlyArray<Step<string, any, any, any, any>>
 
@@ -31,6 +32,8 @@ export type HandlersOptions<S extends Steps> = {
   readonly callbacks?: ReadonlyArray<AnyCallback>
   /** Output streams that the HTTP API shows. Default: all. */
   readonly streams?: ReadonlyArray<AnyStream>
+  /** Deliveries of other services that the HTTP API takes. Default: none. */
+  readonly webhooks?: ReadonlyArray<Webhook>
   readonly tuning?: TurnTuning
 } & ([StepServices<S>] extends [never]
   ? { readonly layer?: Layer.Layer<never, unknown> }
@@ -54,7 +57,7 @@ export interface Handlers extends TurnHandlers {
  */
 export const makeHandlers = <const S extends Steps>(options: HandlersOptions<S>): Handlers => {
   checkEntry({ ...options })
-  const { workflows, steps, signals, states, updates, callbacks, streams, tuning = {} } = options
+  const { workflows, steps, signals, states, updates, callbacks, streams, webhooks, tuning = {} } = options
   const layer: Layer.Layer<never, unknown> = options.layer ?? Layer.empty
   const environment = (): Environment => process.env
   const turnStore = Layer.unwrap(
@@ -71,7 +74,17 @@ export const makeHandlers = <const S extends Steps>(options: HandlersOptions<S>)
   )
   return {
     ...makeTurnHandlers({ workflows, steps, layer, tuning, store: turnStore, environment }),
-    api: makeApiHandler({ workflows, steps, signals, states, updates, callbacks, streams, store: clientStore })
+    api: makeApiHandler({
+      workflows,
+      steps,
+      signals,
+      states,
+      updates,
+      callbacks,
+      streams,
+      webhooks,
+      store: clientStore
+    })
   }
 }
 
@@ -103,6 +116,7 @@ const checkEntry = (entry: { readonly [name: string]: unknown }): void => {
   check("callbacks", "callbackName", "defineCallback", false)
   check("updates", "updateName", "defineUpdate", false)
   check("streams", "streamName", "defineStream", false)
+  check("webhooks", "webhookName", "defineWebhook", false)
   if (entry.layer !== undefined && !Layer.isLayer(entry.layer)) {
     throw new TypeError("dynactor: the entry's `layer` is none. Write: export const layer = Layer...., or leave it out")
   }

@@ -22,8 +22,8 @@ export interface ApiRequest {
   /** Decoded, all of it. Undefined: it was not percent-encoded as it should be. */
   readonly path: string | undefined
   readonly query: { readonly [name: string]: string | undefined }
-  /** Of the header `Last-Event-ID`. */
-  readonly lastEventId?: string | undefined
+  /** By their names in lower case. */
+  readonly headers?: { readonly [name: string]: string | undefined }
   readonly body: string
 }
 

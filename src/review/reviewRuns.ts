@@ -104,7 +104,7 @@ const lookAt = Effect.fnUntraced(function* (run: RunSummary, registry: Registry)
   const { head } = stored
   // Over by now.
   if (head === undefined || head.outcome !== undefined) return undefined
-  const workflow = registry.workflow(run.workflow, run.definitionVersion)
+  const workflow = registry.workflow(run.workflow, run.definitionVersion, address)
   const looked = (reason: ParkReason | undefined, patches = noPatches): Looked => ({ run, reason, patches })
   if (workflow instanceof UnknownWorkflow) return looked(workflow)
   const messages = yield* Effect.result(Effect.forEach(stored.messages, resolveMessage, { concurrency: 8 }))

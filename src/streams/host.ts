@@ -18,7 +18,7 @@ import { eventLoop, type TurnScheduleOptions } from "./fairness/turnSchedule.ts"
 import { startWatchdog } from "./fairness/watchdog.ts"
 import type { SystemServices } from "./steps/systemSteps.ts"
 import type { LoadOptions } from "./turns/loadRun.ts"
-import { makeRegistry } from "./turns/registry.ts"
+import { makeRegistry, type Registry } from "./turns/registry.ts"
 import { makeRuns, Runs } from "./turns/runs.ts"
 import { WarmRuns } from "./turns/warmRun.ts"
 import { outputTarget, withSafeLoggers } from "./turns/workflowLog.ts"
@@ -105,9 +105,12 @@ export interface HostMachine {
   readonly schedule: TurnScheduleOptions
   /** The most doorbells that are taken from the feed and not handled yet. */
   readonly doorbellsUnderWay: number
+  /** Between the host and its definitions: some runs go on with other code than the rest. Default: nothing. */
+  readonly registry?: (registry: Registry) => Registry
 }
 
-const liveMachine = (turnLimitMs: number) => {
+/** A process of its own. `stop` ends its watchdog. */
+export const liveMachine = (turnLimitMs: number) => {
   const watchdog = startWatchdog(turnLimitMs)
   const guard = new SliceGuard(turnLimitMs, watchdog)
   return { guard, schedule: eventLoop, doorbellsUnderWay: 32_000, stop: watchdog.stop }
@@ -118,7 +121,8 @@ export const makeHost = Effect.fnUntraced(function* (
   machine: HostMachine
 ) {
   const services = withSafeLoggers(yield* Effect.context<StoreServices>())
-  const registry = makeRegistry(options.workflows, options.steps)
+  const own = makeRegistry(options.workflows, options.steps)
+  const registry = machine.registry?.(own) ?? own
   const state = { closing: false }
   const runs = makeRuns(
     {

@@ -7,7 +7,6 @@ import { checkCorrelation, checkRunId } from "../actor/definitions/name.ts"
 import { awaitMark } from "../actor/history/command.ts"
 import { parseAddress, placeOfAddress, runIdOf } from "../actor/history/generation.ts"
 import { showChannel, type Unread } from "../actor/values/channel.ts"
-import { fromPayload } from "../actor/values/payload.ts"
 import { type RecordedHistory, toRecordedHistory } from "../inspection/history/recordedHistory.ts"
 import { type WaitingFor, waitingFor } from "../store/reading/waitingFor.ts"
 import { AnswersCallbacks, type Asked, askAtOnce, type CallbackView, callbacksOf } from "./callbacks.ts"
@@ -16,7 +15,8 @@ import { calm, type Decisions } from "./draws/decisions.ts"
 import { SeededNumbers } from "./draws/seededNumbers.ts"
 import { storyLines } from "./reports/story.ts"
 import { byName, list } from "./reports/text.ts"
-import { type Observed, RecordedRun, type RunOutcome, type RunView } from "./runView.ts"
+import { type Observed, RecordedRun, type RunView } from "./runView.ts"
+import { SentUpdate, type TestUpdate } from "./sentUpdate.ts"
 import { contextOf } from "./services.ts"
 import { Definitions } from "./world/definitions.ts"
 import { Performers } from "./world/performStep.ts"
@@ -223,7 +223,7 @@ export interface TestRun<World = any, In = any, Out = any, Err = any> extends Ru
   readonly unread: ReadonlyArray<Unread>
   /**
    * Sends an update, and answers with what there is to see of it; its `outcome` is undefined as long as the run has not answered. Rejects with a
-   * `TypeError` if the input does not fit its schema. `id`: as `client.update` has it.
+   * `TypeError` if the input does not fit its schema. `id`: as `client.update` has it; with another input than before it is an `UpdateConflict`.
    */
   readonly update: <Name extends string, UpdateIn, UpdateOut, UpdateErr>(
     update: UpdateDefinition<Name, UpdateIn, UpdateOut, UpdateErr>,
@@ -233,13 +233,6 @@ export interface TestRun<World = any, In = any, Out = any, Err = any> extends Ru
   readonly cancel: (reason?: string) => Promise<void>
   /** Its history up to now, for {@link replayHistory}. */
   readonly recordHistory: () => RecordedHistory
-}
-
-/** An update that was sent to a {@link TestRun}. */
-export interface TestUpdate<Out = any, Err = any> {
-  readonly id: string
-  /** `died`: it has no answer of its own kind, and `defect` is `{ reason, message, cause? }` as in `UpdateFailed`. */
-  readonly outcome: Exclude<RunOutcome<Out, Err>, { tag: "cancelled" }> | undefined
 }
 
 interface RuntimeOfRun {
@@ -341,9 +334,11 @@ class StartedRun extends RecordedRun {
       throw new TypeError(`the input of update ${name} does not fit its schema: ${encoded.failure}`)
     const { engine } = this.observed
     const id = options?.id ?? `update-${++this.sent}`
-    engine.send(this.run.runId, { kind: "update", at: engine.now, name, id, payload: encoded.success.payload })
+    const sent = new SentUpdate(update, id, () => engine.family.generationsOf(this.runId))
+    if (!sent.isRepeated(encoded.success.fingerprint))
+      engine.send(this.run.runId, { kind: "update", at: engine.now, name, id, payload: encoded.success.payload })
     await this.runtime.settle()
-    return new SentUpdate(update, id, this.run)
+    return sent
   }
 
   readonly cancel = async (reason?: string): Promise<void> => {
@@ -357,38 +352,5 @@ class StartedRun extends RecordedRun {
 
   private get run() {
     return this.observed.engine.newest(this.runId)
-  }
-}
-
-class SentUpdate implements TestUpdate {
-  readonly id: string
-  private readonly definition: UpdateDefinition<string, any, any, any>
-  private readonly run: VirtualRun
-
-  constructor(definition: UpdateDefinition<string, any, any, any>, id: string, run: VirtualRun) {
-    this.definition = definition
-    this.id = id
-    this.run = run
-  }
-
-  get outcome(): TestUpdate["outcome"] {
-    const { definition, id, run } = this
-    const { updateName: name } = definition
-    const reply = run.replies.get(`${name}/${id}`)
-    if (reply === undefined) {
-      const message = `the run ended before it answered update ${name}`
-      return run.outcome === undefined ? undefined : { tag: "died", defect: { reason: "runEnded", message } }
-    }
-    const json = fromPayload(reply.outcome.payload)
-    const typed = (codec: ReturnType<typeof definition.output>) =>
-      Result.getOrElse(codec.decode(reply.outcome.payload), () => json)
-    switch (reply.outcome.tag) {
-      case "succeeded":
-        return { tag: "succeeded", value: typed(definition.output()) }
-      case "failed":
-        return { tag: "failed", error: typed(definition.error()) }
-      default:
-        return { tag: "died", defect: json }
-    }
   }
 }

@@ -10,6 +10,7 @@ import { type Message, messageKey } from "../../src/actor/history/message.ts"
 import { advance, replay } from "../../src/actor/turn.ts"
 import {
   compensateWith,
+  continueAsNew,
   defineSignal,
   defineStep,
   defineUpdate,
@@ -75,6 +76,56 @@ describe("An update", () => {
     expect((await run.update(add, 2, { id: "a" })).outcome).toEqual({ tag: "succeeded", value: 2 })
     await run.signal(close, undefined)
     expect(run.outcome).toEqual({ tag: "succeeded", value: 2 })
+  })
+
+  it("under the id of another, with another input, is refused as the client refuses it", async () => {
+    const { run } = await begin()
+    await run.update(add, 2, { id: "a" })
+    await expect(run.update(add, 3, { id: "a" })).rejects.toMatchObject({ _tag: "UpdateConflict", id: "a" })
+    await run.signal(close, undefined)
+    expect(run.outcome).toEqual({ tag: "succeeded", value: 2 })
+  })
+
+  it("is one for all generations of its run, and answered by the one that takes it", async () => {
+    const goesOn = defineWorkflow("goesOn", {
+      input: Schema.Int,
+      output: Schema.Void,
+      run: Effect.fn(function* (generation: number) {
+        yield* add.handle((n) => Effect.succeed(100 * generation + n))
+        yield* close.receive
+        if (generation < 2) return yield* continueAsNew(generation + 1)
+      })
+    })
+    const runtime = new TestRuntime()
+    const run = await runtime.start(goesOn, { input: 0 })
+    const first = await run.update(add, 1, { id: "first" })
+    await run.signal(close, undefined)
+    expect(run.generation).toBe(1)
+    expect((await run.update(add, 1, { id: "first" })).outcome).toEqual(first.outcome)
+    const second = await run.update(add, 2)
+    expect([first.outcome, second.outcome]).toEqual([
+      { tag: "succeeded", value: 1 },
+      { tag: "succeeded", value: 102 }
+    ])
+  })
+
+  it("cannot continue as new, and says how its body can", async () => {
+    const { run } = await begin(
+      defineWorkflow("asksInVain", {
+        input: Schema.Void,
+        output: Schema.Void,
+        run: () =>
+          Effect.andThen(
+            add.handle(() => continueAsNew(undefined)),
+            close.receive
+          )
+      }) as AnyWorkflow
+    )
+    expect((await run.update(add, 1)).outcome).toMatchObject({
+      tag: "died",
+      defect: { reason: "died", message: expect.stringContaining("only the body can") }
+    })
+    expect(run.generation).toBe(0)
   })
 
   it("whose handler dies fails alone, and the run goes on", async () => {

@@ -27,7 +27,7 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
     "functionStore.ts",
     "awsStore.ts"
   ],
-  "src/cli": ["framework", "entry", "targets", "commands", "root.ts", "runCommandLine.ts", "main.ts"],
+  "src/cli": ["framework", "entry", "targets", "dev", "commands", "root.ts", "runCommandLine.ts", "main.ts"],
   "src/streams": ["steps", "fairness", "commits", "turns", ["workers", "wakeups"], ["lambda", "host.ts"]],
   "src/testing": [
     "draws",
@@ -35,7 +35,7 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
     "world",
     "reports",
     ["verdicts", "services.ts", "runView.ts", "callbacks.ts"],
-    "checkOptions.ts",
+    ["checkOptions.ts", "sentUpdate.ts"],
     ["checkWorkflow.ts", "history.ts"],
     "testRuntime.ts"
   ],

@@ -59,6 +59,22 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     noticedBy: "a step that the queue has lost is sent as the attempt that was begun last where attempts are marked"
   },
   {
+    name: "who hears that a signal is with an earlier generation does not bring it along",
+    file: "src/client/send.ts",
+    find: "    yield* bringForward(runId, [key], newest)\n",
+    replace: "",
+    test: "client/sentToEarlier.test.ts",
+    noticedBy: "what a sender is told to be there is there before what it sends next"
+  },
+  {
+    name: "of what was sent to several generations only the last is looked for",
+    file: "src/client/sentBefore.ts",
+    find: "keys.length === 1 ? generation : Math.min(generation, last?.generation ?? generation)",
+    replace: "generation",
+    test: "client/sentToEarlier.test.ts",
+    noticedBy: "of two that were sent at a time, and came to two generations, both are there before the next"
+  },
+  {
     name: "time goes back",
     file: "src/actor/runtime/logicalClock.ts",
     find: "if (time > this.now) this.now = time",

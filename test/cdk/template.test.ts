@@ -315,6 +315,14 @@ describe("the rest", () => {
     expect(routes.filter(([, type]) => type === "JWT")).toHaveLength(2)
   })
 
+  it("lets deliveries of webhooks past the authorizer if it is told to, and nothing else", () => {
+    const template = templateOf({ httpApiAuthorizer: authorizer(), httpApiOpenWebhooks: true })
+    const routes = Object.values(resourcesOf(template, "AWS::ApiGatewayV2::Route"))
+    const open = routes.filter(({ Properties }) => Properties.AuthorizationType === "NONE")
+    expect(open.map(({ Properties }) => Properties.RouteKey)).toEqual(["POST /webhooks/{name}"])
+    expect(routes).toHaveLength(3)
+  })
+
   it("makes the first key of callbacks in a form that the store reads, or takes a secret that is given", () => {
     const { GenerateSecretString } = resource(production, "AWS::SecretsManager::Secret").Properties
     const { SecretStringTemplate, GenerateStringKey, PasswordLength } = GenerateSecretString

@@ -59,7 +59,8 @@ export const cli = Effect.fnUntraced(function* (args: ReadonlyArray<string>, opt
     isErrorTerminal: isTerminal,
     columns: () => 100,
     environment,
-    directory
+    directory,
+    endWellOnInterrupt: () => undefined
   }
   const code = yield* Effect.provide(runCommandLine(args, screen), node)
   return { code, out, error } satisfies CliResult

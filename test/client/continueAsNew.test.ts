@@ -37,6 +37,13 @@ const listener = defineWorkflow("listener", {
   })
 })
 
+/** Waits for the child through all of its generations. */
+const parent = defineWorkflow("parent", {
+  input: Schema.Array(Schema.String),
+  output: Schema.Array(Schema.String),
+  run: (first: ReadonlyArray<string>) => listener.child(first, { runId: "listening" })
+})
+
 onEachStore("continueAsNew", (newStore) => {
   live("a run goes on under its id, with a step's key of its own in each generation", () =>
     Effect.gen(function* () {
@@ -112,6 +119,59 @@ onEachStore("continueAsNew", (newStore) => {
       expect(ended).toMatchObject({ _tag: "RunCancelled", reason: "enough" })
       yield* client.cancel("c")
       expect(yield* Effect.flip(client.signal("c", word, "late"))).toMatchObject({ _tag: "RunFinished" })
+    })
+  )
+
+  live("a parent waits for its child's last generation, also where its host is another by then", () =>
+    Effect.gen(function* () {
+      const open = yield* newStore
+      const first = yield* open({ workflows: [listener, parent] })
+      yield* first.client.start(parent, { runId: "parent", input: ["zero"] })
+      const generation = (client: typeof first.client, wanted: number) =>
+        eventually(
+          `generation ${wanted}`,
+          Effect.map(Effect.option(client.get("listening")), (found) => {
+            return found._tag === "Some" && found.value.generation === wanted && found.value.waitingFor.length > 0
+          })
+        )
+      yield* generation(first.client, 0)
+      yield* first.client.signal("listening", word, "one")
+      yield* generation(first.client, 1)
+      yield* first.client.signal("listening", word, "two")
+      yield* generation(first.client, 2)
+      expect(yield* first.client.get("parent")).toMatchObject({
+        status: "running",
+        waitingFor: [{ kind: "child", runId: "listening" }]
+      })
+      yield* first.close
+      const { client } = yield* open({ workflows: [listener, parent] })
+      yield* client.signal("listening", word, "end")
+      expect(yield* client.wait(parent, "parent")).toEqual(["zero", "one", "two", "end"])
+      expect(yield* client.get("listening")).toMatchObject({ generation: 2, status: "succeeded" })
+    })
+  )
+
+  live("a parent that is cancelled cancels its child in whatever generation it is", () =>
+    Effect.gen(function* () {
+      const open = yield* newStore
+      const { client } = yield* open({ workflows: [listener, parent] })
+      yield* client.start(parent, { runId: "parent", input: [] })
+      const found = (generation: number, status: string) =>
+        eventually(
+          `generation ${generation}, ${status}`,
+          Effect.map(Effect.option(client.get("listening")), (run) => {
+            return run._tag === "Some" && run.value.generation === generation && run.value.status === status
+          })
+        )
+      yield* found(0, "running")
+      yield* client.signal("listening", word, "one")
+      yield* found(1, "running")
+      yield* client.cancel("parent", { reason: "enough" })
+      expect(yield* Effect.flip(client.wait(parent, "parent"))).toMatchObject({
+        _tag: "RunCancelled",
+        reason: "enough"
+      })
+      yield* found(1, "cancelled")
     })
   )
 })

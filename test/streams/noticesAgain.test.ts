@@ -1,5 +1,6 @@
 import { it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import * as Schema from "effect/Schema"
 import { describe, expect } from "vitest"
 import { Actor } from "../../src/actor/actor.ts"
@@ -8,7 +9,7 @@ import { type Message, messageKey } from "../../src/actor/history/message.ts"
 import { defineWorkflow } from "../../src/index.ts"
 import { Payloads } from "../../src/store/payloads.ts"
 import { RunTable } from "../../src/store/runTable.ts"
-import { putNoticesAgain } from "../../src/streams/commits/notices.ts"
+import { answerConflict, putNoticesAgain } from "../../src/streams/commits/notices.ts"
 import { startRow } from "./startRow.ts"
 
 const child = defineWorkflow("child", { input: Schema.Number, output: Schema.Number, run: Effect.succeed })
@@ -43,6 +44,24 @@ describe("starts of children that are put again", () => {
         .pipe(Effect.provideService(RunTable, table), Effect.provideService(Payloads, {} as Payloads["Service"]))
       expect([...rows.keys()].sort()).toEqual(["one start", "p child/child#1"])
       expect(rows.get("p child/child#1")).toMatchObject({ outcome: { tag: "died" } })
+    })
+  )
+})
+
+describe("a signal that reaches nobody", () => {
+  it.effect("is told to the log, unless it is the runtime's own, which may come too late", () =>
+    Effect.gen(function* () {
+      const told: Array<string> = []
+      const logger = Logger.make(({ message }) => void told.push(String(message)))
+      for (const name of ["hurry", "dynactor.stop"]) {
+        const message = { kind: "signal", at: 0, name, id: "p/1.0", payload: { json: "null" } } as const
+        const conflict = { notice: { runId: "c", message }, dropped: "run c has ended" }
+        yield* answerConflict("p", conflict, 0).pipe(
+          Effect.provideService(RunTable, {} as RunTable["Service"]),
+          Effect.provide(Logger.layer([logger]))
+        )
+      }
+      expect(told).toEqual(["signal hurry of run p, with the id p/1.0, was not sent: run c has ended"])
     })
   )
 })

@@ -32,7 +32,7 @@ export const many: Feature<Args> = {
       )
     ),
     minSuccessful: fc.option(fc.integer({ min: 1, max: 3 }), { freq: 2 }),
-    batch: fc.option(fc.integer({ min: 1, max: 3 }), { freq: 1 })
+    batch: fc.option(fc.integer({ min: 1, max: 3 }), { freq: 2 })
   }),
   call: (args, value, { stepOf, trace }) => {
     const { batch, concurrency, minSuccessful, tolerate } = args

@@ -5,6 +5,7 @@ import type { AnyUpdate } from "../definitions/definition.ts"
 import type { Outcome } from "../history/outcome.ts"
 import { failedUpdate } from "../history/reply.ts"
 import { defectToJson, describeDefect } from "../values/defect.ts"
+import { asksToContinue } from "./continuing/continuing.ts"
 
 /** What a handler, or a validator that refused, has come to. `isOver`: the body has ended or is cancelled, and its handlers with it. */
 export const updateOutcome = (update: AnyUpdate, exit: Exit.Exit<unknown, unknown>, isOver: boolean): Outcome => {
@@ -30,7 +31,9 @@ export const updateOutcome = (update: AnyUpdate, exit: Exit.Exit<unknown, unknow
       ? { tag: "failed", payload: encoded.success.payload }
       : misfit("error", encoded.failure)
   }
-  return isOver
-    ? failedUpdate({ reason: "runEnded", message: `the run ended while update ${name} was under way` })
-    : failedUpdate({ reason: "died", message: `the handler of update ${name} interrupted itself` })
+  if (isOver) return failedUpdate({ reason: "runEnded", message: `the run ended while update ${name} was under way` })
+  const message = asksToContinue(cause)
+    ? `the handler of update ${name} asks to continue as new, which only the body can: let the handler tell it, by a Deferred that it awaits`
+    : `the handler of update ${name} interrupted itself`
+  return failedUpdate({ reason: "died", message })
 }

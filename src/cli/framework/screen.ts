@@ -15,11 +15,13 @@ export class Screen extends Context.Service<
     readonly columns: () => number
     readonly environment: { readonly [name: string]: string | undefined }
     readonly directory: string
+    /** Ctrl-C is how this command is meant to end: exit code 0. */
+    readonly endWellOnInterrupt: () => void
   }
 >()("dynactor/cli/Screen") {}
 
 /** The screen of this process. A pipe that nobody reads any more is no error: what is written there is dropped, and the process ends. */
-export const processScreen = (): Screen["Service"] => {
+export const processScreen = (endWellOnInterrupt: () => void): Screen["Service"] => {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED") process.exit(0)
@@ -39,7 +41,8 @@ export const processScreen = (): Screen["Service"] => {
     isErrorTerminal: process.stderr.isTTY === true,
     columns: () => process.stdout.columns || process.stderr.columns || 100,
     environment: process.env,
-    directory: process.cwd()
+    directory: process.cwd(),
+    endWellOnInterrupt
   }
 }
 

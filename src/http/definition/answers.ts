@@ -170,6 +170,9 @@ export const StreamEvent = Schema.Union([
 export const Updated = Schema.Struct({ id: Schema.String, output: Schema.Json })
 export const UpdatePending = Schema.Struct({ id: Schema.String, isPending: Schema.Literal(true) })
 
+/** How many signals it became. */
+export const DeliveryTaken = Schema.Struct({ taken: Schema.Number })
+
 const Count = Schema.Struct({
   count: Schema.Number,
   /** There are more: nobody counts on. */

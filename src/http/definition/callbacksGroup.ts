@@ -3,7 +3,7 @@ import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Schema from "effect/Schema"
-import { Answered } from "./answers.ts"
+import { Answered, DeliveryTaken } from "./answers.ts"
 import { errors } from "./apiError.ts"
 import { CompleteBody, FailBody } from "./bodies.ts"
 import { OpenLimits } from "./middleware.ts"
@@ -55,6 +55,40 @@ const heartbeat = HttpApiEndpoint.post("heartbeat", routes.heartbeat.path, {
   success,
   error: errors(...beatErrors)
 }).annotateMerge(says("Say that whoever is to answer is at it"))
+
+const webhook = HttpApiEndpoint.post("webhook", routes.webhook.path, {
+  params: { name: Schema.String },
+  payload: Schema.Json,
+  success: DeliveryTaken.pipe(HttpApiSchema.status(202)),
+  error: errors(
+    "WebhookUnknown",
+    "WebhookUnmapped",
+    "SignatureInvalid",
+    "SignatureExpired",
+    "SecretsUnavailable",
+    "WorkflowUnknown",
+    "InputInvalid",
+    "RunIdInvalid",
+    "RunConflict",
+    "SignalInvalid",
+    "SignalUnknown",
+    "SignalConflict",
+    "RunNotFound",
+    "RunFinished"
+  )
+}).annotateMerge(
+  OpenApi.annotations({
+    summary: "Take a delivery of another service",
+    description:
+      "202: the signals that it becomes are durable; sent again, it is the same ones. Its signature is the right to it: no key is needed."
+  })
+)
+
+/** Deliveries, whose signature is checked. */
+export class WebhooksGroup extends HttpApiGroup.make("webhooks")
+  .add(webhook)
+  .middleware(OpenLimits)
+  .annotate(OpenApi.Title, "Webhooks") {}
 
 /** By token, for whoever was given it. */
 export class CallbacksGroup extends HttpApiGroup.make("callbacks")

@@ -1,6 +1,6 @@
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as OpenApi from "effect/http-api/OpenApi"
-import { CallbacksGroup } from "./callbacksGroup.ts"
+import { CallbacksGroup, WebhooksGroup } from "./callbacksGroup.ts"
 import { InspectionGroup } from "./inspectionGroup.ts"
 import { RequestErrors } from "./middleware.ts"
 import { RunsGroup } from "./runsGroup.ts"
@@ -14,6 +14,7 @@ export class DynactorApi extends HttpApi.make("dynactor")
   .add(RunsGroup)
   .add(InspectionGroup)
   .add(CallbacksGroup)
+  .add(WebhooksGroup)
   .add(SystemGroup)
   .middleware(RequestErrors)
   .annotate(HttpApi.PayloadParseOptions, strict)

@@ -24,6 +24,7 @@ export const routes = {
   complete: { method: "POST", path: "/callbacks/:token/complete" },
   fail: { method: "POST", path: "/callbacks/:token/fail" },
   heartbeat: { method: "POST", path: "/callbacks/:token/heartbeat" },
+  webhook: { method: "POST", path: "/webhooks/:name" },
   cancel: { method: "POST", path: "/runs/:id/cancel" },
   counts: { method: "GET", path: "/counts" },
   definitions: { method: "GET", path: "/definitions" }

@@ -7,10 +7,13 @@ import type {
   SignalDefinition,
   StateDefinition
 } from "../../actor/definitions/definition.ts"
+import type { Webhook } from "../webhooks/webhook.ts"
 
 /** What runs can be started, and what they can be told. */
 export interface ApiDefinitions {
   readonly workflows: ReadonlyArray<AnyWorkflow>
+  /** Deliveries of other services that become signals. Default: none. */
+  readonly webhooks?: ReadonlyArray<Webhook> | undefined
   /** For those who look at child runs of `forEachStep`. */
   readonly steps?: ReadonlyArray<AnyStep> | undefined
   /** Undefined: every signal is taken, unchecked; one that does not fit parks the run that receives it. */

@@ -1,13 +1,10 @@
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
-import { defineStream } from "../../actor/calls/stream.ts"
 import type { AnyStream } from "../../actor/definitions/definition.ts"
 import { isName } from "../../actor/definitions/name.ts"
 import { OutputReader } from "../../client/output/outputReader.ts"
 import type { StreamItem } from "../../client/output/streamItem.ts"
 import type { StreamQuery } from "../definition/queries.ts"
 import { StreamUnknown } from "../errors.ts"
-import { eventStream } from "../eventStream.ts"
 import { endEvent, endId, itemEvent, positionOf, retryLine } from "../eventTexts.ts"
 import type { ApiResponse } from "./response.ts"
 
@@ -34,7 +31,7 @@ export const answerStream = Effect.fnUntraced(function* (
 })
 
 /** One of those that the deployment shows, if it says which. */
-const checkStream = (
+export const checkStream = (
   streams: ReadonlyArray<AnyStream> | undefined,
   name: string
 ): Effect.Effect<void, StreamUnknown> => {
@@ -53,20 +50,6 @@ export interface EventsRequest {
   readonly from?: number | undefined
   readonly tries?: "all" | "standing" | undefined
 }
-
-/** Server-sent events as long as the connection lasts: for servers. */
-export const openEvents = Effect.fnUntraced(function* (
-  { lastEventId, from, tries = "standing" }: EventsRequest,
-  streams: ReadonlyArray<AnyStream> | undefined,
-  runId: string,
-  name: string
-) {
-  yield* checkStream(streams, name)
-  const url = new URL(`http://localhost/${from === undefined ? "" : `?from=${from}`}`)
-  const request = new Request(url, { headers: lastEventId === undefined ? {} : { "last-event-id": lastEventId } })
-  // A client of the definition takes a wish of the server for the end of the stream.
-  return yield* eventStream(request, runId, defineStream(name, Schema.Json), { tries, retryMs: undefined })
-})
 
 /**
  * Those that there are by now, or come within `mostEventsWaitMs`: for functions, which answer once. A browser comes back for the others by itself, with

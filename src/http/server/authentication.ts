@@ -5,7 +5,7 @@ import * as Redacted from "effect/Redacted"
 import type { ApiError, ErrorTag } from "../definition/apiError.ts"
 import { Authentication, Caller, type CallerIdentity } from "../definition/middleware.ts"
 import { type ApiKey, findKey } from "./apiKeys.ts"
-import { apiError } from "./respond.ts"
+import { apiError } from "./handlers/respond.ts"
 
 /**
  * Who may ask. `keys`: whoever sends one of these as `Authorization: Bearer <key>`; an effect is asked for them at each request, and may

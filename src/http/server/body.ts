@@ -1,6 +1,6 @@
 import type { ApiError } from "../definition/apiError.ts"
 import { maxBodyBytes } from "../operations/response.ts"
-import { apiError } from "./respond.ts"
+import { apiError } from "./handlers/respond.ts"
 
 /** The text of a body, `whereEmpty` if there is none. It is read no further than it may be long. */
 export const readBody = async (
@@ -11,7 +11,8 @@ export const readBody = async (
   const bytes = await readBytes(request)
   if (bytes instanceof Error) return bytes
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+    // A byte order mark is part of what a signature is over.
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)
     return text.trim() === "" ? whereEmpty : text
   } catch {
     return apiError("BadRequest", "the body is no JSON: it is not UTF-8")

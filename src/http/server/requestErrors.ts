@@ -5,7 +5,7 @@ import * as Layer from "effect/Layer"
 import type { ApiError } from "../definition/apiError.ts"
 import { OpenLimits, RequestErrors } from "../definition/middleware.ts"
 import { whenBroken } from "../operations/refusals.ts"
-import { apiError } from "./respond.ts"
+import { apiError } from "./handlers/respond.ts"
 
 const slots: Readonly<Record<string, string>> = { Payload: "body", Query: "query", Params: "path", Headers: "headers" }
 

@@ -11,18 +11,19 @@ import { signedText } from "../../actor/values/json.ts"
 import type { ApiError } from "../definition/apiError.ts"
 import { DynactorApi } from "../definition/dynactorApi.ts"
 import { openApiDocument } from "../definition/openApi.ts"
-import { type FoundRoute, findSent, pathOf } from "../definition/routes.ts"
+import { type FoundRoute, findSent, pathOf, type RouteName } from "../definition/routes.ts"
 import type { ApiDefinitions } from "../operations/definitions.ts"
 import { type AuthenticationOptions, authenticationLayer } from "./authentication.ts"
 import { readBody } from "./body.ts"
-import { callbacksHandlers } from "./callbacksHandlers.ts"
-import { inspectionHandlers } from "./inspectionHandlers.ts"
+import { callbacksHandlers } from "./handlers/callbacksHandlers.ts"
+import { inspectionHandlers } from "./handlers/inspectionHandlers.ts"
+import { apiError } from "./handlers/respond.ts"
+import { runsHandlers } from "./handlers/runsHandlers.ts"
+import { systemHandlers } from "./handlers/systemHandlers.ts"
+import { openTenants, type TenantsOptions } from "./handlers/tenants.ts"
+import { webhooksHandlers } from "./handlers/webhooksHandlers.ts"
 import { openLimitsLayer, requestErrorsLayer } from "./requestErrors.ts"
-import { apiError } from "./respond.ts"
-import { runsHandlers } from "./runsHandlers.ts"
 import { corsHeaders, loopbackHosts, preflightHeaders, refuseSource, type SourcesOptions } from "./sources.ts"
-import { systemHandlers } from "./systemHandlers.ts"
-import { openTenants, type TenantsOptions } from "./tenants.ts"
 
 export interface WebHandlerOptions<E = never> extends ApiDefinitions, SourcesOptions {
   /** Default: whoever reaches the server may do everything. */
@@ -67,7 +68,7 @@ export const makeWebHandler = Effect.fnUntraced(function* <E = never>(options: W
       if (method === "GET" && path === "/openapi.json") return Response.json(openApiDocument(basePath))
       return (method === "GET" ? await pages?.(request) : undefined) ?? refusal(unknownRoute(method, path))
     }
-    const body = await readBody(request, found.name === "callback" ? "null" : "{}")
+    const body = await readBody(request, whereEmpty[found.name] ?? "{}")
     if (body instanceof Error) return refusal(body)
     return await route(canonical(request, found, search, body))
   }
@@ -80,7 +81,10 @@ export const makeWebHandler = Effect.fnUntraced(function* <E = never>(options: W
 })
 
 /** Whoever has a token needs nothing else, wherever it was sent from and by whatever name: it was given out for that. */
-const openRoutes: ReadonlySet<string> = new Set(["callback", "complete", "fail", "heartbeat"])
+const openRoutes: ReadonlySet<string> = new Set(["callback", "complete", "fail", "heartbeat", "webhook"])
+
+/** What no body is as good as. What is signed is taken as it is. */
+const whereEmpty: Partial<Record<RouteName, string>> = { callback: "null", webhook: "" }
 
 const isBelow = (path: string, basePath: string): boolean => path.startsWith(`${basePath}/`)
 
@@ -103,7 +107,7 @@ const refusal = ({ _tag, status, message }: ApiError): Response =>
 /** As the router knows it: each parameter one segment, and the body JSON, whatever it says that it is. */
 const canonical = (request: Request, found: FoundRoute, search: string, body: string | undefined): Request => {
   const headers = new Headers(request.headers)
-  headers.set("content-type", "application/json")
+  if (found.name !== "webhook") headers.set("content-type", "application/json")
   headers.delete("content-length")
   return new Request(new URL(`${pathOf(found)}${search}`, request.url), {
     method: request.method,
@@ -119,6 +123,7 @@ const makeRouter = Effect.fnUntraced(function* <E>(options: WebHandlerOptions<E>
     runsHandlers(options, tenants),
     inspectionHandlers(options, tenants),
     callbacksHandlers(options, tenants),
+    webhooksHandlers(options, tenants),
     systemHandlers(options, tenants)
   ).pipe(Layer.provide([authenticationLayer(options.authentication), openLimitsLayer, requestErrorsLayer]))
   const routes = HttpApiBuilder.layer(DynactorApi).pipe(

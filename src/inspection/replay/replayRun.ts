@@ -33,7 +33,7 @@ export interface Replayed {
 export const workflowOf = (
   { start }: Pick<StoredHistory, "start">,
   { steps = [], workflows = [] }: Code
-): AnyWorkflow | UnknownWorkflow => makeRegistry(workflows, steps).workflow(start.workflow, start.definitionVersion)
+): AnyWorkflow | UnknownWorkflow => makeRegistry(workflows, steps).workflow(start.workflow, start.definitionVersion, "")
 
 /**
  * Replays a history and changes nothing. Answers with `UnknownWorkflow` or `PayloadUnreadable` where there is nothing to replay.

@@ -62,7 +62,11 @@ export const bringForward = Effect.fnUntraced(function* (from: string, keys: Rea
     for (const row of byArrival(left)) yield* forward(address, row, newest)
     // What was adopted unread was carried over, and may have been left behind by the generation after.
     const there: Array<string> = []
-    for (const key of sought) if ((yield* table.readMessage(nextAddress(address), key)) !== undefined) there.push(key)
+    for (const key of sought) {
+      const isNext = (yield* table.readMessage(nextAddress(address), key)) !== undefined
+      // One that is not here was sent to a later one.
+      if (isNext || (yield* table.readMessage(address, key)) === undefined) there.push(key)
+    }
     sought = there
   }
 })

@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Actor } from "../../actor/actor.ts"
+import { isSystemName } from "../../actor/definitions/name.ts"
 import type { AwaitCommand } from "../../actor/history/command.ts"
 import { placeOfAddress } from "../../actor/history/generation.ts"
 import type { Head, Sends } from "../../actor/history/head.ts"
@@ -118,8 +119,9 @@ export const answerConflict = Effect.fnUntraced(function* (runId: string, confli
   yield* table.put(runId, { kind: "child", at, key, fingerprint, outcome: diedOf(cause) })
 })
 
+/** Those of the runtime's own may come too late: nobody has sent them. */
 const tellDropped = (runId: string, message: Message, why: string) =>
-  message.kind === "signal"
+  message.kind === "signal" && !isSystemName(message.name)
     ? Effect.logWarning(
         `signal ${message.name} of run ${placeOfAddress(runId)}, with the id ${message.id}, was not sent: ${why}`
       )

@@ -42,7 +42,7 @@ const appendLacking = Effect.fnUntraced(function* (
 ) {
   const less = actor === undefined ? undefined : yield* appendAgain(runId, actor, lacking)
   // Another host knows the workflow, and reads the run like this one when something rings.
-  if (registry.workflow(start.workflow, start.definitionVersion) instanceof UnknownWorkflow) return
+  if (registry.workflow(start.workflow, start.definitionVersion, runId) instanceof UnknownWorkflow) return
   if (actor === undefined) return yield* endLacking(runId, lacking, "today's code does not come to where the run ended")
   if (less !== undefined) yield* endLacking(runId, yield* lackingOutput(runId, head), less.message)
 })
@@ -54,7 +54,7 @@ const replayed = Effect.fnUntraced(function* (
   options: LoadOptions
 ) {
   const { guard, registry } = options
-  const workflow = registry.workflow(start.workflow, start.definitionVersion)
+  const workflow = registry.workflow(start.workflow, start.definitionVersion, runId)
   const lost = (why: string) =>
     Effect.as(
       Effect.logWarning(`run ${placeOfAddress(runId)} has ended, and what it sent last cannot be made sure of: ${why}`),

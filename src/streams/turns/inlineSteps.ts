@@ -112,7 +112,7 @@ const runToOutcome = Effect.fnUntraced(function* (
   const { key, input } = command
   const system = systemStepOf(command.name)
   if (system !== undefined) return { outcome: yield* system(command), attempts: 1 }
-  const step = options.registry.step(command.name)
+  const step = options.registry.step(command.name, runId)
   if (step === undefined) return { outcome: unknownStep(command.name, options.registry.stepNames), attempts: 0 }
   let tries: ReadonlyArray<FailedTry> | undefined
   for (let attempts = 1; ; attempts++) {

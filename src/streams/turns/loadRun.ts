@@ -54,7 +54,7 @@ export const loadRun = Effect.fnUntraced(function* (runId: string, options: Load
   if (start === undefined) return { _tag: "NotStarted" } satisfies LoadedRun
   if (head?.outcome !== undefined) return { _tag: "Finished", head, start, stored } satisfies LoadedRun
   const parked = (reason: ParkReason): LoadedRun => ({ _tag: "Parked", head, start, reason, movedAt: movedAt(stored) })
-  const workflow = options.registry.workflow(start.workflow, start.definitionVersion)
+  const workflow = options.registry.workflow(start.workflow, start.definitionVersion, runId)
   if (workflow instanceof UnknownWorkflow) return parked(workflow)
   const shared = options.warm.sharedBy(runId)
   // A cancellation ends it where a replay comes as far as it had come.

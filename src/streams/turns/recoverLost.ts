@@ -67,7 +67,7 @@ const lostSteps = Effect.fnUntraced(function* (
   const lost: Array<LostStep> = []
   if (head?.status !== "running") return lost
   for (const command of actor.ledger.openSteps()) {
-    const step = options.registry.step(command.name)
+    const step = options.registry.step(command.name, actor.runId)
     const fence = head.fences.find(({ upTo }) => upTo >= command.index)
     if (step === undefined || fence === undefined) continue
     const goneAfterMs = Math.max(options.queueRetentionMs, 2 * longestMs(step))

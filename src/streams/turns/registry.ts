@@ -4,10 +4,10 @@ import { UnknownWorkflow } from "../../actor/errors.ts"
 import { read } from "../../actor/values/defect.ts"
 import { warningOfNamesakes } from "./namesakes.ts"
 
-/** The definitions that a host knows. */
+/** The definitions that a host knows, and which of them a run goes on with: `runId` is its address. */
 export interface Registry {
-  readonly workflow: (name: string, version: string) => AnyWorkflow | UnknownWorkflow
-  readonly step: (name: string) => AnyStep | undefined
+  readonly workflow: (name: string, version: string, runId: string) => AnyWorkflow | UnknownWorkflow
+  readonly step: (name: string, runId: string) => AnyStep | undefined
   readonly stepNames: ReadonlyArray<string>
 }
 

@@ -117,7 +117,7 @@ const handleStep = Effect.fnUntraced(function* (
 ) {
   const { runId, key, name, attempt } = message
   const { registry } = options
-  const step = registry.step(name)
+  const step = registry.step(name, runId)
   if (step === undefined) {
     if (delivery.receives < options.unknownStepReceives)
       return yield* queue.release(delivery, 500 * 2 ** delivery.receives)

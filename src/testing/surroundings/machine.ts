@@ -51,15 +51,17 @@ type AnyFunction = (...args: Array<any>) => unknown
 const watchFunction = (owner: object, name: string, what: string): void => {
   const functions = owner as Record<string, AnyFunction>
   // A proxy: functions of Node have properties of their own.
-  functions[name] = new Proxy(functions[name] as AnyFunction, {
+  const watched = new Proxy(functions[name] as AnyFunction, {
     apply: (target, self, args) => seen(what, Reflect.apply(target, self, args))
   })
+  // Bun and Deno hold some of these fast: those are not watched there, and all others are.
+  Reflect.set(owner, name, watched)
 }
 
 const watchProperty = (owner: object, name: string, what: string): void => {
   const holder = owner as Record<string, unknown>
   let value = holder[name]
-  Object.defineProperty(owner, name, {
+  Reflect.defineProperty(owner, name, {
     configurable: true,
     enumerable: true,
     get: () => seen(what, value),

@@ -29,6 +29,12 @@ export class Family {
     return this.run(addressOf(id, this.generations.get(id) ?? 0))
   }
 
+  /** All of them, the first one first. */
+  generationsOf(runId: string): ReadonlyArray<VirtualRun> {
+    const id = runIdOf(runId)
+    return Array.from({ length: 1 + (this.generations.get(id) ?? 0) }, (_, number) => this.run(addressOf(id, number)))
+  }
+
   parentOf(address: string): ParentLink | undefined {
     return this.parents.get(address)
   }

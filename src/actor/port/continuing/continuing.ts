@@ -30,3 +30,7 @@ export class Continuing {
     return next
   }
 }
+
+/** Somebody on the way did: no fiber has a negative id. */
+export const asksToContinue = (cause: Cause.Cause<unknown>): boolean =>
+  cause.reasons.some((reason) => reason._tag === "Interrupt" && (reason.fiberId ?? 0) < 0)

@@ -1,4 +1,4 @@
-/** What a user of the package does, on whatever Node this is: a run with all kinds of messages on SQLite, a check, and every entry point loaded. */
+/** What a user of the package does, on whatever runtime this is: a run with all kinds of messages on SQLite, a check, and every entry point loaded. */
 import assert from "node:assert/strict"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -64,4 +64,6 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
-console.log(`${process.version}: a run, a check and every entry point`)
+const { bun, deno, node } = process.versions
+const runtime = bun !== undefined ? `bun-${bun}` : deno !== undefined ? `deno-${deno}` : `node-${node}`
+console.log(`${runtime}: a run, a check and every entry point`)

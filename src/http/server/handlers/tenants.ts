@@ -1,7 +1,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { type Client, type ClientServices, clientLayer } from "../../client/client.ts"
+import { type Client, type ClientServices, clientLayer } from "../../../client/client.ts"
 
 /** What operations need, each tenant's own. */
 export type TenantServices = Client | ClientServices

@@ -1,7 +1,7 @@
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
-import { DynactorApi } from "../definition/dynactorApi.ts"
-import type { ApiDefinitions } from "../operations/definitions.ts"
-import { showHistory, showTimeline, showValue } from "../operations/inspection.ts"
+import { DynactorApi } from "../../definition/dynactorApi.ts"
+import type { ApiDefinitions } from "../../operations/definitions.ts"
+import { showHistory, showTimeline, showValue } from "../../operations/inspection.ts"
 import { responder } from "./respond.ts"
 import type { Tenants } from "./tenants.ts"
 

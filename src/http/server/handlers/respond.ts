@@ -1,12 +1,12 @@
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
-import { signedText } from "../../actor/values/json.ts"
-import { ApiError, type ApiErrorOf, type ErrorTag } from "../definition/apiError.ts"
-import { Caller } from "../definition/middleware.ts"
-import { errorStatuses } from "../errors.ts"
-import { refusalOf } from "../operations/refusals.ts"
-import type { ApiResponse } from "../operations/response.ts"
+import { signedText } from "../../../actor/values/json.ts"
+import { ApiError, type ApiErrorOf, type ErrorTag } from "../../definition/apiError.ts"
+import { Caller } from "../../definition/middleware.ts"
+import { errorStatuses } from "../../errors.ts"
+import { refusalOf } from "../../operations/refusals.ts"
+import type { ApiResponse } from "../../operations/response.ts"
 import type { TenantServices, Tenants } from "./tenants.ts"
 
 export interface Failure {

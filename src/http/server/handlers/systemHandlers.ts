@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
-import { DynactorApi } from "../definition/dynactorApi.ts"
-import type { ApiDefinitions } from "../operations/definitions.ts"
-import { countRuns, showDefinitions } from "../operations/deployment.ts"
+import { DynactorApi } from "../../definition/dynactorApi.ts"
+import type { ApiDefinitions } from "../../operations/definitions.ts"
+import { countRuns, showDefinitions } from "../../operations/deployment.ts"
 import { responder } from "./respond.ts"
 import type { Tenants } from "./tenants.ts"
 

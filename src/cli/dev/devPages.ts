@@ -1,0 +1,2 @@
+/** The dashboard, beside the API. */
+export const devPages = (): ((request: Request) => Response | undefined) => () => undefined

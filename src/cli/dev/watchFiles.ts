@@ -1,0 +1,64 @@
+import { createHash } from "node:crypto"
+import { type FSWatcher, readFileSync, watch } from "node:fs"
+import { dirname } from "node:path"
+
+/** Tells of files whose content has changed, a moment after the last of a burst: editors write a file in several steps. */
+export class FileWatch {
+  private readonly folders = new Map<string, FSWatcher>()
+  private readonly contents = new Map<string, string>()
+  private readonly changed: (files: ReadonlyArray<string>) => void
+  private timer: NodeJS.Timeout | undefined
+
+  constructor(changed: (files: ReadonlyArray<string>) => void) {
+    this.changed = changed
+  }
+
+  /** These as well. Folders are watched, and not files: an editor may put another file in the place of the one that was there. */
+  add(files: ReadonlyArray<string>): void {
+    for (const file of files) {
+      if (this.contents.has(file)) continue
+      this.contents.set(file, contentOf(file))
+      const folder = dirname(file)
+      if (this.folders.has(folder)) continue
+      try {
+        const watcher = watch(folder, () => this.soon())
+        watcher.on("error", () => this.folders.delete(folder))
+        this.folders.set(folder, watcher)
+      } catch {
+        // A folder that is gone: what was loaded from it is loaded no more.
+      }
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.timer)
+    for (const watcher of this.folders.values()) watcher.close()
+  }
+
+  private soon(): void {
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => this.look(), settleMs)
+  }
+
+  private look(): void {
+    const files = [...this.contents].flatMap(([file, before]) => {
+      const now = contentOf(file)
+      // Between two writes of an editor it may be empty, or not there.
+      if (now === before || now === "") return []
+      this.contents.set(file, now)
+      return [file]
+    })
+    if (files.length > 0) this.changed(files)
+  }
+}
+
+const settleMs = 80
+
+const contentOf = (file: string): string => {
+  try {
+    const text = readFileSync(file)
+    return text.length === 0 ? "" : createHash("sha256").update(text).digest("hex")
+  } catch {
+    return ""
+  }
+}
