@@ -44,8 +44,8 @@ export class CallbackInvariants implements TableObserver {
 
   segmentPut(): void {}
 
-  /** What the body was seen to get, in the replay of this order. */
-  checkTrace(runId: string, order: ReadonlyArray<string>, trace: Trace): void {
+  /** What the body was seen to get, in the replay of this order, whose head this is. */
+  checkTrace(runId: string, head: Head, order: ReadonlyArray<string>, trace: Trace): void {
     const { callbacks, table, world } = this
     for (const { key, value } of trace.answers) {
       const entry = order.find((one) => readEntry(one).key === `callback/${key}`)
@@ -57,6 +57,8 @@ export class CallbackInvariants implements TableObserver {
         throw world.violate("S20", `${runId} has got an answer to callback ${key} after it had expired`)
     }
     for (const { at, heartbeatMs, key, limit } of trace.late) {
+      if (isOpen(head, key))
+        throw world.violate("S20", `${runId} has given up callback ${key}, and its head has it open`)
       if (at < limit) throw world.violate("S20", `${runId} gave up callback ${key} at ${at}, before ${limit}`)
       if (heartbeatMs === null) continue
       const expiresAt = callbacks.expiryOf(runId, key) ?? Number.POSITIVE_INFINITY

@@ -194,7 +194,7 @@ export class ReplayInvariants {
       if ((times[i] as number) < (times[i - 1] as number))
         throw world.violate("S9", `time goes back in ${runId}, from ${times[i - 1]} to ${times[i]}`)
     }
-    this.callbacks?.checkTrace(runId, order, model.trace())
+    this.callbacks?.checkTrace(runId, head, order, model.trace())
     if (shortSleeps > 0) throw world.violate("S9", `${runId} has slept for less than it was to`)
     if (disorder !== undefined) throw world.violate("S19", `in ${runId} ${disorder}`)
     if (cut > 0)

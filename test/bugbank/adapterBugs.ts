@@ -75,6 +75,24 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     noticedBy: "of two that were sent at a time, and came to two generations, both are there before the next"
   },
   {
+    name: "a parked head is believed to name all that was there before it",
+    file: "src/store/reading/wholeRun.ts",
+    find: 'const namesAll = head.status !== "parked" && hasSegments(head, stored)',
+    replace: "const namesAll = hasSegments(head, stored)",
+    test: "store/wholeRun.test.ts",
+    noticedBy:
+      "a read that is no snapshot reads again what a parked head answers: its doorbell is spent, and no order names the row"
+  },
+  {
+    name: "the time-out counts from the wait",
+    file: "src/actor/calls/callback.ts",
+    find: "return now >= expiresAt ? late : Effect.andThen(Effect.sleep(expiresAt - now), late)",
+    replace: "return Effect.andThen(Effect.sleep(this.definition.timeoutMs ?? 0), late)",
+    test: "callbacks/inVirtualTime.test.ts",
+    noticedBy:
+      "a callback counts its time from when it was made, and not from the wait, where there are no heartbeats either"
+  },
+  {
     name: "time goes back",
     file: "src/actor/runtime/logicalClock.ts",
     find: "if (time > this.now) this.now = time",

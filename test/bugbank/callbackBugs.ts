@@ -94,15 +94,10 @@ export const callbackBugs: ReadonlyArray<Bug> = [
     replace: "if (heardAt !== null) this.heardAt = this.heardAt ?? this.signedAt"
   },
   {
-    name: "the time-out counts from the wait",
-    breaks: "S20",
-    file: call,
-    find: "return now >= expiresAt ? late : Effect.andThen(Effect.sleep(expiresAt - now), late)",
-    replace: "return Effect.andThen(Effect.sleep(this.definition.timeoutMs ?? 0), late)"
-  },
-  {
     name: "a callback is not worth a commit",
     breaks: "S20",
+    equivalent:
+      "the doorbell of what led there brings the commit; until then whoever has the token is early, and the answer waits in the inbox",
     file: ledger,
     find: "    else this.fresh.set(id, command)\n  }",
     replace: '    else if (command.kind !== "callback") this.fresh.set(id, command)\n  }'

@@ -23,13 +23,6 @@ export const otherRunsBugs: ReadonlyArray<Bug> = [
     replace: "const hasSends = false"
   },
   {
-    name: "code that has changed makes sure of what it would send itself",
-    breaks: "S25",
-    file: notices,
-    find: "if (now.count === sends.count && now.fingerprint === sends.fingerprint) return true",
-    replace: "if (now.count >= 0) return true"
-  },
-  {
     name: "signals of one message have one id",
     breaks: "S25",
     file: outbox,
@@ -123,5 +116,13 @@ export const seldomOtherRunsBugs: ReadonlyArray<AdapterBug> = [
     replace: "      this.adopt(entry)",
     test: "actor/otherRuns.test.ts",
     noticedBy: "a wait for the end of another run of others for this one is set aside, and known after a replay"
+  },
+  {
+    name: "code that has changed makes sure of what it would send itself",
+    file: notices,
+    find: "if (now.count === sends.count && now.fingerprint === sends.fingerprint) return true",
+    replace: "if (now.count >= 0) return true",
+    test: "streams/otherRunsAgain.test.ts",
+    noticedBy: "what a commit has sent to other runs is not put again by code that would send something else"
   }
 ]

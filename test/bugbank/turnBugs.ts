@@ -119,13 +119,6 @@ export const turnBugs: ReadonlyArray<Bug> = [
     replace: "  if (head === undefined || head.version > 0) return stored\n"
   },
   {
-    name: "a parked head is believed to name all that was there before it",
-    breaks: "L1",
-    file: "src/store/reading/wholeRun.ts",
-    find: 'const namesAll = head.status !== "parked" && hasSegments(head, stored)',
-    replace: "const namesAll = hasSegments(head, stored)"
-  },
-  {
     name: "nobody asks after children that have ended",
     breaks: "L2",
     file: "src/streams/turns/recoverLost.ts",

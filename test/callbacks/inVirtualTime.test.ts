@@ -118,6 +118,25 @@ describe("a callback", () => {
     })
   })
 
+  it("counts its time from when it was made, and not from the wait, where there are no heartbeats either", async () => {
+    const patient = defineCallback("patient", { payload: Approval, timeout: "1 hour" })
+    const waits = defineWorkflow("waits", {
+      input: Schema.Null,
+      output: Schema.String,
+      run: Effect.fn(function* () {
+        const { receive } = yield* callback(patient)
+        yield* Effect.sleep(50 * minute)
+        return yield* Effect.match(receive, { onFailure: ({ _tag }) => _tag, onSuccess: ({ by }) => by })
+      })
+    })
+    const runtime = new TestRuntime()
+    const run = await runtime.start(waits, { runId: "run", input: null })
+    await runtime.advance(60 * minute - 1)
+    expect(run.outcome).toBeUndefined()
+    await runtime.advance(1)
+    expect(run.outcome).toEqual({ tag: "succeeded", value: "CallbackTimedOut" })
+  })
+
   it("has timed out already for who waits later", async () => {
     const { runtime, run, token } = await start(61 * minute)
     for (let minutes = 0; minutes < 60; minutes += 5) {
