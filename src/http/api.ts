@@ -5,7 +5,16 @@ import { BadRequest, RouteUnknown } from "./errors.ts"
 import { beatCallback, completeCallback, failCallback } from "./operations/callbacks.ts"
 import type { ApiDefinitions } from "./operations/definitions.ts"
 import { countRuns, showDefinitions } from "./operations/deployment.ts"
-import { showHistory, showTimeline, showValue } from "./operations/inspection.ts"
+import {
+  showComparison,
+  showCost,
+  showGenerations,
+  showHistory,
+  showTimeline,
+  showTree,
+  showValue,
+  showWhy
+} from "./operations/inspection.ts"
 import { refusal, refusalOf, whenBroken } from "./operations/refusals.ts"
 import { cancelRun, getRun, listRuns, waitForRun } from "./operations/runs.ts"
 import { sendSignal } from "./operations/signals.ts"
@@ -79,6 +88,16 @@ const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: Api
       return yield* showTimeline(yield* requests.historyQuery(request), definitions, id)
     case "value":
       return yield* showValue(yield* requests.valueQuery(request), definitions, id)
+    case "why":
+      return yield* showWhy(yield* requests.generationQuery(request), definitions, id)
+    case "compare":
+      return yield* showComparison(yield* requests.generationQuery(request), definitions, id)
+    case "cost":
+      return yield* showCost(id)
+    case "tree":
+      return yield* showTree(id)
+    case "generations":
+      return yield* showGenerations(id)
     case "wait":
       return yield* waitForRun(yield* requests.waitQuery(request), id)
     case "get":

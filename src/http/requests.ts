@@ -6,6 +6,7 @@ import { CancelBody, CompleteBody, FailBody, SignalBody, StartBody, UpdateBody }
 import {
   AnswerQuery,
   EventsQuery,
+  GenerationQuery,
   HistoryQuery,
   ListQuery,
   StateQuery,
@@ -85,4 +86,5 @@ export const listQuery = queryOf(ListQuery)
 export const eventsQuery = queryOf(EventsQuery)
 export const historyQuery = queryOf(HistoryQuery)
 export const valueQuery = queryOf(ValueQuery)
+export const generationQuery = queryOf(GenerationQuery)
 export const waitQuery = queryOf(WaitQuery)

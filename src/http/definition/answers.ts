@@ -1,6 +1,8 @@
 import * as Schema from "effect/Schema"
 import { ParkReason } from "../../actor/errors.ts"
 import { runStatuses } from "../../actor/history/head.ts"
+import { WorkflowInfo } from "../../inspection/shapes/definition.ts"
+import { GenerationInfo } from "../../inspection/shapes/run.ts"
 import { TimelineEntry } from "../../inspection/shapes/timeline.ts"
 
 // What requests are answered with. Times are epoch milliseconds, dates ISO strings.
@@ -188,11 +190,14 @@ export const Counts = Schema.Struct({
 const Names = Schema.NullOr(Schema.Array(Schema.String))
 
 export const Definitions = Schema.Struct({
-  workflows: Schema.Array(Schema.Struct({ name: Schema.String, version: Schema.String })),
+  workflows: Schema.Array(WorkflowInfo),
   /** Null: the deployment does not say, and takes any. */
   signals: Names,
   states: Names,
   updates: Names,
   callbacks: Names,
-  streams: Names
+  streams: Names,
+  webhooks: Schema.Array(Schema.String)
 })
+
+export const Generations = Schema.Struct({ runId: Schema.String, generations: Schema.Array(GenerationInfo) })

@@ -55,6 +55,9 @@ export const HistoryQuery = Schema.Struct({
   limit: Schema.optionalKey(between(1, 500))
 })
 
+/** Of the newest, if none is given. */
+export const GenerationQuery = Schema.Struct({ generation })
+
 export const ValueQuery = Schema.Struct({
   generation,
   /** What the timeline has given with the value. */

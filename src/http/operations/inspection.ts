@@ -1,7 +1,12 @@
 import * as Effect from "effect/Effect"
+import { compareRun } from "../../inspection/comparison/compareRun.ts"
+import { costOfRun } from "../../inspection/cost/costOfRun.ts"
+import { generationsOf } from "../../inspection/relations/generationsOf.ts"
+import { runTree } from "../../inspection/relations/runTree.ts"
 import { readTimeline } from "../../inspection/timeline/readTimeline.ts"
 import { readValue } from "../../inspection/timeline/readValue.ts"
-import type { HistoryQuery, ValueQuery } from "../definition/queries.ts"
+import { whyRun } from "../../inspection/why/whyRun.ts"
+import type { GenerationQuery, HistoryQuery, ValueQuery } from "../definition/queries.ts"
 import type { ApiDefinitions } from "./definitions.ts"
 import type { ApiResponse } from "./response.ts"
 
@@ -27,5 +32,18 @@ export const showHistory = Effect.fnUntraced(function* (
 
 export const showValue = ({ ref, ...query }: typeof ValueQuery.Type, definitions: ApiDefinitions, runId: string) =>
   Effect.map(readValue(runId, ref, { ...query, ...codeOf(definitions) }), answer)
+
+export const showWhy = (query: typeof GenerationQuery.Type, definitions: ApiDefinitions, runId: string) =>
+  Effect.map(whyRun(runId, { ...query, ...codeOf(definitions) }), answer)
+
+export const showComparison = (query: typeof GenerationQuery.Type, definitions: ApiDefinitions, runId: string) =>
+  Effect.map(compareRun(runId, { ...query, ...codeOf(definitions) }), answer)
+
+export const showCost = (runId: string) => Effect.map(costOfRun(runId), answer)
+
+export const showTree = (runId: string) => Effect.map(runTree(runId), answer)
+
+export const showGenerations = (runId: string) =>
+  Effect.map(generationsOf(runId), (generations) => answer({ runId, generations }))
 
 const codeOf = ({ workflows, steps = [] }: ApiDefinitions) => ({ workflows, steps })

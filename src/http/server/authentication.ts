@@ -4,8 +4,9 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { ApiError, ErrorTag } from "../definition/apiError.ts"
 import { Authentication, Caller, type CallerIdentity } from "../definition/middleware.ts"
+import { apiError } from "./apiErrors.ts"
 import { type ApiKey, findKey } from "./apiKeys.ts"
-import { apiError } from "./handlers/respond.ts"
+import type { Limits } from "./limits.ts"
 
 /**
  * Who may ask. `keys`: whoever sends one of these as `Authorization: Bearer <key>`; an effect is asked for them at each request, and may
@@ -30,7 +31,7 @@ export interface VerifiedRequest {
 const nobodyInParticular: CallerIdentity = { tenant: "", name: "anybody" }
 
 /** Undefined: whoever reaches the server may do everything. */
-export const authenticationLayer = (options: AuthenticationOptions | undefined) =>
+export const authenticationLayer = (options: AuthenticationOptions | undefined, limits: Limits) =>
   Layer.succeed(Authentication, {
     key: (handled, { credential, endpoint }) =>
       Effect.gen(function* () {
@@ -38,6 +39,7 @@ export const authenticationLayer = (options: AuthenticationOptions | undefined) 
         const caller =
           options === undefined ? nobodyInParticular : yield* identify(options, request, Redacted.value(credential))
         if (caller === undefined) {
+          yield* limits.spendOpen()
           const what =
             "keys" in (options ?? {})
               ? "send Authorization: Bearer <one of the keys of this server>"
@@ -49,6 +51,7 @@ export const authenticationLayer = (options: AuthenticationOptions | undefined) 
             "KeyReadsOnly",
             `${caller.name} may look, and nothing else: this takes a key that may write`
           )
+        if (options !== undefined) yield* limits.spendOfCaller(caller.name)
         return yield* Effect.provideService(handled, Caller, caller)
       })
   })

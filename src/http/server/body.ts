@@ -1,6 +1,6 @@
 import type { ApiError } from "../definition/apiError.ts"
 import { maxBodyBytes } from "../operations/response.ts"
-import { apiError } from "./handlers/respond.ts"
+import { apiError } from "./apiErrors.ts"
 
 /** The text of a body, `whereEmpty` if there is none. It is read no further than it may be long. */
 export const readBody = async (

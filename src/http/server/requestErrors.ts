@@ -5,7 +5,8 @@ import * as Layer from "effect/Layer"
 import type { ApiError } from "../definition/apiError.ts"
 import { OpenLimits, RequestErrors } from "../definition/middleware.ts"
 import { whenBroken } from "../operations/refusals.ts"
-import { apiError } from "./handlers/respond.ts"
+import { apiError } from "./apiErrors.ts"
+import type { Limits } from "./limits.ts"
 
 const slots: Readonly<Record<string, string>> = { Payload: "body", Query: "query", Params: "path", Headers: "headers" }
 
@@ -27,4 +28,6 @@ export const requestErrorsLayer = Layer.succeed(RequestErrors, (handled) =>
   )
 )
 
-export const openLimitsLayer = Layer.succeed(OpenLimits, (handled) => handled)
+/** Whoever needs no key: the token of a callback or a signature is the right to it. */
+export const openLimitsLayer = (limits: Limits) =>
+  Layer.succeed(OpenLimits, (handled) => Effect.andThen(limits.spendOpen(), handled))

@@ -1,5 +1,5 @@
 import type { ApiError, ErrorTag } from "../definition/apiError.ts"
-import { apiError } from "./handlers/respond.ts"
+import { apiError } from "./apiErrors.ts"
 
 export interface SourcesOptions {
   /**

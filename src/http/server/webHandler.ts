@@ -13,15 +13,16 @@ import { DynactorApi } from "../definition/dynactorApi.ts"
 import { openApiDocument } from "../definition/openApi.ts"
 import { type FoundRoute, findSent, pathOf, type RouteName } from "../definition/routes.ts"
 import type { ApiDefinitions } from "../operations/definitions.ts"
+import { apiError } from "./apiErrors.ts"
 import { type AuthenticationOptions, authenticationLayer } from "./authentication.ts"
 import { readBody } from "./body.ts"
 import { callbacksHandlers } from "./handlers/callbacksHandlers.ts"
 import { inspectionHandlers } from "./handlers/inspectionHandlers.ts"
-import { apiError } from "./handlers/respond.ts"
 import { runsHandlers } from "./handlers/runsHandlers.ts"
 import { systemHandlers } from "./handlers/systemHandlers.ts"
 import { openTenants, type TenantsOptions } from "./handlers/tenants.ts"
 import { webhooksHandlers } from "./handlers/webhooksHandlers.ts"
+import { type LimitsOptions, makeLimits } from "./limits.ts"
 import { openLimitsLayer, requestErrorsLayer } from "./requestErrors.ts"
 import { corsHeaders, loopbackHosts, preflightHeaders, refuseSource, type SourcesOptions } from "./sources.ts"
 
@@ -30,6 +31,7 @@ export interface WebHandlerOptions<E = never> extends ApiDefinitions, SourcesOpt
   readonly authentication?: AuthenticationOptions
   /** Several tenants, each with a store of its own. Default: one, of no name, with the store at hand. */
   readonly tenants?: TenantsOptions<E>
+  readonly limits?: LimitsOptions
   /** What stands before the paths of the API, such as `/api`. Default: nothing. */
   readonly basePath?: string
   /** Answers `GET` of what is no path of the API: the pages of a dashboard. Undefined is as good as not there. */
@@ -74,6 +76,8 @@ export const makeWebHandler = Effect.fnUntraced(function* <E = never>(options: W
   }
   const handle: WebHandler = async (request) => {
     const response = await answer(request)
+    const isForNow = response.status === 429 || response.status === 503
+    if (isForNow && !response.headers.has("retry-after")) response.headers.set("retry-after", "1")
     for (const [name, value] of Object.entries(corsHeaders(request, origins))) response.headers.set(name, value)
     return response
   }
@@ -119,13 +123,16 @@ const canonical = (request: Request, found: FoundRoute, search: string, body: st
 
 const makeRouter = Effect.fnUntraced(function* <E>(options: WebHandlerOptions<E>) {
   const tenants = yield* openTenants(options.tenants)
+  const limits = yield* makeLimits(options.limits)
   const handlers = Layer.mergeAll(
-    runsHandlers(options, tenants),
-    inspectionHandlers(options, tenants),
-    callbacksHandlers(options, tenants),
-    webhooksHandlers(options, tenants),
-    systemHandlers(options, tenants)
-  ).pipe(Layer.provide([authenticationLayer(options.authentication), openLimitsLayer, requestErrorsLayer]))
+    runsHandlers(options, tenants, limits),
+    inspectionHandlers(options, tenants, limits),
+    callbacksHandlers(options, tenants, limits),
+    webhooksHandlers(options, tenants, limits),
+    systemHandlers(options, tenants, limits)
+  ).pipe(
+    Layer.provide([authenticationLayer(options.authentication, limits), openLimitsLayer(limits), requestErrorsLayer])
+  )
   const routes = HttpApiBuilder.layer(DynactorApi).pipe(
     Layer.provide(handlers),
     Layer.provide(HttpServer.layerServices),

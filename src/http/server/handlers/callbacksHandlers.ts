@@ -5,11 +5,12 @@ import { DynactorApi } from "../../definition/dynactorApi.ts"
 import { beatCallback, completeCallback, failCallback } from "../../operations/callbacks.ts"
 import type { ApiDefinitions } from "../../operations/definitions.ts"
 import type { ApiResponse } from "../../operations/response.ts"
+import type { Limits } from "../limits.ts"
 import { type Failure, respondWith, withServices } from "./respond.ts"
 import type { TenantServices, Tenants } from "./tenants.ts"
 
 /** A token is good for one tenant, and says nothing of which: whose keys have signed it tells. */
-const responderFor = (tenants: Tenants) => {
+const responderFor = (tenants: Tenants, limits: Limits) => {
   const all = tenants.names.flatMap((name) => tenants.servicesOf(name) ?? [])
   return <E extends Failure, R extends TenantServices>(token: string, operation: Effect.Effect<ApiResponse, E, R>) =>
     respondWith(
@@ -22,12 +23,13 @@ const responderFor = (tenants: Tenants) => {
         return last === undefined
           ? yield* Effect.die(new Error("this server is for no tenant at all"))
           : yield* withServices(operation, last)
-      })
+      }),
+      limits.requestTimeoutMs
     )
 }
 
-export const callbacksHandlers = (definitions: ApiDefinitions, tenants: Tenants) => {
-  const respond = responderFor(tenants)
+export const callbacksHandlers = (definitions: ApiDefinitions, tenants: Tenants, limits: Limits) => {
+  const respond = responderFor(tenants, limits)
   return HttpApiBuilder.group(DynactorApi, "callbacks", (handlers) =>
     handlers.handleAll({
       callback: ({ params: { token }, query, payload }) =>

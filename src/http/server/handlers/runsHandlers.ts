@@ -7,26 +7,30 @@ import { startRun } from "../../operations/start.ts"
 import { answerState } from "../../operations/states.ts"
 import { answerStream } from "../../operations/streams.ts"
 import { answerUpdate } from "../../operations/updates.ts"
+import type { Limits } from "../limits.ts"
 import { openEvents } from "./openEvents.ts"
 import { responder } from "./respond.ts"
 import type { Tenants } from "./tenants.ts"
 
-export const runsHandlers = (definitions: ApiDefinitions, tenants: Tenants) => {
-  const { respond, respondWeb } = responder(tenants)
+export const runsHandlers = (definitions: ApiDefinitions, tenants: Tenants, limits: Limits) => {
+  const { respond, respondLater, respondOn } = responder(tenants, limits)
   return HttpApiBuilder.group(DynactorApi, "runs", (handlers) =>
     handlers.handleAll({
       start: ({ params, payload }) => respond(startRun(payload, definitions, params.name)),
       list: ({ query }) => respond(listRuns(query)),
       get: ({ params }) => respond(getRun(params.id)),
-      wait: ({ params, query }) => respond(waitForRun(query, params.id)),
-      state: ({ params, query }) => respond(answerState(query, definitions.states, params.id, params.name)),
-      stream: ({ params, query }) => respond(answerStream(query, definitions.streams, params.id, params.name)),
+      wait: ({ params, query }) => respondLater(query.waitMs ?? 10_000, waitForRun(query, params.id)),
+      state: ({ params, query }) =>
+        respondLater(query.waitMs ?? 0, answerState(query, definitions.states, params.id, params.name)),
+      stream: ({ params, query }) =>
+        respondLater(query.waitMs ?? 0, answerStream(query, definitions.streams, params.id, params.name)),
       events: ({ params, query, headers }) =>
-        respondWeb(
+        respondOn(
           openEvents({ ...query, lastEventId: headers["last-event-id"] }, definitions.streams, params.id, params.name)
         ),
       signal: ({ params, payload }) => respond(sendSignal(payload, definitions, params.id, params.name)),
-      update: ({ params, payload }) => respond(answerUpdate(payload, definitions.updates, params.id, params.name)),
+      update: ({ params, payload }) =>
+        respondLater(payload.waitMs ?? 10_000, answerUpdate(payload, definitions.updates, params.id, params.name)),
       cancel: ({ params, payload }) => respond(cancelRun(payload, params.id))
     })
   )

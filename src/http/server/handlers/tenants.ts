@@ -18,15 +18,18 @@ export interface TenantsOptions<E = never> {
   readonly store: (tenant: string) => Layer.Layer<ClientServices, E>
 }
 
+/** A layer is built once for whoever asks for it by the same memory: a tenant would get the client of another. */
+const ownClient = Layer.fresh(clientLayer)
+
 /** One tenant, of no name, whose store is the one at hand; or several, each with a store that is opened here and now. */
 export const openTenants = Effect.fnUntraced(function* <E>(options: TenantsOptions<E> | undefined) {
   if (options === undefined) {
     const store = yield* Effect.context<ClientServices>()
-    const services = Context.merge(store, yield* Layer.build(clientLayer))
+    const services = Context.merge(store, yield* Layer.build(ownClient))
     return { names: [""], servicesOf: (tenant) => (tenant === "" ? services : undefined) } satisfies Tenants as Tenants
   }
   const opened = new Map<string, Context.Context<TenantServices>>()
   for (const name of options.names)
-    opened.set(name, yield* Layer.build(Layer.provideMerge(clientLayer, options.store(name))))
+    opened.set(name, yield* Layer.build(Layer.provideMerge(ownClient, options.store(name))))
   return { names: options.names, servicesOf: (tenant) => opened.get(tenant) } satisfies Tenants as Tenants
 })

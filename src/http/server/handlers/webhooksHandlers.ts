@@ -3,10 +3,11 @@ import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { DynactorApi } from "../../definition/dynactorApi.ts"
 import type { ApiDefinitions } from "../../operations/definitions.ts"
 import { findWebhook, takeDelivery } from "../../operations/webhooks.ts"
+import type { Limits } from "../limits.ts"
 import { respondWith, withServices } from "./respond.ts"
 import type { Tenants } from "./tenants.ts"
 
-export const webhooksHandlers = (definitions: ApiDefinitions, tenants: Tenants) =>
+export const webhooksHandlers = (definitions: ApiDefinitions, tenants: Tenants, limits: Limits) =>
   HttpApiBuilder.group(DynactorApi, "webhooks", (handlers) =>
     handlers.handleRaw("webhook", ({ params: { name }, request }) =>
       respondWith(
@@ -22,7 +23,8 @@ export const webhooksHandlers = (definitions: ApiDefinitions, tenants: Tenants) 
           const query = Object.fromEntries(new URL(request.url, "http://localhost").searchParams)
           const taken = takeDelivery(webhook, { text, headers: request.headers, query }, definitions)
           return yield* withServices(taken, services)
-        })
+        }),
+        limits.requestTimeoutMs
       )
     )
   )
