@@ -22,19 +22,19 @@ export const readBody = async (
 /** As it was sent: what a signature is over. */
 export const readBytes = async (request: Request): Promise<Uint8Array | ApiError<"RequestTooLarge">> => {
   const announced = Number(request.headers.get("content-length") ?? 0)
-  if (announced > maxBodyBytes) return tooLarge(announced)
+  if (announced > maxBodyBytes) return tooLarge(`${announced} bytes`)
   const parts: Array<Uint8Array> = []
   let size = 0
   for await (const part of request.body ?? []) {
     size += part.byteLength
-    if (size > maxBodyBytes) return tooLarge(size)
+    if (size > maxBodyBytes) return tooLarge(`more than ${maxBodyBytes} bytes`)
     parts.push(part)
   }
   return Buffer.concat(parts)
 }
 
-const tooLarge = (bytes: number) =>
+const tooLarge = (size: string) =>
   apiError(
     "RequestTooLarge",
-    `the body has ${bytes} bytes or more, the most is ${maxBodyBytes}: keep the value elsewhere and pass its name`
+    `the body has ${size}, the most is ${maxBodyBytes}: keep the value elsewhere and pass its name`
   )
