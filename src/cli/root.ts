@@ -1,6 +1,12 @@
 import * as Command from "effect/cli/Command"
 import { completionsOf } from "./commands/completions.ts"
 import type { AnyCommand } from "./commands/defineCommand.ts"
+import { check } from "./commands/inspecting/check.ts"
+import { cost } from "./commands/inspecting/cost.ts"
+import { exportCommand, importCommand } from "./commands/inspecting/files.ts"
+import { history } from "./commands/inspecting/history.ts"
+import { replay } from "./commands/inspecting/replay.ts"
+import { why } from "./commands/inspecting/why.ts"
 import { dev } from "./commands/making/dev.ts"
 import { devWorker } from "./commands/making/devWorker.ts"
 import { deadLetters } from "./commands/operations/deadLetters.ts"
@@ -26,6 +32,7 @@ export const root: AnyCommand = Command.make("dynactor").pipe(
       group: "Runs",
       commands: [start, get, wait, list, signal, update, state, stream, cancel, complete, fail, heartbeat]
     },
+    { group: "Looking at runs", commands: [history, why, replay, check, cost, exportCommand, importCommand] },
     { group: "Making", commands: [dev, devWorker] },
     { group: "Operations", commands: [deadLetters, sweep] },
     { group: "This command line", commands: [completionsOf(() => root)] }

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Output } from "../framework/output.ts"
 import type { Screen } from "../framework/screen.ts"
-import { openTarget } from "../targets/openTarget.ts"
+import { openTarget, type TargetOptions } from "../targets/openTarget.ts"
 import type { Target } from "../targets/target.ts"
 import { type TargetFlags, targetFlags } from "../targets/targetFlags.ts"
 
@@ -51,14 +51,14 @@ export const defineCommand = <const Input extends Command.Command.Config>(
  */
 export const defineTargetCommand = <const Input extends Command.Command.Config>(
   name: string,
-  options: CommandOptions<Input, CommandServices | Target>
+  options: CommandOptions<Input, CommandServices | Target> & TargetOptions
 ): AnyCommand => {
   const command = Command.make(name, { own: options.input, target: targetFlags }, (input) => {
     const { own, target } = input as unknown as {
       readonly own: Command.Command.Config.Infer<Input>
       readonly target: TargetFlags
     }
-    return Effect.provide(options.run(own), openTarget(target))
+    return Effect.provide(options.run(own), openTarget(target, options))
   })
   return withWords(command as unknown as AnyCommand, options)
 }

@@ -14,6 +14,8 @@ const known: { readonly [tag: string]: { readonly exitCode: ExitCode; readonly t
   StateNotSet: { exitCode: exitCodes.notFound },
   PayloadMissing: { exitCode: exitCodes.notFound },
   PayloadAltered: { exitCode: exitCodes.failed },
+  PayloadUnreadable: { exitCode: exitCodes.failed },
+  ImportRefused: { exitCode: exitCodes.conflict },
   OutcomeUnreadable: { exitCode: exitCodes.failed },
   StateUnreadable: { exitCode: exitCodes.failed },
   StreamUnreadable: { exitCode: exitCodes.failed },

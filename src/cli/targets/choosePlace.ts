@@ -20,6 +20,8 @@ export interface ChoiceOptions {
   readonly environment: { readonly [name: string]: string | undefined }
   readonly config: ConfigFile | undefined
   readonly directory: string
+  /** The file may be one that is not there yet. Default false. */
+  readonly mayMakeFile?: boolean
   /** What the outputs of a stack say. */
   readonly readStack: (stack: string) => Effect.Effect<StackPlace, unknown>
 }
@@ -81,7 +83,7 @@ const placeOf = Effect.fnUntraced(function* (
   if (file !== undefined) {
     const filename = resolve(folder, file)
     // SQLite would make it, and a misspelt name would be an empty store.
-    if (existsSync(filename)) return { kind: "file", filename }
+    if (options.mayMakeFile === true || existsSync(filename)) return { kind: "file", filename }
     return yield* notFound(`there is no file ${filename}.`, "a host makes it when it starts; `dynactor dev` is one")
   }
   if (url !== undefined) {

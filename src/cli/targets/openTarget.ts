@@ -18,9 +18,15 @@ import { Target } from "./target.ts"
 import type { TargetFlags } from "./targetFlags.ts"
 
 /** The target that flags, environment and `dynactor.json` name. Opened when it is first needed, closed with the command. */
-export const openTarget = (flags: TargetFlags) => Layer.effect(Target, makeTarget(flags))
+export const openTarget = (flags: TargetFlags, options: TargetOptions = {}) =>
+  Layer.effect(Target, makeTarget(flags, options))
 
-const makeTarget = Effect.fnUntraced(function* (flags: TargetFlags) {
+export interface TargetOptions {
+  /** A file that is not there is made, where it would be refused otherwise. */
+  readonly mayMakeFile?: boolean
+}
+
+const makeTarget = Effect.fnUntraced(function* (flags: TargetFlags, { mayMakeFile = false }: TargetOptions) {
   const screen = yield* Screen
   const scope = yield* Scope.Scope
   const config = yield* readConfigFile(screen.directory)
@@ -30,6 +36,7 @@ const makeTarget = Effect.fnUntraced(function* (flags: TargetFlags) {
     environment,
     config,
     directory,
+    mayMakeFile,
     readStack: (stack) => stackPlace(stack, environment)
   })
   const entry = Option.getOrUndefined(flags.entry)

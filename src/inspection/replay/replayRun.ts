@@ -53,27 +53,65 @@ export const replayRun = Effect.fnUntraced(function* (history: StoredHistory, co
 
 /** The same with payloads in hand. */
 export const replayMessages = (
-  { address, head, order }: Pick<StoredHistory, "address" | "head" | "order">,
+  history: Pick<StoredHistory, "address" | "head" | "order">,
   messages: ReadonlyArray<Message>,
   workflow: AnyWorkflow
 ): Replayed => {
-  const learned = new Learned()
-  learned.workflows.set(workflow.workflowName, workflow)
-  const actor = new Actor({
-    workflow: withPort(workflow, learning(learned)),
-    runId: address,
-    emitted: order.length === 0 ? undefined : (head?.emitted ?? [])
-  })
-  const watch = new Watch(actor)
-  const inbox = new Map(messages.map((message) => [messageKey(message), message]))
-  let replayed = 0
-  for (const entry of order) {
-    replayPortion(actor, [entry], inbox)
-    watch.takeReplies()
-    if (actor.parked !== undefined && !actor.endsByCancel) break
-    replayed++
+  const stepper = new Stepper(history, messages, workflow)
+  while (stepper.step()) {}
+  return stepper.finish()
+}
+
+/** A replay that goes on one message at a time. */
+export class Stepper {
+  readonly actor: Actor
+  readonly watch: Watch
+  private readonly learned: Learned
+  private readonly inbox: ReadonlyMap<string, Message>
+  private readonly history: Pick<StoredHistory, "address" | "head" | "order">
+  /** Entries that were replayed without trouble: the next one has this position. */
+  replayed = 0
+
+  constructor(
+    history: Pick<StoredHistory, "address" | "head" | "order">,
+    messages: ReadonlyArray<Message>,
+    workflow: AnyWorkflow,
+    learned = new Learned()
+  ) {
+    this.learned = learned
+    const { address, head, order } = history
+    this.history = history
+    this.learned.workflows.set(workflow.workflowName, workflow)
+    this.actor = new Actor({
+      workflow: withPort(workflow, learning(this.learned)),
+      runId: address,
+      emitted: order.length === 0 ? undefined : (head?.emitted ?? [])
+    })
+    this.watch = new Watch(this.actor)
+    this.inbox = new Map(messages.map((message) => [messageKey(message), message]))
   }
-  if (head !== undefined && head.outcome === undefined && replayed === order.length)
-    endReplay(actor, { order, open: head.open, abandoned: head.abandoned })
-  return { actor, watch, learned, replayed, reason: actor.outcome === undefined ? actor.parkReason : undefined }
+
+  /** Replays the next message. False: there is none, or the run cannot go on by it. */
+  step(): boolean {
+    const entry = this.history.order[this.replayed]
+    if (entry === undefined || this.isStuck) return false
+    replayPortion(this.actor, [entry], this.inbox)
+    this.watch.takeReplies()
+    if (this.isStuck) return false
+    this.replayed++
+    return true
+  }
+
+  get isStuck(): boolean {
+    return this.actor.parked !== undefined && !this.actor.endsByCancel
+  }
+
+  /** At the end of the history: does the code come to the commands on record? */
+  finish(): Replayed {
+    const { actor, history, learned, replayed, watch } = this
+    const { head, order } = history
+    if (head !== undefined && head.outcome === undefined && replayed === order.length)
+      endReplay(actor, { order, open: head.open, abandoned: head.abandoned })
+    return { actor, watch, learned, replayed, reason: actor.outcome === undefined ? actor.parkReason : undefined }
+  }
 }

@@ -72,7 +72,7 @@ const whySignal = (wait: Extract<Other, { kind: "signal" }>, { runId, unadopted 
     cause: "signal",
     key: name,
     sentence: `It waits for ${what}, and nobody has sent one that it has not read.`,
-    todo: `Send it: ${commandLine("signal", runId, name, ...more, "--input", "<JSON>")}`
+    todo: `Send it: ${commandLine("signal", name, runId, ...more, "--payload", "<JSON>")}`
   }
 }
 
@@ -92,6 +92,6 @@ const whyCallback = (wait: Extract<Other, { kind: "callback" }>, { now, unadopte
     key,
     ...(at === undefined ? {} : { until: at }),
     sentence: `It waits for callback ${key}: whoever was given its token has not answered.${until}`,
-    todo: `Ask whoever got the token of ${name}, or answer with it: ${commandLine("complete", "<TOKEN>", "--input", "<JSON>")}`
+    todo: `Ask whoever got the token of ${name}, or answer with it: ${commandLine("complete", "<TOKEN>", "--payload", "<JSON>")}`
   }
 }
