@@ -1,6 +1,10 @@
 import * as Command from "effect/cli/Command"
 import { completionsOf } from "./commands/completions.ts"
 import type { AnyCommand } from "./commands/defineCommand.ts"
+import { bootstrap } from "./commands/deploying/bootstrap.ts"
+import { deploy } from "./commands/deploying/deploy.ts"
+import { outputs } from "./commands/deploying/outputs.ts"
+import { teardown } from "./commands/deploying/teardown.ts"
 import { check } from "./commands/inspecting/check.ts"
 import { cost } from "./commands/inspecting/cost.ts"
 import { exportCommand, importCommand } from "./commands/inspecting/files.ts"
@@ -9,7 +13,9 @@ import { replay } from "./commands/inspecting/replay.ts"
 import { why } from "./commands/inspecting/why.ts"
 import { dev } from "./commands/making/dev.ts"
 import { devWorker } from "./commands/making/devWorker.ts"
+import { init } from "./commands/making/init.ts"
 import { deadLetters } from "./commands/operations/deadLetters.ts"
+import { logs } from "./commands/operations/logs.ts"
 import { sweep } from "./commands/operations/sweep.ts"
 import { complete, fail, heartbeat } from "./commands/runs/answers.ts"
 import { cancel } from "./commands/runs/cancel.ts"
@@ -33,8 +39,9 @@ export const root: AnyCommand = Command.make("dynactor").pipe(
       commands: [start, get, wait, list, signal, update, state, stream, cancel, complete, fail, heartbeat]
     },
     { group: "Looking at runs", commands: [history, why, replay, check, cost, exportCommand, importCommand] },
-    { group: "Making", commands: [dev, devWorker] },
-    { group: "Operations", commands: [deadLetters, sweep] },
+    { group: "Making", commands: [init, dev, devWorker] },
+    { group: "AWS", commands: [bootstrap, deploy, outputs, teardown] },
+    { group: "Operations", commands: [deadLetters, sweep, logs] },
     { group: "This command line", commands: [completionsOf(() => root)] }
   ])
 ) as unknown as AnyCommand

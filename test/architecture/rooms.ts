@@ -27,7 +27,17 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
     "functionStore.ts",
     "awsStore.ts"
   ],
-  "src/cli": ["framework", "entry", "targets", "dev", "commands", "root.ts", "runCommandLine.ts", "main.ts"],
+  "src/cli": [
+    "framework",
+    "entry",
+    "targets",
+    ["dev", "project"],
+    "deployment",
+    "commands",
+    "root.ts",
+    "runCommandLine.ts",
+    "main.ts"
+  ],
   "src/streams": ["steps", "fairness", "commits", "turns", ["workers", "wakeups"], ["lambda", "host.ts"]],
   "src/testing": [
     "draws",

@@ -6,6 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
 import * as Scope from "effect/Scope"
+import { dashboardPages } from "../../http/dashboard/dashboardPages.ts"
 import { serveApi } from "../../http/server/serveApi.ts"
 import { sqliteStore } from "../../store/sqlite/sqliteStore.ts"
 import { makeRegistry } from "../../streams/turns/registry.ts"
@@ -14,7 +15,6 @@ import { CommandFailed } from "../framework/commandFailed.ts"
 import { exitCodes } from "../framework/exitCodes.ts"
 import type { Style } from "../framework/style.ts"
 import { startDevHost } from "./devHost.ts"
-import { devPages } from "./devPages.ts"
 import { causeText, errorText } from "./errorText.ts"
 import { type FreshImport, freshImport } from "./freshImport.ts"
 import type { KeptRuns } from "./keptRuns.ts"
@@ -43,7 +43,7 @@ export const runSession = Effect.fnUntraced(function* (session: SessionOptions) 
   const scope = yield* Effect.scope
   const store = yield* Layer.buildWithScope(sqliteStore({ filename: options.filename }), scope)
   const served: { -readonly [Name in keyof Definitions]: Definitions[Name] } = { workflows: [], steps: [] }
-  const { url } = yield* serveApi(Object.assign(served, { port: options.port, pages: devPages() })).pipe(
+  const { url } = yield* serveApi(Object.assign(served, { port: options.port, pages: dashboardPages() })).pipe(
     Effect.provideContext(store),
     Effect.catchTag("ApiNotServed", ({ message }) =>
       Effect.fail(
