@@ -1,4 +1,3 @@
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -17,6 +16,7 @@ import type { Heartbeats } from "../store/beside/heartbeats.ts"
 import type { OutputChunks } from "../store/beside/outputChunks.ts"
 import type { Replies } from "../store/beside/replies.ts"
 import type { CallbackKeys } from "../store/callbacks/callbackKeys.ts"
+import { currentMillis } from "../store/currentMillis.ts"
 import type { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "../store/errors.ts"
 import { offload, type Payloads } from "../store/payloads.ts"
 import { type ListQuery, type RunPage, RunTable } from "../store/runTable.ts"
@@ -308,7 +308,8 @@ export const clientLayer: Layer.Layer<Client, never, ClientServices> = Layer.eff
       updateAnswer: answer,
       update: (runId, update, input, options) =>
         Effect.flatMap(send(runId, update, input, options), (id) => answer(runId, update, id, options)),
-      execute: (workflow, options) => Effect.flatMap(start(workflow, options), ({ runId }) => wait(workflow, runId)),
+      execute: (workflow, options) =>
+        provide(Effect.flatMap(startRun(workflow, options), ({ runId }) => waitForOutcome(workflow, runId))),
       get: (runId) => existing(runId, describeRun(runId)),
       signal: (runId, signal, payload, options = {}) =>
         existing(
@@ -365,7 +366,7 @@ const startRun = Effect.fnUntraced(function* <Name extends string, In, Out, Err>
   const { fingerprint, payload } = encoded.success
   const table = yield* RunTable
   const input = yield* offload(payload)
-  const at = yield* Clock.currentTimeMillis
+  const at = yield* currentMillis
   const put = yield* table.put(runId, {
     kind: "start",
     at,

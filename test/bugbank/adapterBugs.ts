@@ -371,7 +371,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a place is held while the store is away",
     file: "src/streams/turns/runs.ts",
-    find: 'waits(end._tag === "Failure" && end.failure._tag === "StoreUnavailable")',
+    find: 'waits(error?._tag === "StoreUnavailable")',
     replace: "waits(false)",
     test: refusedTimers,
     noticedBy: "a store that is away for some runs and not for others holds no place"

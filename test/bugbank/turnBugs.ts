@@ -22,8 +22,8 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "a warm actor is kept after a failure",
     breaks: "S5",
     file: turn,
-    find: 'if (exit._tag === "Failure") options.warm.evict(runId)',
-    replace: ""
+    find: "      options.warm.evict(runId)\n      return Effect.void",
+    replace: "      return Effect.void"
   },
   {
     name: "a warm actor is kept after another's row was first",
@@ -202,7 +202,7 @@ export const turnBugs: ReadonlyArray<Bug> = [
     file: notices,
     find: "if (there !== undefined && !sameContent(there, notice.message))",
     replace: 'if (there !== undefined && there.kind !== "start")',
-    and: [{ file: turn, find: "(conflict) => answerConflict(runId, conflict, at)", replace: "() => Effect.void" }]
+    and: [{ file: turn, find: "yield* answerConflict(runId, conflict, at)", replace: "void conflict" }]
   },
   {
     name: "a parent is not told",
@@ -314,15 +314,15 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "a turn is not taken again after a lost race",
     breaks: "L1",
     file: runs,
-    find: 'if (end.success === "settled") return\n',
-    replace: 'if (end.success === "settled" || attempt > 1) return\n'
+    find: 'if (exit.value === "settled") return Exit.void\n',
+    replace: 'if (exit.value === "settled" || attempt > 1) return Exit.void\n'
   },
   {
     name: "a turn gives up when the store is away",
     breaks: "L2",
     file: runs,
-    find: "if (options.isClosing() || leftMs <= 0) return yield* error",
-    replace: "if (options.isClosing() || attempt > 0) return yield* error"
+    find: "if (options.isClosing() || leftMs <= 0) return exit",
+    replace: "if (options.isClosing() || attempt > 0) return exit"
   },
   {
     name: "what arrives during a turn is dropped",

@@ -146,8 +146,8 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "an outcome is given up when the run cannot be turned",
     breaks: "L2",
     file: worker,
-    find: "  yield* runs.deliver(runId, [row], [delivery])",
-    replace: "  yield* queueDone(delivery)\n  yield* runs.deliver(runId, [row], [delivery])",
+    find: "      return runs.deliver(runId, [row], [delivery])\n",
+    replace: "      return Effect.andThen(queueDone(delivery), runs.deliver(runId, [row], [delivery]))\n",
     and: [
       {
         file: worker,

@@ -48,7 +48,7 @@ const again = (messages: ReadonlyArray<Message>, now: AnyWorkflow = sends(0)) =>
     let head: Head | undefined
     for (const message of messages) {
       actor.deliver(message)
-      head = (yield* buildCommit({ actor, head }, 3, []).pipe(payloads, commits)).head
+      head = (yield* Effect.gen(() => buildCommit({ actor, head }, 3, [])).pipe(payloads, commits)).head
     }
     const last = head as Head
     const rows = new Map<string, Message>([["other start", startRow("other")]])

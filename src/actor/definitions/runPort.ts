@@ -101,3 +101,7 @@ const outsidePort: RunPort = {
 export const RunPortKey = Context.Reference<RunPort>("dynactor/RunPort", {
   defaultValue: () => outsidePort
 }) as unknown as Context.Service<Run, RunPort>
+
+/** As a flatMap over the key, in one operation of the fiber: it is asked for each step. */
+export const askPort = <A, E, R>(ask: (port: RunPort) => Effect.Effect<A, E, R>): Effect.Effect<A, E, R | Run> =>
+  Effect.withFiber<A, E, R | Run>((fiber) => ask(Context.get(fiber.context as Context.Context<Run>, RunPortKey)))

@@ -11,7 +11,7 @@ import type { RetryAfter } from "./retryAfter.ts"
 import { makeRetryPolicy, type RetryOptions } from "./retryPolicy.ts"
 import type { RetryName } from "./retryRule.ts"
 import type { Run } from "./run.ts"
-import { RunPortKey } from "./runPort.ts"
+import { askPort } from "./runPort.ts"
 
 export interface StepOptions<In, Out, Err, R, Details = never> {
   readonly input: Storable<In>
@@ -79,7 +79,7 @@ export const makeStep = <const Name extends string, In, Out, Err, R, Details = n
   options: StepOptions<In, Out, Err, R, Details>
 ): Step<Name, In, Out, Err, R> => {
   const call = (input: In, callOptions?: CallOptions) =>
-    Effect.flatMap(RunPortKey, (port): Effect.Effect<Out, Err> => port.step(step as AnyStep, input, callOptions?.key))
+    askPort((port): Effect.Effect<Out, Err> => port.step(step as AnyStep, input, callOptions?.key))
   const step: Step<Name, In, Out, Err, R> = Object.assign(call, {
     orFail: (input: In, callOptions?: CallOptions) => failuresAsErrors(call(input, callOptions)),
     stepName: name,

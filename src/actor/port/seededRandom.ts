@@ -26,8 +26,11 @@ export const uuidFrom = (random: { readonly nextDoubleUnsafe: () => number }): s
 }
 
 const xoshiro128 = (seed: string): (() => number) => {
-  const state = seedState(seed)
+  // Most runs draw nothing.
+  let seeded: Array<number> | undefined
   return () => {
+    seeded ??= seedState(seed)
+    const state = seeded
     const [s0, s1, s2, s3] = state as [number, number, number, number]
     const result = Math.imul(rotate(Math.imul(s1, 5), 7), 9) >>> 0
     const t = s1 << 9

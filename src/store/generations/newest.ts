@@ -1,6 +1,8 @@
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { addressOf, nextAddress, parseAddress } from "../../actor/history/generation.ts"
 import type { Head } from "../../actor/history/head.ts"
+import type { StoreUnavailable } from "../errors.ts"
 import { RunTable } from "../runTable.ts"
 import { newestMark } from "./nextGeneration.ts"
 
@@ -15,16 +17,18 @@ export interface Newest {
  * The generation that a run is in: no read beside that of its head where the run has never continued as new, and otherwise one of the mark
  * that names it and one of its head. `from`: a generation that is known to have been.
  */
-export const findNewest = Effect.fnUntraced(function* (runId: string, from = 0) {
-  const table = yield* RunTable
-  const address = addressOf(runId, from)
-  const head = yield* table.readHead(address)
-  return yield* newestFrom({ address, head })
-})
+export const findNewest = (runId: string, from = 0) =>
+  Effect.withFiber<Newest, StoreUnavailable, RunTable>((fiber) => {
+    const table = Context.get(fiber.context as Context.Context<RunTable>, RunTable)
+    const address = addressOf(runId, from)
+    return Effect.flatMap(table.readHead(address), (head) => newestFrom({ address, head }))
+  })
 
 /** The same from a head in hand. */
-export const newestFrom = Effect.fnUntraced(function* (found: Newest) {
-  if (found.head?.status !== "continued") return found
+export const newestFrom = (found: Newest): Effect.Effect<Newest, StoreUnavailable, RunTable> =>
+  found.head?.status === "continued" ? newestAfter(found) : Effect.succeed(found)
+
+const newestAfter = Effect.fnUntraced(function* (found: Newest) {
   const table = yield* RunTable
   const { runId, generation } = parseAddress(found.address)
   const marked = (yield* table.readMark(runId, newestMark)) ?? 0

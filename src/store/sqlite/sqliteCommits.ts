@@ -29,9 +29,10 @@ import { insertSegment, raiseMark, selectHead, selectMark, selectVersion, writeH
 export const sqliteCommits = (engine: Engine, queue: SqliteQueue): Commits["Service"] => ({
   atomic: true,
   commit: (turn) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      engine.writes.run("Commits.commit", (afterCommit) => commitTurn(engine, queue, turn, now, afterCommit))
-    )
+    Effect.withFiber((fiber) => {
+      const now = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
+      return engine.writes.run("Commits.commit", (afterCommit) => commitTurn(engine, queue, turn, now, afterCommit))
+    })
 })
 
 const commitTurn = (

@@ -38,12 +38,15 @@ export interface Moved {
  * commit does not come to stand, the actor is thrown away with them.
  *
  * `inHand`: rows that the turn came with. Those that came as a generation ended go to the next one: with this turn their wake-up is spent.
+ *
+ * A part of the generator that calls it.
  */
-export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number, inHand: ReadonlyArray<Message>) {
+export function* buildCommit(run: Moved, at: number, inHand: ReadonlyArray<Message>) {
   const { actor, head: before } = run
   const start = actor.start as StartMessage
   const continuation = actor.handover === undefined ? undefined : yield* continuationOf(actor.handover)
-  const outcome = actor.outcome === undefined ? undefined : yield* offloadOutcome(continuation?.ending ?? actor.outcome)
+  const ending = continuation?.ending ?? actor.outcome
+  const outcome = ending === undefined || isSurelySmall(ending.payload) ? ending : yield* offloadOutcome(ending)
   const commands = actor.ledger.takeFresh()
   const steps: Array<StepRequest> = []
   for (const command of commands) {
@@ -107,7 +110,7 @@ export const buildCommit = Effect.fnUntraced(function* (run: Moved, at: number, 
         }),
     openIndexes: outcome === undefined ? actor.ledger.openIndexes() : []
   } satisfies HeadCommit
-})
+}
 
 const isForOthers = ({ kind }: Command): boolean =>
   kind === "child" || kind === "cancelChild" || kind === "send" || kind === "await"

@@ -1,4 +1,3 @@
-import * as Effect from "effect/Effect"
 import type { Actor } from "../../actor/actor.ts"
 import { commandId } from "../../actor/history/command.ts"
 import { type Message, messageKey, messageTime, previousOf } from "../../actor/history/message.ts"
@@ -7,8 +6,9 @@ import { RunTable } from "../../store/runTable.ts"
 /**
  * Rows, and what their senders had put before them and this run has not adopted: the doorbell of an earlier signal may be lost or
  * on its way, and a read of many rows may have passed the place of one before it was put. A row that is not there is passed over.
+ * A part of the generator that calls it.
  */
-export const withPrevious = Effect.fnUntraced(function* (runId: string, actor: Actor, rows: ReadonlyArray<Message>) {
+export function* withPrevious(runId: string, actor: Actor, rows: ReadonlyArray<Message>) {
   if (rows.every((row) => previousOf(row).length === 0)) return rows
   const table = yield* RunTable
   const known = new Set(rows.map(messageKey))
@@ -23,13 +23,13 @@ export const withPrevious = Effect.fnUntraced(function* (runId: string, actor: A
     }
   }
   return all
-})
+}
 
 /**
  * Rows, and the answers to callbacks whose time-out comes with one of the timers among them: an answer that came before it counts, though its
  * doorbell may still be under way.
  */
-export const withAnswers = Effect.fnUntraced(function* (runId: string, actor: Actor, rows: ReadonlyArray<Message>) {
+export function* withAnswers(runId: string, actor: Actor, rows: ReadonlyArray<Message>) {
   const until = Math.max(...rows.map((row) => (row.kind === "timer" ? messageTime(row) : 0)))
   const known = new Set(rows.map(messageKey))
   const all = [...rows]
@@ -40,4 +40,4 @@ export const withAnswers = Effect.fnUntraced(function* (runId: string, actor: Ac
     if (answer !== undefined) all.push(answer)
   }
   return all
-})
+}

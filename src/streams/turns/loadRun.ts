@@ -46,8 +46,8 @@ export interface LoadOptions {
   readonly warm: WarmRuns
 }
 
-/** One strong read of the partition (and of what it lacks), then replay of what the head has adopted. */
-export const loadRun = Effect.fnUntraced(function* (runId: string, options: LoadOptions) {
+/** One strong read of the partition (and of what it lacks), then replay of what the head has adopted. A part of the generator that calls it. */
+export function* loadRun(runId: string, options: LoadOptions) {
   const stored = yield* readWholeRun(runId)
   const { head } = stored
   const start = stored.messages.find((message) => message.kind === "start")
@@ -59,12 +59,16 @@ export const loadRun = Effect.fnUntraced(function* (runId: string, options: Load
   const shared = options.warm.sharedBy(runId)
   // A cancellation ends it where a replay comes as far as it had come.
   if (shared !== undefined && !stored.messages.some(({ kind }) => kind === "cancel")) return parked(shared)
-  const messages = yield* Effect.result(Effect.forEach(stored.messages, resolveMessage, { concurrency: 8 }))
-  if (messages._tag === "Failure") {
-    if (messages.failure._tag === "StoreUnavailable") return yield* messages.failure
-    return parked(messages.failure)
+  let messages = stored.messages
+  if (!messages.every(isWhole)) {
+    const resolved = yield* Effect.result(Effect.forEach(messages, resolveMessage, { concurrency: 8 }))
+    if (resolved._tag === "Failure") {
+      if (resolved.failure._tag === "StoreUnavailable") return yield* resolved.failure
+      return parked(resolved.failure)
+    }
+    messages = resolved.success
   }
-  const byKey = new Map(messages.success.map((message) => [messageKey(message), message]))
+  const byKey = new Map(messages.map((message) => [messageKey(message), message]))
   const order = head === undefined ? [] : adoptedOrder(head, stored)
   const actorOptions: ActorOptions = {
     workflow,
@@ -83,7 +87,7 @@ export const loadRun = Effect.fnUntraced(function* (runId: string, options: Load
     if (reason !== undefined && !isEnded) return parked(reason)
     yield* giveAfterAll(runId, actor, head)
   }
-  const unread = messages.success.filter((message) => !actor.hasAdopted(messageKey(message)))
+  const unread = messages.filter((message) => !actor.hasAdopted(messageKey(message)))
   return {
     _tag: "Ready",
     run: {
@@ -93,7 +97,7 @@ export const loadRun = Effect.fnUntraced(function* (runId: string, options: Load
     },
     unread
   } satisfies LoadedRun
-})
+}
 
 /**
  * Is the next turn sure to adopt this row? Not an inline outcome, nor an answer to a callback that is not open: it may be left of a turn
@@ -117,9 +121,8 @@ const movedAt = ({ head, messages }: StoredRun): number =>
 
 /** The message with its payload in hand. A payload that is missing or altered (S11), or that we may not read, parks the run. */
 export const resolveMessage = (message: Message) => {
-  const payload = payloadOf(message)
-  if (payload === undefined || !isReference(payload)) return Effect.succeed(message)
-  return load(payload).pipe(
+  if (isWhole(message)) return Effect.succeed(message)
+  return load(payloadOf(message) as Payload).pipe(
     Effect.map((loaded) => withPayload(message, loaded)),
     Effect.catchTags({
       PayloadMissing: (error) => unreadable(message, error.message),
@@ -131,6 +134,12 @@ export const resolveMessage = (message: Message) => {
 
 const unreadable = (message: Message, why: string) =>
   Effect.fail(new PayloadUnreadable({ message: `${placeOf(message)}: ${why}`, row: messageKey(message) }))
+
+/** Nothing of it is kept elsewhere. */
+export const isWhole = (message: Message): boolean => {
+  const payload = payloadOf(message)
+  return payload === undefined || !isReference(payload)
+}
 
 export const payloadOf = (message: Message): Payload | undefined => {
   switch (message.kind) {

@@ -21,10 +21,8 @@ export const warningOfNamesakes = (workflow: AnyWorkflow, registered: Registered
     const body = workflow.body(input)
     // The runtime refuses a body that returned no Effect.
     if (!Effect.isEffect(body)) return body
-    return Effect.flatMap(RunPortKey, (port) =>
-      Effect.updateContext(body, (context: Context.Context<any>) =>
-        Context.add(context, RunPortKey, warningPort(port, registered))
-      )
+    return Effect.updateContext(body, (context: Context.Context<any>) =>
+      Context.add(context, RunPortKey, warningPort(Context.get(context, RunPortKey), registered))
     ) as ReturnType<AnyWorkflow["body"]>
   }
 })

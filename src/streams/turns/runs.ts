@@ -2,7 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { commandId } from "../../actor/history/command.ts"
 import { placeOfAddress } from "../../actor/history/generation.ts"
@@ -95,7 +95,7 @@ export const makeRuns = (given: RunsOptions, context: Context.Context<Requiremen
   const waitingForIdle = new Set<() => void>()
   const schedule = new TurnSchedule(options.schedule ?? eventLoop)
   const submit = (runId: string, item: NewItem): Effect.Effect<void, StoreUnavailable | StoreRefused> =>
-    Effect.flatMap(Place, ({ leave }) => submitFrom(leave, runId, item))
+    Effect.withFiber((fiber) => submitFrom(fiber.getRef(Place).leave, runId, item))
   const submitFrom = (leave: () => void, runId: string, item: NewItem) =>
     Effect.callback<void, StoreUnavailable | StoreRefused>((resume) => {
       const full: Item = { ...item, finish: resume, leave }
@@ -187,8 +187,7 @@ const drive = Effect.fnUntraced(function* (
       mailbox.waitsForStore = isWaiting
       if (isWaiting) for (const item of [...items, ...mailbox.items]) item.leave()
     }
-    const settleOne = (some: ReadonlyArray<Item>) =>
-      Effect.exit(settle(runId, { ...workOf(some), sent, ran }, options, waits))
+    const settleOne = (some: ReadonlyArray<Item>) => settle(runId, { ...workOf(some), sent, ran }, options, waits)
     const result = yield* settleOne(items)
     if (items.length > 1 && isRefusal(result)) {
       // What the store will not take is one row of one item: the others get their turn.
@@ -216,29 +215,24 @@ const workOf = (items: ReadonlyArray<Item>): Work => {
 
 /**
  * Turns until one stands (L5). A store that is away is asked again, more and more slowly, and nothing in hand is let go; who waits for
- * the turn is told, and leaves its place to others.
+ * the turn is told, and leaves its place to others. A part of the generator that calls it.
  */
-const settle = Effect.fnUntraced(function* (
-  runId: string,
-  work: Work,
-  options: RunsOptions,
-  waits: (isWaiting: boolean) => void
-) {
+function* settle(runId: string, work: Work, options: RunsOptions, waits: (isWaiting: boolean) => void) {
   for (let attempt = 1; ; attempt++) {
-    const end = yield* Effect.result(turnRun(runId, work, options))
-    waits(end._tag === "Failure" && end.failure._tag === "StoreUnavailable")
-    if (end._tag === "Success") {
-      if (end.success === "settled") return
+    const exit = yield* Effect.exit(turnRun(runId, work, options))
+    const error = exit._tag === "Success" ? undefined : Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+    waits(error?._tag === "StoreUnavailable")
+    if (exit._tag === "Success") {
+      if (exit.value === "settled") return Exit.void
       if (attempt > 2) yield* Effect.sleep(yield* backoffMs(attempt - 2, 5, 500))
       continue
     }
-    const error = end.failure
-    if (error._tag === "StoreRefused") return yield* error
+    if (error?._tag !== "StoreUnavailable") return exit
     yield* Effect.logWarning(
       `the store is away (${error.operation}: ${error.message}); run ${placeOfAddress(runId)} waits, attempt ${attempt}`
     )
     const leftMs = (options.giveUpAt?.() ?? Number.POSITIVE_INFINITY) - (yield* Clock.currentTimeMillis)
-    if (options.isClosing() || leftMs <= 0) return yield* error
+    if (options.isClosing() || leftMs <= 0) return exit
     yield* Effect.sleep(Math.min(leftMs, yield* backoffMs(attempt, 50, 5_000)))
   }
-})
+}

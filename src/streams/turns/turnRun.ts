@@ -1,14 +1,15 @@
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { HistoryTooLong, type ParkReason } from "../../actor/errors.ts"
 import { isForTheRun } from "../../actor/history/continuation.ts"
 import { maxMessages } from "../../actor/history/head.ts"
 import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
 import type { Parts } from "../../actor/runtime/parts.ts"
-import { isReference } from "../../actor/values/payload.ts"
 import type { OutputChunks } from "../../store/beside/outputChunks.ts"
 import type { Replies } from "../../store/beside/replies.ts"
 import { Commits } from "../../store/commits.ts"
+import { currentMillis } from "../../store/currentMillis.ts"
 import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
 import type { Payloads } from "../../store/payloads.ts"
 import { byArrival } from "../../store/reading/byArrival.ts"
@@ -23,7 +24,7 @@ import type { StepUnderWay } from "../steps/underWay.ts"
 import { withAnswers, withPrevious } from "./arrival.ts"
 import { tellOthers } from "./finishedRun.ts"
 import { deliverEarly, runInline } from "./inlineSteps.ts"
-import { type LoadedRun, loadRun, payloadOf, resolveMessage } from "./loadRun.ts"
+import { isWhole, type LoadedRun, loadRun, resolveMessage } from "./loadRun.ts"
 import { leaveToOthers, park, parkRefused, putRows } from "./parkRun.ts"
 import { tellEnd, tellLength } from "./tellEnd.ts"
 import type { WarmRun } from "./warmRun.ts"
@@ -42,9 +43,9 @@ export const turnRun = (
   options: TurnOptions
 ): Effect.Effect<TurnEnd, StoreUnavailable | StoreRefused, Requirements> =>
   turnOnce(runId, work, options).pipe(
-    Effect.onExit((exit) => {
+    Effect.tapCause(() => {
       // A turn that did not come to its end leaves an actor that has seen what the table has not.
-      if (exit._tag === "Failure") options.warm.evict(runId)
+      options.warm.evict(runId)
       return Effect.void
     }),
     Effect.catchTag("StoreRefused", (refused) => parkRefused(runId, refused, work, options))
@@ -57,7 +58,7 @@ const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options
   const loaded: LoadedRun =
     known === undefined
       ? yield* loadRun(runId, options)
-      : { _tag: "Ready", run: known, unread: yield* readRung(runId, known, work) }
+      : { _tag: "Ready", run: known, unread: isRung(work) ? yield* readRung(runId, known, work) : [] }
   switch (loaded._tag) {
     case "NotStarted":
       return yield* putRows(runId, work)
@@ -88,7 +89,8 @@ const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options
 const isStillForIt = ({ doorbells, lookAtAll }: Work, hasContinued: boolean): boolean =>
   hasContinued ? lookAtAll || doorbells.some(isForTheRun) : doorbells.some((key) => key.startsWith("await/"))
 
-const advanceRun = Effect.fnUntraced(function* (
+/** A part of the generator that calls it, as those below are: a turn is made of few Effects, for each costs as much as a small workflow's code. */
+function* advanceRun(
   runId: string,
   run: WarmRun,
   unread: ReadonlyArray<Message>,
@@ -98,7 +100,7 @@ const advanceRun = Effect.fnUntraced(function* (
 ) {
   const { warm, guard } = options
   const { actor } = run
-  const now = yield* Clock.currentTimeMillis
+  const now = yield* currentMillis
   if (run.noticesUncertain) {
     const reason = yield* makeGood(runId, run)
     if (reason !== undefined) return yield* park(runId, run.head, actor.start as StartMessage, reason, work, options)
@@ -157,7 +159,7 @@ const advanceRun = Effect.fnUntraced(function* (
   work.rows = []
   work.done = []
   return "again" as const
-})
+}
 
 /** What is to follow the commit of a head that this process did not write. Answers with why it cannot be told, if it cannot. */
 const makeGood = Effect.fnUntraced(function* (runId: string, { actor, head }: WarmRun) {
@@ -225,15 +227,14 @@ const needsCommit = (run: WarmRun, work: Work): boolean => {
 /** Rows that a warm actor may hold without a commit: lost with it, and read again, but not without bound. */
 const maxUncommitted = 256
 
-const commit = Effect.fnUntraced(function* (
-  runId: string,
-  run: WarmRun,
-  work: Work,
-  options: TurnOptions,
-  inHand: ReadonlyArray<Message>
-) {
-  const commits = yield* Commits
-  const at = yield* Clock.currentTimeMillis
+const committing: Effect.Effect<{ readonly commits: Commits["Service"]; readonly at: number }, never, Commits> =
+  Effect.withFiberSucceed((fiber) => ({
+    commits: Context.get(fiber.context as Context.Context<Commits>, Commits),
+    at: fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
+  }))
+
+function* commit(runId: string, run: WarmRun, work: Work, options: TurnOptions, inHand: ReadonlyArray<Message>) {
+  const { commits, at } = yield* committing
   const before = run.head?.adopted ?? 0
   const head = yield* buildCommit(run, at, inHand)
   const { rows, done, sent } = work
@@ -253,9 +254,9 @@ const commit = Effect.fnUntraced(function* (
     options.warm.finish(runId, head.head)
     yield* tellEnd(run.actor)
   }
-  yield* Effect.forEach(result.conflicts, (conflict) => answerConflict(runId, conflict, at), { discard: true })
+  for (const conflict of result.conflicts) yield* answerConflict(runId, conflict, at)
   return "settled" as const
-})
+}
 
 /** A step that the workflow has dropped runs for nobody. Said by a commit that stands, and not by an actor that may have lost (S26). */
 const stopUnwanted = (run: WarmRun, { underWay }: TurnOptions): void => {
@@ -274,6 +275,8 @@ const settleFinished = Effect.fnUntraced(function* (work: Work) {
   if (work.done.length > 0) yield* queue.complete(work.done)
   return "settled" as const
 })
+
+const isRung = ({ doorbells, lookAtAll }: Work): boolean => lookAtAll || doorbells.length > 0
 
 /** The rows that doorbells ring for, without those that the actor has already. */
 const readRung = Effect.fnUntraced(function* (runId: string, run: WarmRun, { doorbells, lookAtAll }: Work) {
@@ -294,8 +297,7 @@ const readRung = Effect.fnUntraced(function* (runId: string, run: WarmRun, { doo
 /** Nothing to fetch and nothing to wait for: the usual message. */
 const isPlain = (message: Message, now: number): boolean => {
   if (message.kind === "timer") return message.due <= now
-  const payload = payloadOf(message)
-  return payload === undefined || !isReference(payload)
+  return isWhole(message)
 }
 
 /** Resolved (one that cannot be read parks the run), and without timers that were put ahead of their time: those ring again when they are due. */

@@ -64,6 +64,7 @@ export class AttemptMemory {
 
   /** Whoever takes it keeps what is left of it. */
   take(runId: string): Attempt {
+    if (this.sent.size === 0 && this.ran.size === 0) return { sent: {}, ran: new Map() }
     const attempt = { sent: this.sent.get(runId) ?? {}, ran: this.ran.get(runId) ?? new Map() }
     this.sent.delete(runId)
     this.ran.delete(runId)

@@ -72,11 +72,14 @@ const ringAll = Effect.fnUntraced(function* (doorbells: ReadonlyArray<Doorbell>,
     if (keys === undefined) byRun.set(runId, [key])
     else keys.push(key)
   }
-  const places = yield* Semaphore.make(ringsUnderWay)
+  // Most batches have room for all.
+  const places = byRun.size > ringsUnderWay ? yield* Semaphore.make(ringsUnderWay) : undefined
+  const ring = (runId: string, keys: ReadonlyArray<string>) =>
+    places === undefined ? runs.ring(runId, keys) : inPlace(places, runs.ring(runId, keys))
   yield* Effect.forEach(
     byRun,
     ([runId, keys]) =>
-      Effect.catchCause(inPlace(places, runs.ring(runId, keys)), (cause) =>
+      Effect.catchCause(ring(runId, keys), (cause) =>
         Effect.logWarning(`run ${placeOfAddress(runId)} was not turned; the sweeper comes back to it`, cause)
       ).pipe(Effect.ensuring(room.release(keys.length))),
     { concurrency: "unbounded", discard: true }

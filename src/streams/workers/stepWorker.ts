@@ -1,5 +1,5 @@
 import * as Clock from "effect/Clock"
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { StepFailed } from "../../actor/errors.ts"
 import { placeOfAddress } from "../../actor/history/generation.ts"
@@ -7,8 +7,9 @@ import { checkFence, type Head } from "../../actor/history/head.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { stepFailedOutcome } from "../../actor/history/stepFailure.ts"
 import { withTry } from "../../actor/history/troubles.ts"
-import { isReference } from "../../actor/values/payload.ts"
+import { isReference, type Payload } from "../../actor/values/payload.ts"
 import { isMarked, type StepMark } from "../../store/beside/stepMarks.ts"
+import { currentMillis } from "../../store/currentMillis.ts"
 import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
 import { isSurelySmall, load, offload } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
@@ -37,11 +38,10 @@ export interface StepWorkerOptions {
  */
 export const handleDelivery = Effect.fnUntraced(function* (delivery: Delivery, options: StepWorkerOptions) {
   const { message } = delivery
-  const queue = yield* StepQueue
-  const now = yield* Clock.currentTimeMillis
+  const { queue, runs } = yield* services
+  const now = yield* currentMillis
   // Longer than one delay of the queue: wait on.
   if (message.notBefore > now) return yield* queue.replace(delivery, message)
-  const runs = yield* Runs
   if (message.kind === "wake") {
     yield* runs.ring(message.runId, message.key === undefined ? [] : [message.key])
     return yield* queue.complete([delivery])
@@ -54,6 +54,16 @@ export const handleDelivery = Effect.fnUntraced(function* (delivery: Delivery, o
   return yield* runs.deliver(runId, [{ kind: "timer", key, due, at: now }], [delivery])
 })
 
+/** Both at once: what is done for each step is done in as few Effects as can be. */
+const services: Effect.Effect<
+  { readonly queue: StepQueue["Service"]; readonly runs: Runs["Service"] },
+  never,
+  StepQueue | Runs
+> = Effect.withFiberSucceed((fiber) => {
+  const context = fiber.context as Context.Context<StepQueue | Runs>
+  return { queue: Context.get(context, StepQueue), runs: Context.get(context, Runs) }
+})
+
 /**
  * Its commit does not stand yet: after a second, two, four. From then on as a message of its own, a minute at a time, so that nothing
  * that waits for a store becomes a dead letter, and its step a failure.
@@ -61,7 +71,7 @@ export const handleDelivery = Effect.fnUntraced(function* (delivery: Delivery, o
 const handBack = Effect.fnUntraced(function* (queue: StepQueue["Service"], delivery: Delivery) {
   const { message, receives } = delivery
   if (receives <= 3) return yield* queue.release(delivery, 1_000 * 2 ** (receives - 1))
-  const now = yield* Clock.currentTimeMillis
+  const now = yield* currentMillis
   return yield* queue.replace(delivery, { ...message, notBefore: now + pendingDelayMs })
 })
 
@@ -108,7 +118,8 @@ const askTable = Effect.fnUntraced(function* (
   return checkFence(yield* table.readHead(runId), { index, token })
 })
 
-const handleStep = Effect.fnUntraced(function* (
+/** A part of the generator that calls it, and no Effect of its own. */
+function* handleStep(
   queue: StepQueue["Service"],
   runs: Runs["Service"],
   delivery: Delivery,
@@ -123,7 +134,7 @@ const handleStep = Effect.fnUntraced(function* (
       return yield* queue.release(delivery, 500 * 2 ** delivery.receives)
     return yield* answer(runs, delivery, message, unknownStep(name, registry.stepNames), 0)
   }
-  const startedAt = yield* Clock.currentTimeMillis
+  const startedAt = yield* currentMillis
   let { input } = message
   if (isReference(input)) {
     const loaded = yield* Effect.result(load(input))
@@ -138,14 +149,15 @@ const handleStep = Effect.fnUntraced(function* (
     input = loaded.success
   }
   const workflow = message.workflow ?? runs.knownHead(runId)?.workflow
-  const { claim, leave: onWait } = yield* Place
+  const { claim, leave: onWait } = yield* heldPlace
   const beginning = isMarked(step)
     ? yield* beginStep(step, delivery, message, step.heartbeatMs ?? claim?.visibilityMs ?? 0)
     : unmarked
   if (beginning._tag === "TooLate") return yield* queue.complete([delivery])
   // It comes back when its worker, should it be gone, must have been missed.
   if (beginning._tag === "UnderWay") return yield* queue.release(delivery, step.heartbeatMs ?? claim?.visibilityMs ?? 0)
-  const lastDetails = yield* loadDetails("mark" in beginning ? beginning.mark : undefined)
+  const mark = "mark" in beginning ? beginning.mark : undefined
+  const lastDetails = mark === undefined ? undefined : yield* loadDetails(mark)
   const request = { runId, workflow, key, input, attempt, lastDetails, onWait }
   const { services } = options
   const execution =
@@ -160,18 +172,20 @@ const handleStep = Effect.fnUntraced(function* (
   if (execution._tag === "Done")
     return yield* answer(runs, delivery, message, execution.outcome, startedAt, execution.execution)
   const what = stepOf(message)
-  const now = yield* Clock.currentTimeMillis
+  const now = yield* currentMillis
   const lastError = execution.because
   const tries = withTry(message.tries, { attempt, at: now, error: lastError })
   const next = { ...message, attempt: attempt + 1, lastError, tries, notBefore: now + execution.delayMs }
   return yield* insist(what, queue.replace(delivery, next))
-})
+}
+
+const heldPlace = Effect.withFiberSucceed((fiber) => fiber.getRef(Place))
 
 const unmarked = { _tag: "Begun", mark: undefined } as const
 
 /** Those that cannot be read are as good as none: the code begins from its start. */
-const loadDetails = (mark: StepMark | undefined) =>
-  mark?.details === undefined
+const loadDetails = (mark: StepMark) =>
+  mark.details === undefined
     ? Effect.succeed(undefined)
     : Effect.orElseSucceed(insist("a step's last details", load(mark.details)), () => undefined)
 
@@ -184,7 +198,7 @@ const putOff = Effect.fnUntraced(function* (
 ) {
   const delayMs = yield* backoffMs(1, _tag === "StoreRefused" ? 60_000 : 2_000, 60_000)
   yield* Effect.logWarning(`the store is away (${why}); ${stepOf(message)} is put off for ${delayMs} ms`)
-  const notBefore = (yield* Clock.currentTimeMillis) + delayMs
+  const notBefore = (yield* currentMillis) + delayMs
   return yield* queue.replace(delivery, { ...message, notBefore })
 })
 
@@ -203,30 +217,25 @@ const answer = (
     give(runs, delivery, message, refusedOutcome(message.name, message.attempt, refused), startedAt, execution)
   )
 
-const give = Effect.fnUntraced(function* (
+const give = (
   runs: Runs["Service"],
   delivery: Delivery,
   message: StepRequest,
   { tag, payload: whole }: Outcome,
   startedAt: number,
   execution?: string
-) {
+) => {
   const { runId, key, fingerprint, attempt: attempts, tries } = message
-  const payload = isSurelySmall(whole) ? whole : yield* insist(stepOf(message), offload(whole))
-  const at = yield* Clock.currentTimeMillis
   const told = { ...(tries === undefined ? {} : { tries }), ...(execution === undefined ? {} : { execution }) }
-  const row = {
-    kind: "step",
-    at,
-    key,
-    fingerprint,
-    outcome: { tag, payload },
-    attempts,
-    startedAt,
-    ...told
-  } as const
-  yield* runs.deliver(runId, [row], [delivery])
-})
+  const deliver = (payload: Payload) =>
+    Effect.withFiber((fiber) => {
+      const at = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
+      const outcome = { tag, payload }
+      const row = { kind: "step", at, key, fingerprint, outcome, attempts, startedAt, ...told } as const
+      return runs.deliver(runId, [row], [delivery])
+    })
+  return isSurelySmall(whole) ? deliver(whole) : Effect.flatMap(insist(stepOf(message), offload(whole)), deliver)
+}
 
 /** A message that was received too often: its run is told, so that it does not wait for ever (L3). */
 export const handleDeadLetter = Effect.fnUntraced(function* (delivery: Delivery, options: StepWorkerOptions) {
