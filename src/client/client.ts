@@ -309,7 +309,9 @@ export const clientLayer: Layer.Layer<Client, never, ClientServices> = Layer.eff
       update: (runId, update, input, options) =>
         Effect.flatMap(send(runId, update, input, options), (id) => answer(runId, update, id, options)),
       execute: (workflow, options) =>
-        provide(Effect.flatMap(startRun(workflow, options), ({ runId }) => waitForOutcome(workflow, runId))),
+        provide(
+          Effect.flatMap(startRun(workflow, options), ({ runId, isNew }) => waitForOutcome(workflow, runId, { isNew }))
+        ),
       get: (runId) => existing(runId, describeRun(runId)),
       signal: (runId, signal, payload, options = {}) =>
         existing(

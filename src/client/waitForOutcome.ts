@@ -6,7 +6,7 @@ import type { Outcome } from "../actor/history/outcome.ts"
 import type { Codec } from "../actor/values/codec.ts"
 import type { Json } from "../actor/values/json.ts"
 import { fromPayload } from "../actor/values/payload.ts"
-import { newestFrom } from "../store/generations/newest.ts"
+import { type Newest, newestFrom } from "../store/generations/newest.ts"
 import { load } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
 import { OutcomeUnreadable, RunParked } from "./errors.ts"
@@ -16,10 +16,11 @@ import { openNewest } from "./openNewest.ts"
 export const waitForOutcome = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
   workflow: Workflow<Name, In, Out, Err>,
   runId: string,
-  options: { readonly failWhenParked?: boolean } = {}
+  options: { readonly failWhenParked?: boolean; readonly isNew?: boolean } = {}
 ) {
   const table = yield* RunTable
-  let newest = yield* openNewest(runId)
+  // One that was started a moment ago is there, and has not ended: the first look is saved.
+  let newest: Newest = options.isNew === true ? { address: runId, head: undefined } : yield* openNewest(runId)
   for (let waitMs = 25; ; waitMs = Math.min(waitMs * 1.5, 1_000)) {
     const { head } = newest
     const outcome = head?.outcome

@@ -5,7 +5,7 @@ import * as Logger from "effect/Logger"
 import type * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
 import * as References from "effect/References"
-import { type ServiceEntry, serviceEntry } from "../values/flatContext.ts"
+import type { Services } from "../values/flatContext.ts"
 import { HeldMetrics } from "./heldMetrics.ts"
 import { snapshot } from "./snapshot.ts"
 
@@ -23,6 +23,12 @@ export type Utterance = (marks: Marks) => void
 
 type Marks = Readonly<Record<string, unknown>>
 
+const heldBy = Symbol("heldBy")
+
+interface Marked {
+  readonly [heldBy]?: BodyOutput
+}
+
 /**
  * What a body says (log lines, `Console`, `console`, metrics) leaves its slice as data. A logger of the host may set timers and use
  * promises, which nothing in a slice may; if it throws, the body must not take another way because of that; and a turn whose commit
@@ -33,8 +39,7 @@ export class BodyOutput {
   private readonly target: OutputTarget
   private readonly annotations: Readonly<Record<string, unknown>>
   private readonly logger = this.heldLogger(undefined)
-  private readonly loggers: ReadonlySet<Logger.Logger<unknown, unknown>> = new Set([this.logger])
-  private readonly held = new WeakMap<object, unknown>()
+  private readonly loggers = this.marked(new Set([this.logger]))
   private said: Array<Utterance> = []
   private lastContext: Context.Context<never> | undefined
   /** For `console` as well, which is a global. */
@@ -47,18 +52,16 @@ export class BodyOutput {
     this.annotations = { ...target.annotations, ...annotations }
     this.console = this.heldConsole(target.console)
     this.metrics = new HeldMetrics(target.metrics, (update) => this.say(update))
-    this.held.set(this.loggers, this.loggers)
   }
 
   /** For the fibers of the run. */
-  get services(): ReadonlyArray<ServiceEntry> {
-    return [
-      serviceEntry(Logger.CurrentLoggers, this.loggers),
-      serviceEntry(References.MinimumLogLevel, this.target.minimumLogLevel),
-      serviceEntry(References.CurrentLogAnnotations, this.annotations),
-      serviceEntry(Console.Console, this.console),
-      serviceEntry(Metric.MetricRegistry, this.metrics)
-    ]
+  provide(services: Services): void {
+    services
+      .add(Logger.CurrentLoggers, this.loggers)
+      .add(References.MinimumLogLevel, this.target.minimumLogLevel)
+      .add(References.CurrentLogAnnotations, this.annotations)
+      .add(Console.Console, this.console)
+      .add(Metric.MetricRegistry, this.metrics)
   }
 
   /** Asked before each operation of a fiber: has its body put loggers or a console in place that do not collect yet? */
@@ -68,8 +71,8 @@ export class BodyOutput {
     const loggers = Context.get(context, Logger.CurrentLoggers)
     const console = Context.get(context, Console.Console)
     let held = context
-    if (!this.held.has(loggers)) held = Context.add(held, Logger.CurrentLoggers, this.hold(loggers))
-    if (!this.held.has(console)) held = Context.add(held, Console.Console, this.heldConsole(console))
+    if (!this.holds(loggers)) held = Context.add(held, Logger.CurrentLoggers, this.hold(loggers))
+    if (!this.holds(console)) held = Context.add(held, Console.Console, this.heldConsole(console))
     if (held !== context) fiber.setContext(held)
     this.lastContext = held
   }
@@ -89,9 +92,18 @@ export class BodyOutput {
   }
 
   private hold(loggers: ReadonlySet<Logger.Logger<unknown, unknown>>): ReadonlySet<Logger.Logger<unknown, unknown>> {
-    const held = new Set([...loggers].map((logger) => (logger === this.logger ? logger : this.heldLogger(logger))))
-    this.held.set(held, held)
-    return held
+    return this.marked(
+      new Set([...loggers].map((logger) => (logger === this.logger ? logger : this.heldLogger(logger))))
+    )
+  }
+
+  /** By a mark of its own: every run has these, and a weak map for each would be work for each collection of garbage. */
+  private holds(loggersOrConsole: object): boolean {
+    return (loggersOrConsole as Marked)[heldBy] === this
+  }
+
+  private marked(loggers: ReadonlySet<Logger.Logger<unknown, unknown>>): ReadonlySet<Logger.Logger<unknown, unknown>> {
+    return Object.assign(loggers, { [heldBy]: this })
   }
 
   /** `own`: a logger that the body has set; otherwise those of the host. */
@@ -128,8 +140,9 @@ export class BodyOutput {
   }
 
   private heldConsole(console: Console.Console): Console.Console {
-    const held = new Proxy(console, {
+    return new Proxy(console, {
       get: (target, name) => {
+        if (name === heldBy) return this
         const value = Reflect.get(target, name)
         if (typeof value !== "function") return value
         return (...args: ReadonlyArray<unknown>) => {
@@ -139,7 +152,5 @@ export class BodyOutput {
         }
       }
     })
-    this.held.set(held, held)
-    return held
   }
 }

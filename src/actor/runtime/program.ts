@@ -29,7 +29,7 @@ import { makeSeededRandom } from "../port/seededRandom.ts"
 import { SignalBox } from "../port/signalBox.ts"
 import { StateBox } from "../port/stateBox.ts"
 import { UpdateDesk } from "../port/updateDesk.ts"
-import { contextOf, serviceEntry } from "../values/flatContext.ts"
+import { Services } from "../values/flatContext.ts"
 import { forget, runOfSlice, withAmbient } from "./ambient.ts"
 import {
   type Blame,
@@ -302,18 +302,20 @@ export class Program {
   }
 
   private context(info: Run["Service"]): Context.Context<never> {
-    return contextOf([
-      serviceEntry(Scheduler.Scheduler, this.scheduler),
-      serviceEntry(Clock.Clock, this.clock),
-      serviceEntry(Random.Random, this.random),
-      serviceEntry(ConfigProvider.ConfigProvider, this.config),
-      serviceEntry(References.TracerEnabled, false),
-      serviceEntry(Logger.CurrentLoggers, new Set()),
-      serviceEntry(Scope.Scope, this.scope),
-      serviceEntry(RunScope, this.scope),
-      serviceEntry(Run, info),
-      serviceEntry(RunPortKey, this.port),
-      ...(this.output?.services ?? [])
-    ])
+    const services = new Services()
+      .add(Scheduler.Scheduler, this.scheduler)
+      .add(Clock.Clock, this.clock)
+      .add(Random.Random, this.random)
+      .add(ConfigProvider.ConfigProvider, this.config)
+      .add(References.TracerEnabled, false)
+      .add(Logger.CurrentLoggers, noLoggers)
+      .add(Scope.Scope, this.scope)
+      .add(RunScope, this.scope)
+      .add(Run, info)
+      .add(RunPortKey, this.port)
+    this.output?.provide(services)
+    return services.context
   }
 }
+
+const noLoggers: ReadonlySet<Logger.Logger<unknown, unknown>> = new Set()

@@ -7,13 +7,17 @@ import * as Context from "effect/Context"
 export const flatContext = <R>(context: Context.Context<R>): Context.Context<R> =>
   Context.makeUnsafe(new Map(context.mapUnsafe))
 
-/** The same, made of services. */
-export const contextOf = (services: ReadonlyArray<ServiceEntry>): Context.Context<never> =>
-  Context.makeUnsafe(new Map(services.map(({ key, service }) => [key, service])))
+/** Services on their way into a context of one layer. */
+export class Services {
+  private readonly map = new Map<string, unknown>()
 
-export interface ServiceEntry {
-  readonly key: string
-  readonly service: unknown
+  add<I, S>({ key }: Context.Key<I, S>, service: S): this {
+    this.map.set(key, service)
+    return this
+  }
+
+  /** Nothing is to be added afterwards. */
+  get context(): Context.Context<never> {
+    return Context.makeUnsafe(this.map)
+  }
 }
-
-export const serviceEntry = <I, S>({ key }: Context.Key<I, S>, service: S): ServiceEntry => ({ key, service })

@@ -56,8 +56,7 @@ export class SqliteQueue {
       )
       .run(nonce, until, hand ? 1 : 0, hand ? this.engine.origin : null, lane, tag, JSON.stringify(message))
     afterCommit(() => {
-      if (hand)
-        this.hand({ receipt: receiptOf({ id: Number(id), nonce, receives: 1 }), message, receives: 1 }, until, tag)
+      if (hand) this.hand(deliveryOf({ id: Number(id), nonce, receives: 1 }, message), until, tag)
       // A handed one as well: if its receiver lets it go, it becomes visible again then.
       this.expectVisible(until, lane)
       this.tell(lane)
@@ -170,8 +169,7 @@ export class SqliteQueue {
           this.engine.origin,
           id
         )
-        const receipt = receiptOf({ id, nonce, receives: receives + 1 })
-        deliveries.push({ receipt, message: JSON.parse(body), receives: receives + 1 })
+        deliveries.push(deliveryOf({ id, nonce, receives: receives + 1 }, JSON.parse(body)))
       }
       if (dead === 0) for (const lane of lanes) this.lookAhead(lane, afterCommit)
       return deliveries
@@ -296,9 +294,21 @@ const promptLane: ReadonlyArray<Lane> = [1]
 const timeOf = (at: number, message: QueueMessage): number =>
   Math.ceil(storable(at, `the time of a ${message.kind} message for run ${message.runId}`))
 
-const receiptOf = ({ id, nonce, receives }: Omit<QueueRow, "body">): string => `${id}:${nonce}:${receives}`
+type Receipt = Omit<QueueRow, "body">
 
-const parseReceipt = ({ receipt }: Delivery): Omit<QueueRow, "body"> => {
+/** With what its receipt says, which is text for others: it is asked for each step. */
+interface OwnDelivery extends Delivery {
+  readonly row: Receipt
+}
+
+const deliveryOf = (row: Receipt, message: QueueMessage): OwnDelivery => {
+  const { id, nonce, receives } = row
+  return { receipt: `${id}:${nonce}:${receives}`, message, receives, row }
+}
+
+const parseReceipt = (delivery: Delivery): Receipt => {
+  const { receipt, row } = delivery as Delivery & Partial<OwnDelivery>
+  if (row !== undefined) return row
   const [id, nonce, receives] = receipt.split(":")
   return { id: Number(id), nonce: Number(nonce), receives: Number(receives) }
 }

@@ -87,8 +87,11 @@ const underWay = (
   const fiber = Effect.runForkWith(annotated(services, step, request))(runCode(step, input, context))
   const exit = fiber.pollUnsafe()
   // Code that ends at once, the common case of small steps, costs no timer and no second wake-up.
-  const settled = (ended: Ending) =>
-    output.isUsed ? withOutput(step, attempt, output, settle(step, attempt, ended)) : settle(step, attempt, ended)
+  const settled = (ended: Ending) => {
+    if (output.isUsed) return withOutput(step, attempt, output, settle(step, attempt, ended))
+    output.seal()
+    return settle(step, attempt, ended)
+  }
   if (exit === undefined) return Effect.flatMap(endOf(fiber, step, abort, beats, attend), settled)
   beats?.end()
   return settled(exit)

@@ -24,7 +24,6 @@ export class LazyAbort {
 }
 
 const abortOf = Symbol("abort")
-const outputOf = Symbol("output")
 
 /** The same for all contexts: a getter in an object literal is a hidden class of its own for each object, and is kept with all that it reaches. */
 const signalProperty: PropertyDescriptor & ThisType<ExecutionContext> = {
@@ -34,19 +33,16 @@ const signalProperty: PropertyDescriptor & ThisType<ExecutionContext> = {
   }
 }
 
-const emitProperty: PropertyDescriptor & ThisType<ExecutionContext> = {
-  enumerable: true,
-  get() {
-    return this[outputOf].output.emit
-  }
-}
+/** Not written where they are assigned: V8 puts a function that is assigned to a property into the old space, and all that it reaches stays. */
+const emitTo =
+  (output: LazyOutput): StepContext["emit"] =>
+  (stream, value) =>
+    output.output.emit(stream, value)
 
-const emitOrFailProperty: PropertyDescriptor & ThisType<ExecutionContext> = {
-  enumerable: true,
-  get() {
-    return this[outputOf].output.emitOrFail
-  }
-}
+const emitOrFailTo =
+  (output: LazyOutput): StepContext["emitOrFail"] =>
+  (stream, value) =>
+    output.output.emitOrFail(stream, value)
 
 /** Of a step that is not asked for heartbeats. */
 const unheard = (): Effect.Effect<void> => Effect.void
@@ -60,9 +56,8 @@ export class ExecutionContext implements StepContext<any> {
   readonly heartbeat: (details?: unknown) => Effect.Effect<void>
   declare readonly [abortOf]: LazyAbort
   declare readonly signal: AbortSignal
-  declare readonly [outputOf]: LazyOutput
-  declare readonly emit: StepContext["emit"]
-  declare readonly emitOrFail: StepContext["emitOrFail"]
+  readonly emit: StepContext["emit"]
+  readonly emitOrFail: StepContext["emitOrFail"]
 
   constructor(
     { runId, key, attempt }: ExecutionRequest,
@@ -75,12 +70,11 @@ export class ExecutionContext implements StepContext<any> {
     this.idempotencyKey = idempotencyKeyOf(runId, key)
     this.lastDetails = beats?.before
     this.heartbeat = beats === undefined ? unheard : beats.beat
+    this.emit = emitTo(output)
+    this.emitOrFail = emitOrFailTo(output)
     // Not seen in a copy, nor where the context is printed.
     Object.defineProperty(this, abortOf, { value: abort })
     // Its own, so that a copy of the context has it.
     Object.defineProperty(this, "signal", signalProperty)
-    Object.defineProperty(this, outputOf, { value: output })
-    Object.defineProperty(this, "emit", emitProperty)
-    Object.defineProperty(this, "emitOrFail", emitOrFailProperty)
   }
 }

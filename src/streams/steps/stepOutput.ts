@@ -16,6 +16,7 @@ export class LazyOutput {
   private readonly request: ExecutionRequest
   private readonly services: Context.Context<never>
   private made: StepOutput | undefined
+  private isSealed = false
 
   constructor(request: ExecutionRequest, services: Context.Context<never>) {
     this.request = request
@@ -23,8 +24,13 @@ export class LazyOutput {
   }
 
   get output(): StepOutput {
-    this.made ??= new StepOutput(this.request, this.services)
+    this.made ??= new StepOutput(this.request, this.services, this.isSealed)
     return this.made
+  }
+
+  /** The execution is over and has emitted nothing: what its code still emits is not taken. */
+  seal(): void {
+    this.isSealed = true
   }
 
   get isUsed(): boolean {
@@ -46,13 +52,14 @@ export class StepOutput {
   private readonly request: ExecutionRequest
   private readonly services: Context.Context<never>
   private readonly lanes = new Map<string, OutputLane>()
-  private isOver = false
+  private isOver: boolean
   /** Tells this execution from others of its step. Undefined before it has emitted. */
   execution: string | undefined
 
-  constructor(request: ExecutionRequest, services: Context.Context<never>) {
+  constructor(request: ExecutionRequest, services: Context.Context<never>, isOver: boolean) {
     this.request = request
     this.services = services
+    this.isOver = isOver
   }
 
   readonly emit = (stream: AnyStream, value: unknown): Emitting<never> =>

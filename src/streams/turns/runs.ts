@@ -108,7 +108,7 @@ export const makeRuns = (given: RunsOptions, context: Context.Context<Requiremen
       mailboxes.set(runId, { items: [full], waitsForStore: false })
       schedule.add(urgencyOf(full), () => {
         // A fiber of its own: whoever asked may be interrupted, the turn is not.
-        const driving = Effect.runForkWith(context)(Effect.uninterruptible(drive(runId, mailboxes, memory, options)))
+        const driving = Effect.runForkWith(context)(drive(runId, mailboxes, memory, options), { uninterruptible: true })
         driving.addObserver(() => {
           if (mailboxes.size === 0) for (const wake of [...waitingForIdle]) wake()
         })
