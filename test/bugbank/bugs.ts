@@ -43,6 +43,6 @@ export const deadly: Bug = {
   name: "deadly canary",
   breaks: "L2",
   file: "src/streams/turns/turnRun.ts",
-  find: "  if (warm.isFinished(runId) &&",
-  replace: "  if (warm !== undefined) return yield* settleFinished(work)\n  if (warm.isFinished(runId) &&"
+  find: "  const known = warm.get(runId)\n",
+  replace: "  const known = warm.get(runId)\n  if (warm !== undefined) return yield* settleFinished(work)\n"
 }

@@ -168,8 +168,8 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "a step is unwanted while its run is being turned",
     breaks: "L2",
     file: runs,
-    find: "if (run === undefined || mailboxes.has(runId)) return undefined",
-    replace: "if (run === undefined) return undefined"
+    find: "      if (mailboxes.has(runId)) return undefined\n",
+    replace: ""
   },
   {
     name: "a step is unwanted because of what no commit stands for",

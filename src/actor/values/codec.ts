@@ -6,7 +6,7 @@ import { isFaithful } from "./faithful.ts"
 import { firstChange } from "./firstChange.ts"
 import type { Json } from "./json.ts"
 import { misfitOf } from "./misfit.ts"
-import { fromPayload, type InlinePayload, type Payload, toPayload } from "./payload.ts"
+import { type Encoded, fromPayload, type Payload, toPayload } from "./payload.ts"
 
 /** A schema whose values can be stored without services: what inputs, outputs, errors and signals are made of. */
 export type Storable<T> = Schema.Codec<T, any, never, never>
@@ -19,11 +19,6 @@ export interface Codec<T> {
   /** What it was made of: test harnesses derive values from it. */
   readonly schema: Storable<any>
   readonly decode: (payload: Payload) => Result.Result<T, string>
-}
-
-export interface Encoded {
-  readonly payload: InlinePayload
-  readonly fingerprint: string
 }
 
 /**

@@ -39,13 +39,18 @@ const pathOf = (place: Place | undefined): ReadonlyArray<string | number> => {
  * Walking the value is also the check that it *is* JSON: `undefined`, functions, bigints, `NaN`, cycles and objects with a
  * prototype of their own are refused here rather than dropped by `JSON.stringify`.
  */
-export const fingerprint = (value: unknown): string => jsonOf(value).fingerprint
+export const fingerprint = (value: unknown): string => hashOf(value).digest()
 
-/** The JSON text of a value, with {@link fingerprint} of its content. Unlike `JSON.stringify` it keeps the sign of a zero. */
-export const jsonOf = (value: unknown): { readonly json: () => string; readonly fingerprint: string } => {
+/** The JSON text of a value, with {@link fingerprint} of its content for who asks. Unlike `JSON.stringify` it keeps the sign of a zero. */
+export const jsonOf = (value: unknown): { readonly json: string; readonly hash: Pick<Hash, "digest"> } => {
+  const hash = hashOf(value)
+  return { json: hash.hasNegativeZero ? signedText(value) : JSON.stringify(value), hash }
+}
+
+const hashOf = (value: unknown): Hash => {
   const hash = new Hash()
   walk(value, hash, 0, undefined)
-  return { json: () => (hash.hasNegativeZero ? signedText(value) : JSON.stringify(value)), fingerprint: hash.digest() }
+  return hash
 }
 
 /** As `JSON.stringify`, which writes 0 for -0 though JSON has both. */

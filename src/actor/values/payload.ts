@@ -19,9 +19,24 @@ export interface PayloadReference {
 export const isReference = (payload: Payload): payload is PayloadReference => "sha256" in payload
 
 /** The JSON text of a value with the fingerprint of its content. Throws {@link NotJson}. */
-export const toPayload = (value: Json): { readonly payload: InlinePayload; readonly fingerprint: string } => {
-  const { json, fingerprint } = jsonOf(value)
-  return { payload: { json: json() }, fingerprint }
+export const toPayload = (value: Json): Encoded => {
+  const { json, hash } = jsonOf(value)
+  return new Encoded({ json }, hash)
+}
+
+/** Put into words only for who asks: nobody does for an output. */
+export class Encoded {
+  readonly payload: InlinePayload
+  private readonly hash: { readonly digest: () => string }
+
+  constructor(payload: InlinePayload, hash: { readonly digest: () => string }) {
+    this.payload = payload
+    this.hash = hash
+  }
+
+  get fingerprint(): string {
+    return this.hash.digest()
+  }
 }
 
 /** The value of an inline payload. The store resolves references before the core is called: meeting one is a bug of ours. */

@@ -137,10 +137,10 @@ export const makeRuns = (given: RunsOptions, context: Context.Context<Requiremen
         context
       ),
     isWanted: (runId, stepKey) => {
-      if (options.warm.isFinished(runId)) return false
-      const run = options.warm.get(runId)
+      const run = options.warm.peek(runId)
+      if (run === undefined) return options.warm.isFinished(runId) ? false : undefined
       // Between turns all rows that the actor has seen are durable; during one a message dropped for them might be lost.
-      if (run === undefined || mailboxes.has(runId)) return undefined
+      if (mailboxes.has(runId)) return undefined
       const { actor } = run
       const id = commandId("step", stepKey)
       if (actor.hasAdopted(id)) return false
@@ -150,7 +150,7 @@ export const makeRuns = (given: RunsOptions, context: Context.Context<Requiremen
       return actor.ledger.isKnown(id) ? actor.ledger.isOpen("step", stepKey) : undefined
     },
     underWay,
-    knownHead: (runId) => options.warm.get(runId)?.head,
+    knownHead: (runId) => options.warm.peek(runId)?.head,
     idle: Effect.callback((resume) => {
       if (mailboxes.size === 0) return resume(Effect.void)
       const wake = () => {
@@ -194,7 +194,7 @@ const drive = Effect.fnUntraced(function* (
       for (const item of items) item.finish(yield* settleOne([item]))
     } else for (const item of items) item.finish(result)
   }
-  if (!options.warm.isFinished(runId)) memory.keep(runId, { ran, sent })
+  if ((sent.attempt !== undefined || ran.size > 0) && !options.warm.isFinished(runId)) memory.keep(runId, { ran, sent })
   mailboxes.delete(runId)
 })
 

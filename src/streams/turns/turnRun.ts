@@ -53,8 +53,9 @@ export const turnRun = (
 
 const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options: TurnOptions) {
   const { warm } = options
-  if (warm.isFinished(runId) && !isStillForIt(work, warm.hasContinued(runId))) return yield* settleFinished(work)
   const known = warm.get(runId)
+  if (known === undefined && warm.isFinished(runId) && !isStillForIt(work, warm.hasContinued(runId)))
+    return yield* settleFinished(work)
   const loaded: LoadedRun =
     known === undefined
       ? yield* loadRun(runId, options)

@@ -38,6 +38,11 @@ export class WarmRuns {
     return run
   }
 
+  /** Looked at, and not used: it is thrown out no later for it. */
+  peek(runId: string): WarmRun | undefined {
+    return this.runs.get(runId)
+  }
+
   keep(runId: string, run: WarmRun): void {
     trim(this.runs, this.capacity - 1)
     if (this.capacity > 0) this.runs.set(runId, run)
