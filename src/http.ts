@@ -18,7 +18,14 @@ export type { AuthenticationOptions, VerifiedRequest } from "./http/server/authe
 export type { TenantsOptions } from "./http/server/handlers/tenants.ts"
 export type { LimitsOptions, Rate } from "./http/server/limits.ts"
 export { nodeListener } from "./http/server/nodeListener.ts"
-export { ApiNotServed, type ServeApiOptions, type ServedApi, serveApi } from "./http/server/serveApi.ts"
+export {
+  ApiNotServed,
+  ApiServer,
+  apiServerLayer,
+  type ServeApiOptions,
+  type ServedApi,
+  serveApi
+} from "./http/server/serveApi.ts"
 export type { SourcesOptions } from "./http/server/sources.ts"
 export { makeWebHandler, type WebHandler, type WebHandlerOptions } from "./http/server/webHandler.ts"
 export {

@@ -97,6 +97,7 @@ export const errorStatuses = {
   CallbackClosed: 410,
   RequestTooLarge: 413,
   StoreRefused: 413,
+  UpdateRejected: 422,
   WebhookUnmapped: 422,
   RateExceeded: 429,
   TooManyWaits: 429,

@@ -24,7 +24,7 @@ const WaitingFor = Schema.Union([
     kind: Schema.Literal("step"),
     key: Schema.String,
     name: Schema.String,
-    attempt: optional(Schema.Number),
+    attempt: optional(Schema.Finite),
     lastError: optional(Schema.String),
     nextTry: optional(Schema.Date)
   }),
@@ -49,21 +49,21 @@ const WaitingFor = Schema.Union([
 
 const descriptionFields = {
   runId: Schema.String,
-  generation: Schema.Number,
+  generation: Schema.Finite,
   workflow: Schema.String,
   definitionVersion: Schema.String,
   status: Schema.Literals([...runStatuses, "accepted"]),
-  startedAt: Schema.Number,
-  updatedAt: Schema.Number,
-  messages: Schema.Number,
+  startedAt: Schema.Finite,
+  updatedAt: Schema.Finite,
+  messages: Schema.Finite,
   waitingFor: Schema.Array(WaitingFor),
   retriedSteps: optional(
     Schema.Array(
-      Schema.Struct({ key: Schema.String, attempts: Schema.Number, lastError: Schema.String, at: Schema.Number })
+      Schema.Struct({ key: Schema.String, attempts: Schema.Finite, lastError: Schema.String, at: Schema.Finite })
     )
   ),
   unread: optional(
-    Schema.Array(Schema.Struct({ name: Schema.String, for: optional(Schema.String), count: Schema.Number }))
+    Schema.Array(Schema.Struct({ name: Schema.String, for: optional(Schema.String), count: Schema.Finite }))
   ),
   parked: optional(ParkReason),
   outcome: optional(OutcomeTag),
@@ -71,7 +71,7 @@ const descriptionFields = {
 }
 
 /** As the client's `RunDescription`. */
-export const Described = Schema.Struct(descriptionFields)
+export const Described = Schema.Struct(descriptionFields).annotate({ identifier: "RunDescription" })
 
 const resultFields = {
   /** Of a run that has ended: its output, its typed error, what it died of, or why it was cancelled. */
@@ -80,43 +80,47 @@ const resultFields = {
   resultOmitted: optional(Schema.String)
 }
 
-export const DescribedWithResult = Schema.Struct({ ...descriptionFields, ...resultFields })
+export const DescribedWithResult = Schema.Struct({ ...descriptionFields, ...resultFields }).annotate({
+  identifier: "RunWithResult"
+})
 
-export const Ended = Schema.Struct({ runId: Schema.String, outcome: OutcomeTag, ...resultFields })
+export const Ended = Schema.Struct({ runId: Schema.String, outcome: OutcomeTag, ...resultFields }).annotate({
+  identifier: "RunEnded"
+})
 
 export const NotYet = Schema.Struct({
   runId: Schema.String,
   isPending: Schema.Literal(true),
   status: Schema.Literals([...runStatuses, "accepted"])
-})
+}).annotate({ identifier: "RunNotEnded" })
 
 export const RunPage = Schema.Struct({
   runs: Schema.Array(
     Schema.Struct({
       runId: Schema.String,
-      generation: Schema.Number,
+      generation: Schema.Finite,
       workflow: Schema.String,
       definitionVersion: Schema.String,
       status: RunStatus,
-      startedAt: Schema.Number,
-      updatedAt: Schema.Number
+      startedAt: Schema.Finite,
+      updatedAt: Schema.Finite
     })
   ),
   /** For the next page; absent at the end. */
   cursor: optional(Schema.String)
-})
+}).annotate({ identifier: "RunPage" })
 
 export const HistoryPage = Schema.Struct({
   runId: Schema.String,
-  generation: Schema.Number,
+  generation: Schema.Finite,
   /** Messages in all: those that were adopted, in their order, and behind them those that no turn has adopted yet. */
-  total: Schema.Number,
+  total: Schema.Finite,
   /** Place of the first one of this page. */
-  from: Schema.Number,
+  from: Schema.Finite,
   entries: Schema.Array(TimelineEntry),
   /** Where the next page begins; absent at the end. */
-  next: optional(Schema.Number)
-})
+  next: optional(Schema.Finite)
+}).annotate({ identifier: "HistoryPage" })
 
 export const StateShown = Schema.Struct({ value: Schema.Json, mark: Schema.String, isOver: Schema.Boolean })
 /** Nothing new since `after`. */
@@ -127,7 +131,7 @@ const Source = Schema.Union([
   Schema.Struct({
     from: Schema.Literal("step"),
     step: Schema.String,
-    attempt: Schema.Number,
+    attempt: Schema.Finite,
     execution: Schema.String
   })
 ])
@@ -135,21 +139,21 @@ const Source = Schema.Union([
 const StreamItem = Schema.Union([
   Schema.Struct({
     _tag: Schema.Literal("Value"),
-    position: Schema.Number,
+    position: Schema.Finite,
     value: Schema.Json,
-    at: Schema.Number,
+    at: Schema.Finite,
     source: Source
   }),
-  Schema.Struct({ _tag: Schema.Literal("Superseded"), position: Schema.Number, step: Schema.String })
+  Schema.Struct({ _tag: Schema.Literal("Superseded"), position: Schema.Finite, step: Schema.String })
 ])
 
 export const StreamPage = Schema.Struct({
   items: Schema.Array(StreamItem),
   /** The position to go on from. */
-  next: Schema.Number,
+  next: Schema.Finite,
   /** The run has ended, and there will be nothing more. */
   isOver: Schema.Boolean
-})
+}).annotate({ identifier: "StreamPage" })
 
 const eventOf = <const Name extends string, Data extends Schema.Top>(name: Name, data: Data) =>
   Schema.Struct({
@@ -160,7 +164,7 @@ const eventOf = <const Name extends string, Data extends Schema.Top>(name: Name,
 
 /** Server-sent events of an output stream. */
 export const StreamEvent = Schema.Union([
-  eventOf("value", Schema.Struct({ position: Schema.Number, value: Schema.Json, at: Schema.Number, source: Source })),
+  eventOf("value", Schema.Struct({ position: Schema.Finite, value: Schema.Json, at: Schema.Finite, source: Source })),
   /** Of that step nothing that came before stands. */
   eventOf("superseded", Schema.Struct({ step: Schema.String })),
   /** The run has ended, and nothing comes any more. */
@@ -173,10 +177,10 @@ export const Updated = Schema.Struct({ id: Schema.String, output: Schema.Json })
 export const UpdatePending = Schema.Struct({ id: Schema.String, isPending: Schema.Literal(true) })
 
 /** How many signals it became. */
-export const DeliveryTaken = Schema.Struct({ taken: Schema.Number })
+export const DeliveryTaken = Schema.Struct({ taken: Schema.Finite })
 
 const Count = Schema.Struct({
-  count: Schema.Number,
+  count: Schema.Finite,
   /** There are more: nobody counts on. */
   isMore: Schema.Boolean
 })
@@ -184,8 +188,8 @@ const Count = Schema.Struct({
 export const Counts = Schema.Struct({
   counts: Schema.Struct({ running: Count, succeeded: Count, failed: Count, cancelled: Count, parked: Count }),
   /** When they were counted. */
-  at: Schema.Number
-})
+  at: Schema.Finite
+}).annotate({ identifier: "Counts" })
 
 const Names = Schema.NullOr(Schema.Array(Schema.String))
 
@@ -198,6 +202,8 @@ export const Definitions = Schema.Struct({
   callbacks: Names,
   streams: Names,
   webhooks: Schema.Array(Schema.String)
-})
+}).annotate({ identifier: "Definitions" })
 
-export const Generations = Schema.Struct({ runId: Schema.String, generations: Schema.Array(GenerationInfo) })
+export const Generations = Schema.Struct({ runId: Schema.String, generations: Schema.Array(GenerationInfo) }).annotate({
+  identifier: "Generations"
+})

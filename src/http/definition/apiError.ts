@@ -34,8 +34,15 @@ type WireErrorOf<Tag extends string> = Tag extends string
   ? Schema.Codec<ApiError<Tag>, { readonly error: Tag; readonly message: string }>
   : never
 
-const wireError = <Tag extends ErrorTag>(tag: Tag, status: number) =>
-  Schema.Struct({ error: Schema.Literal(tag), message: Schema.String })
+const made = new Map<string, Schema.Top>()
+
+/** Each is one, however many endpoints have it: in the OpenAPI document as well. */
+const wireError = <Tag extends ErrorTag>(tag: Tag, status: number) => {
+  const name = status === errorStatuses[tag] ? tag : `${tag}${status}`
+  const known = made.get(name)
+  if (known !== undefined) return known
+  const schema = Schema.Struct({ error: Schema.Literal(tag), message: Schema.String })
+    .annotate({ identifier: name })
     .pipe(
       Schema.decodeTo(
         Schema.declare(
@@ -48,6 +55,9 @@ const wireError = <Tag extends ErrorTag>(tag: Tag, status: number) =>
       )
     )
     .annotate({ httpApiStatus: status })
+  made.set(name, schema)
+  return schema
+}
 
 /** Each with its status, and those that any request may be answered with: the store's. */
 export const errors = <const Tags extends ReadonlyArray<ErrorTag>>(...tags: Tags) =>

@@ -4,72 +4,77 @@ import { mostWaitMs } from "./bodies.ts"
 
 // What may stand behind the "?" of a request.
 
-const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
+const whole = (minimum: number, maximum: number, description: string) =>
+  Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum, maximum })).annotate({ description }))
 
-const WaitMs = Schema.optionalKey(between(0, mostWaitMs))
+const text = (description: string) => Schema.optionalKey(Schema.String.annotate({ description }))
+
+const waitMs = (what: string, usual: number) =>
+  whole(0, mostWaitMs, `How long to wait ${what}, in milliseconds: ${mostWaitMs} at most. Default ${usual}.`)
 
 export const ListQuery = Schema.Struct({
-  workflow: Schema.optionalKey(Schema.String),
+  workflow: text("The name of a workflow. Default: of all."),
   status: Schema.optionalKey(Schema.Literals(runStatuses)),
-  /** Default 100. */
-  limit: Schema.optionalKey(between(1, 1_000)),
-  /** From the page before. */
-  cursor: Schema.optionalKey(Schema.String)
+  limit: whole(1, 1_000, "Runs of a page, 1,000 at most. Default 100."),
+  cursor: text("From the page before.")
 })
 
 export const StateQuery = Schema.Struct({
-  /** The mark of an answer before: it waits for another value. */
-  after: Schema.optionalKey(Schema.String),
-  /** How long. Default 0. */
-  waitMs: WaitMs
+  after: text("The mark of an answer before: it is waited for another value."),
+  waitMs: waitMs("for another value, or for the first one", 0)
 })
 
-const from = Schema.optionalKey(between(-999_999_999_999, 999_999_999_999))
+const from = whole(
+  -999_999_999_999,
+  999_999_999_999,
+  "A position, 0 for the first value, -10 for the last ten. Default 0."
+)
 
 export const EventsQuery = Schema.Struct({
-  /** Where to begin, unless a `Last-Event-ID` says where a connection before was lost. Default 0. */
+  /** Unless a `Last-Event-ID` says where a connection before was lost. */
   from,
-  /** Default "standing": what does not stand after all is noted. */
-  tries: Schema.optionalKey(Schema.Literals(["all", "standing"]))
+  tries: Schema.optionalKey(
+    Schema.Literals(["all", "standing"]).annotate({
+      description: "standing: what does not stand after all is noted. Default standing."
+    })
+  )
 })
 
 /** Without `tries` everything comes: to tell the tries apart, a page reads all that is before it. */
 export const StreamQuery = Schema.Struct({
-  /** A position, 0 for the first value, -10 for the last ten. Default 0. */
   from,
-  /** Default 100. */
-  limit: Schema.optionalKey(between(1, 1_000)),
-  /** Default "all". */
-  tries: Schema.optionalKey(Schema.Literals(["all", "standing"])),
-  waitMs: WaitMs
+  limit: whole(1, 1_000, "Values of a page, 1,000 at most. Default 100."),
+  tries: Schema.optionalKey(
+    Schema.Literals(["all", "standing"]).annotate({
+      description: "all: also what tries of steps have emitted that do not stand. Default all."
+    })
+  ),
+  waitMs: waitMs("where there is nothing yet", 0)
 })
 
-const generation = Schema.optionalKey(between(0, 999_999_999))
+const generation = whole(0, 999_999_999, "Which generation of the run. Default: the newest.")
 
-/** Of the newest generation, if none is given. */
 export const HistoryQuery = Schema.Struct({
   generation,
-  /** The first message to be told, by its place in the order; a negative number counts from the end. Default 0. */
-  from: Schema.optionalKey(between(-999_999_999, 999_999_999)),
-  /** Messages of a page. Default 100. */
-  limit: Schema.optionalKey(between(1, 500))
+  from: whole(
+    -999_999_999,
+    999_999_999,
+    "The first message to be told, by its place in the order; a negative number counts from the end. Default 0."
+  ),
+  limit: whole(1, 500, "Messages of a page, 500 at most. Default 100.")
 })
 
-/** Of the newest, if none is given. */
 export const GenerationQuery = Schema.Struct({ generation })
 
 export const ValueQuery = Schema.Struct({
   generation,
-  /** What the timeline has given with the value. */
-  ref: Schema.String
+  ref: Schema.String.annotate({ description: "What the timeline gives with the value." })
 })
 
 export const WaitQuery = Schema.Struct({
-  /** How long to wait for the end of the run. Default 10,000. */
-  waitMs: WaitMs
+  waitMs: waitMs("for the end of the run", 10_000)
 })
 
 export const AnswerQuery = Schema.Struct({
-  /** Makes an answer idempotent. */
-  id: Schema.optionalKey(Schema.String)
+  id: text("Makes the answer idempotent.")
 })

@@ -1,7 +1,9 @@
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
+import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { checkKeys } from "./apiKeys.ts"
 import { nodeListener } from "./nodeListener.ts"
 import { makeWebHandler, type WebHandlerOptions } from "./webHandler.ts"
@@ -17,7 +19,7 @@ export interface ServeApiOptions<E = never> extends WebHandlerOptions<E> {
 export class ApiNotServed extends Data.TaggedError("ApiNotServed")<{ readonly message: string }> {}
 
 export interface ServedApi {
-  /** Such as `http://127.0.0.1:3000`. */
+  /** Such as `http://127.0.0.1:3000`, and what stands before the paths of the API. */
   readonly url: string
   readonly port: number
 }
@@ -48,8 +50,20 @@ export const serveApi = Effect.fnUntraced(function* <E = never>(options: ServeAp
   )
   const address = yield* listen(server, port, hostname)
   const shown = address.family === "IPv6" ? `[${address.address}]` : address.address
-  return { url: `http://${shown}:${address.port}`, port: address.port } satisfies ServedApi
+  return { url: `http://${shown}:${address.port}${options.basePath ?? ""}`, port: address.port } satisfies ServedApi
 })
+
+/** A server that is up. */
+export class ApiServer extends Context.Service<ApiServer, ServedApi>()("dynactor/http/ApiServer") {}
+
+/**
+ * The same as a layer: it serves as long as the layer is there.
+ *
+ * @example
+ * const server = apiServerLayer({ workflows: [fulfilOrder] }).pipe(Layer.provide(sqliteStore({ filename: "runs.db" })))
+ * await Effect.runPromise(Layer.launch(server))
+ */
+export const apiServerLayer = <E = never>(options: ServeApiOptions<E>) => Layer.effect(ApiServer, serveApi(options))
 
 const isLoopback = (hostname: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1)$/.test(hostname)
 
