@@ -3,6 +3,8 @@ import { bytesText } from "./numbers.ts"
 
 const mostLines = 14
 const mostCharacters = 1_200
+/** What is not much longer than its fold is shown as a whole. */
+const slack = 1.7
 /** More than this of text in one element makes a page slow, and nobody reads it: it can be copied. */
 const mostDrawn = 200_000
 
@@ -28,6 +30,7 @@ const coloured = (text: string) => {
 const textOf = (value: unknown): string => (value === undefined ? "" : JSON.stringify(value, null, 2))
 
 const folded = (text: string): string => {
+  if (text.length <= mostCharacters * slack && text.split("\n").length <= mostLines * slack) return text
   const lines = text.slice(0, mostCharacters).split("\n")
   return lines.length > mostLines ? lines.slice(0, mostLines).join("\n") : text.slice(0, mostCharacters)
 }

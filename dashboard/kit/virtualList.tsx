@@ -16,6 +16,8 @@ export interface VirtualListProps {
   readonly row: (index: number, control: RowControl) => ComponentChildren
   /** The rows that are to be seen, whenever they are others. */
   readonly onRange?: (first: number, last: number) => void
+  /** It begins at its end, and stays there as rows come, until somebody scrolls away. */
+  readonly isFollowed?: boolean
   readonly class?: string
 }
 
@@ -28,7 +30,16 @@ export interface RowControl {
  * A list of any length of which only what is to be seen is in the page. To who hears it, it is the whole list: each row says which of how
  * many it is. One row is in the order of tabs; arrows, Home, End and pages move between rows, those that are not in the page yet as well.
  */
-export const VirtualList = ({ label, count, rowHeight, keyOf, row, onRange, class: more = "" }: VirtualListProps) => {
+export const VirtualList = ({
+  label,
+  count,
+  rowHeight,
+  keyOf,
+  row,
+  onRange,
+  isFollowed = false,
+  class: more = ""
+}: VirtualListProps) => {
   const scroller = useRef<HTMLDivElement>(null)
   const [, redraw] = useState(0)
   const [current, setCurrent] = useState(0)
@@ -50,6 +61,14 @@ export const VirtualList = ({ label, count, rowHeight, keyOf, row, onRange, clas
   virtual.setOptions({ ...virtual.options, ...options })
   useLayoutEffect(() => virtual._didMount(), [virtual])
   useLayoutEffect(() => virtual._willUpdate())
+  const isAtEnd = useRef(isFollowed)
+  useLayoutEffect(() => {
+    if (isAtEnd.current && count > 0) virtual.scrollToIndex(count - 1, { align: "end" })
+  }, [virtual, count])
+  const onScroll = () => {
+    const { scrollTop = 0, clientHeight = 0, scrollHeight = 0 } = scroller.current ?? {}
+    isAtEnd.current = isFollowed && scrollTop + clientHeight >= scrollHeight - rowHeight
+  }
   const items = virtual.getVirtualItems()
   const first = items[0]?.index ?? 0
   const last = items.at(-1)?.index ?? 0
@@ -94,7 +113,15 @@ export const VirtualList = ({ label, count, rowHeight, keyOf, row, onRange, clas
     if (at !== undefined) setCurrent(Number(at))
   }
   return (
-    <div class={`rows ${more}`} ref={scroller} role="list" aria-label={label} onKeyDown={onKeyDown} onFocusIn={onFocus}>
+    <div
+      class={`rows ${more}`}
+      ref={scroller}
+      role="list"
+      aria-label={label}
+      onKeyDown={onKeyDown}
+      onFocusIn={onFocus}
+      onScroll={onScroll}
+    >
       <div class="rows-space" role="presentation" style={{ height: `${virtual.getTotalSize()}px` }}>
         {items.map(({ index, key, start }) => (
           <div

@@ -95,7 +95,7 @@ const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: Api
     case "cost":
       return yield* showCost(id)
     case "tree":
-      return yield* showTree(id)
+      return yield* showTree(definitions, id)
     case "generations":
       return yield* showGenerations(id)
     case "wait":

@@ -15,8 +15,13 @@ export const chromiumBrowser: ServerKind = {
   start: async () => ({ name: "Chromium", endpoint: executablePath ?? "", stop: async () => undefined })
 }
 
-export const openBrowser = (path: string): Promise<Browser> =>
-  chromium.launch({ executablePath: path, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] })
+/** What it leaves behind goes with the folder. */
+export const openBrowser = (path: string, folder: string): Promise<Browser> =>
+  chromium.launch({
+    executablePath: path,
+    env: { ...process.env, TMPDIR: folder },
+    args: process.getuid?.() === 0 ? ["--no-sandbox"] : []
+  })
 
 export interface WatchedPage {
   readonly page: Page

@@ -28,6 +28,9 @@ describe("the built dashboard", () => {
     const total = sizes.reduce((sum, [, bytes]) => sum + bytes, 0)
     console.info(`dashboard, gzipped: ${total} bytes (${sizes.map(([name, bytes]) => `${name} ${bytes}`).join(", ")})`)
     expect(total).toBeLessThan(budgetBytes)
+    // The guide says how many.
+    const stated = /is (\d+) kB on its way/.exec(readFileSync("docs/guide/dashboard.md", "utf8"))?.[1]
+    expect(Math.abs(Number(stated) - total / 1000)).toBeLessThan(3)
   })
 
   it("holds no script and no style within its page, and names no other host", () => {

@@ -16,7 +16,7 @@ process.on("SIGTERM", () => process.exit(0))
 process.on("SIGINT", () => process.exit(0))
 
 const play = Effect.gen(function* () {
-  const { engine, url } = yield* openDashboard(join(folder, "runs.db"), dashboardPages(), Number(port))
+  const { engine, url } = yield* openDashboard(join(folder, "runs.db"), { pages: dashboardPages(), port: Number(port) })
   if (messages !== "0") yield* seedLong(engine, "long", Number(messages))
   yield* Console.log(`serves ${url}/dashboard/`)
   yield* Effect.never

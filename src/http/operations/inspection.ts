@@ -41,7 +41,9 @@ export const showComparison = (query: typeof GenerationQuery.Type, definitions: 
 
 export const showCost = (runId: string) => Effect.map(costOfRun(runId), answer)
 
-export const showTree = (runId: string) => Effect.map(runTree(runId), answer)
+/** By a replay where there is code: no row names a child that has ended and was given a run id of its own. */
+export const showTree = (definitions: ApiDefinitions, runId: string) =>
+  Effect.map(runTree(runId, codeOf(definitions)), answer)
 
 export const showGenerations = (runId: string) =>
   Effect.map(generationsOf(runId), (generations) => answer({ runId, generations }))

@@ -18,20 +18,21 @@ export const Actions = ({ run }: { readonly run: RunDescription }) => {
   const open = (one: Action) => () => {
     if (!isEnded) setAction(one)
   }
-  useShortcuts("This run", [
-    ...(isEnded
-      ? []
-      : [
-          { keys: "s", what: "send a signal", act: open("signal") },
-          { keys: "u", what: "send an update", act: open("update") },
-          { keys: "a", what: "answer a callback", act: open("callback") },
-          { keys: "x", what: "cancel it (asks first)", act: open("cancel") }
-        ])
-  ])
   const waits = (kind: string) => run.waitingFor.flatMap((wait) => (wait.kind === kind ? [wait.name ?? ""] : []))
   const names = (kind: string, all: ReadonlyArray<string> | null | undefined) => [
     ...new Set([...waits(kind), ...(all ?? [])])
   ]
+  const takesUpdates = names("update", deployed?.updates).length > 0 || deployed?.updates === null
+  useShortcuts("What to do with it", [
+    ...(isEnded
+      ? []
+      : [
+          { keys: "s", what: "send a signal", act: open("signal") },
+          ...(takesUpdates ? [{ keys: "u", what: "send an update", act: open("update") }] : []),
+          ...(waits("callback").length === 0 ? [] : [{ keys: "a", what: "answer a callback", act: open("callback") }]),
+          { keys: "x", what: "cancel it (asks first)", act: open("cancel") }
+        ])
+  ])
   return (
     <div class="actions">
       {!isEnded && (
@@ -39,7 +40,7 @@ export const Actions = ({ run }: { readonly run: RunDescription }) => {
           <button type="button" onClick={open("signal")}>
             Signal…
           </button>
-          {(names("update", deployed?.updates).length > 0 || deployed?.updates === null) && (
+          {takesUpdates && (
             <button type="button" onClick={open("update")}>
               Update…
             </button>

@@ -37,14 +37,15 @@ const Tree = ({ runId, mark }: { readonly runId: string; readonly mark: number }
 const Generations = ({ run, mark }: { readonly run: RunDescription; readonly mark: number }) => {
   const { data } = useResource(
     `generations ${run.runId}`,
-    (signal) => ask<ReadonlyArray<GenerationInfo>>(["runs", run.runId, "generations"], { signal }),
+    (signal) =>
+      ask<{ readonly generations: ReadonlyArray<GenerationInfo> }>(["runs", run.runId, "generations"], { signal }),
     mark
   )
   if (data === undefined) return null
   return (
     <section class="panel" aria-labelledby="generations">
       <h2 id="generations">Generations</h2>
-      {data.length < 2 ? (
+      {data.generations.length < 2 ? (
         <p class="note">One: it has not continued as new.</p>
       ) : (
         <div class="table-scroll">
@@ -60,7 +61,7 @@ const Generations = ({ run, mark }: { readonly run: RunDescription; readonly mar
               </tr>
             </thead>
             <tbody>
-              {[...data].reverse().map((one) => (
+              {[...data.generations].reverse().map((one) => (
                 <tr key={one.generation}>
                   <td>
                     <a href={linkTo(["runs", run.runId, "messages"], { generation: String(one.generation) })}>

@@ -18,25 +18,21 @@ export const ParkedPanel = ({ run, mark }: { readonly run: RunDescription; reado
       </h2>
       {message !== undefined && divergence === undefined && <p class="prose">{message}</p>}
       {divergence !== undefined && (
-        <>
-          <p class="prose">{divergence.message}</p>
-          <div class="side-by-side">
-            <section aria-label="History">
-              <h3>The history has</h3>
-              <pre>{divergence.recorded ?? "nothing here"}</pre>
-              <p class="faint number">
-                at message {divergence.position}
-                {divergence.entry !== null && `, ${divergence.entry}`}
-              </p>
-            </section>
-            <section aria-label="Code">
-              <h3>The code does</h3>
-              <pre>{divergence.now ?? "nothing here"}</pre>
-              <p class="faint">{divergence.location ?? divergence.command ?? ""}</p>
-            </section>
-          </div>
-          <p class="prose">{divergence.advice}</p>
-        </>
+        <div class="side-by-side">
+          <section aria-label="History">
+            <h3>The history has</h3>
+            <pre>{divergence.recorded ?? "nothing here"}</pre>
+            <p class="faint number">
+              at message {divergence.position}
+              {divergence.entry !== null && `, ${divergence.entry}`}
+            </p>
+          </section>
+          <section aria-label="Code">
+            <h3>The code does</h3>
+            <pre>{divergence.now ?? "nothing here"}</pre>
+            <p class="faint">{divergence.location ?? divergence.command ?? ""}</p>
+          </section>
+        </div>
       )}
       {data?.verdict === "fits" && (
         <p class="prose">

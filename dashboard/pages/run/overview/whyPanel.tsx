@@ -17,7 +17,9 @@ export const WhyPanel = ({ run, mark }: { readonly run: RunDescription; readonly
   if (isOver && data === undefined) return null
   return (
     <section class="panel" aria-labelledby="why">
-      <h2 id="why">{isOver ? "How it went" : "What it waits for now"}</h2>
+      <h2 id="why">
+        {isOver ? "How it went" : run.status === "parked" ? "Why it stands still" : "What it waits for now"}
+      </h2>
       {data === undefined ? (
         error === undefined ? (
           <p class="loading">Looking…</p>

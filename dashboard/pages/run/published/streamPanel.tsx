@@ -86,6 +86,7 @@ export const StreamPanel = ({
         <VirtualList
           label={`Values of ${name}`}
           class="stream"
+          isFollowed
           count={items.length}
           rowHeight={26}
           keyOf={(index) => String(items[index]?.position ?? index)}

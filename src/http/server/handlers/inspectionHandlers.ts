@@ -24,7 +24,7 @@ export const inspectionHandlers = (definitions: ApiDefinitions, tenants: Tenants
       why: ({ params, query }) => respond(showWhy(query, definitions, params.id)),
       compare: ({ params, query }) => respond(showComparison(query, definitions, params.id)),
       cost: ({ params }) => respond(showCost(params.id)),
-      tree: ({ params }) => respond(showTree(params.id)),
+      tree: ({ params }) => respond(showTree(definitions, params.id)),
       generations: ({ params }) => respond(showGenerations(params.id)),
       value: ({ params, query }) => respond(showValue(query, definitions, params.id))
     })

@@ -1,0 +1,250 @@
+import { readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { join } from "node:path"
+import type { AxeResults } from "axe-core"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import type { Browser, Page } from "playwright-core"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { dashboardPages } from "../../src/http.ts"
+import { describeWithServers } from "../servers/withServers.ts"
+import { temporaryFolder } from "../temporaryFolder.ts"
+import { buildDashboard } from "./buildDashboard.ts"
+import { chromiumBrowser, openBrowser, openPage, type WatchedPage } from "./chromium.ts"
+import { openDashboard } from "./openDashboard.ts"
+import { seedLong } from "./seed.ts"
+import { approved } from "./workflows.ts"
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
+
+/** The most that one generation of a run may have. */
+const longest = 25_000
+const heading = (name: string) => ({ name, exact: true })
+
+describeWithServers("the dashboard in a browser", [chromiumBrowser], (endpointOf) => {
+  const scope = Scope.makeUnsafe()
+  const run = <A, E>(effect: Effect.Effect<A, E, Scope.Scope>) =>
+    Effect.runPromise(Effect.provideService(effect, Scope.Scope, scope))
+  let browser: Browser
+  let served: Effect.Success<ReturnType<typeof openDashboard>>
+  const opened: Array<WatchedPage> = []
+  const open = async (hash: string, options: Parameters<typeof openPage>[2] = {}): Promise<Page> => {
+    const watched = await openPage(browser, `${served.url}/dashboard/${hash}`, options)
+    opened.push(watched)
+    return watched.page
+  }
+
+  beforeAll(async () => {
+    const folder = await buildDashboard()
+    const filename = join(temporaryFolder("dashboard-runs"), "runs.db")
+    served = await run(openDashboard(filename, { pages: dashboardPages({ folder }) }))
+    await run(seedLong(served.engine, "long", longest - 10))
+    browser = await openBrowser(await endpointOf(chromiumBrowser), temporaryFolder("chromium"))
+  }, 180_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await Effect.runPromise(Scope.close(scope, Exit.void))
+  }, 30_000)
+
+  it("lists runs with their status and counts, and tells news without being loaded again", async () => {
+    const page = await open("#/runs")
+    await page.getByRole("link", { name: /^parked parked changing/ }).waitFor()
+    await page.getByRole("link", { name: /running \d/ }).waitFor()
+    await run(served.engine.client.signal("waits for approval", approved, { by: "Ada" }))
+    await run(served.engine.client.cancel("parent-waits"))
+    await page.getByRole("link", { name: /cancelled parent-waits/ }).waitFor()
+    expect(await page.evaluate("performance.getEntriesByType('navigation').length")).toBe(1)
+    await page
+      .getByRole("link", { name: /^failed/ })
+      .first()
+      .click()
+    await page.getByRole("link", { name: /declined\/4711/ }).waitFor()
+    expect(await page.getByRole("link", { name: /^running sleeps/ }).count()).toBe(0)
+  })
+
+  it("says what a run waits for, until when, and why", async () => {
+    const page = await open("#/runs/sleeps")
+    await page.getByRole("heading", heading("What it waits for now")).waitFor()
+    await page.getByText(/ d \d+ h left/).waitFor()
+    await page.goto(`${served.url}/dashboard/#/runs/tries-again`)
+    await page
+      .getByText(/the bank is closed/)
+      .first()
+      .waitFor()
+    await page.goto(`${served.url}/dashboard/#/runs/waits-for-payment`)
+    await page
+      .getByText(/callback/)
+      .first()
+      .waitFor()
+  })
+
+  it("shows a mismatch of code and history side by side", async () => {
+    const page = await open("#/runs/parked")
+    const before = page.getByRole("region", { name: "History" })
+    await before
+      .getByText(/oldStep/)
+      .first()
+      .waitFor()
+    await page
+      .getByRole("region", { name: "Code", exact: true })
+      .getByText(/newStep/)
+      .first()
+      .waitFor()
+  })
+
+  it("shows an error with the chain of its causes, and no secret", async () => {
+    const page = await open("#/runs/failed-book")
+    await page.getByText("no space left on device").first().waitFor()
+    await page.getByText("ENOSPC: write").first().waitFor()
+    await page.goto(`${served.url}/dashboard/#/runs/sleeps`)
+    await page.getByText('"<redacted>"').waitFor()
+    expect(await page.content()).not.toContain("4242 4242")
+  })
+
+  it("is walked by keyboard alone", async () => {
+    const page = await open("#/runs")
+    const focused = () => page.evaluate("document.activeElement?.textContent?.trim() ?? ''")
+    await page.getByRole("link", { name: /counted/ }).waitFor()
+    await page.keyboard.press("Tab")
+    expect(await focused()).toBe("Skip to content")
+    await page.keyboard.press("Enter")
+    expect(await page.evaluate("document.activeElement?.id")).toBe("main")
+    // Behind the filters, the list is one stop, and arrows go on from there.
+    await page.keyboard.press("/")
+    expect(await page.evaluate("document.activeElement?.getAttribute('type')")).toBe("search")
+    await page.keyboard.press("Tab")
+    const first = await focused()
+    await page.keyboard.press("ArrowDown")
+    await expect.poll(focused).not.toBe(first)
+    await page.keyboard.press("End")
+    await expect.poll(focused).toMatch(/changing/)
+    await page.keyboard.press("Enter")
+    await page.getByRole("heading", heading("parked")).waitFor()
+    expect(await page.evaluate("document.activeElement?.id")).toBe("main")
+    await page.keyboard.press("3")
+    await page.getByRole("tab", { name: /Messages/, selected: true }).waitFor()
+    await page.getByRole("tab", { selected: true }).focus()
+    await page.keyboard.press("ArrowLeft")
+    await page.getByRole("tab", { name: "Waterfall", selected: true }).waitFor()
+    await page.keyboard.press("?")
+    const help = page.getByRole("dialog", { name: "Keyboard shortcuts" })
+    await help.getByText("cancel it (asks first)").waitFor()
+    await page.keyboard.press("Escape")
+    await help.waitFor({ state: "detached" })
+    await page.keyboard.press("5")
+    const item = page.getByRole("treeitem")
+    await item.first().focus()
+    await page.keyboard.press("b")
+    await page.getByRole("heading", heading("Runs")).waitFor()
+  })
+
+  it("asks before it cancels, and does so only then", async () => {
+    const page = await open("#/runs/meter")
+    await page.getByRole("button", { name: "Cancel…" }).click()
+    const question = page.getByRole("dialog", { name: "Cancel this run?" })
+    await question.getByText("This cannot be undone.").waitFor()
+    await question.getByRole("button", { name: "Leave it running" }).click()
+    await question.waitFor({ state: "detached" })
+    expect((await run(served.engine.client.get("meter"))).status).toBe("running")
+    await page.getByRole("button", { name: "Cancel…" }).click()
+    await question.getByLabel(/Reason/).fill("no longer needed")
+    await question.getByRole("button", { name: "Cancel the run" }).click()
+    await page.locator(".run-title .status-cancelled").waitFor()
+  })
+
+  it("starts a run by a form from the schema of the input, and says what is wrong with one", async () => {
+    const page = await open("#/start/writeBook")
+    await page.getByLabel("chapters").fill("many")
+    await page.getByRole("button", { name: "Start writeBook" }).click()
+    await page.getByRole("alert").getByText("InputInvalid").waitFor()
+    await page.getByLabel("chapters").fill("1")
+    await page.getByLabel(/Run id/).fill("written here")
+    await page.getByRole("button", { name: "Start writeBook" }).click()
+    await page.getByRole("heading", heading("written here")).waitFor()
+    await page.getByRole("tab", { name: "State and output" }).click()
+    await page.getByText("The end.").waitFor()
+  })
+
+  it(`scrolls through ${longest - 10} messages, of which few are in the page, each telling its place`, async () => {
+    const page = await open("#/runs/long/messages")
+    const row = page.getByRole("listitem")
+    await row.first().waitFor()
+    const size = String(longest - 10)
+    expect(await row.first().getAttribute("aria-setsize")).toBe(size)
+    await row.first().getByRole("button").focus()
+    await page.keyboard.press("End")
+    const last = page.locator(`[aria-posinset="${size}"]`)
+    await last.getByText("weigh").waitFor()
+    expect(await last.getAttribute("aria-setsize")).toBe(size)
+    expect(await row.count()).toBeLessThan(100)
+    await page.keyboard.press("Enter")
+    await last.getByText("Answers").waitFor()
+    await expect.poll(() => page.evaluate("document.activeElement?.getAttribute('aria-expanded')")).toBe("true")
+  })
+
+  it("draws what runs of a workflow did, and says what the picture is made of", async () => {
+    const page = await open("#/workflows/fulfilOrder")
+    await page.getByText(/Made of what the last \d+ runs of it did/).waitFor()
+    await page
+      .getByRole("img", { name: "What runs of fulfilOrder did" })
+      .getByText("chargeCard", { exact: true })
+      .waitFor()
+  })
+
+  const looks = [
+    ["light", { colorScheme: "light" }],
+    ["dark", { colorScheme: "dark" }],
+    ["on a phone", { viewport: { width: 360, height: 740 }, hasTouch: true }]
+  ] as const
+
+  it.each(looks)(
+    "has no barrier that axe knows: %s",
+    async (_, options) => {
+      // The looker-on is let in; what it looks at is under the policy in all other tests.
+      const page = await open("#/runs", { ...options, bypassCSP: true })
+      await page.evaluate(axe)
+      for (const [hash, ready] of [
+        ["#/runs", "cancelled"],
+        ["#/runs/sleeps", "What it waits for now"],
+        ["#/runs/parked", "The code does"],
+        ["#/runs/failed-book/waterfall", "writeChapter"],
+        ["#/runs/sleeps/messages", "chargeCard"],
+        ["#/runs/book/published", "The end."],
+        ["#/runs/parent/family", "parent-ends"],
+        ["#/workflows/fulfilOrder", "Made of"],
+        ["#/start/fulfilOrder", "speed"]
+      ] as const) {
+        await page.evaluate(`location.hash = ${JSON.stringify(hash)}`)
+        await page.getByText(ready).first().waitFor()
+        const { violations } = await page.evaluate<AxeResults>("axe.run()")
+        const found = violations.map(({ id, nodes }) => `${hash} ${id}: ${nodes.map(({ html }) => html).join("\n")}`)
+        expect(found).toEqual([])
+        const tooWide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        expect({ hash, tooWide }).toEqual({ hash, tooWide: false })
+      }
+    },
+    60_000
+  )
+
+  it("refuses to run a script that is not its own", async () => {
+    const page = await open("#/runs")
+    const refused = await page.evaluate(`new Promise((resolve) => {
+      addEventListener("securitypolicyviolation", ({ effectiveDirective }) => resolve(effectiveDirective))
+      const script = document.createElement("script")
+      script.textContent = "globalThis.isBad = true"
+      document.head.append(script)
+    })`)
+    expect(refused).toBe("script-src-elem")
+    expect(await page.evaluate("'isBad' in globalThis")).toBe(false)
+    opened.pop()
+  })
+
+  it("has asked no other host for anything, and nothing has gone wrong on any page before", () => {
+    expect(opened.flatMap(({ foreign }) => foreign)).toEqual([])
+    // That an input was refused, which one test asks for, a browser reports as well.
+    const errors = opened.flatMap(({ errors }) => errors).filter((text) => !/status of 4(00|22)/.test(text))
+    expect(errors).toEqual([])
+  })
+})
