@@ -10,6 +10,7 @@ import { wrongUse } from "../framework/commandFailed.ts"
 import { Screen } from "../framework/screen.ts"
 import { choosePlace } from "./choosePlace.ts"
 import { readConfigFile } from "./configFile.ts"
+import { httpOperations } from "./httpOperations.ts"
 import { openStore } from "./openStore.ts"
 import { placeText } from "./place.ts"
 import { stackPlace } from "./stackPlace.ts"
@@ -57,7 +58,7 @@ const makeTarget = Effect.fnUntraced(function* (flags: TargetFlags, { mayMakeFil
   return {
     place,
     description: placeText(place),
-    runs: storeOperations({ definitions, provide }),
+    runs: place.kind === "http" ? httpOperations(place) : storeOperations({ definitions, provide }),
     definitions,
     code: Effect.flatMap(definitions, (known) =>
       known === undefined
