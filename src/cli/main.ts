@@ -17,6 +17,13 @@ const node = Layer.provideMerge(
   Layer.mergeAll(NodeFileSystem.layer, NodePath.layer, NodeStdio.layer, NodeTerminal.layer)
 )
 
+// Node 22 says of SQLite, and of TypeScript, that they are experimental: that is no news of a command's.
+process.removeAllListeners("warning")
+process.on("warning", (warning) => {
+  if (warning.name === "ExperimentalWarning" && /SQLite|type stripping/i.test(warning.message)) return
+  process.stderr.write(`${warning.name}: ${warning.message}\n`)
+})
+
 let whenInterrupted: number = exitCodes.interrupted
 const screen = processScreen(() => {
   whenInterrupted = exitCodes.done

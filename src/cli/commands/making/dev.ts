@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
+import { canImportFresh } from "../../dev/freshImport.ts"
 import { FileWatch } from "../../dev/watchFiles.ts"
 import type { FromWorker, ReloadChoice, ToWorker, WorkerOptions } from "../../dev/workerOptions.ts"
 import { notFound, wrongUse } from "../../framework/commandFailed.ts"
@@ -59,6 +60,11 @@ export const dev = defineCommand("dev", {
     const screen = yield* Screen
     const output = yield* Output
     const { directory } = screen
+    if (!canImportFresh())
+      return yield* wrongUse(
+        `this Node (${process.version}) cannot load changed code anew in a process that runs.`,
+        "take Node 22.15 or later"
+      )
     const config = yield* readConfigFile(directory)
     const entry = yield* entryOf(Option.getOrUndefined(given.entry), directory, config)
     const home = join(directory, ".dynactor")
