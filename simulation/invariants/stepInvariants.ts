@@ -32,6 +32,7 @@ interface Execution {
 
 /** A mark that says that an attempt begins. */
 interface Beginning {
+  readonly token: string
   readonly attempt: number
   readonly life: Life
   /** By its writer's clock. */
@@ -205,9 +206,12 @@ export class StepInvariants implements StepMarksObserver, TableObserver {
 
   marked(runId: string, stepKey: string, mark: StepMark, before: StepMark | undefined, life: Life): void {
     const what = `${stepKey} of ${runId}`
+    const id = `${runId} ${stepKey}`
+    const begun = this.beginnings.get(id) ?? []
     if (before?.token !== mark.token) {
-      const id = `${runId} ${stepKey}`
-      this.beginnings.set(id, [...(this.beginnings.get(id) ?? []), { attempt: mark.attempt, life, at: mark.at }])
+      if (begun.some(({ token }) => token === mark.token))
+        throw this.world.violate("S26", `${what} is told of by who was taken over from`)
+      this.beginnings.set(id, [...begun, { token: mark.token, attempt: mark.attempt, life, at: mark.at }])
     }
     if (before?.expired === true || (mark.expired === true && before !== undefined))
       throw this.world.violate("S26", `the mark of ${what} decides twice`)

@@ -44,13 +44,6 @@ export const publishedBugs: ReadonlyArray<Bug> = [
       'Effect.map(known !== undefined && "sha256" in known ? Effect.succeed(known) : offload(payload, stateInlineLimitBytes, known), (stored) => ({ name, payload: stored }))'
   },
   {
-    name: "a large state is not put, as another large one is there",
-    breaks: "S11",
-    file: "src/store/payloads.ts",
-    find: "isReference(known) && known.sha256 === sha256",
-    replace: "isReference(known)"
-  },
-  {
     name: "a run that is parked shows nothing any more",
     breaks: "S22",
     file: parked,

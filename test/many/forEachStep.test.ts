@@ -71,6 +71,10 @@ describe("forEachStep", () => {
     expect(run.open()).toEqual(["charge#3"])
     run.succeed(3)
     expect(run.value()).toMatchObject({ _tag: "NotEnough", reason: "completed", outcomes: "FSFS", failedAt: [0, 2] })
+    const one = begin(2, { concurrency: 1 })
+    one.fail(0)
+    one.succeed(1)
+    expect(one.value()).toMatchObject({ _tag: "NotEnough", reason: "completed", outcomes: "FS", failedAt: [0] })
   })
 
   it("counts what the runtime fails a step with as a failed item", () => {

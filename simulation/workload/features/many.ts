@@ -29,7 +29,8 @@ export const many: Feature<Args> = {
         { count: 1 },
         { percent: 20 },
         { count: 2, percent: 50 }
-      )
+      ),
+      { freq: 3 }
     ),
     minSuccessful: fc.option(fc.integer({ min: 1, max: 3 }), { freq: 2 }),
     batch: fc.option(fc.integer({ min: 1, max: 3 }), { freq: 2 })

@@ -27,7 +27,7 @@ export const publishes: Feature<Args> = {
   args: fc.record({
     state: fc.constantFrom(...stateNames),
     add: fc.nat(9),
-    isLarge: fc.nat(3).map((n) => n === 0),
+    isLarge: fc.boolean(),
     isSetTwice: fc.boolean()
   }),
   call: ({ add, isLarge, isSetTwice, state }, value, { trace }) =>

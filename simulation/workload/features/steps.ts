@@ -91,7 +91,7 @@ export const takesItsTime: Feature<Args> = {
     step: fc.constantFrom<Args["step"]>("beats", "beats", "slow", "once", "once", "soon"),
     how: fc.constantFrom(0, 1, 1, 2, 3, 3),
     withinMs: fc.constantFrom(null, null, 5_000, 5_000, 15_000),
-    isRaced: fc.nat(3).map((draw) => draw === 0)
+    isRaced: fc.boolean()
   }),
   call,
   steps: Object.values(steps)
