@@ -7,12 +7,12 @@ import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { dashboardPages } from "../../src/http.ts"
+import { dashboardPages, newApiKey } from "../../src/http.ts"
 import { describeWithServers } from "../servers/withServers.ts"
 import { temporaryFolder } from "../temporaryFolder.ts"
 import { buildDashboard } from "./buildDashboard.ts"
 import { chromiumBrowser, openBrowser, openPage, type WatchedPage } from "./chromium.ts"
-import { openDashboard } from "./openDashboard.ts"
+import { openDashboard, openGuarded } from "./openDashboard.ts"
 import { seedLong } from "./seed.ts"
 import { approved } from "./workflows.ts"
 
@@ -27,6 +27,7 @@ describeWithServers("the dashboard in a browser", [chromiumBrowser], (endpointOf
   const run = <A, E>(effect: Effect.Effect<A, E, Scope.Scope>) =>
     Effect.runPromise(Effect.provideService(effect, Scope.Scope, scope))
   let browser: Browser
+  let pages: ReturnType<typeof dashboardPages>
   let served: Effect.Success<ReturnType<typeof openDashboard>>
   const opened: Array<WatchedPage> = []
   const open = async (hash: string, options: Parameters<typeof openPage>[2] = {}): Promise<Page> => {
@@ -38,7 +39,8 @@ describeWithServers("the dashboard in a browser", [chromiumBrowser], (endpointOf
   beforeAll(async () => {
     const folder = await buildDashboard()
     const filename = join(temporaryFolder("dashboard-runs"), "runs.db")
-    served = await run(openDashboard(filename, { pages: dashboardPages({ folder }) }))
+    pages = dashboardPages({ folder })
+    served = await run(openDashboard(filename, { pages }))
     await run(seedLong(served.engine, "long", longest - 10))
     browser = await openBrowser(await endpointOf(chromiumBrowser), temporaryFolder("chromium"))
   }, 180_000)
@@ -184,6 +186,56 @@ describeWithServers("the dashboard in a browser", [chromiumBrowser], (endpointOf
     await expect.poll(() => page.evaluate("document.activeElement?.getAttribute('aria-expanded')")).toBe("true")
   })
 
+  it("names the runs whose step became a dead letter", async () => {
+    const page = await open("#/dead-letters")
+    await page.getByRole("link", heading("dies")).waitFor()
+    expect(await page.getByRole("listitem").count()).toBe(1 + (await page.locator("nav li").count()))
+  })
+
+  it("moves nothing that is there as what is asked for comes", async () => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    await page.addInitScript(`
+      globalThis.shift = 0
+      new PerformanceObserver((list) => {
+        for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) globalThis.shift += value
+      }).observe({ type: "layout-shift", buffered: true })
+    `)
+    for (const [hash, ready] of [
+      ["#/runs", /^running sleeps/],
+      ["#/runs/sleeps/messages", /chargeCard/]
+    ] as const) {
+      await page.goto(`${served.url}/dashboard/${hash}`)
+      await page.reload()
+      await page
+        .locator("[data-row]")
+        .filter({ hasText: ready.source.replace(/^\^running /, "") })
+        .first()
+        .waitFor()
+      // What is called good is less than 0.1: this is half of it.
+      expect({ hash, shift: await page.evaluate("shift") }).toEqual({ hash, shift: expect.closeTo(0, 1) })
+    }
+  })
+
+  it("asks for a key where the API does, keeps it for this tab, and forgets it when it is told to", async () => {
+    const { key, hash } = newApiKey()
+    const guarded = await run(openGuarded(served.engine, { keys: [{ name: "ops", hash }] }, pages))
+    const { page } = await openPage(browser, `${guarded.url}/dashboard/#/runs`)
+    const question = page.getByRole("dialog", { name: "This server asks for a key" })
+    await question.getByLabel("Key or token").fill("no such key, and long enough to be one")
+    await question.getByRole("button", { name: "Use this key" }).click()
+    await question.getByText(/did not take the key/).waitFor()
+    await question.getByLabel("Key or token").fill(key)
+    await question.getByRole("button", { name: "Use this key" }).click()
+    await page.getByRole("link", { name: /counted/ }).waitFor()
+    expect(
+      await page.evaluate("[sessionStorage.getItem('dynactor.key'), JSON.stringify(localStorage), document.cookie]")
+    ).toEqual([key, expect.not.stringContaining(key), ""])
+    expect(page.url()).not.toContain(key)
+    await page.getByRole("button", { name: "Forget the key" }).click()
+    await question.waitFor()
+    expect(await page.evaluate("sessionStorage.getItem('dynactor.key')")).toBe(null)
+  })
+
   it("draws what runs of a workflow did, and says what the picture is made of", async () => {
     const page = await open("#/workflows/fulfilOrder")
     await page.getByText(/Made of what the last \d+ runs of it did/).waitFor()
@@ -214,6 +266,8 @@ describeWithServers("the dashboard in a browser", [chromiumBrowser], (endpointOf
         ["#/runs/book/published", "The end."],
         ["#/runs/parent/family", "parent-ends"],
         ["#/workflows/fulfilOrder", "Made of"],
+        ["#/workflows", "What runs can be told"],
+        ["#/dead-letters", "failed or gone on last"],
         ["#/start/fulfilOrder", "speed"]
       ] as const) {
         await page.evaluate(`location.hash = ${JSON.stringify(hash)}`)

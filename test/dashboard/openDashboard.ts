@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { type ServeApiOptions, serveApi } from "../../src/http.ts"
+import type { OpenHost } from "./openHost.ts"
 import { seed } from "./seed.ts"
 import * as entry from "./workflows.ts"
 
@@ -25,3 +26,10 @@ export const openDashboard = Effect.fn(function* (
   const served = yield* serveApi({ port: 0, ...definitions, ...options }).pipe(Effect.provideContext(engine.context))
   return { engine, url: served.url }
 })
+
+/** The same runs, for callers with a key. */
+export const openGuarded = (
+  engine: OpenHost,
+  authentication: NonNullable<ServeApiOptions["authentication"]>,
+  pages: NonNullable<ServeApiOptions["pages"]>
+) => serveApi({ port: 0, ...definitions, authentication, pages }).pipe(Effect.provideContext(engine.context))

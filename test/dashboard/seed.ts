@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { type OpenHost, openHost, until } from "./openHost.ts"
@@ -50,6 +51,23 @@ const leaveBehind = Effect.fn(function* (filename: string) {
   yield* before.close
 })
 
+/** As if its worker had died at it as often as may be. */
+const becomesDeadLetter = Effect.fn(function* (engine: OpenHost, filename: string, runId: string) {
+  yield* until(
+    `${runId} tries again`,
+    Effect.map(engine.client.get(runId), ({ waitingFor }) =>
+      waitingFor.some((one) => one.kind === "step" && one.lastError !== undefined)
+    )
+  )
+  const database = new DatabaseSync(filename)
+  database.exec("pragma busy_timeout = 5000")
+  database
+    .prepare("update queue set dead = 1, receives = 0, visible_at = 0, owner = null where body like ?")
+    .run(`%"${runId}"%`)
+  database.close()
+  yield* hasStatus(engine, runId, "failed")
+})
+
 /** Runs of each kind in one file, and the host that goes on with them. */
 export const seed = Effect.fn(function* (filename: string) {
   yield* leaveBehind(filename)
@@ -61,12 +79,14 @@ export const seed = Effect.fn(function* (filename: string) {
   yield* client.start(fulfilOrder, { runId: "cancelled", input: order("cancelled", 3) })
   yield* client.start(invoice, { runId: "waits-for-payment", input: "invoice-7" })
   yield* client.start(transfer, { runId: "tries-again", input: "transfer-3" })
+  yield* client.start(transfer, { runId: "dies", input: "transfer-4" })
   yield* client.start(writeBook, { runId: "book", input: { chapters: 4, fails: false } })
   yield* client.start(writeBook, { runId: "failed-book", input: { chapters: 1, fails: true } })
   yield* client.start(parent, { runId: "parent", input: null })
   yield* client.start(meter, { runId: "meter", input: 0 })
   yield* client.start(counter, { runId: "counted", input: 2 })
   yield* waitsFor(engine, "sleeps", "signal")
+  yield* becomesDeadLetter(engine, filename, "dies")
   yield* client.signal("sleeps", approved, { by: "Grace" })
   yield* waitsFor(engine, "cancelled", "signal")
   yield* client.cancel("cancelled", { reason: "the customer has changed her mind" })

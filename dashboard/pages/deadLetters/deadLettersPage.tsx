@@ -1,51 +1,58 @@
-import { news } from "../../api/events.ts"
 import { ask } from "../../api/request.ts"
 import { useResource } from "../../api/resource.ts"
+import type { RunPage, RunSummary, Why } from "../../api/shapes.ts"
 import { Empty } from "../../kit/empty.tsx"
 import { Failure } from "../../kit/failure.tsx"
+import { StatusBadge } from "../../kit/status.tsx"
 import { Time } from "../../kit/time.tsx"
 import { linkTo } from "../../shell/route.ts"
 import { useTitle } from "../../shell/title.ts"
 
-interface DeadLetter {
-  readonly runId?: string
-  readonly key?: string
-  readonly step?: string
-  readonly kind?: string
-  readonly reason?: string
-  readonly attempts?: number
-  readonly at?: number
+/** Each run that is looked at is a read of its own. */
+const looks = [
+  ["failed", 40],
+  ["running", 20]
+] as const
+
+interface Found {
+  readonly run: RunSummary
+  readonly why: Why
 }
 
-interface DeadLetters {
-  readonly deadLetters: ReadonlyArray<DeadLetter>
-  readonly isMore?: boolean
-  readonly note?: string
+const look = async (signal: AbortSignal) => {
+  const pages = await Promise.all(
+    looks.map(([status, limit]) => ask<RunPage>(["runs"], { query: { status, limit }, signal }))
+  )
+  const runs = pages.flatMap((page) => page.runs)
+  const told = await Promise.all(
+    runs.map(async (run): Promise<Found | undefined> => {
+      const why = await ask<Why>(["runs", run.runId, "why"], { signal }).catch(() => undefined)
+      return why?.causes.includes("deadLetter") ? { run, why } : undefined
+    })
+  )
+  return { looked: runs.length, found: told.filter((one) => one !== undefined) }
 }
 
 export const DeadLettersPage = () => {
   useTitle("Dead letters")
-  const { data, error, reload } = useResource(
-    "dead letters",
-    (signal) => ask<DeadLetters>(["dead-letters"], { signal }),
-    news.value
-  )
+  const { data, error, isLoading, reload } = useResource("dead letters", look)
   return (
     <div class="page">
-      <h1>Dead letters</h1>
+      <div class="run-title">
+        <h1>Dead letters</h1>
+        <button type="button" class="small" disabled={isLoading} onClick={reload}>
+          Look again
+        </button>
+      </div>
       <p class="note">
-        Messages of steps that were delivered again and again, and whose worker never came to an answer. The run is
-        told: its step fails with <code>StepFailed</code>, so that nothing waits for them. They are kept to find out
-        why.
+        A step whose message was received again and again, and never answered: its workers die at it, or hand it back. A
+        host tells the run, whose step fails with <code>StepFailed</code>, reason <code>deadLetter</code>; so no run
+        waits for one for ever.
       </p>
       {data !== undefined ? (
-        <Letters letters={data} />
+        <Letters looked={data.looked} found={data.found} />
       ) : error === undefined ? (
-        <p class="loading">Loading…</p>
-      ) : error.isMissingRoute ? (
-        <Empty title="This server does not list them" command="npx dynactor dead-letters">
-          Ask for them from a terminal:
-        </Empty>
+        <p class="loading">Looking…</p>
       ) : (
         <Failure error={error} retry={reload} />
       )}
@@ -53,35 +60,36 @@ export const DeadLettersPage = () => {
   )
 }
 
-const Letters = ({ letters: { deadLetters, isMore, note } }: { readonly letters: DeadLetters }) =>
-  deadLetters.length === 0 ? (
-    <Empty title="There are none">{note ?? "Every message has come to its end."}</Empty>
-  ) : (
-    <div class="table-scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Run</th>
-            <th scope="col">Message</th>
-            <th scope="col">Attempts</th>
-            <th scope="col">Since</th>
-            <th scope="col">Why</th>
-          </tr>
-        </thead>
-        <tbody>
-          {deadLetters.map((one, at) => (
-            <tr key={at}>
-              <td>{one.runId !== undefined && <a href={linkTo(["runs", one.runId])}>{one.runId}</a>}</td>
-              <td>
-                <code>{one.key ?? one.step ?? one.kind}</code>
-              </td>
-              <td class="number">{one.attempts}</td>
-              <td>{one.at !== undefined && <Time at={one.at} />}</td>
-              <td>{one.reason}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {isMore && <p class="note">There are more.</p>}
-    </div>
-  )
+const Letters = ({ looked, found }: { readonly looked: number; readonly found: ReadonlyArray<Found> }) => (
+  <>
+    {found.length > 0 && (
+      <ul class="cards">
+        {found.map(({ run, why }) => (
+          <li key={run.runId} class="panel card">
+            <h2 class="run-title">
+              <a class="wrap" href={linkTo(["runs", run.runId])}>
+                {run.runId}
+              </a>
+              <StatusBadge status={run.status} />
+            </h2>
+            <p class="wrap">{why.sentences[0]}</p>
+            <p class="faint">
+              {run.workflow}, <Time at={run.updatedAt} />
+            </p>
+          </li>
+        ))}
+      </ul>
+    )}
+    {found.length === 0 ? (
+      <Empty title="None among the runs that were looked at" command="npx dynactor dead-letters">
+        The {looked} that have failed or gone on last. Those that lie in the queue now, because no host is at work, are
+        listed by
+      </Empty>
+    ) : (
+      <p class="note">
+        Among the {looked} runs that have failed or gone on last. A run that has handled such a failure and gone on is
+        not told here.
+      </p>
+    )}
+  </>
+)

@@ -60,7 +60,9 @@ const deathOf = (outcome: Ending): { readonly cause: WhyCause; readonly words: s
   const value = stored(outcome)
   if (value === undefined) return { cause: "died", words: "its defect is too large to be told here." }
   const words = `${chainInWords(errorChain(value))}.`.replace(/\.\.$/, ".")
-  return { cause: fieldOf(value, "_tag") === "StepFailed" ? "stepFailed" : "died", words: `${words}${adviceOf(value)}` }
+  const isStep = fieldOf(value, "_tag") === "StepFailed"
+  const cause = !isStep ? "died" : fieldOf(value, "reason") === "deadLetter" ? "deadLetter" : "stepFailed"
+  return { cause, words: `${words}${adviceOf(value)}` }
 }
 
 const adviceOf = (value: Json): string => {
