@@ -1,6 +1,7 @@
 /** Reading a run for people: what has happened, why it stands where it stands, and what to do about it. */
 export { compareRun } from "./inspection/comparison/compareRun.ts"
 export { costOfRun } from "./inspection/cost/costOfRun.ts"
+export { doctorAws, doctorSqlite } from "./inspection/doctor/doctor.ts"
 export type { ExportedGeneration, ExportedRun } from "./inspection/history/exportedRun.ts"
 export { exportRun } from "./inspection/history/exportRun.ts"
 export { type ImportedRun, ImportRefused, importRun } from "./inspection/history/importRun.ts"
@@ -11,6 +12,7 @@ export type { Code } from "./inspection/replay/replayRun.ts"
 export { Comparison } from "./inspection/shapes/comparison.ts"
 export { RunCost } from "./inspection/shapes/cost.ts"
 export { WorkflowInfo } from "./inspection/shapes/definition.ts"
+export { Check, DoctorReport } from "./inspection/shapes/doctor.ts"
 export { GenerationInfo, RunNode, RunTree } from "./inspection/shapes/run.ts"
 export {
   CommandKind,

@@ -7,6 +7,7 @@ import { outputs } from "./commands/deploying/outputs.ts"
 import { teardown } from "./commands/deploying/teardown.ts"
 import { check } from "./commands/inspecting/check.ts"
 import { cost } from "./commands/inspecting/cost.ts"
+import { doctor } from "./commands/inspecting/doctor.ts"
 import { exportCommand, importCommand } from "./commands/inspecting/files.ts"
 import { history } from "./commands/inspecting/history.ts"
 import { replay } from "./commands/inspecting/replay.ts"
@@ -41,7 +42,7 @@ export const root: AnyCommand = Command.make("dynactor").pipe(
     { group: "Looking at runs", commands: [history, why, replay, check, cost, exportCommand, importCommand] },
     { group: "Making", commands: [init, dev, devWorker] },
     { group: "AWS", commands: [bootstrap, deploy, outputs, teardown] },
-    { group: "Operations", commands: [deadLetters, sweep, logs] },
+    { group: "Operations", commands: [doctor, deadLetters, sweep, logs] },
     { group: "This command line", commands: [completionsOf(() => root)] }
   ])
 ) as unknown as AnyCommand

@@ -24,6 +24,7 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
     ["feed", "timers", "beside", "callbacks", "deployment"],
     "awsClients.ts",
     ["awsStoreOptions.ts", "createAwsTables.ts"],
+    "health",
     "functionStore.ts",
     "awsStore.ts"
   ],

@@ -169,6 +169,20 @@ onEachTarget("looking at runs", (newTarget) => {
     })
   )
 
+  live("doctor says what it looked at, and ends with 1 where something is wrong", () =>
+    Effect.gen(function* () {
+      const { environment, flags, json, on } = yield* opened
+      const shown = yield* on("doctor", ...entry)
+      expect(shown.code).toBe(0)
+      expect(shown.out).toMatch(/^ok {7}Node is \d+/)
+      expect(shown.out).toMatch(/\n\n0 errors, \d+ warnings, \d+ skipped\n$/)
+      expect((yield* json("doctor")).json).toMatchObject({ healthy: true })
+      const nowhere = flags.includes("--table") ? ["--table", "nowhere"] : ["--file", `${flags[1]}.nowhere`]
+      expect((yield* cli(["doctor", ...nowhere], { environment })).code).toBe(flags.includes("--table") ? 1 : 3)
+      expect(yield* cli(["doctor", "--url", "http://127.0.0.1:1"])).toMatchObject({ code: 2 })
+    })
+  )
+
   live("replay goes step by step: next, to a message, continue, quit", () =>
     Effect.gen(function* () {
       const { environment, flags } = yield* opened

@@ -45,7 +45,7 @@ const openTable = Effect.fnUntraced(function* (place: TablePlace, environment: E
 })
 
 /** The SDK's own variables, which it would not use for a queue's URL or a bucket's host. */
-const endpointsOf = (environment: Environment) => {
+export const endpointsOf = (environment: Environment) => {
   const all = environment.AWS_ENDPOINT_URL
   const of = (service: string) => environment[`AWS_ENDPOINT_URL_${service}`] ?? all
   const endpoints = {

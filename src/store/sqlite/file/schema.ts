@@ -11,7 +11,7 @@ import { FileAmiss } from "./sqliteErrors.ts"
  * - 7: who has begun a step.
  * - 8: marks of runs that continue as new.
  */
-const schemaVersion = 8
+export const schemaVersion = 8
 
 const queueTable = `
 create table if not exists queue (
