@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import { errorPage } from "../actor/values/errorPage.ts"
 import { type ExitCode, exitCodes } from "./framework/exitCodes.ts"
 import { type Failure, failureOf } from "./framework/failureOf.ts"
 import { makeOutput, Output } from "./framework/output.ts"
@@ -62,16 +63,20 @@ const tell = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>, output: O
   return failure.exitCode
 })
 
-const jsonOf = ({ kind, message, todo }: Pick<Failure, "kind" | "message" | "todo">) => ({
+const jsonOf = ({ kind, message, stack, todo }: Pick<Failure, "kind" | "message" | "stack" | "todo">) => ({
   error: kind,
   message,
-  ...(todo === undefined ? {} : { todo })
+  ...(todo === undefined ? {} : { todo }),
+  // No page is there for what nobody has foreseen.
+  ...(stack === undefined ? { help: errorPage(kind) } : {})
 })
 
-const failureText = ({ message, stack, todo }: Failure): string =>
-  [message, ...(todo === undefined ? [] : [`What to do: ${todo}.`]), ...(stack === undefined ? [] : ["", stack])].join(
-    "\n"
-  )
+const failureText = ({ kind, message, stack, todo }: Failure): string =>
+  [
+    message,
+    ...(todo === undefined ? [] : [`What to do: ${todo}.`]),
+    ...(stack === undefined ? [`See ${errorPage(kind)} in the package dynactor.`] : ["", stack])
+  ].join("\n")
 
 /** What was wrong with the command line; empty where help was asked for. Undefined: it is something else. */
 const helpShown = (cause: Cause.Cause<unknown>): ReadonlyArray<string> | undefined => {

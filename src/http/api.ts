@@ -27,7 +27,8 @@ import type { ApiRequest } from "./requests.ts"
 import * as requests from "./requests.ts"
 
 /**
- * Answers one request. Errors are answers like others: `{ error, message }`, where `error` is the tag of the client's error.
+ * Answers one request. Errors are answers like others: `{ error, message, help }`, where `error` is the tag of the client's error
+ * and `help` its section in the guide.
  *
  * | request | answer |
  * | --- | --- |

@@ -11,6 +11,7 @@ import { lambdaLogger } from "../streams/lambda/lambdaLogger.ts"
 import { timeLeft } from "../streams/lambda/timeLeft.ts"
 import { answerRequest } from "./api.ts"
 import type { ApiDefinitions } from "./operations/definitions.ts"
+import { refusal } from "./operations/refusals.ts"
 import type { ApiResponse } from "./operations/response.ts"
 import type { ApiRequest } from "./requests.ts"
 
@@ -73,8 +74,10 @@ const answerInTime = Effect.fnUntraced(function* <R>(
   const now = yield* Clock.currentTimeMillis
   const { answerAt } = yield* timeLeft(context)
   const answered = yield* Effect.timeoutOption(answer, Math.max(0, answerAt - now))
-  const late = { error: "StoreUnavailable", message: "the store did not answer in time: try again" }
-  return Option.getOrElse(answered, (): ApiResponse => ({ status: 503, body: late }))
+  return Option.getOrElse(
+    answered,
+    (): ApiResponse => refusal(503, "StoreUnavailable", "the store did not answer in time: try again")
+  )
 })
 
 const requestOf = ({ rawPath, requestContext, body, ...event }: HttpEvent): ApiRequest => {

@@ -75,7 +75,8 @@ onEachTarget("start, get, wait and list", (newTarget) => {
       const unknown = yield* cliJson(["start", "ordr", ...entry, ...flags], { environment })
       expect(unknown.json).toEqual({
         error: "WrongUse",
-        message: "the entry has no workflow ordr; it has order, patient, asking."
+        message: "the entry has no workflow ordr; it has order, patient, asking.",
+        help: "docs/guide/errors.md#wronguse"
       })
     })
   )

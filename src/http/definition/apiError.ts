@@ -1,10 +1,11 @@
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
+import { errorPage } from "../../actor/values/errorPage.ts"
 import { errorStatuses } from "../errors.ts"
 
 export type ErrorTag = keyof typeof errorStatuses
 
-/** How the API says no: the tag of the error and what it says, `{ error, message }` in JSON, under the status of its kind. */
+/** How the API says no: the tag of the error and what it says, `{ error, message, help }` in JSON, under the status of its kind. */
 export class ApiError<out Tag extends string = string> extends Error {
   readonly _tag: Tag
   readonly status: number
@@ -31,8 +32,11 @@ export class UpdateRejected extends ApiError<"UpdateRejected"> {
 export type ApiErrorOf<Tag extends string> = Tag extends string ? ApiError<Tag> : never
 
 type WireErrorOf<Tag extends string> = Tag extends string
-  ? Schema.Codec<ApiError<Tag>, { readonly error: Tag; readonly message: string }>
+  ? Schema.Codec<ApiError<Tag>, { readonly error: Tag; readonly message: string; readonly help?: string }>
   : never
+
+/** The section of the guide on the error. Servers of before do not say. */
+const help = Schema.optionalKey(Schema.String)
 
 const made = new Map<string, Schema.Top>()
 
@@ -41,7 +45,7 @@ const wireError = <Tag extends ErrorTag>(tag: Tag, status: number) => {
   const name = status === errorStatuses[tag] ? tag : `${tag}${status}`
   const known = made.get(name)
   if (known !== undefined) return known
-  const schema = Schema.Struct({ error: Schema.Literal(tag), message: Schema.String })
+  const schema = Schema.Struct({ error: Schema.Literal(tag), message: Schema.String, help })
     .annotate({ identifier: name })
     .pipe(
       Schema.decodeTo(
@@ -50,7 +54,7 @@ const wireError = <Tag extends ErrorTag>(tag: Tag, status: number) => {
         ),
         SchemaTransformation.transform({
           decode: ({ message }) => new ApiError<Tag>(tag, message, status),
-          encode: ({ message }) => ({ error: tag, message })
+          encode: ({ message }) => ({ error: tag, message, help: errorPage(tag) })
         })
       )
     )
@@ -77,14 +81,21 @@ export const updateRejected = Schema.Struct({
   error: Schema.Literal("UpdateRejected"),
   message: Schema.String,
   id: Schema.String,
-  failure: Schema.Json
+  failure: Schema.Json,
+  help
 })
   .pipe(
     Schema.decodeTo(
       Schema.declare((value): value is UpdateRejected => value instanceof UpdateRejected),
       SchemaTransformation.transform({
         decode: (fields) => new UpdateRejected(fields),
-        encode: ({ message, id, failure }) => ({ error: "UpdateRejected" as const, message, id, failure })
+        encode: ({ message, id, failure }) => ({
+          error: "UpdateRejected" as const,
+          message,
+          id,
+          failure,
+          help: errorPage("UpdateRejected")
+        })
       })
     )
   )

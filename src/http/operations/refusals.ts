@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { errorPage } from "../../actor/values/errorPage.ts"
 import type { StoreRefused } from "../../store/errors.ts"
 import { errorStatuses } from "../errors.ts"
 
@@ -7,7 +8,7 @@ interface Failure {
   readonly message: string
 }
 
-/** What a caller is told of an error: `{ error, message }` under its status. */
+/** What a caller is told of an error: `{ error, message, help }` under its status. */
 export const refusalOf = Effect.fnUntraced(function* (error: Failure) {
   const { _tag, message } = error
   // What the store says names tables and roles: for the log, not for the caller.
@@ -28,7 +29,7 @@ export const refusalOf = Effect.fnUntraced(function* (error: Failure) {
 
 export const refusal = (status: number, error: Failure["_tag"], message: string) => ({
   status,
-  body: { error, message }
+  body: { error, message, help: errorPage(error) }
 })
 
 export const whenBroken = "the request failed for a reason of our own: see the log"

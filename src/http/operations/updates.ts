@@ -5,6 +5,7 @@ import * as Schema from "effect/Schema"
 import type { AnyUpdate } from "../../actor/definitions/definition.ts"
 import { isName } from "../../actor/definitions/name.ts"
 import { defineUpdate } from "../../actor/definitions/outside/update.ts"
+import { errorPage } from "../../actor/values/errorPage.ts"
 import { signedText } from "../../actor/values/json.ts"
 import { fromPayload } from "../../actor/values/payload.ts"
 import { Client } from "../../client/client.ts"
@@ -43,7 +44,10 @@ export const answerUpdate = Effect.fnUntraced(function* (
       return { status: 200, body: { id, output: stored } } satisfies ApiResponse
     case "failed": {
       const message = `update ${name} was answered with its own error`
-      return { status: 422, body: { error: "UpdateRejected", message, id, failure: stored } } satisfies ApiResponse
+      return {
+        status: 422,
+        body: { error: "UpdateRejected", message, id, failure: stored, help: errorPage("UpdateRejected") }
+      } satisfies ApiResponse
     }
     default:
       return yield* failureOf(runId, name, id, stored)

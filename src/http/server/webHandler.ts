@@ -7,6 +7,7 @@ import type * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import { errorPage } from "../../actor/values/errorPage.ts"
 import { signedText } from "../../actor/values/json.ts"
 import type { ApiError } from "../definition/apiError.ts"
 import { DynactorApi } from "../definition/dynactorApi.ts"
@@ -103,7 +104,7 @@ const findRoute = (method: string, path: string): FoundRoute | ApiError<"BadRequ
 const unknownRoute = (method: string, path: string) => apiError("RouteUnknown", `nothing answers to ${method} ${path}`)
 
 const refusal = ({ _tag, status, message }: ApiError): Response =>
-  new Response(signedText({ error: _tag, message }), {
+  new Response(signedText({ error: _tag, message, help: errorPage(_tag) }), {
     status,
     headers: { "content-type": "application/json", "cache-control": "no-store" }
   })

@@ -5,6 +5,7 @@ import { boundedReason, type ParkReason, WriteRefused } from "../../actor/errors
 import { labelsOf, placeOfAddress } from "../../actor/history/generation.ts"
 import { type Head, isTerminal } from "../../actor/history/head.ts"
 import type { StartMessage } from "../../actor/history/message.ts"
+import { errorPage } from "../../actor/values/errorPage.ts"
 import { Commits } from "../../store/commits.ts"
 import type { StoreRefused } from "../../store/errors.ts"
 import { RunTable } from "../../store/runTable.ts"
@@ -35,7 +36,9 @@ export const park = Effect.fnUntraced(function* (
     before?.status === "parked" && before.parked?._tag === reason._tag && before.parked.message === reason.message
   // Logged at each attempt in vain, so that an alarm that counts these lines stays on while the run stands still.
   const tell = Effect.annotateLogs(
-    Effect.logWarning(`run ${placeOfAddress(runId)} is parked: ${reason._tag}: ${reason.message}`),
+    Effect.logWarning(
+      `run ${placeOfAddress(runId)} is parked: ${reason._tag}: ${reason.message} (${errorPage(reason._tag)})`
+    ),
     {
       ...labelsOf(runId),
       workflow: start.workflow
