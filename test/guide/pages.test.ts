@@ -11,10 +11,9 @@ import { followParcel, lookUpParcel, remind as remindOfParcel } from "../../exam
 import { packOrder } from "../../examples/guide/workflows.ts"
 import { errorStatuses } from "../../src/http/errors.ts"
 
-const pages = readdirSync("docs/guide").map((name) => ({
-  name,
-  text: readFileSync(`docs/guide/${name}`, "utf8")
-}))
+const pages = readdirSync("docs/guide", { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".md"))
+  .map((name) => ({ name, text: readFileSync(`docs/guide/${name}`, "utf8") }))
 const page = (name: string) => pages.find((one) => one.name === name)?.text ?? ""
 
 describe("the guide", () => {

@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { basename } from "node:path"
+import { describe, expect, it } from "vitest"
+import { errorPage } from "../../src/actor/values/errorPage.ts"
+import { errorStatuses } from "../../src/http/errors.ts"
+
+const page = readFileSync("docs/guide/errors.md", "utf8")
+const sections = [...page.matchAll(/^### (\w+)$/gm)].map(([, tag = ""]) => tag)
+
+const files = (folder: string): ReadonlyArray<string> =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => `${folder}/${name}`)
+
+/** What the entry points export and can be thrown. */
+const exported = async () => {
+  const { exports } = JSON.parse(readFileSync("package.json", "utf8")) as {
+    readonly exports: Readonly<Record<string, { readonly source?: string }>>
+  }
+  const modules = Object.values(exports).flatMap(({ source }) =>
+    source?.startsWith("./src/") ? [basename(source, ".ts")] : []
+  )
+  const loaded = await Promise.all(modules.map((name) => import(`../../src/${name}.ts`)))
+  return loaded.flatMap((module: object) =>
+    Object.entries(module).flatMap(([name, value]) =>
+      typeof value === "function" && value.prototype instanceof Error ? [name] : []
+    )
+  )
+}
+
+/** What the command line ends with, beside errors of the layers below: each `kind` of a `CommandFailed`, and what is told already. */
+const ofCommands = () => {
+  const text = files("src/cli").map((file) => readFileSync(file, "utf8"))
+  const kinds = text.flatMap((code) => [...code.matchAll(/\bkind: "([A-Z]\w+)"/g)].map(([, kind = ""]) => kind))
+  const known = /const known[^{]*\{[^}]*\} \} = \{([\s\S]*?)\n\}\n/.exec(
+    readFileSync("src/cli/framework/failureOf.ts", "utf8")
+  )
+  const tags = [...(known?.[1] ?? "").matchAll(/^ {2}(\w+): \{/gm)].map(([, tag = ""]) => tag)
+  expect(tags).toContain("RunParked")
+  return [...kinds, ...tags].filter((kind) => !["Ended", "Interrupted", "Bug"].includes(kind))
+}
+
+describe("the page on errors", () => {
+  it("has a section for each error that one can meet, and for no other", async () => {
+    const all = [...(await exported()), ...Object.keys(errorStatuses), ...ofCommands()]
+    expect([...sections].sort()).toEqual([...new Set(all)].sort())
+  })
+
+  it("has each section where the error's page is said to be", () => {
+    for (const tag of sections) expect(errorPage(tag)).toBe(`docs/guide/errors.md#${tag.toLowerCase()}`)
+    expect(new Set(sections.map((tag) => tag.toLowerCase())).size).toBe(sections.length)
+  })
+
+  it("says of each what to do", () => {
+    for (const section of page.split(/^###? /m).filter((text) => sections.includes(text.split("\n")[0] ?? "")))
+      expect(section).toMatch(/^- What to do: \S/m)
+  })
+
+  it("leads to sections that are there", () => {
+    const anchors = new Set(
+      [...page.matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) => title.toLowerCase().replaceAll(" ", "-"))
+    )
+    const links = [...page.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor = ""]) => anchor)
+    expect(links.length).toBeGreaterThan(0)
+    expect(links.filter((anchor) => !anchors.has(anchor))).toEqual([])
+  })
+})
