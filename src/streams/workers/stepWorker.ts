@@ -1,6 +1,8 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import type { AnyStep } from "../../actor/definitions/definition.ts"
 import { StepFailed } from "../../actor/errors.ts"
 import { placeOfAddress } from "../../actor/history/generation.ts"
 import { checkFence, type Head } from "../../actor/history/head.ts"
@@ -17,6 +19,7 @@ import { type Delivery, StepQueue, type StepRequest, type TimerRequest } from ".
 import { backoffMs, insist } from "../fairness/backoff.ts"
 import { Place } from "../fairness/place.ts"
 import { cutShort } from "../steps/executeStep.ts"
+import type { Execution, ExecutionRequest, Unwanted } from "../steps/execution.ts"
 import { tellFailedAttempt } from "../steps/failedAttempt.ts"
 import { refusedOutcome } from "../steps/refusedOutcome.ts"
 import { unknownStep } from "../steps/unknownStep.ts"
@@ -36,7 +39,41 @@ export interface StepWorkerOptions {
  * See to one queue message, whatever it is. When this returns, the message is completed, replaced by its next attempt, or
  * handed back; when it fails or is interrupted, the message comes again after its visibility.
  */
-export const handleDelivery = Effect.fnUntraced(function* (delivery: Delivery, options: StepWorkerOptions) {
+export const handleDelivery = (delivery: Delivery, options: StepWorkerOptions) =>
+  Effect.withFiber<unknown, HandlingError, HandlingServices>(
+    (fiber) => handlePlain(fiber, delivery, options) ?? handleAny(delivery, options)
+  )
+
+type HandlingError = Effect.Error<ReturnType<typeof handleAny>>
+type HandlingServices = Effect.Services<ReturnType<typeof handleAny>>
+
+/**
+ * The usual step, of which nothing has to be asked and nothing waited for before its code runs; undefined for any other message. It does
+ * what `handleAny` would do, in a third of the operations.
+ */
+const handlePlain = (fiber: Fiber.Fiber<unknown, unknown>, delivery: Delivery, options: StepWorkerOptions) => {
+  const { message } = delivery
+  if (message.kind !== "step" || message.token !== null || delivery.receives > 1) return undefined
+  const { attempt, input, key, name, runId } = message
+  const step = options.registry.step(name, runId)
+  if (step === undefined || isReference(input) || isMarked(step) || step.heartbeatMs !== undefined) return undefined
+  const startedAt = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
+  const runs = Context.get(fiber.context as Context.Context<Runs>, Runs)
+  if (message.notBefore > startedAt || runs.isWanted(runId, key) === false) return undefined
+  const workflow = message.workflow ?? runs.knownHead(runId)?.workflow
+  const { leave: onWait } = fiber.getRef(Place)
+  const request = { runId, workflow, key, input, attempt, lastDetails: undefined, onWait }
+  const { services } = options
+  return Effect.flatMap(
+    executeAttended(runs, { step, delivery, message, request, services, mark: undefined }),
+    (execution) =>
+      execution._tag === "Done" && execution.because === undefined
+        ? answer(runs, delivery, message, execution.outcome, startedAt, execution.execution)
+        : Effect.gen(() => settleStep(runs, delivery, message, step, request, execution, startedAt))
+  )
+}
+
+const handleAny = Effect.fnUntraced(function* (delivery: Delivery, options: StepWorkerOptions) {
   const { message } = delivery
   const { queue, runs } = yield* services
   const now = yield* currentMillis
@@ -164,6 +201,21 @@ function* handleStep(
     beginning._tag === "Interrupted"
       ? yield* cutShort(step, attempt, "interrupted", `step ${name} was begun by a worker that was not heard of again`)
       : yield* executeAttended(runs, { step, delivery, message, request, services, mark: beginning.mark })
+  return yield* settleStep(runs, delivery, message, step, request, execution, startedAt)
+}
+
+/** What becomes of its message. */
+function* settleStep(
+  runs: Runs["Service"],
+  delivery: Delivery,
+  message: StepRequest,
+  step: AnyStep,
+  request: ExecutionRequest,
+  execution: Execution | Unwanted,
+  startedAt: number
+) {
+  const { attempt } = message
+  const { queue } = yield* services
   if (execution._tag === "Unwanted") {
     yield* Effect.logInfo(`${stepOf(message)} was stopped: nobody waits for it any more`)
     return yield* queue.complete([delivery])
