@@ -18,7 +18,7 @@ interface Report {
   }>
 }
 
-/** A test that never ends has noticed something, too. */
+/** For a file. A test that never ends has noticed something, too. */
 const limitMs = 90_000
 
 /**
@@ -81,7 +81,7 @@ const runTests = (folder: string, tests: ReadonlyArray<string>, name?: string): 
   const ended = spawnSync(process.execPath, [vitest, "run", ...options, ...named, ...files], {
     cwd: folder,
     encoding: "utf8",
-    timeout: limitMs,
+    timeout: limitMs * tests.length,
     killSignal: "SIGKILL"
   })
   if (ended.error !== undefined && !fs.existsSync(file)) return undefined
