@@ -1,9 +1,9 @@
 /** `node --conditions=source examples/web/serve.ts`: the routes on this machine, with a worker beside them, in memory. */
 
 import { createServer } from "node:http"
-import { text } from "node:stream/consumers"
 import { clientLayer } from "dynactor"
 import { hostLayer } from "dynactor/host"
+import { nodeListener } from "dynactor/http"
 import { sqliteStore } from "dynactor/sqlite"
 import { Layer } from "effect"
 import { fulfilOrder } from "../orders/fulfilOrder.ts"
@@ -23,13 +23,6 @@ const { GET, POST } = orderRoutes(
 
 const port = Number(process.env.PORT ?? 3000)
 
-const server = createServer(async (incoming, outgoing) => {
-  const url = `http://localhost:${port}${incoming.url ?? "/"}`
-  const answer =
-    incoming.method === "POST"
-      ? await POST(new Request(url, { method: "POST", body: await text(incoming) }))
-      : await GET(new Request(url))
-  outgoing.writeHead(answer.status, { "content-type": "application/json" }).end(await answer.text())
-})
+const server = createServer(nodeListener((request) => (request.method === "POST" ? POST(request) : GET(request))))
 
 server.listen(port, () => console.log(`POST or GET http://localhost:${port}/api/orders`))

@@ -2,6 +2,7 @@ import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
+import { misfitOf } from "../actor/values/misfit.ts"
 import { CancelBody, CompleteBody, FailBody, SignalBody, StartBody, UpdateBody } from "./definition/bodies.ts"
 import {
   AnswerQuery,
@@ -30,7 +31,7 @@ export interface ApiRequest {
 
 const misfit = (what: string, cause: Cause.Cause<Schema.SchemaError>) => {
   const [reason] = cause.reasons
-  const why = reason?._tag === "Fail" ? reason.error.message : String(cause)
+  const why = reason?._tag === "Fail" ? misfitOf(reason.error) : String(cause)
   return new BadRequest({ message: `the ${what} does not fit: ${why}` })
 }
 

@@ -1,7 +1,9 @@
 import { clientLayer } from "dynactor"
 import { hostLayer } from "dynactor/host"
+import { ApiServer, newApiKey } from "dynactor/http"
+import { makeApiClient } from "dynactor/http-client"
 import { sqliteStore } from "dynactor/sqlite"
-import { Layer } from "effect"
+import { ConfigProvider, Context, Effect, Layer } from "effect"
 import { afterAll, expect, it, vi } from "vitest"
 import { fulfilOrder } from "../../examples/orders/fulfilOrder.ts"
 import { type Entry, Ledger } from "../../examples/orders/ledger.ts"
@@ -9,6 +11,7 @@ import { readOrders } from "../../examples/orders/people.ts"
 import { simulation } from "../../examples/orders/simulation.ts"
 import { steps } from "../../examples/orders/steps.ts"
 import { orderRoutes } from "../../examples/web/orderRoutes.ts"
+import { ordersApi } from "../../examples/web/ordersApi.ts"
 
 const ledger: Array<Entry> = []
 const host = hostLayer({ workflows: [fulfilOrder], steps }).pipe(
@@ -41,4 +44,26 @@ it("a web route says what is wrong with a request", async () => {
     404,
     { error: "RunNotFound", message: "there is no run nobody" }
   ])
+})
+
+it("the API of the orders lets in who has a key, and lets some only look", async () => {
+  const [operator, viewer] = [newApiKey(), newApiKey()]
+  const settings = ConfigProvider.fromUnknown({ OPERATOR_KEY: operator.key, VIEWER_KEY: viewer.key })
+  const program = Effect.gen(function* () {
+    const { url } = Context.get(yield* Layer.build(ordersApi({ port: 0, filename: ":memory:" })), ApiServer)
+    const order = readOrders()[0]?.order
+    const start = { params: { name: fulfilOrder.workflowName }, payload: { input: order as never, runId: "one" } }
+    const looking = yield* makeApiClient({ url, key: viewer.key })
+    const working = yield* makeApiClient({ url, key: operator.key })
+    const refused = yield* Effect.flip(looking.runs.start(start))
+    const started = yield* working.runs.start(start)
+    const seen = yield* looking.runs.get({ params: { id: "one" } })
+    return { refused, started, seen }
+  })
+  const { refused, started, seen } = await Effect.runPromise(
+    Effect.scoped(program).pipe(Effect.provide(ConfigProvider.layer(settings)))
+  )
+  expect(refused).toMatchObject({ _tag: "KeyReadsOnly" })
+  expect(started).toEqual({ runId: "one", isNew: true })
+  expect(seen).toMatchObject({ runId: "one", workflow: fulfilOrder.workflowName })
 })

@@ -9,7 +9,10 @@ import { routes } from "./routes.ts"
 const says = (summary: string, description: string) => OpenApi.annotations({ summary, description })
 
 const counts = HttpApiEndpoint.get("counts", routes.counts.path, { success: Counts, error: errors() }).annotateMerge(
-  says("How many runs there are of each status", "Up to 1,000 each; counted anew every few seconds at most.")
+  says(
+    "How many runs there are of each status",
+    "Up to 1,000 each. Where there are many they are counted anew every ten seconds."
+  )
 )
 
 const definitions = HttpApiEndpoint.get("definitions", routes.definitions.path, {

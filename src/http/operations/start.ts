@@ -22,7 +22,8 @@ export const startRun = Effect.fnUntraced(function* (
   const workflow = version === undefined ? named.at(-1) : named.find((one) => one.version === version)
   if (workflow === undefined) {
     const what = version === undefined ? name : `${name}, version ${version},`
-    return yield* new WorkflowUnknown({ message: `no workflow ${what} is deployed here` })
+    const known = [...new Set(workflows.map((one) => one.workflowName))].join(", ")
+    return yield* new WorkflowUnknown({ message: `no workflow ${what} is deployed here; there are ${known || "none"}` })
   }
   const decoded = workflow.input().decode({ json: signedText(input) })
   if (Result.isFailure(decoded)) {

@@ -2,6 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { HttpApiSchemaError } from "effect/http-api/HttpApiError"
 import * as Layer from "effect/Layer"
+import { misfitOf } from "../../actor/values/misfit.ts"
 import type { ApiError } from "../definition/apiError.ts"
 import { OpenLimits, RequestErrors } from "../definition/middleware.ts"
 import { whenBroken } from "../operations/refusals.ts"
@@ -17,7 +18,7 @@ export const requestErrorsLayer = Layer.succeed(RequestErrors, (handled) =>
       if (!HttpApiSchemaError.is(error)) return Effect.fail(error as ApiError<"BadRequest">)
       const slot = slots[error.kind]
       if (slot === undefined) return Effect.die(error)
-      return Effect.fail(apiError("BadRequest", `the ${slot} does not fit: ${error.cause.message}`))
+      return Effect.fail(apiError("BadRequest", `the ${slot} does not fit: ${misfitOf(error.cause)}`))
     }),
     Effect.catchDefect((defect) =>
       Effect.andThen(

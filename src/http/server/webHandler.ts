@@ -101,7 +101,8 @@ const findRoute = (method: string, path: string): FoundRoute | ApiError<"BadRequ
   }
 }
 
-const unknownRoute = (method: string, path: string) => apiError("RouteUnknown", `nothing answers to ${method} ${path}`)
+const unknownRoute = (method: string, path: string) =>
+  apiError("RouteUnknown", `nothing answers to ${method} ${path}: what does stands in GET /openapi.json`)
 
 const refusal = ({ _tag, status, message }: ApiError): Response =>
   new Response(signedText({ error: _tag, message, help: errorPage(_tag) }), {
