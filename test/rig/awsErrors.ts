@@ -26,6 +26,12 @@ const failure = (service: ServiceName, status: number, code: string, message: st
       }
     case "s3":
       return { status, headers: { "content-type": "application/xml" }, body: xml(code, message) }
+    case "secretsmanager":
+      return {
+        status,
+        headers: { "content-type": "application/x-amz-json-1.1" },
+        body: JSON.stringify({ __type: code, Message: message })
+      }
     case "scheduler":
       return {
         status,
@@ -37,10 +43,10 @@ const failure = (service: ServiceName, status: number, code: string, message: st
 
 /** Sources: each service's list of common errors, such as https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/CommonErrors.html. */
 export const accessDenied = (service: ServiceName, message: string): HttpReply => {
-  const isJson = service === "dynamodb" || service === "scheduler"
+  const isJson = service === "dynamodb" || service === "scheduler" || service === "secretsmanager"
   return failure(
     service,
-    service === "dynamodb" ? 400 : 403,
+    service === "dynamodb" || service === "secretsmanager" ? 400 : 403,
     isJson ? "AccessDeniedException" : "AccessDenied",
     message
   )
@@ -56,6 +62,8 @@ export const throttled = (service: ServiceName): HttpReply => {
       return failure(service, 503, "SlowDown", "Please reduce your request rate.")
     case "scheduler":
       return failure(service, 429, "ThrottlingException", "Rate exceeded")
+    case "secretsmanager":
+      return failure(service, 400, "ThrottlingException", "Rate exceeded")
   }
 }
 

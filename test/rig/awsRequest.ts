@@ -1,6 +1,8 @@
 import type { Access, Context } from "./permissions.ts"
 
-export type ServiceName = "dynamodb" | "sqs" | "s3" | "scheduler"
+const services = ["dynamodb", "sqs", "s3", "scheduler", "secretsmanager"] as const
+
+export type ServiceName = (typeof services)[number]
 
 /** A request to AWS, as far as one can tell without doing it. */
 export interface AwsRequest {
@@ -42,8 +44,7 @@ export const parseAwsRequest = (
   return operation === undefined ? undefined : { ...common, operation }
 }
 
-const isService = (name: string | undefined): name is ServiceName =>
-  name === "dynamodb" || name === "sqs" || name === "s3" || name === "scheduler"
+const isService = (name: string | undefined): name is ServiceName => services.some((service) => service === name)
 
 /** `/bucket/key`, or `/bucket` alone. */
 const s3Path = (path: string) => {
@@ -78,6 +79,8 @@ export const accessesOf = (
       return [s3Access(request, place)]
     case "scheduler":
       return schedulerAccesses(request, place)
+    case "secretsmanager":
+      return [secretAccess(request)]
   }
 }
 
@@ -202,6 +205,12 @@ const listBucket = (bucket: string, partition: string): Access => ({
 /** Whoever may not list the bucket is not told that an object is missing. */
 export const listingOf = ({ path }: AwsRequest, { partition }: Place): Access =>
   listBucket(s3Path(path).bucket, partition)
+
+/** Asked for by its ARN: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html. */
+const secretAccess = ({ operation, body }: AwsRequest): Access => ({
+  action: `secretsmanager:${operation}`,
+  resource: JSON.parse(body.toString("utf8")).SecretId
+})
 
 /**
  * Making a schedule gives it a role, and that is a right of its own:

@@ -70,7 +70,8 @@ const environmentOf = ({ description, accessKeyId, endpoint, region }: Container
   AWS_ENDPOINT_URL_DYNAMODB_STREAMS: endpoint,
   AWS_ENDPOINT_URL_SQS: endpoint,
   AWS_ENDPOINT_URL_S3: endpoint,
-  AWS_ENDPOINT_URL_SCHEDULER: endpoint
+  AWS_ENDPOINT_URL_SCHEDULER: endpoint,
+  AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint
 })
 
 /** Initialisation has ten seconds of its own: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html. */

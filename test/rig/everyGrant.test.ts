@@ -69,8 +69,7 @@ const without = (statements: ReadonlyArray<Statement>, resource: keyof Permissio
   return { left, removed }
 }
 
-const noSecrets =
-  "there is no Secrets Manager here, so nobody is asked anything; test/store/aws/secretCallbackKeys asks one"
+const noSecrets = "no run here makes a callback; those of test/rig/insideRuns do"
 
 /** What the course of events below has no use for, and why. */
 const unused: ReadonlyMap<string, string> = new Map([

@@ -52,7 +52,7 @@ describe("every call comes through the gateway", () => {
           ["runs/listing", "gp"]
         ])
       },
-      upstream: { dynamodb: endpoint, sqs: endpoint, s3: endpoint, scheduler: endpoint },
+      upstream: { dynamodb: endpoint, sqs: endpoint, s3: endpoint, scheduler: endpoint, secretsmanager: endpoint },
       resourcePolicies: new Map([
         [
           `arn:aws:sqs:${region}:000000000000:closed`,

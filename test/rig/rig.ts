@@ -15,6 +15,7 @@ import { type HttpApi, startHttpApi } from "./httpApi.ts"
 import { evaluate } from "./permissions.ts"
 import { makeResources, type ServerEndpoints } from "./resources.ts"
 import { type RigScheduler, startRigScheduler } from "./scheduler.ts"
+import { startRigSecrets } from "./secrets.ts"
 import { readAssets, readStack, type Stack } from "./template.ts"
 
 export interface RigOptions {
@@ -84,13 +85,15 @@ export const startRig = async (options: RigOptions): Promise<Rig> => {
     functions: () => functions,
     onProblem
   })
+  const secrets = await startRigSecrets(stack)
   const gateway: Gateway = await startGateway({
     place,
     upstream: {
       dynamodb: options.servers.dynamodb,
       sqs: options.servers.sqs,
       s3: options.servers.sqs,
-      scheduler: scheduler.server.endpoint
+      scheduler: scheduler.server.endpoint,
+      secretsmanager: secrets.endpoint
     },
     resourcePolicies: resourcePoliciesOf(stack),
     aliases,
@@ -181,6 +184,7 @@ export const startRig = async (options: RigOptions): Promise<Rig> => {
       functions.stop()
       await Promise.all([...httpApis.values()].map((api) => api.stop()))
       await scheduler.stop()
+      await secrets.stop()
       await gateway.stop()
     }
   }
