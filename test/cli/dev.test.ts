@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
 import { live } from "../streams/engine.ts"
 import { bin, cliJson } from "./commandLine.ts"
-import { devServer, project, write } from "./devServer.ts"
+import { devServer, devWorker, project, write } from "./devServer.ts"
 
 const workflows = (beforeSignal = "", word = "Hello") => `
 import { defineSignal, defineWorkflow } from "dynactor"
@@ -213,6 +213,40 @@ describe("the dev server", () => {
         write(folder, { "src/workflows.ts": 'throw new Error("at the top")' })
         yield* dev.heard("it throws", ({ message }) => /at the top/.test(message ?? ""), since)
         expect(yield* finish(folder, "a")).toMatchObject({ result: "Hello: Hello Ada !" })
+      }),
+    60_000
+  )
+
+  live(
+    "asks where there is somebody, and does as it is told",
+    () =>
+      Effect.gen(function* () {
+        const folder = project(files)
+        const worker = yield* devWorker(folder)
+        yield* worker.heard("it is loaded", ({ event }) => event === "load")
+        yield* start(folder, "a", "Ada")
+        yield* worker.heard("it waits", waitsFor("a"))
+        const asks = (diverging: number) =>
+          worker.told("it asks", (message) => message.kind === "ask" && message.diverging === diverging)
+        write(folder, { "src/workflows.ts": workflows('yield* Effect.sleep("1 hour")', "New") })
+        worker.send({ kind: "reload", changed: ["src/workflows.ts"] })
+        expect(yield* asks(1)).toEqual({ kind: "ask", diverging: 1, live: 1 })
+        // Another change comes before an answer: it asks again.
+        worker.send({ kind: "reload", changed: ["src/workflows.ts"] })
+        worker.send({ kind: "choice", choice: "new" })
+        yield* worker.heard("the choice", ({ choice, event }) => event === "reload" && choice === "new")
+        // It meets the new code with its next message.
+        yield* cliJson(["signal", "go", "a", "--payload", '"!"'], begun(folder))
+        const parked = yield* worker.heard("it is parked", ({ runId, status }) => runId === "a" && status === "parked")
+        expect(parked.error).toMatchObject({ _tag: "NonDeterminismError" })
+        // Parked as it is, it holds up no other change; and it goes on once the code fits.
+        const since = worker.events().length
+        write(folder, { "src/workflows.ts": workflows("", "Again") })
+        worker.send({ kind: "reload", changed: ["src/workflows.ts"] })
+        yield* worker.heard("the code fits", ({ choice }) => choice === "new", since)
+        expect((yield* cliJson(["wait", "a"], begun(folder))).json).toMatchObject({ result: "Again: Hello Ada !" })
+        worker.send({ kind: "stop" })
+        expect(yield* worker.ended).toBe(0)
       }),
     60_000
   )

@@ -1,7 +1,8 @@
-import { spawn } from "node:child_process"
+import { fork, spawn } from "node:child_process"
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import type { ToWorker, WorkerOptions } from "../../src/cli/dev/workerOptions.ts"
 import { eventually } from "../streams/engine.ts"
 import { temporaryFolder } from "../temporaryFolder.ts"
 
@@ -74,6 +75,54 @@ export const devServer = Effect.fnUntraced(function* (folder: string, ...args: R
     heard,
     stop: Effect.promise(() => stopped(child))
   } satisfies DevServer
+})
+
+/** The process of the dev server that works, in the hands of the test: as somebody at a terminal has it. */
+export const devWorker = Effect.fnUntraced(function* (folder: string) {
+  let out = ""
+  const messages: Array<any> = []
+  mkdirSync(join(folder, ".dynactor"))
+  const options: WorkerOptions = {
+    entry: join(folder, "src", "workflows.ts"),
+    filename: join(folder, ".dynactor", "dev.db"),
+    logFile: join(folder, ".dynactor", "dev.log"),
+    port: 0,
+    keepOld: false,
+    canAsk: true
+  }
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() =>
+      fork(join(root, "src", "cli", "main.ts"), ["dev-worker", JSON.stringify(options), "--json"], {
+        cwd: folder,
+        execArgv: ["--conditions=source"],
+        stdio: ["ignore", "pipe", "inherit", "ipc"]
+      })
+    ),
+    (opened) => Effect.promise(() => stopped(opened))
+  )
+  const ended = new Promise<number | null>((done) => void child.on("exit", done))
+  child.stdout?.on("data", (chunk) => {
+    out += chunk
+  })
+  child.on("message", (message) => messages.push(message))
+  const events = (): ReadonlyArray<any> =>
+    out
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => JSON.parse(line))
+  const find = (what: string, all: () => ReadonlyArray<any>, test: (one: any) => boolean) =>
+    eventually(
+      what,
+      Effect.sync(() => all().find(test)),
+      20_000
+    ) as Effect.Effect<any>
+  return {
+    events,
+    heard: (what: string, test: (event: any) => boolean, since = 0) => find(what, () => events().slice(since), test),
+    told: (what: string, test: (message: any) => boolean) => find(what, () => messages, test),
+    send: (message: ToWorker) => void child.send(message),
+    ended: Effect.promise(() => ended)
+  }
 })
 
 const stopped = (child: ReturnType<typeof spawn>): Promise<number | null> =>

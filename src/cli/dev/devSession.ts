@@ -114,10 +114,10 @@ class DevWorker {
       this.tell("load", { ...review }, (style) =>
         this.reviewLines(
           style,
-          "began",
+          this.shown(entry),
           review,
           review.diverging.length > 0
-            ? "there is no other code here: they are parked, and go on once the code fits"
+            ? "there is no other code here: they are parked with their next message, and go on once the code fits"
             : undefined
         )
       )
@@ -146,9 +146,12 @@ class DevWorker {
     }
     const choice = yield* this.choose(what, changed, review)
     if (choice === undefined) return
-    this.tell("reload", { changed, ...review, choice }, (style) =>
-      this.reviewLines(style, `${what} has changed`, review, choiceText(choice, diverging.length))
-    )
+    const { canAsk, keepOld } = this.session.options
+    this.tell("reload", { changed, ...review, choice }, (style) => {
+      const then = choiceText(choice, diverging.length)
+      // Whoever was asked has read the rest.
+      return canAsk && !keepOld ? style.yellow(then) : this.reviewLines(style, `${what} has changed`, review, then)
+    })
     if (choice !== "old") yield* this.replace(loaded, choice)
   })
 
@@ -284,7 +287,7 @@ const keptOf = (before: Running, diverging: ReadonlyArray<Diverging>): ReadonlyA
 const choiceText = (choice: ReloadChoice, diverging: number): string => {
   const those = diverging === 1 ? "that run" : `those ${diverging} runs`
   if (choice === "keep") return `the code before goes on with ${those}, the new code takes all others`
-  if (choice === "new") return `the new code takes all; ${those} will be parked`
+  if (choice === "new") return `the new code takes all; ${those} will be parked with the next message`
   return "the code before goes on with all runs; save again once it fits, or start with --keep-old"
 }
 

@@ -5,6 +5,7 @@ import { RunTable } from "../../store/runTable.ts"
 import type { Definitions } from "../entry/definitions.ts"
 import type { Style } from "../framework/style.ts"
 import { withoutLoads } from "./freshImport.ts"
+import { keyText } from "./keyText.ts"
 
 /** A live run that the code does not come to the history of. */
 export interface Diverging {
@@ -93,7 +94,9 @@ export const reviewText = ({ diverging, live, ms, parked }: LiveReview, style: S
 const placeText = ({ entry, location, position, runId, workflow }: Diverging): string =>
   [
     `${workflow} ${runId}`,
-    ...(position === undefined ? [] : [`message ${position}${entry === undefined ? " (the end)" : ` (${entry})`}`]),
+    ...(position === undefined
+      ? []
+      : [`message ${position}${entry === undefined ? " (the end)" : ` (${keyText(entry)})`}`]),
     ...(location === undefined ? [] : [location])
   ].join(", ")
 
@@ -103,7 +106,9 @@ export const divergingText = (diverging: ReadonlyArray<Diverging>, style: Style)
     // What a mismatch says itself ends with what to do.
     const advice =
       one.advice === undefined || one.message.includes("docs/guide/") ? "" : `\n      ${style.dim(one.advice)}`
-    return `    ${style.bold(placeText(one))}\n      ${one.message}${advice}`
+    // Of one the line above says where.
+    const title = diverging.length === 1 ? "" : `    ${style.bold(placeText(one))}\n`
+    return `${title}      ${one.message}${advice}`
   })
   const more = diverging.length > mostShown ? [`    and ${diverging.length - mostShown} more`] : []
   return [...shown, ...more].join("\n")

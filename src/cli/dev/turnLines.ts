@@ -10,6 +10,7 @@ import type { HostMachine } from "../../streams/host.ts"
 import { type Style, statusStyle } from "../framework/style.ts"
 import { ownFrames } from "./errorText.ts"
 import { withoutLoads } from "./freshImport.ts"
+import { keyText } from "./keyText.ts"
 import { clockText, type DevEvent, type Teller } from "./telling.ts"
 
 /** Tells of each turn whose commit stands, and how long it took from the first line of its workflow's code to that. */
@@ -122,18 +123,11 @@ const turnText = ({ adopted, asked, at, error, ms, runId, status, workflow }: Tu
     style.dim(clockText(at)),
     style.bold(runId),
     style.dim(workflow),
-    `${parts(adopted.map(adoptedText)) || style.dim("again")} ${style.dim("→")} ${came.join(", ") || style.dim("waits")}`,
+    `${parts(adopted.map(keyText)) || style.dim("again")} ${style.dim("→")} ${came.join(", ") || style.dim("waits")}`,
     style.dim(`${ms.toFixed(1)} ms`)
   ].join("  ")
   if (error === undefined) return line
   return `${line}\n${style.red(indented(detailText(error)))}`
-}
-
-/** `signal/go/<id>` is `signal go`, and `timer/1000ms#0@1790000000000` is `timer 1000ms#0`: what makes a key one of its kind says little. */
-const adoptedText = (key: string): string => {
-  const [kind = "", ...rest] = key.split("/")
-  if (kind === "signal" || kind === "update" || kind === "!signal" || kind === "!update") return `${kind} ${rest[0]}`
-  return rest.length === 0 ? kind : `${kind} ${rest.join("/").replace(/@\d+$/, "")}`
 }
 
 const indented = (text: string): string => text.replace(/^/gm, "          ")
