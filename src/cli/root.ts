@@ -7,6 +7,7 @@ import { outputs } from "./commands/deploying/outputs.ts"
 import { teardown } from "./commands/deploying/teardown.ts"
 import { check } from "./commands/inspecting/check.ts"
 import { cost } from "./commands/inspecting/cost.ts"
+import { dashboard } from "./commands/inspecting/dashboard.ts"
 import { doctor } from "./commands/inspecting/doctor.ts"
 import { exportCommand, importCommand } from "./commands/inspecting/files.ts"
 import { history } from "./commands/inspecting/history.ts"
@@ -39,7 +40,10 @@ export const root: AnyCommand = Command.make("dynactor").pipe(
       group: "Runs",
       commands: [start, get, wait, list, signal, update, state, stream, cancel, complete, fail, heartbeat]
     },
-    { group: "Looking at runs", commands: [history, why, replay, check, cost, exportCommand, importCommand] },
+    {
+      group: "Looking at runs",
+      commands: [history, why, dashboard, replay, check, cost, exportCommand, importCommand]
+    },
     { group: "Making", commands: [init, dev, devWorker] },
     { group: "AWS", commands: [bootstrap, deploy, outputs, teardown] },
     { group: "Operations", commands: [doctor, deadLetters, sweep, logs] },

@@ -51,6 +51,9 @@ export const CommandRow = ({ command, scale, from, until, isOpen, toggle, contro
   )
 }
 
+/** Asked for and done in the same moment. */
+const isAtOnce: ReadonlySet<string> = new Set(["state", "emit", "send", "continue"])
+
 const inWords = (command: TimelineCommand, begin: number, end: number): string => {
   const took = durationText(end - begin)
   if (command.state === "open") return `goes on since ${took}`
@@ -75,7 +78,7 @@ const Bar = ({
   const work = startedAt === undefined ? left : Math.max(left, scale.at(startedAt))
   const isWork = kind === "step" || kind === "child" || kind === "run"
   const look = state === "open" ? "open" : isBad(command) ? "bad" : isWork ? "work" : "wait"
-  const label = durationText(end - begin)
+  const label = isAtOnce.has(kind) ? "" : durationText(end - begin)
   return (
     <>
       {isWork && work > left && <span class="bar bar-wait" style={{ left: `${left}%`, width: `${work - left}%` }} />}
@@ -83,16 +86,37 @@ const Bar = ({
       {tries.map(({ attempt, at }) => (
         <span key={attempt} class="bar-try" style={{ left: `${scale.at(at)}%` }} title={`attempt ${attempt} failed`} />
       ))}
-      {right > 85 ? (
-        <span class="bar-label number is-in" style={{ right: `${100 - right}%` }}>
-          {label}
-        </span>
-      ) : (
-        <span class="bar-label number" style={{ left: `${right}%` }}>
-          {label}
-        </span>
-      )}
+      <BarLabel text={label} left={left} work={work} right={right} />
     </>
+  )
+}
+
+/** Behind the bar, or where there is no room: in it, or before it. */
+const BarLabel = ({
+  text,
+  left,
+  work,
+  right
+}: {
+  readonly text: string
+  readonly left: number
+  readonly work: number
+  readonly right: number
+}) => {
+  if (right <= 85)
+    return (
+      <span class="bar-label number" style={{ left: `${right}%` }}>
+        {text}
+      </span>
+    )
+  const isIn = right - work > 12
+  return (
+    <span
+      class={isIn ? "bar-label number is-in" : "bar-label number"}
+      style={{ right: `${100 - (isIn ? right : left)}%` }}
+    >
+      {text}
+    </span>
   )
 }
 
