@@ -101,6 +101,15 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     noticedBy: "Published state, on SQLite is read as of the last commit, small and large, and after the end"
   },
   {
+    name: "a message that comes twice is taken for a crash",
+    file: "src/streams/workers/beginStep.ts",
+    find: "const isYoung = at - there.at < claimMs / 2",
+    replace: "const isYoung = at - there.at < 0",
+    test: "streams/heartbeats.test.ts",
+    noticedBy:
+      "At most once an attempt, on SQLite a message that came twice is looked at again within a heartbeat, however long others are hidden"
+  },
+  {
     name: "time goes back",
     file: "src/actor/runtime/logicalClock.ts",
     find: "if (time > this.now) this.now = time",

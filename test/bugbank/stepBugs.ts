@@ -46,13 +46,6 @@ export const stepBugs: ReadonlyArray<Bug> = [
     replace: "if (step.atMostOnce && there.attempt > attempt) {"
   },
   {
-    name: "a message that comes twice is taken for a crash",
-    breaks: "S26",
-    file: begin,
-    find: "const isYoung = at - there.at < claimMs / 2",
-    replace: "const isYoung = at - there.at < 0"
-  },
-  {
     name: "a step that nobody has begun in time is begun",
     breaks: "S26",
     file: begin,
