@@ -143,3 +143,60 @@ describe("API keys", () => {
     expect(() => hashApiKey("secret")).toThrow(/newApiKey/)
   })
 })
+
+describe("sites whose pages may use the API", () => {
+  it.live("are told so by browsers' own questions, and others are not", () =>
+    Effect.gen(function* () {
+      const site = "https://shop.example"
+      const { ask } = yield* small({ origins: [site] })
+      const preflight = (origin: string) =>
+        ask("OPTIONS", "/workflows/approval/runs", undefined, { origin, "access-control-request-method": "POST" })
+      const allowed = yield* preflight(site)
+      expect(allowed.status).toBe(204)
+      expect(allowed.headers.get("access-control-allow-origin")).toBe(site)
+      expect(allowed.headers.get("access-control-allow-headers")).toContain("Authorization")
+      const start = yield* ask("POST", "/workflows/approval/runs", { input: "Ada" }, { origin: site })
+      expect(start.status).toBe(201)
+      expect(start.headers.get("access-control-allow-origin")).toBe(site)
+      const other = yield* preflight("https://evil.example")
+      expect(other.status).toBe(403)
+      expect(other.headers.get("access-control-allow-origin")).toBeNull()
+      const read = yield* ask("GET", "/runs", undefined, { origin: "https://evil.example" })
+      expect(read.headers.get("access-control-allow-origin")).toBeNull()
+    })
+  )
+})
+
+describe("a check of one's own", () => {
+  it.live("lets in whom it knows, as whom it says", () =>
+    Effect.gen(function* () {
+      const { ask } = yield* small({
+        authentication: {
+          verify: async ({ headers, method, path }) =>
+            headers.cookie === "session=ada"
+              ? { tenant: "", name: `ada/${method}/${path}`, readsOnly: true }
+              : undefined
+        }
+      })
+      expect((yield* ask("GET", "/runs?limit=1")).body).toMatchObject({ error: "Unauthorized" })
+      const ada = { cookie: "session=ada" }
+      expect((yield* ask("GET", "/runs?limit=1", undefined, ada)).status).toBe(200)
+      expect((yield* ask("POST", "/runs/r/cancel", {}, ada)).body).toMatchObject({
+        error: "KeyReadsOnly",
+        message: expect.stringMatching(/^ada\/POST\/\/runs\/r\/cancel may look/)
+      })
+    })
+  )
+
+  it.live("that breaks, or says a tenant that there is not, is a fault of the server and lets nobody in", () =>
+    Effect.gen(function* () {
+      const broken = yield* small({ authentication: { verify: () => Promise.reject(new Error("no session store")) } })
+      expect(yield* broken.ask("GET", "/runs")).toMatchObject({ status: 500, body: { error: "InternalError" } })
+      const stray = yield* small({ authentication: { verify: async () => ({ tenant: "other", name: "eve" }) } })
+      expect(yield* stray.ask("GET", "/runs")).toMatchObject({ status: 500, body: { error: "InternalError" } })
+      const keys = [{ name: "one", hash: "sha256:beef" }]
+      const unhashed = yield* small({ authentication: { keys: Effect.succeed(keys) } })
+      expect((yield* unhashed.ask("GET", "/runs", undefined, { authorization: "Bearer x" })).status).toBe(401)
+    })
+  )
+})
