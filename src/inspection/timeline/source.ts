@@ -1,6 +1,8 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { PayloadUnreadable, UnknownWorkflow } from "../../actor/errors.ts"
 import { isTerminal } from "../../actor/history/head.ts"
+import { RunTable } from "../../store/runTable.ts"
 import { Codecs } from "../replay/codecs.ts"
 import { Learned } from "../replay/learned.ts"
 import { type Code, type Replayed, replayRun } from "../replay/replayRun.ts"
@@ -17,12 +19,48 @@ export interface TimelineSource {
   readonly withoutCode: string | undefined
 }
 
-/** One read of the run, and a replay where there is code for it. */
+/** One read of the run, and a replay where there is code for it. Of a long run both are kept for a moment: who reads a page reads the next one. */
 export const readSource = Effect.fnUntraced(function* (runId: string, generation: number | undefined, code: Code) {
+  const table = yield* RunTable
+  const now = yield* Clock.currentTimeMillis
+  const kept = keptOf(table)
+  const key = `${generation ?? "newest"} ${runId}`
+  const known = kept.get(key)
+  if (known !== undefined && now - known.at < keptMs && isSameCode(known.code, code)) {
+    const head = yield* table.readHead(known.source.history.address)
+    if (head?.version === known.source.history.head?.version) return known.source
+  }
+  kept.delete(key)
   const history = yield* readHistory(runId, generation)
-  const replayed = yield* replayRun(history, code)
-  return sourceOf(history, replayed, code)
+  const source = sourceOf(history, yield* replayRun(history, code), code)
+  if (history.order.length >= keptFrom) {
+    const [oldest] = kept.keys()
+    if (kept.size >= mostKept && oldest !== undefined) kept.delete(oldest)
+    kept.set(key, { source, code, at: now })
+  }
+  return source
 })
+
+interface Kept {
+  readonly source: TimelineSource
+  readonly code: Code
+  readonly at: number
+}
+
+const keptMs = 5_000
+/** Messages: what is shorter is read again in no time. */
+const keptFrom = 500
+const mostKept = 4
+
+const keptByTable = new WeakMap<object, Map<string, Kept>>()
+
+const keptOf = (table: object): Map<string, Kept> => {
+  const kept = keptByTable.get(table) ?? new Map<string, Kept>()
+  keptByTable.set(table, kept)
+  return kept
+}
+
+const isSameCode = (a: Code, b: Code): boolean => a.workflows === b.workflows && a.steps === b.steps
 
 const sourceOf = (
   history: StoredHistory,
