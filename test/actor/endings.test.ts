@@ -129,18 +129,18 @@ describe("a run that asks for what does not fit", () => {
 
 describe("a child run that died", () => {
   it.each([
-    ["null", "died"],
-    ['"text"', "died"],
-    ["5", "died"],
-    ['{"_tag":"Other"}', "died"],
-    ['{"_tag":"RunConflict"}', "conflict"]
-  ])("of %s has the reason %s, and tells its cause", (json, reason) => {
+    ["null", "died", "died"],
+    ['"text"', "died", "died"],
+    ["5", "died", "died"],
+    ['{"_tag":"Other"}', "died", "died"],
+    ['{"_tag":"RunConflict"}', "conflict", "was not started"]
+  ])("of %s has the reason %s, and tells its cause", (json, reason, said) => {
     const bench = new Bench(workflowOf(pack.child(1)))
     bench.start()
     bench.child("pack#0", { tag: "died", payload: { json } })
     const { value } = outcomeOf(bench)
     expect(value).toMatchObject({ _tag: "ChildFailed", workflow: "pack", runId: "run-1:pack#0", reason })
-    expect(value.message).toContain(`run-1:pack#0 of pack: ${reason}`)
+    expect(value.message).toContain(`child run run-1:pack#0 of workflow pack ${said}`)
   })
 
   it.each([
