@@ -221,13 +221,15 @@ export class StepInvariants implements StepMarksObserver, TableObserver {
   }
 
   /** Who commits that nobody waits for a step any more stops it at once, others when they look. */
-  headWritten(runId: string, _before: Head | undefined, head: Head, by: string): void {
+  headWritten(runId: string, before: Head | undefined, head: Head, by: string): void {
     for (const [id, executions] of this.executions) {
       if (!id.startsWith(`${runId} `)) continue
       for (const one of executions) {
         if (one.end !== undefined || isStepWanted(head, { index: 0, key: one.key })) continue
         const { life } = one
-        const withinMs = life.name === by && !this.isHandled(...afterCommit) ? atOnceMs : atLookMs
+        // A host that parks the run, or finds what another has said, looks like others do.
+        const isItsWord = life.name === by && before !== undefined && isStepWanted(before, { index: 0, key: one.key })
+        const withinMs = isItsWord && !this.isHandled(...afterCommit) ? atOnceMs : atLookMs
         this.world.later(withinMs, () => {
           if (one.end !== undefined || !this.isWell(one) || this.isHandled("StepQueue.renew", "RunTable.readHead"))
             return
