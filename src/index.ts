@@ -91,10 +91,8 @@ export type { AnswerError, AnswerOptions } from "./client/callbacks.ts"
 export {
   Client,
   clientLayer,
-  type RunHandle,
   type SendUpdateError,
   type SignalWithStartOptions,
-  type StartOptions,
   type StateError,
   type StreamError,
   type UpdateAnswerError,
@@ -126,6 +124,7 @@ export type {
   StreamValue
 } from "./client/output/streamItem.ts"
 export type { SignalOptions } from "./client/send.ts"
+export type { RunHandle, StartOptions } from "./client/start.ts"
 export { type CallbackKey, CallbackKeys } from "./store/callbacks/callbackKeys.ts"
 export { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "./store/errors.ts"
 export type { WaitingFor, WaitingForStep } from "./store/reading/waitingFor.ts"

@@ -10,7 +10,7 @@ import { RunNotFound } from "../actor/errors.ts"
 import { commandId } from "../actor/history/command.ts"
 import { runIdOf } from "../actor/history/generation.ts"
 import { type Head, isTerminal } from "../actor/history/head.ts"
-import type { CallbackMessage } from "../actor/history/message.ts"
+import { type CallbackMessage, tracedBy } from "../actor/history/message.ts"
 import { lazyCodec, type Storable } from "../actor/values/codec.ts"
 import { fingerprint } from "../actor/values/json.ts"
 import type { Encoded } from "../actor/values/payload.ts"
@@ -22,6 +22,7 @@ import type { StoreRefused, StoreUnavailable } from "../store/errors.ts"
 import { newestFrom } from "../store/generations/newest.ts"
 import { load, offload, type Payloads } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
+import { tracerOf } from "../store/telemetry/tracing.ts"
 import {
   CallbackAltered,
   CallbackClosed,
@@ -32,6 +33,7 @@ import {
 } from "./callbackErrors.ts"
 import { RunFinished } from "./errors.ts"
 import { freshId } from "./send.ts"
+import { CallersTrace, traced } from "./tracing.ts"
 
 // What holders of tokens do. A token is all that they need, and all that they can do is with its one callback.
 
@@ -83,12 +85,15 @@ export interface CallbackClient {
 type Services = RunTable | Payloads | CallbackKeys | Heartbeats
 
 export const callbackClient = (context: Context.Context<Services>): CallbackClient => {
-  const provide = Effect.provideContext(context)
+  const own = tracerOf(context as Context.Context<never>)
+  const provide = <A, E>(name: string, effect: Effect.Effect<A, E, Services>) =>
+    traced(own, name, {}, Effect.provideContext(effect, context))
   return {
     completeCallback: (token, value, options = {}) =>
-      provide(answerCallback(token, { tag: "succeeded", value, options })),
-    failCallback: (token, value, options = {}) => provide(answerCallback(token, { tag: "failed", value, options })),
-    heartbeatCallback: (token) => provide(beatCallback(token))
+      provide("completeCallback", answerCallback(token, { tag: "succeeded", value, options })),
+    failCallback: (token, value, options = {}) =>
+      provide("failCallback", answerCallback(token, { tag: "failed", value, options })),
+    heartbeatCallback: (token) => provide("heartbeatCallback", beatCallback(token))
   }
 }
 
@@ -121,7 +126,14 @@ export const answerCallback = Effect.fnUntraced(function* (token: string, { tag,
   const table = yield* RunTable
   const payload = yield* offload(encoded.success.payload)
   const at = yield* Clock.currentTimeMillis
-  const put = yield* table.put(address, { kind: "callback", at, key, id, outcome: { tag, payload } })
+  const put = yield* table.put(address, {
+    kind: "callback",
+    at,
+    key,
+    id,
+    outcome: { tag, payload },
+    ...tracedBy(yield* CallersTrace)
+  })
   if (put._tag === "Exists" && put.message.kind === "callback") return yield* settle(put.message)
 })
 

@@ -1,56 +1,52 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type {
+  AnyWorkflow,
   SignalSource,
   StateDefinition,
   StreamDefinition,
   UpdateDefinition,
   Workflow
 } from "../actor/definitions/definition.ts"
-import { checkRunId, isName } from "../actor/definitions/name.ts"
+import { isName } from "../actor/definitions/name.ts"
 import { type RunCancelled, type RunDied, RunNotFound, type SignalInvalid } from "../actor/errors.ts"
 import type { Heartbeats } from "../store/beside/heartbeats.ts"
 import type { OutputChunks } from "../store/beside/outputChunks.ts"
 import type { Replies } from "../store/beside/replies.ts"
 import type { CallbackKeys } from "../store/callbacks/callbackKeys.ts"
-import { currentMillis } from "../store/currentMillis.ts"
 import type { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "../store/errors.ts"
-import { offload, type Payloads } from "../store/payloads.ts"
+import type { Payloads } from "../store/payloads.ts"
 import { type ListQuery, type RunPage, RunTable } from "../store/runTable.ts"
+import { tracerOf } from "../store/telemetry/tracing.ts"
 import { type CallbackClient, callbackClient } from "./callbacks.ts"
 import { describeRun, type HistoryEvent, historyOf, type RunDescription } from "./describe.ts"
-import {
+import type {
   InputInvalid,
-  type OutcomeUnreadable,
-  type PositionInvalid,
+  OutcomeUnreadable,
+  PositionInvalid,
   RunConflict,
-  type RunFinished,
+  RunFinished,
   RunIdInvalid,
-  type RunParked,
-  type SignalConflict,
-  type StateNotSet,
-  type StateUnreadable,
-  type StreamUnreadable,
-  type UpdateConflict,
-  type UpdateFailed,
-  type UpdateInvalid
+  RunParked,
+  SignalConflict,
+  StateNotSet,
+  StateUnreadable,
+  StreamUnreadable,
+  UpdateConflict,
+  UpdateFailed,
+  UpdateInvalid
 } from "./errors.ts"
 import { readStream } from "./output/readStream.ts"
 import type { StreamItem, StreamReadOptions, StreamValue } from "./output/streamItem.ts"
 import { readState, watchState } from "./publishedState.ts"
-import { cancelRun, checkSignal, freshId, type SignalOptions, sendSignal } from "./send.ts"
+import { cancelRun, checkSignal, type SignalOptions, sendSignal } from "./send.ts"
 import { SentBefore } from "./sentBefore.ts"
+import { type RunHandle, type StartOptions, startRun } from "./start.ts"
+import { traced } from "./tracing.ts"
 import { answerOf, sendUpdate, type UpdateRequestOptions, waitForReply } from "./update.ts"
 import { waitForOutcome } from "./waitForOutcome.ts"
-
-export interface StartOptions<In> {
-  readonly input: In
-  /** Makes the start idempotent: the same id, workflow and input is the same run. Default: a fresh random id. */
-  readonly runId?: string
-}
 
 export interface SignalWithStartOptions<In, A> extends SignalOptions {
   readonly runId: string
@@ -58,12 +54,6 @@ export interface SignalWithStartOptions<In, A> extends SignalOptions {
   readonly input: In
   readonly signal: SignalSource<string, A>
   readonly payload: NoInfer<A>
-}
-
-export interface RunHandle {
-  readonly runId: string
-  /** False if a run of this id, workflow and input was there before. */
-  readonly isNew: boolean
 }
 
 export interface WaitOptions {
@@ -292,11 +282,19 @@ export const clientLayer: Layer.Layer<Client, never, ClientServices> = Layer.eff
         : Effect.fail(
             new RunNotFound({ runId, message: `there is no run ${JSON.stringify(String(runId).slice(0, 80))}` })
           )
-    const start: Client["Service"]["start"] = (workflow, options) => provide(startRun(workflow, options))
+    const own = tracerOf(context as Context.Context<never>)
+    const about = <A, E, R>(
+      name: string,
+      runId: string | undefined,
+      effect: Effect.Effect<A, E, R>,
+      workflow?: AnyWorkflow
+    ) => traced(own, name, { "dynactor.run": runId, "dynactor.workflow": workflow?.workflowName }, effect)
+    const start: Client["Service"]["start"] = (workflow, options) =>
+      about("start", options.runId, provide(startRun(workflow, options)), workflow)
     const wait: Client["Service"]["wait"] = (workflow, runId, options) =>
-      existing(runId, waitForOutcome(workflow, runId, options))
+      about("wait", runId, existing(runId, waitForOutcome(workflow, runId, options)), workflow)
     const send: Client["Service"]["sendUpdate"] = (runId, update, input, options) =>
-      existing(runId, sendUpdate(runId, update, input, options?.id, sent))
+      about("sendUpdate", runId, existing(runId, sendUpdate(runId, update, input, options?.id, sent)))
     const answer: Client["Service"]["updateAnswer"] = (runId, update, id, options) =>
       Effect.flatMap(existing(runId, waitForReply(runId, update.updateName, id, options)), (reply) =>
         provide(answerOf(runId, update, reply))
@@ -305,33 +303,42 @@ export const clientLayer: Layer.Layer<Client, never, ClientServices> = Layer.eff
       start,
       wait,
       sendUpdate: send,
-      updateAnswer: answer,
+      updateAnswer: (runId, update, id, options) => about("updateAnswer", runId, answer(runId, update, id, options)),
       update: (runId, update, input, options) =>
-        Effect.flatMap(send(runId, update, input, options), (id) => answer(runId, update, id, options)),
-      execute: (workflow, options) =>
-        provide(
-          Effect.flatMap(startRun(workflow, options), ({ runId, isNew }) => waitForOutcome(workflow, runId, { isNew }))
-        ),
-      get: (runId) => existing(runId, describeRun(runId)),
-      signal: (runId, signal, payload, options = {}) =>
-        existing(
+        about(
+          "update",
           runId,
-          Effect.flatMap(checkSignal(signal, payload, options), (checked) => sendSignal(runId, checked, sent))
+          Effect.flatMap(send(runId, update, input, options), (id) => answer(runId, update, id, options))
         ),
-      signalWithStart: (workflow, options) => provide(startAndSignal(workflow, options, sent)),
-      history: (runId, options) => existing(runId, historyOf(runId, options?.generation)),
-      state: (runId, state) => existing(runId, readState(runId, state)),
+      execute: (workflow, options) =>
+        about(
+          "execute",
+          options.runId,
+          Effect.flatMap(start(workflow, options), ({ isNew, runId }) =>
+            about("wait", runId, provide(waitForOutcome(workflow, runId, { isNew })), workflow)
+          ),
+          workflow
+        ),
+      get: (runId) => about("get", runId, existing(runId, describeRun(runId))),
+      signal: (runId, signal, payload, options = {}) => {
+        const send = Effect.flatMap(checkSignal(signal, payload, options), (one) => sendSignal(runId, one, sent))
+        return about("signal", runId, existing(runId, send))
+      },
+      signalWithStart: (workflow, options) =>
+        about("signalWithStart", options.runId, provide(startAndSignal(workflow, options, sent)), workflow),
+      history: (runId, options) => about("history", runId, existing(runId, historyOf(runId, options?.generation))),
+      state: (runId, state) => about("state", runId, existing(runId, readState(runId, state))),
       watch: (runId, state) =>
         Stream.unwrap(existing(runId, Effect.succeed(watchState(runId, state)))).pipe(Stream.provideContext(context)),
       stream: ((runId, stream, options = {}) =>
         Stream.unwrap(existing(runId, Effect.succeed(readStream(runId, stream, options)))).pipe(
           Stream.provideContext(context)
         )) as Client["Service"]["stream"],
-      cancel: (runId, options) => existing(runId, cancelRun(runId, options?.reason, sent)),
+      cancel: (runId, options) => about("cancel", runId, existing(runId, cancelRun(runId, options?.reason, sent))),
       ...callbackClient(context),
       list: (query = {}) =>
         query.workflow === undefined || isName(query.workflow)
-          ? provide(Effect.flatMap(RunTable, (table) => table.list(query)))
+          ? about("list", undefined, provide(Effect.flatMap(RunTable, (table) => table.list(query))))
           : Effect.succeed({ runs: [] })
     }
   })
@@ -348,41 +355,4 @@ const startAndSignal = Effect.fnUntraced(function* <Name extends string, In, Out
   // The row of the start is there.
   yield* Effect.catchTag(sendSignal(runId, checked, sent), "RunNotFound", Effect.die)
   return handle
-})
-
-const startRun = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
-  workflow: Workflow<Name, In, Out, Err>,
-  options: StartOptions<In>
-) {
-  const runId = options.runId ?? (yield* freshId)
-  const name = workflow.workflowName
-  const wrong = checkRunId(runId)
-  if (wrong !== undefined) return yield* new RunIdInvalid({ message: wrong, runId })
-  const encoded = workflow.input().encode(options.input)
-  if (Result.isFailure(encoded)) {
-    return yield* new InputInvalid({
-      workflow: name,
-      message: `input of workflow ${name} does not fit its schema: ${encoded.failure}`
-    })
-  }
-  const { fingerprint, payload } = encoded.success
-  const table = yield* RunTable
-  const input = yield* offload(payload)
-  const at = yield* currentMillis
-  const put = yield* table.put(runId, {
-    kind: "start",
-    at,
-    workflow: name,
-    definitionVersion: workflow.version,
-    fingerprint,
-    input
-  })
-  if (put._tag === "Inserted") return { runId, isNew: true } satisfies RunHandle
-  const there = put.message
-  // The version may differ: a caller that starts again after a deployment means the run that it started before.
-  if (there.kind === "start" && there.workflow === name && there.fingerprint === fingerprint)
-    return { runId, isNew: false }
-  const other = there.kind === "start" ? there.workflow : "?"
-  const what = other === name ? "another input" : `workflow ${other}`
-  return yield* new RunConflict({ runId, workflow: other, message: `run ${runId} was started before with ${what}` })
 })

@@ -7,7 +7,7 @@ import { checkCorrelation, checkSignalId } from "../actor/definitions/name.ts"
 import { type ParkReason, SignalInvalid } from "../actor/errors.ts"
 import { addressOf, parseAddress } from "../actor/history/generation.ts"
 import { type Head, isTerminal } from "../actor/history/head.ts"
-import { messageKey, type SentMessage } from "../actor/history/message.ts"
+import { messageKey, type SentMessage, tracedBy } from "../actor/history/message.ts"
 import { uuidFrom } from "../actor/port/seededRandom.ts"
 import { fingerprint } from "../actor/values/json.ts"
 import { fromPayload, isReference, type Payload } from "../actor/values/payload.ts"
@@ -20,6 +20,7 @@ import { RunTable } from "../store/runTable.ts"
 import { RunFinished, RunParked, SignalConflict } from "./errors.ts"
 import { openNewest } from "./openNewest.ts"
 import type { SentBefore } from "./sentBefore.ts"
+import { CallersTrace } from "./tracing.ts"
 
 // What runs are told while they go on. Whoever lost the answer asks again, and must get the one that was lost: the row that is
 // there decides, whatever has become of the run since.
@@ -86,7 +87,7 @@ export const sendSignal = Effect.fnUntraced(function* (runId: string, signal: Ch
   const { fingerprint, isNamed, ...fields } = signal
   const { name, id, payload } = signal
   const at = yield* Clock.currentTimeMillis
-  const row = { kind: "signal", at, ...fields } as const
+  const row = { kind: "signal", at, ...fields, ...tracedBy(yield* CallersTrace) } as const
   const { there } = yield* putForOpenRun(runId, row, { what: `signal ${name}`, mayBeAgain: isNamed, sent })
   if (there?.kind !== "signal") return
   const isOther = there.for !== signal.for
@@ -104,7 +105,12 @@ export const cancelRun = Effect.fnUntraced(function* (runId: string, reason: str
   const at = yield* Clock.currentTimeMillis
   const { head } = yield* putForOpenRun(
     runId,
-    { kind: "cancel", at, reason: reason?.slice(0, 1_000).toWellFormed() ?? null },
+    {
+      kind: "cancel",
+      at,
+      reason: reason?.slice(0, 1_000).toWellFormed() ?? null,
+      ...tracedBy(yield* CallersTrace)
+    },
     { what: "the cancellation", mayBeAgain: false, sent }
   )
   if (head?.status !== "parked" || head.parked === undefined || endsByCancel(head.parked)) return

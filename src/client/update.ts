@@ -6,6 +6,7 @@ import { checkSignalId } from "../actor/definitions/name.ts"
 import { RunNotFound } from "../actor/errors.ts"
 import { parseAddress } from "../actor/history/generation.ts"
 import { type Head, isTerminal } from "../actor/history/head.ts"
+import { tracedBy } from "../actor/history/message.ts"
 import { type Reply, type UpdateFailure, updateFailureReasons } from "../actor/history/reply.ts"
 import type { Codec } from "../actor/values/codec.ts"
 import type { Json } from "../actor/values/json.ts"
@@ -18,6 +19,7 @@ import { RunTable } from "../store/runTable.ts"
 import { OutcomeUnreadable, RunParked, UpdateConflict, UpdateFailed, UpdateInvalid } from "./errors.ts"
 import { freshId, isSame, putForOpenRun, sentToEarlier } from "./send.ts"
 import type { SentBefore } from "./sentBefore.ts"
+import { CallersTrace } from "./tracing.ts"
 
 export interface UpdateRequestOptions {
   /**
@@ -54,7 +56,7 @@ export const sendUpdate = Effect.fnUntraced(function* <Name extends string, In, 
   const at = yield* Clock.currentTimeMillis
   const { there } = yield* putForOpenRun(
     runId,
-    { kind: "update", at, name, id, payload },
+    { kind: "update", at, name, id, payload, ...tracedBy(yield* CallersTrace) },
     // Who waits for its answer is to find it, in whatever generation the run is by then.
     { what: `update ${name}`, mayBeAgain: true, sent }
   )

@@ -25,6 +25,8 @@ export interface StepRequest {
   readonly tries?: ReadonlyArray<FailedTry>
   /** For the log. Absent in messages of earlier versions. */
   readonly workflow?: string
+  /** Where in a trace its turn was, as in rows. Absent: in none. */
+  readonly trace?: string
   /** Epoch milliseconds; a message received earlier waits on. */
   readonly notBefore: number
 }

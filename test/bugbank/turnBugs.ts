@@ -143,9 +143,8 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "a rebuilt run does not run its inline steps",
     breaks: "L2",
     file: turn,
-    find: "if (parked === undefined && actor.hasInlineSteps) parked = yield* runInline(runId, run, options, work.ran)",
-    replace:
-      "if (parked === undefined && actor.hasInlineSteps && !isCold) parked = yield* runInline(runId, run, options, work.ran)"
+    find: "if (parked === undefined && actor.hasInlineSteps)\n",
+    replace: "if (parked === undefined && actor.hasInlineSteps && !isCold)\n"
   },
   {
     name: "a warm actor sees only the first row that rang",

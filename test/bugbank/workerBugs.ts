@@ -10,6 +10,7 @@ const sweeper = "src/streams/wakeups/sweeper.ts"
 const looks = "src/streams/wakeups/looks.ts"
 const runs = "src/streams/turns/runs.ts"
 const client = "src/client/client.ts"
+const start = "src/client/start.ts"
 const send = "src/client/send.ts"
 
 /** Loops and workers: doorbells, queue messages, steps, dead letters, the sweeper; and the client. */
@@ -312,7 +313,7 @@ export const workerBugs: ReadonlyArray<Bug> = [
   {
     name: "a start with another input counts as the same",
     breaks: "S1",
-    file: client,
+    file: start,
     find: 'if (there.kind === "start" && there.workflow === name && there.fingerprint === fingerprint)',
     replace: 'if (there.kind === "start" && there.workflow === name)'
   },
@@ -333,7 +334,7 @@ export const workerBugs: ReadonlyArray<Bug> = [
   {
     name: "a start whose answer was lost is a conflict",
     breaks: "S1",
-    file: client,
+    file: start,
     find: 'if (there.kind === "start" && there.workflow === name && there.fingerprint === fingerprint)',
     replace: 'if (there.kind === "start" && there.workflow === name && there.fingerprint === "")'
   },

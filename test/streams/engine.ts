@@ -31,6 +31,8 @@ export interface EngineOptions extends Partial<HostOptions<ReadonlyArray<AnyStep
   readonly loggers?: ReadonlyArray<Logger.Logger<unknown, unknown>>
   /** Default: the usual one, "Info". */
   readonly minimumLogLevel?: LogLevel.LogLevel
+  /** References of the host and its client, such as a tracer. */
+  readonly beside?: Layer.Layer<never>
   /** Puts something between the host and its store. */
   readonly wrap?: (store: StoreLayer) => StoreLayer
 }
@@ -74,7 +76,8 @@ export const openEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   ).pipe(
     Layer.provideMerge(options.wrap?.(plain) ?? plain),
     Layer.provideMerge(Logger.layer([logger, ...(options.loggers ?? [])])),
-    Layer.provideMerge(Layer.succeed(References.MinimumLogLevel, options.minimumLogLevel ?? "Info"))
+    Layer.provideMerge(Layer.succeed(References.MinimumLogLevel, options.minimumLogLevel ?? "Info")),
+    Layer.provideMerge(options.beside ?? Layer.empty)
   )
   const context = yield* Layer.buildWithScope(layer as Layer.Layer<any, StoreUnavailable>, scope)
   return {

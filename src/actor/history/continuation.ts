@@ -1,7 +1,9 @@
+import type * as Tracer from "effect/Tracer"
 import type { InlinePayload, Payload } from "../values/payload.ts"
-import { addressOf, parseAddress } from "./generation.ts"
+import { derivedTrace, readTraceparent } from "../values/traceparent.ts"
+import { addressOf, parseAddress, runIdOf } from "./generation.ts"
 import type { Head } from "./head.ts"
-import { type Message, messageKey, type ParentLink, type StartMessage } from "./message.ts"
+import { type Message, messageKey, type ParentLink, type StartMessage, type Trace, tracedBy } from "./message.ts"
 import type { Ending } from "./outcome.ts"
 
 /**
@@ -34,7 +36,8 @@ export const nextStart = (
   address: string,
   { workflow, definitionVersion, fingerprint, input }: Omit<Continuation, "carried">,
   before: { readonly startedAt: number; readonly updatedAt: number; readonly parent?: ParentLink | undefined },
-  at: number
+  at: number,
+  trace: Trace | undefined
 ): StartMessage => ({
   kind: "start",
   at: Math.max(at, before.updatedAt),
@@ -47,8 +50,14 @@ export const nextStart = (
     generation: parseAddress(address).generation,
     startedAt: before.startedAt,
     endedAt: before.updatedAt
-  }
+  },
+  // All generations of a run are one trace.
+  ...tracedBy(trace)
 })
+
+/** Where in a trace a run is: below what has started it, or in a trace of its own that all of its generations share. */
+export const placeInTrace = (address: string, start: StartMessage): Tracer.ExternalSpan =>
+  readTraceparent(start.trace) ?? derivedTrace(runIdOf(address), start.continues?.startedAt ?? start.at)
 
 /** May a row of this key be for a later generation, if the one that it was sent to is over? Others answer what that one has asked for. */
 export const isForTheRun = (key: string): boolean => key === "cancel" || /^(?:signal|update|await)\//.test(key)

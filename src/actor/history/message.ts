@@ -34,7 +34,14 @@ export interface StartMessage {
   readonly parent?: ParentLink
   /** Set if the run goes on with it: where this generation comes from. */
   readonly continues?: Continues
+  readonly trace?: Trace
 }
+
+/**
+ * Where in a trace its writer was, as `values/traceparent.ts` writes it: whoever starts a run, or sends it something, within a span. Absent: in none.
+ * No part of what a row says: a second one that differs in nothing else is the same.
+ */
+export type Trace = string
 
 export interface Continues {
   /** The generation before. */
@@ -118,6 +125,7 @@ export interface CallbackMessage {
   readonly id: string
   /** `succeeded` or `failed`. What it holds was seen by no schema of the run's. */
   readonly outcome: Outcome
+  readonly trace?: Trace
 }
 
 export interface SignalMessage {
@@ -130,6 +138,7 @@ export interface SignalMessage {
   readonly for?: string
   readonly payload: Payload
   readonly previous?: ReadonlyArray<string>
+  readonly trace?: Trace
 }
 
 /** A request that is answered by a `Reply`. Set aside, if it was refused. */
@@ -141,6 +150,7 @@ export interface UpdateMessage {
   readonly id: string
   readonly payload: Payload
   readonly previous?: ReadonlyArray<string>
+  readonly trace?: Trace
 }
 
 /** What clients send to a run that goes on. */
@@ -155,6 +165,7 @@ export interface CancelMessage {
   readonly at: number
   readonly reason: string | null
   readonly previous?: ReadonlyArray<string>
+  readonly trace?: Trace
 }
 
 /**
@@ -172,6 +183,14 @@ export const previousOf = (message: Message): ReadonlyArray<string> =>
   "previous" in message ? (message.previous ?? none) : none
 
 const none: ReadonlyArray<string> = []
+
+/** The field of a row, left out where there is no trace. */
+export const tracedBy = (trace: Trace | undefined): { readonly trace?: Trace } =>
+  trace === undefined ? untraced : { trace }
+
+const untraced = {}
+
+export const traceOf = (message: Message): Trace | undefined => ("trace" in message ? message.trace : undefined)
 
 /** The sort key of the row: its identity within the run. */
 export const messageKey = (message: Message): string => {

@@ -5,9 +5,11 @@ import * as Logger from "effect/Logger"
 import type * as LogLevel from "effect/LogLevel"
 import * as Metric from "effect/Metric"
 import * as References from "effect/References"
+import * as Tracer from "effect/Tracer"
 import type { Services } from "../values/flatContext.ts"
 import { HeldMetrics } from "./heldMetrics.ts"
 import { snapshot } from "./snapshot.ts"
+import type { SpanSink } from "./spans/heldTracer.ts"
 
 /** What a host has for the lines and counts of its runs. */
 export interface OutputTarget {
@@ -16,6 +18,8 @@ export interface OutputTarget {
   readonly annotations: Readonly<Record<string, unknown>>
   readonly console: Console.Console
   readonly metrics: Metric.MetricRegistry
+  /** For the spans that bodies make. Undefined: nobody keeps them. */
+  readonly tracer?: Tracer.Tracer | undefined
 }
 
 /** Something that a body has said, to be handed on. Lines are annotated with the marks as well. */
@@ -87,6 +91,19 @@ export class BodyOutput {
     return said
   }
 
+  /** Where the spans of the body go. A turn that parks tells none: they are made again when the run goes on. */
+  get spans(): SpanSink | undefined {
+    const { tracer } = this.target
+    if (tracer === undefined) return undefined
+    return {
+      tracer,
+      say: (span) =>
+        this.say((marks) => {
+          if (!("parked" in marks)) span()
+        })
+    }
+  }
+
   private say(utterance: Utterance): void {
     if (this.isLive) this.said.push(utterance)
   }
@@ -113,7 +130,10 @@ export class BodyOutput {
       const { cause, date, fiber, logLevel } = options
       const message = snapshot(options.message)
       const { context } = fiber
-      const annotations = snapshot(Context.get(context, References.CurrentLogAnnotations)) as Marks
+      const annotations = this.traced(
+        context,
+        snapshot(Context.get(context, References.CurrentLogAnnotations)) as Marks
+      )
       this.say((marks) => {
         const asItWas = this.asItWas(fiber, context, { ...annotations, ...marks })
         const entry = { cause, date, logLevel, message, fiber: asItWas }
@@ -121,6 +141,13 @@ export class BodyOutput {
         else for (const logger of this.target.loggers) logger.log(entry)
       })
     })
+  }
+
+  /** A line says where in a trace it was written, where somebody keeps traces. */
+  private traced(context: Context.Context<never>, annotations: Marks): Marks {
+    if (this.target.tracer === undefined) return annotations
+    const span = Context.getOrUndefined(context, Tracer.ParentSpan)
+    return span === undefined ? annotations : { ...annotations, traceId: span.traceId, spanId: span.spanId }
   }
 
   /**

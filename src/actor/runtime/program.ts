@@ -10,13 +10,14 @@ import * as References from "effect/References"
 import type * as Result from "effect/Result"
 import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
 import { RunScope } from "../calls/compensation.ts"
 import { PatchBox } from "../calls/patched/patchBox.ts"
 import type { AnyWorkflow } from "../definitions/definition.ts"
 import { Run } from "../definitions/run.ts"
 import { RunPortKey } from "../definitions/runPort.ts"
 import { DeterminismViolation } from "../errors.ts"
-import type { Next } from "../history/continuation.ts"
+import { type Next, placeInTrace } from "../history/continuation.ts"
 import { labelsOf, parseAddress, runIdOf } from "../history/generation.ts"
 import type { Ledger } from "../history/ledger.ts"
 import type { CancelMessage, Message, SignalMessage, StartMessage } from "../history/message.ts"
@@ -46,6 +47,7 @@ import { BodyOutput, type OutputTarget } from "./bodyOutput.ts"
 import { olderThanPatch } from "./divergence.ts"
 import { LogicalClock } from "./logicalClock.ts"
 import { SliceScheduler } from "./sliceScheduler.ts"
+import { HeldTracer } from "./spans/heldTracer.ts"
 import { definedAt, placeOfFiber, withEdge } from "./userPlace.ts"
 
 export interface ProgramOptions {
@@ -93,6 +95,7 @@ export class Program {
   /** How many sleeps without end are under way. Such a run is not stuck: it waits for a cancellation, which has a name. */
   private endless = 0
   readonly output: BodyOutput | undefined
+  private readonly tracer: HeldTracer
   readonly emits: EmitBox
   private hasSecrets = false
   private pendingFailure: { readonly error: unknown } | undefined
@@ -103,6 +106,7 @@ export class Program {
     const { output, runId, workflow } = options
     if (output !== undefined)
       this.output = new BodyOutput(output, { ...labelsOf(runId), workflow: workflow.workflowName })
+    this.tracer = new HeldTracer(runId, this.output?.spans)
     this.scheduler = new SliceScheduler(
       options.budget,
       (fiber) => this.violate(() => blameForStray(fiber ?? this.body, runOfSlice(), options.runId)),
@@ -150,6 +154,7 @@ export class Program {
   /** One slice: `first` and all that becomes runnable by it. Throws what `first` throws. */
   slice(live: boolean, first: () => void): void {
     if (this.output !== undefined) this.output.isLive = live
+    this.tracer.isLive = live
     this.patches.isLive = live
     this.emits.beginSlice()
     withAmbient(
@@ -187,7 +192,7 @@ export class Program {
       startedAt,
       parentRunId: message.parent === undefined ? undefined : runIdOf(message.parent.runId)
     }
-    const context = this.context(info)
+    const context = this.context(info, placeInTrace(runId, message))
     const body = Effect.suspend(() => this.effectOf(workflow.body(input)))
     withEdge(() => {
       this.body = Effect.runForkWith(context)(body)
@@ -301,13 +306,15 @@ export class Program {
     })
   }
 
-  private context(info: Run["Service"]): Context.Context<never> {
+  private context(info: Run["Service"], place: Tracer.AnySpan): Context.Context<never> {
     const services = new Services()
       .add(Scheduler.Scheduler, this.scheduler)
       .add(Clock.Clock, this.clock)
       .add(Random.Random, this.random)
       .add(ConfigProvider.ConfigProvider, this.config)
-      .add(References.TracerEnabled, false)
+      .add(References.TracerEnabled, true)
+      .add(Tracer.Tracer, this.tracer)
+      .add(Tracer.ParentSpan, place)
       .add(Logger.CurrentLoggers, noLoggers)
       .add(Scope.Scope, this.scope)
       .add(RunScope, this.scope)

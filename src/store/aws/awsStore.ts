@@ -7,6 +7,7 @@ import { commitsInOrder } from "../commitInOrder.ts"
 import { makeAwsSdk } from "./awsClients.ts"
 import type { AwsStoreOptions } from "./awsStoreOptions.ts"
 import { awsCall } from "./calls/awsCall.ts"
+import { counted } from "./calls/capacity.ts"
 import { latestStreamArn, makeDynamoFeed } from "./feed/dynamoFeed.ts"
 import { type TurnStoreServices, turnServices } from "./functionStore.ts"
 import { makeDynamoTable } from "./table/dynamoTable.ts"
@@ -22,7 +23,8 @@ const makeServices = Effect.fnUntraced(function* (options: AwsStoreOptions) {
   const { tableName, tenant = "" } = options
   assertTenant(tenant)
   const sdk = yield* makeAwsSdk(options)
-  const table = makeDynamoTable({ client: sdk.dynamodb, tableName, onCapacity: options.onCapacity })
+  const onCapacity = counted(yield* Effect.context<never>(), options.onCapacity)
+  const table = makeDynamoTable({ client: sdk.dynamodb, tableName, onCapacity })
   const described = { operation: "ChangeFeed.poll", place: `the table ${tableName}` }
   const describeStream = awsCall(described, async (abortSignal) => {
     const { Table } = await sdk.dynamodb.send(new DescribeTableCommand({ TableName: tableName }), { abortSignal })

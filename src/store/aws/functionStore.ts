@@ -21,6 +21,7 @@ import { makeDynamoOutput } from "./beside/dynamoOutput.ts"
 import { makeDynamoReplies } from "./beside/dynamoReplies.ts"
 import { makeDynamoStepMarks } from "./beside/dynamoStepMarks.ts"
 import { makeSecretCallbackKeys } from "./callbacks/secretCallbackKeys.ts"
+import { counted } from "./calls/capacity.ts"
 import { makeS3Payloads } from "./payloads/s3Payloads.ts"
 import { withRetriesHere } from "./queue/retriesHere.ts"
 import { makeSqsStepQueue } from "./queue/sqsStepQueue.ts"
@@ -80,7 +81,8 @@ export const awsTurnStore = (options: TurnStoreOptions): Layer.Layer<TurnStoreSe
 const openTable = Effect.fnUntraced(function* (options: ClientStoreOptions) {
   assertTenant(options.tenant ?? "")
   const sdk = yield* makeAwsSdk(options)
-  const { tableName, onCapacity } = options
+  const { tableName } = options
+  const onCapacity = counted(yield* Effect.context<never>(), options.onCapacity)
   return { sdk, table: makeDynamoTable({ client: sdk.dynamodb, tableName, onCapacity }) }
 })
 

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { type Continuation, carriedRows, nextStart } from "../../actor/history/continuation.ts"
 import { nextAddress, parseAddress, placeOfAddress } from "../../actor/history/generation.ts"
 import type { Head } from "../../actor/history/head.ts"
-import { type Message, messageKey } from "../../actor/history/message.ts"
+import { type Message, messageKey, traceOf } from "../../actor/history/message.ts"
 import { fromPayload } from "../../actor/values/payload.ts"
 import type { NextGeneration } from "../commits.ts"
 import { load } from "../payloads.ts"
@@ -46,6 +46,8 @@ export const nextFromStored = Effect.fnUntraced(function* (address: string, head
     return row === undefined ? [] : [row]
   })
   const late = byArrival(leftBehind(head, stored))
-  const rows = [...carriedRows(carried), ...late, nextStart(address, continuation, head, at)]
+  const start = byKey.get("start")
+  const trace = start === undefined ? undefined : traceOf(start)
+  const rows = [...carriedRows(carried), ...late, nextStart(address, continuation, head, at, trace)]
   return { address: nextAddress(address), rows } satisfies NextGeneration
 })

@@ -5,7 +5,7 @@ import type { Handover } from "../../actor/history/continuation.ts"
 import { carriedRows, endingOf, isForTheRun, nextStart } from "../../actor/history/continuation.ts"
 import { nextAddress } from "../../actor/history/generation.ts"
 import { type Head, maxMessages, maxSignalNames, type Sends, segmentLength } from "../../actor/history/head.ts"
-import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
+import { type Message, messageKey, type StartMessage, type Trace, tracedBy } from "../../actor/history/message.ts"
 import type { Ending } from "../../actor/history/outcome.ts"
 import { nextEmitted } from "../../actor/history/output/emitted.ts"
 import type { Payload } from "../../actor/values/payload.ts"
@@ -38,10 +38,11 @@ export interface Moved {
  * commit does not come to stand, the actor is thrown away with them.
  *
  * `inHand`: rows that the turn came with. Those that came as a generation ended go to the next one: with this turn their wake-up is spent.
+ * `trace`: where in a trace the turn is, which goes with what it asks for.
  *
  * A part of the generator that calls it.
  */
-export function* buildCommit(run: Moved, at: number, inHand: ReadonlyArray<Message>) {
+export function* buildCommit(run: Moved, at: number, inHand: ReadonlyArray<Message>, trace?: Trace) {
   const { actor, head: before } = run
   const start = actor.start as StartMessage
   const continuation = actor.handover === undefined ? undefined : yield* continuationOf(actor.handover)
@@ -52,9 +53,9 @@ export function* buildCommit(run: Moved, at: number, inHand: ReadonlyArray<Messa
   for (const command of commands) {
     if (command.kind !== "step") continue
     const input = isSurelySmall(command.input) ? command.input : yield* offload(command.input, queueInlineLimitBytes)
-    steps.push(stepRequest(actor, command, input, at))
+    steps.push(stepRequest(actor, command, input, at, trace))
   }
-  const notices = commands.some(isForOthers) ? yield* noticesOf(actor, commands, at) : []
+  const notices = commands.some(isForOthers) ? yield* noticesOf(actor, commands, at, trace) : []
   const sends = sendsOf(actor, commands)
   if (outcome !== undefined) notices.push(...lastNotices(actor, start, outcome, at))
   const { replies, held } = actor.updates.hasReplies ? yield* repliesOf(actor, before) : answeredBefore(before)
@@ -104,7 +105,7 @@ export function* buildCommit(run: Moved, at: number, inHand: ReadonlyArray<Messa
             rows: [
               ...continuation.carried,
               ...byArrival(inHand.filter(isLeft)),
-              nextStart(actor.runId, continuation.next, head, at)
+              nextStart(actor.runId, continuation.next, head, at, start.trace)
             ]
           }
         }),
@@ -115,14 +116,19 @@ export function* buildCommit(run: Moved, at: number, inHand: ReadonlyArray<Messa
 const isForOthers = ({ kind }: Command): boolean =>
   kind === "child" || kind === "cancelChild" || kind === "send" || kind === "await"
 
-const noticesOf = Effect.fnUntraced(function* (actor: Actor, commands: ReadonlyArray<Command>, at: number) {
+const noticesOf = Effect.fnUntraced(function* (
+  actor: Actor,
+  commands: ReadonlyArray<Command>,
+  at: number,
+  trace: Trace | undefined
+) {
   const { ledger, runId } = actor
   const notices: Array<Notice> = []
   for (const command of commands) {
-    if (command.kind === "child") notices.push(yield* childStart(runId, command, at))
+    if (command.kind === "child") notices.push(yield* childStart(runId, command, at, trace))
     else if (command.kind === "cancelChild")
-      notices.push(cancelNotice(command, at, ledger.outbox.before(command.runId)))
-    else if (command.kind === "send") notices.push(yield* signalNotice(command, at))
+      notices.push(cancelNotice(command, at, ledger.outbox.before(command.runId), trace))
+    else if (command.kind === "send") notices.push(yield* signalNotice(command, at, trace))
     // Of a run that ends in this very turn nobody waits any more.
     else if (command.kind === "await" && actor.outcome === undefined) notices.push(awaitNotice(runId, command, at))
   }
@@ -195,7 +201,8 @@ export const stepRequest = (
   { runId, workflow }: Actor,
   { key, name, fingerprint, index }: StepCommand,
   input: Payload,
-  at: number
+  at: number,
+  trace?: Trace
 ): StepRequest => ({
   kind: "step",
   runId,
@@ -207,7 +214,8 @@ export const stepRequest = (
   input,
   attempt: 1,
   notBefore: at,
-  workflow: workflow.workflowName
+  workflow: workflow.workflowName,
+  ...tracedBy(trace)
 })
 
 /** Has the run reached what a generation may hold? A cancelled one may go on a little, to compensate. */

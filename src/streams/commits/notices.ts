@@ -83,7 +83,7 @@ const putChild = Effect.fnUntraced(function* (
   at: number
 ) {
   const table = yield* RunTable
-  const notice = yield* childStart(runId, command, at)
+  const notice = yield* childStart(runId, command, at, actor.start?.trace)
   const there = yield* table.readMessage(command.runId, "start")
   if (there !== undefined && !sameContent(there, notice.message))
     return yield* answerConflict(runId, { notice, existing: there }, at)

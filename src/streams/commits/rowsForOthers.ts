@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { Actor } from "../../actor/actor.ts"
 import type { AwaitCommand, ChildCommand, SendCommand } from "../../actor/history/command.ts"
 import type { HeadStatus, Sends } from "../../actor/history/head.ts"
-import type { ParentLink, StartMessage } from "../../actor/history/message.ts"
+import { type ParentLink, type StartMessage, type Trace, tracedBy } from "../../actor/history/message.ts"
 import type { Ending, Outcome } from "../../actor/history/outcome.ts"
 import { fingerprintText } from "../../actor/values/json.ts"
 import type { Payload } from "../../actor/values/payload.ts"
@@ -12,7 +12,7 @@ import { offload } from "../../store/payloads.ts"
 
 // Rows that a commit asks for in the inboxes of other runs.
 
-export const childStart = (runId: string, command: ChildCommand, at: number) =>
+export const childStart = (runId: string, command: ChildCommand, at: number, trace?: Trace) =>
   Effect.map(
     offload(command.input),
     (input): Notice => ({
@@ -24,29 +24,37 @@ export const childStart = (runId: string, command: ChildCommand, at: number) =>
         definitionVersion: command.definitionVersion,
         fingerprint: command.inputFingerprint,
         input,
-        parent: { runId, key: command.key, fingerprint: command.fingerprint }
+        parent: { runId, key: command.key, fingerprint: command.fingerprint },
+        ...tracedBy(trace)
       }
     })
   )
 
 /** With what the parent has sent there before, which comes before it. */
-export const cancelNotice = ({ key, runId }: ChildOf, at: number, before: Before = {}): Notice => ({
+export const cancelNotice = ({ key, runId }: ChildOf, at: number, before: Before = {}, trace?: Trace): Notice => ({
   runId,
   toChild: key,
-  message: { kind: "cancel", at, reason: "the parent run was cancelled, or no longer waits", ...before }
+  message: {
+    kind: "cancel",
+    at,
+    reason: "the parent run was cancelled, or no longer waits",
+    ...before,
+    ...tracedBy(trace)
+  }
 })
 
 /** The command that a child run is of. */
 type ChildOf = Pick<ChildCommand, "key" | "runId">
 type Before = ReturnType<Actor["ledger"]["outbox"]["before"]>
 
-export const signalNotice = (command: SendCommand, at: number) =>
-  Effect.map(offload(command.payload), (payload) => inlineSignalNotice(command, payload, at))
+export const signalNotice = (command: SendCommand, at: number, trace?: Trace) =>
+  Effect.map(offload(command.payload), (payload) => inlineSignalNotice(command, payload, at, trace))
 
 export const inlineSignalNotice = (
   { id, name, for: correlation, previous, runId, toChild }: SendCommand,
   payload: Payload,
-  at: number
+  at: number,
+  trace?: Trace
 ): Notice => ({
   runId,
   message: {
@@ -56,7 +64,8 @@ export const inlineSignalNotice = (
     id,
     ...(correlation === undefined ? {} : { for: correlation }),
     payload,
-    ...(previous === undefined ? {} : { previous })
+    ...(previous === undefined ? {} : { previous }),
+    ...tracedBy(trace)
   },
   ...(toChild === undefined ? {} : { toChild })
 })

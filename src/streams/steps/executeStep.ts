@@ -22,6 +22,7 @@ import type { Attend, Done, Execution, ExecutionRequest, Unwanted } from "./exec
 import { ExecutionContext, LazyAbort } from "./executionContext.ts"
 import { attemptAnnotations, defectText, errorText } from "./failedAttempt.ts"
 import { LazyOutput } from "./stepOutput.ts"
+import { toldAttempt } from "./toldAttempt.ts"
 
 /**
  * Run a step's code once: decode, execute under its timeout, encode. Total: whatever the code does becomes an outcome or a
@@ -40,8 +41,10 @@ export const attendStep = (
   services: Context.Context<never>,
   attend: Attend | undefined
 ): Effect.Effect<Execution | Unwanted> =>
-  // Whatever is thrown, even outside of the step's own code, ends this attempt. It must not make the queue deliver the message again.
-  Effect.catchDefect(execute(step, request, services, attend), (defect) => ofDefect(step, request.attempt, defect))
+  toldAttempt(step, request, services, (within) =>
+    // Whatever is thrown, even outside of the step's own code, ends this attempt. It must not make the queue deliver the message again.
+    Effect.catchDefect(execute(step, request, within, attend), (defect) => ofDefect(step, request.attempt, defect))
+  )
 
 const execute = (
   step: AnyStep,

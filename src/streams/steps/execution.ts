@@ -1,3 +1,4 @@
+import type * as Tracer from "effect/Tracer"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import type { Payload } from "../../actor/values/payload.ts"
 import type { Beats } from "./beats.ts"
@@ -10,6 +11,8 @@ export interface ExecutionRequest {
   /** Resolved: no reference. */
   readonly input: Payload
   readonly attempt: number
+  /** Where in a trace whoever asked for it was. */
+  readonly parent?: Tracer.AnySpan | undefined
   /** What an execution before this one told last by its heartbeats. Resolved. */
   readonly lastDetails?: Payload | undefined
   /** Called when the execution has ended and waits for a store that is away. */

@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type * as Tracer from "effect/Tracer"
 import type { Actor } from "../../actor/actor.ts"
 import type { StepCommand } from "../../actor/history/command.ts"
 import { type FailedTry, type Message, messageKey, type StepMessage } from "../../actor/history/message.ts"
@@ -25,11 +26,12 @@ export const runInline = Effect.fnUntraced(function* (
   runId: string,
   run: WarmRun,
   options: TurnOptions,
-  ran: InlineEnds = new Map()
+  ran: InlineEnds = new Map(),
+  parent?: Tracer.AnySpan
 ) {
   const { actor } = run
   for (let steps = actor.takeInlineSteps(); steps.length > 0; steps = actor.takeInlineSteps()) {
-    const ends = yield* Effect.forEach(steps, (step) => Effect.exit(inlineOutcome(actor, step, options, ran)), {
+    const ends = yield* Effect.forEach(steps, (step) => Effect.exit(inlineOutcome(actor, step, options, ran, parent)), {
       concurrency: "unbounded"
     })
     const rows = yield* Effect.all(ends)
@@ -55,11 +57,12 @@ const inlineOutcome = Effect.fnUntraced(function* (
   { runId, workflow: { workflowName } }: Actor,
   command: StepCommand,
   options: TurnOptions,
-  ran: InlineEnds
+  ran: InlineEnds,
+  parent: Tracer.AnySpan | undefined
 ) {
   const id = JSON.stringify([command.key, command.fingerprint])
   const startedAt = yield* Clock.currentTimeMillis
-  const end = ran.get(id) ?? { ...(yield* runToOutcome(runId, workflowName, command, options)), startedAt }
+  const end = ran.get(id) ?? { ...(yield* runToOutcome(runId, workflowName, command, options, parent)), startedAt }
   ran.set(id, end)
   const rows = yield* Effect.catchTag(putOutcome(runId, command, end), "StoreRefused", (refused) =>
     // Once that is put right, the outcome can be stored: until then the run is parked.
@@ -107,7 +110,8 @@ const runToOutcome = Effect.fnUntraced(function* (
   runId: string,
   workflow: string,
   command: StepCommand,
-  options: TurnOptions
+  options: TurnOptions,
+  parent: Tracer.AnySpan | undefined
 ) {
   const { key, input } = command
   const system = systemStepOf(command.name)
@@ -116,7 +120,7 @@ const runToOutcome = Effect.fnUntraced(function* (
   if (step === undefined) return { outcome: unknownStep(command.name, options.registry.stepNames), attempts: 0 }
   let tries: ReadonlyArray<FailedTry> | undefined
   for (let attempts = 1; ; attempts++) {
-    const request = { runId, workflow, key, input, attempt: attempts }
+    const request = { runId, workflow, key, input, attempt: attempts, parent }
     const execution = yield* executeStep(step, request, options.services)
     if (execution.because !== undefined) yield* tellFailedAttempt(step, request, execution)
     if (execution._tag === "Done")

@@ -10,6 +10,7 @@ import { Commits } from "../../store/commits.ts"
 import type { StoreRefused } from "../../store/errors.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { StepQueue } from "../../store/stepQueue.ts"
+import { instruments } from "../../store/telemetry/instruments.ts"
 import { parkedHead } from "../commits/parkedHead.ts"
 import type { TurnOptions, Work } from "./work.ts"
 import { tellOutput } from "./workflowLog.ts"
@@ -34,6 +35,7 @@ export const park = Effect.fnUntraced(function* (
   const reason = boundedReason(cause)
   const same =
     before?.status === "parked" && before.parked?._tag === reason._tag && before.parked.message === reason.message
+  instruments.parked.add(options.services, 1, start.workflow, reason._tag)
   // Logged at each attempt in vain, so that an alarm that counts these lines stays on while the run stands still.
   const tell = Effect.annotateLogs(
     Effect.logWarning(

@@ -74,7 +74,10 @@ const lostSteps = Effect.fnUntraced(function* (
     if (now - Math.max(head.updatedAt, fence.sentAt ?? 0) < goneAfterMs) continue
     const input = yield* offload(command.input, queueInlineLimitBytes)
     const attempt = yield* lostAttempt(actor.runId, step, command.key)
-    lost.push({ message: { ...stepRequest(actor, command, input, now), token: fence.token, attempt }, goneAfterMs })
+    lost.push({
+      message: { ...stepRequest(actor, command, input, now, actor.start?.trace), token: fence.token, attempt },
+      goneAfterMs
+    })
   }
   return lost
 })

@@ -1,9 +1,10 @@
+import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Metric from "effect/Metric"
 import type { Actor } from "../../actor/actor.ts"
 import { labelsOf, placeOfAddress } from "../../actor/history/generation.ts"
 import { type Head, manyMessages, maxMessages } from "../../actor/history/head.ts"
 import { fromPayload } from "../../actor/values/payload.ts"
+import { instruments } from "../../store/telemetry/instruments.ts"
 
 /**
  * One line for a run that ends badly: `WARN` for a typed failure, which may be all in order, `ERROR` for a defect. Of a typed error
@@ -22,22 +23,25 @@ export const tellEnd = ({ outcome, runId, workflow: { workflowName: workflow } }
 }
 
 /** One line for a generation whose history has become long, while there is time. */
-export const tellLength = (address: string, before: number, { adopted, workflow }: Head): Effect.Effect<void> => {
+export const tellLength = (
+  services: Context.Context<never>,
+  address: string,
+  before: number,
+  { adopted, workflow }: Head
+): Effect.Effect<void> => {
   if (adopted < manyMessages || before >= manyMessages) return Effect.void
   const line = Effect.logWarning(
     `the history of run ${placeOfAddress(address)} is long: ${adopted} messages of at most ${maxMessages}, at which it would be parked; ` +
       "workflow code continues as new by continueAsNew"
   )
-  return Effect.andThen(
-    Effect.annotateLogs(line, { ...labelsOf(address), workflow }),
-    Metric.update(Metric.withAttributes(longHistories, { workflow }), 1)
-  )
+  instruments.longHistories.add(services, 1, workflow)
+  return Effect.annotateLogs(line, { ...labelsOf(address), workflow })
 }
 
-const longHistories = Metric.counter("dynactor_long_histories", {
-  description: "Generations of runs that have adopted half of the messages that one may",
-  incremental: true
-})
+/** Each generation has an end. */
+export const countEnd = (services: Context.Context<never>, { outcome, workflow }: Actor): void => {
+  if (outcome !== undefined) instruments.ended.add(services, 1, workflow.workflowName, outcome.tag)
+}
 
 interface Fields {
   readonly _tag: string | undefined

@@ -26,7 +26,8 @@ import { tellOthers } from "./finishedRun.ts"
 import { deliverEarly, runInline } from "./inlineSteps.ts"
 import { isWhole, type LoadedRun, loadRun, resolveMessage } from "./loadRun.ts"
 import { leaveToOthers, park, parkRefused, putRows } from "./parkRun.ts"
-import { tellEnd, tellLength } from "./tellEnd.ts"
+import { countEnd, tellEnd, tellLength } from "./tellEnd.ts"
+import { TurnTelling } from "./telling/turnTelling.ts"
 import type { WarmRun } from "./warmRun.ts"
 import type { TurnEnd, TurnOptions, Work } from "./work.ts"
 import { tellOutput } from "./workflowLog.ts"
@@ -56,6 +57,7 @@ const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options
   const known = warm.get(runId)
   if (known === undefined && warm.isFinished(runId) && !isStillForIt(work, warm.hasContinued(runId)))
     return yield* settleFinished(work)
+  const begunAt = Context.get(options.services, Clock.Clock).currentTimeNanosUnsafe()
   const loaded: LoadedRun =
     known === undefined
       ? yield* loadRun(runId, options)
@@ -79,7 +81,7 @@ const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options
         // It stands where its head does, which another host may have written.
         stopUnwanted(loaded.run, options)
       }
-      return yield* advanceRun(runId, loaded.run, loaded.unread, work, options, known === undefined)
+      return yield* toldTurn(runId, loaded, work, options, known === undefined, begunAt)
   }
 })
 
@@ -90,6 +92,34 @@ const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options
 const isStillForIt = ({ doorbells, lookAtAll }: Work, hasContinued: boolean): boolean =>
   hasContinued ? lookAtAll || doorbells.some(isForTheRun) : doorbells.some((key) => key.startsWith("await/"))
 
+/** Counted, and a span where there is a tracer. A part of the generator that calls it. */
+function* toldTurn(
+  runId: string,
+  { run, unread }: Extract<LoadedRun, { readonly _tag: "Ready" }>,
+  work: Work,
+  options: TurnOptions,
+  isCold: boolean,
+  begunAt: bigint
+) {
+  const telling = new TurnTelling({
+    services: options.services,
+    tracer: options.output?.tracer,
+    actor: run.actor,
+    origin: isCold ? (run.head === undefined ? "new" : "replayed") : "warm",
+    rows: unread.length === 0 ? work.rows : [...unread, ...work.rows],
+    adopted: run.head?.adopted ?? 0,
+    begunAt
+  })
+  if (telling.span !== undefined)
+    return yield* telling.within(
+      telling.span,
+      Effect.gen(() => advanceRun(runId, run, unread, work, options, isCold, telling))
+    )
+  const end = yield* advanceRun(runId, run, unread, work, options, isCold, telling)
+  telling.count()
+  return end
+}
+
 /** A part of the generator that calls it, as those below are: a turn is made of few Effects, for each costs as much as a small workflow's code. */
 function* advanceRun(
   runId: string,
@@ -97,7 +127,8 @@ function* advanceRun(
   unread: ReadonlyArray<Message>,
   work: Work,
   options: TurnOptions,
-  isCold: boolean
+  isCold: boolean,
+  telling: TurnTelling
 ) {
   const { warm, guard } = options
   const { actor } = run
@@ -130,7 +161,8 @@ function* advanceRun(
     return "again" as const
   }
   let parked: ParkReason | undefined = hung ?? actor.parkReason
-  if (parked === undefined && actor.hasInlineSteps) parked = yield* runInline(runId, run, options, work.ran)
+  if (parked === undefined && actor.hasInlineSteps)
+    parked = yield* runInline(runId, run, options, work.ran, telling.span)
   if (parked === undefined && isHistoryFull(actor) && actor.outcome === undefined) parked = historyTooLong(actor)
   if (parked === undefined && actor.outcome === undefined && actor.ledger.openBytes() > maxOpenBytes)
     parked = tooManyOpen(actor)
@@ -153,7 +185,7 @@ function* advanceRun(
     if (end === "again") warm.evict(runId)
     return end
   }
-  const end = yield* commit(runId, run, work, options, inHand)
+  const end = yield* commit(runId, run, work, options, inHand, telling)
   if (adopted.bytes <= maxAdoptedBytes || actor.outcome !== undefined) return end
   // There may be more: all rows are in the inbox by now, and the next turn finds what this one has left there.
   warm.evict(runId)
@@ -234,13 +266,22 @@ const committing: Effect.Effect<{ readonly commits: Commits["Service"]; readonly
     at: fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
   }))
 
-function* commit(runId: string, run: WarmRun, work: Work, options: TurnOptions, inHand: ReadonlyArray<Message>) {
+function* commit(
+  runId: string,
+  run: WarmRun,
+  work: Work,
+  options: TurnOptions,
+  inHand: ReadonlyArray<Message>,
+  telling: TurnTelling
+) {
   const { commits, at } = yield* committing
   const before = run.head?.adopted ?? 0
-  const head = yield* buildCommit(run, at, inHand)
+  const head = yield* buildCommit(run, at, inHand, telling.trace)
+  telling.commits(head)
   const { rows, done, sent } = work
   const result = yield* commits.commit({ runId, rows, done, head, ...(sent === undefined ? {} : { sent }) })
   if (result._tag !== "Committed") {
+    telling.conflict()
     options.warm.evict(runId)
     // The rows are put, or others stand in their place: what is left is to adopt what the inbox holds.
     work.rows = []
@@ -250,9 +291,10 @@ function* commit(runId: string, run: WarmRun, work: Work, options: TurnOptions, 
   run.head = result.head
   tellOutput(run.actor)
   stopUnwanted(run, options)
-  yield* tellLength(runId, before, head.head)
+  yield* tellLength(options.services, runId, before, head.head)
   if (run.actor.outcome !== undefined) {
     options.warm.finish(runId, head.head)
+    countEnd(options.services, run.actor)
     yield* tellEnd(run.actor)
   }
   for (const conflict of result.conflicts) yield* answerConflict(runId, conflict, at)

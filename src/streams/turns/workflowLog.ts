@@ -6,6 +6,7 @@ import * as References from "effect/References"
 import type { Actor } from "../../actor/actor.ts"
 import type { OutputTarget } from "../../actor/runtime/bodyOutput.ts"
 import { flatContext } from "../../actor/values/flatContext.ts"
+import { tracerOf } from "../../store/telemetry/tracing.ts"
 
 /** What bodies say goes to the host's loggers, console and metrics. */
 export const outputTarget = (services: Context.Context<never>): OutputTarget => ({
@@ -13,7 +14,8 @@ export const outputTarget = (services: Context.Context<never>): OutputTarget => 
   minimumLogLevel: Context.get(services, References.MinimumLogLevel),
   annotations: Context.get(services, References.CurrentLogAnnotations),
   console: Context.get(services, Console.Console),
-  metrics: Context.get(services, Metric.MetricRegistry)
+  metrics: Context.get(services, Metric.MetricRegistry),
+  tracer: tracerOf(services)
 })
 
 /**

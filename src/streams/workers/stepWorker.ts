@@ -10,12 +10,14 @@ import type { Outcome } from "../../actor/history/outcome.ts"
 import { stepFailedOutcome } from "../../actor/history/stepFailure.ts"
 import { withTry } from "../../actor/history/troubles.ts"
 import { isReference, type Payload } from "../../actor/values/payload.ts"
+import { readTraceparent } from "../../actor/values/traceparent.ts"
 import { isMarked, type StepMark } from "../../store/beside/stepMarks.ts"
 import { currentMillis } from "../../store/currentMillis.ts"
 import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
 import { isSurelySmall, load, offload } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { type Delivery, StepQueue, type StepRequest, type TimerRequest } from "../../store/stepQueue.ts"
+import { instruments } from "../../store/telemetry/instruments.ts"
 import { backoffMs, insist } from "../fairness/backoff.ts"
 import { Place } from "../fairness/place.ts"
 import { cutShort } from "../steps/executeStep.ts"
@@ -62,7 +64,8 @@ const handlePlain = (fiber: Fiber.Fiber<unknown, unknown>, delivery: Delivery, o
   if (message.notBefore > startedAt || runs.isWanted(runId, key) === false) return undefined
   const workflow = message.workflow ?? runs.knownHead(runId)?.workflow
   const { leave: onWait } = fiber.getRef(Place)
-  const request = { runId, workflow, key, input, attempt, lastDetails: undefined, onWait }
+  const parent = readTraceparent(message.trace)
+  const request = { runId, workflow, key, input, attempt, parent, lastDetails: undefined, onWait }
   const { services } = options
   return Effect.flatMap(
     executeAttended(runs, { step, delivery, message, request, services, mark: undefined }),
@@ -195,7 +198,8 @@ function* handleStep(
   if (beginning._tag === "UnderWay") return yield* queue.release(delivery, step.heartbeatMs ?? claim?.visibilityMs ?? 0)
   const mark = "mark" in beginning ? beginning.mark : undefined
   const lastDetails = mark === undefined ? undefined : yield* loadDetails(mark)
-  const request = { runId, workflow, key, input, attempt, lastDetails, onWait }
+  const parent = readTraceparent(message.trace)
+  const request = { runId, workflow, key, input, attempt, parent, lastDetails, onWait }
   const { services } = options
   const execution =
     beginning._tag === "Interrupted"
@@ -299,6 +303,7 @@ export const handleDeadLetter = Effect.fnUntraced(function* (delivery: Delivery,
   if (fence === "pending") return yield* handBack(queue, delivery)
   if (fence === "stale") return yield* queue.complete([delivery])
   yield* Effect.logWarning(`step ${message.key} of run ${placeOfAddress(message.runId)} is a dead letter`)
+  instruments.deadLetters.add(options.services, 1, message.name)
   const failure = new StepFailed({
     message: `step ${message.name} was taken up again and again and never answered: its worker dies, or never gets to its end`,
     step: message.name,

@@ -96,7 +96,8 @@ export class VirtualRun {
     const { handover, now, runId, start, startedAt } = this.actor
     if (handover === undefined) return undefined
     const { next, unread } = handover
-    return [nextStart(runId, next, { startedAt, updatedAt: now, parent: start?.parent }, at), ...carriedRows(unread)]
+    const before = { startedAt, updatedAt: now, parent: start?.parent }
+    return [nextStart(runId, next, before, at, start?.trace), ...carriedRows(unread)]
   }
 
   get parked(): ParkReason | undefined {

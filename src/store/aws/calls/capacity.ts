@@ -1,4 +1,6 @@
 import type { ConsumedCapacity } from "@aws-sdk/client-dynamodb"
+import type * as Context from "effect/Context"
+import { instruments } from "../../telemetry/instruments.ts"
 
 /**
  * What one call to the table cost, as DynamoDB said: the same figures on every machine, and on the wire of every server.
@@ -13,6 +15,14 @@ export interface CapacityUse {
 }
 
 export type OnCapacity = (use: CapacityUse) => void
+
+/** Every call is counted as a metric as well. */
+export const counted =
+  (services: Context.Context<never>, onCapacity: OnCapacity | undefined): OnCapacity =>
+  (use) => {
+    instruments.units.add(services, use.tableUnits + use.indexUnits, use.kind, use.operation)
+    onCapacity?.(use)
+  }
 
 export const reportCapacity = (
   onCapacity: OnCapacity | undefined,

@@ -10,7 +10,7 @@ import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
  * `t` time, `w` workflow, `d` definition version, `f` fingerprint, `pr` `pc` `pf` the parent's (or waiter's) run, command and that command's
  * fingerprint, `cg` `cs` `ce` the generation before, the run's start and that generation's end, `o` outcome tag, `a` attempts, `s` started at, `i`
  * inline, `e` beside, `y` attempts that failed before, as JSON, `ci` id of a callback's answer, `sn` signal name, `c` what the signal is for, `r` reason, `p` keys of
- * what its sender had put before, as JSON; the payload
+ * what its sender had put before, as JSON, `tp` its place in a trace; the payload
  * is in `j`, `z`, or `h` and `n`.
  */
 export const messageItem = (message: Message): Item => {
@@ -20,7 +20,10 @@ export const messageItem = (message: Message): Item => {
       const link = parent === undefined ? {} : linkItem(parent)
       const from =
         continues === undefined ? {} : { cg: continues.generation, cs: continues.startedAt, ce: continues.endedAt }
-      return withPayload({ t: at, w: workflow, d: definitionVersion, f: fingerprint, ...link, ...from }, message.input)
+      return withPayload(
+        { t: at, w: workflow, d: definitionVersion, f: fingerprint, ...link, ...from, ...traceItem(message) },
+        message.input
+      )
     }
     case "step": {
       const { at, fingerprint, outcome, attempts, startedAt, tries, execution } = message
@@ -40,23 +43,28 @@ export const messageItem = (message: Message): Item => {
     }
     case "callback": {
       const { at, id, outcome } = message
-      return withPayload({ t: at, ci: id, o: tagLetters[outcome.tag] }, outcome.payload)
+      return withPayload({ t: at, ci: id, o: tagLetters[outcome.tag], ...traceItem(message) }, outcome.payload)
     }
     case "signal": {
       // A signal's name holds no "/", so that the key can be taken apart. Should one: it is written down.
       const name = message.name.includes("/") ? { sn: message.name } : {}
       const correlation = message.for === undefined ? {} : { c: message.for }
-      return withPayload({ t: message.at, ...name, ...correlation, ...previousItem(message) }, message.payload)
+      return withPayload(
+        { t: message.at, ...name, ...correlation, ...previousItem(message), ...traceItem(message) },
+        message.payload
+      )
     }
     // As a signal; its name holds no "/".
     case "update":
-      return withPayload({ t: message.at, ...previousItem(message) }, message.payload)
+      return withPayload({ t: message.at, ...previousItem(message), ...traceItem(message) }, message.payload)
     case "timer":
       return { t: message.at }
     case "await":
       return { t: message.at, ...linkItem(message.waiter) }
-    case "cancel":
-      return { t: message.at, ...(message.reason === null ? {} : { r: message.reason }), ...previousItem(message) }
+    case "cancel": {
+      const reason = message.reason === null ? {} : { r: message.reason }
+      return { t: message.at, ...reason, ...previousItem(message), ...traceItem(message) }
+    }
   }
 }
 
@@ -80,7 +88,7 @@ export const readMessageItem = (sort: string, item: Item): Message => {
         ...readPrevious(item)
       }
     case "callback":
-      return { kind: "callback", at, key, id: textOf(item, "ci"), outcome: readOutcome(item) }
+      return { kind: "callback", at, key, id: textOf(item, "ci"), outcome: readOutcome(item), ...readTrace(item) }
     case "timer": {
       const mark = key.lastIndexOf("@")
       return { kind: "timer", at, key: key.slice(0, mark), due: Number(key.slice(mark + 1)) }
@@ -89,15 +97,18 @@ export const readMessageItem = (sort: string, item: Item): Message => {
       const name = "sn" in item ? textOf(item, "sn") : key.slice(0, key.indexOf("/"))
       const id = key.slice(name.length + 1)
       const correlation = "c" in item ? { for: textOf(item, "c") } : {}
-      return { kind: "signal", at, name, id, ...correlation, payload: readPayload(item), ...readPrevious(item) }
+      const told = { ...readPrevious(item), ...readTrace(item) }
+      return { kind: "signal", at, name, id, ...correlation, payload: readPayload(item), ...told }
     }
     case "update": {
       const end = key.indexOf("/")
       const [name, id] = [key.slice(0, end), key.slice(end + 1)]
-      return { kind: "update", at, name, id, payload: readPayload(item), ...readPrevious(item) }
+      return { kind: "update", at, name, id, payload: readPayload(item), ...readPrevious(item), ...readTrace(item) }
     }
-    case "cancel":
-      return { kind: "cancel", at, reason: "r" in item ? textOf(item, "r") : null, ...readPrevious(item) }
+    case "cancel": {
+      const reason = "r" in item ? textOf(item, "r") : null
+      return { kind: "cancel", at, reason, ...readPrevious(item), ...readTrace(item) }
+    }
     case "await":
       return { kind: "await", at, waiter: readLink(item) }
     default:
@@ -111,6 +122,12 @@ const readPrevious = (item: Item): Ordered => ("p" in item ? { previous: JSON.pa
 
 type Ordered = Pick<CancelMessage, "previous">
 
+const traceItem = ({ trace }: Traced): Item => (trace === undefined ? {} : { tp: trace })
+
+const readTrace = (item: Item): Traced => ("tp" in item ? { trace: textOf(item, "tp") } : {})
+
+type Traced = Pick<CancelMessage, "trace">
+
 const readStart = (at: number, item: Item): StartMessage => {
   const start: StartMessage = {
     kind: "start",
@@ -119,7 +136,8 @@ const readStart = (at: number, item: Item): StartMessage => {
     definitionVersion: textOf(item, "d"),
     fingerprint: textOf(item, "f"),
     input: readPayload(item),
-    ...readContinues(item)
+    ...readContinues(item),
+    ...readTrace(item)
   }
   if (!("pr" in item)) return start
   return { ...start, parent: readLink(item) }

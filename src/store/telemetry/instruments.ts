@@ -1,0 +1,113 @@
+import type * as Context from "effect/Context"
+import * as Metric from "effect/Metric"
+
+/** One metric of this package. Labels are names of definitions and words of a fixed list: never an id of a run, which there is no end of. */
+export interface Instrument {
+  readonly name: string
+  readonly type: "counter" | "histogram"
+  readonly labels: ReadonlyArray<string>
+  readonly description: string
+}
+
+/**
+ * A metric with its labels. Counted in each turn, so what Effect would put together anew each time (a metric with attributes, and the text of
+ * its key) is kept by the values of the labels.
+ */
+class Series implements Instrument {
+  readonly name: string
+  readonly type: Instrument["type"]
+  readonly labels: ReadonlyArray<string>
+  readonly description: string
+  private readonly boundaries: ReadonlyArray<number>
+  private readonly made = new Map<string, Metric.Metric<number, unknown>>()
+
+  constructor(
+    name: string,
+    labels: ReadonlyArray<string>,
+    description: string,
+    boundaries: ReadonlyArray<number> | undefined
+  ) {
+    this.name = name
+    this.labels = labels
+    this.description = description
+    this.type = boundaries === undefined ? "counter" : "histogram"
+    this.boundaries = boundaries ?? []
+  }
+
+  /** Into the registry of `services`. The values in the order of the labels. */
+  add(services: Context.Context<never>, value: number, first: string, second?: string): void {
+    const key = second === undefined ? first : `${first}\n${second}`
+    let metric = this.made.get(key)
+    if (metric === undefined) {
+      metric = this.make([first, second])
+      this.made.set(key, metric)
+    }
+    metric.updateUnsafe(value, services)
+  }
+
+  private make(values: ReadonlyArray<string | undefined>): Metric.Metric<number, unknown> {
+    const { boundaries, description, labels, name } = this
+    const attributes = Object.fromEntries(labels.map((label, index) => [label, values[index] ?? ""]))
+    return this.type === "counter"
+      ? Metric.counter(name, { description, attributes, incremental: true })
+      : Metric.histogram(name, { description, attributes, boundaries })
+  }
+}
+
+const counter = (name: string, labels: ReadonlyArray<string>, description: string) =>
+  new Series(name, labels, description, undefined)
+
+const histogram = (
+  name: string,
+  labels: ReadonlyArray<string>,
+  boundaries: ReadonlyArray<number>,
+  description: string
+) => new Series(name, labels, description, boundaries)
+
+const turnMs = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 10_000]
+const lagMs = [1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 15_000, 60_000, 300_000, 3_600_000]
+const stepMs = [1, 5, 10, 50, 100, 500, 1_000, 5_000, 15_000, 60_000, 300_000, 900_000]
+
+/** The table in `docs/guide/telemetry.md` and the queries of `docs/telemetry/grafana.json` are held to this list by tests. */
+export const instruments = {
+  turns: counter(
+    "dynactor_turns_total",
+    ["workflow", "actor"],
+    "Turns by the actor that took them: warm, replayed or new"
+  ),
+  turnMs: histogram("dynactor_turn_duration_ms", ["workflow"], turnMs, "Time of a turn, its commit included"),
+  turnLagMs: histogram(
+    "dynactor_turn_lag_ms",
+    ["workflow"],
+    lagMs,
+    "Age of the oldest row of a turn when the turn begins"
+  ),
+  conflicts: counter("dynactor_commit_conflicts_total", ["workflow"], "Turns whose commit another was ahead of"),
+  attempts: counter(
+    "dynactor_step_attempts_total",
+    ["step", "outcome"],
+    "Executions of steps by what became of them: succeeded, failed, died, retried or stopped"
+  ),
+  stepMs: histogram("dynactor_step_duration_ms", ["step"], stepMs, "Time of one execution of a step"),
+  deadLetters: counter("dynactor_dead_letters_total", ["step"], "Steps that were received too often and are given up"),
+  parked: counter(
+    "dynactor_runs_parked_total",
+    ["workflow", "reason"],
+    "Runs parked, or tried again in vain, by reason"
+  ),
+  ended: counter(
+    "dynactor_runs_ended_total",
+    ["workflow", "outcome"],
+    "Ends of runs by outcome: succeeded, failed, died, cancelled, or continued as new"
+  ),
+  longHistories: counter(
+    "dynactor_long_histories_total",
+    ["workflow"],
+    "Generations of runs that have adopted half of the messages that one may"
+  ),
+  units: counter(
+    "dynactor_units_total",
+    ["kind", "operation"],
+    "Capacity units of DynamoDB, read or write, by operation"
+  )
+}
