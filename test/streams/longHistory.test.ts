@@ -27,7 +27,9 @@ const grows = defineWorkflow("grows", {
 })
 
 const counted = Effect.map(Metric.snapshot, (all) => {
-  const found = all.find(({ attributes, id }) => id === "dynactor_long_histories_total" && attributes?.workflow === "grows")
+  const found = all.find(
+    ({ attributes, id }) => id === "dynactor_long_histories_total" && attributes?.workflow === "grows"
+  )
   return found?.type === "Counter" ? Number(found.state.count) : 0
 })
 
