@@ -169,6 +169,17 @@ describeWithServers("the dashboard in a browser", [chromiumBrowser], (endpointOf
     await page.getByText("The end.").waitFor()
   })
 
+  it("starts a run like another one, but for its secrets, which are asked for", async () => {
+    const page = await open("#/runs/cancelled")
+    await page.getByRole("link", { name: "Start another like it…" }).click()
+    await expect.poll(() => page.getByLabel("email").inputValue()).toBe("ada@example.org")
+    expect(await page.getByLabel("card").inputValue()).toBe("")
+    expect(await page.getByLabel("card").getAttribute("type")).toBe("password")
+    await page.getByRole("radio", { name: "JSON" }).check()
+    const json = await page.getByLabel("Input", { exact: true }).inputValue()
+    expect([json.includes("Ada Lovelace"), json.includes("redacted")]).toEqual([true, false])
+  })
+
   it(`scrolls through ${longest - 10} messages, of which few are in the page, each telling its place`, async () => {
     const page = await open("#/runs/long/messages")
     const row = page.getByRole("listitem")

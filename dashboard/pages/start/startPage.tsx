@@ -7,6 +7,17 @@ import { go, linkTo, route } from "../../shell/route.ts"
 import { useTitle } from "../../shell/title.ts"
 import { StartForm } from "./startForm.tsx"
 
+/** What was a secret is not known here: it is asked for, and its stand-in is never sent as if it were one. */
+const withoutSecrets = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withoutSecrets)
+  if (typeof value !== "object" || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, one]) => one !== "<redacted>")
+      .map(([name, one]) => [name, withoutSecrets(one)])
+  )
+}
+
 export const StartPage = ({ name }: { readonly name?: string }) => {
   useTitle("Start a run")
   const { data, error, reload } = useResource("definitions", (signal) => ask<Definitions>(["definitions"], { signal }))
@@ -46,7 +57,7 @@ export const StartPage = ({ name }: { readonly name?: string }) => {
           version={workflow.version}
           schema={workflow.input}
           secrets={workflow.secrets ?? []}
-          like={before.data?.entries[0]?.value?.json}
+          like={withoutSecrets(before.data?.entries[0]?.value?.json)}
         />
       )}
     </div>
