@@ -5,14 +5,16 @@ import { fail, readOptions } from "./options.ts"
 import { lintTarball } from "./package/lint.ts"
 import { packTarball } from "./package/pack.ts"
 import { emptyProject } from "./package/project.ts"
-import { held, runtimes, smokeOn } from "./package/runtimes.ts"
+import { held, programOf, runtimes, smokeOn } from "./package/runtimes.ts"
+import { doTutorial } from "./package/tutorial.ts"
 
 const help = `
 npm run package [-- --only node-22.13.0]
 
 Packs dynactor as npm would publish it, says how large that is, has publint and attw read it (are the files right, do types and modules
 resolve), installs it into an empty project, and has each runtime that we hold do there what a user does (scripts/package/smoke.mjs): a run
-on SQLite, a check, every entry point. Runtimes: ${held.join(", ")}. Needs the npm registry. The whole suite runs on Node 24.
+on SQLite, a check, every entry point. Each Node also does the tutorial (docs/guide/tutorial.md), command by command as the page has it, from the
+installation to the template of a stack, and says how long it is to a run on the dashboard. Runtimes: ${held.join(", ")}. Needs the npm registry. The whole suite runs on Node 24.
 
   --only NAME   on this runtime alone`
 
@@ -28,6 +30,13 @@ try {
   const project = emptyProject(folder, path)
   for (const runtime of runtimes.filter(({ name }) => only === undefined || name === only)) {
     say(`${runtime.name}: ${smokeOn(runtime, project)}`)
+    if (!runtime.name.startsWith("node-")) continue
+    const installed = join(project, "node_modules/dynactor")
+    const place = join(folder, `tutorial-${runtime.name}`)
+    const { commands, secondsToRun } = await doTutorial(place, programOf(runtime, project), path, installed)
+    say(
+      `${runtime.name}: the tutorial, ${commands} commands; from npm install to a run on the dashboard: ${secondsToRun} s`
+    )
   }
 } finally {
   rmSync(folder, { recursive: true, force: true })

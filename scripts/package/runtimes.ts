@@ -36,13 +36,17 @@ export const runtimes: ReadonlyArray<Runtime> = [
     args: ["run", "--allow-all"]
   }
 ]
+/** Where it is, once `smokeOn` has put it there. */
+export const programOf = ({ program }: Runtime, project: string): string => join(project, "node_modules", program)
+
 export const held = runtimes.map(({ name }) => name)
 
 /** One at a time in the project: all that npm has as a Node is called `node`. */
-export const smokeOn = ({ name, npmName, program, args = [] }: Runtime, project: string): string => {
+export const smokeOn = (runtime: Runtime, project: string): string => {
+  const { name, npmName, args = [] } = runtime
   npmInstall(project, ["--no-save", npmName])
   copyFileSync(join(import.meta.dirname, "smoke.mjs"), join(project, "smoke.mjs"))
-  const said = run(join(project, "node_modules", program), [...args, "smoke.mjs"], project)
+  const said = run(programOf(runtime, project), [...args, "smoke.mjs"], project)
   // A run that fails its first attempt says so, before the last line.
   const last = said.trimEnd().split("\n").at(-1) ?? ""
   if (!last.startsWith(`${name}: `)) throw new Error(`${name} was to run it, and it was ${said}`)

@@ -74,7 +74,7 @@ const jsonOf = ({ kind, message, stack, todo }: Pick<Failure, "kind" | "message"
 const failureText = ({ kind, message, stack, todo }: Failure): string =>
   [
     message,
-    ...(todo === undefined ? [] : [`What to do: ${todo}.`]),
+    ...(todo === undefined ? [] : [`What to do: ${todo}${todo.endsWith("?") ? "" : "."}`]),
     ...(stack === undefined ? [`See ${errorPage(kind)} in the package dynactor.`] : ["", stack])
   ].join("\n")
 
