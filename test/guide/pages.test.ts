@@ -29,6 +29,21 @@ describe("the guide", () => {
     expect(`${code}\n`).toBe(readFileSync(file, "utf8"))
   })
 
+  const parts = pages.flatMap(({ name, text }) =>
+    [...text.matchAll(/<!-- part: (\S+) (\w+) -->\n\n```\w+\n([\s\S]*?)\n```/g)].map(
+      ([, file = "", region = "", code = ""]) => ({ name, file, region, code })
+    )
+  )
+
+  it.each(parts)("$name shows $region of $file as it is", ({ file, region, code }) => {
+    const [, text] = readFileSync(file, "utf8").split(`// #region ${region}\n`)
+    expect(code).toBe(text?.split("\n// #endregion")[0])
+  })
+
+  it("shows ten idioms of Effect and more", () => {
+    expect(parts.length).toBeGreaterThan(10)
+  })
+
   it("shows code on the pages that speak of code", () => {
     expect(shown.map(({ name }) => name)).toEqual(expect.arrayContaining(["steps.md", "workflows.md"]))
   })
