@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { basename } from "node:path"
+import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { errorPage } from "../../src/actor/values/errorPage.ts"
 import { errorStatuses } from "../../src/http/errors.ts"
+import { refusal } from "../../src/http/operations/refusals.ts"
+import { cli } from "../cli/commandLine.ts"
 
 const page = readFileSync("docs/guide/errors.md", "utf8")
 const sections = [...page.matchAll(/^### (\w+)$/gm)].map(([, tag = ""]) => tag)
@@ -54,6 +57,12 @@ describe("the page on errors", () => {
   it("says of each what to do", () => {
     for (const section of page.split(/^###? /m).filter((text) => sections.includes(text.split("\n")[0] ?? "")))
       expect(section).toMatch(/^- What to do: \S/m)
+  })
+
+  it("is named where a person is told of an error", async () => {
+    expect(refusal(404, "RunNotFound", "no run").body.help).toBe("docs/guide/errors.md#runnotfound")
+    const told = await Effect.runPromise(cli(["get", "some-run"], { environment: {}, directory: "examples" }))
+    expect(told.error.trimEnd().split("\n").at(-1)).toBe("See docs/guide/errors.md#wronguse in the package dynactor.")
   })
 
   it("leads to sections that are there", () => {

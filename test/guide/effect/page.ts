@@ -4,6 +4,7 @@ import type { Programs } from "./program.ts"
 const intro = `# Effect for workflow authors
 
 The body of a workflow is an Effect, and most of Effect is in it what it is outside. This page says of each module of Effect 4.1 whether it is.
+If Effect is new to you, [ten idioms](effect-basics.md) come first.
 
 - **as outside**: it comes to what plain Effect comes to under a virtual clock, to the millisecond, live and in every replay.
 - **with care**: so does it, with what the last column says.
