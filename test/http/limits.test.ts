@@ -4,7 +4,8 @@ import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
 import { newApiKey, type ServeApiOptions } from "../../src/http.ts"
 import { RunTable } from "../../src/store/runTable.ts"
-import { eventually, openEngine } from "../streams/engine.ts"
+import { sqliteStore } from "../../src/store/sqlite/sqliteStore.ts"
+import { eventually, openEngine, tempFile } from "../streams/engine.ts"
 import { definitions, everything } from "./everything.ts"
 import { served } from "./served.ts"
 
@@ -26,6 +27,23 @@ const serve = (options: Partial<ServeApiOptions>) =>
   Effect.flatMap(openEngine(definitions), (engine) => served(engine, { ...definitions, ...options }))
 
 describe("the rate of a caller", () => {
+  it.live("is no other tenant's, whatever callers are called there", () =>
+    Effect.gen(function* () {
+      const one = yield* openEngine({ ...definitions, filename: yield* tempFile })
+      const { ask } = yield* served(one, {
+        ...definitions,
+        tenants: { names: ["red", "blue"], store: (() => sqliteStore({ filename: ":memory:" })) as never },
+        authentication: { verify: async ({ headers }) => ({ tenant: headers.authorization ?? "", name: "ops" }) },
+        limits: { callerRate: { requests: 1, perMs: 600_000 } }
+      })
+      const statusOf = (tenant: string) =>
+        Effect.map(ask("GET", "/runs", undefined, { authorization: tenant }), ({ status }) => status)
+      expect(yield* statusOf("red")).toBe(200)
+      expect(yield* statusOf("red")).toBe(429)
+      expect(yield* statusOf("blue")).toBe(200)
+    })
+  )
+
   it.live("is its own, and says when to ask again", () =>
     Effect.gen(function* () {
       const { authentication, one, two } = keyed()

@@ -46,12 +46,12 @@ export const authenticationLayer = (options: AuthenticationOptions | undefined, 
               : "this server did not let the request in"
           return yield* refuse("Unauthorized", `nobody is known by this request: ${what}`)
         }
+        if (options !== undefined) yield* limits.spendOfCaller(caller)
         if (caller.readsOnly === true && endpoint.method !== "GET")
           return yield* refuse(
             "KeyReadsOnly",
             `${caller.name} may look, and nothing else: this takes a key that may write`
           )
-        if (options !== undefined) yield* limits.spendOfCaller(caller.name)
         return yield* Effect.provideService(handled, Caller, caller)
       })
   })

@@ -6,6 +6,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import * as RateLimiter from "effect/persistence/RateLimiter"
 import type { ApiError } from "../definition/apiError.ts"
+import type { CallerIdentity } from "../definition/middleware.ts"
 import { apiError } from "./apiErrors.ts"
 
 /** So many requests in so much time; unused ones are saved up, up to that number. */
@@ -45,8 +46,8 @@ export class Limits {
     return this.options.requestTimeoutMs ?? 30_000
   }
 
-  readonly spendOfCaller = (name: string) =>
-    this.spend(`caller/${name}`, this.options.callerRate ?? aMinute, `${name} asks`)
+  readonly spendOfCaller = (caller: CallerIdentity) =>
+    this.spend(`caller/${keyOf(caller)}`, this.options.callerRate ?? aMinute, `${caller.name} asks`)
 
   readonly spendOpen = () => this.spend("open", this.options.openRate ?? aMinute, "those without a key ask")
 
@@ -66,29 +67,33 @@ export class Limits {
     )
 
   /** A place for a request that waits; what gives it back, once, however often it is called. */
-  readonly takePlace = (name: string): Effect.Effect<() => void, ApiError<"TooManyWaits">> =>
+  readonly takePlace = (caller: CallerIdentity): Effect.Effect<() => void, ApiError<"TooManyWaits">> =>
     Effect.suspend(() => {
       const { mostWaits = 2_000, mostWaitsOfCaller = 200 } = this.options
-      const own = this.waits.get(name) ?? 0
+      const key = keyOf(caller)
+      const own = this.waits.get(key) ?? 0
       const most = own >= mostWaitsOfCaller ? mostWaitsOfCaller : this.total >= mostWaits ? mostWaits : undefined
       if (most !== undefined) {
-        const whose = own >= mostWaitsOfCaller ? `of ${name}` : "of all callers"
+        const whose = own >= mostWaitsOfCaller ? `of ${caller.name}` : "of all callers"
         const message = `${most} requests ${whose} wait already: ask without waitMs, or again when one of them is answered`
         return Effect.fail(apiError("TooManyWaits", message))
       }
-      this.waits.set(name, own + 1)
+      this.waits.set(key, own + 1)
       this.total++
       let isTaken = true
       return Effect.succeed(() => {
         if (!isTaken) return
         isTaken = false
         this.total--
-        const left = (this.waits.get(name) ?? 1) - 1
-        if (left === 0) this.waits.delete(name)
-        else this.waits.set(name, left)
+        const left = (this.waits.get(key) ?? 1) - 1
+        if (left === 0) this.waits.delete(key)
+        else this.waits.set(key, left)
       })
     })
 }
+
+/** Tenants name their callers without knowing of each other. */
+const keyOf = ({ name, tenant }: CallerIdentity): string => JSON.stringify([tenant, name])
 
 const retryAfter = (seconds: number): Effect.Effect<void, never, HttpServerRequest> =>
   HttpEffect.appendPreResponseHandler((_, response) =>

@@ -37,9 +37,9 @@ export const responder = (tenants: Tenants, limits: Limits) => {
   ) =>
     waitMs === 0
       ? respond(operation)
-      : Effect.flatMap(Caller, ({ name }) =>
+      : Effect.flatMap(Caller, (caller) =>
           Effect.acquireUseRelease(
-            limits.takePlace(name),
+            limits.takePlace(caller),
             () => respond(operation, waitMs),
             (giveBack) => Effect.sync(giveBack)
           )
@@ -47,8 +47,7 @@ export const responder = (tenants: Tenants, limits: Limits) => {
   /** Of what goes on: its place is given back with the end of its body. */
   const respondOn = <E extends Failure, R extends TenantServices>(operation: Effect.Effect<Response, E, R>) =>
     Effect.gen(function* () {
-      const { name } = yield* Caller
-      const giveBack = yield* limits.takePlace(name)
+      const giveBack = yield* limits.takePlace(yield* Caller)
       const opened = refusing(ofCaller(operation)).pipe(
         Effect.onExit((exit) => (Exit.isSuccess(exit) ? Effect.void : Effect.sync(giveBack)))
       )
