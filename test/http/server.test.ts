@@ -1,4 +1,4 @@
-import { request } from "node:http"
+import { type RequestOptions, request } from "node:http"
 import { it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
@@ -75,6 +75,56 @@ describe("requests that are wrong", () => {
     })
   )
 })
+
+describe("whatever is asked for", () => {
+  it.live("run ids may be as long as they may be, and the tokens that come of them", () =>
+    Effect.gen(function* () {
+      const { ask } = yield* small()
+      for (const runId of ["a".repeat(101), "ü/".repeat(256)]) {
+        const path = `/runs/${encodeURIComponent(runId)}`
+        expect(yield* ask("GET", path)).toMatchObject({ status: 404, body: { error: "RunNotFound" } })
+        expect((yield* ask("POST", "/workflows/approval/runs", { runId, input: "Ada" })).status).toBe(201)
+        expect(yield* ask("GET", path)).toMatchObject({ status: 200, body: { runId } })
+        const signal = { payload: { by: "Bob" }, id: "1" }
+        expect((yield* ask("POST", `${path}/signals/approved`, signal)).status).toBe(202)
+      }
+      expect((yield* ask("GET", `/runs/${"a".repeat(10_000)}`)).body).toHaveProperty("error")
+      expect((yield* ask("POST", `/callbacks/${"a".repeat(2_000)}/complete`)).body.error).toBe("CallbackForged")
+    })
+  )
+
+  it.live("an error is JSON, of what no handler sees as well", () =>
+    Effect.gen(function* () {
+      const pages = () => {
+        throw new Error("the pages are broken")
+      }
+      const { port } = yield* small({ pages })
+      const cases = [
+        [{ method: "TRACE", path: "/runs" }, 400, "BadRequest"],
+        [{ headers: { host: "a b" }, path: "/runs" }, 400, "BadRequest"],
+        [{ headers: { host: "[" }, path: "/runs" }, 400, "BadRequest"],
+        [{ path: "/pages" }, 500, "InternalError"]
+      ] as const
+      for (const [options, status, error] of cases) {
+        const answer = yield* askRaw({ port, ...options })
+        expect(answer).toMatchObject({ status, type: "application/json" })
+        expect(JSON.parse(answer.text)).toMatchObject({ error, message: expect.any(String), help: expect.any(String) })
+      }
+    })
+  )
+})
+
+const askRaw = (options: RequestOptions) =>
+  Effect.callback<{ readonly status: number | undefined; readonly type: string | undefined; readonly text: string }>(
+    (resume) => {
+      const asked = request(options, async (response) => {
+        let text = ""
+        for await (const part of response) text += part
+        resume(Effect.succeed({ status: response.statusCode, type: response.headers["content-type"], text }))
+      })
+      asked.end()
+    }
+  )
 
 /** With any Host, which `fetch` does not let one write. */
 const askAs = (port: number, host: string, path: string) =>

@@ -1,7 +1,11 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
-import type { WebHandler } from "./webHandler.ts"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import { whenBroken } from "../operations/refusals.ts"
+import { apiError } from "./apiErrors.ts"
+import { refusal, type WebHandler } from "./webHandler.ts"
 
 /** A handler of the web's own `Request` as one of node:http. A client that goes away interrupts what was done for it. */
 export const nodeListener =
@@ -13,21 +17,37 @@ export const nodeListener =
 const answer = async (handle: WebHandler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
   const abort = new AbortController()
   outgoing.once("close", () => abort.abort())
+  const request = requestOf(incoming, abort.signal)
   try {
-    const response = await handle(requestOf(incoming, abort.signal))
+    const response = request === undefined ? refusal(apiError("BadRequest", notRead(incoming))) : await handle(request)
     // A body that was not read to its end would be taken for the next request.
     if (!incoming.complete) outgoing.setHeader("connection", "close")
     outgoing.writeHead(response.status, Object.fromEntries(response.headers))
     if (response.body === null || incoming.method === "HEAD") outgoing.end()
     else await pipeline(Readable.fromWeb(response.body as import("node:stream/web").ReadableStream), outgoing)
-  } catch {
-    // The client has gone, or its request was none.
-    if (outgoing.headersSent || outgoing.destroyed) outgoing.destroy()
-    else outgoing.writeHead(400, { connection: "close" }).end()
+  } catch (error) {
+    // The client has gone, or what was asked beside the API has failed.
+    if (outgoing.headersSent || outgoing.destroyed) return void outgoing.destroy()
+    await Effect.runPromise(Effect.logError("a request failed", Cause.die(error)))
+    const { status, headers, body } = refusal(apiError("InternalError", whenBroken))
+    outgoing.writeHead(status, { ...Object.fromEntries(headers), connection: "close" })
+    await pipeline(Readable.fromWeb(body as import("node:stream/web").ReadableStream), outgoing).catch(() => {})
   }
 }
 
-const requestOf = (incoming: IncomingMessage, signal: AbortSignal): Request => {
+const notRead = ({ headers: { host }, method }: IncomingMessage): string =>
+  `the request cannot be read: look at its method, ${method}, and at the name that it asks for, ${JSON.stringify(host ?? "")}`
+
+/** Undefined: a method that the web has not, or a host that is none. */
+const requestOf = (incoming: IncomingMessage, signal: AbortSignal): Request | undefined => {
+  try {
+    return readRequest(incoming, signal)
+  } catch {
+    return undefined
+  }
+}
+
+const readRequest = (incoming: IncomingMessage, signal: AbortSignal): Request => {
   const { method = "GET", url = "/", headers } = incoming
   const hasBody = method !== "GET" && method !== "HEAD"
   const target = url.startsWith("/") ? url : "/"

@@ -104,7 +104,7 @@ const findRoute = (method: string, path: string): FoundRoute | ApiError<"BadRequ
 const unknownRoute = (method: string, path: string) =>
   apiError("RouteUnknown", `nothing answers to ${method} ${path}: what does stands in GET /openapi.json`)
 
-const refusal = ({ _tag, status, message }: ApiError): Response =>
+export const refusal = ({ _tag, status, message }: ApiError): Response =>
   new Response(signedText({ error: _tag, message, help: errorPage(_tag) }), {
     status,
     headers: { "content-type": "application/json", "cache-control": "no-store" }
@@ -137,11 +137,12 @@ const makeRouter = Effect.fnUntraced(function* <E>(options: WebHandlerOptions<E>
   )
   const routes = HttpApiBuilder.layer(DynactorApi).pipe(
     Layer.provide(handlers),
-    Layer.provide(HttpServer.layerServices),
-    // A run id of 512 characters, percent-encoded, and the token of a callback.
-    Layer.provide(Layer.succeed(HttpRouter.RouterConfig, { maxParamLength: 16_384 }))
+    Layer.provide(HttpServer.layerServices)
   )
-  const handled = yield* HttpRouter.toHttpEffect(routes)
+  // Run ids and tokens of callbacks are long, percent-encoded. What is too long for one, operations say; the router would say nothing.
+  const handled = yield* Effect.provideService(HttpRouter.toHttpEffect(routes), HttpRouter.RouterConfig, {
+    maxParamLength: Number.MAX_SAFE_INTEGER
+  })
   const context = yield* Effect.context<never>()
   return HttpEffect.toWebHandlerWith<
     HttpServerRequest.HttpServerRequest | Scope.Scope,
