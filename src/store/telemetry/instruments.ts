@@ -19,7 +19,8 @@ class Series implements Instrument {
   readonly labels: ReadonlyArray<string>
   readonly description: string
   private readonly boundaries: ReadonlyArray<number>
-  private readonly made = new Map<string, Metric.Metric<number, unknown>>()
+  /** By the value of the first label, and of the second: to put them together to one key would cost as much as the rest. */
+  private readonly made = new Map<string, Map<string, Metric.Metric<number, unknown>>>()
 
   constructor(
     name: string,
@@ -35,17 +36,19 @@ class Series implements Instrument {
   }
 
   /** Into the registry of `services`. The values in the order of the labels. */
-  add(services: Context.Context<never>, value: number, first: string, second?: string): void {
-    const key = second === undefined ? first : `${first}\n${second}`
-    let metric = this.made.get(key)
-    if (metric === undefined) {
-      metric = this.make([first, second])
-      this.made.set(key, metric)
-    }
+  add(services: Context.Context<never>, value: number, first: string, second = ""): void {
+    const metric = this.made.get(first)?.get(second) ?? this.keep(first, second)
     metric.updateUnsafe(value, services)
   }
 
-  private make(values: ReadonlyArray<string | undefined>): Metric.Metric<number, unknown> {
+  private keep(first: string, second: string): Metric.Metric<number, unknown> {
+    const metric = this.make([first, second])
+    const others = this.made.get(first) ?? new Map<string, Metric.Metric<number, unknown>>()
+    this.made.set(first, others.set(second, metric))
+    return metric
+  }
+
+  private make(values: ReadonlyArray<string>): Metric.Metric<number, unknown> {
     const { boundaries, description, labels, name } = this
     const attributes = Object.fromEntries(labels.map((label, index) => [label, values[index] ?? ""]))
     return this.type === "counter"

@@ -151,7 +151,7 @@ export const rows: ReadonlyArray<Row> = [
   ),
   withCare(
     "Tracer, References",
-    "Tracing is off in a body: spans have a name and no id. `TracerEnabled` reads `false`",
+    "A span of the body goes to the host's tracer when the turn's commit stands, once, in the run's time; its ids are the same in each replay. A tracer of the body's own hears of every replay",
     ["Tracer", "Spans of a body", "References"]
   ),
   isRefused("Scheduler", "The run has its own, on which everything is in one order"),

@@ -264,12 +264,15 @@ export const services: Programs = {
     )
   },
   References: {
-    "the tracer is off": otherwise(
-      { answer: false },
-      gen(function* () {
-        return yield* References.TracerEnabled
-      })
-    ),
+    "the tracer is on, and spans have ids": gen(function* () {
+      const ids = Effect.map(Effect.currentSpan, ({ spanId, traceId }) => ({ spanId, traceId }))
+      const two = yield* Effect.all([Effect.withSpan(ids, "one"), Effect.withSpan(ids, "two")]).pipe(
+        Effect.withSpan("both")
+      )
+      const [one, other] = two
+      const isHex = two.every(({ spanId }) => /^[0-9a-f]{16}$/.test(spanId))
+      return [yield* References.TracerEnabled, isHex, one.spanId === other.spanId, one.traceId === other.traceId]
+    }),
     "are what the body says": gen(function* () {
       const read = Effect.all([References.TracerEnabled, References.MinimumLogLevel])
       const own = read.pipe(

@@ -131,7 +131,7 @@ export class TurnTelling {
 
   private countLag(): void {
     const { begunAt, rows, services } = this.facts
-    const now = Number(begunAt / 1_000_000n)
+    const now = Math.floor(Number(begunAt) / 1e6)
     let oldest = now
     // An outcome of an inline step may be left of a turn that lost its race, and wait for its command for ever.
     for (const row of rows) if (row.kind !== "step" || row.inline !== true) oldest = Math.min(oldest, messageTime(row))
