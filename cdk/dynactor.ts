@@ -192,6 +192,7 @@ export class Dynactor extends Construct implements IConnectable {
       stepMemorySize: props.stepMemorySize ?? memorySize,
       sweepTimeout: Duration.minutes(Math.min(15, sweepInterval(props).toMinutes())),
       logRetention: logRetention(props),
+      isTraced: props.tracing === "active",
       encryptionKey,
       vpc,
       vpcSubnets,

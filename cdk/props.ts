@@ -222,6 +222,13 @@ export interface DynactorProps {
    */
   readonly logRetention?: RetentionDays
   /**
+   * `active`: X-Ray follows invocations of the functions, as Lambda samples them. The spans of runs are not among them: those go where the
+   * tracer of the entry's layer sends them.
+   *
+   * @default "off"
+   */
+  readonly tracing?: "active" | "off"
+  /**
    * What alarms do, and do again when all is well.
    *
    * @default - they are seen in the console and on the dashboard

@@ -14,7 +14,10 @@ const wildcardReasons: ReadonlyArray<readonly [pattern: RegExp, reason: string]>
   [/\/aws\/lambda\/\*$/, "Lambda names the objects in which it puts away stream records that it gave up on."],
   [/\/timer-\*$/, "Schedules are named by the hashes of their timers."],
   [/\/stream\/\*$/, "Streams of the one table are named by the time at which they were made."],
-  [/^\*$/, "Network interfaces have no names before they are made, and describing them cannot be limited."]
+  [
+    /^\*$/,
+    "Network interfaces have no names before they are made, and describing them cannot be limited; X-Ray has no resources."
+  ]
 ]
 
 /** For the statements of a policy: a wildcard that none of the reasons is for stays a finding. */

@@ -2,7 +2,15 @@ import { Duration, RemovalPolicy } from "aws-cdk-lib"
 import type { ISecurityGroup, IVpc, SubnetSelection } from "aws-cdk-lib/aws-ec2"
 import { Policy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam"
 import type { IKey } from "aws-cdk-lib/aws-kms"
-import { Architecture, type Code, Function, LoggingFormat, RecursiveLoop, Runtime } from "aws-cdk-lib/aws-lambda"
+import {
+  Architecture,
+  type CfnFunction,
+  type Code,
+  Function,
+  LoggingFormat,
+  RecursiveLoop,
+  Runtime
+} from "aws-cdk-lib/aws-lambda"
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs"
 import type { Construct } from "constructs"
 import { functionPermissions, type LambdaFunctionName } from "#src/streams/lambda/permissions"
@@ -21,6 +29,8 @@ export interface FunctionsOptions {
   readonly stepTimeout: Duration
   readonly sweepTimeout: Duration
   readonly logRetention: RetentionDays
+  /** Does X-Ray follow invocations? */
+  readonly isTraced: boolean
   readonly encryptionKey: IKey | undefined
   readonly vpc: IVpc | undefined
   readonly vpcSubnets: SubnetSelection | undefined
@@ -103,7 +113,8 @@ export const makeFunction = (
     }),
     ...statementsFor(functionPermissions[name], resources),
     ...extraStatements,
-    ...(vpc === undefined ? [] : [networkStatement()])
+    ...(vpc === undefined ? [] : [networkStatement()]),
+    ...(options.isTraced ? [tracingStatement()] : [])
   ]
   const role = new Role(scope, `${id}Role`, {
     description: `${id}: ${description}`,
@@ -112,7 +123,7 @@ export const makeFunction = (
   // Beside the role and not in it: what grants step code a secret names the role in the policy of the secret's key, and that key may be
   // ours. Below it in the tree, so that it is there before the function and its event source, both of which are tried out as they are made.
   acknowledgeWildcards(new Policy(role, "Runs", { statements, roles: [role] }), statements)
-  return new Function(scope, id, {
+  const made = new Function(scope, id, {
     description,
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
@@ -132,7 +143,14 @@ export const makeFunction = (
       securityGroups: securityGroups === undefined ? undefined : [...securityGroups]
     })
   })
+  // CDK's own property would put the right for it into a policy of its own.
+  if (options.isTraced) (made.node.defaultChild as CfnFunction).tracingConfig = { mode: "Active" }
+  return made
 }
+
+/** X-Ray has no resources (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html). */
+const tracingStatement = () =>
+  new PolicyStatement({ actions: ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], resources: ["*"] })
 
 /**
  * Lambda makes the network interfaces of a function in a VPC in its role's name, before there is anything to name

@@ -238,6 +238,20 @@ describe("the rest", () => {
     expect(config.FunctionName.Ref).toMatch(/^WorkflowsSweep[0-9A-F]{8}$/)
   })
 
+  it("has X-Ray follow its functions if asked to, with the right to it in the policy of each", () => {
+    const modes = (template: typeof production) =>
+      Object.values(template.findResources("AWS::Lambda::Function"))
+        .filter(({ Properties }) => String(Properties.Handler).startsWith("index."))
+        .map(({ Properties }) => Properties.TracingConfig?.Mode)
+    const rights = (template: typeof production) =>
+      JSON.stringify(template.findResources("AWS::IAM::Policy")).split("xray:PutTraceSegments").length - 1
+    expect(new Set(modes(production))).toEqual(new Set([undefined]))
+    expect(rights(production)).toBe(0)
+    const traced = templateOf({ tracing: "active" })
+    expect(new Set(modes(traced))).toEqual(new Set(["Active"]))
+    expect(rights(traced)).toBe(modes(traced).length)
+  })
+
   it("has an alarm for each thing that goes wrong, on a dashboard", () => {
     const alarms = Object.keys(resourcesOf(production, "AWS::CloudWatch::Alarm")).map(
       (id) => /^Workflows(.*)Alarm/.exec(id)?.[1]
