@@ -182,7 +182,8 @@ describe("api", () => {
     expect(answer).toMatchObject({ statusCode: 503, headers: { "retry-after": "1" } })
     expect(JSON.parse(answer.body)).toEqual({
       error: "StoreUnavailable",
-      message: "the store did not answer: try again"
+      message: "the store did not answer: try again",
+      help: "docs/guide/errors.md#storeunavailable"
     })
   })
 })
