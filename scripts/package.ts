@@ -34,9 +34,9 @@ try {
     const installed = join(project, "node_modules/dynactor")
     const place = join(folder, `tutorial-${runtime.name}`)
     const { commands, secondsToRun } = await doTutorial(place, programOf(runtime, project), path, installed)
-    say(
-      `${runtime.name}: the tutorial, ${commands} commands; from npm install to a run on the dashboard: ${secondsToRun} s`
-    )
+    const seen =
+      secondsToRun === undefined ? "no dev server" : `from npm install to a run on the dashboard: ${secondsToRun} s`
+    say(`${runtime.name}: the tutorial, ${commands} commands; ${seen}`)
   }
 } finally {
   rmSync(folder, { recursive: true, force: true })
