@@ -59,8 +59,6 @@ export interface RunDescription extends RunSummary {
   readonly parked?: { readonly _tag?: string; readonly message?: string; readonly [field: string]: unknown }
   readonly outcome?: string
   readonly parentRunId?: string
-  readonly result?: unknown
-  readonly resultOmitted?: string
 }
 
 type Names = ReadonlyArray<string> | null

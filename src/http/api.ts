@@ -70,9 +70,9 @@ const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: Api
     case "list":
       return yield* listRuns(yield* requests.listQuery(request))
     case "state":
-      return yield* answerState(yield* requests.stateQuery(request), definitions.states, id, name)
+      return yield* answerState(yield* requests.stateQuery(request), definitions, id, name)
     case "stream":
-      return yield* answerStream(yield* requests.streamQuery(request), definitions.streams, id, name)
+      return yield* answerStream(yield* requests.streamQuery(request), definitions, id, name)
     case "events": {
       const query = yield* requests.eventsQuery(request)
       return yield* someEvents(
@@ -104,7 +104,7 @@ const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: Api
     case "wait":
       return yield* waitForRun(yield* requests.waitQuery(request), id)
     case "get":
-      return yield* getRun(id)
+      return yield* getRun(yield* requests.getQuery(request), id)
     case "update":
       return yield* answerUpdate(yield* requests.updateBody(request), definitions.updates, id, name)
     case "signal":

@@ -8,6 +8,7 @@ import {
   AnswerQuery,
   EventsQuery,
   GenerationQuery,
+  GetQuery,
   HistoryQuery,
   ListQuery,
   StateQuery,
@@ -80,6 +81,7 @@ const queryOf = <S extends Schema.Top>(schema: S) => {
   }
 }
 
+export const getQuery = queryOf(GetQuery)
 export const idQuery = queryOf(AnswerQuery)
 export const stateQuery = queryOf(StateQuery)
 export const streamQuery = queryOf(StreamQuery)

@@ -57,7 +57,7 @@ it("the API of the orders lets in who has a key, and lets some only look", async
     const working = yield* makeApiClient({ url, key: operator.key })
     const refused = yield* Effect.flip(looking.runs.start(start))
     const started = yield* working.runs.start(start)
-    const seen = yield* looking.runs.get({ params: { id: "one" } })
+    const seen = yield* looking.runs.get({ params: { id: "one" }, query: {} })
     return { refused, started, seen }
   })
   const { refused, started, seen } = await Effect.runPromise(

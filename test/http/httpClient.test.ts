@@ -43,7 +43,10 @@ onEachStore("the typed client over HTTP", (newStore) => {
       yield* api.runs.signal({ params: { id, name: "done" }, payload: { payload: null, id: "1" } })
       const ended = yield* api.runs.wait({ params: { id }, query: { waitMs: 20_000 } })
       expect(ended).toEqual({ runId: id, outcome: "succeeded", result: { count: 5, answer: "yes" } })
-      expect(yield* api.runs.get({ params: { id } })).toMatchObject({ status: "succeeded", result: { answer: "yes" } })
+      expect(yield* api.runs.get({ params: { id }, query: {} })).toMatchObject({
+        status: "succeeded",
+        result: { answer: "yes" }
+      })
       const emitted = (from: number) =>
         api.runs.stream({ params: { id, name: "log" }, query: { from, waitMs: 20_000 } })
       expect(yield* emitted(0)).toMatchObject({ items: [{ value: "begun", position: 0 }, { value: "over" }], next: 2 })
@@ -83,7 +86,7 @@ describe("the typed client over HTTP", () => {
       const anonymous = yield* makeApiClient({ url })
       expect(yield* Effect.flip(anonymous.system.counts())).toMatchObject({ _tag: "Unauthorized", status: 401 })
       const api = yield* makeApiClient({ url, key: Effect.succeed(key) })
-      const missing = api.runs.get({ params: { id: "nobody" } })
+      const missing = api.runs.get({ params: { id: "nobody" }, query: {} })
       expect(yield* Effect.catchTag(missing, "RunNotFound", ({ message }) => Effect.succeed(message))).toMatch(/nobody/)
     })
   )
@@ -96,7 +99,9 @@ describe("the typed client over HTTP", () => {
         return Promise.reject(new TypeError("nobody there"))
       }
       const api = yield* makeApiClient({ url: "http://api.example/v1/", fetch })
-      expect(yield* Effect.flip(api.runs.get({ params: { id: "a/b" } }))).toMatchObject({ _tag: "HttpClientError" })
+      expect(yield* Effect.flip(api.runs.get({ params: { id: "a/b" }, query: {} }))).toMatchObject({
+        _tag: "HttpClientError"
+      })
       expect(asked).toEqual(["http://api.example/v1/runs/a%2Fb"])
     })
   )

@@ -57,14 +57,16 @@ it.live("a caller sees the runs of its tenant, and of no other", () =>
     const { api } = yield* setUp
     const start = { params: { name: everything.workflowName }, payload: { runId: "mine", input: 1 } }
     yield* api.red.runs.start(start)
-    expect(yield* Effect.flip(api.blue.runs.get({ params: { id: "mine" } }))).toMatchObject({ _tag: "RunNotFound" })
+    expect(yield* Effect.flip(api.blue.runs.get({ params: { id: "mine" }, query: {} }))).toMatchObject({
+      _tag: "RunNotFound"
+    })
     expect(yield* Effect.flip(api.blue.runs.cancel({ params: { id: "mine" }, payload: {} }))).toMatchObject({
       _tag: "RunNotFound"
     })
     expect((yield* api.blue.runs.list({ query: {} })).runs).toEqual([])
     // The same id is another run there.
     expect(yield* api.blue.runs.start(start)).toMatchObject({ isNew: true })
-    expect(yield* api.watcher.runs.get({ params: { id: "mine" } })).toMatchObject({ runId: "mine" })
+    expect(yield* api.watcher.runs.get({ params: { id: "mine" }, query: {} })).toMatchObject({ runId: "mine" })
     expect(yield* Effect.flip(api.watcher.runs.cancel({ params: { id: "mine" }, payload: {} }))).toMatchObject({
       _tag: "KeyReadsOnly"
     })

@@ -24,7 +24,7 @@ describe("the client over HTTP", () => {
   })
 
   it("gives what the client gives", () => {
-    const got = api.runs.get({ params: { id: "r" } })
+    const got = api.runs.get({ params: { id: "r" }, query: {} })
     expectTypeOf<typeof Described.Type>().toEqualTypeOf<RunDescription>()
     expectTypeOf<Effect.Success<typeof got>>().toExtend<RunDescription>()
     const listed = api.runs.list({ query: {} })
@@ -33,7 +33,7 @@ describe("the client over HTTP", () => {
   })
 
   it("fails with the endpoint's errors, each by its tag", () => {
-    const got = api.runs.get({ params: { id: "r" } })
+    const got = api.runs.get({ params: { id: "r" }, query: {} })
     expectTypeOf<ApiError<"RunNotFound"> | HttpClientError | Schema.SchemaError>().toExtend<Effect.Error<typeof got>>()
     expectTypeOf<ApiError<"RunConflict">>().not.toExtend<Effect.Error<typeof got>>()
     const caught = Effect.catchTag(got, "RunNotFound", ({ message, status }) => {

@@ -38,7 +38,11 @@ export const RunPage = ({ runId }: { readonly runId: string }) => {
     data: run,
     error,
     reload
-  } = useResource(`run ${runId}`, (signal) => ask<RunDescription>(["runs", runId], { signal }), news.value)
+  } = useResource(
+    `run ${runId}`,
+    (signal) => ask<RunDescription>(["runs", runId], { query: { secrets: "hide" }, signal }),
+    news.value
+  )
   const mark = useVersion(run)
   const familyMark = useSeldom(2)
   const pages = useTimeline(runId, generation, mark)

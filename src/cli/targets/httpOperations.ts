@@ -28,7 +28,7 @@ export const httpOperations = (place: HttpPlace): Operations => {
       Stream.mapError(told(place))
     )
   const get = (runId: string) =>
-    ask((api) => api.runs.get({ params: { id: runId } }) as Effect.Effect<RunShown, unknown>)
+    ask((api) => api.runs.get({ params: { id: runId }, query: {} }) as Effect.Effect<RunShown, unknown>)
   return {
     start: ({ input, runId, signal, version, workflow }) =>
       ask((api) =>

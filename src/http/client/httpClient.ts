@@ -27,7 +27,7 @@ export type HttpApi = HttpApiClient.ForApi<typeof DynactorApi>
  * @example
  * const api = yield* makeApiClient({ url: "http://127.0.0.1:3000", key })
  * const { runId } = yield* api.runs.start({ params: { name: "fulfilOrder" }, payload: { input: order, runId: order.id } })
- * const run = yield* api.runs.get({ params: { id: runId } }).pipe(Effect.catchTag("RunNotFound", () => Effect.succeed(undefined)))
+ * const run = yield* api.runs.get({ params: { id: runId }, query: {} }).pipe(Effect.catchTag("RunNotFound", () => Effect.succeed(undefined)))
  */
 export const makeApiClient = ({ url, key, fetch }: ApiClientOptions): Effect.Effect<HttpApi> =>
   HttpApiClient.make(DynactorApi, {

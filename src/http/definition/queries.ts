@@ -12,6 +12,16 @@ const text = (description: string) => Schema.optionalKey(Schema.String.annotate(
 const waitMs = (what: string, usual: number) =>
   whole(0, mostWaitMs, `How long to wait ${what}, in milliseconds: ${mostWaitMs} at most. Default ${usual}.`)
 
+const secrets = Schema.optionalKey(
+  Schema.Literals(["hide"]).annotate({
+    description:
+      "hide: for people's eyes. What the schemas say is Redacted is <redacted>, and values without a schema are not shown. Default: values as they are."
+  })
+)
+
+/** Of what a run has ended with the timeline tells what is no secret. */
+export const GetQuery = Schema.Struct({ secrets })
+
 export const ListQuery = Schema.Struct({
   workflow: text("The name of a workflow. Default: of all."),
   status: Schema.optionalKey(Schema.Literals(runStatuses)),
@@ -21,6 +31,7 @@ export const ListQuery = Schema.Struct({
 
 export const StateQuery = Schema.Struct({
   after: text("The mark of an answer before: it is waited for another value."),
+  secrets,
   waitMs: waitMs("for another value, or for the first one", 0)
 })
 
@@ -49,6 +60,7 @@ export const StreamQuery = Schema.Struct({
       description: "all: also what tries of steps have emitted that do not stand. Default all."
     })
   ),
+  secrets,
   waitMs: waitMs("where there is nothing yet", 0)
 })
 

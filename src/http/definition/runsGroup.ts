@@ -21,7 +21,7 @@ import {
 import { errors, updateRejected } from "./apiError.ts"
 import { CancelBody, SignalBody, StartBody, UpdateBody } from "./bodies.ts"
 import { Authentication } from "./middleware.ts"
-import { EventsQuery, ListQuery, StateQuery, StreamQuery, WaitQuery } from "./queries.ts"
+import { EventsQuery, GetQuery, ListQuery, StateQuery, StreamQuery, WaitQuery } from "./queries.ts"
 import { routes } from "./routes.ts"
 
 const status = HttpApiSchema.status
@@ -58,9 +58,15 @@ const list = HttpApiEndpoint.get("list", routes.list.path, {
 
 const get = HttpApiEndpoint.get("get", routes.get.path, {
   params: run,
+  query: GetQuery,
   success: DescribedWithResult,
   error: errors("RunNotFound", "PayloadMissing", "PayloadAltered")
-}).annotateMerge(says("What a run is, and what it waits for", "With `result` once it has ended."))
+}).annotateMerge(
+  says(
+    "What a run is, and what it waits for",
+    "With `result` once it has ended, unless its secrets are to be hidden: then the timeline has it."
+  )
+)
 
 const wait = HttpApiEndpoint.get("wait", routes.wait.path, {
   params: run,

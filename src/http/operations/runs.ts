@@ -9,14 +9,15 @@ import { findNewest, newestFrom } from "../../store/generations/newest.ts"
 import { load } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import type { CancelBody } from "../definition/bodies.ts"
-import type { ListQuery, WaitQuery } from "../definition/queries.ts"
+import type { GetQuery, ListQuery, WaitQuery } from "../definition/queries.ts"
 import { BadRequest } from "../errors.ts"
 import { type ApiResponse, maxBodyBytes } from "./response.ts"
 
-export const getRun = Effect.fnUntraced(function* (runId: string) {
+export const getRun = Effect.fnUntraced(function* ({ secrets }: typeof GetQuery.Type, runId: string) {
   const client = yield* Client
   const description = yield* client.get(runId)
-  if (description.outcome === undefined) return { status: 200, body: description } satisfies ApiResponse
+  if (description.outcome === undefined || secrets === "hide")
+    return { status: 200, body: description } satisfies ApiResponse
   const outcome = (yield* findNewest(runId)).head?.outcome
   if (outcome === undefined || outcome.tag === "continued")
     return { status: 200, body: description } satisfies ApiResponse

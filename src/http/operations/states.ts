@@ -5,14 +5,16 @@ import type { StateDefinition } from "../../actor/definitions/definition.ts"
 import { isName } from "../../actor/definitions/name.ts"
 import { defineState } from "../../actor/definitions/outside/state.ts"
 import { isTerminal } from "../../actor/history/head.ts"
-import { fingerprintText } from "../../actor/values/json.ts"
+import { fingerprintText, type Json } from "../../actor/values/json.ts"
 import type { Payload } from "../../actor/values/payload.ts"
 import { StateNotSet } from "../../client/errors.ts"
 import { openNewest } from "../../client/openNewest.ts"
 import { decodeState, markOf, nextStateAt, stateAt } from "../../client/publishedState.ts"
+import { hidePublished } from "../../inspection/timeline/hidePublished.ts"
 import type { Newest } from "../../store/generations/newest.ts"
 import type { StateQuery } from "../definition/queries.ts"
 import { StateUnknown } from "../errors.ts"
+import type { ApiDefinitions } from "./definitions.ts"
 import type { ApiResponse } from "./response.ts"
 
 type AnyState = StateDefinition<string, any>
@@ -22,8 +24,8 @@ type AnyState = StateDefinition<string, any>
  * waits up to `waitMs` for another value, and answers `{ mark, isOver }` where there was none.
  */
 export const answerState = Effect.fnUntraced(function* (
-  { after, waitMs = 0 }: typeof StateQuery.Type,
-  states: ReadonlyArray<AnyState> | undefined,
+  { after, secrets, waitMs = 0 }: typeof StateQuery.Type,
+  { states, steps = [], workflows }: ApiDefinitions,
   runId: string,
   name: string
 ) {
@@ -47,7 +49,14 @@ export const answerState = Effect.fnUntraced(function* (
   const value = yield* decodeState(runId, definition, stored)
   const encoded = definition.codec().encode(value)
   const json = encoded._tag === "Success" ? encoded.success.payload.json : "null"
-  return { status: 200, body: { value: JSON.parse(json), mark, isOver: isEnded(newest) } } satisfies ApiResponse
+  const shown = states === undefined ? undefined : definition.codec
+  const hide =
+    secrets === undefined
+      ? undefined
+      : yield* hidePublished(runId, { kind: "state", name, codec: shown }, { workflows, steps })
+  const given = JSON.parse(json) as Json
+  const body = { value: hide === undefined ? given : hide(given), mark, isOver: isEnded(newest) }
+  return { status: 200, body } satisfies ApiResponse
 })
 
 const isEnded = ({ head }: Newest): boolean => head !== undefined && isTerminal(head.status)

@@ -1,11 +1,14 @@
 import * as Effect from "effect/Effect"
 import type { AnyStream } from "../../actor/definitions/definition.ts"
 import { isName } from "../../actor/definitions/name.ts"
+import type { Json } from "../../actor/values/json.ts"
 import { OutputReader } from "../../client/output/outputReader.ts"
 import type { StreamItem } from "../../client/output/streamItem.ts"
+import { hidePublished } from "../../inspection/timeline/hidePublished.ts"
 import type { StreamQuery } from "../definition/queries.ts"
 import { StreamUnknown } from "../errors.ts"
 import { endEvent, endId, itemEvent, positionOf, retryLine } from "../eventTexts.ts"
+import type { ApiDefinitions } from "./definitions.ts"
 import type { ApiResponse } from "./response.ts"
 
 /**
@@ -13,8 +16,8 @@ import type { ApiResponse } from "./response.ts"
  * up to `waitMs`. Go on from `next` until `isOver`. A value is as the stream's schema encodes it to JSON.
  */
 export const answerStream = Effect.fnUntraced(function* (
-  { from = 0, limit = 100, tries = "all", waitMs = 0 }: typeof StreamQuery.Type,
-  streams: ReadonlyArray<AnyStream> | undefined,
+  { from = 0, limit = 100, secrets, tries = "all", waitMs = 0 }: typeof StreamQuery.Type,
+  { steps = [], streams, workflows }: ApiDefinitions,
   runId: string,
   name: string
 ) {
@@ -22,7 +25,12 @@ export const answerStream = Effect.fnUntraced(function* (
   const reader = new OutputReader({ runId, name }, { from, tries })
   const page = yield* reader.next(waitMs)
   const rest = page.items[limit]
-  const items = page.items.slice(0, limit).map(shown)
+  const codec = streams?.find(({ streamName }) => streamName === name)?.codec
+  const hide =
+    secrets === undefined || page.items.length === 0
+      ? undefined
+      : yield* hidePublished(runId, { kind: "emit", name, codec }, { workflows, steps })
+  const items = page.items.slice(0, limit).map((item) => shown(item, hide))
   const body =
     rest === undefined
       ? { items, next: page.position, isOver: page.isOver }
@@ -41,8 +49,8 @@ export const checkStream = (
   return Effect.fail(new StreamUnknown({ message }))
 }
 
-const shown = (item: StreamItem<string>): StreamItem<unknown> =>
-  item._tag === "Value" ? { ...item, value: JSON.parse(item.value) } : item
+const shown = (item: StreamItem<string>, hide: (value: Json) => Json = (value) => value): StreamItem<unknown> =>
+  item._tag === "Value" ? { ...item, value: hide(JSON.parse(item.value)) } : item
 
 export interface EventsRequest {
   /** Of `Last-Event-ID`: where a connection before was lost. */

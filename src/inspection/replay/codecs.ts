@@ -53,7 +53,7 @@ export class Codecs {
     }
   }
 
-  ofCommand({ kind, name }: WatchedCommand): Schemas {
+  ofCommand({ kind, name }: Pick<WatchedCommand, "kind" | "name">): Schemas {
     switch (kind) {
       case "step":
         return this.step(name)

@@ -1,5 +1,4 @@
 import type { RunDescription, Timeline } from "../../../api/shapes.ts"
-import { Json } from "../../../kit/json.tsx"
 import { ErrorChain } from "../values/errorChain.tsx"
 import { Shown } from "../values/shown.tsx"
 import { CostPanel } from "./costPanel.tsx"
@@ -43,10 +42,8 @@ const EndPanel = ({ run, timeline }: { readonly run: RunDescription; readonly ti
         <ErrorChain error={error} of={of} />
       ) : output !== undefined ? (
         <Shown value={output} label="output" of={of} />
-      ) : run.result !== undefined ? (
-        <Json value={run.result} label={isBad ? "error" : "output"} />
       ) : (
-        <p class="note">{run.resultOmitted ?? "It ended with no value."}</p>
+        <p class="note">{timeline === undefined ? "Reading…" : "It ended with no value."}</p>
       )}
     </section>
   )

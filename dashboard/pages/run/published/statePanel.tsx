@@ -22,7 +22,7 @@ export const StatePanel = ({
 }) => {
   const { data, error } = useResource(
     `state ${runId} ${name}`,
-    (signal) => ask<State>(["runs", runId, "states", name], { signal }),
+    (signal) => ask<State>(["runs", runId, "states", name], { query: { secrets: "hide" }, signal }),
     mark
   )
   const isUnset = data === undefined && (error?.tag === "StateNotSet" || error?.tag === "StateUnknown")

@@ -27,7 +27,7 @@ const useStream = (runId: string, name: string) => {
       let from = -mostShown
       let items: ReadonlyArray<StreamItem> = []
       for (let isFirst = true; !signal.aborted; isFirst = false) {
-        const query = { from, limit: 1_000, tries: "standing", ...(isFirst ? {} : { waitMs }) }
+        const query = { from, limit: 1_000, tries: "standing", secrets: "hide", ...(isFirst ? {} : { waitMs }) }
         try {
           const page = await ask<StreamPage>(["runs", runId, "streams", name], { query, signal })
           from = page.next

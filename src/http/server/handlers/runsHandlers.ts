@@ -18,12 +18,12 @@ export const runsHandlers = (definitions: ApiDefinitions, tenants: Tenants, limi
     handlers.handleAll({
       start: ({ params, payload }) => respond(startRun(payload, definitions, params.name)),
       list: ({ query }) => respond(listRuns(query)),
-      get: ({ params }) => respond(getRun(params.id)),
+      get: ({ params, query }) => respond(getRun(query, params.id)),
       wait: ({ params, query }) => respondLater(query.waitMs ?? 10_000, waitForRun(query, params.id)),
       state: ({ params, query }) =>
-        respondLater(query.waitMs ?? 0, answerState(query, definitions.states, params.id, params.name)),
+        respondLater(query.waitMs ?? 0, answerState(query, definitions, params.id, params.name)),
       stream: ({ params, query }) =>
-        respondLater(query.waitMs ?? 0, answerStream(query, definitions.streams, params.id, params.name)),
+        respondLater(query.waitMs ?? 0, answerStream(query, definitions, params.id, params.name)),
       events: ({ params, query, headers }) =>
         respondOn(
           openEvents({ ...query, lastEventId: headers["last-event-id"] }, definitions.streams, params.id, params.name)
