@@ -177,7 +177,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     triedIn: "one in forty of",
     faults: ["crashBefore", "crashAfter", "lostAnswer"],
     means:
-      "Each value once, in order and without holes, however hosts die and however often it is asked for. What a body emits is there if the turn's commit stands and not otherwise; what a step emits is there before its outcome. A step may be executed more than once, and each execution is told from the others: a reader sees what stands, and is told what was superseded. Whoever is told the end has seen all of it. Where a host dies at the last commit of a run and nobody reads the table's stream for a day after it, what that turn emitted is lost.",
+      "Each value once, in order and without holes, however hosts die and however often it is asked for. What a body emits is there if the turn's commit stands and not otherwise; what a step emits is there before its outcome. A step may be executed more than once, and each execution is told from the others: a reader sees what stands, and is told what was superseded. Whoever is told the end has seen all of it. Where a host dies at the last commit of a run and nobody reads the table's stream for a day after it, what that turn emitted is lost. It is lost as well where a host dies there and an object of that run's history cannot be read in the seconds after: the stream ends, and the log names it.",
     tests: [
       ["test/simulation/simulation.test.ts", "holds all invariants"],
       ["test/client/streams.test.ts", "bring what body and steps emit, live, in order, and end with the run"],

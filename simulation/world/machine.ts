@@ -243,7 +243,7 @@ class LifeClock implements Clock.Clock {
   }
 
   currentTimeNanosUnsafe(): bigint {
-    return BigInt(this.currentTimeMillisUnsafe()) * 1_000_000n
+    return BigInt(Math.floor(this.currentTimeMillisUnsafe())) * 1_000_000n
   }
 
   monotonicTimeNanosUnsafe(): bigint {

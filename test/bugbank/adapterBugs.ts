@@ -51,6 +51,30 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   ...rareCallbackBugs,
   // Of the protocol, and so seldom in the world that luck finds them: some thousand schedules, or more than ten thousand.
   {
+    name: "a run that the sweeper brings to its end has nobody to see to the rest",
+    file: "src/streams/turns/turnRun.ts",
+    find: "  if (!work.comesAgain && !commits.atomic) yield* wakeForEnd(runId, head.head, at)\n",
+    replace: "",
+    test: "streams/endUnseen.test.ts",
+    noticedBy: "A run that the sweeper brings to an end has a wake-up before that commit"
+  },
+  {
+    name: "a turn of the sweeper's is one that comes again",
+    file: "src/streams/turns/runs.ts",
+    find: "look: (runId) => turn(runId, [], false, false),",
+    replace: "look: (runId) => turn(runId, [], false, true),",
+    test: "streams/endUnseen.test.ts",
+    noticedBy: "A run that the sweeper brings to an end has a wake-up before that commit"
+  },
+  {
+    name: "what a run that has ended has emitted is given up with the first object that cannot be read",
+    file: "src/streams/turns/finishedRun.ts",
+    find: "    times: 5\n",
+    replace: "    times: 0\n",
+    test: "streams/endUnseen.test.ts",
+    noticedBy: "A run that has ended, and whose host has died before its last values were written has them in spite of"
+  },
+  {
     name: "a step with marks that was lost is sent again as its first attempt",
     file: "src/streams/turns/recoverLost.ts",
     find: "return Math.max(1, mark?.attempt ?? 1)",
@@ -162,7 +186,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     // Found by a schedule once, by way of a look that was put off; the sweeper puts off none any more when its host begins anew.
     name: "a run that this code cannot read waits on",
     file: "src/streams/wakeups/sweeper.ts",
-    find: "    yield* runs.ring(runId, [])\n    return true\n",
+    find: "    yield* runs.ring(runId, [], false)\n    return true\n",
     replace: "    return false\n",
     test: "streams/sweeper.test.ts",
     noticedBy: "the sweeper has a run turned that this code cannot read: its head is to say so"

@@ -16,6 +16,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "if (same && work.rows.length === 0 && !work.mustCommit)",
     replace: "if (same)"
   },
+  "endedByTheSweeper.json": {
+    name: "a run that the sweeper brings to its end has nobody to see to the rest",
+    breaks: "L2",
+    file: "src/streams/turns/turnRun.ts",
+    find: "  if (!work.comesAgain && !commits.atomic) yield* wakeForEnd(runId, head.head, at)\n",
+    replace: ""
+  },
   "inlineOutcomeLeftOver.json": {
     name: "an inline outcome that a lost race has left counts as unread",
     breaks: "L1",
@@ -36,6 +43,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     file: "src/streams/wakeups/sweeper.ts",
     find: 'if (kind !== "timer" || due > now - timerGraceMs) continue',
     replace: "if (due > 0 || due <= 0) continue"
+  },
+  "payloadAwayAtEnd.json": {
+    name: "what a run that has ended has emitted is given up with the first object that cannot be read",
+    breaks: "S24",
+    file: "src/streams/turns/finishedRun.ts",
+    find: "    times: 5\n",
+    replace: "    times: 0\n"
   },
   "rowOfAnotherTime.json": {
     name: "a row that is there with another time is the one in hand",

@@ -1,4 +1,5 @@
 import { it } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
 import { UnknownWorkflow } from "../../src/actor/errors.ts"
@@ -23,8 +24,16 @@ const committed = (message: string, work: Partial<Work>) =>
           return { _tag: "Committed", head: commit.head?.head, conflicts: [] }
         })
     } as unknown as Commits["Service"]
-    const options = { warm: { evict: () => undefined } } as unknown as TurnOptions
-    const whole: Work = { rows: [], done: [], doorbells: [], lookAtAll: false, mustCommit: false, ...work }
+    const options = { warm: { evict: () => undefined }, services: Context.empty() } as unknown as TurnOptions
+    const whole: Work = {
+      rows: [],
+      done: [],
+      doorbells: [],
+      lookAtAll: false,
+      mustCommit: false,
+      comesAgain: true,
+      ...work
+    }
     yield* Effect.provideService(park("r", parked, start, reason(message), whole, options), Commits, service)
     return commits.map(({ head }) => head?.head)
   })

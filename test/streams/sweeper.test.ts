@@ -30,8 +30,9 @@ const swept = (
       readRun: () => Effect.succeed({ head: whole, segments: [], messages: [start, ...rows] })
     } as unknown as RunTable["Service"]
     const runs = {
-      ring: (_: string, keys: ReadonlyArray<string>) =>
-        Effect.sync(() => void calls.push(`ring ${keys.join()}`.trim())),
+      // Nobody rings once more if the sweeper's process dies over it.
+      ring: (_: string, keys: ReadonlyArray<string>, comesAgain = true) =>
+        Effect.sync(() => void calls.push(`ring${comesAgain ? " again and again" : ""} ${keys.join()}`.trim())),
       recoverLost: () =>
         Effect.sync(() => {
           calls.push("recover")

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import { Actor } from "../../actor/actor.ts"
 import { UnknownWorkflow } from "../../actor/errors.ts"
 import { placeOfAddress } from "../../actor/history/generation.ts"
@@ -24,7 +25,7 @@ export const tellOthers = Effect.fnUntraced(function* (runId: string, run: Finis
   if (head.notices) {
     yield* putNoticesAgain.finished(runId, head, start, actor)
   }
-  yield* Effect.catchTag(putRepliesAgain(runId, head), "PayloadUnreadable", ({ message }) =>
+  yield* Effect.catchTag(readSomeTimes(putRepliesAgain(runId, head)), "PayloadUnreadable", ({ message }) =>
     Effect.logError(`run ${placeOfAddress(runId)} has ended, and ${message}`)
   )
   if (lacking.length > 0) yield* appendLacking(runId, run, lacking, actor, options)
@@ -61,7 +62,9 @@ const replayed = Effect.fnUntraced(function* (
       undefined
     )
   if (workflow instanceof UnknownWorkflow) return yield* lost(workflow.message)
-  const messages = yield* Effect.result(Effect.forEach(stored.messages, resolveMessage, { concurrency: 8 }))
+  const messages = yield* Effect.result(
+    readSomeTimes(Effect.forEach(stored.messages, resolveMessage, { concurrency: 8 }))
+  )
   if (messages._tag === "Failure") {
     if (messages.failure._tag === "StoreUnavailable") return yield* messages.failure
     return yield* lost(messages.failure.message)
@@ -76,3 +79,14 @@ const replayed = Effect.fnUntraced(function* (
   actor.emits.endReplay()
   return actor
 })
+
+/**
+ * A run that goes on is parked over an object that cannot be read, and tried again when it is back. Nobody comes back to one that has ended: what is
+ * given up here is lost, so an object that was away for a moment, or altered on its way, is asked for again.
+ */
+const readSomeTimes = <A, E extends { readonly _tag: string }, R>(read: Effect.Effect<A, E, R>) =>
+  Effect.retry(read, {
+    while: ({ _tag }) => _tag === "PayloadUnreadable",
+    schedule: Schedule.exponential("100 millis"),
+    times: 5
+  })

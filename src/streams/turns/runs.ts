@@ -38,8 +38,15 @@ export class Runs extends Context.Service<
       rows: ReadonlyArray<Message>,
       done: ReadonlyArray<Delivery>
     ) => Effect.Effect<void, StoreUnavailable | StoreRefused>
-    /** Rows that others have put; no keys: whatever is unread. Returns when they are adopted, or of no more use. */
-    readonly ring: (runId: string, keys: ReadonlyArray<string>) => Effect.Effect<void, StoreUnavailable>
+    /**
+     * Rows that others have put; no keys: whatever is unread. Returns when they are adopted, or of no more use. `comesAgain`: somebody rings once
+     * more if this process dies before that. Default true.
+     */
+    readonly ring: (
+      runId: string,
+      keys: ReadonlyArray<string>,
+      comesAgain?: boolean
+    ) => Effect.Effect<void, StoreUnavailable>
     /** Can a parked run go on? Nothing is spent by it, and a run that cannot is left as it is. */
     readonly look: (runId: string) => Effect.Effect<void, StoreUnavailable>
     /** The run cannot go on here, and nobody else takes it: its head says why, whatever its turn under way comes to. */
@@ -63,6 +70,7 @@ interface Item {
   readonly doorbells: ReadonlyArray<string>
   readonly lookAtAll: boolean
   readonly mustCommit: boolean
+  readonly comesAgain: boolean
   readonly finish: (result: Effect.Effect<void, StoreUnavailable | StoreRefused>) => void
   /** The turn waits for the store: whoever waits for the turn does not work. */
   readonly leave: () => void
@@ -114,18 +122,18 @@ export const makeRuns = (given: RunsOptions, context: Context.Context<Requiremen
         })
       })
     })
-  const turn = (runId: string, doorbells: ReadonlyArray<string>, mustCommit: boolean) =>
+  const turn = (runId: string, doorbells: ReadonlyArray<string>, mustCommit: boolean, comesAgain: boolean) =>
     Effect.catchTag(
-      submit(runId, { rows: [], done: [], doorbells, lookAtAll: doorbells.length === 0, mustCommit }),
+      submit(runId, { rows: [], done: [], doorbells, lookAtAll: doorbells.length === 0, mustCommit, comesAgain }),
       "StoreRefused",
       // Of rows that others had in hand.
       ({ message }) =>
         Effect.logError(`run ${placeOfAddress(runId)} was not turned, and is left to the sweeper: ${message}`)
     )
   return {
-    deliver: (runId, rows, done) => submit(runId, { rows, done, doorbells: [], lookAtAll: false, mustCommit: false }),
-    ring: (runId, doorbells) => turn(runId, doorbells, true),
-    look: (runId) => turn(runId, [], false),
+    deliver: (runId, rows, done) => submit(runId, { ...nothingInHand, rows, done, mustCommit: false }),
+    ring: (runId, doorbells, comesAgain = true) => turn(runId, doorbells, true, comesAgain),
+    look: (runId) => turn(runId, [], false, false),
     park: (runId, refused) =>
       Effect.provideContext(
         Effect.asVoid(parkRefused(runId, refused, { ...nothingInHand, mustCommit: true }, options)),
@@ -163,7 +171,7 @@ export const makeRuns = (given: RunsOptions, context: Context.Context<Requiremen
   }
 }
 
-const nothingInHand = { rows: [], done: [], doorbells: [], lookAtAll: false } as const
+const nothingInHand = { rows: [], done: [], doorbells: [], lookAtAll: false, comesAgain: true } as const
 
 const urgencyOf = ({ rows }: Item): Urgency =>
   rows[0] === undefined ? "doorbell" : rows[0].kind === "timer" ? "timer" : "outcome"
@@ -209,7 +217,8 @@ const workOf = (items: ReadonlyArray<Item>): Work => {
     done: items.flatMap((item) => item.done),
     doorbells: [...new Set(items.flatMap((item) => item.doorbells))],
     lookAtAll: items.some((item) => item.lookAtAll),
-    mustCommit: items.some((item) => item.mustCommit)
+    mustCommit: items.some((item) => item.mustCommit),
+    comesAgain: items.some((item) => item.comesAgain)
   }
 }
 

@@ -19,6 +19,7 @@ import { buildCommit, isHistoryFull } from "../commits/buildCommit.ts"
 import { answerConflict, putNoticesAgain } from "../commits/notices.ts"
 import { appendAgain, lackingOutput } from "../commits/outputAgain.ts"
 import { putRepliesAgain } from "../commits/replies.ts"
+import { wakeForEnd } from "../commits/wakeForEnd.ts"
 import type { SystemServices } from "../steps/systemSteps.ts"
 import type { StepUnderWay } from "../steps/underWay.ts"
 import { withAnswers, withPrevious } from "./arrival.ts"
@@ -278,6 +279,7 @@ function* commit(
   const before = run.head?.adopted ?? 0
   const head = yield* buildCommit(run, at, inHand, telling.trace)
   telling.commits(head)
+  if (!work.comesAgain && !commits.atomic) yield* wakeForEnd(runId, head.head, at)
   const { rows, done, sent } = work
   const result = yield* commits.commit({ runId, rows, done, head, ...(sent === undefined ? {} : { sent }) })
   if (result._tag !== "Committed") {

@@ -22,6 +22,11 @@ export interface Work {
    * direct turn leaves such rows to their doorbell, so that a hundred outcomes of a fan-out cost one commit.
    */
   readonly mustCommit: boolean
+  /**
+   * A doorbell or a queue message is in somebody's hands, and comes again if this process dies over the turn. Otherwise nobody would know that it
+   * was begun.
+   */
+  readonly comesAgain: boolean
   /** What earlier attempts at this turn have sent ahead of a commit that has not come to stand. Default: nothing. */
   readonly sent?: SentAhead
   /** Inline steps that earlier attempts at this turn have run, and whose outcomes are not durable yet. Default: none. */

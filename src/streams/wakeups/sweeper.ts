@@ -138,7 +138,7 @@ const sweepRun = Effect.fnUntraced(function* (runId: string, status: RunStatus, 
   const unread = [...lost, ...news].filter((key) => !adopted.has(key))
   if (unread.length > 0 || stored.head.notices) {
     result.stalled++
-    yield* runs.ring(runId, unread)
+    yield* runs.ring(runId, unread, false)
     result.resumed++
   }
   // In addition to the notices, not instead of them: a head may have notices for weeks while the queue has also lost a step.
@@ -147,7 +147,7 @@ const sweepRun = Effect.fnUntraced(function* (runId: string, status: RunStatus, 
   if (recovered === "unreadable") {
     // Nothing else may ever ring for it, and it would be listed as running for ever.
     result.stalled++
-    yield* runs.ring(runId, [])
+    yield* runs.ring(runId, [], false)
     return true
   }
   if (recovered > 0 && !stored.head.notices) {

@@ -1,0 +1,187 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { describe, expect } from "vitest"
+import { continueAsNew, defineStream, defineWorkflow, StoreUnavailable } from "../../src/index.ts"
+import { OutputChunks } from "../../src/store/beside/outputChunks.ts"
+import { commitInOrder } from "../../src/store/commitInOrder.ts"
+import { Commits } from "../../src/store/commits.ts"
+import { Payloads } from "../../src/store/payloads.ts"
+import { RunTable } from "../../src/store/runTable.ts"
+import { StepQueue } from "../../src/store/stepQueue.ts"
+import { eventually, live, openEngine, type StoreLayer, tempFile } from "./engine.ts"
+
+const words = defineStream("words", Schema.String, { flushEvery: 0 })
+
+/** Kept elsewhere than in the rows that it comes with. */
+const long = "long".repeat(1_000)
+
+const goesOn = defineWorkflow("goesOn", {
+  input: Schema.String,
+  output: Schema.String,
+  run: Effect.fn(function* (word: string) {
+    return word === long ? yield* continueAsNew("short") : word
+  })
+})
+
+const says = defineWorkflow("says", {
+  input: Schema.String,
+  output: Schema.Null,
+  run: (word: string) => Effect.as(words.emit(word), null)
+})
+
+const ends = defineWorkflow("ends", { input: Schema.String, output: Schema.String, run: Effect.succeed })
+
+interface Between {
+  /** Of the next objects asked for, so many are not there. */
+  away: number
+  takesOutput: boolean
+  /** What has happened, in its order. */
+  readonly log: Array<string>
+}
+
+const between = (): Between => ({ away: 0, takesOutput: true, log: [] })
+
+/** Commits in order over the ports of a file, as on AWS. */
+const inOrder =
+  (state: Between) =>
+  (store: StoreLayer): StoreLayer =>
+    Layer.effectContext(
+      Effect.gen(function* () {
+        const context = yield* Effect.context<any>()
+        const [table, queue] = [Context.get(context, RunTable), Context.get(context, StepQueue)]
+        const [payloads, output] = [Context.get(context, Payloads), Context.get(context, OutputChunks)]
+        const changed = context.pipe(
+          Context.add(RunTable, {
+            ...table,
+            commitHead: (runId, head) =>
+              Effect.tap(table.commitHead(runId, head), () => Effect.sync(() => state.log.push(`head ${head.status}`)))
+          }),
+          Context.add(StepQueue, {
+            ...queue,
+            send: (messages) =>
+              Effect.tap(queue.send(messages), () =>
+                Effect.sync(() => state.log.push(...messages.map(({ kind, runId }) => `${kind} ${runId}`)))
+              )
+          }),
+          Context.add(Payloads, {
+            ...payloads,
+            inlineLimitBytes: 1_000,
+            get: (sha256) => Effect.suspend(() => (state.away-- > 0 ? Effect.succeed(undefined) : payloads.get(sha256)))
+          }),
+          Context.add(OutputChunks, {
+            ...output,
+            put: (stream, chunk) =>
+              Effect.suspend(() =>
+                state.takesOutput
+                  ? output.put(stream, chunk)
+                  : Effect.fail(new StoreUnavailable({ operation: "OutputChunks.put", message: "away, says the test" }))
+              )
+          })
+        ) as Context.Context<any>
+        return Context.add(changed, Commits, yield* Effect.provideContext(commitInOrder, changed))
+      })
+    ).pipe(Layer.provide(store)) as StoreLayer
+
+const workflows = [goesOn, says, ends]
+
+describe("A run that the sweeper brings to an end", () => {
+  live("has a wake-up before that commit, for what follows it: none of its own comes again", () =>
+    Effect.gen(function* () {
+      const filename = yield* tempFile
+      const first = { ...between(), away: Number.POSITIVE_INFINITY }
+      const before = yield* openEngine({ workflows, filename, wrap: inOrder(first) })
+      const { runId } = yield* before.client.start(goesOn, { input: long })
+      yield* eventually(
+        "parked",
+        Effect.map(before.table.readHead(runId), (head) => head?.status === "parked")
+      )
+      yield* before.close
+      const second = between()
+      const after = yield* openEngine({ workflows, filename, wrap: inOrder(second) })
+      expect(yield* after.client.wait(goesOn, runId)).toBe("short")
+      yield* eventually(
+        "both commits",
+        Effect.sync(() => second.log.length >= 3)
+      )
+      expect(second.log.slice(0, 2)).toEqual([`wake ${runId}`, "head continued"])
+      expect(second.log.filter((line) => line.startsWith("wake"))).toHaveLength(1)
+    })
+  )
+
+  live("has none where a doorbell brings it there, and comes again", () =>
+    Effect.gen(function* () {
+      const state = between()
+      const { client } = yield* openEngine({ workflows, wrap: inOrder(state) })
+      expect(yield* client.execute(goesOn, { runId: "on", input: long })).toBe("short")
+      yield* eventually(
+        "both commits",
+        Effect.sync(() => state.log.length >= 2)
+      )
+      expect(state.log).toEqual(["head continued", "head succeeded"])
+    })
+  )
+
+  live("has none where nothing follows", () =>
+    Effect.gen(function* () {
+      const filename = yield* tempFile
+      const first = { ...between(), away: Number.POSITIVE_INFINITY }
+      const before = yield* openEngine({ workflows, filename, wrap: inOrder(first) })
+      const { runId } = yield* before.client.start(ends, { input: long })
+      yield* eventually(
+        "parked",
+        Effect.map(before.table.readHead(runId), (head) => head?.status === "parked")
+      )
+      yield* before.close
+      const second = between()
+      const after = yield* openEngine({ workflows, filename, wrap: inOrder(second) })
+      expect(yield* after.client.wait(ends, runId)).toBe(long)
+      yield* eventually(
+        "its commit",
+        Effect.sync(() => second.log.length > 0)
+      )
+      expect(second.log).toEqual(["head succeeded"])
+    })
+  )
+})
+
+describe("A run that has ended, and whose host has died before its last values were written", () => {
+  const diesOver = Effect.fnUntraced(function* (filename: string) {
+    const state = { ...between(), takesOutput: false }
+    const engine = yield* openEngine({ workflows, filename, wrap: inOrder(state) })
+    const { runId } = yield* engine.client.start(says, { input: long })
+    yield* eventually(
+      "its commit",
+      Effect.map(engine.table.readHead(runId), (head) => head?.status === "succeeded")
+    )
+    yield* engine.close
+    return runId
+  })
+
+  live("has them in spite of an object that is away for a moment", () =>
+    Effect.gen(function* () {
+      const filename = yield* tempFile
+      const runId = yield* diesOver(filename)
+      const { client, logged } = yield* openEngine({ workflows, filename, wrap: inOrder({ ...between(), away: 2 }) })
+      const reading = yield* Effect.forkChild(Stream.runCollect(client.stream(runId, words, { tries: "all" })))
+      expect((yield* Fiber.join(reading)).map(({ value }) => value)).toEqual([long])
+      expect(logged.filter((line) => line.includes("lacks its last values"))).toEqual([])
+    })
+  )
+
+  live("has its stream end without them, and the log says so, if the object is gone", () =>
+    Effect.gen(function* () {
+      const filename = yield* tempFile
+      const runId = yield* diesOver(filename)
+      const state = { ...between(), away: Number.POSITIVE_INFINITY }
+      const { client, logged } = yield* openEngine({ workflows, filename, wrap: inOrder(state) })
+      expect([...(yield* Stream.runCollect(client.stream(runId, words)))]).toEqual([])
+      const told = logged.filter((line) => line.includes("lacks its last values"))
+      expect(told).toHaveLength(1)
+      expect(told[0]).toContain("Error")
+    })
+  )
+})
