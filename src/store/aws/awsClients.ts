@@ -104,18 +104,18 @@ export const makeAwsSdk = Effect.fnUntraced(function* (options: AwsClientOptions
       return { commands, client: clients.streams ?? make() }
     }),
     s3: lazy(async () => {
-      const commands = await import("@aws-sdk/client-s3")
+      const commands = await import("./calls/sdk/s3.ts")
       const pathStyle = endpoints.s3 === undefined ? {} : { forcePathStyle: true }
       const make = () => own(new commands.S3Client({ ...configOf(endpoints.s3, slowRequestMs), ...pathStyle }))
       return { commands, client: clients.s3 ?? make() }
     }),
     scheduler: lazy(async () => {
-      const commands = await import("@aws-sdk/client-scheduler")
+      const commands = await import("./calls/sdk/scheduler.ts")
       const make = () => own(new commands.SchedulerClient(configOf(endpoints.scheduler, quickRequestMs)))
       return { commands, client: clients.scheduler ?? make() }
     }),
     secrets: lazy(async () => {
-      const commands = await import("@aws-sdk/client-secrets-manager")
+      const commands = await import("./calls/sdk/secretsManager.ts")
       const make = () => own(new commands.SecretsManagerClient(configOf(endpoints.secretsManager, quickRequestMs)))
       return { commands, client: clients.secretsManager ?? make() }
     })
