@@ -103,7 +103,8 @@ describe("whatever is asked for", () => {
         [{ method: "TRACE", path: "/runs" }, 400, "BadRequest"],
         [{ headers: { host: "a b" }, path: "/runs" }, 400, "BadRequest"],
         [{ headers: { host: "[" }, path: "/runs" }, 400, "BadRequest"],
-        [{ path: "/pages" }, 500, "InternalError"]
+        [{ path: "/pages" }, 500, "InternalError"],
+        [{ path: `/runs/${"a".repeat(20_000)}` }, 431, "BadRequest"]
       ] as const
       for (const [options, status, error] of cases) {
         const answer = yield* askRaw({ port, ...options })

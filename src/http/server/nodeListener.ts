@@ -1,8 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http"
-import { Readable } from "node:stream"
+import { type Duplex, Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import { errorPage } from "../../actor/values/errorPage.ts"
 import { whenBroken } from "../operations/refusals.ts"
 import { apiError } from "./apiErrors.ts"
 import { refusal, type WebHandler } from "./webHandler.ts"
@@ -33,6 +34,21 @@ const answer = async (handle: WebHandler, incoming: IncomingMessage, outgoing: S
     outgoing.writeHead(status, { ...Object.fromEntries(headers), connection: "close" })
     await pipeline(Readable.fromWeb(body as import("node:stream/web").ReadableStream), outgoing).catch(() => {})
   }
+}
+
+/** Of `clientError`: what is no HTTP, has too long a head, or comes too slowly, which no handler sees. */
+export const answerUnread = (error: NodeJS.ErrnoException, socket: Duplex): void => {
+  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy()
+  const [status, why] = unreadFor[error.code ?? ""] ?? ["400 Bad Request", "it is no HTTP/1.1"]
+  const { _tag, message } = apiError("BadRequest", `the request cannot be read: ${why}`)
+  const body = JSON.stringify({ error: _tag, message, help: errorPage(_tag) })
+  const head = `connection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}`
+  socket.end(`HTTP/1.1 ${status}\r\n${head}\r\n\r\n${body}`)
+}
+
+const unreadFor: Readonly<Record<string, readonly [status: string, why: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "it did not come whole in time"],
+  HPE_HEADER_OVERFLOW: ["431 Request Header Fields Too Large", "its path and headers are longer than 16 KiB"]
 }
 
 const notRead = ({ headers: { host }, method }: IncomingMessage): string =>

@@ -5,7 +5,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { checkKeys } from "./apiKeys.ts"
-import { nodeListener } from "./nodeListener.ts"
+import { answerUnread, nodeListener } from "./nodeListener.ts"
 import { makeWebHandler, type WebHandlerOptions } from "./webHandler.ts"
 
 export interface ServeApiOptions<E = never> extends WebHandlerOptions<E> {
@@ -48,6 +48,7 @@ export const serveApi = Effect.fnUntraced(function* <E = never>(options: ServeAp
     Effect.sync(() => createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, nodeListener(handle))),
     closeServer
   )
+  server.on("clientError", answerUnread)
   const address = yield* listen(server, port, hostname)
   const shown = address.family === "IPv6" ? `[${address.address}]` : address.address
   return { url: `http://${shown}:${address.port}${options.basePath ?? ""}`, port: address.port } satisfies ServedApi
