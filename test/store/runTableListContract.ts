@@ -1,4 +1,6 @@
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { expect, it } from "vitest"
 import { type Head, isTerminal, type RunStatus, runStatuses } from "../../src/actor/history/head.ts"
 import { type ListQuery, type RunSummary, RunTable } from "../../src/store/runTable.ts"
@@ -96,6 +98,11 @@ export const runTableListContract = ({ run }: StoreUnderTest<RunTable>): void =>
           9, 8, 7, 6, 5, 4, 3, 2, 1, 0
         ])
         expect(second.cursor).toBeUndefined()
+        // An empty page would say that these are all.
+        for (const cursor of ["", "none", "/", "1/", (first.cursor as string).slice(1, 6)]) {
+          const exit = yield* Effect.exit(table.list({ workflow, cursor }))
+          expect(Exit.isFailure(exit) && Cause.squash(exit.cause)).toBeInstanceOf(RangeError)
+        }
       })
     ))
 }

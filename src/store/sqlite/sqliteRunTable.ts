@@ -45,7 +45,10 @@ export const sqliteRunTable = (engine: Engine): RunTable["Service"] => {
         if (result._tag === "Committed") afterCommit(() => engine.headWritten(runId, head))
         return result
       }),
-    list: (query) => writes.read("RunTable.list", () => selectPage(engine, query)),
+    list: (query) =>
+      Effect.flatMap(parseCursor(query.cursor), (after) =>
+        writes.read("RunTable.list", () => selectPage(engine, query, after))
+      ),
     stepRetries: (runId) => writes.read("RunTable.stepRetries", () => selectRetries(engine, runId)),
     stepsQueued: (runId) => writes.read("RunTable.stepsQueued", () => selectQueued(engine, runId)),
     scanUnstarted: (cursor) => writes.read("RunTable.scanUnstarted", () => selectUnstarted(engine, cursor)),
@@ -175,7 +178,7 @@ interface SummaryRow {
   readonly updated_at: number
 }
 
-const selectPage = (engine: Engine, query: ListQuery): RunPage => {
+const selectPage = (engine: Engine, query: ListQuery, after: Cursor | undefined): RunPage => {
   const limit = Math.trunc(Math.max(1, Math.min(query.limit || 100, 1000)))
   const conditions: Array<string> = []
   const values: Array<string | number> = []
@@ -184,7 +187,6 @@ const selectPage = (engine: Engine, query: ListQuery): RunPage => {
   if (query.status === undefined)
     conditions.push(`status in (${runStatuses.map((status) => `'${status}'`).join(", ")})`)
   else conditions.push("status = ?") && values.push(query.status)
-  const after = query.cursor === undefined ? undefined : parseCursor(query.cursor)
   if (after !== undefined) conditions.push("(started_at, run) < (?, ?)") && values.push(after.startedAt, after.runId)
   const where = `where ${conditions.join(" and ")}`
   const rows = engine.database
@@ -197,9 +199,18 @@ const selectPage = (engine: Engine, query: ListQuery): RunPage => {
   return rows.length > limit && last !== undefined ? { runs, cursor: `${last.startedAt}/${last.runId}` } : { runs }
 }
 
-const parseCursor = (cursor: string): { readonly startedAt: number; readonly runId: string } => {
-  const slash = cursor.indexOf("/")
-  return { startedAt: Number(cursor.slice(0, slash)) || 0, runId: cursor.slice(slash + 1) }
+interface Cursor {
+  readonly startedAt: number
+  readonly runId: string
+}
+
+/** One that no listing gave out is a mistake of the caller's: an empty page would say that there are no more runs. */
+const parseCursor = (cursor: string | undefined): Effect.Effect<Cursor | undefined> => {
+  if (cursor === undefined) return Effect.succeed(undefined)
+  const [, startedAt, runId] = /^(\d{1,16})\/(.+)$/s.exec(cursor) ?? []
+  return runId === undefined
+    ? Effect.die(new RangeError(`${JSON.stringify(cursor)} is no cursor of a listing`))
+    : Effect.succeed({ startedAt: Number(startedAt), runId })
 }
 
 const toSummary = (row: SummaryRow): RunSummary => ({
