@@ -71,6 +71,7 @@ describe("requests that are wrong", () => {
       for (const [answer, status, error, message] of cases) {
         expect(answer).toMatchObject({ status, body: { error, message: expect.stringMatching(message) } })
         expect(answer.headers.get("content-type")).toBe("application/json")
+        expect(answer.headers.get("cache-control")).toBe("no-store")
       }
     })
   )

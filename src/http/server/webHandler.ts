@@ -73,7 +73,10 @@ export const makeWebHandler = Effect.fnUntraced(function* <E = never>(options: W
     }
     const body = await readBody(request, whereEmpty[found.name] ?? "{}")
     if (body instanceof Error) return refusal(body)
-    return await route(canonical(request, found, search, body))
+    const response = await route(canonical(request, found, search, body))
+    // Of an error as well: a proxy may keep a 404, and the run is there a moment later.
+    if (!response.headers.has("cache-control")) response.headers.set("cache-control", "no-store")
+    return response
   }
   const handle: WebHandler = async (request) => {
     const response = await answer(request)
