@@ -103,6 +103,14 @@ describeWithServers("the dashboard in a browser", [chromiumBrowser], (endpointOf
     await page.goto(`${served.url}/dashboard/#/runs/sleeps`)
     await page.getByText('"<redacted>"').waitFor()
     expect(await page.content()).not.toContain("4242 4242")
+    // What a run has published and ended with comes with its secrets, unless it is asked for without.
+    const asked: Array<string> = []
+    page.on("request", (request) => asked.push(request.url()))
+    await page.goto(`${served.url}/dashboard/#/runs/book/published`)
+    await page.getByText("The end.").first().waitFor()
+    const published = asked.filter((url) => /\/runs\/book(\/(states|streams)\/[^/?]+)?(\?|$)/.test(new URL(url).href))
+    expect(published.some((url) => url.includes("/streams/"))).toBe(true)
+    expect(published.filter((url) => !url.includes("secrets=hide"))).toEqual([])
   })
 
   it("is walked by keyboard alone", async () => {
