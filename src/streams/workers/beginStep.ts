@@ -28,7 +28,6 @@ export const beginStep = Effect.fnUntraced(function* (
   claimMs: number
 ) {
   const marks = yield* StepMarks
-  const token = yield* randomToken
   const { attempt, key, runId } = message
   const what = `step ${key} of run ${runId}`
   // A first message mostly finds nothing, and does not look first.
@@ -44,6 +43,8 @@ export const beginStep = Effect.fnUntraced(function* (
       }
     }
     const details = there?.details === undefined ? {} : { details: there.details }
+    // Anew each time: an earlier try may have been written, its answer lost, and another may have taken over from it since.
+    const token = yield* randomToken
     const mark: StepMark = { version: (there?.version ?? 0) + 1, token, attempt, at, ...details }
     there = yield* insist(what, marks.write(runId, key, mark))
     if (there === undefined) return { _tag: "Begun", mark } satisfies Beginning
