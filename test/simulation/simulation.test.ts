@@ -79,7 +79,8 @@ describe("a schedule", () => {
 const kindsOf = (plan: Plan): number => new Set(plan.faults.map(({ kind }) => kind)).size
 
 it("an alarm that is set off on purpose rings, and comes out smaller", () => {
-  const left = tryAlarm(20_261_121, 5_000)
+  // The time is for a machine that does other things as well: it ends where nothing gets smaller.
+  const left = tryAlarm(20_261_121, 30_000)
   expect(left).toBeDefined()
   expect(left).toBeLessThan(10)
-})
+}, 90_000)
