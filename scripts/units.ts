@@ -43,7 +43,7 @@ figures on every machine, and those that Amazon bills (on demand: writes $0.625,
 A difference between two runs of different length gives the price of one more: (cost of 28 - cost of 4) / 24,
 and of 12 sleeps, which take their time.
 Refused conditional writes are billed and not reported by the API; without contention there are none.
-Last line: the write units as JSON. Exits 1 if a figure is above what the design holds to.`
+Each is told as it is known; all of them take some minutes. Last line: the write units as JSON. Exits 1 if a figure is above what the design holds to.`
 
 readOptions(help, {})
 
@@ -136,6 +136,8 @@ const spent = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     yield* quiet
     return difference(used, before)
   })
+
+const round = (value: number): number => Number(value.toFixed(3))
 
 let runs = 0
 const execute = (workflow: typeof queuedSteps, n: number, signalled: number) =>
@@ -249,30 +251,38 @@ const perItem = (workflow: typeof fewAtOnce, items: number) =>
     return difference(all, { write: 0, read: 0 }, items)
   })
 
-const measure = Effect.gen(function* () {
-  const start = yield* startOnly
-  const queuedStep = yield* perOne(queuedSteps)
-  const inlineStep = yield* perOne(inlineSteps)
-  const parallel100 = yield* spent(
-    Effect.flatMap(Client, (client) => client.execute(parallel, { runId: `run-${runs++}`, input: { n: 100 } }))
+/** Told as soon as it is known: all of them take minutes. */
+const figure = <E, R>(name: string, measured: Effect.Effect<Units, E, R>) =>
+  Effect.tap(measured, ({ read, write }) =>
+    Effect.sync(() => process.stderr.write(`${name}: ${round(write)} written, ${round(read)} read\n`))
   )
-  const sleep = yield* perOne(sleeps, 0, 12)
-  const signal = yield* perOne(signals, 1)
-  const generation = yield* perOne(generations, 1, 12)
-  const ofChild = yield* perChild(1_000)
-  const sentSignal = yield* perRun(sender)
-  const chunk = yield* perRun(speaks)
-  const emitted = difference(yield* perOne(answers, 1), signal)
+
+const measure = Effect.gen(function* () {
   const client = yield* Client
+  const start = yield* figure("start", startOnly)
+  const queuedStep = yield* figure("queuedStep", perOne(queuedSteps))
+  const inlineStep = yield* figure("inlineStep", perOne(inlineSteps))
+  const hundred = client.execute(parallel, { runId: `run-${runs++}`, input: { n: 100 } })
+  const parallel100 = yield* figure("parallel100", spent(hundred))
+  const sleep = yield* figure("sleep", perOne(sleeps, 0, 12))
+  const signal = yield* figure("signal", perOne(signals, 1))
+  const generation = yield* figure("generation", perOne(generations, 1, 12))
+  const ofChild = yield* figure("child", perChild(1_000))
+  const sentSignal = yield* figure("sentSignal", perRun(sender))
+  const chunk = yield* figure("chunk", perRun(speaks))
+  const emitted = yield* figure(
+    "emitted",
+    Effect.map(perOne(answers, 1), (all) => difference(all, signal))
+  )
   for (let n = 0; n < 22; n++) yield* client.execute(child, { runId: ended(n), input: { n } })
-  const awaitedRun = yield* perRun(waiter)
-  const update = yield* perUpdate
-  const callback = yield* perCallback
-  const heartbeat = yield* perHeartbeat
-  const shownStep = yield* perRun(shown)
-  const manyFew = yield* perItem(fewAtOnce, 1_000)
-  const manyAll = yield* perItem(allAtOnce, 1_000)
-  const manySpread = yield* perItem(inChildRuns, 2_000)
+  const awaitedRun = yield* figure("awaitedRun", perRun(waiter))
+  const update = yield* figure("update", perUpdate)
+  const callback = yield* figure("callback", perCallback)
+  const heartbeat = yield* figure("heartbeat", perHeartbeat)
+  const shownStep = yield* figure("shownStep", perRun(shown))
+  const manyFew = yield* figure("manyFew", perItem(fewAtOnce, 1_000))
+  const manyAll = yield* figure("manyAll", perItem(allAtOnce, 1_000))
+  const manySpread = yield* figure("manySpread", perItem(inChildRuns, 2_000))
   const long = yield* growth
   const singles = { start, queuedStep, inlineStep, parallel100, sleep, signal, generation }
   const others = { child: ofChild, sentSignal, awaitedRun, update, callback, heartbeat, shownStep, chunk, emitted }
@@ -312,7 +322,6 @@ const live = Layer.provideMerge(
 const result = await Effect.runPromise(Effect.scoped(Effect.provide(measure, live)))
 await servers.stop()
 
-const round = (value: number): number => Number(value.toFixed(3))
 const { long, ...single } = result
 const rows = {
   ...single,
