@@ -51,6 +51,17 @@ export const beginSpan = (tracer: Tracer.Tracer, name: string, start: SpanStart)
   return span
 }
 
+/** The context of what happens in a span: spans are made below it, and log lines name it. */
+export const inSpan = <R>(context: Context.Context<R>, span: Tracer.Span): Context.Context<R> =>
+  context.pipe(
+    Context.add(Tracer.ParentSpan, span),
+    Context.add(References.CurrentLogAnnotations, {
+      ...Context.get(context, References.CurrentLogAnnotations),
+      traceId: span.traceId,
+      spanId: span.spanId
+    })
+  ) as Context.Context<R>
+
 /** `because`: why it failed, in words that may be logged. */
 export const endSpan = (span: Tracer.Span, clock: Clock.Clock, because?: string): void =>
   span.end(clock.currentTimeNanosUnsafe(), because === undefined ? Exit.void : Exit.die(new SpanFailed(because)))

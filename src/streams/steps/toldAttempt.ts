@@ -1,12 +1,11 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as References from "effect/References"
-import * as Tracer from "effect/Tracer"
+import type * as Tracer from "effect/Tracer"
 import type { AnyStep } from "../../actor/definitions/definition.ts"
 import { labelsOf } from "../../actor/history/generation.ts"
 import { instruments } from "../../store/telemetry/instruments.ts"
-import { beginSpan, endSpan, tracerOf } from "../../store/telemetry/tracing.ts"
+import { beginSpan, endSpan, inSpan, tracerOf } from "../../store/telemetry/tracing.ts"
 import type { Execution, ExecutionRequest, Unwanted } from "./execution.ts"
 
 type Ended = Execution | Unwanted
@@ -32,7 +31,7 @@ export const toldAttempt = (
   const tracer = tracerOf(services)
   if (tracer === undefined) return Effect.map(execute(services), count)
   const span = begin(tracer, step, request, begunAt)
-  return Effect.onExit(Effect.map(execute(within(services, span)), count), (exit) =>
+  return Effect.onExit(Effect.map(execute(inSpan(services, span)), count), (exit) =>
     Effect.sync(() => {
       if (exit._tag === "Failure") return endSpan(span, clock, "interrupted")
       span.attribute("dynactor.outcome", outcomeOf(exit.value))
@@ -65,14 +64,3 @@ const begin = (
 
 const outcomeOf = (ended: Ended): string =>
   ended._tag === "Done" ? ended.outcome.tag : ended._tag === "Retry" ? "retried" : "stopped"
-
-/** Log lines of the code name the span. */
-const within = (services: Context.Context<never>, span: Tracer.Span): Context.Context<never> =>
-  services.pipe(
-    Context.add(Tracer.ParentSpan, span),
-    Context.add(References.CurrentLogAnnotations, {
-      ...Context.get(services, References.CurrentLogAnnotations),
-      traceId: span.traceId,
-      spanId: span.spanId
-    })
-  ) as Context.Context<never>

@@ -1,8 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as References from "effect/References"
-import * as Tracer from "effect/Tracer"
+import type * as Tracer from "effect/Tracer"
 import type { Actor } from "../../../actor/actor.ts"
 import { placeInTrace } from "../../../actor/history/continuation.ts"
 import { labelsOf } from "../../../actor/history/generation.ts"
@@ -10,7 +9,7 @@ import { type Message, messageTime, type StartMessage, traceOf } from "../../../
 import { readTraceparent, writeTraceparent } from "../../../actor/values/traceparent.ts"
 import type { HeadCommit } from "../../../store/commits.ts"
 import { instruments } from "../../../store/telemetry/instruments.ts"
-import { beginSpan, endSpan } from "../../../store/telemetry/tracing.ts"
+import { beginSpan, endSpan, inSpan } from "../../../store/telemetry/tracing.ts"
 
 /** How the actor of a turn came to be: it was in memory, it was rebuilt from history, or its run begins. */
 export type ActorOrigin = "warm" | "replayed" | "new"
@@ -59,16 +58,7 @@ export class TurnTelling {
   /** The turn itself, within its span: log lines name it. */
   within<A, E, R>(span: Tracer.Span, turn: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
     const { clock } = this
-    const place = Effect.updateContext(turn, (context: Context.Context<R>) =>
-      context.pipe(
-        Context.add(Tracer.ParentSpan, span),
-        Context.add(References.CurrentLogAnnotations, {
-          ...Context.get(context, References.CurrentLogAnnotations),
-          traceId: span.traceId,
-          spanId: span.spanId
-        })
-      )
-    )
+    const place = Effect.updateContext(turn, (context: Context.Context<R>) => inSpan(context, span))
     return Effect.onExit(place, (exit) =>
       Effect.sync(() => {
         this.count()
