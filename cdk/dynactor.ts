@@ -11,6 +11,7 @@ import type { ISecret } from "aws-cdk-lib/aws-secretsmanager"
 import type { Queue } from "aws-cdk-lib/aws-sqs"
 import { Construct } from "constructs"
 import { payloadPrefixOf } from "#src/store/aws/table/keys"
+import type { BundleFile } from "#src/streams/lambda/bundling"
 import { assertProps } from "./assertProps.ts"
 import { bundle } from "./bundling/bundling.ts"
 import type { DynactorFunctions } from "./dynactorFunctions.ts"
@@ -178,7 +179,7 @@ export class Dynactor extends Construct implements IConnectable {
     const { memorySize = 1024, encryptionKey, vpc, vpcSubnets, securityGroups } = props
     const options: FunctionsOptions = {
       ...common,
-      code: codeOf(props),
+      code: codeOf(props, "turns"),
       environment: {
         ...ownEnvironment(props),
         ...this.clientEnvironment,
@@ -209,6 +210,7 @@ export class Dynactor extends Construct implements IConnectable {
         : {
             api: makeFunction(this, "api", {
               ...options,
+              code: codeOf(props, "api"),
               environment: { ...ownEnvironment(props), ...this.clientEnvironment }
             })
           })
@@ -235,9 +237,10 @@ const ownEnvironment = ({ environment = {}, bundling }: DynactorProps): Readonly
   return { ...environment, NODE_OPTIONS: `${NODE_OPTIONS === undefined ? "" : `${NODE_OPTIONS} `}--enable-source-maps` }
 }
 
-const codeOf = ({ entry, code, bundling }: DynactorProps): Code => {
+/** Code that was bundled before has all handlers in it. */
+const codeOf = ({ entry, code, bundling }: DynactorProps, file: BundleFile): Code => {
   if (code !== undefined && entry === undefined) return code
-  if (entry !== undefined && code === undefined) return bundle(entry, bundling)
+  if (entry !== undefined && code === undefined) return bundle(entry, file, bundling)
   throw new RangeError(
     "Dynactor: give either `entry`, the module of your workflows, or `code`, which was bundled before"
   )

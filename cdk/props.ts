@@ -30,7 +30,7 @@ export interface DynactorProps {
   /**
    * How `entry` is bundled.
    *
-   * @default - one minified file without a source map
+   * @default - minified files without a source map: one for the functions that turn runs, one for the HTTP API's
    */
   readonly bundling?: BundlingOptions
   /**

@@ -1,6 +1,12 @@
 /** The functions of a deployment on AWS Lambda. */
 export type { HttpEvent, HttpResult } from "./http/lambdaApi.ts"
-export { type Handlers, type HandlersOptions, makeHandlers } from "./http/makeHandlers.ts"
+export {
+  type Handlers,
+  type HandlersOptions,
+  makeApiFunction,
+  makeHandlers,
+  makeTurnFunctions
+} from "./http/makeHandlers.ts"
 export {
   githubScheme,
   type HmacScheme,
@@ -15,10 +21,10 @@ export {
   type WebhookRoute,
   type WebhookSignal
 } from "./http/webhooks/webhook.ts"
-export { bundleOptions } from "./streams/lambda/bundling.ts"
+export { type BundleFile, bundleFiles, bundleOptions } from "./streams/lambda/bundling.ts"
 export { type Environment, EnvironmentIncomplete, type Variable, variables } from "./streams/lambda/environment.ts"
 export type { BatchResponse, LambdaContext, QueueEvent, StreamEvent } from "./streams/lambda/events.ts"
-export type { TurnTuning } from "./streams/lambda/handlers.ts"
+export type { TurnHandlers, TurnTuning } from "./streams/lambda/handlers.ts"
 export {
   functionPermissions,
   type GrantName,

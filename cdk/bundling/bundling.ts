@@ -3,8 +3,7 @@ import { basename, dirname, extname, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { AssetHashType, DockerImage } from "aws-cdk-lib"
 import { Code } from "aws-cdk-lib/aws-lambda"
-import { bundleOptions } from "#src/streams/lambda/bundling"
-import { functionPermissions } from "#src/streams/lambda/permissions"
+import { type BundleFile, bundleFiles, bundleOptions } from "#src/streams/lambda/bundling"
 
 /** How esbuild makes the functions' code. */
 export interface BundlingOptions {
@@ -39,10 +38,10 @@ export interface BundlingOptions {
 }
 
 /**
- * The code of all functions: one asset. They differ by a few KB (each of them turns runs, but `api`), so five bundles would
- * be five uploads of the same; and all of them change together, as they must.
+ * The code of the functions that run one file: an asset. Those that turn runs differ by a few KB, so four bundles would be four uploads of the
+ * same; and they change together, as they must.
  */
-export const bundle = (entry: string, options: BundlingOptions = {}): Code => {
+export const bundle = (entry: string, file: BundleFile, options: BundlingOptions = {}): Code => {
   const path = resolve(entry)
   // Asked for only if it is wanted (`cdk list` does not), and then this machine does it: no image is ever pulled.
   return Code.fromAsset(dirname(path), {
@@ -50,10 +49,10 @@ export const bundle = (entry: string, options: BundlingOptions = {}): Code => {
     bundling: {
       image: DockerImage.fromRegistry("dynactor-bundles-with-esbuild-on-this-machine"),
       // Never run. CDK makes each asset once, and tells them apart by what of these options can be written down.
-      command: [path, JSON.stringify(options)],
+      command: [path, file, JSON.stringify(options)],
       local: {
         tryBundle: (outputDirectory) => {
-          runEsbuild(path, outputDirectory, options)
+          runEsbuild(path, file, outputDirectory, options)
           return true
         }
       }
@@ -62,21 +61,26 @@ export const bundle = (entry: string, options: BundlingOptions = {}): Code => {
 }
 
 /** The bundle's first file: the user's definitions in dynactor's handlers. */
-export const entryCode = (entry: string): string =>
+const entryCode = (entry: string, { madeBy, functions }: (typeof bundleFiles)[BundleFile]): string =>
   [
     `import * as app from ${JSON.stringify(`./${basename(entry)}`)}`,
-    'import { makeHandlers } from "dynactor/lambda"',
-    `export const { ${Object.keys(functionPermissions).join(", ")} } = makeHandlers(app)`
+    `import { ${madeBy} } from "dynactor/lambda"`,
+    `export const { ${functions.join(", ")} } = ${madeBy}(app)`
   ].join("\n")
 
-const runEsbuild = (entry: string, outputDirectory: string, options: BundlingOptions): void => {
+const runEsbuild = (entry: string, file: BundleFile, outputDirectory: string, options: BundlingOptions): void => {
   const { minify = true, sourceMap = false, externalModules = [], conditions = [], define = {} } = options
   const buildOptions: import("esbuild").BuildOptions = {
     ...bundleOptions,
     mainFields: [...bundleOptions.mainFields],
     conditions: [...conditions, ...bundleOptions.conditions],
     external: [...bundleOptions.external, ...externalModules],
-    stdin: { contents: entryCode(entry), resolveDir: dirname(entry), sourcefile: "index.ts", loader: "ts" },
+    stdin: {
+      contents: entryCode(entry, bundleFiles[file]),
+      resolveDir: dirname(entry),
+      sourcefile: "index.ts",
+      loader: "ts"
+    },
     outfile: join(outputDirectory, "index.mjs"),
     define: { ...define },
     minify,

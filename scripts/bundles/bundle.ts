@@ -1,23 +1,26 @@
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 import { directImports } from "../../cdk/bundling/bundlingImports.ts"
-import { bundleOptions } from "../../src/streams/lambda/bundling.ts"
+import { type BundleFile, bundleFiles, bundleOptions } from "../../src/streams/lambda/bundling.ts"
 
 export interface Bundle {
   readonly text: string
   readonly bytes: number
+  /** Of which something is in it. */
+  readonly files: ReadonlyArray<string>
   /** Bytes by package, the largest first. */
   readonly packages: ReadonlyArray<readonly [name: string, bytes: number]>
 }
 
 const lambda = fileURLToPath(new URL("../../src/lambda.ts", import.meta.url))
 
-/** The file that all functions of a deployment run, made of an entry that exports `workflows` and `steps`. */
-export const bundle = async (entry: string): Promise<Bundle> => {
+/** A file of a deployment, made of an entry that exports `workflows` and `steps`. */
+export const bundle = async (entry: string, file: BundleFile): Promise<Bundle> => {
+  const { madeBy, functions } = bundleFiles[file]
   const contents = [
     `import * as entry from ${JSON.stringify(entry)}`,
-    `import { makeHandlers } from ${JSON.stringify(lambda)}`,
-    "export const { stream, step, deadLetter, sweep, api } = makeHandlers(entry)"
+    `import { ${madeBy} } from ${JSON.stringify(lambda)}`,
+    `export const { ${functions.join(", ")} } = ${madeBy}(entry)`
   ].join("\n")
   const { outputFiles, metafile } = await build({
     ...bundleOptions,
@@ -32,16 +35,18 @@ export const bundle = async (entry: string): Promise<Bundle> => {
     metafile: true
   })
   const sizes = new Map<string, number>()
+  const files: Array<string> = []
   for (const { inputs } of Object.values(metafile.outputs)) {
     for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+      if (bytesInOutput > 0) files.push(path)
       const name = packageOf(path)
       sizes.set(name, (sizes.get(name) ?? 0) + bytesInOutput)
     }
   }
-  const [file] = outputFiles
-  if (file === undefined) throw new Error("esbuild wrote nothing")
+  const [written] = outputFiles
+  if (written === undefined) throw new Error("esbuild wrote nothing")
   const packages = [...sizes].sort((a, b) => b[1] - a[1])
-  return { text: file.text, bytes: file.contents.length, packages }
+  return { text: written.text, bytes: written.contents.length, files, packages }
 }
 
 const packageOf = (path: string): string =>

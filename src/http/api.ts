@@ -7,6 +7,7 @@ import type { ApiDefinitions } from "./operations/definitions.ts"
 import { countRuns, showDefinitions } from "./operations/deployment.ts"
 import {
   showComparison,
+  showCost,
   showGenerations,
   showHistory,
   showTimeline,
@@ -93,10 +94,7 @@ const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: Api
     case "compare":
       return yield* showComparison(yield* requests.generationQuery(request), definitions, id)
     case "cost":
-      // What counts it has no room in the functions' file.
-      return yield* new RouteUnknown({
-        message: `a function does not count what a run has cost: npx dynactor cost ${id}`
-      })
+      return yield* showCost(id)
     case "tree":
       return yield* showTree(definitions, id)
     case "generations":

@@ -51,42 +51,56 @@ export interface Handlers extends TurnHandlers {
  * The handlers of a deployment on AWS, one for each of its functions. The environment is read with the first event, and clients,
  * the steps' services and suspended runs are kept from one event to the next.
  *
+ * Whoever bundles has a smaller file for the functions that turn runs with `makeTurnFunctions`, and one for the HTTP API with
+ * `makeApiFunction`, as the construct does: what answers requests is then in the second alone.
+ *
  * @example
  * import * as entry from "./workflows.ts" // export const workflows = [...], steps = [...]
  * export const { stream, step, deadLetter, sweep, api } = makeHandlers(entry)
  */
-export const makeHandlers = <const S extends Steps>(options: HandlersOptions<S>): Handlers => {
+export const makeHandlers = <const S extends Steps>(options: HandlersOptions<S>): Handlers => ({
+  ...makeTurnFunctions(options),
+  ...makeApiFunction(options)
+})
+
+/**
+ * Those of `makeHandlers` that turn runs, work on steps, and look after both.
+ *
+ * @example
+ * export const { stream, step, deadLetter, sweep } = makeTurnFunctions(entry)
+ */
+export const makeTurnFunctions = <const S extends Steps>(options: HandlersOptions<S>): TurnHandlers => {
   checkEntry({ ...options })
-  const { workflows, steps, signals, states, updates, callbacks, streams, webhooks, tuning = {} } = options
+  const { workflows, steps, tuning = {} } = options
   const layer: Layer.Layer<never, unknown> = options.layer ?? Layer.empty
-  const environment = (): Environment => process.env
-  const turnStore = Layer.unwrap(
+  const store = Layer.unwrap(
     Effect.map(
       Effect.suspend(() => turnStoreOptions(environment())),
       awsTurnStore
     )
   )
-  const clientStore = Layer.unwrap(
+  return makeTurnHandlers({ workflows, steps, layer, tuning, store, environment })
+}
+
+/**
+ * That of `makeHandlers` which answers requests of the HTTP API.
+ *
+ * @example
+ * export const { api } = makeApiFunction(entry)
+ */
+export const makeApiFunction = <const S extends Steps>(options: HandlersOptions<S>): Pick<Handlers, "api"> => {
+  checkEntry({ ...options })
+  const { workflows, steps, signals, states, updates, callbacks, streams, webhooks } = options
+  const store = Layer.unwrap(
     Effect.map(
       Effect.suspend(() => clientStoreOptions(environment())),
       awsClientStore
     )
   )
-  return {
-    ...makeTurnHandlers({ workflows, steps, layer, tuning, store: turnStore, environment }),
-    api: makeApiHandler({
-      workflows,
-      steps,
-      signals,
-      states,
-      updates,
-      callbacks,
-      streams,
-      webhooks,
-      store: clientStore
-    })
-  }
+  return { api: makeApiHandler({ workflows, steps, signals, states, updates, callbacks, streams, webhooks, store }) }
 }
+
+const environment = (): Environment => process.env
 
 /** The options are often a module of the user's, and what it exports was seen by no compiler. */
 const checkEntry = (entry: { readonly [name: string]: unknown }): void => {

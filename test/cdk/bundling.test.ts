@@ -25,7 +25,7 @@ describe("the bundles of several deployments", () => {
     const codeOf = (id: string, path: string, stage: string): string => {
       // What is bundled is not what this is about: the package itself stays outside.
       const options = { externalModules: ["dynactor/lambda"], define: { STAGE: JSON.stringify(stage) } }
-      const { s3Location } = bundle(path, options).bind(new Construct(stack, id))
+      const { s3Location } = bundle(path, "turns", options).bind(new Construct(stack, id))
       const asset = String(stack.resolve(s3Location?.objectKey)).replace(/\.zip$/, "")
       return readFileSync(join(outdir, `asset.${asset}`, "index.mjs"), "utf8")
     }
@@ -42,11 +42,13 @@ describe("the handlers", () => {
     const given = join(folder, "node_modules", "dynactor")
     mkdirSync(given, { recursive: true })
     writeFileSync(join(given, "package.json"), '{ "type": "module", "exports": { "./lambda": "./lambda.js" } }')
-    writeFileSync(join(given, "lambda.js"), "export const makeHandlers = (app) => ({ stream: () => app.tuning })")
+    writeFileSync(join(given, "lambda.js"), "export const makeTurnFunctions = (app) => ({ stream: () => app.tuning })")
     const path = join(folder, "tuned.ts")
     writeFileSync(path, "export const workflows = [{}], steps = [], tuning = { unknownStepReceives: 20 }\n")
     const stack = new Stack(makeApp(outdir), "Test")
-    const { s3Location } = bundle(path, { externalModules: ["dynactor/lambda"] }).bind(new Construct(stack, "Code"))
+    const { s3Location } = bundle(path, "turns", { externalModules: ["dynactor/lambda"] }).bind(
+      new Construct(stack, "Code")
+    )
     const asset = String(stack.resolve(s3Location?.objectKey)).replace(/\.zip$/, "")
     const { stream } = await import(pathToFileURL(join(outdir, `asset.${asset}`, "index.mjs")).href)
     expect(stream()).toEqual({ unknownStepReceives: 20 })
@@ -58,7 +60,7 @@ describe("an entry that deploys nothing", () => {
     const path = join(folder, `${name}.ts`)
     writeFileSync(path, source)
     const stack = new Stack(makeApp(join(folder, `out-${name}`)), "Test")
-    return () => bundle(path, { externalModules: ["dynactor/lambda"] }).bind(new Construct(stack, "Code"))
+    return () => bundle(path, "turns", { externalModules: ["dynactor/lambda"] }).bind(new Construct(stack, "Code"))
   }
 
   it.each([
@@ -139,7 +141,8 @@ describe("code that esbuild cannot read", () => {
     const path = join(folder, "broken.ts")
     writeFileSync(path, "export const workflows = [\n")
     const stack = new Stack(makeApp(join(folder, "broken")), "Test")
-    const bundled = () => bundle(path, { externalModules: ["dynactor/lambda"] }).bind(new Construct(stack, "Code"))
+    const bundled = () =>
+      bundle(path, "turns", { externalModules: ["dynactor/lambda"] }).bind(new Construct(stack, "Code"))
     expect(bundled).toThrow(/could not bundle[\s\S]*broken\.ts/)
   })
 })

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process"
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
@@ -8,7 +8,7 @@ import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam"
 import { AwsSolutionsChecks } from "cdk-nag"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { ExamplesStack } from "../../cdk/examples.ts"
-import { maxBundleBytes } from "../../src/streams/lambda/bundling.ts"
+import { type BundleFile, bundleFiles } from "../../src/streams/lambda/bundling.ts"
 import { makeApp, makeStack } from "./stacks.ts"
 
 const check = (app: App) => Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
@@ -34,16 +34,28 @@ describe("the examples' stack", () => {
     expect(metadata).not.toMatch(/"aws:cdk:(warning|error)"/)
   })
 
-  it("has one bundle for all functions, which is small and loads", () => {
-    const assets = readdirSync(directory).filter((name) => name.startsWith("asset."))
-    expect(assets).toHaveLength(1)
-    const file = join(directory, assets[0] as string, "index.mjs")
-    expect(statSync(file).size).toBeLessThan(maxBundleBytes)
-    const script = `const app = await import(${JSON.stringify(pathToFileURL(file))}); console.log(Object.keys(app).sort().join())`
-    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" })
-    expect(stderr).toBe("")
-    expect(stdout.trim()).toBe("api,deadLetter,step,stream,sweep")
-  })
+  it.each(Object.keys(bundleFiles) as ReadonlyArray<BundleFile>)(
+    "has one file for %s, which is small and loads",
+    (file) => {
+      const { functions, maxBytes } = bundleFiles[file]
+      const { Resources } = JSON.parse(readFileSync(join(directory, "Examples.template.json"), "utf8"))
+      const keys = Object.values<any>(Resources).flatMap(({ Type, Properties }) =>
+        Type === "AWS::Lambda::Function" && functions.some((name) => Properties.Handler === `index.${name}`)
+          ? [Properties.Code.S3Key]
+          : []
+      )
+      expect(keys).toHaveLength(functions.length)
+      expect(new Set(keys).size).toBe(1)
+      const path = join(directory, `asset.${keys[0].replace(/\.zip$/, "")}`, "index.mjs")
+      expect(statSync(path).size).toBeLessThan(maxBytes)
+      const script = `const app = await import(${JSON.stringify(pathToFileURL(path))}); console.log(Object.keys(app).sort().join())`
+      const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+        encoding: "utf8"
+      })
+      expect(stderr).toBe("")
+      expect(stdout.trim()).toBe([...functions].sort().join())
+    }
+  )
 })
 
 describe("cdk-nag", () => {

@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { runStatuses } from "../../actor/history/head.ts"
 import { Client } from "../../client/client.ts"
-import type { WorkflowInfo } from "../../inspection/shapes/definition.ts"
+import { definitionsOf } from "../../inspection/relations/definitionsOf.ts"
 import type { ApiDefinitions } from "./definitions.ts"
 import type { ApiResponse } from "./response.ts"
 
@@ -32,14 +32,10 @@ const keptMs = 10_000
 /** Below it a count is a read of a few kilobytes. */
 const manyRuns = 200
 
-/** `describe`: with the schemas of workflows, where there is room for what writes them down. */
-export const showDefinitions = (
-  definitions: ApiDefinitions,
-  describe: (workflows: ApiDefinitions["workflows"]) => ReadonlyArray<WorkflowInfo> = namesOf
-): ApiResponse => ({
+export const showDefinitions = (definitions: ApiDefinitions): ApiResponse => ({
   status: 200,
   body: {
-    workflows: describe(definitions.workflows),
+    workflows: definitionsOf(definitions.workflows),
     signals: definitions.signals?.map(({ name }) => name) ?? null,
     states: definitions.states?.map(({ stateName }) => stateName) ?? null,
     updates: definitions.updates?.map(({ updateName }) => updateName) ?? null,
@@ -48,14 +44,3 @@ export const showDefinitions = (
     webhooks: definitions.webhooks?.map(({ webhookName }) => webhookName) ?? []
   }
 })
-
-const namesOf = (workflows: ApiDefinitions["workflows"]): ReadonlyArray<WorkflowInfo> =>
-  workflows.map(({ workflowName, version }) => ({
-    name: workflowName,
-    version,
-    input: null,
-    output: null,
-    error: null,
-    errors: [],
-    secrets: []
-  }))

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { compareRun } from "../../inspection/comparison/compareRun.ts"
+import { costOfRun } from "../../inspection/cost/costOfRun.ts"
 import { generationsOf } from "../../inspection/relations/generationsOf.ts"
 import { runTree } from "../../inspection/relations/runTree.ts"
 import { readTimeline } from "../../inspection/timeline/readTimeline.ts"
@@ -9,7 +10,7 @@ import type { GenerationQuery, HistoryQuery, ValueQuery } from "../definition/qu
 import type { ApiDefinitions } from "./definitions.ts"
 import type { ApiResponse } from "./response.ts"
 
-export const answer = (body: unknown): ApiResponse => ({ status: 200, body })
+const answer = (body: unknown): ApiResponse => ({ status: 200, body })
 
 /** What is secret by the schemas of the definitions is told by none of these. */
 export const showTimeline = (
@@ -37,6 +38,8 @@ export const showWhy = (query: typeof GenerationQuery.Type, definitions: ApiDefi
 
 export const showComparison = (query: typeof GenerationQuery.Type, definitions: ApiDefinitions, runId: string) =>
   Effect.map(compareRun(runId, { ...query, ...codeOf(definitions) }), answer)
+
+export const showCost = (runId: string) => Effect.map(costOfRun(runId), answer)
 
 /** By a replay where there is code: no row names a child that has ended and was given a run id of its own. */
 export const showTree = (definitions: ApiDefinitions, runId: string) =>

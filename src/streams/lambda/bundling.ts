@@ -1,5 +1,6 @@
 /**
- * How esbuild makes one file of an entry, for the construct and for whoever bundles without it. All five functions run the same file.
+ * How esbuild makes a file of an entry, for the construct and for whoever bundles without it: one file for the functions that turn runs, one for
+ * the HTTP API (`bundleFiles`).
  *
  * - The SDK is bundled, though Lambda's Node runtimes carry one: theirs is of another version and loads file by file. Ours is what
  *   the calls of this package need and no more, and loads faster.
@@ -31,5 +32,15 @@ export const bundleOptions = {
   }
 } as const
 
-/** The most that the functions of the examples may come to: less than they are with all of Effect's modules that they name. */
-export const maxBundleBytes = 1_000_000
+/**
+ * The two files of a deployment. What answers requests is in `api` alone: the others start without it. They are bundled apart and share no chunk, as
+ * esbuild would keep in a shared one what either of them needs, and Lambda loads one file faster than several.
+ *
+ * `maxBytes`: the most that they may come to for the examples, less than with all of Effect's modules that they name.
+ */
+export const bundleFiles = {
+  turns: { madeBy: "makeTurnFunctions", functions: ["stream", "step", "deadLetter", "sweep"], maxBytes: 900_000 },
+  api: { madeBy: "makeApiFunction", functions: ["api"], maxBytes: 1_000_000 }
+} as const
+
+export type BundleFile = keyof typeof bundleFiles

@@ -1,11 +1,9 @@
-import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
-import { costOfRun } from "../../../inspection/cost/costOfRun.ts"
 import { DynactorApi } from "../../definition/dynactorApi.ts"
 import type { ApiDefinitions } from "../../operations/definitions.ts"
 import {
-  answer,
   showComparison,
+  showCost,
   showGenerations,
   showHistory,
   showTimeline,
@@ -25,7 +23,7 @@ export const inspectionHandlers = (definitions: ApiDefinitions, tenants: Tenants
       timeline: ({ params, query }) => respond(showTimeline(query, definitions, params.id)),
       why: ({ params, query }) => respond(showWhy(query, definitions, params.id)),
       compare: ({ params, query }) => respond(showComparison(query, definitions, params.id)),
-      cost: ({ params }) => respond(Effect.map(costOfRun(params.id), answer)),
+      cost: ({ params }) => respond(showCost(params.id)),
       tree: ({ params }) => respond(showTree(definitions, params.id)),
       generations: ({ params }) => respond(showGenerations(params.id)),
       value: ({ params, query }) => respond(showValue(query, definitions, params.id))

@@ -1,6 +1,5 @@
 import * as Effect from "effect/Effect"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
-import { definitionsOf } from "../../../inspection/relations/definitionsOf.ts"
 import { DynactorApi } from "../../definition/dynactorApi.ts"
 import type { ApiDefinitions } from "../../operations/definitions.ts"
 import { countRuns, showDefinitions } from "../../operations/deployment.ts"
@@ -13,7 +12,7 @@ export const systemHandlers = (definitions: ApiDefinitions, tenants: Tenants, li
   return HttpApiBuilder.group(DynactorApi, "system", (handlers) =>
     handlers.handleAll({
       counts: () => respond(countRuns),
-      definitions: () => respond(Effect.sync(() => showDefinitions(definitions, definitionsOf)))
+      definitions: () => respond(Effect.sync(() => showDefinitions(definitions)))
     })
   )
 }
