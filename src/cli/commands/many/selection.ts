@@ -67,7 +67,7 @@ export interface Selected {
  * The ids of the runs that a command is about. `elseStatus`: of those that filters find, where they do not say a state. Neither ids nor filters is wrong use:
  * nobody means all runs by saying nothing.
  */
-export const selectRuns = Effect.fnUntraced(function* (selection: Selection, elseStatus: RunStatus) {
+export const selectRuns = Effect.fnUntraced(function* (selection: Selection, elseStatus: RunStatus | "any") {
   const { workflow, status, olderThan, newerThan, idleFor, prefix, runIds } = selection
   const isFiltered = [workflow, status, olderThan, newerThan, idleFor, prefix].some((filter) =>
     Option.isSome<unknown>(filter)
@@ -85,8 +85,9 @@ export const selectRuns = Effect.fnUntraced(function* (selection: Selection, els
   const most = Option.getOrElse(selection.most, () => Number.POSITIVE_INFINITY)
   const { runs } = yield* Target
   const found: Array<string> = []
+  const wantedStatus = Option.getOrElse(status, () => elseStatus)
   const query = {
-    status: Option.getOrElse(status, () => elseStatus),
+    ...(wantedStatus === "any" ? {} : { status: wantedStatus }),
     ...(Option.isSome(workflow) ? { workflow: workflow.value } : {})
   }
   let cursor: string | undefined

@@ -2,12 +2,10 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Target } from "../../targets/target.ts"
-import { defineTargetCommand } from "../defineCommand.ts"
-import { forEachRun } from "../many/forEachRun.ts"
-import { selectionFlags, selectRuns } from "../many/selection.ts"
+import { defineRunsCommand } from "../many/defineRunsCommand.ts"
 
 /** JSON: that of `forEachRun`. */
-export const cancel = defineTargetCommand("cancel", {
+export const cancel = defineRunsCommand("cancel", {
   summary: "Cancel runs",
   description:
     "Asks runs to cancel: their bodies are interrupted, finalizers and compensations run. By ids, or by filters: then those that are running, unless --status says otherwise, and after a question. Said again after an interruption, it goes on with what is left.",
@@ -16,20 +14,18 @@ export const cancel = defineTargetCommand("cancel", {
     ["cancel --workflow rentBike --status running --older-than 1h --dry-run", "Which runs it would be"],
     ["cancel --workflow rentBike --older-than 1h --yes", "All of them, without a question"]
   ],
+  elseStatus: "running",
   input: {
-    ...selectionFlags,
     reason: Flag.String("reason").pipe(
       Flag.withMetavar("TEXT"),
       Flag.withDescription("Why: stands in the history and in the outcome"),
       Flag.optional
     )
   },
-  run: Effect.fnUntraced(function* ({ reason, ...selection }) {
-    const { runs } = yield* Target
-    yield* forEachRun(yield* selectRuns(selection, "running"), selection, {
+  act: ({ reason }) =>
+    Effect.map(Target, ({ runs }) => ({
       done: "cancelled",
       question: (count) => `Cancel ${count}? That cannot be undone.`,
       each: (runId) => runs.cancel(runId, Option.getOrUndefined(reason))
-    })
-  })
+    }))
 })

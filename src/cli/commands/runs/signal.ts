@@ -4,13 +4,11 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { readJson } from "../../framework/jsonInput.ts"
 import { Target } from "../../targets/target.ts"
-import { defineTargetCommand } from "../defineCommand.ts"
-import { forEachRun } from "../many/forEachRun.ts"
-import { selectionFlags, selectRuns } from "../many/selection.ts"
+import { defineRunsCommand } from "../many/defineRunsCommand.ts"
 import { idempotencyFlag } from "./arguments.ts"
 
 /** JSON: that of `forEachRun`. */
-export const signal = defineTargetCommand("signal", {
+export const signal = defineRunsCommand("signal", {
   summary: "Send a signal to runs",
   description:
     "Sends a signal to a run that goes on; it is kept until the workflow receives it. With an --id it is idempotent. To many runs by ids or by filters: then those that are running.",
@@ -19,9 +17,9 @@ export const signal = defineTargetCommand("signal", {
     ["signal returned rental-17 --id scan-991", "May be sent again when its answer was lost"],
     ["signal closing --workflow rentBike --yes", "To all that are running"]
   ],
+  elseStatus: "running",
   input: {
     name: Argument.String("signal").pipe(Argument.withDescription("The signal's name")),
-    ...selectionFlags,
     payload: Flag.String("payload").pipe(
       Flag.withAlias("p"),
       Flag.withMetavar("JSON"),
@@ -35,10 +33,10 @@ export const signal = defineTargetCommand("signal", {
       Flag.optional
     )
   },
-  run: Effect.fnUntraced(function* ({ name, payload, id, for: target, ...selection }) {
+  act: Effect.fnUntraced(function* ({ name, payload, id, for: target }) {
     const { runs } = yield* Target
     const value = yield* readJson("--payload", payload)
-    yield* forEachRun(yield* selectRuns(selection, "running"), selection, {
+    return {
       done: `sent ${name} to`,
       question: (count) => `Send the signal ${name} to ${count}?`,
       each: (runId) =>
@@ -48,6 +46,6 @@ export const signal = defineTargetCommand("signal", {
           ...(Option.isSome(id) ? { id: id.value } : {}),
           ...(Option.isSome(target) ? { for: target.value } : {})
         })
-    })
+    }
   })
 })
