@@ -11,8 +11,8 @@ export const cancelAct: RunAct = {
   title: (which) => `Cancel ${which}?`,
   says: (which, isMany) => (
     <>
-      {which} {isMany ? "are interrupted where they stand; their" : "is interrupted where it stands; its"} finalizers and
-      compensations run, and {isMany ? "they end" : "it ends"} as cancelled. <strong>This cannot be undone.</strong>
+      {which} {isMany ? "are interrupted where they stand; their" : "is interrupted where it stands; its"} finalizers
+      and compensations run, and {isMany ? "they end" : "it ends"} as cancelled. <strong>This cannot be undone.</strong>
     </>
   ),
   deed: "Cancel the run",

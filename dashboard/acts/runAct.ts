@@ -40,8 +40,10 @@ export interface RunAct {
   readonly fields?: ReadonlyArray<ActField>
   /** What was asked of the API for one run, told when it has answered. */
   readonly told: (which: string, values: Readonly<Record<string, string>>) => string
+  /** `mark` is another one for each dialog, and the same when it is tried again: for what is idempotent by an id. */
   readonly request: (
     runId: string,
-    values: Readonly<Record<string, string>>
+    values: Readonly<Record<string, string>>,
+    mark: string
   ) => { readonly path: ReadonlyArray<string>; readonly body: unknown }
 }

@@ -17,11 +17,11 @@ export const signalAct: RunAct = {
     { name: "for", label: "For", hint: "Only who waits for this receives it; mostly empty" }
   ],
   told: (which, { name }) => `Signal ${name} is in the inbox of ${which}`,
-  request: (runId, { name = "", payload = "", for: what = "" }) => {
+  request: (runId, { name = "", payload = "", for: what = "" }, mark) => {
     const value = jsonOf(payload)
     return {
       path: ["runs", runId, "signals", name],
-      body: { ...(value === undefined ? {} : { payload: value }), ...(what === "" ? {} : { for: what }) }
+      body: { id: mark, ...(value === undefined ? {} : { payload: value }), ...(what === "" ? {} : { for: what }) }
     }
   }
 }

@@ -63,7 +63,7 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
     "search.ts",
     "timeline.ts"
   ],
-  dashboard: ["api", "kit", "shell", "pages", "app.tsx", "main.tsx", "vite.config.ts"],
+  dashboard: ["api", "kit", "shell", "acts", "pages", "app.tsx", "main.tsx", "vite.config.ts"],
   "dashboard/pages": [["runs", "run", "start", "workflows", "deadLetters"]],
   "dashboard/pages/run": [
     "values",

@@ -103,7 +103,7 @@ export const invoice = defineWorkflow("invoice", {
   input: Schema.String,
   output: Schema.Int,
   run: Effect.fn(function* (id) {
-    const { cents } = yield* waitForCallback(payment, (token) => askToken(`${id} ${token}`)).pipe(Effect.orDie)
+    const { cents } = yield* waitForCallback(payment, ({ token }) => askToken(`${id} ${token}`)).pipe(Effect.orDie)
     return cents
   })
 })

@@ -4,9 +4,33 @@ import { Duration, Time } from "../../kit/time.tsx"
 import type { RowControl } from "../../kit/virtualList.tsx"
 import { linkTo } from "../../shell/route.ts"
 
-export const RunRow = ({ run, control }: { readonly run: RunSummary; readonly control: RowControl }) => (
-  <a class="run-row" href={linkTo(["runs", run.runId])} {...control}>
-    <span>
+export interface RunRowProps {
+  readonly run: RunSummary
+  readonly control: RowControl
+  /** Rows are taken and left, and lead nowhere. */
+  readonly selecting?: { readonly isSelected: boolean; readonly toggle: (isRange: boolean) => void }
+}
+
+export const RunRow = ({ run, control, selecting }: RunRowProps) =>
+  selecting === undefined ? (
+    <a class="run-row" href={linkTo(["runs", run.runId])} {...control}>
+      <Cells run={run} />
+    </a>
+  ) : (
+    <label class={selecting.isSelected ? "run-row selecting selected" : "run-row selecting"}>
+      <input
+        type="checkbox"
+        checked={selecting.isSelected}
+        onClick={(event) => selecting.toggle(event.shiftKey)}
+        {...control}
+      />
+      <Cells run={run} />
+    </label>
+  )
+
+const Cells = ({ run }: { readonly run: RunSummary }) => (
+  <>
+    <span class="run-status">
       <StatusBadge status={run.status} />
     </span>
     <span class="run-id" title={run.runId}>
@@ -22,7 +46,7 @@ export const RunRow = ({ run, control }: { readonly run: RunSummary; readonly co
       {run.workflow}
       <span class="faint"> v{run.definitionVersion}</span>
     </span>
-    <span class="run-time">
+    <span class="run-time run-started">
       <span class="visually-hidden">started </span>
       <Time at={run.startedAt} />
     </span>
@@ -34,5 +58,5 @@ export const RunRow = ({ run, control }: { readonly run: RunSummary; readonly co
       <span class="visually-hidden">{isOver(run.status) ? "took " : "has taken "}</span>
       <Duration from={run.startedAt} to={isOver(run.status) ? run.updatedAt : undefined} />
     </span>
-  </a>
+  </>
 )

@@ -2,7 +2,7 @@ import { useCallback, useRef, useState } from "preact/hooks"
 import { news } from "../../api/events.ts"
 import { ask } from "../../api/request.ts"
 import { useResource } from "../../api/resource.ts"
-import type { RunPage } from "../../api/shapes.ts"
+import type { RunPage, RunSummary } from "../../api/shapes.ts"
 import { Empty } from "../../kit/empty.tsx"
 import { Failure } from "../../kit/failure.tsx"
 import { VirtualList } from "../../kit/virtualList.tsx"
@@ -11,8 +11,12 @@ import { useShortcuts } from "../../shell/shortcuts.ts"
 import { useTitle } from "../../shell/title.ts"
 import { Filters, filtersOf } from "./filters.tsx"
 import { RunRow } from "./runRow.tsx"
+import { useSelection } from "./selection.ts"
+import { SelectionBar } from "./selectionBar.tsx"
 
 const pageSize = 200
+/** Of those that are selected at a time: more are what a command line is for. */
+const mostAtOnce = 10_000
 
 /** As many pages as were asked for, read anew together: rows that have moved are where they belong. */
 const loadPages = async (pages: number, query: Readonly<Record<string, string | undefined>>, signal: AbortSignal) => {
@@ -40,10 +44,24 @@ export const RunsPage = () => {
     (signal) => loadPages(pages, { status: filters.status, workflow: filters.workflow }, signal),
     news.value
   )
-  useShortcuts("Runs", [{ keys: "/", what: "filter by run id", act: () => search.current?.focus() }])
-  const runs = (data?.runs ?? []).filter(
-    ({ runId }) => filters.runId === undefined || runId.toLowerCase().includes(filters.runId.toLowerCase())
-  )
+  const fits = ({ runId }: RunSummary) =>
+    filters.runId === undefined || runId.toLowerCase().includes(filters.runId.toLowerCase())
+  const runs = (data?.runs ?? []).filter(fits)
+  const [isSelecting, setSelecting] = useState(false)
+  const selection = useSelection(runs)
+  const switchSelecting = () => {
+    setSelecting(!isSelecting)
+    selection.clear()
+  }
+  useShortcuts("Runs", [
+    { keys: "/", what: "filter by run id", act: () => search.current?.focus() },
+    { keys: "v", what: "select runs, to do something with many", act: switchSelecting }
+  ])
+  const loadAll = async () => {
+    const query = { status: filters.status, workflow: filters.workflow }
+    const all = await loadPages(mostAtOnce / pageSize, query, new AbortController().signal)
+    return all.runs.filter(fits)
+  }
   const hasMore = data?.hasMore === true
   const onRange = useCallback(
     (_first: number, last: number) => {
@@ -56,10 +74,19 @@ export const RunsPage = () => {
     <div class="page fill">
       <div class="page-head">
         <h1>Runs</h1>
+        {!isSelecting && (
+          <button type="button" class="small" disabled={runs.length === 0} onClick={switchSelecting}>
+            Select…
+          </button>
+        )}
         <Filters search={search} filters={filters} seen={data?.runs ?? []} />
       </div>
       {error !== undefined && <Failure error={error} retry={reload} />}
-      <div class="run-heads" aria-hidden="true">
+      {isSelecting && (
+        <SelectionBar selection={selection} shown={runs} hasMore={hasMore} loadAll={loadAll} onEnd={switchSelecting} />
+      )}
+      <div class={isSelecting ? "run-heads selecting" : "run-heads"} aria-hidden="true">
+        {isSelecting && <span />}
         <span>Status</span>
         <span>Run</span>
         <span>Workflow</span>
@@ -80,7 +107,10 @@ export const RunsPage = () => {
           keyOf={(index) => runs[index]?.runId ?? String(index)}
           row={(index, control) => {
             const run = runs[index]
-            return run === undefined ? null : <RunRow run={run} control={control} />
+            if (run === undefined) return null
+            const toggle = (isRange: boolean) => selection.toggle(index, isRange)
+            const selecting = { isSelected: selection.has(run.runId), toggle }
+            return <RunRow run={run} control={control} {...(isSelecting ? { selecting } : {})} />
           }}
           onRange={onRange}
         />

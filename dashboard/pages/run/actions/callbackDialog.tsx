@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks"
+import { ActionForm } from "../../../acts/actionForm.tsx"
 import { ask } from "../../../api/request.ts"
 import { JsonField, jsonOf, jsonTrouble } from "../../../kit/jsonField.tsx"
 import { TextField } from "../../../kit/textField.tsx"
 import { tellUser } from "../../../shell/toasts.tsx"
-import { ActionForm } from "./actionForm.tsx"
 
 /** A callback takes one answer. The token is the right to give it: who has it, pastes it; no page shows it to who has not. */
 export const CallbackDialog = ({

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact"
 import { useState } from "preact/hooks"
-import type { ApiError } from "../../../api/request.ts"
-import { errorOf } from "../../../api/resource.ts"
-import { Dialog } from "../../../kit/dialog.tsx"
+import type { ApiError } from "../api/request.ts"
+import { errorOf } from "../api/resource.ts"
+import { Dialog } from "../kit/dialog.tsx"
 
 export interface ActionFormProps {
   readonly title: string

@@ -1,41 +1,10 @@
 import { useState } from "preact/hooks"
+import { ActionForm } from "../../../acts/actionForm.tsx"
 import { ask } from "../../../api/request.ts"
 import { Json } from "../../../kit/json.tsx"
 import { JsonField, jsonOf, jsonTrouble } from "../../../kit/jsonField.tsx"
 import { TextField } from "../../../kit/textField.tsx"
 import { tellUser } from "../../../shell/toasts.tsx"
-import { ActionForm } from "./actionForm.tsx"
-
-interface TellProps {
-  readonly runId: string
-  /** Names that fit, those that the run waits for first. */
-  readonly names: ReadonlyArray<string>
-  readonly onClose: () => void
-}
-
-export const SignalDialog = ({ runId, names, onClose }: TellProps) => {
-  const [name, setName] = useState(names[0] ?? "")
-  const [payload, setPayload] = useState("")
-  const [what, setWhat] = useState("")
-  const act = async () => {
-    const body = { ...payloadOf(payload, "payload"), ...(what === "" ? {} : { for: what }) }
-    await ask(["runs", runId, "signals", name], { method: "POST", body })
-    tellUser(`Signal ${name} is in the inbox of ${runId}`)
-  }
-  return (
-    <ActionForm
-      title="Send a signal"
-      deed="Send"
-      isReady={name !== "" && jsonTrouble(payload) === undefined}
-      act={act}
-      onClose={onClose}
-    >
-      <TextField label="Signal" value={name} onInput={setName} options={names} isRequired />
-      <JsonField label="Payload" hint="JSON; empty is null" value={payload} onInput={setPayload} />
-      <TextField label="For" hint="Only who waits for this receives it; mostly empty" value={what} onInput={setWhat} />
-    </ActionForm>
-  )
-}
 
 interface UpdateAnswer {
   readonly id: string
@@ -43,12 +12,19 @@ interface UpdateAnswer {
   readonly isPending?: boolean
 }
 
-export const UpdateDialog = ({ runId, names, onClose }: TellProps) => {
+export interface UpdateDialogProps {
+  readonly runId: string
+  /** Names that fit, those that the run waits for first. */
+  readonly names: ReadonlyArray<string>
+  readonly onClose: () => void
+}
+
+export const UpdateDialog = ({ runId, names, onClose }: UpdateDialogProps) => {
   const [name, setName] = useState(names[0] ?? "")
   const [input, setInput] = useState("")
   const [answer, setAnswer] = useState<UpdateAnswer>()
   const act = async () => {
-    const body = { ...payloadOf(input, "input"), ...(answer === undefined ? {} : { id: answer.id }) }
+    const body = { ...inputOf(input), ...(answer === undefined ? {} : { id: answer.id }) }
     const told = await ask<UpdateAnswer>(["runs", runId, "updates", name], { method: "POST", body })
     setAnswer(told)
     tellUser(told.isPending === true ? `${name} is in the inbox and not answered yet` : `${name} was answered`)
@@ -79,7 +55,7 @@ export const UpdateDialog = ({ runId, names, onClose }: TellProps) => {
   )
 }
 
-const payloadOf = (text: string, name: string) => {
+const inputOf = (text: string) => {
   const value = jsonOf(text)
-  return value === undefined ? {} : { [name]: value }
+  return value === undefined ? {} : { input: value }
 }

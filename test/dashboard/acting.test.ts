@@ -1,0 +1,156 @@
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import type { Browser, Page } from "playwright-core"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { dashboardPages } from "../../src/http.ts"
+import { readTimeline } from "../../src/inspection.ts"
+import { describeWithServers } from "../servers/withServers.ts"
+import { temporaryFolder } from "../temporaryFolder.ts"
+import { buildDashboard } from "./buildDashboard.ts"
+import { chromiumBrowser, openBrowser, openPage, type WatchedPage } from "./chromium.ts"
+import { openDashboard } from "./openDashboard.ts"
+import { counter, invoice, tick } from "./workflows.ts"
+
+describeWithServers("acting on runs in a browser", [chromiumBrowser], (endpointOf) => {
+  const scope = Scope.makeUnsafe()
+  const run = <A, E>(effect: Effect.Effect<A, E, Scope.Scope>) =>
+    Effect.runPromise(Effect.provideService(effect, Scope.Scope, scope))
+  let browser: Browser
+  let served: Effect.Success<ReturnType<typeof openDashboard>>
+  const opened: Array<WatchedPage> = []
+  const open = async (hash: string): Promise<Page> => {
+    const watched = await openPage(browser, `${served.url}/dashboard/${hash}`)
+    opened.push(watched)
+    return watched.page
+  }
+  /** As whoever was handed it by the step. */
+  const tokenOf = Effect.fn(function* (runId: string) {
+    const { commands } = yield* Effect.provideContext(
+      readTimeline(runId, { workflows: [invoice], values: "stored" }),
+      served.engine.context
+    )
+    const input = commands.find(({ name }) => name === "askToken")?.input?.json
+    return String(input).split(" ")[1] ?? ""
+  })
+  const start = (runId: string, count = 1) => served.engine.client.start(counter, { runId, input: count })
+
+  beforeAll(async () => {
+    const folder = await buildDashboard()
+    const pages = dashboardPages({ folder })
+    served = await run(openDashboard(join(temporaryFolder("dashboard-acting"), "runs.db"), { pages }))
+    browser = await openBrowser(await endpointOf(chromiumBrowser), temporaryFolder("chromium"))
+  }, 120_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await Effect.runPromise(Scope.close(scope, Exit.void))
+  }, 30_000)
+
+  it("selects several runs by keyboard alone, and cancels them after a question", async () => {
+    for (const runId of ["many-1", "many-2", "many-3"]) await run(start(runId))
+    const page = await open("#/runs?workflow=counter&status=running&id=many-")
+    await page.getByRole("link", { name: /many-3/ }).waitFor()
+    await page.keyboard.press("v")
+    const bar = page.getByRole("toolbar", { name: "Selected runs" })
+    expect(await bar.getByRole("button", { name: "Cancel…" }).isDisabled()).toBe(true)
+    await page.locator('[data-row="0"]').focus()
+    await page.keyboard.press("Space")
+    await bar.getByText("1 selected").waitFor()
+    await page.keyboard.press("ArrowDown")
+    await expect.poll(() => page.evaluate("document.activeElement?.dataset.row")).toBe("1")
+    await page.keyboard.press("Space")
+    await bar.getByText("2 selected").waitFor()
+    await bar.getByRole("button", { name: "Cancel…" }).focus()
+    await page.keyboard.press("Enter")
+    const question = page.getByRole("dialog", { name: "Cancel 2 runs?" })
+    await question.getByText("This cannot be undone.").waitFor()
+    await page.keyboard.press("Escape")
+    // Gone from the page, and not only shut: who could press a key between the two is no human.
+    await page.locator("dialog").waitFor({ state: "detached" })
+    expect((await run(served.engine.client.list({ workflow: "counter", status: "running" }))).runs).toHaveLength(3)
+    await page.keyboard.press("Enter")
+    await question.getByLabel(/Reason/).fill("enough of them")
+    await page.keyboard.press("Enter")
+    await question.waitFor({ state: "detached" })
+    await bar.getByText("0 selected").waitFor()
+    const left = Effect.map(served.engine.client.list({ workflow: "counter", status: "running" }), ({ runs }) =>
+      runs.map(({ runId }) => runId)
+    )
+    await page.getByRole("checkbox").nth(1).waitFor({ state: "detached" })
+    expect(await page.getByRole("checkbox").count()).toBe(1)
+    expect(await run(left)).toEqual(["many-1"])
+  })
+
+  it("sends a signal to all that fit, tells of each that it could not be sent to, and tries those again", async () => {
+    for (const runId of ["told-1", "told-2", "told-3"]) await run(start(runId))
+    const page = await open("#/runs?workflow=counter&status=running&id=told-")
+    await page.getByRole("link", { name: /told-3/ }).waitFor()
+    await page.getByRole("button", { name: "Select…" }).click()
+    await page.getByRole("button", { name: "Select all 3" }).click()
+    // Between the look and the act, one of them ends.
+    await run(served.engine.client.signal("told-2", tick, 1))
+    await run(served.engine.client.wait(counter, "told-2"))
+    await page.getByRole("button", { name: "Signal…" }).click()
+    const dialog = page.getByRole("dialog", { name: "Send a signal to 3 runs" })
+    await dialog.getByLabel("Signal", { exact: true }).fill("tick")
+    await dialog.getByLabel("Payload").fill("5")
+    await dialog.getByRole("button", { name: "Send" }).click()
+    await dialog.getByText("2 of 3 done, 1 failed").waitFor()
+    await dialog
+      .getByRole("listitem")
+      .getByText(/told-2/)
+      .waitFor()
+    await dialog.getByRole("button", { name: "Try 1 again" }).click()
+    await dialog.getByText("0 of 1 done, 1 failed").waitFor()
+    await dialog.getByRole("button", { name: "Leave it" }).click()
+    await page.getByText("1 selected").waitFor()
+    const outputs = ["told-1", "told-3"].map((runId) => served.engine.client.wait(counter, runId))
+    expect(await run(Effect.all(outputs))).toEqual([5, 5])
+  })
+
+  it("sends an update by its dialog, and shows its answer there", async () => {
+    const page = await open("#/runs/sleeps")
+    await page.getByRole("button", { name: "Update…" }).waitFor()
+    await page.keyboard.press("u")
+    const dialog = page.getByRole("dialog", { name: "Send an update" })
+    await expect.poll(() => dialog.getByLabel("Update", { exact: true }).inputValue()).toBe("changeAddress")
+    await dialog.getByLabel("Input").fill('{"street":')
+    expect(await dialog.getByRole("button", { name: "Send" }).isDisabled()).toBe(true)
+    await dialog.getByLabel("Input").fill('{"street":"12 St James Square"}')
+    await dialog.getByRole("button", { name: "Send" }).click()
+    await dialog.getByRole("alert").getByText("UpdateInvalid").waitFor()
+    await dialog.getByLabel("Input").fill('{"street":"12 St James Square","town":"London"}')
+    await dialog.getByRole("button", { name: "Send" }).click()
+    await dialog.getByRole("heading", { name: "Its answer" }).waitFor()
+    await dialog.getByText("surcharge").waitFor()
+    expect(await dialog.getByRole("button", { name: "Send" }).isDisabled()).toBe(true)
+    await page.keyboard.press("Escape")
+    await dialog.waitFor({ state: "detached" })
+  })
+
+  it("answers a callback by its token alone, and says what is wrong with another", async () => {
+    const page = await open("#/runs/waits-for-payment")
+    await page.getByRole("button", { name: "Answer callback…" }).waitFor()
+    await page.keyboard.press("a")
+    const dialog = page.getByRole("dialog", { name: "Answer a callback" })
+    await dialog.getByText("one answer").waitFor()
+    await dialog.getByLabel(/Token/).fill("no token at all")
+    await dialog.getByLabel("Payload").fill('{"cents":1200}')
+    await dialog.getByRole("button", { name: "Complete it" }).click()
+    await dialog.getByRole("alert").getByText("CallbackForged").waitFor()
+    const token = await run(tokenOf("waits-for-payment"))
+    // As it is mostly handed out: with the address around it.
+    await dialog.getByLabel(/Token/).fill(`https://api.example.org/callbacks/${encodeURIComponent(token)}`)
+    await dialog.getByRole("button", { name: "Complete it" }).click()
+    await dialog.waitFor({ state: "detached" })
+    await page.locator(".run-title .status-succeeded").waitFor()
+    expect(await run(served.engine.client.wait(invoice, "waits-for-payment"))).toBe(1200)
+  })
+
+  it("has asked no other host for anything, and nothing has gone wrong but what was meant to", () => {
+    expect(opened.flatMap(({ foreign }) => foreign)).toEqual([])
+    expect(opened.flatMap(({ errors }) => errors).filter((text) => !/status of 4(00|03|09)/.test(text))).toEqual([])
+  })
+})
