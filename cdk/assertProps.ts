@@ -7,7 +7,8 @@ const leastReceives = 9
 
 /** Throws a RangeError for what would be deployed, and then not work, or not as anybody meant. */
 export const assertProps = (props: DynactorProps): void => {
-  const { tenant = "", maxReceives, stepBatchSize, httpApiAuthorizer, httpApiAuthorizationScopes = [] } = props
+  const { tenant = "", maxReceives, stepBatchSize, httpApiDashboard = false } = props
+  const { httpApiAuthorizer, httpApiAuthorizationScopes = [] } = props
   assertTenant(tenant)
   if (/[*?$]/.test(tenant)) {
     throw new RangeError(`tenant ${JSON.stringify(tenant)}: without "*", "?" and "$", which mean more in a policy`)
@@ -15,10 +16,22 @@ export const assertProps = (props: DynactorProps): void => {
   if (httpApiAuthorizationScopes.length > 0 && !mayReadTokens(httpApiAuthorizer)) {
     throw new RangeError("httpApiAuthorizationScopes: only a JWT has scopes, and httpApiAuthorizer checks none")
   }
+  if (httpApiDashboard) assertBrowsersMayAsk(httpApiAuthorizer)
   // More than ten need a window to be gathered in, for which every step would wait.
   assertWholeNumber("stepBatchSize", stepBatchSize, 1, 10)
   // A step that a function does not know yet is received eight times, so that a deployment has the time to get through.
   assertWholeNumber("maxReceives", maxReceives, leastReceives, 1000)
+}
+
+const assertBrowsersMayAsk = (authorizer: DynactorProps["httpApiAuthorizer"]): void => {
+  if (authorizer === undefined) {
+    throw new RangeError("httpApiDashboard: the HTTP API serves it, and there is none: give an httpApiAuthorizer")
+  }
+  if ("authorizationType" in authorizer && authorizer.authorizationType === "AWS_IAM") {
+    throw new RangeError(
+      "httpApiDashboard: a browser cannot sign requests for IAM. Give an httpApiAuthorizer that takes tokens (HttpJwtAuthorizer, HttpUserPoolAuthorizer), or leave it out: `npx dynactor dashboard --stack <name>` shows the runs at an address of your own machine, with your AWS credentials"
+    )
+  }
 }
 
 /** CDK's own authorizers say of which type they are; of another's nothing is known. */

@@ -10,6 +10,7 @@ import type { IBucket } from "aws-cdk-lib/aws-s3"
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager"
 import type { Queue } from "aws-cdk-lib/aws-sqs"
 import { Construct } from "constructs"
+import { packagedFolder } from "#src/http/dashboard/packagedFolder"
 import { payloadPrefixOf } from "#src/store/aws/table/keys"
 import type { BundleFile } from "#src/streams/lambda/bundling"
 import { assertProps } from "./assertProps.ts"
@@ -65,6 +66,8 @@ export class Dynactor extends Construct implements IConnectable {
   readonly httpApi?: HttpApi
   /** Where the HTTP API is, without a slash at the end. (`httpApi.url` would be that of a default stage of CDK's own making.) */
   readonly httpApiUrl?: string
+  /** Where a browser finds the runs, with `httpApiDashboard`. */
+  readonly httpApiDashboardUrl?: string
 
   constructor(scope: Construct, id: string, props: DynactorProps) {
     super(scope, id)
@@ -120,12 +123,14 @@ export class Dynactor extends Construct implements IConnectable {
         authorizationScopes: props.httpApiAuthorizationScopes ?? [],
         openCallbacks: props.httpApiOpenCallbacks ?? false,
         openWebhooks: props.httpApiOpenWebhooks ?? false,
+        hasDashboard: props.httpApiDashboard ?? false,
         cors: props.httpApiCors,
         throwaway,
         logRetention: logRetention(props),
         encryptionKey
       })
       this.httpApiUrl = this.httpApi.apiEndpoint
+      if (props.httpApiDashboard === true) this.httpApiDashboardUrl = `${this.httpApiUrl}/dashboard/index.html`
       for (const each of Object.values(turning)) each.addEnvironment("DYNACTOR_CALLBACK_URL", this.httpApiUrl)
     }
 
@@ -211,7 +216,11 @@ export class Dynactor extends Construct implements IConnectable {
             api: makeFunction(this, "api", {
               ...options,
               code: codeOf(props, "api"),
-              environment: { ...ownEnvironment(props), ...this.clientEnvironment }
+              environment: {
+                ...ownEnvironment(props),
+                ...this.clientEnvironment,
+                ...(props.httpApiDashboard === true ? { DYNACTOR_DASHBOARD: "on" } : {})
+              }
             })
           })
     }
@@ -238,9 +247,13 @@ const ownEnvironment = ({ environment = {}, bundling }: DynactorProps): Readonly
 }
 
 /** Code that was bundled before has all handlers in it. */
-const codeOf = ({ entry, code, bundling }: DynactorProps, file: BundleFile): Code => {
+const codeOf = ({ entry, code, bundling, httpApiDashboard }: DynactorProps, file: BundleFile): Code => {
   if (code !== undefined && entry === undefined) return code
-  if (entry !== undefined && code === undefined) return bundle(entry, file, bundling)
+  if (entry !== undefined && code === undefined) {
+    return bundle(entry, file, bundling, {
+      dashboard: file === "api" && httpApiDashboard === true ? packagedFolder() : undefined
+    })
+  }
   throw new RangeError(
     "Dynactor: give either `entry`, the module of your workflows, or `code`, which was bundled before"
   )

@@ -209,6 +209,15 @@ export interface DynactorProps {
    */
   readonly httpApiOpenWebhooks?: boolean
   /**
+   * The HTTP API serves the dashboard of runs at `/dashboard/`. Its files get past the authorizer, as they hold no data; what the pages show they ask the
+   * API for, with the token that whoever looks at them has entered. So the authorizer has to take a token in `Authorization: Bearer`, as `HttpJwtAuthorizer`,
+   * `HttpUserPoolAuthorizer` and most of `HttpLambdaAuthorizer` do: a browser signs no requests for IAM (there `npx dynactor dashboard --stack` shows the
+   * runs, with your own credentials). With `code`, the package's folder `dist/dashboard` has to be in it as `dashboard`.
+   *
+   * @default false
+   */
+  readonly httpApiDashboard?: boolean
+  /**
    * What browsers may do with the HTTP API.
    *
    * @default - nothing

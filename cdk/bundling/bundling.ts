@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process"
+import { cpSync, existsSync } from "node:fs"
 import { basename, dirname, extname, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { AssetHashType, DockerImage } from "aws-cdk-lib"
@@ -37,11 +38,22 @@ export interface BundlingOptions {
   readonly define?: Readonly<Record<string, string>>
 }
 
+/** What an asset holds beside its file. */
+export interface BundleContents {
+  /** The folder with the dashboard's files: they are put where the function `api` looks for them. */
+  readonly dashboard?: string | undefined
+}
+
 /**
  * The code of the functions that run one file: an asset. Those that turn runs differ by a few KB, so four bundles would be four uploads of the
  * same; and they change together, as they must.
  */
-export const bundle = (entry: string, file: BundleFile, options: BundlingOptions = {}): Code => {
+export const bundle = (
+  entry: string,
+  file: BundleFile,
+  options: BundlingOptions = {},
+  { dashboard }: BundleContents = {}
+): Code => {
   const path = resolve(entry)
   // Asked for only if it is wanted (`cdk list` does not), and then this machine does it: no image is ever pulled.
   return Code.fromAsset(dirname(path), {
@@ -49,10 +61,11 @@ export const bundle = (entry: string, file: BundleFile, options: BundlingOptions
     bundling: {
       image: DockerImage.fromRegistry("dynactor-bundles-with-esbuild-on-this-machine"),
       // Never run. CDK makes each asset once, and tells them apart by what of these options can be written down.
-      command: [path, file, JSON.stringify(options)],
+      command: [path, file, JSON.stringify(options), ...(dashboard === undefined ? [] : [dashboard])],
       local: {
         tryBundle: (outputDirectory) => {
           runEsbuild(path, file, outputDirectory, options)
+          if (dashboard !== undefined) copyDashboard(dashboard, outputDirectory)
           return true
         }
       }
@@ -67,6 +80,15 @@ const entryCode = (entry: string, { madeBy, functions }: (typeof bundleFiles)[Bu
     `import { ${madeBy} } from "dynactor/lambda"`,
     `export const { ${functions.join(", ")} } = ${madeBy}(app)`
   ].join("\n")
+
+const copyDashboard = (folder: string, outputDirectory: string): void => {
+  if (!existsSync(join(folder, "index.html"))) {
+    throw new Error(
+      `Dynactor: httpApiDashboard: the dashboard is not built in ${folder}. This is a checkout, and not the published package: run npm run build:dashboard`
+    )
+  }
+  cpSync(folder, join(outputDirectory, "dashboard"), { recursive: true })
+}
 
 const runEsbuild = (entry: string, file: BundleFile, outputDirectory: string, options: BundlingOptions): void => {
   const { minify = true, sourceMap = false, externalModules = [], conditions = [], define = {} } = options

@@ -1,9 +1,12 @@
 import { Names, RemovalPolicy } from "aws-cdk-lib"
 import {
+  type CfnRoute,
+  type CfnStage,
   HttpApi,
   type HttpApiProps,
   HttpMethod,
   HttpNoneAuthorizer,
+  type HttpRoute,
   HttpStage,
   type IHttpRouteAuthorizer,
   LogGroupLogDestination
@@ -22,6 +25,7 @@ export interface RunApiOptions {
   readonly authorizationScopes: ReadonlyArray<string>
   readonly openCallbacks: boolean
   readonly openWebhooks: boolean
+  readonly hasDashboard: boolean
   readonly cors: HttpApiProps["corsPreflight"]
   readonly throwaway: boolean
   readonly logRetention: RetentionDays
@@ -48,51 +52,80 @@ export const makeHttpApi = (scope: Construct, options: RunApiOptions): HttpApi =
     authorizer,
     ...(authorizationScopes.length === 0 ? {} : { authorizationScopes: [...authorizationScopes] })
   })
-  if (options.openCallbacks) {
-    const paths = ["/callbacks/{token}", "/callbacks/{token}/{what}"]
-    openRoutes(
-      api,
-      new HttpLambdaIntegration("CallbackIntegration", handler),
-      paths,
-      "The token in the path is signed, and good for one answer."
-    )
-  }
-  if (options.openWebhooks)
-    openRoutes(
-      api,
-      new HttpLambdaIntegration("WebhookIntegration", handler),
-      ["/webhooks/{name}"],
-      "The function checks the signature of each delivery."
-    )
+  const open = openRoutes(api, handler, options)
   const logGroup = new LogGroup(scope, "HttpApiLog", {
     retention: options.logRetention,
     removalPolicy: throwaway ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
     ...defined({ encryptionKey })
   })
-  new HttpStage(scope, "HttpApiStage", {
+  const stage = new HttpStage(scope, "HttpApiStage", {
     httpApi: api,
     stageName: "$default",
     autoDeploy: true,
     accessLogSettings: { destination: new LogGroupLogDestination(logGroup) },
     detailedMetricsEnabled: true
   })
+  boundPages(stage, open)
   return api
 }
+
+interface OpenRoutes {
+  readonly id: string
+  readonly methods: ReadonlyArray<HttpMethod>
+  readonly paths: ReadonlyArray<string>
+  /** Why nobody is asked who they are. */
+  readonly why: string
+}
+
+/** The page is `/dashboard/index.html`: no route may end in "/". */
+const dashboardPaths = ["/dashboard", "/dashboard/{proxy+}"]
 
 /** More exact than the route of all others, and so before it. */
 const openRoutes = (
   api: HttpApi,
-  integration: HttpLambdaIntegration,
-  paths: ReadonlyArray<string>,
-  why: string
-): void => {
-  for (const path of paths) {
-    const routes = api.addRoutes({
-      path,
+  handler: IFunction,
+  { openCallbacks, openWebhooks, hasDashboard }: RunApiOptions
+): ReadonlyArray<HttpRoute> => {
+  const wanted: ReadonlyArray<OpenRoutes | false> = [
+    openCallbacks && {
+      id: "CallbackIntegration",
       methods: [HttpMethod.POST],
-      integration,
-      authorizer: new HttpNoneAuthorizer()
+      paths: ["/callbacks/{token}", "/callbacks/{token}/{what}"],
+      why: "The token in the path is signed, and good for one answer."
+    },
+    openWebhooks && {
+      id: "WebhookIntegration",
+      methods: [HttpMethod.POST],
+      paths: ["/webhooks/{name}"],
+      why: "The function checks the signature of each delivery."
+    },
+    hasDashboard && {
+      id: "DashboardIntegration",
+      methods: [HttpMethod.GET, HttpMethod.HEAD],
+      paths: dashboardPaths,
+      why: "Files of the package, which hold no data: what the pages show they ask the API for, which asks who they are."
+    }
+  ]
+  return wanted
+    .filter((one) => one !== false)
+    .flatMap(({ id, methods, paths, why }) => {
+      const integration = new HttpLambdaIntegration(id, handler)
+      const routes = paths.flatMap((path) =>
+        api.addRoutes({ path, methods: [...methods], integration, authorizer: new HttpNoneAuthorizer() })
+      )
+      for (const route of routes) acknowledge(route, { "AwsSolutions-APIG4": why })
+      return routes
     })
-    for (const route of routes) acknowledge(route, { "AwsSolutions-APIG4": why })
-  }
+}
+
+/** Anybody may ask for the pages, and each time the function is paid for: a browser asks for four files, and then for one. */
+const boundPages = (stage: HttpStage, routes: ReadonlyArray<HttpRoute>): void => {
+  const pages = routes.filter(({ path = "" }) => dashboardPaths.includes(path))
+  if (pages.length === 0) return
+  const bound = { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 }
+  const { defaultChild } = stage.node
+  const settings = pages.map((route) => [(route.node.defaultChild as CfnRoute).routeKey, bound])
+  ;(defaultChild as CfnStage).routeSettings = Object.fromEntries(settings)
+  // A stage knows settings for routes that are there.
+  for (const route of pages) stage.node.addDependency(route)
 }

@@ -10,6 +10,7 @@ import type { LambdaContext } from "../streams/lambda/events.ts"
 import { lambdaLogger } from "../streams/lambda/lambdaLogger.ts"
 import { timeLeft } from "../streams/lambda/timeLeft.ts"
 import { answerRequest } from "./api.ts"
+import type { DashboardAnswer, DashboardRequest } from "./dashboard/dashboard.ts"
 import type { ApiDefinitions } from "./operations/definitions.ts"
 import { refusal } from "./operations/refusals.ts"
 import type { ApiResponse } from "./operations/response.ts"
@@ -34,6 +35,8 @@ export interface HttpResult {
   readonly statusCode: number
   readonly headers: { readonly [name: string]: string }
   readonly body: string
+  /** API Gateway and function URLs send what the body is in base64: files of the dashboard are zipped. */
+  readonly isBase64Encoded?: boolean
 }
 
 export type ApiHandler = (event: HttpEvent, context?: LambdaContext) => Promise<HttpResult>
@@ -41,6 +44,8 @@ export type ApiHandler = (event: HttpEvent, context?: LambdaContext) => Promise<
 export interface ApiHandlerOptions extends ApiDefinitions {
   /** Built once, when the first request comes; if that fails, again with the next one. */
   readonly store: Layer.Layer<ClientServices, unknown>
+  /** Asked once, with the first request, for what answers requests for pages; `undefined`: there are none. Default: none. */
+  readonly pages?: () => ((request: DashboardRequest) => DashboardAnswer | undefined) | undefined
 }
 
 export const makeApiHandler = (options: ApiHandlerOptions): ApiHandler => {
@@ -48,9 +53,15 @@ export const makeApiHandler = (options: ApiHandlerOptions): ApiHandler => {
     const layer = clientLayer.pipe(Layer.provideMerge(options.store), Layer.provideMerge(lambdaLogger))
     return await Effect.runPromise(Effect.flatMap(Scope.make(), (scope) => Layer.buildWithScope(layer, scope)))
   })
+  const pages = lazy(async () => options.pages?.() ?? noPages)
   return async (event, context) => {
+    const request = requestOf(event)
+    const { method, path, headers = {} } = request
+    const page = path === undefined ? undefined : (await pages())({ method, path, headers })
+    // A page asks nobody for anything: no client is made for it.
+    if (page !== undefined) return pageResult(page)
     const services = await build()
-    const answered = answerInTime(answerRequest(requestOf(event), options), context)
+    const answered = answerInTime(answerRequest(request, options), context)
     const { status, body, events } = await Effect.runPromiseWith(services)(answered)
     const retry: { readonly [name: string]: string } = status === 503 ? { "retry-after": "1" } : {}
     return {
@@ -60,6 +71,14 @@ export const makeApiHandler = (options: ApiHandlerOptions): ApiHandler => {
       body: events ?? (body === undefined ? "" : signedText(body))
     }
   }
+}
+
+const noPages = () => undefined
+
+/** The length is the gateway's to say. */
+const pageResult = ({ status, headers, body }: DashboardAnswer): HttpResult => {
+  const { "content-length": _, ...others } = headers
+  return { statusCode: status, headers: others, body: Buffer.from(body).toString("base64"), isBase64Encoded: true }
 }
 
 const contentTypeOf = (events: string | undefined): string =>

@@ -11,8 +11,9 @@ import type {
 } from "../actor/definitions/definition.ts"
 import { awsClientStore, awsTurnStore } from "../store/aws/functionStore.ts"
 import type { StepServices } from "../streams/host.ts"
-import { clientStoreOptions, type Environment, turnStoreOptions } from "../streams/lambda/environment.ts"
+import { clientStoreOptions, type Environment, hasDashboard, turnStoreOptions } from "../streams/lambda/environment.ts"
 import { makeTurnHandlers, type TurnHandlers, type TurnTuning } from "../streams/lambda/handlers.ts"
+import { serveDashboard } from "./dashboard/dashboard.ts"
 import { type ApiHandler, makeApiHandler } from "./lambdaApi.ts"
 import type { Webhook } from "./webhooks/webhook.ts"
 
@@ -97,7 +98,10 @@ export const makeApiFunction = <const S extends Steps>(options: HandlersOptions<
       awsClientStore
     )
   )
-  return { api: makeApiHandler({ workflows, steps, signals, states, updates, callbacks, streams, webhooks, store }) }
+  const pages = () => (hasDashboard(environment()) ? serveDashboard({ page: "index.html" }) : undefined)
+  return {
+    api: makeApiHandler({ workflows, steps, signals, states, updates, callbacks, streams, webhooks, store, pages })
+  }
 }
 
 const environment = (): Environment => process.env

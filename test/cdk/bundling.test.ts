@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { Stack } from "aws-cdk-lib"
 import { Construct } from "constructs"
@@ -52,6 +52,33 @@ describe("the handlers", () => {
     const asset = String(stack.resolve(s3Location?.objectKey)).replace(/\.zip$/, "")
     const { stream } = await import(pathToFileURL(join(outdir, `asset.${asset}`, "index.mjs")).href)
     expect(stream()).toEqual({ unknownStepReceives: 20 })
+  })
+})
+
+describe("the dashboard", () => {
+  const bundled = (dashboard: string) => {
+    const outdir = join(folder, `out-${basename(dashboard)}`)
+    const stack = new Stack(makeApp(outdir), "Test")
+    const options = { externalModules: ["dynactor/lambda"], define: { STAGE: "1" } }
+    const code = bundle(entry("shown"), "api", options, { dashboard })
+    return () => {
+      const { s3Location } = code.bind(new Construct(stack, "Code"))
+      return join(outdir, `asset.${String(stack.resolve(s3Location?.objectKey)).replace(/\.zip$/, "")}`)
+    }
+  }
+
+  it("lies beside the file that serves it", () => {
+    const dashboard = join(folder, "built")
+    mkdirSync(join(dashboard, "assets"), { recursive: true })
+    writeFileSync(join(dashboard, "index.html"), "<html>")
+    writeFileSync(join(dashboard, "assets", "a.js"), "1")
+    const asset = bundled(dashboard)()
+    expect(readdirSync(asset).sort()).toEqual(["dashboard", "index.mjs"])
+    expect(readFileSync(join(asset, "dashboard", "assets", "a.js"), "utf8")).toBe("1")
+  })
+
+  it("fails the synthesis where it is not built", () => {
+    expect(bundled(join(folder, "not-built"))).toThrow("npm run build:dashboard")
   })
 })
 

@@ -79,7 +79,11 @@ describe("the functions", () => {
     }))
     const given = (name: string) => Object.keys(functionOf(template, name).Properties.Environment.Variables).sort()
     for (const name of functionNames.filter((name) => name !== "Api")) {
-      expect(given(name)).toEqual(Object.keys(variables).sort())
+      expect(given(name)).toEqual(
+        Object.keys(variables)
+          .filter((variable) => variable !== "DYNACTOR_DASHBOARD")
+          .sort()
+      )
     }
     // The queue and Scheduler are no affair of it, and it may not use them.
     expect(given("Api")).toEqual([
@@ -335,6 +339,31 @@ describe("the rest", () => {
     const open = routes.filter(({ Properties }) => Properties.AuthorizationType === "NONE")
     expect(open.map(({ Properties }) => Properties.RouteKey)).toEqual(["POST /webhooks/{name}"])
     expect(routes).toHaveLength(3)
+  })
+
+  it("serves the dashboard to anybody if it is told to, which holds nothing, and asks for a token where there are runs", () => {
+    const template = templateOf({ httpApiAuthorizer: authorizer(), httpApiDashboard: true })
+    const routes = Object.values(resourcesOf(template, "AWS::ApiGatewayV2::Route"))
+    const open = routes.filter(({ Properties }) => Properties.AuthorizationType === "NONE")
+    const keys = ["GET /dashboard", "GET /dashboard/{proxy+}", "HEAD /dashboard", "HEAD /dashboard/{proxy+}"]
+    expect(open.map(({ Properties }) => Properties.RouteKey).sort()).toEqual(keys)
+    expect(routes.filter(({ Properties }) => Properties.AuthorizationType === "JWT")).toHaveLength(2)
+    // Whoever asks again and again costs the owner money.
+    const { Properties, DependsOn = [] } = resource(template, "AWS::ApiGatewayV2::Stage")
+    expect(Object.keys(Properties.RouteSettings).sort()).toEqual(keys)
+    for (const route of Object.keys(resourcesOf(template, "AWS::ApiGatewayV2::Route")))
+      if (/dashboard/.test(route)) expect(DependsOn).toContain(route)
+    expect(functionOf(template, "Api").Properties.Environment.Variables.DYNACTOR_DASHBOARD).toBe("on")
+    expect(functionOf(production, "Api").Properties.Environment.Variables).not.toHaveProperty("DYNACTOR_DASHBOARD")
+    expect(resource(production, "AWS::ApiGatewayV2::Stage").Properties).not.toHaveProperty("RouteSettings")
+  })
+
+  it("refuses a dashboard to which nobody could get, and says how to see the runs", () => {
+    const make = (props: object) => () => makeStack({ httpApiDashboard: true, ...props })
+    expect(make({})).toThrow("there is none: give an httpApiAuthorizer")
+    expect(make({ httpApiAuthorizer: new HttpIamAuthorizer() })).toThrow("npx dynactor dashboard --stack")
+    const { workflows } = makeStack({ httpApiAuthorizer: authorizer(), httpApiDashboard: true })
+    expect(workflows.httpApiDashboardUrl).toMatch(/\/dashboard\/index\.html$/)
   })
 
   it("makes the first key of callbacks in a form that the store reads, or takes a secret that is given", () => {

@@ -71,6 +71,24 @@ describe("serving the dashboard", () => {
     }
   })
 
+  it("says of what a browser has already that nothing has changed", () => {
+    for (const path of ["/dashboard/", `/dashboard/assets/${assets()[0]}`]) {
+      const plain = get(path)
+      const zipped = get(path, { "accept-encoding": "gzip" })
+      const etag = plain?.headers.etag ?? ""
+      expect(etag).toMatch(/^"[\w-]{22}"$/)
+      // Two forms of it are two things to a cache.
+      expect(zipped?.headers.etag).not.toBe(etag)
+      for (const tags of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
+        const again = get(path, { "if-none-match": tags })
+        expect([tags, again?.status, again?.body.byteLength]).toEqual([tags, 304, 0])
+        expect(again?.headers).toMatchObject({ etag, "cache-control": plain?.headers["cache-control"] })
+      }
+      expect(get(path, { "if-none-match": zipped?.headers.etag ?? "" })?.status).toBe(200)
+    }
+    expect(get("/dashboard/")?.headers.etag).not.toBe(get(`/dashboard/assets/${assets()[0]}`)?.headers.etag)
+  })
+
   it("answers HEAD with no body, and refuses to be written to", () => {
     const head = get("/dashboard/", {}, "HEAD")
     expect([head?.status, head?.body.byteLength]).toEqual([200, 0])

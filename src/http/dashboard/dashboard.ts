@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
-import { dirname, join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { cachingOf, securityHeaders, typeOf } from "./dashboardHeaders.ts"
+import { packagedFolder } from "./packagedFolder.ts"
 
 export interface DashboardRequest {
   readonly method: string
@@ -24,6 +25,11 @@ export interface DashboardOptions {
   readonly prefix?: string
   /** The built files. Default: those of this package. */
   readonly folder?: string
+  /**
+   * How the page is called in redirects: API Gateway has no route for a path that ends in "/", but for `index.html` it has. Default: by its
+   * folder alone.
+   */
+  readonly page?: "" | "index.html"
 }
 
 /**
@@ -42,7 +48,7 @@ export interface DashboardOptions {
 export const serveDashboard = (
   options: DashboardOptions = {}
 ): ((request: DashboardRequest) => DashboardAnswer | undefined) => {
-  const { prefix = "/dashboard/", folder = packagedFolder() } = options
+  const { prefix = "/dashboard/", folder = packagedFolder(), page = "" } = options
   if (!/^\/(.*\/)?$/.test(prefix)) {
     throw new TypeError(`dynactor: the dashboard's prefix ${JSON.stringify(prefix)}: it begins and ends with "/"`)
   }
@@ -54,7 +60,7 @@ export const serveDashboard = (
     return found
   }
   return ({ method, path, headers = {} }) => {
-    if (path === prefix.slice(0, -1) && path !== "") return redirect(prefix)
+    if (path === prefix.slice(0, -1) && path !== "") return redirect(prefix + page)
     if (!path.startsWith(prefix)) return undefined
     if (method !== "GET" && method !== "HEAD")
       return text(405, "The dashboard is read with GET.", { allow: "GET, HEAD" })
@@ -65,13 +71,15 @@ export const serveDashboard = (
     if (rest.startsWith("assets/"))
       return text(404, "There is no such file: it may be of another version. Load the page again.")
     // The pages are in the hash, which no server sees: a path that somebody has written by hand leads to the page of that name.
-    return redirect(`${prefix}#/${rest}`)
+    return redirect(`${prefix}${page}#/${rest}`)
   }
 }
 
 interface StoredFile {
   readonly body: Uint8Array<ArrayBuffer>
   readonly zipped: Uint8Array<ArrayBuffer>
+  /** Of the content: the same on every server and in every function's environment. */
+  readonly hash: string
   readonly headers: Readonly<Record<string, string>>
 }
 
@@ -86,6 +94,7 @@ const readStored = (folder: string, name: string): StoredFile | undefined => {
   return {
     body,
     zipped: new Uint8Array(gzipSync(body, { level: 9 })),
+    hash: createHash("sha256").update(body).digest("base64url").slice(0, 22),
     headers: { ...securityHeaders, "content-type": type, "cache-control": cachingOf(name), vary: "accept-encoding" }
   }
 }
@@ -94,17 +103,28 @@ const nothing = new Uint8Array(0)
 
 const answer = (file: StoredFile, method: string, headers: DashboardRequest["headers"] = {}): DashboardAnswer => {
   const isZipped = /\bgzip\b/.test(String(headers["accept-encoding"] ?? ""))
+  // Two forms of one file are two things to a cache.
+  const etag = `"${file.hash}${isZipped ? "-gzip" : ""}"`
+  if (holds(String(headers["if-none-match"] ?? ""), etag)) {
+    const { "content-type": _, ...kept } = file.headers
+    return { status: 304, headers: { ...kept, etag }, body: nothing }
+  }
   const body = isZipped ? file.zipped : file.body
   return {
     status: 200,
     headers: {
       ...file.headers,
+      etag,
       ...(isZipped ? { "content-encoding": "gzip" } : {}),
       "content-length": String(body.byteLength)
     },
     body: method === "HEAD" ? nothing : body
   }
 }
+
+/** https://www.rfc-editor.org/rfc/rfc9110#name-if-none-match: compared weakly, as a proxy may have made a tag weak. */
+const holds = (tags: string, etag: string): boolean =>
+  tags.trim() === "*" || tags.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag)
 
 const redirect = (location: string): DashboardAnswer => ({
   status: 302,
@@ -120,16 +140,3 @@ const text = (status: number, message: string, more: Readonly<Record<string, str
 
 const notBuilt =
   "The dashboard is not built here. This is a checkout, and not the published package: run `npm run build:dashboard`, and load this page again."
-
-/** Beside the package's own manifest, whether this module is a source, compiled, or joined with others into one file. */
-const packagedFolder = (): string => {
-  const from = dirname(fileURLToPath(import.meta.url))
-  for (let folder = from; ; folder = dirname(folder)) {
-    const manifest = join(folder, "package.json")
-    if (existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).name === "dynactor") {
-      return join(folder, "dist", "dashboard")
-    }
-    // Bundled into somebody's own file: they have to say where they have put the folder.
-    if (dirname(folder) === folder) return join(from, "dashboard")
-  }
-}

@@ -17,7 +17,7 @@ export const dashboardPages = (options: DashboardOptions = {}): ((request: Reque
     const found = serve({
       method: request.method,
       path: isRoot ? prefix.slice(0, -1) : pathname,
-      headers: { "accept-encoding": request.headers.get("accept-encoding") ?? "" }
+      headers: Object.fromEntries(request.headers)
     })
     if (found === undefined) return undefined
     const { status, headers, body } = found

@@ -25,7 +25,8 @@ export const variables = {
   DYNACTOR_CALLBACK_SECRET_ARN:
     "the secret with the keys for tokens of callbacks (optional: without it a callback parks its run)",
   DYNACTOR_CALLBACK_URL: "where the HTTP API takes answers to callbacks (optional: callbacks have no url)",
-  DYNACTOR_TENANT: "whose runs these are (optional: those without a tenant)"
+  DYNACTOR_TENANT: "whose runs these are (optional: those without a tenant)",
+  DYNACTOR_DASHBOARD: "`on`: the HTTP API serves the dashboard, whose files are beside its own (optional: it does not)"
 } as const
 
 export type Variable = keyof typeof variables
@@ -51,6 +52,8 @@ const endpointsOf = (environment: Environment): AwsEndpoints => ({
   ...optional("scheduler", environment.AWS_ENDPOINT_URL_SCHEDULER),
   ...optional("secretsManager", environment.AWS_ENDPOINT_URL_SECRETS_MANAGER)
 })
+
+export const hasDashboard = (environment: Environment): boolean => environment.DYNACTOR_DASHBOARD === "on"
 
 export const tenantOf = (environment: Environment): string => environment.DYNACTOR_TENANT ?? ""
 
