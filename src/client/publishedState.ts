@@ -3,11 +3,11 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { StateDefinition } from "../actor/definitions/definition.ts"
-import { addressOf, parseAddress } from "../actor/history/generation.ts"
-import { type Head, isTerminal } from "../actor/history/head.ts"
+import { isTerminal } from "../actor/history/head.ts"
 import { isReference, type Payload } from "../actor/values/payload.ts"
 import { type Newest, newestFrom } from "../store/generations/newest.ts"
 import { load } from "../store/payloads.ts"
+import { stateAt } from "../store/reading/shownState.ts"
 import { RunTable } from "../store/runTable.ts"
 import { StateNotSet, StateUnreadable } from "./errors.ts"
 import { openNewest } from "./openNewest.ts"
@@ -26,15 +26,6 @@ export const readState = Effect.fnUntraced(function* <Name extends string, A>(
   })
 })
 
-/** What a run shows of a state: until its newest generation has set it, what the one before it had set. */
-export const stateAt = Effect.fnUntraced(function* (newest: Newest, name: string) {
-  const stored = storedState(newest.head, name)
-  const { runId, generation } = parseAddress(newest.address)
-  if (stored !== undefined || generation === 0) return { newest, stored }
-  const table = yield* RunTable
-  return { newest, stored: storedState(yield* table.readHead(addressOf(runId, generation - 1)), name) }
-})
-
 /** The same again, once there may be news, or after `atMostMs` at the latest. */
 export const nextStateAt = Effect.fnUntraced(function* (
   { address, head }: Newest,
@@ -47,9 +38,6 @@ export const nextStateAt = Effect.fnUntraced(function* (
   yield* Number.isFinite(atMostMs) ? Effect.timeoutOption(changed, atMostMs) : changed
   return yield* stateAt(yield* newestFrom({ address, head: yield* table.readHead(address) }), name)
 })
-
-const storedState = (head: Head | undefined, name: string): Payload | undefined =>
-  head?.states?.find((one) => one.name === name)?.payload
 
 export const decodeState = Effect.fnUntraced(function* <Name extends string, A>(
   runId: string,

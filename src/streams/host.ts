@@ -4,6 +4,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import type { ScheduleDefinition } from "../actor/calls/schedules/defineSchedule.ts"
 import type { AnyWorkflow, Step } from "../actor/definitions/definition.ts"
 import type { OutputChunks } from "../store/beside/outputChunks.ts"
 import type { Replies } from "../store/beside/replies.ts"
@@ -16,6 +18,7 @@ import type { StepQueue } from "../store/stepQueue.ts"
 import { SliceGuard } from "./fairness/sliceGuard.ts"
 import { eventLoop, type TurnScheduleOptions } from "./fairness/turnSchedule.ts"
 import { startWatchdog } from "./fairness/watchdog.ts"
+import { ensureSchedules } from "./schedules/ensureSchedules.ts"
 import type { SystemServices } from "./steps/systemSteps.ts"
 import type { LoadOptions } from "./turns/loadRun.ts"
 import { makeRegistry, type Registry } from "./turns/registry.ts"
@@ -33,6 +36,8 @@ import { handleDelivery } from "./workers/stepWorker.ts"
 export interface HostOptions<Steps extends ReadonlyArray<Step<string, any, any, any, any>>> {
   readonly workflows: ReadonlyArray<AnyWorkflow>
   readonly steps: Steps
+  /** Are there from the host's start on, and are changed where they were defined otherwise before. Default: none. */
+  readonly schedules?: ReadonlyArray<ScheduleDefinition>
   /** Steps run at a time. Default 128. */
   readonly stepConcurrency?: number
   /** Suspended runs kept in memory; with 0 every turn begins with a replay. Default 5,000. */
@@ -121,7 +126,7 @@ export const makeHost = Effect.fnUntraced(function* (
   machine: HostMachine
 ) {
   const services = withSafeLoggers(yield* Effect.context<StoreServices>())
-  const own = makeRegistry(options.workflows, options.steps)
+  const own = makeRegistry(options.workflows, options.steps, options.schedules)
   const registry = machine.registry?.(own) ?? own
   const state = { closing: false }
   const runs = makeRuns(
@@ -171,7 +176,8 @@ export const makeHost = Effect.fnUntraced(function* (
     stepLoop.renew(),
     promptLoop.renew(),
     deadLetterLoop(worker),
-    Effect.forever(Effect.andThen(sweepWith(looks), Effect.sleep(interval)))
+    Effect.forever(Effect.andThen(sweepWith(looks), Effect.sleep(interval))),
+    untilThere(options.schedules ?? [])
   ]
   const fibers = loops.map((run) =>
     Effect.runForkWith(all)(keepUp(run as Effect.Effect<unknown, unknown, StoreServices | Runs>))
@@ -200,6 +206,16 @@ export const makeHost = Effect.fnUntraced(function* (
     })
   )
 })
+
+/** A store that is away when the host begins is there later. */
+const untilThere = (schedules: ReadonlyArray<ScheduleDefinition>) =>
+  Effect.andThen(
+    Effect.repeat(ensureSchedules(schedules), {
+      until: (isDone) => isDone,
+      schedule: Schedule.spaced("10 seconds")
+    }),
+    Effect.never
+  )
 
 const promptConcurrency = 256
 

@@ -6,7 +6,7 @@ import { show } from "./assertOptions.ts"
  * that a key can be taken apart again, and are short, because the head counts bytes.
  */
 export const assertName = (
-  what: "step" | "workflow" | "signal" | "state" | "update" | "patch" | "sleep" | "stream" | "callback",
+  what: "step" | "workflow" | "signal" | "state" | "update" | "patch" | "sleep" | "stream" | "callback" | "schedule",
   name: string
 ): void => {
   if (!isName(name)) {

@@ -2,6 +2,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
+import type { ScheduleDefinition } from "../../actor/calls/schedules/defineSchedule.ts"
 import type { AnyStep, AnyWorkflow } from "../../actor/definitions/definition.ts"
 import { lazy } from "../../store/aws/calls/lazy.ts"
 import type { TurnStoreServices } from "../../store/aws/functionStore.ts"
@@ -19,6 +20,7 @@ import { type TimeLeft, timeLeft, until } from "./timeLeft.ts"
 export interface ContainerOptions {
   readonly workflows: ReadonlyArray<AnyWorkflow>
   readonly steps: ReadonlyArray<AnyStep>
+  readonly schedules: ReadonlyArray<ScheduleDefinition>
   /** Built once, when the first event comes; if that fails, again with the next one. */
   readonly store: Layer.Layer<TurnStoreServices, unknown>
   /** What the steps need. Built after the store, and kept like it. */
@@ -61,7 +63,7 @@ const noWatchdog: Watchdog = {
 
 export const makeContainer = (options: ContainerOptions): Container => {
   // Mistakes in the definitions are told when the function is loaded, and not with the first event.
-  const registry = makeRegistry(options.workflows, options.steps)
+  const registry = makeRegistry(options.workflows, options.steps, options.schedules)
   const state = { giveUpAt: Number.POSITIVE_INFINITY }
   const build = lazy(() => Effect.runPromise(buildServices(options, registry, state)))
   return {

@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
+import type { ScheduleDefinition } from "../../actor/calls/schedules/defineSchedule.ts"
 import type { AnyStep, AnyWorkflow } from "../../actor/definitions/definition.ts"
 import type { TurnStoreServices } from "../../store/aws/functionStore.ts"
+import { ensureSchedules } from "../schedules/ensureSchedules.ts"
 import { Looks } from "../wakeups/looks.ts"
 import { handleDeadLetter, handleDelivery } from "../workers/stepWorker.ts"
 import { type ContainerOptions, makeContainer } from "./container.ts"
@@ -9,6 +11,7 @@ import { deadLetterQueueUrlOf, type Environment, queueUrlOf, tenantOf } from "./
 import type { BatchResponse, LambdaContext, QueueEvent, StreamEvent } from "./events.ts"
 import { handleBatch } from "./queueHandler.ts"
 import { ringDoorbells } from "./streamHandler.ts"
+import type { TimeLeft } from "./timeLeft.ts"
 import { type LookAnswer, lookInTime, lookRequest, type SweepAnswer, sweepInTime } from "./sweepHandler.ts"
 
 /** Settings, with their defaults. */
@@ -34,6 +37,7 @@ export interface TurnHandlerOptions {
   readonly tuning: TurnTuning
   readonly workflows: ReadonlyArray<AnyWorkflow>
   readonly steps: ReadonlyArray<AnyStep>
+  readonly schedules: ReadonlyArray<ScheduleDefinition>
   readonly layer: Layer.Layer<never, unknown>
   readonly store: Layer.Layer<TurnStoreServices, unknown>
   /** Read with each event. */
@@ -60,6 +64,13 @@ export const makeTurnHandlers = (options: TurnHandlerOptions): TurnHandlers => {
   const { environment, tuning } = options
   const { visibilityMs = 30_000, quietMs = 120_000 } = tuning
   const looks = new Looks()
+  // Once an environment: a deployment makes new ones.
+  const schedules = { areThere: options.schedules.length === 0 }
+  const sweepWithSchedules = (time: TimeLeft) =>
+    Effect.gen(function* () {
+      if (!schedules.areThere) schedules.areThere = yield* ensureSchedules(options.schedules)
+      return yield* sweepInTime(time, looks, quietMs)
+    })
   return {
     stream: (event, context) =>
       container.invoke(context, shortPatience, (time) => ringDoorbells(event, tenantOf(environment()), time)),
@@ -91,7 +102,7 @@ export const makeTurnHandlers = (options: TurnHandlerOptions): TurnHandlers => {
     sweep: async (event, context) => {
       const look = lookRequest(event)
       return await container.invoke<SweepAnswer | LookAnswer, unknown>(context, shortPatience, (time) =>
-        look === undefined ? sweepInTime(time, looks, quietMs) : lookInTime(time, look.cursor)
+        look === undefined ? sweepWithSchedules(time) : lookInTime(time, look.cursor)
       )
     }
   }
@@ -100,6 +111,7 @@ export const makeTurnHandlers = (options: TurnHandlerOptions): TurnHandlers => {
 const containerOptions = (options: TurnHandlerOptions): ContainerOptions => ({
   workflows: options.workflows,
   steps: options.steps,
+  schedules: options.schedules,
   store: options.store,
   layer: options.layer,
   warmRuns: options.tuning.warmRuns ?? 500,

@@ -1,7 +1,11 @@
 import { eachWorkflowOf, stepOfEach } from "../../actor/calls/many/eachWorkflow.ts"
+import type { ScheduleDefinition } from "../../actor/calls/schedules/defineSchedule.ts"
+import { scheduleLook } from "../../actor/calls/schedules/scheduleParts.ts"
+import { scheduleWorkflow, scheduleWorkflowName } from "../../actor/calls/schedules/scheduleWorkflow.ts"
 import type { AnyStep, AnyWorkflow } from "../../actor/definitions/definition.ts"
 import { UnknownWorkflow } from "../../actor/errors.ts"
 import { read } from "../../actor/values/defect.ts"
+import { lookStep } from "../schedules/lookStep.ts"
 import { warningOfNamesakes } from "./namesakes.ts"
 
 /** The definitions that a host knows, and which of them a run goes on with: `runId` is its address. */
@@ -15,13 +19,20 @@ export interface Registry {
  * Throws a RangeError if two different definitions claim one name (and version): a host must not have to guess; a TypeError for
  * what is no definition.
  */
-export const makeRegistry = (workflows: ReadonlyArray<AnyWorkflow>, steps: ReadonlyArray<AnyStep>): Registry => {
+export const makeRegistry = (
+  workflows: ReadonlyArray<AnyWorkflow>,
+  steps: ReadonlyArray<AnyStep>,
+  schedules: ReadonlyArray<ScheduleDefinition> = []
+): Registry => {
   const byVersion = unique(workflows, (workflow) => `${workflow.workflowName}@${workflow.version}`, "workflow")
   const byName = unique(steps, (step) => step.stepName, "step")
+  const look = lookStep(unique(schedules, (schedule) => schedule.scheduleName, "schedule"))
   const registered = {
     step: (name: string) => byName.get(name),
     workflow: (name: string, version: string) => byVersion.get(`${name}@${version}`)
   }
+  const ours = (name: string, version: string): AnyWorkflow | undefined =>
+    name === scheduleWorkflowName && version === scheduleWorkflow.version ? scheduleWorkflow : each(name, version)
   const each = (name: string, version: string): AnyWorkflow | undefined => {
     const step = byName.get(stepOfEach(name) ?? "")
     const workflow = step === undefined ? undefined : (eachWorkflowOf(step) as AnyWorkflow)
@@ -30,8 +41,8 @@ export const makeRegistry = (workflows: ReadonlyArray<AnyWorkflow>, steps: Reado
   const warning = new Map([...byVersion].map(([key, workflow]) => [key, warningOfNamesakes(workflow, registered)]))
   return {
     workflow: (name, version) =>
-      warning.get(`${name}@${version}`) ?? each(name, version) ?? unknown(name, version, [...byVersion.keys()].sort()),
-    step: (name) => byName.get(name),
+      warning.get(`${name}@${version}`) ?? ours(name, version) ?? unknown(name, version, [...byVersion.keys()].sort()),
+    step: (name) => (name === scheduleLook.stepName ? look : byName.get(name)),
     stepNames: [...byName.keys()].sort()
   }
 }
@@ -58,7 +69,7 @@ const assertDefinition = (place: string, what: string, definition: unknown): voi
     definition === undefined
       ? "; if it is imported, the two modules import each other and this one was loaded first"
       : ""
-  throw new TypeError(`${place} is ${is}: use what define${what === "step" ? "Step" : "Workflow"} gave${hint}`)
+  throw new TypeError(`${place} is ${is}: use what define${what[0]?.toUpperCase()}${what.slice(1)} gave${hint}`)
 }
 
 const unknown = (name: string, version: string, known: ReadonlyArray<string>): UnknownWorkflow => {

@@ -25,6 +25,11 @@ export const defineState = <const Name extends string, A>(
 ): StateDefinition<Name, A> => {
   assertName("state", name)
   assertSchema(`state ${name}`, "its schema", schema)
+  return makeState(name, schema)
+}
+
+/** Without a look at its name: those of the runtime's own are no user's. */
+export const makeState = <const Name extends string, A>(name: Name, schema: Storable<A>): StateDefinition<Name, A> => {
   const set = (value: A) => Effect.flatMap(RunPortKey, (port) => port.setState(state, value))
   const state: StateDefinition<Name, A> = {
     stateName: name,

@@ -1,0 +1,185 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Queue from "effect/Queue"
+import type * as Scope from "effect/Scope"
+import type { Run } from "../../definitions/run.ts"
+import { continueAsNew, historyLength } from "../continueAsNew.ts"
+import { sleepUntil } from "../sleep.ts"
+import { ScheduleDesk } from "./scheduleDesk.ts"
+import { scheduleControl, scheduleLook, shownSpec, shownStatus } from "./scheduleParts.ts"
+import type { Due, Overlap, ScheduleControl, ScheduleState } from "./scheduleSpec.ts"
+import { mostAtOnce, nextTime, shiftOf, timesBetween, timesThatHaveCome } from "./scheduleTimes.ts"
+import { type Ended, ScheduledRuns } from "./scheduledRuns.ts"
+import { scheduledRunId } from "./scheduledRunId.ts"
+
+type News =
+  | Ended
+  /** Epoch milliseconds: the time of the timer, which may have been set anew by then. */
+  | { readonly _tag: "due"; readonly at: number }
+  | { readonly _tag: "control"; readonly control: ScheduleControl }
+
+/** The body of every schedule: waits for its next time, for word from people and for the ends of its runs, whichever comes first. */
+export const runSchedule = (state: ScheduleState) =>
+  Effect.flatMap(Queue.unbounded<News>(), (news) => new ScheduleRun(state, news).body)
+
+/** A generation as long as this goes on as a new one where nothing is under way; one as long as that whatever is. */
+const messagesAtRest = 200
+const messagesAtMost = 5_000
+
+class ScheduleRun {
+  private readonly desk: ScheduleDesk
+  private readonly runs: ScheduledRuns
+  private readonly news: Queue.Queue<News>
+  private timer: { readonly at: number; readonly fiber: Fiber.Fiber<unknown> } | undefined
+
+  constructor(state: ScheduleState, news: Queue.Queue<News>) {
+    this.desk = new ScheduleDesk(state)
+    this.news = news
+    this.runs = new ScheduledRuns((ended) => Queue.offer(news, ended))
+  }
+
+  get body() {
+    return Effect.gen({ self: this }, function* () {
+      const heard = Effect.map(scheduleControl.receive, (control): News => ({ _tag: "control", control }))
+      yield* Effect.forkChild(Effect.forever(Effect.flatMap(heard, (one) => Queue.offer(this.news, one))))
+      const { after, live, spec } = this.desk.now
+      // Times before it began are not made up for.
+      if (after === null) this.desk.set({ after: yield* Clock.currentTimeMillis })
+      for (const due of live) yield* this.runs.watch(spec.workflow, due.runId)
+      for (;;) {
+        yield* this.fillIn
+        yield* this.show
+        const { endsAt } = this.desk.now.spec
+        if (yield* this.setTimer) {
+          const isOver = endsAt !== null && this.desk.isIdle
+          if (isOver) return { started: this.desk.now.started, skipped: this.desk.now.skipped }
+        }
+        // What has been received and not seen to is in no inbox any more.
+        if (Queue.sizeUnsafe(this.news) === 0 && (yield* this.isLong)) return yield* continueAsNew(this.desk.now)
+        yield* this.hear(yield* Queue.take(this.news))
+      }
+    })
+  }
+
+  private get isLong(): Effect.Effect<boolean, never, Run> {
+    return Effect.map(
+      historyLength,
+      (messages) => messages >= (this.desk.now.live.length === 0 ? messagesAtRest : messagesAtMost)
+    )
+  }
+
+  private get show(): Effect.Effect<void, never, Run> {
+    return Effect.andThen(shownSpec.set(this.desk.now.spec), shownStatus.set(this.desk.status))
+  }
+
+  /** True: no time is to come. */
+  private get setTimer() {
+    return Effect.gen({ self: this }, function* () {
+      const { after, name, paused, spec } = this.desk.now
+      const next = nextTime(spec, after ?? 0)
+      const at = paused !== null || next === undefined ? undefined : next + shiftOf(name, spec)
+      if (at === this.timer?.at) return next === undefined
+      if (this.timer !== undefined) yield* Fiber.interrupt(this.timer.fiber)
+      this.timer = undefined
+      if (at === undefined) return next === undefined
+      const fire = Effect.andThen(sleepUntil(at, { name: "next" }), Queue.offer(this.news, { _tag: "due", at }))
+      this.timer = { at, fiber: yield* Effect.forkChild(fire) }
+      return false
+    })
+  }
+
+  private hear(news: News): Effect.Effect<void, never, Run | Scope.Scope> {
+    if (news._tag === "control") return this.obey(news.control)
+    if (news._tag === "due") return news.at === this.timer?.at ? this.lookAtTimes(news.at) : Effect.void
+    return Effect.sync(() => this.desk.ended(news.runId, news.state, news.why))
+  }
+
+  private lookAtTimes(due: number) {
+    return Effect.gen({ self: this }, function* () {
+      this.timer = undefined
+      const { after, name, spec } = this.desk.now
+      if (after === null) return
+      const shift = shiftOf(name, spec)
+      const { now } = yield* scheduleLook({ schedule: name, scheduledAt: due - shift, wantsInput: false })
+      // A host's clock may be behind that of the one which woke the run.
+      const come = timesThatHaveCome(spec, after, Math.max(now, due) - shift)
+      if (come === undefined) return
+      this.desk.set({ after: come.seen })
+      if (come.missed !== undefined) this.desk.missed(come.missed.from, come.missed.until)
+      for (const scheduledAt of come.start) {
+        yield* this.ask({ scheduledAt, runId: scheduledRunId(name, scheduledAt) }, spec.overlap)
+      }
+    })
+  }
+
+  private ask(due: Due, overlap: Overlap): Effect.Effect<void, never, Run | Scope.Scope> {
+    return Effect.suspend(() => {
+      const verdict = this.desk.judge(due, overlap)
+      if (verdict === "start") return this.start(due)
+      return verdict === "cancelFirst" ? this.runs.cancelAll : Effect.void
+    })
+  }
+
+  private start(due: Due): Effect.Effect<void, never, Run | Scope.Scope> {
+    return Effect.gen({ self: this }, function* () {
+      const { name, spec } = this.desk.now
+      const { scheduledAt } = due
+      const { input, why } =
+        spec.input === null
+          ? yield* scheduleLook({ schedule: name, scheduledAt, wantsInput: true })
+          : { input: spec.input, why: null }
+      if (input === null) return this.desk.refused(due, why ?? "it has no input")
+      this.desk.started(due)
+      yield* this.runs.start(spec, due, input.json)
+    })
+  }
+
+  private obey(control: ScheduleControl): Effect.Effect<void, never, Run | Scope.Scope> {
+    const { desk } = this
+    switch (control._tag) {
+      case "pause":
+        return Effect.map(Clock.currentTimeMillis, (at) => {
+          if (desk.now.paused === null) desk.set({ paused: { at, note: control.note } })
+        })
+      case "resume":
+        return Effect.map(Clock.currentTimeMillis, (now) => {
+          if (desk.now.paused === null) return
+          // Times that have passed meanwhile are not made up for: a backfill does that.
+          desk.set({ paused: null, after: Math.max(desk.now.after ?? 0, now) })
+        })
+      case "trigger":
+        return this.ask(
+          { scheduledAt: control.scheduledAt, runId: control.runId },
+          control.overlap ?? desk.now.spec.overlap
+        )
+      case "backfill":
+        return Effect.sync(() => {
+          const one = { after: control.from - 1, until: control.until, overlap: control.overlap }
+          desk.set({ backfills: [...desk.now.backfills, one] })
+        })
+      case "change":
+        return Effect.sync(() => {
+          if (control.revision === desk.now.revision) desk.set({ spec: control.spec, revision: control.revision + 1 })
+        })
+    }
+  }
+
+  /** What waited and waits no more; then times of ranges that were asked for, as many as may go on at once. */
+  private get fillIn() {
+    return Effect.gen({ self: this }, function* () {
+      for (let due = this.desk.takeQueued(); due !== undefined; due = this.desk.takeQueued()) yield* this.start(due)
+      for (;;) {
+        const [first, ...rest] = this.desk.now.backfills
+        if (first === undefined || this.desk.now.paused !== null) return
+        const most = (first.overlap === "allow" ? mostAtOnce : 1) - this.desk.now.live.length
+        if (most <= 0) return
+        const { name, spec } = this.desk.now
+        const times = timesBetween(spec, first.after, first.until, most)
+        const last = times.at(-1)
+        this.desk.set({ backfills: last === undefined ? rest : [{ ...first, after: last }, ...rest] })
+        for (const scheduledAt of times) yield* this.start({ scheduledAt, runId: scheduledRunId(name, scheduledAt) })
+      }
+    })
+  }
+}

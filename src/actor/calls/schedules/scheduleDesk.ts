@@ -1,0 +1,100 @@
+import type { Due, Overlap, Recent, ScheduleState, ScheduleStatus } from "./scheduleSpec.ts"
+
+/** The most that waits for a run before it to end, and that goes on at a time: each stands in the head. */
+export const mostQueued = 1_000
+export const mostLive = 1_000
+const mostRecent = 5
+
+/** What is to be done about a time that has come. */
+export type Verdict = "start" | "cancelFirst" | "nothing"
+
+/**
+ * What a schedule knows, and what follows from it. Makes no effects: the run around it does what the verdicts say.
+ */
+export class ScheduleDesk {
+  private state: ScheduleState
+
+  constructor(state: ScheduleState) {
+    this.state = state
+  }
+
+  get now(): ScheduleState {
+    return this.state
+  }
+
+  set(change: Partial<ScheduleState>): void {
+    this.state = { ...this.state, ...change }
+  }
+
+  /** A time has come, or somebody asks for a run now. */
+  judge(due: Due, overlap: Overlap): Verdict {
+    const { live, queue } = this.state
+    if (overlap === "allow") return live.length < mostLive ? "start" : this.skip(due, `${mostLive} of its runs go on`)
+    if (live.length === 0 && queue.length === 0) return "start"
+    if (overlap === "skip") return this.skip(due, "the run before it goes on")
+    if (overlap === "replace") {
+      for (const other of queue) this.skip(other, "a later one has taken its place")
+      this.set({ queue: [due] })
+      this.note({ ...due, state: "queued" })
+      return "cancelFirst"
+    }
+    if (queue.length >= mostQueued) return this.skip(due, `${mostQueued} wait already`)
+    this.set({ queue: [...queue, due] })
+    this.note({ ...due, state: "queued" })
+    return "nothing"
+  }
+
+  /** The next that waited, if it waits no more. */
+  takeQueued(): Due | undefined {
+    const { live, paused, queue } = this.state
+    const [first, ...rest] = queue
+    if (first === undefined || live.length > 0 || paused !== null) return undefined
+    this.set({ queue: rest })
+    return first
+  }
+
+  started(due: Due): void {
+    this.set({ live: [...this.state.live, due], started: this.state.started + 1 })
+    this.note({ ...due, state: "started" })
+  }
+
+  ended(runId: string, state: Recent["state"], why?: string): void {
+    const due = this.state.live.find((one) => one.runId === runId)
+    if (due === undefined) return
+    this.set({ live: this.state.live.filter((one) => one !== due) })
+    this.note({ ...due, state, ...(why === undefined ? {} : { why }) })
+  }
+
+  missed(from: number, until: number): void {
+    this.note({ scheduledAt: from, state: "missed", ...(until === from ? {} : { until }) })
+  }
+
+  refused(due: Due, why: string): void {
+    this.note({ ...due, state: "refused", why })
+  }
+
+  /** Nothing is under way or to be done but by the clock. */
+  get isIdle(): boolean {
+    const { backfills, live, queue } = this.state
+    return backfills.length === 0 && live.length === 0 && queue.length === 0
+  }
+
+  private skip(due: Due, why: string): Verdict {
+    this.set({ skipped: this.state.skipped + 1 })
+    this.note({ scheduledAt: due.scheduledAt, state: "skipped", why })
+    return "nothing"
+  }
+
+  /** The newest first; what is told of a run takes the place of what was told of it before. */
+  private note(recent: Recent): void {
+    const others = this.state.recent.filter((one) => recent.runId === undefined || one.runId !== recent.runId)
+    this.set({ recent: [recent, ...others].slice(0, mostRecent) })
+  }
+
+  get status(): ScheduleStatus {
+    const { after, live, paused, queue, recent, revision, skipped, started } = this.state
+    // Some are enough to see: the status stands in the head.
+    const shown = live.slice(-mostRecent).map(({ runId }) => runId)
+    return { revision, paused, after, queued: queue.length, live: shown, recent, started, skipped }
+  }
+}

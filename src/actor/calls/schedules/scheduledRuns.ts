@@ -1,0 +1,95 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { AnyWorkflow, ChildHandle } from "../../definitions/definition.ts"
+import type { Run } from "../../definitions/run.ts"
+import { makeWorkflow } from "../../definitions/workflow.ts"
+import { ChildFailed, type RunCancelled, type RunDied, type RunNotFound, type RunOfOtherWorkflow } from "../../errors.ts"
+import { isA } from "../../values/defect.ts"
+import type { Due, Recent, ScheduleSpec } from "./scheduleSpec.ts"
+
+/** What became of a run that a schedule has started. */
+export interface Ended {
+  readonly _tag: "ended"
+  readonly runId: string
+  readonly state: Recent["state"]
+  readonly why?: string
+}
+
+type Handle = ChildHandle<Schema.Json, Schema.Json>
+
+/** The runs that a schedule has started and not heard the end of, each with a fiber that waits for it. */
+export class ScheduledRuns {
+  private readonly tell: (ended: Ended) => Effect.Effect<unknown>
+  private readonly handles = new Map<string, Handle>()
+
+  constructor(tell: (ended: Ended) => Effect.Effect<unknown>) {
+    this.tell = tell
+  }
+
+  start({ version, workflow }: ScheduleSpec, { runId }: Due, input: Schema.Json): Effect.Effect<void, never, Run> {
+    return Effect.flatMap(targetOf(workflow, version).start(input, { runId, whenParentEnds: "abandon" }), (handle) => {
+      this.handles.set(runId, handle)
+      return this.follow(runId, handle.awaitOrFail)
+    })
+  }
+
+  /** One that an earlier generation has started. */
+  watch(workflow: string, runId: string): Effect.Effect<void, never, Run> {
+    return this.follow(runId, targetOf(workflow, "1").await(runId))
+  }
+
+  /** Of those that this generation has started: where one is to be cancelled, none is older. */
+  get cancelAll(): Effect.Effect<void, never, Run> {
+    return Effect.suspend(() =>
+      Effect.forEach([...this.handles.values()], (handle) => handle.cancel, { discard: true })
+    )
+  }
+
+  private follow(
+    runId: string,
+    outcome: Effect.Effect<Schema.Json, Failure, Run>
+  ): Effect.Effect<void, never, Run> {
+    const end = Effect.matchEffect(outcome, {
+      onSuccess: () => Effect.succeed<Ended>({ _tag: "ended", runId, state: "succeeded" }),
+      onFailure: (error) => Effect.succeed<Ended>({ _tag: "ended", runId, ...endOf(error) })
+    })
+    const told = Effect.flatMap(end, (ended) => {
+      this.handles.delete(runId)
+      return this.tell(ended)
+    })
+    return Effect.asVoid(Effect.forkChild(told))
+  }
+}
+
+type Failure = Schema.Json | ChildFailed | RunDied | RunCancelled | RunNotFound | RunOfOtherWorkflow
+
+const endOf = (error: Failure): Pick<Ended, "state" | "why"> => {
+  if (!isA(ChildFailed, error)) return { state: tagOf(error) === "RunCancelled" ? "cancelled" : "failed" }
+  const { message, reason } = error
+  if (reason === "cancelled") return { state: "cancelled" }
+  return reason === "died" ? { state: "failed" } : { state: "refused", why: message.slice(0, mostWhy) }
+}
+
+/** The status stands in the head. */
+const mostWhy = 200
+
+const tagOf = (error: unknown): unknown =>
+  typeof error === "object" && error !== null && "_tag" in error ? error._tag : undefined
+
+/** A workflow as a schedule sees it: by name, with the input as it was encoded by its own schema. */
+const targetOf = (name: string, version: string): AnyWorkflow => {
+  const id = `${name}@${version}`
+  const known = targets.get(id)
+  if (known !== undefined) return known
+  const made = makeWorkflow(name, {
+    version,
+    input: Schema.Json,
+    output: Schema.Json,
+    error: Schema.Json,
+    run: () => Effect.die(new Error(`workflow ${name} is known to this schedule by its name alone`))
+  })
+  targets.set(id, made)
+  return made
+}
+
+const targets = new Map<string, AnyWorkflow>()
