@@ -19,6 +19,14 @@ export type {
 export { itemsFailed, outputsOrFail } from "./actor/calls/many/outputsOrFail.ts"
 export { deprecatePatch, patched } from "./actor/calls/patched/patched.ts"
 export { type PollOptions, PollUsedUp, pollUntil } from "./actor/calls/pollUntil.ts"
+export {
+  type CronOptions,
+  defineSchedule,
+  type EveryOptions,
+  type ScheduleDefinition,
+  type ScheduledTime,
+  type ScheduleOptions
+} from "./actor/calls/schedules/defineSchedule.ts"
 export { type Moment, type SleepOptions, sleep, sleepUntil } from "./actor/calls/sleep.ts"
 export { defineStream } from "./actor/calls/stream.ts"
 export { updatesSettled } from "./actor/calls/updatesSettled.ts"
@@ -123,6 +131,9 @@ export type {
   StreamSuperseded,
   StreamValue
 } from "./client/output/streamItem.ts"
+export type { ScheduleDescription } from "./client/schedules/describeSchedule.ts"
+export { ScheduleEnded, ScheduleInvalid, ScheduleNotFound } from "./client/schedules/errors.ts"
+export type { ScheduleClient } from "./client/schedules/scheduleClient.ts"
 export type { SignalOptions } from "./client/send.ts"
 export type { RunHandle, StartOptions } from "./client/start.ts"
 export { type CallbackKey, CallbackKeys } from "./store/callbacks/callbackKeys.ts"

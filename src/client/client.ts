@@ -41,6 +41,7 @@ import type {
 import { readStream } from "./output/readStream.ts"
 import type { StreamItem, StreamReadOptions, StreamValue } from "./output/streamItem.ts"
 import { readState, watchState } from "./publishedState.ts"
+import { type ScheduleClient, scheduleClient } from "./schedules/scheduleClient.ts"
 import { cancelRun, checkSignal, type SignalOptions, sendSignal } from "./send.ts"
 import { SentBefore } from "./sentBefore.ts"
 import { type RunHandle, type StartOptions, startRun } from "./start.ts"
@@ -262,6 +263,8 @@ export class Client extends Context.Service<
         options?: StreamReadOptions
       ): Stream.Stream<StreamItem<A>, StreamError>
     }
+    /** Schedules: made, looked at, paused, triggered. */
+    readonly schedules: ScheduleClient
     readonly list: (query?: ListQuery) => Effect.Effect<RunPage, StoreUnavailable>
   }
 >()("dynactor/Client") {}
@@ -336,6 +339,7 @@ export const clientLayer: Layer.Layer<Client, never, ClientServices> = Layer.eff
         )) as Client["Service"]["stream"],
       cancel: (runId, options) => about("cancel", runId, existing(runId, cancelRun(runId, options?.reason, sent))),
       ...callbackClient(context),
+      schedules: scheduleClient(context, sent),
       list: (query = {}) =>
         query.workflow === undefined || isName(query.workflow)
           ? about("list", undefined, provide(Effect.flatMap(RunTable, (table) => table.list(query))))

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { ScheduleDefinition } from "../actor/calls/schedules/defineSchedule.ts"
 import type { AnyCallback } from "../actor/definitions/callbacks/callback.ts"
 import type {
   AnyStream,
@@ -35,6 +36,8 @@ export type HandlersOptions<S extends Steps> = {
   readonly streams?: ReadonlyArray<AnyStream>
   /** Deliveries of other services that the HTTP API takes. Default: none. */
   readonly webhooks?: ReadonlyArray<Webhook>
+  /** Are there from the first pass of the sweeper after a deployment, and changed by it. Default: none. */
+  readonly schedules?: ReadonlyArray<ScheduleDefinition>
   readonly tuning?: TurnTuning
 } & ([StepServices<S>] extends [never]
   ? { readonly layer?: Layer.Layer<never, unknown> }
@@ -72,7 +75,7 @@ export const makeHandlers = <const S extends Steps>(options: HandlersOptions<S>)
  */
 export const makeTurnFunctions = <const S extends Steps>(options: HandlersOptions<S>): TurnHandlers => {
   checkEntry({ ...options })
-  const { workflows, steps, tuning = {} } = options
+  const { workflows, steps, schedules = [], tuning = {} } = options
   const layer: Layer.Layer<never, unknown> = options.layer ?? Layer.empty
   const store = Layer.unwrap(
     Effect.map(
@@ -80,7 +83,7 @@ export const makeTurnFunctions = <const S extends Steps>(options: HandlersOption
       awsTurnStore
     )
   )
-  return makeTurnHandlers({ workflows, steps, layer, tuning, store, environment })
+  return makeTurnHandlers({ workflows, steps, schedules, layer, tuning, store, environment })
 }
 
 /**
@@ -135,6 +138,7 @@ const checkEntry = (entry: { readonly [name: string]: unknown }): void => {
   check("updates", "updateName", "defineUpdate", false)
   check("streams", "streamName", "defineStream", false)
   check("webhooks", "webhookName", "defineWebhook", false)
+  check("schedules", "scheduleName", "defineSchedule", false)
   if (entry.layer !== undefined && !Layer.isLayer(entry.layer)) {
     throw new TypeError("dynactor: the entry's `layer` is none. Write: export const layer = Layer...., or leave it out")
   }

@@ -48,7 +48,8 @@ export const startDevHost = Effect.fnUntraced(function* ({ definitions, filename
     Effect.sync(() => liveMachine(2_000)),
     ({ stop }) => Effect.sync(stop)
   )
-  const options = { workflows: definitions.workflows, steps: definitions.steps, grace: "3 seconds" } as const
+  const { schedules = [], steps, workflows } = definitions
+  const options = { workflows, steps, schedules, grace: "3 seconds" } as const
   yield* makeHost(options, {
     ...machine,
     guard: lines.guard(machine.guard),

@@ -198,7 +198,7 @@ class DevWorker {
       return undefined
     }
     try {
-      makeRegistry(definitions.workflows, definitions.steps)
+      makeRegistry(definitions.workflows, definitions.steps, definitions.schedules)
       return definitions
     } catch (error) {
       refuse(errorText(error))

@@ -15,7 +15,7 @@ export const registryOf =
   (own: Registry): Registry => {
     const registries = kept.map(({ definitions, runIds }) => ({
       runIds,
-      registry: makeRegistry(definitions.workflows, definitions.steps)
+      registry: makeRegistry(definitions.workflows, definitions.steps, definitions.schedules)
     }))
     const of = (address: string): Registry =>
       registries.find(({ runIds }) => runIds.has(runIdOf(address)))?.registry ?? own

@@ -1,4 +1,5 @@
 import * as Layer from "effect/Layer"
+import type { ScheduleDefinition } from "../../actor/calls/schedules/defineSchedule.ts"
 import type { AnyCallback } from "../../actor/definitions/callbacks/callback.ts"
 import type {
   AnyStep,
@@ -18,6 +19,7 @@ export interface Definitions {
   readonly updates?: ReadonlyArray<AnyUpdate>
   readonly callbacks?: ReadonlyArray<AnyCallback>
   readonly streams?: ReadonlyArray<AnyStream>
+  readonly schedules?: ReadonlyArray<ScheduleDefinition>
   /** The services that the steps need. */
   readonly layer?: Layer.Layer<any, unknown>
 }
@@ -29,7 +31,8 @@ const kinds = [
   { name: "states", property: "stateName", madeBy: "defineState", isRequired: false },
   { name: "updates", property: "updateName", madeBy: "defineUpdate", isRequired: false },
   { name: "callbacks", property: "callbackName", madeBy: "defineCallback", isRequired: false },
-  { name: "streams", property: "streamName", madeBy: "defineStream", isRequired: false }
+  { name: "streams", property: "streamName", madeBy: "defineStream", isRequired: false },
+  { name: "schedules", property: "scheduleName", madeBy: "defineSchedule", isRequired: false }
 ] as const
 
 /** The definitions that a module exports; a text where it does not hold what it should. No compiler has seen it. */

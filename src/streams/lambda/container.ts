@@ -20,7 +20,8 @@ import { type TimeLeft, timeLeft, until } from "./timeLeft.ts"
 export interface ContainerOptions {
   readonly workflows: ReadonlyArray<AnyWorkflow>
   readonly steps: ReadonlyArray<AnyStep>
-  readonly schedules: ReadonlyArray<ScheduleDefinition>
+  /** Default: none. */
+  readonly schedules?: ReadonlyArray<ScheduleDefinition>
   /** Built once, when the first event comes; if that fails, again with the next one. */
   readonly store: Layer.Layer<TurnStoreServices, unknown>
   /** What the steps need. Built after the store, and kept like it. */

@@ -11,8 +11,8 @@ import { deadLetterQueueUrlOf, type Environment, queueUrlOf, tenantOf } from "./
 import type { BatchResponse, LambdaContext, QueueEvent, StreamEvent } from "./events.ts"
 import { handleBatch } from "./queueHandler.ts"
 import { ringDoorbells } from "./streamHandler.ts"
-import type { TimeLeft } from "./timeLeft.ts"
 import { type LookAnswer, lookInTime, lookRequest, type SweepAnswer, sweepInTime } from "./sweepHandler.ts"
+import type { TimeLeft } from "./timeLeft.ts"
 
 /** Settings, with their defaults. */
 export interface TurnTuning {
@@ -37,7 +37,8 @@ export interface TurnHandlerOptions {
   readonly tuning: TurnTuning
   readonly workflows: ReadonlyArray<AnyWorkflow>
   readonly steps: ReadonlyArray<AnyStep>
-  readonly schedules: ReadonlyArray<ScheduleDefinition>
+  /** Default: none. */
+  readonly schedules?: ReadonlyArray<ScheduleDefinition>
   readonly layer: Layer.Layer<never, unknown>
   readonly store: Layer.Layer<TurnStoreServices, unknown>
   /** Read with each event. */
@@ -65,10 +66,11 @@ export const makeTurnHandlers = (options: TurnHandlerOptions): TurnHandlers => {
   const { visibilityMs = 30_000, quietMs = 120_000 } = tuning
   const looks = new Looks()
   // Once an environment: a deployment makes new ones.
-  const schedules = { areThere: options.schedules.length === 0 }
+  const { schedules: defined = [] } = options
+  const schedules = { areThere: defined.length === 0 }
   const sweepWithSchedules = (time: TimeLeft) =>
     Effect.gen(function* () {
-      if (!schedules.areThere) schedules.areThere = yield* ensureSchedules(options.schedules)
+      if (!schedules.areThere) schedules.areThere = yield* ensureSchedules(defined)
       return yield* sweepInTime(time, looks, quietMs)
     })
   return {
@@ -111,7 +113,7 @@ export const makeTurnHandlers = (options: TurnHandlerOptions): TurnHandlers => {
 const containerOptions = (options: TurnHandlerOptions): ContainerOptions => ({
   workflows: options.workflows,
   steps: options.steps,
-  schedules: options.schedules,
+  ...(options.schedules === undefined ? {} : { schedules: options.schedules }),
   store: options.store,
   layer: options.layer,
   warmRuns: options.tuning.warmRuns ?? 500,

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { ScheduleDefinition } from "../../actor/calls/schedules/defineSchedule.ts"
-import { ensureSchedule } from "./ensureSchedule.ts"
+import { ensureSchedule } from "../../store/schedules/ensureSchedule.ts"
 
 /** At the start of a host. True: all are there, or it has been said why one is not. Otherwise it is to be tried again. */
 export const ensureSchedules = (schedules: ReadonlyArray<ScheduleDefinition>) =>
@@ -12,7 +12,9 @@ export const ensureSchedules = (schedules: ReadonlyArray<ScheduleDefinition>) =>
           if (ensured === "created") return Effect.logInfo(`schedule ${name} is new`)
           if (ensured === "changed") return Effect.logInfo(`schedule ${name} is changed`)
           if (ensured === "ended")
-            return Effect.logWarning(`schedule ${name} has ended or was removed, and stays so: give it another name to have it again`)
+            return Effect.logWarning(
+              `schedule ${name} has ended or was removed, and stays so: give it another name to have it again`
+            )
           if (ensured === "taken")
             return Effect.logError(`schedule ${name} cannot be: a run of another workflow has the id schedule/${name}`)
           return Effect.void

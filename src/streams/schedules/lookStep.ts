@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { encodeInput, type ScheduleDefinition } from "../../actor/calls/schedules/defineSchedule.ts"
+import type { ScheduleDefinition } from "../../actor/calls/schedules/defineSchedule.ts"
+import { encodeInput } from "../../actor/calls/schedules/encodeInput.ts"
 import { LookInput, LookOutput, scheduleLook } from "../../actor/calls/schedules/scheduleParts.ts"
 import type { AnyStep } from "../../actor/definitions/definition.ts"
 import { makeStep } from "../../actor/definitions/step.ts"
@@ -16,7 +17,9 @@ export const lookStep = (schedules: ReadonlyMap<string, ScheduleDefinition>): An
     inline: true,
     run: ({ schedule, scheduledAt, wantsInput }) =>
       Effect.map(Clock.currentTimeMillis, (now) =>
-        wantsInput ? { now, ...inputOf(schedules.get(schedule), schedule, scheduledAt) } : { now, input: null, why: null }
+        wantsInput
+          ? { now, ...inputOf(schedules.get(schedule), schedule, scheduledAt) }
+          : { now, input: null, why: null }
       )
   }) as AnyStep
 

@@ -1,12 +1,11 @@
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
-import * as Result from "effect/Result"
 import { assertKnown, durationMs, show } from "../../definitions/assertOptions.ts"
 import type { AnyWorkflow, Workflow } from "../../definitions/definition.ts"
 import { assertName } from "../../definitions/name.ts"
-import { fromPayload } from "../../values/payload.ts"
 import { type Moment, momentMs } from "../sleep.ts"
+import { encodeInput } from "./encodeInput.ts"
 import type { Overlap, ScheduleSpec, ScheduleTimes } from "./scheduleSpec.ts"
 import { cronOf, nextTime } from "./scheduleTimes.ts"
 
@@ -126,14 +125,6 @@ const known = ["workflow", "input", "overlap", "catchUp", "jitter", "startsAt", 
 
 const overlaps = ["skip", "queue", "allow", "replace"] as const
 const dstOverlaps = ["earlier", "later", "both"] as const
-
-/** By the workflow's schema. Throws a TypeError with what is wrong. */
-export const encodeInput = (what: string, workflow: AnyWorkflow, input: unknown): { readonly json: any } => {
-  const encoded = workflow.input().encode(input)
-  if (Result.isFailure(encoded))
-    throw new TypeError(`${what}: its input is none of workflow ${workflow.workflowName}: ${encoded.failure}`)
-  return { json: fromPayload(encoded.success.payload) }
-}
 
 const oneOf = <A extends string>(what: string, name: string, value: unknown, values: ReadonlyArray<A>): A => {
   const found = values.find((one) => one === value)

@@ -7,11 +7,11 @@ import type { Run } from "../../definitions/run.ts"
 import { continueAsNew, historyLength } from "../continueAsNew.ts"
 import { sleepUntil } from "../sleep.ts"
 import { ScheduleDesk } from "./scheduleDesk.ts"
+import { scheduledRunId } from "./scheduledRunId.ts"
+import { type Ended, ScheduledRuns } from "./scheduledRuns.ts"
 import { scheduleControl, scheduleLook, shownSpec, shownStatus } from "./scheduleParts.ts"
 import type { Due, Overlap, ScheduleControl, ScheduleState } from "./scheduleSpec.ts"
 import { mostAtOnce, nextTime, shiftOf, timesBetween, timesThatHaveCome } from "./scheduleTimes.ts"
-import { type Ended, ScheduledRuns } from "./scheduledRuns.ts"
-import { scheduledRunId } from "./scheduledRunId.ts"
 
 type News =
   | Ended

@@ -4,7 +4,10 @@ import { nextCron } from "../cron.ts"
 import type { CatchUp, ScheduleSpec, ScheduleTimes } from "./scheduleSpec.ts"
 
 /** The first time of a schedule after a moment, within its bounds; undefined if there is none to come. All in epoch milliseconds. */
-export const nextTime = (spec: Pick<ScheduleSpec, "times" | "startsAt" | "endsAt">, after: number): number | undefined => {
+export const nextTime = (
+  spec: Pick<ScheduleSpec, "times" | "startsAt" | "endsAt">,
+  after: number
+): number | undefined => {
   const from = spec.startsAt === null ? after : Math.max(after, spec.startsAt - 1)
   const next = nextOf(spec.times, from)
   return next === undefined || (spec.endsAt !== null && next > spec.endsAt) ? undefined : next
@@ -52,7 +55,8 @@ export const latestTime = (
   for (let backMs = 60_000; ; backMs *= 4) {
     const from = Math.max(after, until - backMs)
     let latest: number | undefined
-    for (let next = nextTime(spec, from); next !== undefined && next <= until; next = nextTime(spec, next)) latest = next
+    for (let next = nextTime(spec, from); next !== undefined && next <= until; next = nextTime(spec, next))
+      latest = next
     if (latest !== undefined || from === after) return latest
   }
 }

@@ -1,3 +1,5 @@
+import * as DateTime from "effect/DateTime"
+
 /** The run for a time of a schedule: found by name and time. */
 export const scheduledRunId = (name: string, scheduledAt: number): string =>
-  `${name}/${new Date(scheduledAt).toISOString().replace(".000Z", "Z")}`
+  `${name}/${DateTime.formatIso(DateTime.makeUnsafe(scheduledAt)).replace(".000Z", "Z")}`

@@ -3,7 +3,13 @@ import * as Schema from "effect/Schema"
 import type { AnyWorkflow, ChildHandle } from "../../definitions/definition.ts"
 import type { Run } from "../../definitions/run.ts"
 import { makeWorkflow } from "../../definitions/workflow.ts"
-import { ChildFailed, type RunCancelled, type RunDied, type RunNotFound, type RunOfOtherWorkflow } from "../../errors.ts"
+import {
+  ChildFailed,
+  type RunCancelled,
+  type RunDied,
+  type RunNotFound,
+  type RunOfOtherWorkflow
+} from "../../errors.ts"
 import { isA } from "../../values/defect.ts"
 import type { Due, Recent, ScheduleSpec } from "./scheduleSpec.ts"
 
@@ -45,10 +51,7 @@ export class ScheduledRuns {
     )
   }
 
-  private follow(
-    runId: string,
-    outcome: Effect.Effect<Schema.Json, Failure, Run>
-  ): Effect.Effect<void, never, Run> {
+  private follow(runId: string, outcome: Effect.Effect<Schema.Json, Failure, Run>): Effect.Effect<void, never, Run> {
     const end = Effect.matchEffect(outcome, {
       onSuccess: () => Effect.succeed<Ended>({ _tag: "ended", runId, state: "succeeded" }),
       onFailure: (error) => Effect.succeed<Ended>({ _tag: "ended", runId, ...endOf(error) })

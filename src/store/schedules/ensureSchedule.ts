@@ -7,10 +7,10 @@ import type { ScheduleSpec, ScheduleState } from "../../actor/calls/schedules/sc
 import { scheduleRunId, scheduleWorkflow } from "../../actor/calls/schedules/scheduleWorkflow.ts"
 import { isTerminal } from "../../actor/history/head.ts"
 import { fingerprint } from "../../actor/values/json.ts"
-import { findNewest, type Newest } from "../../store/generations/newest.ts"
-import { load, offload } from "../../store/payloads.ts"
-import { stateAt } from "../../store/reading/shownState.ts"
-import { RunTable } from "../../store/runTable.ts"
+import { findNewest, type Newest } from "../generations/newest.ts"
+import { load, offload } from "../payloads.ts"
+import { stateAt } from "../reading/shownState.ts"
+import { RunTable } from "../runTable.ts"
 
 /**
  * What came of making sure that a schedule is there: it is new; it is there and is told of a change; it is there as it should be; it had

@@ -1,0 +1,164 @@
+import * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type { ScheduleDefinition } from "../../actor/calls/schedules/defineSchedule.ts"
+import { scheduleControl } from "../../actor/calls/schedules/scheduleParts.ts"
+import type { Overlap, ScheduleControl } from "../../actor/calls/schedules/scheduleSpec.ts"
+import { nameOfSchedule, scheduleRunId, scheduleWorkflowName } from "../../actor/calls/schedules/scheduleWorkflow.ts"
+import { type Moment, momentMs } from "../../actor/calls/sleep.ts"
+import { checkSignalId, isName } from "../../actor/definitions/name.ts"
+import type { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "../../store/errors.ts"
+import type { Payloads } from "../../store/payloads.ts"
+import { RunTable } from "../../store/runTable.ts"
+import { type Ensured, ensureSchedule } from "../../store/schedules/ensureSchedule.ts"
+import type { StateUnreadable } from "../errors.ts"
+import { cancelRun, checkSignal, freshId, sendSignal } from "../send.ts"
+import type { SentBefore } from "../sentBefore.ts"
+import { describeSchedule, openSchedule, type ScheduleDescription } from "./describeSchedule.ts"
+import { ScheduleEnded, ScheduleInvalid, ScheduleNotFound } from "./errors.ts"
+
+type TellError = ScheduleNotFound | ScheduleEnded | ScheduleInvalid | StoreUnavailable | StoreRefused
+type LookError = ScheduleNotFound | StateUnreadable | PayloadMissing | PayloadAltered | StoreUnavailable | StoreRefused
+
+/** What a client does with schedules. What one is told is durable when the call returns, and takes effect with the next turn of its run. */
+export interface ScheduleClient {
+  /**
+   * Makes sure that it is there as it is defined: `created`, `changed` or `same`. `ended`: it has ended or was removed, and stays so; `taken`: a run of
+   * another workflow has its run id, `schedule/<name>`. Hosts do this with the schedules that they are given; at run time, with an input that is a
+   * value.
+   *
+   * @example
+   * yield* client.schedules.ensure(defineSchedule(`report-${customer}`, { workflow: report, input: { customer }, cron: "0 6 * * 1" }))
+   */
+  readonly ensure: (
+    schedule: ScheduleDefinition
+  ) => Effect.Effect<Ensured, ScheduleInvalid | PayloadMissing | PayloadAltered | StoreUnavailable | StoreRefused>
+  /** As of its last commit. */
+  readonly get: (name: string) => Effect.Effect<ScheduleDescription, LookError>
+  /** Those that have not ended, by name, and the cursor of the next page. */
+  readonly list: (query?: {
+    readonly limit?: number
+    readonly cursor?: string
+  }) => Effect.Effect<{ readonly schedules: ReadonlyArray<string>; readonly cursor?: string }, StoreUnavailable>
+  /** No run is started until it is resumed, but those that are triggered. Runs that go on go on. */
+  readonly pause: (name: string, options?: { readonly note?: string }) => Effect.Effect<void, TellError>
+  /** Times that have passed meanwhile are not made up for: `backfill` does that. */
+  readonly resume: (name: string) => Effect.Effect<void, TellError>
+  /** Starts a run now, paused or not. Answers with its id. With an `id` of yours, asked again it is the same run. */
+  readonly trigger: (
+    name: string,
+    options?: { readonly id?: string; readonly overlap?: Overlap }
+  ) => Effect.Effect<{ readonly runId: string }, TellError>
+  /** Starts a run for each time of a range, both ends included: one after the other (`queue`, the default), or a hundred at a time (`allow`). */
+  readonly backfill: (
+    name: string,
+    range: { readonly from: Moment; readonly until: Moment; readonly overlap?: "queue" | "allow" }
+  ) => Effect.Effect<void, TellError>
+  /** Ends it, for good. Runs that it has started go on. */
+  readonly remove: (name: string) => Effect.Effect<void, TellError>
+}
+
+export const scheduleClient = (context: Context.Context<RunTable | Payloads>, sent: SentBefore): ScheduleClient => {
+  const provide = Effect.provideContext(context)
+  const tell = (name: string, control: ScheduleControl, id?: string) => provide(tellSchedule(name, control, sent, id))
+  return {
+    ensure: (schedule) => provide(ensured(schedule)),
+    get: (name) => provide(Effect.flatMap(Clock.currentTimeMillis, (now) => describeSchedule(name, now))),
+    list: (query = {}) =>
+      provide(
+        Effect.map(
+          Effect.flatMap(RunTable, (table) =>
+            table.list({ ...query, workflow: scheduleWorkflowName, status: "running" })
+          ),
+          ({ cursor, runs }) => ({
+            schedules: runs.map(({ runId }) => nameOfSchedule(runId)),
+            ...(cursor === undefined ? {} : { cursor })
+          })
+        )
+      ),
+    pause: (name, { note } = {}) =>
+      tell(name, { _tag: "pause", note: note?.slice(0, mostNote).toWellFormed() ?? null }),
+    resume: (name) => tell(name, { _tag: "resume" }),
+    trigger: (name, { id, overlap = null } = {}) =>
+      Effect.gen(function* () {
+        const own = id ?? (yield* freshId)
+        const runId = `${name}/now-${own}`
+        const scheduledAt = yield* Clock.currentTimeMillis
+        yield* tell(name, { _tag: "trigger", scheduledAt, runId, overlap }, `now-${own}`)
+        return { runId }
+      }),
+    backfill: (name, { from, overlap = "queue", until }) =>
+      Effect.gen(function* () {
+        const control = yield* Effect.try({
+          try: () => ({ from: momentMs("from", from), until: momentMs("until", until) }),
+          catch: (error) => new ScheduleInvalid({ schedule: name, message: (error as Error).message })
+        })
+        if (control.until < control.from)
+          return yield* new ScheduleInvalid({
+            schedule: name,
+            message: `the range of schedule ${name} ends before it begins`
+          })
+        yield* tell(name, { _tag: "backfill", ...control, overlap })
+      }),
+    remove: (name) => provide(removeSchedule(name, sent))
+  }
+}
+
+/** Of a note, which stands in the head. */
+const mostNote = 200
+
+const ensured = Effect.fnUntraced(function* (schedule: ScheduleDefinition) {
+  if (schedule.inputAt !== undefined)
+    return yield* new ScheduleInvalid({
+      schedule: schedule.scheduleName,
+      message: `the input of schedule ${schedule.scheduleName} is made by code, which only hosts have: give the definition to them (schedules), or an input that is a value`
+    })
+  return yield* ensureSchedule(schedule)
+})
+
+/** Nothing is sent to one that has ended. */
+const openForNews = Effect.fnUntraced(function* (name: string) {
+  if (!isName(name))
+    return yield* new ScheduleNotFound({
+      schedule: name,
+      message: `there is no schedule ${JSON.stringify(String(name).slice(0, 80))}`
+    })
+  return yield* openSchedule(name)
+})
+
+const endedError = (name: string) =>
+  new ScheduleEnded({
+    schedule: name,
+    message: `schedule ${name} has ended, or was removed: it starts no runs any more`
+  })
+
+const tellSchedule = Effect.fnUntraced(function* (
+  name: string,
+  control: ScheduleControl,
+  sent: SentBefore,
+  id: string | undefined
+) {
+  yield* openForNews(name)
+  const wrong = id === undefined ? undefined : checkSignalId(id)
+  if (wrong !== undefined) return yield* new ScheduleInvalid({ schedule: name, message: `the id: ${wrong}` })
+  const checked = yield* Effect.orDie(checkSignal(scheduleControl, control, id === undefined ? {} : { id }))
+  yield* sendSignal(scheduleRunId(name), checked, sent).pipe(
+    Effect.catchTags({
+      RunFinished: () => Effect.fail(endedError(name)),
+      RunNotFound: () => Effect.fail(endedError(name)),
+      // The same trigger at another moment is the same trigger.
+      SignalConflict: () => Effect.void
+    })
+  )
+})
+
+const removeSchedule = Effect.fnUntraced(function* (name: string, sent: SentBefore) {
+  yield* openForNews(name)
+  yield* cancelRun(scheduleRunId(name), "the schedule is removed", sent).pipe(
+    Effect.catchTags({
+      RunFinished: () => Effect.fail(endedError(name)),
+      RunNotFound: () => Effect.fail(endedError(name)),
+      RunParked: ({ message }) => Effect.fail(new ScheduleInvalid({ schedule: name, message }))
+    })
+  )
+})
