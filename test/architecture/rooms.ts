@@ -39,7 +39,14 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
     "runCommandLine.ts",
     "main.ts"
   ],
-  "src/streams": ["steps", "fairness", "commits", "turns", ["workers", "wakeups"], ["lambda", "host.ts"]],
+  "src/streams": [
+    ["steps", "schedules"],
+    "fairness",
+    "commits",
+    "turns",
+    ["workers", "wakeups"],
+    ["lambda", "host.ts"]
+  ],
   "src/testing": [
     "draws",
     "surroundings",
