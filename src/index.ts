@@ -37,6 +37,7 @@ export {
   defineCallback
 } from "./actor/definitions/callbacks/callback.ts"
 export type {
+  Answered,
   ChildHandle,
   ChildOptions,
   ContinueOptions,
@@ -57,7 +58,19 @@ export { defineUpdate, type UpdateOptions } from "./actor/definitions/outside/up
 export { RetryAfter, type RetryAfterOptions } from "./actor/definitions/retryAfter.ts"
 export { Run } from "./actor/definitions/run.ts"
 export { defineSignal } from "./actor/definitions/signal.ts"
-export { defineStep, type StepOptions } from "./actor/definitions/step.ts"
+export {
+  defineStep,
+  type StepOptions,
+  type StepSettings,
+  type TransactionStepOptions
+} from "./actor/definitions/step.ts"
+export type {
+  SqlStatement,
+  SqlValue,
+  TransactItem,
+  TransactionPlan,
+  Writes
+} from "./actor/definitions/transactions/transaction.ts"
 export { defineWorkflow, type WorkflowOptions } from "./actor/definitions/workflow.ts"
 export {
   CallbackFailed,
@@ -82,6 +95,7 @@ export {
   StepFailed,
   StreamEnded,
   StreamFull,
+  TransactionCancelled,
   UnknownWorkflow,
   WriteRefused
 } from "./actor/errors.ts"

@@ -25,5 +25,6 @@ export {
   type StandIn,
   type StandInData,
   type StepCode,
-  succeeds
+  succeeds,
+  type Transact
 } from "./testing/world/standIns.ts"

@@ -113,7 +113,8 @@ export class StepFailed extends Schema.TaggedError<StepFailed>()("StepFailed", {
     "payload",
     "invalidKey",
     "duplicateKey",
-    "stream"
+    "stream",
+    "transaction"
   ]),
   attempts: Schema.Number,
   /** Of the last defect, where it had one: what Node and most libraries name a failure by, such as `"ECONNRESET"`. */
@@ -125,6 +126,26 @@ export class StepFailed extends Schema.TaggedError<StepFailed>()("StepFailed", {
    * `message`, `stack`, `_tag`, `cause`, `errors`, and `code`, `status` and their like. Its other fields only if it has a `_tag`.
    */
   cause: Schema.optionalKey(Schema.Json)
+}) {}
+
+/**
+ * A transaction was taken back: a condition in it does not hold, or a database refuses what it writes. Nothing of it was written. What a
+ * step with `transaction` is handed by `onCancelled`, and the cause of its `StepFailed`.
+ */
+export class TransactionCancelled extends Schema.TaggedError<TransactionCancelled>()("TransactionCancelled", {
+  message: Schema.String,
+  /** One for each action that stood in the way. */
+  reasons: Schema.Array(
+    Schema.Struct({
+      /** Which of your items or statements, from 0. */
+      index: Schema.Number,
+      /** As DynamoDB names it, such as `ConditionalCheckFailed`; of SQLite `RowsNotChanged` and `ConstraintFailed`. */
+      code: Schema.String,
+      message: Schema.optionalKey(Schema.String),
+      /** In plain values, where the action asks for it by `ReturnValuesOnConditionCheckFailure: "ALL_OLD"`. */
+      item: Schema.optionalKey(Schema.Unknown)
+    })
+  )
 }) {}
 
 /** A child run ended otherwise than with its typed output or error. A defect; `workflow.childOrFail` makes it an error. */

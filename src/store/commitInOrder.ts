@@ -16,6 +16,7 @@ import { sameMessage } from "./reading/sameMessage.ts"
 import { RunTable } from "./runTable.ts"
 import { type QueueMessage, StepQueue } from "./stepQueue.ts"
 import { type ScheduledTimer, Timers } from "./timers.ts"
+import { isStored } from "./transactions/putWith.ts"
 
 /** Writes of one commit that are under way at a time. */
 const concurrency = 32
@@ -140,7 +141,8 @@ const identityOf = (message: QueueMessage): string => {
 }
 
 /** Rows that were there before with other content. */
-const putRows = Effect.fnUntraced(function* ({ table }: Ports, runId: string, rows: ReadonlyArray<Message>) {
+const putRows = Effect.fnUntraced(function* ({ table }: Ports, runId: string, inHand: ReadonlyArray<Message>) {
+  const rows = inHand.filter((row) => !isStored(row))
   const results = yield* Effect.forEach(rows, (row) => table.put(runId, row), { concurrency })
   return results.flatMap((result, index) =>
     result._tag === "Exists" && !sameMessage(result.message, rows[index] as Message) ? [result.message] : []

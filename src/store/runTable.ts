@@ -5,6 +5,7 @@ import type { Message } from "../actor/history/message.ts"
 import type { StoreRefused, StoreUnavailable } from "./errors.ts"
 import type { QueuedStep } from "./reading/queuedStep.ts"
 import type { StepRetry } from "./reading/waitingFor.ts"
+import type { PutWith } from "./transactions/putWith.ts"
 
 /**
  * The inbox rows and heads of all runs. A `runId` here is the address of one generation (see `history/generation.ts`), but for marks, which
@@ -17,6 +18,11 @@ export class RunTable extends Context.Service<
   {
     /** Put if absent. A second put of the same key changes nothing and gets the row that is there. */
     readonly put: (runId: string, message: Message) => Effect.Effect<PutResult, StoreUnavailable | StoreRefused>
+    /**
+     * The same, in one transaction with writes of the user's own: all of it stands, or nothing does. Whoever did not hear the answer asks again, and
+     * finds the row if it was taken. Left out: this store has no such transactions.
+     */
+    readonly putWith?: PutWith
     readonly readHead: (runId: string) => Effect.Effect<Head | undefined, StoreUnavailable>
     /** One row by its key (see `messageKey`). */
     readonly readMessage: (runId: string, key: string) => Effect.Effect<Message | undefined, StoreUnavailable>

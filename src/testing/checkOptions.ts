@@ -3,7 +3,7 @@ import type * as Layer from "effect/Layer"
 import type { AnyStep, Workflow } from "../actor/definitions/definition.ts"
 import type { ValueSource } from "./draws/samples.ts"
 import type { Facts, RunView } from "./runView.ts"
-import type { StandIn } from "./world/standIns.ts"
+import type { StandIn, Transact } from "./world/standIns.ts"
 
 /** Of a property: false is a failure, and so is a throw. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a body of assertions answers with nothing
@@ -28,6 +28,11 @@ export interface CheckOptions<In, Out, Err, World, Fact extends string> {
    * execution is tried twice, as after a crash, and must leave the same world.
    */
   readonly world?: () => World
+  /**
+   * Takes what steps with `transaction` write, where their own code runs: once for each outcome that stands. Answers with a `TransactionCancelled` where a condition does
+   * not hold. Default: all of it is taken.
+   */
+  readonly transact?: Transact<NoInfer<World>>
   /** Of the world, what counts as an effect. Default: all of it that can be compared, which private fields cannot. */
   readonly effects?: (world: NoInfer<World>) => unknown
   /** The services of steps whose own code runs. */
@@ -81,6 +86,7 @@ const optionKinds: Readonly<Record<keyof AnyOptions, "record" | "function" | "bo
   updates: "record",
   callbacks: "record",
   world: "function",
+  transact: "function",
   effects: "function",
   services: "function",
   compensations: "record",

@@ -331,6 +331,7 @@ const settingOf = (workflow: AnyWorkflow, options: AnyOptions): Setting => {
     definitions: new Definitions(),
     performers: new Performers(),
     standIns: byName(options.steps),
+    transact: options.transact,
     signals: byName(options.signals),
     updates: byName(options.updates),
     callbacks: byName(options.callbacks),

@@ -20,7 +20,7 @@ import { SentUpdate, type TestUpdate } from "./sentUpdate.ts"
 import { contextOf } from "./services.ts"
 import { Definitions } from "./world/definitions.ts"
 import { Performers } from "./world/performStep.ts"
-import type { StandIn } from "./world/standIns.ts"
+import type { StandIn, Transact } from "./world/standIns.ts"
 import type { VirtualRun } from "./world/virtualRun.ts"
 import { VirtualWorld } from "./world/virtualWorld.ts"
 import { startOfTime } from "./world/worldOptions.ts"
@@ -30,6 +30,11 @@ export interface TestRuntimeOptions<World> {
   readonly steps?: Readonly<Record<string, StandIn<NoInfer<World>>>>
   /** What steps that are real code act upon: given to their code as third argument. */
   readonly world?: World
+  /**
+   * Takes what steps with `transaction` write, where their own code runs: once for each outcome that stands. Answers with a `TransactionCancelled` where a condition does
+   * not hold. Default: all of it is taken.
+   */
+  readonly transact?: Transact<NoInfer<World>>
   /** The services of steps whose own code runs. */
   readonly services?: Context.Context<any> | Layer.Layer<any>
   /** When virtual time begins, epoch milliseconds. Default: 5 January 2026, 9:00 UTC. */
@@ -76,7 +81,7 @@ export class TestRuntime<World = undefined> extends AnswersCallbacks {
   /** Throws a `TypeError` for an option that it does not know. */
   constructor(options: TestRuntimeOptions<World> = {}) {
     super()
-    refuseOthers("TestRuntime", options, ["steps", "world", "services", "startAt", "seed"])
+    refuseOthers("TestRuntime", options, ["steps", "world", "transact", "services", "startAt", "seed"])
     this.options = options
     this.world = options.world as World
   }
@@ -173,12 +178,12 @@ export class TestRuntime<World = undefined> extends AnswersCallbacks {
 
   private async open(): Promise<VirtualWorld> {
     if (this.engine !== undefined) return this.engine
-    const { steps, services = Context.empty(), startAt, seed = 1 } = this.options
+    const { steps, services = Context.empty(), startAt, seed = 1, transact } = this.options
     const context = (await contextOf(services as Context.Context<any>)) as Context.Context<never>
     this.engine ??= new VirtualWorld({
       definitions: this.definitions,
       performers: new Performers(),
-      workers: { standIns: byName(steps), world: this.world, services: context, hasWholeDelays: true },
+      workers: { standIns: byName(steps), transact, world: this.world, services: context, hasWholeDelays: true },
       decisions: calmButFlaky(seed),
       latencyMs: 0,
       isReplayed: false,

@@ -9,12 +9,15 @@ import { commitsContract } from "./commitsContract.ts"
 import { heartbeatsContract } from "./heartbeatsContract.ts"
 import { outputContract } from "./outputContract.ts"
 import { payloadsContract } from "./payloadsContract.ts"
+import { putWithContract } from "./putWithContract.ts"
 import { refusalsContract } from "./refusalsContract.ts"
 import { repliesContract } from "./repliesContract.ts"
 import { runTableContract } from "./runTableContract.ts"
+import { newName } from "./samples.ts"
 import { stepMarksContract } from "./stepMarksContract.ts"
 import { stepQueueContract } from "./stepQueueContract.ts"
 import { timersContract } from "./timersContract.ts"
+import { dynamoNumbers } from "./userTables.ts"
 
 /** Every contract on the AWS store, with this server for DynamoDB. Each suite has a table of its own. */
 export const awsContracts = (dynamodb: ServerKind): void => {
@@ -30,6 +33,11 @@ export const awsContracts = (dynamodb: ServerKind): void => {
     outputContract(dynamodb.name, store())
     heartbeatsContract(dynamodb.name, store())
     stepMarksContract(dynamodb.name, store())
+    putWithContract(
+      dynamodb.name,
+      store(),
+      dynamoNumbers(() => endpointOf(dynamodb), newName("numbers"))
+    )
     // The queue and the payloads have nothing to do with the table: once is enough.
     if (dynamodb !== dynoxide) return
     stepQueueContract(fauxqs.name, store(), { maxReceives: 3, astral: "" })

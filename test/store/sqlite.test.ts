@@ -10,12 +10,14 @@ import { heartbeatsContract } from "./heartbeatsContract.ts"
 import { makeMovableTime } from "./movableTime.ts"
 import { outputContract } from "./outputContract.ts"
 import { payloadsContract } from "./payloadsContract.ts"
+import { putWithContract } from "./putWithContract.ts"
 import { refusalsContract } from "./refusalsContract.ts"
 import { repliesContract } from "./repliesContract.ts"
 import { runTableContract } from "./runTableContract.ts"
 import { stepMarksContract } from "./stepMarksContract.ts"
 import { stepQueueContract } from "./stepQueueContract.ts"
 import { timersContract } from "./timersContract.ts"
+import { sqliteNumbers } from "./userTables.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "dynactor-sqlite-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -40,3 +42,6 @@ for (const place of ["memory", "a file"]) {
   callbackKeysContract(name, store(), { rotates: true })
   stepMarksContract(name, store())
 }
+
+const shared = join(folder, "shared.db")
+putWithContract("SQLite in a file", sqliteStore({ filename: shared }), sqliteNumbers(shared))

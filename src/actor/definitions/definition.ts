@@ -16,6 +16,7 @@ import type { Codec } from "../values/codec.ts"
 import type { RetryAfter } from "./retryAfter.ts"
 import type { RetryPolicy } from "./retryPolicy.ts"
 import type { Run } from "./run.ts"
+import type { TransactionPlan } from "./transactions/transaction.ts"
 
 // What steps, signals and workflows are, once they are defined.
 
@@ -76,8 +77,16 @@ export interface Step<Name extends string, In, Out, Err, R> {
   readonly details: (() => Codec<any>) | undefined
   readonly atMostOnce: boolean
   readonly inline: boolean
-  readonly execute: (input: In, context: StepContext<any>) => Effect.Effect<Out, Err | RetryAfter, R> | PromiseLike<Out>
+  /** Its code answers with a {@link TransactionPlan}, and not with its output. */
+  readonly isTransaction: boolean
+  readonly execute: (
+    input: In,
+    context: StepContext<any>
+  ) => Answered<Out | TransactionPlan<Out, Err>, Err | RetryAfter, R>
 }
+
+/** How code answers: by an Effect, or by a promise as an async function does. */
+export type Answered<A, E, R> = Effect.Effect<A, E, R> | PromiseLike<A>
 
 export interface CallOptions {
   /**

@@ -1,7 +1,10 @@
 import { classOf, read } from "../values/defect.ts"
 
-/** How an attempt ended that gave no answer of the step's own. `defect`: it threw something that it does not declare. */
-export type RetryReason = "defect" | "timeout" | "heartbeat" | "interrupted"
+/**
+ * How an attempt ended that gave no answer of the step's own. `defect`: it threw something that it does not declare. `transaction`: its
+ * writes were refused, or a condition of them did not hold.
+ */
+export type RetryReason = "defect" | "timeout" | "heartbeat" | "interrupted" | "transaction"
 
 type BuiltInError = "Error" | "EvalError" | "RangeError" | "ReferenceError" | "SyntaxError" | "TypeError" | "URIError"
 

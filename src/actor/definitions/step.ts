@@ -5,15 +5,16 @@ import { StepFailed } from "../errors.ts"
 import { lazyCodec, type Storable } from "../values/codec.ts"
 import { isA } from "../values/defect.ts"
 import { assertKnown, assertSchema, durationMs, show } from "./assertOptions.ts"
-import type { AnyStep, CallOptions, Step, StepContext } from "./definition.ts"
+import type { Answered, AnyStep, CallOptions, Step, StepContext } from "./definition.ts"
 import { assertName } from "./name.ts"
 import type { RetryAfter } from "./retryAfter.ts"
 import { makeRetryPolicy, type RetryOptions } from "./retryPolicy.ts"
 import type { RetryName } from "./retryRule.ts"
 import type { Run } from "./run.ts"
 import { askPort } from "./runPort.ts"
+import type { TransactionPlan } from "./transactions/transaction.ts"
 
-export interface StepOptions<In, Out, Err, R, Details = never> {
+export interface StepSettings<In, Out, Err, Details = never> {
   readonly input: Storable<In>
   readonly output: Storable<Out>
   /** The errors that the step may answer with. Default: none; whatever else is thrown is a defect and ends in `StepFailed`. */
@@ -48,11 +49,41 @@ export interface StepOptions<In, Out, Err, R, Details = never> {
    * Two turns that race may both run it (the first outcome wins).
    */
   readonly inline?: boolean
+}
+
+export interface StepOptions<In, Out, Err, R, Details = never> extends StepSettings<In, Out, Err, Details> {
   /** An Effect (its services come from the host's layers) or an async function. May run more than once: see `idempotencyKey`. */
   readonly run: (
     input: NoInfer<In>,
     context: StepContext<NoInfer<Details>>
-  ) => Effect.Effect<NoInfer<Out>, NoInfer<Err> | RetryAfter, R> | PromiseLike<NoInfer<Out>>
+  ) => Answered<NoInfer<Out>, NoInfer<Err> | RetryAfter, R>
+  readonly transaction?: undefined
+}
+
+export interface TransactionStepOptions<In, Out, Err, R, Details = never> extends StepSettings<In, Out, Err, Details> {
+  /**
+   * For a step whose effect is writes to DynamoDB, or to tables of yours in the engine's SQLite file: they are committed in one transaction with
+   * its outcome, and so they take place exactly once, whatever crashes. The code says what is to be written and writes nothing itself; it may run
+   * more than once. As `run`, or the plan itself where there is nothing to wait for. Not for `inline` steps.
+   *
+   * @example
+   * transaction: ({ from, to, cents }) => ({
+   *   items: [
+   *     { Update: { TableName: accounts, Key: { id: from }, UpdateExpression: "ADD cents :c", ConditionExpression: "cents >= :n",
+   *         ExpressionAttributeValues: { ":c": -cents, ":n": cents } } },
+   *     { Update: { TableName: accounts, Key: { id: to }, UpdateExpression: "ADD cents :c", ExpressionAttributeValues: { ":c": cents } } }
+   *   ],
+   *   output: { moved: cents },
+   *   onCancelled: () => new NotEnough({ from })
+   * })
+   */
+  readonly transaction: (
+    input: NoInfer<In>,
+    context: StepContext<NoInfer<Details>>
+  ) =>
+    | TransactionPlan<NoInfer<Out>, NoInfer<Err>>
+    | Answered<TransactionPlan<NoInfer<Out>, NoInfer<Err>>, NoInfer<Err> | RetryAfter, R>
+  readonly run?: undefined
 }
 
 /**
@@ -66,7 +97,7 @@ export interface StepOptions<In, Out, Err, R, Details = never> {
  */
 export const defineStep = <const Name extends string, In, Out, Err = never, R = never, Details = never>(
   name: Name,
-  options: StepOptions<In, Out, Err, R, Details>
+  options: StepOptions<In, Out, Err, R, Details> | TransactionStepOptions<In, Out, Err, R, Details>
 ): Step<Name, In, Out, Err, R> => {
   assertName("step", name)
   assertStep(`step ${name}`, options)
@@ -76,7 +107,7 @@ export const defineStep = <const Name extends string, In, Out, Err = never, R = 
 /** Without a look at its name: those of the runtime's own steps are no user's. */
 export const makeStep = <const Name extends string, In, Out, Err, R, Details = never>(
   name: Name,
-  options: StepOptions<In, Out, Err, R, Details>
+  options: StepOptions<In, Out, Err, R, Details> | TransactionStepOptions<In, Out, Err, R, Details>
 ): Step<Name, In, Out, Err, R> => {
   const call = (input: In, callOptions?: CallOptions) =>
     askPort((port): Effect.Effect<Out, Err> => port.step(step as AnyStep, input, callOptions?.key))
@@ -91,18 +122,26 @@ export const makeStep = <const Name extends string, In, Out, Err, R, Details = n
     details: options.details === undefined ? undefined : lazyCodec(options.details),
     atMostOnce: options.atMostOnce ?? false,
     inline: options.inline ?? false,
-    execute: options.run
+    isTransaction: options.transaction !== undefined,
+    execute: (options.run ?? options.transaction) as Step<Name, In, Out, Err, R>["execute"]
   })
   return step
 }
 
-const assertStep = (what: string, options: StepOptions<any, any, any, any, any>): void => {
+const assertStep = (
+  what: string,
+  options: StepOptions<any, any, any, any, any> | TransactionStepOptions<any, any, any, any, any>
+): void => {
   assertKnown(what, options, known)
   assertSchema(what, "input", options.input)
   assertSchema(what, "output", options.output)
   if ("error" in options) assertSchema(what, "error", options.error)
   if ("details" in options) assertSchema(what, "details", options.details)
-  if (typeof options.run !== "function") throw new TypeError(`${what}: run is no function`)
+  const { run, transaction } = options
+  if (run !== undefined && transaction !== undefined)
+    throw new RangeError(`${what}: run and transaction are both its code: give one of them`)
+  const code = transaction === undefined ? "run" : "transaction"
+  if (typeof (run ?? transaction) !== "function") throw new TypeError(`${what}: ${code} is no function`)
   for (const flag of ["inline", "atMostOnce"] as const) {
     const value = options[flag] ?? false
     if (typeof value !== "boolean") throw new TypeError(`${what}: ${flag} is ${show(value)}: true or false`)
@@ -111,7 +150,10 @@ const assertStep = (what: string, options: StepOptions<any, any, any, any, any>)
     throw new RangeError(`${what}: details are told by heartbeats: say how often, as \`heartbeat\``)
   if (options.timeout !== undefined && options.startToClose !== undefined)
     throw new RangeError(`${what}: timeout and startToClose are one thing: give one of them`)
-  const queued = (["scheduleToStart", "heartbeat", "atMostOnce"] as const).find((name) => Boolean(options[name]))
+  // What a turn that loses its race has written would stand, and no history tell of it.
+  const queued = (["scheduleToStart", "heartbeat", "atMostOnce", "transaction"] as const).find((name) =>
+    Boolean(options[name])
+  )
   if (options.inline === true && queued !== undefined)
     throw new RangeError(
       `${what}: ${queued} is for steps on the queue: an inline one runs in the turn that asks for it`
@@ -119,9 +161,11 @@ const assertStep = (what: string, options: StepOptions<any, any, any, any, any>)
 }
 
 const known =
-  "input output error retry timeout startToClose scheduleToStart heartbeat details atMostOnce inline run".split(" ")
+  "input output error retry timeout startToClose scheduleToStart heartbeat details atMostOnce inline run transaction".split(
+    " "
+  )
 
-const timesOf = (what: string, options: StepOptions<any, any, any, any, any>) => {
+const timesOf = (what: string, options: StepSettings<any, any, any, any>) => {
   const { heartbeat, scheduleToStart, startToClose, timeout } = options
   return {
     timeoutMs: lengthMs(

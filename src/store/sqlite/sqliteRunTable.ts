@@ -19,6 +19,7 @@ import type { Engine } from "./engine.ts"
 import type { Database } from "./file/database.ts"
 import { storable, storableText } from "./file/sqliteErrors.ts"
 import { retryTag } from "./queueTags.ts"
+import { sqlitePutWith } from "./transactions/sqlitePutWith.ts"
 
 const inserted: PutResult = { _tag: "Inserted" }
 
@@ -30,6 +31,7 @@ export const sqliteRunTable = (engine: Engine): RunTable["Service"] => {
         const existing = engine.insertRow(runId, message, true, afterCommit)
         return existing === undefined ? inserted : ({ _tag: "Exists", message: existing } as const)
       }),
+    putWith: sqlitePutWith(engine),
     readHead: (runId) => writes.read("RunTable.readHead", () => selectHead(engine, runId)),
     lastSent: (runId) => writes.read("RunTable.lastSent", () => engine.lastSent(runId)),
     readMark: (runId, name) => writes.read("RunTable.readMark", () => selectMark(engine, runId, name)),

@@ -12,7 +12,7 @@ import type { AnyStep, StepContext } from "../../actor/definitions/definition.ts
 import { delayOf, RetryAfter } from "../../actor/definitions/retryAfter.ts"
 import { retryDelayMs } from "../../actor/definitions/retryPolicy.ts"
 import { isRetryable, type RetryReason } from "../../actor/definitions/retryRule.ts"
-import { StepFailed } from "../../actor/errors.ts"
+import { StepFailed, TransactionCancelled } from "../../actor/errors.ts"
 import { isEmitError } from "../../actor/history/output/emitted.ts"
 import { stepFailedOutcome } from "../../actor/history/stepFailure.ts"
 import { defectToJson, describeDefect, isA, read } from "../../actor/values/defect.ts"
@@ -23,6 +23,7 @@ import { ExecutionContext, LazyAbort } from "./executionContext.ts"
 import { attemptAnnotations, defectText, errorText } from "./failedAttempt.ts"
 import { LazyOutput } from "./stepOutput.ts"
 import { toldAttempt } from "./toldAttempt.ts"
+import { readPlan } from "./transactions/plan.ts"
 
 /**
  * Run a step's code once: decode, execute under its timeout, encode. Total: whatever the code does becomes an outcome or a
@@ -245,7 +246,42 @@ const retryOr = (
     return delayMs === undefined ? { ...last(), because } : { _tag: "Retry", delayMs, because }
   })
 
-const succeeded = (step: AnyStep, attempt: number, value: unknown): Execution => {
+/** Nothing of its plan was written: `error` says why. `isFinal`: another attempt would come to the same. */
+export const unwritten = (
+  step: AnyStep,
+  attempt: number,
+  plan: NonNullable<Done["plan"]>,
+  error: Error,
+  isFinal: boolean
+): Effect.Effect<Execution> => {
+  const message = `step ${step.stepName}: ${error.message}`
+  const last = () => died(step, attempt, "transaction", message, { thrown: error })
+  if (isFinal) return Effect.succeed(last())
+  let told: unknown
+  try {
+    told = isA(TransactionCancelled, error) ? plan.onCancelled?.(error) : undefined
+  } catch (thrown) {
+    return ofDefect(step, attempt, thrown)
+  }
+  if (isA(RetryAfter, told)) return asAsked(step, attempt, told)
+  return told === undefined
+    ? retryOr(step, attempt, error, "transaction", error.message, last)
+    : retryOr(step, attempt, told, undefined, errorText(told), () => failed(step, attempt, told))
+}
+
+/** The outcome that stands if all of the plan is written. */
+const planned = (step: AnyStep, attempt: number, answer: unknown): Execution => {
+  const plan = readPlan(answer)
+  if (typeof plan === "string")
+    return died(step, attempt, "invalidOutput", `transaction of step ${step.stepName} gives no plan: ${plan}`)
+  const execution = withOutputOf(step, attempt, plan.output)
+  return execution._tag === "Done" && execution.outcome.tag === "succeeded" ? { ...execution, plan } : execution
+}
+
+const succeeded = (step: AnyStep, attempt: number, value: unknown): Execution =>
+  step.isTransaction ? planned(step, attempt, value) : withOutputOf(step, attempt, value)
+
+const withOutputOf = (step: AnyStep, attempt: number, value: unknown): Execution => {
   const encoded = step.output().encode(value as never)
   return Result.isSuccess(encoded)
     ? { _tag: "Done", outcome: { tag: "succeeded", payload: encoded.success.payload } }

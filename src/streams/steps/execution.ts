@@ -1,4 +1,5 @@
 import type * as Tracer from "effect/Tracer"
+import type { TransactionPlan } from "../../actor/definitions/transactions/transaction.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import type { Payload } from "../../actor/values/payload.ts"
 import type { Beats } from "./beats.ts"
@@ -36,6 +37,8 @@ export interface Done {
   readonly because?: string
   /** Tells it from other executions, where it has emitted to a stream. */
   readonly execution?: string | undefined
+  /** What is to be written together with the outcome: without it the outcome does not stand. */
+  readonly plan?: TransactionPlan<unknown, unknown>
 }
 
 /** It was stopped: nobody waits for its answer. */

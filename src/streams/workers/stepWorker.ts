@@ -29,6 +29,7 @@ import type { Registry } from "../turns/registry.ts"
 import { Runs } from "../turns/runs.ts"
 import { executeAttended } from "./attendance.ts"
 import { beginStep } from "./beginStep.ts"
+import { writeTogether } from "./stepTransaction.ts"
 
 export interface StepWorkerOptions {
   readonly registry: Registry
@@ -70,7 +71,7 @@ const handlePlain = (fiber: Fiber.Fiber<unknown, unknown>, delivery: Delivery, o
   return Effect.flatMap(
     executeAttended(runs, { step, delivery, message, request, services, mark: undefined }),
     (execution) =>
-      execution._tag === "Done" && execution.because === undefined
+      execution._tag === "Done" && execution.because === undefined && execution.plan === undefined
         ? answer(runs, delivery, message, execution.outcome, startedAt, execution.execution)
         : Effect.gen(() => settleStep(runs, delivery, message, step, request, execution, startedAt))
   )
@@ -215,11 +216,17 @@ function* settleStep(
   message: StepRequest,
   step: AnyStep,
   request: ExecutionRequest,
-  execution: Execution | Unwanted,
+  ended: Execution | Unwanted,
   startedAt: number
 ) {
   const { attempt } = message
   const { queue } = yield* services
+  let execution = ended
+  if (execution._tag === "Done" && execution.plan !== undefined) {
+    const written = yield* writeTogether(step, message, { ...execution, plan: execution.plan }, startedAt)
+    if (written._tag === "Stands") return yield* runs.deliver(message.runId, [written.row], [delivery])
+    execution = written.execution
+  }
   if (execution._tag === "Unwanted") {
     yield* Effect.logInfo(`${stepOf(message)} was stopped: nobody waits for it any more`)
     return yield* queue.complete([delivery])

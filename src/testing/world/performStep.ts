@@ -22,7 +22,15 @@ import type { Execution } from "../../streams/steps/execution.ts"
 import { anyValue, chooseValue, type Decisions } from "../draws/decisions.ts"
 import { type Samples, schemaSamples } from "../draws/samples.ts"
 import { owning } from "../surroundings/strays.ts"
-import { derived, derivedAnswer, isStandInData, isStep, type StandIn, type StandInData } from "./standIns.ts"
+import {
+  derived,
+  derivedAnswer,
+  isStandInData,
+  isStep,
+  type StandIn,
+  type StandInData,
+  type Transact
+} from "./standIns.ts"
 import type { VirtualOutput } from "./virtualOutput.ts"
 
 /** One execution that is asked for. */
@@ -52,6 +60,8 @@ export interface StepCall {
 export interface StepWorkers {
   readonly standIns: Readonly<Record<string, StandIn>>
   readonly world: unknown
+  /** Takes what steps with `transaction` write. Default: nobody does, and all of it is taken. */
+  readonly transact?: Transact | undefined
   /** For steps whose own code runs, and for code that answers with an Effect. */
   readonly services: Context.Context<never>
   /** What is executed again draws what it drew before. Default: other numbers. */
@@ -88,7 +98,10 @@ export class Performers {
   ): Execution | Promise<Execution> {
     if (isStandInData(standIn)) return this.fromData(call, standIn, workers, decisions)
     const { step } = call
-    if (isStep(standIn)) return execute({ ...call, step: this.withCode(step, standIn.execute) }, workers)
+    if (isStep(standIn)) {
+      const { isTransaction } = standIn
+      return execute({ ...call, step: { ...this.withCode(step, standIn.execute), isTransaction } as AnyStep }, workers)
+    }
     if (typeof standIn !== "function")
       throw new TypeError(`the stand-in of step ${step.stepName}: use succeeds, fails, flaky, outcomes, or a function`)
     return execute(
@@ -232,6 +245,7 @@ const encoded = (
 const withCode = (step: AnyStep, code: (input: unknown, context: StepContext) => unknown): AnyStep =>
   ({
     ...step,
+    isTransaction: false,
     execute: (input: unknown, context: StepContext) => {
       try {
         const answer = code(input, context)

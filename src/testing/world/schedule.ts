@@ -8,7 +8,7 @@ import { type Samples, samplesOf, schemaSamples, type ValueSource } from "../dra
 import { CallbackAnswers } from "./callbackAnswers.ts"
 import type { Definitions } from "./definitions.ts"
 import type { Performers } from "./performStep.ts"
-import type { StandIn } from "./standIns.ts"
+import type { StandIn, Transact } from "./standIns.ts"
 import { type Pending, VirtualWorld } from "./virtualWorld.ts"
 
 /** What all schedules of a check have in common. */
@@ -17,6 +17,7 @@ export interface Setting {
   readonly definitions: Definitions
   readonly performers: Performers
   readonly standIns: Readonly<Record<string, StandIn>>
+  readonly transact: Transact | undefined
   readonly signals: Readonly<Record<string, ValueSource<any>>>
   readonly callbacks: Readonly<Record<string, ValueSource<any>>>
   readonly updates: Readonly<Record<string, ValueSource<any>>>
@@ -76,6 +77,7 @@ export const runSchedule = async (
     performers: setting.performers,
     workers: {
       standIns: setting.standIns,
+      transact: setting.transact,
       world,
       services: services instanceof Promise ? await services : services,
       isLuckRepeated: setting.isLuckRepeated ?? false

@@ -1,5 +1,7 @@
 import type * as Effect from "effect/Effect"
 import type { AnyStep, StepContext } from "../../actor/definitions/definition.ts"
+import type { Writes } from "../../actor/definitions/transactions/transaction.ts"
+import type { TransactionCancelled } from "../../actor/errors.ts"
 
 /** Real code in a step's place; `world` is the schedule's own (see the option `world`). */
 export type StepCode<World = any> = (
@@ -7,6 +9,16 @@ export type StepCode<World = any> = (
   context: StepContext,
   world: World
 ) => Effect.Effect<any, any, any> | PromiseLike<unknown> | unknown
+
+/**
+ * Takes what a step with `transaction` writes, in the place of its database: once for each outcome that stands. A `TransactionCancelled` as its answer says that a
+ * condition does not hold.
+ */
+export type Transact<World = any> = (
+  writes: Writes,
+  about: { readonly step: string; readonly runId: string; readonly world: World }
+  // biome-ignore lint/suspicious/noConfusingVoidType: a body that takes all answers with nothing
+) => TransactionCancelled | void
 
 /** A value, or a function that makes one of the step's input. */
 export type Answer = ((input: any) => unknown) | object | string | number | boolean | bigint | symbol | null | undefined

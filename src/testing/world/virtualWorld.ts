@@ -22,6 +22,7 @@ import { eventOf, type WhatHappened, type WorldEvent } from "./events.ts"
 import { Family } from "./family.ts"
 import type { StepCall } from "./performStep.ts"
 import { isStep } from "./standIns.ts"
+import { written } from "./steps/transact.ts"
 import { assertNotForEver, VirtualSteps } from "./steps/virtualSteps.ts"
 import { VirtualCallbacks } from "./virtualCallbacks.ts"
 import { VirtualOutput } from "./virtualOutput.ts"
@@ -378,7 +379,7 @@ export class VirtualWorld {
     const { performers, workers, decisions } = this.options
     this.executions++
     const answer = performers.perform(call, workers, decisions)
-    const execution = answer instanceof Promise ? await answer : answer
+    const execution = written(call, answer instanceof Promise ? await answer : answer, workers, lost)
     const { command, attempt } = call
     this.note(call.runId, {
       kind: "executed",

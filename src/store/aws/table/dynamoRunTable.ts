@@ -1,10 +1,12 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { Writes } from "../../../actor/definitions/transactions/transaction.ts"
 import { parseAddress } from "../../../actor/history/generation.ts"
 import type { Head } from "../../../actor/history/head.ts"
 import { type Message, messageKey } from "../../../actor/history/message.ts"
 import { randomToken } from "../../randomToken.ts"
 import { type HeadResult, type PutResult, RunTable, type StoredRun } from "../../runTable.ts"
+import type { PutWithResult } from "../../transactions/putWith.ts"
 import { type Item, numberOf, textOf } from "./attributes.ts"
 import { type DynamoTable, queryAll } from "./dynamoTable.ts"
 import { headItem, readHeadItem } from "./headItem.ts"
@@ -12,6 +14,7 @@ import { makeHeadWaiters } from "./headWaiters.ts"
 import { addressPartition, headKey, isInboxKey, isPossibleKey, markKey, orderKey, parseOrderKey } from "./keys.ts"
 import { messageItem, readMessageItem } from "./messageItem.ts"
 import { makeRunListing } from "./runListing.ts"
+import { putWithItems } from "./transactions/putWithItems.ts"
 import { scanUnstarted } from "./unstartedRuns.ts"
 
 export interface DynamoRunTableOptions {
@@ -32,8 +35,22 @@ export const makeDynamoRunTable = ({ table, tenant, retentionMs }: DynamoRunTabl
   const listing = makeRunListing({ table, tenant })
   const waiters = makeHeadWaiters()
 
+  const itemOf = (runId: string, message: Message) => ({
+    pk: partitionOf(runId),
+    sk: messageKey(message),
+    ...messageItem(message)
+  })
+
+  const putWith = Effect.fnUntraced(function* (runId: string, message: Message, { items, statements = [] }: Writes) {
+    if (statements.length > 0) return ofSqlite
+    const item = itemOf(runId, message)
+    const result = yield* putWithItems(table, item, items ?? [])
+    if (result._tag !== "Exists") return result satisfies PutWithResult
+    return { _tag: "Exists", message: readMessageItem(item.sk, result.existing) } satisfies PutWithResult
+  })
+
   const put = Effect.fnUntraced(function* (runId: string, message: Message) {
-    const item = { pk: partitionOf(runId), sk: messageKey(message), ...messageItem(message) }
+    const item = itemOf(runId, message)
     const outcome = yield* table.putIf("RunTable.put", item, "absent")
     if (outcome._tag === "Written") return { _tag: "Inserted" } satisfies PutResult
     // The row stood a moment ago and rows are not deleted: a server that does not say what is there is asked.
@@ -117,6 +134,7 @@ export const makeDynamoRunTable = ({ table, tenant, retentionMs }: DynamoRunTabl
 
   return RunTable.of({
     put,
+    putWith,
     readMark,
     raiseMark,
     commitHead,
@@ -130,6 +148,13 @@ export const makeDynamoRunTable = ({ table, tenant, retentionMs }: DynamoRunTabl
     scanUnstarted: (cursor) => scanUnstarted({ table, tenant }, cursor),
     headChanged: waiters.wait
   })
+}
+
+const ofSqlite: PutWithResult = {
+  _tag: "Unfit",
+  message:
+    "it gives statements for a SQLite file, and this host's store is a table of DynamoDB: run it on a host of that file, or let it give items",
+  isFinal: true
 }
 
 const storedRun = (items: ReadonlyArray<Item>, tenant: string): StoredRun => {

@@ -1,4 +1,9 @@
-import { ConditionalCheckFailedException, type ConsumedCapacity, type DynamoDBClient } from "@aws-sdk/client-dynamodb"
+import {
+  ConditionalCheckFailedException,
+  type ConsumedCapacity,
+  type DynamoDBClient,
+  TransactionCanceledException
+} from "@aws-sdk/client-dynamodb"
 import {
   DynamoDBDocumentClient,
   GetCommand,
@@ -7,16 +12,19 @@ import {
   QueryCommand,
   type QueryCommandInput,
   ScanCommand,
-  type ScanCommandInput
+  type ScanCommandInput,
+  TransactWriteCommand,
+  type TransactWriteCommandInput
 } from "@aws-sdk/lib-dynamodb"
 import * as Effect from "effect/Effect"
 import type { StoreRefused, StoreUnavailable } from "../../errors.ts"
 import { awsCall, awsPut } from "../calls/awsCall.ts"
+import { type AwsError, sortError } from "../calls/awsErrors.ts"
 import { type OnCapacity, reportCapacity } from "../calls/capacity.ts"
 import { fromAttributes, type Item } from "./attributes.ts"
 import { isPossibleKey } from "./keys.ts"
 
-/** The five calls that everything here is made of, on one table, each with its bill. */
+/** The six calls that everything here is made of, on one table, each with its bill. */
 export interface DynamoTable {
   /** Undefined for a key over DynamoDB's limits: no item has one. */
   readonly get: (operation: string, pk: string, sk: string) => Effect.Effect<Item | undefined, StoreUnavailable>
@@ -28,10 +36,31 @@ export interface DynamoTable {
     item: Item,
     condition: PutCondition
   ) => Effect.Effect<PutOutcome, StoreUnavailable | StoreRefused>
+  /** Put if absent together with actions on any tables: all of it, or nothing. What is not of this table is not in the bill. */
+  readonly transact: (
+    operation: string,
+    item: Item,
+    actions: TransactItems
+  ) => Effect.Effect<TransactOutcome, StoreUnavailable>
   /** One page. */
   readonly query: (operation: string, query: QueryInput) => Effect.Effect<QueryPage, StoreUnavailable>
   /** One page, of up to a megabyte of the table before the filter. Items of one partition come together, in their order. */
   readonly scan: (operation: string, scan: ScanInput) => Effect.Effect<QueryPage, StoreUnavailable>
+}
+
+export type TransactItems = NonNullable<TransactWriteCommandInput["TransactItems"]>
+
+export type TransactOutcome =
+  | { readonly _tag: "Written" }
+  /** A reason for the put, and one for each action; of those that stood in nobody's way `None`. */
+  | { readonly _tag: "Cancelled"; readonly reasons: ReadonlyArray<CancelReason> }
+  /** DynamoDB does not take such a request. */
+  | { readonly _tag: "Refused"; readonly message: string }
+
+export interface CancelReason {
+  readonly code: string
+  readonly message: string | undefined
+  readonly item: Item | undefined
 }
 
 export type ScanInput = Omit<ScanCommandInput, "TableName" | "ReturnConsumedCapacity">
@@ -80,6 +109,31 @@ export const makeDynamoTable = ({ client, tableName, onCapacity }: DynamoTableOp
   }
 
   return {
+    transact: (operation, item, actions) =>
+      awsCall<TransactOutcome>(
+        operation,
+        async (abortSignal) => {
+          const Put = {
+            TableName: tableName,
+            Item: item,
+            ReturnValuesOnConditionCheckFailure: "ALL_OLD" as const,
+            ...conditionOf("absent")
+          }
+          const command = new TransactWriteCommand({
+            TransactItems: [{ Put }, ...actions],
+            ReturnConsumedCapacity: "INDEXES"
+          })
+          const { ConsumedCapacity = [] } = await documents.send(command, { abortSignal })
+          for (const consumed of ConsumedCapacity)
+            if (consumed.TableName === tableName) reportCapacity(onCapacity, "write", operation, consumed)
+          return { _tag: "Written" }
+        },
+        (error) => {
+          const outcome = untaken(error)
+          return outcome === undefined ? undefined : { answer: outcome }
+        }
+      ),
+
     get: (operation, pk, sk) =>
       awsCall(asked(operation), async (abortSignal) => {
         if (!isPossibleKey(pk, sk)) return undefined
@@ -127,6 +181,21 @@ export const makeDynamoTable = ({ client, tableName, onCapacity }: DynamoTableOp
         return { items: answer.Items ?? [], next: answer.LastEvaluatedKey }
       })
   }
+}
+
+/** Undefined: the service is away, or would not say what became of it. */
+const untaken = (error: AwsError): TransactOutcome | undefined => {
+  if (error instanceof TransactionCanceledException) {
+    const reasons = (error.CancellationReasons ?? []).map(({ Code: code = "None", Item: item, Message: message }) => ({
+      code,
+      message,
+      item: item === undefined ? undefined : fromAttributes(item)
+    }))
+    return { _tag: "Cancelled", reasons }
+  }
+  // Which table it is about is in the message. What is wrong with the one of ours keeps all others of its calls waiting.
+  const isRefused = sortError("dynamodb", error) === "content" || /AccessDenied|ResourceNotFound/.test(error.name)
+  return isRefused ? { _tag: "Refused", message: `${error.name}: ${error.message}` } : undefined
 }
 
 /**

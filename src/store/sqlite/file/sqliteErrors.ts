@@ -50,6 +50,9 @@ export const isFull = (error: unknown): boolean => primaryCode(error) === 13
 /** Another connection holds the file's lock. */
 export const isLocked = (error: unknown): boolean => primaryCode(error) === 5
 
+/** A rule of a table does not hold. */
+export const isBroken = (error: unknown): boolean => primaryCode(error) === 19
+
 /** SQLite says that it is the file, the disk or another connection, not what is written. */
 export const isAway = (error: unknown): boolean => away.has(primaryCode(error) ?? 0)
 
