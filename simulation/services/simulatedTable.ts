@@ -251,16 +251,16 @@ export class SimulatedTable {
       list: (query) => call("list", () => this.list(query)),
       headChanged: (runId, timeoutMs, beyond) =>
         beyond === undefined
-          ? Effect.sleep(timeoutMs)
-          : Effect.raceFirst(this.committed(life, runId, beyond), Effect.sleep(longestWaitMs))
+          ? Effect.as(Effect.sleep(timeoutMs), undefined)
+          : Effect.raceFirst(this.committed(life, runId, beyond), Effect.as(Effect.sleep(longestWaitMs), undefined))
     }
   }
 
   /** Told, and not found out by looking: looks have faults, and would use up those that are meant for others. */
-  private committed(life: Life, runId: string, beyond: number): Effect.Effect<void> {
+  private committed(life: Life, runId: string, beyond: number): Effect.Effect<undefined> {
     return Effect.callback((resume) => {
-      if ((this.head(runId)?.version ?? 0) > beyond) return resume(Effect.void)
-      const told = () => life.deliver(() => resume(Effect.void))
+      if ((this.head(runId)?.version ?? 0) > beyond) return resume(Effect.succeed(undefined))
+      const told = () => life.deliver(() => resume(Effect.succeed(undefined)))
       const waiting = this.waiting.get(runId) ?? new Set()
       this.waiting.set(runId, waiting.add(told))
       return Effect.sync(() => void waiting.delete(told))

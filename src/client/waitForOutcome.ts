@@ -32,7 +32,10 @@ export const waitForOutcome = Effect.fnUntraced(function* <Name extends string, 
         message: `run ${runId} is parked: ${head.parked.message}`
       })
     }
-    yield* table.headChanged(newest.address, waitMs)
+    const told = yield* table.headChanged(newest.address, waitMs)
+    // None comes after the last one: that need not be read.
+    if (told?.outcome !== undefined && told.outcome.tag !== "continued")
+      return yield* answer(workflow, runId, told.outcome)
     newest = yield* newestFrom({ address: newest.address, head: yield* table.readHead(newest.address) })
   }
 })

@@ -74,9 +74,9 @@ export class RunTable extends Context.Service<
     /**
      * Returns when the run may have ended or been parked, or after `timeoutMs`. A hint, to wait without polling hard: it may
      * return early, and changes of other processes may go unnoticed until the time-out. With `beyond`, a version of the head: returns
-     * with the first commit after it.
+     * with the first commit after it. Answers with the head that it was told of, if it was told by who wrote it: by now there may be a newer one.
      */
-    readonly headChanged: (runId: string, timeoutMs: number, beyond?: number) => Effect.Effect<void>
+    readonly headChanged: (runId: string, timeoutMs: number, beyond?: number) => Effect.Effect<Head | undefined>
   }
 >()("dynactor/RunTable") {}
 

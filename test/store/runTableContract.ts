@@ -186,8 +186,10 @@ const heads = ({ run }: StoreUnderTest<RunTable>): void => {
           const runId = newRunId()
           yield* table.commitHead(runId, newHead())
           const waiting = yield* Effect.forkChild(table.headChanged(runId, 600_000), { startImmediately: true })
-          yield* table.commitHead(runId, { ...end, version: 2, updatedAt: epoch + index })
-          yield* Effect.timeout(Fiber.join(waiting), "5 seconds")
+          const last = { ...end, version: 2, updatedAt: epoch + index }
+          yield* table.commitHead(runId, last)
+          const told = yield* Effect.timeout(Fiber.join(waiting), "5 seconds")
+          expect([undefined, last]).toContainEqual(told)
         }
         yield* Effect.timeout(table.headChanged(runId, 20), "5 seconds")
       })

@@ -4,6 +4,7 @@ import { lastSentWith, mostNamed } from "../reading/lastSent.ts"
 import { giveBackClaims, newOrigin, openOrigins } from "./claims.ts"
 import type { Database } from "./file/database.ts"
 import { storable, storableText } from "./file/sqliteErrors.ts"
+import { FreshRuns, mostKept } from "./freshRuns.ts"
 import { type AfterCommit, GroupCommit } from "./groupCommit.ts"
 import { KeyedWatchers, Watchers } from "./watchers.ts"
 
@@ -23,11 +24,12 @@ export class Engine {
   /** Chunks of output, by stream. */
   readonly output = new KeyedWatchers()
   /** Heads, by run id. */
-  readonly heads = new Map<string, Set<() => void>>()
+  readonly heads = new Map<string, Set<WakeByHead>>()
   /** The same, of those who wait for the next commit, whatever it is. */
-  readonly commits = new Map<string, Set<() => void>>()
+  readonly commits = new Map<string, Set<WakeByHead>>()
   /** Doorbells that this process has rung and its feed has not read. */
   ownDoorbells: Array<{ readonly runId: string; readonly key: string }> = []
+  readonly fresh = new FreshRuns()
   private lastDataVersion = -1
   private foreignTimer: NodeJS.Timeout | undefined
 
@@ -48,13 +50,22 @@ export class Engine {
     storableText(runId, "the run id")
     storableText(key, `the key of a message for run ${runId}`)
     const at = storable(message.at, `the time of a message for run ${runId}`)
+    const body = JSON.stringify(message)
     const { changes } = this.database
       .sql("insert or ignore into inbox (run, key, at, body) values (?, ?, ?, ?)")
-      .run(runId, key, at, JSON.stringify(message))
+      .run(runId, key, at, body)
     if (changes === 0) return this.selectRow(runId, key)
+    if (key === "start" && rings && body.length <= mostKept) this.noteFresh(runId, message, afterCommit)
+    else this.fresh.forget(runId)
     if (isSent(message)) this.noteSent(runId, message)
     if (rings) this.ring(runId, key, afterCommit)
     return undefined
+  }
+
+  /** A row may have come before its run's start: then the run is read. */
+  private noteFresh(runId: string, start: Message, afterCommit: AfterCommit): void {
+    const others = this.database.sql("select 1 from inbox where run = ? and key <> 'start' limit 1").get(runId)
+    if (others === undefined) afterCommit(this.fresh.note(runId, start, this.readDataVersion()))
   }
 
   private noteSent(runId: string, message: Message): void {
@@ -90,8 +101,8 @@ export class Engine {
 
   /** Those who wait for a run wait for its end; a head on the way there would only make them look. */
   headWritten(runId: string, head: Head): void {
-    wakeAll(this.commits.get(runId))
-    if (head.status !== "running") wakeAll(this.heads.get(runId))
+    wakeAll(this.commits.get(runId), head)
+    if (head.status !== "running") wakeAll(this.heads.get(runId), head)
   }
 
   /**
@@ -115,11 +126,14 @@ export class Engine {
   /** The last one if it cannot be read: those who read and write next are told why. */
   private dataVersion(): number {
     try {
-      return (this.database.sql("pragma data_version").get() as { data_version: number }).data_version
+      return this.readDataVersion()
     } catch {
       return this.lastDataVersion
     }
   }
+
+  readonly readDataVersion = (): number =>
+    (this.database.sql("pragma data_version").get() as { data_version: number }).data_version
 
   close(): void {
     clearInterval(this.foreignTimer)
@@ -139,6 +153,9 @@ export class Engine {
   }
 }
 
-const wakeAll = (waiting: Iterable<() => void> | undefined): void => {
-  if (waiting !== undefined) for (const wake of [...waiting]) wake()
+/** With the head that was written, if this process has written it. */
+type WakeByHead = (head?: Head) => void
+
+const wakeAll = (waiting: Iterable<WakeByHead> | undefined, head?: Head): void => {
+  if (waiting !== undefined) for (const wake of [...waiting]) wake(head)
 }

@@ -38,7 +38,7 @@ export const sqliteRunTable = (engine: Engine): RunTable["Service"] => {
     raiseMark: (runId, name, options) =>
       writes.run("RunTable.raiseMark", () => raiseMark(engine, runId, name, options)),
     readMessage: (runId, key) => writes.read("RunTable.readMessage", () => engine.selectRow(runId, key)),
-    readRun: (runId) => writes.readTogether("RunTable.readRun", () => selectRun(engine, runId)),
+    readRun: (runId) => readRun(engine, runId),
     putSegment: (runId, index, keys) =>
       writes.run("RunTable.putSegment", () => insertSegment(engine, runId, index, keys)),
     commitHead: (runId, head) =>
@@ -121,6 +121,15 @@ export const selectVersion = (engine: Engine, runId: string): number => {
   return row === undefined ? 0 : (row as { version: number }).version
 }
 
+const readRun = (engine: Engine, runId: string) =>
+  Effect.flatMap(
+    engine.writes.read("RunTable.readRun", () => engine.fresh.find(runId, engine.readDataVersion)),
+    (known) =>
+      known === undefined
+        ? engine.writes.readTogether("RunTable.readRun", () => selectRun(engine, runId))
+        : Effect.succeed(known)
+  )
+
 const selectRun = (engine: Engine, runId: string): StoredRun => {
   const { sql } = engine.database
   const rows = sql("select body from inbox where run = ? order by at, key").all(runId) as Array<{ body: string }>
@@ -143,6 +152,7 @@ export const writeHead = (engine: Engine, runId: string, head: Head): HeadResult
   const { sql } = engine.database
   const text = JSON.stringify(head)
   storableText(runId, "the run id")
+  engine.fresh.forget(runId)
   for (const field of ["version", "startedAt", "updatedAt"] as const) storable(head[field], `${field} of run ${runId}`)
   const changes = head.version === 1 ? insertHead(sql, runId, head, text) : updateHead(sql, runId, head, text)
   return changes === 1 ? { _tag: "Committed" } : { _tag: "Conflict", head: selectHead(engine, runId) }
@@ -247,10 +257,11 @@ const headChanged = (
   runId: string,
   timeoutMs: number,
   beyond: number | undefined
-): Effect.Effect<void> =>
+): Effect.Effect<Head | undefined> =>
   Effect.callback((resume) => {
     // It may have happened since the caller looked: from here on nothing can come in between.
-    if (beyond === undefined ? hasEnded(engine, runId) : isBeyond(engine, runId, beyond)) return resume(Effect.void)
+    if (beyond === undefined ? hasEnded(engine, runId) : isBeyond(engine, runId, beyond))
+      return resume(Effect.undefined)
     const all = beyond === undefined ? engine.heads : engine.commits
     const waiting = all.get(runId) ?? new Set()
     all.set(runId, waiting)
@@ -259,9 +270,9 @@ const headChanged = (
       waiting.delete(wake)
       if (waiting.size === 0 && all.get(runId) === waiting) all.delete(runId)
     }
-    const wake = () => {
+    const wake = (head?: Head) => {
       stop()
-      resume(Effect.void)
+      resume(Effect.succeed(head))
     }
     const timer = setTimeout(wake, Math.max(timeoutMs, leastWaitMs))
     waiting.add(wake)

@@ -146,7 +146,7 @@ export const makeDynamoRunTable = ({ table, tenant, retentionMs }: DynamoRunTabl
     // SQS shows a message to nobody but its receiver.
     stepRetries: () => Effect.succeed(undefined),
     scanUnstarted: (cursor) => scanUnstarted({ table, tenant }, cursor),
-    headChanged: waiters.wait
+    headChanged: (...of) => Effect.as(waiters.wait(...of), undefined)
   })
 }
 

@@ -9,6 +9,9 @@ const frameBytes = 4_096 + 24
 /** A thousand pages: some 8 ms to write and flush, half of what the first result can spare. */
 const chunkBytes = 1_000 * frameBytes
 
+/** So much of it at a time stays in the processor's cache, and need not be fetched from memory that is fresh as well. */
+const pieceBytes = chunkBytes / 25
+
 /** A log of this size has its room, whoever made it: without an end, each opening of the file would add a chunk. */
 const enoughBytes = checkpointPages * frameBytes
 
@@ -71,7 +74,9 @@ export class WalSpace {
 
 const isWritten = (file: number, from: number): boolean => {
   try {
-    if (fs.writeSync(file, new Uint8Array(chunkBytes), 0, chunkBytes, from) < chunkBytes) return false
+    const zeros = new Uint8Array(pieceBytes)
+    for (let at = from; at < from + chunkBytes; at += pieceBytes)
+      if (fs.writeSync(file, zeros, 0, pieceBytes, at) < pieceBytes) return false
     fs.fsyncSync(file)
     return true
   } catch {

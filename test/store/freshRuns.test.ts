@@ -1,0 +1,101 @@
+import { join } from "node:path"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { describe, expect, it } from "vitest"
+import { Commits } from "../../src/store/commits.ts"
+import { RunTable } from "../../src/store/runTable.ts"
+import { FreshRuns } from "../../src/store/sqlite/freshRuns.ts"
+import { sqliteStore } from "../../src/store/sqlite/sqliteStore.ts"
+import { temporaryFolder } from "../temporaryFolder.ts"
+import { newHead, signalMessage, startMessage } from "./samples.ts"
+
+// A run that this process has just put is read from memory, and must be what a read of the file would be.
+
+const open = (filename: string) =>
+  Effect.map(Layer.build(sqliteStore({ filename })), (store) => ({
+    table: Context.get(store, RunTable),
+    commits: Context.get(store, Commits)
+  }))
+
+const inTwo = (check: (one: Opened, other: Opened) => Effect.Effect<void, unknown>) =>
+  Effect.runPromise(
+    Effect.scoped(
+      Effect.gen(function* () {
+        const filename = join(temporaryFolder("fresh"), "runs.db")
+        yield* check(yield* open(filename), yield* open(filename))
+      })
+    )
+  )
+
+type Opened = Effect.Success<ReturnType<typeof open>>
+
+const cancel = { kind: "cancel", at: 1, reason: null } as const
+
+describe("a run that was just put", () => {
+  it("is read as it is, as often as one likes", () =>
+    inTwo(
+      Effect.fnUntraced(function* ({ table }, other) {
+        yield* table.put("r", startMessage())
+        const expected = { head: undefined, segments: [], messages: [startMessage()] }
+        expect(yield* table.readRun("r")).toEqual(expected)
+        expect(yield* table.readRun("r")).toEqual(expected)
+        expect(yield* other.table.readRun("r")).toEqual(expected)
+      })
+    ))
+
+  it("is read with what another process has put or committed since", () =>
+    inTwo(
+      Effect.fnUntraced(function* ({ table }, other) {
+        yield* table.put("r", startMessage())
+        yield* other.table.put("r", signalMessage("s", "1"))
+        expect((yield* table.readRun("r")).messages).toHaveLength(2)
+        yield* table.put("s", startMessage())
+        yield* other.table.commitHead("s", newHead())
+        expect((yield* table.readRun("s")).head).toEqual(newHead())
+      })
+    ))
+
+  it("is read with what this process has put or committed since, be it in the same flush", () =>
+    inTwo(
+      Effect.fnUntraced(function* ({ commits, table }) {
+        const put = [table.put("r", startMessage()), table.put("r", signalMessage("s", "1"))]
+        yield* Effect.all(put, { concurrency: "unbounded" })
+        expect((yield* table.readRun("r")).messages).toHaveLength(2)
+        yield* table.put("s", startMessage())
+        yield* table.commitHead("s", newHead())
+        expect((yield* table.readRun("s")).head).toEqual(newHead())
+        yield* table.put("t", startMessage())
+        yield* commits.commit({ runId: "t", rows: [signalMessage("s", "1")], done: [] })
+        expect((yield* table.readRun("t")).messages).toHaveLength(2)
+      })
+    ))
+
+  it("is read with the rows that came before its start", () =>
+    inTwo(
+      Effect.fnUntraced(function* ({ table }, other) {
+        yield* other.table.put("r", cancel)
+        yield* table.put("r", startMessage())
+        expect((yield* table.readRun("r")).messages).toHaveLength(2)
+        yield* table.put("s", cancel)
+        yield* table.put("s", startMessage())
+        expect((yield* table.readRun("s")).messages).toHaveLength(2)
+      })
+    ))
+
+  it("is not there where the transaction that was to put it was taken back", () => {
+    const runs = new FreshRuns()
+    const stands = runs.note("r", startMessage(), 1)
+    expect(runs.find("r", () => 1)).toBeUndefined()
+    stands()
+    expect(runs.find("r", () => 1)?.messages).toEqual([startMessage()])
+    expect(runs.find("r", () => 2)).toBeUndefined()
+  })
+
+  it("is forgotten behind a thousand others", () => {
+    const runs = new FreshRuns()
+    for (let i = 0; i <= 1_000; i++) runs.note(`r${i}`, startMessage(), 1)()
+    expect(runs.find("r0", () => 1)).toBeUndefined()
+    expect(runs.find("r1", () => 1)).toBeDefined()
+  })
+})
