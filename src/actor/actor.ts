@@ -78,14 +78,7 @@ export class Actor {
     this.runId = options.runId
     this.stuckAt = options.stuckAt
     this.ledger = new Ledger(options.runId, () => this.order.length)
-    this.program = new Program({
-      workflow: options.workflow,
-      runId: options.runId,
-      budget: options.budget ?? 1_000_000,
-      ledger: this.ledger,
-      output: options.output,
-      emitted: options.emitted
-    })
+    this.program = new Program({ ...options, budget: options.budget ?? 1_000_000, ledger: this.ledger })
     this.states = this.program.states
     this.updates = this.program.updates
     this.signals = this.program.signals

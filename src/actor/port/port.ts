@@ -17,11 +17,21 @@ import { sleepMs, sleepUntil } from "./sleep.ts"
 
 /** What workflow code can ask for, over the ledger of its run. */
 export const makePort = (options: PortOptions): RunPort => {
+  const { namesakes } = options
   const awaited = new AwaitedRuns(options)
   return {
-    step: (step, input, key) => callStep(options, step, input, key),
-    child: (workflow, input, childOptions) => callChild(options, workflow, input, childOptions),
-    start: (workflow, input, childOptions) => startChild(options, workflow, input, childOptions),
+    step: (step, input, key) => {
+      const call = callStep(options, step, input, key)
+      return namesakes === undefined ? call : namesakes.ofStep(step, call)
+    },
+    child: (workflow, input, childOptions) => {
+      const call = callChild(options, workflow, input, childOptions)
+      return namesakes === undefined ? call : namesakes.ofChild(workflow, call)
+    },
+    start: (workflow, input, childOptions) => {
+      const call = startChild(options, workflow, input, childOptions)
+      return namesakes === undefined ? call : namesakes.ofChild(workflow, call)
+    },
     outcomeOf: (workflow, runId) => awaited.outcomeOf(workflow, runId),
     send: (signal, runId, payload, id) => sendSignal(options, { signal, runId, payload, id }),
     receive: (signal) => receive(options, signal),

@@ -10,11 +10,13 @@ import type { Continuing } from "./continuing/continuing.ts"
 import type { EmitBox } from "./output/emitBox.ts"
 import type { SignalBox } from "./signalBox.ts"
 import type { StateBox } from "./stateBox.ts"
+import type { Namesakes } from "./steps/namesakes.ts"
 import type { UpdateDesk } from "./updateDesk.ts"
 
 /** What the calls of a body are made with: the parts of the one run that they belong to. */
 export interface PortOptions {
   readonly workflow: AnyWorkflow
+  readonly namesakes: Namesakes | undefined
   readonly continuing: Continuing
   readonly ledger: Ledger
   readonly now: () => number

@@ -75,6 +75,7 @@ export function* loadRun(runId: string, options: LoadOptions) {
     runId,
     budget: options.budget,
     output: options.output,
+    registered: options.registry.registered,
     stuckAt: options.warm.stuckAt(runId),
     emitted: order.length === 0 ? undefined : (head?.emitted ?? [])
   }

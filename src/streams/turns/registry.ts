@@ -4,15 +4,17 @@ import { scheduleLook } from "../../actor/calls/schedules/scheduleParts.ts"
 import { scheduleWorkflow, scheduleWorkflowName } from "../../actor/calls/schedules/scheduleWorkflow.ts"
 import type { AnyStep, AnyWorkflow } from "../../actor/definitions/definition.ts"
 import { UnknownWorkflow } from "../../actor/errors.ts"
+import type { Registered } from "../../actor/port/steps/namesakes.ts"
 import { read } from "../../actor/values/defect.ts"
 import { lookStep } from "../schedules/lookStep.ts"
-import { warningOfNamesakes } from "./namesakes.ts"
 
 /** The definitions that a host knows, and which of them a run goes on with: `runId` is its address. */
 export interface Registry {
   readonly workflow: (name: string, version: string, runId: string) => AnyWorkflow | UnknownWorkflow
   readonly step: (name: string, runId: string) => AnyStep | undefined
   readonly stepNames: ReadonlyArray<string>
+  /** Whose code runs for a name. Default: nobody compares it with what a workflow calls. */
+  readonly registered?: Registered
 }
 
 /**
@@ -38,10 +40,12 @@ export const makeRegistry = (
     const workflow = step === undefined ? undefined : (eachWorkflowOf(step) as AnyWorkflow)
     return workflow?.version === version ? workflow : undefined
   }
-  const warning = new Map([...byVersion].map(([key, workflow]) => [key, warningOfNamesakes(workflow, registered)]))
   return {
+    registered,
     workflow: (name, version) =>
-      warning.get(`${name}@${version}`) ?? ours(name, version) ?? unknown(name, version, [...byVersion.keys()].sort()),
+      byVersion.get(`${name}@${version}`) ??
+      ours(name, version) ??
+      unknown(name, version, [...byVersion.keys()].sort()),
     step: (name) => (name === scheduleLook.stepName ? look : byName.get(name)),
     stepNames: [...byName.keys()].sort()
   }
