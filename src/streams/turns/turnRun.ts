@@ -1,9 +1,11 @@
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { HistoryTooLong, type ParkReason } from "../../actor/errors.ts"
 import { isForTheRun } from "../../actor/history/continuation.ts"
-import { maxMessages } from "../../actor/history/head.ts"
+import { manyMessages, maxMessages } from "../../actor/history/head.ts"
 import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
 import type { Parts } from "../../actor/runtime/parts.ts"
 import type { OutputChunks } from "../../store/beside/outputChunks.ts"
@@ -44,14 +46,14 @@ export const turnRun = (
   work: Work,
   options: TurnOptions
 ): Effect.Effect<TurnEnd, StoreUnavailable | StoreRefused, Requirements> =>
-  turnOnce(runId, work, options).pipe(
-    Effect.tapCause(() => {
-      // A turn that did not come to its end leaves an actor that has seen what the table has not.
-      options.warm.evict(runId)
-      return Effect.void
-    }),
-    Effect.catchTag("StoreRefused", (refused) => parkRefused(runId, refused, work, options))
-  )
+  Effect.catchCause(turnOnce(runId, work, options), (cause) => {
+    // A turn that did not come to its end leaves an actor that has seen what the table has not.
+    options.warm.evict(runId)
+    const refused = Option.getOrUndefined(Cause.findErrorOption(cause))
+    return refused?._tag === "StoreRefused"
+      ? parkRefused(runId, refused, work, options)
+      : Effect.failCause(cause as Cause.Cause<StoreUnavailable>)
+  })
 
 const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options: TurnOptions) {
   const { warm } = options
@@ -293,7 +295,7 @@ function* commit(
   run.head = result.head
   tellOutput(run.actor)
   stopUnwanted(run, options)
-  yield* tellLength(options.services, runId, before, head.head)
+  if (head.head.adopted >= manyMessages) yield* tellLength(options.services, runId, before, head.head)
   if (run.actor.outcome !== undefined) {
     options.warm.finish(runId, head.head)
     countEnd(options.services, run.actor)
