@@ -22,8 +22,8 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "a warm actor is kept after a failure",
     breaks: "S5",
     file: turn,
-    find: "      options.warm.evict(runId)\n      return Effect.void",
-    replace: "      return Effect.void"
+    find: "    options.warm.evict(runId)\n    const refused",
+    replace: "    const refused"
   },
   {
     name: "a warm actor is kept after another's row was first",
@@ -377,8 +377,8 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "what is refused is taken for a store that is away",
     breaks: "L4",
     file: turn,
-    find: 'Effect.catchTag("StoreRefused", (refused) => parkRefused(runId, refused, work, options))',
-    replace: 'Effect.catchTag("StoreRefused", (refused) => Effect.fail(new StoreUnavailable(refused)))',
+    find: "      ? parkRefused(runId, refused, work, options)",
+    replace: "      ? Effect.fail(new StoreUnavailable(refused))",
     and: [
       {
         file: turn,

@@ -11,9 +11,9 @@ import type * as Result from "effect/Result"
 import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
-import type { ActorOptions } from "../actorOptions.ts"
 import { RunScope } from "../calls/compensation.ts"
 import { PatchBox } from "../calls/patched/patchBox.ts"
+import type { AnyWorkflow } from "../definitions/definition.ts"
 import { Run } from "../definitions/run.ts"
 import { RunPortKey } from "../definitions/runPort.ts"
 import { DeterminismViolation } from "../errors.ts"
@@ -22,13 +22,14 @@ import { labelsOf, parseAddress, runIdOf } from "../history/generation.ts"
 import type { Ledger } from "../history/ledger.ts"
 import type { CancelMessage, Message, SignalMessage, StartMessage } from "../history/message.ts"
 import type { Ending } from "../history/outcome.ts"
+import type { EmittedRecord } from "../history/output/emitted.ts"
 import { Continuing } from "../port/continuing/continuing.ts"
 import { EmitBox } from "../port/output/emitBox.ts"
 import { makePort } from "../port/port.ts"
 import { makeSeededRandom } from "../port/seededRandom.ts"
 import { SignalBox } from "../port/signalBox.ts"
 import { StateBox } from "../port/stateBox.ts"
-import { Namesakes } from "../port/steps/namesakes.ts"
+import { Namesakes, type Registered } from "../port/steps/namesakes.ts"
 import { UpdateDesk } from "../port/updateDesk.ts"
 import { Services } from "../values/flatContext.ts"
 import { forget, runOfSlice, withAmbient } from "./ambient.ts"
@@ -43,16 +44,21 @@ import {
   blameForStuck
 } from "./blame.ts"
 import { bodyOutcome, cancelledReason } from "./bodyOutcome.ts"
-import { BodyOutput } from "./bodyOutput.ts"
+import { BodyOutput, type OutputTarget } from "./bodyOutput.ts"
 import { olderThanPatch } from "./divergence.ts"
 import { LogicalClock } from "./logicalClock.ts"
 import { SliceScheduler } from "./sliceScheduler.ts"
 import { HeldTracer } from "./spans/heldTracer.ts"
 import { definedAt, placeOfFiber, withEdge } from "./userPlace.ts"
 
-export interface ProgramOptions extends ActorOptions {
+export interface ProgramOptions {
+  readonly workflow: AnyWorkflow
+  readonly runId: string
   readonly budget: number
   readonly ledger: Ledger
+  readonly output?: OutputTarget | undefined
+  readonly registered?: Registered | undefined
+  readonly emitted?: ReadonlyArray<EmittedRecord> | undefined
 }
 
 /**
