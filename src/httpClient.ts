@@ -1,4 +1,5 @@
 /** The HTTP API's typed client, for browsers and other processes. */
+export { followChanges } from "./http/client/followChanges.ts"
 export { type Followed, type FollowOptions, followEvents } from "./http/client/followEvents.ts"
 export {
   ApiClient,

@@ -1,21 +1,28 @@
 import { signal } from "@preact/signals"
 import { useEffect, useRef, useState } from "preact/hooks"
+import { listenToChanges, type Telling } from "./changes.ts"
 import { apiKey } from "./key.ts"
+import { liveness } from "./liveness.ts"
 
-/** How fresh is what this page shows. `lost`: the server did not answer when it was asked last. */
-export type Liveness = "live" | "resting" | "lost"
-
-export const liveness = signal<Liveness>("live")
-
-/** Counts the times at which to look again: whoever shows something does so when it changes. */
+/** Counts the times at which to look again at the run that is shown: who shows something of it does so when it changes. */
 export const news = signal(0)
+/** The same, of lists of runs. */
+export const listNews = signal(0)
 
 const askEveryMs = 2_500
+/** Where the server tells of changes: for what it does not tell. */
+const toldEveryMs = 15_000
 /** Each look is paid for, where the table is one of DynamoDB's: nobody has touched a page for so long, it looks more seldom. */
 const restAfterMs = 5 * 60_000
 const restEveryMs = 30_000
+/** Of a busy list, looks that changes ask for. */
+const leastBetweenMs = 1_000
 
 let touchedAt = Date.now()
+let telling: Telling = "none"
+let shownRun: string | undefined
+let listTimer: ReturnType<typeof setTimeout> | undefined
+let listLookedAt = 0
 
 const onTouch = () => {
   const wasResting = Date.now() - touchedAt > restAfterMs
@@ -26,33 +33,92 @@ const onTouch = () => {
 /** Something was done from here, or somebody comes back to the page. */
 export const lookNow = () => {
   news.value++
+  lookAtList()
+}
+
+const lookAtList = () => {
+  clearTimeout(listTimer)
+  listTimer = undefined
+  listLookedAt = Date.now()
+  listNews.value++
+}
+
+const onChange = (runIds: ReadonlyArray<string> | null) => {
+  if (document.visibilityState !== "visible") return
+  if (runIds === null || shownRun === undefined || runIds.includes(shownRun)) news.value++
+  listTimer ??= setTimeout(lookAtList, Math.max(0, listLookedAt + leastBetweenMs - Date.now()))
+}
+
+/** The run that a page is of: changes of others are no news there. */
+export const useShownRun = (runId: string) =>
+  useEffect(() => {
+    shownRun = runId
+    return () => {
+      shownRun = undefined
+    }
+  }, [runId])
+
+const isTouched = () => Date.now() - touchedAt <= restAfterMs
+
+/** Looks by the clock. A table tells of runs that come and end, and not of each step of one: that is looked for. */
+const planLooks = (look: () => void, isTold: () => boolean): (() => void) => {
+  let timer: ReturnType<typeof setTimeout>
+  const plan = () => {
+    const everyMs = !isTouched() ? restEveryMs : isTold() ? toldEveryMs : askEveryMs
+    timer = setTimeout(() => {
+      if (document.visibilityState === "visible") look()
+      if (liveness.value !== "lost") liveness.value = isTouched() ? "live" : "resting"
+      plan()
+    }, everyMs)
+  }
+  plan()
+  return () => clearTimeout(timer)
+}
+
+/** Listens while somebody sees the page: a server that has to look for changes does so for as long as somebody listens. */
+const listenWhileSeen = (): { readonly again: () => void; readonly stop: () => void } => {
+  let stop: (() => void) | undefined
+  const again = () => {
+    stop?.()
+    stop = undefined
+    if (document.visibilityState === "visible") {
+      stop = listenToChanges({
+        onChange,
+        onTelling: (now) => {
+          telling = now
+        }
+      })
+    }
+  }
+  again()
+  return { again, stop: () => stop?.() }
 }
 
 /** Returns what ends it. A page that nobody sees asks nothing. */
 export const listenToNews = (): (() => void) => {
-  let timer: ReturnType<typeof setTimeout>
-  const plan = () => {
-    const isResting = Date.now() - touchedAt > restAfterMs
-    if (liveness.value !== "lost") liveness.value = isResting ? "resting" : "live"
-    timer = setTimeout(
-      () => {
-        if (document.visibilityState === "visible") lookNow()
-        plan()
-      },
-      isResting ? restEveryMs : askEveryMs
-    )
-  }
+  const { again, stop } = listenWhileSeen()
   const onVisible = () => {
-    if (document.visibilityState === "visible") onTouch()
-    if (document.visibilityState === "visible") lookNow()
+    again()
+    if (document.visibilityState !== "visible") return
+    onTouch()
+    lookNow()
   }
-  plan()
-  const stop = apiKey.subscribe(lookNow)
+  const stops = [
+    stop,
+    planLooks(
+      () => news.value++,
+      () => telling === "every"
+    ),
+    planLooks(lookAtList, () => telling !== "none"),
+    apiKey.subscribe(() => {
+      again()
+      lookNow()
+    })
+  ]
   document.addEventListener("visibilitychange", onVisible)
   for (const name of ["pointerdown", "keydown", "wheel"]) addEventListener(name, onTouch, { passive: true })
   return () => {
-    clearTimeout(timer)
-    stop()
+    for (const one of stops) one()
     document.removeEventListener("visibilitychange", onVisible)
     for (const name of ["pointerdown", "keydown", "wheel"]) removeEventListener(name, onTouch)
   }
@@ -66,10 +132,18 @@ export const useVersion = (value: unknown): number => {
   return held.current.version
 }
 
-/** Every so many looks: what is dear and changes slowly. */
-export const useSeldom = (times: number): number => {
-  const [mark, setMark] = useState(0)
-  const look = Math.floor(news.value / times)
-  useEffect(() => setMark(look), [look])
-  return mark
+/** Another number with what `mark` counts, and not more often than that: of what is dear and changes slowly. The last change is not left out. */
+export const useSeldom = (mark: number, everyMs: number): number => {
+  const [held, setHeld] = useState(mark)
+  const changedAt = useRef(Date.now())
+  useEffect(() => {
+    if (mark === held) return
+    const take = () => {
+      changedAt.current = Date.now()
+      setHeld(mark)
+    }
+    const timer = setTimeout(take, Math.max(0, changedAt.current + everyMs - Date.now()))
+    return () => clearTimeout(timer)
+  }, [mark, held, everyMs])
+  return held
 }

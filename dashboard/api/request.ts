@@ -1,5 +1,5 @@
-import { liveness } from "./events.ts"
 import { apiKey, isKeyWanted } from "./key.ts"
+import { liveness } from "./liveness.ts"
 
 /** What the API answers beside an answer: its tag and what it says. `status` 0: there was no answer. */
 export class ApiError extends Error {

@@ -1,6 +1,7 @@
 /** What the API answers. The shapes of what `dynactor/inspection` reads are its own; none of its code comes with them. */
 export type { Comparison } from "../../src/inspection/shapes/comparison.ts"
 export type { RunCost } from "../../src/inspection/shapes/cost.ts"
+export type { DeadLetter, DeadLetters, DeadStep } from "../../src/inspection/shapes/deadLetters.ts"
 export type { WorkflowInfo } from "../../src/inspection/shapes/definition.ts"
 export type { GenerationInfo, RunNode, RunTree } from "../../src/inspection/shapes/run.ts"
 export type { FailedAttempt, Timeline, TimelineCommand, TimelineEntry } from "../../src/inspection/shapes/timeline.ts"

@@ -1,5 +1,5 @@
-import { type Liveness, liveness } from "../api/events.ts"
 import { apiKey, useKey } from "../api/key.ts"
+import { type Liveness, liveness } from "../api/liveness.ts"
 import { Icon } from "../kit/icon.tsx"
 import { isHelpOpen } from "./help.tsx"
 import { linkTo, route } from "./route.ts"

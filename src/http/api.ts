@@ -1,10 +1,10 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { findDecoded } from "./definition/routes.ts"
-import { BadRequest, RouteUnknown } from "./errors.ts"
+import { BadRequest, EventsUnavailable, RouteUnknown } from "./errors.ts"
 import { beatCallback, completeCallback, failCallback } from "./operations/callbacks.ts"
 import type { ApiDefinitions } from "./operations/definitions.ts"
-import { countRuns, showDefinitions } from "./operations/deployment.ts"
+import { countRuns, showDeadLetters, showDefinitions } from "./operations/deployment.ts"
 import {
   showComparison,
   showCost,
@@ -124,9 +124,16 @@ const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: Api
       const webhook = yield* findWebhook(definitions.webhooks, name)
       return yield* takeDelivery(webhook, { text, headers, query }, definitions)
     }
+    case "changes":
+      return yield* new EventsUnavailable({ message: noEvents })
+    case "deadLetters":
+      return yield* showDeadLetters(yield* requests.deadLettersQuery(request))
     case "counts":
       return yield* countRuns
     case "definitions":
       return showDefinitions(definitions)
   }
 })
+
+const noEvents =
+  "a function holds no connection open: ask for GET /runs every few seconds, or serve the API by a process of your own (serveApi)"

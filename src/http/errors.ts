@@ -59,6 +59,11 @@ export class SecretsUnavailable extends Schema.TaggedError<SecretsUnavailable>()
   message: Schema.String
 }) {}
 
+/** This deployment holds no connection open, and cannot tell of what changes. */
+export class EventsUnavailable extends Schema.TaggedError<EventsUnavailable>()("EventsUnavailable", {
+  message: Schema.String
+}) {}
+
 /** The status for every error that a request can be answered with, by its tag. */
 export const errorStatuses = {
   BadRequest: 400,
@@ -102,6 +107,7 @@ export const errorStatuses = {
   RateExceeded: 429,
   TooManyWaits: 429,
   InternalError: 500,
+  EventsUnavailable: 501,
   StateUnreadable: 500,
   PayloadMissing: 500,
   PayloadAltered: 500,

@@ -5,7 +5,7 @@ import * as Stream from "effect/Stream"
 import type { StreamDefinition } from "../actor/definitions/definition.ts"
 import { Client } from "../client/client.ts"
 import type { StreamItem, StreamReadOptions } from "../client/output/streamItem.ts"
-import { endEvent, endId, failedEvent, itemEvent, positionOf, retryLine } from "./eventTexts.ts"
+import { endEvent, endId, eventStreamHeaders, failedEvent, itemEvent, positionOf, retryLine } from "./eventTexts.ts"
 
 export interface EventStreamOptions extends Pick<StreamReadOptions, "tries"> {
   /** Between two comments that keep proxies from closing a quiet connection. Default 15 seconds. */
@@ -64,13 +64,7 @@ export const eventStream = Effect.fnUntraced(function* <A>(
   const body = yield* Stream.toReadableStreamEffect(Stream.encodeText(text))
   return new Response(body, {
     status: 200,
-    headers: {
-      "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-store",
-      // Else some proxies keep what is small until there is more.
-      "x-accel-buffering": "no",
-      ...headers
-    }
+    headers: { ...eventStreamHeaders, ...headers }
   })
 })
 

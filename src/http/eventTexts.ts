@@ -2,6 +2,13 @@ import type { StreamItem } from "../client/output/streamItem.ts"
 
 // Server-sent events, as they go over the wire. JSON has no line breaks of its own.
 
+export const eventStreamHeaders = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-store",
+  // Else some proxies keep what is small until there is more.
+  "x-accel-buffering": "no"
+} as const
+
 /** The id of the last event: who comes back with it has seen all. */
 export const endId = "end"
 

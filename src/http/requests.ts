@@ -6,6 +6,7 @@ import { misfitOf } from "../actor/values/misfit.ts"
 import { CancelBody, CompleteBody, FailBody, SignalBody, StartBody, UpdateBody } from "./definition/bodies.ts"
 import {
   AnswerQuery,
+  DeadLettersQuery,
   EventsQuery,
   GenerationQuery,
   GetQuery,
@@ -86,6 +87,7 @@ export const idQuery = queryOf(AnswerQuery)
 export const stateQuery = queryOf(StateQuery)
 export const streamQuery = queryOf(StreamQuery)
 export const listQuery = queryOf(ListQuery)
+export const deadLettersQuery = queryOf(DeadLettersQuery)
 export const eventsQuery = queryOf(EventsQuery)
 export const historyQuery = queryOf(HistoryQuery)
 export const valueQuery = queryOf(ValueQuery)

@@ -1,10 +1,12 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import type { Head, RunStatus } from "../actor/history/head.ts"
 import type { Message } from "../actor/history/message.ts"
 import type { StoreRefused, StoreUnavailable } from "./errors.ts"
 import type { QueuedStep } from "./reading/queuedStep.ts"
 import type { StepRetry } from "./reading/waitingFor.ts"
+import type { QueueMessage } from "./stepQueue.ts"
 import type { PutWith } from "./transactions/putWith.ts"
 
 /**
@@ -69,6 +71,13 @@ export class RunTable extends Context.Service<
      * The run's steps as the step queue holds them now, for people: goes through the queue. Left out: this store cannot look into its queue.
      */
     readonly stepsQueued?: (runId: string) => Effect.Effect<ReadonlyArray<QueuedStep>, StoreUnavailable>
+    /** Messages of the step queue that are dead letters now, up to `limit`, for people. Left out: this store cannot look into its queue. */
+    readonly deadLetters?: (limit: number) => Effect.Effect<ReadonlyArray<QueueMessage>, StoreUnavailable>
+    /**
+     * Calls `tell` after each commit of a head with its run id, and with nothing after other processes have written, until the scope closes. It may tell of
+     * too much, and leaves out nothing. Left out: this store cannot tell.
+     */
+    readonly onChange?: (tell: (runId: string | undefined) => void) => Effect.Effect<void, never, Scope.Scope>
     /** There may be others of which it does not tell: it knows of those that this process has sent. */
     readonly knowsOwnRetriesOnly?: boolean
     /**

@@ -224,6 +224,11 @@ onEachTarget("dead letters", (newTarget) => {
         Effect.flatMap(StepQueue, (queue) => queue.receive({ limit: 1, waitMs: 5_000, visibilityMs: 1_000 }))
       )
       expect(back?.message).toMatchObject({ runId: "r-1", key: "charge#0" })
+      expect((yield* json(["dead-letters", "steps", "--status", "running"])).json).toMatchObject({
+        steps: [],
+        looked: 0
+      })
+      expect((yield* text(["dead-letters", "steps"])).out).toMatch(/^no step has become a dead letter among the 0 runs/)
     })
   )
 })

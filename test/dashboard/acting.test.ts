@@ -149,6 +149,35 @@ describeWithServers("acting on runs in a browser", [chromiumBrowser], (endpointO
     expect(await run(served.engine.client.wait(invoice, "waits-for-payment"))).toBe(1200)
   })
 
+  it.each([
+    ["hears of a change in the list, and of one of the run that it shows, without asking by the clock", "the clock"],
+    ["asks by the clock where the server tells of nothing", "events"]
+  ])("%s", async (_, without) => {
+    const { page, errors } = await openPage(browser, "about:blank")
+    if (without === "events")
+      await page.route("**/events", (route) =>
+        route.fulfill({ status: 501, json: { error: "EventsUnavailable", message: "it is a function" } })
+      )
+    // All that looks by the clock does so after one of these times.
+    else
+      await page.addInitScript(`{
+        const original = globalThis.setTimeout
+        globalThis.setTimeout = (act, ms, ...rest) => [2_500, 15_000, 30_000].includes(ms) ? 0 : original(act, ms, ...rest)
+      }`)
+    const name = `heard without ${without}`
+    const told = page.waitForResponse((response) => response.url().endsWith("/events"))
+    await page.goto(`${served.url}/dashboard/#/runs?workflow=counter`)
+    expect((await told).status()).toBe(without === "events" ? 501 : 200)
+    await page.getByRole("link", { name: /told-1/ }).waitFor()
+    await run(start(name))
+    await page.getByRole("link", { name: new RegExp(`running ${name}`) }).click()
+    await page.locator(".run-title .status-running").waitFor()
+    await run(served.engine.client.signal(name, tick, 1))
+    await page.locator(".run-title .status-succeeded").waitFor()
+    expect(errors.filter((text) => !/status of 501/.test(text))).toEqual([])
+    await page.close()
+  })
+
   it("has asked no other host for anything, and nothing has gone wrong but what was meant to", () => {
     expect(opened.flatMap(({ foreign }) => foreign)).toEqual([])
     expect(opened.flatMap(({ errors }) => errors).filter((text) => !/status of 4(00|03|09)/.test(text))).toEqual([])

@@ -127,6 +127,10 @@ const requests = (token: string): ReadonlyArray<Asked> => [
   },
   { endpoint: "cancel", path: `${run}/cancel`, body: {}, status: 409, error: "RunFinished" },
   { endpoint: "counts", path: "/counts", status: 200 },
+  { endpoint: "deadLetters", path: "/dead-letters", status: 200 },
+  { endpoint: "deadLetters", path: "/dead-letters?status=running&limit=1&workflow=everything", status: 200 },
+  { endpoint: "deadLetters", path: "/dead-letters?limit=201", status: 400, error: "BadRequest" },
+  { endpoint: "deadLetters", path: "/dead-letters?cursor=none", status: 400, error: "BadRequest" },
   { endpoint: "definitions", path: "/definitions", status: 200 }
 ]
 
@@ -193,6 +197,11 @@ it.live("a plain process and the function on Lambda answer the same to each requ
       // Both at one moment, but for what tells the time.
       if (endpoint !== "counts" && plain.body.error !== "BadRequest") expect(plain.body, what).toEqual(lambda.body)
     }
+    // A function holds no connection open, and says so.
+    const refused = yield* invoke("GET", "/events", undefined)
+    expect(refused).toMatchObject({ status: 501, body: { error: "EventsUnavailable" } })
+    expect(yield* fits("system", "changes", refused)).toBe(true)
+    asked.add("changes")
     expect([...asked].sort()).toEqual(Object.keys(routes).sort())
     expect([...endpoints.keys()].sort()).toEqual(Object.keys(routes).sort())
   })

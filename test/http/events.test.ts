@@ -1,5 +1,3 @@
-import { createServer, request, type Server } from "node:http"
-import type { AddressInfo } from "node:net"
 import { it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -8,42 +6,9 @@ import { describe, expect } from "vitest"
 import { followEvents, makeApiClient } from "../../src/httpClient.ts"
 import { onEachStore } from "../client/eachStore.ts"
 import { eventually, openEngine } from "../streams/engine.ts"
+import { cuttable } from "./cuttable.ts"
 import { definitions, done, everything, shown } from "./everything.ts"
 import { served } from "./served.ts"
-
-/** In front of a server, and cuts connections when it is told to. */
-const cuttable = (to: number) =>
-  Effect.acquireRelease(
-    Effect.callback<{
-      readonly url: string
-      readonly cut: () => void
-      readonly asked: Array<unknown>
-      readonly server: Server
-    }>((resume) => {
-      const asked: Array<unknown> = []
-      const server = createServer((incoming, outgoing) => {
-        if (incoming.url?.includes("/events")) asked.push(incoming.headers["last-event-id"])
-        const { method = "GET", url = "/", headers } = incoming
-        const onward = request({ port: to, method, path: url, headers }, (answer) => {
-          outgoing.writeHead(answer.statusCode ?? 500, answer.headers)
-          answer.pipe(outgoing)
-        })
-        onward.on("error", () => outgoing.destroy())
-        outgoing.on("close", () => onward.destroy())
-        incoming.pipe(onward)
-      })
-      const cut = () => server.closeAllConnections()
-      server.listen(0, "127.0.0.1", () => {
-        const { port } = server.address() as AddressInfo
-        resume(Effect.succeed({ url: `http://127.0.0.1:${port}`, cut, asked, server }))
-      })
-    }),
-    ({ server }) =>
-      Effect.callback<void>((resume) => {
-        server.close(() => resume(Effect.void))
-        server.closeAllConnections()
-      })
-  )
 
 onEachStore("server-sent events of an output stream", (newStore) => {
   it.live("go on after a lost connection where it was, and end with the run", () =>

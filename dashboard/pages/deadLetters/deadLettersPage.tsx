@@ -1,41 +1,41 @@
+import { useState } from "preact/hooks"
 import { ask } from "../../api/request.ts"
 import { useResource } from "../../api/resource.ts"
-import type { RunPage, RunSummary, Why } from "../../api/shapes.ts"
+import { type DeadLetters, type ListedStatus, listedStatuses } from "../../api/shapes.ts"
 import { Empty } from "../../kit/empty.tsx"
 import { Failure } from "../../kit/failure.tsx"
-import { StatusBadge } from "../../kit/status.tsx"
-import { Time } from "../../kit/time.tsx"
-import { linkTo } from "../../shell/route.ts"
+import { linkTo, replaceWith, route } from "../../shell/route.ts"
 import { useTitle } from "../../shell/title.ts"
+import { DeadSteps } from "./deadSteps.tsx"
+import { WaitingLetters } from "./waitingLetters.tsx"
 
-/** Each run that is looked at is a read of its own. */
-const looks = [
-  ["failed", 40],
-  ["running", 20]
-] as const
+const perPage = 50
 
-interface Found {
-  readonly run: RunSummary
-  readonly why: Why
-}
-
-const look = async (signal: AbortSignal) => {
-  const pages = await Promise.all(
-    looks.map(([status, limit]) => ask<RunPage>(["runs"], { query: { status, limit }, signal }))
-  )
-  const runs = pages.flatMap((page) => page.runs)
-  const told = await Promise.all(
-    runs.map(async (run): Promise<Found | undefined> => {
-      const why = await ask<Why>(["runs", run.runId, "why"], { signal }).catch(() => undefined)
-      return why?.causes.includes("deadLetter") ? { run, why } : undefined
-    })
-  )
-  return { looked: runs.length, found: told.filter((one) => one !== undefined) }
+/** As many pages as were asked for. */
+const load = async (status: ListedStatus, pages: number, signal: AbortSignal): Promise<DeadLetters> => {
+  let found: DeadLetters | undefined
+  for (let read = 0; read < pages; read++) {
+    const cursor = found?.cursor
+    const page = await ask<DeadLetters>(["dead-letters"], { query: { status, limit: perPage, cursor }, signal })
+    const { cursor: next } = page
+    found = {
+      waiting: found?.waiting ?? page.waiting,
+      steps: [...(found?.steps ?? []), ...page.steps],
+      looked: (found?.looked ?? 0) + page.looked,
+      ...(next === undefined ? {} : { cursor: next })
+    }
+    if (next === undefined) break
+  }
+  return found ?? { waiting: null, steps: [], looked: 0 }
 }
 
 export const DeadLettersPage = () => {
   useTitle("Dead letters")
-  const { data, error, isLoading, reload } = useResource("dead letters", look)
+  const status = listedStatuses.find((one) => one === route.value.query.get("status")) ?? "failed"
+  const [pages, setPages] = useState(1)
+  const { data, error, isLoading, reload } = useResource(`dead letters ${status} ${pages}`, (signal) =>
+    load(status, pages, signal)
+  )
   return (
     <div class="page">
       <div class="run-title">
@@ -49,47 +49,47 @@ export const DeadLettersPage = () => {
         host tells the run, whose step fails with <code>StepFailed</code>, reason <code>deadLetter</code>; so no run
         waits for one for ever.
       </p>
-      {data !== undefined ? (
-        <Letters looked={data.looked} found={data.found} />
-      ) : error === undefined ? (
-        <p class="loading">Looking…</p>
-      ) : (
-        <Failure error={error} retry={reload} />
+      {error !== undefined && data === undefined && <Failure error={error} retry={reload} />}
+      {data === undefined && error === undefined && <p class="loading">Looking…</p>}
+      {data !== undefined && (
+        <>
+          <WaitingLetters waiting={data.waiting} />
+          <section aria-labelledby="dead-steps" class="panel">
+            <h2 id="dead-steps">Steps that have failed by one</h2>
+            <label class="inline-field">
+              Of runs that are{" "}
+              <select
+                value={status}
+                onChange={(event) => {
+                  setPages(1)
+                  replaceWith(linkTo(["dead-letters"], { status: event.currentTarget.value }))
+                }}
+              >
+                {listedStatuses.map((one) => (
+                  <option key={one}>{one}</option>
+                ))}
+              </select>
+            </label>
+            {data.steps.length === 0 ? (
+              <Empty title={`None among the ${data.looked} runs that were looked at`}>
+                {status === "failed"
+                  ? "A run that has handled such a failure has gone on: look among those that run or have succeeded."
+                  : "They are the runs that were started last."}
+              </Empty>
+            ) : (
+              <DeadSteps steps={data.steps} />
+            )}
+            <p class="foot" role="status">
+              {data.looked} runs looked at, the newest first.{" "}
+              {data.cursor !== undefined && (
+                <button type="button" class="small" disabled={isLoading} onClick={() => setPages(pages + 1)}>
+                  Look at {perPage} more
+                </button>
+              )}
+            </p>
+          </section>
+        </>
       )}
     </div>
   )
 }
-
-const Letters = ({ looked, found }: { readonly looked: number; readonly found: ReadonlyArray<Found> }) => (
-  <>
-    {found.length > 0 && (
-      <ul class="cards">
-        {found.map(({ run, why }) => (
-          <li key={run.runId} class="panel card">
-            <h2 class="run-title">
-              <a class="wrap" href={linkTo(["runs", run.runId])}>
-                {run.runId}
-              </a>
-              <StatusBadge status={run.status} />
-            </h2>
-            <p class="wrap">{why.sentences[0]}</p>
-            <p class="faint">
-              {run.workflow}, <Time at={run.updatedAt} />
-            </p>
-          </li>
-        ))}
-      </ul>
-    )}
-    {found.length === 0 ? (
-      <Empty title="None among the runs that were looked at" command="npx dynactor dead-letters">
-        The {looked} that have failed or gone on last. Those that lie in the queue now, because no host is at work, are
-        listed by
-      </Empty>
-    ) : (
-      <p class="note">
-        Among the {looked} runs that have failed or gone on last. A run that has handled such a failure and gone on is
-        not told here.
-      </p>
-    )}
-  </>
-)

@@ -1,4 +1,4 @@
-import { news, useSeldom, useVersion } from "../../api/events.ts"
+import { news, useSeldom, useShownRun, useVersion } from "../../api/events.ts"
 import { ask } from "../../api/request.ts"
 import { useResource } from "../../api/resource.ts"
 import type { RunDescription } from "../../api/shapes.ts"
@@ -30,6 +30,7 @@ const tabTexts: Readonly<Record<TabName, string>> = {
 
 export const RunPage = ({ runId }: { readonly runId: string }) => {
   useTitle(runId)
+  useShownRun(runId)
   const { path, query } = route.value
   const tab = tabNames.find((one) => one === path[2]) ?? "overview"
   const asked = query.get("generation")
@@ -44,7 +45,7 @@ export const RunPage = ({ runId }: { readonly runId: string }) => {
     news.value
   )
   const mark = useVersion(run)
-  const familyMark = useSeldom(2)
+  const familyMark = useSeldom(news.value, 5_000)
   const pages = useTimeline(runId, generation, mark)
   const tabLink = (name: TabName) =>
     linkTo(name === "overview" ? ["runs", runId] : ["runs", runId, name], { generation: asked ?? undefined })

@@ -1,5 +1,5 @@
 import type { RefObject } from "preact"
-import { useSeldom } from "../../api/events.ts"
+import { listNews, useSeldom } from "../../api/events.ts"
 import { ask } from "../../api/request.ts"
 import { useResource } from "../../api/resource.ts"
 import { type Counts, type Definitions, type ListedStatus, listedStatuses, type RunSummary } from "../../api/shapes.ts"
@@ -37,7 +37,11 @@ export const Filters = ({
   readonly seen: ReadonlyArray<RunSummary>
   readonly search: RefObject<HTMLInputElement | null>
 }) => {
-  const counts = useResource("counts", (signal) => ask<Counts>(["counts"], { signal }), useSeldom(4)).data
+  const counts = useResource(
+    "counts",
+    (signal) => ask<Counts>(["counts"], { signal }),
+    useSeldom(listNews.value, 10_000)
+  ).data
   const deployed = useResource("definitions", (signal) => ask<Definitions>(["definitions"], { signal })).data
   const known = [...(deployed?.workflows.map(({ name }) => name) ?? []), ...seen.map(({ workflow }) => workflow)]
   const names = [...new Set([...known, ...(filters.workflow === undefined ? [] : [filters.workflow])])].sort()

@@ -1,5 +1,5 @@
 import { useCallback, useRef, useState } from "preact/hooks"
-import { news } from "../../api/events.ts"
+import { listNews } from "../../api/events.ts"
 import { ask } from "../../api/request.ts"
 import { useResource } from "../../api/resource.ts"
 import type { RunPage, RunSummary } from "../../api/shapes.ts"
@@ -42,7 +42,7 @@ export const RunsPage = () => {
   const { data, error, reload } = useResource(
     `runs ${JSON.stringify([filters.status, filters.workflow, filters.runId, pages])}`,
     (signal) => loadPages(pages, { status: filters.status, workflow: filters.workflow }, signal),
-    news.value
+    listNews.value
   )
   const fits = ({ runId }: RunSummary) =>
     filters.runId === undefined || runId.toLowerCase().includes(filters.runId.toLowerCase())

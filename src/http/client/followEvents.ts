@@ -3,6 +3,7 @@ import * as Stream from "effect/Stream"
 import type { StreamEvent } from "../definition/answers.ts"
 import { ApiError } from "../definition/apiError.ts"
 import type { HttpApi } from "./httpClient.ts"
+import { resumed } from "./resumed.ts"
 
 type Event = typeof StreamEvent.Type
 
@@ -29,47 +30,22 @@ export type Followed = Extract<Event, { readonly event: "value" | "superseded" }
  * )
  */
 export const followEvents = (api: HttpApi, { runId, name, ...query }: FollowOptions) =>
-  Stream.suspend(() => {
-    let lastId: string | undefined
-    let isOpen = false
-    let isOver = false
-    const connection = Stream.suspend(() =>
-      Stream.unwrap(
-        Effect.map(
-          api.runs.events({
-            params: { id: runId, name },
-            query,
-            headers: lastId === undefined ? {} : { "last-event-id": lastId }
-          }),
-          (answer) => {
-            isOpen = true
-            // 204: there is nothing behind the last event.
-            if (!Stream.isStream(answer)) isOver = true
-            return Stream.isStream(answer) ? answer : Stream.empty
-          }
-        )
-      )
-    ).pipe(
-      Stream.mapEffect((event) => {
-        lastId = event.id ?? lastId
-        isOver = event.event === "end" || isOver
-        return event.event === "failed" ? Effect.fail(toError(event.data)) : Effect.succeed(event)
-      }),
-      Stream.filter((event): event is Followed => event.event === "value" || event.event === "superseded")
-    )
-    const resuming: typeof connection = connection.pipe(
-      Stream.catch((error) => (error._tag === "HttpClientError" && isOpen ? Stream.empty : Stream.fail(error))),
-      Stream.concat(
-        Stream.suspend(() =>
-          isOver ? Stream.empty : Stream.concat(Stream.fromEffectDrain(Effect.sleep(pauseMs)), resuming)
-        )
-      )
-    ) as typeof connection
-    return resuming
-  })
-
-/** Between two connections. */
-const pauseMs = 500
+  resumed(
+    (lastId) =>
+      Effect.map(
+        api.runs.events({
+          params: { id: runId, name },
+          query,
+          headers: lastId === undefined ? {} : { "last-event-id": lastId }
+        }),
+        // 204: there is nothing behind the last event.
+        (answer) => (Stream.isStream(answer) ? answer : undefined)
+      ),
+    ({ event }) => event === "end"
+  ).pipe(
+    Stream.mapEffect((event) => (event.event === "failed" ? Effect.fail(toError(event.data)) : Effect.succeed(event))),
+    Stream.filter((event): event is Followed => event.event === "value" || event.event === "superseded")
+  )
 
 const toError = ({ error, message }: { readonly error: string; readonly message: string }) =>
   new ApiError(error, message, 200)

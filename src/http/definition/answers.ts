@@ -173,6 +173,14 @@ export const StreamEvent = Schema.Union([
   eventOf("failed", Schema.Struct({ error: Schema.String, message: Schema.String }))
 ])
 
+/** Server-sent events of changes in the list of runs. */
+export const ChangeEvent = Schema.Union([
+  /** The first one. `isComplete`: every change is told of, and not only those that a look at the newest runs finds. */
+  eventOf("open", Schema.Struct({ isComplete: Schema.Boolean })),
+  /** Of these runs; null: some have changed, and it is not known which, or they are many. */
+  eventOf("changed", Schema.Struct({ runIds: Schema.NullOr(Schema.Array(Schema.String)) }))
+])
+
 export const Updated = Schema.Struct({ id: Schema.String, output: Schema.Json })
 export const UpdatePending = Schema.Struct({ id: Schema.String, isPending: Schema.Literal(true) })
 

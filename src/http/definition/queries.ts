@@ -22,6 +22,15 @@ const secrets = Schema.optionalKey(
 /** Of what a run has ended with the timeline tells what is no secret. */
 export const GetQuery = Schema.Struct({ secrets })
 
+export const DeadLettersQuery = Schema.Struct({
+  workflow: text("The name of a workflow. Default: of all."),
+  status: Schema.optionalKey(
+    Schema.Literals(runStatuses).annotate({ description: "Runs of which state are looked at. Default failed." })
+  ),
+  limit: whole(1, 200, "So many runs are looked at, 200 at most. Default 50."),
+  cursor: text("From the page before.")
+})
+
 export const ListQuery = Schema.Struct({
   workflow: text("The name of a workflow. Default: of all."),
   status: Schema.optionalKey(Schema.Literals(runStatuses)),

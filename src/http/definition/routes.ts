@@ -32,6 +32,8 @@ export const routes = {
   webhook: { method: "POST", path: "/webhooks/:name" },
   cancel: { method: "POST", path: "/runs/:id/cancel" },
   counts: { method: "GET", path: "/counts" },
+  changes: { method: "GET", path: "/events" },
+  deadLetters: { method: "GET", path: "/dead-letters" },
   definitions: { method: "GET", path: "/definitions" }
 } as const satisfies Readonly<Record<string, Route>>
 

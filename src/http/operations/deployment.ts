@@ -2,7 +2,10 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { runStatuses } from "../../actor/history/head.ts"
 import { Client } from "../../client/client.ts"
+import { findDeadLetters } from "../../inspection/deadLetters/findDeadLetters.ts"
 import { definitionsOf } from "../../inspection/relations/definitionsOf.ts"
+import type { DeadLettersQuery } from "../definition/queries.ts"
+import { BadRequest } from "../errors.ts"
 import type { ApiDefinitions } from "./definitions.ts"
 import type { ApiResponse } from "./response.ts"
 
@@ -31,6 +34,14 @@ const kept = new WeakMap<Client["Service"], { readonly counts: object; readonly 
 const keptMs = 10_000
 /** Below it a count is a read of a few kilobytes. */
 const manyRuns = 200
+
+/** A cursor that no listing gave out is a mistake of whoever asks. */
+export const showDeadLetters = (query: typeof DeadLettersQuery.Type) =>
+  Effect.map(findDeadLetters(query), (body) => ({ status: 200, body }) satisfies ApiResponse).pipe(
+    Effect.catchDefect((defect) =>
+      defect instanceof RangeError ? Effect.fail(new BadRequest({ message: defect.message })) : Effect.die(defect)
+    )
+  )
 
 export const showDefinitions = (definitions: ApiDefinitions): ApiResponse => ({
   status: 200,

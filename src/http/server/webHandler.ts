@@ -17,6 +17,7 @@ import type { ApiDefinitions } from "../operations/definitions.ts"
 import { apiError } from "./apiErrors.ts"
 import { type AuthenticationOptions, authenticationLayer } from "./authentication.ts"
 import { readBody } from "./body.ts"
+import { openChanges } from "./changes/changeEvents.ts"
 import { callbacksHandlers } from "./handlers/callbacksHandlers.ts"
 import { inspectionHandlers } from "./handlers/inspectionHandlers.ts"
 import { runsHandlers } from "./handlers/runsHandlers.ts"
@@ -129,12 +130,13 @@ const canonical = (request: Request, found: FoundRoute, search: string, body: st
 const makeRouter = Effect.fnUntraced(function* <E>(options: WebHandlerOptions<E>) {
   const tenants = yield* openTenants(options.tenants)
   const limits = yield* makeLimits(options.limits)
+  const changes = yield* openChanges(tenants)
   const handlers = Layer.mergeAll(
     runsHandlers(options, tenants, limits),
     inspectionHandlers(options, tenants, limits),
     callbacksHandlers(options, tenants, limits),
     webhooksHandlers(options, tenants, limits),
-    systemHandlers(options, tenants, limits)
+    systemHandlers(options, tenants, limits, changes)
   ).pipe(
     Layer.provide([authenticationLayer(options.authentication, limits), openLimitsLayer(limits), requestErrorsLayer])
   )

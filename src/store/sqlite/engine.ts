@@ -27,6 +27,8 @@ export class Engine {
   readonly heads = new Map<string, Set<WakeByHead>>()
   /** The same, of those who wait for the next commit, whatever it is. */
   readonly commits = new Map<string, Set<WakeByHead>>()
+  /** Those who are told of each commit of a head, and of nothing in particular when others have written. */
+  readonly changes = new Set<(address: string | undefined) => void>()
   /** Doorbells that this process has rung and its feed has not read. */
   ownDoorbells: Array<{ readonly runId: string; readonly key: string }> = []
   readonly fresh = new FreshRuns()
@@ -103,6 +105,7 @@ export class Engine {
   headWritten(runId: string, head: Head): void {
     wakeAll(this.commits.get(runId), head)
     if (head.status !== "running") wakeAll(this.heads.get(runId), head)
+    for (const tell of this.changes) tell(runId)
   }
 
   /**
@@ -119,6 +122,7 @@ export class Engine {
       this.deadMessages.notifyForeign()
       for (const waiting of [...this.heads.values(), ...this.commits.values()]) wakeAll(waiting)
       this.output.tellAll()
+      for (const tell of this.changes) tell(undefined)
     }, intervalMs)
     this.foreignTimer.unref()
   }

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { parseAddress } from "../../actor/history/generation.ts"
+import { parseAddress, runIdOf } from "../../actor/history/generation.ts"
 import { type Head, runStatuses } from "../../actor/history/head.ts"
 import type { Message } from "../../actor/history/message.ts"
 import type { QueuedStep } from "../reading/queuedStep.ts"
@@ -14,7 +14,7 @@ import type {
   StoredRun,
   UnstartedPage
 } from "../runTable.ts"
-import type { StepRequest } from "../stepQueue.ts"
+import type { QueueMessage, StepRequest } from "../stepQueue.ts"
 import type { Engine } from "./engine.ts"
 import type { Database } from "./file/database.ts"
 import { storable, storableText } from "./file/sqliteErrors.ts"
@@ -53,6 +53,8 @@ export const sqliteRunTable = (engine: Engine): RunTable["Service"] => {
       ),
     stepRetries: (runId) => writes.read("RunTable.stepRetries", () => selectRetries(engine, runId)),
     stepsQueued: (runId) => writes.read("RunTable.stepsQueued", () => selectQueued(engine, runId)),
+    deadLetters: (limit) => writes.read("RunTable.deadLetters", () => selectDead(engine, limit)),
+    onChange: (tell) => onChange(engine, tell),
     scanUnstarted: (cursor) => writes.read("RunTable.scanUnstarted", () => selectUnstarted(engine, cursor)),
     headChanged: (runId, timeoutMs, beyond) => headChanged(engine, runId, timeoutMs, beyond)
   }
@@ -79,6 +81,19 @@ const selectQueued = (engine: Engine, runId: string): ReadonlyArray<QueuedStep> 
     const process = owner?.split(":")[0]
     return { key, attempt, receives, lastError, notBefore, visibleAt: visible_at, owner: process, isDead: dead === 1 }
   })
+}
+
+const selectDead = (engine: Engine, limit: number): ReadonlyArray<QueueMessage> => {
+  const rows = engine.database.sql("select body from queue where dead = 1 order by id limit ?").all(limit)
+  return (rows as Array<{ body: string }>).map(({ body }) => JSON.parse(body) as QueueMessage)
+}
+
+const onChange = (engine: Engine, tell: (runId: string | undefined) => void) => {
+  const mine = (address: string | undefined) => tell(address === undefined ? undefined : runIdOf(address))
+  return Effect.acquireRelease(
+    Effect.sync(() => void engine.changes.add(mine)),
+    () => Effect.sync(() => engine.changes.delete(mine))
+  )
 }
 
 interface QueueRow {

@@ -1,45 +1,64 @@
 import * as Clock from "effect/Clock"
 import * as Argument from "effect/cli/Argument"
+import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import { runIdOf } from "../../../actor/history/generation.ts"
-import { type Delivery, type QueueMessage, StepQueue } from "../../../store/stepQueue.ts"
+import * as Option from "effect/Option"
+import { findDeadLetters } from "../../../inspection/deadLetters/findDeadLetters.ts"
+import { letterOf } from "../../../inspection/deadLetters/letterOf.ts"
+import type { DeadLetter, DeadLetters } from "../../../inspection/shapes/deadLetters.ts"
+import { type Delivery, StepQueue } from "../../../store/stepQueue.ts"
 import { printNote, printResult, showProgress } from "../../framework/output.ts"
 import { confirm, yesFlag } from "../../framework/question.ts"
 import type { Style } from "../../framework/style.ts"
 import { textTable } from "../../framework/textTable.ts"
+import { momentText } from "../../framework/times.ts"
 import { Target } from "../../targets/target.ts"
 import { defineTargetCommand } from "../defineCommand.ts"
+import { statusFlag, workflowFlag } from "../runs/arguments.ts"
 
-/** A queue message that was received too often. JSON: `{ letters: [...] }`, or `{ retried }`. */
-interface Letter {
-  readonly runId: string
-  readonly kind: QueueMessage["kind"]
-  readonly key?: string
-  readonly step?: string
-  readonly workflow?: string
-  readonly attempt?: number
-  readonly lastError?: string
-}
-
+/** JSON: `{ letters: [...] }`, `{ retried }`, or, of `steps`, what `findDeadLetters` gives. */
 export const deadLetters = defineTargetCommand("dead-letters", {
   summary: "List dead letters, or give them another chance",
   description:
-    "Dead letters are messages of the step queue that were received too often without an answer: their workers died with them. A host tells the run of each (`StepFailed`, reason `deadLetter`), so there are some only for as long as no host, or no function for them, is at work. `retry` puts them back into the queue before one does.",
+    "Dead letters are messages of the step queue that were received too often without an answer: their workers died with them. A host tells the run of each (`StepFailed`, reason `deadLetter`), so there are some only for as long as no host, or no function for them, is at work. `retry` puts them back into the queue before one does. `steps` lists the steps that have failed by one, among the runs that have failed last.",
   examples: [
     ["dead-letters", "Those that there are"],
-    ["dead-letters retry --yes", "Back into the queue with all of them"]
+    ["dead-letters retry --yes", "Back into the queue with all of them"],
+    ["dead-letters steps --workflow rentBike", "Of which steps runs were told that they became one"]
   ],
   input: {
-    action: Argument.Literals("action", ["list", "retry"]).pipe(
+    action: Argument.Literals("action", ["list", "retry", "steps"]).pipe(
       Argument.withDescription("Default: list"),
       Argument.withDefault("list" as const)
     ),
+    workflow: workflowFlag,
+    status: statusFlag,
+    limit: Flag.Int("limit").pipe(
+      Flag.withAlias("n"),
+      Flag.withDescription("Of steps: so many runs are looked at, 1 to 200. Default: 50"),
+      Flag.filter(
+        (limit) => limit >= 1 && limit <= 200,
+        (limit) => `--limit ${limit}: a number from 1 to 200`
+      ),
+      Flag.withDefault(50)
+    ),
     yes: yesFlag
   },
-  run: Effect.fnUntraced(function* ({ action, yes }) {
+  run: Effect.fnUntraced(function* ({ action, yes, workflow, status, limit }) {
     const target = yield* Target
+    if (action === "steps") {
+      const query = {
+        limit,
+        ...(Option.isSome(workflow) ? { workflow: workflow.value } : {}),
+        ...(Option.isSome(status) ? { status: status.value } : {})
+      }
+      const found = yield* target.withStore(findDeadLetters(query))
+      return yield* printResult(found, (style) => stepsText(found, style))
+    }
     if (action === "list") {
-      const letters = yield* target.withQueue(withDeadLetters((deliveries) => Effect.succeed(deliveries.map(letterOf))))
+      const letters = yield* target.withQueue(
+        withDeadLetters((deliveries) => Effect.succeed(deliveries.map(({ message }) => letterOf(message))))
+      )
       return yield* printResult({ letters }, (style) => lettersText(letters, style))
     }
     yield* confirm("Put all dead letters back into the queue? Their steps run again.", yes)
@@ -83,23 +102,7 @@ const retryAll = Effect.fnUntraced(function* () {
   }
 })
 
-const letterOf = ({ message }: Delivery): Letter => {
-  const { kind, runId } = message
-  if (kind !== "step")
-    return { runId: runIdOf(runId), kind, ...(message.key === undefined ? {} : { key: message.key }) }
-  const { attempt, key, lastError, name, workflow } = message
-  return {
-    runId: runIdOf(runId),
-    kind,
-    key,
-    step: name,
-    attempt,
-    ...(workflow === undefined ? {} : { workflow }),
-    ...(lastError === undefined ? {} : { lastError })
-  }
-}
-
-const lettersText = (letters: ReadonlyArray<Letter>, style: Style): string =>
+const lettersText = (letters: ReadonlyArray<DeadLetter>, style: Style): string =>
   letters.length === 0
     ? style.dim("no dead letters")
     : textTable([
@@ -111,3 +114,12 @@ const lettersText = (letters: ReadonlyArray<Letter>, style: Style): string =>
           lastError ?? ""
         ])
       ])
+
+const stepsText = ({ cursor, looked, steps }: DeadLetters, style: Style): string => {
+  const scope = `among the ${looked} runs ${cursor === undefined ? "that there are" : "that were started last"}`
+  if (steps.length === 0) return style.dim(`no step has become a dead letter ${scope}`)
+  return textTable([
+    ["run", "step", "attempts", "when", "run is"].map(style.dim),
+    ...steps.map(({ at, attempts, key, runId, status }) => [runId, key, String(attempts), momentText(at), status])
+  ])
+}
