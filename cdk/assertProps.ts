@@ -1,4 +1,5 @@
 import { Token } from "aws-cdk-lib"
+import { ApplicationLogLevel } from "aws-cdk-lib/aws-lambda"
 import { assertTenant } from "#src/store/aws/table/keys"
 import type { DynactorProps } from "./props.ts"
 
@@ -17,11 +18,23 @@ export const assertProps = (props: DynactorProps): void => {
     throw new RangeError("httpApiAuthorizationScopes: only a JWT has scopes, and httpApiAuthorizer checks none")
   }
   if (httpApiDashboard) assertBrowsersMayAsk(httpApiAuthorizer)
+  const { metrics = "off", applicationLogLevel } = props
+  if (metrics !== "off" && applicationLogLevel !== undefined && !leastLevels.includes(applicationLogLevel)) {
+    throw new RangeError(
+      `applicationLogLevel ${applicationLogLevel}: with metrics it is INFO, DEBUG or TRACE. Metrics are lines of the log without a level, which Lambda takes for INFO`
+    )
+  }
   // More than ten need a window to be gathered in, for which every step would wait.
   assertWholeNumber("stepBatchSize", stepBatchSize, 1, 10)
   // A step that a function does not know yet is received eight times, so that a deployment has the time to get through.
   assertWholeNumber("maxReceives", maxReceives, leastReceives, 1000)
 }
+
+const leastLevels: ReadonlyArray<ApplicationLogLevel> = [
+  ApplicationLogLevel.TRACE,
+  ApplicationLogLevel.DEBUG,
+  ApplicationLogLevel.INFO
+]
 
 const assertBrowsersMayAsk = (authorizer: DynactorProps["httpApiAuthorizer"]): void => {
   if (authorizer === undefined) {

@@ -4,7 +4,7 @@ import type { Alarm, Dashboard } from "aws-cdk-lib/aws-cloudwatch"
 import type { TableV2 } from "aws-cdk-lib/aws-dynamodb"
 import { Connections, type IConnectable } from "aws-cdk-lib/aws-ec2"
 import type { IGrantable, IRole } from "aws-cdk-lib/aws-iam"
-import type { Code, Function } from "aws-cdk-lib/aws-lambda"
+import { ApplicationLogLevel, type Code, type Function, SystemLogLevel } from "aws-cdk-lib/aws-lambda"
 import { RetentionDays } from "aws-cdk-lib/aws-logs"
 import type { IBucket } from "aws-cdk-lib/aws-s3"
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager"
@@ -19,6 +19,7 @@ import type { DynactorFunctions } from "./dynactorFunctions.ts"
 import { makeAlarms } from "./observability/alarms.ts"
 import { makeDashboard } from "./observability/dashboard.ts"
 import { makeMetrics } from "./observability/metrics.ts"
+import { makeRunMetrics } from "./observability/runMetrics.ts"
 import { DynactorGrants } from "./permissions/grants.ts"
 import type { Resources } from "./permissions/statements.ts"
 import type { DynactorProps } from "./props.ts"
@@ -142,8 +143,9 @@ export class Dynactor extends Construct implements IConnectable {
       sources,
       sweepInterval: sweepInterval(props)
     })
-    this.alarms = makeAlarms(this, { metrics, stepTimeout, actions: props.alarmActions ?? [] })
-    if (props.dashboard ?? true) this.dashboard = makeDashboard(this, metrics, this.alarms)
+    const runs = (props.metrics ?? "off") === "off" ? undefined : makeRunMetrics(this.table.tableName)
+    this.alarms = makeAlarms(this, { metrics, runs, stepTimeout, actions: props.alarmActions ?? [] })
+    if (props.dashboard ?? true) this.dashboard = makeDashboard(this, { metrics, runs, alarms: this.alarms })
   }
 
   /** Of the functions in which steps run, if they are in a VPC: `database.connections.allowDefaultPortFrom(workflows)`. */
@@ -198,6 +200,8 @@ export class Dynactor extends Construct implements IConnectable {
       stepMemorySize: props.stepMemorySize ?? memorySize,
       sweepTimeout: Duration.minutes(Math.min(15, sweepInterval(props).toMinutes())),
       logRetention: logRetention(props),
+      applicationLogLevel: props.applicationLogLevel ?? ApplicationLogLevel.INFO,
+      systemLogLevel: props.systemLogLevel ?? SystemLogLevel.WARN,
       isTraced: props.tracing === "active",
       encryptionKey,
       vpc,
@@ -240,9 +244,15 @@ const keysOf = ({ encryptionKey, bucket, callbackSecret }: DynactorProps): Reado
   )
 ]
 
-const ownEnvironment = ({ environment = {}, bundling }: DynactorProps): Readonly<Record<string, string>> => {
+/** Of all functions: the user's, and how they tell what they do. */
+const ownEnvironment = ({
+  environment: given = {},
+  bundling,
+  metrics = "off"
+}: DynactorProps): Readonly<Record<string, string>> => {
+  const environment = { ...given, ...(metrics === "off" ? {} : { DYNACTOR_METRICS: metrics }) }
   if (bundling?.sourceMap !== true) return environment
-  const { NODE_OPTIONS } = environment
+  const { NODE_OPTIONS } = given
   return { ...environment, NODE_OPTIONS: `${NODE_OPTIONS === undefined ? "" : `${NODE_OPTIONS} `}--enable-source-maps` }
 }
 

@@ -4,7 +4,7 @@ import type { IAlarmAction } from "aws-cdk-lib/aws-cloudwatch"
 import type { WarmThroughput } from "aws-cdk-lib/aws-dynamodb"
 import type { ISecurityGroup, IVpc, SubnetSelection } from "aws-cdk-lib/aws-ec2"
 import type { IKey } from "aws-cdk-lib/aws-kms"
-import type { Code } from "aws-cdk-lib/aws-lambda"
+import type { ApplicationLogLevel, Code, SystemLogLevel } from "aws-cdk-lib/aws-lambda"
 import type { RetentionDays } from "aws-cdk-lib/aws-logs"
 import type { IBucket } from "aws-cdk-lib/aws-s3"
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager"
@@ -237,6 +237,29 @@ export interface DynactorProps {
    * @default "off"
    */
   readonly tracing?: "active" | "off"
+  /**
+   * `embedded`: what runs do is counted in CloudWatch, in the namespace `Dynactor`, and three alarms watch it (`DiedRuns`, `FailedRuns`,
+   * `FailedAttempts`). Functions write it into their logs in CloudWatch's embedded format, with each event. That is some twenty metrics of a deployment, $0.30 each
+   * for a month in which they are told, and half a kilobyte of log for each event. `embeddedByName`: the same of each workflow and step as well: up to ten metrics more
+   * for each of them.
+   *
+   * @default "off"
+   */
+  readonly metrics?: "embedded" | "embeddedByName" | "off"
+  /**
+   * The least level of the lines that workflows, steps and dynactor log and that are kept. With `metrics` it must be `INFO` or less: a line without a level is
+   * of that one, and metrics are such lines.
+   *
+   * @default ApplicationLogLevel.INFO
+   */
+  readonly applicationLogLevel?: ApplicationLogLevel
+  /**
+   * The least level of the lines that Lambda itself logs. `WARN` leaves out `START`, `END` and `REPORT` of each invocation that went well (700 bytes of a log; what they say
+   * of times is in CloudWatch's own metrics, what they say of memory is not), and keeps those of one that ran out of time or memory.
+   *
+   * @default SystemLogLevel.WARN
+   */
+  readonly systemLogLevel?: SystemLogLevel
   /**
    * What alarms do, and do again when all is well.
    *

@@ -16,7 +16,9 @@ const defaults: Work = {
   largePayloads: 0,
   stepMs: 50,
   memoryMb: 1024,
-  batch: 1
+  batch: 1,
+  systemLogs: 0,
+  metrics: 0
 }
 
 const help = `Usage: npm run cost -- [options]
@@ -35,6 +37,8 @@ durable functions. On-demand prices, without free tiers and discounts; each with
   --step-ms N         what a step takes for itself (default ${defaults.stepMs})
   --memory-mb N       memory of the functions (default ${defaults.memoryMb})
   --batch N           messages in one invocation: 1 where there is little traffic, up to 10 (default ${defaults.batch})
+  --system-logs N     1: Lambda's START, END and REPORT of each invocation are kept, here and elsewhere (default ${defaults.systemLogs}: \`systemLogLevel\` is WARN)
+  --metrics N         1: what runs do is counted in CloudWatch (\`metrics: "embedded"\`), for some twenty metrics of $0.30 a month beside (default ${defaults.metrics})
   --prices            the prices, with their sources
   --help              this text
 
@@ -112,7 +116,7 @@ console.table({
 })
 console.log(`Kept in the table: $${dollars(storageDollarsPerMonth(work))} a month, until somebody deletes them.`)
 console.log(
-  `A deployment with no runs at all: $${dollars(idleDollarsPerMonth())} a month, and its alarms and dashboard.`
+  `A deployment with no runs at all: $${dollars(idleDollarsPerMonth(work))} a month, and its alarms and dashboard.`
 )
 console.log("Assumed:", assumptions)
 console.log(
@@ -127,6 +131,6 @@ console.log(
     stepFunctions: rounded(bills.stepFunctions),
     durableFunctions: rounded(bills.durableFunctions),
     storagePerMonth: Number(storageDollarsPerMonth(work).toFixed(4)),
-    idlePerMonth: Number(idleDollarsPerMonth().toFixed(4))
+    idlePerMonth: Number(idleDollarsPerMonth(work).toFixed(4))
   })
 )

@@ -34,3 +34,4 @@ export {
   schedulerRolePermissions
 } from "./streams/lambda/permissions.ts"
 export type { LookAnswer, SweepAnswer } from "./streams/lambda/sweepHandler.ts"
+export { EndOfEvent } from "./streams/lambda/telemetry/endOfEvent.ts"

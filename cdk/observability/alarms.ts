@@ -8,6 +8,7 @@ import {
 } from "aws-cdk-lib/aws-cloudwatch"
 import type { Construct } from "constructs"
 import type { DynactorMetrics } from "./metrics.ts"
+import type { RunMetrics } from "./runMetrics.ts"
 
 interface AlarmDescription {
   readonly metric: IMetric
@@ -21,6 +22,8 @@ interface AlarmDescription {
 
 export interface AlarmsOptions {
   readonly metrics: DynactorMetrics
+  /** If functions tell what runs do. */
+  readonly runs: RunMetrics | undefined
   readonly stepTimeout: Duration
   readonly actions: ReadonlyArray<IAlarmAction>
 }
@@ -110,9 +113,35 @@ const descriptions = ({ metrics, stepTimeout }: AlarmsOptions): Readonly<Record<
   }
 })
 
+const runDescriptions = (runs: RunMetrics): Readonly<Record<string, AlarmDescription>> => ({
+  DiedRuns: {
+    metric: runs.died,
+    description:
+      "A run ended with a defect: a mistake in a workflow's code. The log says which run and of what (ERROR).",
+    above: 0
+  },
+  FailedRuns: {
+    metric: runs.failed,
+    description:
+      "More than a tenth of the runs that end fail with an error of their workflow's own (%): what they call may be away. The log names runs and errors (WARN).",
+    above: 10,
+    periods: 2
+  },
+  FailedAttempts: {
+    metric: runs.failedAttempts,
+    description:
+      "A quarter of all executions of steps fail (%), whether they are tried again or not: what they call is away or slow. The log names the steps (WARN).",
+    above: 25,
+    periods: 2
+  }
+})
+
 /** Quiet while there is no data: a stack without runs is well. */
 export const makeAlarms = (scope: Construct, options: AlarmsOptions): ReadonlyArray<Alarm> =>
-  Object.entries(descriptions(options)).map(([id, { metric, description, above, periods = 1 }]) => {
+  Object.entries({
+    ...descriptions(options),
+    ...(options.runs === undefined ? {} : runDescriptions(options.runs))
+  }).map(([id, { metric, description, above, periods = 1 }]) => {
     const alarm = new Alarm(scope, `${id}Alarm`, {
       metric,
       alarmDescription: description,

@@ -3,13 +3,15 @@ import type { ISecurityGroup, IVpc, SubnetSelection } from "aws-cdk-lib/aws-ec2"
 import { Policy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam"
 import type { IKey } from "aws-cdk-lib/aws-kms"
 import {
+  type ApplicationLogLevel,
   Architecture,
   type CfnFunction,
   type Code,
   Function,
   LoggingFormat,
   RecursiveLoop,
-  Runtime
+  Runtime,
+  type SystemLogLevel
 } from "aws-cdk-lib/aws-lambda"
 import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs"
 import type { Construct } from "constructs"
@@ -29,6 +31,8 @@ export interface FunctionsOptions {
   readonly stepTimeout: Duration
   readonly sweepTimeout: Duration
   readonly logRetention: RetentionDays
+  readonly applicationLogLevel: ApplicationLogLevel
+  readonly systemLogLevel: SystemLogLevel
   /** Does X-Ray follow invocations? */
   readonly isTraced: boolean
   readonly encryptionKey: IKey | undefined
@@ -135,6 +139,8 @@ export const makeFunction = (
     role,
     logGroup,
     loggingFormat: LoggingFormat.JSON,
+    applicationLogLevelV2: options.applicationLogLevel,
+    systemLogLevelV2: options.systemLogLevel,
     ...defined({
       recursiveLoop,
       environmentEncryption: encryptionKey,

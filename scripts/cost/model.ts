@@ -21,6 +21,10 @@ export interface Work {
   readonly memoryMb: number
   /** Messages and records in one invocation. One is the most expensive, and what it is where there is little traffic. */
   readonly batch: number
+  /** 1: Lambda logs START, END and REPORT of each invocation (\`systemLogLevel: INFO\`); 0: of those that fail alone. */
+  readonly systemLogs: number
+  /** 1: functions tell what runs do, as metrics in lines of their logs. */
+  readonly metrics: number
 }
 
 export interface Bill {
@@ -47,8 +51,11 @@ const lambda = (invocations: number, totalMs: number, memoryMb: number): number 
   invocations * prices.lambdaRequest.dollars +
   (totalMs / 1000) * (memoryMb / 1024) * prices.lambdaArmGigabyteSecond.dollars
 
-const logs = (invocations: number): number =>
-  ((invocations * assumptions.logBytesPerInvocation) / 1e9) * prices.logsGigabyte.dollars
+const logs = (invocations: number, bytesOfEach: number): number =>
+  ((invocations * bytesOfEach) / 1e9) * prices.logsGigabyte.dollars
+
+const systemLogBytes = ({ systemLogs }: Pick<Work, "systemLogs">): number =>
+  systemLogs === 0 ? 0 : assumptions.systemLogBytesPerInvocation
 
 const dynactorBill = (work: Work): Bill => {
   const { runs, stepMs, memoryMb, batch } = work
@@ -86,7 +93,10 @@ const dynactorBill = (work: Work): Bill => {
     sqs: ((runs * messages * assumptions.requestsPerMessage) / batch) * prices.sqsRequest.dollars,
     s3: runs * work.largePayloads * (prices.s3Put.dollars + prices.s3Get.dollars),
     scheduler: runs * work.longSleeps * prices.schedulerInvocation.dollars,
-    logs: logs(invocations)
+    // Doorbells find nothing left to do, and count nothing: it is the messages that are told of, and the start.
+    logs:
+      logs(invocations, systemLogBytes(work)) +
+      (work.metrics === 0 ? 0 : logs((runs * turns) / batch, assumptions.metricsBytesPerTurn))
   }
 }
 
@@ -103,7 +113,7 @@ const stepFunctionsBill = (work: Work): Bill => {
   return {
     transitions: runs * transitions * prices.stepFunctionsTransition.dollars,
     lambda: lambda(runs * steps, runs * steps * work.stepMs, memoryMb),
-    logs: logs(runs * steps)
+    logs: logs(runs * steps, systemLogBytes(work))
   }
 }
 
@@ -119,14 +129,14 @@ const durableFunctionsBill = (work: Work): Bill => {
     operations: runs * operations * prices.durableOperation.dollars,
     written: ((runs * operations * assumptions.bytesPerRow) / 1e9) * prices.durableGigabyteWritten.dollars,
     lambda: lambda(invocations, durationMs, memoryMb),
-    logs: logs(invocations)
+    logs: logs(invocations, systemLogBytes(work))
   }
 }
 
 /** Of a deployment without runs, a month. */
-export const idleDollarsPerMonth = (): number => {
+export const idleDollarsPerMonth = (work: Pick<Work, "systemLogs">): number => {
   // Two queues, five pollers each that ask every 20 seconds (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html).
   const polls = 2 * 5 * 3 * 60 * 24 * 30
   const sweeps = 12 * 24 * 30
-  return polls * prices.sqsRequest.dollars + lambda(sweeps, sweeps * 200, 1024) + logs(sweeps)
+  return polls * prices.sqsRequest.dollars + lambda(sweeps, sweeps * 200, 1024) + logs(sweeps, systemLogBytes(work))
 }

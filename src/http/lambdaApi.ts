@@ -8,6 +8,7 @@ import { type ClientServices, clientLayer } from "../client/client.ts"
 import { lazy } from "../store/aws/calls/lazy.ts"
 import type { LambdaContext } from "../streams/lambda/events.ts"
 import { lambdaLogger } from "../streams/lambda/lambdaLogger.ts"
+import { makeTelemetry, type Telemetry } from "../streams/lambda/telemetry/telemetry.ts"
 import { timeLeft } from "../streams/lambda/timeLeft.ts"
 import { answerRequest } from "./api.ts"
 import type { DashboardAnswer, DashboardRequest } from "./dashboard/dashboard.ts"
@@ -44,14 +45,19 @@ export type ApiHandler = (event: HttpEvent, context?: LambdaContext) => Promise<
 export interface ApiHandlerOptions extends ApiDefinitions {
   /** Built once, when the first request comes; if that fails, again with the next one. */
   readonly store: Layer.Layer<ClientServices, unknown>
+  /** Asked for with the first request. Default: what is counted is kept, and told to nobody. */
+  readonly telemetry?: () => Telemetry
   /** Asked once, with the first request, for what answers requests for pages; `undefined`: there are none. Default: none. */
   readonly pages?: () => ((request: DashboardRequest) => DashboardAnswer | undefined) | undefined
 }
 
 export const makeApiHandler = (options: ApiHandlerOptions): ApiHandler => {
   const build = lazy(async () => {
-    const layer = clientLayer.pipe(Layer.provideMerge(options.store), Layer.provideMerge(lambdaLogger))
-    return await Effect.runPromise(Effect.flatMap(Scope.make(), (scope) => Layer.buildWithScope(layer, scope)))
+    const telemetry = (options.telemetry ?? (() => makeTelemetry({})))()
+    const below = Layer.merge(lambdaLogger, telemetry.layer)
+    const layer = clientLayer.pipe(Layer.provideMerge(options.store), Layer.provideMerge(below))
+    const services = Effect.flatMap(Scope.make(), (scope) => Layer.buildWithScope(layer, scope))
+    return { telemetry, services: await Effect.runPromise(services) }
   })
   const pages = lazy(async () => options.pages?.() ?? noPages)
   return async (event, context) => {
@@ -60,8 +66,10 @@ export const makeApiHandler = (options: ApiHandlerOptions): ApiHandler => {
     const page = path === undefined ? undefined : (await pages())({ method, path, headers })
     // A page asks nobody for anything: no client is made for it.
     if (page !== undefined) return pageResult(page)
-    const services = await build()
-    const answered = answerInTime(answerRequest(request, options), context)
+    const { services, telemetry } = await build()
+    const answered = Effect.tap(answerInTime(answerRequest(request, options), context), () =>
+      telemetry.end(services, Date.now() + telemetryMs)
+    )
     const { status, body, events } = await Effect.runPromiseWith(services)(answered)
     const retry: { readonly [name: string]: string } = status === 503 ? { "retry-after": "1" } : {}
     return {
@@ -72,6 +80,9 @@ export const makeApiHandler = (options: ApiHandlerOptions): ApiHandler => {
     }
   }
 }
+
+/** Somebody waits for the answer. */
+const telemetryMs = 500
 
 const noPages = () => undefined
 

@@ -14,6 +14,7 @@ import { awsClientStore, awsTurnStore } from "../store/aws/functionStore.ts"
 import type { StepServices } from "../streams/host.ts"
 import { clientStoreOptions, type Environment, hasDashboard, turnStoreOptions } from "../streams/lambda/environment.ts"
 import { makeTurnHandlers, type TurnHandlers, type TurnTuning } from "../streams/lambda/handlers.ts"
+import { makeTelemetry } from "../streams/lambda/telemetry/telemetry.ts"
 import { serveDashboard } from "./dashboard/dashboard.ts"
 import { type ApiHandler, makeApiHandler } from "./lambdaApi.ts"
 import type { Webhook } from "./webhooks/webhook.ts"
@@ -101,9 +102,22 @@ export const makeApiFunction = <const S extends Steps>(options: HandlersOptions<
       awsClientStore
     )
   )
+  const telemetry = () => makeTelemetry(environment())
   const pages = () => (hasDashboard(environment()) ? serveDashboard({ page: "index.html" }) : undefined)
   return {
-    api: makeApiHandler({ workflows, steps, signals, states, updates, callbacks, streams, webhooks, store, pages })
+    api: makeApiHandler({
+      workflows,
+      steps,
+      signals,
+      states,
+      updates,
+      callbacks,
+      streams,
+      webhooks,
+      store,
+      pages,
+      telemetry
+    })
   }
 }
 

@@ -6,7 +6,7 @@ import { HttpIamAuthorizer, HttpJwtAuthorizer } from "aws-cdk-lib/aws-apigateway
 import { Connections, type ISecurityGroup, type IVpc, Port, SecurityGroup, Vpc } from "aws-cdk-lib/aws-ec2"
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam"
 import { Key } from "aws-cdk-lib/aws-kms"
-import { Code } from "aws-cdk-lib/aws-lambda"
+import { ApplicationLogLevel, Code, SystemLogLevel } from "aws-cdk-lib/aws-lambda"
 import { Bucket, type IBucket } from "aws-cdk-lib/aws-s3"
 import { Secret } from "aws-cdk-lib/aws-secretsmanager"
 import { expiryAttribute, isInboxKey, tableDefinition } from "dynactor/aws"
@@ -16,6 +16,7 @@ import { parkedPhrase } from "../../cdk/observability/metrics.ts"
 import { inboxFilter } from "../../cdk/resources/eventSources.ts"
 import { runPartition } from "../../src/store/aws/table/keys.ts"
 import { parseKeyRing } from "../../src/store/callbacks/keyRing.ts"
+import { instruments } from "../../src/store/telemetry/instruments.ts"
 import { variables } from "../../src/streams/lambda/environment.ts"
 import { actionsOf, allowed, makeApp, makeStack, resource, resourcesOf, templateOf } from "./stacks.ts"
 
@@ -75,7 +76,8 @@ describe("the functions", () => {
     const template = templateOf((stack) => ({
       tenant: "acme",
       encryptionKey: new Key(stack, "Key"),
-      httpApiAuthorizer: authorizer()
+      httpApiAuthorizer: authorizer(),
+      metrics: "embedded"
     }))
     const given = (name: string) => Object.keys(functionOf(template, name).Properties.Environment.Variables).sort()
     for (const name of functionNames.filter((name) => name !== "Api")) {
@@ -89,6 +91,7 @@ describe("the functions", () => {
     expect(given("Api")).toEqual([
       "DYNACTOR_BUCKET",
       "DYNACTOR_CALLBACK_SECRET_ARN",
+      "DYNACTOR_METRICS",
       "DYNACTOR_TABLE",
       "DYNACTOR_TENANT"
     ])
@@ -280,6 +283,49 @@ describe("the rest", () => {
 
   const alarm = (template: typeof production, name: string) =>
     resource(template, "AWS::CloudWatch::Alarm", `Workflows${name}Alarm`).Properties
+
+  it("has alarms for runs and steps that fail if functions tell of them, of this deployment alone", () => {
+    const template = templateOf({ metrics: "embedded" })
+    const died = alarm(template, "DiedRuns")
+    expect(died).toMatchObject({ Threshold: 0, TreatMissingData: "notBreaching" })
+    expect(died.Metrics[0].MetricStat.Metric).toEqual({
+      Namespace: "Dynactor",
+      MetricName: "dynactor_runs_ended_total",
+      Dimensions: [
+        { Name: "outcome", Value: "died" },
+        { Name: "table", Value: { Ref: expect.stringContaining("Table") } }
+      ]
+    })
+    const watched = ["DiedRuns", "FailedRuns", "FailedAttempts"].flatMap((name) => {
+      const { Metrics } = alarm(template, name)
+      return Metrics.flatMap(({ MetricStat }: any) => (MetricStat === undefined ? [] : [MetricStat.Metric]))
+    })
+    expect(watched).toHaveLength(8)
+    const all = Object.values(instruments)
+    for (const { MetricName, Dimensions } of watched) {
+      const labels = all.find(({ name }) => name === MetricName)?.labels ?? []
+      const told = ["table", ...labels.filter((label) => label !== "workflow" && label !== "step")]
+      expect(Dimensions.map(({ Name }: any) => Name).sort()).toEqual(told.sort())
+    }
+    const [board] = Object.values(resourcesOf(template, "AWS::CloudWatch::Dashboard"))
+    expect(JSON.stringify(board?.Properties.DashboardBody)).toContain("dynactor_turn_lag_ms")
+    expect(functionOf(template, "Step").Properties.Environment.Variables.DYNACTOR_METRICS).toBe("embedded")
+    expect(functionOf(production, "Step").Properties.Environment.Variables).not.toHaveProperty("DYNACTOR_METRICS")
+  })
+
+  it("logs nothing of invocations that went well unless it is told to, and refuses a level at which metrics would be lost", () => {
+    const levels = (template: typeof production) => functionOf(template, "Step").Properties.LoggingConfig
+    expect(levels(production)).toMatchObject({
+      LogFormat: "JSON",
+      SystemLogLevel: "WARN",
+      ApplicationLogLevel: "INFO"
+    })
+    const applicationLogLevel = ApplicationLogLevel.ERROR
+    const told = templateOf({ systemLogLevel: SystemLogLevel.INFO, applicationLogLevel })
+    expect(levels(told)).toMatchObject({ SystemLogLevel: "INFO", ApplicationLogLevel: "ERROR" })
+    expect(() => templateOf({ metrics: "embedded", applicationLogLevel })).toThrow("with metrics it is INFO")
+    templateOf({ metrics: "embedded", applicationLogLevel: ApplicationLogLevel.DEBUG })
+  })
 
   it("alarms of a sweeper that always fails, however seldom it comes", () => {
     expect(alarm(production, "SweepErrors")).toMatchObject({ Threshold: 0, Period: 300, EvaluationPeriods: 2 })

@@ -15,7 +15,9 @@ const work: Work = {
   largePayloads: 0,
   stepMs: 0,
   memoryMb: 1024,
-  batch: 1
+  batch: 1,
+  systemLogs: 0,
+  metrics: 0
 }
 
 /** What one more of something in each of a million runs adds to a part. */
@@ -56,6 +58,14 @@ describe("the cost of runs", () => {
     const ten = billsOf({ ...work, steps: 5, batch: 10 }).dynactor
     expect(ten.dynamodb).toBe(one.dynamodb)
     expect(total(ten)).toBeLessThan(total(one))
+  })
+
+  it("has logs only of what is logged: Lambda's own lines, or metrics", () => {
+    expect(billsOf({ ...work, steps: 5 }).dynactor.logs).toBe(0)
+    // Of 11 invocations a run: 700 bytes each at $0.50 a gigabyte, here and elsewhere.
+    expect(billsOf({ ...work, steps: 5, systemLogs: 1 }).dynactor.logs).toBeCloseTo(11 * 0.35, 6)
+    expect(billsOf({ ...work, steps: 5, systemLogs: 1 }).stepFunctions.logs).toBeCloseTo(5 * 0.35, 6)
+    expect(billsOf({ ...work, steps: 5, metrics: 1 }).dynactor.logs).toBeCloseTo(6 * 0.4, 6)
   })
 
   it("prices the same work elsewhere", () => {

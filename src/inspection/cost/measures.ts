@@ -24,8 +24,10 @@ export const assumptions = {
   doorbellMs: 20,
   /** A turn in a function that does not know the run: it reads the partition, and more of it the longer the run is. */
   readUnitsOfColdTurn: 2,
-  /** A function's own lines, in JSON: start, end, report. */
-  logBytesPerInvocation: 700,
+  /** Lambda's own lines of an invocation, in JSON: start, end, report. The construct leaves them out of those that went well. */
+  systemLogBytesPerInvocation: 700,
+  /** Metrics in lines of the log, of an event with a turn and a step in it. */
+  metricsBytesPerTurn: 800,
   /** Row or head, with names and an answer of a few hundred bytes. */
   bytesPerRow: 400,
   /** A checkpoint of a durable function. */

@@ -1,4 +1,4 @@
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Metric from "effect/Metric"
 
 /** One metric of this package. Labels are names of definitions and words of a fixed list: never an id of a run, which there is no end of. */
@@ -8,6 +8,14 @@ export interface Instrument {
   readonly labels: ReadonlyArray<string>
   readonly description: string
 }
+
+/** Hears of what is counted, beside the registry of metrics: for those who tell each event apart, and not totals. */
+export interface Counted {
+  /** The values of the labels, in their order. */
+  readonly count: (instrument: Instrument, value: number, ...labels: ReadonlyArray<string>) => void
+}
+
+export class CountedBeside extends Context.Service<CountedBeside, Counted>()("dynactor/CountedBeside") {}
 
 /**
  * A metric with its labels. Counted in each turn, so what Effect would put together anew each time (a metric with attributes, and the text of
@@ -39,6 +47,8 @@ class Series implements Instrument {
   add(services: Context.Context<never>, value: number, first: string, second = ""): void {
     const metric = this.made.get(first)?.get(second) ?? this.keep(first, second)
     metric.updateUnsafe(value, services)
+    const beside: Counted | undefined = services.mapUnsafe.get(CountedBeside.key)
+    if (beside !== undefined) beside.count(this, value, first, second)
   }
 
   private keep(first: string, second: string): Metric.Metric<number, unknown> {

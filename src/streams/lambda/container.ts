@@ -15,6 +15,7 @@ import { outputTarget, withSafeLoggers } from "../turns/workflowLog.ts"
 import type { StepWorkerOptions } from "../workers/stepWorker.ts"
 import type { LambdaContext } from "./events.ts"
 import { lambdaLogger } from "./lambdaLogger.ts"
+import type { Telemetry } from "./telemetry/telemetry.ts"
 import { type TimeLeft, timeLeft, until } from "./timeLeft.ts"
 
 export interface ContainerOptions {
@@ -31,6 +32,8 @@ export interface ContainerOptions {
   readonly budget: number
   readonly turnLimitMs: number
   readonly unknownStepReceives: number
+  /** Asked for with the first event. */
+  readonly telemetry: () => Telemetry
 }
 
 export type ContainerServices = TurnStoreServices | Runs
@@ -69,15 +72,17 @@ export const makeContainer = (options: ContainerOptions): Container => {
   const build = lazy(() => Effect.runPromise(buildServices(options, registry, state)))
   return {
     invoke: async (lambda, patience, work) => {
-      const { services, worker } = await build()
+      const { services, worker, telemetry } = await build()
       const one = Effect.gen(function* () {
         const time = yield* timeLeft(lambda)
         state.giveUpAt =
           patience === "untilHandBack" ? time.handBackAt : Math.min(time.handBackAt, Date.now() + patience.ms)
-        const answer = yield* work(time, worker)
         // A turn goes on to its end even if its caller was interrupted or nobody waits for it.
-        yield* until(time.answerAt, (yield* Runs).idle)
-        return answer
+        const idle = Effect.flatMap(Runs, (runs) => until(time.answerAt, runs.idle))
+        return yield* Effect.ensuring(
+          Effect.tap(work(time, worker), () => idle),
+          telemetry.end(services, time.answerAt)
+        )
       })
       return await Effect.runPromiseWith(services)(one)
     }
@@ -91,8 +96,10 @@ const buildServices = Effect.fnUntraced(function* (
 ) {
   // Never closed: a function is not told when its environment goes.
   const scope = yield* Scope.make()
-  // A logger among the steps' services takes the place of ours.
-  const layer = Layer.provideMerge(options.layer, Layer.provideMerge(options.store, lambdaLogger))
+  // A logger or tracer among the steps' services takes the place of ours.
+  const telemetry = options.telemetry()
+  const below = Layer.merge(lambdaLogger, telemetry.layer)
+  const layer = Layer.provideMerge(options.layer, Layer.provideMerge(options.store, below))
   const store = withSafeLoggers(yield* Layer.buildWithScope(layer, scope))
   const services = store as Context.Context<never>
   const runs = makeRuns(
@@ -109,5 +116,5 @@ const buildServices = Effect.fnUntraced(function* (
     store
   )
   const worker: StepWorkerOptions = { registry, services, unknownStepReceives: options.unknownStepReceives }
-  return { services: Context.add(store, Runs, runs), worker }
+  return { services: Context.add(store, Runs, runs), worker, telemetry }
 })

@@ -26,6 +26,8 @@ export const variables = {
     "the secret with the keys for tokens of callbacks (optional: without it a callback parks its run)",
   DYNACTOR_CALLBACK_URL: "where the HTTP API takes answers to callbacks (optional: callbacks have no url)",
   DYNACTOR_TENANT: "whose runs these are (optional: those without a tenant)",
+  DYNACTOR_METRICS:
+    "`embedded`: metrics go to CloudWatch, in lines of the log; `embeddedByName`: by workflow and step as well (optional: they do not)",
   DYNACTOR_DASHBOARD: "`on`: the HTTP API serves the dashboard, whose files are beside its own (optional: it does not)"
 } as const
 

@@ -12,6 +12,7 @@ import type { BatchResponse, LambdaContext, QueueEvent, StreamEvent } from "./ev
 import { handleBatch } from "./queueHandler.ts"
 import { ringDoorbells } from "./streamHandler.ts"
 import { type LookAnswer, lookInTime, lookRequest, type SweepAnswer, sweepInTime } from "./sweepHandler.ts"
+import { makeTelemetry } from "./telemetry/telemetry.ts"
 import type { TimeLeft } from "./timeLeft.ts"
 
 /** Settings, with their defaults. */
@@ -119,5 +120,6 @@ const containerOptions = (options: TurnHandlerOptions): ContainerOptions => ({
   warmRuns: options.tuning.warmRuns ?? 500,
   budget: options.tuning.budget ?? 1_000_000,
   turnLimitMs: options.tuning.turnLimitMs ?? 2_000,
-  unknownStepReceives: options.tuning.unknownStepReceives ?? 8
+  unknownStepReceives: options.tuning.unknownStepReceives ?? 8,
+  telemetry: () => makeTelemetry(options.environment())
 })

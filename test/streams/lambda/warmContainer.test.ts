@@ -21,6 +21,7 @@ import { Timers } from "../../../src/store/timers.ts"
 import { makeContainer } from "../../../src/streams/lambda/container.ts"
 import type { QueueEvent } from "../../../src/streams/lambda/events.ts"
 import { makeTurnHandlers } from "../../../src/streams/lambda/handlers.ts"
+import { makeTelemetry } from "../../../src/streams/lambda/telemetry/telemetry.ts"
 import { Runs } from "../../../src/streams/turns/runs.ts"
 import { contextWith } from "./platform.ts"
 
@@ -72,8 +73,9 @@ const quiet = Logger.layer([]) as Layer.Layer<never>
 
 const open = () => {
   const store = fakeStore()
-  const options = { warmRuns: 10, budget: 1_000, turnLimitMs: 2_000, unknownStepReceives: 8 }
-  const container = makeContainer({ workflows: [], steps: [], store: store.layer, layer: quiet, ...options })
+  const options = { warmRuns: 10, budget: 1_000, turnLimitMs: 2_000, unknownStepReceives: 8 } as const
+  const telemetry = () => makeTelemetry({})
+  const container = makeContainer({ workflows: [], steps: [], store: store.layer, layer: quiet, telemetry, ...options })
   const ring = (leftMs: number, patience: Parameters<typeof container.invoke>[1]) =>
     container.invoke(contextWith(leftMs), patience, () =>
       Effect.flatMap(Runs, (runs) => Effect.result(runs.ring("r", [])))

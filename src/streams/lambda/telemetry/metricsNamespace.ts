@@ -1,0 +1,2 @@
+/** In CloudWatch: for whoever writes metrics, and whoever watches them. */
+export const metricsNamespace = "Dynactor"
