@@ -25,8 +25,12 @@ export class PayloadMissing extends Schema.TaggedError<PayloadMissing>()("Payloa
   sha256: Schema.String
 }) {}
 
-/** A payload object whose content no longer has the hash that it was stored under (S11). */
+/**
+ * A payload object whose content no longer has the hash that it was stored under (S11), or a sealed text that is not what was sealed for its
+ * place: altered, or moved there from another run.
+ */
 export class PayloadAltered extends Schema.TaggedError<PayloadAltered>()("PayloadAltered", {
   message: Schema.String,
-  sha256: Schema.String
+  /** Of an object. */
+  sha256: Schema.optionalKey(Schema.String)
 }) {}

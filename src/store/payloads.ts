@@ -1,8 +1,14 @@
 import { createHash } from "node:crypto"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { type InlinePayload, isReference, type Payload, type PayloadReference } from "../actor/values/payload.ts"
-import { PayloadAltered, PayloadMissing, type StoreRefused, type StoreUnavailable } from "./errors.ts"
+import {
+  type InlinePayload,
+  isOpen,
+  isReference,
+  type Payload,
+  type PayloadReference
+} from "../actor/values/payload.ts"
+import { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "./errors.ts"
 
 /**
  * Content-addressed objects for what is too large to stand in a row. Contract: `test/store/payloadsContract.ts`.
@@ -10,8 +16,15 @@ import { PayloadAltered, PayloadMissing, type StoreRefused, type StoreUnavailabl
 export class Payloads extends Context.Service<
   Payloads,
   {
-    /** Put and verified when it returns. Putting the same content again is free of effect. */
-    readonly put: (sha256: string, text: string) => Effect.Effect<void, StoreUnavailable | StoreRefused>
+    /**
+     * Put and verified when it returns. Putting the same content again is free of effect. `contentSha256`: of the text, where the object is named
+     * by something else. Default: `sha256`.
+     */
+    readonly put: (
+      sha256: string,
+      text: string,
+      contentSha256?: string
+    ) => Effect.Effect<void, StoreUnavailable | StoreRefused>
     /** The text as it is there now, unverified; undefined if it is not. */
     readonly get: (sha256: string) => Effect.Effect<string | undefined, StoreUnavailable | StoreRefused>
     /** Encoded bytes up to which a payload stands in the row itself. Default 256 KiB, at least 4 KiB. */
@@ -60,7 +73,29 @@ const offloadLarge = Effect.fnUntraced(function* (
 export const load = (
   payload: Payload
 ): Effect.Effect<InlinePayload, StoreUnavailable | StoreRefused | PayloadMissing | PayloadAltered, Payloads> =>
-  isReference(payload) ? loadReference(payload) : Effect.succeed(payload)
+  isOpen(payload)
+    ? Effect.succeed(payload)
+    : isReference(payload)
+      ? loadReference(payload)
+      : Effect.fail(whyUnopened(payload))
+
+/** A sealed text as an error: one of those that a value elsewhere may be met with as well. */
+const whyUnopened = ({ unopened }: InlinePayload): StoreUnavailable | StoreRefused | PayloadAltered => {
+  const operation = "Payloads.open"
+  if (unopened === undefined) {
+    return new StoreRefused({ operation, message: `${withoutCodec}; ${giveCodec}`, mend: giveCodec })
+  }
+  const { mend, message, reason } = unopened
+  if (reason === "away") return new StoreUnavailable({ operation, message })
+  if (reason === "altered") return new PayloadAltered({ message })
+  return new StoreRefused(
+    mend === undefined ? { operation, message } : { operation, message: `${message}; ${mend}`, mend }
+  )
+}
+
+export const withoutCodec = "it is sealed, and this process has no codec to open it with"
+export const giveCodec =
+  "give this process the codec with which the runs of this store are sealed (docs/guide/encryption.md)"
 
 const loadReference = Effect.fnUntraced(function* (payload: PayloadReference) {
   const payloads = yield* Payloads

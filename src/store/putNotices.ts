@@ -72,7 +72,8 @@ const putRow = Effect.fnUntraced(function* (table: Table, notice: Notice) {
   return isOther ? [{ notice, existing: result.message }] : none
 })
 
-const receiverOf = Effect.fnUntraced(function* (table: Table, runId: string) {
+/** The run that a notice is for, and the address of its newest generation. */
+export const receiverOf = Effect.fnUntraced(function* (table: Table, runId: string) {
   const { address, head } = yield* Effect.provideService(findNewest(runId), RunTable, table)
   if (head !== undefined) return { address, head, start: undefined } satisfies Receiver & { readonly address: string }
   // Of a generation that has no start row yet, the first one's says as much.

@@ -21,7 +21,7 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
   "src/store/aws": [
     "calls",
     ["table", "queue", "payloads"],
-    ["feed", "timers", "beside", "callbacks", "deployment"],
+    ["feed", "timers", "beside", "callbacks", "deployment", "kms"],
     "awsClients.ts",
     ["awsStoreOptions.ts", "createAwsTables.ts"],
     "health",

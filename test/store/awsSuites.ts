@@ -1,3 +1,4 @@
+import type { AwsStoreOptions } from "../../src/store/aws/awsStoreOptions.ts"
 import { dynoxide } from "../servers/dynoxide.ts"
 import { fauxqs } from "../servers/fauxqs.ts"
 import type { ServerKind } from "../servers/processServer.ts"
@@ -20,10 +21,11 @@ import { timersContract } from "./timersContract.ts"
 import { dynamoNumbers } from "./userTables.ts"
 
 /** Every contract on the AWS store, with this server for DynamoDB. Each suite has a table of its own. */
-export const awsContracts = (dynamodb: ServerKind): void => {
-  describeWithServers(`AWS store on ${dynamodb.name}`, [dynamodb, fauxqs], (endpointOf) => {
+export const awsContracts = (dynamodb: ServerKind, extra: Partial<AwsStoreOptions> = {}): void => {
+  const sealed = extra.codec === undefined ? "" : ", sealed"
+  describeWithServers(`AWS store on ${dynamodb.name}${sealed}`, [dynamodb, fauxqs], (endpointOf) => {
     const store = () =>
-      testAwsStore(async () => ({ dynamodb: await endpointOf(dynamodb), sqs: await endpointOf(fauxqs) }))
+      testAwsStore(async () => ({ dynamodb: await endpointOf(dynamodb), sqs: await endpointOf(fauxqs) }), extra)
     runTableContract(dynamodb.name, store())
     changeFeedContract(dynamodb.name, store(), { reopens: true, forgets: true })
     commitsContract(dynamodb.name, store())

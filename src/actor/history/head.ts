@@ -1,6 +1,7 @@
 import type { ParkReason } from "../errors.ts"
 import type { Unread } from "../values/channel.ts"
 import type { Payload } from "../values/payload.ts"
+import type { Unopened } from "../values/sealed.ts"
 import type { CommandRecord } from "./command.ts"
 import type { ParentLink } from "./message.ts"
 import type { Ending } from "./outcome.ts"
@@ -58,6 +59,10 @@ export interface Head {
   readonly troubles?: ReadonlyArray<StepTrouble>
   /** What its body has emitted, a record a stream; absent: nothing. */
   readonly emitted?: ReadonlyArray<EmittedRecord>
+  /** What of it a codec has sealed, in one text: where that text was opened, all stands in its place, and this is absent. */
+  readonly sealed?: string
+  /** Set where a store has the codec, and could not open it: why, and the head as it is stored. Never stored itself. */
+  readonly unopened?: Unopened & { readonly stored: Head }
 }
 
 export interface PublishedState {

@@ -9,7 +9,7 @@ import type { AwsStoreOptions } from "./awsStoreOptions.ts"
 import { awsCall } from "./calls/awsCall.ts"
 import { counted } from "./calls/capacity.ts"
 import { latestStreamArn, makeDynamoFeed } from "./feed/dynamoFeed.ts"
-import { type TurnStoreServices, turnServices } from "./functionStore.ts"
+import { sealedBy, type TurnStoreServices, turnServices } from "./functionStore.ts"
 import { makeDynamoTable } from "./table/dynamoTable.ts"
 import { assertTenant } from "./table/keys.ts"
 
@@ -39,5 +39,5 @@ const makeServices = Effect.fnUntraced(function* (options: AwsStoreOptions) {
     readerName: options.feedReaderName ?? (tenant === "" ? "default" : `default.${tenant}`),
     pollIntervalMs: options.feedPollIntervalMs ?? 200
   })
-  return Context.add(turnServices(sdk, table, options), ChangeFeed, feed)
+  return Context.add(sealedBy(options, turnServices(sdk, table, options)), ChangeFeed, feed)
 })

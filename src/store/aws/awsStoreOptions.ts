@@ -1,4 +1,5 @@
 import type { KeyRing } from "../callbacks/keyRing.ts"
+import type { PayloadCodec } from "../sealing/payloadCodec.ts"
 import type { AwsClientOptions } from "./awsClients.ts"
 import type { OnCapacity } from "./calls/capacity.ts"
 
@@ -38,6 +39,8 @@ export interface AwsStoreOptions extends AwsClientOptions {
   readonly callbackKeys?: KeyRing
   /** Where the HTTP API is reached from outside: the `url` of a callback begins so. Default: callbacks have no `url`. */
   readonly callbackUrl?: string
+  /** Seals what users hand over before it goes to any service, and opens it as it is read. Default: it stands there in clear. */
+  readonly codec?: PayloadCodec
   /** Is told what every call to the table cost. */
   readonly onCapacity?: OnCapacity
 }

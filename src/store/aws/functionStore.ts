@@ -43,6 +43,7 @@ export type ClientStoreOptions = AwsClientOptions &
     | "callbackSecretId"
     | "callbackKeys"
     | "callbackUrl"
+    | "codec"
     | "onCapacity"
   >
 
@@ -61,7 +62,7 @@ export const awsClientStore = (options: ClientStoreOptions): Layer.Layer<ClientS
   Layer.effectContext(
     Effect.gen(function* () {
       const { sdk, table } = yield* openTable(options)
-      return clientServices(sdk, table, options)
+      return sealedBy(options, clientServices(sdk, table, options))
     })
   )
 
@@ -72,11 +73,15 @@ export const awsTurnStore = (options: TurnStoreOptions): Layer.Layer<TurnStoreSe
       Layer.effectContext(
         Effect.gen(function* () {
           const { sdk, table } = yield* openTable(options)
-          return turnServices(sdk, table, options)
+          return sealedBy(options, turnServices(sdk, table, options))
         })
       )
     )
   )
+
+/** The ports as they are, or sealed. Commits are made of these: what they send and put is sealed as well. */
+export const sealedBy = <S>({ codec, tenant = "" }: ClientStoreOptions, services: Context.Context<S>) =>
+  codec === undefined ? services : codec.sealServices(services, tenant)
 
 const openTable = Effect.fnUntraced(function* (options: ClientStoreOptions) {
   assertTenant(options.tenant ?? "")

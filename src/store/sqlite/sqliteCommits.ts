@@ -3,6 +3,8 @@ import * as Effect from "effect/Effect"
 import { adoptedKey } from "../../actor/history/entry.ts"
 import { addressOf, parseAddress } from "../../actor/history/generation.ts"
 import { type Message, messageKey } from "../../actor/history/message.ts"
+import { isReference } from "../../actor/values/payload.ts"
+import { isSealedText } from "../../actor/values/sealed.ts"
 import type {
   CommitResult,
   Commits,
@@ -138,6 +140,10 @@ const putJudged = (
   if (verdict === "drop") return undefined
   if (verdict === "put") return putForRun(engine, notice, address, afterCommit)
   if ("dropped" in verdict) return { notice, dropped: verdict.dropped }
+  const { payload } = verdict.answer.outcome
+  // What is sealed in one run's head opens nowhere else. Whoever asks again is told by what was opened.
+  if (!isReference(payload) && isSealedText(payload.json))
+    throw new Error(`run ${notice.runId} has ended in this very moment: its end is told when this is tried again`)
   return putNotice(engine, { runId: from, message: verdict.answer }, afterCommit)
 }
 

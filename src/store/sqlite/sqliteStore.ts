@@ -11,6 +11,7 @@ import { Commits } from "../commits.ts"
 import { StoreUnavailable } from "../errors.ts"
 import { defaultInlineLimitBytes, Payloads } from "../payloads.ts"
 import { RunTable } from "../runTable.ts"
+import type { PayloadCodec } from "../sealing/payloadCodec.ts"
 import { StepQueue } from "../stepQueue.ts"
 import { Timers } from "../timers.ts"
 import { sqliteCallbackKeys } from "./beside/sqliteCallbackKeys.ts"
@@ -38,6 +39,8 @@ export interface SqliteStoreOptions {
   readonly inlineLimitBytes?: number
   /** Where an HTTP API over this file is reached from outside: the `url` of a callback begins so. Default: callbacks have no `url`. */
   readonly callbackUrl?: string
+  /** Seals what users hand over before it goes into the file, and opens it as it is read. Default: it stands there in clear. */
+  readonly codec?: PayloadCodec
 }
 
 export type Store =
@@ -67,7 +70,7 @@ export const sqliteStore = (options: SqliteStoreOptions): Layer.Layer<Store, Sto
       const { engine, queue } = yield* Effect.acquireRelease(open(options), ({ engine }) =>
         Effect.sync(() => engine.close())
       )
-      return Context.empty().pipe(
+      const services = Context.empty().pipe(
         Context.add(RunTable, sqliteRunTable(engine)),
         Context.add(ChangeFeed, sqliteFeed(engine)),
         Context.add(StepQueue, sqliteStepQueue(engine, queue)),
@@ -80,6 +83,7 @@ export const sqliteStore = (options: SqliteStoreOptions): Layer.Layer<Store, Sto
         Context.add(Heartbeats, sqliteHeartbeats(engine)),
         Context.add(StepMarks, sqliteStepMarks(engine))
       )
+      return options.codec === undefined ? services : options.codec.sealServices(services, "")
     })
   )
 

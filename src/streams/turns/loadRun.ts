@@ -7,8 +7,8 @@ import type { Head } from "../../actor/history/head.ts"
 import { type Message, messageKey, placeOf, type StartMessage } from "../../actor/history/message.ts"
 import { hasUnsettled } from "../../actor/history/output/emitted.ts"
 import { endReplay, replayInParts } from "../../actor/turn.ts"
-import { isReference, type Payload } from "../../actor/values/payload.ts"
-import { load } from "../../store/payloads.ts"
+import { isOpen, type Payload } from "../../actor/values/payload.ts"
+import { giveCodec, load, withoutCodec } from "../../store/payloads.ts"
 import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
 import type { StoredRun } from "../../store/runTable.ts"
 import { giveAfterAll } from "../commits/replies.ts"
@@ -54,6 +54,7 @@ export function* loadRun(runId: string, options: LoadOptions) {
   if (start === undefined) return { _tag: "NotStarted" } satisfies LoadedRun
   if (head?.outcome !== undefined) return { _tag: "Finished", head, start, stored } satisfies LoadedRun
   const parked = (reason: ParkReason): LoadedRun => ({ _tag: "Parked", head, start, reason, movedAt: movedAt(stored) })
+  if (head?.sealed !== undefined || head?.unopened !== undefined) return parked(sealedHead(head))
   const workflow = options.registry.workflow(start.workflow, start.definitionVersion, runId)
   if (workflow instanceof UnknownWorkflow) return parked(workflow)
   const shared = options.warm.sharedBy(runId)
@@ -136,10 +137,17 @@ export const resolveMessage = (message: Message) => {
 const unreadable = (message: Message, why: string) =>
   Effect.fail(new PayloadUnreadable({ message: `${placeOf(message)}: ${why}`, row: messageKey(message) }))
 
-/** Nothing of it is kept elsewhere. */
+/** A run that began in clear, or whose key is gone: its rows may be read, and its head may not. */
+const sealedHead = ({ unopened }: Head): PayloadUnreadable => {
+  const { mend, message } = unopened ?? { message: withoutCodec, mend: giveCodec }
+  const why = mend === undefined ? message : `${message}; ${mend}`
+  return new PayloadUnreadable({ message: `the head of the run cannot be read: ${why}`, row: "head" })
+}
+
+/** Nothing of it is kept elsewhere, or sealed. */
 export const isWhole = (message: Message): boolean => {
   const payload = payloadOf(message)
-  return payload === undefined || !isReference(payload)
+  return payload === undefined || isOpen(payload)
 }
 
 export const payloadOf = (message: Message): Payload | undefined => {

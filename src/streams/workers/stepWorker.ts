@@ -9,7 +9,7 @@ import { checkFence, type Head } from "../../actor/history/head.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { stepFailedOutcome } from "../../actor/history/stepFailure.ts"
 import { withTry } from "../../actor/history/troubles.ts"
-import { isReference, type Payload } from "../../actor/values/payload.ts"
+import { isOpen, type Payload } from "../../actor/values/payload.ts"
 import { readTraceparent } from "../../actor/values/traceparent.ts"
 import { isMarked, type StepMark } from "../../store/beside/stepMarks.ts"
 import { currentMillis } from "../../store/currentMillis.ts"
@@ -59,7 +59,7 @@ const handlePlain = (fiber: Fiber.Fiber<unknown, unknown>, delivery: Delivery, o
   if (message.kind !== "step" || message.token !== null || delivery.receives > 1) return undefined
   const { attempt, input, key, name, runId } = message
   const step = options.registry.step(name, runId)
-  if (step === undefined || isReference(input) || isMarked(step) || step.heartbeatMs !== undefined) return undefined
+  if (step === undefined || !isOpen(input) || isMarked(step) || step.heartbeatMs !== undefined) return undefined
   const startedAt = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
   const runs = Context.get(fiber.context as Context.Context<Runs>, Runs)
   if (message.notBefore > startedAt || runs.isWanted(runId, key) === false) return undefined
@@ -177,7 +177,7 @@ function* handleStep(
   }
   const startedAt = yield* currentMillis
   let { input } = message
-  if (isReference(input)) {
+  if (!isOpen(input)) {
     const loaded = yield* Effect.result(load(input))
     if (loaded._tag === "Failure") {
       const { failure } = loaded

@@ -5,7 +5,7 @@ export interface AwsError {
   readonly $metadata?: { readonly httpStatusCode?: number }
 }
 
-export type AwsService = "dynamodb" | "sqs" | "s3" | "scheduler" | "secretsManager"
+export type AwsService = "dynamodb" | "sqs" | "s3" | "scheduler" | "secretsManager" | "kms"
 
 /**
  * What an error says about asking again.
@@ -52,7 +52,7 @@ const plainName = (name: string): string => name.replace(/^AWS\.SimpleQueueServi
  * that are off are put right by the SDK itself with the next attempt.
  */
 const loads =
-  /Throttl|TooManyRequests|SlowDown|RequestLimitExceeded|ProvisionedThroughputExceeded|^LimitExceededException$|TransactionConflict|InternalServer|InternalError|InternalFailure|ServiceUnavailable|Timeout|BadDigest|ContentSHA256Mismatch|RequestTimeTooSkewed|RequestInTheFuture|PriorRequestNotComplete/i
+  /Throttl|TooManyRequests|SlowDown|RequestLimitExceeded|ProvisionedThroughputExceeded|^LimitExceededException$|TransactionConflict|KMSInternal|KeyUnavailable|InternalServer|InternalError|InternalFailure|ServiceUnavailable|Timeout|BadDigest|ContentSHA256Mismatch|RequestTimeTooSkewed|RequestInTheFuture|PriorRequestNotComplete/i
 
 /**
  * Rights, credentials, names and keys. A missing `iam:PassRole` is an `AccessDeniedException`. `KMS...` is a key that is disabled, gone

@@ -30,10 +30,10 @@ export const makeS3Payloads = ({
   const objectOf = (sha256: string) => ({ Bucket: bucketName, Key: `${prefix}${sha256}` })
 
   return Payloads.of({
-    put: (sha256, text) =>
+    put: (sha256, text, contentSha256 = sha256) =>
       awsAsk("Payloads.put", target("s3:PutObject"), async (abortSignal) => {
         const { client, commands } = await s3()
-        const ChecksumSHA256 = Buffer.from(sha256, "hex").toString("base64")
+        const ChecksumSHA256 = Buffer.from(contentSha256, "hex").toString("base64")
         const ContentType = "application/json"
         const command = new commands.PutObjectCommand({ ...objectOf(sha256), Body: text, ContentType, ChecksumSHA256 })
         await client.send(command, { abortSignal })

@@ -1,0 +1,19 @@
+/** Why a text that is sealed could not be opened here. */
+export interface Unopened {
+  /**
+   * - `refused`: something that a person has to put right (`mend`);
+   * - `altered`: it is not what was sealed for its place, and never will be;
+   * - `away`: what opens it did not answer.
+   */
+  readonly reason: "refused" | "altered" | "away"
+  readonly message: string
+  readonly mend?: string
+}
+
+const tilde = 0x7e
+
+/** No JSON text begins so: what was sealed by a codec is told from what stands in clear. */
+export const isSealedText = (text: string): boolean => text.charCodeAt(0) === tilde
+
+/** In place of what stands sealed beside it. */
+export const sealedElsewhere = "~"

@@ -1,0 +1,1 @@
+export { DecryptCommand, GenerateDataKeyCommand, KMSClient } from "@aws-sdk/client-kms"

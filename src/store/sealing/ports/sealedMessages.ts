@@ -1,0 +1,171 @@
+import * as Effect from "effect/Effect"
+import { runIdOf } from "../../../actor/history/generation.ts"
+import { type Message, messageKey, type ParentLink, type StartMessage } from "../../../actor/history/message.ts"
+import type { Payload } from "../../../actor/values/payload.ts"
+import { sealedElsewhere, type Unopened } from "../../../actor/values/sealed.ts"
+import type { StoreRefused, StoreUnavailable } from "../../errors.ts"
+import { openBundle, type Small, sealBundle } from "../bundle.ts"
+import type { Place, Seals } from "../seals.ts"
+
+/**
+ * Rows. Sealed are payloads, fingerprints of what users hand over, errors of attempts before, reasons; in clear stay kinds, names, keys, ids and
+ * times, by which stores and shells find their way.
+ *
+ * What may be brought on to a later generation as it is, is sealed for its run; everything else for its generation.
+ */
+const placeOf = (address: string, message: Message): Place => ({
+  runId: isCarried(message) ? runIdOf(address) : address,
+  place: messageKey(message)
+})
+
+const isCarried = ({ kind }: Message): boolean => kind === "signal" || kind === "update" || kind === "cancel"
+
+type Sealing<A> = Effect.Effect<A, StoreUnavailable | StoreRefused>
+
+export const sealMessage = (seals: Seals, operation: string, address: string, message: Message): Sealing<Message> => {
+  const place = placeOf(address, message)
+  const bundle = (payload: Payload, small: Small) => sealBundle(seals, operation, payload, small, place)
+  switch (message.kind) {
+    case "start": {
+      const { fingerprint, input, parent } = message
+      const small = { f: fingerprint, ...(parent === undefined ? {} : { p: parent.fingerprint }) }
+      return Effect.map(bundle(input, small), (sealed) => ({
+        ...message,
+        fingerprint: markOf(sealed.json),
+        input: sealed,
+        ...(parent === undefined ? {} : { parent: { ...parent, fingerprint: sealedElsewhere } })
+      }))
+    }
+    case "step": {
+      const { fingerprint, outcome, tries, ...rest } = message
+      const small = { f: fingerprint, ...(tries === undefined ? {} : { t: tries }) }
+      return Effect.map(bundle(outcome.payload, small), (payload) => ({
+        ...rest,
+        // Of a row beside another it is part of the key.
+        fingerprint: message.beside === true ? fingerprint : markOf(payload.json),
+        outcome: { ...outcome, payload }
+      }))
+    }
+    case "child": {
+      const { fingerprint, outcome } = message
+      return Effect.map(bundle(outcome.payload, { f: fingerprint }), (payload) => ({
+        ...message,
+        fingerprint: markOf(payload.json),
+        outcome: { ...outcome, payload }
+      }))
+    }
+    case "callback":
+      return Effect.map(bundle(message.outcome.payload, none), (payload) => ({
+        ...message,
+        outcome: { ...message.outcome, payload }
+      }))
+    case "signal":
+    case "update":
+      return Effect.map(bundle(message.payload, none), (payload) => ({ ...message, payload }))
+    case "cancel":
+      return message.reason === null
+        ? Effect.succeed(message)
+        : Effect.map(bundle({ json: JSON.stringify(message.reason) }, none), ({ json }) => ({
+            ...message,
+            reason: json
+          }))
+    // Nothing of a user's but names. A new kind of row has its place here, or above.
+    case "timer":
+    case "await":
+      return Effect.succeed(message)
+  }
+}
+
+const none: Small = {}
+
+/** In place of a fingerprint: of this very sealing, so that a store that compares rows never takes two for the same. */
+const markOf = (sealed: string): string => `${sealedElsewhere}${sealed.slice(-12)}`
+
+/** One that cannot be opened keeps its sealed payload, which says why. */
+export const openMessage = (seals: Seals, address: string, message: Message): Effect.Effect<Message> => {
+  const place = placeOf(address, message)
+  switch (message.kind) {
+    case "start":
+      return Effect.map(openBundle(seals, message.input, place), ({ payload, small }) => ({
+        ...message,
+        ...fingerprintOf(small),
+        input: payload,
+        ...(message.parent === undefined ? {} : { parent: withFingerprint(message.parent, small?.p) })
+      }))
+    case "step":
+      return Effect.map(openBundle(seals, message.outcome.payload, place), ({ payload, small }) => ({
+        ...message,
+        ...fingerprintOf(small),
+        outcome: { ...message.outcome, payload },
+        ...(small?.t === undefined ? {} : { tries: small.t as NonNullable<typeof message.tries> })
+      }))
+    case "child":
+      return Effect.map(openBundle(seals, message.outcome.payload, place), ({ payload, small }) => ({
+        ...message,
+        ...fingerprintOf(small),
+        outcome: { ...message.outcome, payload }
+      }))
+    case "callback":
+      return Effect.map(openBundle(seals, message.outcome.payload, place), ({ payload }) => ({
+        ...message,
+        outcome: { ...message.outcome, payload }
+      }))
+    case "signal":
+    case "update":
+      return Effect.map(openBundle(seals, message.payload, place), ({ payload }) => ({ ...message, payload }))
+    case "cancel":
+      return message.reason?.startsWith(sealedElsewhere) === true
+        ? Effect.map(openBundle(seals, { json: message.reason }, place), ({ payload }) => ({
+            ...message,
+            reason: "json" in payload && payload.unopened === undefined ? JSON.parse(payload.json) : sealedReason
+          }))
+        : Effect.succeed(message)
+    case "timer":
+    case "await":
+      return Effect.succeed(message)
+  }
+}
+
+/** For who adds a field to a start: is it sealed, or has it to be found by those who have no key? */
+export const fieldsOfStart: { readonly [Field in keyof Required<StartMessage>]: "sealed" | "clear" } = {
+  kind: "clear",
+  at: "clear",
+  workflow: "clear",
+  definitionVersion: "clear",
+  fingerprint: "sealed",
+  input: "sealed",
+  parent: "sealed",
+  continues: "clear",
+  trace: "clear"
+}
+
+/** A cancellation takes effect all the same. */
+const sealedReason = "(its reason is sealed, and could not be opened)"
+
+const fingerprintOf = (small: Small | undefined): { readonly fingerprint?: string } =>
+  small === undefined ? {} : { fingerprint: small.f as string }
+
+const withFingerprint = (link: ParentLink, fingerprint: unknown): ParentLink =>
+  typeof fingerprint === "string" ? { ...link, fingerprint } : link
+
+/** Why a row could not be opened; undefined: it was, or there is nothing to open. */
+export const whyUnopened = (message: Message): Unopened | undefined => {
+  const payload = payloadOf(message)
+  return payload !== undefined && "json" in payload ? payload.unopened : undefined
+}
+
+const payloadOf = (message: Message): Payload | undefined => {
+  switch (message.kind) {
+    case "start":
+      return message.input
+    case "signal":
+    case "update":
+      return message.payload
+    case "step":
+    case "child":
+    case "callback":
+      return message.outcome.payload
+    default:
+      return undefined
+  }
+}
