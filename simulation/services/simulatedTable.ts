@@ -1,20 +1,18 @@
 import * as Effect from "effect/Effect"
-import { nextAddress, parseAddress, runIdOf } from "../../src/actor/history/generation.ts"
+import { nextAddress, runIdOf } from "../../src/actor/history/generation.ts"
 import type { Head } from "../../src/actor/history/head.ts"
 import { type Message, messageKey } from "../../src/actor/history/message.ts"
 import {
   type HeadResult,
-  type ListQuery,
   lateRowsMs,
   type PutResult,
-  type RunPage,
-  type RunSummary,
   type RunTable,
   type StoredRun,
   type UnstartedPage
 } from "../../src/store/runTable.ts"
 import type { Life } from "../world/machine.ts"
 import type { World } from "../world/world.ts"
+import { countHeads, listHeads } from "./simulatedListing.ts"
 
 interface Partition {
   head: Head | undefined
@@ -188,17 +186,8 @@ export class SimulatedTable {
     for (const observer of this.observers) observer.segmentPut(runId, index, keys, before)
   }
 
-  /** The listing is a fold of the heads, as the index is in DynamoDB. */
-  list(query: ListQuery): RunPage {
-    const runs: Array<RunSummary> = []
-    for (const [runId, { head }] of this.partitions) {
-      if (head === undefined || head.status === "continued") continue
-      if (query.workflow !== undefined && head.workflow !== query.workflow) continue
-      if (query.status !== undefined && head.status !== query.status) continue
-      const { workflow, definitionVersion, status, startedAt, updatedAt } = head
-      runs.push({ ...parseAddress(runId), workflow, definitionVersion, status, startedAt, updatedAt })
-    }
-    return { runs: runs.sort((a, b) => b.startedAt - a.startedAt || (a.runId < b.runId ? -1 : 1)) }
+  private *heads(): Iterable<readonly [string, Head | undefined]> {
+    for (const [address, { head }] of this.partitions) yield [address, head]
   }
 
   /** A page of two partitions, by run id. */
@@ -248,7 +237,12 @@ export class SimulatedTable {
       commitHead: (runId, head) => call("commitHead", () => this.commit(runId, head, name)),
       stepRetries: () => Effect.succeed(undefined),
       scanUnstarted: (cursor) => call("scanUnstarted", () => this.unstarted(cursor)),
-      list: (query) => call("list", () => this.list(query)),
+      list: (query) =>
+        Effect.flatMap(
+          listHeads(query, () => this.heads()),
+          (page) => call("list", page)
+        ),
+      count: ({ workflow }) => call("count", () => countHeads(workflow, this.heads())),
       headChanged: (runId, timeoutMs, beyond) =>
         beyond === undefined
           ? Effect.as(Effect.sleep(timeoutMs), undefined)

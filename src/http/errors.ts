@@ -86,6 +86,7 @@ export const errorStatuses = {
   StreamUnknown: 404,
   WebhookUnknown: 404,
   PositionInvalid: 400,
+  CursorInvalid: 400,
   RunNotFound: 404,
   StateUnknown: 404,
   UpdateUnknown: 404,

@@ -19,6 +19,13 @@ export class StoreRefused extends Schema.TaggedError<StoreRefused>()("StoreRefus
   mend: Schema.optionalKey(Schema.String)
 }) {}
 
+/** The cursor is none that this listing gave out: of other filters, of another store, or altered. Nothing was read. */
+export class CursorInvalid extends Schema.TaggedError<CursorInvalid>()("CursorInvalid", {
+  message: Schema.String,
+  /** `unreadable`: no listing has written it. `ofAnother`: one with other filters has, or that of another store. */
+  reason: Schema.Literals(["unreadable", "ofAnother"])
+}) {}
+
 /** A payload reference whose object is not there (S11). */
 export class PayloadMissing extends Schema.TaggedError<PayloadMissing>()("PayloadMissing", {
   message: Schema.String,

@@ -3,7 +3,9 @@ import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Head, RunStatus } from "../actor/history/head.ts"
 import type { Message } from "../actor/history/message.ts"
-import type { StoreRefused, StoreUnavailable } from "./errors.ts"
+import type { Tags } from "../actor/tags/tags.ts"
+import type { CursorInvalid, StoreRefused, StoreUnavailable } from "./errors.ts"
+import type { CountQuery, RunCounts } from "./listing/runCounts.ts"
 import type { QueuedStep } from "./reading/queuedStep.ts"
 import type { StepRetry } from "./reading/waitingFor.ts"
 import type { QueueMessage } from "./stepQueue.ts"
@@ -41,8 +43,13 @@ export class RunTable extends Context.Service<
     ) => Effect.Effect<void, StoreUnavailable | StoreRefused>
     /** Write the head if its version is still `head.version - 1` (no head counts as 0) (S2). A conflict hands back the winner's. */
     readonly commitHead: (runId: string, head: Head) => Effect.Effect<HeadResult, StoreUnavailable | StoreRefused>
-    /** Runs by workflow and status, newest first within each. May lag behind by a second; a pure fold of heads (S13). */
-    readonly list: (query: ListQuery) => Effect.Effect<RunPage, StoreUnavailable>
+    /**
+     * Runs, the newest start first, of one millisecond the greater id first (`listing/runOrder.ts`), whatever the filters. A pure fold of heads
+     * (S13); may lag behind by a second. Contract: `test/store/runTableListContract.ts`.
+     */
+    readonly list: (query: ListQuery) => Effect.Effect<RunPage, StoreUnavailable | CursorInvalid>
+    /** How many runs a listing has of each status. May lag behind by a second. */
+    readonly count: (query: CountQuery) => Effect.Effect<RunCounts, StoreUnavailable>
     /**
      * Addresses that were started and have no head, and generations that have ended without the start of the next, or so lately
      * (`lateRowsMs`) that rows may have come after their end, in no order: those whose doorbells are under way, and those that nobody was
@@ -101,12 +108,21 @@ export interface StoredRun {
   readonly messages: ReadonlyArray<Message>
 }
 
+/** Which runs: all that is given has to hold. */
 export interface ListQuery {
   readonly workflow?: string
   readonly status?: RunStatus
-  /** Default 100, at most 1,000. */
+  /** Tags that a run has, all of them. On DynamoDB the first one is looked for, and the others are looked at: give the rarest first. */
+  readonly tags?: Tags
+  /** Only runs that have started at this time or later, epoch milliseconds. */
+  readonly since?: number
+  /** Only runs that have started before this time, epoch milliseconds. */
+  readonly until?: number
+  /** Only runs whose id begins so. */
+  readonly prefix?: string
+  /** Runs of a page. Default 100, at most 1,000. */
   readonly limit?: number
-  /** From the page before. */
+  /** From the page before, which was asked for with the same filters; `limit` may be another. */
   readonly cursor?: string
 }
 
@@ -125,10 +141,14 @@ export interface RunSummary {
   readonly status: RunStatus
   readonly startedAt: number
   readonly updatedAt: number
+  /** Absent: none. */
+  readonly tags?: Tags
 }
 
 export interface RunPage {
+  /** A page is bounded in what it reads: of filters that few runs fit it may have fewer than `limit`, or none, and there are more all the same. */
   readonly runs: ReadonlyArray<RunSummary>
+  /** For the next page, which has what comes after this one, whatever has started or changed meanwhile. Absent: these were the last. */
   readonly cursor?: string
 }
 

@@ -9,6 +9,7 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
   "src/actor": [
     "errors.ts",
     "values",
+    "tags",
     "history",
     "definitions",
     "calls",

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
 import type { AdapterBug } from "./bug.ts"
 import { rareCallbackBugs } from "./callbackBugs.ts"
+import { listingBugs } from "./listingBugs.ts"
 import { manyAdapterBugs } from "./manyBugs.ts"
 import { seldomOtherRunsBugs } from "./otherRunsBugs.ts"
 import { rareSignalBugs } from "./signalBugs.ts"
@@ -44,6 +45,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     test: "client/streams.test.ts",
     noticedBy: "Output streams, on SQLite tell what stands in each generation of a run"
   },
+  ...listingBugs,
   ...valueBugs,
   ...manyAdapterBugs,
   ...seldomOtherRunsBugs,
@@ -258,22 +260,6 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     noticedBy: "a call of the table: get names the table"
   },
   {
-    name: "a listing drops the cursor that it was given",
-    file: `${table}/runListing.ts`,
-    find: "order === 0 ? from?.before : undefined",
-    replace: "undefined",
-    test: everyRead,
-    noticedBy: `${pages} a listing`
-  },
-  {
-    name: "a listing reads one page of a shard again and again",
-    file: `${table}/runListing.ts`,
-    find: "table.query(operation, after === undefined ? query : { ...query, ExclusiveStartKey: after })",
-    replace: "table.query(operation, query)",
-    test: everyRead,
-    noticedBy: `${pages} a listing`
-  },
-  {
     name: "a look through the table forgets that a head was on the page before",
     file: `${table}/unstartedRuns.ts`,
     find: "withHead: withHead === true ? pk : undefined",
@@ -304,14 +290,6 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     replace: "",
     test: dynamoFeed,
     noticedBy: "a shard whose end has been read has its place written again"
-  },
-  {
-    name: "a workflow counts as announced before it is",
-    file: `${table}/runListing.ts`,
-    find: "    if (announced.has(workflow)) return\n",
-    replace: "    if (announced.has(workflow)) return\n    announced.add(workflow)\n",
-    test: everyRead,
-    noticedBy: `${written} a workflow is announced`
   },
   {
     name: "that somebody reads the stream counts as written before it is",

@@ -56,8 +56,8 @@ export const commitBugs: ReadonlyArray<Bug> = [
       },
       {
         file: table,
-        find: "for (const [runId, { head }] of this.partitions) {",
-        replace: "for (const [runId, head] of this.listed) {"
+        find: "for (const [address, { head }] of this.partitions) yield [address, head]",
+        replace: "yield* this.listed"
       }
     ]
   },

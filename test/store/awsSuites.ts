@@ -13,6 +13,7 @@ import { payloadsContract } from "./payloadsContract.ts"
 import { putWithContract } from "./putWithContract.ts"
 import { refusalsContract } from "./refusalsContract.ts"
 import { repliesContract } from "./repliesContract.ts"
+import { runListingContract } from "./runListingContract.ts"
 import { runTableContract } from "./runTableContract.ts"
 import { newName } from "./samples.ts"
 import { stepMarksContract } from "./stepMarksContract.ts"
@@ -27,6 +28,7 @@ export const awsContracts = (dynamodb: ServerKind, extra: Partial<AwsStoreOption
     const store = () =>
       testAwsStore(async () => ({ dynamodb: await endpointOf(dynamodb), sqs: await endpointOf(fauxqs) }), extra)
     runTableContract(dynamodb.name, store())
+    runListingContract(dynamodb.name, store())
     changeFeedContract(dynamodb.name, store(), { reopens: true, forgets: true })
     commitsContract(dynamodb.name, store())
     repliesContract(dynamodb.name, store())

@@ -1,8 +1,7 @@
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import { expect, it } from "vitest"
 import { type Head, isTerminal, type RunStatus, runStatuses } from "../../src/actor/history/head.ts"
+import type { CursorInvalid } from "../../src/store/errors.ts"
 import { type ListQuery, type RunSummary, RunTable } from "../../src/store/runTable.ts"
 import { epoch, everyParkReason, inline, newHead, newName, newRunId } from "./samples.ts"
 import { eventually, type StoreUnderTest } from "./useStore.ts"
@@ -99,10 +98,29 @@ export const runTableListContract = ({ run }: StoreUnderTest<RunTable>): void =>
         ])
         expect(second.cursor).toBeUndefined()
         // An empty page would say that these are all.
-        for (const cursor of ["", "none", "/", "1/", (first.cursor as string).slice(1, 6)]) {
-          const exit = yield* Effect.exit(table.list({ workflow, cursor }))
-          expect(Exit.isFailure(exit) && Cause.squash(exit.cause)).toBeInstanceOf(RangeError)
-        }
+        const given = first.cursor as string
+        const wrong = (reason: CursorInvalid["reason"], query: ListQuery) =>
+          Effect.gen(function* () {
+            const refused = yield* Effect.flip(table.list(query))
+            expect(refused).toMatchObject({ _tag: "CursorInvalid", reason })
+          })
+        const altered = `${given.slice(0, 20)}${given[20] === "A" ? "B" : "A"}${given.slice(21)}`
+        const before = Buffer.from(JSON.stringify([workflow, "running", "0jtmvyoa1/x"])).toString("base64url")
+        for (const cursor of ["", "none", "/", "1/", given.slice(1, 6), altered, before, "1767225600000/run-1"])
+          yield* wrong("unreadable", { workflow, cursor })
+        const others: ReadonlyArray<ListQuery> = [
+          {},
+          { workflow: newName("other") },
+          { workflow, status: "running" },
+          { workflow, since: epoch },
+          { workflow, until: epoch + 5 },
+          { workflow, prefix: "run-" },
+          { workflow, tags: { customer: "c-17" } }
+        ]
+        for (const other of others) yield* wrong("ofAnother", { ...other, cursor: given })
+        // The same, said otherwise.
+        const same = yield* table.list({ workflow, since: 0, prefix: "", tags: {}, limit: 2, cursor: given })
+        expect(same.runs.map(({ startedAt }) => startedAt - epoch)).toEqual([3, 2])
       })
     ))
 }
@@ -171,11 +189,8 @@ const expectSummaries = (listed: ReadonlyArray<RunSummary>, expected: ReadonlyAr
   }
 }
 
+/** Over all workflows and statuses. These ids are of ASCII. */
 const expectNewestFirst = (listed: ReadonlyArray<RunSummary>): void => {
-  const before = new Map<string, number>()
-  for (const { workflow, status, startedAt } of listed) {
-    const group = `${workflow} ${status}`
-    expect(startedAt).toBeLessThanOrEqual(before.get(group) ?? Number.POSITIVE_INFINITY)
-    before.set(group, startedAt)
-  }
+  const order = listed.toSorted((a, b) => b.startedAt - a.startedAt || (a.runId > b.runId ? -1 : 1))
+  expect(listed).toEqual(order)
 }

@@ -13,6 +13,7 @@ import { payloadsContract } from "./payloadsContract.ts"
 import { putWithContract } from "./putWithContract.ts"
 import { refusalsContract } from "./refusalsContract.ts"
 import { repliesContract } from "./repliesContract.ts"
+import { runListingContract } from "./runListingContract.ts"
 import { runTableContract } from "./runTableContract.ts"
 import { stepMarksContract } from "./stepMarksContract.ts"
 import { stepQueueContract } from "./stepQueueContract.ts"
@@ -30,6 +31,7 @@ for (const place of ["memory", "a file"]) {
     sqliteStore({ filename: place === "memory" ? ":memory:" : join(folder, `${files++}.db`), maxReceives })
   const name = `SQLite in ${place}`
   runTableContract(name, store())
+  runListingContract(name, store())
   changeFeedContract(name, store(), { reopens: place === "a file", forgets: false })
   commitsContract(name, store())
   refusalsContract(name, store(), { refuses: false })

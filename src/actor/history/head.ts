@@ -1,4 +1,5 @@
 import type { ParkReason } from "../errors.ts"
+import type { Tags } from "../tags/tags.ts"
 import type { Unread } from "../values/channel.ts"
 import type { Payload } from "../values/payload.ts"
 import type { Unopened } from "../values/sealed.ts"
@@ -57,6 +58,8 @@ export interface Head {
   readonly states?: ReadonlyArray<PublishedState>
   /** The steps that were adopted last of those that had failed before, oldest first, at most {@link mostTroubles}; absent: none. For people. */
   readonly troubles?: ReadonlyArray<StepTrouble>
+  /** What it can be found by, as of this commit. Absent: there never were any; empty once there are none any more. */
+  readonly tags?: Tags
   /** What its body has emitted, a record a stream; absent: nothing. */
   readonly emitted?: ReadonlyArray<EmittedRecord>
   /** What of it a codec has sealed, in one text: where that text was opened, all stands in its place, and this is absent. */

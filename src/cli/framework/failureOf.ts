@@ -24,6 +24,7 @@ const known: { readonly [tag: string]: { readonly exitCode: ExitCode; readonly t
   UpdateInvalid: { exitCode: exitCodes.wrongUse },
   RunIdInvalid: { exitCode: exitCodes.wrongUse },
   PositionInvalid: { exitCode: exitCodes.wrongUse },
+  CursorInvalid: { exitCode: exitCodes.wrongUse },
   CallbackInvalid: { exitCode: exitCodes.wrongUse },
   CallbackForged: { exitCode: exitCodes.wrongUse },
   CallbackAltered: { exitCode: exitCodes.wrongUse },

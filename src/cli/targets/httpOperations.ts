@@ -7,6 +7,7 @@ import type { Json } from "../../actor/values/json.ts"
 import { freshId } from "../../client/send.ts"
 import { followEvents } from "../../http/client/followEvents.ts"
 import { type HttpApi, makeApiClient } from "../../http/client/httpClient.ts"
+import { listRequest } from "../../http/client/listRequest.ts"
 import { UpdateRejected } from "../../http/definition/apiError.ts"
 import { CommandFailed, wrongUse } from "../framework/commandFailed.ts"
 import { exitCodes } from "../framework/exitCodes.ts"
@@ -44,7 +45,7 @@ export const httpOperations = (place: HttpPlace): Operations => {
       ),
     get,
     wait: (runId, options) => waitFor(ask, get, runId, options),
-    list: (query) => ask((api) => api.runs.list({ query })),
+    list: (query) => ask((api) => api.runs.list({ query: listRequest(query) })),
     signal: (runId, { name, ...payload }) =>
       Effect.andThen(
         named("signal", name),

@@ -33,15 +33,7 @@ export const storeOperations = ({ definitions, provide }: StoreOperationsOptions
   start: (request) => provide(Effect.flatMap(definitions, (known) => start(known, request))),
   get: (runId) => provide(show(runId)),
   wait: (runId, options) => provide(wait(runId, options)),
-  list: (query) =>
-    provide(
-      Effect.flatMap(Client, (client) =>
-        Effect.catchDefect(client.list(query), (defect) =>
-          // A cursor that no listing gave out.
-          defect instanceof RangeError ? Effect.fail(wrongUse(defect.message)) : Effect.die(defect)
-        )
-      )
-    ),
+  list: (query) => provide(Effect.flatMap(Client, (client) => client.list(query))),
   signal: (runId, request) => provide(Effect.flatMap(definitions, (known) => signal(known, runId, request))),
   update: (runId, request) => provide(Effect.flatMap(definitions, (known) => update(known, runId, request))),
   state: (runId, name) =>

@@ -7,7 +7,13 @@ import type { Overlap, ScheduleControl } from "../../actor/calls/schedules/sched
 import { nameOfSchedule, scheduleRunId, scheduleWorkflowName } from "../../actor/calls/schedules/scheduleWorkflow.ts"
 import { type Moment, momentMs } from "../../actor/calls/sleep.ts"
 import { checkSignalId, isName } from "../../actor/definitions/name.ts"
-import type { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "../../store/errors.ts"
+import type {
+  CursorInvalid,
+  PayloadAltered,
+  PayloadMissing,
+  StoreRefused,
+  StoreUnavailable
+} from "../../store/errors.ts"
 import type { Payloads } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { type Ensured, ensureSchedule } from "../../store/schedules/ensureSchedule.ts"
@@ -39,7 +45,10 @@ export interface ScheduleClient {
   readonly list: (query?: {
     readonly limit?: number
     readonly cursor?: string
-  }) => Effect.Effect<{ readonly schedules: ReadonlyArray<string>; readonly cursor?: string }, StoreUnavailable>
+  }) => Effect.Effect<
+    { readonly schedules: ReadonlyArray<string>; readonly cursor?: string },
+    CursorInvalid | StoreUnavailable
+  >
   /** No run is started until it is resumed, but those that are triggered. Runs that go on go on. */
   readonly pause: (name: string, options?: { readonly note?: string }) => Effect.Effect<void, TellError>
   /** Times that have passed meanwhile are not made up for: `backfill` does that. */

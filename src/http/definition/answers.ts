@@ -103,10 +103,12 @@ export const RunPage = Schema.Struct({
       definitionVersion: Schema.String,
       status: RunStatus,
       startedAt: Schema.Finite,
-      updatedAt: Schema.Finite
+      updatedAt: Schema.Finite,
+      /** Absent: none. */
+      tags: optional(Schema.Record(Schema.String, Schema.String))
     })
   ),
-  /** For the next page; absent at the end. */
+  /** For the next page; absent at the end. A page may have fewer runs than asked for, and go on all the same. */
   cursor: optional(Schema.String)
 }).annotate({ identifier: "RunPage" })
 

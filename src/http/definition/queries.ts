@@ -34,8 +34,14 @@ export const DeadLettersQuery = Schema.Struct({
 export const ListQuery = Schema.Struct({
   workflow: text("The name of a workflow. Default: of all."),
   status: Schema.optionalKey(Schema.Literals(runStatuses)),
+  tag: text(
+    "A tag that the run has, as key=value; several with commas between. A comma or percent sign of a value is percent-encoded once more."
+  ),
+  since: text("Only runs that have started at this time or later: 2026-07-01T09:00:00Z, or epoch milliseconds."),
+  until: text("Only runs that have started before this time."),
+  prefix: text("Only runs whose id begins so."),
   limit: whole(1, 1_000, "Runs of a page, 1,000 at most. Default 100."),
-  cursor: text("From the page before.")
+  cursor: text("From the page before, which was asked for with the same filters.")
 })
 
 export const StateQuery = Schema.Struct({

@@ -53,8 +53,13 @@ const start = HttpApiEndpoint.post("start", routes.start.path, {
 const list = HttpApiEndpoint.get("list", routes.list.path, {
   query: ListQuery,
   success: RunPage,
-  error: errors()
-}).annotateMerge(says("List runs", "Newest first. Ask again with `cursor` for the next page."))
+  error: errors("CursorInvalid")
+}).annotateMerge(
+  says(
+    "List runs",
+    "The newest start first, whatever the filters. Ask again with `cursor` for the next page; a page may be short, and go on all the same."
+  )
+)
 
 const get = HttpApiEndpoint.get("get", routes.get.path, {
   params: run,

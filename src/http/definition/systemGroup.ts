@@ -12,10 +12,13 @@ import { routes } from "./routes.ts"
 
 const says = (summary: string, description: string) => OpenApi.annotations({ summary, description })
 
-const counts = HttpApiEndpoint.get("counts", routes.counts.path, { success: Counts, error: errors() }).annotateMerge(
+const counts = HttpApiEndpoint.get("counts", routes.counts.path, {
+  success: Counts,
+  error: errors()
+}).annotateMerge(
   says(
     "How many runs there are of each status",
-    "Up to 1,000 each. Where there are many they are counted anew every ten seconds."
+    "Exact in a SQLite file. On DynamoDB up to 1,000 each, and `isMore` beyond. Where there are many they are counted anew every ten seconds."
   )
 )
 
@@ -38,7 +41,7 @@ const changes = HttpApiEndpoint.get("changes", routes.changes.path, {
 const deadLetters = HttpApiEndpoint.get("deadLetters", routes.deadLetters.path, {
   query: DeadLettersQuery,
   success: DeadLetters,
-  error: errors()
+  error: errors("CursorInvalid")
 }).annotateMerge(
   says(
     "Dead letters",

@@ -10,7 +10,7 @@ import { load } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import type { CancelBody } from "../definition/bodies.ts"
 import type { GetQuery, ListQuery, WaitQuery } from "../definition/queries.ts"
-import { BadRequest } from "../errors.ts"
+import { listQuery } from "./listQuery.ts"
 import { type ApiResponse, maxBodyBytes } from "./response.ts"
 
 export const getRun = Effect.fnUntraced(function* ({ secrets }: typeof GetQuery.Type, runId: string) {
@@ -64,11 +64,5 @@ export const cancelRun = Effect.fnUntraced(function* (body: typeof CancelBody.Ty
 
 export const listRuns = Effect.fnUntraced(function* (query: typeof ListQuery.Type) {
   const client = yield* Client
-  const page = yield* Effect.catchDefect(client.list(query), (defect) =>
-    // A cursor that no listing gave out.
-    defect instanceof RangeError && query.cursor !== undefined
-      ? Effect.fail(new BadRequest({ message: defect.message }))
-      : Effect.die(defect)
-  )
-  return { status: 200, body: page } satisfies ApiResponse
+  return { status: 200, body: yield* client.list(yield* listQuery(query)) } satisfies ApiResponse
 })

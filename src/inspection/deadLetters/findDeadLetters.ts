@@ -22,7 +22,7 @@ export interface DeadLettersOptions {
  * Dead letters: those that lie in the queue now, where the store can tell, and the steps that have failed by one among a page of runs, the newest
  * first. Of a run that has continued as new, its last generation is looked at. Changes nothing.
  *
- * Fails with `StoreUnavailable`.
+ * Fails with `StoreUnavailable`, or `CursorInvalid`.
  *
  * @example
  * const { waiting, steps, cursor } = await Effect.runPromise(

@@ -1,23 +1,17 @@
 import * as Effect from "effect/Effect"
-import { parseAddress, runIdOf } from "../../actor/history/generation.ts"
-import { type Head, runStatuses } from "../../actor/history/head.ts"
+import { runIdOf } from "../../actor/history/generation.ts"
+import type { Head } from "../../actor/history/head.ts"
 import type { Message } from "../../actor/history/message.ts"
 import type { QueuedStep } from "../reading/queuedStep.ts"
 import type { StepRetry } from "../reading/waitingFor.ts"
-import type {
-  HeadResult,
-  ListQuery,
-  PutResult,
-  RunPage,
-  RunSummary,
-  RunTable,
-  StoredRun,
-  UnstartedPage
-} from "../runTable.ts"
+import type { HeadResult, PutResult, RunTable, StoredRun, UnstartedPage } from "../runTable.ts"
 import type { QueueMessage, StepRequest } from "../stepQueue.ts"
 import type { Engine } from "./engine.ts"
 import type { Database } from "./file/database.ts"
 import { storable, storableText } from "./file/sqliteErrors.ts"
+import { selectCounts } from "./listing/sqliteCounts.ts"
+import { listRuns } from "./listing/sqliteListing.ts"
+import { writeTags } from "./listing/sqliteTags.ts"
 import { retryTag } from "./queueTags.ts"
 import { sqlitePutWith } from "./transactions/sqlitePutWith.ts"
 
@@ -47,10 +41,8 @@ export const sqliteRunTable = (engine: Engine): RunTable["Service"] => {
         if (result._tag === "Committed") afterCommit(() => engine.headWritten(runId, head))
         return result
       }),
-    list: (query) =>
-      Effect.flatMap(parseCursor(query.cursor), (after) =>
-        writes.read("RunTable.list", () => selectPage(engine, query, after))
-      ),
+    list: (query) => listRuns(engine, query),
+    count: (query) => writes.read("RunTable.count", () => selectCounts(engine, query)),
     stepRetries: (runId) => writes.read("RunTable.stepRetries", () => selectRetries(engine, runId)),
     stepsQueued: (runId) => writes.read("RunTable.stepsQueued", () => selectQueued(engine, runId)),
     deadLetters: (limit) => writes.read("RunTable.deadLetters", () => selectDead(engine, limit)),
@@ -170,6 +162,7 @@ export const writeHead = (engine: Engine, runId: string, head: Head): HeadResult
   engine.fresh.forget(runId)
   for (const field of ["version", "startedAt", "updatedAt"] as const) storable(head[field], `${field} of run ${runId}`)
   const changes = head.version === 1 ? insertHead(sql, runId, head, text) : updateHead(sql, runId, head, text)
+  if (changes === 1) writeTags(engine, runId, head)
   return changes === 1 ? { _tag: "Committed" } : { _tag: "Conflict", head: selectHead(engine, runId) }
 }
 
@@ -195,59 +188,6 @@ const updateHead = (sql: Database["sql"], runId: string, head: Head, text: strin
     head.version - 1
   ).changes
 }
-
-interface SummaryRow {
-  readonly run: string
-  readonly workflow: string
-  readonly definition_version: string
-  readonly status: RunSummary["status"]
-  readonly started_at: number
-  readonly updated_at: number
-}
-
-const selectPage = (engine: Engine, query: ListQuery, after: Cursor | undefined): RunPage => {
-  const limit = Math.trunc(Math.max(1, Math.min(query.limit || 100, 1000)))
-  const conditions: Array<string> = []
-  const values: Array<string | number> = []
-  if (query.workflow !== undefined) conditions.push("workflow = ?") && values.push(query.workflow)
-  // By the index: a run may have left more generations behind than there are runs.
-  if (query.status === undefined)
-    conditions.push(`status in (${runStatuses.map((status) => `'${status}'`).join(", ")})`)
-  else conditions.push("status = ?") && values.push(query.status)
-  if (after !== undefined) conditions.push("(started_at, run) < (?, ?)") && values.push(after.startedAt, after.runId)
-  const where = `where ${conditions.join(" and ")}`
-  const rows = engine.database
-    .sql(
-      `select run, workflow, definition_version, status, started_at, updated_at from runs ${where} order by started_at desc, run desc limit ?`
-    )
-    .all(...values, limit + 1) as unknown as Array<SummaryRow>
-  const runs = rows.slice(0, limit).map(toSummary)
-  const last = runs.at(-1)
-  return rows.length > limit && last !== undefined ? { runs, cursor: `${last.startedAt}/${last.runId}` } : { runs }
-}
-
-interface Cursor {
-  readonly startedAt: number
-  readonly runId: string
-}
-
-/** One that no listing gave out is a mistake of the caller's: an empty page would say that there are no more runs. */
-const parseCursor = (cursor: string | undefined): Effect.Effect<Cursor | undefined> => {
-  if (cursor === undefined) return Effect.succeed(undefined)
-  const [, startedAt, runId] = /^(\d{1,16})\/(.+)$/s.exec(cursor) ?? []
-  return runId === undefined
-    ? Effect.die(new RangeError(`${JSON.stringify(cursor)} is no cursor of a listing`))
-    : Effect.succeed({ startedAt: Number(startedAt), runId })
-}
-
-const toSummary = (row: SummaryRow): RunSummary => ({
-  ...parseAddress(row.run),
-  workflow: row.workflow,
-  definitionVersion: row.definition_version,
-  status: row.status,
-  startedAt: row.started_at,
-  updatedAt: row.updated_at
-})
 
 /** Of so many runs at a time, in the order of their ids. */
 const startsPerPage = 250

@@ -105,15 +105,15 @@ const lookAt = Effect.fnUntraced(function* (runId: string, status: RunStatus, lo
 const listPage = Effect.fnUntraced(function* (
   status: RunStatus,
   cursor: string | undefined,
-  { looks, pageSize: limit = 200 }: SweepOptions
+  { looks, pageSize: limit = 1_000 }: SweepOptions
 ) {
   const table = yield* RunTable
   const listed = Effect.map(table.list({ status, limit, ...(cursor === undefined ? {} : { cursor }) }), (page) => ({
     ...page,
     runs: page.runs.map((run) => ({ ...run, runId: addressOf(run.runId, run.generation) }))
   }))
-  // A cursor that the listing does not take is none at the next pass either.
-  return yield* Effect.onExit(listed, (exit) =>
+  // A cursor that the listing does not take is none at the next pass either: another version has left it, and the round begins anew.
+  return yield* Effect.onExit(Effect.catchTag(listed, "CursorInvalid", Effect.die), (exit) =>
     Exit.isFailure(exit) && Cause.hasDies(exit.cause) ? Effect.sync(() => looks.forget()) : Effect.void
   )
 })

@@ -168,7 +168,7 @@ describe("a client that has a document client of its own", () => {
 })
 
 const calls: {
-  readonly [Name in keyof Omit<DynamoTable, "transact">]: (
+  readonly [Name in keyof Omit<DynamoTable, "transact" | "name">]: (
     table: DynamoTable
   ) => Effect.Effect<unknown, { readonly message: string }>
 } = {

@@ -29,17 +29,18 @@ export const pagedDynamo = (pageSize: number) => {
     const found = all.slice(from, from + pageSize)
     const last = found.at(-1)
     const isMore = last !== undefined && from + pageSize < all.length
-    return { body: { Items: found, ...(isMore ? { LastEvaluatedKey: keysOf(last) } : {}) } }
+    return { body: { Items: found, Count: found.length, ...(isMore ? { LastEvaluatedKey: keysOf(last) } : {}) } }
   }
 
   const query = (input: WireInput): WireAnswer => {
     const values = input.ExpressionAttributeValues ?? {}
     const [partition, sort] = input.IndexName === undefined ? (["pk", "sk"] as const) : (["gp", "gs"] as const)
     const wanted = values[":pk"] ?? values[":gp"]
-    const before = values[":before"]
+    const { ":low": low, ":high": high } = values
     const all = [...items.values()]
       .filter((item) => item[partition]?.S !== undefined && item[partition].S === wanted?.S)
-      .filter((item) => before === undefined || compare(item, { [sort]: before }, sort) < 0)
+      .filter((item) => low === undefined || compare(item, { [sort]: low }, sort) >= 0)
+      .filter((item) => high === undefined || compare(item, { [sort]: high }, sort) <= 0)
       .sort((a, b) => compare(a, b, sort))
     if (input.ScanIndexForward === false) all.reverse()
     return page(all, input.ExclusiveStartKey)

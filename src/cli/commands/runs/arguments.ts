@@ -1,6 +1,7 @@
 import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import { runStatuses } from "../../../actor/history/head.ts"
+import { checkTag, type Tags } from "../../../actor/tags/tags.ts"
 import { parseDurationMs } from "../../framework/times.ts"
 
 export const runIdArgument = Argument.String("run").pipe(Argument.withDescription("The run's id"))
@@ -29,6 +30,55 @@ export const statusFlag = Flag.Literals(
   "status",
   runStatuses as readonly ["running", "succeeded", "failed", "cancelled", "parked"]
 ).pipe(Flag.withAlias("s"), Flag.withDescription("Only runs in this state"), Flag.optional)
+
+export const tagFlag = Flag.String("tag").pipe(
+  Flag.withAlias("t"),
+  Flag.withMetavar("KEY=VALUE"),
+  Flag.withDescription("Only runs with this tag; given more than once: with all of them"),
+  Flag.atLeast(0),
+  Flag.mapTryCatch(
+    (texts) => tagsOf(texts),
+    (error) => (error as Error).message
+  )
+)
+
+export const tagsOf = (texts: ReadonlyArray<string>): Tags => {
+  const tags: Record<string, string> = {}
+  for (const text of texts) {
+    const end = text.indexOf("=")
+    const key = text.slice(0, Math.max(end, 0))
+    const wrong = end < 0 ? `${JSON.stringify(text)} is no tag: write key=value` : checkTag(key, text.slice(end + 1))
+    if (wrong !== undefined) throw new RangeError(wrong)
+    if (key in tags && tags[key] !== text.slice(end + 1)) throw new RangeError(`tag ${key} is given two values`)
+    tags[key] = text.slice(end + 1)
+  }
+  return tags
+}
+
+/** A moment, or how long it is ago; as a function of what time it is. */
+export const momentFlag = (name: string, description: string) =>
+  Flag.String(name).pipe(
+    Flag.withMetavar("TIME"),
+    Flag.withDescription(`${description}: 2h (ago), 2026-07-01 or 2026-07-01T09:00:00Z`),
+    Flag.mapTryCatch(
+      (text): ((now: number) => number) => {
+        const ms = parseDurationMs(text)
+        if (ms !== undefined) return (now) => now - ms
+        const at = /^\d{4}-/.test(text) ? Date.parse(text) : Number.NaN
+        if (Number.isNaN(at))
+          throw new RangeError(`${JSON.stringify(text)} is no time: write 2h, 7d or 2026-07-01T09:00:00Z`)
+        return () => at
+      },
+      (error) => (error as Error).message
+    ),
+    Flag.optional
+  )
+
+export const prefixFlag = Flag.String("prefix").pipe(
+  Flag.withMetavar("TEXT"),
+  Flag.withDescription("Only runs whose id begins so"),
+  Flag.optional
+)
 
 /** A length of time, in milliseconds. */
 export const durationFlag = (name: string, description: string) =>

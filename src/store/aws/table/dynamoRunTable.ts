@@ -12,8 +12,8 @@ import { type DynamoTable, queryAll } from "./dynamoTable.ts"
 import { headItem, readHeadItem } from "./headItem.ts"
 import { makeHeadWaiters } from "./headWaiters.ts"
 import { addressPartition, headKey, isInboxKey, isPossibleKey, markKey, orderKey, parseOrderKey } from "./keys.ts"
+import { makeRunListing } from "./listing/runListing.ts"
 import { messageItem, readMessageItem } from "./messageItem.ts"
-import { makeRunListing } from "./runListing.ts"
 import { putWithItems } from "./transactions/putWithItems.ts"
 import { scanUnstarted } from "./unstartedRuns.ts"
 
@@ -143,6 +143,7 @@ export const makeDynamoRunTable = ({ table, tenant, retentionMs }: DynamoRunTabl
     readRun,
     putSegment,
     list: listing.list,
+    count: listing.count,
     // SQS shows a message to nobody but its receiver.
     stepRetries: () => Effect.succeed(undefined),
     scanUnstarted: (cursor) => scanUnstarted({ table, tenant }, cursor),

@@ -11,6 +11,7 @@ import {
   type PutCommandInput,
   QueryCommand,
   type QueryCommandInput,
+  type QueryCommandOutput,
   ScanCommand,
   type ScanCommandInput,
   TransactWriteCommand,
@@ -26,6 +27,7 @@ import { isPossibleKey } from "./keys.ts"
 
 /** The six calls that everything here is made of, on one table, each with its bill. */
 export interface DynamoTable {
+  readonly name: string
   /** Undefined for a key over DynamoDB's limits: no item has one. */
   readonly get: (operation: string, pk: string, sk: string) => Effect.Effect<Item | undefined, StoreUnavailable>
   /** Unconditional. */
@@ -84,6 +86,8 @@ export type QueryInput = Omit<
 
 export interface QueryPage {
   readonly items: ReadonlyArray<Item>
+  /** Of the items; also where a query asks for nothing else. */
+  readonly count: number
   /** The key of the last item looked at; undefined: there is no more. */
   readonly next: Item | undefined
 }
@@ -109,6 +113,8 @@ export const makeDynamoTable = ({ client, tableName, onCapacity }: DynamoTableOp
   }
 
   return {
+    name: tableName,
+
     transact: (operation, item, actions) =>
       awsCall<TransactOutcome>(
         operation,
@@ -171,14 +177,14 @@ export const makeDynamoTable = ({ client, tableName, onCapacity }: DynamoTableOp
       awsCall(asked(operation), async (abortSignal) => {
         const command = new QueryCommand({ ...base, ...query, ExpressionAttributeValues: values })
         const answer = billed("read", operation, await documents.send(command, { abortSignal }))
-        return { items: answer.Items ?? [], next: answer.LastEvaluatedKey }
+        return pageOf(answer)
       }),
 
     scan: (operation, scan) =>
       awsCall(asked(operation), async (abortSignal) => {
         const command = new ScanCommand({ ...base, ...scan })
         const answer = billed("read", operation, await documents.send(command, { abortSignal }))
-        return { items: answer.Items ?? [], next: answer.LastEvaluatedKey }
+        return pageOf(answer)
       })
   }
 }
@@ -197,6 +203,12 @@ const untaken = (error: AwsError): TransactOutcome | undefined => {
   const isRefused = sortError("dynamodb", error) === "content" || /AccessDenied|ResourceNotFound/.test(error.name)
   return isRefused ? { _tag: "Refused", message: `${error.name}: ${error.message}` } : undefined
 }
+
+const pageOf = ({ Count, Items = [], LastEvaluatedKey }: Omit<QueryCommandOutput, "$metadata">): QueryPage => ({
+  items: Items,
+  count: Count ?? Items.length,
+  next: LastEvaluatedKey
+})
 
 /**
  * A document client: the same connections and middleware, but plain values. It is made from a copy of the client's configuration,

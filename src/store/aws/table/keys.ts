@@ -147,9 +147,15 @@ export const parseListPartition = (tenant: string, partition: string): ListGroup
 }
 
 /** Sorts by start, and is all but unique: two runs of one millisecond differ in the hash of their ids. */
-export const listSort = (startedAt: number, runId: string): string =>
-  `${startedAt.toString(36).padStart(9, "0")}/${fingerprintText(runId)}`
+export const listSort = (startedAt: number, runId: string): string => `${timeText(startedAt)}/${fingerprintText(runId)}`
 
-export const isListSort = (text: string): boolean => /^[0-9a-z]{9,12}\/[\x21-\x7e]{1,32}$/.test(text)
+/** The least and the greatest key of runs that have started at `since` or later, and before `until`. */
+export const listTimes = (since: number, until: number): { readonly low: string; readonly high: string } => ({
+  low: timeText(since),
+  // Behind each key of the millisecond before: "0" comes after "/".
+  high: `${timeText(Math.max(until - 1, 0))}0`
+})
+
+const timeText = (time: number): string => time.toString(36).padStart(9, "0")
 
 export const parseListSort = (sort: string): number => Number.parseInt(sort.slice(0, sort.indexOf("/")), 36)

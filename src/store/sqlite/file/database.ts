@@ -11,6 +11,8 @@ import { WalSpace } from "./walSpace.ts"
  */
 export interface Database {
   readonly raw: DatabaseSync
+  /** As SQLite knows it, without links; empty: it is in memory. */
+  readonly path: string
   /** A prepared statement, prepared once. */
   readonly sql: (text: string) => StatementSync
   /** Begins a transaction that writes. Throws if the file is no longer where it was. */
@@ -40,6 +42,7 @@ const databaseOf = (raw: DatabaseSync, path: string | undefined): Database => {
   const isThere = path === undefined ? () => true : presenceOf(path)
   return {
     raw,
+    path: path ?? "",
     sql: (text) => {
       const known = statements.get(text)
       if (known !== undefined) return known

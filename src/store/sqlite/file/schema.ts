@@ -10,8 +10,9 @@ import { FileAmiss } from "./sqliteErrors.ts"
  * - 6: keys of callbacks, and heartbeats.
  * - 7: who has begun a step.
  * - 8: marks of runs that continue as new.
+ * - 9: tags of runs, and how many there are of each status.
  */
-export const schemaVersion = 8
+export const schemaVersion = 9
 
 const queueTable = `
 create table if not exists queue (
@@ -58,6 +59,37 @@ const marksTable = `
 create table if not exists marks (run text not null, name text not null, value integer not null, primary key (run, name)) without rowid;
 `
 
+/** Whoever writes a row of `runs`, or deletes one: triggers count. */
+const listingTables = `
+-- Of runs with tags, each with what a listing by a tag goes by: moved with the status.
+create table if not exists tags (
+  key text not null, value text not null, status text not null, started_at integer not null, run text not null,
+  workflow text not null, primary key (key, value, status, started_at, run)
+) without rowid;
+create index if not exists tags_by_run on tags (run);
+create table if not exists counts (
+  workflow text not null, status text not null, runs integer not null, primary key (workflow, status)
+) without rowid;
+create trigger if not exists runs_counted after insert on runs begin
+  insert or ignore into counts values (new.workflow, new.status, 0);
+  update counts set runs = runs + 1 where workflow = new.workflow and status = new.status;
+end;
+create trigger if not exists runs_recounted after update of status on runs when old.status <> new.status begin
+  update counts set runs = runs - 1 where workflow = old.workflow and status = old.status;
+  insert or ignore into counts values (new.workflow, new.status, 0);
+  update counts set runs = runs + 1 where workflow = new.workflow and status = new.status;
+end;
+create trigger if not exists runs_uncounted after delete on runs begin
+  update counts set runs = runs - 1 where workflow = old.workflow and status = old.status;
+  delete from tags where run = old.run;
+end;
+`
+
+const fromVersion8 = (raw: DatabaseSync): void => {
+  raw.exec(listingTables)
+  raw.exec("insert or replace into counts select workflow, status, count(*) from runs group by workflow, status")
+}
+
 const schema = `
 create table if not exists runs (
   run text primary key, version integer not null, status text not null, workflow text not null,
@@ -79,6 +111,7 @@ ${outputTable}
 ${callbackTables}
 ${stepMarksTable}
 ${marksTable}
+${listingTables}
 create table if not exists payloads (sha256 text primary key, body text not null) without rowid;
 `
 
@@ -116,6 +149,7 @@ export const ensureSchema = (raw: DatabaseSync): void => {
     if (version > 0 && version < 6) raw.exec(callbackTables)
     if (version > 0 && version < 7) raw.exec(stepMarksTable)
     if (version > 0 && version < 8) raw.exec(marksTable)
+    if (version > 0 && version < 9) fromVersion8(raw)
     raw.exec(`pragma user_version = ${schemaVersion}; commit`)
   } catch (error) {
     rollback(raw)

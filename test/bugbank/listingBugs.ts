@@ -1,0 +1,83 @@
+import type { AdapterBug } from "./bug.ts"
+
+const listing = "src/store/aws/table/listing"
+const everyRead = "store/aws/everyRead.test.ts"
+const sqlite = "store/sqlite.test.ts"
+const pages = "what comes in several pages is read to its end a listing"
+const same = "RunTable (SQLite in memory): a listing and a plain list say the same"
+
+/** Of listings, as the stores make them. */
+export const listingBugs: ReadonlyArray<AdapterBug> = [
+  {
+    name: "a listing drops the cursor that it was given",
+    file: `${listing}/runListing.ts`,
+    find: "listAll(filter, after)",
+    replace: "listAll(filter, undefined)",
+    test: everyRead,
+    noticedBy: pages
+  },
+  {
+    name: "a listing reads one page of a shard again and again",
+    file: `${listing}/mergedEntries.ts`,
+    find: "table.query(operation, this.from === undefined ? query : { ...query, ExclusiveStartKey: this.from })",
+    replace: "table.query(operation, query)",
+    test: everyRead,
+    noticedBy: pages
+  },
+  {
+    name: "of runs of one millisecond some are handed out before all of them are read",
+    file: `${listing}/mergedEntries.ts`,
+    find: "this.atEnd || startedAt !== oldest",
+    replace: "this.atEnd || startedAt <= (oldest ?? 0)",
+    test: everyRead,
+    noticedBy: pages
+  },
+  {
+    name: "a cursor skips the rest of its millisecond, on a table",
+    file: `${listing}/mergedEntries.ts`,
+    find: "Math.min(until, after.startedAt + 1)",
+    replace: "Math.min(until, after.startedAt)",
+    test: everyRead,
+    noticedBy: pages
+  },
+  {
+    name: "a cursor skips the rest of its millisecond, in a file",
+    file: "src/store/sqlite/listing/sqliteListing.ts",
+    find: "(started_at, run) < ($startedAt, $runId)",
+    replace: "started_at < $startedAt and $runId <> ''",
+    test: sqlite,
+    noticedBy: same
+  },
+  {
+    name: "runs of one millisecond go by their ids as UTF-16",
+    file: "src/store/listing/runOrder.ts",
+    find: "Buffer.compare(Buffer.from(b.runId), Buffer.from(a.runId))",
+    replace: "(b.runId < a.runId ? -1 : 1)",
+    test: "store/dynoxide.test.ts",
+    noticedBy: "RunTable (dynoxide): a listing and a plain list"
+  },
+  {
+    name: "a cursor of other filters is taken",
+    file: "src/store/listing/listCursor.ts",
+    find: "if (of === longFingerprint(listing)) return",
+    replace: "if (of !== '') return",
+    test: sqlite,
+    noticedBy: "RunTable (SQLite in memory) goes on from a cursor where the page before ended"
+  },
+  {
+    name: "a run that has ended counts as running as well",
+    file: "src/store/sqlite/file/schema.ts",
+    find: "old.status <> new.status begin\n  update counts set runs = runs - 1",
+    replace: "old.status <> new.status begin\n  update counts set runs = runs",
+    test: sqlite,
+    noticedBy: "RunTable (SQLite in memory): a listing and a plain list count the same"
+  },
+  {
+    name: "a workflow counts as announced before it is",
+    file: `${listing}/runListing.ts`,
+    find: "    if (announced.has(workflow)) return\n",
+    replace: "    if (announced.has(workflow)) return\n    announced.add(workflow)\n",
+    test: everyRead,
+    noticedBy: "what is remembered was written before a workflow is announced"
+  }
+]
