@@ -38,6 +38,7 @@ export const fieldsOfHead: { readonly [Field in keyof Required<Head>]: "sealed" 
   states: "sealed",
   troubles: "sealed",
   emitted: "clear",
+  tags: "clear",
   sealed: "clear",
   unopened: "clear"
 }
