@@ -56,7 +56,9 @@ export class HistoryTooLong extends Schema.TaggedError<HistoryTooLong>()("Histor
 export class WriteRefused extends Schema.TaggedError<WriteRefused>()("WriteRefused", {
   message: Schema.String,
   /** What was tried, such as `RunTable.commitHead`. */
-  operation: Schema.String
+  operation: Schema.String,
+  /** What a person has to put right (a right, a name, a quota), where that is all that it lacks. Absent: the run has more to write than the store takes. */
+  mend: Schema.optionalKey(Schema.String)
 }) {}
 
 /** Why a run cannot go on as it is. */

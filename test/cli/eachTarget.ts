@@ -1,3 +1,4 @@
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { afterAll, beforeAll, describe } from "vitest"
@@ -17,6 +18,8 @@ export interface TestTarget {
   /** What the process of a command has to have in its environment. */
   readonly environment: { readonly [name: string]: string }
   /** The store without a host. */
+  /** As somebody would who edits what is not theirs. */
+  readonly alterPayload: (sha256: string, text: string) => Effect.Effect<void, unknown>
   readonly withStore: <A, E>(effect: Effect.Effect<A, E, Store>) => Effect.Effect<A, E | StoreUnavailable>
 }
 
@@ -31,7 +34,13 @@ export const onEachTarget = (name: string, suite: (newTarget: NewTarget, kind: "
         const engine = yield* openEngine({ ...options, filename })
         const withStore: TestTarget["withStore"] = (effect) =>
           Effect.provide(effect, sqliteStore({ filename, maxReceives: 3 }))
-        return { engine, flags: ["--file", filename], environment: {}, withStore } satisfies TestTarget
+        return {
+          engine,
+          flags: ["--file", filename],
+          environment: {},
+          alterPayload: engine.payloads.put,
+          withStore
+        } satisfies TestTarget
       }),
       "file"
     )
@@ -57,8 +66,9 @@ export const onEachTarget = (name: string, suite: (newTarget: NewTarget, kind: "
           dynamodb: await endpointOf(dynoxide),
           sqs: await endpointOf(fauxqs)
         }))
+        const { wrap = (store) => store } = options
         const prepared = yield* Effect.promise(() => prepareTestAws(endpoints))
-        const engine = yield* openEngine({ ...options, wrap: () => awsStore(prepared) as StoreLayer })
+        const engine = yield* openEngine({ ...options, wrap: () => wrap(awsStore(prepared) as StoreLayer) })
         const flags = [
           ...["--table", prepared.tableName, "--bucket", prepared.bucketName],
           ...["--queue-url", prepared.queueUrl, "--dead-letter-queue-url", prepared.deadLetterQueueUrl]
@@ -70,7 +80,19 @@ export const onEachTarget = (name: string, suite: (newTarget: NewTarget, kind: "
           AWS_ENDPOINT_URL_S3: endpoints.sqs
         }
         const withStore: TestTarget["withStore"] = (effect) => Effect.provide(effect, awsStore(prepared) as StoreLayer)
-        return { engine, flags, environment, withStore } satisfies TestTarget
+        const alterPayload = (sha256: string, text: string) =>
+          Effect.promise(async () => {
+            const s3 = new S3Client({
+              region: testRegion,
+              credentials: testCredentials,
+              endpoint: endpoints.sqs,
+              forcePathStyle: true
+            })
+            const Key = `payloads/${sha256}`
+            await s3.send(new PutObjectCommand({ Bucket: prepared.bucketName, Key, Body: text }))
+            s3.destroy()
+          })
+        return { engine, flags, environment, alterPayload, withStore } satisfies TestTarget
       }),
       "table"
     )

@@ -222,7 +222,9 @@ onEachStore("why a run stands where it stands", (newStore, store) => {
       yield* waits(engine, "s-2", "timer")
       const why = yield* ask(engine)("s-2")
       expect(why.causes).toEqual(["timer"])
-      expect(why.sentences.at(-1)).toMatch(/^Timer 3600000ms#0 is due at .* \(in (1 hour|60 minutes|59 minutes)\)\.$/)
+      expect(why.sentences.at(-1)).toMatch(
+        /^Its timer of 1 hour \(3600000ms#0\) is due at .* \(in (1 hour|60 minutes|59 minutes)\)\.$/
+      )
       const late = yield* ask(engine, 2 * 3_600_000)("s-2")
       expect(late.causes).toEqual(["lagging"])
       expect(late.sentences.at(-1)).toMatch(/was due at .* \(1 hour ago\), and no turn has heard of it\./)
@@ -286,7 +288,7 @@ onEachStore("why a run stands where it stands", (newStore, store) => {
       expect(why).toMatchObject({
         status: "failed",
         causes: ["stepFailed"],
-        todo: ["dynactor history d-1 tells what has led there."]
+        todo: ["What has led there: dynactor history d-1"]
       })
       expect(why.sentences[0]).toMatch(
         /^It has died, at .*: StepFailed: .*once.*, caused by Error: no luck\. Its attempts are used up/

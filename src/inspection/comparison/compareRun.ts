@@ -88,10 +88,14 @@ export const adviceFor = (reason: ParkReason): string => {
         ? "Bring the object or row back as it was, from a backup of the bucket or the table: nobody can make it up."
         : "Let the schema read what it read before: new fields optional, old ones kept, a union where a form has changed."
     case "HistoryTooLong":
+      if (/commands open/.test(reason.message))
+        return "Bound the concurrency of what it does at once (Effect.forEach with a number, forEachStep), or split the work into child runs, and deploy: the run then goes on with its next message."
       return "Let the workflow continue as new before it comes to this (continueAsNew), or split the work into child runs. This run can be cancelled, and started anew with what is left of its work."
     case "DeterminismViolation":
       return "Move what the message names into a step, and deploy: the run then goes on with its next message."
     case "WriteRefused":
-      return "See what the message says of the store. The run goes on once that is put right."
+      return reason.mend === undefined
+        ? "Bound its concurrency, make its values and keys smaller, or split the work into child runs, and deploy."
+        : `Put right what the store lacks: ${reason.mend}. The run goes on then.`
   }
 }

@@ -10,7 +10,7 @@ import { commandLine, momentText } from "./words.ts"
 /** A run that is over, and how. Typed errors may hold secrets: their names are told, and no more. */
 export const whyEnded = (runId: string, head: Head, outcome: Ending, now: number): Told => {
   const at = momentText(head.updatedAt, now)
-  const history = `${commandLine("history", runId)} tells what has led there.`
+  const history = `What has led there: ${commandLine("history", runId)}`
   switch (outcome.tag) {
     case "succeeded":
       return { cause: "succeeded", sentences: [`It has succeeded, at ${at}.`, ...left(head)], todo: [] }
@@ -28,7 +28,8 @@ export const whyEnded = (runId: string, head: Head, outcome: Ending, now: number
       }
     case "died": {
       const { cause, words } = deathOf(outcome)
-      return { cause, sentences: [`It has died, at ${at}: ${words}`, ...left(head)], todo: [history] }
+      const look = cause === "deadLetter" ? [deadLetterAdvice] : []
+      return { cause, sentences: [`It has died, at ${at}: ${words}`, ...left(head)], todo: [...look, history] }
     }
     case "continued":
       return {
@@ -70,6 +71,9 @@ const adviceOf = (value: Json): string => {
   const advice = fieldOf(value, "_tag") === "StepFailed" && reason !== undefined ? advices[reason] : undefined
   return advice === undefined ? "" : ` ${advice}`
 }
+
+const deadLetterAdvice =
+  "See why its workers died: the end of their logs, their memory, and, on AWS, the time-out of the step's function against that of the step. step.orFail hands such a failure to the workflow."
 
 /** By the reason of a `StepFailed`. */
 const advices: Readonly<Record<string, string>> = {

@@ -69,12 +69,12 @@ const sentence = (text: string): string => {
 }
 
 const todoOf = (runId: string, reason: ParkReason): ReadonlyArray<string> => {
-  const again = `It is tried again with each message that comes for it, and by the sweeper: ${commandLine("sweep")} does it now.`
+  const again = `It is tried again with each message that comes for it, and by the sweeper; to have it tried now: ${commandLine("sweep")}`
   const look =
     reason._tag === "NonDeterminismError" || reason._tag === "DeterminismViolation"
-      ? [`${commandLine("replay", runId)} goes through its history with the code at hand, message by message.`]
+      ? [`To go through its history with the code at hand, message by message: ${commandLine("replay", runId)}`]
       : []
   const endsByCancel = "endsByCancel" in reason && reason.endsByCancel === true
-  const cancel = endsByCancel ? [`Or end it: ${commandLine("cancel", runId)}.`] : []
+  const cancel = endsByCancel ? [`Or end it: ${commandLine("cancel", runId)}`] : []
   return [adviceFor(reason), ...look, again, ...cancel]
 }

@@ -1,6 +1,6 @@
 import type { WaitingFor } from "../../store/reading/waitingFor.ts"
 import type { WhyWait } from "../shapes/why.ts"
-import { commandLine, momentText } from "./words.ts"
+import { commandLine, lengthText, momentText } from "./words.ts"
 
 /** Who waits, and what has come for it and was not taken yet. */
 export interface WaitFacts {
@@ -44,16 +44,22 @@ const whyTimer = ({ due, key }: Extract<Other, { kind: "timer" }>, { now }: Wait
   const at = due.getTime()
   // Past what dates can say.
   if (at >= 8_640_000_000_000_000)
-    return { cause: "timer", key, sentence: `Its timer ${key} is due at no time that a clock will show.` }
+    return { cause: "timer", key, sentence: `Its ${timerText(key)} is due at no time that a clock will show.` }
   if (now - at <= lateMs)
-    return { cause: "timer", key, until: at, sentence: `Timer ${key} is due at ${momentText(at, now)}.` }
+    return { cause: "timer", key, until: at, sentence: `Its ${timerText(key)} is due at ${momentText(at, now)}.` }
   return {
     cause: "lagging",
     key,
     until: at,
-    sentence: `Timer ${key} was due at ${momentText(at, now)}, and no turn has heard of it.`,
+    sentence: `Its ${timerText(key)} was due at ${momentText(at, now)}, and no turn has heard of it.`,
     todo: "See whether a host is running on this store; on AWS, whether the step queue is read, and whether Scheduler may send to it (dynactor doctor)."
   }
+}
+
+/** Timers are named by their length: `604800000ms#0` is one of 7 days. */
+const timerText = (key: string): string => {
+  const ms = /^(\d+)ms\b/.exec(key)?.[1]
+  return ms === undefined ? `timer ${key}` : `timer of ${lengthText(Number(ms))} (${key})`
 }
 
 const whySignal = (wait: Extract<Other, { kind: "signal" }>, { runId, unadopted }: WaitFacts): WhyWait => {

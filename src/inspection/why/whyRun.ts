@@ -1,7 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { UnknownWorkflow } from "../../actor/errors.ts"
+import { type ParkReason, UnknownWorkflow } from "../../actor/errors.ts"
 import { adoptedKey } from "../../actor/history/entry.ts"
 import type { Head } from "../../actor/history/head.ts"
 import { messageKey } from "../../actor/history/message.ts"
@@ -79,10 +79,12 @@ const tell = Effect.fnUntraced(function* (history: StoredHistory, options: WhyOp
   const code = yield* againstCode(history, options)
   if (head.status === "parked" && head.parked !== undefined) {
     const parked = whyParked(runId, head.parked)
+    // That the code replays says nothing where it was not the code for which it was parked.
+    const { sentences, todo } = isOfCode(head.parked) ? code : nothing
     return {
       causes: [parked.cause],
-      sentences: [...parked.sentences, ...code.sentences],
-      todo: [...code.todo, ...parked.todo]
+      sentences: [...parked.sentences, ...sentences],
+      todo: [...todo, ...parked.todo]
     } satisfies Found
   }
   const waits = yield* waitsOf(history, head, options, seen, now)
@@ -100,6 +102,9 @@ const tell = Effect.fnUntraced(function* (history: StoredHistory, options: WhyOp
     waits
   } satisfies Found
 })
+
+/** Another code may go on where this one could not. */
+const isOfCode = ({ _tag }: ParkReason): boolean => _tag !== "WriteRefused" && _tag !== "HistoryTooLong"
 
 const nothing: Found = { causes: [], sentences: [], todo: [] }
 

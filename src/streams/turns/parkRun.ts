@@ -97,6 +97,7 @@ const writeRefused = ({ message, operation, mend }: StoreRefused): WriteRefused 
       : "The run has done nothing wrong, and goes on once that is put right."
   return new WriteRefused({
     operation,
+    ...(mend === undefined ? {} : { mend }),
     message: `${message}. ${what} The run is tried again with every message and by the sweeper`
   })
 }
