@@ -29,6 +29,7 @@ import { state } from "./commands/runs/state.ts"
 import { stream } from "./commands/runs/stream.ts"
 import { update } from "./commands/runs/update.ts"
 import { wait } from "./commands/runs/wait.ts"
+import { schedules } from "./commands/schedules/schedules.ts"
 import { jsonFlag } from "./framework/globalFlags.ts"
 
 /** All commands. */
@@ -40,6 +41,7 @@ export const root: AnyCommand = Command.make("dynactor").pipe(
       group: "Runs",
       commands: [start, get, wait, list, signal, update, state, stream, cancel, complete, fail, heartbeat]
     },
+    { group: "Schedules", commands: [schedules] },
     {
       group: "Looking at runs",
       commands: [history, why, dashboard, replay, check, cost, exportCommand, importCommand]

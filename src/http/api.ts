@@ -17,6 +17,7 @@ import {
 } from "./operations/inspection.ts"
 import { refusal, refusalOf, whenBroken } from "./operations/refusals.ts"
 import { cancelRun, getRun, listRuns, waitForRun } from "./operations/runs.ts"
+import * as schedules from "./operations/schedules.ts"
 import { sendSignal } from "./operations/signals.ts"
 import { startRun } from "./operations/start.ts"
 import { answerState } from "./operations/states.ts"
@@ -128,6 +129,22 @@ const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: Api
       return yield* new EventsUnavailable({ message: noEvents })
     case "deadLetters":
       return yield* showDeadLetters(yield* requests.deadLettersQuery(request))
+    case "schedules":
+      return yield* schedules.listSchedules(yield* requests.schedulesQuery(request))
+    case "schedule":
+      return yield* schedules.showSchedule(name)
+    case "ensureSchedule":
+      return yield* schedules.ensureSchedule(yield* requests.scheduleBody(request), definitions, name)
+    case "pauseSchedule":
+      return yield* schedules.pauseSchedule(yield* requests.pauseBody(request), name)
+    case "resumeSchedule":
+      return yield* Effect.andThen(requests.emptyBody(request), schedules.resumeSchedule(name))
+    case "triggerSchedule":
+      return yield* schedules.triggerSchedule(yield* requests.triggerBody(request), name)
+    case "backfillSchedule":
+      return yield* schedules.backfillSchedule(yield* requests.backfillBody(request), name)
+    case "removeSchedule":
+      return yield* Effect.andThen(requests.emptyBody(request), schedules.removeSchedule(name))
     case "counts":
       return yield* countRuns
     case "definitions":

@@ -3,7 +3,19 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import { misfitOf } from "../actor/values/misfit.ts"
-import { CancelBody, CompleteBody, FailBody, SignalBody, StartBody, UpdateBody } from "./definition/bodies.ts"
+import {
+  BackfillBody,
+  CancelBody,
+  CompleteBody,
+  EmptyBody,
+  FailBody,
+  PauseBody,
+  ScheduleBody,
+  SignalBody,
+  StartBody,
+  TriggerBody,
+  UpdateBody
+} from "./definition/bodies.ts"
 import {
   AnswerQuery,
   DeadLettersQuery,
@@ -12,6 +24,7 @@ import {
   GetQuery,
   HistoryQuery,
   ListQuery,
+  SchedulesQuery,
   StateQuery,
   StreamQuery,
   ValueQuery,
@@ -63,6 +76,11 @@ export const updateBody = bodyOf(UpdateBody)
 export const cancelBody = bodyOf(CancelBody)
 export const completeBody = bodyOf(CompleteBody)
 export const failBody = bodyOf(FailBody)
+export const emptyBody = bodyOf(EmptyBody as Schema.Codec<object>)
+export const scheduleBody = bodyOf(ScheduleBody)
+export const pauseBody = bodyOf(PauseBody)
+export const triggerBody = bodyOf(TriggerBody)
+export const backfillBody = bodyOf(BackfillBody)
 
 const jsonBody = bodyOf(Schema.Json as Schema.Codec<Schema.Json>)
 /** Whatever JSON it is; none is null. */
@@ -88,6 +106,7 @@ export const stateQuery = queryOf(StateQuery)
 export const streamQuery = queryOf(StreamQuery)
 export const listQuery = queryOf(ListQuery)
 export const deadLettersQuery = queryOf(DeadLettersQuery)
+export const schedulesQuery = queryOf(SchedulesQuery)
 export const eventsQuery = queryOf(EventsQuery)
 export const historyQuery = queryOf(HistoryQuery)
 export const valueQuery = queryOf(ValueQuery)

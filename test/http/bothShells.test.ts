@@ -126,6 +126,34 @@ const requests = (token: string): ReadonlyArray<Asked> => [
     error: "RunFinished"
   },
   { endpoint: "cancel", path: `${run}/cancel`, body: {}, status: 409, error: "RunFinished" },
+  { endpoint: "schedules", path: "/schedules?limit=2", status: 200 },
+  { endpoint: "schedules", path: "/schedules?limit=0", status: 400, error: "BadRequest" },
+  { endpoint: "schedule", path: "/schedules/none", status: 404, error: "ScheduleNotFound" },
+  { endpoint: "ensureSchedule", path: "/schedules/one", body: {}, status: 400, error: "BadRequest" },
+  {
+    endpoint: "ensureSchedule",
+    path: "/schedules/one",
+    body: { workflow: "none", every: "1 day" },
+    status: 404,
+    error: "WorkflowUnknown"
+  },
+  {
+    endpoint: "pauseSchedule",
+    path: "/schedules/none/pause",
+    body: { note: "x" },
+    status: 404,
+    error: "ScheduleNotFound"
+  },
+  { endpoint: "resumeSchedule", path: "/schedules/none/resume", body: {}, status: 404, error: "ScheduleNotFound" },
+  { endpoint: "triggerSchedule", path: "/schedules/none/trigger", body: {}, status: 404, error: "ScheduleNotFound" },
+  {
+    endpoint: "backfillSchedule",
+    path: "/schedules/none/backfill",
+    body: { from: "2026-11-01", until: "2026-11-02T00:00:00Z" },
+    status: 400,
+    error: "BadRequest"
+  },
+  { endpoint: "removeSchedule", path: "/schedules/none/remove", body: {}, status: 404, error: "ScheduleNotFound" },
   { endpoint: "counts", path: "/counts", status: 200 },
   { endpoint: "deadLetters", path: "/dead-letters", status: 200 },
   { endpoint: "deadLetters", path: "/dead-letters?status=running&limit=1&workflow=everything", status: 200 },
@@ -133,6 +161,8 @@ const requests = (token: string): ReadonlyArray<Asked> => [
   { endpoint: "deadLetters", path: "/dead-letters?cursor=none", status: 400, error: "BadRequest" },
   { endpoint: "definitions", path: "/definitions", status: 200 }
 ]
+
+const moment = "2026-11-29T00:00:00Z"
 
 /** Whether the definition's own client reads the answer: as a success, or as one of the endpoint's errors. */
 const fits = (group: string, endpoint: string, { status, body }: Answer): Effect.Effect<boolean> =>
@@ -143,9 +173,11 @@ const fits = (group: string, endpoint: string, { status, body }: Answer): Effect
     const api = made as unknown as Record<string, Record<string, (request: object) => Effect.Effect<unknown, unknown>>>
     const some = { id: "x", name: "x", token: "x" }
     const query = endpoint === "value" ? { ref: "x" } : {}
+    const payload =
+      { ensureSchedule: { workflow: "x" }, backfillSchedule: { from: moment, until: moment } }[endpoint] ?? {}
     const call = api[group]?.[endpoint]
     if (call === undefined) throw new Error(`the client has no ${group}.${endpoint}`)
-    const exit = yield* Effect.exit(call({ params: some, query, headers: {}, payload: {} }))
+    const exit = yield* Effect.exit(call({ params: some, query, headers: {}, payload }))
     return Exit.isSuccess(exit) || Cause.squash(exit.cause) instanceof ApiError
   })
 

@@ -13,6 +13,7 @@ import { CommandFailed, wrongUse } from "../framework/commandFailed.ts"
 import { exitCodes } from "../framework/exitCodes.ts"
 import type { Operations, RunShown, UpdateAnswer } from "./operations.ts"
 import type { HttpPlace } from "./place.ts"
+import { httpSchedules } from "./scheduleOperations.ts"
 
 /** The longest that one request waits: answers come sooner where there is news. */
 const mostWaitMs = 20_000
@@ -31,6 +32,7 @@ export const httpOperations = (place: HttpPlace): Operations => {
   const get = (runId: string) =>
     ask((api) => api.runs.get({ params: { id: runId }, query: {} }) as Effect.Effect<RunShown, unknown>)
   return {
+    schedules: httpSchedules(ask),
     start: ({ input, runId, signal, version, workflow }) =>
       ask((api) =>
         api.runs.start({

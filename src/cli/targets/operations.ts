@@ -4,6 +4,7 @@ import type { Json } from "../../actor/values/json.ts"
 import type { RunDescription } from "../../client/describe.ts"
 import type { StreamItem, StreamReadOptions } from "../../client/output/streamItem.ts"
 import type { ListQuery, RunPage } from "../../store/runTable.ts"
+import type { ScheduleOperations } from "./scheduleOperations.ts"
 
 /** A run as commands show it: with what it ended with, as its schemas encode that to JSON. */
 export type RunShown = RunDescription & {
@@ -66,5 +67,6 @@ export interface Operations {
   readonly stream: (runId: string, name: string, options: StreamReadOptions) => Stream.Stream<StreamItem<Json>, unknown>
   readonly answer: (request: AnswerRequest) => Effect.Effect<void, unknown>
   readonly heartbeat: (token: string) => Effect.Effect<void, unknown>
+  readonly schedules: ScheduleOperations
   readonly cancel: (runId: string, reason: string | undefined) => Effect.Effect<void, unknown>
 }

@@ -53,7 +53,7 @@ export interface ScheduleClient {
   readonly pause: (name: string, options?: { readonly note?: string }) => Effect.Effect<void, TellError>
   /** Times that have passed meanwhile are not made up for: `backfill` does that. */
   readonly resume: (name: string) => Effect.Effect<void, TellError>
-  /** Starts a run now, paused or not. Answers with its id. With an `id` of yours, asked again it is the same run. */
+  /** Starts a run now, paused or not. Answers with its id; the run is there with the schedule's next turn, and not found before. With an `id` of yours, asked again it is the same run. */
   readonly trigger: (
     name: string,
     options?: { readonly id?: string; readonly overlap?: Overlap }

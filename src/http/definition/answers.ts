@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { Recent, ScheduleSpec } from "../../actor/calls/schedules/scheduleSpec.ts"
 import { ParkReason } from "../../actor/errors.ts"
 import { runStatuses } from "../../actor/history/head.ts"
 import { WorkflowInfo } from "../../inspection/shapes/definition.ts"
@@ -217,3 +218,32 @@ export const Definitions = Schema.Struct({
 export const Generations = Schema.Struct({ runId: Schema.String, generations: Schema.Array(GenerationInfo) }).annotate({
   identifier: "Generations"
 })
+
+export const ScheduleNames = Schema.Struct({
+  schedules: Schema.Array(Schema.String),
+  cursor: Schema.optionalKey(Schema.String)
+}).annotate({ identifier: "ScheduleNames" })
+
+export const ScheduleTold = Schema.Struct({ schedule: Schema.String }).annotate({ identifier: "ScheduleTold" })
+
+export const Triggered = Schema.Struct({ schedule: Schema.String, runId: Schema.String }).annotate({
+  identifier: "Triggered"
+})
+
+const { input: _, ...specFields } = ScheduleSpec.fields
+
+/** Times are epoch milliseconds. */
+export const ScheduleShown = Schema.Struct({
+  schedule: Schema.String,
+  runId: Schema.String,
+  status: Schema.Literals(["starting", "active", "paused", "removed", "ended"]),
+  /** Without its input. */
+  spec: Schema.optionalKey(Schema.Struct({ ...specFields, isInputMade: Schema.Boolean })),
+  paused: Schema.optionalKey(Schema.Struct({ at: Schema.Finite, note: Schema.optionalKey(Schema.String) })),
+  next: Schema.Array(Schema.Finite),
+  recent: Schema.Array(Recent),
+  live: Schema.Array(Schema.String),
+  queued: Schema.Finite,
+  started: Schema.Finite,
+  skipped: Schema.Finite
+}).annotate({ identifier: "ScheduleShown" })

@@ -45,3 +45,52 @@ export const FailBody = Schema.Struct({
 })
 
 export const CancelBody = Schema.Struct({ reason: Schema.optionalKey(Schema.String) })
+
+/** Or nothing at all. */
+export const EmptyBody = Schema.Struct({})
+
+const overlap = Schema.Literals(["skip", "queue", "allow", "replace"])
+
+/** A moment with its zone: `2026-11-29T00:00:00Z`. */
+const Instant = Schema.String.check(
+  Schema.makeFilter((text) =>
+    /(?:Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text))
+      ? undefined
+      : "a moment with its zone, such as 2026-11-29T00:00:00Z"
+  )
+)
+
+/** In milliseconds, or as `"1 hour"`. */
+const Length = Schema.Union([Schema.Finite, Schema.String])
+
+/** As `defineSchedule` takes it: when by `cron` or by `every`. */
+export const ScheduleBody = Schema.Struct({
+  workflow: Schema.String,
+  version: Schema.optionalKey(Schema.String),
+  /** As the input's schema encodes it to JSON. Left out: null. */
+  input: Schema.optionalKey(Schema.Json),
+  cron: Schema.optionalKey(Schema.String),
+  timeZone: Schema.optionalKey(Schema.String),
+  onDstOverlap: Schema.optionalKey(Schema.Literals(["earlier", "later", "both"])),
+  every: Schema.optionalKey(Length),
+  offset: Schema.optionalKey(Length),
+  overlap: Schema.optionalKey(overlap),
+  catchUp: Schema.optionalKey(Length),
+  jitter: Schema.optionalKey(Length),
+  startsAt: Schema.optionalKey(Instant),
+  endsAt: Schema.optionalKey(Instant)
+})
+
+export const PauseBody = Schema.Struct({ note: Schema.optionalKey(Schema.String) })
+
+export const TriggerBody = Schema.Struct({
+  /** Makes it idempotent: the same id is the same run. */
+  id: Schema.optionalKey(Schema.String),
+  overlap: Schema.optionalKey(overlap)
+})
+
+export const BackfillBody = Schema.Struct({
+  from: Instant,
+  until: Instant,
+  overlap: Schema.optionalKey(Schema.Literals(["queue", "allow"]))
+})

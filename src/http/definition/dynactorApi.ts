@@ -4,6 +4,7 @@ import { CallbacksGroup, WebhooksGroup } from "./callbacksGroup.ts"
 import { InspectionGroup } from "./inspectionGroup.ts"
 import { RequestErrors } from "./middleware.ts"
 import { RunsGroup } from "./runsGroup.ts"
+import { SchedulesGroup } from "./schedulesGroup.ts"
 import { SystemGroup } from "./systemGroup.ts"
 
 /** What is not known is refused, as a slip of the pen would otherwise go unseen. */
@@ -15,6 +16,7 @@ export class DynactorApi extends HttpApi.make("dynactor")
   .add(InspectionGroup)
   .add(CallbacksGroup)
   .add(WebhooksGroup)
+  .add(SchedulesGroup)
   .add(SystemGroup)
   .middleware(RequestErrors)
   .annotate(HttpApi.PayloadParseOptions, strict)

@@ -44,6 +44,11 @@ export const ListQuery = Schema.Struct({
   cursor: text("From the page before, which was asked for with the same filters.")
 })
 
+export const SchedulesQuery = Schema.Struct({
+  limit: whole(1, 1_000, "Names of a page, 1,000 at most. Default 100."),
+  cursor: text("From the page before.")
+})
+
 export const StateQuery = Schema.Struct({
   after: text("The mark of an answer before: it is waited for another value."),
   secrets,

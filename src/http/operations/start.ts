@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import { signedText } from "../../actor/values/json.ts"
 import { Client } from "../../client/client.ts"
 import { InputInvalid } from "../../client/errors.ts"
@@ -16,15 +17,7 @@ export const startRun = Effect.fnUntraced(function* (
   definitions: ApiDefinitions,
   name: string
 ) {
-  const { workflows } = definitions
-  const named = workflows.filter((one) => one.workflowName === name)
-  // Of several versions the one listed last is the current one.
-  const workflow = version === undefined ? named.at(-1) : named.find((one) => one.version === version)
-  if (workflow === undefined) {
-    const what = version === undefined ? name : `${name}, version ${version},`
-    const known = [...new Set(workflows.map((one) => one.workflowName))].join(", ")
-    return yield* new WorkflowUnknown({ message: `no workflow ${what} is deployed here; there are ${known || "none"}` })
-  }
+  const workflow = yield* workflowNamed(definitions, name, version)
   const decoded = workflow.input().decode({ json: signedText(input) })
   if (Result.isFailure(decoded)) {
     const message = `input of workflow ${name} does not fit its schema: ${decoded.failure}`
@@ -42,3 +35,19 @@ export const startRun = Effect.fnUntraced(function* (
         })
   return { status: handle.isNew ? 201 : 200, body: handle } satisfies ApiResponse
 })
+
+export const workflowNamed = (
+  { workflows }: ApiDefinitions,
+  name: string,
+  version: string | undefined
+): Effect.Effect<AnyWorkflow, WorkflowUnknown> => {
+  const named = workflows.filter((one) => one.workflowName === name)
+  // Of several versions the one listed last is the current one.
+  const workflow = version === undefined ? named.at(-1) : named.find((one) => one.version === version)
+  if (workflow !== undefined) return Effect.succeed(workflow)
+  const what = version === undefined ? name : `${name}, version ${version},`
+  const known = [...new Set(workflows.map((one) => one.workflowName))].join(", ")
+  return Effect.fail(
+    new WorkflowUnknown({ message: `no workflow ${what} is deployed here; there are ${known || "none"}` })
+  )
+}

@@ -21,6 +21,7 @@ import { openChanges } from "./changes/changeEvents.ts"
 import { callbacksHandlers } from "./handlers/callbacksHandlers.ts"
 import { inspectionHandlers } from "./handlers/inspectionHandlers.ts"
 import { runsHandlers } from "./handlers/runsHandlers.ts"
+import { schedulesHandlers } from "./handlers/schedulesHandlers.ts"
 import { systemHandlers } from "./handlers/systemHandlers.ts"
 import { openTenants, type TenantsOptions } from "./handlers/tenants.ts"
 import { webhooksHandlers } from "./handlers/webhooksHandlers.ts"
@@ -136,6 +137,7 @@ const makeRouter = Effect.fnUntraced(function* <E>(options: WebHandlerOptions<E>
     inspectionHandlers(options, tenants, limits),
     callbacksHandlers(options, tenants, limits),
     webhooksHandlers(options, tenants, limits),
+    schedulesHandlers(options, tenants, limits),
     systemHandlers(options, tenants, limits, changes)
   ).pipe(
     Layer.provide([authenticationLayer(options.authentication, limits), openLimitsLayer(limits), requestErrorsLayer])

@@ -1,0 +1,84 @@
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { wrongUse } from "../../framework/commandFailed.ts"
+import { readJson } from "../../framework/jsonInput.ts"
+import { parseDurationMs } from "../../framework/times.ts"
+import type { ScheduleAction } from "../../targets/scheduleOperations.ts"
+
+/** What was typed, for all actions. */
+export interface Typed {
+  readonly action: ScheduleAction["action"]
+  readonly workflow: Option.Option<string>
+  readonly input: string
+  readonly cron: Option.Option<string>
+  readonly timeZone: Option.Option<string>
+  readonly every: Option.Option<string>
+  readonly catchUp: Option.Option<string>
+  readonly jitter: Option.Option<string>
+  readonly overlap: Option.Option<"skip" | "queue" | "allow" | "replace">
+  readonly note: Option.Option<string>
+  readonly id: Option.Option<string>
+  readonly from: Option.Option<string>
+  readonly until: Option.Option<string>
+}
+
+export const actionOf = Effect.fnUntraced(function* (typed: Typed) {
+  const { action } = typed
+  if (action === "create") return { action, body: yield* scheduleOf(typed) } satisfies ScheduleAction
+  if (action === "pause") return { action, body: given({ note: typed.note }) } satisfies ScheduleAction
+  if (action === "trigger")
+    return { action, body: given({ id: typed.id, overlap: typed.overlap }) } satisfies ScheduleAction
+  if (action === "backfill") {
+    const from = yield* moment("from", typed.from)
+    const until = yield* moment("until", typed.until)
+    const overlap = Option.getOrElse(typed.overlap, () => "queue" as const)
+    if (overlap === "skip" || overlap === "replace")
+      return yield* wrongUse(
+        `--overlap ${overlap}: of backfill queue, one after the other, or allow, a hundred at a time`
+      )
+    return { action, body: { from, until, overlap } } satisfies ScheduleAction
+  }
+  return { action, body: {} } satisfies ScheduleAction
+})
+
+const scheduleOf = Effect.fnUntraced(function* (typed: Typed) {
+  if (Option.isNone(typed.workflow)) return yield* wrongUse("schedules create needs --workflow: what it starts")
+  const named = typed.catchUp.pipe(Option.filter((text) => text === "latest" || text === "none"))
+  return {
+    workflow: typed.workflow.value,
+    input: yield* readJson("--input", typed.input),
+    ...given({ cron: typed.cron, timeZone: typed.timeZone, overlap: typed.overlap }),
+    ...(yield* lengthOf("every", typed.every)),
+    ...(Option.isSome(named) ? { catchUp: named.value } : yield* lengthOf("catchUp", typed.catchUp)),
+    ...(yield* lengthOf("jitter", typed.jitter))
+  }
+})
+
+const flags = { every: "--every", catchUp: "--catch-up", jitter: "--jitter" } as const
+
+const lengthOf = Effect.fnUntraced(function* <Name extends keyof typeof flags>(
+  name: Name,
+  text: Option.Option<string>
+) {
+  if (Option.isNone(text)) return {}
+  const ms = parseDurationMs(text.value)
+  if (ms === undefined)
+    return yield* wrongUse(`${flags[name]} ${text.value}: a length of time, such as 90s, 1h30m or 7d`)
+  return { [name]: ms } as { readonly [_ in Name]: number }
+})
+
+/** With its zone: a text without one is another moment on every machine. */
+const moment = (name: string, text: Option.Option<string>) => {
+  const given = Option.getOrElse(text, () => "")
+  return /(?:Z|[+-]\d\d:\d\d)$/.test(given) && !Number.isNaN(Date.parse(given))
+    ? Effect.succeed(given)
+    : Effect.fail(wrongUse(`--${name} ${given}: a moment with its zone, such as 2026-11-01T00:00:00Z`))
+}
+
+type Given<A> = { readonly [K in keyof A]?: A[K] extends Option.Option<infer T> ? T : never }
+
+/** Those that were typed. */
+const given = <A extends { readonly [name: string]: Option.Option<unknown> }>(all: A): Given<A> =>
+  Object.fromEntries(
+    Object.entries(all).flatMap(([name, one]) => (Option.isSome(one) ? [[name, one.value]] : []))
+  ) as Given<A>

@@ -1,0 +1,108 @@
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import { expect } from "vitest"
+import { eventually, live } from "../streams/engine.ts"
+import { cli, cliJson } from "./commandLine.ts"
+import { onEachTarget, type TestTarget } from "./eachTarget.ts"
+import { steps, workflows } from "./workflows.ts"
+
+const entry = ["--entry", join(import.meta.dirname, "workflows.ts")]
+
+const on = ({ flags, environment }: TestTarget) => ({
+  text: (...args: ReadonlyArray<string>) => cli(["schedules", ...args, ...flags], { environment }),
+  json: (...args: ReadonlyArray<string>) => cliJson(["schedules", ...args, ...flags], { environment })
+})
+
+const until = (
+  what: string,
+  ask: Effect.Effect<{ readonly json: any }, unknown>,
+  is: (json: any) => boolean
+): Effect.Effect<any, unknown> =>
+  eventually(
+    what,
+    Effect.map(ask, ({ json }) => is(json) && json)
+  )
+
+onEachTarget("schedules", (newTarget) => {
+  live("one is made, shown, paused, resumed, triggered, filled in and removed", () =>
+    Effect.gen(function* () {
+      const target = yield* newTarget({ workflows, steps })
+      const { json, text } = on(target)
+      expect(yield* text()).toEqual({ code: 0, out: "no schedules\n", error: "" })
+      const create = [
+        "create",
+        "yearly",
+        "--workflow",
+        "patient",
+        "--input",
+        "1",
+        "--cron",
+        "0 0 1 1 *",
+        "--time-zone",
+        "Europe/Berlin",
+        "--overlap",
+        "allow",
+        ...entry
+      ]
+      expect(yield* json(...create)).toEqual({ code: 0, error: "", json: { schedule: "yearly" } })
+      const active = yield* until("it is active", json("get", "yearly"), ({ status }) => status === "active")
+      expect(active.next).toHaveLength(5)
+      expect(active.spec).toMatchObject({ workflow: "patient", isInputMade: false, overlap: "allow" })
+      expect(active.spec).not.toHaveProperty("input")
+      yield* until("it is listed", json("list"), ({ schedules }) => schedules.join() === "yearly")
+      expect((yield* text("pause", "yearly", "--note", "closed")).out).toBe("yearly\n")
+      yield* until("it is paused", json("get", "yearly"), ({ status }) => status === "paused")
+      expect((yield* text("get", "yearly")).out).toMatch(/status +paused\n.*closed/s)
+      yield* text("resume", "yearly")
+      yield* until("it is active", json("get", "yearly"), ({ status }) => status === "active")
+      const { json: triggered } = yield* json("trigger", "yearly", "--id", "a")
+      expect(triggered).toEqual({ schedule: "yearly", runId: "yearly/now-a" })
+      const range = ["--from", "2020-01-01T00:00:00+01:00", "--until", "2022-06-01T00:00:00Z", "--overlap", "allow"]
+      yield* text("backfill", "yearly", ...range)
+      const all = yield* until("four runs", json("get", "yearly"), ({ started }) => started === 4)
+      expect(all.live.toSorted()).toEqual([
+        "yearly/2019-12-31T23:00:00Z",
+        "yearly/2020-12-31T23:00:00Z",
+        "yearly/2021-12-31T23:00:00Z",
+        "yearly/now-a"
+      ])
+      const { out } = yield* text("get", "yearly")
+      expect(out).toContain("0 0 1 1 * in Europe/Berlin; overlap allow; catch up latest")
+      expect(out).toContain("yearly/2020-12-31T23:00:00Z")
+      expect(yield* json("remove", "yearly")).toMatchObject({ code: 2, json: { error: "NotConfirmed" } })
+      yield* text("remove", "yearly", "--yes")
+      yield* until("it is removed", json("get", "yearly"), ({ status }) => status === "removed")
+      expect(yield* json("pause", "yearly")).toMatchObject({ code: 5, json: { error: "ScheduleEnded" } })
+    })
+  )
+
+  live("what is wrong is said, and nothing is made", () =>
+    Effect.gen(function* () {
+      const { json } = on(yield* newTarget({ workflows, steps }))
+      const create = (...rest: ReadonlyArray<string>) => json("create", "x", ...rest, ...entry)
+      expect(yield* json("get", "none")).toMatchObject({ code: 3, json: { error: "ScheduleNotFound" } })
+      expect(yield* json("get")).toMatchObject({
+        code: 2,
+        json: { message: "schedules get needs the name of a schedule" }
+      })
+      expect(yield* create()).toMatchObject({ code: 2, json: { error: "WrongUse" } })
+      expect(yield* create("--workflow", "patient", "--input", "1", "--cron", "x")).toMatchObject({
+        code: 2,
+        json: { error: "ScheduleInvalid" }
+      })
+      expect(yield* create("--workflow", "patient", "--input", '"x"', "--every", "1h")).toMatchObject({
+        code: 2,
+        json: { error: "InputInvalid" }
+      })
+      expect(yield* create("--workflow", "patient", "--input", "1", "--every", "soon")).toMatchObject({
+        code: 2,
+        json: { error: "WrongUse" }
+      })
+      expect(yield* json("backfill", "x", "--from", "2020-01-01", "--until", "2020-01-02T00:00:00Z")).toMatchObject({
+        code: 2,
+        json: { error: "WrongUse" }
+      })
+      expect((yield* json("list")).json).toEqual({ schedules: [] })
+    })
+  )
+})
