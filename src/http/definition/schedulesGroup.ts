@@ -20,7 +20,7 @@ const durable = "202: it is durable, and takes effect with the next turn of the 
 const schedules = HttpApiEndpoint.get("schedules", routes.schedules.path, {
   query: SchedulesQuery,
   success: ScheduleNames,
-  error: errors("BadRequest")
+  error: errors("CursorInvalid")
 }).annotateMerge(says("Names of the schedules that have not ended", "May lag behind by a second."))
 
 const schedule = HttpApiEndpoint.get("schedule", routes.schedule.path, {

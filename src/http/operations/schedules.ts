@@ -9,7 +9,6 @@ import type { ScheduleDescription } from "../../client/schedules/describeSchedul
 import { ScheduleEnded, ScheduleInvalid } from "../../client/schedules/errors.ts"
 import type { BackfillBody, PauseBody, ScheduleBody, TriggerBody } from "../definition/bodies.ts"
 import type { SchedulesQuery } from "../definition/queries.ts"
-import { BadRequest } from "../errors.ts"
 import type { ApiDefinitions } from "./definitions.ts"
 import type { ApiResponse } from "./response.ts"
 import { workflowNamed } from "./start.ts"
@@ -20,13 +19,7 @@ const told = (schedule: string, status: number): ApiResponse => ({ status, body:
 
 export const listSchedules = Effect.fnUntraced(function* (query: typeof SchedulesQuery.Type) {
   const schedules = yield* schedulesOf
-  const body = yield* Effect.catchDefect(schedules.list(query), (defect) =>
-    // A cursor that no listing gave out.
-    defect instanceof RangeError && query.cursor !== undefined
-      ? Effect.fail(new BadRequest({ message: defect.message }))
-      : Effect.die(defect)
-  )
-  return { status: 200, body } satisfies ApiResponse
+  return { status: 200, body: yield* schedules.list(query) } satisfies ApiResponse
 })
 
 export const showSchedule = Effect.fnUntraced(function* (name: string) {
