@@ -17,7 +17,7 @@ import {
 } from "./operations/inspection.ts"
 import { refusal, refusalOf, whenBroken } from "./operations/refusals.ts"
 import { cancelRun, getRun, listRuns, waitForRun } from "./operations/runs.ts"
-import * as schedules from "./operations/schedules.ts"
+import * as schedules from "./operations/schedules/schedules.ts"
 import { sendSignal } from "./operations/signals.ts"
 import { startRun } from "./operations/start.ts"
 import { answerState } from "./operations/states.ts"

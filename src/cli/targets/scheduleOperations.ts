@@ -4,7 +4,7 @@ import type { Client } from "../../client/client.ts"
 import type { HttpApi } from "../../http/client/httpClient.ts"
 import type { BackfillBody, PauseBody, ScheduleBody, TriggerBody } from "../../http/definition/bodies.ts"
 import type { ApiDefinitions } from "../../http/operations/definitions.ts"
-import * as operations from "../../http/operations/schedules.ts"
+import * as operations from "../../http/operations/schedules/schedules.ts"
 import type { Definitions } from "../entry/definitions.ts"
 import { workflowNamed } from "./named.ts"
 

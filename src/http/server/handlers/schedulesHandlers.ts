@@ -1,7 +1,7 @@
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { DynactorApi } from "../../definition/dynactorApi.ts"
 import type { ApiDefinitions } from "../../operations/definitions.ts"
-import * as operations from "../../operations/schedules.ts"
+import * as operations from "../../operations/schedules/schedules.ts"
 import type { Limits } from "../limits.ts"
 import { responder } from "./respond.ts"
 import type { Tenants } from "./tenants.ts"
