@@ -24,10 +24,18 @@ export const assertProps = (props: DynactorProps): void => {
       `applicationLogLevel ${applicationLogLevel}: with metrics it is INFO, DEBUG or TRACE. Metrics are lines of the log without a level, which Lambda takes for INFO`
     )
   }
+  assertShare(props)
   // More than ten need a window to be gathered in, for which every step would wait.
   assertWholeNumber("stepBatchSize", stepBatchSize, 1, 10)
   // A step that a function does not know yet is received eight times, so that a deployment has the time to get through.
   assertWholeNumber("maxReceives", maxReceives, leastReceives, 1000)
+}
+
+const assertShare = ({ tracing = "off", tracedShare }: DynactorProps): void => {
+  if (tracedShare === undefined || Token.isUnresolved(tracedShare)) return
+  if (!(tracedShare >= 0 && tracedShare <= 1)) throw new RangeError(`tracedShare ${tracedShare}: a number from 0 to 1`)
+  if (tracing !== "runs")
+    throw new RangeError('tracedShare: of the runs that are traced, and none are: give tracing: "runs"')
 }
 
 const leastLevels: ReadonlyArray<ApplicationLogLevel> = [

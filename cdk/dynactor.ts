@@ -202,7 +202,7 @@ export class Dynactor extends Construct implements IConnectable {
       logRetention: logRetention(props),
       applicationLogLevel: props.applicationLogLevel ?? ApplicationLogLevel.INFO,
       systemLogLevel: props.systemLogLevel ?? SystemLogLevel.WARN,
-      isTraced: props.tracing === "active",
+      isTraced: (props.tracing ?? "off") !== "off",
       encryptionKey,
       vpc,
       vpcSubnets,
@@ -248,9 +248,16 @@ const keysOf = ({ encryptionKey, bucket, callbackSecret }: DynactorProps): Reado
 const ownEnvironment = ({
   environment: given = {},
   bundling,
-  metrics = "off"
+  metrics = "off",
+  tracing = "off",
+  tracedShare
 }: DynactorProps): Readonly<Record<string, string>> => {
-  const environment = { ...given, ...(metrics === "off" ? {} : { DYNACTOR_METRICS: metrics }) }
+  const environment = {
+    ...given,
+    ...(metrics === "off" ? {} : { DYNACTOR_METRICS: metrics }),
+    ...(tracing === "runs" ? { DYNACTOR_TRACING: "xray" } : {}),
+    ...(tracedShare === undefined ? {} : { DYNACTOR_TRACED_SHARE: String(tracedShare) })
+  }
   if (bundling?.sourceMap !== true) return environment
   const { NODE_OPTIONS } = given
   return { ...environment, NODE_OPTIONS: `${NODE_OPTIONS === undefined ? "" : `${NODE_OPTIONS} `}--enable-source-maps` }

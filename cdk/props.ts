@@ -231,12 +231,19 @@ export interface DynactorProps {
    */
   readonly logRetention?: RetentionDays
   /**
-   * `active`: X-Ray follows invocations of the functions, as Lambda samples them. The spans of runs are not among them: those go where the
-   * tracer of the entry's layer sends them.
+   * `active`: X-Ray follows invocations of the functions, as Lambda samples them. `runs`: the spans of runs, turns, steps and what their code makes go there as
+   * well, by the daemon that Lambda runs beside such a function, unless the entry's layer brings a tracer of its own. X-Ray asks $5 for a million traces.
    *
    * @default "off"
    */
-  readonly tracing?: "active" | "off"
+  readonly tracing?: "active" | "runs" | "off"
+  /**
+   * Of runs that nobody has started within a trace, how many are traced, from 0 to 1. Whoever starts a run within a trace has said by that whether it is
+   * sampled; the HTTP API's function goes by what X-Ray says of its invocation. With `tracing: "runs"`.
+   *
+   * @default 0.05
+   */
+  readonly tracedShare?: number
   /**
    * `embedded`: what runs do is counted in CloudWatch, in the namespace `Dynactor`, and three alarms watch it (`DiedRuns`, `FailedRuns`,
    * `FailedAttempts`). Functions write it into their logs in CloudWatch's embedded format, with each event. That is some twenty metrics of a deployment, $0.30 each

@@ -3,7 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
 import { signedText } from "../actor/values/json.ts"
+import { readTraceparent } from "../actor/values/traceparent.ts"
 import { type ClientServices, clientLayer } from "../client/client.ts"
 import { lazy } from "../store/aws/calls/lazy.ts"
 import type { LambdaContext } from "../streams/lambda/events.ts"
@@ -53,7 +55,7 @@ export interface ApiHandlerOptions extends ApiDefinitions {
 
 export const makeApiHandler = (options: ApiHandlerOptions): ApiHandler => {
   const build = lazy(async () => {
-    const telemetry = (options.telemetry ?? (() => makeTelemetry({})))()
+    const telemetry = (options.telemetry ?? (() => makeTelemetry(() => ({}))))()
     const below = Layer.merge(lambdaLogger, telemetry.layer)
     const layer = clientLayer.pipe(Layer.provideMerge(options.store), Layer.provideMerge(below))
     const services = Effect.flatMap(Scope.make(), (scope) => Layer.buildWithScope(layer, scope))
@@ -67,8 +69,12 @@ export const makeApiHandler = (options: ApiHandlerOptions): ApiHandler => {
     // A page asks nobody for anything: no client is made for it.
     if (page !== undefined) return pageResult(page)
     const { services, telemetry } = await build()
-    const answered = Effect.tap(answerInTime(answerRequest(request, options), context), () =>
-      telemetry.end(services, Date.now() + telemetryMs)
+    // Who has sent the request may be in a trace; else what it starts belongs to this invocation's.
+    const parent = readTraceparent(request.headers?.traceparent) ?? telemetry.invocation()
+    const answer = answerInTime(answerRequest(request, options), context)
+    const answered = Effect.tap(
+      parent === undefined ? answer : Effect.provideService(answer, Tracer.ParentSpan, parent),
+      () => telemetry.end(services, Date.now() + telemetryMs)
     )
     const { status, body, events } = await Effect.runPromiseWith(services)(answered)
     const retry: { readonly [name: string]: string } = status === 503 ? { "retry-after": "1" } : {}

@@ -102,7 +102,7 @@ export const makeApiFunction = <const S extends Steps>(options: HandlersOptions<
       awsClientStore
     )
   )
-  const telemetry = () => makeTelemetry(environment())
+  const telemetry = () => makeTelemetry(environment)
   const pages = () => (hasDashboard(environment()) ? serveDashboard({ page: "index.html" }) : undefined)
   return {
     api: makeApiHandler({

@@ -77,7 +77,9 @@ describe("the functions", () => {
       tenant: "acme",
       encryptionKey: new Key(stack, "Key"),
       httpApiAuthorizer: authorizer(),
-      metrics: "embedded"
+      metrics: "embedded",
+      tracing: "runs",
+      tracedShare: 0.5
     }))
     const given = (name: string) => Object.keys(functionOf(template, name).Properties.Environment.Variables).sort()
     for (const name of functionNames.filter((name) => name !== "Api")) {
@@ -93,7 +95,9 @@ describe("the functions", () => {
       "DYNACTOR_CALLBACK_SECRET_ARN",
       "DYNACTOR_METRICS",
       "DYNACTOR_TABLE",
-      "DYNACTOR_TENANT"
+      "DYNACTOR_TENANT",
+      "DYNACTOR_TRACED_SHARE",
+      "DYNACTOR_TRACING"
     ])
   })
 
@@ -254,9 +258,15 @@ describe("the rest", () => {
       JSON.stringify(template.findResources("AWS::IAM::Policy")).split("xray:PutTraceSegments").length - 1
     expect(new Set(modes(production))).toEqual(new Set([undefined]))
     expect(rights(production)).toBe(0)
-    const traced = templateOf({ tracing: "active" })
-    expect(new Set(modes(traced))).toEqual(new Set(["Active"]))
-    expect(rights(traced)).toBe(modes(traced).length)
+    for (const tracing of ["active", "runs"] as const) {
+      const traced = templateOf({ tracing })
+      expect(new Set(modes(traced))).toEqual(new Set(["Active"]))
+      expect(rights(traced)).toBe(modes(traced).length)
+      const told = functionOf(traced, "Step").Properties.Environment.Variables.DYNACTOR_TRACING
+      expect(told).toBe(tracing === "runs" ? "xray" : undefined)
+    }
+    expect(() => templateOf({ tracing: "runs", tracedShare: 5 })).toThrow("tracedShare 5: a number from 0 to 1")
+    expect(() => templateOf({ tracing: "active", tracedShare: 0.5 })).toThrow('give tracing: "runs"')
   })
 
   it("has an alarm for each thing that goes wrong, on a dashboard", () => {

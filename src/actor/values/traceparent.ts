@@ -26,6 +26,9 @@ const pattern = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(
 export const derivedTrace = (runId: string, startedAt: number): Tracer.ExternalSpan =>
   new DerivedPlace(`${startedAt} ${runId}`)
 
+/** Nobody has started that run within a trace, and so nobody has said whether it is sampled. */
+export const isDerivedPlace = (span: Tracer.AnySpan): boolean => span instanceof DerivedPlace
+
 /** Few ask. */
 class DerivedPlace implements Tracer.ExternalSpan {
   readonly _tag = "ExternalSpan"

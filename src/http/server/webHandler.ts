@@ -3,12 +3,14 @@ import * as Effect from "effect/Effect"
 import * as HttpEffect from "effect/http/HttpEffect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServer from "effect/http/HttpServer"
-import type * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
 import { errorPage } from "../../actor/values/errorPage.ts"
 import { signedText } from "../../actor/values/json.ts"
+import { readTraceparent } from "../../actor/values/traceparent.ts"
 import type { ApiError } from "../definition/apiError.ts"
 import { DynactorApi } from "../definition/dynactorApi.ts"
 import { openApiDocument } from "../definition/openApi.ts"
@@ -154,5 +156,12 @@ const makeRouter = Effect.fnUntraced(function* <E>(options: WebHandlerOptions<E>
   return HttpEffect.toWebHandlerWith<
     HttpServerRequest.HttpServerRequest | Scope.Scope,
     HttpServerRequest.HttpServerRequest | Scope.Scope
-  >(context as Context.Context<any>)(handled)
+  >(context as Context.Context<any>)(inCallersTrace(handled))
 })
+
+/** What a request sets off belongs where its sender is in a trace: a run that it starts is below that. */
+const inCallersTrace = <A, E, R>(handled: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers }) => {
+    const parent = readTraceparent(headers.traceparent)
+    return parent === undefined ? handled : Effect.provideService(handled, Tracer.ParentSpan, parent)
+  })

@@ -28,6 +28,8 @@ export const variables = {
   DYNACTOR_TENANT: "whose runs these are (optional: those without a tenant)",
   DYNACTOR_METRICS:
     "`embedded`: metrics go to CloudWatch, in lines of the log; `embeddedByName`: by workflow and step as well (optional: they do not)",
+  DYNACTOR_TRACING: "`xray`: spans of runs go to X-Ray (optional: they do not)",
+  DYNACTOR_TRACED_SHARE: "of runs that nobody has started within a trace, how many are traced, 0 to 1 (optional: 0.05)",
   DYNACTOR_DASHBOARD: "`on`: the HTTP API serves the dashboard, whose files are beside its own (optional: it does not)"
 } as const
 

@@ -121,5 +121,5 @@ const containerOptions = (options: TurnHandlerOptions): ContainerOptions => ({
   budget: options.tuning.budget ?? 1_000_000,
   turnLimitMs: options.tuning.turnLimitMs ?? 2_000,
   unknownStepReceives: options.tuning.unknownStepReceives ?? 8,
-  telemetry: () => makeTelemetry(options.environment())
+  telemetry: () => makeTelemetry(options.environment)
 })

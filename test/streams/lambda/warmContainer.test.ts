@@ -74,7 +74,7 @@ const quiet = Logger.layer([]) as Layer.Layer<never>
 const open = () => {
   const store = fakeStore()
   const options = { warmRuns: 10, budget: 1_000, turnLimitMs: 2_000, unknownStepReceives: 8 } as const
-  const telemetry = () => makeTelemetry({})
+  const telemetry = () => makeTelemetry(() => ({}))
   const container = makeContainer({ workflows: [], steps: [], store: store.layer, layer: quiet, telemetry, ...options })
   const ring = (leftMs: number, patience: Parameters<typeof container.invoke>[1]) =>
     container.invoke(contextWith(leftMs), patience, () =>
