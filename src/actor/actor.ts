@@ -105,12 +105,13 @@ export class Actor {
   }
 
   get waiting(): Waiting {
-    return {
-      commands: this.ledger.openRecords(),
-      signals: this.program.waitingSignals(),
-      updates: this.program.updates.names,
-      endless: this.program.isEndless
-    }
+    return { commands: this.ledger.openRecords(), ...this.waitsBeside }
+  }
+
+  /** The same without its commands. */
+  get waitsBeside(): Omit<Waiting, "commands"> {
+    const { isEndless: endless, updates } = this.program
+    return { signals: this.program.waitingSignals(), updates: updates.names, endless }
   }
 
   /** The ways that it went at the patches of its code. */

@@ -25,15 +25,15 @@ export const publishedBugs: ReadonlyArray<Bug> = [
     name: "a state goes with the end of its run",
     breaks: "S22",
     file: build,
-    find: "const states = actor.states.size === 0 ? {}",
-    replace: "const states = actor.states.size === 0 || actor.outcome !== undefined ? {}"
+    find: "if (actor.states.size > 0)",
+    replace: "if (actor.states.size > 0 && actor.outcome === undefined)"
   },
   {
     name: "a state that has no news is left out of the head",
     breaks: "S22",
     file: build,
-    find: "const states = actor.states.size === 0 ? {}",
-    replace: "const states = !actor.states.hasNews ? {}"
+    find: "if (actor.states.size > 0)",
+    replace: "if (actor.states.hasNews)"
   },
   {
     name: "a large state that was there before is taken for the new one",
@@ -61,7 +61,7 @@ export const publishedBugs: ReadonlyArray<Bug> = [
     name: "a head does not hold its answers",
     breaks: "S23",
     file: build,
-    find: "    ...held,\n",
+    find: "  if (held !== undefined) Object.assign(head, held)\n",
     replace: ""
   },
   {

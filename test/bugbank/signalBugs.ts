@@ -47,9 +47,8 @@ export const signalBugs: ReadonlyArray<Bug> = [
     name: "signals that nobody has asked for are told of no run that is over",
     breaks: "S21",
     file: "src/streams/commits/buildCommit.ts",
-    find: "  return unread.length === 0 ? {} : { unread: unread.slice(0, maxSignalNames) }",
-    replace:
-      "  return unread.length === 0 || signals.waiting().length === 0 ? {} : { unread: unread.slice(0, maxSignalNames) }"
+    find: "if (unread.length > 0) head.unread",
+    replace: "if (unread.length > 0 && actor.signals.waiting().length > 0) head.unread"
   },
   {
     name: "a signal with a start is not sent to a run that was there",

@@ -364,7 +364,7 @@ export const turnBugs: ReadonlyArray<Bug> = [
     file: "src/streams/commits/buildCommit.ts",
     find: "...(outcome === undefined ? waitsOf(actor) : { outcome })",
     replace:
-      "...(outcome === undefined ? waitsOf(before === undefined ? actor : { waiting: { ...actor.waiting, signals: before.signals ?? [] } } as never) : { outcome })"
+      "...(outcome === undefined ? waitsOf(before === undefined ? actor : { waitsBeside: { ...actor.waitsBeside, signals: before.signals ?? [] } } as never) : { outcome })"
   },
   {
     name: "a child that has an id of its own is told by the id that it would have",

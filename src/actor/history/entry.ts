@@ -29,7 +29,14 @@ export const writeEntry = ({ key, isSetAside, patches, time }: OrderEntry): stri
   return `${isSetAside ? setAsideMark : ""}${time === undefined ? "" : `${timeMark}${time}${timeMark}`}${marked}`
 }
 
+/** Nearly every entry is a key and nothing else. */
+const isPlain = (entry: string): boolean => {
+  const first = entry[0]
+  return first !== setAsideMark && first !== timeMark && first !== patchMark
+}
+
 export const readEntry = (entry: string): OrderEntry => {
+  if (isPlain(entry)) return { key: entry, isSetAside: false, time: undefined }
   const isSetAside = entry.startsWith(setAsideMark)
   const [time, marked] = takeMark(isSetAside ? entry.slice(1) : entry, timeMark)
   const [patches, key] = takeMark(marked, patchMark)
@@ -45,7 +52,7 @@ const takeMark = (text: string, mark: string): readonly [string | undefined, str
 }
 
 /** The key of the row that an order entry stands for. */
-export const adoptedKey = (entry: string): string => readEntry(entry).key
+export const adoptedKey = (entry: string): string => (isPlain(entry) ? entry : readEntry(entry).key)
 
 /** The time that an adopted row has brought to its run. */
 export const adoptedTime = (entry: string, message: Message): number => readEntry(entry).time ?? messageTime(message)

@@ -256,15 +256,18 @@ export class Program {
     // Whoever is cancelled ends, and does not go on in another generation.
     const next = cancelled === undefined ? this.continuing.askedBy(exit) : undefined
     const ending = next === undefined ? exit : Exit.void
-    const closing = Effect.runForkWith(context)(Scope.close(this.scope, ending), { uninterruptible: true })
-    closing.addObserver((closed) => {
+    const ended = (closed: Exit.Exit<unknown, unknown>) => {
       if (next === undefined || Exit.isFailure(closed)) {
         this.outcome = bodyOutcome(this.options.workflow, ending, closed, cancelled)
       } else {
         this.next = next
         this.outcome = { tag: "continued", payload: { json: "null" } }
       }
-    })
+    }
+    const closing = Scope.closeUnsafe(this.scope, ending)
+    // Most bodies leave nothing to do at their end, and need no fiber for it.
+    if (closing === undefined) ended(Exit.void)
+    else Effect.runForkWith(context)(closing, { uninterruptible: true }).addObserver(ended)
   }
 
   /** The types say that a body returns an Effect, but JavaScript and casts may return anything. */

@@ -56,6 +56,7 @@ const commitTurn = (
     existing.length > 0
       ? ({ _tag: "Superseded", existing } as const)
       : commitHead(engine, queue, turn, now, afterCommit)
+  if (inserted.length === 0) return result
   // A row of ours that no head has adopted must ring after a restart, if not before.
   const adopted =
     result._tag === "Committed" && turn.head !== undefined ? new Set(turn.head.adopted.map(adoptedKey)) : undefined

@@ -60,11 +60,10 @@ export function* buildCommit(run: Moved, at: number, inHand: ReadonlyArray<Messa
   if (outcome !== undefined) notices.push(...lastNotices(actor, start, outcome, at))
   const { replies, held } = actor.updates.hasReplies ? yield* repliesOf(actor, before) : answeredBefore(before)
   const base = spill(actor.order, before)
-  const states = actor.states.size === 0 ? {} : yield* publishedStates(actor.states, before)
   const emitted = actor.emits.take()
   const isLeft = (row: Message) => isForTheRun(messageKey(row)) && !actor.hasAdopted(messageKey(row))
   const hasEmitted = emitted.length > 0 || before?.emitted !== undefined
-  const head: Head = {
+  const head: Writable<Head> = {
     version: (before?.version ?? 0) + 1,
     status: outcome === undefined ? "running" : statusOf(outcome),
     workflow: start.workflow,
@@ -78,15 +77,18 @@ export function* buildCommit(run: Moved, at: number, inHand: ReadonlyArray<Messa
     abandoned: outcome === undefined ? actor.ledger.abandonedRecords() : [],
     fences: before?.fences ?? [],
     notices: notices.length > 0 || continuation !== undefined,
-    ...(sends === undefined ? {} : { sends }),
-    ...(start.parent === undefined ? {} : { parent: start.parent }),
-    ...(outcome === undefined ? waitsOf(actor) : { outcome }),
-    ...states,
-    ...held,
-    ...(actor.troubles.length === 0 ? {} : { troubles: actor.troubles }),
-    ...unreadOf(actor),
-    ...(hasEmitted ? { emitted: nextEmitted(before?.emitted ?? [], emitted) } : {})
+    ...(outcome === undefined ? waitsOf(actor) : { outcome })
   }
+  // What few heads have. A spread in a literal costs as much as ten of its fields, be there anything in it or not.
+  if (sends !== undefined) head.sends = sends
+  if (start.parent !== undefined) head.parent = start.parent
+  if (actor.states.size > 0) Object.assign(head, yield* publishedStates(actor.states, before))
+  if (held !== undefined) Object.assign(head, held)
+  if (actor.troubles.length > 0) head.troubles = actor.troubles
+  const unread = actor.signals.unreadCounts()
+  // Also of a run that has ended: then nobody will ask for them any more.
+  if (unread.length > 0) head.unread = unread.slice(0, maxSignalNames)
+  if (hasEmitted) head.emitted = nextEmitted(before?.emitted ?? [], emitted)
   return {
     head,
     adopted: actor.order.slice(before?.adopted ?? 0),
@@ -149,23 +151,20 @@ const sendsOf = (actor: Actor, commands: ReadonlyArray<Command>): Sends | undefi
 }
 const answeredBefore = (before: Head | undefined) => ({
   replies: [],
-  held: before?.answered === undefined ? {} : { answered: before.answered }
+  held: before?.answered === undefined ? undefined : { answered: before.answered }
 })
+
+type Writable<A> = { -readonly [Key in keyof A]: A[Key] }
 
 /** What the run waits for stands in the head, because readers have no actor that they could ask. */
 const waitsOf = (actor: Actor): Pick<Head, "signals" | "updates" | "endless"> => {
-  const { signals, updates, endless } = actor.waiting
+  const { signals, updates, endless } = actor.waitsBeside
+  if (signals.length === 0 && updates.length === 0 && !endless) return {}
   return {
     ...(signals.length === 0 ? {} : { signals: signals.slice(0, maxSignalNames) }),
     ...(updates.length === 0 ? {} : { updates: updates.slice(0, maxSignalNames) }),
     ...(endless ? { endless } : {})
   }
-}
-
-/** Also of a run that has ended: then nobody will ask for them any more. */
-const unreadOf = ({ signals }: Actor): Pick<Head, "unread"> => {
-  const unread = signals.unreadCounts()
-  return unread.length === 0 ? {} : { unread: unread.slice(0, maxSignalNames) }
 }
 
 const offloadOutcome = (outcome: Ending) =>

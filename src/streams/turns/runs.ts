@@ -23,7 +23,7 @@ import { StepsUnderWay } from "../steps/underWay.ts"
 import { parkRefused } from "./parkRun.ts"
 import { recoverLost } from "./recoverLost.ts"
 import { turnRun } from "./turnRun.ts"
-import { AttemptMemory, type TurnOptions, type Work } from "./work.ts"
+import { type Attempt, AttemptMemory, type TurnOptions, type Work } from "./work.ts"
 
 /**
  * Turns of all runs in this process. Of one run never two at a time: what arrives during a turn waits for the next, which
@@ -195,7 +195,7 @@ const drive = Effect.fnUntraced(function* (
       mailbox.waitsForStore = isWaiting
       if (isWaiting) for (const item of [...items, ...mailbox.items]) item.leave()
     }
-    const settleOne = (some: ReadonlyArray<Item>) => settle(runId, { ...workOf(some), sent, ran }, options, waits)
+    const settleOne = (some: ReadonlyArray<Item>) => settle(runId, workOf(some, { sent, ran }), options, waits)
     const result = yield* settleOne(items)
     if (items.length > 1 && isRefusal(result)) {
       // What the store will not take is one row of one item: the others get their turn.
@@ -209,16 +209,21 @@ const drive = Effect.fnUntraced(function* (
 const isRefusal = (exit: Exit.Exit<void, StoreUnavailable | StoreRefused>): boolean =>
   exit._tag === "Failure" && Option.exists(Cause.findErrorOption(exit.cause), (error) => error._tag === "StoreRefused")
 
-const workOf = (items: ReadonlyArray<Item>): Work => {
+const workOf = (items: ReadonlyArray<Item>, { ran, sent }: Attempt): Work => {
   const [only] = items
-  if (items.length === 1 && only !== undefined) return { ...only }
+  if (items.length === 1 && only !== undefined) {
+    const { comesAgain, done, doorbells, lookAtAll, mustCommit, rows } = only
+    return { rows, done, doorbells, lookAtAll, mustCommit, comesAgain, sent, ran }
+  }
   return {
     rows: items.flatMap((item) => item.rows),
     done: items.flatMap((item) => item.done),
     doorbells: [...new Set(items.flatMap((item) => item.doorbells))],
     lookAtAll: items.some((item) => item.lookAtAll),
     mustCommit: items.some((item) => item.mustCommit),
-    comesAgain: items.some((item) => item.comesAgain)
+    comesAgain: items.some((item) => item.comesAgain),
+    sent,
+    ran
   }
 }
 

@@ -54,7 +54,8 @@ export interface TurnOptions extends LoadOptions {
 
 export type TurnEnd = "settled" | "again"
 
-interface Attempt {
+/** What attempts at one turn have done that no commit has taken over yet. */
+export interface Attempt {
   readonly sent: SentAhead
   readonly ran: InlineEnds
 }
