@@ -85,10 +85,13 @@ const sweepStatus = Effect.fnUntraced(function* (
     if (left > 0) return
     looks.turnPage(status, page.cursor)
     yield* onProgress
+    yield* Effect.yieldNow
   }
 })
 
 const lookAt = Effect.fnUntraced(function* (runId: string, status: RunStatus, looks: Looks, result: SweepCounts) {
+  // A store in this process answers at once, and all else that goes on here would wait for the whole pass.
+  yield* Effect.yieldNow
   // What was not looked at to its end is looked at again soon.
   let hasFound = true
   const look = Effect.map(sweepRun(runId, status, result), (found) => {
