@@ -29,6 +29,11 @@ export class RunFinished extends Schema.TaggedError<RunFinished>()("RunFinished"
   status: Schema.Literals(["succeeded", "failed", "cancelled"])
 }) {}
 
+export const runFinished = (runId: string, status: RunFinished["status"], what: string): RunFinished => {
+  const ended = status === "cancelled" ? "was cancelled" : `has ${status}`
+  return new RunFinished({ runId, status, message: `run ${runId} ${ended}: ${what} comes too late` })
+}
+
 /** A signal of this name and id was sent to the run before, with another payload. That one stands; nothing was written. */
 export class SignalConflict extends Schema.TaggedError<SignalConflict>()("SignalConflict", {
   message: Schema.String,

@@ -17,7 +17,7 @@ import type { Newest } from "../store/generations/newest.ts"
 import { homeMark } from "../store/generations/nextGeneration.ts"
 import { load, offload } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
-import { RunFinished, RunParked, SignalConflict } from "./errors.ts"
+import { type RunFinished, RunParked, runFinished, SignalConflict } from "./errors.ts"
 import { openNewest } from "./openNewest.ts"
 import type { SentBefore } from "./sentBefore.ts"
 import { CallersTrace } from "./tracing.ts"
@@ -197,11 +197,5 @@ export const sentToEarlier = Effect.fnUntraced(function* (runId: string, generat
   return home === undefined ? undefined : yield* table.readMessage(addressOf(runId, home), key)
 })
 
-const tooLate = (runId: string, { status }: Head, what: string): RunFinished => {
-  const ended = status === "cancelled" ? "was cancelled" : `has ${status}`
-  return new RunFinished({
-    runId,
-    status: status as RunFinished["status"],
-    message: `run ${runId} ${ended}: ${what} comes too late`
-  })
-}
+const tooLate = (runId: string, { status }: Head, what: string): RunFinished =>
+  runFinished(runId, status as RunFinished["status"], what)

@@ -3,7 +3,8 @@ import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import * as Schema from "effect/Schema"
 import { Actor } from "../actor/actor.ts"
-import type { AnyWorkflow } from "../actor/definitions/definition.ts"
+import { eachWorkflowOf } from "../actor/calls/many/eachWorkflow.ts"
+import type { AnyStep, AnyWorkflow } from "../actor/definitions/definition.ts"
 import { ParkReason, UnknownWorkflow } from "../actor/errors.ts"
 import { addressOf } from "../actor/history/generation.ts"
 import { messageKey } from "../actor/history/message.ts"
@@ -37,12 +38,13 @@ export interface ReplayReport {
  * Replays a recorded history with today's code.
  *
  * Throws {@link HistoryUnreadable} if it is none. Throws {@link HistoryDiverged}, whose message names the first command that differs and how, if a run with this history could not go
- * on with this code. That a run which had ended would now go on, or end otherwise, breaks nothing and is reported.
+ * on with this code. Given a step, it is the history of a child run of `forEachStep`. That a run which had ended would now go on, or end otherwise, breaks nothing and is reported.
  *
  * @example
  * replayHistory(fulfilOrder, JSON.parse(readFileSync("histories/order-17.json", "utf8")))
  */
-export const replayHistory = (workflow: AnyWorkflow, history: RecordedHistory): ReplayReport => {
+export const replayHistory = (code: AnyWorkflow | AnyStep, history: RecordedHistory): ReplayReport => {
+  const workflow = typeof code === "function" && "stepName" in code ? eachWorkflowOf(code) : (code as AnyWorkflow)
   assertWorkflow(workflow)
   const wrong = wrongWith(history)
   if (wrong !== undefined)
@@ -107,18 +109,21 @@ const diverged = (
 }
 
 /**
- * Replays every history (`*.json`) in a directory: for the CI of an application, with histories of runs that are under way.
+ * Replays every history (`*.json`) in a directory: for the CI of an application, with histories of runs that are under way. `steps`: those of
+ * `forEachStep`, whose child runs are of no workflow of yours.
  *
  * Rejects with {@link HistoryDiverged} if one diverges, with an `AggregateError` of them if several do, with
  * {@link HistoryUnreadable} for a file that is none, and for a directory without any or that is not there.
  *
  * @example
- * test("runs under way survive this deployment", () => replayAll("test/histories", [fulfilOrder, packOrder]))
+ * test("runs under way survive this deployment", () => replayAll("test/histories", [fulfilOrder, packOrder], [pack]))
  */
 export const replayAll = async (
   directory: string,
-  workflows: ReadonlyArray<AnyWorkflow>
+  workflows: ReadonlyArray<AnyWorkflow>,
+  steps: ReadonlyArray<AnyStep> = []
 ): Promise<ReadonlyArray<ReplayReport>> => {
+  const all = [...workflows, ...steps.map(eachWorkflowOf)]
   const files = (await filesIn(directory)).filter((file) => file.endsWith(".json")).sort()
   if (files.length === 0)
     throw new HistoryUnreadable({ message: `there is no history in ${directory}`, file: directory })
@@ -126,7 +131,7 @@ export const replayAll = async (
   const failures: Array<HistoryDiverged> = []
   for (const file of files) {
     try {
-      reports.push(replayOneOf(await readHistory(join(directory, file)), workflows))
+      reports.push(replayOneOf(await readHistory(join(directory, file)), all))
     } catch (error) {
       if (!(error instanceof HistoryDiverged)) throw error
       failures.push(error)

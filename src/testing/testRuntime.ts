@@ -7,6 +7,7 @@ import { checkCorrelation, checkRunId } from "../actor/definitions/name.ts"
 import { awaitMark } from "../actor/history/command.ts"
 import { parseAddress, placeOfAddress, runIdOf } from "../actor/history/generation.ts"
 import { showChannel, type Unread } from "../actor/values/channel.ts"
+import { runFinished } from "../client/errors.ts"
 import { type RecordedHistory, toRecordedHistory } from "../inspection/history/recordedHistory.ts"
 import { type WaitingFor, waitingFor } from "../store/reading/waitingFor.ts"
 import { AnswersCallbacks, type Asked, askAtOnce, type CallbackView, callbacksOf } from "./callbacks.ts"
@@ -229,6 +230,7 @@ export interface TestRun<World = any, In = any, Out = any, Err = any> extends Ru
   /**
    * Sends an update, and answers with what there is to see of it; its `outcome` is undefined as long as the run has not answered. Rejects with a
    * `TypeError` if the input does not fit its schema. `id`: as `client.update` has it; with another input than before it is an `UpdateConflict`.
+   * To a run that has ended it is a `RunFinished`.
    */
   readonly update: <Name extends string, UpdateIn, UpdateOut, UpdateErr>(
     update: UpdateDefinition<Name, UpdateIn, UpdateOut, UpdateErr>,
@@ -340,8 +342,12 @@ class StartedRun extends RecordedRun {
     const { engine } = this.observed
     const id = options?.id ?? `update-${++this.sent}`
     const sent = new SentUpdate(update, id, () => engine.family.generationsOf(this.runId))
-    if (!sent.isRepeated(encoded.success.fingerprint))
+    if (!sent.isRepeated(encoded.success.fingerprint)) {
+      const { outcome } = this.run
+      if (outcome !== undefined && outcome.tag !== "continued")
+        throw runFinished(this.runId, outcome.tag === "died" ? "failed" : outcome.tag, `update ${name}`)
       engine.send(this.run.runId, { kind: "update", at: engine.now, name, id, payload: encoded.success.payload })
+    }
     await this.runtime.settle()
     return sent
   }

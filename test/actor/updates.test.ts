@@ -423,6 +423,8 @@ describe("The end of a run", () => {
     expect((await run.update(add, 1)).outcome).toMatchObject({ tag: "died", defect: { reason: "runEnded" } })
     await runtime.advance("1 hour")
     expect(run.cancelled).toBe(true)
+    // Now it is over, and says what the client says; what was answered before is asked for as ever.
+    await expect(run.update(add, 1)).rejects.toMatchObject({ _tag: "RunFinished", status: "cancelled" })
   })
 
   it("by a defect does so, too", async () => {

@@ -71,7 +71,7 @@ it("undoes all of it when it is cancelled, and takes no address any more", async
   await run.cancel("changed my mind")
   expect(run.cancelled).toBe(true)
   expect(run.state(progress)).toEqual({ payment: "undone", inventory: "undone", shipping: "undone", town: "Ulm" })
-  expect((await run.update(changeAddress, work)).outcome).toMatchObject({ tag: "died", defect: { reason: "runEnded" } })
+  await expect(run.update(changeAddress, work)).rejects.toMatchObject({ _tag: "RunFinished", status: "cancelled" })
   await keepHistory("process-order.cancelled", run)
 })
 

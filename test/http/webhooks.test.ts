@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto"
+import { createHash, createHmac } from "node:crypto"
 import { it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
@@ -106,10 +106,49 @@ onEachStore("webhooks", (newStore) => {
       expect(yield* ask("POST", "/webhooks/github", text, headers)).toMatchObject({ status: 202, body: { taken: 1 } })
       expect((yield* ask("POST", "/webhooks/github", text, headers)).status).toBe(202)
       const history = yield* engine.client.history("build-c0ffee")
-      expect(history.map(({ key }) => key)).toEqual(["start", `signal/pushed/${headers["x-github-delivery"]}`])
+      const hash = createHash("sha256").update(text).digest("hex")
+      expect(history.map(({ key }) => key)).toEqual(["start", `signal/pushed/${hash}`])
+      // Whoever has overheard it may call it otherwise: that is signed by nobody.
+      const again = { ...headers, "x-github-delivery": "00000000-0000-0000-0000-000000000000" }
+      expect((yield* ask("POST", "/webhooks/github", text, again)).status).toBe(202)
+      expect(yield* engine.client.history("build-c0ffee")).toHaveLength(2)
       expect((yield* ask("POST", "/webhooks/github", text, { ...headers, "x-github-event": "ping" })).body).toEqual({
         taken: 0
       })
+    })
+  )
+})
+
+describe("a webhook", () => {
+  it("takes no id of what nobody has signed", () => {
+    const define = (scheme: HmacScheme, id?: string) =>
+      defineWebhook("hook", {
+        scheme,
+        secrets,
+        to: { runId: "r", signal: "s", ...(id === undefined ? {} : { id }) }
+      })
+    const unsigned = /nobody has signed \{(header\.x-id|query\.id)\}/
+    expect(() => define({ ...githubScheme, id: "{header.X-Id}" })).toThrow(/nobody has signed/)
+    expect(() => define(githubScheme, "{body.id}/{header.x-id}")).toThrow(unsigned)
+    expect(() => define(githubScheme, "{query.id}")).toThrow(unsigned)
+    expect(() => define(standardScheme, "{header.Webhook-Id}")).not.toThrow()
+    expect(() => define(githubScheme, "{body.id}")).not.toThrow()
+  })
+
+  it.live("takes a body of white space as it was signed", () =>
+    Effect.gen(function* () {
+      const engine = yield* openEngine(engineOptions)
+      const blank = defineWebhook("blank", {
+        scheme: githubScheme,
+        secrets,
+        to: () => ({ runId: "blank", signal: "pushed", start: { workflow: "order", input: null } })
+      })
+      const { ask } = yield* served(engine, { ...apiOptions, webhooks: [blank] })
+      for (const text of [" \n", ""]) {
+        const headers = { "x-hub-signature-256": `sha256=${hex(secrets[0], text)}` }
+        expect(yield* ask("POST", "/webhooks/blank", text, headers)).toMatchObject({ status: 202, body: { taken: 1 } })
+      }
+      expect(yield* engine.client.history("blank")).toHaveLength(3)
     })
   )
 })

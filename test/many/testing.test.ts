@@ -1,9 +1,21 @@
-import { checkWorkflow, fails, outcomes, succeeds, TestRuntime } from "dynactor/testing"
+import {
+  checkWorkflow,
+  fails,
+  outcomes,
+  replayAll,
+  replayHistory,
+  succeeds,
+  TestRuntime,
+  writeHistory
+} from "dynactor/testing"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { defineStep, defineWorkflow, forEachStep } from "../../src/index.ts"
+import { exportRun } from "../../src/inspection.ts"
+import { live, openEngine } from "../streams/engine.ts"
+import { temporaryFolder } from "../temporaryFolder.ts"
 
 class Odd extends Schema.TaggedError<Odd>()("Odd", {}) {}
 
@@ -54,4 +66,26 @@ describe("forEachStep in child runs, in virtual time", () => {
     expect(report.outcomes.succeeded).toBeGreaterThan(50)
     expect(report.outcomes.cancelled).toBeGreaterThan(5)
   })
+})
+
+describe("a child run of forEachStep", () => {
+  live("is replayed by its step: no workflow of the user's is its own", () =>
+    Effect.gen(function* () {
+      const engine = yield* openEngine({ workflows: [many], steps: [work] })
+      yield* engine.client.execute(many, { runId: "m", input: [2, 4, 6, 8] })
+      const { runs } = yield* engine.client.list({ workflow: "dynactor.each.work" })
+      const histories = yield* Effect.forEach(["m", ...runs.map(({ runId }) => runId)], (runId) =>
+        Effect.provideContext(exportRun(runId), engine.services)
+      )
+      expect(histories).toHaveLength(3)
+      for (const history of histories.slice(1)) {
+        expect(replayHistory(work, history)).toMatchObject({ workflow: "dynactor.each.work", outcome: "same" })
+        expect(() => replayHistory(many, history)).toThrow(/dynactor\.each\.work/)
+      }
+      const folder = temporaryFolder("histories")
+      for (const history of histories) yield* Effect.promise(() => writeHistory(folder, history))
+      const reports = yield* Effect.promise(() => replayAll(folder, [many], [work]))
+      expect(reports.map(({ outcome }) => outcome)).toEqual(["same", "same", "same"])
+    })
+  )
 })

@@ -2,10 +2,10 @@ import type { ApiError } from "../definition/apiError.ts"
 import { maxBodyBytes } from "../operations/response.ts"
 import { apiError } from "./apiErrors.ts"
 
-/** The text of a body, `whereEmpty` if there is none. It is read no further than it may be long. */
+/** The text of a body, `whereEmpty` if there is nothing in it; undefined: then as it came. It is read no further than it may be long. */
 export const readBody = async (
   request: Request,
-  whereEmpty: string
+  whereEmpty: string | undefined
 ): Promise<string | undefined | ApiError<"RequestTooLarge"> | ApiError<"BadRequest">> => {
   if (request.method === "GET" || request.method === "HEAD") return undefined
   const bytes = await readBytes(request)
@@ -13,7 +13,7 @@ export const readBody = async (
   try {
     // A byte order mark is part of what a signature is over.
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes)
-    return text.trim() === "" ? whereEmpty : text
+    return text.trim() === "" ? (whereEmpty ?? text) : text
   } catch {
     return apiError("BadRequest", "the body is no JSON: it is not UTF-8")
   }

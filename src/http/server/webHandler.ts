@@ -75,7 +75,7 @@ export const makeWebHandler = Effect.fnUntraced(function* <E = never>(options: W
       if (method === "GET" && path === "/openapi.json") return Response.json(openApiDocument(basePath))
       return (method === "GET" ? await pages?.(request) : undefined) ?? refusal(unknownRoute(method, path))
     }
-    const body = await readBody(request, whereEmpty[found.name] ?? "{}")
+    const body = await readBody(request, whereEmpty(found.name))
     if (body instanceof Error) return refusal(body)
     const response = await route(canonical(request, found, search, body))
     // Of an error as well: a proxy may keep a 404, and the run is there a moment later.
@@ -95,8 +95,9 @@ export const makeWebHandler = Effect.fnUntraced(function* <E = never>(options: W
 /** Whoever has a token needs nothing else, wherever it was sent from and by whatever name: it was given out for that. */
 const openRoutes: ReadonlySet<string> = new Set(["callback", "complete", "fail", "heartbeat", "webhook"])
 
-/** What no body is as good as. What is signed is taken as it is. */
-const whereEmpty: Partial<Record<RouteName, string>> = { callback: "null", webhook: "" }
+/** What no body is as good as. What is signed is taken as it came, white space and all. */
+const whereEmpty = (name: RouteName): string | undefined =>
+  name === "webhook" ? undefined : name === "callback" ? "null" : "{}"
 
 const isBelow = (path: string, basePath: string): boolean => path.startsWith(`${basePath}/`)
 

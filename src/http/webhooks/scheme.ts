@@ -25,17 +25,23 @@ export interface HmacScheme {
   readonly signatureField?: string
   /** How the secret is written. `whsec`: base64 behind `whsec_`. Default: as it is. */
   readonly secret?: "text" | "base64" | "whsec"
-  /** What tells one delivery from another, as in `WebhookRoute.id`. Default: the body's hash. */
+  /**
+   * What tells one delivery from another, as in `WebhookRoute.id`: of what is signed, which is the body, and those headers that stand in `signed`.
+   * Default: the body's hash.
+   */
   readonly id?: string
 }
 
-/** GitHub: `X-Hub-Signature-256`. It says nothing of when, and names each delivery. */
+/**
+ * GitHub: `X-Hub-Signature-256`, which is over the body and nothing else. So a delivery is known by its body: one that is delivered again, by GitHub or by whoever has
+ * overheard it, is the same signal, whatever its `X-GitHub-Delivery` says, which nobody has signed. Nor has anybody signed `X-GitHub-Event`: tell events apart by what is
+ * in their bodies where it matters.
+ */
 export const githubScheme: HmacScheme = {
   header: "x-hub-signature-256",
   algorithm: "sha256",
   encoding: "hex",
-  prefix: "sha256=",
-  id: "{header.x-github-delivery}"
+  prefix: "sha256="
 }
 
 /** Stripe: `Stripe-Signature`, `t=<seconds>,v1=<hex>`. */

@@ -37,6 +37,7 @@ export interface WebhookRoute {
   readonly signal: SignalSource<string, any> | string
   /** Where in the body it is: `data.object`. Default: all of it. */
   readonly payload?: string
+  /** Of what is signed: `{body.<path>}`, and those headers over which the scheme's signature goes. Default: as the scheme says. */
   readonly id?: string
   readonly for?: string
   /** Only deliveries for which all of these texts are as said become signals; the others are acknowledged, and nothing is done. */
@@ -80,12 +81,25 @@ export interface Webhook extends WebhookOptions {
  */
 export const defineWebhook = (name: string, options: WebhookOptions): Webhook => {
   if (!isName(name)) throw new RangeError(`webhook ${JSON.stringify(name)}: use 1 to 64 characters of [A-Za-z0-9_.-]`)
-  const { secrets } = options
+  const { scheme, secrets, to } = options
+  checkId(name, scheme, scheme.id)
+  if (typeof to !== "function") checkId(name, scheme, to.id)
   if (Array.isArray(secrets)) {
     if (secrets.length === 0) throw new RangeError(`webhook ${name} has no secrets: anybody could send it anything`)
     if (secrets.some((one) => textOf(one) === "")) throw new RangeError(`webhook ${name}: one of its secrets is empty`)
   }
   return { webhookName: name, ...options }
+}
+
+/** Whoever sends a delivery again may change what nobody has signed: it would pass for another one. */
+const checkId = (name: string, { signed = "{body}" }: HmacScheme, id = ""): void => {
+  const unsigned = [...id.matchAll(/\{(?:header|query)\.[^}]+\}/g)]
+    .map(([part]) => part)
+    .find((part) => part.startsWith("{query.") || !signed.toLowerCase().includes(part.toLowerCase()))
+  if (unsigned !== undefined)
+    throw new RangeError(
+      `webhook ${name}: nobody has signed ${unsigned}, so a delivery that is sent again with another one would be taken for another delivery: take an id from the body or from a header that the scheme signs, or none, which is the body's hash`
+    )
 }
 
 export const textOf = (secret: Secret): string => (typeof secret === "string" ? secret : Redacted.value(secret))
