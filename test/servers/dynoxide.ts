@@ -1,11 +1,22 @@
 import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
-import { fileURLToPath } from "node:url"
+import { createRequire } from "node:module"
+import path from "node:path"
 import { type ServerKind, startProcessServer } from "./processServer.ts"
 
-const binary = fileURLToPath(
-  new URL(`../../node_modules/@dynoxide/${process.platform}-${process.arch}/dynoxide`, import.meta.url)
-)
+/** Wherever Node finds packages from here: a copy of the tests has them in a folder further up. */
+const binaryOf = (platform: string): string => {
+  try {
+    return path.join(
+      path.dirname(createRequire(import.meta.url).resolve(`@dynoxide/${platform}/package.json`)),
+      "dynoxide"
+    )
+  } catch {
+    return ""
+  }
+}
+
+const binary = binaryOf(`${process.platform}-${process.arch}`)
 
 /** DynamoDB's API on SQLite: https://www.npmjs.com/package/dynoxide. In memory. */
 export const dynoxide: ServerKind = {
