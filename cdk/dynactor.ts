@@ -96,13 +96,15 @@ export class Dynactor extends Construct implements IConnectable {
       table: this.table.tableArn,
       encryptionKeys: encryptionKey === undefined ? [] : [encryptionKey.keyArn]
     })
-    const resources = this.resources(tenant, keysOf(props))
+    const codec = props.codecKey && { keyArn: props.codecKey.keyArn, tenant }
+    const resources = { ...this.resources(tenant, keysOf(props)), codec }
     this.grants = new DynactorGrants(resources, { tenant, account: Stack.of(this).account })
     this.clientEnvironment = {
       DYNACTOR_TABLE: this.table.tableName,
       DYNACTOR_BUCKET: this.bucket.bucketName,
       DYNACTOR_CALLBACK_SECRET_ARN: this.callbackSecret.secretArn,
-      ...(tenant === "" ? {} : { DYNACTOR_TENANT: tenant })
+      ...(tenant === "" ? {} : { DYNACTOR_TENANT: tenant }),
+      ...(codec === undefined ? {} : { DYNACTOR_CODEC_KEY_ARN: codec.keyArn })
     }
 
     this.functions = this.makeFunctions(props, { resources, timeout, stepTimeout, throwaway })

@@ -14,7 +14,7 @@ import type { BundlingOptions } from "./bundling/bundling.ts"
 export interface DynactorProps {
   /**
    * The module that exports `workflows` and `steps`, and, if the steps need services, the `layer` that has them; `signals`, `states` and `updates`, if the
-   * HTTP API is to check them; `tuning`, a `TurnTuning` of `dynactor/lambda`, if something is to be set otherwise. It is bundled
+   * HTTP API is to check them; a `codec`, if values are to be sealed; `tuning`, a `TurnTuning` of `dynactor/lambda`, if something is to be set otherwise. It is bundled
    * by esbuild, on this machine and at synthesis.
    *
    * @default - `code` is given
@@ -143,6 +143,13 @@ export interface DynactorProps {
    * @default - keys that the services own
    */
   readonly encryptionKey?: IKey
+  /**
+   * A key of your own with which the `codec` that the entry exports makes its data keys: `export const codec = kmsCodec()`. The functions, and whoever is granted
+   * something with runs, may use it for data keys of this tenant. It may be that of `encryptionKey`. Without a codec in the entry it does nothing.
+   *
+   * @default - values stand in the table as they are, or are sealed with keys that the entry has from elsewhere
+   */
+  readonly codecKey?: IKey
   /**
    * A bucket of your own for large payloads, below `payloads/`, and for what Lambda gives up on, below `aws/lambda/`. If it has a
    * key of its own, the functions may use that too; of a bucket that was imported, say `encryptionKey`.

@@ -1,7 +1,7 @@
 import { Token } from "aws-cdk-lib"
 import { Grant, type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam"
 import { type GrantName, grantPermissions, type Permissions } from "#src/streams/lambda/permissions"
-import { clientKeyStatements, type Resources, statementsFor } from "./statements.ts"
+import { clientKeyStatements, codecStatements, type Resources, statementsFor } from "./statements.ts"
 
 /** Whose runs a deployment turns, and where. */
 export interface GrantsOf {
@@ -76,13 +76,18 @@ export class DynactorGrants {
       inTable("listingIndex"),
       // Not the bucket itself: a listing of it would name other tenants' objects.
       new PolicyStatement({ actions: allActions("payloadObjects"), resources: [resources.payloadObjects] }),
-      ...clientKeyStatements(resources.encryptionKeys, "readAndWrite")
+      ...clientKeyStatements(resources.encryptionKeys, "readAndWrite"),
+      ...codecStatements(resources.codec)
     ])
   }
 
   private grant(grantee: IGrantable, name: GrantName): Grant {
-    const statements = statementsFor(grantPermissions[name], { ...this.resources, encryptionKeys: [] })
+    const { codec } = this.resources
     const reach = name === "read" ? "read" : "readAndWrite"
+    const statements = [
+      ...statementsFor(grantPermissions[name], { ...this.resources, encryptionKeys: [], codec: undefined }),
+      ...codecStatements(codec, reach)
+    ]
     const services = ["dynamodb", "s3", ...(name === "callback" ? ["secretsmanager"] : [])]
     return this.add(grantee, [...statements, ...clientKeyStatements(this.resources.encryptionKeys, reach, services)])
   }

@@ -5,6 +5,13 @@ import type { Permissions } from "#src/streams/lambda/permissions"
 export type Resources = { readonly [Name in keyof Permissions]-?: string } & {
   /** Of the customer's own keys, if there are any. */
   readonly encryptionKeys: ReadonlyArray<string>
+  /** Of the key from which the entry's codec has its data keys, and whose they are. */
+  readonly codec?: CodecKey | undefined
+}
+
+export interface CodecKey {
+  readonly keyArn: string
+  readonly tenant: string
 }
 
 const passedToScheduler = { StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" } }
@@ -33,7 +40,7 @@ const through = (services: ReadonlyArray<string>) => ({
 /** One statement for each resource: its actions, by name. */
 export const statementsFor = <Name extends keyof Permissions>(
   permissions: Pick<Permissions, Name>,
-  resources: Pick<Resources, Name | "encryptionKeys">
+  resources: Pick<Resources, Name | "encryptionKeys" | "codec">
 ): Array<PolicyStatement> => {
   const names = Object.keys(permissions) as Array<Name>
   const statements = names.flatMap((name) => {
@@ -42,7 +49,22 @@ export const statementsFor = <Name extends keyof Permissions>(
     const conditions = name === "schedulerRole" ? { conditions: passedToScheduler } : {}
     return [new PolicyStatement({ actions: [...actions], resources: [resources[name]], ...conditions })]
   })
-  return [...statements, ...keyStatements(resources.encryptionKeys)]
+  return [...statements, ...keyStatements(resources.encryptionKeys), ...codecStatements(resources.codec)]
+}
+
+/**
+ * Data keys of this tenant and no other's: `kmsCodec` names it in the encryption context. Who only reads unwraps them; who writes has some made, and
+ * opens what it finds in its place.
+ */
+export const codecStatements = (
+  codec: CodecKey | undefined,
+  reach: "read" | "readAndWrite" = "readAndWrite"
+): Array<PolicyStatement> => {
+  if (codec === undefined) return []
+  const { keyArn, tenant } = codec
+  const actions = reach === "read" ? ["kms:Decrypt"] : ["kms:Decrypt", "kms:GenerateDataKey"]
+  const ofTenant = { "kms:EncryptionContext:dynactor:tenant": tenant === "" ? "/" : tenant }
+  return [new PolicyStatement({ actions, resources: [keyArn], conditions: { StringEquals: ofTenant } })]
 }
 
 /** The customer's own keys, by their ARNs, for whoever uses what they encrypt. */

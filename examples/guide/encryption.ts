@@ -10,5 +10,5 @@ export const storeOf = (keys: { readonly [id: string]: string }) =>
 // #endregion
 
 // #region kms
-export const codec = kmsCodec({ keyId: process.env.DYNACTOR_ENCRYPTION_KEY_ARN ?? "alias/runs" })
+export const codec = kmsCodec({ keyId: "alias/runs" })
 // #endregion

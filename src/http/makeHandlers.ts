@@ -11,6 +11,7 @@ import type {
   Step
 } from "../actor/definitions/definition.ts"
 import { awsClientStore, awsTurnStore } from "../store/aws/functionStore.ts"
+import type { PayloadCodec } from "../store/sealing/payloadCodec.ts"
 import type { StepServices } from "../streams/host.ts"
 import { clientStoreOptions, type Environment, hasDashboard, turnStoreOptions } from "../streams/lambda/environment.ts"
 import { makeTurnHandlers, type TurnHandlers, type TurnTuning } from "../streams/lambda/handlers.ts"
@@ -39,6 +40,8 @@ export type HandlersOptions<S extends Steps> = {
   readonly webhooks?: ReadonlyArray<Webhook>
   /** Are there from the first pass of the sweeper after a deployment, and changed by it. Default: none. */
   readonly schedules?: ReadonlyArray<ScheduleDefinition>
+  /** Seals what users hand over before it leaves the functions. The same for all clients of the table. Default: it is stored in clear. */
+  readonly codec?: PayloadCodec
   readonly tuning?: TurnTuning
 } & ([StepServices<S>] extends [never]
   ? { readonly layer?: Layer.Layer<never, unknown> }
@@ -81,7 +84,7 @@ export const makeTurnFunctions = <const S extends Steps>(options: HandlersOption
   const store = Layer.unwrap(
     Effect.map(
       Effect.suspend(() => turnStoreOptions(environment())),
-      awsTurnStore
+      (found) => awsTurnStore({ ...found, ...sealedBy(options) })
     )
   )
   return makeTurnHandlers({ workflows, steps, schedules, layer, tuning, store, environment })
@@ -99,7 +102,7 @@ export const makeApiFunction = <const S extends Steps>(options: HandlersOptions<
   const store = Layer.unwrap(
     Effect.map(
       Effect.suspend(() => clientStoreOptions(environment())),
-      awsClientStore
+      (found) => awsClientStore({ ...found, ...sealedBy(options) })
     )
   )
   const telemetry = () => makeTelemetry(environment)
@@ -120,6 +123,8 @@ export const makeApiFunction = <const S extends Steps>(options: HandlersOptions<
     })
   }
 }
+
+const sealedBy = ({ codec }: { readonly codec?: PayloadCodec }) => (codec === undefined ? {} : { codec })
 
 const environment = (): Environment => process.env
 
@@ -153,6 +158,11 @@ const checkEntry = (entry: { readonly [name: string]: unknown }): void => {
   check("streams", "streamName", "defineStream", false)
   check("webhooks", "webhookName", "defineWebhook", false)
   check("schedules", "scheduleName", "defineSchedule", false)
+  if (entry.codec !== undefined && !has(entry.codec, "sealServices")) {
+    throw new TypeError(
+      "dynactor: the entry's `codec` is none. Write: export const codec = kmsCodec() or what else dynactor/codec gives, or leave it out"
+    )
+  }
   if (entry.layer !== undefined && !Layer.isLayer(entry.layer)) {
     throw new TypeError("dynactor: the entry's `layer` is none. Write: export const layer = Layer...., or leave it out")
   }

@@ -85,6 +85,8 @@ export class StepQueue extends Context.Service<
     readonly release: (delivery: Delivery, delayMs: number) => Effect.Effect<void, StoreUnavailable>
     /** As `receive`, for messages that were received too often without being completed. Completed by `complete` like others. */
     readonly receiveDead: (options: ReceiveOptions) => Effect.Effect<ReadonlyArray<Delivery>, StoreUnavailable>
+    /** A message that a platform has received for this process, as `receive` would have handed it out. Left out: as it is. */
+    readonly open?: (delivery: Delivery) => Effect.Effect<Delivery>
     /** The longest delay of one message. */
     readonly maxDelayMs: number
   }

@@ -3,6 +3,7 @@ import { Template } from "aws-cdk-lib/assertions"
 import { HttpIamAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers"
 import { AttributeType, TableV2 } from "aws-cdk-lib/aws-dynamodb"
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam"
+import { Key } from "aws-cdk-lib/aws-kms"
 import { Code, Function, Runtime } from "aws-cdk-lib/aws-lambda"
 import { Secret } from "aws-cdk-lib/aws-secretsmanager"
 import { Queue } from "aws-cdk-lib/aws-sqs"
@@ -125,6 +126,38 @@ const grantedToUser = (give: (stack: TestStack, role: Role) => void, props?: Pro
   const template = Template.fromStack(made.stack)
   return { template, permissions: granted(template, "UserDefaultPolicy") }
 }
+
+describe("the key of a codec", () => {
+  const ofKey = (template: Template) =>
+    allowed(template).flatMap(([id, statement]) =>
+      actionsOf(statement).some((action) => action.startsWith("kms:"))
+        ? [{ id, actions: actionsOf(statement), of: statement.Condition }]
+        : []
+    )
+
+  it.each([
+    ["", "/"],
+    ["acme", "acme"]
+  ])("is for data keys of the tenant %j, by all functions and those who are granted something", (tenant, named) => {
+    const { stack, workflows } = makeStack((stack) => ({
+      tenant,
+      codecKey: new Key(stack, "CodecKey"),
+      httpApiAuthorizer: new HttpIamAuthorizer()
+    }))
+    const role = (name: string) => new Role(stack, name, { assumedBy: new ServicePrincipal("lambda.amazonaws.com") })
+    workflows.grants.read(role("Reader"))
+    workflows.grants.start(role("Starter"))
+    const found = ofKey(Template.fromStack(stack))
+    const of = { StringEquals: { "kms:EncryptionContext:dynactor:tenant": named } }
+    const both = ["kms:Decrypt", "kms:GenerateDataKey"]
+    expect(found.filter(({ id }) => id.startsWith("Reader"))).toMatchObject([{ actions: ["kms:Decrypt"], of }])
+    expect(found.filter(({ id }) => id.startsWith("Starter"))).toMatchObject([{ actions: both, of }])
+    for (const id of Object.values(ids))
+      expect(found.filter((one) => one.id.startsWith(`Workflows${id}Role`))).toMatchObject([{ actions: both, of }])
+    expect(Object.keys(workflows.clientEnvironment)).toContain("DYNACTOR_CODEC_KEY_ARN")
+    expect(ofKey(full)).toEqual([])
+  })
+})
 
 describe("grants to users' own functions", () => {
   const names: ReadonlyArray<GrantName> = ["start", "signal", "cancel", "callback", "read"]

@@ -76,6 +76,7 @@ describe("the functions", () => {
     const template = templateOf((stack) => ({
       tenant: "acme",
       encryptionKey: new Key(stack, "Key"),
+      codecKey: new Key(stack, "CodecKey"),
       httpApiAuthorizer: authorizer(),
       metrics: "embedded",
       tracing: "runs",
@@ -93,6 +94,7 @@ describe("the functions", () => {
     expect(given("Api")).toEqual([
       "DYNACTOR_BUCKET",
       "DYNACTOR_CALLBACK_SECRET_ARN",
+      "DYNACTOR_CODEC_KEY_ARN",
       "DYNACTOR_METRICS",
       "DYNACTOR_TABLE",
       "DYNACTOR_TENANT",

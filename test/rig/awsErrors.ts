@@ -27,6 +27,7 @@ const failure = (service: ServiceName, status: number, code: string, message: st
     case "s3":
       return { status, headers: { "content-type": "application/xml" }, body: xml(code, message) }
     case "secretsmanager":
+    case "kms":
       return {
         status,
         headers: { "content-type": "application/x-amz-json-1.1" },
@@ -43,10 +44,10 @@ const failure = (service: ServiceName, status: number, code: string, message: st
 
 /** Sources: each service's list of common errors, such as https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/CommonErrors.html. */
 export const accessDenied = (service: ServiceName, message: string): HttpReply => {
-  const isJson = service === "dynamodb" || service === "scheduler" || service === "secretsmanager"
+  const isJson = service !== "sqs" && service !== "s3"
   return failure(
     service,
-    service === "dynamodb" || service === "secretsmanager" ? 400 : 403,
+    service === "dynamodb" || service === "secretsmanager" || service === "kms" ? 400 : 403,
     isJson ? "AccessDeniedException" : "AccessDenied",
     message
   )
@@ -63,6 +64,7 @@ export const throttled = (service: ServiceName): HttpReply => {
     case "scheduler":
       return failure(service, 429, "ThrottlingException", "Rate exceeded")
     case "secretsmanager":
+    case "kms":
       return failure(service, 400, "ThrottlingException", "Rate exceeded")
   }
 }

@@ -1,6 +1,7 @@
+import { keyOfWrapped } from "../servers/kms.ts"
 import type { Access, Context } from "./permissions.ts"
 
-const services = ["dynamodb", "sqs", "s3", "scheduler", "secretsmanager"] as const
+const services = ["dynamodb", "sqs", "s3", "scheduler", "secretsmanager", "kms"] as const
 
 export type ServiceName = (typeof services)[number]
 
@@ -81,6 +82,8 @@ export const accessesOf = (
       return schedulerAccesses(request, place)
     case "secretsmanager":
       return [secretAccess(request)]
+    case "kms":
+      return [keyAccess(request)]
   }
 }
 
@@ -211,6 +214,20 @@ const secretAccess = ({ operation, body }: AwsRequest): Access => ({
   action: `secretsmanager:${operation}`,
   resource: JSON.parse(body.toString("utf8")).SecretId
 })
+
+/**
+ * A key by its ARN, which a data key that was wrapped by it names, in the context that the caller gives:
+ * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-encryption-context.
+ */
+const keyAccess = ({ operation, body }: AwsRequest): Access => {
+  const { CiphertextBlob, EncryptionContext = {}, KeyId } = JSON.parse(body.toString("utf8"))
+  const context = Object.entries(EncryptionContext).map(([key, value]) => [`kms:EncryptionContext:${key}`, value])
+  return {
+    action: `kms:${operation}`,
+    resource: KeyId ?? keyOfWrapped(Buffer.from(CiphertextBlob ?? "", "base64")),
+    context: Object.fromEntries(context)
+  }
+}
 
 /**
  * Making a schedule gives it a role, and that is a right of its own:

@@ -71,7 +71,8 @@ const environmentOf = ({ description, accessKeyId, endpoint, region }: Container
   AWS_ENDPOINT_URL_SQS: endpoint,
   AWS_ENDPOINT_URL_S3: endpoint,
   AWS_ENDPOINT_URL_SCHEDULER: endpoint,
-  AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint
+  AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint,
+  AWS_ENDPOINT_URL_KMS: endpoint
 })
 
 /** Initialisation has ten seconds of its own: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html. */

@@ -3,6 +3,7 @@ import { clientLayer } from "dynactor"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { awsClientStore } from "../../src/store/aws/functionStore.ts"
+import type { PayloadCodec } from "../../src/store/sealing/payloadCodec.ts"
 import type { GrantName } from "../../src/streams/lambda/permissions.ts"
 import type { ServerEndpoints } from "./resources.ts"
 import { type Rig, type RigOptions, startRig } from "./rig.ts"
@@ -14,7 +15,7 @@ export type Person = "Shop" | "Reader" | "Starter" | "Tenant" | "Stranger" | `Ma
 
 export interface Deployed extends Rig {
   /** A client and its store, as one of the stack's roles. */
-  readonly layerAs: (person: Person, tenant?: string) => ReturnType<typeof layerOf>
+  readonly layerAs: (person: Person, tenant?: string, codec?: PayloadCodec) => ReturnType<typeof layerOf>
   readonly credentialsAs: (person: Person) => ReturnType<Rig["credentialsOf"]>
 }
 
@@ -28,11 +29,15 @@ export const deploy = async (
 ): Promise<Deployed> => {
   const rig = await startRig({ assembly, stackName, servers, ...options })
   const credentialsAs = (person: Person) => rig.credentialsOf(String(rig.stack.outputs[`${person}Arn`]))
-  return { ...rig, credentialsAs, layerAs: (person, tenant) => layerOf(rig, credentialsAs(person), tenant) }
+  return {
+    ...rig,
+    credentialsAs,
+    layerAs: (person, tenant, codec) => layerOf(rig, credentialsAs(person), tenant, codec)
+  }
 }
 
 /** A client of people who have time: on a busy machine a call may take seconds, and they do not give up. */
-const layerOf = (rig: Rig, credentials: ReturnType<Rig["credentialsOf"]>, tenant = "") => {
+const layerOf = (rig: Rig, credentials: ReturnType<Rig["credentialsOf"]>, tenant = "", codec?: PayloadCodec) => {
   const { TableName, BucketName } = rig.stack.outputs
   const { region } = rig.stack
   const open = Effect.acquireRelease(
@@ -56,7 +61,8 @@ const layerOf = (rig: Rig, credentials: ReturnType<Rig["credentialsOf"]>, tenant
       credentials,
       clients: { dynamodb },
       endpoints: { s3: rig.endpoint },
-      tenant
+      tenant,
+      ...(codec === undefined ? {} : { codec })
     })
   )
   return Layer.provideMerge(clientLayer, Layer.unwrap(store))

@@ -52,7 +52,14 @@ describe("every call comes through the gateway", () => {
           ["runs/listing", "gp"]
         ])
       },
-      upstream: { dynamodb: endpoint, sqs: endpoint, s3: endpoint, scheduler: endpoint, secretsmanager: endpoint },
+      upstream: {
+        dynamodb: endpoint,
+        sqs: endpoint,
+        s3: endpoint,
+        scheduler: endpoint,
+        secretsmanager: endpoint,
+        kms: endpoint
+      },
       resourcePolicies: new Map([
         [
           `arn:aws:sqs:${region}:000000000000:closed`,

@@ -74,6 +74,10 @@ export const physicalIdOf = ({ type, logicalId, named }: Named, pseudo: Pseudo):
       const ref = named("Name") ?? name
       return { ref, attributes: { Arn: arn("scheduler", `schedule/${named("GroupName") ?? "default"}/${ref}`) } }
     }
+    case "AWS::KMS::Key": {
+      const ref = id(32)
+      return { ref, attributes: { Arn: arn("kms", `key/${ref}`), KeyId: ref } }
+    }
     case "AWS::SecretsManager::Secret":
       return { ref: arn("secretsmanager", `secret:${name}-${id(6)}`), attributes: {} }
     case "AWS::CloudWatch::Alarm": {

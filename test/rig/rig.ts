@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { addKmsKey, type KmsServer, startKms } from "../servers/kms.ts"
 import type { Place } from "./awsRequest.ts"
 import { functionsOf, type Role, resourcePoliciesOf, rolesOf } from "./deployment.ts"
 import { resultOf } from "./eventSourceMapping/answers.ts"
@@ -41,6 +42,7 @@ export interface Rig {
   readonly functions: Functions
   readonly gateway: Gateway
   readonly scheduler: RigScheduler
+  readonly kms: KmsServer
   readonly faults: Faults
   /** Credentials of a role of the stack: for a client that acts as it. */
   readonly credentialsOf: (roleArn: string) => { readonly accessKeyId: string; readonly secretAccessKey: string }
@@ -86,6 +88,9 @@ export const startRig = async (options: RigOptions): Promise<Rig> => {
     onProblem
   })
   const secrets = await startRigSecrets(stack)
+  const kms = await startKms()
+  for (const { logicalId } of stack.resources("AWS::KMS::Key"))
+    addKmsKey(kms, String(stack.physicalId(logicalId).attributes.Arn))
   const gateway: Gateway = await startGateway({
     place,
     upstream: {
@@ -93,7 +98,8 @@ export const startRig = async (options: RigOptions): Promise<Rig> => {
       sqs: options.servers.sqs,
       s3: options.servers.sqs,
       scheduler: scheduler.server.endpoint,
-      secretsmanager: secrets.endpoint
+      secretsmanager: secrets.endpoint,
+      kms: kms.endpoint
     },
     resourcePolicies: resourcePoliciesOf(stack),
     aliases,
@@ -161,6 +167,7 @@ export const startRig = async (options: RigOptions): Promise<Rig> => {
     functions,
     gateway,
     scheduler,
+    kms,
     faults,
     credentialsOf: (roleArn) => {
       const role = roles.get(roleArn)
@@ -185,6 +192,7 @@ export const startRig = async (options: RigOptions): Promise<Rig> => {
       await Promise.all([...httpApis.values()].map((api) => api.stop()))
       await scheduler.stop()
       await secrets.stop()
+      await kms.stop()
       await gateway.stop()
     }
   }

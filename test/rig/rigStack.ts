@@ -1,21 +1,26 @@
 import { type App, CfnOutput, Stack } from "aws-cdk-lib"
 import { HttpIamAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers"
 import { AccountRootPrincipal, PolicyStatement, Role } from "aws-cdk-lib/aws-iam"
+import { Key } from "aws-cdk-lib/aws-kms"
 import { CfnQueue } from "aws-cdk-lib/aws-sqs"
 import { Dynactor, type DynactorProps } from "dynactor/cdk"
 
 export interface RigStackProps extends DynactorProps {
   /** Receipts of a step before it is a dead letter, fewer than the construct allows: a test has no time for as many. */
   readonly receives?: number
+  /** With a key for the codec that the entry exports. */
+  readonly sealed?: boolean
 }
 
 /** Workflows as a user would deploy them, and people who may do this and that with their runs. */
 export class RigStack extends Stack {
-  constructor(app: App, id: string, { receives, ...props }: RigStackProps) {
+  constructor(app: App, id: string, { receives, sealed, ...props }: RigStackProps) {
     super(app, id)
+    const codecKey = sealed === true ? { codecKey: new Key(this, "CodecKey") } : {}
     const deployed = new Dynactor(this, "Runs", {
       httpApiAuthorizer: new HttpIamAuthorizer(),
       bundling: { conditions: ["source"] },
+      ...codecKey,
       ...props
     })
     const { grants, httpApi, table, bucket, queue } = deployed

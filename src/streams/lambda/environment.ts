@@ -24,6 +24,7 @@ export const variables = {
     "the customer's own key for the schedules of long timers (optional: a key of Scheduler's)",
   DYNACTOR_CALLBACK_SECRET_ARN:
     "the secret with the keys for tokens of callbacks (optional: without it a callback parks its run)",
+  DYNACTOR_CODEC_KEY_ARN: "the KMS key of the entry's codec, if that is a kmsCodec and names no other (optional)",
   DYNACTOR_CALLBACK_URL: "where the HTTP API takes answers to callbacks (optional: callbacks have no url)",
   DYNACTOR_TENANT: "whose runs these are (optional: those without a tenant)",
   DYNACTOR_METRICS:

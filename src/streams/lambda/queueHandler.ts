@@ -35,8 +35,9 @@ export const handleBatch = Effect.fnUntraced(function* <E, R>(event: QueueEvent,
   const comesAgain = new Set<string>()
   const open = new Map<string, Open>()
   for (const record of event.Records) {
-    const delivery = deliveryOf(options.queueUrl, record)
-    if (delivery !== undefined) {
+    const received = deliveryOf(options.queueUrl, record)
+    if (received !== undefined) {
+      const delivery = queue.open === undefined ? received : yield* queue.open(received)
       open.set(record.messageId, { messageId: record.messageId, delivery })
       continue
     }

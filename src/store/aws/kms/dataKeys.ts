@@ -14,7 +14,8 @@ export interface KmsSdk {
 
 export interface DataKeysOptions {
   readonly kms: Lazy<KmsSdk>
-  readonly keyId: string
+  /** Undefined: this process only opens. */
+  readonly keyId: string | undefined
   /** How long a data key is used, and kept in memory. */
   readonly maxAgeMs: number
   /** Texts that one data key seals. */
@@ -77,8 +78,9 @@ export class DataKeys {
     return key
   })
 
-  private make(tenant: string) {
+  private make(tenant: string): Effect.Effect<DataKey, CodecUnavailable | CodecRefused> {
     const { keyId, kms } = this.options
+    if (keyId === undefined) return Effect.fail(noKey)
     return awsAsk("kms:GenerateDataKey", this.target("kms:GenerateDataKey"), async (abortSignal) => {
       const { client, commands } = await kms()
       const command = new commands.GenerateDataKeyCommand({
@@ -130,7 +132,7 @@ export class DataKeys {
   private target(action: string) {
     return {
       service: "kms",
-      resource: `KMS key ${this.options.keyId}`,
+      resource: this.options.keyId === undefined ? "the KMS key" : `KMS key ${this.options.keyId}`,
       action,
       also: "enabled, and by its own policy as well"
     } as const
@@ -139,7 +141,13 @@ export class DataKeys {
 
 const mostOpened = 1_000
 
-const contextOf = (tenant: string) => ({ "dynactor:tenant": tenant })
+const noKey = new CodecRefused({
+  message: "the codec has no KMS key to seal with",
+  mend: "name one as `keyId`, or in the environment as DYNACTOR_CODEC_KEY_ARN"
+})
+
+/** By which a key policy can tell tenants apart. "/" is no tenant's name. */
+const contextOf = (tenant: string) => ({ "dynactor:tenant": tenant === "" ? "/" : tenant })
 
 const codecError = (error: StoreUnavailable | StoreRefused): CodecUnavailable | CodecRefused =>
   error._tag === "StoreUnavailable"

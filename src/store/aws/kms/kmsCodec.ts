@@ -9,8 +9,11 @@ import { lazy } from "../calls/lazy.ts"
 import { DataKeys, notWrappedHere } from "./dataKeys.ts"
 
 export interface KmsCodecOptions {
-  /** Id, ARN or alias of a symmetric KMS key. In a function: `DYNACTOR_ENCRYPTION_KEY_ARN`, which the construct sets. */
-  readonly keyId: string
+  /**
+   * Id, ARN or alias of a symmetric KMS key. Default: what the environment has as `DYNACTOR_CODEC_KEY_ARN`, which the construct sets for its functions
+   * (`codecKey`). Without either, the codec opens and does not seal.
+   */
+  readonly keyId?: string
   /** Default: as the SDK finds it. */
   readonly region?: string
   readonly credentials?: {
@@ -41,12 +44,12 @@ export interface KmsCodecOptions {
  * sealed before names its key, which has to stay enabled. Needs `@aws-sdk/client-kms`, loaded when it is first used.
  *
  * @example
- * const codec = kmsCodec({ keyId: process.env.DYNACTOR_ENCRYPTION_KEY_ARN ?? "alias/runs" })
+ * const codec = kmsCodec({ keyId: "alias/runs" })
  * const store = awsStore({ tableName, queueUrl, deadLetterQueueUrl, bucketName, codec })
  */
-export const kmsCodec = (options: KmsCodecOptions): PayloadCodec => {
-  const { clear, keyId, maxAge = "1 hour", maxUses = 1_000_000, objectKey, older } = options
-  if (keyId === "") throw new TypeError("kmsCodec: keyId is empty: name a KMS key by its id, ARN or alias")
+export const kmsCodec = (options: KmsCodecOptions = {}): PayloadCodec => {
+  const { clear, maxAge = "1 hour", maxUses = 1_000_000, objectKey, older } = options
+  const keyId = options.keyId || process.env.DYNACTOR_CODEC_KEY_ARN || undefined
   const named = objectKey === undefined ? undefined : aesKeyOf("objectKey", objectKey)
   const keys = new DataKeys({ kms: kmsOf(options), keyId, maxAgeMs: Duration.toMillis(maxAge), maxUses })
 

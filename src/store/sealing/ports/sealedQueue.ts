@@ -65,12 +65,12 @@ const sealedMark = "~1."
 
 export const sealedQueue = (seals: Seals, queue: StepQueue["Service"]): StepQueue["Service"] => {
   // What belongs to a receipt stays what the store has made of it.
-  const open = (deliveries: ReadonlyArray<Delivery>) =>
-    Effect.forEach(deliveries, (delivery) =>
-      Effect.map(openQueued(seals, delivery.message), (message): Delivery => ({ ...delivery, message }))
-    )
+  const openOne = (delivery: Delivery) =>
+    Effect.map(openQueued(seals, delivery.message), (message): Delivery => ({ ...delivery, message }))
+  const open = (deliveries: ReadonlyArray<Delivery>) => Effect.forEach(deliveries, openOne)
   return {
     ...queue,
+    open: openOne,
     send: (messages) =>
       Effect.flatMap(
         Effect.forEach(messages, (message) => sealQueued(seals, "StepQueue.send", message)),
