@@ -124,6 +124,7 @@ export {
 export type { HistoryEvent, RunDescription } from "./client/describe.ts"
 export {
   InputInvalid,
+  OtherStore,
   OutcomeUnreadable,
   PositionInvalid,
   RunConflict,
@@ -150,6 +151,8 @@ export { ScheduleEnded, ScheduleInvalid, ScheduleNotFound } from "./client/sched
 export type { ScheduleClient } from "./client/schedules/scheduleClient.ts"
 export type { SignalOptions } from "./client/send.ts"
 export type { RunHandle, StartOptions } from "./client/start.ts"
+export type { RunItems, RunStatements, TransactionClient } from "./client/transactions/transactionClient.ts"
 export { type CallbackKey, CallbackKeys } from "./store/callbacks/callbackKeys.ts"
 export { CursorInvalid, PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "./store/errors.ts"
 export type { WaitingFor, WaitingForStep } from "./store/reading/waitingFor.ts"
+export type { RowItem } from "./store/transactions/asWrites.ts"

@@ -22,6 +22,9 @@ export class RunConflict extends Schema.TaggedError<RunConflict>()("RunConflict"
   workflow: Schema.String
 }) {}
 
+/** Items were asked for, and the client's store is a SQLite file; or statements, and it is a table of DynamoDB. */
+export class OtherStore extends Schema.TaggedError<OtherStore>()("OtherStore", { message: Schema.String }) {}
+
 /** The run has ended; nobody would read the message. Nothing was written. */
 export class RunFinished extends Schema.TaggedError<RunFinished>()("RunFinished", {
   message: Schema.String,

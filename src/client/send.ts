@@ -7,7 +7,7 @@ import { checkCorrelation, checkSignalId } from "../actor/definitions/name.ts"
 import { type ParkReason, SignalInvalid } from "../actor/errors.ts"
 import { addressOf, parseAddress } from "../actor/history/generation.ts"
 import { type Head, isTerminal } from "../actor/history/head.ts"
-import { messageKey, type SentMessage, tracedBy } from "../actor/history/message.ts"
+import { type Message, messageKey, type SentMessage, tracedBy } from "../actor/history/message.ts"
 import { uuidFrom } from "../actor/port/seededRandom.ts"
 import { fingerprint } from "../actor/values/json.ts"
 import { fromPayload, isReference, type Payload } from "../actor/values/payload.ts"
@@ -84,12 +84,18 @@ export const checkSignal = Effect.fnUntraced(function* <Name extends string, A>(
 })
 
 export const sendSignal = Effect.fnUntraced(function* (runId: string, signal: CheckedSignal, sent: SentBefore) {
-  const { fingerprint, isNamed, ...fields } = signal
-  const { name, id, payload } = signal
+  const { fingerprint: _, isNamed, ...fields } = signal
+  const { name } = signal
   const at = yield* Clock.currentTimeMillis
   const row = { kind: "signal", at, ...fields, ...tracedBy(yield* CallersTrace) } as const
   const { there } = yield* putForOpenRun(runId, row, { what: `signal ${name}`, mayBeAgain: isNamed, sent })
-  if (there?.kind !== "signal") return
+  if (there !== undefined) yield* saysTheSame(runId, there, signal)
+})
+
+/** The signal that is there, and the one that is to be sent under its id: `SignalConflict` if they are two. */
+export const saysTheSame = Effect.fnUntraced(function* (runId: string, there: Message, signal: CheckedSignal) {
+  if (there.kind !== "signal") return
+  const { fingerprint, id, name, payload } = signal
   const isOther = there.for !== signal.for
   if (!isOther && (yield* isSame(there.payload, payload, fingerprint))) return
   const what = isOther ? "for something else" : "with another payload"
@@ -197,5 +203,5 @@ export const sentToEarlier = Effect.fnUntraced(function* (runId: string, generat
   return home === undefined ? undefined : yield* table.readMessage(addressOf(runId, home), key)
 })
 
-const tooLate = (runId: string, { status }: Head, what: string): RunFinished =>
+export const tooLate = (runId: string, { status }: Head, what: string): RunFinished =>
   runFinished(runId, status as RunFinished["status"], what)

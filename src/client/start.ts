@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Workflow } from "../actor/definitions/definition.ts"
 import { checkRunId } from "../actor/definitions/name.ts"
-import { tracedBy } from "../actor/history/message.ts"
+import { type StartMessage, tracedBy } from "../actor/history/message.ts"
 import { currentMillis } from "../store/currentMillis.ts"
 import { offload } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
@@ -22,8 +22,8 @@ export interface RunHandle {
   readonly isNew: boolean
 }
 
-/** One put-if-absent row. A second start of the same is the first. */
-export const startRun = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
+/** The row of a start. Nothing is written but its payload, if that is large. */
+export const startRow = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
   workflow: Workflow<Name, In, Out, Err>,
   options: StartOptions<In>
 ) {
@@ -39,18 +39,28 @@ export const startRun = Effect.fnUntraced(function* <Name extends string, In, Ou
     })
   }
   const { fingerprint, payload } = encoded.success
-  const table = yield* RunTable
   const input = yield* offload(payload)
-  const at = yield* currentMillis
-  const put = yield* table.put(runId, {
+  const row: StartMessage = {
     kind: "start",
-    at,
+    at: yield* currentMillis,
     workflow: name,
     definitionVersion: workflow.version,
     fingerprint,
     input,
     ...tracedBy(yield* CallersTrace)
-  })
+  }
+  return { runId, row }
+})
+
+/** One put-if-absent row. A second start of the same is the first. */
+export const startRun = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
+  workflow: Workflow<Name, In, Out, Err>,
+  options: StartOptions<In>
+) {
+  const { row, runId } = yield* startRow(workflow, options)
+  const { fingerprint, workflow: name } = row
+  const table = yield* RunTable
+  const put = yield* table.put(runId, row)
   if (put._tag === "Inserted") return { runId, isNew: true } satisfies RunHandle
   const there = put.message
   // The version may differ: a caller that starts again after a deployment means the run that it started before.

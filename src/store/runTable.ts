@@ -9,6 +9,7 @@ import type { CountQuery, RunCounts } from "./listing/runCounts.ts"
 import type { QueuedStep } from "./reading/queuedStep.ts"
 import type { StepRetry } from "./reading/waitingFor.ts"
 import type { QueueMessage } from "./stepQueue.ts"
+import type { AsWrites } from "./transactions/asWrites.ts"
 import type { PutWith } from "./transactions/putWith.ts"
 
 /**
@@ -27,6 +28,8 @@ export class RunTable extends Context.Service<
      * finds the row if it was taken. Left out: this store has no such transactions.
      */
     readonly putWith?: PutWith
+    /** A row as part of a transaction that somebody else commits, and nothing is written by this. Left out: not of this store. */
+    readonly asWrites?: AsWrites
     readonly readHead: (runId: string) => Effect.Effect<Head | undefined, StoreUnavailable>
     /** One row by its key (see `messageKey`). */
     readonly readMessage: (runId: string, key: string) => Effect.Effect<Message | undefined, StoreUnavailable>

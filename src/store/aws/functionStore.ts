@@ -94,7 +94,12 @@ const openTable = Effect.fnUntraced(function* (options: ClientStoreOptions) {
 const clientServices = (sdk: AwsSdk, table: DynamoTable, options: ClientStoreOptions) =>
   Context.make(
     RunTable,
-    makeDynamoRunTable({ table, tenant: options.tenant ?? "", retentionMs: options.retentionMs })
+    makeDynamoRunTable({
+      table,
+      tableName: options.tableName,
+      tenant: options.tenant ?? "",
+      retentionMs: options.retentionMs
+    })
   ).pipe(
     Context.add(Replies, makeDynamoReplies({ table, tenant: options.tenant ?? "" })),
     Context.add(

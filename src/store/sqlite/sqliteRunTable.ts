@@ -13,6 +13,7 @@ import { selectCounts } from "./listing/sqliteCounts.ts"
 import { listRuns } from "./listing/sqliteListing.ts"
 import { writeTags } from "./listing/sqliteTags.ts"
 import { retryTag } from "./queueTags.ts"
+import { rowStatements } from "./transactions/rowStatements.ts"
 import { sqlitePutWith } from "./transactions/sqlitePutWith.ts"
 
 const inserted: PutResult = { _tag: "Inserted" }
@@ -26,6 +27,7 @@ export const sqliteRunTable = (engine: Engine): RunTable["Service"] => {
         return existing === undefined ? inserted : ({ _tag: "Exists", message: existing } as const)
       }),
     putWith: sqlitePutWith(engine),
+    asWrites: rowStatements,
     readHead: (runId) => writes.read("RunTable.readHead", () => selectHead(engine, runId)),
     lastSent: (runId) => writes.read("RunTable.lastSent", () => engine.lastSent(runId)),
     readMark: (runId, name) => writes.read("RunTable.readMark", () => selectMark(engine, runId, name)),

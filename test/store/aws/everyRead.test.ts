@@ -15,7 +15,11 @@ const start = startMessage()
 const open = (pageSize = 1) => {
   const dynamo = pagedDynamo(pageSize)
   const table = makeDynamoTable({ client: dynamo.client, tableName: "table" })
-  return { ...dynamo, table, runs: makeDynamoRunTable({ table, tenant: "", retentionMs: undefined }) }
+  return {
+    ...dynamo,
+    table,
+    runs: makeDynamoRunTable({ tableName: "orders", table, tenant: "", retentionMs: undefined })
+  }
 }
 
 const run = <A, E>(effect: Effect.Effect<A, E>) => Effect.runPromise(effect)
@@ -77,7 +81,9 @@ describe("every read of the table is strong, on the wire", () => {
       // A server that does not hand back what is there is asked.
       const { putIf, ...rest } = table
       const silent = { ...rest, putIf: () => Effect.succeed({ _tag: "Refused", existing: undefined } as const) }
-      await run(makeDynamoRunTable({ table: silent, tenant: "", retentionMs: undefined }).put("r", start))
+      await run(
+        makeDynamoRunTable({ tableName: "orders", table: silent, tenant: "", retentionMs: undefined }).put("r", start)
+      )
     }
     if (what === "checkpoints") await run(makeCheckpoints({ table, readerName: "default" }).load("arn"))
     if (what === "gap") {

@@ -15,10 +15,12 @@ import { addressPartition, headKey, isInboxKey, isPossibleKey, markKey, orderKey
 import { makeRunListing } from "./listing/runListing.ts"
 import { messageItem, readMessageItem } from "./messageItem.ts"
 import { putWithItems } from "./transactions/putWithItems.ts"
+import { rowItems } from "./transactions/rowItems.ts"
 import { scanUnstarted } from "./unstartedRuns.ts"
 
 export interface DynamoRunTableOptions {
   readonly table: DynamoTable
+  readonly tableName: string
   readonly tenant: string
   /** How long the head of a finished run is kept; undefined: for ever. */
   readonly retentionMs: number | undefined
@@ -30,7 +32,12 @@ export interface DynamoRunTableOptions {
  * A finished run's head carries the time at which DynamoDB may delete it (and deletes it some days later); until it is gone it
  * is read like any other.
  */
-export const makeDynamoRunTable = ({ table, tenant, retentionMs }: DynamoRunTableOptions): RunTable["Service"] => {
+export const makeDynamoRunTable = ({
+  table,
+  tableName,
+  tenant,
+  retentionMs
+}: DynamoRunTableOptions): RunTable["Service"] => {
   const partitionOf = (runId: string) => addressPartition(tenant, runId)
   const listing = makeRunListing({ table, tenant })
   const waiters = makeHeadWaiters()
@@ -135,6 +142,7 @@ export const makeDynamoRunTable = ({ table, tenant, retentionMs }: DynamoRunTabl
   return RunTable.of({
     put,
     putWith,
+    asWrites: rowItems(tableName, tenant),
     readMark,
     raiseMark,
     commitHead,

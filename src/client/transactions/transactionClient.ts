@@ -1,0 +1,183 @@
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type { SignalSource, Workflow } from "../../actor/definitions/definition.ts"
+import type { SqlStatement } from "../../actor/definitions/transactions/transaction.ts"
+import { RunNotFound, type SignalInvalid } from "../../actor/errors.ts"
+import { parseAddress } from "../../actor/history/generation.ts"
+import { isTerminal } from "../../actor/history/head.ts"
+import { messageKey, type SignalMessage, type StartMessage, tracedBy } from "../../actor/history/message.ts"
+import { currentMillis } from "../../store/currentMillis.ts"
+import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
+import { type Home, homeOf } from "../../store/generations/home.ts"
+import type { Payloads } from "../../store/payloads.ts"
+import { RunTable } from "../../store/runTable.ts"
+import type { NewRow, RowItem } from "../../store/transactions/asWrites.ts"
+import { type InputInvalid, OtherStore, type RunFinished, type RunIdInvalid, type SignalConflict } from "../errors.ts"
+import { openNewest } from "../openNewest.ts"
+import { type CheckedSignal, checkSignal, type SignalOptions, saysTheSame, sentToEarlier, tooLate } from "../send.ts"
+import type { SentBefore } from "../sentBefore.ts"
+import { type StartOptions, startRow } from "../start.ts"
+import { CallersTrace } from "../tracing.ts"
+
+/** A start or a signal, to be put into a `TransactWriteCommand` beside items of yours. */
+export interface RunItems {
+  readonly runId: string
+  /** For its `TransactItems`: one of a start, two of a signal. */
+  readonly items: ReadonlyArray<RowItem>
+}
+
+/** The same for the engine's file: to be run one after the other, in one transaction with statements of yours. */
+export interface RunStatements {
+  readonly runId: string
+  readonly statements: ReadonlyArray<SqlStatement>
+}
+
+type StartItemError = InputInvalid | RunIdInvalid | OtherStore | StoreUnavailable | StoreRefused
+
+type SignalItemError =
+  | SignalInvalid
+  | SignalConflict
+  | RunNotFound
+  | RunFinished
+  | OtherStore
+  | StoreUnavailable
+  | StoreRefused
+
+/** Starts and signals in a transaction of the user's own. These calls write no row; a payload that is large is put, so that the row can refer to it. */
+export interface TransactionClient {
+  /**
+   * On DynamoDB: the start of a run as an item for a `TransactWriteCommand` of `@aws-sdk/lib-dynamodb`. The run starts if that transaction is taken, and
+   * with it. It is for a run that is not there: a run of this id, the same one or another, cancels the transaction, and `explainCancelled` of
+   * `dynactor/aws` says which. Fails with `OtherStore` on a SQLite file.
+   *
+   * @example
+   * const { runId, items } = yield* client.startItem(fulfilOrder, { runId: order.id, input: order })
+   * yield* Effect.promise(() =>
+   *   documents.send(new TransactWriteCommand({ TransactItems: [{ Put: { TableName: "orders", Item: order } }, ...items] }))
+   * )
+   */
+  readonly startItem: <Name extends string, In, Out, Err>(
+    workflow: Workflow<Name, In, Out, Err>,
+    options: StartOptions<In>
+  ) => Effect.Effect<RunItems, StartItemError>
+  /**
+   * The same of a signal, to a run that goes on, or to one whose `startItem` is of the same transaction. That the run has not ended by then is a condition of it, and so
+   * is that no signal of this name and id is there. Where a signal is there already that says the same, `items` is empty.
+   *
+   * The row is behind what this client was told of before; what is sent after it is in order by its time.
+   */
+  readonly signalItem: <Name extends string, A>(
+    run: string | RunItems,
+    signal: SignalSource<Name, A>,
+    payload: A,
+    options?: SignalOptions
+  ) => Effect.Effect<RunItems, SignalItemError>
+  /**
+   * On a SQLite file: the start of a run as statements, for any connection to the file and any library, in a transaction of yours that begins with `begin immediate`. A
+   * host on the file hears of it when it is committed. If the run is there the last of them fails, and says so. Fails with `OtherStore` on DynamoDB.
+   *
+   * @example
+   * const { statements } = yield* client.startStatements(fulfilOrder, { runId: order.id, input: order })
+   * file.exec("begin immediate")
+   * file.prepare("insert into orders (id) values (?)").run(order.id)
+   * for (const { sql, params } of statements) file.prepare(sql).run(...params)
+   * file.exec("commit")
+   */
+  readonly startStatements: <Name extends string, In, Out, Err>(
+    workflow: Workflow<Name, In, Out, Err>,
+    options: StartOptions<In>
+  ) => Effect.Effect<RunStatements, StartItemError>
+  /** The same of a signal, as {@link signalItem}. What it is sent behind is decided when it is committed. */
+  readonly signalStatements: <Name extends string, A>(
+    run: string | RunStatements,
+    signal: SignalSource<Name, A>,
+    payload: A,
+    options?: SignalOptions
+  ) => Effect.Effect<RunStatements, SignalItemError>
+}
+
+export const transactionClient = (
+  context: Context.Context<RunTable | Payloads>,
+  sent: SentBefore
+): TransactionClient => {
+  const provide = Effect.provideContext(context)
+  return {
+    startItem: (workflow, options) => provide(Effect.flatMap(newStart(workflow, options), asItems)),
+    startStatements: (workflow, options) => provide(Effect.flatMap(newStart(workflow, options), asStatements)),
+    signalItem: (run, signal, payload, options = {}) =>
+      provide(Effect.flatMap(newSignal(run, checkSignal(signal, payload, options), sent), asItems)),
+    signalStatements: (run, signal, payload, options = {}) =>
+      provide(Effect.flatMap(newSignal(run, checkSignal(signal, payload, options), undefined), asStatements))
+  }
+}
+
+interface New {
+  readonly runId: string
+  /** Undefined: it is there already. */
+  readonly row: NewRow | undefined
+}
+
+const newStart = <Name extends string, In, Out, Err>(
+  workflow: Workflow<Name, In, Out, Err>,
+  options: StartOptions<In>
+) =>
+  Effect.map(startRow(workflow, options), ({ row, runId }): New => ({ runId, row: { address: runId, message: row } }))
+
+const newSignal = Effect.fnUntraced(function* <E, R>(
+  run: string | { readonly runId: string },
+  check: Effect.Effect<CheckedSignal, E, R>,
+  sent: SentBefore | undefined
+) {
+  const checked = yield* check
+  const { fingerprint: _, isNamed, ...fields } = checked
+  const plain = { kind: "signal", at: yield* currentMillis, ...fields, ...tracedBy(yield* CallersTrace) } as const
+  if (typeof run !== "string") return { runId: run.runId, row: { address: run.runId, message: plain } } satisfies New
+  if (!run.isWellFormed())
+    return yield* new RunNotFound({ runId: run, message: `there is no run ${JSON.stringify(run)}` })
+  const table = yield* RunTable
+  const key = messageKey(plain)
+  const newest = yield* openNewest(run)
+  const { head } = newest
+  const hasEnded = head !== undefined && isTerminal(head.status)
+  const home: Home = isNamed && !hasEnded ? yield* homeOf(newest.address, key) : newest
+  let there = "there" in home ? home.there : yield* table.readMessage(home.address, key)
+  if (hasEnded) there ??= yield* sentToEarlier(run, parseAddress(newest.address).generation, key)
+  if (there !== undefined) {
+    yield* saysTheSame(run, there, checked)
+    return { runId: run, row: undefined } satisfies New
+  }
+  if (hasEnded) return yield* tooLate(run, head, `signal ${checked.name}`)
+  const { address } = home as { readonly address: string }
+  const workflow = head?.workflow ?? (yield* workflowOf(newest.address))
+  const message: SignalMessage = sent === undefined ? plain : sent.after(run, plain)
+  return { runId: run, row: { address, message, openRunOf: workflow } } satisfies New
+})
+
+const workflowOf = Effect.fnUntraced(function* (address: string) {
+  const start = yield* (yield* RunTable).readMessage(address, "start")
+  return (start as StartMessage | undefined)?.workflow
+})
+
+const asItems = Effect.fnUntraced(function* ({ row, runId }: New) {
+  const writes = (yield* RunTable).asWrites
+  if (row === undefined) return { runId, items: [] } satisfies RunItems
+  const { items } = writes?.(row) ?? {}
+  if (items === undefined)
+    return yield* new OtherStore({
+      message:
+        "items are for DynamoDB, and this client's store is a SQLite file: ask for statements (startStatements, signalStatements)"
+    })
+  return { runId, items } satisfies RunItems
+})
+
+const asStatements = Effect.fnUntraced(function* ({ row, runId }: New) {
+  const writes = (yield* RunTable).asWrites
+  if (row === undefined) return { runId, statements: [] } satisfies RunStatements
+  const { statements } = writes?.(row) ?? {}
+  if (statements === undefined)
+    return yield* new OtherStore({
+      message:
+        "statements are for a SQLite file, and this client's store is a table of DynamoDB: ask for items (startItem, signalItem)"
+    })
+  return { runId, statements } satisfies RunStatements
+})

@@ -1,0 +1,36 @@
+import type { SqlStatement } from "../../actor/definitions/transactions/transaction.ts"
+import type { SignalMessage, StartMessage } from "../../actor/history/message.ts"
+
+/** A row as part of a transaction that somebody else commits. See `docs/row-format.md`: this is public. */
+export type AsWrites = (row: NewRow) => RowWrites
+
+export interface NewRow {
+  /** Of the generation that it is for. */
+  readonly address: string
+  readonly message: StartMessage | SignalMessage
+  /** Set: the run must not have ended, which is of this workflow. Absent: whatever has become of it. */
+  readonly openRunOf?: string | undefined
+}
+
+export type RowWrites =
+  | { readonly items: ReadonlyArray<RowItem>; readonly statements?: undefined }
+  | { readonly statements: ReadonlyArray<SqlStatement>; readonly items?: undefined }
+
+/** In plain values, for a `TransactWriteCommand` of `@aws-sdk/lib-dynamodb`. */
+export type RowItem =
+  | {
+      readonly Put: Conditional & { readonly Item: Record<string, string | number | Uint8Array> }
+      readonly ConditionCheck?: undefined
+    }
+  | {
+      readonly ConditionCheck: Conditional & { readonly Key: { readonly pk: string; readonly sk: string } }
+      readonly Put?: undefined
+    }
+
+interface Conditional {
+  readonly TableName: string
+  readonly ConditionExpression: string
+  readonly ExpressionAttributeNames?: Record<string, string>
+  readonly ExpressionAttributeValues?: Record<string, string>
+  readonly ReturnValuesOnConditionCheckFailure: "ALL_OLD"
+}
