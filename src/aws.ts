@@ -1,4 +1,3 @@
-export { explainCancelled, type IsThere } from "./client/transactions/explainCancelled.ts"
 export type { AwsClientOptions, AwsClients, AwsCredentials, AwsEndpoints } from "./store/aws/awsClients.ts"
 export { awsStore, type StoreServices } from "./store/aws/awsStore.ts"
 export type { AwsStoreOptions } from "./store/aws/awsStoreOptions.ts"

@@ -151,7 +151,7 @@ export { ScheduleEnded, ScheduleInvalid, ScheduleNotFound } from "./client/sched
 export type { ScheduleClient } from "./client/schedules/scheduleClient.ts"
 export type { SignalOptions } from "./client/send.ts"
 export type { RunHandle, StartOptions } from "./client/start.ts"
-export type { RunItems, RunStatements, TransactionClient } from "./client/transactions/transactionClient.ts"
+export type { IsThere, RunItems, RunStatements, TransactionClient } from "./client/transactions/transactionClient.ts"
 export { type CallbackKey, CallbackKeys } from "./store/callbacks/callbackKeys.ts"
 export { CursorInvalid, PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "./store/errors.ts"
 export type { WaitingFor, WaitingForStep } from "./store/reading/waitingFor.ts"

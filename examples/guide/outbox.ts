@@ -2,7 +2,6 @@ import type { DatabaseSync } from "node:sqlite"
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { DynamoDBDocumentClient, TransactWriteCommand } from "@aws-sdk/lib-dynamodb"
 import { Client } from "dynactor"
-import { explainCancelled } from "dynactor/aws"
 import { Effect } from "effect"
 import { payOut } from "./transactions.ts"
 
@@ -12,10 +11,15 @@ export const placeOrder = Effect.fn(function* (id: string, cents: number) {
   const start = yield* client.startItem(payOut, { runId: id, input: { from: id, to: "seller", cents } })
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient())
   const order = { Put: { TableName: "orders", Item: { id, cents }, ConditionExpression: "attribute_not_exists(id)" } }
-  return yield* Effect.tryPromise({
-    try: () => documents.send(new TransactWriteCommand({ TransactItems: [order, ...start.items] })),
-    catch: (error) => explainCancelled(error, [start]) ?? error
-  })
+  const take = Effect.tryPromise(() =>
+    documents.send(new TransactWriteCommand({ TransactItems: [order, ...start.items] }))
+  )
+  return yield* Effect.catch(take, (error) =>
+    Effect.flatMap(client.explainCancelled([start]), (why) =>
+      // Placed before: the answer was lost, or somebody has clicked twice.
+      why?._tag === "IsThere" ? Effect.void : Effect.fail(why ?? error)
+    )
+  )
 })
 
 /** The same with a table of yours in the engine's file, on a connection of yours. */

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Workflow } from "../actor/definitions/definition.ts"
 import { checkRunId } from "../actor/definitions/name.ts"
-import { type StartMessage, tracedBy } from "../actor/history/message.ts"
+import { type Message, type StartMessage, tracedBy } from "../actor/history/message.ts"
 import { currentMillis } from "../store/currentMillis.ts"
 import { offload } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
@@ -58,15 +58,22 @@ export const startRun = Effect.fnUntraced(function* <Name extends string, In, Ou
   options: StartOptions<In>
 ) {
   const { row, runId } = yield* startRow(workflow, options)
-  const { fingerprint, workflow: name } = row
   const table = yield* RunTable
   const put = yield* table.put(runId, row)
   if (put._tag === "Inserted") return { runId, isNew: true } satisfies RunHandle
-  const there = put.message
+  const conflict = startConflict(runId, row, put.message)
+  return conflict === undefined ? { runId, isNew: false } : yield* conflict
+})
+
+/** The start that is there, and the one that is to be: undefined if they are the same. */
+export const startConflict = (
+  runId: string,
+  { fingerprint, workflow: name }: StartMessage,
+  there: Message
+): RunConflict | undefined => {
   // The version may differ: a caller that starts again after a deployment means the run that it started before.
-  if (there.kind === "start" && there.workflow === name && there.fingerprint === fingerprint)
-    return { runId, isNew: false }
+  if (there.kind === "start" && there.workflow === name && there.fingerprint === fingerprint) return undefined
   const other = there.kind === "start" ? there.workflow : "?"
   const what = other === name ? "another input" : `workflow ${other}`
-  return yield* new RunConflict({ runId, workflow: other, message: `run ${runId} was started before with ${what}` })
-})
+  return new RunConflict({ runId, workflow: other, message: `run ${runId} was started before with ${what}` })
+}

@@ -4,7 +4,6 @@ import { DynamoDBDocumentClient, GetCommand, TransactWriteCommand } from "@aws-s
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { describe, expect } from "vitest"
-import { explainCancelled } from "../../src/aws.ts"
 import {
   continueAsNew,
   defineSignal,
@@ -46,6 +45,8 @@ const pair = defineWorkflow("pair", {
     return [(yield* paid.receive).cents, (yield* paid.receive).cents]
   })
 })
+
+const cancelled = { name: "TransactionCanceledException" }
 
 const both = { workflows: [order, rounds, pair] }
 
@@ -111,6 +112,9 @@ describe("in a transaction of the user's own, on SQLite", () => {
       const start = yield* client.startStatements(order, { runId: "o", input: { text: "second" } })
       expect(yield* commit(filename, [start])).toContain("dynactor: run o is there already")
       expect(yield* orders(filename)).toEqual([])
+      expect(yield* client.explainCancelled([start])).toMatchObject({ _tag: "RunConflict" })
+      const again = yield* client.startStatements(order, { runId: "o", input: { text: "first" } })
+      expect(yield* client.explainCancelled([again])).toEqual({ _tag: "IsThere", runId: "o" })
     })
   )
 
@@ -249,14 +253,15 @@ describeWithServers("in a transaction of the user's own, on DynamoDB", [dynoxide
       const id = newName("o")
       yield* client.start(order, { runId: id, input: { text: "first" } })
       const same = yield* client.startItem(order, { runId: id, input: { text: "first" } })
-      expect(explainCancelled(yield* commit(id, [same]), [same])).toEqual({ _tag: "IsThere", runId: id })
+      expect(yield* commit(id, [same])).toMatchObject(cancelled)
+      expect(yield* client.explainCancelled([same])).toEqual({ _tag: "IsThere", runId: id })
       const other = yield* client.startItem(order, { runId: id, input: { text: "second" } })
-      expect(explainCancelled(yield* commit(id, [other]), [other])).toMatchObject({
+      expect(yield* commit(id, [other])).toMatchObject(cancelled)
+      expect(yield* client.explainCancelled([same, other])).toMatchObject({
         _tag: "RunConflict",
         message: `run ${id} was started before with another input`
       })
       expect(yield* isOrdered(id)).toBe(false)
-      expect(explainCancelled(new Error("something else"), [same])).toBeUndefined()
     })
   )
 
@@ -266,9 +271,8 @@ describeWithServers("in a transaction of the user's own, on DynamoDB", [dynoxide
       const id = newName("o")
       expect(yield* commit(id, [])).toBe("committed")
       const start = yield* client.startItem(order, { runId: id, input: { text: "" } })
-      const error = yield* commit(id, [start])
-      expect(error).toMatchObject({ name: "TransactionCanceledException" })
-      expect(explainCancelled(error, [start])).toBeUndefined()
+      expect(yield* commit(id, [start])).toMatchObject(cancelled)
+      expect(yield* client.explainCancelled([start])).toBeUndefined()
       expect(yield* Effect.flip(client.get(id))).toMatchObject({ _tag: "RunNotFound" })
     })
   )
@@ -282,7 +286,8 @@ describeWithServers("in a transaction of the user's own, on DynamoDB", [dynoxide
       const signal = yield* client.signalItem(id, paid, { cents: 7 }, { id: "one" })
       expect(yield* commit(first, [signal])).toBe("committed")
       expect(yield* client.wait(order, id)).toBe(7)
-      expect(explainCancelled(yield* commit(id, [late]), [late])).toMatchObject({
+      expect(yield* commit(id, [late])).toMatchObject(cancelled)
+      expect(yield* client.explainCancelled([late])).toMatchObject({
         _tag: "RunFinished",
         status: "succeeded"
       })
@@ -302,8 +307,10 @@ describeWithServers("in a transaction of the user's own, on DynamoDB", [dynoxide
       const signal = (cents: number) => client.signalItem(id, paid, { cents }, { id: "one" })
       const [same, other] = [yield* signal(7), yield* signal(8)]
       expect(yield* commit(newName("o"), [same])).toBe("committed")
-      expect(explainCancelled(yield* commit(newName("o"), [same]), [same])).toEqual({ _tag: "IsThere", runId: id })
-      expect(explainCancelled(yield* commit(newName("o"), [other]), [other])).toMatchObject({ _tag: "SignalConflict" })
+      expect(yield* commit(newName("o"), [same])).toMatchObject(cancelled)
+      expect(yield* client.explainCancelled([same])).toEqual({ _tag: "IsThere", runId: id })
+      expect(yield* commit(newName("o"), [other])).toMatchObject(cancelled)
+      expect(yield* client.explainCancelled([other])).toMatchObject({ _tag: "SignalConflict" })
     })
   )
 

@@ -11,12 +11,19 @@ import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
 import { type Home, homeOf } from "../../store/generations/home.ts"
 import type { Payloads } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
-import type { NewRow, RowItem } from "../../store/transactions/asWrites.ts"
-import { type InputInvalid, OtherStore, type RunFinished, type RunIdInvalid, type SignalConflict } from "../errors.ts"
+import type { NewRow, RowItem, RowWrites } from "../../store/transactions/asWrites.ts"
+import {
+  type InputInvalid,
+  OtherStore,
+  type RunConflict,
+  type RunFinished,
+  type RunIdInvalid,
+  type SignalConflict
+} from "../errors.ts"
 import { openNewest } from "../openNewest.ts"
 import { type CheckedSignal, checkSignal, type SignalOptions, saysTheSame, sentToEarlier, tooLate } from "../send.ts"
 import type { SentBefore } from "../sentBefore.ts"
-import { type StartOptions, startRow } from "../start.ts"
+import { type StartOptions, startConflict, startRow } from "../start.ts"
 import { CallersTrace } from "../tracing.ts"
 
 /** A start or a signal, to be put into a `TransactWriteCommand` beside items of yours. */
@@ -47,8 +54,8 @@ type SignalItemError =
 export interface TransactionClient {
   /**
    * On DynamoDB: the start of a run as an item for a `TransactWriteCommand` of `@aws-sdk/lib-dynamodb`. The run starts if that transaction is taken, and
-   * with it. It is for a run that is not there: a run of this id, the same one or another, cancels the transaction, and `explainCancelled` of
-   * `dynactor/aws` says which. Fails with `OtherStore` on a SQLite file.
+   * with it. It is for a run that is not there: a run of this id, the same one or another, cancels the transaction, and `explainCancelled` says
+   * which. Fails with `OtherStore` on a SQLite file.
    *
    * @example
    * const { runId, items } = yield* client.startItem(fulfilOrder, { runId: order.id, input: order })
@@ -94,6 +101,19 @@ export interface TransactionClient {
     payload: A,
     options?: SignalOptions
   ) => Effect.Effect<RunStatements, SignalItemError>
+  /**
+   * After a transaction with such parts was not taken: which of them stands in the way now, by a read or two of each. Undefined: none of them does. `IsThere`: the same run
+   * was started, or the same signal sent, before; most likely by this very transaction, whose answer was lost.
+   */
+  readonly explainCancelled: (
+    parts: ReadonlyArray<RunItems | RunStatements>
+  ) => Effect.Effect<IsThere | RunConflict | RunFinished | SignalConflict | undefined, StoreUnavailable | StoreRefused>
+}
+
+/** What was to be put is there, and says the same: this transaction was taken before, or something else has done its part. */
+export interface IsThere {
+  readonly _tag: "IsThere"
+  readonly runId: string
 }
 
 export const transactionClient = (
@@ -102,6 +122,7 @@ export const transactionClient = (
 ): TransactionClient => {
   const provide = Effect.provideContext(context)
   return {
+    explainCancelled: (parts) => provide(explain(parts)),
     startItem: (workflow, options) => provide(Effect.flatMap(newStart(workflow, options), asItems)),
     startStatements: (workflow, options) => provide(Effect.flatMap(newStart(workflow, options), asStatements)),
     signalItem: (run, signal, payload, options = {}) =>
@@ -115,6 +136,16 @@ interface New {
   readonly runId: string
   /** Undefined: it is there already. */
   readonly row: NewRow | undefined
+  /** Of a signal, as it will be sent. */
+  readonly signal?: CheckedSignal
+}
+
+/** What their makers know of parts, which users hand in again. */
+const made = new WeakMap<RunItems | RunStatements, New>()
+
+const noted = <A extends RunItems | RunStatements>(part: A, from: New): A => {
+  made.set(part, from)
+  return part
 }
 
 const newStart = <Name extends string, In, Out, Err>(
@@ -128,10 +159,11 @@ const newSignal = Effect.fnUntraced(function* <E, R>(
   check: Effect.Effect<CheckedSignal, E, R>,
   sent: SentBefore | undefined
 ) {
-  const checked = yield* check
-  const { fingerprint: _, isNamed, ...fields } = checked
+  const signal = yield* check
+  const { fingerprint: _, isNamed, ...fields } = signal
   const plain = { kind: "signal", at: yield* currentMillis, ...fields, ...tracedBy(yield* CallersTrace) } as const
-  if (typeof run !== "string") return { runId: run.runId, row: { address: run.runId, message: plain } } satisfies New
+  if (typeof run !== "string")
+    return { runId: run.runId, row: { address: run.runId, message: plain }, signal } satisfies New
   if (!run.isWellFormed())
     return yield* new RunNotFound({ runId: run, message: `there is no run ${JSON.stringify(run)}` })
   const table = yield* RunTable
@@ -143,14 +175,14 @@ const newSignal = Effect.fnUntraced(function* <E, R>(
   let there = "there" in home ? home.there : yield* table.readMessage(home.address, key)
   if (hasEnded) there ??= yield* sentToEarlier(run, parseAddress(newest.address).generation, key)
   if (there !== undefined) {
-    yield* saysTheSame(run, there, checked)
+    yield* saysTheSame(run, there, signal)
     return { runId: run, row: undefined } satisfies New
   }
-  if (hasEnded) return yield* tooLate(run, head, `signal ${checked.name}`)
+  if (hasEnded) return yield* tooLate(run, head, `signal ${signal.name}`)
   const { address } = home as { readonly address: string }
   const workflow = head?.workflow ?? (yield* workflowOf(newest.address))
   const message: SignalMessage = sent === undefined ? plain : sent.after(run, plain)
-  return { runId: run, row: { address, message, openRunOf: workflow } } satisfies New
+  return { runId: run, row: { address, message, openRunOf: workflow }, signal } satisfies New
 })
 
 const workflowOf = Effect.fnUntraced(function* (address: string) {
@@ -158,26 +190,60 @@ const workflowOf = Effect.fnUntraced(function* (address: string) {
   return (start as StartMessage | undefined)?.workflow
 })
 
-const asItems = Effect.fnUntraced(function* ({ row, runId }: New) {
-  const writes = (yield* RunTable).asWrites
-  if (row === undefined) return { runId, items: [] } satisfies RunItems
-  const { items } = writes?.(row) ?? {}
-  if (items === undefined)
-    return yield* new OtherStore({
-      message:
-        "items are for DynamoDB, and this client's store is a SQLite file: ask for statements (startStatements, signalStatements)"
-    })
-  return { runId, items } satisfies RunItems
+const asItems = Effect.fnUntraced(function* (from: New) {
+  const { row, runId } = from
+  const { items } = row === undefined ? { items: [] } : yield* writesOf(row)
+  if (items !== undefined) return noted<RunItems>({ runId, items }, from)
+  return yield* new OtherStore({
+    message:
+      "items are for DynamoDB, and this client's store is a SQLite file: ask for statements (startStatements, signalStatements)"
+  })
 })
 
-const asStatements = Effect.fnUntraced(function* ({ row, runId }: New) {
-  const writes = (yield* RunTable).asWrites
-  if (row === undefined) return { runId, statements: [] } satisfies RunStatements
-  const { statements } = writes?.(row) ?? {}
-  if (statements === undefined)
-    return yield* new OtherStore({
-      message:
-        "statements are for a SQLite file, and this client's store is a table of DynamoDB: ask for items (startItem, signalItem)"
-    })
-  return { runId, statements } satisfies RunStatements
+const asStatements = Effect.fnUntraced(function* (from: New) {
+  const { row, runId } = from
+  const { statements } = row === undefined ? { statements: [] } : yield* writesOf(row)
+  if (statements !== undefined) return noted<RunStatements>({ runId, statements }, from)
+  return yield* new OtherStore({
+    message:
+      "statements are for a SQLite file, and this client's store is a table of DynamoDB: ask for items (startItem, signalItem)"
+  })
+})
+
+const writesOf = Effect.fnUntraced(function* (row: NewRow) {
+  const { asWrites } = yield* RunTable
+  const none: Partial<RowWrites> = {}
+  return asWrites === undefined ? none : yield* asWrites(row)
+})
+
+/** One that says the same stands in the way as well, but says less than one that does not. */
+const explain = Effect.fnUntraced(function* (parts: ReadonlyArray<RunItems | RunStatements>) {
+  let isThere: IsThere | undefined
+  for (const part of parts) {
+    const from = made.get(part)
+    const found = from === undefined ? undefined : yield* explainOne(from)
+    if (found === undefined) continue
+    if (found._tag !== "IsThere") return found
+    isThere ??= found
+  }
+  return isThere
+})
+
+const explainOne = Effect.fnUntraced(function* ({ row, runId, signal }: New) {
+  if (row === undefined) return undefined
+  const { address, message, openRunOf } = row
+  const table = yield* RunTable
+  const there = yield* table.readMessage(address, messageKey(message))
+  if (there === undefined) {
+    const head = openRunOf === undefined ? undefined : yield* table.readHead(address)
+    const hasEnded = head !== undefined && isTerminal(head.status) && head.status !== "continued"
+    return hasEnded ? tooLate(runId, head, `signal ${signal?.name}`) : undefined
+  }
+  const isThere: IsThere = { _tag: "IsThere", runId }
+  if (message.kind === "start") return startConflict(runId, message, there) ?? isThere
+  if (signal === undefined) return isThere
+  return yield* saysTheSame(runId, there, signal).pipe(
+    Effect.as(isThere),
+    Effect.catchTag("SignalConflict", (conflict) => Effect.succeed(conflict))
+  )
 })

@@ -27,7 +27,7 @@ export const sqliteRunTable = (engine: Engine): RunTable["Service"] => {
         return existing === undefined ? inserted : ({ _tag: "Exists", message: existing } as const)
       }),
     putWith: sqlitePutWith(engine),
-    asWrites: rowStatements,
+    asWrites: (row) => Effect.succeed(rowStatements(row)),
     readHead: (runId) => writes.read("RunTable.readHead", () => selectHead(engine, runId)),
     lastSent: (runId) => writes.read("RunTable.lastSent", () => engine.lastSent(runId)),
     readMark: (runId, name) => writes.read("RunTable.readMark", () => selectMark(engine, runId, name)),

@@ -1,8 +1,10 @@
+import type * as Effect from "effect/Effect"
 import type { SqlStatement } from "../../actor/definitions/transactions/transaction.ts"
 import type { SignalMessage, StartMessage } from "../../actor/history/message.ts"
+import type { StoreRefused, StoreUnavailable } from "../errors.ts"
 
 /** A row as part of a transaction that somebody else commits. See `docs/row-format.md`: this is public. */
-export type AsWrites = (row: NewRow) => RowWrites
+export type AsWrites = (row: NewRow) => Effect.Effect<RowWrites, StoreUnavailable | StoreRefused>
 
 export interface NewRow {
   /** Of the generation that it is for. */

@@ -39,6 +39,7 @@ export const makeDynamoRunTable = ({
   retentionMs
 }: DynamoRunTableOptions): RunTable["Service"] => {
   const partitionOf = (runId: string) => addressPartition(tenant, runId)
+  const asItems = rowItems(tableName, tenant)
   const listing = makeRunListing({ table, tenant })
   const waiters = makeHeadWaiters()
 
@@ -142,7 +143,7 @@ export const makeDynamoRunTable = ({
   return RunTable.of({
     put,
     putWith,
-    asWrites: rowItems(tableName, tenant),
+    asWrites: (row) => Effect.succeed(asItems(row)),
     readMark,
     raiseMark,
     commitHead,

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { type Message, placeOf } from "../../../actor/history/message.ts"
 import { StoreUnavailable } from "../../errors.ts"
 import type { PutResult, RunTable } from "../../runTable.ts"
+import type { AsWrites } from "../../transactions/asWrites.ts"
 import type { PutWith, PutWithResult } from "../../transactions/putWith.ts"
 import { unknownThere } from "../bundle.ts"
 import type { Seals } from "../seals.ts"
@@ -18,7 +19,7 @@ export const sealedTable = (seals: Seals, known: KnownHeads, table: RunTable["Se
     Effect.forEach(some, (one) =>
       Effect.map(openError(seals, runId, one.key, one.lastError), (lastError): One => ({ ...one, lastError }))
     )
-  const { putWith, stepsQueued } = table
+  const { asWrites, putWith, stepsQueued } = table
   return {
     ...table,
     put: (address, message) =>
@@ -26,6 +27,7 @@ export const sealedTable = (seals: Seals, known: KnownHeads, table: RunTable["Se
         Effect.flatMap(table.put(address, sealed), (put) => openPut(seals, address, put))
       ),
     ...(putWith === undefined ? {} : { putWith: sealedPutWith(seals, putWith) }),
+    ...(asWrites === undefined ? {} : { asWrites: sealedAsWrites(seals, asWrites) }),
     readHead: (address) =>
       Effect.flatMap(table.readHead(address), (head) =>
         head === undefined ? Effect.succeed(undefined) : openHead(seals, known, address, head)
@@ -72,6 +74,13 @@ const openPut = Effect.fnUntraced(function* (seals: Seals, address: string, put:
     return yield* new StoreUnavailable({ operation: refused.operation, message: refused.message })
   return yield* refused
 })
+
+const sealedAsWrites =
+  (seals: Seals, asWrites: AsWrites): AsWrites =>
+  (row) =>
+    Effect.flatMap(sealMessage(seals, "RunTable.asWrites", row.address, row.message), (message) =>
+      asWrites({ ...row, message: message as typeof row.message })
+    )
 
 /** What a step writes of its own is its own: only the row is sealed. */
 const sealedPutWith =

@@ -2,14 +2,14 @@ import type { SqlStatement } from "../../../actor/definitions/transactions/trans
 import { placeOfAddress } from "../../../actor/history/generation.ts"
 import { headStatuses, isTerminal } from "../../../actor/history/head.ts"
 import { isSent, messageKey } from "../../../actor/history/message.ts"
-import type { AsWrites } from "../../transactions/asWrites.ts"
+import type { NewRow, RowWrites } from "../../transactions/asWrites.ts"
 import { schemaVersion } from "../file/schema.ts"
 
 /**
  * A row of the inbox as statements for any connection to the file, in a transaction of its own. What must not be fails the statement: SQLite then says our words,
  * behind "bad JSON path", for it has no other way to raise an error outside of a trigger.
  */
-export const rowStatements: AsWrites = ({ address, message, openRunOf }) => {
+export const rowStatements = ({ address, message, openRunOf }: NewRow): RowWrites => {
   const key = messageKey(message)
   const what =
     message.kind === "start" ? `run ${placeOfAddress(address)}` : `signal ${message.name} with the id ${message.id}`

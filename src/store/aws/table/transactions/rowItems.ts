@@ -1,7 +1,7 @@
 import { parseAddress } from "../../../../actor/history/generation.ts"
 import { headStatuses, isTerminal } from "../../../../actor/history/head.ts"
 import { messageKey } from "../../../../actor/history/message.ts"
-import type { AsWrites, RowItem } from "../../../transactions/asWrites.ts"
+import type { NewRow, RowItem, RowWrites } from "../../../transactions/asWrites.ts"
 import { headKey, listPartition, listShard, runPartition } from "../keys.ts"
 import { messageItem } from "../messageItem.ts"
 
@@ -9,8 +9,8 @@ import { messageItem } from "../messageItem.ts"
 const ended = headStatuses.filter((status) => isTerminal(status) && status !== "continued")
 
 export const rowItems =
-  (TableName: string, tenant: string): AsWrites =>
-  ({ address, message, openRunOf }) => {
+  (TableName: string, tenant: string) =>
+  ({ address, message, openRunOf }: NewRow): RowWrites => {
     const run = { tenant, ...parseAddress(address) }
     const pk = runPartition(run)
     const put: RowItem = {
