@@ -90,6 +90,7 @@ export {
   RunDied,
   RunNotFound,
   RunOfOtherWorkflow,
+  RunTerminated,
   SignalInvalid,
   StateInvalid,
   StepFailed,
@@ -127,6 +128,7 @@ export {
   OtherStore,
   OutcomeUnreadable,
   PositionInvalid,
+  RepairInvalid,
   RunConflict,
   RunFinished,
   RunIdInvalid,
@@ -146,6 +148,8 @@ export type {
   StreamSuperseded,
   StreamValue
 } from "./client/output/streamItem.ts"
+export type { PauseOptions, ResumeOptions, TerminateOptions } from "./client/repair/decide.ts"
+export type { RepairClient } from "./client/repair/repairClient.ts"
 export type { ScheduleDescription } from "./client/schedules/describeSchedule.ts"
 export { ScheduleEnded, ScheduleInvalid, ScheduleNotFound } from "./client/schedules/errors.ts"
 export type { ScheduleClient } from "./client/schedules/scheduleClient.ts"

@@ -23,13 +23,16 @@ export const inboxFilter = (tenant: string) => ({
         S: [
           "start",
           "cancel",
+          "terminate",
           { prefix: "step/" },
           { prefix: "timer/" },
           { prefix: "child/" },
           { prefix: "callback/" },
           { prefix: "signal/" },
           { prefix: "await/" },
-          { prefix: "update/" }
+          { prefix: "update/" },
+          { prefix: "pause/" },
+          { prefix: "resume/" }
         ]
       }
     }

@@ -10,6 +10,7 @@ import type { StepTrouble } from "./history/head.ts"
 import { Ledger } from "./history/ledger.ts"
 import {
   type CallbackMessage,
+  isDecision,
   leastTime,
   type Message,
   messageKey,
@@ -280,14 +281,13 @@ export class Actor {
   }
 
   private judge(message: Message, live: boolean): "run" | "setAside" | "wait" {
+    if (message.kind === "await" || isDecision(message)) return "setAside"
     switch (message.kind) {
       case "start":
       case "signal":
       case "update":
       case "cancel":
         return "run"
-      case "await":
-        return "setAside"
       case "timer":
         // It has fired already, or is an orphan: a schedule whose commit did not stand. Its time has passed, so no later timer can
         // have its key and due.
@@ -378,11 +378,6 @@ export class Actor {
         return this.program.cancel(message)
       case "signal":
         return this.program.signal(message, (payload) => readable(message, payload))
-      case "timer":
-      case "update":
-      case "await":
-        // The first has fired already, when time passed; the second was offered; nobody hears of the third.
-        return
       case "step":
         if (message.tries !== undefined) this.troubles = withTrouble(this.troubles, message)
         return this.ledger.answer(message.kind, message.key, message.outcome)
@@ -390,5 +385,6 @@ export class Actor {
       case "callback":
         return this.ledger.answer(message.kind, message.key, message.outcome)
     }
+    // A timer has fired already, when time passed; an update was offered; of the others nobody hears.
   }
 }

@@ -155,7 +155,8 @@ export class ChildFailed extends Schema.TaggedError<ChildFailed>()("ChildFailed"
   message: Schema.String,
   workflow: Schema.String,
   runId: Schema.String,
-  reason: Schema.Literals(["died", "cancelled", "conflict", "invalidKey", "duplicateKey"]),
+  /** `terminated`: by force. Nothing of what the child had done was compensated. */
+  reason: Schema.Literals(["died", "cancelled", "terminated", "conflict", "invalidKey", "duplicateKey"]),
   cause: Schema.optionalKey(Schema.Json)
 }) {}
 
@@ -209,6 +210,23 @@ export class RunCancelled extends Schema.TaggedError<RunCancelled>()("RunCancell
   runId: Schema.String,
   reason: Schema.NullOr(Schema.String)
 }) {}
+
+/**
+ * The run was ended by force, as it stood. Its code was not asked: no finalizer and no compensation of it has run, and what its steps had done stands.
+ */
+export class RunTerminated extends Schema.TaggedError<RunTerminated>()("RunTerminated", {
+  message: Schema.String,
+  runId: Schema.String,
+  reason: Schema.NullOr(Schema.String)
+}) {}
+
+/** By the reason as it is stored. */
+export const terminatedRun = (runId: string, stored: unknown): RunTerminated => {
+  const reason = typeof stored === "string" ? stored : null
+  const why = reason === null ? "" : ` (${reason})`
+  const message = `run ${runId} was terminated${why}: its code was not asked, and nothing of what it had done was compensated`
+  return new RunTerminated({ runId, reason, message })
+}
 
 /** The payload does not fit the signal's schema, or its id is none. Nothing was written. A defect where a body sends it. */
 export class SignalInvalid extends Schema.TaggedError<SignalInvalid>()("SignalInvalid", {

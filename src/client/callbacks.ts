@@ -31,7 +31,7 @@ import {
   CallbackInvalid,
   CallbackUsed
 } from "./callbackErrors.ts"
-import { RunFinished } from "./errors.ts"
+import { hasEnded, RunFinished } from "./errors.ts"
 import { freshId } from "./send.ts"
 import { CallersTrace, traced } from "./tracing.ts"
 
@@ -237,11 +237,10 @@ const used = (claim: CallbackClaim, { outcome }: CallbackMessage, isSame: boolea
 
 const over = (claim: CallbackClaim, { status }: Head): RunFinished => {
   const runId = runIdOf(claim.address)
-  const ended = status === "cancelled" ? "was cancelled" : `has ${status}`
   return new RunFinished({
     runId,
     status: status as RunFinished["status"],
-    message: `run ${runId} ${ended}: the answer to callback ${nameOf(claim)} comes too late`
+    message: `run ${runId} ${hasEnded(status)}: the answer to callback ${nameOf(claim)} comes too late`
   })
 }
 

@@ -10,7 +10,13 @@ import type {
   UpdateDefinition,
   Workflow
 } from "../actor/definitions/definition.ts"
-import { type RunCancelled, type RunDied, RunNotFound, type SignalInvalid } from "../actor/errors.ts"
+import {
+  type RunCancelled,
+  type RunDied,
+  RunNotFound,
+  type RunTerminated,
+  type SignalInvalid
+} from "../actor/errors.ts"
 import type { Heartbeats } from "../store/beside/heartbeats.ts"
 import type { OutputChunks } from "../store/beside/outputChunks.ts"
 import type { Replies } from "../store/beside/replies.ts"
@@ -41,6 +47,7 @@ import type {
 import { readStream } from "./output/readStream.ts"
 import type { StreamItem, StreamReadOptions, StreamValue } from "./output/streamItem.ts"
 import { readState, watchState } from "./publishedState.ts"
+import { type RepairClient, repairClient } from "./repair/repairClient.ts"
 import { type ScheduleClient, scheduleClient } from "./schedules/scheduleClient.ts"
 import { cancelRun, checkSignal, type SignalOptions, sendSignal } from "./send.ts"
 import { SentBefore } from "./sentBefore.ts"
@@ -67,6 +74,7 @@ export type WaitError<Err> =
   | Err
   | RunDied
   | RunCancelled
+  | RunTerminated
   | RunNotFound
   | RunParked
   | OutcomeUnreadable
@@ -113,184 +121,186 @@ export type StreamError = RunNotFound | StreamUnreadable | PositionInvalid | Sto
  */
 export class Client extends Context.Service<
   Client,
-  CallbackClient &
-    TransactionClient & {
-      /** Returns when the start is durable. */
-      readonly start: <Name extends string, In, Out, Err>(
-        workflow: Workflow<Name, In, Out, Err>,
-        options: StartOptions<In>
-      ) => Effect.Effect<RunHandle, InputInvalid | RunIdInvalid | RunConflict | StoreUnavailable | StoreRefused>
-      /** Waits for the outcome: the typed output, or in the error channel the typed error, `RunDied` or `RunCancelled`. */
-      readonly wait: <Name extends string, In, Out, Err>(
-        workflow: Workflow<Name, In, Out, Err>,
+  Others & {
+    /** Returns when the start is durable. */
+    readonly start: <Name extends string, In, Out, Err>(
+      workflow: Workflow<Name, In, Out, Err>,
+      options: StartOptions<In>
+    ) => Effect.Effect<RunHandle, InputInvalid | RunIdInvalid | RunConflict | StoreUnavailable | StoreRefused>
+    /** Waits for the outcome: the typed output, or in the error channel the typed error, `RunDied`, `RunCancelled` or `RunTerminated`. */
+    readonly wait: <Name extends string, In, Out, Err>(
+      workflow: Workflow<Name, In, Out, Err>,
+      runId: string,
+      options?: WaitOptions
+    ) => Effect.Effect<Out, WaitError<Err>>
+    /** `start`, then `wait`. */
+    readonly execute: <Name extends string, In, Out, Err>(
+      workflow: Workflow<Name, In, Out, Err>,
+      options: StartOptions<In>
+    ) => Effect.Effect<Out, WaitError<Err> | InputInvalid | RunIdInvalid | RunConflict>
+    readonly get: (runId: string) => Effect.Effect<RunDescription, RunNotFound | StoreUnavailable>
+    /**
+     * What has happened so far: adopted messages in their order, then those not adopted yet. Of a run that has continued as new those of
+     * its newest generation, or of the one asked for, from 0.
+     */
+    readonly history: (
+      runId: string,
+      options?: { readonly generation?: number }
+    ) => Effect.Effect<ReadonlyArray<HistoryEvent>, RunNotFound | StoreUnavailable>
+    /**
+     * Send a signal to a run that was started and has not ended. It is kept until the workflow receives it. What one client sends to
+     * a run, each when the one before was acknowledged, arrives in that order, a cancellation included. On SQLite so does what several
+     * clients of the file send; on DynamoDB their clocks decide.
+     *
+     * `id` makes it idempotent: a second signal of one name, id and payload is the first, and is answered as that was, also once
+     * the run has ended; with another payload, or for something else, it is a `SignalConflict`. Default: a fresh one.
+     *
+     * `for` says what it is for: only `signal.for(...)` of the same text receives it.
+     */
+    readonly signal: <Name extends string, A>(
+      runId: string,
+      signal: SignalSource<Name, A>,
+      payload: A,
+      options?: SignalOptions
+    ) => Effect.Effect<
+      void,
+      SignalInvalid | SignalConflict | RunNotFound | RunFinished | StoreUnavailable | StoreRefused
+    >
+    /**
+     * Starts the run if there is none of that id, and sends it the signal. Returns when both are durable. To be repeated when the answer
+     * was lost, give the signal an `id`: then nothing is done twice.
+     *
+     * A run of that id that was started with another workflow or input is a `RunConflict`, and one that has ended a `RunFinished`: it gets
+     * no signal.
+     *
+     * @example
+     * yield* client.signalWithStart(cart, { runId: customer, input: { customer }, signal: added, payload: item, id: click })
+     */
+    readonly signalWithStart: <Name extends string, In, Out, Err, A>(
+      workflow: Workflow<Name, In, Out, Err>,
+      options: SignalWithStartOptions<In, A>
+    ) => Effect.Effect<
+      RunHandle,
+      | InputInvalid
+      | RunIdInvalid
+      | RunConflict
+      | SignalInvalid
+      | SignalConflict
+      | RunFinished
+      | StoreUnavailable
+      | StoreRefused
+    >
+    /**
+     * Send an update to a run that was started and has not ended, and wait for its answer: the typed output, or in the error channel the typed
+     * error. It is kept until the run is turned, so whoever is in a hurry gives a time-out, and may ask again with the same `id`. A run that ends
+     * first fails it with `UpdateFailed`, reason `runEnded`; one that had ended before is a `RunFinished`. As with signals,
+     * what one client sends to a run arrives in that order.
+     *
+     * @example
+     * yield* client.update("order-17", changeAddress, address, { id: "change-3" })
+     */
+    readonly update: <Name extends string, In, Out, Err>(
+      runId: string,
+      update: UpdateDefinition<Name, In, Out, Err>,
+      input: In,
+      options?: UpdateRequestOptions
+    ) => Effect.Effect<Out, SendUpdateError | UpdateAnswerError<Err>>
+    /** The same in two parts, the first: returns when the update is durable, with its id. */
+    readonly sendUpdate: <Name extends string, In, Out, Err>(
+      runId: string,
+      update: UpdateDefinition<Name, In, Out, Err>,
+      input: In,
+      options?: { readonly id?: string }
+    ) => Effect.Effect<string, SendUpdateError>
+    /** And the second: waits for the answer to an update that was sent. */
+    readonly updateAnswer: <Name extends string, In, Out, Err>(
+      runId: string,
+      update: UpdateDefinition<Name, In, Out, Err>,
+      id: string,
+      options?: WaitOptions
+    ) => Effect.Effect<Out, UpdateAnswerError<Err>>
+    /**
+     * Ask the run to cancel: its body is interrupted, finalizers and compensations run. Returns when it is durable. Idempotent:
+     * asked again, also once the run has ended by it, it is answered as the first time, and the first reason stands.
+     *
+     * A run that is parked because it waits for what never comes (`Effect.never`, a promise) ends by it. One that cannot be replayed
+     * does not: that is a `RunParked`, and the cancellation is kept for when the run can go on.
+     */
+    readonly cancel: (
+      runId: string,
+      options?: { readonly reason?: string }
+    ) => Effect.Effect<void, RunNotFound | RunFinished | RunParked | StoreUnavailable | StoreRefused>
+    /**
+     * What the run has published last, as of its last commit; also once it has ended. Strongly read, and the run is not woken by it.
+     *
+     * @example
+     * const { packed, of } = yield* client.state("order-17", progress)
+     */
+    readonly state: <Name extends string, A>(
+      runId: string,
+      state: StateDefinition<Name, A>
+    ) => Effect.Effect<A, StateNotSet | StateError>
+    /**
+     * The value that there is, then each other one, as soon as this process hears of it (of runs that other processes drive it looks every
+     * second at most). A value that stood only between two looks is not seen. Ends with the run, behind its last value.
+     *
+     * @example
+     * yield* client.watch("order-17", progress).pipe(Stream.runForEach(({ packed, of }) => Console.log(`${packed} of ${of}`)))
+     */
+    readonly watch: <Name extends string, A>(
+      runId: string,
+      state: StateDefinition<Name, A>
+    ) => Stream.Stream<A, StateError>
+    /**
+     * What steps and the body of a run emit to a stream, from any position, live, until the run has ended. Reading wakes nobody, and any
+     * number may read. To go on after a break, give the `position` behind the last value.
+     *
+     * @example
+     * yield* client.stream("chat-17", tokens).pipe(
+     *   Stream.runForEach((item) => (item._tag === "Value" ? show(item.value) : clear(item.step)))
+     * )
+     */
+    readonly stream: {
+      <Name extends string, A>(
         runId: string,
-        options?: WaitOptions
-      ) => Effect.Effect<Out, WaitError<Err>>
-      /** `start`, then `wait`. */
-      readonly execute: <Name extends string, In, Out, Err>(
-        workflow: Workflow<Name, In, Out, Err>,
-        options: StartOptions<In>
-      ) => Effect.Effect<Out, WaitError<Err> | InputInvalid | RunIdInvalid | RunConflict>
-      readonly get: (runId: string) => Effect.Effect<RunDescription, RunNotFound | StoreUnavailable>
-      /**
-       * What has happened so far: adopted messages in their order, then those not adopted yet. Of a run that has continued as new those of
-       * its newest generation, or of the one asked for, from 0.
-       */
-      readonly history: (
+        stream: StreamDefinition<Name, A>,
+        options: StreamReadOptions & { readonly tries: "all" }
+      ): Stream.Stream<StreamValue<A>, StreamError>
+      <Name extends string, A>(
         runId: string,
-        options?: { readonly generation?: number }
-      ) => Effect.Effect<ReadonlyArray<HistoryEvent>, RunNotFound | StoreUnavailable>
-      /**
-       * Send a signal to a run that was started and has not ended. It is kept until the workflow receives it. What one client sends to
-       * a run, each when the one before was acknowledged, arrives in that order, a cancellation included. On SQLite so does what several
-       * clients of the file send; on DynamoDB their clocks decide.
-       *
-       * `id` makes it idempotent: a second signal of one name, id and payload is the first, and is answered as that was, also once
-       * the run has ended; with another payload, or for something else, it is a `SignalConflict`. Default: a fresh one.
-       *
-       * `for` says what it is for: only `signal.for(...)` of the same text receives it.
-       */
-      readonly signal: <Name extends string, A>(
-        runId: string,
-        signal: SignalSource<Name, A>,
-        payload: A,
-        options?: SignalOptions
-      ) => Effect.Effect<
-        void,
-        SignalInvalid | SignalConflict | RunNotFound | RunFinished | StoreUnavailable | StoreRefused
-      >
-      /**
-       * Starts the run if there is none of that id, and sends it the signal. Returns when both are durable. To be repeated when the answer
-       * was lost, give the signal an `id`: then nothing is done twice.
-       *
-       * A run of that id that was started with another workflow or input is a `RunConflict`, and one that has ended a `RunFinished`: it gets
-       * no signal.
-       *
-       * @example
-       * yield* client.signalWithStart(cart, { runId: customer, input: { customer }, signal: added, payload: item, id: click })
-       */
-      readonly signalWithStart: <Name extends string, In, Out, Err, A>(
-        workflow: Workflow<Name, In, Out, Err>,
-        options: SignalWithStartOptions<In, A>
-      ) => Effect.Effect<
-        RunHandle,
-        | InputInvalid
-        | RunIdInvalid
-        | RunConflict
-        | SignalInvalid
-        | SignalConflict
-        | RunFinished
-        | StoreUnavailable
-        | StoreRefused
-      >
-      /**
-       * Send an update to a run that was started and has not ended, and wait for its answer: the typed output, or in the error channel the typed
-       * error. It is kept until the run is turned, so whoever is in a hurry gives a time-out, and may ask again with the same `id`. A run that ends
-       * first fails it with `UpdateFailed`, reason `runEnded`; one that had ended before is a `RunFinished`. As with signals,
-       * what one client sends to a run arrives in that order.
-       *
-       * @example
-       * yield* client.update("order-17", changeAddress, address, { id: "change-3" })
-       */
-      readonly update: <Name extends string, In, Out, Err>(
-        runId: string,
-        update: UpdateDefinition<Name, In, Out, Err>,
-        input: In,
-        options?: UpdateRequestOptions
-      ) => Effect.Effect<Out, SendUpdateError | UpdateAnswerError<Err>>
-      /** The same in two parts, the first: returns when the update is durable, with its id. */
-      readonly sendUpdate: <Name extends string, In, Out, Err>(
-        runId: string,
-        update: UpdateDefinition<Name, In, Out, Err>,
-        input: In,
-        options?: { readonly id?: string }
-      ) => Effect.Effect<string, SendUpdateError>
-      /** And the second: waits for the answer to an update that was sent. */
-      readonly updateAnswer: <Name extends string, In, Out, Err>(
-        runId: string,
-        update: UpdateDefinition<Name, In, Out, Err>,
-        id: string,
-        options?: WaitOptions
-      ) => Effect.Effect<Out, UpdateAnswerError<Err>>
-      /**
-       * Ask the run to cancel: its body is interrupted, finalizers and compensations run. Returns when it is durable. Idempotent:
-       * asked again, also once the run has ended by it, it is answered as the first time, and the first reason stands.
-       *
-       * A run that is parked because it waits for what never comes (`Effect.never`, a promise) ends by it. One that cannot be replayed
-       * does not: that is a `RunParked`, and the cancellation is kept for when the run can go on.
-       */
-      readonly cancel: (
-        runId: string,
-        options?: { readonly reason?: string }
-      ) => Effect.Effect<void, RunNotFound | RunFinished | RunParked | StoreUnavailable | StoreRefused>
-      /**
-       * What the run has published last, as of its last commit; also once it has ended. Strongly read, and the run is not woken by it.
-       *
-       * @example
-       * const { packed, of } = yield* client.state("order-17", progress)
-       */
-      readonly state: <Name extends string, A>(
-        runId: string,
-        state: StateDefinition<Name, A>
-      ) => Effect.Effect<A, StateNotSet | StateError>
-      /**
-       * The value that there is, then each other one, as soon as this process hears of it (of runs that other processes drive it looks every
-       * second at most). A value that stood only between two looks is not seen. Ends with the run, behind its last value.
-       *
-       * @example
-       * yield* client.watch("order-17", progress).pipe(Stream.runForEach(({ packed, of }) => Console.log(`${packed} of ${of}`)))
-       */
-      readonly watch: <Name extends string, A>(
-        runId: string,
-        state: StateDefinition<Name, A>
-      ) => Stream.Stream<A, StateError>
-      /**
-       * What steps and the body of a run emit to a stream, from any position, live, until the run has ended. Reading wakes nobody, and any
-       * number may read. To go on after a break, give the `position` behind the last value.
-       *
-       * @example
-       * yield* client.stream("chat-17", tokens).pipe(
-       *   Stream.runForEach((item) => (item._tag === "Value" ? show(item.value) : clear(item.step)))
-       * )
-       */
-      readonly stream: {
-        <Name extends string, A>(
-          runId: string,
-          stream: StreamDefinition<Name, A>,
-          options: StreamReadOptions & { readonly tries: "all" }
-        ): Stream.Stream<StreamValue<A>, StreamError>
-        <Name extends string, A>(
-          runId: string,
-          stream: StreamDefinition<Name, A>,
-          options?: StreamReadOptions
-        ): Stream.Stream<StreamItem<A>, StreamError>
-      }
-      /** Schedules: made, looked at, paused, triggered. */
-      readonly schedules: ScheduleClient
-      /**
-       * A page of runs, the newest start first (of one millisecond the greater run id first), by workflow, status, tags, time of the start and the
-       * beginning of the id, or all of them: whatever is given has to hold. The order is the same whatever the filters and the store.
-       *
-       * A page reads so much at most: where few runs fit it may be shorter than `limit`, or empty, and go on all the same. So ask until there is no
-       * `cursor`. Later pages have what comes behind the one before, whatever has started or changed meanwhile: no run twice, and none left
-       * out. It may lag behind by a second, and has no runs that no host has seen yet. A cursor is good for the same filters on the same
-       * store: any other is a `CursorInvalid`.
-       *
-       * @example
-       * const page = yield* client.list({ tags: { customer: "c-17" }, status: "failed", since: Date.now() - 86_400_000 })
-       */
-      readonly list: (query?: ListQuery) => Effect.Effect<RunPage, CursorInvalid | StoreUnavailable>
-      /**
-       * How many runs there are of each status, of all workflows or one. In a SQLite file exact, and as dear as reading ten rows. On DynamoDB nobody keeps count, which
-       * would make every start dearer: they are counted when asked for, `upTo` of each status (default 1,000), and beyond that it says
-       * `isMore`; it costs a read unit for some sixty runs counted, and four for each status of each workflow. May lag behind by a second.
-       *
-       * @example
-       * const { failed } = yield* client.counts({ workflow: "fulfilOrder" }) // { count: 3, isMore: false }
-       */
-      readonly counts: (query?: CountQuery) => Effect.Effect<RunCounts, StoreUnavailable>
+        stream: StreamDefinition<Name, A>,
+        options?: StreamReadOptions
+      ): Stream.Stream<StreamItem<A>, StreamError>
     }
+    /** Schedules: made, looked at, paused, triggered. */
+    readonly schedules: ScheduleClient
+    /**
+     * A page of runs, the newest start first (of one millisecond the greater run id first), by workflow, status, tags, time of the start and the
+     * beginning of the id, or all of them: whatever is given has to hold. The order is the same whatever the filters and the store.
+     *
+     * A page reads so much at most: where few runs fit it may be shorter than `limit`, or empty, and go on all the same. So ask until there is no
+     * `cursor`. Later pages have what comes behind the one before, whatever has started or changed meanwhile: no run twice, and none left
+     * out. It may lag behind by a second, and has no runs that no host has seen yet. A cursor is good for the same filters on the same
+     * store: any other is a `CursorInvalid`.
+     *
+     * @example
+     * const page = yield* client.list({ tags: { customer: "c-17" }, status: "failed", since: Date.now() - 86_400_000 })
+     */
+    readonly list: (query?: ListQuery) => Effect.Effect<RunPage, CursorInvalid | StoreUnavailable>
+    /**
+     * How many runs there are of each status, of all workflows or one. In a SQLite file exact, and as dear as reading ten rows. On DynamoDB nobody keeps count, which
+     * would make every start dearer: they are counted when asked for, `upTo` of each status (default 1,000), and beyond that it says
+     * `isMore`; it costs a read unit for some sixty runs counted, and four for each status of each workflow. May lag behind by a second.
+     *
+     * @example
+     * const { failed } = yield* client.counts({ workflow: "fulfilOrder" }) // { count: 3, isMore: false }
+     */
+    readonly counts: (query?: CountQuery) => Effect.Effect<RunCounts, StoreUnavailable>
+  }
 >()("dynactor/Client") {}
+
+/** Told in files of their own. */
+type Others = CallbackClient & TransactionClient & RepairClient
 
 /** What a client needs of a store. */
 export type ClientServices = RunTable | Payloads | Replies | OutputChunks | CallbackKeys | Heartbeats
@@ -361,6 +371,9 @@ export const clientLayer: Layer.Layer<Client, never, ClientServices> = Layer.eff
           Stream.provideContext(context)
         )) as Client["Service"]["stream"],
       cancel: (runId, options) => about("cancel", runId, existing(runId, cancelRun(runId, options?.reason, sent))),
+      ...repairClient(<A, E>(name: string, runId: string, effect: Effect.Effect<A, E, RunTable>) =>
+        about<A, E | RunNotFound, never>(name, runId, existing(runId, effect))
+      ),
       ...callbackClient(context),
       ...transactionClient(context, sent),
       schedules: scheduleClient(context, sent),

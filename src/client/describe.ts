@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { type ParkReason, RunNotFound } from "../actor/errors.ts"
 import { adoptedKey } from "../actor/history/entry.ts"
 import { addressOf, parseAddress, runIdOf } from "../actor/history/generation.ts"
-import type { RunStatus, StepTrouble } from "../actor/history/head.ts"
+import { isTerminal, type Paused, type RunStatus, type StepTrouble } from "../actor/history/head.ts"
 import { type Message, messageKey } from "../actor/history/message.ts"
 import type { OutcomeTag } from "../actor/history/outcome.ts"
 import type { Unread } from "../actor/values/channel.ts"
@@ -40,6 +40,8 @@ export interface RunDescription {
    */
   readonly unread?: ReadonlyArray<Unread>
   readonly parked?: ParkReason
+  /** Of a run that is paused: since when (epoch milliseconds), and why. `client.resume` lets it go on. */
+  readonly paused?: Paused
   readonly outcome?: OutcomeTag
   readonly parentRunId?: string
 }
@@ -61,10 +63,12 @@ export const describeRun = Effect.fnUntraced(function* (runId: string) {
       startedAt: head.startedAt,
       updatedAt: head.updatedAt,
       messages: head.adopted,
-      waitingFor: waitingFor(address, head, retries, table.knowsOwnRetriesOnly !== true),
+      // What stands there of one that was terminated are the children that it has left.
+      waitingFor: isTerminal(head.status) ? [] : waitingFor(address, head, retries, table.knowsOwnRetriesOnly !== true),
       ...(head.troubles === undefined ? {} : { retriedSteps: head.troubles }),
       ...(head.unread === undefined ? {} : { unread: head.unread }),
       ...(head.status === "parked" && head.parked !== undefined ? { parked: head.parked } : {}),
+      ...(head.status === "paused" && head.paused !== undefined ? { paused: head.paused } : {}),
       ...(head.outcome === undefined ? {} : { outcome: head.outcome.tag as OutcomeTag }),
       ...(head.parent === undefined ? {} : { parentRunId: runIdOf(head.parent.runId) })
     } satisfies RunDescription

@@ -29,13 +29,20 @@ export class OtherStore extends Schema.TaggedError<OtherStore>()("OtherStore", {
 export class RunFinished extends Schema.TaggedError<RunFinished>()("RunFinished", {
   message: Schema.String,
   runId: Schema.String,
-  status: Schema.Literals(["succeeded", "failed", "cancelled"])
+  status: Schema.Literals(["succeeded", "failed", "cancelled", "terminated"])
 }) {}
 
-export const runFinished = (runId: string, status: RunFinished["status"], what: string): RunFinished => {
-  const ended = status === "cancelled" ? "was cancelled" : `has ${status}`
-  return new RunFinished({ runId, status, message: `run ${runId} ${ended}: ${what} comes too late` })
-}
+/** What was asked of a run is nothing that can be done, and why. Nothing was written. */
+export class RepairInvalid extends Schema.TaggedError<RepairInvalid>()("RepairInvalid", {
+  message: Schema.String
+}) {}
+
+/** How a run has ended, in a sentence behind its id. */
+export const hasEnded = (status: string): string =>
+  status === "cancelled" || status === "terminated" ? `was ${status}` : `has ${status}`
+
+export const runFinished = (runId: string, status: RunFinished["status"], what: string): RunFinished =>
+  new RunFinished({ runId, status, message: `run ${runId} ${hasEnded(status)}: ${what} comes too late` })
 
 /** A signal of this name and id was sent to the run before, with another payload. That one stands; nothing was written. */
 export class SignalConflict extends Schema.TaggedError<SignalConflict>()("SignalConflict", {

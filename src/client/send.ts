@@ -123,7 +123,7 @@ export const cancelRun = Effect.fnUntraced(function* (runId: string, reason: str
   return yield* new RunParked({
     runId,
     reason: head.parked,
-    message: `run ${runId} is parked and cannot be cancelled as it is: ${head.parked.message}. The cancellation is kept, and takes effect as soon as the run can go on; nothing ends a run by force yet`
+    message: `run ${runId} is parked and cannot be cancelled as it is: ${head.parked.message}. The cancellation is kept, and takes effect as soon as the run can go on; to end it now, without its compensations, terminate it`
   })
 })
 

@@ -16,7 +16,7 @@ import { findNewest, type Newest, newestFrom } from "../store/generations/newest
 import { load, offload } from "../store/payloads.ts"
 import { heldReplies } from "../store/reading/heldReplies.ts"
 import { RunTable } from "../store/runTable.ts"
-import { OutcomeUnreadable, RunParked, UpdateConflict, UpdateFailed, UpdateInvalid } from "./errors.ts"
+import { hasEnded, OutcomeUnreadable, RunParked, UpdateConflict, UpdateFailed, UpdateInvalid } from "./errors.ts"
 import { freshId, isSame, putForOpenRun, sentToEarlier } from "./send.ts"
 import type { SentBefore } from "./sentBefore.ts"
 import { CallersTrace } from "./tracing.ts"
@@ -126,7 +126,7 @@ const unanswered = (runId: string, update: string, id: string, { status }: Head)
     update,
     id,
     reason: "runEnded",
-    message: `run ${runId} ${status === "cancelled" ? "was cancelled" : `has ${status}`} before it answered update ${update}`
+    message: `run ${runId} ${hasEnded(status)} before it answered update ${update}`
   })
 
 /** The answer that a reply holds, or in the error channel the typed error, or `UpdateFailed`. */

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Workflow } from "../actor/definitions/definition.ts"
-import { RunCancelled, RunDied } from "../actor/errors.ts"
+import { RunCancelled, RunDied, terminatedRun } from "../actor/errors.ts"
 import type { Outcome } from "../actor/history/outcome.ts"
 import type { Codec } from "../actor/values/codec.ts"
 import type { Json } from "../actor/values/json.ts"
@@ -64,6 +64,8 @@ const answer = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
         message: `run ${runId} was cancelled${text === null ? "" : `: ${text}`}`
       })
     }
+    case "terminated":
+      return yield* terminatedRun(runId, fromPayload(payload))
   }
 })
 

@@ -11,7 +11,7 @@ export type RunOutcome<Out = any, Err = any> =
   | { readonly tag: "succeeded"; readonly value: Out }
   | { readonly tag: "failed"; readonly error: Err }
   | { readonly tag: "died"; readonly defect: any }
-  | { readonly tag: "cancelled"; readonly reason: string | null }
+  | { readonly tag: "cancelled" | "terminated"; readonly reason: string | null }
 
 /** One call of a step, with the answer of its last execution. */
 export interface StepView {
@@ -141,7 +141,7 @@ export class RecordedRun implements RunView {
       case "died":
         return { tag: "died", defect: json }
       default:
-        return { tag: "cancelled", reason: json as string | null }
+        return { tag: outcome.tag, reason: json as string | null }
     }
   }
 

@@ -26,8 +26,8 @@ describe("the holder of a queue message", () => {
   })
 
   it("can tell a run that is over", () => {
-    expect(runStatuses.filter(isTerminal)).toEqual(["succeeded", "failed", "cancelled"])
-    expect(runStatuses.filter((status) => !isTerminal(status))).toEqual(["running", "parked"])
+    expect(runStatuses.filter(isTerminal)).toEqual(["succeeded", "failed", "cancelled", "terminated"])
+    expect(runStatuses.filter((status) => !isTerminal(status))).toEqual(["running", "parked", "paused"])
   })
 
   it("does nothing for a run that is over, or for a fence that was dropped", () => {

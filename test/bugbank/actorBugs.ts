@@ -66,8 +66,8 @@ export const actorBugs: ReadonlyArray<Bug> = [
     name: "a timer brings the time of its row",
     breaks: "S9",
     file: message,
-    find: 'message.kind === "timer" ? Math.max(message.at, message.due) : message.at',
-    replace: "message.at"
+    find: 'message.kind === "timer" ? Math.max(message.at, message.due) : ',
+    replace: ""
   },
   {
     name: "an inline outcome for another input is accepted",

@@ -37,7 +37,7 @@ export const commitBugs: ReadonlyArray<Bug> = [
   {
     name: "what is spilled stays in the head too",
     breaks: "S4",
-    file: "src/streams/commits/buildCommit.ts",
+    file: "src/streams/commits/spill.ts",
     find: "tail: order.slice(segments * segmentLength) }",
     replace: "tail: order.slice((before?.segments ?? 0) * segmentLength) }"
   },

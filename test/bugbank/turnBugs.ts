@@ -262,14 +262,14 @@ export const turnBugs: ReadonlyArray<Bug> = [
   {
     name: "keys that no commit has settled are spilled",
     breaks: "S4",
-    file: build,
+    file: "src/streams/commits/spill.ts",
     find: "while ((segments + 1) * segmentLength <= (before?.adopted ?? 0)) {",
     replace: "while ((segments + 1) * segmentLength <= order.length) {"
   },
   {
     name: "a key is lost between segment and tail",
     breaks: "S4",
-    file: build,
+    file: "src/streams/commits/spill.ts",
     find: "tail: order.slice(segments * segmentLength) }",
     replace: "tail: order.slice(segments * (segmentLength + 1)) }"
   },
@@ -306,8 +306,8 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "a parked run forgets what it waits for",
     breaks: "S5",
     file: "src/streams/commits/parkedHead.ts",
-    find: '    status: "parked",\n    updatedAt: Math.max(base.updatedAt, at),',
-    replace: '    status: "parked",\n    open: [],\n    updatedAt: Math.max(base.updatedAt, at),'
+    find: "updatedAt: Math.max(base.updatedAt, at),",
+    replace: "open: [],\n    updatedAt: Math.max(base.updatedAt, at),"
   },
   {
     name: "a turn is not taken again after a lost race",

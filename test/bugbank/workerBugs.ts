@@ -239,15 +239,15 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "parked runs are never tried again",
     breaks: "L2",
     file: sweeper,
-    find: 'for (const status of ["parked", "running"] satisfies',
-    replace: 'for (const status of ["running"] satisfies'
+    find: "for (const status of sweptStatuses) {",
+    replace: 'for (const status of ["running"] as const) {'
   },
   {
     name: "the sweeper skips running runs",
     breaks: "L1",
     file: sweeper,
-    find: 'for (const status of ["parked", "running"] satisfies',
-    replace: 'for (const status of ["parked"] satisfies'
+    find: "for (const status of sweptStatuses) {",
+    replace: 'for (const status of ["parked"] as const) {'
   },
   {
     name: "the sweeper overlooks unread rows",

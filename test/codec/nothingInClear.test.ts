@@ -85,6 +85,12 @@ const otherLives = Effect.fnUntraced(function* ({ client }: Engine) {
     _tag: "RunCancelled",
     reason: marked("reason")
   })
+  yield* client.start(cancelled, { runId: "terminated", input: text })
+  yield* client.pause("terminated", { reason: marked("pause") })
+  const paused = Effect.map(client.get("terminated"), (run) => run.paused)
+  expect(yield* eventually("it is paused", paused)).toMatchObject({ reason: marked("pause") })
+  yield* client.terminate("terminated", { reason: marked("end") })
+  expect(yield* Effect.flip(client.wait(cancelled, "terminated"))).toMatchObject({ reason: marked("end") })
   const retried = yield* eventually(
     "the step waits for its next attempt",
     Effect.map(client.get("stands"), ({ waitingFor }) =>

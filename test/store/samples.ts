@@ -113,6 +113,10 @@ export const everyMessage: ReadonlyArray<Message> = [
   { kind: "timer", at: epoch, key: "2027-01-01T00:00:00.000Z#0", due: epoch + 1 },
   { kind: "timer", at: epoch, key: "trial.ends#0", due: 8_640_000_000_000_000 },
   { kind: "cancel", at: epoch + 5, reason: null, previous: ["signal/approved/after others"] },
+  { kind: "terminate", at: epoch + 5, reason: "by hand" },
+  { kind: "pause", at: epoch + 5, id: "p", reason: null },
+  { kind: "pause", at: epoch + 5, id: "p/2", reason: "night" },
+  { kind: "resume", at: epoch + 5, id: "p" },
   {
     kind: "child",
     at: epoch + 6,

@@ -13,6 +13,7 @@ import {
   type RunDied,
   type RunNotFound,
   type RunOfOtherWorkflow,
+  type RunTerminated,
   randomUuid,
   type Workflow
 } from "../../src/index.ts"
@@ -168,7 +169,7 @@ describe("a run beside the body", () => {
 
   it("that somebody else has started is waited for with the errors of the client", () => {
     expectTypeOf<Effect.Error<ReturnType<typeof fulfil.await>>>().toEqualTypeOf<
-      Declared | RunNotFound | RunOfOtherWorkflow | RunDied | RunCancelled
+      Declared | RunNotFound | RunOfOtherWorkflow | RunDied | RunCancelled | RunTerminated
     >()
   })
 

@@ -7,6 +7,7 @@ import type {
   RunDied,
   RunNotFound,
   RunOfOtherWorkflow,
+  RunTerminated,
   StateInvalid,
   StepFailed
 } from "../errors.ts"
@@ -228,7 +229,7 @@ export interface Workflow<Name extends string, In, Out, Err> {
    */
   readonly await: (
     runId: string
-  ) => Effect.Effect<Out, Err | RunNotFound | RunOfOtherWorkflow | RunDied | RunCancelled, Run>
+  ) => Effect.Effect<Out, Err | RunNotFound | RunOfOtherWorkflow | RunDied | RunCancelled | RunTerminated, Run>
 }
 
 /** A child run that goes on beside the body that has started it, and belongs to the run of that body alone. */

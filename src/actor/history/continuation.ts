@@ -3,7 +3,15 @@ import type { InlinePayload, Payload } from "../values/payload.ts"
 import { derivedTrace, readTraceparent } from "../values/traceparent.ts"
 import { addressOf, parseAddress, runIdOf } from "./generation.ts"
 import type { Head } from "./head.ts"
-import { type Message, messageKey, type ParentLink, type StartMessage, type Trace, tracedBy } from "./message.ts"
+import {
+  isDecisionKey,
+  type Message,
+  messageKey,
+  type ParentLink,
+  type StartMessage,
+  type Trace,
+  tracedBy
+} from "./message.ts"
 import type { Ending } from "./outcome.ts"
 
 /**
@@ -60,7 +68,8 @@ export const placeInTrace = (address: string, start: StartMessage): Tracer.Exter
   readTraceparent(start.trace) ?? derivedTrace(runIdOf(address), start.continues?.startedAt ?? start.at)
 
 /** May a row of this key be for a later generation, if the one that it was sent to is over? Others answer what that one has asked for. */
-export const isForTheRun = (key: string): boolean => key === "cancel" || /^(?:signal|update|await)\//.test(key)
+export const isForTheRun = (key: string): boolean =>
+  key === "cancel" || isDecisionKey(key) || /^(?:signal|update|await)\//.test(key)
 
 /**
  * Rows that were adopted and not read, as rows of the next generation: with their ids and times, each behind the one before it. What

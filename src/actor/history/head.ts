@@ -39,6 +39,8 @@ export interface Head {
   readonly parent?: ParentLink
   readonly outcome?: Ending
   readonly parked?: ParkReason
+  /** Of a run whose status is `paused`: since when, and why. What was the matter with it before stands in `parked`. */
+  readonly paused?: Paused
   /** Signals that the workflow waits for, as `channelText` writes them, at most {@link maxSignalNames}; absent: none. For people, like `endless`. */
   readonly signals?: ReadonlyArray<string>
   /** Signals that have come and that nobody has asked for, of at most {@link maxSignalNames} channels; absent: none. Of an ended run as well. */
@@ -66,6 +68,13 @@ export interface Head {
   readonly sealed?: string
   /** Set where a store has the codec, and could not open it: why, and the head as it is stored. Never stored itself. */
   readonly unopened?: Unopened & { readonly stored: Head }
+}
+
+/** Somebody has said that a run is to stand still. */
+export interface Paused {
+  /** Epoch milliseconds, by the clock of whoever has said so. */
+  readonly since: number
+  readonly reason: string | null
 }
 
 export interface PublishedState {
@@ -101,9 +110,17 @@ export interface Sends {
 /** Names are short, and a head is to fit into few write units whatever a run waits for. */
 export const maxSignalNames = 32
 
-export type RunStatus = "running" | "succeeded" | "failed" | "cancelled" | "parked"
+export type RunStatus = "running" | "succeeded" | "failed" | "cancelled" | "terminated" | "parked" | "paused"
 
-export const runStatuses: ReadonlyArray<RunStatus> = ["running", "succeeded", "failed", "cancelled", "parked"]
+export const runStatuses: ReadonlyArray<RunStatus> = [
+  "running",
+  "succeeded",
+  "failed",
+  "cancelled",
+  "terminated",
+  "parked",
+  "paused"
+]
 
 /** `continued`: this generation is over, and the run goes on with the next one. No listing has it. */
 export type HeadStatus = RunStatus | "continued"
@@ -130,7 +147,11 @@ export const segmentLength = 32
 
 /** Nothing follows in this generation (S6). */
 export const isTerminal = (status: HeadStatus): boolean =>
-  status === "succeeded" || status === "failed" || status === "cancelled" || status === "continued"
+  status === "succeeded" ||
+  status === "failed" ||
+  status === "cancelled" ||
+  status === "terminated" ||
+  status === "continued"
 
 /**
  * May the holder of a queue message act? `pending`: the commit that would have issued it is not there yet. `stale`: another

@@ -1,6 +1,6 @@
 import { longFingerprint } from "../values/json.ts"
 import type { Payload } from "../values/payload.ts"
-import { awaitMark } from "./command.ts"
+import { awaitMark, type WhenParentEnds } from "./command.ts"
 import type { Outcome } from "./outcome.ts"
 
 /**
@@ -20,6 +20,7 @@ export type Message =
   | UpdateMessage
   | CancelMessage
   | AwaitMessage
+  | DecisionMessage
 
 export interface StartMessage {
   readonly kind: "start"
@@ -34,6 +35,11 @@ export interface StartMessage {
   readonly parent?: ParentLink
   /** Set if the run goes on with it: where this generation comes from. */
   readonly continues?: Continues
+  /**
+   * What becomes of it when its parent ends; absent: it is cancelled. For a parent that is terminated, of which there is no replay to ask. No
+   * part of what the row says.
+   */
+  readonly whenParentEnds?: Exclude<WhenParentEnds, "cancel">
   readonly trace?: Trace
 }
 
@@ -178,6 +184,43 @@ export interface AwaitMessage {
   readonly waiter: ParentLink
 }
 
+/**
+ * What somebody who looks after runs has decided about this one. It is for the runtime: a turn acts on it by head and rows, before any replay and
+ * whatever state the run is in, and sets it aside in the order. It brings no time.
+ */
+export type DecisionMessage = TerminateMessage | PauseMessage | ResumeMessage
+
+/** The run ends as it stands. Its code is not asked. */
+export interface TerminateMessage {
+  readonly kind: "terminate"
+  readonly at: number
+  readonly reason: string | null
+  readonly trace?: Trace
+}
+
+/** From here on nothing is handed to the body, until a `resume` or a cancellation. */
+export interface PauseMessage {
+  readonly kind: "pause"
+  readonly at: number
+  /** The caller's idempotency key, or a fresh id. */
+  readonly id: string
+  readonly reason: string | null
+  readonly trace?: Trace
+}
+
+export interface ResumeMessage {
+  readonly kind: "resume"
+  readonly at: number
+  readonly id: string
+  readonly trace?: Trace
+}
+
+export const isDecision = (message: Message): message is DecisionMessage =>
+  message.kind === "terminate" || message.kind === "pause" || message.kind === "resume"
+
+/** By the key of a row. */
+export const isDecisionKey = (key: string): boolean => key === "terminate" || /^(?:pause|resume)\//.test(key)
+
 /** Keys of the rows that its sender had put into this run just before. Those rows name theirs in turn, so all of them are found. */
 export const previousOf = (message: Message): ReadonlyArray<string> =>
   "previous" in message ? (message.previous ?? none) : none
@@ -197,7 +240,11 @@ export const messageKey = (message: Message): string => {
   switch (message.kind) {
     case "start":
     case "cancel":
+    case "terminate":
       return message.kind
+    case "pause":
+    case "resume":
+      return `${message.kind}/${message.id}`
     case "step":
       return message.beside === true ? `step/${message.key}@${message.fingerprint}` : `step/${message.key}`
     case "child":
@@ -222,6 +269,12 @@ export const placeOf = (message: Message): string => {
       return `the input of workflow ${message.workflow}`
     case "cancel":
       return "the cancellation"
+    case "terminate":
+      return "the termination"
+    case "pause":
+      return "the pause"
+    case "resume":
+      return "the end of the pause"
     case "step":
       return `the answer of step ${message.key}`
     case "child":
@@ -239,9 +292,12 @@ export const placeOf = (message: Message): string => {
   }
 }
 
-/** The time that a message brings to the run, up to the clock of the host that adopts it. A timer put ahead of its time counts as arriving when it is due. */
+/**
+ * The time that a message brings to the run, up to the clock of the host that adopts it. A timer put ahead of its time counts as arriving when it is
+ * due; a decision moves the run by nothing, its clock included.
+ */
 export const messageTime = (message: Message): number =>
-  message.kind === "timer" ? Math.max(message.at, message.due) : message.at
+  message.kind === "timer" ? Math.max(message.at, message.due) : isDecision(message) ? 0 : message.at
 
 /** A generation begins no earlier than the one before it ended, whatever its host's clock shows. */
 export const leastTime = (message: Message): number =>

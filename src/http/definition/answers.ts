@@ -18,7 +18,7 @@ export const Answered = Schema.Struct({})
 
 const optional = Schema.optionalKey
 const RunStatus = Schema.Literals(runStatuses)
-const OutcomeTag = Schema.Literals(["succeeded", "failed", "died", "cancelled"])
+const OutcomeTag = Schema.Literals(["succeeded", "failed", "died", "cancelled", "terminated"])
 
 const WaitingFor = Schema.Union([
   Schema.Struct({
@@ -67,6 +67,7 @@ const descriptionFields = {
     Schema.Array(Schema.Struct({ name: Schema.String, for: optional(Schema.String), count: Schema.Finite }))
   ),
   parked: optional(ParkReason),
+  paused: optional(Schema.Struct({ since: Schema.Finite, reason: Schema.NullOr(Schema.String) })),
   outcome: optional(OutcomeTag),
   parentRunId: optional(Schema.String)
 }
@@ -197,7 +198,15 @@ const Count = Schema.Struct({
 })
 
 export const Counts = Schema.Struct({
-  counts: Schema.Struct({ running: Count, succeeded: Count, failed: Count, cancelled: Count, parked: Count }),
+  counts: Schema.Struct({
+    running: Count,
+    succeeded: Count,
+    failed: Count,
+    cancelled: Count,
+    terminated: Count,
+    parked: Count,
+    paused: Count
+  }),
   /** When they were counted. */
   at: Schema.Finite
 }).annotate({ identifier: "Counts" })

@@ -41,7 +41,20 @@ const RecordedJson = Schema.Struct({
   abandoned: Schema.Array(Schema.Json),
   messages: Schema.Array(
     Schema.Struct({
-      kind: Schema.Literals(["start", "step", "timer", "signal", "cancel", "child", "await", "callback", "update"])
+      kind: Schema.Literals([
+        "start",
+        "step",
+        "timer",
+        "signal",
+        "cancel",
+        "child",
+        "await",
+        "callback",
+        "update",
+        "terminate",
+        "pause",
+        "resume"
+      ])
     })
   ),
   outcome: Schema.NullOr(Schema.Json)

@@ -1,7 +1,7 @@
 import * as Schema from "effect/Schema"
 import { ShownError, ShownValue } from "./value.ts"
 
-export const OutcomeTag = Schema.Literals(["succeeded", "failed", "died", "cancelled"])
+export const OutcomeTag = Schema.Literals(["succeeded", "failed", "died", "cancelled", "terminated"])
 
 /** `accepted`: started, and no turn has been taken yet. `continued`: this generation is over, and the run goes on with the next one. */
 export const TimelineStatus = Schema.Literals([
@@ -10,7 +10,9 @@ export const TimelineStatus = Schema.Literals([
   "succeeded",
   "failed",
   "cancelled",
+  "terminated",
   "parked",
+  "paused",
   "continued"
 ])
 
@@ -29,7 +31,20 @@ export const TimelineEntry = Schema.Struct({
   position: Schema.NullOr(Schema.Number),
   /** Of its row: unique in its generation. */
   key: Schema.String,
-  kind: Schema.Literals(["start", "step", "timer", "child", "callback", "signal", "update", "cancel", "await"]),
+  kind: Schema.Literals([
+    "start",
+    "step",
+    "timer",
+    "child",
+    "callback",
+    "signal",
+    "update",
+    "cancel",
+    "await",
+    "terminate",
+    "pause",
+    "resume"
+  ]),
   /** Of the workflow, step, signal, update, callback; of a timer its key. */
   name: Schema.optionalKey(Schema.String),
   /** The time that it has brought to the run, epoch milliseconds: the run's time from then on is not less. */
@@ -160,7 +175,7 @@ export const Timeline = Schema.Struct({
   commandsFrom: Schema.Literals(["code", "rows"]),
   /** With `rows`: why not by a replay. */
   withoutCode: Schema.optionalKey(Schema.String),
-  outcome: Schema.optionalKey(Schema.Literals(["succeeded", "failed", "died", "cancelled", "continued"])),
+  outcome: Schema.optionalKey(Schema.Literals(["succeeded", "failed", "died", "cancelled", "terminated", "continued"])),
   output: Schema.optionalKey(ShownValue),
   error: Schema.optionalKey(ShownError),
   parentRunId: Schema.optionalKey(Schema.String),

@@ -32,6 +32,8 @@ export const WhyCause = Schema.Literals([
   "failed",
   "died",
   "cancelled",
+  "terminated",
+  "paused",
   "stepFailed"
 ])
 export type WhyCause = typeof WhyCause.Type

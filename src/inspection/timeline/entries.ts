@@ -1,7 +1,7 @@
 import { awaitMark } from "../../actor/history/command.ts"
 import { adoptedKey, readEntry } from "../../actor/history/entry.ts"
 import { runIdOf } from "../../actor/history/generation.ts"
-import { type Message, messageKey, messageTime, type StepMessage } from "../../actor/history/message.ts"
+import { isDecision, type Message, messageKey, messageTime, type StepMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { byArrival } from "../../store/reading/byArrival.ts"
 import type { Schemas } from "../replay/codecs.ts"
@@ -37,7 +37,7 @@ export const entryOf = ({ message, position, text }: Placed, schemas: Schemas, o
     position,
     key,
     kind: message.kind,
-    at: entry?.time ?? messageTime(message),
+    at: entry?.time ?? (isDecision(message) ? message.at : messageTime(message)),
     writtenAt: message.at,
     ...(entry?.isSetAside === true ? { setAside: true as const } : {}),
     ...(entry?.patches === undefined ? {} : { patches: entry.patches }),
@@ -77,7 +77,12 @@ const contentOf = (message: Message, key: string, schemas: Schemas, options: Sho
       return { name: message.name, id: message.id, value }
     }
     case "cancel":
+    case "terminate":
       return { reason: message.reason }
+    case "pause":
+      return { reason: message.reason, id: message.id }
+    case "resume":
+      return { id: message.id }
     case "await":
       return { fromRunId: runIdOf(message.waiter.runId) }
   }

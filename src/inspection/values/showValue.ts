@@ -65,6 +65,10 @@ export const showError = (outcome: Outcome, codec: CodecOf, ref: string, options
     const message = typeof stored === "string" ? `cancelled: ${stored}` : "cancelled"
     return { message, chain: [{ name: "Cancelled", message }] }
   }
+  if (tag === "terminated") {
+    const message = `terminated${typeof stored === "string" ? `: ${stored}` : ""} (nothing was compensated)`
+    return { message, chain: [{ name: "Terminated", message }] }
+  }
   const chain = errorChain(stored)
   return { message: chainInWords(chain.slice(0, 1)), chain }
 }

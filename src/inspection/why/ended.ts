@@ -26,6 +26,15 @@ export const whyEnded = (runId: string, head: Head, outcome: Ending, now: number
         sentences: [`It was cancelled${reasonOf(outcome)}, at ${at}.`, ...left(head)],
         todo: []
       }
+    case "terminated":
+      return {
+        cause: "terminated",
+        sentences: [
+          `It was terminated${reasonOf(outcome)}, at ${at}: its code was not asked, and nothing of what it had done was compensated.`,
+          ...left(head)
+        ],
+        todo: [history]
+      }
     case "died": {
       const { cause, words } = deathOf(outcome)
       const look = cause === "deadLetter" ? [deadLetterAdvice] : []

@@ -14,6 +14,7 @@ import { readHistory, type StoredHistory } from "../replay/storedHistory.ts"
 import type { Why, WhyWait } from "../shapes/why.ts"
 import { whyEnded } from "./ended.ts"
 import { type Told, whyParked } from "./parked.ts"
+import { whyPaused } from "./paused.ts"
 import { whyStep } from "./steps.ts"
 import { type WaitFacts, whyOther } from "./waits.ts"
 import { commandLine, lengthText, listText, momentText } from "./words.ts"
@@ -76,6 +77,7 @@ const tell = Effect.fnUntraced(function* (history: StoredHistory, options: WhyOp
   const { head, runId } = history
   if (head === undefined) return notTurned(history, options, now)
   if (head.outcome !== undefined) return plain(whyEnded(runId, head, head.outcome, now))
+  if (head.status === "paused" && head.paused !== undefined) return plain(whyPaused(history, head.paused, now))
   const code = yield* againstCode(history, options)
   if (head.status === "parked" && head.parked !== undefined) {
     const parked = whyParked(runId, head.parked)

@@ -239,7 +239,8 @@ const headChanged = (
 /** False if the file cannot be read: who waits looks again by itself, and is told why then. */
 const hasEnded = (engine: Engine, runId: string): boolean => {
   try {
-    const ended = "select 1 from runs where run = ? and status in ('succeeded', 'failed', 'cancelled', 'continued')"
+    const ended =
+      "select 1 from runs where run = ? and status in ('succeeded', 'failed', 'cancelled', 'terminated', 'continued')"
     return engine.database.sql(ended).get(runId) !== undefined
   } catch {
     return false

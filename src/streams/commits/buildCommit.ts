@@ -4,7 +4,7 @@ import type { Command, SendCommand, StepCommand } from "../../actor/history/comm
 import type { Handover } from "../../actor/history/continuation.ts"
 import { carriedRows, endingOf, isForTheRun, nextStart } from "../../actor/history/continuation.ts"
 import { nextAddress } from "../../actor/history/generation.ts"
-import { type Head, maxMessages, maxSignalNames, type Sends, segmentLength } from "../../actor/history/head.ts"
+import { type Head, maxMessages, maxSignalNames, type Sends } from "../../actor/history/head.ts"
 import { type Message, messageKey, type StartMessage, type Trace, tracedBy } from "../../actor/history/message.ts"
 import type { Ending } from "../../actor/history/outcome.ts"
 import { nextEmitted } from "../../actor/history/output/emitted.ts"
@@ -25,6 +25,7 @@ import {
   signalNotice,
   statusOf
 } from "./rowsForOthers.ts"
+import { spill } from "./spill.ts"
 import { furtherTimers, timersOf } from "./timersOf.ts"
 
 /** An actor that has moved on, and the head that it has moved on from. */
@@ -181,20 +182,6 @@ const continuationOf = Effect.fnUntraced(function* ({ next: asked, unread }: Han
   }
   return { next, carried, ending: endingOf(next, unread) }
 })
-
-/**
- * The tail of the order that stays in the head. Only keys that an earlier commit has adopted are spilled: a segment is put
- * before the head and stands even if this commit does not, so its content must be settled already.
- */
-const spill = (order: ReadonlyArray<string>, before: Head | undefined) => {
-  const spilled: Array<{ readonly index: number; readonly keys: ReadonlyArray<string> }> = []
-  let segments = before?.segments ?? 0
-  while ((segments + 1) * segmentLength <= (before?.adopted ?? 0)) {
-    spilled.push({ index: segments, keys: order.slice(segments * segmentLength, (segments + 1) * segmentLength) })
-    segments++
-  }
-  return { segments, spilled, tail: order.slice(segments * segmentLength) }
-}
 
 export const stepRequest = (
   { runId, workflow }: Actor,

@@ -13,6 +13,7 @@ import type { StoreRefused } from "../../store/errors.ts"
 import { putNotice } from "../../store/putNotices.ts"
 import { sameContent } from "../../store/reading/sameMessage.ts"
 import { RunTable } from "../../store/runTable.ts"
+import { cancelsOfLeft } from "./leftChildren.ts"
 import {
   awaitNotice,
   cancelNotice,
@@ -160,6 +161,10 @@ const finished = Effect.fnUntraced(function* (
     for (const child of actor.ledger.openChildren()) yield* putChild(runId, actor, child, at)
     yield* putSends(runId, actor, sends, at)
     for (const cancel of lastCancels(actor, at)) yield* putNotice(table, cancel, runId)
+  }
+  if (outcome.tag === "terminated") {
+    const table = yield* RunTable
+    for (const cancel of cancelsOfLeft(runId, head, at)) yield* putNotice(table, cancel, runId)
   }
   if (start.parent !== undefined && outcome.tag !== "continued") {
     yield* putUnlessThere(outcomeNotice(start.parent, outcome, at, beforeEnd(head)))

@@ -25,6 +25,7 @@ export const childStart = (runId: string, command: ChildCommand, at: number, tra
         fingerprint: command.inputFingerprint,
         input,
         parent: { runId, key: command.key, fingerprint: command.fingerprint },
+        ...(command.whenParentEnds === "cancel" ? {} : { whenParentEnds: command.whenParentEnds }),
         ...tracedBy(trace)
       }
     })

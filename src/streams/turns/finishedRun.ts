@@ -21,7 +21,9 @@ export const tellOthers = Effect.fnUntraced(function* (runId: string, run: Finis
   const { head, start, stored } = run
   const lacking = yield* lackingOutput(runId, head)
   const hasSends = head.notices && (head.sends?.fingerprint ?? "") !== ""
-  const actor = hasSends || lacking.length > 0 ? yield* replayed(runId, run, options) : undefined
+  // Of one that was terminated no replay comes to where it ended.
+  const isReplayed = head.outcome?.tag !== "terminated" && (hasSends || lacking.length > 0)
+  const actor = isReplayed ? yield* replayed(runId, run, options) : undefined
   if (head.notices) {
     yield* putNoticesAgain.finished(runId, head, start, actor)
   }
@@ -41,6 +43,7 @@ const appendLacking = Effect.fnUntraced(function* (
   actor: Actor | undefined,
   { registry }: LoadOptions
 ) {
+  if (head.outcome?.tag === "terminated") return yield* endLacking(runId, lacking, "it was terminated")
   const less = actor === undefined ? undefined : yield* appendAgain(runId, actor, lacking)
   // Another host knows the workflow, and reads the run like this one when something rings.
   if (registry.workflow(start.workflow, start.definitionVersion, runId) instanceof UnknownWorkflow) return

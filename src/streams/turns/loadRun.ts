@@ -13,6 +13,7 @@ import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
 import type { StoredRun } from "../../store/runTable.ts"
 import { giveAfterAll } from "../commits/replies.ts"
 import type { SliceGuard } from "../fairness/sliceGuard.ts"
+import { type Decided, decidedOf } from "./decisions/decisions.ts"
 import type { Registry } from "./registry.ts"
 import type { WarmRun, WarmRuns } from "./warmRun.ts"
 
@@ -22,6 +23,9 @@ export type LoadedRun =
   /** No start row yet, or none ever: rows may precede it. */
   | { readonly _tag: "NotStarted" }
   | FinishedRun
+  | DecidedRun
+  /** Nothing is handed to it, and so nothing is replayed. */
+  | { readonly _tag: "Paused"; readonly head: Head }
   | {
       readonly _tag: "Parked"
       readonly head: Head | undefined
@@ -34,6 +38,14 @@ export type LoadedRun =
 export interface FinishedRun {
   readonly _tag: "Finished"
   readonly head: Head
+  readonly start: StartMessage
+  readonly stored: StoredRun
+}
+
+/** Somebody has decided something about it that no head tells of yet. */
+export interface DecidedRun {
+  readonly _tag: "Decided"
+  readonly decided: Decided
   readonly start: StartMessage
   readonly stored: StoredRun
 }
@@ -55,6 +67,9 @@ export function* loadRun(runId: string, options: LoadOptions) {
   if (head?.outcome !== undefined) return { _tag: "Finished", head, start, stored } satisfies LoadedRun
   const parked = (reason: ParkReason): LoadedRun => ({ _tag: "Parked", head, start, reason, movedAt: movedAt(stored) })
   if (head?.sealed !== undefined || head?.unopened !== undefined) return parked(sealedHead(head))
+  const decided = decidedOf(stored)
+  if (decided !== undefined) return { _tag: "Decided", decided, start, stored } satisfies LoadedRun
+  if (head?.status === "paused") return { _tag: "Paused", head } satisfies LoadedRun
   const workflow = options.registry.workflow(start.workflow, start.definitionVersion, runId)
   if (workflow instanceof UnknownWorkflow) return parked(workflow)
   const shared = options.warm.sharedBy(runId)

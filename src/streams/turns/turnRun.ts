@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import { HistoryTooLong, type ParkReason } from "../../actor/errors.ts"
 import { isForTheRun } from "../../actor/history/continuation.ts"
 import { manyMessages, maxMessages } from "../../actor/history/head.ts"
-import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
+import { isDecision, isDecisionKey, type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
 import type { Parts } from "../../actor/runtime/parts.ts"
 import type { OutputChunks } from "../../store/beside/outputChunks.ts"
 import type { Replies } from "../../store/beside/replies.ts"
@@ -25,6 +25,7 @@ import { wakeForEnd } from "../commits/wakeForEnd.ts"
 import type { SystemServices } from "../steps/systemSteps.ts"
 import type { StepUnderWay } from "../steps/underWay.ts"
 import { withAnswers, withPrevious } from "./arrival.ts"
+import { takeDecisions } from "./decisions/takeDecisions.ts"
 import { tellOthers } from "./finishedRun.ts"
 import { deliverEarly, runInline } from "./inlineSteps.ts"
 import { isWhole, type LoadedRun, loadRun, resolveMessage } from "./loadRun.ts"
@@ -57,6 +58,7 @@ export const turnRun = (
 
 const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options: TurnOptions) {
   const { warm } = options
+  if (work.doorbells.some(isDecisionKey)) warm.evict(runId)
   const known = warm.get(runId)
   if (known === undefined && warm.isFinished(runId) && !isStillForIt(work, warm.hasContinued(runId)))
     return yield* settleFinished(work)
@@ -73,6 +75,10 @@ const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options
       warm.finish(runId, loaded.head)
       options.underWay?.stopUnwanted(runId, () => false)
       return yield* settleFinished(work)
+    case "Decided":
+      return yield* takeDecisions(runId, loaded, work, options)
+    case "Paused":
+      return yield* putRows(runId, work, loaded.head.version)
     case "Parked":
       if (loaded.reason._tag === "UnknownWorkflow" && loaded.head?.status === "running") {
         return yield* leaveToOthers(runId, loaded.movedAt, work, options)
@@ -142,7 +148,14 @@ function* advanceRun(
     run.noticesUncertain = false
   }
   let ready: ReadonlyArray<Message> = work.rows
-  if (unread.length > 0) ready = [...(yield* withPrevious(runId, actor, unread)), ...work.rows]
+  if (unread.length > 0) {
+    // They are acted on before any replay.
+    if (unread.some(isDecision)) {
+      warm.evict(runId)
+      return "again" as const
+    }
+    ready = [...(yield* withPrevious(runId, actor, unread)), ...work.rows]
+  }
   if (!isCold && ready.some(({ kind }) => kind === "timer")) ready = yield* withAnswers(runId, actor, ready)
   const inHand = ready
   if (!ready.every((message) => isPlain(message, now))) {

@@ -3,6 +3,11 @@ import * as Schema from "effect/Schema"
 import { fingerprintText } from "../../actor/values/json.ts"
 
 /**
+ * In this order. Paused runs are not turned: they are looked at for a decision whose doorbell was lost.
+ */
+export const sweptStatuses = ["parked", "paused", "running"] as const
+
+/**
  * Where the sweeper has got to. It goes through all runs that have not ended, in rounds: a pass that has no time left goes on from here in the
  * next one, so that each run has its turn, however many there are.
  */
@@ -14,7 +19,7 @@ const Round = Schema.Struct({
   /** Where to go on. Absent: the round is over. */
   next: Schema.optionalKey(
     Schema.Struct({
-      status: Schema.Literals(["parked", "running"]),
+      status: Schema.Literals(sweptStatuses),
       /** Of the page of the listing. Absent: the first. */
       cursor: Schema.optionalKey(Schema.String),
       /**
@@ -26,7 +31,7 @@ const Round = Schema.Struct({
   )
 })
 export type Round = typeof Round.Type
-type SweptStatus = NonNullable<Round["next"]>["status"]
+export type SweptStatus = NonNullable<Round["next"]>["status"]
 
 const RoundText = Schema.fromJsonString(Round)
 const decodeRound = Schema.decodeUnknownOption(RoundText)
@@ -129,10 +134,11 @@ export class Looks {
     if (this.current === undefined) return
     const { next: _, ...round } = this.current
     if (cursor !== undefined) this.current = { ...round, next: { status, cursor, past: [] } }
-    else if (status === "parked") {
-      this.hasTriedParked = true
-      this.current = { ...round, next: { status: "running", past: [] } }
-    } else this.current = round
+    else {
+      if (status === "parked") this.hasTriedParked = true
+      const next = sweptStatuses[sweptStatuses.indexOf(status) + 1]
+      this.current = next === undefined ? round : { ...round, next: { status: next, past: [] } }
+    }
   }
 
   /** What cannot be gone on with, such as the cursor of another version, is begun anew. */

@@ -9,9 +9,10 @@ import { messageKey } from "../../actor/history/message.ts"
 import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { unlessItWaits } from "../fairness/place.ts"
+import { decidedOf } from "../turns/decisions/decisions.ts"
 import { isNews } from "../turns/loadRun.ts"
 import { Runs } from "../turns/runs.ts"
-import type { Looks } from "./looks.ts"
+import { type Looks, type SweptStatus, sweptStatuses } from "./looks.ts"
 
 export interface SweepResult {
   readonly scanned: number
@@ -45,7 +46,7 @@ export const sweep = Effect.fnUntraced(function* (options: SweepOptions) {
   const result = options.counts ?? noCounts()
   const now = yield* Clock.currentTimeMillis
   options.looks.begin(now)
-  for (const status of ["parked", "running"] satisfies ReadonlyArray<RunStatus>) {
+  for (const status of sweptStatuses) {
     yield* sweepStatus(status, now - options.quietMs, options, result)
   }
   return result satisfies SweepResult
@@ -56,7 +57,7 @@ export type SweepCounts = { -readonly [K in keyof SweepResult]: SweepResult[K] }
 export const noCounts = (): SweepCounts => ({ scanned: 0, retried: 0, stalled: 0, resumed: 0, failed: 0 })
 
 const sweepStatus = Effect.fnUntraced(function* (
-  status: "parked" | "running",
+  status: SweptStatus,
   before: number,
   options: SweepOptions,
   result: SweepCounts
@@ -75,8 +76,8 @@ const sweepStatus = Effect.fnUntraced(function* (
         left--
         looks.pass(run.runId)
         result.scanned++
-        const isQuiet = status === "parked" || run.updatedAt <= before
-        const since = run.updatedAt + (status === "parked" ? 0 : options.quietMs)
+        const isQuiet = status !== "running" || run.updatedAt <= before
+        const since = run.updatedAt + (status === "running" ? options.quietMs : 0)
         if (!isQuiet || !looks.isDue(status, { runId: run.runId, since })) return Effect.void
         return Effect.andThen(onProgress, lookAt(run.runId, status, looks, result))
       },
@@ -133,6 +134,13 @@ const sweepRun = Effect.fnUntraced(function* (runId: string, status: RunStatus, 
   }
   const stored = yield* readWholeRun(runId)
   if (stored.head === undefined) return false
+  if (status === "paused") {
+    if (decidedOf(stored) === undefined) return false
+    result.stalled++
+    yield* runs.look(runId)
+    result.resumed++
+    return true
+  }
   const lost = yield* putLostTimers(runId, stored.head)
   const adopted = new Set(adoptedOrder(stored.head, stored).map(adoptedKey))
   const now = yield* Clock.currentTimeMillis

@@ -120,6 +120,8 @@ export const outcomeText = ({ tag, payload }: Ending): string => {
       return `fails with ${text}`
     case "cancelled":
       return "ends as cancelled"
+    case "terminated":
+      return "ends as terminated"
     case "continued":
       return "continues as new"
     case "died": {

@@ -57,7 +57,7 @@ const cameWith = (message: Message): ReadonlyArray<string> => {
       return [...at, ...timeForms(message.due)]
     case "cancel":
       return [...at, message.reason ?? ""]
-    case "await":
+    default:
       return at
   }
 }

@@ -86,16 +86,20 @@ const heads: fc.Arbitrary<Head> = fc
       { nil: undefined }
     ),
     outcome: fc.option(
-      fc.record({ tag: fc.constantFrom<OutcomeTag>("succeeded", "failed", "died", "cancelled"), payload }),
+      fc.record({
+        tag: fc.constantFrom<OutcomeTag>("succeeded", "failed", "died", "cancelled", "terminated"),
+        payload
+      }),
       { nil: undefined }
     ),
     parked: fc.option(fc.constantFrom(...everyParkReason), { nil: undefined }),
+    paused: fc.option(fc.record({ since: time, reason: fc.option(anyText) }), { nil: undefined }),
     updates: fc.option(fc.array(anyText, { maxLength: 3 }), { nil: undefined }),
     replies: fc.option(payload, { nil: undefined }),
     answered: fc.option(fc.nat(), { nil: undefined }),
     states: fc.option(fc.array(fc.record({ name: anyText, payload }), { maxLength: 3 }), { nil: undefined })
   })
-  .map(({ parent, outcome, parked, sends, states, updates, replies, answered, ...head }) => ({
+  .map(({ parent, outcome, parked, paused, sends, states, updates, replies, answered, ...head }) => ({
     ...head,
     ...(updates === undefined ? {} : { updates }),
     ...(replies === undefined ? {} : { replies }),
@@ -104,7 +108,8 @@ const heads: fc.Arbitrary<Head> = fc
     ...(parent === undefined ? {} : { parent }),
     ...(sends === undefined ? {} : { sends }),
     ...(outcome === undefined ? {} : { outcome }),
-    ...(parked === undefined ? {} : { parked })
+    ...(parked === undefined ? {} : { parked }),
+    ...(paused === undefined ? {} : { paused })
   }))
 
 /** The second sample, by the code before heads had more than their first flags. */

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { AnyWorkflow } from "../../definitions/definition.ts"
 import { checkRunId } from "../../definitions/name.ts"
-import { RunCancelled, RunDied, RunNotFound, RunOfOtherWorkflow } from "../../errors.ts"
+import { RunCancelled, RunDied, RunNotFound, RunOfOtherWorkflow, terminatedRun } from "../../errors.ts"
 import { readAwaitRefusal } from "../../history/awaitRefusal.ts"
 import { awaitMark } from "../../history/command.ts"
 import type { Outcome } from "../../history/outcome.ts"
@@ -82,5 +82,7 @@ const exitOf = (
       const message = `run ${runId} was cancelled${text === null ? "" : `: ${text}`}`
       return Effect.fail(new RunCancelled({ runId, reason: text, message }))
     }
+    case "terminated":
+      return Effect.fail(terminatedRun(runId, fromPayload(outcome.payload)))
   }
 }

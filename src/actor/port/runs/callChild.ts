@@ -100,6 +100,8 @@ const whatBecame = (reason: ChildFailed["reason"], cause: Json): string => {
   if (reason === "conflict")
     return "was not started: its run id belongs to another run. Give the child another, or none"
   const why = cause === null ? "" : `: ${sentenceOf(cause)}`
+  if (reason === "terminated")
+    return `was terminated, and nothing was compensated${why}`.slice(0, mostOfMessage).toWellFormed()
   return `${reason === "cancelled" ? "was cancelled" : "died"}${why}`.slice(0, mostOfMessage).toWellFormed()
 }
 

@@ -43,17 +43,23 @@ const kindText = ({ key, kind, name }: TimelineEntry, style: Style): string => {
       return style.bold("cancelled")
     case "await":
       return style.bold("asked how it ends")
+    case "terminate":
+      return style.bold("terminated")
+    case "pause":
+      return style.bold("paused")
+    case "resume":
+      return style.bold("goes on")
   }
 }
 
 const detailsOf = (entry: TimelineEntry, style: Style): ReadonlyArray<string> => {
-  const { attempts, fromRunId, kind, outcome, reason, value } = entry
+  const { attempts, fromRunId, outcome, reason, value } = entry
   return [
     ...(outcome === undefined || outcome === "succeeded" ? [] : [style.red(outcome)]),
     ...(entry.for === undefined ? [] : [`for ${entry.for}`]),
     ...(attempts === undefined || attempts < 2 ? [] : [style.yellow(`${attempts} attempts`)]),
     ...(fromRunId === undefined ? [] : [style.dim(`by run ${fromRunId}`)]),
-    ...(kind === "cancel" && typeof reason === "string" ? [reason] : []),
+    ...(typeof reason === "string" ? [reason] : []),
     ...(value === undefined ? [] : [valueText(value, style)])
   ]
 }

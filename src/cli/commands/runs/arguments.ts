@@ -28,7 +28,7 @@ export const workflowFlag = Flag.String("workflow").pipe(
 
 export const statusFlag = Flag.Literals(
   "status",
-  runStatuses as readonly ["running", "succeeded", "failed", "cancelled", "parked"]
+  runStatuses as readonly ["running", "succeeded", "failed", "cancelled", "terminated", "parked", "paused"]
 ).pipe(Flag.withAlias("s"), Flag.withDescription("Only runs in this state"), Flag.optional)
 
 export const tagFlag = Flag.String("tag").pipe(

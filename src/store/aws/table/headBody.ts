@@ -36,7 +36,7 @@ export type HeadBody = Pick<
 
 const format = 1
 
-const outcomeTags: ReadonlyArray<EndingTag> = ["succeeded", "failed", "died", "cancelled", "continued"]
+const outcomeTags: ReadonlyArray<EndingTag> = ["succeeded", "failed", "died", "cancelled", "continued", "terminated"]
 
 const hasNotices = 1
 const hasParent = 2

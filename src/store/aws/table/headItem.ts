@@ -23,7 +23,7 @@ import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
  * `v` version; `gp` `gs` the index's keys, which also say workflow, status and start (of a generation that the run has left behind they are
  * called `np` `ns`, and no index has it); `d` definition version and `u` time of
  * the end (or of the parking), both in the index; `c` a mark of this very write; `b` the rest (`headBody.ts`); `k` why it is
- * parked; `e` what the body has emitted, `y` steps that had failed before, as JSON; `x` what of all this is sealed; `ttl` when it may be deleted; the outcome's payload in `j`, `z`, or `h` and `n`.
+ * parked; `q` since when and why it is paused, as JSON; `e` what the body has emitted, `y` steps that had failed before, as JSON; `x` what of all this is sealed; `ttl` when it may be deleted; the outcome's payload in `j`, `z`, or `h` and `n`.
  *
  * Nothing that the index holds changes while a run runs: a commit then writes no index entry.
  */
@@ -55,6 +55,7 @@ export const headItem = (head: Head, { run, commitId, expiresAt }: HeadItemOptio
     ...(status === "running" ? {} : { u: updatedAt }),
     ...(head.emitted === undefined ? {} : { e: JSON.stringify(head.emitted.map(emittedRow)) }),
     ...(parked === undefined ? {} : { k: JSON.stringify(encodeParked(parked)) }),
+    ...(head.paused === undefined ? {} : { q: JSON.stringify(head.paused) }),
     ...(troubles === undefined ? {} : { y: JSON.stringify(troubles) }),
     ...(head.sealed === undefined ? {} : { x: head.sealed }),
     // A generation that the run has left behind says where the run is, as long as there is a run.
@@ -81,6 +82,7 @@ export const readHeadItem = (item: Item, tenant: string): Head => {
     ...("e" in item ? { emitted: readEmitted(textOf(item, "e")) } : {}),
     ...(outcomeTag === undefined ? {} : { outcome: { tag: outcomeTag, payload: readPayload(item) } }),
     ...("k" in item ? { parked: decodeParked(JSON.parse(textOf(item, "k"))) } : {}),
+    ...("q" in item ? { paused: JSON.parse(textOf(item, "q")) } : {}),
     ...("y" in item ? { troubles: JSON.parse(textOf(item, "y")) } : {}),
     ...("x" in item ? { sealed: textOf(item, "x") } : {})
   }

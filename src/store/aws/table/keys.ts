@@ -108,7 +108,9 @@ export const markKey = (name: string): string => `mark/${name}`
 
 /** Is it the key of an inbox row? */
 export const isInboxKey = (sort: string): boolean =>
-  /^(?:start$|cancel$|step\/|timer\/|child\/|callback\/|signal\/|await\/|update\/)/.test(sort)
+  /^(?:start$|cancel$|terminate$|step\/|timer\/|child\/|callback\/|signal\/|await\/|update\/|pause\/|resume\/)/.test(
+    sort
+  )
 
 /** Of its own: no turn reads the replies of a run with its rows. No run's partition ends so. */
 export const repliesPartition = (run: RunPartition): string => `${runPartition(run)}/~replies`

@@ -8,7 +8,7 @@ import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
  * again, so a timer's row is its keys and one number (which is how Scheduler can write it).
  *
  * `t` time, `w` workflow, `d` definition version, `f` fingerprint, `pr` `pc` `pf` the parent's (or waiter's) run, command and that command's
- * fingerprint, `cg` `cs` `ce` the generation before, the run's start and that generation's end, `o` outcome tag, `a` attempts, `s` started at, `i`
+ * fingerprint, `cg` `cs` `ce` the generation before, the run's start and that generation's end, `o` outcome tag, `a` attempts, `s` started at, `we` what becomes of a child when its parent ends, `i`
  * inline, `e` beside, `y` attempts that failed before, as JSON, `ci` id of a callback's answer, `sn` signal name, `c` what the signal is for, `r` reason, `p` keys of
  * what its sender had put before, as JSON, `tp` its place in a trace; the payload
  * is in `j`, `z`, or `h` and `n`.
@@ -20,8 +20,9 @@ export const messageItem = (message: Message): Item => {
       const link = parent === undefined ? {} : linkItem(parent)
       const from =
         continues === undefined ? {} : { cg: continues.generation, cs: continues.startedAt, ce: continues.endedAt }
+      const left = message.whenParentEnds === undefined ? {} : { we: message.whenParentEnds }
       return withPayload(
-        { t: at, w: workflow, d: definitionVersion, f: fingerprint, ...link, ...from, ...traceItem(message) },
+        { t: at, w: workflow, d: definitionVersion, f: fingerprint, ...link, ...from, ...left, ...traceItem(message) },
         message.input
       )
     }
@@ -61,10 +62,13 @@ export const messageItem = (message: Message): Item => {
       return { t: message.at }
     case "await":
       return { t: message.at, ...linkItem(message.waiter) }
-    case "cancel": {
-      const reason = message.reason === null ? {} : { r: message.reason }
-      return { t: message.at, ...reason, ...previousItem(message), ...traceItem(message) }
-    }
+    case "cancel":
+      return { t: message.at, ...reasonItem(message), ...previousItem(message), ...traceItem(message) }
+    case "terminate":
+    case "pause":
+      return { t: message.at, ...reasonItem(message), ...traceItem(message) }
+    case "resume":
+      return { t: message.at, ...traceItem(message) }
   }
 }
 
@@ -105,16 +109,24 @@ export const readMessageItem = (sort: string, item: Item): Message => {
       const [name, id] = [key.slice(0, end), key.slice(end + 1)]
       return { kind: "update", at, name, id, payload: readPayload(item), ...readPrevious(item), ...readTrace(item) }
     }
-    case "cancel": {
-      const reason = "r" in item ? textOf(item, "r") : null
-      return { kind: "cancel", at, reason, ...readPrevious(item), ...readTrace(item) }
-    }
+    case "cancel":
+      return { kind: "cancel", at, reason: readReason(item), ...readPrevious(item), ...readTrace(item) }
+    case "terminate":
+      return { kind: "terminate", at, reason: readReason(item), ...readTrace(item) }
+    case "pause":
+      return { kind: "pause", at, id: key, reason: readReason(item), ...readTrace(item) }
+    case "resume":
+      return { kind: "resume", at, id: key, ...readTrace(item) }
     case "await":
       return { kind: "await", at, waiter: readLink(item) }
     default:
       throw new TypeError(`${sort} is no inbox row`)
   }
 }
+
+const reasonItem = ({ reason }: { readonly reason: string | null }): Item => (reason === null ? {} : { r: reason })
+
+const readReason = (item: Item): string | null => ("r" in item ? textOf(item, "r") : null)
 
 const previousItem = ({ previous }: Ordered): Item => (previous === undefined ? {} : { p: JSON.stringify(previous) })
 
@@ -137,6 +149,7 @@ const readStart = (at: number, item: Item): StartMessage => {
     fingerprint: textOf(item, "f"),
     input: readPayload(item),
     ...readContinues(item),
+    ...("we" in item ? { whenParentEnds: textOf(item, "we") as "wait" } : {}),
     ...readTrace(item)
   }
   if (!("pr" in item)) return start
@@ -183,7 +196,13 @@ const withPayload = (rest: Item, payload: Outcome["payload"]): Item => ({
 /** Stands for both keys, which are not known here, when a payload is measured. */
 const keysAllowance = "-".repeat(96)
 
-const tagLetters: Record<OutcomeTag, string> = { succeeded: "s", failed: "f", died: "d", cancelled: "c" }
+const tagLetters: Record<OutcomeTag, string> = {
+  succeeded: "s",
+  failed: "f",
+  died: "d",
+  cancelled: "c",
+  terminated: "t"
+}
 
 const tagsByLetter = new Map(Object.entries(tagLetters).map(([tag, letter]) => [letter, tag as OutcomeTag]))
 

@@ -29,6 +29,7 @@ export const fieldsOfHead: { readonly [Field in keyof Required<Head>]: "sealed" 
   parent: "sealed",
   outcome: "sealed",
   parked: "sealed",
+  paused: "sealed",
   signals: "clear",
   unread: "clear",
   endless: "clear",
@@ -57,6 +58,8 @@ interface Private {
   readonly o?: Payload
   /** Errors of attempts. */
   readonly t?: ReadonlyArray<string>
+  /** Why it is paused. */
+  readonly w?: string
   /** Why it is parked. */
   readonly k?: typeof ParkReason.Encoded
 }
@@ -159,7 +162,7 @@ const otherHead: Unopened = { reason: "altered", message: "what is sealed of the
 const privateOf = (head: Head): Private => {
   const open = printsOf(head.open)
   const abandoned = printsOf(head.abandoned)
-  const { outcome, parent, parked, replies, sends, states, troubles } = head
+  const { outcome, parent, parked, paused, replies, sends, states, troubles } = head
   return {
     ...(open.length === 0 ? {} : { f: open }),
     ...(abandoned.length === 0 ? {} : { a: abandoned }),
@@ -169,6 +172,7 @@ const privateOf = (head: Head): Private => {
     ...(replies === undefined ? {} : { r: replies }),
     ...(outcome === undefined ? {} : { o: outcome.payload }),
     ...(troubles === undefined ? {} : { t: troubles.map(({ lastError }) => lastError) }),
+    ...(paused === undefined || paused.reason === null ? {} : { w: paused.reason }),
     ...(parked === undefined || isOurs(parked) ? {} : { k: encodeReason(parked) })
   }
 }
@@ -188,7 +192,7 @@ const printsOf = (records: ReadonlyArray<CommandRecord>): ReadonlyArray<string> 
 const elsewhere: Payload = { json: sealedElsewhere }
 
 const withoutPrivate = (head: Head): Head => {
-  const { outcome, parent, parked, replies, sends, states, troubles } = head
+  const { outcome, parent, parked, paused, replies, sends, states, troubles } = head
   return {
     ...head,
     open: withPrints(head.open, () => sealedElsewhere),
@@ -199,6 +203,7 @@ const withoutPrivate = (head: Head): Head => {
     ...(replies === undefined ? {} : { replies: elsewhere }),
     ...(outcome === undefined ? {} : { outcome: { tag: outcome.tag, payload: elsewhere } }),
     ...(troubles === undefined ? {} : { troubles: troubles.map((one) => ({ ...one, lastError: sealedElsewhere })) }),
+    ...(paused === undefined || paused.reason === null ? {} : { paused: { ...paused, reason: sealedElsewhere } }),
     ...(parked === undefined || isOurs(parked) ? {} : { parked: sealedReason(parked) })
   }
 }
@@ -215,8 +220,8 @@ const withPrints = (records: ReadonlyArray<CommandRecord>, next: () => string): 
   records.map((record) => (isPrivate(record) ? { ...record, fingerprint: next() } : record))
 
 /** Undefined: it does not fit the head that it stands in. */
-const withPrivate = (head: Head, { a = [], f = [], k, o, p, r, s, st = [], t = [] }: Private): Head | undefined => {
-  const { outcome, parent, parked, replies, sends, states = [], troubles = [] } = head
+const withPrivate = (head: Head, { a = [], f = [], k, o, p, r, s, st = [], t = [], w }: Private): Head | undefined => {
+  const { outcome, parent, parked, paused, replies, sends, states = [], troubles = [] } = head
   const fits =
     f.length === head.open.filter(isPrivate).length &&
     a.length === head.abandoned.filter(isPrivate).length &&
@@ -243,6 +248,7 @@ const withPrivate = (head: Head, { a = [], f = [], k, o, p, r, s, st = [], t = [
     ...(head.troubles === undefined
       ? {}
       : { troubles: troubles.map((one, index) => ({ ...one, lastError: t[index] as string })) }),
+    ...(w === undefined || paused === undefined ? {} : { paused: { ...paused, reason: w } }),
     ...(k === undefined || parked?.message !== sealedReasonText ? {} : { parked: decodeReason(k) })
   }
 }

@@ -18,7 +18,8 @@ const placeOf = (address: string, message: Message): Place => ({
   place: messageKey(message)
 })
 
-const isCarried = ({ kind }: Message): boolean => kind === "signal" || kind === "update" || kind === "cancel"
+const isCarried = ({ kind }: Message): boolean =>
+  kind === "signal" || kind === "update" || kind === "cancel" || kind === "terminate" || kind === "pause"
 
 type Sealing<A> = Effect.Effect<A, StoreUnavailable | StoreRefused>
 
@@ -63,6 +64,8 @@ export const sealMessage = (seals: Seals, operation: string, address: string, me
     case "update":
       return Effect.map(bundle(message.payload, none), (payload) => ({ ...message, payload }))
     case "cancel":
+    case "terminate":
+    case "pause":
       return message.reason === null
         ? Effect.succeed(message)
         : Effect.map(bundle({ json: JSON.stringify(message.reason) }, none), ({ json }) => ({
@@ -72,6 +75,7 @@ export const sealMessage = (seals: Seals, operation: string, address: string, me
     // Nothing of a user's but names. A new kind of row has its place here, or above.
     case "timer":
     case "await":
+    case "resume":
       return Effect.succeed(message)
   }
 }
@@ -114,6 +118,8 @@ export const openMessage = (seals: Seals, address: string, message: Message): Ef
     case "update":
       return Effect.map(openBundle(seals, message.payload, place), ({ payload }) => ({ ...message, payload }))
     case "cancel":
+    case "terminate":
+    case "pause":
       return message.reason?.startsWith(sealedElsewhere) === true
         ? Effect.map(openBundle(seals, { json: message.reason }, place), ({ payload }) => ({
             ...message,
@@ -122,6 +128,7 @@ export const openMessage = (seals: Seals, address: string, message: Message): Ef
         : Effect.succeed(message)
     case "timer":
     case "await":
+    case "resume":
       return Effect.succeed(message)
   }
 }
@@ -136,6 +143,7 @@ export const fieldsOfStart: { readonly [Field in keyof Required<StartMessage>]: 
   input: "sealed",
   parent: "sealed",
   continues: "clear",
+  whenParentEnds: "clear",
   trace: "clear"
 }
 
