@@ -87,7 +87,7 @@ const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: Api
     case "history":
       return yield* showHistory(yield* requests.historyQuery(request), definitions, id)
     case "timeline":
-      return yield* showTimeline(yield* requests.historyQuery(request), definitions, id)
+      return yield* showTimeline(yield* requests.timelineQuery(request), definitions, id)
     case "value":
       return yield* showValue(yield* requests.valueQuery(request), definitions, id)
     case "why":

@@ -27,6 +27,7 @@ import {
   SchedulesQuery,
   StateQuery,
   StreamQuery,
+  TimelineQuery,
   ValueQuery,
   WaitQuery
 } from "./definition/queries.ts"
@@ -109,6 +110,7 @@ export const deadLettersQuery = queryOf(DeadLettersQuery)
 export const schedulesQuery = queryOf(SchedulesQuery)
 export const eventsQuery = queryOf(EventsQuery)
 export const historyQuery = queryOf(HistoryQuery)
+export const timelineQuery = queryOf(TimelineQuery)
 export const valueQuery = queryOf(ValueQuery)
 export const generationQuery = queryOf(GenerationQuery)
 export const waitQuery = queryOf(WaitQuery)

@@ -11,7 +11,7 @@ import { temporaryFolder } from "../temporaryFolder.ts"
 import { buildDashboard } from "./buildDashboard.ts"
 import { chromiumBrowser, openBrowser, openPage, type WatchedPage } from "./chromium.ts"
 import { openDashboard } from "./openDashboard.ts"
-import { counter, invoice, tick } from "./workflows.ts"
+import { counter, invoice, spread, tick } from "./workflows.ts"
 
 describeWithServers("acting on runs in a browser", [chromiumBrowser], (endpointOf) => {
   const scope = Scope.makeUnsafe()
@@ -147,6 +147,32 @@ describeWithServers("acting on runs in a browser", [chromiumBrowser], (endpointO
     await dialog.waitFor({ state: "detached" })
     await page.locator(".run-title .status-succeeded").waitFor()
     expect(await run(served.engine.client.wait(invoice, "waits-for-payment"))).toBe(1200)
+  })
+
+  it("draws twelve hundred steps that one message has led to, five hundred at a time", async () => {
+    await run(served.engine.client.execute(spread, { runId: "wide", input: 1_200 }))
+    const page = await open("#/runs/wide/waterfall")
+    const answers: Array<number> = []
+    page.on("response", (response) => {
+      if (!response.url().includes("/timeline")) return
+      void response.json().then(
+        ({ commands }: { readonly commands: ReadonlyArray<unknown> }) => answers.push(commands.length),
+        // The page was closed by then.
+        () => undefined
+      )
+    })
+    const row = page.locator(".waterfall").getByRole("listitem")
+    await row.first().getByRole("button").focus()
+    const size = () => row.first().getAttribute("aria-setsize")
+    expect(Number(await size())).toBe(500)
+    for (const most of ["1000", "1200"]) {
+      await page.keyboard.press("End")
+      await expect.poll(size, { timeout: 15_000 }).toBe(most)
+    }
+    await page.keyboard.press("End")
+    await page.locator('[aria-posinset="1200"]').waitFor()
+    await expect.poll(() => answers.length).toBeGreaterThan(2)
+    expect(Math.max(...answers)).toBeLessThanOrEqual(500)
   })
 
   it.each([

@@ -227,6 +227,17 @@ export const weighAll = defineWorkflow("weighAll", {
   })
 })
 
+/** So many steps at once: one message leads to all of them. */
+export const spread = defineWorkflow("spread", {
+  input: Schema.Int,
+  output: Schema.Null,
+  run: Effect.fn(function* (count) {
+    const numbers = Array.from({ length: count }, (_, number) => number)
+    yield* Effect.orDie(Effect.forEach(numbers, (number) => weigh(number), { concurrency: "unbounded", discard: true }))
+    return null
+  })
+})
+
 export const oldStep = defineStep("oldStep", { input: Schema.Null, output: Schema.Null, run: async () => null })
 export const newStep = defineStep("newStep", { input: Schema.Null, output: Schema.Null, run: async () => null })
 
@@ -245,7 +256,7 @@ const changing = (step: typeof oldStep | typeof newStep) =>
 export const changingBefore = changing(oldStep)
 export const changingNow = changing(newStep)
 
-export const workflows = [fulfilOrder, invoice, transfer, writeBook, child, parent, meter, counter, weighAll]
+export const workflows = [fulfilOrder, invoice, transfer, writeBook, child, parent, meter, counter, weighAll, spread]
 export const steps = [chargeCard, refund, reserve, askBank, askToken, breakDown, writeChapter, weigh, oldStep, newStep]
 export const signals = [approved, tick, proofread]
 export const updates = [changeAddress]

@@ -158,7 +158,7 @@ const requests = (token: string): ReadonlyArray<Asked> => [
   { endpoint: "deadLetters", path: "/dead-letters", status: 200 },
   { endpoint: "deadLetters", path: "/dead-letters?status=running&limit=1&workflow=everything", status: 200 },
   { endpoint: "deadLetters", path: "/dead-letters?limit=201", status: 400, error: "BadRequest" },
-  { endpoint: "deadLetters", path: "/dead-letters?cursor=none", status: 400, error: "BadRequest" },
+  { endpoint: "deadLetters", path: "/dead-letters?cursor=none", status: 400, error: "CursorInvalid" },
   { endpoint: "definitions", path: "/definitions", status: 200 }
 ]
 

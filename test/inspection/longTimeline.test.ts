@@ -1,4 +1,4 @@
-import { defineSignal, defineWorkflow } from "dynactor"
+import { defineSignal, defineStep, defineWorkflow } from "dynactor"
 import { readTimeline } from "dynactor/inspection"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -12,6 +12,47 @@ const listening = defineWorkflow("listening", {
   input: Schema.Null,
   output: Schema.Null,
   run: () => Effect.forever(go.receive)
+})
+
+const double = defineStep("double", {
+  input: Schema.Number,
+  output: Schema.Number,
+  inline: true,
+  run: async (number) => number * 2
+})
+const wide = defineWorkflow("wide", {
+  input: Schema.Number,
+  output: Schema.Number,
+  run: (count) =>
+    Effect.map(
+      Effect.forEach(
+        Array.from({ length: count }, (_, number) => number),
+        (number) => double(number),
+        { concurrency: "unbounded" }
+      ),
+      (all) => all.length
+    )
+})
+
+describe("the timeline of a wide run", () => {
+  live("tells so many commands of a page at a time as are asked for, each once and in their order", () =>
+    Effect.gen(function* () {
+      const engine = yield* openEngine({ workflows: [wide], steps: [double] })
+      yield* engine.client.execute(wide, { runId: "wide", input: 250 })
+      const read = (options: Parameters<typeof readTimeline>[1]) =>
+        Effect.provideContext(readTimeline("wide", { workflows: [wide], limit: 100, ...options }), engine.services)
+      const all = yield* read({})
+      expect(all.commands.length).toBe(250)
+      expect(all.nextCommands).toBe(undefined)
+      const first = yield* read({ mostCommands: 100 })
+      expect([first.entries.length, first.commands.length, first.nextCommands]).toEqual([100, 100, 100])
+      const second = yield* read({ mostCommands: 100, commandsAt: 100 })
+      expect([second.entries.length, second.commands.length, second.nextCommands]).toEqual([0, 100, 200])
+      const third = yield* read({ mostCommands: 100, commandsAt: 200 })
+      expect([third.commands.length, third.nextCommands]).toEqual([50, undefined])
+      expect([...first.commands, ...second.commands, ...third.commands]).toEqual(all.commands)
+    })
+  )
 })
 
 describe("the timeline of a long run", () => {

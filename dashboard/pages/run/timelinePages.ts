@@ -25,13 +25,22 @@ interface Kept {
   readonly key: string
   readonly pages: Map<number, Timeline>
   readonly busy: Set<number>
+  /** How many commands of a page are wanted, where they are not all told at once. */
+  readonly mostCommands: Map<number, number>
   wanted: readonly [first: number, last: number]
   total: number
   latest?: Timeline
   error?: ApiError
 }
 
-const kept = (key: string): Kept => ({ key, pages: new Map(), busy: new Set(), wanted: [0, 0], total: 0 })
+const kept = (key: string): Kept => ({
+  key,
+  pages: new Map(),
+  busy: new Set(),
+  mostCommands: new Map(),
+  wanted: [0, 0],
+  total: 0
+})
 
 /** The timeline of one generation, page by page, as far as somebody looks. */
 export const useTimeline = (runId: string, generation: number | undefined, mark: number): TimelinePages => {
@@ -46,7 +55,7 @@ export const useTimeline = (runId: string, generation: number | undefined, mark:
       mine.busy.add(page)
       try {
         const query = { generation, from: page * entriesPerPage, limit: entriesPerPage }
-        const timeline = await ask<Timeline>(["runs", runId, "timeline"], { query })
+        const timeline = await readPage(runId, query, mine.mostCommands.get(page) ?? 1)
         mine.pages.set(page, timeline)
         mine.total = timeline.total
         mine.latest = timeline
@@ -79,6 +88,12 @@ export const useTimeline = (runId: string, generation: number | undefined, mark:
   const { pages, total, latest, error } = held.current
   const count = Math.ceil(total / entriesPerPage)
   const wantMore = useCallback(() => {
+    const cut = [...held.current.pages].sort(([a], [b]) => a - b).find(([, one]) => one.nextCommands !== undefined)
+    if (cut !== undefined) {
+      const [page, { nextCommands = 0 }] = cut
+      held.current.mostCommands.set(page, nextCommands + 1)
+      return void read(page)
+    }
     const all = Math.ceil(held.current.total / entriesPerPage)
     for (let page = 0; page < all; page++) if (!held.current.pages.has(page)) return void read(page)
   }, [read])
@@ -88,11 +103,31 @@ export const useTimeline = (runId: string, generation: number | undefined, mark:
     total,
     entry: (index) => pages.get(pageOf(index))?.entries[index % entriesPerPage],
     commands: [...pages].sort(([a], [b]) => a - b).flatMap(([, page]) => page.commands),
-    isWhole: pages.size >= count,
+    isWhole: pages.size >= count && [...pages.values()].every(({ nextCommands }) => nextCommands === undefined),
     want,
     wantMore,
     reload: lookAgain
   }
+}
+
+type PageQuery = Readonly<Record<string, string | number | undefined>>
+
+/** A page with so many of its commands at least, if it has them: one message may have led to thousands. */
+const readPage = async (runId: string, query: PageQuery, leastCommands: number): Promise<Timeline> => {
+  let page = await ask<Timeline>(["runs", runId, "timeline"], { query })
+  while (page.nextCommands !== undefined && page.commands.length < leastCommands) {
+    const more = await ask<Timeline>(["runs", runId, "timeline"], {
+      query: { ...query, commandsAt: page.nextCommands }
+    })
+    const { nextCommands: _, ...rest } = page
+    page = {
+      ...rest,
+      commands: [...page.commands, ...more.commands],
+      ...(more.nextCommands === undefined ? {} : { nextCommands: more.nextCommands })
+    }
+    if (more.commands.length === 0) break
+  }
+  return page
 }
 
 const pageOf = (index: number): number => Math.floor(index / entriesPerPage)

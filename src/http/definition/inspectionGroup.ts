@@ -11,7 +11,7 @@ import { Why } from "../../inspection/shapes/why.ts"
 import { Generations, HistoryPage } from "./answers.ts"
 import { errors } from "./apiError.ts"
 import { Authentication } from "./middleware.ts"
-import { GenerationQuery, HistoryQuery, ValueQuery } from "./queries.ts"
+import { GenerationQuery, HistoryQuery, TimelineQuery, ValueQuery } from "./queries.ts"
 import { routes } from "./routes.ts"
 
 const params = { id: Schema.String }
@@ -31,7 +31,7 @@ const history = HttpApiEndpoint.get("history", routes.history.path, {
 
 const timeline = HttpApiEndpoint.get("timeline", routes.timeline.path, {
   params,
-  query: HistoryQuery,
+  query: TimelineQuery,
   success: Timeline,
   error: errors("RunNotFound")
 }).annotateMerge(

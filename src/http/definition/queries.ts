@@ -96,6 +96,15 @@ export const HistoryQuery = Schema.Struct({
   limit: whole(1, 500, "Messages of a page, 500 at most. Default 100.")
 })
 
+export const TimelineQuery = Schema.Struct({
+  ...HistoryQuery.fields,
+  commandsAt: whole(
+    0,
+    999_999_999,
+    "Of the commands of this page, which are told 500 at a time, the first one: `nextCommands` of the answer before. The entries are left out then. Default 0."
+  )
+})
+
 export const GenerationQuery = Schema.Struct({ generation })
 
 export const ValueQuery = Schema.Struct({

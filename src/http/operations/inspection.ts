@@ -6,7 +6,7 @@ import { runTree } from "../../inspection/relations/runTree.ts"
 import { readTimeline } from "../../inspection/timeline/readTimeline.ts"
 import { readValue } from "../../inspection/timeline/readValue.ts"
 import { whyRun } from "../../inspection/why/whyRun.ts"
-import type { GenerationQuery, HistoryQuery, ValueQuery } from "../definition/queries.ts"
+import type { GenerationQuery, HistoryQuery, TimelineQuery, ValueQuery } from "../definition/queries.ts"
 import type { ApiDefinitions } from "./definitions.ts"
 import type { ApiResponse } from "./response.ts"
 
@@ -14,10 +14,13 @@ const answer = (body: unknown): ApiResponse => ({ status: 200, body })
 
 /** What is secret by the schemas of the definitions is told by none of these. */
 export const showTimeline = (
-  { limit = 100, ...query }: typeof HistoryQuery.Type,
+  { limit = 100, ...query }: typeof TimelineQuery.Type,
   definitions: ApiDefinitions,
   runId: string
-) => Effect.map(readTimeline(runId, { ...query, limit, ...codeOf(definitions) }), answer)
+) => Effect.map(readTimeline(runId, { ...query, limit, mostCommands, ...codeOf(definitions) }), answer)
+
+/** One message may have led to ten thousand: a page of them is half a kilobyte each. */
+const mostCommands = 500
 
 export const showHistory = Effect.fnUntraced(function* (
   { limit = 100, ...query }: typeof HistoryQuery.Type,

@@ -168,6 +168,8 @@ export const Timeline = Schema.Struct({
   entries: Schema.Array(TimelineEntry),
   /** Those that the entries of this page have led to; where that is not known, that they have answered; what is open without a known origin, on the last page. */
   commands: Schema.Array(TimelineCommand),
+  /** There are more of this page: they begin with this one (`commandsAt`). */
+  nextCommands: Schema.optionalKey(Schema.Number),
   /**
    * `code`: by a replay with the workflow of today, which knows all. `rows`: by what is stored, which knows of commands that were answered
    * or are open, without inputs.

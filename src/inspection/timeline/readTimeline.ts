@@ -16,6 +16,10 @@ export interface TimelineOptions extends Code, ShowOptions {
   readonly from?: number
   /** How many entries. Default 500. */
   readonly limit?: number
+  /** How many commands of the page, as one entry may have led to thousands. Default: all of them. */
+  readonly mostCommands?: number
+  /** Of the page's commands in order, the first to be told. Default 0; with another one the entries are left out, as they were told before. */
+  readonly commandsAt?: number
 }
 
 /**
@@ -41,7 +45,10 @@ export const readTimeline = Effect.fnUntraced(function* (runId: string, options:
   const isLast = from + limit >= placed.length
   const hasOpenSteps = commands.some(({ kind, state }) => kind === "step" && state === "open")
   const retries = hasOpenSteps ? ((yield* table.stepRetries(history.address)) ?? []) : []
-  const isHere = isOnPage(from, from + limit, isLast)
+  const { commandsAt = 0, mostCommands = Number.POSITIVE_INFINITY } = options
+  const here = commands.filter(isOnPage(from, from + limit, isLast))
+  const told = here.slice(commandsAt, commandsAt + mostCommands)
+  const nextCommands = commandsAt + told.length
   return {
     runId,
     generation: history.generation,
@@ -54,10 +61,9 @@ export const readTimeline = Effect.fnUntraced(function* (runId: string, options:
     version: head?.version ?? 0,
     total: placed.length,
     from,
-    entries: page.map((one) => entryOf(one, codecs.ofMessage(one.message), options)),
-    commands: commands
-      .filter(isHere)
-      .map((command) => commandOf(command, history, codecs.ofCommand(command), retries, options)),
+    entries: (commandsAt > 0 ? [] : page).map((one) => entryOf(one, codecs.ofMessage(one.message), options)),
+    commands: told.map((command) => commandOf(command, history, codecs.ofCommand(command), retries, options)),
+    ...(nextCommands < here.length ? { nextCommands } : {}),
     ...(source.withoutCode === undefined
       ? { commandsFrom: "code" as const }
       : { commandsFrom: "rows" as const, withoutCode: source.withoutCode }),
