@@ -197,8 +197,8 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "messages in hand are never let go of",
     breaks: "L2",
     file: queue,
-    find: 'if (exit._tag === "Success" || !this.closing) this.inHand.delete(delivery.receipt)',
-    replace: 'if (exit._tag === "Success" && this.closing) this.inHand.delete(delivery.receipt)'
+    find: 'if (exit._tag === "Success" || !this.closing) this.inHand.delete(held)',
+    replace: 'if (exit._tag === "Success" && this.closing) this.inHand.delete(held)'
   },
   {
     name: "a loop that waits for room is not woken",

@@ -50,8 +50,8 @@ export class Engine {
   insertRow(runId: string, message: Message, rings: boolean, afterCommit: AfterCommit): Message | undefined {
     const key = messageKey(message)
     storableText(runId, "the run id")
-    storableText(key, `the key of a message for run ${runId}`)
-    const at = storable(message.at, `the time of a message for run ${runId}`)
+    storableText(key, "the key of a message for", runId)
+    const at = storable(message.at, "the time of a message for", runId)
     const body = JSON.stringify(message)
     const { changes } = this.database
       .sql("insert or ignore into inbox (run, key, at, body) values (?, ?, ?, ?)")

@@ -292,7 +292,13 @@ const promptLane: ReadonlyArray<Lane> = [1]
 
 /** Whole milliseconds, so that no message is visible before its time. */
 const timeOf = (at: number, message: QueueMessage): number =>
-  Math.ceil(storable(at, `the time of a ${message.kind} message for run ${message.runId}`))
+  Math.ceil(storable(at, timeNames[message.kind], message.runId))
+
+const timeNames = {
+  step: "the time of a step message for",
+  timer: "the time of a timer message for",
+  wake: "the time of a wake message for"
+} satisfies Record<QueueMessage["kind"], string>
 
 type Receipt = Omit<QueueRow, "body">
 

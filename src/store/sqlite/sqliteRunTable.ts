@@ -153,7 +153,7 @@ const selectRun = (engine: Engine, runId: string): StoredRun => {
 export const insertSegment = (engine: Engine, runId: string, index: number, keys: ReadonlyArray<string>): void => {
   engine.database
     .sql("insert or ignore into segments (run, idx, keys) values (?, ?, ?)")
-    .run(storableText(runId, "the run id"), storable(index, `an order segment of run ${runId}`), JSON.stringify(keys))
+    .run(storableText(runId, "the run id"), storable(index, "an order segment of", runId), JSON.stringify(keys))
 }
 
 /** S2: the statement itself carries the condition. */
@@ -162,7 +162,9 @@ export const writeHead = (engine: Engine, runId: string, head: Head): HeadResult
   const text = JSON.stringify(head)
   storableText(runId, "the run id")
   engine.fresh.forget(runId)
-  for (const field of ["version", "startedAt", "updatedAt"] as const) storable(head[field], `${field} of run ${runId}`)
+  storable(head.version, "version of", runId)
+  storable(head.startedAt, "startedAt of", runId)
+  storable(head.updatedAt, "updatedAt of", runId)
   const changes = head.version === 1 ? insertHead(sql, runId, head, text) : updateHead(sql, runId, head, text)
   if (changes === 1) writeTags(engine, runId, head)
   return changes === 1 ? { _tag: "Committed" } : { _tag: "Conflict", head: selectHead(engine, runId) }

@@ -31,7 +31,7 @@ interface Held extends Claim {
  */
 export class QueueLoop<R> {
   private readonly options: QueueLoopOptions<R>
-  private readonly inHand = new Map<string, Held>()
+  private readonly inHand = new Set<Held>()
   /** Of those in hand, the ones that are worked on. */
   private working = 0
   private wake: (() => void) | undefined
@@ -92,7 +92,7 @@ export class QueueLoop<R> {
       if (loop.inHand.size === 0) yield* loop.taken
       yield* Effect.sleep(visibilityMs / 4)
       const now = yield* Clock.currentTimeMillis
-      const due = [...loop.inHand.values()].filter(
+      const due = [...loop.inHand].filter(
         ({ hiddenUntil, isRenewedByWork }) => isRenewedByWork !== true && hiddenUntil - now < (visibilityMs * 2) / 3
       )
       yield* Effect.forEach(
@@ -115,9 +115,9 @@ export class QueueLoop<R> {
     Effect.gen({ self: this }, function* () {
       this.closing = true
       const queue = yield* StepQueue
-      const fibers = [...this.inHand.values()].flatMap(({ fiber }) => (fiber === undefined ? [] : [fiber]))
+      const fibers = [...this.inHand].flatMap(({ fiber }) => (fiber === undefined ? [] : [fiber]))
       yield* Effect.timeoutOption(Fiber.awaitAll(fibers), this.options.graceMs)
-      const left = [...this.inHand.values()]
+      const left = [...this.inHand]
       yield* Effect.forEach(
         left,
         ({ delivery, fiber }) =>
@@ -146,7 +146,7 @@ export class QueueLoop<R> {
       visibilityMs: this.options.visibilityMs
     }
     this.working++
-    this.inHand.set(delivery.receipt, held)
+    this.inHand.add(held)
     const { onTaken } = this
     this.onTaken = undefined
     onTaken?.()
@@ -156,7 +156,7 @@ export class QueueLoop<R> {
     )
     held.fiber.addObserver((exit) => {
       // At shutdown `close` hands back what was interrupted; otherwise a failure leaves the message to its visibility.
-      if (exit._tag === "Success" || !this.closing) this.inHand.delete(delivery.receipt)
+      if (exit._tag === "Success" || !this.closing) this.inHand.delete(held)
       if (exit._tag === "Failure" && !Cause.hasInterruptsOnly(exit.cause)) report(context, delivery, exit.cause)
       this.leave(held)
     })

@@ -84,17 +84,22 @@ export const unavailable = (operation: string, error: unknown): StoreUnavailable
 export const writeError = (operation: string, error: unknown): StoreUnavailable | StoreRefused =>
   isRefusal(error) ? new StoreRefused({ operation, message: explain(error) }) : unavailable(operation, error)
 
-/** A number that comes back as it went in. Beyond 2^53 SQLite would hold it, and every read that meets it would fail. */
-export const storable = (value: number, what: string): number => {
+/**
+ * A number that comes back as it went in. Beyond 2^53 SQLite would hold it, and every read that meets it would fail. `of`: the run that it is of,
+ * where the sentence names one, put together only if it is needed.
+ */
+export const storable = (value: number, what: string, of?: string): number => {
   if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return value
-  throw new NeverTaken(`${what} is ${value}: numbers in a store are between -(2^53 - 1) and 2^53 - 1`)
+  throw new NeverTaken(`${named(what, of)} is ${value}: numbers in a store are between -(2^53 - 1) and 2^53 - 1`)
 }
 
+const named = (what: string, of: string | undefined): string => (of === undefined ? what : `${what} run ${of}`)
+
 /** Text that comes back as it went in: half of a surrogate pair would become U+FFFD, and two keys one. */
-export const storableText = (value: string, what: string): string => {
+export const storableText = (value: string, what: string, of?: string): string => {
   if (value.isWellFormed()) return value
   throw new NeverTaken(
-    `${what} has half of a surrogate pair at ${firstLoneSurrogate(value)}: cut text between characters`
+    `${named(what, of)} has half of a surrogate pair at ${firstLoneSurrogate(value)}: cut text between characters`
   )
 }
 
