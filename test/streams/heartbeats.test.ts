@@ -1,3 +1,4 @@
+import type { DatabaseSync } from "node:sqlite"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { describe, expect } from "vitest"
@@ -279,14 +280,18 @@ onEachStore("At most once an attempt", (newStore, store) => {
       const copy =
         "insert into queue (nonce, visible_at, receives, owner, dead, lane, tag, body) select nonce + 1, 0, 0, null, dead, lane, null, body from queue where lane = 0"
       const { lastInsertRowid: id } = yield* withSql(filename, (sql) => sql.prepare(copy).run())
+      const bodyOf = (sql: DatabaseSync) => sql.prepare("select body from queue where id = ?").get(id)
+      const sent = yield* withSql(filename, bodyOf)
       const isHidden = "select visible_at as at from queue where id = ? and receives > 0"
-      yield* eventually(
+      const body = yield* eventually(
         "the other message comes back soon",
         withSql(filename, (sql) => {
           const row = sql.prepare(isHidden).get(id) as { readonly at: number } | undefined
-          return row !== undefined && row.at - Date.now() <= 2_000
+          return row !== undefined && row.at - Date.now() <= 2_000 && bodyOf(sql)
         })
       )
+      // As it was sent: it is no second attempt.
+      expect(body).toEqual(sent)
       gate.open = true
       expect(yield* host.client.wait(workflow, "r")).toBe(1)
     })
