@@ -101,6 +101,7 @@ export {
   WriteRefused
 } from "./actor/errors.ts"
 export type { EmitError } from "./actor/history/output/emitted.ts"
+export type { StartPolicy } from "./actor/history/restarting/policies.ts"
 /** The client: what the outside does with runs. */
 export {
   CallbackAltered,
@@ -113,14 +114,7 @@ export {
 export type { AnswerError, AnswerOptions } from "./client/callbacks.ts"
 export {
   Client,
-  clientLayer,
-  type SendUpdateError,
-  type SignalWithStartOptions,
-  type StateError,
-  type StreamError,
-  type UpdateAnswerError,
-  type WaitError,
-  type WaitOptions
+  clientLayer
 } from "./client/client.ts"
 export type { HistoryEvent, RunDescription } from "./client/describe.ts"
 export {
@@ -130,10 +124,12 @@ export {
   PositionInvalid,
   RepairInvalid,
   RunConflict,
+  RunExists,
   RunFinished,
   RunIdInvalid,
   RunParked,
   SignalConflict,
+  StartInvalid,
   StateNotSet,
   StateUnreadable,
   StreamUnreadable,
@@ -141,6 +137,13 @@ export {
   UpdateFailed,
   UpdateInvalid
 } from "./client/errors.ts"
+export type {
+  SendUpdateError,
+  StateError,
+  StreamError,
+  UpdateAnswerError,
+  WaitError
+} from "./client/failures.ts"
 export type {
   StreamItem,
   StreamReadOptions,
@@ -154,7 +157,17 @@ export type { ScheduleDescription } from "./client/schedules/describeSchedule.ts
 export { ScheduleEnded, ScheduleInvalid, ScheduleNotFound } from "./client/schedules/errors.ts"
 export type { ScheduleClient } from "./client/schedules/scheduleClient.ts"
 export type { SignalOptions } from "./client/send.ts"
-export type { RunHandle, StartOptions } from "./client/start.ts"
+export type {
+  NoChoices,
+  PlainStartError,
+  PlainStartOptions,
+  RunHandle,
+  StartChoices,
+  StartError,
+  StartOptions
+} from "./client/start.ts"
+export type { SignalWithStartOptions } from "./client/starting/signalWithStart.ts"
+export type { WaitOptions, WhichStart } from "./client/starting/soughtStart.ts"
 export type { IsThere, RunItems, RunStatements, TransactionClient } from "./client/transactions/transactionClient.ts"
 export { type CallbackKey, CallbackKeys } from "./store/callbacks/callbackKeys.ts"
 export { CursorInvalid, PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "./store/errors.ts"

@@ -4,23 +4,24 @@ import type { AnyWorkflow } from "./definitions/definition.ts"
 import { DeterminismViolation, NonDeterminismError, type ParkReason } from "./errors.ts"
 import type { StepCommand } from "./history/command.ts"
 import { commandId, type TimerCommand } from "./history/command.ts"
-import { type Handover, handoverOf, isForTheRun } from "./history/continuation.ts"
+import type { Handover } from "./history/continuation.ts"
 import { type OrderEntry, readEntry, writeEntry } from "./history/entry.ts"
 import type { StepTrouble } from "./history/head.ts"
 import { Ledger } from "./history/ledger.ts"
 import {
   type CallbackMessage,
+  isCancelling,
   isDecision,
   leastTime,
   type Message,
   messageKey,
   messageTime,
-  type ParentLink,
   type StartMessage,
   type StepMessage,
   type UpdateMessage
 } from "./history/message.ts"
 import type { Ending } from "./history/outcome.ts"
+import { Leaving } from "./history/restarting/leaving.ts"
 import { withTrouble } from "./history/troubles.ts"
 import type { EmitBox } from "./port/output/emitBox.ts"
 import type { SignalBox } from "./port/signalBox.ts"
@@ -60,14 +61,12 @@ export class Actor {
   readonly emits: EmitBox
   /** Inline outcomes and answers to callbacks that this run has not asked for yet: a turn that lost its race, or another host, has. */
   private readonly early = new Map<string, StepMessage | CallbackMessage>()
-  /** Runs of others that are to be told how this one ends, by the keys of their rows. */
-  readonly waiters = new Map<string, ParentLink>()
+  private readonly leaving = new Leaving()
+  readonly waiters = this.leaving.waiters
+  readonly restarts = this.leaving.restarts
   start: StartMessage | undefined
   /** Logical time of the run's start. */
   startedAt = 0
-  private handedOver: Handover | undefined
-  /** It brought the time for the run to continue, and came too late itself. */
-  private late: ReadonlyArray<Message> = []
   parked: ParkReason | undefined
   troubles: ReadonlyArray<StepTrouble> = []
   private slices = 0
@@ -92,12 +91,9 @@ export class Actor {
     return this.program.next === undefined ? this.program.outcome : this.handover?.ending
   }
 
-  /** Set with the outcome of a generation that the run leaves behind. */
+  /** Set with the outcome of a generation that the run leaves behind: its body has continued as new, or another start was asked for. */
   get handover(): Handover | undefined {
-    const { next, unread } = this.program
-    if (next !== undefined)
-      this.handedOver ??= handoverOf(next, [...unread, ...this.late], this.waiters.values(), this.now)
-    return this.handedOver
+    return this.leaving.handoverOf(this.program, this.order, this.now)
   }
 
   /** Logical time: that of the last message, never less than that of one before it. */
@@ -137,7 +133,7 @@ export class Actor {
   /** As `deliver`, but pauses after each timer that the message lets fire, for shells that limit how long code runs at a stretch. */
   *deliverInParts(message: Message, now = Number.POSITIVE_INFINITY): Parts<boolean> {
     // One that comes with the last message is answered by this commit: no later one will.
-    if (this.outcome !== undefined) this.noteWaiter(message)
+    if (this.outcome !== undefined && message.kind === "await") this.leaving.note(message)
     if (!this.mayAdopt(message) || (message.kind === "timer" && message.due > now)) return false
     const brought = messageTime(message)
     const time = Math.max(this.now, leastTime(message), Math.min(brought, now))
@@ -151,7 +147,7 @@ export class Actor {
     const time = Math.max(this.now, leastTime(message), entry.time ?? messageTime(message))
     if (entry.patches !== undefined) this.program.patches.learn(entry.patches)
     if (entry.isSetAside) {
-      this.noteWaiter(message)
+      this.leaving.note(message)
       this.adopt(entry)
       yield* this.passTime(time, undefined, false)
       this.noteLate(message)
@@ -188,7 +184,7 @@ export class Actor {
   }
 
   private mayAdopt(message: Message): boolean {
-    if (message.kind === "cancel" && this.endsByCancel) return true
+    if (isCancelling(message) && this.endsByCancel) return true
     if (this.parked !== undefined || this.outcome !== undefined || this.hasAdopted(messageKey(message))) return false
     return (this.start === undefined) === (message.kind === "start")
   }
@@ -203,7 +199,7 @@ export class Actor {
     if (verdict === "wait") return false
     const isTimer = message.kind === "timer"
     const wasParked = this.parked !== undefined
-    this.noteWaiter(message)
+    this.leaving.note(message)
     this.adopt(entry)
     yield* this.passTime(time, isTimer && verdict === "run" ? message.key : undefined, live)
     if (wasParked) this.goOn()
@@ -265,14 +261,8 @@ export class Actor {
     this.order[at] = writeEntry({ ...readEntry(this.order[at] as string), ...more })
   }
 
-  private noteWaiter(message: Message): void {
-    if (message.kind === "await") this.waiters.set(messageKey(message), message.waiter)
-  }
-
   private noteLate(message: Message): void {
-    if (this.program.next === undefined || message.kind === "await" || !isForTheRun(messageKey(message))) return
-    this.late = [message]
-    this.handedOver = undefined
+    if (this.outcome !== undefined) this.leaving.noteLate(message)
   }
 
   private adopt(entry: OrderEntry): void {
@@ -288,6 +278,8 @@ export class Actor {
       case "update":
       case "cancel":
         return "run"
+      case "restart":
+        return isCancelling(message) ? "run" : "setAside"
       case "timer":
         // It has fired already, or is an orphan: a schedule whose commit did not stand. Its time has passed, so no later timer can
         // have its key and due.
@@ -376,6 +368,8 @@ export class Actor {
         )
       case "cancel":
         return this.program.cancel(message)
+      case "restart":
+        return this.program.replace()
       case "signal":
         return this.program.signal(message, (payload) => readable(message, payload))
       case "step":

@@ -5,7 +5,7 @@ import type { Command, CommandRecord, StepCommand } from "./history/command.ts"
 import { commandId } from "./history/command.ts"
 import { adoptedKey } from "./history/entry.ts"
 import { notIssued, notRecorded, otherInput } from "./history/ledger.ts"
-import { type Message, messageKey, placeOf } from "./history/message.ts"
+import { isCancelling, type Message, messageKey, placeOf } from "./history/message.ts"
 import type { Ending } from "./history/outcome.ts"
 import { type Parts, toEnd } from "./runtime/parts.ts"
 
@@ -40,7 +40,8 @@ export function* replayInParts(
 ): Parts<void> {
   for (const entry of order) {
     const message = messages.get(adoptedKey(entry))
-    if (actor.parked !== undefined && !(message?.kind === "cancel" && actor.endsByCancel)) return actor.lose()
+    const ends = message !== undefined && isCancelling(message) && actor.endsByCancel
+    if (actor.parked !== undefined && !ends) return actor.lose()
     if (message === undefined) actor.parked = missing(entry)
     else yield* replayOne(actor, entry, message)
     yield

@@ -10,40 +10,20 @@ import type {
   UpdateDefinition,
   Workflow
 } from "../actor/definitions/definition.ts"
-import {
-  type RunCancelled,
-  type RunDied,
-  RunNotFound,
-  type RunTerminated,
-  type SignalInvalid
-} from "../actor/errors.ts"
+import { RunNotFound, type SignalInvalid } from "../actor/errors.ts"
 import type { Heartbeats } from "../store/beside/heartbeats.ts"
 import type { OutputChunks } from "../store/beside/outputChunks.ts"
 import type { Replies } from "../store/beside/replies.ts"
 import type { CallbackKeys } from "../store/callbacks/callbackKeys.ts"
-import type { CursorInvalid, PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "../store/errors.ts"
+import type { CursorInvalid, StoreRefused, StoreUnavailable } from "../store/errors.ts"
 import type { CountQuery, RunCounts } from "../store/listing/runCounts.ts"
 import type { Payloads } from "../store/payloads.ts"
 import { type ListQuery, type RunPage, RunTable } from "../store/runTable.ts"
 import { tracerOf } from "../store/telemetry/tracing.ts"
 import { type CallbackClient, callbackClient } from "./callbacks.ts"
 import { describeRun, type HistoryEvent, historyOf, type RunDescription } from "./describe.ts"
-import type {
-  InputInvalid,
-  OutcomeUnreadable,
-  PositionInvalid,
-  RunConflict,
-  RunFinished,
-  RunIdInvalid,
-  RunParked,
-  SignalConflict,
-  StateNotSet,
-  StateUnreadable,
-  StreamUnreadable,
-  UpdateConflict,
-  UpdateFailed,
-  UpdateInvalid
-} from "./errors.ts"
+import type { RunFinished, RunParked, SignalConflict, StateNotSet } from "./errors.ts"
+import type { SendUpdateError, StateError, StreamError, UpdateAnswerError, WaitError } from "./failures.ts"
 import { readStream } from "./output/readStream.ts"
 import type { StreamItem, StreamReadOptions, StreamValue } from "./output/streamItem.ts"
 import { readState, watchState } from "./publishedState.ts"
@@ -51,65 +31,23 @@ import { type RepairClient, repairClient } from "./repair/repairClient.ts"
 import { type ScheduleClient, scheduleClient } from "./schedules/scheduleClient.ts"
 import { cancelRun, checkSignal, type SignalOptions, sendSignal } from "./send.ts"
 import { SentBefore } from "./sentBefore.ts"
-import { type RunHandle, type StartOptions, startRun } from "./start.ts"
+import {
+  type NoChoices,
+  type PlainStartError,
+  type PlainStartOptions,
+  type RunHandle,
+  type StartChoices,
+  type StartError,
+  type StartOptions,
+  startRun
+} from "./start.ts"
+import { AskedStarts, startedBy } from "./starting/askedStarts.ts"
+import { type SignalWithStartOptions, startAndSignal } from "./starting/signalWithStart.ts"
+import type { WaitOptions } from "./starting/soughtStart.ts"
 import { traced } from "./tracing.ts"
 import { type TransactionClient, transactionClient } from "./transactions/transactionClient.ts"
 import { answerOf, sendUpdate, type UpdateRequestOptions, waitForReply } from "./update.ts"
 import { waitForOutcome } from "./waitForOutcome.ts"
-
-export interface SignalWithStartOptions<In, A> extends SignalOptions {
-  readonly runId: string
-  /** For the start, if there is no such run yet. */
-  readonly input: In
-  readonly signal: SignalSource<string, A>
-  readonly payload: NoInfer<A>
-}
-
-export interface WaitOptions {
-  /** Fail with `RunParked` when the run is parked, instead of waiting until it goes on. Default false. */
-  readonly failWhenParked?: boolean
-}
-
-export type WaitError<Err> =
-  | Err
-  | RunDied
-  | RunCancelled
-  | RunTerminated
-  | RunNotFound
-  | RunParked
-  | OutcomeUnreadable
-  | PayloadMissing
-  | PayloadAltered
-  | StoreRefused
-  | StoreUnavailable
-
-export type StateError =
-  | RunNotFound
-  | StateUnreadable
-  | PayloadMissing
-  | PayloadAltered
-  | StoreRefused
-  | StoreUnavailable
-
-export type SendUpdateError =
-  | UpdateInvalid
-  | UpdateConflict
-  | RunNotFound
-  | RunFinished
-  | StoreUnavailable
-  | StoreRefused
-
-export type UpdateAnswerError<Err> =
-  | Err
-  | RunNotFound
-  | UpdateFailed
-  | RunParked
-  | OutcomeUnreadable
-  | PayloadMissing
-  | PayloadAltered
-  | StoreUnavailable
-  | StoreRefused
-export type StreamError = RunNotFound | StreamUnreadable | PositionInvalid | StoreRefused | StoreUnavailable
 
 /**
  * What the outside does with runs. Every write is one put-if-absent row; a host that sees the row takes it from there.
@@ -122,23 +60,48 @@ export type StreamError = RunNotFound | StreamUnreadable | PositionInvalid | Sto
 export class Client extends Context.Service<
   Client,
   Others & {
-    /** Returns when the start is durable. */
-    readonly start: <Name extends string, In, Out, Err>(
-      workflow: Workflow<Name, In, Out, Err>,
-      options: StartOptions<In>
-    ) => Effect.Effect<RunHandle, InputInvalid | RunIdInvalid | RunConflict | StoreUnavailable | StoreRefused>
+    /**
+     * Returns when the start is durable.
+     *
+     * `policy` says what if there is a run of that id. `replace` fails with `RunParked` where that one is parked so that no cancellation ends it;
+     * the start is kept, and takes effect when the run can go on.
+     *
+     * @example
+     * yield* client.start(report, { runId: "monthly", input: month, policy: "replace", requestId: click })
+     * yield* client.start(remind, { runId: order.id, input: order, delay: "2 days" })
+     */
+    readonly start: {
+      <Name extends string, In, Out, Err>(
+        workflow: Workflow<Name, In, Out, Err>,
+        options: PlainStartOptions<In>
+      ): Effect.Effect<RunHandle, PlainStartError>
+      <Name extends string, In, Out, Err>(
+        workflow: Workflow<Name, In, Out, Err>,
+        options: StartOptions<In>
+      ): Effect.Effect<RunHandle, StartError>
+    }
     /** Waits for the outcome: the typed output, or in the error channel the typed error, `RunDied`, `RunCancelled` or `RunTerminated`. */
     readonly wait: <Name extends string, In, Out, Err>(
       workflow: Workflow<Name, In, Out, Err>,
       runId: string,
       options?: WaitOptions
     ) => Effect.Effect<Out, WaitError<Err>>
-    /** `start`, then `wait`. */
-    readonly execute: <Name extends string, In, Out, Err>(
-      workflow: Workflow<Name, In, Out, Err>,
-      options: StartOptions<In>
-    ) => Effect.Effect<Out, WaitError<Err> | InputInvalid | RunIdInvalid | RunConflict>
-    readonly get: (runId: string) => Effect.Effect<RunDescription, RunNotFound | StoreUnavailable>
+    /** `start`, then `wait` for the end of that start. */
+    readonly execute: {
+      <Name extends string, In, Out, Err>(
+        workflow: Workflow<Name, In, Out, Err>,
+        options: PlainStartOptions<In>
+      ): Effect.Effect<Out, WaitError<Err> | PlainStartError>
+      <Name extends string, In, Out, Err>(
+        workflow: Workflow<Name, In, Out, Err>,
+        options: StartOptions<In>
+      ): Effect.Effect<Out, WaitError<Err> | StartError>
+    }
+    /** Of the newest generation, or of the one asked for, from 0. */
+    readonly get: (
+      runId: string,
+      options?: { readonly generation?: number }
+    ) => Effect.Effect<RunDescription, RunNotFound | StoreUnavailable>
     /**
      * What has happened so far: adopted messages in their order, then those not adopted yet. Of a run that has continued as new those of
      * its newest generation, or of the one asked for, from 0.
@@ -176,20 +139,16 @@ export class Client extends Context.Service<
      * @example
      * yield* client.signalWithStart(cart, { runId: customer, input: { customer }, signal: added, payload: item, id: click })
      */
-    readonly signalWithStart: <Name extends string, In, Out, Err, A>(
-      workflow: Workflow<Name, In, Out, Err>,
-      options: SignalWithStartOptions<In, A>
-    ) => Effect.Effect<
-      RunHandle,
-      | InputInvalid
-      | RunIdInvalid
-      | RunConflict
-      | SignalInvalid
-      | SignalConflict
-      | RunFinished
-      | StoreUnavailable
-      | StoreRefused
-    >
+    readonly signalWithStart: {
+      <Name extends string, In, Out, Err, A>(
+        workflow: Workflow<Name, In, Out, Err>,
+        options: SignalWithStartOptions<In, A> & NoChoices
+      ): Effect.Effect<RunHandle, PlainStartError | SignalInvalid | SignalConflict | RunFinished>
+      <Name extends string, In, Out, Err, A>(
+        workflow: Workflow<Name, In, Out, Err>,
+        options: SignalWithStartOptions<In, A> & StartChoices
+      ): Effect.Effect<RunHandle, StartError | SignalInvalid | SignalConflict | RunFinished>
+    }
     /**
      * Send an update to a run that was started and has not ended, and wait for its answer: the typed output, or in the error channel the typed
      * error. It is kept until the run is turned, so whoever is in a hurry gives a time-out, and may ask again with the same `id`. A run that ends
@@ -325,10 +284,14 @@ export const clientLayer: Layer.Layer<Client, never, ClientServices> = Layer.eff
       effect: Effect.Effect<A, E, R>,
       workflow?: AnyWorkflow
     ) => traced(own, name, { "dynactor.run": runId, "dynactor.workflow": workflow?.workflowName }, effect)
-    const start: Client["Service"]["start"] = (workflow, options) =>
-      about("start", options.runId, provide(startRun(workflow, options)), workflow)
+    const asked = new AskedStarts()
+    const start = <Name extends string, In, Out, Err>(
+      workflow: Workflow<Name, In, Out, Err>,
+      options: StartOptions<In>
+    ): Effect.Effect<RunHandle, StartError> =>
+      about("start", options.runId, provide(asked.noting(startRun(workflow, options, sent))), workflow)
     const wait: Client["Service"]["wait"] = (workflow, runId, options) =>
-      about("wait", runId, existing(runId, waitForOutcome(workflow, runId, options)), workflow)
+      about("wait", runId, existing(runId, waitForOutcome(workflow, runId, asked.optionsOf(runId, options))), workflow)
     const send: Client["Service"]["sendUpdate"] = (runId, update, input, options) =>
       about("sendUpdate", runId, existing(runId, sendUpdate(runId, update, input, options?.id, sent)))
     const answer: Client["Service"]["updateAnswer"] = (runId, update, id, options) =>
@@ -336,7 +299,7 @@ export const clientLayer: Layer.Layer<Client, never, ClientServices> = Layer.eff
         provide(answerOf(runId, update, reply))
       )
     return {
-      start,
+      start: start as Client["Service"]["start"],
       wait,
       sendUpdate: send,
       updateAnswer: (runId, update, id, options) => about("updateAnswer", runId, answer(runId, update, id, options)),
@@ -346,22 +309,27 @@ export const clientLayer: Layer.Layer<Client, never, ClientServices> = Layer.eff
           runId,
           Effect.flatMap(send(runId, update, input, options), (id) => answer(runId, update, id, options))
         ),
-      execute: (workflow, options) =>
+      execute: ((workflow: AnyWorkflow, options: StartOptions<never>) =>
         about(
           "execute",
           options.runId,
-          Effect.flatMap(start(workflow, options), ({ isNew, runId }) =>
-            about("wait", runId, provide(waitForOutcome(workflow, runId, { isNew })), workflow)
+          Effect.flatMap(start(workflow, options), (handle) =>
+            about("wait", handle.runId, provide(waitForOutcome(workflow, handle.runId, startedBy(handle))), workflow)
           ),
           workflow
-        ),
-      get: (runId) => about("get", runId, existing(runId, describeRun(runId))),
+        )) as Client["Service"]["execute"],
+      get: (runId, options) => about("get", runId, existing(runId, describeRun(runId, options?.generation))),
       signal: (runId, signal, payload, options = {}) => {
         const send = Effect.flatMap(checkSignal(signal, payload, options), (one) => sendSignal(runId, one, sent))
         return about("signal", runId, existing(runId, send))
       },
-      signalWithStart: (workflow, options) =>
-        about("signalWithStart", options.runId, provide(startAndSignal(workflow, options, sent)), workflow),
+      signalWithStart: ((workflow: AnyWorkflow, options: SignalWithStartOptions<any, any> & StartChoices) =>
+        about(
+          "signalWithStart",
+          options.runId,
+          provide(asked.noting(startAndSignal(workflow, options, sent))),
+          workflow
+        )) as Client["Service"]["signalWithStart"],
       history: (runId, options) => about("history", runId, existing(runId, historyOf(runId, options?.generation))),
       state: (runId, state) => about("state", runId, existing(runId, readState(runId, state))),
       watch: (runId, state) =>
@@ -383,16 +351,3 @@ export const clientLayer: Layer.Layer<Client, never, ClientServices> = Layer.eff
     }
   })
 )
-
-/** All is looked at before anything is written; the start is durable first, as what is sent to no run is answered so. */
-const startAndSignal = Effect.fnUntraced(function* <Name extends string, In, Out, Err, A>(
-  workflow: Workflow<Name, In, Out, Err>,
-  { runId, input, signal, payload, ...options }: SignalWithStartOptions<In, A>,
-  sent: SentBefore
-) {
-  const checked = yield* checkSignal(signal, payload, options)
-  const handle = yield* startRun(workflow, { input, runId: runId ?? "" })
-  // The row of the start is there.
-  yield* Effect.catchTag(sendSignal(runId, checked, sent), "RunNotFound", Effect.die)
-  return handle
-})

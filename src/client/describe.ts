@@ -2,11 +2,11 @@ import * as Effect from "effect/Effect"
 import { type ParkReason, RunNotFound } from "../actor/errors.ts"
 import { adoptedKey } from "../actor/history/entry.ts"
 import { addressOf, parseAddress, runIdOf } from "../actor/history/generation.ts"
-import { isTerminal, type Paused, type RunStatus, type StepTrouble } from "../actor/history/head.ts"
+import { endOf, isTerminal, type Paused, type RunStatus, type StepTrouble } from "../actor/history/head.ts"
 import { type Message, messageKey } from "../actor/history/message.ts"
 import type { OutcomeTag } from "../actor/history/outcome.ts"
 import type { Unread } from "../actor/values/channel.ts"
-import { findNewest } from "../store/generations/newest.ts"
+import { findNewest, type Newest } from "../store/generations/newest.ts"
 import { type WaitingFor, waitingFor } from "../store/reading/waitingFor.ts"
 import { adoptedOrder, readWholeRun } from "../store/reading/wholeRun.ts"
 import { RunTable } from "../store/runTable.ts"
@@ -17,8 +17,11 @@ export interface RunDescription {
   readonly generation: number
   readonly workflow: string
   readonly definitionVersion: string
-  /** `accepted`: started, and no turn has been taken yet. */
-  readonly status: RunStatus | "accepted"
+  /**
+   * `accepted`: started, and no turn has been taken yet. `continued`: of a generation before the newest, where that has not ended the run; how one
+   * ended that another start came after stands here as it did then.
+   */
+  readonly status: RunStatus | "accepted" | "continued"
   /** Epoch milliseconds. */
   readonly startedAt: number
   readonly updatedAt: number
@@ -46,12 +49,14 @@ export interface RunDescription {
   readonly parentRunId?: string
 }
 
-/** S13: a pure fold of what is in the table. */
-export const describeRun = Effect.fnUntraced(function* (runId: string) {
+/** S13: a pure fold of what is in the table. Of the newest generation, or of the one asked for. */
+export const describeRun = Effect.fnUntraced(function* (runId: string, asked?: number) {
   const table = yield* RunTable
-  const { address, head } = yield* findNewest(runId)
+  const found = asked === undefined ? yield* findNewest(runId) : yield* generationOf(addressOf(runId, asked))
+  const { address, head } = found
   const { generation } = parseAddress(address)
-  if (head !== undefined && head.status !== "continued") {
+  if (head !== undefined) {
+    const end = endOf(head)
     const hasSteps = head.open.some(({ kind }) => kind === "step")
     const retries = hasSteps ? yield* table.stepRetries(address) : undefined
     return {
@@ -59,7 +64,7 @@ export const describeRun = Effect.fnUntraced(function* (runId: string) {
       generation,
       workflow: head.workflow,
       definitionVersion: head.definitionVersion,
-      status: head.status,
+      status: head.concluded?.status ?? head.status,
       startedAt: head.startedAt,
       updatedAt: head.updatedAt,
       messages: head.adopted,
@@ -69,12 +74,13 @@ export const describeRun = Effect.fnUntraced(function* (runId: string) {
       ...(head.unread === undefined ? {} : { unread: head.unread }),
       ...(head.status === "parked" && head.parked !== undefined ? { parked: head.parked } : {}),
       ...(head.status === "paused" && head.paused !== undefined ? { paused: head.paused } : {}),
-      ...(head.outcome === undefined ? {} : { outcome: head.outcome.tag as OutcomeTag }),
+      ...(end === undefined || end.tag === "continued" ? {} : { outcome: end.tag }),
       ...(head.parent === undefined ? {} : { parentRunId: runIdOf(head.parent.runId) })
     } satisfies RunDescription
   }
   // Between two generations there may be no start row yet: the one before it has the run on record.
-  const start = (yield* table.readMessage(address, "start")) ?? (yield* table.readMessage(runId, "start"))
+  const first = asked === undefined ? yield* table.readMessage(runId, "start") : undefined
+  const start = (yield* table.readMessage(address, "start")) ?? first
   if (start?.kind !== "start") return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
   return {
     runId,
@@ -87,6 +93,11 @@ export const describeRun = Effect.fnUntraced(function* (runId: string) {
     messages: 0,
     waitingFor: []
   } satisfies RunDescription as RunDescription
+})
+
+const generationOf = Effect.fnUntraced(function* (address: string) {
+  const table = yield* RunTable
+  return { address, head: yield* table.readHead(address) } satisfies Newest
 })
 
 export interface HistoryEvent {

@@ -25,6 +25,20 @@ export class RunConflict extends Schema.TaggedError<RunConflict>()("RunConflict"
 /** Items were asked for, and the client's store is a SQLite file; or statements, and it is a table of DynamoDB. */
 export class OtherStore extends Schema.TaggedError<OtherStore>()("OtherStore", { message: Schema.String }) {}
 
+/** There is a run of that id, and the start was not to be made if there is one (`policy: "reject"`). Nothing was written. */
+export class RunExists extends Schema.TaggedError<RunExists>()("RunExists", {
+  message: Schema.String,
+  runId: Schema.String,
+  /** Of the run that is there. */
+  workflow: Schema.String
+}) {}
+
+/** How or when a run is to start contradicts itself, or is nothing that can be. Nothing was written. */
+export class StartInvalid extends Schema.TaggedError<StartInvalid>()("StartInvalid", {
+  message: Schema.String,
+  workflow: Schema.String
+}) {}
+
 /** The run has ended; nobody would read the message. Nothing was written. */
 export class RunFinished extends Schema.TaggedError<RunFinished>()("RunFinished", {
   message: Schema.String,

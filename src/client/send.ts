@@ -15,6 +15,7 @@ import { bringForward } from "../store/generations/forward.ts"
 import { type Home, homeOf } from "../store/generations/home.ts"
 import type { Newest } from "../store/generations/newest.ts"
 import { homeMark } from "../store/generations/nextGeneration.ts"
+import { toBegin } from "../store/generations/starts.ts"
 import { load, offload } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
 import { type RunFinished, RunParked, runFinished, SignalConflict } from "./errors.ts"
@@ -127,7 +128,7 @@ export const cancelRun = Effect.fnUntraced(function* (runId: string, reason: str
   })
 })
 
-const endsByCancel = (reason: ParkReason): boolean => "endsByCancel" in reason && reason.endsByCancel === true
+export const endsByCancel = (reason: ParkReason): boolean => "endsByCancel" in reason && reason.endsByCancel === true
 
 /** By value: the same fields in another order, as another language may write them, are the same. */
 export const isSame = Effect.fnUntraced(function* (there: Payload, ours: Payload, ourFingerprint: string) {
@@ -153,7 +154,8 @@ export const putForOpenRun = Effect.fnUntraced(function* (
   { what, mayBeAgain, sent }: Sending
 ) {
   const table = yield* RunTable
-  const newest = yield* openNewest(runId)
+  const found = yield* openNewest(runId)
+  const newest = yield* toBegin(found)
   const { head } = newest
   const { generation } = parseAddress(newest.address)
   const key = messageKey(message)
@@ -162,11 +164,12 @@ export const putForOpenRun = Effect.fnUntraced(function* (
     const there = (yield* table.readMessage(newest.address, key)) ?? (yield* sentToEarlier(runId, generation, key))
     return { there: there ?? (yield* tooLate(runId, head, what)), head }
   }
-  if (generation > 0) yield* bringBefore(runId, newest, sent)
+  // What is left in one that is about to be followed is for whoever begins the next.
+  if (generation > 0 && newest === found) yield* bringBefore(runId, newest, sent)
   const home: Home = mayBeAgain ? yield* homeOf(newest.address, key) : newest
   if ("there" in home) {
     // Whoever is told so may send something else next.
-    yield* bringForward(runId, [key], newest)
+    yield* bringForward(runId, [key], found)
     sent.noteSent(runId, message, { _tag: "Exists", message: home.there }, generation)
     return { there: home.there, head }
   }
@@ -175,14 +178,14 @@ export const putForOpenRun = Effect.fnUntraced(function* (
   const put = yield* table.put(address, ordered)
   sent.noteSent(runId, ordered, put, parseAddress(address).generation)
   if (put._tag === "Inserted") return { there: undefined, head }
-  yield* bringForward(address, [key], newest)
+  yield* bringForward(address, [key], found)
   return { there: put.message, head }
 })
 
 const nothing = Effect.succeed<ReadonlyArray<string>>([])
 
 /** One sender, one order, across generations as well: what was sent before to an earlier one is brought along first. */
-const bringBefore = Effect.fnUntraced(function* (runId: string, newest: Newest, sent: SentBefore) {
+export const bringBefore = Effect.fnUntraced(function* (runId: string, newest: Newest, sent: SentBefore) {
   const table = yield* RunTable
   const { generation } = parseAddress(newest.address)
   const before = sent.lastOf(runId)

@@ -1,31 +1,79 @@
+import type * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Workflow } from "../actor/definitions/definition.ts"
-import { checkRunId } from "../actor/definitions/name.ts"
+import { checkRunId, checkSignalId } from "../actor/definitions/name.ts"
+import { addressOf } from "../actor/history/generation.ts"
 import { type Message, type StartMessage, tracedBy } from "../actor/history/message.ts"
+import { type StartPolicy, startPolicies } from "../actor/history/restarting/policies.ts"
+import type { Payload } from "../actor/values/payload.ts"
 import { currentMillis } from "../store/currentMillis.ts"
-import { offload } from "../store/payloads.ts"
+import type { StoreRefused, StoreUnavailable } from "../store/errors.ts"
+import { findNewest } from "../store/generations/newest.ts"
+import { startOf } from "../store/generations/starts.ts"
+import { load, offload } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
-import { InputInvalid, RunConflict, RunIdInvalid } from "./errors.ts"
+import { InputInvalid, RunConflict, RunExists, RunIdInvalid, type RunParked, StartInvalid } from "./errors.ts"
 import { freshId } from "./send.ts"
+import type { SentBefore } from "./sentBefore.ts"
+import { putRestart } from "./starting/restart.ts"
 import { CallersTrace } from "./tracing.ts"
 
-export interface StartOptions<In> {
+export interface StartChoices {
+  /** What if there is a run of that id? Default `existing`. */
+  readonly policy?: StartPolicy
+  /**
+   * Makes a start with `reject`, `replace` or `afterFinish` idempotent: asked once more with the same, because the answer was lost, it is the
+   * start that it was. 1 to 128 printable ASCII characters. Default: a fresh one.
+   */
+  readonly requestId?: string
+  /** The body does not begin before. Until then the run can be cancelled and sent signals like any other. Default: at once. */
+  readonly startAt?: Date | DateTime.Utc | number
+  /** The same, from now. Not both. */
+  readonly delay?: Duration.Input
+}
+
+export interface StartOptions<In> extends StartChoices {
   readonly input: In
   /** Makes the start idempotent: the same id, workflow and input is the same run. Default: a fresh random id. */
   readonly runId?: string
 }
 
+/** It is said neither how nor when. */
+export interface NoChoices {
+  readonly policy?: never
+  readonly requestId?: never
+  readonly startAt?: never
+  readonly delay?: never
+}
+
+export interface PlainStartOptions<In> extends NoChoices, Pick<StartOptions<In>, "input" | "runId"> {}
+
+export type PlainStartError = InputInvalid | RunIdInvalid | RunConflict | StoreUnavailable | StoreRefused
+
+export type StartError = PlainStartError | RunExists | StartInvalid | RunParked
+
 export interface RunHandle {
   readonly runId: string
-  /** False if a run of this id, workflow and input was there before. */
+  /** False if this start was there before. */
   readonly isNew: boolean
+  /** The generation that it has begun, or, where another has to end first, the first that it can begin. */
+  readonly generation: number
+  /** Of a start that follows another: by this `client.wait` finds it. */
+  readonly requestId?: string
 }
 
 /** The row of a start. Nothing is written but its payload, if that is large. */
-export const startRow = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
+export const startRow = <Name extends string, In, Out, Err>(
   workflow: Workflow<Name, In, Out, Err>,
-  options: StartOptions<In>
+  options: PlainStartOptions<In>
+) => rowOf(workflow, options, undefined)
+
+const rowOf = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
+  workflow: Workflow<Name, In, Out, Err>,
+  options: Pick<StartOptions<In>, "input" | "runId">,
+  notBefore: number | undefined
 ) {
   const runId = options.runId ?? (yield* freshId)
   const name = workflow.workflowName
@@ -47,33 +95,130 @@ export const startRow = Effect.fnUntraced(function* <Name extends string, In, Ou
     definitionVersion: workflow.version,
     fingerprint,
     input,
+    ...(notBefore === undefined ? {} : { notBefore }),
     ...tracedBy(yield* CallersTrace)
   }
   return { runId, row }
 })
 
-/** One put-if-absent row. A second start of the same is the first. */
+/**
+ * One put-if-absent row. A second start of the same is the first; one that is to follow it is a row of its own, for whoever turns the run.
+ */
 export const startRun = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
   workflow: Workflow<Name, In, Out, Err>,
-  options: StartOptions<In>
+  options: StartOptions<In>,
+  sent: SentBefore
 ) {
-  const { row, runId } = yield* startRow(workflow, options)
+  const { policy = "existing" } = options
+  const notBefore = yield* beginsAt(workflow.workflowName, options, yield* currentMillis)
+  const { row, runId } = yield* rowOf(workflow, options, notBefore)
   const table = yield* RunTable
-  const put = yield* table.put(runId, row)
-  if (put._tag === "Inserted") return { runId, isNew: true } satisfies RunHandle
-  const conflict = startConflict(runId, row, put.message)
-  return conflict === undefined ? { runId, isNew: false } : yield* conflict
+  const request = policy === "existing" ? undefined : (options.requestId ?? (yield* freshId))
+  const put = yield* table.put(runId, request === undefined ? row : { ...row, request })
+  if (put._tag === "Inserted") return { runId, isNew: true, generation: 0 } satisfies RunHandle as RunHandle
+  const there = put.message as StartMessage
+  if (policy === "existing" || there.request === request) return yield* existingRun(runId, workflow, row, there)
+  if (policy === "reject") return yield* runExists(runId, there)
+  if (there.workflow !== row.workflow) return yield* conflictOf(runId, row, there)
+  const id = request as string
+  const isNamed = options.requestId !== undefined
+  const asked = yield* putRestart(runId, { ...row, kind: "restart", id, policy }, isNamed, sent)
+  const handle: RunHandle = { runId, isNew: asked.there === undefined, generation: asked.generation, requestId: id }
+  if (asked.there === undefined) return handle
+  if (asked.there.kind === "restart" && (yield* isSameInput(workflow, row, asked.there))) return handle
+  const message = `run ${runId} was asked to start by the request ${id} before, with another input, and that one stands: give what is another start another requestId`
+  return yield* new RunConflict({ runId, workflow: there.workflow, message })
+})
+
+const beginsAt = Effect.fnUntraced(function* (
+  workflow: string,
+  { delay, policy, requestId, startAt }: StartChoices,
+  now: number
+) {
+  const invalid = (message: string) => new StartInvalid({ workflow, message })
+  if (policy !== undefined && !startPolicies.includes(policy))
+    return yield* invalid(`the policy of a start is one of ${startPolicies.join(", ")}, not ${JSON.stringify(policy)}`)
+  const wrong = requestId === undefined ? undefined : checkSignalId(requestId)
+  if (wrong !== undefined) return yield* invalid(`requestId of the start: ${wrong}`)
+  if (delay !== undefined && startAt !== undefined)
+    return yield* invalid("a start has either a delay or a startAt, not both")
+  if (delay === undefined && startAt === undefined) return undefined
+  const time = startAt === undefined ? now + delayMs(delay) : timeOf(startAt)
+  if (Number.isNaN(time)) return yield* invalid("the time at which the run is to start is none")
+  const due = Math.ceil(time)
+  return due <= now ? undefined : Math.min(due, lastTime)
+})
+
+const delayMs = (delay: StartChoices["delay"]): number => {
+  const duration = delay === undefined ? undefined : Duration.fromInput(delay)
+  return duration === undefined || duration._tag === "None" ? Number.NaN : Duration.toMillis(duration.value)
+}
+
+const timeOf = (time: NonNullable<StartChoices["startAt"]>): number => {
+  if (typeof time === "number") return time
+  return time instanceof Date ? time.getTime() : time.epochMilliseconds
+}
+
+/** The last moment that a `Date` holds. */
+const lastTime = 8_640_000_000_000_000
+
+type Asked = Pick<StartMessage, "workflow" | "fingerprint">
+
+/** A run of that id is there. Is it the one that is meant, by its first start or by the last one? */
+const existingRun = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
+  runId: string,
+  workflow: Workflow<Name, In, Out, Err>,
+  asked: Asked,
+  there: StartMessage
+) {
+  const first: RunHandle = { runId, isNew: false, generation: 0 }
+  // The version may differ: a caller that starts again after a deployment means the run that it started before.
+  if (there.workflow !== asked.workflow) return yield* conflictOf(runId, asked, there)
+  if (yield* isSameInput(workflow, asked, there)) return first
+  const generation = yield* startOf(yield* findNewest(runId))
+  if (generation > 0) {
+    const last = yield* (yield* RunTable).readMessage(addressOf(runId, generation), "start")
+    if (last?.kind === "start" && (yield* isSameInput(workflow, asked, last))) return { ...first, generation }
+  }
+  return yield* conflictOf(runId, asked, there)
+})
+
+/** An input that today's schema reads as the same value is the same, also if a default was added since. */
+const isSameInput = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
+  workflow: Workflow<Name, In, Out, Err>,
+  asked: Asked,
+  there: Asked & { readonly input: Payload }
+) {
+  if (there.workflow !== asked.workflow) return false
+  if (there.fingerprint === asked.fingerprint) return true
+  const loaded = yield* Effect.result(load(there.input))
+  if (loaded._tag === "Failure") {
+    if (loaded.failure._tag === "StoreUnavailable") return yield* loaded.failure
+    return false
+  }
+  const codec = workflow.input()
+  const decoded = codec.decode(loaded.success)
+  if (Result.isFailure(decoded)) return false
+  const again = codec.encode(decoded.success)
+  return Result.isSuccess(again) && again.success.fingerprint === asked.fingerprint
 })
 
 /** The start that is there, and the one that is to be: undefined if they are the same. */
-export const startConflict = (
-  runId: string,
-  { fingerprint, workflow: name }: StartMessage,
-  there: Message
-): RunConflict | undefined => {
+export const startConflict = (runId: string, asked: StartMessage, there: Message): RunConflict | undefined =>
   // The version may differ: a caller that starts again after a deployment means the run that it started before.
-  if (there.kind === "start" && there.workflow === name && there.fingerprint === fingerprint) return undefined
+  there.kind === "start" && there.workflow === asked.workflow && there.fingerprint === asked.fingerprint
+    ? undefined
+    : conflictOf(runId, asked, there)
+
+const conflictOf = (runId: string, { workflow }: Asked, there: Message): RunConflict => {
   const other = there.kind === "start" ? there.workflow : "?"
-  const what = other === name ? "another input" : `workflow ${other}`
+  const what = other === workflow ? "another input" : `workflow ${other}`
   return new RunConflict({ runId, workflow: other, message: `run ${runId} was started before with ${what}` })
 }
+
+const runExists = (runId: string, { workflow }: StartMessage) =>
+  new RunExists({
+    runId,
+    workflow,
+    message: `there is a run ${runId} of workflow ${workflow}, and the start asked to be rejected if there is one`
+  })

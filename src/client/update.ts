@@ -4,7 +4,7 @@ import * as Result from "effect/Result"
 import type { UpdateDefinition } from "../actor/definitions/definition.ts"
 import { checkSignalId } from "../actor/definitions/name.ts"
 import { RunNotFound } from "../actor/errors.ts"
-import { parseAddress } from "../actor/history/generation.ts"
+import { nextAddress, parseAddress } from "../actor/history/generation.ts"
 import { type Head, isTerminal } from "../actor/history/head.ts"
 import { tracedBy } from "../actor/history/message.ts"
 import { type Reply, type UpdateFailure, updateFailureReasons } from "../actor/history/reply.ts"
@@ -86,7 +86,8 @@ export const waitForReply = Effect.fnUntraced(function* (
     const { address, head } = newest
     const reply = yield* findReply(runId, head, name, id)
     if (reply !== undefined) return reply
-    if (head !== undefined && isTerminal(head.status)) return yield* unanswered(runId, name, id, head)
+    if (head !== undefined && isTerminal(head.status) && !(yield* isToCome(address, name, id)))
+      return yield* unanswered(runId, name, id, head)
     if (options.failWhenParked === true && head?.status === "parked" && head.parked !== undefined) {
       return yield* new RunParked({
         runId,
@@ -111,6 +112,12 @@ const checkSent = Effect.fnUntraced(function* (runId: string, { address, head }:
     return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
   const message = `no update ${update} with the id ${id} was sent to run ${runId}`
   return yield* new UpdateFailed({ runId, update, id, reason: "notSent", message })
+})
+
+/** It was sent to a start that is still to come. */
+const isToCome = Effect.fnUntraced(function* (address: string, name: string, id: string) {
+  const table = yield* RunTable
+  return (yield* table.readMessage(nextAddress(address), `update/${name}/${id}`)) !== undefined
 })
 
 const findReply = Effect.fnUntraced(function* (runId: string, head: Head | undefined, name: string, id: string) {

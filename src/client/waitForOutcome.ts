@@ -11,20 +11,22 @@ import { load } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
 import { OutcomeUnreadable, RunParked } from "./errors.ts"
 import { openNewest } from "./openNewest.ts"
+import { SoughtStart, type WaitOptions } from "./starting/soughtStart.ts"
 
 /** Looks again when told of a change; otherwise at growing intervals. */
 export const waitForOutcome = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
   workflow: Workflow<Name, In, Out, Err>,
   runId: string,
-  options: { readonly failWhenParked?: boolean; readonly isNew?: boolean } = {}
+  options: WaitOptions & { readonly isNew?: boolean } = {}
 ) {
   const table = yield* RunTable
+  const sought = new SoughtStart(runId, options)
   // One that was started a moment ago is there, and has not ended: the first look is saved.
   let newest: Newest = options.isNew === true ? { address: runId, head: undefined } : yield* openNewest(runId)
   for (let waitMs = 25; ; waitMs = Math.min(waitMs * 1.5, 1_000)) {
     const { head } = newest
-    const outcome = head?.outcome
-    if (outcome !== undefined && outcome.tag !== "continued") return yield* answer(workflow, runId, outcome)
+    const outcome = yield* sought.outcome(newest)
+    if (outcome !== undefined) return yield* answer(workflow, runId, outcome)
     if (options.failWhenParked === true && head?.status === "parked" && head.parked !== undefined) {
       return yield* new RunParked({
         runId,

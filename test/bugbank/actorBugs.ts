@@ -305,14 +305,14 @@ export const actorBugs: ReadonlyArray<Bug> = [
     name: "a run that is stuck is not ended by its cancellation",
     breaks: "L2",
     file: "src/actor/actor.ts",
-    find: '    if (message.kind === "cancel" && this.endsByCancel) return true\n',
+    find: "    if (isCancelling(message) && this.endsByCancel) return true\n",
     replace: ""
   },
   {
     name: "a replay does not come past what a cancellation has ended",
     breaks: "S5",
     file: "src/actor/turn.ts",
-    find: 'if (actor.parked !== undefined && !(message?.kind === "cancel" && actor.endsByCancel)) return actor.lose()',
+    find: "if (actor.parked !== undefined && !ends) return actor.lose()",
     replace: "if (actor.parked !== undefined) return actor.lose()"
   }
 ]

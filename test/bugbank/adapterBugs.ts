@@ -87,7 +87,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "who hears that a signal is with an earlier generation does not bring it along",
     file: "src/client/send.ts",
-    find: "    yield* bringForward(runId, [key], newest)\n",
+    find: "    yield* bringForward(runId, [key], found)\n",
     replace: "",
     test: "client/sentToEarlier.test.ts",
     noticedBy: "what a sender is told to be there is there before what it sends next"

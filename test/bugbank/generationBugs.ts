@@ -3,7 +3,6 @@ import type { Bug } from "./bug.ts"
 const next = "src/store/generations/nextGeneration.ts"
 const handOver = "src/streams/commits/handOver.ts"
 const program = "src/actor/runtime/program.ts"
-const actor = "src/actor/actor.ts"
 const send = "src/client/send.ts"
 const build = "src/streams/commits/buildCommit.ts"
 
@@ -40,7 +39,7 @@ export const generationBugs: ReadonlyArray<Bug> = [
   {
     name: "the message that brings the time to continue is lost",
     breaks: "S27",
-    file: actor,
+    file: "src/actor/history/restarting/leaving.ts",
     find: "    this.late = [message]\n",
     replace: ""
   },

@@ -70,8 +70,8 @@ export const otherRunsBugs: ReadonlyArray<Bug> = [
 export const seldomOtherRunsBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a question that comes after the end is not answered",
-    file: "src/streams/turns/turnRun.ts",
-    find: 'doorbells.some((key) => key.startsWith("await/"))',
+    file: "src/streams/turns/ended/finishedTurn.ts",
+    find: "doorbells.some((key) => /^(?:await|restart)\\//.test(key))",
     replace: "doorbells.length < 0",
     test: "client/otherRuns.test.ts",
     noticedBy: "a run that waits for another's, on SQLite is told by a run that ended while the question was on its way"
@@ -112,7 +112,7 @@ export const seldomOtherRunsBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a question is handed to nobody after a replay",
     file: "src/actor/actor.ts",
-    find: "      this.noteWaiter(message)\n      this.adopt(entry)",
+    find: "      this.leaving.note(message)\n      this.adopt(entry)",
     replace: "      this.adopt(entry)",
     test: "actor/otherRuns.test.ts",
     noticedBy: "a wait for the end of another run of others for this one is set aside, and known after a replay"

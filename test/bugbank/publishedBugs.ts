@@ -124,7 +124,7 @@ export const publishedBugs: ReadonlyArray<Bug> = [
     name: "of a run that has ended nobody says that it has not answered",
     breaks: "S23",
     file: update,
-    find: "    if (head !== undefined && isTerminal(head.status)) return yield* unanswered(runId, name, id, head)\n",
+    find: "    if (head !== undefined && isTerminal(head.status) && !(yield* isToCome(address, name, id)))\n      return yield* unanswered(runId, name, id, head)\n",
     replace: ""
   },
   {

@@ -2,7 +2,6 @@ import type { AdapterBug, Bug } from "./bug.ts"
 
 const box = "src/actor/port/signalBox.ts"
 const send = "src/client/send.ts"
-const client = "src/client/client.ts"
 const poll = "src/actor/calls/pollUntil.ts"
 const sleep = "src/actor/port/sleep.ts"
 
@@ -53,7 +52,7 @@ export const signalBugs: ReadonlyArray<Bug> = [
   {
     name: "a signal with a start is not sent to a run that was there",
     breaks: "S1",
-    file: client,
+    file: "src/client/starting/signalWithStart.ts",
     find: '  yield* Effect.catchTag(sendSignal(runId, checked, sent), "RunNotFound", Effect.die)',
     replace: '  if (handle.isNew) yield* Effect.catchTag(sendSignal(runId, checked, sent), "RunNotFound", Effect.die)'
   },

@@ -314,8 +314,8 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "a start with another input counts as the same",
     breaks: "S1",
     file: start,
-    find: 'if (there.kind === "start" && there.workflow === name && there.fingerprint === fingerprint)',
-    replace: 'if (there.kind === "start" && there.workflow === name)'
+    find: "if (there.fingerprint === asked.fingerprint) return true",
+    replace: "return true"
   },
   {
     name: "a signal to a run that has ended is accepted",
@@ -335,8 +335,8 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "a start whose answer was lost is a conflict",
     breaks: "S1",
     file: start,
-    find: 'if (there.kind === "start" && there.workflow === name && there.fingerprint === fingerprint)',
-    replace: 'if (there.kind === "start" && there.workflow === name && there.fingerprint === "")'
+    find: "  if (yield* isSameInput(workflow, asked, there)) return first\n",
+    replace: ""
   },
   {
     name: "a run that has not begun is no run",

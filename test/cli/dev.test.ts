@@ -108,7 +108,11 @@ describe("the dev server", () => {
         const ask = (path: string, init?: RequestInit) =>
           Effect.promise(async () => (await fetch(`${dev.url}${path}`, init)).json() as Promise<any>)
         const body = JSON.stringify({ input: "Ada", runId: "h" })
-        expect(yield* ask("/workflows/hello/runs", { method: "POST", body })).toEqual({ runId: "h", isNew: true })
+        expect(yield* ask("/workflows/hello/runs", { method: "POST", body })).toEqual({
+          runId: "h",
+          isNew: true,
+          generation: 0
+        })
         yield* dev.heard("it waits", waitsFor("h"))
         expect(yield* ask("/runs/h")).toMatchObject({ status: "running", workflow: "hello" })
       }),

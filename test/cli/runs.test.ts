@@ -36,8 +36,8 @@ onEachTarget("start, get, wait and list", (newTarget) => {
       const { flags, environment } = yield* opened
       const on = (...args: ReadonlyArray<string>) => cliJson([...args, ...flags], { environment })
       const start = ["start", "order", "--id", "o-1", "--input", '{"id":"a","amount":4}']
-      expect(yield* on(...start)).toEqual({ code: 0, error: "", json: { runId: "o-1", isNew: true } })
-      expect(yield* on(...start)).toEqual({ code: 0, error: "", json: { runId: "o-1", isNew: false } })
+      expect(yield* on(...start)).toEqual({ code: 0, error: "", json: { runId: "o-1", isNew: true, generation: 0 } })
+      expect(yield* on(...start)).toEqual({ code: 0, error: "", json: { runId: "o-1", isNew: false, generation: 0 } })
       const waited = yield* on("wait", "o-1")
       expect(waited).toMatchObject({
         code: 0,

@@ -70,13 +70,13 @@ describe("start", () => {
     Effect.gen(function* () {
       const { client } = yield* openEngine({ workflows })
       const input = { id: "a", amount: 1 }
-      expect(yield* client.start(order, { runId: "r", input })).toEqual({ runId: "r", isNew: true })
+      expect(yield* client.start(order, { runId: "r", input })).toEqual({ runId: "r", isNew: true, generation: 0 })
       expect(yield* client.start(order, { runId: "r", input: { amount: 1, id: "a" } })).toEqual({
         runId: "r",
         isNew: false
       })
       expect(yield* client.wait(order, "r")).toBe(2)
-      expect(yield* client.start(order, { runId: "r", input })).toEqual({ runId: "r", isNew: false })
+      expect(yield* client.start(order, { runId: "r", input })).toEqual({ runId: "r", isNew: false, generation: 0 })
       expect((yield* client.list()).runs.length).toBe(1)
     })
   )

@@ -93,10 +93,10 @@ onEachStore("What is asked a second time", (newStore) => {
     Effect.gen(function* () {
       const { client } = yield* setUp
       const again = client.start(approval, { runId: "r", input: { lines: [1, 2], order: "o-1" } })
-      expect(yield* again).toEqual({ runId: "r", isNew: false })
+      expect(yield* again).toEqual({ runId: "r", isNew: false, generation: 0 })
       yield* client.signal("r", decision, ada)
       yield* client.wait(approval, "r")
-      expect(yield* again).toEqual({ runId: "r", isNew: false })
+      expect(yield* again).toEqual({ runId: "r", isNew: false, generation: 0 })
       const other = client.start(approval, { runId: "r", input: { ...input, lines: [2, 1] } })
       expect(yield* Effect.flip(other)).toMatchObject({ _tag: "RunConflict" })
     })

@@ -121,14 +121,14 @@ onEachStore("Signals", (newStore) => {
       const { client } = yield* setUp
       const add = (payload: number, id: string) =>
         client.signalWithStart(basket, { runId: "b", input: 3, signal: added, payload, id })
-      expect(yield* add(1, "x")).toEqual({ runId: "b", isNew: true })
-      expect(yield* add(1, "x")).toEqual({ runId: "b", isNew: false })
-      expect(yield* add(2, "y")).toEqual({ runId: "b", isNew: false })
-      expect(yield* add(1, "x")).toEqual({ runId: "b", isNew: false })
+      expect(yield* add(1, "x")).toEqual({ runId: "b", isNew: true, generation: 0 })
+      expect(yield* add(1, "x")).toEqual({ runId: "b", isNew: false, generation: 0 })
+      expect(yield* add(2, "y")).toEqual({ runId: "b", isNew: false, generation: 0 })
+      expect(yield* add(1, "x")).toEqual({ runId: "b", isNew: false, generation: 0 })
       yield* client.signal("b", added, 3, { id: "z" })
       expect(yield* client.wait(basket, "b")).toEqual([1, 2, 3])
       // Their answer may have been lost until now.
-      expect(yield* add(2, "y")).toEqual({ runId: "b", isNew: false })
+      expect(yield* add(2, "y")).toEqual({ runId: "b", isNew: false, generation: 0 })
       expect(yield* Effect.flip(add(4, "new"))).toMatchObject({ _tag: "RunFinished", status: "succeeded" })
     })
   )

@@ -64,6 +64,6 @@ it("the API of the orders lets in who has a key, and lets some only look", async
     Effect.scoped(program).pipe(Effect.provide(ConfigProvider.layer(settings)))
   )
   expect(refused).toMatchObject({ _tag: "KeyReadsOnly" })
-  expect(started).toEqual({ runId: "one", isNew: true })
+  expect(started).toEqual({ runId: "one", isNew: true, generation: 0 })
   expect(seen).toMatchObject({ runId: "one", workflow: fulfilOrder.workflowName })
 })

@@ -38,8 +38,8 @@ const ring = (runId: string, key: string) => turn.stream(doorbellEvent([[runId, 
 
 describe("POST /workflows/{name}/runs", () => {
   it("starts a run once", async () => {
-    expect(await start("once")).toEqual({ status: 201, runId: "once", isNew: true })
-    expect(await start("once")).toEqual({ status: 200, runId: "once", isNew: false })
+    expect(await start("once")).toEqual({ status: 201, runId: "once", isNew: true, generation: 0 })
+    expect(await start("once")).toEqual({ status: 200, runId: "once", isNew: false, generation: 0 })
     expect(await send("GET", "/runs/once")).toMatchObject({ status: "accepted", workflow: "approval" })
   })
 
@@ -74,15 +74,15 @@ describe("POST /workflows/{name}/runs with a signal", () => {
   const approval = { name: "approved", payload: { by: "Bob" }, id: "1" }
 
   it("starts the run and signals it, once however often it is asked", async () => {
-    expect(await startWith("both", approval)).toEqual({ status: 201, runId: "both", isNew: true })
-    expect(await startWith("both", approval)).toEqual({ status: 200, runId: "both", isNew: false })
+    expect(await startWith("both", approval)).toEqual({ status: 201, runId: "both", isNew: true, generation: 0 })
+    expect(await startWith("both", approval)).toEqual({ status: 200, runId: "both", isNew: false, generation: 0 })
     expect((await send("POST", "/runs/both/cancel")).status).toBe(202)
     await ring("both", "start")
     expect(await send("GET", "/runs/both")).toMatchObject({
       status: "cancelled",
       unread: [{ name: "approved", count: 1 }]
     })
-    expect(await startWith("both", approval)).toEqual({ status: 200, runId: "both", isNew: false })
+    expect(await startWith("both", approval)).toEqual({ status: 200, runId: "both", isNew: false, generation: 0 })
     expect(await startWith("both", { ...approval, id: "2" })).toMatchObject({ status: 409, error: "RunFinished" })
   })
 

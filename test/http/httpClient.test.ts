@@ -17,8 +17,8 @@ onEachStore("the typed client over HTTP", (newStore) => {
       const api = yield* makeApiClient({ url: `${url}/` })
       const id = "all/of it"
       const start = api.runs.start({ params: { name: everything.workflowName }, payload: { runId: id, input: 2 } })
-      expect(yield* start).toEqual({ runId: id, isNew: true })
-      expect(yield* start).toEqual({ runId: id, isNew: false })
+      expect(yield* start).toEqual({ runId: id, isNew: true, generation: 0 })
+      expect(yield* start).toEqual({ runId: id, isNew: false, generation: 0 })
       const shown = yield* api.runs.state({
         params: { id, name: "shown" },
         query: { waitMs: 20_000 }

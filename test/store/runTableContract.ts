@@ -11,6 +11,7 @@ import {
   epoch,
   everyHead,
   everyMessage,
+  everyStart,
   newHead,
   newRunId,
   signalMessage,
@@ -58,6 +59,11 @@ const rows = ({ run }: StoreUnderTest<RunTable>): void => {
         const { messages } = yield* table.readRun(runId)
         const byKey = new Map(messages.map((message) => [messageKey(message), message]))
         expect(byKey).toEqual(new Map(everyMessage.map((message) => [messageKey(message), message])))
+        for (const start of everyStart) {
+          const other = newRunId()
+          yield* table.put(other, start)
+          expect(yield* table.readMessage(other, "start")).toEqual(start)
+        }
       })
     ))
 

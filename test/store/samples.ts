@@ -129,7 +129,37 @@ export const everyMessage: ReadonlyArray<Message> = [
     kind: "await",
     at: epoch + 7,
     waiter: { runId: "waiter/é", key: "@pack:order-17", fingerprint: fingerprintText("pack") }
+  },
+  {
+    kind: "restart",
+    at: epoch + 8,
+    id: "click 7/@b",
+    policy: "replace",
+    workflow: "fulfilOrder",
+    definitionVersion: "1",
+    fingerprint: fingerprintText("again"),
+    input: inline({ orderId: "again" }),
+    previous: ["signal/approved/after others"]
+  },
+  {
+    kind: "restart",
+    at: epoch + 8,
+    id: "later",
+    policy: "afterFinish",
+    workflow: "fulfilOrder",
+    definitionVersion: "2026-1.b",
+    fingerprint: fingerprintText("large"),
+    input: reference("a large input"),
+    notBefore: epoch + 86_400_000
   }
+]
+
+/** Start rows of every shape; a run has one. */
+export const everyStart: ReadonlyArray<StartMessage> = [
+  startMessage(),
+  startMessage({ notBefore: epoch + 60_000, request: "once/@ b" }),
+  startMessage({ continues: { generation: 0, startedAt: epoch, endedAt: epoch + 1 } }),
+  startMessage({ continues: { generation: 2, startedAt: epoch + 5, endedAt: epoch, since: 3 }, request: "click" })
 ]
 
 export const newHead = (changes: Partial<Head> = {}): Head => ({
@@ -221,6 +251,18 @@ export const everyHead: ReadonlyArray<Head> = [
     status: "succeeded",
     outcome: { tag: "succeeded", payload: inline(1) },
     unread: [{ name: "approved", count: 1 }]
+  }),
+  newHead({ since: 200 }),
+  newHead({
+    status: "continued",
+    outcome: { tag: "continued", payload: inline({ workflow: "fulfilOrder" }) },
+    concluded: { status: "failed", outcome: { tag: "died", payload: inline({ _tag: "Oh" }) } },
+    since: 3
+  }),
+  newHead({
+    status: "continued",
+    outcome: { tag: "continued", payload: reference("a large start") },
+    concluded: { status: "succeeded", outcome: { tag: "succeeded", payload: reference("a large end") } }
   }),
   ...everyParkReason.map((parked) => newHead({ status: "parked", parked }))
 ]

@@ -153,3 +153,6 @@ export const defaultChildRunId = (address: string, key: string): string => {
   // No key holds "^".
   return id.length <= mostRunId ? id : `${id.slice(0, 400).toWellFormed()}^${longFingerprint(id)}`
 }
+
+/** The name of the timer before whose time the body does not begin. */
+export const beginTimer = "dynactor.begin"

@@ -5,6 +5,7 @@ import { addressOf, parseAddress, runIdOf } from "./generation.ts"
 import type { Head } from "./head.ts"
 import {
   isDecisionKey,
+  isSent,
   type Message,
   messageKey,
   type ParentLink,
@@ -26,6 +27,15 @@ export interface Continuation {
   readonly input: Payload
   /** Keys of the rows that were adopted and that nobody has read, in the order in which the next generation is to have them. */
   readonly carried: ReadonlyArray<string>
+  /** It is another start, which was asked for: nothing of the one before goes over to it, but what came behind the request. */
+  readonly restart?: Restart
+}
+
+export interface Restart {
+  /** Of the request: its idempotency key. */
+  readonly id: string
+  readonly notBefore?: number
+  readonly trace?: Trace
 }
 
 /** The same as the body asks for it. */
@@ -42,26 +52,34 @@ export const endingOf = (next: Omit<Continuation, "carried">, unread: ReadonlyAr
 /** The first row of the next generation. */
 export const nextStart = (
   address: string,
-  { workflow, definitionVersion, fingerprint, input }: Omit<Continuation, "carried">,
-  before: { readonly startedAt: number; readonly updatedAt: number; readonly parent?: ParentLink | undefined },
+  { workflow, definitionVersion, fingerprint, input, restart }: Omit<Continuation, "carried">,
+  before: Pick<Head, "startedAt" | "updatedAt" | "parent" | "since">,
   at: number,
   trace: Trace | undefined
-): StartMessage => ({
-  kind: "start",
-  at: Math.max(at, before.updatedAt),
-  workflow,
-  definitionVersion,
-  fingerprint,
-  input,
-  ...(before.parent === undefined ? {} : { parent: before.parent }),
-  continues: {
-    generation: parseAddress(address).generation,
-    startedAt: before.startedAt,
-    endedAt: before.updatedAt
-  },
-  // All generations of a run are one trace.
-  ...tracedBy(trace)
-})
+): StartMessage => {
+  const begun = Math.max(at, before.updatedAt)
+  const { generation } = parseAddress(address)
+  const row = { kind: "start", at: begun, workflow, definitionVersion, fingerprint, input } as const
+  const continues = { generation, startedAt: before.startedAt, endedAt: before.updatedAt }
+  if (restart !== undefined) {
+    const { id, notBefore, trace } = restart
+    // Who had asked for the one before, and waits for it, has been told how that ended.
+    return {
+      ...row,
+      continues: { ...continues, startedAt: begun, since: generation + 1 },
+      ...(notBefore === undefined ? {} : { notBefore }),
+      request: id,
+      ...tracedBy(trace)
+    }
+  }
+  return {
+    ...row,
+    ...(before.parent === undefined ? {} : { parent: before.parent }),
+    continues: before.since === undefined ? continues : { ...continues, since: before.since },
+    // All generations of a run are one trace.
+    ...tracedBy(trace)
+  }
+}
 
 /** Where in a trace a run is: below what has started it, or in a trace of its own that all of its generations share. */
 export const placeInTrace = (address: string, start: StartMessage): Tracer.ExternalSpan =>
@@ -69,7 +87,7 @@ export const placeInTrace = (address: string, start: StartMessage): Tracer.Exter
 
 /** May a row of this key be for a later generation, if the one that it was sent to is over? Others answer what that one has asked for. */
 export const isForTheRun = (key: string): boolean =>
-  key === "cancel" || isDecisionKey(key) || /^(?:signal|update|await)\//.test(key)
+  key === "cancel" || isDecisionKey(key) || /^(?:signal|update|await|restart)\//.test(key)
 
 /**
  * Rows that were adopted and not read, as rows of the next generation: with their ids and times, each behind the one before it. What
@@ -77,7 +95,7 @@ export const isForTheRun = (key: string): boolean =>
  */
 export const carriedRows = (rows: ReadonlyArray<Message>): ReadonlyArray<Message> =>
   rows.map((row, index) => {
-    if (row.kind !== "signal" && row.kind !== "update" && row.kind !== "cancel") return row
+    if (!isSent(row)) return row
     const { previous: _, ...rest } = row
     const before = rows[index - 1]
     return before === undefined ? rest : { ...rest, previous: [messageKey(before)] }

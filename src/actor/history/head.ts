@@ -5,7 +5,7 @@ import type { Payload } from "../values/payload.ts"
 import type { Unopened } from "../values/sealed.ts"
 import type { CommandRecord } from "./command.ts"
 import type { ParentLink } from "./message.ts"
-import type { Ending } from "./outcome.ts"
+import type { Ending, Outcome } from "./outcome.ts"
 import type { EmittedRecord } from "./output/emitted.ts"
 
 /**
@@ -38,6 +38,10 @@ export interface Head {
   readonly sends?: Sends
   readonly parent?: ParentLink
   readonly outcome?: Ending
+  /** How this generation had ended, where the run goes on with a start that was asked for: with `continued` as its status. */
+  readonly concluded?: Concluded
+  /** The generation that what runs now was started with; absent: the first. */
+  readonly since?: number
   readonly parked?: ParkReason
   /** Of a run whose status is `paused`: since when, and why. What was the matter with it before stands in `parked`. */
   readonly paused?: Paused
@@ -76,6 +80,19 @@ export interface Paused {
   readonly since: number
   readonly reason: string | null
 }
+
+export interface Concluded {
+  readonly status: RunStatus
+  readonly outcome: Outcome
+}
+
+/** Has the run ended with it, by all that is known? */
+export const isEnded = ({ outcome }: Pick<Head, "outcome">): boolean =>
+  outcome !== undefined && outcome.tag !== "continued"
+
+/** How a generation ended, whatever came after it. */
+export const endOf = (head: Pick<Head, "outcome" | "concluded">): Ending | undefined =>
+  head.concluded?.outcome ?? head.outcome
 
 export interface PublishedState {
   readonly name: string

@@ -21,6 +21,7 @@ export type Message =
   | CancelMessage
   | AwaitMessage
   | DecisionMessage
+  | RestartMessage
 
 export interface StartMessage {
   readonly kind: "start"
@@ -40,6 +41,10 @@ export interface StartMessage {
    * part of what the row says.
    */
   readonly whenParentEnds?: Exclude<WhenParentEnds, "cancel">
+  /** Epoch milliseconds before which the body does not begin. Absent: at once. */
+  readonly notBefore?: number
+  /** The idempotency key of whoever asked for this start, if given one. */
+  readonly request?: string
   readonly trace?: Trace
 }
 
@@ -56,6 +61,8 @@ export interface Continues {
   readonly startedAt: number
   /** Logical time at which the generation before ended. The time of a run never goes back. */
   readonly endedAt: number
+  /** The generation that what runs now was started with, by a start after the first. Absent: the first one. */
+  readonly since?: number
 }
 
 export interface ParentLink {
@@ -160,11 +167,11 @@ export interface UpdateMessage {
 }
 
 /** What clients send to a run that goes on. */
-export type SentMessage = SignalMessage | UpdateMessage | CancelMessage
+export type SentMessage = SignalMessage | UpdateMessage | CancelMessage | RestartMessage
 
 /** Of all messages. */
 export const isSent = (message: Message): message is SentMessage =>
-  message.kind === "signal" || message.kind === "update" || message.kind === "cancel"
+  message.kind === "signal" || message.kind === "update" || message.kind === "cancel" || message.kind === "restart"
 
 export interface CancelMessage {
   readonly kind: "cancel"
@@ -221,6 +228,33 @@ export const isDecision = (message: Message): message is DecisionMessage =>
 /** By the key of a row. */
 export const isDecisionKey = (key: string): boolean => key === "terminate" || /^(?:pause|resume)\//.test(key)
 
+/**
+ * The run is to be started once more, under its id. `replace` is a cancellation as well, and comes before all that was asked for so far;
+ * `afterFinish` is set aside, and has its turn when what runs, and what was asked for before it, is over. The last turn of the generation that ends
+ * by then begins the next one with it; of a run that has ended whoever is rung by it does.
+ */
+export interface RestartMessage {
+  readonly kind: "restart"
+  readonly at: number
+  /** The asker's idempotency key, or a fresh id. */
+  readonly id: string
+  readonly policy: RestartPolicy
+  readonly workflow: string
+  readonly definitionVersion: string
+  /** Of the input. */
+  readonly fingerprint: string
+  readonly input: Payload
+  readonly notBefore?: number
+  readonly previous?: ReadonlyArray<string>
+  readonly trace?: Trace
+}
+
+export type RestartPolicy = "replace" | "afterFinish"
+
+/** Does it interrupt the body? */
+export const isCancelling = (message: Message): boolean =>
+  message.kind === "cancel" || (message.kind === "restart" && message.policy === "replace")
+
 /** Keys of the rows that its sender had put into this run just before. Those rows name theirs in turn, so all of them are found. */
 export const previousOf = (message: Message): ReadonlyArray<string> =>
   "previous" in message ? (message.previous ?? none) : none
@@ -259,8 +293,12 @@ export const messageKey = (message: Message): string => {
       return `await/${longFingerprint(`${message.waiter.runId}\n${message.waiter.key}`)}`
     case "update":
       return `update/${message.name}/${message.id}`
+    case "restart":
+      return restartKey(message.id)
   }
 }
+
+export const restartKey = (id: string): string => `restart/${id}`
 
 /** A row in words, for messages: people do not know our keys. */
 export const placeOf = (message: Message): string => {
@@ -289,6 +327,8 @@ export const placeOf = (message: Message): string => {
       return `the question of run ${message.waiter.runId}`
     case "update":
       return `the input of update ${message.name}`
+    case "restart":
+      return `the input of the start that is to follow (${message.policy})`
   }
 }
 

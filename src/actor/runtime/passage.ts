@@ -38,8 +38,9 @@ export class Passage {
    * of half a second behind a sleep whose timer is a second late would have passed before its step was even sent.
    */
   passTime(time: number, own: string | undefined, live: boolean): Iterable<void> {
-    // A parked run executes no more code: no timer may wake it.
-    if (this.run.parked === undefined && this.ledger.firstDue(time) !== undefined) return this.fireDue(time, own, live)
+    // A parked run executes no more code: no timer may wake it. Nor does one that has ended.
+    const goesOn = this.run.parked === undefined && this.run.outcome === undefined
+    if (goesOn && this.ledger.firstDue(time) !== undefined) return this.fireDue(time, own, live)
     this.clock.advanceTo(time)
     return nothing
   }

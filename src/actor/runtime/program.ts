@@ -17,6 +17,7 @@ import type { AnyWorkflow } from "../definitions/definition.ts"
 import { Run } from "../definitions/run.ts"
 import { RunPortKey } from "../definitions/runPort.ts"
 import { DeterminismViolation } from "../errors.ts"
+import { beginTimer } from "../history/command.ts"
 import { type Next, placeInTrace } from "../history/continuation.ts"
 import { labelsOf, parseAddress, runIdOf } from "../history/generation.ts"
 import type { Ledger } from "../history/ledger.ts"
@@ -196,7 +197,9 @@ export class Program {
       parentRunId: message.parent === undefined ? undefined : runIdOf(message.parent.runId)
     }
     const context = this.context(info, placeInTrace(runId, message))
-    const body = Effect.suspend(() => this.effectOf(workflow.body(input)))
+    const now = Effect.suspend(() => this.effectOf(workflow.body(input)))
+    const { notBefore } = message
+    const body = notBefore === undefined ? now : Effect.andThen(this.port.sleepUntil(notBefore, beginTimer), now)
     withEdge(() => {
       this.body = Effect.runForkWith(context)(body)
     })
@@ -211,8 +214,17 @@ export class Program {
   /** Interrupts the body. Compensations that already run are not disturbed: they run after the body's exit. */
   cancel(message: CancelMessage): void {
     if (this.cancelReason !== undefined) return
-    this.cancelReason = message.reason
     this.cancellation = message
+    this.interrupt(message.reason)
+  }
+
+  /** As a cancellation, but for a start that takes its place. */
+  replace(): void {
+    if (this.cancelReason === undefined) this.interrupt("another start took its place")
+  }
+
+  private interrupt(reason: string | null): void {
+    this.cancelReason = reason
     // Once the body has ended, compensations run, and nothing of theirs is cancelled.
     if (this.body === undefined || this.body.pollUnsafe() !== undefined) return
     this.body.interruptUnsafe()

@@ -32,6 +32,7 @@ const known: { readonly [tag: string]: { readonly exitCode: ExitCode; readonly t
   ScheduleInvalid: { exitCode: exitCodes.wrongUse },
   ScheduleEnded: { exitCode: exitCodes.conflict },
   RunConflict: { exitCode: exitCodes.conflict, todo: "give another --id, or none" },
+  RunExists: { exitCode: exitCodes.conflict, todo: "give another --id, or another --policy" },
   RunFinished: { exitCode: exitCodes.conflict },
   SignalConflict: { exitCode: exitCodes.conflict },
   UpdateConflict: { exitCode: exitCodes.conflict },

@@ -9,6 +9,7 @@ import { messageKey, type SignalMessage, type StartMessage, tracedBy } from "../
 import { currentMillis } from "../../store/currentMillis.ts"
 import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
 import { type Home, homeOf } from "../../store/generations/home.ts"
+import { toBegin } from "../../store/generations/starts.ts"
 import type { Payloads } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import type { NewRow, RowItem, RowWrites } from "../../store/transactions/asWrites.ts"
@@ -23,7 +24,7 @@ import {
 import { openNewest } from "../openNewest.ts"
 import { type CheckedSignal, checkSignal, type SignalOptions, saysTheSame, sentToEarlier, tooLate } from "../send.ts"
 import type { SentBefore } from "../sentBefore.ts"
-import { type StartOptions, startConflict, startRow } from "../start.ts"
+import { type PlainStartOptions, startConflict, startRow } from "../start.ts"
 import { CallersTrace } from "../tracing.ts"
 
 /** A start or a signal, to be put into a `TransactWriteCommand` beside items of yours. */
@@ -65,7 +66,7 @@ export interface TransactionClient {
    */
   readonly startItem: <Name extends string, In, Out, Err>(
     workflow: Workflow<Name, In, Out, Err>,
-    options: StartOptions<In>
+    options: PlainStartOptions<In>
   ) => Effect.Effect<RunItems, StartItemError>
   /**
    * The same of a signal, to a run that goes on, or to one whose `startItem` is of the same transaction. That the run has not ended by then is a condition of it, and so
@@ -92,7 +93,7 @@ export interface TransactionClient {
    */
   readonly startStatements: <Name extends string, In, Out, Err>(
     workflow: Workflow<Name, In, Out, Err>,
-    options: StartOptions<In>
+    options: PlainStartOptions<In>
   ) => Effect.Effect<RunStatements, StartItemError>
   /** The same of a signal, as {@link signalItem}. What it is sent behind is decided when it is committed. */
   readonly signalStatements: <Name extends string, A>(
@@ -150,7 +151,7 @@ const noted = <A extends RunItems | RunStatements>(part: A, from: New): A => {
 
 const newStart = <Name extends string, In, Out, Err>(
   workflow: Workflow<Name, In, Out, Err>,
-  options: StartOptions<In>
+  options: PlainStartOptions<In>
 ) =>
   Effect.map(startRow(workflow, options), ({ row, runId }): New => ({ runId, row: { address: runId, message: row } }))
 
@@ -168,7 +169,7 @@ const newSignal = Effect.fnUntraced(function* <E, R>(
     return yield* new RunNotFound({ runId: run, message: `there is no run ${JSON.stringify(run)}` })
   const table = yield* RunTable
   const key = messageKey(plain)
-  const newest = yield* openNewest(run)
+  const newest = yield* toBegin(yield* openNewest(run))
   const { head } = newest
   const hasEnded = head !== undefined && isTerminal(head.status)
   const home: Home = isNamed && !hasEnded ? yield* homeOf(newest.address, key) : newest

@@ -8,8 +8,14 @@ import { TimelineEntry } from "../../inspection/shapes/timeline.ts"
 
 // What requests are answered with. Times are epoch milliseconds, dates ISO strings.
 
-export const Started = Schema.Struct({ runId: Schema.String, isNew: Schema.Literal(true) })
-export const WasThere = Schema.Struct({ runId: Schema.String, isNew: Schema.Literal(false) })
+const begun = {
+  /** The generation that this start has begun, or, where another has to end first, the first that it can begin. */
+  generation: Schema.Number,
+  /** Of a start that follows another: to wait for its end. */
+  requestId: Schema.optionalKey(Schema.String)
+}
+export const Started = Schema.Struct({ runId: Schema.String, isNew: Schema.Literal(true), ...begun })
+export const WasThere = Schema.Struct({ runId: Schema.String, isNew: Schema.Literal(false), ...begun })
 
 /** The write is durable. */
 export const Accepted = Schema.Struct({ runId: Schema.String })
@@ -53,7 +59,7 @@ const descriptionFields = {
   generation: Schema.Finite,
   workflow: Schema.String,
   definitionVersion: Schema.String,
-  status: Schema.Literals([...runStatuses, "accepted"]),
+  status: Schema.Literals([...runStatuses, "accepted", "continued"]),
   startedAt: Schema.Finite,
   updatedAt: Schema.Finite,
   messages: Schema.Finite,

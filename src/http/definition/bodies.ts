@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { startPolicies } from "../../actor/history/restarting/policies.ts"
 
 // What requests hold. The functions of AWS Lambda read theirs by the same schemas.
 
@@ -23,6 +24,23 @@ export const StartBody = Schema.Struct({
   input: Schema.optionalKey(Schema.Json),
   runId: Schema.optionalKey(Schema.String),
   version: Schema.optionalKey(Schema.String),
+  policy: Schema.optionalKey(
+    Schema.Literals(startPolicies).annotate({
+      description:
+        "What if there is a run of that id. existing: it is the one that is meant, if it is of this input. reject: 409. replace: it is cancelled, and then this start. afterFinish: this start once that one is over. Default existing."
+    })
+  ),
+  requestId: Schema.optionalKey(
+    Schema.String.annotate({
+      description: "Makes a start with reject, replace or afterFinish idempotent: the same requestId is the same start."
+    })
+  ),
+  startAt: Schema.optionalKey(
+    Schema.String.annotate({ description: "A date and time (ISO 8601) before which the body does not begin." })
+  ),
+  delay: Schema.optionalKey(
+    Schema.String.annotate({ description: 'The same, from now: "90 seconds", "2 days". Not both.' })
+  ),
   /** Sent as well, to the run that this starts or that is there. */
   signal: Schema.optionalKey(Schema.Struct({ name: Schema.String, ...signalFields }))
 })

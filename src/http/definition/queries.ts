@@ -19,8 +19,10 @@ const secrets = Schema.optionalKey(
   })
 )
 
+const generation = whole(0, 999_999_999, "Which generation of the run. Default: the newest.")
+
 /** Of what a run has ended with the timeline tells what is no secret. */
-export const GetQuery = Schema.Struct({ secrets })
+export const GetQuery = Schema.Struct({ secrets, generation })
 
 export const DeadLettersQuery = Schema.Struct({
   workflow: text("The name of a workflow. Default: of all."),
@@ -84,8 +86,6 @@ export const StreamQuery = Schema.Struct({
   waitMs: waitMs("where there is nothing yet", 0)
 })
 
-const generation = whole(0, 999_999_999, "Which generation of the run. Default: the newest.")
-
 export const HistoryQuery = Schema.Struct({
   generation,
   from: whole(
@@ -113,7 +113,13 @@ export const ValueQuery = Schema.Struct({
 })
 
 export const WaitQuery = Schema.Struct({
-  waitMs: waitMs("for the end of the run", 10_000)
+  waitMs: waitMs("for the end of the run", 10_000),
+  generation: whole(
+    0,
+    999_999_999,
+    "Of a run that was started more than once: the end of the start that this generation is of. Default: of the newest."
+  ),
+  requestId: text("The same, of the start that was asked for by this request. It may be still to come.")
 })
 
 export const AnswerQuery = Schema.Struct({

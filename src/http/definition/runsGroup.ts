@@ -36,17 +36,20 @@ const start = HttpApiEndpoint.post("start", routes.start.path, {
   error: errors(
     "InputInvalid",
     "RunIdInvalid",
+    "StartInvalid",
     "SignalInvalid",
     "WorkflowUnknown",
     "SignalUnknown",
     "RunConflict",
+    "RunExists",
+    "RunParked",
     "RunFinished",
     "SignalConflict"
   )
 }).annotateMerge(
   says(
     "Start a run",
-    "201: it is new. 200: the same run was there. With `signal` it is sent that as well; to be sent again when the answer was lost, it needs a `runId`, and the signal an `id`."
+    "201: it is new. 200: the same run was there. 409: there is another, or, with the policy reject, any; a run that is parked and cannot be replaced as it is, is a `RunParked`, and the start is kept. With `signal` it is sent that as well; to be sent again when the answer was lost, it needs a `runId`, and the signal an `id`."
   )
 )
 

@@ -1,11 +1,14 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { isTerminal } from "../../actor/history/head.ts"
+import { RunCancelled } from "../../actor/errors.ts"
+import { addressOf } from "../../actor/history/generation.ts"
+import { endOf } from "../../actor/history/head.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { fromPayload } from "../../actor/values/payload.ts"
 import { Client } from "../../client/client.ts"
 import { openNewest } from "../../client/openNewest.ts"
-import { findNewest, newestFrom } from "../../store/generations/newest.ts"
+import { SoughtStart } from "../../client/starting/soughtStart.ts"
+import { newestFrom } from "../../store/generations/newest.ts"
 import { load } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import type { CancelBody } from "../definition/bodies.ts"
@@ -13,12 +16,14 @@ import type { GetQuery, ListQuery, WaitQuery } from "../definition/queries.ts"
 import { listQuery } from "./listQuery.ts"
 import { type ApiResponse, maxBodyBytes } from "./response.ts"
 
-export const getRun = Effect.fnUntraced(function* ({ secrets }: typeof GetQuery.Type, runId: string) {
+export const getRun = Effect.fnUntraced(function* ({ secrets, ...options }: typeof GetQuery.Type, runId: string) {
   const client = yield* Client
-  const description = yield* client.get(runId)
+  const description = yield* client.get(runId, options)
   if (description.outcome === undefined || secrets === "hide")
     return { status: 200, body: description } satisfies ApiResponse
-  const outcome = (yield* findNewest(runId)).head?.outcome
+  const table = yield* RunTable
+  const head = yield* table.readHead(addressOf(runId, description.generation))
+  const outcome = head === undefined ? undefined : endOf(head)
   if (outcome === undefined || outcome.tag === "continued")
     return { status: 200, body: description } satisfies ApiResponse
   return { status: 200, body: { ...description, ...(yield* resultOf(outcome)) } } satisfies ApiResponse
@@ -32,14 +37,19 @@ const resultOf = Effect.fnUntraced(function* ({ payload: stored }: Outcome) {
 })
 
 /** 200: its outcome. 202: it has not ended in this time, which says nothing of when it will. */
-export const waitForRun = Effect.fnUntraced(function* ({ waitMs = usualWaitMs }: typeof WaitQuery.Type, runId: string) {
+export const waitForRun = Effect.fnUntraced(function* (
+  { waitMs = usualWaitMs, ...which }: typeof WaitQuery.Type,
+  runId: string
+) {
   const table = yield* RunTable
+  const sought = new SoughtStart(runId, which)
   let newest = yield* openNewest(runId)
   const until = (yield* Clock.currentTimeMillis) + waitMs
   for (let pauseMs = leastPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, 1_000)) {
     const { head, address } = newest
-    const outcome = head !== undefined && isTerminal(head.status) ? head.outcome : undefined
-    if (outcome !== undefined && outcome.tag !== "continued") {
+    const found = yield* Effect.result(sought.outcome(newest))
+    const outcome = found._tag === "Success" ? found.success : yield* superseded(found.failure)
+    if (outcome !== undefined) {
       const body = { runId, outcome: outcome.tag, ...(yield* resultOf(outcome)) }
       return { status: 200, body } satisfies ApiResponse
     }
@@ -52,6 +62,14 @@ export const waitForRun = Effect.fnUntraced(function* ({ waitMs = usualWaitMs }:
     newest = yield* newestFrom({ address, head: yield* table.readHead(address) })
   }
 })
+
+/** It has never begun, and is over all the same. */
+const superseded = <E extends { readonly _tag: string }>(
+  error: E | RunCancelled
+): Effect.Effect<Outcome, Exclude<E, RunCancelled>> =>
+  error instanceof RunCancelled
+    ? Effect.succeed({ tag: "cancelled", payload: { json: JSON.stringify(error.reason) } })
+    : Effect.fail(error as Exclude<E, RunCancelled>)
 
 const usualWaitMs = 10_000
 const leastPauseMs = 25

@@ -1,3 +1,4 @@
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
@@ -13,7 +14,7 @@ import { signalOf } from "./signals.ts"
 
 /** 201, or 200 if the same run was there. */
 export const startRun = Effect.fnUntraced(function* (
-  { input = null, runId, version, signal }: typeof StartBody.Type,
+  { input = null, runId, version, signal, startAt, delay, ...choices }: typeof StartBody.Type,
   definitions: ApiDefinitions,
   name: string
 ) {
@@ -24,7 +25,14 @@ export const startRun = Effect.fnUntraced(function* (
     return yield* new InputInvalid({ workflow: name, message })
   }
   const client = yield* Client
-  const options = { input: decoded.success, ...(runId === undefined ? {} : { runId }) }
+  const options = {
+    input: decoded.success,
+    ...choices,
+    // One that is no date is refused as a time that is none.
+    ...(startAt === undefined ? {} : { startAt: new Date(startAt) }),
+    ...(delay === undefined ? {} : { delay: delay as Duration.Input }),
+    ...(runId === undefined ? {} : { runId })
+  }
   const handle =
     signal === undefined
       ? yield* client.start(workflow, options)

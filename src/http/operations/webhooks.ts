@@ -78,7 +78,11 @@ const send = (
   const known = typeof signal === "string" ? definitions : { ...definitions, signals: [asDefinition(signal)] }
   return start === undefined
     ? Effect.asVoid(sendSignal(content, known, runId, name))
-    : Effect.asVoid(startRun({ input: start.input, runId, signal: { name, ...content } }, known, start.workflow))
+    : startRun({ input: start.input, runId, signal: { name, ...content } }, known, start.workflow).pipe(
+        // It is said neither how nor when.
+        Effect.catchTags({ RunExists: Effect.die, RunParked: Effect.die, StartInvalid: Effect.die }),
+        Effect.asVoid
+      )
 }
 
 /** A signal for one thing says so itself. */

@@ -53,7 +53,8 @@ const RecordedJson = Schema.Struct({
         "update",
         "terminate",
         "pause",
-        "resume"
+        "resume",
+        "restart"
       ])
     })
   ),

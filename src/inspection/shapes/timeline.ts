@@ -43,7 +43,8 @@ export const TimelineEntry = Schema.Struct({
     "await",
     "terminate",
     "pause",
-    "resume"
+    "resume",
+    "restart"
   ]),
   /** Of the workflow, step, signal, update, callback; of a timer its key. */
   name: Schema.optionalKey(Schema.String),

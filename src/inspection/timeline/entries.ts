@@ -85,6 +85,10 @@ const contentOf = (message: Message, key: string, schemas: Schemas, options: Sho
       return { id: message.id }
     case "await":
       return { fromRunId: runIdOf(message.waiter.runId) }
+    case "restart": {
+      const value = showValue(message.input, schemas.input, ref, options)
+      return { name: message.workflow, id: message.id, reason: message.policy, value }
+    }
   }
 }
 

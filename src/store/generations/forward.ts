@@ -88,7 +88,7 @@ const leftOf = Effect.fnUntraced(function* (address: string, keys: ReadonlyArray
 })
 
 /** Of a generation that is over. */
-const isAdopted = Effect.fnUntraced(function* (address: string, key: string) {
+export const isAdopted = Effect.fnUntraced(function* (address: string, key: string) {
   const table = yield* RunTable
   const head = yield* table.readHead(address)
   if (head === undefined) return false

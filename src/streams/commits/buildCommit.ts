@@ -4,7 +4,7 @@ import type { Command, SendCommand, StepCommand } from "../../actor/history/comm
 import type { Handover } from "../../actor/history/continuation.ts"
 import { carriedRows, endingOf, isForTheRun, nextStart } from "../../actor/history/continuation.ts"
 import { nextAddress } from "../../actor/history/generation.ts"
-import { type Head, maxMessages, maxSignalNames, type Sends } from "../../actor/history/head.ts"
+import { type Head, maxMessages, maxSignalNames, type RunStatus, type Sends } from "../../actor/history/head.ts"
 import { type Message, messageKey, type StartMessage, type Trace, tracedBy } from "../../actor/history/message.ts"
 import type { Ending } from "../../actor/history/outcome.ts"
 import { nextEmitted } from "../../actor/history/output/emitted.ts"
@@ -13,6 +13,7 @@ import type { HeadCommit, Notice } from "../../store/commits.ts"
 import { isSurelySmall, offload, queueInlineLimitBytes } from "../../store/payloads.ts"
 import { byArrival } from "../../store/reading/byArrival.ts"
 import type { StepRequest } from "../../store/stepQueue.ts"
+import { concludedOf } from "./conclude.ts"
 import { publishedStates } from "./publishedStates.ts"
 import { repliesOf } from "./replies.ts"
 import {
@@ -49,6 +50,9 @@ export function* buildCommit(run: Moved, at: number, inHand: ReadonlyArray<Messa
   const continuation = actor.handover === undefined ? undefined : yield* continuationOf(actor.handover)
   const ending = continuation?.ending ?? actor.outcome
   const outcome = ending === undefined || isSurelySmall(ending.payload) ? ending : yield* offloadOutcome(ending)
+  const own = actor.outcome
+  const isConcluded = continuation !== undefined && own !== undefined && own.tag !== "continued"
+  const concluded = isConcluded ? yield* concludedOf(statusOf(own) as RunStatus, own) : undefined
   const commands = actor.ledger.takeFresh()
   const steps: Array<StepRequest> = []
   for (const command of commands) {
@@ -58,7 +62,7 @@ export function* buildCommit(run: Moved, at: number, inHand: ReadonlyArray<Messa
   }
   const notices = commands.some(isForOthers) ? yield* noticesOf(actor, commands, at, trace) : []
   const sends = sendsOf(actor, commands)
-  if (outcome !== undefined) notices.push(...lastNotices(actor, start, outcome, at))
+  if (outcome !== undefined) notices.push(...lastNotices(actor, start, concluded?.outcome ?? outcome, at))
   const { replies, held } = actor.updates.hasReplies ? yield* repliesOf(actor, before) : answeredBefore(before)
   const base = spill(actor.order, before)
   const emitted = actor.emits.take()
@@ -81,6 +85,8 @@ export function* buildCommit(run: Moved, at: number, inHand: ReadonlyArray<Messa
     ...(outcome === undefined ? waitsOf(actor) : { outcome })
   }
   // What few heads have. A spread in a literal costs as much as ten of its fields, be there anything in it or not.
+  if (concluded !== undefined) head.concluded = concluded
+  if (start.continues?.since !== undefined) head.since = start.continues.since
   if (sends !== undefined) head.sends = sends
   if (start.parent !== undefined) head.parent = start.parent
   if (actor.states.size > 0) Object.assign(head, yield* publishedStates(actor.states, before))
@@ -206,4 +212,6 @@ export const stepRequest = (
 
 /** Has the run reached what a generation may hold? A cancelled one may go on a little, to compensate. */
 export const isHistoryFull = (actor: Actor): boolean =>
-  actor.order.length >= (actor.hasAdopted("cancel") ? maxMessages * 1.2 : maxMessages)
+  actor.order.length >= (wasCancelled(actor) ? maxMessages * 1.2 : maxMessages)
+
+export const wasCancelled = (actor: Actor): boolean => actor.hasAdopted("cancel") || actor.restarts.isReplaced

@@ -4,7 +4,7 @@ import type { Actor } from "../../actor/actor.ts"
 import { isSystemName } from "../../actor/definitions/name.ts"
 import type { AwaitCommand } from "../../actor/history/command.ts"
 import { placeOfAddress } from "../../actor/history/generation.ts"
-import type { Head, Sends } from "../../actor/history/head.ts"
+import { endOf, type Head, type Sends } from "../../actor/history/head.ts"
 import type { OpenChild } from "../../actor/history/ledger.ts"
 import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
@@ -152,7 +152,7 @@ const finished = Effect.fnUntraced(function* (
   actor: Actor | undefined
 ) {
   const commits = yield* Commits
-  const { outcome } = head
+  const outcome = endOf(head)
   if (commits.atomic || outcome === undefined) return
   const at = yield* Clock.currentTimeMillis
   const { sends } = head

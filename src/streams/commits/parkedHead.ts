@@ -31,5 +31,12 @@ export const freshHead = (start: StartMessage, at: number): Head => ({
   abandoned: [],
   fences: [],
   notices: false,
-  ...(start.parent === undefined ? {} : { parent: start.parent })
+  ...(start.parent === undefined ? {} : { parent: start.parent }),
+  ...sinceOf(start)
 })
+
+/** Which start of the run this is. */
+export const sinceOf = ({ continues }: StartMessage): Pick<Head, "since"> =>
+  continues?.since === undefined ? first : { since: continues.since }
+
+const first = {}

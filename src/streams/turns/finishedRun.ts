@@ -2,10 +2,13 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import { Actor } from "../../actor/actor.ts"
 import { UnknownWorkflow } from "../../actor/errors.ts"
+import { adoptedKey } from "../../actor/history/entry.ts"
 import { placeOfAddress } from "../../actor/history/generation.ts"
-import { messageKey } from "../../actor/history/message.ts"
+import { endOf, type Head } from "../../actor/history/head.ts"
+import { type Message, messageKey } from "../../actor/history/message.ts"
 import { replayInParts } from "../../actor/turn.ts"
 import { adoptedOrder } from "../../store/reading/wholeRun.ts"
+import type { StoredRun } from "../../store/runTable.ts"
 import { handOver } from "../commits/handOver.ts"
 import { answerWaiters, putNoticesAgain } from "../commits/notices.ts"
 import { appendAgain, endLacking, lackingOutput } from "../commits/outputAgain.ts"
@@ -31,9 +34,16 @@ export const tellOthers = Effect.fnUntraced(function* (runId: string, run: Finis
     Effect.logError(`run ${placeOfAddress(runId)} has ended, and ${message}`)
   )
   if (lacking.length > 0) yield* appendLacking(runId, run, lacking, actor, options)
+  if (head.concluded !== undefined) yield* answerWaiters(head.concluded.outcome, adoptedRows(head, stored))
   if (head.outcome?.tag === "continued") yield* handOver(runId, head, stored)
   else if (head.outcome !== undefined) yield* answerWaiters(head.outcome, stored.messages)
 })
+
+/** What came behind them is for the generation that the run is in by now. */
+const adoptedRows = (head: Head, stored: StoredRun): ReadonlyArray<Message> => {
+  const adopted = new Set(adoptedOrder(head, stored).map(adoptedKey))
+  return stored.messages.filter((message) => adopted.has(messageKey(message)))
+}
 
 /** Where today's code has other values, or none, the stream ends as it is. */
 const appendLacking = Effect.fnUntraced(function* (
@@ -77,7 +87,7 @@ const replayed = Effect.fnUntraced(function* (
   const hung = guard.portions(runId, workflow, true, replayInParts(actor, adoptedOrder(head, stored), byKey))
   const reason = hung ?? actor.parked
   if (reason !== undefined) return yield* lost(reason.message)
-  if (actor.outcome?.tag !== head.outcome?.tag) return yield* lost("its code has changed since")
+  if (actor.outcome?.tag !== endOf(head)?.tag) return yield* lost("its code has changed since")
   actor.ledger.endReplay()
   actor.emits.endReplay()
   return actor

@@ -4,7 +4,7 @@ import type { ActorOptions } from "../../actor/actorOptions.ts"
 import { type ParkReason, PayloadUnreadable, UnknownWorkflow } from "../../actor/errors.ts"
 import type { CommandRecord } from "../../actor/history/command.ts"
 import type { Head } from "../../actor/history/head.ts"
-import { type Message, messageKey, placeOf, type StartMessage } from "../../actor/history/message.ts"
+import { isCancelling, type Message, messageKey, placeOf, type StartMessage } from "../../actor/history/message.ts"
 import { hasUnsettled } from "../../actor/history/output/emitted.ts"
 import { endReplay, replayInParts } from "../../actor/turn.ts"
 import { isOpen, type Payload } from "../../actor/values/payload.ts"
@@ -74,7 +74,7 @@ export function* loadRun(runId: string, options: LoadOptions) {
   if (workflow instanceof UnknownWorkflow) return parked(workflow)
   const shared = options.warm.sharedBy(runId)
   // A cancellation ends it where a replay comes as far as it had come.
-  if (shared !== undefined && !stored.messages.some(({ kind }) => kind === "cancel")) return parked(shared)
+  if (shared !== undefined && !stored.messages.some(isCancelling)) return parked(shared)
   let messages = stored.messages
   if (!messages.every(isWhole)) {
     const resolved = yield* Effect.result(Effect.forEach(messages, resolveMessage, { concurrency: 8 }))
@@ -100,7 +100,7 @@ export function* loadRun(runId: string, options: LoadOptions) {
     const hung = options.guard.portions(runId, workflow, true, replayInParts(actor, order, byKey))
     if (hung === undefined) endReplay(actor, { order, open: head.open, abandoned: head.abandoned })
     const reason = hung ?? actor.parkReason
-    const isEnded = hung === undefined && actor.endsByCancel && byKey.has("cancel")
+    const isEnded = hung === undefined && actor.endsByCancel && messages.some(isCancelling)
     if (reason !== undefined && !isEnded) return parked(reason)
     yield* giveAfterAll(runId, actor, head)
   }
@@ -168,6 +168,7 @@ export const isWhole = (message: Message): boolean => {
 export const payloadOf = (message: Message): Payload | undefined => {
   switch (message.kind) {
     case "start":
+    case "restart":
       return message.input
     case "signal":
     case "update":
@@ -184,6 +185,7 @@ export const payloadOf = (message: Message): Payload | undefined => {
 export const withPayload = (message: Message, payload: Payload): Message => {
   switch (message.kind) {
     case "start":
+    case "restart":
       return { ...message, input: payload }
     case "signal":
     case "update":

@@ -3,10 +3,11 @@ import * as Effect from "effect/Effect"
 import type { AnyStep } from "../../actor/definitions/definition.ts"
 import type { ChildCommand } from "../../actor/history/command.ts"
 import { placeOfAddress } from "../../actor/history/generation.ts"
-import type { Head } from "../../actor/history/head.ts"
+import { endOf, type Head } from "../../actor/history/head.ts"
 import { isMarked, StepMarks } from "../../store/beside/stepMarks.ts"
 import { Commits } from "../../store/commits.ts"
 import { findNewest } from "../../store/generations/newest.ts"
+import { endedBefore } from "../../store/generations/starts.ts"
 import { offload, queueInlineLimitBytes } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { StepQueue, type StepRequest } from "../../store/stepQueue.ts"
@@ -126,10 +127,13 @@ const tellOutcome = Effect.fnUntraced(function* (
   at: number
 ) {
   const table = yield* RunTable
-  const { head } = yield* findNewest(runId)
-  const outcome = head?.outcome
+  const isOurs = (head: Head | undefined) => head?.parent?.runId === parent && head.parent.key === key
+  const newest = yield* findNewest(runId)
+  // It may have been started once more since, by somebody else.
+  const head = isOurs(newest.head) ? newest.head : yield* endedBefore(newest)
+  if (head === undefined || !isOurs(head)) return false
+  const outcome = endOf(head)
   if (outcome === undefined || outcome.tag === "continued") return false
-  if (head?.parent?.runId !== parent || head.parent.key !== key) return false
   yield* table.put(parent, { kind: "child", at, key, fingerprint, outcome, ...beforeEnd(head) })
   yield* Effect.logWarning(
     `run ${placeOfAddress(parent)} had not been told of the end of its child run ${placeOfAddress(runId)}`

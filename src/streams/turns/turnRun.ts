@@ -4,9 +4,15 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { HistoryTooLong, type ParkReason } from "../../actor/errors.ts"
-import { isForTheRun } from "../../actor/history/continuation.ts"
-import { manyMessages, maxMessages } from "../../actor/history/head.ts"
-import { isDecision, isDecisionKey, type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
+import { isEnded, manyMessages, maxMessages } from "../../actor/history/head.ts"
+import {
+  isCancelling,
+  isDecision,
+  isDecisionKey,
+  type Message,
+  messageKey,
+  type StartMessage
+} from "../../actor/history/message.ts"
 import type { Parts } from "../../actor/runtime/parts.ts"
 import type { OutputChunks } from "../../store/beside/outputChunks.ts"
 import type { Replies } from "../../store/beside/replies.ts"
@@ -17,7 +23,7 @@ import type { Payloads } from "../../store/payloads.ts"
 import { byArrival } from "../../store/reading/byArrival.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { StepQueue } from "../../store/stepQueue.ts"
-import { buildCommit, isHistoryFull } from "../commits/buildCommit.ts"
+import { buildCommit, isHistoryFull, wasCancelled } from "../commits/buildCommit.ts"
 import { answerConflict, putNoticesAgain } from "../commits/notices.ts"
 import { appendAgain, lackingOutput } from "../commits/outputAgain.ts"
 import { putRepliesAgain } from "../commits/replies.ts"
@@ -26,7 +32,7 @@ import type { SystemServices } from "../steps/systemSteps.ts"
 import type { StepUnderWay } from "../steps/underWay.ts"
 import { withAnswers, withPrevious } from "./arrival.ts"
 import { takeDecisions } from "./decisions/takeDecisions.ts"
-import { tellOthers } from "./finishedRun.ts"
+import { finishedTurn, isStillForIt, settleFinished } from "./ended/finishedTurn.ts"
 import { deliverEarly, runInline } from "./inlineSteps.ts"
 import { isWhole, type LoadedRun, loadRun, resolveMessage } from "./loadRun.ts"
 import { leaveToOthers, park, parkRefused, putRows } from "./parkRun.ts"
@@ -71,10 +77,7 @@ const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options
     case "NotStarted":
       return yield* putRows(runId, work)
     case "Finished":
-      yield* tellOthers(runId, loaded, options)
-      warm.finish(runId, loaded.head)
-      options.underWay?.stopUnwanted(runId, () => false)
-      return yield* settleFinished(work)
+      return yield* finishedTurn(runId, loaded, work, options)
     case "Decided":
       return yield* takeDecisions(runId, loaded, work, options)
     case "Paused":
@@ -93,13 +96,6 @@ const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options
       return yield* toldTurn(runId, loaded, work, options, known === undefined, begunAt)
   }
 })
-
-/**
- * Whoever asks a run that has ended is to be told, whatever this process knows of it; and what is for a run that has gone on as new is to be
- * brought there.
- */
-const isStillForIt = ({ doorbells, lookAtAll }: Work, hasContinued: boolean): boolean =>
-  hasContinued ? lookAtAll || doorbells.some(isForTheRun) : doorbells.some((key) => key.startsWith("await/"))
 
 /** Counted, and a span where there is a tracer. A part of the generator that calls it. */
 function* toldTurn(
@@ -184,7 +180,7 @@ function* advanceRun(
     parked = tooManyOpen(actor)
   if (parked !== undefined) {
     // Its code went on by itself between turns. Rebuilt from history it stands where a cancellation can end it.
-    if (!isCold && ready.some(({ kind }) => kind === "cancel")) {
+    if (!isCold && ready.some(isCancelling)) {
       warm.evict(runId)
       return "again" as const
     }
@@ -309,13 +305,20 @@ function* commit(
   tellOutput(run.actor)
   stopUnwanted(run, options)
   if (head.head.adopted >= manyMessages) yield* tellLength(options.services, runId, before, head.head)
+  // One that came as the run ended: with this turn its wake-up is spent.
+  const isAsked =
+    isEnded(head.head) && inHand.some((row) => row.kind === "restart" && !run.actor.hasAdopted(messageKey(row)))
   if (run.actor.outcome !== undefined) {
-    options.warm.finish(runId, head.head)
+    if (isAsked) options.warm.evict(runId)
+    else options.warm.finish(runId, head.head)
     countEnd(options.services, run.actor)
     yield* tellEnd(run.actor)
   }
   for (const conflict of result.conflicts) yield* answerConflict(runId, conflict, at)
-  return "settled" as const
+  if (!isAsked) return "settled" as const
+  work.rows = []
+  work.done = []
+  return "again" as const
 }
 
 /** A step that the workflow has dropped runs for nobody. Said by a commit that stands, and not by an actor that may have lost (S26). */
@@ -328,13 +331,6 @@ const isWanted =
   ({ actor }: WarmRun) =>
   ({ index, key }: StepUnderWay): boolean =>
     index > actor.order.length || (actor.outcome === undefined && actor.ledger.isOpen("step", key))
-
-/** Nobody will read these rows: the run is over (S6). */
-const settleFinished = Effect.fnUntraced(function* (work: Work) {
-  const queue = yield* StepQueue
-  if (work.done.length > 0) yield* queue.complete(work.done)
-  return "settled" as const
-})
 
 const isRung = ({ doorbells, lookAtAll }: Work): boolean => lookAtAll || doorbells.length > 0
 
@@ -388,6 +384,6 @@ const tooManyOpen = (actor: WarmRun["actor"]): HistoryTooLong => {
 const historyTooLong = (actor: WarmRun["actor"]): HistoryTooLong =>
   new HistoryTooLong({
     messages: actor.order.length,
-    ...(actor.hasAdopted("cancel") ? {} : { endsByCancel: true as const }),
+    ...(wasCancelled(actor) ? {} : { endsByCancel: true as const }),
     message: `the run has adopted ${actor.order.length} messages, the most is ${maxMessages}: continue as new before (continueAsNew), or split the work into child runs`
   })

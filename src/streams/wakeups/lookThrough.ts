@@ -1,6 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
 import { placeOfAddress } from "../../actor/history/generation.ts"
+import { isTerminal } from "../../actor/history/head.ts"
+import { restartKey } from "../../actor/history/message.ts"
 import type { FeedGap } from "../../store/changeFeed.ts"
 import { RunTable, type UnstartedPage } from "../../store/runTable.ts"
 import { insist } from "../fairness/backoff.ts"
@@ -54,13 +56,13 @@ const begin = Effect.fnUntraced(function* (
   onFound: Effect.Effect<void>
 ) {
   const table = yield* RunTable
-  // Its doorbell may have come meanwhile.
+  // Its doorbell may have come meanwhile. One that has ended was asked to start once more.
   const head = yield* insist(`run ${placeOfAddress(runId)}`, table.readHead(runId))
-  if (head !== undefined && head.status !== "continued") return
+  if (head !== undefined && !isTerminal(head.status)) return
   result.found++
   yield* onFound
   const runs = yield* Runs
-  yield* Effect.catchDefect(runs.ring(runId, []), (defect) => {
+  yield* Effect.catchDefect(runs.ring(runId, head === undefined ? [] : [restartKey("")]), (defect) => {
     result.failed++
     return Effect.logWarning(`run ${placeOfAddress(runId)} was started and could not be turned`, defect)
   })

@@ -45,6 +45,7 @@ const cameWith = (message: Message): ReadonlyArray<string> => {
   const at = timeForms(message.at)
   switch (message.kind) {
     case "start":
+    case "restart":
       return [...at, ...leaves(message.input)]
     case "signal":
     case "update":

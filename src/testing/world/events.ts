@@ -60,6 +60,7 @@ export const eventOf = (message: Message): WhatHappened | undefined => {
     case "step":
       return { kind: "adopted", stepKey: message.key }
     case "await":
+    case "restart":
       return
   }
 }

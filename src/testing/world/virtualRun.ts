@@ -96,7 +96,13 @@ export class VirtualRun {
     const { handover, now, runId, start, startedAt } = this.actor
     if (handover === undefined) return undefined
     const { next, unread } = handover
-    const before = { startedAt, updatedAt: now, parent: start?.parent }
+    const since = start?.continues?.since
+    const before = {
+      startedAt,
+      updatedAt: now,
+      ...(start?.parent === undefined ? {} : { parent: start.parent }),
+      ...(since === undefined ? {} : { since })
+    }
     return [nextStart(runId, next, before, at, start?.trace), ...carriedRows(unread)]
   }
 

@@ -49,6 +49,8 @@ const kindText = ({ key, kind, name }: TimelineEntry, style: Style): string => {
       return style.bold("paused")
     case "resume":
       return style.bold("goes on")
+    case "restart":
+      return style.bold("asked to start once more")
   }
 }
 

@@ -1,5 +1,5 @@
 import type { AnsweredKind, CommandRecord } from "../../../actor/history/command.ts"
-import type { Fence, Head, PublishedState, Sends } from "../../../actor/history/head.ts"
+import type { Concluded, Fence, Head, PublishedState, Sends } from "../../../actor/history/head.ts"
 import type { EndingTag } from "../../../actor/history/outcome.ts"
 import { channelText, readChannel, type Unread } from "../../../actor/values/channel.ts"
 import { isReference, type Payload } from "../../../actor/values/payload.ts"
@@ -32,6 +32,8 @@ export type HeadBody = Pick<
   | "updates"
   | "replies"
   | "answered"
+  | "since"
+  | "concluded"
 > & { readonly outcomeTag?: EndingTag | undefined }
 
 const format = 1
@@ -56,6 +58,8 @@ const hasUpdates = 4
 const hasReplies = 8
 const hasUnread = 16
 const hasAnswered = 32
+const hasSince = 64
+const hasConcluded = 128
 
 /** `base` is a time that the reader knows as well: the run's start. */
 export const writeHeadBody = (body: HeadBody, base: number): Uint8Array => {
@@ -144,13 +148,15 @@ export const readHeadBody = (bytes: Uint8Array, base: number): HeadBody => {
   }
 }
 
-const moreOf = ({ answered, replies, sends, states, unread, updates }: HeadBody): number =>
+const moreOf = ({ answered, concluded, replies, sends, since, states, unread, updates }: HeadBody): number =>
   (states === undefined ? 0 : hasStates) |
   (sends === undefined ? 0 : hasSends) |
   (updates === undefined ? 0 : hasUpdates) |
   (replies === undefined ? 0 : hasReplies) |
   (unread === undefined ? 0 : hasUnread) |
-  (answered === undefined ? 0 : hasAnswered)
+  (answered === undefined ? 0 : hasAnswered) |
+  (since === undefined ? 0 : hasSince) |
+  (concluded === undefined ? 0 : hasConcluded)
 
 const writeMore = (out: ByteWriter, body: HeadBody): void => {
   const more = moreOf(body)
@@ -169,11 +175,13 @@ const writeMore = (out: ByteWriter, body: HeadBody): void => {
   if (body.replies !== undefined) writePayload(out, body.replies)
   if (body.unread !== undefined) writeUnread(out, body.unread)
   if (body.answered !== undefined) out.varint(body.answered)
+  if (body.since !== undefined) out.varint(body.since)
+  if (body.concluded !== undefined) writeConcluded(out, body.concluded)
 }
 
 const readMore = (
   input: ByteReader
-): Pick<HeadBody, "states" | "sends" | "updates" | "replies" | "unread" | "answered"> => {
+): Pick<HeadBody, "states" | "sends" | "updates" | "replies" | "unread" | "answered" | "since" | "concluded"> => {
   const more = input.varint()
   return {
     ...((more & hasStates) === 0 ? {} : { states: readStates(input) }),
@@ -181,8 +189,22 @@ const readMore = (
     ...((more & hasUpdates) === 0 ? {} : { updates: Array.from({ length: input.varint() }, () => input.text()) }),
     ...((more & hasReplies) === 0 ? {} : { replies: readPayload(input) }),
     ...((more & hasUnread) === 0 ? {} : { unread: readUnread(input) }),
-    ...((more & hasAnswered) === 0 ? {} : { answered: input.varint() })
+    ...((more & hasAnswered) === 0 ? {} : { answered: input.varint() }),
+    ...((more & hasSince) === 0 ? {} : { since: input.varint() }),
+    ...((more & hasConcluded) === 0 ? {} : { concluded: readConcluded(input) })
   }
+}
+
+const writeConcluded = (out: ByteWriter, { outcome, status }: Concluded): void => {
+  out.text(status)
+  out.text(outcome.tag)
+  writePayload(out, outcome.payload)
+}
+
+const readConcluded = (input: ByteReader): Concluded => {
+  const status = input.text() as Concluded["status"]
+  const tag = input.text() as Concluded["outcome"]["tag"]
+  return { status, outcome: { tag, payload: readPayload(input) } }
 }
 
 const writeUnread = (out: ByteWriter, unread: ReadonlyArray<Unread>): void => {

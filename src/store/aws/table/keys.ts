@@ -108,7 +108,7 @@ export const markKey = (name: string): string => `mark/${name}`
 
 /** Is it the key of an inbox row? */
 export const isInboxKey = (sort: string): boolean =>
-  /^(?:start$|cancel$|terminate$|step\/|timer\/|child\/|callback\/|signal\/|await\/|update\/|pause\/|resume\/)/.test(
+  /^(?:start$|cancel$|terminate$|step\/|timer\/|child\/|callback\/|signal\/|await\/|update\/|restart\/|pause\/|resume\/)/.test(
     sort
   )
 

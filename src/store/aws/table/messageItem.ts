@@ -1,4 +1,11 @@
-import type { CancelMessage, Message, ParentLink, StartMessage, StepMessage } from "../../../actor/history/message.ts"
+import type {
+  CancelMessage,
+  Message,
+  ParentLink,
+  RestartMessage,
+  StartMessage,
+  StepMessage
+} from "../../../actor/history/message.ts"
 import type { Outcome, OutcomeTag } from "../../../actor/history/outcome.ts"
 import { type Item, numberOf, textOf } from "./attributes.ts"
 import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
@@ -7,8 +14,10 @@ import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
  * An inbox row without its keys. Short names: a row is billed by the KB, names included. What the sort key says is not said
  * again, so a timer's row is its keys and one number (which is how Scheduler can write it).
  *
- * `t` time, `w` workflow, `d` definition version, `f` fingerprint, `pr` `pc` `pf` the parent's (or waiter's) run, command and that command's
- * fingerprint, `cg` `cs` `ce` the generation before, the run's start and that generation's end, `o` outcome tag, `a` attempts, `s` started at, `we` what becomes of a child when its parent ends, `i`
+ * `t` time, `w` workflow (`rw` of a restart), `d` definition version, and with it, behind "@", before which time the body does not begin (so that a host of an
+ * earlier version leaves such a run to others), `f` fingerprint, `pr` `pc` `pf` the parent's (or waiter's) run, command and that command's
+ * fingerprint, `cg` `cs` `ce` `cf` the generation before, the run's start, that generation's end and
+ * the first generation of this start, `q` the start's idempotency key, `rp` a restart's policy, `o` outcome tag, `a` attempts, `s` started at, `we` what becomes of a child when its parent ends, `i`
  * inline, `e` beside, `y` attempts that failed before, as JSON, `ci` id of a callback's answer, `sn` signal name, `c` what the signal is for, `r` reason, `p` keys of
  * what its sender had put before, as JSON, `tp` its place in a trace; the payload
  * is in `j`, `z`, or `h` and `n`.
@@ -16,13 +25,21 @@ import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
 export const messageItem = (message: Message): Item => {
   switch (message.kind) {
     case "start": {
-      const { at, workflow, definitionVersion, fingerprint, parent, continues } = message
+      const { at, workflow, fingerprint, parent, continues, request } = message
       const link = parent === undefined ? {} : linkItem(parent)
-      const from =
-        continues === undefined ? {} : { cg: continues.generation, cs: continues.startedAt, ce: continues.endedAt }
+      const asked = request === undefined ? {} : { q: request }
       const left = message.whenParentEnds === undefined ? {} : { we: message.whenParentEnds }
+      const from = { ...continuesItem(continues), ...asked, ...left, ...traceItem(message) }
       return withPayload(
-        { t: at, w: workflow, d: definitionVersion, f: fingerprint, ...link, ...from, ...left, ...traceItem(message) },
+        { t: at, w: workflow, d: versionText(message), f: fingerprint, ...link, ...from },
+        message.input
+      )
+    }
+    case "restart": {
+      const { at, workflow, fingerprint, policy } = message
+      const told = { ...previousItem(message), ...traceItem(message) }
+      return withPayload(
+        { t: at, rw: workflow, d: versionText(message), f: fingerprint, rp: policy, ...told },
         message.input
       )
     }
@@ -119,6 +136,19 @@ export const readMessageItem = (sort: string, item: Item): Message => {
       return { kind: "resume", at, id: key, ...readTrace(item) }
     case "await":
       return { kind: "await", at, waiter: readLink(item) }
+    case "restart":
+      return {
+        kind: "restart",
+        at,
+        id: key,
+        policy: textOf(item, "rp") as RestartMessage["policy"],
+        workflow: textOf(item, "rw"),
+        ...readVersion(textOf(item, "d")),
+        fingerprint: textOf(item, "f"),
+        input: readPayload(item),
+        ...readPrevious(item),
+        ...readTrace(item)
+      }
     default:
       throw new TypeError(`${sort} is no inbox row`)
   }
@@ -145,11 +175,12 @@ const readStart = (at: number, item: Item): StartMessage => {
     kind: "start",
     at,
     workflow: textOf(item, "w"),
-    definitionVersion: textOf(item, "d"),
+    ...readVersion(textOf(item, "d")),
     fingerprint: textOf(item, "f"),
     input: readPayload(item),
     ...readContinues(item),
     ...("we" in item ? { whenParentEnds: textOf(item, "we") as "wait" } : {}),
+    ...("q" in item ? { request: textOf(item, "q") } : {}),
     ...readTrace(item)
   }
   if (!("pr" in item)) return start
@@ -163,12 +194,34 @@ const readLink = (item: Item): ParentLink => ({
   key: textOf(item, "pc"),
   fingerprint: textOf(item, "pf")
 })
-const readContinues = (item: Item): Pick<StartMessage, "continues"> =>
-  "cg" in item
-    ? {
-        continues: { generation: numberOf(item, "cg"), startedAt: numberOf(item, "cs"), endedAt: numberOf(item, "ce") }
+
+const continuesItem = (continues: StartMessage["continues"]): Item =>
+  continues === undefined
+    ? {}
+    : {
+        cg: continues.generation,
+        cs: continues.startedAt,
+        ce: continues.endedAt,
+        ...(continues.since === undefined ? {} : { cf: continues.since })
       }
-    : {}
+
+const readContinues = (item: Item): Pick<StartMessage, "continues"> => {
+  if (!("cg" in item)) return {}
+  const since = "cf" in item ? { since: numberOf(item, "cf") } : {}
+  const [generation, startedAt, endedAt] = [numberOf(item, "cg"), numberOf(item, "cs"), numberOf(item, "ce")]
+  return { continues: { generation, startedAt, endedAt, ...since } }
+}
+
+/** No version holds "@". */
+const versionText = ({ definitionVersion, notBefore }: Versioned): string =>
+  notBefore === undefined ? definitionVersion : `${definitionVersion}@${notBefore}`
+
+const readVersion = (text: string): Versioned => {
+  const [definitionVersion, notBefore] = text.split("@") as [string, string?]
+  return notBefore === undefined ? { definitionVersion } : { definitionVersion, notBefore: Number(notBefore) }
+}
+
+type Versioned = Pick<RestartMessage, "definitionVersion" | "notBefore">
 
 const readStep = (at: number, key: string, item: Item): StepMessage => {
   const fingerprint = textOf(item, "f")

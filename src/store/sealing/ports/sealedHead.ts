@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { ParkReason } from "../../../actor/errors.ts"
 import type { CommandRecord } from "../../../actor/history/command.ts"
-import type { Head, PublishedState } from "../../../actor/history/head.ts"
+import type { Concluded, Head, PublishedState } from "../../../actor/history/head.ts"
 import type { Payload } from "../../../actor/values/payload.ts"
 import { sealedElsewhere, type Unopened } from "../../../actor/values/sealed.ts"
 import type { StoreRefused, StoreUnavailable } from "../../errors.ts"
@@ -28,6 +28,8 @@ export const fieldsOfHead: { readonly [Field in keyof Required<Head>]: "sealed" 
   sends: "sealed",
   parent: "sealed",
   outcome: "sealed",
+  concluded: "sealed",
+  since: "clear",
   parked: "sealed",
   paused: "sealed",
   signals: "clear",
@@ -56,6 +58,8 @@ interface Private {
   readonly st?: ReadonlyArray<Payload>
   readonly r?: Payload
   readonly o?: Payload
+  /** How a generation had ended that another start came after. */
+  readonly c?: Payload
   /** Errors of attempts. */
   readonly t?: ReadonlyArray<string>
   /** Why it is paused. */
@@ -130,8 +134,9 @@ export const openHead = Effect.fnUntraced(function* (seals: Seals, known: KnownH
 })
 
 /** Nobody here could open it, and all that can become of it is that it is parked: for a reason that is none of the user's. What it holds stays as it is. */
-const asStored = (head: Head, { outcome, replies, sealed, states }: Head): Head => ({
+const asStored = (head: Head, { concluded, outcome, replies, sealed, states }: Head): Head => ({
   ...head,
+  ...(concluded === undefined ? {} : { concluded }),
   ...(sealed === undefined ? {} : { sealed }),
   ...(outcome === undefined ? {} : { outcome }),
   ...(replies === undefined ? {} : { replies }),
@@ -139,16 +144,22 @@ const asStored = (head: Head, { outcome, replies, sealed, states }: Head): Head 
 })
 
 const failed = (stored: Head, why: Unopened): Head => {
-  const { outcome, replies, states } = stored
+  const { concluded, outcome, replies, states } = stored
   const unopened = { ...why, stored }
   return {
     ...stored,
     unopened,
+    ...(concluded === undefined ? {} : { concluded: withEnd(concluded, unread(unopened)) }),
     ...(outcome === undefined ? {} : { outcome: { tag: outcome.tag, payload: unread(unopened) } }),
     ...(replies === undefined ? {} : { replies: unread(unopened) }),
     ...(states === undefined ? {} : { states: states.map(({ name }) => ({ name, payload: unread(unopened) })) })
   }
 }
+
+const withEnd = (concluded: Concluded, payload: Payload): Concluded => ({
+  ...concluded,
+  outcome: { tag: concluded.outcome.tag, payload }
+})
 
 const clearHead: Unopened = {
   reason: "refused",
@@ -162,8 +173,9 @@ const otherHead: Unopened = { reason: "altered", message: "what is sealed of the
 const privateOf = (head: Head): Private => {
   const open = printsOf(head.open)
   const abandoned = printsOf(head.abandoned)
-  const { outcome, parent, parked, paused, replies, sends, states, troubles } = head
+  const { concluded, outcome, parent, parked, paused, replies, sends, states, troubles } = head
   return {
+    ...(concluded === undefined ? {} : { c: concluded.outcome.payload }),
     ...(open.length === 0 ? {} : { f: open }),
     ...(abandoned.length === 0 ? {} : { a: abandoned }),
     ...(parent === undefined ? {} : { p: parent.fingerprint }),
@@ -192,9 +204,10 @@ const printsOf = (records: ReadonlyArray<CommandRecord>): ReadonlyArray<string> 
 const elsewhere: Payload = { json: sealedElsewhere }
 
 const withoutPrivate = (head: Head): Head => {
-  const { outcome, parent, parked, paused, replies, sends, states, troubles } = head
+  const { concluded, outcome, parent, parked, paused, replies, sends, states, troubles } = head
   return {
     ...head,
+    ...(concluded === undefined ? {} : { concluded: withEnd(concluded, elsewhere) }),
     open: withPrints(head.open, () => sealedElsewhere),
     abandoned: withPrints(head.abandoned, () => sealedElsewhere),
     ...(parent === undefined ? {} : { parent: { ...parent, fingerprint: sealedElsewhere } }),
@@ -220,14 +233,18 @@ const withPrints = (records: ReadonlyArray<CommandRecord>, next: () => string): 
   records.map((record) => (isPrivate(record) ? { ...record, fingerprint: next() } : record))
 
 /** Undefined: it does not fit the head that it stands in. */
-const withPrivate = (head: Head, { a = [], f = [], k, o, p, r, s, st = [], t = [], w }: Private): Head | undefined => {
-  const { outcome, parent, parked, paused, replies, sends, states = [], troubles = [] } = head
+const withPrivate = (
+  head: Head,
+  { a = [], c, f = [], k, o, p, r, s, st = [], t = [], w }: Private
+): Head | undefined => {
+  const { concluded, outcome, parent, parked, paused, replies, sends, states = [], troubles = [] } = head
   const fits =
     f.length === head.open.filter(isPrivate).length &&
     a.length === head.abandoned.filter(isPrivate).length &&
     st.length === states.length &&
     t.length === troubles.length &&
     (o === undefined) === (outcome === undefined) &&
+    (c === undefined) === (concluded === undefined) &&
     (r === undefined) === (replies === undefined)
   if (!fits) return undefined
   const next = (prints: ReadonlyArray<string>) => {
@@ -236,6 +253,7 @@ const withPrivate = (head: Head, { a = [], f = [], k, o, p, r, s, st = [], t = [
   }
   return {
     ...head,
+    ...(concluded === undefined || c === undefined ? {} : { concluded: withEnd(concluded, c) }),
     open: withPrints(head.open, next(f)),
     abandoned: withPrints(head.abandoned, next(a)),
     ...(parent === undefined || p === undefined ? {} : { parent: { ...parent, fingerprint: p } }),

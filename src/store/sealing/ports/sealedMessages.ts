@@ -19,7 +19,12 @@ const placeOf = (address: string, message: Message): Place => ({
 })
 
 const isCarried = ({ kind }: Message): boolean =>
-  kind === "signal" || kind === "update" || kind === "cancel" || kind === "terminate" || kind === "pause"
+  kind === "signal" ||
+  kind === "update" ||
+  kind === "cancel" ||
+  kind === "restart" ||
+  kind === "terminate" ||
+  kind === "pause"
 
 type Sealing<A> = Effect.Effect<A, StoreUnavailable | StoreRefused>
 
@@ -37,6 +42,12 @@ export const sealMessage = (seals: Seals, operation: string, address: string, me
         ...(parent === undefined ? {} : { parent: { ...parent, fingerprint: sealedElsewhere } })
       }))
     }
+    case "restart":
+      return Effect.map(bundle(message.input, { f: message.fingerprint }), (sealed) => ({
+        ...message,
+        fingerprint: markOf(sealed.json),
+        input: sealed
+      }))
     case "step": {
       const { fingerprint, outcome, tries, ...rest } = message
       const small = { f: fingerprint, ...(tries === undefined ? {} : { t: tries }) }
@@ -96,6 +107,12 @@ export const openMessage = (seals: Seals, address: string, message: Message): Ef
         input: payload,
         ...(message.parent === undefined ? {} : { parent: withFingerprint(message.parent, small?.p) })
       }))
+    case "restart":
+      return Effect.map(openBundle(seals, message.input, place), ({ payload, small }) => ({
+        ...message,
+        ...fingerprintOf(small),
+        input: payload
+      }))
     case "step":
       return Effect.map(openBundle(seals, message.outcome.payload, place), ({ payload, small }) => ({
         ...message,
@@ -144,6 +161,8 @@ export const fieldsOfStart: { readonly [Field in keyof Required<StartMessage>]: 
   parent: "sealed",
   continues: "clear",
   whenParentEnds: "clear",
+  notBefore: "clear",
+  request: "clear",
   trace: "clear"
 }
 
@@ -165,6 +184,7 @@ export const whyUnopened = (message: Message): Unopened | undefined => {
 const payloadOf = (message: Message): Payload | undefined => {
   switch (message.kind) {
     case "start":
+    case "restart":
       return message.input
     case "signal":
     case "update":

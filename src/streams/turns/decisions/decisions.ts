@@ -1,6 +1,12 @@
 import { adoptedKey } from "../../../actor/history/entry.ts"
 import type { Head } from "../../../actor/history/head.ts"
-import { type DecisionMessage, isDecision, type Message, messageKey } from "../../../actor/history/message.ts"
+import {
+  type DecisionMessage,
+  isCancelling,
+  isDecision,
+  type Message,
+  messageKey
+} from "../../../actor/history/message.ts"
 import { adoptedOrder } from "../../../store/reading/wholeRun.ts"
 import type { StoredRun } from "../../../store/runTable.ts"
 
@@ -28,7 +34,7 @@ export const decidedOf = (stored: StoredRun): Decided | undefined => {
   const adopted = new Set(head === undefined ? [] : adoptedOrder(head, stored).map(adoptedKey))
   const isNew = (row: Message) => !adopted.has(messageKey(row))
   const rows = messages.filter(isDecision).filter(isNew)
-  const isCancelled = messages.some((row) => row.kind === "cancel" && isNew(row))
+  const isCancelled = messages.some((row) => isCancelling(row) && isNew(row))
   if (rows.length === 0 && !(isPaused && isCancelled)) return undefined
   return { rows, by: standingBy(rows, head, isCancelled) }
 }

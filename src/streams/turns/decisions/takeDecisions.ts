@@ -52,9 +52,12 @@ export const takeDecisions = Effect.fnUntraced(function* (
   yield* tell(runId, head, decided)
   if (decided.by._tag === "GoesOn") return "again" as const
   if (isOver) {
-    options.warm.finish(runId, head)
+    // Another start was asked for, and begins now.
+    const isAsked = stored.messages.some(({ kind }) => kind === "restart")
+    if (!isAsked) options.warm.finish(runId, head)
     options.underWay?.stopUnwanted(runId, () => false)
     instruments.ended.add(options.services, 1, head.workflow, "terminated")
+    if (isAsked) return "again" as const
   }
   return "settled" as const
 })

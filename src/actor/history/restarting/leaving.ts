@@ -1,0 +1,46 @@
+import { type Handover, handoverOf, isForTheRun, type Next } from "../continuation.ts"
+import { type Message, messageKey, type ParentLink } from "../message.ts"
+import type { Ending } from "../outcome.ts"
+import { Restarts } from "./restarts.ts"
+
+/** How the body of a generation has ended, and what it has not received. */
+interface Ended {
+  readonly next: Next | undefined
+  readonly outcome: Ending | undefined
+  readonly unread: ReadonlyArray<Message>
+}
+
+/** What a generation leaves to the one that comes after it, if one does. */
+export class Leaving {
+  /** Runs of others that are to be told how this one ends, by the keys of their rows. */
+  readonly waiters = new Map<string, ParentLink>()
+  readonly restarts = new Restarts()
+  /** It brought the time for the run to end, and came too late itself. */
+  private late: ReadonlyArray<Message> = []
+  private handover: Handover | undefined
+
+  note(message: Message): void {
+    if (message.kind === "await") this.waiters.set(messageKey(message), message.waiter)
+    else if (message.kind === "restart") this.restarts.note(message)
+  }
+
+  /** Of a generation that has ended. */
+  noteLate(message: Message): void {
+    if (message.kind === "await" || message.kind === "restart" || !isForTheRun(messageKey(message))) return
+    this.late = [message]
+    this.handover = undefined
+  }
+
+  /** Undefined: nothing comes after it. `order`: all that it has adopted, until `now`. */
+  handoverOf(ended: Ended, order: ReadonlyArray<string>, now: number): Handover | undefined {
+    const { next, outcome } = ended
+    if (next === undefined && (outcome === undefined || this.restarts.all.length === 0)) return undefined
+    if (this.handover !== undefined) return this.handover
+    const left = [...ended.unread, ...this.late]
+    this.handover =
+      next === undefined
+        ? this.restarts.handover(order, left)
+        : handoverOf(next, [...left, ...this.restarts.all], this.waiters.values(), now)
+    return this.handover
+  }
+}

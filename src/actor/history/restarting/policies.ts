@@ -1,0 +1,13 @@
+/**
+ * What is to be done about a run of that id that is there.
+ *
+ * | policy | a run of that id |
+ * | --- | --- |
+ * | `existing` | is the one that was meant, if it is of this workflow and input; otherwise `RunConflict` |
+ * | `reject` | is a `RunExists` |
+ * | `replace` | is cancelled, if it has not ended: its finalizers and compensations run, and then this start |
+ * | `afterFinish` | comes to its end first, and what was asked for before this as well |
+ */
+export type StartPolicy = "existing" | "reject" | "replace" | "afterFinish"
+
+export const startPolicies: ReadonlyArray<StartPolicy> = ["existing", "reject", "replace", "afterFinish"]

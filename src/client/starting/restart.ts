@@ -1,0 +1,81 @@
+import * as Effect from "effect/Effect"
+import { addressOf, parseAddress } from "../../actor/history/generation.ts"
+import { messageKey, type RestartMessage, restartKey } from "../../actor/history/message.ts"
+import { bringForward, isAdopted } from "../../store/generations/forward.ts"
+import { homeOf } from "../../store/generations/home.ts"
+import { findNewest } from "../../store/generations/newest.ts"
+import { noteAsked, startOf } from "../../store/generations/starts.ts"
+import { RunTable } from "../../store/runTable.ts"
+import { RunParked } from "../errors.ts"
+import { bringBefore, endsByCancel } from "../send.ts"
+import type { SentBefore } from "../sentBefore.ts"
+
+// A start of a run that is there: it is asked for by a row, and whoever turns the run begins it.
+
+/** Answers with the row that was there, if this was asked before, and with the first generation that it can begin. */
+export const putRestart = Effect.fnUntraced(function* (
+  runId: string,
+  message: RestartMessage,
+  isNamed: boolean,
+  sent: SentBefore
+) {
+  const table = yield* RunTable
+  const newest = yield* findNewest(runId)
+  const { generation } = parseAddress(newest.address)
+  const key = messageKey(message)
+  if (generation > 0) yield* bringBefore(runId, newest, sent)
+  const home = isNamed ? yield* homeOf(newest.address, key) : newest
+  if ("there" in home) {
+    yield* bringForward(runId, [key], newest)
+    sent.noteSent(runId, message, { _tag: "Exists", message: home.there }, generation)
+    return { there: home.there, generation: generation + 1 }
+  }
+  const { address } = home
+  const ordered = sent.after(runId, message, yield* table.lastSent?.(address) ?? none)
+  const put = yield* table.put(address, ordered)
+  sent.noteSent(runId, ordered, put, parseAddress(address).generation)
+  const there = put._tag === "Exists" ? put.message : undefined
+  if (there !== undefined) yield* bringForward(address, [key], newest)
+  // It may have ended meanwhile: from now on what is sent to the run is for what comes.
+  const now = yield* findNewest(runId, parseAddress(address).generation)
+  yield* noteAsked(now)
+  const { head } = now
+  if (
+    message.policy === "replace" &&
+    head?.status === "parked" &&
+    head.parked !== undefined &&
+    !endsByCancel(head.parked)
+  )
+    return yield* new RunParked({
+      runId,
+      reason: head.parked,
+      message: `run ${runId} is parked and cannot be replaced as it is: ${head.parked.message}. The start is kept, and takes effect as soon as the run can go on, or has ended`
+    })
+  return { there, generation: generation + 1 }
+})
+
+const none: Effect.Effect<ReadonlyArray<string>> = Effect.succeed([])
+
+/**
+ * The generation that this start has begun; `superseded`: a later `replace` came before it did. Undefined: it is to come.
+ */
+export const begunBy = Effect.fnUntraced(function* (runId: string, id: string) {
+  const table = yield* RunTable
+  const newest = yield* findNewest(runId)
+  const key = restartKey(id)
+  let start = yield* startOf(newest)
+  for (;;) {
+    const row = yield* table.readMessage(addressOf(runId, start), "start")
+    if (row?.kind === "start" && row.request === id) return start
+    if (start === 0) return undefined
+    const before = addressOf(runId, start - 1)
+    // All that the next one begins with is there before its first row.
+    const wasDue =
+      row !== undefined &&
+      (yield* table.readMessage(before, key)) !== undefined &&
+      (yield* table.readMessage(addressOf(runId, start), key)) === undefined &&
+      (yield* isAdopted(before, key))
+    if (wasDue) return "superseded" as const
+    start = yield* startOf({ address: before, head: yield* table.readHead(before) })
+  }
+})

@@ -1,0 +1,36 @@
+import * as Effect from "effect/Effect"
+import { isForTheRun } from "../../../actor/history/continuation.ts"
+import { StepQueue } from "../../../store/stepQueue.ts"
+import { conclude } from "../../commits/conclude.ts"
+import { tellOthers } from "../finishedRun.ts"
+import type { FinishedRun } from "../loadRun.ts"
+import type { TurnOptions, Work } from "../work.ts"
+
+/** What a run that has ended owes to others, and the start that it was asked for. */
+export const finishedTurn = Effect.fnUntraced(function* (
+  runId: string,
+  loaded: FinishedRun,
+  work: Work,
+  options: TurnOptions
+) {
+  yield* tellOthers(runId, loaded, options)
+  const head = yield* conclude(runId, loaded.head, loaded.stored, work)
+  if (head === "again") return head
+  options.warm.finish(runId, head)
+  options.underWay?.stopUnwanted(runId, () => false)
+  return yield* settleFinished(work)
+})
+
+/**
+ * Whoever asks a run that has ended is to be told, whatever this process knows of it; and what is for a run that has gone on as new is to be
+ * brought there.
+ */
+export const isStillForIt = ({ doorbells, lookAtAll }: Work, hasContinued: boolean): boolean =>
+  hasContinued ? lookAtAll || doorbells.some(isForTheRun) : doorbells.some((key) => /^(?:await|restart)\//.test(key))
+
+/** Nobody will read these rows: the run is over (S6). */
+export const settleFinished = Effect.fnUntraced(function* (work: Work) {
+  const queue = yield* StepQueue
+  if (work.done.length > 0) yield* queue.complete(work.done)
+  return "settled" as const
+})
