@@ -1,5 +1,6 @@
 import { Token } from "aws-cdk-lib"
 import { ApplicationLogLevel } from "aws-cdk-lib/aws-lambda"
+import { assertSignIn } from "#src/http/dashboard/signIn"
 import { assertTenant } from "#src/store/aws/table/keys"
 import type { DynactorProps } from "./props.ts"
 
@@ -18,6 +19,7 @@ export const assertProps = (props: DynactorProps): void => {
     throw new RangeError("httpApiAuthorizationScopes: only a JWT has scopes, and httpApiAuthorizer checks none")
   }
   if (httpApiDashboard) assertBrowsersMayAsk(httpApiAuthorizer)
+  assertSignsIn(props)
   const { metrics = "off", applicationLogLevel } = props
   if (metrics !== "off" && applicationLogLevel !== undefined && !leastLevels.includes(applicationLogLevel)) {
     throw new RangeError(
@@ -53,6 +55,15 @@ const assertBrowsersMayAsk = (authorizer: DynactorProps["httpApiAuthorizer"]): v
       "httpApiDashboard: a browser cannot sign requests for IAM. Give an httpApiAuthorizer that takes tokens (HttpJwtAuthorizer, HttpUserPoolAuthorizer), or leave it out: `npx dynactor dashboard --stack <name>` shows the runs at an address of your own machine, with your AWS credentials"
     )
   }
+}
+
+const assertSignsIn = ({ httpApiDashboard, httpApiDashboardSignIn: signIn }: DynactorProps): void => {
+  if (signIn === undefined) return
+  if (httpApiDashboard !== true)
+    throw new RangeError("httpApiDashboardSignIn: in the dashboard, and there is none: give httpApiDashboard: true")
+  // What is known only once it is deployed is looked at then.
+  const known = [signIn.authorizationEndpoint, signIn.tokenEndpoint, signIn.clientId]
+  if (!known.some((one) => Token.isUnresolved(one))) assertSignIn(signIn)
 }
 
 /** CDK's own authorizers say of which type they are; of another's nothing is known. */

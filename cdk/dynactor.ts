@@ -225,7 +225,7 @@ export class Dynactor extends Construct implements IConnectable {
               environment: {
                 ...ownEnvironment(props),
                 ...this.clientEnvironment,
-                ...(props.httpApiDashboard === true ? { DYNACTOR_DASHBOARD: "on" } : {})
+                ...dashboardEnvironment(props)
               }
             })
           })
@@ -264,6 +264,12 @@ const ownEnvironment = ({
   const { NODE_OPTIONS } = given
   return { ...environment, NODE_OPTIONS: `${NODE_OPTIONS === undefined ? "" : `${NODE_OPTIONS} `}--enable-source-maps` }
 }
+
+const dashboardEnvironment = ({ httpApiDashboard, httpApiDashboardSignIn: signIn }: DynactorProps) => ({
+  ...(httpApiDashboard === true ? { DYNACTOR_DASHBOARD: "on" } : {}),
+  // Parts of it may be known only once they are deployed: CloudFormation puts them together.
+  ...(signIn === undefined ? {} : { DYNACTOR_DASHBOARD_SIGN_IN: JSON.stringify(signIn) })
+})
 
 /** Code that was bundled before has all handlers in it. */
 const codeOf = ({ entry, code, bundling, httpApiDashboard }: DynactorProps, file: BundleFile): Code => {

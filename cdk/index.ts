@@ -1,4 +1,5 @@
 /** Deployment: `new Dynactor(this, "Workflows", { entry: "src/workflows.ts" })`. */
+export type { DashboardSignIn } from "#src/http/dashboard/signIn"
 export type { BundlingOptions } from "./bundling/bundling.ts"
 export { Dynactor } from "./dynactor.ts"
 export type { DynactorFunctions } from "./dynactorFunctions.ts"

@@ -8,6 +8,7 @@ import type { ApplicationLogLevel, Code, SystemLogLevel } from "aws-cdk-lib/aws-
 import type { RetentionDays } from "aws-cdk-lib/aws-logs"
 import type { IBucket } from "aws-cdk-lib/aws-s3"
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager"
+import type { DashboardSignIn } from "#src/http/dashboard/signIn"
 import type { BundlingOptions } from "./bundling/bundling.ts"
 
 /** Properties of `Dynactor`: one of `entry` and `code`, and nothing else, is required. */
@@ -224,6 +225,13 @@ export interface DynactorProps {
    * @default false
    */
   readonly httpApiDashboard?: boolean
+  /**
+   * How people get their token in the dashboard: they sign in at the identity provider whose tokens the authorizer takes, by the authorization code flow with PKCE. The
+   * provider has to let its client come back to `httpApiDashboardUrl`. A page may then ask the host of `tokenEndpoint`, beside its own.
+   *
+   * @default - they enter a token that they have
+   */
+  readonly httpApiDashboardSignIn?: DashboardSignIn
   /**
    * What browsers may do with the HTTP API.
    *

@@ -7,6 +7,7 @@ export {
   serveDashboard
 } from "./http/dashboard/dashboard.ts"
 export { dashboardPages } from "./http/dashboard/dashboardPages.ts"
+export type { DashboardSignIn } from "./http/dashboard/signIn.ts"
 export { ApiError, UpdateRejected } from "./http/definition/apiError.ts"
 export { DynactorApi } from "./http/definition/dynactorApi.ts"
 export type { CallerIdentity } from "./http/definition/middleware.ts"

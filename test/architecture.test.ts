@@ -130,7 +130,7 @@ const isDashboardPackage = (path: string, specifier: string): boolean =>
 /** What stands in for users (the app and its stack) may use what users use. */
 const isCdkImport = (path: string, specifier: string): boolean =>
   /^(aws-cdk-lib(\/|$)|constructs$|node:|\.\.?\/(?!\.\.\/)(?!src\/))/.test(specifier) ||
-  /^#src\/(streams\/lambda\/(permissions|bundling|telemetry\/metricsNamespace)|store\/aws\/table\/keys|http\/dashboard\/packagedFolder)$/.test(
+  /^#src\/(streams\/lambda\/(permissions|bundling|telemetry\/metricsNamespace)|store\/aws\/table\/keys|http\/dashboard\/(packagedFolder|signIn))$/.test(
     specifier
   ) ||
   (/^cdk\/(app|examples)\.ts$/.test(path) && /^(dynactor\/cdk|cdk-nag)$/.test(specifier)) ||
@@ -274,7 +274,10 @@ const rules: ReadonlyArray<Rule> = [
           .filter((specifier) => {
             const target = posix.join(posix.dirname(path), specifier)
             if (!specifier.startsWith(".")) return !isDashboardPackage(path, specifier)
-            return !target.startsWith("dashboard/") && !/^src\/inspection\/shapes\/\w+\.ts$/.test(target)
+            return (
+              !target.startsWith("dashboard/") &&
+              !/^src\/(inspection\/shapes\/\w+|http\/dashboard\/signIn)\.ts$/.test(target)
+            )
           })
           .map((specifier) => `${path} imports ${specifier}`)
           .concat(/^import (?!type\b)[^;]*?"[^"]*\/src\//m.test(text) ? [`${path} imports what runs`] : [])

@@ -54,6 +54,14 @@ export const ask = async <A>(path: ReadonlyArray<string>, options: RequestOption
   if (response.ok) return told as A
   if (response.status === 401) isKeyWanted.value = true
   const { error, _tag, message } = (told ?? {}) as Record<string, unknown>
+  // Of a gateway before the API, which says no more than that.
+  if (response.status === 403 && error === undefined && _tag === undefined) {
+    throw new ApiError(
+      403,
+      "Forbidden",
+      "Your key or token is known, and does not allow this: a scope or a right is missing."
+    )
+  }
   throw new ApiError(
     response.status,
     String(error ?? _tag ?? (response.status === 404 ? "RouteUnknown" : `HTTP ${response.status}`)),

@@ -1,4 +1,5 @@
 /** What the API answers. The shapes of what `dynactor/inspection` reads are its own; none of its code comes with them. */
+export type { DashboardSignIn } from "../../src/http/dashboard/signIn.ts"
 export type { Comparison } from "../../src/inspection/shapes/comparison.ts"
 export type { RunCost } from "../../src/inspection/shapes/cost.ts"
 export type { DeadLetter, DeadLetters, DeadStep } from "../../src/inspection/shapes/deadLetters.ts"

@@ -28,7 +28,7 @@ export const referencePage = (entry: {
   readonly compiled: string
 }): string => {
   const { importPath, file, root, compiled } = entry
-  const exported = exportsOf(file).map(({ name, from }) => {
+  const exported = exportsOf(file, root).map(({ name, from }) => {
     const declarations = join(compiled, relative(root, from)).replace(/\.ts$/, ".d.ts")
     return { name, ...declarationOf(from, declarations, name) }
   })
@@ -46,10 +46,12 @@ export const referencePage = (entry: {
 const entryOf = ({ name, docs, code }: Declaration & { readonly name: string }): string =>
   [`### ${name}`, docs, `\`\`\`ts\n${code}\n\`\`\``].filter((part) => part !== "").join("\n\n")
 
-const exportsOf = (file: string): ReadonlyArray<{ readonly name: string; readonly from: string }> =>
+const exportsOf = (file: string, root: string): ReadonlyArray<{ readonly name: string; readonly from: string }> =>
   (readModule(file).body as unknown as ReadonlyArray<Export>).flatMap(({ source, specifiers = [] }) => {
     if (source === null || source === undefined) return []
-    const from = join(dirname(file), source.value)
+    // A type that the construct shares with the functions.
+    const shared = /^#(src\/.+)$/.exec(source.value)?.[1]
+    const from = shared === undefined ? join(dirname(file), source.value) : join(root, "..", `${shared}.ts`)
     return specifiers.map(({ exported, local }) => {
       if (exported.name !== local.name) throw new Error(`${file} exports ${local.name} by another name`)
       return { name: exported.name, from }

@@ -17,6 +17,7 @@ import { clientStoreOptions, type Environment, hasDashboard, turnStoreOptions } 
 import { makeTurnHandlers, type TurnHandlers, type TurnTuning } from "../streams/lambda/handlers.ts"
 import { makeTelemetry } from "../streams/lambda/telemetry/telemetry.ts"
 import { serveDashboard } from "./dashboard/dashboard.ts"
+import { parseSignIn } from "./dashboard/signIn.ts"
 import { type ApiHandler, makeApiHandler } from "./lambdaApi.ts"
 import type { Webhook } from "./webhooks/webhook.ts"
 
@@ -106,7 +107,10 @@ export const makeApiFunction = <const S extends Steps>(options: HandlersOptions<
     )
   )
   const telemetry = () => makeTelemetry(environment)
-  const pages = () => (hasDashboard(environment()) ? serveDashboard({ page: "index.html" }) : undefined)
+  const pages = () => {
+    const signIn = parseSignIn(environment().DYNACTOR_DASHBOARD_SIGN_IN)
+    return hasDashboard(environment()) ? serveDashboard({ page: "index.html", signIn }) : undefined
+  }
   return {
     api: makeApiHandler({
       workflows,

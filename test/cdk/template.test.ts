@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs"
-import { Duration, Stack } from "aws-cdk-lib"
+import { Duration, Fn, Stack } from "aws-cdk-lib"
 import { Match, Template } from "aws-cdk-lib/assertions"
 import { HttpNoneAuthorizer } from "aws-cdk-lib/aws-apigatewayv2"
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers"
@@ -86,7 +86,7 @@ describe("the functions", () => {
     for (const name of functionNames.filter((name) => name !== "Api")) {
       expect(given(name)).toEqual(
         Object.keys(variables)
-          .filter((variable) => variable !== "DYNACTOR_DASHBOARD")
+          .filter((variable) => !variable.startsWith("DYNACTOR_DASHBOARD"))
           .sort()
       )
     }
@@ -414,6 +414,24 @@ describe("the rest", () => {
     expect(functionOf(template, "Api").Properties.Environment.Variables.DYNACTOR_DASHBOARD).toBe("on")
     expect(functionOf(production, "Api").Properties.Environment.Variables).not.toHaveProperty("DYNACTOR_DASHBOARD")
     expect(resource(production, "AWS::ApiGatewayV2::Stage").Properties).not.toHaveProperty("RouteSettings")
+  })
+
+  it("tells the dashboard where people sign in, also where that is known only once it is deployed", () => {
+    const signIn = {
+      authorizationEndpoint: "https://id.example/authorize",
+      tokenEndpoint: "https://id.example/token",
+      clientId: "dashboard"
+    }
+    const told = (httpApiDashboardSignIn: typeof signIn) => {
+      const props = { httpApiAuthorizer: authorizer(), httpApiDashboard: true, httpApiDashboardSignIn }
+      return functionOf(templateOf(props), "Api").Properties.Environment.Variables.DYNACTOR_DASHBOARD_SIGN_IN
+    }
+    expect(JSON.parse(told(signIn))).toEqual(signIn)
+    const unknown = told({ ...signIn, clientId: Fn.importValue("Client") })
+    expect(unknown["Fn::Join"][1]).toContainEqual({ "Fn::ImportValue": "Client" })
+    expect(() => told({ ...signIn, tokenEndpoint: "http://id.example/token" })).toThrow("an https:// address")
+    const alone = { httpApiAuthorizer: authorizer(), httpApiDashboardSignIn: signIn }
+    expect(() => templateOf(alone)).toThrow("give httpApiDashboard: true")
   })
 
   it("refuses a dashboard to which nobody could get, and says how to see the runs", () => {

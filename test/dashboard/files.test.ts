@@ -116,6 +116,23 @@ describe("serving the dashboard", () => {
     expect(get("/dashboard/assets/nothing-12345678.js")).toMatchObject({ status: 404 })
   })
 
+  it("tells where to sign in, lets its page ask that one host, and refuses an address to which no token may go", () => {
+    const signIn = {
+      authorizationEndpoint: "https://id.example/authorize",
+      tokenEndpoint: "https://tokens.example:8443/oauth2/token",
+      clientId: "dashboard"
+    }
+    const serve = serveDashboard({ folder, signIn })
+    const told = serve({ method: "GET", path: "/dashboard/sign-in.json" })
+    expect(JSON.parse(textOf(told))).toEqual(signIn)
+    const policy = serve({ method: "GET", path: "/dashboard/" })?.headers["content-security-policy"]
+    expect(policy).toContain("; connect-src 'self' https://tokens.example:8443;")
+    expect(JSON.parse(textOf(get("/dashboard/sign-in.json")))).toEqual({})
+    for (const tokenEndpoint of ["http://tokens.example/token", "tokens.example", "javascript:alert(1)"])
+      expect(() => serveDashboard({ folder, signIn: { ...signIn, tokenEndpoint } })).toThrow("an https:// address")
+    expect(() => serveDashboard({ folder, signIn: { ...signIn, clientId: "" } })).toThrow("signIn.clientId")
+  })
+
   it("works under any prefix, and refuses one that is none", () => {
     const serve = serveDashboard({ folder, prefix: "/ops/dashboard/" })
     expect(serve({ method: "GET", path: "/ops/dashboard/" })?.status).toBe(200)

@@ -2,8 +2,9 @@ import { createHash } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
-import { cachingOf, securityHeaders, typeOf } from "./dashboardHeaders.ts"
+import { cachingOf, policyWith, securityHeaders, typeOf } from "./dashboardHeaders.ts"
 import { packagedFolder } from "./packagedFolder.ts"
+import { assertSignIn, type DashboardSignIn, tokenOriginOf } from "./signIn.ts"
 
 export interface DashboardRequest {
   readonly method: string
@@ -30,6 +31,8 @@ export interface DashboardOptions {
    * folder alone.
    */
   readonly page?: "" | "index.html"
+  /** How people get a token for the API. Default: they enter one that they have. */
+  readonly signIn?: DashboardSignIn | undefined
 }
 
 /**
@@ -48,10 +51,11 @@ export interface DashboardOptions {
 export const serveDashboard = (
   options: DashboardOptions = {}
 ): ((request: DashboardRequest) => DashboardAnswer | undefined) => {
-  const { prefix = "/dashboard/", folder = packagedFolder(), page = "" } = options
+  const { prefix = "/dashboard/", folder = packagedFolder(), page = "", signIn } = options
   if (!/^\/(.*\/)?$/.test(prefix)) {
     throw new TypeError(`dynactor: the dashboard's prefix ${JSON.stringify(prefix)}: it begins and ends with "/"`)
   }
+  if (signIn !== undefined) assertSignIn(signIn)
   const files = new Map<string, StoredFile | undefined>()
   const fileOf = (name: string): StoredFile | undefined => {
     // A checkout may be built while the server runs: what was not there is looked for again.
@@ -59,12 +63,13 @@ export const serveDashboard = (
     files.set(name, found)
     return found
   }
-  return ({ method, path, headers = {} }) => {
+  const serve = ({ method, path, headers = {} }: DashboardRequest): DashboardAnswer | undefined => {
     if (path === prefix.slice(0, -1) && path !== "") return redirect(prefix + page)
     if (!path.startsWith(prefix)) return undefined
     if (method !== "GET" && method !== "HEAD")
       return text(405, "The dashboard is read with GET.", { allow: "GET, HEAD" })
     const rest = path.slice(prefix.length)
+    if (rest === "sign-in.json") return json(signIn ?? {}, method)
     const file = fileOf(rest === "" ? "index.html" : rest)
     if (file !== undefined) return answer(file, method, headers)
     if (fileOf("index.html") === undefined) return text(503, notBuilt)
@@ -72,6 +77,11 @@ export const serveDashboard = (
       return text(404, "There is no such file: it may be of another version. Load the page again.")
     // The pages are in the hash, which no server sees: a path that somebody has written by hand leads to the page of that name.
     return redirect(`${prefix}${page}#/${rest}`)
+  }
+  return (request) => {
+    const found = serve(request)
+    if (found === undefined || signIn === undefined) return found
+    return { ...found, headers: { ...found.headers, "content-security-policy": policyWith(tokenOriginOf(signIn)) } }
   }
 }
 
@@ -131,6 +141,17 @@ const redirect = (location: string): DashboardAnswer => ({
   headers: { ...securityHeaders, location, "cache-control": "no-cache", "content-length": "0" },
   body: nothing
 })
+
+const json = (value: object, method: string): DashboardAnswer => {
+  const body = new TextEncoder().encode(JSON.stringify(value))
+  const headers = {
+    ...securityHeaders,
+    "content-type": "application/json",
+    "cache-control": "no-cache",
+    "content-length": String(body.byteLength)
+  }
+  return { status: 200, headers, body: method === "HEAD" ? nothing : body }
+}
 
 const text = (status: number, message: string, more: Readonly<Record<string, string>> = {}): DashboardAnswer => ({
   status,

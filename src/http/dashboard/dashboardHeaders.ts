@@ -2,16 +2,22 @@
  * What a browser lets these pages do: run scripts and use styles of this very host, ask it and no other, and nothing else. No script or style
  * stands within a page, so nothing that a run has in it can become one.
  */
-export const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "connect-src 'self'",
-  "img-src 'self' data:",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-  "form-action 'none'"
-].join("; ")
+const policyOf = (connect: string) =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    `connect-src ${connect}`,
+    "img-src 'self' data:",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "form-action 'none'"
+  ].join("; ")
+
+export const contentSecurityPolicy = policyOf("'self'")
+
+/** With the host that gives out tokens, where people sign in. */
+export const policyWith = (origin: string): string => policyOf(`'self' ${origin}`)
 
 export const securityHeaders: Readonly<Record<string, string>> = {
   "content-security-policy": contentSecurityPolicy,

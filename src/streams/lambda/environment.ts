@@ -31,7 +31,9 @@ export const variables = {
     "`embedded`: metrics go to CloudWatch, in lines of the log; `embeddedByName`: by workflow and step as well (optional: they do not)",
   DYNACTOR_TRACING: "`xray`: spans of runs go to X-Ray (optional: they do not)",
   DYNACTOR_TRACED_SHARE: "of runs that nobody has started within a trace, how many are traced, 0 to 1 (optional: 0.05)",
-  DYNACTOR_DASHBOARD: "`on`: the HTTP API serves the dashboard, whose files are beside its own (optional: it does not)"
+  DYNACTOR_DASHBOARD: "`on`: the HTTP API serves the dashboard, whose files are beside its own (optional: it does not)",
+  DYNACTOR_DASHBOARD_SIGN_IN:
+    "how people get a token in the dashboard, as JSON (optional: they enter one that they have)"
 } as const
 
 export type Variable = keyof typeof variables
