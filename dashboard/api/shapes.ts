@@ -9,10 +9,20 @@ export type { FailedAttempt, Timeline, TimelineCommand, TimelineEntry } from "..
 export type { ErrorLink, ShownError, ShownValue } from "../../src/inspection/shapes/value.ts"
 export type { Why, WhyWait } from "../../src/inspection/shapes/why.ts"
 
-export type Status = "accepted" | "running" | "succeeded" | "failed" | "cancelled" | "parked" | "continued" | "missing"
+export type Status =
+  | "accepted"
+  | "running"
+  | "succeeded"
+  | "failed"
+  | "cancelled"
+  | "terminated"
+  | "parked"
+  | "paused"
+  | "continued"
+  | "missing"
 
 /** Those that runs are listed by, those that want somebody's eye first. */
-export const listedStatuses = ["running", "parked", "failed", "cancelled", "succeeded"] as const
+export const listedStatuses = ["running", "parked", "paused", "failed", "terminated", "cancelled", "succeeded"] as const
 export type ListedStatus = (typeof listedStatuses)[number]
 
 export interface RunSummary {
@@ -99,4 +109,8 @@ export interface StreamPage {
 }
 
 export const isOver = (status: Status): boolean =>
-  status === "succeeded" || status === "failed" || status === "cancelled" || status === "continued"
+  status === "succeeded" ||
+  status === "failed" ||
+  status === "cancelled" ||
+  status === "terminated" ||
+  status === "continued"

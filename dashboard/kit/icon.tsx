@@ -6,6 +6,8 @@ const paths = {
   failed: "M4 4l8 8M12 4l-8 8",
   cancelled: "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2ZM4 12l8-8",
   parked: "M8 2 1.8 13.5h12.4ZM8 6.5v3M8 11.8h.01",
+  terminated: "M5 2h6l3 3v6l-3 3H5l-3-3V5ZM5.5 5.5l5 5M10.5 5.5l-5 5",
+  paused: "M5.5 3v10M10.5 3v10",
   continued: "M3 8h9M9 5l3 3-3 3",
   continue: "M3 8h9M9 5l3 3-3 3",
   missing: "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2ZM5.5 8h5",

@@ -19,6 +19,9 @@ import { init } from "./commands/making/init.ts"
 import { deadLetters } from "./commands/operations/deadLetters.ts"
 import { logs } from "./commands/operations/logs.ts"
 import { sweep } from "./commands/operations/sweep.ts"
+import { pause } from "./commands/repairing/pause.ts"
+import { resume } from "./commands/repairing/resume.ts"
+import { terminate } from "./commands/repairing/terminate.ts"
 import { complete, fail, heartbeat } from "./commands/runs/answers.ts"
 import { cancel } from "./commands/runs/cancel.ts"
 import { get } from "./commands/runs/get.ts"
@@ -39,7 +42,23 @@ export const root: AnyCommand = Command.make("dynactor").pipe(
   Command.withSubcommands([
     {
       group: "Runs",
-      commands: [start, get, wait, list, signal, update, state, stream, cancel, complete, fail, heartbeat]
+      commands: [
+        start,
+        get,
+        wait,
+        list,
+        signal,
+        update,
+        state,
+        stream,
+        cancel,
+        terminate,
+        pause,
+        resume,
+        complete,
+        fail,
+        heartbeat
+      ]
     },
     { group: "Schedules", commands: [schedules] },
     {

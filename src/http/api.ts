@@ -16,7 +16,7 @@ import {
   showWhy
 } from "./operations/inspection.ts"
 import { refusal, refusalOf, whenBroken } from "./operations/refusals.ts"
-import { cancelRun, getRun, listRuns, waitForRun } from "./operations/runs.ts"
+import { cancelRun, getRun, listRuns, pauseRun, resumeRun, terminateRun, waitForRun } from "./operations/runs.ts"
 import * as schedules from "./operations/schedules/schedules.ts"
 import { sendSignal } from "./operations/signals.ts"
 import { startRun } from "./operations/start.ts"
@@ -40,7 +40,7 @@ import * as requests from "./requests.ts"
  * | `GET /runs/{id}/streams/{name}?from=&limit=&tries=&waitMs=` | 200: `{ items, next, isOver }`, what the run emits |
  * | `POST /runs/{id}/updates/{name}` `{ input, id?, waitMs? }` | 200: `{ id, output }`; 422: `UpdateRejected`; 202: no answer yet |
  * | `POST /runs/{id}/signals/{name}` `{ payload, id?, for? }` | 202 |
- * | `POST /runs/{id}/cancel` `{ reason? }` | 202 |
+ * | `POST /runs/{id}/cancel` `{ reason? }`, `/terminate` `{ reason? }`, `/pause` `{ reason?, id? }`, `/resume` `{ id? }` | 202 |
  * | `POST /callbacks/{token}?id=` any JSON | 202: the callback is completed with it |
  * | `POST /callbacks/{token}/complete` `{ payload?, id? }`, `/fail` `{ error?, id? }`, `/heartbeat` | 202 |
  * | `GET /runs?workflow=&status=&limit=&cursor=` | 200: `{ runs, cursor? }` |
@@ -110,6 +110,12 @@ const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: Api
       return yield* sendSignal(yield* requests.signalBody(request), definitions, id, name)
     case "cancel":
       return yield* cancelRun(yield* requests.cancelBody(request), id)
+    case "terminate":
+      return yield* terminateRun(yield* requests.terminateBody(request), id)
+    case "pause":
+      return yield* pauseRun(yield* requests.pauseRunBody(request), id)
+    case "resume":
+      return yield* resumeRun(yield* requests.resumeRunBody(request), id)
     case "callback": {
       const answer = { ...(yield* requests.idQuery(request)), payload: yield* requests.anyBody(request) }
       return yield* completeCallback(answer, definitions.callbacks, token)

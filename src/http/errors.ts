@@ -88,6 +88,7 @@ export const errorStatuses = {
   WebhookUnknown: 404,
   PositionInvalid: 400,
   CursorInvalid: 400,
+  RepairInvalid: 400,
   RunNotFound: 404,
   StateUnknown: 404,
   UpdateUnknown: 404,

@@ -10,9 +10,12 @@ import {
   EmptyBody,
   FailBody,
   PauseBody,
+  PauseRunBody,
+  ResumeRunBody,
   ScheduleBody,
   SignalBody,
   StartBody,
+  TerminateBody,
   TriggerBody,
   UpdateBody
 } from "./definition/bodies.ts"
@@ -75,6 +78,9 @@ export const startBody = bodyOf(StartBody)
 export const signalBody = bodyOf(SignalBody)
 export const updateBody = bodyOf(UpdateBody)
 export const cancelBody = bodyOf(CancelBody)
+export const terminateBody = bodyOf(TerminateBody)
+export const pauseRunBody = bodyOf(PauseRunBody)
+export const resumeRunBody = bodyOf(ResumeRunBody)
 export const completeBody = bodyOf(CompleteBody)
 export const failBody = bodyOf(FailBody)
 export const emptyBody = bodyOf(EmptyBody as Schema.Codec<object>)

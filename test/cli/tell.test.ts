@@ -140,6 +140,41 @@ onEachTarget("telling runs", (newTarget) => {
     })
   )
 
+  live("pause and resume, and terminate, act on one run, or on those that filters find", () =>
+    Effect.gen(function* () {
+      const target = yield* opened
+      const { text, json } = on(target)
+      yield* patients(target, "a-1", "a-2")
+      const untilAll = (status: string) =>
+        Effect.repeat(json(["list", "--status", status]), { until: (listed) => listed.json.runs.length === 2 })
+      expect(yield* text(["pause", "a-1", "--reason", "looking"])).toEqual({ code: 0, out: "a-1\n", error: "" })
+      expect(yield* text(["pause", "a-2"])).toMatchObject({ code: 0 })
+      yield* untilAll("paused")
+      expect((yield* text(["get", "a-1"])).out).toMatch(/paused +since .*Z: looking/)
+      expect((yield* text(["why", "a-1"])).out).toContain("nothing is handed to it")
+      expect(yield* text(["resume", "--workflow", "patient", "--yes"])).toEqual({
+        code: 0,
+        out: "resumed 2 of 2 runs\n",
+        error: ""
+      })
+      yield* untilAll("running")
+      const asked = yield* text(["terminate", "--status", "running"])
+      expect(asked.error).toContain("Terminate 2 runs? Nothing is compensated, and that cannot be undone.")
+      expect(yield* text(["terminate", "--status", "running", "--yes", "--reason", "enough"])).toMatchObject({
+        code: 0,
+        out: "terminated 2 of 2 runs\n"
+      })
+      const ended = yield* text(["wait", "a-1"])
+      expect(ended).toEqual({
+        code: 1,
+        out: '"enough"\n',
+        error: "run a-1 was terminated, and nothing was compensated\n"
+      })
+      expect(yield* json(["terminate", "a-1"])).toMatchObject({ code: 0 })
+      expect(yield* json(["pause", "a-1"])).toMatchObject({ code: 5 })
+    })
+  )
+
   live("sweep wakes what stands still", () =>
     Effect.gen(function* () {
       const target = yield* opened

@@ -126,6 +126,10 @@ const requests = (token: string): ReadonlyArray<Asked> => [
     error: "RunFinished"
   },
   { endpoint: "cancel", path: `${run}/cancel`, body: {}, status: 409, error: "RunFinished" },
+  { endpoint: "terminate", path: `${run}/terminate`, body: { reason: "late" }, status: 409, error: "RunFinished" },
+  { endpoint: "pause", path: `${run}/pause`, body: { reason: "late", id: "p" }, status: 409, error: "RunFinished" },
+  { endpoint: "pause", path: `${run}/pause`, body: { id: "no id" }, status: 400, error: "RepairInvalid" },
+  { endpoint: "resume", path: `${run}/resume`, body: {}, status: 409, error: "RunFinished" },
   { endpoint: "schedules", path: "/schedules?limit=2", status: 200 },
   { endpoint: "schedules", path: "/schedules?limit=0", status: 400, error: "BadRequest" },
   { endpoint: "schedule", path: "/schedules/none", status: 404, error: "ScheduleNotFound" },

@@ -25,6 +25,7 @@ const known: { readonly [tag: string]: { readonly exitCode: ExitCode; readonly t
   RunIdInvalid: { exitCode: exitCodes.wrongUse },
   PositionInvalid: { exitCode: exitCodes.wrongUse },
   CursorInvalid: { exitCode: exitCodes.wrongUse },
+  RepairInvalid: { exitCode: exitCodes.wrongUse },
   CallbackInvalid: { exitCode: exitCodes.wrongUse },
   CallbackForged: { exitCode: exitCodes.wrongUse },
   CallbackAltered: { exitCode: exitCodes.wrongUse },

@@ -26,7 +26,7 @@ export const styleWith = (isColoured: boolean): Style => {
 /** A run's state at a glance. */
 export const statusStyle = (style: Style, status: string): ((text: string) => string) => {
   if (status === "succeeded") return style.green
-  if (status === "failed" || status === "parked") return style.red
-  if (status === "cancelled") return style.yellow
+  if (status === "failed" || status === "parked" || status === "terminated") return style.red
+  if (status === "cancelled" || status === "paused") return style.yellow
   return status === "running" ? style.blue : style.dim
 }

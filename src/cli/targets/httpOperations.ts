@@ -82,11 +82,16 @@ export const httpOperations = (place: HttpPlace): Operations => {
     },
     heartbeat: (token) => Effect.asVoid(ask((api) => api.callbacks.heartbeat({ params: { token } }))),
     cancel: (runId, reason) =>
-      Effect.asVoid(
-        ask((api) => api.runs.cancel({ params: { id: runId }, payload: reason === undefined ? {} : { reason } }))
-      )
+      Effect.asVoid(ask((api) => api.runs.cancel({ params: { id: runId }, payload: because(reason) }))),
+    terminate: (runId, reason) =>
+      Effect.asVoid(ask((api) => api.runs.terminate({ params: { id: runId }, payload: because(reason) }))),
+    pause: (runId, reason) =>
+      Effect.asVoid(ask((api) => api.runs.pause({ params: { id: runId }, payload: because(reason) }))),
+    resume: (runId) => Effect.asVoid(ask((api) => api.runs.resume({ params: { id: runId }, payload: {} })))
   }
 }
+
+const because = (reason: string | undefined) => (reason === undefined ? {} : { reason })
 
 type Ask = <A>(use: (api: HttpApi) => Effect.Effect<A, unknown>) => Effect.Effect<A, unknown>
 

@@ -69,4 +69,7 @@ export interface Operations {
   readonly heartbeat: (token: string) => Effect.Effect<void, unknown>
   readonly schedules: ScheduleOperations
   readonly cancel: (runId: string, reason: string | undefined) => Effect.Effect<void, unknown>
+  readonly terminate: (runId: string, reason: string | undefined) => Effect.Effect<void, unknown>
+  readonly pause: (runId: string, reason: string | undefined) => Effect.Effect<void, unknown>
+  readonly resume: (runId: string) => Effect.Effect<void, unknown>
 }

@@ -5,7 +5,7 @@ import * as Stream from "effect/Stream"
 import { defineStream } from "../../actor/calls/stream.ts"
 import { defineState } from "../../actor/definitions/outside/state.ts"
 import { makeWorkflow } from "../../actor/definitions/workflow.ts"
-import { RunCancelled, RunDied } from "../../actor/errors.ts"
+import { RunCancelled, RunDied, RunTerminated } from "../../actor/errors.ts"
 import type { Json } from "../../actor/values/json.ts"
 import { fromPayload } from "../../actor/values/payload.ts"
 import { Client, type ClientServices } from "../../client/client.ts"
@@ -65,9 +65,13 @@ export const storeOperations = ({ definitions, provide }: StoreOperationsOptions
     ),
   answer: (request) => provide(Effect.flatMap(definitions, (known) => answer(known, request))),
   heartbeat: (token) => provide(Effect.flatMap(Client, (client) => client.heartbeatCallback(token))),
-  cancel: (runId, reason) =>
-    provide(Effect.flatMap(Client, (client) => client.cancel(runId, reason === undefined ? {} : { reason })))
+  cancel: (runId, reason) => provide(Effect.flatMap(Client, (client) => client.cancel(runId, because(reason)))),
+  terminate: (runId, reason) => provide(Effect.flatMap(Client, (client) => client.terminate(runId, because(reason)))),
+  pause: (runId, reason) => provide(Effect.flatMap(Client, (client) => client.pause(runId, because(reason)))),
+  resume: (runId) => provide(Effect.flatMap(Client, (client) => client.resume(runId)))
 })
+
+const because = (reason: string | undefined) => (reason === undefined ? {} : { reason })
 
 /** What stands in the store is shown as the JSON that it is. */
 const json = Schema.Json as Schema.Codec<any, any>
@@ -129,7 +133,11 @@ const wait = Effect.fnUntraced(function* (
   const any = makeWorkflow("any", { input: json, output: json, error: json, run: () => Effect.never })
   // What it ends with is read below, with the run: of interest is when, and whether there is a run to wait for.
   const ended = Effect.catch(Effect.asVoid(waitForOutcome(any, runId, { failWhenParked })), (error: unknown) =>
-    error instanceof RunDied || error instanceof RunCancelled || error instanceof OutcomeUnreadable || !isOurs(error)
+    error instanceof RunDied ||
+    error instanceof RunCancelled ||
+    error instanceof RunTerminated ||
+    error instanceof OutcomeUnreadable ||
+    !isOurs(error)
       ? Effect.void
       : Effect.fail(error)
   )

@@ -64,6 +64,15 @@ export const FailBody = Schema.Struct({
 
 export const CancelBody = Schema.Struct({ reason: Schema.optionalKey(Schema.String) })
 
+export const TerminateBody = CancelBody
+
+export const PauseRunBody = Schema.Struct({
+  reason: Schema.optionalKey(Schema.String),
+  id: Schema.optionalKey(Schema.String)
+})
+
+export const ResumeRunBody = Schema.Struct({ id: Schema.optionalKey(Schema.String) })
+
 /** Or nothing at all. */
 export const EmptyBody = Schema.Struct({})
 

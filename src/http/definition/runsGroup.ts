@@ -19,7 +19,7 @@ import {
   WasThere
 } from "./answers.ts"
 import { errors, updateRejected } from "./apiError.ts"
-import { CancelBody, SignalBody, StartBody, UpdateBody } from "./bodies.ts"
+import { CancelBody, PauseRunBody, ResumeRunBody, SignalBody, StartBody, TerminateBody, UpdateBody } from "./bodies.ts"
 import { Authentication } from "./middleware.ts"
 import { EventsQuery, GetQuery, ListQuery, StateQuery, StreamQuery, WaitQuery } from "./queries.ts"
 import { routes } from "./routes.ts"
@@ -166,7 +166,32 @@ const cancel = HttpApiEndpoint.post("cancel", routes.cancel.path, {
   error: errors("RunNotFound", "RunFinished", "RunParked")
 }).annotateMerge(says("Cancel a run", "202: the request is durable. Its body is interrupted, and compensations run."))
 
+const terminate = HttpApiEndpoint.post("terminate", routes.terminate.path, {
+  params: run,
+  payload: TerminateBody,
+  success: Accepted.pipe(status(202)),
+  error: errors("RunNotFound", "RunFinished")
+}).annotateMerge(
+  says("End a run by force", "202: the request is durable. Its code is not asked: nothing is compensated.")
+)
+
+const pause = HttpApiEndpoint.post("pause", routes.pause.path, {
+  params: run,
+  payload: PauseRunBody,
+  success: Accepted.pipe(status(202)),
+  error: errors("RepairInvalid", "RunNotFound", "RunFinished")
+}).annotateMerge(
+  says("Pause a run", "202: the request is durable. From its next turn on nothing is handed to it. Idempotent by `id`.")
+)
+
+const resume = HttpApiEndpoint.post("resume", routes.resume.path, {
+  params: run,
+  payload: ResumeRunBody,
+  success: Accepted.pipe(status(202)),
+  error: errors("RepairInvalid", "RunNotFound", "RunFinished")
+}).annotateMerge(says("Let a paused run go on", "202: the request is durable. Idempotent by `id`."))
+
 export class RunsGroup extends HttpApiGroup.make("runs")
-  .add(start, list, get, wait, state, stream, events, signal, update, cancel)
+  .add(start, list, get, wait, state, stream, events, signal, update, cancel, terminate, pause, resume)
   .middleware(Authentication)
   .annotate(OpenApi.Title, "Runs") {}

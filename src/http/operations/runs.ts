@@ -11,7 +11,7 @@ import { SoughtStart } from "../../client/starting/soughtStart.ts"
 import { newestFrom } from "../../store/generations/newest.ts"
 import { load } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
-import type { CancelBody } from "../definition/bodies.ts"
+import type { CancelBody, PauseRunBody, ResumeRunBody, TerminateBody } from "../definition/bodies.ts"
 import type { GetQuery, ListQuery, WaitQuery } from "../definition/queries.ts"
 import { listQuery } from "./listQuery.ts"
 import { type ApiResponse, maxBodyBytes } from "./response.ts"
@@ -79,6 +79,26 @@ export const cancelRun = Effect.fnUntraced(function* (body: typeof CancelBody.Ty
   yield* client.cancel(runId, body)
   return { status: 202, body: { runId } } satisfies ApiResponse
 })
+
+export const terminateRun = Effect.fnUntraced(function* (body: typeof TerminateBody.Type, runId: string) {
+  const client = yield* Client
+  yield* client.terminate(runId, body)
+  return accepted(runId)
+})
+
+export const pauseRun = Effect.fnUntraced(function* (body: typeof PauseRunBody.Type, runId: string) {
+  const client = yield* Client
+  yield* client.pause(runId, body)
+  return accepted(runId)
+})
+
+export const resumeRun = Effect.fnUntraced(function* (body: typeof ResumeRunBody.Type, runId: string) {
+  const client = yield* Client
+  yield* client.resume(runId, body)
+  return accepted(runId)
+})
+
+const accepted = (runId: string): ApiResponse => ({ status: 202, body: { runId } })
 
 export const listRuns = Effect.fnUntraced(function* (query: typeof ListQuery.Type) {
   const client = yield* Client

@@ -16,10 +16,23 @@ const kindTexts: Readonly<Record<TimelineEntry["kind"], string>> = {
   signal: "signal",
   update: "update",
   cancel: "cancellation",
-  await: "asks how it ends"
+  await: "asks how it ends",
+  terminate: "termination",
+  pause: "pause",
+  resume: "goes on"
 }
 
-const iconOf = (kind: string) => (kind === "cancel" ? "cancellation" : isIcon(kind) ? kind : "other")
+const icons: Readonly<Record<string, string>> = {
+  cancel: "cancellation",
+  terminate: "terminated",
+  pause: "paused",
+  resume: "continue"
+}
+
+const iconOf = (kind: string) => {
+  const name = icons[kind] ?? kind
+  return isIcon(name) ? name : "other"
+}
 
 export const EntryRow = ({
   index,

@@ -18,7 +18,11 @@ export const WhyPanel = ({ run, mark }: { readonly run: RunDescription; readonly
   return (
     <section class="panel" aria-labelledby="why">
       <h2 id="why">
-        {isOver ? "How it went" : run.status === "parked" ? "Why it stands still" : "What it waits for now"}
+        {isOver
+          ? "How it went"
+          : run.status === "parked" || run.status === "paused"
+            ? "Why it stands still"
+            : "What it waits for now"}
       </h2>
       {data === undefined ? (
         error === undefined ? (

@@ -44,6 +44,7 @@ export const showOutcome = Effect.fnUntraced(function* (
 
 const endText = ({ outcome }: RunShown): string => {
   if (outcome === "failed") return "has failed with the error above"
+  if (outcome === "terminated") return "was terminated, and nothing was compensated"
   return outcome === "cancelled" ? "was cancelled" : "died of the defect above"
 }
 

@@ -17,6 +17,7 @@ export const runText = (run: RunShown, style: Style, now: number): string => {
     [style.dim("messages"), String(run.messages)],
     [style.dim("generation"), run.generation === 0 ? undefined : String(run.generation)],
     [style.dim("parent"), run.parentRunId],
+    [style.dim("paused"), run.paused === undefined ? undefined : `since ${pauseText(run.paused)}`],
     [style.dim("parked"), run.parked === undefined ? undefined : style.red(run.parked.message)]
   ])
   const waits = isOver(run) ? [] : run.waitingFor.map((one) => `  ${waitText(one, now)}`)
@@ -37,12 +38,15 @@ export const runText = (run: RunShown, style: Style, now: number): string => {
   ].join("")
 }
 
+const pauseText = ({ reason, since }: NonNullable<RunShown["paused"]>): string =>
+  `${new Date(since).toISOString()}${reason === null ? "" : `: ${reason}`}`
+
 const isOver = ({ outcome }: RunShown): boolean => outcome !== undefined
 
 const resultTitle = ({ outcome }: RunShown): string => {
   if (outcome === "succeeded") return "output"
   if (outcome === "failed") return "error"
-  return outcome === "cancelled" ? "reason" : "died of"
+  return outcome === "cancelled" || outcome === "terminated" ? "reason" : "died of"
 }
 
 const indent = (json: Json): ReadonlyArray<string> =>

@@ -1,7 +1,7 @@
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { DynactorApi } from "../../definition/dynactorApi.ts"
 import type { ApiDefinitions } from "../../operations/definitions.ts"
-import { cancelRun, getRun, listRuns, waitForRun } from "../../operations/runs.ts"
+import { cancelRun, getRun, listRuns, pauseRun, resumeRun, terminateRun, waitForRun } from "../../operations/runs.ts"
 import { sendSignal } from "../../operations/signals.ts"
 import { startRun } from "../../operations/start.ts"
 import { answerState } from "../../operations/states.ts"
@@ -31,7 +31,10 @@ export const runsHandlers = (definitions: ApiDefinitions, tenants: Tenants, limi
       signal: ({ params, payload }) => respond(sendSignal(payload, definitions, params.id, params.name)),
       update: ({ params, payload }) =>
         respondLater(payload.waitMs ?? 10_000, answerUpdate(payload, definitions.updates, params.id, params.name)),
-      cancel: ({ params, payload }) => respond(cancelRun(payload, params.id))
+      cancel: ({ params, payload }) => respond(cancelRun(payload, params.id)),
+      terminate: ({ params, payload }) => respond(terminateRun(payload, params.id)),
+      pause: ({ params, payload }) => respond(pauseRun(payload, params.id)),
+      resume: ({ params, payload }) => respond(resumeRun(payload, params.id))
     })
   )
 }
