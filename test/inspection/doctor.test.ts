@@ -1,3 +1,5 @@
+import { createServer, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
 import { DatabaseSync } from "node:sqlite"
 import { DynamoDBClient, UpdateTableCommand } from "@aws-sdk/client-dynamodb"
 import { SendMessageCommand, SetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs"
@@ -116,6 +118,53 @@ describeWithServers("the doctor of a deployment", [dynoxide, fauxqs], (endpointO
       const few = yield* doctorAws({ ...options, queueUrl: undefined, bucketName: undefined })
       expect(resultsOf(few)).toMatchObject({ "queue.there": "skipped", "bucket.there": "skipped" })
       expect(few.healthy).toBe(true)
+    })
+  )
+
+  live("finds an event source that is switched off, one that had trouble, and one that is not there", () =>
+    Effect.gen(function* () {
+      const options = yield* prepared
+      const asked: Array<string> = []
+      const FunctionArn = "arn:aws:lambda:us-east-1:000000000000:function:shop-Step"
+      const answers: ReadonlyArray<readonly [RegExp, ReadonlyArray<object>]> = [
+        [
+          /stream/,
+          [{ UUID: "u-1", FunctionArn, State: "Enabled", LastProcessingResult: "PROBLEM: Function call failed" }]
+        ],
+        [/:sqs:(?!.*dead)/i, [{ UUID: "u-2", FunctionArn, State: "Disabled", LastProcessingResult: "OK" }]]
+      ]
+      const lambda = yield* Effect.acquireRelease(
+        Effect.callback<Server>((resume) => {
+          const server = createServer((request, response) => {
+            const arn = new URL(request.url ?? "", "http://localhost").searchParams.get("EventSourceArn") ?? ""
+            asked.push(arn)
+            const found = answers.find(([pattern]) => pattern.test(arn))?.[1] ?? []
+            response.setHeader("content-type", "application/json")
+            response.end(JSON.stringify({ EventSourceMappings: found }))
+          })
+          server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+        }),
+        (server) => Effect.sync(() => void server.close())
+      )
+      const { port } = lambda.address() as AddressInfo
+      const endpoints = { ...options.endpoints, lambda: `http://127.0.0.1:${port}` }
+      const report = yield* doctorAws({ ...options, endpoints })
+      expect(asked).toHaveLength(3)
+      expect(check(report, "eventSources.stream")).toMatchObject({
+        result: "warning",
+        sentence:
+          "The event source of the table's stream for the function shop-Step had trouble last: PROBLEM: Function call failed."
+      })
+      expect(check(report, "eventSources.queue")).toMatchObject({
+        result: "error",
+        sentence:
+          "The event source of the step queue for the function shop-Step is switched off: what comes there waits.",
+        todo: "Switch it on: aws lambda update-event-source-mapping --uuid u-2 --enabled"
+      })
+      expect(check(report, "eventSources.deadLetters")?.result).toBe("skipped")
+      expect(report.healthy).toBe(false)
+      // Nobody asks AWS about what other servers speak for.
+      expect(check(yield* doctorAws(options), "eventSources")?.result).toBe("skipped")
     })
   )
 

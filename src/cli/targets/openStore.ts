@@ -53,7 +53,8 @@ export const endpointsOf = (environment: Environment) => {
     sqs: of("SQS"),
     s3: of("S3"),
     scheduler: of("SCHEDULER"),
-    secretsManager: of("SECRETS_MANAGER")
+    secretsManager: of("SECRETS_MANAGER"),
+    lambda: of("LAMBDA")
   }
   return Object.fromEntries(Object.entries(endpoints).filter(([, url]) => url !== undefined && url !== ""))
 }

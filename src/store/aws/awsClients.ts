@@ -33,6 +33,8 @@ export interface AwsEndpoints {
   readonly s3?: string
   readonly scheduler?: string
   readonly secretsManager?: string
+  /** For what looks at a deployment alone. */
+  readonly lambda?: string
 }
 
 export interface AwsClients {

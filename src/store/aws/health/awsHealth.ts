@@ -3,6 +3,7 @@ import type { HealthCheck } from "../../health/healthCheck.ts"
 import { type AwsClientOptions, makeAwsSdk } from "../awsClients.ts"
 import { payloadPrefixOf } from "../table/keys.ts"
 import { checkBucket } from "./bucketHealth.ts"
+import { checkEventSources } from "./eventSourceHealth.ts"
 import { checkQueues } from "./queueHealth.ts"
 import { checkScheduler } from "./schedulerHealth.ts"
 import { checkTable } from "./tableHealth.ts"
@@ -32,6 +33,7 @@ export const checkAws = (options: AwsHealthOptions): Effect.Effect<ReadonlyArray
           checkTable(sdk.dynamodb, tableName),
           checkQueues(sdk.sqs, { queueUrl, deadLetterQueueUrl, longestStepMs }),
           checkBucket(sdk.s3, { bucketName, prefix: payloadPrefixOf(tenant) }),
+          checkEventSources(sdk.dynamodb, sdk.sqs, options),
           checkScheduler(sdk.scheduler, { groupName, roleArn })
         ],
         { concurrency: "unbounded" }

@@ -108,7 +108,7 @@ const checkTaken = (attributes: Attributes): HealthCheck => {
     return warning(
       "queue.taken",
       `${told}: it may be that nobody takes messages.`,
-      "See whether a host is running, or whether the event source of the step function is switched off or failing (aws lambda list-event-source-mappings). Ask again in a minute: a queue that is worked on shows other numbers."
+      "See whether a host is running, or whether the event source of the step function is switched off or failing, of which the checks of event sources tell. Ask again in a minute: a queue that is worked on shows other numbers."
     )
   return ok("queue.taken", `${told}.`)
 }
