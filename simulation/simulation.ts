@@ -28,6 +28,7 @@ import { Invariants } from "./invariants/invariants.ts"
 import { OrderInvariants } from "./invariants/orderInvariants.ts"
 import { OutputInvariants } from "./invariants/outputInvariants.ts"
 import { StepInvariants } from "./invariants/stepInvariants.ts"
+import { TransactionInvariants } from "./invariants/transactionInvariants.ts"
 import { WakeInvariants } from "./invariants/wakeInvariants.ts"
 import { Outside } from "./outside.ts"
 import { changesCode, isLossy, type Plan } from "./plan.ts"
@@ -58,6 +59,8 @@ export interface ScheduleResult {
   readonly awaits: number
   readonly faults: number
   readonly faultsByKind: ReadonlyMap<string, number>
+  /** Entries of the ledger that steps have written. */
+  readonly written: number
   readonly coverage: ReadonlyMap<string, number>
   readonly sometimes: ReadonlySet<string>
   readonly checks: number
@@ -135,6 +138,7 @@ export class Simulation implements Scene {
     this.executions = new Executions(world, this.queue)
     this.steps = new StepInvariants(world, this.table, this.marks, this.queue)
     this.table.observe(this.invariants)
+    new TransactionInvariants(world, this.table)
     const knownBefore = new WeakMap<Message, ReadonlyArray<string>>()
     this.table.observe(new OrderInvariants(world, this.table, knownBefore))
     this.generations = new GenerationInvariants(world, this.table, this.payloads)
@@ -379,6 +383,7 @@ export class Simulation implements Scene {
       awaits: world.awaits,
       faults: world.faults.count,
       faultsByKind: world.faults.injected,
+      written: this.table.ledger.size,
       coverage: world.faults.coverage,
       sometimes: this.sometimes,
       checks: this.invariants.checks,

@@ -249,6 +249,20 @@ export const promises: ReadonlyArray<Guarantee> = [
     ]
   },
   {
+    promise: "What a step with `transaction` writes is written together with its outcome",
+    how: "exactly once",
+    invariants: ["S35"],
+    triedIn: "one in forty of",
+    faults: ["crashAfter", "lostAnswer", "duplicateMessage"],
+    means:
+      "To DynamoDB, or to tables of the user's own in the engine's file: all of it and the outcome stand, or nothing does, whatever dies and however often the step's message comes. Its code may run more than once, and what it does besides is its own affair.",
+    tests: [
+      ["test/simulation/simulation.test.ts", "holds all invariants"],
+      ["test/store/putWithContract.ts", "lets one of many win, with what it writes and nothing of the others"],
+      ["test/streams/transactions.test.ts", "is written once, however often the answer is lost"]
+    ]
+  },
+  {
     promise: "A run that continues as new goes on with all that it was sent",
     how: "exactly once",
     invariants: ["S27"],

@@ -1,4 +1,6 @@
 import * as Effect from "effect/Effect"
+import type { Writes } from "../../src/actor/definitions/transactions/transaction.ts"
+import { TransactionCancelled } from "../../src/actor/errors.ts"
 import { nextAddress, runIdOf } from "../../src/actor/history/generation.ts"
 import type { Head } from "../../src/actor/history/head.ts"
 import { type Message, messageKey } from "../../src/actor/history/message.ts"
@@ -10,8 +12,10 @@ import {
   type StoredRun,
   type UnstartedPage
 } from "../../src/store/runTable.ts"
+import type { PutWithResult } from "../../src/store/transactions/putWith.ts"
 import type { Life } from "../world/machine.ts"
 import type { World } from "../world/world.ts"
+import { SimulatedLedger } from "./simulatedLedger.ts"
 import { countHeads, listHeads } from "./simulatedListing.ts"
 
 interface Partition {
@@ -40,6 +44,8 @@ const longestReadMs = 2_000
 
 /** Told of every write that took effect, in the moment in which it did. */
 export interface TableObserver {
+  /** Entries of the ledger, in one transaction with a row. */
+  readonly ledgerWritten?: (runId: string, ids: ReadonlyArray<string>, row: Message) => void
   readonly rowPut: (runId: string, row: Message, by: string) => void
   readonly headWritten: (runId: string, before: Head | undefined, head: Head, by: string) => void
   readonly segmentPut: (
@@ -63,6 +69,7 @@ export class SimulatedTable {
   /** Those who wait for the next commit. */
   private readonly waiting = new Map<string, Set<() => void>>()
   conflicts = 0
+  readonly ledger = new SimulatedLedger()
 
   constructor(world: World) {
     this.world = world
@@ -159,6 +166,17 @@ export class SimulatedTable {
     return { _tag: "Inserted" }
   }
 
+  /** One transaction: what is refused of it leaves nothing. */
+  private putWith(runId: string, row: Message, writes: Writes, by: string): PutWithResult {
+    const before = this.row(runId, messageKey(row))
+    if (before !== undefined) return { _tag: "Exists", message: before }
+    const written = this.ledger.write(writes)
+    if (written instanceof TransactionCancelled) return { _tag: "Cancelled", error: written }
+    this.put(runId, row, by)
+    for (const observer of this.observers) observer.ledgerWritten?.(runId, written, row)
+    return { _tag: "Inserted" }
+  }
+
   commit(runId: string, head: Head, by: string): HeadResult {
     const partition = this.partition(runId)
     const before = partition.head
@@ -227,6 +245,7 @@ export class SimulatedTable {
     const call = <A>(operation: string, request: () => A) => world.call(life, `RunTable.${operation}`, request)
     return {
       put: (runId, row) => call(`put ${row.kind}`, () => this.put(runId, row, name)),
+      putWith: (runId, row, writes) => call(`putWith ${row.kind}`, () => this.putWith(runId, row, writes, name)),
       readHead: (runId) => call("readHead", () => this.head(runId)),
       readMark: (runId, name) => call("readMark", () => this.mark(runId, name)),
       raiseMark: (runId, name, options) => call("raiseMark", () => this.raise(runId, name, options)),

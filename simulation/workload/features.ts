@@ -9,6 +9,7 @@ import { patches } from "./features/patches.ts"
 import { publishes } from "./features/state.ts"
 import { takesItsTime } from "./features/steps.ts"
 import { times } from "./features/times.ts"
+import { writesTogether } from "./features/transactions.ts"
 import { takesUpdates } from "./features/update.ts"
 
 /** Those that schedules draw, a file each in `features/`. The order is part of what a seed means: append. */
@@ -23,7 +24,8 @@ export const features: ReadonlyArray<Feature> = [
   many,
   patches,
   generations,
-  takesItsTime
+  takesItsTime,
+  writesTogether
 ]
 
 export const featureOf = (name: string): Feature => {

@@ -10,6 +10,7 @@ import { publishedBugs } from "./publishedBugs.ts"
 import { signalBugs } from "./signalBugs.ts"
 import { stepBugs } from "./stepBugs.ts"
 import { timeBugs } from "./timeBugs.ts"
+import { transactionBugs } from "./transactionBugs.ts"
 import { turnBugs } from "./turnBugs.ts"
 import { workerBugs } from "./workerBugs.ts"
 
@@ -26,7 +27,8 @@ export const bugs: ReadonlyArray<Bug> = [
   ...outputBugs,
   ...stepBugs,
   ...manyBugs,
-  ...generationBugs
+  ...generationBugs,
+  ...transactionBugs
 ]
 
 /** Breaks nothing: whoever catches it cries wolf. */
