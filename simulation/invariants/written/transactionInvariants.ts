@@ -1,8 +1,8 @@
-import { type Message, messageKey } from "../../src/actor/history/message.ts"
-import { idempotencyKeyOf } from "../../src/streams/steps/idempotencyKey.ts"
-import type { SimulatedTable, TableObserver } from "../services/simulatedTable.ts"
-import { settles } from "../workload/features/transactions.ts"
-import type { World } from "../world/world.ts"
+import { type Message, messageKey } from "../../../src/actor/history/message.ts"
+import { idempotencyKeyOf } from "../../../src/streams/steps/idempotencyKey.ts"
+import type { SimulatedTable, TableObserver } from "../../services/simulatedTable.ts"
+import { settles } from "../../workload/features/transactions.ts"
+import type { World } from "../../world/world.ts"
 
 /** S35: what a step writes is there once, with its outcome: no outcome without its writes, and no writes without it. */
 export class TransactionInvariants implements TableObserver {
