@@ -4,6 +4,7 @@ import { rareCallbackBugs } from "./callbackBugs.ts"
 import { listingBugs } from "./listingBugs.ts"
 import { manyAdapterBugs } from "./manyBugs.ts"
 import { seldomOtherRunsBugs } from "./otherRunsBugs.ts"
+import { scheduleBugs } from "./scheduleBugs.ts"
 import { rareSignalBugs } from "./signalBugs.ts"
 import { valueBugs } from "./valueBugs.ts"
 
@@ -49,6 +50,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   ...valueBugs,
   ...manyAdapterBugs,
   ...seldomOtherRunsBugs,
+  ...scheduleBugs,
   ...rareSignalBugs,
   ...rareCallbackBugs,
   // Of the protocol, and so seldom in the world that luck finds them: some thousand schedules, or more than ten thousand.
