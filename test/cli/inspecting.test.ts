@@ -122,6 +122,17 @@ onEachTarget("looking at runs", (newTarget) => {
       expect(yield* on("export", "o-1", "--output", file)).toMatchObject({ code: 5 })
       expect(replayHistory(order, JSON.parse(readFileSync(file, "utf8")))).toMatchObject({ outcome: "same" })
       expect(JSON.parse((yield* on("export", "o-1")).out)).toMatchObject({ format: "dynactor/history", runId: "o-1" })
+      const folder = join(temporaryFolder("exports"), "histories")
+      const many = ["export", "--workflow", "order"]
+      expect((yield* json(...many, "--dry-run", "--folder", folder)).json).toEqual({ runIds: ["o-1"], dryRun: true })
+      expect(existsSync(folder)).toBe(false)
+      expect((yield* json(...many, "--folder", folder)).json).toEqual({ runIds: ["o-1"], done: 1, failed: [] })
+      const both = yield* json("export", "o-1", "p-1", "--folder", folder)
+      // What is there is left as it is, and told; the others are written.
+      expect(both).toMatchObject({ code: 1, json: { done: 1, failed: [{ runId: "o-1", error: "FileNotWritten" }] } })
+      expect(JSON.parse(readFileSync(join(folder, "p-1.json"), "utf8"))).toMatchObject({ runId: "p-1" })
+      expect(yield* json("export", "o-1", "p-1")).toMatchObject({ code: 2, json: { error: "WrongUse" } })
+      expect(yield* json("export", "--folder", folder)).toMatchObject({ code: 2, json: { error: "WrongUse" } })
       const local = yield* tempFile
       const put = yield* cliJson(["import", file, "--file", local], { environment })
       expect(put.json).toEqual({ runId: "o-1", workflow: "order", status: "succeeded", generations: 1, messages: 2 })

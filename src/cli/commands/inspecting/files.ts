@@ -1,5 +1,5 @@
-import { readFile, writeFile } from "node:fs/promises"
-import { resolve } from "node:path"
+import { mkdir, readFile, writeFile } from "node:fs/promises"
+import { dirname, join, resolve } from "node:path"
 import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -12,43 +12,86 @@ import { printNote, printResult } from "../../framework/output.ts"
 import { Screen } from "../../framework/screen.ts"
 import { Target } from "../../targets/target.ts"
 import { defineTargetCommand } from "../defineCommand.ts"
-import { runIdArgument } from "../runs/arguments.ts"
+import { forEachRun } from "../many/forEachRun.ts"
+import { selectionFlags, selectRuns } from "../many/selection.ts"
 
-/** JSON: the exported run, or with `--output` `{ file, runId, messages }`. */
+/** JSON: the exported run, with `--output` `{ file, runId, messages }`; with `--folder` that of `forEachRun`. */
 export const exportCommand = defineTargetCommand("export", {
-  summary: "Write a run to a file",
+  summary: "Write runs to files",
   description:
-    "Writes a run with all its generations, messages and values as JSON: replay and replayHistory take it, and import puts it into another store. Values are as they are stored, secrets among them. Output streams are not in it.",
+    "Writes a run with all its generations, messages and values as JSON: replay and replayHistory take it, and import puts it into another store. Several, or those that filters find, go into a folder, a file each, whatever their state: a folder of them is what replayAll takes in the tests of the next deployment. Values are as they are stored, secrets among them. Output streams are not in it.",
   examples: [
     ["export rental-17 --output rental-17.json", "To a file"],
-    ["export rental-17 | jq .order", "To a pipe"]
+    ["export rental-17 | jq .order", "To a pipe"],
+    ["export --workflow rentBike --status running --most 100 --folder test/histories", "A hundred of those under way"]
   ],
   input: {
-    runId: runIdArgument,
+    ...selectionFlags,
     output: Flag.String("output").pipe(
       Flag.withAlias("o"),
       Flag.withMetavar("PATH"),
-      Flag.withDescription("The file; it must not be there. Default: standard output"),
+      Flag.withDescription("Of one run: the file; it must not be there. Default: standard output"),
+      Flag.optional
+    ),
+    folder: Flag.String("folder").pipe(
+      Flag.withMetavar("PATH"),
+      Flag.withDescription(
+        "Of several: where their files go. It is made if it is not there; files that are there are left as they are"
+      ),
       Flag.optional
     )
   },
-  run: Effect.fnUntraced(function* ({ runId, output }) {
-    const { withStore } = yield* Target
+  run: Effect.fnUntraced(function* ({ output, folder, ...selection }) {
     const { directory } = yield* Screen
-    const run = yield* withStore(exportRun(runId))
-    const json = JSON.stringify(run, null, 2)
-    if (Option.isNone(output)) return yield* printResult(run, () => json)
-    const file = resolve(directory, output.value)
-    yield* Effect.tryPromise({
-      // What it holds may be secret: for nobody else of this machine.
-      try: () => writeFile(file, `${json}\n`, { flag: "wx", mode: 0o600 }),
-      catch: (error) => unwritable(file, error)
+    const [only] = selection.runIds
+    if (Option.isNone(folder)) {
+      if (only === undefined || only === "-" || selection.runIds.length > 1 || selection.dryRun)
+        return yield* wrongUse("several runs go into a folder.", "say --folder <path>, or name one run")
+      return yield* exportOne(
+        only,
+        Option.map(output, (path) => resolve(directory, path))
+      )
+    }
+    if (Option.isSome(output)) return yield* wrongUse("--output is of one run, and --folder of several.")
+    const target = resolve(directory, folder.value)
+    yield* forEachRun(yield* selectRuns(selection, "any"), selection, {
+      done: "wrote",
+      each: (runId) => writeRun(runId, join(target, fileNameOf(runId)))
     })
-    const messages = run.messages.length + run.earlier.reduce((sum, one) => sum + one.messages.length, 0)
-    yield* printResult({ file, runId, messages }, () => `${runId}: ${messages} messages in ${file}`)
-    yield* printNote((style) => style.dim("Its values are in it as they are stored: mind what is secret."))
+    yield* tellSecrets
   })
 })
+
+const exportOne = Effect.fnUntraced(function* (runId: string, file: Option.Option<string>) {
+  if (Option.isSome(file)) {
+    const messages = yield* writeRun(runId, file.value)
+    yield* printResult({ file: file.value, runId, messages }, () => `${runId}: ${messages} messages in ${file.value}`)
+    return yield* tellSecrets
+  }
+  const { withStore } = yield* Target
+  const run = yield* withStore(exportRun(runId))
+  yield* printResult(run, () => JSON.stringify(run, null, 2))
+})
+
+const tellSecrets = printNote((style) => style.dim("Values are in it as they are stored: mind what is secret."))
+
+/** Answers with how many messages it has. */
+const writeRun = Effect.fnUntraced(function* (runId: string, file: string) {
+  const { withStore } = yield* Target
+  const run = yield* withStore(exportRun(runId))
+  yield* Effect.tryPromise({
+    // What it holds may be secret: for nobody else of this machine.
+    try: async () => {
+      await mkdir(dirname(file), { recursive: true })
+      await writeFile(file, `${JSON.stringify(run, null, 2)}\n`, { flag: "wx", mode: 0o600 })
+    },
+    catch: (error) => unwritable(file, error)
+  })
+  return run.messages.length + run.earlier.reduce((sum, one) => sum + one.messages.length, 0)
+})
+
+/** An id may hold what no name of a file may. */
+const fileNameOf = (runId: string): string => `${encodeURIComponent(runId).replaceAll("*", "%2A")}.json`
 
 const unwritable = (file: string, error: unknown): CommandFailed => {
   const isThere = (error as { readonly code?: unknown }).code === "EEXIST"
