@@ -4,7 +4,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { type App, Validations } from "aws-cdk-lib"
+import { HttpJwtAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers"
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam"
+import { SystemLogLevel } from "aws-cdk-lib/aws-lambda"
 import { AwsSolutionsChecks } from "cdk-nag"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { ExamplesStack } from "../../cdk/examples.ts"
@@ -66,6 +68,31 @@ describe("cdk-nag", () => {
     role.addToPolicy(new PolicyStatement({ actions: ["s3:*"], resources: ["*"] }))
     check(app)
     expect(() => app.synth()).toThrow("AwsSolutions-IAM5[Action::s3:*]")
+  })
+
+  it("passes a stack that has all that can be asked for", () => {
+    const app = makeApp()
+    const signIn = {
+      authorizationEndpoint: "https://id.example/authorize",
+      tokenEndpoint: "https://id.example/token",
+      clientId: "dashboard"
+    }
+    makeStack(
+      {
+        httpApiAuthorizer: new HttpJwtAuthorizer("Issuer", "https://id.example", { jwtAudience: ["dashboard"] }),
+        httpApiAuthorizationScopes: ["runs"],
+        httpApiOpenCallbacks: true,
+        httpApiOpenWebhooks: true,
+        httpApiDashboard: true,
+        httpApiDashboardSignIn: signIn,
+        metrics: "embeddedByName",
+        tracing: "runs",
+        systemLogLevel: SystemLogLevel.INFO
+      },
+      app
+    )
+    check(app)
+    app.synth()
   })
 
   it("passes a stack that may be thrown away", () => {

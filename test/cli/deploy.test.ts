@@ -178,7 +178,13 @@ describe("outputs and logs of a stack", () => {
         const { logGroupName, filterPattern } = JSON.parse(body)
         const lines = [
           { eventId: `${logGroupName}1`, timestamp: 1_000, message: `from ${logGroupName}\n` },
-          { eventId: `${logGroupName}2`, timestamp: logGroupName === "/bikes/step" ? 3_000 : 2_000, message: "run o-1" }
+          {
+            eventId: `${logGroupName}2`,
+            timestamp: logGroupName === "/bikes/step" ? 3_000 : 2_000,
+            message: "run o-1"
+          },
+          // Of `metrics`: CloudWatch's to read.
+          { eventId: `${logGroupName}3`, timestamp: 2_500, message: '{"_aws":{"Timestamp":2500},"run o-1":1}' }
         ]
         const events = lines.filter(
           ({ message }) => filterPattern === undefined || `"${message}"`.includes(JSON.parse(filterPattern))

@@ -14,6 +14,9 @@ export interface StackLogOptions {
   readonly follow: boolean
 }
 
+/** For CloudWatch, which makes metrics of them (`metrics: "embedded"`): nobody reads them. */
+const isMetric = (message: string): boolean => message.startsWith('{"_aws":')
+
 /** What the functions of a stack have logged, and log. */
 export const followStackLogs = Effect.fnUntraced(
   function* ({ follow, from, only, run, stack }: StackLogOptions) {
@@ -39,7 +42,7 @@ export const followStackLogs = Effect.fnUntraced(
         endpoint("CLOUDWATCH_LOGS")
       )
       for (const { at, group, id, message } of lines) {
-        if (seen.has(id)) continue
+        if (seen.has(id) || isMetric(message)) continue
         seen.add(id)
         since = Math.max(since, at - 10_000)
         yield* printLine(
