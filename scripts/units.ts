@@ -25,6 +25,7 @@ figures on every machine, and those that Amazon bills (on demand: writes $0.625,
   parallel100   a run of 100 parallel steps, from start to the end; of the second one, as the first has turns that overlap by chance
   sleep         one durable sleep
   signal        one signal sent and received
+  tag           one tag given at the start, of ten
   generation    one signal sent and received, and continuing as new
   child         one child run that ends in its first turn, of 1,000 with fifty at a time: its own rows and its parent's
   sentSignal    one more signal that a body sends to a run that receives it, of several at once
@@ -232,6 +233,14 @@ const startOnly = Effect.gen(function* () {
   return yield* spent(client.start(queuedSteps, { runId: `run-${runs++}`, input: { n: 0 } }))
 })
 
+const perTag = Effect.gen(function* () {
+  const client = yield* Client
+  const tags = Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`tag${n}`, `value-${n}`]))
+  const plain = yield* spent(client.start(queuedSteps, { runId: `run-${runs++}`, input: { n: 0 } }))
+  const tagged = yield* spent(client.start(queuedSteps, { runId: `run-${runs++}`, input: { n: 0 }, tags }))
+  return difference(tagged, plain, 10)
+})
+
 const growth = Effect.gen(function* () {
   const at = new Map<number, Units>()
   for (const mark of [0, 100, 900, 999]) marked.set(mark, () => at.has(mark) || at.set(mark, { ...used }))
@@ -260,6 +269,7 @@ const figure = <E, R>(name: string, measured: Effect.Effect<Units, E, R>) =>
 const measure = Effect.gen(function* () {
   const client = yield* Client
   const start = yield* figure("start", startOnly)
+  const tag = yield* figure("tag", perTag)
   const queuedStep = yield* figure("queuedStep", perOne(queuedSteps))
   const inlineStep = yield* figure("inlineStep", perOne(inlineSteps))
   const hundred = Effect.suspend(() => client.execute(parallel, { runId: `run-${runs++}`, input: { n: 100 } }))
@@ -287,7 +297,7 @@ const measure = Effect.gen(function* () {
   const manySpread = yield* figure("manySpread", perItem(inChildRuns, 2_000))
   const long = yield* growth
   const singles = { start, queuedStep, inlineStep, parallel100, sleep, signal, generation }
-  const others = { child: ofChild, sentSignal, awaitedRun, update, callback, heartbeat, shownStep, chunk, emitted }
+  const others = { tag, child: ofChild, sentSignal, awaitedRun, update, callback, heartbeat, shownStep, chunk, emitted }
   return { ...singles, ...others, manyFew, manyAll, manySpread, long }
 })
 
@@ -348,6 +358,7 @@ const figures = {
   sleep: round(result.sleep.write),
   signal: round(result.signal.write),
   generation: round(result.generation.write),
+  tag: round(result.tag.write),
   child: round(result.child.write),
   sentSignal: round(result.sentSignal.write),
   awaitedRun: round(result.awaitedRun.write),
@@ -367,6 +378,7 @@ const limits: Partial<Record<keyof typeof figures, number>> = {
   queuedStep: 2,
   inlineStep: 1.2,
   parallel100: 115,
+  tag: 2,
   child: 6,
   update: 3.1,
   callback: 4.2,

@@ -27,6 +27,7 @@ export {
   type ScheduledTime,
   type ScheduleOptions
 } from "./actor/calls/schedules/defineSchedule.ts"
+export { setTags } from "./actor/calls/setTags.ts"
 export { type Moment, type SleepOptions, sleep, sleepUntil } from "./actor/calls/sleep.ts"
 export { defineStream } from "./actor/calls/stream.ts"
 export { updatesSettled } from "./actor/calls/updatesSettled.ts"
@@ -96,12 +97,15 @@ export {
   StepFailed,
   StreamEnded,
   StreamFull,
+  TagsInvalid,
   TransactionCancelled,
   UnknownWorkflow,
   WriteRefused
 } from "./actor/errors.ts"
 export type { EmitError } from "./actor/history/output/emitted.ts"
 export type { StartPolicy } from "./actor/history/restarting/policies.ts"
+export type { TagChanges } from "./actor/tags/tagBox.ts"
+export type { Tags } from "./actor/tags/tags.ts"
 /** The client: what the outside does with runs. */
 export {
   CallbackAltered,
@@ -171,5 +175,7 @@ export type { WaitOptions, WhichStart } from "./client/starting/soughtStart.ts"
 export type { IsThere, RunItems, RunStatements, TransactionClient } from "./client/transactions/transactionClient.ts"
 export { type CallbackKey, CallbackKeys } from "./store/callbacks/callbackKeys.ts"
 export { CursorInvalid, PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "./store/errors.ts"
+export type { CountQuery, RunCount, RunCounts } from "./store/listing/runCounts.ts"
 export type { WaitingFor, WaitingForStep } from "./store/reading/waitingFor.ts"
+export type { ListQuery, RunPage, RunSummary } from "./store/runTable.ts"
 export type { RowItem } from "./store/transactions/asWrites.ts"

@@ -33,6 +33,7 @@ import { divergenceInWords } from "./runtime/divergence.ts"
 import { type Parts, toEnd } from "./runtime/parts.ts"
 import { Passage } from "./runtime/passage.ts"
 import { Program } from "./runtime/program.ts"
+import type { TagBox } from "./tags/tagBox.ts"
 import { fingerprintText } from "./values/json.ts"
 
 /**
@@ -54,6 +55,7 @@ export class Actor {
   private readonly passage: Passage
   /** What its body has published. */
   readonly states: StateBox
+  readonly tags: TagBox
   readonly updates: UpdateDesk
   /** Who waits for signals, and which have come that nobody has asked for. */
   readonly signals: SignalBox
@@ -80,6 +82,7 @@ export class Actor {
     this.ledger = new Ledger(options.runId, () => this.order.length)
     this.program = new Program({ ...options, budget: options.budget ?? 1_000_000, ledger: this.ledger })
     this.states = this.program.states
+    this.tags = this.program.tags
     this.updates = this.program.updates
     this.signals = this.program.signals
     this.emits = this.program.emits
@@ -361,6 +364,7 @@ export class Actor {
       case "start":
         this.start = message
         this.startedAt = message.continues?.startedAt ?? this.now
+        this.tags.begin(message.tags)
         return this.program.start(
           message,
           this.startedAt,

@@ -234,6 +234,11 @@ export class SignalInvalid extends Schema.TaggedError<SignalInvalid>()("SignalIn
   signal: Schema.String
 }) {}
 
+/** Tags that no run can have: too many, a wrong name, or a value that is none. Nothing was written. From a body it is a defect. */
+export class TagsInvalid extends Schema.TaggedError<TagsInvalid>()("TagsInvalid", {
+  message: Schema.String
+}) {}
+
 /** Nobody has completed or failed the callback in its time, which counts from when it was made. */
 export class CallbackTimedOut extends Schema.TaggedError<CallbackTimedOut>()("CallbackTimedOut", {
   message: Schema.String,

@@ -54,6 +54,7 @@ export const endReplay = (actor: Actor, history: History): void => {
   actor.updates.endReplay()
   if (actor.parked !== undefined) return endStuckReplay(actor, history)
   actor.states.settle()
+  actor.tags.settle()
   // Inline steps stay: those without an outcome are run again. Queued ones were sent with the commit that issued them.
   actor.ledger.endReplay()
   actor.parked = compareRecords(actor, history)

@@ -5,6 +5,7 @@ import { addressOf, parseAddress, runIdOf } from "../actor/history/generation.ts
 import { endOf, isTerminal, type Paused, type RunStatus, type StepTrouble } from "../actor/history/head.ts"
 import { type Message, messageKey } from "../actor/history/message.ts"
 import type { OutcomeTag } from "../actor/history/outcome.ts"
+import type { Tags } from "../actor/tags/tags.ts"
 import type { Unread } from "../actor/values/channel.ts"
 import { findNewest, type Newest } from "../store/generations/newest.ts"
 import { type WaitingFor, waitingFor } from "../store/reading/waitingFor.ts"
@@ -47,6 +48,8 @@ export interface RunDescription {
   readonly paused?: Paused
   readonly outcome?: OutcomeTag
   readonly parentRunId?: string
+  /** What `client.list` finds it by, as of its last commit. Absent: none. */
+  readonly tags?: Tags
 }
 
 /** S13: a pure fold of what is in the table. Of the newest generation, or of the one asked for. */
@@ -75,7 +78,8 @@ export const describeRun = Effect.fnUntraced(function* (runId: string, asked?: n
       ...(head.status === "parked" && head.parked !== undefined ? { parked: head.parked } : {}),
       ...(head.status === "paused" && head.paused !== undefined ? { paused: head.paused } : {}),
       ...(end === undefined || end.tag === "continued" ? {} : { outcome: end.tag }),
-      ...(head.parent === undefined ? {} : { parentRunId: runIdOf(head.parent.runId) })
+      ...(head.parent === undefined ? {} : { parentRunId: runIdOf(head.parent.runId) }),
+      ...shownTags(head.tags)
     } satisfies RunDescription
   }
   // Between two generations there may be no start row yet: the one before it has the run on record.
@@ -91,7 +95,8 @@ export const describeRun = Effect.fnUntraced(function* (runId: string, asked?: n
     startedAt: start.continues?.startedAt ?? start.at,
     updatedAt: start.at,
     messages: 0,
-    waitingFor: []
+    waitingFor: [],
+    ...shownTags(start.tags)
   } satisfies RunDescription as RunDescription
 })
 
@@ -99,6 +104,9 @@ const generationOf = Effect.fnUntraced(function* (address: string) {
   const table = yield* RunTable
   return { address, head: yield* table.readHead(address) } satisfies Newest
 })
+
+const shownTags = (tags: Tags | undefined): Pick<RunDescription, "tags"> =>
+  tags === undefined || Object.keys(tags).length === 0 ? {} : { tags }
 
 export interface HistoryEvent {
   readonly key: string

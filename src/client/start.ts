@@ -4,9 +4,11 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Workflow } from "../actor/definitions/definition.ts"
 import { checkRunId, checkSignalId } from "../actor/definitions/name.ts"
+import { TagsInvalid } from "../actor/errors.ts"
 import { addressOf } from "../actor/history/generation.ts"
 import { type Message, type StartMessage, tracedBy } from "../actor/history/message.ts"
 import { type StartPolicy, startPolicies } from "../actor/history/restarting/policies.ts"
+import { checkTags, sortedTags, type Tags } from "../actor/tags/tags.ts"
 import type { Payload } from "../actor/values/payload.ts"
 import { currentMillis } from "../store/currentMillis.ts"
 import type { StoreRefused, StoreUnavailable } from "../store/errors.ts"
@@ -38,6 +40,12 @@ export interface StartOptions<In> extends StartChoices {
   readonly input: In
   /** Makes the start idempotent: the same id, workflow and input is the same run. Default: a fresh random id. */
   readonly runId?: string
+  /**
+   * What `client.list` finds the run by: `{ customer: "c-17", region: "eu" }`. At most 10, names of 1 to 64 letters, digits, `_`, `.` or `-`, values of 1
+   * to 256 characters. Plain text, in an index: no place for what is secret. No part of which start it is: one that is repeated with others is the same, and
+   * the tags are those of the first. On DynamoDB each costs two write units. Default: none.
+   */
+  readonly tags?: Tags
 }
 
 /** It is said neither how nor when. */
@@ -48,9 +56,9 @@ export interface NoChoices {
   readonly delay?: never
 }
 
-export interface PlainStartOptions<In> extends NoChoices, Pick<StartOptions<In>, "input" | "runId"> {}
+export interface PlainStartOptions<In> extends NoChoices, Pick<StartOptions<In>, "input" | "runId" | "tags"> {}
 
-export type PlainStartError = InputInvalid | RunIdInvalid | RunConflict | StoreUnavailable | StoreRefused
+export type PlainStartError = InputInvalid | RunIdInvalid | TagsInvalid | RunConflict | StoreUnavailable | StoreRefused
 
 export type StartError = PlainStartError | RunExists | StartInvalid | RunParked
 
@@ -70,9 +78,16 @@ export const startRow = <Name extends string, In, Out, Err>(
   options: PlainStartOptions<In>
 ) => rowOf(workflow, options, undefined)
 
+/** Looked at before anything is written. */
+const startTags = (tags: Tags | undefined): Effect.Effect<Pick<StartMessage, "tags">, TagsInvalid> => {
+  const wrong = tags === undefined ? undefined : checkTags(tags)
+  if (wrong !== undefined) return Effect.fail(new TagsInvalid({ message: wrong }))
+  return Effect.succeed(tags === undefined || Object.keys(tags).length === 0 ? {} : { tags: sortedTags(tags) })
+}
+
 const rowOf = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
   workflow: Workflow<Name, In, Out, Err>,
-  options: Pick<StartOptions<In>, "input" | "runId">,
+  options: Pick<StartOptions<In>, "input" | "runId" | "tags">,
   notBefore: number | undefined
 ) {
   const runId = options.runId ?? (yield* freshId)
@@ -87,6 +102,7 @@ const rowOf = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
     })
   }
   const { fingerprint, payload } = encoded.success
+  const tags = yield* startTags(options.tags)
   const input = yield* offload(payload)
   const row: StartMessage = {
     kind: "start",
@@ -96,6 +112,7 @@ const rowOf = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
     fingerprint,
     input,
     ...(notBefore === undefined ? {} : { notBefore }),
+    ...tags,
     ...tracedBy(yield* CallersTrace)
   }
   return { runId, row }

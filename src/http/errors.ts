@@ -75,6 +75,7 @@ export const errorStatuses = {
   OriginRefused: 403,
   InputInvalid: 400,
   RunIdInvalid: 400,
+  TagsInvalid: 400,
   StartInvalid: 400,
   SignalInvalid: 400,
   UpdateInvalid: 400,

@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import { parseAddress, runIdOf } from "../actor/history/generation.ts"
 import type { Head } from "../actor/history/head.ts"
 import type { Message } from "../actor/history/message.ts"
+import type { Tags } from "../actor/tags/tags.ts"
 import { appendOfBody } from "./beside/appendOutput.ts"
 import { OutputChunks } from "./beside/outputChunks.ts"
 import { putReply, Replies } from "./beside/replies.ts"
@@ -24,7 +25,7 @@ const concurrency = 32
 /**
  * Commits for stores that have no transaction across table, queue and timers: the order of writes is what loses nothing.
  *
- * 1. Rows, order segments, long timers and queue messages, side by side. None of them has an effect yet: a row is history
+ * 1. Rows, order segments, long timers, queue messages and what a run is found by, side by side. None of them has an effect yet: a row is history
  *    only once a head adopts it, a queue message acts only if the head carries its token, and a timer's row that no head
  *    waits for is set aside. A crash here leaves no more than rows that ring and messages that are stale. But timers go before the
  *    messages: a service of its own may refuse them, and then no step has been sent in vain.
@@ -86,7 +87,9 @@ const commitHead = Effect.fnUntraced(function* (ports: Ports, turn: TurnCommit, 
   })
   const sendAll = sendMissing(queue, plan, turn.sent)
   const sendAfterTimers = plan.timers.length === 0 ? sendAll : Effect.andThen(schedule, sendAll)
-  const [existing] = yield* Effect.all([...rows, sendAfterTimers], { concurrency: "unbounded" })
+  const [existing] = yield* Effect.all([...rows, sendAfterTimers, putTags(ports, commit, runId)], {
+    concurrency: "unbounded"
+  })
   if (existing.length > 0) return { _tag: "Superseded", existing } satisfies CommitResult
   const result = yield* table.commitHead(runId, plan.head)
   if (result._tag === "Conflict") return result satisfies CommitResult
@@ -95,7 +98,8 @@ const commitHead = Effect.fnUntraced(function* (ports: Ports, turn: TurnCommit, 
     putNotices(table, commit.notices, runId),
     putReplies(ports, commit, runId),
     appendEmitted(ports, commit, runId),
-    clearTimers(ports, commit)
+    clearTimers(ports, commit),
+    dropTags(ports, commit, runId)
   ] as const
   const [conflicts] = yield* Effect.all(after, { concurrency: "unbounded" })
   // What this generation has sent is there before the next one sends something.
@@ -171,6 +175,17 @@ const clearTimers = ({ timers }: Ports, commit: HeadCommit) =>
     concurrency,
     discard: true
   })
+
+const putTags = ({ table }: Ports, { head, tagged }: HeadCommit, runId: string) =>
+  tagged === undefined || isEmpty(tagged.put) ? Effect.void : (table.putTags?.(runId, tagged.put, head) ?? Effect.void)
+
+/** What is left of them is looked at in vain, and no more. */
+const dropTags = ({ table }: Ports, { head, tagged }: HeadCommit, runId: string) =>
+  tagged === undefined || isEmpty(tagged.drop)
+    ? Effect.void
+    : Effect.ignore(table.dropTags?.(runId, tagged.drop, head.version) ?? Effect.void, { log: "Debug" })
+
+const isEmpty = (tags: Tags): boolean => Object.keys(tags).length === 0
 
 // A delivery that comes back finds its outcome in the inbox: not worth failing a turn that stands.
 const complete = ({ queue }: Ports, turn: TurnCommit) =>

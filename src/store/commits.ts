@@ -4,6 +4,7 @@ import type { Head } from "../actor/history/head.ts"
 import type { Message } from "../actor/history/message.ts"
 import type { EmittedValues } from "../actor/history/output/emitted.ts"
 import type { Reply } from "../actor/history/reply.ts"
+import type { Tags } from "../actor/tags/tags.ts"
 import type { StoreRefused, StoreUnavailable } from "./errors.ts"
 import type { Delivery, StepRequest } from "./stepQueue.ts"
 import type { ScheduledTimer, Timer } from "./timers.ts"
@@ -86,10 +87,21 @@ export interface HeadCommit {
   readonly replies?: ReadonlyArray<Reply>
   /** Values for output streams, appended after the commit. Default: none. */
   readonly emitted?: ReadonlyArray<EmittedValues>
+  /** Tags that the head has and the one before had not, and the other way round. Default: none. */
+  readonly tagged?: TagChange
   /** Set by the last commit of a generation that the run leaves behind: what the next one begins with. */
   readonly next?: NextGeneration
   /** Indexes of the steps and timers still open, each once: fences that cover none of them are dropped. */
   readonly openIndexes: ReadonlyArray<number>
+}
+
+/**
+ * Where a run is found by its tags through items of their own (`RunTable.putTags`): they are put before the commit, so that there is no moment in which
+ * a head has a tag and nothing leads to it, and dropped after it.
+ */
+export interface TagChange {
+  readonly put: Tags
+  readonly drop: Tags
 }
 
 /** Put after the commit in this order, each if absent; made good by the next turn of the old generation (`Head.notices`). */

@@ -47,6 +47,21 @@ export class RunTable extends Context.Service<
     /** Write the head if its version is still `head.version - 1` (no head counts as 0) (S2). A conflict hands back the winner's. */
     readonly commitHead: (runId: string, head: Head) => Effect.Effect<HeadResult, StoreUnavailable | StoreRefused>
     /**
+     * From here on the run is looked for by these tags too, which its head has or is about to have: by the commit of this version. Left out, and
+     * `dropTags` with it: a commit sees to it. What is found by them is what heads say, whatever was put.
+     */
+    readonly putTags?: (
+      runId: string,
+      tags: Tags,
+      commit: { readonly version: number; readonly startedAt: number }
+    ) => Effect.Effect<void, StoreUnavailable | StoreRefused>
+    /** The head of this version does not have them: unless a later one is about to have them again, the run is not looked for by them any more. */
+    readonly dropTags?: (
+      runId: string,
+      tags: Tags,
+      version: number
+    ) => Effect.Effect<void, StoreUnavailable | StoreRefused>
+    /**
      * Runs, the newest start first, of one millisecond the greater id first (`listing/runOrder.ts`), whatever the filters. A pure fold of heads
      * (S13); may lag behind by a second. Contract: `test/store/runTableListContract.ts`.
      */

@@ -277,8 +277,8 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "a park forgets the rows in hand",
     breaks: "L2",
     file: parking,
-    find: "const result = yield* commits.commit({ runId, rows: work.rows, done: work.done, head: { head, ...nothing } })",
-    replace: "const result = yield* commits.commit({ runId, rows: [], done: work.done, head: { head, ...nothing } })"
+    find: "const result = yield* commits.commit({ runId, rows: work.rows, done: work.done, head: commit })",
+    replace: "const result = yield* commits.commit({ runId, rows: [], done: work.done, head: commit })"
   },
   {
     name: "a park drops the fences",

@@ -132,4 +132,42 @@ describe("a list", () => {
       expect(cut).toMatchObject({ code: 0, error: "", signal: null })
     })
   )
+
+  live("is by tags, time and the beginning of ids, and a cursor of another list is wrong use", () =>
+    Effect.gen(function* () {
+      const filename = yield* tempFile
+      yield* openEngine({ filename, workflows, steps })
+      const on = (...args: ReadonlyArray<string>) => cliJson([...args, "--file", filename])
+      const input = '{"id":"a","amount":4}'
+      const started = ["start", "order", "--wait", "--input", input]
+      yield* on(...started, "--id", "o-1", "--tag", "customer=c-17", "-t", "region=eu")
+      yield* on(...started, "--id", "o-2", "--tag", "customer=c-17")
+      yield* on(...started, "--id", "p-1")
+      const listed = (...args: ReadonlyArray<string>) =>
+        Effect.map(on("list", ...args), ({ json }) => json.runs.map(({ runId }: { runId: string }) => runId).toSorted())
+      expect(yield* listed()).toEqual(["o-1", "o-2", "p-1"])
+      expect(yield* listed("--tag", "customer=c-17")).toEqual(["o-1", "o-2"])
+      expect(yield* listed("-t", "customer=c-17", "-t", "region=eu")).toEqual(["o-1"])
+      expect(yield* listed("--prefix", "p-")).toEqual(["p-1"])
+      expect(yield* listed("--since", "2h")).toHaveLength(3)
+      expect(yield* listed("--until", "2h")).toEqual([])
+      expect(yield* listed("--until", "2999-01-01", "--since", "2020-01-01T00:00:00Z")).toHaveLength(3)
+      const shown = yield* cli(["list", "--tag", "region=eu", "--file", filename])
+      expect(shown.out).toContain("customer=c-17 region=eu")
+      expect((yield* cli(["get", "o-1", "--file", filename])).out).toContain("customer=c-17 region=eu")
+      const { json } = yield* on("list", "-n", "1")
+      expect(yield* on("list", "-n", "1", "--prefix", "o-", "--cursor", json.cursor)).toMatchObject({
+        code: 2,
+        json: { error: "CursorInvalid" }
+      })
+      for (const wrong of [
+        ["--tag", "customer"],
+        ["--tag", "a b=c"],
+        ["-t", "a=b", "-t", "a=c"],
+        ["--since", "yesterday"]
+      ])
+        expect((yield* cli(["list", ...wrong, "--file", filename])).code).toBe(2)
+      expect(yield* on(...started, "--id", "o-3", "--tag", "a b=c")).toMatchObject({ code: 2 })
+    })
+  )
 })

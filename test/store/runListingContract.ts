@@ -2,9 +2,13 @@ import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { nextAddress, parseAddress } from "../../src/actor/history/generation.ts"
 import { type Head, type HeadStatus, type RunStatus, runStatuses } from "../../src/actor/history/head.ts"
+import type { Tags } from "../../src/actor/tags/tags.ts"
+import { newestMark } from "../../src/store/generations/nextGeneration.ts"
 import { type ListQuery, type RunSummary, RunTable } from "../../src/store/runTable.ts"
-import { epoch, everyParkReason, inline, newHead, newName } from "./samples.ts"
+import { taggedBy } from "../../src/streams/commits/taggedBy.ts"
+import { epoch, everyParkReason, inline, newHead, newName, startMessage } from "./samples.ts"
 import { eventually, useStore } from "./useStore.ts"
 
 /** One listing on every store: whatever the runs, the filters, the length of pages and what changes between them, a plain list in memory says the same. */
@@ -31,7 +35,7 @@ export const runListingContract = (name: string, layer: Layer.Layer<RunTable, un
             })
           )
         ),
-        { numRuns: 12 }
+        { numRuns: 20 }
       ))
 
     it("count the same of each status, up to where nobody counts on", () =>
@@ -108,7 +112,7 @@ export const runListingContract = (name: string, layer: Layer.Layer<RunTable, un
             })
           )
         ),
-        { numRuns: 12 }
+        { numRuns: 20 }
       ))
   })
 }
@@ -119,6 +123,8 @@ interface Drawn {
   readonly status: RunStatus
   /** Several of one millisecond. */
   readonly after: number
+  /** Undefined: it never had any. */
+  readonly tags: Tags | undefined
 }
 
 type Asked = Omit<ListQuery, "workflow" | "since" | "until" | "cursor" | "limit"> & {
@@ -131,15 +137,22 @@ type Asked = Omit<ListQuery, "workflow" | "since" | "until" | "cursor" | "limit"
 type Change =
   | { readonly do: "start"; readonly run: Drawn }
   | { readonly do: "move"; readonly of: number; readonly to: RunStatus }
+  | { readonly do: "tag"; readonly of: number; readonly tags: Tags }
+  /** As the next generation of its run. */
+  | { readonly do: "goOn"; readonly of: number }
 
 const statuses = fc.constantFrom(...runStatuses)
+// Of which "a=b" would be mistaken for another's name, and "1/2" for a part of a key.
+const value = fc.constantFrom("1", "1", "1", "a=b", "1/2", "é,%")
+const someTags: fc.Arbitrary<Tags> = fc.record({ one: value, two: value, "three.3": value }, { requiredKeys: [] })
 // As UTF-8 and as UTF-16 these sort differently.
 const ids = fc.string({ unit: fc.constantFrom("a", "b", "/", " ", "é", "\uffee", "😀"), maxLength: 4 })
 const drawnRun: fc.Arbitrary<Drawn> = fc.record({
   id: ids,
   workflow: fc.nat(2),
   status: statuses,
-  after: fc.nat(5)
+  after: fc.nat(5),
+  tags: fc.option(someTags, { nil: undefined })
 })
 const worlds = fc.array(drawnRun, { maxLength: 30 })
 const queries: fc.Arbitrary<Asked> = fc.record(
@@ -149,13 +162,21 @@ const queries: fc.Arbitrary<Asked> = fc.record(
     since: fc.nat(6),
     until: fc.nat(7),
     prefix: fc.constantFrom("", "a", "b", "é", "😀"),
+    tags: fc.oneof(
+      { weight: 2, arbitrary: fc.record({ one: value }) },
+      fc.record({ two: value, one: value }),
+      fc.constant({}),
+      fc.constant({ "no tag": "" })
+    ),
     limit: fc.constantFrom(1, 2, 3, 7, 1_000)
   },
   { requiredKeys: ["limit"] }
 )
 const changes: fc.Arbitrary<Change> = fc.oneof(
   fc.record({ do: fc.constant("start" as const), run: drawnRun }),
-  fc.record({ do: fc.constant("move" as const), of: fc.nat(40), to: statuses })
+  fc.record({ do: fc.constant("move" as const), of: fc.nat(40), to: statuses }),
+  fc.record({ do: fc.constant("tag" as const), of: fc.nat(40), tags: someTags }),
+  fc.record({ do: fc.constant("goOn" as const), of: fc.nat(40) })
 )
 
 let worldsMade = 0
@@ -170,6 +191,7 @@ const settle = Effect.fnUntraced(function* (drawn: ReadonlyArray<Drawn>) {
 class ListedWorld {
   readonly base: number
   readonly runs = new Map<string, Head>()
+  private readonly addresses = new Map<string, string>()
 
   constructor(base: number) {
     this.base = base
@@ -179,22 +201,54 @@ class ListedWorld {
     return `listed-${number}`
   }
 
-  start({ after, id, status, workflow }: Drawn) {
+  start({ after, id, status, tags, workflow }: Drawn) {
     // Of the same beginning, and each another.
     const runId = `${id}~${this.base}-${this.runs.size}`
-    const head = headOf(this.workflow(workflow), status, 1, this.base + after)
-    this.runs.set(runId, head)
-    return Effect.flatMap(RunTable, (table) => table.commitHead(runId, head))
+    return this.commit(runId, headOf(this.workflow(workflow), status, 1, this.base + after, tags), undefined)
   }
 
   change(change: Change) {
     if (change.do === "start") return this.start(change.run)
-    const all = [...this.runs]
-    const [runId, before] = all[change.of % Math.max(all.length, 1)] ?? []
+    const all = [...this.runs.keys()]
+    const runId = all[change.of % Math.max(all.length, 1)]
+    const before = runId === undefined ? undefined : this.runs.get(runId)
     if (runId === undefined || before === undefined) return Effect.void
-    const head = headOf(before.workflow, change.to, before.version + 1, before.startedAt)
+    const next = (status: RunStatus, tags: Tags | undefined) =>
+      headOf(before.workflow, status, before.version + 1, before.startedAt, tags)
+    if (change.do === "move") return this.commit(runId, next(change.to, before.tags), before)
+    if (change.do === "tag") return this.commit(runId, next(before.status as RunStatus, change.tags), before)
+    return this.goOn(runId, before)
+  }
+
+  private goOn(runId: string, before: Head) {
+    const address = this.addresses.get(runId) ?? runId
+    const over: Head = {
+      ...headOf(before.workflow, "running", before.version + 1, before.startedAt, before.tags),
+      status: "continued"
+    }
+    this.addresses.set(runId, nextAddress(address))
+    const first = headOf(before.workflow, "running", 1, before.startedAt, before.tags)
+    this.runs.set(runId, first)
+    return Effect.gen(function* () {
+      const table = yield* RunTable
+      const { generation } = parseAddress(nextAddress(address))
+      yield* table.raiseMark(runId, newestMark, { to: generation, above: generation - 1 })
+      yield* table.commitHead(address, over)
+      yield* table.commitHead(nextAddress(address), first)
+    })
+  }
+
+  /** As a commit does it, where tags have items of their own. */
+  private commit(runId: string, head: Head, before: Head | undefined) {
     this.runs.set(runId, head)
-    return Effect.flatMap(RunTable, (table) => table.commitHead(runId, head))
+    const address = this.addresses.get(runId) ?? runId
+    const { tagged = { put: {}, drop: {} } } = taggedBy(head, before, startMessage())
+    return Effect.gen(function* () {
+      const table = yield* RunTable
+      yield* table.putTags?.(address, tagged.put, head) ?? Effect.void
+      yield* table.commitHead(address, head)
+      yield* table.dropTags?.(address, tagged.drop, head.version) ?? Effect.void
+    })
   }
 
   query({ workflow, since = 0, until = 1_000, ...rest }: Omit<Asked, "limit">): ListQuery {
@@ -206,7 +260,7 @@ class ListedWorld {
     }
   }
 
-  matching({ workflow, status, since = 0, until = 1_000, prefix = "" }: Omit<Asked, "limit">) {
+  matching({ workflow, status, since = 0, until = 1_000, prefix = "", tags = {} }: Omit<Asked, "limit">) {
     return [...this.runs]
       .filter(
         ([runId, head]) =>
@@ -214,9 +268,10 @@ class ListedWorld {
           (status === undefined || head.status === status) &&
           head.startedAt >= this.base + since &&
           head.startedAt < this.base + until &&
-          runId.slice(0, prefix.length) === prefix
+          runId.slice(0, prefix.length) === prefix &&
+          Object.entries(tags).every(([key, value]) => head.tags?.[key] === value)
       )
-      .map(([runId, { startedAt, status, workflow }]) => ({ runId, startedAt, status, workflow }))
+      .map(([runId, { startedAt, status, tags, workflow }]) => ({ runId, startedAt, status, tags, workflow }))
       .sort((a, b) => newestFirst(placeOf(a), placeOf(b)))
   }
 }
@@ -241,9 +296,18 @@ const pagesOf = Effect.fnUntraced(function* (
   return found
 })
 
-type Shown = Pick<RunSummary, "runId" | "startedAt" | "workflow"> & { readonly status: HeadStatus }
+type Shown = Pick<RunSummary, "runId" | "startedAt" | "workflow"> & {
+  readonly status: HeadStatus
+  readonly tags?: Tags | undefined
+}
 
-const shown = ({ runId, startedAt, status, workflow }: Shown) => ({ runId, startedAt, status, workflow })
+const shown = ({ runId, startedAt, status, tags = {}, workflow }: Shown) => ({
+  runId,
+  startedAt,
+  status,
+  workflow,
+  tags: Object.entries(tags).sort()
+})
 
 interface Place {
   readonly startedAt: number
@@ -257,8 +321,17 @@ const placeOf = ({ runId, startedAt }: Pick<Shown, "runId" | "startedAt">): Plac
 
 const newestFirst = (a: Place, b: Place): number => b.startedAt - a.startedAt || (a.bytes > b.bytes ? -1 : 1)
 
-const headOf = (workflow: string, status: RunStatus, version: number, startedAt: number): Head => {
-  const base = newHead({ workflow, version, status, startedAt, updatedAt: startedAt + version, definitionVersion: "7" })
+const headOf = (
+  workflow: string,
+  status: RunStatus,
+  version: number,
+  startedAt: number,
+  tags?: Tags | undefined
+): Head => {
+  const base: Head = {
+    ...newHead({ workflow, version, status, startedAt, updatedAt: startedAt + version, definitionVersion: "7" }),
+    ...(tags === undefined ? {} : { tags })
+  }
   if (status === "parked") return { ...base, parked: everyParkReason[0] as NonNullable<Head["parked"]> }
   return status === "running" ? base : { ...base, outcome: { tag: "succeeded", payload: inline(1) } }
 }

@@ -1,5 +1,6 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type { TagChanges } from "../tags/tagBox.ts"
 import type { AnyCallback, CallbackSlot } from "./callbacks/callback.ts"
 import type {
   AnyStep,
@@ -42,6 +43,7 @@ export interface RunPort {
   /** Epoch milliseconds. */
   readonly sleepUntil: (due: number, name?: string) => Effect.Effect<void>
   readonly setState: (state: StateDefinition<string, any>, value: unknown) => Effect.Effect<void>
+  readonly setTags: (tags: TagChanges) => Effect.Effect<void>
   /** Does the run go the new way at this patch? One that goes the old way, where there is none (`hasOld`), is parked. */
   readonly patched: (id: string, hasOld: boolean) => Effect.Effect<boolean>
   readonly handleUpdate: (registration: UpdateRegistration) => Effect.Effect<void>
@@ -86,6 +88,7 @@ const outsidePort: RunPort = {
   callback: (callback) => outside(`callback ${callback.callbackName}`),
   uuid: outside("randomUuid"),
   setState: (state) => outside(`state ${state.stateName}`),
+  setTags: () => outside("setTags"),
   patched: (id) => outside(`patch ${id}`),
   handleUpdate: ({ update }) => outside(`update ${update.updateName}`),
   updatesSettled: outside("updatesSettled"),

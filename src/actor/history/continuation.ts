@@ -1,4 +1,5 @@
 import type * as Tracer from "effect/Tracer"
+import type { Tags } from "../tags/tags.ts"
 import type { InlinePayload, Payload } from "../values/payload.ts"
 import { derivedTrace, readTraceparent } from "../values/traceparent.ts"
 import { addressOf, parseAddress, runIdOf } from "./generation.ts"
@@ -35,6 +36,7 @@ export interface Restart {
   /** Of the request: its idempotency key. */
   readonly id: string
   readonly notBefore?: number
+  readonly tags?: Tags
   readonly trace?: Trace
 }
 
@@ -53,7 +55,7 @@ export const endingOf = (next: Omit<Continuation, "carried">, unread: ReadonlyAr
 export const nextStart = (
   address: string,
   { workflow, definitionVersion, fingerprint, input, restart }: Omit<Continuation, "carried">,
-  before: Pick<Head, "startedAt" | "updatedAt" | "parent" | "since">,
+  before: Pick<Head, "startedAt" | "updatedAt" | "parent" | "since" | "tags">,
   at: number,
   trace: Trace | undefined
 ): StartMessage => {
@@ -62,13 +64,14 @@ export const nextStart = (
   const row = { kind: "start", at: begun, workflow, definitionVersion, fingerprint, input } as const
   const continues = { generation, startedAt: before.startedAt, endedAt: before.updatedAt }
   if (restart !== undefined) {
-    const { id, notBefore, trace } = restart
+    const { id, notBefore, tags, trace } = restart
     // Who had asked for the one before, and waits for it, has been told how that ended.
     return {
       ...row,
       continues: { ...continues, startedAt: begun, since: generation + 1 },
       ...(notBefore === undefined ? {} : { notBefore }),
       request: id,
+      ...(tags === undefined ? {} : { tags }),
       ...tracedBy(trace)
     }
   }
@@ -76,6 +79,7 @@ export const nextStart = (
     ...row,
     ...(before.parent === undefined ? {} : { parent: before.parent }),
     continues: before.since === undefined ? continues : { ...continues, since: before.since },
+    ...(before.tags === undefined ? {} : { tags: before.tags }),
     // All generations of a run are one trace.
     ...tracedBy(trace)
   }

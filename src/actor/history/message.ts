@@ -1,3 +1,4 @@
+import type { Tags } from "../tags/tags.ts"
 import { longFingerprint } from "../values/json.ts"
 import type { Payload } from "../values/payload.ts"
 import { awaitMark, type WhenParentEnds } from "./command.ts"
@@ -45,6 +46,8 @@ export interface StartMessage {
   readonly notBefore?: number
   /** The idempotency key of whoever asked for this start, if given one. */
   readonly request?: string
+  /** What the run can be found by, until its body says otherwise. No part of which start it is. */
+  readonly tags?: Tags
   readonly trace?: Trace
 }
 
@@ -245,6 +248,7 @@ export interface RestartMessage {
   readonly fingerprint: string
   readonly input: Payload
   readonly notBefore?: number
+  readonly tags?: Tags
   readonly previous?: ReadonlyArray<string>
   readonly trace?: Trace
 }

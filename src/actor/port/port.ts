@@ -12,7 +12,7 @@ import { callChild } from "./runs/callChild.ts"
 import { sendSignal } from "./runs/sendSignal.ts"
 import { startChild } from "./runs/startChild.ts"
 import { uuidFrom } from "./seededRandom.ts"
-import { setState } from "./setState.ts"
+import { setState, setTags } from "./setState.ts"
 import { sleepMs, sleepUntil } from "./sleep.ts"
 
 /** What workflow code can ask for, over the ledger of its run. */
@@ -40,6 +40,7 @@ export const makePort = (options: PortOptions): RunPort => {
     callback: (callback, key) => openCallback(options, callback, key),
     uuid: Effect.sync(() => uuidFrom(options.uuidRandom)),
     setState: (state, value) => setState(options, state, value),
+    setTags: (tags) => setTags(options, tags),
     patched: (id, hasOld) => askPatch(options, id, hasOld),
     handleUpdate: (registration) => Effect.sync(() => options.updates.handle(registration)),
     updatesSettled: options.updates.whenSettled,

@@ -5,6 +5,7 @@ import type { AnyWorkflow } from "../definitions/definition.ts"
 import type { DeterminismViolation } from "../errors.ts"
 import type { Ledger } from "../history/ledger.ts"
 import type { Outcome } from "../history/outcome.ts"
+import type { TagBox } from "../tags/tagBox.ts"
 import type { Codec } from "../values/codec.ts"
 import type { Continuing } from "./continuing/continuing.ts"
 import type { EmitBox } from "./output/emitBox.ts"
@@ -22,6 +23,7 @@ export interface PortOptions {
   readonly now: () => number
   readonly signals: SignalBox
   readonly states: StateBox
+  readonly tags: TagBox
   readonly updates: UpdateDesk
   readonly emits: EmitBox
   readonly uuidRandom: { readonly nextDoubleUnsafe: () => number }

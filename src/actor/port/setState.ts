@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { StateDefinition } from "../definitions/definition.ts"
-import { StateInvalid } from "../errors.ts"
+import { StateInvalid, TagsInvalid } from "../errors.ts"
+import type { TagChanges } from "../tags/tagBox.ts"
 import { isTooLong } from "../values/codec.ts"
 import type { PortOptions } from "./portOptions.ts"
 
@@ -10,6 +11,13 @@ export const mostOfState = 1_048_576
 
 /** Each is a name and a value, or a reference, in every head of the run. */
 export const mostStates = 32
+
+/** A run without a schema for them: what is wrong is found here. */
+export const setTags = ({ tags }: PortOptions, changes: TagChanges): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const wrong = tags.set(changes)
+    return wrong === undefined ? Effect.void : Effect.die(new TagsInvalid({ message: wrong }))
+  })
 
 export const setState = (
   { states }: PortOptions,

@@ -32,6 +32,7 @@ import { SignalBox } from "../port/signalBox.ts"
 import { StateBox } from "../port/stateBox.ts"
 import { Namesakes, type Registered } from "../port/steps/namesakes.ts"
 import { UpdateDesk } from "../port/updateDesk.ts"
+import { TagBox } from "../tags/tagBox.ts"
 import { Services } from "../values/flatContext.ts"
 import { forget, runOfSlice, withAmbient } from "./ambient.ts"
 import {
@@ -75,6 +76,7 @@ export class Program {
   private readonly scope = Scope.makeUnsafe()
   readonly signals = new SignalBox()
   readonly states = new StateBox()
+  readonly tags = new TagBox()
   readonly patches = new PatchBox()
   readonly updates = new UpdateDesk({
     fork: (effect, context) => {
@@ -126,6 +128,7 @@ export class Program {
       now: () => this.clock.now,
       signals: this.signals,
       states: this.states,
+      tags: this.tags,
       patches: this.patches,
       outgrown: (patch) => {
         this.pendingFailure ??= { error: olderThanPatch(patch, placeOfFiber(Fiber.getCurrent())) }

@@ -23,6 +23,7 @@ const known: { readonly [tag: string]: { readonly exitCode: ExitCode; readonly t
   SignalInvalid: { exitCode: exitCodes.wrongUse },
   UpdateInvalid: { exitCode: exitCodes.wrongUse },
   RunIdInvalid: { exitCode: exitCodes.wrongUse },
+  TagsInvalid: { exitCode: exitCodes.wrongUse },
   PositionInvalid: { exitCode: exitCodes.wrongUse },
   CursorInvalid: { exitCode: exitCodes.wrongUse },
   RepairInvalid: { exitCode: exitCodes.wrongUse },

@@ -33,7 +33,7 @@ export const httpOperations = (place: HttpPlace): Operations => {
     ask((api) => api.runs.get({ params: { id: runId }, query: {} }) as Effect.Effect<RunShown, unknown>)
   return {
     schedules: httpSchedules(ask),
-    start: ({ input, runId, signal, version, workflow }) =>
+    start: ({ input, runId, signal, tags, version, workflow }) =>
       ask((api) =>
         api.runs.start({
           params: { name: workflow },
@@ -41,6 +41,7 @@ export const httpOperations = (place: HttpPlace): Operations => {
             input,
             ...(version === undefined ? {} : { version }),
             ...(runId === undefined ? {} : { runId }),
+            ...(tags === undefined ? {} : { tags }),
             ...(signal === undefined ? {} : { signal })
           }
         })

@@ -1,5 +1,6 @@
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
+import type { Tags } from "../../actor/tags/tags.ts"
 import type { Json } from "../../actor/values/json.ts"
 import type { RunDescription } from "../../client/describe.ts"
 import type { StreamItem, StreamReadOptions } from "../../client/output/streamItem.ts"
@@ -18,6 +19,7 @@ export interface StartRequest {
   readonly version?: string
   readonly input: Json
   readonly runId?: string
+  readonly tags?: Tags
   /** Sent with it. */
   readonly signal?: SignalRequest
 }

@@ -80,7 +80,7 @@ const unwrapped = <A>(stream: Effect.Effect<Stream.Stream<A, unknown>, unknown>)
   Stream.unwrap(stream)
 
 const start = Effect.fnUntraced(function* (definitions: Definitions | undefined, request: StartRequest) {
-  const { input, runId, signal, version, workflow: name } = request
+  const { input, runId, signal, tags, version, workflow: name } = request
   const table = yield* RunTable
   const versionElse =
     definitions !== undefined || version !== undefined
@@ -90,7 +90,8 @@ const start = Effect.fnUntraced(function* (definitions: Definitions | undefined,
   const client = yield* Client
   const options = {
     input: yield* decodeJson(`the input of workflow ${name}`, workflow.input(), input),
-    ...(runId === undefined ? {} : { runId })
+    ...(runId === undefined ? {} : { runId }),
+    ...(tags === undefined ? {} : { tags })
   }
   if (signal === undefined) return yield* client.start(workflow, options)
   if (runId === undefined) return yield* wrongUse("--signal goes with --id: a start that has a signal names its run.")

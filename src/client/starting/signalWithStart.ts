@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { SignalSource, Workflow } from "../../actor/definitions/definition.ts"
+import type { Tags } from "../../actor/tags/tags.ts"
 import { checkSignal, type SignalOptions, sendSignal } from "../send.ts"
 import type { SentBefore } from "../sentBefore.ts"
 import { type StartChoices, startRun } from "../start.ts"
@@ -8,6 +9,8 @@ export interface SignalWithStartOptions<In, A> extends SignalOptions {
   readonly runId: string
   /** For the start, if there is no such run yet. */
   readonly input: In
+  /** For that start, as at `client.start`. */
+  readonly tags?: Tags
   readonly signal: SignalSource<string, A>
   readonly payload: NoInfer<A>
 }

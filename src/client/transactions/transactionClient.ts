@@ -2,7 +2,7 @@ import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { SignalSource, Workflow } from "../../actor/definitions/definition.ts"
 import type { SqlStatement } from "../../actor/definitions/transactions/transaction.ts"
-import { RunNotFound, type SignalInvalid } from "../../actor/errors.ts"
+import { RunNotFound, type SignalInvalid, type TagsInvalid } from "../../actor/errors.ts"
 import { parseAddress } from "../../actor/history/generation.ts"
 import { isTerminal } from "../../actor/history/head.ts"
 import { messageKey, type SignalMessage, type StartMessage, tracedBy } from "../../actor/history/message.ts"
@@ -40,7 +40,7 @@ export interface RunStatements {
   readonly statements: ReadonlyArray<SqlStatement>
 }
 
-type StartItemError = InputInvalid | RunIdInvalid | OtherStore | StoreUnavailable | StoreRefused
+type StartItemError = InputInvalid | RunIdInvalid | TagsInvalid | OtherStore | StoreUnavailable | StoreRefused
 
 type SignalItemError =
   | SignalInvalid

@@ -75,7 +75,8 @@ const descriptionFields = {
   parked: optional(ParkReason),
   paused: optional(Schema.Struct({ since: Schema.Finite, reason: Schema.NullOr(Schema.String) })),
   outcome: optional(OutcomeTag),
-  parentRunId: optional(Schema.String)
+  parentRunId: optional(Schema.String),
+  tags: optional(Schema.Record(Schema.String, Schema.String))
 }
 
 /** As the client's `RunDescription`. */

@@ -24,6 +24,8 @@ export const StartBody = Schema.Struct({
   input: Schema.optionalKey(Schema.Json),
   runId: Schema.optionalKey(Schema.String),
   version: Schema.optionalKey(Schema.String),
+  /** What lists find the run by, such as { "customer": "c-17" }. */
+  tags: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
   policy: Schema.optionalKey(
     Schema.Literals(startPolicies).annotate({
       description:

@@ -69,6 +69,7 @@ const webhook = HttpApiEndpoint.post("webhook", routes.webhook.path, {
     "WorkflowUnknown",
     "InputInvalid",
     "RunIdInvalid",
+    "TagsInvalid",
     "RunConflict",
     "SignalInvalid",
     "SignalUnknown",

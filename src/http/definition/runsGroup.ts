@@ -36,6 +36,7 @@ const start = HttpApiEndpoint.post("start", routes.start.path, {
   error: errors(
     "InputInvalid",
     "RunIdInvalid",
+    "TagsInvalid",
     "StartInvalid",
     "SignalInvalid",
     "WorkflowUnknown",

@@ -107,7 +107,10 @@ const putGeneration = Effect.fnUntraced(function* (runId: string, exported: Expo
   for (let index = 0; index < segments; index++)
     yield* table.putSegment(address, index, order.slice(index * segmentLength, (index + 1) * segmentLength))
   const tail = order.slice(segments * segmentLength)
-  const result = yield* table.commitHead(address, yield* storedHead(exported, segments, tail, now))
+  const head = yield* storedHead(exported, segments, tail, now)
+  const { status, tags = {} } = head
+  if (status !== "continued") yield* table.putTags?.(address, tags, head) ?? Effect.void
+  const result = yield* table.commitHead(address, head)
   if (result._tag === "Conflict") return yield* taken(runId)
   for (const message of messages) if (message.kind === "start") yield* put(message)
 })

@@ -27,6 +27,7 @@ import {
   statusOf
 } from "./rowsForOthers.ts"
 import { spill } from "./spill.ts"
+import { taggedBy } from "./taggedBy.ts"
 import { furtherTimers, timersOf } from "./timersOf.ts"
 
 /** An actor that has moved on, and the head that it has moved on from. */
@@ -66,6 +67,7 @@ export function* buildCommit(run: Moved, at: number, inHand: ReadonlyArray<Messa
   const { replies, held } = actor.updates.hasReplies ? yield* repliesOf(actor, before) : answeredBefore(before)
   const base = spill(actor.order, before)
   const emitted = actor.emits.take()
+  actor.tags.settle()
   const isLeft = (row: Message) => isForTheRun(messageKey(row)) && !actor.hasAdopted(messageKey(row))
   const hasEmitted = emitted.length > 0 || before?.emitted !== undefined
   const head: Writable<Head> = {
@@ -90,6 +92,7 @@ export function* buildCommit(run: Moved, at: number, inHand: ReadonlyArray<Messa
   if (sends !== undefined) head.sends = sends
   if (start.parent !== undefined) head.parent = start.parent
   if (actor.states.size > 0) Object.assign(head, yield* publishedStates(actor.states, before))
+  if (actor.tags.all !== undefined) head.tags = actor.tags.all
   if (held !== undefined) Object.assign(head, held)
   if (actor.troubles.length > 0) head.troubles = actor.troubles
   const unread = actor.signals.unreadCounts()
@@ -106,6 +109,7 @@ export function* buildCommit(run: Moved, at: number, inHand: ReadonlyArray<Messa
     notices,
     ...(replies.length === 0 ? {} : { replies }),
     emitted,
+    ...taggedBy(head, before, start),
     ...(continuation === undefined
       ? {}
       : {

@@ -32,6 +32,7 @@ export const freshHead = (start: StartMessage, at: number): Head => ({
   fences: [],
   notices: false,
   ...(start.parent === undefined ? {} : { parent: start.parent }),
+  ...(start.tags === undefined ? {} : { tags: start.tags }),
   ...sinceOf(start)
 })
 

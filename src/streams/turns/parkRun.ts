@@ -12,6 +12,7 @@ import { RunTable } from "../../store/runTable.ts"
 import { StepQueue } from "../../store/stepQueue.ts"
 import { instruments } from "../../store/telemetry/instruments.ts"
 import { parkedHead } from "../commits/parkedHead.ts"
+import { taggedBy } from "../commits/taggedBy.ts"
 import type { TurnOptions, Work } from "./work.ts"
 import { tellOutput } from "./workflowLog.ts"
 
@@ -52,7 +53,8 @@ export const park = Effect.fnUntraced(function* (
   // All fences stay: the steps under way are as valid as they were.
   const openIndexes = head.fences.map((fence) => fence.upTo)
   const nothing = { adopted: [], segments: [], steps: [], timers: [], clearTimers: [], notices: [], openIndexes }
-  const result = yield* commits.commit({ runId, rows: work.rows, done: work.done, head: { head, ...nothing } })
+  const commit = { head, ...nothing, ...taggedBy(head, before, start) }
+  const result = yield* commits.commit({ runId, rows: work.rows, done: work.done, head: commit })
   work.rows = []
   work.done = []
   // If we parked because we read the partition in the middle of another's commit, the head has moved, and this commit has failed.

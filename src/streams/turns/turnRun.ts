@@ -191,7 +191,7 @@ function* advanceRun(
   }
   // Where no doorbell comes to adopt these rows (an atomic store rings for others only), the body's lines would have to wait for
   // the next outcome, which may take long, and so would what it publishes. So there is a commit for them.
-  const isHeard = (actor.hasOutput || actor.states.hasNews) && (yield* Commits).atomic
+  const isHeard = (actor.hasOutput || actor.states.hasNews || actor.tags.hasNews) && (yield* Commits).atomic
   if (!needsCommit(run, work) && !isHeard && options.underWay?.hasUnwanted(runId, isWanted(run)) !== true) {
     const end = yield* putRows(runId, work, run.head?.version ?? 0)
     if (end === "again") warm.evict(runId)

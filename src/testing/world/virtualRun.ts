@@ -93,7 +93,7 @@ export class VirtualRun {
 
   /** What the next generation of the run begins with, in this order; undefined: this one is not left behind. */
   nextRows(at: number): ReadonlyArray<Message> | undefined {
-    const { handover, now, runId, start, startedAt } = this.actor
+    const { handover, now, runId, start, startedAt, tags } = this.actor
     if (handover === undefined) return undefined
     const { next, unread } = handover
     const since = start?.continues?.since
@@ -101,7 +101,8 @@ export class VirtualRun {
       startedAt,
       updatedAt: now,
       ...(start?.parent === undefined ? {} : { parent: start.parent }),
-      ...(since === undefined ? {} : { since })
+      ...(since === undefined ? {} : { since }),
+      ...(tags.all === undefined ? {} : { tags: tags.all })
     }
     return [nextStart(runId, next, before, at, start?.trace), ...carriedRows(unread)]
   }

@@ -46,8 +46,9 @@ export const handoverTo = (
   return { next, unread: carried, ending: endingOf(next, carried) }
 }
 
-const restartOf = ({ id, notBefore, trace }: RestartMessage): Restart => ({
+const restartOf = ({ id, notBefore, tags, trace }: RestartMessage): Restart => ({
   id,
   ...(notBefore === undefined ? {} : { notBefore }),
+  ...(tags === undefined ? {} : { tags }),
   ...tracedBy(trace)
 })

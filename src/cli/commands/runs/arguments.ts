@@ -31,18 +31,16 @@ export const statusFlag = Flag.Literals(
   runStatuses as readonly ["running", "succeeded", "failed", "cancelled", "terminated", "parked", "paused"]
 ).pipe(Flag.withAlias("s"), Flag.withDescription("Only runs in this state"), Flag.optional)
 
-export const tagFlag = Flag.String("tag").pipe(
-  Flag.withAlias("t"),
-  Flag.withMetavar("KEY=VALUE"),
-  Flag.withDescription("Only runs with this tag; given more than once: with all of them"),
-  Flag.atLeast(0),
-  Flag.mapTryCatch(
-    (texts) => tagsOf(texts),
-    (error) => (error as Error).message
+export const tagFlag = (description: string) =>
+  Flag.String("tag").pipe(
+    Flag.withAlias("t"),
+    Flag.withMetavar("KEY=VALUE"),
+    Flag.withDescription(description),
+    Flag.atLeast(0),
+    Flag.mapTryCatch(tagsOf, (error) => (error as Error).message)
   )
-)
 
-export const tagsOf = (texts: ReadonlyArray<string>): Tags => {
+const tagsOf = (texts: ReadonlyArray<string>): Tags => {
   const tags: Record<string, string> = {}
   for (const text of texts) {
     const end = text.indexOf("=")

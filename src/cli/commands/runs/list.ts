@@ -2,7 +2,6 @@ import * as Clock from "effect/Clock"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Tags } from "../../../actor/tags/tags.ts"
 import type { ListQuery, RunPage, RunSummary } from "../../../store/runTable.ts"
 import { printNote, printResult } from "../../framework/output.ts"
 import { type Style, statusStyle } from "../../framework/style.ts"
@@ -11,6 +10,7 @@ import { agoText, momentText } from "../../framework/times.ts"
 import { Target } from "../../targets/target.ts"
 import { defineTargetCommand } from "../defineCommand.ts"
 import { momentFlag, prefixFlag, statusFlag, tagFlag, workflowFlag } from "./arguments.ts"
+import { tagsText } from "./runText.ts"
 
 /** JSON: `{ runs, cursor? }`. */
 export const list = defineTargetCommand("list", {
@@ -26,7 +26,7 @@ export const list = defineTargetCommand("list", {
   input: {
     workflow: workflowFlag,
     status: statusFlag,
-    tags: tagFlag,
+    tags: tagFlag("Only runs with this tag; given more than once: with all of them"),
     since: momentFlag("since", "Only runs that have started at this time or later"),
     until: momentFlag("until", "Only runs that have started before this time"),
     prefix: prefixFlag,
@@ -102,8 +102,3 @@ const listText = (runs: ReadonlyArray<RunSummary>, style: Style, now: number): s
     ])
   ])
 }
-
-const tagsText = (tags: Tags): string =>
-  Object.entries(tags)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(" ")

@@ -1,3 +1,4 @@
+import type { Tags } from "../../../actor/tags/tags.ts"
 import type { Json } from "../../../actor/values/json.ts"
 import type { WaitingFor } from "../../../store/reading/waitingFor.ts"
 import { type Style, statusStyle } from "../../framework/style.ts"
@@ -18,6 +19,7 @@ export const runText = (run: RunShown, style: Style, now: number): string => {
     [style.dim("generation"), run.generation === 0 ? undefined : String(run.generation)],
     [style.dim("parent"), run.parentRunId],
     [style.dim("paused"), run.paused === undefined ? undefined : `since ${pauseText(run.paused)}`],
+    [style.dim("tags"), run.tags === undefined ? undefined : tagsText(run.tags)],
     [style.dim("parked"), run.parked === undefined ? undefined : style.red(run.parked.message)]
   ])
   const waits = isOver(run) ? [] : run.waitingFor.map((one) => `  ${waitText(one, now)}`)
@@ -77,3 +79,8 @@ export const waitText = (wait: WaitingFor, now: number): string => {
       return "a cancellation, and nothing else"
   }
 }
+
+export const tagsText = (tags: Tags): string =>
+  Object.entries(tags)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(" ")

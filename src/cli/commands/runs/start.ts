@@ -7,7 +7,7 @@ import { printNote, printResult } from "../../framework/output.ts"
 import type { StartRequest } from "../../targets/operations.ts"
 import { Target } from "../../targets/target.ts"
 import { defineTargetCommand } from "../defineCommand.ts"
-import { inputFlag } from "./arguments.ts"
+import { inputFlag, tagFlag } from "./arguments.ts"
 import { showOutcome } from "./outcome.ts"
 
 /** JSON: `{ runId, isNew }`; with `--wait` that of `wait`. */
@@ -35,6 +35,7 @@ export const start = defineTargetCommand("start", {
       ),
       Flag.optional
     ),
+    tags: tagFlag("What lists find the run by; may be given more than once"),
     signal: Flag.String("signal").pipe(
       Flag.withMetavar("NAME"),
       Flag.withDescription("Send this signal with it"),
@@ -68,6 +69,7 @@ export const start = defineTargetCommand("start", {
       input,
       ...(version === undefined ? {} : { version }),
       ...(runId === undefined ? {} : { runId }),
+      ...(Object.keys(given.tags).length === 0 ? {} : { tags: given.tags }),
       ...(signal === undefined
         ? {}
         : {

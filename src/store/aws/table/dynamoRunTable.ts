@@ -4,6 +4,7 @@ import type { Writes } from "../../../actor/definitions/transactions/transaction
 import { parseAddress } from "../../../actor/history/generation.ts"
 import type { Head } from "../../../actor/history/head.ts"
 import { type Message, messageKey } from "../../../actor/history/message.ts"
+import { findNewest } from "../../generations/newest.ts"
 import { randomToken } from "../../randomToken.ts"
 import { type HeadResult, type PutResult, RunTable, type StoredRun } from "../../runTable.ts"
 import type { PutWithResult } from "../../transactions/putWith.ts"
@@ -13,6 +14,7 @@ import { headItem, readHeadItem } from "./headItem.ts"
 import { makeHeadWaiters } from "./headWaiters.ts"
 import { addressPartition, headKey, isInboxKey, isPossibleKey, markKey, orderKey, parseOrderKey } from "./keys.ts"
 import { makeRunListing } from "./listing/runListing.ts"
+import { makeTagItems } from "./listing/tagItems.ts"
 import { messageItem, readMessageItem } from "./messageItem.ts"
 import { putWithItems } from "./transactions/putWithItems.ts"
 import { rowItems } from "./transactions/rowItems.ts"
@@ -40,7 +42,12 @@ export const makeDynamoRunTable = ({
 }: DynamoRunTableOptions): RunTable["Service"] => {
   const partitionOf = (runId: string) => addressPartition(tenant, runId)
   const asItems = rowItems(tableName, tenant)
-  const listing = makeRunListing({ table, tenant })
+  const listing = makeRunListing({
+    table,
+    tenant,
+    newest: (runId) => Effect.suspend(() => Effect.provideService(findNewest(runId), RunTable, runs))
+  })
+  const tagItems = makeTagItems({ table, tenant })
   const waiters = makeHeadWaiters()
 
   const itemOf = (runId: string, message: Message) => ({
@@ -140,7 +147,7 @@ export const makeDynamoRunTable = ({
     return existing === undefined ? to : numberOf(existing, "m")
   })
 
-  return RunTable.of({
+  const runs: RunTable["Service"] = RunTable.of({
     put,
     putWith,
     asWrites: (row) => Effect.succeed(asItems(row)),
@@ -151,6 +158,8 @@ export const makeDynamoRunTable = ({
     readMessage,
     readRun,
     putSegment,
+    putTags: tagItems.put,
+    dropTags: tagItems.drop,
     list: listing.list,
     count: listing.count,
     // SQS shows a message to nobody but its receiver.
@@ -158,6 +167,7 @@ export const makeDynamoRunTable = ({
     scanUnstarted: (cursor) => scanUnstarted({ table, tenant }, cursor),
     headChanged: (...of) => Effect.as(waiters.wait(...of), undefined)
   })
+  return runs
 }
 
 const ofSqlite: PutWithResult = {

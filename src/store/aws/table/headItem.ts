@@ -15,6 +15,7 @@ import {
   type RunPartition,
   runPartition
 } from "./keys.ts"
+import { listedAttributes, readListed } from "./listing/listedAttributes.ts"
 import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
 
 /**
@@ -22,7 +23,7 @@ import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
  *
  * `v` version; `gp` `gs` the index's keys, which also say workflow, status and start (of a generation that the run has left behind they are
  * called `np` `ns`, and no index has it); `d` definition version and `u` time of
- * the end (or of the parking), both in the index; `c` a mark of this very write; `b` the rest (`headBody.ts`); `k` why it is
+ * the end (or of the parking), with tags, both in the index (`listedAttributes.ts`); `c` a mark of this very write; `b` the rest (`headBody.ts`); `k` why it is
  * parked; `q` since when and why it is paused, as JSON; `e` what the body has emitted, `y` steps that had failed before, as JSON; `x` what of all this is sealed; `ttl` when it may be deleted; the outcome's payload in `j`, `z`, or `h` and `n`.
  *
  * Nothing that the index holds changes while a run runs: a commit then writes no index entry.
@@ -52,7 +53,7 @@ export const headItem = (head: Head, { run, commitId, expiresAt }: HeadItemOptio
     ),
     d: head.definitionVersion,
     b: writeHeadBody({ ...head, ...(outcome === undefined ? {} : { outcomeTag: outcome.tag }) }, startedAt),
-    ...(status === "running" ? {} : { u: updatedAt }),
+    ...listedAttributes({ updatedAt: status === "running" ? undefined : updatedAt, tags: head.tags }),
     ...(head.emitted === undefined ? {} : { e: JSON.stringify(head.emitted.map(emittedRow)) }),
     ...(parked === undefined ? {} : { k: JSON.stringify(encodeParked(parked)) }),
     ...(head.paused === undefined ? {} : { q: JSON.stringify(head.paused) }),
@@ -72,6 +73,7 @@ const listed = (status: Head["status"], partition: string, sort: string): Item =
 export const readHeadItem = (item: Item, tenant: string): Head => {
   const isListed = "gs" in item
   const startedAt = parseListSort(textOf(item, isListed ? "gs" : "ns"))
+  const { tags } = readListed(item)
   const { outcomeTag, ...body } = readHeadBody(bytesOf(item, "b"), startedAt)
   return {
     version: numberOf(item, "v"),
@@ -79,6 +81,7 @@ export const readHeadItem = (item: Item, tenant: string): Head => {
     definitionVersion: textOf(item, "d"),
     startedAt,
     ...body,
+    ...(tags === undefined ? {} : { tags }),
     ...("e" in item ? { emitted: readEmitted(textOf(item, "e")) } : {}),
     ...(outcomeTag === undefined ? {} : { outcome: { tag: outcomeTag, payload: readPayload(item) } }),
     ...("k" in item ? { parked: decodeParked(JSON.parse(textOf(item, "k"))) } : {}),

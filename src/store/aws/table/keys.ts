@@ -9,13 +9,14 @@ import { fingerprintText } from "../../../actor/values/json.ts"
  * | partition | sort | item |
  * | --- | --- | --- |
  * | `<tenant>/<run id>/<generation>` | `messageKey(message)` | inbox row |
- * | | `head` | head; alone in the index `runs` |
+ * | | `head` | head; in the index `runs` |
  * | | `order/<7 digits>` | order segment |
  * | | `heartbeat/<command>` | last sign of life of whoever works on that command |
  * | `<tenant>/<run id>/<generation>/~replies` | `reply/<update>/<id>` | answer to an update |
  * | `<tenant>/<run id>/~<stream>` | 10 digits | chunk of an output stream, by its position |
  * | `<tenant>/<run id>/<generation>~steps` | `begun/<step key>` | who has begun a step last, and what it has told |
  * | | `mark/<name>` | of the first generation: what all of them share |
+ * | `<tenant>/<run id>/0~tags` | `tag/<key>=<value>` | that the run may have the tag; in the index `runs` too |
  * | `#workflows/<tenant>` | workflow | names that a listing goes through |
  * | `#sweep/<tenant>` | `place` | where the sweeper has got to |
  * | `#feed/<reader>/<stream>` | shard | checkpoint of a stream reader |
@@ -106,6 +107,16 @@ export const stepMarksPartition = (partition: string): string => `${partition}~s
 export const stepMarkKey = (stepKey: string): string => `begun/${stepKey}`
 export const markKey = (name: string): string => `mark/${name}`
 
+/** Beside the partitions of the run's generations, as for marks of steps. */
+export const tagsPartition = (partition: string): string => `${partition}~tags`
+
+/** A name holds no "=". */
+export const tagKey = (key: string, value: string): string => `tag/${key}=${value}`
+
+/** The run of a partition of tags; undefined if it is none. */
+export const parseTagsPartition = (partition: string): RunPartition | undefined =>
+  partition.endsWith("~tags") ? parseRunPartition(partition.slice(0, -"~tags".length)) : undefined
+
 /** Is it the key of an inbox row? */
 export const isInboxKey = (sort: string): boolean =>
   /^(?:start$|cancel$|terminate$|step\/|timer\/|child\/|callback\/|signal\/|await\/|update\/|restart\/|pause\/|resume\/)/.test(
@@ -134,6 +145,10 @@ export interface ListGroup {
 
 export const listPartition = (tenant: string, { workflow, status }: ListGroup, shard: number): string =>
   `${tenant}/${workflow}/${status}/${shard}`
+
+/** No workflow's name holds "~". */
+export const tagPartition = (tenant: string, key: string, value: string, shard: number): string =>
+  `${tenant}/~${key}=${value}/${shard}`
 
 export const listShard = (runId: string): number => {
   let sum = 0

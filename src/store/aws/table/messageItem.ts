@@ -14,7 +14,7 @@ import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
  * An inbox row without its keys. Short names: a row is billed by the KB, names included. What the sort key says is not said
  * again, so a timer's row is its keys and one number (which is how Scheduler can write it).
  *
- * `t` time, `w` workflow (`rw` of a restart), `d` definition version, and with it, behind "@", before which time the body does not begin (so that a host of an
+ * `g` tags as JSON, `t` time, `w` workflow (`rw` of a restart), `d` definition version, and with it, behind "@", before which time the body does not begin (so that a host of an
  * earlier version leaves such a run to others), `f` fingerprint, `pr` `pc` `pf` the parent's (or waiter's) run, command and that command's
  * fingerprint, `cg` `cs` `ce` `cf` the generation before, the run's start, that generation's end and
  * the first generation of this start, `q` the start's idempotency key, `rp` a restart's policy, `o` outcome tag, `a` attempts, `s` started at, `we` what becomes of a child when its parent ends, `i`
@@ -29,7 +29,7 @@ export const messageItem = (message: Message): Item => {
       const link = parent === undefined ? {} : linkItem(parent)
       const asked = request === undefined ? {} : { q: request }
       const left = message.whenParentEnds === undefined ? {} : { we: message.whenParentEnds }
-      const from = { ...continuesItem(continues), ...asked, ...left, ...traceItem(message) }
+      const from = { ...continuesItem(continues), ...asked, ...left, ...tagsItem(message), ...traceItem(message) }
       return withPayload(
         { t: at, w: workflow, d: versionText(message), f: fingerprint, ...link, ...from },
         message.input
@@ -37,7 +37,7 @@ export const messageItem = (message: Message): Item => {
     }
     case "restart": {
       const { at, workflow, fingerprint, policy } = message
-      const told = { ...previousItem(message), ...traceItem(message) }
+      const told = { ...previousItem(message), ...tagsItem(message), ...traceItem(message) }
       return withPayload(
         { t: at, rw: workflow, d: versionText(message), f: fingerprint, rp: policy, ...told },
         message.input
@@ -146,6 +146,7 @@ export const readMessageItem = (sort: string, item: Item): Message => {
         ...readVersion(textOf(item, "d")),
         fingerprint: textOf(item, "f"),
         input: readPayload(item),
+        ...readTags(item),
         ...readPrevious(item),
         ...readTrace(item)
       }
@@ -164,6 +165,12 @@ const readPrevious = (item: Item): Ordered => ("p" in item ? { previous: JSON.pa
 
 type Ordered = Pick<CancelMessage, "previous">
 
+const tagsItem = ({ tags }: Tagged): Item => (tags === undefined ? {} : { g: JSON.stringify(tags) })
+
+const readTags = (item: Item): Tagged => ("g" in item ? { tags: JSON.parse(textOf(item, "g")) } : {})
+
+type Tagged = Pick<StartMessage, "tags">
+
 const traceItem = ({ trace }: Traced): Item => (trace === undefined ? {} : { tp: trace })
 
 const readTrace = (item: Item): Traced => ("tp" in item ? { trace: textOf(item, "tp") } : {})
@@ -181,6 +188,7 @@ const readStart = (at: number, item: Item): StartMessage => {
     ...readContinues(item),
     ...("we" in item ? { whenParentEnds: textOf(item, "we") as "wait" } : {}),
     ...("q" in item ? { request: textOf(item, "q") } : {}),
+    ...readTags(item),
     ...readTrace(item)
   }
   if (!("pr" in item)) return start

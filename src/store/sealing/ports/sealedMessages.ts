@@ -163,6 +163,7 @@ export const fieldsOfStart: { readonly [Field in keyof Required<StartMessage>]: 
   whenParentEnds: "clear",
   notBefore: "clear",
   request: "clear",
+  tags: "clear",
   trace: "clear"
 }
 

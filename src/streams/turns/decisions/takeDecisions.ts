@@ -10,6 +10,7 @@ import { instruments } from "../../../store/telemetry/instruments.ts"
 import { cancelsOfLeft, childrenToCancel } from "../../commits/leftChildren.ts"
 import { answerConflict } from "../../commits/notices.ts"
 import { outcomeNotice } from "../../commits/rowsForOthers.ts"
+import { taggedBy } from "../../commits/taggedBy.ts"
 import { wakeForEnd } from "../../commits/wakeForEnd.ts"
 import type { TurnOptions, Work } from "../work.ts"
 import { decidedHead } from "./decidedHead.ts"
@@ -41,7 +42,8 @@ export const takeDecisions = Effect.fnUntraced(function* (
     timers: [],
     clearTimers: last?.clearTimers ?? [],
     notices: last?.notices ?? [],
-    openIndexes: head.fences.map(({ upTo }) => upTo)
+    openIndexes: head.fences.map(({ upTo }) => upTo),
+    ...taggedBy(head, stored.head, start)
   }
   if (!work.comesAgain && !commits.atomic) yield* wakeForEnd(runId, head, at)
   const result = yield* commits.commit({ runId, rows: work.rows, done: work.done, head: commit })

@@ -1,6 +1,9 @@
 import * as Effect from "effect/Effect"
-import type { RunStatus } from "../../../../actor/history/head.ts"
+import { parseAddress } from "../../../../actor/history/generation.ts"
+import type { Head, RunStatus } from "../../../../actor/history/head.ts"
+import type { Tags } from "../../../../actor/tags/tags.ts"
 import type { CursorInvalid, StoreRefused, StoreUnavailable } from "../../../errors.ts"
+import type { Newest } from "../../../generations/newest.ts"
 import { readCursor, writeCursor } from "../../../listing/listCursor.ts"
 import type { CountQuery, RunCounts } from "../../../listing/runCounts.ts"
 import { filterText, fits, type RunFilter, runFilter } from "../../../listing/runFilter.ts"
@@ -8,7 +11,15 @@ import type { RunPlace } from "../../../listing/runOrder.ts"
 import type { ListQuery, RunPage, RunSummary } from "../../../runTable.ts"
 import { textOf } from "../attributes.ts"
 import { type DynamoTable, queryAll } from "../dynamoTable.ts"
-import { listPartition, listShards, parseListSort, parseRunPartition, workflowsPartition } from "../keys.ts"
+import {
+  listPartition,
+  listShards,
+  parseListSort,
+  parseRunPartition,
+  parseTagsPartition,
+  tagPartition,
+  workflowsPartition
+} from "../keys.ts"
 import { countRuns } from "./countRuns.ts"
 import { readListed } from "./listedAttributes.ts"
 import { type Entry, mergedEntries } from "./mergedEntries.ts"
@@ -34,8 +45,18 @@ const operation = "RunTable.list"
 /** Entries that a page looks at: a few hundred kilobytes, whatever of them fits. */
 const mostLooked = 2_000
 
-export const makeRunListing = (options: { readonly table: DynamoTable; readonly tenant: string }): RunListing => {
-  const { table, tenant } = options
+/** Heads that a page reads, a read unit each. */
+const mostHeads = 500
+const headsAtATime = 16
+
+export interface RunListingOptions {
+  readonly table: DynamoTable
+  readonly tenant: string
+  /** The head of a run's newest generation, with its address. */
+  readonly newest: (runId: string) => Effect.Effect<Newest, StoreUnavailable>
+}
+
+export const makeRunListing = ({ newest, table, tenant }: RunListingOptions): RunListing => {
   const announced = new Set<string>()
 
   const announce = Effect.fnUntraced(function* (workflow: string) {
@@ -83,12 +104,50 @@ export const makeRunListing = (options: { readonly table: DynamoTable; readonly 
     return last !== undefined && (yield* merged.hasMore) ? { runs, last } : { runs }
   })
 
+  /** By the items of the first tag, each of which says that a run may have it: what the run is, its head says. */
+  const listTagged = Effect.fnUntraced(function* (filter: RunFilter, after: RunPlace | undefined) {
+    const [[key, value] = ["", ""]] = filter.tags
+    const { since, until, limit } = filter
+    const merged = mergedEntries<object>({
+      table,
+      operation,
+      partitions: Array.from({ length: listShards }, (_, shard) => ({ gp: tagPartition(tenant, key, value, shard) })),
+      since,
+      until,
+      after,
+      expected: limit,
+      runIdOf: (item) => parseTagsPartition(textOf(item, "pk"))?.runId
+    })
+    const runs: Array<RunSummary> = []
+    let last: RunPlace | undefined
+    for (let looked = 0; runs.length < limit && looked < mostHeads; ) {
+      const places: Array<RunPlace> = []
+      while (places.length < Math.min(headsAtATime, limit - runs.length)) {
+        const [entry] = yield* merged.take
+        if (entry === undefined) break
+        looked++
+        last = { startedAt: entry.startedAt, runId: entry.runId }
+        if (entry.runId.startsWith(filter.prefix)) places.push(last)
+        else if (looked >= mostHeads) break
+      }
+      if (places.length === 0 && looked < mostHeads) return { runs }
+      const found = yield* Effect.forEach(places, (place) => newest(place.runId), { concurrency: headsAtATime })
+      for (const [index, { address, head }] of found.entries()) {
+        // Started anew since, it stands elsewhere.
+        if (head === undefined || head.startedAt !== places[index]?.startedAt) continue
+        const run = ofHead(address, head)
+        if (run !== undefined && fits(filter, run)) runs.push(run)
+      }
+    }
+    return last !== undefined && (yield* merged.hasMore) ? { runs, last } : { runs }
+  })
+
   const list = Effect.fnUntraced(function* (query: ListQuery) {
     const filter = runFilter(query)
     const listing = JSON.stringify(["dynamodb", table.name, tenant, filter === undefined ? null : filterText(filter)])
     const after = yield* readCursor(listing, query.cursor)
     if (filter === undefined) return { runs: [] } satisfies RunPage
-    const { runs, last } = yield* listAll(filter, after)
+    const { runs, last } = filter.tags.length > 0 ? yield* listTagged(filter, after) : yield* listAll(filter, after)
     return (last === undefined ? { runs } : { runs, cursor: writeCursor(listing, last) }) satisfies RunPage
   })
 
@@ -116,9 +175,18 @@ const summaryOf = ({ item, partition, runId, startedAt }: Entry<Group>): RunSumm
     status: partition.status,
     startedAt: parseListSort(textOf(item, "gs")),
     updatedAt,
-    ...(tags === undefined ? {} : { tags })
+    ...shownTags(tags)
   }
 }
+
+const ofHead = (address: string, head: Head): RunSummary | undefined => {
+  const { definitionVersion, startedAt, status, tags, updatedAt, workflow } = head
+  if (status === "continued") return undefined
+  return { ...parseAddress(address), workflow, definitionVersion, status, startedAt, updatedAt, ...shownTags(tags) }
+}
+
+const shownTags = (tags: Tags | undefined): Pick<RunSummary, "tags"> =>
+  tags === undefined || Object.keys(tags).length === 0 ? {} : { tags }
 
 /** While an entry is moved it may be in both places. */
 const newestOf = (found: ReadonlyArray<RunSummary>): RunSummary =>
