@@ -15,15 +15,15 @@ import type { Heartbeats } from "../store/beside/heartbeats.ts"
 import type { OutputChunks } from "../store/beside/outputChunks.ts"
 import type { Replies } from "../store/beside/replies.ts"
 import type { CallbackKeys } from "../store/callbacks/callbackKeys.ts"
-import type { CursorInvalid, StoreRefused, StoreUnavailable } from "../store/errors.ts"
-import type { CountQuery, RunCounts } from "../store/listing/runCounts.ts"
+import type { StoreRefused, StoreUnavailable } from "../store/errors.ts"
 import type { Payloads } from "../store/payloads.ts"
-import { type ListQuery, type RunPage, RunTable } from "../store/runTable.ts"
+import { RunTable } from "../store/runTable.ts"
 import { tracerOf } from "../store/telemetry/tracing.ts"
 import { type CallbackClient, callbackClient } from "./callbacks.ts"
 import { describeRun, type HistoryEvent, historyOf, type RunDescription } from "./describe.ts"
 import type { RunFinished, RunParked, SignalConflict, StateNotSet } from "./errors.ts"
 import type { SendUpdateError, StateError, StreamError, UpdateAnswerError, WaitError } from "./failures.ts"
+import type { ListClient } from "./listClient.ts"
 import { readStream } from "./output/readStream.ts"
 import type { StreamItem, StreamReadOptions, StreamValue } from "./output/streamItem.ts"
 import { readState, watchState } from "./publishedState.ts"
@@ -233,33 +233,11 @@ export class Client extends Context.Service<
     }
     /** Schedules: made, looked at, paused, triggered. */
     readonly schedules: ScheduleClient
-    /**
-     * A page of runs, the newest start first (of one millisecond the greater run id first), by workflow, status, tags, time of the start and the
-     * beginning of the id, or all of them: whatever is given has to hold. The order is the same whatever the filters and the store.
-     *
-     * A page reads so much at most: where few runs fit it may be shorter than `limit`, or empty, and go on all the same. So ask until there is no
-     * `cursor`. Later pages have what comes behind the one before, whatever has started or changed meanwhile: no run twice, and none left
-     * out. It may lag behind by a second, and has no runs that no host has seen yet. A cursor is good for the same filters on the same
-     * store: any other is a `CursorInvalid`.
-     *
-     * @example
-     * const page = yield* client.list({ tags: { customer: "c-17" }, status: "failed", since: Date.now() - 86_400_000 })
-     */
-    readonly list: (query?: ListQuery) => Effect.Effect<RunPage, CursorInvalid | StoreUnavailable>
-    /**
-     * How many runs there are of each status, of all workflows or one. In a SQLite file exact, and as dear as reading ten rows. On DynamoDB nobody keeps count, which
-     * would make every start dearer: they are counted when asked for, `upTo` of each status (default 1,000), and beyond that it says
-     * `isMore`; it costs a read unit for some sixty runs counted, and four for each status of each workflow. May lag behind by a second.
-     *
-     * @example
-     * const { failed } = yield* client.counts({ workflow: "fulfilOrder" }) // { count: 3, isMore: false }
-     */
-    readonly counts: (query?: CountQuery) => Effect.Effect<RunCounts, StoreUnavailable>
   }
 >()("dynactor/Client") {}
 
 /** Told in files of their own. */
-type Others = CallbackClient & TransactionClient & RepairClient
+type Others = CallbackClient & ListClient & TransactionClient & RepairClient
 
 /** What a client needs of a store. */
 export type ClientServices = RunTable | Payloads | Replies | OutputChunks | CallbackKeys | Heartbeats
