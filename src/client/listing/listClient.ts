@@ -1,7 +1,7 @@
 import type * as Effect from "effect/Effect"
-import type { CursorInvalid, StoreUnavailable } from "../store/errors.ts"
-import type { CountQuery, RunCounts } from "../store/listing/runCounts.ts"
-import type { ListQuery, RunPage } from "../store/runTable.ts"
+import type { CursorInvalid, StoreUnavailable } from "../../store/errors.ts"
+import type { CountQuery, RunCounts } from "../../store/listing/runCounts.ts"
+import type { ListQuery, RunPage } from "../../store/runTable.ts"
 
 /** What the client tells of runs that nobody has named. */
 export interface ListClient {
