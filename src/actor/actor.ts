@@ -23,6 +23,7 @@ import {
 import type { Ending } from "./history/outcome.ts"
 import { Leaving } from "./history/restarting/leaving.ts"
 import { withTrouble } from "./history/troubles.ts"
+import { HeldWeight } from "./history/weight/heldWeight.ts"
 import type { EmitBox } from "./port/output/emitBox.ts"
 import type { SignalBox } from "./port/signalBox.ts"
 import type { StateBox } from "./port/stateBox.ts"
@@ -72,6 +73,8 @@ export class Actor {
   parked: ParkReason | undefined
   troubles: ReadonlyArray<StepTrouble> = []
   private slices = 0
+  /** Of what it was handed. */
+  readonly held = new HeldWeight()
   private readonly stuckAt: string | undefined
   private isLost = false
 
@@ -360,6 +363,7 @@ export class Actor {
   }
 
   private hand(message: Message): void {
+    this.held.note(message)
     switch (message.kind) {
       case "start":
         this.start = message

@@ -42,6 +42,11 @@ export interface HostOptions<Steps extends ReadonlyArray<Step<string, any, any, 
   readonly stepConcurrency?: number
   /** Suspended runs kept in memory; with 0 every turn begins with a replay. Default 5,000. */
   readonly warmRuns?: number
+  /**
+   * Characters of large payloads that suspended runs hold in memory together, about. Beyond that, those that were turned longest ago are
+   * replayed when something comes for them. Default: an eighth of the heap that Node gives this process.
+   */
+  readonly warmCharacters?: number
   /** How long a step is hidden from other workers before the claim is renewed. Default 30 seconds. */
   readonly visibility?: Duration.Input
   /** At shutdown, how long running steps may go on before they are handed back. Default 10 seconds. */
@@ -136,7 +141,7 @@ export const makeHost = Effect.fnUntraced(function* (
       guard: machine.guard,
       schedule: machine.schedule,
       ...(options.queueRetention === undefined ? {} : { queueRetentionMs: ms(options.queueRetention) }),
-      warm: new WarmRuns(options.warmRuns ?? 5_000),
+      warm: new WarmRuns(options.warmRuns ?? 5_000, options.warmCharacters),
       budget: options.budget ?? 1_000_000,
       output: outputTarget(services as Context.Context<never>),
       isClosing: () => state.closing

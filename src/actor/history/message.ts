@@ -346,3 +346,21 @@ export const messageTime = (message: Message): number =>
 /** A generation begins no earlier than the one before it ended, whatever its host's clock shows. */
 export const leastTime = (message: Message): number =>
   message.kind === "start" ? (message.continues?.endedAt ?? 0) : 0
+
+/** What it hands over. */
+export const payloadOf = (message: Message): Payload | undefined => {
+  switch (message.kind) {
+    case "start":
+    case "restart":
+      return message.input
+    case "signal":
+    case "update":
+      return message.payload
+    case "step":
+    case "child":
+    case "callback":
+      return message.outcome.payload
+    default:
+      return undefined
+  }
+}

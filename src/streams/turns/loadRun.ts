@@ -4,7 +4,14 @@ import type { ActorOptions } from "../../actor/actorOptions.ts"
 import { type ParkReason, PayloadUnreadable, UnknownWorkflow } from "../../actor/errors.ts"
 import type { CommandRecord } from "../../actor/history/command.ts"
 import type { Head } from "../../actor/history/head.ts"
-import { isCancelling, type Message, messageKey, placeOf, type StartMessage } from "../../actor/history/message.ts"
+import {
+  isCancelling,
+  type Message,
+  messageKey,
+  payloadOf,
+  placeOf,
+  type StartMessage
+} from "../../actor/history/message.ts"
 import { hasUnsettled } from "../../actor/history/output/emitted.ts"
 import { endReplay, replayInParts } from "../../actor/turn.ts"
 import { isOpen, type Payload } from "../../actor/values/payload.ts"
@@ -163,23 +170,6 @@ const sealedHead = ({ unopened }: Head): PayloadUnreadable => {
 export const isWhole = (message: Message): boolean => {
   const payload = payloadOf(message)
   return payload === undefined || isOpen(payload)
-}
-
-export const payloadOf = (message: Message): Payload | undefined => {
-  switch (message.kind) {
-    case "start":
-    case "restart":
-      return message.input
-    case "signal":
-    case "update":
-      return message.payload
-    case "step":
-    case "child":
-    case "callback":
-      return message.outcome.payload
-    default:
-      return undefined
-  }
 }
 
 export const withPayload = (message: Message, payload: Payload): Message => {

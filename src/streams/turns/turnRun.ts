@@ -87,13 +87,16 @@ const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options
         return yield* leaveToOthers(runId, loaded.movedAt, work, options)
       }
       return yield* park(runId, loaded.head, loaded.start, loaded.reason, work, options)
-    case "Ready":
+    case "Ready": {
       if (known === undefined) {
         warm.keep(runId, loaded.run)
         // It stands where its head does, which another host may have written.
         stopUnwanted(loaded.run, options)
       }
-      return yield* toldTurn(runId, loaded, work, options, known === undefined, begunAt)
+      const end = yield* toldTurn(runId, loaded, work, options, known === undefined, begunAt)
+      warm.weigh(runId, loaded.run)
+      return end
+    }
   }
 })
 

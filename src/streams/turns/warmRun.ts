@@ -1,3 +1,4 @@
+import { getHeapStatistics } from "node:v8"
 import type { Actor } from "../../actor/actor.ts"
 import type { ParkReason } from "../../actor/errors.ts"
 import type { Head } from "../../actor/history/head.ts"
@@ -14,9 +15,16 @@ export interface WarmRun {
   noticesUncertain: boolean
 }
 
-/** The most recently used runs. What falls out is replayed when it is needed again. */
+/**
+ * The most recently used runs. What falls out is replayed when it is needed again: where there are more of them than there is to be room
+ * for, or where they hold too much of what they were handed.
+ */
 export class WarmRuns {
   private readonly capacity: number
+  private readonly mostHeld: number
+  /** Characters that runs hold, of those that hold more than a little, the one that was turned last at the end. */
+  private readonly heavy = new Map<string, number>()
+  private held = 0
   private readonly runs = new Map<string, WarmRun>()
   /** Runs known to be over: late doorbells for them need no read. */
   private readonly finished = new Map<string, "ended" | "continued">()
@@ -25,8 +33,10 @@ export class WarmRuns {
   private readonly stuck = new Map<string, string>()
   private readonly shared = new Map<string, ParkReason>()
 
-  constructor(capacity: number) {
+  /** `mostHeld`: characters of payloads. Default: an eighth of the heap, as what is decoded stands beside its text, and all else needs room as well. */
+  constructor(capacity: number, mostHeld = getHeapStatistics().heap_size_limit / 8) {
     this.capacity = capacity
+    this.mostHeld = mostHeld
   }
 
   get(runId: string): WarmRun | undefined {
@@ -44,16 +54,39 @@ export class WarmRuns {
   }
 
   keep(runId: string, run: WarmRun): void {
-    trim(this.runs, this.capacity - 1)
+    for (const oldest of this.runs.keys()) {
+      if (this.runs.size < this.capacity) break
+      this.evict(oldest)
+    }
     if (this.capacity > 0) this.runs.set(runId, run)
+  }
+
+  /** A turn is over. Where all of them hold too much, the heavy one that was turned longest ago falls out; the last one never does. */
+  weigh(runId: string, run: WarmRun): void {
+    const { characters } = run.actor.held
+    if (characters === 0 || this.runs.get(runId) !== run) return
+    this.forgetWeight(runId)
+    this.heavy.set(runId, characters)
+    this.held += characters
+    for (const oldest of this.heavy.keys()) {
+      if (this.held <= this.mostHeld || oldest === runId) return
+      this.evict(oldest)
+    }
+  }
+
+  private forgetWeight(runId: string): void {
+    if (this.heavy.size === 0) return
+    this.held -= this.heavy.get(runId) ?? 0
+    this.heavy.delete(runId)
   }
 
   evict(runId: string): void {
     this.runs.delete(runId)
+    this.forgetWeight(runId)
   }
 
   finish(runId: string, { status }: Pick<Head, "status">): void {
-    this.runs.delete(runId)
+    this.evict(runId)
     trim(this.finished, finishedCapacity - 1)
     this.finished.set(runId, status === "continued" ? "continued" : "ended")
   }
