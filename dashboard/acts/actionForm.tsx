@@ -47,7 +47,7 @@ export const ActionForm = ({
     }
   }
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title} onClose={onClose} isWritten={!isDangerous}>
       <form class="form" onSubmit={(event) => void submit(event)}>
         {children}
         {error !== undefined && (

@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs"
+import { createRequire } from "node:module"
 import { join } from "node:path"
+import type { AxeResults } from "axe-core"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
@@ -12,6 +15,8 @@ import { buildDashboard } from "./buildDashboard.ts"
 import { chromiumBrowser, openBrowser, openPage, type WatchedPage } from "./chromium.ts"
 import { openDashboard } from "./openDashboard.ts"
 import { counter, invoice, spread, tick } from "./workflows.ts"
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 
 describeWithServers("acting on runs in a browser", [chromiumBrowser], (endpointOf) => {
   const scope = Scope.makeUnsafe()
@@ -40,6 +45,7 @@ describeWithServers("acting on runs in a browser", [chromiumBrowser], (endpointO
     const folder = await buildDashboard()
     const pages = dashboardPages({ folder })
     served = await run(openDashboard(join(temporaryFolder("dashboard-acting"), "runs.db"), { pages }))
+    await run(served.engine.client.start(invoice, { runId: "asks-again", input: "invoice-8" }))
     browser = await openBrowser(await endpointOf(chromiumBrowser), temporaryFolder("chromium"))
   }, 120_000)
 
@@ -65,6 +71,8 @@ describeWithServers("acting on runs in a browser", [chromiumBrowser], (endpointO
     await bar.getByRole("button", { name: "Cancel…" }).focus()
     await page.keyboard.press("Enter")
     const question = page.getByRole("dialog", { name: "Cancel 2 runs?" })
+    // And what cannot be undone begins with the way out.
+    await expect.poll(() => page.evaluate("document.activeElement?.getAttribute('aria-label')")).toBe("Close")
     await question.getByText("This cannot be undone.").waitFor()
     await page.keyboard.press("Escape")
     // Gone from the page, and not only shut: who could press a key between the two is no human.
@@ -115,6 +123,8 @@ describeWithServers("acting on runs in a browser", [chromiumBrowser], (endpointO
     await page.getByRole("button", { name: "Update…" }).waitFor()
     await page.keyboard.press("u")
     const dialog = page.getByRole("dialog", { name: "Send an update" })
+    // It is there to be written in: the first key is for its first field.
+    await expect.poll(() => page.evaluate("document.activeElement?.tagName")).toBe("INPUT")
     await expect.poll(() => dialog.getByLabel("Update", { exact: true }).inputValue()).toBe("changeAddress")
     await dialog.getByLabel("Input").fill('{"street":')
     expect(await dialog.getByRole("button", { name: "Send" }).isDisabled()).toBe(true)
@@ -148,6 +158,49 @@ describeWithServers("acting on runs in a browser", [chromiumBrowser], (endpointO
     await page.locator(".run-title .status-succeeded").waitFor()
     expect(await run(served.engine.client.wait(invoice, "waits-for-payment"))).toBe(1200)
   })
+
+  it.each([
+    ["light", { colorScheme: "light" }],
+    ["dark", { colorScheme: "dark" }],
+    ["on a phone", { viewport: { width: 360, height: 740 }, hasTouch: true }]
+  ] as const)(
+    "has no barrier that axe knows, in dialogs and among selected runs: %s",
+    async (_, options) => {
+      const { page } = await openPage(browser, `${served.url}/dashboard/#/runs`, { ...options, bypassCSP: true })
+      await page.evaluate(axe)
+      const look = async (what: string) => {
+        const { violations } = await page.evaluate<AxeResults>("axe.run()")
+        const found = violations.map(({ id, nodes }) => `${what} ${id}: ${nodes.map(({ html }) => html).join("\n")}`)
+        expect(found).toEqual([])
+        const isTooWide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        expect({ what, tooWide: await page.evaluate(isTooWide) }).toEqual({ what, tooWide: false })
+      }
+      await page.getByRole("button", { name: "Select…" }).click()
+      await page.getByRole("button", { name: /Select all/ }).click()
+      await look("selected runs")
+      for (const name of ["Signal…", "Cancel…"]) {
+        const bar = page.getByRole("toolbar", { name: "Selected runs" })
+        await bar.getByRole("button", { name }).click()
+        await page.getByRole("dialog").waitFor()
+        await look(`${name} of many`)
+        await page.keyboard.press("Escape")
+        await page.locator("dialog").waitFor({ state: "detached" })
+      }
+      for (const [run, button] of [
+        ["sleeps", "Update…"],
+        ["asks-again", "Answer callback…"]
+      ] as const) {
+        await page.evaluate(`location.hash = "#/runs/${run}"`)
+        await page.getByRole("button", { name: button }).click()
+        await page.getByRole("dialog").waitFor()
+        await look(button)
+        await page.keyboard.press("Escape")
+        await page.locator("dialog").waitFor({ state: "detached" })
+      }
+      await page.close()
+    },
+    60_000
+  )
 
   it("draws twelve hundred steps that one message has led to, five hundred at a time", async () => {
     await run(served.engine.client.execute(spread, { runId: "wide", input: 1_200 }))

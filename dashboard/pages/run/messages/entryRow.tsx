@@ -19,14 +19,16 @@ const kindTexts: Readonly<Record<TimelineEntry["kind"], string>> = {
   await: "asks how it ends",
   terminate: "termination",
   pause: "pause",
-  resume: "goes on"
+  resume: "goes on",
+  restart: "started anew"
 }
 
 const icons: Readonly<Record<string, string>> = {
   cancel: "cancellation",
   terminate: "terminated",
   pause: "paused",
-  resume: "continue"
+  resume: "continue",
+  restart: "start"
 }
 
 const iconOf = (kind: string) => {
