@@ -15,7 +15,7 @@ const toldEveryMs = 15_000
 /** Each look is paid for, where the table is one of DynamoDB's: nobody has touched a page for so long, it looks more seldom. */
 const restAfterMs = 5 * 60_000
 const restEveryMs = 30_000
-/** Of a busy list, looks that changes ask for. */
+/** Looks that changes ask for, of a list that is busy or of a run of which it is not known whether it has changed. */
 const leastBetweenMs = 1_000
 
 let touchedAt = Date.now()
@@ -23,6 +23,7 @@ let telling: Telling = "none"
 let shownRun: string | undefined
 let listTimer: ReturnType<typeof setTimeout> | undefined
 let listLookedAt = 0
+let runTimer: ReturnType<typeof setTimeout> | undefined
 
 const onTouch = () => {
   const wasResting = Date.now() - touchedAt > restAfterMs
@@ -36,6 +37,12 @@ export const lookNow = () => {
   lookAtList()
 }
 
+const lookAtRun = () => {
+  clearTimeout(runTimer)
+  runTimer = undefined
+  news.value++
+}
+
 const lookAtList = () => {
   clearTimeout(listTimer)
   listTimer = undefined
@@ -45,7 +52,9 @@ const lookAtList = () => {
 
 const onChange = (runIds: ReadonlyArray<string> | null) => {
   if (document.visibilityState !== "visible") return
-  if (runIds === null || shownRun === undefined || runIds.includes(shownRun)) news.value++
+  if (runIds !== null && shownRun !== undefined && runIds.includes(shownRun)) news.value++
+  // Another process that is busy with the same file tells so ten times a second, and of which runs nobody knows.
+  else if (runIds === null) runTimer ??= setTimeout(lookAtRun, leastBetweenMs)
   listTimer ??= setTimeout(lookAtList, Math.max(0, listLookedAt + leastBetweenMs - Date.now()))
 }
 

@@ -3,6 +3,7 @@ import { it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import { expect } from "vitest"
 import type { ClientServices } from "../../src/client/client.ts"
 import { defineWebhook, githubScheme, newApiKey } from "../../src/http.ts"
@@ -70,6 +71,48 @@ it.live("a caller sees the runs of its tenant, and of no other", () =>
     expect(yield* Effect.flip(api.watcher.runs.cancel({ params: { id: "mine" }, payload: {} }))).toMatchObject({
       _tag: "KeyReadsOnly"
     })
+  })
+)
+
+it.live("a caller hears of changes of its tenant's runs, and of no others, and nobody without a key hears of any", () =>
+  Effect.gen(function* () {
+    const { api, ask } = yield* setUp
+    const listen = Effect.fnUntraced(function* (who: keyof typeof api) {
+      const told: Array<unknown> = []
+      let isOpen = false
+      yield* Effect.forkChild(
+        Effect.flatMap(api[who].system.changes({ headers: {} }), (events) =>
+          Stream.runForEach(events, (event) =>
+            Effect.sync(() => {
+              isOpen = true
+              if (event.event === "changed") told.push(event.data)
+            })
+          )
+        )
+      )
+      yield* eventually(
+        `${who} listens`,
+        Effect.sync(() => isOpen)
+      )
+      return told
+    })
+    // One that may look may listen.
+    const red = yield* listen("watcher")
+    const blue = yield* listen("blue")
+    const start = { params: { name: everything.workflowName }, payload: { runId: "mine", input: 1 } }
+    const hears = (who: string, told: ReadonlyArray<unknown>) =>
+      eventually(
+        `${who} hears`,
+        Effect.sync(() => told.length > 0)
+      )
+    yield* api.red.runs.start(start)
+    yield* hears("red", red)
+    expect(blue).toEqual([])
+    yield* api.blue.runs.start(start)
+    yield* hears("blue", blue)
+    expect(yield* ask("GET", "/events")).toMatchObject({ status: 401, body: { error: "Unauthorized" } })
+    expect(yield* ask("GET", "/dead-letters")).toMatchObject({ status: 401 })
+    expect(yield* api.blue.system.deadLetters({ query: { status: "running" } })).toMatchObject({ steps: [] })
   })
 )
 
