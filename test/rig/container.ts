@@ -30,6 +30,8 @@ export interface Container {
   readonly pid: number
   readonly accessKeyId: string
   readonly isUsable: () => boolean
+  /** Has it taken an event before? */
+  readonly isWarm: () => boolean
   readonly invoke: (event: unknown) => Promise<Answer | Failure>
   /** With SIGKILL, whatever it does. */
   readonly kill: () => void
@@ -126,6 +128,7 @@ export const startContainer = (options: ContainerOptions): Container => {
     pid: child.pid ?? -1,
     accessKeyId,
     isUsable: () => !hasEnded(child) && !isKilled,
+    isWarm: () => isWarm,
     invoke,
     kill
   }

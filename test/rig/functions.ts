@@ -20,6 +20,8 @@ export interface FunctionCounts {
   readonly invocations: number
   readonly failures: number
   readonly coldStarts: number
+  /** From event to answer, without cold starts: what Lambda would bill, by this machine's clock. */
+  readonly busyMs: number
 }
 
 /** All functions of a stack, each with its environments. */
@@ -83,6 +85,7 @@ class Pool {
   private invocations = 0
   private failures = 0
   private coldStarts = 0
+  private busyMs = 0
 
   constructor(description: FunctionDescription, options: FunctionsOptions) {
     this.description = description
@@ -90,8 +93,8 @@ class Pool {
   }
 
   counts(): FunctionCounts {
-    const { invocations, failures, coldStarts } = this
-    return { invocations, failures, coldStarts }
+    const { invocations, failures, coldStarts, busyMs } = this
+    return { invocations, failures, coldStarts, busyMs }
   }
 
   busy(): ReadonlyArray<Container> {
@@ -109,7 +112,10 @@ class Pool {
     const container = await this.acquire()
     if (container === undefined) return { errorType: "Stopped", errorMessage: "the rig was stopped" }
     this.invocations += 1
+    const isWarm = container.isWarm()
+    const begunAt = performance.now()
     const answer = await container.invoke(event)
+    if (isWarm) this.busyMs += performance.now() - begunAt
     this.release(container)
     if (!("payload" in answer)) {
       this.failures += 1
