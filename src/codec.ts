@@ -13,3 +13,4 @@ export {
   SealBroken,
   type SealContext
 } from "./store/sealing/payloadCodec.ts"
+export { withoutValues } from "./store/sealing/withoutValues.ts"

@@ -1,4 +1,5 @@
 import type { StreamItem } from "../client/output/streamItem.ts"
+import { sealedTextOf, shownSealed } from "../store/beside/sealedValue.ts"
 
 // Server-sent events, as they go over the wire. JSON has no line breaks of its own.
 
@@ -16,7 +17,8 @@ export const endId = "end"
 export const itemEvent = (item: StreamItem<string>, next: number): string => {
   if (item._tag === "Superseded")
     return `event: superseded\nid: ${next}\ndata: ${JSON.stringify({ step: item.step })}\n\n`
-  const { at, position, source, value } = item
+  const { at, position, source } = item
+  const value = sealedTextOf(item.value) === undefined ? item.value : JSON.stringify(shownSealed)
   const rest = JSON.stringify({ at, source }).slice(1)
   return `event: value\nid: ${next}\ndata: {"position":${position},"value":${value},${rest}\n\n`
 }

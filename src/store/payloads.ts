@@ -8,6 +8,7 @@ import {
   type Payload,
   type PayloadReference
 } from "../actor/values/payload.ts"
+import { isSealedText } from "../actor/values/sealed.ts"
 import { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "./errors.ts"
 
 /**
@@ -92,6 +93,10 @@ const whyUnopened = ({ unopened }: InlinePayload): StoreUnavailable | StoreRefus
     mend === undefined ? { operation, message } : { operation, message: `${message}; ${mend}`, mend }
   )
 }
+
+/** Why a payload cannot be opened here; undefined: it can, or is kept elsewhere. */
+export const whySealed = (payload: Payload): string | undefined =>
+  isReference(payload) || !isSealedText(payload.json) ? undefined : (payload.unopened?.message ?? withoutCodec)
 
 export const withoutCodec = "it is sealed, and this process has no codec to open it with"
 export const giveCodec =

@@ -30,7 +30,9 @@ export const startDevHost = Effect.fnUntraced(function* ({ definitions, filename
     Logger.layer([tellingLogger(teller, errors)]),
     Layer.succeed(References.MinimumLogLevel, "Info")
   )
-  const store = yield* Layer.build(sqliteStore({ filename }))
+  const store = yield* Layer.build(
+    sqliteStore({ filename, ...(definitions.codec === undefined ? {} : { codec: definitions.codec }) })
+  )
   // Of services with one name those of today's code are taken.
   const layers = [...kept.map(({ definitions }) => definitions.layer), definitions.layer].filter(
     (layer) => layer !== undefined

@@ -16,6 +16,7 @@ import { exitCodes } from "../framework/exitCodes.ts"
 import type { Style } from "../framework/style.ts"
 import { startDevHost } from "./devHost.ts"
 import { causeText, errorText } from "./errorText.ts"
+import { followingCodec } from "./followingCodec.ts"
 import { type FreshImport, freshImport } from "./freshImport.ts"
 import type { KeptRuns } from "./keptRuns.ts"
 import { type Diverging, divergingText, type LiveReview, reviewLive, reviewText } from "./reviewLive.ts"
@@ -41,7 +42,8 @@ export interface SessionOptions {
 export const runSession = Effect.fnUntraced(function* (session: SessionOptions) {
   const { options, inbox } = session
   const scope = yield* Effect.scope
-  const store = yield* Layer.buildWithScope(sqliteStore({ filename: options.filename }), scope)
+  const plain = yield* Layer.buildWithScope(sqliteStore({ filename: options.filename }), scope)
+  const { services: store, take: takeCodec } = followingCodec(plain)
   const served: { -readonly [Name in keyof Definitions]: Definitions[Name] } = { workflows: [], steps: [] }
   const { url } = yield* serveApi(Object.assign(served, { port: options.port, pages: dashboardPages() })).pipe(
     Effect.provideContext(store),
@@ -56,7 +58,7 @@ export const runSession = Effect.fnUntraced(function* (session: SessionOptions) 
       )
     )
   )
-  const worker = new DevWorker(session, store, served, url)
+  const worker = new DevWorker(session, store, served, url, takeCodec)
   yield* Effect.addFinalizer(() => worker.end)
   yield* worker.begin
   for (;;) {
@@ -74,13 +76,16 @@ class DevWorker {
   private readonly served: { -readonly [Name in keyof Definitions]: Definitions[Name] }
   private readonly url: string
   private readonly folder: string
+  private readonly takeCodec: (codec: Definitions["codec"]) => void
 
   constructor(
     session: SessionOptions,
     store: Context.Context<any>,
     served: { -readonly [Name in keyof Definitions]: Definitions[Name] },
-    url: string
+    url: string,
+    takeCodec: (codec: Definitions["codec"]) => void
   ) {
+    this.takeCodec = takeCodec
     this.session = session
     this.store = store
     this.served = served
@@ -199,6 +204,8 @@ class DevWorker {
     }
     try {
       makeRegistry(definitions.workflows, definitions.steps, definitions.schedules)
+      // The look at its live runs needs it already.
+      this.takeCodec(definitions.codec)
       return definitions
     } catch (error) {
       refuse(errorText(error))

@@ -9,6 +9,7 @@ import type {
   SignalDefinition,
   StateDefinition
 } from "../../actor/definitions/definition.ts"
+import type { PayloadCodec } from "../../store/sealing/payloadCodec.ts"
 
 /** What an entry exports, under these names: the same module that the construct deploys. */
 export interface Definitions {
@@ -20,6 +21,8 @@ export interface Definitions {
   readonly callbacks?: ReadonlyArray<AnyCallback>
   readonly streams?: ReadonlyArray<AnyStream>
   readonly schedules?: ReadonlyArray<ScheduleDefinition>
+  /** Seals what users hand over. */
+  readonly codec?: PayloadCodec
   /** The services that the steps need. */
   readonly layer?: Layer.Layer<any, unknown>
 }
@@ -51,9 +54,12 @@ export const definitionsOf = (module: { readonly [name: string]: unknown }): Def
     found[name] = value
   }
   if (module.layer !== undefined && !Layer.isLayer(module.layer)) return "its layer is no layer of Effect"
+  if (module.codec !== undefined && !has(module.codec, "sealServices"))
+    return "its codec is none; write: export const codec = what dynactor/codec gives, such as aesGcmCodec(...)"
   return {
     steps: [],
     ...found,
+    ...(module.codec === undefined ? {} : { codec: module.codec }),
     ...(module.layer === undefined ? {} : { layer: module.layer })
   } as unknown as Definitions
 }

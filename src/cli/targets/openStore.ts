@@ -2,17 +2,23 @@ import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import type { ClientServices } from "../../client/client.ts"
 import type { StoreUnavailable } from "../../store/errors.ts"
+import type { PayloadCodec } from "../../store/sealing/payloadCodec.ts"
 import { CommandFailed } from "../framework/commandFailed.ts"
 import { exitCodes } from "../framework/exitCodes.ts"
 import type { Place, TablePlace } from "./place.ts"
 
 type Environment = { readonly [name: string]: string | undefined }
 
-/** The store of a place. Its code is loaded with it: who looks at a file needs no SDK. */
-export const openStore = Effect.fnUntraced(function* (place: Place, environment: Environment) {
+/** The store of a place. Its code is loaded with it: who looks at a file needs no SDK. `codec`: that of the entry, if there is one. */
+export const openStore = Effect.fnUntraced(function* (
+  place: Place,
+  environment: Environment,
+  codec: PayloadCodec | undefined
+) {
+  const sealed = codec === undefined ? {} : { codec }
   if (place.kind === "file") {
     const { sqliteStore } = yield* Effect.promise(() => import("../../store/sqlite/sqliteStore.ts"))
-    return sqliteStore({ filename: place.filename }) as Layer.Layer<ClientServices, StoreUnavailable>
+    return sqliteStore({ filename: place.filename, ...sealed }) as Layer.Layer<ClientServices, StoreUnavailable>
   }
   if (place.kind === "http")
     return yield* new CommandFailed({
@@ -21,10 +27,14 @@ export const openStore = Effect.fnUntraced(function* (place: Place, environment:
       message: "this needs the store itself, and an HTTP API does not give it away.",
       todo: "say --file, --table or --stack"
     })
-  return yield* openTable(place, environment)
+  return yield* openTable(place, environment, sealed)
 })
 
-const openTable = Effect.fnUntraced(function* (place: TablePlace, environment: Environment) {
+const openTable = Effect.fnUntraced(function* (
+  place: TablePlace,
+  environment: Environment,
+  sealed: { readonly codec?: PayloadCodec }
+) {
   const { kind: _, stack: __, queueUrl, deadLetterQueueUrl, ...named } = place
   const { awsClientStore, awsTurnStore } = yield* Effect.tryPromise({
     try: () => import("../../store/aws/functionStore.ts"),
@@ -36,7 +46,7 @@ const openTable = Effect.fnUntraced(function* (place: TablePlace, environment: E
         todo: "npm install @aws-sdk/client-dynamodb @aws-sdk/client-dynamodb-streams @aws-sdk/client-s3 @aws-sdk/client-scheduler @aws-sdk/client-secrets-manager @aws-sdk/client-sqs @aws-sdk/lib-dynamodb @aws-sdk/util-dynamodb"
       })
   })
-  const options = { bucketName: "", ...named, endpoints: endpointsOf(environment) }
+  const options = { bucketName: "", ...named, ...sealed, endpoints: endpointsOf(environment) }
   const store =
     queueUrl === undefined
       ? awsClientStore(options)

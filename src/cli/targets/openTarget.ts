@@ -48,8 +48,14 @@ const makeTarget = Effect.fnUntraced(function* (flags: TargetFlags, { mayMakeFil
         ? loadEntry(config.entry, config.folder)
         : Effect.undefined
   )
+  // What is written without the codec of the entry would stand in clear: an entry that cannot be loaded is told, and nothing is done.
   const opened = yield* Effect.cached(
-    Layer.buildWithScope(Layer.provideMerge(clientLayer, Layer.unwrap(openStore(place, environment))), scope)
+    Effect.flatMap(definitions, (known) =>
+      Layer.buildWithScope(
+        Layer.provideMerge(clientLayer, Layer.unwrap(openStore(place, environment, known?.codec))),
+        scope
+      )
+    )
   )
   const provide = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     Effect.flatMap(opened, (context) =>

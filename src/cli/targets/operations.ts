@@ -11,6 +11,8 @@ import type { ScheduleOperations } from "./scheduleOperations.ts"
 export type RunShown = RunDescription & {
   /** Output, error, defect or reason, by `outcome`. Absent: the run has not ended. */
   readonly result?: Json
+  /** Why it is not there though the run has ended. */
+  readonly resultOmitted?: string
 }
 
 export interface StartRequest {

@@ -13,7 +13,7 @@ import { OutcomeUnreadable } from "../../client/errors.ts"
 import { failureOf, waitForReply } from "../../client/update.ts"
 import { waitForOutcome } from "../../client/waitForOutcome.ts"
 import { findNewest } from "../../store/generations/newest.ts"
-import { load } from "../../store/payloads.ts"
+import { load, whySealed } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import type { Definitions } from "../entry/definitions.ts"
 import { wrongUse } from "../framework/commandFailed.ts"
@@ -124,8 +124,12 @@ const show = Effect.fnUntraced(function* (runId: string) {
   if (described.outcome === undefined) return described as RunShown
   const outcome = (yield* findNewest(runId)).head?.outcome
   if (outcome === undefined) return described as RunShown
+  const sealed = whySealed(outcome.payload)
+  if (sealed !== undefined) return { ...described, resultOmitted: `the result is not shown: ${sealed}; ${giveEntry}` }
   return { ...described, result: fromPayload(yield* load(outcome.payload)) } satisfies RunShown
 })
+
+const giveEntry = "say --entry with a module that exports the codec"
 
 const wait = Effect.fnUntraced(function* (
   runId: string,

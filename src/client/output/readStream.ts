@@ -3,6 +3,8 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { StreamDefinition } from "../../actor/definitions/definition.ts"
+import { sealedTextOf } from "../../store/beside/sealedValue.ts"
+import { giveCodec } from "../../store/payloads.ts"
 import { StreamUnreadable } from "../errors.ts"
 import { OutputReader } from "./outputReader.ts"
 import type { StreamItem, StreamReadOptions } from "./streamItem.ts"
@@ -29,6 +31,11 @@ const decodeItem = <A>(
   item: StreamItem<string>
 ): Effect.Effect<StreamItem<A>, StreamUnreadable> => {
   if (item._tag === "Superseded") return Effect.succeed(item)
+  if (sealedTextOf(item.value) !== undefined) {
+    const { position } = item
+    const message = `value ${position} of stream ${name} of run ${runId} is sealed, and this process cannot open it; ${giveCodec}`
+    return Effect.fail(new StreamUnreadable({ runId, stream: name, position, message }))
+  }
   const decoded = codec().decode({ json: item.value })
   if (Result.isSuccess(decoded)) return Effect.succeed({ ...item, value: decoded.success })
   const { position } = item

@@ -9,7 +9,7 @@ import { Client } from "../../client/client.ts"
 import { openNewest } from "../../client/openNewest.ts"
 import { SoughtStart } from "../../client/starting/soughtStart.ts"
 import { newestFrom } from "../../store/generations/newest.ts"
-import { load } from "../../store/payloads.ts"
+import { load, whySealed } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import type { CancelBody, PauseRunBody, ResumeRunBody, TerminateBody } from "../definition/bodies.ts"
 import type { GetQuery, ListQuery, WaitQuery } from "../definition/queries.ts"
@@ -31,6 +31,9 @@ export const getRun = Effect.fnUntraced(function* ({ secrets, ...options }: type
 
 /** A function's answer has the same limit as its event. */
 const resultOf = Effect.fnUntraced(function* ({ payload: stored }: Outcome) {
+  // Who asks what became of the run is told that.
+  const sealed = whySealed(stored)
+  if (sealed !== undefined) return { resultOmitted: `the result is not shown: ${sealed}` }
   const payload = yield* load(stored)
   if (Buffer.byteLength(payload.json) <= maxBodyBytes) return { result: fromPayload(payload) }
   return { resultOmitted: `the result has more than ${maxBodyBytes} bytes: read it with a client` }

@@ -5,6 +5,7 @@ import type { Json } from "../../actor/values/json.ts"
 import { OutputReader } from "../../client/output/outputReader.ts"
 import type { StreamItem } from "../../client/output/streamItem.ts"
 import { hidePublished } from "../../inspection/timeline/hidePublished.ts"
+import { sealedTextOf, shownSealed } from "../../store/beside/sealedValue.ts"
 import type { StreamQuery } from "../definition/queries.ts"
 import { StreamUnknown } from "../errors.ts"
 import { endEvent, endId, itemEvent, positionOf, retryLine } from "../eventTexts.ts"
@@ -50,7 +51,9 @@ export const checkStream = (
 }
 
 const shown = (item: StreamItem<string>, hide: (value: Json) => Json = (value) => value): StreamItem<unknown> =>
-  item._tag === "Value" ? { ...item, value: hide(JSON.parse(item.value)) } : item
+  item._tag !== "Value"
+    ? item
+    : { ...item, value: sealedTextOf(item.value) === undefined ? hide(JSON.parse(item.value)) : shownSealed }
 
 export interface EventsRequest {
   /** Of `Last-Event-ID`: where a connection before was lost. */

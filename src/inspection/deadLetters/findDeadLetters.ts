@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { addressOf } from "../../actor/history/generation.ts"
 import type { RunStatus } from "../../actor/history/head.ts"
 import type { Message } from "../../actor/history/message.ts"
-import { fromPayload, isReference } from "../../actor/values/payload.ts"
+import { fromPayload, isOpen } from "../../actor/values/payload.ts"
 import { type RunSummary, RunTable } from "../../store/runTable.ts"
 import type { DeadLetters, DeadStep } from "../shapes/deadLetters.ts"
 import { letterOf } from "./letterOf.ts"
@@ -58,7 +58,7 @@ const mostWaiting = 100
 
 const deadStepsOf = (run: RunSummary, messages: ReadonlyArray<Message>): ReadonlyArray<DeadStep> =>
   messages.flatMap((message) => {
-    if (message.kind !== "step" || message.outcome.tag !== "died" || isReference(message.outcome.payload)) return []
+    if (message.kind !== "step" || message.outcome.tag !== "died" || !isOpen(message.outcome.payload)) return []
     const failure = Object(fromPayload(message.outcome.payload)) as { readonly [name: string]: unknown }
     if (failure._tag !== "StepFailed" || failure.reason !== "deadLetter") return []
     const { generation, runId, status, workflow } = run

@@ -1,4 +1,5 @@
 import { runIdOf } from "../../actor/history/generation.ts"
+import { toldText } from "../../actor/values/sealed.ts"
 import type { QueueMessage } from "../../store/stepQueue.ts"
 import type { DeadLetter } from "../shapes/deadLetters.ts"
 
@@ -15,6 +16,6 @@ export const letterOf = (message: QueueMessage): DeadLetter => {
     step: name,
     attempt,
     ...(workflow === undefined ? {} : { workflow }),
-    ...(lastError === undefined ? {} : { lastError })
+    ...(lastError === undefined ? {} : { lastError: toldText(lastError) })
   }
 }

@@ -6,6 +6,8 @@ export const HiddenBecause = Schema.Literals([
   "large",
   /** Nobody has said by which schema it is to be read, so nobody knows what in it is secret. */
   "noSchema",
+  /** A codec has sealed it, and this process does not open it: `why` says what is missing. */
+  "sealed",
   /** Its object is missing, or was altered, or it does not fit the schema of today. */
   "unreadable"
 ])
@@ -22,7 +24,7 @@ export const ShownValue = Schema.Struct({
   hidden: Schema.optionalKey(HiddenBecause),
   /** Of a large one, its first characters. */
   preview: Schema.optionalKey(Schema.String),
-  /** Of an unreadable one, why. */
+  /** Of an unreadable or sealed one, why. */
   why: Schema.optionalKey(Schema.String),
   /** What `readValue` takes to give the whole of it. */
   ref: Schema.String

@@ -1,3 +1,4 @@
+import { toldText } from "../../actor/values/sealed.ts"
 import type { StepRetry } from "../../store/reading/waitingFor.ts"
 import type { Schemas } from "../replay/codecs.ts"
 import type { StoredHistory } from "../replay/storedHistory.ts"
@@ -56,5 +57,9 @@ const executionsOf = (
   const retry = state === "open" ? retries.find((one) => one.key === key) : undefined
   if (retry === undefined) return {}
   const { attempt, lastError, notBefore } = retry
-  return { attempts: attempt, nextTry: notBefore, ...(lastError === undefined ? {} : { lastError }) }
+  return {
+    attempts: attempt,
+    nextTry: notBefore,
+    ...(lastError === undefined ? {} : { lastError: toldText(lastError) })
+  }
 }

@@ -3,6 +3,7 @@ import { adoptedKey, readEntry } from "../../actor/history/entry.ts"
 import { runIdOf } from "../../actor/history/generation.ts"
 import { isDecision, type Message, messageKey, messageTime, type StepMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
+import { toldText } from "../../actor/values/sealed.ts"
 import { byArrival } from "../../store/reading/byArrival.ts"
 import type { Schemas } from "../replay/codecs.ts"
 import type { StoredHistory } from "../replay/storedHistory.ts"
@@ -78,9 +79,9 @@ const contentOf = (message: Message, key: string, schemas: Schemas, options: Sho
     }
     case "cancel":
     case "terminate":
-      return { reason: message.reason }
+      return { reason: toldReason(message.reason) }
     case "pause":
-      return { reason: message.reason, id: message.id }
+      return { reason: toldReason(message.reason), id: message.id }
     case "resume":
       return { id: message.id }
     case "await":
@@ -91,6 +92,8 @@ const contentOf = (message: Message, key: string, schemas: Schemas, options: Sho
     }
   }
 }
+
+const toldReason = (reason: string | null): string | null => (reason === null ? null : toldText(reason))
 
 /** What is known of a step's executions. */
 export const stepContent = (message: StepMessage): Content => {

@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import { payloadOf } from "../../actor/history/message.ts"
 import { lazyCodec } from "../../actor/values/codec.ts"
 import type { Payload } from "../../actor/values/payload.ts"
-import { load } from "../../store/payloads.ts"
+import { load, whySealed } from "../../store/payloads.ts"
 import type { Schemas } from "../replay/codecs.ts"
 import type { Code } from "../replay/replayRun.ts"
 import type { ShownValue } from "../shapes/value.ts"
@@ -32,6 +32,7 @@ export const readValue = Effect.fnUntraced(function* (runId: string, ref: string
   const { codec, payload } = found
   const show = (payload: Payload) => showValue(payload, codec, ref, { ...options, mostValueChars: Infinity })
   // What is not shown is not read either.
+  if (whySealed(payload) !== undefined) return show(payload)
   if (codec === undefined && options.values !== "stored") return show(payload)
   const unreadable = ({ message }: { readonly message: string }) => {
     const bytes = "bytes" in payload ? payload.bytes : 0

@@ -2,6 +2,7 @@ import type { Outcome } from "../../actor/history/outcome.ts"
 import type { Codec } from "../../actor/values/codec.ts"
 import type { Json } from "../../actor/values/json.ts"
 import { isReference, type Payload } from "../../actor/values/payload.ts"
+import { whySealed } from "../../store/payloads.ts"
 import type { ShownError, ShownValue } from "../shapes/value.ts"
 import { chainInWords, errorChain } from "./errorChain.ts"
 import { redactedEncoder } from "./redactedEncoder.ts"
@@ -25,6 +26,8 @@ const previewChars = 400
 /** `ref` names the value for `readValue`. */
 export const showValue = (payload: Payload, codec: CodecOf, ref: string, options: ShowOptions = {}): ShownValue => {
   const { mostValueChars = defaultMostChars, values = "known" } = options
+  const sealed = whySealed(payload)
+  if (sealed !== undefined) return { bytes: bytesOf(payload), hidden: "sealed", why: sealed, ref }
   if (codec === undefined && values === "known") return { bytes: bytesOf(payload), hidden: "noSchema", ref }
   if (isReference(payload)) return { bytes: payload.bytes, hidden: "large", ref }
   const { json: stored } = payload
@@ -53,6 +56,8 @@ const cut = (text: string): string => text.slice(0, previewChars).toWellFormed()
 /** An outcome that is no success. A typed error is told by its schema, everything else is no secret of anybody's schema. */
 export const showError = (outcome: Outcome, codec: CodecOf, ref: string, options: ShowOptions = {}): ShownError => {
   const { payload, tag } = outcome
+  const sealed = whySealed(payload)
+  if (sealed !== undefined) return { message: "an error that is sealed", chain: [{ name: "Sealed", message: sealed }] }
   if (tag === "failed") {
     const value = showValue(payload, codec, ref, options)
     const chain = "json" in value ? errorChain(value.json as Json) : [{ name: "Error", message: "a typed error" }]

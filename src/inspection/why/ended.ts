@@ -1,7 +1,7 @@
 import type { Head } from "../../actor/history/head.ts"
 import type { Ending } from "../../actor/history/outcome.ts"
 import type { Json } from "../../actor/values/json.ts"
-import { fromPayload, isReference } from "../../actor/values/payload.ts"
+import { fromPayload, isOpen } from "../../actor/values/payload.ts"
 import type { WhyCause } from "../shapes/why.ts"
 import { chainInWords, errorChain } from "../values/errorChain.ts"
 import type { Told } from "./parked.ts"
@@ -49,7 +49,7 @@ export const whyEnded = (runId: string, head: Head, outcome: Ending, now: number
   }
 }
 
-const stored = ({ payload }: Ending): Json | undefined => (isReference(payload) ? undefined : fromPayload(payload))
+const stored = ({ payload }: Ending): Json | undefined => (isOpen(payload) ? fromPayload(payload) : undefined)
 
 const fieldOf = (value: Json | undefined, name: string): string | undefined => {
   const field = (Object(value) as { readonly [name: string]: unknown })[name]

@@ -1,3 +1,4 @@
+import { toldText } from "../../actor/values/sealed.ts"
 import type { StepMark } from "../../store/beside/stepMarks.ts"
 import type { QueuedStep } from "../../store/reading/queuedStep.ts"
 import type { WaitingForStep } from "../../store/reading/waitingFor.ts"
@@ -73,7 +74,7 @@ const failures = ({ queued, wait }: StepFacts): string => {
   const number = queued?.attempt ?? wait.attempt ?? 1
   const error = queued?.lastError ?? wait.lastError
   if (number === 1) return ""
-  const last = error === undefined ? "" : `, the last time with: ${error}`
+  const last = error === undefined ? "" : `, the last time with: ${toldText(error)}`
   return `Step ${wait.key} has failed ${times(number - 1)}${last}. `
 }
 

@@ -5,6 +5,7 @@ import { type ParkReason, UnknownWorkflow } from "../../actor/errors.ts"
 import { adoptedKey } from "../../actor/history/entry.ts"
 import type { Head } from "../../actor/history/head.ts"
 import { messageKey } from "../../actor/history/message.ts"
+import { toldText } from "../../actor/values/sealed.ts"
 import { StepMarks } from "../../store/beside/stepMarks.ts"
 import { type WaitingForStep, waitingFor } from "../../store/reading/waitingFor.ts"
 import { RunTable } from "../../store/runTable.ts"
@@ -161,7 +162,7 @@ const lagging = (history: StoredHistory, now: number): Found => {
 const cancellingOf = ({ head, messages, order }: StoredHistory, now: number): Found => {
   const cancel = messages.get("cancel")
   if (cancel?.kind !== "cancel" || !order.some((entry) => adoptedKey(entry) === "cancel")) return nothing
-  const reason = cancel.reason === null ? "" : ` (${cancel.reason})`
+  const reason = cancel.reason === null ? "" : ` (${toldText(cancel.reason)})`
   const what =
     (head?.open.length ?? 0) > 0
       ? "What is left runs still: compensations, finalizers, or what nothing may interrupt."

@@ -1,5 +1,6 @@
 import { awaitMark, type CommandRecord, defaultChildRunId } from "../../actor/history/command.ts"
 import { readChannel } from "../../actor/values/channel.ts"
+import { toldText } from "../../actor/values/sealed.ts"
 
 /**
  * What a run waits for, for people and programs: one shape for the client, the HTTP API (where dates are ISO strings) and
@@ -100,7 +101,12 @@ const describeRecord = (
       const retry = retries.find((one) => one.key === key)
       if (retry === undefined) return isAll ? { ...step, attempt: 1 } : step
       const { attempt, lastError, notBefore } = retry
-      return { ...step, attempt, ...(lastError === undefined ? {} : { lastError }), nextTry: dateOf(notBefore) }
+      return {
+        ...step,
+        attempt,
+        ...(lastError === undefined ? {} : { lastError: toldText(lastError) }),
+        nextTry: dateOf(notBefore)
+      }
     }
   }
 }

@@ -40,8 +40,21 @@ export const openBundle = (seals: Seals, payload: Payload, place: Place): Effect
   return Effect.map(seals.open(payload.json, place), (opened) => {
     if ("unopened" in opened) return { payload: unread(opened.unopened, payload), small: undefined }
     if (!isSealedText(payload.json)) return { payload, small: undefined }
-    return parse(opened.clear)
+    const whole = parse(opened.clear)
+    return seals.hides ? { payload: unread(hidden, payload), small: whole.small ?? {} } : whole
   })
+}
+
+/** Texts of attempts are values as well. */
+export const hiddenTries = <One extends { readonly error: string }>(
+  seals: Seals,
+  tries: ReadonlyArray<One>
+): ReadonlyArray<One> => (seals.hides ? tries.map((one) => ({ ...one, error: sealedElsewhere })) : tries)
+
+export const hidden: Unopened = {
+  reason: "refused",
+  message: "it is sealed, and this process shows no values",
+  mend: "look at it in a process whose store has the codec itself, and not `withoutValues` of it"
 }
 
 const parse = (clear: string): OpenedBundle => {

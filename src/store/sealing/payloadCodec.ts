@@ -64,6 +64,8 @@ export interface CodecDefinition {
 
 /** A codec, as stores take it. Made by `aesGcmCodec`, `kmsCodec` or `definePayloadCodec`. */
 export interface PayloadCodec extends CodecDefinition {
+  /** See `withoutValues`. */
+  readonly hides?: true
   /** The ports of a store, sealed. For dynactor's own stores. */
   readonly sealServices: <S>(services: Context.Context<S>, tenant: string) => Context.Context<S>
 }

@@ -50,6 +50,10 @@ export class Seals {
     )
   }
 
+  get hides(): boolean {
+    return this.codec.hides === true
+  }
+
   get takesClear(): boolean {
     return this.codec.clear !== "refuse"
   }

@@ -31,6 +31,12 @@ export const Shown = ({
         {bytesText(shown.bytes)}, not shown: this server knows no schema of it, so nobody can say what in it is secret.
       </p>
     )
+  if (shown.hidden === "sealed")
+    return (
+      <p class="note">
+        {bytesText(shown.bytes)}, sealed: {shown.why}
+      </p>
+    )
   if (shown.hidden === "unreadable") return <p class="note bad">Cannot be read: {shown.why ?? "no reason is known"}</p>
   const load = async () => {
     setLoading(true)

@@ -72,6 +72,8 @@ export const valueText = ({ bytes, hidden, json, preview, why }: ShownValue, sty
       return preview === undefined ? style.dim(`(${bytes} bytes)`) : `${preview}${style.dim(`... (${bytes} bytes)`)}`
     case "noSchema":
       return style.dim(`(${bytes} bytes, not shown: no schema says what in it is secret)`)
+    case "sealed":
+      return style.dim(`(${bytes} bytes, sealed: ${why})`)
     case "unreadable":
       return style.red(`(unreadable: ${why})`)
     default:

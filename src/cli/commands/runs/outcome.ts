@@ -34,7 +34,7 @@ export const showOutcome = Effect.fnUntraced(function* (
     })
   }
   yield* printResult(run, (style) => {
-    const result = JSON.stringify(run.result ?? null, null, 2)
+    const result = run.resultOmitted ?? JSON.stringify(run.result ?? null, null, 2)
     return run.outcome === "succeeded" ? result : style.red(result)
   })
   if (run.outcome === "succeeded") return

@@ -1,5 +1,6 @@
 import type { Tags } from "../../../actor/tags/tags.ts"
 import type { Json } from "../../../actor/values/json.ts"
+import { toldText } from "../../../actor/values/sealed.ts"
 import type { WaitingFor } from "../../../store/reading/waitingFor.ts"
 import { type Style, statusStyle } from "../../framework/style.ts"
 import { fieldLines } from "../../framework/textTable.ts"
@@ -24,7 +25,8 @@ export const runText = (run: RunShown, style: Style, now: number): string => {
   ])
   const waits = isOver(run) ? [] : run.waitingFor.map((one) => `  ${waitText(one, now)}`)
   const troubles = (run.retriedSteps ?? []).map(
-    ({ attempts, key, lastError }) => `  ${key}: ${attempts} attempts in all; the last that failed: ${lastError}`
+    ({ attempts, key, lastError }) =>
+      `  ${key}: ${attempts} attempts in all; the last that failed: ${toldText(lastError)}`
   )
   const unread = (run.unread ?? []).map(
     ({ count, for: target, name }) => `  ${name}${target === undefined ? "" : ` for ${target}`}: ${count}`
@@ -36,6 +38,7 @@ export const runText = (run: RunShown, style: Style, now: number): string => {
     part("waits for", waits),
     part("steps that were tried again", troubles),
     part("signals that nobody has asked for", unread),
+    run.resultOmitted === undefined ? "" : part(resultTitle(run), [`  ${run.resultOmitted}`]),
     run.result === undefined ? "" : part(resultTitle(run), indent(run.result))
   ].join("")
 }

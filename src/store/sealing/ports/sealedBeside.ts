@@ -3,6 +3,7 @@ import type { EmittedValues } from "../../../actor/history/output/emitted.ts"
 import type { Reply } from "../../../actor/history/reply.ts"
 import type { ChunkSource, OutputChunk, OutputChunks, OutputStream } from "../../beside/outputChunks.ts"
 import type { Replies } from "../../beside/replies.ts"
+import { sealedTextOf, sealedValue } from "../../beside/sealedValue.ts"
 import { isSameMark, type StepMark, type StepMarks } from "../../beside/stepMarks.ts"
 import { isUnopened, openBundle, sealBundle, unknownThere } from "../bundle.ts"
 import type { Place, Seals } from "../seals.ts"
@@ -65,21 +66,6 @@ export const sealedMarks = (seals: Seals, marks: StepMarks["Service"]): StepMark
   }
 }
 
-/**
- * Values of a chunk as one text, in the place of the first; of the others only their number is left. No text of a user's is told from it by
- * accident: values are JSON, and this is an object with one field of that name.
- */
-const sealedValue = (text: string): string => `${before}${text}${after}`
-
-const before = '{"dynactor.sealed":"'
-const after = '"}'
-
-const sealedTextOf = (value: string | undefined): string | undefined =>
-  value?.startsWith(before) === true && value.endsWith(after) ? value.slice(before.length, -after.length) : undefined
-
-/** Is it a value of a stream that was not opened? */
-export const isSealedValue = (value: string): boolean => sealedTextOf(value) !== undefined
-
 const placeOfValues = ({ name, runId }: OutputStream, source: ChunkSource, count: number): Place => {
   const of = source.kind === "step" ? `step/${source.key}/${source.execution}` : "body"
   const generation = source.kind === "body" ? source.generation : 0
@@ -110,6 +96,7 @@ export const sealedOutput = (seals: Seals, chunks: OutputChunks["Service"]): Out
   }
 }
 
+/** All values of a chunk as one text, in the place of the first; of the others only their number is left. */
 const sealTogether = (
   seals: Seals,
   operation: string,
@@ -140,7 +127,7 @@ const openValues = Effect.fnUntraced(function* (seals: Seals, stream: OutputStre
   if (values.length > 1 && first !== undefined && values[1] === "null") {
     const opened = yield* seals.open(first, placeOfValues(stream, source, values.length))
     // Each of those that are not told says so.
-    if ("unopened" in opened) return values.map(() => values[0] as string)
+    if ("unopened" in opened || seals.hides) return values.map(() => values[0] as string)
     return JSON.parse(opened.clear) as ReadonlyArray<string>
   }
   return yield* Effect.forEach(values, (value, offset) => openValue(seals, stream, source, value, offset))
@@ -151,6 +138,6 @@ const openValue = (seals: Seals, stream: OutputStream, source: ChunkSource, valu
   if (text === undefined) return Effect.succeed(seals.takesClear ? value : sealedValue("~"))
   const own = source.kind === "end" ? source : { ...source, index: source.index + offset }
   return Effect.map(seals.open(text, placeOfValues(stream, own, 1)), (opened) =>
-    "unopened" in opened ? value : ((JSON.parse(opened.clear) as ReadonlyArray<string>)[0] as string)
+    "unopened" in opened || seals.hides ? value : ((JSON.parse(opened.clear) as ReadonlyArray<string>)[0] as string)
   )
 }

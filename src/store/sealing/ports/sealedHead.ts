@@ -6,7 +6,7 @@ import type { Concluded, Head, PublishedState } from "../../../actor/history/hea
 import type { Payload } from "../../../actor/values/payload.ts"
 import { sealedElsewhere, type Unopened } from "../../../actor/values/sealed.ts"
 import type { StoreRefused, StoreUnavailable } from "../../errors.ts"
-import { unread } from "../bundle.ts"
+import { hidden, unread } from "../bundle.ts"
 import type { Seals } from "../seals.ts"
 
 /** For who adds a field to a head: is it sealed, or has it to be read by those who have no key? */
@@ -130,18 +130,44 @@ export const openHead = Effect.fnUntraced(function* (seals: Seals, known: KnownH
     clear = opened.clear
     known.note(address, sealed, clear)
   }
-  return withPrivate(head, JSON.parse(clear) as Private) ?? failed(stored, otherHead)
+  const whole = withPrivate(head, JSON.parse(clear) as Private)
+  return whole === undefined ? failed(stored, otherHead) : seals.hides ? withoutValues(whole, stored, sealed) : whole
 })
 
 /** Nobody here could open it, and all that can become of it is that it is parked: for a reason that is none of the user's. What it holds stays as it is. */
-const asStored = (head: Head, { concluded, outcome, replies, sealed, states }: Head): Head => ({
-  ...head,
-  ...(concluded === undefined ? {} : { concluded }),
-  ...(sealed === undefined ? {} : { sealed }),
-  ...(outcome === undefined ? {} : { outcome }),
-  ...(replies === undefined ? {} : { replies }),
-  ...(states === undefined ? {} : { states })
-})
+const asStored = (head: Head, stored: Head): Head => {
+  const { concluded, outcome, parent, replies, sealed, sends, states, troubles } = stored
+  return {
+    ...head,
+    open: stored.open,
+    abandoned: stored.abandoned,
+    ...(concluded === undefined ? {} : { concluded }),
+    ...(parent === undefined ? {} : { parent }),
+    ...(sends === undefined ? {} : { sends }),
+    ...(sealed === undefined ? {} : { sealed }),
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(replies === undefined ? {} : { replies }),
+    ...(states === undefined ? {} : { states }),
+    ...(troubles === undefined ? {} : { troubles })
+  }
+}
+
+/** Of a process that shows none. Should it turn runs all the same, they are parked, and what is stored stays. */
+const withoutValues = (head: Head, stored: Head, sealed: string): Head => {
+  const { concluded, outcome, parked, paused, replies, states, troubles } = head
+  const payload = unread(hidden, { json: sealed })
+  return {
+    ...head,
+    unopened: { ...hidden, stored },
+    ...(concluded === undefined ? {} : { concluded: withEnd(concluded, payload) }),
+    ...(outcome === undefined ? {} : { outcome: { tag: outcome.tag, payload } }),
+    ...(replies === undefined ? {} : { replies: payload }),
+    ...(states === undefined ? {} : { states: states.map(({ name }) => ({ name, payload })) }),
+    ...(troubles === undefined ? {} : { troubles: troubles.map((one) => ({ ...one, lastError: sealedElsewhere })) }),
+    ...(paused === undefined || paused.reason === null ? {} : { paused: { ...paused, reason: sealedElsewhere } }),
+    ...(parked === undefined || isOurs(parked) ? {} : { parked: sealedReason(parked) })
+  }
+}
 
 const failed = (stored: Head, why: Unopened): Head => {
   const { concluded, outcome, replies, states } = stored

@@ -4,7 +4,7 @@ import { type Message, messageKey, type ParentLink, type StartMessage } from "..
 import type { Payload } from "../../../actor/values/payload.ts"
 import { sealedElsewhere, type Unopened } from "../../../actor/values/sealed.ts"
 import type { StoreRefused, StoreUnavailable } from "../../errors.ts"
-import { openBundle, type Small, sealBundle } from "../bundle.ts"
+import { hiddenTries, openBundle, type Small, sealBundle } from "../bundle.ts"
 import type { Place, Seals } from "../seals.ts"
 
 /**
@@ -118,7 +118,7 @@ export const openMessage = (seals: Seals, address: string, message: Message): Ef
         ...message,
         ...fingerprintOf(small),
         outcome: { ...message.outcome, payload },
-        ...(small?.t === undefined ? {} : { tries: small.t as NonNullable<typeof message.tries> })
+        ...(small?.t === undefined ? {} : { tries: hiddenTries(seals, small.t as NonNullable<typeof message.tries>) })
       }))
     case "child":
       return Effect.map(openBundle(seals, message.outcome.payload, place), ({ payload, small }) => ({

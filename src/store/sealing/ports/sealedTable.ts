@@ -4,7 +4,7 @@ import { StoreUnavailable } from "../../errors.ts"
 import type { PutResult, RunTable } from "../../runTable.ts"
 import type { AsWrites } from "../../transactions/asWrites.ts"
 import type { PutWith, PutWithResult } from "../../transactions/putWith.ts"
-import { unknownThere } from "../bundle.ts"
+import { hidden, unknownThere } from "../bundle.ts"
 import type { Seals } from "../seals.ts"
 import { type KnownHeads, openHead, sealHead } from "./sealedHead.ts"
 import { openMessage, sealMessage, whyUnopened } from "./sealedMessages.ts"
@@ -66,7 +66,9 @@ const openPut = Effect.fnUntraced(function* (seals: Seals, address: string, put:
   if (put._tag === "Inserted") return put
   const message = yield* openMessage(seals, address, put.message)
   const why = whyUnopened(message)
-  if (why === undefined) return { _tag: "Exists", message } satisfies PutResult as PutResult
+  // Of a start the fingerprint tells, which is opened for nobody's eyes.
+  if (why === undefined || (why === hidden && message.kind === "start"))
+    return { _tag: "Exists", message } satisfies PutResult as PutResult
   const refused = unknownThere("RunTable.put", placeOf(message), why)
   // A parent would take a refusal for its child's answer, once and for all.
   const isOfParent = message.kind === "child" || (message.kind === "start" && message.parent !== undefined)
