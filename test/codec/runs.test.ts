@@ -229,6 +229,32 @@ describe("runs whose values are sealed", () => {
       away = false
       yield* engine.client.signal("r", go, "on")
       yield* ends(engine, "r")
+      yield* begin(engine, "s")
+      yield* engine.close
+      // Another process, which has nothing in memory: a run is not parked for what is away.
+      away = true
+      let asked = 0
+      const watched = {
+        ...vault,
+        open: (...what: Parameters<typeof vault.open>) =>
+          Effect.suspend(() => {
+            asked++
+            return vault.open(...what)
+          })
+      }
+      const other = yield* open(filename, definePayloadCodec(watched))
+      expect((yield* Effect.flip(other.client.get("s")))._tag).toBe("StoreUnavailable")
+      const before = asked
+      yield* other.queue.send([{ kind: "wake", runId: "s", notBefore: 0 }])
+      yield* eventually(
+        "a turn has asked more than once",
+        Effect.sync(() => asked > before + 1)
+      )
+      const stored = yield* withSql(filename, (file) => file.prepare("select status from runs where run = 's'").get())
+      expect(stored).toEqual({ status: "running" })
+      away = false
+      yield* other.client.signal("s", go, "on")
+      yield* ends(other, "s")
     })
   )
 

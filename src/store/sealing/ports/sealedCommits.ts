@@ -9,7 +9,7 @@ import type { RunTable } from "../../runTable.ts"
 import { isStored } from "../../transactions/putWith.ts"
 import type { Seals } from "../seals.ts"
 import { sealEmitted, sealReply } from "./sealedBeside.ts"
-import { type KnownHeads, openHead, sealHead } from "./sealedHead.ts"
+import { type KnownHeads, openHead, sealHead, whileThere } from "./sealedHead.ts"
 import { openMessage, sealMessage, whyUnopened } from "./sealedMessages.ts"
 import { sealStep } from "./sealedQueue.ts"
 
@@ -104,7 +104,9 @@ const openResult = Effect.fnUntraced(function* (
   if (result._tag === "Conflict") {
     const { head } = result
     return (
-      head === undefined ? result : { ...result, head: yield* openHead(seals, known, turn.runId, head) }
+      head === undefined
+        ? result
+        : { ...result, head: yield* whileThere(operation, yield* openHead(seals, known, turn.runId, head)) }
     ) satisfies CommitResult
   }
   const conflicts = yield* Effect.forEach(result.conflicts, (conflict) => openConflict(seals, turn, conflict))

@@ -5,7 +5,7 @@ import type { CommandRecord } from "../../../actor/history/command.ts"
 import type { Concluded, Head, PublishedState } from "../../../actor/history/head.ts"
 import type { Payload } from "../../../actor/values/payload.ts"
 import { sealedElsewhere, type Unopened } from "../../../actor/values/sealed.ts"
-import type { StoreRefused, StoreUnavailable } from "../../errors.ts"
+import { type StoreRefused, StoreUnavailable } from "../../errors.ts"
 import { hidden, unread } from "../bundle.ts"
 import type { Seals } from "../seals.ts"
 
@@ -302,3 +302,9 @@ const isStripped = (head: Head): boolean =>
   [...(head.states ?? []), ...(head.outcome === undefined ? [] : [head.outcome])].some(
     ({ payload }) => "json" in payload && payload.json === sealedElsewhere
   )
+
+/** What opens it is away: so is the store, as far as anybody here can tell. A run is not parked for that. */
+export const whileThere = (operation: string, head: Head): Effect.Effect<Head, StoreUnavailable> =>
+  head.unopened?.reason === "away"
+    ? Effect.fail(new StoreUnavailable({ operation, message: head.unopened.message }))
+    : Effect.succeed(head)

@@ -39,7 +39,7 @@ const sealError = (seals: Seals, operation: string, { key, runId }: StepRequest,
   )
 
 /** A message that cannot be opened is delivered with its sealed input, which says why: what becomes of it the worker decides. */
-const openQueued = Effect.fnUntraced(function* (seals: Seals, message: QueueMessage) {
+export const openQueued = Effect.fnUntraced(function* (seals: Seals, message: QueueMessage) {
   if (message.kind !== "step") return message
   const { payload, small } = yield* openBundle(seals, message.input, placeOf(message))
   const lastError = yield* openError(seals, message.runId, message.key, message.lastError)
@@ -62,6 +62,19 @@ export const openError = (seals: Seals, runId: string, key: string, error: strin
 }
 
 const sealedMark = "~1."
+
+/** For who adds a method: does it bring a message in or out? */
+export const methodsOfQueue: { readonly [Method in keyof Required<StepQueue["Service"]>]: "sealed" | "clear" } = {
+  send: "sealed",
+  receive: "sealed",
+  renew: "clear",
+  complete: "clear",
+  replace: "sealed",
+  release: "clear",
+  receiveDead: "sealed",
+  open: "sealed",
+  maxDelayMs: "clear"
+}
 
 export const sealedQueue = (seals: Seals, queue: StepQueue["Service"]): StepQueue["Service"] => {
   // What belongs to a receipt stays what the store has made of it.

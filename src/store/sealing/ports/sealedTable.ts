@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import type { Head } from "../../../actor/history/head.ts"
 import { type Message, placeOf } from "../../../actor/history/message.ts"
 import { StoreUnavailable } from "../../errors.ts"
 import type { PutResult, RunTable } from "../../runTable.ts"
@@ -6,9 +7,33 @@ import type { AsWrites } from "../../transactions/asWrites.ts"
 import type { PutWith, PutWithResult } from "../../transactions/putWith.ts"
 import { hidden, unknownThere } from "../bundle.ts"
 import type { Seals } from "../seals.ts"
-import { type KnownHeads, openHead, sealHead } from "./sealedHead.ts"
+import { type KnownHeads, openHead, sealHead, whileThere } from "./sealedHead.ts"
 import { openMessage, sealMessage, whyUnopened } from "./sealedMessages.ts"
-import { openError } from "./sealedQueue.ts"
+import { openError, openQueued } from "./sealedQueue.ts"
+
+/** For who adds a method: does it bring a row, a head or a message in or out? Then it is sealed below. */
+export const methodsOfTable: { readonly [Method in keyof Required<RunTable["Service"]>]: "sealed" | "clear" } = {
+  put: "sealed",
+  putWith: "sealed",
+  asWrites: "sealed",
+  readHead: "sealed",
+  readMessage: "sealed",
+  readRun: "sealed",
+  putSegment: "clear",
+  commitHead: "sealed",
+  list: "clear",
+  count: "clear",
+  scanUnstarted: "clear",
+  readMark: "clear",
+  raiseMark: "clear",
+  lastSent: "clear",
+  stepRetries: "sealed",
+  stepsQueued: "sealed",
+  deadLetters: "sealed",
+  onChange: "clear",
+  knowsOwnRetriesOnly: "clear",
+  headChanged: "sealed"
+}
 
 export const sealedTable = (seals: Seals, known: KnownHeads, table: RunTable["Service"]): RunTable["Service"] => {
   const open = (address: string) => (message: Message) => openMessage(seals, address, message)
@@ -19,7 +44,11 @@ export const sealedTable = (seals: Seals, known: KnownHeads, table: RunTable["Se
     Effect.forEach(some, (one) =>
       Effect.map(openError(seals, runId, one.key, one.lastError), (lastError): One => ({ ...one, lastError }))
     )
-  const { asWrites, putWith, stepsQueued } = table
+  const head = (operation: string, address: string, stored: Head | undefined) =>
+    stored === undefined
+      ? Effect.succeed(undefined)
+      : Effect.flatMap(openHead(seals, known, address, stored), (opened) => whileThere(operation, opened))
+  const { asWrites, deadLetters, putWith, stepsQueued } = table
   return {
     ...table,
     put: (address, message) =>
@@ -29,28 +58,43 @@ export const sealedTable = (seals: Seals, known: KnownHeads, table: RunTable["Se
     ...(putWith === undefined ? {} : { putWith: sealedPutWith(seals, putWith) }),
     ...(asWrites === undefined ? {} : { asWrites: sealedAsWrites(seals, asWrites) }),
     readHead: (address) =>
-      Effect.flatMap(table.readHead(address), (head) =>
-        head === undefined ? Effect.succeed(undefined) : openHead(seals, known, address, head)
+      Effect.flatMap(table.readHead(address), (stored) => head("RunTable.readHead", address, stored)),
+    headChanged: (address, timeoutMs, beyond) =>
+      Effect.flatMap(table.headChanged(address, timeoutMs, beyond), (told) =>
+        // Whoever is told nothing looks for itself, and hears why it cannot be opened.
+        Effect.orElseSucceed(head("RunTable.headChanged", address, told), () => undefined)
       ),
     readMessage: (address, key) =>
       Effect.flatMap(table.readMessage(address, key), (message) =>
-        message === undefined ? Effect.succeed(undefined) : open(address)(message)
+        message === undefined
+          ? Effect.succeed(undefined)
+          : Effect.flatMap(open(address)(message), (opened) => {
+              const why = whyUnopened(opened)
+              return why?.reason === "away"
+                ? Effect.fail(new StoreUnavailable({ operation: "RunTable.readMessage", message: why.message }))
+                : Effect.succeed(opened)
+            })
       ),
     readRun: Effect.fnUntraced(function* (address) {
       const stored = yield* table.readRun(address)
-      const { head } = stored
       return {
         ...stored,
-        head: head === undefined ? undefined : yield* openHead(seals, known, address, head),
+        head: yield* head("RunTable.readRun", address, stored.head),
         messages: yield* Effect.forEach(stored.messages, open(address), { concurrency: 32 })
       }
     }),
-    commitHead: Effect.fnUntraced(function* (address, head) {
-      const sealed = yield* sealHead(seals, known, "RunTable.commitHead", address, head)
+    commitHead: Effect.fnUntraced(function* (address, next) {
+      const sealed = yield* sealHead(seals, known, "RunTable.commitHead", address, next)
       const result = yield* table.commitHead(address, sealed)
-      if (result._tag === "Committed" || result.head === undefined) return result
-      return { ...result, head: yield* openHead(seals, known, address, result.head) }
+      if (result._tag === "Committed") return result
+      return { ...result, head: yield* head("RunTable.commitHead", address, result.head) }
     }),
+    ...(deadLetters === undefined
+      ? {}
+      : {
+          deadLetters: (limit) =>
+            Effect.flatMap(deadLetters(limit), (some) => Effect.forEach(some, (message) => openQueued(seals, message)))
+        }),
     stepRetries: (runId) =>
       Effect.flatMap(table.stepRetries(runId), (some) =>
         some === undefined ? Effect.succeed(undefined) : errors(runId, some)
