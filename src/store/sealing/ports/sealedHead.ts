@@ -139,8 +139,9 @@ const asStored = (head: Head, stored: Head): Head => {
   const { concluded, outcome, parent, replies, sealed, sends, states, troubles } = stored
   return {
     ...head,
-    open: stored.open,
-    abandoned: stored.abandoned,
+    // Of a run that was terminated nothing is open any more.
+    open: head.open.length === 0 ? head.open : stored.open,
+    abandoned: head.abandoned.length === 0 ? head.abandoned : stored.abandoned,
     ...(concluded === undefined ? {} : { concluded }),
     ...(parent === undefined ? {} : { parent }),
     ...(sends === undefined ? {} : { sends }),
@@ -258,6 +259,12 @@ const sealedReasonText = "why is sealed: it is told by a process that has the co
 const withPrints = (records: ReadonlyArray<CommandRecord>, next: () => string): ReadonlyArray<CommandRecord> =>
   records.map((record) => (isPrivate(record) ? { ...record, fingerprint: next() } : record))
 
+const isElsewhere = (payload: Payload): boolean => "json" in payload && payload.json === sealedElsewhere
+
+/** A run may have been terminated by a process that could not open it: then nothing is open any more, and the outcome stands in clear. */
+const hasAll = (prints: ReadonlyArray<string>, records: ReadonlyArray<CommandRecord>): boolean =>
+  records.length === 0 || prints.length === records.filter(isPrivate).length
+
 /** Undefined: it does not fit the head that it stands in. */
 const withPrivate = (
   head: Head,
@@ -265,11 +272,11 @@ const withPrivate = (
 ): Head | undefined => {
   const { concluded, outcome, parent, parked, paused, replies, sends, states = [], troubles = [] } = head
   const fits =
-    f.length === head.open.filter(isPrivate).length &&
-    a.length === head.abandoned.filter(isPrivate).length &&
+    hasAll(f, head.open) &&
+    hasAll(a, head.abandoned) &&
     st.length === states.length &&
     t.length === troubles.length &&
-    (o === undefined) === (outcome === undefined) &&
+    (o === undefined ? outcome === undefined || !isElsewhere(outcome.payload) : outcome !== undefined) &&
     (c === undefined) === (concluded === undefined) &&
     (r === undefined) === (replies === undefined)
   if (!fits) return undefined

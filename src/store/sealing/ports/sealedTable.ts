@@ -26,6 +26,8 @@ export const methodsOfTable: { readonly [Method in keyof Required<RunTable["Serv
   scanUnstarted: "clear",
   readMark: "clear",
   raiseMark: "clear",
+  putTags: "clear",
+  dropTags: "clear",
   lastSent: "clear",
   stepRetries: "sealed",
   stepsQueued: "sealed",
