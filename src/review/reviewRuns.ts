@@ -1,14 +1,9 @@
 import * as Effect from "effect/Effect"
-import { Actor } from "../actor/actor.ts"
 import type { AnyStep, AnyWorkflow } from "../actor/definitions/definition.ts"
-import { type ParkReason, UnknownWorkflow } from "../actor/errors.ts"
-import { messageKey } from "../actor/history/message.ts"
-import { endReplay, replayPortion } from "../actor/turn.ts"
-import { findNewest } from "../store/generations/newest.ts"
-import { adoptedOrder, readWholeRun } from "../store/reading/wholeRun.ts"
+import type { ParkReason } from "../actor/errors.ts"
 import { type RunSummary, RunTable } from "../store/runTable.ts"
-import { resolveMessage } from "../streams/turns/loadRun.ts"
-import { makeRegistry, type Registry } from "../streams/turns/registry.ts"
+import { makeRegistry } from "../streams/turns/registry.ts"
+import { type Looked, lookAt, type Named } from "./lookAt.ts"
 
 /** What today's code makes of the runs under way. */
 export interface RunsReview {
@@ -37,12 +32,6 @@ export interface PatchReview {
   readonly old: ReadonlyArray<string>
   /** How many went the new way. */
   readonly new: number
-}
-
-interface Looked {
-  readonly run: RunSummary
-  readonly reason: ParkReason | undefined
-  readonly patches: Actor["patches"]
 }
 
 export interface ReviewOptions {
@@ -81,7 +70,7 @@ export const reviewRuns = Effect.fnUntraced(function* (
   } satisfies RunsReview
 })
 
-const named = ({ definitionVersion, runId, workflow }: RunSummary) => ({ runId, workflow, definitionVersion })
+const named = ({ definitionVersion, runId, workflow }: Named) => ({ runId, workflow, definitionVersion })
 
 const allRuns = Effect.fnUntraced(function* (status: "running" | "parked") {
   const table = yield* RunTable
@@ -95,31 +84,7 @@ const allRuns = Effect.fnUntraced(function* (status: "running" | "parked") {
   return runs
 })
 
-const noPatches: Actor["patches"] = { old: [], new: [], unknown: [] }
-
-const lookAt = Effect.fnUntraced(function* (run: RunSummary, registry: Registry) {
-  // Generations that it has left behind are nobody's to replay any more.
-  const { address } = yield* findNewest(run.runId, run.generation)
-  const stored = yield* readWholeRun(address)
-  const { head } = stored
-  // Over by now.
-  if (head === undefined || head.outcome !== undefined) return undefined
-  const workflow = registry.workflow(run.workflow, run.definitionVersion, address)
-  const looked = (reason: ParkReason | undefined, patches = noPatches): Looked => ({ run, reason, patches })
-  if (workflow instanceof UnknownWorkflow) return looked(workflow)
-  const messages = yield* Effect.result(Effect.forEach(stored.messages, resolveMessage, { concurrency: 8 }))
-  if (messages._tag === "Failure") {
-    const { failure } = messages
-    return failure._tag === "PayloadUnreadable" ? looked(failure) : yield* Effect.fail(failure)
-  }
-  const order = adoptedOrder(head, stored)
-  const actor = new Actor({ workflow, runId: address, emitted: head.emitted ?? [] })
-  replayPortion(actor, order, new Map(messages.success.map((message) => [messageKey(message), message])))
-  endReplay(actor, { order, open: head.open, abandoned: head.abandoned })
-  return looked(actor.parkReason, actor.patches)
-})
-
-const patchesOf = (looked: ReadonlyArray<Looked>): ReadonlyArray<PatchReview> => {
+export const patchesOf = (looked: ReadonlyArray<Pick<Looked, "run" | "patches">>): ReadonlyArray<PatchReview> => {
   const found = new Map<string, { workflow: string; patch: string; old: Array<string>; new: number }>()
   const of = (workflow: string, patch: string) => {
     const key = `${workflow} ${patch}`

@@ -17,7 +17,7 @@ export const reviewText = ({ fit, patches, runs, unfit }: RunsReview): string =>
 
 const most = 20
 
-const patchText = ({ new: taken, old, patch, workflow }: PatchReview): string => {
+export const patchText = ({ new: taken, old, patch, workflow }: PatchReview): string => {
   const what = `patch ${patch} of ${workflow}: `
   if (old.length === 0)
     return `${what}no run goes the old way, ${taken} went the new one. Deprecate it now; where deprecatePatch is already everywhere, remove it.`

@@ -101,14 +101,32 @@ onEachTarget("looking at runs", (newTarget) => {
     Effect.gen(function* () {
       const { json, on } = yield* opened
       const fits = yield* on("check", ...entry)
-      expect(fits).toMatchObject({ code: 0, error: "" })
+      expect(fits.code).toBe(0)
+      expect(fits.error).toMatch(
+        /^2 runs under way\. About \d+ read units to read them \(by 2 of them\); nothing is written\.\n$/
+      )
       expect(fits.out).toContain("2 runs under way; this code goes on with 2 of them.")
       const broken = yield* on("check", ...changed)
       expect(broken.code).toBe(1)
-      expect(broken.out).toContain("run p-1 of patient would be parked (NonDeterminismError)")
+      expect(broken.out).toMatch(
+        /1 run of patient \(version 1\) would be parked \(NonDeterminismError\): .*\n +p-1\n +Put back/
+      )
       const asJson = yield* json("check", ...changed)
       expect(asJson).toMatchObject({ code: 1, json: { runs: 2, fit: 1, unfit: [{ runId: "p-1" }] } })
       expect((yield* json("check", ...entry, "--patch", "new")).json.isOutlived).toBe(true)
+      const folder = temporaryFolder("check")
+      const progress = ["--progress", join(folder, "done.ndjson"), "--parallel", "2"]
+      const first = yield* json("check", ...changed, ...progress)
+      expect(readFileSync(join(folder, "done.ndjson"), "utf8").trim().split("\n")).toHaveLength(2)
+      const again = yield* on("check", ...changed, ...progress)
+      expect(again.error).toContain("2 of which were done before. About 0 read units")
+      expect((yield* json("check", ...changed, ...progress)).json).toEqual(first.json)
+      const exported = join(folder, "p-1.json")
+      yield* on("export", "p-1", "--output", exported)
+      expect((yield* json("check", exported, ...changed)).json).toMatchObject({ runs: 1, fit: 0, units: 0 })
+      expect(yield* on("check", exported, ...entry)).toMatchObject({ code: 0, error: "" })
+      writeFileSync(join(folder, "none.json"), "{}")
+      expect(yield* on("check", join(folder, "none.json"), ...entry)).toMatchObject({ code: 2 })
       expect(yield* on("check")).toMatchObject({ code: 2, error: expect.stringContaining("--entry") })
     })
   )
