@@ -18,7 +18,7 @@ import { RunTable } from "../src/store/runTable.ts"
 import type { Act } from "./acts/act.ts"
 import { answerCallback } from "./acts/answerCallback.ts"
 import { actOf } from "./acts.ts"
-import type { ActPlan, Burst, RunPlan } from "./plan.ts"
+import type { ActPlan, Burst, Decision, RunPlan } from "./plan.ts"
 import type { SimulatedCallbacks } from "./services/simulatedCallbacks.ts"
 import type { SimulatedOutput } from "./services/simulatedOutput.ts"
 import type { SimulatedPayloads } from "./services/simulatedPayloads.ts"
@@ -99,6 +99,7 @@ export class Outside {
     for (const { name, afterMs } of run.signals) this.signal(runId, name, run.afterMs + afterMs)
     if (run.burst !== undefined) this.burst(runId, run.burst, run.afterMs + run.burst.afterMs)
     if (run.cancelAfterMs !== null) this.cancel(runId, run.afterMs + run.cancelAfterMs)
+    if (run.decision !== undefined) this.decide(runId, run.decision, run.afterMs)
     for (const one of run.acts ?? []) this.act(runId, { ...one, afterMs: run.afterMs + one.afterMs })
     for (const afterMs of [100, 2_000, 30_000]) this.look(runId, run.afterMs + afterMs)
   }
@@ -184,6 +185,29 @@ export class Outside {
       ask: (client) => this.accept(client.cancel(runId, { reason: askedTo }), runId, "cancel"),
       judge: () => this.isNoOpenRun(runId, "cancel")
     })
+  }
+
+  /** What is paused is resumed, or the schedule would never be through. */
+  private decide(runId: string, decision: Decision, afterMs: number): void {
+    const id = `id-${this.sent++}`
+    const ask = (
+      what: string,
+      key: string,
+      asked: (client: Client["Service"]) => Effect.Effect<void, { readonly _tag: string }>,
+      atMs: number,
+      then?: () => void
+    ) =>
+      this.wish({
+        what: `${what} ${runId}`,
+        afterMs: atMs,
+        ask: (client) => Effect.tap(asked(client), () => this.acknowledge(runId, key)),
+        judge: () => this.isNoOpenRun(runId, key),
+        ...(then === undefined ? {} : { then })
+      })
+    if (decision.do === "terminate")
+      return ask("terminate", "terminate", (client) => client.terminate(runId), afterMs + decision.afterMs)
+    const resume = () => ask("resume", `resume/${id}`, (client) => client.resume(runId, { id }), decision.forMs)
+    ask("pause", `pause/${id}`, (client) => client.pause(runId, { id }), afterMs + decision.afterMs, resume)
   }
 
   private look(runId: string, afterMs: number): void {
@@ -380,7 +404,7 @@ export class Outside {
         told.messages === head.adopted &&
         told.outcome === head.outcome?.tag &&
         told.waitingFor.length ===
-          head.open.length +
+          (isTerminal(head.status) ? 0 : head.open.length) +
             (head.signals?.length ?? 0) +
             (head.updates?.length ?? 0) +
             (head.endless === true ? 1 : 0) &&

@@ -24,6 +24,8 @@ export interface RunPlan {
   readonly afterMs: number
   readonly signals: ReadonlyArray<{ readonly name: SignalName; readonly afterMs: number }>
   readonly cancelAfterMs: number | null
+  /** What somebody who looks after runs decides about it. Default: nothing. */
+  readonly decision?: Decision | undefined
   /** Sent one after the other, each when the one before was acknowledged, or a while after that. */
   readonly burst?: Burst | undefined
   /** Started again, with the same input. */
@@ -31,6 +33,10 @@ export interface RunPlan {
   /** What else the outside does, by the features of its program. Default: nothing. */
   readonly acts?: ReadonlyArray<ActPlan> | undefined
 }
+
+export type Decision =
+  | { readonly do: "terminate"; readonly afterMs: number }
+  | { readonly do: "pause"; readonly afterMs: number; readonly forMs: number }
 
 export interface Burst {
   readonly names: ReadonlyArray<SignalName>
@@ -94,6 +100,15 @@ const child = (name: ChildName, input: number): Term => ({
   on: "catchAny",
   key: false
 })
+const decisions: fc.Arbitrary<Decision> = fc.oneof(
+  fc.record({ do: fc.constant("terminate" as const), afterMs: fc.oneof(fc.nat(500), fc.nat(60_000)) }),
+  fc.record({
+    do: fc.constant("pause" as const),
+    afterMs: fc.oneof(fc.nat(500), fc.nat(60_000)),
+    forMs: fc.oneof(fc.nat(50), fc.nat(30_000))
+  })
+)
+
 const all = (...terms: ReadonlyArray<Term>): Term => ({ do: "all", terms, concurrency: "unbounded" })
 const seq = (...terms: ReadonlyArray<Term>): Term => ({ do: "seq", terms })
 
@@ -233,6 +248,7 @@ const makeRun = (chosen: ReadonlyArray<Feature>): fc.Arbitrary<RunPlan> =>
       { maxLength: 3 }
     ),
     cancelAfterMs: fc.option(fc.oneof(fc.nat(1_000), fc.nat(90_000)), { freq: 2 }),
+    decision: fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: decisions }),
     burst: fc.oneof(
       { weight: 2, arbitrary: fc.constant(undefined) },
       {
@@ -374,9 +390,10 @@ export const showPlan = (plan: Plan): string => {
     const acts = (one.acts ?? []).map(
       ({ feature, afterMs, args }) => `, ${feature} ${JSON.stringify(args)} after ${afterMs} ms`
     )
+    const decision = one.decision === undefined ? "" : `, ${JSON.stringify(one.decision)}`
     const cancel = one.cancelAfterMs === null ? "" : `, cancelled after ${one.cancelAfterMs} ms`
     const twice = one.isStartedTwice ? ", started twice" : ""
-    const outside = `after ${one.afterMs} ms${twice}${signals === "" ? "" : `, signals ${signals}`}${burst}${acts.join("")}${cancel}`
+    const outside = `after ${one.afterMs} ms${twice}${signals === "" ? "" : `, signals ${signals}`}${burst}${acts.join("")}${cancel}${decision}`
     return `run-${index}(${one.value}) ${outside}\n  ${showTerm(one.program)}`
   })
   const faults = plan.faults.map(({ kind, after, forMs }) => `${kind} after ${after} (${forMs} ms)`)

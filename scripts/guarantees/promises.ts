@@ -288,6 +288,32 @@ export const promises: ReadonlyArray<Guarantee> = [
     ]
   },
   {
+    promise: "A paused run stands still",
+    how: "survives",
+    invariants: ["S30"],
+    triedIn: "one in a dozen of",
+    faults: ["crashAfter"],
+    means:
+      "From the commit that pauses it until the one that lets it go on nothing is handed to its body. What has come meanwhile is handed over then, in its order; a cancellation ends the pause. Steps that were asked for before come to their ends.",
+    tests: [
+      ["test/simulation/simulation.test.ts", "holds all invariants"],
+      ["test/client/repair.test.ts", "is handed nothing until it is resumed"]
+    ]
+  },
+  {
+    promise: "A run can be ended whatever state it is in",
+    how: "exactly once",
+    invariants: ["S31"],
+    triedIn: "one in a dozen of",
+    faults: ["crashAfter"],
+    means:
+      "A termination takes effect without the run's code. Its history tells of it, its parent and whoever waits for it are told, and children that its end cancels are cancelled. Nothing is compensated. A head that cannot be opened (a codec whose key is gone) cannot be ended.",
+    tests: [
+      ["test/simulation/simulation.test.ts", "holds all invariants"],
+      ["test/client/repair.test.ts", "ends as it stands"]
+    ]
+  },
+  {
     promise: "A run goes one way at all places of a patch",
     how: "survives",
     invariants: ["S29"],

@@ -3,7 +3,15 @@ import { awaitMark, type CommandRecord } from "../../src/actor/history/command.t
 import { adoptedKey, adoptedTime, readEntry } from "../../src/actor/history/entry.ts"
 import { runIdOf } from "../../src/actor/history/generation.ts"
 import { type Head, isTerminal } from "../../src/actor/history/head.ts"
-import { type Message, messageKey, messageTime, payloadOf, previousOf } from "../../src/actor/history/message.ts"
+import {
+  isDecision,
+  isDecisionKey,
+  type Message,
+  messageKey,
+  messageTime,
+  payloadOf,
+  previousOf
+} from "../../src/actor/history/message.ts"
 import type { EndingTag } from "../../src/actor/history/outcome.ts"
 import { isReference, type Payload } from "../../src/actor/values/payload.ts"
 import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
@@ -16,6 +24,7 @@ import { inlineSteps } from "../workload/programs.ts"
 import { maxSkewMs } from "../world/machine.ts"
 import type { World } from "../world/world.ts"
 import type { CallbackInvariants } from "./callbackInvariants.ts"
+import { checkDecided, isDecided } from "./decisions/decidedInvariants.ts"
 import { OtherRunsInvariants } from "./otherRunsInvariants.ts"
 import { PublishedInvariants } from "./publishedInvariants.ts"
 import { ReplayInvariants } from "./replayInvariants.ts"
@@ -146,6 +155,13 @@ export class Invariants implements TableObserver {
       if (known === undefined) run.everOpen.set(id, new Set([fingerprint]))
       else known.add(fingerprint)
     }
+    if (isDecided(before, head, order)) {
+      checkDecided(this.options.world, runId, before, head, order)
+      if (head.status === "terminated") this.replays.noteLeft(runId, head)
+      run.order = order
+      if (head.outcome !== undefined) run.endedAt = this.options.world.now
+      return
+    }
     this.checkFold(runId, before, head, order)
     this.checkKept(runId, before, head, order)
     this.others.headWritten(runId, before, head, order, this.changed.has(runId))
@@ -226,14 +242,15 @@ export class Invariants implements TableObserver {
   /** What was there before the first turn is adopted in the order of its arrival, the start first. */
   private checkArrival(runId: string, order: ReadonlyArray<string>): void {
     const { world, table } = this.options
-    if (order[0] !== undefined && readEntry(order[0]).key !== "start")
-      throw world.violate("S4", `${runId} begins with ${order[0]}`)
+    const [first] = order.filter((entry) => !isDecisionKey(adoptedKey(entry)))
+    if (first !== undefined && readEntry(first).key !== "start")
+      throw world.violate("S4", `${runId} begins with ${first}`)
     const seen = new Set<string>()
     let last = Number.NEGATIVE_INFINITY
     for (const entry of order.slice(1)) {
       const row = table.row(runId, adoptedKey(entry)) as Message
       // Outcomes of inline steps come of the turn itself, and an answer may be there before its callback.
-      if (row.kind === "step" || row.kind === "callback") continue
+      if (row.kind === "step" || row.kind === "callback" || isDecision(row)) continue
       // What a body sends has the time of whichever host commits it: of those, each names the one before.
       const isNamed = previousOf(row).some((key) => seen.has(key))
       seen.add(messageKey(row))
@@ -274,7 +291,7 @@ export class Invariants implements TableObserver {
       (start.continues !== undefined
         ? head.startedAt === start.continues.startedAt
         : head.adopted > 0
-          ? head.startedAt === adoptedTime(order[0] as string, start)
+          ? head.startedAt === adoptedTime(order.find((entry) => adoptedKey(entry) === "start") ?? "start", start)
           : head.startedAt <= start.at) &&
       head.parent?.runId === start.parent?.runId &&
       head.parent?.key === start.parent?.key

@@ -1,7 +1,7 @@
 import { adoptedTime, readEntry } from "../../src/actor/history/entry.ts"
 import { addressOf, parseAddress } from "../../src/actor/history/generation.ts"
 import type { Head } from "../../src/actor/history/head.ts"
-import type { Message } from "../../src/actor/history/message.ts"
+import { isDecision, type Message } from "../../src/actor/history/message.ts"
 import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
 import type { SimulatedTable, TableObserver } from "../services/simulatedTable.ts"
 import { maxSkewMs } from "../world/machine.ts"
@@ -42,8 +42,8 @@ export class OrderInvariants implements TableObserver {
     for (let place = adopted; place < order.length; place++) {
       const entry = order[place] as string
       const row = this.table.row(runId, readEntry(entry).key)
-      // That it is there is S1. Answers to callbacks have no order with what else their sender sends.
-      if (row === undefined || row.kind === "callback") continue
+      // That it is there is S1. Answers to callbacks have no order with what else their sender sends; decisions are acted on at once.
+      if (row === undefined || row.kind === "callback" || isDecision(row)) continue
       for (const key of this.knownBefore.get(row) ?? []) {
         if ((places.get(key) ?? order.length) < place || this.isAdoptedBefore(runId, key)) continue
         throw this.world.violate("S18", `${runId} adopts ${entry}, and its sender had put ${key} before it`)

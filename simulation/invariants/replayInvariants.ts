@@ -2,7 +2,7 @@ import { Actor } from "../../src/actor/actor.ts"
 import { eachWorkflowOf } from "../../src/actor/calls/many/eachWorkflow.ts"
 import type { AnyWorkflow } from "../../src/actor/definitions/definition.ts"
 import { isSystemName } from "../../src/actor/definitions/name.ts"
-import type { Command, CommandRecord } from "../../src/actor/history/command.ts"
+import { type Command, type CommandRecord, defaultChildRunId } from "../../src/actor/history/command.ts"
 import { readEntry } from "../../src/actor/history/entry.ts"
 import { runIdOf } from "../../src/actor/history/generation.ts"
 import type { Head } from "../../src/actor/history/head.ts"
@@ -137,6 +137,12 @@ export class ReplayInvariants {
         continue
       throw this.world.violate("S5", `${runId} goes on by ${entry}, the answer to another input`)
     }
+  }
+
+  /** A run that is terminated cancels the children that stand in its head. */
+  noteLeft(runId: string, { open }: Head): void {
+    for (const { childRunId, key } of open)
+      this.cancelled.add(`${runId} ${childRunId ?? defaultChildRunId(runId, key)}`)
   }
 
   /** S9: nobody cancels a run but clients, and its parent if it has one. */

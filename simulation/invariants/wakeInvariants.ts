@@ -2,7 +2,7 @@ import { isForTheRun } from "../../src/actor/history/continuation.ts"
 import { adoptedKey } from "../../src/actor/history/entry.ts"
 import { addressOf, nextAddress, parseAddress } from "../../src/actor/history/generation.ts"
 import { checkFence, type Head, isTerminal } from "../../src/actor/history/head.ts"
-import { type Message, messageKey } from "../../src/actor/history/message.ts"
+import { isDecisionKey, type Message, messageKey } from "../../src/actor/history/message.ts"
 import type { Doorbell } from "../../src/store/changeFeed.ts"
 import type { QueueMessage, StepRequest, WakeRequest } from "../../src/store/stepQueue.ts"
 import { isNews } from "../../src/streams/turns/loadRun.ts"
@@ -53,7 +53,10 @@ export class WakeInvariants implements TableObserver {
     const adopted = mapOf(this.adopted, runId, () => new Set<string>())
     if (count > 0) for (const entry of head.tail.slice(-count)) adopted.add(adoptedKey(entry))
     // Of a generation that has continued: once the next one may begin.
-    if (head.status !== "parked" && head.status !== "continued") this.checkAgain(runId)
+    // Of a run that goes on after a pause: all that has come meanwhile is read after the commit that says so.
+    const isDecided = count > 0 && head.tail.slice(-count).every((entry) => isDecisionKey(adoptedKey(entry)))
+    const isStill = isDecided || head.status === "parked" || head.status === "paused" || before?.status === "paused"
+    if (!isStill && head.status !== "continued") this.checkAgain(runId)
   }
 
   private checkAgain(runId: string): void {
@@ -99,6 +102,11 @@ export class WakeInvariants implements TableObserver {
     if (queue.messages().some((message) => message.kind === "wake" && message.runId === runId)) return
     // The queue refuses the message that would wake it later. The sweeper finds the run: L1 is checked at the end of the schedule.
     if (head !== undefined && world.refusedRuns.has(runId)) return
+    // Whoever lets it go on reads it then.
+    if (head?.status === "paused") {
+      mapOf(this.rungInVain, runId, () => new Set<string>()).add(key)
+      return
+    }
     if (head?.status === "parked") {
       mapOf(this.rungInVain, runId, () => new Set<string>()).add(key)
       // A turn that began before the row was there may end the parking.

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
 import type { AdapterBug } from "./bug.ts"
 import { rareCallbackBugs } from "./callbackBugs.ts"
+import { decisionTestBugs } from "./decisionBugs.ts"
 import { listingBugs } from "./listingBugs.ts"
 import { manyAdapterBugs } from "./manyBugs.ts"
 import { seldomOtherRunsBugs } from "./otherRunsBugs.ts"
@@ -46,6 +47,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     test: "client/streams.test.ts",
     noticedBy: "Output streams, on SQLite tell what stands in each generation of a run"
   },
+  ...decisionTestBugs,
   ...listingBugs,
   ...valueBugs,
   ...manyAdapterBugs,

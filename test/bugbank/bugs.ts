@@ -2,6 +2,7 @@ import { actorBugs } from "./actorBugs.ts"
 import type { Bug } from "./bug.ts"
 import { callbackBugs } from "./callbackBugs.ts"
 import { commitBugs } from "./commitBugs.ts"
+import { decisionBugs } from "./decisionBugs.ts"
 import { generationBugs } from "./generationBugs.ts"
 import { manyBugs } from "./manyBugs.ts"
 import { otherRunsBugs } from "./otherRunsBugs.ts"
@@ -28,6 +29,7 @@ export const bugs: ReadonlyArray<Bug> = [
   ...stepBugs,
   ...manyBugs,
   ...generationBugs,
+  ...decisionBugs,
   ...transactionBugs
 ]
 
