@@ -92,6 +92,13 @@ describe("a run that was just put", () => {
     expect(runs.find("r", () => 2)).toBeUndefined()
   })
 
+  it("is forgotten with all others where statements of the user's may have written to it", () => {
+    const runs = new FreshRuns()
+    for (const runId of ["r", "s"]) runs.note(runId, startMessage(), 1)()
+    runs.forgetAll()
+    expect(["r", "s"].map((runId) => runs.find(runId, () => 1))).toEqual([undefined, undefined])
+  })
+
   it("is forgotten behind a thousand others", () => {
     const runs = new FreshRuns()
     for (let i = 0; i <= 1_000; i++) runs.note(`r${i}`, startMessage(), 1)()

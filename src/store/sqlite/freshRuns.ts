@@ -38,6 +38,11 @@ export class FreshRuns {
     this.runs.delete(runId)
   }
 
+  /** Inside a transaction: statements of the user's may have written to any run. */
+  forgetAll(): void {
+    this.runs.clear()
+  }
+
   /** All that there is of the run; undefined if the file has to be asked. */
   find(runId: string, dataVersion: () => number): StoredRun | undefined {
     const run = this.runs.get(runId)

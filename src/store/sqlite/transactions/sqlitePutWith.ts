@@ -45,6 +45,7 @@ const putWith = (
 ): PutWithResult => {
   const { sql } = engine.database
   const after: Array<() => void> = []
+  engine.fresh.forgetAll()
   sql("savepoint user_writes").run()
   const existing = engine.insertRow(runId, message, true, (effect) => void after.push(effect))
   const result =
