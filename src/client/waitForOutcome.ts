@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Workflow } from "../actor/definitions/definition.ts"
 import { RunCancelled, RunDied, terminatedRun } from "../actor/errors.ts"
+import { isEnded } from "../actor/history/head.ts"
 import type { Outcome } from "../actor/history/outcome.ts"
 import type { Codec } from "../actor/values/codec.ts"
 import type { Json } from "../actor/values/json.ts"
@@ -34,11 +35,15 @@ export const waitForOutcome = Effect.fnUntraced(function* <Name extends string, 
         message: `run ${runId} is parked: ${head.parked.message}`
       })
     }
-    const told = yield* table.headChanged(newest.address, waitMs)
-    // None comes after the last one: that need not be read.
-    if (told?.outcome !== undefined && told.outcome.tag !== "continued")
-      return yield* answer(workflow, runId, told.outcome)
-    newest = yield* newestFrom({ address: newest.address, head: yield* table.readHead(newest.address) })
+    const { address } = newest
+    // Where one has ended and another start is waited for, until that has begun.
+    const isOver = head !== undefined && isEnded(head)
+    const told = yield* isOver ? table.headChanged(address, waitMs, head.version) : table.headChanged(address, waitMs)
+    // None comes after the last one, unless it is asked for: that need not be read.
+    newest =
+      told !== undefined && isEnded(told)
+        ? { address, head: told }
+        : yield* newestFrom({ address, head: yield* table.readHead(address) })
   }
 })
 

@@ -6,7 +6,7 @@ import type { Head } from "../actor/history/head.ts"
 import type { Message } from "../actor/history/message.ts"
 import type { Tags } from "../actor/tags/tags.ts"
 import { appendOfBody } from "./beside/appendOutput.ts"
-import { OutputChunks } from "./beside/outputChunks.ts"
+import { OutputChunks, streamRun } from "./beside/outputChunks.ts"
 import { putReply, Replies } from "./beside/replies.ts"
 import { type CommitResult, Commits, type HeadCommit, type SentAhead, type TurnCommit } from "./commits.ts"
 import { fenceToken, nextFences } from "./fences.ts"
@@ -160,10 +160,15 @@ const putReplies = ({ replies }: Ports, commit: HeadCommit, runId: string) =>
   })
 
 /** The head stands by then: what is refused waits with the run until that is put right, and the next turn appends it. */
-const appendEmitted = Effect.fnUntraced(function* ({ output }: Ports, { emitted = [] }: HeadCommit, runId: string) {
+const appendEmitted = Effect.fnUntraced(function* (
+  { output }: Ports,
+  { emitted = [], head }: HeadCommit,
+  runId: string
+) {
   if (emitted.length === 0) return
   const at = yield* Clock.currentTimeMillis
-  const { runId: id, generation } = parseAddress(runId)
+  const { generation } = parseAddress(runId)
+  const id = streamRun(runId, head.since)
   yield* Effect.forEach(emitted, (one) => appendOfBody(output, { runId: id, name: one.stream }, generation, one, at), {
     concurrency,
     discard: true

@@ -51,6 +51,14 @@ onEachTarget("start, get, wait and list", (newTarget) => {
       expect(missing).toMatchObject({ code: 3, json: { error: "RunNotFound", message: "there is no run nobody" } })
       const other = yield* on("start", "order", "--id", "o-1", "--input", '{"id":"b","amount":4}')
       expect(other).toMatchObject({ code: 5, json: { error: "RunConflict" } })
+      const again = ["start", "order", "--id", "o-1", "--input", '{"id":"b","amount":5}', "--request-id", "once"]
+      expect(yield* on(...again, "--policy", "reject")).toMatchObject({ code: 5, json: { error: "RunExists" } })
+      const replaced = yield* on(...again, "--policy", "replace", "--delay", "10 millis", "--wait")
+      expect(replaced).toMatchObject({ code: 0, json: { runId: "o-1", generation: 1, result: 10 } })
+      expect(yield* on(...again, "--policy", "replace")).toMatchObject({ json: { isNew: false, requestId: "once" } })
+      expect(yield* on(...again.slice(0, 6), "--policy", "replace", "--at", "soon")).toMatchObject({
+        json: { error: "StartInvalid" }
+      })
     })
   )
 

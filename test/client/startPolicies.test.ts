@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import { expect } from "vitest"
-import { defineSignal, defineStep, defineWorkflow, Run, type RunDescription } from "../../src/index.ts"
+import { defineSignal, defineStep, defineStream, defineWorkflow, Run, type RunDescription } from "../../src/index.ts"
 import { eventually, live } from "../streams/engine.ts"
 import { onEachStore } from "./eachStore.ts"
 
@@ -163,6 +164,35 @@ onEachStore("start policies", (newStore) => {
       yield* client.signal("its-child", go, "2")
       expect(yield* client.wait(waits, "its-child")).toBe("another 2 1")
       expect((yield* client.get("its-child")).parentRunId).toBeUndefined()
+    })
+  )
+
+  live("each start has streams of its own", () =>
+    Effect.gen(function* () {
+      const says = defineStream("says", Schema.String, { flushEvery: 0 })
+      const shout = defineStep("shout", {
+        input: Schema.String,
+        output: Schema.Void,
+        run: (text, context) => Effect.asVoid(context.emit(says, `${text}!`))
+      })
+      const speaks = defineWorkflow("speaks", {
+        input: Schema.String,
+        output: Schema.Void,
+        run: Effect.fn(function* (text) {
+          yield* says.emit(text)
+          yield* shout(text)
+        })
+      })
+      const { client } = yield* (yield* newStore)({ workflows: [speaks], steps: [shout] })
+      const heard = Effect.map(Stream.runCollect(client.stream("s", says)), (items) =>
+        // What a body emits follows its commit, and its step may be ahead of that.
+        items.map((item) => (item._tag === "Value" ? item.value : item._tag)).toSorted()
+      )
+      yield* client.execute(speaks, { runId: "s", input: "a" })
+      expect(yield* heard).toEqual(["a", "a!"])
+      // The end of that one is told: nothing could come behind it.
+      yield* client.execute(speaks, { runId: "s", input: "b", policy: "replace" })
+      expect(yield* heard).toEqual(["b", "b!"])
     })
   )
 

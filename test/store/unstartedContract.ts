@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
+import type { Message } from "../../src/actor/history/message.ts"
 import { RunTable, type UnstartedPage } from "../../src/store/runTable.ts"
-import { bulkyJson, newHead, newRunId, signalMessage, startMessage, stepMessage } from "./samples.ts"
+import { bulkyJson, everyMessage, newHead, newRunId, signalMessage, startMessage, stepMessage } from "./samples.ts"
 import type { StoreUnderTest } from "./useStore.ts"
 
 /** Looking through a run table for runs that were started and have no head. */
@@ -33,6 +34,25 @@ export const unstartedContract = ({ run }: StoreUnderTest<RunTable>): void => {
         yield* Effect.forEach(unstarted, (runId) => table.commitHead(runId, newHead()))
         const again = yield* lookThrough()
         expect(again.found.filter((runId) => own.includes(runId))).toEqual([])
+      })
+    ))
+
+  it("finds a run that has ended and was asked to start once more, where the store does not ring for it for ever", () =>
+    run(
+      Effect.gen(function* () {
+        const table = yield* RunTable
+        const restart = everyMessage.find(({ kind }) => kind === "restart") as Message
+        const outcome = { tag: "succeeded", payload: { json: "1" } } as const
+        const [asked, going, notAsked] = [newRunId(), newRunId(), newRunId()]
+        for (const runId of [asked, going, notAsked]) yield* table.put(runId, startMessage())
+        for (const runId of [asked, going]) yield* table.put(runId, restart)
+        yield* table.commitHead(asked, newHead({ status: "succeeded", outcome }))
+        yield* table.commitHead(going, newHead())
+        yield* table.commitHead(notAsked, newHead({ status: "succeeded", outcome }))
+        const { found } = yield* lookThrough()
+        // The doorbells of a file are rows, and are there until somebody has come.
+        const isFile = table.lastSent !== undefined
+        expect(found.filter((runId) => [asked, going, notAsked].includes(runId))).toEqual(isFile ? [] : [asked])
       })
     ))
 

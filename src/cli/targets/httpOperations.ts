@@ -33,17 +33,11 @@ export const httpOperations = (place: HttpPlace): Operations => {
     ask((api) => api.runs.get({ params: { id: runId }, query: {} }) as Effect.Effect<RunShown, unknown>)
   return {
     schedules: httpSchedules(ask),
-    start: ({ input, runId, signal, tags, version, workflow }) =>
+    start: ({ workflow, ...payload }) =>
       ask((api) =>
         api.runs.start({
           params: { name: workflow },
-          payload: {
-            input,
-            ...(version === undefined ? {} : { version }),
-            ...(runId === undefined ? {} : { runId }),
-            ...(tags === undefined ? {} : { tags }),
-            ...(signal === undefined ? {} : { signal })
-          }
+          payload
         })
       ),
     get,
@@ -152,14 +146,14 @@ const waitFor = Effect.fnUntraced(function* (
   ask: Ask,
   get: (runId: string) => Effect.Effect<RunShown, unknown>,
   runId: string,
-  { timeoutMs, failWhenParked = false }: { readonly timeoutMs?: number; readonly failWhenParked?: boolean }
+  { timeoutMs, failWhenParked = false, ...which }: Parameters<Operations["wait"]>[1]
 ) {
   const until = (yield* Clock.currentTimeMillis) + (timeoutMs ?? Number.POSITIVE_INFINITY)
   for (;;) {
     const leftMs = until - (yield* Clock.currentTimeMillis)
     // Nobody is told of a run that is parked: it is looked at every second.
     const waitMs = Math.max(0, Math.ceil(Math.min(failWhenParked ? 1_000 : mostWaitMs, leftMs)))
-    const answer = yield* ask((api) => api.runs.wait({ params: { id: runId }, query: { waitMs } }))
+    const answer = yield* ask((api) => api.runs.wait({ params: { id: runId }, query: { waitMs, ...which } }))
     if (!("isPending" in answer)) return yield* get(runId)
     if (failWhenParked && answer.status === "parked") {
       const { parked } = yield* get(runId)

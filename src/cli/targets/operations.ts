@@ -1,9 +1,11 @@
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
+import type { StartPolicy } from "../../actor/history/restarting/policies.ts"
 import type { Tags } from "../../actor/tags/tags.ts"
 import type { Json } from "../../actor/values/json.ts"
 import type { RunDescription } from "../../client/describe.ts"
 import type { StreamItem, StreamReadOptions } from "../../client/output/streamItem.ts"
+import type { RunHandle } from "../../client/start.ts"
 import type { ListQuery, RunPage } from "../../store/runTable.ts"
 import type { ScheduleOperations } from "./scheduleOperations.ts"
 
@@ -22,6 +24,12 @@ export interface StartRequest {
   readonly input: Json
   readonly runId?: string
   readonly tags?: Tags
+  readonly policy?: StartPolicy
+  readonly requestId?: string
+  /** ISO 8601. */
+  readonly startAt?: string
+  /** As Effect reads it: "2 days". */
+  readonly delay?: string
   /** Sent with it. */
   readonly signal?: SignalRequest
 }
@@ -52,12 +60,12 @@ export type UpdateAnswer =
 
 /** What the client does, with JSON for values. Fails with errors of the client's, which `failureOf` knows, or a `CommandFailed`. */
 export interface Operations {
-  readonly start: (request: StartRequest) => Effect.Effect<{ readonly runId: string; readonly isNew: boolean }, unknown>
+  readonly start: (request: StartRequest) => Effect.Effect<RunHandle, unknown>
   readonly get: (runId: string) => Effect.Effect<RunShown, unknown>
   /** The run once it has ended, or, if asked to, been parked; undefined after `timeoutMs`. */
   readonly wait: (
     runId: string,
-    options: { readonly timeoutMs?: number; readonly failWhenParked?: boolean }
+    options: { readonly timeoutMs?: number; readonly failWhenParked?: boolean; readonly requestId?: string }
   ) => Effect.Effect<RunShown | undefined, unknown>
   readonly list: (query: ListQuery) => Effect.Effect<RunPage, unknown>
   readonly signal: (runId: string, request: SignalRequest) => Effect.Effect<void, unknown>

@@ -1,3 +1,4 @@
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -80,7 +81,7 @@ const unwrapped = <A>(stream: Effect.Effect<Stream.Stream<A, unknown>, unknown>)
   Stream.unwrap(stream)
 
 const start = Effect.fnUntraced(function* (definitions: Definitions | undefined, request: StartRequest) {
-  const { input, runId, signal, tags, version, workflow: name } = request
+  const { delay, input, policy, requestId, runId, signal, startAt, tags, version, workflow: name } = request
   const table = yield* RunTable
   const versionElse =
     definitions !== undefined || version !== undefined
@@ -91,7 +92,11 @@ const start = Effect.fnUntraced(function* (definitions: Definitions | undefined,
   const options = {
     input: yield* decodeJson(`the input of workflow ${name}`, workflow.input(), input),
     ...(runId === undefined ? {} : { runId }),
-    ...(tags === undefined ? {} : { tags })
+    ...(tags === undefined ? {} : { tags }),
+    ...(policy === undefined ? {} : { policy }),
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(startAt === undefined ? {} : { startAt: new Date(startAt) }),
+    ...(delay === undefined ? {} : { delay: delay as Duration.Input })
   }
   if (signal === undefined) return yield* client.start(workflow, options)
   if (runId === undefined) return yield* wrongUse("--signal goes with --id: a start that has a signal names its run.")
@@ -133,18 +138,20 @@ const giveEntry = "say --entry with a module that exports the codec"
 
 const wait = Effect.fnUntraced(function* (
   runId: string,
-  { timeoutMs, failWhenParked = false }: { readonly timeoutMs?: number; readonly failWhenParked?: boolean }
+  { timeoutMs, failWhenParked = false, ...which }: Parameters<Operations["wait"]>[1]
 ) {
   const any = makeWorkflow("any", { input: json, output: json, error: json, run: () => Effect.never })
   // What it ends with is read below, with the run: of interest is when, and whether there is a run to wait for.
-  const ended = Effect.catch(Effect.asVoid(waitForOutcome(any, runId, { failWhenParked })), (error: unknown) =>
-    error instanceof RunDied ||
-    error instanceof RunCancelled ||
-    error instanceof RunTerminated ||
-    error instanceof OutcomeUnreadable ||
-    !isOurs(error)
-      ? Effect.void
-      : Effect.fail(error)
+  const ended = Effect.catch(
+    Effect.asVoid(waitForOutcome(any, runId, { failWhenParked, ...which })),
+    (error: unknown) =>
+      error instanceof RunDied ||
+      error instanceof RunCancelled ||
+      error instanceof RunTerminated ||
+      error instanceof OutcomeUnreadable ||
+      !isOurs(error)
+        ? Effect.void
+        : Effect.fail(error)
   )
   const done = timeoutMs === undefined ? Option.some(yield* ended) : yield* Effect.timeoutOption(ended, timeoutMs)
   return Option.isNone(done) ? undefined : yield* show(runId)

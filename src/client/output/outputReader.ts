@@ -5,9 +5,10 @@ import { addressOf, generationOfKey, keyInRun, parseAddress } from "../../actor/
 import { isTerminal } from "../../actor/history/head.ts"
 import { messageKey } from "../../actor/history/message.ts"
 import { endOutput } from "../../store/beside/appendOutput.ts"
-import { type OutputChunk, OutputChunks, type OutputStream } from "../../store/beside/outputChunks.ts"
+import { type OutputChunk, OutputChunks, type OutputStream, streamRun } from "../../store/beside/outputChunks.ts"
 import { type OutputTail, tailAfter } from "../../store/beside/outputTail.ts"
 import { findNewest, type Newest } from "../../store/generations/newest.ts"
+import { endOfStart, startOf } from "../../store/generations/starts.ts"
 import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { PositionInvalid } from "../errors.ts"
@@ -25,7 +26,10 @@ export interface OutputPage {
 
 /** Reads one stream from one place on, page after page. */
 export class OutputReader {
-  private readonly stream: OutputStream
+  private readonly runId: string
+  /** Of the start that the run is in as the reader comes. */
+  private stream: OutputStream
+  private start = 0
   private readonly isStanding: boolean
   private readonly tries = new Tries()
   private position = 0
@@ -40,6 +44,7 @@ export class OutputReader {
   private readonly learned = new Set<number>()
 
   constructor(stream: OutputStream, { from = 0, tries = "standing" }: StreamReadOptions) {
+    this.runId = stream.runId
     this.stream = stream
     this.from = from
     this.isStanding = tries === "standing"
@@ -74,7 +79,7 @@ export class OutputReader {
       const ms = Math.min(this.waitMs, leftMs)
       yield* Effect.raceFirst(
         chunks.changed(this.stream, this.position, ms),
-        table.headChanged(addressOf(this.stream.runId, this.generation), mostWaitMs)
+        table.headChanged(addressOf(this.runId, this.generation), mostWaitMs)
       )
     })
 
@@ -85,15 +90,19 @@ export class OutputReader {
   /** Finds the place to begin with. Where tries are told apart, all before it is read as well: what comes is as if the reader had been there. */
   private readonly open = () =>
     Effect.gen({ self: this }, function* () {
-      const { from, stream } = this
-      if (!Number.isSafeInteger(from)) return yield* noPosition(stream, from)
+      const { from, runId } = this
+      if (!Number.isSafeInteger(from)) return yield* noPosition(this.stream, from)
       const chunks = yield* OutputChunks
+      const newest = yield* findNewest(runId)
+      this.start = yield* startOf(newest)
+      const stream = { ...this.stream, runId: streamRun(runId, this.start) }
+      this.stream = stream
       const last = yield* chunks.lastUpTo(stream)
-      if (last === undefined) yield* this.expectRun()
+      if (last === undefined) yield* this.expectRun(newest)
       const tail = tailAfter(last)
       this.from = from < 0 ? Math.max(0, tail.position + from) : from
       if (this.isStanding) {
-        if (this.from === 0) yield* this.knowIfOver()
+        if (this.from === 0) this.isSettled = newest.head !== undefined && isTerminal(newest.head.status)
         else yield* this.readUpTo(this.from)
       } else {
         const around = yield* chunks.lastUpTo(stream, this.from)
@@ -102,19 +111,13 @@ export class OutputReader {
       this.isOpen = true
     })
 
-  private readonly expectRun = () =>
+  private readonly expectRun = ({ address, head }: Newest) =>
     Effect.gen({ self: this }, function* () {
       const table = yield* RunTable
-      const { runId } = this.stream
-      if ((yield* table.readHead(runId)) !== undefined) return
+      const { runId } = this
+      if (head !== undefined || address !== runId) return
       if ((yield* table.readMessage(runId, "start")) !== undefined) return
       return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
-    })
-
-  private readonly knowIfOver = () =>
-    Effect.gen({ self: this }, function* () {
-      const { head } = yield* findNewest(this.stream.runId)
-      this.isSettled = head !== undefined && isTerminal(head.status)
     })
 
   /** Which tries of a step stand, and of those that its generation has called beside it. */
@@ -122,7 +125,7 @@ export class OutputReader {
     Effect.gen({ self: this }, function* () {
       const generation = generationOfKey(step)
       if (this.learned.has(generation)) return
-      this.tries.know(yield* acceptedOf(addressOf(this.stream.runId, generation)))
+      this.tries.know(yield* acceptedOf(addressOf(this.runId, generation)))
       this.learned.add(generation)
     })
 
@@ -168,7 +171,9 @@ export class OutputReader {
     Effect.gen({ self: this }, function* () {
       const { stream } = this
       const chunks = yield* OutputChunks
-      const newest = yield* findNewest(stream.runId, this.generation)
+      const now = yield* findNewest(this.runId, this.generation)
+      // Another start has its own streams.
+      const newest = (yield* endOfStart(now, this.start)) ?? now
       const { head } = newest
       this.generation = parseAddress(newest.address).generation
       if (head === undefined || !isTerminal(head.status)) return undefined
@@ -179,10 +184,7 @@ export class OutputReader {
       if (lacks(newest, stream, tail)) return undefined
       const isEnd = yield* Effect.catchTag(endOutput(chunks, stream, tail), "StoreRefused", ({ message }) =>
         // Who may only read is told the end all the same.
-        Effect.as(
-          Effect.logDebug(`stream ${stream.name} of run ${stream.runId} is not ended for good: ${message}`),
-          true
-        )
+        Effect.as(Effect.logDebug(`stream ${stream.name} of run ${this.runId} is not ended for good: ${message}`), true)
       )
       return isEnd ? yield* this.end([]) : undefined
     })

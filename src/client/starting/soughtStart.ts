@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
 import { RunCancelled, RunNotFound } from "../../actor/errors.ts"
-import { parseAddress } from "../../actor/history/generation.ts"
+import { addressOf, parseAddress } from "../../actor/history/generation.ts"
 import { isTerminal } from "../../actor/history/head.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import type { Newest } from "../../store/generations/newest.ts"
 import { endOfStart, toBegin } from "../../store/generations/starts.ts"
+import { RunTable } from "../../store/runTable.ts"
 import { begunBy } from "./restart.ts"
 
 export interface WaitOptions extends WhichStart {
@@ -70,6 +71,8 @@ export class SoughtStart {
       if (newest.head === undefined || !isTerminal(newest.head.status)) return false
       if ((yield* toBegin(newest)) !== newest) return false
       const { runId } = this
+      // It may have begun since the run was looked at.
+      if ((yield* (yield* RunTable).readMessage(addressOf(runId, number), "start")) !== undefined) return false
       const message = `run ${runId} has no generation ${number}: it has ended with generation ${generation}`
       return yield* new RunNotFound({ runId, message })
     })

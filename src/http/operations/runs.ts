@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { RunCancelled } from "../../actor/errors.ts"
 import { addressOf } from "../../actor/history/generation.ts"
-import { endOf } from "../../actor/history/head.ts"
+import { endOf, isEnded } from "../../actor/history/head.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { fromPayload } from "../../actor/values/payload.ts"
 import { Client } from "../../client/client.ts"
@@ -61,7 +61,8 @@ export const waitForRun = Effect.fnUntraced(function* (
       const status = head?.status === "continued" ? "running" : (head?.status ?? "accepted")
       return { status: 202, body: { runId, isPending: true, status } } satisfies ApiResponse
     }
-    yield* table.headChanged(address, Math.min(pauseMs, leftMs))
+    const isOver = head !== undefined && isEnded(head)
+    yield* table.headChanged(address, Math.min(pauseMs, leftMs), ...(isOver ? [head.version] : []))
     newest = yield* newestFrom({ address, head: yield* table.readHead(address) })
   }
 })

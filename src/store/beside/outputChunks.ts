@@ -1,12 +1,20 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import { addressOf, runIdOf } from "../../actor/history/generation.ts"
 import type { StoreRefused, StoreUnavailable } from "../errors.ts"
 
-/** One output stream of one run. Generations of the run share it, so that a reader goes on where it is. */
+/**
+ * One output stream of one start of a run. Generations that follow by `continueAsNew` share it, so that a reader goes on where it is; one that was started
+ * anew has streams of its own, as the end of one before may be told already.
+ */
 export interface OutputStream {
+  /** The address of the generation that was started: for most runs the run id. See `streamRun`. */
   readonly runId: string
   readonly name: string
 }
+
+/** Whose streams a generation's are: those of the one with which its start began (`Head.since`). */
+export const streamRun = (address: string, since = 0): string => addressOf(runIdOf(address), since)
 
 /** Some values of a stream, next to each other, of one source. Immutable. */
 export interface OutputChunk {

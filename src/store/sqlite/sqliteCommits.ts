@@ -5,6 +5,7 @@ import { addressOf, parseAddress } from "../../actor/history/generation.ts"
 import { type Message, messageKey } from "../../actor/history/message.ts"
 import { isReference } from "../../actor/values/payload.ts"
 import { isSealedText } from "../../actor/values/sealed.ts"
+import { streamRun } from "../beside/outputChunks.ts"
 import type {
   CommitResult,
   Commits,
@@ -95,7 +96,14 @@ const commitHead = (
   for (const reply of commit.replies ?? []) insertReply(engine, id, reply)
   send(queue, commit, runId, now, afterCommit)
   for (const emitted of commit.emitted ?? [])
-    appendEmitted(engine, { runId: id, name: emitted.stream }, generation, emitted, now, afterCommit)
+    appendEmitted(
+      engine,
+      { runId: streamRun(runId, commit.head.since), name: emitted.stream },
+      generation,
+      emitted,
+      now,
+      afterCommit
+    )
   const conflicts = notify(engine, runId, commit.notices, afterCommit)
   if (commit.next !== undefined) beginNext(engine, commit.next, afterCommit)
   return { _tag: "Committed", head: commit.head, conflicts }

@@ -2,11 +2,11 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Actor } from "../../actor/actor.ts"
 import { NonDeterminismError } from "../../actor/errors.ts"
-import { parseAddress, placeOfAddress, runIdOf } from "../../actor/history/generation.ts"
+import { parseAddress, placeOfAddress } from "../../actor/history/generation.ts"
 import type { Head } from "../../actor/history/head.ts"
 import type { EmittedRecord } from "../../actor/history/output/emitted.ts"
 import { appendOfBody, endOutput } from "../../store/beside/appendOutput.ts"
-import { OutputChunks } from "../../store/beside/outputChunks.ts"
+import { OutputChunks, streamRun } from "../../store/beside/outputChunks.ts"
 import { tailAfter } from "../../store/beside/outputTail.ts"
 import { Commits } from "../../store/commits.ts"
 
@@ -18,7 +18,9 @@ export const lackingOutput = Effect.fnUntraced(function* (runId: string, head: H
   const { generation } = parseAddress(runId)
   const lacking: Array<EmittedRecord> = []
   for (const record of unsettled) {
-    const { bodies, isEnded } = tailAfter(yield* chunks.lastUpTo({ runId: runIdOf(runId), name: record.stream }))
+    const { bodies, isEnded } = tailAfter(
+      yield* chunks.lastUpTo({ runId: streamRun(runId, head?.since), name: record.stream })
+    )
     const there = bodies.generation > generation || (bodies.generation === generation && bodies.count >= record.count)
     if (!there && !isEnded) lacking.push(record)
   }
@@ -40,7 +42,8 @@ export const appendAgain = Effect.fnUntraced(function* (
     const emitted = actor.emits.ofLastCommit.find((one) => one.stream === stream)
     const emits = emitted === undefined ? 0 : emitted.from + emitted.values.length
     if (emitted === undefined || emits < count) return emitsLess(stream, count, emits)
-    const { generation, runId: id } = parseAddress(runId)
+    const { generation } = parseAddress(runId)
+    const id = streamRun(runId, actor.start?.continues?.since)
     yield* appendOfBody(chunks, { runId: id, name: stream }, generation, emitted, at)
   }
   return undefined
@@ -57,13 +60,14 @@ const emitsLess = (stream: string, count: number, emits: number): NonDeterminism
 /** The run is over, and the code that could tell the rest is gone: the stream ends where it is, so that nobody waits for more. */
 export const endLacking = Effect.fnUntraced(function* (
   runId: string,
+  since: number | undefined,
   lacking: ReadonlyArray<EmittedRecord>,
   why: string
 ) {
   const chunks = yield* OutputChunks
   for (const { stream } of lacking) {
     yield* Effect.logError(`stream ${stream} of run ${placeOfAddress(runId)} lacks its last values: ${why}`)
-    const name = { runId: runIdOf(runId), name: stream }
+    const name = { runId: streamRun(runId, since), name: stream }
     while (!(yield* endOutput(chunks, name, tailAfter(yield* chunks.lastUpTo(name))))) yield* Effect.yieldNow
   }
 })

@@ -3,11 +3,13 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
 import type { AnyStream, Emitting } from "../../actor/definitions/definition.ts"
 import { StreamEnded } from "../../actor/errors.ts"
-import { keyInRun, runIdOf } from "../../actor/history/generation.ts"
+import { keyInRun, parseAddress } from "../../actor/history/generation.ts"
 import { type EmitError, emitTooLong, emitUnfit, maxValueLength } from "../../actor/history/output/emitted.ts"
-import { OutputChunks } from "../../store/beside/outputChunks.ts"
+import { OutputChunks, streamRun } from "../../store/beside/outputChunks.ts"
+import { RunTable } from "../../store/runTable.ts"
 import type { ExecutionRequest } from "./execution.ts"
 import { OutputLane } from "./outputLane.ts"
 
@@ -97,8 +99,8 @@ export class StepOutput {
     return Effect.suspend(() => {
       const known = this.lanes.get(stream.streamName)
       if (known !== undefined) return Effect.succeed(known)
-      return Effect.map(this.named(), (execution) => {
-        const made = this.lanes.get(stream.streamName) ?? this.newLane(stream, execution)
+      return Effect.map(Effect.zip(this.named(), this.streamRun()), ([execution, runId]) => {
+        const made = this.lanes.get(stream.streamName) ?? this.newLane(stream, execution, runId)
         this.lanes.set(stream.streamName, made)
         return made
       })
@@ -112,7 +114,18 @@ export class StepOutput {
     })
   }
 
-  private newLane({ streamName: name, flushEveryMs }: AnyStream, execution: string): OutputLane {
+  /** Of a run that was started once, or is in its first generation, no look at the store is needed. */
+  private streamRun(): Effect.Effect<string> {
+    const { runId } = this.request
+    const table = Context.getOption(this.services, RunTable)
+    if (parseAddress(runId).generation === 0 || Option.isNone(table)) return Effect.succeed(streamRun(runId))
+    const start = table.value
+      .readMessage(runId, "start")
+      .pipe(Effect.retry({ schedule: Schedule.exponential("100 millis"), times: 8 }), Effect.orDie)
+    return Effect.map(start, (row) => streamRun(runId, row?.kind === "start" ? row.continues?.since : undefined))
+  }
+
+  private newLane({ streamName: name, flushEveryMs }: AnyStream, execution: string, streamOf: string): OutputLane {
     const { key, runId } = this.request
     const chunks = Option.getOrThrowWith(
       Context.getOption(this.services, OutputChunks),
@@ -120,7 +133,7 @@ export class StepOutput {
     )
     return new OutputLane({
       chunks,
-      stream: { runId: runIdOf(runId), name },
+      stream: { runId: streamOf, name },
       step: { key: keyInRun(runId, key), execution },
       flushEveryMs,
       services: this.services

@@ -25,7 +25,7 @@ export const tellOthers = Effect.fnUntraced(function* (runId: string, run: Finis
   const lacking = yield* lackingOutput(runId, head)
   const hasSends = head.notices && (head.sends?.fingerprint ?? "") !== ""
   // Of one that was terminated no replay comes to where it ended.
-  const isReplayed = head.outcome?.tag !== "terminated" && (hasSends || lacking.length > 0)
+  const isReplayed = endOf(head)?.tag !== "terminated" && (hasSends || lacking.length > 0)
   const actor = isReplayed ? yield* replayed(runId, run, options) : undefined
   if (head.notices) {
     yield* putNoticesAgain.finished(runId, head, start, actor)
@@ -53,12 +53,13 @@ const appendLacking = Effect.fnUntraced(function* (
   actor: Actor | undefined,
   { registry }: LoadOptions
 ) {
-  if (head.outcome?.tag === "terminated") return yield* endLacking(runId, lacking, "it was terminated")
+  if (endOf(head)?.tag === "terminated") return yield* endLacking(runId, head.since, lacking, "it was terminated")
   const less = actor === undefined ? undefined : yield* appendAgain(runId, actor, lacking)
   // Another host knows the workflow, and reads the run like this one when something rings.
   if (registry.workflow(start.workflow, start.definitionVersion, runId) instanceof UnknownWorkflow) return
-  if (actor === undefined) return yield* endLacking(runId, lacking, "today's code does not come to where the run ended")
-  if (less !== undefined) yield* endLacking(runId, yield* lackingOutput(runId, head), less.message)
+  if (actor === undefined)
+    return yield* endLacking(runId, head.since, lacking, "today's code does not come to where the run ended")
+  if (less !== undefined) yield* endLacking(runId, head.since, yield* lackingOutput(runId, head), less.message)
 })
 
 /** As it was when it ended. Undefined, and a line of the log, where today's code does not come to that. */

@@ -15,7 +15,7 @@ import { waitText } from "./runText.ts"
  */
 export const showOutcome = Effect.fnUntraced(function* (
   runId: string,
-  options: { readonly timeoutMs?: number; readonly failWhenParked?: boolean }
+  options: { readonly timeoutMs?: number; readonly failWhenParked?: boolean; readonly requestId?: string }
 ) {
   const { runs } = yield* Target
   const watching = yield* Effect.forkScoped(showWaits(runId))

@@ -2,6 +2,7 @@ import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { startPolicies } from "../../../actor/history/restarting/policies.ts"
 import { readJson } from "../../framework/jsonInput.ts"
 import { printNote, printResult } from "../../framework/output.ts"
 import type { StartRequest } from "../../targets/operations.ts"
@@ -18,6 +19,8 @@ export const start = defineTargetCommand("start", {
   examples: [
     ["start rentBike --input '{\"bike\":7}' --id rental-17", "Start a run under an id of your own"],
     ["start rentBike --input @rental.json --wait", "Read the input from a file and wait for the outcome"],
+    ["start report --id monthly --policy replace", "Cancel what runs under that id, and start again"],
+    ["start remind --id order-17 --delay '2 days'", "Begin later"],
     ["start cart --id ada --signal added --payload '\"apple\"'", "Start it if it is not there, and send it a signal"]
   ],
   input: {
@@ -36,6 +39,27 @@ export const start = defineTargetCommand("start", {
       Flag.optional
     ),
     tags: tagFlag("What lists find the run by; may be given more than once"),
+    policy: Flag.Literals("policy", startPolicies).pipe(
+      Flag.withDescription(
+        "What if there is a run of that id: existing (default, it is the one that is meant), reject, replace (it is cancelled first), afterFinish (it comes to its end first)"
+      ),
+      Flag.optional
+    ),
+    requestId: Flag.String("request-id").pipe(
+      Flag.withMetavar("ID"),
+      Flag.withDescription("Makes a start with a --policy idempotent"),
+      Flag.optional
+    ),
+    at: Flag.String("at").pipe(
+      Flag.withMetavar("TIME"),
+      Flag.withDescription("A date and time (ISO 8601) before which the body does not begin"),
+      Flag.optional
+    ),
+    delay: Flag.String("delay").pipe(
+      Flag.withMetavar("DURATION"),
+      Flag.withDescription('The same, from now: "90 seconds", "2 days"'),
+      Flag.optional
+    ),
     signal: Flag.String("signal").pipe(
       Flag.withMetavar("NAME"),
       Flag.withDescription("Send this signal with it"),
@@ -70,6 +94,10 @@ export const start = defineTargetCommand("start", {
       ...(version === undefined ? {} : { version }),
       ...(runId === undefined ? {} : { runId }),
       ...(Object.keys(given.tags).length === 0 ? {} : { tags: given.tags }),
+      ...(Option.isNone(given.policy) ? {} : { policy: given.policy.value }),
+      ...(Option.isNone(given.requestId) ? {} : { requestId: given.requestId.value }),
+      ...(Option.isNone(given.at) ? {} : { startAt: given.at.value }),
+      ...(Option.isNone(given.delay) ? {} : { delay: given.delay.value }),
       ...(signal === undefined
         ? {}
         : {
@@ -84,6 +112,7 @@ export const start = defineTargetCommand("start", {
     if (!started.isNew) yield* printNote((style) => style.dim("it was there before, with this input"))
     if (!given.wait) return yield* printResult(started, () => started.runId)
     yield* printNote((style) => style.dim(`run ${started.runId}`))
-    return yield* showOutcome(started.runId, {})
+    const { requestId } = started
+    return yield* showOutcome(started.runId, requestId === undefined ? {} : { requestId })
   })
 })
