@@ -24,6 +24,7 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
     ["table", "queue", "payloads"],
     ["feed", "timers", "beside", "callbacks", "deployment", "kms"],
     "awsClients.ts",
+    "awsSdk.ts",
     ["awsStoreOptions.ts", "createAwsTables.ts"],
     "health",
     "functionStore.ts",

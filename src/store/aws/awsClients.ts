@@ -3,13 +3,11 @@ import type { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams"
 import type { S3Client } from "@aws-sdk/client-s3"
 import type { SchedulerClient } from "@aws-sdk/client-scheduler"
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager"
-import { SQSClient } from "@aws-sdk/client-sqs"
+import type { SQSClient } from "@aws-sdk/client-sqs"
 import * as Effect from "effect/Effect"
 import type { SecretsSdk } from "./callbacks/secretCallbackKeys.ts"
 import { type Lazy, lazy } from "./calls/lazy.ts"
-import type { StreamsSdk } from "./feed/feedShards.ts"
 import type { S3Sdk } from "./payloads/s3Payloads.ts"
-import type { SchedulerSdk } from "./timers/schedulerTimers.ts"
 
 export interface AwsClientOptions {
   /** Default: as the SDK finds it (`AWS_REGION`, the profile). */
@@ -46,27 +44,23 @@ export interface AwsClients {
   readonly secretsManager: SecretsManagerClient
 }
 
-/** The table's and the queue's clients, which every process needs, and those that load when they are first used. */
-export interface AwsSdk {
+/** The table's client, which every process needs, and those that load when they are first used. */
+export interface ClientSdk {
   readonly dynamodb: DynamoDBClient
-  readonly sqs: SQSClient
-  readonly streams: Lazy<StreamsSdk>
   readonly s3: Lazy<S3Sdk>
-  readonly scheduler: Lazy<SchedulerSdk>
   readonly secrets: Lazy<SecretsSdk>
 }
 
 const maxAttempts = 5
 
 // A table answers in milliseconds: what takes seconds is a lost connection. A long poll takes 20 s, an object of 64 MiB its time.
-const quickRequestMs = 5_000
-const slowRequestMs = 60_000
+export const quickRequestMs = 5_000
+export const slowRequestMs = 60_000
 
 const maxSockets = 200
 
-/** Clients for as long as the scope is open. Connections are kept alive; failed requests are sent again by the SDK. */
-export const makeAwsSdk = Effect.fnUntraced(function* (options: AwsClientOptions) {
-  const { endpoints = {}, clients = {} } = options
+/** How clients are made and closed. Connections are kept alive; failed requests are sent again by the SDK. */
+export const openClients = Effect.fnUntraced(function* (options: AwsClientOptions) {
   const opened: Array<{ readonly destroy: () => void }> = []
   yield* Effect.addFinalizer(() => Effect.sync(() => opened.forEach((client) => void client.destroy())))
 
@@ -89,32 +83,21 @@ export const makeAwsSdk = Effect.fnUntraced(function* (options: AwsClientOptions
     }
   })
 
-  const sdk: AwsSdk = {
+  return { own, configOf }
+})
+
+export type OpenClients = Effect.Success<ReturnType<typeof openClients>>
+
+/** For as long as the scope is open: what a process needs that only starts, signals, cancels and reads runs. */
+export const makeClientSdk = (options: AwsClientOptions, { own, configOf }: OpenClients): ClientSdk => {
+  const { endpoints = {}, clients = {} } = options
+  return {
     dynamodb: clients.dynamodb ?? own(new DynamoDBClient(configOf(endpoints.dynamodb, quickRequestMs))),
-    sqs:
-      clients.sqs ??
-      own(
-        new SQSClient({
-          ...configOf(endpoints.sqs, slowRequestMs),
-          // A queue's URL names a host of AWS; another server is to be found where it was said to be.
-          ...(endpoints.sqs === undefined ? {} : { useQueueUrlAsEndpoint: false })
-        })
-      ),
-    streams: lazy(async () => {
-      const commands = await import("@aws-sdk/client-dynamodb-streams")
-      const make = () => own(new commands.DynamoDBStreamsClient(configOf(endpoints.dynamodb, quickRequestMs)))
-      return { commands, client: clients.streams ?? make() }
-    }),
     s3: lazy(async () => {
       const commands = await import("./calls/sdk/s3.ts")
       const pathStyle = endpoints.s3 === undefined ? {} : { forcePathStyle: true }
       const make = () => own(new commands.S3Client({ ...configOf(endpoints.s3, slowRequestMs), ...pathStyle }))
       return { commands, client: clients.s3 ?? make() }
-    }),
-    scheduler: lazy(async () => {
-      const commands = await import("./calls/sdk/scheduler.ts")
-      const make = () => own(new commands.SchedulerClient(configOf(endpoints.scheduler, quickRequestMs)))
-      return { commands, client: clients.scheduler ?? make() }
     }),
     secrets: lazy(async () => {
       const commands = await import("./calls/sdk/secretsManager.ts")
@@ -122,5 +105,4 @@ export const makeAwsSdk = Effect.fnUntraced(function* (options: AwsClientOptions
       return { commands, client: clients.secretsManager ?? make() }
     })
   }
-  return sdk
-})
+}

@@ -15,7 +15,8 @@ import {
 } from "@aws-sdk/client-sqs"
 import * as Effect from "effect/Effect"
 import { StoreUnavailable } from "../errors.ts"
-import { type AwsClientOptions, makeAwsSdk } from "./awsClients.ts"
+import type { AwsClientOptions } from "./awsClients.ts"
+import { makeAwsSdk } from "./awsSdk.ts"
 import { awsCall } from "./calls/awsCall.ts"
 import { indexName } from "./table/keys.ts"
 

@@ -14,7 +14,8 @@ import { RunTable } from "../runTable.ts"
 import { StepQueue } from "../stepQueue.ts"
 import { SweepPlace } from "../sweepPlace.ts"
 import { Timers } from "../timers.ts"
-import { type AwsClientOptions, type AwsSdk, makeAwsSdk } from "./awsClients.ts"
+import { type AwsClientOptions, type ClientSdk, makeClientSdk, openClients } from "./awsClients.ts"
+import { type AwsSdk, makeAwsSdk } from "./awsSdk.ts"
 import type { AwsStoreOptions } from "./awsStoreOptions.ts"
 import { makeDynamoHeartbeats } from "./beside/dynamoHeartbeats.ts"
 import { makeDynamoOutput } from "./beside/dynamoOutput.ts"
@@ -61,7 +62,8 @@ export type TurnStoreServices = ClientStoreServices | StepQueue | Timers | Commi
 export const awsClientStore = (options: ClientStoreOptions): Layer.Layer<ClientStoreServices> =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const { sdk, table } = yield* openTable(options)
+      const sdk = makeClientSdk(options, yield* openClients(options))
+      const table = yield* openTable(sdk, options)
       return sealedBy(options, clientServices(sdk, table, options))
     })
   )
@@ -72,7 +74,8 @@ export const awsTurnStore = (options: TurnStoreOptions): Layer.Layer<TurnStoreSe
     Layer.provideMerge(
       Layer.effectContext(
         Effect.gen(function* () {
-          const { sdk, table } = yield* openTable(options)
+          const sdk = yield* makeAwsSdk(options)
+          const table = yield* openTable(sdk, options)
           return sealedBy(options, turnServices(sdk, table, options))
         })
       )
@@ -83,15 +86,14 @@ export const awsTurnStore = (options: TurnStoreOptions): Layer.Layer<TurnStoreSe
 export const sealedBy = <S>({ codec, tenant = "" }: ClientStoreOptions, services: Context.Context<S>) =>
   codec === undefined ? services : codec.sealServices(services, tenant)
 
-const openTable = Effect.fnUntraced(function* (options: ClientStoreOptions) {
+const openTable = Effect.fnUntraced(function* ({ dynamodb }: ClientSdk, options: ClientStoreOptions) {
   assertTenant(options.tenant ?? "")
-  const sdk = yield* makeAwsSdk(options)
   const { tableName } = options
   const onCapacity = counted(yield* Effect.context<never>(), options.onCapacity)
-  return { sdk, table: makeDynamoTable({ client: sdk.dynamodb, tableName, onCapacity }) }
+  return makeDynamoTable({ client: dynamodb, tableName, onCapacity })
 })
 
-const clientServices = (sdk: AwsSdk, table: DynamoTable, options: ClientStoreOptions) =>
+const clientServices = (sdk: ClientSdk, table: DynamoTable, options: ClientStoreOptions) =>
   Context.make(
     RunTable,
     makeDynamoRunTable({
@@ -116,7 +118,7 @@ const clientServices = (sdk: AwsSdk, table: DynamoTable, options: ClientStoreOpt
     Context.add(Heartbeats, makeDynamoHeartbeats({ table, tenant: options.tenant ?? "" }))
   )
 
-const callbackKeysOf = (sdk: AwsSdk, options: ClientStoreOptions): CallbackKeys["Service"] => {
+const callbackKeysOf = (sdk: ClientSdk, options: ClientStoreOptions): CallbackKeys["Service"] => {
   const { callbackKeys, callbackSecretId: secretId = "", tenant = "" } = options
   const of = { tenant, url: baseUrl(options.callbackUrl) }
   if (callbackKeys !== undefined) return fixedCallbackKeys(callbackKeys, of)

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { HealthCheck } from "../../health/healthCheck.ts"
-import { type AwsClientOptions, makeAwsSdk } from "../awsClients.ts"
+import type { AwsClientOptions } from "../awsClients.ts"
+import { makeAwsSdk } from "../awsSdk.ts"
 import { payloadPrefixOf } from "../table/keys.ts"
 import { checkBucket } from "./bucketHealth.ts"
 import { checkEventSources } from "./eventSourceHealth.ts"
