@@ -238,6 +238,42 @@ onEachStore("A run that is terminated", (newStore) => {
   )
 })
 
+onEachStore("A run that is started again", (newStore) => {
+  const answers = (answer: number) => version(() => Effect.map(go.receive, (n) => n + answer))
+
+  live("after it was terminated is a new generation, and how the one before ended stays readable", () =>
+    Effect.gen(function* () {
+      const open = yield* newStore
+      const workflow = answers(1)
+      const { client } = yield* open({ workflows: [workflow] })
+      yield* client.start(workflow, { runId: "r", input: undefined })
+      yield* client.terminate("r", { reason: "stuck" })
+      expect(yield* Effect.flip(client.wait(workflow, "r"))).toMatchObject({ _tag: "RunTerminated" })
+      yield* client.start(workflow, { runId: "r", input: undefined, policy: "afterFinish", requestId: "again" })
+      yield* client.signal("r", go, 1)
+      expect(yield* client.wait(workflow, "r", { generation: 1 })).toBe(2)
+      const before = yield* Effect.flip(client.wait(workflow, "r", { generation: 0 }))
+      expect(before).toMatchObject({ _tag: "RunTerminated", reason: "stuck" })
+    })
+  )
+
+  live("while it is paused is replaced at once", () =>
+    Effect.gen(function* () {
+      const open = yield* newStore
+      const workflow = answers(1)
+      const engine = yield* open({ workflows: [workflow] })
+      const { client } = engine
+      yield* client.start(workflow, { runId: "r", input: undefined })
+      yield* untilStatus(engine, "r", "running")
+      yield* client.pause("r")
+      yield* untilStatus(engine, "r", "paused")
+      yield* client.start(workflow, { runId: "r", input: undefined, policy: "replace", requestId: "anew" })
+      yield* client.signal("r", go, 2)
+      expect(yield* client.wait(workflow, "r", { generation: 1 })).toBe(3)
+    })
+  )
+})
+
 onEachStore("A run that is paused", (newStore) => {
   const twoSignals = () => {
     const steps = setUp()
