@@ -35,7 +35,7 @@ export class DynactorGrants {
     return this.grant(grantee, "signal")
   }
 
-  /** `client.cancel`. */
+  /** `client.cancel`, and `client.terminate`, `client.pause` and `client.resume`. */
   cancel(grantee: IGrantable): Grant {
     return this.grant(grantee, "cancel")
   }
