@@ -7,6 +7,7 @@ import { manyAdapterBugs } from "./manyBugs.ts"
 import { seldomOtherRunsBugs } from "./otherRunsBugs.ts"
 import { scheduleBugs } from "./scheduleBugs.ts"
 import { rareSignalBugs } from "./signalBugs.ts"
+import { transactionAdapterBugs } from "./transactionBugs.ts"
 import { valueBugs } from "./valueBugs.ts"
 
 const table = "src/store/aws/table"
@@ -49,6 +50,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   },
   ...decisionTestBugs,
   ...listingBugs,
+  ...transactionAdapterBugs,
   ...valueBugs,
   ...manyAdapterBugs,
   ...seldomOtherRunsBugs,

@@ -1,4 +1,4 @@
-import type { Bug } from "./bug.ts"
+import type { AdapterBug, Bug } from "./bug.ts"
 
 const together = "src/streams/workers/stepTransaction.ts"
 
@@ -39,5 +39,35 @@ export const transactionBugs: ReadonlyArray<Bug> = [
     file: together,
     find: "        return stands(noteStored(result.message))",
     replace: "        return stands(noteStored(row))"
+  }
+]
+
+const items = "src/store/aws/table/transactions/putWithItems.ts"
+
+/** Of the adapters, each by its test. */
+export const transactionAdapterBugs: ReadonlyArray<AdapterBug> = [
+  {
+    name: "a transaction whose answer was lost is refused without a look",
+    file: items,
+    find: "reasons[0]?.item ?? (yield* table.get(operation, item.pk as string, item.sk as string))",
+    replace: "reasons[0]?.item",
+    test: "store/aws/putWithItems.test.ts",
+    noticedBy: "a transaction that was not taken is looked into before it counts as one whose condition does not hold"
+  },
+  {
+    name: "the outcome of a transaction is put whether or not there is one",
+    file: "src/store/aws/table/dynamoTable.ts",
+    find: '            ...conditionOf("absent")\n',
+    replace: "",
+    test: "store/dynoxide.test.ts",
+    noticedBy: "AWS store on dynoxide RunTable.putWith: dynoxide writes nothing where there is a row of the key"
+  },
+  {
+    name: "statements are left in the file where one of them does not hold",
+    file: "src/store/sqlite/transactions/sqlitePutWith.ts",
+    find: "  takeBack(engine)\n  return result",
+    replace: "  return result",
+    test: "store/sqlite.test.ts",
+    noticedBy: "RunTable.putWith: SQLite in a file writes nothing where a condition does not hold, and says which"
   }
 ]
