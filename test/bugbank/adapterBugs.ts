@@ -7,6 +7,7 @@ import { manyAdapterBugs } from "./manyBugs.ts"
 import { seldomOtherRunsBugs } from "./otherRunsBugs.ts"
 import { scheduleBugs } from "./scheduleBugs.ts"
 import { rareSignalBugs } from "./signalBugs.ts"
+import { startBugs } from "./startBugs.ts"
 import { transactionAdapterBugs } from "./transactionBugs.ts"
 import { valueBugs } from "./valueBugs.ts"
 
@@ -55,6 +56,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   ...manyAdapterBugs,
   ...seldomOtherRunsBugs,
   ...scheduleBugs,
+  ...startBugs,
   ...rareSignalBugs,
   ...rareCallbackBugs,
   // Of the protocol, and so seldom in the world that luck finds them: some thousand schedules, or more than ten thousand.

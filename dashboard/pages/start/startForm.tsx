@@ -16,6 +16,13 @@ interface Started {
 const isSchema = (value: unknown): value is Schema =>
   typeof value === "object" && value !== null && kindOf(resolve(value as Schema, value as Schema)) !== "json"
 
+const policies = [
+  ["existing", "it is the one that is meant, if it has this input"],
+  ["reject", "there is to be none"],
+  ["replace", "cancel it, then start"],
+  ["afterFinish", "start once it is over"]
+] as const
+
 /** From the schema of the input, or as JSON; from one to the other what was entered stays. */
 export const StartForm = ({
   name,
@@ -36,6 +43,8 @@ export const StartForm = ({
   const [input, setInput] = useState<unknown>(() => like ?? (root === undefined ? undefined : initial(root, root)))
   const [text, setText] = useState(() => (input === undefined ? "" : JSON.stringify(input, null, 2)))
   const [runId, setRunId] = useState("")
+  const [policy, setPolicy] = useState("existing")
+  const [delay, setDelay] = useState("")
   const [error, setError] = useState<ApiError>()
   const [isBusy, setBusy] = useState(false)
   const trouble = isRaw ? jsonTrouble(text) : undefined
@@ -49,7 +58,13 @@ export const StartForm = ({
     setBusy(true)
     setError(undefined)
     const value = isRaw ? jsonOf(text) : input
-    const body = { ...(value === undefined ? {} : { input: value }), ...(runId === "" ? {} : { runId }), version }
+    const body = {
+      ...(value === undefined ? {} : { input: value }),
+      ...(runId === "" ? {} : { runId }),
+      ...(policy === "existing" ? {} : { policy }),
+      ...(delay.trim() === "" ? {} : { delay: delay.trim() }),
+      version
+    }
     try {
       const started = await ask<Started>(["workflows", name, "runs"], { method: "POST", body })
       tellUser(
@@ -112,6 +127,24 @@ export const StartForm = ({
         hint="Makes the start idempotent: the same id and input is the same run. Empty: a fresh one"
         value={runId}
         onInput={setRunId}
+      />
+      {runId !== "" && (
+        <label class="field">
+          <span>If there is a run of that id</span>
+          <select value={policy} onChange={(event) => setPolicy(event.currentTarget.value)}>
+            {policies.map(([one, text]) => (
+              <option key={one} value={one}>
+                {text}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      <TextField
+        label="Begin later"
+        hint='As "90 seconds" or "2 days". Empty: at once'
+        value={delay}
+        onInput={setDelay}
       />
       {error !== undefined && (
         <p class="failure" role="alert">

@@ -1,0 +1,68 @@
+import type { AdapterBug } from "./bug.ts"
+
+const restarts = "src/actor/history/restarting/restarts.ts"
+const conclude = "src/streams/commits/conclude.ts"
+const sought = "src/client/starting/soughtStart.ts"
+
+/** Starts of runs that are there. Their tests find these: the simulated world draws no such starts. */
+export const startBugs: ReadonlyArray<AdapterBug> = [
+  {
+    name: "a replace is one more start behind the others",
+    file: restarts,
+    find: "    this.requests = [message]\n",
+    replace: "    this.requests = [...this.requests, message]\n",
+    test: "client/startPolicies.test.ts",
+    noticedBy: "start policies, on SQLite a later replace takes the place of starts that have not begun"
+  },
+  {
+    name: "what came before the request goes to the new start",
+    file: conclude,
+    find: "  const adopted = left\n    .slice(0, end)",
+    replace: "  const adopted = left\n    .slice(end - 1, end)",
+    test: "streams/conclude.test.ts",
+    noticedBy:
+      "a run that has ended, and is asked to start once more, on SQLite leaves what came before the request where it was, and takes along what came behind it"
+  },
+  {
+    name: "a start that waits has no turn where the run was ended by force",
+    file: conclude,
+    find: "for (const row of [...adoptedRestarts(order, stored), ...left]) restarts.note(row)",
+    replace: "for (const row of left) restarts.note(row)",
+    test: "streams/conclude.test.ts",
+    noticedBy:
+      "a run that has ended, and is asked to start once more, on SQLite is told by who had ended it by force: the start that waited has its turn"
+  },
+  {
+    name: "who waits for a start that is to come is told how the one before ended",
+    file: sought,
+    find: "        if (this.number === undefined) return undefined\n",
+    replace: "        if (this.number === undefined) return newest.head?.outcome as Outcome | undefined\n",
+    test: "client/startPolicies.test.ts",
+    noticedBy: "start policies, on SQLite afterFinish waits for what runs, one start behind the other"
+  },
+  {
+    name: "a new start goes on with the streams of the one before",
+    file: "src/store/beside/outputChunks.ts",
+    find: "addressOf(runIdOf(address), since)",
+    replace: "addressOf(runIdOf(address), since * 0)",
+    test: "client/startPolicies.test.ts",
+    noticedBy: "start policies, on SQLite each start has streams of its own"
+  },
+  {
+    name: "a start that was asked for twice begins twice",
+    file: "src/client/starting/restart.ts",
+    find: "const home = isNamed ? yield* homeOf(newest.address, key) : newest",
+    replace: "const home = isNamed && generation < 0 ? yield* homeOf(newest.address, key) : newest",
+    test: "client/startPolicies.test.ts",
+    noticedBy:
+      "start policies, on SQLite replace cancels what runs, which compensates, and then begins; how it had ended stays readable"
+  },
+  {
+    name: "a body begins before its time",
+    file: "src/actor/runtime/program.ts",
+    find: "notBefore === undefined ? now :",
+    replace: "notBefore === undefined || notBefore > 0 ? now :",
+    test: "client/startPolicies.test.ts",
+    noticedBy: "start policies, on SQLite a body does not begin before its time"
+  }
+]
