@@ -247,7 +247,7 @@ describeWithServers("acting on runs in a browser", [chromiumBrowser], (endpointO
     const told = page.waitForResponse((response) => response.url().endsWith("/events"))
     await page.goto(`${served.url}/dashboard/#/runs?workflow=counter`)
     expect((await told).status()).toBe(without === "events" ? 501 : 200)
-    await page.getByRole("link", { name: /told-1/ }).waitFor()
+    await page.getByRole("heading", { name: "Runs" }).waitFor()
     await run(start(name))
     await page.getByRole("link", { name: new RegExp(`running ${name}`) }).click()
     await page.locator(".run-title .status-running").waitFor()
