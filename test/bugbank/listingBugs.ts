@@ -73,6 +73,46 @@ export const listingBugs: ReadonlyArray<AdapterBug> = [
     noticedBy: "RunTable (SQLite in memory): a listing and a plain list count the same"
   },
   {
+    name: "tags stay with the status that their run had, in a file",
+    file: "src/store/sqlite/listing/sqliteTags.ts",
+    find: "isListed && before?.status === status && sameTags",
+    replace: "isListed && before !== undefined && sameTags",
+    test: sqlite,
+    noticedBy: "RunTable (SQLite in memory): a listing and a plain list"
+  },
+  {
+    name: "what a run may have been tagged with is believed, and no head is asked",
+    file: `${listing}/runListing.ts`,
+    find: "if (run !== undefined && fits(filter, run)) runs.push(run)\n      }",
+    replace: "if (run !== undefined && fits({ ...filter, tags: [] }, run)) runs.push(run)\n      }",
+    test: "client/tags.test.ts",
+    noticedBy: "Tags, on dynoxide and fauxqs"
+  },
+  {
+    name: "a tag that comes again is taken for one that is there",
+    file: "src/streams/commits/taggedBy.ts",
+    find: "others[key] !== value",
+    replace: "!(key in others)",
+    test: "client/tags.test.ts",
+    noticedBy: "Tags, on dynoxide and fauxqs are changed by the body"
+  },
+  {
+    name: "the next generation has no tags",
+    file: "src/actor/history/continuation.ts",
+    find: "    ...(before.tags === undefined ? {} : { tags: before.tags }),\n",
+    replace: "",
+    test: "client/tags.test.ts",
+    noticedBy: "Tags, on SQLite are changed by the body"
+  },
+  {
+    name: "tags are shown as they are set, and not as they are committed last in their turn",
+    file: "src/actor/tags/tagBox.ts",
+    find: "    if (sameTags(this.current, next)) return undefined\n",
+    replace: "    if (sameTags(this.current, next) || this.hasNews) return undefined\n",
+    test: "client/tags.test.ts",
+    noticedBy: "Tags, on SQLite are changed by the body"
+  },
+  {
     name: "a workflow counts as announced before it is",
     file: `${listing}/runListing.ts`,
     find: "    if (announced.has(workflow)) return\n",

@@ -11,7 +11,7 @@ import type { Engine } from "../engine.ts"
 import { selectTags } from "./sqliteTags.ts"
 
 /** Places that a page looks at where an index does not answer all of its filters: half a millisecond. */
-const mostLooked = 500
+const mostLooked = 200
 
 /** A listing by an index of `runs`, or of `tags`, whatever its filters: a page takes a millisecond, however many runs there are. */
 export const listRuns = (engine: Engine, query: ListQuery): Effect.Effect<RunPage, StoreUnavailable | CursorInvalid> =>
@@ -43,13 +43,22 @@ const pageOfFew = (engine: Engine, filter: RunFilter, after: RunPlace | undefine
     .sql(`select ${columns} from runs where run >= ? and run < ? limit ?`)
     .all(filter.prefix, `${filter.prefix}${beyond}`, mostLooked + 1) as unknown as ReadonlyArray<SummaryRow>
   if (rows.length > mostLooked) return undefined
-  const found = rows
-    .filter(({ status }) => filter.statuses.some((one) => one === status))
-    .map((row) => toSummary(engine, row))
-    .filter((run) => fits(filter, run) && (after === undefined || compareRuns(after, run) < 0))
+  const places = rows
+    .map((row) => ({ row, ...runPlace(row) }))
+    .filter(
+      (place) =>
+        fits({ ...filter, tags: [] }, { ...place, workflow: place.row.workflow, status: place.row.status }) &&
+        (after === undefined || compareRuns(after, place) < 0)
+    )
     .sort(compareRuns)
-  const runs = found.slice(0, filter.limit)
-  return found.length > filter.limit ? { runs, last: runs.at(-1) as RunSummary } : { runs }
+  const runs: Array<RunSummary> = []
+  for (const { row } of places) {
+    const run = toSummary(engine, row)
+    if (!fits(filter, run)) continue
+    if (runs.length === filter.limit) return { runs, last: runs.at(-1) as RunSummary }
+    runs.push(run)
+  }
+  return { runs }
 }
 
 /** Behind all that may follow in a run id: the last character there is, more often than one has room for. */
@@ -78,7 +87,7 @@ interface PlaceRow {
   readonly workflow: string | null
 }
 
-const runPlace = ({ run, started_at }: PlaceRow): RunPlace => ({
+const runPlace = ({ run, started_at }: Pick<PlaceRow, "run" | "started_at">): RunPlace => ({
   startedAt: started_at,
   runId: parseAddress(run).runId
 })
@@ -95,8 +104,8 @@ const selectPlaces = (
 ): ReadonlyArray<PlaceRow> => {
   const { since, statuses, tags, until, workflow } = filter
   const [tag] = tags
-  const values: Record<string, string | number> = { since, until, count }
-  const conditions = ["started_at >= $since", "started_at < $until"]
+  const values: Record<string, string | number> = { since, count }
+  const conditions = ["started_at >= $since"]
   if (tag !== undefined) {
     conditions.unshift("key = $key", "value = $value")
     Object.assign(values, { key: tag[0], value: tag[1] })
@@ -104,7 +113,11 @@ const selectPlaces = (
     conditions.unshift("workflow = $workflow")
     Object.assign(values, { workflow })
   }
-  if (after !== undefined) {
+  // Where there is a cursor it comes before the end: with both SQLite would begin at the end, and go through all between.
+  if (after === undefined) {
+    conditions.push("started_at < $until")
+    values.until = until
+  } else {
     conditions.push("(started_at, run) < ($startedAt, $runId)")
     Object.assign(values, after)
   }
