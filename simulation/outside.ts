@@ -3,7 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { addressOf, runIdOf } from "../src/actor/history/generation.ts"
-import { isTerminal } from "../src/actor/history/head.ts"
+import { type Head, isTerminal } from "../src/actor/history/head.ts"
 import { type Message, messageKey } from "../src/actor/history/message.ts"
 import { readChannel } from "../src/actor/values/channel.ts"
 import { isReference, type Payload } from "../src/actor/values/payload.ts"
@@ -25,6 +25,7 @@ import type { SimulatedPayloads } from "./services/simulatedPayloads.ts"
 import type { SimulatedReplies } from "./services/simulatedReplies.ts"
 import type { SimulatedTable } from "./services/simulatedTable.ts"
 import type { handedOut } from "./workload/features/callbacks.ts"
+import { startTags, tagKeys } from "./workload/features/tags.ts"
 import { signals } from "./workload/interpret.ts"
 import { askedTo, rightModel } from "./workload/model.ts"
 import { type SignalName, signalNames } from "./workload/programs.ts"
@@ -145,7 +146,9 @@ export class Outside {
       what: `start ${runId}`,
       afterMs,
       ask: (client) =>
-        Effect.tap(client.start(rightModel.program, { runId, input }), () => this.acknowledge(runId, "start", input)),
+        Effect.tap(client.start(rightModel.program, { runId, input, ...tagsOf(input.program) }), () =>
+          this.acknowledge(runId, "start", input)
+        ),
       judge: () => (error) => error === "RunConflict" && this.isOther(runId, "program", JSON.stringify(input))
     })
   }
@@ -391,9 +394,32 @@ export class Outside {
           this.audit(looks - 1)
           return Effect.void
         }
-        return Effect.forEach(heads(), ({ runId }) => this.describe(client, runId), { discard: true })
+        return Effect.andThen(
+          this.lookByTags(client, heads),
+          Effect.forEach(heads(), ({ runId }) => this.describe(client, runId), { discard: true })
+        )
       })
     this.wish({ what: "look at all", afterMs: 1_000, ask, judge: () => () => false })
+  }
+
+  /** Whoever has a tag is found by it, and nobody else. */
+  private lookByTags(client: Client["Service"], heads: () => ReadonlyArray<{ runId: string; head: Head }>) {
+    const all = tagKeys.flatMap((key) => ["new", "packing", "passes"].map((value) => ({ [key]: value })))
+    return Effect.forEach(
+      all.filter((tags) => heads().some(({ head }) => head.tags !== undefined) && tags !== undefined),
+      (tags) =>
+        Effect.map(client.list({ tags, limit: 1_000 }), ({ runs }) => {
+          const [[key, value] = ["", ""]] = Object.entries(tags)
+          const found = runs.map(({ generation, runId }) => addressOf(runId, generation)).sort()
+          const due = heads().flatMap(({ head, runId }) => (head.tags?.[key] === value ? [runId] : []))
+          if (found.join() !== due.sort().join())
+            throw this.world.violate(
+              "S13",
+              `${key}=${value} leads to [${found}], and the heads that have it are [${due}]`
+            )
+        }),
+      { discard: true }
+    )
   }
 
   private describe(client: Client["Service"], runId: string) {
@@ -434,3 +460,6 @@ export class Outside {
     })
   }
 }
+
+/** The programs that set tags begin with some. */
+const tagsOf = (program: string) => (program.includes('"tags"') ? { tags: startTags } : {})

@@ -56,6 +56,7 @@ export class PublishedInvariants {
     const replies = actor.updates.takeReplies()
     if (this.options.isOfChangedCode(runId)) return
     this.checkStates(runId, head, trace)
+    this.checkTags(runId, head, actor, trace)
     this.checkHandled(runId, order, trace)
     if (!this.isKept) this.checkReplies(runId, head, order, replies)
     const names = isTerminal(head.status) ? [] : actor.waiting.updates
@@ -72,6 +73,21 @@ export class PublishedInvariants {
     const set = [...published].map(([name, value]) => `${name} ${JSON.stringify(value)}`)
     if (shown.toSorted().join() !== set.toSorted().join())
       throw world.violate("S22", `v${head.version} of ${runId} shows [${shown}], and its body has set [${set}]`)
+  }
+
+  private checkTags(runId: string, head: Head, { start }: Actor, { tagged }: Trace): void {
+    const due: Record<string, string | null> = { ...start?.tags, ...Object.fromEntries(tagged) }
+    const [shown, set] = [head.tags ?? {}, due].map((tags) =>
+      Object.entries(tags)
+        .flatMap(([key, value]) => (value === null ? [] : [`${key}=${value}`]))
+        .toSorted()
+        .join()
+    )
+    if (shown !== set)
+      throw this.options.world.violate(
+        "S22",
+        `v${head.version} of ${runId} has the tags [${shown}], and was given [${set}]`
+      )
   }
 
   /** Each update that was accepted is handled once, in the order in which it was adopted, and none that was refused. */

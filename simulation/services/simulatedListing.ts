@@ -12,7 +12,7 @@ import type { ListQuery, RunPage, RunSummary } from "../../src/store/runTable.ts
 /** The heads by the addresses of their runs. */
 export type Heads = Iterable<readonly [address: string, head: Head | undefined]>
 
-/** The listing is a fold of the heads, as the index is in DynamoDB. `found`: what is looked at, if a query does not go through all. */
+/** The listing is a fold of the heads, as the index is in DynamoDB. */
 export const listHeads = (query: ListQuery, heads: () => Heads): Effect.Effect<() => RunPage, CursorInvalid> =>
   Effect.suspend(() => {
     const filter = runFilter(query)
@@ -41,8 +41,16 @@ const summariesOf = (heads: Heads): Array<RunSummary> => {
   const runs: Array<RunSummary> = []
   for (const [address, head] of heads) {
     if (head === undefined || head.status === "continued") continue
-    const { workflow, definitionVersion, status, startedAt, updatedAt } = head
-    runs.push({ ...parseAddress(address), workflow, definitionVersion, status, startedAt, updatedAt })
+    const { workflow, definitionVersion, status, startedAt, tags, updatedAt } = head
+    runs.push({
+      ...parseAddress(address),
+      workflow,
+      definitionVersion,
+      status,
+      startedAt,
+      updatedAt,
+      ...(tags === undefined ? {} : { tags })
+    })
   }
   return runs
 }

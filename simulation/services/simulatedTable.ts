@@ -1,9 +1,10 @@
 import * as Effect from "effect/Effect"
 import type { Writes } from "../../src/actor/definitions/transactions/transaction.ts"
 import { TransactionCancelled } from "../../src/actor/errors.ts"
-import { nextAddress, runIdOf } from "../../src/actor/history/generation.ts"
+import { nextAddress, parseAddress, runIdOf } from "../../src/actor/history/generation.ts"
 import type { Head } from "../../src/actor/history/head.ts"
 import { type Message, messageKey } from "../../src/actor/history/message.ts"
+import type { Tags } from "../../src/actor/tags/tags.ts"
 import {
   type HeadResult,
   lateRowsMs,
@@ -206,6 +207,27 @@ export class SimulatedTable {
 
   private *heads(): Iterable<readonly [string, Head | undefined]> {
     for (const [address, { head }] of this.partitions) yield [address, head]
+  }
+
+  /** Of the runs to which the first tag leads: an item of its own, as in DynamoDB. */
+  private *headsBy(tags: Tags = {}): Iterable<readonly [string, Head | undefined]> {
+    const [first] = Object.entries(tags)
+    for (const found of this.heads()) if (first === undefined || this.isTagged(runIdOf(found[0]), ...first)) yield found
+  }
+
+  isTagged(runId: string, key: string, value: string): boolean {
+    return (this.mark(runId, `tag ${key}=${value}`) ?? 0) > 0
+  }
+
+  /** By the number of the commit; negative: dropped. One that comes late changes nothing. */
+  private noteTags(address: string, tags: Tags, version: number, isPut: boolean): void {
+    const { generation, runId } = parseAddress(address)
+    const number = generation * 1_000_000 + version
+    const { marks } = this.partition(runId)
+    for (const [key, value] of Object.entries(tags)) {
+      const name = `tag ${key}=${value}`
+      if (Math.abs(marks.get(name) ?? 0) <= number) marks.set(name, isPut ? number : -number)
+    }
   }
 
   /** A page of two partitions, by run id. */

@@ -8,6 +8,7 @@ import { output } from "./features/output.ts"
 import { patches } from "./features/patches.ts"
 import { publishes } from "./features/state.ts"
 import { takesItsTime } from "./features/steps.ts"
+import { tags } from "./features/tags.ts"
 import { times } from "./features/times.ts"
 import { writesTogether } from "./features/transactions.ts"
 import { takesUpdates } from "./features/update.ts"
@@ -25,7 +26,8 @@ export const features: ReadonlyArray<Feature> = [
   patches,
   generations,
   takesItsTime,
-  writesTogether
+  writesTogether,
+  tags
 ]
 
 export const featureOf = (name: string): Feature => {

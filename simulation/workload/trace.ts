@@ -20,6 +20,8 @@ export interface Trace {
   readonly asked: Array<{ readonly step: string; readonly input: Input }>
   /** What was set last of each state. */
   readonly published: Map<string, unknown>
+  /** What was set last of each tag. */
+  readonly tagged: Map<string, string | null>
   /** Updates whose handler has begun, in order, and whether its validator refuses them. */
   readonly handled: Array<{ readonly key: string; readonly isRefused: boolean }>
   /** The body has ended, with the fibers that it forked; its compensations may not have. */
@@ -70,6 +72,7 @@ export const emptyTrace = (): Trace => ({
   received: [],
   asked: [],
   published: new Map(),
+  tagged: new Map(),
   handled: [],
   hasEnded: false,
   outlived: 0,

@@ -54,7 +54,7 @@ export const listingBugs: ReadonlyArray<AdapterBug> = [
     find: "Buffer.compare(Buffer.from(b.runId), Buffer.from(a.runId))",
     replace: "(b.runId < a.runId ? -1 : 1)",
     test: "store/dynoxide.test.ts",
-    noticedBy: "RunTable (dynoxide): a listing and a plain list"
+    noticedBy: "AWS store on dynoxide RunTable (dynoxide): a listing and a plain list"
   },
   {
     name: "a cursor of other filters is taken",

@@ -29,6 +29,41 @@ export const publishedBugs: ReadonlyArray<Bug> = [
     replace: "if (actor.states.size > 0 && actor.outcome === undefined)"
   },
   {
+    name: "tags go with the end of their run",
+    breaks: "S22",
+    file: build,
+    find: "if (actor.tags.all !== undefined) head.tags",
+    replace: "if (actor.tags.all !== undefined && actor.outcome === undefined) head.tags"
+  },
+  {
+    name: "a tag that was taken away is there again with the next one",
+    breaks: "S22",
+    file: "src/actor/tags/tagBox.ts",
+    find: "if (value === null) delete next[key]",
+    replace: "if (value === null && Object.keys(next).length > 1) delete next[key]"
+  },
+  {
+    name: "tags of a turn are found only after its commit, if it comes to that",
+    breaks: "S13",
+    file: "src/store/commitInOrder.ts",
+    find: "[...rows, sendAfterTimers, putTags(ports, commit, runId)]",
+    replace: "[...rows, sendAfterTimers]",
+    and: [
+      {
+        file: "src/store/commitInOrder.ts",
+        find: "    dropTags(ports, commit, runId)\n",
+        replace: "    Effect.andThen(putTags(ports, commit, runId), dropTags(ports, commit, runId))\n"
+      }
+    ]
+  },
+  {
+    name: "a tag that comes back is not looked for again",
+    breaks: "S13",
+    file: "src/streams/commits/taggedBy.ts",
+    find: "(before.tags ?? none)",
+    replace: "({ ...start.tags, ...before.tags } as Tags)"
+  },
+  {
     name: "a state that has no news is left out of the head",
     breaks: "S22",
     file: build,
