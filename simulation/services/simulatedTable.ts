@@ -278,9 +278,11 @@ export class SimulatedTable {
       commitHead: (runId, head) => call("commitHead", () => this.commit(runId, head, name)),
       stepRetries: () => Effect.succeed(undefined),
       scanUnstarted: (cursor) => call("scanUnstarted", () => this.unstarted(cursor)),
+      putTags: (address, tags, { version }) => call("putTags", () => this.noteTags(address, tags, version, true)),
+      dropTags: (address, tags, version) => call("dropTags", () => this.noteTags(address, tags, version, false)),
       list: (query) =>
         Effect.flatMap(
-          listHeads(query, () => this.heads()),
+          listHeads(query, () => this.headsBy(query.tags)),
           (page) => call("list", page)
         ),
       count: ({ workflow }) => call("count", () => countHeads(workflow, this.heads())),
