@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
 import type { AdapterBug } from "./bug.ts"
 import { rareCallbackBugs } from "./callbackBugs.ts"
+import { codecBugs } from "./codecBugs.ts"
 import { decisionTestBugs } from "./decisionBugs.ts"
 import { listingBugs } from "./listingBugs.ts"
 import { manyAdapterBugs } from "./manyBugs.ts"
@@ -58,6 +59,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   ...scheduleBugs,
   ...startBugs,
   ...rareSignalBugs,
+  ...codecBugs,
   ...rareCallbackBugs,
   // Of the protocol, and so seldom in the world that luck finds them: some thousand schedules, or more than ten thousand.
   {

@@ -206,6 +206,26 @@ describe("runs whose values are sealed", () => {
     })
   )
 
+  live("go over to another codec, which names the one before", () =>
+    Effect.gen(function* () {
+      const filename = yield* tempFile
+      const before = testCodec()
+      const first = yield* open(filename, before)
+      yield* begin(first, "r")
+      yield* first.close
+      const inner = aesGcmCodec({ keys: b, current: "2026-02" })
+      const { open: opens, seal } = inner
+      const alone = yield* open(filename, definePayloadCodec({ name: "vault", seal, open: opens }))
+      yield* alone.client.signal("r", go, "on")
+      const reason = yield* parked(alone, "r")
+      expect(reason?.message).toContain('sealed by a codec "aes-gcm", and this process has "vault"')
+      yield* alone.close
+      const both = yield* open(filename, definePayloadCodec({ name: "vault", seal, open: opens, older: [before] }))
+      yield* both.host.sweep
+      yield* ends(both, "r")
+    })
+  )
+
   live("wait while what opens and seals is away, and lose nothing", () =>
     Effect.gen(function* () {
       const filename = yield* tempFile
