@@ -82,14 +82,6 @@ export const codecBugs: ReadonlyArray<AdapterBug> = [
     noticedBy: "runs whose values are sealed go on from what was stored in clear"
   },
   {
-    name: "steps that Lambda hands over are not opened",
-    file: "src/streams/lambda/queueHandler.ts",
-    find: "      const delivery = queue.open === undefined ? received : yield* queue.open(received)\n",
-    replace: "      const delivery = received\n",
-    test: "rig/sealed.test.ts",
-    noticedBy: "nothing of them is in the table"
-  },
-  {
     name: "what is sealed by another codec is taken for what was altered",
     file: seals,
     find: "    if (codec === undefined) return Effect.succeed({ unopened: this.ofOther(text.slice(lead.length, found)) })\n",

@@ -1,8 +1,10 @@
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { describe, expect } from "vitest"
 import { aesGcmCodec, type CodecDefinition, CodecUnavailable, definePayloadCodec } from "../../src/codec.ts"
-import { defineSignal, defineState, defineStep, defineWorkflow } from "../../src/index.ts"
+import { Client, clientLayer, defineSignal, defineState, defineStep, defineWorkflow } from "../../src/index.ts"
+import { sqliteStore } from "../../src/sqlite.ts"
 import { eventually, live, openEngine, tempFile, withSql } from "../streams/engine.ts"
 import { keyOf, testCodec } from "./codecs.ts"
 
@@ -171,6 +173,10 @@ describe("runs whose values are sealed", () => {
       const reason = yield* parked(refusing, "r")
       expect(reason?.message).toContain("stands in clear")
       yield* refusing.close
+      // Parked by a process that could not read it, it has all that it had.
+      const alone = Layer.provideMerge(clientLayer, sqliteStore({ filename, codec: testCodec() }))
+      const state = Effect.flatMap(Client, (client) => client.state("r", shown))
+      expect(yield* Effect.provide(state, Layer.fresh(alone))).toBe("input of r")
       const taking = yield* open(filename, testCodec())
       yield* taking.host.sweep
       yield* ends(taking, "r")
