@@ -33,6 +33,7 @@ export interface RunSummary {
   readonly status: Status
   readonly startedAt: number
   readonly updatedAt: number
+  readonly tags?: Readonly<Record<string, string>>
 }
 
 export interface RunPage {

@@ -12,21 +12,32 @@ export interface RunFilters {
   readonly workflow?: string
   /** A part of it. */
   readonly runId?: string
+  /** As `key=value`, several with commas between. */
+  readonly tag?: string
 }
+
+/** What the API takes: while a tag is being written it is none yet. */
+export const askedBy = ({ status, workflow, tag }: RunFilters) => ({
+  status,
+  workflow,
+  tag: tag !== undefined && /^[\w.-]+=[^,]+(,[\w.-]+=[^,]+)*$/.test(tag) ? tag : undefined
+})
 
 export const filtersOf = (query: URLSearchParams): RunFilters => {
   const status = listedStatuses.find((one) => one === query.get("status"))
   const workflow = query.get("workflow") || undefined
   const runId = query.get("id") || undefined
+  const tag = query.get("tag") || undefined
   return {
     ...(status === undefined ? {} : { status }),
     ...(workflow === undefined ? {} : { workflow }),
-    ...(runId === undefined ? {} : { runId })
+    ...(runId === undefined ? {} : { runId }),
+    ...(tag === undefined ? {} : { tag })
   }
 }
 
-const linkOf = ({ status, workflow, runId }: { [name in keyof RunFilters]: RunFilters[name] | undefined }) =>
-  linkTo(["runs"], { status, workflow, id: runId })
+const linkOf = ({ status, workflow, runId, tag }: { [name in keyof RunFilters]: RunFilters[name] | undefined }) =>
+  linkTo(["runs"], { status, workflow, id: runId, tag })
 
 export const Filters = ({
   filters,
@@ -45,7 +56,7 @@ export const Filters = ({
   const deployed = useResource("definitions", (signal) => ask<Definitions>(["definitions"], { signal })).data
   const known = [...(deployed?.workflows.map(({ name }) => name) ?? []), ...seen.map(({ workflow }) => workflow)]
   const names = [...new Set([...known, ...(filters.workflow === undefined ? [] : [filters.workflow])])].sort()
-  const chosen = { status: filters.status, workflow: filters.workflow, runId: filters.runId }
+  const chosen = { status: filters.status, workflow: filters.workflow, runId: filters.runId, tag: filters.tag }
   const chips: ReadonlyArray<ListedStatus | undefined> = [undefined, ...listedStatuses]
   return (
     <search class="filters">
@@ -88,6 +99,16 @@ export const Filters = ({
             spellcheck={false}
             value={filters.runId ?? ""}
             onInput={(event) => replaceWith(linkOf({ ...chosen, runId: event.currentTarget.value }))}
+          />
+        </label>
+        <label>
+          <span class="visually-hidden">Tag</span>
+          <input
+            type="search"
+            placeholder="tag, such as customer=c-17"
+            spellcheck={false}
+            value={filters.tag ?? ""}
+            onInput={(event) => replaceWith(linkOf({ ...chosen, tag: event.currentTarget.value }))}
           />
         </label>
       </div>

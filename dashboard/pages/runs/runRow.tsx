@@ -28,6 +28,11 @@ export const RunRow = ({ run, control, selecting }: RunRowProps) =>
     </label>
   )
 
+const tagsText = (tags: NonNullable<RunSummary["tags"]>): string =>
+  Object.entries(tags)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(" ")
+
 const Cells = ({ run }: { readonly run: RunSummary }) => (
   <>
     <span class="run-status">
@@ -41,6 +46,7 @@ const Cells = ({ run }: { readonly run: RunSummary }) => (
           gen {run.generation}
         </span>
       )}
+      {run.tags !== undefined && <span class="faint"> {tagsText(run.tags)}</span>}
     </span>
     <span class="run-workflow" title={`${run.workflow}, version ${run.definitionVersion}`}>
       {run.workflow}

@@ -9,7 +9,7 @@ import { VirtualList } from "../../kit/virtualList.tsx"
 import { route } from "../../shell/route.ts"
 import { useShortcuts } from "../../shell/shortcuts.ts"
 import { useTitle } from "../../shell/title.ts"
-import { Filters, filtersOf } from "./filters.tsx"
+import { askedBy, Filters, filtersOf } from "./filters.tsx"
 import { RunRow } from "./runRow.tsx"
 import { useSelection } from "./selection.ts"
 import { SelectionBar } from "./selectionBar.tsx"
@@ -40,8 +40,8 @@ export const RunsPage = () => {
   const [pages, setPages] = useState(1)
   const search = useRef<HTMLInputElement>(null)
   const { data, error, reload } = useResource(
-    `runs ${JSON.stringify([filters.status, filters.workflow, filters.runId, pages])}`,
-    (signal) => loadPages(pages, { status: filters.status, workflow: filters.workflow }, signal),
+    `runs ${JSON.stringify([askedBy(filters), filters.runId, pages])}`,
+    (signal) => loadPages(pages, askedBy(filters), signal),
     listNews.value
   )
   const fits = ({ runId }: RunSummary) =>
@@ -58,8 +58,7 @@ export const RunsPage = () => {
     { keys: "v", what: "select runs, to do something with many", act: switchSelecting }
   ])
   const loadAll = async () => {
-    const query = { status: filters.status, workflow: filters.workflow }
-    const all = await loadPages(mostAtOnce / pageSize, query, new AbortController().signal)
+    const all = await loadPages(mostAtOnce / pageSize, askedBy(filters), new AbortController().signal)
     return all.runs.filter(fits)
   }
   const hasMore = data?.hasMore === true
@@ -69,7 +68,11 @@ export const RunsPage = () => {
     },
     [hasMore, pages]
   )
-  const isFiltered = filters.status !== undefined || filters.workflow !== undefined || filters.runId !== undefined
+  const isFiltered =
+    filters.status !== undefined ||
+    filters.workflow !== undefined ||
+    filters.runId !== undefined ||
+    filters.tag !== undefined
   return (
     <div class="page fill">
       <div class="page-head">
