@@ -2,7 +2,6 @@ import type { AdapterBug } from "./bug.ts"
 
 const restarts = "src/actor/history/restarting/restarts.ts"
 const conclude = "src/streams/commits/conclude.ts"
-const sought = "src/client/starting/soughtStart.ts"
 
 /** Starts of runs that are there. Their tests find these: the simulated world draws no such starts. */
 export const startBugs: ReadonlyArray<AdapterBug> = [
@@ -31,14 +30,6 @@ export const startBugs: ReadonlyArray<AdapterBug> = [
     test: "streams/conclude.test.ts",
     noticedBy:
       "a run that has ended, and is asked to start once more, on SQLite is told by who had ended it by force: the start that waited has its turn"
-  },
-  {
-    name: "who waits for a start that is to come is told how the one before ended",
-    file: sought,
-    find: "        if (this.number === undefined) return undefined\n",
-    replace: "        if (this.number === undefined) return newest.head?.outcome as Outcome | undefined\n",
-    test: "client/startPolicies.test.ts",
-    noticedBy: "start policies, on SQLite afterFinish waits for what runs, one start behind the other"
   },
   {
     name: "a new start goes on with the streams of the one before",
