@@ -195,7 +195,10 @@ describeWithServers("the functions of a deployment", [dynoxide, fauxqs], (endpoi
   })
 
   it("api answers 400 to a cursor that no listing gave out", async () => {
-    expect(await request("GET", "/runs?cursor=nonsense")).toMatchObject({ status: 400, body: { error: "BadRequest" } })
+    expect(await request("GET", "/runs?cursor=nonsense")).toMatchObject({
+      status: 400,
+      body: { error: "CursorInvalid" }
+    })
   })
 
   it("sweep resumes what no doorbell rang for, and says when its time was up", async () => {
