@@ -62,7 +62,7 @@ export const listingBugs: ReadonlyArray<AdapterBug> = [
     find: "if (of === longFingerprint(listing)) return",
     replace: "if (of !== '') return",
     test: sqlite,
-    noticedBy: "RunTable (SQLite in memory) goes on from a cursor where the page before ended"
+    noticedBy: "RunTable: SQLite in memory goes on from a cursor where the page before ended"
   },
   {
     name: "a run that has ended counts as running as well",
