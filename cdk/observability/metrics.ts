@@ -33,26 +33,15 @@ export const makeMetrics = (scope: Construct, options: MetricsOptions) => {
       statistic: Stats.SUM,
       ...(dimensions === undefined ? {} : { dimensionsMap: { TableName: table.tableName, ...dimensions } })
     })
+  const oldest = (what: string) => ({ statistic: Stats.MAXIMUM, period: metricPeriod, label: `oldest ${what}` })
   const ofListing = { GlobalSecondaryIndexName: listingIndexName }
   return {
     parked: parkedRuns(scope, [stream, functions.step, deadLetter, functions.sweep]),
-    iteratorAge: stream.metric("IteratorAge", {
-      statistic: Stats.MAXIMUM,
-      period: metricPeriod,
-      label: "oldest doorbell"
-    }),
+    iteratorAge: stream.metric("IteratorAge", oldest("doorbell")),
     /** Each is a batch of messages that were received too often. */
     deadLetters: deadLetter.metricInvocations({ period: metricPeriod, label: "batches of dead letters" }),
-    deadLetterAge: deadLetterQueue.metricApproximateAgeOfOldestMessage({
-      statistic: Stats.MAXIMUM,
-      period: metricPeriod,
-      label: "oldest dead letter"
-    }),
-    queueAge: queue.metricApproximateAgeOfOldestMessage({
-      statistic: Stats.MAXIMUM,
-      period: metricPeriod,
-      label: "oldest message"
-    }),
+    deadLetterAge: deadLetterQueue.metricApproximateAgeOfOldestMessage(oldest("dead letter")),
+    queueAge: queue.metricApproximateAgeOfOldestMessage(oldest("message")),
     queueVisible: queue.metricApproximateNumberOfMessagesVisible({ period: metricPeriod, label: "waiting" }),
     queueInFlight: queue.metricApproximateNumberOfMessagesNotVisible({ period: metricPeriod, label: "in hand" }),
     queueDelayed: queue.metric("ApproximateNumberOfMessagesDelayed", { period: metricPeriod, label: "not due yet" }),

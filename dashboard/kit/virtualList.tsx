@@ -30,6 +30,7 @@ export interface RowControl {
  * A list of any length of which only what is to be seen is in the page. To who hears it, it is the whole list: each row says which of how
  * many it is. One row is in the order of tabs; arrows, Home, End and pages move between rows, those that are not in the page yet as well.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one list, and one state of what of it is in the page
 export const VirtualList = ({
   label,
   count,

@@ -39,6 +39,7 @@ const sum = (all: ReadonlyArray<Done>) => ({
 })
 
 /** Steps answer with three times what they are given, so that a step left out or put in twice shows in the outcome. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a list of definitions, each a few lines, that share one record
 export const makeDefinitions = (record: Record) => {
   const once = (step: string, n: number, context: { runId: string; idempotencyKey: string; attempt: number }): Done => {
     const execution = randomUUID()

@@ -244,6 +244,7 @@ export type ClientServices = RunTable | Payloads | Replies | OutputChunks | Call
 
 export const clientLayer: Layer.Layer<Client, never, ClientServices> = Layer.effect(
   Client,
+  // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a list of methods, each a few lines, that share one context
   Effect.gen(function* () {
     const context = yield* Effect.context<ClientServices>()
     const provide = Effect.provideContext(context)

@@ -60,6 +60,7 @@ export const answerRequest = (request: ApiRequest, definitions: ApiDefinitions) 
     )
   )
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a table of routes, a few lines each
 const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: ApiDefinitions) {
   const { method, path } = request
   if (path === undefined) return yield* new BadRequest({ message: "the path is not percent-encoded as it should be" })

@@ -24,6 +24,7 @@ const policies = [
 ] as const
 
 /** From the schema of the input, or as JSON; from one to the other what was entered stays. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one form, whose parts share what was entered
 export const StartForm = ({
   name,
   version,

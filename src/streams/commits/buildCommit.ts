@@ -45,6 +45,7 @@ export interface Moved {
  *
  * A part of the generator that calls it.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one commit from top to bottom; each generator that it called would cost every turn
 export function* buildCommit(run: Moved, at: number, inHand: ReadonlyArray<Message>, trace?: Trace) {
   const { actor, head: before } = run
   const start = actor.start as StartMessage

@@ -39,6 +39,7 @@ interface Request<Answer, E> {
  * while all places are taken goes together as soon as one is free. A caller that is interrupted takes back its entries that wait;
  * a request under way is aborted only when all of its callers are gone.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one state that all of its parts share
 export const makeBatcher = <Entry, Answer, E>(options: BatcherOptions<Entry, Answer, E>): Batcher<Entry, Answer, E> => {
   const { places = 2, maxRequests = 32, patienceMs = 100, maxEntries, maxBytes, bytesOf } = options
   type ThisCall = Call<Answer, E>

@@ -92,6 +92,7 @@ export const makeDynamoFeed = (options: DynamoFeedOptions): Effect.Effect<Change
     return ChangeFeed.of({ poll })
   })
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one state that all of its parts share
 const makeReader = (options: DynamoFeedOptions) => {
   const { streams, pollIntervalMs } = options
   const checkpoints = makeCheckpoints(options)

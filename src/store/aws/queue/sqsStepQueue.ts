@@ -41,6 +41,7 @@ const batchAttempts = 5
  * visibility of a receipt has ended, SQS may still take it for valid: `renew` may answer true for a message that another receiver
  * has by now.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a list of methods, each a few lines, that share one queue
 export const makeSqsStepQueue = (options: SqsStepQueueOptions): StepQueue["Service"] => {
   const { client, queueUrl, deadLetterQueueUrl } = options
 

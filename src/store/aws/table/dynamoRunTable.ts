@@ -34,6 +34,7 @@ export interface DynamoRunTableOptions {
  * A finished run's head carries the time at which DynamoDB may delete it (and deletes it some days later); until it is gone it
  * is read like any other.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a list of methods, each a few lines, that share one table
 export const makeDynamoRunTable = ({
   table,
   tableName,

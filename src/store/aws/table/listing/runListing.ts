@@ -56,6 +56,7 @@ export interface RunListingOptions {
   readonly newest: (runId: string) => Effect.Effect<Newest, StoreUnavailable>
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a list of methods, each a few lines, that share one table
 export const makeRunListing = ({ newest, table, tenant }: RunListingOptions): RunListing => {
   const announced = new Set<string>()
 
