@@ -2,8 +2,8 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { addressOf, runIdOf } from "../src/actor/history/generation.ts"
-import { type Head, isTerminal } from "../src/actor/history/head.ts"
+import { runIdOf } from "../src/actor/history/generation.ts"
+import { isTerminal } from "../src/actor/history/head.ts"
 import { type Message, messageKey } from "../src/actor/history/message.ts"
 import { readChannel } from "../src/actor/values/channel.ts"
 import { isReference, type Payload } from "../src/actor/values/payload.ts"
@@ -18,6 +18,7 @@ import { RunTable } from "../src/store/runTable.ts"
 import type { Act } from "./acts/act.ts"
 import { answerCallback } from "./acts/answerCallback.ts"
 import { actOf } from "./acts.ts"
+import { checkLater, lookAtAll } from "./audit.ts"
 import type { ActPlan, Burst, Decision, RunPlan } from "./plan.ts"
 import type { SimulatedCallbacks } from "./services/simulatedCallbacks.ts"
 import type { SimulatedOutput } from "./services/simulatedOutput.ts"
@@ -25,7 +26,7 @@ import type { SimulatedPayloads } from "./services/simulatedPayloads.ts"
 import type { SimulatedReplies } from "./services/simulatedReplies.ts"
 import type { SimulatedTable } from "./services/simulatedTable.ts"
 import type { handedOut } from "./workload/features/callbacks.ts"
-import { startTags, tagKeys } from "./workload/features/tags.ts"
+import { startTags } from "./workload/features/tags.ts"
 import { signals } from "./workload/interpret.ts"
 import { askedTo, rightModel } from "./workload/model.ts"
 import { type SignalName, signalNames } from "./workload/programs.ts"
@@ -50,8 +51,8 @@ interface Services {
 
 /** The clients of a schedule: they start, signal, cancel and look, die and come back, and never give up. */
 export class Outside {
-  private readonly world: World
-  private readonly table: SimulatedTable
+  readonly world: World
+  readonly table: SimulatedTable
   private readonly payloads: SimulatedPayloads
   private readonly replies: SimulatedReplies
   private readonly output: SimulatedOutput
@@ -220,7 +221,10 @@ export class Outside {
       ask: (client) =>
         Effect.suspend(() => {
           const before = this.seen.get(runId)
-          return Effect.tap(client.get(runId), (now) => this.compare(runId, before, now))
+          return Effect.map(client.get(runId), (now) => {
+            this.seen.set(runId, now)
+            if (before !== undefined) checkLater(this.world, runId, before, now)
+          })
         }),
       judge: () => this.isNoRun(runId)
     })
@@ -371,93 +375,15 @@ export class Outside {
     })
   }
 
-  /**
-   * S13, once all is still: the listing, and what a client is told of each run, is what the heads say. A parked run is tried again now and
-   * then, and its listing a second behind: looked at again, it is what it should be.
-   */
+  /** Once all is still. A parked run is tried again now and then, and its listing a second behind: looked at again, it is what it should be. */
   audit(looks = 3): void {
-    const heads = () =>
-      [...this.table.runIds()].flatMap((runId) => {
-        const head = this.table.head(runId)
-        return head === undefined || head.status === "continued" ? [] : [{ runId, head }]
-      })
-    // The index may be a second behind.
     const ask: Wish["ask"] = (client) =>
-      Effect.flatMap(client.list({ limit: 1_000 }), ({ runs }) => {
-        const listed = runs
-          .map(({ generation, runId, status, updatedAt }) => `${addressOf(runId, generation)} ${status} ${updatedAt}`)
-          .sort()
-        const expected = heads().map(({ runId, head }) => `${runId} ${head.status} ${head.updatedAt}`)
-        if (listed.join() !== expected.sort().join()) {
-          const found = `the listing has [${listed.join(", ")}], and the heads [${expected.join(", ")}]`
-          if (looks <= 1) throw this.world.violate("S13", found)
-          this.audit(looks - 1)
-          return Effect.void
-        }
-        return Effect.andThen(
-          this.lookByTags(client, heads),
-          Effect.forEach(heads(), ({ runId }) => this.describe(client, runId), { discard: true })
-        )
+      Effect.map(lookAtAll(this, client), (amiss) => {
+        if (amiss === undefined) return
+        if (looks <= 1) throw this.world.violate("S13", amiss)
+        this.audit(looks - 1)
       })
     this.wish({ what: "look at all", afterMs: 1_000, ask, judge: () => () => false })
-  }
-
-  /** Whoever has a tag is found by it, and nobody else. */
-  private lookByTags(client: Client["Service"], heads: () => ReadonlyArray<{ runId: string; head: Head }>) {
-    const all = tagKeys.flatMap((key) => ["new", "packing", "passes"].map((value) => ({ [key]: value })))
-    return Effect.forEach(
-      all.filter((tags) => heads().some(({ head }) => head.tags !== undefined) && tags !== undefined),
-      (tags) =>
-        Effect.map(client.list({ tags, limit: 1_000 }), ({ runs }) => {
-          const [[key, value] = ["", ""]] = Object.entries(tags)
-          const found = runs.map(({ generation, runId }) => addressOf(runId, generation)).sort()
-          const due = heads().flatMap(({ head, runId }) => (head.tags?.[key] === value ? [runId] : []))
-          if (found.join() !== due.sort().join())
-            throw this.world.violate(
-              "S13",
-              `${key}=${value} leads to [${found}], and the heads that have it are [${due}]`
-            )
-        }),
-      { discard: true }
-    )
-  }
-
-  private describe(client: Client["Service"], runId: string) {
-    return Effect.map(client.get(runIdOf(runId)), (told) => {
-      const head = this.table.head(runId)
-      const isSame =
-        told.status === head?.status &&
-        told.messages === head.adopted &&
-        told.outcome === head.outcome?.tag &&
-        told.waitingFor.length ===
-          (isTerminal(head.status) ? 0 : head.open.length) +
-            (head.signals?.length ?? 0) +
-            (head.updates?.length ?? 0) +
-            (head.endless === true ? 1 : 0) &&
-        // Of a run that was parked right after its commit, the rows for others may not be there yet.
-        (told.status === "parked" ||
-          told.waitingFor.every((one) => one.kind !== "child" || this.isChildOf(one.runId, runId))) &&
-        told.parentRunId === (head.parent === undefined ? undefined : runIdOf(head.parent.runId))
-      if (!isSame) throw this.world.violate("S13", `${runId} is ${head?.status}, and is told to be ${told.status}`)
-    })
-  }
-
-  private isChildOf(runId: string, parentRunId: string): boolean {
-    const start = this.table.row(runId, "start")
-    // Its parent may have been parked before it could start it.
-    return start === undefined || (start.kind === "start" && start.parent?.runId === parentRunId)
-  }
-
-  /** S17: an answer is never behind one that was there before it was asked for. */
-  private compare(runId: string, before: RunDescription | undefined, now: RunDescription): Effect.Effect<void> {
-    return Effect.sync(() => {
-      this.seen.set(runId, now)
-      if (before === undefined) return
-      const isBehind =
-        now.generation < before.generation || (now.generation === before.generation && now.messages < before.messages)
-      const isBack = isBehind || (before.outcome !== undefined && now.outcome !== before.outcome)
-      if (isBack) throw this.world.violate("S17", `${runId} was ${before.status}, and is now ${now.status}`)
-    })
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import { awaitMark, type CommandRecord } from "../../src/actor/history/command.ts"
-import { adoptedKey, adoptedTime, readEntry } from "../../src/actor/history/entry.ts"
+import { adoptedKey, readEntry } from "../../src/actor/history/entry.ts"
 import { runIdOf } from "../../src/actor/history/generation.ts"
 import { type Head, isTerminal } from "../../src/actor/history/head.ts"
 import {
@@ -12,7 +12,6 @@ import {
   payloadOf,
   previousOf
 } from "../../src/actor/history/message.ts"
-import type { EndingTag } from "../../src/actor/history/outcome.ts"
 import { isReference, type Payload } from "../../src/actor/values/payload.ts"
 import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
 import type { SimulatedPayloads } from "../services/simulatedPayloads.ts"
@@ -25,6 +24,7 @@ import { maxSkewMs } from "../world/machine.ts"
 import type { World } from "../world/world.ts"
 import type { CallbackInvariants } from "./callbackInvariants.ts"
 import { checkDecided, isDecided } from "./decisions/decidedInvariants.ts"
+import { checkFold } from "./heads/foldInvariants.ts"
 import { OtherRunsInvariants } from "./otherRunsInvariants.ts"
 import { PublishedInvariants } from "./publishedInvariants.ts"
 import { ReplayInvariants } from "./replayInvariants.ts"
@@ -162,7 +162,7 @@ export class Invariants implements TableObserver {
       if (head.outcome !== undefined) run.endedAt = this.options.world.now
       return
     }
-    this.checkFold(runId, before, head, order)
+    checkFold(this.options, runId, { before, head, order, parked: run.parked })
     this.checkKept(runId, before, head, order)
     this.others.headWritten(runId, before, head, order, this.changed.has(runId))
     this.published?.headWritten(runId, before, head)
@@ -280,50 +280,6 @@ export class Invariants implements TableObserver {
     rows.set(key, row)
   }
 
-  /** S13: what the head says of the run is a fold of its history. */
-  private checkFold(runId: string, before: Head | undefined, head: Head, order: ReadonlyArray<string>): void {
-    const { world, table } = this.options
-    const start = table.row(runId, "start")
-    if (start?.kind !== "start") throw world.violate("S1", `${runId} has a head, and no start`)
-    const isOfStart =
-      head.workflow === start.workflow &&
-      head.definitionVersion === start.definitionVersion &&
-      (start.continues !== undefined
-        ? head.startedAt === start.continues.startedAt
-        : head.adopted > 0
-          ? head.startedAt === adoptedTime(order.find((entry) => adoptedKey(entry) === "start") ?? "start", start)
-          : head.startedAt <= start.at) &&
-      head.parent?.runId === start.parent?.runId &&
-      head.parent?.key === start.parent?.key
-    if (!isOfStart) throw world.violate("S13", `the head of ${runId} does not tell what its start does`)
-    if (head.outcome !== undefined && head.status !== statusOf(head.outcome.tag))
-      throw world.violate("S13", `${runId} is ${head.status}, and its outcome is ${head.outcome.tag}`)
-    if (head.status === "parked") {
-      const { _tag = "", message = "" } = head.parked ?? {}
-      this.watched(runId).parked.add(`${_tag}: ${message}`)
-      if (head.adopted !== (before?.adopted ?? 0)) throw world.violate("S5", `${runId} adopts as it is parked`)
-      this.checkUnreadable(runId, head)
-      return
-    }
-    if (head.parked !== undefined) throw world.violate("S13", `${runId} is ${head.status}, and says why it is parked`)
-    const time = order.reduce(
-      (last, entry) => Math.max(last, adoptedTime(entry, table.row(runId, adoptedKey(entry)) as Message)),
-      0
-    )
-    if (head.updatedAt !== time)
-      throw world.violate("S13", `the head of ${runId} tells ${head.updatedAt}, and its messages ${time}`)
-  }
-
-  /** L2: nobody parks a run for want of a row that is there, as it was read before the head that names it. */
-  private checkUnreadable(runId: string, { parked }: Head): void {
-    if (parked?._tag !== "PayloadUnreadable") return
-    const row = this.options.table.row(runId, adoptedKey(parked.row))
-    const payload = row === undefined ? undefined : payloadOf(row)
-    // What stands in an object of its own may be unreadable.
-    if (row === undefined || (payload !== undefined && isReference(payload))) return
-    throw this.options.world.violate("L2", `${runId} is parked, and ${parked.row} is in its inbox: ${parked.message}`)
-  }
-
   /** S5: a command stays on record until it is answered. Timers and callbacks that nobody waits for any more go. */
   private checkKept(runId: string, before: Head | undefined, head: Head, order: ReadonlyArray<string>): void {
     if (before === undefined || head.outcome !== undefined) return
@@ -409,8 +365,6 @@ export class Invariants implements TableObserver {
     return fresh
   }
 }
-
-const statusOf = (tag: EndingTag): Head["status"] => (tag === "died" ? "failed" : tag)
 
 const replaceBy = <K, V>(map: Map<K, V>, other: ReadonlyMap<K, V>): void => {
   map.clear()

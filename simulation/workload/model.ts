@@ -6,10 +6,11 @@ import { defineWorkflow } from "../../src/actor/definitions/workflow.ts"
 import { fingerprintText } from "../../src/actor/values/json.ts"
 import { attempts, Declined, retryInitialMs } from "./feature.ts"
 import { features } from "./features.ts"
-import { Interpreter, makeVocabulary } from "./interpret.ts"
+import { Interpreter } from "./interpret.ts"
 import type { Input, Term } from "./programs.ts"
 import { CurrentRunStep } from "./runStep.ts"
 import { emptyTrace, type Trace } from "./trace.ts"
+import { makeVocabulary } from "./vocabulary.ts"
 
 /** Stands in every large payload, and must stand nowhere else (S16). */
 export const secret = "s3cr3t-of-a-customer"

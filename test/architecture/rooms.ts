@@ -63,7 +63,7 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
     ["world", "workload", "digest.ts"],
     ["services", "keepAll.ts"],
     ["plan.ts", "acts"],
-    "acts.ts",
+    ["acts.ts", "audit.ts"],
     ["invariants", "outside.ts"],
     ["exploration", "scene.ts"],
     "calmRun.ts",

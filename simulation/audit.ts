@@ -1,0 +1,90 @@
+import * as Effect from "effect/Effect"
+import { addressOf, runIdOf } from "../src/actor/history/generation.ts"
+import { type Head, isTerminal } from "../src/actor/history/head.ts"
+import type { Client } from "../src/client/client.ts"
+import type { RunDescription } from "../src/client/describe.ts"
+import type { SimulatedTable } from "./services/simulatedTable.ts"
+import { tagKeys } from "./workload/features/tags.ts"
+import type { World } from "./world/world.ts"
+
+interface Seen {
+  readonly world: World
+  readonly table: SimulatedTable
+}
+
+/**
+ * S13, once all is still: the listing, and what a client is told of each run, is what the heads say. Answers with what the listing has
+ * amiss: it may be a second behind.
+ */
+export const lookAtAll = (on: Seen, client: Client["Service"]) =>
+  Effect.flatMap(client.list({ limit: 1_000 }), ({ runs }) => {
+    const listed = runs
+      .map(({ generation, runId, status, updatedAt }) => `${addressOf(runId, generation)} ${status} ${updatedAt}`)
+      .sort()
+    const expected = headsOf(on).map(({ runId, head }) => `${runId} ${head.status} ${head.updatedAt}`)
+    if (listed.join() !== expected.sort().join())
+      return Effect.succeed(`the listing has [${listed.join(", ")}], and the heads [${expected.join(", ")}]`)
+    return Effect.as(
+      Effect.andThen(
+        lookByTags(on, client),
+        Effect.forEach(headsOf(on), ({ runId }) => describe(on, client, runId), { discard: true })
+      ),
+      undefined
+    )
+  })
+
+const headsOf = ({ table }: Seen): ReadonlyArray<{ readonly runId: string; readonly head: Head }> =>
+  [...table.runIds()].flatMap((runId) => {
+    const head = table.head(runId)
+    return head === undefined || head.status === "continued" ? [] : [{ runId, head }]
+  })
+
+/** Whoever has a tag is found by it, and nobody else. */
+const lookByTags = (on: Seen, client: Client["Service"]) => {
+  const all = tagKeys.flatMap((key) => ["new", "packing", "passes"].map((value) => ({ [key]: value })))
+  return Effect.forEach(
+    all.filter((tags) => headsOf(on).some(({ head }) => head.tags !== undefined) && tags !== undefined),
+    (tags) =>
+      Effect.map(client.list({ tags, limit: 1_000 }), ({ runs }) => {
+        const [[key, value] = ["", ""]] = Object.entries(tags)
+        const found = runs.map(({ generation, runId }) => addressOf(runId, generation)).sort()
+        const due = headsOf(on).flatMap(({ head, runId }) => (head.tags?.[key] === value ? [runId] : []))
+        if (found.join() !== due.sort().join())
+          throw on.world.violate("S13", `${key}=${value} leads to [${found}], and the heads that have it are [${due}]`)
+      }),
+    { discard: true }
+  )
+}
+
+const describe = (on: Seen, client: Client["Service"], runId: string) =>
+  Effect.map(client.get(runIdOf(runId)), (told) => {
+    const head = on.table.head(runId)
+    const isSame =
+      told.status === head?.status &&
+      told.messages === head.adopted &&
+      told.outcome === head.outcome?.tag &&
+      told.waitingFor.length ===
+        (isTerminal(head.status) ? 0 : head.open.length) +
+          (head.signals?.length ?? 0) +
+          (head.updates?.length ?? 0) +
+          (head.endless === true ? 1 : 0) &&
+      // Of a run that was parked right after its commit, the rows for others may not be there yet.
+      (told.status === "parked" ||
+        told.waitingFor.every((one) => one.kind !== "child" || isChildOf(on, one.runId, runId))) &&
+      told.parentRunId === (head.parent === undefined ? undefined : runIdOf(head.parent.runId))
+    if (!isSame) throw on.world.violate("S13", `${runId} is ${head?.status}, and is told to be ${told.status}`)
+  })
+
+const isChildOf = ({ table }: Seen, runId: string, parentRunId: string): boolean => {
+  const start = table.row(runId, "start")
+  // Its parent may have been parked before it could start it.
+  return start === undefined || (start.kind === "start" && start.parent?.runId === parentRunId)
+}
+
+/** S17: an answer is never behind one that was there before it was asked for. */
+export const checkLater = (world: World, runId: string, before: RunDescription, now: RunDescription): void => {
+  const isBehind =
+    now.generation < before.generation || (now.generation === before.generation && now.messages < before.messages)
+  const isBack = isBehind || (before.outcome !== undefined && now.outcome !== before.outcome)
+  if (isBack) throw world.violate("S17", `${runId} was ${before.status}, and is now ${now.status}`)
+}
