@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -38,6 +39,33 @@ export const greet = defineStep("greet", {
     return \`${greeting} \${name}\`
   }
 })
+`
+
+const paying = `
+import { defineSignal, defineWorkflow } from "dynactor"
+import { defineWebhook, githubScheme } from "dynactor/http"
+import { Effect, Redacted, Schema } from "effect"
+
+const Card = Schema.Redacted(Schema.String)
+class Refused extends Schema.TaggedError<Refused>()("Refused", { card: Card, why: Schema.String }) {}
+export const booked = defineSignal("booked", Schema.Json)
+export const pay = defineWorkflow("pay", {
+  input: Card,
+  output: Schema.String,
+  error: Refused,
+  run: Effect.fn(function* (card: Redacted.Redacted<string>) {
+    yield* booked.receive
+    return yield* new Refused({ card, why: "no money" })
+  })
+})
+export const workflows = [pay]
+export const webhooks = [
+  defineWebhook("bank", {
+    scheme: githubScheme,
+    secrets: ["a secret of the sender of deliveries"],
+    to: { runId: "{body.run}", signal: booked }
+  })
+]
 `
 
 const files = { "src/workflows.ts": workflows(), "src/steps.ts": steps() }
@@ -94,6 +122,27 @@ describe("the dev server", () => {
           diverging: []
         })
         expect(yield* finish(folder, "a")).toMatchObject({ result: "Hello: Hello Ada !" })
+      }),
+    60_000
+  )
+
+  live(
+    "tells a typed error without what its schema says is secret, and takes the deliveries of the entry's webhooks",
+    () =>
+      Effect.gen(function* () {
+        const folder = project({ "src/workflows.ts": paying })
+        const dev = yield* devServer(folder)
+        yield* dev.heard("it is loaded", ({ event }) => event === "load")
+        const post = (path: string, body: string, headers: Record<string, string> = {}) =>
+          Effect.promise(async () => (await fetch(`${dev.url}${path}`, { method: "POST", body, headers })).status)
+        expect(yield* post("/workflows/pay/runs", JSON.stringify({ runId: "p", input: "4711-secret" }))).toBe(201)
+        const delivery = '{"run":"p"}'
+        const signed = createHmac("sha256", "a secret of the sender of deliveries").update(delivery).digest("hex")
+        expect(yield* post("/webhooks/bank", delivery, { "x-hub-signature-256": `sha256=${signed}` })).toBe(202)
+        const failed = yield* dev.heard("the end", ({ runId, status }) => runId === "p" && status === "failed")
+        expect(failed.error).toEqual({ _tag: "Refused", card: "<redacted>", why: "no money" })
+        expect(JSON.stringify(dev.events())).not.toContain("4711-secret")
+        expect(readFileSync(join(folder, ".dynactor", "dev.log"), "utf8")).not.toContain("4711-secret")
       }),
     60_000
   )

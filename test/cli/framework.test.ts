@@ -1,8 +1,13 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
+import { exitCodes } from "../../src/cli/framework/exitCodes.ts"
+import { failureOf } from "../../src/cli/framework/failureOf.ts"
 import { durationText, parseDurationMs } from "../../src/cli/framework/times.ts"
+import { ApiError } from "../../src/http/definition/apiError.ts"
+import { errorStatuses } from "../../src/http/errors.ts"
 import { live, openEngine, tempFile } from "../streams/engine.ts"
 import { temporaryFolder } from "../temporaryFolder.ts"
 import { bin, cli, cliJson } from "./commandLine.ts"
@@ -17,6 +22,22 @@ const engine = Effect.fnUntraced(function* () {
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
 const colour = /\u001b\[/
+
+describe("errors", () => {
+  // What senders of webhooks are told, and pages that listen; the update's own error is an answer.
+  const ofOthers = /^(Signature|Secrets|Webhook|EventsUnavailable$|UpdateRejected$)/
+  const told = Object.entries(errorStatuses).filter(([tag]) => !ofOthers.test(tag))
+
+  it.each(told)("%s is no bug of the command, and says what to do", (tag, status) => {
+    const failure = failureOf(Cause.fail(new ApiError(tag, "what happened", status)))
+    expect(failure).toMatchObject({
+      kind: tag,
+      message: "what happened",
+      todo: expect.stringMatching(/^[^A-Z].{5,}[^.]$/)
+    })
+    expect(failure.exitCode).not.toBe(exitCodes.bug)
+  })
+})
 
 describe("colours", () => {
   live("are for terminals, unless the environment says otherwise", () =>

@@ -57,6 +57,7 @@ onEachTarget("start, get, wait and list", (newTarget) => {
       expect(replaced).toMatchObject({ code: 0, json: { runId: "o-1", generation: 1, result: 10 } })
       expect(yield* on(...again, "--policy", "replace")).toMatchObject({ json: { isNew: false, requestId: "once" } })
       expect(yield* on(...again.slice(0, 6), "--policy", "replace", "--at", "soon")).toMatchObject({
+        code: 2,
         json: { error: "StartInvalid" }
       })
     })
@@ -84,6 +85,7 @@ onEachTarget("start, get, wait and list", (newTarget) => {
       expect(unknown.json).toEqual({
         error: "WrongUse",
         message: "the entry has no workflow ordr; it has order, patient, asking.",
+        todo: "name one of these, in the place that --help shows; or name the entry that has it by --entry",
         help: "docs/guide/errors.md#wronguse"
       })
     })

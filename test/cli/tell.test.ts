@@ -140,6 +140,32 @@ onEachTarget("telling runs", (newTarget) => {
     })
   )
 
+  live("filters find the runs of tags, of all that are given", () =>
+    Effect.gen(function* () {
+      const target = yield* opened
+      const { text, json } = on(target)
+      const tagged = (runId: string, ...tags: ReadonlyArray<string>) =>
+        json(["start", "patient", "--id", runId, "--input", "1", ...tags.flatMap((tag) => ["--tag", tag])])
+      yield* tagged("t-1", "customer=c-17", "kind=night")
+      yield* tagged("t-2", "customer=c-17")
+      yield* tagged("t-3", "customer=c-18", "kind=night")
+      yield* Effect.repeat(json(["list", "--status", "running"]), { until: (listed) => listed.json.runs.length === 3 })
+      const found = (...filters: ReadonlyArray<string>) =>
+        Effect.map(json(["cancel", ...filters, "--dry-run"]), (dry) => [...dry.json.runIds].sort())
+      expect(yield* found("--tag", "customer=c-17")).toEqual(["t-1", "t-2"])
+      expect(yield* found("--tag", "customer=c-17", "--tag", "kind=night")).toEqual(["t-1"])
+      expect(yield* found("--tag", "kind=night", "--prefix", "t-3")).toEqual(["t-3"])
+      expect(yield* json(["cancel", "t-1", "--tag", "customer=c-17"])).toMatchObject({ code: 2 })
+      expect(yield* text(["cancel", "--tag", "customer=c-17", "--yes"])).toEqual({
+        code: 0,
+        out: "cancelled 2 of 2 runs\n",
+        error: ""
+      })
+      expect((yield* json(["wait", "t-2"])).json).toMatchObject({ status: "cancelled" })
+      expect((yield* json(["get", "t-3"])).json).toMatchObject({ status: "running" })
+    })
+  )
+
   live("pause and resume, and terminate, act on one run, or on those that filters find", () =>
     Effect.gen(function* () {
       const target = yield* opened

@@ -7,6 +7,7 @@ import * as References from "effect/References"
 import { Commits } from "../../store/commits.ts"
 import { sqliteStore } from "../../store/sqlite/sqliteStore.ts"
 import { liveMachine, makeHost } from "../../streams/host.ts"
+import { makeRegistry } from "../../streams/turns/registry.ts"
 import type { Definitions } from "../entry/definitions.ts"
 import type { Style } from "../framework/style.ts"
 import { causeText } from "./errorText.ts"
@@ -24,8 +25,10 @@ export interface DevHostOptions {
 
 /** A host with a connection of its own, until the scope closes: then it takes nothing new, and steps have a moment to end. */
 export const startDevHost = Effect.fnUntraced(function* ({ definitions, filename, kept, teller }: DevHostOptions) {
-  const lines = new TurnLines(teller)
+  const { schedules = [], steps, workflows } = definitions
   const errors = new StepErrors()
+  const registry = registryOf(kept, errors)
+  const lines = new TurnLines(teller, registry(makeRegistry(workflows, steps, schedules)).workflow)
   const logger = Layer.provideMerge(
     Logger.layer([tellingLogger(teller, errors)]),
     Layer.succeed(References.MinimumLogLevel, "Info")
@@ -50,12 +53,11 @@ export const startDevHost = Effect.fnUntraced(function* ({ definitions, filename
     Effect.sync(() => liveMachine(2_000)),
     ({ stop }) => Effect.sync(stop)
   )
-  const { schedules = [], steps, workflows } = definitions
   const options = { workflows, steps, schedules, grace: "3 seconds" } as const
   yield* makeHost(options, {
     ...machine,
     guard: lines.guard(machine.guard),
-    registry: registryOf(kept, errors)
+    registry
   }).pipe(Effect.provideContext(all as Context.Context<any>))
 })
 

@@ -250,7 +250,8 @@ class DevWorker {
         )
       }
       this.running = { definitions, kept, scope }
-      for (const name of ["signals", "states", "updates", "callbacks", "streams"] as const) delete this.served[name]
+      for (const name of ["signals", "states", "updates", "callbacks", "streams", "webhooks"] as const)
+        delete this.served[name]
       Object.assign(this.served, definitions)
     }
   )

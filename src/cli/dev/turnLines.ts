@@ -5,8 +5,10 @@ import { parseAddress } from "../../actor/history/generation.ts"
 import type { Head } from "../../actor/history/head.ts"
 import { messageKey } from "../../actor/history/message.ts"
 import { fromPayload, isReference, type Payload } from "../../actor/values/payload.ts"
+import { showValue } from "../../inspection/values/showValue.ts"
 import type { Commits, HeadCommit } from "../../store/commits.ts"
 import type { HostMachine } from "../../streams/host.ts"
+import type { Registry } from "../../streams/turns/registry.ts"
 import { type Style, statusStyle } from "../framework/style.ts"
 import { ownFrames } from "./errorText.ts"
 import { withoutLoads } from "./freshImport.ts"
@@ -17,9 +19,12 @@ import { clockText, type DevEvent, type Teller } from "./telling.ts"
 export class TurnLines {
   private readonly begun = new Map<string, number>()
   private readonly teller: Teller
+  private readonly codeOf: Registry["workflow"]
 
-  constructor(teller: Teller) {
+  /** By the code of a run its typed error is told without what is secret in it. */
+  constructor(teller: Teller, codeOf: Registry["workflow"]) {
     this.teller = teller
+    this.codeOf = codeOf
   }
 
   /** The guard is the first to hear of a turn. */
@@ -50,7 +55,7 @@ export class TurnLines {
           if (turn.head === undefined || result._tag !== "Committed") return result
           const ms = begun === undefined ? 0 : performance.now() - begun
           const at = yield* Clock.currentTimeMillis
-          const event = turnEvent(turn.runId, turn.head, at, ms)
+          const event = turnEvent(turn.runId, turn.head, at, ms, this.codeOf)
           this.teller.tell(event, (style) => turnText(event, style))
           return result
         })
@@ -72,7 +77,13 @@ interface TurnEvent extends DevEvent {
   readonly error?: unknown
 }
 
-const turnEvent = (address: string, commit: HeadCommit, at: number, ms: number): TurnEvent => {
+const turnEvent = (
+  address: string,
+  commit: HeadCommit,
+  at: number,
+  ms: number,
+  codeOf: Registry["workflow"]
+): TurnEvent => {
   const { runId, generation } = parseAddress(address)
   const { head } = commit
   const adopted = commit.adopted.map((entry) => `${readEntry(entry).isSetAside ? "!" : ""}${adoptedKey(entry)}`)
@@ -86,7 +97,7 @@ const turnEvent = (address: string, commit: HeadCommit, at: number, ms: number):
     adopted,
     asked: askedBy(commit),
     ms: Math.round(ms * 10) / 10,
-    ...errorOf(head)
+    ...errorOf(address, head, codeOf)
   }
 }
 
@@ -104,10 +115,23 @@ const askedBy = ({ clearTimers, emitted = [], notices, replies = [], steps, time
   ...(head.signals ?? []).map((channel) => `receive ${channel}`)
 ]
 
-const errorOf = ({ outcome, parked, status }: Head): { readonly error?: unknown } => {
+const errorOf = (
+  address: string,
+  { definitionVersion, outcome, parked, status, workflow }: Head,
+  codeOf: Registry["workflow"]
+): { readonly error?: unknown } => {
   if (status === "parked") return { error: parked }
-  if (outcome?.tag !== "failed" && outcome?.tag !== "died") return {}
-  return { error: valueOf(outcome.payload) }
+  if (outcome?.tag === "failed")
+    return { error: typedError(outcome.payload, codeOf(workflow, definitionVersion, address)) }
+  return outcome?.tag === "died" ? { error: valueOf(outcome.payload) } : {}
+}
+
+/** The terminal and its log are read by others, too, and what is `Redacted` in the schema is for none of them. */
+const typedError = (payload: Payload, code: ReturnType<Registry["workflow"]>): unknown => {
+  if (isReference(payload)) return valueOf(payload)
+  const codec = "workflowName" in code ? code.error : undefined
+  const shown = showValue(payload, codec, "outcome", { mostValueChars: Number.POSITIVE_INFINITY })
+  return "json" in shown ? shown.json : `(an error of ${shown.bytes} bytes that this code has no schema for)`
 }
 
 const valueOf = (payload: Payload): unknown =>

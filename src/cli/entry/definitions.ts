@@ -9,6 +9,7 @@ import type {
   SignalDefinition,
   StateDefinition
 } from "../../actor/definitions/definition.ts"
+import type { Webhook } from "../../http/webhooks/webhook.ts"
 import type { PayloadCodec } from "../../store/sealing/payloadCodec.ts"
 
 /** What an entry exports, under these names: the same module that the construct deploys. */
@@ -21,6 +22,8 @@ export interface Definitions {
   readonly callbacks?: ReadonlyArray<AnyCallback>
   readonly streams?: ReadonlyArray<AnyStream>
   readonly schedules?: ReadonlyArray<ScheduleDefinition>
+  /** What `dev` and `dashboard` take at `POST /webhooks/<name>`, as a deployment does. */
+  readonly webhooks?: ReadonlyArray<Webhook>
   /** Seals what users hand over. */
   readonly codec?: PayloadCodec
   /** The services that the steps need. */
@@ -35,7 +38,8 @@ const kinds = [
   { name: "updates", property: "updateName", madeBy: "defineUpdate", isRequired: false },
   { name: "callbacks", property: "callbackName", madeBy: "defineCallback", isRequired: false },
   { name: "streams", property: "streamName", madeBy: "defineStream", isRequired: false },
-  { name: "schedules", property: "scheduleName", madeBy: "defineSchedule", isRequired: false }
+  { name: "schedules", property: "scheduleName", madeBy: "defineSchedule", isRequired: false },
+  { name: "webhooks", property: "webhookName", madeBy: "defineWebhook", isRequired: false }
 ] as const
 
 /** The definitions that a module exports; a text where it does not hold what it should. No compiler has seen it. */

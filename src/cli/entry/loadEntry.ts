@@ -9,7 +9,11 @@ import { type Definitions, definitionsOf } from "./definitions.ts"
 /** The definitions of a module of the user's. TypeScript as Node takes it: types are stripped, nothing is compiled. */
 export const loadEntry = Effect.fnUntraced(function* (entry: string, directory: string) {
   const file = resolve(directory, entry)
-  if (!existsSync(file)) return yield* notFound(`there is no entry ${file}.`)
+  if (!existsSync(file))
+    return yield* notFound(
+      `there is no entry ${file}.`,
+      'name the module that exports your workflows, by --entry or as "entry" of dynactor.json; `dynactor init` makes one'
+    )
   const module = yield* Effect.tryPromise({
     try: () => import(pathToFileURL(file).href) as Promise<{ readonly [name: string]: unknown }>,
     catch: (error) =>

@@ -37,7 +37,12 @@ const choose = Effect.fnUntraced(function* <A>(
   const found = known.findLast((one) => nameOf(one) === name)
   if (found !== undefined) return found
   const names = [...new Set(known.map(nameOf))]
-  return yield* wrongUse(`the entry has no ${kind} ${name}; it has ${names.join(", ") || "none"}.`)
+  return yield* wrongUse(
+    `the entry has no ${kind} ${name}; it has ${names.join(", ") || "none"}.`,
+    names.length === 0
+      ? `export it: export const ${kind.split(" ").at(-1)}s = [...]; or name the entry that has it by --entry`
+      : "name one of these, in the place that --help shows; or name the entry that has it by --entry"
+  )
 })
 
 /** Of several versions the one listed last is the current one. */
@@ -114,5 +119,7 @@ export const decodeJson = <A>(what: string, codec: Codec<A>, value: Json) => {
   const decoded = codec.decode({ json: signedText(value) })
   return Result.isSuccess(decoded)
     ? Effect.succeed(decoded.success)
-    : Effect.fail(wrongUse(`${what} does not fit its schema: ${decoded.failure}`))
+    : Effect.fail(
+        wrongUse(`${what} does not fit its schema: ${decoded.failure}`, "write it as the schema encodes it to JSON")
+      )
 }

@@ -94,7 +94,12 @@ const entryOf = Effect.fnUntraced(function* (
 ) {
   if (given !== undefined) {
     const file = resolve(directory, given)
-    return existsSync(file) ? file : yield* notFound(`there is no entry ${file}.`)
+    return existsSync(file)
+      ? file
+      : yield* notFound(
+          `there is no entry ${file}.`,
+          "name the module that exports your workflows: dynactor dev src/workflows.ts; `dynactor init` makes one"
+        )
   }
   const candidates = [
     ...(config?.entry === undefined ? [] : [resolve(config.folder, config.entry)]),

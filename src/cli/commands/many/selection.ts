@@ -4,13 +4,14 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { RunStatus } from "../../../actor/history/head.ts"
+import type { Tags } from "../../../actor/tags/tags.ts"
 import type { RunSummary } from "../../../store/runTable.ts"
 import { wrongUse } from "../../framework/commandFailed.ts"
 import { showProgress } from "../../framework/output.ts"
 import { yesFlag } from "../../framework/question.ts"
 import { Screen } from "../../framework/screen.ts"
 import { Target } from "../../targets/target.ts"
-import { durationFlag, statusFlag, workflowFlag } from "../runs/arguments.ts"
+import { durationFlag, prefixFlag, statusFlag, tagFlag, workflowFlag } from "../runs/arguments.ts"
 
 /** Runs by their ids, or by filters: of commands that can be about many. */
 export const selectionFlags = {
@@ -20,14 +21,11 @@ export const selectionFlags = {
   ),
   workflow: workflowFlag,
   status: statusFlag,
+  tags: tagFlag("Only runs with this tag; given more than once: with all of them"),
   olderThan: durationFlag("older-than", "Only runs that were started longer ago"),
   newerThan: durationFlag("newer-than", "Only runs that were started since"),
   idleFor: durationFlag("idle-for", "Only runs that have not moved for so long"),
-  prefix: Flag.String("prefix").pipe(
-    Flag.withMetavar("TEXT"),
-    Flag.withDescription("Only runs whose id begins so"),
-    Flag.optional
-  ),
+  prefix: prefixFlag,
   most: Flag.Int("most").pipe(
     Flag.withDescription("So many runs at most"),
     Flag.filter(
@@ -48,6 +46,7 @@ export interface Selection {
   readonly runIds: ReadonlyArray<string>
   readonly workflow: Option.Option<string>
   readonly status: Option.Option<RunStatus>
+  readonly tags: Tags
   readonly olderThan: Option.Option<number>
   readonly newerThan: Option.Option<number>
   readonly idleFor: Option.Option<number>
@@ -68,17 +67,18 @@ export interface Selected {
  * nobody means all runs by saying nothing.
  */
 export const selectRuns = Effect.fnUntraced(function* (selection: Selection, elseStatus: RunStatus | "any") {
-  const { workflow, status, olderThan, newerThan, idleFor, prefix, runIds } = selection
-  const isFiltered = [workflow, status, olderThan, newerThan, idleFor, prefix].some((filter) =>
-    Option.isSome<unknown>(filter)
-  )
+  const { workflow, status, tags, olderThan, newerThan, idleFor, prefix, runIds } = selection
+  const isTagged = Object.keys(tags).length > 0
+  const isFiltered =
+    isTagged ||
+    [workflow, status, olderThan, newerThan, idleFor, prefix].some((filter) => Option.isSome<unknown>(filter))
   if (runIds.length > 0 && isFiltered)
     return yield* wrongUse("runs are named by their ids or found by filters, and not both at a time.")
   if (runIds.length > 0) return { runIds: yield* namedRuns(runIds), areNamed: true } satisfies Selected
   if (!isFiltered)
     return yield* wrongUse(
       "nothing says which runs.",
-      "name them, or find them by --workflow, --status, --older-than, --newer-than, --idle-for or --prefix"
+      "name them, or find them by --workflow, --status, --tag, --older-than, --newer-than, --idle-for or --prefix"
     )
   const now = yield* Clock.currentTimeMillis
   const wanted = matcher(selection, now)
@@ -88,7 +88,8 @@ export const selectRuns = Effect.fnUntraced(function* (selection: Selection, els
   const wantedStatus = Option.getOrElse(status, () => elseStatus)
   const query = {
     ...(wantedStatus === "any" ? {} : { status: wantedStatus }),
-    ...(Option.isSome(workflow) ? { workflow: workflow.value } : {})
+    ...(Option.isSome(workflow) ? { workflow: workflow.value } : {}),
+    ...(isTagged ? { tags } : {})
   }
   let cursor: string | undefined
   let looked = 0
