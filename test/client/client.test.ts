@@ -73,7 +73,8 @@ describe("start", () => {
       expect(yield* client.start(order, { runId: "r", input })).toEqual({ runId: "r", isNew: true, generation: 0 })
       expect(yield* client.start(order, { runId: "r", input: { amount: 1, id: "a" } })).toEqual({
         runId: "r",
-        isNew: false
+        isNew: false,
+        generation: 0
       })
       expect(yield* client.wait(order, "r")).toBe(2)
       expect(yield* client.start(order, { runId: "r", input })).toEqual({ runId: "r", isNew: false, generation: 0 })
