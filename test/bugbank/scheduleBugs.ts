@@ -30,7 +30,7 @@ export const scheduleBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a schedule that is resumed makes up for its pause",
     file: "src/actor/calls/schedules/runSchedule.ts",
-    find: "desk.set({ paused: null, after: Math.max(desk.now.after ?? 0, now) })",
+    find: "desk.set({ paused: null, after: Math.max(desk.now.after ?? 0, now - shiftOf(desk.now.name, desk.now.spec)) })",
     replace: "desk.set({ paused: null })",
     test: "schedules/schedules.test.ts",
     noticedBy:
@@ -39,15 +39,15 @@ export const scheduleBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "what waits for the run before is started beside it",
     file: "src/actor/calls/schedules/scheduleDesk.ts",
-    find: "if (first === undefined || live.length > 0 || paused !== null) return undefined",
-    replace: "if (first === undefined || paused !== null) return undefined",
+    find: "if (first === undefined || live.length > 0) return undefined",
+    replace: "if (first === undefined) return undefined",
     test: "schedules/schedules.test.ts",
     noticedBy: "schedules, on SQLite while a run goes on, with overlap queue"
   },
   {
     name: "a run that is to be replaced is not cancelled",
     file: "src/actor/calls/schedules/runSchedule.ts",
-    find: 'return verdict === "cancelFirst" ? this.runs.cancelAll : Effect.void',
+    find: 'return verdict === "cancelFirst" ? this.runs.cancelAll(this.desk.now.name) : Effect.void',
     replace: "return Effect.void",
     test: "schedules/schedules.test.ts",
     noticedBy: "schedules, on SQLite while a run goes on, with overlap replace"
@@ -55,8 +55,8 @@ export const scheduleBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a change back to what a schedule was is one that was made before",
     file: "src/store/schedules/ensureSchedule.ts",
-    find: "id: `change-${revision}-${fingerprint(spec)}`",
-    replace: "id: `change-${fingerprint(spec)}`",
+    find: "id: `change-${revision}`",
+    replace: "id: `change-${contentOf(spec)}`",
     test: "schedules/schedules.test.ts",
     noticedBy: "schedules, on SQLite a change takes the place of what was, once, and goes on with what is under way"
   },
@@ -68,5 +68,50 @@ export const scheduleBugs: ReadonlyArray<AdapterBug> = [
     test: "schedules/schedules.test.ts",
     noticedBy:
       "schedules, on SQLite after a day without hosts one run is started, for the last time, and the others are told of as missed"
+  },
+  {
+    name: "a run of an earlier generation is not cancelled where it is to be replaced",
+    file: "src/actor/calls/schedules/scheduledRuns.ts",
+    find: "const others = [...this.inherited]",
+    replace: "const others: ReadonlyArray<string> = []",
+    test: "schedules/edges.test.ts",
+    noticedBy:
+      "schedules where it is close, on SQLite a run that an earlier generation has started is replaced as one of this"
+  },
+  {
+    name: "a schedule cancels whatever has the id of one of its runs",
+    file: "src/store/schedules/cancelScheduled.ts",
+    find: "if (parent === undefined || runIdOf(parent.runId) !== schedule) return",
+    replace: "if (schedule === runId) return",
+    test: "schedules/edges.test.ts",
+    noticedBy:
+      "schedules where it is close, on SQLite a run under the id of one of its own that is nobody's child is left alone"
+  },
+  {
+    name: "what is triggered waits for the end of a pause",
+    file: "src/actor/calls/schedules/scheduleDesk.ts",
+    find: "this.state.paused === null || isTriggered(this.state.name, runId)",
+    replace: 'this.state.paused === null || runId === ""',
+    test: "schedules/edges.test.ts",
+    noticedBy:
+      "schedules where it is close, on SQLite what is triggered waits for no end of a pause, with overlap replace"
+  },
+  {
+    name: "a schedule makes up for times that it did not have",
+    file: "src/actor/calls/schedules/runSchedule.ts",
+    find: "if (!isSameTimes(spec, desk.now.spec)) {",
+    replace: "if (!isSameTimes(spec, spec)) {",
+    test: "schedules/edges.test.ts",
+    noticedBy:
+      "schedules where it is close, on SQLite other times are times to come: what has passed by them is not made up for"
+  },
+  {
+    name: "of two changes that follow one another the second is taken for the first",
+    file: "src/store/schedules/ensureSchedule.ts",
+    find: "last = (yield* changeOf(there)) ?? last",
+    replace: "last = spec",
+    test: "schedules/edges.test.ts",
+    noticedBy:
+      "schedules where it is close, on SQLite of changes that follow one another at once the last is the one that stands"
   }
 ]

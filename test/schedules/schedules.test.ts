@@ -1,33 +1,12 @@
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { expect } from "vitest"
-import type { ScheduleDefinition } from "../../src/actor/calls/schedules/defineSchedule.ts"
-import { scheduleRunId, scheduleWorkflow } from "../../src/actor/calls/schedules/scheduleWorkflow.ts"
 import type { Client } from "../../src/index.ts"
-import { defineSchedule, defineSignal, defineWorkflow, Run } from "../../src/index.ts"
+import { defineSchedule } from "../../src/index.ts"
 import { onEachStore } from "../client/eachStore.ts"
-import { type Engine, eventually, live } from "../streams/engine.ts"
-
-const release = defineSignal("release", Schema.Null)
-
-const report = defineWorkflow("report", {
-  input: Schema.Struct({ day: Schema.String }),
-  output: Schema.String,
-  run: ({ day }) => Effect.map(Run, ({ parentRunId }) => `${day} of ${parentRunId}`)
-})
-
-/** Goes on until it is released. */
-const long = defineWorkflow("long", { input: Schema.Null, output: Schema.Null, run: () => release.receive })
-
-const never = { every: "1000 days" } as const
+import { eventually, live } from "../streams/engine.ts"
+import { long, never, release, report, settled, startedAs } from "./parts.ts"
 
 type Clients = Client["Service"]
-
-const settled = (client: Clients, name: string) =>
-  eventually(
-    `schedule ${name} is there`,
-    Effect.map(client.schedules.get(name), (one) => (one.status === "starting" ? undefined : one))
-  )
 
 const recentOf = (client: Clients, name: string) =>
   Effect.map(client.schedules.get(name), ({ recent }) => recent.map(({ state }) => state))
@@ -37,20 +16,6 @@ const eventuallyRecent = (client: Clients, name: string, states: ReadonlyArray<s
     `${name}: ${states.join(", ")}`,
     Effect.map(recentOf(client, name), (found) => JSON.stringify(found) === JSON.stringify(states))
   )
-
-/** As if its first host had gone right after its start, so long ago. */
-const startedBefore = ({ table }: Engine, { scheduleName, spec }: ScheduleDefinition, agoMs: number) => {
-  const state = { name: scheduleName, spec, revision: 0, paused: null, after: null, started: 0, skipped: 0 }
-  const input = { ...state, queue: [], backfills: [], live: [], recent: [] }
-  return table.put(scheduleRunId(scheduleName), {
-    kind: "start",
-    at: Date.now() - agoMs,
-    workflow: scheduleWorkflow.workflowName,
-    definitionVersion: scheduleWorkflow.version,
-    fingerprint: "",
-    input: { json: JSON.stringify(input) }
-  })
-}
 
 onEachStore("schedules", (newStore) => {
   live("a host makes sure of its schedules, and runs are started at their times", () =>
@@ -224,7 +189,7 @@ onEachStore("schedules", (newStore) => {
       const open = yield* newStore
       const engine = yield* open({ workflows: [report] })
       const hourly = defineSchedule("hourly", { workflow: report, input: { day: "x" }, every: "1 hour" })
-      yield* startedBefore(engine, hourly, 86_400_000)
+      yield* startedAs(engine, hourly, { agoMs: 86_400_000 })
       yield* eventuallyRecent(engine.client, "hourly", ["succeeded", "missed"])
       const { recent, started } = yield* engine.client.schedules.get("hourly")
       expect(started).toBe(1)

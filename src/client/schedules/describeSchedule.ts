@@ -4,7 +4,7 @@ import type { Recent, ScheduleSpec, ScheduleStatus } from "../../actor/calls/sch
 import { nextTime, shiftOf } from "../../actor/calls/schedules/scheduleTimes.ts"
 import { scheduleRunId, scheduleWorkflowName } from "../../actor/calls/schedules/scheduleWorkflow.ts"
 import { runIdOf } from "../../actor/history/generation.ts"
-import { isTerminal } from "../../actor/history/head.ts"
+import { type Head, isTerminal } from "../../actor/history/head.ts"
 import { stateAt } from "../../store/reading/shownState.ts"
 import { openNewest } from "../openNewest.ts"
 import { decodeState } from "../publishedState.ts"
@@ -14,8 +14,12 @@ export interface ScheduleDescription {
   readonly schedule: string
   /** Of the run that it is. */
   readonly runId: string
-  /** `starting`: no host has turned it yet. `removed`: somebody has; `ended`: it has no time to come. */
-  readonly status: "starting" | "active" | "paused" | "removed" | "ended"
+  /**
+   * `starting`: no host has turned it yet. `removed`: somebody has, or has terminated its run; `ended`: it has no time to come. `held`: its run is parked, or
+   * somebody has paused that, which is not the schedule's own pause; starts nothing, and `why`.
+   */
+  readonly status: "starting" | "active" | "paused" | "held" | "removed" | "ended"
+  readonly why?: string
   /** Absent while it is starting, as is all below. */
   readonly spec?: ScheduleSpec
   readonly paused?: { readonly at: Date; readonly note?: string }
@@ -40,18 +44,19 @@ export const describeSchedule = Effect.fnUntraced(function* (name: string, now: 
   const { head } = newest
   const shown = yield* stateAt(newest, shownSpec.stateName)
   const stands = yield* stateAt(newest, shownStatus.stateName)
-  if (shown.stored === undefined || stands.stored === undefined) return starting(name)
+  const held = heldOf(runId, head)
+  if (shown.stored === undefined || stands.stored === undefined) return { ...starting(name), ...held }
   const spec = yield* decodeState(runId, shownSpec, shown.stored)
   const status = yield* decodeState(runId, shownStatus, stands.stored)
-  const isOver = head !== undefined && isTerminal(head.status) && head.status !== "continued"
-  const state = isOver ? (head.status === "cancelled" ? "removed" : "ended") : isPaused(status)
+  const state = endOf(head) ?? isPaused(status)
   return {
     schedule: name,
     runId,
     status: state,
+    ...held,
     spec,
     ...(status.paused === null ? {} : { paused: pausedOf(status.paused) }),
-    next: state === "active" ? nextTimes(name, spec, Math.max(now, status.after ?? 0)) : [],
+    next: state === "active" && held === undefined ? nextTimes(name, spec, now, status) : [],
     recent: status.recent,
     live: status.live,
     queued: status.queued,
@@ -60,6 +65,25 @@ export const describeSchedule = Effect.fnUntraced(function* (name: string, now: 
   } satisfies ScheduleDescription as ScheduleDescription
 })
 
+const endOf = (head: Head | undefined): "removed" | "ended" | undefined => {
+  if (head === undefined || !isTerminal(head.status) || head.status === "continued") return undefined
+  return head.status === "cancelled" || head.status === "terminated" ? "removed" : "ended"
+}
+
+/** Its run stands still, as any run may. */
+const heldOf = (runId: string, head: Head | undefined) => {
+  if (head?.status === "paused") {
+    const reason = head.paused?.reason ?? null
+    const why = `run ${runId} is paused${reason === null ? "" : `: ${reason}`}. It goes on when that run is resumed`
+    return { status: "held", why } as const
+  }
+  if (head?.status !== "parked") return undefined
+  return {
+    status: "held",
+    why: `run ${runId} is parked: ${head.parked?.message ?? "for no reason that is known"}`
+  } as const
+}
+
 const isPaused = ({ paused }: ScheduleStatus) => (paused === null ? "active" : "paused")
 
 const pausedOf = ({ at, note }: NonNullable<ScheduleStatus["paused"]>) => ({
@@ -67,10 +91,11 @@ const pausedOf = ({ at, note }: NonNullable<ScheduleStatus["paused"]>) => ({
   ...(note === null ? {} : { note })
 })
 
-const nextTimes = (name: string, spec: ScheduleSpec, after: number): ReadonlyArray<Date> => {
+const nextTimes = (name: string, spec: ScheduleSpec, now: number, { after }: ScheduleStatus): ReadonlyArray<Date> => {
   const shift = shiftOf(name, spec)
+  const seen = Math.max(now - shift, after ?? 0)
   const times: Array<Date> = []
-  for (let at = nextTime(spec, after - shift); at !== undefined && times.length < shownTimes; at = nextTime(spec, at))
+  for (let at = nextTime(spec, seen); at !== undefined && times.length < shownTimes; at = nextTime(spec, at))
     times.push(new Date(at + shift))
   return times
 }

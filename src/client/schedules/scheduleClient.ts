@@ -2,11 +2,13 @@ import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { ScheduleDefinition } from "../../actor/calls/schedules/defineSchedule.ts"
+import { triggeredRunId } from "../../actor/calls/schedules/scheduledRunId.ts"
 import { scheduleControl } from "../../actor/calls/schedules/scheduleParts.ts"
 import type { Overlap, ScheduleControl } from "../../actor/calls/schedules/scheduleSpec.ts"
 import { nameOfSchedule, scheduleRunId, scheduleWorkflowName } from "../../actor/calls/schedules/scheduleWorkflow.ts"
 import { type Moment, momentMs } from "../../actor/calls/sleep.ts"
 import { checkSignalId, isName } from "../../actor/definitions/name.ts"
+import { isTerminal } from "../../actor/history/head.ts"
 import type {
   CursorInvalid,
   PayloadAltered,
@@ -26,6 +28,12 @@ import { ScheduleEnded, ScheduleInvalid, ScheduleNotFound } from "./errors.ts"
 type TellError = ScheduleNotFound | ScheduleEnded | ScheduleInvalid | StoreUnavailable | StoreRefused
 type LookError = ScheduleNotFound | StateUnreadable | PayloadMissing | PayloadAltered | StoreUnavailable | StoreRefused
 
+interface Query {
+  /** Default 100. */
+  readonly limit?: number
+  readonly cursor?: string
+}
+
 /** What a client does with schedules. What one is told is durable when the call returns, and takes effect with the next turn of its run. */
 export interface ScheduleClient {
   /**
@@ -41,11 +49,10 @@ export interface ScheduleClient {
   ) => Effect.Effect<Ensured, ScheduleInvalid | PayloadMissing | PayloadAltered | StoreUnavailable | StoreRefused>
   /** As of its last commit. */
   readonly get: (name: string) => Effect.Effect<ScheduleDescription, LookError>
-  /** Those that have not ended, by name, and the cursor of the next page. */
-  readonly list: (query?: {
-    readonly limit?: number
-    readonly cursor?: string
-  }) => Effect.Effect<
+  /** Those that have not ended, the newest first, and the cursor of the next page. */
+  readonly list: (
+    query?: Query
+  ) => Effect.Effect<
     { readonly schedules: ReadonlyArray<string>; readonly cursor?: string },
     CursorInvalid | StoreUnavailable
   >
@@ -58,7 +65,7 @@ export interface ScheduleClient {
     name: string,
     options?: { readonly id?: string; readonly overlap?: Overlap }
   ) => Effect.Effect<{ readonly runId: string }, TellError>
-  /** Starts a run for each time of a range, both ends included: one after the other (`queue`, the default), or a hundred at a time (`allow`). */
+  /** Starts a run for each time of a range that has passed, both ends included: one after the other (`queue`, the default), or a hundred at a time (`allow`). */
   readonly backfill: (
     name: string,
     range: { readonly from: Moment; readonly until: Moment; readonly overlap?: "queue" | "allow" }
@@ -73,25 +80,14 @@ export const scheduleClient = (context: Context.Context<RunTable | Payloads>, se
   return {
     ensure: (schedule) => provide(ensured(schedule)),
     get: (name) => provide(Effect.flatMap(Clock.currentTimeMillis, (now) => describeSchedule(name, now))),
-    list: (query = {}) =>
-      provide(
-        Effect.map(
-          Effect.flatMap(RunTable, (table) =>
-            table.list({ ...query, workflow: scheduleWorkflowName, status: "running" })
-          ),
-          ({ cursor, runs }) => ({
-            schedules: runs.map(({ runId }) => nameOfSchedule(runId)),
-            ...(cursor === undefined ? {} : { cursor })
-          })
-        )
-      ),
+    list: (query = {}) => provide(listSchedules(query)),
     pause: (name, { note } = {}) =>
       tell(name, { _tag: "pause", note: note?.slice(0, mostNote).toWellFormed() ?? null }),
     resume: (name) => tell(name, { _tag: "resume" }),
     trigger: (name, { id, overlap = null } = {}) =>
       Effect.gen(function* () {
         const own = id ?? (yield* freshId)
-        const runId = `${name}/now-${own}`
+        const runId = triggeredRunId(name, own)
         const scheduledAt = yield* Clock.currentTimeMillis
         yield* tell(name, { _tag: "trigger", scheduledAt, runId, overlap }, `now-${own}`)
         return { runId }
@@ -107,11 +103,35 @@ export const scheduleClient = (context: Context.Context<RunTable | Payloads>, se
             schedule: name,
             message: `the range of schedule ${name} ends before it begins`
           })
+        if (control.until > (yield* Clock.currentTimeMillis) + clockSkewMs)
+          return yield* new ScheduleInvalid({
+            schedule: name,
+            message: `the range of schedule ${name} ends in the future: a range is of times that have passed, those to come come by themselves`
+          })
         yield* tell(name, { _tag: "backfill", ...control, overlap })
       }),
     remove: (name) => provide(removeSchedule(name, sent))
   }
 }
+
+/** A caller's "now" may be a little ahead of this machine's. */
+const clockSkewMs = 60_000
+
+/** Of all that there ever were: of what runs are listed by, one is asked for at a time, and a schedule whose run is parked or paused is there as well. */
+const listSchedules = Effect.fnUntraced(function* ({ cursor: from, limit = 100 }: Query) {
+  const table = yield* RunTable
+  const schedules: Array<string> = []
+  let cursor = from
+  do {
+    const left = Math.max(limit - schedules.length, 1)
+    const at = cursor === undefined ? {} : { cursor }
+    const page = yield* table.list({ ...at, limit: left, workflow: scheduleWorkflowName })
+    const open = page.runs.filter(({ status }) => !isTerminal(status))
+    schedules.push(...open.map(({ runId }) => nameOfSchedule(runId)))
+    cursor = page.cursor
+  } while (cursor !== undefined && schedules.length < limit)
+  return { schedules, ...(cursor === undefined ? {} : { cursor }) }
+})
 
 /** Of a note, which stands in the head. */
 const mostNote = 200

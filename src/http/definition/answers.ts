@@ -252,7 +252,8 @@ const { input: _, ...specFields } = ScheduleSpec.fields
 export const ScheduleShown = Schema.Struct({
   schedule: Schema.String,
   runId: Schema.String,
-  status: Schema.Literals(["starting", "active", "paused", "removed", "ended"]),
+  status: Schema.Literals(["starting", "active", "paused", "held", "removed", "ended"]),
+  why: Schema.optionalKey(Schema.String),
   /** Without its input. */
   spec: Schema.optionalKey(Schema.Struct({ ...specFields, isInputMade: Schema.Boolean })),
   paused: Schema.optionalKey(Schema.Struct({ at: Schema.Finite, note: Schema.optionalKey(Schema.String) })),

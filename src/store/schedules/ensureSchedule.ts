@@ -6,7 +6,7 @@ import { scheduleControl, shownSpec, shownStatus } from "../../actor/calls/sched
 import type { ScheduleSpec, ScheduleState } from "../../actor/calls/schedules/scheduleSpec.ts"
 import { scheduleRunId, scheduleWorkflow } from "../../actor/calls/schedules/scheduleWorkflow.ts"
 import { isTerminal } from "../../actor/history/head.ts"
-import { fingerprint } from "../../actor/values/json.ts"
+import { type Message, messageKey, type SignalMessage, type StartMessage } from "../../actor/history/message.ts"
 import { findNewest, type Newest } from "../generations/newest.ts"
 import { load, offload } from "../payloads.ts"
 import { stateAt } from "../reading/shownState.ts"
@@ -38,12 +38,15 @@ export const ensureSchedule = Effect.fnUntraced(function* ({ scheduleName, spec 
   if (put.message.kind !== "start" || put.message.workflow !== scheduleWorkflow.workflowName) return "taken"
   const newest = yield* findNewest(runId)
   if (newest.head !== undefined && isTerminal(newest.head.status)) return "ended"
-  const { revision, spec: there } = yield* asItStands(newest)
-  // Not turned yet, and started as another: it is told all the same, by the revision that it begins with.
-  if (there !== undefined && fingerprint(there) === fingerprint(spec)) return "same"
-  if (there === undefined && put.message.fingerprint === encoded.fingerprint) return "same"
-  yield* tell(newest.address, revision, spec)
-  return "changed"
+  const stands = yield* asItStands(newest)
+  const first = stands.spec ?? (yield* startedAs(put.message))
+  return (yield* tell(newest.address, { ...stands, spec: first }, spec)) ? "changed" : "same"
+})
+
+/** Not turned yet: what it was started as. */
+const startedAs = Effect.fnUntraced(function* ({ input }: StartMessage) {
+  const state = Result.getOrThrow(scheduleWorkflow.input().decode(yield* load(input))) as ScheduleState
+  return state.spec
 })
 
 const asItStands = Effect.fnUntraced(function* (newest: Newest) {
@@ -56,16 +59,52 @@ const asItStands = Effect.fnUntraced(function* (newest: Newest) {
   }
 })
 
-const tell = Effect.fnUntraced(function* (address: string, revision: number, spec: ScheduleSpec) {
+/**
+ * Each revision has one change, put if absent: whoever finds one that is not taken yet goes on behind it, so that the last who asks is the one
+ * that is heard. False: it is, or will be, as it should be.
+ */
+const tell = Effect.fnUntraced(function* (
+  address: string,
+  stands: { readonly revision: number; readonly spec: ScheduleSpec },
+  spec: ScheduleSpec
+) {
   const table = yield* RunTable
+  let [revision, last] = [stands.revision, stands.spec]
+  const wanted = contentOf(spec)
+  for (;;) {
+    const row = yield* changeRow(revision, spec)
+    const isThere = contentOf(last) === wanted
+    const there = isThere ? yield* table.readMessage(address, messageKey(row)) : yield* putChange(address, row)
+    if (there === undefined) return !isThere
+    last = (yield* changeOf(there)) ?? last
+    revision++
+  }
+})
+
+/** Its secrets included, which compare by what is stored. */
+const contentOf = (spec: ScheduleSpec): string => Result.getOrThrow(shownSpec.codec().encode(spec)).fingerprint
+
+const changeRow = Effect.fnUntraced(function* (revision: number, spec: ScheduleSpec) {
   const { payload } = Result.getOrThrow(scheduleControl.codec().encode({ _tag: "change", revision, spec }))
-  yield* table.put(address, {
+  return {
     kind: "signal",
     at: yield* Clock.currentTimeMillis,
     name: scheduleControl.name,
-    id: `change-${revision}-${fingerprint(spec)}`,
-    payload: yield* offload(payload)
-  })
+    id: `change-${revision}`,
+    payload
+  } satisfies SignalMessage as SignalMessage
+})
+
+/** The one that was there. */
+const putChange = Effect.fnUntraced(function* (address: string, row: SignalMessage) {
+  const put = yield* (yield* RunTable).put(address, { ...row, payload: yield* offload(row.payload) })
+  return put._tag === "Inserted" ? undefined : put.message
+})
+
+const changeOf = Effect.fnUntraced(function* (message: Message) {
+  if (message.kind !== "signal") return undefined
+  const control = Result.getOrThrow(scheduleControl.codec().decode(yield* load(message.payload)))
+  return control._tag === "change" ? control.spec : undefined
 })
 
 const newSchedule = (name: string, spec: ScheduleSpec): ScheduleState => ({

@@ -4,6 +4,8 @@ import * as Result from "effect/Result"
 import { lookAtHeartbeat, signCallback } from "../../actor/calls/callback.ts"
 import { expireUnbegun } from "../../actor/calls/expireUnbegun.ts"
 import { keepPageName, readPageName } from "../../actor/calls/many/pageStore.ts"
+import { scheduleCancel } from "../../actor/calls/schedules/scheduleParts.ts"
+import { scheduleRunId } from "../../actor/calls/schedules/scheduleWorkflow.ts"
 import type { Step } from "../../actor/definitions/definition.ts"
 import { isSystemName } from "../../actor/definitions/name.ts"
 import type { StepCommand } from "../../actor/history/command.ts"
@@ -16,6 +18,7 @@ import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
 import type { Payloads } from "../../store/payloads.ts"
 import { randomToken } from "../../store/randomToken.ts"
 import { RunTable } from "../../store/runTable.ts"
+import { cancelScheduled } from "../../store/schedules/cancelScheduled.ts"
 import { getPage, putPage } from "./keepPages.ts"
 
 /** What system steps need. */
@@ -67,7 +70,8 @@ const systemSteps: ReadonlyMap<string, Run> = new Map<string, Run>([
       // A turn that lost its race may have done it.
       return there === undefined || there.expired === true
     })
-  )
+  ),
+  systemStep(scheduleCancel, ({ schedule, runId }) => Effect.as(cancelScheduled(scheduleRunId(schedule), runId), null))
 ])
 
 /** Undefined: it is a step of the user's. */

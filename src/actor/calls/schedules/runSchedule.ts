@@ -10,8 +10,16 @@ import { ScheduleDesk } from "./scheduleDesk.ts"
 import { scheduledRunId } from "./scheduledRunId.ts"
 import { type Ended, ScheduledRuns } from "./scheduledRuns.ts"
 import { scheduleControl, scheduleLook, shownSpec, shownStatus } from "./scheduleParts.ts"
-import type { Due, Overlap, ScheduleControl, ScheduleState } from "./scheduleSpec.ts"
-import { mostAtOnce, nextTime, shiftOf, timesBetween, timesThatHaveCome } from "./scheduleTimes.ts"
+import type { Due, Overlap, ScheduleControl, ScheduleSpec, ScheduleState } from "./scheduleSpec.ts"
+import {
+  isSameTimes,
+  latestTime,
+  mostAtOnce,
+  nextTime,
+  shiftOf,
+  timesBetween,
+  timesThatHaveCome
+} from "./scheduleTimes.ts"
 
 type News =
   | Ended
@@ -43,10 +51,10 @@ class ScheduleRun {
     return Effect.gen({ self: this }, function* () {
       const heard = Effect.map(scheduleControl.receive, (control): News => ({ _tag: "control", control }))
       yield* Effect.forkChild(Effect.forever(Effect.flatMap(heard, (one) => Queue.offer(this.news, one))))
-      const { after, live, spec } = this.desk.now
+      const { after, live } = this.desk.now
       // Times before it began are not made up for.
       if (after === null) this.desk.set({ after: yield* Clock.currentTimeMillis })
-      for (const due of live) yield* this.runs.watch(spec.workflow, due.runId)
+      for (const one of live) yield* this.runs.watch(one)
       for (;;) {
         yield* this.fillIn
         yield* this.show
@@ -76,9 +84,8 @@ class ScheduleRun {
   /** True: no time is to come. */
   private get setTimer() {
     return Effect.gen({ self: this }, function* () {
-      const { after, name, paused, spec } = this.desk.now
-      const next = nextTime(spec, after ?? 0)
-      const at = paused !== null || next === undefined ? undefined : next + shiftOf(name, spec)
+      const next = this.nextDue
+      const at = this.desk.now.paused === null ? next : undefined
       if (at === this.timer?.at) return next === undefined
       if (this.timer !== undefined) yield* Fiber.interrupt(this.timer.fiber)
       this.timer = undefined
@@ -117,7 +124,7 @@ class ScheduleRun {
     return Effect.suspend(() => {
       const verdict = this.desk.judge(due, overlap)
       if (verdict === "start") return this.start(due)
-      return verdict === "cancelFirst" ? this.runs.cancelAll : Effect.void
+      return verdict === "cancelFirst" ? this.runs.cancelAll(this.desk.now.name) : Effect.void
     })
   }
 
@@ -146,7 +153,7 @@ class ScheduleRun {
         return Effect.map(Clock.currentTimeMillis, (now) => {
           if (desk.now.paused === null) return
           // Times that have passed meanwhile are not made up for: a backfill does that.
-          desk.set({ paused: null, after: Math.max(desk.now.after ?? 0, now) })
+          desk.set({ paused: null, after: Math.max(desk.now.after ?? 0, now - shiftOf(desk.now.name, desk.now.spec)) })
         })
       case "trigger":
         return this.ask(
@@ -159,10 +166,42 @@ class ScheduleRun {
           desk.set({ backfills: [...desk.now.backfills, one] })
         })
       case "change":
-        return Effect.sync(() => {
-          if (control.revision === desk.now.revision) desk.set({ spec: control.spec, revision: control.revision + 1 })
-        })
+        return control.revision < desk.now.revision ? Effect.void : this.change(control.spec, control.revision + 1)
     }
+  }
+
+  /** Other times are times to come: those that have passed were none of this schedule's. */
+  private change(spec: ScheduleSpec, revision: number): Effect.Effect<void, never, Run | Scope.Scope> {
+    return Effect.gen({ self: this }, function* () {
+      const { desk } = this
+      if (!isSameTimes(spec, desk.now.spec)) {
+        // What has come by the times that it had, and was not looked at yet, is not lost.
+        if (desk.now.paused === null) yield* this.lookOnce
+        const now = yield* Clock.currentTimeMillis
+        desk.set({ after: Math.max(desk.now.after ?? 0, now - shiftOf(desk.now.name, spec)) })
+      }
+      desk.set({ spec, revision })
+    })
+  }
+
+  private get lookOnce() {
+    return Effect.gen({ self: this }, function* () {
+      const due = this.nextDue
+      if (due === undefined || due > (yield* Clock.currentTimeMillis)) return
+      yield* this.lookAtTimes(due)
+      const { after, name, spec } = this.desk.now
+      const until = (yield* Clock.currentTimeMillis) - shiftOf(name, spec)
+      const from = nextTime(spec, after ?? 0)
+      // More than one look takes, of a schedule that is another now.
+      if (from !== undefined && from <= until) this.desk.missed(from, latestTime(spec, from - 1, until) ?? from)
+    })
+  }
+
+  /** When the next time is to be looked at. */
+  private get nextDue(): number | undefined {
+    const { after, name, spec } = this.desk.now
+    const next = nextTime(spec, after ?? 0)
+    return next === undefined ? undefined : next + shiftOf(name, spec)
   }
 
   /** What waited and waits no more; then times of ranges that were asked for, as many as may go on at once. */
@@ -173,7 +212,8 @@ class ScheduleRun {
         const [first, ...rest] = this.desk.now.backfills
         if (first === undefined || this.desk.now.paused !== null) return
         const most = (first.overlap === "allow" ? mostAtOnce : 1) - this.desk.now.live.length
-        if (most <= 0) return
+        // Runs that cannot be started leave none to wait for: the next generation goes on with the range.
+        if (most <= 0 || (yield* this.isLong)) return
         const { name, spec } = this.desk.now
         const times = timesBetween(spec, first.after, first.until, most)
         const last = times.at(-1)

@@ -1,4 +1,5 @@
-import type { Due, Overlap, Recent, ScheduleState, ScheduleStatus } from "./scheduleSpec.ts"
+import { isTriggered } from "./scheduledRunId.ts"
+import type { Due, Live, Overlap, Recent, ScheduleState, ScheduleStatus } from "./scheduleSpec.ts"
 
 /** The most that waits for a run before it to end, and that goes on at a time: each stands in the head. */
 export const mostQueued = 1_000
@@ -29,8 +30,9 @@ export class ScheduleDesk {
   /** A time has come, or somebody asks for a run now. */
   judge(due: Due, overlap: Overlap): Verdict {
     const { live, queue } = this.state
+    const isBehind = live.length > 0 || queue.some(this.mayGo)
     if (overlap === "allow") return live.length < mostLive ? "start" : this.skip(due, `${mostLive} of its runs go on`)
-    if (live.length === 0 && queue.length === 0) return "start"
+    if (!isBehind) return "start"
     if (overlap === "skip") return this.skip(due, "the run before it goes on")
     if (overlap === "replace") {
       for (const other of queue) this.skip(other, "a later one has taken its place")
@@ -46,23 +48,29 @@ export class ScheduleDesk {
 
   /** The next that waited, if it waits no more. */
   takeQueued(): Due | undefined {
-    const { live, paused, queue } = this.state
-    const [first, ...rest] = queue
-    if (first === undefined || live.length > 0 || paused !== null) return undefined
-    this.set({ queue: rest })
+    const { live, queue } = this.state
+    const first = queue.find(this.mayGo)
+    if (first === undefined || live.length > 0) return undefined
+    this.set({ queue: queue.filter((one) => one !== first) })
     return first
   }
 
+  /** What somebody has asked for waits for no end of a pause. */
+  private readonly mayGo = ({ runId }: Due): boolean =>
+    this.state.paused === null || isTriggered(this.state.name, runId)
+
   started(due: Due): void {
-    this.set({ live: [...this.state.live, due], started: this.state.started + 1 })
+    const { live, spec, started } = this.state
+    this.set({ live: [...live, { ...due, workflow: spec.workflow }], started: started + 1 })
     this.note({ ...due, state: "started" })
   }
 
   ended(runId: string, state: Recent["state"], why?: string): void {
-    const due = this.state.live.find((one) => one.runId === runId)
+    const due: Live | undefined = this.state.live.find((one) => one.runId === runId)
     if (due === undefined) return
-    this.set({ live: this.state.live.filter((one) => one !== due) })
-    this.note({ ...due, state, ...(why === undefined ? {} : { why }) })
+    const { live, started } = this.state
+    this.set({ live: live.filter((one) => one !== due), started: state === "refused" ? started - 1 : started })
+    this.note({ scheduledAt: due.scheduledAt, runId, state, ...(why === undefined ? {} : { why }) })
   }
 
   missed(from: number, until: number): void {

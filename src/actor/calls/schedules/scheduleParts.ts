@@ -3,7 +3,7 @@ import { defineSystemStep } from "../../definitions/callbacks/systemStep.ts"
 import { systemPrefix } from "../../definitions/name.ts"
 import { makeState } from "../../definitions/outside/state.ts"
 import { makeSignal } from "../../definitions/signal.ts"
-import { ScheduleControl, ScheduleSpec, ScheduleStatus } from "./scheduleSpec.ts"
+import { EncodedInput, ScheduleControl, ScheduleSpec, ScheduleStatus } from "./scheduleSpec.ts"
 
 /** What people ask of a schedule: its run receives nothing else. */
 export const scheduleControl = makeSignal(`${systemPrefix}schedule`, ScheduleControl)
@@ -18,8 +18,14 @@ export const LookOutput = Schema.Struct({
   /** By the host's clock: the run's own shows the time at which it was to wake. */
   now: Schema.Int,
   /** Null: not asked for, or not to be had, and then `why`. */
-  input: Schema.NullOr(Schema.Struct({ json: Schema.Json })),
+  input: Schema.NullOr(EncodedInput),
   why: Schema.NullOr(Schema.String)
 })
 
 export const scheduleLook = defineSystemStep("schedule.look", { input: LookInput, output: LookOutput })
+
+/** Asked of the host: a run that an earlier generation of the schedule has started is to be cancelled, which only that generation could do. */
+export const scheduleCancel = defineSystemStep("schedule.cancel", {
+  input: Schema.Struct({ schedule: Schema.String, runId: Schema.String }),
+  output: Schema.Null
+})

@@ -19,12 +19,19 @@ export type Overlap = typeof Overlap.Type
 export const CatchUp = Schema.Union([Schema.Literals(["latest", "none"]), Schema.Int])
 export type CatchUp = typeof CatchUp.Type
 
+/**
+ * By the input schema of the workflow. What of it is secret only that schema tells, and it may be known nowhere: for people all of it is, in every
+ * listing of values.
+ */
+export const EncodedInput = Schema.Struct({ json: Schema.RedactedFromValue(Schema.Json) })
+export type EncodedInput = typeof EncodedInput.Type
+
 /** A schedule as data: what its run is given, and what a change replaces. */
 export const ScheduleSpec = Schema.Struct({
   workflow: Schema.String,
   version: Schema.String,
-  /** By the input schema of the workflow. Null: the definition that hosts have under the schedule's name makes it, for each time. */
-  input: Schema.NullOr(Schema.Struct({ json: Schema.Json })),
+  /** Null: the definition that hosts have under the schedule's name makes it, for each time. */
+  input: Schema.NullOr(EncodedInput),
   times: ScheduleTimes,
   overlap: Overlap,
   catchUp: CatchUp,
@@ -38,6 +45,10 @@ export type ScheduleSpec = typeof ScheduleSpec.Type
 /** A time of a schedule, and the run that stands for it. */
 const Due = Schema.Struct({ scheduledAt: Schema.Int, runId: Schema.String })
 export type Due = typeof Due.Type
+
+/** A run that goes on. A change of the schedule does not make it one of another workflow. */
+const Live = Schema.Struct({ ...Due.fields, workflow: Schema.String })
+export type Live = typeof Live.Type
 
 export const Paused = Schema.Struct({ at: Schema.Int, note: Schema.NullOr(Schema.String) })
 
@@ -68,7 +79,7 @@ export const ScheduleState = Schema.Struct({
   /** Asked for a range of past times: those after `after`, up to `until`. */
   backfills: Schema.Array(Schema.Struct({ after: Schema.Int, until: Schema.Int, overlap: Overlap })),
   /** Runs that it has started, and of which it has not heard the end. */
-  live: Schema.Array(Due),
+  live: Schema.Array(Live),
   recent: Schema.Array(Recent),
   started: Schema.Int,
   skipped: Schema.Int
@@ -86,7 +97,7 @@ export const ScheduleControl = Schema.Union([
     overlap: Schema.NullOr(Overlap)
   }),
   Schema.TaggedStruct("backfill", { from: Schema.Int, until: Schema.Int, overlap: Overlap }),
-  /** Taken if its revision is still this one: whoever deploys twice changes once. */
+  /** Takes the place of this revision and of all before it. Each has one change at most, so the last that was asked for is the one that stands. */
   Schema.TaggedStruct("change", { revision: Schema.Int, spec: ScheduleSpec })
 ])
 export type ScheduleControl = typeof ScheduleControl.Type

@@ -1,5 +1,5 @@
 import * as Cron from "effect/Cron"
-import { fingerprintText } from "../../values/json.ts"
+import { fingerprint, fingerprintText } from "../../values/json.ts"
 import { nextCron } from "../cron.ts"
 import type { CatchUp, ScheduleSpec, ScheduleTimes } from "./scheduleSpec.ts"
 
@@ -106,4 +106,10 @@ export const shiftOf = (name: string, { jitterMs }: Pick<ScheduleSpec, "jitterMs
   let hash = 0
   for (const letter of fingerprintText(name)) hash = (hash * 31 + letter.charCodeAt(0)) % 4_294_967_291
   return hash % (jitterMs + 1)
+}
+
+/** Do both name the same times? Whatever is started then, and whoever missed them. */
+export const isSameTimes = (a: ScheduleSpec, b: ScheduleSpec): boolean => {
+  const timesOf = ({ endsAt, startsAt, times }: ScheduleSpec) => fingerprint({ endsAt, startsAt, times })
+  return timesOf(a) === timesOf(b)
 }

@@ -8,10 +8,12 @@ import {
   type RunCancelled,
   type RunDied,
   type RunNotFound,
-  type RunOfOtherWorkflow
+  type RunOfOtherWorkflow,
+  type RunTerminated
 } from "../../errors.ts"
 import { isA } from "../../values/defect.ts"
-import type { Due, Recent, ScheduleSpec } from "./scheduleSpec.ts"
+import { scheduleCancel } from "./scheduleParts.ts"
+import type { Due, Live, Recent, ScheduleSpec } from "./scheduleSpec.ts"
 
 /** What became of a run that a schedule has started. */
 export interface Ended {
@@ -21,18 +23,24 @@ export interface Ended {
   readonly why?: string
 }
 
-type Handle = ChildHandle<Schema.Json, Schema.Json>
+/** A value by a schema that is not known here: nobody is shown what may be secret in it. */
+const Unknown = Schema.RedactedFromValue(Schema.Json)
+type Unknown = typeof Unknown.Type
+
+type Handle = ChildHandle<Unknown, Unknown>
 
 /** The runs that a schedule has started and not heard the end of, each with a fiber that waits for it. */
 export class ScheduledRuns {
   private readonly tell: (ended: Ended) => Effect.Effect<unknown>
   private readonly handles = new Map<string, Handle>()
+  /** Those of earlier generations, which have their handles, and which are not yet to be cancelled. */
+  private readonly inherited = new Set<string>()
 
   constructor(tell: (ended: Ended) => Effect.Effect<unknown>) {
     this.tell = tell
   }
 
-  start({ version, workflow }: ScheduleSpec, { runId }: Due, input: Schema.Json): Effect.Effect<void, never, Run> {
+  start({ version, workflow }: ScheduleSpec, { runId }: Due, input: Unknown): Effect.Effect<void, never, Run> {
     return Effect.flatMap(targetOf(workflow, version).start(input, { runId, whenParentEnds: "abandon" }), (handle) => {
       this.handles.set(runId, handle)
       return this.follow(runId, handle.awaitOrFail)
@@ -40,37 +48,45 @@ export class ScheduledRuns {
   }
 
   /** One that an earlier generation has started. */
-  watch(workflow: string, runId: string): Effect.Effect<void, never, Run> {
+  watch({ runId, workflow }: Live): Effect.Effect<void, never, Run> {
+    this.inherited.add(runId)
     return this.follow(runId, targetOf(workflow, "1").await(runId))
   }
 
-  /** Of those that this generation has started: where one is to be cancelled, none is older. */
-  get cancelAll(): Effect.Effect<void, never, Run> {
-    return Effect.suspend(() =>
-      Effect.forEach([...this.handles.values()], (handle) => handle.cancel, { discard: true })
-    )
+  cancelAll(schedule: string): Effect.Effect<void, never, Run> {
+    return Effect.suspend(() => {
+      const own = Effect.forEach([...this.handles.values()], (handle) => handle.cancel, { discard: true })
+      const others = [...this.inherited]
+      this.inherited.clear()
+      return Effect.andThen(
+        own,
+        Effect.forEach(others, (runId) => scheduleCancel({ schedule, runId }), { discard: true })
+      )
+    })
   }
 
-  private follow(runId: string, outcome: Effect.Effect<Schema.Json, Failure, Run>): Effect.Effect<void, never, Run> {
+  private follow(runId: string, outcome: Effect.Effect<Unknown, Failure, Run>): Effect.Effect<void, never, Run> {
     const end = Effect.matchEffect(outcome, {
       onSuccess: () => Effect.succeed<Ended>({ _tag: "ended", runId, state: "succeeded" }),
       onFailure: (error) => Effect.succeed<Ended>({ _tag: "ended", runId, ...endOf(error) })
     })
     const told = Effect.flatMap(end, (ended) => {
       this.handles.delete(runId)
+      this.inherited.delete(runId)
       return this.tell(ended)
     })
     return Effect.asVoid(Effect.forkChild(told))
   }
 }
 
-type Failure = Schema.Json | ChildFailed | RunDied | RunCancelled | RunNotFound | RunOfOtherWorkflow
+type Failure = Unknown | ChildFailed | RunDied | RunCancelled | RunNotFound | RunOfOtherWorkflow | RunTerminated
 
 const endOf = (error: Failure): Pick<Ended, "state" | "why"> => {
   if (!isA(ChildFailed, error)) return { state: tagOf(error) === "RunCancelled" ? "cancelled" : "failed" }
   const { message, reason } = error
   if (reason === "cancelled") return { state: "cancelled" }
-  return reason === "died" ? { state: "failed" } : { state: "refused", why: message.slice(0, mostWhy) }
+  if (reason === "died" || reason === "terminated") return { state: "failed" }
+  return { state: "refused", why: message.slice(0, mostWhy) }
 }
 
 /** The status stands in the head. */
@@ -86,9 +102,9 @@ const targetOf = (name: string, version: string): AnyWorkflow => {
   if (known !== undefined) return known
   const made = makeWorkflow(name, {
     version,
-    input: Schema.Json,
-    output: Schema.Json,
-    error: Schema.Json,
+    input: Unknown,
+    output: Unknown,
+    error: Unknown,
     run: () => Effect.die(new Error(`workflow ${name} is known to this schedule by its name alone`))
   })
   targets.set(id, made)

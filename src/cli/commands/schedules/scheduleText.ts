@@ -11,6 +11,7 @@ export const scheduleText = (shown: any, style: Style, now: number): string => {
     [style.dim("schedule"), style.bold(shown.schedule)],
     [style.dim("run"), shown.runId],
     [style.dim("status"), shown.status],
+    [style.dim("why"), shown.why],
     [style.dim("paused"), paused === undefined ? undefined : `${when(paused.at)}${note}`],
     [style.dim("starts"), spec === undefined ? undefined : `${spec.workflow}, version ${spec.version}`],
     [style.dim("times"), spec === undefined ? undefined : timesText(spec)],
