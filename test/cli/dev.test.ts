@@ -2,10 +2,14 @@ import { createHmac } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { describe, expect } from "vitest"
+import { describe, expect, it } from "vitest"
+import { startHint } from "../../src/cli/dev/devSession.ts"
+import { definitionsOf } from "../../src/cli/entry/definitions.ts"
+import { styleWith } from "../../src/cli/framework/style.ts"
 import { live } from "../streams/engine.ts"
 import { bin, cliJson } from "./commandLine.ts"
 import { devServer, devWorker, project, write } from "./devServer.ts"
+import { order } from "./workflows.ts"
 
 const workflows = (beforeSignal = "", word = "Hello") => `
 import { defineSignal, defineWorkflow } from "dynactor"
@@ -89,6 +93,17 @@ const waitsFor =
   (runId: string) =>
   ({ asked, event, runId: told }: any) =>
     event === "turn" && told === runId && asked.includes("receive go")
+
+describe("the hint on a first run", () => {
+  const loaded = definitionsOf({ workflows: [order] })
+  const hint = (fileFlag?: string) =>
+    typeof loaded === "string" ? [loaded] : startHint(loaded, fileFlag, styleWith(false)).map((line) => line.trim())
+
+  it("names the file where the runs are by a flag", () => {
+    expect(hint()).toEqual(["start a run: npx dynactor start order --input '...'"])
+    expect(hint("x.db")).toEqual(["start a run: npx dynactor start order --input '...' --file x.db"])
+  })
+})
 
 describe("the dev server", () => {
   live(

@@ -112,7 +112,10 @@ class DevWorker {
     const loaded = yield* this.load()
     if (loaded === undefined) return
     this.tell("load", { workflows: loaded.workflows.map(({ workflowName }) => workflowName) }, (style) =>
-      [`${this.shown(entry)} is loaded: ${countsText(loaded)}`, ...startHint(loaded, style)].join("\n")
+      [
+        `${this.shown(entry)} is loaded: ${countsText(loaded)}`,
+        ...startHint(loaded, this.session.options.fileFlag, style)
+      ].join("\n")
     )
     const review = yield* this.review(loaded)
     if (review.live > 0)
@@ -304,9 +307,20 @@ const countsText = ({ steps, workflows }: Definitions): string => {
   return `${count(workflows.length, "workflow")}, ${count(steps.length, "step")}`
 }
 
-const startHint = (loaded: Definitions | undefined, style: Style): ReadonlyArray<string> => {
+/** How a first run is started. Where the runs were named by `--file`, other commands would look elsewhere. */
+export const startHint = (
+  loaded: Definitions | undefined,
+  fileFlag: string | undefined,
+  style: Style
+): ReadonlyArray<string> => {
   const name = loaded?.workflows.at(0)?.workflowName
-  return name === undefined ? [] : [style.dim(`          start a run: npx dynactor start ${name} --input '...'`)]
+  return name === undefined
+    ? []
+    : [
+        style.dim(
+          `          start a run: npx dynactor start ${name} --input '...'${fileFlag === undefined ? "" : ` --file ${fileFlag}`}`
+        )
+      ]
 }
 
 const adviceOn = (error: unknown): string => {

@@ -3,6 +3,8 @@ export interface WorkerOptions {
   /** Absolute. */
   readonly entry: string
   readonly filename: string
+  /** As it was said by `--file`: other commands have to be told, too. */
+  readonly fileFlag?: string
   readonly logFile: string
   readonly port: number
   readonly keepOld: boolean

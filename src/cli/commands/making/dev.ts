@@ -77,6 +77,7 @@ export const dev = defineCommand("dev", {
     const options: WorkerOptions = {
       entry,
       filename,
+      ...(file === undefined ? {} : { fileFlag: file }),
       logFile: join(home, "dev.log"),
       port: given.port,
       keepOld: given.keepOld,
