@@ -91,8 +91,6 @@ const sweepStatus = Effect.fnUntraced(function* (
 })
 
 const lookAt = Effect.fnUntraced(function* (runId: string, status: RunStatus, looks: Looks, result: SweepCounts) {
-  // A store in this process answers at once, and all else that goes on here would wait for the whole pass.
-  yield* Effect.yieldNow
   // What was not looked at to its end is looked at again soon.
   let hasFound = true
   const look = Effect.map(sweepRun(runId, status, result), (found) => {
@@ -104,6 +102,9 @@ const lookAt = Effect.fnUntraced(function* (runId: string, status: RunStatus, lo
   )
   if (!isThrough) result.failed++
   looks.looked(runId, hasFound, yield* Clock.currentTimeMillis)
+  // A store in this process answers at once, and all else that goes on here would wait for the whole pass. Behind the look: what counts as
+  // looked at has been, if the process ends here.
+  yield* Effect.yieldNow
 })
 
 const listPage = Effect.fnUntraced(function* (
