@@ -113,5 +113,14 @@ export const scheduleBugs: ReadonlyArray<AdapterBug> = [
     test: "schedules/edges.test.ts",
     noticedBy:
       "schedules where it is close, on SQLite of changes that follow one another at once the last is the one that stands"
+  },
+  {
+    name: "a change of times passes over what had come",
+    file: "src/actor/calls/schedules/runSchedule.ts",
+    find: "if (desk.now.paused === null) yield* this.lookOnce",
+    replace: "yield* Effect.void",
+    test: "schedules/edges.test.ts",
+    noticedBy:
+      "schedules where it is close, on SQLite of what had come by the times that it had, what is more than is started at once is told of as missed"
   }
 ]

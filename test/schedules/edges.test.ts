@@ -174,10 +174,28 @@ onEachStore("schedules where it is close", (newStore) => {
       const common = { workflow: report, input: { day: "x" } } as const
       yield* toldBefore(engine, defineSchedule("changing", { ...common, ...never }))
       yield* startedAs(engine, defineSchedule("changing", { ...common, every: "1 hour" }), {
-        after: Date.now() - hourMs
+        agoMs: hourMs
       })
       yield* eventuallyStates(client, "changing", "succeeded")
       expect((yield* settled(client, "changing")).spec?.times).toMatchObject({ everyMs: 1_000 * 24 * hourMs })
+    })
+  )
+
+  live("of what had come by the times that it had, what is more than is started at once is told of as missed", () =>
+    Effect.gen(function* () {
+      const open = yield* newStore
+      const engine = yield* open({ workflows: [report] })
+      const { client } = engine
+      const common = { workflow: report, input: { day: "x" } } as const
+      yield* toldBefore(engine, defineSchedule("changing", { ...common, ...never }))
+      const everyMinute = defineSchedule("changing", { ...common, every: "1 minute", catchUp: "1 day" })
+      yield* startedAs(engine, everyMinute, { agoMs: 5 * hourMs })
+      const { recent } = yield* eventually(
+        "it is told of",
+        Effect.map(client.schedules.get("changing"), (one) => one.recent.some(({ state }) => state === "missed") && one)
+      )
+      const missed = recent.find(({ state }) => state === "missed")
+      expect(Date.now() - (missed?.until ?? 0)).toBeLessThan(2 * 60_000 + 15_000)
     })
   )
 
