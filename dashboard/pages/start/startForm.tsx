@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks"
+import { useRef, useState } from "preact/hooks"
 import { type ApiError, ask } from "../../api/request.ts"
 import { errorOf } from "../../api/resource.ts"
 import { JsonField, jsonOf, jsonTrouble } from "../../kit/jsonField.tsx"
@@ -7,6 +7,7 @@ import { go, linkTo } from "../../shell/route.ts"
 import { tellUser } from "../../shell/toasts.tsx"
 import { initial, kindOf, resolve, type Schema } from "./form/schema.ts"
 import { SchemaField } from "./form/schemaField.tsx"
+import { StartMarks, startRequest } from "./startRequest.ts"
 
 interface Started {
   readonly runId: string
@@ -48,6 +49,7 @@ export const StartForm = ({
   const [delay, setDelay] = useState("")
   const [error, setError] = useState<ApiError>()
   const [isBusy, setBusy] = useState(false)
+  const marks = useRef(new StartMarks())
   const trouble = isRaw ? jsonTrouble(text) : undefined
   const show = (raw: boolean) => {
     if (raw) setText(input === undefined ? "" : JSON.stringify(input, null, 2))
@@ -59,15 +61,11 @@ export const StartForm = ({
     setBusy(true)
     setError(undefined)
     const value = isRaw ? jsonOf(text) : input
-    const body = {
-      ...(value === undefined ? {} : { input: value }),
-      ...(runId === "" ? {} : { runId }),
-      ...(policy === "existing" ? {} : { policy }),
-      ...(delay.trim() === "" ? {} : { delay: delay.trim() }),
-      version
-    }
+    const form = { name, version, input: value, runId, policy, delay }
     try {
-      const started = await ask<Started>(["workflows", name, "runs"], { method: "POST", body })
+      const { path, body } = startRequest(form, marks.current.of(form))
+      const started = await ask<Started>(path, { method: "POST", body })
+      marks.current.answered(200)
       tellUser(
         started.isNew
           ? `Run ${started.runId} was started`
@@ -75,7 +73,9 @@ export const StartForm = ({
       )
       go(linkTo(["runs", started.runId]))
     } catch (failure) {
-      setError(errorOf(failure))
+      const told = errorOf(failure)
+      marks.current.answered(told.status)
+      setError(told)
       setBusy(false)
     }
   }

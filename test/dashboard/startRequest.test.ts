@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest"
+import { type FilledForm, StartMarks, startRequest } from "../../dashboard/pages/start/startRequest.ts"
+
+const form: FilledForm = {
+  name: "report",
+  version: "2",
+  input: { month: 7 },
+  runId: "monthly",
+  policy: "replace",
+  delay: ""
+}
+
+describe("what the start form sends", () => {
+  it("names its request where a run of that id is replaced or followed", () => {
+    expect(startRequest(form, "m")).toEqual({
+      path: ["workflows", "report", "runs"],
+      body: { input: { month: 7 }, runId: "monthly", policy: "replace", requestId: "m", version: "2" }
+    })
+    expect(startRequest({ ...form, policy: "existing", delay: " 2 days " }, "m").body).toEqual({
+      input: { month: 7 },
+      runId: "monthly",
+      delay: "2 days",
+      version: "2"
+    })
+  })
+
+  it("sends no policy where the run id has been emptied again, and a fresh id of its own", () => {
+    expect(startRequest({ ...form, runId: "", input: undefined }, "m").body).toEqual({ runId: "m", version: "2" })
+  })
+
+  it("keeps the request of a form whose answer was lost, and takes another for another one", () => {
+    const marks = new StartMarks()
+    const first = marks.of(form)
+    expect(first).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    marks.answered(0)
+    expect(marks.of({ ...form })).toBe(first)
+    marks.answered(504)
+    expect(marks.of({ ...form })).toBe(first)
+    const changed = marks.of({ ...form, input: { month: 8 } })
+    expect(changed).not.toBe(first)
+    marks.answered(201)
+    expect(marks.of({ ...form, input: { month: 8 } })).not.toBe(changed)
+  })
+
+  it("is another request once it was refused", () => {
+    const marks = new StartMarks()
+    const first = marks.of(form)
+    marks.answered(409)
+    expect(marks.of(form)).not.toBe(first)
+  })
+})
