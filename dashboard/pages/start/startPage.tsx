@@ -1,10 +1,11 @@
 import { ask } from "../../api/request.ts"
 import { useResource } from "../../api/resource.ts"
-import type { Definitions, Timeline } from "../../api/shapes.ts"
+import type { Definitions } from "../../api/shapes.ts"
 import { Empty } from "../../kit/empty.tsx"
 import { Failure } from "../../kit/failure.tsx"
 import { go, linkTo, route } from "../../shell/route.ts"
 import { useTitle } from "../../shell/title.ts"
+import { inputOf } from "./inputOf.ts"
 import { StartForm } from "./startForm.tsx"
 
 /** What was a secret is not known here: it is asked for, and its stand-in is never sent as if it were one. */
@@ -23,7 +24,7 @@ export const StartPage = ({ name }: { readonly name?: string }) => {
   const { data, error, reload } = useResource("definitions", (signal) => ask<Definitions>(["definitions"], { signal }))
   const like = route.value.query.get("like") ?? undefined
   const before = useResource(like === undefined ? undefined : `input ${like}`, (signal) =>
-    ask<Timeline>(["runs", like ?? "", "timeline"], { query: { generation: 0, from: 0, limit: 1 }, signal })
+    inputOf(like ?? "", (path, query) => ask(path, { query, signal }))
   )
   if (data === undefined) {
     return error === undefined ? <p class="loading">Loading…</p> : <Failure error={error} retry={reload} />
@@ -57,7 +58,7 @@ export const StartPage = ({ name }: { readonly name?: string }) => {
           version={workflow.version}
           schema={workflow.input}
           secrets={workflow.secrets ?? []}
-          like={withoutSecrets(before.data?.entries[0]?.value?.json)}
+          like={withoutSecrets(before.data?.input)}
         />
       )}
     </div>

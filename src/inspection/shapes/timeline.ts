@@ -155,6 +155,8 @@ export const Timeline = Schema.Struct({
   generation: Schema.Number,
   /** Of the newest generation: the timeline of another is asked for by its number. */
   newestGeneration: Schema.Number,
+  /** The generation that the start of this one has begun with: its input is what was asked for. Absent: 0, as nobody has started the run again. */
+  firstGeneration: Schema.optionalKey(Schema.Number),
   workflow: Schema.String,
   definitionVersion: Schema.String,
   status: TimelineStatus,

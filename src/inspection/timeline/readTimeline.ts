@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { runIdOf } from "../../actor/history/generation.ts"
+import { startOf } from "../../store/generations/starts.ts"
 import { RunTable } from "../../store/runTable.ts"
 import type { Code } from "../replay/replayRun.ts"
 import type { WatchedCommand } from "../replay/watchedCommand.ts"
@@ -39,6 +40,7 @@ export const readTimeline = Effect.fnUntraced(function* (runId: string, options:
   const { codecs, commands, history } = source
   const { head, start } = history
   const placed = placedMessages(history)
+  const firstGeneration = yield* startOf({ address: history.address, head })
   const { limit = 500 } = options
   const from = firstOf(options.from ?? 0, placed.length)
   const page = placed.slice(from, from + limit)
@@ -53,6 +55,7 @@ export const readTimeline = Effect.fnUntraced(function* (runId: string, options:
     runId,
     generation: history.generation,
     newestGeneration: history.newestGeneration,
+    ...(firstGeneration === 0 ? {} : { firstGeneration }),
     workflow: start.workflow,
     definitionVersion: start.definitionVersion,
     status: head?.status ?? (history.generation === 0 ? "accepted" : "running"),
