@@ -12,14 +12,20 @@ import { UpdateRejected } from "../../http/definition/apiError.ts"
 import { CommandFailed, wrongUse } from "../framework/commandFailed.ts"
 import { exitCodes } from "../framework/exitCodes.ts"
 import type { Operations, RunShown, UpdateAnswer } from "./operations.ts"
+import { shownRun } from "./people/httpResult.ts"
 import type { HttpPlace } from "./place.ts"
 import { httpSchedules } from "./scheduleOperations.ts"
 
 /** The longest that one request waits: answers come sooner where there is news. */
 const mostWaitMs = 20_000
 
+/** `hide`: what is secret is not for the eyes of whoever looks. */
+export interface Secrets {
+  readonly secrets?: "hide"
+}
+
 /** What the client does, by an HTTP API: whoever runs it checks values by its definitions. */
-export const httpOperations = (place: HttpPlace): Operations => {
+export const httpOperations = (place: HttpPlace, secrets: Secrets = {}): Operations => {
   const { url, key } = place
   const ask = <A>(use: (api: HttpApi) => Effect.Effect<A, unknown>): Effect.Effect<A, unknown> =>
     Effect.flatMap(makeApiClient({ url, ...(key === undefined ? {} : { key }) }), use).pipe(
@@ -30,7 +36,11 @@ export const httpOperations = (place: HttpPlace): Operations => {
       Stream.mapError(told(place))
     )
   const get = (runId: string) =>
-    ask((api) => api.runs.get({ params: { id: runId }, query: {} }) as Effect.Effect<RunShown, unknown>)
+    ask((api) =>
+      secrets.secrets === "hide"
+        ? shownRun(api, runId)
+        : (api.runs.get({ params: { id: runId }, query: {} }) as Effect.Effect<RunShown, unknown>)
+    )
   return {
     schedules: httpSchedules(ask),
     start: ({ workflow, ...payload }) =>
@@ -51,12 +61,13 @@ export const httpOperations = (place: HttpPlace): Operations => {
     update: (runId, request) => update(ask, runId, request),
     state: (runId, name) =>
       Effect.flatMap(
-        ask((api) => api.runs.state({ params: { id: runId, name }, query: {} })),
+        ask((api) => api.runs.state({ params: { id: runId, name }, query: secrets })),
         (shown) => Effect.succeed(("value" in shown ? shown.value : null) as Json)
       ),
-    watch: (runId, name) => watch(ask, runId, name),
+    watch: (runId, name) => watch(ask, runId, name, secrets),
     stream: (runId, name, { from, tries = "standing", live = true }) =>
-      live
+      // What comes as events is as it is.
+      live && secrets.secrets === undefined
         ? Stream.map(
             flow((api) => followEvents(api, { runId, name, tries, ...(from === undefined ? {} : { from }) })),
             (event) =>
@@ -64,7 +75,7 @@ export const httpOperations = (place: HttpPlace): Operations => {
                 ? { _tag: "Value" as const, ...event.data, value: event.data.value as Json }
                 : { _tag: "Superseded" as const, position: Number(event.id ?? 0), ...event.data }
           )
-        : pages(ask, runId, name, { from: from ?? 0, tries }),
+        : pages(ask, runId, name, { from: from ?? 0, tries, live, ...secrets }),
     answer: ({ id, outcome, token, value }) => {
       const named = id === undefined ? {} : { id }
       return Effect.asVoid(
@@ -194,13 +205,13 @@ const update = Effect.fnUntraced(function* (
   }
 })
 
-const watch = (ask: Ask, runId: string, name: string): Stream.Stream<Json, unknown> =>
+const watch = (ask: Ask, runId: string, name: string, secrets: Secrets): Stream.Stream<Json, unknown> =>
   Stream.paginate(undefined as string | undefined, (after) =>
     Effect.map(
       ask((api) =>
         api.runs.state({
           params: { id: runId, name },
-          query: after === undefined ? {} : { after, waitMs: mostWaitMs }
+          query: after === undefined ? secrets : { ...secrets, after, waitMs: mostWaitMs }
         })
       ),
       (shown) => {
@@ -214,17 +225,28 @@ const pages = (
   ask: Ask,
   runId: string,
   name: string,
-  options: { readonly from: number; readonly tries: "standing" | "all" }
+  {
+    live,
+    from: first,
+    ...query
+  }: Secrets & {
+    readonly from: number
+    readonly tries: "standing" | "all"
+    readonly live: boolean
+  }
 ) =>
-  Stream.paginate(options.from, (from) =>
+  Stream.paginate(first, (from) =>
     Effect.map(
       ask((api) =>
-        api.runs.stream({ params: { id: runId, name }, query: { from, tries: options.tries, limit: 1_000 } })
+        api.runs.stream({
+          params: { id: runId, name },
+          query: { ...query, from, limit: 1_000, ...(live ? { waitMs: mostWaitMs } : {}) }
+        })
       ),
       ({ isOver, items, next }) =>
         [
           items.map((item) => (item._tag === "Value" ? { ...item, value: item.value as Json } : item)),
-          isOver || items.length === 0 ? Option.none<number>() : Option.some(next)
+          isOver || (items.length === 0 && !live) ? Option.none<number>() : Option.some(next)
         ] as const
     )
   )

@@ -12,6 +12,7 @@ import { choosePlace } from "./choosePlace.ts"
 import { readConfigFile } from "./configFile.ts"
 import { httpOperations } from "./httpOperations.ts"
 import { openStore } from "./openStore.ts"
+import { hidingOperations } from "./people/hidingOperations.ts"
 import { placeText } from "./place.ts"
 import { stackPlace } from "./stackPlace.ts"
 import { storeOperations } from "./storeOperations.ts"
@@ -61,10 +62,12 @@ const makeTarget = Effect.fnUntraced(function* (flags: TargetFlags, { mayMakeFil
     Effect.flatMap(opened, (context) =>
       Effect.provideContext(effect, context as Context.Context<Client | ClientServices>)
     )
+  const runs = place.kind === "http" ? httpOperations(place) : storeOperations({ definitions, provide })
   return {
     place,
     description: placeText(place),
-    runs: place.kind === "http" ? httpOperations(place) : storeOperations({ definitions, provide }),
+    runs,
+    shown: place.kind === "http" ? httpOperations(place, { secrets: "hide" }) : hidingOperations(runs, definitions),
     definitions,
     code: Effect.flatMap(definitions, (known) =>
       known === undefined

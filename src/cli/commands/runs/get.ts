@@ -1,7 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { printResult } from "../../framework/output.ts"
-import { Target } from "../../targets/target.ts"
+import { shownOperations } from "../../targets/target.ts"
 import { defineTargetCommand } from "../defineCommand.ts"
 import { runIdArgument } from "./arguments.ts"
 import { runText } from "./runText.ts"
@@ -16,7 +16,7 @@ export const get = defineTargetCommand("get", {
   ],
   input: { runId: runIdArgument },
   run: Effect.fnUntraced(function* ({ runId }) {
-    const { runs } = yield* Target
+    const runs = yield* shownOperations
     const run = yield* runs.get(runId)
     const now = yield* Clock.currentTimeMillis
     yield* printResult(run, (style) => runText(run, style, now))

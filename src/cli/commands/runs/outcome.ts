@@ -6,7 +6,7 @@ import { exitCodes } from "../../framework/exitCodes.ts"
 import { Output, printResult, printWarning, showProgress } from "../../framework/output.ts"
 import { Screen } from "../../framework/screen.ts"
 import type { RunShown } from "../../targets/operations.ts"
-import { Target } from "../../targets/target.ts"
+import { shownOperations, Target } from "../../targets/target.ts"
 import { waitText } from "./runText.ts"
 
 /**
@@ -17,7 +17,7 @@ export const showOutcome = Effect.fnUntraced(function* (
   runId: string,
   options: { readonly timeoutMs?: number; readonly failWhenParked?: boolean; readonly requestId?: string }
 ) {
-  const { runs } = yield* Target
+  const runs = yield* shownOperations
   const watching = yield* Effect.forkScoped(showWaits(runId))
   const run = yield* runs.wait(runId, options)
   yield* Fiber.interrupt(watching)

@@ -3,7 +3,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { printLine, printResult } from "../../framework/output.ts"
-import { Target } from "../../targets/target.ts"
+import { shownOperations } from "../../targets/target.ts"
 import { defineTargetCommand } from "../defineCommand.ts"
 import { runIdArgument } from "./arguments.ts"
 
@@ -27,7 +27,7 @@ export const state = defineTargetCommand("state", {
     )
   },
   run: Effect.fnUntraced(function* ({ runId, name, follow }) {
-    const { runs } = yield* Target
+    const runs = yield* shownOperations
     if (follow)
       return yield* Stream.runForEach(runs.watch(runId, name), (value) => printLine(value, () => JSON.stringify(value)))
     const value = yield* runs.state(runId, name)

@@ -3,7 +3,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { printLine } from "../../framework/output.ts"
-import { Target } from "../../targets/target.ts"
+import { shownOperations } from "../../targets/target.ts"
 import { defineTargetCommand } from "../defineCommand.ts"
 import { runIdArgument } from "./arguments.ts"
 
@@ -34,7 +34,7 @@ export const stream = defineTargetCommand("stream", {
     )
   },
   run: Effect.fnUntraced(function* ({ runId, name, from, tries, follow }) {
-    const { runs } = yield* Target
+    const runs = yield* shownOperations
     yield* Stream.runForEach(runs.stream(runId, name, { from, tries, live: follow }), (item) =>
       printLine(item, (style) => {
         if (item._tag === "Value") return typeof item.value === "string" ? item.value : JSON.stringify(item.value)

@@ -1,0 +1,62 @@
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { Json } from "../../../actor/values/json.ts"
+import type { StreamItem } from "../../../client/output/streamItem.ts"
+import { redactedEncoder } from "../../../inspection/values/redactedEncoder.ts"
+import type { CodecOf } from "../../../inspection/values/showValue.ts"
+import type { Definitions } from "../../entry/definitions.ts"
+import type { Operations, RunShown } from "../operations.ts"
+
+/** The same, with `<redacted>` for what the schemas of the entry say is secret. A value of which the entry has no schema is as it is. */
+export const hidingOperations = (
+  runs: Operations,
+  definitions: Effect.Effect<Definitions | undefined, unknown>
+): Operations => {
+  const hide = (value: Json, codecIn: (known: Definitions) => CodecOf) =>
+    Effect.map(definitions, (known) => hidden(value, known === undefined ? undefined : codecIn(known)))
+  const stateIn = (name: string) => (known: Definitions) => known.states?.find((one) => one.stateName === name)?.codec
+  const streamIn = (name: string) => (known: Definitions) =>
+    known.streams?.find((one) => one.streamName === name)?.codec
+  const hideResult = (run: RunShown) =>
+    run.result === undefined
+      ? Effect.succeed(run)
+      : Effect.map(hide(run.result, resultIn(run)), (result) => ({ ...run, result }))
+  return {
+    ...runs,
+    get: (runId) => Effect.flatMap(runs.get(runId), hideResult),
+    wait: (runId, options) =>
+      Effect.flatMap(runs.wait(runId, options), (run) =>
+        run === undefined ? Effect.succeed(undefined) : hideResult(run)
+      ),
+    state: (runId, name) => Effect.flatMap(runs.state(runId, name), (value) => hide(value, stateIn(name))),
+    watch: (runId, name) => Stream.mapEffect(runs.watch(runId, name), (value) => hide(value, stateIn(name))),
+    stream: (runId, name, options) =>
+      Stream.mapEffect(
+        runs.stream(runId, name, options),
+        (item): Effect.Effect<StreamItem<Json>, unknown> =>
+          item._tag === "Value"
+            ? Effect.map(hide(item.value, streamIn(name)), (value) => ({ ...item, value }))
+            : Effect.succeed(item)
+      )
+  }
+}
+
+/** What a reason or a defect says is no secret of anybody's schema. */
+const resultIn =
+  ({ definitionVersion, outcome, workflow }: RunShown) =>
+  ({ workflows }: Definitions): CodecOf => {
+    const ofName = workflows.filter((one) => one.workflowName === workflow)
+    const found = ofName.find(({ version }) => version === definitionVersion) ?? ofName.at(-1)
+    if (outcome === "succeeded") return found?.output
+    return outcome === "failed" ? found?.error : undefined
+  }
+
+const hidden = (value: Json, codec: CodecOf): Json => {
+  const encode = codec === undefined ? undefined : redactedEncoder(codec().schema)
+  if (encode === undefined) return value
+  try {
+    return encode(value)
+  } catch (error) {
+    return `<hidden: ${error instanceof Error ? error.message : String(error)}>`
+  }
+}

@@ -1,0 +1,33 @@
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { defineState, defineStream, defineWorkflow } from "../../src/index.ts"
+
+/** An entry whose values have secrets in them. */
+
+export const password = "correct horse battery staple"
+
+const Login = Schema.Struct({ user: Schema.String, password: Schema.Redacted(Schema.String) })
+
+class Refused extends Schema.TaggedError<Refused>()("Refused", { tried: Schema.Redacted(Schema.String) }) {}
+
+const session = defineState("session", Login)
+const logins = defineStream("logins", Login)
+
+/** Refuses eve. */
+export const enter = defineWorkflow("enter", {
+  input: Schema.String,
+  output: Login,
+  error: Refused,
+  run: Effect.fn(function* (user) {
+    const login = { user, password: Redacted.make(password) }
+    yield* session.set(login)
+    yield* logins.emit(login)
+    if (user === "eve") return yield* new Refused({ tried: login.password })
+    return login
+  })
+})
+
+export const workflows = [enter]
+export const states = [session]
+export const streams = [logins]

@@ -1,0 +1,71 @@
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { describe, expect } from "vitest"
+import { serveApi } from "../../src/http.ts"
+import { sqliteStore } from "../../src/store/sqlite/sqliteStore.ts"
+import { live, openEngine, tempFile } from "../streams/engine.ts"
+import { cli, cliJson } from "./commandLine.ts"
+import { enter, password, states, streams, workflows } from "./secretWorkflows.ts"
+
+const entered = Effect.gen(function* () {
+  const filename = yield* tempFile
+  const { client } = yield* openEngine({ filename, workflows })
+  for (const [runId, user] of [
+    ["good", "ada"],
+    ["bad", "eve"]
+  ] as const)
+    yield* Effect.exit(client.execute(enter, { runId, input: user }))
+  const file = ["--file", filename]
+  return { filename, file, known: [...file, "--entry", join(import.meta.dirname, "secretWorkflows.ts")] }
+})
+
+const reads = [
+  ["get", "good"],
+  ["wait", "good"],
+  ["get", "bad"],
+  ["wait", "bad"],
+  ["state", "good", "session"],
+  ["state", "good", "session", "--follow"],
+  ["stream", "good", "logins"],
+  ["stream", "good", "logins", "--no-follow"]
+] as const
+
+describe("what a schema says is secret", () => {
+  live("is shown to nobody by the entry's schemas, and printed for scripts", () =>
+    Effect.gen(function* () {
+      const { file, known } = yield* entered
+      for (const args of reads) {
+        const shown = yield* cli([...args, ...known])
+        expect(shown.out, args.join(" ")).toContain("<redacted>")
+        expect(shown.out + shown.error).not.toContain(password)
+        expect(JSON.stringify((yield* cli([...args, ...known, "--json"])).out)).toContain(password)
+        // Nobody has said what in it is one.
+        expect((yield* cli([...args, ...file])).out).toContain(password)
+      }
+    })
+  )
+
+  live("is shown to nobody by a server that knows the schemas, and a value without one is not shown", () =>
+    Effect.gen(function* () {
+      const { filename } = yield* entered
+      const store = yield* Layer.build(sqliteStore({ filename }))
+      const serve = (options: Parameters<typeof serveApi>[0]) =>
+        Effect.map(Effect.provideContext(serveApi({ ...options, port: 0 }), store), ({ url }) => ["--url", url])
+      const known = yield* serve({ workflows, states, streams })
+      for (const args of reads) {
+        const shown = yield* cli([...args, ...known])
+        expect(shown.out, args.join(" ")).toContain("<redacted>")
+        expect(shown.out + shown.error).not.toContain(password)
+        expect((yield* cli([...args, ...known, "--json"])).out).toContain(password)
+      }
+      const blind = yield* serve({ workflows: [] })
+      for (const args of reads) {
+        const shown = yield* cli([...args, ...blind])
+        expect(shown.out, args.join(" ")).toMatch(/not shown|<hidden/)
+        expect(shown.out + shown.error).not.toContain(password)
+      }
+      expect((yield* cliJson(["get", "good", ...blind])).json.result).toEqual({ user: "ada", password })
+    })
+  )
+})
