@@ -125,6 +125,8 @@ describeWithServers("the dashboard in a browser", [chromiumBrowser], (endpointOf
     await page.keyboard.press("/")
     expect(await page.evaluate("document.activeElement?.getAttribute('type')")).toBe("search")
     await page.keyboard.press("Tab")
+    expect(await page.evaluate("document.activeElement?.getAttribute('placeholder')")).toMatch(/^tag/)
+    await page.keyboard.press("Tab")
     const first = await focused()
     await page.keyboard.press("ArrowDown")
     await expect.poll(focused).not.toBe(first)
