@@ -40,7 +40,7 @@ export const otherRunsBugs: ReadonlyArray<Bug> = [
     name: "the end of a child overtakes its signals",
     breaks: "S25",
     file: rows,
-    find: "outcomeNotice(waiter, outcome, at, actor.ledger.outbox.before(waiter.runId))",
+    find: "outcomeNotice(waiter, outcome, at, actor.ledger.outbox.before(runIdOf(waiter.runId)))",
     replace: "outcomeNotice(waiter, outcome, at)"
   },
   {

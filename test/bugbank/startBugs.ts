@@ -55,5 +55,21 @@ export const startBugs: ReadonlyArray<AdapterBug> = [
     replace: "notBefore === undefined || notBefore > 0 ? now :",
     test: "client/startPolicies.test.ts",
     noticedBy: "start policies, on SQLite a body does not begin before its time"
+  },
+  {
+    name: "who asks late marks a start that is over as to come",
+    file: "src/store/generations/starts.ts",
+    find: "  if ((yield* table.readMessage(address, key)) === undefined) return\n",
+    replace: "",
+    test: "client/starts/lateRequest.test.ts",
+    noticedBy: "who has asked and comes late finds that start over"
+  },
+  {
+    name: "the child of a later start tells of its end before what it has sent",
+    file: "src/streams/commits/rowsForOthers.ts",
+    find: "actor.ledger.outbox.before(runIdOf(waiter.runId))",
+    replace: "actor.ledger.outbox.before(waiter.runId)",
+    test: "client/starts/childOfStart.test.ts",
+    noticedBy: "the child of a run that was started again, on SQLite tells it"
   }
 ]

@@ -33,6 +33,19 @@ describe("rows by arrival", () => {
     expect(idsOf(byArrival(chain)).slice(0, 3)).toEqual(["0", "1", "2"])
   })
 
+  it("what a cancellation was sent behind stands before it, though it names an earlier one, of a start before", () => {
+    const behind = (id: string, previous: string) => ({ ...signal(id, 5), previous: [previous] })
+    const cancel = { kind: "cancel", at: 5, reason: null, previous: ["signal/s/b"] } as const
+    const rows = [behind("a", "cancel"), signal("b", 5, ["a"]), cancel]
+    for (const [x, y, z] of [
+      [0, 1, 2],
+      [1, 0, 2],
+      [2, 1, 0],
+      [1, 2, 0]
+    ] as const)
+      expect(idsOf(byArrival([rows[x], rows[y], rows[z]] as ReadonlyArray<Message>))).toEqual(["a", "b", "cancel"])
+  })
+
   it("all of them, each once, though they name each other, or what is not there", () => {
     const rows = [signal("a", 1, ["b"]), signal("b", 2, ["a"]), signal("c", 3, ["nobody"]), signal("d", 4, ["d"])]
     expect(idsOf(byArrival(rows)).toSorted()).toEqual(["a", "b", "c", "d"])

@@ -27,6 +27,7 @@ export const putRestart = Effect.fnUntraced(function* (
   const home = isNamed ? yield* homeOf(newest.address, key) : newest
   if ("there" in home) {
     yield* bringForward(runId, [key], newest)
+    yield* noteAsked(newest, key)
     sent.noteSent(runId, message, { _tag: "Exists", message: home.there }, generation)
     return { there: home.there, generation: generation + 1 }
   }
@@ -38,7 +39,8 @@ export const putRestart = Effect.fnUntraced(function* (
   if (there !== undefined) yield* bringForward(address, [key], newest)
   // It may have ended meanwhile: from now on what is sent to the run is for what comes.
   const now = yield* findNewest(runId, parseAddress(address).generation)
-  yield* noteAsked(now)
+  if (now.address !== address) yield* bringForward(address, [key], now)
+  yield* noteAsked(now, key)
   const { head } = now
   if (
     message.policy === "replace" &&

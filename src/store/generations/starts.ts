@@ -42,9 +42,11 @@ export const endOfStart = Effect.fnUntraced(function* (newest: Newest, number: n
 /** The mark of a run that has ended and was asked to start once more: the generation that is to come. Raised behind the request. */
 const askedMark = "asked"
 
-export const noteAsked = Effect.fnUntraced(function* ({ address, head }: Newest) {
+/** `key`: of the request. Whoever is late finds a run that has begun and ended by it since: then no other is to come. */
+export const noteAsked = Effect.fnUntraced(function* ({ address, head }: Newest, key: string) {
   if (head === undefined || !isTerminal(head.status) || head.status === "continued") return
   const table = yield* RunTable
+  if ((yield* table.readMessage(address, key)) === undefined) return
   const { generation, runId } = parseAddress(address)
   yield* table.raiseMark(runId, askedMark, { to: generation + 1, above: generation })
 })

@@ -3,7 +3,7 @@ import type { Actor } from "../../actor/actor.ts"
 import type { Command, SendCommand, StepCommand } from "../../actor/history/command.ts"
 import type { Handover } from "../../actor/history/continuation.ts"
 import { carriedRows, endingOf, isForTheRun, nextStart } from "../../actor/history/continuation.ts"
-import { nextAddress } from "../../actor/history/generation.ts"
+import { nextAddress, runIdOf } from "../../actor/history/generation.ts"
 import { type Head, maxMessages, maxSignalNames, type RunStatus, type Sends } from "../../actor/history/head.ts"
 import { type Message, messageKey, type StartMessage, type Trace, tracedBy } from "../../actor/history/message.ts"
 import type { Ending } from "../../actor/history/outcome.ts"
@@ -157,7 +157,7 @@ const sendsOf = (actor: Actor, commands: ReadonlyArray<Command>): Sends | undefi
   // A head without open commands does not tell of them.
   const starts = isLast && commands.some(({ kind }) => kind === "child")
   const parent = isLast ? actor.start?.parent : undefined
-  const [toParent] = parent === undefined ? [] : (actor.ledger.outbox.before(parent.runId).previous ?? [])
+  const [toParent] = parent === undefined ? [] : (actor.ledger.outbox.before(runIdOf(parent.runId)).previous ?? [])
   if (sends.length === 0 && !leaves && !starts && toParent === undefined) return undefined
   return { ...describeSends(actor, sends), ...(toParent === undefined ? {} : { toParent }) }
 }

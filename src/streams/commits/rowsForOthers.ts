@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Actor } from "../../actor/actor.ts"
 import type { AwaitCommand, ChildCommand, SendCommand } from "../../actor/history/command.ts"
+import { runIdOf } from "../../actor/history/generation.ts"
 import type { HeadStatus, Sends } from "../../actor/history/head.ts"
 import { type ParentLink, type StartMessage, type Trace, tracedBy } from "../../actor/history/message.ts"
 import type { Ending, Outcome } from "../../actor/history/outcome.ts"
@@ -117,6 +118,6 @@ export const lastNotices = (actor: Actor, start: StartMessage, outcome: Ending, 
   const waiters = [...(start.parent === undefined ? [] : [start.parent]), ...actor.waiters.values()]
   return [
     ...lastCancels(actor, at),
-    ...waiters.map((waiter) => outcomeNotice(waiter, outcome, at, actor.ledger.outbox.before(waiter.runId)))
+    ...waiters.map((waiter) => outcomeNotice(waiter, outcome, at, actor.ledger.outbox.before(runIdOf(waiter.runId))))
   ]
 }
