@@ -24,14 +24,16 @@ export const checkFold = (on: On, runId: string, { before, head, order, parked }
   const { world, table } = on
   const start = table.row(runId, "start")
   if (start?.kind !== "start") throw world.violate("S1", `${runId} has a head, and no start`)
+  const begun = order.find((entry) => adoptedKey(entry) === "start")
   const isOfStart =
     head.workflow === start.workflow &&
     head.definitionVersion === start.definitionVersion &&
     (start.continues !== undefined
       ? head.startedAt === start.continues.startedAt
-      : head.adopted > 0
-        ? head.startedAt === adoptedTime(order.find((entry) => adoptedKey(entry) === "start") ?? "start", start)
-        : head.startedAt <= start.at) &&
+      : begun === undefined
+        ? // Not adopted yet, though decisions about the run may be.
+          head.startedAt <= start.at
+        : head.startedAt === adoptedTime(begun, start)) &&
     head.parent?.runId === start.parent?.runId &&
     head.parent?.key === start.parent?.key
   if (!isOfStart) throw world.violate("S13", `the head of ${runId} does not tell what its start does`)
