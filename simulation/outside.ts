@@ -134,8 +134,8 @@ export class Outside {
       const number = this.answers++
       // From here on tokens are signed with another key, and those of before are as good as they were.
       if (number % 3 === 0) callbacks.rotate()
-      const { aheadMs = 0 } = this.machine.clock
-      const act = answerCallback({ world, table, token, answer, number, aheadMs })
+      const { aheadMs = 0, tickMs = 1 } = this.machine.clock
+      const act = answerCallback({ world, table, token, answer, number, aheadMs, tickMs })
       this.wish({ ...act, afterMs: answer.afterMs })
       if (answer.isRepeated) this.wish({ ...act, afterMs: answer.afterMs + 5 })
     }

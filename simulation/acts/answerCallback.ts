@@ -18,6 +18,8 @@ export interface AnswerOn {
   readonly number: number
   /** The clients' clock may be ahead by as much. */
   readonly aheadMs: number
+  /** By so much at a time that clock goes on. */
+  readonly tickMs: number
 }
 
 /** The ids of answers that were sent with a token that was given out. */
@@ -53,7 +55,8 @@ export const answerCallback = (on: AnswerOn): Act => {
     if (before.row !== undefined && answer.do !== "beat") refuse("was taken, and there was one before")
     if (before.isOver) refuse("was taken for a run that is over")
     if (before.isClosed) refuse("was taken, and nobody waits for it")
-    if (before.now - 2 * maxSkewMs >= expiresAt) refuse("was taken after it had expired")
+    // The client's clock may show a tick that began before.
+    if (before.now - 2 * maxSkewMs - on.tickMs >= expiresAt) refuse("was taken after it had expired")
   }
   return {
     what: `${answer.do} ${claim.key} of ${address}${answer.wrong === null ? "" : `, ${answer.wrong}`}`,

@@ -31,6 +31,8 @@ export class WakeInvariants implements TableObserver {
   /** Rows handed to a generation before its start, whose doorbells were spent before that of the start. */
   private readonly rungBeforeStart = new Map<string, Set<string>>()
   private readonly startsSpent = new Set<string>()
+  /** Requests to go on after a pause that were put, and whose doorbells are not spent yet. */
+  private readonly resumesInHand = new Map<string, Set<string>>()
   private readonly putAt = new Map<string, Map<string, number>>()
 
   constructor(options: WakeInvariantsOptions) {
@@ -44,6 +46,7 @@ export class WakeInvariants implements TableObserver {
   rowPut(runId: string, row: Message): void {
     mapOf(this.putSince, runId, () => new Set<string>()).add(messageKey(row))
     if (row.kind === "start" && row.continues !== undefined) this.checkAgain(before(runId))
+    if (row.kind === "resume") mapOf(this.resumesInHand, runId, () => new Set<string>()).add(messageKey(row))
     mapOf(this.putAt, runId, () => new Map<string, number>()).set(messageKey(row), this.options.world.now)
   }
 
@@ -89,6 +92,7 @@ export class WakeInvariants implements TableObserver {
     const row = table.row(runId, key)
     if (row === undefined || table.row(runId, "start") === undefined) return
     if (row.kind === "start") this.startSpent(runId)
+    if (this.resumesInHand.get(runId)?.delete(key) === true) this.checkAgain(runId)
     // Handed to a generation before its start: that rings for both. It may have been looked at when there was no start yet, and be told of
     // while the turn for the start is still putting what its commit hands on.
     const isToBeRungFor = !this.startsSpent.has(runId) && this.isBeforeStart(runId, key)
@@ -112,6 +116,11 @@ export class WakeInvariants implements TableObserver {
       // A turn that began before the row was there may end the parking.
       if (this.putSince.get(runId)?.has(key) !== true) return
       throw world.violate("L1", `nothing rings for ${key} of ${runId} any more, and its parked head is older`)
+    }
+    // Looked at while the run was paused, and told of only now: whoever lets it go on has still to read it, and is rung for that again if it dies.
+    if ((this.resumesInHand.get(runId)?.size ?? 0) > 0) {
+      mapOf(this.rungInVain, runId, () => new Set<string>()).add(key)
+      return
     }
     throw world.violate("L1", `nothing rings for ${key} of ${runId} any more, and no head has adopted it`)
   }
