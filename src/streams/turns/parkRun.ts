@@ -84,8 +84,8 @@ export const parkRefused = Effect.fnUntraced(function* (
       Effect.logError(`run ${placeOfAddress(runId)} cannot even be parked, and is left to the sweeper: ${message}`),
       settled
     )
-  // Another has brought the run to its end meanwhile.
-  if (head !== undefined && isTerminal(head.status)) return settled
+  // Another has brought the run to its end meanwhile, or paused it: then whoever lets it go on meets with the same, and parks it.
+  if (head !== undefined && (isTerminal(head.status) || head.status === "paused")) return settled
   if (start?.kind !== "start") return yield* giveUp(refused)
   return yield* Effect.catchTag(park(runId, head, start, writeRefused(refused), work, options), "StoreRefused", giveUp)
 })
