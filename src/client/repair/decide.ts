@@ -55,9 +55,29 @@ const decide = Effect.fnUntraced(function* (runId: string, row: DecisionMessage,
   const table = yield* RunTable
   const { address, head } = yield* openNewest(runId)
   if (head === undefined || !isTerminal(head.status)) {
-    yield* table.put(address, row)
+    const at = Math.max(row.at, lastAt(table, address) + 1, (head?.paused?.since ?? 0) + 1)
+    yield* table.put(address, { ...row, at })
+    noteLast(table, address, at)
     return
   }
   if ((yield* table.readMessage(address, messageKey(row))) !== undefined) return
   return yield* tooLate(runId, head, what)
 })
+
+/**
+ * When this process has last decided about a run, by the time that it gave: decisions are taken in the order of their times, and a clock that steps
+ * back must not have a pause behind the request which ends it.
+ */
+const decided = new WeakMap<RunTable["Service"], Map<string, number>>()
+const mostNoted = 1_000
+
+const lastAt = (table: RunTable["Service"], address: string): number => decided.get(table)?.get(address) ?? 0
+
+const noteLast = (table: RunTable["Service"], address: string, at: number): void => {
+  const known = decided.get(table) ?? new Map<string, number>()
+  decided.set(table, known)
+  known.delete(address)
+  known.set(address, at)
+  const [oldest] = known.keys()
+  if (known.size > mostNoted && oldest !== undefined) known.delete(oldest)
+}
