@@ -158,6 +158,7 @@ export class Invariants implements TableObserver {
     if (isDecided(before, head, order)) {
       checkDecided(this.options.world, runId, before, head, order)
       if (head.status === "terminated") this.replays.noteLeft(runId, head)
+      this.others.noteEnd(runId, head)
       run.order = order
       if (head.outcome !== undefined) run.endedAt = this.options.world.now
       return

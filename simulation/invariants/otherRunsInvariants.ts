@@ -84,8 +84,12 @@ export class OtherRunsInvariants {
     }
     if (isChanged) this.changed.add(runId)
     this.checkOrder(runId, order, before?.adopted ?? 0)
-    if (head.outcome === undefined) return
-    this.endedAt.set(runId, this.world.now)
+    this.noteEnd(runId, head)
+  }
+
+  /** Nothing is sent to a run that is over, however it has ended. */
+  noteEnd(runId: string, head: Head): void {
+    if (head.outcome !== undefined) this.endedAt.set(runId, this.world.now)
   }
 
   /** As the replay of a head that has just been written tells. */
