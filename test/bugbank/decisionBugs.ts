@@ -45,6 +45,15 @@ export const decisionBugs: ReadonlyArray<Bug> = [
 /** What the world does not draw: terminated children, and their own. */
 export const decisionTestBugs: ReadonlyArray<AdapterBug> = [
   {
+    name: "decisions go by the clock of who decides, wherever it steps",
+    file: "src/client/repair/decide.ts",
+    find: "const at = Math.max(row.at, lastAt(table, address) + 1, (head?.paused?.since ?? 0) + 1)",
+    replace: "const at = row.at",
+    test: "client/repair.test.ts",
+    noticedBy:
+      "A run that is paused, on SQLite is not paused behind the request which ends that, whatever the clock of who asks for both"
+  },
+  {
     name: "the parent of a terminated run is not told",
     file: take,
     find: "...[...(head.parent === undefined ? [] : [head.parent]), ...waiters]",

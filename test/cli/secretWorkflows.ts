@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { defineState, defineStream, defineWorkflow } from "../../src/index.ts"
+import { defineState, defineStream, defineUpdate, defineWorkflow } from "../../src/index.ts"
 
 /** An entry whose values have secrets in them. */
 
@@ -28,6 +28,22 @@ export const enter = defineWorkflow("enter", {
   })
 })
 
-export const workflows = [enter]
+const renew = defineUpdate("renew", { input: Schema.String, output: Login, error: Refused })
+
+/** Gives out logins for as long as it is asked; none to eve. */
+export const desk = defineWorkflow("desk", {
+  input: Schema.Null,
+  output: Schema.Null,
+  run: Effect.fn(function* () {
+    const secret = Redacted.make(password)
+    yield* renew.handle((user) =>
+      user === "eve" ? Effect.fail(new Refused({ tried: secret })) : Effect.succeed({ user, password: secret })
+    )
+    return yield* Effect.never
+  })
+})
+
+export const updates = [renew]
+export const workflows = [enter, desk]
 export const states = [session]
 export const streams = [logins]

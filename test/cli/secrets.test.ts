@@ -6,7 +6,7 @@ import { serveApi } from "../../src/http.ts"
 import { sqliteStore } from "../../src/store/sqlite/sqliteStore.ts"
 import { live, openEngine, tempFile } from "../streams/engine.ts"
 import { cli, cliJson } from "./commandLine.ts"
-import { enter, password, states, streams, workflows } from "./secretWorkflows.ts"
+import { desk, enter, password, states, streams, updates, workflows } from "./secretWorkflows.ts"
 
 const entered = Effect.gen(function* () {
   const filename = yield* tempFile
@@ -66,6 +66,27 @@ describe("what a schema says is secret", () => {
         expect(shown.out + shown.error).not.toContain(password)
       }
       expect((yield* cliJson(["get", "good", ...blind])).json.result).toEqual({ user: "ada", password })
+    })
+  )
+
+  live("is shown to nobody in the answer of an update, on a file and over HTTP", () =>
+    Effect.gen(function* () {
+      const filename = yield* tempFile
+      const engine = yield* openEngine({ filename, workflows })
+      yield* engine.client.start(desk, { runId: "desk", input: null })
+      const served = yield* Effect.provideContext(serveApi({ workflows, updates, port: 0 }), engine.services)
+      const entry = ["--entry", join(import.meta.dirname, "secretWorkflows.ts")]
+      for (const place of [
+        ["--file", filename],
+        ["--url", served.url]
+      ])
+        for (const user of ["ada", "eve"]) {
+          const ask = ["update", "desk", "renew", "--input", JSON.stringify(user), ...place, ...entry]
+          const shown = yield* cli(ask)
+          expect(shown.out).toContain("<redacted>")
+          expect(shown.out + shown.error).not.toContain(password)
+          expect((yield* cli([...ask, "--json"])).out).toContain(password)
+        }
     })
   )
 })

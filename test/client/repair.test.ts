@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { expect } from "vitest"
@@ -424,6 +425,29 @@ onEachStore("A run that is paused", (newStore) => {
       expect(yield* statusOf(engine, "r")).toBe("paused")
       yield* client.resume("r")
       expect(yield* client.wait(workflow, "r")).toEqual(["Some", 6])
+    })
+  )
+
+  live("is not paused behind the request which ends that, whatever the clock of who asks for both", () =>
+    Effect.gen(function* () {
+      const open = yield* newStore
+      const body = version(() => go.receive)
+      const before = yield* open({ workflows: [body], steps: [] })
+      yield* before.client.start(body, { runId: "r", input: undefined })
+      const clock = yield* Clock.Clock
+      const hourAhead: Clock.Clock = {
+        ...clock,
+        currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe() + 3_600_000,
+        currentTimeMillis: Effect.map(clock.currentTimeMillis, (now) => now + 3_600_000)
+      }
+      yield* Effect.provideService(before.client.pause("r", { id: "1" }), Clock.Clock, hourAhead)
+      // The clock has been set right.
+      yield* before.client.resume("r", { id: "1" })
+      const { messages } = yield* before.table.readRun("r")
+      expect(messages.findIndex(({ kind }) => kind === "resume")).toBeGreaterThan(
+        messages.findIndex(({ kind }) => kind === "pause")
+      )
+      yield* untilStatus(before, "r", "running")
     })
   )
 })

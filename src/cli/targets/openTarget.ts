@@ -12,7 +12,7 @@ import { choosePlace } from "./choosePlace.ts"
 import { readConfigFile } from "./configFile.ts"
 import { httpOperations } from "./httpOperations.ts"
 import { openStore } from "./openStore.ts"
-import { hidingOperations } from "./people/hidingOperations.ts"
+import { hidingOperations, hidingUpdates } from "./people/hidingOperations.ts"
 import { placeText } from "./place.ts"
 import { stackPlace } from "./stackPlace.ts"
 import { storeOperations } from "./storeOperations.ts"
@@ -67,7 +67,10 @@ const makeTarget = Effect.fnUntraced(function* (flags: TargetFlags, { mayMakeFil
     place,
     description: placeText(place),
     runs,
-    shown: place.kind === "http" ? httpOperations(place, { secrets: "hide" }) : hidingOperations(runs, definitions),
+    shown:
+      place.kind === "http"
+        ? { ...httpOperations(place, { secrets: "hide" }), update: hidingUpdates(runs, definitions) }
+        : hidingOperations(runs, definitions),
     definitions,
     code: Effect.flatMap(definitions, (known) =>
       known === undefined

@@ -5,7 +5,7 @@ import { CommandFailed, endWith } from "../../framework/commandFailed.ts"
 import { exitCodes } from "../../framework/exitCodes.ts"
 import { readJson } from "../../framework/jsonInput.ts"
 import { printResult, printWarning, showProgress } from "../../framework/output.ts"
-import { Target } from "../../targets/target.ts"
+import { shownOperations } from "../../targets/target.ts"
 import { defineTargetCommand } from "../defineCommand.ts"
 import { durationFlag, idempotencyFlag, inputFlag, runIdArgument } from "./arguments.ts"
 
@@ -25,7 +25,7 @@ export const update = defineTargetCommand("update", {
     timeout: durationFlag("timeout", "Longest time to wait")
   },
   run: Effect.fnUntraced(function* ({ runId, name, input, id, timeout }) {
-    const { runs } = yield* Target
+    const runs = yield* shownOperations
     const value = yield* readJson("--input", input)
     yield* showProgress(`run ${runId} is asked for its answer to ${name}`)
     const answer = yield* runs.update(runId, {

@@ -5,15 +5,14 @@ import type { StreamItem } from "../../../client/output/streamItem.ts"
 import { redactedEncoder } from "../../../inspection/values/redactedEncoder.ts"
 import type { CodecOf } from "../../../inspection/values/showValue.ts"
 import type { Definitions } from "../../entry/definitions.ts"
-import type { Operations, RunShown } from "../operations.ts"
+import type { Operations, RunShown, UpdateAnswer } from "../operations.ts"
 
 /** The same, with `<redacted>` for what the schemas of the entry say is secret. A value of which the entry has no schema is as it is. */
 export const hidingOperations = (
   runs: Operations,
   definitions: Effect.Effect<Definitions | undefined, unknown>
 ): Operations => {
-  const hide = (value: Json, codecIn: (known: Definitions) => CodecOf) =>
-    Effect.map(definitions, (known) => hidden(value, known === undefined ? undefined : codecIn(known)))
+  const hide = hideBy(definitions)
   const stateIn = (name: string) => (known: Definitions) => known.states?.find((one) => one.stateName === name)?.codec
   const streamIn = (name: string) => (known: Definitions) =>
     known.streams?.find((one) => one.streamName === name)?.codec
@@ -28,6 +27,7 @@ export const hidingOperations = (
       Effect.flatMap(runs.wait(runId, options), (run) =>
         run === undefined ? Effect.succeed(undefined) : hideResult(run)
       ),
+    update: hidingUpdates(runs, definitions),
     state: (runId, name) => Effect.flatMap(runs.state(runId, name), (value) => hide(value, stateIn(name))),
     watch: (runId, name) => Stream.mapEffect(runs.watch(runId, name), (value) => hide(value, stateIn(name))),
     stream: (runId, name, options) =>
@@ -40,6 +40,30 @@ export const hidingOperations = (
       )
   }
 }
+
+/** The answers of updates alone: a server hides what it shows of runs, and knows of no answer that it is for people. */
+export const hidingUpdates = (
+  runs: Operations,
+  definitions: Effect.Effect<Definitions | undefined, unknown>
+): Operations["update"] => {
+  const hide = hideBy(definitions)
+  return (runId, request) => {
+    const codecIn = (of: "output" | "error") => (known: Definitions) =>
+      known.updates?.find((one) => one.updateName === request.name)?.[of]
+    return Effect.flatMap(runs.update(runId, request), (answer): Effect.Effect<UpdateAnswer, unknown> => {
+      if ("output" in answer)
+        return Effect.map(hide(answer.output, codecIn("output")), (output) => ({ ...answer, output }))
+      if ("failure" in answer)
+        return Effect.map(hide(answer.failure, codecIn("error")), (failure) => ({ ...answer, failure }))
+      return Effect.succeed(answer)
+    })
+  }
+}
+
+const hideBy =
+  (definitions: Effect.Effect<Definitions | undefined, unknown>) =>
+  (value: Json, codecIn: (known: Definitions) => CodecOf): Effect.Effect<Json, unknown> =>
+    Effect.map(definitions, (known) => hidden(value, known === undefined ? undefined : codecIn(known)))
 
 /** What a reason or a defect says is no secret of anybody's schema. */
 const resultIn =
