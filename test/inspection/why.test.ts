@@ -236,22 +236,21 @@ onEachStore("why a run stands where it stands", (newStore, store) => {
       const open = yield* newStore
       const engine = yield* open({ workflows, steps, stepConcurrency: 1, grace: "1 millis" })
       yield* engine.client.start(busy, { runId: "b-1", input: "lamp" })
-      yield* eventually(
-        "a step is under way",
-        Effect.sync(() => engine.host.stepsUnderWay() === 1)
+      // The only worker may have had the other step in its hands first.
+      const inHand = store === "sqlite" ? "stepRunning" : "stepUnderWay"
+      const first = yield* eventually(
+        "the step that hangs is under way",
+        Effect.map(ask(engine)("b-1"), ({ waits: [one] }) => one?.cause === inHand && one)
       )
-      const [first] = (yield* ask(engine)("b-1")).waits
       const [late] = (yield* ask(engine, 60_000)("b-1")).waits
       if (store === "sqlite") {
-        expect(first?.cause).toBe("stepRunning")
-        expect(first?.sentence).toContain(`Attempt 1 of step hangs#0 is in the hands of process ${process.pid}`)
+        expect(first.sentence).toContain(`Attempt 1 of step hangs#0 is in the hands of process ${process.pid}`)
         expect(late?.cause).toBe("noWorker")
         expect(late?.sentence).toMatch(
           /^Step hangs#0 waits in the queue for a worker since .* and none has taken it\. Process \d+ had it/
         )
       } else {
-        expect(first?.cause).toBe("stepUnderWay")
-        expect(first?.sentence).toMatch(/^It waits for step hangs#0\. .* its queue tells nobody\.$/)
+        expect(first.sentence).toMatch(/^It waits for step hangs#0\. .* its queue tells nobody\.$/)
       }
       const unknown = yield* ask(engine)("b-1", { steps: [quick] })
       expect(unknown.waits[0]).toMatchObject({
