@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
 import type { AnyWorkflow } from "../actor/definitions/definition.ts"
 import type { ParkReason } from "../actor/errors.ts"
-import { isTerminal, runStatuses } from "../actor/history/head.ts"
 import { adviceFor } from "../inspection/comparison/compareRun.ts"
 import type { RecordedHistory } from "../inspection/history/recordedHistory.ts"
-import { type RunSummary, RunTable } from "../store/runTable.ts"
+import type { RunSummary } from "../store/runTable.ts"
 import { makeRegistry } from "../streams/turns/registry.ts"
+import { liveRuns } from "./liveRuns.ts"
 import { type Looked, lookAt, lookAtHistory, type Named } from "./lookAt.ts"
 import { type PatchReview, patchesOf, type ReviewOptions } from "./reviewRuns.ts"
 
@@ -113,20 +113,6 @@ export const replayHistories = (
   const registry = makeRegistry(workflows, steps)
   return { ...reportOf(histories.map((history) => replayedOf(lookAtHistory(history, registry)))), units: 0 }
 }
-
-const liveRuns = Effect.gen(function* () {
-  const table = yield* RunTable
-  const runs: Array<RunSummary> = []
-  for (const status of runStatuses.filter((one) => !isTerminal(one))) {
-    let cursor: string | undefined
-    do {
-      const page = yield* table.list({ status, limit: 1_000, ...(cursor === undefined ? {} : { cursor }) })
-      runs.push(...page.runs)
-      cursor = page.cursor
-    } while (cursor !== undefined)
-  }
-  return runs
-})
 
 const overBy = ({ definitionVersion, runId, workflow }: RunSummary): ReplayedRun => ({
   runId,

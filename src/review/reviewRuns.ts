@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { AnyStep, AnyWorkflow } from "../actor/definitions/definition.ts"
 import type { ParkReason } from "../actor/errors.ts"
-import { type RunSummary, RunTable } from "../store/runTable.ts"
 import { makeRegistry } from "../streams/turns/registry.ts"
+import { liveRuns } from "./liveRuns.ts"
 import { type Looked, lookAt, type Named } from "./lookAt.ts"
 
 /** What today's code makes of the runs under way. */
@@ -55,9 +55,7 @@ export const reviewRuns = Effect.fnUntraced(function* (
   { steps = [] }: ReviewOptions = {}
 ) {
   const registry = makeRegistry(workflows, steps)
-  const running = yield* allRuns("running")
-  const parked = yield* allRuns("parked")
-  const looks = yield* Effect.forEach([...running, ...parked], (run) => lookAt(run, registry), { concurrency: 8 })
+  const looks = yield* Effect.forEach(yield* liveRuns, (run) => lookAt(run, registry), { concurrency: 8 })
   const looked = looks.filter((one) => one !== undefined)
   const unfit = looked.flatMap(({ reason, run }) =>
     reason === undefined ? [] : [{ ...named(run), reason: reason._tag, message: reason.message }]
@@ -71,18 +69,6 @@ export const reviewRuns = Effect.fnUntraced(function* (
 })
 
 const named = ({ definitionVersion, runId, workflow }: Named) => ({ runId, workflow, definitionVersion })
-
-const allRuns = Effect.fnUntraced(function* (status: "running" | "parked") {
-  const table = yield* RunTable
-  const runs: Array<RunSummary> = []
-  let cursor: string | undefined
-  do {
-    const page = yield* table.list({ status, limit: 1_000, ...(cursor === undefined ? {} : { cursor }) })
-    runs.push(...page.runs)
-    cursor = page.cursor
-  } while (cursor !== undefined)
-  return runs
-})
 
 export const patchesOf = (looked: ReadonlyArray<Pick<Looked, "run" | "patches">>): ReadonlyArray<PatchReview> => {
   const found = new Map<string, { workflow: string; patch: string; old: Array<string>; new: number }>()

@@ -97,6 +97,21 @@ describe("the life of a patch", () => {
     expect(await review(filename, "removed")).toEqual({ runs: 0, fit: 0, unfit: [], patches: [] })
   })
 
+  it("is told of runs that are paused as of any other: they go on by the code to come", async () => {
+    const filename = path.join(temporaryFolder("review"), "runs.db")
+    const paused = Effect.gen(function* () {
+      yield* begin("before", "a")
+      const client = yield* Client
+      yield* client.pause("a")
+      yield* Effect.repeat(client.get("a"), {
+        until: ({ status }) => status === "paused",
+        schedule: Schedule.spaced("10 millis")
+      })
+    })
+    await withHost(filename, "before", paused)
+    expect(await review(filename, "patched")).toMatchObject({ runs: 1, fit: 1 })
+  })
+
   it("is told of a run that has continued as new as of any other", async () => {
     const filename = path.join(temporaryFolder("review"), "runs.db")
     const define = (name: string) =>

@@ -1,6 +1,12 @@
 import * as Effect from "effect/Effect"
 import { runIdOf } from "../../../actor/history/generation.ts"
-import { type Message, messageKey, type ParentLink, type StartMessage } from "../../../actor/history/message.ts"
+import {
+  type Message,
+  messageKey,
+  type ParentLink,
+  payloadOf,
+  type StartMessage
+} from "../../../actor/history/message.ts"
 import type { Payload } from "../../../actor/values/payload.ts"
 import { sealedElsewhere, type Unopened } from "../../../actor/values/sealed.ts"
 import type { StoreRefused, StoreUnavailable } from "../../errors.ts"
@@ -180,21 +186,4 @@ const withFingerprint = (link: ParentLink, fingerprint: unknown): ParentLink =>
 export const whyUnopened = (message: Message): Unopened | undefined => {
   const payload = payloadOf(message)
   return payload !== undefined && "json" in payload ? payload.unopened : undefined
-}
-
-const payloadOf = (message: Message): Payload | undefined => {
-  switch (message.kind) {
-    case "start":
-    case "restart":
-      return message.input
-    case "signal":
-    case "update":
-      return message.payload
-    case "step":
-    case "child":
-    case "callback":
-      return message.outcome.payload
-    default:
-      return undefined
-  }
 }
