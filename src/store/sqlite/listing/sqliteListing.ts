@@ -113,7 +113,8 @@ const selectPlaces = (
     conditions.unshift("workflow = $workflow")
     Object.assign(values, { workflow })
   }
-  // Where there is a cursor it comes before the end: with both SQLite would begin at the end, and go through all between.
+  // Where there is a cursor it comes before the end: with both SQLite may begin at the end, and go through all between
+  // (findings/sqlite-seeks-by-the-bound-that-is-written-first.sh).
   if (after === undefined) {
     conditions.push("started_at < $until")
     values.until = until
