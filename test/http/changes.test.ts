@@ -76,7 +76,8 @@ onEachStore("server-sent events of changes in the list of runs", (newStore) => {
       const text = yield* Effect.promise(async () => {
         let read = ""
         const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
-        while (!read.includes("event: changed\n")) read += (await reader?.read())?.value ?? ""
+        // An event may come in pieces.
+        while (!/event: changed\n[^]*\n\n$/.test(read)) read += (await reader?.read())?.value ?? ""
         return read
       })
       abort.abort()
