@@ -61,7 +61,7 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
   ],
   simulation: [
     ["world", "workload", "digest.ts"],
-    ["services", "keepAll.ts"],
+    ["services", "keepAll.ts", "wire"],
     ["plan.ts", "acts"],
     ["acts.ts", "audit.ts"],
     ["invariants", "outside.ts"],

@@ -44,12 +44,16 @@ export const sqliteNumbers = (filename: string): UserTable => {
   }
 }
 
-/** On a server of DynamoDB's. */
-export const dynamoNumbers = (endpoint: () => Promise<string>, TableName: string): UserTable => {
-  const open = async () =>
-    DynamoDBDocumentClient.from(
-      new DynamoDBClient({ region: testRegion, credentials: testCredentials, endpoint: await endpoint() })
+/** On a server of DynamoDB's, or by a client that has something in its place. */
+export const dynamoNumbers = (endpoint: () => Promise<string | DynamoDBClient>, TableName: string): UserTable => {
+  const open = async () => {
+    const found = await endpoint()
+    return DynamoDBDocumentClient.from(
+      typeof found === "string"
+        ? new DynamoDBClient({ region: testRegion, credentials: testCredentials, endpoint: found })
+        : found
     )
+  }
   let opened: ReturnType<typeof open> | undefined
   const client = () => {
     opened ??= open()

@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto"
+import type { Reply, Request, WireService } from "./service.ts"
+import { serviceError, unknownToWire } from "./serviceError.ts"
+import type { Weather } from "./weather.ts"
+
+/** Buckets of objects. */
+export class WireS3 implements WireService {
+  readonly name = "S3"
+  private readonly buckets = new Map<string, Map<string, string>>()
+  private readonly weather: () => Weather
+  /** Whoever may not list is not told that an object is missing. */
+  mayList = true
+  onPut: (key: string, text: string) => void = () => undefined
+
+  constructor(weather: () => Weather) {
+    this.weather = weather
+  }
+
+  create(name: string): void {
+    if (!this.buckets.has(name)) this.buckets.set(name, new Map())
+  }
+
+  request({ operation, input }: Request, reply: Reply): void {
+    switch (operation) {
+      case "CreateBucket":
+        if (this.buckets.has(input.Bucket)) throw serviceError("BucketAlreadyOwnedByYou", "You already own it.", 409)
+        this.create(input.Bucket)
+        return reply.done({})
+      case "PutObject":
+        return reply.done(this.put(input))
+      case "GetObject":
+        return reply.done(this.get(input))
+      default:
+        throw unknownToWire(`${operation} of S3`)
+    }
+  }
+
+  private bucket(name: string): Map<string, string> {
+    const bucket = this.buckets.get(name)
+    if (bucket === undefined) throw serviceError("NoSuchBucket", "The specified bucket does not exist", 404)
+    return bucket
+  }
+
+  /** Sources: User Guide, "Checking object integrity" (a wrong checksum is refused), "Creating object key names" (1,024 bytes). */
+  private put({ Bucket, Key, Body, ChecksumSHA256 }: any): object {
+    const text = typeof Body === "string" ? Body : Buffer.from(Body).toString("utf8")
+    if (Buffer.byteLength(Key) > 1_024) throw serviceError("KeyTooLongError", "Your key is too long")
+    if (ChecksumSHA256 !== undefined && createHash("sha256").update(text).digest("base64") !== ChecksumSHA256)
+      throw serviceError("BadDigest", "The SHA256 you specified did not match the calculated checksum.")
+    this.bucket(Bucket).set(Key, text)
+    this.onPut(Key, text)
+    return {}
+  }
+
+  /** Source: API Reference, "GetObject": without s3:ListBucket a missing object is a 403. */
+  private get({ Bucket, Key }: any): object {
+    const text = this.bucket(Bucket).get(Key)
+    const as = this.weather().object()
+    if (text === undefined || as === "missing") {
+      if (!this.mayList) throw serviceError("AccessDenied", "Access Denied", 403)
+      throw serviceError("NoSuchKey", "The specified key does not exist.", 404)
+    }
+    const told = as === "altered" ? text.replace(/\d(?=\D*$)/, (digit) => String((Number(digit) + 1) % 10)) : text
+    return { Body: { transformToString: async () => told } }
+  }
+}
