@@ -3,9 +3,14 @@ export { compareRun } from "./inspection/comparison/compareRun.ts"
 export { costOfRun } from "./inspection/cost/costOfRun.ts"
 export { type DeadLettersOptions, findDeadLetters } from "./inspection/deadLetters/findDeadLetters.ts"
 export { doctorAws, doctorSqlite } from "./inspection/doctor/doctor.ts"
-export type { ExportedGeneration, ExportedRun } from "./inspection/history/exportedRun.ts"
-export { exportRun } from "./inspection/history/exportRun.ts"
-export { type ImportedRun, ImportRefused, importRun } from "./inspection/history/importRun.ts"
+export type {
+  ExportedBeside,
+  ExportedGeneration,
+  ExportedRun,
+  ExportedStream
+} from "./inspection/history/exportedRun.ts"
+export { type ExportOptions, exportRun } from "./inspection/history/exportRun.ts"
+export { type ImportedRun, type ImportOptions, ImportRefused, importRun } from "./inspection/history/importRun.ts"
 export { definitionsOf } from "./inspection/relations/definitionsOf.ts"
 export { generationsOf } from "./inspection/relations/generationsOf.ts"
 export { runTree, type TreeOptions } from "./inspection/relations/runTree.ts"

@@ -5,6 +5,7 @@ import { codecBugs } from "./codecBugs.ts"
 import { decisionTestBugs } from "./decisionBugs.ts"
 import { listingBugs } from "./listingBugs.ts"
 import { manyAdapterBugs } from "./manyBugs.ts"
+import { movingBugs } from "./movingBugs.ts"
 import { seldomOtherRunsBugs } from "./otherRunsBugs.ts"
 import { scheduleBugs } from "./scheduleBugs.ts"
 import { rareSignalBugs } from "./signalBugs.ts"
@@ -57,6 +58,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   ...manyAdapterBugs,
   ...seldomOtherRunsBugs,
   ...scheduleBugs,
+  ...movingBugs,
   ...startBugs,
   ...rareSignalBugs,
   ...codecBugs,

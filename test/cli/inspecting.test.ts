@@ -153,12 +153,39 @@ onEachTarget("looking at runs", (newTarget) => {
       expect(yield* json("export", "--folder", folder)).toMatchObject({ code: 2, json: { error: "WrongUse" } })
       const local = yield* tempFile
       const put = yield* cliJson(["import", file, "--file", local], { environment })
-      expect(put.json).toEqual({ runId: "o-1", workflow: "order", status: "succeeded", generations: 1, messages: 2 })
+      const one = { runId: "o-1", workflow: "order", status: "succeeded", generations: 1, messages: 2 }
+      expect(put.json).toEqual({ ...one, isNew: true })
       expect(yield* cli(["wait", "o-1", "--file", local], { environment })).toMatchObject({ code: 0, out: "8\n" })
-      expect(yield* cliJson(["import", file, "--file", local], { environment })).toMatchObject({
+      // The same file once more is no other run.
+      const repeated = yield* cliJson(["import", file, "--file", local], { environment })
+      expect(repeated).toMatchObject({ code: 0, json: { ...one, isNew: false } })
+      const later = join(folder, "o-1.json")
+      expect(yield* cliJson(["import", later, "--file", local], { environment })).toMatchObject({
         code: 5,
         json: { error: "ImportRefused", message: expect.stringContaining("its id is free") }
       })
+      // All of a folder, to go on where they are resumed.
+      const moved = yield* tempFile
+      const into = ["import", folder, "--paused", "--file", moved]
+      expect((yield* json("export", "--workflow", "patient", "order", "--folder", folder, "--go-on")).code).toBe(2)
+      expect((yield* json("export", "o-1", "p-1", "a-1", "--folder", folder, "--go-on")).json).toEqual({
+        runIds: ["a-1"],
+        done: 1,
+        failed: []
+      })
+      for (const again of [1, 2]) {
+        const put = yield* cliJson(into, { environment })
+        expect([again, put.json]).toEqual([again, { runIds: ["a-1", "o-1", "p-1"], done: 3, failed: [] }])
+      }
+      const listed = yield* cliJson(["list", "--file", moved], { environment })
+      expect(listed.json).toMatchObject({
+        runs: expect.arrayContaining([
+          expect.objectContaining({ runId: "o-1", status: "succeeded" }),
+          expect.objectContaining({ runId: "p-1", status: "paused" })
+        ])
+      })
+      const empty = temporaryFolder("nothing")
+      expect(yield* cliJson(["import", empty, "--file", moved], { environment })).toMatchObject({ code: 2 })
       const altered = `${file}.altered`
       writeFileSync(altered, readFileSync(file, "utf8").replaceAll('"8"', '"9"'))
       expect(existsSync(altered) && readFileSync(altered, "utf8")).not.toBe(readFileSync(file, "utf8"))

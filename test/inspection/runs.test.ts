@@ -125,7 +125,8 @@ onEachStore("a run", (newStore) => {
         workflow: "rounds",
         status: "running",
         generations: 3,
-        messages: expect.any(Number)
+        messages: expect.any(Number),
+        isNew: true
       })
       // There it goes on with what it is sent.
       expect(yield* other.client.get("g")).toMatchObject({ generation: 2, status: "running" })

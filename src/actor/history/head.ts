@@ -159,6 +159,15 @@ export interface Fence {
   readonly sentAt?: number
 }
 
+/**
+ * The token of a fence behind which nothing is under way: the run comes from another store. The next turn sends what it waits for, and no fence of its
+ * commit has this token.
+ */
+export const movedToken = "moved"
+
+export const isMoved = (head: Pick<Head, "fences"> | undefined): boolean =>
+  head !== undefined && head.fences.length > 0 && head.fences.some(({ token }) => token === movedToken)
+
 /** Keys per order segment: some 600 bytes, so that a head stays within one write unit. */
 export const segmentLength = 32
 

@@ -258,13 +258,14 @@ export class Ledger {
     return this.abandonedIds.size === 0 ? [] : this.records((entry) => entry.resume === undefined)
   }
 
-  /** Queued steps whose answer is waited for. */
+  /** Commands whose answer is waited for. */
+  wanted(): ReadonlyArray<AnsweredCommand> {
+    return [...this.entries.values()].filter(({ resume }) => resume !== undefined).map(({ command }) => command)
+  }
+
+  /** The queued steps among them. */
   openSteps(): ReadonlyArray<StepCommand> {
-    const steps: Array<StepCommand> = []
-    for (const { command, resume } of this.entries.values()) {
-      if (command.kind === "step" && !command.inline && resume !== undefined) steps.push(command)
-    }
-    return steps
+    return this.wanted().filter((command) => command.kind === "step" && !command.inline) as Array<StepCommand>
   }
 
   get hasOpenSteps(): boolean {
@@ -305,11 +306,7 @@ export class Ledger {
 
   /** Runs of others that this one waits for. */
   openAwaits(): ReadonlyArray<AwaitCommand> {
-    const awaits: Array<AwaitCommand> = []
-    for (const { command } of this.entries.values()) {
-      if (command.kind === "await") awaits.push(command)
-    }
-    return awaits
+    return [...this.entries.values()].flatMap(({ command }) => (command.kind === "await" ? [command] : []))
   }
 
   /** The replay is over: what its commands ask for was told to the world by those who committed them. */

@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { ClientServices } from "../../client/client.ts"
+import type { StepMarks } from "../../store/beside/stepMarks.ts"
 import type { StoreUnavailable } from "../../store/errors.ts"
 import type { StepQueue } from "../../store/stepQueue.ts"
 import type { Definitions } from "../entry/definitions.ts"
@@ -27,11 +28,11 @@ export class Target extends Context.Service<
     /** Runs what needs the store itself. A target behind an HTTP API has none: fails with a word on it. */
     readonly withStore: <A, E, R>(
       effect: Effect.Effect<A, E, R>
-    ) => Effect.Effect<A, E | CommandFailed | StoreUnavailable, Exclude<R, ClientServices>>
+    ) => Effect.Effect<A, E | CommandFailed | StoreUnavailable, Exclude<R, ClientServices | StepMarks>>
     /** The same with the step queue: on AWS its URL has to be known. */
     readonly withQueue: <A, E, R>(
       effect: Effect.Effect<A, E, R>
-    ) => Effect.Effect<A, E | CommandFailed | StoreUnavailable, Exclude<R, ClientServices | StepQueue>>
+    ) => Effect.Effect<A, E | CommandFailed | StoreUnavailable, Exclude<R, ClientServices | StepMarks | StepQueue>>
   }
 >()("dynactor/cli/Target") {}
 

@@ -8,14 +8,25 @@ import type { Ending } from "../../actor/history/outcome.ts"
 import { findNewest } from "../../store/generations/newest.ts"
 import { load } from "../../store/payloads.ts"
 import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
+import { RunTable } from "../../store/runTable.ts"
 import { resolveMessage } from "../../streams/turns/loadRun.ts"
+import { readBeside, readMarksAndBeats } from "./besideRun.ts"
 import type { ExportedGeneration, ExportedRun } from "./exportedRun.ts"
 import { toRecordedHistory } from "./recordedHistory.ts"
 import { sealOf } from "./seal.ts"
 
+export interface ExportOptions {
+  /**
+   * Names of output streams that only its steps emit to. Where the store is DynamoDB, which has no list of a run's streams, they are looked for by
+   * these names; those of bodies stand in the run. Default: none.
+   */
+  readonly streams?: ReadonlyArray<string>
+}
+
 /**
- * A run with all its generations and values, as a file has it: `replayHistory` takes it, and `importRun`. What stands beside the inbox
- * (output streams, answers to updates, heartbeats) is not in it. Mind what in it is secret.
+ * A run with all its generations and values, as a file has it: `replayHistory` takes it, and `importRun`. What stands beside the inbox goes with it:
+ * output streams, answers to updates, marks of steps and heartbeats. Mind what in it is secret. Of a run that is to go on in another store this is taken
+ * while it is paused: what comes for it afterwards is not in the file.
  *
  * Fails with `RunNotFound`, with `PayloadUnreadable`, `PayloadMissing` or `PayloadAltered` if a large value is not as it was, and with
  * `StoreUnavailable` or `StoreRefused`.
@@ -24,23 +35,40 @@ import { sealOf } from "./seal.ts"
  * const run = yield* exportRun("order-17")
  * yield* Effect.promise(() => writeFile("order-17.json", JSON.stringify(run)))
  */
-export const exportRun = Effect.fnUntraced(function* (runId: string) {
+export const exportRun = Effect.fnUntraced(function* (runId: string, { streams = [] }: ExportOptions = {}) {
   const { generation } = parseAddress((yield* findNewest(runId)).address)
-  const all: Array<ExportedGeneration> = []
+  const all: Array<Found> = []
   for (let number = 0; number <= generation; number++) {
-    const one = yield* exportGeneration(runId, number)
+    const one = yield* readGeneration(runId, number)
     // Between two generations the next one may have no head yet: then the one before it is the last that is on record.
     if (one === undefined && number > 0) break
     if (one === undefined)
       return yield* new RunNotFound({ runId, message: `there is no run ${runId}, or it has not begun` })
     all.push(one)
   }
-  const last = all.pop() as ExportedGeneration
-  const exported = { ...last, earlier: all, exportedAt: yield* Clock.currentTimeMillis }
+  const ahead = yield* readAhead(addressOf(runId, all.length))
+  const beside = yield* readBeside(
+    runId,
+    all.map(({ exported, head }) => ({ head, messages: exported.messages })),
+    streams
+  )
+  const { exported: last } = all.at(-1) as Found
+  const exported = {
+    ...last,
+    ...beside,
+    earlier: all.slice(0, -1).map((one) => one.exported),
+    ...(ahead.length === 0 ? {} : { ahead }),
+    exportedAt: yield* Clock.currentTimeMillis
+  }
   return { ...exported, seal: sealOf(exported) } satisfies ExportedRun as ExportedRun
 })
 
-const exportGeneration = Effect.fnUntraced(function* (runId: string, generation: number) {
+interface Found {
+  readonly head: Head
+  readonly exported: ExportedGeneration
+}
+
+const readGeneration = Effect.fnUntraced(function* (runId: string, generation: number) {
   const address = addressOf(runId, generation)
   const stored = yield* readWholeRun(address)
   const { head } = stored
@@ -49,19 +77,35 @@ const exportGeneration = Effect.fnUntraced(function* (runId: string, generation:
   const whole = yield* resolveHead(head)
   const history = { order: adoptedOrder(head, stored), open: head.open, abandoned: head.abandoned }
   const { segments: _, tail: __, ...rest } = whole
-  return { ...toRecordedHistory(address, history, messages, whole.outcome), head: rest } satisfies ExportedGeneration
+  const exported: ExportedGeneration = {
+    ...toRecordedHistory(address, history, messages, whole.outcome),
+    head: rest,
+    ...(yield* readMarksAndBeats(address, head))
+  }
+  return { head, exported } satisfies Found
 })
 
-/** With all payloads in hand. What its last commit answers to updates has been put by now, or is put by nobody who reads the file. */
+/** What was put for a generation of which no turn was taken yet. */
+const readAhead = Effect.fnUntraced(function* (address: string) {
+  const { messages } = yield* (yield* RunTable).readRun(address)
+  return yield* Effect.forEach(messages, resolveMessage, { concurrency: 8 })
+})
+
+/** With all payloads in hand. What its last commit answers to updates is among the answers. */
 const resolveHead = Effect.fnUntraced(function* ({ replies: _, ...head }: Head) {
+  const { concluded } = head
   const states = yield* Effect.forEach(head.states ?? [], ({ name, payload }) =>
     Effect.map(load(payload), (loaded) => ({ name, payload: loaded }))
   )
   const outcome = head.outcome === undefined ? undefined : yield* resolveEnding(head.outcome)
+  const payload = concluded === undefined ? undefined : yield* load(concluded.outcome.payload)
   return {
     ...head,
     ...(head.states === undefined ? {} : { states }),
-    ...(outcome === undefined ? {} : { outcome })
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(concluded === undefined || payload === undefined
+      ? {}
+      : { concluded: { ...concluded, outcome: { ...concluded.outcome, payload } } })
   } satisfies Head as Head
 })
 

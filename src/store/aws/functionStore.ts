@@ -54,9 +54,9 @@ export type TurnStoreOptions = ClientStoreOptions &
     "queueUrl" | "deadLetterQueueUrl" | "schedulerGroupName" | "schedulerRoleArn" | "schedulerKeyArn"
   >
 
-export type ClientStoreServices = RunTable | Payloads | Replies | OutputChunks | CallbackKeys | Heartbeats
+export type ClientStoreServices = RunTable | Payloads | Replies | OutputChunks | CallbackKeys | Heartbeats | StepMarks
 
-export type TurnStoreServices = ClientStoreServices | StepQueue | Timers | Commits | StepMarks
+export type TurnStoreServices = ClientStoreServices | StepQueue | Timers | Commits
 
 /** The store of a function that only starts, signals, cancels and reads runs: no queue, no Scheduler, no stream. */
 export const awsClientStore = (options: ClientStoreOptions): Layer.Layer<ClientStoreServices> =>
@@ -115,7 +115,8 @@ const clientServices = (sdk: ClientSdk, table: DynamoTable, options: ClientStore
     ),
     Context.add(OutputChunks, makeDynamoOutput({ table, tenant: options.tenant ?? "" })),
     Context.add(CallbackKeys, callbackKeysOf(sdk, options)),
-    Context.add(Heartbeats, makeDynamoHeartbeats({ table, tenant: options.tenant ?? "" }))
+    Context.add(Heartbeats, makeDynamoHeartbeats({ table, tenant: options.tenant ?? "" })),
+    Context.add(StepMarks, makeDynamoStepMarks({ table, tenant: options.tenant ?? "" }))
   )
 
 const callbackKeysOf = (sdk: ClientSdk, options: ClientStoreOptions): CallbackKeys["Service"] => {
@@ -155,7 +156,6 @@ export const turnServices = (sdk: AwsSdk, dynamoTable: DynamoTable, options: Tur
     Context.add(RunTable, table),
     Context.add(StepQueue, stepQueue),
     Context.add(Timers, timers),
-    Context.add(StepMarks, makeDynamoStepMarks({ table: dynamoTable, tenant })),
     Context.add(SweepPlace, makeSweepPlace({ table: dynamoTable, tenant }))
   )
 }

@@ -68,6 +68,8 @@ export class OutputChunks extends Context.Service<
       position: number,
       limit: number
     ) => Effect.Effect<ReadonlyArray<OutputChunk>, StoreUnavailable>
+    /** Names of all streams of one start of a run, in no order. Left out: this store cannot tell without a search. */
+    readonly names?: (runId: string) => Effect.Effect<ReadonlyArray<string>, StoreUnavailable>
     /** Returns when there may be a chunk at `position`, or after `timeoutMs`. A hint: it may return early. */
     readonly changed: (stream: OutputStream, position: number, timeoutMs: number) => Effect.Effect<void>
   }

@@ -87,7 +87,7 @@ const lostSteps = Effect.fnUntraced(function* (
  * Which attempt a message that is gone was for nobody knows, and mostly the step begins anew. But where attempts are marked, nobody may go back behind
  * the last that was begun: it is the one that is sent again.
  */
-const lostAttempt = Effect.fnUntraced(function* (runId: string, step: AnyStep, key: string) {
+export const lostAttempt = Effect.fnUntraced(function* (runId: string, step: AnyStep, key: string) {
   if (!isMarked(step)) return 1
   const mark = yield* (yield* StepMarks).read(runId, key)
   return Math.max(1, mark?.attempt ?? 1)
@@ -121,7 +121,7 @@ const claimMs = 120_000
  * A child tells its parent after its last commit. If its host died in between, its doorbells bring that about; if they are gone
  * as well (nobody read for a day), the parent has to ask.
  */
-const tellOutcome = Effect.fnUntraced(function* (
+export const tellOutcome = Effect.fnUntraced(function* (
   parent: string,
   { runId, key, fingerprint }: ChildCommand,
   at: number

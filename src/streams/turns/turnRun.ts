@@ -4,7 +4,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { HistoryTooLong, type ParkReason } from "../../actor/errors.ts"
-import { isEnded, manyMessages, maxMessages } from "../../actor/history/head.ts"
+import { isEnded, isMoved, manyMessages, maxMessages } from "../../actor/history/head.ts"
 import {
   isCancelling,
   isDecision,
@@ -35,6 +35,7 @@ import { takeDecisions } from "./decisions/takeDecisions.ts"
 import { finishedTurn, isStillForIt, settleFinished } from "./ended/finishedTurn.ts"
 import { deliverEarly, runInline } from "./inlineSteps.ts"
 import { isWhole, type LoadedRun, loadRun, resolveMessage } from "./loadRun.ts"
+import { askAgain } from "./moved/askAgain.ts"
 import { leaveToOthers, park, parkRefused, putRows } from "./parkRun.ts"
 import { countEnd, tellEnd, tellLength } from "./tellEnd.ts"
 import { TurnTelling } from "./telling/turnTelling.ts"
@@ -255,6 +256,7 @@ const freshMs = 5_000
 const needsCommit = (run: WarmRun, work: Work): boolean => {
   const { actor, head } = run
   const fed = actor.order.length - (head?.adopted ?? 0)
+  if (isMoved(head)) return true
   // Changed code may end a run by replay alone, or come to an answer.
   if (fed === 0) return head?.status === "parked" || actor.outcome !== undefined || actor.updates.hasReplies
   return (
@@ -291,7 +293,8 @@ function* commit(
 ) {
   const { commits, at } = yield* committing
   const before = run.head?.adopted ?? 0
-  const head = yield* buildCommit(run, at, inHand, telling.trace)
+  const built = yield* buildCommit(run, at, inHand, telling.trace)
+  const head = isMoved(run.head) ? yield* askAgain(run, built, options.registry) : built
   telling.commits(head)
   if (!work.comesAgain && !commits.atomic) yield* wakeForEnd(runId, head.head, at)
   const { rows, done, sent } = work

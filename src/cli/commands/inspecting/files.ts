@@ -1,5 +1,5 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises"
-import { dirname, join, resolve } from "node:path"
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
+import { basename, dirname, join, resolve } from "node:path"
 import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -19,11 +19,12 @@ import { selectionFlags, selectRuns } from "../many/selection.ts"
 export const exportCommand = defineTargetCommand("export", {
   summary: "Write runs to files",
   description:
-    "Writes a run with all its generations, messages and values as JSON: replay and replayHistory take it, and import puts it into another store. Several, or those that filters find, go into a folder, a file each, whatever their state: a folder of them is what replayAll takes in the tests of the next deployment. Values are as they are stored, secrets among them. Output streams are not in it.",
+    "Writes a run with all its generations, messages and values as JSON: replay and replayHistory take it, and import puts it into another store. Several, or those that filters find, go into a folder, a file each, whatever their state: a folder of them is what replayAll takes in the tests of the next deployment. Values are as they are stored, secrets among them. What stands beside goes with it: output streams (on DynamoDB those that only steps emit to as far as the entry names them), answers to updates, marks of steps. A run that is to go on in another store is paused first.",
   examples: [
     ["export rental-17 --output rental-17.json", "To a file"],
     ["export rental-17 | jq .order", "To a pipe"],
-    ["export --workflow rentBike --status running --most 100 --folder test/histories", "A hundred of those under way"]
+    ["export --workflow rentBike --status running --most 100 --folder test/histories", "A hundred of those under way"],
+    ["export --status paused --folder moving --go-on", "Once more, after it was cut short: those that are missing"]
   ],
   input: {
     ...selectionFlags,
@@ -39,9 +40,14 @@ export const exportCommand = defineTargetCommand("export", {
         "Of several: where their files go. It is made if it is not there; files that are there are left as they are"
       ),
       Flag.optional
+    ),
+    goOn: Flag.Boolean("go-on").pipe(
+      Flag.withoutNegation,
+      Flag.withDefault(false),
+      Flag.withDescription("With --folder: runs whose files are there are left out")
     )
   },
-  run: Effect.fnUntraced(function* ({ output, folder, ...selection }) {
+  run: Effect.fnUntraced(function* ({ output, folder, goOn, ...selection }) {
     const { directory } = yield* Screen
     const [only] = selection.runIds
     if (Option.isNone(folder)) {
@@ -52,9 +58,13 @@ export const exportCommand = defineTargetCommand("export", {
         Option.map(output, (path) => resolve(directory, path))
       )
     }
-    if (Option.isSome(output)) return yield* wrongUse("--output is of one run, and --folder of several.")
+    if (Option.isSome(output))
+      return yield* wrongUse("--output is of one run, and --folder of several.", "give one of the two")
     const target = resolve(directory, folder.value)
-    yield* forEachRun(yield* selectRuns(selection, "any"), selection, {
+    const there = goOn ? yield* filesIn(target) : []
+    const { runIds, ...selected } = yield* selectRuns(selection, "any")
+    const missing = runIds.filter((runId) => !there.includes(fileNameOf(runId)))
+    yield* forEachRun({ ...selected, runIds: missing }, selection, {
       done: "wrote",
       each: (runId) => writeRun(runId, join(target, fileNameOf(runId)))
     })
@@ -68,17 +78,25 @@ const exportOne = Effect.fnUntraced(function* (runId: string, file: Option.Optio
     yield* printResult({ file: file.value, runId, messages }, () => `${runId}: ${messages} messages in ${file.value}`)
     return yield* tellSecrets
   }
-  const { withStore } = yield* Target
-  const run = yield* withStore(exportRun(runId))
+  const run = yield* readRun(runId)
   yield* printResult(run, () => JSON.stringify(run, null, 2))
 })
+
+const readRun = Effect.fnUntraced(function* (runId: string) {
+  const { definitions, withStore } = yield* Target
+  const { streams = [] } = (yield* definitions) ?? {}
+  return yield* withStore(exportRun(runId, { streams: streams.map(({ streamName }) => streamName) }))
+})
+
+/** Names of files; none where there is no such folder. */
+const filesIn = (folder: string) =>
+  Effect.promise(() => readdir(folder).catch(() => [])) as Effect.Effect<ReadonlyArray<string>>
 
 const tellSecrets = printNote((style) => style.dim("Values are in it as they are stored: mind what is secret."))
 
 /** Answers with how many messages it has. */
 const writeRun = Effect.fnUntraced(function* (runId: string, file: string) {
-  const { withStore } = yield* Target
-  const run = yield* withStore(exportRun(runId))
+  const run = yield* readRun(runId)
   yield* Effect.tryPromise({
     // What it holds may be secret: for nobody else of this machine.
     try: async () => {
@@ -104,24 +122,85 @@ const unwritable = (file: string, error: unknown): CommandFailed => {
   })
 }
 
-/** JSON: `{ runId, workflow, status, generations, messages }`. */
+/** JSON: `{ runId, workflow, status, generations, messages, isNew }`; of several files that of `forEachRun`. */
 export const importCommand = defineTargetCommand("import", {
-  summary: "Put an exported run into a store",
+  summary: "Put exported runs into a store",
   description:
-    "Puts a run that was written by export into a store in which its id is free, to be looked at, replayed and waited for. What it has asked for is not asked for again: its steps and timers are under way where it comes from. A file that was changed is refused.",
-  examples: [["import rental-17.json --file local.db", "Into a file, to look at it here"]],
+    "Puts runs that were written by export into a store in which their ids are free, to be looked at, replayed and waited for. What a run has asked for is not asked for again: its steps and timers are under way where it comes from. One that was paused when it was exported, or any that has not ended with --paused, goes on here once it is resumed: then steps and timers are asked for again, so it must not go on there as well. A file that was changed is refused. After an interruption the same command goes on where it was.",
+  examples: [
+    ["import rental-17.json --file local.db", "Into a file, to look at it here"],
+    ["import moving --stack bikes", "All files of a folder, such as export --folder has written"],
+    ["import moving --paused --file new.db", "To go on there, when resume lets them"]
+  ],
   mayMakeFile: true,
-  input: { path: Argument.String("path").pipe(Argument.withDescription("The file; - for standard input")) },
-  run: Effect.fnUntraced(function* ({ path }) {
-    const { description, withStore } = yield* Target
-    const put = yield* withStore(importRun(yield* readRunFile(path)))
-    yield* printResult(
-      put,
-      (style) =>
-        `${style.bold(put.runId)} of ${put.workflow}, ${put.status}: ${put.messages} messages are in ${description}`
+  input: {
+    paths: Argument.String("path").pipe(
+      Argument.withDescription("Files, or folders of them; - for standard input"),
+      Argument.variadic({ min: 1 })
+    ),
+    paused: Flag.Boolean("paused").pipe(
+      Flag.withoutNegation,
+      Flag.withDefault(false),
+      Flag.withDescription("What has not ended comes in paused, and goes on in this store once it is resumed")
     )
+  },
+  run: Effect.fnUntraced(function* ({ paths, paused }) {
+    const files = yield* filesOf(paths)
+    const [only] = files.keys()
+    if (files.size === 1 && only !== undefined && paths[0] === files.get(only))
+      return yield* importOne(paths[0] as string, paused)
+    const put = (path: string) => importFile(path, paused)
+    yield* forEachRun({ runIds: [...files.keys()], areNamed: true }, everyOne, {
+      done: "put",
+      each: (name) => put(files.get(name) as string)
+    })
   })
 })
+
+const everyOne = { dryRun: false, yes: true }
+
+const importFile = Effect.fnUntraced(function* (path: string, paused: boolean) {
+  const { withStore } = yield* Target
+  return yield* withStore(importRun(yield* readRunFile(path), { paused }))
+})
+
+const importOne = Effect.fnUntraced(function* (path: string, paused: boolean) {
+  const { description } = yield* Target
+  const put = yield* importFile(path, paused)
+  yield* printResult(put, (style) => {
+    const what = `${style.bold(put.runId)} of ${put.workflow}, ${put.status}`
+    return put.isNew
+      ? `${what}: ${put.messages} messages are in ${description}`
+      : `${what}: it was put into ${description} before`
+  })
+})
+
+/** By what they are called in sentences: of files of export the ids of runs. */
+const filesOf = Effect.fnUntraced(function* (paths: ReadonlyArray<string>) {
+  const { directory } = yield* Screen
+  const found = new Map<string, string>()
+  for (const path of paths) {
+    const folder = resolve(directory, path)
+    const inside = path === "-" ? undefined : yield* Effect.promise(() => readdir(folder).catch(() => undefined))
+    const files = inside?.filter((name) => name.endsWith(".json")).map((name) => join(path, name)) ?? [path]
+    for (const file of files) found.set(found.has(nameOf(file)) ? file : nameOf(file), file)
+    if (inside !== undefined && files.length === 0)
+      return yield* wrongUse(
+        `${folder} has no files of runs (*.json).`,
+        "name a folder that export --folder has written"
+      )
+  }
+  return found
+})
+
+const nameOf = (file: string): string => {
+  const name = basename(file, ".json")
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
+}
 
 /** A file of JSON. */
 export const readRunFile = Effect.fnUntraced(function* (path: string) {

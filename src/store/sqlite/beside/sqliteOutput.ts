@@ -18,6 +18,13 @@ export const sqliteOutput = (engine: Engine): OutputChunks["Service"] => {
     lastUpTo: (stream, position) => writes.read("OutputChunks.lastUpTo", () => selectLast(engine, stream, position)),
     readFrom: (stream, position, limit) =>
       writes.read("OutputChunks.readFrom", () => selectFrom(engine, stream, position, limit)),
+    names: (runId) =>
+      writes.read("OutputChunks.names", () =>
+        engine.database
+          .sql("select distinct stream from output where run = ?")
+          .all(runId)
+          .map(({ stream }) => String(stream))
+      ),
     changed: (stream, position, timeoutMs) => changed(engine, stream, position, timeoutMs)
   }
 }
