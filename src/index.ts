@@ -5,6 +5,8 @@ export { type Collected, type CollectOptions, collect } from "./actor/calls/coll
 export { compensateWith } from "./actor/calls/compensation.ts"
 export { continueAsNew, historyLength } from "./actor/calls/continueAsNew.ts"
 export { nextCron, sleepUntilCron } from "./actor/calls/cron.ts"
+export { defineLimit, type LimitOptions } from "./actor/calls/limits/defineLimit.ts"
+export type { Rate } from "./actor/calls/limits/parseRate.ts"
 export { forEachStep } from "./actor/calls/many/forEachStep.ts"
 export type { ForEachStepOptions } from "./actor/calls/many/manyOptions.ts"
 export type {
@@ -54,6 +56,7 @@ export type {
   UpdateInfo,
   Workflow
 } from "./actor/definitions/definition.ts"
+export type { Limit, LimitSpec, LimitUse } from "./actor/definitions/limits/limitUse.ts"
 export { defineState } from "./actor/definitions/outside/state.ts"
 export { defineUpdate, type UpdateOptions } from "./actor/definitions/outside/update.ts"
 export { RetryAfter, type RetryAfterOptions } from "./actor/definitions/retryAfter.ts"
@@ -85,6 +88,7 @@ export {
   EmitTooLarge,
   HistoryTooLong,
   ItemsFailed,
+  LimitFailed,
   NonDeterminismError,
   PayloadUnreadable,
   RunCancelled,
@@ -176,6 +180,6 @@ export type { IsThere, RunItems, RunStatements, TransactionClient } from "./clie
 export { type CallbackKey, CallbackKeys } from "./store/callbacks/callbackKeys.ts"
 export { CursorInvalid, PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "./store/errors.ts"
 export type { CountQuery, RunCount, RunCounts } from "./store/listing/runCounts.ts"
-export type { WaitingFor, WaitingForStep } from "./store/reading/waitingFor.ts"
+export type { WaitingFor, WaitingForPlace, WaitingForStep } from "./store/reading/waitingFor.ts"
 export type { ListQuery, RunPage, RunSummary } from "./store/runTable.ts"
 export type { RowItem } from "./store/transactions/asWrites.ts"

@@ -46,7 +46,7 @@ export interface Counts {
 }
 
 export interface Wait {
-  readonly kind: "step" | "timer" | "child" | "run" | "callback" | "signal" | "update" | "cancellation"
+  readonly kind: "step" | "timer" | "child" | "run" | "callback" | "signal" | "limit" | "update" | "cancellation"
   readonly key?: string
   readonly name?: string
   readonly workflow?: string
@@ -57,6 +57,12 @@ export interface Wait {
   readonly attempt?: number
   readonly lastError?: string
   readonly nextTry?: string
+  /** Of a limit: `<limit>/<key>`, and where in line. */
+  readonly place?: string
+  readonly position?: number
+  readonly queued?: number
+  readonly held?: number
+  readonly until?: string
 }
 
 export interface RunDescription extends RunSummary {

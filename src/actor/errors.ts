@@ -282,6 +282,16 @@ export class ContinueFailed extends Schema.TaggedError<ContinueFailed>()("Contin
   reason: Schema.Literals(["invalidInput", "compensations"])
 }) {}
 
+/**
+ * A place of a limit was asked for as it cannot be: by a key or priority that is none; of a limit and key of which the run itself holds one
+ * (`nested`: it could wait for itself); or of a limiter whose run id is another workflow's (`taken`). A defect: the run ends by it.
+ */
+export class LimitFailed extends Schema.TaggedError<LimitFailed>()("LimitFailed", {
+  message: Schema.String,
+  limit: Schema.String,
+  reason: Schema.Literals(["invalidKey", "nested", "taken"])
+}) {}
+
 /** One or more compensations failed; the outcome that set them off is inside. The outcome of such a run is `Died`. */
 export class CompensationFailed extends Schema.TaggedError<CompensationFailed>()("CompensationFailed", {
   message: Schema.String

@@ -8,6 +8,7 @@ import type { OutcomeTag } from "../actor/history/outcome.ts"
 import type { Tags } from "../actor/tags/tags.ts"
 import type { Unread } from "../actor/values/channel.ts"
 import { findNewest, type Newest } from "../store/generations/newest.ts"
+import { withPlacesInLine } from "../store/limits/placesInLine.ts"
 import { type WaitingFor, waitingFor } from "../store/reading/waitingFor.ts"
 import { adoptedOrder, readWholeRun } from "../store/reading/wholeRun.ts"
 import { RunTable } from "../store/runTable.ts"
@@ -62,6 +63,9 @@ export const describeRun = Effect.fnUntraced(function* (runId: string, asked?: n
     const end = endOf(head)
     const hasSteps = head.open.some(({ kind }) => kind === "step")
     const retries = hasSteps ? yield* table.stepRetries(address) : undefined
+    const waits = isTerminal(head.status)
+      ? []
+      : yield* withPlacesInLine(address, waitingFor(address, head, retries, table.knowsOwnRetriesOnly !== true))
     return {
       runId,
       generation,
@@ -72,7 +76,7 @@ export const describeRun = Effect.fnUntraced(function* (runId: string, asked?: n
       updatedAt: head.updatedAt,
       messages: head.adopted,
       // What stands there of one that was terminated are the children that it has left.
-      waitingFor: isTerminal(head.status) ? [] : waitingFor(address, head, retries, table.knowsOwnRetriesOnly !== true),
+      waitingFor: waits,
       ...(head.troubles === undefined ? {} : { retriedSteps: head.troubles }),
       ...(head.unread === undefined ? {} : { unread: head.unread }),
       ...(head.status === "parked" && head.parked !== undefined ? { parked: head.parked } : {}),

@@ -1,3 +1,4 @@
+import { isLimiter } from "../actor/calls/limits/limitNames.ts"
 import { refusedAwait } from "../actor/history/awaitRefusal.ts"
 import { type Head, isTerminal } from "../actor/history/head.ts"
 import type { ChildMessage, ParentLink, StartMessage } from "../actor/history/message.ts"
@@ -56,10 +57,11 @@ export const judgeNotice = (from: string, notice: Notice, { head, start }: Recei
 }
 
 /** The row by which a parent, or a run that waits, is told an outcome. */
-export const answerTo = ({ key, fingerprint }: ParentLink, outcome: Outcome, at: number): ChildMessage => ({
+export const answerTo = ({ key, fingerprint, runId }: ParentLink, outcome: Outcome, at: number): ChildMessage => ({
   kind: "child",
   at,
   key,
   fingerprint,
-  outcome
+  // A limiter is told that it is over, and not what it came to: that is none of its business, and would stay with it.
+  outcome: isLimiter(runId) ? { tag: outcome.tag, payload: { json: "null" } } : outcome
 })

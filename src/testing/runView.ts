@@ -1,5 +1,6 @@
 import * as Result from "effect/Result"
 import type { AnyStep, SignalDefinition, StateDefinition, StreamDefinition } from "../actor/definitions/definition.ts"
+import { isSystemName } from "../actor/definitions/name.ts"
 import { parseAddress, runIdOf } from "../actor/history/generation.ts"
 import { fromPayload } from "../actor/values/payload.ts"
 import type { WorldEvent } from "./world/events.ts"
@@ -172,7 +173,7 @@ export class RecordedRun implements RunView {
 
   get signals(): ReadonlyArray<SignalView> {
     return this.events.flatMap((event) =>
-      event.kind === "signal"
+      event.kind === "signal" && !isSystemName(event.name)
         ? [
             {
               name: event.name,

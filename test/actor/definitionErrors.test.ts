@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
+import { defineLimit } from "../../src/actor/calls/limits/defineLimit.ts"
 import { defineSignal } from "../../src/actor/definitions/signal.ts"
 import { defineStep } from "../../src/actor/definitions/step.ts"
 import { defineWorkflow } from "../../src/actor/definitions/workflow.ts"
@@ -113,5 +114,52 @@ describe("nor does a host of what is no definition", () => {
 
   it("and says of what is undefined what that comes from", () => {
     expect(() => makeRegistry([], [undefined as never])).toThrow("import each other")
+  })
+})
+
+describe("nor does a limit", () => {
+  it.each<[string, object, string]>([
+    ["without numbers", {}, "limits nothing"],
+    ["of no place", { concurrency: 0 }, "concurrency is 0"],
+    ["of half a place", { concurrency: 1.5 }, "concurrency is 1.5"],
+    ["of more places than a head has room for", { concurrency: 501 }, "concurrency is 501"],
+    ["of a text", { concurrency: "10" }, 'concurrency is "10"'],
+    ["with a rate that cannot be read", { rate: "often" }, 'rate is "often": use a text such as "100/minute"'],
+    ["with a rate of nothing", { rate: "0/minute" }, 'rate is "0/minute": 1 to 10000'],
+    ["with a rate of a number", { rate: 5 }, "rate is 5"],
+    ["with a rate of no time", { rate: "5/0 seconds" }, "a period of 100 milliseconds to 31 days"],
+    ["with a rate of a year", { rate: { count: 1, per: "365 days" } }, "a period of 100 milliseconds to 31 days"],
+    ["with an option that there is not", { perMinute: 5 }, 'no option "perMinute"']
+  ])("%s", (_, options, part) => {
+    const define = () => defineLimit("stripe", options as never)
+    expect(define).toThrow(/^limit stripe/)
+    expect(define).toThrow(part)
+  })
+
+  it("with a name that its keys leave no room for, or none", () => {
+    expect(() => defineLimit("x".repeat(41), { concurrency: 1 })).toThrow("at most 40 characters")
+    expect(() => defineLimit("a b", { concurrency: 1 })).toThrow(/^limit name "a b": use 1 to 64/)
+    expect(() => defineLimit("dynactor.mine", { concurrency: 1 })).toThrow("the runtime's own")
+  })
+
+  it("by which nothing can be held", () => {
+    const stripe = defineLimit("stripe", { concurrency: 1 })
+    const step = (limit: unknown) => () => defineStep("charge", { ...right, limit } as never)
+    const workflow = (limits: unknown) => () => defineWorkflow("orders", { ...right, limits } as never)
+    expect(step(stripe)).toThrow("limit stripe stands there without its key")
+    expect(step({ limit: stripe })).toThrow("the key of limit stripe is undefined: a function of the input")
+    expect(step({ limit: stripe, key: () => "a", priority: 1 })).toThrow("the priority for limit stripe is 1")
+    expect(step({ limit: stripe, key: () => "a", rank: 1 })).toThrow('no option "rank"')
+    expect(workflow(stripe)).toThrow("a list such as")
+    expect(workflow([undefined])).toThrow("undefined is no limit")
+  })
+
+  it("of one name with other numbers, in one host", () => {
+    const limited = (name: string, concurrency: number) =>
+      defineWorkflow(name, { ...right, limits: [{ limit: defineLimit("stripe", { concurrency }), key: () => "a" }] })
+    expect(() => makeRegistry([limited("a", 1), limited("b", 2)], [])).toThrow(
+      "two different definitions of limit stripe: workflow a and workflow b"
+    )
+    expect(() => makeRegistry([limited("a", 1), limited("b", 1)], [])).not.toThrow()
   })
 })

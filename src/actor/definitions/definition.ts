@@ -14,6 +14,7 @@ import type {
 import type { WhenParentEnds } from "../history/command.ts"
 import type { EmitError } from "../history/output/emitted.ts"
 import type { Codec } from "../values/codec.ts"
+import type { LimitUse } from "./limits/limitUse.ts"
 import type { RetryAfter } from "./retryAfter.ts"
 import type { RetryPolicy } from "./retryPolicy.ts"
 import type { Run } from "./run.ts"
@@ -78,6 +79,8 @@ export interface Step<Name extends string, In, Out, Err, R> {
   readonly details: (() => Codec<any>) | undefined
   readonly atMostOnce: boolean
   readonly inline: boolean
+  /** What it waits for before it is asked for. */
+  readonly limit: LimitUse<In> | undefined
   /** Its code answers with a {@link TransactionPlan}, and not with its output. */
   readonly isTransaction: boolean
   readonly execute: (
@@ -201,6 +204,8 @@ export interface Workflow<Name extends string, In, Out, Err> {
   readonly input: () => Codec<In>
   readonly output: () => Codec<Out>
   readonly error: () => Codec<Err>
+  /** What a run waits for before its body begins. */
+  readonly limits: ReadonlyArray<LimitUse<In>>
   readonly body: (input: In) => Effect.Effect<Out, Err, Run | Scope.Scope>
   /**
    * Start a child run and wait for its outcome. Interrupting the wait cancels the child and waits for its end.

@@ -6,7 +6,18 @@ import { show } from "./assertOptions.ts"
  * that a key can be taken apart again, and are short, because the head counts bytes.
  */
 export const assertName = (
-  what: "step" | "workflow" | "signal" | "state" | "update" | "patch" | "sleep" | "stream" | "callback" | "schedule",
+  what:
+    | "step"
+    | "workflow"
+    | "signal"
+    | "state"
+    | "update"
+    | "patch"
+    | "sleep"
+    | "stream"
+    | "callback"
+    | "schedule"
+    | "limit",
   name: string
 ): void => {
   if (!isName(name)) {

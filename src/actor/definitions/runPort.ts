@@ -12,6 +12,7 @@ import type {
   StateDefinition,
   UpdateRegistration
 } from "./definition.ts"
+import type { LimitUse } from "./limits/limitUse.ts"
 import type { Run } from "./run.ts"
 
 /** All that definitions see of the runtime: what workflow code can ask for, each as an Effect that is replayed. */
@@ -24,6 +25,10 @@ export interface RunPort {
     options: ChildOptions
   ) => Effect.Effect<StartedChild, never, Run>
   readonly outcomeOf: (workflow: AnyWorkflow, runId: string) => Effect.Effect<any, any>
+  /** Done when that start of the run is over. */
+  readonly endOf: (workflow: string, runId: string, since: number) => Effect.Effect<void>
+  /** Done when the run has a place of each. */
+  readonly admit: (uses: ReadonlyArray<LimitUse<any>>, input: unknown) => Effect.Effect<void>
   readonly receive: (signal: SignalSource<string, any>) => Effect.Effect<any>
   readonly collect: (
     signal: SignalSource<string, any>,
@@ -81,6 +86,8 @@ const outsidePort: RunPort = {
   step: (step) => outside(`step ${step.stepName}`),
   child: (workflow) => outside(`child run ${workflow.workflowName}`),
   start: (workflow) => outside(`child run ${workflow.workflowName}`),
+  endOf: (workflow, runId) => outside(`waiting for run ${runId} of ${workflow}`),
+  admit: () => outside("a place of a limit"),
   outcomeOf: (workflow, runId) => outside(`waiting for run ${runId} of ${workflow.workflowName}`),
   receive: (signal) => outside(`signal ${signal.name}`),
   collect: (signal) => outside(`signal ${signal.name}`),

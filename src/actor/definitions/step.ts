@@ -6,6 +6,8 @@ import { lazyCodec, type Storable } from "../values/codec.ts"
 import { isA } from "../values/defect.ts"
 import { assertKnown, assertSchema, durationMs, show } from "./assertOptions.ts"
 import type { Answered, AnyStep, CallOptions, Step, StepContext } from "./definition.ts"
+import { assertLimit } from "./limits/assertLimit.ts"
+import type { LimitUse } from "./limits/limitUse.ts"
 import { assertName } from "./name.ts"
 import type { RetryAfter } from "./retryAfter.ts"
 import { makeRetryPolicy, type RetryOptions } from "./retryPolicy.ts"
@@ -49,6 +51,13 @@ export interface StepSettings<In, Out, Err, Details = never> {
    * Two turns that race may both run it (the first outcome wins).
    */
   readonly inline?: boolean
+  /**
+   * What each call waits for before the step is asked for: a place of this limit, which it keeps until it has an outcome, through all of its attempts. Default: none.
+   *
+   * @example
+   * limit: { limit: stripe, key: (order) => order.account }
+   */
+  readonly limit?: LimitUse<NoInfer<In>>
 }
 
 export interface StepOptions<In, Out, Err, R, Details = never> extends StepSettings<In, Out, Err, Details> {
@@ -122,6 +131,7 @@ export const makeStep = <const Name extends string, In, Out, Err, R, Details = n
     details: options.details === undefined ? undefined : lazyCodec(options.details),
     atMostOnce: options.atMostOnce ?? false,
     inline: options.inline ?? false,
+    limit: options.limit,
     isTransaction: options.transaction !== undefined,
     execute: (options.run ?? options.transaction) as Step<Name, In, Out, Err, R>["execute"]
   })
@@ -137,6 +147,7 @@ const assertStep = (
   assertSchema(what, "output", options.output)
   if ("error" in options) assertSchema(what, "error", options.error)
   if ("details" in options) assertSchema(what, "details", options.details)
+  if (options.limit !== undefined) assertLimit(what, options.limit)
   const { run, transaction } = options
   if (run !== undefined && transaction !== undefined)
     throw new RangeError(`${what}: run and transaction are both its code: give one of them`)
@@ -161,7 +172,7 @@ const assertStep = (
 }
 
 const known =
-  "input output error retry timeout startToClose scheduleToStart heartbeat details atMostOnce inline run transaction".split(
+  "input output error retry timeout startToClose scheduleToStart heartbeat details atMostOnce inline limit run transaction".split(
     " "
   )
 

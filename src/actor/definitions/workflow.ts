@@ -6,6 +6,8 @@ import { assertKnown, assertSchema, show } from "./assertOptions.ts"
 import { assertBody, rememberDefinition } from "./bodyShape.ts"
 import { failuresAsErrors, handleOf } from "./childHandle.ts"
 import type { ChildOptions, Workflow } from "./definition.ts"
+import { assertLimits } from "./limits/assertLimit.ts"
+import type { LimitUse } from "./limits/limitUse.ts"
 import { assertName } from "./name.ts"
 import { Run } from "./run.ts"
 import { RunPortKey } from "./runPort.ts"
@@ -19,6 +21,14 @@ export interface WorkflowOptions<In, Out, Err> {
    * A run stays with the version that it was started with; a host may know several versions of one workflow. Default `"1"`.
    */
   readonly version?: string
+  /**
+   * What a run waits for before its body begins: a place of each of these limits, which it keeps to its end, whatever that is. Asked for in the order of
+   * their names. Default: none.
+   *
+   * @example
+   * limits: [{ limit: stripe, key: (order) => order.account }]
+   */
+  readonly limits?: ReadonlyArray<LimitUse<NoInfer<In>>>
   /**
    * The body. Plain Effect: `sleep`, `timeout`, `retry`, `race`, `all`, `forEach`, fibers, `Clock`, `Random`, scopes and
    * finalizers are durable and deterministic here. It may not await promises, read the environment or use timers of the host:
@@ -44,7 +54,7 @@ export const defineWorkflow = <const Name extends string, In, Out, Err = never>(
 ): Workflow<Name, In, Out, Err> => {
   assertName("workflow", name)
   const what = `workflow ${name}`
-  assertKnown(what, options, ["input", "output", "error", "version", "run"])
+  assertKnown(what, options, ["input", "output", "error", "version", "limits", "run"])
   assertSchema(what, "input", options.input)
   assertSchema(what, "output", options.output)
   if ("error" in options) assertSchema(what, "error", options.error)
@@ -52,6 +62,7 @@ export const defineWorkflow = <const Name extends string, In, Out, Err = never>(
   if (typeof version !== "string" || !/^[A-Za-z0-9_.-]{1,32}$/.test(version)) {
     throw new RangeError(`version ${show(version)} of workflow ${name}: use 1 to 32 letters, digits, "_", "." or "-"`)
   }
+  assertLimits(what, options.limits)
   assertBody(name, options.run)
   return makeWorkflow(name, { ...options, version })
 }
@@ -69,6 +80,7 @@ export const makeWorkflow = <const Name extends string, In, Out, Err = never>(
     input: lazyCodec(options.input),
     output: lazyCodec(options.output),
     error: lazyCodec(options.error ?? (Schema.Never as unknown as Storable<Err>)),
+    limits: options.limits ?? [],
     body: options.run,
     child,
     childOrFail: (input, childOptions) => failuresAsErrors(child(input, childOptions)),

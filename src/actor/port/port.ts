@@ -3,6 +3,8 @@ import type { RunPort } from "../definitions/runPort.ts"
 import { askPatch } from "./askPatch.ts"
 import { callStep } from "./callStep.ts"
 import { continueAsNew } from "./continuing/continueAsNew.ts"
+import { endOfRun } from "./limits/endOfRun.ts"
+import { Places } from "./limits/places.ts"
 import { openCallback } from "./openCallback.ts"
 import { emit } from "./output/emit.ts"
 import type { PortOptions } from "./portOptions.ts"
@@ -19,9 +21,11 @@ import { sleepMs, sleepUntil } from "./sleep.ts"
 export const makePort = (options: PortOptions): RunPort => {
   const { namesakes } = options
   const awaited = new AwaitedRuns(options)
+  const places = new Places(options)
   return {
     step: (step, input, key) => {
-      const call = callStep(options, step, input, key)
+      const plain = callStep(options, step, input, key)
+      const call = step.limit === undefined ? plain : places.within(step.limit, input, plain)
       return namesakes === undefined ? call : namesakes.ofStep(step, call)
     },
     child: (workflow, input, childOptions) => {
@@ -32,6 +36,8 @@ export const makePort = (options: PortOptions): RunPort => {
       const call = startChild(options, workflow, input, childOptions)
       return namesakes === undefined ? call : namesakes.ofChild(workflow, call)
     },
+    endOf: (workflow, runId, since) => endOfRun(options, workflow, runId, since),
+    admit: (uses, input) => places.admit(uses, input),
     outcomeOf: (workflow, runId) => awaited.outcomeOf(workflow, runId),
     send: (signal, runId, payload, id) => sendSignal(options, { signal, runId, payload, id }),
     receive: (signal) => receive(options, signal),

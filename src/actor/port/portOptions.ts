@@ -20,6 +20,8 @@ export interface PortOptions {
   readonly namesakes: Namesakes | undefined
   readonly continuing: Continuing
   readonly ledger: Ledger
+  /** The number of the start that this generation is of. */
+  readonly since: () => number
   readonly now: () => number
   readonly signals: SignalBox
   readonly states: StateBox

@@ -1,4 +1,5 @@
 import type { SignalSource } from "../definitions/definition.ts"
+import { isSystemName } from "../definitions/name.ts"
 import { channelOf } from "../definitions/signal.ts"
 import type { SignalMessage } from "../history/message.ts"
 import { channelText, readChannel, type Unread } from "../values/channel.ts"
@@ -89,11 +90,12 @@ export class SignalBox {
     return kept.sort(byNumber).map(({ message }) => message)
   }
 
-  /** The same, counted. */
+  /** The same, counted: those that people have sent. */
   unreadCounts(): ReadonlyArray<Unread> {
     const counts: Array<Unread> = []
     for (const [channel, { arrived }] of this.lines)
-      if (arrived.length > 0) counts.push({ ...readChannel(channel), count: arrived.length })
+      if (arrived.length > 0 && !isSystemName(readChannel(channel).name))
+        counts.push({ ...readChannel(channel), count: arrived.length })
     return counts
   }
 

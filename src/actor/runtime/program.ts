@@ -95,6 +95,7 @@ export class Program {
   private readonly random: Random.Random
   private readonly ambientRandom: Random.Random
   private body: Fiber.Fiber<unknown, unknown> | undefined
+  private since = 0
   private cancelReason: string | null | undefined
   private cancellation: CancelMessage | undefined
   /** How many sleeps without end are under way. Such a run is not stuck: it waits for a cancellation, which has a name. */
@@ -125,6 +126,7 @@ export class Program {
       namesakes: options.registered && new Namesakes(options.registered),
       continuing: this.continuing,
       ledger: options.ledger,
+      since: () => this.since,
       now: () => this.clock.now,
       signals: this.signals,
       states: this.states,
@@ -200,7 +202,10 @@ export class Program {
       parentRunId: message.parent === undefined ? undefined : runIdOf(message.parent.runId)
     }
     const context = this.context(info, placeInTrace(runId, message))
-    const now = Effect.suspend(() => this.effectOf(workflow.body(input)))
+    this.since = message.continues?.since ?? 0
+    const plain = Effect.suspend(() => this.effectOf(workflow.body(input)))
+    const { limits } = workflow
+    const now = limits.length === 0 ? plain : Effect.andThen(this.port.admit(limits, input), plain)
     const { notBefore } = message
     const body = notBefore === undefined ? now : Effect.andThen(this.port.sleepUntil(notBefore, beginTimer), now)
     withEdge(() => {

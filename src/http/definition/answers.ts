@@ -50,6 +50,16 @@ const WaitingFor = Schema.Union([
     expires: optional(Schema.Date)
   }),
   Schema.Struct({ kind: Schema.Literal("signal"), name: Schema.String, for: optional(Schema.String) }),
+  Schema.Struct({
+    kind: Schema.Literal("limit"),
+    place: Schema.String,
+    runId: Schema.String,
+    number: Schema.Finite,
+    position: optional(Schema.Finite),
+    queued: optional(Schema.Finite),
+    held: optional(Schema.Finite),
+    until: optional(Schema.Date)
+  }),
   Schema.Struct({ kind: Schema.Literal("update"), name: Schema.String }),
   Schema.Struct({ kind: Schema.Literal("cancellation") })
 ])

@@ -16,6 +16,7 @@ export const WhyCause = Schema.Literals([
   "update",
   "child",
   "run",
+  "limit",
   "cancellation",
   "diverged",
   "violation",

@@ -1,4 +1,4 @@
-import type { WaitingFor } from "../../store/reading/waitingFor.ts"
+import { lineText, type WaitingFor, type WaitingForPlace } from "../../store/reading/waitingFor.ts"
 import type { WhyWait } from "../shapes/why.ts"
 import { commandLine, lengthText, momentText } from "./words.ts"
 
@@ -28,6 +28,8 @@ export const whyOther = (wait: Other, facts: WaitFacts): WhyWait => {
         sentence: `It takes update ${wait.name}.`,
         todo: `If that is what it waits for: ${commandLine("update", facts.runId, wait.name, "--input", "<JSON>")}`
       }
+    case "limit":
+      return whyPlace(wait, facts)
     case "cancellation":
       return {
         cause: "cancellation",
@@ -79,6 +81,23 @@ const whySignal = (wait: Extract<Other, { kind: "signal" }>, { runId, unadopted 
     key: name,
     sentence: `It waits for ${what}, and nobody has sent one that it has not read.`,
     todo: `Send it: ${commandLine("signal", name, runId, ...more, "--payload", "<JSON>")}`
+  }
+}
+
+const whyPlace = (wait: WaitingForPlace, { now }: WaitFacts): WhyWait => {
+  const { held, place, queued, runId, until } = wait
+  const hold = held === undefined || held === 0 ? "" : ` ${held === 1 ? "1 is" : `${held} are`} held.`
+  const rate = until === undefined ? "" : ` Its rate lets nobody have one until ${momentText(until.getTime(), now)}.`
+  return {
+    cause: "limit",
+    key: place,
+    runId,
+    ...(until === undefined ? {} : { until: until.getTime() }),
+    sentence: `It waits for a place of limit ${place}${lineText(wait)}.${hold}${rate}`,
+    todo:
+      queued === undefined
+        ? `If this stays so, no host is turning the limiter: ${commandLine("why", runId)}`
+        : `It goes on when it has one. Who holds them: ${commandLine("limits", "get", place)}`
   }
 }
 

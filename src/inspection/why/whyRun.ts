@@ -7,6 +7,7 @@ import type { Head } from "../../actor/history/head.ts"
 import { messageKey } from "../../actor/history/message.ts"
 import { toldText } from "../../actor/values/sealed.ts"
 import { StepMarks } from "../../store/beside/stepMarks.ts"
+import { withPlacesInLine } from "../../store/limits/placesInLine.ts"
 import { type WaitingForStep, waitingFor } from "../../store/reading/waitingFor.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { comparisonOf } from "../comparison/compareRun.ts"
@@ -223,7 +224,7 @@ const waitsOf = Effect.fnUntraced(function* (
       now
     })
   })
-  const all = waitingFor(address, head, retries, table.knowsOwnRetriesOnly !== true)
+  const all = yield* withPlacesInLine(address, waitingFor(address, head, retries, table.knowsOwnRetriesOnly !== true))
   return yield* Effect.forEach(all.slice(0, mostWaits), (wait) => {
     switch (wait.kind) {
       case "step":

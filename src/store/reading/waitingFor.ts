@@ -1,3 +1,5 @@
+import { limiterRunId, readPlaceChannel } from "../../actor/calls/limits/limitNames.ts"
+import { placeGiven } from "../../actor/calls/limits/limitParts.ts"
 import { awaitMark, type CommandRecord, defaultChildRunId } from "../../actor/history/command.ts"
 import { readChannel } from "../../actor/values/channel.ts"
 import { toldText } from "../../actor/values/sealed.ts"
@@ -29,10 +31,30 @@ export type WaitingFor =
     }
   /** `for`: what the signal has to be for, where it has to be for one thing. */
   | { readonly kind: "signal"; readonly name: string; readonly for?: string }
+  | WaitingForPlace
   /** It takes this update, and answers. */
   | { readonly kind: "update"; readonly name: string }
   /** `Effect.sleep("Infinity")`: only a cancellation ends it. */
   | { readonly kind: "cancellation" }
+
+/** A place of a limit, before the body begins or a step is asked for. */
+export interface WaitingForPlace {
+  readonly kind: "limit"
+  /** `<limit>/<key>`, the key in visible ASCII; of a long one the beginning and a hash. */
+  readonly place: string
+  /** The run that gives these places. */
+  readonly runId: string
+  /** Which place this generation of the run asks of the limit, from 0. */
+  readonly number: number
+  /** 1: the next. Absent: unknown, or behind the first thirty or so. */
+  readonly position?: number
+  /** How many wait. With `position`, as of the limiter's last commit. */
+  readonly queued?: number
+  /** How many hold one. */
+  readonly held?: number
+  /** Until when the limit's rate lets nobody have one. */
+  readonly until?: Date
+}
 
 export interface WaitingForStep {
   readonly kind: "step"
@@ -74,10 +96,29 @@ export const waitingFor = (
   isAll = true
 ): ReadonlyArray<WaitingFor> => [
   ...open.map((record) => describeRecord(runId, record, retries, isAll)),
-  ...signals.map((channel) => ({ kind: "signal" as const, ...readChannel(channel) })),
+  ...signals.map(waitOfChannel),
   ...updates.map((name) => ({ kind: "update" as const, name })),
   ...(endless ? [{ kind: "cancellation" as const }] : [])
 ]
+
+/** `, 3rd of 17`. Nothing where it is not known. */
+export const lineText = ({ position, queued }: WaitingForPlace): string => {
+  if (queued === undefined || queued === 0) return ""
+  return position === undefined ? `, one of ${queued} that wait` : `, ${ordinal(position)} of ${queued}`
+}
+
+const ordinal = (position: number): string => {
+  const last = position % 100
+  const ending = last >= 11 && last <= 13 ? "th" : (["th", "st", "nd", "rd"][position % 10] ?? "th")
+  return `${position}${ending}`
+}
+
+const waitOfChannel = (channel: string): WaitingFor => {
+  const signal = readChannel(channel)
+  if (signal.name !== placeGiven.name || signal.for === undefined) return { kind: "signal", ...signal }
+  const { n, place } = readPlaceChannel(signal.for)
+  return { kind: "limit", place, runId: limiterRunId(place), number: Number(n) }
+}
 
 const describeRecord = (
   runId: string,

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { lookAtHeartbeat, signCallback } from "../../actor/calls/callback.ts"
 import { expireUnbegun } from "../../actor/calls/expireUnbegun.ts"
+import { askForPlace, limitLook } from "../../actor/calls/limits/limitParts.ts"
 import { keepPageName, readPageName } from "../../actor/calls/many/pageStore.ts"
 import { scheduleCancel } from "../../actor/calls/schedules/scheduleParts.ts"
 import { scheduleRunId } from "../../actor/calls/schedules/scheduleWorkflow.ts"
@@ -15,6 +16,7 @@ import { StepMarks } from "../../store/beside/stepMarks.ts"
 import { CallbackKeys } from "../../store/callbacks/callbackKeys.ts"
 import { writeToken } from "../../store/callbacks/callbackToken.ts"
 import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
+import { askLimiter } from "../../store/limits/askLimiter.ts"
 import type { Payloads } from "../../store/payloads.ts"
 import { randomToken } from "../../store/randomToken.ts"
 import { RunTable } from "../../store/runTable.ts"
@@ -71,6 +73,11 @@ const systemSteps: ReadonlyMap<string, Run> = new Map<string, Run>([
       return there === undefined || there.expired === true
     })
   ),
+  systemStep(askForPlace, (ask) => {
+    const { channel, id } = ask.who
+    return Effect.map(askLimiter(ask), (why) => ({ place: ask.place, channel, id, why }))
+  }),
+  systemStep(limitLook, () => Clock.currentTimeMillis),
   systemStep(scheduleCancel, ({ schedule, runId }) => Effect.as(cancelScheduled(scheduleRunId(schedule), runId), null))
 ])
 

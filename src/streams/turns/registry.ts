@@ -1,8 +1,10 @@
+import { limitWorkflow } from "../../actor/calls/limits/limitWorkflow.ts"
 import { eachWorkflowOf, stepOfEach } from "../../actor/calls/many/eachWorkflow.ts"
 import type { ScheduleDefinition } from "../../actor/calls/schedules/defineSchedule.ts"
 import { scheduleLook } from "../../actor/calls/schedules/scheduleParts.ts"
-import { scheduleWorkflow, scheduleWorkflowName } from "../../actor/calls/schedules/scheduleWorkflow.ts"
+import { scheduleWorkflow } from "../../actor/calls/schedules/scheduleWorkflow.ts"
 import type { AnyStep, AnyWorkflow } from "../../actor/definitions/definition.ts"
+import { assertLimitsAgree } from "../../actor/definitions/limits/limitsAgree.ts"
 import { UnknownWorkflow } from "../../actor/errors.ts"
 import type { Registered } from "../../actor/port/steps/namesakes.ts"
 import { read } from "../../actor/values/defect.ts"
@@ -29,12 +31,13 @@ export const makeRegistry = (
   const byVersion = unique(workflows, (workflow) => `${workflow.workflowName}@${workflow.version}`, "workflow")
   const byName = unique(steps, (step) => step.stepName, "step")
   const look = lookStep(unique(schedules, (schedule) => schedule.scheduleName, "schedule"))
+  assertLimitsAgree(workflows, steps)
   const registered = {
     step: (name: string) => byName.get(name),
     workflow: (name: string, version: string) => byVersion.get(`${name}@${version}`)
   }
   const ours = (name: string, version: string): AnyWorkflow | undefined =>
-    name === scheduleWorkflowName && version === scheduleWorkflow.version ? scheduleWorkflow : each(name, version)
+    own.find((workflow) => workflow.workflowName === name && workflow.version === version) ?? each(name, version)
   const each = (name: string, version: string): AnyWorkflow | undefined => {
     const step = byName.get(stepOfEach(name) ?? "")
     const workflow = step === undefined ? undefined : (eachWorkflowOf(step) as AnyWorkflow)
@@ -50,6 +53,9 @@ export const makeRegistry = (
     stepNames: [...byName.keys()].sort()
   }
 }
+
+/** What every host knows. */
+const own: ReadonlyArray<AnyWorkflow> = [scheduleWorkflow, limitWorkflow]
 
 const unique = <A>(definitions: ReadonlyArray<A>, nameOf: (definition: A) => string, what: string): Map<string, A> => {
   const found = new Map<string, A>()

@@ -1,6 +1,7 @@
 import type * as Context from "effect/Context"
 import * as Result from "effect/Result"
 import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
+import { isSystemName } from "../../actor/definitions/name.ts"
 import type { Message } from "../../actor/history/message.ts"
 import { channelText, readChannel, showChannel } from "../../actor/values/channel.ts"
 import { chooseValue, type Decisions, type Plan, type Values } from "../draws/decisions.ts"
@@ -213,8 +214,8 @@ class Schedule {
             one.message.kind === "signal" &&
             channelText(one.message) === channel
         )
-        // What other runs send comes from them.
-        if (isUnderWay || setting.definitions.sent.has(channel)) continue
+        // What other runs send comes from them, and what the runtime sends from it.
+        if (isUnderWay || isSystemName(readChannel(channel).name) || setting.definitions.sent.has(channel)) continue
         const key = this.nextKey(run.runId, channel)
         this.send(run.runId, channel, engine.placeOf(run.runId, key), engine.latencyOf(run.runId, { key }))
       }

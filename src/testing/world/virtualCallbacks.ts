@@ -41,7 +41,8 @@ export class VirtualCallbacks {
     now: () => number,
     decisions: Pick<Decisions, "choose"> | undefined,
     placeOf: (address: string, id: string) => string,
-    marks: StepMarks["Service"]
+    marks: StepMarks["Service"],
+    limiters: Pick<RunTable["Service"], "readHead" | "put">
   ) {
     const isAlive = (address: string, id: string) =>
       decisions !== undefined && decisions.choose("silence", placeOf(address, id), 1, 0.2) === 0
@@ -59,7 +60,10 @@ export class VirtualCallbacks {
       Context.add(Heartbeats, heartbeats),
       Context.add(Payloads, payloads),
       // Answers are handed over at once, before a run looks for them.
-      Context.add(RunTable, { readMessage: () => Effect.succeed(undefined) } as unknown as RunTable["Service"]),
+      Context.add(RunTable, {
+        ...limiters,
+        readMessage: () => Effect.succeed(undefined)
+      } as unknown as RunTable["Service"]),
       Context.add(StepMarks, marks)
     )
   }

@@ -4,25 +4,21 @@ import type { ChildCommand, Command, StepCommand } from "../../actor/history/com
 import { isForTheRun } from "../../actor/history/continuation.ts"
 import { adoptedKey } from "../../actor/history/entry.ts"
 import { nextAddress, parseAddress, placeOfAddress } from "../../actor/history/generation.ts"
-import {
-  type Message,
-  messageKey,
-  messageTime,
-  type ParentLink,
-  type StepMessage
-} from "../../actor/history/message.ts"
+import { type Message, messageKey, messageTime, type ParentLink } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import type { InlinePayload } from "../../actor/values/payload.ts"
 import type { Notice } from "../../store/commits.ts"
 import { judgeNotice } from "../../store/judgeNotice.ts"
 import type { StepRetry } from "../../store/reading/waitingFor.ts"
 import { awaitNotice, cancelNotice, inlineSignalNotice, outcomeNotice } from "../../streams/commits/rowsForOthers.ts"
-import type { Done, Execution } from "../../streams/steps/execution.ts"
+import type { Execution } from "../../streams/steps/execution.ts"
 import { eventOf, type WhatHappened, type WorldEvent } from "./events.ts"
 import { Family } from "./family.ts"
 import type { StepCall } from "./performStep.ts"
 import { isStep } from "./standIns.ts"
+import { outcomeRow } from "./steps/outcomeRow.ts"
 import { written } from "./steps/transact.ts"
+import { VirtualLimits } from "./steps/virtualLimits.ts"
 import { assertNotForEver, VirtualSteps } from "./steps/virtualSteps.ts"
 import { VirtualCallbacks } from "./virtualCallbacks.ts"
 import { VirtualOutput } from "./virtualOutput.ts"
@@ -55,6 +51,10 @@ export class VirtualWorld {
   /** Steps whose code has changed the world after its answer, and where that was begun. */
   readonly strays: Array<{ readonly command: StepCommand; readonly place: string }> = []
   readonly callbacks: VirtualCallbacks
+  private readonly limits = new VirtualLimits(
+    () => this.now,
+    (runId, message, delayMs) => this.send(this.newest(runId).runId, message, this.options.latencyMs + delayMs)
+  )
   private pending: Array<Pending> = []
   private numbered = 0
   private readonly steps = new VirtualSteps((isIt) => this.takeBack((one) => one.kind === "step" && isIt(one)))
@@ -71,7 +71,8 @@ export class VirtualWorld {
       () => this.now,
       isReplayed ? decisions : undefined,
       (runId, id) => `${this.placeOf(runId, id)} at turn ${this.turns}`,
-      this.steps.marks
+      this.steps.marks,
+      this.limits.table
     )
   }
 
@@ -314,6 +315,7 @@ export class VirtualWorld {
 
   /** As a store puts what a commit asks for in other runs. */
   private post(from: string, notice: Notice): void {
+    if (this.limits.hears(notice.runId, notice.message)) return
     const run = this.runs.has(notice.runId) ? this.newest(notice.runId) : undefined
     const verdict = judgeNotice(from, notice, {
       head: run?.asReceiver(this.family.parentOf(run.runId)),
@@ -325,6 +327,7 @@ export class VirtualWorld {
 
   private end(run: VirtualRun, outcome: Outcome): void {
     this.note(run.runId, { kind: "ended", outcome })
+    this.limits.ended(run.runId)
     const start = run.inbox.get("start")
     if (start?.kind !== "start") return
     for (const notice of run.lastNotices(start, outcome, this.now)) this.tell(notice)
@@ -340,21 +343,21 @@ export class VirtualWorld {
       return undefined
     }
     const run = this.run(runId)
-    const message = run.put(this.outcomeRow(command, execution, attempt))
+    const message = run.put(outcomeRow(command, execution, attempt, this.now))
     return run.isOver ? undefined : message
   }
 
   private async workInline(runId: string, command: StepCommand): Promise<Message> {
     if (isSystemName(command.name)) {
       const outcome = this.callbacks.run(runId, command)
-      return { ...this.outcomeRow(command, { _tag: "Done", outcome }, 1), inline: true }
+      return { ...outcomeRow(command, { _tag: "Done", outcome }, 1, this.now), inline: true }
     }
     this.note(runId, { kind: "asked", command })
     for (let attempt = 1; ; attempt++) {
       const execution = await this.execute(runId, command, attempt)
       assertNotForEver(command.name, attempt)
       if (execution._tag === "Retry") this.now += execution.delayMs
-      else return { ...this.outcomeRow(command, execution, attempt), inline: true }
+      else return { ...outcomeRow(command, execution, attempt, this.now), inline: true }
     }
   }
 
@@ -391,10 +394,5 @@ export class VirtualWorld {
         : { outcome: undefined, because: execution.because })
     })
     return execution
-  }
-
-  private outcomeRow({ key, fingerprint }: StepCommand, { execution, outcome }: Done, attempts: number): StepMessage {
-    const told = execution === undefined ? {} : { execution }
-    return { kind: "step", at: this.now, key, fingerprint, outcome, attempts, startedAt: this.now, ...told }
   }
 }

@@ -73,6 +73,21 @@ const WaitText = ({ wait }: { readonly wait: Wait }) => {
           )}
         </>
       )
+    case "limit":
+      return (
+        <>
+          A place of limit <a href={linkTo(["runs", runId])}>{wait.place}</a>
+          {wait.queued !== undefined &&
+            (wait.position === undefined
+              ? `, one of ${wait.queued} that wait`
+              : `, number ${wait.position} of ${wait.queued}`)}
+          {wait.until !== undefined && (
+            <>
+              , none before <Time at={wait.until} />
+            </>
+          )}
+        </>
+      )
     case "update":
       return (
         <>

@@ -1,7 +1,7 @@
 import type { Tags } from "../../../actor/tags/tags.ts"
 import type { Json } from "../../../actor/values/json.ts"
 import { toldText } from "../../../actor/values/sealed.ts"
-import type { WaitingFor } from "../../../store/reading/waitingFor.ts"
+import { lineText, type WaitingFor } from "../../../store/reading/waitingFor.ts"
 import { type Style, statusStyle } from "../../framework/style.ts"
 import { fieldLines } from "../../framework/textTable.ts"
 import { agoText, momentText } from "../../framework/times.ts"
@@ -76,6 +76,8 @@ export const waitText = (wait: WaitingFor, now: number): string => {
       return `callback ${wait.key}${wait.expires === undefined ? "" : `, until ${momentText(+wait.expires)}`}`
     case "signal":
       return `signal ${wait.name}${wait.for === undefined ? "" : ` for ${wait.for}`}`
+    case "limit":
+      return `a place of limit ${wait.place}${lineText(wait)}${wait.until === undefined ? "" : `, none before ${momentText(+wait.until)}`}`
     case "update":
       return `update ${wait.name} (it takes them)`
     case "cancellation":
