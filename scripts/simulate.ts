@@ -3,6 +3,7 @@ import * as os from "node:os"
 import * as path from "node:path"
 import { chunkLength, repeat, shrink, tryAlarm } from "../simulation/search.ts"
 import { tell } from "../simulation/timeline.ts"
+import { inMacrotask } from "../simulation/wire/world/microtasks.ts"
 import { figuresFile } from "./guarantees/page.ts"
 import { count, fail, readOptions } from "./options.ts"
 import { search } from "./simulate/processes.ts"
@@ -10,8 +11,8 @@ import { type ChunkReport, enoughToSeeAll, mustBeSeen, showReport } from "./simu
 
 const help = `Runs the real hosts, client and protocol over simulated services, with faults, and checks every invariant at every write.
 
-  npm run simulate -- [--schedules 50000] [--minutes M] [--within-seconds S] [--seed S] [--processes N] [--record]
-  npm run simulate -- --repeat SEED:PATH
+  npm run simulate -- [--schedules 50000] [--minutes M] [--within-seconds S] [--seed S] [--processes N] [--wire] [--record]
+  npm run simulate -- [--wire] --repeat SEED:PATH
 
   --schedules  how many. Default 50,000; --nightly is 3,000,000
   --minutes    begins no more after as many, and says how many there were. Default: no limit
@@ -19,6 +20,7 @@ const help = `Runs the real hosts, client and protocol over simulated services, 
                fails if they are not all through by then
   --seed       of the first chunk of ${chunkLength} schedules; the next has the next number. Default: drawn, and printed
   --processes  default: one for each processor
+  --wire       with the real adapters for AWS, over simulated services of it
   --record     write the figures to ${figuresFile}, for docs/guarantees.md
   --repeat     one schedule again, by the name that a failure is printed with: its plan and its timeline
   --help
@@ -38,14 +40,18 @@ const options = {
   seed: { type: "string" },
   processes: { type: "string" },
   repeat: { type: "string" },
+  wire: { type: "boolean", default: false },
   record: { type: "boolean", default: false }
 } as const
 
 const values = readOptions(help, options)
 
-const repeatOne = (name: string): void => {
+const onWire = values.wire
+
+const repeatOne = async (name: string): Promise<void> => {
   const match = /^(-?\d+):([\d:]+)$/.exec(name)
-  const found = match === null ? undefined : repeat(Number(match[1]), match[2] as string)
+  const found =
+    match === null ? undefined : await inMacrotask(() => repeat(Number(match[1]), match[2] as string, { onWire }))
   if (found === undefined) return fail(`--repeat ${name}: give SEED:PATH as a failure prints it, such as 17:42:0:3`)
   console.log(tell(found))
   process.exitCode = found.result.violation === undefined ? 0 : 1
@@ -73,6 +79,7 @@ const searchAll = async ({ schedules, seed, processes, limitMs, withinMs }: Sear
     seed,
     processes,
     chunkLength,
+    onWire,
     enough: 5,
     limitMs: Math.min(limitMs, withinMs),
     onProgress: (total) => {
@@ -95,7 +102,7 @@ const searchAll = async ({ schedules, seed, processes, limitMs, withinMs }: Sear
   const [first] = report.violations
   if (first !== undefined) {
     console.log(`\nthe first, as small as it will go in ${shrinkLimitMs / 1_000} seconds:\n`)
-    const small = shrink(first.seed, String(first.index), shrinkLimitMs)
+    const small = await inMacrotask(() => shrink(first.seed, String(first.index), shrinkLimitMs, undefined, { onWire }))
     console.log(small === undefined ? "it does not come again: the world depends on more than its seed" : tell(small))
   }
   if (values.record) record(report, seed, seconds)
@@ -129,7 +136,7 @@ const record = ({ schedules, faults, byKind, checks, violations }: ChunkReport, 
   writeFileSync(path.join(import.meta.dirname, "..", figuresFile), `${JSON.stringify(figures, undefined, 2)}\n`)
 }
 
-if (values.repeat !== undefined) repeatOne(values.repeat)
+if (values.repeat !== undefined) await repeatOne(values.repeat)
 else {
   const limit = (name: "minutes" | "within-seconds", unitMs: number): number => {
     const given = values[name]

@@ -9,17 +9,13 @@ import { readChannel } from "../src/actor/values/channel.ts"
 import { isReference, type Payload } from "../src/actor/values/payload.ts"
 import { Client, clientLayer } from "../src/client/client.ts"
 import type { RunDescription } from "../src/client/describe.ts"
-import { Heartbeats } from "../src/store/beside/heartbeats.ts"
-import { OutputChunks } from "../src/store/beside/outputChunks.ts"
-import { Replies } from "../src/store/beside/replies.ts"
-import { CallbackKeys } from "../src/store/callbacks/callbackKeys.ts"
-import { Payloads } from "../src/store/payloads.ts"
 import { RunTable } from "../src/store/runTable.ts"
 import type { Act } from "./acts/act.ts"
 import { answerCallback } from "./acts/answerCallback.ts"
 import { actOf } from "./acts.ts"
 import { checkLater, lookAtAll } from "./audit.ts"
 import type { ActPlan, Burst, Decision, RunPlan } from "./plan.ts"
+import type { PortsOf } from "./ports.ts"
 import type { SimulatedCallbacks } from "./services/simulatedCallbacks.ts"
 import type { SimulatedOutput } from "./services/simulatedOutput.ts"
 import type { SimulatedPayloads } from "./services/simulatedPayloads.ts"
@@ -68,14 +64,17 @@ export class Outside {
   private readonly tokens = new Map<string, number>()
   /** By run: what this life of the client was told is durable. */
   private told = new Map<string, Array<string>>()
+  private readonly portsOf: PortsOf
   private readonly knownBefore: WeakMap<Message, ReadonlyArray<string>>
 
   constructor(
     { world, table, payloads, replies, output, callbacks }: Services,
+    portsOf: PortsOf,
     onLog: Machine["onLog"],
     knownBefore: WeakMap<Message, ReadonlyArray<string>>
   ) {
     this.knownBefore = knownBefore
+    this.portsOf = portsOf
     this.world = world
     this.table = table
     this.payloads = payloads
@@ -240,17 +239,13 @@ export class Outside {
   }
 
   private boot(life: Life): void {
-    const context = life
-      .context()
-      .pipe(
-        Context.add(RunTable, this.noted(this.table.service(life))),
-        Context.add(Payloads, this.payloads.service(life)),
-        Context.add(Replies, this.replies.service(life)),
-        Context.add(OutputChunks, this.output.service(life)),
-        Context.add(CallbackKeys, this.callbacks.keys(life)),
-        Context.add(Heartbeats, this.callbacks.heartbeats(life))
+    const client = Effect.flatMap(this.portsOf(life), (ports) =>
+      Effect.provideContext(
+        Layer.build(clientLayer),
+        Context.add(ports, RunTable, this.noted(Context.get(ports, RunTable)))
       )
-    const built = Effect.runForkWith(context)(Effect.scoped(Layer.build(clientLayer)))
+    )
+    const built = Effect.runForkWith(life.context())(Effect.scoped(client))
     built.addObserver((exit) => {
       if (exit._tag !== "Success") throw new Error("the client cannot be made")
       this.client = Context.get(exit.value, Client)

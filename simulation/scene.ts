@@ -1,3 +1,4 @@
+import type { Message } from "../src/actor/history/message.ts"
 import type { GenerationInvariants } from "./invariants/generationInvariants.ts"
 import type { Invariants } from "./invariants/invariants.ts"
 import type { OutputInvariants } from "./invariants/outputInvariants.ts"
@@ -24,6 +25,8 @@ export interface Scene {
   readonly hosts: ReadonlyArray<Machine>
   readonly plan: Plan
   readonly sometimes: Set<string>
+  /** Puts a row, as whoever has died by now. */
+  readonly leave: (runId: string, row: Message) => void
   /** How long shards may be held up by batches in dead hands; as it was when the faults stopped. */
   readonly heldUpMs: number
 }

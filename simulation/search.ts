@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { type Plan, plans } from "./plan.ts"
-import { runSchedule, type ScheduleResult } from "./simulation.ts"
+import { runSchedule, type ScheduleOptions, type ScheduleResult } from "./simulation.ts"
 
 /** Schedules are made in chunks: one of them is named by the seed of its chunk and its place in it. */
 export const chunkLength = 250
@@ -16,16 +16,21 @@ export interface Finding {
   /** With the seed it names the small plan. */
   readonly path: string
   readonly shrinks: number
+  readonly onWire: boolean
 }
 
-/** Shrinks the schedule at `path` of a chunk; undefined if nothing is wrong with it. Wrong: by default, a broken invariant. */
+/**
+ * Shrinks the schedule at `path` of a chunk; undefined if nothing is wrong with it. Wrong: by default, a broken invariant. On the wire only
+ * from a macrotask, as all that runs schedules there.
+ */
 export const shrink = (
   seed: number,
   path: string,
   limitMs: number,
-  isWrong = (result: ScheduleResult) => result.violation !== undefined
+  isWrong = (result: ScheduleResult) => result.violation !== undefined,
+  options: ScheduleOptions = {}
 ): Finding | undefined => {
-  const holds = fc.property(plans, (plan) => !isWrong(runSchedule(plan)))
+  const holds = fc.property(plans, (plan) => !isWrong(runSchedule(plan, options)))
   const found = fc.check(holds, {
     seed,
     path,
@@ -35,15 +40,29 @@ export const shrink = (
   })
   if (found.counterexample === null) return undefined
   const [plan] = found.counterexample
-  const result = runSchedule(plan, { traced: true })
-  return { plan, result, seed, path: found.counterexamplePath ?? path, shrinks: found.numShrinks }
+  const result = runSchedule(plan, { ...options, traced: true })
+  return {
+    plan,
+    result,
+    seed,
+    path: found.counterexamplePath ?? path,
+    shrinks: found.numShrinks,
+    onWire: options.onWire === true
+  }
 }
 
 /** The schedule of that name as it is, with its timeline. */
-export const repeat = (seed: number, path: string): Finding | undefined => {
+export const repeat = (seed: number, path: string, options: ScheduleOptions = {}): Finding | undefined => {
   let found: Finding | undefined
   const property = fc.property(plans, (plan) => {
-    found ??= { plan, result: runSchedule(plan, { traced: true }), seed, path, shrinks: 0 }
+    found ??= {
+      plan,
+      result: runSchedule(plan, { ...options, traced: true }),
+      seed,
+      path,
+      shrinks: 0,
+      onWire: options.onWire === true
+    }
     return true
   })
   fc.check(property, { seed, path, numRuns: 1, endOnFailure: true })

@@ -6,19 +6,9 @@ import { adoptedKey } from "../src/actor/history/entry.ts"
 import { addressOf, runIdOf } from "../src/actor/history/generation.ts"
 import { type Head, isTerminal } from "../src/actor/history/head.ts"
 import { type Message, messageKey } from "../src/actor/history/message.ts"
-import { Heartbeats } from "../src/store/beside/heartbeats.ts"
-import { OutputChunks } from "../src/store/beside/outputChunks.ts"
-import { Replies } from "../src/store/beside/replies.ts"
-import { StepMarks } from "../src/store/beside/stepMarks.ts"
-import { CallbackKeys } from "../src/store/callbacks/callbackKeys.ts"
-import { ChangeFeed } from "../src/store/changeFeed.ts"
 import { commitInOrder } from "../src/store/commitInOrder.ts"
 import { Commits } from "../src/store/commits.ts"
-import { Payloads } from "../src/store/payloads.ts"
 import { adoptedOrder } from "../src/store/reading/wholeRun.ts"
-import { RunTable } from "../src/store/runTable.ts"
-import { StepQueue } from "../src/store/stepQueue.ts"
-import { Timers } from "../src/store/timers.ts"
 import { makeHost } from "../src/streams/host.ts"
 import { calmProgram } from "./calmRun.ts"
 import { CallbackInvariants } from "./invariants/callbackInvariants.ts"
@@ -32,6 +22,7 @@ import { WakeInvariants } from "./invariants/wakeInvariants.ts"
 import { TransactionInvariants } from "./invariants/written/transactionInvariants.ts"
 import { Outside } from "./outside.ts"
 import { changesCode, isLossy, type Plan } from "./plan.ts"
+import { type PortsOf, portsOn } from "./ports.ts"
 import type { Scene } from "./scene.ts"
 import { SimulatedCallbacks } from "./services/simulatedCallbacks.ts"
 import { SimulatedOutput } from "./services/simulatedOutput.ts"
@@ -43,6 +34,7 @@ import { SimulatedStream } from "./services/simulatedStream.ts"
 import { SimulatedTable } from "./services/simulatedTable.ts"
 import { SimulatedTimers } from "./services/simulatedTimers.ts"
 import { openRuns, settle } from "./settle.ts"
+import { WireWorld } from "./wire/world/wireWorld.ts"
 import { CurrentHandOut, handedOut } from "./workload/features/callbacks.ts"
 import { changedModel, outcomeOf, rightModel, takenInput } from "./workload/model.ts"
 import type { Input } from "./workload/programs.ts"
@@ -76,8 +68,14 @@ const deployedMs = 30_000
 const calmMs = 180 * 60_000
 const maxEvents = 60_000
 
+export interface ScheduleOptions {
+  readonly traced?: boolean
+  /** With the real adapters, over simulated services of AWS. From a macrotask only: see `wire/world/microtasks.ts`. */
+  readonly onWire?: boolean
+}
+
 /** One schedule, from its plan: first with faults, then without, until all of it has come to an end. */
-export const runSchedule = (plan: Plan, options: { readonly traced?: boolean } = {}): ScheduleResult =>
+export const runSchedule = (plan: Plan, options: ScheduleOptions = {}): ScheduleResult =>
   new Simulation(plan, options).run()
 
 /** Two hosts, their clients and the services between them. */
@@ -103,11 +101,13 @@ export class Simulation implements Scene {
   readonly sometimes = new Set<string>()
   /** See the stream's; as it was when the faults stopped. */
   heldUpMs = 0
+  readonly wire: WireWorld | undefined
+  private readonly portsOf: PortsOf
   private isOutage = false
   /** For the host that starts next. */
   private deployed: { readonly forMs: number } | undefined
 
-  constructor(plan: Plan, options: { readonly traced?: boolean }) {
+  constructor(plan: Plan, options: ScheduleOptions) {
     this.plan = plan
     this.world = new World(plan.seed, new Faults(plan.faults), options)
     const { world } = this
@@ -117,11 +117,14 @@ export class Simulation implements Scene {
     this.callbacks = new SimulatedCallbacks(world)
     this.marks = new SimulatedStepMarks(world)
     this.table = new SimulatedTable(world)
-    this.stream = new SimulatedStream(world)
+    this.wire = options.onWire === true ? new WireWorld(world) : undefined
+    this.stream = this.wire?.stream ?? new SimulatedStream(world)
     this.stream.onOutage = this.outage.bind(this)
-    this.queue = new SimulatedQueue(world)
+    this.queue = this.wire?.queue ?? new SimulatedQueue(world)
     this.queue.repeats = plan.setting?.repeats ?? 0
     this.timers = new SimulatedTimers(world, this.table)
+    this.wire?.open(this)
+    this.portsOf = portsOn(this)
     const callbacks = new CallbackInvariants(world, this.table, this.callbacks)
     this.invariants = new Invariants({
       world,
@@ -154,18 +157,7 @@ export class Simulation implements Scene {
       segmentPut: () => undefined
     })
     const onLog: Machine["onLog"] = (level, message, cause) => this.log(level, message, cause)
-    this.outside = new Outside(
-      {
-        world,
-        table: this.table,
-        payloads: this.payloads,
-        replies: this.replies,
-        output: this.output,
-        callbacks: this.callbacks
-      },
-      onLog,
-      knownBefore
-    )
+    this.outside = new Outside(this, this.portsOf, onLog, knownBefore)
     this.hosts = ["host-1", "host-2"].map(
       (name) => new Machine(world, { name, isFaulty: true, boot: (life) => this.bootHost(life), onLog })
     )
@@ -274,21 +266,11 @@ export class Simulation implements Scene {
     }
     const model = isChanged === undefined ? rightModel : changedModel
     const runStep: RunStep = (name, input, context) => this.runStep(life, name, input, context)
-    const ports = life
+    const context = life
       .context()
       .pipe(
         Context.add(CurrentRunStep, runStep),
         Context.add(CurrentHandOut, runStep),
-        Context.add(RunTable, this.table.service(life)),
-        Context.add(ChangeFeed, this.stream.service(life)),
-        Context.add(StepQueue, this.queue.service(life)),
-        Context.add(Timers, this.timers.service(life)),
-        Context.add(Payloads, this.payloads.service(life)),
-        Context.add(Replies, this.replies.service(life)),
-        Context.add(OutputChunks, this.output.service(life)),
-        Context.add(CallbackKeys, this.callbacks.keys(life)),
-        Context.add(Heartbeats, this.callbacks.heartbeats(life)),
-        Context.add(StepMarks, this.marks.service(life)),
         Context.add(CurrentStepWatch, this.stepWatch(life))
       )
     const making = makeHost(
@@ -310,7 +292,8 @@ export class Simulation implements Scene {
     const host = Effect.flatMap(commitInOrder, (commits) =>
       Effect.andThen(Effect.provideService(making, Commits, commits), Effect.never)
     )
-    Effect.runForkWith(ports)(Effect.scoped(host)).addObserver((exit) => {
+    const onPorts = Effect.flatMap(this.portsOf(life), (ports) => Effect.provideContext(host, ports))
+    Effect.runForkWith(context)(Effect.scoped(onPorts)).addObserver((exit) => {
       if (exit._tag === "Failure") world.violate("world", `host ended: ${Cause.pretty(exit.cause)}`)
     })
   }
@@ -334,6 +317,11 @@ export class Simulation implements Scene {
     this.world.note(life.name, () => `runs ${runId} ${key}, attempt ${context.attempt}`)
     const call = Effect.orDie(this.world.call(life, `step ${name}`, () => this.takesEffect(name, input)))
     return Effect.andThen(call, outcomeOf(name, input, context))
+  }
+
+  readonly leave = (runId: string, row: Message): void => {
+    if (this.wire === undefined) this.table.put(runId, row, "world")
+    else this.wire.put(runId, row)
   }
 
   /** What a step's code does to the world, whether or not anybody hears of it. */

@@ -3,14 +3,14 @@ import type { Finding } from "./search.ts"
 import { startTime, type TraceLine } from "./world/world.ts"
 
 /** What a schedule came to, to be read from top to bottom. */
-export const tell = ({ plan, result, seed, path }: Finding): string =>
+export const tell = ({ plan, result, seed, path, onWire }: Finding): string =>
   [
     showPlan(plan),
     "",
     ...result.trace.map(line),
     "",
     result.violation === undefined ? "nothing is wrong" : `WRONG  ${result.violation.message}`,
-    `again: npm run simulate -- --repeat ${seed}:${path}`
+    `again: npm run simulate -- ${onWire ? "--wire " : ""}--repeat ${seed}:${path}`
   ].join("\n")
 
 const line = ({ at, who, what }: TraceLine): string =>

@@ -3,14 +3,20 @@ import { chunkOf } from "../../simulation/search.ts"
 import { runSchedule } from "../../simulation/simulation.ts"
 import { type ChunkReport, emptyReport } from "./report.ts"
 
+interface Chunk {
+  readonly seed: number
+  readonly length: number
+  readonly onWire: boolean
+}
+
 // Stacks of simulated refusals are read by nobody, and are a tenth of the time.
 Error.stackTraceLimit = 0
 
-const tryChunk = (seed: number, length: number): ChunkReport => {
+const tryChunk = ({ seed, length, onWire }: Chunk): ChunkReport => {
   const report = emptyReport()
   const plans = chunkOf(seed, length)
   for (const [index, plan] of plans.entries()) {
-    const result = runSchedule(plan)
+    const result = runSchedule(plan, { onWire })
     report.schedules++
     report.events += result.events
     report.faults += result.faults
@@ -24,6 +30,6 @@ const tryChunk = (seed: number, length: number): ChunkReport => {
   return report
 }
 
-process.on("message", ({ seed, length }: { readonly seed: number; readonly length: number }) => {
-  process.send?.(tryChunk(seed, length))
+process.on("message", (chunk: Chunk) => {
+  process.send?.(tryChunk(chunk))
 })

@@ -52,6 +52,13 @@ export class SimulatedCallbacks {
     return this.expiries.get(`${address} ${key}`)
   }
 
+  beat(address: string, id: string, at: number, by: string): void {
+    const { world } = this
+    world.note(by, () => `beats ${address} ${id}`)
+    const beats = [...this.beatsOf(address, id), { at, writtenAt: world.now }]
+    this.beats = new Map(this.beats).set(`${address} ${id}`, beats)
+  }
+
   keys(life: Life): CallbackKeys["Service"] {
     const { world } = this
     return {
@@ -66,12 +73,7 @@ export class SimulatedCallbacks {
   heartbeats(life: Life): Heartbeats["Service"] {
     const { world } = this
     return {
-      beat: (address, id, at) =>
-        world.call(life, "Heartbeats.beat", () => {
-          world.note(life.name, () => `beats ${address} ${id}`)
-          const beats = [...this.beatsOf(address, id), { at, writtenAt: world.now }]
-          this.beats = new Map(this.beats).set(`${address} ${id}`, beats)
-        }),
+      beat: (address, id, at) => world.call(life, "Heartbeats.beat", () => this.beat(address, id, at, life.name)),
       last: (address, id) => world.call(life, "Heartbeats.last", () => this.beatsOf(address, id).at(-1)?.at)
     }
   }

@@ -32,7 +32,7 @@ export class SimulatedOutput {
     return [...chunks].sort((a, b) => a.position - b.position)
   }
 
-  private put(stream: OutputStream, chunk: OutputChunk, by: string): ChunkPut {
+  put(stream: OutputStream, chunk: OutputChunk, by: string): ChunkPut {
     const known = this.streams.get(nameOf(stream)) ?? { stream, chunks: new Map() }
     this.streams.set(nameOf(stream), known)
     const there = known.chunks.get(chunk.position)

@@ -30,7 +30,7 @@ export class SimulatedPayloads {
     return this.objects.get(sha256)
   }
 
-  private put(sha256: string, text: string): void {
+  put(sha256: string, text: string): void {
     this.objects = new Map(this.objects).set(sha256, text)
   }
 

@@ -20,7 +20,7 @@ export class SimulatedReplies {
     return this.replies.get(keyOf(runId, name, id))
   }
 
-  private put(runId: string, reply: Reply, by: string): void {
+  put(runId: string, reply: Reply, by: string): void {
     const key = keyOf(runId, reply.name, reply.id)
     const before = this.replies.get(key)
     this.world.note(by, () => `answers update ${reply.name} ${reply.id} of ${runId}: ${reply.outcome.tag}`)

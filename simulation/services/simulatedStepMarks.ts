@@ -25,15 +25,17 @@ export class SimulatedStepMarks {
     const { world } = this
     return StepMarks.of({
       read: (runId, stepKey) => world.call(life, "StepMarks.read", () => this.of(runId, stepKey)),
-      write: (runId, stepKey, mark) =>
-        world.call(life, "StepMarks.write", () => {
-          const there = this.of(runId, stepKey)
-          if ((there?.version ?? 0) !== mark.version - 1)
-            return there === undefined || isSameMark(there, mark) ? undefined : there
-          this.marks.set(`${runId} ${stepKey}`, mark)
-          this.observer?.marked(runId, stepKey, mark, there, life)
-          return undefined
-        })
+      write: (runId, stepKey, mark) => world.call(life, "StepMarks.write", () => this.write(runId, stepKey, mark, life))
     })
+  }
+
+  /** Answers what is there instead. */
+  write(runId: string, stepKey: string, mark: StepMark, life: Life): StepMark | undefined {
+    const there = this.of(runId, stepKey)
+    if ((there?.version ?? 0) !== mark.version - 1)
+      return there === undefined || isSameMark(there, mark) ? undefined : there
+    this.marks.set(`${runId} ${stepKey}`, mark)
+    this.observer?.marked(runId, stepKey, mark, there, life)
+    return undefined
   }
 }

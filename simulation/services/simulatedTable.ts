@@ -174,8 +174,12 @@ export class SimulatedTable {
     const written = this.ledger.write(writes)
     if (written instanceof TransactionCancelled) return { _tag: "Cancelled", error: written }
     this.put(runId, row, by)
-    for (const observer of this.observers) observer.ledgerWritten?.(runId, written, row)
+    this.ledgerNoted(runId, written, row)
     return { _tag: "Inserted" }
+  }
+
+  ledgerNoted(runId: string, ids: ReadonlyArray<string>, row: Message): void {
+    for (const observer of this.observers) observer.ledgerWritten?.(runId, ids, row)
   }
 
   commit(runId: string, head: Head, by: string): HeadResult {
@@ -198,7 +202,7 @@ export class SimulatedTable {
     return { _tag: "Committed" }
   }
 
-  private putSegment(runId: string, index: number, keys: ReadonlyArray<string>): void {
+  putSegment(runId: string, index: number, keys: ReadonlyArray<string>): void {
     const { segments } = this.partition(runId)
     const before = segments.get(index)
     if (before === undefined) segments.set(index, keys)
@@ -220,7 +224,7 @@ export class SimulatedTable {
   }
 
   /** By the number of the commit; negative: dropped. One that comes late changes nothing. */
-  private noteTags(address: string, tags: Tags, version: number, isPut: boolean): void {
+  noteTags(address: string, tags: Tags, version: number, isPut: boolean): void {
     const { generation, runId } = parseAddress(address)
     const number = generation * 1_000_000 + version
     const { marks } = this.partition(runId)
@@ -253,7 +257,7 @@ export class SimulatedTable {
     return this.partitions.get(runId)?.marks.get(name)
   }
 
-  private raise(runId: string, name: string, { to, above }: { readonly to: number; readonly above: number }): number {
+  raise(runId: string, name: string, { to, above }: { readonly to: number; readonly above: number }): number {
     const { marks } = this.partition(runId)
     const there = marks.get(name)
     if (there !== undefined && there > above) return there

@@ -69,12 +69,12 @@ export class Weather {
   }
 
   /** A message is handed out, and to somebody else as well. */
-  isDoubled(): boolean {
+  isDoubled(_body: string): boolean {
     return false
   }
 
   /** A message is gone. SQS says "at least once", and retention ends. */
-  losesMessage(): boolean {
+  losesMessage(_body: string): boolean {
     return false
   }
 

@@ -82,7 +82,11 @@ export class Life implements Caller {
     if (this.isDraining) return
     this.isDraining = true
     try {
-      while (this.state === "up" && this.next < this.tasks.length) (this.tasks[this.next++] as () => void)()
+      while (this.state === "up" && this.next < this.tasks.length) {
+        const task = this.tasks[this.next++] as () => void
+        task()
+        this.world.drain()
+      }
     } finally {
       this.isDraining = false
       if (this.next < this.tasks.length) this.tasks = this.tasks.slice(this.next)

@@ -57,6 +57,8 @@ export class World {
   versionOf: (runId: string) => number = () => 0
   /** Rows that the run has been sent. The table says. */
   rowsOf: (runId: string) => number = () => 0
+  /** Lets promises go on that have been answered. Only what runs on the wire has any. */
+  drain: () => void = () => undefined
   private readonly heap = new EventHeap()
 
   constructor(seed: number, faults: Faults, options: { readonly traced?: boolean } = {}) {
@@ -121,28 +123,38 @@ export class World {
     point: string,
     request: (answer: (value: A) => void) => void
   ): Effect.Effect<A, StoreUnavailable> {
-    return Effect.callback<A, StoreUnavailable>((resume) => {
-      if (life.isOver) return
-      this.awaits++
-      const fault = life.isFaulty ? this.faults.atAwait(point) : undefined
-      const outMs = latency(this.draw) + (fault?.kind === "slow" ? fault.forMs : 0)
-      const fail = () => {
-        const error = new StoreUnavailable({ message: "simulated", operation: point })
-        this.later(latency(this.draw), () => life.deliver(() => resume(Effect.fail(error))))
-      }
-      if (fault !== undefined) this.note(life.name, () => `${describe(fault)} at ${point}`)
-      if (fault?.kind === "crashBefore") return life.crash(fault.forMs)
-      if (fault?.kind === "refused") return this.later(outMs, fail)
-      if (fault?.kind === "pause") life.pause(fault.forMs)
-      this.later(outMs, () =>
-        request((value) => {
-          // A long poll may answer when nothing is to go wrong any more.
-          if (fault?.kind === "crashAfter" && !this.faults.isCalm) return life.crash(fault.forMs)
-          if (fault?.kind === "lostAnswer") return fail()
-          this.later(latency(this.draw), () => life.deliver(() => resume(Effect.succeed(value))))
-        })
-      )
-    })
+    return Effect.callback<A, StoreUnavailable>((resume) =>
+      this.reach<A>(life, point, request, {
+        answered: (value) => resume(Effect.succeed(value)),
+        unanswered: () => resume(Effect.fail(new StoreUnavailable({ message: "simulated", operation: point })))
+      })
+    )
+  }
+
+  /** As `callWhen`, for whoever waits in another way than by an effect. */
+  reach<A>(
+    life: Caller,
+    point: string,
+    request: (answer: (value: A) => void) => void,
+    then: { readonly answered: (value: A) => void; readonly unanswered: () => void }
+  ): void {
+    if (life.isOver) return
+    this.awaits++
+    const fault = life.isFaulty ? this.faults.atAwait(point) : undefined
+    const outMs = latency(this.draw) + (fault?.kind === "slow" ? fault.forMs : 0)
+    const fail = () => this.later(latency(this.draw), () => life.deliver(then.unanswered))
+    if (fault !== undefined) this.note(life.name, () => `${describe(fault)} at ${point}`)
+    if (fault?.kind === "crashBefore") return life.crash(fault.forMs)
+    if (fault?.kind === "refused") return this.later(outMs, fail)
+    if (fault?.kind === "pause") life.pause(fault.forMs)
+    this.later(outMs, () =>
+      request((value) => {
+        // A long poll may answer when nothing is to go wrong any more.
+        if (fault?.kind === "crashAfter" && !this.faults.isCalm) return life.crash(fault.forMs)
+        if (fault?.kind === "lostAnswer") return fail()
+        this.later(latency(this.draw), () => life.deliver(() => then.answered(value)))
+      })
+    )
   }
 }
 

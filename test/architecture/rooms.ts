@@ -61,8 +61,9 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
   ],
   simulation: [
     ["world", "workload", "digest.ts"],
-    ["services", "keepAll.ts", "wire"],
-    ["plan.ts", "acts"],
+    ["services", "keepAll.ts"],
+    "wire",
+    ["plan.ts", "acts", "ports.ts"],
     ["acts.ts", "audit.ts"],
     ["invariants", "outside.ts"],
     ["exploration", "scene.ts"],

@@ -19,6 +19,8 @@ export class WireDynamoDb implements WireService {
   private readonly carriedOut = new WeakSet<object>()
   /** Told of each write that changes something, in the moment in which it does. */
   readonly observers: Array<(change: Change) => void> = []
+  /** Also of those that change nothing. */
+  onWrite: (change: Change) => void = () => undefined
   /** Of a condition that did not hold. */
   onRefused: (refused: { readonly hash: string; readonly range: string; readonly by: string }) => void = () => undefined
 
@@ -161,6 +163,7 @@ export class WireDynamoDb implements WireService {
   }
 
   private changed(change: Change): void {
+    this.onWrite(change)
     if (changesNothing(change)) return
     for (const observe of this.observers) observe(change)
   }

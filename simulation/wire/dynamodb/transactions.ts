@@ -48,7 +48,8 @@ export const transact = (
   }
   if (!looked.every(({ isAllowed }) => isAllowed))
     throw cancelled(looked.map((one, index) => reasonOf(one, (actions[index] as (typeof actions)[number]).input)))
-  for (const one of looked) carryOut(one, by)
+  // At one moment: whose write is looked at first does not matter, and a row is to be there when its company is.
+  for (const one of looked.toReversed()) carryOut(one, by)
 }
 
 const actionOf = (action: Action): { readonly kind: WriteKind; readonly input: WriteInput } => {

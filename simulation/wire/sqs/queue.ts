@@ -57,7 +57,7 @@ export class WireQueue {
     const id = `m-${this.made++}`
     const visibleAt = world.now + delayMs + this.weather().messageDelayMs()
     const message = { id, body, sentAt: world.now, visibleAt, receives: 0, firstReceivedAt: 0, receivedAt: 0 }
-    if (this.weather().losesMessage()) return id
+    if (this.weather().losesMessage(body)) return id
     this.held.set(id, message)
     this.observer?.sent(message)
     this.wakeAt(visibleAt)
@@ -124,7 +124,7 @@ export class WireQueue {
     if (message.receives++ === 0) message.firstReceivedAt = now
     message.receivedAt = now
     // Source: "Amazon SQS at-least-once delivery": a copy may be handed to another while this one is hidden.
-    const isDoubled = this.weather().isDoubled()
+    const isDoubled = this.weather().isDoubled(message.body)
     message.visibleAt = now + (isDoubled ? draw.below(draw.chance(0.5) ? 5 : 50) : visibilityMs)
     this.wakeAt(message.visibleAt)
     this.observer?.received(message, by, isDoubled)

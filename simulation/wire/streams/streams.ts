@@ -31,6 +31,8 @@ export class WireStreams implements WireService {
   private readonly streams = new Map<string, Shards>()
   private readonly world: Surroundings
   private readonly weather: () => Weather
+  /** By reader and shard: the last record that it was told. */
+  private readonly told = new Map<string, Map<string, string>>()
   private readonly reads = new Map<string, { second: number; count: number }>()
 
   constructor(dynamodb: WireDynamoDb, world: Surroundings, weather: () => Weather) {
@@ -50,14 +52,16 @@ export class WireStreams implements WireService {
     return made
   }
 
-  request({ operation, input }: Request, reply: Reply): void {
+  request({ operation, input, by }: Request, reply: Reply): void {
     switch (operation) {
       case "DescribeStream":
+        // Whoever begins anew may read again what it was told before.
+        if (input.ExclusiveStartShardId === undefined) this.told.delete(by)
         return reply.done(this.describe(input))
       case "GetShardIterator":
         return reply.done({ ShardIterator: this.iterator(input) })
       case "GetRecords":
-        return this.records(input, reply)
+        return this.records(input, by, reply)
       default:
         throw unknownToWire(`${operation} of DynamoDB Streams`)
     }
@@ -96,7 +100,7 @@ export class WireStreams implements WireService {
     return write(SequenceNumber)
   }
 
-  private records({ ShardIterator, Limit = mostRecords }: any, reply: Reply): void {
+  private records({ ShardIterator, Limit = mostRecords }: any, by: string, reply: Reply): void {
     if (Limit < 1 || Limit > mostRecords)
       throw invalid(`Value at 'limit' failed to satisfy constraint: 1 to ${mostRecords}`)
     const { arn, iterator } = readIterator(ShardIterator)
@@ -113,14 +117,32 @@ export class WireStreams implements WireService {
       // Source: API Reference, "GetRecords": an answer may be empty though there is more behind it.
       const records = found.slice(0, found.length - Math.min(found.length, this.weather().heldBack(found.length)))
       const after = records.at(-1)?.sequence ?? iterator.after
+      told.set(shard.id, after)
       const isOver = shard.closedAt !== undefined && !shard.records.some(({ sequence }) => sequence > after)
       const next = { NextShardIterator: iteratorText(arn, { shard: shard.id, after, madeAt: this.world.now }) }
       reply.done({ Records: records.map((record) => recordOf(record, stream)), ...(isOver ? {} : next) })
     }
-    const hasNews = shard.closedAt !== undefined || shard.records.some(({ sequence }) => sequence > iterator.after)
-    const idleMs = hasNews ? 0 : this.weather().idleMs(0)
+    const told = this.toldTo(by)
+    told.set(shard.id, iterator.after)
+    const idleMs = this.isAllTold(stream, told) ? this.weather().idleMs(0) : 0
     if (idleMs === 0) answer()
     else stream.wait(idleMs, answer)
+  }
+
+  private toldTo(by: string): Map<string, string> {
+    const known = this.told.get(by) ?? new Map<string, string>()
+    this.told.set(by, known)
+    return known
+  }
+
+  /** An answer may be held back only from a reader for whom there is nothing anywhere: it may ask for all shards at once. */
+  private isAllTold({ all }: Shards, told: ReadonlyMap<string, string>): boolean {
+    return all.every(({ id, closedAt, records }) => {
+      const last = records.at(-1)?.sequence ?? ""
+      if (closedAt === undefined) return last === "" || (told.get(id) ?? "") >= last
+      // Whoever reads its children has read it.
+      return told.get(id) === last || all.some(({ parent, id: child }) => parent === id && told.has(child))
+    })
   }
 
   private checkReaders(shard: string): void {

@@ -21,13 +21,28 @@ export const ledger = "ledger"
 /** Whether its condition holds: in each attempt, from the second on, or in none; and with an error of its own, or not. */
 const hows = ["holds", "holds", "holds later", "never holds", "never holds, and is told"] as const
 
+const neverHolds = {
+  ConditionCheck: {
+    TableName: ledger,
+    Key: { id: "nothing" },
+    ConditionExpression: "attribute_exists(id)"
+  }
+}
+
 const plan = (input: Input, context: StepContext) => {
   const how = hows[input.site % hows.length]
   const holds = how === "holds" || (how === "holds later" && context.attempt > 1)
   return {
     items: [
-      { Update: { TableName: ledger, Key: { id: context.idempotencyKey } } },
-      ...(holds ? [] : [{ ConditionCheck: { TableName: ledger, Key: { id: "nothing" } } }])
+      {
+        Update: {
+          TableName: ledger,
+          Key: { id: context.idempotencyKey },
+          UpdateExpression: "ADD times :one",
+          ExpressionAttributeValues: { ":one": 1 }
+        }
+      },
+      ...(holds ? [] : [neverHolds])
     ],
     output: (input.value + context.attempt) % 100,
     ...(how === "never holds, and is told" ? { onCancelled: () => new Declined({ code: input.value }) } : {})

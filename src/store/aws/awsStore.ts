@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { ChangeFeed } from "../changeFeed.ts"
 import { commitsInOrder } from "../commitInOrder.ts"
-import { makeAwsSdk } from "./awsSdk.ts"
+import { type AwsSdk, makeAwsSdk } from "./awsSdk.ts"
 import type { AwsStoreOptions } from "./awsStoreOptions.ts"
 import { awsCall } from "./calls/awsCall.ts"
 import { counted } from "./calls/capacity.ts"
@@ -20,9 +20,13 @@ export const awsStore = (options: AwsStoreOptions): Layer.Layer<StoreServices> =
   commitsInOrder.pipe(Layer.provideMerge(Layer.effectContext(makeServices(options))))
 
 const makeServices = Effect.fnUntraced(function* (options: AwsStoreOptions) {
+  return yield* servicesOn(yield* makeAwsSdk(options), options)
+})
+
+/** On clients that are there already. */
+export const servicesOn = Effect.fnUntraced(function* (sdk: AwsSdk, options: AwsStoreOptions) {
   const { tableName, tenant = "" } = options
   assertTenant(tenant)
-  const sdk = yield* makeAwsSdk(options)
   const onCapacity = counted(yield* Effect.context<never>(), options.onCapacity)
   const table = makeDynamoTable({ client: sdk.dynamodb, tableName, onCapacity })
   const described = { operation: "ChangeFeed.poll", place: `the table ${tableName}` }

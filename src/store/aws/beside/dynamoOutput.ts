@@ -89,7 +89,7 @@ const sourceItem = (source: ChunkSource): Item => {
   return { k: key, x: execution, i: index }
 }
 
-const readChunkItem = (item: Item): OutputChunk => {
+export const readChunkItem = (item: Item): OutputChunk => {
   const payload = readPayload(item)
   if (!("json" in payload)) throw new TypeError("a chunk of an output stream without its values")
   const values = (JSON.parse(payload.json) as ReadonlyArray<unknown>).map(signedText)

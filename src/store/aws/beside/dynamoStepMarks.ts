@@ -43,7 +43,7 @@ const markItem = (pk: string, sk: string, { at, attempt, details, expired, token
   return details === undefined ? rest : { ...rest, d: 1, ...payloadAttributes(details, rest) }
 }
 
-const readMark = (item: Item): StepMark => ({
+export const readMark = (item: Item): StepMark => ({
   version: numberOf(item, "v"),
   token: textOf(item, "k"),
   attempt: numberOf(item, "a"),

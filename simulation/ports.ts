@@ -1,0 +1,73 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { Heartbeats } from "../src/store/beside/heartbeats.ts"
+import { OutputChunks } from "../src/store/beside/outputChunks.ts"
+import { Replies } from "../src/store/beside/replies.ts"
+import { StepMarks } from "../src/store/beside/stepMarks.ts"
+import { CallbackKeys } from "../src/store/callbacks/callbackKeys.ts"
+import { ChangeFeed } from "../src/store/changeFeed.ts"
+import { Payloads } from "../src/store/payloads.ts"
+import { RunTable } from "../src/store/runTable.ts"
+import { StepQueue } from "../src/store/stepQueue.ts"
+import { Timers } from "../src/store/timers.ts"
+import type { SimulatedCallbacks } from "./services/simulatedCallbacks.ts"
+import type { SimulatedOutput } from "./services/simulatedOutput.ts"
+import type { SimulatedPayloads } from "./services/simulatedPayloads.ts"
+import type { SimulatedQueue } from "./services/simulatedQueue.ts"
+import type { SimulatedReplies } from "./services/simulatedReplies.ts"
+import type { SimulatedStepMarks } from "./services/simulatedStepMarks.ts"
+import type { SimulatedStream } from "./services/simulatedStream.ts"
+import type { SimulatedTable } from "./services/simulatedTable.ts"
+import type { SimulatedTimers } from "./services/simulatedTimers.ts"
+import type { WireWorld } from "./wire/world/wireWorld.ts"
+import type { Life } from "./world/machine.ts"
+
+export interface Services {
+  readonly table: SimulatedTable
+  readonly stream: SimulatedStream
+  readonly queue: SimulatedQueue
+  readonly timers: SimulatedTimers
+  readonly payloads: SimulatedPayloads
+  readonly replies: SimulatedReplies
+  readonly output: SimulatedOutput
+  readonly callbacks: SimulatedCallbacks
+  readonly marks: SimulatedStepMarks
+  readonly wire: WireWorld | undefined
+}
+
+export type Ports =
+  | RunTable
+  | ChangeFeed
+  | StepQueue
+  | Timers
+  | Payloads
+  | Replies
+  | OutputChunks
+  | CallbackKeys
+  | Heartbeats
+  | StepMarks
+
+/** What a process has under it: the simulated services themselves, or the real adapters on the wire. */
+export type PortsOf = (life: Life) => Effect.Effect<Context.Context<Ports>, never, Scope.Scope>
+
+export const portsOn =
+  (services: Services): PortsOf =>
+  (life) => {
+    const { callbacks, marks, output, payloads, queue, replies, stream, table, timers, wire } = services
+    // Keys of callbacks are no service of the wire: those are changed while runs go on.
+    if (wire !== undefined) return Effect.map(wire.ports(life), Context.add(CallbackKeys, callbacks.keys(life)))
+    return Effect.succeed(
+      Context.make(RunTable, table.service(life)).pipe(
+        Context.add(ChangeFeed, stream.service(life)),
+        Context.add(StepQueue, queue.service(life)),
+        Context.add(Timers, timers.service(life)),
+        Context.add(Payloads, payloads.service(life)),
+        Context.add(Replies, replies.service(life)),
+        Context.add(OutputChunks, output.service(life)),
+        Context.add(CallbackKeys, callbacks.keys(life)),
+        Context.add(Heartbeats, callbacks.heartbeats(life)),
+        Context.add(StepMarks, marks.service(life))
+      )
+    )
+  }

@@ -1,0 +1,120 @@
+import * as streamsCommands from "@aws-sdk/client-dynamodb-streams"
+import * as s3Commands from "@aws-sdk/client-s3"
+import * as schedulerCommands from "@aws-sdk/client-scheduler"
+import * as secretsCommands from "@aws-sdk/client-secrets-manager"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { type Message, messageKey } from "../../../src/actor/history/message.ts"
+import type { AwsSdk } from "../../../src/store/aws/awsSdk.ts"
+import { servicesOn } from "../../../src/store/aws/awsStore.ts"
+import { tableDefinition } from "../../../src/store/aws/createAwsTables.ts"
+import { toAttributes } from "../../../src/store/aws/table/attributes.ts"
+import { addressPartition, headKey } from "../../../src/store/aws/table/keys.ts"
+import { messageItem } from "../../../src/store/aws/table/messageItem.ts"
+import { StepQueue } from "../../../src/store/stepQueue.ts"
+import { inlineLimitBytes, type SimulatedPayloads } from "../../services/simulatedPayloads.ts"
+import { maxDelayMs, type SimulatedQueue } from "../../services/simulatedQueue.ts"
+import type { Life } from "../../world/machine.ts"
+import type { World } from "../../world/world.ts"
+import { shapeOf } from "../dynamodb/tables.ts"
+import type { WireQueue } from "../sqs/queue.ts"
+import type { Shards } from "../streams/shards.ts"
+import { Wire } from "../wire.ts"
+import { checkOutsideOfMicrotasks, drainMicrotasks } from "./microtasks.ts"
+import { QueueMirror } from "./queueMirror.ts"
+import { StreamMirror } from "./streamMirror.ts"
+import { type Mirrors, TableMirror } from "./tableMirror.ts"
+import { worldNetwork } from "./worldNetwork.ts"
+import { WorldWeather } from "./worldWeather.ts"
+
+const tableName = "runs"
+const payloadPrefix = "payloads/"
+
+/** The account of a schedule: its services, the processes on them, and what the invariants see of it. */
+export class WireWorld {
+  readonly wire: Wire
+  readonly queue: QueueMirror
+  readonly stream: StreamMirror
+  readonly weather: WorldWeather
+  /** Timers of minutes go by Scheduler, which is there for those of more than a quarter of an hour. */
+  usesScheduler = false
+  private readonly world: World
+  private readonly shards: Shards
+  private readonly steps: WireQueue
+  private readonly deadLetters: WireQueue
+  /** By the names that they have had. */
+  private readonly lives = new Map<string, Life>()
+
+  constructor(world: World) {
+    checkOutsideOfMicrotasks()
+    world.drain = drainMicrotasks
+    this.world = world
+    this.weather = new WorldWeather(world)
+    this.wire = new Wire(world)
+    this.wire.weather = this.weather
+    const { dynamodb, s3, sqs, streams } = this.wire
+    const table = dynamodb.create(shapeOf(tableDefinition(tableName)))
+    dynamodb.create({ name: "ledger", hash: "id", range: undefined, indexes: [], hasStream: false })
+    table.expiry = "ttl"
+    this.shards = streams.of(tableName, table.shape)
+    this.steps = sqs.create("steps")
+    this.deadLetters = sqs.create("dead")
+    this.steps.attributes.redrive = { target: this.deadLetters.url, maxReceives: 5 }
+    for (const queue of [this.steps, this.deadLetters]) queue.attributes.retentionMs = 14 * 86_400_000
+    s3.create("payloads")
+    const lifeOf = (name: string) => this.lives.get(name) as Life
+    this.queue = new QueueMirror(world, () => [this.steps, this.deadLetters], lifeOf)
+    this.steps.observer = this.queue.onWire
+    this.deadLetters.observer = { ...this.queue.onWire, sent: () => undefined, received: () => undefined }
+    this.stream = new StreamMirror(world, () => this.shards)
+  }
+
+  /** From here on the invariants see what is written. */
+  open(mirrors: Mirrors & { readonly payloads: SimulatedPayloads; readonly queue: SimulatedQueue }): void {
+    const { dynamodb, s3 } = this.wire
+    this.weather.repeats = mirrors.queue.repeats
+    const tables = new TableMirror(this.world, mirrors, (name) => this.lives.get(name) as Life)
+    dynamodb.onWrite = (change) => {
+      if (change.table.name === "ledger") return tables.ledgerWritten(change.hash)
+      tables.changed(change)
+      if (change.hash.startsWith("#feed/")) this.stream.checkpoint(change)
+    }
+    dynamodb.onRefused = ({ range }) => {
+      if (range === headKey) mirrors.table.conflicts++
+    }
+    s3.onPut = (key, text) => mirrors.payloads.put(key.slice(payloadPrefix.length), text)
+  }
+
+  /** A row of somebody who has died since. */
+  put(address: string, row: Message): void {
+    const [pk, sk] = [addressPartition("", address), messageKey(row)]
+    this.wire.dynamodb.table(tableName).write(pk, sk, toAttributes({ pk, sk, ...messageItem(row) }), "world")
+  }
+
+  /** The ports of a process, made of the real adapters. */
+  readonly ports = (life: Life) => {
+    const network = worldNetwork(this.world, life)
+    this.lives.set(life.name, life)
+    const clients = this.wire.clients(network)
+    const sdk: AwsSdk = {
+      dynamodb: clients.dynamodb,
+      sqs: clients.sqs,
+      s3: async () => ({ client: clients.s3, commands: s3Commands }),
+      streams: async () => ({ client: clients.streams, commands: streamsCommands }),
+      scheduler: async () => ({ client: clients.scheduler, commands: schedulerCommands }),
+      secrets: async () => ({ client: clients.secretsManager, commands: secretsCommands })
+    }
+    const services = servicesOn(sdk, {
+      tableName,
+      queueUrl: this.steps.url,
+      deadLetterQueueUrl: this.deadLetters.url,
+      bucketName: "payloads",
+      inlineLimitBytes,
+      schedulerRoleArn: "arn:aws:iam::000000000000:role/timers"
+    })
+    return Effect.map(services, (all) => {
+      const queue = { ...Context.get(all, StepQueue), ...(this.usesScheduler ? { maxDelayMs } : {}) }
+      return Context.add(all, StepQueue, this.queue.watch(queue, life))
+    })
+  }
+}

@@ -1,0 +1,62 @@
+import type { Life } from "../../world/machine.ts"
+import type { World } from "../../world/world.ts"
+import { aborted, askNow, type Network } from "../clients/network.ts"
+import type { WireService } from "../service.ts"
+import { serviceError } from "../serviceError.ts"
+import { pointOf } from "./points.ts"
+
+/** Source: Developer Guide of the SDK, "Retry behavior": five attempts as we set it, with pauses that grow and are drawn. */
+const mostAttempts = 5
+const firstPauseMs = 100
+
+/** What the SDK sends again by itself. */
+const passing = /Throttling|ProvisionedThroughputExceeded|LimitExceeded|InternalServerError|TransactionInProgress/
+
+type Answer = { readonly output: object } | { readonly error: Error }
+
+/**
+ * The network of one life of a machine. As the SDK does, it sends a request again whose answer is lost or that is throttled; and as it
+ * may, it gives up: then the request has been carried out or not, and nobody is told.
+ */
+export const worldNetwork = (world: World, life: Life): Network => ({
+  ask: (service, operation, input, signal) =>
+    new Promise<object>((resolve, reject) => {
+      const point = pointOf(service.name, operation, input)
+      const isAborted = () => signal?.aborted === true
+      if (isAborted()) return reject(aborted())
+      signal?.addEventListener("abort", () => reject(aborted()), { once: true })
+      const attempt = (number: number): void =>
+        world.reach<Answer>(life, point, (answer) => request(life, service, operation, input, isAborted, answer), {
+          answered: (answer) => {
+            if ("output" in answer) return resolve(answer.output)
+            if (passing.test(answer.error.name)) return again(number, answer.error)
+            reject(answer.error)
+          },
+          // Of a request that gets no answer several get none: half of the time all of them.
+          unanswered: () => again(world.draw.chance(0.5) ? mostAttempts : number, timedOut(point))
+        })
+      const again = (number: number, error: Error): void => {
+        if (isAborted()) return
+        if (number >= mostAttempts) return reject(error)
+        const pauseMs = world.draw.below(firstPauseMs * 2 ** number)
+        world.later(pauseMs, () => life.deliver(() => (isAborted() ? undefined : attempt(number + 1))))
+      }
+      attempt(1)
+    })
+})
+
+const request = (
+  life: Life,
+  service: WireService,
+  operation: string,
+  input: object,
+  isAborted: () => boolean,
+  answer: (answer: Answer) => void
+): void =>
+  askNow(service, operation, input, life.name, {
+    done: (output) => answer({ output }),
+    failed: (error) => answer({ error }),
+    isGone: () => life.isOver || isAborted()
+  })
+
+const timedOut = (point: string): Error => serviceError("TimeoutError", `simulated: no answer to ${point}`, 503)

@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest"
+import type { Plan } from "../../../simulation/plan.ts"
+import { chunkOf } from "../../../simulation/search.ts"
+import { runSchedule } from "../../../simulation/simulation.ts"
+import { inMacrotask } from "../../../simulation/wire/world/microtasks.ts"
+
+const schedules = chunkOf(20_261_129, 60)
+
+const run = (plan: Plan, traced = false) => inMacrotask(() => runSchedule(plan, { onWire: true, traced }))
+
+describe("a schedule on the wire", () => {
+  it("is the same to the last byte each time", async () => {
+    for (const plan of schedules.slice(0, 5)) {
+      const first = JSON.stringify((await run(plan, true)).trace)
+      expect(first.length).toBeGreaterThan(500)
+      for (let again = 0; again < 3; again++) expect(JSON.stringify((await run(plan, true)).trace)).toBe(first)
+    }
+  })
+
+  it("holds all invariants, with the real adapters under the hosts and clients", async () => {
+    for (const [index, plan] of schedules.entries()) {
+      const { violation } = await run(plan)
+      expect([index, violation?.message]).toEqual([index, undefined])
+    }
+  })
+
+  it("is not run where promises could not go on", async () => {
+    await Promise.resolve()
+    expect(() => runSchedule(schedules[0] as Plan, { onWire: true })).toThrow("macrotask")
+  })
+})
