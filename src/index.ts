@@ -124,6 +124,7 @@ export {
   Client,
   clientLayer
 } from "./client/client.ts"
+export type { DeletedRun, DeleteOptions, DeletionClient } from "./client/deletion/deletionClient.ts"
 export type { HistoryEvent, RunDescription } from "./client/describe.ts"
 export {
   InputInvalid,
@@ -132,9 +133,11 @@ export {
   PositionInvalid,
   RepairInvalid,
   RunConflict,
+  RunDeleted,
   RunExists,
   RunFinished,
   RunIdInvalid,
+  RunNotEnded,
   RunParked,
   SignalConflict,
   StartInvalid,
@@ -178,6 +181,7 @@ export type { SignalWithStartOptions } from "./client/starting/signalWithStart.t
 export type { WaitOptions, WhichStart } from "./client/starting/soughtStart.ts"
 export type { IsThere, RunItems, RunStatements, TransactionClient } from "./client/transactions/transactionClient.ts"
 export { type CallbackKey, CallbackKeys } from "./store/callbacks/callbackKeys.ts"
+export { RunEraser } from "./store/deletion/runEraser.ts"
 export { CursorInvalid, PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "./store/errors.ts"
 export type { CountQuery, RunCount, RunCounts } from "./store/listing/runCounts.ts"
 export type { WaitingFor, WaitingForPlace, WaitingForStep } from "./store/reading/waitingFor.ts"

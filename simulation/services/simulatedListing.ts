@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { parseAddress } from "../../src/actor/history/generation.ts"
 import type { Head } from "../../src/actor/history/head.ts"
-import { runStatuses } from "../../src/actor/history/head.ts"
+import { isPresent, runStatuses } from "../../src/actor/history/head.ts"
 import type { CursorInvalid } from "../../src/store/errors.ts"
 import { readCursor, writeCursor } from "../../src/store/listing/listCursor.ts"
 import type { RunCounts } from "../../src/store/listing/runCounts.ts"
@@ -40,7 +40,7 @@ export const countHeads = (workflow: string | undefined, heads: Heads): RunCount
 const summariesOf = (heads: Heads): Array<RunSummary> => {
   const runs: Array<RunSummary> = []
   for (const [address, head] of heads) {
-    if (head === undefined || head.status === "continued") continue
+    if (head === undefined || head.status === "continued" || !isPresent(head)) continue
     const { workflow, definitionVersion, status, startedAt, tags, updatedAt } = head
     runs.push({
       ...parseAddress(address),

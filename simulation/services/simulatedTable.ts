@@ -3,9 +3,10 @@ import type { Writes } from "../../src/actor/definitions/transactions/transactio
 import { TransactionCancelled } from "../../src/actor/errors.ts"
 import { nextAddress, parseAddress, runIdOf } from "../../src/actor/history/generation.ts"
 import type { Head } from "../../src/actor/history/head.ts"
-import { type Message, messageKey } from "../../src/actor/history/message.ts"
+import { type Message, messageKey, type TombstoneMessage } from "../../src/actor/history/message.ts"
 import type { Tags } from "../../src/actor/tags/tags.ts"
 import {
+  type DeletedPlace,
   type HeadResult,
   lateRowsMs,
   type PutResult,
@@ -265,6 +266,17 @@ export class SimulatedTable {
     return to
   }
 
+  private deleted(before: number, limit: number): ReadonlyArray<DeletedPlace> {
+    return [...this.heads()]
+      .filter(([, head]) => head !== undefined && head.status === "deleted" && head.startedAt < before)
+      .map(([address]) => parseAddress(address))
+      .slice(0, limit)
+  }
+
+  private entomb(runId: string, tombstone: TombstoneMessage): void {
+    this.partition(runId).rows.set("start", tombstone)
+  }
+
   service(life: Life): RunTable["Service"] {
     const { world } = this
     const { name } = life
@@ -289,6 +301,8 @@ export class SimulatedTable {
           listHeads(query, () => this.headsBy(query.tags)),
           (page) => call("list", page)
         ),
+      listDeleted: ({ before, limit }) => call("listDeleted", () => this.deleted(before, limit)),
+      entomb: (runId, tombstone) => call("entomb", () => this.entomb(runId, tombstone)),
       count: ({ workflow }) => call("count", () => countHeads(workflow, this.heads())),
       headChanged: (runId, timeoutMs, beyond) =>
         beyond === undefined

@@ -284,6 +284,9 @@ export class Actor {
       case "update":
       case "cancel":
         return "run"
+      case "deleted":
+        // No turn of a run that was deleted gets as far as that.
+        return "wait"
       case "restart":
         return isCancelling(message) ? "run" : "setAside"
       case "timer":

@@ -185,7 +185,11 @@ export class StateInvalid extends Schema.TaggedError<StateInvalid>()("StateInval
 /** No run has this id. Nothing was written. */
 export class RunNotFound extends Schema.TaggedError<RunNotFound>()("RunNotFound", {
   message: Schema.String,
-  runId: Schema.String
+  runId: Schema.String,
+  /** There was one, and it was deleted: when, epoch milliseconds. Absent: nobody knows of one. */
+  deletedAt: Schema.optionalKey(Schema.Number),
+  /** Until when the id of that one is taken. */
+  takenUntil: Schema.optionalKey(Schema.Number)
 }) {}
 
 /** The run that was to be waited for is one of another workflow. */

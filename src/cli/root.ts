@@ -19,6 +19,7 @@ import { init } from "./commands/making/init.ts"
 import { deadLetters } from "./commands/operations/deadLetters.ts"
 import { logs } from "./commands/operations/logs.ts"
 import { sweep } from "./commands/operations/sweep.ts"
+import { deleteCommand } from "./commands/repairing/delete.ts"
 import { pause } from "./commands/repairing/pause.ts"
 import { resume } from "./commands/repairing/resume.ts"
 import { terminate } from "./commands/repairing/terminate.ts"
@@ -55,6 +56,7 @@ export const root: AnyCommand = Command.make("dynactor").pipe(
         terminate,
         pause,
         resume,
+        deleteCommand,
         complete,
         fail,
         heartbeat

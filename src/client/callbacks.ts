@@ -6,7 +6,7 @@ import * as Schema from "effect/Schema"
 import { heartbeatId } from "../actor/calls/callback.ts"
 import type { AnyCallback, CallbackDefinition } from "../actor/definitions/callbacks/callback.ts"
 import { checkSignalId } from "../actor/definitions/name.ts"
-import { RunNotFound } from "../actor/errors.ts"
+import type { RunNotFound } from "../actor/errors.ts"
 import { commandId } from "../actor/history/command.ts"
 import { runIdOf } from "../actor/history/generation.ts"
 import { type Head, isTerminal } from "../actor/history/head.ts"
@@ -18,6 +18,7 @@ import { fromPayload, isReference } from "../actor/values/payload.ts"
 import { Heartbeats } from "../store/beside/heartbeats.ts"
 import type { CallbackKeys } from "../store/callbacks/callbackKeys.ts"
 import { type CallbackClaim, nameOfKey, readToken } from "../store/callbacks/callbackToken.ts"
+import { runGone } from "../store/deletion/gone.ts"
 import type { StoreRefused, StoreUnavailable } from "../store/errors.ts"
 import { newestFrom } from "../store/generations/newest.ts"
 import { load, offload, type Payloads } from "../store/payloads.ts"
@@ -202,11 +203,13 @@ const lookUp = Effect.fnUntraced(function* (claim: CallbackClaim, isRepeat: bool
   const head = yield* table.readHead(address)
   if (head === undefined) {
     // The turn that has made it is not through yet.
-    if ((yield* table.readMessage(address, "start")) !== undefined) return open
-    return { _tag: "Refused", error: new RunNotFound({ runId, message: `there is no run ${runId}` }) } satisfies Found
+    const start = yield* table.readMessage(address, "start")
+    if (start?.kind === "start") return open
+    return { _tag: "Refused", error: runGone(runId, start) } satisfies Found
   }
   // A run that has gone on as new may be over by now, or not: what this generation has made is closed in any case.
-  const last = (yield* newestFrom({ address, head })).head
+  const { deleted, head: last } = yield* newestFrom({ address, head })
+  if (deleted !== undefined) return { _tag: "Refused", error: runGone(runId, undefined, deleted) } satisfies Found
   if (last !== undefined && isTerminal(last.status)) return yield* unlessAnswered(claim, over(claim, last))
   const isOpen = head.open.some((record) => record.kind === "callback" && record.key === key)
   // The turn that has made it is not through yet: a step in the middle of it has handed out the token.

@@ -20,6 +20,7 @@ import type { Payloads } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
 import { tracerOf } from "../store/telemetry/tracing.ts"
 import { type CallbackClient, callbackClient } from "./callbacks.ts"
+import { type DeletionClient, deletionClient } from "./deletion/deletionClient.ts"
 import { describeRun, type HistoryEvent, historyOf, type RunDescription } from "./describe.ts"
 import type { RunFinished, RunParked, SignalConflict, StateNotSet } from "./errors.ts"
 import type { SendUpdateError, StateError, StreamError, UpdateAnswerError, WaitError } from "./failures.ts"
@@ -237,7 +238,7 @@ export class Client extends Context.Service<
 >()("dynactor/Client") {}
 
 /** Told in files of their own. */
-type Others = CallbackClient & ListClient & TransactionClient & RepairClient
+type Others = CallbackClient & ListClient & TransactionClient & RepairClient & DeletionClient
 
 /** What a client needs of a store. */
 export type ClientServices = RunTable | Payloads | Replies | OutputChunks | CallbackKeys | Heartbeats
@@ -320,6 +321,11 @@ export const clientLayer: Layer.Layer<Client, never, ClientServices> = Layer.eff
       cancel: (runId, options) => about("cancel", runId, existing(runId, cancelRun(runId, options?.reason, sent))),
       ...repairClient(<A, E>(name: string, runId: string, effect: Effect.Effect<A, E, RunTable>) =>
         about<A, E | RunNotFound, never>(name, runId, existing(runId, effect))
+      ),
+      ...deletionClient(
+        <A, E>(name: string, runId: string, effect: Effect.Effect<A, E, RunTable | Payloads>) =>
+          about<A, E | RunNotFound, never>(name, runId, existing(runId, effect)),
+        context as Context.Context<never>
       ),
       ...callbackClient(context),
       ...transactionClient(context, sent),

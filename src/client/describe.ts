@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { type ParkReason, RunNotFound } from "../actor/errors.ts"
+import type { ParkReason } from "../actor/errors.ts"
 import { adoptedKey } from "../actor/history/entry.ts"
 import { addressOf, parseAddress, runIdOf } from "../actor/history/generation.ts"
 import { endOf, isTerminal, type Paused, type RunStatus, type StepTrouble } from "../actor/history/head.ts"
@@ -7,6 +7,7 @@ import { type Message, messageKey } from "../actor/history/message.ts"
 import type { OutcomeTag } from "../actor/history/outcome.ts"
 import type { Tags } from "../actor/tags/tags.ts"
 import type { Unread } from "../actor/values/channel.ts"
+import { runGone } from "../store/deletion/gone.ts"
 import { findNewest, type Newest } from "../store/generations/newest.ts"
 import { withPlacesInLine } from "../store/limits/placesInLine.ts"
 import { type WaitingFor, waitingFor } from "../store/reading/waitingFor.ts"
@@ -56,10 +57,10 @@ export interface RunDescription {
 /** S13: a pure fold of what is in the table. Of the newest generation, or of the one asked for. */
 export const describeRun = Effect.fnUntraced(function* (runId: string, asked?: number) {
   const table = yield* RunTable
-  const found = asked === undefined ? yield* findNewest(runId) : yield* generationOf(addressOf(runId, asked))
+  const found: Newest = asked === undefined ? yield* findNewest(runId) : yield* generationOf(addressOf(runId, asked))
   const { address, head } = found
   const { generation } = parseAddress(address)
-  if (head !== undefined) {
+  if (head !== undefined && head.status !== "deleted") {
     const end = endOf(head)
     const hasSteps = head.open.some(({ kind }) => kind === "step")
     const retries = hasSteps ? yield* table.stepRetries(address) : undefined
@@ -89,7 +90,8 @@ export const describeRun = Effect.fnUntraced(function* (runId: string, asked?: n
   // Between two generations there may be no start row yet: the one before it has the run on record.
   const first = asked === undefined ? yield* table.readMessage(runId, "start") : undefined
   const start = (yield* table.readMessage(address, "start")) ?? first
-  if (start?.kind !== "start") return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
+  const deleted = found.deleted ?? head
+  if (start?.kind !== "start" || deleted !== undefined) return yield* runGone(runId, start, deleted)
   return {
     runId,
     generation,
@@ -121,10 +123,13 @@ export interface HistoryEvent {
 
 /** Of the newest generation, or of the one asked for. */
 export const historyOf = Effect.fnUntraced(function* (runId: string, generation?: number) {
-  const address = generation === undefined ? (yield* findNewest(runId)).address : addressOf(runId, generation)
-  const stored = yield* readWholeRun(address)
-  if (stored.messages.length === 0) return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
+  const newest = generation === undefined ? yield* findNewest(runId) : undefined
+  const stored = yield* readWholeRun(newest?.address ?? addressOf(runId, generation ?? 0))
   const { head } = stored
+  const deleted = newest?.deleted ?? (head?.status === "deleted" ? head : undefined)
+  const tombstone = stored.messages.find(({ kind }) => kind === "deleted")
+  if (stored.messages.length === 0 || deleted !== undefined || tombstone !== undefined)
+    return yield* runGone(runId, tombstone, deleted)
   const order = head === undefined ? [] : adoptedOrder(head, stored)
   const positions = new Map(order.map((entry, position) => [adoptedKey(entry), position]))
   const events = stored.messages.map((message): HistoryEvent => {

@@ -1,6 +1,7 @@
 import * as Schema from "effect/Schema"
 import { ParkReason } from "../actor/errors.ts"
 import { updateFailureReasons } from "../actor/history/reply.ts"
+import { type Gone, wasDeleted } from "../store/deletion/gone.ts"
 
 /** The input does not fit the workflow's schema. Nothing was written. */
 export class InputInvalid extends Schema.TaggedError<InputInvalid>()("InputInvalid", {
@@ -31,6 +32,36 @@ export class RunExists extends Schema.TaggedError<RunExists>()("RunExists", {
   runId: Schema.String,
   /** Of the run that is there. */
   workflow: Schema.String
+}) {}
+
+/**
+ * There was a run of that id, which was deleted, and until `takenUntil` (epoch milliseconds) its id is taken: whatever is still under way from then brings
+ * nothing back. Nothing was written. After that time, and the next pass of a purge, a start under this id is a new run.
+ */
+export class RunDeleted extends Schema.TaggedError<RunDeleted>()("RunDeleted", {
+  message: Schema.String,
+  runId: Schema.String,
+  deletedAt: Schema.Number,
+  takenUntil: Schema.Number
+}) {}
+
+export const runDeleted = (runId: string, gone: Gone): RunDeleted =>
+  new RunDeleted({
+    runId,
+    ...gone,
+    message: `run ${runId} ${wasDeleted(gone)}: ${
+      gone.takenUntil <= gone.deletedAt
+        ? "what is left of it goes with the next pass of a purge, and then the id is free"
+        : "give what is another run another id, or start it after that"
+    }`
+  })
+
+/** The run has not ended, and only what has ended is deleted. Nothing was written. */
+export class RunNotEnded extends Schema.TaggedError<RunNotEnded>()("RunNotEnded", {
+  message: Schema.String,
+  runId: Schema.String,
+  /** `settling`: it ended less than a minute ago, and what it has sent to other runs may be under way. */
+  status: Schema.Literals(["accepted", "running", "parked", "paused", "settling"])
 }) {}
 
 /** How or when a run is to start contradicts itself, or is nothing that can be. Nothing was written. */

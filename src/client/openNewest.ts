@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { RunNotFound } from "../actor/errors.ts"
+import { runGone } from "../store/deletion/gone.ts"
 import { findNewest, type Newest } from "../store/generations/newest.ts"
 import { RunTable } from "../store/runTable.ts"
 
@@ -9,7 +9,8 @@ export const openNewest = Effect.fnUntraced(function* (runId: string) {
   const newest: Newest = yield* findNewest(runId)
   // Of a later generation the one before it is the proof.
   const isKnown = newest.head !== undefined || newest.address !== runId
-  if (!isKnown && (yield* table.readMessage(runId, "start")) === undefined)
-    return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
+  if (isKnown) return newest
+  const start = yield* table.readMessage(runId, "start")
+  if (start?.kind !== "start" || newest.deleted !== undefined) return yield* runGone(runId, start, newest.deleted)
   return newest
 })

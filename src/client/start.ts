@@ -11,12 +11,22 @@ import { type StartPolicy, startPolicies } from "../actor/history/restarting/pol
 import { checkTags, sortedTags, type Tags } from "../actor/tags/tags.ts"
 import type { Payload } from "../actor/values/payload.ts"
 import { currentMillis } from "../store/currentMillis.ts"
+import { goneBy, goneByHead } from "../store/deletion/gone.ts"
 import type { StoreRefused, StoreUnavailable } from "../store/errors.ts"
-import { findNewest } from "../store/generations/newest.ts"
+import { findNewest, type Newest } from "../store/generations/newest.ts"
 import { startOf } from "../store/generations/starts.ts"
 import { load, offload } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
-import { InputInvalid, RunConflict, RunExists, RunIdInvalid, type RunParked, StartInvalid } from "./errors.ts"
+import {
+  InputInvalid,
+  RunConflict,
+  type RunDeleted,
+  RunExists,
+  RunIdInvalid,
+  type RunParked,
+  runDeleted,
+  StartInvalid
+} from "./errors.ts"
 import { freshId } from "./send.ts"
 import type { SentBefore } from "./sentBefore.ts"
 import { putRestart } from "./starting/restart.ts"
@@ -58,7 +68,14 @@ export interface NoChoices {
 
 export interface PlainStartOptions<In> extends NoChoices, Pick<StartOptions<In>, "input" | "runId" | "tags"> {}
 
-export type PlainStartError = InputInvalid | RunIdInvalid | TagsInvalid | RunConflict | StoreUnavailable | StoreRefused
+export type PlainStartError =
+  | InputInvalid
+  | RunIdInvalid
+  | TagsInvalid
+  | RunConflict
+  | RunDeleted
+  | StoreUnavailable
+  | StoreRefused
 
 export type StartError = PlainStartError | RunExists | StartInvalid | RunParked
 
@@ -133,7 +150,10 @@ export const startRun = Effect.fnUntraced(function* <Name extends string, In, Ou
   const request = policy === "existing" ? undefined : (options.requestId ?? (yield* freshId))
   const put = yield* table.put(runId, request === undefined ? row : { ...row, request })
   if (put._tag === "Inserted") return { runId, isNew: true, generation: 0 } satisfies RunHandle as RunHandle
+  if (put.message.kind === "deleted") return yield* runDeleted(runId, goneBy(put.message))
   const there = put.message as StartMessage
+  const { deleted } = yield* policy === "existing" ? noDeletion : findNewest(runId)
+  if (deleted !== undefined) return yield* runDeleted(runId, goneByHead(deleted))
   if (policy === "existing" || there.request === request) return yield* existingRun(runId, workflow, row, there)
   if (policy === "reject") return yield* runExists(runId, there)
   if (there.workflow !== row.workflow) return yield* conflictOf(runId, row, there)
@@ -146,6 +166,8 @@ export const startRun = Effect.fnUntraced(function* <Name extends string, In, Ou
   const message = `run ${runId} was asked to start by the request ${id} before, with another input, and that one stands: give what is another start another requestId`
   return yield* new RunConflict({ runId, workflow: there.workflow, message })
 })
+
+const noDeletion: Effect.Effect<Pick<Newest, "deleted">> = Effect.succeed({})
 
 const beginsAt = Effect.fnUntraced(function* (
   workflow: string,

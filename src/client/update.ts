@@ -3,7 +3,6 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { UpdateDefinition } from "../actor/definitions/definition.ts"
 import { checkSignalId } from "../actor/definitions/name.ts"
-import { RunNotFound } from "../actor/errors.ts"
 import { nextAddress, parseAddress } from "../actor/history/generation.ts"
 import { type Head, isTerminal } from "../actor/history/head.ts"
 import { tracedBy } from "../actor/history/message.ts"
@@ -12,6 +11,7 @@ import type { Codec } from "../actor/values/codec.ts"
 import type { Json } from "../actor/values/json.ts"
 import { fromPayload } from "../actor/values/payload.ts"
 import { Replies } from "../store/beside/replies.ts"
+import { runGone } from "../store/deletion/gone.ts"
 import { findNewest, type Newest, newestFrom } from "../store/generations/newest.ts"
 import { load, offload } from "../store/payloads.ts"
 import { heldReplies } from "../store/reading/heldReplies.ts"
@@ -103,13 +103,20 @@ export const waitForReply = Effect.fnUntraced(function* (
 })
 
 /** Nobody would ever answer. */
-const checkSent = Effect.fnUntraced(function* (runId: string, { address, head }: Newest, update: string, id: string) {
+const checkSent = Effect.fnUntraced(function* (
+  runId: string,
+  { address, deleted, head }: Newest,
+  update: string,
+  id: string
+) {
   const table = yield* RunTable
   const key = `update/${update}/${id}`
   if ((yield* table.readMessage(address, key)) !== undefined) return
   if (address !== runId && (yield* sentToEarlier(runId, parseAddress(address).generation, key)) !== undefined) return
-  if (address === runId && head === undefined && (yield* table.readMessage(runId, "start")) === undefined)
-    return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
+  if (address === runId && head === undefined) {
+    const start = yield* table.readMessage(runId, "start")
+    if (start?.kind !== "start" || deleted !== undefined) return yield* runGone(runId, start, deleted)
+  }
   const message = `no update ${update} with the id ${id} was sent to run ${runId}`
   return yield* new UpdateFailed({ runId, update, id, reason: "notSent", message })
 })

@@ -16,7 +16,16 @@ import {
   showWhy
 } from "./operations/inspection.ts"
 import { refusal, refusalOf, whenBroken } from "./operations/refusals.ts"
-import { cancelRun, getRun, listRuns, pauseRun, resumeRun, terminateRun, waitForRun } from "./operations/runs.ts"
+import {
+  cancelRun,
+  deleteRun,
+  getRun,
+  listRuns,
+  pauseRun,
+  resumeRun,
+  terminateRun,
+  waitForRun
+} from "./operations/runs.ts"
 import * as schedules from "./operations/schedules/schedules.ts"
 import { sendSignal } from "./operations/signals.ts"
 import { startRun } from "./operations/start.ts"
@@ -41,6 +50,7 @@ import * as requests from "./requests.ts"
  * | `POST /runs/{id}/updates/{name}` `{ input, id?, waitMs? }` | 200: `{ id, output }`; 422: `UpdateRejected`; 202: no answer yet |
  * | `POST /runs/{id}/signals/{name}` `{ payload, id?, for? }` | 202 |
  * | `POST /runs/{id}/cancel` `{ reason? }`, `/terminate` `{ reason? }`, `/pause` `{ reason?, id? }`, `/resume` `{ id? }` | 202 |
+ * | `POST /runs/{id}/delete` `{ tombstone? }` | 200, or 202 where a purge does the rest |
  * | `POST /callbacks/{token}?id=` any JSON | 202: the callback is completed with it |
  * | `POST /callbacks/{token}/complete` `{ payload?, id? }`, `/fail` `{ error?, id? }`, `/heartbeat` | 202 |
  * | `GET /runs?workflow=&status=&limit=&cursor=` | 200: `{ runs, cursor? }` |
@@ -117,6 +127,8 @@ const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: Api
       return yield* pauseRun(yield* requests.pauseRunBody(request), id)
     case "resume":
       return yield* resumeRun(yield* requests.resumeRunBody(request), id)
+    case "delete":
+      return yield* deleteRun(yield* requests.deleteRunBody(request), id)
     case "callback": {
       const answer = { ...(yield* requests.idQuery(request)), payload: yield* requests.anyBody(request) }
       return yield* completeCallback(answer, definitions.callbacks, token)

@@ -100,6 +100,8 @@ export const errorStatuses = {
   ScheduleEnded: 409,
   RunConflict: 409,
   RunExists: 409,
+  RunDeleted: 409,
+  RunNotEnded: 409,
   RunFinished: 409,
   RunParked: 409,
   SignalConflict: 409,

@@ -7,6 +7,7 @@ import {
   BackfillBody,
   CancelBody,
   CompleteBody,
+  DeleteRunBody,
   EmptyBody,
   FailBody,
   PauseBody,
@@ -81,6 +82,7 @@ export const cancelBody = bodyOf(CancelBody)
 export const terminateBody = bodyOf(TerminateBody)
 export const pauseRunBody = bodyOf(PauseRunBody)
 export const resumeRunBody = bodyOf(ResumeRunBody)
+export const deleteRunBody = bodyOf(DeleteRunBody)
 export const completeBody = bodyOf(CompleteBody)
 export const failBody = bodyOf(FailBody)
 export const emptyBody = bodyOf(EmptyBody as Schema.Codec<object>)

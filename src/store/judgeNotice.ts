@@ -38,10 +38,11 @@ export const judgeNotice = (from: string, notice: Notice, { head, start }: Recei
     case "signal":
       if (!isThere) return { dropped: `there is no run ${runId}` }
       if (toChild !== undefined && !isItsChild) return { dropped: `run ${runId} is no child of run ${from}` }
+      if (head?.status === "deleted") return { dropped: `run ${runId} was deleted` }
       if (head !== undefined && isTerminal(head.status)) return { dropped: `run ${runId} has ended` }
       return "put"
     case "await": {
-      const found = head?.workflow ?? start?.workflow
+      const found = head?.status === "deleted" ? undefined : (head?.workflow ?? start?.workflow)
       if (found === undefined)
         return { answer: answerTo(message.waiter, refusedAwait({ reason: "notFound" }), message.at) }
       if (workflow !== undefined && found !== workflow)

@@ -2,7 +2,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Head, RunStatus } from "../actor/history/head.ts"
-import type { Message } from "../actor/history/message.ts"
+import type { Message, TombstoneMessage } from "../actor/history/message.ts"
 import type { Tags } from "../actor/tags/tags.ts"
 import type { CursorInvalid, StoreRefused, StoreUnavailable } from "./errors.ts"
 import type { CountQuery, RunCounts } from "./listing/runCounts.ts"
@@ -68,6 +68,16 @@ export class RunTable extends Context.Service<
     readonly list: (query: ListQuery) => Effect.Effect<RunPage, StoreUnavailable | CursorInvalid>
     /** How many runs a listing has of each status. May lag behind by a second. */
     readonly count: (query: CountQuery) => Effect.Effect<RunCounts, StoreUnavailable>
+    /** Runs that were deleted and of which something is to be done before this time. May lag behind by a second. */
+    readonly listDeleted: (query: {
+      readonly before: number
+      readonly limit: number
+    }) => Effect.Effect<ReadonlyArray<DeletedPlace>, StoreUnavailable>
+    /** Puts it in the place of the run's first start row, whatever is there. */
+    readonly entomb: (
+      runId: string,
+      tombstone: TombstoneMessage
+    ) => Effect.Effect<void, StoreUnavailable | StoreRefused>
     /**
      * Addresses that were started and have no head, and generations that have ended without the start of the next, or so lately
      * (`lateRowsMs`) that rows may have come after their end, in no order: those whose doorbells are under way, and those that nobody was
@@ -142,6 +152,12 @@ export interface ListQuery {
   readonly limit?: number
   /** From the page before, which was asked for with the same filters; `limit` may be another. */
   readonly cursor?: string
+}
+
+/** The newest generation of a run that was deleted: that of the head which says so. */
+export interface DeletedPlace {
+  readonly runId: string
+  readonly generation: number
 }
 
 export interface UnstartedPage {

@@ -13,6 +13,7 @@ import { payloadsContract } from "./payloadsContract.ts"
 import { putWithContract } from "./putWithContract.ts"
 import { refusalsContract } from "./refusalsContract.ts"
 import { repliesContract } from "./repliesContract.ts"
+import { runEraserContract } from "./runEraserContract.ts"
 import { runListingContract } from "./runListingContract.ts"
 import { runTableContract } from "./runTableContract.ts"
 import { newName } from "./samples.ts"
@@ -37,6 +38,7 @@ export const awsContracts = (dynamodb: ServerKind, extra: Partial<AwsStoreOption
     outputContract(dynamodb.name, store())
     heartbeatsContract(dynamodb.name, store())
     stepMarksContract(dynamodb.name, store())
+    runEraserContract(dynamodb.name, store())
     putWithContract(
       dynamodb.name,
       store(),

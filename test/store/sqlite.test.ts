@@ -13,6 +13,7 @@ import { payloadsContract } from "./payloadsContract.ts"
 import { putWithContract } from "./putWithContract.ts"
 import { refusalsContract } from "./refusalsContract.ts"
 import { repliesContract } from "./repliesContract.ts"
+import { runEraserContract } from "./runEraserContract.ts"
 import { runListingContract } from "./runListingContract.ts"
 import { runTableContract } from "./runTableContract.ts"
 import { stepMarksContract } from "./stepMarksContract.ts"
@@ -43,6 +44,7 @@ for (const place of ["memory", "a file"]) {
   heartbeatsContract(name, store())
   callbackKeysContract(name, store(), { rotates: true })
   stepMarksContract(name, store())
+  runEraserContract(name, store())
 }
 
 const shared = join(folder, "shared.db")

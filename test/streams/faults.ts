@@ -8,6 +8,7 @@ import { StepMarks } from "../../src/store/beside/stepMarks.ts"
 import { CallbackKeys } from "../../src/store/callbacks/callbackKeys.ts"
 import { ChangeFeed } from "../../src/store/changeFeed.ts"
 import { Commits } from "../../src/store/commits.ts"
+import { RunEraser } from "../../src/store/deletion/runEraser.ts"
 import { StoreUnavailable } from "../../src/store/errors.ts"
 import { Payloads } from "../../src/store/payloads.ts"
 import { RunTable } from "../../src/store/runTable.ts"
@@ -83,7 +84,8 @@ export const faulty =
           Context.add(Commits, withFaults("Commits", yield* Commits, faults)),
           Context.add(CallbackKeys, withFaults("CallbackKeys", yield* CallbackKeys, faults)),
           Context.add(Heartbeats, withFaults("Heartbeats", yield* Heartbeats, faults)),
-          Context.add(StepMarks, withFaults("StepMarks", yield* StepMarks, faults))
+          Context.add(StepMarks, withFaults("StepMarks", yield* StepMarks, faults)),
+          Context.add(RunEraser, yield* RunEraser)
         )
       })
     ).pipe(Layer.provide(store))

@@ -45,6 +45,8 @@ export interface Head {
   readonly parked?: ParkReason
   /** Of a run whose status is `paused`: since when, and why. What was the matter with it before stands in `parked`. */
   readonly paused?: Paused
+  /** Of one whose status is `deleted`. */
+  readonly deletion?: Deletion
   /** Signals that the workflow waits for, as `channelText` writes them, at most {@link maxSignalNames}; absent: none. For people, like `endless`. */
   readonly signals?: ReadonlyArray<string>
   /** Signals that have come and that nobody has asked for, of at most {@link maxSignalNames} channels; absent: none. Of an ended run as well. */
@@ -79,6 +81,25 @@ export interface Paused {
   /** Epoch milliseconds, by the clock of whoever has said so. */
   readonly since: number
   readonly reason: string | null
+}
+
+/**
+ * A run that was deleted. Its head is the last of it to go: by that place a purge finds what is still to be done, and when (`startedAt` of such a head is
+ * when it is to be looked at next, and `updatedAt` when the run was deleted).
+ */
+export interface Deletion {
+  /** The newest there is: that of this head. */
+  readonly generation: number
+  /** Until when its id is taken, epoch milliseconds. Over: no longer than until all is gone. */
+  readonly until: number
+  /** As it was before, as long as that can be taken back. */
+  readonly was?: Was
+}
+
+export interface Was {
+  readonly status: RunStatus
+  readonly startedAt: number
+  readonly updatedAt: number
 }
 
 export interface Concluded {
@@ -139,10 +160,15 @@ export const runStatuses: ReadonlyArray<RunStatus> = [
   "paused"
 ]
 
-/** `continued`: this generation is over, and the run goes on with the next one. No listing has it. */
-export type HeadStatus = RunStatus | "continued"
+/** `continued`: this generation is over, and the run goes on with the next one. `deleted`: there is no such run any more. No listing has them. */
+export type HeadStatus = RunStatus | "continued" | "deleted"
 
-export const headStatuses: ReadonlyArray<HeadStatus> = [...runStatuses, "continued"]
+/** Of a run that is there. */
+export type PresentHead = Head & { readonly status: Exclude<HeadStatus, "deleted"> }
+
+export const isPresent = (head: Head): head is PresentHead => head.status !== "deleted"
+
+export const headStatuses: ReadonlyArray<HeadStatus> = [...runStatuses, "continued", "deleted"]
 
 /**
  * The mark of the commit that issued some queue messages, where the queue is not in one transaction with the head: a message
@@ -177,7 +203,8 @@ export const isTerminal = (status: HeadStatus): boolean =>
   status === "failed" ||
   status === "cancelled" ||
   status === "terminated" ||
-  status === "continued"
+  status === "continued" ||
+  status === "deleted"
 
 /**
  * May the holder of a queue message act? `pending`: the commit that would have issued it is not there yet. `stale`: another

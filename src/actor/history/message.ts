@@ -23,6 +23,7 @@ export type Message =
   | AwaitMessage
   | DecisionMessage
   | RestartMessage
+  | TombstoneMessage
 
 export interface StartMessage {
   readonly kind: "start"
@@ -255,6 +256,20 @@ export interface RestartMessage {
 
 export type RestartPolicy = "replace" | "afterFinish"
 
+/**
+ * What is left of a run that was deleted, in the place of its first start row: whoever puts a start meets it, and whatever comes late for the run is
+ * for nobody. It holds nothing of what the run was about.
+ */
+export interface TombstoneMessage {
+  readonly kind: "deleted"
+  /** When it was deleted, epoch milliseconds. */
+  readonly at: number
+  /** Until when the id is taken. */
+  readonly until: number
+  /** The newest there was: its head says what is still to be done. */
+  readonly generation: number
+}
+
 /** Does it interrupt the body? */
 export const isCancelling = (message: Message): boolean =>
   message.kind === "cancel" || (message.kind === "restart" && message.policy === "replace")
@@ -280,6 +295,8 @@ export const messageKey = (message: Message): string => {
     case "cancel":
     case "terminate":
       return message.kind
+    case "deleted":
+      return "start"
     case "pause":
     case "resume":
       return `${message.kind}/${message.id}`
@@ -309,6 +326,8 @@ export const placeOf = (message: Message): string => {
   switch (message.kind) {
     case "start":
       return `the input of workflow ${message.workflow}`
+    case "deleted":
+      return "what is left of a run that was deleted"
     case "cancel":
       return "the cancellation"
     case "terminate":

@@ -18,6 +18,8 @@ export interface InlinePayload {
 export interface PayloadReference {
   readonly sha256: string
   readonly bytes: number
+  /** The run whose object it is, as it stands in the object's name. Absent: written by an earlier version, and shared by all runs. */
+  readonly owner?: string
 }
 
 export const isReference = (payload: Payload): payload is PayloadReference => "sha256" in payload

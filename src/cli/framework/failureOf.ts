@@ -75,6 +75,14 @@ const known: { readonly [tag: string]: { readonly exitCode: ExitCode; readonly t
   ScheduleEnded: { exitCode: exitCodes.conflict, todo: "take another name" },
   RunConflict: { exitCode: exitCodes.conflict, todo: "give another --id, or none" },
   RunExists: { exitCode: exitCodes.conflict, todo: "give another --id, or another --policy" },
+  RunDeleted: {
+    exitCode: exitCodes.conflict,
+    todo: "give another --id, or wait until the time that the message names"
+  },
+  RunNotEnded: {
+    exitCode: exitCodes.conflict,
+    todo: "end it first: `dynactor cancel <run>`, or `dynactor terminate <run>`, which compensates nothing"
+  },
   RunFinished: {
     exitCode: exitCodes.conflict,
     todo: "nothing: it is over. `dynactor get <run>` shows what it has ended with"

@@ -93,9 +93,15 @@ export const httpOperations = (place: HttpPlace, secrets: Secrets = {}): Operati
       Effect.asVoid(ask((api) => api.runs.terminate({ params: { id: runId }, payload: because(reason) }))),
     pause: (runId, reason) =>
       Effect.asVoid(ask((api) => api.runs.pause({ params: { id: runId }, payload: because(reason) }))),
+    delete: (runId, options) => ask((api) => api.runs.delete({ params: { id: runId }, payload: howDeleted(options) })),
     resume: (runId) => Effect.asVoid(ask((api) => api.runs.resume({ params: { id: runId }, payload: {} })))
   }
 }
+
+const howDeleted = ({ scrub, tombstoneMs }: Parameters<Operations["delete"]>[1]) => ({
+  ...(scrub === undefined ? {} : { scrub }),
+  ...(tombstoneMs === undefined ? {} : { tombstone: tombstoneMs === 0 ? "none" : tombstoneMs })
+})
 
 const because = (reason: string | undefined) => (reason === undefined ? {} : { reason })
 

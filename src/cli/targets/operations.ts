@@ -3,6 +3,7 @@ import type * as Stream from "effect/Stream"
 import type { StartPolicy } from "../../actor/history/restarting/policies.ts"
 import type { Tags } from "../../actor/tags/tags.ts"
 import type { Json } from "../../actor/values/json.ts"
+import type { DeletedRun } from "../../client/deletion/deletionClient.ts"
 import type { RunDescription } from "../../client/describe.ts"
 import type { StreamItem, StreamReadOptions } from "../../client/output/streamItem.ts"
 import type { RunHandle } from "../../client/start.ts"
@@ -84,4 +85,9 @@ export interface Operations {
   readonly terminate: (runId: string, reason: string | undefined) => Effect.Effect<void, unknown>
   readonly pause: (runId: string, reason: string | undefined) => Effect.Effect<void, unknown>
   readonly resume: (runId: string) => Effect.Effect<void, unknown>
+  /** `tombstoneMs` 0: none. Default: the client's. */
+  readonly delete: (
+    runId: string,
+    options: { readonly tombstoneMs?: number | undefined; readonly scrub?: boolean }
+  ) => Effect.Effect<DeletedRun, unknown>
 }

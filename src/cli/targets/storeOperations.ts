@@ -69,6 +69,15 @@ export const storeOperations = ({ definitions, provide }: StoreOperationsOptions
   cancel: (runId, reason) => provide(Effect.flatMap(Client, (client) => client.cancel(runId, because(reason)))),
   terminate: (runId, reason) => provide(Effect.flatMap(Client, (client) => client.terminate(runId, because(reason)))),
   pause: (runId, reason) => provide(Effect.flatMap(Client, (client) => client.pause(runId, because(reason)))),
+  delete: (runId, { scrub, tombstoneMs }) =>
+    provide(
+      Effect.flatMap(Client, (client) =>
+        client.delete(runId, {
+          ...(scrub === undefined ? {} : { scrub }),
+          ...(tombstoneMs === undefined ? {} : { tombstone: tombstoneMs === 0 ? ("none" as const) : tombstoneMs })
+        })
+      )
+    ),
   resume: (runId) => provide(Effect.flatMap(Client, (client) => client.resume(runId)))
 })
 

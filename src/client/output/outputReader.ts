@@ -1,5 +1,4 @@
 import * as Effect from "effect/Effect"
-import { RunNotFound } from "../../actor/errors.ts"
 import { readEntry } from "../../actor/history/entry.ts"
 import { addressOf, generationOfKey, keyInRun, parseAddress } from "../../actor/history/generation.ts"
 import { isTerminal } from "../../actor/history/head.ts"
@@ -7,6 +6,7 @@ import { messageKey } from "../../actor/history/message.ts"
 import { endOutput } from "../../store/beside/appendOutput.ts"
 import { type OutputChunk, OutputChunks, type OutputStream, streamRun } from "../../store/beside/outputChunks.ts"
 import { type OutputTail, tailAfter } from "../../store/beside/outputTail.ts"
+import { runGone } from "../../store/deletion/gone.ts"
 import { findNewest, type Newest } from "../../store/generations/newest.ts"
 import { endOfStart, startOf } from "../../store/generations/starts.ts"
 import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
@@ -111,13 +111,14 @@ export class OutputReader {
       this.isOpen = true
     })
 
-  private readonly expectRun = ({ address, head }: Newest) =>
+  private readonly expectRun = ({ address, deleted, head }: Newest) =>
     Effect.gen({ self: this }, function* () {
       const table = yield* RunTable
       const { runId } = this
       if (head !== undefined || address !== runId) return
-      if ((yield* table.readMessage(runId, "start")) !== undefined) return
-      return yield* new RunNotFound({ runId, message: `there is no run ${runId}` })
+      const start = yield* table.readMessage(runId, "start")
+      if (start?.kind === "start" && deleted === undefined) return
+      return yield* runGone(runId, start, deleted)
     })
 
   /** Which tries of a step stand, and of those that its generation has called beside it. */

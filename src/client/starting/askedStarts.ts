@@ -7,7 +7,9 @@ export class AskedStarts {
   private readonly requests = new Map<string, string>()
 
   noting<E, R>(start: Effect.Effect<RunHandle, E, R>): Effect.Effect<RunHandle, E, R> {
-    return Effect.tap(start, ({ requestId, runId }) => {
+    return Effect.tap(start, ({ isNew, requestId, runId }) => {
+      // Another run, under an id that one which was deleted had before.
+      if (requestId === undefined && isNew) this.requests.delete(runId)
       if (requestId === undefined) return Effect.void
       this.requests.delete(runId)
       for (const oldest of this.requests.keys()) {

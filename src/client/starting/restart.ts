@@ -1,12 +1,14 @@
 import * as Effect from "effect/Effect"
 import { addressOf, parseAddress } from "../../actor/history/generation.ts"
 import { messageKey, type RestartMessage, restartKey } from "../../actor/history/message.ts"
+import { goneByHead } from "../../store/deletion/gone.ts"
+import { StoreUnavailable } from "../../store/errors.ts"
 import { bringForward, isAdopted } from "../../store/generations/forward.ts"
 import { homeOf } from "../../store/generations/home.ts"
-import { findNewest } from "../../store/generations/newest.ts"
+import { findNewest, type Newest } from "../../store/generations/newest.ts"
 import { noteAsked, startOf } from "../../store/generations/starts.ts"
 import { RunTable } from "../../store/runTable.ts"
-import { RunParked } from "../errors.ts"
+import { RunParked, runDeleted } from "../errors.ts"
 import { bringBefore, endsByCancel } from "../send.ts"
 import type { SentBefore } from "../sentBefore.ts"
 
@@ -38,9 +40,11 @@ export const putRestart = Effect.fnUntraced(function* (
   const there = put._tag === "Exists" ? put.message : undefined
   if (there !== undefined) yield* bringForward(address, [key], newest)
   // It may have ended meanwhile: from now on what is sent to the run is for what comes.
-  const now = yield* findNewest(runId, parseAddress(address).generation)
+  const now = yield* unlessDeleted(runId, findNewest(runId, parseAddress(address).generation))
   if (now.address !== address) yield* bringForward(address, [key], now)
   yield* noteAsked(now, key)
+  // Whoever deletes it looks for this request when the run's head says that it is deleted; here it is the other way round.
+  yield* unlessDeleted(runId, findNewest(runId, parseAddress(now.address).generation))
   const { head } = now
   if (
     message.policy === "replace" &&
@@ -55,6 +59,25 @@ export const putRestart = Effect.fnUntraced(function* (
     })
   return { there, generation: generation + 1 }
 })
+
+/** For as long as nobody can say whether it is, it is asked again. */
+const unlessDeleted = Effect.fnUntraced(function* <R>(runId: string, find: Effect.Effect<Newest, StoreUnavailable, R>) {
+  for (let waitMs = 10; ; waitMs *= 2) {
+    const newest = yield* find
+    if (newest.deleted === undefined) return newest
+    const gone = goneByHead(newest.deleted)
+    const start = yield* (yield* RunTable).readMessage(runId, "start")
+    if (start?.kind === "deleted") return yield* runDeleted(runId, gone)
+    if (waitMs > longestWaitMs)
+      return yield* new StoreUnavailable({
+        operation: "Client.start",
+        message: `run ${runId} is being deleted at this moment, and nobody can say yet whether it will be: ask again`
+      })
+    yield* Effect.sleep(waitMs)
+  }
+})
+
+const longestWaitMs = 2_000
 
 const none: Effect.Effect<ReadonlyArray<string>> = Effect.succeed([])
 

@@ -7,6 +7,7 @@ import { parseAddress } from "../../actor/history/generation.ts"
 import { isTerminal } from "../../actor/history/head.ts"
 import { messageKey, type SignalMessage, type StartMessage, tracedBy } from "../../actor/history/message.ts"
 import { currentMillis } from "../../store/currentMillis.ts"
+import { goneBy } from "../../store/deletion/gone.ts"
 import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
 import { type Home, homeOf } from "../../store/generations/home.ts"
 import { toBegin } from "../../store/generations/starts.ts"
@@ -17,8 +18,10 @@ import {
   type InputInvalid,
   OtherStore,
   type RunConflict,
+  type RunDeleted,
   type RunFinished,
   type RunIdInvalid,
+  runDeleted,
   type SignalConflict
 } from "../errors.ts"
 import { openNewest } from "../openNewest.ts"
@@ -108,7 +111,10 @@ export interface TransactionClient {
    */
   readonly explainCancelled: (
     parts: ReadonlyArray<RunItems | RunStatements>
-  ) => Effect.Effect<IsThere | RunConflict | RunFinished | SignalConflict | undefined, StoreUnavailable | StoreRefused>
+  ) => Effect.Effect<
+    IsThere | RunConflict | RunDeleted | RunFinished | SignalConflict | undefined,
+    StoreUnavailable | StoreRefused
+  >
 }
 
 /** What was to be put is there, and says the same: this transaction was taken before, or something else has done its part. */
@@ -241,6 +247,7 @@ const explainOne = Effect.fnUntraced(function* ({ row, runId, signal }: New) {
     return hasEnded ? tooLate(runId, head, `signal ${signal?.name}`) : undefined
   }
   const isThere: IsThere = { _tag: "IsThere", runId }
+  if (there.kind === "deleted") return runDeleted(runId, goneBy(there))
   if (message.kind === "start") return startConflict(runId, message, there) ?? isThere
   if (signal === undefined) return isThere
   return yield* saysTheSame(runId, there, signal).pipe(

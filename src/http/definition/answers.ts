@@ -20,6 +20,14 @@ export const WasThere = Schema.Struct({ runId: Schema.String, isNew: Schema.Lite
 /** The write is durable. */
 export const Accepted = Schema.Struct({ runId: Schema.String })
 
+/** Of a run that was deleted: times in epoch milliseconds, and whether all that is stored is gone by now. */
+export const Deleted = Schema.Struct({
+  runId: Schema.String,
+  deletedAt: Schema.Number,
+  takenUntil: Schema.Number,
+  isErased: Schema.Boolean
+})
+
 export const Answered = Schema.Struct({})
 
 const optional = Schema.optionalKey

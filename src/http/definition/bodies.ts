@@ -75,6 +75,12 @@ export const PauseRunBody = Schema.Struct({
 
 export const ResumeRunBody = Schema.Struct({ id: Schema.optionalKey(Schema.String) })
 
+/** `tombstone`: in milliseconds, or as `"30 days"`, or `"none"`. */
+export const DeleteRunBody = Schema.Struct({
+  tombstone: Schema.optionalKey(Schema.Union([Schema.Finite, Schema.String])),
+  scrub: Schema.optionalKey(Schema.Boolean)
+})
+
 /** Or nothing at all. */
 export const EmptyBody = Schema.Struct({})
 

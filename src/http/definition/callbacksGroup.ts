@@ -71,6 +71,7 @@ const webhook = HttpApiEndpoint.post("webhook", routes.webhook.path, {
     "RunIdInvalid",
     "TagsInvalid",
     "RunConflict",
+    "RunDeleted",
     "SignalInvalid",
     "SignalUnknown",
     "SignalConflict",

@@ -34,6 +34,7 @@ export const routes = {
   terminate: { method: "POST", path: "/runs/:id/terminate" },
   pause: { method: "POST", path: "/runs/:id/pause" },
   resume: { method: "POST", path: "/runs/:id/resume" },
+  delete: { method: "POST", path: "/runs/:id/delete" },
   schedules: { method: "GET", path: "/schedules" },
   schedule: { method: "GET", path: "/schedules/:name" },
   ensureSchedule: { method: "POST", path: "/schedules/:name" },

@@ -5,6 +5,7 @@ import * as OpenApi from "effect/http-api/OpenApi"
 import * as Schema from "effect/Schema"
 import {
   Accepted,
+  Deleted,
   DescribedWithResult,
   Ended,
   NotYet,
@@ -19,7 +20,16 @@ import {
   WasThere
 } from "./answers.ts"
 import { errors, updateRejected } from "./apiError.ts"
-import { CancelBody, PauseRunBody, ResumeRunBody, SignalBody, StartBody, TerminateBody, UpdateBody } from "./bodies.ts"
+import {
+  CancelBody,
+  DeleteRunBody,
+  PauseRunBody,
+  ResumeRunBody,
+  SignalBody,
+  StartBody,
+  TerminateBody,
+  UpdateBody
+} from "./bodies.ts"
 import { Authentication } from "./middleware.ts"
 import { EventsQuery, GetQuery, ListQuery, StateQuery, StreamQuery, WaitQuery } from "./queries.ts"
 import { routes } from "./routes.ts"
@@ -43,6 +53,7 @@ const start = HttpApiEndpoint.post("start", routes.start.path, {
     "SignalUnknown",
     "RunConflict",
     "RunExists",
+    "RunDeleted",
     "RunParked",
     "RunFinished",
     "SignalConflict"
@@ -192,7 +203,19 @@ const resume = HttpApiEndpoint.post("resume", routes.resume.path, {
   error: errors("RepairInvalid", "RunNotFound", "RunFinished")
 }).annotateMerge(says("Let a paused run go on", "202: the request is durable. Idempotent by `id`."))
 
+const remove = HttpApiEndpoint.post("delete", routes.delete.path, {
+  params: run,
+  payload: DeleteRunBody,
+  success: [Deleted, Deleted.pipe(status(202))],
+  error: errors("BadRequest", "RunNotFound", "RunNotEnded")
+}).annotateMerge(
+  says(
+    "Delete a run that has ended",
+    "200: all that was stored of it is gone. 202: nobody finds it any more, and a purge deletes what is stored. `tombstone`: how long its id is taken, in milliseconds or as `30 days` (default 14 days), or `none`. 409 `RunNotEnded`: it goes on."
+  )
+)
+
 export class RunsGroup extends HttpApiGroup.make("runs")
-  .add(start, list, get, wait, state, stream, events, signal, update, cancel, terminate, pause, resume)
+  .add(start, list, get, wait, state, stream, events, signal, update, cancel, terminate, pause, resume, remove)
   .middleware(Authentication)
   .annotate(OpenApi.Title, "Runs") {}

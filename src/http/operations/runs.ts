@@ -1,4 +1,5 @@
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { RunCancelled } from "../../actor/errors.ts"
 import { addressOf } from "../../actor/history/generation.ts"
@@ -11,8 +12,9 @@ import { SoughtStart } from "../../client/starting/soughtStart.ts"
 import { newestFrom } from "../../store/generations/newest.ts"
 import { load, whySealed } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
-import type { CancelBody, PauseRunBody, ResumeRunBody, TerminateBody } from "../definition/bodies.ts"
+import type { CancelBody, DeleteRunBody, PauseRunBody, ResumeRunBody, TerminateBody } from "../definition/bodies.ts"
 import type { GetQuery, ListQuery, WaitQuery } from "../definition/queries.ts"
+import { BadRequest } from "../errors.ts"
 import { listQuery } from "./listQuery.ts"
 import { type ApiResponse, maxBodyBytes } from "./response.ts"
 
@@ -100,6 +102,21 @@ export const resumeRun = Effect.fnUntraced(function* (body: typeof ResumeRunBody
   const client = yield* Client
   yield* client.resume(runId, body)
   return accepted(runId)
+})
+
+export const deleteRun = Effect.fnUntraced(function* ({ scrub, tombstone }: typeof DeleteRunBody.Type, runId: string) {
+  const client = yield* Client
+  const duration =
+    tombstone === undefined || tombstone === "none" ? undefined : Duration.fromInput(tombstone as "1 day")
+  if (duration?._tag === "None")
+    return yield* new BadRequest({
+      message: `tombstone: ${JSON.stringify(tombstone)} is neither milliseconds nor such as "30 days", nor "none"`
+    })
+  const deleted = yield* client.delete(runId, {
+    ...(tombstone === "none" ? { tombstone } : duration === undefined ? {} : { tombstone: duration.value }),
+    ...(scrub === undefined ? {} : { scrub })
+  })
+  return { status: deleted.isErased ? 200 : 202, body: deleted } satisfies ApiResponse
 })
 
 const accepted = (runId: string): ApiResponse => ({ status: 202, body: { runId } })

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { RunNotFound } from "../../actor/errors.ts"
 import { addressOf, parseAddress } from "../../actor/history/generation.ts"
+import { isPresent } from "../../actor/history/head.ts"
 import { findNewest } from "../../store/generations/newest.ts"
 import { RunTable } from "../../store/runTable.ts"
 import type { GenerationInfo } from "../shapes/run.ts"
@@ -23,7 +24,7 @@ const infoOf = Effect.fnUntraced(function* (runId: string, generation: number) {
   const address = addressOf(runId, generation)
   const head = yield* table.readHead(address)
   const start = yield* table.readMessage(address, "start")
-  if (start?.kind !== "start") return undefined
+  if (start?.kind !== "start" || (head !== undefined && !isPresent(head))) return undefined
   return {
     generation,
     workflow: start.workflow,

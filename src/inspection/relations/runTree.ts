@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { awaitMark, defaultChildRunId } from "../../actor/history/command.ts"
 import { runIdOf } from "../../actor/history/generation.ts"
+import { isPresent } from "../../actor/history/head.ts"
 import { findNewest } from "../../store/generations/newest.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { type Code, type Replayed, replayRun } from "../replay/replayRun.ts"
@@ -39,7 +40,8 @@ const ancestorsOf = Effect.fnUntraced(function* ({ start }: StoredHistory) {
   while (parent !== undefined && ancestors.length < mostAncestors) {
     const runId = runIdOf(parent)
     const first = yield* table.readMessage(parent, "start")
-    const { head } = yield* findNewest(runId)
+    const { head: last } = yield* findNewest(runId)
+    const head = last !== undefined && isPresent(last) ? last : undefined
     const workflow = head?.workflow ?? (first?.kind === "start" ? first.workflow : "?")
     ancestors.unshift({ runId, workflow, status: head?.status ?? "missing" })
     parent = first?.kind === "start" ? first.parent?.runId : undefined

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { UnknownWorkflow } from "../../actor/errors.ts"
 import { adoptedKey } from "../../actor/history/entry.ts"
 import { addressOf } from "../../actor/history/generation.ts"
-import type { Head } from "../../actor/history/head.ts"
+import type { Head, PresentHead } from "../../actor/history/head.ts"
 import { type Message, messageKey } from "../../actor/history/message.ts"
 import { resolveMessage } from "../../streams/turns/loadRun.ts"
 import { divergenceOf } from "../comparison/compareRun.ts"
@@ -151,7 +151,7 @@ export const replaySessionOf = (
     return Effect.fail(
       new UnknownWorkflow({ message: "the history has no start", workflow: recorded.workflow, known: [] })
     )
-  const head = headOf(recorded)
+  const head = headOf(recorded) as PresentHead
   const address = addressOf(runId, generation)
   const stored = { runId, generation, newestGeneration: generation, address, head, start, order }
   return open({ ...stored, messages: byKey(messages) }, options)

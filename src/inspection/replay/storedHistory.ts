@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
 import { RunNotFound } from "../../actor/errors.ts"
 import { addressOf, parseAddress } from "../../actor/history/generation.ts"
-import type { Head } from "../../actor/history/head.ts"
+import { isPresent, type PresentHead } from "../../actor/history/head.ts"
 import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
+import { runGone } from "../../store/deletion/gone.ts"
 import { findNewest } from "../../store/generations/newest.ts"
 import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
 import { RunTable } from "../../store/runTable.ts"
@@ -14,7 +15,7 @@ export interface StoredHistory {
   readonly newestGeneration: number
   readonly address: string
   /** Undefined: no turn has been taken. */
-  readonly head: Head | undefined
+  readonly head: PresentHead | undefined
   readonly start: StartMessage
   /** Entries as they were adopted. */
   readonly order: ReadonlyArray<string>
@@ -31,11 +32,13 @@ export const readHistory = Effect.fnUntraced(function* (runId: string, generatio
   // Between two generations there may be no start row yet: the one before it has the run on record.
   const table = yield* RunTable
   const start = rows.find(({ kind }) => kind === "start") ?? (yield* table.readMessage(runId, "start"))
+  const { head } = stored
+  if (newest.deleted !== undefined || start?.kind === "deleted" || (head !== undefined && !isPresent(head)))
+    return yield* runGone(runId, start, newest.deleted ?? head)
   if (start?.kind !== "start" || (generation !== undefined && generation > newestGeneration)) {
     const which = generation === undefined ? "" : `, or it has no generation ${generation}`
     return yield* new RunNotFound({ runId, message: `there is no run ${runId}${which}` })
   }
-  const { head } = stored
   return {
     runId,
     generation: parseAddress(address).generation,

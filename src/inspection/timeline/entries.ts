@@ -37,7 +37,7 @@ export const entryOf = ({ message, position, text }: Placed, schemas: Schemas, o
   return {
     position,
     key,
-    kind: message.kind,
+    kind: message.kind === "deleted" ? "start" : message.kind,
     at: entry?.time ?? (isDecision(message) ? message.at : messageTime(message)),
     writtenAt: message.at,
     ...(entry?.isSetAside === true ? { setAside: true as const } : {}),
@@ -51,6 +51,9 @@ type Content = Partial<TimelineEntry>
 const contentOf = (message: Message, key: string, schemas: Schemas, options: ShowOptions): Content => {
   const ref = `message/${key}`
   switch (message.kind) {
+    // Of a run that was deleted there is nothing to show.
+    case "deleted":
+      return {}
     case "start": {
       const parent = message.parent === undefined ? {} : { fromRunId: runIdOf(message.parent.runId) }
       return { name: message.workflow, value: showValue(message.input, schemas.input, ref, options), ...parent }

@@ -4,16 +4,17 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { ChangeFeed } from "../changeFeed.ts"
 import { commitsInOrder } from "../commitInOrder.ts"
+import { RunEraser } from "../deletion/runEraser.ts"
 import { type AwsSdk, makeAwsSdk } from "./awsSdk.ts"
 import type { AwsStoreOptions } from "./awsStoreOptions.ts"
 import { awsCall } from "./calls/awsCall.ts"
 import { counted } from "./calls/capacity.ts"
 import { latestStreamArn, makeDynamoFeed } from "./feed/dynamoFeed.ts"
-import { sealedBy, type TurnStoreServices, turnServices } from "./functionStore.ts"
+import { eraserOf, sealedBy, type TurnStoreServices, turnServices } from "./functionStore.ts"
 import { makeDynamoTable } from "./table/dynamoTable.ts"
 import { assertTenant } from "./table/keys.ts"
 
-export type StoreServices = TurnStoreServices | ChangeFeed
+export type StoreServices = TurnStoreServices | ChangeFeed | RunEraser
 
 /** The store on DynamoDB, SQS, S3 and EventBridge Scheduler. */
 export const awsStore = (options: AwsStoreOptions): Layer.Layer<StoreServices> =>
@@ -43,5 +44,8 @@ export const servicesOn = Effect.fnUntraced(function* (sdk: AwsSdk, options: Aws
     readerName: options.feedReaderName ?? (tenant === "" ? "default" : `default.${tenant}`),
     pollIntervalMs: options.feedPollIntervalMs ?? 200
   })
-  return Context.add(sealedBy(options, turnServices(sdk, table, options)), ChangeFeed, feed)
+  return sealedBy(options, turnServices(sdk, table, options)).pipe(
+    Context.add(ChangeFeed, feed),
+    Context.add(RunEraser, eraserOf(sdk, table, options))
+  )
 })

@@ -21,11 +21,6 @@ export interface AwsStoreOptions extends AwsClientOptions {
   readonly schedulerKeyArn?: string
   /** Whose runs these are; no other tenant's are read, rung or listed. Default "". */
   readonly tenant?: string
-  /**
-   * How long the heads of finished runs are kept. Default: for ever. Inbox rows are not deleted with them: whoever sets this
-   * deletes the partition on the stream's REMOVE record of the head, `start` row first, or late doorbells start the run again.
-   */
-  readonly retentionMs?: number
   /** The name under which the change feed keeps its place. Default `default`, or `default.<tenant>`. */
   readonly feedReaderName?: string
   /** Least time between two reads of a shard of the stream that has nothing new. Default 200 ms. */

@@ -9,6 +9,7 @@ import { baseUrl, CallbackKeys } from "../callbacks/callbackKeys.ts"
 import { fixedCallbackKeys, noCallbackKeys } from "../callbacks/keyRing.ts"
 import { commitsInOrder } from "../commitInOrder.ts"
 import type { Commits } from "../commits.ts"
+import { RunEraser } from "../deletion/runEraser.ts"
 import { Payloads } from "../payloads.ts"
 import { RunTable } from "../runTable.ts"
 import { StepQueue } from "../stepQueue.ts"
@@ -23,9 +24,11 @@ import { makeDynamoReplies } from "./beside/dynamoReplies.ts"
 import { makeDynamoStepMarks } from "./beside/dynamoStepMarks.ts"
 import { makeSecretCallbackKeys } from "./callbacks/secretCallbackKeys.ts"
 import { counted } from "./calls/capacity.ts"
+import { eraseObjects } from "./payloads/s3Objects.ts"
 import { makeS3Payloads } from "./payloads/s3Payloads.ts"
 import { withRetriesHere } from "./queue/retriesHere.ts"
 import { makeSqsStepQueue } from "./queue/sqsStepQueue.ts"
+import { makeDynamoEraser } from "./table/deletion/dynamoEraser.ts"
 import { makeDynamoRunTable } from "./table/dynamoRunTable.ts"
 import { type DynamoTable, makeDynamoTable } from "./table/dynamoTable.ts"
 import { assertTenant, payloadPrefixOf } from "./table/keys.ts"
@@ -40,7 +43,6 @@ export type ClientStoreOptions = AwsClientOptions &
     | "payloadPrefix"
     | "inlineLimitBytes"
     | "tenant"
-    | "retentionMs"
     | "callbackSecretId"
     | "callbackKeys"
     | "callbackUrl"
@@ -82,6 +84,17 @@ export const awsTurnStore = (options: TurnStoreOptions): Layer.Layer<TurnStoreSe
     )
   )
 
+/** The store of a function that deletes runs, and of nobody else. */
+export const awsPurgeStore = (options: ClientStoreOptions): Layer.Layer<ClientStoreServices | RunEraser> =>
+  Layer.effectContext(
+    Effect.gen(function* () {
+      const sdk = makeClientSdk(options, yield* openClients(options))
+      const table = yield* openTable(sdk, options)
+      const services = sealedBy(options, clientServices(sdk, table, options))
+      return Context.add(services, RunEraser, eraserOf(sdk, table, options))
+    })
+  )
+
 /** The ports as they are, or sealed. Commits are made of these: what they send and put is sealed as well. */
 export const sealedBy = <S>({ codec, tenant = "" }: ClientStoreOptions, services: Context.Context<S>) =>
   codec === undefined ? services : codec.sealServices(services, tenant)
@@ -99,8 +112,7 @@ const clientServices = (sdk: ClientSdk, table: DynamoTable, options: ClientStore
     makeDynamoRunTable({
       table,
       tableName: options.tableName,
-      tenant: options.tenant ?? "",
-      retentionMs: options.retentionMs
+      tenant: options.tenant ?? ""
     })
   ).pipe(
     Context.add(Replies, makeDynamoReplies({ table, tenant: options.tenant ?? "" })),
@@ -128,6 +140,13 @@ const callbackKeysOf = (sdk: ClientSdk, options: ClientStoreOptions): CallbackKe
     of,
     "name the secret that holds them: `callbackSecretId`, or DYNACTOR_CALLBACK_SECRET_ARN of a function"
   )
+}
+
+/** What deletes runs. */
+export const eraserOf = (sdk: ClientSdk, table: DynamoTable, options: ClientStoreOptions): RunEraser["Service"] => {
+  const { bucketName, tenant = "" } = options
+  const prefix = options.payloadPrefix ?? payloadPrefixOf(tenant)
+  return makeDynamoEraser({ table, tenant, eraseObjects: eraseObjects({ s3: sdk.s3, bucketName, prefix }) })
 }
 
 /** What turns need of AWS, but for their commits, which are made of these. */

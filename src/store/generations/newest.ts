@@ -11,6 +11,8 @@ export interface Newest {
   readonly address: string
   /** Undefined: no turn of it has been taken yet. */
   readonly head: Head | undefined
+  /** The run was deleted: what its last head says of that. There is no other any more, and `address` is that of the first generation. */
+  readonly deleted?: Head
 }
 
 /**
@@ -26,7 +28,12 @@ export const findNewest = (runId: string, from = 0) =>
 
 /** The same from a head in hand. */
 export const newestFrom = (found: Newest): Effect.Effect<Newest, StoreUnavailable, RunTable> =>
-  found.head?.status === "continued" ? newestAfter(found) : Effect.succeed(found)
+  found.head?.status === "continued" ? newestAfter(found) : Effect.succeed(unlessDeleted(found))
+
+const unlessDeleted = (found: Newest): Newest =>
+  found.head?.status === "deleted"
+    ? { address: parseAddress(found.address).runId, head: undefined, deleted: found.head }
+    : found
 
 const newestAfter = Effect.fnUntraced(function* (found: Newest) {
   const table = yield* RunTable
@@ -39,5 +46,5 @@ const newestAfter = Effect.fnUntraced(function* (found: Newest) {
     address = nextAddress(address)
     head = yield* table.readHead(address)
   }
-  return { address, head } satisfies Newest
+  return unlessDeleted({ address, head })
 })

@@ -48,6 +48,15 @@ export const runFilter = (query: ListQuery): RunFilter | undefined => {
   }
 }
 
+/** Of no tag, workflow or prefix. */
+export const allRuns: Omit<RunFilter, "statuses" | "limit"> = {
+  workflow: undefined,
+  tags: [],
+  since: 0,
+  until: endOfTime,
+  prefix: ""
+}
+
 /** Whole milliseconds, rounded up: a start at the time itself is not before it. */
 const timeOf = (time: number | undefined, usual: number): number =>
   time === undefined || Number.isNaN(time) ? usual : Math.min(Math.max(Math.ceil(time), 0), endOfTime)

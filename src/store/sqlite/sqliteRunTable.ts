@@ -1,10 +1,10 @@
 import * as Effect from "effect/Effect"
-import { runIdOf } from "../../actor/history/generation.ts"
+import { parseAddress, runIdOf } from "../../actor/history/generation.ts"
 import type { Head } from "../../actor/history/head.ts"
-import type { Message } from "../../actor/history/message.ts"
+import type { Message, TombstoneMessage } from "../../actor/history/message.ts"
 import type { QueuedStep } from "../reading/queuedStep.ts"
 import type { StepRetry } from "../reading/waitingFor.ts"
-import type { HeadResult, PutResult, RunTable, StoredRun, UnstartedPage } from "../runTable.ts"
+import type { DeletedPlace, HeadResult, PutResult, RunTable, StoredRun, UnstartedPage } from "../runTable.ts"
 import type { QueueMessage, StepRequest } from "../stepQueue.ts"
 import type { Engine } from "./engine.ts"
 import type { Database } from "./file/database.ts"
@@ -44,6 +44,8 @@ export const sqliteRunTable = (engine: Engine): RunTable["Service"] => {
         return result
       }),
     list: (query) => listRuns(engine, query),
+    listDeleted: (query) => writes.read("RunTable.listDeleted", () => selectDeleted(engine, query)),
+    entomb: (runId, tombstone) => writes.run("RunTable.entomb", () => entomb(engine, runId, tombstone)),
     count: (query) => writes.read("RunTable.count", () => selectCounts(engine, query)),
     stepRetries: (runId) => writes.read("RunTable.stepRetries", () => selectRetries(engine, runId)),
     stepsQueued: (runId) => writes.read("RunTable.stepsQueued", () => selectQueued(engine, runId)),
@@ -119,6 +121,23 @@ export const raiseMark = (
   return to
 }
 
+const selectDeleted = (
+  engine: Engine,
+  { before, limit }: { readonly before: number; readonly limit: number }
+): ReadonlyArray<DeletedPlace> => {
+  const rows = engine.database
+    .sql("select run from runs where status = 'deleted' and started_at < ? order by started_at limit ?")
+    .all(before, limit) as unknown as ReadonlyArray<{ readonly run: string }>
+  return rows.map(({ run }) => parseAddress(run))
+}
+
+const entomb = (engine: Engine, runId: string, tombstone: TombstoneMessage): void => {
+  engine.fresh.forget(runId)
+  engine.database
+    .sql("insert or replace into inbox (run, key, at, body) values (?, 'start', ?, ?)")
+    .run(storableText(runId, "the run id"), tombstone.at, JSON.stringify(tombstone))
+}
+
 export const selectHead = (engine: Engine, runId: string): Head | undefined => {
   const row = engine.database.sql("select head from runs where run = ?").get(runId)
   return row === undefined ? undefined : JSON.parse((row as { head: string }).head)
@@ -183,14 +202,9 @@ const updateHead = (sql: Database["sql"], runId: string, head: Head, text: strin
     ).run(head.version, head.updatedAt, text, runId, head.version - 1)
     if (changes === 1) return changes
   }
-  return sql("update runs set version = ?, status = ?, updated_at = ?, head = ? where run = ? and version = ?").run(
-    head.version,
-    head.status,
-    head.updatedAt,
-    text,
-    runId,
-    head.version - 1
-  ).changes
+  return sql(
+    "update runs set version = ?, status = ?, started_at = ?, updated_at = ?, head = ? where run = ? and version = ?"
+  ).run(head.version, head.status, head.startedAt, head.updatedAt, text, runId, head.version - 1).changes
 }
 
 /** Of so many runs at a time, in the order of their ids. */
@@ -200,7 +214,7 @@ const selectUnstarted = (engine: Engine, cursor = ""): UnstartedPage => {
   const rows = engine.database
     .sql(
       `select run, exists (select 1 from runs where runs.run = inbox.run) as has_head
-       from inbox where key = 'start' and run > ? order by run limit ?`
+       from inbox where key = 'start' and run > ? and body not like '{"kind":"deleted"%' order by run limit ?`
     )
     .all(cursor, startsPerPage) as unknown as Array<{ run: string; has_head: 0 | 1 }>
   const runIds = rows.flatMap((row) => (row.has_head === 1 ? [] : [row.run]))

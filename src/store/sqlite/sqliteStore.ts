@@ -8,6 +8,7 @@ import { StepMarks } from "../beside/stepMarks.ts"
 import { baseUrl, CallbackKeys } from "../callbacks/callbackKeys.ts"
 import { ChangeFeed } from "../changeFeed.ts"
 import { Commits } from "../commits.ts"
+import { RunEraser } from "../deletion/runEraser.ts"
 import { StoreUnavailable } from "../errors.ts"
 import { defaultInlineLimitBytes, Payloads } from "../payloads.ts"
 import { RunTable } from "../runTable.ts"
@@ -19,6 +20,7 @@ import { sqliteHeartbeats } from "./beside/sqliteHeartbeats.ts"
 import { sqliteOutput } from "./beside/sqliteOutput.ts"
 import { sqliteReplies } from "./beside/sqliteReplies.ts"
 import { sqliteStepMarks } from "./beside/sqliteStepMarks.ts"
+import { sqliteEraser } from "./deletion/sqliteEraser.ts"
 import { Engine } from "./engine.ts"
 import { openDatabase } from "./file/database.ts"
 import { explain } from "./file/sqliteErrors.ts"
@@ -55,6 +57,7 @@ export type Store =
   | CallbackKeys
   | Heartbeats
   | StepMarks
+  | RunEraser
 
 /**
  * The embedded engine: all ports on one SQLite file, no other service. Each acknowledged write is flushed to disk; writes that
@@ -81,7 +84,8 @@ export const sqliteStore = (options: SqliteStoreOptions): Layer.Layer<Store, Sto
         Context.add(Commits, sqliteCommits(engine, queue)),
         Context.add(CallbackKeys, sqliteCallbackKeys(engine, baseUrl(options.callbackUrl))),
         Context.add(Heartbeats, sqliteHeartbeats(engine)),
-        Context.add(StepMarks, sqliteStepMarks(engine))
+        Context.add(StepMarks, sqliteStepMarks(engine)),
+        Context.add(RunEraser, sqliteEraser(engine))
       )
       return options.codec === undefined ? services : options.codec.sealServices(services, "")
     })

@@ -9,6 +9,7 @@ import type { OpenChild } from "../../actor/history/ledger.ts"
 import { type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { Commits, type Notice, type NoticeConflict } from "../../store/commits.ts"
+import { goneBy, wasDeleted } from "../../store/deletion/gone.ts"
 import type { StoreRefused } from "../../store/errors.ts"
 import { putNotice } from "../../store/putNotices.ts"
 import { sameContent } from "../../store/reading/sameMessage.ts"
@@ -115,7 +116,12 @@ export const answerConflict = Effect.fnUntraced(function* (runId: string, confli
   const cause =
     "refused" in conflict
       ? { _tag: "StoreRefused", message: conflict.refused.message }
-      : { _tag: "RunConflict", message: `run id ${notice.runId} belongs to another run` }
+      : conflict.existing.kind === "deleted"
+        ? {
+            _tag: "RunConflict",
+            message: `run id ${notice.runId} belongs to a run that ${wasDeleted(goneBy(conflict.existing))}`
+          }
+        : { _tag: "RunConflict", message: `run id ${notice.runId} belongs to another run` }
   const { key, fingerprint } = message.parent
   yield* table.put(runId, { kind: "child", at, key, fingerprint, outcome: diedOf(cause) })
 })

@@ -3,6 +3,7 @@ import { Actor } from "../../actor/actor.ts"
 import type { ActorOptions } from "../../actor/actorOptions.ts"
 import { type ParkReason, PayloadUnreadable, UnknownWorkflow } from "../../actor/errors.ts"
 import type { CommandRecord } from "../../actor/history/command.ts"
+import { parseAddress } from "../../actor/history/generation.ts"
 import type { Head } from "../../actor/history/head.ts"
 import {
   isCancelling,
@@ -31,6 +32,7 @@ export type LoadedRun =
   | { readonly _tag: "NotStarted" }
   | FinishedRun
   | DecidedRun
+  | DeletedRun
   /** Nothing is handed to it, and so nothing is replayed. */
   | { readonly _tag: "Paused"; readonly head: Head }
   | {
@@ -47,6 +49,17 @@ export interface FinishedRun {
   readonly head: Head
   readonly start: StartMessage
   readonly stored: StoredRun
+}
+
+/** There is no such run any more. */
+export interface DeletedRun {
+  readonly _tag: "Deleted"
+  /** Of the newest generation there was. */
+  readonly generation: number
+  /** Something of it is there, or is about to be, that was to be gone. */
+  readonly isLate: boolean
+  /** Somebody has just begun to delete it, and may find that it is not to be. */
+  readonly isUndecided: boolean
 }
 
 /** Somebody has decided something about it that no head tells of yet. */
@@ -69,8 +82,9 @@ export interface LoadOptions {
 export function* loadRun(runId: string, options: LoadOptions) {
   const stored = yield* readWholeRun(runId)
   const { head } = stored
-  const start = stored.messages.find((message) => message.kind === "start")
-  if (start === undefined) return { _tag: "NotStarted" } satisfies LoadedRun
+  const start = stored.messages.find(({ kind }) => kind === "start" || kind === "deleted")
+  if (head?.status === "deleted" || start?.kind === "deleted") return deletedRun(runId, stored)
+  if (start?.kind !== "start") return { _tag: "NotStarted" } satisfies LoadedRun
   if (head?.outcome !== undefined) return { _tag: "Finished", head, start, stored } satisfies LoadedRun
   const parked = (reason: ParkReason): LoadedRun => ({ _tag: "Parked", head, start, reason, movedAt: movedAt(stored) })
   if (head?.sealed !== undefined || head?.unopened !== undefined) return parked(sealedHead(head))
@@ -137,6 +151,16 @@ export const isNews = (row: Message, now: number, open: ReadonlyArray<CommandRec
       return open.some(({ kind, key }) => kind === "callback" && key === row.key)
     default:
       return true
+  }
+}
+
+const deletedRun = (address: string, { head, messages }: StoredRun): DeletedRun => {
+  const tombstone = messages.find((message) => message.kind === "deleted")
+  return {
+    _tag: "Deleted",
+    generation: tombstone?.generation ?? parseAddress(address).generation,
+    isLate: messages.length > (tombstone === undefined ? 0 : 1),
+    isUndecided: tombstone === undefined && head?.deletion?.was !== undefined
   }
 }
 

@@ -32,6 +32,7 @@ import type { SystemServices } from "../steps/systemSteps.ts"
 import type { StepUnderWay } from "../steps/underWay.ts"
 import { withAnswers, withPrevious } from "./arrival.ts"
 import { takeDecisions } from "./decisions/takeDecisions.ts"
+import { deletedTurn } from "./ended/deletedTurn.ts"
 import { finishedTurn, isStillForIt, settleFinished } from "./ended/finishedTurn.ts"
 import { deliverEarly, runInline } from "./inlineSteps.ts"
 import { isWhole, type LoadedRun, loadRun, resolveMessage } from "./loadRun.ts"
@@ -81,6 +82,9 @@ const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options
       return yield* finishedTurn(runId, loaded, work, options)
     case "Decided":
       return yield* takeDecisions(runId, loaded, work, options)
+    case "Deleted":
+      options.warm.evict(runId)
+      return yield* deletedTurn(runId, loaded, work)
     case "Paused":
       return yield* putRows(runId, work, loaded.head.version)
     case "Parked":

@@ -176,7 +176,9 @@ const calls: {
   put: (table) => table.put("RunTable.call", there),
   putIf: (table) => table.putIf("RunTable.call", there, "absent"),
   query: (table) => table.query("RunTable.call", { KeyConditionExpression: "pk = :pk", values: { ":pk": "a" } }),
-  scan: (table) => table.scan("RunTable.call", {})
+  scan: (table) => table.scan("RunTable.call", {}),
+  deleteAll: (table) => table.deleteAll("RunTable.call", [there]),
+  deleteBoth: (table) => table.deleteBoth("RunTable.call", there, there, { attribute: "v", equals: 1 })
 }
 
 describe.each(Object.entries(calls))("a call of the table: %s", (_, call) => {

@@ -18,7 +18,7 @@ const open = (pageSize = 1) => {
   return {
     ...dynamo,
     table,
-    runs: makeDynamoRunTable({ tableName: "orders", table, tenant: "", retentionMs: undefined })
+    runs: makeDynamoRunTable({ tableName: "orders", table, tenant: "" })
   }
 }
 
@@ -41,12 +41,14 @@ const operations: Operations = {
   list: (runs) => runs.list({}),
   count: (runs) => runs.count({}),
   scanUnstarted: (runs) => runs.scanUnstarted(),
+  listDeleted: (runs) => runs.listDeleted({ before: Date.now(), limit: 10 }),
+  entomb: (runs) => runs.entomb("r2", { kind: "deleted", at: 1, until: 2, generation: 0 }),
   stepRetries: (runs) => runs.stepRetries("r"),
   headChanged: (runs) => runs.headChanged("r", 1)
 }
 
 /** The listing lags behind and says so; a look through the table is for what is older than any replica's delay. */
-const mayLag = new Set(["list", "count", "scanUnstarted"])
+const mayLag = new Set(["list", "listDeleted", "count", "scanUnstarted"])
 
 describe("every read of the table is strong, on the wire", () => {
   const prepared = async () => {
@@ -81,9 +83,7 @@ describe("every read of the table is strong, on the wire", () => {
       // A server that does not hand back what is there is asked.
       const { putIf, ...rest } = table
       const silent = { ...rest, putIf: () => Effect.succeed({ _tag: "Refused", existing: undefined } as const) }
-      await run(
-        makeDynamoRunTable({ tableName: "orders", table: silent, tenant: "", retentionMs: undefined }).put("r", start)
-      )
+      await run(makeDynamoRunTable({ tableName: "orders", table: silent, tenant: "" }).put("r", start))
     }
     if (what === "checkpoints") await run(makeCheckpoints({ table, readerName: "default" }).load("arn"))
     if (what === "gap") {

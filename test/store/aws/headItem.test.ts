@@ -9,7 +9,7 @@ import { epoch, everyHead, everyParkReason, inline, newHead, reference } from ".
 
 const tenant = "acme"
 const run = { tenant, runId: "order-2026-000123", generation: 0 }
-const encode = (head: Head) => headItem(head, { run, commitId: "0123456789", expiresAt: 5_000_500 })
+const encode = (head: Head) => headItem(head, { run, commitId: "0123456789" })
 
 /** As an item goes to the table and comes back. */
 const roundTrip = (head: Head) => readHeadItem(fromAttributes(toAttributes(encode(head))), tenant)

@@ -35,7 +35,7 @@ const ask = async (answers: Readonly<Record<string, () => WireAnswer>>) => {
     return answers[operation]?.() ?? { body: {} }
   })
   const table = makeDynamoTable({ client, tableName: "runs" })
-  const { putWith } = makeDynamoRunTable({ table, tableName: "runs", tenant: "", retentionMs: undefined })
+  const { putWith } = makeDynamoRunTable({ table, tableName: "runs", tenant: "" })
   const put = putWith?.("r", stepMessage("a#0"), { items: [item] }) ?? Effect.die("no putWith")
   return { result: await Effect.runPromise(Effect.result(put)), asked }
 }

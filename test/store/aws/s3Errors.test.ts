@@ -1,4 +1,4 @@
-import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3"
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { makeS3Payloads, type S3Sdk } from "../../../src/store/aws/payloads/s3Payloads.ts"
@@ -12,7 +12,7 @@ const failing = (name: string, httpStatusCode: number) => {
   return makeS3Payloads({
     s3: async () => ({
       client: { send } as unknown as S3Sdk["client"],
-      commands: { PutObjectCommand, GetObjectCommand }
+      commands: { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand }
     }),
     bucketName: "bucket",
     prefix: "payloads/"

@@ -1,4 +1,4 @@
-import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3"
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
 import { makeS3Payloads, type S3Sdk } from "../../../src/store/aws/payloads/s3Payloads.ts"
@@ -11,7 +11,10 @@ it("tells S3 the hash of what it puts, under the name that is the hash", async (
     send: async (command: PutObjectCommand) => void sent.push(command.input)
   } as unknown as S3Sdk["client"]
   const payloads = makeS3Payloads({
-    s3: async () => ({ client, commands: { PutObjectCommand, GetObjectCommand } }),
+    s3: async () => ({
+      client,
+      commands: { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand }
+    }),
     bucketName: "bucket",
     prefix: "payloads/"
   })

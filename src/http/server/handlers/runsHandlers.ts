@@ -1,7 +1,16 @@
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { DynactorApi } from "../../definition/dynactorApi.ts"
 import type { ApiDefinitions } from "../../operations/definitions.ts"
-import { cancelRun, getRun, listRuns, pauseRun, resumeRun, terminateRun, waitForRun } from "../../operations/runs.ts"
+import {
+  cancelRun,
+  deleteRun,
+  getRun,
+  listRuns,
+  pauseRun,
+  resumeRun,
+  terminateRun,
+  waitForRun
+} from "../../operations/runs.ts"
 import { sendSignal } from "../../operations/signals.ts"
 import { startRun } from "../../operations/start.ts"
 import { answerState } from "../../operations/states.ts"
@@ -34,7 +43,8 @@ export const runsHandlers = (definitions: ApiDefinitions, tenants: Tenants, limi
       cancel: ({ params, payload }) => respond(cancelRun(payload, params.id)),
       terminate: ({ params, payload }) => respond(terminateRun(payload, params.id)),
       pause: ({ params, payload }) => respond(pauseRun(payload, params.id)),
-      resume: ({ params, payload }) => respond(resumeRun(payload, params.id))
+      resume: ({ params, payload }) => respond(resumeRun(payload, params.id)),
+      delete: ({ params, payload }) => respond(deleteRun(payload, params.id))
     })
   )
 }

@@ -1,9 +1,10 @@
 import * as Effect from "effect/Effect"
+import { parseAddress } from "../../../actor/history/generation.ts"
 import { signedText } from "../../../actor/values/json.ts"
 import type { ChunkSource, OutputChunk, OutputChunks, OutputStream } from "../../beside/outputChunks.ts"
 import { type Item, numberOf, textOf } from "../table/attributes.ts"
 import type { DynamoTable } from "../table/dynamoTable.ts"
-import { outputKey, outputPartition } from "../table/keys.ts"
+import { outputKey, outputPartition, runPartition, streamKey, streamsPartition } from "../table/keys.ts"
 import { payloadAttributes, readPayload } from "../table/payloadAttributes.ts"
 import { makeOutputWaiters } from "./outputWaiters.ts"
 
@@ -22,10 +23,16 @@ export const makeDynamoOutput = ({
 }): OutputChunks["Service"] => {
   const partitionOf = ({ runId, name }: OutputStream) => outputPartition(tenant, runId, name)
   const waiters = makeOutputWaiters()
+  const placeOf = ({ name, runId: address }: OutputStream) => {
+    const { generation: since, runId } = parseAddress(address)
+    return { pk: streamsPartition(runPartition({ tenant, runId, generation: 0 })), sk: streamKey(since, name) }
+  }
 
   const put = Effect.fnUntraced(function* (stream: OutputStream, chunk: OutputChunk) {
     const pk = partitionOf(stream)
     const sk = outputKey(chunk.position)
+    // No index leads to a stream: whoever deletes its run has to know of it.
+    if (chunk.position === 0) yield* table.put("OutputChunks.put", placeOf(stream))
     const outcome = yield* table.putIf("OutputChunks.put", { pk, sk, ...chunkItem(chunk) }, "absent")
     if (outcome._tag === "Written") {
       waiters.tell(pk)

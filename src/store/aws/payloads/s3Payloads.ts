@@ -13,7 +13,10 @@ export interface S3PayloadsOptions {
 
 export interface S3Sdk {
   readonly client: S3Client
-  readonly commands: Pick<typeof import("@aws-sdk/client-s3"), "PutObjectCommand" | "GetObjectCommand">
+  readonly commands: Pick<
+    typeof import("@aws-sdk/client-s3"),
+    "PutObjectCommand" | "GetObjectCommand" | "ListObjectsV2Command" | "DeleteObjectCommand"
+  >
 }
 
 /**

@@ -1,4 +1,3 @@
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Writes } from "../../../actor/definitions/transactions/transaction.ts"
 import { parseAddress } from "../../../actor/history/generation.ts"
@@ -10,7 +9,7 @@ import { type HeadResult, type PutResult, RunTable, type StoredRun } from "../..
 import type { PutWithResult } from "../../transactions/putWith.ts"
 import { type Item, numberOf, textOf } from "./attributes.ts"
 import { type DynamoTable, queryAll } from "./dynamoTable.ts"
-import { headItem, readHeadItem } from "./headItem.ts"
+import { headItem, readHeadItem, ttlOf } from "./headItem.ts"
 import { makeHeadWaiters } from "./headWaiters.ts"
 import { addressPartition, headKey, isInboxKey, isPossibleKey, markKey, orderKey, parseOrderKey } from "./keys.ts"
 import { makeRunListing } from "./listing/runListing.ts"
@@ -24,23 +23,13 @@ export interface DynamoRunTableOptions {
   readonly table: DynamoTable
   readonly tableName: string
   readonly tenant: string
-  /** How long the head of a finished run is kept; undefined: for ever. */
-  readonly retentionMs: number | undefined
 }
 
 /**
  * The run table in DynamoDB. Reads are strong but for the listing, which comes from an index.
- *
- * A finished run's head carries the time at which DynamoDB may delete it (and deletes it some days later); until it is gone it
- * is read like any other.
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a list of methods, each a few lines, that share one table
-export const makeDynamoRunTable = ({
-  table,
-  tableName,
-  tenant,
-  retentionMs
-}: DynamoRunTableOptions): RunTable["Service"] => {
+export const makeDynamoRunTable = ({ table, tableName, tenant }: DynamoRunTableOptions): RunTable["Service"] => {
   const partitionOf = (runId: string) => addressPartition(tenant, runId)
   const asItems = rowItems(tableName, tenant)
   const listing = makeRunListing({
@@ -80,8 +69,7 @@ export const makeDynamoRunTable = ({
    */
   const commitHead = Effect.fnUntraced(function* (runId: string, head: Head) {
     const commitId = yield* randomToken
-    const expiresAt = retentionMs === undefined ? undefined : (yield* Clock.currentTimeMillis) + retentionMs
-    const item = headItem(head, { run: { tenant, ...parseAddress(runId) }, commitId, expiresAt })
+    const item = headItem(head, { run: { tenant, ...parseAddress(runId) }, commitId })
     if (head.version === 1) yield* listing.announce(head.workflow)
     waiters.committing(runId, head.version)
     const condition = head.version === 1 ? "absent" : { attribute: "v", equals: head.version - 1 }
@@ -163,6 +151,10 @@ export const makeDynamoRunTable = ({
     dropTags: tagItems.drop,
     list: listing.list,
     count: listing.count,
+    listDeleted: listing.listDeleted,
+    entomb: (runId, tombstone) => {
+      return table.put("RunTable.entomb", { ...itemOf(runId, tombstone), ttl: ttlOf(tombstone.until) })
+    },
     // SQS shows a message to nobody but its receiver.
     stepRetries: () => Effect.succeed(undefined),
     scanUnstarted: (cursor) => scanUnstarted({ table, tenant }, cursor),

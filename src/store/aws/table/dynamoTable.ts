@@ -23,10 +23,11 @@ import { awsCall, awsPut } from "../calls/awsCall.ts"
 import { type AwsError, sortError } from "../calls/awsErrors.ts"
 import { type OnCapacity, reportCapacity } from "../calls/capacity.ts"
 import { fromAttributes, type Item } from "./attributes.ts"
+import { type Deletes, makeDeletes } from "./deletion/deletes.ts"
 import { isPossibleKey } from "./keys.ts"
 
-/** The six calls that everything here is made of, on one table, each with its bill. */
-export interface DynamoTable {
+/** The calls that everything here is made of, on one table, each with its bill. */
+export interface DynamoTable extends Deletes {
   readonly name: string
   /** Undefined for a key over DynamoDB's limits: no item has one. */
   readonly get: (operation: string, pk: string, sk: string) => Effect.Effect<Item | undefined, StoreUnavailable>
@@ -114,6 +115,7 @@ export const makeDynamoTable = ({ client, tableName, onCapacity }: DynamoTableOp
 
   return {
     name: tableName,
+    ...makeDeletes({ documents, tableName, onCapacity }),
 
     transact: (operation, item, actions) =>
       awsCall<TransactOutcome>(

@@ -1,7 +1,6 @@
 import * as Schema from "effect/Schema"
 import { ParkReason } from "../../../actor/errors.ts"
 import type { Head } from "../../../actor/history/head.ts"
-import { isTerminal } from "../../../actor/history/head.ts"
 import type { EmittedRecord } from "../../../actor/history/output/emitted.ts"
 import { bytesOf, type Item, numberOf, textOf } from "./attributes.ts"
 import { readHeadBody, writeHeadBody } from "./headBody.ts"
@@ -24,7 +23,7 @@ import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
  * `v` version; `gp` `gs` the index's keys, which also say workflow, status and start (of a generation that the run has left behind they are
  * called `np` `ns`, and no index has it); `d` definition version and `u` time of
  * the end (or of the parking), with tags, both in the index (`listedAttributes.ts`); `c` a mark of this very write; `b` the rest (`headBody.ts`); `k` why it is
- * parked; `q` since when and why it is paused, as JSON; `e` what the body has emitted, `y` steps that had failed before, as JSON; `x` what of all this is sealed; `ttl` when it may be deleted; the outcome's payload in `j`, `z`, or `h` and `n`.
+ * parked; `q` since when and why it is paused, as JSON; `l` of a run that was deleted until when its id is taken, and how it was before, as JSON; `e` what the body has emitted, `y` steps that had failed before, as JSON; `x` what of all this is sealed; `ttl` when it may be deleted; the outcome's payload in `j`, `z`, or `h` and `n`.
  *
  * Nothing that the index holds changes while a run runs: a commit then writes no index entry.
  */
@@ -32,14 +31,14 @@ export interface HeadItemOptions {
   readonly run: RunPartition
   /** Tells a write from another of the same version: see `commitHead`. */
   readonly commitId: string
-  /**
-   * When the head may be deleted, if the run is over; undefined: never. By the clock of the writer: a run's own time may lie
-   * far behind it (one that was parked for a month), and its head would be gone as it ends.
-   */
-  readonly expiresAt: number | undefined
 }
 
-export const headItem = (head: Head, { run, commitId, expiresAt }: HeadItemOptions): Item => {
+/** Of what is left of a run that was deleted, in seconds: should nobody purge, it goes by itself in the end. */
+export const ttlOf = (until: number): number => Math.ceil((until + unattendedMs) / 1_000)
+
+const unattendedMs = 90 * 86_400_000
+
+export const headItem = (head: Head, { run, commitId }: HeadItemOptions): Item => {
   const { workflow, status, startedAt, updatedAt, outcome, parked, troubles } = head
   const rest: Item = {
     pk: runPartition(run),
@@ -57,12 +56,10 @@ export const headItem = (head: Head, { run, commitId, expiresAt }: HeadItemOptio
     ...(head.emitted === undefined ? {} : { e: JSON.stringify(head.emitted.map(emittedRow)) }),
     ...(parked === undefined ? {} : { k: JSON.stringify(encodeParked(parked)) }),
     ...(head.paused === undefined ? {} : { q: JSON.stringify(head.paused) }),
+    ...(head.deletion === undefined ? {} : { l: JSON.stringify(head.deletion) }),
     ...(troubles === undefined ? {} : { y: JSON.stringify(troubles) }),
     ...(head.sealed === undefined ? {} : { x: head.sealed }),
-    // A generation that the run has left behind says where the run is, as long as there is a run.
-    ...(isTerminal(status) && status !== "continued" && expiresAt !== undefined
-      ? { ttl: Math.ceil(expiresAt / 1000) }
-      : {})
+    ...(head.deletion === undefined ? {} : { ttl: ttlOf(head.deletion.until) })
   }
   return outcome === undefined ? rest : { ...rest, ...payloadAttributes(outcome.payload, rest) }
 }
@@ -86,6 +83,7 @@ export const readHeadItem = (item: Item, tenant: string): Head => {
     ...(outcomeTag === undefined ? {} : { outcome: { tag: outcomeTag, payload: readPayload(item) } }),
     ...("k" in item ? { parked: decodeParked(JSON.parse(textOf(item, "k"))) } : {}),
     ...("q" in item ? { paused: JSON.parse(textOf(item, "q")) } : {}),
+    ...("l" in item ? { deletion: JSON.parse(textOf(item, "l")) } : {}),
     ...("y" in item ? { troubles: JSON.parse(textOf(item, "y")) } : {}),
     ...("x" in item ? { sealed: textOf(item, "x") } : {})
   }

@@ -16,6 +16,7 @@ import { fingerprintText } from "../../../actor/values/json.ts"
  * | `<tenant>/<run id>/~<stream>` | 10 digits | chunk of an output stream, by its position |
  * | `<tenant>/<run id>/<generation>~steps` | `begun/<step key>` | who has begun a step last, and what it has told |
  * | | `mark/<name>` | of the first generation: what all of them share |
+ * | `<tenant>/<run id>/0~streams` | `<7 digits>/<stream>` | that a start of the run has that stream |
  * | `<tenant>/<run id>/0~tags` | `tag/<key>=<value>` | that the run may have the tag; in the index `runs` too |
  * | `#workflows/<tenant>` | workflow | names that a listing goes through |
  * | `#sweep/<tenant>` | `place` | where the sweeper has got to |
@@ -109,6 +110,17 @@ export const markKey = (name: string): string => `mark/${name}`
 
 /** Beside the partitions of the run's generations, as for marks of steps. */
 export const tagsPartition = (partition: string): string => `${partition}~tags`
+
+/** The same: of the first generation. */
+export const streamsPartition = (partition: string): string => `${partition}~streams`
+
+/** `since`: the number of the start that the stream is of. */
+export const streamKey = (since: number, stream: string): string => `${String(since).padStart(7, "0")}/${stream}`
+
+export const parseStreamKey = (sort: string): { readonly since: number; readonly name: string } => ({
+  since: Number(sort.slice(0, sort.indexOf("/"))),
+  name: sort.slice(sort.indexOf("/") + 1)
+})
 
 /** A name holds no "=". */
 export const tagKey = (key: string, value: string): string => `tag/${key}=${value}`

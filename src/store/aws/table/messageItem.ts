@@ -18,7 +18,7 @@ import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
  * earlier version leaves such a run to others), `f` fingerprint, `pr` `pc` `pf` the parent's (or waiter's) run, command and that command's
  * fingerprint, `cg` `cs` `ce` `cf` the generation before, the run's start, that generation's end and
  * the first generation of this start, `q` the start's idempotency key, `rp` a restart's policy, `o` outcome tag, `a` attempts, `s` started at, `we` what becomes of a child when its parent ends, `i`
- * inline, `e` beside, `y` attempts that failed before, as JSON, `ci` id of a callback's answer, `sn` signal name, `c` what the signal is for, `r` reason, `p` keys of
+ * inline, `e` beside, `y` attempts that failed before, as JSON, `ci` id of a callback's answer, `sn` signal name, `c` what the signal is for, `r` reason, `du` `dg` of what is left of a run that was deleted until when and its newest generation, `p` keys of
  * what its sender had put before, as JSON, `tp` its place in a trace; the payload
  * is in `j`, `z`, or `h` and `n`.
  */
@@ -86,6 +86,8 @@ export const messageItem = (message: Message): Item => {
       return { t: message.at, ...reasonItem(message), ...traceItem(message) }
     case "resume":
       return { t: message.at, ...traceItem(message) }
+    case "deleted":
+      return { t: message.at, du: message.until, dg: message.generation }
   }
 }
 
@@ -96,7 +98,9 @@ export const readMessageItem = (sort: string, item: Item): Message => {
   const key = sort.slice(slash + 1)
   switch (slash < 0 ? sort : sort.slice(0, slash)) {
     case "start":
-      return readStart(at, item)
+      return "du" in item
+        ? { kind: "deleted", at, until: numberOf(item, "du"), generation: numberOf(item, "dg") }
+        : readStart(at, item)
     case "step":
       return readStep(at, key, item)
     case "child":

@@ -32,6 +32,7 @@ export const fieldsOfHead: { readonly [Field in keyof Required<Head>]: "sealed" 
   since: "clear",
   parked: "sealed",
   paused: "sealed",
+  deletion: "clear",
   signals: "clear",
   unread: "clear",
   endless: "clear",

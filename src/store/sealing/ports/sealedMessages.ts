@@ -90,6 +90,7 @@ export const sealMessage = (seals: Seals, operation: string, address: string, me
             reason: json
           }))
     // Nothing of a user's but names. A new kind of row has its place here, or above.
+    case "deleted":
     case "timer":
     case "await":
     case "resume":
@@ -149,6 +150,7 @@ export const openMessage = (seals: Seals, address: string, message: Message): Ef
             reason: "json" in payload && payload.unopened === undefined ? JSON.parse(payload.json) : sealedReason
           }))
         : Effect.succeed(message)
+    case "deleted":
     case "timer":
     case "await":
     case "resume":

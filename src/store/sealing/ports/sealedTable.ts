@@ -23,6 +23,8 @@ export const methodsOfTable: { readonly [Method in keyof Required<RunTable["Serv
   commitHead: "sealed",
   list: "clear",
   count: "clear",
+  listDeleted: "clear",
+  entomb: "clear",
   scanUnstarted: "clear",
   readMark: "clear",
   raiseMark: "clear",

@@ -26,7 +26,9 @@ export const finishedTurn = Effect.fnUntraced(function* (
  * brought there.
  */
 export const isStillForIt = ({ doorbells, lookAtAll }: Work, hasContinued: boolean): boolean =>
-  hasContinued ? lookAtAll || doorbells.some(isForTheRun) : doorbells.some((key) => /^(?:await|restart)\//.test(key))
+  // A start of one that is over: the run was deleted since, and is another one now.
+  doorbells.includes("start") ||
+  (hasContinued ? lookAtAll || doorbells.some(isForTheRun) : doorbells.some((key) => /^(?:await|restart)\//.test(key)))
 
 /** Nobody will read these rows: the run is over (S6). */
 export const settleFinished = Effect.fnUntraced(function* (work: Work) {

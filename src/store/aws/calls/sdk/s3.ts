@@ -1,1 +1,7 @@
-export { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3"
+export {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client
+} from "@aws-sdk/client-s3"

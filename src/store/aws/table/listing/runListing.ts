@@ -6,9 +6,9 @@ import type { CursorInvalid, StoreRefused, StoreUnavailable } from "../../../err
 import type { Newest } from "../../../generations/newest.ts"
 import { readCursor, writeCursor } from "../../../listing/listCursor.ts"
 import type { CountQuery, RunCounts } from "../../../listing/runCounts.ts"
-import { filterText, fits, type RunFilter, runFilter } from "../../../listing/runFilter.ts"
+import { allRuns, endOfTime, filterText, fits, type RunFilter, runFilter } from "../../../listing/runFilter.ts"
 import type { RunPlace } from "../../../listing/runOrder.ts"
-import type { ListQuery, RunPage, RunSummary } from "../../../runTable.ts"
+import type { DeletedPlace, ListQuery, RunPage, RunSummary } from "../../../runTable.ts"
 import { textOf } from "../attributes.ts"
 import { type DynamoTable, queryAll } from "../dynamoTable.ts"
 import {
@@ -36,6 +36,11 @@ import { type Entry, mergedEntries } from "./mergedEntries.ts"
 export interface RunListing {
   readonly count: (query: CountQuery) => Effect.Effect<RunCounts, StoreUnavailable>
   readonly list: (query: ListQuery) => Effect.Effect<RunPage, StoreUnavailable | CursorInvalid>
+  /** Of those that were deleted, the ones that are to be looked at before this time. */
+  readonly listDeleted: (query: {
+    readonly before: number
+    readonly limit: number
+  }) => Effect.Effect<ReadonlyArray<DeletedPlace>, StoreUnavailable>
   /** Before the first commit of a run: its workflow is among those that a listing goes through. */
   readonly announce: (workflow: string) => Effect.Effect<void, StoreUnavailable | StoreRefused>
 }
@@ -152,12 +157,19 @@ export const makeRunListing = ({ newest, table, tenant }: RunListingOptions): Ru
     return (last === undefined ? { runs } : { runs, cursor: writeCursor(listing, last) }) satisfies RunPage
   })
 
+  /** They are listed by when they are to be looked at (`Deletion`). */
+  const listDeleted = ({ before, limit }: { readonly before: number; readonly limit: number }) =>
+    Effect.map(
+      listAll({ ...allRuns, statuses: ["deleted" as RunStatus], until: Math.min(before, endOfTime), limit }, undefined),
+      ({ runs }) => runs.map(({ generation, runId }): DeletedPlace => ({ runId, generation }))
+    )
+
   const count = Effect.fnUntraced(function* (query: CountQuery) {
     const workflows = query.workflow === undefined ? yield* workflowNames() : [query.workflow]
     return yield* countRuns({ table, tenant, workflows }, query)
   })
 
-  return { list, count, announce }
+  return { list, listDeleted, count, announce }
 }
 
 /** No listing has a generation that is over while its run goes on. */
@@ -182,7 +194,7 @@ const summaryOf = ({ item, partition, runId, startedAt }: Entry<Group>): RunSumm
 
 const ofHead = (address: string, head: Head): RunSummary | undefined => {
   const { definitionVersion, startedAt, status, tags, updatedAt, workflow } = head
-  if (status === "continued") return undefined
+  if (status === "continued" || status === "deleted") return undefined
   return { ...parseAddress(address), workflow, definitionVersion, status, startedAt, updatedAt, ...shownTags(tags) }
 }
 

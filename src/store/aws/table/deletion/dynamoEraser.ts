@@ -1,0 +1,82 @@
+import * as Effect from "effect/Effect"
+import { addressOf } from "../../../../actor/history/generation.ts"
+import { type ErasedRun, RunEraser } from "../../../deletion/runEraser.ts"
+import type { StoreRefused, StoreUnavailable } from "../../../errors.ts"
+import { textOf } from "../attributes.ts"
+import { type DynamoTable, queryAll } from "../dynamoTable.ts"
+import {
+  headKey,
+  outputPartition,
+  parseStreamKey,
+  repliesPartition,
+  runPartition,
+  stepMarksPartition,
+  streamsPartition,
+  tagsPartition
+} from "../keys.ts"
+import type { ItemKey } from "./deletes.ts"
+
+const operation = "RunEraser.erase"
+
+export interface DynamoEraserOptions {
+  readonly table: DynamoTable
+  readonly tenant: string
+  /** Payload objects of a run. Answers with how many there were. */
+  readonly eraseObjects: (runId: string) => Effect.Effect<number, StoreUnavailable | StoreRefused>
+}
+
+/**
+ * Keys of a partition are read and deleted, one write unit for each KB of an item. What leads to other partitions goes after what it leads to, so
+ * that whoever goes on with it finds the same.
+ */
+export const makeDynamoEraser = ({ eraseObjects, table, tenant }: DynamoEraserOptions): RunEraser["Service"] => {
+  const keysOf = (partition: string) =>
+    Effect.map(
+      queryAll(table, operation, {
+        KeyConditionExpression: "pk = :pk",
+        ProjectionExpression: "pk, sk",
+        values: { ":pk": partition },
+        ConsistentRead: true
+      }),
+      (items) => items.map((item): ItemKey => ({ pk: textOf(item, "pk"), sk: textOf(item, "sk") }))
+    )
+
+  const clear = Effect.fnUntraced(function* (partition: string, stays: (key: string) => boolean = () => false) {
+    const keys = (yield* keysOf(partition)).filter(({ sk }) => !stays(sk))
+    yield* table.deleteAll(operation, keys)
+    return keys.length
+  })
+
+  const erase = Effect.fnUntraced(function* ({ generation, runId, streams }: ErasedRun) {
+    const partitions = Array.from({ length: generation + 1 }, (_, number) =>
+      runPartition({ tenant, runId, generation: number })
+    )
+    const [first = ""] = partitions
+    const known = (yield* keysOf(streamsPartition(first))).map(({ sk }) => parseStreamKey(sk))
+    const output = [...known, ...streams].map(({ name, since }) =>
+      outputPartition(tenant, addressOf(runId, since), name)
+    )
+    let count = yield* eraseObjects(runId)
+    for (const partition of new Set(output)) count += yield* clear(partition)
+    count += yield* clear(streamsPartition(first))
+    count += yield* clear(tagsPartition(first))
+    for (const [number, partition] of partitions.entries()) {
+      count += yield* clear(repliesPartition({ tenant, runId, generation: number }))
+      count += yield* clear(stepMarksPartition(partition))
+      const stays = (key: string) => (number === 0 && key === "start") || (number === generation && key === headKey)
+      count += yield* clear(partition, stays)
+    }
+    return count
+  })
+
+  return RunEraser.of({
+    erase,
+    remove: ({ generation, runId, version }) =>
+      table.deleteBoth(
+        "RunEraser.remove",
+        { pk: runPartition({ tenant, runId, generation: 0 }), sk: "start" },
+        { pk: runPartition({ tenant, runId, generation }), sk: headKey },
+        { attribute: "v", equals: version }
+      )
+  })
+}
