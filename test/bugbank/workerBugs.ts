@@ -328,8 +328,8 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "a signal to no run is accepted",
     breaks: "S1",
     file: "src/client/openNewest.ts",
-    find: 'if (!isKnown && (yield* table.readMessage(runId, "start")) === undefined)',
-    replace: 'if (!isKnown && runId === "")'
+    find: 'if (start?.kind !== "start" || newest.deleted !== undefined)',
+    replace: 'if (runId === "")'
   },
   {
     name: "a start whose answer was lost is a conflict",
@@ -342,8 +342,8 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "a run that has not begun is no run",
     breaks: "S1",
     file: "src/client/openNewest.ts",
-    find: 'if (!isKnown && (yield* table.readMessage(runId, "start")) === undefined)',
-    replace: "if (!isKnown)"
+    find: 'if (start?.kind !== "start" || newest.deleted !== undefined)',
+    replace: "if (runId !== undefined)"
   },
   {
     name: "a run that is parked takes no messages",

@@ -169,7 +169,11 @@ const requests = (token: string): ReadonlyArray<Asked> => [
   { endpoint: "deadLetters", path: "/dead-letters?status=running&limit=1&workflow=everything", status: 200 },
   { endpoint: "deadLetters", path: "/dead-letters?limit=201", status: 400, error: "BadRequest" },
   { endpoint: "deadLetters", path: "/dead-letters?cursor=none", status: 400, error: "CursorInvalid" },
-  { endpoint: "definitions", path: "/definitions", status: 200 }
+  { endpoint: "definitions", path: "/definitions", status: 200 },
+  { endpoint: "delete", path: "/runs/none/delete", body: {}, status: 404, error: "RunNotFound" },
+  { endpoint: "delete", path: `${run}/delete`, body: { tombstone: "soon" }, status: 400, error: "BadRequest" },
+  { endpoint: "delete", path: `${run}/delete`, body: { tombstone: "30 days" }, status: 200 },
+  { endpoint: "start", path: start, body: { runId: "r/1", input: 1 }, status: 409, error: "RunDeleted" }
 ]
 
 const moment = "2026-11-29T00:00:00Z"

@@ -143,11 +143,12 @@ describe("a head as an item", () => {
     expect(() => readHeadItem({ ...item, b: bytes }, tenant)).toThrow(/later version/)
   })
 
-  it("expires when it has ended, and not before", () => {
+  it("expires where its run was deleted, long after its id is free, and nowhere else", () => {
     expect(encode(newHead())).not.toHaveProperty("ttl")
-    expect(encode(newHead({ status: "parked" }))).not.toHaveProperty("ttl")
     const ended = newHead({ status: "succeeded", outcome: { tag: "succeeded", payload: inline(1) } })
-    expect(encode(ended)).toMatchObject({ ttl: 5_001 })
+    expect(encode(ended)).not.toHaveProperty("ttl")
+    const deleted = newHead({ status: "deleted", deletion: { generation: 0, until: 5_000_500 } })
+    expect(encode(deleted)).toMatchObject({ ttl: 5_001 + 90 * 86_400 })
   })
 })
 

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { objectsPrefix } from "../../payloadNames.ts"
+import { objectsPrefix } from "../../deletion/payloadNames.ts"
 import { awsAsk } from "../calls/awsCall.ts"
 import type { S3PayloadsOptions } from "./s3Payloads.ts"
 

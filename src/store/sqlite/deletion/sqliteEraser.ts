@@ -1,6 +1,6 @@
 import { addressOf, laterAddresses } from "../../../actor/history/generation.ts"
+import { objectsOf } from "../../deletion/payloadNames.ts"
 import { RunEraser } from "../../deletion/runEraser.ts"
-import { objectsOf } from "../../payloadNames.ts"
 import type { Engine } from "../engine.ts"
 import { scrub } from "./scrub.ts"
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
-import { runIdOf } from "../actor/history/generation.ts"
-import type { PayloadReference } from "../actor/values/payload.ts"
+import { runIdOf } from "../../actor/history/generation.ts"
+import type { PayloadReference } from "../../actor/values/payload.ts"
 
 /**
  * Whose an object is, as it stands in the object's name: 22 characters in place of a run id, which may be long, hold any character, and be a name
