@@ -126,8 +126,9 @@ export const rareCallbackBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a run that has gone on as new is never over for its first callbacks",
     file: client,
-    find: "const last = (yield* newestFrom({ address, head })).head",
-    replace: 'const last = head.status === "continued" ? undefined : head',
+    find: "const { deleted, head: last } = yield* newestFrom({ address, head })",
+    replace:
+      'const last = head.status === "continued" ? undefined : head\n  const deleted: Head | undefined = undefined as Head | undefined',
     test: "client/callbacks.test.ts",
     noticedBy: "callbacks, on SQLite the callback of a generation that is over is closed"
   },
