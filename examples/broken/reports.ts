@@ -4,14 +4,20 @@ import { callTeams } from "./callTeams.ts"
 import { type Bank, charge, chargeOrder } from "./chargeOrder.ts"
 import { dispatchParcel } from "./dispatchParcel.ts"
 import { labelParcel } from "./labelParcel.ts"
+import { Bank as Payouts, payOut, payOutPrize } from "./payOutPrize.ts"
 import { registerPatient } from "./registerPatient.ts"
+import { count, Scores, scoreQuiz } from "./scoreQuiz.ts"
 import { settleInvoice } from "./settleInvoice.ts"
+import { Accounts, add, topUpCard } from "./topUpCard.ts"
 
 /** How each broken example is checked. */
 export const checks = {
   dispatchParcel: () => checkWorkflow(dispatchParcel),
   chargeOrder: () =>
     checkWorkflow(chargeOrder, { world: (): Bank => ({ charges: [] }), steps: { chargeCard: charge } }),
+  topUpCard: () => checkWorkflow(topUpCard, { world: () => new Accounts(), steps: { addMoney: add } }),
+  payOutPrize: () => checkWorkflow(payOutPrize, { world: () => new Payouts(), steps: { transferMoney: payOut } }),
+  scoreQuiz: () => checkWorkflow(scoreQuiz, { world: () => new Scores(), steps: { countRound: count } }),
   bookTrip: () =>
     checkWorkflow(bookTrip, {
       compensations: { bookFlight: "cancelFlight", bookHotel: "cancelHotel", bookCar: "cancelCar" }

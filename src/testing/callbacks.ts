@@ -11,7 +11,7 @@ import { Payloads } from "../store/payloads.ts"
 import type { WaitingFor } from "../store/reading/waitingFor.ts"
 import { type PutResult, RunTable } from "../store/runTable.ts"
 import { SeededNumbers } from "./draws/seededNumbers.ts"
-import { stepClock } from "./world/performStep.ts"
+import { stepClock } from "./world/steps/executeCode.ts"
 import type { VirtualRun } from "./world/virtualRun.ts"
 import type { VirtualWorld } from "./world/virtualWorld.ts"
 

@@ -25,7 +25,8 @@ export interface CheckOptions<In, Out, Err, World, Fact extends string> {
   readonly updates?: Readonly<Record<string, ValueSource<any>>>
   /**
    * What steps that are real code act upon: made anew for each schedule, given to their code as third argument. With it, each
-   * execution is tried twice, as after a crash, and must leave the same world.
+   * execution is tried twice, as after a crash, and must leave the same world; workers die at the awaits of that code, and steps of one time run by turns. What the world is
+   * asked for (a method of a fake bank) goes on to its end.
    */
   readonly world?: () => World
   /**

@@ -21,6 +21,7 @@ import { Tally } from "./reports/tally.ts"
 import { byName, plural } from "./reports/text.ts"
 import { type Facts, RecordedRun, type RunView } from "./runView.ts"
 import { contextOf } from "./services.ts"
+import { watchAwaits } from "./surroundings/awaits.ts"
 import { stopwatchMs } from "./surroundings/clock.ts"
 import { loadedAnew } from "./surroundings/environment.ts"
 import { closeReads } from "./surroundings/loadTime.ts"
@@ -30,7 +31,7 @@ import { findProblem } from "./verdicts/problems.ts"
 import { Definitions, namesOf } from "./world/definitions.ts"
 import { isPromise, Performers } from "./world/performStep.ts"
 import { type Circumstances, Complaint, type Recording, runSchedule, type Setting } from "./world/schedule.ts"
-import { singleFaults } from "./world/singleFaults.ts"
+import { singleFaults, singleFaultsOnTheWay } from "./world/singleFaults.ts"
 import { startOfTime } from "./world/worldOptions.ts"
 
 /** What was tried, and found to be right. */
@@ -81,7 +82,7 @@ export class WorkflowCheckFailed extends Error {
  * - every prefix of its history replays to the same commands, and a run that is rebuilt before any turn takes it alike, whatever the clock,
  *   randomness, environment variables, locale and time zone, and whatever other runs do in between;
  * - it ends, or waits for something that has a name;
- * - steps that run twice take effect once (with the option `world`);
+ * - steps that run twice, or half and then again, take effect once, and those that run at the same time do not get in each other's way (with the option `world`);
  * - what has to be undone is undone in reverse (with the option `compensations`);
  * - your own properties hold (options `always` and `atEnd`).
  *
@@ -108,11 +109,11 @@ export const checkWorkflow = async <
   options: CheckOptions<In, Out, Err, World, Fact> = {}
 ): Promise<CheckReport> => {
   const check = new Check(workflow as AnyWorkflow, options as unknown as AnyOptions)
-  const end = watchStrays()
+  const ends = [watchStrays(), ...(options.world === undefined ? [] : [watchAwaits()])]
   try {
     return await check.run()
   } finally {
-    end()
+    for (const end of ends) end()
   }
 }
 
@@ -171,16 +172,22 @@ class Check {
     this.judgement = { ...this.judgement, another, reloaded: await this.reloaded() }
     // What a module keeps of every run it has seen differs now from what it was, and need not ever again.
     await this.judge(1, simplest, first)
-    const singles = [
-      ...singleFaults(first).map((plan) => ({ plan, input: simplest })),
-      // With an empty list as input little can go wrong: such inputs prove nothing.
-      ...(other === simplest ? [] : singleFaults(another).map((plan) => ({ plan, input: other })))
-    ].slice(0, Math.floor(this.schedules / 2))
+    // With an empty list as input little can go wrong: such inputs prove nothing.
+    const both = other === simplest ? [first] : [first, another]
+    const singlesOf = (find: typeof singleFaults, share: number) =>
+      both
+        .flatMap((recording, index) => find(recording).map((plan) => ({ plan, input: index === 0 ? simplest : other })))
+        .slice(0, Math.floor(this.schedules / share))
+    const singles = [...singlesOf(singleFaults, 2), ...singlesOf(singleFaultsOnTheWay, 8)]
     for (let schedule = 2; schedule <= this.schedules; schedule++) {
       const single = singles[schedule - 2]
       const input = single?.input ?? this.inputs(numbers.below(numbers.chance(0.25) ? few : anyValue))
-      const decisions = single === undefined ? new RandomDecisions(numbers) : new PlannedDecisions(single.plan)
-      const recording = await this.attempt(input, decisions, this.circumstances(schedule, single === undefined))
+      const circumstances = this.circumstances(schedule, single === undefined)
+      const decisions =
+        single === undefined
+          ? new RandomDecisions(numbers, new SeededNumbers(circumstances.luck))
+          : new PlannedDecisions(single.plan)
+      const recording = await this.attempt(input, decisions, circumstances)
       this.tally.add(recording)
       await this.judge(schedule, input, recording)
     }
@@ -273,7 +280,7 @@ class Check {
       shrink(found, async ({ plan, values, input }) => {
         const again = await this.attempt(input, new PlannedDecisions(plan, values), circumstances)
         const same = await findProblem(again, this.judgement)
-        if (same?.kind !== problem.kind) return undefined
+        if (same?.kind !== problem.kind || same.title !== problem.title) return undefined
         return { plan: again.plan, values: again.values, turns: again.engine.turns, recording: again, problem: same }
       })
     const { circumstances } = recording

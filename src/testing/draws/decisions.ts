@@ -11,6 +11,12 @@ export type DecisionKind =
   | "cancel"
   /** A step is executed, and its worker dies before the outcome is written: the step is executed again. */
   | "crash"
+  /** A worker dies at an await of the step's code: at its first, second, ... The step is executed again. */
+  | "halfway"
+  /** A step takes effect, and nobody hears of it: the attempt counts as failed. */
+  | "unheard"
+  /** Code of a step is stopped before it begins, at its first await, ..., until others that are due have had their turn. */
+  | "pause"
   /** The step answers with one of its typed errors. */
   | "error"
   /** The step ends in `StepFailed`. */
@@ -70,6 +76,9 @@ const swarmKinds: ReadonlyArray<DecisionKind> = [
   "signal"
 ]
 
+/** These are drawn by themselves, so that whoever has none of them keeps the schedules that there were before. */
+const ownKinds: ReadonlyArray<DecisionKind> = ["halfway", "unheard", "pause"]
+
 /** As the alternatives of a choice: it is the number of a value, and there are as many as anyone needs. */
 export const anyValue = 2 ** 31 - 1
 
@@ -84,11 +93,15 @@ export class RandomDecisions implements Decisions {
   /** A step that is executed again because its worker died gets the same draws. */
   private readonly decided = new Map<string, number>()
   private readonly numbers: SeededNumbers
+  private readonly others: SeededNumbers
   private readonly off: ReadonlySet<DecisionKind>
 
-  constructor(numbers: SeededNumbers) {
+  /** `others`: for what is drawn by itself. */
+  constructor(numbers: SeededNumbers, others: SeededNumbers) {
     this.numbers = numbers
-    this.off = new Set(swarmKinds.filter(() => numbers.chance(0.5)))
+    this.others = others
+    const halfOf = (kinds: ReadonlyArray<DecisionKind>, by: SeededNumbers) => kinds.filter(() => by.chance(0.5))
+    this.off = new Set([...halfOf(swarmKinds, numbers), ...halfOf(ownKinds, others)])
   }
 
   choose(kind: DecisionKind, place: string, alternatives: number, chance: number): number {
@@ -96,16 +109,16 @@ export class RandomDecisions implements Decisions {
     const key = planKey(kind, place)
     const before = this.decided.get(key)
     if (before !== undefined) return before
-    const choice = this.numbers.chance(chance) ? 1 + this.oneOf(alternatives) : 0
+    const numbers = ownKinds.includes(kind) ? this.others : this.numbers
+    const choice = numbers.chance(chance) ? 1 + oneOf(alternatives, numbers) : 0
     this.decided.set(key, choice)
     if (choice > 0) this.plan.set(key, choice)
     return choice
   }
-
-  private oneOf(alternatives: number): number {
-    return this.numbers.below(alternatives === anyValue && this.numbers.chance(0.5) ? few : alternatives)
-  }
 }
+
+const oneOf = (alternatives: number, numbers: SeededNumbers): number =>
+  numbers.below(alternatives === anyValue && numbers.chance(0.5) ? few : alternatives)
 
 /** Decides as the plan says. `plan` holds the entries that mattered: a place that the run never came to is left out. */
 export class PlannedDecisions implements Decisions {

@@ -71,14 +71,24 @@ const lineOf = (event: WorldEvent, before: ReadonlyArray<WorldEvent>): string | 
     case "started":
       return `${event.workflow} starts with ${shorten(payloadText(event.input))}`
     case "executed": {
-      const { command, attempt, outcome, because, lost } = event
+      const { command, attempt, outcome, because, diedAt, lost, paused, unheard } = event
       const again = before.some(
-        (one) => one.kind === "executed" && one.lost && one.command === command && one.attempt === attempt
+        (one) =>
+          one.kind === "executed" &&
+          one.lost &&
+          one.unheard === undefined &&
+          one.command === command &&
+          one.attempt === attempt
       )
       const what = outcome === undefined ? `fails and is to be tried again (${because})` : outcomeText(outcome)
       const nth = attempt > 1 ? `, attempt ${attempt},` : ""
-      return `step ${command.key}${again ? ", executed again," : nth} ${what}${lost ? "; its worker dies before this is written" : ""}`
+      const who = `step ${command.key}${again ? ", executed again," : nth}`
+      if (diedAt !== undefined) return `${who} begins; its worker dies at an await of its code${diedAt}`
+      if (unheard !== undefined) return `${who} ${what}; nobody hears of it, and the attempt counts as failed`
+      return `${who}${paused === true ? " goes on, and" : ""} ${what}${lost ? "; its worker dies before this is written" : ""}`
     }
+    case "paused":
+      return `step ${event.command.key} begins, and waits at an await of its code${event.place}`
     case "timer": {
       const [length = "0ms"] = event.key.split("#")
       return `the timer of ${duration(Number.parseFloat(length))} fires`

@@ -39,7 +39,7 @@ const duesOf = (events: ReadonlyArray<WorldEvent>, compensations: Compensations)
   const asked = new Map<string, number>()
   for (const [index, event] of events.entries()) {
     if (event.kind === "asked") asked.set(event.command.key, index)
-    if (event.kind !== "executed" || event.outcome?.tag !== "succeeded") continue
+    if (event.kind !== "executed" || event.outcome?.tag !== "succeeded" || event.unheard !== undefined) continue
     const { name: step, key } = event.command
     const by = compensations.get(step)
     if (by !== undefined) dues.set(key, { step, key, by, askedAt: asked.get(key) ?? index, succeededAt: index })

@@ -1,25 +1,23 @@
 import { isDeepStrictEqual } from "node:util"
-import { kindOf, type Plan, PlannedDecisions } from "../draws/decisions.ts"
+import { type DecisionKind, kindOf, type Plan, PlannedDecisions } from "../draws/decisions.ts"
 import { outcomeText } from "../reports/story.ts"
 import { list, shorten } from "../reports/text.ts"
 import { drawsOfOthers } from "../surroundings/randomness.ts"
 import type { WorldEvent } from "../world/events.ts"
 import { type Recording, runSchedule, type Setting } from "../world/schedule.ts"
-import { isStandInData, type StandIn } from "../world/standIns.ts"
+import { isCode } from "../world/standIns.ts"
 import type { Judgement, Problem } from "./problem.ts"
+import { show } from "./show.ts"
 
 type Executed = Extract<WorldEvent, { kind: "executed" }>
 
 /** How often a crash must make its difference to be taken for the reason: a fair coin does that once in 65,536 times. */
 const timesTried = 8
 
-const withoutCrashes = (plan: Plan): Plan => new Map([...plan].filter(([key]) => kindOf(key) !== "crash"))
+/** What has a step executed more than once. */
+const again: ReadonlySet<DecisionKind> = new Set(["crash", "halfway", "unheard"])
 
-const isCode = (standIn: StandIn | undefined): boolean => {
-  if (standIn === undefined) return false
-  if (!isStandInData(standIn)) return true
-  return standIn._tag === "Outcomes" && standIn.all.some(isCode)
-}
+const withoutCrashes = (plan: Plan): Plan => new Map([...plan].filter(([key]) => !again.has(kindOf(key))))
 
 /** Does it make a difference, to the run or to the world, that a worker died between a step's execution and its outcome's row? */
 export const doubleEffectProblem = async (
@@ -31,7 +29,8 @@ export const doubleEffectProblem = async (
   const lost = engine.events.filter(
     (event) => event.kind === "executed" && event.lost && isCode(setting.standIns[event.command.name])
   ) as ReadonlyArray<Executed>
-  if (lost.length === 0) return undefined
+  // Where steps ran by turns as well, they may get in each other's way without that.
+  if (lost.length === 0 || engine.events.some(({ kind }) => kind === "paused")) return undefined
   const effects = effectsOf(world)
   refuseOpaque(effects)
   const again = (under: Plan, change: Partial<Setting> = {}) =>
@@ -64,19 +63,67 @@ export const doubleEffectProblem = async (
   }
   return {
     kind: "doubleEffect",
-    title: "a step is not safe to run twice",
+    title: titleOf(lost),
     explain: () => [
-      crashLine(lost),
+      ...crashLines(lost),
       `The world without that:  ${shorten(show(expected), 300)}`,
       `The world with it:       ${shorten(show(effects), 300)}`,
-      "Both executions had the same context.idempotencyKey: a step that hands it on, or looks it up first, takes effect once."
+      ...adviceOn(lost)
     ]
   }
 }
 
-const crashLine = (lost: ReadonlyArray<Executed>): string => {
-  const places = [...new Set(lost.map(({ command }) => command.key))]
-  return `The worker died after ${list(places)} was executed and before its outcome was written, so it was executed again.`
+const placesOf = (events: ReadonlyArray<Executed>): string =>
+  list([...new Set(events.map(({ command }) => command.key))])
+
+const titleOf = (lost: ReadonlyArray<Executed>): string => {
+  if (lost.every(({ diedAt }) => diedAt !== undefined)) return "a step that dies half-way is not safe to run again"
+  if (lost.every(({ unheard }) => unheard !== undefined)) return "a step takes effect once more with its next attempt"
+  return "a step is not safe to run twice"
+}
+
+const crashLines = (lost: ReadonlyArray<Executed>): ReadonlyArray<string> => {
+  const unheard = lost.filter((event) => event.unheard !== undefined)
+  const through = lost.filter((event) => event.diedAt === undefined && event.unheard === undefined)
+  return [
+    ...(through.length === 0
+      ? []
+      : [
+          `The worker died after ${placesOf(through)} was executed and before its outcome was written, so it was executed again.`
+        ]),
+    ...lost.flatMap(({ command, diedAt }) =>
+      diedAt === undefined
+        ? []
+        : [
+            `The worker died half-way through ${command.key}, at an await of its code${diedAt}, so it was executed again.`
+          ]
+    ),
+    ...(unheard.length === 0
+      ? []
+      : [
+          `${placesOf(unheard)} had taken effect when its answer was lost (a time-out, a broken connection), so the attempt counted as failed, and another was made.`
+        ])
+  ]
+}
+
+const adviceOn = (lost: ReadonlyArray<Executed>): ReadonlyArray<string> => {
+  if (lost.some(({ unheard }) => unheard?.readsAttempt === true))
+    return [
+      "Its code asks for context.attempt: a key that holds it is another one with each attempt. context.idempotencyKey is the same in all",
+      "of them: hand that on as it is."
+    ]
+  if (lost.some(({ unheard }) => unheard !== undefined))
+    return [
+      "All attempts have the same context.idempotencyKey: a step that hands it on, or looks it up first, takes effect once."
+    ]
+  if (lost.some(({ diedAt }) => diedAt !== undefined))
+    return [
+      "What stands before that await is done again, or what stands behind it is left out: mark it as done in the same write (or transaction)",
+      "in which it is done, or hand context.idempotencyKey on with each effect, so that the other side knows it again."
+    ]
+  return [
+    "Both executions had the same context.idempotencyKey: a step that hands it on, or looks it up first, takes effect once."
+  ]
 }
 
 /** What a step came to in the end. */
@@ -107,7 +154,7 @@ const isOtherEnd = (disturbed: Recording, calm: Recording, lost: ReadonlyArray<E
 
 const otherEnd = (disturbed: Recording, calm: Recording, lost: ReadonlyArray<Executed>): Problem => ({
   kind: "doubleEffect",
-  title: "a step is not safe to run twice",
+  title: titleOf(lost),
   explain: () => {
     const end = ({ engine, runId }: Recording) => {
       const outcome = engine.newest(runId).outcome
@@ -119,7 +166,7 @@ const otherEnd = (disturbed: Recording, calm: Recording, lost: ReadonlyArray<Exe
       return outcome === undefined ? "has no outcome" : outcomeText(outcome)
     }
     return [
-      crashLine(lost),
+      ...crashLines(lost),
       ...(step === undefined
         ? []
         : [
@@ -180,20 +227,4 @@ const keepsSecrets = (value: object): boolean => {
     if (/#[\w$]|__private|__classPrivate/.test(String(made.constructor))) return true
   }
   return false
-}
-
-const show = (value: unknown): string => {
-  try {
-    return JSON.stringify(value, (_, field) =>
-      field instanceof Map
-        ? Object.fromEntries(field)
-        : field instanceof Set
-          ? [...field]
-          : typeof field === "bigint"
-            ? `${field}n`
-            : field
-    )
-  } catch {
-    return String(value)
-  }
 }

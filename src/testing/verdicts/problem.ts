@@ -8,6 +8,7 @@ export type ProblemKind =
   | "parked"
   | "nondeterminism"
   | "doubleEffect"
+  | "interleaving"
   | "compensation"
   | "defect"
   | "endless"

@@ -6,6 +6,7 @@ import { type Recording, rootRunId } from "../world/schedule.ts"
 import { compensationProblem } from "./compensations.ts"
 import { doubleEffectProblem } from "./doubleEffects.ts"
 import { explainDivergence } from "./explain.ts"
+import { interleavingProblem } from "./interleaving.ts"
 import { loadedValueProblem } from "./loadedValues.ts"
 import type { Judgement, Problem } from "./problem.ts"
 import { findDivergence } from "./replayChecks.ts"
@@ -22,6 +23,7 @@ export const findProblem = async (recording: Recording, judgement: Judgement): P
   defectProblem(recording, judgement) ??
   compensationProblem(recording, judgement) ??
   endlessProblem(recording, judgement) ??
+  (await interleavingProblem(recording, judgement)) ??
   (await doubleEffectProblem(recording, judgement))
 
 const namesakeProblem = ({ setting: { definitions } }: Recording): Problem | undefined => {

@@ -14,9 +14,22 @@ export type WorldEvent = { readonly at: number /** An address. */; readonly runI
       /** Undefined for an attempt that failed and is to be repeated. */
       readonly outcome: Outcome | undefined
       readonly because?: string
-      /** The worker died before it could write the outcome down. */
+      /** The worker died before it could write the outcome down, or nobody has heard of it. */
       readonly lost: boolean
+      /** The worker died at an await of the step's code, at this place if it is known. */
+      readonly diedAt?: string
+      /** It took effect, and counts as failed. */
+      readonly unheard?: { readonly readsAttempt: boolean }
+      /** Of code that acts upon the user's world: awaits that it came to. */
+      readonly awaits?: number
+      /** Those of them at which something was done, and something left to do: in a calm run. */
+      readonly cuts?: ReadonlyArray<number>
+      /** It was stopped on its way, and others had their turn. */
+      readonly paused?: boolean
+      /** Others were due at the same moment whose code acts upon the world, too. */
+      readonly beside?: boolean
     }
+  | { readonly kind: "paused"; readonly command: StepCommand; readonly attempt: number; readonly place: string }
   | { readonly kind: "adopted"; readonly stepKey: string }
   | { readonly kind: "timer"; readonly key: string; readonly due: number }
   | { readonly kind: "signal"; readonly name: string; readonly for?: string; readonly payload: Payload }

@@ -1,74 +1,18 @@
-import { inspect } from "node:util"
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import type { AnyStep, StepContext } from "../../actor/definitions/definition.ts"
 import { StepFailed } from "../../actor/errors.ts"
-import type { StepCommand } from "../../actor/history/command.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { stepFailedOutcome } from "../../actor/history/stepFailure.ts"
-import { makeSeededRandom } from "../../actor/port/seededRandom.ts"
 import { describeDefect } from "../../actor/values/defect.ts"
-import { fromPayload, type Payload } from "../../actor/values/payload.ts"
-import { OutputChunks } from "../../store/beside/outputChunks.ts"
-import type { Beats } from "../../streams/steps/beats.ts"
-import { cutShort, executeStep } from "../../streams/steps/executeStep.ts"
 import type { Execution } from "../../streams/steps/execution.ts"
 import { anyValue, chooseValue, type Decisions } from "../draws/decisions.ts"
 import { type Samples, schemaSamples } from "../draws/samples.ts"
-import { owning } from "../surroundings/strays.ts"
-import {
-  derived,
-  derivedAnswer,
-  isStandInData,
-  isStep,
-  type StandIn,
-  type StandInData,
-  type Transact
-} from "./standIns.ts"
-import type { VirtualOutput } from "./virtualOutput.ts"
-
-/** One execution that is asked for. */
-export interface StepCall {
-  readonly command: StepCommand
-  readonly step: AnyStep
-  readonly runId: string
-  readonly attempt: number
-  /** Names the call in a plan, the same in every schedule: its key, after the run id of a child run. */
-  readonly place: string
-  /** Epoch milliseconds of virtual time. */
-  readonly now: number
-  /** How often this very execution was begun before, because its worker died. */
-  readonly redelivered: number
-  /** Told where its code has begun async calls that changed the world after its answer. */
-  readonly onStray: (place: string) => void
-  /** Where it emits to. */
-  readonly output: VirtualOutput
-  /** What executions before it have told by their heartbeats. */
-  readonly lastDetails: Payload | undefined
-  /** Told what this one has told last. */
-  readonly onDetails: (details: Payload) => void
-  /** Its worker dies, and the attempt is not to be made again. */
-  readonly isCutShort?: boolean
-}
-
-export interface StepWorkers {
-  readonly standIns: Readonly<Record<string, StandIn>>
-  readonly world: unknown
-  /** Takes what steps with `transaction` write. Default: nobody does, and all of it is taken. */
-  readonly transact?: Transact | undefined
-  /** For steps whose own code runs, and for code that answers with an Effect. */
-  readonly services: Context.Context<never>
-  /** What is executed again draws what it drew before. Default: other numbers. */
-  readonly isLuckRepeated?: boolean
-  /** Delays between attempts are as long as the policy has them, without jitter. Default: they are drawn. */
-  readonly hasWholeDelays?: boolean
-}
+import { derived, derivedAnswer, isStandInData, isStep, type StandIn, type StandInData } from "./standIns.ts"
+import { executeCode, unanswered } from "./steps/executeCode.ts"
+import type { StepCall, StepWorkers } from "./steps/stepCall.ts"
 
 /** Of the code that stands in for a step, over all schedules. */
 interface CodeRecord {
@@ -80,8 +24,19 @@ interface CodeRecord {
 
 /** Answers of steps, by stand-ins or by code. What is data answers at once, and so does code that does not wait. */
 export class Performers {
+  /** By the name of a step, the most awaits that its code has come to. */
+  private readonly awaits = new Map<string, number>()
   private readonly codes = new Map<string, CodeRecord>()
   private readonly values = new Map<string, { readonly output: Samples; readonly error: Samples | undefined }>()
+
+  /** How many awaits the code of a step has, as far as it is known. */
+  awaitsOf(step: string): number {
+    return Math.min(this.awaits.get(step) ?? 0, mostAwaits)
+  }
+
+  noteAwaits(step: string, count: number): void {
+    if (count > (this.awaits.get(step) ?? 0)) this.awaits.set(step, count)
+  }
 
   perform(call: StepCall, workers: StepWorkers, decisions: Decisions): Execution | Promise<Execution> {
     const answer = this.answer(call, workers.standIns[call.step.stepName] ?? derived, workers, decisions)
@@ -100,12 +55,15 @@ export class Performers {
     const { step } = call
     if (isStep(standIn)) {
       const { isTransaction } = standIn
-      return execute({ ...call, step: { ...this.withCode(step, standIn.execute), isTransaction } as AnyStep }, workers)
+      return executeCode(
+        { ...call, step: { ...this.withCode(step, standIn.execute, call), isTransaction } as AnyStep },
+        workers
+      )
     }
     if (typeof standIn !== "function")
       throw new TypeError(`the stand-in of step ${step.stepName}: use succeeds, fails, flaky, outcomes, or a function`)
-    return execute(
-      { ...call, step: this.withCode(step, (input, context) => standIn(input, context, workers.world)) },
+    return executeCode(
+      { ...call, step: this.withCode(step, (input, context) => standIn(input, context, workers.world), call) },
       workers
     )
   }
@@ -134,7 +92,7 @@ export class Performers {
           decisions.choose("attempt", `${call.place}/${call.attempt}`, 1, data.probability) > 0
         if (!isDown) return this.succeed(call, data.answer, workers, decisions)
         const failing = withCode(call.step, () => Effect.die(new Error("out of order for a moment")))
-        return execute({ ...call, step: failing }, workers)
+        return executeCode({ ...call, step: failing }, workers)
       }
     }
   }
@@ -142,11 +100,15 @@ export class Performers {
   private succeed(call: StepCall, answer: unknown, workers: StepWorkers, decisions: Decisions) {
     if (answer === derivedAnswer) return this.derivedSuccess(call, decisions)
     const code = (input: unknown) => (typeof answer === "function" ? answer(input) : answer)
-    return execute({ ...call, step: this.withCode(call.step, code) }, workers)
+    return executeCode({ ...call, step: this.withCode(call.step, code) }, workers)
   }
 
   /** The user's own code, of which it is noted whether it ever works. */
-  private withCode(step: AnyStep, code: (input: any, context: StepContext) => unknown): AnyStep {
+  private withCode(
+    step: AnyStep,
+    code: (input: any, context: StepContext) => unknown,
+    { awaits, onAttemptRead }: Pick<StepCall, "awaits" | "onAttemptRead"> = {}
+  ): AnyStep {
     const record = this.codes.get(step.stepName) ?? { works: false, thrown: undefined }
     this.codes.set(step.stepName, record)
     const failed = (error: unknown) => {
@@ -159,8 +121,11 @@ export class Performers {
     return withCode(step, (input, context) => {
       let answer: unknown
       try {
-        answer = code(input, context)
+        awaits?.begin()
+        answer = code(input, onAttemptRead === undefined ? context : readingAttempt(context, onAttemptRead))
+        answer = awaits === undefined ? answer : awaits.of(answer, isPromise)
       } catch (error) {
+        awaits?.end()
         failed(error)
         throw error
       }
@@ -169,7 +134,10 @@ export class Performers {
           Effect.sync(() => (Exit.isSuccess(exit) ? ended() : failed(Cause.squash(exit.cause))))
         )
       if (isPromise(answer)) answer.then(ended, failed)
-      else ended()
+      else {
+        awaits?.end()
+        ended()
+      }
       return answer
     })
   }
@@ -220,6 +188,9 @@ export class Performers {
   }
 }
 
+/** Code that loops has no end of them. */
+const mostAwaits = 40
+
 const declaresErrors = (step: AnyStep): boolean => step.error().schema.ast._tag !== "Never"
 
 const done = (outcome: Outcome): Execution => ({ _tag: "Done", outcome })
@@ -256,137 +227,14 @@ const withCode = (step: AnyStep, code: (input: unknown, context: StepContext) =>
     }
   }) as unknown as AnyStep
 
+const readingAttempt = (context: StepContext, onRead: () => void): StepContext => {
+  const { attempt } = context
+  const get = () => {
+    onRead()
+    return attempt
+  }
+  return Object.defineProperty(context, "attempt", { enumerable: true, configurable: true, get })
+}
+
 export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
-
-/** Of real time, for one execution. A check makes thousands. */
-const patienceMs = 5_000
-
-// A test may have put timers of its own there.
-const [hostSetTimeout, hostClearTimeout] = [setTimeout, clearTimeout]
-
-const shownWorld = { depth: 12, maxArrayLength: 1_000, maxStringLength: 1_000, breakLength: Number.POSITIVE_INFINITY }
-
-const execute = (call: StepCall, workers: StepWorkers): Execution | Promise<Execution> => {
-  const { command, step, runId, attempt, now, lastDetails } = call
-  const random = luckOf(call, workers)
-  const services = workers.services.pipe(
-    Context.add(Clock.Clock, stepClock(now)),
-    Context.add(Random.Random, random),
-    Context.add(OutputChunks, call.output.service)
-  )
-  let beats: Beats | undefined
-  const onBeats = (those: Beats) => {
-    beats = those
-  }
-  const request = { runId, key: command.key, input: command.input, attempt, lastDetails, onBeats }
-  let hasAnswered = false
-  const { world } = workers
-  const code = () =>
-    Effect.runFork(
-      Effect.provideService(
-        executeStep(step, request, services as Context.Context<never>),
-        Random.Random,
-        jitterOf(workers, random)
-      )
-    )
-  const heard = (execution: Execution): Execution => {
-    const details = beats?.take()
-    if (details !== undefined) call.onDetails(details)
-    return beats?.hasMissed === true
-      ? unanswered(call, workers, "heartbeat", `step ${step.stepName} gave no heartbeat for ${step.heartbeatMs} ms`)
-      : execution
-  }
-  const owner = { isOver: () => hasAnswered, show: () => inspect(world, shownWorld), onStray: call.onStray }
-  const fiber = world === undefined ? code() : owning(owner, code)
-  fiber.addObserver(() => {
-    hasAnswered = true
-  })
-  const exit = fiber.pollUnsafe()
-  if (exit !== undefined) return heard(unwrap(step, exit))
-  return new Promise((resolve, reject) => {
-    const limit = hostSetTimeout(() => {
-      reject(
-        new TypeError(
-          `step ${step.stepName}: its code has not answered for ${patienceMs / 1_000} seconds of real time. ` +
-            "To have a step that never answers in time, say flaky(1)"
-        )
-      )
-      fiber.interruptUnsafe()
-    }, patienceMs)
-    fiber.addObserver((ended) => {
-      hostClearTimeout(limit)
-      try {
-        resolve(heard(unwrap(step, ended)))
-      } catch (error) {
-        reject(error)
-      }
-    })
-  })
-}
-
-const luckOf = ({ attempt, place, redelivered }: StepCall, { isLuckRepeated }: StepWorkers) =>
-  makeSeededRandom(`${place}/${attempt}/${isLuckRepeated === true ? 0 : redelivered}`)
-
-const jitterOf = ({ hasWholeDelays }: StepWorkers, random: ReturnType<typeof makeSeededRandom>) =>
-  hasWholeDelays === true ? noJitter : random
-
-/** An attempt that came to no end of its own. */
-const unanswered = (
-  call: StepCall,
-  workers: StepWorkers,
-  reason: "heartbeat" | "interrupted",
-  message: string
-): Execution =>
-  Effect.runSync(
-    Effect.provideService(
-      cutShort(call.step, call.attempt, reason, message),
-      Random.Random,
-      jitterOf(workers, luckOf(call, workers))
-    )
-  )
-
-const noJitter = { nextDoubleUnsafe: () => 0, nextIntUnsafe: () => 0 }
-
-/**
- * A slip of the test, and none of the workflow. Its step could never succeed, and most properties hold of runs in which nothing
- * does.
- */
-const refuseSlips = (step: AnyStep, execution: Execution): Execution => {
-  const { reason, message } = failureOf(execution)
-  const service = /Service not found: (\S+)/.exec(message)?.[1]
-  if (reason === "defect" && service !== undefined)
-    throw new TypeError(`step ${step.stepName} asks for the service ${service}: give it by the option services`)
-  if (reason === "invalidOutput") throw new TypeError(message)
-  return execution
-}
-
-const failureOf = (execution: Execution): { readonly reason: string; readonly message: string } => {
-  if (execution._tag === "Retry") return { reason: "defect", message: execution.because }
-  const { tag, payload } = execution.outcome
-  return tag === "died" ? (fromPayload(payload) as never) : { reason: "", message: "" }
-}
-
-const unwrap = (step: AnyStep, exit: Exit.Exit<Execution>): Execution => {
-  if (exit._tag === "Success") return refuseSlips(step, exit.value)
-  throw exit.cause.reasons[0]
-}
-
-/** Sleeps of step code take no time; its clock moves on all the same. */
-export const stepClock = (start: number): Clock.Clock => {
-  let now = start
-  const nanos = () => BigInt(Math.round(now)) * 1_000_000n
-  return {
-    currentTimeMillisUnsafe: () => now,
-    currentTimeMillis: Effect.sync(() => now),
-    currentTimeNanosUnsafe: nanos,
-    currentTimeNanos: Effect.sync(nanos),
-    monotonicTimeNanosUnsafe: nanos,
-    monotonicTimeNanos: Effect.sync(nanos),
-    sleep: (duration) =>
-      Effect.suspend(() => {
-        now += Duration.toMillis(duration)
-        return Effect.yieldNow
-      })
-  }
-}

@@ -4,8 +4,9 @@ import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import { isSystemName } from "../../actor/definitions/name.ts"
 import type { Message } from "../../actor/history/message.ts"
 import { channelText, readChannel, showChannel } from "../../actor/values/channel.ts"
-import { chooseValue, type Decisions, type Plan, type Values } from "../draws/decisions.ts"
+import { calm, chooseValue, type Decisions, type Plan, type Values } from "../draws/decisions.ts"
 import { type Samples, samplesOf, schemaSamples, type ValueSource } from "../draws/samples.ts"
+import { keepOutside } from "../surroundings/outsideWorld.ts"
 import { CallbackAnswers } from "./callbackAnswers.ts"
 import type { Definitions } from "./definitions.ts"
 import type { Performers } from "./performStep.ts"
@@ -72,6 +73,7 @@ export const runSchedule = async (
 ): Promise<Recording> => {
   const { workflow } = setting
   const world = setting.makeWorld()
+  keepOutside(world)
   const services = setting.servicesOf(world)
   const engine = new VirtualWorld({
     definitions: setting.definitions,
@@ -81,7 +83,10 @@ export const runSchedule = async (
       transact: setting.transact,
       world,
       services: services instanceof Promise ? await services : services,
-      isLuckRepeated: setting.isLuckRepeated ?? false
+      isLuckRepeated: setting.isLuckRepeated ?? false,
+      isStoppable: true,
+      isMapped: decisions === calm,
+      renewServices: () => setting.servicesOf(world)
     },
     decisions,
     latencyMs: 10,

@@ -6,7 +6,7 @@ import { isFlaky } from "./standIns.ts"
 /** Each fault by itself, at each place that a calm run comes to: what a few random schedules might miss. */
 export const singleFaults = ({ engine, setting }: Recording): ReadonlyArray<Plan> => {
   const plans: Array<Plan> = []
-  const add = (kind: DecisionKind, place: string, choice = 1) => plans.push(new Map([[planKey(kind, place), choice]]))
+  const add = (kind: DecisionKind, place: string, choice = 1) => plans.push(single(kind, place, choice))
   for (let turn = 2; turn <= engine.turns; turn++) add("cancel", `before turn ${turn}`)
   for (const event of engine.events) {
     if (event.kind === "callbackAnswered") {
@@ -27,6 +27,27 @@ export const singleFaults = ({ engine, setting }: Recording): ReadonlyArray<Plan
   }
   return plans
 }
+
+/** The same of what befalls the code of steps on its way. */
+export const singleFaultsOnTheWay = ({ engine, setting }: Recording): ReadonlyArray<Plan> => {
+  const halves: Array<Plan> = []
+  const pauses: Array<Plan> = []
+  for (const event of engine.events) {
+    if (event.kind !== "executed" || event.attempt > 1 || event.awaits === undefined) continue
+    const number = `${engine.placeOf(event.runId, event.command.key)}/1`
+    const attempts = setting.definitions.steps.get(event.command.name)?.retry.attempts ?? 1
+    if (attempts > 1) halves.push(single("unheard", number))
+    for (const at of event.cuts?.slice(0, mostAwaits) ?? []) halves.push(single("halfway", number, at))
+    if (event.beside !== true) continue
+    for (let at = 1; at <= Math.min(event.awaits, mostAwaits) + 1; at++) pauses.push(single("pause", number, at))
+  }
+  return [...halves, ...pauses]
+}
+
+const single = (kind: DecisionKind, place: string, choice = 1): Plan => new Map([[planKey(kind, place), choice]])
+
+/** Code that loops comes to the same ones again. */
+const mostAwaits = 16
 
 /** Of policies with more of them, which retry for ever as it were, one that fails is enough. */
 const mostAttempts = 20

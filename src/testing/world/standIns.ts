@@ -99,3 +99,10 @@ export const outcomes = (...all: ReadonlyArray<StandIn | Answer>): StandInData =
     })
   })
 }
+
+/** Is it, or may it be, code of the user's own? */
+export const isCode = (standIn: StandIn | undefined): boolean => {
+  if (standIn === undefined) return false
+  if (!isStandInData(standIn)) return true
+  return standIn._tag === "Outcomes" && standIn.all.some(isCode)
+}

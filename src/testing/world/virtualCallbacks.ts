@@ -15,7 +15,7 @@ import { Payloads } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { systemStepOf } from "../../streams/steps/systemSteps.ts"
 import type { Decisions } from "../draws/decisions.ts"
-import { stepClock } from "./performStep.ts"
+import { stepClock } from "./steps/executeCode.ts"
 
 /** The same in every schedule, so that tokens are, too. */
 const keys = fixedCallbackKeys(

@@ -1,5 +1,4 @@
 import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
-import { isSystemName } from "../../actor/definitions/name.ts"
 import type { ChildCommand, Command, StepCommand } from "../../actor/history/command.ts"
 import { isForTheRun } from "../../actor/history/continuation.ts"
 import { adoptedKey } from "../../actor/history/entry.ts"
@@ -11,15 +10,11 @@ import type { Notice } from "../../store/commits.ts"
 import { judgeNotice } from "../../store/judgeNotice.ts"
 import type { StepRetry } from "../../store/reading/waitingFor.ts"
 import { awaitNotice, cancelNotice, inlineSignalNotice, outcomeNotice } from "../../streams/commits/rowsForOthers.ts"
-import type { Execution } from "../../streams/steps/execution.ts"
 import { eventOf, type WhatHappened, type WorldEvent } from "./events.ts"
 import { Family } from "./family.ts"
-import type { StepCall } from "./performStep.ts"
-import { isStep } from "./standIns.ts"
-import { outcomeRow } from "./steps/outcomeRow.ts"
-import { written } from "./steps/transact.ts"
+import { type PendingStep, StepWork } from "./steps/stepWork.ts"
 import { VirtualLimits } from "./steps/virtualLimits.ts"
-import { assertNotForEver, VirtualSteps } from "./steps/virtualSteps.ts"
+import { VirtualSteps } from "./steps/virtualSteps.ts"
 import { VirtualCallbacks } from "./virtualCallbacks.ts"
 import { VirtualOutput } from "./virtualOutput.ts"
 import { VirtualRun } from "./virtualRun.ts"
@@ -28,7 +23,7 @@ import { startOfTime, type WorldOptions } from "./worldOptions.ts"
 /** What is to happen by itself. */
 export type Pending = { readonly runId: string; readonly readyAt: number; readonly number: number } & (
   | { readonly kind: "message"; readonly message: Message }
-  | { readonly kind: "step"; readonly command: StepCommand; readonly attempt: number; readonly lastError?: string }
+  | PendingStep
 )
 
 /** Without its number, which `schedule` gives. */
@@ -57,6 +52,7 @@ export class VirtualWorld {
   )
   private pending: Array<Pending> = []
   private numbered = 0
+  private readonly work: StepWork
   private readonly steps = new VirtualSteps((isIt) => this.takeBack((one) => one.kind === "step" && isIt(one)))
 
   get runs(): ReadonlyMap<string, VirtualRun> {
@@ -74,6 +70,7 @@ export class VirtualWorld {
       this.steps.marks,
       this.limits.table
     )
+    this.work = new StepWork(options, this, this.steps)
   }
 
   /** Puts the start row of a run; it starts with its first turn. */
@@ -160,8 +157,13 @@ export class VirtualWorld {
   async happen(pending: Pending): Promise<Message | undefined> {
     this.pending = this.pending.filter((one) => one !== pending)
     this.now = Math.max(this.now, pending.readyAt)
-    if (pending.kind === "step") return this.work(pending)
     const run = this.run(pending.runId)
+    if (pending.kind === "step") {
+      const row = await this.work.work(pending)
+      if (row === undefined) return undefined
+      const message = run.put(row)
+      return run.isOver ? undefined : message
+    }
     const { message } = pending
     if (message.kind === "await" && run.outcome !== undefined && run.outcome.tag !== "continued")
       this.tell(outcomeNotice(message.waiter, run.outcome, this.now))
@@ -192,7 +194,9 @@ export class VirtualWorld {
       const event = eventOf(message)
       if (event !== undefined) this.note(runId, event)
     }
-    const commit = await run.turn(messages, (command) => this.workInline(runId, command))
+    const commit = await run.turn(messages, (command) =>
+      this.work.workInline(runId, command, () => this.callbacks.run(runId, command))
+    )
     for (const command of commit.commands) this.accept(run, command)
     this.output.appendEmitted(runId, commit.emitted, this.now)
     for (const { name, outcome } of commit.replies) this.note(runId, { kind: "updateAnswered", name, outcome })
@@ -221,7 +225,12 @@ export class VirtualWorld {
     for (const message of rows) this.schedule({ kind: "message", runId: address, readyAt: this.now, message })
   }
 
-  private note(runId: string, event: WhatHappened) {
+  /** Are there other steps that wait for their turn? */
+  isCrowded(isOther: (one: PendingStep) => boolean): boolean {
+    return this.pending.some((one) => one.kind === "step" && isOther(one))
+  }
+
+  note(runId: string, event: WhatHappened) {
     this.events.push({ at: this.now, runId, ...event } as WorldEvent)
   }
 
@@ -331,68 +340,5 @@ export class VirtualWorld {
     const start = run.inbox.get("start")
     if (start?.kind !== "start") return
     for (const notice of run.lastNotices(start, outcome, this.now)) this.tell(notice)
-  }
-
-  /** One attempt of a queued step. A worker that dies has done the work all the same, and another one does it again. */
-  private async work(pending: Extract<Pending, { kind: "step" }>): Promise<Message | undefined> {
-    const { runId, command, attempt } = pending
-    const execution = await this.execute(runId, command, attempt)
-    if (execution._tag === "Retry") {
-      const readyAt = this.now + execution.delayMs
-      this.schedule({ kind: "step", runId, command, attempt: attempt + 1, lastError: execution.because, readyAt })
-      return undefined
-    }
-    const run = this.run(runId)
-    const message = run.put(outcomeRow(command, execution, attempt, this.now))
-    return run.isOver ? undefined : message
-  }
-
-  private async workInline(runId: string, command: StepCommand): Promise<Message> {
-    if (isSystemName(command.name)) {
-      const outcome = this.callbacks.run(runId, command)
-      return { ...outcomeRow(command, { _tag: "Done", outcome }, 1, this.now), inline: true }
-    }
-    this.note(runId, { kind: "asked", command })
-    for (let attempt = 1; ; attempt++) {
-      const execution = await this.execute(runId, command, attempt)
-      assertNotForEver(command.name, attempt)
-      if (execution._tag === "Retry") this.now += execution.delayMs
-      else return { ...outcomeRow(command, execution, attempt, this.now), inline: true }
-    }
-  }
-
-  private async execute(runId: string, command: StepCommand, attempt: number): Promise<Execution> {
-    const { definitions, decisions, workers } = this.options
-    const place = this.placeOf(runId, command.key)
-    const step = definitions.steps.get(command.name)
-    if (step === undefined) throw new Error(`step ${command.name} was asked for by no workflow`)
-    const standIn = workers.standIns[command.name]
-    if (isStep(standIn) && standIn.stepName === command.name) definitions.meetStep(standIn)
-    const onStray = (place: string) => void this.strays.push({ command, place })
-    const { now, output } = this
-    const told = this.steps.of(runId, command.key)
-    const call: StepCall = { command, step, runId, attempt, place, now, redelivered: 0, onStray, output, ...told }
-    const dies = decisions.choose("crash", `${place}/${attempt}`, 1, 0.15) > 0
-    if (dies && step.atMostOnce) return this.executeOnce({ ...call, isCutShort: true }, false)
-    if (dies) await this.executeOnce(call, true)
-    return this.executeOnce({ ...call, redelivered: dies ? 1 : 0 }, false)
-  }
-
-  private async executeOnce(call: StepCall, lost: boolean): Promise<Execution> {
-    const { performers, workers, decisions } = this.options
-    this.executions++
-    const answer = performers.perform(call, workers, decisions)
-    const execution = written(call, answer instanceof Promise ? await answer : answer, workers, lost)
-    const { command, attempt } = call
-    this.note(call.runId, {
-      kind: "executed",
-      command,
-      attempt,
-      lost,
-      ...(execution._tag === "Done"
-        ? { outcome: execution.outcome }
-        : { outcome: undefined, because: execution.because })
-    })
-    return execution
   }
 }

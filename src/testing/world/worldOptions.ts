@@ -1,6 +1,7 @@
 import type { Decisions } from "../draws/decisions.ts"
 import type { Definitions } from "./definitions.ts"
-import type { Performers, StepWorkers } from "./performStep.ts"
+import type { Performers } from "./performStep.ts"
+import type { StepWorkers } from "./steps/stepCall.ts"
 
 /** When virtual time begins: a Monday morning. */
 export const startOfTime = Date.UTC(2026, 0, 5, 9)

@@ -5,7 +5,7 @@ import { runIdOf } from "../../../actor/history/generation.ts"
 import { unwritten } from "../../../streams/steps/executeStep.ts"
 import type { Execution } from "../../../streams/steps/execution.ts"
 import { writesOf } from "../../../streams/steps/transactions/plan.ts"
-import type { StepCall, StepWorkers } from "../performStep.ts"
+import type { StepCall, StepWorkers } from "./stepCall.ts"
 
 /** What becomes of an execution: of one that is lost nothing is written. */
 export const written = (

@@ -7,6 +7,7 @@ interface Execution {
   readonly runId: string
   readonly command: StepCommand
   readonly attempt: number
+  readonly goOn?: unknown
 }
 
 /** No host gives one turn so long. */
@@ -31,7 +32,10 @@ export class VirtualSteps {
       read: () => Effect.succeed(undefined),
       write: (runId, stepKey, { at, version }) =>
         Effect.sync(() => {
-          const isUnbegun = takeBack((one) => one.runId === runId && one.command.key === stepKey && one.attempt === 1)
+          const isUnbegun = takeBack(
+            ({ attempt, command, goOn, runId: of }) =>
+              of === runId && command.key === stepKey && attempt === 1 && goOn === undefined
+          )
           return isUnbegun ? undefined : { version, token: "begun", attempt: 1, at }
         })
     }
