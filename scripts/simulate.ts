@@ -46,7 +46,7 @@ const options = {
 
 const values = readOptions(help, options)
 
-const onWire = values.wire
+const { onWire } = values.wire ? await import("../simulation/wire/world/wireWorld.ts") : {}
 
 const repeatOne = async (name: string): Promise<void> => {
   const match = /^(-?\d+):([\d:]+)$/.exec(name)
@@ -79,7 +79,7 @@ const searchAll = async ({ schedules, seed, processes, limitMs, withinMs }: Sear
     seed,
     processes,
     chunkLength,
-    onWire,
+    onWire: onWire !== undefined,
     enough: 5,
     limitMs: Math.min(limitMs, withinMs),
     onProgress: (total) => {

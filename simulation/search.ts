@@ -47,7 +47,7 @@ export const shrink = (
     seed,
     path: found.counterexamplePath ?? path,
     shrinks: found.numShrinks,
-    onWire: options.onWire === true
+    onWire: options.onWire !== undefined
   }
 }
 
@@ -61,7 +61,7 @@ export const repeat = (seed: number, path: string, options: ScheduleOptions = {}
       seed,
       path,
       shrinks: 0,
-      onWire: options.onWire === true
+      onWire: options.onWire !== undefined
     }
     return true
   })

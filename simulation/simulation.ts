@@ -34,7 +34,7 @@ import { SimulatedStream } from "./services/simulatedStream.ts"
 import { SimulatedTable } from "./services/simulatedTable.ts"
 import { SimulatedTimers } from "./services/simulatedTimers.ts"
 import { openRuns, settle } from "./settle.ts"
-import { WireWorld } from "./wire/world/wireWorld.ts"
+import type { WireWorld } from "./wire/world/wireWorld.ts"
 import { CurrentHandOut, handedOut } from "./workload/features/callbacks.ts"
 import { changedModel, outcomeOf, rightModel, takenInput } from "./workload/model.ts"
 import type { Input } from "./workload/programs.ts"
@@ -70,8 +70,11 @@ const maxEvents = 60_000
 
 export interface ScheduleOptions {
   readonly traced?: boolean
-  /** With the real adapters, over simulated services of AWS. From a macrotask only: see `wire/world/microtasks.ts`. */
-  readonly onWire?: boolean
+  /**
+   * With the real adapters, over simulated services of AWS (`wire/world/wireWorld.ts`). From a macrotask only: see
+   * `wire/world/microtasks.ts`. Handed in, so that nothing of theirs is loaded where they are not wanted.
+   */
+  readonly onWire?: ((world: World) => WireWorld) | undefined
 }
 
 /** One schedule, from its plan: first with faults, then without, until all of it has come to an end. */
@@ -117,7 +120,7 @@ export class Simulation implements Scene {
     this.callbacks = new SimulatedCallbacks(world)
     this.marks = new SimulatedStepMarks(world)
     this.table = new SimulatedTable(world)
-    this.wire = options.onWire === true ? new WireWorld(world) : undefined
+    this.wire = options.onWire?.(world)
     this.stream = this.wire?.stream ?? new SimulatedStream(world)
     this.stream.onOutage = this.outage.bind(this)
     this.queue = this.wire?.queue ?? new SimulatedQueue(world)

@@ -1,6 +1,7 @@
 /** One process of a search: schedules of the chunks that it is given, until it is told to stop. */
 import { chunkOf } from "../../simulation/search.ts"
-import { runSchedule } from "../../simulation/simulation.ts"
+import { runSchedule, type ScheduleOptions } from "../../simulation/simulation.ts"
+import { inMacrotask } from "../../simulation/wire/world/microtasks.ts"
 import { type ChunkReport, emptyReport } from "./report.ts"
 
 interface Chunk {
@@ -12,7 +13,7 @@ interface Chunk {
 // Stacks of simulated refusals are read by nobody, and are a tenth of the time.
 Error.stackTraceLimit = 0
 
-const tryChunk = ({ seed, length, onWire }: Chunk): ChunkReport => {
+const tryChunk = ({ seed, length }: Chunk, onWire: ScheduleOptions["onWire"]): ChunkReport => {
   const report = emptyReport()
   const plans = chunkOf(seed, length)
   for (const [index, plan] of plans.entries()) {
@@ -30,6 +31,8 @@ const tryChunk = ({ seed, length, onWire }: Chunk): ChunkReport => {
   return report
 }
 
-process.on("message", (chunk: Chunk) => {
-  process.send?.(tryChunk(chunk))
+process.on("message", async (chunk: Chunk) => {
+  // With it comes the SDK, which takes its time.
+  const { onWire } = chunk.onWire ? await import("../../simulation/wire/world/wireWorld.ts") : {}
+  process.send?.(await inMacrotask(() => tryChunk(chunk, onWire)))
 })

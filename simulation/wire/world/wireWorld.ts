@@ -27,6 +27,9 @@ import { type Mirrors, TableMirror } from "./tableMirror.ts"
 import { worldNetwork } from "./worldNetwork.ts"
 import { WorldWeather } from "./worldWeather.ts"
 
+/** For schedules that are to be on the wire. */
+export const onWire = (world: World): WireWorld => new WireWorld(world)
+
 const tableName = "runs"
 const payloadPrefix = "payloads/"
 

@@ -3,10 +3,11 @@ import type { Plan } from "../../../simulation/plan.ts"
 import { chunkOf } from "../../../simulation/search.ts"
 import { runSchedule } from "../../../simulation/simulation.ts"
 import { inMacrotask } from "../../../simulation/wire/world/microtasks.ts"
+import { onWire } from "../../../simulation/wire/world/wireWorld.ts"
 
 const schedules = chunkOf(20_261_129, 60)
 
-const run = (plan: Plan, traced = false) => inMacrotask(() => runSchedule(plan, { onWire: true, traced }))
+const run = (plan: Plan, traced = false) => inMacrotask(() => runSchedule(plan, { onWire, traced }))
 
 describe("a schedule on the wire", () => {
   it("is the same to the last byte each time", async () => {
@@ -26,6 +27,6 @@ describe("a schedule on the wire", () => {
 
   it("is not run where promises could not go on", async () => {
     await Promise.resolve()
-    expect(() => runSchedule(schedules[0] as Plan, { onWire: true })).toThrow("macrotask")
+    expect(() => runSchedule(schedules[0] as Plan, { onWire })).toThrow("macrotask")
   })
 })
