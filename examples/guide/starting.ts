@@ -29,3 +29,10 @@ export const tomorrow = Effect.fn(function* (month: Month, morning: Date) {
   const client = yield* Client
   return yield* client.start(report, { runId: "report", input: month, policy: "afterFinish", startAt: morning })
 })
+
+/** At each change: ten seconds after the last of them, and within two minutes of the first. */
+export const changed = Effect.fn(function* (month: Month) {
+  const client = yield* Client
+  const times = { delay: "10 seconds", maxDelay: "2 minutes" } as const
+  return yield* client.start(report, { runId: "report", input: month, policy: "debounce", ...times })
+})

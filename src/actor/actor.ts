@@ -211,7 +211,8 @@ export class Actor {
     if (wasParked) this.goOn()
     if (this.parked !== undefined) return false
     // The run may be over by now: then the message has brought the time for it, and comes too late itself.
-    const isSetAside = verdict === "setAside" || (this.outcome !== undefined && !isTimer)
+    const isSetAside =
+      verdict === "setAside" || this.leaving.comesLater(message, this) || (this.outcome !== undefined && !isTimer)
     this.noteLate(message)
     if (isSetAside) this.amendEntry({ isSetAside })
     else if (!isTimer) this.run(message, live)
@@ -288,7 +289,7 @@ export class Actor {
         // No turn of a run that was deleted gets as far as that.
         return "wait"
       case "restart":
-        return isCancelling(message) ? "run" : "setAside"
+        return message.policy === "afterFinish" ? "setAside" : "run"
       case "timer":
         // It has fired already, or is an orphan: a schedule whose commit did not stand. Its time has passed, so no later timer can
         // have its key and due.

@@ -36,7 +36,7 @@ export interface StartChoices {
   /** What if there is a run of that id? Default `existing`. */
   readonly policy?: StartPolicy
   /**
-   * Makes a start with `reject`, `replace` or `afterFinish` idempotent: asked once more with the same, because the answer was lost, it is the
+   * Makes a start with `reject`, `replace`, `afterFinish` or `debounce` idempotent: asked once more with the same, because the answer was lost, it is the
    * start that it was. 1 to 128 printable ASCII characters. Default: a fresh one.
    */
   readonly requestId?: string
@@ -44,6 +44,11 @@ export interface StartChoices {
   readonly startAt?: Date | DateTime.Utc | number
   /** The same, from now. Not both. */
   readonly delay?: Duration.Input
+  /**
+   * With the policy `debounce`: the body begins so much later than the first of these starts at the latest, however many come. Default: ten times the
+   * `delay`; "Infinity": never mind how long they go on.
+   */
+  readonly maxDelay?: Duration.Input
 }
 
 export interface StartOptions<In> extends StartChoices {
@@ -64,6 +69,7 @@ export interface NoChoices {
   readonly requestId?: never
   readonly startAt?: never
   readonly delay?: never
+  readonly maxDelay?: never
 }
 
 export interface PlainStartOptions<In> extends NoChoices, Pick<StartOptions<In>, "input" | "runId" | "tags"> {}
@@ -93,7 +99,7 @@ export interface RunHandle {
 export const startRow = <Name extends string, In, Out, Err>(
   workflow: Workflow<Name, In, Out, Err>,
   options: PlainStartOptions<In>
-) => rowOf(workflow, options, undefined)
+) => rowOf(workflow, options, {})
 
 /** Looked at before anything is written. */
 const startTags = (tags: Tags | undefined): Effect.Effect<Pick<StartMessage, "tags">, TagsInvalid> => {
@@ -105,7 +111,7 @@ const startTags = (tags: Tags | undefined): Effect.Effect<Pick<StartMessage, "ta
 const rowOf = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
   workflow: Workflow<Name, In, Out, Err>,
   options: Pick<StartOptions<In>, "input" | "runId" | "tags">,
-  notBefore: number | undefined
+  times: Times
 ) {
   const runId = options.runId ?? (yield* freshId)
   const name = workflow.workflowName
@@ -128,12 +134,14 @@ const rowOf = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
     definitionVersion: workflow.version,
     fingerprint,
     input,
-    ...(notBefore === undefined ? {} : { notBefore }),
+    ...times,
     ...tags,
     ...tracedBy(yield* CallersTrace)
   }
   return { runId, row }
 })
+
+type Times = Pick<StartMessage, "notBefore" | "notAfter">
 
 /**
  * One put-if-absent row. A second start of the same is the first; one that is to follow it is a row of its own, for whoever turns the run.
@@ -144,8 +152,8 @@ export const startRun = Effect.fnUntraced(function* <Name extends string, In, Ou
   sent: SentBefore
 ) {
   const { policy = "existing" } = options
-  const notBefore = yield* beginsAt(workflow.workflowName, options, yield* currentMillis)
-  const { row, runId } = yield* rowOf(workflow, options, notBefore)
+  const times = yield* beginsAt(workflow.workflowName, options, yield* currentMillis)
+  const { row, runId } = yield* rowOf(workflow, options, times)
   const table = yield* RunTable
   const request = policy === "existing" ? undefined : (options.requestId ?? (yield* freshId))
   const put = yield* table.put(runId, request === undefined ? row : { ...row, request })
@@ -171,7 +179,7 @@ const noDeletion: Effect.Effect<Pick<Newest, "deleted">> = Effect.succeed({})
 
 const beginsAt = Effect.fnUntraced(function* (
   workflow: string,
-  { delay, policy, requestId, startAt }: StartChoices,
+  { delay, maxDelay, policy, requestId, startAt }: StartChoices,
   now: number
 ) {
   const invalid = (message: string) => new StartInvalid({ workflow, message })
@@ -181,12 +189,23 @@ const beginsAt = Effect.fnUntraced(function* (
   if (wrong !== undefined) return yield* invalid(`requestId of the start: ${wrong}`)
   if (delay !== undefined && startAt !== undefined)
     return yield* invalid("a start has either a delay or a startAt, not both")
-  if (delay === undefined && startAt === undefined) return undefined
+  const isDebounced = policy === "debounce"
+  if (isDebounced && delay === undefined)
+    return yield* invalid("a start by debounce has a delay: for so long it waits whether another one takes its place")
+  if (maxDelay !== undefined && !isDebounced)
+    return yield* invalid("maxDelay is for starts by debounce: say policy debounce, or leave it out")
+  if (delay === undefined && startAt === undefined) return noTimes
   const time = startAt === undefined ? now + delayMs(delay) : timeOf(startAt)
   if (Number.isNaN(time)) return yield* invalid("the time at which the run is to start is none")
-  const due = Math.ceil(time)
-  return due <= now ? undefined : Math.min(due, lastTime)
+  const due = Math.min(Math.ceil(time), lastTime)
+  if (!isDebounced) return due <= now ? noTimes : ({ notBefore: due } satisfies Times as Times)
+  const latest = maxDelay === undefined ? now + 10 * (due - now) : now + delayMs(maxDelay)
+  if (Number.isNaN(latest) || latest < due)
+    return yield* invalid("the maxDelay of a start is a time no shorter than its delay; Infinity for none")
+  return { notBefore: due, notAfter: Math.min(Math.ceil(latest), lastTime) } satisfies Times as Times
 })
+
+const noTimes: Times = {}
 
 const delayMs = (delay: StartChoices["delay"]): number => {
   const duration = delay === undefined ? undefined : Duration.fromInput(delay)

@@ -6,11 +6,13 @@ import { Actor } from "../actor/actor.ts"
 import { eachWorkflowOf } from "../actor/calls/many/eachWorkflow.ts"
 import type { AnyStep, AnyWorkflow } from "../actor/definitions/definition.ts"
 import { ParkReason, UnknownWorkflow } from "../actor/errors.ts"
+import type { Continuation } from "../actor/history/continuation.ts"
 import { addressOf } from "../actor/history/generation.ts"
 import { messageKey } from "../actor/history/message.ts"
 import type { Ending } from "../actor/history/outcome.ts"
 import { endReplay, replayPortion } from "../actor/turn.ts"
 import { fromPayload } from "../actor/values/payload.ts"
+import type { ExportedRun } from "../inspection/history/exportedRun.ts"
 import { HistoryUnreadable, type RecordedHistory, wrongWith } from "../inspection/history/recordedHistory.ts"
 import { assertWorkflow } from "./checkOptions.ts"
 import { list, plural } from "./reports/text.ts"
@@ -59,7 +61,7 @@ const replay = (workflow: AnyWorkflow, history: RecordedHistory): ReplayReport =
   const { actor, position } = replayed(workflow, history)
   const reason = actor.parkReason
   if (reason !== undefined) throw diverged(history, position, reason)
-  const outcome = history.outcome === null ? "open" : sameOutcome(history.outcome, actor.outcome) ? "same" : "different"
+  const outcome = history.outcome === null ? "open" : endsTheSame(history, actor) ? "same" : "different"
   return { runId, workflow: history.workflow, messages: order.length, outcome }
 }
 
@@ -76,6 +78,17 @@ const replayed = (workflow: AnyWorkflow, history: RecordedHistory) => {
   // An end is no command: where code that has changed would go on, it may.
   if (history.outcome === null) endReplay(actor, history)
   return { actor, position: order.length }
+}
+
+/** Where another start came after it, how it ended itself stands in an exported run alone. */
+const endsTheSame = (history: RecordedHistory & Partial<Pick<ExportedRun, "head">>, { outcome }: Actor): boolean => {
+  const recorded = history.outcome as Ending
+  const isRestarted =
+    recorded.tag === "continued" && (fromPayload(recorded.payload) as unknown as Continuation).restart !== undefined
+  if (!isRestarted) return sameOutcome(recorded, outcome)
+  const concluded = history.head?.concluded?.outcome
+  if (outcome === undefined || outcome.tag === "continued") return false
+  return concluded === undefined || sameOutcome(concluded, outcome)
 }
 
 const sameOutcome = (recorded: Ending, now: Ending | undefined): boolean =>

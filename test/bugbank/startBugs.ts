@@ -6,6 +6,40 @@ const conclude = "src/streams/commits/conclude.ts"
 /** Starts of runs that are there. Their tests find these: the simulated world draws no such starts. */
 export const startBugs: ReadonlyArray<AdapterBug> = [
   {
+    name: "a start by debounce takes the place of a body that has begun",
+    file: "src/actor/history/restarting/leaving.ts",
+    find: "this.restarts.isPassedOver(message) || !ledger",
+    replace: "this.restarts.isPassedOver(message) && !ledger",
+    test: "client/debounce.test.ts",
+    noticedBy:
+      "starts by debounce, on SQLite one that comes after the body has begun waits for its end, and the last of them is the one that comes"
+  },
+  {
+    name: "each start by debounce forgets when the first was to begin at the latest",
+    file: "src/actor/history/restarting/leaving.ts",
+    find: "this.restarts.replaceBy(message, start?.notAfter)",
+    replace: "this.restarts.replaceBy(message, start?.notBefore === 0 ? start.notAfter : undefined)",
+    test: "client/debounce.test.ts",
+    noticedBy: "starts by debounce, on SQLite many of them put it off no longer than maxDelay"
+  },
+  {
+    name: "all starts by debounce that wait have their turn",
+    file: restarts,
+    find: 'message.policy === "debounce" && one.policy === "debounce"',
+    replace: 'message.policy === "debounce" && one.policy !== "debounce" && one.id === message.id',
+    test: "client/debounce.test.ts",
+    noticedBy:
+      "starts by debounce, on SQLite one that comes after the body has begun waits for its end, and the last of them is the one that comes"
+  },
+  {
+    name: "of starts by debounce that come together each is a generation",
+    file: restarts,
+    find: "if (ids.length > 1) for",
+    replace: "if (ids.length > 1_000) for",
+    test: "client/debounce.test.ts",
+    noticedBy: "starts by debounce that a host finds together are one generation, and begin by the bound of the first"
+  },
+  {
     name: "a replace is one more start behind the others",
     file: restarts,
     find: "    this.requests = [message]\n",

@@ -57,9 +57,9 @@ export const timeBugs: ReadonlyArray<Bug> = [
     name: "what brings the time for the end of a run is not adopted",
     breaks: "S5",
     file: actor,
-    find: "    const isSetAside = verdict ===",
+    find: "    const isSetAside =",
     replace:
-      "    if (this.outcome !== undefined && !isTimer) {\n      this.order.pop()\n      return false\n    }\n    const isSetAside = verdict ==="
+      "    if (this.outcome !== undefined && !isTimer) {\n      this.order.pop()\n      return false\n    }\n    const isSetAside ="
   },
   {
     name: "the bound on a sender's clock is not written down",

@@ -56,6 +56,12 @@ onEachTarget("start, get, wait and list", (newTarget) => {
       const replaced = yield* on(...again, "--policy", "replace", "--delay", "10 millis", "--wait")
       expect(replaced).toMatchObject({ code: 0, json: { runId: "o-1", generation: 1, result: 10 } })
       expect(yield* on(...again, "--policy", "replace")).toMatchObject({ json: { isNew: false, requestId: "once" } })
+      const debounced = [...again.slice(0, 6), "--policy", "debounce"]
+      // It has ended by now: what comes begins when nothing has come for so long.
+      expect(yield* on(...debounced, "--delay", "10 millis", "--max-delay", "1 second", "--wait")).toMatchObject({
+        code: 0
+      })
+      expect(yield* on(...debounced)).toMatchObject({ code: 2, json: { error: "StartInvalid" } })
       expect(yield* on(...again.slice(0, 6), "--policy", "replace", "--at", "soon")).toMatchObject({
         code: 2,
         json: { error: "StartInvalid" }

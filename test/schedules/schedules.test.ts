@@ -26,7 +26,7 @@ onEachStore("schedules", (newStore) => {
         input: ({ scheduledAt, schedule }) => ({ day: `${schedule} ${scheduledAt.toISOString()}` }),
         every: "1 second"
       })
-      const { client } = yield* open({ workflows: [report], schedules: [everySecond] })
+      const { client, logged } = yield* open({ workflows: [report], schedules: [everySecond] })
       const { recent } = yield* eventually(
         "two runs have succeeded",
         Effect.map(
@@ -42,6 +42,8 @@ onEachStore("schedules", (newStore) => {
         expect(yield* client.wait(report, runId ?? "")).toBe(`everySecond ${time} of schedule/everySecond`)
         expect(state).toBe("succeeded")
       }
+      // It knows the workflow by its name, and nobody is warned of that.
+      expect(logged.filter((line) => line.startsWith("Warn"))).toEqual([])
     })
   )
 

@@ -21,7 +21,8 @@ const policies = [
   ["existing", "it is the one that is meant, if it has this input"],
   ["reject", "there is to be none"],
   ["replace", "cancel it, then start"],
-  ["afterFinish", "start once it is over"]
+  ["afterFinish", "start once it is over"],
+  ["debounce", "take its place while it has not begun, or start once it is over (needs a delay)"]
 ] as const
 
 /** From the schema of the input, or as JSON; from one to the other what was entered stays. */

@@ -36,6 +36,7 @@ export interface Restart {
   /** Of the request: its idempotency key. */
   readonly id: string
   readonly notBefore?: number
+  readonly notAfter?: number
   readonly tags?: Tags
   readonly trace?: Trace
 }
@@ -64,12 +65,13 @@ export const nextStart = (
   const row = { kind: "start", at: begun, workflow, definitionVersion, fingerprint, input } as const
   const continues = { generation, startedAt: before.startedAt, endedAt: before.updatedAt }
   if (restart !== undefined) {
-    const { id, notBefore, tags, trace } = restart
+    const { id, notAfter, notBefore, tags, trace } = restart
     // Who had asked for the one before, and waits for it, has been told how that ended.
     return {
       ...row,
       continues: { ...continues, startedAt: begun, since: generation + 1 },
       ...(notBefore === undefined ? {} : { notBefore }),
+      ...(notAfter === undefined ? {} : { notAfter }),
       request: id,
       ...(tags === undefined ? {} : { tags }),
       ...tracedBy(trace)

@@ -45,6 +45,8 @@ export interface StartMessage {
   readonly whenParentEnds?: Exclude<WhenParentEnds, "cancel">
   /** Epoch milliseconds before which the body does not begin. Absent: at once. */
   readonly notBefore?: number
+  /** Epoch milliseconds at which the body begins at the latest, whoever takes the place of this start by `debounce`. Absent: no start was asked for in that way. */
+  readonly notAfter?: number
   /** The idempotency key of whoever asked for this start, if given one. */
   readonly request?: string
   /** What the run can be found by, until its body says otherwise. No part of which start it is. */
@@ -235,7 +237,8 @@ export const isDecisionKey = (key: string): boolean => key === "terminate" || /^
 /**
  * The run is to be started once more, under its id. `replace` is a cancellation as well, and comes before all that was asked for so far;
  * `afterFinish` is set aside, and has its turn when what runs, and what was asked for before it, is over. The last turn of the generation that ends
- * by then begins the next one with it; of a run that has ended whoever is rung by it does.
+ * by then begins the next one with it; of a run that has ended whoever is rung by it does. `debounce` is as `replace` where the body has not begun, because its time
+ * has not come, and otherwise as `afterFinish`, but that a later one takes its place.
  */
 export interface RestartMessage {
   readonly kind: "restart"
@@ -249,12 +252,13 @@ export interface RestartMessage {
   readonly fingerprint: string
   readonly input: Payload
   readonly notBefore?: number
+  readonly notAfter?: number
   readonly tags?: Tags
   readonly previous?: ReadonlyArray<string>
   readonly trace?: Trace
 }
 
-export type RestartPolicy = "replace" | "afterFinish"
+export type RestartPolicy = "replace" | "afterFinish" | "debounce"
 
 /**
  * What is left of a run that was deleted, in the place of its first start row: whoever puts a start meets it, and whatever comes late for the run is
@@ -270,7 +274,7 @@ export interface TombstoneMessage {
   readonly generation: number
 }
 
-/** Does it interrupt the body? */
+/** Does it interrupt the body, whatever that has come to? */
 export const isCancelling = (message: Message): boolean =>
   message.kind === "cancel" || (message.kind === "restart" && message.policy === "replace")
 

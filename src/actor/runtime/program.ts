@@ -13,6 +13,7 @@ import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import { RunScope } from "../calls/compensation.ts"
 import { PatchBox } from "../calls/patched/patchBox.ts"
+import { scheduleWorkflowName } from "../calls/schedules/scheduleWorkflow.ts"
 import type { AnyWorkflow } from "../definitions/definition.ts"
 import { Run } from "../definitions/run.ts"
 import { RunPortKey } from "../definitions/runPort.ts"
@@ -123,7 +124,11 @@ export class Program {
     const uuidRandom = makeSeededRandom(`${options.runId}/uuid`)
     this.port = makePort({
       workflow,
-      namesakes: options.registered && new Namesakes(options.registered),
+      // A schedule knows the workflows that it starts by their names alone.
+      namesakes:
+        workflow.workflowName === scheduleWorkflowName
+          ? undefined
+          : options.registered && new Namesakes(options.registered),
       continuing: this.continuing,
       ledger: options.ledger,
       since: () => this.since,

@@ -31,6 +31,7 @@ export interface StartRequest {
   readonly startAt?: string
   /** As Effect reads it: "2 days". */
   readonly delay?: string
+  readonly maxDelay?: string
   /** Sent with it. */
   readonly signal?: SignalRequest
 }

@@ -90,7 +90,7 @@ const unwrapped = <A>(stream: Effect.Effect<Stream.Stream<A, unknown>, unknown>)
   Stream.unwrap(stream)
 
 const start = Effect.fnUntraced(function* (definitions: Definitions | undefined, request: StartRequest) {
-  const { delay, input, policy, requestId, runId, signal, startAt, tags, version, workflow: name } = request
+  const { delay, input, maxDelay, policy, requestId, runId, signal, startAt, tags, version, workflow: name } = request
   const table = yield* RunTable
   const versionElse =
     definitions !== undefined || version !== undefined
@@ -105,7 +105,8 @@ const start = Effect.fnUntraced(function* (definitions: Definitions | undefined,
     ...(policy === undefined ? {} : { policy }),
     ...(requestId === undefined ? {} : { requestId }),
     ...(startAt === undefined ? {} : { startAt: new Date(startAt) }),
-    ...(delay === undefined ? {} : { delay: delay as Duration.Input })
+    ...(delay === undefined ? {} : { delay: delay as Duration.Input }),
+    ...(maxDelay === undefined ? {} : { maxDelay: maxDelay as Duration.Input })
   }
   if (signal === undefined) return yield* client.start(workflow, options)
   if (runId === undefined) return yield* wrongUse("--signal goes with --id: a start that has a signal names its run.")

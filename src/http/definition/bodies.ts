@@ -29,12 +29,13 @@ export const StartBody = Schema.Struct({
   policy: Schema.optionalKey(
     Schema.Literals(startPolicies).annotate({
       description:
-        "What if there is a run of that id. existing: it is the one that is meant, if it is of this input. reject: 409. replace: it is cancelled, and then this start. afterFinish: this start once that one is over. Default existing."
+        "What if there is a run of that id. existing: it is the one that is meant, if it is of this input. reject: 409. replace: it is cancelled, and then this start. afterFinish: this start once that one is over. debounce: this start in the place of one whose delay is not over, and otherwise once that one is. Default existing."
     })
   ),
   requestId: Schema.optionalKey(
     Schema.String.annotate({
-      description: "Makes a start with reject, replace or afterFinish idempotent: the same requestId is the same start."
+      description:
+        "Makes a start with reject, replace, afterFinish or debounce idempotent: the same requestId is the same start."
     })
   ),
   startAt: Schema.optionalKey(
@@ -42,6 +43,12 @@ export const StartBody = Schema.Struct({
   ),
   delay: Schema.optionalKey(
     Schema.String.annotate({ description: 'The same, from now: "90 seconds", "2 days". Not both.' })
+  ),
+  maxDelay: Schema.optionalKey(
+    Schema.String.annotate({
+      description:
+        "With policy debounce: the body begins so much later than the first of such starts at the latest. Default ten times the delay; Infinity for never mind."
+    })
   ),
   /** Sent as well, to the run that this starts or that is there. */
   signal: Schema.optionalKey(Schema.Struct({ name: Schema.String, ...signalFields }))

@@ -14,7 +14,7 @@ import { signalOf } from "./signals.ts"
 
 /** 201, or 200 if the same run was there. */
 export const startRun = Effect.fnUntraced(function* (
-  { input = null, runId, version, signal, startAt, delay, ...choices }: typeof StartBody.Type,
+  { input = null, runId, version, signal, startAt, delay, maxDelay, ...choices }: typeof StartBody.Type,
   definitions: ApiDefinitions,
   name: string
 ) {
@@ -31,6 +31,7 @@ export const startRun = Effect.fnUntraced(function* (
     // One that is no date is refused as a time that is none.
     ...(startAt === undefined ? {} : { startAt: new Date(startAt) }),
     ...(delay === undefined ? {} : { delay: delay as Duration.Input }),
+    ...(maxDelay === undefined ? {} : { maxDelay: maxDelay as Duration.Input }),
     ...(runId === undefined ? {} : { runId })
   }
   const handle =

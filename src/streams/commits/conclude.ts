@@ -43,7 +43,7 @@ export const conclusionOf = Effect.fnUntraced(function* (address: string, head: 
     .slice(0, end)
     .map((row) => writeEntry({ key: messageKey(row), isSetAside: true, time: undefined }))
   const waiting = later.filter((row) => !left.includes(row))
-  const { ending, next, unread } = handoverTo(first as RestartMessage, [...order, ...adopted], waiting)
+  const { ending, next, unread } = handoverTo(restarts.begins(first as RestartMessage), [...order, ...adopted], waiting)
   const last: Head = {
     ...head,
     version: head.version + 1,

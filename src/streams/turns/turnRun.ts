@@ -232,6 +232,7 @@ function* deliverAll(
   adopted: { bytes: number }
 ): Parts<void> {
   const { actor, head } = run
+  if (messages.length > 1) actor.restarts.passOver(messages)
   for (const message of messages) {
     if (adopted.bytes > maxAdoptedBytes) break
     // A run that was parked before it began keeps the time at which it is listed.

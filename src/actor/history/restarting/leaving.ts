@@ -1,5 +1,7 @@
+import { beginTimer } from "../command.ts"
 import { type Handover, handoverOf, isForTheRun, type Next } from "../continuation.ts"
-import { type Message, messageKey, type ParentLink } from "../message.ts"
+import type { Ledger } from "../ledger.ts"
+import { type Message, messageKey, type ParentLink, type StartMessage } from "../message.ts"
 import type { Ending } from "../outcome.ts"
 import { Restarts } from "./restarts.ts"
 
@@ -8,6 +10,12 @@ interface Ended {
   readonly next: Next | undefined
   readonly outcome: Ending | undefined
   readonly unread: ReadonlyArray<Message>
+}
+
+interface Begun {
+  readonly ledger: Pick<Ledger, "isOpen">
+  readonly outcome: Ending | undefined
+  readonly start: StartMessage | undefined
 }
 
 /** What a generation leaves to the one that comes after it, if one does. */
@@ -22,6 +30,17 @@ export class Leaving {
   note(message: Message): void {
     if (message.kind === "await") this.waiters.set(messageKey(message), message.waiter)
     else if (message.kind === "restart") this.restarts.note(message)
+  }
+
+  /**
+   * A start by `debounce` takes the place of a body that has not begun, and comes after one that has. Asked when the time has passed that it brings: the
+   * same in every replay.
+   */
+  comesLater(message: Message, { ledger, outcome, start }: Begun): boolean {
+    if (message.kind !== "restart" || message.policy !== "debounce" || outcome !== undefined) return false
+    if (this.restarts.isPassedOver(message) || !ledger.isOpen("timer", `${beginTimer}#0`)) return true
+    this.restarts.replaceBy(message, start?.notAfter)
+    return false
   }
 
   /** Of a generation that has ended. */

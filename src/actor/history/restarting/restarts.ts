@@ -8,16 +8,50 @@ export class Restarts {
   private requests: ReadonlyArray<RestartMessage> = []
   /** It was cancelled by one of them. */
   isReplaced = false
+  private readonly passed = new Set<string>()
+  /** By ids, the time at which one begins at the latest: that of the first of those whose place it has taken. */
+  private readonly latest = new Map<string, number>()
 
   note(message: Message): void {
     if (message.kind !== "restart") return
-    if (message.policy === "afterFinish") {
-      this.requests = [...this.requests, message]
-      return
-    }
+    if (message.policy === "replace") return this.replaceBy(message)
+    const isOver = (one: RestartMessage) => message.policy === "debounce" && one.policy === "debounce"
+    for (const one of this.requests.filter(isOver)) this.bound(message, this.begins(one).notAfter)
+    this.requests = [...this.requests.filter((one) => !isOver(one)), message]
+  }
+
+  /**
+   * Of messages that come one after the other in one turn: a start by `debounce` that another one comes behind is over before it can begin. So many of them are
+   * one generation, and not as many.
+   */
+  passOver(messages: ReadonlyArray<Message>): void {
+    const ids = messages.flatMap((one) => (one.kind === "restart" && one.policy === "debounce" ? [one.id] : []))
+    if (ids.length > 1) for (const id of ids.slice(0, -1)) this.passed.add(id)
+  }
+
+  isPassedOver({ id }: RestartMessage): boolean {
+    return this.passed.has(id)
+  }
+
+  /** It takes the place of what runs, and of all that was asked for before. `notAfter`: as it was for what runs. */
+  replaceBy(message: RestartMessage, notAfter?: number): void {
     this.isReplaced = true
-    // It takes the place of all that was asked for before.
+    for (const one of this.requests) if (one.policy === "debounce") this.bound(message, this.begins(one).notAfter)
+    this.bound(message, notAfter)
     this.requests = [message]
+  }
+
+  private bound({ id, policy }: RestartMessage, notAfter: number | undefined): void {
+    if (policy !== "debounce" || notAfter === undefined) return
+    this.latest.set(id, Math.min(notAfter, this.latest.get(id) ?? notAfter))
+  }
+
+  /** The same with the times at which it begins. */
+  begins(message: RestartMessage): RestartMessage {
+    const latest = this.latest.get(message.id)
+    if (latest === undefined) return message
+    const notAfter = Math.min(latest, message.notAfter ?? latest)
+    return { ...message, notAfter, notBefore: Math.min(notAfter, message.notBefore ?? notAfter) }
   }
 
   /** Those of a generation that does not end the run go with it. */
@@ -28,7 +62,7 @@ export class Restarts {
   /** What a run that has ended leaves to the first of them. `order`: all that it has adopted. `unread`: what nobody has received. */
   handover(order: ReadonlyArray<string>, unread: ReadonlyArray<Message>): Handover | undefined {
     const [first, ...rest] = this.requests
-    return first === undefined ? undefined : handoverTo(first, order, [...unread, ...rest])
+    return first === undefined ? undefined : handoverTo(this.begins(first), order, [...unread, ...rest])
   }
 }
 
@@ -46,9 +80,10 @@ export const handoverTo = (
   return { next, unread: carried, ending: endingOf(next, carried) }
 }
 
-const restartOf = ({ id, notBefore, tags, trace }: RestartMessage): Restart => ({
+const restartOf = ({ id, notAfter, notBefore, tags, trace }: RestartMessage): Restart => ({
   id,
   ...(notBefore === undefined ? {} : { notBefore }),
+  ...(notAfter === undefined ? {} : { notAfter }),
   ...(tags === undefined ? {} : { tags }),
   ...tracedBy(trace)
 })

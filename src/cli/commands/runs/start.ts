@@ -21,6 +21,7 @@ export const start = defineTargetCommand("start", {
     ["start rentBike --input @rental.json --wait", "Read the input from a file and wait for the outcome"],
     ["start report --id monthly --policy replace", "Cancel what runs under that id, and start again"],
     ["start remind --id order-17 --delay '2 days'", "Begin later"],
+    ["start index --id page-7 --policy debounce --delay '10 seconds'", "When nothing has come for ten seconds"],
     ["start cart --id ada --signal added --payload '\"apple\"'", "Start it if it is not there, and send it a signal"]
   ],
   input: {
@@ -41,7 +42,7 @@ export const start = defineTargetCommand("start", {
     tags: tagFlag("What lists find the run by; may be given more than once"),
     policy: Flag.Literals("policy", startPolicies).pipe(
       Flag.withDescription(
-        "What if there is a run of that id: existing (default, it is the one that is meant), reject, replace (it is cancelled first), afterFinish (it comes to its end first)"
+        "What if there is a run of that id: existing (default, it is the one that is meant), reject, replace (it is cancelled first), afterFinish (it comes to its end first), debounce (this one takes its place while its --delay is not over, and otherwise it comes to its end first)"
       ),
       Flag.optional
     ),
@@ -58,6 +59,13 @@ export const start = defineTargetCommand("start", {
     delay: Flag.String("delay").pipe(
       Flag.withMetavar("DURATION"),
       Flag.withDescription('The same, from now: "90 seconds", "2 days"'),
+      Flag.optional
+    ),
+    maxDelay: Flag.String("max-delay").pipe(
+      Flag.withMetavar("DURATION"),
+      Flag.withDescription(
+        "With --policy debounce: so much later than the first at the latest, however many come. Default: ten times the --delay"
+      ),
       Flag.optional
     ),
     signal: Flag.String("signal").pipe(
@@ -98,6 +106,7 @@ export const start = defineTargetCommand("start", {
       ...(Option.isNone(given.requestId) ? {} : { requestId: given.requestId.value }),
       ...(Option.isNone(given.at) ? {} : { startAt: given.at.value }),
       ...(Option.isNone(given.delay) ? {} : { delay: given.delay.value }),
+      ...(Option.isNone(given.maxDelay) ? {} : { maxDelay: given.maxDelay.value }),
       ...(signal === undefined
         ? {}
         : {

@@ -14,7 +14,7 @@ import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
  * An inbox row without its keys. Short names: a row is billed by the KB, names included. What the sort key says is not said
  * again, so a timer's row is its keys and one number (which is how Scheduler can write it).
  *
- * `g` tags as JSON, `t` time, `w` workflow (`rw` of a restart), `d` definition version, and with it, behind "@", before which time the body does not begin (so that a host of an
+ * `g` tags as JSON, `t` time, `w` workflow (`rw` of a restart), `d` definition version, and with it, behind "@", before which time the body does not begin, and once more at which it begins at the latest (so that a host of an
  * earlier version leaves such a run to others), `f` fingerprint, `pr` `pc` `pf` the parent's (or waiter's) run, command and that command's
  * fingerprint, `cg` `cs` `ce` `cf` the generation before, the run's start, that generation's end and
  * the first generation of this start, `q` the start's idempotency key, `rp` a restart's policy, `o` outcome tag, `a` attempts, `s` started at, `we` what becomes of a child when its parent ends, `i`
@@ -225,15 +225,19 @@ const readContinues = (item: Item): Pick<StartMessage, "continues"> => {
 }
 
 /** No version holds "@". */
-const versionText = ({ definitionVersion, notBefore }: Versioned): string =>
-  notBefore === undefined ? definitionVersion : `${definitionVersion}@${notBefore}`
+const versionText = ({ definitionVersion, notAfter, notBefore }: Versioned): string =>
+  notBefore === undefined
+    ? definitionVersion
+    : `${definitionVersion}@${notBefore}${notAfter === undefined ? "" : `@${notAfter}`}`
 
 const readVersion = (text: string): Versioned => {
-  const [definitionVersion, notBefore] = text.split("@") as [string, string?]
-  return notBefore === undefined ? { definitionVersion } : { definitionVersion, notBefore: Number(notBefore) }
+  const [definitionVersion, notBefore, notAfter] = text.split("@") as [string, string?, string?]
+  if (notBefore === undefined) return { definitionVersion }
+  const version = { definitionVersion, notBefore: Number(notBefore) }
+  return notAfter === undefined ? version : { ...version, notAfter: Number(notAfter) }
 }
 
-type Versioned = Pick<RestartMessage, "definitionVersion" | "notBefore">
+type Versioned = Pick<RestartMessage, "definitionVersion" | "notBefore" | "notAfter">
 
 const readStep = (at: number, key: string, item: Item): StepMessage => {
   const fingerprint = textOf(item, "f")

@@ -170,6 +170,7 @@ export const fieldsOfStart: { readonly [Field in keyof Required<StartMessage>]: 
   continues: "clear",
   whenParentEnds: "clear",
   notBefore: "clear",
+  notAfter: "clear",
   request: "clear",
   tags: "clear",
   trace: "clear"
