@@ -1,5 +1,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { StartMessage } from "../actor/history/message.ts"
 import type { StoreUnavailable } from "./errors.ts"
 
 /** A row has landed. A wake-up, not data: it may come late, twice, in any order; content and order are the table's. */
@@ -43,5 +45,11 @@ export class ChangeFeed extends Context.Service<
       readonly limit: number
       readonly waitMs: number
     }) => Effect.Effect<FeedBatch, StoreUnavailable>
+    /**
+     * Tells of each start that this process is about to put, before it is durable and before it is known whether there is another in its place, until the
+     * scope closes. A turn that takes it up at once says so in its commit (`TurnCommit.begins`), which then stands or falls with the row. It is no
+     * doorbell: a start that no commit adopts rings all the same. Left out: the first turn of a run begins with its doorbell.
+     */
+    readonly onStart?: (tell: (runId: string, start: StartMessage) => void) => Effect.Effect<void, never, Scope.Scope>
   }
 >()("dynactor/ChangeFeed") {}

@@ -1,7 +1,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { Head } from "../actor/history/head.ts"
-import type { Message } from "../actor/history/message.ts"
+import type { Message, StartMessage } from "../actor/history/message.ts"
 import type { EmittedValues } from "../actor/history/output/emitted.ts"
 import type { Reply } from "../actor/history/reply.ts"
 import type { Tags } from "../actor/tags/tags.ts"
@@ -43,7 +43,12 @@ export interface TurnCommit {
    * asks for the same on the same history sends no more than what is missing; once it stands this is empty. Default: nothing is
    * known to be sent.
    */
-  readonly sent?: SentAhead
+  readonly sent?: SentAhead | undefined
+  /**
+   * The start that the turn was told of before it was durable (`ChangeFeed.onStart`). The head stands only if this very row is in the inbox and no
+   * other is beside it, as the turn has seen none; otherwise the answer is `Conflict`. Of a store that is `atomic`; others are not given any.
+   */
+  readonly begins?: StartMessage | undefined
   /** Absent: the rows are all; the turn asked for nothing, and a later one adopts them. */
   readonly head?: HeadCommit
   /**

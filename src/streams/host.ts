@@ -9,8 +9,8 @@ import type { ScheduleDefinition } from "../actor/calls/schedules/defineSchedule
 import type { AnyWorkflow, Step } from "../actor/definitions/definition.ts"
 import type { OutputChunks } from "../store/beside/outputChunks.ts"
 import type { Replies } from "../store/beside/replies.ts"
-import type { ChangeFeed } from "../store/changeFeed.ts"
-import type { Commits } from "../store/commits.ts"
+import { ChangeFeed } from "../store/changeFeed.ts"
+import { Commits } from "../store/commits.ts"
 import type { StoreUnavailable } from "../store/errors.ts"
 import type { Payloads } from "../store/payloads.ts"
 import type { RunTable } from "../store/runTable.ts"
@@ -202,6 +202,7 @@ export const makeHost = Effect.fnUntraced(function* (
       yield* Effect.forEach(fibers, Fiber.interrupt, { discard: true })
     }).pipe(Effect.provideContext(all))
   )
+  yield* goAheadOfStarts(services, runs)
   return Context.make(Runs, runs).pipe(
     Context.add(Host, {
       // A pass that somebody asks for tries every parked run.
@@ -211,6 +212,12 @@ export const makeHost = Effect.fnUntraced(function* (
     })
   )
 })
+
+/** Only a transaction can make a commit stand or fall with a row that is put beside it. */
+const goAheadOfStarts = (services: Context.Context<ChangeFeed | Commits>, runs: Runs["Service"]) => {
+  const { onStart } = Context.get(services, ChangeFeed)
+  return onStart === undefined || !Context.get(services, Commits).atomic ? Effect.void : onStart(runs.begin)
+}
 
 /** A store that is away when the host begins is there later. */
 const untilThere = (schedules: ReadonlyArray<ScheduleDefinition>) =>

@@ -2,6 +2,7 @@ import type { AdapterBug } from "./bug.ts"
 
 const restarts = "src/actor/history/restarting/restarts.ts"
 const conclude = "src/streams/commits/conclude.ts"
+const early = "store/sqliteStarts.test.ts"
 
 /** Starts of runs that are there. Their tests find these: the simulated world draws no such starts. */
 export const startBugs: ReadonlyArray<AdapterBug> = [
@@ -105,5 +106,45 @@ export const startBugs: ReadonlyArray<AdapterBug> = [
     replace: "actor.ledger.outbox.before(waiter.runId)",
     test: "client/starts/childOfStart.test.ts",
     noticedBy: "the child of a run that was started again, on SQLite tells it"
+  },
+  {
+    name: "a turn that goes ahead of its start stands without it",
+    file: "src/store/sqlite/sqliteCommits.ts",
+    find: "turn.begins !== undefined && !engine.standsAlone(runId, turn.begins)",
+    replace: "turn.begins !== undefined && runId === undefined",
+    test: early,
+    noticedBy: "a turn that goes ahead of its start falls with a start in whose place there is another"
+  },
+  {
+    name: "a turn that goes ahead of its start has not seen what came before it",
+    file: "src/store/sqlite/engine.ts",
+    find: "return isThere && !this.hasOthers(runId)",
+    replace: "return isThere",
+    test: early,
+    noticedBy: "a turn that goes ahead of its start falls if another row has come before the start, which then rings"
+  },
+  {
+    name: "a start that no commit adopts rings for nobody",
+    file: "src/store/sqlite/engine.ts",
+    find: '      this.ring(runId, "start", afterCommit)\n',
+    replace: "",
+    test: early,
+    noticedBy: "a turn that goes ahead of its start rings for a start that no commit adopts"
+  },
+  {
+    name: "a start of a flush that was taken back is taken for one that is there",
+    file: "src/store/sqlite/engine.ts",
+    find: "begins: () => this.starts.clear()",
+    replace: "begins: () => {}",
+    test: early,
+    noticedBy: "a turn that goes ahead of its start falls with a start whose flush was taken back"
+  },
+  {
+    name: "inline steps run ahead of their run's start",
+    file: "src/streams/turns/turnRun.ts",
+    find: "work.begins !== undefined && (parked !== undefined || actor.hasInlineSteps)",
+    replace: "work.begins !== undefined && parked !== undefined",
+    test: "streams/earlyStarts.test.ts",
+    noticedBy: "the first turn of a run runs no inline step before its start stands"
   }
 ]

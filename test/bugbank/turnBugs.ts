@@ -164,7 +164,7 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "a conflict counts as settled",
     breaks: "L1",
     file: turn,
-    find: '    work.rows = []\n    work.done = []\n    return "again" as const\n  }\n  run.head',
+    find: '    work.rows = []\n    work.done = []\n    return begins === undefined ? ("again" as const) : ("settled" as const)\n  }\n  run.head',
     replace: '    return "settled" as const\n  }\n  run.head'
   },
   {

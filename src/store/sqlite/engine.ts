@@ -1,5 +1,5 @@
 import type { Head } from "../../actor/history/head.ts"
-import { isSent, type Message, messageKey } from "../../actor/history/message.ts"
+import { isSent, type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
 import { lastSentWith, mostNamed } from "../reading/lastSent.ts"
 import { giveBackClaims, newOrigin, openOrigins } from "./claims.ts"
 import type { Database } from "./file/database.ts"
@@ -32,12 +32,17 @@ export class Engine {
   /** Doorbells that this process has rung and its feed has not read. */
   ownDoorbells: Array<{ readonly runId: string; readonly key: string }> = []
   readonly fresh = new FreshRuns()
+  /** Those who are told of starts before they are put. */
+  readonly listening = new Set<(runId: string, start: StartMessage) => void>()
+  /** Starts that the transaction under way has put and no commit of it has adopted. */
+  private readonly starts = new Map<string, StartMessage>()
   private lastDataVersion = -1
   private foreignTimer: NodeJS.Timeout | undefined
 
   constructor(database: Database) {
     this.database = database
-    this.writes = new GroupCommit(database, () => {
+    const around = { begins: () => this.starts.clear(), ends: this.ringStarts }
+    this.writes = new GroupCommit(database, around, () => {
       this.rows.tell()
       this.messages.tell()
       this.promptMessages.tell()
@@ -57,17 +62,46 @@ export class Engine {
       .sql("insert or ignore into inbox (run, key, at, body) values (?, ?, ?, ?)")
       .run(runId, key, at, body)
     if (changes === 0) return this.selectRow(runId, key)
-    if (key === "start" && rings && body.length <= mostKept) this.noteFresh(runId, message, afterCommit)
-    else this.fresh.forget(runId)
+    this.fresh.forget(runId)
     if (isSent(message)) this.noteSent(runId, message)
     if (rings) this.ring(runId, key, afterCommit)
     return undefined
   }
 
-  /** A row may have come before its run's start: then the run is read. */
-  private noteFresh(runId: string, start: Message, afterCommit: AfterCommit): void {
-    const others = this.database.sql("select 1 from inbox where run = ? and key <> 'start' limit 1").get(runId)
-    if (others === undefined) afterCommit(this.fresh.note(runId, start, this.readDataVersion()))
+  /**
+   * As `insertRow`, for the start of a run. Its doorbell waits for the end of the transaction: if a commit adopts the row by then, nobody is to be
+   * rung for it.
+   */
+  insertStart(runId: string, start: StartMessage, afterCommit: AfterCommit): Message | undefined {
+    const existing = this.insertRow(runId, start, false, afterCommit)
+    if (existing === undefined) this.starts.set(runId, start)
+    return existing
+  }
+
+  private readonly ringStarts = (afterCommit: AfterCommit): void => {
+    for (const [runId, start] of this.starts) {
+      this.ring(runId, "start", afterCommit)
+      // A row may have come before its run's start: then the run is read.
+      if (JSON.stringify(start).length <= mostKept && !this.hasOthers(runId))
+        afterCommit(this.fresh.note(runId, start, this.readDataVersion()))
+    }
+  }
+
+  /** Inside a transaction. */
+  standsAlone(runId: string, start: StartMessage): boolean {
+    const isThere =
+      this.starts.get(runId) === start || JSON.stringify(this.selectRow(runId, "start")) === JSON.stringify(start)
+    return isThere && !this.hasOthers(runId)
+  }
+
+  private hasOthers(runId: string): boolean {
+    return this.database.sql("select 1 from inbox where run = ? and key <> 'start' limit 1").get(runId) !== undefined
+  }
+
+  /** Inside a transaction: the row is adopted, and needs no doorbell any more. */
+  silence(runId: string, key: string): void {
+    if (key === "start" && this.starts.delete(runId)) return
+    this.database.sql("delete from doorbells where run = ? and key = ?").run(runId, key)
   }
 
   private noteSent(runId: string, message: Message): void {

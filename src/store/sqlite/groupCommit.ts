@@ -7,6 +7,12 @@ import { isAway, isFull, isLocked, unavailable, writeError } from "./file/sqlite
 /** Kept until the transaction stands, and forgotten if it does not. */
 export type AfterCommit = (effect: () => void) => void
 
+/** What the writes of one transaction share. Both are called inside of it: `begins` before its first write, `ends` behind the last. */
+export interface AroundTransaction {
+  readonly begins: () => void
+  readonly ends: (afterCommit: AfterCommit) => void
+}
+
 interface Pending {
   readonly operation: string
   readonly write: (afterCommit: AfterCommit) => unknown
@@ -24,6 +30,7 @@ interface Pending {
  */
 export class GroupCommit {
   private readonly database: Database
+  private readonly around: AroundTransaction
   private readonly onFlushed: () => void
   private pending: Array<Pending> = []
   private closed = false
@@ -31,16 +38,23 @@ export class GroupCommit {
   private lockedSince: number | undefined
 
   /** `onFlushed` is called when all writes of a flush have been answered. */
-  constructor(database: Database, onFlushed: () => void) {
+  constructor(database: Database, around: AroundTransaction, onFlushed: () => void) {
     this.database = database
+    this.around = around
     this.onFlushed = onFlushed
   }
 
   /**
    * `write` runs synchronously inside the transaction, and more than once if the first does not stand. What it hands to
    * `afterCommit` (telling others of this process, and all else that it changes in memory) runs only if the transaction stands.
+   *
+   * `queued` is called at once: what it writes comes behind this, in the same transaction or a later one.
    */
-  run<A>(operation: string, write: (afterCommit: AfterCommit) => A): Effect.Effect<A, StoreUnavailable | StoreRefused> {
+  run<A>(
+    operation: string,
+    write: (afterCommit: AfterCommit) => A,
+    queued?: () => void
+  ): Effect.Effect<A, StoreUnavailable | StoreRefused> {
     return Effect.callback<A, StoreUnavailable | StoreRefused>((resume) => {
       this.pending.push({
         operation,
@@ -49,6 +63,7 @@ export class GroupCommit {
         fail: (error) => resume(Effect.fail(error))
       })
       if (this.pending.length === 1) setImmediate(() => this.flush())
+      queued?.()
     })
   }
 
@@ -157,7 +172,9 @@ export class GroupCommit {
       if (this.closed) throw new Error("the store is closed")
       this.database.begin()
       begun = true
+      this.around.begins()
       const results = batch.map((pending) => pending.write(afterCommit))
+      this.around.ends(afterCommit)
       this.database.sql("commit").run()
       return { _tag: "Stands", results, after }
     } catch (error) {

@@ -24,7 +24,6 @@ import { insertReply } from "./beside/sqliteReplies.ts"
 import type { Engine } from "./engine.ts"
 import { explain, isRefusal } from "./file/sqliteErrors.ts"
 import type { AfterCommit } from "./groupCommit.ts"
-import { deleteDoorbell } from "./sqliteFeed.ts"
 import type { SqliteQueue } from "./sqliteQueue.ts"
 import { insertSegment, raiseMark, selectHead, selectMark, selectVersion, writeHead } from "./sqliteRunTable.ts"
 
@@ -83,13 +82,15 @@ const commitHead = (
     }
     return { _tag: "Conflict", head: selectHead(engine, runId) }
   }
+  // Before the head: what is written of it would stand.
+  if (turn.begins !== undefined && !engine.standsAlone(runId, turn.begins)) return { _tag: "Conflict", head: undefined }
   const written = writeHead(engine, runId, commit.head)
   if (written._tag === "Conflict") return written
   afterCommit(() => engine.headWritten(runId, commit.head))
   const own = new Set(turn.rows.map(messageKey))
   for (const entry of commit.adopted) {
     const key = adoptedKey(entry)
-    if (!own.has(key)) deleteDoorbell(engine, runId, key)
+    if (!own.has(key)) engine.silence(runId, key)
   }
   for (const { index, keys } of commit.segments) insertSegment(engine, runId, index, keys)
   const { runId: id, generation } = parseAddress(runId)

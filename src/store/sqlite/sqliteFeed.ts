@@ -26,6 +26,16 @@ export const sqliteFeed = (engine: Engine): ChangeFeed["Service"] => {
   }
   const read = (limit: number) => engine.writes.read("ChangeFeed.poll", () => take(limit))
   return {
+    onStart: (tell) => {
+      // One of its own for each listener, whatever function it brings.
+      const mine: typeof tell = (runId, start) => tell(runId, start)
+      return Effect.asVoid(
+        Effect.acquireRelease(
+          Effect.sync(() => void engine.listening.add(mine)),
+          () => Effect.sync(() => engine.listening.delete(mine))
+        )
+      )
+    },
     poll: Effect.fnUntraced(function* ({ limit, waitMs }) {
       const patience = startPatience(waitMs)
       for (;;) {
@@ -46,9 +56,5 @@ const acknowledge = (engine: Engine, doorbells: ReadonlyArray<Doorbell>) =>
   doorbells.length === 0
     ? Effect.void
     : engine.writes.runOwn("ChangeFeed.acknowledge", () => {
-        for (const { runId, key } of doorbells) deleteDoorbell(engine, runId, key)
+        for (const { runId, key } of doorbells) engine.silence(runId, key)
       })
-
-export const deleteDoorbell = (engine: Engine, runId: string, key: string): void => {
-  engine.database.sql("delete from doorbells where run = ? and key = ?").run(runId, key)
-}

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { parseAddress, runIdOf } from "../../actor/history/generation.ts"
 import type { Head } from "../../actor/history/head.ts"
-import type { Message, TombstoneMessage } from "../../actor/history/message.ts"
+import type { Message, StartMessage, TombstoneMessage } from "../../actor/history/message.ts"
 import type { QueuedStep } from "../reading/queuedStep.ts"
 import type { StepRetry } from "../reading/waitingFor.ts"
 import type { DeletedPlace, HeadResult, PutResult, RunTable, StoredRun, UnstartedPage } from "../runTable.ts"
@@ -22,10 +22,7 @@ export const sqliteRunTable = (engine: Engine): RunTable["Service"] => {
   const { writes } = engine
   return {
     put: (runId, message) =>
-      writes.run("RunTable.put", (afterCommit) => {
-        const existing = engine.insertRow(runId, message, true, afterCommit)
-        return existing === undefined ? inserted : ({ _tag: "Exists", message: existing } as const)
-      }),
+      message.kind === "start" ? putStart(engine, runId, message) : putRow(engine, runId, message),
     putWith: sqlitePutWith(engine),
     asWrites: (row) => Effect.succeed(rowStatements(row)),
     readHead: (runId) => writes.read("RunTable.readHead", () => selectHead(engine, runId)),
@@ -55,6 +52,22 @@ export const sqliteRunTable = (engine: Engine): RunTable["Service"] => {
     headChanged: (runId, timeoutMs, beyond) => headChanged(engine, runId, timeoutMs, beyond)
   }
 }
+
+const putRow = (engine: Engine, runId: string, message: Message) =>
+  engine.writes.run("RunTable.put", (afterCommit) => putResult(engine.insertRow(runId, message, true, afterCommit)))
+
+const putStart = (engine: Engine, runId: string, start: StartMessage) =>
+  engine.writes.run(
+    "RunTable.put",
+    (afterCommit) => putResult(engine.insertStart(runId, start, afterCommit)),
+    // The first turn is under way meanwhile, and its commit shares the flush.
+    () => {
+      for (const tell of engine.listening) tell(runId, start)
+    }
+  )
+
+const putResult = (existing: Message | undefined): PutResult =>
+  existing === undefined ? inserted : { _tag: "Exists", message: existing }
 
 const selectRetries = (engine: Engine, runId: string): ReadonlyArray<StepRetry> => {
   const rows = engine.database.sql("select body from queue where tag = ?").all(retryTag(runId)) as Array<{

@@ -78,9 +78,13 @@ export interface LoadOptions {
   readonly warm: WarmRuns
 }
 
-/** One strong read of the partition (and of what it lacks), then replay of what the head has adopted. A part of the generator that calls it. */
-export function* loadRun(runId: string, options: LoadOptions) {
-  const stored = yield* readWholeRun(runId)
+/**
+ * One strong read of the partition (and of what it lacks), then replay of what the head has adopted. `begins`: nothing is there yet but this start,
+ * and nothing is read. A part of the generator that calls it.
+ */
+export function* loadRun(runId: string, options: LoadOptions, begins?: StartMessage) {
+  const stored: StoredRun =
+    begins === undefined ? yield* readWholeRun(runId) : { head: undefined, segments: [], messages: [begins] }
   const { head } = stored
   const start = stored.messages.find(({ kind }) => kind === "start" || kind === "deleted")
   if (head?.status === "deleted" || start?.kind === "deleted") return deletedRun(runId, stored)

@@ -7,7 +7,7 @@ import * as Option from "effect/Option"
 import { commandId } from "../../actor/history/command.ts"
 import { placeOfAddress } from "../../actor/history/generation.ts"
 import type { Head } from "../../actor/history/head.ts"
-import type { Message } from "../../actor/history/message.ts"
+import type { Message, StartMessage } from "../../actor/history/message.ts"
 import type { OutputChunks } from "../../store/beside/outputChunks.ts"
 import type { Replies } from "../../store/beside/replies.ts"
 import type { Commits } from "../../store/commits.ts"
@@ -20,6 +20,7 @@ import { Place } from "../fairness/place.ts"
 import { eventLoop, TurnSchedule, type TurnScheduleOptions, type Urgency } from "../fairness/turnSchedule.ts"
 import type { SystemServices } from "../steps/systemSteps.ts"
 import { StepsUnderWay } from "../steps/underWay.ts"
+import { EarlyStarts } from "./earlyStarts.ts"
 import { parkRefused } from "./parkRun.ts"
 import { recoverLost } from "./recoverLost.ts"
 import { turnRun } from "./turnRun.ts"
@@ -47,6 +48,8 @@ export class Runs extends Context.Service<
       keys: ReadonlyArray<string>,
       comesAgain?: boolean
     ) => Effect.Effect<void, StoreUnavailable>
+    /** A start that is about to be put (`ChangeFeed.onStart`): its first turn goes ahead, if there is nothing against it. */
+    readonly begin: (runId: string, start: StartMessage) => void
     /** Can a parked run go on? Nothing is spent by it, and a run that cannot is left as it is. */
     readonly look: (runId: string) => Effect.Effect<void, StoreUnavailable>
     /** The run cannot go on here, and nobody else takes it: its head says why, whatever its turn under way comes to. */
@@ -71,6 +74,7 @@ interface Item {
   readonly lookAtAll: boolean
   readonly mustCommit: boolean
   readonly comesAgain: boolean
+  readonly begins?: StartMessage
   readonly finish: (result: Effect.Effect<void, StoreUnavailable | StoreRefused>) => void
   /** The turn waits for the store: whoever waits for the turn does not work. */
   readonly leave: () => void
@@ -97,7 +101,8 @@ type Requirements = RunTable | Commits | StepQueue | Payloads | Replies | Output
 
 export const makeRuns = (given: RunsOptions, context: Context.Context<Requirements>): Runs["Service"] => {
   const underWay = given.underWay ?? new StepsUnderWay()
-  const options = { ...given, underWay }
+  const early = new EarlyStarts()
+  const options = { ...given, underWay, early }
   const mailboxes = new Map<string, Mailbox>()
   const memory = new AttemptMemory()
   const waitingForIdle = new Set<() => void>()
@@ -113,15 +118,18 @@ export const makeRuns = (given: RunsOptions, context: Context.Context<Requiremen
         if (mailbox.waitsForStore) leave()
         return
       }
-      mailboxes.set(runId, { items: [full], waitsForStore: false })
-      schedule.add(urgencyOf(full), () => {
-        // A fiber of its own: whoever asked may be interrupted, the turn is not.
-        const driving = Effect.runForkWith(context)(drive(runId, mailboxes, memory, options), { uninterruptible: true })
-        driving.addObserver(() => {
-          if (mailboxes.size === 0) for (const wake of [...waitingForIdle]) wake()
-        })
+      open(runId, full)
+    })
+  const open = (runId: string, first: Item): void => {
+    mailboxes.set(runId, { items: [first], waitsForStore: false })
+    schedule.add(urgencyOf(first), () => {
+      // A fiber of its own: whoever asked may be interrupted, the turn is not.
+      const driving = Effect.runForkWith(context)(drive(runId, mailboxes, memory, options), { uninterruptible: true })
+      driving.addObserver(() => {
+        if (mailboxes.size === 0) for (const wake of [...waitingForIdle]) wake()
       })
     })
+  }
   const turn = (runId: string, doorbells: ReadonlyArray<string>, mustCommit: boolean, comesAgain: boolean) =>
     Effect.catchTag(
       submit(runId, { rows: [], done: [], doorbells, lookAtAll: doorbells.length === 0, mustCommit, comesAgain }),
@@ -133,6 +141,10 @@ export const makeRuns = (given: RunsOptions, context: Context.Context<Requiremen
   return {
     deliver: (runId, rows, done) => submit(runId, { ...nothingInHand, rows, done, mustCommit: false }),
     ring: (runId, doorbells, comesAgain = true) => turn(runId, doorbells, true, comesAgain),
+    begin: (runId, begins) => {
+      if (mailboxes.has(runId) || mailboxes.size >= mostEarly || options.isClosing() || !early.mayBegin(begins)) return
+      open(runId, { ...nothingInHand, mustCommit: true, begins, finish: nobodyAsks, leave: nobodyAsks })
+    },
     look: (runId) => turn(runId, [], false, false),
     park: (runId, refused) =>
       Effect.provideContext(
@@ -173,6 +185,11 @@ export const makeRuns = (given: RunsOptions, context: Context.Context<Requiremen
 
 const nothingInHand = { rows: [], done: [], doorbells: [], lookAtAll: false, comesAgain: true } as const
 
+const nobodyAsks = () => {}
+
+/** Beyond this, runs begin with their doorbells, of which as many are taken as there is room for. */
+const mostEarly = 1_000
+
 const urgencyOf = ({ rows }: Item): Urgency =>
   rows[0] === undefined ? "doorbell" : rows[0].kind === "timer" ? "timer" : "outcome"
 
@@ -212,8 +229,9 @@ const isRefusal = (exit: Exit.Exit<void, StoreUnavailable | StoreRefused>): bool
 const workOf = (items: ReadonlyArray<Item>, { ran, sent }: Attempt): Work => {
   const [only] = items
   if (items.length === 1 && only !== undefined) {
-    const { comesAgain, done, doorbells, lookAtAll, mustCommit, rows } = only
-    return { rows, done, doorbells, lookAtAll, mustCommit, comesAgain, sent, ran }
+    const { begins, comesAgain, done, doorbells, lookAtAll, mustCommit, rows } = only
+    const work = { rows, done, doorbells, lookAtAll, mustCommit, comesAgain, sent, ran }
+    return begins === undefined ? work : { ...work, begins }
   }
   return {
     rows: items.flatMap((item) => item.rows),

@@ -3,8 +3,8 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { HistoryTooLong, type ParkReason } from "../../actor/errors.ts"
-import { isEnded, isMoved, manyMessages, maxMessages } from "../../actor/history/head.ts"
+import type { ParkReason } from "../../actor/errors.ts"
+import { isEnded, isMoved, manyMessages } from "../../actor/history/head.ts"
 import {
   isCancelling,
   isDecision,
@@ -23,7 +23,7 @@ import type { Payloads } from "../../store/payloads.ts"
 import { byArrival } from "../../store/reading/byArrival.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { StepQueue } from "../../store/stepQueue.ts"
-import { buildCommit, isHistoryFull, wasCancelled } from "../commits/buildCommit.ts"
+import { buildCommit } from "../commits/buildCommit.ts"
 import { answerConflict, putNoticesAgain } from "../commits/notices.ts"
 import { appendAgain, lackingOutput } from "../commits/outputAgain.ts"
 import { putRepliesAgain } from "../commits/replies.ts"
@@ -35,6 +35,7 @@ import { takeDecisions } from "./decisions/takeDecisions.ts"
 import { deletedTurn } from "./ended/deletedTurn.ts"
 import { finishedTurn, isStillForIt, settleFinished } from "./ended/finishedTurn.ts"
 import { deliverEarly, runInline } from "./inlineSteps.ts"
+import { tooLong } from "./limits/tooLong.ts"
 import { isWhole, type LoadedRun, loadRun, resolveMessage } from "./loadRun.ts"
 import { askAgain } from "./moved/askAgain.ts"
 import { leaveToOthers, park, parkRefused, putRows } from "./parkRun.ts"
@@ -59,6 +60,8 @@ export const turnRun = (
     // A turn that did not come to its end leaves an actor that has seen what the table has not.
     options.warm.evict(runId)
     const refused = Option.getOrUndefined(Cause.findErrorOption(cause))
+    // The start rings, and a turn that stands on it meets with the same.
+    if (refused?._tag === "StoreRefused" && work.begins !== undefined) return Effect.succeed("settled" as const)
     return refused?._tag === "StoreRefused"
       ? parkRefused(runId, refused, work, options)
       : Effect.failCause(cause as Cause.Cause<StoreUnavailable>)
@@ -70,11 +73,18 @@ const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options
   const known = warm.get(runId)
   if (known === undefined && warm.isFinished(runId) && !isStillForIt(work, warm.hasContinued(runId)))
     return yield* settleFinished(work)
+  const { begins } = work
+  // Somebody has put a start of that id before, and what it needs was seen to.
+  if (begins !== undefined && known !== undefined) return "settled" as const
   const begunAt = Context.get(options.services, Clock.Clock).currentTimeNanosUnsafe()
   const loaded: LoadedRun =
     known === undefined
-      ? yield* loadRun(runId, options)
+      ? yield* loadRun(runId, options, begins)
       : { _tag: "Ready", run: known, unread: isRung(work) ? yield* readRung(runId, known, work) : [] }
+  if (begins !== undefined && loaded._tag !== "Ready") {
+    options.early?.leave(begins)
+    return "settled" as const
+  }
   switch (loaded._tag) {
     case "NotStarted":
       return yield* putRows(runId, work)
@@ -181,11 +191,14 @@ function* advanceRun(
     return "again" as const
   }
   let parked: ParkReason | undefined = hung ?? actor.parkReason
+  if (work.begins !== undefined && (parked !== undefined || actor.hasInlineSteps)) {
+    options.early?.leave(work.begins)
+    warm.evict(runId)
+    return "settled" as const
+  }
   if (parked === undefined && actor.hasInlineSteps)
     parked = yield* runInline(runId, run, options, work.ran, telling.span)
-  if (parked === undefined && isHistoryFull(actor) && actor.outcome === undefined) parked = historyTooLong(actor)
-  if (parked === undefined && actor.outcome === undefined && actor.ledger.openBytes() > maxOpenBytes)
-    parked = tooManyOpen(actor)
+  parked ??= tooLong(actor)
   if (parked !== undefined) {
     // Its code went on by itself between turns. Rebuilt from history it stands where a cancellation can end it.
     if (!isCold && ready.some(isCancelling)) {
@@ -302,15 +315,16 @@ function* commit(
   const head = isMoved(run.head) ? yield* askAgain(run, built, options.registry) : built
   telling.commits(head)
   if (!work.comesAgain && !commits.atomic) yield* wakeForEnd(runId, head.head, at)
-  const { rows, done, sent } = work
-  const result = yield* commits.commit({ runId, rows, done, head, ...(sent === undefined ? {} : { sent }) })
+  const { begins, done, rows, sent } = work
+  const result = yield* commits.commit({ runId, rows, done, head, sent, begins })
   if (result._tag !== "Committed") {
-    telling.conflict()
+    if (begins === undefined) telling.conflict()
     options.warm.evict(runId)
-    // The rows are put, or others stand in their place: what is left is to adopt what the inbox holds.
+    // The rows are put, or others stand in their place: what is left is to adopt what the inbox holds. Of a start that was not
+    // the one nothing is left: what is there in its place has rung.
     work.rows = []
     work.done = []
-    return "again" as const
+    return begins === undefined ? ("again" as const) : ("settled" as const)
   }
   run.head = result.head
   tellOutput(run.actor)
@@ -380,21 +394,3 @@ const readyMessages = Effect.fnUntraced(function* (runId: string, messages: Read
   }
   return ready
 })
-
-/** What a head can hold of open commands, well below DynamoDB's 400 KB for an item (S12). */
-const maxOpenBytes = 256 * 1024
-
-const tooManyOpen = (actor: WarmRun["actor"]): HistoryTooLong => {
-  const { openCount } = actor.ledger
-  return new HistoryTooLong({
-    messages: actor.order.length,
-    message: `the run has ${openCount} commands open at once, more than its head can hold: bound the concurrency, or split the work into child runs`
-  })
-}
-
-const historyTooLong = (actor: WarmRun["actor"]): HistoryTooLong =>
-  new HistoryTooLong({
-    messages: actor.order.length,
-    ...(wasCancelled(actor) ? {} : { endsByCancel: true as const }),
-    message: `the run has adopted ${actor.order.length} messages, the most is ${maxMessages}: continue as new before (continueAsNew), or split the work into child runs`
-  })

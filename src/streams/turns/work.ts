@@ -1,9 +1,10 @@
 import type * as Context from "effect/Context"
-import type { FailedTry, Message } from "../../actor/history/message.ts"
+import type { FailedTry, Message, StartMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import type { SentAhead } from "../../store/commits.ts"
 import type { Delivery } from "../../store/stepQueue.ts"
 import type { StepsUnderWay } from "../steps/underWay.ts"
+import type { EarlyStarts } from "./earlyStarts.ts"
 import type { LoadOptions } from "./loadRun.ts"
 import { trim } from "./warmRun.ts"
 
@@ -27,6 +28,8 @@ export interface Work {
    * was begun.
    */
   readonly comesAgain: boolean
+  /** A start of which the turn was told before it is durable. Nothing else is in its hands. Default: none. */
+  readonly begins?: StartMessage
   /** What earlier attempts at this turn have sent ahead of a commit that has not come to stand. Default: nothing. */
   readonly sent?: SentAhead
   /** Inline steps that earlier attempts at this turn have run, and whose outcomes are not durable yet. Default: none. */
@@ -50,6 +53,8 @@ export interface TurnOptions extends LoadOptions {
   readonly services: Context.Context<never>
   /** Told when a commit stands after which nobody waits for a step. Default: nobody is told. */
   readonly underWay?: StepsUnderWay
+  /** Where turns begin with starts that are not durable yet. Default: nowhere. */
+  readonly early?: EarlyStarts
 }
 
 export type TurnEnd = "settled" | "again"
