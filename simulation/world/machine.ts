@@ -242,7 +242,8 @@ class LifeClock implements Clock.Clock {
     const { now } = this.life.world
     const { clock, madeAt, skewMs } = this.life.machine
     const { aheadMs = 0, tickMs = 1, untilMs = Number.POSITIVE_INFINITY } = clock
-    const told = now + skewMs + (now - madeAt < untilMs ? aheadMs : 0)
+    // Whole milliseconds, as any clock tells: a pause that was drawn may end between two of them.
+    const told = Math.floor(now) + skewMs + (now - madeAt < untilMs ? aheadMs : 0)
     return tickMs === 1 ? told : told - (told % tickMs)
   }
 

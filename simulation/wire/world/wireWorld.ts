@@ -11,6 +11,7 @@ import { tableDefinition } from "../../../src/store/aws/createAwsTables.ts"
 import { toAttributes } from "../../../src/store/aws/table/attributes.ts"
 import { addressPartition, headKey } from "../../../src/store/aws/table/keys.ts"
 import { messageItem } from "../../../src/store/aws/table/messageItem.ts"
+import { RunTable } from "../../../src/store/runTable.ts"
 import { StepQueue } from "../../../src/store/stepQueue.ts"
 import { inlineLimitBytes, type SimulatedPayloads } from "../../services/simulatedPayloads.ts"
 import { maxDelayMs, type SimulatedQueue } from "../../services/simulatedQueue.ts"
@@ -33,6 +34,11 @@ export const onWire = (world: World): WireWorld => new WireWorld(world)
 const tableName = "runs"
 const payloadPrefix = "payloads/"
 
+interface SeenByAll extends Mirrors {
+  readonly payloads: SimulatedPayloads
+  readonly queue: SimulatedQueue
+}
+
 /** The account of a schedule: its services, the processes on them, and what the invariants see of it. */
 export class WireWorld {
   readonly wire: Wire
@@ -45,6 +51,7 @@ export class WireWorld {
   private readonly shards: Shards
   private readonly steps: WireQueue
   private readonly deadLetters: WireQueue
+  private mirrors: SeenByAll | undefined
   /** By the names that they have had. */
   private readonly lives = new Map<string, Life>()
 
@@ -73,7 +80,8 @@ export class WireWorld {
   }
 
   /** From here on the invariants see what is written. */
-  open(mirrors: Mirrors & { readonly payloads: SimulatedPayloads; readonly queue: SimulatedQueue }): void {
+  open(mirrors: SeenByAll): void {
+    this.mirrors = mirrors
     const { dynamodb, s3 } = this.wire
     this.weather.repeats = mirrors.queue.repeats
     const tables = new TableMirror(this.world, mirrors, (name) => this.lives.get(name) as Life)
@@ -112,12 +120,16 @@ export class WireWorld {
       queueUrl: this.steps.url,
       deadLetterQueueUrl: this.deadLetters.url,
       bucketName: "payloads",
+      feedPollIntervalMs: 500,
       inlineLimitBytes,
       schedulerRoleArn: "arn:aws:iam::000000000000:role/timers"
     })
     return Effect.map(services, (all) => {
+      // Told, and not found out by looking: clients that wait for a day would fill it with looks.
+      const { headChanged } = (this.mirrors as SeenByAll).table.service(life)
+      const table = { ...Context.get(all, RunTable), headChanged }
       const queue = { ...Context.get(all, StepQueue), ...(this.usesScheduler ? { maxDelayMs } : {}) }
-      return Context.add(all, StepQueue, this.queue.watch(queue, life))
+      return all.pipe(Context.add(RunTable, table), Context.add(StepQueue, this.queue.watch(queue, life)))
     })
   }
 }
