@@ -5,6 +5,7 @@ import { Empty } from "./kit/empty.tsx"
 import { DeadLettersPage } from "./pages/deadLetters/deadLettersPage.tsx"
 import { RunPage } from "./pages/run/runPage.tsx"
 import { RunsPage } from "./pages/runs/runsPage.tsx"
+import { SchedulesPage } from "./pages/schedules/schedulesPage.tsx"
 import { StartPage } from "./pages/start/startPage.tsx"
 import { Header } from "./shell/header.tsx"
 import { Help, isHelpOpen } from "./shell/help.tsx"
@@ -26,6 +27,7 @@ const Page = () => {
   if (page === "runs") return <RunsPage />
   if (page === "workflows") return <WorkflowsPage {...(name === undefined ? {} : { name })} />
   if (page === "start") return <StartPage key={name} {...(name === undefined ? {} : { name })} />
+  if (page === "schedules") return <SchedulesPage />
   if (page === "dead-letters") return <DeadLettersPage />
   return (
     <Empty title="There is no such page">
@@ -55,6 +57,7 @@ export const App = () => {
     { keys: "?", what: "this list", act: () => (isHelpOpen.value = true) },
     { keys: "g r", what: "runs", act: () => go(linkTo(["runs"])) },
     { keys: "g w", what: "workflows", act: () => go(linkTo(["workflows"])) },
+    { keys: "g s", what: "schedules", act: () => go(linkTo(["schedules"])) },
     { keys: "g d", what: "dead letters", act: () => go(linkTo(["dead-letters"])) },
     { keys: "n", what: "start a run", act: () => go(linkTo(["start"])) },
     { keys: "t", what: "theme: of the system, light, dark", act: nextTheme }

@@ -36,6 +36,33 @@ export interface RunSummary {
   readonly tags?: Readonly<Record<string, string>>
 }
 
+/** Times are epoch milliseconds. */
+export interface ScheduleShown {
+  readonly schedule: string
+  readonly runId: string
+  readonly status: "starting" | "active" | "paused" | "held" | "removed" | "ended"
+  readonly why?: string
+  /** Absent while it is starting. */
+  readonly spec?: {
+    readonly workflow: string
+    readonly times:
+      | { readonly _tag: "cron"; readonly expression: string; readonly zone: string }
+      | { readonly _tag: "every"; readonly everyMs: number; readonly offsetMs: number }
+    readonly overlap: string
+  }
+  readonly paused?: { readonly at: number; readonly note?: string }
+  readonly next: ReadonlyArray<number>
+  readonly recent: ReadonlyArray<{
+    readonly scheduledAt: number
+    readonly runId?: string
+    readonly state: string
+    readonly why?: string
+  }>
+  readonly queued: number
+  readonly started: number
+  readonly skipped: number
+}
+
 export interface RunPage {
   readonly runs: ReadonlyArray<RunSummary>
   readonly cursor?: string

@@ -59,6 +59,12 @@ export const timerText = (key: string): string => {
   return ms === undefined ? key : durationText(Number(ms))
 }
 
+/** A local time of a form, such as 2026-03-01T06:00, as the API takes it. Undefined: none was entered. */
+export const instantOf = (local: string): string | undefined => {
+  const time = new Date(local).getTime()
+  return local === "" || Number.isNaN(time) ? undefined : new Date(time).toISOString()
+}
+
 export const epochOf = (at: number | string): number => (typeof at === "number" ? at : Date.parse(at))
 
 /** Relative, with the moment itself in its title. */

@@ -8,6 +8,7 @@ import { nextTheme, theme } from "./theme.ts"
 const pages = [
   ["runs", "Runs"],
   ["workflows", "Workflows"],
+  ["schedules", "Schedules"],
   ["dead-letters", "Dead letters"]
 ] as const
 

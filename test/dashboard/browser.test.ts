@@ -66,6 +66,24 @@ describeWithServers("the dashboard in a browser", [chromiumBrowser], (endpointOf
     expect(await page.getByRole("link", { name: /^running sleeps/ }).count()).toBe(0)
   })
 
+  it("finds runs by how their ids begin and by when they were started, and keeps that in the link", async () => {
+    const page = await open("#/runs")
+    await page.getByRole("link", { name: /running sleeps/ }).waitFor()
+    await page.getByText("More filters").click()
+    await page.getByLabel("Run id begins with").fill("sle")
+    await page.getByRole("link", { name: /parked parked changing/ }).waitFor({ state: "detached" })
+    await page.getByRole("link", { name: /running sleeps/ }).waitFor()
+    await page.getByLabel("Started before").fill("2020-01-01T00:00")
+    await page.getByLabel("Started before").blur()
+    await page.getByRole("link", { name: /running sleeps/ }).waitFor({ state: "detached" })
+    expect(page.url()).toContain("prefix=sle&until=2020-01-01T00%3A00")
+    await page.getByLabel("Started before").fill("")
+    await page.getByLabel("Started before").blur()
+    await page.getByLabel("Started since").fill("2020-01-01T00:00")
+    await page.getByLabel("Started since").blur()
+    await page.getByRole("link", { name: /running sleeps/ }).waitFor()
+  })
+
   it("says what a run waits for, until when, and why", async () => {
     const page = await open("#/runs/sleeps")
     await page.getByRole("heading", heading("What it waits for now")).waitFor()
@@ -126,6 +144,8 @@ describeWithServers("the dashboard in a browser", [chromiumBrowser], (endpointOf
     expect(await page.evaluate("document.activeElement?.getAttribute('type')")).toBe("search")
     await page.keyboard.press("Tab")
     expect(await page.evaluate("document.activeElement?.getAttribute('placeholder')")).toMatch(/^tag/)
+    await page.keyboard.press("Tab")
+    expect(await focused()).toBe("More filters")
     await page.keyboard.press("Tab")
     const first = await focused()
     await page.keyboard.press("ArrowDown")
@@ -292,6 +312,7 @@ describeWithServers("the dashboard in a browser", [chromiumBrowser], (endpointOf
         ["#/workflows/fulfilOrder", "Made of"],
         ["#/workflows", "What runs can be told"],
         ["#/dead-letters", "runs looked at"],
+        ["#/schedules", "There are no schedules"],
         ["#/start/fulfilOrder", "speed"]
       ] as const) {
         await page.evaluate(`location.hash = ${JSON.stringify(hash)}`)

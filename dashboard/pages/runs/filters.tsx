@@ -5,6 +5,7 @@ import { useResource } from "../../api/resource.ts"
 import { type Counts, type Definitions, type ListedStatus, listedStatuses, type RunSummary } from "../../api/shapes.ts"
 import { Icon } from "../../kit/icon.tsx"
 import { numberText } from "../../kit/numbers.ts"
+import { instantOf } from "../../kit/time.tsx"
 import { linkTo, replaceWith } from "../../shell/route.ts"
 
 export interface RunFilters {
@@ -14,12 +15,20 @@ export interface RunFilters {
   readonly runId?: string
   /** As `key=value`, several with commas between. */
   readonly tag?: string
+  /** How it begins: the server looks for it, whatever there is of others. */
+  readonly prefix?: string
+  /** Local times, as a field of a form has them. */
+  readonly since?: string
+  readonly until?: string
 }
 
 /** What the API takes: while a tag is being written it is none yet. */
-export const askedBy = ({ status, workflow, tag }: RunFilters) => ({
+export const askedBy = ({ status, workflow, tag, prefix, since, until }: RunFilters) => ({
   status,
   workflow,
+  prefix,
+  since: instantOf(since ?? ""),
+  until: instantOf(until ?? ""),
   tag: tag !== undefined && /^[\w.-]+=[^,]+(,[\w.-]+=[^,]+)*$/.test(tag) ? tag : undefined
 })
 
@@ -28,16 +37,22 @@ export const filtersOf = (query: URLSearchParams): RunFilters => {
   const workflow = query.get("workflow") || undefined
   const runId = query.get("id") || undefined
   const tag = query.get("tag") || undefined
+  const prefix = query.get("prefix") || undefined
+  const since = query.get("since") || undefined
+  const until = query.get("until") || undefined
   return {
     ...(status === undefined ? {} : { status }),
     ...(workflow === undefined ? {} : { workflow }),
     ...(runId === undefined ? {} : { runId }),
-    ...(tag === undefined ? {} : { tag })
+    ...(tag === undefined ? {} : { tag }),
+    ...(prefix === undefined ? {} : { prefix }),
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until })
   }
 }
 
-const linkOf = ({ status, workflow, runId, tag }: { [name in keyof RunFilters]: RunFilters[name] | undefined }) =>
-  linkTo(["runs"], { status, workflow, id: runId, tag })
+const linkOf = ({ runId, ...filters }: { [name in keyof RunFilters]: RunFilters[name] | undefined }) =>
+  linkTo(["runs"], { ...filters, id: runId })
 
 export const Filters = ({
   filters,
@@ -56,7 +71,8 @@ export const Filters = ({
   const deployed = useResource("definitions", (signal) => ask<Definitions>(["definitions"], { signal })).data
   const known = [...(deployed?.workflows.map(({ name }) => name) ?? []), ...seen.map(({ workflow }) => workflow)]
   const names = [...new Set([...known, ...(filters.workflow === undefined ? [] : [filters.workflow])])].sort()
-  const chosen = { status: filters.status, workflow: filters.workflow, runId: filters.runId, tag: filters.tag }
+  const chosen: { [name in keyof RunFilters]: RunFilters[name] | undefined } = filters
+  const hasMore = filters.prefix !== undefined || filters.since !== undefined || filters.until !== undefined
   const chips: ReadonlyArray<ListedStatus | undefined> = [undefined, ...listedStatuses]
   return (
     <search class="filters">
@@ -112,6 +128,36 @@ export const Filters = ({
           />
         </label>
       </div>
+      <details class="more-filters" open={hasMore}>
+        <summary>More filters</summary>
+        <div class="filter-fields">
+          <label>
+            <span>Run id begins with</span>
+            <input
+              type="search"
+              spellcheck={false}
+              value={filters.prefix ?? ""}
+              onInput={(event) => replaceWith(linkOf({ ...chosen, prefix: event.currentTarget.value }))}
+            />
+          </label>
+          <label>
+            <span>Started since</span>
+            <input
+              type="datetime-local"
+              value={filters.since ?? ""}
+              onChange={(event) => replaceWith(linkOf({ ...chosen, since: event.currentTarget.value }))}
+            />
+          </label>
+          <label>
+            <span>Started before</span>
+            <input
+              type="datetime-local"
+              value={filters.until ?? ""}
+              onChange={(event) => replaceWith(linkOf({ ...chosen, until: event.currentTarget.value }))}
+            />
+          </label>
+        </div>
+      </details>
     </search>
   )
 }
