@@ -9,6 +9,7 @@ import { readChannel } from "../src/actor/values/channel.ts"
 import { isReference, type Payload } from "../src/actor/values/payload.ts"
 import { Client, clientLayer } from "../src/client/client.ts"
 import type { RunDescription } from "../src/client/describe.ts"
+import { objectName } from "../src/store/deletion/payloadNames.ts"
 import { RunTable } from "../src/store/runTable.ts"
 import type { Act } from "./acts/act.ts"
 import { answerCallback } from "./acts/answerCallback.ts"
@@ -333,7 +334,7 @@ export class Outside {
   }
 
   private textOf(payload: Payload): string | undefined {
-    return isReference(payload) ? this.payloads.get(payload.sha256) : payload.json
+    return isReference(payload) ? this.payloads.get(objectName(payload)) : payload.json
   }
 
   /** A message for a run that is there and has not ended by then; otherwise the sender is told. */

@@ -13,6 +13,7 @@ import {
   previousOf
 } from "../../src/actor/history/message.ts"
 import { isReference, type Payload } from "../../src/actor/values/payload.ts"
+import { objectName } from "../../src/store/deletion/payloadNames.ts"
 import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
 import type { SimulatedPayloads } from "../services/simulatedPayloads.ts"
 import type { SimulatedReplies } from "../services/simulatedReplies.ts"
@@ -339,7 +340,7 @@ export class Invariants implements TableObserver {
 
   private checkPayload(payload: Payload | undefined, what: string): void {
     if (payload === undefined || !isReference(payload)) return
-    const text = this.options.payloads.get(payload.sha256)
+    const text = this.options.payloads.get(objectName(payload))
     if (text === undefined) throw this.options.world.violate("S11", `${what} refers to an object that is not there`)
     if (createHash("sha256").update(text).digest("hex") !== payload.sha256) {
       throw this.options.world.violate("S11", `${what} refers to an object of another content`)

@@ -125,7 +125,7 @@ export const answerCallback = Effect.fnUntraced(function* (token: string, { tag,
   if (before._tag === "Refused") return yield* before.error
   if (Result.isFailure(encoded)) return yield* encoded.failure
   const table = yield* RunTable
-  const payload = yield* offload(encoded.success.payload)
+  const payload = yield* offload(encoded.success.payload, claim.address)
   const at = yield* Clock.currentTimeMillis
   const put = yield* table.put(address, {
     kind: "callback",

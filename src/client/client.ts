@@ -300,7 +300,7 @@ export const clientLayer: Layer.Layer<Client, never, ClientServices> = Layer.eff
         )) as Client["Service"]["execute"],
       get: (runId, options) => about("get", runId, existing(runId, describeRun(runId, options?.generation))),
       signal: (runId, signal, payload, options = {}) => {
-        const send = Effect.flatMap(checkSignal(signal, payload, options), (one) => sendSignal(runId, one, sent))
+        const send = Effect.flatMap(checkSignal(signal, payload, options, runId), (one) => sendSignal(runId, one, sent))
         return about("signal", runId, existing(runId, send))
       },
       signalWithStart: ((workflow: AnyWorkflow, options: SignalWithStartOptions<any, any> & StartChoices) =>

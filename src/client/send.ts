@@ -50,7 +50,9 @@ export interface CheckedSignal {
 export const checkSignal = Effect.fnUntraced(function* <Name extends string, A>(
   { name, codec, correlation }: SignalSource<Name, A>,
   value: A,
-  options: SignalOptions
+  options: SignalOptions,
+  /** Who is to receive it. */
+  runId: string
 ) {
   const id = options.id ?? (yield* freshId)
   const wrongId = checkSignalId(id)
@@ -72,7 +74,7 @@ export const checkSignal = Effect.fnUntraced(function* <Name extends string, A>(
       message: `payload of signal ${name} does not fit its schema: ${encoded.failure}`
     })
   }
-  const payload = yield* offload(encoded.success.payload)
+  const payload = yield* offload(encoded.success.payload, runId)
   const { fingerprint } = encoded.success
   return {
     name,

@@ -126,7 +126,7 @@ const rowOf = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
   }
   const { fingerprint, payload } = encoded.success
   const tags = yield* startTags(options.tags)
-  const input = yield* offload(payload)
+  const input = yield* offload(payload, runId)
   const row: StartMessage = {
     kind: "start",
     at: yield* currentMillis,

@@ -52,7 +52,7 @@ export const sendUpdate = Effect.fnUntraced(function* <Name extends string, In, 
       message: `input of update ${name} does not fit its schema: ${encoded.failure}`
     })
   }
-  const payload = yield* offload(encoded.success.payload)
+  const payload = yield* offload(encoded.success.payload, runId)
   const at = yield* Clock.currentTimeMillis
   const { there } = yield* putForOpenRun(
     runId,

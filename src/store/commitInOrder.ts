@@ -11,6 +11,7 @@ import { putReply, Replies } from "./beside/replies.ts"
 import { type CommitResult, Commits, type HeadCommit, type SentAhead, type TurnCommit } from "./commits.ts"
 import { fenceToken, nextFences } from "./fences.ts"
 import { putNext } from "./generations/nextGeneration.ts"
+import { Payloads } from "./payloads.ts"
 import { putNotices } from "./putNotices.ts"
 import { randomToken } from "./randomToken.ts"
 import { sameMessage } from "./reading/sameMessage.ts"
@@ -40,12 +41,13 @@ export const commitInOrder: Effect.Effect<Commits["Service"], never, Requirement
     queue: yield* StepQueue,
     timers: yield* Timers,
     replies: yield* Replies,
-    output: yield* OutputChunks
+    output: yield* OutputChunks,
+    payloads: yield* Payloads
   }
   return Commits.of({ atomic: false, commit: (turn) => commitTurn(ports, turn) })
 })
 
-type Requirements = RunTable | StepQueue | Timers | Replies | OutputChunks
+type Requirements = RunTable | StepQueue | Timers | Replies | OutputChunks | Payloads
 
 interface Ports {
   readonly table: RunTable["Service"]
@@ -53,6 +55,7 @@ interface Ports {
   readonly timers: Timers["Service"]
   readonly replies: Replies["Service"]
   readonly output: OutputChunks["Service"]
+  readonly payloads: Payloads["Service"]
 }
 
 const commitTurn = Effect.fnUntraced(function* (ports: Ports, turn: TurnCommit) {
@@ -95,7 +98,7 @@ const commitHead = Effect.fnUntraced(function* (ports: Ports, turn: TurnCommit, 
   if (result._tag === "Conflict") return result satisfies CommitResult
   if (turn.sent !== undefined) delete turn.sent.attempt
   const after = [
-    putNotices(table, commit.notices, runId),
+    Effect.provideService(putNotices(table, commit.notices, runId), Payloads, ports.payloads),
     putReplies(ports, commit, runId),
     appendEmitted(ports, commit, runId),
     clearTimers(ports, commit),

@@ -9,6 +9,7 @@ import {
   type PayloadReference
 } from "../actor/values/payload.ts"
 import { isSealedText } from "../actor/values/sealed.ts"
+import { objectName, ownerOf } from "./deletion/payloadNames.ts"
 import { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "./errors.ts"
 
 /**
@@ -18,16 +19,16 @@ export class Payloads extends Context.Service<
   Payloads,
   {
     /**
-     * Put and verified when it returns. Putting the same content again is free of effect. `contentSha256`: of the text, where the object is named
-     * by something else. Default: `sha256`.
+     * Put and verified when it returns. Putting the same content again is free of effect. An object's name is the hash of its text, behind its owner's
+     * (`deletion/payloadNames.ts`). `contentSha256`: of the text, where the name ends with something else.
      */
     readonly put: (
-      sha256: string,
+      name: string,
       text: string,
       contentSha256?: string
     ) => Effect.Effect<void, StoreUnavailable | StoreRefused>
     /** The text as it is there now, unverified; undefined if it is not. */
-    readonly get: (sha256: string) => Effect.Effect<string | undefined, StoreUnavailable | StoreRefused>
+    readonly get: (name: string) => Effect.Effect<string | undefined, StoreUnavailable | StoreRefused>
     /** Encoded bytes up to which a payload stands in the row itself. Default 256 KiB, at least 4 KiB. */
     readonly inlineLimitBytes: number
   }
@@ -39,22 +40,24 @@ export const defaultInlineLimitBytes = 262_144
 export const queueInlineLimitBytes = 196_608
 
 /**
- * The payload as it goes into a row: itself, or, past the limit, a reference to an object that is there by then. `known`: one whose object is
- * there, and which is not put again.
+ * The payload as it goes into a row: itself, or, past the limit, a reference to an object that is there by then. `owner`: the run in whose row it
+ * stands, by any address of it; the object is deleted with it. `known`: one whose object is there, and which is not put again.
  */
 export const offload = (
   payload: Payload,
+  owner: string,
   limit?: number,
   known?: Payload
 ): Effect.Effect<Payload, StoreUnavailable | StoreRefused, Payloads> =>
   // The common case costs nothing.
-  isReference(payload) || isSurelySmall(payload) ? Effect.succeed(payload) : offloadLarge(payload, limit, known)
+  isReference(payload) || isSurelySmall(payload) ? Effect.succeed(payload) : offloadLarge(payload, owner, limit, known)
 
 /** Whatever the limit and the characters. */
 export const isSurelySmall = (payload: Payload): boolean => !isReference(payload) && payload.json.length < 1_024
 
 const offloadLarge = Effect.fnUntraced(function* (
   payload: InlinePayload,
+  address: string,
   limit: number | undefined,
   known: Payload | undefined
 ) {
@@ -65,9 +68,22 @@ const offloadLarge = Effect.fnUntraced(function* (
   const bytes = Buffer.byteLength(payload.json)
   if (bytes <= limitBytes) return payload
   const sha256 = createHash("sha256").update(payload.json).digest("hex")
-  const isThere = known !== undefined && isReference(known) && known.sha256 === sha256
-  if (!isThere) yield* payloads.put(sha256, payload.json)
-  return { sha256, bytes } satisfies Payload
+  const reference = { sha256, bytes, owner: ownerOf(address) } satisfies Payload
+  const isThere = known !== undefined && isReference(known) && objectName(known) === objectName(reference)
+  if (!isThere) yield* payloads.put(objectName(reference), payload.json)
+  return reference
+})
+
+/**
+ * For the row of another run than that in which it stands: the object is copied, so that each run can be deleted alone. One that cannot be read is
+ * referred to as it is, and whoever needs it is told so.
+ */
+export const copiedFor = Effect.fnUntraced(function* (payload: Payload, owner: string) {
+  if (!isReference(payload) || payload.owner === undefined || payload.owner === ownerOf(owner)) return payload
+  const loaded = yield* Effect.result(load(payload))
+  if (loaded._tag === "Success") return yield* offload(loaded.success, owner)
+  if (loaded.failure._tag === "StoreUnavailable") return yield* loaded.failure
+  return payload
 })
 
 /** The payload with its text, whose hash is checked (S11). */
@@ -105,7 +121,7 @@ export const giveCodec =
 const loadReference = Effect.fnUntraced(function* (payload: PayloadReference) {
   const payloads = yield* Payloads
   const { sha256 } = payload
-  const json = yield* payloads.get(sha256)
+  const json = yield* payloads.get(objectName(payload))
   if (json === undefined) {
     return yield* new PayloadMissing({
       message: `the payload object ${sha256} (${payload.bytes} bytes) is missing`,

@@ -4,6 +4,7 @@ import type { Notice, NoticeConflict } from "./commits.ts"
 import { homeOf } from "./generations/home.ts"
 import { findNewest } from "./generations/newest.ts"
 import { isJudged, judgeNotice, type Receiver } from "./judgeNotice.ts"
+import { copiedFor } from "./payloads.ts"
 import { sameContent } from "./reading/sameMessage.ts"
 import { RunTable } from "./runTable.ts"
 
@@ -45,7 +46,9 @@ export const putNotice = Effect.fnUntraced(function* (table: Table, notice: Noti
     if (verdict === "drop") return none
     if (verdict === "put") return yield* putForRun(table, notice, address)
     if ("dropped" in verdict) return [{ notice, dropped: verdict.dropped }]
-    return yield* putRow(table, { runId: from, message: verdict.answer })
+    const { answer } = verdict
+    const payload = yield* copiedFor(answer.outcome.payload, from)
+    return yield* putRow(table, { runId: from, message: { ...answer, outcome: { ...answer.outcome, payload } } })
   }
   return yield* putRow(table, notice)
 })

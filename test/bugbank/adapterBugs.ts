@@ -133,7 +133,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a large state is not put, as another large one is there",
     file: "src/store/payloads.ts",
-    find: "isReference(known) && known.sha256 === sha256",
+    find: "isReference(known) && objectName(known) === objectName(reference)",
     replace: "isReference(known)",
     test: "client/state.test.ts",
     noticedBy: "Published state, on SQLite is read as of the last commit, small and large, and after the end"

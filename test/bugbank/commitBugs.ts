@@ -376,15 +376,15 @@ export const commitBugs: ReadonlyArray<Bug> = [
     name: "a row refers to an object that is still under way",
     breaks: "S11",
     file: payloads,
-    find: "yield* payloads.put(sha256, payload.json)",
-    replace: "yield* Effect.forkDetach(Effect.ignore(payloads.put(sha256, payload.json)))"
+    find: "yield* payloads.put(objectName(reference), payload.json)",
+    replace: "yield* Effect.forkDetach(Effect.ignore(payloads.put(objectName(reference), payload.json)))"
   },
   {
     name: "an object that the store refuses is forgotten",
     breaks: "S11",
     file: payloads,
-    find: "yield* payloads.put(sha256, payload.json)",
-    replace: "yield* Effect.ignore(payloads.put(sha256, payload.json))"
+    find: "yield* payloads.put(objectName(reference), payload.json)",
+    replace: "yield* Effect.ignore(payloads.put(objectName(reference), payload.json))"
   },
   {
     name: "the hash of an object is not checked",

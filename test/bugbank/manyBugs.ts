@@ -112,7 +112,7 @@ export const manyAdapterBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a page of results is told of and not put",
     file: "src/streams/steps/keepPages.ts",
-    find: "  yield* payloads.put(reference.sha256, json)\n",
+    find: "  yield* payloads.put(objectName(reference), json)\n",
     replace: "  void payloads\n",
     test: "many/spread.test.ts",
     noticedBy: "results that are large are kept by the payload store, and read a page at a time"

@@ -74,9 +74,9 @@ export const publishedBugs: ReadonlyArray<Bug> = [
     name: "a large state that was there before is taken for the new one",
     breaks: "S22",
     file: states,
-    find: "Effect.map(offload(payload, stateInlineLimitBytes, known), (stored) => ({ name, payload: stored }))",
+    find: "Effect.map(offload(payload, runId, stateInlineLimitBytes, known), (stored) => ({ name, payload: stored }))",
     replace:
-      'Effect.map(known !== undefined && "sha256" in known ? Effect.succeed(known) : offload(payload, stateInlineLimitBytes, known), (stored) => ({ name, payload: stored }))'
+      'Effect.map(known !== undefined && "sha256" in known ? Effect.succeed(known) : offload(payload, runId, stateInlineLimitBytes, known), (stored) => ({ name, payload: stored }))'
   },
   {
     name: "a run that is parked shows nothing any more",

@@ -214,7 +214,7 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "a parent is told that its child was cancelled when it has died",
     breaks: "S10",
     file: notices,
-    find: "yield* putUnlessThere(outcomeNotice(start.parent, outcome, at, beforeEnd(head)))",
+    find: "yield* putUnlessThere(yield* ownNotice(outcomeNotice(start.parent, outcome, at, beforeEnd(head))))",
     replace: 'yield* putUnlessThere(outcomeNotice(start.parent, { ...outcome, tag: "cancelled" }, at, beforeEnd(head)))'
   },
   {

@@ -9,6 +9,7 @@ import { Replies } from "../../src/store/beside/replies.ts"
 import { commitInOrder } from "../../src/store/commitInOrder.ts"
 import type { CommitResult, HeadCommit, TurnCommit } from "../../src/store/commits.ts"
 import { StoreUnavailable } from "../../src/store/errors.ts"
+import { Payloads } from "../../src/store/payloads.ts"
 import { RunTable } from "../../src/store/runTable.ts"
 import { type QueueMessage, StepQueue } from "../../src/store/stepQueue.ts"
 import { type Timer, Timers } from "../../src/store/timers.ts"
@@ -71,7 +72,8 @@ const makeWorld = (failAt = Number.POSITIVE_INFINITY) => {
     Context.add(StepQueue, queue as unknown as StepQueue["Service"]),
     Context.add(Timers, timers),
     Context.add(Replies, replies),
-    Context.add(OutputChunks, {} as OutputChunks["Service"])
+    Context.add(OutputChunks, {} as OutputChunks["Service"]),
+    Context.add(Payloads, {} as Payloads["Service"])
   )
   const commit = (turn: TurnCommit) =>
     Effect.runPromise(

@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import { describe, expect, it } from "vitest"
-import { load, offload, Payloads } from "../../src/store/payloads.ts"
+import { ownerOf } from "../../src/store/deletion/payloadNames.ts"
+import { copiedFor, load, offload, Payloads } from "../../src/store/payloads.ts"
 import { bulkyJson, inline, newName, reference } from "./samples.ts"
 import { useStore } from "./useStore.ts"
 
@@ -63,11 +64,16 @@ export const payloadsContract = (name: string, layer: Layer.Layer<Payloads, unkn
         Effect.gen(function* () {
           const { inlineLimitBytes } = yield* Payloads
           const small = inline("x".repeat(100))
-          expect(yield* offload(small)).toBe(small)
+          expect(yield* offload(small, "run-1")).toBe(small)
           const large = { json: bulkyJson(inlineLimitBytes + 1_000) }
-          const offloaded = yield* offload(large)
-          expect(offloaded).toEqual(reference(large.json))
+          const offloaded = yield* offload(large, "run-1")
+          expect(offloaded).toEqual({ ...reference(large.json), owner: ownerOf("run-1") })
           expect((yield* load(offloaded)).json === large.json).toBe(true)
+          // For another run it is another object, which stays when the first one's go.
+          const copied = yield* copiedFor(offloaded, "run-2")
+          expect(copied).toEqual({ ...reference(large.json), owner: ownerOf("run-2") })
+          expect((yield* load(copied)).json === large.json).toBe(true)
+          expect(yield* copiedFor(copied, "run-2")).toBe(copied)
           const missing = yield* Effect.flip(load(reference(newName("missing"))))
           expect(missing._tag).toBe("PayloadMissing")
         })

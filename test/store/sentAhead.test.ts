@@ -7,6 +7,7 @@ import { Replies } from "../../src/store/beside/replies.ts"
 import { commitInOrder } from "../../src/store/commitInOrder.ts"
 import type { HeadCommit, SentAhead } from "../../src/store/commits.ts"
 import { StoreRefused, StoreUnavailable } from "../../src/store/errors.ts"
+import { Payloads } from "../../src/store/payloads.ts"
 import { RunTable } from "../../src/store/runTable.ts"
 import { type QueueMessage, StepQueue } from "../../src/store/stepQueue.ts"
 import { Timers } from "../../src/store/timers.ts"
@@ -51,7 +52,8 @@ const setup = (world: World) => {
     Context.add(StepQueue, queue as unknown as StepQueue["Service"]),
     Context.add(Timers, timers as unknown as Timers["Service"]),
     Context.add(Replies, replies),
-    Context.add(OutputChunks, {} as OutputChunks["Service"])
+    Context.add(OutputChunks, {} as OutputChunks["Service"]),
+    Context.add(Payloads, {} as Payloads["Service"])
   )
   const commit = (head: HeadCommit, memory: SentAhead) =>
     Effect.runPromise(

@@ -170,7 +170,9 @@ const tellSchedule = Effect.fnUntraced(function* (
   yield* openForNews(name)
   const wrong = id === undefined ? undefined : checkSignalId(id)
   if (wrong !== undefined) return yield* new ScheduleInvalid({ schedule: name, message: `the id: ${wrong}` })
-  const checked = yield* Effect.orDie(checkSignal(scheduleControl, control, id === undefined ? {} : { id }))
+  const checked = yield* Effect.orDie(
+    checkSignal(scheduleControl, control, id === undefined ? {} : { id }, scheduleRunId(name))
+  )
   yield* sendSignal(scheduleRunId(name), checked, sent).pipe(
     Effect.catchTags({
       RunFinished: () => Effect.fail(endedError(name)),

@@ -21,7 +21,7 @@ export const startAndSignal = Effect.fnUntraced(function* <Name extends string, 
   { input, signal, payload, ...options }: SignalWithStartOptions<In, A> & StartChoices,
   sent: SentBefore
 ) {
-  const checked = yield* checkSignal(signal, payload, options)
+  const checked = yield* checkSignal(signal, payload, options, options.runId ?? "")
   const runId = options.runId ?? ""
   const handle = yield* startRun(workflow, { ...options, input, runId }, sent)
   // The row of the start is there.

@@ -133,11 +133,13 @@ export const transactionClient = (
     startItem: (workflow, options) => provide(Effect.flatMap(newStart(workflow, options), asItems)),
     startStatements: (workflow, options) => provide(Effect.flatMap(newStart(workflow, options), asStatements)),
     signalItem: (run, signal, payload, options = {}) =>
-      provide(Effect.flatMap(newSignal(run, checkSignal(signal, payload, options), sent), asItems)),
+      provide(Effect.flatMap(newSignal(run, checkSignal(signal, payload, options, idOf(run)), sent), asItems)),
     signalStatements: (run, signal, payload, options = {}) =>
-      provide(Effect.flatMap(newSignal(run, checkSignal(signal, payload, options), undefined), asStatements))
+      provide(Effect.flatMap(newSignal(run, checkSignal(signal, payload, options, idOf(run)), undefined), asStatements))
   }
 }
+
+const idOf = (run: string | { readonly runId: string }): string => (typeof run === "string" ? run : run.runId)
 
 interface New {
   readonly runId: string

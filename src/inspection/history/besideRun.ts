@@ -8,6 +8,7 @@ import { Heartbeats } from "../../store/beside/heartbeats.ts"
 import { type OutputChunk, OutputChunks, type OutputStream, streamRun } from "../../store/beside/outputChunks.ts"
 import { Replies } from "../../store/beside/replies.ts"
 import { StepMarks } from "../../store/beside/stepMarks.ts"
+import { objectName } from "../../store/deletion/payloadNames.ts"
 import { load } from "../../store/payloads.ts"
 import { heldReplies } from "../../store/reading/heldReplies.ts"
 import type { ExportedBeside, ExportedGeneration, ExportedStream } from "./exportedRun.ts"
@@ -122,8 +123,9 @@ const readObjects = Effect.fnUntraced(function* (messages: ReadonlyArray<Message
     if (message.kind !== "step" || !isKeptPage(message.key) || message.outcome.tag !== "succeeded") continue
     const { payload } = message.outcome
     if (isReference(payload)) continue
-    const reference = JSON.parse(payload.json) as PayloadReference
-    objects[reference.sha256] = (yield* load({ sha256: reference.sha256, bytes: reference.bytes })).json
+    const { bytes, owner, sha256 } = JSON.parse(payload.json) as PayloadReference
+    const reference = { sha256, bytes, ...(owner === undefined ? {} : { owner }) }
+    objects[objectName(reference)] = (yield* load(reference)).json
   }
   return objects
 })

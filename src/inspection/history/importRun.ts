@@ -167,7 +167,7 @@ const readExport = Effect.fnUntraced(function* (file: unknown) {
 
 const putRow = Effect.fnUntraced(function* (address: string, message: Message) {
   const payload = payloadOf(message)
-  const row = payload === undefined ? message : withPayload(message, yield* offload(payload))
+  const row = payload === undefined ? message : withPayload(message, yield* offload(payload, address))
   return yield* (yield* RunTable).put(address, row)
 })
 
@@ -203,7 +203,7 @@ const putGeneration = Effect.fnUntraced(function* (runId: string, exported: Expo
   for (let index = 0; index < segments; index++)
     yield* table.putSegment(address, index, order.slice(index * segmentLength, (index + 1) * segmentLength))
   const tail = order.slice(segments * segmentLength)
-  const head = yield* storedHead(exported, segments, tail, how)
+  const head = yield* storedHead(runId, exported, segments, tail, how)
   const { status, tags = {} } = head
   if (status !== "continued") yield* table.putTags?.(address, tags, head) ?? Effect.void
   // One that is there was put by an import that was cut short: of this id nobody else puts any before its start.
@@ -219,6 +219,7 @@ const putGeneration = Effect.fnUntraced(function* (runId: string, exported: Expo
 
 /** As a new store has it: its first version. */
 const storedHead = Effect.fnUntraced(function* (
+  runId: string,
   { head, order }: ExportedGeneration,
   segments: number,
   tail: ReadonlyArray<string>,
@@ -226,10 +227,10 @@ const storedHead = Effect.fnUntraced(function* (
 ) {
   const { concluded, outcome, sends, states, ...rest } = head
   const stored = yield* Effect.forEach(states ?? [], ({ name, payload }) =>
-    Effect.map(offload(payload), (payload) => ({ name, payload }))
+    Effect.map(offload(payload, runId), (payload) => ({ name, payload }))
   )
   const isPaused = head.status === "paused" || (paused && outcome === undefined)
-  const payload = concluded === undefined ? undefined : yield* offload(concluded.outcome.payload)
+  const payload = concluded === undefined ? undefined : yield* offload(concluded.outcome.payload, runId)
   return {
     ...rest,
     version: 1,
@@ -243,7 +244,7 @@ const storedHead = Effect.fnUntraced(function* (
       : rest.fences.map((fence) => ({ ...fence, sentAt: now })),
     ...(isPaused ? { status: "paused" as const, paused: head.paused ?? { since: now, reason: importedReason } } : {}),
     ...(states === undefined ? {} : { states: stored }),
-    ...(outcome === undefined ? {} : { outcome: yield* storedEnding(outcome) }),
+    ...(outcome === undefined ? {} : { outcome: yield* storedEnding(runId, outcome) }),
     ...(concluded === undefined || payload === undefined
       ? {}
       : { concluded: { ...concluded, outcome: { ...concluded.outcome, payload } } })
@@ -252,10 +253,10 @@ const storedHead = Effect.fnUntraced(function* (
 
 const importedReason = "it was imported to go on in this store: resume it"
 
-const storedEnding = Effect.fnUntraced(function* (ending: Ending) {
+const storedEnding = Effect.fnUntraced(function* (runId: string, ending: Ending) {
   if (ending.tag !== "continued" || !("json" in ending.payload))
-    return { ...ending, payload: yield* offload(ending.payload) } satisfies Ending as Ending
+    return { ...ending, payload: yield* offload(ending.payload, runId) } satisfies Ending as Ending
   const continuation = JSON.parse(ending.payload.json) as Continuation
-  const small: Continuation = { ...continuation, input: yield* offload(continuation.input) }
+  const small: Continuation = { ...continuation, input: yield* offload(continuation.input, runId) }
   return { ...ending, payload: { json: JSON.stringify(small) } } satisfies Ending as Ending
 })

@@ -13,13 +13,13 @@ export const putBeside = Effect.fnUntraced(function* (
   { objects = {}, replies = [], streams = [] }: ExportedBeside
 ) {
   const payloads = yield* Payloads
-  yield* Effect.forEach(Object.entries(objects), ([sha256, text]) => payloads.put(sha256, text), {
+  yield* Effect.forEach(Object.entries(objects), ([name, text]) => payloads.put(name, text), {
     concurrency: 8,
     discard: true
   })
   const answers = yield* Replies
   for (const reply of replies) {
-    const payload = yield* offload(reply.outcome.payload)
+    const payload = yield* offload(reply.outcome.payload, runId)
     yield* answers.put(runId, { ...reply, outcome: { ...reply.outcome, payload } })
   }
   const output = yield* OutputChunks
@@ -39,7 +39,7 @@ export const putMarksAndBeats = Effect.fnUntraced(function* (
   for (const { at, id } of beats) yield* heartbeats.beat(address, id, at)
   const stepMarks = yield* StepMarks
   for (const { mark, step } of marks) {
-    const details = mark.details === undefined ? {} : { details: yield* offload(mark.details) }
+    const details = mark.details === undefined ? {} : { details: yield* offload(mark.details, runId) }
     // As the first one that this store has: a mark is written over by the next version of it, and by no other. Whoever had begun it is not at work here.
     yield* stepMarks.write(address, step, { ...mark, ...details, version: 1, at: 0 })
   }

@@ -13,6 +13,9 @@ export const ownerOf = (address: string): string =>
 export const objectName = ({ owner, sha256 }: Pick<PayloadReference, "owner" | "sha256">): string =>
   owner === undefined ? sha256 : `${owner}/${sha256}`
 
+/** The hash at the end of an object's name. */
+export const hashOf = (name: string): string => name.slice(name.lastIndexOf("/") + 1)
+
 /** Behind this all names of a run's objects begin. */
 export const objectsPrefix = (address: string): string => `${ownerOf(address)}/`
 

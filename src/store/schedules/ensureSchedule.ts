@@ -32,7 +32,7 @@ export const ensureSchedule = Effect.fnUntraced(function* ({ scheduleName, spec 
     workflow: scheduleWorkflow.workflowName,
     definitionVersion: scheduleWorkflow.version,
     fingerprint: encoded.fingerprint,
-    input: yield* offload(encoded.payload)
+    input: yield* offload(encoded.payload, runId)
   })
   if (put._tag === "Inserted") return "created"
   if (put.message.kind !== "start" || put.message.workflow !== scheduleWorkflow.workflowName) return "taken"
@@ -97,7 +97,7 @@ const changeRow = Effect.fnUntraced(function* (revision: number, spec: ScheduleS
 
 /** The one that was there. */
 const putChange = Effect.fnUntraced(function* (address: string, row: SignalMessage) {
-  const put = yield* (yield* RunTable).put(address, { ...row, payload: yield* offload(row.payload) })
+  const put = yield* (yield* RunTable).put(address, { ...row, payload: yield* offload(row.payload, address) })
   return put._tag === "Inserted" ? undefined : put.message
 })
 

@@ -38,6 +38,8 @@ export const sealServices = <S>(
   replace(Replies, (replies) => sealedReplies(seals, replies))
   replace(OutputChunks, (chunks) => sealedOutput(seals, chunks))
   replace(StepMarks, (marks) => sealedMarks(seals, marks))
-  replace(Commits, (commits) => sealedCommits(seals, known, table, commits))
+  replace(Commits, (commits) =>
+    sealedCommits(seals, known, { table, payloads: Context.get(sealed, Payloads) }, commits)
+  )
   return sealed as Context.Context<S>
 }

@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { adoptedKey } from "../../actor/history/entry.ts"
 import { addressOf, parseAddress } from "../../actor/history/generation.ts"
-import { type Message, messageKey } from "../../actor/history/message.ts"
+import { type ChildMessage, type Message, messageKey } from "../../actor/history/message.ts"
 import { isReference } from "../../actor/values/payload.ts"
 import { isSealedText } from "../../actor/values/sealed.ts"
 import { streamRun } from "../beside/outputChunks.ts"
@@ -15,6 +15,7 @@ import type {
   NoticeConflict,
   TurnCommit
 } from "../commits.ts"
+import { objectName, ownerOf } from "../deletion/payloadNames.ts"
 import { StoreRefused } from "../errors.ts"
 import { homeMark, newestMark } from "../generations/nextGeneration.ts"
 import { isJudged, judgeNotice, type Receiver } from "../judgeNotice.ts"
@@ -154,7 +155,18 @@ const putJudged = (
   // What is sealed in one run's head opens nowhere else. Whoever asks again is told by what was opened.
   if (!isReference(payload) && isSealedText(payload.json))
     throw new Error(`run ${notice.runId} has ended in this very moment: its end is told when this is tried again`)
-  return putNotice(engine, { runId: from, message: verdict.answer }, afterCommit)
+  return putNotice(engine, { runId: from, message: withOwnObject(engine, from, verdict.answer) }, afterCommit)
+}
+
+/** What another run has ended with, with an object of this one's own. */
+const withOwnObject = (engine: Engine, address: string, answer: ChildMessage): ChildMessage => {
+  const { payload } = answer.outcome
+  if (!isReference(payload) || payload.owner === undefined) return answer
+  const own = { ...payload, owner: ownerOf(address) }
+  engine.database
+    .sql("insert or ignore into payloads (sha256, body) select ?, body from payloads where sha256 = ?")
+    .run(objectName(own), objectName(payload))
+  return { ...answer, outcome: { ...answer.outcome, payload: own } }
 }
 
 /** As `putForRun` of `putNotices.ts`. */

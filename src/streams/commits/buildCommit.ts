@@ -21,8 +21,10 @@ import {
   cancelNotice,
   childStart,
   describeSends,
+  hasObject,
   isCancelled,
   lastNotices,
+  ownNotice,
   signalNotice,
   statusOf
 } from "./rowsForOthers.ts"
@@ -49,22 +51,27 @@ export interface Moved {
 export function* buildCommit(run: Moved, at: number, inHand: ReadonlyArray<Message>, trace?: Trace) {
   const { actor, head: before } = run
   const start = actor.start as StartMessage
-  const continuation = actor.handover === undefined ? undefined : yield* continuationOf(actor.handover)
+  const continuation = actor.handover === undefined ? undefined : yield* continuationOf(actor.handover, actor.runId)
   const ending = continuation?.ending ?? actor.outcome
-  const outcome = ending === undefined || isSurelySmall(ending.payload) ? ending : yield* offloadOutcome(ending)
+  const outcome =
+    ending === undefined || isSurelySmall(ending.payload) ? ending : yield* offloadOutcome(ending, actor.runId)
   const own = actor.outcome
   const isConcluded = continuation !== undefined && own !== undefined && own.tag !== "continued"
-  const concluded = isConcluded ? yield* concludedOf(statusOf(own) as RunStatus, own) : undefined
+  const concluded = isConcluded ? yield* concludedOf(actor.runId, statusOf(own) as RunStatus, own) : undefined
   const commands = actor.ledger.takeFresh()
   const steps: Array<StepRequest> = []
   for (const command of commands) {
     if (command.kind !== "step") continue
-    const input = isSurelySmall(command.input) ? command.input : yield* offload(command.input, queueInlineLimitBytes)
+    const input = isSurelySmall(command.input)
+      ? command.input
+      : yield* offload(command.input, actor.runId, queueInlineLimitBytes)
     steps.push(stepRequest(actor, command, input, at, trace))
   }
   const notices = commands.some(isForOthers) ? yield* noticesOf(actor, commands, at, trace) : []
   const sends = sendsOf(actor, commands)
-  if (outcome !== undefined) notices.push(...lastNotices(actor, start, concluded?.outcome ?? outcome, at))
+  if (outcome !== undefined)
+    for (const notice of lastNotices(actor, start, concluded?.outcome ?? outcome, at))
+      notices.push(hasObject(notice) ? yield* ownNotice(notice, (own ?? outcome).payload) : notice)
   const { replies, held } = actor.updates.hasReplies ? yield* repliesOf(actor, before) : answeredBefore(before)
   const base = spill(actor.order, before)
   const emitted = actor.emits.take()
@@ -92,7 +99,7 @@ export function* buildCommit(run: Moved, at: number, inHand: ReadonlyArray<Messa
   if (start.continues?.since !== undefined) head.since = start.continues.since
   if (sends !== undefined) head.sends = sends
   if (start.parent !== undefined) head.parent = start.parent
-  if (actor.states.size > 0) Object.assign(head, yield* publishedStates(actor.states, before))
+  if (actor.states.size > 0) Object.assign(head, yield* publishedStates(actor.runId, actor.states, before))
   if (actor.tags.all !== undefined) head.tags = actor.tags.all
   if (held !== undefined) Object.assign(head, held)
   if (actor.troubles.length > 0) head.troubles = actor.troubles
@@ -179,16 +186,16 @@ const waitsOf = (actor: Actor): Pick<Head, "signals" | "updates" | "endless"> =>
   }
 }
 
-const offloadOutcome = (outcome: Ending) =>
-  Effect.map(offload(outcome.payload), (payload) => ({ tag: outcome.tag, payload }))
+const offloadOutcome = (outcome: Ending, runId: string) =>
+  Effect.map(offload(outcome.payload, runId), (payload) => ({ tag: outcome.tag, payload }))
 
 /** What the next generation begins with: in the outcome, for whoever has to make it good, and as rows. */
-const continuationOf = Effect.fnUntraced(function* ({ next: asked, unread }: Handover) {
-  const next = { ...asked, input: yield* offload(asked.input) }
+const continuationOf = Effect.fnUntraced(function* ({ next: asked, unread }: Handover, runId: string) {
+  const next = { ...asked, input: yield* offload(asked.input, runId) }
   const carried: Array<Message> = []
   for (const row of carriedRows(unread)) {
     carried.push(
-      row.kind === "signal" || row.kind === "update" ? { ...row, payload: yield* offload(row.payload) } : row
+      row.kind === "signal" || row.kind === "update" ? { ...row, payload: yield* offload(row.payload, runId) } : row
     )
   }
   return { next, carried, ending: endingOf(next, unread) }

@@ -17,8 +17,8 @@ import type { Delivery } from "../../store/stepQueue.ts"
 import { wakeForEnd } from "./wakeForEnd.ts"
 
 /** How a generation ended that the run leaves behind for another start. It stands in the head, beside what the next one begins with. */
-export const concludedOf = Effect.fnUntraced(function* (status: RunStatus, { payload, tag }: Outcome) {
-  return { status, outcome: { tag, payload: yield* offload(payload, mostInlineBytes) } } satisfies Concluded
+export const concludedOf = Effect.fnUntraced(function* (address: string, status: RunStatus, { payload, tag }: Outcome) {
+  return { status, outcome: { tag, payload: yield* offload(payload, address, mostInlineBytes) } } satisfies Concluded
 })
 
 const mostInlineBytes = 32 * 1024
@@ -48,8 +48,8 @@ export const conclusionOf = Effect.fnUntraced(function* (address: string, head: 
     ...head,
     version: head.version + 1,
     status: "continued",
-    outcome: { tag: ending.tag, payload: yield* offload(ending.payload) } as Head["outcome"] & {},
-    concluded: yield* concludedOf(status as RunStatus, outcome),
+    outcome: { tag: ending.tag, payload: yield* offload(ending.payload, address) } as Head["outcome"] & {},
+    concluded: yield* concludedOf(address, status as RunStatus, outcome),
     adopted: head.adopted + adopted.length,
     tail: [...head.tail, ...adopted],
     notices: true

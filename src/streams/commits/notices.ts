@@ -22,6 +22,7 @@ import {
   describeSends,
   lastCancels,
   outcomeNotice,
+  ownNotice,
   signalNotice
 } from "./rowsForOthers.ts"
 
@@ -173,7 +174,7 @@ const finished = Effect.fnUntraced(function* (
     for (const cancel of cancelsOfLeft(runId, head, at)) yield* putNotice(table, cancel, runId)
   }
   if (start.parent !== undefined && outcome.tag !== "continued") {
-    yield* putUnlessThere(outcomeNotice(start.parent, outcome, at, beforeEnd(head)))
+    yield* putUnlessThere(yield* ownNotice(outcomeNotice(start.parent, outcome, at, beforeEnd(head))))
   }
 })
 
@@ -184,7 +185,7 @@ export const beforeEnd = ({ sends }: Head) => (sends?.toParent === undefined ? {
 export const answerWaiters = Effect.fnUntraced(function* (outcome: Outcome, messages: ReadonlyArray<Message>) {
   const at = yield* Clock.currentTimeMillis
   for (const message of messages)
-    if (message.kind === "await") yield* putUnlessThere(outcomeNotice(message.waiter, outcome, at))
+    if (message.kind === "await") yield* putUnlessThere(yield* ownNotice(outcomeNotice(message.waiter, outcome, at)))
 })
 
 export const putNoticesAgain = { running, finished }

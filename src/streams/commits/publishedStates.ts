@@ -10,11 +10,11 @@ import { offload } from "../../store/payloads.ts"
 export const stateInlineLimitBytes = 1_024
 
 /** What the next head says of the states: the body set them, and this commit makes it so (S22). */
-export const publishedStates = Effect.fnUntraced(function* (states: StateBox, before: Head | undefined) {
+export const publishedStates = Effect.fnUntraced(function* (runId: string, states: StateBox, before: Head | undefined) {
   states.settle()
   const published = yield* Effect.forEach(states.all, ({ name, payload }) => {
     const known = before?.states?.find((one) => one.name === name)?.payload
-    return Effect.map(offload(payload, stateInlineLimitBytes, known), (stored) => ({ name, payload: stored }))
+    return Effect.map(offload(payload, runId, stateInlineLimitBytes, known), (stored) => ({ name, payload: stored }))
   })
   return { states: published } satisfies Partial<Head>
 })

@@ -18,14 +18,17 @@ export const repliesOf = Effect.fnUntraced(function* (actor: Actor, before: Head
   const isOver = actor.outcome !== undefined && actor.outcome.tag !== "continued"
   const taken = actor.updates.takeReplies().filter((reply) => !(isOver && saysRunEnded(reply)))
   const replies = yield* Effect.forEach(taken, ({ name, id, outcome }) =>
-    Effect.map(offload(outcome.payload), (payload): Reply => ({ name, id, outcome: { tag: outcome.tag, payload } }))
+    Effect.map(
+      offload(outcome.payload, actor.runId),
+      (payload): Reply => ({ name, id, outcome: { tag: outcome.tag, payload } })
+    )
   )
   const answered = (before?.answered ?? 0) + replies.length
   const count = answered === 0 ? {} : { answered }
   if (replies.length === 0 || (yield* Commits).atomic) return { replies, held: count }
   const held: Pick<Head, "replies" | "answered"> = {
     ...count,
-    replies: yield* offload({ json: JSON.stringify(replies) }, heldInlineLimitBytes)
+    replies: yield* offload({ json: JSON.stringify(replies) }, actor.runId, heldInlineLimitBytes)
   }
   return { replies, held }
 })

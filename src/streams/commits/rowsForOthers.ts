@@ -6,16 +6,16 @@ import type { HeadStatus, Sends } from "../../actor/history/head.ts"
 import { type ParentLink, type StartMessage, type Trace, tracedBy } from "../../actor/history/message.ts"
 import type { Ending, Outcome } from "../../actor/history/outcome.ts"
 import { fingerprintText } from "../../actor/values/json.ts"
-import type { Payload } from "../../actor/values/payload.ts"
+import { isReference, type Payload } from "../../actor/values/payload.ts"
 import type { Notice } from "../../store/commits.ts"
 import { answerTo } from "../../store/judgeNotice.ts"
-import { offload } from "../../store/payloads.ts"
+import { copiedFor, offload } from "../../store/payloads.ts"
 
 // Rows that a commit asks for in the inboxes of other runs.
 
 export const childStart = (runId: string, command: ChildCommand, at: number, trace?: Trace) =>
   Effect.map(
-    offload(command.input),
+    offload(command.input, command.runId),
     (input): Notice => ({
       runId: command.runId,
       message: {
@@ -50,7 +50,7 @@ type ChildOf = Pick<ChildCommand, "key" | "runId">
 type Before = ReturnType<Actor["ledger"]["outbox"]["before"]>
 
 export const signalNotice = (command: SendCommand, at: number, trace?: Trace) =>
-  Effect.map(offload(command.payload), (payload) => inlineSignalNotice(command, payload, at, trace))
+  Effect.map(offload(command.payload, command.runId), (payload) => inlineSignalNotice(command, payload, at, trace))
 
 export const inlineSignalNotice = (
   { id, name, for: correlation, previous, runId, toChild }: SendCommand,
@@ -107,6 +107,19 @@ export const describeSends = ({ ledger, outcome }: Actor, sends: ReadonlyArray<S
 export const outcomeNotice = (waiter: ParentLink, outcome: Outcome, at: number, before: Before = {}): Notice => ({
   runId: waiter.runId,
   message: { ...answerTo(waiter, outcome, at), ...before }
+})
+
+/** Does it refer to an object, which is that of the run that tells it? */
+export const hasObject = ({ message }: Notice): boolean =>
+  message.kind === "child" && isReference(message.outcome.payload)
+
+/** With an object of the receiver's own. `whole`: what is told, where it is in hand. */
+export const ownNotice = Effect.fnUntraced(function* (notice: Notice, whole?: Payload) {
+  const { message, runId } = notice
+  if (message.kind !== "child" || !isReference(message.outcome.payload)) return notice
+  const isInHand = whole !== undefined && !isReference(whole)
+  const payload = yield* isInHand ? offload(whole, runId) : copiedFor(message.outcome.payload, runId)
+  return { ...notice, message: { ...message, outcome: { ...message.outcome, payload } } } satisfies Notice as Notice
 })
 
 /**

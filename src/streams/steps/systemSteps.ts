@@ -26,7 +26,10 @@ import { getPage, putPage } from "./keepPages.ts"
 /** What system steps need. */
 export type SystemServices = CallbackKeys | Heartbeats | Payloads | RunTable | StepMarks
 
-type Run = (command: StepCommand) => Effect.Effect<Outcome, StoreUnavailable | StoreRefused, SystemServices>
+type Run = (
+  command: StepCommand,
+  runId: string
+) => Effect.Effect<Outcome, StoreUnavailable | StoreRefused, SystemServices>
 
 /** A step of the runtime's own, and what it does. It fails as stores do: that is no outcome, and is tried again with the turn. */
 const systemStep = <In, Out>(

@@ -80,7 +80,7 @@ const putOutcome = Effect.fnUntraced(function* (
   { outcome, attempts, startedAt, tries, execution }: InlineEnd
 ) {
   const at = yield* Clock.currentTimeMillis
-  const payload = yield* offload(outcome.payload)
+  const payload = yield* offload(outcome.payload, runId)
   const { key, fingerprint } = command
   const stored = { tag: outcome.tag, payload }
   const told = { ...(tries === undefined ? {} : { tries }), ...(execution === undefined ? {} : { execution }) }
@@ -115,7 +115,7 @@ const runToOutcome = Effect.fnUntraced(function* (
 ) {
   const { key, input } = command
   const system = systemStepOf(command.name)
-  if (system !== undefined) return { outcome: yield* system(command), attempts: 1 }
+  if (system !== undefined) return { outcome: yield* system(command, runId), attempts: 1 }
   const step = options.registry.step(command.name, runId)
   if (step === undefined) return { outcome: unknownStep(command.name, options.registry.stepNames), attempts: 0 }
   let tries: ReadonlyArray<FailedTry> | undefined

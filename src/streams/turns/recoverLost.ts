@@ -73,7 +73,7 @@ const lostSteps = Effect.fnUntraced(function* (
     if (step === undefined || fence === undefined) continue
     const goneAfterMs = Math.max(options.queueRetentionMs, 2 * longestMs(step))
     if (now - Math.max(head.updatedAt, fence.sentAt ?? 0) < goneAfterMs) continue
-    const input = yield* offload(command.input, queueInlineLimitBytes)
+    const input = yield* offload(command.input, actor.runId, queueInlineLimitBytes)
     const attempt = yield* lostAttempt(actor.runId, step, command.key)
     lost.push({
       message: { ...stepRequest(actor, command, input, now, actor.start?.trace), token: fence.token, attempt },

@@ -60,7 +60,7 @@ export class HeartbeatKeeper {
       Effect.gen({ self: this }, function* () {
         const marks = yield* StepMarks
         const at = yield* Clock.currentTimeMillis
-        let next: StepMark = { ...mark, version: mark.version + 1, at, details: yield* offload(details) }
+        let next: StepMark = { ...mark, version: mark.version + 1, at, details: yield* offload(details, runId) }
         for (;;) {
           const there = yield* marks.write(runId, key, next)
           if (there === undefined || there.token !== mark.token) {

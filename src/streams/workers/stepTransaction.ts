@@ -35,7 +35,7 @@ export const writeTogether = Effect.fnUntraced(function* (
   const unfit = (why: string, isFinal: boolean) =>
     Effect.map(unwritten(step, attempt, plan, new Error(why), isFinal), not)
   if (putWith === undefined) return yield* unfit("this host's store has no transactions with writes of a step", true)
-  const payload = yield* Effect.result(insist(what, offload(whole.payload)))
+  const payload = yield* Effect.result(insist(what, offload(whole.payload, runId)))
   if (payload._tag === "Failure")
     return not({ _tag: "Done", outcome: refusedOutcome(name, attempt, payload.failure as StoreRefused) })
   const outcome = { tag: whole.tag, payload: payload.success }

@@ -297,7 +297,7 @@ const give = (
       const row = { kind: "step", at, key, fingerprint, outcome, attempts, startedAt, ...told } as const
       return runs.deliver(runId, [row], [delivery])
     })
-  return isSurelySmall(whole) ? deliver(whole) : Effect.flatMap(insist(stepOf(message), offload(whole)), deliver)
+  return isSurelySmall(whole) ? deliver(whole) : Effect.flatMap(insist(stepOf(message), offload(whole, runId)), deliver)
 }
 
 /** A message that was received too often: its run is told, so that it does not wait for ever (L3). */

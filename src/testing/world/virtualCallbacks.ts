@@ -11,6 +11,7 @@ import { Heartbeats } from "../../store/beside/heartbeats.ts"
 import { StepMarks } from "../../store/beside/stepMarks.ts"
 import { CallbackKeys } from "../../store/callbacks/callbackKeys.ts"
 import { fixedCallbackKeys } from "../../store/callbacks/keyRing.ts"
+import { objectName } from "../../store/deletion/payloadNames.ts"
 import { Payloads } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { systemStepOf } from "../../streams/steps/systemSteps.ts"
@@ -72,7 +73,7 @@ export class VirtualCallbacks {
     const run = systemStepOf(command.name)
     if (run === undefined) throw new Error(`${command.name} is no step of the runtime's own`)
     const services = Context.add(this.services, Clock.Clock, stepClock(this.now()))
-    const exit = Effect.runSyncExitWith(services)(run(command))
+    const exit = Effect.runSyncExitWith(services)(run(command, runId))
     if (Exit.isFailure(exit)) throw new Error(`${command.name} failed`, { cause: exit.cause })
     if (command.name === signCallback.stepName) {
       const { key } = Result.getOrThrow(signCallback.input().decode(command.input))
@@ -81,7 +82,7 @@ export class VirtualCallbacks {
     const { payload } = exit.value
     // In these worlds rows have their payloads in hand.
     return isReference(payload)
-      ? { ...exit.value, payload: { json: this.objects.get(payload.sha256) ?? "" } }
+      ? { ...exit.value, payload: { json: this.objects.get(objectName(payload)) ?? "" } }
       : exit.value
   }
 

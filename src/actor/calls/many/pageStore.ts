@@ -15,9 +15,14 @@ interface KeptElsewhere {
   readonly count: number
   readonly sha256: string
   readonly bytes: number
+  readonly owner?: string
 }
 
-const Reference = Schema.Struct({ sha256: Schema.String, bytes: Schema.Int })
+const Reference = Schema.Struct({
+  sha256: Schema.String,
+  bytes: Schema.Int,
+  owner: Schema.optionalKey(Schema.String)
+})
 
 export const keptOf = (step: AnyStep) =>
   Schema.Union([
@@ -73,4 +78,10 @@ export const keepPage = (
 }
 
 export const readKept = (step: AnyStep, kept: Kept): Effect.Effect<ReadonlyArray<KeptOutcome>, never, Run> =>
-  "outcomes" in kept ? Effect.succeed(kept.outcomes) : pagesOf(step).read({ sha256: kept.sha256, bytes: kept.bytes })
+  "outcomes" in kept ? Effect.succeed(kept.outcomes) : pagesOf(step).read(referenceOf(kept))
+
+const referenceOf = ({ bytes, owner, sha256 }: KeptElsewhere) => ({
+  sha256,
+  bytes,
+  ...(owner === undefined ? {} : { owner })
+})

@@ -1,4 +1,5 @@
 import type { S3Client } from "@aws-sdk/client-s3"
+import { hashOf } from "../../deletion/payloadNames.ts"
 import { defaultInlineLimitBytes, Payloads } from "../../payloads.ts"
 import { awsAsk } from "../calls/awsCall.ts"
 import type { Lazy } from "../calls/lazy.ts"
@@ -20,7 +21,7 @@ export interface S3Sdk {
 }
 
 /**
- * Payload objects in S3, each named by its hash. S3 is told the hash and refuses a body that has another, so an object that was
+ * Payload objects in S3, each named by its run and its hash. S3 is told the hash and refuses a body that has another, so an object that was
  * put is the one that was meant. An object that is there already is written over: the same content, or a damaged one mended.
  */
 export const makeS3Payloads = ({
@@ -30,25 +31,25 @@ export const makeS3Payloads = ({
   inlineLimitBytes
 }: S3PayloadsOptions): Payloads["Service"] => {
   const target = (action: string) => ({ service: "s3", action, resource: `s3://${bucketName}/${prefix}*` }) as const
-  const objectOf = (sha256: string) => ({ Bucket: bucketName, Key: `${prefix}${sha256}` })
+  const objectOf = (name: string) => ({ Bucket: bucketName, Key: `${prefix}${name}` })
 
   return Payloads.of({
-    put: (sha256, text, contentSha256 = sha256) =>
+    put: (name, text, contentSha256 = hashOf(name)) =>
       awsAsk("Payloads.put", target("s3:PutObject"), async (abortSignal) => {
         const { client, commands } = await s3()
         const ChecksumSHA256 = Buffer.from(contentSha256, "hex").toString("base64")
         const ContentType = "application/json"
-        const command = new commands.PutObjectCommand({ ...objectOf(sha256), Body: text, ContentType, ChecksumSHA256 })
+        const command = new commands.PutObjectCommand({ ...objectOf(name), Body: text, ContentType, ChecksumSHA256 })
         await client.send(command, { abortSignal })
       }),
 
-    get: (sha256) =>
+    get: (name) =>
       awsAsk<string | undefined>(
         "Payloads.get",
         target("s3:GetObject"),
         async (abortSignal) => {
           const { client, commands } = await s3()
-          const { Body } = await client.send(new commands.GetObjectCommand(objectOf(sha256)), { abortSignal })
+          const { Body } = await client.send(new commands.GetObjectCommand(objectOf(name)), { abortSignal })
           return Body === undefined ? "" : await Body.transformToString("utf8")
         },
         ({ name }) => (name === "NoSuchKey" || name === "NotFound" ? { answer: undefined } : undefined)

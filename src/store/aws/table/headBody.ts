@@ -236,16 +236,20 @@ const readStates = (input: ByteReader): ReadonlyArray<PublishedState> =>
   Array.from({ length: input.varint() }, () => ({ name: input.text(), payload: readPayload(input) }))
 
 const writePayload = (out: ByteWriter, payload: Payload): void => {
-  out.byte(isReference(payload) ? 1 : 0)
+  // One without an owner was written by an earlier version.
+  out.byte(isReference(payload) ? (payload.owner === undefined ? 1 : 2) : 0)
   if (!isReference(payload)) return out.text(payload.json)
   for (const byte of Buffer.from(payload.sha256, "hex")) out.byte(byte)
   out.varint(payload.bytes)
+  if (payload.owner !== undefined) out.text(payload.owner)
 }
 
 const readPayload = (input: ByteReader): Payload => {
-  if (input.byte() === 0) return { json: input.text() }
+  const form = input.byte()
+  if (form === 0) return { json: input.text() }
   const sha256 = Buffer.from(Array.from({ length: sha256Bytes }, () => input.byte())).toString("hex")
-  return { sha256, bytes: input.varint() }
+  const bytes = input.varint()
+  return form === 1 ? { sha256, bytes } : { sha256, bytes, owner: input.text() }
 }
 
 const sha256Bytes = 32

@@ -3,6 +3,7 @@ import { parseAddress, runIdOf } from "../../../actor/history/generation.ts"
 import { type Message, messageKey } from "../../../actor/history/message.ts"
 import type { CommitResult, Commits, HeadCommit, Notice, NoticeConflict, TurnCommit } from "../../commits.ts"
 import { judgeNotice } from "../../judgeNotice.ts"
+import { copiedFor, Payloads } from "../../payloads.ts"
 import { receiverOf } from "../../putNotices.ts"
 import { sameContent, sameMessage } from "../../reading/sameMessage.ts"
 import type { RunTable } from "../../runTable.ts"
@@ -15,21 +16,26 @@ import { sealStep } from "./sealedQueue.ts"
 
 const operation = "Commits.commit"
 
+interface Ports {
+  readonly table: RunTable["Service"]
+  readonly payloads: Payloads["Service"]
+}
+
 /**
  * Commits of a store that makes them in one transaction. There nothing can be opened: what a transaction compares are sealed texts, of which no two
- * are the same. So what it takes for others is looked at again here. `table` is the sealed one.
+ * are the same. So what it takes for others is looked at again here. The ports are the sealed ones.
  */
 export const sealedCommits = (
   seals: Seals,
   known: KnownHeads,
-  table: RunTable["Service"],
+  ports: Ports,
   commits: Commits["Service"]
 ): Commits["Service"] => ({
   ...commits,
   commit: Effect.fnUntraced(function* (turn) {
     let rows: ReadonlyArray<Message> = turn.rows.filter((row) => !isStored(row))
     for (;;) {
-      const result = yield* commits.commit(yield* sealTurn(seals, known, table, { ...turn, rows }))
+      const result = yield* commits.commit(yield* sealTurn(seals, known, ports, { ...turn, rows }))
       if (result._tag !== "Superseded") return yield* openResult(seals, known, turn, result)
       const existing = yield* Effect.forEach(result.existing, (row) => openMessage(seals, turn.runId, row))
       const others = existing.filter((there) => !isAsPut(there, rows))
@@ -45,18 +51,13 @@ const isAsPut = (there: Message, rows: ReadonlyArray<Message>): boolean => {
   return ours !== undefined && whyUnopened(there) === undefined && sameMessage(there, ours)
 }
 
-const sealTurn = Effect.fnUntraced(function* (
-  seals: Seals,
-  known: KnownHeads,
-  table: RunTable["Service"],
-  turn: TurnCommit
-) {
+const sealTurn = Effect.fnUntraced(function* (seals: Seals, known: KnownHeads, ports: Ports, turn: TurnCommit) {
   const { head, runId } = turn
   const rows = yield* Effect.forEach(turn.rows, (row) => sealMessage(seals, operation, runId, row))
   if (head === undefined) return { ...turn, rows } satisfies TurnCommit
   const { generation, runId: id } = parseAddress(runId)
   const { emitted, next, replies } = head
-  const notices = yield* Effect.forEach(head.notices, (notice) => sealNotice(seals, table, runId, notice))
+  const notices = yield* Effect.forEach(head.notices, (notice) => sealNotice(seals, ports, runId, notice))
   const sealed: HeadCommit = {
     ...head,
     head: yield* sealHead(seals, known, operation, runId, head.head),
@@ -84,12 +85,16 @@ const sealTurn = Effect.fnUntraced(function* (
  * A question for the end of a run that has ended is answered here, with what was opened: inside of the transaction the outcome would be taken over
  * as it is sealed in the other run's head. (If that run ends in this very moment, the store says that it is away, and is asked again.)
  */
-const sealNotice = Effect.fnUntraced(function* (seals: Seals, table: RunTable["Service"], from: string, asked: Notice) {
+const sealNotice = Effect.fnUntraced(function* (seals: Seals, { payloads, table }: Ports, from: string, asked: Notice) {
   let notice = asked
   if (notice.message.kind === "await") {
     const { address, ...receiver } = yield* receiverOf(table, notice.runId)
     const verdict = judgeNotice(from, notice, receiver)
-    if (typeof verdict === "object" && "answer" in verdict) notice = { runId: from, message: verdict.answer }
+    if (typeof verdict === "object" && "answer" in verdict) {
+      const { outcome } = verdict.answer
+      const payload = yield* Effect.provideService(copiedFor(outcome.payload, from), Payloads, payloads)
+      notice = { runId: from, message: { ...verdict.answer, outcome: { ...outcome, payload } } }
+    }
   }
   const message = yield* sealMessage(seals, operation, notice.runId, notice.message)
   return { ...notice, message } satisfies Notice

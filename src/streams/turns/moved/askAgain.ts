@@ -22,7 +22,7 @@ export const askAgain = Effect.fnUntraced(function* ({ actor }: WarmRun, commit:
   for (const { command } of actor.ledger.openChildren()) yield* tellOutcome(runId, command, at)
   const steps = yield* Effect.forEach(actor.ledger.openSteps(), (command) =>
     Effect.gen(function* () {
-      const input = yield* offload(command.input, queueInlineLimitBytes)
+      const input = yield* offload(command.input, runId, queueInlineLimitBytes)
       const step = registry.step(command.name, runId)
       const attempt = step === undefined ? 1 : yield* lostAttempt(runId, step, command.key)
       return { ...stepRequest(actor, command, input, at, actor.start?.trace), attempt }
