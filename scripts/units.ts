@@ -9,6 +9,8 @@ import * as Schema from "effect/Schema"
 import { startServers } from "./bench/servers.ts"
 import { readOptions } from "./options.ts"
 import { asking, questions, tokens } from "./units/callbacks.ts"
+import { difference, type Units } from "./units/difference.ts"
+import { limited, limitFigures } from "./units/limits.ts"
 import { allAtOnce, fewAtOnce, inChildRuns, many } from "./units/many.ts"
 import { child, children, ended, otherRuns, sender, waiter } from "./units/otherRuns.ts"
 import { answers, speak, speaks } from "./units/output.ts"
@@ -42,6 +44,9 @@ figures on every machine, and those that Amazon bills (on demand: writes $0.625,
   manyFew       one item of forEachStep, of 1,000 in one run, twenty at a time
   manyAll       the same, all of them at once
   manySpread    one item of 2,000 in two child runs, two hundred at a time
+  placeOfStep   one place of a limit's concurrency that a step asks for and gives back, beside the step
+  ratedCall     one place of a limit's rate that a step asks for, beside the step
+  placeOfRun    one place of a limit's concurrency that a run keeps to its end, beside the run
   growth        cost per step of steps 901-1,000 over that of steps 1-100, in one run of 1,000
 
 A difference between two runs of different length gives the price of one more: (cost of 28 - cost of 4) / 24,
@@ -111,16 +116,6 @@ const onCapacity = (use: CapacityUse): void => {
   const name = `${use.operation} (${use.kind})`
   byOperation.set(name, (byOperation.get(name) ?? 0) + units)
 }
-
-interface Units {
-  readonly write: number
-  readonly read: number
-}
-
-const difference = (a: Units, b: Units, by = 1): Units => ({
-  write: (a.write - b.write) / by,
-  read: (a.read - b.read) / by
-})
 
 /** Everything in flight is through: the stream has been read, and nothing costs any more. */
 const quiet = Effect.gen(function* () {
@@ -297,13 +292,14 @@ const measure = Effect.gen(function* () {
   const callback = yield* figure("callback", perCallback)
   const heartbeat = yield* figure("heartbeat", perHeartbeat)
   const shownStep = yield* figure("shownStep", perRun(shown))
+  const places = yield* limitFigures(spent, figure)
   const manyFew = yield* figure("manyFew", perItem(fewAtOnce, 1_000))
   const manyAll = yield* figure("manyAll", perItem(allAtOnce, 1_000))
   const manySpread = yield* figure("manySpread", perItem(inChildRuns, 2_000))
   const long = yield* growth
   const singles = { start, queuedStep, inlineStep, parallel100, sleep, signal, generation, debounced, scheduled }
   const others = { tag, child: ofChild, sentSignal, awaitedRun, update, callback, heartbeat, shownStep, chunk, emitted }
-  return { ...singles, ...others, manyFew, manyAll, manySpread, long }
+  return { ...singles, ...others, ...places, manyFew, manyAll, manySpread, long }
 })
 
 const servers = await startServers("")
@@ -324,9 +320,10 @@ const live = Layer.provideMerge(
         ...starting.workflows,
         ...published.workflows,
         ...many.workflows,
+        ...limited.workflows,
         ...questions.workflows
       ],
-      steps: [queued, inline, speak, ...published.steps, ...many.steps, ...questions.steps],
+      steps: [queued, inline, speak, ...published.steps, ...many.steps, ...limited.steps, ...questions.steps],
       grace: "1 second"
     })
   ),
@@ -375,6 +372,9 @@ const limits: Readonly<Record<string, number>> = {
   shownStep: 2.1,
   chunk: 1,
   emitted: 1,
+  placeOfStep: 7.5,
+  ratedCall: 7,
+  placeOfRun: 9.5,
   growth: 1.1
 }
 const over = Object.entries(limits).filter(([name, limit]) => !((figures[name] ?? Number.NaN) <= limit))

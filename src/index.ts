@@ -155,6 +155,7 @@ export type {
   UpdateAnswerError,
   WaitError
 } from "./client/failures.ts"
+export type { LimitClient, LimitDescription } from "./client/limits/limitClient.ts"
 export type {
   StreamItem,
   StreamReadOptions,

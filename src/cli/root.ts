@@ -13,6 +13,7 @@ import { exportCommand, importCommand } from "./commands/inspecting/files.ts"
 import { history } from "./commands/inspecting/history.ts"
 import { replay } from "./commands/inspecting/replay.ts"
 import { why } from "./commands/inspecting/why.ts"
+import { limits } from "./commands/limits/limits.ts"
 import { dev } from "./commands/making/dev.ts"
 import { devWorker } from "./commands/making/devWorker.ts"
 import { init } from "./commands/making/init.ts"
@@ -62,7 +63,7 @@ export const root: AnyCommand = Command.make("dynactor").pipe(
         heartbeat
       ]
     },
-    { group: "Schedules", commands: [schedules] },
+    { group: "Schedules and limits", commands: [schedules, limits] },
     {
       group: "Looking at runs",
       commands: [history, why, dashboard, replay, check, cost, exportCommand, importCommand]

@@ -24,6 +24,7 @@ import { type DeletionClient, deletionClient } from "./deletion/deletionClient.t
 import { describeRun, type HistoryEvent, historyOf, type RunDescription } from "./describe.ts"
 import type { RunFinished, RunParked, SignalConflict, StateNotSet } from "./errors.ts"
 import type { SendUpdateError, StateError, StreamError, UpdateAnswerError, WaitError } from "./failures.ts"
+import { type LimitClient, limitClient } from "./limits/limitClient.ts"
 import type { ListClient } from "./listing/listClient.ts"
 import { readStream } from "./output/readStream.ts"
 import type { StreamItem, StreamReadOptions, StreamValue } from "./output/streamItem.ts"
@@ -234,6 +235,8 @@ export class Client extends Context.Service<
     }
     /** Schedules: made, looked at, paused, triggered. */
     readonly schedules: ScheduleClient
+    /** Limits: places that are held, and who waits. */
+    readonly limits: LimitClient
   }
 >()("dynactor/Client") {}
 
@@ -330,6 +333,7 @@ export const clientLayer: Layer.Layer<Client, never, ClientServices> = Layer.eff
       ...callbackClient(context),
       ...transactionClient(context, sent),
       schedules: scheduleClient(context, sent),
+      limits: limitClient(context),
       list: (query = {}) => about("list", undefined, provide(Effect.flatMap(RunTable, (table) => table.list(query)))),
       counts: (query = {}) =>
         about("counts", undefined, provide(Effect.flatMap(RunTable, (table) => table.count(query))))

@@ -15,6 +15,7 @@ import {
   showValue,
   showWhy
 } from "./operations/inspection.ts"
+import { listLimits, showLimit } from "./operations/limits/limits.ts"
 import { refusal, refusalOf, whenBroken } from "./operations/refusals.ts"
 import {
   cancelRun,
@@ -164,6 +165,10 @@ const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: Api
       return yield* schedules.backfillSchedule(yield* requests.backfillBody(request), name)
     case "removeSchedule":
       return yield* Effect.andThen(requests.emptyBody(request), schedules.removeSchedule(name))
+    case "limits":
+      return yield* listLimits(yield* requests.limitsQuery(request))
+    case "limit":
+      return yield* showLimit(id)
     case "counts":
       return yield* countRuns
     case "definitions":

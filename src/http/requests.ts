@@ -27,6 +27,7 @@ import {
   GenerationQuery,
   GetQuery,
   HistoryQuery,
+  LimitsQuery,
   ListQuery,
   SchedulesQuery,
   StateQuery,
@@ -115,6 +116,7 @@ export const stateQuery = queryOf(StateQuery)
 export const streamQuery = queryOf(StreamQuery)
 export const listQuery = queryOf(ListQuery)
 export const deadLettersQuery = queryOf(DeadLettersQuery)
+export const limitsQuery = queryOf(LimitsQuery)
 export const schedulesQuery = queryOf(SchedulesQuery)
 export const eventsQuery = queryOf(EventsQuery)
 export const historyQuery = queryOf(HistoryQuery)

@@ -164,6 +164,10 @@ const requests = (token: string): ReadonlyArray<Asked> => [
     error: "BadRequest"
   },
   { endpoint: "removeSchedule", path: "/schedules/none/remove", body: {}, status: 404, error: "ScheduleNotFound" },
+  { endpoint: "limits", path: "/limits?limit=2&prefix=stripe/", status: 200 },
+  { endpoint: "limits", path: "/limits?limit=201", status: 400, error: "BadRequest" },
+  { endpoint: "limit", path: "/limits/stripe%2Facct_1", status: 404, error: "RunNotFound" },
+  { endpoint: "limit", path: "/limits/stripe/acct_1", status: 404, error: "RunNotFound" },
   { endpoint: "counts", path: "/counts", status: 200 },
   { endpoint: "deadLetters", path: "/dead-letters", status: 200 },
   { endpoint: "deadLetters", path: "/dead-letters?status=running&limit=1&workflow=everything", status: 200 },

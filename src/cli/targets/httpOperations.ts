@@ -11,6 +11,7 @@ import { listRequest } from "../../http/client/listRequest.ts"
 import { UpdateRejected } from "../../http/definition/apiError.ts"
 import { CommandFailed, wrongUse } from "../framework/commandFailed.ts"
 import { exitCodes } from "../framework/exitCodes.ts"
+import { httpLimits } from "./around/limitOperations.ts"
 import type { Operations, RunShown, UpdateAnswer } from "./operations.ts"
 import { shownRun } from "./people/httpResult.ts"
 import type { HttpPlace } from "./place.ts"
@@ -43,6 +44,7 @@ export const httpOperations = (place: HttpPlace, secrets: Secrets = {}): Operati
     )
   return {
     schedules: httpSchedules(ask),
+    limits: httpLimits(ask),
     start: ({ workflow, ...payload }) =>
       ask((api) =>
         api.runs.start({

@@ -8,6 +8,7 @@ import type { RunDescription } from "../../client/describe.ts"
 import type { StreamItem, StreamReadOptions } from "../../client/output/streamItem.ts"
 import type { RunHandle } from "../../client/start.ts"
 import type { ListQuery, RunPage } from "../../store/runTable.ts"
+import type { LimitOperations } from "./around/limitOperations.ts"
 import type { ScheduleOperations } from "./scheduleOperations.ts"
 
 /** A run as commands show it: with what it ended with, as its schemas encode that to JSON. */
@@ -82,6 +83,7 @@ export interface Operations {
   readonly answer: (request: AnswerRequest) => Effect.Effect<void, unknown>
   readonly heartbeat: (token: string) => Effect.Effect<void, unknown>
   readonly schedules: ScheduleOperations
+  readonly limits: LimitOperations
   readonly cancel: (runId: string, reason: string | undefined) => Effect.Effect<void, unknown>
   readonly terminate: (runId: string, reason: string | undefined) => Effect.Effect<void, unknown>
   readonly pause: (runId: string, reason: string | undefined) => Effect.Effect<void, unknown>

@@ -18,6 +18,7 @@ import { load, whySealed } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import type { Definitions } from "../entry/definitions.ts"
 import { wrongUse } from "../framework/commandFailed.ts"
+import { storeLimits } from "./around/limitOperations.ts"
 import { callbackNamed, decodeJson, signalNamed, stateNamed, streamNamed, updateNamed, workflowNamed } from "./named.ts"
 import type { AnswerRequest, Operations, RunShown, SignalRequest, StartRequest } from "./operations.ts"
 import { storeSchedules } from "./scheduleOperations.ts"
@@ -33,6 +34,7 @@ export interface StoreOperationsOptions {
 /** What the client does, on a store that is open to this process. */
 export const storeOperations = ({ definitions, provide }: StoreOperationsOptions): Operations => ({
   schedules: storeSchedules(definitions, provide),
+  limits: storeLimits(provide),
   start: (request) => provide(Effect.flatMap(definitions, (known) => start(known, request))),
   get: (runId) => provide(show(runId)),
   wait: (runId, options) => provide(wait(runId, options)),

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { Recent, ScheduleSpec } from "../../actor/calls/schedules/scheduleSpec.ts"
+import { LimitSpec } from "../../actor/definitions/limits/limitUse.ts"
 import { ParkReason } from "../../actor/errors.ts"
 import { runStatuses } from "../../actor/history/head.ts"
 import { WorkflowInfo } from "../../inspection/shapes/definition.ts"
@@ -282,3 +283,24 @@ export const ScheduleShown = Schema.Struct({
   started: Schema.Finite,
   skipped: Schema.Finite
 }).annotate({ identifier: "ScheduleShown" })
+
+/** Times are epoch milliseconds. */
+export const LimitShown = Schema.Struct({
+  /** `<limit>/<key>`. */
+  place: Schema.String,
+  limit: Schema.String,
+  runId: Schema.String,
+  status: Schema.Literals(["starting", "active", "held", "ended"]),
+  spec: Schema.optionalKey(LimitSpec),
+  held: Schema.Finite,
+  queued: Schema.Finite,
+  total: Schema.Finite,
+  holders: Schema.Array(Schema.String),
+  waitingSince: Schema.optionalKey(Schema.Finite),
+  heldBackUntil: Schema.optionalKey(Schema.Finite)
+}).annotate({ identifier: "LimitShown" })
+
+export const LimitsPage = Schema.Struct({
+  limits: Schema.Array(LimitShown),
+  cursor: Schema.optionalKey(Schema.String)
+}).annotate({ identifier: "LimitsPage" })

@@ -2,6 +2,7 @@ import * as HttpApi from "effect/http-api/HttpApi"
 import * as OpenApi from "effect/http-api/OpenApi"
 import { CallbacksGroup, WebhooksGroup } from "./callbacksGroup.ts"
 import { InspectionGroup } from "./inspectionGroup.ts"
+import { LimitsGroup } from "./limits/limitsGroup.ts"
 import { RequestErrors } from "./middleware.ts"
 import { RunsGroup } from "./runsGroup.ts"
 import { SchedulesGroup } from "./schedulesGroup.ts"
@@ -17,6 +18,7 @@ export class DynactorApi extends HttpApi.make("dynactor")
   .add(CallbacksGroup)
   .add(WebhooksGroup)
   .add(SchedulesGroup)
+  .add(LimitsGroup)
   .add(SystemGroup)
   .middleware(RequestErrors)
   .annotate(HttpApi.PayloadParseOptions, strict)

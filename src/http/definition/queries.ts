@@ -51,6 +51,12 @@ export const SchedulesQuery = Schema.Struct({
   cursor: text("From the page before.")
 })
 
+export const LimitsQuery = Schema.Struct({
+  limit: whole(1, 200, "Keys of a page, 200 at most. Default 50."),
+  cursor: text("From the page before, which was asked for with the same prefix."),
+  prefix: text("Only what begins so: `stripe/` are the keys of one limit.")
+})
+
 export const StateQuery = Schema.Struct({
   after: text("The mark of an answer before: it is waited for another value."),
   secrets,

@@ -35,6 +35,8 @@ export const routes = {
   pause: { method: "POST", path: "/runs/:id/pause" },
   resume: { method: "POST", path: "/runs/:id/resume" },
   delete: { method: "POST", path: "/runs/:id/delete" },
+  limits: { method: "GET", path: "/limits" },
+  limit: { method: "GET", path: "/limits/:id" },
   schedules: { method: "GET", path: "/schedules" },
   schedule: { method: "GET", path: "/schedules/:name" },
   ensureSchedule: { method: "POST", path: "/schedules/:name" },

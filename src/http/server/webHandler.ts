@@ -22,6 +22,7 @@ import { readBody } from "./body.ts"
 import { openChanges } from "./changes/changeEvents.ts"
 import { callbacksHandlers } from "./handlers/callbacksHandlers.ts"
 import { inspectionHandlers } from "./handlers/inspectionHandlers.ts"
+import { limitsHandlers } from "./handlers/limitsHandlers.ts"
 import { runsHandlers } from "./handlers/runsHandlers.ts"
 import { schedulesHandlers } from "./handlers/schedulesHandlers.ts"
 import { systemHandlers } from "./handlers/systemHandlers.ts"
@@ -140,6 +141,7 @@ const makeRouter = Effect.fnUntraced(function* <E>(options: WebHandlerOptions<E>
     inspectionHandlers(options, tenants, limits),
     callbacksHandlers(options, tenants, limits),
     webhooksHandlers(options, tenants, limits),
+    limitsHandlers(tenants, limits),
     schedulesHandlers(options, tenants, limits),
     systemHandlers(options, tenants, limits, changes)
   ).pipe(

@@ -1,0 +1,59 @@
+import * as Clock from "effect/Clock"
+import * as Argument from "effect/cli/Argument"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { wrongUse } from "../../framework/commandFailed.ts"
+import { printNote, printResult } from "../../framework/output.ts"
+import { Target } from "../../targets/target.ts"
+import { defineTargetCommand } from "../defineCommand.ts"
+import { limitsText, limitText } from "./limitText.ts"
+
+/** JSON: `{ limits, cursor? }` of a list; one as the HTTP API shows it. */
+export const limits = defineTargetCommand("limits", {
+  summary: "Show what holds runs and steps back: places that are held, and how many wait",
+  description:
+    "Each key of each limit has places of its own, which a run of the runtime's own gives. What is shown is as of its last commit.",
+  examples: [
+    ["limits", "Keys of which places were asked for, the newest first"],
+    ["limits list --prefix stripe/", "Those of one limit"],
+    ["limits get stripe/acct_1", "Its numbers, who holds its places, how many wait"]
+  ],
+  input: {
+    action: Argument.Literals("action", ["list", "get"]).pipe(
+      Argument.withDescription("Default: list"),
+      Argument.withDefault("list" as const)
+    ),
+    place: Argument.String("place").pipe(
+      Argument.withDescription("<limit>/<key>, as a list shows it"),
+      Argument.optional
+    ),
+    limit: Flag.Int("limit").pipe(Flag.withDescription("Of a list: keys at most. Default: 50"), Flag.withDefault(50)),
+    cursor: Flag.String("cursor").pipe(
+      Flag.withMetavar("TEXT"),
+      Flag.withDescription("Of a list: where the page before has ended"),
+      Flag.optional
+    ),
+    prefix: Flag.String("prefix").pipe(
+      Flag.withMetavar("TEXT"),
+      Flag.withDescription("Of a list: only those that begin so"),
+      Flag.optional
+    )
+  },
+  run: Effect.fnUntraced(function* ({ action, cursor, limit, place, prefix }) {
+    const { limits: known } = (yield* Target).runs
+    const now = yield* Clock.currentTimeMillis
+    if (action === "get") {
+      if (Option.isNone(place)) return yield* wrongUse("limits get needs a place: <limit>/<key>")
+      const shown = yield* known.get(place.value)
+      return yield* printResult(shown, (style) => limitText(shown, style, now))
+    }
+    const page = yield* known.list({
+      limit,
+      ...(Option.isNone(cursor) ? {} : { cursor: cursor.value }),
+      ...(Option.isNone(prefix) ? {} : { prefix: prefix.value })
+    })
+    yield* printResult(page, (style) => limitsText(page.limits, style, now))
+    if (page.cursor !== undefined) yield* printNote((style) => style.dim(`there are more: --cursor '${page.cursor}'`))
+  })
+})
