@@ -3,8 +3,10 @@ import { bookTrip } from "./bookTrip.ts"
 import { callTeams } from "./callTeams.ts"
 import { type Bank, charge, chargeOrder } from "./chargeOrder.ts"
 import { dispatchParcel } from "./dispatchParcel.ts"
+import { hireBand } from "./hireBand.ts"
 import { labelParcel } from "./labelParcel.ts"
 import { Bank as Payouts, payOut, payOutPrize } from "./payOutPrize.ts"
+import { printBadge } from "./printBadge.ts"
 import { registerPatient } from "./registerPatient.ts"
 import { count, Scores, scoreQuiz } from "./scoreQuiz.ts"
 import { settleInvoice } from "./settleInvoice.ts"
@@ -22,6 +24,8 @@ export const checks = {
     checkWorkflow(bookTrip, {
       compensations: { bookFlight: "cancelFlight", bookHotel: "cancelHotel", bookCar: "cancelCar" }
     }),
+  hireBand: () => checkWorkflow(hireBand, { compensations: { hireHall: "cancelHall", hireSinger: "cancelSinger" } }),
+  printBadge: () => checkWorkflow(printBadge),
   labelParcel: () => checkWorkflow(labelParcel),
   callTeams: () => checkWorkflow(callTeams),
   registerPatient: () => checkWorkflow(registerPatient),

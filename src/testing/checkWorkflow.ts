@@ -31,7 +31,7 @@ import { findProblem } from "./verdicts/problems.ts"
 import { Definitions, namesOf } from "./world/definitions.ts"
 import { isPromise, Performers } from "./world/performStep.ts"
 import { type Circumstances, Complaint, type Recording, runSchedule, type Setting } from "./world/schedule.ts"
-import { singleFaults, singleFaultsOnTheWay } from "./world/singleFaults.ts"
+import { failedCleanUps, singleFaults, singleFaultsOnTheWay } from "./world/singleFaults.ts"
 import { startOfTime } from "./world/worldOptions.ts"
 
 /** What was tried, and found to be right. */
@@ -179,6 +179,7 @@ class Check {
         .flatMap((recording, index) => find(recording).map((plan) => ({ plan, input: index === 0 ? simplest : other })))
         .slice(0, Math.floor(this.schedules / share))
     const singles = [...singlesOf(singleFaults, 2), ...singlesOf(singleFaultsOnTheWay, 8)]
+    const mostSingles = singles.length + Math.floor(this.schedules / 20)
     for (let schedule = 2; schedule <= this.schedules; schedule++) {
       const single = singles[schedule - 2]
       const input = single?.input ?? this.inputs(numbers.below(numbers.chance(0.25) ? few : anyValue))
@@ -190,6 +191,8 @@ class Check {
       const recording = await this.attempt(input, decisions, circumstances)
       this.tally.add(recording)
       await this.judge(schedule, input, recording)
+      if (single?.plan.size !== 1 || singles.length >= mostSingles) continue
+      singles.push(...failedCleanUps(recording).map((plan) => ({ plan, input })))
     }
     await this.judge(1, simplest, first)
     this.setting.performers.refuseBroken()

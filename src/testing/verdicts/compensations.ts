@@ -2,20 +2,10 @@ import { list, plural } from "../reports/text.ts"
 import type { WorldEvent } from "../world/events.ts"
 import type { Recording } from "../world/schedule.ts"
 import type { Judgement, Problem } from "./problem.ts"
+import { type Due, undoneThingProblem } from "./undoneThings.ts"
 
 /** By the name of a step, the one that undoes it. */
 type Compensations = ReadonlyMap<string, string>
-
-/** A call that succeeded, and has to be undone. */
-interface Due {
-  readonly step: string
-  readonly key: string
-  /** The step that undoes it. */
-  readonly by: string
-  /** Places in the list of events. */
-  readonly askedAt: number
-  readonly succeededAt: number
-}
 
 /** By the name of an undoing step, the places at which it was asked for. */
 type Begun = ReadonlyMap<string, ReadonlyArray<number>>
@@ -28,7 +18,8 @@ export const compensationProblem = ({ engine }: Recording, { compensations }: Ju
     const events = engine.events.filter((event) => event.runId === runId)
     const due = duesOf(events, compensations)
     const begun = begunOf(events, compensations)
-    const problem = missingProblem(outcome.tag, due, begun) ?? orderProblem(due, begun)
+    const problem =
+      missingProblem(outcome.tag, due, begun) ?? orderProblem(due, begun) ?? undoneThingProblem(events, due)
     if (problem !== undefined) return problem
   }
   return undefined
@@ -42,7 +33,10 @@ const duesOf = (events: ReadonlyArray<WorldEvent>, compensations: Compensations)
     if (event.kind !== "executed" || event.outcome?.tag !== "succeeded" || event.unheard !== undefined) continue
     const { name: step, key } = event.command
     const by = compensations.get(step)
-    if (by !== undefined) dues.set(key, { step, key, by, askedAt: asked.get(key) ?? index, succeededAt: index })
+    if (by === undefined) continue
+    const { input } = event.command
+    const answer = event.outcome.payload
+    dues.set(key, { step, key, input, answer, by, askedAt: asked.get(key) ?? index, succeededAt: index })
   }
   return [...dues.values()].sort((a, b) => a.succeededAt - b.succeededAt)
 }

@@ -11,6 +11,7 @@ export type ProblemKind =
   | "interleaving"
   | "compensation"
   | "defect"
+  | "lostError"
   | "endless"
 
 /** What is wrong with a schedule. */

@@ -8,6 +8,7 @@ import { doubleEffectProblem } from "./doubleEffects.ts"
 import { explainDivergence } from "./explain.ts"
 import { interleavingProblem } from "./interleaving.ts"
 import { loadedValueProblem } from "./loadedValues.ts"
+import { lostErrorProblem } from "./lostErrors.ts"
 import type { Judgement, Problem } from "./problem.ts"
 import { findDivergence } from "./replayChecks.ts"
 import { strayProblem } from "./strays.ts"
@@ -21,6 +22,7 @@ export const findProblem = async (recording: Recording, judgement: Judgement): P
   loadedValueProblem(recording) ??
   propertyProblem(recording) ??
   defectProblem(recording, judgement) ??
+  lostErrorProblem(recording, judgement) ??
   compensationProblem(recording, judgement) ??
   endlessProblem(recording, judgement) ??
   (await interleavingProblem(recording, judgement)) ??

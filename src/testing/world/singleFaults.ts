@@ -1,4 +1,4 @@
-import { type DecisionKind, type Plan, planKey } from "../draws/decisions.ts"
+import { type DecisionKind, kindOf, type Plan, planKey } from "../draws/decisions.ts"
 import { lateChoices } from "./callbackAnswers.ts"
 import type { Recording } from "./schedule.ts"
 import { isFlaky } from "./standIns.ts"
@@ -42,6 +42,23 @@ export const singleFaultsOnTheWay = ({ engine, setting }: Recording): ReadonlyAr
     for (let at = 1; at <= Math.min(event.awaits, mostAwaits) + 1; at++) pauses.push(single("pause", number, at))
   }
   return [...halves, ...pauses]
+}
+
+/** A run that has failed with a typed error, and each step that it asks for after that out of order as well: those that clean up. */
+export const failedCleanUps = ({ engine, plan, setting }: Recording): ReadonlyArray<Plan> => {
+  if (![...plan.keys()].some((key) => kindOf(key) === "error")) return []
+  const failedAt = engine.events.findIndex((event) => event.kind === "executed" && event.outcome?.tag === "failed")
+  const later = engine.events.slice(failedAt + 1)
+  if (failedAt < 0) return []
+  return later.flatMap((event) => {
+    if (event.kind !== "asked") return []
+    const { key, name } = event.command
+    const place = engine.placeOf(event.runId, key)
+    const attempts = setting.definitions.steps.get(name)?.retry.attempts ?? 1
+    if (isFlaky(setting.standIns[name]))
+      return attempts <= mostAttempts ? [new Map([...plan, ...allAttempts(place, attempts)])] : []
+    return setting.standIns[name] === undefined ? [new Map([...plan, ...single("death", place)])] : []
+  })
 }
 
 const single = (kind: DecisionKind, place: string, choice = 1): Plan => new Map([[planKey(kind, place), choice]])

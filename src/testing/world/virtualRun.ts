@@ -1,3 +1,5 @@
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
 import { Actor } from "../../actor/actor.ts"
 import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import { HistoryTooLong, type ParkReason } from "../../actor/errors.ts"
@@ -64,6 +66,8 @@ export class VirtualRun {
   private readonly actor: Actor
   private readonly isReplayed: boolean
   private hung: ParkReason | undefined
+  /** Of its body: its outcome has not all that is in it. */
+  exit: Exit.Exit<unknown, unknown> | undefined
   /** What the body has published, as of the last commit. */
   states: PublishedStates = []
   /** Answers to updates, by name and id. */
@@ -77,13 +81,27 @@ export class VirtualRun {
     this.workflow = workflow
     this.runId = runId
     this.rootRunId = rootRunId
-    this.actor = new Actor({ workflow, runId })
+    this.actor = new Actor({ workflow: this.noting(workflow), runId })
     this.surroundings = {
       now: () => this.actor.now,
       changed: new Set(),
       luck,
       draws: drawsOf(this),
       onStray: (place) => void this.strays.add(place)
+    }
+  }
+
+  private noting(workflow: AnyWorkflow): AnyWorkflow {
+    const note = (exit: Exit.Exit<unknown, unknown>) => {
+      this.exit = exit
+    }
+    return {
+      ...workflow,
+      body: (input) => {
+        const body = workflow.body(input)
+        // The core refuses a body that returned no Effect.
+        return Effect.isEffect(body) ? Effect.onExit(body, (exit) => Effect.sync(() => note(exit))) : body
+      }
     }
   }
 
