@@ -5,6 +5,7 @@ import { adapterBugs } from "../test/bugbank/adapterBugs.ts"
 import type { Bug } from "../test/bugbank/bug.ts"
 import { bugs, canary, deadly } from "../test/bugbank/bugs.ts"
 import { pairs } from "../test/bugbank/pairs.ts"
+import { wireBugs } from "../test/bugbank/wireBugs.ts"
 import { tryAdapterBugs } from "./bugbank/adapters.ts"
 import { campaign, type Planted, type Trial } from "./bugbank/campaign.ts"
 import { type BugbankFigures, bugbankFile, type Figures, pick, summarize } from "./bugbank/figures.ts"
@@ -18,6 +19,7 @@ const help = `Plants known bugs, one at a time, in a copy of the source, and let
   --only       bugs and pairs whose name contains this, or one of several
   --pairs      pairs only: two bugs at once, where one may hide the other
   --singles    single bugs only
+  --wire       instead of those of the core, bugs of the adapters for AWS, which schedules on the wire are to find
   --adapters   instead of those that the simulated world finds, bugs of adapters and of the shell on Lambda: each with the test that is to notice it
   --sample     so many of them at most, spread over the bank
   --turns      the bank in so many parts, and only the part whose --turn it is. With 7 and the number of the day, each bug is tried once a week
@@ -43,6 +45,7 @@ const options = {
   turns: { type: "string" },
   turn: { type: "string", default: "0" },
   adapters: { type: "boolean", default: false },
+  wire: { type: "boolean", default: false },
   record: { type: "boolean", default: false },
   schedules: { type: "string", default: "10000" },
   seed: { type: "string", default: "1" },
@@ -54,9 +57,12 @@ const byName = new Map(bugs.map((bug) => [bug.name, bug]))
 
 const bugOf = (name: string): Bug => byName.get(name) ?? fail(`a pair names ${name}, which is no bug of the bank`)
 
-const singles: ReadonlyArray<Planted> = bugs
-  .filter(({ equivalent }) => equivalent === undefined)
-  .map((bug) => ({ name: bug.name, kind: "single", bugs: [bug] }))
+const singlesOf = (bugs: ReadonlyArray<Bug>): ReadonlyArray<Planted> =>
+  bugs
+    .filter(({ equivalent }) => equivalent === undefined)
+    .map((bug) => ({ name: bug.name, kind: "single", bugs: [bug] }))
+
+const singles = singlesOf(bugs)
 
 const couples: ReadonlyArray<Planted> = pairs.map(([first, second]) => ({
   name: `${first} + ${second}`,
@@ -82,6 +88,7 @@ const tryCanaries = async (seed: number, processes: number): Promise<void> => {
     schedules: canarySchedules,
     seed,
     processes,
+    isOnWire: values.wire,
     onTrial: () => undefined
   })
   for (const { planted, verdict } of trials) {
@@ -126,12 +133,13 @@ const run = async (): Promise<void> => {
   const wrong = [
     ...misfits([...bugs, canary, deadly]),
     ...misfits(adapterBugs),
+    ...misfits(wireBugs),
     ...couples.flatMap(({ name, bugs }) => misfitsOfPair(name, bugs))
   ]
   if (wrong.length > 0) fail(`the source has moved on, and these bugs have to follow:\n${wrong.join("\n")}`)
   if (values.adapters) return runAdapters()
   if (values.pairs && values.singles) fail("--singles and --pairs leave nothing: give one of them, or neither for both")
-  const all = [...(values.pairs ? [] : singles), ...(values.singles ? [] : couples)]
+  const all = values.wire ? singlesOf(wireBugs) : [...(values.pairs ? [] : singles), ...(values.singles ? [] : couples)]
   const { only = [""] } = values
   const named = all.filter(({ name }) => only.some((part) => name.includes(part)))
   if (named.length === 0) fail(`--only ${only.join(", ")}: no bug is called so; see --list`)
@@ -153,7 +161,14 @@ const run = async (): Promise<void> => {
   console.log(`${planted.length} to be caught, ${schedules} schedules each at most, seed ${seed}\n`)
   await tryCanaries(seed, processes)
   console.log(" schedules     time  bug, and the invariant that noticed it")
-  const trials = await campaign({ planted, schedules, seed, processes, onTrial: (trial) => console.log(show(trial)) })
+  const trials = await campaign({
+    planted,
+    schedules,
+    seed,
+    processes,
+    isOnWire: values.wire,
+    onTrial: (trial) => console.log(show(trial))
+  })
   const survivors = trials.filter(({ verdict }) => !verdict.caught)
   console.log(`\n${trials.length - survivors.length} of ${trials.length} caught`)
   for (const { planted: one } of survivors) console.log(`NOT CAUGHT: ${one.name}`)

@@ -20,6 +20,8 @@ export interface CampaignOptions {
   readonly schedules: number
   readonly seed: number
   readonly processes: number
+  /** With the real adapters. Default: not. */
+  readonly isOnWire?: boolean
   readonly onTrial: (trial: Trial) => void
 }
 
@@ -38,11 +40,11 @@ export const campaign = async (options: CampaignOptions): Promise<ReadonlyArray<
   return trials
 }
 
-const tryPlanted = async (planted: Planted, { schedules, seed }: CampaignOptions): Promise<Trial> => {
+const tryPlanted = async (planted: Planted, { schedules, seed, isOnWire = false }: CampaignOptions): Promise<Trial> => {
   const from = performance.now()
-  const folder = makeScratch(planted.name, planted.bugs)
+  const folder = makeScratch(planted.name, planted.bugs, isOnWire)
   try {
-    const verdict = await tryBug({ folder, schedules, seed })
+    const verdict = await tryBug({ folder, schedules, seed, isOnWire })
     return { planted, verdict, seconds: (performance.now() - from) / 1_000 }
   } catch (error) {
     throw new Error(`${planted.name}: ${error instanceof Error ? error.message : String(error)}`)

@@ -6,6 +6,7 @@ import { misfits, misfitsOfPair } from "../../scripts/bugbank/scratch.ts"
 import { adapterBugs } from "../bugbank/adapterBugs.ts"
 import { bugs, canary, deadly } from "../bugbank/bugs.ts"
 import { pairs } from "../bugbank/pairs.ts"
+import { wireBugs } from "../bugbank/wireBugs.ts"
 
 const byName = new Map(bugs.map((bug) => [bug.name, bug]))
 
@@ -13,6 +14,7 @@ describe("the bank of planted bugs", () => {
   it("fits the source", () => {
     expect(misfits([...bugs, canary, deadly])).toEqual([])
     expect(misfits(adapterBugs)).toEqual([])
+    expect(misfits(wireBugs)).toEqual([])
   })
 
   it("has pairs that are in the bank, and fit the source together", () => {
