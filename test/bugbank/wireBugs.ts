@@ -296,8 +296,8 @@ export const wireBugs: ReadonlyArray<Bug> = [
     name: "an object is looked for beside the others",
     breaks: "S6",
     file: `${aws}/payloads/s3Payloads.ts`,
-    find: "await client.send(new commands.GetObjectCommand(objectOf(sha256)), { abortSignal })",
-    replace: "await client.send(new commands.GetObjectCommand({ Bucket: bucketName, Key: sha256 }), { abortSignal })"
+    find: "await client.send(new commands.GetObjectCommand(objectOf(name)), { abortSignal })",
+    replace: "await client.send(new commands.GetObjectCommand({ Bucket: bucketName, Key: name }), { abortSignal })"
   },
   {
     name: "a throttled table is taken for one that refuses",
