@@ -72,6 +72,7 @@ const pageOfMany = (engine: Engine, filter: RunFilter, after: RunPlace | undefin
   const runs: Array<RunSummary> = []
   for (const [index, place] of places.entries()) {
     if (runs.length === limit || index === most) return { runs, last: runPlace(places[index - 1] as PlaceRow) }
+    if (place.fits === 0) continue
     const { runId } = runPlace(place)
     if (!runId.startsWith(prefix) || (workflow !== undefined && (place.workflow ?? workflow) !== workflow)) continue
     const row = engine.database.sql(`select ${columns} from runs where run = ?`).get(place.run)
@@ -85,6 +86,8 @@ interface PlaceRow {
   readonly run: string
   readonly started_at: number
   readonly workflow: string | null
+  /** Has it all other tags that are asked for? */
+  readonly fits: 0 | 1
 }
 
 const runPlace = ({ run, started_at }: Pick<PlaceRow, "run" | "started_at">): RunPlace => ({
@@ -122,11 +125,20 @@ const selectPlaces = (
     conditions.push("(started_at, run) < ($startedAt, $runId)")
     Object.assign(values, after)
   }
-  const from = `select started_at, run, ${tag === undefined ? "null as workflow" : "workflow"} from ${tag === undefined ? "runs" : "tags"}`
+  const others = tags.slice(1).map(([key, value], index) => {
+    Object.assign(values, { [`key${index}`]: key, [`value${index}`]: value })
+    return hasAlso(index)
+  })
+  const found = tag === undefined ? "null as workflow, 1 as fits" : `workflow, ${others.join(" and ") || "1"} as fits`
+  const from = `select started_at, run, ${found} from ${tag === undefined ? "runs" : "tags as one"}`
   const parts = statuses.map((status) => `${from} where status = '${status}' and ${conditions.join(" and ")}`)
   const text = `${parts.join(" union all ")} order by started_at desc, run desc limit $count`
   return engine.database.sql(text).all(values) as unknown as ReadonlyArray<PlaceRow>
 }
+
+/** One look into the same index for each place: to read the run and its tags takes ten times as long. */
+const hasAlso = (index: number): string =>
+  `exists (select 1 from tags where key = $key${index} and value = $value${index} and status = one.status and started_at = one.started_at and run = one.run)`
 
 const columns = "run, workflow, definition_version, status, started_at, updated_at"
 
