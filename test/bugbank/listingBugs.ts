@@ -49,6 +49,15 @@ export const listingBugs: ReadonlyArray<AdapterBug> = [
     noticedBy: same
   },
   {
+    name: "of several tags all but the first are looked for at other runs",
+    file: "src/store/sqlite/listing/sqliteListing.ts",
+    find: "run = one.run",
+    replace: "run > one.run",
+    test: "client/tags.test.ts",
+    noticedBy:
+      "Tags, on SQLite of a start are those that it is found by, whatever becomes of it, and no part of which start it is"
+  },
+  {
     name: "runs of one millisecond go by their ids as UTF-16",
     file: "src/store/listing/runOrder.ts",
     find: "Buffer.compare(Buffer.from(b.runId), Buffer.from(a.runId))",
