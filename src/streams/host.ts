@@ -43,7 +43,7 @@ export interface HostOptions<Steps extends ReadonlyArray<Step<string, any, any, 
   /** Suspended runs kept in memory; with 0 every turn begins with a replay. Default 5,000. */
   readonly warmRuns?: number
   /**
-   * Characters of large payloads that suspended runs hold in memory together, about. Beyond that, those that were turned longest ago are
+   * Characters of large payloads and long histories that suspended runs hold in memory together, about. Beyond that, those that were turned longest ago are
    * replayed when something comes for them. Default: an eighth of the heap that Node gives this process.
    */
   readonly warmCharacters?: number

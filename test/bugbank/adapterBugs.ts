@@ -36,6 +36,14 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     noticedBy: "an answer of a run's last commit is kept by its head"
   },
   {
+    name: "long histories of small messages are kept in memory without end",
+    file: "src/streams/turns/warmRun.ts",
+    find: "held.characters + historyWeight(order.length)",
+    replace: "held.characters + historyWeight(0 * order.length)",
+    test: "streams/warmRuns.test.ts",
+    noticedBy: "a long history weighs, however small its messages are"
+  },
+  {
     name: "a whole chunk waits for its time",
     file: "src/streams/steps/outputLane.ts",
     find: "return Effect.andThen(this.hurry(), room)",

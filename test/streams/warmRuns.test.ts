@@ -47,6 +47,24 @@ it("runs that hold much fall out before there are too many of them, the one that
   expect(left()).toEqual(["light", "d"])
 })
 
+it("a long history weighs, however small its messages are", () => {
+  const warm = new WarmRuns(100, 50_000)
+  const longRun = (runId: string, messages: number) => {
+    const long = run(runId)
+    const { actor } = long
+    actor.deliver(startMessage())
+    for (let index = actor.order.length; index < messages; index++) actor.order.push(`signal/s/${index}`)
+    warm.keep(runId, long)
+    warm.weigh(runId, long)
+  }
+  longRun("short", 90)
+  longRun("a", 300)
+  longRun("b", 150)
+  expect(["short", "a", "b"].filter((runId) => warm.peek(runId) !== undefined)).toEqual(["short", "a", "b"])
+  longRun("c", 200)
+  expect(["short", "a", "b", "c"].filter((runId) => warm.peek(runId) !== undefined)).toEqual(["short", "b", "c"])
+})
+
 it("what has ended or was thrown out weighs nothing any more, and is not weighed again", () => {
   const warm = new WarmRuns(2, 10_000)
   const runs = new Map(["a", "b", "c", "d"].map((runId) => [runId, heavyRun(runId, 4_000)]))

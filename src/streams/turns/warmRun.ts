@@ -2,6 +2,7 @@ import { getHeapStatistics } from "node:v8"
 import type { Actor } from "../../actor/actor.ts"
 import type { ParkReason } from "../../actor/errors.ts"
 import type { Head } from "../../actor/history/head.ts"
+import { historyWeight } from "../../actor/history/weight/heldWeight.ts"
 
 /**
  * An actor kept suspended between turns, with the head that it stands on. As long as the table's head is still that one, the
@@ -63,7 +64,8 @@ export class WarmRuns {
 
   /** A turn is over. Where all of them hold too much, the heavy one that was turned longest ago falls out; the last one never does. */
   weigh(runId: string, run: WarmRun): void {
-    const { characters } = run.actor.held
+    const { held, order } = run.actor
+    const characters = held.characters + historyWeight(order.length)
     if (characters === 0 || this.runs.get(runId) !== run) return
     this.forgetWeight(runId)
     this.heavy.set(runId, characters)

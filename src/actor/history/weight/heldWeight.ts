@@ -30,6 +30,15 @@ export class HeldWeight {
   }
 }
 
+/** Of a long history itself, whatever its messages brought: each has its key in the order, and among those that were adopted. */
+export const historyWeight = (messages: number): number => (messages < longHistory ? 0 : messages * messageCharacters)
+
+/** Fewer are no more than the actor itself. */
+const longHistory = 100
+
+/** Measured: 107 bytes a step of a thousand. */
+const messageCharacters = 100
+
 /** Characters. Beside an actor, which takes some kilobytes itself. */
 const smallest = 1_024
 
