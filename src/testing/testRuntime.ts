@@ -6,6 +6,7 @@ import type { AnyWorkflow, SignalSource, UpdateDefinition, Workflow } from "../a
 import { checkCorrelation, checkRunId } from "../actor/definitions/name.ts"
 import { awaitMark } from "../actor/history/command.ts"
 import { parseAddress, placeOfAddress, runIdOf } from "../actor/history/generation.ts"
+import { checkTags, sortedTags, type Tags } from "../actor/tags/tags.ts"
 import { showChannel, type Unread } from "../actor/values/channel.ts"
 import { runFinished } from "../client/errors.ts"
 import { type RecordedHistory, toRecordedHistory } from "../inspection/history/recordedHistory.ts"
@@ -93,22 +94,33 @@ export class TestRuntime<World = undefined> extends AnswersCallbacks {
   }
 
   /**
-   * Starts a run and lets happen what happens at once. Rejects with a `RangeError` if the run id is taken or unfit, and with a `TypeError`
-   * if the input does not fit its schema.
+   * Starts a run and lets happen what happens at once. With a `delay` its body begins so much later, as `advance` lets time pass. Rejects with a `RangeError` if
+   * the run id is taken or unfit, or the tags or the delay cannot be, and with a `TypeError` if the input does not fit its schema.
    */
   async start<Name extends string, In, Out, Err>(
     workflow: Workflow<Name, In, Out, Err>,
-    options: { readonly input: NoInfer<In>; readonly runId?: string }
+    options: {
+      readonly input: NoInfer<In>
+      readonly runId?: string
+      readonly tags?: Tags
+      readonly delay?: Duration.Input
+    }
   ): Promise<TestRun<World, In, Out, Err>> {
     assertWorkflow(workflow)
     const engine = await this.open()
     const runId = options.runId ?? `run-${++this.started}`
-    const wrong = engine.runs.has(runId) ? `there is a run ${runId} already` : checkRunId(runId)
+    const { delay, tags = {} } = options
+    const wrong = engine.runs.has(runId) ? `there is a run ${runId} already` : (checkRunId(runId) ?? checkTags(tags))
     if (wrong !== undefined) throw new RangeError(wrong)
     const encoded = workflow.input().encode(options.input)
     if (Result.isFailure(encoded))
       throw new TypeError(`the input of workflow ${workflow.workflowName} does not fit its schema: ${encoded.failure}`)
-    engine.start(workflow as AnyWorkflow, runId, encoded.success)
+    const delayMs = delay === undefined ? 0 : Duration.toMillis(Duration.fromInputUnsafe(delay))
+    if (!Number.isFinite(delayMs)) throw new RangeError("the delay of the start has no end: the body would never begin")
+    engine.start(workflow as AnyWorkflow, runId, encoded.success, undefined, {
+      ...(delayMs <= 0 ? {} : { notBefore: Math.ceil(engine.now + delayMs) }),
+      ...(Object.keys(tags).length === 0 ? {} : { tags: sortedTags(tags) })
+    })
     await this.settle()
     return this.view(engine, runId, options.input) as unknown as TestRun<World, In, Out, Err>
   }
@@ -213,6 +225,8 @@ export interface TestRun<World = any, In = any, Out = any, Err = any> extends Ru
   readonly parked: string | undefined
   /** What it waits for: `step chargeCard#0`, `timer 604800000ms#0`, `child packOrder#0`, `signal approved`, `signal approved for question-1`, `cancellation`. */
   readonly waitsFor: ReadonlyArray<string>
+  /** What lists would find it by now: those of its start, as its body has changed them (`setTags`). */
+  readonly tags: Tags
   /** The same, and more of it, as `client.get` tells it: when a timer is due, how often a step was tried and why it failed. */
   readonly waitingFor: ReadonlyArray<WaitingFor>
   /** Those that are open, in the order in which they were made: what its steps were given, for whoever is to answer. */
@@ -272,6 +286,10 @@ class StartedRun extends RecordedRun {
 
   get parked(): string | undefined {
     return this.run.parked?.message
+  }
+
+  get tags(): Tags {
+    return this.run.tags
   }
 
   get waitsFor(): ReadonlyArray<string> {

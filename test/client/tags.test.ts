@@ -36,7 +36,10 @@ const slow = defineStep("slow", { input: Schema.Int, output: Schema.Int, run: (n
 const parent = defineWorkflow("parent", {
   input: Schema.Int,
   output: Schema.Int,
-  run: (n) => child.start(n).pipe(Effect.andThen(Effect.never), Effect.as(n))
+  run: (n) =>
+    child
+      .start(n, n === 7 ? { tags: { of: "seven", by: "parent" } } : {})
+      .pipe(Effect.andThen(Effect.never), Effect.as(n))
 })
 const child = defineWorkflow("child", {
   input: Schema.Int,
@@ -88,6 +91,18 @@ onEachStore("Tags", (newStore) => {
       expect(JSON.stringify((yield* client.list({ tags: { region: "eu" } })).runs[0]?.tags)).toBe(
         '{"customer":"c-17","region":"eu"}'
       )
+    })
+  )
+
+  live("of a child run are those that its parent gives it, and none of the parent's own", () =>
+    Effect.gen(function* () {
+      const { client } = yield* open
+      yield* client.start(parent, { runId: "p", input: 7, tags: { customer: "c-17" } })
+      yield* client.start(parent, { runId: "q", input: 1, tags: { customer: "c-17" } })
+      yield* sooner(found(client, { tags: { of: "seven" } }), ["p:child#0"])
+      expect((yield* client.get("p:child#0")).tags).toEqual({ by: "parent", of: "seven" })
+      yield* sooner(found(client, { workflow: "child" }), ["p:child#0", "q:child#0"])
+      expect("tags" in (yield* client.get("q:child#0"))).toBe(false)
     })
   )
 

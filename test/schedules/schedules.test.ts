@@ -81,6 +81,20 @@ onEachStore("schedules", (newStore) => {
       )
       expect((yield* Effect.flip(client.schedules.trigger("weekly")))._tag).toBe("ScheduleEnded")
       expect(yield* client.schedules.ensure(defineSchedule("weekly", weekly))).toBe("ended")
+      const tuesday = { ...weekly, input: { day: "Tuesday" } }
+      // Whoever asks, and however often: it is one schedule, and the last is the one that is heard.
+      for (const again of [weekly, weekly, tuesday])
+        expect(yield* client.schedules.ensure(defineSchedule("weekly", again), { again: true })).toMatch(
+          /created|same|changed/
+        )
+      yield* eventually(
+        "it is there again",
+        Effect.map(client.schedules.get("weekly"), ({ started, status }) => status === "active" && started === 0)
+      )
+      expect(yield* client.schedules.ensure(defineSchedule("weekly", tuesday), { again: true })).toMatch(/same|changed/)
+      const { runId: later } = yield* client.schedules.trigger("weekly")
+      yield* eventuallyRecent(client, "weekly", ["succeeded"])
+      expect(yield* client.wait(report, later)).toBe("Tuesday of schedule/weekly")
       for (const name of ["none", "", "every night"])
         expect((yield* Effect.flip(client.schedules.pause(name)))._tag).toBe("ScheduleNotFound")
     })

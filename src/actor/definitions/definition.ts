@@ -13,6 +13,7 @@ import type {
 } from "../errors.ts"
 import type { WhenParentEnds } from "../history/command.ts"
 import type { EmitError } from "../history/output/emitted.ts"
+import type { Tags } from "../tags/tags.ts"
 import type { Codec } from "../values/codec.ts"
 import type { LimitUse } from "./limits/limitUse.ts"
 import type { RetryAfter } from "./retryAfter.ts"
@@ -275,6 +276,8 @@ export interface ChildOptions {
    *   compensated when it is through.
    */
   readonly whenParentEnds?: WhenParentEnds
+  /** What lists find the child by, as `tags` of a start. It has none of its parent's. Default: none. No part of what the history holds code to. */
+  readonly tags?: Tags
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Tags } from "../tags/tags.ts"
 import { longFingerprint } from "../values/json.ts"
 import type { InlinePayload } from "../values/payload.ts"
 import { parseAddress } from "./generation.ts"
@@ -52,6 +53,8 @@ export interface ChildCommand {
   readonly input: InlinePayload
   /** What becomes of it when this run ends or is cancelled. No part of the fingerprint: nobody is bound to what it was. */
   readonly whenParentEnds: WhenParentEnds
+  /** Of its start. */
+  readonly tags?: Tags
 }
 
 /** The three things that can become of a child run whose parent ends, or is cancelled, before it. */

@@ -72,7 +72,10 @@ const known: { readonly [tag: string]: { readonly exitCode: ExitCode; readonly t
   CallbackAltered: { exitCode: exitCodes.wrongUse, todo: "take the token whole, as it was handed out" },
   ScheduleNotFound: { exitCode: exitCodes.notFound, todo: "`dynactor schedules` shows those that there are" },
   ScheduleInvalid: { exitCode: exitCodes.wrongUse, todo: "mend the part that the message names" },
-  ScheduleEnded: { exitCode: exitCodes.conflict, todo: "take another name" },
+  ScheduleEnded: {
+    exitCode: exitCodes.conflict,
+    todo: "make it again (client.schedules.ensure with again), or take another name"
+  },
   RunConflict: { exitCode: exitCodes.conflict, todo: "give another --id, or none" },
   RunExists: { exitCode: exitCodes.conflict, todo: "give another --id, or another --policy" },
   RunDeleted: {

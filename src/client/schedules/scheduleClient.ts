@@ -8,6 +8,7 @@ import type { Overlap, ScheduleControl } from "../../actor/calls/schedules/sched
 import { nameOfSchedule, scheduleRunId, scheduleWorkflowName } from "../../actor/calls/schedules/scheduleWorkflow.ts"
 import { type Moment, momentMs } from "../../actor/calls/sleep.ts"
 import { checkSignalId, isName } from "../../actor/definitions/name.ts"
+import { parseAddress } from "../../actor/history/generation.ts"
 import { isTerminal } from "../../actor/history/head.ts"
 import type {
   CursorInvalid,
@@ -16,12 +17,14 @@ import type {
   StoreRefused,
   StoreUnavailable
 } from "../../store/errors.ts"
+import { findNewest } from "../../store/generations/newest.ts"
 import type { Payloads } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
-import { type Ensured, ensureSchedule } from "../../store/schedules/ensureSchedule.ts"
+import { type Ensured, ensureSchedule, startOfSchedule } from "../../store/schedules/ensureSchedule.ts"
 import type { StateUnreadable } from "../errors.ts"
 import { cancelRun, checkSignal, freshId, sendSignal } from "../send.ts"
 import type { SentBefore } from "../sentBefore.ts"
+import { putRestart } from "../starting/restart.ts"
 import { describeSchedule, openSchedule, type ScheduleDescription } from "./describeSchedule.ts"
 import { ScheduleEnded, ScheduleInvalid, ScheduleNotFound } from "./errors.ts"
 
@@ -38,14 +41,15 @@ interface Query {
 export interface ScheduleClient {
   /**
    * Makes sure that it is there as it is defined: `created`, `changed` or `same`. `ended`: it has ended or was removed, and stays so; `taken`: a run of
-   * another workflow has its run id, `schedule/<name>`. Hosts do this with the schedules that they are given; at run time, with an input that is a
+   * another workflow has its run id, `schedule/<name>`. With `again` one that has ended, or was removed, begins anew, from now on: `created`. Hosts do this with the schedules that they are given; at run time, with an input that is a
    * value.
    *
    * @example
    * yield* client.schedules.ensure(defineSchedule(`report-${customer}`, { workflow: report, input: { customer }, cron: "0 6 * * 1" }))
    */
   readonly ensure: (
-    schedule: ScheduleDefinition
+    schedule: ScheduleDefinition,
+    options?: { readonly again?: boolean }
   ) => Effect.Effect<Ensured, ScheduleInvalid | PayloadMissing | PayloadAltered | StoreUnavailable | StoreRefused>
   /** As of its last commit. */
   readonly get: (name: string) => Effect.Effect<ScheduleDescription, LookError>
@@ -78,7 +82,7 @@ export const scheduleClient = (context: Context.Context<RunTable | Payloads>, se
   const provide = Effect.provideContext(context)
   const tell = (name: string, control: ScheduleControl, id?: string) => provide(tellSchedule(name, control, sent, id))
   return {
-    ensure: (schedule) => provide(ensured(schedule)),
+    ensure: (schedule, { again = false } = {}) => provide(ensured(schedule, again, sent)),
     get: (name) => provide(Effect.flatMap(Clock.currentTimeMillis, (now) => describeSchedule(name, now))),
     list: (query = {}) => provide(listSchedules(query)),
     pause: (name, { note } = {}) =>
@@ -136,13 +140,30 @@ const listSchedules = Effect.fnUntraced(function* ({ cursor: from, limit = 100 }
 /** Of a note, which stands in the head. */
 const mostNote = 200
 
-const ensured = Effect.fnUntraced(function* (schedule: ScheduleDefinition) {
+const ensured = Effect.fnUntraced(function* (schedule: ScheduleDefinition, again: boolean, sent: SentBefore) {
   if (schedule.inputAt !== undefined)
     return yield* new ScheduleInvalid({
       schedule: schedule.scheduleName,
       message: `the input of schedule ${schedule.scheduleName} is made by code, which only hosts have: give the definition to them (schedules), or an input that is a value`
     })
-  return yield* ensureSchedule(schedule)
+  const ensured = yield* ensureSchedule(schedule)
+  return again && ensured === "ended" ? yield* beginAgain(schedule, sent) : ensured
+})
+
+/** One who asks for the same of the same end asks for one; of two who ask for different ones the later takes the place of the other. */
+const beginAgain = Effect.fnUntraced(function* ({ scheduleName, spec }: ScheduleDefinition, sent: SentBefore) {
+  const runId = scheduleRunId(scheduleName)
+  const { generation } = parseAddress((yield* findNewest(runId)).address)
+  const row = yield* startOfSchedule(scheduleName, spec)
+  const id = `again-${generation}-${row.fingerprint}`
+  const restart = { ...row, kind: "restart", id, policy: "replace" } as const
+  yield* putRestart(runId, restart, true, sent).pipe(
+    Effect.catchTags({
+      RunParked: ({ message }) => Effect.fail(new ScheduleInvalid({ schedule: scheduleName, message })),
+      RunDeleted: ({ message }) => Effect.fail(new ScheduleInvalid({ schedule: scheduleName, message }))
+    })
+  )
+  return "created" as const
 })
 
 /** Nothing is sent to one that has ended. */

@@ -120,7 +120,9 @@ export const ScheduleBody = Schema.Struct({
   catchUp: Schema.optionalKey(Length),
   jitter: Schema.optionalKey(Length),
   startsAt: Schema.optionalKey(Instant),
-  endsAt: Schema.optionalKey(Instant)
+  endsAt: Schema.optionalKey(Instant),
+  /** One that has ended, or was removed, begins anew. Default false. */
+  again: Schema.optionalKey(Schema.Boolean)
 })
 
 export const PauseBody = Schema.Struct({ note: Schema.optionalKey(Schema.String) })

@@ -25,15 +25,7 @@ export type Ensured = "created" | "changed" | "same" | "ended" | "taken"
 export const ensureSchedule = Effect.fnUntraced(function* ({ scheduleName, spec }: ScheduleDefinition) {
   const table = yield* RunTable
   const runId = scheduleRunId(scheduleName)
-  const encoded = Result.getOrThrow(scheduleWorkflow.input().encode(newSchedule(scheduleName, spec)))
-  const put = yield* table.put(runId, {
-    kind: "start",
-    at: yield* Clock.currentTimeMillis,
-    workflow: scheduleWorkflow.workflowName,
-    definitionVersion: scheduleWorkflow.version,
-    fingerprint: encoded.fingerprint,
-    input: yield* offload(encoded.payload, runId)
-  })
+  const put = yield* table.put(runId, { kind: "start", ...(yield* startOfSchedule(scheduleName, spec)) })
   if (put._tag === "Inserted") return "created"
   if (put.message.kind !== "start" || put.message.workflow !== scheduleWorkflow.workflowName) return "taken"
   const newest = yield* findNewest(runId)
@@ -41,6 +33,18 @@ export const ensureSchedule = Effect.fnUntraced(function* ({ scheduleName, spec 
   const stands = yield* asItStands(newest)
   const first = stands.spec ?? (yield* startedAs(put.message))
   return (yield* tell(newest.address, { ...stands, spec: first }, spec)) ? "changed" : "same"
+})
+
+/** What a schedule's run begins with, by a start of any kind. */
+export const startOfSchedule = Effect.fnUntraced(function* (name: string, spec: ScheduleSpec) {
+  const { fingerprint, payload } = Result.getOrThrow(scheduleWorkflow.input().encode(newSchedule(name, spec)))
+  return {
+    at: yield* Clock.currentTimeMillis,
+    workflow: scheduleWorkflow.workflowName,
+    definitionVersion: scheduleWorkflow.version,
+    fingerprint,
+    input: yield* offload(payload, scheduleRunId(name))
+  }
 })
 
 /** Not turned yet: what it was started as. */

@@ -27,6 +27,7 @@ export const childStart = (runId: string, command: ChildCommand, at: number, tra
         input,
         parent: { runId, key: command.key, fingerprint: command.fingerprint },
         ...(command.whenParentEnds === "cancel" ? {} : { whenParentEnds: command.whenParentEnds }),
+        ...(command.tags === undefined ? {} : { tags: command.tags }),
         ...tracedBy(trace)
       }
     })

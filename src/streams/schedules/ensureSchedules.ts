@@ -13,7 +13,7 @@ export const ensureSchedules = (schedules: ReadonlyArray<ScheduleDefinition>) =>
           if (ensured === "changed") return Effect.logInfo(`schedule ${name} is changed`)
           if (ensured === "ended")
             return Effect.logWarning(
-              `schedule ${name} has ended or was removed, and stays so: give it another name to have it again`
+              `schedule ${name} has ended or was removed, and stays so: make it again by client.schedules.ensure(schedule, { again: true }), or give it another name`
             )
           if (ensured === "taken")
             return Effect.logError(`schedule ${name} cannot be: a run of another workflow has the id schedule/${name}`)

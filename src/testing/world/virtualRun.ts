@@ -9,6 +9,7 @@ import { type Message, messageKey, type ParentLink, type StartMessage } from "..
 import type { Ending } from "../../actor/history/outcome.ts"
 import type { EmittedValues } from "../../actor/history/output/emitted.ts"
 import type { Reply } from "../../actor/history/reply.ts"
+import type { Tags } from "../../actor/tags/tags.ts"
 import { advance, emptyHistory, type History, type Turn } from "../../actor/turn.ts"
 import type { Notice } from "../../store/commits.ts"
 import type { Receiver } from "../../store/judgeNotice.ts"
@@ -137,6 +138,10 @@ export class VirtualRun {
   takes(message: Message): boolean {
     if (!this.isOver) return true
     return message.kind === "cancel" && this.outcome === undefined && this.hung === undefined && this.actor.endsByCancel
+  }
+
+  get tags(): Tags {
+    return this.actor.tags.all ?? {}
   }
 
   get waiting() {

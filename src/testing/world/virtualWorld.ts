@@ -3,7 +3,13 @@ import type { ChildCommand, Command, StepCommand } from "../../actor/history/com
 import { isForTheRun } from "../../actor/history/continuation.ts"
 import { adoptedKey } from "../../actor/history/entry.ts"
 import { nextAddress, parseAddress, placeOfAddress } from "../../actor/history/generation.ts"
-import { type Message, messageKey, messageTime, type ParentLink } from "../../actor/history/message.ts"
+import {
+  type Message,
+  messageKey,
+  messageTime,
+  type ParentLink,
+  type StartMessage
+} from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import type { InlinePayload } from "../../actor/values/payload.ts"
 import type { Notice } from "../../store/commits.ts"
@@ -78,7 +84,8 @@ export class VirtualWorld {
     workflow: AnyWorkflow,
     runId: string,
     input: { readonly payload: InlinePayload; readonly fingerprint: string },
-    parent?: ParentLink
+    parent?: ParentLink,
+    more: Pick<StartMessage, "tags" | "notBefore"> = {}
   ): void {
     const observed = this.options.definitions.observe(workflow)
     const rootRunId = parent === undefined ? runId : this.run(parent.runId).rootRunId
@@ -90,7 +97,8 @@ export class VirtualWorld {
       definitionVersion: observed.version,
       fingerprint: input.fingerprint,
       input: input.payload,
-      ...(parent === undefined ? {} : { parent })
+      ...(parent === undefined ? {} : { parent }),
+      ...more
     }
     this.schedule({ kind: "message", runId, readyAt: this.now, message })
   }
@@ -310,7 +318,9 @@ export class VirtualWorld {
     const workflow = this.options.definitions.workflow(child.workflow, child.definitionVersion)
     const parent = { runId: parentRunId, key, fingerprint }
     if (workflow !== undefined && !this.runs.has(child.runId)) {
-      return this.start(workflow, child.runId, { payload: child.input, fingerprint: child.inputFingerprint }, parent)
+      return this.start(workflow, child.runId, { payload: child.input, fingerprint: child.inputFingerprint }, parent, {
+        ...(child.tags === undefined ? {} : { tags: child.tags })
+      })
     }
     const cause = { _tag: "RunConflict", message: `run id ${child.runId} belongs to another run` }
     const outcome: Outcome = { tag: "died", payload: { json: JSON.stringify(cause) } }

@@ -6,6 +6,7 @@ import { checkRunId } from "../../definitions/name.ts"
 import { ChildFailed } from "../../errors.ts"
 import type { ChildCommand } from "../../history/command.ts"
 import type { Outcome } from "../../history/outcome.ts"
+import { checkTags, sortedTags } from "../../tags/tags.ts"
 import { sentenceOf } from "../../values/defect.ts"
 import { fingerprintText, type Json } from "../../values/json.ts"
 import { fromPayload } from "../../values/payload.ts"
@@ -43,12 +44,14 @@ export const childCommand = (
   childOptions: ChildOptions
 ): ChildCommand | ChildFailed => {
   const name = workflow.workflowName
-  assertKnown(`child run ${name}: its options`, childOptions, ["key", "runId", "whenParentEnds"])
-  const { key: userKey, runId: ownRunId, whenParentEnds = "cancel" } = childOptions
+  assertKnown(`child run ${name}: its options`, childOptions, ["key", "runId", "whenParentEnds", "tags"])
+  const { key: userKey, runId: ownRunId, tags = {}, whenParentEnds = "cancel" } = childOptions
   const failed = (message: string, reason: ChildFailed["reason"] = "died", runId = "") =>
     new ChildFailed({ message, workflow: name, runId, reason })
   if (!["cancel", "abandon", "wait"].includes(whenParentEnds))
     return failed(`child run ${name}: whenParentEnds is ${String(whenParentEnds)}: "cancel", "abandon" or "wait"`)
+  const untaggable = checkTags(tags)
+  if (untaggable !== undefined) return failed(`child run ${name}: ${untaggable}`)
   const encoded = workflow.input().encode(input)
   if (Result.isFailure(encoded)) return failed(`input of child run ${name} does not fit its schema: ${encoded.failure}`)
   const { payload, fingerprint } = encoded.success
@@ -69,7 +72,8 @@ export const childCommand = (
     runId,
     inputFingerprint: fingerprint,
     input: payload,
-    whenParentEnds
+    whenParentEnds,
+    ...(Object.keys(tags).length === 0 ? {} : { tags: sortedTags(tags) })
   }
 }
 

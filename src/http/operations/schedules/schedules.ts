@@ -40,7 +40,7 @@ export const shownSchedule = ({ spec, paused, next, ...rest }: ScheduleDescripti
 
 /** 201, or 200 if it was there. */
 export const ensureSchedule = Effect.fnUntraced(function* (
-  { workflow: workflowName, version, input = null, ...options }: typeof ScheduleBody.Type,
+  { workflow: workflowName, version, input = null, again = false, ...options }: typeof ScheduleBody.Type,
   definitions: ApiDefinitions,
   name: string
 ) {
@@ -51,9 +51,9 @@ export const ensureSchedule = Effect.fnUntraced(function* (
     return yield* new InputInvalid({ workflow: workflowName, message })
   }
   const definition = yield* defined(name, workflow, decoded.success, options)
-  const ensured = yield* (yield* schedulesOf).ensure(definition)
+  const ensured = yield* (yield* schedulesOf).ensure(definition, { again })
   if (ensured === "ended") {
-    const message = `schedule ${name} has ended, or was removed, and stays so: give another one another name`
+    const message = `schedule ${name} has ended, or was removed, and stays so: say again to have it begin anew, or give another one another name`
     return yield* new ScheduleEnded({ schedule: name, message })
   }
   if (ensured === "taken") {
@@ -63,7 +63,7 @@ export const ensureSchedule = Effect.fnUntraced(function* (
   return told(name, ensured === "created" ? 201 : 200)
 })
 
-type Times = Omit<typeof ScheduleBody.Type, "workflow" | "version" | "input">
+type Times = Omit<typeof ScheduleBody.Type, "workflow" | "version" | "input" | "again">
 
 const defined = (
   name: string,
