@@ -2,6 +2,7 @@ import { isTerminal } from "../src/actor/history/head.ts"
 import type { Scene } from "./scene.ts"
 import { endlessInput, fingerprintOf, rightModel, sharedInput } from "./workload/model.ts"
 import type { Input, StepName, Term } from "./workload/programs.ts"
+import { calmProgram } from "./workload/scenarios.ts"
 
 /** A run that begins when nothing goes wrong any more, and what must become of it. */
 interface CalmCase {
@@ -23,15 +24,6 @@ const step = (name: StepName, input: number): Term => ({
   on: "catchAny",
   key: false
 })
-
-/** Three steps; also what idle hosts are given to do. */
-export const calmProgram: Term = {
-  do: "seq",
-  terms: [
-    step("reserve", 1),
-    { do: "all", concurrency: "unbounded", terms: [step("notify", 2), step("charge", 3), step("price", 3)] }
-  ]
-}
 
 const leftBehindMs = 60_000
 const stepMs = 30_000

@@ -2,7 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { runIdOf } from "../src/actor/history/generation.ts"
+import { addressOf, runIdOf } from "../src/actor/history/generation.ts"
 import { isTerminal } from "../src/actor/history/head.ts"
 import { type Message, messageKey } from "../src/actor/history/message.ts"
 import { readChannel } from "../src/actor/values/channel.ts"
@@ -11,11 +11,14 @@ import { Client, clientLayer } from "../src/client/client.ts"
 import type { RunDescription } from "../src/client/describe.ts"
 import { objectName } from "../src/store/deletion/payloadNames.ts"
 import { RunTable } from "../src/store/runTable.ts"
-import type { Act } from "./acts/act.ts"
-import { answerCallback } from "./acts/answerCallback.ts"
 import { actOf } from "./acts.ts"
 import { checkLater, lookAtAll } from "./audit.ts"
-import type { ActPlan, Burst, Decision, RunPlan } from "./plan.ts"
+import { decisionOf } from "./clients/decisions.ts"
+import { StartsAgain } from "./clients/startsAgain.ts"
+import { Tokens } from "./clients/tokens.ts"
+import type { Wish } from "./clients/wish.ts"
+import type { StartInvariants } from "./invariants/starts/startInvariants.ts"
+import type { ActPlan, Burst, Decision, RunPlan, StartAgain } from "./plan.ts"
 import type { PortsOf } from "./ports.ts"
 import type { SimulatedCallbacks } from "./services/simulatedCallbacks.ts"
 import type { SimulatedOutput } from "./services/simulatedOutput.ts"
@@ -30,13 +33,6 @@ import { type SignalName, signalNames } from "./workload/programs.ts"
 import { type Life, Machine } from "./world/machine.ts"
 import type { World } from "./world/world.ts"
 
-interface Wish extends Act {
-  readonly at: number
-  isDone: boolean
-  /** Asked by the machine's present life. */
-  isAsked: boolean
-}
-
 interface Services {
   readonly world: World
   readonly table: SimulatedTable
@@ -44,6 +40,7 @@ interface Services {
   readonly replies: SimulatedReplies
   readonly output: SimulatedOutput
   readonly callbacks: SimulatedCallbacks
+  readonly starts: StartInvariants
 }
 
 /** The clients of a schedule: they start, signal, cancel and look, die and come back, and never give up. */
@@ -53,7 +50,8 @@ export class Outside {
   private readonly payloads: SimulatedPayloads
   private readonly replies: SimulatedReplies
   private readonly output: SimulatedOutput
-  private readonly callbacks: SimulatedCallbacks
+  private readonly starts: StartInvariants
+  private readonly startsAgain: StartsAgain
   private readonly wishes: Array<Wish> = []
   private client: Client["Service"] | undefined
   readonly machine: Machine
@@ -61,15 +59,14 @@ export class Outside {
   private readonly asked = new Set<string>()
   private readonly seen = new Map<string, RunDescription>()
   private sent = 0
-  private answers = 0
-  private readonly tokens = new Map<string, number>()
+  private readonly tokens: Tokens
   /** By run: what this life of the client was told is durable. */
   private told = new Map<string, Array<string>>()
   private readonly portsOf: PortsOf
   private readonly knownBefore: WeakMap<Message, ReadonlyArray<string>>
 
   constructor(
-    { world, table, payloads, replies, output, callbacks }: Services,
+    { world, table, payloads, replies, output, callbacks, starts }: Services,
     portsOf: PortsOf,
     onLog: Machine["onLog"],
     knownBefore: WeakMap<Message, ReadonlyArray<string>>
@@ -81,7 +78,14 @@ export class Outside {
     this.payloads = payloads
     this.replies = replies
     this.output = output
-    this.callbacks = callbacks
+    this.tokens = new Tokens({ callbacks, table, world })
+    this.starts = starts
+    this.startsAgain = new StartsAgain({
+      world,
+      table,
+      starts,
+      acknowledge: (runId, key) => this.acknowledge(runId, key)
+    })
     this.machine = new Machine(world, { name: "client", isFaulty: true, boot: (life) => this.boot(life), onLog })
   }
 
@@ -95,9 +99,12 @@ export class Outside {
   }
 
   plan(runId: string, run: RunPlan): void {
-    this.start(runId, run, run.afterMs)
+    const { afterMs, beginsAfterMs } = run
+    const begins = beginsAfterMs === undefined ? {} : { startAt: this.world.now + afterMs + beginsAfterMs }
+    this.start(runId, run, afterMs, begins)
     // The same again, or another payload or workflow under the same id.
-    if (run.isStartedTwice) this.start(runId, { ...run, value: run.value + (run.value % 2) }, run.afterMs + 300)
+    if (run.isStartedTwice) this.start(runId, { ...run, value: run.value + (run.value % 2) }, afterMs + 300, begins)
+    for (const again of run.again ?? []) this.startAgain(runId, run, again)
     for (const { name, afterMs } of run.signals) this.signal(runId, name, run.afterMs + afterMs)
     if (run.burst !== undefined) this.burst(runId, run.burst, run.afterMs + run.burst.afterMs)
     if (run.cancelAfterMs !== null) this.cancel(runId, run.afterMs + run.cancelAfterMs)
@@ -123,32 +130,24 @@ export class Outside {
     }
   }
 
-  /** A step has handed a token out: whoever has it now does what he was told to. A token that comes twice is as good as one. */
-  askedBy({ answers, token }: NonNullable<ReturnType<typeof handedOut>>): void {
-    const { callbacks, table, world } = this
-    callbacks.noteToken(token)
-    const times = (this.tokens.get(token) ?? 0) + 1
-    this.tokens.set(token, times)
-    if (times > 2) return
-    for (const answer of answers) {
-      const number = this.answers++
-      // From here on tokens are signed with another key, and those of before are as good as they were.
-      if (number % 3 === 0) callbacks.rotate()
-      const { aheadMs = 0, tickMs = 1 } = this.machine.clock
-      const act = answerCallback({ world, table, token, answer, number, aheadMs, tickMs })
-      this.wish({ ...act, afterMs: answer.afterMs })
-      if (answer.isRepeated) this.wish({ ...act, afterMs: answer.afterMs + 5 })
-    }
+  /** A step has handed a token out: whoever has it now does what he was told to. */
+  askedBy(told: NonNullable<ReturnType<typeof handedOut>>): void {
+    for (const act of this.tokens.askedBy(told, this.machine.clock)) this.wish(act)
   }
 
-  start(runId: string, { program, value }: Pick<RunPlan, "program" | "value">, afterMs: number): void {
+  start(
+    runId: string,
+    { program, value }: Pick<RunPlan, "program" | "value">,
+    afterMs: number,
+    begins: { readonly startAt?: number } = {}
+  ): void {
     const input = { program: JSON.stringify(program), value }
     this.wish({
       what: `start ${runId}`,
       afterMs,
       ask: (client) =>
-        Effect.tap(client.start(rightModel.program, { runId, input, ...tagsOf(input.program) }), () =>
-          this.acknowledge(runId, "start", input)
+        Effect.tap(client.start(rightModel.program, { runId, input, ...tagsOf(input.program), ...begins }), (handle) =>
+          this.acknowledge(addressOf(runId, handle.generation), "start", input)
         ),
       judge: () => (error) => error === "RunConflict" && this.isOther(runId, "program", JSON.stringify(input))
     })
@@ -191,27 +190,25 @@ export class Outside {
     })
   }
 
+  /** What is asked twice is one start. */
+  private startAgain(runId: string, run: RunPlan, again: StartAgain): void {
+    const { afterMs, ...act } = this.startsAgain.actOf(runId, run, again, `again-${this.sent++}`)
+    this.wish({ ...act, afterMs })
+    if (again.isRepeated) this.wish({ ...act, afterMs: afterMs + 1_500 })
+  }
+
   /** What is paused is resumed, or the schedule would never be through. */
   private decide(runId: string, decision: Decision, afterMs: number): void {
-    const id = `id-${this.sent++}`
-    const ask = (
-      what: string,
-      key: string,
-      asked: (client: Client["Service"]) => Effect.Effect<void, { readonly _tag: string }>,
-      atMs: number,
-      then?: () => void
-    ) =>
-      this.wish({
-        what: `${what} ${runId}`,
-        afterMs: atMs,
-        ask: (client) => Effect.tap(asked(client), () => this.acknowledge(runId, key)),
-        judge: () => this.isNoOpenRun(runId, key),
-        ...(then === undefined ? {} : { then })
-      })
-    if (decision.do === "terminate")
-      return ask("terminate", "terminate", (client) => client.terminate(runId), afterMs + decision.afterMs)
-    const resume = () => ask("resume", `resume/${id}`, (client) => client.resume(runId, { id }), decision.forMs)
-    ask("pause", `pause/${id}`, (client) => client.pause(runId, { id }), afterMs + decision.afterMs, resume)
+    const { key, ...act } = decisionOf(runId, decision.do, `id-${this.sent++}`)
+    const then =
+      decision.do === "pause" ? () => this.decide(runId, { do: "resume", afterMs: decision.forMs }, 0) : undefined
+    this.wish({
+      ...act,
+      ask: (client) => Effect.tap(act.ask(client), () => this.acknowledge(runId, key)),
+      afterMs: afterMs + decision.afterMs,
+      judge: () => this.isNoOpenRun(runId, key),
+      ...(then === undefined ? {} : { then })
+    })
   }
 
   private look(runId: string, afterMs: number): void {
@@ -301,7 +298,7 @@ export class Outside {
     })
   }
 
-  /** A run of that id is there, and was started as something else. */
+  /** A run of that id is there, and was started as something else; it may have been started again. */
   private isOther(runId: string, workflow: string, json: string): boolean {
     const row = this.table.row(runId, "start")
     return row?.kind === "start" && (row.workflow !== workflow || this.textOf(row.input) !== json)
@@ -321,9 +318,14 @@ export class Outside {
     const isNoRun = this.isNoRun(runId)
     const isThere = () => this.table.rowOfRun(runId, key) !== undefined
     const wasAccepted = isThere()
+    const known = new Set(this.startsAgain.acknowledged)
     return (error) => {
       if (error === "RunParked") return key === "cancel" && isThere() && runId !== "poison"
-      if (error === "RunFinished") return !wasAccepted && isTerminal(this.headOf(runId)?.status ?? "running")
+      if (error === "RunFinished")
+        return (
+          !wasAccepted &&
+          (isTerminal(this.headOf(runId)?.status ?? "running") || this.startsAgain.isNewTo(known, runId))
+        )
       return isNoRun(error)
     }
   }
@@ -341,12 +343,13 @@ export class Outside {
   private accept<E>(asked: Effect.Effect<void, E>, runId: string, key: string): Effect.Effect<void, E> {
     return Effect.suspend(() => {
       const head = this.headOf(runId)
-      const wasOver = head !== undefined && isTerminal(head.status)
+      // One that is to start once more is not.
+      const wasOver = head !== undefined && isTerminal(head.status) && this.starts.pendingOf(runId).length === 0
       // Asked before, by a client that has died since: its row may be under way yet.
       const wasThere = this.table.rowOfRun(runId, key) !== undefined || this.asked.has(`${runId} ${key}`)
       this.asked.add(`${runId} ${key}`)
       return Effect.tap(asked, () => {
-        if (wasOver && !wasThere)
+        if (wasOver && !wasThere && this.headOf(runId) === head && this.starts.pendingOf(runId).length === 0)
           throw this.world.violate("S1", `${key} was accepted for ${runId}, which had ${head.status}`)
         if (this.table.row(runId, "start") === undefined)
           throw this.world.violate("S1", `${key} was accepted for ${runId}, which is no run`)
@@ -361,7 +364,8 @@ export class Outside {
   /** S1: what was acknowledged is in the inbox. */
   private acknowledge(runId: string, key: string, input?: { readonly value: number }): Effect.Effect<void> {
     return Effect.sync(() => {
-      const row = this.table.rowOfRun(runId, key)
+      // A start is that of the generation which its client was told.
+      const row = input === undefined ? this.table.rowOfRun(runId, key) : this.table.row(runId, key)
       if (row === undefined) {
         throw this.world.violate("S1", `${key} of ${runId} was acknowledged, and is not in the inbox`)
       }
@@ -374,10 +378,11 @@ export class Outside {
   /** Once all is still. A parked run is tried again now and then, and its listing a second behind: looked at again, it is what it should be. */
   audit(looks = 3): void {
     const ask: Wish["ask"] = (client) =>
-      Effect.map(lookAtAll(this, client), (amiss) => {
-        if (amiss === undefined) return
+      Effect.flatMap(lookAtAll(this, client), (amiss) => {
+        if (amiss === undefined) return this.startsAgain.ask(client)
         if (looks <= 1) throw this.world.violate("S13", amiss)
         this.audit(looks - 1)
+        return Effect.void
       })
     this.wish({ what: "look at all", afterMs: 1_000, ask, judge: () => () => false })
   }

@@ -17,6 +17,10 @@ export interface RunPlan {
   readonly cancelAfterMs: number | null
   /** What somebody who looks after runs decides about it. Default: nothing. */
   readonly decision?: Decision | undefined
+  /** Until then no code of its body runs. Default: it begins at once. */
+  readonly beginsAfterMs?: number | undefined
+  /** Starts of the same id with which it is to go on. Default: none. */
+  readonly again?: ReadonlyArray<StartAgain> | undefined
   /** Sent one after the other, each when the one before was acknowledged, or a while after that. */
   readonly burst?: Burst | undefined
   /** Started again, with the same input. */
@@ -28,6 +32,18 @@ export interface RunPlan {
 export type Decision =
   | { readonly do: "terminate"; readonly afterMs: number }
   | { readonly do: "pause"; readonly afterMs: number; readonly forMs: number }
+  | { readonly do: "resume"; readonly afterMs: number }
+
+export interface StartAgain {
+  readonly policy: "replace" | "afterFinish" | "reject"
+  readonly afterMs: number
+  readonly value: number
+  /** A few steps; otherwise the program of the first start. */
+  readonly isShort: boolean
+  readonly beginsAfterMs: number | null
+  /** Asked twice: the second time by whoever has lost the answer. */
+  readonly isRepeated: boolean
+}
 
 export interface Burst {
   readonly names: ReadonlyArray<SignalName>
@@ -82,6 +98,20 @@ const decisions: fc.Arbitrary<Decision> = fc.oneof(
     afterMs: fc.oneof(fc.nat(500), fc.nat(60_000)),
     forMs: fc.oneof(fc.nat(50), fc.nat(30_000))
   })
+)
+
+const begins = fc.oneof(fc.nat(1_000), fc.nat(60_000))
+
+const startsAgain: fc.Arbitrary<ReadonlyArray<StartAgain>> = fc.array(
+  fc.record({
+    policy: fc.constantFrom<StartAgain["policy"]>("replace", "replace", "afterFinish", "afterFinish", "reject"),
+    afterMs: fc.oneof(fc.nat(500), fc.nat(60_000)),
+    value: fc.nat(9),
+    isShort: fc.boolean(),
+    beginsAfterMs: fc.option(begins, { freq: 2 }),
+    isRepeated: fc.boolean()
+  }),
+  { minLength: 1, maxLength: 3 }
 )
 
 const callOf = ({ name, args }: Feature): fc.Arbitrary<FeatureTerm> =>
@@ -148,30 +178,35 @@ const runOf = (chosen: ReadonlyArray<Feature>): fc.Arbitrary<RunPlan> => {
 }
 
 const makeRun = (chosen: ReadonlyArray<Feature>): fc.Arbitrary<RunPlan> =>
-  fc.record({
-    program: programOf(chosen),
-    value: fc.nat(9),
-    afterMs: fc.nat(500),
-    signals: fc.array(
-      fc.record({ name: fc.constantFrom(...signalNames), afterMs: fc.oneof(fc.nat(1_000), fc.nat(60_000)) }),
-      { maxLength: 3 }
-    ),
-    cancelAfterMs: fc.option(fc.oneof(fc.nat(1_000), fc.nat(90_000)), { freq: 2 }),
-    decision: fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: decisions }),
-    burst: fc.oneof(
-      { weight: 2, arbitrary: fc.constant(undefined) },
-      {
-        weight: 1,
-        arbitrary: fc.record({
-          names: fc.array(fc.constantFrom(...signalNames), { minLength: 2, maxLength: 5 }),
-          afterMs: fc.oneof(fc.nat(1_000), fc.nat(90_000)),
-          apartMs: fc.constantFrom(0, 0, 20, 60)
-        })
-      }
-    ),
-    isStartedTwice: fc.boolean(),
-    acts: actsOf(chosen)
-  })
+  fc
+    .record({
+      program: programOf(chosen),
+      value: fc.nat(9),
+      afterMs: fc.nat(500),
+      signals: fc.array(
+        fc.record({ name: fc.constantFrom(...signalNames), afterMs: fc.oneof(fc.nat(1_000), fc.nat(60_000)) }),
+        { maxLength: 3 }
+      ),
+      cancelAfterMs: fc.option(fc.oneof(fc.nat(1_000), fc.nat(90_000)), { freq: 2 }),
+      decision: fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: decisions }),
+      burst: fc.oneof(
+        { weight: 2, arbitrary: fc.constant(undefined) },
+        {
+          weight: 1,
+          arbitrary: fc.record({
+            names: fc.array(fc.constantFrom(...signalNames), { minLength: 2, maxLength: 5 }),
+            afterMs: fc.oneof(fc.nat(1_000), fc.nat(90_000)),
+            apartMs: fc.constantFrom(0, 0, 20, 60)
+          })
+        }
+      ),
+      isStartedTwice: fc.boolean(),
+      beginsAfterMs: fc.oneof({ weight: 11, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: begins }),
+      again: fc.oneof({ weight: 7, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: startsAgain }),
+      acts: actsOf(chosen)
+    })
+    // Who asks a run that is started again has answers of more than one start: those acts have one in mind.
+    .map((run) => (run.again === undefined ? run : { ...run, acts: undefined }))
 
 const durationMs = fc.oneof(fc.nat(200), fc.nat(200), fc.nat(10_000), fc.nat(60_000))
 
@@ -302,7 +337,9 @@ export const showPlan = (plan: Plan): string => {
     const decision = one.decision === undefined ? "" : `, ${JSON.stringify(one.decision)}`
     const cancel = one.cancelAfterMs === null ? "" : `, cancelled after ${one.cancelAfterMs} ms`
     const twice = one.isStartedTwice ? ", started twice" : ""
-    const outside = `after ${one.afterMs} ms${twice}${signals === "" ? "" : `, signals ${signals}`}${burst}${acts.join("")}${cancel}${decision}`
+    const again = (one.again ?? []).map((start) => `, again ${JSON.stringify(start)}`).join("")
+    const time = one.beginsAfterMs === undefined ? "" : `, to begin after ${one.beginsAfterMs} ms`
+    const outside = `after ${one.afterMs} ms${time}${twice}${signals === "" ? "" : `, signals ${signals}`}${burst}${acts.join("")}${cancel}${decision}${again}`
     return `run-${index}(${one.value}) ${outside}\n  ${showTerm(one.program)}`
   })
   const faults = plan.faults.map(({ kind, after, forMs }) => `${kind} after ${after} (${forMs} ms)`)

@@ -2,6 +2,7 @@ import type { Message } from "../src/actor/history/message.ts"
 import type { GenerationInvariants } from "./invariants/generationInvariants.ts"
 import type { Invariants } from "./invariants/invariants.ts"
 import type { OutputInvariants } from "./invariants/outputInvariants.ts"
+import type { StartInvariants } from "./invariants/starts/startInvariants.ts"
 import type { StepInvariants } from "./invariants/stepInvariants.ts"
 import type { Outside } from "./outside.ts"
 import type { Plan } from "./plan.ts"
@@ -18,6 +19,7 @@ export interface Scene {
   readonly stream: SimulatedStream
   readonly queue: SimulatedQueue
   readonly generations: GenerationInvariants
+  readonly starts: StartInvariants
   readonly invariants: Invariants
   readonly outputInvariants: OutputInvariants
   readonly steps: StepInvariants

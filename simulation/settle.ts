@@ -94,7 +94,8 @@ const endRuns = (scene: Scene, untilMs: number, maxEvents: number): void => {
         continue
       }
       outside.signalAll(runId)
-      if (round === rounds - 3 || waitsForEndless(scene, runId)) outside.cancel(runIdOf(runId), 0)
+      if (round === rounds - 3 || (round > rounds - 3 && runId !== runIdOf(runId)) || waitsForEndless(scene, runId))
+        outside.cancel(runIdOf(runId), 0)
     }
     checkStuck(scene)
     if (world.violation !== undefined) return
@@ -268,6 +269,8 @@ export const openRuns = (scene: Scene): ReadonlyArray<string> => {
       if (table.row(runId, "start") !== undefined) open.push(runId)
       continue
     }
+    if (isTerminal(head.status) && runId === table.newest(runId) && scene.starts.pendingOf(runIdOf(runId)).length > 0)
+      open.push(runId)
     // Its next generation is to begin, but that is to be seen.
     if (head.status === "continued" && table.row(nextAddress(runId), "start") === undefined) open.push(runId)
     if (isTerminal(head.status)) continue
@@ -291,10 +294,15 @@ const describeOpen = (scene: Scene): string =>
       const head = scene.table.head(runId)
       const parked = head?.parked === undefined ? "" : ` (${head.parked._tag}: ${head.parked.message})`
       const open = head?.open.map(({ kind, key }) => `${kind} ${key}`).join(", ")
-      return `${runId} is ${head?.status ?? "not begun"}${parked} and waits for [${open ?? ""}]`
+      return `${runId} is ${head?.status ?? "not begun"}${parked} and waits for [${open ?? ""}]${started(scene, runId)}`
     }),
     ...scene.outside.open.map((what) => `a client still waits for an answer to "${what}"`)
   ].join("; ")
+
+const started = ({ starts }: Scene, runId: string): string => {
+  const pending = starts.pendingOf(runIdOf(runId))
+  return pending.length === 0 ? "" : `, with starts to come [${pending.join(", ")}]`
+}
 
 /** L1: nothing is left unread in a run that goes on, and nothing accepted was lost in one that has ended (S1). */
 const checkInboxes = ({ table, world }: Scene): void => {

@@ -3,20 +3,20 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { AnyStep, StepContext } from "../src/actor/definitions/definition.ts"
 import { adoptedKey } from "../src/actor/history/entry.ts"
-import { addressOf, runIdOf } from "../src/actor/history/generation.ts"
+import { runIdOf } from "../src/actor/history/generation.ts"
 import { type Head, isTerminal } from "../src/actor/history/head.ts"
 import { type Message, messageKey } from "../src/actor/history/message.ts"
 import { commitInOrder } from "../src/store/commitInOrder.ts"
 import { Commits } from "../src/store/commits.ts"
 import { adoptedOrder } from "../src/store/reading/wholeRun.ts"
 import { makeHost } from "../src/streams/host.ts"
-import { calmProgram } from "./calmRun.ts"
 import { CallbackInvariants } from "./invariants/callbackInvariants.ts"
 import { Executions } from "./invariants/executions.ts"
 import { GenerationInvariants } from "./invariants/generationInvariants.ts"
 import { Invariants } from "./invariants/invariants.ts"
 import { OrderInvariants } from "./invariants/orderInvariants.ts"
 import { OutputInvariants } from "./invariants/outputInvariants.ts"
+import { StartInvariants } from "./invariants/starts/startInvariants.ts"
 import { StepInvariants } from "./invariants/stepInvariants.ts"
 import { WakeInvariants } from "./invariants/wakeInvariants.ts"
 import { TransactionInvariants } from "./invariants/written/transactionInvariants.ts"
@@ -24,6 +24,7 @@ import { Outside } from "./outside.ts"
 import { changesCode, isLossy, type Plan } from "./plan.ts"
 import { type PortsOf, portsOn } from "./ports.ts"
 import type { Scene } from "./scene.ts"
+import { seenIn } from "./services/seen.ts"
 import { SimulatedCallbacks } from "./services/simulatedCallbacks.ts"
 import { SimulatedOutput } from "./services/simulatedOutput.ts"
 import { SimulatedPayloads } from "./services/simulatedPayloads.ts"
@@ -35,10 +36,12 @@ import { SimulatedTable } from "./services/simulatedTable.ts"
 import { SimulatedTimers } from "./services/simulatedTimers.ts"
 import { openRuns, settle } from "./settle.ts"
 import type { WireWorld } from "./wire/world/wireWorld.ts"
+import { addressOfStep } from "./workload/addressOfStep.ts"
 import { CurrentHandOut, handedOut } from "./workload/features/callbacks.ts"
 import { changedModel, outcomeOf, rightModel, takenInput } from "./workload/model.ts"
 import type { Input } from "./workload/programs.ts"
 import { CurrentRunStep, type RunStep } from "./workload/runStep.ts"
+import { calmProgram } from "./workload/scenarios.ts"
 import { CurrentStepWatch } from "./workload/stepWatch.ts"
 import { Faults, waitsForChild } from "./world/faults.ts"
 import { type Life, Machine } from "./world/machine.ts"
@@ -95,6 +98,7 @@ export class Simulation implements Scene {
   readonly marks: SimulatedStepMarks
   readonly invariants: Invariants
   readonly generations: GenerationInvariants
+  readonly starts: StartInvariants
   readonly executions: Executions
   readonly outputInvariants: OutputInvariants
   readonly steps: StepInvariants
@@ -149,6 +153,8 @@ export class Simulation implements Scene {
     this.table.observe(new OrderInvariants(world, this.table, knownBefore))
     this.generations = new GenerationInvariants(world, this.table, this.payloads)
     this.table.observe(this.generations)
+    this.starts = new StartInvariants(world, this.table, this.payloads)
+    this.table.observe(this.starts)
     this.table.observe(this.executions)
     this.outputInvariants = new OutputInvariants(world, this.table, this.output, changesCode(plan))
     this.table.observe({
@@ -303,22 +309,14 @@ export class Simulation implements Scene {
   }
 
   private stepWatch(life: Life) {
-    return this.steps.watch(life, (name, { attempt, runId }, key) => {
-      // Of an attempt that is not made again nobody knows whether it was the first.
-      if (name !== "once") this.executions.begins(life, name, runId, key, attempt)
-      this.invariants.stepBegins(name, runId, key)
-      this.world.note(life.name, () => `runs ${runId} ${key}, attempt ${attempt}`)
-    })
+    return this.steps.watch(life, (name, context, key) => this.stepBegins(life, name, context, key))
   }
 
   /** A step's code: it begins, calls something, and has an outcome. Each of these may be the last thing that its machine does. */
   private runStep(life: Life, name: string, input: Input, context: StepContext) {
     const [run = ""] = context.idempotencyKey.split("/", 1)
     const key = context.idempotencyKey.slice(run.length + 1)
-    const runId = addressOf(context.runId, Number(/\^(\d+)$/.exec(run)?.[1] ?? 0))
-    this.executions.begins(life, name, runId, key, context.attempt)
-    this.invariants.stepBegins(name, runId, key)
-    this.world.note(life.name, () => `runs ${runId} ${key}, attempt ${context.attempt}`)
+    this.stepBegins(life, name, context, key)
     const call = Effect.orDie(this.world.call(life, `step ${name}`, () => this.takesEffect(name, input)))
     return Effect.andThen(call, outcomeOf(name, input, context))
   }
@@ -326,6 +324,20 @@ export class Simulation implements Scene {
   readonly leave = (runId: string, row: Message): void => {
     if (this.wire === undefined) this.table.put(runId, row, "world")
     else this.wire.put(runId, row)
+  }
+
+  private stepBegins(
+    life: Life,
+    name: string,
+    context: Parameters<typeof addressOfStep>[0] & { readonly attempt: number },
+    key: string
+  ): void {
+    const runId = addressOfStep(context)
+    // Of an attempt that is not made again nobody knows whether it was the first.
+    if (name !== "once") this.executions.begins(life, name, runId, key, context.attempt)
+    this.invariants.stepBegins(name, runId, key)
+    this.starts.stepBegins(runId, key)
+    this.world.note(life.name, () => `runs ${runId} ${key}, attempt ${context.attempt}`)
   }
 
   /** What a step's code does to the world, whether or not anybody hears of it. */
@@ -353,18 +365,8 @@ export class Simulation implements Scene {
   }
 
   private noteSometimes(): void {
-    const { hosts, table, queue, stream, timers, world } = this
-    const seen: Record<string, boolean> = {
-      conflict: table.conflicts > 0,
-      zombie: hosts.some(({ zombies }) => zombies > 0),
-      crash: hosts.some(({ crashes }) => crashes > 0),
-      redeliveredMessage: queue.redelivered > 0,
-      redeliveredBatch: stream.redelivered > 0,
-      lateTimer: timers.late > 0,
-      trimmed: stream.trimmed > 0
-    }
-    for (const [what, is] of Object.entries(seen)) if (is) this.sometimes.add(what)
-    for (const kind of world.faults.injected.keys()) this.sometimes.add(kind)
+    for (const what of seenIn(this)) this.sometimes.add(what)
+    for (const kind of this.world.faults.injected.keys()) this.sometimes.add(kind)
   }
 
   private result(): ScheduleResult {

@@ -97,7 +97,10 @@ const standingOf = (table: SimulatedTable, world: World, claim: CallbackClaim): 
   return {
     row: row?.kind === "callback" ? row : undefined,
     isOver: head !== undefined && isTerminal(head.status),
-    isClosed: head !== undefined && !isTerminal(head.status) && head.adopted >= index && !isOpen(head, key),
+    // Who waited for it has ended, where the run goes on with another start.
+    isClosed:
+      head?.status === "continued" ||
+      (head !== undefined && !isTerminal(head.status) && head.adopted >= index && !isOpen(head, key)),
     now: world.now
   }
 }

@@ -17,7 +17,7 @@ export const answer = ({ do: what, question, id: number }: Args, { runId: asking
   // Says nothing of the question: under one id another question is the only difference.
   const value = number
   const options = { id, ...(question === null ? {} : { for: question }) }
-  const row = () => table.row(runId, `signal/answered/${id}`)
+  const row = () => table.rowOfRun(runId, `signal/answered/${id}`)
   const isOurs = () => {
     const there = row()
     if (there?.kind !== "signal" || isReference(there.payload)) return false
@@ -38,7 +38,8 @@ export const answer = ({ do: what, question, id: number }: Args, { runId: asking
     judge: () => {
       const wasThere = table.row(runId, "start") !== undefined
       return (error) => {
-        if (error === "RunFinished") return row() === undefined && isTerminal(table.head(runId)?.status ?? "running")
+        if (error === "RunFinished")
+          return row() === undefined && isTerminal(table.head(table.newest(runId))?.status ?? "running")
         if (error === "SignalConflict") return row() !== undefined && !isOurs()
         return error === "RunNotFound" && what === "answer" && !wasThere
       }

@@ -1,5 +1,4 @@
 import { adoptedKey } from "../../src/actor/history/entry.ts"
-import type { Head } from "../../src/actor/history/head.ts"
 import { messageKey } from "../../src/actor/history/message.ts"
 import { type WarmRun, WarmRuns } from "../../src/streams/turns/warmRun.ts"
 
@@ -39,8 +38,8 @@ export class RememberedRuns extends WarmRuns {
     this.kept.delete(runId)
   }
 
-  override finish(runId: string, head: Pick<Head, "status">): void {
-    super.finish(runId, head)
+  override finish(runId: string): void {
+    super.finish(runId)
     this.kept.delete(runId)
     this.ended.add(runId)
   }

@@ -61,7 +61,7 @@ export class CallbackInvariants implements TableObserver {
         throw world.violate("S20", `${runId} has given up callback ${key}, and its head has it open`)
       if (at < limit) throw world.violate("S20", `${runId} gave up callback ${key} at ${at}, before ${limit}`)
       if (heartbeatMs === null) continue
-      const expiresAt = callbacks.expiryOf(runId, key) ?? Number.POSITIVE_INFINITY
+      const expiresAt = callbacks.firstExpiryOf(runId, key) ?? Number.POSITIVE_INFINITY
       const heard = callbacks.beatsOf(runId, `callback/${key}`).some((beat) => {
         // Written well before the run looked, and young enough.
         return beat.writtenAt < at - 20 * maxSkewMs && beat.at > at - heartbeatMs + maxSkewMs

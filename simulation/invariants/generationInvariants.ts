@@ -1,13 +1,14 @@
 import { type Continuation, isForTheRun } from "../../src/actor/history/continuation.ts"
-import { adoptedKey, adoptedTime } from "../../src/actor/history/entry.ts"
+import { adoptedKey, adoptedTime, readEntry } from "../../src/actor/history/entry.ts"
 import { addressOf, parseAddress } from "../../src/actor/history/generation.ts"
 import { type Head, isTerminal } from "../../src/actor/history/head.ts"
-import { type Message, messageKey, type StartMessage } from "../../src/actor/history/message.ts"
-import { isReference } from "../../src/actor/values/payload.ts"
+import { type Message, messageKey, restartKey, type StartMessage } from "../../src/actor/history/message.ts"
+import { channelText } from "../../src/actor/values/channel.ts"
 import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
 import type { SimulatedPayloads } from "../services/simulatedPayloads.ts"
 import type { SimulatedTable, TableObserver } from "../services/simulatedTable.ts"
 import type { World } from "../world/world.ts"
+import { continuationIn } from "./starts/continuationIn.ts"
 
 /**
  * S27: a run is in one generation. The next begins once, with what the last commit of the one before says, and no earlier; what is sent to the
@@ -46,7 +47,8 @@ export class GenerationInvariants implements TableObserver {
 
   headWritten(address: string, before: Head | undefined, head: Head): void {
     const { runId, generation } = parseAddress(address)
-    if (isTerminal(head.status) && head.status !== "continued") this.endedAt.set(runId, this.world.now)
+    if (head.status === "continued") this.endedAt.delete(runId)
+    else if (isTerminal(head.status)) this.endedAt.set(runId, this.world.now)
     if (head.adopted === (before?.adopted ?? 0)) return
     const order = adoptedOrder(head, { segments: this.table.segments(address) })
     for (const entry of order.slice(before?.adopted ?? 0)) {
@@ -104,8 +106,8 @@ export class GenerationInvariants implements TableObserver {
       row.workflow === told.workflow &&
       row.definitionVersion === told.definitionVersion &&
       row.fingerprint === told.fingerprint &&
-      row.parent?.runId === head?.parent?.runId &&
-      row.continues?.startedAt === head?.startedAt &&
+      row.parent?.runId === (told.restart === undefined ? head?.parent?.runId : undefined) &&
+      row.continues?.startedAt === (told.restart === undefined ? head?.startedAt : row.at) &&
       row.continues?.endedAt === head?.updatedAt
     if (!isIt) throw this.violate(`the start that follows ${before} is not what its last commit says`)
   }
@@ -125,7 +127,8 @@ export class GenerationInvariants implements TableObserver {
 
   /** What nobody has received goes on with the run, and a cancellation that has not ended it. */
   private checkHanded(address: string, head: Head, order: ReadonlyArray<string>): void {
-    const carried = this.continuationOf(address)?.carried ?? []
+    const { carried = [], restart } = this.continuationOf(address) ?? {}
+    if (restart !== undefined) return this.checkLeft(address, head, order, { carried, id: restart.id })
     const unread = (head.unread ?? []).reduce((sum, { count }) => sum + count, 0)
     if (carried.filter((key) => key.startsWith("signal/")).length < unread)
       throw this.violate(`${address} has ${unread} unread signals, and hands on ${carried.join(", ")}`)
@@ -136,18 +139,39 @@ export class GenerationInvariants implements TableObserver {
       if (!adopted.has(key)) throw this.violate(`${address} hands on ${key}, which it has not adopted`)
   }
 
+  /** To another start: what came behind the request and nobody has received, and nothing that came before it. */
+  private checkLeft(
+    address: string,
+    head: Head,
+    order: ReadonlyArray<string>,
+    { carried, id }: { readonly carried: ReadonlyArray<string>; readonly id: string }
+  ): void {
+    const place = order.findIndex((entry) => adoptedKey(entry) === restartKey(id))
+    const behind = new Set(order.slice(place + 1).map(adoptedKey))
+    if (place < 0) throw this.violate(`${address} leaves the run to ${id}, which it has not adopted`)
+    for (const key of carried)
+      if (!behind.has(key)) throw this.violate(`${address} hands on ${key}, which did not come behind ${id}`)
+    const isCarried = new Set(carried)
+    for (const { count, ...channel } of head.unread ?? []) {
+      const all = order.filter((entry) => !readEntry(entry).isSetAside).map(adoptedKey)
+      const ofChannel = all.filter((key) => isOf(this.table.row(address, key), channelText(channel)))
+      // Those of one channel are received in their order.
+      const lost = ofChannel.slice(-count).find((key) => behind.has(key) && !isCarried.has(key))
+      if (lost !== undefined)
+        throw this.violate(`${address} has ${lost} unread, came behind ${id}, and is not handed on`)
+    }
+  }
+
   private continuationOf(address: string): Continuation | undefined {
-    const outcome = this.table.head(address)?.outcome
-    if (outcome?.tag !== "continued") return undefined
-    const { payload } = outcome
-    const json = isReference(payload) ? this.payloads.get(payload.sha256) : payload.json
-    return json === undefined ? undefined : JSON.parse(json)
+    return continuationIn(this.table.head(address), this.payloads)
   }
 
   private violate(what: string) {
     return this.world.violate("S27", what.replaceAll("\u001f", "^"))
   }
 }
+
+const isOf = (row: Message | undefined, channel: string) => row?.kind === "signal" && channelText(row) === channel
 
 /** A doorbell that was lost is made good by the sweeper of a host that has begun anew. */
 const handedOnWithinMs = 180_000

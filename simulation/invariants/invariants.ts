@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import { awaitMark, type CommandRecord } from "../../src/actor/history/command.ts"
 import { adoptedKey, readEntry } from "../../src/actor/history/entry.ts"
 import { runIdOf } from "../../src/actor/history/generation.ts"
-import { type Head, isTerminal } from "../../src/actor/history/head.ts"
+import { endOf, type Head, isTerminal } from "../../src/actor/history/head.ts"
 import {
   isDecision,
   isDecisionKey,
@@ -133,13 +133,17 @@ export class Invariants implements TableObserver {
     if (head.version !== (before?.version ?? 0) + 1) {
       throw this.options.world.violate("S2", `v${head.version} of ${runId} was written over v${before?.version ?? 0}`)
     }
-    if (before !== undefined && isTerminal(before.status)) {
+    // Another start was asked for: S33.
+    const isConclusion =
+      head.concluded !== undefined && before?.outcome !== undefined && before.outcome.tag !== "continued"
+    if (before !== undefined && isTerminal(before.status) && !isConclusion) {
       throw this.options.world.violate(
         "S6",
         `${runId} had ${before.status} at v${before.version}, and v${head.version} was written`
       )
     }
-    if (before?.outcome !== undefined) throw this.options.world.violate("S6", `a second outcome of ${runId}`)
+    if (before?.outcome !== undefined && !isConclusion)
+      throw this.options.world.violate("S6", `a second outcome of ${runId}`)
     if ((head.outcome !== undefined) !== isTerminal(head.status)) {
       throw this.options.world.violate(
         "S13",
@@ -150,6 +154,10 @@ export class Invariants implements TableObserver {
     this.checkOrder(runId, run, order, head)
     this.checkSize(runId, head)
     this.checkPayload(head.outcome?.payload, `${runId} outcome`)
+    if (isConclusion) {
+      run.order = order
+      return
+    }
     for (const { kind, key, fingerprint } of head.open) {
       const id = `${kind} ${key}`
       const known = run.everOpen.get(id)
@@ -330,7 +338,7 @@ export class Invariants implements TableObserver {
     const child = childId === undefined ? undefined : this.options.table.head(childId)
     // Its id belongs to another run.
     const isConflict = row.outcome.tag === "died" && childId === undefined
-    if (!isConflict && child?.outcome?.tag !== row.outcome.tag) {
+    if (!isConflict && (child === undefined ? undefined : endOf(child)?.tag) !== row.outcome.tag) {
       throw this.options.world.violate(
         "S10",
         `${runId} is told that ${row.key} has ${row.outcome.tag}, which has ${child?.status}`

@@ -2,7 +2,8 @@ import type { Actor } from "../../src/actor/actor.ts"
 import { readAwaitRefusal } from "../../src/actor/history/awaitRefusal.ts"
 import { awaitMark, type Command } from "../../src/actor/history/command.ts"
 import { adoptedKey } from "../../src/actor/history/entry.ts"
-import { type Head, isTerminal } from "../../src/actor/history/head.ts"
+import { nextAddress, runIdOf } from "../../src/actor/history/generation.ts"
+import { endOf, type Head, isTerminal } from "../../src/actor/history/head.ts"
 import { type ChildMessage, type Message, messageKey } from "../../src/actor/history/message.ts"
 import type { SimulatedTable } from "../services/simulatedTable.ts"
 import { isBeside, isCancelledByHandle, policyOf } from "../workload/features/otherRuns.ts"
@@ -57,9 +58,10 @@ export class OtherRunsInvariants {
     if (row.kind === "start") this.startedAt.set(runId, this.world.now)
     if (row.kind === "signal") {
       const sender = senderOf(row.id)
-      if (sender !== undefined && this.sent.get(sender)?.has(`${runId} ${messageKey(row)}`) !== true)
+      // It may go to a later generation of that run.
+      const sent = sender === undefined ? undefined : this.sent.get(sender)?.get(`${runIdOf(runId)} ${messageKey(row)}`)
+      if (sender !== undefined && sent === undefined)
         throw this.world.violate("S25", `${messageKey(row)} comes to ${runId}, and no commit of ${sender} has sent it`)
-      const sent = sender === undefined ? undefined : this.sent.get(sender)?.get(`${runId} ${messageKey(row)}`)
       if (sender !== undefined && sent?.toChild !== undefined && !this.isChild(runId, sender, sent.toChild))
         throw this.world.violate("S25", `${messageKey(row)} was for a child of ${sender}, and comes to ${runId}`)
     }
@@ -166,7 +168,7 @@ export class OtherRunsInvariants {
 
   private checkThere(runId: string, sent: Sent, mayHaveEnded: (endedAt: number) => boolean): void {
     const { at, key, to, toChild } = sent
-    if (this.table.row(to, key) !== undefined) return
+    if (this.table.rowOfRun(to, key) !== undefined) return
     const startedAt = this.startedAt.get(to)
     // It was not there, is another's, or had ended. A child is there before what is sent to it.
     if (startedAt === undefined || (startedAt >= at && toChild === undefined)) return
@@ -198,7 +200,7 @@ export class OtherRunsInvariants {
     if (sender === undefined) return
     const adopted = new Set(before.map(adoptedKey))
     for (const { key: sent, to } of this.sent.get(sender)?.values() ?? []) {
-      if (to !== runId || adopted.has(sent) || this.table.row(runId, sent) === undefined) continue
+      if (to !== runIdOf(runId) || adopted.has(sent) || this.table.row(runId, sent) === undefined) continue
       throw this.world.violate("S25", `${runId} hears of the end of ${sender} before it has adopted ${sent}`)
     }
   }
@@ -217,13 +219,20 @@ export class OtherRunsInvariants {
     if (asked === undefined)
       throw this.world.violate("S25", `${runId} is told of ${row.key}, for which no commit has asked`)
     const start = this.table.row(asked.runId, "start")
-    const head = this.table.head(asked.runId)
+    // It may have been started again since.
+    const heads: Array<Head> = []
+    for (let address = asked.runId; ; address = nextAddress(address)) {
+      const one = this.table.head(address)
+      if (one === undefined) break
+      heads.push(one)
+    }
+    const head = heads.at(-1)
     const refusal = readAwaitRefusal(row.outcome)
     const isTrue = () => {
       if (refusal?.reason === "notFound")
         return start === undefined || (this.startedAt.get(asked.runId) ?? 0) >= asked.at
       if (refusal?.reason === "otherWorkflow") return start?.kind === "start" && start.workflow !== asked.workflow
-      return start?.kind === "start" && start.workflow === asked.workflow && isSame(head, row)
+      return start?.kind === "start" && start.workflow === asked.workflow && heads.some((one) => isSame(one, row))
     }
     if (isTrue()) return
     const what = refusal === undefined ? row.outcome.tag : refusal.reason
@@ -238,12 +247,12 @@ export class OtherRunsInvariants {
 const muchLaterMs = 180_000
 
 const isSame = (head: Head | undefined, { outcome }: ChildMessage): boolean =>
-  head !== undefined && isTerminal(head.status) && JSON.stringify(head.outcome) === JSON.stringify(outcome)
+  head !== undefined && isTerminal(head.status) && JSON.stringify(endOf(head)) === JSON.stringify(outcome)
 
 /** Signals of bodies have ids that tell whose they are: those of clients have not. */
 const partsOf = (id: string): readonly [string, number, number] | undefined => {
   const parts = /^(.*)\/(\d+)\.(\d+)$/.exec(id)
-  return parts === null ? undefined : [parts[1] as string, Number(parts[2]), Number(parts[3])]
+  return parts === null ? undefined : [decodeURIComponent(parts[1] as string), Number(parts[2]), Number(parts[3])]
 }
 
 const senderOf = (id: string): string | undefined => partsOf(id)?.[0]

@@ -1,3 +1,4 @@
+import { keyInRun } from "../../src/actor/history/generation.ts"
 import { isTerminal } from "../../src/actor/history/head.ts"
 import type { StepMessage } from "../../src/actor/history/message.ts"
 import type { OutputChunk, OutputStream } from "../../src/store/beside/outputChunks.ts"
@@ -99,7 +100,7 @@ export class OutputInvariants {
       if (!isSpoken) return
       throw this.world.violate("S24", `${key} of ${runId} was answered, and nobody can tell which execution it was`)
     }
-    const known = this.counts.get(`${runId} ${key} ${execution}`)
+    const known = this.counts.get(`${runId} ${keyInRun(runId, key)} ${execution}`)
     // Its first value may have been refused: of a step that is run in the turn of a host that is behind, the run may have ended.
     if (known === undefined && !isSpoken) return
     if (known === undefined)

@@ -3,6 +3,7 @@ import { readEntry } from "../../src/actor/history/entry.ts"
 import { type Head, isTerminal } from "../../src/actor/history/head.ts"
 import type { Reply } from "../../src/actor/history/reply.ts"
 import { isReference, type Payload } from "../../src/actor/values/payload.ts"
+import { objectName } from "../../src/store/deletion/payloadNames.ts"
 import type { SimulatedPayloads } from "../services/simulatedPayloads.ts"
 import type { SimulatedReplies } from "../services/simulatedReplies.ts"
 import type { Trace } from "../workload/trace.ts"
@@ -148,7 +149,7 @@ export class PublishedInvariants {
   /** S11. */
   private textOf(payload: Payload): string {
     if (!isReference(payload)) return payload.json
-    const text = this.options.payloads.get(payload.sha256)
+    const text = this.options.payloads.get(objectName(payload))
     if (text === undefined) throw this.options.world.violate("S11", `${payload.sha256} is nowhere`)
     return text
   }

@@ -7,6 +7,7 @@ import type { StepMark } from "../../src/store/beside/stepMarks.ts"
 import type { SimulatedQueue } from "../services/simulatedQueue.ts"
 import type { SimulatedStepMarks, StepMarksObserver } from "../services/simulatedStepMarks.ts"
 import type { SimulatedTable, TableObserver } from "../services/simulatedTable.ts"
+import { addressOfStep } from "../workload/addressOfStep.ts"
 import { retryInitialMs } from "../workload/feature.ts"
 import { heartbeatMs } from "../workload/features/steps.ts"
 import type { StepWatch } from "../workload/stepWatch.ts"
@@ -97,7 +98,8 @@ export class StepInvariants implements StepMarksObserver, TableObserver {
 
   private begins(life: Life, name: string, context: StepContext<number>, key: string): Execution {
     const { world } = this
-    const { attempt, lastDetails, runId } = context
+    const { attempt, lastDetails } = context
+    const runId = addressOfStep(context)
     const id = `${runId} ${key}`
     const before = this.executions.get(id) ?? []
     const what = `${key} of ${runId}, attempt ${attempt},`

@@ -59,7 +59,7 @@ export class WakeInvariants implements TableObserver {
     // Of a run that goes on after a pause: all that has come meanwhile is read after the commit that says so.
     const isDecided = count > 0 && head.tail.slice(-count).every((entry) => isDecisionKey(adoptedKey(entry)))
     const isStill = isDecided || head.status === "parked" || head.status === "paused" || before?.status === "paused"
-    if (!isStill && head.status !== "continued") this.checkAgain(runId)
+    if (!isStill && !isTerminal(head.status)) this.checkAgain(runId)
   }
 
   private checkAgain(runId: string): void {
@@ -100,7 +100,10 @@ export class WakeInvariants implements TableObserver {
       mapOf(this.rungBeforeStart, runId, () => new Set<string>()).add(key)
       return
     }
-    if (head !== undefined && isTerminal(head.status)) return this.checkBrought(runId, head, key)
+    if (head !== undefined && isTerminal(head.status)) {
+      if (row.kind === "restart") this.checkAsked(runId, head, key)
+      return this.checkBrought(runId, head, key)
+    }
     // Inline outcomes of a turn that lost its race may have no command.
     if (this.adopted.get(runId)?.has(key) === true || !isNews(row, Number.POSITIVE_INFINITY, head?.open ?? [])) return
     if (queue.messages().some((message) => message.kind === "wake" && message.runId === runId)) return
@@ -135,6 +138,18 @@ export class WakeInvariants implements TableObserver {
   private isBeforeStart(address: string, key: string): boolean {
     const order = [...(this.putAt.get(address)?.keys() ?? [])]
     return parseAddress(address).generation > 0 && order.indexOf(key) < order.indexOf("start")
+  }
+
+  /** Another start of a run that has ended begins by a turn: somebody is woken for it. */
+  private checkAsked(runId: string, head: Head, key: string): void {
+    const { queue, world } = this.options
+    if (head.status === "continued" || this.adopted.get(runId)?.has(key) === true || world.refusedRuns.has(runId))
+      return
+    if (queue.messages().some((message) => message.kind === "wake" && message.runId === runId)) return
+    throw world.violate(
+      "L1",
+      `nothing rings for ${key} of ${runId} any more, which has ${head.status} and is to start again`
+    )
   }
 
   /** What came too late for a generation is with a later one by then. */

@@ -21,6 +21,7 @@ export class SimulatedCallbacks {
   private beats: ReadonlyMap<string, ReadonlyArray<Beat>> = new Map()
   /** By run and key. */
   private readonly expiries = new Map<string, number | undefined>()
+  private readonly firstExpiries = new Map<string, number>()
 
   constructor(world: World) {
     this.world = world
@@ -46,6 +47,13 @@ export class SimulatedCallbacks {
   noteToken(token: string): void {
     const { address, expiresAt, key } = claimOfToken(token)
     this.expiries.set(`${address} ${key}`, expiresAt)
+    const first = this.firstExpiries.get(`${address} ${key}`) ?? Number.POSITIVE_INFINITY
+    this.firstExpiries.set(`${address} ${key}`, Math.min(first, expiresAt ?? Number.POSITIVE_INFINITY))
+  }
+
+  /** Of all its tokens: a turn that lost its race may have signed one as well. */
+  firstExpiryOf(address: string, key: string): number | undefined {
+    return this.firstExpiries.get(`${address} ${key}`)
   }
 
   expiryOf(address: string, key: string): number | undefined {

@@ -106,12 +106,12 @@ export class SimulatedTable {
     return address
   }
 
-  /** In any generation of the run. */
+  /** In any generation of the run, and in the one to come. */
   rowOfRun(runId: string, key: string): Message | undefined {
-    const newest = this.newest(runId)
+    const last = nextAddress(this.newest(runId))
     for (let address = runIdOf(runId); ; address = nextAddress(address)) {
       const row = this.row(address, key)
-      if (row !== undefined || address === newest) return row
+      if (row !== undefined || address === last) return row
     }
   }
 
@@ -244,9 +244,11 @@ export class SimulatedTable {
     return runIds.length > page.length && last !== undefined ? { runIds: found, cursor: last } : { runIds: found }
   }
 
-  /** Or it is a generation whose next one has not been started, or has been started lately. */
+  /** Or it is a generation whose next one has not been started, or has been started lately; or it has ended, and was asked to start once more. */
   private hasNotBegun(runId: string): boolean {
     const head = this.head(runId)
+    if (head?.outcome !== undefined && head.status !== "continued")
+      return [...this.rows(runId)].some(({ kind }) => kind === "restart")
     if (head?.status === "continued") {
       const next = this.row(nextAddress(runId), "start")
       return next === undefined || next.at >= this.world.now - lateRowsMs

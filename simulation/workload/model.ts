@@ -23,6 +23,8 @@ export interface Model {
   readonly steps: ReadonlyArray<AnyStep>
   /** Of the body that was started last. */
   readonly trace: () => Trace
+  /** A body that has not begun by the end of its replay has no trace: that of the one before is not its. */
+  readonly forget: () => void
 }
 
 /** The reason of all cancellations by clients. */
@@ -116,7 +118,10 @@ const makeModel = (isChanged: boolean): Model => {
     program,
     poison,
     steps: [...vocabulary.steps.values(), ...features.flatMap(({ steps = [] }) => steps)],
-    trace: () => trace
+    trace: () => trace,
+    forget: () => {
+      trace = emptyTrace()
+    }
   }
 }
 

@@ -10,6 +10,15 @@ export const longProgram = (step: "reserve" | "lookUp"): Term => ({
 })
 
 const step = (name: StepName, input = 1): Term => ({ do: "step", step: name, input, on: "catchAny", key: false })
+/** Three steps; also what idle hosts are given to do. */
+export const calmProgram: Term = {
+  do: "seq",
+  terms: [
+    step("reserve", 1),
+    { do: "all", concurrency: "unbounded", terms: [step("notify", 2), step("charge", 3), step("price", 3)] }
+  ]
+}
+
 const child = (name: ChildName, input: number): Term => ({
   do: "child",
   child: name,

@@ -1,8 +1,11 @@
 import * as Effect from "effect/Effect"
-import { type Message, messageKey } from "../actor/history/message.ts"
+import { addressOf, parseAddress } from "../actor/history/generation.ts"
+import { type Message, messageKey, previousOf } from "../actor/history/message.ts"
 import type { Notice, NoticeConflict } from "./commits.ts"
+import { bringForward } from "./generations/forward.ts"
 import { homeOf } from "./generations/home.ts"
 import { findNewest } from "./generations/newest.ts"
+import { homeMark } from "./generations/nextGeneration.ts"
 import { isJudged, judgeNotice, type Receiver } from "./judgeNotice.ts"
 import { copiedFor } from "./payloads.ts"
 import { sameContent } from "./reading/sameMessage.ts"
@@ -59,9 +62,24 @@ const none: ReadonlyArray<NoticeConflict> = []
 const putForRun = Effect.fnUntraced(function* (table: Table, notice: Notice, newest: string) {
   const { message } = notice
   if (message.kind !== "signal") return yield* putRow(table, { ...notice, runId: newest })
+  yield* Effect.provideService(bringEarlier(message, newest), RunTable, table)
   const home = yield* Effect.provideService(homeOf(newest, messageKey(message)), RunTable, table)
   if ("address" in home) return yield* putRow(table, { ...notice, runId: home.address })
   return sameContent(home.there, message) ? none : [{ notice, existing: home.there }]
+})
+
+/** One sender, one order, across generations as well: what it has sent to an earlier one, which was over by then, is brought along first. */
+const bringEarlier = Effect.fnUntraced(function* (message: Message, newest: string) {
+  const { generation, runId } = parseAddress(newest)
+  if (generation === 0) return
+  const table = yield* RunTable
+  for (const key of previousOf(message)) {
+    if ((yield* table.readMessage(newest, key)) !== undefined) continue
+    const isInFirst = (yield* table.readMessage(runId, key)) !== undefined
+    const home = isInFirst ? 0 : yield* table.readMark(runId, homeMark(key))
+    if (home !== undefined && home < generation)
+      yield* bringForward(addressOf(runId, home), [key], { address: newest, head: undefined })
+  }
 })
 
 const putRow = Effect.fnUntraced(function* (table: Table, notice: Notice) {

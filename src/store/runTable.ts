@@ -81,7 +81,7 @@ export class RunTable extends Context.Service<
     /**
      * Addresses that were started and have no head, and generations that have ended without the start of the next, or so lately
      * (`lateRowsMs`) that rows may have come after their end, in no order: those whose doorbells are under way, and those that nobody was
-     * told of. Goes through the whole table, a page at a time, and may name a run that has got its head meanwhile.
+     * told of. Also runs that have ended and were asked to start once more, where the store does not ring for a row until somebody has come. Goes through the whole table, a page at a time, and may name a run that has got its head meanwhile.
      */
     readonly scanUnstarted: (cursor?: string) => Effect.Effect<UnstartedPage, StoreUnavailable>
     /** A number that all generations of a run share, by its name. Undefined: never raised. */

@@ -9,6 +9,7 @@ import { otherRunsBugs } from "./otherRunsBugs.ts"
 import { outputBugs } from "./outputBugs.ts"
 import { publishedBugs } from "./publishedBugs.ts"
 import { signalBugs } from "./signalBugs.ts"
+import { startsAgainBugs } from "./startBugs.ts"
 import { stepBugs } from "./stepBugs.ts"
 import { timeBugs } from "./timeBugs.ts"
 import { transactionBugs } from "./transactionBugs.ts"
@@ -30,7 +31,8 @@ export const bugs: ReadonlyArray<Bug> = [
   ...manyBugs,
   ...generationBugs,
   ...decisionBugs,
-  ...transactionBugs
+  ...transactionBugs,
+  ...startsAgainBugs
 ]
 
 /** Breaks nothing: whoever catches it cries wolf. */

@@ -71,8 +71,8 @@ export const seldomOtherRunsBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a question that comes after the end is not answered",
     file: "src/streams/turns/ended/finishedTurn.ts",
-    find: "doorbells.some((key) => /^(?:await|restart)\\//.test(key))",
-    replace: "doorbells.length < 0",
+    find: 'doorbells.includes("start") || doorbells.some(isForTheRun)',
+    replace: 'doorbells.includes("start")',
     test: "client/otherRuns.test.ts",
     noticedBy: "a run that waits for another's, on SQLite is told by a run that ended while the question was on its way"
   },

@@ -1,10 +1,10 @@
-import type { AdapterBug } from "./bug.ts"
+import type { AdapterBug, Bug } from "./bug.ts"
 
 const restarts = "src/actor/history/restarting/restarts.ts"
 const conclude = "src/streams/commits/conclude.ts"
 const early = "store/sqliteStarts.test.ts"
 
-/** Starts of runs that are there. Their tests find these: the simulated world draws no such starts. */
+/** Starts of runs that are there, by their tests. */
 export const startBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a start by debounce takes the place of a body that has begun",
@@ -93,9 +93,9 @@ export const startBugs: ReadonlyArray<AdapterBug> = [
   },
   {
     name: "who asks late marks a start that is over as to come",
-    file: "src/store/generations/starts.ts",
-    find: "  if ((yield* table.readMessage(address, key)) === undefined) return\n",
-    replace: "",
+    file: "src/store/generations/nextGeneration.ts",
+    find: "{ to: generation + 1, above: generation }",
+    replace: "{ to: generation + 2, above: generation }",
     test: "client/starts/lateRequest.test.ts",
     noticedBy: "who has asked and comes late finds that start over"
   },
@@ -146,5 +146,121 @@ export const startBugs: ReadonlyArray<AdapterBug> = [
     replace: "work.begins !== undefined && parked !== undefined",
     test: "streams/earlyStarts.test.ts",
     noticedBy: "the first turn of a run runs no inline step before its start stands"
+  }
+]
+
+/** The same as the simulated world finds them: S33, and what clients are promised of a run that is to start once more. */
+export const startsAgainBugs: ReadonlyArray<Bug> = [
+  {
+    name: "a run that is to start once more is said to have ended",
+    breaks: "S1",
+    file: "src/client/starting/restart.ts",
+    find: "  yield* noteAsked({ address }, key)\n",
+    replace: ""
+  },
+  {
+    name: "a request that goes along is not told of to senders",
+    breaks: "S1",
+    file: "src/store/generations/nextGeneration.ts",
+    find: '  if (rows.some(({ kind }) => kind === "restart")) yield* raiseAsked(address)\n',
+    replace: ""
+  },
+  {
+    name: "a decision about a run that is to start once more is refused",
+    breaks: "S1",
+    file: "src/client/repair/decide.ts",
+    find: "const newest = yield* toBegin(yield* openNewest(runId))",
+    replace: "const newest = yield* openNewest(runId)"
+  },
+  {
+    name: "a request overtakes what was sent to the start before it",
+    breaks: "S18",
+    file: "src/client/starting/restart.ts",
+    find: "const newest = yield* toBegin(found)",
+    replace: "const newest = found"
+  },
+  {
+    name: "a look leaves out the run that has ended and is to start once more",
+    breaks: "L2",
+    file: "src/streams/wakeups/lookThrough.ts",
+    find: 'if (head !== undefined && head.status !== "continued" && !(yield* insist(what, isAskedAgain(runId)))) return',
+    replace: 'if (head !== undefined && head.status !== "continued") return'
+  },
+  {
+    name: "a refusal that meets the end of a run spends the request to start it once more",
+    breaks: "L1",
+    file: "src/streams/turns/parkRun.ts",
+    find: 'if (head !== undefined && isTerminal(head.status)) return "again" as const',
+    replace: "if (head !== undefined && isTerminal(head.status)) return settled"
+  },
+  {
+    name: "a signal behind the request is lost on a host that knows of the end alone",
+    breaks: "L1",
+    file: "src/streams/turns/ended/finishedTurn.ts",
+    find: "doorbells.some(isForTheRun)",
+    replace: "doorbells.some((key) => /^(?:await|restart)\\//.test(key))"
+  },
+  {
+    name: "a start whose place was taken is forgotten by the next generation",
+    breaks: "S13",
+    file: restarts,
+    find: "const mostPassed = 100",
+    replace: "const mostPassed = Number.NEGATIVE_INFINITY"
+  },
+  {
+    name: "a replace lets those before it begin",
+    breaks: "S33",
+    file: restarts,
+    find: "    this.requests = [message]\n",
+    replace: "    this.requests = [...this.requests, message]\n"
+  },
+  {
+    name: "the last request has its turn first",
+    breaks: "S33",
+    file: restarts,
+    find: "    const [first, ...rest] = this.requests\n",
+    replace: "    const [first, ...rest] = this.requests.toReversed()\n"
+  },
+  {
+    name: "a request that waits is left behind",
+    breaks: "S33",
+    file: restarts,
+    find: "handoverTo(this.begins(first), order, [...unread, ...rest])",
+    replace: "handoverTo(this.begins(first), order, [...unread])"
+  },
+  {
+    name: "another start has what came before its request",
+    breaks: "S27",
+    file: restarts,
+    find: 'row.kind !== "cancel" && behind.has(messageKey(row))',
+    replace: 'row.kind !== "cancel" && behind !== undefined'
+  },
+  {
+    name: "signals behind the request go down with a run that is terminated",
+    breaks: "S27",
+    file: conclude,
+    find: "[...unreadOf(head, order, stored), ...waiting]",
+    replace: "waiting"
+  },
+  {
+    name: "a run that was ended by force does not start once more",
+    breaks: "L2",
+    file: conclude,
+    find: "for (const row of [...adoptedRestarts(order, stored), ...left]) restarts.note(row)",
+    replace: "for (const row of left) restarts.note(row)"
+  },
+  {
+    name: "how the start before had ended is written over",
+    breaks: "S33",
+    file: conclude,
+    find: "concluded: yield* concludedOf(address, status as RunStatus, outcome),",
+    replace: 'concluded: yield* concludedOf(address, "cancelled", { tag: "cancelled", payload: outcome.payload }),'
+  },
+  {
+    name: "another start begins at once, and not at its time",
+    breaks: "S33",
+    file: "src/actor/history/continuation.ts",
+    find: "      ...(notBefore === undefined ? {} : { notBefore }),\n      ...(notAfter",
+    replace: "      ...(notAfter"
   }
 ]

@@ -73,7 +73,7 @@ it("what has ended or was thrown out weighs nothing any more, and is not weighed
     warm.weigh(runId, runs.get(runId) as WarmRun)
   }
   turn("a")
-  warm.finish("a", { status: "succeeded" })
+  warm.finish("a")
   warm.weigh("a", runs.get("a") as WarmRun)
   turn("b")
   warm.evict("b")

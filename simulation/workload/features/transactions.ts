@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -65,7 +66,8 @@ export const settles = defineStep("settles", {
 
 const call = ({ how, withinMs }: Args, value: number, { trace }: Body): Meaning => {
   const input: Input = { site: how, value }
-  const answer = Effect.suspend(() => {
+  const answer = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    trace.askedAt = now
     trace.asked.push({ step: "settles", input })
     return Effect.catch(settles.orFail(input), ({ _tag }) => Effect.succeed(-_tag.length))
   })

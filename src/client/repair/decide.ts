@@ -1,12 +1,15 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { checkSignalId } from "../../actor/definitions/name.ts"
+import { parseAddress } from "../../actor/history/generation.ts"
 import { isTerminal } from "../../actor/history/head.ts"
 import { type DecisionMessage, messageKey, tracedBy } from "../../actor/history/message.ts"
+import { type Home, homeOf } from "../../store/generations/home.ts"
+import { toBegin } from "../../store/generations/starts.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { RepairInvalid } from "../errors.ts"
 import { openNewest } from "../openNewest.ts"
-import { freshId, tooLate } from "../send.ts"
+import { freshId, sentToEarlier, tooLate } from "../send.ts"
 import { CallersTrace } from "../tracing.ts"
 
 export interface TerminateOptions {
@@ -26,20 +29,21 @@ export type ResumeOptions = Pick<PauseOptions, "id">
 export const terminateRun = Effect.fnUntraced(function* (runId: string, reason: string | undefined) {
   const at = yield* Clock.currentTimeMillis
   const row = { kind: "terminate", at, reason: bounded(reason), ...tracedBy(yield* CallersTrace) } as const
-  yield* decide(runId, row, "the termination")
+  yield* decide(runId, row, "the termination", false)
 })
 
 export const pauseRun = Effect.fnUntraced(function* (runId: string, options: PauseOptions) {
   const id = yield* decisionId("pause", options.id)
   const at = yield* Clock.currentTimeMillis
   const row = { kind: "pause", at, id, reason: bounded(options.reason), ...tracedBy(yield* CallersTrace) } as const
-  yield* decide(runId, row, "the pause")
+  yield* decide(runId, row, "the pause", options.id !== undefined)
 })
 
 export const resumeRun = Effect.fnUntraced(function* (runId: string, options: ResumeOptions) {
   const id = yield* decisionId("resume", options.id)
   const at = yield* Clock.currentTimeMillis
-  yield* decide(runId, { kind: "resume", at, id, ...tracedBy(yield* CallersTrace) }, "the end of a pause")
+  const row = { kind: "resume", at, id, ...tracedBy(yield* CallersTrace) } as const
+  yield* decide(runId, row, "the end of a pause", options.id !== undefined)
 })
 
 const bounded = (reason: string | undefined): string | null => reason?.slice(0, 1_000).toWellFormed() ?? null
@@ -50,18 +54,26 @@ const decisionId = Effect.fnUntraced(function* (what: string, given: string | un
   return wrong === undefined ? given : yield* new RepairInvalid({ message: `id of the ${what}: ${wrong}` })
 })
 
-/** Durable, or answered with what is wrong. Put before and asked again, also once the run has ended by it: the same answer. */
-const decide = Effect.fnUntraced(function* (runId: string, row: DecisionMessage, what: string) {
+/**
+ * Durable, or answered with what is wrong. Put before and asked again, also once the run has ended by it: the same answer. `isNamed`: its sender has
+ * given it its id, and may have sent it to an earlier generation.
+ */
+const decide = Effect.fnUntraced(function* (runId: string, row: DecisionMessage, what: string, isNamed: boolean) {
   const table = yield* RunTable
-  const { address, head } = yield* openNewest(runId)
-  if (head === undefined || !isTerminal(head.status)) {
-    const at = Math.max(row.at, lastAt(table, address) + 1, (head?.paused?.since ?? 0) + 1)
-    yield* table.put(address, { ...row, at })
-    noteLast(table, address, at)
-    return
+  const newest = yield* toBegin(yield* openNewest(runId))
+  const { head } = newest
+  const key = messageKey(row)
+  if (head !== undefined && isTerminal(head.status)) {
+    const { generation } = parseAddress(newest.address)
+    const there = (yield* table.readMessage(newest.address, key)) ?? (yield* sentToEarlier(runId, generation, key))
+    return there === undefined ? yield* tooLate(runId, head, what) : undefined
   }
-  if ((yield* table.readMessage(address, messageKey(row))) !== undefined) return
-  return yield* tooLate(runId, head, what)
+  const home: Home = isNamed ? yield* homeOf(newest.address, key) : newest
+  if ("there" in home) return
+  const { address } = home
+  const at = Math.max(row.at, lastAt(table, address) + 1, (head?.paused?.since ?? 0) + 1)
+  yield* table.put(address, { ...row, at })
+  noteLast(table, address, at)
 })
 
 /**

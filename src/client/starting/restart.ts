@@ -6,7 +6,7 @@ import { StoreUnavailable } from "../../store/errors.ts"
 import { bringForward, isAdopted } from "../../store/generations/forward.ts"
 import { homeOf } from "../../store/generations/home.ts"
 import { findNewest, type Newest } from "../../store/generations/newest.ts"
-import { noteAsked, startOf } from "../../store/generations/starts.ts"
+import { noteAsked, startOf, toBegin } from "../../store/generations/starts.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { RunParked, runDeleted } from "../errors.ts"
 import { bringBefore, endsByCancel } from "../send.ts"
@@ -22,27 +22,30 @@ export const putRestart = Effect.fnUntraced(function* (
   sent: SentBefore
 ) {
   const table = yield* RunTable
-  const newest = yield* findNewest(runId)
+  const found = yield* findNewest(runId)
+  // Behind all that was sent to the start that is to come: what this one is to come after has begun by then, or begins.
+  const newest = yield* toBegin(found)
   const { generation } = parseAddress(newest.address)
   const key = messageKey(message)
-  if (generation > 0) yield* bringBefore(runId, newest, sent)
+  if (generation > 0 && newest === found) yield* bringBefore(runId, newest, sent)
   const home = isNamed ? yield* homeOf(newest.address, key) : newest
   if ("there" in home) {
-    yield* bringForward(runId, [key], newest)
-    yield* noteAsked(newest, key)
+    yield* bringForward(runId, [key], found)
+    yield* noteAsked(found, key)
     sent.noteSent(runId, message, { _tag: "Exists", message: home.there }, generation)
-    return { there: home.there, generation: generation + 1 }
+    return { there: home.there, generation: parseAddress(found.address).generation + 1 }
   }
   const { address } = home
   const ordered = sent.after(runId, message, yield* table.lastSent?.(address) ?? none)
   const put = yield* table.put(address, ordered)
   sent.noteSent(runId, ordered, put, parseAddress(address).generation)
   const there = put._tag === "Exists" ? put.message : undefined
-  if (there !== undefined) yield* bringForward(address, [key], newest)
-  // It may have ended meanwhile: from now on what is sent to the run is for what comes.
+  if (there !== undefined) yield* bringForward(address, [key], found)
+  // Once the run has ended, what is sent to it is for what comes.
+  yield* noteAsked({ address }, key)
   const now = yield* unlessDeleted(runId, findNewest(runId, parseAddress(address).generation))
+  // It may have gone on meanwhile.
   if (now.address !== address) yield* bringForward(address, [key], now)
-  yield* noteAsked(now, key)
   // Whoever deletes it looks for this request when the run's head says that it is deleted; here it is the other way round.
   yield* unlessDeleted(runId, findNewest(runId, parseAddress(now.address).generation))
   const { head } = now

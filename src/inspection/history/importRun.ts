@@ -213,7 +213,7 @@ const putGeneration = Effect.fnUntraced(function* (runId: string, exported: Expo
     messages.filter(({ kind }) => kind === "start")
   )
   const restarts = messages.filter(({ kind }) => kind === "restart")
-  for (const row of restarts) yield* noteAsked({ address, head }, messageKey(row))
+  for (const row of restarts) yield* noteAsked({ address }, messageKey(row))
   return status
 })
 

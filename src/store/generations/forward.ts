@@ -7,7 +7,7 @@ import { byArrival } from "../reading/byArrival.ts"
 import { adoptedOrder, readWholeRun } from "../reading/wholeRun.ts"
 import { RunTable } from "../runTable.ts"
 import { type Newest, newestFrom } from "./newest.ts"
-import { homeMark } from "./nextGeneration.ts"
+import { homeMark, raiseAsked } from "./nextGeneration.ts"
 
 /**
  * Brings a row to the newest generation from one that was over when it came. Whoever does so, and however often, the run has the row once:
@@ -27,11 +27,15 @@ export const forward = Effect.fnUntraced(function* (address: string, row: Messag
   if (last > generation + 1) {
     if ((yield* table.readMessage(next, key)) !== undefined) return next
     const home = yield* table.raiseMark(runId, homeMark(key), { to: last, above: generation })
-    yield* table.put(addressOf(runId, home), row)
-    return addressOf(runId, home)
+    return yield* bring(addressOf(runId, home), row)
   }
-  yield* table.put(next, row)
-  return next
+  return yield* bring(next, row)
+})
+
+const bring = Effect.fnUntraced(function* (address: string, row: Message) {
+  yield* (yield* RunTable).put(address, row)
+  if (row.kind === "restart") yield* raiseAsked(address)
+  return address
 })
 
 /** All of a generation's rows that it has left behind, in their order: nothing is there before what it was sent behind. */

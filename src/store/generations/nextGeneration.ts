@@ -13,6 +13,16 @@ import { leftBehind } from "./leftBehind.ts"
 /** The mark of a run that names its newest generation. Raised before that one's first row: it is never behind. */
 export const newestMark = "newest"
 
+/** The mark of a run that names the generation which is to come when what runs is over: it was asked to start once more. Raised behind the request. */
+export const askedMark = "asked"
+
+/** A request is in this generation. */
+export const raiseAsked = Effect.fnUntraced(function* (address: string) {
+  const table = yield* RunTable
+  const { generation, runId } = parseAddress(address)
+  yield* table.raiseMark(runId, askedMark, { to: generation + 1, above: generation })
+})
+
 /** The mark of a run that names the generation to which a signal was sent, by the key of its row. */
 export const homeMark = (key: string): string => `home/${key}`
 
@@ -24,6 +34,8 @@ export const putNext = Effect.fnUntraced(function* ({ address, rows }: NextGener
   const table = yield* RunTable
   const { runId, generation } = parseAddress(address)
   yield* table.raiseMark(runId, newestMark, { to: generation, above: generation - 1 })
+  // Whoever had asked for the start was told that it is to come, and so it is, however this generation ends.
+  if (rows.some(({ kind }) => kind === "restart")) yield* raiseAsked(address)
   for (const row of rows) {
     yield* Effect.catchTag(table.put(address, row), "StoreRefused", ({ message }) =>
       Effect.logError(`${messageKey(row)} does not reach run ${placeOfAddress(address)}: ${message}`)

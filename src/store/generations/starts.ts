@@ -3,6 +3,7 @@ import { addressOf, parseAddress } from "../../actor/history/generation.ts"
 import { isTerminal } from "../../actor/history/head.ts"
 import { RunTable } from "../runTable.ts"
 import type { Newest } from "./newest.ts"
+import { askedMark, raiseAsked } from "./nextGeneration.ts"
 
 // A run may be started more than once under its id, each time when it is over: a start is one or more generations, of which the first gives it
 // its number.
@@ -39,16 +40,9 @@ export const endOfStart = Effect.fnUntraced(function* (newest: Newest, number: n
   }
 })
 
-/** The mark of a run that has ended and was asked to start once more: the generation that is to come. Raised behind the request. */
-const askedMark = "asked"
-
 /** `key`: of the request. Whoever is late finds a run that has begun and ended by it since: then no other is to come. */
-export const noteAsked = Effect.fnUntraced(function* ({ address, head }: Newest, key: string) {
-  if (head === undefined || !isTerminal(head.status) || head.status === "continued") return
-  const table = yield* RunTable
-  if ((yield* table.readMessage(address, key)) === undefined) return
-  const { generation, runId } = parseAddress(address)
-  yield* table.raiseMark(runId, askedMark, { to: generation + 1, above: generation })
+export const noteAsked = Effect.fnUntraced(function* ({ address }: Pick<Newest, "address">, key: string) {
+  if ((yield* (yield* RunTable).readMessage(address, key)) !== undefined) yield* raiseAsked(address)
 })
 
 /** Where what is sent to a run goes: to the generation to come, if that was asked for and nobody has begun it yet. */

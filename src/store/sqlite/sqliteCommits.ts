@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { adoptedKey } from "../../actor/history/entry.ts"
 import { addressOf, parseAddress } from "../../actor/history/generation.ts"
-import { type ChildMessage, type Message, messageKey } from "../../actor/history/message.ts"
+import { type ChildMessage, type Message, messageKey, previousOf } from "../../actor/history/message.ts"
 import { isReference } from "../../actor/values/payload.ts"
 import { isSealedText } from "../../actor/values/sealed.ts"
 import { streamRun } from "../beside/outputChunks.ts"
@@ -17,7 +17,7 @@ import type {
 } from "../commits.ts"
 import { objectName, ownerOf } from "../deletion/payloadNames.ts"
 import { StoreRefused } from "../errors.ts"
-import { homeMark, newestMark } from "../generations/nextGeneration.ts"
+import { askedMark, homeMark, newestMark } from "../generations/nextGeneration.ts"
 import { isJudged, judgeNotice, type Receiver } from "../judgeNotice.ts"
 import { sameContent, sameMessage } from "../reading/sameMessage.ts"
 import { appendEmitted } from "./beside/sqliteOutput.ts"
@@ -25,6 +25,7 @@ import { insertReply } from "./beside/sqliteReplies.ts"
 import type { Engine } from "./engine.ts"
 import { explain, isRefusal } from "./file/sqliteErrors.ts"
 import type { AfterCommit } from "./groupCommit.ts"
+import { isRinging } from "./sqliteFeed.ts"
 import type { SqliteQueue } from "./sqliteQueue.ts"
 import { insertSegment, raiseMark, selectHead, selectMark, selectVersion, writeHead } from "./sqliteRunTable.ts"
 
@@ -114,6 +115,8 @@ const commitHead = (
 const beginNext = (engine: Engine, { address, rows }: NextGeneration, afterCommit: AfterCommit): void => {
   const { runId, generation } = parseAddress(address)
   raiseMark(engine, runId, newestMark, { to: generation, above: generation - 1 })
+  if (rows.some(({ kind }) => kind === "restart"))
+    raiseMark(engine, runId, askedMark, { to: generation + 1, above: generation })
   for (const row of rows) engine.insertRow(address, row, true, afterCommit)
 }
 
@@ -181,9 +184,22 @@ const putForRun = (
   const put = (address: string) => putNotice(engine, inOrder(engine, { ...notice, runId: address }), afterCommit)
   if (message.kind !== "signal" || generation === 0) return put(newest)
   const key = messageKey(message)
+  bringEarlier(engine, message, newest, afterCommit)
   const there = engine.selectRow(runId, key)
   if (there !== undefined) return sameContent(there, message) ? undefined : { notice, existing: there }
   return put(addressOf(runId, raiseMark(engine, runId, homeMark(key), { to: generation, above: -1 })))
+}
+
+/** What it was sent behind, and an earlier generation has left: its doorbell is there yet. */
+const bringEarlier = (engine: Engine, message: Message, newest: string, afterCommit: AfterCommit): void => {
+  const { runId, generation } = parseAddress(newest)
+  for (const key of previousOf(message)) {
+    const home =
+      engine.selectRow(runId, key) !== undefined ? 0 : (selectMark(engine, runId, homeMark(key)) ?? generation)
+    const address = addressOf(runId, home)
+    const row = home < generation && isRinging(engine, address, key) ? engine.selectRow(address, key) : undefined
+    if (row !== undefined) engine.insertRow(newest, row, true, afterCommit)
+  }
 }
 
 /** A file knows what was sent to a run last by anyone. */

@@ -58,3 +58,7 @@ const acknowledge = (engine: Engine, doorbells: ReadonlyArray<Doorbell>) =>
     : engine.writes.runOwn("ChangeFeed.acknowledge", () => {
         for (const { runId, key } of doorbells) engine.silence(runId, key)
       })
+
+/** No commit has adopted the row, and nobody has brought it to where it belongs. */
+export const isRinging = (engine: Engine, runId: string, key: string): boolean =>
+  engine.database.sql("select 1 from doorbells where run = ? and key = ?").get(runId, key) !== undefined

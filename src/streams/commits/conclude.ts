@@ -1,12 +1,13 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { carriedRows, nextStart } from "../../actor/history/continuation.ts"
-import { adoptedKey, writeEntry } from "../../actor/history/entry.ts"
+import { adoptedKey, readEntry, writeEntry } from "../../actor/history/entry.ts"
 import { nextAddress } from "../../actor/history/generation.ts"
 import type { Concluded, Head, RunStatus } from "../../actor/history/head.ts"
 import { type Message, messageKey, type RestartMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { handoverTo, Restarts } from "../../actor/history/restarting/restarts.ts"
+import { channelText } from "../../actor/values/channel.ts"
 import { Commits, type HeadCommit } from "../../store/commits.ts"
 import { leftBehind } from "../../store/generations/leftBehind.ts"
 import { offload } from "../../store/payloads.ts"
@@ -43,7 +44,8 @@ export const conclusionOf = Effect.fnUntraced(function* (address: string, head: 
     .slice(0, end)
     .map((row) => writeEntry({ key: messageKey(row), isSetAside: true, time: undefined }))
   const waiting = later.filter((row) => !left.includes(row))
-  const { ending, next, unread } = handoverTo(restarts.begins(first as RestartMessage), [...order, ...adopted], waiting)
+  const behind = [...unreadOf(head, order, stored), ...waiting]
+  const { ending, next, unread } = handoverTo(restarts.begins(first as RestartMessage), [...order, ...adopted], behind)
   const last: Head = {
     ...head,
     version: head.version + 1,
@@ -57,6 +59,22 @@ export const conclusionOf = Effect.fnUntraced(function* (address: string, head: 
   const rows = [...carriedRows(unread), ...left.slice(end), nextStart(address, next, head, at, undefined)]
   return { ...nothing, head: last, adopted, next: { address: nextAddress(address), rows } } satisfies HeadCommit
 })
+
+/** Signals that were adopted and that nobody has received: the run was ended by force, and its head counts them. Those of one channel are received in their order. */
+const unreadOf = ({ unread = [] }: Head, order: ReadonlyArray<string>, { messages }: StoredRun) => {
+  const byKey = new Map(messages.map((row) => [messageKey(row), row]))
+  const signals = order.flatMap((entry) => {
+    const { isSetAside, key } = readEntry(entry)
+    const row = isSetAside ? undefined : byKey.get(key)
+    return row?.kind === "signal" ? [row] : []
+  })
+  const left = new Set(
+    unread.flatMap(({ count, ...channel }) =>
+      signals.filter((row) => channelText(row) === channelText(channel)).slice(-count)
+    )
+  )
+  return signals.filter((row) => left.has(row))
+}
 
 const adoptedRestarts = (order: ReadonlyArray<string>, { messages }: StoredRun): ReadonlyArray<Message> => {
   const byKey = new Map(messages.map((row) => [messageKey(row), row]))

@@ -84,8 +84,10 @@ export const parkRefused = Effect.fnUntraced(function* (
       Effect.logError(`run ${placeOfAddress(runId)} cannot even be parked, and is left to the sweeper: ${message}`),
       settled
     )
-  // Another has brought the run to its end meanwhile, or paused it: then whoever lets it go on meets with the same, and parks it.
-  if (head !== undefined && (isTerminal(head.status) || head.status === "paused")) return settled
+  // Another has brought the run to its end meanwhile: what we are rung for may be a request to start it once more.
+  if (head !== undefined && isTerminal(head.status)) return "again" as const
+  // Or paused it: then whoever lets it go on meets with the same, and parks it.
+  if (head?.status === "paused") return settled
   if (start?.kind !== "start") return yield* giveUp(refused)
   return yield* Effect.catchTag(park(runId, head, start, writeRefused(refused), work, options), "StoreRefused", giveUp)
 })

@@ -71,8 +71,7 @@ const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options
   const { warm } = options
   if (work.doorbells.some(isDecisionKey)) warm.evict(runId)
   const known = warm.get(runId)
-  if (known === undefined && warm.isFinished(runId) && !isStillForIt(work, warm.hasContinued(runId)))
-    return yield* settleFinished(work)
+  if (known === undefined && warm.isFinished(runId) && !isStillForIt(work)) return yield* settleFinished(work)
   const { begins } = work
   // Somebody has put a start of that id before, and what it needs was seen to.
   if (begins !== undefined && known !== undefined) return "settled" as const
@@ -335,7 +334,7 @@ function* commit(
     isEnded(head.head) && inHand.some((row) => row.kind === "restart" && !run.actor.hasAdopted(messageKey(row)))
   if (run.actor.outcome !== undefined) {
     if (isAsked) options.warm.evict(runId)
-    else options.warm.finish(runId, head.head)
+    else options.warm.finish(runId)
     countEnd(options.services, run.actor)
     yield* tellEnd(run.actor)
   }

@@ -28,7 +28,7 @@ export class WarmRuns {
   private held = 0
   private readonly runs = new Map<string, WarmRun>()
   /** Runs known to be over: late doorbells for them need no read. */
-  private readonly finished = new Map<string, "ended" | "continued">()
+  private readonly finished = new Map<string, true>()
   /** Runs that other hosts turn, and when the wake-up comes that this process has sent for each. */
   private readonly wakes = new Map<string, number>()
   private readonly stuck = new Map<string, string>()
@@ -87,15 +87,10 @@ export class WarmRuns {
     this.forgetWeight(runId)
   }
 
-  finish(runId: string, { status }: Pick<Head, "status">): void {
+  finish(runId: string): void {
     this.evict(runId)
     trim(this.finished, finishedCapacity - 1)
-    this.finished.set(runId, status === "continued" ? "continued" : "ended")
-  }
-
-  /** The run goes on with another generation: what this one is sent may be for that. */
-  hasContinued(runId: string): boolean {
-    return this.finished.get(runId) === "continued"
+    this.finished.set(runId, true)
   }
 
   isFinished(runId: string): boolean {

@@ -1,11 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
-import { adoptedKey } from "../../actor/history/entry.ts"
 import { placeOfAddress } from "../../actor/history/generation.ts"
-import { type Head, isTerminal } from "../../actor/history/head.ts"
-import { messageKey, restartKey } from "../../actor/history/message.ts"
+import { isTerminal } from "../../actor/history/head.ts"
+import { restartKey } from "../../actor/history/message.ts"
 import type { FeedGap } from "../../store/changeFeed.ts"
-import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
+import { readWholeRun } from "../../store/reading/wholeRun.ts"
 import { RunTable, type UnstartedPage } from "../../store/runTable.ts"
 import { insist } from "../fairness/backoff.ts"
 import { inPlace } from "../fairness/place.ts"
@@ -62,7 +61,7 @@ const begin = Effect.fnUntraced(function* (
   const what = `run ${placeOfAddress(runId)}`
   const head = yield* insist(what, table.readHead(runId))
   if (head !== undefined && !isTerminal(head.status)) return
-  if (head !== undefined && head.status !== "continued" && !(yield* insist(what, isAskedAgain(runId, head)))) return
+  if (head !== undefined && head.status !== "continued" && !(yield* insist(what, isAskedAgain(runId)))) return
   result.found++
   yield* onFound
   const runs = yield* Runs
@@ -72,12 +71,9 @@ const begin = Effect.fnUntraced(function* (
   })
 })
 
-/** A run that has ended may have been asked to start once more. */
-const isAskedAgain = (runId: string, head: Head) =>
-  Effect.map(readWholeRun(runId), (stored) => {
-    const adopted = new Set(adoptedOrder(head, stored).map(adoptedKey))
-    return stored.messages.some((message) => message.kind === "restart" && !adopted.has(messageKey(message)))
-  })
+/** A run that has ended may have been asked to start once more: also by a request that it had adopted, if it was terminated then. */
+const isAskedAgain = (runId: string) =>
+  Effect.map(readWholeRun(runId), ({ messages }) => messages.some(({ kind }) => kind === "restart"))
 
 /** What a change feed has forgotten. A table of one page with nothing to find, as a new one is, is not worth a word. */
 export const closeGap = Effect.fnUntraced(function* ({ because, cursor: from, seenTo }: FeedGap) {

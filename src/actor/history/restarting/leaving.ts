@@ -59,7 +59,7 @@ export class Leaving {
     this.handover =
       next === undefined
         ? this.restarts.handover(order, left)
-        : handoverOf(next, [...left, ...this.restarts.all], this.waiters.values(), now)
+        : handoverOf(next, [...left, ...this.restarts.carried], this.waiters.values(), now)
     return this.handover
   }
 }

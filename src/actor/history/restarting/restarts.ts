@@ -6,6 +6,7 @@ import { type Message, messageKey, type RestartMessage, restartKey, tracedBy } f
 /** Starts that a run was asked for while it ran, in the order in which it adopted the requests. */
 export class Restarts {
   private requests: ReadonlyArray<RestartMessage> = []
+  private readonly noted: Array<RestartMessage> = []
   /** It was cancelled by one of them. */
   isReplaced = false
   private readonly passed = new Set<string>()
@@ -14,6 +15,7 @@ export class Restarts {
 
   note(message: Message): void {
     if (message.kind !== "restart") return
+    this.noted.push(message)
     if (message.policy === "replace") return this.replaceBy(message)
     const isOver = (one: RestartMessage) => message.policy === "debounce" && one.policy === "debounce"
     for (const one of this.requests.filter(isOver)) this.bound(message, this.begins(one).notAfter)
@@ -54,9 +56,18 @@ export class Restarts {
     return { ...message, notAfter, notBefore: Math.min(notAfter, message.notBefore ?? notAfter) }
   }
 
-  /** Those of a generation that does not end the run go with it. */
+  /** Those that are to come. */
   get all(): ReadonlyArray<Message> {
     return this.requests
+  }
+
+  /**
+   * What goes with a run that continues as new: also those whose place was taken, or who waits for one of them would not be told so when the start is
+   * over that it was asked of. Of those no more than the last hundred.
+   */
+  get carried(): ReadonlyArray<Message> {
+    const passed = this.noted.filter((one) => !this.requests.includes(one)).slice(-mostPassed)
+    return this.noted.filter((one) => this.requests.includes(one) || passed.includes(one))
   }
 
   /** What a run that has ended leaves to the first of them. `order`: all that it has adopted. `unread`: what nobody has received. */
@@ -65,6 +76,8 @@ export class Restarts {
     return first === undefined ? undefined : handoverTo(this.begins(first), order, [...unread, ...rest])
   }
 }
+
+const mostPassed = 100
 
 /** What came behind the request is for the run to come; what came before it was for the one that has ended. */
 export const handoverTo = (

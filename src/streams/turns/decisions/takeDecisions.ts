@@ -56,7 +56,7 @@ export const takeDecisions = Effect.fnUntraced(function* (
   if (isOver) {
     // Another start was asked for, and begins now.
     const isAsked = stored.messages.some(({ kind }) => kind === "restart")
-    if (!isAsked) options.warm.finish(runId, head)
+    if (!isAsked) options.warm.finish(runId)
     options.underWay?.stopUnwanted(runId, () => false)
     instruments.ended.add(options.services, 1, head.workflow, "terminated")
     if (isAsked) return "again" as const

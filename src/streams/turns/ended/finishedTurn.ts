@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { isForTheRun } from "../../../actor/history/continuation.ts"
+import { placeOfAddress } from "../../../actor/history/generation.ts"
 import { StepQueue } from "../../../store/stepQueue.ts"
 import { conclude } from "../../commits/conclude.ts"
 import { tellOthers } from "../finishedRun.ts"
@@ -7,28 +8,34 @@ import type { FinishedRun } from "../loadRun.ts"
 import type { TurnOptions, Work } from "../work.ts"
 
 /** What a run that has ended owes to others, and the start that it was asked for. */
-export const finishedTurn = Effect.fnUntraced(function* (
-  runId: string,
-  loaded: FinishedRun,
-  work: Work,
-  options: TurnOptions
-) {
-  yield* tellOthers(runId, loaded, options)
-  const head = yield* conclude(runId, loaded.head, loaded.stored, work)
-  if (head === "again") return head
-  options.warm.finish(runId, head)
-  options.underWay?.stopUnwanted(runId, () => false)
-  return yield* settleFinished(work)
-})
+export const finishedTurn = Effect.fnUntraced(
+  function* (runId: string, loaded: FinishedRun, work: Work, options: TurnOptions) {
+    yield* tellOthers(runId, loaded, options)
+    const head = yield* conclude(runId, loaded.head, loaded.stored, work)
+    if (head === "again") return head
+    options.warm.finish(runId)
+    options.underWay?.stopUnwanted(runId, () => false)
+    return yield* settleFinished(work)
+  },
+  (turn, runId, { head }, work) =>
+    // Nobody parks a run that has ended.
+    Effect.catchTag(turn, "StoreRefused", ({ message }) =>
+      Effect.andThen(
+        Effect.logError(
+          `run ${placeOfAddress(runId)} has ended (${head.status}), and what is still to be done about it is refused: ${message}. It is tried again with the next message for the run`
+        ),
+        settleFinished(work)
+      )
+    )
+)
 
 /**
- * Whoever asks a run that has ended is to be told, whatever this process knows of it; and what is for a run that has gone on as new is to be
- * brought there.
+ * Whoever asks a run that has ended is to be told, whatever this process knows of it; what is for a run that has gone on is to be brought there, and it
+ * may have been asked to start once more since: by a request that stands before this row, and whose turn has not seen it.
  */
-export const isStillForIt = ({ doorbells, lookAtAll }: Work, hasContinued: boolean): boolean =>
+export const isStillForIt = ({ doorbells, lookAtAll }: Work): boolean =>
   // A start of one that is over: the run was deleted since, and is another one now.
-  doorbells.includes("start") ||
-  (hasContinued ? lookAtAll || doorbells.some(isForTheRun) : doorbells.some((key) => /^(?:await|restart)\//.test(key)))
+  lookAtAll || doorbells.includes("start") || doorbells.some(isForTheRun)
 
 /** Nobody will read these rows: the run is over (S6). */
 export const settleFinished = Effect.fnUntraced(function* (work: Work) {

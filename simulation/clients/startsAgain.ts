@@ -1,0 +1,132 @@
+import * as Effect from "effect/Effect"
+import { addressOf, nextAddress } from "../../src/actor/history/generation.ts"
+import { endOf } from "../../src/actor/history/head.ts"
+import type { Client } from "../../src/client/client.ts"
+import type { Act } from "../acts/act.ts"
+import type { StartInvariants } from "../invariants/starts/startInvariants.ts"
+import type { RunPlan, StartAgain } from "../plan.ts"
+import type { SimulatedTable } from "../services/simulatedTable.ts"
+import { rightModel } from "../workload/model.ts"
+import { calmProgram } from "../workload/scenarios.ts"
+import type { World } from "../world/world.ts"
+
+interface Seen {
+  readonly world: World
+  readonly table: SimulatedTable
+  readonly starts: StartInvariants
+  readonly acknowledge: (runId: string, key: string) => Effect.Effect<void>
+}
+
+/** Starts that clients have asked for of runs that are there. */
+export class StartsAgain {
+  private readonly on: Seen
+  readonly all: Array<{ readonly runId: string; readonly requestId: string }> = []
+
+  /** `<run> <request>`, of those whose askers have had an answer. */
+  readonly acknowledged = new Set<string>()
+
+  constructor(on: Seen) {
+    this.on = on
+  }
+
+  /** One start, however often it is asked for. */
+  actOf(
+    runId: string,
+    { afterMs, program }: Pick<RunPlan, "afterMs" | "program">,
+    { afterMs: againAfterMs, beginsAfterMs, isShort, policy, value }: StartAgain,
+    requestId: string
+  ): Act & { readonly afterMs: number } {
+    const { table, world } = this.on
+    const at = afterMs + againAfterMs
+    const input = { program: JSON.stringify(isShort ? calmProgram : program), value }
+    const begins = beginsAfterMs === null ? {} : { startAt: world.now + at + beginsAfterMs }
+    const first = () => {
+      const row = table.row(runId, "start")
+      return row?.kind === "start" ? row.request : undefined
+    }
+    this.all.push({ runId, requestId })
+    return {
+      what: `start ${runId} again, ${policy}, as ${requestId}`,
+      afterMs: at,
+      ask: (client) =>
+        Effect.tap(client.start(rightModel.program, { runId, input, policy, requestId, ...begins }), () => {
+          this.acknowledged.add(`${runId} ${requestId}`)
+          return this.on.acknowledge(runId, first() === requestId ? "start" : `restart/${requestId}`)
+        }),
+      judge: () => (error) =>
+        // It is kept.
+        error === "RunParked"
+          ? policy === "replace" && table.rowOfRun(runId, `restart/${requestId}`) !== undefined
+          : error === "RunExists" && policy === "reject" && first() !== requestId
+    }
+  }
+
+  /**
+   * S33, once all is still: how each start has ended is told to whoever asks for it, or that another has taken the place of one that never began; and
+   * how all before it ended.
+   */
+  ask(client: Client["Service"]) {
+    return Effect.forEach(
+      this.all,
+      ({ requestId, runId }) => {
+        const { starts } = this.on
+        const number = starts.begunBy(runId, requestId)
+        const isSuperseded = number === undefined && starts.isOver(runId, requestId)
+        // It may be parked for a reason that stands.
+        const end = isSuperseded ? "superseded" : number === undefined ? undefined : this.endOf(runId, number)
+        if (end === undefined) return Effect.void
+        const what = `the start ${requestId} of ${runId}`
+        const told = Effect.matchEffect(client.wait(rightModel.program, runId, { requestId }), {
+          onSuccess: () => this.check(what, end, "succeeded"),
+          onFailure: (error) => {
+            if (error._tag === "StoreUnavailable") return Effect.fail(error)
+            const isNone = error._tag === "RunCancelled" && error.message.includes("took its place before it began")
+            return this.check(what, end, isNone ? "superseded" : tagsOfErrors[error._tag])
+          }
+        })
+        return number === undefined || number === 0 ? told : Effect.andThen(told, this.askBefore(client, runId, number))
+      },
+      { discard: true }
+    )
+  }
+
+  /** Does the run go on by a start whose asker had no answer when that was known? Until then it may be taken for ended. */
+  isNewTo(known: ReadonlySet<string>, runId: string): boolean {
+    const { starts, table } = this.on
+    const row = table.row(table.newest(runId), "start")
+    const requests = row?.kind === "start" && row.request !== undefined ? [row.request] : starts.pendingOf(runId)
+    return requests.some((id) => !known.has(`${runId} ${id}`))
+  }
+
+  /** The generation that was over then. */
+  private askBefore(client: Client["Service"], runId: string, number: number) {
+    const generation = number - 1
+    const head = this.on.table.head(addressOf(runId, generation))
+    const is = head === undefined ? undefined : endOf(head)?.tag
+    return Effect.flatMap(client.get(runId, { generation }), ({ outcome }) =>
+      this.check(`generation ${generation} of ${runId}`, is, outcome)
+    )
+  }
+
+  private check(what: string, is: string | undefined, told: string | undefined) {
+    if (is === told || (is === "died" && told === "failed")) return Effect.void
+    throw this.on.world.violate("S33", `${what} came to ${is}, and who asks is told ${told}`)
+  }
+
+  /** Of the start that begins with this generation. */
+  private endOf(runId: string, number: number): string | undefined {
+    for (let address = addressOf(runId, number); ; address = nextAddress(address)) {
+      const head = this.on.table.head(address)
+      if (head === undefined) return undefined
+      const tag = endOf(head)?.tag
+      if (tag !== "continued") return tag
+    }
+  }
+}
+
+const tagsOfErrors: Readonly<Record<string, string>> = {
+  Declined: "failed",
+  RunCancelled: "cancelled",
+  RunDied: "died",
+  RunTerminated: "terminated"
+}

@@ -1,0 +1,193 @@
+import { adoptedKey, readEntry } from "../../../src/actor/history/entry.ts"
+import { addressOf, parseAddress } from "../../../src/actor/history/generation.ts"
+import { endOf, type Head, isTerminal } from "../../../src/actor/history/head.ts"
+import { type Message, type RestartMessage, restartKey, type StartMessage } from "../../../src/actor/history/message.ts"
+import type { Ending } from "../../../src/actor/history/outcome.ts"
+import { isReference } from "../../../src/actor/values/payload.ts"
+import { objectName } from "../../../src/store/deletion/payloadNames.ts"
+import { adoptedOrder } from "../../../src/store/reading/wholeRun.ts"
+import type { SimulatedPayloads } from "../../services/simulatedPayloads.ts"
+import type { SimulatedTable, TableObserver } from "../../services/simulatedTable.ts"
+import { maxSkewMs } from "../../world/machine.ts"
+import type { World } from "../../world/world.ts"
+import { continuationIn } from "./continuationIn.ts"
+
+/**
+ * S33: each start that was accepted for a run begins once, in its order, when what runs is over, unless a later `replace` has taken its place; what has ended
+ * by then stays as it was; no body begins before its time.
+ */
+export class StartInvariants implements TableObserver {
+  private readonly world: World
+  private readonly table: SimulatedTable
+  private readonly payloads: SimulatedPayloads
+  /** By run: the generation that each request has begun. */
+  private readonly begun = new Map<string, Map<string, number>>()
+  /** How each generation ended, by its address. */
+  private readonly ends = new Map<string, string>()
+
+  constructor(world: World, table: SimulatedTable, payloads: SimulatedPayloads) {
+    this.world = world
+    this.table = table
+    this.payloads = payloads
+  }
+
+  segmentPut(): void {}
+
+  rowPut(address: string, row: Message): void {
+    if (row.kind !== "start") return
+    const { generation, runId } = parseAddress(address)
+    if (row.request !== undefined) this.noteBegun(runId, row.request, generation)
+    if (generation === 0) return
+    const before = addressOf(runId, generation - 1)
+    const [first, ...later] = this.waitingIn(before)
+    const isAnother = row.continues?.since === generation
+    if (!isAnother) return this.checkKept(address, first === undefined ? [] : [first, ...later])
+    if (first === undefined || first.id !== row.request)
+      throw this.violate(`${address} begins by ${row.request}, and the turn is of ${first?.id ?? "none"}`)
+    if (!isSameStart(first, row))
+      throw this.violate(`${address} begins with something else than ${first.id} has asked for`)
+    this.checkKept(address, later)
+  }
+
+  headWritten(address: string, before: Head | undefined, head: Head): void {
+    const end = endOf(head)
+    const known = this.ends.get(address)
+    if (known !== undefined && (end === undefined || this.textOf(end) !== known))
+      throw this.violate(
+        `${address} had ended with ${known}, and now with ${end === undefined ? "nothing" : this.textOf(end)}`
+      )
+    if (head.outcome !== undefined && end !== undefined && end.tag !== "continued")
+      this.ends.set(address, this.textOf(end))
+    if (before !== undefined && isTerminal(before.status)) this.checkConcluded(address, before, head)
+    this.checkTime(address, head)
+  }
+
+  /** A step's code begins. */
+  stepBegins(address: string, key: string): void {
+    const start = this.table.row(address, "start")
+    const { notBefore } = start?.kind === "start" ? start : {}
+    if (notBefore !== undefined && this.world.now + maxSkewMs < notBefore)
+      throw this.violate(`${key} of ${address} runs ${notBefore - this.world.now} ms before the run is to begin`)
+  }
+
+  /** Requests that a run has, and that neither have begun nor are to begin no more. */
+  pendingOf(runId: string): ReadonlyArray<string> {
+    const { generation } = parseAddress(this.table.newest(runId))
+    const pending = new Set<string>()
+    for (let number = 0; number <= generation; number++) {
+      const address = addressOf(runId, number)
+      for (const row of this.table.rows(address))
+        if (row.kind === "restart" && !this.isSuperseded(runId, row.id)) pending.add(row.id)
+    }
+    for (const id of this.begun.get(runId)?.keys() ?? []) pending.delete(id)
+    return [...pending]
+  }
+
+  begunBy(runId: string, id: string): number | undefined {
+    return this.begun.get(runId)?.get(id)
+  }
+
+  /** A `replace` was adopted behind it, before it began. */
+  isSuperseded(runId: string, id: string): boolean {
+    return this.supersededIn(runId, id) !== undefined
+  }
+
+  /** And what has taken its place has begun. */
+  isOver(runId: string, id: string): boolean {
+    const number = this.supersededIn(runId, id)
+    return number !== undefined && this.table.row(addressOf(runId, number + 1), "start") !== undefined
+  }
+
+  private supersededIn(runId: string, id: string): number | undefined {
+    const { generation } = parseAddress(this.table.newest(runId))
+    for (let number = 0; number <= generation; number++) {
+      const all = this.adoptedIn(addressOf(runId, number))
+      const place = all.findIndex((row) => row.id === id)
+      if (place >= 0 && all.slice(place + 1).some(({ policy }) => policy === "replace")) return number
+    }
+    return undefined
+  }
+
+  private noteBegun(runId: string, id: string, generation: number): void {
+    const begun = this.begun.get(runId) ?? new Map<string, number>()
+    this.begun.set(runId, begun)
+    if (begun.has(id))
+      throw this.violate(`${id} begins generation ${generation} of ${runId}, and has begun ${begun.get(id)}`)
+    begun.set(id, generation)
+  }
+
+  private adoptedIn(address: string): ReadonlyArray<RestartMessage> {
+    const head = this.table.head(address)
+    if (head === undefined) return []
+    return adoptedOrder(head, { segments: this.table.segments(address) }).flatMap((entry) => {
+      const row = this.table.row(address, adoptedKey(entry))
+      return row?.kind === "restart" ? [row] : []
+    })
+  }
+
+  /** Those whose turn it is when this generation is over, in their order. */
+  private waitingIn(address: string): ReadonlyArray<RestartMessage> {
+    const all = this.adoptedIn(address)
+    const last = all.findLastIndex(({ policy }) => policy === "replace")
+    return all.slice(Math.max(last, 0))
+  }
+
+  /** Whoever waits still is in the generation that begins. */
+  private checkKept(address: string, waiting: ReadonlyArray<RestartMessage>): void {
+    const lost = waiting.find(({ id }) => this.table.row(address, restartKey(id)) === undefined)
+    if (lost !== undefined) throw this.violate(`${address} begins, and ${lost.id}, which waits, is not there`)
+  }
+
+  /** A run that had ended goes on: by a request that is there, and nothing else of its last head changes. */
+  private checkConcluded(address: string, before: Head, head: Head): void {
+    const isSo =
+      before.status !== "continued" && head.status === "continued" && head.concluded?.status === before.status
+    if (!isSo) throw this.violate(`${address} had ${before.status}, and is ${head.status}`)
+    const order = adoptedOrder(head, { segments: this.table.segments(address) })
+    for (const entry of order.slice(before.adopted))
+      if (!readEntry(entry).isSetAside) throw this.violate(`${address} had ended, and is handed ${entry}`)
+    const next = continuationIn(head, this.payloads)?.restart?.id
+    if (next === undefined || this.table.row(address, restartKey(next)) === undefined)
+      throw this.violate(`${address} had ended, and goes on with ${next ?? "nothing"}, for which nobody has asked`)
+    if (shown(before) !== shown(head)) throw this.violate(`${address} had ended, and shows something else now`)
+  }
+
+  private checkTime(address: string, head: Head): void {
+    const start = this.table.row(address, "start")
+    const { notBefore } = start?.kind === "start" ? start : {}
+    if (notBefore === undefined || head.status === "parked" || head.updatedAt >= notBefore) return
+    const isIdle =
+      head.open.every(
+        ({ fingerprint, key, kind }) =>
+          kind === "timer" && key.startsWith("dynactor.begin") && Number(fingerprint) === notBefore
+      ) &&
+      (head.signals ?? []).length +
+        (head.updates ?? []).length +
+        (head.states ?? []).length +
+        (head.emitted ?? []).length ===
+        0
+    if (!isIdle) throw this.violate(`${address} is to begin at ${notBefore}, and is at work at ${head.updatedAt}`)
+    const end = endOf(head)
+    if (end !== undefined && end.tag !== "cancelled" && end.tag !== "terminated")
+      throw this.violate(`${address} is to begin at ${notBefore}, and has ${end.tag} at ${head.updatedAt}`)
+  }
+
+  private textOf({ payload, tag }: Ending): string {
+    return `${tag} ${isReference(payload) ? this.payloads.get(objectName(payload)) : payload.json}`
+  }
+
+  private violate(what: string) {
+    return this.world.violate("S33", what)
+  }
+}
+
+const isSameStart = (asked: RestartMessage, row: StartMessage): boolean =>
+  asked.workflow === row.workflow &&
+  asked.fingerprint === row.fingerprint &&
+  asked.definitionVersion === row.definitionVersion &&
+  asked.notBefore === row.notBefore &&
+  JSON.stringify(asked.tags) === JSON.stringify(row.tags) &&
+  row.parent === undefined
+
+const shown = ({ emitted, open, replies, startedAt, states, updatedAt }: Head) =>
+  JSON.stringify([open, states, emitted, replies, startedAt, updatedAt])

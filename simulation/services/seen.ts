@@ -1,0 +1,27 @@
+import type { Machine } from "../world/machine.ts"
+import type { SimulatedQueue } from "./simulatedQueue.ts"
+import type { SimulatedStream } from "./simulatedStream.ts"
+import type { SimulatedTable } from "./simulatedTable.ts"
+import type { SimulatedTimers } from "./simulatedTimers.ts"
+
+interface Seen {
+  readonly hosts: ReadonlyArray<Machine>
+  readonly queue: SimulatedQueue
+  readonly stream: SimulatedStream
+  readonly table: SimulatedTable
+  readonly timers: SimulatedTimers
+}
+
+/** What a schedule has had of that which all of them together must have, beside its faults. */
+export const seenIn = ({ hosts, queue, stream, table, timers }: Seen): ReadonlyArray<string> => {
+  const seen: Record<string, boolean> = {
+    conflict: table.conflicts > 0,
+    zombie: hosts.some(({ zombies }) => zombies > 0),
+    crash: hosts.some(({ crashes }) => crashes > 0),
+    redeliveredMessage: queue.redelivered > 0,
+    redeliveredBatch: stream.redelivered > 0,
+    lateTimer: timers.late > 0,
+    trimmed: stream.trimmed > 0
+  }
+  return Object.keys(seen).filter((what) => seen[what] === true)
+}
