@@ -5,7 +5,7 @@ import type { World } from "../world/world.ts"
 /** Small, so that payloads of a schedule go beyond it. */
 export const inlineLimitBytes = 700
 
-/** Objects by the hash of their content. While faults last one may be away, or changed. */
+/** Objects by their names, which end with the hash of their content. While faults last one may be away, or changed. */
 export class SimulatedPayloads {
   private readonly world: World
   private objects: ReadonlyMap<string, string> = new Map()
@@ -22,27 +22,27 @@ export class SimulatedPayloads {
     this.objects = saved
   }
 
-  has(sha256: string): boolean {
-    return this.objects.has(sha256)
+  has(name: string): boolean {
+    return this.objects.has(name)
   }
 
-  get(sha256: string): string | undefined {
-    return this.objects.get(sha256)
+  get(name: string): string | undefined {
+    return this.objects.get(name)
   }
 
-  put(sha256: string, text: string): void {
-    this.objects = new Map(this.objects).set(sha256, text)
+  put(name: string, text: string): void {
+    this.objects = new Map(this.objects).set(name, text)
   }
 
   service(life: Life): Payloads["Service"] {
     const { world } = this
     return {
       inlineLimitBytes,
-      put: (sha256, text) => world.call(life, "Payloads.put", () => this.put(sha256, text)),
-      get: (sha256) =>
+      put: (name, text) => world.call(life, "Payloads.put", () => this.put(name, text)),
+      get: (name) =>
         world.call(life, "Payloads.get", () => {
           if (world.faults.of("missingPayload") !== undefined) return undefined
-          const text = this.objects.get(sha256)
+          const text = this.objects.get(name)
           return world.faults.of("alteredPayload") !== undefined ? text?.replace(/\d(?=\D*$)/, otherDigit) : text
         })
     }
