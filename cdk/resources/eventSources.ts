@@ -31,8 +31,10 @@ export const inboxFilter = (tenant: string) => ({
           { prefix: "signal/" },
           { prefix: "await/" },
           { prefix: "update/" },
+          { prefix: "restart/" },
           { prefix: "pause/" },
-          { prefix: "resume/" }
+          { prefix: "resume/" },
+          { prefix: "repair/" }
         ]
       }
     }

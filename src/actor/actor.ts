@@ -5,6 +5,7 @@ import { DeterminismViolation, NonDeterminismError, type ParkReason } from "./er
 import type { StepCommand } from "./history/command.ts"
 import { commandId, type TimerCommand } from "./history/command.ts"
 import type { Handover } from "./history/continuation.ts"
+import { Cut } from "./history/copying/cut.ts"
 import { type OrderEntry, readEntry, writeEntry } from "./history/entry.ts"
 import type { StepTrouble } from "./history/head.ts"
 import { Ledger } from "./history/ledger.ts"
@@ -52,7 +53,7 @@ export class Actor {
   /** Keys in adopted order (S4). */
   readonly order: Array<string> = []
   private readonly adoptedKeys = new Set<string>()
-  private readonly program: Program
+  readonly program: Program
   private readonly passage: Passage
   /** What its body has published. */
   readonly states: StateBox
@@ -72,6 +73,7 @@ export class Actor {
   startedAt = 0
   parked: ParkReason | undefined
   troubles: ReadonlyArray<StepTrouble> = []
+  private cut: Cut | undefined
   private slices = 0
   /** Of what it was handed. */
   readonly held = new HeldWeight()
@@ -138,6 +140,7 @@ export class Actor {
 
   /** As `deliver`, but pauses after each timer that the message lets fire, for shells that limit how long code runs at a stretch. */
   *deliverInParts(message: Message, now = Number.POSITIVE_INFINITY): Parts<boolean> {
+    this.passCut()
     // One that comes with the last message is answered by this commit: no later one will.
     if (this.outcome !== undefined && message.kind === "await") this.leaving.note(message)
     if (!this.mayAdopt(message) || (message.kind === "timer" && message.due > now)) return false
@@ -149,13 +152,14 @@ export class Actor {
 
   /** Delivers an entry of the history again. Answers false if the run does not adopt it, or not in the way that it did before. */
   *replayInParts(text: string, message: Message): Parts<boolean> {
+    this.passCut()
     const entry = readEntry(text)
     const time = Math.max(this.now, leastTime(message), entry.time ?? messageTime(message))
     if (entry.patches !== undefined) this.program.patches.learn(entry.patches)
     if (entry.isSetAside) {
       this.leaving.note(message)
       this.adopt(entry)
-      yield* this.passTime(time, undefined, false)
+      yield* this.passage.passTime(time, undefined, false)
       this.noteLate(message)
       // One that was refused, and not one that came too late.
       if (message.kind === "update" && this.outcome === undefined) this.offer(message, false, "refused")
@@ -163,6 +167,11 @@ export class Actor {
     }
     if (!this.mayAdopt(message)) return false
     return (yield* this.take(message, entry, time, false)) && this.order.at(-1) === text
+  }
+
+  /** Asked at the end of a history: where what was copied is through, the run goes on by itself. */
+  passCut(): void {
+    this.cut?.pass(this.order.length, this.now)
   }
 
   /**
@@ -207,7 +216,7 @@ export class Actor {
     const wasParked = this.parked !== undefined
     this.leaving.note(message)
     this.adopt(entry)
-    yield* this.passTime(time, isTimer && verdict === "run" ? message.key : undefined, live)
+    yield* this.passage.passTime(time, isTimer && verdict === "run" ? message.key : undefined, live)
     if (wasParked) this.goOn()
     if (this.parked !== undefined) return false
     // The run may be over by now: then the message has brought the time for it, and comes too late itself.
@@ -217,10 +226,6 @@ export class Actor {
     if (isSetAside) this.amendEntry({ isSetAside })
     else if (!isTimer) this.run(message, live)
     return this.parked === undefined
-  }
-
-  private passTime(time: number, own: string | undefined, live: boolean): Iterable<void> {
-    return this.passage.passTime(time, own, live)
   }
 
   /** For those who let its time pass. */
@@ -278,7 +283,7 @@ export class Actor {
   }
 
   private judge(message: Message, live: boolean): "run" | "setAside" | "wait" {
-    if (message.kind === "await" || isDecision(message)) return "setAside"
+    if (message.kind === "await" || message.kind === "repair" || isDecision(message)) return "setAside"
     switch (message.kind) {
       case "start":
       case "signal":
@@ -345,8 +350,9 @@ export class Actor {
     this.notePatches()
     this.slices++
     // The run has come to this point before and was stuck. If it goes on now, something outside of it has made the difference.
-    if (this.stuckAt !== undefined && this.parked === undefined && this.isAt(this.stuckAt))
-      this.parked = this.program.letGo()
+    // Keys are compared only where it may have come as far.
+    const isThere = this.stuckAt?.startsWith(`${this.slices} `) === true && this.stuckAt === this.point
+    if (isThere && this.parked === undefined) this.parked = this.program.letGo()
   }
 
   private notePatches(): void {
@@ -356,23 +362,24 @@ export class Actor {
     this.amendEntry({ patches: [...patches, ...taken] })
   }
 
-  /** Keys are compared only where the run may have come as far. */
-  private isAt(point: string): boolean {
-    return point.startsWith(`${this.slices} `) && this.point === point
-  }
-
   /** How far the run has come: after the same messages the same code is at the same point. */
   get point(): string {
     return `${this.slices} ${fingerprintText(this.order.join("\n"))}`
+  }
+
+  private begin(message: StartMessage): void {
+    const { continues, from, tags } = message
+    this.start = message
+    this.startedAt = continues?.startedAt ?? (from === undefined ? this.now : message.at)
+    this.tags.begin(tags)
+    if (from !== undefined) this.cut = new Cut(this.runId, message, this.order.length, this.ledger, this.program)
   }
 
   private hand(message: Message): void {
     this.held.note(message)
     switch (message.kind) {
       case "start":
-        this.start = message
-        this.startedAt = message.continues?.startedAt ?? this.now
-        this.tags.begin(message.tags)
+        this.begin(message)
         return this.program.start(
           message,
           this.startedAt,

@@ -4,8 +4,8 @@ import { NonDeterminismError, type ParkReason, PayloadUnreadable } from "./error
 import type { Command, CommandRecord, StepCommand } from "./history/command.ts"
 import { commandId } from "./history/command.ts"
 import { adoptedKey } from "./history/entry.ts"
-import { notIssued, notRecorded, otherInput } from "./history/ledger.ts"
 import { isCancelling, type Message, messageKey, placeOf } from "./history/message.ts"
+import { notIssued, notRecorded, otherInput } from "./history/mismatch/mismatch.ts"
 import type { Ending } from "./history/outcome.ts"
 import { type Parts, toEnd } from "./runtime/parts.ts"
 
@@ -50,6 +50,7 @@ export function* replayInParts(
 
 /** All of the order has been replayed: are the commands those on record? */
 export const endReplay = (actor: Actor, history: History): void => {
+  actor.passCut()
   actor.emits.endReplay()
   actor.updates.endReplay()
   if (actor.parked !== undefined) return endStuckReplay(actor, history)

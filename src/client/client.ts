@@ -322,8 +322,10 @@ export const clientLayer: Layer.Layer<Client, never, ClientServices> = Layer.eff
           Stream.provideContext(context)
         )) as Client["Service"]["stream"],
       cancel: (runId, options) => about("cancel", runId, existing(runId, cancelRun(runId, options?.reason, sent))),
-      ...repairClient(<A, E>(name: string, runId: string, effect: Effect.Effect<A, E, RunTable>) =>
-        about<A, E | RunNotFound, never>(name, runId, existing(runId, effect))
+      ...repairClient(
+        <A, E>(name: string, runId: string, effect: Effect.Effect<A, E, RunTable | Payloads>) =>
+          about<A, E | RunNotFound, never>(name, runId, existing(runId, effect)),
+        asked
       ),
       ...deletionClient(
         <A, E>(name: string, runId: string, effect: Effect.Effect<A, E, RunTable | Payloads>) =>

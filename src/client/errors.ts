@@ -82,6 +82,27 @@ export class RepairInvalid extends Schema.TaggedError<RepairInvalid>()("RepairIn
   message: Schema.String
 }) {}
 
+/**
+ * A run cannot go on from there, or not without a word more. Nothing was written.
+ *
+ * | reason | why | and then |
+ * | --- | --- | --- |
+ * | `status` | its status is none that this is for | another of `retry`, `reset`, `fork`, `resume` |
+ * | `message` | there is no such message, or the run is over by then | another `at` |
+ * | `notFound` | no message handed out the error that it failed with | say `at` |
+ * | `compensated` | what it has done was undone since; `keys`: the steps that undid it | say `compensated` |
+ * | `open` | what is open there cannot be asked for anew; `keys` | another `at`, or `children: "again"` |
+ * | `outcomes` | an outcome that it is given fits nothing there; `keys` | give another |
+ * | `code` | the code at hand is of another workflow, or does not come so far | the code that fits |
+ */
+export class RepairRefused extends Schema.TaggedError<RepairRefused>()("RepairRefused", {
+  message: Schema.String,
+  runId: Schema.String,
+  reason: Schema.Literals(["status", "message", "notFound", "compensated", "open", "outcomes", "code"]),
+  /** Of rows: `step/chargeCard#0`. */
+  keys: Schema.Array(Schema.String)
+}) {}
+
 /** How a run has ended, in a sentence behind its id. */
 export const hasEnded = (status: string): string =>
   status === "cancelled" || status === "terminated" ? `was ${status}` : `has ${status}`

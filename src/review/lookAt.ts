@@ -8,9 +8,9 @@ import type { History } from "../actor/turn.ts"
 import { endReplay, replayPortion } from "../actor/turn.ts"
 import type { RecordedHistory } from "../inspection/history/recordedHistory.ts"
 import { findNewest } from "../store/generations/newest.ts"
+import { resolveMessage } from "../store/reading/resolveMessage.ts"
 import { adoptedOrder, readWholeRun } from "../store/reading/wholeRun.ts"
 import type { RunSummary } from "../store/runTable.ts"
-import { resolveMessage } from "../streams/turns/loadRun.ts"
 import type { Registry } from "../streams/turns/registry.ts"
 
 /** Which run it was. */

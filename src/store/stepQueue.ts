@@ -27,6 +27,8 @@ export interface StepRequest {
   readonly workflow?: string
   /** Where in a trace its turn was, as in rows. Absent: in none. */
   readonly trace?: string
+  /** The generation by whose address services know this step, if it is asked for once more. Absent: `runId`. */
+  readonly knownAt?: string
   /** Epoch milliseconds; a message received earlier waits on. */
   readonly notBefore: number
 }

@@ -52,7 +52,7 @@ export const actorBugs: ReadonlyArray<Bug> = [
     name: "what was set aside brings no time to a replay",
     breaks: "S5",
     file: actor,
-    find: "      yield* this.passTime(time, undefined, false)\n",
+    find: "      yield* this.passage.passTime(time, undefined, false)\n",
     replace: ""
   },
   {
@@ -66,7 +66,7 @@ export const actorBugs: ReadonlyArray<Bug> = [
     name: "a timer brings the time of its row",
     breaks: "S9",
     file: message,
-    find: 'message.kind === "timer" ? Math.max(message.at, message.due) : ',
+    find: '  if (message.kind === "timer") return Math.max(message.at, message.due)\n',
     replace: ""
   },
   {

@@ -88,7 +88,7 @@ export const decisionTestBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a decision brings the time at which it was made",
     file: "src/actor/history/message.ts",
-    find: "isDecision(message) ? 0 : message.at",
+    find: 'isDecision(message) || message.kind === "repair" ? 0 : message.at',
     replace: "message.at",
     test: "client/repair.test.ts",
     noticedBy: "A run that is paused, on SQLite lets steps under way"

@@ -68,7 +68,7 @@ export const generationBugs: ReadonlyArray<Bug> = [
     name: "a generation begins by the clock of its host alone",
     breaks: "S27",
     file: "src/actor/history/message.ts",
-    find: 'message.kind === "start" ? (message.continues?.endedAt ?? 0) : 0',
+    find: 'message.kind === "start" && message.from === undefined ? (message.continues?.endedAt ?? 0) : 0',
     replace: 'message.kind === "start" && message.at < 0 ? (message.continues?.endedAt ?? 0) : 0'
   }
 ]

@@ -20,9 +20,9 @@ export const timeBugs: ReadonlyArray<Bug> = [
     name: "timers that are due fire after the message",
     breaks: "S19",
     file: actor,
-    find: "    yield* this.passTime(time, isTimer &&",
+    find: "    yield* this.passage.passTime(time, isTimer &&",
     replace:
-      '    if (!isTimer && verdict === "run") {\n      this.program.clock.advanceTo(time)\n      this.run(message, live)\n      yield* this.passTime(time, undefined, live)\n      return this.parked === undefined\n    }\n    yield* this.passTime(time, isTimer &&'
+      '    if (!isTimer && verdict === "run") {\n      this.program.clock.advanceTo(time)\n      this.run(message, live)\n      yield* this.passage.passTime(time, undefined, live)\n      return this.parked === undefined\n    }\n    yield* this.passage.passTime(time, isTimer &&'
   },
   {
     name: "timers of one due fire in the order of their keys",
@@ -49,9 +49,9 @@ export const timeBugs: ReadonlyArray<Bug> = [
     name: "what fired timers ask for is ahead of the commit that issues it",
     breaks: "L2",
     file: actor,
-    find: "    this.adopt(entry)\n    yield* this.passTime(time, isTimer",
+    find: "    this.adopt(entry)\n    yield* this.passage.passTime(time, isTimer",
     replace:
-      '    yield* this.passTime(time, isTimer && verdict === "run" ? message.key : undefined, live)\n    this.adopt(entry)\n    yield* this.passTime(time, isTimer'
+      '    yield* this.passage.passTime(time, isTimer && verdict === "run" ? message.key : undefined, live)\n    this.adopt(entry)\n    yield* this.passage.passTime(time, isTimer'
   },
   {
     name: "what brings the time for the end of a run is not adopted",

@@ -291,7 +291,7 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "a park adopts",
     breaks: "S5",
     file: turn,
-    find: "    return yield* park(runId, run.head, actor.start as StartMessage, parked, work, options, actor)\n  }\n  // Where no doorbell",
+    find: "    return yield* park(runId, storedHead(run), actor.start as StartMessage, parked, work, options, actor)\n  }\n  // Where no doorbell",
     replace:
       "    const { head } = run\n    const fed = actor.order.slice(head?.adopted ?? 0)\n    const adopting = head && { ...head, adopted: actor.order.length, tail: [...head.tail, ...fed] }\n    return yield* park(runId, adopting, actor.start as StartMessage, parked, work, options)\n  }\n  // Where no doorbell"
   },

@@ -14,10 +14,12 @@ import { Dynactor } from "dynactor/cdk"
 import { describe, expect, it } from "vitest"
 import { parkedPhrase } from "../../cdk/observability/metrics.ts"
 import { inboxFilter } from "../../cdk/resources/eventSources.ts"
+import { messageKey } from "../../src/actor/history/message.ts"
 import { runPartition } from "../../src/store/aws/table/keys.ts"
 import { parseKeyRing } from "../../src/store/callbacks/keyRing.ts"
 import { instruments } from "../../src/store/telemetry/instruments.ts"
 import { variables } from "../../src/streams/lambda/environment.ts"
+import { everyMessage } from "../store/samples.ts"
 import { actionsOf, allowed, makeApp, makeStack, resource, resourcesOf, templateOf } from "./stacks.ts"
 
 const authorizer = () => new HttpJwtAuthorizer("Issuer", "https://issuer.example", { jwtAudience: ["orders"] })
@@ -171,12 +173,9 @@ describe("the event source mappings", () => {
     }
     const of = (tenant: string) => runPartition({ tenant, runId: "order/1", generation: 0 })
     const keys = [
+      // One of each kind.
+      ...everyMessage.map(messageKey),
       "start",
-      "cancel",
-      "step/a#0",
-      "timer/5s#0@17",
-      "child/b#0",
-      "signal/go/1",
       "head",
       "order/0000001",
       "x",

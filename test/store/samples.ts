@@ -8,6 +8,7 @@ import {
   UnknownWorkflow,
   WriteRefused
 } from "../../src/actor/errors.ts"
+import type { CopiedFrom } from "../../src/actor/history/copying/copiedFrom.ts"
 import type { Head } from "../../src/actor/history/head.ts"
 import type { Message, SignalMessage, StartMessage, StepMessage } from "../../src/actor/history/message.ts"
 import { fingerprintText } from "../../src/actor/values/json.ts"
@@ -151,14 +152,34 @@ export const everyMessage: ReadonlyArray<Message> = [
     fingerprint: fingerprintText("large"),
     input: reference("a large input"),
     notBefore: epoch + 86_400_000
-  }
+  },
+  { kind: "repair", at: epoch + 9, id: "again 7/@b", from: copiedFrom() }
 ]
+
+/** Whence a run has its first messages. */
+export function copiedFrom(changes: Partial<CopiedFrom> = {}): CopiedFrom {
+  return {
+    how: "retry",
+    address: "order-17 é",
+    count: 3,
+    at: epoch,
+    startedAt: epoch - 1,
+    pieces: [
+      { address: "order-17 é", upTo: 2, goesOnAt: epoch + 5 },
+      { address: "order-17 é\u001fa1", upTo: 3, taken: ["step/pack#0"] }
+    ],
+    known: { address: "order-17 é", again: { "order-17 é\u001fa1": ["chargeCard#0"] } },
+    ...changes
+  }
+}
 
 /** Start rows of every shape; a run has one. */
 export const everyStart: ReadonlyArray<StartMessage> = [
   startMessage(),
   startMessage({ notBefore: epoch + 60_000, request: "once/@ b" }),
   startMessage({ continues: { generation: 0, startedAt: epoch, endedAt: epoch + 1 } }),
+  startMessage({ from: copiedFrom({ how: "fork", parentRunId: "parent", reason: "a test", edits: "{}" }) }),
+  startMessage({ from: copiedFrom({ before: 1 }), notBefore: epoch + 60_000 }),
   startMessage({ continues: { generation: 2, startedAt: epoch + 5, endedAt: epoch, since: 3 }, request: "click" })
 ]
 

@@ -1,5 +1,5 @@
 import type { Tags } from "../tags/tags.ts"
-import { longFingerprint } from "../values/json.ts"
+import { fingerprintText, longFingerprint } from "../values/json.ts"
 import type { InlinePayload } from "../values/payload.ts"
 import { parseAddress } from "./generation.ts"
 
@@ -137,6 +137,10 @@ export interface CommandRecord {
   /** Of a child run whose id is not made of its parent's and its key. For people: the fingerprint covers it. */
   readonly childRunId?: string
 }
+
+/** Of a child run's command. Covers the run id as well: another child is another command. */
+export const childFingerprint = (definitionVersion: string, runId: string, inputFingerprint: string): string =>
+  fingerprintText(`${definitionVersion} ${runId} ${inputFingerprint}`)
 
 /** Characters of a run's id, whoever gives it. */
 export const mostRunId = 512

@@ -2,6 +2,7 @@ import type * as Tracer from "effect/Tracer"
 import type { Tags } from "../tags/tags.ts"
 import type { InlinePayload, Payload } from "../values/payload.ts"
 import { derivedTrace, readTraceparent } from "../values/traceparent.ts"
+import type { CopiedFrom } from "./copying/copiedFrom.ts"
 import { addressOf, parseAddress, runIdOf } from "./generation.ts"
 import type { Head } from "./head.ts"
 import {
@@ -30,6 +31,14 @@ export interface Continuation {
   readonly carried: ReadonlyArray<string>
   /** It is another start, which was asked for: nothing of the one before goes over to it, but what came behind the request. */
   readonly restart?: Restart
+  /** It begins with messages of the one before, which is left for an earlier one of them. */
+  readonly copy?: NextCopy
+}
+
+export interface NextCopy extends Restart {
+  readonly from: CopiedFrom
+  /** The one before had ended: it is another start of the run. */
+  readonly isStart: boolean
 }
 
 export interface Restart {
@@ -55,7 +64,7 @@ export const endingOf = (next: Omit<Continuation, "carried">, unread: ReadonlyAr
 /** The first row of the next generation. */
 export const nextStart = (
   address: string,
-  { workflow, definitionVersion, fingerprint, input, restart }: Omit<Continuation, "carried">,
+  { workflow, copy, definitionVersion, fingerprint, input, restart = copy }: Omit<Continuation, "carried">,
   before: Pick<Head, "startedAt" | "updatedAt" | "parent" | "since" | "tags">,
   at: number,
   trace: Trace | undefined
@@ -64,23 +73,28 @@ export const nextStart = (
   const { generation } = parseAddress(address)
   const row = { kind: "start", at: begun, workflow, definitionVersion, fingerprint, input } as const
   const continues = { generation, startedAt: before.startedAt, endedAt: before.updatedAt }
+  const goesOn = before.since === undefined ? continues : { ...continues, since: before.since }
+  const parent = before.parent === undefined ? {} : { parent: before.parent }
   if (restart !== undefined) {
     const { id, notAfter, notBefore, tags, trace } = restart
-    // Who had asked for the one before, and waits for it, has been told how that ended.
-    return {
+    const told = {
       ...row,
-      continues: { ...continues, startedAt: begun, since: generation + 1 },
       ...(notBefore === undefined ? {} : { notBefore }),
       ...(notAfter === undefined ? {} : { notAfter }),
       request: id,
       ...(tags === undefined ? {} : { tags }),
+      ...(copy === undefined ? {} : { from: copy.from }),
       ...tracedBy(trace)
     }
+    // Who had asked for one that has ended, and waits for it, has been told how that ended.
+    return copy?.isStart === false
+      ? { ...told, ...parent, continues: goesOn }
+      : { ...told, continues: { ...continues, startedAt: begun, since: generation + 1 } }
   }
   return {
     ...row,
-    ...(before.parent === undefined ? {} : { parent: before.parent }),
-    continues: before.since === undefined ? continues : { ...continues, since: before.since },
+    ...parent,
+    continues: goesOn,
     ...(before.tags === undefined ? {} : { tags: before.tags }),
     // All generations of a run are one trace.
     ...tracedBy(trace)

@@ -1,5 +1,5 @@
 import * as Fiber from "effect/Fiber"
-import { NonDeterminismError } from "../errors.ts"
+import type { NonDeterminismError } from "../errors.ts"
 import type { Codec } from "../values/codec.ts"
 import {
   type AnsweredCommand,
@@ -16,7 +16,10 @@ import {
   type TimerCommand
 } from "./command.ts"
 import { CommandKeys, type KeyRefused } from "./commandKeys.ts"
+import { askedAnew } from "./copying/askedAnew.ts"
 import { TimerHeap } from "./heaps/timerHeap.ts"
+import { notIssued, otherInput } from "./mismatch/mismatch.ts"
+import type { Origin } from "./mismatch/origin.ts"
 import { Outbox } from "./outbox.ts"
 import type { Outcome } from "./outcome.ts"
 
@@ -34,14 +37,6 @@ interface Entry {
   readonly origin: Origin
 }
 
-/** Where a command comes from, for people: of use only when a run is to be parked. */
-export interface Origin {
-  /** Reads the value that it was issued with. */
-  readonly codec?: () => Pick<Codec<unknown>, "decode">
-  /** The fiber that waits for it, or did. */
-  readonly fiber: object | undefined
-}
-
 /**
  * Every command that the workflow has issued and no message has answered, and what of it is still to be told to the world.
  *
@@ -49,7 +44,10 @@ export interface Origin {
  * ledger: the inbox holds its answer, and its key is not given out again.
  */
 export class Ledger {
-  readonly runId: string
+  /** The address by which keys and ids are made: its own, and in a part that is copied that of the generation which has asked first. */
+  runId: string
+  /** Children of a copied part that were started anew, by their commands: the ids of their runs. */
+  private renewed: Map<string, string> | undefined
   private readonly adopted: () => number
   private readonly entries = new Map<string, Entry>()
   private readonly abandonedIds = new Set<string>()
@@ -87,6 +85,40 @@ export class Ledger {
 
   childRunId(key: string): string {
     return defaultChildRunId(this.runId, key)
+  }
+
+  /** Of the run that there is for it by now. */
+  runIdOfChild({ key, runId }: ChildCommand): string {
+    return this.renewed?.get(key) ?? runId
+  }
+
+  /** From here on keys and ids are made by this address. */
+  runAs(address: string): void {
+    this.runId = address
+    this.outbox.runAs(address)
+  }
+
+  /**
+   * A copied part is over, and the run goes on at this address. What is open is asked for anew: timers have as much time left as they had, child runs are
+   * others, but for those whose answers are taken over. What was dropped, or sent, is history of the source.
+   */
+  goOnAt(address: string, laterMs: number, taken: ReadonlySet<string>): void {
+    const from = this.runId
+    this.runAs(address)
+    for (const id of this.abandonedIds) this.entries.delete(id)
+    this.abandonedIds.clear()
+    this.fresh = new Map()
+    for (const [id, entry] of [...this.entries]) {
+      const command = taken.has(id)
+        ? entry.command
+        : askedAnew(entry.command, { from, to: address, index: this.index, laterMs })
+      this.entries.set(id, { ...entry, command })
+      if (command.kind === "child") this.renewed = (this.renewed ?? new Map()).set(command.key, command.runId)
+      if (command.kind === "timer") this.timers.add(command, this.entries.size)
+      if (command.kind === "step" && command.inline) continue
+      if (!taken.has(id)) this.fresh.set(id, command)
+      if (entry.cancelRequested === true) this.tellCancel(command as ChildCommand)
+    }
   }
 
   issue(
@@ -171,8 +203,11 @@ export class Ledger {
   private requestCancelOf(entry: Entry): void {
     const { command, cancelRequested } = entry
     if (command.kind !== "child" || cancelRequested === true) return
-    const { key, runId } = command
     entry.cancelRequested = true
+    this.tellCancel(command)
+  }
+
+  private tellCancel({ key, runId }: ChildCommand): void {
     this.fresh.set(`cancel/${key}`, { kind: "cancelChild", key, runId, index: this.index })
   }
 
@@ -360,38 +395,3 @@ export class Ledger {
     return records
   }
 }
-
-const show = (record: CommandRecord): string => `${record.kind} ${record.key}`
-
-export const notIssued = (recorded: CommandRecord, open: ReadonlyArray<CommandRecord>): NonDeterminismError => {
-  const instead = open
-    .filter((record) => record.kind === recorded.kind)
-    .map(show)
-    .slice(0, 3)
-  return new NonDeterminismError({
-    message:
-      `history has ${show(recorded)}, which the code does not issue at this point` +
-      (instead.length > 0 ? `; it issues ${instead.join(", ")}` : ""),
-    command: show(recorded),
-    recorded: `${show(recorded)} (${recorded.fingerprint})`,
-    issued: instead.length > 0 ? instead.join(", ") : null
-  })
-}
-
-export const otherInput = (recorded: CommandRecord, fingerprint: string): NonDeterminismError =>
-  new NonDeterminismError({
-    message:
-      `${show(recorded)} was recorded with ${recorded.kind === "timer" ? "due time" : "an input of fingerprint"} ` +
-      `${recorded.fingerprint}, the code now gives ${fingerprint}`,
-    command: show(recorded),
-    recorded: recorded.fingerprint,
-    issued: fingerprint
-  })
-
-export const notRecorded = (issued: CommandRecord): NonDeterminismError =>
-  new NonDeterminismError({
-    message: `the code issues ${show(issued)}, which history does not have at this point`,
-    command: show(issued),
-    recorded: null,
-    issued: `${show(issued)} (${issued.fingerprint})`
-  })

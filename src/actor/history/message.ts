@@ -2,6 +2,7 @@ import type { Tags } from "../tags/tags.ts"
 import { longFingerprint } from "../values/json.ts"
 import type { Payload } from "../values/payload.ts"
 import { awaitMark, type WhenParentEnds } from "./command.ts"
+import type { CopiedFrom } from "./copying/copiedFrom.ts"
 import type { Outcome } from "./outcome.ts"
 
 /**
@@ -24,6 +25,7 @@ export type Message =
   | DecisionMessage
   | RestartMessage
   | TombstoneMessage
+  | RepairMessage
 
 export interface StartMessage {
   readonly kind: "start"
@@ -49,6 +51,8 @@ export interface StartMessage {
   readonly notAfter?: number
   /** The idempotency key of whoever asked for this start, if given one. */
   readonly request?: string
+  /** Its first messages are those of another generation. */
+  readonly from?: CopiedFrom
   /** What the run can be found by, until its body says otherwise. No part of which start it is. */
   readonly tags?: Tags
   readonly trace?: Trace
@@ -274,6 +278,24 @@ export interface TombstoneMessage {
   readonly generation: number
 }
 
+/**
+ * The run is to go on in its next generation, from an earlier message of this one. As a decision it is acted on by head and rows, before any replay, and
+ * set aside in the order. It is for this very generation: it is brought to no later one.
+ */
+export interface RepairMessage {
+  readonly kind: "repair"
+  readonly at: number
+  /** The caller's idempotency key, or a fresh id. */
+  readonly id: string
+  readonly from: CopiedFrom
+  readonly trace?: Trace
+}
+
+export const repairKey = (id: string): string => `repair/${id}`
+
+/** May it have to be acted on before any replay? By the key of a row. */
+export const isForRuntime = (key: string): boolean => isDecisionKey(key) || key.startsWith("repair/")
+
 /** Does it interrupt the body, whatever that has come to? */
 export const isCancelling = (message: Message): boolean =>
   message.kind === "cancel" || (message.kind === "restart" && message.policy === "replace")
@@ -320,6 +342,8 @@ export const messageKey = (message: Message): string => {
       return `update/${message.name}/${message.id}`
     case "restart":
       return restartKey(message.id)
+    case "repair":
+      return repairKey(message.id)
   }
 }
 
@@ -356,6 +380,8 @@ export const placeOf = (message: Message): string => {
       return `the input of update ${message.name}`
     case "restart":
       return `the input of the start that is to follow (${message.policy})`
+    case "repair":
+      return `the ${message.from.how}`
   }
 }
 
@@ -363,12 +389,15 @@ export const placeOf = (message: Message): string => {
  * The time that a message brings to the run, up to the clock of the host that adopts it. A timer put ahead of its time counts as arriving when it is
  * due; a decision moves the run by nothing, its clock included.
  */
-export const messageTime = (message: Message): number =>
-  message.kind === "timer" ? Math.max(message.at, message.due) : isDecision(message) ? 0 : message.at
+export const messageTime = (message: Message): number => {
+  if (message.kind === "timer") return Math.max(message.at, message.due)
+  if (message.kind === "start") return message.from?.at ?? message.at
+  return isDecision(message) || message.kind === "repair" ? 0 : message.at
+}
 
-/** A generation begins no earlier than the one before it ended, whatever its host's clock shows. */
+/** A generation begins no earlier than the one before it ended, whatever its host's clock shows; but for a copy, which begins when its source did. */
 export const leastTime = (message: Message): number =>
-  message.kind === "start" ? (message.continues?.endedAt ?? 0) : 0
+  message.kind === "start" && message.from === undefined ? (message.continues?.endedAt ?? 0) : 0
 
 /** What it hands over. */
 export const payloadOf = (message: Message): Payload | undefined => {

@@ -9,7 +9,7 @@ import { messageKey } from "./message.ts"
  * twice; each names the one that went to the same run before it, so that they are received in their order.
  */
 export class Outbox {
-  private readonly runId: string
+  private runId: string
   private readonly adopted: () => number
   /** By receiver, the key of the row that was sent there last. */
   private readonly last = new Map<string, string>()
@@ -20,6 +20,11 @@ export class Outbox {
   constructor(runId: string, adopted: () => number) {
     this.runId = runId
     this.adopted = adopted
+  }
+
+  /** From here on ids are those of this address. */
+  runAs(address: string): void {
+    this.runId = address
   }
 
   send({ id: givenId, ...send }: Outgoing): SendCommand {

@@ -4,14 +4,21 @@ import type * as Random from "effect/Random"
  * Randomness that is the same in every replay: xoshiro128** seeded from a text (run id and domain, so that drawing one more
  * number in one domain moves nothing in another).
  */
-export const makeSeededRandom = (seed: string): Random.Random => {
-  const next = xoshiro128(seed)
+export const makeSeededRandom = (seed: string): SeededRandom => {
+  const { next, reseed } = xoshiro128(seed)
   const nextDoubleUnsafe = () => (next() * 2 ** 21 + (next() >>> 11)) / 2 ** 53
   return {
     nextDoubleUnsafe,
     // 54 bits, added up from two parts: a double has 53, and made of one every integer would be odd.
-    nextIntUnsafe: () => Math.min((next() >>> 10) * 2 ** 32 + Number.MIN_SAFE_INTEGER + next(), Number.MAX_SAFE_INTEGER)
+    nextIntUnsafe: () =>
+      Math.min((next() >>> 10) * 2 ** 32 + Number.MIN_SAFE_INTEGER + next(), Number.MAX_SAFE_INTEGER),
+    reseed
   }
+}
+
+export interface SeededRandom extends Random.Random {
+  /** From here on as one that was made of this. */
+  readonly reseed: (seed: string) => void
 }
 
 /** A version 4 UUID from such randomness. */
@@ -25,10 +32,15 @@ export const uuidFrom = (random: { readonly nextDoubleUnsafe: () => number }): s
   return hex
 }
 
-const xoshiro128 = (seed: string): (() => number) => {
+const xoshiro128 = (first: string) => {
+  let seed = first
   // Most runs draw nothing.
   let seeded: Array<number> | undefined
-  return () => {
+  const reseed = (next: string) => {
+    seed = next
+    seeded = undefined
+  }
+  const next = (): number => {
     seeded ??= seedState(seed)
     const state = seeded
     const [s0, s1, s2, s3] = state as [number, number, number, number]
@@ -42,6 +54,7 @@ const xoshiro128 = (seed: string): (() => number) => {
     state[3] = rotate(state[3], 11)
     return result
   }
+  return { next, reseed }
 }
 
 const rotate = (x: number, k: number): number => (x << k) | (x >>> (32 - k))

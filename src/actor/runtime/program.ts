@@ -28,7 +28,7 @@ import type { EmittedRecord } from "../history/output/emitted.ts"
 import { Continuing } from "../port/continuing/continuing.ts"
 import { EmitBox } from "../port/output/emitBox.ts"
 import { makePort } from "../port/port.ts"
-import { makeSeededRandom } from "../port/seededRandom.ts"
+import { makeSeededRandom, type SeededRandom } from "../port/seededRandom.ts"
 import { SignalBox } from "../port/signalBox.ts"
 import { StateBox } from "../port/stateBox.ts"
 import { Namesakes, type Registered } from "../port/steps/namesakes.ts"
@@ -48,6 +48,7 @@ import {
 } from "./blame.ts"
 import { bodyOutcome, cancelledReason } from "./bodyOutcome.ts"
 import { BodyOutput, type OutputTarget } from "./bodyOutput.ts"
+import { CopiedInfo } from "./copied/copiedInfo.ts"
 import { olderThanPatch } from "./divergence.ts"
 import { LogicalClock } from "./logicalClock.ts"
 import { SliceScheduler } from "./sliceScheduler.ts"
@@ -93,8 +94,11 @@ export class Program {
   private readonly continuing = new Continuing()
   /** Set with the outcome of a generation that the run leaves behind. */
   next: Next | undefined
-  private readonly random: Random.Random
-  private readonly ambientRandom: Random.Random
+  private readonly random: SeededRandom
+  private readonly ambientRandom: SeededRandom
+  private readonly uuidRandom: SeededRandom
+  /** How the body has ended, before its compensations. */
+  bodyExit: Exit.Exit<unknown, unknown> | undefined
   private body: Fiber.Fiber<unknown, unknown> | undefined
   private since = 0
   private cancelReason: string | null | undefined
@@ -121,7 +125,7 @@ export class Program {
     )
     this.random = makeSeededRandom(`${options.runId}/Random`)
     this.ambientRandom = makeSeededRandom(`${options.runId}/Math.random`)
-    const uuidRandom = makeSeededRandom(`${options.runId}/uuid`)
+    this.uuidRandom = makeSeededRandom(`${options.runId}/uuid`)
     this.port = makePort({
       workflow,
       // A schedule knows the workflows that it starts by their names alone.
@@ -142,7 +146,7 @@ export class Program {
       },
       updates: this.updates,
       emits: this.emits,
-      uuidRandom,
+      uuidRandom: this.uuidRandom,
       violate: (violation, message) =>
         this.violate(() => ({ violation, message, place: placeOfFiber(Fiber.getCurrent()) })),
       endless: (change) => {
@@ -197,15 +201,17 @@ export class Program {
       this.scheduler.slice(() => this.signals.settle())
   }
 
+  /** From here on randomness is made of this address. */
+  runAs(address: string): void {
+    this.random.reseed(`${address}/Random`)
+    this.ambientRandom.reseed(`${address}/Math.random`)
+    this.uuidRandom.reseed(`${address}/uuid`)
+  }
+
   start(message: StartMessage, startedAt: number, input: unknown): void {
     const { workflow, runId } = this.options
-    const info = {
-      ...parseAddress(runId),
-      workflow: message.workflow,
-      definitionVersion: message.definitionVersion,
-      startedAt,
-      parentRunId: message.parent === undefined ? undefined : runIdOf(message.parent.runId)
-    }
+    const info =
+      message.from === undefined ? plainInfo(runId, message, startedAt) : new CopiedInfo(message, this.options.ledger)
     const context = this.context(info, placeInTrace(runId, message))
     this.since = message.continues?.since ?? 0
     const plain = Effect.suspend(() => this.effectOf(workflow.body(input)))
@@ -219,6 +225,7 @@ export class Program {
     // The body's own children are interrupted before its exit is seen, and its handlers then; only after that is the run's scope
     // closed, with that exit.
     this.body?.addObserver((exit) => {
+      this.bodyExit = exit
       if (this.cancelReason === undefined && this.continuing.askedBy(exit) !== undefined) this.updates.keepForNext()
       this.updates.close(() => this.close(context, exit))
     })
@@ -355,5 +362,13 @@ export class Program {
     return services.context
   }
 }
+
+const plainInfo = (address: string, message: StartMessage, startedAt: number): Run["Service"] => ({
+  ...parseAddress(address),
+  workflow: message.workflow,
+  definitionVersion: message.definitionVersion,
+  startedAt,
+  parentRunId: message.parent === undefined ? undefined : runIdOf(message.parent.runId)
+})
 
 const noLoggers: ReadonlySet<Logger.Logger<unknown, unknown>> = new Set()

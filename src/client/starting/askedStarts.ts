@@ -6,7 +6,9 @@ import type { WaitOptions } from "./soughtStart.ts"
 export class AskedStarts {
   private readonly requests = new Map<string, string>()
 
-  noting<E, R>(start: Effect.Effect<RunHandle, E, R>): Effect.Effect<RunHandle, E, R> {
+  noting<A extends Pick<RunHandle, "runId" | "requestId" | "isNew">, E, R>(
+    start: Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E, R> {
     return Effect.tap(start, ({ isNew, requestId, runId }) => {
       // Another run, under an id that one which was deleted had before.
       if (requestId === undefined && isNew) this.requests.delete(runId)

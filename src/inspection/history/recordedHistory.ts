@@ -9,8 +9,8 @@ import type { Ending } from "../../actor/history/outcome.ts"
 import type { History } from "../../actor/turn.ts"
 import { findNewest } from "../../store/generations/newest.ts"
 import { load } from "../../store/payloads.ts"
+import { resolveMessage } from "../../store/reading/resolveMessage.ts"
 import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
-import { resolveMessage } from "../../streams/turns/loadRun.ts"
 
 /**
  * A run's history as a value and as a JSON file: what a host would find of it in its store. Files of version 1 stay readable.
@@ -54,7 +54,8 @@ const RecordedJson = Schema.Struct({
         "terminate",
         "pause",
         "resume",
-        "restart"
+        "restart",
+        "repair"
       ])
     })
   ),

@@ -44,7 +44,8 @@ export const TimelineEntry = Schema.Struct({
     "terminate",
     "pause",
     "resume",
-    "restart"
+    "restart",
+    "repair"
   ]),
   /** Of the workflow, step, signal, update, callback; of a timer its key. */
   name: Schema.optionalKey(Schema.String),
@@ -54,6 +55,20 @@ export const TimelineEntry = Schema.Struct({
   writtenAt: Schema.Number,
   /** It came, and nothing waited for it. */
   setAside: Schema.optionalKey(Schema.Literal(true)),
+  /** Of a start, or of a request for one: all before message `at` of another generation is its own as well. */
+  copy: Schema.optionalKey(
+    Schema.Struct({
+      how: Schema.Literals(["retry", "reset", "fork"]),
+      runId: Schema.String,
+      generation: Schema.Number,
+      at: Schema.Number,
+      /** Keys of rows that were given another outcome. */
+      edited: Schema.Array(Schema.String),
+      /** Keys of successes that came later, and were taken over. */
+      taken: Schema.Array(Schema.String),
+      reason: Schema.optionalKey(Schema.String)
+    })
+  ),
   /** Patches whose new way the run went by it. */
   patches: Schema.optionalKey(Schema.Array(Schema.String)),
   /** `id` of the command that it answers. */

@@ -1,6 +1,7 @@
 import { awaitMark } from "../../actor/history/command.ts"
+import { type CopiedFrom, editsOf } from "../../actor/history/copying/copiedFrom.ts"
 import { adoptedKey, readEntry } from "../../actor/history/entry.ts"
-import { runIdOf } from "../../actor/history/generation.ts"
+import { parseAddress, runIdOf } from "../../actor/history/generation.ts"
 import { isDecision, type Message, messageKey, messageTime, type StepMessage } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { toldText } from "../../actor/values/sealed.ts"
@@ -38,7 +39,7 @@ export const entryOf = ({ message, position, text }: Placed, schemas: Schemas, o
     position,
     key,
     kind: message.kind === "deleted" ? "start" : message.kind,
-    at: entry?.time ?? (isDecision(message) ? message.at : messageTime(message)),
+    at: entry?.time ?? (isDecision(message) || message.kind === "repair" ? message.at : messageTime(message)),
     writtenAt: message.at,
     ...(entry?.isSetAside === true ? { setAside: true as const } : {}),
     ...(entry?.patches === undefined ? {} : { patches: entry.patches }),
@@ -56,7 +57,13 @@ const contentOf = (message: Message, key: string, schemas: Schemas, options: Sho
       return {}
     case "start": {
       const parent = message.parent === undefined ? {} : { fromRunId: runIdOf(message.parent.runId) }
-      return { name: message.workflow, value: showValue(message.input, schemas.input, ref, options), ...parent }
+      const copy = message.from === undefined ? {} : { copy: copyOf(message.from) }
+      return {
+        name: message.workflow,
+        value: showValue(message.input, schemas.input, ref, options),
+        ...parent,
+        ...copy
+      }
     }
     case "step":
       return { ...stepContent(message), ...outcomeContent(message.outcome, schemas, ref, options) }
@@ -93,8 +100,19 @@ const contentOf = (message: Message, key: string, schemas: Schemas, options: Sho
       const value = showValue(message.input, schemas.input, ref, options)
       return { name: message.workflow, id: message.id, reason: message.policy, value }
     }
+    case "repair":
+      return { id: message.id, copy: copyOf(message.from) }
   }
 }
+
+const copyOf = (from: CopiedFrom): NonNullable<Content["copy"]> => ({
+  how: from.how,
+  ...parseAddress(from.address),
+  at: from.count,
+  edited: Object.keys(editsOf(from)),
+  taken: from.pieces.at(-1)?.taken ?? [],
+  ...(from.reason === undefined ? {} : { reason: toldText(from.reason) })
+})
 
 const toldReason = (reason: string | null): string | null => (reason === null ? null : toldText(reason))
 

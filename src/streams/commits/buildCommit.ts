@@ -3,6 +3,7 @@ import type { Actor } from "../../actor/actor.ts"
 import type { Command, SendCommand, StepCommand } from "../../actor/history/command.ts"
 import type { Handover } from "../../actor/history/continuation.ts"
 import { carriedRows, endingOf, isForTheRun, nextStart } from "../../actor/history/continuation.ts"
+import { knownAtOf } from "../../actor/history/copying/copiedFrom.ts"
 import { nextAddress, runIdOf } from "../../actor/history/generation.ts"
 import { type Head, maxMessages, maxSignalNames, type RunStatus, type Sends } from "../../actor/history/head.ts"
 import { type Message, messageKey, type StartMessage, type Trace, tracedBy } from "../../actor/history/message.ts"
@@ -13,8 +14,8 @@ import type { HeadCommit, Notice } from "../../store/commits.ts"
 import { isSurelySmall, offload, queueInlineLimitBytes } from "../../store/payloads.ts"
 import { byArrival } from "../../store/reading/byArrival.ts"
 import type { StepRequest } from "../../store/stepQueue.ts"
-import { concludedOf } from "./conclude.ts"
 import { publishedStates } from "./publishedStates.ts"
+import { concludedOf } from "./repairing/concludedOf.ts"
 import { repliesOf } from "./replies.ts"
 import {
   awaitNotice,
@@ -202,7 +203,7 @@ const continuationOf = Effect.fnUntraced(function* ({ next: asked, unread }: Han
 })
 
 export const stepRequest = (
-  { runId, workflow }: Actor,
+  { runId, start, workflow }: Actor,
   { key, name, fingerprint, index }: StepCommand,
   input: Payload,
   at: number,
@@ -219,6 +220,7 @@ export const stepRequest = (
   attempt: 1,
   notBefore: at,
   workflow: workflow.workflowName,
+  ...(start?.from === undefined ? {} : { knownAt: knownAtOf(start.from, runId, key) }),
   ...tracedBy(trace)
 })
 

@@ -3,9 +3,8 @@ import * as Effect from "effect/Effect"
 import { carriedRows, nextStart } from "../../actor/history/continuation.ts"
 import { adoptedKey, readEntry, writeEntry } from "../../actor/history/entry.ts"
 import { nextAddress } from "../../actor/history/generation.ts"
-import type { Concluded, Head, RunStatus } from "../../actor/history/head.ts"
+import type { Head, RunStatus } from "../../actor/history/head.ts"
 import { type Message, messageKey, type RestartMessage } from "../../actor/history/message.ts"
-import type { Outcome } from "../../actor/history/outcome.ts"
 import { handoverTo, Restarts } from "../../actor/history/restarting/restarts.ts"
 import { channelText } from "../../actor/values/channel.ts"
 import { Commits, type HeadCommit } from "../../store/commits.ts"
@@ -15,14 +14,9 @@ import { byArrival } from "../../store/reading/byArrival.ts"
 import { adoptedOrder } from "../../store/reading/wholeRun.ts"
 import type { StoredRun } from "../../store/runTable.ts"
 import type { Delivery } from "../../store/stepQueue.ts"
+import { concludedOf } from "./repairing/concludedOf.ts"
+import { repairedEnd } from "./repairing/repairCommit.ts"
 import { wakeForEnd } from "./wakeForEnd.ts"
-
-/** How a generation ended that the run leaves behind for another start. It stands in the head, beside what the next one begins with. */
-export const concludedOf = Effect.fnUntraced(function* (address: string, status: RunStatus, { payload, tag }: Outcome) {
-  return { status, outcome: { tag, payload: yield* offload(payload, address, mostInlineBytes) } } satisfies Concluded
-})
-
-const mostInlineBytes = 32 * 1024
 
 /**
  * A run that has ended, and that was asked to start once more: its head is committed again, and says what comes next. The rows that came before
@@ -96,7 +90,7 @@ interface Rung {
 /** The head that stands then; `again`: another was first. */
 export const conclude = Effect.fnUntraced(function* (runId: string, head: Head, stored: StoredRun, work: Rung) {
   const at = yield* Clock.currentTimeMillis
-  const conclusion = yield* conclusionOf(runId, head, stored, at)
+  const conclusion = (yield* repairedEnd(runId, head, stored, at)) ?? (yield* conclusionOf(runId, head, stored, at))
   if (conclusion === undefined) return head
   const commits = yield* Commits
   if (!work.comesAgain && !commits.atomic) yield* wakeForEnd(runId, conclusion.head, at)

@@ -169,7 +169,8 @@ const finished = Effect.fnUntraced(function* (
     yield* putSends(runId, actor, sends, at)
     for (const cancel of lastCancels(actor, at)) yield* putNotice(table, cancel, runId)
   }
-  if (outcome.tag === "terminated") {
+  // Of one that has ended without a replay.
+  if (head.open.length > 0) {
     const table = yield* RunTable
     for (const cancel of cancelsOfLeft(runId, head, at)) yield* putNotice(table, cancel, runId)
   }

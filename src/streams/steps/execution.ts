@@ -9,6 +9,8 @@ export interface ExecutionRequest {
   /** The workflow's name, for the log. Undefined: not known any more. */
   readonly workflow?: string | undefined
   readonly key: string
+  /** By which address services know it. Absent: `runId`. */
+  readonly knownAt?: string | undefined
   /** Resolved: no reference. */
   readonly input: Payload
   readonly attempt: number

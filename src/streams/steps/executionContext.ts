@@ -60,14 +60,14 @@ export class ExecutionContext implements StepContext<any> {
   readonly emitOrFail: StepContext["emitOrFail"]
 
   constructor(
-    { runId, key, attempt }: ExecutionRequest,
+    { runId, key, attempt, knownAt = runId }: ExecutionRequest,
     abort: LazyAbort,
     beats: Beats | undefined,
     output: LazyOutput
   ) {
     this.runId = runIdOf(runId)
     this.attempt = attempt
-    this.idempotencyKey = idempotencyKeyOf(runId, key)
+    this.idempotencyKey = idempotencyKeyOf(knownAt, key)
     this.lastDetails = beats?.before
     this.heartbeat = beats === undefined ? unheard : beats.beat
     this.emit = emitTo(output)

@@ -1,5 +1,5 @@
 import type { StartMessage } from "../../actor/history/message.ts"
-import { isWhole } from "./loadRun.ts"
+import { isWhole } from "../../store/reading/resolveMessage.ts"
 
 /**
  * A run's first turn may go ahead of its start's flush, and be a part of it: its body is deterministic and asks for things, and what it asks for takes
@@ -13,7 +13,7 @@ export class EarlyStarts {
   private readonly left = new Set<string>()
 
   mayBegin(start: StartMessage): boolean {
-    return isWhole(start) && !this.left.has(nameOf(start))
+    return start.from === undefined && isWhole(start) && !this.left.has(nameOf(start))
   }
 
   /** What the turn has met with is for one that stands on a durable start. */

@@ -7,13 +7,14 @@ import { placeOfAddress } from "../../actor/history/generation.ts"
 import { endOf, type Head } from "../../actor/history/head.ts"
 import { type Message, messageKey } from "../../actor/history/message.ts"
 import { replayInParts } from "../../actor/turn.ts"
+import { resolveMessage } from "../../store/reading/resolveMessage.ts"
 import { adoptedOrder } from "../../store/reading/wholeRun.ts"
 import type { StoredRun } from "../../store/runTable.ts"
 import { handOver } from "../commits/handOver.ts"
 import { answerWaiters, putNoticesAgain } from "../commits/notices.ts"
 import { appendAgain, endLacking, lackingOutput } from "../commits/outputAgain.ts"
 import { putRepliesAgain } from "../commits/replies.ts"
-import { type FinishedRun, type LoadOptions, resolveMessage } from "./loadRun.ts"
+import type { FinishedRun, LoadOptions } from "./loadRun.ts"
 
 /**
  * What a run that has ended owes to others: what its last commit asked for and may not have put, values of output streams among it, and

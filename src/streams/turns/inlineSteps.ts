@@ -3,17 +3,19 @@ import * as Effect from "effect/Effect"
 import type * as Tracer from "effect/Tracer"
 import type { Actor } from "../../actor/actor.ts"
 import type { StepCommand } from "../../actor/history/command.ts"
+import { knownAtOf } from "../../actor/history/copying/copiedFrom.ts"
 import { type FailedTry, type Message, messageKey, type StepMessage } from "../../actor/history/message.ts"
 import { withTry } from "../../actor/history/troubles.ts"
 import { isReference } from "../../actor/values/payload.ts"
 import { Commits } from "../../store/commits.ts"
 import { offload } from "../../store/payloads.ts"
+import { resolveMessage } from "../../store/reading/resolveMessage.ts"
 import { executeStep } from "../steps/executeStep.ts"
+import type { ExecutionRequest } from "../steps/execution.ts"
 import { tellFailedAttempt } from "../steps/failedAttempt.ts"
 import { refusedOutcome } from "../steps/refusedOutcome.ts"
 import { systemStepOf } from "../steps/systemSteps.ts"
 import { unknownStep } from "../steps/unknownStep.ts"
-import { resolveMessage } from "./loadRun.ts"
 import type { WarmRun } from "./warmRun.ts"
 import type { InlineEnd, InlineEnds, TurnOptions } from "./work.ts"
 
@@ -54,7 +56,7 @@ export const deliverEarly = ({ actor }: WarmRun, now: number): void => {
 }
 
 const inlineOutcome = Effect.fnUntraced(function* (
-  { runId, workflow: { workflowName } }: Actor,
+  { runId, start, workflow: { workflowName } }: Actor,
   command: StepCommand,
   options: TurnOptions,
   ran: InlineEnds,
@@ -62,7 +64,9 @@ const inlineOutcome = Effect.fnUntraced(function* (
 ) {
   const id = JSON.stringify([command.key, command.fingerprint])
   const startedAt = yield* Clock.currentTimeMillis
-  const end = ran.get(id) ?? { ...(yield* runToOutcome(runId, workflowName, command, options, parent)), startedAt }
+  const knownAt = start?.from === undefined ? undefined : knownAtOf(start.from, runId, command.key)
+  const asked = { runId, workflow: workflowName, knownAt, parent }
+  const end = ran.get(id) ?? { ...(yield* runToOutcome(asked, command, options)), startedAt }
   ran.set(id, end)
   const rows = yield* Effect.catchTag(putOutcome(runId, command, end), "StoreRefused", (refused) =>
     // Once that is put right, the outcome can be stored: until then the run is parked.
@@ -107,12 +111,11 @@ const putOutcome = Effect.fnUntraced(function* (
 
 /** Retries are made here, in the turn: an inline step is quick, or should not be one. */
 const runToOutcome = Effect.fnUntraced(function* (
-  runId: string,
-  workflow: string,
+  asked: Pick<ExecutionRequest, "runId" | "workflow" | "knownAt" | "parent">,
   command: StepCommand,
-  options: TurnOptions,
-  parent: Tracer.AnySpan | undefined
+  options: TurnOptions
 ) {
+  const { runId } = asked
   const { key, input } = command
   const system = systemStepOf(command.name)
   if (system !== undefined) return { outcome: yield* system(command, runId), attempts: 1 }
@@ -120,7 +123,7 @@ const runToOutcome = Effect.fnUntraced(function* (
   if (step === undefined) return { outcome: unknownStep(command.name, options.registry.stepNames), attempts: 0 }
   let tries: ReadonlyArray<FailedTry> | undefined
   for (let attempts = 1; ; attempts++) {
-    const request = { runId, workflow, key, input, attempt: attempts, parent }
+    const request = { ...asked, key, input, attempt: attempts }
     const execution = yield* executeStep(step, request, options.services)
     if (execution.because !== undefined) yield* tellFailedAttempt(step, request, execution)
     if (execution._tag === "Done")

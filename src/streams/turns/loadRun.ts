@@ -5,34 +5,37 @@ import { type ParkReason, PayloadUnreadable, UnknownWorkflow } from "../../actor
 import type { CommandRecord } from "../../actor/history/command.ts"
 import { parseAddress } from "../../actor/history/generation.ts"
 import type { Head } from "../../actor/history/head.ts"
-import {
-  isCancelling,
-  type Message,
-  messageKey,
-  payloadOf,
-  placeOf,
-  type StartMessage
-} from "../../actor/history/message.ts"
+import { isCancelling, type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
 import { hasUnsettled } from "../../actor/history/output/emitted.ts"
 import { endReplay, replayInParts } from "../../actor/turn.ts"
-import { isOpen, type Payload } from "../../actor/values/payload.ts"
-import { giveCodec, load, withoutCodec } from "../../store/payloads.ts"
+import { giveCodec, withoutCodec } from "../../store/payloads.ts"
+import { isWhole, resolveMessage } from "../../store/reading/resolveMessage.ts"
 import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
 import type { StoredRun } from "../../store/runTable.ts"
+import { repairOf } from "../commits/repairing/repairCommit.ts"
 import { giveAfterAll } from "../commits/replies.ts"
 import type { SliceGuard } from "../fairness/sliceGuard.ts"
+import { isUncopied, loadCopy } from "./copying/loadCopy.ts"
 import { type Decided, decidedOf } from "./decisions/decisions.ts"
+import type { RepairedRun } from "./decisions/repairedRun.ts"
 import type { Registry } from "./registry.ts"
 import type { WarmRun, WarmRuns } from "./warmRun.ts"
 
 /** What a partition comes to: an actor where its head stands, and the rows that no head has adopted. */
 export type LoadedRun =
-  | { readonly _tag: "Ready"; readonly run: WarmRun; readonly unread: ReadonlyArray<Message> }
+  | {
+      readonly _tag: "Ready"
+      readonly run: WarmRun
+      readonly unread: ReadonlyArray<Message>
+      /** Rows of a copy, which are to be put with the first commit. */
+      readonly copied?: ReadonlyArray<Message>
+    }
   /** No start row yet, or none ever: rows may precede it. */
   | { readonly _tag: "NotStarted" }
   | FinishedRun
   | DecidedRun
   | DeletedRun
+  | RepairedRun
   /** Nothing is handed to it, and so nothing is replayed. */
   | { readonly _tag: "Paused"; readonly head: Head }
   | {
@@ -93,6 +96,9 @@ export function* loadRun(runId: string, options: LoadOptions, begins?: StartMess
   const parked = (reason: ParkReason): LoadedRun => ({ _tag: "Parked", head, start, reason, movedAt: movedAt(stored) })
   if (head?.sealed !== undefined || head?.unopened !== undefined) return parked(sealedHead(head))
   const decided = decidedOf(stored)
+  const request = decided?.by._tag === "Terminated" ? undefined : repairOf(runId, stored)
+  if (request !== undefined && head !== undefined)
+    return { _tag: "Repaired", request, stored: { ...stored, head } } satisfies LoadedRun
   if (decided !== undefined) return { _tag: "Decided", decided, start, stored } satisfies LoadedRun
   if (head?.status === "paused") return { _tag: "Paused", head } satisfies LoadedRun
   const workflow = options.registry.workflow(start.workflow, start.definitionVersion, runId)
@@ -100,6 +106,19 @@ export function* loadRun(runId: string, options: LoadOptions, begins?: StartMess
   const shared = options.warm.sharedBy(runId)
   // A cancellation ends it where a replay comes as far as it had come.
   if (shared !== undefined && !stored.messages.some(isCancelling)) return parked(shared)
+  const order = head === undefined ? [] : adoptedOrder(head, stored)
+  if (isUncopied(start, order)) {
+    const copy = yield* loadCopy(runId, start, stored, workflow, options)
+    if ("_tag" in copy) return parked(copy)
+    const { actor, rows: copied } = copy
+    const unread = stored.messages.filter((message) => !actor.hasAdopted(messageKey(message)))
+    return {
+      _tag: "Ready",
+      run: { actor, head: copy.head, noticesUncertain: false, uncopied: { head } },
+      unread,
+      copied
+    } satisfies LoadedRun
+  }
   let messages = stored.messages
   if (!messages.every(isWhole)) {
     const resolved = yield* Effect.result(Effect.forEach(messages, resolveMessage, { concurrency: 8 }))
@@ -110,7 +129,6 @@ export function* loadRun(runId: string, options: LoadOptions, begins?: StartMess
     messages = resolved.success
   }
   const byKey = new Map(messages.map((message) => [messageKey(message), message]))
-  const order = head === undefined ? [] : adoptedOrder(head, stored)
   const actorOptions: ActorOptions = {
     workflow,
     runId,
@@ -171,48 +189,9 @@ const deletedRun = (address: string, { head, messages }: StoredRun): DeletedRun 
 const movedAt = ({ head, messages }: StoredRun): number =>
   messages.reduce((latest, { at }) => Math.max(latest, at), head?.updatedAt ?? 0)
 
-/** The message with its payload in hand. A payload that is missing or altered (S11), or that we may not read, parks the run. */
-export const resolveMessage = (message: Message) => {
-  if (isWhole(message)) return Effect.succeed(message)
-  return load(payloadOf(message) as Payload).pipe(
-    Effect.map((loaded) => withPayload(message, loaded)),
-    Effect.catchTags({
-      PayloadMissing: (error) => unreadable(message, error.message),
-      PayloadAltered: (error) => unreadable(message, error.message),
-      StoreRefused: (error) => unreadable(message, error.message)
-    })
-  )
-}
-
-const unreadable = (message: Message, why: string) =>
-  Effect.fail(new PayloadUnreadable({ message: `${placeOf(message)}: ${why}`, row: messageKey(message) }))
-
 /** A run that began in clear, or whose key is gone: its rows may be read, and its head may not. */
 const sealedHead = ({ unopened }: Head): PayloadUnreadable => {
   const { mend, message } = unopened ?? { message: withoutCodec, mend: giveCodec }
   const why = mend === undefined ? message : `${message}; ${mend}`
   return new PayloadUnreadable({ message: `the head of the run cannot be read: ${why}`, row: "head" })
-}
-
-/** Nothing of it is kept elsewhere, or sealed. */
-export const isWhole = (message: Message): boolean => {
-  const payload = payloadOf(message)
-  return payload === undefined || isOpen(payload)
-}
-
-export const withPayload = (message: Message, payload: Payload): Message => {
-  switch (message.kind) {
-    case "start":
-    case "restart":
-      return { ...message, input: payload }
-    case "signal":
-    case "update":
-      return { ...message, payload }
-    case "step":
-    case "child":
-    case "callback":
-      return { ...message, outcome: { ...message.outcome, payload } }
-    default:
-      return message
-  }
 }

@@ -5,14 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { ParkReason } from "../../actor/errors.ts"
 import { isEnded, isMoved, manyMessages } from "../../actor/history/head.ts"
-import {
-  isCancelling,
-  isDecision,
-  isDecisionKey,
-  type Message,
-  messageKey,
-  type StartMessage
-} from "../../actor/history/message.ts"
+import { isCancelling, isForRuntime, type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
 import type { Parts } from "../../actor/runtime/parts.ts"
 import type { OutputChunks } from "../../store/beside/outputChunks.ts"
 import type { Replies } from "../../store/beside/replies.ts"
@@ -21,6 +14,7 @@ import { currentMillis } from "../../store/currentMillis.ts"
 import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
 import type { Payloads } from "../../store/payloads.ts"
 import { byArrival } from "../../store/reading/byArrival.ts"
+import { isWhole, resolveMessage } from "../../store/reading/resolveMessage.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { StepQueue } from "../../store/stepQueue.ts"
 import { buildCommit } from "../commits/buildCommit.ts"
@@ -32,11 +26,12 @@ import type { SystemServices } from "../steps/systemSteps.ts"
 import type { StepUnderWay } from "../steps/underWay.ts"
 import { withAnswers, withPrevious } from "./arrival.ts"
 import { takeDecisions } from "./decisions/takeDecisions.ts"
+import { takeRepair } from "./decisions/takeRepair.ts"
 import { deletedTurn } from "./ended/deletedTurn.ts"
 import { finishedTurn, isStillForIt, settleFinished } from "./ended/finishedTurn.ts"
 import { deliverEarly, runInline } from "./inlineSteps.ts"
 import { tooLong } from "./limits/tooLong.ts"
-import { isWhole, type LoadedRun, loadRun, resolveMessage } from "./loadRun.ts"
+import { type LoadedRun, loadRun } from "./loadRun.ts"
 import { askAgain } from "./moved/askAgain.ts"
 import { leaveToOthers, park, parkRefused, putRows } from "./parkRun.ts"
 import { countEnd, tellEnd, tellLength } from "./tellEnd.ts"
@@ -69,7 +64,7 @@ export const turnRun = (
 
 const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options: TurnOptions) {
   const { warm } = options
-  if (work.doorbells.some(isDecisionKey)) warm.evict(runId)
+  if (work.doorbells.some(isForRuntime)) warm.evict(runId)
   const known = warm.get(runId)
   if (known === undefined && warm.isFinished(runId) && !isStillForIt(work)) return yield* settleFinished(work)
   const { begins } = work
@@ -94,6 +89,8 @@ const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options
     case "Deleted":
       options.warm.evict(runId)
       return yield* deletedTurn(runId, loaded, work)
+    case "Repaired":
+      return yield* takeRepair(runId, loaded, work, options)
     case "Paused":
       return yield* putRows(runId, work, loaded.head.version)
     case "Parked":
@@ -102,6 +99,7 @@ const turnOnce = Effect.fnUntraced(function* (runId: string, work: Work, options
       }
       return yield* park(runId, loaded.head, loaded.start, loaded.reason, work, options)
     case "Ready": {
+      if (loaded.copied !== undefined) work.rows = [...loaded.copied, ...work.rows]
       if (known === undefined) {
         warm.keep(runId, loaded.run)
         // It stands where its head does, which another host may have written.
@@ -157,13 +155,14 @@ function* advanceRun(
   const now = yield* currentMillis
   if (run.noticesUncertain) {
     const reason = yield* makeGood(runId, run)
-    if (reason !== undefined) return yield* park(runId, run.head, actor.start as StartMessage, reason, work, options)
+    if (reason !== undefined)
+      return yield* park(runId, storedHead(run), actor.start as StartMessage, reason, work, options)
     run.noticesUncertain = false
   }
   let ready: ReadonlyArray<Message> = work.rows
   if (unread.length > 0) {
     // They are acted on before any replay.
-    if (unread.some(isDecision)) {
+    if (unread.some((row) => isForRuntime(messageKey(row)))) {
       warm.evict(runId)
       return "again" as const
     }
@@ -175,7 +174,7 @@ function* advanceRun(
     const readable = yield* Effect.result(readyMessages(runId, ready, now))
     if (readable._tag === "Failure") {
       if (readable.failure._tag !== "PayloadUnreadable") return yield* readable.failure
-      return yield* park(runId, run.head, actor.start as StartMessage, readable.failure, work, options)
+      return yield* park(runId, storedHead(run), actor.start as StartMessage, readable.failure, work, options)
     }
     ready = readable.success
   }
@@ -207,7 +206,7 @@ function* advanceRun(
     warm.noteParked(runId, actor, parked)
     warm.evict(runId)
     // Without a start nothing was delivered, so nothing can have gone wrong.
-    return yield* park(runId, run.head, actor.start as StartMessage, parked, work, options, actor)
+    return yield* park(runId, storedHead(run), actor.start as StartMessage, parked, work, options, actor)
   }
   // Where no doorbell comes to adopt these rows (an atomic store rings for others only), the body's lines would have to wait for
   // the next outcome, which may take long, and so would what it publishes. So there is a commit for them.
@@ -267,11 +266,14 @@ const maxAdoptedBytes = 32 * 1024
 /** Characters of emitted values. */
 const maxHeldOutput = 4 * 1024 * 1024
 
+const storedHead = ({ head, uncopied }: WarmRun) => (uncopied === undefined ? head : uncopied.head)
+
 /** A start row older than this was not turned at once: maybe the turn took its process down. */
 const freshMs = 5_000
 
 const needsCommit = (run: WarmRun, work: Work): boolean => {
   const { actor, head } = run
+  if (run.uncopied !== undefined) return true
   const fed = actor.order.length - (head?.adopted ?? 0)
   if (isMoved(head)) return true
   // Changed code may end a run by replay alone, or come to an answer.
@@ -326,6 +328,7 @@ function* commit(
     return begins === undefined ? ("again" as const) : ("settled" as const)
   }
   run.head = result.head
+  if (run.uncopied !== undefined) run.uncopied = undefined
   tellOutput(run.actor)
   stopUnwanted(run, options)
   if (head.head.adopted >= manyMessages) yield* tellLength(options.services, runId, before, head.head)

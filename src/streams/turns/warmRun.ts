@@ -14,6 +14,8 @@ export interface WarmRun {
   head: Head | undefined
   /** The commit of `head` is not ours, or its notices and emitted values may not have been put. */
   noticesUncertain: boolean
+  /** Of a copy that no commit stands for yet: the head that the table has. `head` is then that of its source, as far as it is of the copy. */
+  uncopied?: { readonly head: Head | undefined } | undefined
 }
 
 /**

@@ -71,9 +71,11 @@ const begin = Effect.fnUntraced(function* (
   })
 })
 
-/** A run that has ended may have been asked to start once more: also by a request that it had adopted, if it was terminated then. */
+/** A run that has ended may have been asked to go on: also by a request that it had adopted, if it was terminated then. */
 const isAskedAgain = (runId: string) =>
-  Effect.map(readWholeRun(runId), ({ messages }) => messages.some(({ kind }) => kind === "restart"))
+  Effect.map(readWholeRun(runId), ({ messages }) =>
+    messages.some(({ kind }) => kind === "restart" || kind === "repair")
+  )
 
 /** What a change feed has forgotten. A table of one page with nothing to find, as a new one is, is not worth a word. */
 export const closeGap = Effect.fnUntraced(function* ({ because, cursor: from, seenTo }: FeedGap) {

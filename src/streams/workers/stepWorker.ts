@@ -66,7 +66,8 @@ const handlePlain = (fiber: Fiber.Fiber<unknown, unknown>, delivery: Delivery, o
   const workflow = message.workflow ?? runs.knownHead(runId)?.workflow
   const { leave: onWait } = fiber.getRef(Place)
   const parent = readTraceparent(message.trace)
-  const request = { runId, workflow, key, input, attempt, parent, lastDetails: undefined, onWait }
+  const { knownAt } = message
+  const request = { runId, workflow, key, knownAt, input, attempt, parent, lastDetails: undefined, onWait }
   const { services } = options
   return Effect.flatMap(
     executeAttended(runs, { step, delivery, message, request, services, mark: undefined }),
@@ -200,7 +201,8 @@ function* handleStep(
   const mark = "mark" in beginning ? beginning.mark : undefined
   const lastDetails = mark === undefined ? undefined : yield* loadDetails(mark)
   const parent = readTraceparent(message.trace)
-  const request = { runId, workflow, key, input, attempt, parent, lastDetails, onWait }
+  const { knownAt } = message
+  const request = { runId, workflow, key, knownAt, input, attempt, parent, lastDetails, onWait }
   const { services } = options
   const execution =
     beginning._tag === "Interrupted"

@@ -89,6 +89,12 @@ export class EmitBox {
     for (const { stream, count } of this.records.values()) this.lane(stream).count = count
   }
 
+  /** All of it stands elsewhere. Answers with how much that is. */
+  settle(): ReadonlyArray<EmittedRecord> {
+    this.take()
+    return [...this.lanes].map(([stream, { count }]) => ({ stream, count, from: count }))
+  }
+
   /** After a replay: what the last commit has emitted, as far as today's code emits it. */
   get ofLastCommit(): ReadonlyArray<EmittedValues> {
     return this.lastCommit

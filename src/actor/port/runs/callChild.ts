@@ -4,11 +4,11 @@ import { assertKnown } from "../../definitions/assertOptions.ts"
 import type { AnyWorkflow, ChildOptions } from "../../definitions/definition.ts"
 import { checkRunId } from "../../definitions/name.ts"
 import { ChildFailed } from "../../errors.ts"
-import type { ChildCommand } from "../../history/command.ts"
+import { type ChildCommand, childFingerprint } from "../../history/command.ts"
 import type { Outcome } from "../../history/outcome.ts"
 import { checkTags, sortedTags } from "../../tags/tags.ts"
 import { sentenceOf } from "../../values/defect.ts"
-import { fingerprintText, type Json } from "../../values/json.ts"
+import type { Json } from "../../values/json.ts"
 import { fromPayload } from "../../values/payload.ts"
 import { decoded, type PortOptions } from "../portOptions.ts"
 
@@ -23,7 +23,7 @@ export const callChild = (
   if (command instanceof ChildFailed) return Effect.die(command)
   const { key, whenParentEnds } = command
   return Effect.callback((resume) => {
-    const answered = (outcome: Outcome) => resume(childExit(options, workflow, command.runId, outcome))
+    const answered = (outcome: Outcome) => resume(childExit(options, workflow, ledger.runIdOfChild(command), outcome))
     ledger.issue(command, (outcome) => answered(outcome as Outcome), workflow.input)
     // It goes on, and its answer is nobody's.
     if (whenParentEnds === "abandon") return Effect.sync(() => ledger.awaitChild(key, () => {}))
@@ -64,8 +64,7 @@ export const childCommand = (
   return {
     kind: "child",
     key,
-    // Covers the run id as well: another child is another command.
-    fingerprint: fingerprintText(`${workflow.version} ${runId} ${fingerprint}`),
+    fingerprint: childFingerprint(workflow.version, runId, fingerprint),
     index: ledger.index,
     workflow: name,
     definitionVersion: workflow.version,

@@ -51,6 +51,8 @@ const kindText = ({ key, kind, name }: TimelineEntry, style: Style): string => {
       return style.bold("goes on")
     case "restart":
       return style.bold("asked to start once more")
+    case "repair":
+      return style.bold("to go on from an earlier message")
   }
 }
 
@@ -62,8 +64,15 @@ const detailsOf = (entry: TimelineEntry, style: Style): ReadonlyArray<string> =>
     ...(attempts === undefined || attempts < 2 ? [] : [style.yellow(`${attempts} attempts`)]),
     ...(fromRunId === undefined ? [] : [style.dim(`by run ${fromRunId}`)]),
     ...(typeof reason === "string" ? [reason] : []),
+    ...(entry.copy === undefined ? [] : [copyText(entry.copy)]),
     ...(value === undefined ? [] : [valueText(value, style)])
   ]
+}
+
+const copyText = ({ at, edited, generation, how, reason, runId }: NonNullable<TimelineEntry["copy"]>): string => {
+  const whence = generation === 0 ? runId : `${runId}, generation ${generation}`
+  const others = edited.length === 0 ? "" : `, with another outcome of ${edited.join(", ")}`
+  return `${how} of run ${whence} from message ${at}${others}${reason === undefined ? "" : `: ${reason}`}`
 }
 
 export const valueText = ({ bytes, hidden, json, preview, why }: ShownValue, style: Style): string => {

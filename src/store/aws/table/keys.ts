@@ -131,7 +131,7 @@ export const parseTagsPartition = (partition: string): RunPartition | undefined 
 
 /** Is it the key of an inbox row? */
 export const isInboxKey = (sort: string): boolean =>
-  /^(?:start$|cancel$|terminate$|step\/|timer\/|child\/|callback\/|signal\/|await\/|update\/|restart\/|pause\/|resume\/)/.test(
+  /^(?:start$|cancel$|terminate$|step\/|timer\/|child\/|callback\/|signal\/|await\/|update\/|restart\/|repair\/|pause\/|resume\/)/.test(
     sort
   )
 

@@ -17,7 +17,7 @@ import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
  * `g` tags as JSON, `t` time, `w` workflow (`rw` of a restart), `d` definition version, and with it, behind "@", before which time the body does not begin, and once more at which it begins at the latest (so that a host of an
  * earlier version leaves such a run to others), `f` fingerprint, `pr` `pc` `pf` the parent's (or waiter's) run, command and that command's
  * fingerprint, `cg` `cs` `ce` `cf` the generation before, the run's start, that generation's end and
- * the first generation of this start, `q` the start's idempotency key, `rp` a restart's policy, `o` outcome tag, `a` attempts, `s` started at, `we` what becomes of a child when its parent ends, `i`
+ * the first generation of this start, `q` the start's idempotency key, `fr` as JSON whence its first messages are copied, `rp` a restart's policy, `o` outcome tag, `a` attempts, `s` started at, `we` what becomes of a child when its parent ends, `i`
  * inline, `e` beside, `y` attempts that failed before, as JSON, `ci` id of a callback's answer, `sn` signal name, `c` what the signal is for, `r` reason, `du` `dg` of what is left of a run that was deleted until when and its newest generation, `p` keys of
  * what its sender had put before, as JSON, `tp` its place in a trace; the payload
  * is in `j`, `z`, or `h` and `n`.
@@ -25,11 +25,19 @@ import { payloadAttributes, readPayload } from "./payloadAttributes.ts"
 export const messageItem = (message: Message): Item => {
   switch (message.kind) {
     case "start": {
-      const { at, workflow, fingerprint, parent, continues, request } = message
+      const { at, workflow, fingerprint, parent, continues, from: copied, request } = message
       const link = parent === undefined ? {} : linkItem(parent)
       const asked = request === undefined ? {} : { q: request }
       const left = message.whenParentEnds === undefined ? {} : { we: message.whenParentEnds }
-      const from = { ...continuesItem(continues), ...asked, ...left, ...tagsItem(message), ...traceItem(message) }
+      const copy = copied === undefined ? {} : { fr: JSON.stringify(copied) }
+      const from = {
+        ...continuesItem(continues),
+        ...asked,
+        ...left,
+        ...tagsItem(message),
+        ...traceItem(message),
+        ...copy
+      }
       return withPayload(
         { t: at, w: workflow, d: versionText(message), f: fingerprint, ...link, ...from },
         message.input
@@ -88,6 +96,8 @@ export const messageItem = (message: Message): Item => {
       return { t: message.at, ...traceItem(message) }
     case "deleted":
       return { t: message.at, du: message.until, dg: message.generation }
+    case "repair":
+      return { t: message.at, fr: JSON.stringify(message.from), ...traceItem(message) }
   }
 }
 
@@ -140,6 +150,8 @@ export const readMessageItem = (sort: string, item: Item): Message => {
       return { kind: "resume", at, id: key, ...readTrace(item) }
     case "await":
       return { kind: "await", at, waiter: readLink(item) }
+    case "repair":
+      return { kind: "repair", at, id: key, from: JSON.parse(textOf(item, "fr")), ...readTrace(item) }
     case "restart":
       return {
         kind: "restart",
@@ -192,6 +204,7 @@ const readStart = (at: number, item: Item): StartMessage => {
     ...readContinues(item),
     ...("we" in item ? { whenParentEnds: textOf(item, "we") as "wait" } : {}),
     ...("q" in item ? { request: textOf(item, "q") } : {}),
+    ...("fr" in item ? { from: JSON.parse(textOf(item, "fr")) } : {}),
     ...readTags(item),
     ...readTrace(item)
   }
@@ -225,13 +238,22 @@ const readContinues = (item: Item): Pick<StartMessage, "continues"> => {
 }
 
 /** No version holds "@". */
-const versionText = ({ definitionVersion, notAfter, notBefore }: Versioned): string =>
-  notBefore === undefined
-    ? definitionVersion
-    : `${definitionVersion}@${notBefore}${notAfter === undefined ? "" : `@${notAfter}`}`
+const versionText = ({
+  definitionVersion,
+  from,
+  notAfter,
+  notBefore
+}: Versioned & Pick<StartMessage, "from">): string => {
+  const version = from === undefined ? definitionVersion : `${definitionVersion}${copyMark}`
+  return notBefore === undefined ? version : `${version}@${notBefore}${notAfter === undefined ? "" : `@${notAfter}`}`
+}
+
+/** No version holds "~" either: a host of an earlier version leaves such a run to others, as it would begin it from its input. */
+const copyMark = "~"
 
 const readVersion = (text: string): Versioned => {
-  const [definitionVersion, notBefore, notAfter] = text.split("@") as [string, string?, string?]
+  const [marked, notBefore, notAfter] = text.split("@") as [string, string?, string?]
+  const definitionVersion = marked.endsWith(copyMark) ? marked.slice(0, -1) : marked
   if (notBefore === undefined) return { definitionVersion }
   const version = { definitionVersion, notBefore: Number(notBefore) }
   return notAfter === undefined ? version : { ...version, notAfter: Number(notAfter) }

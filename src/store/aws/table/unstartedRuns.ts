@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { nextAddress } from "../../../actor/history/generation.ts"
 import { isTerminal } from "../../../actor/history/head.ts"
-import { restartKey } from "../../../actor/history/message.ts"
+import { repairKey, restartKey } from "../../../actor/history/message.ts"
 import { lateRowsMs, type UnstartedPage } from "../../runTable.ts"
 import { type Item, textOf } from "./attributes.ts"
 import type { DynamoTable } from "./dynamoTable.ts"
@@ -16,7 +16,7 @@ const operation = "RunTable.scanUnstarted"
 /**
  * Start rows without a head: in no index, so the table is gone through. Only start rows have the attribute `w`, and only heads `v`
  * (a filter may not name keys everywhere). A partition's items come together in the order of their sort keys, so a head comes just
- * before its start row, and restart rows, which have `rw`, between the two: those of a run that has ended wait for somebody to begin. A generation that has ended (its head alone has `np`) is one of them if the next has no start row, or a young one. Eventually consistent: half the price, and what is looked for is older than any replica's delay.
+ * before its start row, and restart and repair rows, which have `rw` and `fr`, between the two: those of a run that has ended wait for somebody to begin. A generation that has ended (its head alone has `np`) is one of them if the next has no start row, or a young one. Eventually consistent: half the price, and what is looked for is older than any replica's delay.
  */
 export const scanUnstarted = Effect.fnUntraced(function* (
   { table, tenant }: { readonly table: DynamoTable; readonly tenant: string },
@@ -24,9 +24,17 @@ export const scanUnstarted = Effect.fnUntraced(function* (
 ) {
   const from = cursor === undefined ? undefined : yield* decodeCursor(cursor)
   const page = yield* table.scan(operation, {
-    FilterExpression: "attribute_exists(#start) OR attribute_exists(#head) OR attribute_exists(#restart)",
+    FilterExpression:
+      "attribute_exists(#start) OR attribute_exists(#head) OR attribute_exists(#restart) OR attribute_exists(#repair)",
     ProjectionExpression: "pk, sk, #left, #listed",
-    ExpressionAttributeNames: { "#start": "w", "#head": "v", "#restart": "rw", "#left": "np", "#listed": "gp" },
+    ExpressionAttributeNames: {
+      "#start": "w",
+      "#head": "v",
+      "#restart": "rw",
+      "#repair": "fr",
+      "#left": "np",
+      "#listed": "gp"
+    },
     ...(from === undefined ? {} : { ExclusiveStartKey: { pk: from.pk, sk: from.sk } })
   })
   let withHead = from?.withHead
@@ -40,8 +48,8 @@ export const scanUnstarted = Effect.fnUntraced(function* (
     if (key === headKey) withHead = partition
     if (key === headKey && isEnded(item, tenant)) ended = partition
     // Of a run that goes on, or has gone on, its own turns know.
-    if (key.startsWith(restartKey("")) && partition === ended && address !== undefined && runIds.at(-1) !== address)
-      runIds.push(address)
+    const isAsked = key.startsWith(restartKey("")) || key.startsWith(repairKey(""))
+    if (isAsked && partition === ended && address !== undefined && runIds.at(-1) !== address) runIds.push(address)
     if (key === headKey && "np" in item && address !== undefined) continued.push(address)
     if (key !== startKey || partition === withHead) continue
     if (address !== undefined) runIds.push(address)

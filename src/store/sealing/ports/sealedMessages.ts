@@ -12,6 +12,7 @@ import { sealedElsewhere, type Unopened } from "../../../actor/values/sealed.ts"
 import type { StoreRefused, StoreUnavailable } from "../../errors.ts"
 import { hiddenTries, openBundle, type Small, sealBundle } from "../bundle.ts"
 import type { Place, Seals } from "../seals.ts"
+import { type PrivateOfCopy, privateOfCopy, withoutPrivate, withPrivate } from "./sealedCopy.ts"
 
 /**
  * Rows. Sealed are payloads, fingerprints of what users hand over, errors of attempts before, reasons; in clear stay kinds, names, keys, ids and
@@ -39,12 +40,18 @@ export const sealMessage = (seals: Seals, operation: string, address: string, me
   const bundle = (payload: Payload, small: Small) => sealBundle(seals, operation, payload, small, place)
   switch (message.kind) {
     case "start": {
-      const { fingerprint, input, parent } = message
-      const small = { f: fingerprint, ...(parent === undefined ? {} : { p: parent.fingerprint }) }
+      const { fingerprint, from, input, parent } = message
+      const told = from === undefined ? undefined : privateOfCopy(from)
+      const small = {
+        f: fingerprint,
+        ...(parent === undefined ? {} : { p: parent.fingerprint }),
+        ...(told === undefined ? {} : { c: told })
+      }
       return Effect.map(bundle(input, small), (sealed) => ({
         ...message,
         fingerprint: markOf(sealed.json),
         input: sealed,
+        ...(from === undefined ? {} : { from: withoutPrivate(from) }),
         ...(parent === undefined ? {} : { parent: { ...parent, fingerprint: sealedElsewhere } })
       }))
     }
@@ -89,6 +96,15 @@ export const sealMessage = (seals: Seals, operation: string, address: string, me
             ...message,
             reason: json
           }))
+    case "repair": {
+      const told = privateOfCopy(message.from)
+      return told === undefined
+        ? Effect.succeed(message)
+        : Effect.map(bundle({ json: JSON.stringify(told) }, none), ({ json }) => ({
+            ...message,
+            from: withoutPrivate(message.from, json)
+          }))
+    }
     // Nothing of a user's but names. A new kind of row has its place here, or above.
     case "deleted":
     case "timer":
@@ -112,6 +128,9 @@ export const openMessage = (seals: Seals, address: string, message: Message): Ef
         ...message,
         ...fingerprintOf(small),
         input: payload,
+        ...(message.from === undefined || small?.c === undefined
+          ? {}
+          : { from: withPrivate(message.from, small.c as PrivateOfCopy) }),
         ...(message.parent === undefined ? {} : { parent: withFingerprint(message.parent, small?.p) })
       }))
     case "restart":
@@ -150,6 +169,16 @@ export const openMessage = (seals: Seals, address: string, message: Message): Ef
             reason: "json" in payload && payload.unopened === undefined ? JSON.parse(payload.json) : sealedReason
           }))
         : Effect.succeed(message)
+    case "repair":
+      return message.from.reason?.startsWith(sealedElsewhere) === true
+        ? Effect.map(openBundle(seals, { json: message.from.reason }, place), ({ payload }) => ({
+            ...message,
+            from:
+              "json" in payload && payload.unopened === undefined
+                ? withPrivate(message.from, JSON.parse(payload.json))
+                : { ...message.from, reason: sealedReason }
+          }))
+        : Effect.succeed(message)
     case "deleted":
     case "timer":
     case "await":
@@ -172,6 +201,8 @@ export const fieldsOfStart: { readonly [Field in keyof Required<StartMessage>]: 
   notBefore: "clear",
   notAfter: "clear",
   request: "clear",
+  // But for outcomes in place of others, and reasons.
+  from: "clear",
   tags: "clear",
   trace: "clear"
 }

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { isForTheRun } from "../../../actor/history/continuation.ts"
+import { isForRuntime, isForTheRun } from "../../../actor/history/continuation.ts"
 import { placeOfAddress } from "../../../actor/history/generation.ts"
 import { StepQueue } from "../../../store/stepQueue.ts"
 import { conclude } from "../../commits/conclude.ts"
@@ -35,7 +35,7 @@ export const finishedTurn = Effect.fnUntraced(
  */
 export const isStillForIt = ({ doorbells, lookAtAll }: Work): boolean =>
   // A start of one that is over: the run was deleted since, and is another one now.
-  lookAtAll || doorbells.includes("start") || doorbells.some(isForTheRun)
+  lookAtAll || doorbells.includes("start") || doorbells.some(isForTheRun) || doorbells.some(isForRuntime)
 
 /** Nobody will read these rows: the run is over (S6). */
 export const settleFinished = Effect.fnUntraced(function* (work: Work) {

@@ -1,0 +1,117 @@
+import * as Effect from "effect/Effect"
+import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
+import { checkRunId, checkSignalId } from "../../actor/definitions/name.ts"
+import { addressOf, parseAddress } from "../../actor/history/generation.ts"
+import { isEnded } from "../../actor/history/head.ts"
+import { type RepairMessage, repairKey, type StartMessage, tracedBy } from "../../actor/history/message.ts"
+import { currentMillis } from "../../store/currentMillis.ts"
+import { noteAsked } from "../../store/generations/starts.ts"
+import { load, offload } from "../../store/payloads.ts"
+import { RunTable } from "../../store/runTable.ts"
+import { RepairInvalid, RunConflict, RunIdInvalid } from "../errors.ts"
+import { openNewest } from "../openNewest.ts"
+import { freshId } from "../send.ts"
+import { CallersTrace } from "../tracing.ts"
+import { type Asked, type Plan, planCopy } from "./planCopy.ts"
+import type { ForkOptions, Repair, ResetOptions, RetryOptions } from "./repairOptions.ts"
+
+/** The run goes on in its next generation. Whoever turns it begins that: a row asks for it. */
+export const goOnFrom = Effect.fnUntraced(function* (
+  workflow: AnyWorkflow,
+  runId: string,
+  how: "retry" | "reset",
+  options: RetryOptions | ResetOptions
+) {
+  const { requestId } = options
+  const wrong = requestId === undefined ? undefined : checkSignalId(requestId)
+  if (wrong !== undefined) return yield* new RepairInvalid({ message: `requestId of the ${how}: ${wrong}` })
+  const newest = yield* openNewest(runId)
+  const before =
+    requestId === undefined ? undefined : yield* askedBefore(runId, parseAddress(newest.address).generation, requestId)
+  if (before !== undefined) return before
+  const plan = yield* planCopy(workflow, newest, { ...options, how })
+  const id = requestId ?? (yield* freshId)
+  // One that has not ended is the same start, and who waits for it goes on waiting.
+  const asked = plan.hasEnded && options.dryRun !== true ? { requestId: id } : {}
+  const repair = repairOf(plan, { runId, generation: parseAddress(newest.address).generation + 1, ...asked })
+  if (options.dryRun === true) return repair
+  const row: RepairMessage = {
+    kind: "repair",
+    at: yield* currentMillis,
+    id,
+    from: plan.from,
+    ...tracedBy(yield* CallersTrace)
+  }
+  const table = yield* RunTable
+  const put = yield* table.put(newest.address, row)
+  if (plan.hasEnded) yield* noteAsked(newest, repairKey(id))
+  return { ...repair, isNew: put._tag === "Inserted" } satisfies Repair as Repair
+})
+
+/** By a row of the generation that the run is in, or of one before it. */
+const askedBefore = Effect.fnUntraced(function* (runId: string, newest: number, requestId: string) {
+  const table = yield* RunTable
+  for (let generation = newest; generation >= Math.max(0, newest - mostLookedAt); generation--) {
+    const row = yield* table.readMessage(addressOf(runId, generation), repairKey(requestId))
+    if (row?.kind !== "repair") continue
+    const { count, how, pieces } = row.from
+    const head = yield* table.readHead(addressOf(runId, generation))
+    const isStart = head !== undefined && (head.concluded !== undefined || isEnded(head))
+    return {
+      how,
+      runId,
+      generation: generation + 1,
+      ...(isStart ? { requestId } : {}),
+      isNew: false,
+      at: count,
+      dropped: [],
+      taken: pieces.at(-1)?.taken ?? [],
+      asked: [],
+      again: []
+    } satisfies Repair as Repair
+  }
+  return undefined
+})
+
+const mostLookedAt = 20
+
+/** Another run begins with what this one has been through. A start like any other, and the first turn copies. */
+export const forkRun = Effect.fnUntraced(function* (workflow: AnyWorkflow, source: string, options: ForkOptions) {
+  const { dryRun, generation, outcomes } = options
+  const runId = options.runId ?? (yield* freshId)
+  const wrong = checkRunId(runId)
+  if (wrong !== undefined) return yield* new RunIdInvalid({ message: wrong, runId })
+  const newest = yield* openNewest(source)
+  const address = generation === undefined ? newest.address : addressOf(source, generation)
+  const asked: Asked = { ...options, how: "fork", outcomes }
+  const plan = yield* planCopy(workflow, { address, head: undefined }, asked)
+  const repair = repairOf(plan, { runId, generation: 0 })
+  if (dryRun === true) return repair
+  const { definitionVersion, fingerprint, input, notBefore, tags } = plan.start
+  const row: StartMessage = {
+    kind: "start",
+    at: yield* currentMillis,
+    workflow: plan.start.workflow,
+    definitionVersion,
+    fingerprint,
+    input: yield* offload(yield* load(input), runId),
+    ...(notBefore === undefined ? {} : { notBefore }),
+    ...(tags === undefined ? {} : { tags }),
+    from: plan.from,
+    ...tracedBy(yield* CallersTrace)
+  }
+  const table = yield* RunTable
+  const put = yield* table.put(runId, row)
+  if (put._tag === "Inserted") return { ...repair, isNew: true } satisfies Repair as Repair
+  const there = put.message.kind === "start" ? put.message.from : undefined
+  if (there?.address === address && there.count === plan.from.count && there.edits === plan.from.edits) return repair
+  const message = `there is a run ${runId}, which is no such fork: give this one another id, or none`
+  return yield* new RunConflict({ runId, workflow: plan.start.workflow, message })
+})
+
+const repairOf = ({ from, told }: Plan, whose: Pick<Repair, "runId" | "generation" | "requestId">): Repair => ({
+  how: from.how,
+  ...whose,
+  isNew: false,
+  ...told
+})
