@@ -73,7 +73,8 @@ export class Actor {
   startedAt = 0
   parked: ParkReason | undefined
   troubles: ReadonlyArray<StepTrouble> = []
-  private cut: Cut | undefined
+  /** Where what was copied is through, and the run goes on by itself. */
+  cut: Cut | undefined
   private slices = 0
   /** Of what it was handed. */
   readonly held = new HeldWeight()
@@ -140,7 +141,7 @@ export class Actor {
 
   /** As `deliver`, but pauses after each timer that the message lets fire, for shells that limit how long code runs at a stretch. */
   *deliverInParts(message: Message, now = Number.POSITIVE_INFINITY): Parts<boolean> {
-    this.passCut()
+    this.cut?.pass()
     // One that comes with the last message is answered by this commit: no later one will.
     if (this.outcome !== undefined && message.kind === "await") this.leaving.note(message)
     if (!this.mayAdopt(message) || (message.kind === "timer" && message.due > now)) return false
@@ -152,7 +153,7 @@ export class Actor {
 
   /** Delivers an entry of the history again. Answers false if the run does not adopt it, or not in the way that it did before. */
   *replayInParts(text: string, message: Message): Parts<boolean> {
-    this.passCut()
+    this.cut?.pass()
     const entry = readEntry(text)
     const time = Math.max(this.now, leastTime(message), entry.time ?? messageTime(message))
     if (entry.patches !== undefined) this.program.patches.learn(entry.patches)
@@ -167,11 +168,6 @@ export class Actor {
     }
     if (!this.mayAdopt(message)) return false
     return (yield* this.take(message, entry, time, false)) && this.order.at(-1) === text
-  }
-
-  /** Asked at the end of a history: where what was copied is through, the run goes on by itself. */
-  passCut(): void {
-    this.cut?.pass(this.order.length, this.now)
   }
 
   /**
@@ -368,11 +364,10 @@ export class Actor {
   }
 
   private begin(message: StartMessage): void {
-    const { continues, from, tags } = message
     this.start = message
-    this.startedAt = continues?.startedAt ?? (from === undefined ? this.now : message.at)
-    this.tags.begin(tags)
-    if (from !== undefined) this.cut = new Cut(this.runId, message, this.order.length, this.ledger, this.program)
+    this.startedAt = message.continues?.startedAt ?? (message.from === undefined ? this.now : message.at)
+    this.tags.begin(message.tags)
+    if (message.from !== undefined) this.cut = new Cut(message, this)
   }
 
   private hand(message: Message): void {

@@ -50,7 +50,7 @@ export function* replayInParts(
 
 /** All of the order has been replayed: are the commands those on record? */
 export const endReplay = (actor: Actor, history: History): void => {
-  actor.passCut()
+  actor.cut?.pass()
   actor.emits.endReplay()
   actor.updates.endReplay()
   if (actor.parked !== undefined) return endStuckReplay(actor, history)

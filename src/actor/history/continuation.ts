@@ -105,6 +105,9 @@ export const nextStart = (
 export const placeInTrace = (address: string, start: StartMessage): Tracer.ExternalSpan =>
   readTraceparent(start.trace) ?? derivedTrace(runIdOf(address), start.continues?.startedAt ?? start.at)
 
+/** Is a row of this key acted on before any replay? */
+export const isForRuntime = (key: string): boolean => isDecisionKey(key) || key.startsWith("repair/")
+
 /** May a row of this key be for a later generation, if the one that it was sent to is over? Others answer what that one has asked for. */
 export const isForTheRun = (key: string): boolean =>
   key === "cancel" || isDecisionKey(key) || /^(?:signal|update|await|restart)\//.test(key)

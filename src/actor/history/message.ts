@@ -3,6 +3,7 @@ import { longFingerprint } from "../values/json.ts"
 import type { Payload } from "../values/payload.ts"
 import { awaitMark, type WhenParentEnds } from "./command.ts"
 import type { CopiedFrom } from "./copying/copiedFrom.ts"
+import { type RepairMessage, repairKey } from "./copying/repairMessage.ts"
 import type { Outcome } from "./outcome.ts"
 
 /**
@@ -179,7 +180,6 @@ export interface UpdateMessage {
 /** What clients send to a run that goes on. */
 export type SentMessage = SignalMessage | UpdateMessage | CancelMessage | RestartMessage
 
-/** Of all messages. */
 export const isSent = (message: Message): message is SentMessage =>
   message.kind === "signal" || message.kind === "update" || message.kind === "cancel" || message.kind === "restart"
 
@@ -277,24 +277,6 @@ export interface TombstoneMessage {
   /** The newest there was: its head says what is still to be done. */
   readonly generation: number
 }
-
-/**
- * The run is to go on in its next generation, from an earlier message of this one. As a decision it is acted on by head and rows, before any replay, and
- * set aside in the order. It is for this very generation: it is brought to no later one.
- */
-export interface RepairMessage {
-  readonly kind: "repair"
-  readonly at: number
-  /** The caller's idempotency key, or a fresh id. */
-  readonly id: string
-  readonly from: CopiedFrom
-  readonly trace?: Trace
-}
-
-export const repairKey = (id: string): string => `repair/${id}`
-
-/** May it have to be acted on before any replay? By the key of a row. */
-export const isForRuntime = (key: string): boolean => isDecisionKey(key) || key.startsWith("repair/")
 
 /** Does it interrupt the body, whatever that has come to? */
 export const isCancelling = (message: Message): boolean =>

@@ -2,40 +2,46 @@ import type { Ledger } from "../ledger.ts"
 import type { StartMessage } from "../message.ts"
 import type { CopiedPiece } from "./copiedFrom.ts"
 
+/** What of a run has a part in it. */
+interface Copied {
+  readonly runId: string
+  readonly order: ReadonlyArray<string>
+  readonly now: number
+  readonly ledger: Ledger
+  readonly program: { readonly runAs: (address: string) => void }
+}
+
 /** Where a run leaves what was copied, piece by piece. A pure function of its start and of how many messages it has adopted. */
 export class Cut {
-  private readonly runId: string
+  private readonly run: Copied
   private readonly startedAt: number
   private readonly pieces: ReadonlyArray<CopiedPiece>
-  private readonly ledger: Ledger
-  private readonly program: { readonly runAs: (address: string) => void }
   /** Messages of its own that it had adopted before. */
   private readonly before: number
   private piece = 0
 
-  /** `adopted`: messages, the start among them. */
-  constructor(runId: string, { at, from }: StartMessage, adopted: number, ledger: Ledger, program: Cut["program"]) {
-    this.before = adopted - 1 - (from?.before ?? 0)
-    this.runId = runId
+  /** Of a run that has just adopted its start. */
+  constructor({ at, from }: StartMessage, run: Copied) {
+    this.run = run
+    this.before = run.order.length - 1 - (from?.before ?? 0)
     this.startedAt = at
     this.pieces = from?.pieces ?? []
-    this.ledger = ledger
-    this.program = program
     const [first] = this.pieces
     if (first === undefined) return
-    ledger.runAs(first.address)
-    program.runAs(first.address)
+    run.ledger.runAs(first.address)
+    run.program.runAs(first.address)
   }
 
-  /** With so many messages adopted, at this logical time. */
-  pass(adopted: number, now: number): void {
+  /** Asked before each message, and at the end of a history. */
+  pass(): void {
+    const { ledger, now, order, program, runId } = this.run
     for (;;) {
       const ended = this.pieces[this.piece]
-      if (ended === undefined || adopted - this.before < ended.upTo) return
-      const address = this.pieces[++this.piece]?.address ?? this.runId
+      if (ended === undefined || order.length - this.before < ended.upTo) return
+      const address = this.pieces[++this.piece]?.address ?? runId
       const laterMs = Math.max(0, (ended.goesOnAt ?? this.startedAt) - now)
-      this.ledger.goOnAt(address, laterMs, new Set(ended.taken))
-      this.program.runAs(address)
+      ledger.goOnAt(address, laterMs, new Set(ended.taken))
+      program.runAs(address)
     }
   }
 }

@@ -1,16 +1,10 @@
 import * as Effect from "effect/Effect"
 import { carriedRows, endingOf, type NextCopy, nextStart } from "../../../actor/history/continuation.ts"
+import type { RepairMessage } from "../../../actor/history/copying/repairMessage.ts"
 import { adoptedKey, readEntry, writeEntry } from "../../../actor/history/entry.ts"
 import { nextAddress } from "../../../actor/history/generation.ts"
 import { type Head, isEnded, type RunStatus } from "../../../actor/history/head.ts"
-import {
-  isDecision,
-  type Message,
-  messageKey,
-  type RepairMessage,
-  type StartMessage,
-  tracedBy
-} from "../../../actor/history/message.ts"
+import { isDecision, type Message, messageKey, type StartMessage, tracedBy } from "../../../actor/history/message.ts"
 import type { Ending } from "../../../actor/history/outcome.ts"
 import type { InlinePayload } from "../../../actor/values/payload.ts"
 import type { HeadCommit } from "../../../store/commits.ts"

@@ -79,7 +79,7 @@ export const loadCopy = Effect.fnUntraced(function* (
   const hung = options.guard.portions(runId, workflow, true, replayInParts(actor, order, byKey))
   const reason = hung ?? actor.parkReason
   if (reason !== undefined) return reason
-  actor.passCut()
+  actor.cut?.pass()
   // Who asked has been answered by the source.
   actor.updates.endReplay()
   const sameStreams = yield* hasStreamsOf(start)

@@ -1,5 +1,5 @@
+import type { RepairMessage } from "../../../actor/history/copying/repairMessage.ts"
 import type { Head } from "../../../actor/history/head.ts"
-import type { RepairMessage } from "../../../actor/history/message.ts"
 import type { StoredRun } from "../../../store/runTable.ts"
 
 /** A run that has not ended, and that is to go on from an earlier message. What its body is at is dropped, as it stands. */
