@@ -20,7 +20,8 @@ const kindTexts: Readonly<Record<TimelineEntry["kind"], string>> = {
   terminate: "termination",
   pause: "pause",
   resume: "goes on",
-  restart: "started anew"
+  restart: "started anew",
+  repair: "goes on from an earlier message"
 }
 
 const icons: Readonly<Record<string, string>> = {
@@ -28,7 +29,8 @@ const icons: Readonly<Record<string, string>> = {
   terminate: "terminated",
   pause: "paused",
   resume: "continue",
-  restart: "start"
+  restart: "start",
+  repair: "continue"
 }
 
 const iconOf = (kind: string) => {
