@@ -22,7 +22,7 @@ export const takeRepair = Effect.fnUntraced(function* (
   work.rows = []
   work.done = []
   if (result._tag !== "Committed") return "again" as const
-  options.warm.finish(runId, head.head)
+  options.warm.finish(runId)
   options.underWay?.stopUnwanted(runId, () => false)
   const { workflow } = head.head
   const line = `run ${placeOfAddress(runId)} of workflow ${workflow} goes on from message ${request.from.count}, in its next generation`
