@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks"
 import { listenToNews } from "./api/events.ts"
 import { Empty } from "./kit/empty.tsx"
 import { DeadLettersPage } from "./pages/deadLetters/deadLettersPage.tsx"
+import { LimitsPage } from "./pages/limits/limitsPage.tsx"
 import { RunPage } from "./pages/run/runPage.tsx"
 import { RunsPage } from "./pages/runs/runsPage.tsx"
 import { SchedulesPage } from "./pages/schedules/schedulesPage.tsx"
@@ -28,6 +29,7 @@ const Page = () => {
   if (page === "workflows") return <WorkflowsPage {...(name === undefined ? {} : { name })} />
   if (page === "start") return <StartPage key={name} {...(name === undefined ? {} : { name })} />
   if (page === "schedules") return <SchedulesPage />
+  if (page === "limits") return <LimitsPage />
   if (page === "dead-letters") return <DeadLettersPage />
   return (
     <Empty title="There is no such page">
@@ -58,6 +60,7 @@ export const App = () => {
     { keys: "g r", what: "runs", act: () => go(linkTo(["runs"])) },
     { keys: "g w", what: "workflows", act: () => go(linkTo(["workflows"])) },
     { keys: "g s", what: "schedules", act: () => go(linkTo(["schedules"])) },
+    { keys: "g l", what: "limits", act: () => go(linkTo(["limits"])) },
     { keys: "g d", what: "dead letters", act: () => go(linkTo(["dead-letters"])) },
     { keys: "n", what: "start a run", act: () => go(linkTo(["start"])) },
     { keys: "t", what: "theme: of the system, light, dark", act: nextTheme }

@@ -1,6 +1,7 @@
 import type { Message } from "../src/actor/history/message.ts"
 import type { GenerationInvariants } from "./invariants/generationInvariants.ts"
 import type { Invariants } from "./invariants/invariants.ts"
+import type { LimitInvariants } from "./invariants/limits/limitInvariants.ts"
 import type { OutputInvariants } from "./invariants/outputInvariants.ts"
 import type { StartInvariants } from "./invariants/starts/startInvariants.ts"
 import type { StepInvariants } from "./invariants/stepInvariants.ts"
@@ -22,6 +23,7 @@ export interface Scene {
   readonly starts: StartInvariants
   readonly invariants: Invariants
   readonly outputInvariants: OutputInvariants
+  readonly limits: LimitInvariants
   readonly steps: StepInvariants
   readonly outside: Outside
   readonly hosts: ReadonlyArray<Machine>

@@ -1,3 +1,4 @@
+import { isLimiter } from "../src/actor/calls/limits/limitNames.ts"
 import type { CommandRecord } from "../src/actor/history/command.ts"
 import { adoptedKey, adoptedTime } from "../src/actor/history/entry.ts"
 import { nextAddress, runIdOf } from "../src/actor/history/generation.ts"
@@ -173,6 +174,7 @@ const checkStuck = (scene: Scene): void => {
   for (const runId of table.runIds()) {
     const head = table.head(runId)
     if (isBusy || head?.status !== "running" || head.updatedAt > before) continue
+    scene.limits.checkWaits(runId, head, scene.invariants.runsOfChangedCode.size > 0)
     for (const { kind, key, fingerprint } of head.open) {
       // No wake-up of these was taken: they wait for the sweeper.
       if (kind === "step" && world.refusedRuns.has(runId)) continue
@@ -274,6 +276,8 @@ export const openRuns = (scene: Scene): ReadonlyArray<string> => {
     // Its next generation is to begin, but that is to be seen.
     if (head.status === "continued" && table.row(nextAddress(runId), "start") === undefined) open.push(runId)
     if (isTerminal(head.status)) continue
+    // They wait for whoever asks next.
+    if (head.status === "running" && isLimiter(runId) && unreadOf(table, runId, head).length === 0) continue
     if (head.status === "parked" && mayStayParked(runId, scene)) continue
     if (asksInVain(scene, runId)) continue
     open.push(runId)

@@ -14,6 +14,7 @@ import { CallbackInvariants } from "./invariants/callbackInvariants.ts"
 import { Executions } from "./invariants/executions.ts"
 import { GenerationInvariants } from "./invariants/generationInvariants.ts"
 import { Invariants } from "./invariants/invariants.ts"
+import { LimitInvariants } from "./invariants/limits/limitInvariants.ts"
 import { OrderInvariants } from "./invariants/orderInvariants.ts"
 import { OutputInvariants } from "./invariants/outputInvariants.ts"
 import { StartInvariants } from "./invariants/starts/startInvariants.ts"
@@ -101,6 +102,7 @@ export class Simulation implements Scene {
   readonly starts: StartInvariants
   readonly executions: Executions
   readonly outputInvariants: OutputInvariants
+  readonly limits: LimitInvariants
   readonly steps: StepInvariants
   readonly outside: Outside
   readonly hosts: ReadonlyArray<Machine>
@@ -140,7 +142,8 @@ export class Simulation implements Scene {
       payloads: this.payloads,
       replies: this.replies,
       isChangedCode: (name) => name.endsWith("*"),
-      isKnownRun: (runId) => /^(run-\d+|more-\d+|calm|poison|shared)(:|$)/.test(runIdOf(runId))
+      isKnownRun: (runId) =>
+        /^(?:(run-\d+|more-\d+|calm|poison|shared)(:|$)|dynactor\.limit\/narrow\/)/.test(runIdOf(runId))
     })
     this.table.observe(callbacks)
     const isExpired = (runId: string, stepKey: string) => this.marks.of(runId, stepKey)?.expired === true
@@ -149,6 +152,7 @@ export class Simulation implements Scene {
     this.steps = new StepInvariants(world, this.table, this.marks, this.queue)
     this.table.observe(this.invariants)
     new TransactionInvariants(world, this.table)
+    this.limits = new LimitInvariants(world, this.table)
     const knownBefore = new WeakMap<Message, ReadonlyArray<string>>()
     this.table.observe(new OrderInvariants(world, this.table, knownBefore))
     this.generations = new GenerationInvariants(world, this.table, this.payloads)

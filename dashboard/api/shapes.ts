@@ -37,6 +37,24 @@ export interface RunSummary {
 }
 
 /** Times are epoch milliseconds. */
+/** A key of a limit. Times are epoch milliseconds. */
+export interface LimitShown {
+  readonly place: string
+  readonly limit: string
+  readonly runId: string
+  readonly status: "starting" | "active" | "held" | "ended"
+  readonly spec?: {
+    readonly concurrency: number | null
+    readonly rate: { readonly count: number; readonly periodMs: number } | null
+  }
+  readonly held: number
+  readonly queued: number
+  readonly total: number
+  readonly holders: ReadonlyArray<string>
+  readonly waitingSince?: number
+  readonly heldBackUntil?: number
+}
+
 export interface ScheduleShown {
   readonly schedule: string
   readonly runId: string

@@ -9,6 +9,7 @@ const pages = [
   ["runs", "Runs"],
   ["workflows", "Workflows"],
   ["schedules", "Schedules"],
+  ["limits", "Limits"],
   ["dead-letters", "Dead letters"]
 ] as const
 

@@ -263,6 +263,20 @@ export const promises: ReadonlyArray<Guarantee> = [
     ]
   },
   {
+    promise: "No more hold a place of a limit at once than it has, and who waits for one gets it",
+    how: "survives",
+    invariants: ["S36"],
+    triedIn: "one in sixty of",
+    faults: ["crashAfter", "pause", "duplicateMessage"],
+    means:
+      "Of each key, by what is on record: a place is held from the moment in which it is given until the step has an outcome that its run has heard of, or the run has ended. Who died, was cancelled or terminated gives it back. Not counted: code of a step that runs on although its run has gone on without it; places of a limiter whose own run somebody has ended.",
+    tests: [
+      ["test/simulation/simulation.test.ts", "holds all invariants"],
+      ["test/limits/limits.test.ts", "no more runs of a key go on at once than its limit says"],
+      ["test/limits/edges.test.ts", "a rate counts by the clock of the host that gives places"]
+    ]
+  },
+  {
     promise: "A run that continues as new goes on with all that it was sent",
     how: "exactly once",
     invariants: ["S27"],

@@ -1,4 +1,5 @@
 import type { Actor } from "../../src/actor/actor.ts"
+import { isLimiter } from "../../src/actor/calls/limits/limitNames.ts"
 import { readAwaitRefusal } from "../../src/actor/history/awaitRefusal.ts"
 import { awaitMark, type Command } from "../../src/actor/history/command.ts"
 import { adoptedKey } from "../../src/actor/history/entry.ts"
@@ -232,7 +233,9 @@ export class OtherRunsInvariants {
       if (refusal?.reason === "notFound")
         return start === undefined || (this.startedAt.get(asked.runId) ?? 0) >= asked.at
       if (refusal?.reason === "otherWorkflow") return start?.kind === "start" && start.workflow !== asked.workflow
-      return start?.kind === "start" && start.workflow === asked.workflow && heads.some((one) => isSame(one, row))
+      return (
+        start?.kind === "start" && start.workflow === asked.workflow && heads.some((one) => isSame(runId, one, row))
+      )
     }
     if (isTrue()) return
     const what = refusal === undefined ? row.outcome.tag : refusal.reason
@@ -246,8 +249,13 @@ export class OtherRunsInvariants {
 /** After a commit: as long as its sender may have been down, and another host at work. */
 const muchLaterMs = 180_000
 
-const isSame = (head: Head | undefined, { outcome }: ChildMessage): boolean =>
-  head !== undefined && isTerminal(head.status) && JSON.stringify(endOf(head)) === JSON.stringify(outcome)
+/** A limiter is told that a run is over, and nothing of what it has come to. */
+const isSame = (runId: string, head: Head | undefined, { outcome }: ChildMessage): boolean => {
+  if (head === undefined || !isTerminal(head.status)) return false
+  const end = endOf(head)
+  const told = isLimiter(runId) && end !== undefined ? { tag: end.tag, payload: { json: "null" } } : end
+  return JSON.stringify(told) === JSON.stringify(outcome)
+}
 
 /** Signals of bodies have ids that tell whose they are: those of clients have not. */
 const partsOf = (id: string): readonly [string, number, number] | undefined => {

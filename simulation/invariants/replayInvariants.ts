@@ -1,4 +1,5 @@
 import { Actor } from "../../src/actor/actor.ts"
+import { limitWorkflow } from "../../src/actor/calls/limits/limitWorkflow.ts"
 import { eachWorkflowOf } from "../../src/actor/calls/many/eachWorkflow.ts"
 import type { AnyWorkflow } from "../../src/actor/definitions/definition.ts"
 import { isSystemName } from "../../src/actor/definitions/name.ts"
@@ -239,7 +240,12 @@ export class ReplayInvariants {
 
 const workflowsOf = (model: Model) => (model === rightModel ? right : changed)
 const byName = (model: Model) =>
-  new Map([...model.workflows, ...model.steps.map(eachWorkflowOf)].map((one) => [one.workflowName, one as AnyWorkflow]))
+  new Map(
+    [...model.workflows, limitWorkflow, ...model.steps.map(eachWorkflowOf)].map((one) => [
+      one.workflowName,
+      one as AnyWorkflow
+    ])
+  )
 const right = byName(rightModel)
 const changed = byName(changedModel)
 

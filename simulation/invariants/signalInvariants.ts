@@ -1,3 +1,4 @@
+import { isSystemName } from "../../src/actor/definitions/name.ts"
 import { readEntry } from "../../src/actor/history/entry.ts"
 import type { Head } from "../../src/actor/history/head.ts"
 import type { Message } from "../../src/actor/history/message.ts"
@@ -60,7 +61,8 @@ const adoptedOf = ({ order, row }: SignalsOf): ReadonlyMap<string, ReadonlyArray
   for (const entry of order) {
     const { key, isSetAside } = readEntry(entry)
     const message = isSetAside ? undefined : row(key)
-    if (message?.kind !== "signal") continue
+    // Those of the runtime's own are for no body: S36.
+    if (message?.kind !== "signal" || isSystemName(message.name)) continue
     const channel = channelText(message)
     const values = adopted.get(channel) ?? []
     adopted.set(channel, values)

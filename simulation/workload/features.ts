@@ -2,6 +2,7 @@ import type { Feature } from "./feature.ts"
 import { answers } from "./features/answers.ts"
 import { callbacks } from "./features/callbacks.ts"
 import { generations } from "./features/generations.ts"
+import { isLimited } from "./features/limits.ts"
 import { many } from "./features/many.ts"
 import { otherRuns } from "./features/otherRuns.ts"
 import { output } from "./features/output.ts"
@@ -27,7 +28,8 @@ export const features: ReadonlyArray<Feature> = [
   generations,
   takesItsTime,
   writesTogether,
-  tags
+  tags,
+  isLimited
 ]
 
 export const featureOf = (name: string): Feature => {

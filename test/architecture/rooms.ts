@@ -76,7 +76,7 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
     "timeline.ts"
   ],
   dashboard: ["api", "kit", "shell", "acts", "pages", "app.tsx", "main.tsx", "vite.config.ts"],
-  "dashboard/pages": [["runs", "run", "start", "workflows", "schedules", "deadLetters"]],
+  "dashboard/pages": [["runs", "run", "start", "workflows", "schedules", "limits", "deadLetters"]],
   "dashboard/pages/run": [
     "values",
     "timelinePages.ts",

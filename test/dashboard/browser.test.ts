@@ -313,6 +313,7 @@ describeWithServers("the dashboard in a browser", [chromiumBrowser], (endpointOf
         ["#/workflows", "What runs can be told"],
         ["#/dead-letters", "runs looked at"],
         ["#/schedules", "There are no schedules"],
+        ["#/limits", "There are no limits"],
         ["#/start/fulfilOrder", "speed"]
       ] as const) {
         await page.evaluate(`location.hash = ${JSON.stringify(hash)}`)

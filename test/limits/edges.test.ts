@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { describe, expect } from "vitest"
 import { limiterRunId, placeName } from "../../src/actor/calls/limits/limitNames.ts"
+import { limitNews } from "../../src/actor/calls/limits/limitParts.ts"
 import { limitWorkflow } from "../../src/actor/calls/limits/limitWorkflow.ts"
 import { defineLimit, defineStep, defineWorkflow } from "../../src/index.ts"
 import { eventually, live, openEngine, tempFile } from "../streams/engine.ts"
@@ -48,6 +50,52 @@ describe("limits", () => {
       expect(begun.filter((at) => at < from + 1_000).length).toBeLessThanOrEqual(4)
       expect(begun.filter((at) => at < from + 2_000).length).toBeLessThanOrEqual(8)
       expect(begun).toHaveLength(10)
+    })
+  )
+
+  live("a rate counts by the clock of the host that gives places, and not by that of who asked", () =>
+    Effect.gen(function* () {
+      const engine = yield* openEngine({ workflows: [] })
+      const runId = limiterOf("hourly")
+      const spec = { concurrency: null, rate: { count: 2, periodMs: 3_600_000 } }
+      const encoded = Result.getOrThrow(
+        limitWorkflow.input().encode({
+          limit: "hourly",
+          key: "acct_1",
+          spec,
+          holders: [],
+          queue: [],
+          given: [],
+          gone: [],
+          total: 0
+        })
+      )
+      const hoursAgo = (hours: number) => Date.now() - hours * 3_600_000
+      // As if no host had been there for half a day.
+      for (let i = 0; i < 6; i++) {
+        const id = `ask-${i}`
+        const holder = { id, run: `nobody-${i}`, workflow: "none", since: 0, scope: "run" as const }
+        const who = { ...holder, channel: `hourly/acct_1#${i}`, priority: 0, at: hoursAgo(10 - i) }
+        const { payload } = Result.getOrThrow(limitNews.codec().encode({ _tag: "ask", who, spec }))
+        yield* engine.table.put(runId, { kind: "signal", at: hoursAgo(10 - i), name: limitNews.name, id, payload })
+      }
+      yield* engine.table.put(runId, {
+        kind: "start",
+        at: hoursAgo(11),
+        workflow: limitWorkflow.workflowName,
+        definitionVersion: limitWorkflow.version,
+        fingerprint: encoded.fingerprint,
+        input: encoded.payload
+      })
+      const shown = yield* eventually(
+        "all six have been heard",
+        Effect.map(
+          Effect.option(engine.client.limits.get("hourly", "acct_1")),
+          (one) => one._tag === "Some" && one.value.total + one.value.queued === 6 && one.value.total > 0 && one.value
+        )
+      )
+      expect(shown).toMatchObject({ total: 2, queued: 4, held: 0 })
+      expect((shown.heldBackUntil?.getTime() ?? 0) - Date.now()).toBeGreaterThan(3_500_000)
     })
   )
 

@@ -1,0 +1,89 @@
+import * as Result from "effect/Result"
+import { isLimiter, readPlaceChannel } from "../../../src/actor/calls/limits/limitNames.ts"
+import { limitNews, placeGiven } from "../../../src/actor/calls/limits/limitParts.ts"
+import { runIdOf } from "../../../src/actor/history/generation.ts"
+import { endOf, type Head } from "../../../src/actor/history/head.ts"
+import type { Message } from "../../../src/actor/history/message.ts"
+import { readChannel } from "../../../src/actor/values/channel.ts"
+import { isReference } from "../../../src/actor/values/payload.ts"
+import type { SimulatedTable, TableObserver } from "../../services/simulatedTable.ts"
+import { places } from "../../workload/features/limits.ts"
+import type { World } from "../../world/world.ts"
+
+interface Asker {
+  readonly run: string
+  readonly since: number
+}
+
+/**
+ * S36: as far as grants, returns and ends on record tell, no more hold a place of one key at once than there are; and who waits for one has it once nothing
+ * goes wrong any more.
+ */
+export class LimitInvariants implements TableObserver {
+  private readonly world: World
+  /** Who has asked for a place, by the id of that question. */
+  private readonly asked = new Map<string, Asker>()
+  /** By key of a limit: the questions that were answered by a place which is not given back. */
+  private readonly held = new Map<string, Set<string>>()
+  private readonly returned = new Set<string>()
+  /** By run, the last of its starts that is over. */
+  private readonly over = new Map<string, number>()
+
+  constructor(world: World, table: SimulatedTable) {
+    this.world = world
+    table.observe(this)
+  }
+
+  rowPut(runId: string, row: Message): void {
+    if (row.kind !== "signal") return
+    if (row.name === placeGiven.name && row.for !== undefined) this.given(readPlaceChannel(row.for).place, row.id)
+    if (row.name !== limitNews.name || !isLimiter(runIdOf(runId)) || isReference(row.payload)) return
+    const news = Result.getOrThrow(limitNews.codec().decode(row.payload))
+    if (news._tag === "ask") this.asked.set(news.who.id, news.who)
+    else this.takeBack(news.id)
+  }
+
+  private takeBack(id: string): void {
+    this.returned.add(id)
+    for (const holders of this.held.values()) holders.delete(id)
+  }
+
+  private isOver(id: string): boolean {
+    const asker = this.asked.get(id)
+    return asker !== undefined && asker.since <= (this.over.get(asker.run) ?? -1)
+  }
+
+  private given(place: string, id: string): void {
+    if (!this.asked.has(id)) throw this.world.violate("S36", `${id} is given a place of ${place}, and has not asked`)
+    // Too late for it: nobody receives it.
+    if (this.returned.has(id) || this.isOver(id)) return
+    const holders = this.held.get(place) ?? new Set<string>()
+    this.held.set(place, holders)
+    holders.add(id)
+    if (holders.size <= places) return
+    const runs = Array.from(holders, (one) => this.asked.get(one)?.run)
+    throw this.world.violate("S36", `of ${places} places of ${place} ${holders.size} are held, by ${runs.join(", ")}`)
+  }
+
+  headWritten(address: string, _before: Head | undefined, head: Head): void {
+    const end = endOf(head)
+    if (end === undefined || end.tag === "continued") return
+    const run = runIdOf(address)
+    this.over.set(run, Math.max(this.over.get(run) ?? -1, head.since ?? 0))
+    for (const holders of this.held.values()) for (const id of holders) if (this.isOver(id)) holders.delete(id)
+  }
+
+  /** A run that has stood still for minutes, with nothing wrong. Changed code may have left without a word. */
+  checkWaits(run: string, { signals = [] }: Head, isChanged: boolean): void {
+    for (const channel of signals) {
+      const { for: target, name } = readChannel(channel)
+      if (name !== placeGiven.name || target === undefined || isChanged) continue
+      const { place } = readPlaceChannel(target)
+      const held = this.held.get(place)?.size ?? 0
+      if (held < places)
+        throw this.world.violate("S36", `${run} waits for a place of ${place}, and ${held} of ${places} are held`)
+    }
+  }
+
+  segmentPut(): void {}
+}
