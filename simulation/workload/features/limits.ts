@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -7,6 +8,7 @@ import { defineStep } from "../../../src/actor/definitions/step.ts"
 import { attempts, type Body, Declined, type Feature, type Meaning, retryInitialMs } from "../feature.ts"
 import { Input } from "../programs.ts"
 import { CurrentStepWatch } from "../stepWatch.ts"
+import type { Trace } from "../trace.ts"
 
 /** Steps of which so many go on at a time, of one key for all runs. */
 
@@ -42,13 +44,30 @@ const call = ({ key, priority, withinMs }: Args, value: number, { trace }: Body)
     trace.asked.push({ step: "squeezes", input })
     return Effect.catch(squeezes.orFail(input), ({ _tag }) => Effect.succeed(-_tag.length))
   })
-  return withinMs === null
-    ? answer
-    : Effect.map(
-        Effect.timeoutOption(answer, withinMs),
-        Option.getOrElse(() => -1)
-      )
+  const bounded =
+    withinMs === null
+      ? answer
+      : Effect.map(
+          Effect.timeoutOption(answer, withinMs),
+          Option.getOrElse(() => -1)
+        )
+  return asking(trace, bounded)
 }
+
+const underWayOf = new WeakMap<Trace, number>()
+
+/** The step is asked for when there is a place: what is asleep beside it may be put off until then. */
+const asking = <A, E, R>(trace: Trace, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.suspend(() => {
+    underWayOf.set(trace, (underWayOf.get(trace) ?? 0) + 1)
+    trace.askedAt = Number.POSITIVE_INFINITY
+    const through = Effect.map(Clock.currentTimeMillis, (now) => {
+      const left = (underWayOf.get(trace) ?? 1) - 1
+      underWayOf.set(trace, left)
+      if (left === 0) trace.askedAt = now
+    })
+    return Effect.ensuring(effect, through)
+  })
 
 export const isLimited: Feature<Args> = {
   name: "limits",
