@@ -85,7 +85,7 @@ const start = Effect.fnUntraced(function* (folder: string, runId: string, name: 
 })
 
 const finish = Effect.fnUntraced(function* (folder: string, runId: string) {
-  yield* cliJson(["signal", "go", runId, "--payload", '"!"'], begun(folder))
+  yield* cliJson(["signal", runId, "go", "--payload", '"!"'], begun(folder))
   return (yield* cliJson(["wait", runId], begun(folder))).json
 })
 
@@ -304,7 +304,7 @@ describe("the dev server", () => {
         worker.send({ kind: "choice", choice: "new" })
         yield* worker.heard("the choice", ({ choice, event }) => event === "reload" && choice === "new")
         // It meets the new code with its next message.
-        yield* cliJson(["signal", "go", "a", "--payload", '"!"'], begun(folder))
+        yield* cliJson(["signal", "a", "go", "--payload", '"!"'], begun(folder))
         const parked = yield* worker.heard("it is parked", ({ runId, status }) => runId === "a" && status === "parked")
         expect(parked.error).toMatchObject({ _tag: "NonDeterminismError" })
         // Parked as it is, it holds up no other change; and it goes on once the code fits.

@@ -75,7 +75,7 @@ describe("an HTTP API as the target", () => {
         until: ({ out }) => out.split("\n").length > 2
       })
       expect(now.out).toBe("one\ntwo\n")
-      expect(yield* text(["signal", "approved", "p-1", "--payload", '{"by":"Ada"}'])).toMatchObject({ code: 0 })
+      expect(yield* text(["signal", "p-1", "approved", "--payload", '{"by":"Ada"}'])).toMatchObject({ code: 0 })
       expect(yield* text(["stream", "p-1", "words"])).toEqual({ code: 0, out: "one\ntwo\nthree\n", error: "" })
       expect((yield* json(["wait", "p-1"])).json).toMatchObject({ result: "by Ada" })
       expect(yield* text(["state", "p-1", "progress", "--follow"])).toMatchObject({ out: '{"done":5,"of":100}\n' })

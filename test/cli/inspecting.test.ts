@@ -59,7 +59,7 @@ onEachTarget("looking at runs", (newTarget) => {
     Effect.gen(function* () {
       const { engine, on } = yield* opened
       const followed = yield* Effect.forkChild(on("history", "p-1", "--follow", "--json", ...entry))
-      yield* on("signal", "approved", "p-1", "--payload", '{"by":"Ada"}')
+      yield* on("signal", "p-1", "approved", "--payload", '{"by":"Ada"}')
       const { code, out } = yield* Fiber.join(followed)
       expect(code).toBe(0)
       const entries = out
@@ -79,7 +79,7 @@ onEachTarget("looking at runs", (newTarget) => {
       expect(shown.code).toBe(0)
       expect(shown.out).toContain("p-1  patient, version 1  running\n")
       expect(shown.out).toContain("- It waits for signal approved, and nobody has sent one that it has not read.\n")
-      expect(shown.out).toContain("\nWhat to do:\n- Send it: dynactor signal approved p-1 --payload <JSON>\n")
+      expect(shown.out).toContain("\nWhat to do:\n- Send it: dynactor signal p-1 approved --payload <JSON>\n")
       const told = yield* json("why", "a-1")
       expect(told.json).toMatchObject({ causes: ["callback"], waits: [{ cause: "callback", key: "receipt#0" }] })
       expect((yield* json("why", "p-1", ...changed)).json.causes).toContain("diverged")

@@ -83,7 +83,7 @@ onEachTarget("schedules", (newTarget) => {
       expect(yield* json("get", "none")).toMatchObject({ code: 3, json: { error: "ScheduleNotFound" } })
       expect(yield* json("get")).toMatchObject({
         code: 2,
-        json: { message: "schedules get needs the name of a schedule" }
+        json: { message: "schedules get needs the name of a schedule." }
       })
       expect(yield* create()).toMatchObject({ code: 2, json: { error: "WrongUse" } })
       expect(yield* create("--workflow", "patient", "--input", "1", "--cron", "x")).toMatchObject({

@@ -35,15 +35,15 @@ onEachTarget("telling runs", (newTarget) => {
       const target = yield* opened
       const { text, json } = on(target)
       yield* patients(target, "p-1", "p-2", "p-3")
-      const signal = ["signal", "approved", "p-1", "--payload", '{"by":"Ada"}', "--id", "once"]
+      const signal = ["signal", "p-1", "approved", "--payload", '{"by":"Ada"}', "--id", "once"]
       expect(yield* text(signal)).toEqual({ code: 0, out: "p-1\n", error: "" })
       expect(yield* json(signal)).toEqual({ code: 0, error: "", json: { runIds: ["p-1"], done: 1, failed: [] } })
       expect((yield* json(["wait", "p-1"])).json).toMatchObject({ result: "by Ada" })
-      const other = yield* json(["signal", "approved", "p-1", "--payload", '{"by":"Bob"}', "--id", "once"])
+      const other = yield* json(["signal", "p-1", "approved", "--payload", '{"by":"Bob"}', "--id", "once"])
       expect(other).toMatchObject({ code: 5, json: { error: "SignalConflict" } })
-      const wrong = yield* json(["signal", "approved", "p-2", "--payload", '{"who":"Ada"}', ...entry])
+      const wrong = yield* json(["signal", "p-2", "approved", "--payload", '{"who":"Ada"}', ...entry])
       expect(wrong).toMatchObject({ code: 2, json: { error: "WrongUse" } })
-      const many = yield* json(["signal", "approved", "-", "--payload", '{"by":"Bob"}'], "p-2\np-3\n\nnobody\n")
+      const many = yield* json(["signal", "-", "approved", "--payload", '{"by":"Bob"}'], "p-2\np-3\n\nnobody\n")
       expect(many).toMatchObject({
         code: 1,
         json: { runIds: ["p-2", "p-3", "nobody"], done: 2, failed: [{ runId: "nobody", error: "RunNotFound" }] }
@@ -89,7 +89,7 @@ onEachTarget("telling runs", (newTarget) => {
         until: ({ out }) => out.split("\n").length > 2
       })
       expect(now).toEqual({ code: 0, out: "one\ntwo\n", error: "" })
-      yield* json(["signal", "approved", "p-1", "--payload", '{"by":"Ada"}'])
+      yield* json(["signal", "p-1", "approved", "--payload", '{"by":"Ada"}'])
       expect(yield* text(["stream", "p-1", "words", "--from", "1"])).toEqual({
         code: 0,
         out: "two\nthree\n",

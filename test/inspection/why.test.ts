@@ -119,7 +119,7 @@ onEachStore("why a run stands where it stands", (newStore, store) => {
       expect(why.sentences).toContain(
         "It waits for signal approved for order 1, and nobody has sent one that it has not read."
       )
-      expect(why.todo).toEqual(["Send it: dynactor signal approved 'a 1' --for 'order 1' --payload <JSON>"])
+      expect(why.todo).toEqual(["Send it: dynactor signal 'a 1' approved --for 'order 1' --payload <JSON>"])
     })
   )
 

@@ -26,7 +26,10 @@ export const loadEntry = Effect.fnUntraced(function* (entry: string, directory: 
   })
   const definitions = definitionsOf(module)
   if (typeof definitions !== "string") return definitions satisfies Definitions
-  return yield* wrongUse(`the entry ${entry} is not as it should be: ${definitions}.`)
+  return yield* wrongUse(
+    `the entry ${entry} is not as it should be: ${definitions}.`,
+    "export what it is to have as lists: export const workflows = [...], steps = [...]"
+  )
 })
 
 const adviceOn = (error: unknown): { readonly todo?: string } => {

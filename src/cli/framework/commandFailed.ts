@@ -12,14 +12,12 @@ export class CommandFailed extends Schema.TaggedError<CommandFailed>()("CommandF
   isTold: Schema.optionalKey(Schema.Boolean)
 }) {}
 
-/** A flag or an argument is not as it must be. */
-export const wrongUse = (message: string, todo?: string): CommandFailed =>
-  new CommandFailed({
-    kind: "WrongUse",
-    message,
-    exitCode: exitCodes.wrongUse,
-    ...(todo === undefined ? {} : { todo })
-  })
+/** Of definitions. */
+export const nameRule = "names are 1 to 64 letters, digits, _ . or -"
+
+/** A flag or an argument is not as it must be. `todo`: what would be right. */
+export const wrongUse = (message: string, todo: string): CommandFailed =>
+  new CommandFailed({ kind: "WrongUse", message, exitCode: exitCodes.wrongUse, todo })
 
 export const notFound = (message: string, todo?: string): CommandFailed =>
   new CommandFailed({

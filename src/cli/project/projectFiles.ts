@@ -107,7 +107,7 @@ In another terminal:
 \`\`\`sh
 npx dynactor start rentBike --id rental-1 --input '{"customer":"Ada","bike":"b-7"}'
 npx dynactor get rental-1                                       # what it waits for
-npx dynactor signal returned rental-1 --payload '{"station":"Harbour"}'
+npx dynactor signal rental-1 returned --payload '{"station":"Harbour"}'
 npx dynactor wait rental-1
 \`\`\`
 

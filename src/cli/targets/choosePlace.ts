@@ -40,7 +40,8 @@ export const choosePlace = Effect.fnUntraced(function* (options: ChoiceOptions) 
   const { flags, environment, config, directory } = options
   const flagged: Said = saidBy(flags)
   const kinds = (Object.keys(flagged) as Array<keyof Said>).filter((name) => flagged[name] !== undefined)
-  if (kinds.length > 1) return yield* wrongUse(`--${kinds.join(" and --")} each name another target: say one of them.`)
+  if (kinds.length > 1)
+    return yield* wrongUse(`--${kinds.join(" and --")} each name another target.`, "say one of them")
   if (kinds.length === 1) return yield* placeOf(flagged, directory, options)
   const variable = environment.DYNACTOR_TARGET
   if (variable !== undefined && variable !== "")
@@ -88,7 +89,10 @@ const placeOf = Effect.fnUntraced(function* (
   }
   if (url !== undefined) {
     if (!URL.canParse(url) || !/^https?:/.test(url))
-      return yield* wrongUse(`${JSON.stringify(url)} is no URL of an HTTP API.`)
+      return yield* wrongUse(
+        `${JSON.stringify(url)} is no URL of an HTTP API.`,
+        "write it whole: https://api.example.org"
+      )
     const key = Option.getOrUndefined(options.flags.key) ?? present(options.environment.DYNACTOR_KEY)
     return { kind: "http", url: url.replace(/\/+$/, ""), ...(key === undefined ? {} : { key }) }
   }

@@ -9,7 +9,7 @@ import { followEvents } from "../../http/client/followEvents.ts"
 import { type HttpApi, makeApiClient } from "../../http/client/httpClient.ts"
 import { listRequest } from "../../http/client/listRequest.ts"
 import { UpdateRejected } from "../../http/definition/apiError.ts"
-import { CommandFailed, wrongUse } from "../framework/commandFailed.ts"
+import { CommandFailed, nameRule, wrongUse } from "../framework/commandFailed.ts"
 import { exitCodes } from "../framework/exitCodes.ts"
 import { httpLimits } from "./around/limitOperations.ts"
 import type { Operations, RunShown, UpdateAnswer } from "./operations.ts"
@@ -110,7 +110,7 @@ const because = (reason: string | undefined) => (reason === undefined ? {} : { r
 type Ask = <A>(use: (api: HttpApi) => Effect.Effect<A, unknown>) => Effect.Effect<A, unknown>
 
 const named = (kind: string, name: string) =>
-  isName(name) ? Effect.void : Effect.fail(wrongUse(`${JSON.stringify(name)} is no name of a ${kind}.`))
+  isName(name) ? Effect.void : Effect.fail(wrongUse(`${JSON.stringify(name)} is no name of a ${kind}.`, nameRule))
 
 /** Errors of the API have the tags of the client's. What else there is says that nobody answers, or something else. */
 const told =

@@ -18,7 +18,7 @@ import { makeWorkflow } from "../../actor/definitions/workflow.ts"
 import type { Codec } from "../../actor/values/codec.ts"
 import { type Json, signedText } from "../../actor/values/json.ts"
 import type { Definitions } from "../entry/definitions.ts"
-import { wrongUse } from "../framework/commandFailed.ts"
+import { nameRule, wrongUse } from "../framework/commandFailed.ts"
 
 // Definitions by their names. Where an entry lists some of a kind, the name must be among them; else any JSON will do, and the run
 // finds out.
@@ -32,7 +32,7 @@ const choose = Effect.fnUntraced(function* <A>(
   nameOf: (one: A) => string,
   any: () => A
 ) {
-  if (!isName(name)) return yield* wrongUse(`${JSON.stringify(name)} is no name of a ${kind}.`)
+  if (!isName(name)) return yield* wrongUse(`${JSON.stringify(name)} is no name of a ${kind}.`, nameRule)
   if (known === undefined) return any()
   const found = known.findLast((one) => nameOf(one) === name)
   if (found !== undefined) return found

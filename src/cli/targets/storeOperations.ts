@@ -111,7 +111,11 @@ const start = Effect.fnUntraced(function* (definitions: Definitions | undefined,
     ...(maxDelay === undefined ? {} : { maxDelay: maxDelay as Duration.Input })
   }
   if (signal === undefined) return yield* client.start(workflow, options)
-  if (runId === undefined) return yield* wrongUse("--signal goes with --id: a start that has a signal names its run.")
+  if (runId === undefined)
+    return yield* wrongUse(
+      "--signal goes with --id: a start that has a signal names its run.",
+      "say --id, or leave the signal out"
+    )
   const { definition, payload, ...rest } = yield* signalValue(definitions, signal)
   return yield* client.signalWithStart(workflow, { ...options, runId, signal: definition, payload, ...rest })
 })

@@ -80,7 +80,7 @@ const whySignal = (wait: Extract<Other, { kind: "signal" }>, { runId, unadopted 
     cause: "signal",
     key: name,
     sentence: `It waits for ${what}, and nobody has sent one that it has not read.`,
-    todo: `Send it: ${commandLine("signal", name, runId, ...more, "--payload", "<JSON>")}`
+    todo: `Send it: ${commandLine("signal", runId, name, ...more, "--payload", "<JSON>")}`
   }
 }
 

@@ -82,6 +82,7 @@ export const stackOf = Effect.fnUntraced(function* (given: Option.Option<string>
   const stack = Option.getOrUndefined(given) ?? config?.stack ?? stackNameOf(basename(config?.folder ?? directory))
   if (/^[A-Za-z][A-Za-z0-9-]{0,127}$/.test(stack)) return stack
   return yield* wrongUse(
-    `${JSON.stringify(stack)} is no name of a stack: letters, digits and hyphens, a letter first, 128 at most.`
+    `${JSON.stringify(stack)} is no name of a stack.`,
+    "give --stack letters, digits and hyphens, a letter first, 128 at most"
   )
 })

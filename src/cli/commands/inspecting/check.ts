@@ -52,7 +52,7 @@ export const check = defineTargetCommand("check", {
   },
   run: Effect.fnUntraced(function* ({ parallel, patch, paths, progress }) {
     const target = yield* Target
-    if (parallel < 1) return yield* wrongUse("--parallel is 1 or more.")
+    if (parallel < 1) return yield* wrongUse(`--parallel ${parallel} reads none.`, "say 1 or more")
     const { steps, workflows } = yield* target.code
     const [replay, unfit, what] =
       paths.length > 0
@@ -98,7 +98,9 @@ const unfitOf = ({ groups }: LiveReplay) =>
 const readHistoryFile = Effect.fnUntraced(function* (path: string) {
   const json = yield* readRunFile(path)
   const wrong = wrongWith(json)
-  return wrong === undefined ? (json as RecordedHistory) : yield* wrongUse(`${path} holds no history: ${wrong}`)
+  return wrong === undefined
+    ? (json as RecordedHistory)
+    : yield* wrongUse(`${path} holds no history: ${wrong}`, "name files that export or writeHistory has written")
 })
 
 interface Pass {

@@ -5,7 +5,7 @@ import { printWarning } from "../../framework/output.ts"
 
 /** Opens this process to a debugger of this machine and waits until one is there. */
 export const openDebugger = Effect.fnUntraced(function* (port: number) {
-  if (port < 0 || port > 65_535) return yield* wrongUse(`--inspect-port ${port}: 0 to 65535.`)
+  if (port < 0 || port > 65_535) return yield* wrongUse(`--inspect-port ${port} is no port.`, "say 0 to 65535")
   if (inspector.url() === undefined)
     yield* Effect.try({
       try: () => inspector.open(port, "127.0.0.1"),

@@ -212,6 +212,10 @@ export const readRunFile = Effect.fnUntraced(function* (path: string) {
   })
   return yield* Effect.try({
     try: () => JSON.parse(text) as unknown,
-    catch: (error) => wrongUse(`${file} is no JSON: ${error instanceof Error ? error.message : String(error)}.`)
+    catch: (error) =>
+      wrongUse(
+        `${file} is no JSON: ${error instanceof Error ? error.message : String(error)}.`,
+        "name a file that export has written"
+      )
   })
 })

@@ -67,7 +67,7 @@ export const history = defineTargetCommand("history", {
       )
     if (!follow) {
       const most = Option.getOrElse(limit, () => Number.MAX_SAFE_INTEGER)
-      if (most < 1) return yield* wrongUse(`--limit ${most}: 1 or more.`)
+      if (most < 1) return yield* wrongUse(`--limit ${most} shows nothing.`, "say 1 or more")
       const timeline = yield* read(from, generation, most)
       return yield* printResult(timeline, (style) => timelineText(timeline, style))
     }

@@ -44,7 +44,11 @@ export const limits = defineTargetCommand("limits", {
     const { limits: known } = (yield* Target).runs
     const now = yield* Clock.currentTimeMillis
     if (action === "get") {
-      if (Option.isNone(place)) return yield* wrongUse("limits get needs a place: <limit>/<key>")
+      if (Option.isNone(place))
+        return yield* wrongUse(
+          "limits get needs a place.",
+          "name it as <limit>/<key>; limits list says which there are"
+        )
       const shown = yield* known.get(place.value)
       return yield* printResult(shown, (style) => limitText(shown, style, now))
     }

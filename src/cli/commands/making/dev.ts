@@ -157,7 +157,7 @@ const supervise = Effect.fnUntraced(function* (options: WorkerOptions, isInspect
       case "ended": {
         worker = undefined
         // It has said why: a port that is taken, say.
-        if (event.code === 2) return yield* wrongUse("the dev server did not start.")
+        if (event.code === 2) return yield* wrongUse("the dev server did not start.", "see what it says above")
         if (event.code === 0) return
         const how = event.signal === null ? `exit code ${event.code}` : event.signal
         yield* printWarning((style) =>

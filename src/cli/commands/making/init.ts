@@ -90,7 +90,8 @@ const checkFolder = Effect.fnUntraced(function* (folder: string, isForced: boole
   if (!existsSync(folder)) return
   const there = yield* Effect.try({
     try: () => readdirSync(folder).filter((name) => !harmless.has(name)),
-    catch: (error) => wrongUse(`${folder} is no folder that can be read: ${(error as Error).message}.`)
+    catch: (error) =>
+      wrongUse(`${folder} is no folder that can be read: ${(error as Error).message}.`, "name another folder")
   })
   if (there.length === 0 || isForced) return
   return yield* wrongUse(
@@ -110,7 +111,8 @@ const nameOf = Effect.fnUntraced(function* (given: string | undefined, folder: s
   const name = given ?? (made === "" ? "workflows" : made)
   if (/^(@[a-z0-9-~][a-z0-9-._~]*\/)?[a-z0-9-~][a-z0-9-._~]*$/.test(name) && name.length <= 214) return name
   return yield* wrongUse(
-    `${JSON.stringify(name)} is no name of a package: lower case letters, digits, "-", "." and "_".`
+    `${JSON.stringify(name)} is no name of a package.`,
+    'give the folder a name of lower case letters, digits, "-", "." and "_"'
   )
 })
 

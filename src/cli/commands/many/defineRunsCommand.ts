@@ -1,3 +1,4 @@
+import * as Argument from "effect/cli/Argument"
 import type * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import type { RunStatus } from "../../../actor/history/head.ts"
@@ -9,17 +10,20 @@ import { type Selection, selectionFlags, selectRuns } from "./selection.ts"
 
 export interface RunsCommandOptions<Input extends Command.Command.Config>
   extends Omit<CommandOptions<Input, CommandServices | Target>, "run"> {
+  /** What is named behind the runs, as the last argument: a `signal`. Default: nothing. */
+  readonly last?: { readonly name: string; readonly description: string }
   /** Those of which runs that filters find, where `--status` does not say: `running` for what ends runs. `any`: all of them. */
   readonly elseStatus: RunStatus | "any"
-  /** Reads what was given, once, and says what is to be done with each run. */
+  /** Reads what was given, once, and says what is to be done with each run. `last`: what was named behind the runs; without that option empty. */
   readonly act: (
-    input: Command.Command.Config.Infer<Input>
+    input: Command.Command.Config.Infer<Input>,
+    last: string
   ) => Effect.Effect<ForEachRunOptions<CommandServices | Target>, unknown, CommandServices | Target>
 }
 
 /**
  * A command that acts on runs: on those whose ids are given, or on those that filters find, after a question; with `--dry-run`, `--most`, `--yes`,
- * progress, and one run's failure holding up no other. JSON: that of `forEachRun`. Its own arguments come before the runs'.
+ * progress, and one run's failure holding up no other. JSON: that of `forEachRun`. Runs come first.
  *
  * @example
  * export const cancel = defineRunsCommand("cancel", {
@@ -34,18 +38,33 @@ export interface RunsCommandOptions<Input extends Command.Command.Config>
  */
 export const defineRunsCommand = <const Input extends Command.Command.Config>(
   name: string,
-  { act, elseStatus, input, ...options }: RunsCommandOptions<Input>
+  { act, elseStatus, input, last, ...options }: RunsCommandOptions<Input>
 ): AnyCommand =>
   defineTargetCommand(name, {
     ...options,
-    input: { own: input, selection: selectionFlags },
-    run: Effect.fnUntraced(function* (given) {
-      const { own, selection } = given as unknown as {
+    input: {
+      own: input,
+      selection: last === undefined ? selectionFlags : { ...selectionFlags, runIds: runsThen(last) }
+    },
+    run: Effect.fnUntraced(function* (typed) {
+      const given = typed as unknown as {
         readonly own: Command.Command.Config.Infer<Input>
         readonly selection: Selection
       }
+      const { own } = given
+      const { runIds } = given.selection
+      const selection = last === undefined ? given.selection : { ...given.selection, runIds: runIds.slice(0, -1) }
       // Before any run is looked for: what was typed wrongly is told at once.
-      const acts = yield* act(own)
+      const acts = yield* act(own, last === undefined ? "" : (runIds.at(-1) ?? ""))
       yield* forEachRun(yield* selectRuns(selection, elseStatus), selection, acts)
     })
   })
+
+/** One argument, as what follows one of any length is never reached. */
+const runsThen = ({ description, name }: { readonly name: string; readonly description: string }) =>
+  Argument.String(`runs-then-${name}`).pipe(
+    Argument.withDescription(
+      `Ids of runs (- reads them from standard input, one a line; none: by filters), and last ${description}`
+    ),
+    Argument.variadic({ min: 1 })
+  )

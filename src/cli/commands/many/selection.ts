@@ -73,7 +73,10 @@ export const selectRuns = Effect.fnUntraced(function* (selection: Selection, els
     isTagged ||
     [workflow, status, olderThan, newerThan, idleFor, prefix].some((filter) => Option.isSome<unknown>(filter))
   if (runIds.length > 0 && isFiltered)
-    return yield* wrongUse("runs are named by their ids or found by filters, and not both at a time.")
+    return yield* wrongUse(
+      "runs are named by their ids or found by filters, and not both at a time.",
+      "leave out the ids, or the filters"
+    )
   if (runIds.length > 0) return { runIds: yield* namedRuns(runIds), areNamed: true } satisfies Selected
   if (!isFiltered)
     return yield* wrongUse(

@@ -51,7 +51,7 @@ export const logs = defineCommand("logs", {
     const run = Option.getOrUndefined(given.run)
     if (given.follow) screen.endWellOnInterrupt()
     if (stack === undefined) {
-      if (Option.isSome(given.function)) return yield* wrongUse("--function is of a stack: say --stack as well.")
+      if (Option.isSome(given.function)) return yield* wrongUse("--function is of a stack.", "say --stack as well")
       if (!existsSync(file))
         return yield* notFound(
           `there is no ${file}: no dev server has run here.`,

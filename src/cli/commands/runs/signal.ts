@@ -1,4 +1,3 @@
-import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -13,13 +12,13 @@ export const signal = defineRunsCommand("signal", {
   description:
     "Sends a signal to a run that goes on; it is kept until the workflow receives it. With an --id it is idempotent. To many runs by ids or by filters: then those that are running.",
   examples: [
-    ['signal returned rental-17 --payload \'{"at":"station 4"}\'', "To one run"],
-    ["signal returned rental-17 --id scan-991", "May be sent again when its answer was lost"],
+    ['signal rental-17 returned --payload \'{"at":"station 4"}\'', "To one run"],
+    ["signal rental-17 returned --id scan-991", "May be sent again when its answer was lost"],
     ["signal closing --workflow rentBike --yes", "To all that are running"]
   ],
   elseStatus: "running",
+  last: { name: "signal", description: "the signal's name" },
   input: {
-    name: Argument.String("signal").pipe(Argument.withDescription("The signal's name")),
     payload: Flag.String("payload").pipe(
       Flag.withAlias("p"),
       Flag.withMetavar("JSON"),
@@ -33,7 +32,7 @@ export const signal = defineRunsCommand("signal", {
       Flag.optional
     )
   },
-  act: Effect.fnUntraced(function* ({ name, payload, id, for: target }) {
+  act: Effect.fnUntraced(function* ({ payload, id, for: target }, name) {
     const { runs } = yield* Target
     const value = yield* readJson("--payload", payload)
     return {

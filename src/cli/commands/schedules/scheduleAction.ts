@@ -34,7 +34,8 @@ export const actionOf = Effect.fnUntraced(function* (typed: Typed) {
     const overlap = Option.getOrElse(typed.overlap, () => "queue" as const)
     if (overlap === "skip" || overlap === "replace")
       return yield* wrongUse(
-        `--overlap ${overlap}: of backfill queue, one after the other, or allow, a hundred at a time`
+        `--overlap ${overlap} is none of backfill.`,
+        "say queue, one after the other, or allow, a hundred at a time"
       )
     return { action, body: { from, until, overlap } } satisfies ScheduleAction
   }
@@ -42,7 +43,8 @@ export const actionOf = Effect.fnUntraced(function* (typed: Typed) {
 })
 
 const scheduleOf = Effect.fnUntraced(function* (typed: Typed) {
-  if (Option.isNone(typed.workflow)) return yield* wrongUse("schedules create needs --workflow: what it starts")
+  if (Option.isNone(typed.workflow))
+    return yield* wrongUse("schedules create needs to know what it starts.", "say --workflow")
   const named = typed.catchUp.pipe(Option.filter((text) => text === "latest" || text === "none"))
   return {
     workflow: typed.workflow.value,
@@ -63,7 +65,7 @@ const lengthOf = Effect.fnUntraced(function* <Name extends keyof typeof flags>(
   if (Option.isNone(text)) return {}
   const ms = parseDurationMs(text.value)
   if (ms === undefined)
-    return yield* wrongUse(`${flags[name]} ${text.value}: a length of time, such as 90s, 1h30m or 7d`)
+    return yield* wrongUse(`${flags[name]} ${text.value} is no length of time.`, "write it as 90s, 1h30m or 7d")
   return { [name]: ms } as { readonly [_ in Name]: number }
 })
 
@@ -72,7 +74,7 @@ const moment = (name: string, text: Option.Option<string>) => {
   const given = Option.getOrElse(text, () => "")
   return /(?:Z|[+-]\d\d:\d\d)$/.test(given) && !Number.isNaN(Date.parse(given))
     ? Effect.succeed(given)
-    : Effect.fail(wrongUse(`--${name} ${given}: a moment with its zone, such as 2026-11-01T00:00:00Z`))
+    : Effect.fail(wrongUse(`--${name} ${given} is no moment with its zone.`, "write it as 2026-11-01T00:00:00Z"))
 }
 
 type Given<A> = { readonly [K in keyof A]?: A[K] extends Option.Option<infer T> ? T : never }

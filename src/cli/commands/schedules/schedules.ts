@@ -81,7 +81,11 @@ export const schedules = defineTargetCommand("schedules", {
   run: Effect.fnUntraced(function* ({ action, name: named, limit, cursor, yes, ...typed }) {
     const { schedules: known } = (yield* Target).runs
     if (action === "list") return yield* showNames(known, limit, Option.getOrUndefined(cursor))
-    if (Option.isNone(named)) return yield* wrongUse(`schedules ${action} needs the name of a schedule`)
+    if (Option.isNone(named))
+      return yield* wrongUse(
+        `schedules ${action} needs the name of a schedule.`,
+        "name it; schedules list says which there are"
+      )
     const name = named.value
     if (action === "get") {
       const now = yield* Clock.currentTimeMillis
