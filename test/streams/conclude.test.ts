@@ -15,6 +15,15 @@ const word = defineSignal("word", Schema.String)
 
 const hears = defineWorkflow("hears", { input: Schema.String, output: Schema.String, run: () => word.receive })
 
+const other = defineSignal("other", Schema.String)
+
+/** Receives the signal that its input names, and no other. */
+const choosy = defineWorkflow("choosy", {
+  input: Schema.Literals(["word", "other"]),
+  output: Schema.String,
+  run: (name) => (name === "word" ? word.receive : other.receive)
+})
+
 const restart = (id: string, changes: Partial<RestartMessage> = {}): RestartMessage => ({
   kind: "restart",
   at: Date.now(),
@@ -121,6 +130,22 @@ onEachStore("a run that has ended, and is asked to start once more", (newStore, 
       yield* client.signal("r", word, "on")
       expect(yield* client.wait(hears, "r")).toBe("on")
       expect(yield* client.get("r", { generation: 0 })).toMatchObject({ status: "terminated" })
+    })
+  )
+
+  live("takes along what it was sent behind the request and has not received, also where it was ended by force", () =>
+    Effect.gen(function* () {
+      const { client } = yield* (yield* newStore)({ workflows: [choosy] })
+      yield* client.start(choosy, { runId: "r", input: "word" })
+      yield* client.signal("r", other, "before the request")
+      yield* client.start(choosy, { runId: "r", input: "other", policy: "afterFinish" })
+      yield* client.signal("r", other, "behind it")
+      yield* eventually(
+        "it has adopted all of that",
+        Effect.map(client.get("r"), ({ messages }) => messages === 4)
+      )
+      yield* client.terminate("r")
+      expect(yield* client.wait(choosy, "r")).toBe("behind it")
     })
   )
 })
