@@ -17,22 +17,23 @@ const late: StepMessage = { ...step, at: 2, startedAt: 2, attempts: 1, outcome }
 
 /** One pass over one run that has waited for long: what it was rung for, how often it was asked what the queue has lost. */
 const swept = (
-  head: Pick<Head, "open" | "notices">,
+  head: Pick<Head, "open" | "notices"> & { readonly status?: "paused" },
   rows: ReadonlyArray<Message>,
   recovered: number | "unreadable" = 1
 ) =>
   Effect.gen(function* () {
     const calls: Array<string> = []
-    const whole = { ...head, tail: ["start"], segments: 0, status: "running" } as unknown as Head
+    const whole = { status: "running", ...head, tail: ["start"], segments: 0 } as unknown as Head
     const table = {
       list: ({ status }: { readonly status: string }) =>
-        Effect.succeed({ runs: status === "running" ? [{ runId: "r", status, updatedAt: 0 }] : [] }),
+        Effect.succeed({ runs: status === whole.status ? [{ runId: "r", generation: 0, status, updatedAt: 0 }] : [] }),
       readRun: () => Effect.succeed({ head: whole, segments: [], messages: [start, ...rows] })
     } as unknown as RunTable["Service"]
     const runs = {
       // Nobody rings once more if the sweeper's process dies over it.
       ring: (_: string, keys: ReadonlyArray<string>, comesAgain = true) =>
         Effect.sync(() => void calls.push(`ring${comesAgain ? " again and again" : ""} ${keys.join()}`.trim())),
+      look: () => Effect.sync(() => void calls.push("look")),
       recoverLost: () =>
         Effect.sync(() => {
           calls.push("recover")
@@ -73,6 +74,21 @@ describe("the sweeper", () => {
       const found = yield* swept({ open: [child, step], notices: true }, [])
       expect(found).toEqual({ calls: ["ring", "recover"], stalled: 1, resumed: 1 })
     })
+  )
+
+  it.effect(
+    "looks at a paused run for a decision that nobody has been told of, and leaves all else that it waits for alone",
+    () =>
+      Effect.gen(function* () {
+        const paused = { open: [step], notices: true, status: "paused" } as const
+        expect(yield* swept(paused, [late])).toEqual({ calls: [], stalled: 0, resumed: 0 })
+        for (const row of [
+          { kind: "resume", at: 2, id: "a" },
+          { kind: "terminate", at: 2, reason: null },
+          { kind: "cancel", at: 2, reason: null }
+        ] as const)
+          expect(yield* swept(paused, [late, row])).toEqual({ calls: ["look"], stalled: 1, resumed: 1 })
+      })
   )
 
   it.effect("takes an outcome of an inline step that a lost race has left for no news", () =>
