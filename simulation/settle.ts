@@ -3,7 +3,7 @@ import type { CommandRecord } from "../src/actor/history/command.ts"
 import { adoptedKey, adoptedTime } from "../src/actor/history/entry.ts"
 import { nextAddress, runIdOf } from "../src/actor/history/generation.ts"
 import { type Head, isTerminal } from "../src/actor/history/head.ts"
-import { type Message, messageKey } from "../src/actor/history/message.ts"
+import { isCancelling, type Message, messageKey } from "../src/actor/history/message.ts"
 import { adoptedOrder } from "../src/store/reading/wholeRun.ts"
 import { checkCalmRun } from "./calmRun.ts"
 import { isLossy } from "./plan.ts"
@@ -124,7 +124,7 @@ const signalChild = ({ table, outside, plan, world, invariants }: Scene, runId: 
   const start = table.row(runId, "start")
   const parent = start?.kind === "start" ? start.parent?.runId : undefined
   if (start === undefined || parent === undefined || table.head(runId)?.open.length !== 0) return
-  const cancelledAt = adoptionOf(table, parent, "cancel")
+  const cancelledAt = cancellationOf(table, parent)
   const isChanged = invariants.runsOfChangedCode.has(parent)
   if (
     !isChanged &&
@@ -140,6 +140,13 @@ const signalChild = ({ table, outside, plan, world, invariants }: Scene, runId: 
 }
 
 /** The time that a row of that key has brought to the run; undefined if it is not adopted. */
+/** By the first that cancels it: what is asked for behind that, no later one reaches. */
+const cancellationOf = (table: Scene["table"], runId: string): number | undefined => {
+  const cancelling = [...table.rows(runId)].filter(isCancelling)
+  const times = cancelling.flatMap((row) => adoptionOf(table, runId, messageKey(row)) ?? [])
+  return times.length === 0 ? undefined : Math.min(...times)
+}
+
 const adoptionOf = (table: Scene["table"], runId: string, key: string): number | undefined => {
   const [head, row] = [table.head(runId), table.row(runId, key)]
   if (head === undefined || row === undefined) return undefined

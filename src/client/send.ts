@@ -163,7 +163,10 @@ export const putForOpenRun = Effect.fnUntraced(function* (
   const key = messageKey(message)
   if (head !== undefined && isTerminal(head.status)) {
     // Accepted while the run went on, or as it ended: asked again, the answer is the same.
-    const there = (yield* table.readMessage(newest.address, key)) ?? (yield* sentToEarlier(runId, generation, key))
+    const own = yield* table.readMessage(newest.address, key)
+    // Whoever is told so may ask for another start next.
+    if (own !== undefined) sent.noteSent(runId, message, { _tag: "Exists", message: own }, generation)
+    const there = own ?? (yield* sentToEarlier(runId, generation, key))
     return { there: there ?? (yield* tooLate(runId, head, what)), head }
   }
   // What is left in one that is about to be followed is for whoever begins the next.

@@ -180,6 +180,13 @@ export const startsAgainBugs: ReadonlyArray<Bug> = [
     replace: "const newest = found"
   },
   {
+    name: "a request overtakes a signal that was sent again",
+    breaks: "S18",
+    file: "src/client/send.ts",
+    find: '    if (own !== undefined) sent.noteSent(runId, message, { _tag: "Exists", message: own }, generation)\n',
+    replace: ""
+  },
+  {
     name: "a look leaves out the run that has ended and is to start once more",
     breaks: "L2",
     file: "src/streams/wakeups/lookThrough.ts",

@@ -19,7 +19,7 @@ const other = defineSignal("other", Schema.String)
 
 /** Receives the signal that its input names, and no other. */
 const choosy = defineWorkflow("choosy", {
-  input: Schema.Literals(["word", "other"]),
+  input: Schema.String,
   output: Schema.String,
   run: (name) => (name === "word" ? word.receive : other.receive)
 })
