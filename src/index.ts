@@ -132,6 +132,7 @@ export {
   OutcomeUnreadable,
   PositionInvalid,
   RepairInvalid,
+  RepairRefused,
   RunConflict,
   RunDeleted,
   RunExists,
@@ -164,7 +165,15 @@ export type {
   StreamValue
 } from "./client/output/streamItem.ts"
 export type { PauseOptions, ResumeOptions, TerminateOptions } from "./client/repair/decide.ts"
-export type { RepairClient } from "./client/repair/repairClient.ts"
+export type { ForkError, RepairClient, RepairError } from "./client/repair/repairClient.ts"
+export type {
+  CutOptions,
+  EditedOutcome,
+  ForkOptions,
+  Repair,
+  ResetOptions,
+  RetryOptions
+} from "./client/repair/repairOptions.ts"
 export type { ScheduleDescription } from "./client/schedules/describeSchedule.ts"
 export { ScheduleEnded, ScheduleInvalid, ScheduleNotFound } from "./client/schedules/errors.ts"
 export type { ScheduleClient } from "./client/schedules/scheduleClient.ts"
