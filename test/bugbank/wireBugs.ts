@@ -132,10 +132,12 @@ export const wireBugs: ReadonlyArray<Bug> = [
     name: "a reply is put over the one that is there",
     breaks: "S22",
     file: `${aws}/beside/dynamoReplies.ts`,
-    find: `          { pk: partitionOf(runId), sk: replyKey(name, id), ...outcomeItem(outcome) },
-          "absent"`,
-    replace: `          { pk: partitionOf(runId), sk: replyKey(name, id), ...outcomeItem(outcome) },
-          { attribute: "never", atMost: 1 }`
+    find: `        table.putIf(
+          "Replies.put",
+          { pk: partitionOf(runId), sk: replyKey(name, id), ...outcomeItem(outcome) },
+          "absent"
+        )`,
+    replace: `        table.put("Replies.put", { pk: partitionOf(runId), sk: replyKey(name, id), ...outcomeItem(outcome) })`
   },
   {
     name: "a mark of a step is written whoever has begun since",
