@@ -9,8 +9,11 @@ import { Bank as Payouts, payOut, payOutPrize } from "./payOutPrize.ts"
 import { printBadge } from "./printBadge.ts"
 import { registerPatient } from "./registerPatient.ts"
 import { count, Scores, scoreQuiz } from "./scoreQuiz.ts"
+import { BoxOffice, sellTicket, takeOne } from "./sellTicket.ts"
 import { settleInvoice } from "./settleInvoice.ts"
+import { shipGoods } from "./shipGoods.ts"
 import { Accounts, add, topUpCard } from "./topUpCard.ts"
+import { Mails, sendWelcome, welcomeMember } from "./welcomeMember.ts"
 
 /** How each broken example is checked. */
 export const checks = {
@@ -20,6 +23,9 @@ export const checks = {
   topUpCard: () => checkWorkflow(topUpCard, { world: () => new Accounts(), steps: { addMoney: add } }),
   payOutPrize: () => checkWorkflow(payOutPrize, { world: () => new Payouts(), steps: { transferMoney: payOut } }),
   scoreQuiz: () => checkWorkflow(scoreQuiz, { world: () => new Scores(), steps: { countRound: count } }),
+  sellTicket: () => checkWorkflow(sellTicket, { world: () => new BoxOffice(), steps: { takeTicket: takeOne } }),
+  welcomeMember: () => checkWorkflow(welcomeMember, { world: () => new Mails(), steps: { sendMail: sendWelcome } }),
+  shipGoods: () => checkWorkflow(shipGoods),
   bookTrip: () =>
     checkWorkflow(bookTrip, {
       compensations: { bookFlight: "cancelFlight", bookHotel: "cancelHotel", bookCar: "cancelCar" }

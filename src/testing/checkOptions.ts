@@ -74,6 +74,11 @@ export interface CheckOptions<In, Out, Err, World, Fact extends string> {
   readonly maxTurns?: number
   /** The workflow is meant to go on for ever. Default false. */
   readonly endless?: boolean
+  /**
+   * There is never another run of the workflow in the same world. Default false: in some schedules there is, with an input that has nothing in common with the run's, and
+   * both must do what they do alone. `always` and `atEnd` are not asked then.
+   */
+  readonly alone?: boolean
   /** The workflow may die of defects of its own. Default false. */
   readonly mayDie?: boolean
 }
@@ -100,6 +105,7 @@ const optionKinds: Readonly<Record<keyof AnyOptions, "record" | "function" | "bo
   startAt: "number",
   maxTurns: "number",
   endless: "boolean",
+  alone: "boolean",
   mayDie: "boolean"
 }
 

@@ -31,7 +31,13 @@ import { findProblem } from "./verdicts/problems.ts"
 import { Definitions, namesOf } from "./world/definitions.ts"
 import { isPromise, Performers } from "./world/performStep.ts"
 import { type Circumstances, Complaint, type Recording, runSchedule, type Setting } from "./world/schedule.ts"
-import { failedCleanUps, singleFaults, singleFaultsOnTheWay } from "./world/singleFaults.ts"
+import {
+  companyFor,
+  failedCleanUps,
+  pausesInCompany,
+  singleFaults,
+  singleFaultsOnTheWay
+} from "./world/singleFaults.ts"
 import { startOfTime } from "./world/worldOptions.ts"
 
 /** What was tried, and found to be right. */
@@ -139,12 +145,13 @@ class Check {
     this.seed = options.seed ?? 1
     this.startAt = options.startAt
     this.reload = options.reload
-    this.setting = settingOf(workflow, options)
     const what = `the input of workflow ${workflow.workflowName}`
     this.inputs =
       options.input === undefined
         ? schemaSamples<unknown>(workflow.input().schema, what, "input")
         : samplesOf<unknown>(options.input, what, "input")
+    const inputs = options.alone === true ? undefined : this.inputs
+    this.setting = { ...settingOf(workflow, options), inputs }
     const { compensations = {}, effects = (world: unknown) => world } = options
     this.judgement = {
       compensations: new Map(
@@ -178,8 +185,9 @@ class Check {
       both
         .flatMap((recording, index) => find(recording).map((plan) => ({ plan, input: index === 0 ? simplest : other })))
         .slice(0, Math.floor(this.schedules / share))
-    const singles = [...singlesOf(singleFaults, 2), ...singlesOf(singleFaultsOnTheWay, 8)]
-    const mostSingles = singles.length + Math.floor(this.schedules / 20)
+    const onTheWay = singlesOf(singleFaultsOnTheWay, 10)
+    const singles = [...singlesOf(singleFaults, 2), ...onTheWay, ...companyFor(first, simplest)]
+    const mostSingles = singles.length + Math.max(5, this.schedules / 100)
     for (let schedule = 2; schedule <= this.schedules; schedule++) {
       const single = singles[schedule - 2]
       const input = single?.input ?? this.inputs(numbers.below(numbers.chance(0.25) ? few : anyValue))
@@ -192,7 +200,8 @@ class Check {
       this.tally.add(recording)
       await this.judge(schedule, input, recording)
       if (single?.plan.size !== 1 || singles.length >= mostSingles) continue
-      singles.push(...failedCleanUps(recording).map((plan) => ({ plan, input })))
+      const more = [...failedCleanUps(recording), ...pausesInCompany(recording)].slice(0, mostSingles - singles.length)
+      singles.push(...more.map((plan) => ({ plan, input })))
     }
     await this.judge(1, simplest, first)
     this.setting.performers.refuseBroken()
@@ -333,7 +342,7 @@ const shrinkText = (before: Plan, left: ReadonlyArray<string>, isRepeatable: boo
   return `${plural(faults, "fault")}, of which it takes ${left.length === faults ? "all" : left.length}: ${left.join("; ")}`
 }
 
-const settingOf = (workflow: AnyWorkflow, options: AnyOptions): Setting => {
+const settingOf = (workflow: AnyWorkflow, options: AnyOptions): Omit<Setting, "inputs"> => {
   const { always, atEnd, services, world = () => undefined } = options
   const facts = byName(options.facts)
   return {
@@ -346,6 +355,7 @@ const settingOf = (workflow: AnyWorkflow, options: AnyOptions): Setting => {
     updates: byName(options.updates),
     callbacks: byName(options.callbacks),
     makeWorld: eachItsOwn(world),
+    makesWorlds: options.world !== undefined,
     servicesOf: (state) =>
       (services === undefined ? Context.empty() : contextOf(services(state))) as Context.Context<never>,
     maxTurns: options.maxTurns ?? 500,

@@ -17,6 +17,8 @@ export type DecisionKind =
   | "unheard"
   /** Code of a step is stopped before it begins, at its first await, ..., until others that are due have had their turn. */
   | "pause"
+  /** Another run of the workflow is in the same world, with an input of its own. */
+  | "company"
   /** The step answers with one of its typed errors. */
   | "error"
   /** The step ends in `StepFailed`. */
@@ -77,7 +79,7 @@ const swarmKinds: ReadonlyArray<DecisionKind> = [
 ]
 
 /** These are drawn by themselves, so that whoever has none of them keeps the schedules that there were before. */
-const ownKinds: ReadonlyArray<DecisionKind> = ["halfway", "unheard", "pause"]
+const ownKinds: ReadonlyArray<DecisionKind> = ["halfway", "unheard", "pause", "company"]
 
 /** As the alternatives of a choice: it is the number of a value, and there are as many as anyone needs. */
 export const anyValue = 2 ** 31 - 1

@@ -30,7 +30,7 @@ export const doubleEffectProblem = async (
     (event) => event.kind === "executed" && event.lost && isCode(setting.standIns[event.command.name])
   ) as ReadonlyArray<Executed>
   // Where steps ran by turns as well, they may get in each other's way without that.
-  if (lost.length === 0 || engine.events.some(({ kind }) => kind === "paused")) return undefined
+  if (lost.length === 0 || [...plan.keys()].some((key) => kindOf(key) === "pause")) return undefined
   const effects = effectsOf(world)
   refuseOpaque(effects)
   const again = (under: Plan, change: Partial<Setting> = {}) =>

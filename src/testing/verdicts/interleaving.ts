@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util"
 import { placeOfAddress } from "../../actor/history/generation.ts"
 import { kindOf, type Plan, PlannedDecisions } from "../draws/decisions.ts"
+import { leavesOf } from "../draws/leaves.ts"
 import { list, shorten } from "../reports/text.ts"
 import { drawsOfOthers } from "../surroundings/randomness.ts"
 import type { WorldEvent } from "../world/events.ts"
 import { type Recording, rootRunId, runSchedule } from "../world/schedule.ts"
-import { leavesOf } from "./leaves.ts"
 import type { Judgement, Problem } from "./problem.ts"
 import { show } from "./show.ts"
 

@@ -9,6 +9,7 @@ export type ProblemKind =
   | "nondeterminism"
   | "doubleEffect"
   | "interleaving"
+  | "sharing"
   | "compensation"
   | "defect"
   | "lostError"

@@ -11,6 +11,7 @@ import { loadedValueProblem } from "./loadedValues.ts"
 import { lostErrorProblem } from "./lostErrors.ts"
 import type { Judgement, Problem } from "./problem.ts"
 import { findDivergence } from "./replayChecks.ts"
+import { sharingProblem } from "./sharing/sharing.ts"
 import { strayProblem } from "./strays.ts"
 
 /** The first thing that is wrong with a recording, if anything is. */
@@ -25,6 +26,7 @@ export const findProblem = async (recording: Recording, judgement: Judgement): P
   lostErrorProblem(recording, judgement) ??
   compensationProblem(recording, judgement) ??
   endlessProblem(recording, judgement) ??
+  (await sharingProblem(recording, judgement)) ??
   (await interleavingProblem(recording, judgement)) ??
   (await doubleEffectProblem(recording, judgement))
 

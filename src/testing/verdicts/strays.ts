@@ -17,6 +17,8 @@ export const strayProblem = ({ engine }: Recording): Problem | undefined => {
       ]
     }
   }
+  // Where code waits for others, it is in their calls that it goes on.
+  if (engine.events.some(({ kind }) => kind === "paused")) return undefined
   const [stray] = engine.strays
   if (stray === undefined) return undefined
   return {

@@ -21,6 +21,8 @@ export class Definitions {
   /** Channels into which workflows have sent: nobody outside has to. */
   readonly sent = new Set<string>()
   readonly callbacks = new Map<string, AnyCallback>()
+  /** Workflows give run ids to their child runs themselves. */
+  namesChildren = false
   /** Told what steps are asked for, while somebody wants to know. */
   onStep: ((step: AnyStep, input: unknown) => void) | undefined
   /** Names that properties have asked about. Which of them mean something is known only when all schedules are through. */
@@ -109,10 +111,12 @@ export class Definitions {
       },
       child: (workflow, input, options) => {
         this.observe(workflow)
+        this.namesChildren ||= options?.runId !== undefined
         return port.child(workflow, input, options)
       },
       start: (workflow, input, options) => {
         this.observe(workflow)
+        this.namesChildren ||= options?.runId !== undefined
         return Effect.map(port.start(workflow, input, options), (started) => ({
           ...started,
           signal: (signal, payload, id) => {

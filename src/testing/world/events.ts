@@ -26,6 +26,8 @@ export type WorldEvent = { readonly at: number /** An address. */; readonly runI
       readonly cuts?: ReadonlyArray<number>
       /** It was stopped on its way, and others had their turn. */
       readonly paused?: boolean
+      /** What it has left in the world that was not there before, where somebody wants to know. */
+      readonly left?: ReadonlyArray<string>
       /** Others were due at the same moment whose code acts upon the world, too. */
       readonly beside?: boolean
     }

@@ -4,14 +4,16 @@ import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import { isSystemName } from "../../actor/definitions/name.ts"
 import type { Message } from "../../actor/history/message.ts"
 import { channelText, readChannel, showChannel } from "../../actor/values/channel.ts"
-import { calm, chooseValue, type Decisions, type Plan, type Values } from "../draws/decisions.ts"
+import { areApart } from "../draws/apart.ts"
+import { calm, chooseValue, type Decisions, few, type Plan, type Values } from "../draws/decisions.ts"
 import { type Samples, samplesOf, schemaSamples, type ValueSource } from "../draws/samples.ts"
 import { keepOutside } from "../surroundings/outsideWorld.ts"
 import { CallbackAnswers } from "./callbackAnswers.ts"
 import type { Definitions } from "./definitions.ts"
 import type { Performers } from "./performStep.ts"
-import type { StandIn, Transact } from "./standIns.ts"
+import { isCode, type StandIn, type Transact } from "./standIns.ts"
 import { type Pending, VirtualWorld } from "./virtualWorld.ts"
+import { anotherRunId } from "./worldOptions.ts"
 
 /** What all schedules of a check have in common. */
 export interface Setting {
@@ -23,6 +25,11 @@ export interface Setting {
   readonly signals: Readonly<Record<string, ValueSource<any>>>
   readonly callbacks: Readonly<Record<string, ValueSource<any>>>
   readonly updates: Readonly<Record<string, ValueSource<any>>>
+  /** Of the workflow: two runs may be in one world. Undefined: there is never more than one. */
+  readonly inputs: Samples | undefined
+  /** It is noted what steps leave in the world. Default: it is not. */
+  readonly isLookedAt?: boolean
+  readonly makesWorlds: boolean
   readonly makeWorld: () => unknown
   readonly servicesOf: (world: unknown) => Context.Context<never> | Promise<Context.Context<never>>
   readonly maxTurns: number
@@ -51,6 +58,8 @@ export interface Recording {
   readonly world: unknown
   readonly plan: Plan
   readonly values: Values
+  /** Another run of the workflow, which has nothing to do with this one. */
+  readonly company: { readonly input: unknown } | undefined
   /** What the run waits for, if it has not ended. */
   readonly waitsFor: ReadonlyArray<string>
   /** What a property threw, at the turn at which it did. */
@@ -86,6 +95,7 @@ export const runSchedule = async (
       isLuckRepeated: setting.isLuckRepeated ?? false,
       isStoppable: true,
       isMapped: decisions === calm,
+      isLookedAt: setting.isLookedAt ?? false,
       renewServices: () => setting.servicesOf(world)
     },
     decisions,
@@ -96,6 +106,10 @@ export const runSchedule = async (
   if (Result.isFailure(encoded))
     throw new TypeError(`an input of workflow ${workflow.workflowName} does not fit its schema: ${encoded.failure}`)
   engine.start(workflow, rootRunId, encoded.success)
+  const company = companyOf(setting, input, decisions)
+  if (company !== undefined) engine.start(workflow, anotherRunId, company.encoded)
+  // What a property says is said of a run in a world of its own.
+  const watch: Setting["watch"] = company === undefined ? setting.watch : () => {}
   const schedule = new Schedule(setting, engine, decisions)
   const recording = (complaint: unknown): Recording => ({
     setting,
@@ -106,17 +120,34 @@ export const runSchedule = async (
     world,
     plan: decisions.plan,
     values: decisions.values,
+    company,
     waitsFor: schedule.waitsFor(),
     complaint
   })
   try {
-    while (await schedule.proceed()) setting.watch(recording(undefined), false)
-    setting.watch(recording(undefined), true)
+    while (await schedule.proceed()) watch(recording(undefined), false)
+    watch(recording(undefined), true)
     return recording(undefined)
   } catch (error) {
     if (!(error instanceof Complaint)) throw error
     return recording(error.cause)
   }
+}
+
+/** Two runs can have to do with each other: by the user's world, or by child runs that workflows name themselves. */
+export const canMeet = ({ definitions, makesWorlds, standIns }: Setting): boolean =>
+  definitions.namesChildren || (makesWorlds && Object.values(standIns).some(isCode))
+
+/** Another run, now and then, where two can meet: by the user's world, or by child runs that workflows name themselves. */
+const companyOf = (setting: Setting, input: unknown, decisions: Decisions) => {
+  const { inputs, workflow } = setting
+  if (inputs === undefined || !canMeet(setting)) return undefined
+  const place = "in the same world"
+  const choice = decisions.choose("company", place, few, 0.1)
+  if (choice === 0) return undefined
+  const other = decisions.value("company", place, choice, inputs)
+  const encoded = workflow.input().encode(other as never)
+  return Result.isSuccess(encoded) && areApart(input, other) ? { input: other, encoded: encoded.success } : undefined
 }
 
 /** Thrown by `watch`: the user's property does not hold. */

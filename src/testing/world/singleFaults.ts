@@ -1,6 +1,8 @@
-import { type DecisionKind, kindOf, type Plan, planKey } from "../draws/decisions.ts"
+import { areApart } from "../draws/apart.ts"
+import { type DecisionKind, few, kindOf, type Plan, planKey } from "../draws/decisions.ts"
+import type { Sample } from "../draws/samples.ts"
 import { lateChoices } from "./callbackAnswers.ts"
-import type { Recording } from "./schedule.ts"
+import { canMeet, type Recording } from "./schedule.ts"
 import { isFlaky } from "./standIns.ts"
 
 /** Each fault by itself, at each place that a calm run comes to: what a few random schedules might miss. */
@@ -60,6 +62,23 @@ export const failedCleanUps = ({ engine, plan, setting }: Recording): ReadonlyAr
     return setting.standIns[name] === undefined ? [new Map([...plan, ...single("death", place)])] : []
   })
 }
+
+/** Two runs in one world, with nothing else that befalls them. */
+export const companyFor = ({ setting }: Recording, input: Sample) => {
+  const { inputs } = setting
+  if (inputs === undefined || !canMeet(setting)) return []
+  const numbers = Array.from({ length: few }, (_, index) => index + 1)
+  const number = numbers.find((one) => areApart(input.value, inputs(one).value))
+  return number === undefined ? [] : [{ plan: single("company", "in the same world", number), input }]
+}
+
+/** Of two runs in one world: the code of each is stopped for the other. */
+export const pausesInCompany = (recording: Recording): ReadonlyArray<Plan> =>
+  recording.company === undefined
+    ? []
+    : singleFaultsOnTheWay(recording).flatMap((fault) =>
+        [...fault.keys()].every((key) => kindOf(key) === "pause") ? [new Map([...recording.plan, ...fault])] : []
+      )
 
 const single = (kind: DecisionKind, place: string, choice = 1): Plan => new Map([[planKey(kind, place), choice]])
 

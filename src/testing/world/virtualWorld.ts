@@ -24,7 +24,7 @@ import { VirtualSteps } from "./steps/virtualSteps.ts"
 import { VirtualCallbacks } from "./virtualCallbacks.ts"
 import { VirtualOutput } from "./virtualOutput.ts"
 import { VirtualRun } from "./virtualRun.ts"
-import { startOfTime, type WorldOptions } from "./worldOptions.ts"
+import { anotherRunId, startOfTime, type WorldOptions } from "./worldOptions.ts"
 
 /** What is to happen by itself. */
 export type Pending = { readonly runId: string; readonly readyAt: number; readonly number: number } & (
@@ -306,7 +306,8 @@ export class VirtualWorld {
   }
 
   placeOf(runId: string, key: string): string {
-    return runId === this.run(runId).rootRunId ? key : `${placeOfAddress(runId)}/${key}`
+    const { rootRunId } = this.run(runId)
+    return runId === rootRunId && runId !== anotherRunId ? key : `${placeOfAddress(runId)}/${key}`
   }
 
   /** Of a run and its child runs. */

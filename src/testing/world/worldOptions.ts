@@ -6,6 +6,9 @@ import type { StepWorkers } from "./steps/stepCall.ts"
 /** When virtual time begins: a Monday morning. */
 export const startOfTime = Date.UTC(2026, 0, 5, 9)
 
+/** Of the second of two runs that have nothing to do with each other. */
+export const anotherRunId = "another"
+
 export interface WorldOptions {
   readonly definitions: Definitions
   readonly performers: Performers

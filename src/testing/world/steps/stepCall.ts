@@ -53,6 +53,8 @@ export interface StepWorkers {
   readonly hasWholeDelays?: boolean
   /** Code may be stopped at its awaits. Default: it is run through. */
   readonly isStoppable?: boolean
+  /** It is noted what steps leave in the world. Default: it is not. */
+  readonly isLookedAt?: boolean
   /** It is found out where steps are on their way, with something done and something left to do. Default: it is not. */
   readonly isMapped?: boolean
 }

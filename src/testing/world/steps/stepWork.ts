@@ -4,6 +4,7 @@ import type { StepCommand } from "../../../actor/history/command.ts"
 import type { Message, StepMessage } from "../../../actor/history/message.ts"
 import type { Outcome } from "../../../actor/history/outcome.ts"
 import type { Execution } from "../../../streams/steps/execution.ts"
+import { addedTo, leavesOf } from "../../draws/leaves.ts"
 import { Awaits } from "../../surroundings/awaits.ts"
 import type { WhatHappened } from "../events.ts"
 import { isCode, isStep } from "../standIns.ts"
@@ -51,6 +52,8 @@ export class StepWork {
   private readonly place: Workplace
   private readonly steps: VirtualSteps
   private workers: StepWorkers
+  /** Code that waits for others to have their turn. */
+  private readonly stopped = new Set<Awaits>()
   /** By run and key of a step, the attempts that took effect and counted as failed. */
   private readonly unheard = new Map<string, ReadonlyArray<number>>()
 
@@ -220,6 +223,7 @@ export class StepWork {
           readsAttempt.is = true
         }
       : undefined
+    const leaves = awaits !== undefined && workers.isLookedAt === true ? leavesOf(workers.world) : undefined
     const answer = performers.perform({ ...call, awaits, onAttemptRead }, workers, decisions)
     const ended = (execution: Execution) => {
       if (awaits !== undefined) performers.noteAwaits(call.command.name, awaits.count)
@@ -229,21 +233,41 @@ export class StepWork {
         readsAttempt: readsAttempt.is,
         awaits,
         isBeside,
-        cuts: cuts?.end()
+        cuts: cuts?.end(),
+        leaves
       })
     }
     if (!(answer instanceof Promise)) return ended(answer)
-    if (awaits === undefined || pauseAt === 0) return ended(await answer)
-    const first = await Promise.race([answer, stopped])
+    if (awaits === undefined || pauseAt === 0) return ended(await this.answerOf(answer))
+    const first = await Promise.race([this.answerOf(answer), stopped])
     if (first !== "stopped") return ended(first)
+    this.stopped.add(awaits)
     const { command, attempt, runId } = call
     this.place.note(runId, { kind: "paused", command, attempt, place: awaits.place })
     return {
       _tag: "Stopped",
       goOn: async () => {
-        awaits.goOn()
-        return ended(await answer)
+        this.goOn(awaits)
+        return ended(await this.answerOf(answer))
       }
+    }
+  }
+
+  private goOn(awaits: Awaits): void {
+    this.stopped.delete(awaits)
+    awaits.goOn()
+  }
+
+  /** Code may wait for one that was stopped, for a lock that it holds: then that one goes on first. */
+  private async answerOf(answer: Promise<Execution>): Promise<Execution> {
+    if (this.stopped.size === 0) return answer
+    const timer = hostSetTimeout(() => {
+      for (const awaits of [...this.stopped]) this.goOn(awaits)
+    }, patienceWithStoppedMs)
+    try {
+      return await answer
+    } finally {
+      hostClearTimeout(timer)
     }
   }
 
@@ -257,6 +281,8 @@ export class StepWork {
       readonly awaits: Awaits | undefined
       readonly isBeside: boolean
       readonly cuts: ReadonlyArray<number> | undefined
+      /** Of the world, before. */
+      readonly leaves: ReadonlyArray<string> | undefined
     }
   ): Execution {
     const { command, attempt, runId } = call
@@ -271,6 +297,7 @@ export class StepWork {
         ? {}
         : { awaits: how.awaits.count, paused: how.awaits.isStopped, beside: how.isBeside }),
       ...(how.cuts === undefined ? {} : { cuts: how.cuts }),
+      ...(how.leaves === undefined ? {} : { left: addedTo(how.leaves, leavesOf(this.workers.world)) }),
       ...(again === undefined ? {} : { unheard: { readsAttempt: how.readsAttempt } }),
       ...(execution._tag === "Done"
         ? { outcome: execution.outcome }
@@ -282,6 +309,12 @@ export class StepWork {
 }
 
 const beforeItBegins = 1
+
+/** Of real time: what does not wait for others has long answered by then. */
+const patienceWithStoppedMs = 50
+
+// A test may have put timers of its own there.
+const [hostSetTimeout, hostClearTimeout] = [setTimeout, clearTimeout]
 
 const alone = { pauseAt: 0, isBeside: false }
 

@@ -31,3 +31,14 @@ const collect = (value: unknown, path: string, leaves: Array<string>, within: Se
     if (!Array.isArray(value) && !ArrayBuffer.isView(value)) inside(member, name)
   within.delete(value)
 }
+
+/** What is there now and was not before, as often as it is. */
+export const addedTo = (before: ReadonlyArray<string>, now: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const counts = new Map<string, number>()
+  for (const leaf of before) counts.set(leaf, (counts.get(leaf) ?? 0) + 1)
+  return now.filter((leaf) => {
+    const count = counts.get(leaf) ?? 0
+    counts.set(leaf, count - 1)
+    return count <= 0
+  })
+}
