@@ -3,6 +3,7 @@ import type { AdapterBug } from "./bug.ts"
 import { rareCallbackBugs } from "./callbackBugs.ts"
 import { codecBugs } from "./codecBugs.ts"
 import { decisionTestBugs } from "./decisionBugs.ts"
+import { limitAdapterBugs } from "./limitBugs.ts"
 import { listingBugs } from "./listingBugs.ts"
 import { manyAdapterBugs } from "./manyBugs.ts"
 import { movingBugs } from "./movingBugs.ts"
@@ -66,6 +67,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   ...manyAdapterBugs,
   ...seldomOtherRunsBugs,
   ...scheduleBugs,
+  ...limitAdapterBugs,
   ...movingBugs,
   ...startBugs,
   ...rareSignalBugs,

@@ -4,6 +4,7 @@ import { callbackBugs } from "./callbackBugs.ts"
 import { commitBugs } from "./commitBugs.ts"
 import { decisionBugs } from "./decisionBugs.ts"
 import { generationBugs } from "./generationBugs.ts"
+import { limitBugs } from "./limitBugs.ts"
 import { manyBugs } from "./manyBugs.ts"
 import { otherRunsBugs } from "./otherRunsBugs.ts"
 import { outputBugs } from "./outputBugs.ts"
@@ -32,6 +33,7 @@ export const bugs: ReadonlyArray<Bug> = [
   ...generationBugs,
   ...decisionBugs,
   ...transactionBugs,
+  ...limitBugs,
   ...startsAgainBugs
 ]
 

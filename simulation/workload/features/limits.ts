@@ -19,7 +19,7 @@ interface Args {
   readonly withinMs: number | null
 }
 
-export const places = 2
+export const places = 1
 
 const narrow = defineLimit("narrow", { concurrency: places })
 
@@ -72,7 +72,7 @@ const asking = <A, E, R>(trace: Trace, effect: Effect.Effect<A, E, R>): Effect.E
 export const isLimited: Feature<Args> = {
   name: "limits",
   args: fc.record({
-    key: fc.constantFrom("even", "even", "odd"),
+    key: fc.constantFrom("even", "even", "even", "odd"),
     priority: fc.nat(2),
     withinMs: fc.constantFrom(null, null, 5, 60_000)
   }),

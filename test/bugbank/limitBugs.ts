@@ -1,0 +1,109 @@
+import type { AdapterBug, Bug } from "./bug.ts"
+
+const desk = "src/actor/calls/limits/limitDesk.ts"
+const run = "src/actor/calls/limits/runLimit.ts"
+const places = "src/actor/port/limits/places.ts"
+
+/** Of limits, as the simulated world sees them. */
+export const limitBugs: ReadonlyArray<Bug> = [
+  {
+    name: "one more holds a place than there are",
+    breaks: "S36",
+    file: desk,
+    find: "(concurrency === null || this.holders.size < concurrency)",
+    replace: "(concurrency === null || this.holders.size <= concurrency)"
+  },
+  {
+    name: "a place that is given back goes to nobody until somebody asks",
+    breaks: "S36",
+    file: run,
+    find: 'case "leave":\n        return Effect.sync(() => this.desk.leave(news.id))',
+    replace:
+      'case "leave":\n        return Effect.andThen(Effect.sync(() => this.desk.leave(news.id)), Effect.flatMap(Queue.take(this.news), (next) => this.hear(next)))'
+  }
+]
+
+/** Each with the test that is to notice it. */
+export const limitAdapterBugs: ReadonlyArray<AdapterBug> = [
+  {
+    name: "who is over keeps its place",
+    file: run,
+    find: "          this.desk.ended(news.run, news.since)\n",
+    replace: "",
+    test: "limits/limits.test.ts",
+    noticedBy: "limits, on SQLite a run that is failed gives its place back, and one that waited leaves the line"
+  },
+  {
+    name: "a step that has its outcome keeps its place",
+    file: places,
+    find: "          : Effect.onExit(restore(effect), () => this.leave(use, asked))",
+    replace: "          : restore(effect)",
+    test: "limits/limits.test.ts",
+    noticedBy: "limits, on SQLite steps hold a place until they have an outcome, and no longer"
+  },
+  {
+    name: "a low priority that came first is given the place",
+    file: desk,
+    find: "(this.queue[place - 1] as Waiting).priority < who.priority",
+    replace: "(this.queue[place - 1] as Waiting).priority < who.priority - 9",
+    test: "limits/limits.test.ts",
+    noticedBy: "limits, on SQLite the highest priority comes first, and of one priority who came first"
+  },
+  {
+    name: "a rate fills up at once when its period begins anew",
+    file: desk,
+    find: "      if (counted >= rate.count) return time + rate.periodMs",
+    replace: "      if (counted > 2 * rate.count) return time + rate.periodMs",
+    test: "limits/edges.test.ts",
+    noticedBy: "limits of a rate no more places are given in any period"
+  },
+  {
+    name: "a rate counts by the time that messages bring",
+    file: run,
+    find: "Effect.flatMap(limitLook(null), (at) =>",
+    replace: "Effect.flatMap(Effect.succeed(0), (at) =>",
+    test: "limits/edges.test.ts",
+    noticedBy: "limits a rate counts by the clock of the host that gives places, and not by that of who asked"
+  },
+  {
+    name: "a run that goes on as a new generation asks for a second place",
+    file: desk,
+    find: "one.scope === who.scope && one.run === who.run && one.since === who.since",
+    replace: "one.id === who.id",
+    test: "limits/edges.test.ts",
+    noticedBy: "limits a run that goes on as a new generation keeps its place"
+  },
+  {
+    name: "a run that holds a place waits for itself",
+    file: places,
+    find: "if (spec.concurrency !== null && this.own.has(place))",
+    replace: "if (spec.concurrency === null && this.own.has(place))",
+    test: "limits/edges.test.ts",
+    noticedBy:
+      "limits a run that holds a place and asks for another of the same is told so, and does not wait for itself"
+  },
+  {
+    name: "a limiter is told what a run came to",
+    file: "src/store/judgeNotice.ts",
+    find: 'outcome: isLimiter(runId) ? { tag: outcome.tag, payload: { json: "null" } } : outcome',
+    replace: "outcome",
+    test: "limits/edges.test.ts",
+    noticedBy: "limits what a run came to is not told to its limiter"
+  },
+  {
+    name: "who waits for a limiter that is cancelled waits on",
+    file: run,
+    find: "(this.isLeaving ? Effect.void : this.sendAway)",
+    replace: "Effect.void",
+    test: "limits/edges.test.ts",
+    noticedBy: "limits who waits for a limiter that somebody cancels asks the one that comes after it"
+  },
+  {
+    name: "a run that began without a limit is held to it in the middle",
+    file: places,
+    find: "isLimited ? this.ask(use, input, scope) : Effect.succeed(undefined)",
+    replace: "isLimited !== undefined ? this.ask(use, input, scope) : Effect.succeed(undefined)",
+    test: "limits/edges.test.ts",
+    noticedBy: "limits a run that has begun before its workflow had a limit, or by another key, goes on as it began"
+  }
+]
