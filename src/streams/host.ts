@@ -18,6 +18,8 @@ import type { StepQueue } from "../store/stepQueue.ts"
 import { SliceGuard } from "./fairness/sliceGuard.ts"
 import { eventLoop, type TurnScheduleOptions } from "./fairness/turnSchedule.ts"
 import { startWatchdog } from "./fairness/watchdog.ts"
+import type { PurgeResult } from "./retention/purge.ts"
+import { purgePasses } from "./retention/purgePasses.ts"
 import { ensureSchedules } from "./schedules/ensureSchedules.ts"
 import type { SystemServices } from "./steps/systemSteps.ts"
 import type { LoadOptions } from "./turns/loadRun.ts"
@@ -53,6 +55,10 @@ export interface HostOptions<Steps extends ReadonlyArray<Step<string, any, any, 
   readonly grace?: Duration.Input
   /** Between passes of the sweeper. Default 1 minute. The first one is at the start. */
   readonly sweepInterval?: Duration.Input
+  /** How long runs are kept after their end whose workflow does not say (`defineWorkflow`, `retention`). Default: for ever. */
+  readonly retention?: Duration.Input
+  /** Between passes of the purge. Default 10 minutes. */
+  readonly purgeInterval?: Duration.Input
   /** Runs that have not moved for so long are looked at by the sweeper. Default 2 minutes. */
   readonly quiet?: Duration.Input
   /**
@@ -92,6 +98,13 @@ export class Host extends Context.Service<
      * change feed may have lost some.
      */
     readonly lookThrough: Effect.Effect<LookResult, StoreUnavailable>
+    /**
+     * One pass of the purge, now: deletes runs that are older than their workflow keeps them, and finishes what was begun. The host makes one every
+     * `purgeInterval`. Fails with `StoreUnavailable`; `undefined` where the store has nothing that deletes.
+     */
+    readonly purge: (options?: {
+      readonly dryRun?: boolean
+    }) => Effect.Effect<PurgeResult | undefined, StoreUnavailable>
     /** Steps in hand. */
     readonly stepsUnderWay: () => number
   }
@@ -165,13 +178,8 @@ export const makeHost = Effect.fnUntraced(function* (
   const stepLoop = loopOf("steps", options.stepConcurrency ?? 128)
   // Timers and wake-ups take no step's place, and wait for none.
   const promptLoop = loopOf("prompt", promptConcurrency)
-  const sweepWith = (looks: Looks) =>
-    sweep({ quietMs: ms(options.quiet ?? "2 minutes"), looks }).pipe(
-      Effect.catchCause((cause) =>
-        Effect.as(Effect.logWarning("the sweep failed", cause), { ...noCounts(), failed: 1 })
-      ),
-      Effect.provideContext(all)
-    )
+  const sweepWith = (looks: Looks) => Effect.provideContext(sweepAnyway(ms(options.quiet ?? "2 minutes"), looks), all)
+  const purging = purgePasses(options, all)
   const looks = new Looks()
   const interval = options.sweepInterval ?? "1 minute"
   const loops = [
@@ -182,7 +190,8 @@ export const makeHost = Effect.fnUntraced(function* (
     promptLoop.renew(),
     deadLetterLoop(worker),
     Effect.forever(Effect.andThen(sweepWith(looks), Effect.sleep(interval))),
-    untilThere(options.schedules ?? [])
+    untilThere(options.schedules ?? []),
+    purging.loop
   ]
   const fibers = loops.map((run) =>
     Effect.runForkWith(all)(keepUp(run as Effect.Effect<unknown, unknown, StoreServices | Runs>))
@@ -208,6 +217,7 @@ export const makeHost = Effect.fnUntraced(function* (
       // A pass that somebody asks for tries every parked run.
       sweep: Effect.suspend(() => sweepWith(new Looks())),
       lookThrough: Effect.provideContext(lookThrough(), all),
+      purge: purging.pass,
       stepsUnderWay: () => stepLoop.size
     })
   )
@@ -218,6 +228,11 @@ const goAheadOfStarts = (services: Context.Context<ChangeFeed | Commits>, runs: 
   const { onStart } = Context.get(services, ChangeFeed)
   return onStart === undefined || !Context.get(services, Commits).atomic ? Effect.void : onStart(runs.begin)
 }
+
+const sweepAnyway = (quietMs: number, looks: Looks) =>
+  Effect.catchCause(sweep({ quietMs, looks }), (cause) =>
+    Effect.as(Effect.logWarning("the sweep failed", cause), { ...noCounts(), failed: 1 })
+  )
 
 /** A store that is away when the host begins is there later. */
 const untilThere = (schedules: ReadonlyArray<ScheduleDefinition>) =>

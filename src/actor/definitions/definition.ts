@@ -208,6 +208,8 @@ export interface Workflow<Name extends string, In, Out, Err> {
   /** What a run waits for before its body begins. */
   readonly limits: ReadonlyArray<LimitUse<In>>
   readonly body: (input: In) => Effect.Effect<Out, Err, Run | Scope.Scope>
+  /** How long its runs are kept after their end, in milliseconds; infinite: for ever. Absent: it does not say. */
+  readonly retention?: number
   /**
    * Start a child run and wait for its outcome. Interrupting the wait cancels the child and waits for its end.
    *

@@ -1,3 +1,4 @@
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -21,6 +22,14 @@ export interface WorkflowOptions<In, Out, Err> {
    * A run stays with the version that it was started with; a host may know several versions of one workflow. Default `"1"`.
    */
   readonly version?: string
+  /**
+   * How long a run is kept after its end: then a purge deletes it, with everything that is stored of it. `"forever"`: until somebody deletes it. Where versions of a
+   * workflow say different times, the longest counts. Default: what the host says, and otherwise for ever.
+   *
+   * @example
+   * retention: "30 days"
+   */
+  readonly retention?: Duration.Input | "forever"
   /**
    * What a run waits for before its body begins: a place of each of these limits, which it keeps to its end, whatever that is. Asked for in the order of
    * their names. Default: none.
@@ -54,7 +63,7 @@ export const defineWorkflow = <const Name extends string, In, Out, Err = never>(
 ): Workflow<Name, In, Out, Err> => {
   assertName("workflow", name)
   const what = `workflow ${name}`
-  assertKnown(what, options, ["input", "output", "error", "version", "limits", "run"])
+  assertKnown(what, options, ["input", "output", "error", "version", "retention", "limits", "run"])
   assertSchema(what, "input", options.input)
   assertSchema(what, "output", options.output)
   if ("error" in options) assertSchema(what, "error", options.error)
@@ -62,10 +71,26 @@ export const defineWorkflow = <const Name extends string, In, Out, Err = never>(
   if (typeof version !== "string" || !/^[A-Za-z0-9_.-]{1,32}$/.test(version)) {
     throw new RangeError(`version ${show(version)} of workflow ${name}: use 1 to 32 letters, digits, "_", "." or "-"`)
   }
+  assertRetention(what, options.retention)
   assertLimits(what, options.limits)
   assertBody(name, options.run)
   return makeWorkflow(name, { ...options, version })
 }
+
+const assertRetention = (what: string, retention: WorkflowOptions<never, never, never>["retention"]): void => {
+  if (retention === undefined || retention === "forever") return
+  const duration = Duration.fromInput(retention)
+  if (duration._tag === "Some" && Duration.toMillis(duration.value) > 0) return
+  throw new RangeError(`retention ${show(retention)} of ${what}: write a time such as "30 days", or "forever"`)
+}
+
+const retentionOf = (retention: WorkflowOptions<never, never, never>["retention"]) =>
+  retention === undefined
+    ? {}
+    : {
+        retention:
+          retention === "forever" ? Number.POSITIVE_INFINITY : Duration.toMillis(Duration.fromInputUnsafe(retention))
+      }
 
 /** Without a look at its name: those of the runtime's own are no user's. */
 export const makeWorkflow = <const Name extends string, In, Out, Err = never>(
@@ -82,6 +107,7 @@ export const makeWorkflow = <const Name extends string, In, Out, Err = never>(
     error: lazyCodec(options.error ?? (Schema.Never as unknown as Storable<Err>)),
     limits: options.limits ?? [],
     body: options.run,
+    ...retentionOf(options.retention),
     child,
     childOrFail: (input, childOptions) => failuresAsErrors(child(input, childOptions)),
     start: (input, childOptions = {}) =>
