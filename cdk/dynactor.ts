@@ -30,7 +30,7 @@ import { type FunctionsOptions, makeFunction } from "./resources/functions.ts"
 import { makeHttpApi } from "./resources/httpApi.ts"
 import { allowLogs } from "./resources/logKey.ts"
 import { makeQueues } from "./resources/queues.ts"
-import { makeScheduleGroup, makeSweepSchedule, makeTimerRole } from "./resources/scheduler.ts"
+import { makePurgeSchedule, makeScheduleGroup, makeSweepSchedule, makeTimerRole } from "./resources/scheduler.ts"
 import { StepRunner } from "./resources/stepRunner.ts"
 import { listingIndexName, makeTable } from "./resources/table.ts"
 
@@ -108,7 +108,7 @@ export class Dynactor extends Construct implements IConnectable {
     }
 
     this.functions = this.makeFunctions(props, { resources, timeout, stepTimeout, throwaway })
-    const { api, ...turning } = this.functions
+    const { api, purge, ...turning } = this.functions
     this.stepRunner = new StepRunner(this, Object.values(turning))
     const sources = makeEventSources(this, {
       props,
@@ -119,6 +119,7 @@ export class Dynactor extends Construct implements IConnectable {
       bucket: this.bucket
     })
     makeSweepSchedule(this, { sweep: turning.sweep, group, interval: sweepInterval(props), encryptionKey })
+    makePurgeSchedule(this, { purge, group, interval: props.purgeInterval ?? Duration.hours(1), encryptionKey })
     if (api !== undefined && props.httpApiAuthorizer !== undefined) {
       this.httpApi = makeHttpApi(this, {
         handler: api,
@@ -143,7 +144,8 @@ export class Dynactor extends Construct implements IConnectable {
       deadLetterQueue: this.deadLetterQueue,
       functions: this.functions,
       sources,
-      sweepInterval: sweepInterval(props)
+      sweepInterval: sweepInterval(props),
+      purgeInterval: props.purgeInterval ?? Duration.hours(1)
     })
     const runs = (props.metrics ?? "off") === "off" ? undefined : makeRunMetrics(this.table.tableName)
     this.alarms = makeAlarms(this, { metrics, runs, stepTimeout, actions: props.alarmActions ?? [] })
@@ -152,7 +154,7 @@ export class Dynactor extends Construct implements IConnectable {
 
   /** Of the functions in which steps run, if they are in a VPC: `database.connections.allowDefaultPortFrom(workflows)`. */
   get connections(): Connections {
-    const { api: _, ...turning } = this.functions
+    const { api: _, purge: __, ...turning } = this.functions
     const groups = Object.values(turning).flatMap((each: Function) => each.connections.securityGroups)
     return new Connections({ securityGroups: [...new Set(groups)] })
   }
@@ -216,6 +218,14 @@ export class Dynactor extends Construct implements IConnectable {
       step: makeFunction(this, "step", options),
       deadLetter: makeFunction(this, "deadLetter", options),
       sweep: makeFunction(this, "sweep", options),
+      purge: makeFunction(this, "purge", {
+        ...options,
+        environment: {
+          ...ownEnvironment(props),
+          ...this.clientEnvironment,
+          ...(props.retention === undefined ? {} : { DYNACTOR_RETENTION_MS: String(props.retention.toMilliseconds()) })
+        }
+      }),
       ...(props.httpApiAuthorizer === undefined
         ? {}
         : {

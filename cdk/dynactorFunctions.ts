@@ -6,5 +6,7 @@ export interface DynactorFunctions {
   readonly step: Function
   readonly deadLetter: Function
   readonly sweep: Function
+  /** The one that may delete. */
+  readonly purge: Function
   readonly api?: Function
 }

@@ -136,6 +136,20 @@ export interface DynactorProps {
   readonly sweepInterval?: Duration
 
   /**
+   * How long runs are kept after their end whose workflow does not say (`defineWorkflow`, `retention`). Older ones are deleted, with everything that is
+   * stored of them.
+   *
+   * @default - for ever
+   */
+  readonly retention?: Duration
+  /**
+   * Between two passes of the function that deletes, in whole minutes.
+   *
+   * @default Duration.hours(1)
+   */
+  readonly purgeInterval?: Duration
+
+  /**
    * A key of your own for table, queues, bucket, logs, schedules, and variables and event filters of functions. A key that was
    * imported must let CloudWatch Logs (`logs.<region>.amazonaws.com`) use it, and Lambda (`lambda.amazonaws.com`) `kms:Decrypt`
    * with it, for the filter of the stream. The stack has to say its region (`env`). Not under it: the functions' code, which

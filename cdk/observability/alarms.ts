@@ -31,6 +31,24 @@ export interface AlarmsOptions {
 /** The longest that SQS delays a message: a timer, or the next attempt of a step. */
 const longestDelaySeconds = 15 * 60
 
+/** Of functions that a schedule invokes. */
+const ofPasses = (metrics: DynactorMetrics) => ({
+  SweepErrors: {
+    metric: metrics.sweepErrors,
+    description:
+      "The sweeper fails, pass after pass: runs that lose a wake-up wait on, and parked ones are not tried again. Look at its log.",
+    above: 0,
+    periods: 2
+  },
+  PurgeErrors: {
+    metric: metrics.purgeErrors,
+    description:
+      "The purge fails, pass after pass: runs are kept for longer than they are to be, and those that were deleted are still stored. Look at its log.",
+    above: 0,
+    periods: 2
+  }
+})
+
 const descriptions = ({ metrics, stepTimeout }: AlarmsOptions): Readonly<Record<string, AlarmDescription>> => ({
   IteratorAge: {
     metric: metrics.iteratorAge,
@@ -77,13 +95,7 @@ const descriptions = ({ metrics, stepTimeout }: AlarmsOptions): Readonly<Record<
     above: 5,
     periods: 2
   },
-  SweepErrors: {
-    metric: metrics.sweepErrors,
-    description:
-      "The sweeper fails, pass after pass: runs that lose a wake-up wait on, and parked ones are not tried again. Look at its log.",
-    above: 0,
-    periods: 2
-  },
+  ...ofPasses(metrics),
   Throttles: {
     metric: metrics.throttles,
     description: "The account's concurrency is used up: raise the quota, or lower stepMaxConcurrency.",

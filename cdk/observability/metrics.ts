@@ -16,6 +16,7 @@ export interface MetricsOptions {
   readonly functions: DynactorFunctions
   readonly sources: EventSources
   readonly sweepInterval: Duration
+  readonly purgeInterval: Duration
 }
 
 export type DynactorMetrics = ReturnType<typeof makeMetrics>
@@ -26,7 +27,7 @@ export const metricPeriod = Duration.minutes(5)
 export const makeMetrics = (scope: Construct, options: MetricsOptions) => {
   const { table, queue, deadLetterQueue, functions, sources } = options
   const all: ReadonlyArray<Function> = Object.values(functions)
-  const { stream, deadLetter, sweep } = functions
+  const { stream, deadLetter, purge, sweep } = functions
   const throttled = (metricName: string, dimensions?: { readonly GlobalSecondaryIndexName: string }) =>
     table.metric(metricName, {
       period: metricPeriod,
@@ -59,6 +60,7 @@ export const makeMetrics = (scope: Construct, options: MetricsOptions) => {
     ),
     /** Of a function that runs so seldom, a few errors are all there are. */
     sweepErrors: sweep.metricErrors({ period: sweepPeriod(options.sweepInterval) }),
+    purgeErrors: purge.metricErrors({ period: sweepPeriod(options.purgeInterval) }),
     throttles: sum(
       "throttles",
       all.map((each) => each.metricThrottles({ period: metricPeriod }))

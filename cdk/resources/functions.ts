@@ -86,6 +86,13 @@ const describe = (name: LambdaFunctionName, options: FunctionsOptions): Function
         memorySize,
         timeout: options.sweepTimeout
       }
+    case "purge":
+      return {
+        id: "Purge",
+        description: "Deletes runs that are older than they are to be kept",
+        memorySize: 512,
+        timeout: Duration.minutes(15)
+      }
     case "api":
       return {
         id: "Api",

@@ -36,6 +36,35 @@ export const makeTimerRole = (
     }
   })
 
+export interface PurgeScheduleOptions {
+  readonly purge: IFunction
+  readonly group: CfnScheduleGroup
+  readonly interval: Duration
+  readonly encryptionKey: IKey | undefined
+}
+
+/** Invokes the purge, as the sweeper's schedule does the sweeper: one that fails is followed by the next. */
+export const makePurgeSchedule = (scope: Construct, options: PurgeScheduleOptions): CfnSchedule => {
+  const { purge, group, interval, encryptionKey } = options
+  const minutes = interval.toMinutes()
+  purge.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(Math.min(minutes, 6 * 60)) })
+  const keys = encryptionKey === undefined ? [] : [encryptionKey.keyArn]
+  const invoke = new PolicyStatement({ actions: ["lambda:InvokeFunction"], resources: [purge.functionArn] })
+  const role = new Role(scope, "PurgeScheduleRole", {
+    description: "EventBridge Scheduler invokes the purge",
+    assumedBy: schedulerPrincipal(scope, group),
+    inlinePolicies: { purge: new PolicyDocument({ statements: [invoke, ...keyStatements(keys)] }) }
+  })
+  return new CfnSchedule(scope, "PurgeSchedule", {
+    groupName: group.ref,
+    description: "Runs that are older than they are to be kept, and those that were deleted",
+    scheduleExpression: `rate(${minutes} ${minutes === 1 ? "minute" : "minutes"})`,
+    flexibleTimeWindow: { mode: "OFF" },
+    target: { arn: purge.functionArn, roleArn: role.roleArn, retryPolicy: { maximumRetryAttempts: 0 } },
+    ...defined({ kmsKeyArn: encryptionKey?.keyArn })
+  })
+}
+
 export interface SweepScheduleOptions {
   readonly sweep: IFunction
   readonly group: CfnScheduleGroup

@@ -10,7 +10,7 @@ import type {
   StateDefinition,
   Step
 } from "../actor/definitions/definition.ts"
-import { awsClientStore, awsTurnStore } from "../store/aws/functionStore.ts"
+import { awsClientStore, awsPurgeStore, awsTurnStore } from "../store/aws/functionStore.ts"
 import type { PayloadCodec } from "../store/sealing/payloadCodec.ts"
 import type { StepServices } from "../streams/host.ts"
 import { clientStoreOptions, type Environment, hasDashboard, turnStoreOptions } from "../streams/lambda/environment.ts"
@@ -65,7 +65,7 @@ export interface Handlers extends TurnHandlers {
  *
  * @example
  * import * as entry from "./workflows.ts" // export const workflows = [...], steps = [...]
- * export const { stream, step, deadLetter, sweep, api } = makeHandlers(entry)
+ * export const { stream, step, deadLetter, sweep, purge, api } = makeHandlers(entry)
  */
 export const makeHandlers = <const S extends Steps>(options: HandlersOptions<S>): Handlers => ({
   ...makeTurnFunctions(options),
@@ -73,10 +73,10 @@ export const makeHandlers = <const S extends Steps>(options: HandlersOptions<S>)
 })
 
 /**
- * Those of `makeHandlers` that turn runs, work on steps, and look after both.
+ * Those of `makeHandlers` that turn runs, work on steps, look after both, and delete what is old.
  *
  * @example
- * export const { stream, step, deadLetter, sweep } = makeTurnFunctions(entry)
+ * export const { stream, step, deadLetter, sweep, purge } = makeTurnFunctions(entry)
  */
 export const makeTurnFunctions = <const S extends Steps>(options: HandlersOptions<S>): TurnHandlers => {
   checkEntry({ ...options })
@@ -88,7 +88,13 @@ export const makeTurnFunctions = <const S extends Steps>(options: HandlersOption
       (found) => awsTurnStore({ ...found, ...sealedBy(options) })
     )
   )
-  return makeTurnHandlers({ workflows, steps, schedules, layer, tuning, store, environment })
+  const purgeStore = Layer.unwrap(
+    Effect.map(
+      Effect.suspend(() => clientStoreOptions(environment())),
+      (found) => awsPurgeStore({ ...found, ...sealedBy(options) })
+    )
+  )
+  return makeTurnHandlers({ workflows, steps, schedules, layer, tuning, store, purgeStore, environment })
 }
 
 /**

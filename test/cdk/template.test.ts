@@ -43,6 +43,7 @@ const arnOf = (reference: unknown): string | undefined =>
 const production = templateOf({ httpApiAuthorizer: authorizer() })
 const throwaway = templateOf({ throwaway: true })
 
+/** Those that turn runs, and the API. The one that deletes has a test of its own where it differs. */
 const functionNames = ["Stream", "Step", "DeadLetter", "Sweep", "Api"]
 
 const functionOf = (template: typeof production, name: string) =>
@@ -88,7 +89,7 @@ describe("the functions", () => {
     for (const name of functionNames.filter((name) => name !== "Api")) {
       expect(given(name)).toEqual(
         Object.keys(variables)
-          .filter((variable) => !variable.startsWith("DYNACTOR_DASHBOARD"))
+          .filter((variable) => !/^DYNACTOR_(?:DASHBOARD|RETENTION)/.test(variable))
           .sort()
       )
     }
@@ -103,6 +104,17 @@ describe("the functions", () => {
       "DYNACTOR_TRACED_SHARE",
       "DYNACTOR_TRACING"
     ])
+    // Nor of the one that deletes, which is told how long runs are kept.
+    expect(given("Purge").filter((variable) => /QUEUE|SCHEDULER/.test(variable))).toEqual([])
+    const kept = templateOf({ retention: Duration.days(30) })
+    expect(functionOf(kept, "Purge").Properties.Environment.Variables.DYNACTOR_RETENTION_MS).toBe("2592000000")
+  })
+
+  it("deletes every hour, or as it is told", () => {
+    const rate = (template: typeof production) =>
+      resource(template, "AWS::Scheduler::Schedule", "WorkflowsPurgeSchedule").Properties.ScheduleExpression
+    expect(rate(production)).toBe("rate(60 minutes)")
+    expect(rate(templateOf({ purgeInterval: Duration.minutes(10) }))).toBe("rate(10 minutes)")
   })
 
   it("may go round and round where that is what the design does, and only there", () => {
@@ -245,7 +257,7 @@ describe("the rest", () => {
     [24 * 60, 6 * 3600]
   ])("leaves a pass that fails, or is throttled, to the next one, %i minutes later", (minutes, ageSeconds) => {
     const template = templateOf({ sweepInterval: Duration.minutes(minutes) })
-    const config = resource(template, "AWS::Lambda::EventInvokeConfig").Properties
+    const config = resource(template, "AWS::Lambda::EventInvokeConfig", "WorkflowsSweep").Properties
     expect(config).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: ageSeconds })
     expect(config.FunctionName.Ref).toMatch(/^WorkflowsSweep[0-9A-F]{8}$/)
   })
@@ -283,6 +295,7 @@ describe("the rest", () => {
       "FailedEvents",
       "IteratorAge",
       "ParkedRuns",
+      "PurgeErrors",
       "QueueAge",
       "SweepErrors",
       "TableThrottles",
@@ -505,7 +518,7 @@ describe("the rest", () => {
     const users = allowed(Template.fromStack(stack)).filter(([, { Resource }]) => arnOf(Resource) === "Own")
     expect(users.map(([id]) => id.replace(/[0-9A-F]{8}$/, "")).sort()).toEqual([
       "UserDefaultPolicy",
-      ...functionNames.map((name) => `Workflows${name}RoleRuns`).sort()
+      ...[...functionNames, "Purge"].map((name) => `Workflows${name}RoleRuns`).sort()
     ])
   })
 

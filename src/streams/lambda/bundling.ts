@@ -39,7 +39,11 @@ export const bundleOptions = {
  * `maxBytes`: the most that they may come to for the examples, less than with all of Effect's modules that they name.
  */
 export const bundleFiles = {
-  turns: { madeBy: "makeTurnFunctions", functions: ["stream", "step", "deadLetter", "sweep"], maxBytes: 980_000 },
+  turns: {
+    madeBy: "makeTurnFunctions",
+    functions: ["stream", "step", "deadLetter", "sweep", "purge"],
+    maxBytes: 1_000_000
+  },
   api: { madeBy: "makeApiFunction", functions: ["api"], maxBytes: 1_000_000 }
 } as const
 

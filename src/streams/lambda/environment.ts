@@ -26,6 +26,7 @@ export const variables = {
     "the secret with the keys for tokens of callbacks (optional: without it a callback parks its run)",
   DYNACTOR_CODEC_KEY_ARN: "the KMS key of the entry's codec, if that is a kmsCodec and names no other (optional)",
   DYNACTOR_CALLBACK_URL: "where the HTTP API takes answers to callbacks (optional: callbacks have no url)",
+  DYNACTOR_RETENTION_MS: "how long runs are kept whose workflow does not say, in milliseconds (optional: for ever)",
   DYNACTOR_TENANT: "whose runs these are (optional: those without a tenant)",
   DYNACTOR_METRICS:
     "`embedded`: metrics go to CloudWatch, in lines of the log; `embeddedByName`: by workflow and step as well (optional: they do not)",
@@ -61,6 +62,9 @@ const endpointsOf = (environment: Environment): AwsEndpoints => ({
 })
 
 export const hasDashboard = (environment: Environment): boolean => environment.DYNACTOR_DASHBOARD === "on"
+
+export const retentionMsOf = ({ DYNACTOR_RETENTION_MS: text = "" }: Environment): number | undefined =>
+  text === "" ? undefined : Number(text)
 
 export const tenantOf = (environment: Environment): string => environment.DYNACTOR_TENANT ?? ""
 

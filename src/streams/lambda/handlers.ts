@@ -1,14 +1,16 @@
 import * as Effect from "effect/Effect"
-import type * as Layer from "effect/Layer"
+import * as Layer from "effect/Layer"
 import type { ScheduleDefinition } from "../../actor/calls/schedules/defineSchedule.ts"
 import type { AnyStep, AnyWorkflow } from "../../actor/definitions/definition.ts"
-import type { TurnStoreServices } from "../../store/aws/functionStore.ts"
+import type { ClientStoreServices, TurnStoreServices } from "../../store/aws/functionStore.ts"
+import type { RunEraser } from "../../store/deletion/runEraser.ts"
 import { ensureSchedules } from "../schedules/ensureSchedules.ts"
 import { Looks } from "../wakeups/looks.ts"
 import { handleDeadLetter, handleDelivery } from "../workers/stepWorker.ts"
 import { type ContainerOptions, makeContainer } from "./container.ts"
 import { deadLetterQueueUrlOf, type Environment, queueUrlOf, tenantOf } from "./environment.ts"
 import type { BatchResponse, LambdaContext, QueueEvent, StreamEvent } from "./events.ts"
+import { makePurgeHandler, type PurgeHandler } from "./purgeHandler.ts"
 import { handleBatch } from "./queueHandler.ts"
 import { ringDoorbells } from "./streamHandler.ts"
 import { type LookAnswer, lookInTime, lookRequest, type SweepAnswer, sweepInTime } from "./sweepHandler.ts"
@@ -42,6 +44,8 @@ export interface TurnHandlerOptions {
   readonly schedules?: ReadonlyArray<ScheduleDefinition>
   readonly layer: Layer.Layer<never, unknown>
   readonly store: Layer.Layer<TurnStoreServices, unknown>
+  /** Of the function that deletes. Default: there is none, and it fails. */
+  readonly purgeStore?: Layer.Layer<ClientStoreServices | RunEraser, unknown>
   /** Read with each event. */
   readonly environment: () => Environment
 }
@@ -53,6 +57,8 @@ export interface TurnHandlers {
   readonly deadLetter: (event: QueueEvent, context: LambdaContext) => Promise<BatchResponse>
   /** A pass of the sweeper. With `{ lookThrough: true, cursor? }`: a look through the whole table for runs that were never begun. */
   readonly sweep: (event: unknown, context: LambdaContext) => Promise<SweepAnswer | LookAnswer>
+  /** A pass of the purge. With `{ dryRun: true }` nothing is deleted, and what would be is counted. */
+  readonly purge: PurgeHandler
 }
 
 /**
@@ -75,6 +81,7 @@ export const makeTurnHandlers = (options: TurnHandlerOptions): TurnHandlers => {
       return yield* sweepInTime(time, looks, quietMs)
     })
   return {
+    purge: makePurgeHandler({ workflows: options.workflows, store: options.purgeStore ?? noPurge, environment }),
     stream: (event, context) =>
       container.invoke(context, shortPatience, (time) => ringDoorbells(event, tenantOf(environment()), time)),
     step: (event, context) =>
@@ -110,6 +117,8 @@ export const makeTurnHandlers = (options: TurnHandlerOptions): TurnHandlers => {
     }
   }
 }
+
+const noPurge = Layer.effectContext(Effect.die(new Error("these functions were made without a store to delete from")))
 
 const containerOptions = (options: TurnHandlerOptions): ContainerOptions => ({
   workflows: options.workflows,

@@ -1,11 +1,11 @@
 /** The functions of a deployment, by the names under which `makeHandlers` answers their handlers. */
-export type LambdaFunctionName = "stream" | "step" | "deadLetter" | "sweep" | "api"
+export type LambdaFunctionName = "stream" | "step" | "deadLetter" | "sweep" | "purge" | "api"
 
 /** Who may do something with runs from a function of the user's own. */
 export type GrantName = "start" | "signal" | "cancel" | "callback" | "read"
 
 /**
- * IAM actions by the resource that each is for. Nothing else is called: no wildcard, and nobody deletes an item of the table.
+ * IAM actions by the resource that each is for. Nothing else is called: no wildcard, and nobody but `purge` deletes an item of the table or an object of the bucket.
  * Where a key of the customer's own encrypts table, queues or bucket, the rights to use it come on top (the construct's `statements.ts`).
  */
 export interface Permissions {
@@ -75,6 +75,13 @@ export const functionPermissions: { readonly [Name in LambdaFunctionName]: Permi
   deadLetter: { ...turn, deadLetterQueue: [...poll, ...settle] },
   // `Scan`: runs that were started and never begun are in no index.
   sweep: { ...turn, table: [...turn.table, "dynamodb:Scan"], listingIndex: ["dynamodb:Query"] },
+  /** A transaction of deletions needs the right to delete, as a batch does its own. */
+  purge: {
+    bucket: ["s3:ListBucket"],
+    payloadObjects: ["s3:DeleteObject"],
+    table: ["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
+    listingIndex: ["dynamodb:Query"]
+  },
   api: {
     ...readAndWritePayloads,
     ...readCallbackKeys,
