@@ -42,7 +42,7 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
     "main.ts"
   ],
   "src/streams": [
-    ["steps", "schedules"],
+    ["steps", "schedules", "retention"],
     "fairness",
     "commits",
     "turns",
