@@ -46,6 +46,29 @@ describe("what a schema says is secret", () => {
     })
   )
 
+  live("is shown to nobody where the entry does not export what it is read by, which the text names", () =>
+    Effect.gen(function* () {
+      const { file, filename } = yield* entered
+      const { client } = yield* openEngine({ filename, workflows })
+      yield* client.start(desk, { runId: "desk", input: null })
+      const entry = ["--entry", join(import.meta.dirname, "silentWorkflows.ts")]
+      for (const [args, missing] of [
+        [["state", "good", "session"], "state session, .* entry's states, "],
+        [["state", "good", "session", "--follow"], "state session, .* entry's states, "],
+        [["stream", "good", "logins", "--no-follow"], "stream logins, .* entry's streams, "],
+        [["update", "desk", "renew", "--input", '"ada"'], "update renew, .* entry's updates, "],
+        [["update", "desk", "renew", "--input", '"eve"'], "update renew, .* entry's updates, "],
+        [["get", "good"], "workflow enter, .* entry's workflows, "],
+        [["wait", "bad"], "workflow enter, .* entry's workflows, "]
+      ] as const) {
+        const shown = yield* cli([...args, ...file, ...entry])
+        expect(shown.out, args.join(" ")).toMatch(new RegExp(`<hidden: the entry does not export ${missing}.* --json>`))
+        expect(shown.out + shown.error).not.toContain(password)
+        expect((yield* cli([...args, ...file, ...entry, "--json"])).out).toContain(password)
+      }
+    })
+  )
+
   live("is shown to nobody by a server that knows the schemas, and a value without one is not shown", () =>
     Effect.gen(function* () {
       const { filename } = yield* entered
