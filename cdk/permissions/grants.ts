@@ -25,12 +25,12 @@ export class DynactorGrants {
     this.of = of
   }
 
-  /** `client.start`, and nothing that reads. */
+  /** `client.start`, `startItem`, and nothing that reads. */
   start(grantee: IGrantable): Grant {
     return this.grant(grantee, "start")
   }
 
-  /** `client.signal`, and `sendUpdate`; with {@link read} also `update`. */
+  /** `client.signal`, `signalItem`, and `sendUpdate`; with {@link read} also `update`, and `explainCancelled`. */
   signal(grantee: IGrantable): Grant {
     return this.grant(grantee, "signal")
   }

@@ -252,6 +252,20 @@ describe("grants to users' own functions", () => {
     ])
   })
 
+  it("steps that write in transactions may be given a table of the user's by its own grant, all of whose writes there may be", () => {
+    const { stack, workflows } = makeStack()
+    const accounts = new TableV2(stack, "Accounts", { partitionKey: { name: "id", type: AttributeType.STRING } })
+    accounts.grantReadWriteData(workflows.functions.step)
+    const holders = allowed(Template.fromStack(stack)).filter(([, { Resource }]) =>
+      JSON.stringify(Resource).includes('"Accounts')
+    )
+    expect(holders.map(([id]) => id.replace(/[0-9A-F]{8}$/, ""))).toEqual(["WorkflowsStepRoleDefaultPolicy"])
+    const actions = holders.flatMap(([, statement]) => actionsOf(statement))
+    // Of what a plan's `items` may hold: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+    const writes = ["ConditionCheckItem", "DeleteItem", "PutItem", "UpdateItem"].map((name) => `dynamodb:${name}`)
+    expect(actions).toEqual(expect.arrayContaining(writes))
+  })
+
   it("steps may be given what is in another stack, and no more of a secret than was said", () => {
     const app = makeApp()
     const elsewhere = new Stack(app, "Elsewhere", { env: { account: "111111111111", region: "eu-central-1" } })

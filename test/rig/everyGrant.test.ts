@@ -1,5 +1,7 @@
 import { fileURLToPath } from "node:url"
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { DeleteObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3"
+import { DynamoDBDocumentClient, TransactWriteCommand } from "@aws-sdk/lib-dynamodb"
 import { type App, CfnOutput, Duration } from "aws-cdk-lib"
 import { AccountRootPrincipal, Role } from "aws-cdk-lib/aws-iam"
 import { Client } from "dynactor"
@@ -7,6 +9,7 @@ import type { Dynactor } from "dynactor/cdk"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
+import type { RowItem } from "../../src/store/transactions/asWrites.ts"
 import {
   functionPermissions,
   type GrantName,
@@ -134,6 +137,12 @@ describeWithServers("Each right of a deployment is needed", [dynoxide, fauxqs], 
   const as = async <A, E>(name: GrantName, program: Effect.Effect<A, E, Client>) => {
     exits.set(name, await run(Effect.exit(program), `May${capitalized(name)}`))
   }
+  const transact = async (person: Person, items: ReadonlyArray<RowItem>) => {
+    const options = { endpoint: rig.endpoint, region: rig.stack.region, credentials: rig.credentialsAs(person) }
+    const documents = DynamoDBDocumentClient.from(new DynamoDBClient(options))
+    await documents.send(new TransactWriteCommand({ TransactItems: [...items] }))
+    documents.destroy()
+  }
   const removePayloads = async (endpoint: string) => {
     const credentials = { accessKeyId: "test", secretAccessKey: "test" }
     const s3 = new S3Client({ endpoint, region: rig.stack.region, credentials, forcePathStyle: true })
@@ -193,7 +202,13 @@ describeWithServers("Each right of a deployment is needed", [dynoxide, fauxqs], 
     )
     await as(
       "signal",
-      client((c) => c.signal("users", approved, { by: input }))
+      client((c) =>
+        Effect.gen(function* () {
+          yield* c.signal("users", approved, { by: input })
+          const { items } = yield* c.signalItem("users", approved, { by: "Ada" }, { id: "in a transaction" })
+          yield* Effect.promise(() => transact("MaySignal", items))
+        })
+      )
     )
     await as(
       "read",

@@ -94,7 +94,8 @@ export const functionPermissions: { readonly [Name in LambdaFunctionName]: Permi
 export const grantPermissions: { readonly [Name in GrantName]: Permissions } = {
   /** `PutItem` alone: a put that is refused because the row is there hands that row back. */
   start: { ...writePayloads, table: ["dynamodb:PutItem"] },
-  signal: { ...writePayloads, table: ["dynamodb:GetItem", "dynamodb:PutItem"] },
+  /** A condition is what `signalItem` gives beside its row: that the run has not ended. */
+  signal: { ...writePayloads, table: ["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem"] },
   cancel: { table: ["dynamodb:GetItem", "dynamodb:PutItem"] },
   /** `completeCallback`, `failCallback` and `heartbeatCallback`. */
   callback: {
