@@ -9,6 +9,7 @@ import * as Schema from "effect/Schema"
 import { startServers } from "./bench/servers.ts"
 import { readOptions } from "./options.ts"
 import { asking, questions, tokens } from "./units/callbacks.ts"
+import { perDelete } from "./units/deletion.ts"
 import { difference, type Units } from "./units/difference.ts"
 import { limited, limitFigures } from "./units/limits.ts"
 import { allAtOnce, fewAtOnce, inChildRuns, many } from "./units/many.ts"
@@ -31,6 +32,7 @@ figures on every machine, and those that Amazon bills (on demand: writes $0.625,
   tag           one tag given at the start, of ten
   debounced     one start by debounce in the place of another
   scheduled     one time of a schedule: the run that it starts, which ends in its first turn, included
+  delete        one run deleted that had ended in its first turn
   generation    one signal sent and received, and continuing as new
   child         one child run that ends in its first turn, of 1,000 with fifty at a time: its own rows and its parent's
   sentSignal    one more signal that a body sends to a run that receives it, of several at once
@@ -278,6 +280,7 @@ const measure = Effect.gen(function* () {
   const signal = yield* figure("signal", perOne(signals, 1))
   const debounced = yield* figure("debounced", perStart(`run-${runs++}`, spent))
   const scheduled = yield* figure("scheduled", perTime(spent))
+  const deleted = yield* figure("delete", perDelete(spent))
   const generation = yield* figure("generation", perOne(generations, 1, 12))
   const ofChild = yield* figure("child", perChild(1_000))
   const sentSignal = yield* figure("sentSignal", perRun(sender))
@@ -297,7 +300,18 @@ const measure = Effect.gen(function* () {
   const manyAll = yield* figure("manyAll", perItem(allAtOnce, 1_000))
   const manySpread = yield* figure("manySpread", perItem(inChildRuns, 2_000))
   const long = yield* growth
-  const singles = { start, queuedStep, inlineStep, parallel100, sleep, signal, generation, debounced, scheduled }
+  const singles = {
+    start,
+    queuedStep,
+    inlineStep,
+    parallel100,
+    sleep,
+    signal,
+    generation,
+    debounced,
+    scheduled,
+    delete: deleted
+  }
   const others = { tag, child: ofChild, sentSignal, awaitedRun, update, callback, heartbeat, shownStep, chunk, emitted }
   return { ...singles, ...others, ...places, manyFew, manyAll, manySpread, long }
 })
@@ -365,6 +379,7 @@ const limits: Readonly<Record<string, number>> = {
   tag: 2,
   debounced: 6,
   scheduled: 12,
+  delete: 7.5,
   child: 6,
   update: 3.1,
   callback: 4.2,

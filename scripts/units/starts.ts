@@ -4,7 +4,8 @@ import * as Schema from "effect/Schema"
 
 const N = Schema.Struct({ n: Schema.Number })
 
-const short = defineWorkflow("short", { input: N, output: Schema.Number, run: ({ n }) => Effect.succeed(n) })
+/** Ends in its first turn. */
+export const short = defineWorkflow("short", { input: N, output: Schema.Number, run: ({ n }) => Effect.succeed(n) })
 
 export const starting = { workflows: [short] } as const
 

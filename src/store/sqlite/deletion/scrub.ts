@@ -6,7 +6,7 @@ import { isLocked } from "../file/sqliteErrors.ts"
 
 /**
  * What was deleted stands in the file until it is written over: in free pages, in what is free of the others, and in the write-ahead log. SQLite's `secure_delete`
- * does not reach all of it (findings/sqlite-secure-delete-leaves-copies.sh): when rows are moved between pages, copies stay behind. So the file is
+ * does not reach all of it (findings/sqlite-secure-delete-leaves-copies.sh): in tables without rowid, as most of ours are, copies stay behind. So the file is
  * written anew without what is free, the log copied into it and cut off. It shrinks by that.
  *
  * False: another connection reads or writes, and it is to be asked again.
