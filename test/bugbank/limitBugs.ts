@@ -105,5 +105,45 @@ export const limitAdapterBugs: ReadonlyArray<AdapterBug> = [
     replace: "isLimited !== undefined ? this.ask(use, input, scope) : Effect.succeed(undefined)",
     test: "limits/edges.test.ts",
     noticedBy: "limits a run that has begun before its workflow had a limit, or by another key, goes on as it began"
+  },
+  {
+    name: "a limiter that goes on forgets who waits",
+    file: run,
+    find: "continueAsNew(this.desk.state)",
+    replace: "continueAsNew({ ...this.desk.state, queue: [] })",
+    test: "limits/generations.test.ts",
+    noticedBy: "limits a limiter that goes on takes along who waits for its rate, and what it has given"
+  },
+  {
+    name: "a limiter that goes on forgets what it has given",
+    file: run,
+    find: "continueAsNew(this.desk.state)",
+    replace: "continueAsNew({ ...this.desk.state, given: [] })",
+    test: "limits/generations.test.ts",
+    noticedBy: "limits a limiter that goes on takes along who waits for its rate, and what it has given"
+  },
+  {
+    name: "a limiter that goes on forgets who holds a place",
+    file: run,
+    find: "continueAsNew(this.desk.state)",
+    replace: "continueAsNew({ ...this.desk.state, holders: [] })",
+    test: "limits/generations.test.ts",
+    noticedBy: "limits a limiter that goes on takes along who holds a place, who waits, and who has left before asking"
+  },
+  {
+    name: "a limiter that goes on forgets who has left before asking",
+    file: run,
+    find: "continueAsNew(this.desk.state)",
+    replace: "continueAsNew({ ...this.desk.state, gone: [] })",
+    test: "limits/generations.test.ts",
+    noticedBy: "limits a limiter that goes on takes along who holds a place, who waits, and who has left before asking"
+  },
+  {
+    name: "a limiter that goes on does not hear of the ends of those that held a place before",
+    file: run,
+    find: "      for (const one of this.desk.all) yield* this.watch(one)\n",
+    replace: "",
+    test: "limits/generations.test.ts",
+    noticedBy: "limits a limiter that goes on takes along who holds a place, who waits, and who has left before asking"
   }
 ]
