@@ -2,13 +2,14 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { Actor } from "../../actor/actor.ts"
 import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
-import { awaitMark, commandId, defaultChildRunId } from "../../actor/history/command.ts"
+import { awaitMark, type ChildCommand, commandId, defaultChildRunId } from "../../actor/history/command.ts"
 import {
   type CopiedFrom,
   type CopyKind,
   type EditedOutcomes,
   piecesOf
 } from "../../actor/history/copying/copiedFrom.ts"
+import type { RepairMessage } from "../../actor/history/copying/repairMessage.ts"
 import { adoptedKey, readEntry } from "../../actor/history/entry.ts"
 import { nextAddress, placeOfAddress, runIdOf } from "../../actor/history/generation.ts"
 import { isEnded } from "../../actor/history/head.ts"
@@ -39,7 +40,7 @@ export interface Plan {
 
 /** Reads the run, and replays by today's code what is to be kept. Writes nothing. */
 export const planCopy = Effect.fnUntraced(function* (workflow: AnyWorkflow, { address }: Newest, asked: Asked) {
-  const history = yield* readHistory(workflow, address)
+  const history = yield* readHistory(workflow, address, asked)
   const { head, messages, order, runId } = history
   const refused = refuser(runId)
   const cut = asked.how === "retry" ? retryAt(workflow, history, asked) : { at: asked.at as number, takesOver: false }
@@ -64,6 +65,7 @@ export const planCopy = Effect.fnUntraced(function* (workflow: AnyWorkflow, { ad
   }
   const actor = new Actor({ workflow, runId: address })
   replayPortion(actor, kept, edited)
+  actor.cut?.pass()
   if (actor.parked !== undefined)
     return yield* refused(
       "code",
@@ -123,7 +125,7 @@ const refuser =
   (reason: RepairRefused["reason"], message: string, keys: ReadonlyArray<string> = []) =>
     new RepairRefused({ runId, reason, message, keys })
 
-const readHistory = Effect.fnUntraced(function* (workflow: AnyWorkflow, address: string) {
+const readHistory = Effect.fnUntraced(function* (workflow: AnyWorkflow, address: string, { how, requestId }: Asked) {
   const runId = runIdOf(address)
   const refused = refuser(runId)
   const stored = yield* readWholeRun(address)
@@ -142,6 +144,13 @@ const readHistory = Effect.fnUntraced(function* (workflow: AnyWorkflow, address:
       "status",
       `run ${placeOfAddress(address)} goes on in its next generation by now: fork it, or say it of that one`
     )
+  const asked = how === "fork" ? undefined : underWay(stored.messages, order, requestId)
+  if (asked !== undefined)
+    return yield* refused(
+      "status",
+      `a ${asked.from.how} of run ${placeOfAddress(address)} is under way already (request ${asked.id}): wait for its next generation`,
+      [messageKey(asked)]
+    )
   if (workflow.workflowName !== start.workflow || workflow.version !== start.definitionVersion)
     return yield* refused(
       "code",
@@ -158,6 +167,14 @@ const readHistory = Effect.fnUntraced(function* (workflow: AnyWorkflow, address:
   const messages = new Map(resolved.success.map((row) => [messageKey(row), row]))
   return { runId, address, head, order, messages } satisfies History as History
 })
+
+/** Asked for by somebody else, and nobody has acted on it yet. */
+const underWay = (rows: ReadonlyArray<Message>, order: ReadonlyArray<string>, requestId: string | undefined) => {
+  const adopted = new Set(order.map(adoptedKey))
+  return rows.find(
+    (row): row is RepairMessage => row.kind === "repair" && row.id !== requestId && !adopted.has(messageKey(row))
+  )
+}
 
 /** Successes that were adopted behind the cut, or came too late to be adopted. */
 const laterSuccesses = ({ messages, order }: History, at: number): ReadonlyMap<string, Message> => {
@@ -200,7 +217,11 @@ const checkOpen = Effect.fnUntraced(function* (
     )
   }
   if (children === "again") return
-  const there = yield* Effect.filter(runs, ({ command }) => mayComeToSuccess(command.runId), { concurrency: 8 })
+  // A copy may have asked for another one behind that message.
+  const idsOf = ({ key, runId }: ChildCommand) => new Set([runId, defaultChildRunId(address, key)])
+  const mayCome = (command: ChildCommand) =>
+    Effect.map(Effect.filter(idsOf(command), mayComeToSuccess), ({ length }) => length > 0)
+  const there = yield* Effect.filter(runs, ({ command }) => mayCome(command), { concurrency: 8 })
   if (there.length === 0) return
   const keys = there.map(({ command }) => commandId("child", command.key))
   return yield* refused(

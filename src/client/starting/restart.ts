@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { repairKey } from "../../actor/history/copying/repairMessage.ts"
 import { addressOf, parseAddress } from "../../actor/history/generation.ts"
 import { messageKey, type RestartMessage, restartKey } from "../../actor/history/message.ts"
 import { goneByHead } from "../../store/deletion/gone.ts"
@@ -97,6 +98,9 @@ export const begunBy = Effect.fnUntraced(function* (runId: string, id: string) {
     if (row?.kind === "start" && row.request === id) return start
     if (start === 0) return undefined
     const before = addressOf(runId, start - 1)
+    // A retry or reset that another one has come before: the run has gone on by that one, and ends once. By another start, it is none of its business.
+    if (row?.kind === "start" && (yield* table.readMessage(before, repairKey(id))) !== undefined)
+      return row.from === undefined ? ("superseded" as const) : start
     // All that the next one begins with is there before its first row.
     const wasDue =
       row !== undefined &&

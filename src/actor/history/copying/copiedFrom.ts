@@ -91,7 +91,8 @@ export const piecesOf = (
     upTo: piece.upTo + later,
     goesOnAt: piece.goesOnAt ?? startedAt
   }))
-  const whole = known.filter(({ upTo }) => upTo < count)
-  const cut = known.find(({ upTo }) => upTo >= count)
+  // One that ends right there has been left as well: what was open is of the address behind it.
+  const whole = known.filter(({ upTo }) => upTo <= count)
+  const cut = known.find(({ upTo }) => upTo > count)
   return [...whole, { address: cut?.address ?? address, upTo: count }]
 }

@@ -19,6 +19,8 @@ export class Cut {
   /** Messages of its own that it had adopted before. */
   private readonly before: number
   private piece = 0
+  /** When it has gone on last: what was asked for anew then has not run since an earlier message. */
+  private wentOnAt = 0
 
   /** Of a run that has just adopted its start. */
   constructor({ at, from }: StartMessage, run: Copied) {
@@ -39,7 +41,9 @@ export class Cut {
       const ended = this.pieces[this.piece]
       if (ended === undefined || order.length - this.before < ended.upTo) return
       const address = this.pieces[++this.piece]?.address ?? runId
-      const laterMs = Math.max(0, (ended.goesOnAt ?? this.startedAt) - now)
+      const goesOnAt = ended.goesOnAt ?? this.startedAt
+      const laterMs = Math.max(0, goesOnAt - Math.max(now, this.wentOnAt))
+      this.wentOnAt = Math.max(this.wentOnAt, goesOnAt)
       ledger.goOnAt(address, laterMs, new Set(ended.taken))
       program.runAs(address)
     }

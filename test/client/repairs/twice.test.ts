@@ -1,0 +1,74 @@
+import * as Effect from "effect/Effect"
+import { expect } from "vitest"
+import { eventually, live } from "../../streams/engine.ts"
+import { onEachStore } from "../eachStore.ts"
+import { go, openShop } from "./shop.ts"
+
+onEachStore("A repair that is asked for more than once", (newStore) => {
+  /** One that has failed, with two clients. */
+  const failed = Effect.gen(function* () {
+    const open = yield* newStore
+    const shop = openShop()
+    const { client } = yield* open({ workflows: [shop.order], steps: shop.steps })
+    const { client: other } = yield* open({ workflows: [shop.order], steps: shop.steps })
+    shop.broken.add("charge")
+    yield* client.start(shop.order, { runId: "r", input: "book" })
+    yield* client.signal("r", go, "pay")
+    yield* Effect.flip(client.wait(shop.order, "r"))
+    shop.broken.clear()
+    return { client, other, shop }
+  })
+
+  live("is one under one request id, at the same time as well", () =>
+    Effect.gen(function* () {
+      const { client, other, shop } = yield* failed
+      const { of, order } = shop
+      const ask = (one: typeof client) => one.retry(order, "r", { requestId: "once" })
+      const asked = yield* Effect.all([ask(client), ask(other), ask(client)], { concurrency: "unbounded" })
+      expect(asked.map(({ generation }) => generation)).toEqual([1, 1, 1])
+      expect(asked.filter(({ isNew }) => isNew)).toHaveLength(1)
+      const ends = yield* Effect.all([client.wait(order, "r"), other.wait(order, "r")], { concurrency: "unbounded" })
+      expect(ends[0]).toEqual(ends[1])
+      expect(yield* client.get("r")).toMatchObject({ status: "succeeded", generation: 1 })
+      expect(of("charge")).toHaveLength(2)
+      expect(of("reserve")).toHaveLength(1)
+      expect(of("ship")).toHaveLength(1)
+    })
+  )
+
+  live("is begun once under two request ids, and both who have asked are told how that ends", () =>
+    Effect.gen(function* () {
+      const { client, other, shop } = yield* failed
+      const { of, order } = shop
+      const ask = (one: typeof client, requestId: string) => Effect.result(one.retry(order, "r", { requestId }))
+      const asked = yield* Effect.all([ask(client, "a"), ask(other, "b")], { concurrency: "unbounded" })
+      expect(asked.some(({ _tag }) => _tag === "Success")).toBe(true)
+      for (const one of asked)
+        if (one._tag === "Failure") expect(one.failure).toMatchObject({ _tag: "RepairRefused", reason: "status" })
+      const wait = (one: typeof client) => Effect.timeout(one.wait(order, "r"), "10 seconds")
+      const ends = yield* Effect.all([wait(client), wait(other)], { concurrency: "unbounded" })
+      expect(ends[0]).toEqual(ends[1])
+      expect(yield* client.get("r")).toMatchObject({ status: "succeeded", generation: 1 })
+      expect(of("charge")).toHaveLength(2)
+    })
+  )
+
+  live("waits for no end when another reset has come before it", () =>
+    Effect.gen(function* () {
+      const open = yield* newStore
+      const { of, order, steps } = openShop()
+      const { client } = yield* open({ workflows: [order], steps })
+      yield* client.start(order, { runId: "r", input: "book" })
+      const waits = Effect.map(client.get("r"), ({ waitingFor }) => waitingFor[0]?.kind === "signal")
+      yield* eventually("it waits", waits)
+      const ask = (requestId: string) => Effect.result(client.reset(order, "r", { at: 2, requestId }))
+      const asked = yield* Effect.all([ask("a"), ask("b"), ask("c")], { concurrency: "unbounded" })
+      expect(asked.some(({ _tag }) => _tag === "Success")).toBe(true)
+      yield* client.signal("r", go, "pay")
+      const end = yield* Effect.timeout(client.wait(order, "r"), "10 seconds")
+      expect(end.slice(1, 3)).toEqual(["charge of pay for r", "ship of book"])
+      expect(of("reserve")).toHaveLength(1)
+      expect(of("charge")).toHaveLength(1)
+    })
+  )
+})
