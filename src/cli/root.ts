@@ -19,6 +19,7 @@ import { devWorker } from "./commands/making/devWorker.ts"
 import { init } from "./commands/making/init.ts"
 import { deadLetters } from "./commands/operations/deadLetters.ts"
 import { logs } from "./commands/operations/logs.ts"
+import { purgeCommand } from "./commands/operations/purge.ts"
 import { sweep } from "./commands/operations/sweep.ts"
 import { deleteCommand } from "./commands/repairing/delete.ts"
 import { pause } from "./commands/repairing/pause.ts"
@@ -70,7 +71,7 @@ export const root: AnyCommand = Command.make("dynactor").pipe(
     },
     { group: "Making", commands: [init, dev, devWorker] },
     { group: "AWS", commands: [bootstrap, deploy, outputs, teardown] },
-    { group: "Operations", commands: [doctor, deadLetters, sweep, logs] },
+    { group: "Operations", commands: [doctor, deadLetters, sweep, purgeCommand, logs] },
     { group: "This command line", commands: [completionsOf(() => root)] }
   ])
 ) as unknown as AnyCommand

@@ -35,6 +35,9 @@ export const assertName = (
 /** What the runtime itself asks for in the middle of a turn (signing a token, say) is named so in the history. */
 export const systemPrefix = "dynactor."
 
+/** Of the child runs of `forEachStep`; then comes the name of the step. */
+export const eachPrefix = `${systemPrefix}each.`
+
 export const isSystemName = (name: string): boolean => name.startsWith(systemPrefix)
 
 /** Can a step, a workflow or a signal be called so? A pattern alone takes undefined for the text "undefined". */

@@ -13,7 +13,8 @@ type Environment = { readonly [name: string]: string | undefined }
 export const openStore = Effect.fnUntraced(function* (
   place: Place,
   environment: Environment,
-  codec: PayloadCodec | undefined
+  codec: PayloadCodec | undefined,
+  mayDelete = false
 ) {
   const sealed = codec === undefined ? {} : { codec }
   if (place.kind === "file") {
@@ -27,16 +28,17 @@ export const openStore = Effect.fnUntraced(function* (
       message: "this needs the store itself, and an HTTP API does not give it away.",
       todo: "say --file, --table or --stack"
     })
-  return yield* openTable(place, environment, sealed)
+  return yield* openTable(place, environment, sealed, mayDelete)
 })
 
 const openTable = Effect.fnUntraced(function* (
   place: TablePlace,
   environment: Environment,
-  sealed: { readonly codec?: PayloadCodec }
+  sealed: { readonly codec?: PayloadCodec },
+  mayDelete: boolean
 ) {
   const { kind: _, stack: __, queueUrl, deadLetterQueueUrl, ...named } = place
-  const { awsClientStore, awsTurnStore } = yield* Effect.tryPromise({
+  const { awsClientStore, awsPurgeStore, awsTurnStore } = yield* Effect.tryPromise({
     try: () => import("../../store/aws/functionStore.ts"),
     catch: (error) =>
       new CommandFailed({
@@ -47,8 +49,9 @@ const openTable = Effect.fnUntraced(function* (
       })
   })
   const options = { bucketName: "", ...named, ...sealed, endpoints: endpointsOf(environment) }
-  const store =
-    queueUrl === undefined
+  const store = mayDelete
+    ? awsPurgeStore(options)
+    : queueUrl === undefined
       ? awsClientStore(options)
       : awsTurnStore({ ...options, queueUrl, deadLetterQueueUrl: deadLetterQueueUrl ?? "" })
   return store as Layer.Layer<ClientServices, StoreUnavailable>

@@ -26,9 +26,14 @@ export const openTarget = (flags: TargetFlags, options: TargetOptions = {}) =>
 export interface TargetOptions {
   /** A file that is not there is made, where it would be refused otherwise. */
   readonly mayMakeFile?: boolean
+  /** What deletes is in the store: on AWS with rights that nothing else asks for. */
+  readonly mayDelete?: boolean
 }
 
-const makeTarget = Effect.fnUntraced(function* (flags: TargetFlags, { mayMakeFile = false }: TargetOptions) {
+const makeTarget = Effect.fnUntraced(function* (
+  flags: TargetFlags,
+  { mayDelete = false, mayMakeFile = false }: TargetOptions
+) {
   const screen = yield* Screen
   const scope = yield* Scope.Scope
   const config = yield* readConfigFile(screen.directory)
@@ -53,7 +58,7 @@ const makeTarget = Effect.fnUntraced(function* (flags: TargetFlags, { mayMakeFil
   const opened = yield* Effect.cached(
     Effect.flatMap(definitions, (known) =>
       Layer.buildWithScope(
-        Layer.provideMerge(clientLayer, Layer.unwrap(openStore(place, environment, known?.codec))),
+        Layer.provideMerge(clientLayer, Layer.unwrap(openStore(place, environment, known?.codec, mayDelete))),
         scope
       )
     )

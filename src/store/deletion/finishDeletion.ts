@@ -2,7 +2,10 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { addressOf, parseAddress } from "../../actor/history/generation.ts"
 import type { Head } from "../../actor/history/head.ts"
+import type { StoreRefused, StoreUnavailable } from "../errors.ts"
 import { RunTable } from "../runTable.ts"
+import { deleteEachRuns } from "./eachRuns.ts"
+import type { MarkedRun } from "./markDeleted.ts"
 import { type ErasedStream, RunEraser } from "./runEraser.ts"
 
 /**
@@ -37,6 +40,8 @@ export const finishDeletion = Effect.fnUntraced(function* (address: string, mark
       return { _tag: "Elsewhere" } satisfies Finished as Finished
   }
   const { runId, generation } = parseAddress(address)
+  if (!(yield* deleteEachRuns(address, { until: deletion.until, heldMs }, finishMarked)))
+    return { _tag: "Elsewhere" } satisfies Finished as Finished
   const items = yield* Effect.timeoutOrElse(eraser.erase({ runId, generation, streams: yield* streamsOf(address) }), {
     duration: heldMs / 2,
     orElse: () => Effect.succeed(undefined)
@@ -53,6 +58,14 @@ export const finishDeletion = Effect.fnUntraced(function* (address: string, mark
   if (committed._tag === "Conflict") return { _tag: "Elsewhere" } satisfies Finished as Finished
   return { _tag: "Erased", items } satisfies Finished as Finished
 })
+
+/** Of a run that is part of another. */
+const finishMarked = ({
+  address,
+  head,
+  isOurs
+}: MarkedRun): Effect.Effect<Finished, StoreUnavailable | StoreRefused, RunTable | RunEraser> =>
+  finishDeletion(address, head, isOurs)
 
 /** Nothing of what the run was about. */
 export const blankHead = (head: Head, nextLookAt: number): Head => ({

@@ -23,7 +23,7 @@ export interface MarkedRun {
 export const usualTombstoneMs = 14 * 86_400_000
 
 /** By then whoever is to make good what a run had sent last has done so. */
-const settlingMs = 60_000
+const usualSettlingMs = 60_000
 
 export type Marking =
   | MarkedRun
@@ -40,6 +40,8 @@ export interface MarkOptions {
   readonly heldMs: number
   /** Is it to be deleted at all, by its last head? Default: yes. */
   readonly isMeant?: (head: Head) => boolean
+  /** So long after its end one that has sent something is left alone. 0: nobody is there any more for whom it matters. Default a minute. */
+  readonly settlingMs?: number
 }
 
 /**
@@ -56,7 +58,7 @@ export const markDeleted = Effect.fnUntraced(function* (runId: string, options: 
         return { _tag: "Marked", address, head: standing, isOurs: false } satisfies Marking as Marking
       continue
     }
-    const unfit = yield* whyNot(runId, found)
+    const unfit = yield* whyNot(runId, found, options.settlingMs ?? usualSettlingMs)
     if (unfit !== undefined) return unfit
     const head = found.head as Head
     if (options.isMeant?.(head) === false) return { _tag: "NotFound" } satisfies Marking as Marking
@@ -77,7 +79,7 @@ export const markDeleted = Effect.fnUntraced(function* (runId: string, options: 
 })
 
 /** Undefined: it has ended, and may be deleted. */
-const whyNot = Effect.fnUntraced(function* (runId: string, found: Newest) {
+const whyNot = Effect.fnUntraced(function* (runId: string, found: Newest, settlingMs: number) {
   const { address, head } = found
   const table = yield* RunTable
   if (head === undefined) {

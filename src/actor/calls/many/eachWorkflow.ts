@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { AnyStep, Workflow } from "../../definitions/definition.ts"
-import { systemPrefix } from "../../definitions/name.ts"
+import { eachPrefix, systemPrefix } from "../../definitions/name.ts"
 import type { Run } from "../../definitions/run.ts"
 import { makeSignal } from "../../definitions/signal.ts"
 import { makeWorkflow } from "../../definitions/workflow.ts"
@@ -33,8 +33,6 @@ export interface BatchResult {
 }
 
 export type EachWorkflow = Workflow<string, Batch, BatchResult, never>
-
-const eachPrefix = `${systemPrefix}each.`
 
 /** Asks a child run to end with what it has. */
 export const stopEach = makeSignal(`${systemPrefix}stop`, Schema.Null)

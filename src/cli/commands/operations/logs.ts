@@ -25,7 +25,7 @@ export const logs = defineCommand("logs", {
   ],
   input: {
     stack: stackFlag,
-    function: Flag.Literals("function", ["stream", "step", "deadLetter", "sweep", "api"]).pipe(
+    function: Flag.Literals("function", ["stream", "step", "deadLetter", "sweep", "purge", "api"]).pipe(
       Flag.withDescription("Of a stack: only this function"),
       Flag.optional
     ),

@@ -10,7 +10,7 @@ export interface StackLogOptions {
   /** Epoch milliseconds. */
   readonly from: number
   readonly run: string | undefined
-  readonly only: "stream" | "step" | "deadLetter" | "sweep" | "api" | undefined
+  readonly only: "stream" | "step" | "deadLetter" | "sweep" | "purge" | "api" | undefined
   readonly follow: boolean
 }
 
