@@ -40,7 +40,7 @@ export interface DeletedRun {
 export interface DeletionClient {
   /**
    * Delete a run that has ended, with everything that is its: rows and order of all its generations, streams, states, tags, replies, payload objects. From
-   * this moment on there is no such run for anybody, and its parent keeps what it was told. Its child runs stay. Idempotent: asked again it is answered as
+   * this moment on there is no such run for anybody, and its parent keeps what it was told. Its child runs stay, but for those of `forEachStep`. Idempotent: asked again it is answered as
    * the first time, and goes on where it was interrupted.
    *
    * `RunNotEnded`: it goes on; cancel or terminate it first.
