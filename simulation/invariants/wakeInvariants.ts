@@ -154,8 +154,12 @@ export class WakeInvariants implements TableObserver {
 
   /** What came too late for a generation is with a later one by then. */
   private checkBrought(address: string, head: Head, key: string): void {
-    const { table, world } = this.options
+    const { queue, table, world } = this.options
     if (head.status !== "continued" || !isForTheRun(key) || this.adopted.get(address)?.has(key) === true) return
+    // A wake-up that was put off is done with, and one in its place is under way.
+    const isUnderWay = (message: QueueMessage) =>
+      message.kind === "wake" && message.runId === address && (message.key === undefined || message.key === key)
+    if (queue.messages().some(isUnderWay)) return
     const newest = table.newest(address)
     for (let later = nextAddress(address); ; later = nextAddress(later)) {
       if (table.row(later, key) !== undefined) return

@@ -16,6 +16,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "if (same && work.rows.length === 0 && !work.mustCommit)",
     replace: "if (same)"
   },
+  "emittedBeforeTermination.json": {
+    name: "what a run has emitted last before it was terminated is given up",
+    breaks: "S24",
+    file: "src/streams/turns/finishedRun.ts",
+    find: "  const actor = hasSends || lacking.length > 0 ? ",
+    replace: '  const actor = endOf(head)?.tag !== "terminated" && (hasSends || lacking.length > 0) ? '
+  },
   "endedByTheSweeper.json": {
     name: "a run that the sweeper brings to its end has nobody to see to the rest",
     breaks: "L2",
@@ -71,5 +78,12 @@ export const fixes: Readonly<Record<string, Bug>> = {
     file: "src/streams/turns/recoverLost.ts",
     find: "yield* Effect.forEach(actor.ledger.openChildren(), (",
     replace: "yield* Effect.forEach(actor.ledger.openChildren().slice(0, 0), ("
+  },
+  "wakeUpPutOff.json": {
+    name: "a wake-up that is put off counts as the last one",
+    breaks: "L1",
+    file: "simulation/invariants/wakeInvariants.ts",
+    find: "    if (queue.messages().some(isUnderWay)) return\n",
+    replace: "    if (queue.messages().length < 0 && isUnderWay === undefined) return\n"
   }
 }

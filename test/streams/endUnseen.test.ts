@@ -5,7 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { describe, expect } from "vitest"
-import { continueAsNew, defineStream, defineWorkflow, StoreUnavailable } from "../../src/index.ts"
+import { continueAsNew, defineStream, defineWorkflow, StoreUnavailable, sleep } from "../../src/index.ts"
 import { OutputChunks } from "../../src/store/beside/outputChunks.ts"
 import { commitInOrder } from "../../src/store/commitInOrder.ts"
 import { Commits } from "../../src/store/commits.ts"
@@ -86,7 +86,13 @@ const inOrder =
       })
     ).pipe(Layer.provide(store)) as StoreLayer
 
-const workflows = [goesOn, says, ends]
+const saysAndWaits = defineWorkflow("saysAndWaits", {
+  input: Schema.String,
+  output: Schema.Null,
+  run: (word: string) => Effect.as(Effect.andThen(words.emit(word), sleep("1 hour")), null)
+})
+
+const workflows = [goesOn, says, saysAndWaits, ends]
 
 describe("A run that the sweeper brings to an end", () => {
   live("has a wake-up before that commit, for what follows it: none of its own comes again", () =>
@@ -182,6 +188,50 @@ describe("A run that has ended, and whose host has died before its last values w
       const told = logged.filter((line) => line.includes("lacks its last values"))
       expect(told).toHaveLength(1)
       expect(told[0]).toContain("Error")
+    })
+  )
+})
+
+describe("A run that was terminated, and whose host had died before its last values were written", () => {
+  const diesOver = Effect.fnUntraced(function* (filename: string) {
+    const state = { ...between(), takesOutput: false }
+    const engine = yield* openEngine({ workflows, filename, wrap: inOrder(state) })
+    const { runId } = yield* engine.client.start(saysAndWaits, { input: long })
+    yield* eventually(
+      "its commit",
+      Effect.map(engine.table.readHead(runId), (head) => head?.status === "running")
+    )
+    yield* engine.client.terminate(runId)
+    yield* engine.close
+    return runId
+  })
+
+  const readBy = Effect.fnUntraced(function* (known: typeof workflows) {
+    const filename = yield* tempFile
+    const runId = yield* diesOver(filename)
+    const { client, logged } = yield* openEngine({ workflows: known, filename, wrap: inOrder(between()) })
+    yield* Effect.flip(client.wait(saysAndWaits, runId))
+    const values = yield* Stream.runCollect(client.stream(runId, words, { tries: "all" }))
+    return { values: values.map(({ value }) => value), lacks: logged.filter((line) => line.includes("lacks its last")) }
+  })
+
+  live("has them from what it had come to", () =>
+    Effect.gen(function* () {
+      expect(yield* readBy(workflows)).toEqual({ values: [long], lacks: [] })
+    })
+  )
+
+  const saysLess = defineWorkflow("saysAndWaits", {
+    input: Schema.String,
+    output: Schema.Null,
+    run: () => Effect.as(sleep("1 hour"), null)
+  })
+
+  live("has its stream end without them, and the log says so, if its code has other values", () =>
+    Effect.gen(function* () {
+      const { lacks, values } = yield* readBy([goesOn, says, saysLess, ends])
+      expect(values).toEqual([])
+      expect(lacks).toHaveLength(1)
     })
   )
 })

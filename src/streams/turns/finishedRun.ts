@@ -25,9 +25,7 @@ export const tellOthers = Effect.fnUntraced(function* (runId: string, run: Finis
   const { head, start, stored } = run
   const lacking = yield* lackingOutput(runId, head)
   const hasSends = head.notices && (head.sends?.fingerprint ?? "") !== ""
-  // Of one that was terminated no replay comes to where it ended.
-  const isReplayed = endOf(head)?.tag !== "terminated" && (hasSends || lacking.length > 0)
-  const actor = isReplayed ? yield* replayed(runId, run, options) : undefined
+  const actor = hasSends || lacking.length > 0 ? yield* replayed(runId, run, options) : undefined
   if (head.notices) {
     yield* putNoticesAgain.finished(runId, head, start, actor)
   }
@@ -54,7 +52,6 @@ const appendLacking = Effect.fnUntraced(function* (
   actor: Actor | undefined,
   { registry }: LoadOptions
 ) {
-  if (endOf(head)?.tag === "terminated") return yield* endLacking(runId, head.since, lacking, "it was terminated")
   const less = actor === undefined ? undefined : yield* appendAgain(runId, actor, lacking)
   // Another host knows the workflow, and reads the run like this one when something rings.
   if (registry.workflow(start.workflow, start.definitionVersion, runId) instanceof UnknownWorkflow) return
@@ -89,7 +86,9 @@ const replayed = Effect.fnUntraced(function* (
   const hung = guard.portions(runId, workflow, true, replayInParts(actor, adoptedOrder(head, stored), byKey))
   const reason = hung ?? actor.parked
   if (reason !== undefined) return yield* lost(reason.message)
-  if (actor.outcome?.tag !== endOf(head)?.tag) return yield* lost("its code has changed since")
+  // One that was terminated is as it was then: its code has come to no end, or could come to none.
+  const end = endOf(head)?.tag
+  if (end !== "terminated" && actor.outcome?.tag !== end) return yield* lost("its code has changed since")
   actor.ledger.endReplay()
   actor.emits.endReplay()
   return actor

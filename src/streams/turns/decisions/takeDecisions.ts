@@ -3,6 +3,7 @@ import { labelsOf, placeOfAddress } from "../../../actor/history/generation.ts"
 import type { Head } from "../../../actor/history/head.ts"
 import type { StartMessage } from "../../../actor/history/message.ts"
 import type { Outcome } from "../../../actor/history/outcome.ts"
+import { hasUnsettled } from "../../../actor/history/output/emitted.ts"
 import { Commits, type HeadCommit } from "../../../store/commits.ts"
 import { currentMillis } from "../../../store/currentMillis.ts"
 import type { StoredRun } from "../../../store/runTable.ts"
@@ -54,12 +55,13 @@ export const takeDecisions = Effect.fnUntraced(function* (
   yield* tell(runId, head, decided)
   if (decided.by._tag === "GoesOn") return "again" as const
   if (isOver) {
-    // Another start was asked for, and begins now.
-    const isAsked = stored.messages.some(({ kind }) => kind === "restart")
-    if (!isAsked) options.warm.finish(runId)
+    // Another start was asked for, and begins now; or values that its body has emitted last may not be in their streams yet.
+    const goesOn =
+      stored.messages.some(({ kind }) => kind === "restart") || (!commits.atomic && hasUnsettled(head.emitted))
+    if (!goesOn) options.warm.finish(runId)
     options.underWay?.stopUnwanted(runId, () => false)
     instruments.ended.add(options.services, 1, head.workflow, "terminated")
-    if (isAsked) return "again" as const
+    if (goesOn) return "again" as const
   }
   return "settled" as const
 })
