@@ -22,8 +22,11 @@ import { logs } from "./commands/operations/logs.ts"
 import { purgeCommand } from "./commands/operations/purge.ts"
 import { sweep } from "./commands/operations/sweep.ts"
 import { deleteCommand } from "./commands/repairing/delete.ts"
+import { fork } from "./commands/repairing/fork.ts"
 import { pause } from "./commands/repairing/pause.ts"
+import { reset } from "./commands/repairing/reset.ts"
 import { resume } from "./commands/repairing/resume.ts"
+import { retry } from "./commands/repairing/retry.ts"
 import { terminate } from "./commands/repairing/terminate.ts"
 import { complete, fail, heartbeat } from "./commands/runs/answers.ts"
 import { cancel } from "./commands/runs/cancel.ts"
@@ -58,6 +61,9 @@ export const root: AnyCommand = Command.make("dynactor").pipe(
         terminate,
         pause,
         resume,
+        retry,
+        reset,
+        fork,
         deleteCommand,
         complete,
         fail,

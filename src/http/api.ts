@@ -17,6 +17,7 @@ import {
 } from "./operations/inspection.ts"
 import { listLimits, showLimit } from "./operations/limits/limits.ts"
 import { refusal, refusalOf, whenBroken } from "./operations/refusals.ts"
+import { forkRun, resetRun, retryRun } from "./operations/repairs/repairs.ts"
 import {
   cancelRun,
   deleteRun,
@@ -51,6 +52,7 @@ import * as requests from "./requests.ts"
  * | `POST /runs/{id}/updates/{name}` `{ input, id?, waitMs? }` | 200: `{ id, output }`; 422: `UpdateRejected`; 202: no answer yet |
  * | `POST /runs/{id}/signals/{name}` `{ payload, id?, for? }` | 202 |
  * | `POST /runs/{id}/cancel` `{ reason? }`, `/terminate` `{ reason? }`, `/pause` `{ reason?, id? }`, `/resume` `{ id? }` | 202 |
+ * | `POST /runs/{id}/retry` `{ at? }`, `/reset` `{ at }`, `/fork` `{ at, runId?, outcomes? }` | 202, 201 of a fork, or 200: what is kept, dropped, asked for |
  * | `POST /runs/{id}/delete` `{ tombstone? }` | 200, or 202 where a purge does the rest |
  * | `POST /callbacks/{token}?id=` any JSON | 202: the callback is completed with it |
  * | `POST /callbacks/{token}/complete` `{ payload?, id? }`, `/fail` `{ error?, id? }`, `/heartbeat` | 202 |
@@ -128,6 +130,12 @@ const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: Api
       return yield* pauseRun(yield* requests.pauseRunBody(request), id)
     case "resume":
       return yield* resumeRun(yield* requests.resumeRunBody(request), id)
+    case "retry":
+      return yield* retryRun(yield* requests.retryBody(request), definitions, id)
+    case "reset":
+      return yield* resetRun(yield* requests.resetBody(request), definitions, id)
+    case "fork":
+      return yield* forkRun(yield* requests.forkBody(request), definitions, id)
     case "delete":
       return yield* deleteRun(yield* requests.deleteRunBody(request), id)
     case "callback": {

@@ -90,6 +90,7 @@ export const errorStatuses = {
   PositionInvalid: 400,
   CursorInvalid: 400,
   RepairInvalid: 400,
+  RepairRefused: 409,
   RunNotFound: 404,
   StateUnknown: 404,
   UpdateUnknown: 404,

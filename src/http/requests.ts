@@ -10,9 +10,12 @@ import {
   DeleteRunBody,
   EmptyBody,
   FailBody,
+  ForkBody,
   PauseBody,
   PauseRunBody,
+  ResetBody,
   ResumeRunBody,
+  RetryBody,
   ScheduleBody,
   SignalBody,
   StartBody,
@@ -83,6 +86,9 @@ export const cancelBody = bodyOf(CancelBody)
 export const terminateBody = bodyOf(TerminateBody)
 export const pauseRunBody = bodyOf(PauseRunBody)
 export const resumeRunBody = bodyOf(ResumeRunBody)
+export const retryBody = bodyOf(RetryBody)
+export const resetBody = bodyOf(ResetBody)
+export const forkBody = bodyOf(ForkBody)
 export const deleteRunBody = bodyOf(DeleteRunBody)
 export const completeBody = bodyOf(CompleteBody)
 export const failBody = bodyOf(FailBody)

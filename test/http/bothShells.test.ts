@@ -136,6 +136,22 @@ const requests = (token: string): ReadonlyArray<Asked> => [
   { endpoint: "pause", path: `${run}/pause`, body: { reason: "late", id: "p" }, status: 409, error: "RunFinished" },
   { endpoint: "pause", path: `${run}/pause`, body: { id: "no id" }, status: 400, error: "RepairInvalid" },
   { endpoint: "resume", path: `${run}/resume`, body: {}, status: 409, error: "RunFinished" },
+  { endpoint: "retry", path: `${run}/retry`, body: {}, status: 409, error: "RepairRefused" },
+  { endpoint: "retry", path: `${run}/retry`, body: { compensated: "maybe" }, status: 400, error: "BadRequest" },
+  { endpoint: "retry", path: "/runs/none/retry", body: {}, status: 404, error: "RunNotFound" },
+  { endpoint: "reset", path: `${run}/reset`, body: {}, status: 400, error: "BadRequest" },
+  { endpoint: "reset", path: `${run}/reset`, body: { at: 99 }, status: 409, error: "RepairRefused" },
+  { endpoint: "reset", path: `${run}/reset`, body: { at: 1, requestId: "a b" }, status: 400, error: "RepairInvalid" },
+  { endpoint: "fork", path: `${run}/fork`, body: { at: 1, runId: "" }, status: 400, error: "RunIdInvalid" },
+  {
+    endpoint: "fork",
+    path: `${run}/fork`,
+    body: { at: 1, outcomes: { "step/x#0": {} } },
+    status: 400,
+    error: "BadRequest"
+  },
+  { endpoint: "fork", path: `${run}/fork`, body: { at: 1, runId: "f/1", dryRun: true }, status: 200 },
+  { endpoint: "fork", path: `${run}/fork`, body: { at: 1, runId: "r/1" }, status: 409, error: "RunConflict" },
   { endpoint: "schedules", path: "/schedules?limit=2", status: 200 },
   { endpoint: "schedules", path: "/schedules?limit=0", status: 400, error: "BadRequest" },
   { endpoint: "schedule", path: "/schedules/none", status: 404, error: "ScheduleNotFound" },
@@ -192,7 +208,12 @@ const fits = (group: string, endpoint: string, { status, body }: Answer): Effect
     const some = { id: "x", name: "x", token: "x" }
     const query = endpoint === "value" ? { ref: "x" } : {}
     const payload =
-      { ensureSchedule: { workflow: "x" }, backfillSchedule: { from: moment, until: moment } }[endpoint] ?? {}
+      {
+        ensureSchedule: { workflow: "x" },
+        backfillSchedule: { from: moment, until: moment },
+        reset: { at: 1 },
+        fork: { at: 1 }
+      }[endpoint] ?? {}
     const call = api[group]?.[endpoint]
     if (call === undefined) throw new Error(`the client has no ${group}.${endpoint}`)
     const exit = yield* Effect.exit(call({ params: some, query, headers: {}, payload }))

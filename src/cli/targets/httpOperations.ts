@@ -12,6 +12,7 @@ import { UpdateRejected } from "../../http/definition/apiError.ts"
 import { CommandFailed, nameRule, wrongUse } from "../framework/commandFailed.ts"
 import { exitCodes } from "../framework/exitCodes.ts"
 import { httpLimits } from "./around/limitOperations.ts"
+import { httpRepairs } from "./around/repairOperations.ts"
 import type { Operations, RunShown, UpdateAnswer } from "./operations.ts"
 import { shownRun } from "./people/httpResult.ts"
 import type { HttpPlace } from "./place.ts"
@@ -45,6 +46,7 @@ export const httpOperations = (place: HttpPlace, secrets: Secrets = {}): Operati
   return {
     schedules: httpSchedules(ask),
     limits: httpLimits(ask),
+    repairs: httpRepairs(ask),
     start: ({ workflow, ...payload }) =>
       ask((api) =>
         api.runs.start({

@@ -9,6 +9,7 @@ import type { StreamItem, StreamReadOptions } from "../../client/output/streamIt
 import type { RunHandle } from "../../client/start.ts"
 import type { ListQuery, RunPage } from "../../store/runTable.ts"
 import type { LimitOperations } from "./around/limitOperations.ts"
+import type { RepairOperations } from "./around/repairOperations.ts"
 import type { ScheduleOperations } from "./scheduleOperations.ts"
 
 /** A run as commands show it: with what it ended with, as its schemas encode that to JSON. */
@@ -84,6 +85,7 @@ export interface Operations {
   readonly heartbeat: (token: string) => Effect.Effect<void, unknown>
   readonly schedules: ScheduleOperations
   readonly limits: LimitOperations
+  readonly repairs: RepairOperations
   readonly cancel: (runId: string, reason: string | undefined) => Effect.Effect<void, unknown>
   readonly terminate: (runId: string, reason: string | undefined) => Effect.Effect<void, unknown>
   readonly pause: (runId: string, reason: string | undefined) => Effect.Effect<void, unknown>

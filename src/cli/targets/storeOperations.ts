@@ -19,6 +19,7 @@ import { RunTable } from "../../store/runTable.ts"
 import type { Definitions } from "../entry/definitions.ts"
 import { wrongUse } from "../framework/commandFailed.ts"
 import { storeLimits } from "./around/limitOperations.ts"
+import { storeRepairs } from "./around/repairOperations.ts"
 import { callbackNamed, decodeJson, signalNamed, stateNamed, streamNamed, updateNamed, workflowNamed } from "./named.ts"
 import type { AnswerRequest, Operations, RunShown, SignalRequest, StartRequest } from "./operations.ts"
 import { storeSchedules } from "./scheduleOperations.ts"
@@ -35,6 +36,7 @@ export interface StoreOperationsOptions {
 export const storeOperations = ({ definitions, provide }: StoreOperationsOptions): Operations => ({
   schedules: storeSchedules(definitions, provide),
   limits: storeLimits(provide),
+  repairs: storeRepairs(definitions, provide),
   start: (request) => provide(Effect.flatMap(definitions, (known) => start(known, request))),
   get: (runId) => provide(show(runId)),
   wait: (runId, options) => provide(wait(runId, options)),

@@ -29,6 +29,20 @@ export const Deleted = Schema.Struct({
   isErased: Schema.Boolean
 })
 
+/** What a run goes on with, and what it leaves: keys of messages and commands. */
+export const Repaired = Schema.Struct({
+  how: Schema.Literals(["retry", "reset", "fork"]),
+  runId: Schema.String,
+  generation: Schema.Number,
+  requestId: Schema.optionalKey(Schema.String),
+  isNew: Schema.Boolean,
+  at: Schema.Number,
+  dropped: Schema.Array(Schema.String),
+  taken: Schema.Array(Schema.String),
+  asked: Schema.Array(Schema.String),
+  again: Schema.Array(Schema.String)
+})
+
 export const Answered = Schema.Struct({})
 
 const optional = Schema.optionalKey

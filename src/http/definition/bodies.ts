@@ -82,6 +82,55 @@ export const PauseRunBody = Schema.Struct({
 
 export const ResumeRunBody = Schema.Struct({ id: Schema.optionalKey(Schema.String) })
 
+const cut = {
+  /** For people, in the history. */
+  reason: Schema.optionalKey(Schema.String),
+  /** Only say what would be done. */
+  dryRun: Schema.optionalKey(Schema.Boolean),
+  children: Schema.optionalKey(
+    Schema.Literal("again").annotate({
+      description: "Child runs that are open at that message, and may come to success, are started anew. Default: 409."
+    })
+  )
+}
+
+const at = Schema.Int.annotate({ description: "Messages before this position of the history are kept, from 0." })
+
+/** Makes it idempotent. */
+const requestId = Schema.optionalKey(Schema.String)
+
+export const RetryBody = Schema.Struct({
+  ...cut,
+  at: Schema.optionalKey(at),
+  compensated: Schema.optionalKey(
+    Schema.Literals(["rerun", "keep"]).annotate({
+      description:
+        "What if compensations have run? rerun: what they have undone runs once more. keep: it counts as done all the same. Default: 409."
+    })
+  ),
+  requestId
+})
+
+export const ResetBody = Schema.Struct({ ...cut, at, requestId })
+
+export const Outcomes = Schema.Record(
+  Schema.String,
+  Schema.Union([Schema.Struct({ succeeded: Schema.Json }), Schema.Struct({ failed: Schema.Json })])
+).annotate({
+  description:
+    'What steps, child runs and callbacks came to, instead, by the keys of their messages: { "step/charge#0": { "succeeded": "r-17" } }. Values as their schemas encode them.'
+})
+
+export const ForkBody = Schema.Struct({
+  ...cut,
+  at,
+  /** Of the new run; makes it idempotent. Left out: a fresh one. */
+  runId: Schema.optionalKey(Schema.String),
+  /** Of the run that is forked. Left out: the newest. */
+  generation: Schema.optionalKey(Schema.Natural),
+  outcomes: Schema.optionalKey(Outcomes)
+})
+
 /** `tombstone`: in milliseconds, or as `"30 days"`, or `"none"`. */
 export const DeleteRunBody = Schema.Struct({
   tombstone: Schema.optionalKey(Schema.Union([Schema.Finite, Schema.String])),

@@ -9,6 +9,7 @@ import {
   DescribedWithResult,
   Ended,
   NotYet,
+  Repaired,
   RunPage,
   Started,
   StateShown,
@@ -23,8 +24,11 @@ import { errors, updateRejected } from "./apiError.ts"
 import {
   CancelBody,
   DeleteRunBody,
+  ForkBody,
   PauseRunBody,
+  ResetBody,
   ResumeRunBody,
+  RetryBody,
   SignalBody,
   StartBody,
   TerminateBody,
@@ -203,6 +207,44 @@ const resume = HttpApiEndpoint.post("resume", routes.resume.path, {
   error: errors("RepairInvalid", "RunNotFound", "RunFinished")
 }).annotateMerge(says("Let a paused run go on", "202: the request is durable. Idempotent by `id`."))
 
+const repairErrors = ["BadRequest", "RepairInvalid", "RepairRefused", "RunNotFound", "WorkflowUnknown"] as const
+
+const retry = HttpApiEndpoint.post("retry", routes.retry.path, {
+  params: run,
+  payload: RetryBody,
+  success: [Repaired.pipe(status(202)), Repaired],
+  error: errors(...repairErrors)
+}).annotateMerge(
+  says(
+    "A run that has failed goes on from its failure",
+    "202: it is durable, and the run goes on in its next generation. 200: a dry run, or it was asked for before by this `requestId`. 409 `RepairRefused`: it cannot, or not without a word more."
+  )
+)
+
+const reset = HttpApiEndpoint.post("reset", routes.reset.path, {
+  params: run,
+  payload: ResetBody,
+  success: [Repaired.pipe(status(202)), Repaired],
+  error: errors(...repairErrors)
+}).annotateMerge(
+  says(
+    "A run goes on from an earlier message",
+    "Whatever state it is in; what came behind message `at` is dropped without compensation. 202, 200 and 409 as for a retry."
+  )
+)
+
+const fork = HttpApiEndpoint.post("fork", routes.fork.path, {
+  params: run,
+  payload: ForkBody,
+  success: [Repaired.pipe(status(201)), Repaired],
+  error: errors(...repairErrors, "RunIdInvalid", "RunConflict", "PayloadMissing", "PayloadAltered")
+}).annotateMerge(
+  says(
+    "Another run begins with what this one has been through",
+    "201: it is new, under `runId`. 200: a dry run, or that fork was there. With `outcomes`, steps, child runs and callbacks came to something else."
+  )
+)
+
 const remove = HttpApiEndpoint.post("delete", routes.delete.path, {
   params: run,
   payload: DeleteRunBody,
@@ -216,6 +258,24 @@ const remove = HttpApiEndpoint.post("delete", routes.delete.path, {
 )
 
 export class RunsGroup extends HttpApiGroup.make("runs")
-  .add(start, list, get, wait, state, stream, events, signal, update, cancel, terminate, pause, resume, remove)
+  .add(
+    start,
+    list,
+    get,
+    wait,
+    state,
+    stream,
+    events,
+    signal,
+    update,
+    cancel,
+    terminate,
+    pause,
+    resume,
+    retry,
+    reset,
+    fork,
+    remove
+  )
   .middleware(Authentication)
   .annotate(OpenApi.Title, "Runs") {}

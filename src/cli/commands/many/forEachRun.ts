@@ -5,6 +5,7 @@ import { exitCodes } from "../../framework/exitCodes.ts"
 import { failureOf } from "../../framework/failureOf.ts"
 import { printNote, printResult, printWarning, showProgress } from "../../framework/output.ts"
 import { confirm } from "../../framework/question.ts"
+import type { Style } from "../../framework/style.ts"
 import type { Selected, Selection } from "./selection.ts"
 
 export interface ForEachRunOptions<R> {
@@ -13,6 +14,14 @@ export interface ForEachRunOptions<R> {
   /** The question before it is done to runs that filters have found. Undefined: nobody is asked. */
   readonly question?: (count: string) => string
   readonly each: (runId: string) => Effect.Effect<unknown, unknown, R>
+  /** What `--dry-run` says of each run. Default: only which they are. */
+  readonly plan?: (runId: string) => Effect.Effect<Plan, unknown, R>
+}
+
+export interface Plan {
+  /** For JSON. */
+  readonly plan: object
+  readonly text: (style: Style) => string
 }
 
 interface Failed {
@@ -25,14 +34,15 @@ interface Failed {
  * Does one thing to each of many runs, eight at a time. One that fails holds up no other: it is told at the end, exit code 1. Whoever was interrupted
  * says the same again: what is done already is done. A single run that was named fails as any command does.
  *
- * JSON: `{ runIds, done, failed: [{ runId, error, message }] }`; `{ runIds, dryRun: true }`.
+ * JSON: `{ runIds, done, failed: [{ runId, error, message }] }`; `{ runIds, dryRun: true }`, with `plans` and `failed` where there is more to say of each.
  */
 export const forEachRun = Effect.fnUntraced(function* <R>(
   { runIds, areNamed }: Selected,
   { dryRun, yes }: Pick<Selection, "dryRun" | "yes">,
-  { done, each, question }: ForEachRunOptions<R>
+  { done, each, plan, question }: ForEachRunOptions<R>
 ) {
   const count = runIds.length === 1 ? "1 run" : `${runIds.length} runs`
+  if (dryRun && plan !== undefined) return yield* tellPlans(runIds, count, plan)
   if (dryRun) {
     yield* printResult({ runIds, dryRun: true }, (style) =>
       runIds.length === 0 ? style.dim("no runs") : runIds.join("\n")
@@ -72,6 +82,38 @@ export const forEachRun = Effect.fnUntraced(function* <R>(
   for (const { runId, message } of failed.slice(0, mostTold))
     yield* printWarning((style) => `${style.red(runId)}: ${message}`)
   if (failed.length > mostTold) yield* printWarning(() => `and ${failed.length - mostTold} others: --json tells of all`)
+  if (failed.length > 0) return yield* endWith(exitCodes.failed)
+})
+
+/** Of a run that would be refused it says so: that is what was asked. */
+const tellPlans = Effect.fnUntraced(function* <R>(
+  runIds: ReadonlyArray<string>,
+  count: string,
+  plan: (runId: string) => Effect.Effect<Plan, unknown, R>
+) {
+  const told = yield* Effect.forEach(
+    runIds,
+    (runId) => Effect.map(Effect.exit(plan(runId)), (exit) => ({ runId, exit })),
+    { concurrency: 8 }
+  )
+  const plans: Array<object> = []
+  const failed: Array<Failed> = []
+  const texts: Array<(style: Style) => string> = []
+  for (const { exit, runId } of told) {
+    if (exit._tag === "Success") {
+      plans.push(exit.value.plan)
+      texts.push((style) => `${style.bold(runId)}\n${exit.value.text(style)}`)
+      continue
+    }
+    if (Cause.hasInterrupts(exit.cause)) return yield* Effect.interrupt
+    const { kind, message } = failureOf(exit.cause)
+    failed.push({ runId, error: kind, message })
+    texts.push((style) => `${style.bold(runId)}\n${style.red(kind)}  ${message}`)
+  }
+  yield* printResult({ runIds, dryRun: true, plans, failed }, (style) =>
+    texts.length === 0 ? style.dim("no runs") : texts.map((text) => text(style)).join("\n\n")
+  )
+  yield* printNote((style) => style.dim(`${count}; nothing was done (--dry-run)`))
   if (failed.length > 0) return yield* endWith(exitCodes.failed)
 })
 

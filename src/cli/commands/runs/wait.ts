@@ -20,11 +20,17 @@ export const wait = defineTargetCommand("wait", {
       Flag.withoutNegation,
       Flag.withDefault(false),
       Flag.withDescription("A run that is parked ends the waiting, exit code 6")
+    ),
+    requestId: Flag.String("request-id").pipe(
+      Flag.withMetavar("ID"),
+      Flag.withDescription("For the end of what was asked for by it: a start with a --policy, a retry, a reset"),
+      Flag.optional
     )
   },
-  run: ({ runId, timeout, failWhenParked }) =>
+  run: ({ runId, timeout, failWhenParked, requestId }) =>
     showOutcome(runId, {
       failWhenParked,
+      ...(Option.isSome(requestId) ? { requestId: requestId.value } : {}),
       ...(Option.isSome(timeout) ? { timeoutMs: timeout.value } : {})
     })
 })

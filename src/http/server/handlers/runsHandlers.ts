@@ -1,6 +1,7 @@
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { DynactorApi } from "../../definition/dynactorApi.ts"
 import type { ApiDefinitions } from "../../operations/definitions.ts"
+import { forkRun, resetRun, retryRun } from "../../operations/repairs/repairs.ts"
 import {
   cancelRun,
   deleteRun,
@@ -44,6 +45,9 @@ export const runsHandlers = (definitions: ApiDefinitions, tenants: Tenants, limi
       terminate: ({ params, payload }) => respond(terminateRun(payload, params.id)),
       pause: ({ params, payload }) => respond(pauseRun(payload, params.id)),
       resume: ({ params, payload }) => respond(resumeRun(payload, params.id)),
+      retry: ({ params, payload }) => respond(retryRun(payload, definitions, params.id)),
+      reset: ({ params, payload }) => respond(resetRun(payload, definitions, params.id)),
+      fork: ({ params, payload }) => respond(forkRun(payload, definitions, params.id)),
       delete: ({ params, payload }) => respond(deleteRun(payload, params.id))
     })
   )

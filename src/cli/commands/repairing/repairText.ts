@@ -1,0 +1,31 @@
+import type { Repair } from "../../../client/repair/repairOptions.ts"
+import type { Style } from "../../framework/style.ts"
+import { fieldLines } from "../../framework/textTable.ts"
+
+/** What would be done, for people. */
+export const planText = ({ again, asked, at, dropped, taken }: Repair, style: Style): string =>
+  fieldLines([
+    [style.dim("keeps"), at === 1 ? "message 0" : `messages 0 to ${at - 1}`],
+    [style.dim("and of later ones"), listed(taken)],
+    [style.dim("drops"), listed(dropped) ?? "nothing"],
+    [style.dim("asks anew for"), listed(asked) ?? "nothing"],
+    [style.dim("takes effect again"), listed(again)]
+  ])
+
+/** What was done. */
+export const doneText = ({ at, dropped, generation, how, isNew, runId }: Repair, of: string): string => {
+  const where =
+    how === "fork"
+      ? `${runId} has the messages before ${at} of ${of}`
+      : `generation ${generation} goes on from message ${at}`
+  if (!isNew) return `${where}: it was asked for before`
+  return how === "fork" || dropped.length === 0 ? where : `${where}; dropped: ${listed(dropped)}`
+}
+
+const listed = (keys: ReadonlyArray<string>): string | undefined => {
+  if (keys.length === 0) return undefined
+  const more = keys.length > mostListed ? ` and ${keys.length - mostListed} more` : ""
+  return `${keys.slice(0, mostListed).join(", ")}${more}`
+}
+
+const mostListed = 20
