@@ -8,6 +8,7 @@ import type { Client } from "../../src/client/client.ts"
 import { defineSignal, defineStep, defineWorkflow } from "../../src/index.ts"
 import { commitInOrder } from "../../src/store/commitInOrder.ts"
 import { Commits } from "../../src/store/commits.ts"
+import { objectName } from "../../src/store/deletion/payloadNames.ts"
 import { StoreRefused } from "../../src/store/errors.ts"
 import { RunTable } from "../../src/store/runTable.ts"
 import type { StepQueue } from "../../src/store/stepQueue.ts"
@@ -99,7 +100,7 @@ export interface Plant {
   /** `alter` puts another text in the place of a value that is an object of its own. */
   readonly plant: (
     engine: Engine,
-    alter: (sha256: string, text: string) => Effect.Effect<void, unknown>
+    alter: (name: string, text: string) => Effect.Effect<void, unknown>
   ) => Effect.Effect<void, unknown>
 }
 
@@ -128,7 +129,7 @@ export const plants: ReadonlyArray<Plant> = [
       const row = yield* table.readMessage("altered", "step/bulky#0")
       const payload = row?.kind === "step" ? row.outcome.payload : undefined
       if (payload === undefined || !isReference(payload)) return yield* Effect.die(new Error("it is no object"))
-      yield* alter(payload.sha256, '"somebody has edited it"')
+      yield* alter(objectName(payload), '"somebody has edited it"')
       yield* client.signal("altered", go, { by: "Ada" })
       yield* isParked(client, "altered")
     })
