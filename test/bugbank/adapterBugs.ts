@@ -8,6 +8,7 @@ import { listingBugs } from "./listingBugs.ts"
 import { manyAdapterBugs } from "./manyBugs.ts"
 import { movingBugs } from "./movingBugs.ts"
 import { seldomOtherRunsBugs } from "./otherRunsBugs.ts"
+import { repairBugs } from "./repairBugs.ts"
 import { scheduleBugs } from "./scheduleBugs.ts"
 import { rareSignalBugs } from "./signalBugs.ts"
 import { startBugs } from "./startBugs.ts"
@@ -68,6 +69,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   ...seldomOtherRunsBugs,
   ...scheduleBugs,
   ...limitAdapterBugs,
+  ...repairBugs,
   ...movingBugs,
   ...startBugs,
   ...rareSignalBugs,
