@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import { describe, expect } from "vitest"
 import { isReference, type Payload } from "../../src/actor/values/payload.ts"
 import { defineSignal, defineStep, defineWorkflow } from "../../src/index.ts"
+import { objectName } from "../../src/store/deletion/payloadNames.ts"
 import { type Engine, eventually, live, openEngine, tempFile, withSql } from "./engine.ts"
 
 const large = "0123456789abcdef".repeat(17_000)
@@ -73,9 +74,9 @@ describe("payloads of more than 256 KB", () => {
 })
 
 const store = { inlineLimitBytes: 4_096 }
-const sha = (payload: Payload | undefined): string => {
+const nameOf = (payload: Payload | undefined): string => {
   if (payload === undefined || !isReference(payload)) throw new Error("the payload was to be a reference")
-  return payload.sha256
+  return objectName(payload)
 }
 
 /** How a payload can be damaged, and what the run then says. */
@@ -125,7 +126,7 @@ describe.each(damages)("a payload object that is %s", (_, damage, says) => {
       )
       const start = yield* first.table.readMessage("r", "start")
       yield* first.close
-      const mend = yield* take(filename, sha(start?.kind === "start" ? start.input : undefined))
+      const mend = yield* take(filename, nameOf(start?.kind === "start" ? start.input : undefined))
       const engine = yield* openEngine({ filename, store, workflows: [everywhere], steps: [echo] })
       yield* eventually(
         "parked as unreadable",
@@ -143,7 +144,7 @@ describe.each(damages)("a payload object that is %s", (_, damage, says) => {
       yield* before.client.start(everywhere, { runId: "r", input })
       const step = yield* eventually("the step is through", before.table.readMessage("r", "step/echo#0"))
       yield* before.close
-      const mend = yield* take(filename, sha(step?.kind === "step" ? step.outcome.payload : undefined))
+      const mend = yield* take(filename, nameOf(step?.kind === "step" ? step.outcome.payload : undefined))
       const engine = yield* openEngine({ filename, store, workflows: [everywhere], steps: [echo] })
       yield* engine.client.signal("r", go, signal)
       yield* parkedThenMended(engine, mend(), "step/echo#0")
@@ -188,7 +189,7 @@ describe.each(damages)("a payload object that is %s", (_, damage, says) => {
       )
       const start = yield* turns.table.readMessage("r", "start")
       yield* turns.close
-      yield* take(filename, sha(start?.kind === "start" ? start.input : undefined))
+      yield* take(filename, nameOf(start?.kind === "start" ? start.input : undefined))
       // The run cannot be read either, and is parked; the step is answered all the same.
       const engine = yield* openEngine({ filename, store, workflows: [reason], steps: [echo] })
       const row = yield* eventually("the step is answered", engine.table.readMessage("r", "step/echo#0"))
@@ -207,7 +208,7 @@ describe.each(damages)("a payload object that is %s", (_, damage, says) => {
       })
       const { client, table } = yield* openEngine({ filename, store, workflows: [same] })
       yield* client.execute(same, { runId: "r", input: undefined })
-      const mend = yield* take(filename, sha((yield* table.readHead("r"))?.outcome?.payload))
+      const mend = yield* take(filename, nameOf((yield* table.readHead("r"))?.outcome?.payload))
       const error = yield* Effect.flip(client.wait(same, "r"))
       expect(["PayloadMissing", "PayloadAltered"]).toContain(error._tag)
       expect(error.message).toContain(says)
