@@ -303,6 +303,21 @@ export const promises: ReadonlyArray<Guarantee> = [
     ]
   },
   {
+    promise: "A run that was deleted is there for nobody, and nothing brings it back",
+    how: "survives",
+    invariants: ["S34"],
+    isDrawn: false,
+    means:
+      "Only what has ended is deleted, after those who were to know of its end are told of it. A deletion that its process did not finish is finished by the next pass of a purge. What comes late meets a tombstone until that is over, 14 days unless the caller says otherwise. Other runs keep what they were told, with objects of their own. Not held without a tombstone: what was under way when the run was deleted may stay, or begin it anew.",
+    tests: [
+      ["test/client/deletion.test.ts", "a run that was deleted is there for nobody, and its id is taken"],
+      ["test/client/deletionTells.test.ts", "has its parent told, and who waits for it"],
+      ["test/client/retention.test.ts", "a deletion that its process did not finish is finished by the next pass"],
+      ["test/client/forgotten.test.ts", "no byte of the file, nor of its log, holds anything of a person"],
+      ["test/store/runEraserContract.ts", "deletes all that a run has but its tombstone and its last head"]
+    ]
+  },
+  {
     promise: "A run that is retried, reset or forked has been through what it keeps, and runs none of it again",
     how: "exactly once",
     invariants: ["S37"],

@@ -20,9 +20,10 @@ const toldOf = (...heads: ReadonlyArray<Head>) =>
   Effect.runPromise(
     Effect.scoped(
       Effect.gen(function* () {
-        const table = Context.get(yield* Layer.build(sqliteStore({ filename: ":memory:" })), RunTable)
+        const store = yield* Layer.build(sqliteStore({ filename: ":memory:" }))
+        const table = Context.get(store, RunTable)
         for (const [generation, head] of heads.entries()) yield* table.commitHead(addressOf("c", generation), head)
-        const isTold = yield* Effect.provideService(tellOutcome("p", command, 1), RunTable, table)
+        const isTold = yield* Effect.provideContext(tellOutcome("p", command, 1), store)
         const row = yield* table.readMessage("p", "child/pack#0")
         return { isTold, outcome: row?.kind === "child" ? row.outcome : undefined }
       })

@@ -3,10 +3,12 @@ import * as Effect from "effect/Effect"
 import { addressOf, parseAddress } from "../../actor/history/generation.ts"
 import type { Head } from "../../actor/history/head.ts"
 import type { StoreRefused, StoreUnavailable } from "../errors.ts"
+import type { Payloads } from "../payloads.ts"
 import { RunTable } from "../runTable.ts"
 import { deleteEachRuns } from "./eachRuns.ts"
 import type { MarkedRun } from "./markDeleted.ts"
 import { type ErasedStream, RunEraser } from "./runEraser.ts"
+import { tellFirst } from "./tellFirst.ts"
 
 /**
  * So long nobody else takes up a run that somebody is deleting. Far longer than it takes; whoever was held up for longer stops by itself, as a run of
@@ -40,6 +42,7 @@ export const finishDeletion = Effect.fnUntraced(function* (address: string, mark
       return { _tag: "Elsewhere" } satisfies Finished as Finished
   }
   const { runId, generation } = parseAddress(address)
+  yield* tellFirst(address, head)
   if (!(yield* deleteEachRuns(address, { until: deletion.until, heldMs }, finishMarked)))
     return { _tag: "Elsewhere" } satisfies Finished as Finished
   const items = yield* Effect.timeoutOrElse(eraser.erase({ runId, generation, streams: yield* streamsOf(address) }), {
@@ -64,7 +67,7 @@ const finishMarked = ({
   address,
   head,
   isOurs
-}: MarkedRun): Effect.Effect<Finished, StoreUnavailable | StoreRefused, RunTable | RunEraser> =>
+}: MarkedRun): Effect.Effect<Finished, StoreUnavailable | StoreRefused, RunTable | RunEraser | Payloads> =>
   finishDeletion(address, head, isOurs)
 
 /** Nothing of what the run was about. */

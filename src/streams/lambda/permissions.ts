@@ -75,10 +75,13 @@ export const functionPermissions: { readonly [Name in LambdaFunctionName]: Permi
   deadLetter: { ...turn, deadLetterQueue: [...poll, ...settle] },
   // `Scan`: runs that were started and never begun are in no index.
   sweep: { ...turn, table: [...turn.table, "dynamodb:Scan"], listingIndex: ["dynamodb:Query"] },
-  /** A transaction of deletions needs the right to delete, as a batch does its own. */
+  /**
+   * A transaction of deletions needs the right to delete, as a batch does its own. Large outcomes that nobody was told of are copied to whoever is to know
+   * them.
+   */
   purge: {
     bucket: ["s3:ListBucket"],
-    payloadObjects: ["s3:DeleteObject"],
+    payloadObjects: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
     table: ["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
     listingIndex: ["dynamodb:Query"]
   },

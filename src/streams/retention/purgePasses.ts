@@ -3,6 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import { RunEraser } from "../../store/deletion/runEraser.ts"
+import type { Payloads } from "../../store/payloads.ts"
 import type { RunTable } from "../../store/runTable.ts"
 import { purge } from "./purge.ts"
 
@@ -13,7 +14,7 @@ export interface PurgePassesOptions {
 }
 
 /** Those of a host: one when it is asked for, and one now and then. Where the store has nothing that deletes there are none. */
-export const purgePasses = (options: PurgePassesOptions, services: Context.Context<RunTable>) => {
+export const purgePasses = (options: PurgePassesOptions, services: Context.Context<RunTable | Payloads>) => {
   const eraser = Context.getOption(services as unknown as Context.Context<RunEraser>, RunEraser)
   const { purgeInterval = "10 minutes", retention, workflows } = options
   const retentionMs = retention === undefined ? undefined : Duration.toMillis(Duration.fromInputUnsafe(retention))

@@ -13,6 +13,7 @@ import { RunTable } from "../../store/runTable.ts"
 import { StepQueue, type StepRequest } from "../../store/stepQueue.ts"
 import { stepRequest } from "../commits/buildCommit.ts"
 import { ask, beforeEnd } from "../commits/notices.ts"
+import { outcomeNotice, ownNotice } from "../commits/rowsForOthers.ts"
 import { isNews, type LoadOptions, loadRun } from "./loadRun.ts"
 import type { WarmRun } from "./warmRun.ts"
 
@@ -134,7 +135,8 @@ export const tellOutcome = Effect.fnUntraced(function* (
   if (head === undefined || !isOurs(head)) return false
   const outcome = endOf(head)
   if (outcome === undefined || outcome.tag === "continued") return false
-  yield* table.put(parent, { kind: "child", at, key, fingerprint, outcome, ...beforeEnd(head) })
+  const told = yield* ownNotice(outcomeNotice({ runId: parent, key, fingerprint }, outcome, at, beforeEnd(head)))
+  yield* table.put(parent, told.message)
   yield* Effect.logWarning(
     `run ${placeOfAddress(parent)} had not been told of the end of its child run ${placeOfAddress(runId)}`
   )

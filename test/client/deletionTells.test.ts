@@ -1,0 +1,71 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { expect } from "vitest"
+import { defineSignal, defineWorkflow } from "../../src/index.ts"
+import { eventually, live } from "../streams/engine.ts"
+import { onEachStore } from "./eachStore.ts"
+
+const go = defineSignal("go", Schema.String)
+const child = defineWorkflow("child", {
+  input: Schema.Null,
+  output: Schema.String,
+  retention: "1 minute",
+  run: () => go.receive
+})
+const parent = defineWorkflow("parent", {
+  input: Schema.Null,
+  output: Schema.String,
+  run: () => child.child(null, { runId: "child" })
+})
+const waiter = defineWorkflow("waiter", {
+  input: Schema.Null,
+  output: Schema.String,
+  run: () => Effect.orDie(child.await("child"))
+})
+
+onEachStore("a run that is deleted before it has told anybody of its end", (newStore) => {
+  for (const how of ["client", "purge"] as const)
+    live(`has its parent told, and who waits for it, by the ${how} that deletes it`, () =>
+      Effect.gen(function* () {
+        const { client, host, table } = yield* (yield* newStore)({ workflows: [parent, child, waiter] })
+        yield* client.start(parent, { runId: "p", input: null })
+        yield* eventually(
+          "the child runs",
+          Effect.map(table.readHead("child"), (head) => head?.status === "running")
+        )
+        yield* client.start(waiter, { runId: "w", input: null })
+        yield* eventually(
+          "the child is asked",
+          Effect.map(table.readRun("child"), ({ messages }) => messages.some(({ kind }) => kind === "await"))
+        )
+        // Its last commit stands, and whoever made it has died over what follows: nothing rings.
+        yield* eventually(
+          "its last commit",
+          Effect.gen(function* () {
+            const head = yield* table.readHead("child")
+            if (head === undefined) return false
+            const committed = yield* table.commitHead("child", {
+              ...head,
+              version: head.version + 1,
+              status: "succeeded",
+              outcome: { tag: "succeeded", payload: { json: '"done"' } },
+              open: [],
+              notices: true,
+              startedAt: Date.now() - 3_600_000,
+              updatedAt: Date.now() - 3_600_000
+            })
+            return committed._tag === "Committed"
+          })
+        )
+        if (how === "client") expect(yield* client.delete("child")).toMatchObject({ isErased: true })
+        else
+          yield* eventually(
+            "it is old",
+            Effect.map(host.purge(), (result) => result?.deleted === 1)
+          )
+        expect(yield* Effect.flip(client.get("child"))).toMatchObject({ _tag: "RunNotFound" })
+        expect(yield* client.wait(parent, "p")).toBe("done")
+        expect(yield* client.wait(waiter, "w")).toBe("done")
+      })
+    )
+})
