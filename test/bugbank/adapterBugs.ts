@@ -3,6 +3,7 @@ import type { AdapterBug } from "./bug.ts"
 import { rareCallbackBugs } from "./callbackBugs.ts"
 import { codecBugs } from "./codecBugs.ts"
 import { decisionTestBugs } from "./decisionBugs.ts"
+import { deletionBugs } from "./deletionBugs.ts"
 import { limitAdapterBugs } from "./limitBugs.ts"
 import { listingBugs } from "./listingBugs.ts"
 import { manyAdapterBugs } from "./manyBugs.ts"
@@ -72,6 +73,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   ...repairBugs,
   ...movingBugs,
   ...startBugs,
+  ...deletionBugs,
   ...rareSignalBugs,
   ...codecBugs,
   ...rareCallbackBugs,
