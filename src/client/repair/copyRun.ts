@@ -6,6 +6,7 @@ import { addressOf, parseAddress } from "../../actor/history/generation.ts"
 import { isEnded } from "../../actor/history/head.ts"
 import { type StartMessage, tracedBy } from "../../actor/history/message.ts"
 import { currentMillis } from "../../store/currentMillis.ts"
+import { findNewest } from "../../store/generations/newest.ts"
 import { noteAsked } from "../../store/generations/starts.ts"
 import { load, offload } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
@@ -30,7 +31,15 @@ export const goOnFrom = Effect.fnUntraced(function* (
   const before =
     requestId === undefined ? undefined : yield* askedBefore(runId, parseAddress(newest.address).generation, requestId)
   if (before !== undefined) return before
-  const plan = yield* planCopy(workflow, newest, { ...options, how })
+  const planned = yield* Effect.result(planCopy(workflow, newest, { ...options, how }))
+  if (planned._tag === "Failure") {
+    // The same may have been asked at this moment, and the run be where it is by that.
+    const now = yield* findNewest(runId)
+    const same =
+      requestId === undefined ? undefined : yield* askedBefore(runId, parseAddress(now.address).generation, requestId)
+    return same ?? (yield* Effect.fail(planned.failure))
+  }
+  const plan = planned.success
   const id = requestId ?? (yield* freshId)
   // One that has not ended is the same start, and who waits for it goes on waiting.
   const asked = plan.hasEnded && options.dryRun !== true ? { requestId: id } : {}
