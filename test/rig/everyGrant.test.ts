@@ -205,7 +205,7 @@ describeWithServers("Each right of a deployment is needed", [dynoxide, fauxqs], 
       client((c) =>
         Effect.gen(function* () {
           yield* c.signal("users", approved, { by: input })
-          const { items } = yield* c.signalItem("users", approved, { by: "Ada" }, { id: "in a transaction" })
+          const { items } = yield* c.signalItem("users", approved, { by: "Ada" }, { id: "in-a-transaction" })
           yield* Effect.promise(() => transact("MaySignal", items))
         })
       )
@@ -287,7 +287,8 @@ describeWithServers("Each right of a deployment is needed", [dynoxide, fauxqs], 
   })
 
   it.each(grantNames)("a grant is enough for what it is for: %s", (name) => {
-    expect(Exit.isSuccess(exits.get(name) ?? Exit.fail("not tried"))).toBe(true)
+    // With what was said instead, if it was refused.
+    expect(String(exits.get(name) ?? "not tried")).toMatch(/^Success/)
   })
 
   it.each(rightsOf(tried))("of a grant: %s, %s: %s", (name, resource, action) => {
