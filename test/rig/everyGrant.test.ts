@@ -7,7 +7,7 @@ import { AccountRootPrincipal, Role } from "aws-cdk-lib/aws-iam"
 import { Client } from "dynactor"
 import type { Dynactor } from "dynactor/cdk"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
+import type * as Exit from "effect/Exit"
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
 import type { RowItem } from "../../src/store/transactions/asWrites.ts"
 import {
