@@ -17,7 +17,9 @@ export {
 } from "./testing/history.ts"
 export type { Condition, Facts, RunOutcome, RunView, SignalView, StepView } from "./testing/runView.ts"
 export type { TestUpdate } from "./testing/sentUpdate.ts"
-export { type TestRun, TestRuntime, type TestRuntimeOptions } from "./testing/testRuntime.ts"
+export type { TestRun } from "./testing/testRun.ts"
+export { TestRuntime, type TestRuntimeOptions } from "./testing/testRuntime.ts"
+export type { TestStartOptions } from "./testing/testStart.ts"
 export {
   fails,
   flaky,

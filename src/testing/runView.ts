@@ -6,6 +6,7 @@ import { fromPayload } from "../actor/values/payload.ts"
 import type { WorldEvent } from "./world/events.ts"
 import type { Recording } from "./world/schedule.ts"
 import { standingOutput } from "./world/standingOutput.ts"
+import type { VirtualRun } from "./world/virtualRun.ts"
 
 /** How a run ended. `defect` and `reason` are as they are stored: JSON. */
 export type RunOutcome<Out = any, Err = any> =
@@ -105,6 +106,8 @@ export type Facts<Fact extends string = string, World = any, In = any, Out = any
 /** What a view needs of a recording, or of a run that is still going on. */
 export type Observed = Pick<Recording, "engine" | "runId" | "input" | "world"> & {
   readonly setting: Pick<Recording["setting"], "workflow" | "definitions">
+  /** Of the start that is looked at, if that is not the first one of the run. */
+  readonly request?: string | undefined
 }
 
 export class RecordedRun implements RunView {
@@ -128,8 +131,8 @@ export class RecordedRun implements RunView {
   }
 
   get outcome(): RunOutcome | undefined {
-    const { engine, runId, setting } = this.recording
-    const outcome = engine.newest(runId).outcome
+    const { setting } = this.recording
+    const outcome = this.began?.outcome
     if (outcome === undefined || outcome.tag === "continued") return undefined
     const json = fromPayload(outcome.payload)
     const typed = (codec: ReturnType<typeof setting.workflow.output>) =>
@@ -158,8 +161,19 @@ export class RecordedRun implements RunView {
   }
 
   get cancelled(): boolean {
-    const { engine, runId } = this.recording
-    return engine.newest(runId).outcome?.tag === "cancelled"
+    return this.began?.outcome?.tag === "cancelled"
+  }
+
+  /** The generation that the start is in which is looked at. */
+  protected get began(): VirtualRun | undefined {
+    const { engine, request, runId } = this.recording
+    return engine.family.ofStart(runId, request)
+  }
+
+  /** Where it shows things. */
+  private get shows(): VirtualRun | undefined {
+    const { engine, request, runId } = this.recording
+    return request === undefined ? engine.run(runId) : this.began
   }
 
   get elapsedMs(): number {
@@ -218,15 +232,15 @@ export class RecordedRun implements RunView {
   }
 
   readonly state = <Name extends string, A>(state: StateDefinition<Name, A>): A | undefined => {
-    const { engine, runId } = this.recording
-    const found = engine.run(runId).states.find(({ name }) => name === state.stateName)
+    const found = this.shows?.states.find(({ name }) => name === state.stateName)
     return found === undefined ? undefined : Result.getOrUndefined(state.codec().decode(found.payload))
   }
 
   readonly emitted = <Name extends string, A>(stream: StreamDefinition<Name, A>): ReadonlyArray<A> => {
-    const { engine, runId } = this.recording
-    const chunks = engine.output.chunks({ runId, name: stream.streamName })
-    return standingOutput(chunks, engine.run(runId).inbox).flatMap((json) => {
+    const { shows } = this
+    if (shows === undefined) return []
+    const chunks = this.recording.engine.output.chunks({ runId: shows.runId, name: stream.streamName })
+    return standingOutput(chunks, shows.inbox).flatMap((json) => {
       const decoded = stream.codec().decode({ json })
       return Result.isSuccess(decoded) ? [decoded.success] : []
     })

@@ -2,11 +2,11 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import type * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import type { AnyWorkflow, SignalSource, UpdateDefinition, Workflow } from "../actor/definitions/definition.ts"
-import { checkCorrelation, checkRunId } from "../actor/definitions/name.ts"
+import type { SignalSource, UpdateDefinition, Workflow } from "../actor/definitions/definition.ts"
+import { checkCorrelation } from "../actor/definitions/name.ts"
 import { awaitMark } from "../actor/history/command.ts"
 import { parseAddress, placeOfAddress, runIdOf } from "../actor/history/generation.ts"
-import { checkTags, sortedTags, type Tags } from "../actor/tags/tags.ts"
+import type { Tags } from "../actor/tags/tags.ts"
 import { showChannel, type Unread } from "../actor/values/channel.ts"
 import { runFinished } from "../client/errors.ts"
 import { type RecordedHistory, toRecordedHistory } from "../inspection/history/recordedHistory.ts"
@@ -17,9 +17,11 @@ import { calm, type Decisions } from "./draws/decisions.ts"
 import { SeededNumbers } from "./draws/seededNumbers.ts"
 import { storyLines } from "./reports/story.ts"
 import { byName, list } from "./reports/text.ts"
-import { type Observed, RecordedRun, type RunView } from "./runView.ts"
+import { type Observed, RecordedRun } from "./runView.ts"
 import { SentUpdate, type TestUpdate } from "./sentUpdate.ts"
 import { contextOf } from "./services.ts"
+import type { TestRun } from "./testRun.ts"
+import { putStart, type TestStartOptions } from "./testStart.ts"
 import { Definitions } from "./world/definitions.ts"
 import { Performers } from "./world/performStep.ts"
 import type { StandIn, Transact } from "./world/standIns.ts"
@@ -94,35 +96,24 @@ export class TestRuntime<World = undefined> extends AnswersCallbacks {
   }
 
   /**
-   * Starts a run and lets happen what happens at once. With a `delay` its body begins so much later, as `advance` lets time pass. Rejects with a `RangeError` if
-   * the run id is taken or unfit, or the tags or the delay cannot be, and with a `TypeError` if the input does not fit its schema.
+   * Starts a run and lets happen what happens at once. With a `policy` it may come after another run of that id: each start has a `TestRun` of its own.
+   * Rejects with a `RangeError` if the run id is taken or unfit, or the tags or the delay cannot be, with a `TypeError` if the input does not fit its schema,
+   * and as `client.start` does by its policy (`RunExists`, `RunConflict`).
    */
   async start<Name extends string, In, Out, Err>(
     workflow: Workflow<Name, In, Out, Err>,
-    options: {
-      readonly input: NoInfer<In>
-      readonly runId?: string
-      readonly tags?: Tags
-      readonly delay?: Duration.Input
-    }
+    options: TestStartOptions<NoInfer<In>>
   ): Promise<TestRun<World, In, Out, Err>> {
     assertWorkflow(workflow)
     const engine = await this.open()
     const runId = options.runId ?? `run-${++this.started}`
-    const { delay, tags = {} } = options
-    const wrong = engine.runs.has(runId) ? `there is a run ${runId} already` : (checkRunId(runId) ?? checkTags(tags))
-    if (wrong !== undefined) throw new RangeError(wrong)
-    const encoded = workflow.input().encode(options.input)
-    if (Result.isFailure(encoded))
-      throw new TypeError(`the input of workflow ${workflow.workflowName} does not fit its schema: ${encoded.failure}`)
-    const delayMs = delay === undefined ? 0 : Duration.toMillis(Duration.fromInputUnsafe(delay))
-    if (!Number.isFinite(delayMs)) throw new RangeError("the delay of the start has no end: the body would never begin")
-    engine.start(workflow as AnyWorkflow, runId, encoded.success, undefined, {
-      ...(delayMs <= 0 ? {} : { notBefore: Math.ceil(engine.now + delayMs) }),
-      ...(Object.keys(tags).length === 0 ? {} : { tags: sortedTags(tags) })
-    })
+    const request = putStart(engine, workflow, runId, options)
     await this.settle()
-    return this.view(engine, runId, options.input) as unknown as TestRun<World, In, Out, Err>
+    const view =
+      request === undefined
+        ? this.view(engine, runId, options.input)
+        : this.newView(engine, runId, options.input, request)
+    return view as unknown as TestRun<World, In, Out, Err>
   }
 
   /**
@@ -149,14 +140,21 @@ export class TestRuntime<World = undefined> extends AnswersCallbacks {
   }
 
   private view(engine: VirtualWorld, runId: string, input: unknown = inputOf(engine.run(runId))): StartedRun {
-    const found = this.views.get(runId)
-    if (found !== undefined) return found
+    return this.views.get(runId) ?? this.newView(engine, runId, input)
+  }
+
+  /** `request`: of the start that it is of, if that is not the first one of that id. */
+  private newView(engine: VirtualWorld, runId: string, input: unknown, request?: string): StartedRun {
     const { workflow } = engine.run(runId)
     const observed = { engine, runId, input, world: this.world, setting: { workflow, definitions: this.definitions } }
-    const view = new StartedRun(observed, {
-      settle: () => this.settle(),
-      view: (child) => this.view(engine, child)
-    })
+    const view = new StartedRun(
+      { ...observed, request },
+      {
+        settle: () => this.settle(),
+        view: (child) => this.view(engine, child),
+        numbers: this.views.get(runId)?.runtime.numbers ?? { sent: 0 }
+      }
+    )
     this.views.set(runId, view)
     return view
   }
@@ -212,61 +210,18 @@ const inputOf = ({ workflow, inbox }: VirtualRun): unknown => {
   return start?.kind === "start" ? Result.getOrUndefined(workflow.input().decode(start.input)) : undefined
 }
 
-/** A run of a {@link TestRuntime}: what there is to ask of it, and what can be done to it. */
-export interface TestRun<World = any, In = any, Out = any, Err = any> extends RunView<string, World, In, Out, Err> {
-  readonly runId: string
-  /** The name of its workflow. */
-  readonly workflow: string
-  /** The child runs that it has started, in that order, each to be signalled, cancelled and looked at like this one. */
-  readonly children: ReadonlyArray<TestRun<World>>
-  /** How often it has continued as new. What it waits for, and its history, are those of its newest generation. */
-  readonly generation: number
-  /** Why it cannot go on, if it cannot. */
-  readonly parked: string | undefined
-  /** What it waits for: `step chargeCard#0`, `timer 604800000ms#0`, `child packOrder#0`, `signal approved`, `signal approved for question-1`, `cancellation`. */
-  readonly waitsFor: ReadonlyArray<string>
-  /** What lists would find it by now: those of its start, as its body has changed them (`setTags`). */
-  readonly tags: Tags
-  /** The same, and more of it, as `client.get` tells it: when a timer is due, how often a step was tried and why it failed. */
-  readonly waitingFor: ReadonlyArray<WaitingFor>
-  /** Those that are open, in the order in which they were made: what its steps were given, for whoever is to answer. */
-  readonly callbacks: ReadonlyArray<CallbackView>
-  /** What happened, a line each. For people. */
-  readonly story: string
-  /** Sends a signal. Rejects with a `TypeError` if the payload does not fit its schema. */
-  readonly signal: <Name extends string, A>(
-    signal: SignalSource<Name, A>,
-    payload: NoInfer<A>,
-    options?: { readonly for?: string }
-  ) => Promise<void>
-  /** Signals that have come and that the workflow has not asked for, as `client.get` tells them. */
-  readonly unread: ReadonlyArray<Unread>
-  /**
-   * Sends an update, and answers with what there is to see of it; its `outcome` is undefined as long as the run has not answered. Rejects with a
-   * `TypeError` if the input does not fit its schema. `id`: as `client.update` has it; with another input than before it is an `UpdateConflict`.
-   * To a run that has ended it is a `RunFinished`.
-   */
-  readonly update: <Name extends string, UpdateIn, UpdateOut, UpdateErr>(
-    update: UpdateDefinition<Name, UpdateIn, UpdateOut, UpdateErr>,
-    input: NoInfer<UpdateIn>,
-    options?: { readonly id?: string }
-  ) => Promise<TestUpdate<UpdateOut, UpdateErr>>
-  readonly cancel: (reason?: string) => Promise<void>
-  /** Its history up to now, for {@link replayHistory}. */
-  readonly recordHistory: () => RecordedHistory
-}
-
 interface RuntimeOfRun {
   readonly settle: () => Promise<void>
   readonly view: (runId: string) => StartedRun
+  /** Of what was sent to a run, whichever of its starts it was sent by. */
+  readonly numbers: { sent: number }
 }
 
 class StartedRun extends RecordedRun {
   readonly runId: string
   readonly workflow: string
   private readonly observed: Observed
-  private readonly runtime: RuntimeOfRun
-  private sent = 0
+  readonly runtime: RuntimeOfRun
 
   constructor(observed: Observed, runtime: RuntimeOfRun) {
     super(observed, {})
@@ -336,8 +291,8 @@ class StartedRun extends RecordedRun {
     if (Result.isFailure(encoded))
       throw new TypeError(`signal ${signal.name} does not fit its schema: ${encoded.failure}`)
     const { engine } = this.observed
-    const id = String(++this.sent)
-    engine.send(this.run.runId, {
+    const id = String(++this.runtime.numbers.sent)
+    engine.send(this.newest.runId, {
       kind: "signal",
       at: engine.now,
       name: signal.name,
@@ -358,13 +313,13 @@ class StartedRun extends RecordedRun {
     if (Result.isFailure(encoded))
       throw new TypeError(`the input of update ${name} does not fit its schema: ${encoded.failure}`)
     const { engine } = this.observed
-    const id = options?.id ?? `update-${++this.sent}`
+    const id = options?.id ?? `update-${++this.runtime.numbers.sent}`
     const sent = new SentUpdate(update, id, () => engine.family.generationsOf(this.runId))
     if (!sent.isRepeated(encoded.success.fingerprint)) {
-      const { outcome } = this.run
+      const { outcome } = this.newest
       if (outcome !== undefined && outcome.tag !== "continued")
         throw runFinished(this.runId, outcome.tag === "died" ? "failed" : outcome.tag, `update ${name}`)
-      engine.send(this.run.runId, { kind: "update", at: engine.now, name, id, payload: encoded.success.payload })
+      engine.send(this.newest.runId, { kind: "update", at: engine.now, name, id, payload: encoded.success.payload })
     }
     await this.runtime.settle()
     return sent
@@ -372,14 +327,51 @@ class StartedRun extends RecordedRun {
 
   readonly cancel = async (reason?: string): Promise<void> => {
     const { engine } = this.observed
-    engine.send(this.run.runId, { kind: "cancel", at: engine.now, reason: reason ?? null })
+    engine.send(this.newest.runId, { kind: "cancel", at: engine.now, reason: reason ?? null })
     await this.runtime.settle()
+  }
+
+  readonly terminate = async (reason?: string): Promise<void> => {
+    if (this.newest.outcome?.tag === "terminated") return
+    this.refuseEnded("the termination")
+    this.observed.engine.terminate(this.runId, reason ?? null)
+    await this.runtime.settle()
+  }
+
+  readonly pause = async (): Promise<void> => {
+    this.refuseEnded("the pause")
+    this.observed.engine.paused.pause(this.runId)
+  }
+
+  readonly resume = async (): Promise<void> => {
+    this.refuseEnded("the end of a pause")
+    this.observed.engine.paused.resume(this.runId)
+    await this.runtime.settle()
+  }
+
+  get isPaused(): boolean {
+    return this.observed.engine.paused.has(this.runId)
+  }
+
+  get hasBegun(): boolean {
+    return this.began !== undefined
+  }
+
+  private refuseEnded(what: string): void {
+    const { outcome } = this.newest
+    if (outcome !== undefined && outcome.tag !== "continued")
+      throw runFinished(this.runId, outcome.tag === "died" ? "failed" : outcome.tag, what)
   }
 
   readonly recordHistory = (): RecordedHistory =>
     toRecordedHistory(this.run.runId, this.run.history, [...this.run.inbox.values()], this.run.outcome)
 
-  private get run() {
+  /** What is sent to a run is for whatever goes by its id now. */
+  private get newest() {
     return this.observed.engine.newest(this.runId)
+  }
+
+  private get run() {
+    return this.began ?? this.newest
   }
 }

@@ -55,7 +55,8 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
     "world",
     "reports",
     ["verdicts", "services.ts", "runView.ts", "callbacks.ts"],
-    ["checkOptions.ts", "sentUpdate.ts"],
+    ["checkOptions.ts", "sentUpdate.ts", "testStart.ts"],
+    "testRun.ts",
     ["checkWorkflow.ts", "history.ts"],
     "testRuntime.ts"
   ],

@@ -7,6 +7,10 @@ export class Family {
   readonly runs = new Map<string, VirtualRun>()
   /** Of runs that have continued as new: the newest generation. */
   private readonly generations = new Map<string, number>()
+  /** Runs that were asked for another start. */
+  readonly startedAgain = new Set<string>()
+  /** How many such starts were asked for. */
+  restarts = 0
   /** By the address of a child run: whose child it is, and by which command. */
   private readonly parents = new Map<string, ParentLink>()
 
@@ -33,6 +37,19 @@ export class Family {
   generationsOf(runId: string): ReadonlyArray<VirtualRun> {
     const id = runIdOf(runId)
     return Array.from({ length: 1 + (this.generations.get(id) ?? 0) }, (_, number) => this.run(addressOf(id, number)))
+  }
+
+  /** The generation that a start of the run is in, or has ended in, by its request; undefined: it has not begun. */
+  ofStart(runId: string, request: string | undefined): VirtualRun | undefined {
+    if (!this.startedAgain.has(runIdOf(runId))) return request === undefined ? this.newest(runId) : undefined
+    let begun: string | undefined
+    let found: VirtualRun | undefined
+    for (const run of this.generationsOf(runId)) {
+      const start = run.inbox.get("start")
+      if (start?.kind === "start" && start.request !== undefined) begun = start.request
+      if (begun === request) found = run
+    }
+    return found
   }
 
   parentOf(address: string): ParentLink | undefined {

@@ -4,11 +4,19 @@ import { Actor } from "../../actor/actor.ts"
 import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import { HistoryTooLong, type ParkReason } from "../../actor/errors.ts"
 import type { Command, StepCommand } from "../../actor/history/command.ts"
-import { carriedRows, nextStart } from "../../actor/history/continuation.ts"
-import { type Message, messageKey, type ParentLink, type StartMessage } from "../../actor/history/message.ts"
-import type { Ending } from "../../actor/history/outcome.ts"
+import { carriedRows, type Handover, nextStart } from "../../actor/history/continuation.ts"
+import {
+  isCancelling,
+  type Message,
+  messageKey,
+  type ParentLink,
+  type RestartMessage,
+  type StartMessage
+} from "../../actor/history/message.ts"
+import type { Ending, Outcome } from "../../actor/history/outcome.ts"
 import type { EmittedValues } from "../../actor/history/output/emitted.ts"
 import type { Reply } from "../../actor/history/reply.ts"
+import { handoverTo } from "../../actor/history/restarting/restarts.ts"
 import type { Tags } from "../../actor/tags/tags.ts"
 import { advance, emptyHistory, type History, type Turn } from "../../actor/turn.ts"
 import type { Notice } from "../../store/commits.ts"
@@ -67,6 +75,9 @@ export class VirtualRun {
   private readonly actor: Actor
   private readonly isReplayed: boolean
   private hung: ParkReason | undefined
+  private forced: Outcome | undefined
+  /** Starts that it was asked for while it was parked: they come when it has ended. */
+  readonly askedWhileParked: Array<Message> = []
   /** Of its body: its outcome has not all that is in it. */
   exit: Exit.Exit<unknown, unknown> | undefined
   /** What the body has published, as of the last commit. */
@@ -107,12 +118,21 @@ export class VirtualRun {
   }
 
   get outcome(): Ending | undefined {
-    return this.actor.outcome
+    return this.forced ?? this.actor.outcome
   }
 
-  /** What the next generation of the run begins with, in this order; undefined: this one is not left behind. */
-  nextRows(at: number): ReadonlyArray<Message> | undefined {
-    const { handover, now, runId, start, startedAt, tags } = this.actor
+  /** It ends as it stands: its code is not asked. */
+  terminate(outcome: Outcome): void {
+    this.forced = outcome
+  }
+
+  /**
+   * What the next generation of the run begins with, in this order; undefined: this one is not left behind. `asked`: the start that one which has ended was
+   * asked for.
+   */
+  nextRows(at: number, asked?: RestartMessage): ReadonlyArray<Message> | undefined {
+    const { now, runId, start, startedAt, tags } = this.actor
+    const handover = asked === undefined ? this.handover : handoverTo(asked, [], [])
     if (handover === undefined) return undefined
     const { next, unread } = handover
     const since = start?.continues?.since
@@ -126,7 +146,13 @@ export class VirtualRun {
     return [nextStart(runId, next, before, at, start?.trace), ...carriedRows(unread)]
   }
 
+  private get handover(): Handover | undefined {
+    const { handover, order, program, restarts } = this.actor
+    return this.forced === undefined ? handover : restarts.handover(order, program.unread)
+  }
+
   get parked(): ParkReason | undefined {
+    if (this.forced !== undefined) return undefined
     return this.actor.parked ?? this.hung
   }
 
@@ -137,7 +163,7 @@ export class VirtualRun {
   /** One that is stuck takes a cancellation all the same. */
   takes(message: Message): boolean {
     if (!this.isOver) return true
-    return message.kind === "cancel" && this.outcome === undefined && this.hung === undefined && this.actor.endsByCancel
+    return isCancelling(message) && this.outcome === undefined && this.hung === undefined && this.actor.endsByCancel
   }
 
   get tags(): Tags {

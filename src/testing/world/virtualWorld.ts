@@ -4,10 +4,12 @@ import { isForTheRun } from "../../actor/history/continuation.ts"
 import { adoptedKey } from "../../actor/history/entry.ts"
 import { nextAddress, parseAddress, placeOfAddress } from "../../actor/history/generation.ts"
 import {
+  isCancelling,
   type Message,
   messageKey,
   messageTime,
   type ParentLink,
+  type RestartMessage,
   type StartMessage
 } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
@@ -18,6 +20,7 @@ import type { StepRetry } from "../../store/reading/waitingFor.ts"
 import { awaitNotice, cancelNotice, inlineSignalNotice, outcomeNotice } from "../../streams/commits/rowsForOthers.ts"
 import { eventOf, type WhatHappened, type WorldEvent } from "./events.ts"
 import { Family } from "./family.ts"
+import { Standstill } from "./steps/standstill.ts"
 import { type PendingStep, StepWork } from "./steps/stepWork.ts"
 import { VirtualLimits } from "./steps/virtualLimits.ts"
 import { VirtualSteps } from "./steps/virtualSteps.ts"
@@ -48,6 +51,7 @@ export class VirtualWorld {
   /** Of steps, attempts that failed among them. */
   executions = 0
   readonly output = new VirtualOutput()
+  readonly paused = new Standstill()
   private readonly options: WorldOptions
   /** Steps whose code has changed the world after its answer, and where that was begun. */
   readonly strays: Array<{ readonly command: StepCommand; readonly place: string }> = []
@@ -103,6 +107,13 @@ export class VirtualWorld {
     this.schedule({ kind: "message", runId, readyAt: this.now, message })
   }
 
+  /** Asks a run that is there for another start. */
+  restart(workflow: AnyWorkflow, runId: string, asked: RestartMessage): void {
+    this.options.definitions.observe(workflow)
+    this.family.startedAgain.add(runId)
+    this.send(this.newest(runId).runId, asked)
+  }
+
   private add(workflow: AnyWorkflow, address: string, rootRunId: string, parent: ParentLink | undefined): void {
     const { isReplayed, luck } = this.options
     const run = new VirtualRun(workflow, address, rootRunId, isReplayed, luck)
@@ -121,7 +132,19 @@ export class VirtualWorld {
     this.schedule({ kind: "message", runId, readyAt: this.now + delayMs, message })
   }
 
+  /** By force, and idempotent. Whoever waits for it is told, and its children are cancelled that its end cancels. */
+  terminate(runId: string, reason: string | null): void {
+    const run = this.newest(runId)
+    this.paused.resume(runId)
+    this.takeBack((one) => one.runId === run.runId && (one.kind === "step" || !isForTheRun(messageKey(one.message))))
+    const outcome: Outcome = { tag: "terminated", payload: { json: JSON.stringify(reason) } }
+    run.terminate(outcome)
+    this.end(run, outcome)
+  }
+
   schedule(pending: NewPending): void {
+    // A cancellation ends a pause, and is taken in its turn, behind what had come before it.
+    if (pending.kind === "message" && isCancelling(pending.message)) this.paused.resume(pending.runId)
     this.pending.push({ ...pending, number: this.numbered++ } as Pending)
   }
 
@@ -129,6 +152,7 @@ export class VirtualWorld {
   next(): Pending | undefined {
     let next: Pending | undefined
     for (const one of this.pending) {
+      if (one.kind === "message" && this.paused.has(one.runId)) continue
       if (next === undefined || one.readyAt < next.readyAt) next = one
     }
     return next
@@ -169,6 +193,8 @@ export class VirtualWorld {
     if (pending.kind === "step") {
       const row = await this.work.work(pending)
       if (row === undefined) return undefined
+      // A step that was under way comes to its end, which waits.
+      if (this.paused.has(run.runId)) return void this.send(run.runId, row)
       const message = run.put(row)
       return run.isOver ? undefined : message
     }
@@ -176,10 +202,11 @@ export class VirtualWorld {
     if (message.kind === "await" && run.outcome !== undefined && run.outcome.tag !== "continued")
       this.tell(outcomeNotice(message.waiter, run.outcome, this.now))
     if (!run.takes(message)) {
-      this.forward(run, [message])
+      if (message.kind === "restart") this.startAgain(run, message)
+      else this.forward(run, [message])
       return undefined
     }
-    return run.put({ ...message, at: this.now })
+    return run.put({ ...message, at: this.paused.timeOf(pending, this.now) })
   }
 
   /** What comes for the run and finds a generation that is over is for the newest. */
@@ -219,6 +246,14 @@ export class VirtualWorld {
     )
   }
 
+  /** Of a run that takes nothing any more: it has ended, has gone on by now, or is parked. */
+  private startAgain(run: VirtualRun, asked: RestartMessage): void {
+    const newest = this.newest(run.runId)
+    if (newest !== run) this.send(newest.runId, asked)
+    else if (run.outcome === undefined) run.askedWhileParked.push(asked)
+    else this.begin(run, run.nextRows(this.now, asked))
+  }
+
   /** Its last turn has begun the next generation of the run. */
   private continue(run: VirtualRun): void {
     this.note(run.runId, { kind: "continued" })
@@ -226,6 +261,12 @@ export class VirtualWorld {
     const start = rows[0]
     if (start?.kind !== "start" || run.outcome === undefined) return
     for (const notice of run.lastNotices(start, run.outcome, this.now)) this.tell(notice)
+    this.begin(run, rows)
+  }
+
+  private begin(run: VirtualRun, rows: ReadonlyArray<Message> = []): void {
+    const start = rows[0]
+    if (start?.kind !== "start") return
     const workflow = this.options.definitions.workflow(start.workflow, start.definitionVersion)
     if (workflow === undefined) throw new Error(`workflow ${start.workflow} was never observed`)
     const address = nextAddress(run.runId)
@@ -351,5 +392,8 @@ export class VirtualWorld {
     const start = run.inbox.get("start")
     if (start?.kind !== "start") return
     for (const notice of run.lastNotices(start, outcome, this.now)) this.tell(notice)
+    // Another start was asked for, and begins now.
+    this.begin(run, run.nextRows(this.now))
+    for (const asked of run.askedWhileParked.splice(0)) this.send(run.runId, asked)
   }
 }
