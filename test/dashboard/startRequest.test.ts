@@ -24,6 +24,17 @@ describe("what the start form sends", () => {
     })
   })
 
+  it("names its request, and says its delay, where it is to take the place of one that has not begun", () => {
+    expect(startRequest({ ...form, policy: "debounce", delay: " 30 seconds" }, "m").body).toEqual({
+      input: { month: 7 },
+      runId: "monthly",
+      policy: "debounce",
+      requestId: "m",
+      delay: "30 seconds",
+      version: "2"
+    })
+  })
+
   it("sends no policy where the run id has been emptied again, and a fresh id of its own", () => {
     expect(startRequest({ ...form, runId: "", input: undefined }, "m").body).toEqual({ runId: "m", version: "2" })
   })

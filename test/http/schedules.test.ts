@@ -69,6 +69,21 @@ onEachStore("schedules over HTTP", (newStore) => {
         Effect.map(api.schedules.schedule({ params }), ({ status }) => status === "removed")
       )
       expect((yield* Effect.flip(api.schedules.ensureSchedule({ params, payload })))._tag).toBe("ScheduleEnded")
+      const anew = { ...payload, again: true }
+      expect(yield* api.schedules.ensureSchedule({ params, payload: anew })).toEqual({ schedule: "daily" })
+      yield* eventually(
+        "it has begun anew",
+        Effect.map(api.schedules.schedule({ params }), ({ status }) => status === "active")
+      )
+      const triggered = yield* api.schedules.triggerSchedule({ params, payload: { id: "anew" } })
+      yield* eventually(
+        "its run is there",
+        Effect.map(Effect.option(engine.client.get(triggered.runId)), ({ _tag }) => _tag === "Some")
+      )
+      expect(yield* engine.client.wait(report, triggered.runId)).toBe("all")
+      // One that runs is left as it is.
+      yield* api.schedules.ensureSchedule({ params, payload: anew })
+      expect((yield* api.schedules.schedule({ params })).status).toBe("active")
     })
   )
 })
