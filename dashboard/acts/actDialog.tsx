@@ -33,7 +33,9 @@ export const ActDialog = ({ act, runIds, offers = {}, onClose, onDone }: ActDial
   const which = isMany ? `${runIds.length} runs` : (runIds[0] ?? "")
   const isReady = fields.every(({ name, kind, isRequired = false }) => {
     const value = values[name] ?? ""
-    return kind === "json" ? jsonTrouble(value) === undefined : !isRequired || value !== ""
+    if (kind === "json") return jsonTrouble(value) === undefined
+    if (kind === "number" && value !== "" && !/^\d{1,9}$/.test(value)) return false
+    return !isRequired || value !== ""
   })
   const submit = async () => {
     const options = {
@@ -67,7 +69,7 @@ export const ActDialog = ({ act, runIds, offers = {}, onClose, onDone }: ActDial
         const value = values[field.name] ?? ""
         const common = { label: field.label, value, onInput, ...(field.hint === undefined ? {} : { hint: field.hint }) }
         if (field.kind === "json") return <JsonField key={field.name} {...common} />
-        const names = field.offers === undefined ? undefined : offers[field.offers]
+        const names = field.offers === undefined ? field.options : offers[field.offers]
         return (
           <TextField
             key={field.name}

@@ -5,10 +5,12 @@ export interface ActField {
   readonly name: string
   readonly label: string
   readonly hint?: string
-  /** Default `text`: one line. `json`: of any length; what it holds is given to `request` as it is typed, and is JSON by then. */
-  readonly kind?: "text" | "json"
+  /** Default `text`: one line. `json`: of any length; what it holds is given to `request` as it is typed, and is JSON by then. `number`: digits. */
+  readonly kind?: "text" | "number" | "json"
   /** It must not be empty. */
   readonly isRequired?: boolean
+  /** Words that are offered. */
+  readonly options?: ReadonlyArray<string>
   /** Names of this kind are offered, those that the run waits for first: of what is deployed. */
   readonly offers?: "signals" | "updates"
 }
@@ -27,6 +29,8 @@ export interface RunAct {
   readonly what: string
   /** It cannot be undone: the dialog says so, and its button is red. */
   readonly isDangerous?: boolean
+  /** It makes no sense for many runs at a time. */
+  readonly isForOne?: boolean
   /** Of runs that stand so. */
   readonly fits: (status: Status) => boolean
   /** `which` is `this run` or `12 runs`. */

@@ -1,4 +1,7 @@
 import { cancelAct } from "./cancelAct.tsx"
+import { forkAct } from "./copies/forkAct.tsx"
+import { resetAct } from "./copies/resetAct.tsx"
+import { retryAct } from "./copies/retryAct.tsx"
 import { deleteAct } from "./deleteAct.tsx"
 import { pauseAct } from "./pauseAct.tsx"
 import { resumeAct } from "./resumeAct.tsx"
@@ -7,4 +10,14 @@ import { signalAct } from "./signalAct.tsx"
 import { terminateAct } from "./terminateAct.tsx"
 
 /** In the order of their buttons, those that cannot be undone last. */
-export const runActs: ReadonlyArray<RunAct> = [signalAct, pauseAct, resumeAct, cancelAct, terminateAct, deleteAct]
+export const runActs: ReadonlyArray<RunAct> = [
+  signalAct,
+  pauseAct,
+  resumeAct,
+  retryAct,
+  forkAct,
+  resetAct,
+  cancelAct,
+  terminateAct,
+  deleteAct
+]

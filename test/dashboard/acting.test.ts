@@ -118,6 +118,54 @@ describeWithServers("acting on runs in a browser", [chromiumBrowser], (endpointO
     expect(await run(Effect.all(outputs))).toEqual([5, 5])
   })
 
+  it("retries cancelled runs from the list, and forks and resets a run from a message by its number", async () => {
+    const { client } = served.engine
+    for (const runId of ["again-1", "again-2"]) {
+      await run(start(runId))
+      await run(client.cancel(runId))
+      await run(Effect.exit(client.wait(counter, runId)))
+    }
+    const page = await open("#/runs?workflow=counter&status=cancelled&id=again-")
+    await page.getByRole("link", { name: /again-2/ }).waitFor()
+    await page.getByRole("button", { name: "Select…" }).click()
+    await page.getByRole("button", { name: "Select all 2" }).click()
+    const bar = page.getByRole("toolbar", { name: "Selected runs" })
+    // From which message, is of one run alone.
+    expect(await bar.getByRole("button", { name: "Reset…" }).count()).toBe(0)
+    await bar.getByRole("button", { name: "Retry…" }).click()
+    const retry = page.getByRole("dialog", { name: "Retry 2 runs?" })
+    await retry.getByLabel("Reason").fill("cancelled too early")
+    await retry.getByRole("button", { name: "Retry the runs" }).click()
+    await retry.waitFor({ state: "detached" })
+    const stands = (runId: string) =>
+      run(Effect.map(client.get(runId), ({ generation, status }) => [status, generation]))
+    for (const runId of ["again-1", "again-2"]) {
+      await expect.poll(() => stands(runId)).toEqual(["running", 1])
+      await run(client.signal(runId, tick, 7))
+      expect(await run(client.wait(counter, runId))).toBe(7)
+    }
+    const one = await open("#/runs/again-1")
+    await one.getByRole("button", { name: "Fork…" }).click()
+    const fork = one.getByRole("dialog", { name: "Fork this run" })
+    await fork.getByLabel("Id of the new run").fill("again-3")
+    await fork.getByLabel("Message").fill("one")
+    expect(await fork.getByRole("button", { name: "Fork the run" }).isDisabled()).toBe(true)
+    await fork.getByLabel("Message").fill("1")
+    await fork.getByRole("button", { name: "Fork the run" }).click()
+    await fork.waitFor({ state: "detached" })
+    await expect.poll(() => stands("again-3")).toEqual(["running", 0])
+    await one.getByRole("button", { name: "Reset…" }).click()
+    const reset = one.getByRole("dialog", { name: "Reset this run?" })
+    await reset.getByLabel("Message").fill("99")
+    await reset.getByRole("button", { name: "Reset the run" }).click()
+    await reset.getByRole("alert").getByText("RepairRefused").waitFor()
+    await reset.getByLabel("Message").fill("1")
+    await reset.getByRole("button", { name: "Reset the run" }).click()
+    await reset.waitFor({ state: "detached" })
+    // The signal came later than that message: it is handed over once more.
+    await expect.poll(() => stands("again-1")).toEqual(["succeeded", 2])
+  })
+
   it("sends an update by its dialog, and shows its answer there", async () => {
     const page = await open("#/runs/sleeps")
     await page.getByRole("button", { name: "Update…" }).waitFor()

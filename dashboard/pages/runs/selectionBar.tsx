@@ -17,6 +17,8 @@ export interface SelectionBarProps {
   readonly onEnd: () => void
 }
 
+const actsOnMany = runActs.filter(({ isForOne = false }) => !isForOne)
+
 /** How many are selected, and what can be done with them: each act says of how many it is. */
 export const SelectionBar = ({ selection, shown, hasMore, loadAll, onEnd }: SelectionBarProps) => {
   const [chosen, setChosen] = useState<{ readonly act: RunAct; readonly runIds: ReadonlyArray<string> }>()
@@ -45,7 +47,7 @@ export const SelectionBar = ({ selection, shown, hasMore, loadAll, onEnd }: Sele
         Select none
       </button>
       <span class="selection-acts">
-        {runActs.map((act) => {
+        {actsOnMany.map((act) => {
           const runIds = fitting(act)
           return (
             <button
