@@ -12,7 +12,6 @@ export const reset = defineTargetCommand("reset", {
   description:
     "A run in any state goes on from message --at, in its next generation. All behind that message is dropped as it stands, without compensation; steps that had succeeded there take effect again if the run comes to them. Needs the code of the workflow (--entry; an HTTP API has its own).",
   examples: [
-    ["history rental-17", "The numbers of the messages"],
     ["reset rental-17 --at 4 --entry src/workflows.ts --dry-run", "What would be kept, dropped and run again"],
     ["reset rental-17 --at 4 --entry src/workflows.ts --reason 'the address was wrong'", "Do it"]
   ],
