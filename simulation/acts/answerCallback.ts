@@ -46,6 +46,7 @@ export const answerCallback = (on: AnswerOn): Act => {
   const refuse = (why: string): never => {
     throw world.violate("S20", `${answer.do} of callback ${claim.key} of ${address} ${why}`)
   }
+  let begun: Standing | undefined
   const accepted = (before: Standing) => {
     if (answer.wrong !== null) refuse(`was taken, with a token that was ${answer.wrong}`)
     const { row } = standingOf(table, world, claim)
@@ -63,6 +64,7 @@ export const answerCallback = (on: AnswerOn): Act => {
     ask: (client) =>
       Effect.suspend(() => {
         const before = standingOf(table, world, claim)
+        begun = before
         const asked =
           answer.do === "beat"
             ? client.heartbeatCallback(given)
@@ -80,7 +82,8 @@ export const answerCallback = (on: AnswerOn): Act => {
         case "CallbackExpired":
           return now + 2 * maxSkewMs + on.aheadMs >= expiresAt && row?.id !== id
         case "CallbackClosed":
-          return isClosed && row === undefined
+          // A run that has ended since may have closed it before that.
+          return (isClosed || (isOver && begun?.isOver === false)) && row === undefined
         case "RunFinished":
           return isOver && row === undefined
         default:
