@@ -293,7 +293,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "A run that is asked to start once more does, in the order of the requests",
     how: "exactly once",
     invariants: ["S33"],
-    triedIn: "one in eight of",
+    isDrawn: false,
     faults: ["crashAfter", "lostAnswer", "trimmedRecords"],
     means:
       "Each request begins one start at most, when what runs is over, and begins it unless a later `replace` has taken its place; who waits for one is told of that one. How a start ended stays readable. What was sent behind an acknowledged request is the new start's, what the old one had been sent before it is not. Nothing begins before its time.",

@@ -105,7 +105,7 @@ onEachStore("What is asked a second time", (newStore) => {
   live("two clients at once: one payload stands, and every other one is told so", () =>
     Effect.gen(function* () {
       const { client, open } = yield* setUp
-      const clients = [client, (yield* open({})).client]
+      const clients = [client, (yield* open({ workflows: [approval] })).client]
       const sendAll = Effect.forEach(
         Array.from({ length: 20 }, (_, i) => ({ by: `${i % 4}`, client: clients[i % 2] ?? client })),
         ({ by, client }) =>

@@ -107,6 +107,7 @@ describeWithServers("schedules in a browser", [chromiumBrowser], (endpointOf) =>
     await page.goBack()
     await page.getByRole("button", { name: "Remove" }).click()
     const question = page.getByRole("dialog", { name: "Remove nightly?" })
+    await question.waitFor()
     await page.keyboard.press("Escape")
     await question.waitFor({ state: "detached" })
     expect((await run(schedules().get("nightly"))).status).toBe("active")

@@ -2,7 +2,7 @@ import { defineSignal, defineWorkflow } from "dynactor"
 import { checkWorkflow, TestRuntime, WorkflowCheckFailed } from "dynactor/testing"
 import { Clock, Effect, Schema } from "effect"
 import { afterEach, describe, expect, it, vi } from "vitest"
-import { Actor } from "../../src/actor/actor.ts"
+import { Passage } from "../../src/actor/runtime/passage.ts"
 
 const approved = defineSignal("approved", Schema.Number)
 const hourMs = 3_600_000
@@ -43,10 +43,10 @@ describe("a deadline", () => {
   })
 
   it("would not, if timers waited for their rows: checkWorkflow draws what tells", async () => {
-    const actor = Actor.prototype as any
-    const passTime = actor.passTime
-    vi.spyOn(actor, "passTime").mockImplementation(function* (this: any, time: any, own: any, live: any) {
-      if (own === undefined) this.program.clock.advanceTo(time)
+    const passage = Passage.prototype as any
+    const passTime = passage.passTime
+    vi.spyOn(passage, "passTime").mockImplementation(function* (this: any, time: any, own: any, live: any) {
+      if (own === undefined) this.clock.advanceTo(time)
       else yield* passTime.call(this, time, own, live)
     })
     await expect(check()).rejects.toBeInstanceOf(WorkflowCheckFailed)
