@@ -77,8 +77,8 @@ export const startBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a start that was asked for twice begins twice",
     file: "src/client/starting/restart.ts",
-    find: "const home = isNamed ? yield* homeOf(newest.address, key) : newest",
-    replace: "const home = isNamed && generation < 0 ? yield* homeOf(newest.address, key) : newest",
+    find: "const home = isNamed ? yield* homeOfRestart(newest.address, key) : newest",
+    replace: "const home = isNamed && generation < 0 ? yield* homeOfRestart(newest.address, key) : newest",
     test: "client/startPolicies.test.ts",
     noticedBy:
       "start policies, on SQLite replace cancels what runs, which compensates, and then begins; how it had ended stays readable"

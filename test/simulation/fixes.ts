@@ -72,6 +72,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: '  if (result._tag !== "Committed") return "again" as const\n  yield* tell\n',
     replace: '  yield* tell\n  if (result._tag !== "Committed") return "again" as const\n'
   },
+  "startOfTwoHomes.json": {
+    name: "a request to start a run once more has no home in its first generation",
+    breaks: "S33",
+    file: "src/store/generations/home.ts",
+    find: "  if (generation > 0) return yield* homeOf(newest, key)\n",
+    replace: "  if (generation >= 0) return yield* homeOf(newest, key)\n"
+  },
   "untoldParent.json": {
     name: "nobody asks after children that have ended",
     breaks: "L2",

@@ -5,7 +5,7 @@ import { messageKey, type RestartMessage, restartKey } from "../../actor/history
 import { goneByHead } from "../../store/deletion/gone.ts"
 import { StoreUnavailable } from "../../store/errors.ts"
 import { bringForward, isAdopted } from "../../store/generations/forward.ts"
-import { homeOf } from "../../store/generations/home.ts"
+import { homeOfRestart } from "../../store/generations/home.ts"
 import { findNewest, type Newest } from "../../store/generations/newest.ts"
 import { noteAsked, startOf, toBegin } from "../../store/generations/starts.ts"
 import { RunTable } from "../../store/runTable.ts"
@@ -29,7 +29,7 @@ export const putRestart = Effect.fnUntraced(function* (
   const { generation } = parseAddress(newest.address)
   const key = messageKey(message)
   if (generation > 0 && newest === found) yield* bringBefore(runId, newest, sent)
-  const home = isNamed ? yield* homeOf(newest.address, key) : newest
+  const home = isNamed ? yield* homeOfRestart(newest.address, key) : newest
   if ("there" in home) {
     yield* bringForward(runId, [key], found)
     yield* noteAsked(found, key)

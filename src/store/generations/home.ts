@@ -21,3 +21,14 @@ export const homeOf = Effect.fnUntraced(function* (newest: string, key: string) 
   const home = yield* table.raiseMark(runId, homeMark(key), { to: generation, above: -1 })
   return { address: addressOf(runId, home) } satisfies Home
 })
+
+/**
+ * The same for a request to start once more. The first generation is marked as well: one that is over still takes requests until it goes on, while
+ * who has seen that another is to come already sends to that one.
+ */
+export const homeOfRestart = Effect.fnUntraced(function* (newest: string, key: string) {
+  const { runId, generation } = parseAddress(newest)
+  if (generation > 0) return yield* homeOf(newest, key)
+  const home = yield* (yield* RunTable).raiseMark(runId, homeMark(key), { to: generation, above: -1 })
+  return { address: addressOf(runId, home) } satisfies Home as Home
+})

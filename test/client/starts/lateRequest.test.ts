@@ -61,3 +61,22 @@ it("who has asked and comes late finds that start over: what is sent then goes t
   const told = await Effect.runPromise(Effect.scoped(afterAsking(begunAndOver)))
   expect(told).toEqual({ isToBegin: false, newest: addressOf("r", 1) })
 })
+
+it("a request that is sent twice is in one generation, also where its first sender has found the run before another start was asked for", async () => {
+  const sentTwice = Effect.gen(function* () {
+    const table = Context.get(yield* Layer.build(sqliteStore({ filename: ":memory:" })), RunTable)
+    yield* table.put("r", startMessage())
+    yield* table.commitHead("r", newHead({ status: "succeeded", outcome: ended }))
+    const ask = (row: RestartMessage, seen = table) =>
+      Effect.provideService(putRestart("r", row, true, new SentBefore()), RunTable, seen)
+    const meanwhile = Effect.andThen(ask({ ...asked, id: "other" }), ask(asked))
+    // The first sender comes to its put when both are through.
+    const put: typeof table.put = (address, row) => Effect.andThen(Effect.orDie(meanwhile), table.put(address, row))
+    yield* ask(asked, { ...table, put })
+    const rows = yield* Effect.forEach(["r", addressOf("r", 1)], (address) =>
+      table.readMessage(address, "restart/click")
+    )
+    return rows.filter((row) => row !== undefined).length
+  })
+  expect(await Effect.runPromise(Effect.scoped(sentTwice))).toBe(1)
+})
