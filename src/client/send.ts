@@ -170,7 +170,8 @@ export const putForOpenRun = Effect.fnUntraced(function* (
     return { there: there ?? (yield* tooLate(runId, head, what)), head }
   }
   // What is left in one that is about to be followed is for whoever begins the next.
-  if (generation > 0 && newest === found) yield* bringBefore(runId, newest, sent)
+  const before = generation > 0 && newest === found ? new SentEarlier(runId, newest, sent) : undefined
+  yield* before?.bring ?? Effect.void
   const home: Home = mayBeAgain ? yield* homeOf(newest.address, key) : newest
   if ("there" in home) {
     // Whoever is told so may send something else next.
@@ -179,7 +180,9 @@ export const putForOpenRun = Effect.fnUntraced(function* (
     return { there: home.there, head }
   }
   const { address } = home
-  const ordered = sent.after(runId, message, yield* table.lastSent?.(address) ?? nothing)
+  const stored = yield* table.lastSent?.(address) ?? nothing
+  yield* before?.bringOwn ?? Effect.void
+  const ordered = sent.after(runId, message, stored)
   const put = yield* table.put(address, ordered)
   sent.noteSent(runId, ordered, put, parseAddress(address).generation)
   if (put._tag === "Inserted") return { there: undefined, head }
@@ -190,16 +193,42 @@ export const putForOpenRun = Effect.fnUntraced(function* (
 const nothing = Effect.succeed<ReadonlyArray<string>>([])
 
 /** One sender, one order, across generations as well: what was sent before to an earlier one is brought along first. */
-export const bringBefore = Effect.fnUntraced(function* (runId: string, newest: Newest, sent: SentBefore) {
-  const table = yield* RunTable
-  const { generation } = parseAddress(newest.address)
-  const before = sent.lastOf(runId)
-  if (before !== undefined && before.generation < generation)
-    yield* bringForward(addressOf(runId, before.generation), before.keys, newest)
-  if (table.lastSent === undefined || (yield* table.lastSent(newest.address)).length > 0) return
-  const earlier = addressOf(runId, generation - 1)
-  yield* bringForward(earlier, yield* table.lastSent(earlier), newest)
-})
+export class SentEarlier {
+  private readonly runId: string
+  private readonly newest: Newest
+  private readonly sent: SentBefore
+  private readonly brought = new Set<string>()
+
+  constructor(runId: string, newest: Newest, sent: SentBefore) {
+    this.runId = runId
+    this.newest = newest
+    this.sent = sent
+  }
+
+  /** Of this sender, and of all where the store tells. */
+  readonly bring = Effect.gen({ self: this }, function* () {
+    const { newest, runId } = this
+    const table = yield* RunTable
+    yield* this.bringOwn
+    if (table.lastSent === undefined || (yield* table.lastSent(newest.address)).length > 0) return
+    const earlier = addressOf(runId, parseAddress(newest.address).generation - 1)
+    yield* bringForward(earlier, yield* table.lastSent(earlier), newest)
+  })
+
+  /** Asked again right before the message names what it is sent behind: of that, some may have been accepted while this one was on its way. */
+  readonly bringOwn = Effect.gen({ self: this }, function* () {
+    const { brought, newest, runId, sent } = this
+    const { generation } = parseAddress(newest.address)
+    for (;;) {
+      const before = sent.lastOf(runId)
+      if (before === undefined || before.generation >= generation) return
+      const keys = before.keys.filter((key) => !brought.has(key))
+      if (keys.length === 0) return
+      yield* bringForward(addressOf(runId, before.generation), keys, newest)
+      for (const key of keys) brought.add(key)
+    }
+  })
+}
 
 /** The row that a signal of this key became, if it was sent to a generation before this one. */
 export const sentToEarlier = Effect.fnUntraced(function* (runId: string, generation: number, key: string) {

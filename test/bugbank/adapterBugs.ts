@@ -127,6 +127,23 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     noticedBy: "of two that were sent at a time, and came to two generations, both are there before the next"
   },
   {
+    name: "what was accepted while a signal was on its way is named by it, and not brought along",
+    file: "src/client/send.ts",
+    find: "  yield* before?.bringOwn ?? Effect.void\n",
+    replace: "",
+    test: "client/sentToEarlier.test.ts",
+    noticedBy: "what was accepted while a signal is on its way, by a generation that is over, is there before that"
+  },
+  {
+    name: "what was accepted while a request to start again was on its way is named by it, and not brought along",
+    file: "src/client/starting/restart.ts",
+    find: "  yield* before?.bringOwn ?? Effect.void\n",
+    replace: "",
+    test: "client/sentToEarlier.test.ts",
+    noticedBy:
+      "what was accepted while a request to start again is on its way, by a generation that is over, is there before that"
+  },
+  {
     name: "a parked head is believed to name all that was there before it",
     file: "src/store/reading/wholeRun.ts",
     find: 'const namesAll = head.status !== "parked" && hasSegments(head, stored)',

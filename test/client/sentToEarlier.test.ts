@@ -3,9 +3,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { expect, it } from "vitest"
 import { addressOf } from "../../src/actor/history/generation.ts"
-import { messageKey } from "../../src/actor/history/message.ts"
+import { messageKey, type RestartMessage } from "../../src/actor/history/message.ts"
 import { putForOpenRun } from "../../src/client/send.ts"
 import { SentBefore } from "../../src/client/sentBefore.ts"
+import { putRestart } from "../../src/client/starting/restart.ts"
 import { byArrival } from "../../src/store/reading/byArrival.ts"
 import { RunTable } from "../../src/store/runTable.ts"
 import { sqliteStore } from "../../src/store/sqlite/sqliteStore.ts"
@@ -56,3 +57,40 @@ it("of two that were sent at a time, and came to two generations, both are there
   })
   await Effect.runPromise(Effect.scoped(test))
 })
+
+const another: RestartMessage = {
+  kind: "restart",
+  at: 1,
+  id: "another",
+  policy: "afterFinish",
+  workflow: "w",
+  definitionVersion: "1",
+  fingerprint: "1",
+  input: { json: "1" }
+}
+
+it.each<[string, string, (sent: SentBefore) => Effect.Effect<unknown, unknown, RunTable>]>([
+  [
+    "a signal",
+    "signal/s/second",
+    (sent) => putForOpenRun("r", signalMessage("s", "second"), { what: "second", mayBeAgain: true, sent })
+  ],
+  ["a request to start again", "restart/another", (sent) => putRestart("r", another, true, sent)]
+])(
+  "what was accepted while %s is on its way, by a generation that is over, is there before that",
+  async (_, key, ask) => {
+    const test = Effect.gen(function* () {
+      const { found, table } = yield* leftBehind
+      const sent = new SentBefore()
+      // The answer of the first one comes when the second has found where it goes to.
+      const accepted = Effect.sync(() => {
+        if (sent.lastOf("r") === undefined) sent.noteSent("r", signalMessage("s", "first"), { _tag: "Inserted" }, 0)
+      })
+      const raiseMark: typeof table.raiseMark = (...mark) => Effect.tap(table.raiseMark(...mark), accepted)
+      yield* Effect.provideService(ask(sent), RunTable, { ...table, raiseMark })
+      expect(yield* found).toEqual(["signal/s/first", key])
+      expect(yield* table.readMessage(next, key)).toMatchObject({ previous: ["signal/s/first"] })
+    })
+    await Effect.runPromise(Effect.scoped(test))
+  }
+)

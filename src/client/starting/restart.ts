@@ -10,7 +10,7 @@ import { findNewest, type Newest } from "../../store/generations/newest.ts"
 import { noteAsked, startOf, toBegin } from "../../store/generations/starts.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { RunParked, runDeleted } from "../errors.ts"
-import { bringBefore, endsByCancel } from "../send.ts"
+import { endsByCancel, SentEarlier } from "../send.ts"
 import type { SentBefore } from "../sentBefore.ts"
 
 // A start of a run that is there: it is asked for by a row, and whoever turns the run begins it.
@@ -28,7 +28,8 @@ export const putRestart = Effect.fnUntraced(function* (
   const newest = yield* toBegin(found)
   const { generation } = parseAddress(newest.address)
   const key = messageKey(message)
-  if (generation > 0 && newest === found) yield* bringBefore(runId, newest, sent)
+  const before = generation > 0 && newest === found ? new SentEarlier(runId, newest, sent) : undefined
+  yield* before?.bring ?? Effect.void
   const home = isNamed ? yield* homeOfRestart(newest.address, key) : newest
   if ("there" in home) {
     yield* bringForward(runId, [key], found)
@@ -37,7 +38,9 @@ export const putRestart = Effect.fnUntraced(function* (
     return { there: home.there, generation: parseAddress(found.address).generation + 1 }
   }
   const { address } = home
-  const ordered = sent.after(runId, message, yield* table.lastSent?.(address) ?? none)
+  const stored = yield* table.lastSent?.(address) ?? none
+  yield* before?.bringOwn ?? Effect.void
+  const ordered = sent.after(runId, message, stored)
   const put = yield* table.put(address, ordered)
   sent.noteSent(runId, ordered, put, parseAddress(address).generation)
   const there = put._tag === "Exists" ? put.message : undefined
