@@ -61,8 +61,8 @@ export const generationBugs: ReadonlyArray<Bug> = [
     name: "a signal overtakes one that an earlier generation has left behind",
     breaks: "S18",
     file: send,
-    find: "yield* bringForward(addressOf(runId, before.generation), before.keys, newest)",
-    replace: "yield* bringForward(newest.address, before.keys, newest)"
+    find: "yield* bringForward(addressOf(runId, before.generation), keys, newest)",
+    replace: "yield* bringForward(newest.address, keys, newest)"
   },
   {
     name: "a generation begins by the clock of its host alone",
