@@ -296,7 +296,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     isDrawn: false,
     faults: ["crashAfter", "lostAnswer", "trimmedRecords"],
     means:
-      "Each request begins one start at most, when what runs is over, and begins it unless a later `replace` has taken its place; who waits for one is told of that one. How a start ended stays readable. What was sent behind an acknowledged request is the new start's, what the old one had been sent before it is not. Nothing begins before its time.",
+      "Each request begins one start at most, when what runs is over, and begins it unless a later `replace` or `debounce` has taken its place; who waits for one is told of that one. How a start ended stays readable. What was sent behind an acknowledged request is the new start's, what the old one had been sent before it is not. Nothing begins before its time.",
     tests: [
       ["test/simulation/simulation.test.ts", "holds all invariants"],
       ["test/client/startPolicies.test.ts", "a later replace takes the place of starts that have not begun"]
@@ -472,6 +472,6 @@ export const notPromised: ReadonlyArray<string> = [
   "**Punctual timers.** Not before their time is a promise; how soon after it depends on load, and on SQS's whole seconds.",
   "**Safety from what is done to the table by hand.** Rows that are deleted or edited are not history any more; the run is parked at best.",
   "**More than one region.** A table in two regions has no one head; see docs/deploy.md.",
-  "**Secrecy of payloads from those who may read the table.** Payloads are not logged and not indexed, and not encrypted by dynactor.",
+  "**Secrecy of payloads from those who may read the table.** Payloads are not logged and not indexed; without a codec (docs/guide/encryption.md) dynactor does not encrypt them.",
   "**That AWS behaves as documented.** Adapters are tested on dynoxide, DynamoDB Local and fauxqs, and the protocol on a simulated world that is less kind than Amazon; no test here has run in an account."
 ]

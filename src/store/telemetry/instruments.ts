@@ -111,7 +111,7 @@ export const instruments = {
   ended: counter(
     "dynactor_runs_ended_total",
     ["workflow", "outcome"],
-    "Ends of runs by outcome: succeeded, failed, died, cancelled, or continued as new"
+    "Ends of runs by outcome: succeeded, failed, died, cancelled, terminated, or continued as new"
   ),
   longHistories: counter(
     "dynactor_long_histories_total",
