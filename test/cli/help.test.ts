@@ -9,6 +9,30 @@ const commands: ReadonlyArray<Command.Command.Any> = root.subcommands
   .flatMap(({ commands }) => [...commands])
   .filter(({ unlisted }) => !unlisted)
 
+/** A flag of `effect/cli`, as far as it is looked into here: around the innermost one stand what it falls back to, and what else is made of it. */
+interface Given {
+  readonly param?: Given
+  readonly name?: string
+  readonly primitiveType?: { readonly _tag: string }
+  readonly parse: (given: {
+    readonly flags: object
+    readonly arguments: ReadonlyArray<string>
+  }) => Effect.Effect<unknown, unknown>
+}
+
+const innermost = (flag: Given): Given => (flag.param === undefined ? flag : innermost(flag.param))
+
+/** The flags of every command that are yes or no; of those below others and of those that are not listed as well. */
+const yesOrNo = (command: Command.Command.Any, path = ""): ReadonlyArray<readonly [string, Given]> => {
+  const { config } = command as unknown as { readonly config: { readonly flags: ReadonlyArray<Given> } }
+  return [
+    ...config.flags
+      .filter((flag) => innermost(flag).primitiveType?._tag === "Boolean")
+      .map((flag) => [`${path}--${innermost(flag).name}`, flag] as const),
+    ...command.subcommands.flatMap(({ commands }) => commands.flatMap((one) => yesOrNo(one, `${path}${one.name} `)))
+  ]
+}
+
 describe("help", () => {
   it("of the whole names every command with a line", async () => {
     const { code, error, out } = await Effect.runPromise(cli(["--help"]))
@@ -29,6 +53,11 @@ describe("help", () => {
       expect(out).toContain(example.command)
       expect(example.command).toMatch(new RegExp(`^dynactor ${name}\\b`))
     }
+  })
+
+  it.each(yesOrNo(root))("%s may be left out", async (_, flag) => {
+    const none = { flags: {}, arguments: [] }
+    expect(await Effect.runPromise(Effect.exit(flag.parse(none)))).toMatchObject({ _tag: "Success" })
   })
 
   it("says the version", async () => {

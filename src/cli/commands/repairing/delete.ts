@@ -19,9 +19,15 @@ export const deleteCommand = defineRunsCommand("delete", {
   input: {
     tombstone: durationFlag("tombstone", "How long their ids are taken: a start under one fails. Default 14 days"),
     noTombstone: Flag.Boolean("no-tombstone").pipe(
-      Flag.withDescription("Not even the ids are kept; what is still under way for them may begin them anew")
+      Flag.withoutNegation,
+      Flag.withDefault(false),
+      Flag.withDescription(
+        "Not even the ids are kept, once all is deleted; what is still under way for them may begin them anew"
+      )
     ),
     noScrub: Flag.Boolean("no-scrub").pipe(
+      Flag.withoutNegation,
+      Flag.withDefault(false),
       Flag.withDescription("On a SQLite file: what was deleted is left in it until it is written over")
     )
   },
