@@ -84,6 +84,32 @@ onEachStore("a timeline", (newStore) => {
     })
   )
 
+  live("has the input of a start that is to follow, by the schema of its workflow", () =>
+    Effect.gen(function* () {
+      const open = yield* newStore
+      const engine = yield* open({ workflows, steps })
+      const { client } = engine
+      const follow = { policy: "afterFinish", requestId: "next" } as const
+      yield* client.start(order, { runId: "o-1", input })
+      yield* client.start(order, { runId: "o-1", input: { ...input, item: "chair" }, ...follow })
+      const use = inStore(engine)
+      const restart = (options?: TimelineOptions) =>
+        eventually(
+          "the run has it",
+          Effect.map(use(readTimeline("o-1", { generation: 0, ...options })), ({ entries }) =>
+            entries.find(({ kind }) => kind === "restart")
+          )
+        )
+      expect(yield* restart({ workflows, steps })).toMatchObject({
+        name: "order",
+        id: "next",
+        reason: "afterFinish",
+        value: { json: { item: "chair", card: { number: "<redacted>", owner: "Ada" } } }
+      })
+      expect((yield* restart())?.value).toMatchObject({ hidden: "noSchema" })
+    })
+  )
+
   live("tells no secret of a schema, in no form, with code and without", () =>
     Effect.gen(function* () {
       const { read, use } = yield* ended

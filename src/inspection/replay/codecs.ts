@@ -37,6 +37,8 @@ export class Codecs {
   ofMessage(message: Message): Schemas {
     switch (message.kind) {
       case "start":
+      // The start that is to follow: of this workflow, or of another one or another version of it.
+      case "restart":
         return this.workflow(message.workflow, message.definitionVersion)
       case "step":
         return this.step(nameOf(message.key))
