@@ -88,7 +88,12 @@ const resetAndForked = Effect.fnUntraced(function* (typed: Typed) {
   )
   expect(yield* json("reset", "r-1", "--at", "9")).toMatchObject({ code: 2, json: { error: "RepairRefused" } })
   expect(yield* json("reset", "r-1")).toMatchObject({ code: 2 })
-  expect(yield* text("reset", "r-1", "--at", "1", "--reason", "try again", "--request-id", "x")).toEqual({
+  // Nobody is there to be asked.
+  const asked = yield* json("reset", "r-1", "--at", "1")
+  expect(asked).toMatchObject({ code: 2, json: { error: "NotConfirmed", todo: "say --yes" } })
+  expect(asked.json.message).toContain("Dropped without compensation: step/reserve#0, step/charge#0.")
+  expect((yield* json("get", "r-1")).json).toMatchObject({ status: "failed", generation: 0 })
+  expect(yield* text("reset", "r-1", "--at", "1", "--reason", "try again", "--request-id", "x", "--yes")).toEqual({
     code: 0,
     out: "r-1\n",
     error: "generation 1 goes on from message 1; dropped: step/reserve#0, step/charge#0\n"

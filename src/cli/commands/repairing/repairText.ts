@@ -22,6 +22,12 @@ export const doneText = ({ at, dropped, generation, how, isNew, runId }: Repair,
   return how === "fork" || dropped.length === 0 ? where : `${where}; dropped: ${listed(dropped)}`
 }
 
+/** Before a reset, which nothing compensates. */
+export const resetQuestion = ({ at, dropped, runId }: Repair): string =>
+  dropped.length === 0
+    ? `Let ${runId} go on from message ${at}? Nothing of it is dropped.`
+    : `Let ${runId} go on from message ${at}? Dropped without compensation: ${listed(dropped)}. That cannot be undone.`
+
 const listed = (keys: ReadonlyArray<string>): string | undefined => {
   if (keys.length === 0) return undefined
   const more = keys.length > mostListed ? ` and ${keys.length - mostListed} more` : ""
