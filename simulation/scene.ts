@@ -1,4 +1,5 @@
 import type { Message } from "../src/actor/history/message.ts"
+import type { Executions } from "./invariants/executions.ts"
 import type { GenerationInvariants } from "./invariants/generationInvariants.ts"
 import type { Invariants } from "./invariants/invariants.ts"
 import type { LimitInvariants } from "./invariants/limits/limitInvariants.ts"
@@ -25,6 +26,7 @@ export interface Scene {
   readonly outputInvariants: OutputInvariants
   readonly limits: LimitInvariants
   readonly steps: StepInvariants
+  readonly executions: Executions
   readonly outside: Outside
   readonly hosts: ReadonlyArray<Machine>
   readonly plan: Plan

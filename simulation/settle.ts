@@ -180,7 +180,7 @@ const checkStuck = (scene: Scene): void => {
   const isBusy = scene.steps.isBusySince(before)
   for (const runId of table.runIds()) {
     const head = table.head(runId)
-    if (isBusy || head?.status !== "running" || head.updatedAt > before) continue
+    if (isBusy || head?.status !== "running" || hasMoved(scene, runId, head, before)) continue
     scene.limits.checkWaits(runId, head, scene.invariants.runsOfChangedCode.size > 0)
     for (const { kind, key, fingerprint } of head.open) {
       // No wake-up of these was taken: they wait for the sweeper.
@@ -192,11 +192,16 @@ const checkStuck = (scene: Scene): void => {
   checkUntold(scene, before)
 }
 
+/** By a commit since, or by a turn that is under way: its commit comes when it is through with its inline steps. */
+const hasMoved = ({ executions }: Scene, runId: string, { updatedAt }: Head, since: number): boolean =>
+  updatedAt > since || executions.isTurning(runId)
+
 /** A timer that is lost is given two minutes, and then its row by the next pass. Any message would let it fire: nobody has sent one. */
-const checkTimers = ({ table, world }: Scene, before: number): void => {
+const checkTimers = (scene: Scene, before: number): void => {
+  const { table, world } = scene
   for (const runId of table.runIds()) {
     const head = table.head(runId)
-    if (head?.status !== "running" || head.updatedAt > before) continue
+    if (head?.status !== "running" || hasMoved(scene, runId, head, before)) continue
     const isLost = ({ kind, fingerprint }: CommandRecord) =>
       kind === "timer" && Number(fingerprint) < before - lostTimerMs
     const lost = head.open.find(isLost)
@@ -207,10 +212,11 @@ const checkTimers = ({ table, world }: Scene, before: number): void => {
 const lostTimerMs = 150_000
 
 /** Of children that have ended. */
-const checkUntold = ({ table, world, invariants }: Scene, before: number): void => {
+const checkUntold = (scene: Scene, before: number): void => {
+  const { invariants, table, world } = scene
   for (const runId of table.runIds()) {
     const head = table.head(runId)
-    if (head?.status !== "running" || head.updatedAt > before) continue
+    if (head?.status !== "running" || hasMoved(scene, runId, head, before)) continue
     for (const { kind, key } of head.open) {
       const child = kind === "child" ? table.head(invariants.childOf(runId, key) ?? "") : undefined
       if (child === undefined || !isTerminal(child.status) || child.updatedAt > before) continue
@@ -221,12 +227,13 @@ const checkUntold = ({ table, world, invariants }: Scene, before: number): void 
   }
 }
 
-const checkUnread = ({ table, world }: Scene, since: number): void => {
+const checkUnread = (scene: Scene, since: number): void => {
+  const { table, world } = scene
   for (const runId of table.runIds()) {
     const head = table.head(runId)
     // No wake-up of these was taken: they wait for the sweeper.
     const before = world.refusedRuns.has(runId) ? Math.min(since, world.now - sweptMs - stuckMs) : since
-    if (head?.status !== "running" || head.updatedAt > before) continue
+    if (head?.status !== "running" || hasMoved(scene, runId, head, before)) continue
     const late = unreadOf(table, runId, head).find(
       (row) => row.at < before && !(row.kind === "timer" && row.due > before)
     )

@@ -12,6 +12,8 @@ interface Execution {
   readonly attempt: number
   readonly at: number
   readonly life: Life
+  /** Of its machine, by then. */
+  readonly pauses: number
 }
 
 interface Delivered {
@@ -40,6 +42,9 @@ interface Told {
  */
 const leastBetweenMs = 110_000
 
+/** From the beginning of an attempt of an inline step to that of the next, at most, and to the commit of its turn: the longest delay, and some calls. */
+const inlineAttemptMs = retryInitialMs * 2 ** (attemptsAllowed - 2) + 2_000
+
 interface SentAhead {
   readonly by: Life
   readonly tokens: Map<string, Set<string>>
@@ -56,6 +61,8 @@ export class Executions implements QueueObserver, TableObserver {
   private readonly commits = new Map<string, SentAhead>()
   /** The lowest index of the steps that were sent with a token. */
   private readonly indexes = new Map<string, number>()
+  /** By run: the last execution of an inline step in each process. */
+  private readonly inline = new Map<string, Map<Life, Execution>>()
   /** Tokens of commits that stand. */
   private readonly standing = new Set<string>()
 
@@ -139,7 +146,20 @@ export class Executions implements QueueObserver, TableObserver {
       this.checkAnswered(told, life, what)
       this.checkRepeated(told, life, attempt, what)
     }
-    told.executions.push({ attempt, at: world.now, life })
+    const execution = { attempt, at: world.now, life, pauses: life.isPaused ? -1 : life.machine.pauses }
+    told.executions.push(execution)
+    if (inlineSteps.has(name))
+      this.inline.set(runId, (this.inline.get(runId) ?? new Map<Life, Execution>()).set(life, execution))
+  }
+
+  /**
+   * A host has a turn of this run under way: it has just begun an inline step of it, and is well. Such steps are tried again in their turn, and a row of theirs
+   * is no commit, so that one turn of many of them may take minutes; what the run has not read by then is read by that turn, or by the next.
+   */
+  isTurning(runId: string): boolean {
+    const isUnderWay = ({ at, life, pauses }: Execution) =>
+      !life.isOver && life.machine.pauses === pauses && this.world.now - at <= inlineAttemptMs
+    return [...(this.inline.get(runId)?.values() ?? [])].some(isUnderWay)
   }
 
   private checkDelay({ executions }: Told, attempt: number, what: string): void {

@@ -79,6 +79,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "  if (generation > 0) return yield* homeOf(newest, key)\n",
     replace: "  if (generation >= 0) return yield* homeOf(newest, key)\n"
   },
+  "turnOfManyInlineSteps.json": {
+    name: "a turn that is at its inline steps for minutes has not read what it goes on with",
+    breaks: "L1",
+    file: "simulation/settle.ts",
+    find: "updatedAt > since || executions.isTurning(runId)",
+    replace: "updatedAt > since"
+  },
   "untoldParent.json": {
     name: "nobody asks after children that have ended",
     breaks: "L2",
