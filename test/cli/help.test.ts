@@ -4,30 +4,15 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { root } from "../../src/cli/root.ts"
 import { cli } from "./commandLine.ts"
+import { configOf, type Given, innermost, listedCommands } from "./everyCommand.ts"
 
-const commands: ReadonlyArray<Command.Command.Any> = root.subcommands
-  .flatMap(({ commands }) => [...commands])
-  .filter(({ unlisted }) => !unlisted)
-
-/** A flag of `effect/cli`, as far as it is looked into here: around the innermost one stand what it falls back to, and what else is made of it. */
-interface Given {
-  readonly param?: Given
-  readonly name?: string
-  readonly primitiveType?: { readonly _tag: string }
-  readonly parse: (given: {
-    readonly flags: object
-    readonly arguments: ReadonlyArray<string>
-  }) => Effect.Effect<unknown, unknown>
-}
-
-const innermost = (flag: Given): Given => (flag.param === undefined ? flag : innermost(flag.param))
+const commands = listedCommands
 
 /** The flags of every command that are yes or no; of those below others and of those that are not listed as well. */
 const yesOrNo = (command: Command.Command.Any, path = ""): ReadonlyArray<readonly [string, Given]> => {
-  const { config } = command as unknown as { readonly config: { readonly flags: ReadonlyArray<Given> } }
   return [
-    ...config.flags
-      .filter((flag) => innermost(flag).primitiveType?._tag === "Boolean")
+    ...configOf(command)
+      .flags.filter((flag) => innermost(flag).primitiveType?._tag === "Boolean")
       .map((flag) => [`${path}--${innermost(flag).name}`, flag] as const),
     ...command.subcommands.flatMap(({ commands }) => commands.flatMap((one) => yesOrNo(one, `${path}${one.name} `)))
   ]

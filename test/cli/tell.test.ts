@@ -16,6 +16,8 @@ const on = ({ flags, environment }: TestTarget) => ({
     cliJson([...args, ...flags], input === undefined ? { environment } : { environment, input })
 })
 
+const byRunId = (a: { readonly runId: string }, b: { readonly runId: string }) => (a.runId < b.runId ? -1 : 1)
+
 onEachTarget("telling runs", (newTarget) => {
   const opened = newTarget({ workflows, steps })
 
@@ -70,6 +72,33 @@ onEachTarget("telling runs", (newTarget) => {
       const pending = yield* json(["update", "p-1", "raise", "--input", "1", "--id", "w", "--timeout", "20ms"])
       expect(pending).toMatchObject({ code: 6, json: { error: "NotYet" } })
       expect(pending.json.todo).toContain("--id w")
+    })
+  )
+
+  live("update of many tells the answers, and which have given none", () =>
+    Effect.gen(function* () {
+      const target = yield* opened
+      const { text, json } = on(target)
+      yield* patients(target, "p-1", "p-2", "p-3")
+      const all = ["update", "raise", "--workflow", "patient", "--input", "4"]
+      expect(yield* json([...all, "--dry-run"])).toMatchObject({ code: 0, json: { dryRun: true } })
+      expect(yield* json(all)).toMatchObject({ code: 2, json: { error: "NotConfirmed" } })
+      const told = yield* json([...all, "--id", "once", "--yes"])
+      expect(told).toMatchObject({ code: 0, json: { done: 3, failed: [] } })
+      expect(told.json.answers.toSorted(byRunId)).toEqual(
+        ["p-1", "p-2", "p-3"].map((runId) => ({ runId, id: "once", output: 5 }))
+      )
+      expect(yield* text(["update", "p-1", "p-2", "raise", "--input", "4", "--id", "once"])).toEqual({
+        code: 0,
+        out: "asked raise of 2 of 2 runs\n",
+        error: ""
+      })
+      const some = yield* json(["update", "p-1", "nobody", "raise", "--input", "40"])
+      expect(some).toMatchObject({ code: 1, json: { done: 0, answers: [] } })
+      expect(some.json.failed.toSorted(byRunId)).toMatchObject([
+        { runId: "nobody", error: "RunNotFound" },
+        { runId: "p-1", error: "UpdateRejected", message: expect.stringContaining('{"_tag":"TooMuch","most":10}') }
+      ])
     })
   )
 
@@ -207,6 +236,15 @@ onEachTarget("telling runs", (newTarget) => {
       const { text, json } = on(target)
       yield* patients(target, "p-1")
       const woken = { woken: { parked: 0, quiet: 1, unstarted: 0 } }
+      const dry = ["sweep", "--quiet", "0s", "--dry-run"]
+      const would = yield* Effect.repeat(json(dry), { until: ({ json }) => json.would.quiet.length > 0 })
+      expect(would.json).toEqual({ would: { parked: [], quiet: ["p-1"], unstarted: [] }, dryRun: true })
+      expect(yield* text(dry)).toEqual({
+        code: 0,
+        out: "run  why\np-1  quiet\n",
+        error: "none was woken (--dry-run)\n"
+      })
+      expect((yield* text(["sweep", "--dry-run"])).out).toBe("no run stands still\n")
       expect(
         (yield* Effect.repeat(json(["sweep", "--quiet", "0s"]), { until: ({ json }) => json.woken.quiet > 0 })).json
       ).toEqual(woken)
@@ -279,6 +317,12 @@ onEachTarget("dead letters", (newTarget) => {
       expect(yield* json(["dead-letters"])).toMatchObject({ code: 0, json: { letters: [letter] } })
       expect((yield* text(["dead-letters"])).out).toMatch(/^run\s+what\s+attempt\s+before\nr-1\s+step charge#0\s+1\n$/)
       expect(yield* text(["dead-letters", "retry"])).toMatchObject({ code: 2 })
+      const dry = yield* json(["dead-letters", "retry", "--dry-run"])
+      expect(dry).toMatchObject({ code: 0, json: { letters: [letter], dryRun: true } })
+      expect((yield* text(["dead-letters", "retry", "--dry-run"])).error).toBe(
+        "1 dead letter; none was put back (--dry-run)\n"
+      )
+      expect(yield* json(["dead-letters", "--dry-run"])).toMatchObject({ code: 2, json: { error: "WrongUse" } })
       expect((yield* json(["dead-letters", "retry", "--yes"])).json).toEqual({ retried: 1 })
       expect((yield* json(["dead-letters"])).json).toEqual({ letters: [] })
       const [back] = yield* target.withStore(

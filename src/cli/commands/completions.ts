@@ -10,6 +10,7 @@ export const completionsOf = (root: () => Command.Command.Any): AnyCommand =>
   defineCommand("completions", {
     summary: "Print a script that completes command lines",
     description: "Prints a script for a shell, which completes commands and flags.",
+    json: "the script all the same",
     examples: [
       ["completions bash >> ~/.bashrc", "For bash"],
       ["completions zsh > ~/.zfunc/_dynactor", "For zsh: a folder of its fpath"],

@@ -15,6 +15,11 @@ export interface CommandOptions<Input extends Command.Command.Config, Services> 
   readonly summary: string
   /** On the command's own page. Sentences. Default: the summary. */
   readonly description?: string
+  /**
+   * What stands in the help on what it prints with `--json`: the keys of the document, `{ runs, cursor? }`. Behind a semicolon what an action or
+   * a flag prints instead: `list: { letters }; --dry-run: { letters, dryRun }`. A test holds each answer to it.
+   */
+  readonly json: string
   /** At least one, as it would be typed, without `dynactor`. */
   readonly examples: ReadonlyArray<readonly [command: string, description: string]>
   readonly input: Input
@@ -29,7 +34,7 @@ export type AnyCommand = Command.Command<string, any, {}, unknown, CommandServic
  * A command that needs no runs.
  *
  * @example
- * export const outputs = defineCommand("outputs", { summary, examples, input: { stack: stackFlag }, run: ({ stack }) => ... })
+ * export const outputs = defineCommand("outputs", { summary, json, examples, input: { stack: stackFlag }, run: ({ stack }) => ... })
  */
 export const defineCommand = <const Input extends Command.Command.Config>(
   name: string,
@@ -41,7 +46,7 @@ export const defineCommand = <const Input extends Command.Command.Config>(
  *
  * @example
  * export const get = defineTargetCommand("get", {
- *   summary: "Show a run", examples: [["get order-17", "..."]], input: { runId: runIdArgument },
+ *   summary: "Show a run", json: "the run", examples: [["get order-17", "..."]], input: { runId: runIdArgument },
  *   run: ({ runId }) => Effect.gen(function* () {
  *     const { runs } = yield* Target
  *     const run = yield* runs.get(runId)
@@ -68,11 +73,12 @@ const withWords = (
   {
     summary,
     description = `${summary}.`,
+    json,
     examples
-  }: Pick<CommandOptions<never, never>, "summary" | "description" | "examples">
+  }: Pick<CommandOptions<never, never>, "summary" | "description" | "json" | "examples">
 ): AnyCommand =>
   command.pipe(
     Command.withShortDescription(summary),
-    Command.withDescription(description),
+    Command.withDescription(`${description} With --json: ${json}.`),
     Command.withExamples(examples.map(([example, told]) => ({ command: `dynactor ${example}`, description: told })))
   )

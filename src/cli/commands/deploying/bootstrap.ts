@@ -6,11 +6,11 @@ import { Output, printResult } from "../../framework/output.ts"
 import { Screen } from "../../framework/screen.ts"
 import { defineCommand } from "../defineCommand.ts"
 
-/** JSON: `{ bootstrapped: true }`. */
 export const bootstrap = defineCommand("bootstrap", {
   summary: "Prepare an AWS account and region for deployments",
   description:
     "Once for each account and region: cdk makes itself a bucket for code, and roles (the stack CDKToolkit). Done again it changes nothing that is as it should be.",
+  json: "{ bootstrapped }",
   examples: [
     ["bootstrap", "The account and region of the environment"],
     ["bootstrap aws://111111111111/eu-central-1", "Another one"]

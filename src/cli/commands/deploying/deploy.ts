@@ -10,11 +10,11 @@ import { fieldLines } from "../../framework/textTable.ts"
 import { defineCommand } from "../defineCommand.ts"
 import { deploymentFlags, deploymentOf } from "./flags.ts"
 
-/** JSON: `{ stack, outputs }`; with `--dry-run` `{ stack, dryRun: true, resources, retained }`. */
 export const deploy = defineCommand("deploy", {
   summary: "Deploy an entry to AWS",
   description:
     "One entry in, a running stack out: table, queues, bucket, functions, alarms and the HTTP API, by the cdk that this project has. Writes a small CDK app below .dynactor, so it is for those who have none of their own. Deployed again, it changes what differs; runs under way go on, and `dynactor check` says before whether the new code fits them. Whether a deployment may change rights is asked by cdk.",
+  json: "{ stack, outputs }; --dry-run: { stack, dryRun, resources, retained }",
   examples: [
     ["deploy --dry-run", "What it would change; changes nothing"],
     ["deploy src/workflows.ts --stack bikes", "Into the account and region of the environment"],

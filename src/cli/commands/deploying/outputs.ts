@@ -6,10 +6,10 @@ import { readStack } from "../../targets/stackPlace.ts"
 import { defineCommand } from "../defineCommand.ts"
 import { stackFlag, stackOf } from "./flags.ts"
 
-/** JSON: `{ stack, status, outputs }`. */
 export const outputs = defineCommand("outputs", {
   summary: "Show the outputs of a stack",
   description: "Shows where a deployment's table, queues and HTTP API are, as CloudFormation has it.",
+  json: "{ stack, status, outputs }",
   examples: [["outputs --stack bikes --json", "For a script"]],
   input: { stack: stackFlag },
   run: Effect.fnUntraced(function* (given) {

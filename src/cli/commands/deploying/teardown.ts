@@ -6,11 +6,11 @@ import { confirm, yesFlag } from "../../framework/question.ts"
 import { defineCommand } from "../defineCommand.ts"
 import { deploymentFlags, deploymentOf } from "./flags.ts"
 
-/** JSON: `{ stack, deleted, retained }`. */
 export const teardown = defineCommand("teardown", {
   summary: "Delete a stack, and say what stays",
   description:
     "Deletes what `deploy` has deployed, after a question. What holds data stays, unless it was deployed with --throwaway: say that here as well. What stays is named, costs what it costs, and is yours to delete.",
+  json: "{ stack, deleted, retained }",
   examples: [
     ["teardown --stack bikes", "Says what goes and what stays, then asks"],
     ["teardown --throwaway --yes", "A trial, with all of its data, without a question"]

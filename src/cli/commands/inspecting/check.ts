@@ -16,11 +16,11 @@ import { Target } from "../../targets/target.ts"
 import { defineTargetCommand } from "../defineCommand.ts"
 import { readRunFile } from "./files.ts"
 
-/** JSON: a `LiveReplay` with `unfit`, one for each run that would be parked; with `--patch` also `isOutlived`. */
 export const check = defineTargetCommand("check", {
   summary: "Say whether the runs under way fit this code",
   description:
     "Replays every run under way with the code of --entry and changes nothing: which runs it would go on with, those that it would not by cause, and which way they go at its patches. Says first how much there is to be read, in read units of DynamoDB. Exit code 1 if a run would be parked: for CI, before a deployment. With files of export, or of recorded histories, those are replayed, and no store is read.",
+  json: "what was replayed, and unfit, one for each run that would be parked",
   examples: [
     ["check --stack Prod --entry src/workflows.ts", "Would this code go on with what is under way?"],
     ["check --stack Prod --progress check.ndjson --parallel 32", "Many runs: where it stops, the same command goes on"],

@@ -8,11 +8,11 @@ import { Target } from "../../targets/target.ts"
 import { defineTargetCommand } from "../defineCommand.ts"
 import { runIdArgument } from "../runs/arguments.ts"
 
-/** JSON: a `RunCost`. */
 export const cost = defineTargetCommand("cost", {
   summary: "Say what a run has cost so far",
   description:
     "Counts what a run has used of DynamoDB, SQS, Scheduler, S3 and Lambda by its rows, and what that costs in us-east-1. Of a run in a file: what it would have cost there.",
+  json: "{ runId, generations, messages, commits, units, calls, dollars, basis, pricesOf }",
   examples: [["cost rental-17", "Units and dollars"]],
   input: { runId: runIdArgument },
   run: Effect.fnUntraced(function* ({ runId }) {

@@ -7,11 +7,11 @@ import { printLine, printNote } from "../../framework/output.ts"
 import { Target } from "../../targets/target.ts"
 import { defineTargetCommand } from "../defineCommand.ts"
 
-/** JSON: `{ url }`. */
 export const dashboard = defineTargetCommand("dashboard", {
   summary: "Look at runs in a browser of this machine",
   description:
     "Serves the dashboard, and the HTTP API that it stands on, at an address that only this machine reaches, until it is ended. The runs are those of a file or a table, with the rights of whoever calls it: for a deployed table these are your AWS credentials, and nothing has to be deployed for it. With an entry it knows their schemas and code; without one, values are not shown, as nobody can say what of them is secret. It turns no run: a host does.",
+  json: "{ url }",
   examples: [
     ["dashboard --file runs.db", "The runs of a file"],
     ["dashboard --stack Orders --entry src/workflows.ts", "Those of a deployed stack, with the code at hand"]

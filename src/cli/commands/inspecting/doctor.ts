@@ -10,11 +10,11 @@ import { endpointsOf } from "../../targets/openStore.ts"
 import { Target } from "../../targets/target.ts"
 import { defineTargetCommand } from "../defineCommand.ts"
 
-/** JSON: a `DoctorReport`. */
 export const doctor = defineTargetCommand("doctor", {
   summary: "Say what is misconfigured",
   description:
     "Looks at a file, or at table, stream, index, queues, bucket and schedules of a deployment, at the rights of whoever asks, at clocks and versions, with calls that change nothing, and says what is wrong and what to do. Exit code 1 if something is.",
+  json: "{ target, healthy, checks }",
   examples: [
     ["doctor --file runs.db", "Of a file"],
     ["doctor --stack Prod", "Of a deployment, with the rights of your own credentials"]

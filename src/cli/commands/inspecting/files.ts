@@ -15,11 +15,11 @@ import { defineTargetCommand } from "../defineCommand.ts"
 import { forEachRun } from "../many/forEachRun.ts"
 import { selectionFlags, selectRuns } from "../many/selection.ts"
 
-/** JSON: the exported run, with `--output` `{ file, runId, messages }`; with `--folder` that of `forEachRun`. */
 export const exportCommand = defineTargetCommand("export", {
   summary: "Write runs to files",
   description:
     "Writes a run with all its generations, messages and values as JSON: replay and replayHistory take it, and import puts it into another store. Several, or those that filters find, go into a folder, a file each, whatever their state: a folder of them is what replayAll takes in the tests of the next deployment. Values are as they are stored, secrets among them. What stands beside goes with it: output streams (on DynamoDB those that only steps emit to as far as the entry names them), answers to updates, marks of steps. A run that is to go on in another store is paused first.",
+  json: "the exported run; --output: { file, runId, messages }; --folder: { runIds, done, failed }; --dry-run: { runIds, dryRun }",
   examples: [
     ["export rental-17 --output rental-17.json", "To a file"],
     ["export rental-17 | jq .order", "To a pipe"],
@@ -122,11 +122,11 @@ const unwritable = (file: string, error: unknown): CommandFailed => {
   })
 }
 
-/** JSON: `{ runId, workflow, status, generations, messages, isNew }`; of several files that of `forEachRun`. */
 export const importCommand = defineTargetCommand("import", {
   summary: "Put exported runs into a store",
   description:
     "Puts runs that were written by export into a store in which their ids are free, to be looked at, replayed and waited for. What a run has asked for is not asked for again: its steps and timers are under way where it comes from. One that was paused when it was exported, or any that has not ended with --paused, goes on here once it is resumed: then steps and timers are asked for again, so it must not go on there as well. A file that was changed is refused. After an interruption the same command goes on where it was.",
+  json: "{ runId, workflow, status, generations, messages, isNew } of one file, { runIds, done, failed } of several",
   examples: [
     ["import rental-17.json --file local.db", "Into a file, to look at it here"],
     ["import moving --stack bikes", "All files of a folder, such as export --folder has written"],

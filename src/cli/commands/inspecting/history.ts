@@ -13,11 +13,11 @@ import { defineTargetCommand } from "../defineCommand.ts"
 import { runIdArgument } from "../runs/arguments.ts"
 import { entryText, errorLines, valueText } from "./timelineText.ts"
 
-/** JSON: a `Timeline`; with `--follow` each entry on a line, as it comes. */
 export const history = defineTargetCommand("history", {
   summary: "Show what has happened in a run",
   description:
     "Shows the messages of a run in the order in which it took them, with values, attempts and errors. With --entry values are read by their schemas, and what is Redacted there is not shown; without, values are not shown unless --values says so.",
+  json: "the page of the history; --follow: each message on a line",
   examples: [
     ["history rental-17 --entry src/workflows.ts", "All messages, values by their schemas"],
     ["history rental-17 --follow", "And those to come, until the run has ended"],

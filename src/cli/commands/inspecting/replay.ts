@@ -27,11 +27,11 @@ import { readRunFile } from "./files.ts"
 import { askWhereTo } from "./replayPrompt.ts"
 import { commandText, entryText } from "./timelineText.ts"
 
-/** JSON: with `--all` and without, each message on a line, `{ position, entry, commands, divergence? }`, and then `{ verdict, ... }`. */
 export const replay = defineCommand("replay", {
   summary: "Step through a run with the code at hand",
   description:
     "Replays a run of the target, or one of a file that export has written, against the code of --entry, and changes nothing: message by message on a terminal, all of it otherwise. Where code and history part it says how, side by side. Exit code 1 if they do.",
+  json: "each message on a line, { position, entry, commands, divergence? }, and last { verdict, replayed, total, divergence?, outcome? }",
   examples: [
     ["replay rental-17 --entry src/workflows.ts", "Step by step: next, continue, to N, quit"],
     ["replay rental-17.json --entry src/workflows.ts --all", "A file, at once"],

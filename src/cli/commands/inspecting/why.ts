@@ -7,11 +7,11 @@ import { Target } from "../../targets/target.ts"
 import { defineTargetCommand } from "../defineCommand.ts"
 import { runIdArgument } from "../runs/arguments.ts"
 
-/** JSON: a `Why`. */
 export const why = defineTargetCommand("why", {
   summary: "Say why a run stands where it stands, and what to do",
   description:
     "Says in sentences how a run is, what it waits for and until when, what is wrong with it, and what to do. Told is what the table knows (of a file its queue as well); a guess is said to be one. With --entry also whether that code would go on with it.",
+  json: "{ runId, generation, workflow, definitionVersion, status, sentences, waits, todo, causes }",
   examples: [
     ["why rental-17", "Why does it not go on?"],
     ["why rental-17 --entry src/workflows.ts", "And would the code at hand go on with it?"]

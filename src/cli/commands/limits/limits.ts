@@ -9,11 +9,11 @@ import { Target } from "../../targets/target.ts"
 import { defineTargetCommand } from "../defineCommand.ts"
 import { limitsText, limitText } from "./limitText.ts"
 
-/** JSON: `{ limits, cursor? }` of a list; one as the HTTP API shows it. */
 export const limits = defineTargetCommand("limits", {
   summary: "Show what holds runs and steps back: places that are held, and how many wait",
   description:
     "Each key of each limit has places of its own, which a run of the runtime's own gives. What is shown is as of its last commit.",
+  json: "list: { limits, cursor? }; get: one of them, with who holds places",
   examples: [
     ["limits", "Keys of which places were asked for, the newest first"],
     ["limits list --prefix stripe/", "Those of one limit"],

@@ -17,11 +17,11 @@ import { hasColours, Screen } from "../../framework/screen.ts"
 import { readConfigFile } from "../../targets/configFile.ts"
 import { defineCommand } from "../defineCommand.ts"
 
-/** JSON: an event a line, as in `.dynactor/dev.log`. */
 export const dev = defineCommand("dev", {
   summary: "Run an entry on this machine, with a dashboard, and load it anew with each change",
   description:
     "Runs the workflows and steps of an entry on a SQLite file, with the HTTP API and the dashboard on one port. Prints a line for each turn of a run, and errors in full. When a file of the entry changes, the runs under way are replayed against the new code first: if it does not come to the history of some of them, it says of how many and where. Then, with --keep-old, the code before goes on with those, and the new code takes all others; without it you are asked, and where there is no terminal the code before goes on with all. Ctrl-C ends it; what runs goes on the next time.",
+  json: "each event on a line, as in .dynactor/dev.log",
   examples: [
     ["dev", "The entry that dynactor.json names, or src/workflows.ts"],
     ["dev src/workflows.ts --port 8080 --keep-old", "Never ask: runs keep the code that they fit"],

@@ -7,6 +7,7 @@ import { defineCommand } from "../defineCommand.ts"
 /** What `dev` starts: nobody types it. */
 export const devWorker = defineCommand("dev-worker", {
   summary: "The process of dev that works",
+  json: "what it hears and says goes by a channel of its own",
   examples: [["dev-worker '{}'", "Started by dev"]],
   input: { options: Argument.String("options") },
   run: ({ options }) =>

@@ -14,11 +14,11 @@ import { hasColours, Screen } from "../../framework/screen.ts"
 import { projectFiles } from "../../project/projectFiles.ts"
 import { defineCommand } from "../defineCommand.ts"
 
-/** JSON: `{ folder, name, files, skipped }`. */
 export const init = defineCommand("init", {
   summary: "Make a new project that runs",
   description:
     "Makes a folder with a workflow, its tests, and what TypeScript, the command line and CDK need. A folder that is not empty is refused, unless told --force: then files that are there are left as they are. With --yes, and where there is no terminal, nothing is asked.",
+  json: "{ folder, name, files, skipped }",
   examples: [
     ["init bikes", "A project in the new folder bikes"],
     ["init --yes --no-cdk", "Here, without AWS, and without a question"]

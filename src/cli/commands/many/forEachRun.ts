@@ -14,6 +14,10 @@ export interface ForEachRunOptions<R> {
   /** The question before it is done to runs that filters have found. Undefined: nobody is asked. */
   readonly question?: (count: string) => string
   readonly each: (runId: string) => Effect.Effect<unknown, unknown, R>
+  /** Of a single run that was named: what is done and printed instead. */
+  readonly only?: (runId: string) => Effect.Effect<void, unknown, R>
+  /** What `each` comes to is printed with `--json`, as `answers`. */
+  readonly hasAnswers?: boolean
   /** What `--dry-run` says of each run. Default: only which they are. */
   readonly plan?: (runId: string) => Effect.Effect<Plan, unknown, R>
 }
@@ -34,12 +38,12 @@ interface Failed {
  * Does one thing to each of many runs, eight at a time. One that fails holds up no other: it is told at the end, exit code 1. Whoever was interrupted
  * says the same again: what is done already is done. A single run that was named fails as any command does.
  *
- * JSON: `{ runIds, done, failed: [{ runId, error, message }] }`; `{ runIds, dryRun: true }`, with `plans` and `failed` where there is more to say of each.
+ * JSON: `{ runIds, done, failed: [{ runId, error, message }] }`, with `answers` where there are some; `{ runIds, dryRun: true }`, with `plans` and `failed` where there is more to say of each.
  */
 export const forEachRun = Effect.fnUntraced(function* <R>(
   { runIds, areNamed }: Selected,
   { dryRun, yes }: Pick<Selection, "dryRun" | "yes">,
-  { done, each, plan, question }: ForEachRunOptions<R>
+  { done, each, hasAnswers = false, only: alone, plan, question }: ForEachRunOptions<R>
 ) {
   const count = runIds.length === 1 ? "1 run" : `${runIds.length} runs`
   if (dryRun && plan !== undefined) return yield* tellPlans(runIds, count, plan)
@@ -52,10 +56,12 @@ export const forEachRun = Effect.fnUntraced(function* <R>(
   if (!areNamed && question !== undefined && runIds.length > 0) yield* confirm(question(count), yes)
   const [only] = runIds
   if (areNamed && only !== undefined && runIds.length === 1) {
+    if (alone !== undefined) return yield* alone(only)
     yield* each(only)
     return yield* printResult({ runIds, done: 1, failed: [] }, () => only)
   }
   const failed: Array<Failed> = []
+  const answers: Array<unknown> = []
   let finished = 0
   yield* Effect.forEach(
     runIds,
@@ -68,7 +74,7 @@ export const forEachRun = Effect.fnUntraced(function* <R>(
             if (Cause.hasInterrupts(exit.cause)) return Effect.interrupt
             const { kind, message } = failureOf(exit.cause)
             failed.push({ runId, error: kind, message })
-          }
+          } else answers.push(exit.value)
           return showProgress(`${done} ${finished - failed.length} of ${runIds.length}${failedText(failed)}`)
         })
       ),
@@ -76,7 +82,7 @@ export const forEachRun = Effect.fnUntraced(function* <R>(
   )
   yield* showProgress(undefined)
   const well = runIds.length - failed.length
-  yield* printResult({ runIds, done: well, failed }, (style) =>
+  yield* printResult({ runIds, done: well, failed, ...(hasAnswers ? { answers } : {}) }, (style) =>
     runIds.length === 0 ? style.dim("no runs") : `${done} ${well} of ${count}${failedText(failed)}`
   )
   for (const { runId, message } of failed.slice(0, mostTold))

@@ -7,6 +7,7 @@ import { findDeadLetters } from "../../../inspection/deadLetters/findDeadLetters
 import { letterOf } from "../../../inspection/deadLetters/letterOf.ts"
 import type { DeadLetter, DeadLetters } from "../../../inspection/shapes/deadLetters.ts"
 import { type Delivery, StepQueue } from "../../../store/stepQueue.ts"
+import { wrongUse } from "../../framework/commandFailed.ts"
 import { printNote, printResult, showProgress } from "../../framework/output.ts"
 import { confirm, yesFlag } from "../../framework/question.ts"
 import type { Style } from "../../framework/style.ts"
@@ -16,13 +17,14 @@ import { Target } from "../../targets/target.ts"
 import { defineTargetCommand } from "../defineCommand.ts"
 import { statusFlag, workflowFlag } from "../runs/arguments.ts"
 
-/** JSON: `{ letters: [...] }`, `{ retried }`, or, of `steps`, what `findDeadLetters` gives. */
 export const deadLetters = defineTargetCommand("dead-letters", {
   summary: "List dead letters, or give them another chance",
   description:
     "Dead letters are messages of the step queue that were received too often without an answer: their workers died with them. A host tells the run of each (`StepFailed`, reason `deadLetter`), so there are some only for as long as no host, or no function for them, is at work. `retry` puts them back into the queue before one does. `steps` lists the steps that have failed by one, among the runs that have failed last.",
+  json: "list: { letters }; --dry-run: { letters, dryRun }; retry: { retried }; steps: { waiting, steps, looked, cursor? }",
   examples: [
     ["dead-letters", "Those that there are"],
+    ["dead-letters retry --dry-run", "Which steps would run again"],
     ["dead-letters retry --yes", "Back into the queue with all of them"],
     ["dead-letters steps --workflow rentBike", "Of which steps runs were told that they became one"]
   ],
@@ -42,10 +44,17 @@ export const deadLetters = defineTargetCommand("dead-letters", {
       ),
       Flag.withDefault(50)
     ),
+    dryRun: Flag.Boolean("dry-run").pipe(
+      Flag.withoutNegation,
+      Flag.withDefault(false),
+      Flag.withDescription("Of retry: say which they are, and put none back")
+    ),
     yes: yesFlag
   },
-  run: Effect.fnUntraced(function* ({ action, yes, workflow, status, limit }) {
+  run: Effect.fnUntraced(function* ({ action, dryRun, yes, workflow, status, limit }) {
     const target = yield* Target
+    if (dryRun && action !== "retry")
+      return yield* wrongUse(`dead-letters ${action} changes nothing: --dry-run is of retry.`, "leave out --dry-run")
     if (action === "steps") {
       const query = {
         limit,
@@ -55,11 +64,13 @@ export const deadLetters = defineTargetCommand("dead-letters", {
       const found = yield* target.withStore(findDeadLetters(query))
       return yield* printResult(found, (style) => stepsText(found, style))
     }
-    if (action === "list") {
+    if (action === "list" || dryRun) {
       const letters = yield* target.withQueue(
         withDeadLetters((deliveries) => Effect.succeed(deliveries.map(({ message }) => letterOf(message))))
       )
-      return yield* printResult({ letters }, (style) => lettersText(letters, style))
+      yield* printResult(dryRun ? { letters, dryRun } : { letters }, (style) => lettersText(letters, style))
+      const count = letters.length === 1 ? "1 dead letter" : `${letters.length} dead letters`
+      return yield* dryRun ? printNote((style) => style.dim(`${count}; none was put back (--dry-run)`)) : Effect.void
     }
     yield* confirm("Put all dead letters back into the queue? Their steps run again.", yes)
     const retried = yield* target.withQueue(retryAll())

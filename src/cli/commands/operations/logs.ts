@@ -13,11 +13,11 @@ import { durationFlag } from "../runs/arguments.ts"
 import { followDevLog } from "./devLog.ts"
 import { followStackLogs } from "./stackLogs.ts"
 
-/** JSON: a line each, `{ at, group, message }` of a stack, the events of `dev` of the dev server. */
 export const logs = defineCommand("logs", {
   summary: "Print the logs of a deployment, or of the dev server",
   description:
     "Prints what the functions of a stack have logged, from CloudWatch Logs, in the order of time; without --stack what `dev` has told, from .dynactor/dev.log. One line of CloudWatch may come some seconds late.",
+  json: "each line as one of { at, group, message }; of the dev server its events",
   examples: [
     ["logs --stack bikes --since 1h", "The last hour of all functions"],
     ["logs --stack bikes --function step --run rental-17 --follow", "One run's steps, as they come"],

@@ -12,11 +12,11 @@ import { Target } from "../../targets/target.ts"
 import { defineTargetCommand } from "../defineCommand.ts"
 import { durationFlag } from "../runs/arguments.ts"
 
-/** JSON: `{ deleted, finished, freed, failed, complete }`, as `PurgeResult` says. */
 export const purgeCommand = defineTargetCommand("purge", {
   summary: "Delete runs that are older than they are to be kept",
   description:
     "One pass, as hosts and the function `purge` make by themselves: deletes runs that ended longer ago than their workflow keeps them, after a question; finishes what a deletion has left unfinished; and frees ids whose time is over. How long runs are kept is in the code: without an entry, and for workflows that it does not name, nothing is deleted by age. On AWS it needs the rights of the function `purge`, to delete items of the table and objects of the bucket.",
+  json: "{ deleted, finished, freed, failed, complete }",
   examples: [
     ["purge --dry-run", "How many runs it would delete; nothing is deleted"],
     ["purge --yes", "One pass, without a question"],

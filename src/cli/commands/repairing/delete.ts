@@ -5,11 +5,11 @@ import { Target } from "../../targets/target.ts"
 import { defineRunsCommand } from "../many/defineRunsCommand.ts"
 import { durationFlag } from "../runs/arguments.ts"
 
-/** JSON: that of `forEachRun`. */
 export const deleteCommand = defineRunsCommand("delete", {
   summary: "Delete runs that have ended",
   description:
     "Deletes runs that have ended, with everything that is stored of them. From then on nobody finds them; on AWS a purge deletes what is stored within the hour. A run that goes on is not deleted: cancel or terminate it first. Child runs stay. By ids, or by filters: then those that succeeded, unless --status says otherwise, and after a question.",
+  json: "{ runIds, done, failed }; --dry-run: { runIds, dryRun }",
   examples: [
     ["delete rental-17", "One run; its id is taken for 14 days"],
     ["delete anna@example.com --no-tombstone", "One whose id says who somebody is"],

@@ -14,11 +14,11 @@ import { runIdArgument } from "../runs/arguments.ts"
 import { atFlag, childrenFlag, cutOf, dryRunFlag, whyFlag } from "./repairFlags.ts"
 import { doneText, planText } from "./repairText.ts"
 
-/** JSON: `Repair` of the client. */
 export const fork = defineTargetCommand("fork", {
   summary: "Begin another run with what a run has been through",
   description:
     "Another run that has been through the same up to message --at, with other outcomes if you like. The run itself is left as it is; steps of the new one have idempotency keys of their own. Prints the new run's id. Needs the code of the workflow (--entry; an HTTP API has its own).",
+  json: "{ how, runId, generation, requestId?, isNew, at, dropped, taken, asked, again }",
   examples: [
     ["fork rental-17 --at 5 --id rental-17-b --entry src/workflows.ts", "Under an id of your own"],
     [

@@ -4,11 +4,11 @@ import * as Option from "effect/Option"
 import { Target } from "../../targets/target.ts"
 import { defineRunsCommand } from "../many/defineRunsCommand.ts"
 
-/** JSON: that of `forEachRun`. */
 export const pause = defineRunsCommand("pause", {
   summary: "Let runs stand still",
   description:
     "From their next turn on nothing is handed to them; what comes for them waits. Steps under way come to their ends. By ids, or by filters: then those that are running, unless --status says otherwise, and after a question.",
+  json: "{ runIds, done, failed }; --dry-run: { runIds, dryRun }",
   examples: [
     ["pause rental-17 --reason 'looking at it'", "One run"],
     ["pause --workflow rentBike --yes", "All that are running"]

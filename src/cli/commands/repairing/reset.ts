@@ -7,11 +7,11 @@ import { runIdArgument } from "../runs/arguments.ts"
 import { atFlag, childrenFlag, cutOf, dryRunFlag, requestIdFlag, requestOf, whyFlag } from "./repairFlags.ts"
 import { doneText, planText, resetQuestion } from "./repairText.ts"
 
-/** JSON: `Repair` of the client. */
 export const reset = defineTargetCommand("reset", {
   summary: "Let a run go on from an earlier message",
   description:
     "A run in any state goes on from message --at, in its next generation. All behind that message is dropped as it stands, without compensation; steps that had succeeded there take effect again if the run comes to them. Asks first. Needs the code of the workflow (--entry; an HTTP API has its own).",
+  json: "{ how, runId, generation, requestId?, isNew, at, dropped, taken, asked, again }",
   examples: [
     ["reset rental-17 --at 4 --entry src/workflows.ts --dry-run", "What would be kept, dropped and run again"],
     ["reset rental-17 --at 4 --entry src/workflows.ts --reason 'the address was wrong'", "Do it, after a question"]

@@ -6,11 +6,11 @@ import { defineRunsCommand } from "../many/defineRunsCommand.ts"
 import { atFlag, childrenFlag, cutOf, requestIdFlag, requestOf, whyFlag } from "./repairFlags.ts"
 import { planText } from "./repairText.ts"
 
-/** JSON: that of `forEachRun`, with plans. */
 export const retry = defineRunsCommand("retry", {
   summary: "Let runs that have failed go on from their failure",
   description:
     "What had succeeded is kept, and what failed is asked for anew, in the next generation of the run. Needs the code of the workflow (--entry; an HTTP API has its own). With --dry-run it says of each run what would be kept, dropped and run again. By ids, or by filters: then those that have failed, unless --status says otherwise, and after a question.",
+  json: "{ runIds, done, failed }; --dry-run: { runIds, dryRun, plans, failed }",
   examples: [
     ["retry rental-17 --entry src/workflows.ts --dry-run", "What would be kept, dropped and run again"],
     ["retry rental-17 --entry src/workflows.ts --reason 'the bank is back'", "One run"],

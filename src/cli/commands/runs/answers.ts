@@ -32,10 +32,11 @@ const valueFlag = (name: string, what: string) =>
     Flag.withDefault("null")
   )
 
-/** JSON: `{ outcome }`. */
 export const complete = defineTargetCommand("complete", {
   summary: "Complete a callback by its token",
-  description: "Answers a callback with a value. Done when the answer is durable; a token works once.",
+  description:
+    "Answers a callback with a value. Done when the answer is durable; a token works once, and is of one callback of one run: so there is no form of this for many runs, and none that only says what it would do.",
+  json: "{ outcome }",
   examples: [['complete $TOKEN --payload \'{"by":"Ada"}\' --as approval', "Answer, and check the value first"]],
   input: { token: tokenArgument, payload: valueFlag("payload", "The value"), as: asFlag, id: idempotencyFlag },
   run: Effect.fnUntraced(function* ({ token, payload, as, id }) {
@@ -43,10 +44,11 @@ export const complete = defineTargetCommand("complete", {
   })
 })
 
-/** JSON: `{ outcome }`. */
 export const fail = defineTargetCommand("fail", {
   summary: "Fail a callback by its token",
-  description: "Answers a callback with an error: who waits for it fails with it. A token works once.",
+  description:
+    "Answers a callback with an error: who waits for it fails with it. A token works once, and is of one callback of one run: so there is no form of this for many runs, and none that only says what it would do.",
+  json: "{ outcome }",
   examples: [["fail $TOKEN --error '\"no budget\"'", "Answer with an error"]],
   input: { token: tokenArgument, error: valueFlag("error", "The error"), as: asFlag, id: idempotencyFlag },
   run: Effect.fnUntraced(function* ({ token, error, as, id }) {
@@ -54,9 +56,9 @@ export const fail = defineTargetCommand("fail", {
   })
 })
 
-/** JSON: `{ outcome }`. */
 export const heartbeat = defineTargetCommand("heartbeat", {
   summary: "Say that whoever is to answer a callback is alive",
+  json: "{ outcome }",
   examples: [["heartbeat $TOKEN", "A sign of life"]],
   input: { token: tokenArgument },
   run: Effect.fnUntraced(function* ({ token }) {

@@ -4,11 +4,11 @@ import * as Option from "effect/Option"
 import { Target } from "../../targets/target.ts"
 import { defineRunsCommand } from "../many/defineRunsCommand.ts"
 
-/** JSON: that of `forEachRun`. */
 export const cancel = defineRunsCommand("cancel", {
   summary: "Cancel runs",
   description:
     "Asks runs to cancel: their bodies are interrupted, finalizers and compensations run. By ids, or by filters: then those that are running, unless --status says otherwise, and after a question. Said again after an interruption, it goes on with what is left.",
+  json: "{ runIds, done, failed }; --dry-run: { runIds, dryRun }",
   examples: [
     ["cancel rental-17 --reason 'the bike is broken'", "One run"],
     ["cancel --workflow rentBike --status running --older-than 1h --dry-run", "Which runs it would be"],

@@ -6,10 +6,10 @@ import { defineTargetCommand } from "../defineCommand.ts"
 import { runIdArgument } from "./arguments.ts"
 import { runText } from "./runText.ts"
 
-/** JSON: the run's description, with `result` once it has ended. */
 export const get = defineTargetCommand("get", {
   summary: "Show a run",
   description: "Shows a run: its state, what it waits for, and what it has ended with. As of its last commit.",
+  json: "the run, with its result once it has ended",
   examples: [
     ["get rental-17", "What it is at"],
     ["get rental-17 --json", "The same for a script"]

@@ -12,11 +12,11 @@ import { defineTargetCommand } from "../defineCommand.ts"
 import { momentFlag, prefixFlag, statusFlag, tagFlag, workflowFlag } from "./arguments.ts"
 import { tagsText } from "./runText.ts"
 
-/** JSON: `{ runs, cursor? }`. */
 export const list = defineTargetCommand("list", {
   summary: "List runs",
   description:
     "Lists runs, the newest start first, whatever the filters; all that are given have to hold. May lag behind by a second. Runs that no host has seen yet are not in it.",
+  json: "{ runs, cursor? }",
   examples: [
     ["list", "The first hundred"],
     ["list --workflow rentBike --status parked", "Those that cannot go on as they are"],

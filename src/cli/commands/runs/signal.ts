@@ -6,11 +6,11 @@ import { Target } from "../../targets/target.ts"
 import { defineRunsCommand } from "../many/defineRunsCommand.ts"
 import { idempotencyFlag } from "./arguments.ts"
 
-/** JSON: that of `forEachRun`. */
 export const signal = defineRunsCommand("signal", {
   summary: "Send a signal to runs",
   description:
     "Sends a signal to a run that goes on; it is kept until the workflow receives it. With an --id it is idempotent. To many runs by ids or by filters: then those that are running.",
+  json: "{ runIds, done, failed }; --dry-run: { runIds, dryRun }",
   examples: [
     ['signal rental-17 returned --payload \'{"at":"station 4"}\'', "To one run"],
     ["signal rental-17 returned --id scan-991", "May be sent again when its answer was lost"],

@@ -11,11 +11,11 @@ import { defineTargetCommand } from "../defineCommand.ts"
 import { inputFlag, tagFlag } from "./arguments.ts"
 import { showOutcome } from "./outcome.ts"
 
-/** JSON: `{ runId, isNew }`; with `--wait` that of `wait`. */
 export const start = defineTargetCommand("start", {
   summary: "Start a run",
   description:
     "Starts a run of a workflow and prints its id as soon as the start is durable. With an --id it is idempotent: started again with the same workflow and input, the run is the same one; with another input it is a conflict, exit code 5.",
+  json: "{ runId, isNew, generation }; --wait: the run as get shows it",
   examples: [
     ["start rentBike --input '{\"bike\":7}' --id rental-17", "Start a run under an id of your own"],
     ["start rentBike --input @rental.json --wait", "Read the input from a file and wait for the outcome"],

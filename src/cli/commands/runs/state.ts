@@ -7,11 +7,11 @@ import { shownOperations } from "../../targets/target.ts"
 import { defineTargetCommand } from "../defineCommand.ts"
 import { runIdArgument } from "./arguments.ts"
 
-/** JSON: the value; with `--follow` one a line. */
 export const state = defineTargetCommand("state", {
   summary: "Print what a run has published",
   description:
     "Prints the value of a state that a run has set last, as of its last commit; the run is not woken. With --follow each other value too, until the run has ended.",
+  json: "the value; --follow: each on a line",
   examples: [
     ["state rental-17 progress", "The value that there is"],
     ["state rental-17 progress --follow", "And each other one, until the run has ended"]

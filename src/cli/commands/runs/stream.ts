@@ -7,11 +7,11 @@ import { shownOperations } from "../../targets/target.ts"
 import { defineTargetCommand } from "../defineCommand.ts"
 import { runIdArgument } from "./arguments.ts"
 
-/** JSON: an item a line, `{ _tag: "Value", position, value, at, source }` or `{ _tag: "Superseded", position, step }`. */
 export const stream = defineTargetCommand("stream", {
   summary: "Print what a run emits to an output stream",
   description:
     "Prints what the body and the steps of a run emit to a stream, live, until the run has ended. A text is printed as it is, any other value as JSON. Where a try of a step was superseded, a note on standard error says so.",
+  json: "each value on a line, { _tag, position, value, at, source }, or { _tag, position, step } where a try was superseded",
   examples: [
     ["stream chat-17 tokens", "From the beginning, live"],
     ["stream chat-17 tokens --from -10 --no-follow", "The last ten values that there are"]

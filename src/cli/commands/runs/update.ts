@@ -1,54 +1,84 @@
-import * as Argument from "effect/cli/Argument"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { CommandFailed, endWith } from "../../framework/commandFailed.ts"
 import { exitCodes } from "../../framework/exitCodes.ts"
 import { readJson } from "../../framework/jsonInput.ts"
 import { printResult, printWarning, showProgress } from "../../framework/output.ts"
+import type { UpdateAnswer } from "../../targets/operations.ts"
 import { shownOperations } from "../../targets/target.ts"
-import { defineTargetCommand } from "../defineCommand.ts"
-import { durationFlag, idempotencyFlag, inputFlag, runIdArgument } from "./arguments.ts"
+import { defineRunsCommand } from "../many/defineRunsCommand.ts"
+import { durationFlag, idempotencyFlag, inputFlag } from "./arguments.ts"
 
-/** JSON: `{ id, output }`; of an update that was refused, exit code 1, `{ id, failure }`. */
-export const update = defineTargetCommand("update", {
-  summary: "Send an update to a run and print its answer",
+export const update = defineRunsCommand("update", {
+  summary: "Send an update to runs and print their answers",
   description:
-    "Sends a request to a run that goes on and waits for its answer. The update's own error is exit code 1; no answer in time is exit code 6: ask again with the same --id.",
+    "Sends a request to a run that goes on and waits for its answer. The update's own error is exit code 1; no answer in time is exit code 6: ask again with the same --id. To many runs by ids or by filters: then those that are running, after a question; one that refuses it, or does not answer in time, holds up no other.",
+  json: "{ id, output } of one run, { id, failure } where it has refused, { runIds, done, failed, answers } of many; --dry-run: { runIds, dryRun }",
   examples: [
-    ["update rental-17 extend --input '{\"hours\":2}' --timeout 10s", "Ask, and wait for ten seconds at most"]
+    ["update rental-17 extend --input '{\"hours\":2}' --timeout 10s", "Ask, and wait for ten seconds at most"],
+    ["update extend --workflow rentBike --input '{\"hours\":2}' --dry-run", "Which runs it would be"]
   ],
+  elseStatus: "running",
+  last: { name: "update", description: "the update's name" },
   input: {
-    runId: runIdArgument,
-    name: Argument.String("update").pipe(Argument.withDescription("The update's name")),
     input: inputFlag,
     id: idempotencyFlag,
-    timeout: durationFlag("timeout", "Longest time to wait")
+    timeout: durationFlag("timeout", "Longest time to wait for the answer of each")
   },
-  run: Effect.fnUntraced(function* ({ runId, name, input, id, timeout }) {
+  act: Effect.fnUntraced(function* ({ input, id, timeout }, name) {
     const runs = yield* shownOperations
     const value = yield* readJson("--input", input)
-    yield* showProgress(`run ${runId} is asked for its answer to ${name}`)
-    const answer = yield* runs.update(runId, {
-      name,
-      input: value,
-      ...(Option.isSome(id) ? { id: id.value } : {}),
-      ...(Option.isSome(timeout) ? { waitMs: timeout.value } : {})
-    })
-    yield* showProgress(undefined)
-    if ("isPending" in answer)
-      return yield* new CommandFailed({
-        kind: "NotYet",
-        exitCode: exitCodes.notYet,
-        message: `run ${runId} has not answered the update ${name} in that time.`,
-        todo: `ask again with --id ${answer.id} and the same input: it is the same update`
+    const ask = Effect.fnUntraced(function* (runId: string) {
+      const answer = yield* runs.update(runId, {
+        name,
+        input: value,
+        ...(Option.isSome(id) ? { id: id.value } : {}),
+        ...(Option.isSome(timeout) ? { waitMs: timeout.value } : {})
       })
-    const isRefused = "failure" in answer
-    yield* printResult(answer, (style) => {
-      const text = JSON.stringify("failure" in answer ? answer.failure : answer.output, null, 2)
-      return isRefused ? style.red(text) : text
+      return "isPending" in answer ? yield* notYet(runId, name, answer.id) : answer
     })
-    if (!isRefused) return
-    yield* printWarning((style) => style.red(`run ${runId} has answered ${name} with the error above`))
-    return yield* endWith(exitCodes.failed)
+    return {
+      done: `asked ${name} of`,
+      question: (count) => `Send the update ${name} to ${count}?`,
+      only: Effect.fnUntraced(function* (runId) {
+        yield* showProgress(`run ${runId} is asked for its answer to ${name}`)
+        const answer = yield* ask(runId)
+        yield* showProgress(undefined)
+        yield* tell(runId, name, answer)
+      }),
+      hasAnswers: true,
+      each: (runId) =>
+        Effect.flatMap(ask(runId), (answer) =>
+          "failure" in answer ? Effect.fail(refused(runId, name, answer.failure)) : Effect.succeed({ runId, ...answer })
+        )
+    }
   })
 })
+
+type Answered = Exclude<UpdateAnswer, { readonly isPending: true }>
+
+const tell = Effect.fnUntraced(function* (runId: string, name: string, answer: Answered) {
+  const isRefused = "failure" in answer
+  yield* printResult(answer, (style) => {
+    const text = JSON.stringify("failure" in answer ? answer.failure : answer.output, null, 2)
+    return isRefused ? style.red(text) : text
+  })
+  if (!isRefused) return
+  yield* printWarning((style) => style.red(`run ${runId} has answered ${name} with the error above`))
+  return yield* endWith(exitCodes.failed)
+})
+
+const notYet = (runId: string, name: string, id: string) =>
+  new CommandFailed({
+    kind: "NotYet",
+    exitCode: exitCodes.notYet,
+    message: `run ${runId} has not answered the update ${name} in that time.`,
+    todo: `ask again with --id ${id} and the same input: it is the same update`
+  })
+
+const refused = (runId: string, name: string, failure: unknown) =>
+  new CommandFailed({
+    kind: "UpdateRejected",
+    exitCode: exitCodes.failed,
+    message: `run ${runId} has answered the update ${name} with its error ${JSON.stringify(failure)}.`
+  })

@@ -4,11 +4,11 @@ import { defineTargetCommand } from "../defineCommand.ts"
 import { durationFlag, runIdArgument } from "./arguments.ts"
 import { showOutcome } from "./outcome.ts"
 
-/** JSON: the run as `get` has it. */
 export const wait = defineTargetCommand("wait", {
   summary: "Wait for a run's outcome",
   description:
     "Waits until a run has ended and prints its output. A run that has failed, died or been cancelled is exit code 1, its error on standard output; a time-out that is over is exit code 6.",
+  json: "the run as get shows it",
   examples: [
     ["wait rental-17", "Until it has ended"],
     ["wait rental-17 --timeout 90s --fail-when-parked", "In a script: not for ever"]

@@ -18,11 +18,11 @@ const text = (name: string, metavar: string, description: string) =>
 
 const overlaps = ["skip", "queue", "allow", "replace"] as const
 
-/** JSON: `{ schedules, cursor? }` of a list; a schedule as the HTTP API shows it; `{ schedule }` or `{ schedule, runId }` of what was told. */
 export const schedules = defineTargetCommand("schedules", {
   summary: "List, show and tell what starts runs at named times",
   description:
     "Schedules start runs at named times. Those in an entry are made by the hosts that are given it; `create` makes one of data, or changes it. What one is told is durable, and takes effect with its next turn.",
+  json: "list: { schedules, cursor? }; get: the schedule; create: { schedule }; pause: { schedule }; resume: { schedule }; trigger: { schedule, runId }; backfill: { schedule }; remove: { schedule }",
   examples: [
     ["schedules", "Those that have not ended"],
     ["schedules get nightly", "Its next times, and what became of the last"],
