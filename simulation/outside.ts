@@ -4,7 +4,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { addressOf, runIdOf } from "../src/actor/history/generation.ts"
 import { isTerminal } from "../src/actor/history/head.ts"
-import { type Message, messageKey } from "../src/actor/history/message.ts"
 import { readChannel } from "../src/actor/values/channel.ts"
 import { isReference, type Payload } from "../src/actor/values/payload.ts"
 import { Client, clientLayer } from "../src/client/client.ts"
@@ -14,6 +13,7 @@ import { RunTable } from "../src/store/runTable.ts"
 import { actOf } from "./acts.ts"
 import { checkLater, lookAtAll } from "./audit.ts"
 import { decisionOf } from "./clients/decisions.ts"
+import type { Knowledge } from "./clients/knowledge.ts"
 import { StartsAgain } from "./clients/startsAgain.ts"
 import { Tokens } from "./clients/tokens.ts"
 import type { Wish } from "./clients/wish.ts"
@@ -60,18 +60,16 @@ export class Outside {
   private readonly seen = new Map<string, RunDescription>()
   private sent = 0
   private readonly tokens: Tokens
-  /** By run: what this life of the client was told is durable. */
-  private told = new Map<string, Array<string>>()
   private readonly portsOf: PortsOf
-  private readonly knownBefore: WeakMap<Message, ReadonlyArray<string>>
+  private readonly knowledge: Knowledge
 
   constructor(
     { world, table, payloads, replies, output, callbacks, starts }: Services,
     portsOf: PortsOf,
     onLog: Machine["onLog"],
-    knownBefore: WeakMap<Message, ReadonlyArray<string>>
+    knowledge: Knowledge
   ) {
-    this.knownBefore = knownBefore
+    this.knowledge = knowledge
     this.portsOf = portsOf
     this.world = world
     this.table = table
@@ -240,7 +238,7 @@ export class Outside {
     const client = Effect.flatMap(this.portsOf(life), (ports) =>
       Effect.provideContext(
         Layer.build(clientLayer),
-        Context.add(ports, RunTable, this.noted(Context.get(ports, RunTable)))
+        Context.add(ports, RunTable, this.knowledge.noting(Context.get(ports, RunTable)))
       )
     )
     const built = Effect.runForkWith(life.context())(Effect.scoped(client))
@@ -253,22 +251,6 @@ export class Outside {
         if (wish.at <= this.world.now) this.go(wish)
       }
     })
-  }
-
-  /** With each row goes what its sender knows by then, for S18. */
-  private noted(table: RunTable["Service"]): RunTable["Service"] {
-    const told = new Map<string, Array<string>>()
-    this.told = told
-    return {
-      ...table,
-      put: (runId, row) => {
-        // One that is brought on to a later generation was sent before: its sender has learnt nothing since.
-        const key = messageKey(row)
-        if (!this.knownBefore.has(row) && this.table.rowOfRun(runId, key) === undefined)
-          this.knownBefore.set(row, [...(told.get(runIdOf(runId)) ?? [])])
-        return table.put(runId, row)
-      }
-    }
   }
 
   private context: Context.Context<never> = Context.empty()
@@ -353,9 +335,7 @@ export class Outside {
           throw this.world.violate("S1", `${key} was accepted for ${runId}, which had ${head.status}`)
         if (this.table.row(runId, "start") === undefined)
           throw this.world.violate("S1", `${key} was accepted for ${runId}, which is no run`)
-        const told = this.told.get(runId) ?? []
-        this.told.set(runId, told)
-        if (wasThere || !wasOver) told.push(key)
+        if (wasThere || !wasOver) this.knowledge.noteTold(runId, key)
         return this.acknowledge(runId, key)
       })
     })

@@ -10,6 +10,7 @@ import { commitInOrder } from "../src/store/commitInOrder.ts"
 import { Commits } from "../src/store/commits.ts"
 import { adoptedOrder } from "../src/store/reading/wholeRun.ts"
 import { makeHost } from "../src/streams/host.ts"
+import { Knowledge } from "./clients/knowledge.ts"
 import { CallbackInvariants } from "./invariants/callbackInvariants.ts"
 import { Executions } from "./invariants/executions.ts"
 import { GenerationInvariants } from "./invariants/generationInvariants.ts"
@@ -153,8 +154,8 @@ export class Simulation implements Scene {
     this.table.observe(this.invariants)
     new TransactionInvariants(world, this.table)
     this.limits = new LimitInvariants(world, this.table)
-    const knownBefore = new WeakMap<Message, ReadonlyArray<string>>()
-    this.table.observe(new OrderInvariants(world, this.table, knownBefore))
+    const knowledge = new Knowledge(this.table)
+    this.table.observe(new OrderInvariants(world, this.table, knowledge))
     this.generations = new GenerationInvariants(world, this.table, this.payloads)
     this.table.observe(this.generations)
     this.starts = new StartInvariants(world, this.table, this.payloads)
@@ -170,7 +171,7 @@ export class Simulation implements Scene {
       segmentPut: () => undefined
     })
     const onLog: Machine["onLog"] = (level, message, cause) => this.log(level, message, cause)
-    this.outside = new Outside(this, this.portsOf, onLog, knownBefore)
+    this.outside = new Outside(this, this.portsOf, onLog, knowledge)
     this.hosts = ["host-1", "host-2"].map(
       (name) => new Machine(world, { name, isFaulty: true, boot: (life) => this.bootHost(life), onLog })
     )

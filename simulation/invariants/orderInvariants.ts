@@ -1,8 +1,9 @@
 import { adoptedTime, readEntry } from "../../src/actor/history/entry.ts"
 import { addressOf, parseAddress } from "../../src/actor/history/generation.ts"
 import type { Head } from "../../src/actor/history/head.ts"
-import { isDecision, type Message } from "../../src/actor/history/message.ts"
+import { isDecision } from "../../src/actor/history/message.ts"
 import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
+import type { Knowledge } from "../clients/knowledge.ts"
 import type { SimulatedTable, TableObserver } from "../services/simulatedTable.ts"
 import { maxSkewMs } from "../world/machine.ts"
 import type { World } from "../world/world.ts"
@@ -11,13 +12,12 @@ import type { World } from "../world/world.ts"
 export class OrderInvariants implements TableObserver {
   private readonly world: World
   private readonly table: SimulatedTable
-  /** What the process that put a row had been told, by then, that this run has. */
-  private readonly knownBefore: WeakMap<Message, ReadonlyArray<string>>
+  private readonly knowledge: Knowledge
 
-  constructor(world: World, table: SimulatedTable, knownBefore: WeakMap<Message, ReadonlyArray<string>>) {
+  constructor(world: World, table: SimulatedTable, knowledge: Knowledge) {
     this.world = world
     this.table = table
-    this.knownBefore = knownBefore
+    this.knowledge = knowledge
   }
 
   /** By an earlier generation of the run. */
@@ -44,7 +44,7 @@ export class OrderInvariants implements TableObserver {
       const row = this.table.row(runId, readEntry(entry).key)
       // That it is there is S1. Answers to callbacks have no order with what else their sender sends; decisions are acted on at once.
       if (row === undefined || row.kind === "callback" || isDecision(row)) continue
-      for (const key of this.knownBefore.get(row) ?? []) {
+      for (const key of this.knowledge.beforeOf(row)) {
         if ((places.get(key) ?? order.length) < place || this.isAdoptedBefore(runId, key)) continue
         throw this.world.violate("S18", `${runId} adopts ${entry}, and its sender had put ${key} before it`)
       }

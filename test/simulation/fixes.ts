@@ -72,6 +72,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: '  if (result._tag !== "Committed") return "again" as const\n  yield* tell\n',
     replace: '  yield* tell\n  if (result._tag !== "Committed") return "again" as const\n'
   },
+  "sentWhenItsHomeWasSet.json": {
+    name: "what is sent again under its id is as new as its last try",
+    breaks: "S18",
+    file: "simulation/clients/knowledge.ts",
+    find: "atHome: ReadonlyArray<string> = now) =>\n  now.filter((key) => atHome.includes(key))",
+    replace: "_atHome?: ReadonlyArray<string>) => now"
+  },
   "startOfTwoHomes.json": {
     name: "a request to start a run once more has no home in its first generation",
     breaks: "S33",

@@ -1,0 +1,58 @@
+import { runIdOf } from "../../src/actor/history/generation.ts"
+import { type Message, messageKey } from "../../src/actor/history/message.ts"
+import { homeMark } from "../../src/store/generations/nextGeneration.ts"
+import type { RunTable } from "../../src/store/runTable.ts"
+import type { SimulatedTable } from "../services/simulatedTable.ts"
+
+/** What the client had been told to be durable when it sent each row: that is adopted before it (S18). */
+export class Knowledge {
+  private readonly table: SimulatedTable
+  /** By run: what this life of the client was told. */
+  private told = new Map<string, Array<string>>()
+  private readonly before = new WeakMap<Message, ReadonlyArray<string>>()
+  /** By run and mark: what was known to who marked it first. */
+  private readonly beforeHome = new Map<string, ReadonlyArray<string>>()
+
+  constructor(table: SimulatedTable) {
+    this.table = table
+  }
+
+  /** The process that sent it knew of these. */
+  beforeOf(row: Message): ReadonlyArray<string> {
+    return this.before.get(row) ?? []
+  }
+
+  noteTold(runId: string, key: string): void {
+    const told = this.told.get(runId) ?? []
+    this.told.set(runId, told)
+    told.push(key)
+  }
+
+  /** For a new life, which knows nothing: a table that notes with each row what its sender knew as it was sent. */
+  noting(table: RunTable["Service"]): RunTable["Service"] {
+    this.told = new Map()
+    const { told } = this
+    const knownOf = (address: string) => [...(told.get(runIdOf(address)) ?? [])]
+    return {
+      ...table,
+      // What is sent again under its id stands where it was sent first, also if that try has put nothing but the mark of where.
+      raiseMark: (address, mark, how) => {
+        const home = `${runIdOf(address)} ${mark}`
+        if (!this.beforeHome.has(home)) this.beforeHome.set(home, knownOf(address))
+        return table.raiseMark(address, mark, how)
+      },
+      put: (address, row) => {
+        // One that is brought on to a later generation was sent before: its sender has learnt nothing since.
+        const runId = runIdOf(address)
+        const key = messageKey(row)
+        if (!this.before.has(row) && this.table.rowOfRun(address, key) === undefined)
+          this.before.set(row, inBoth(knownOf(address), this.beforeHome.get(`${runId} ${homeMark(key)}`)))
+        return table.put(address, row)
+      }
+    }
+  }
+}
+
+/** A life that knew more, and has died, is another sender; what this one has learnt since the mark was made came later. */
+const inBoth = (now: ReadonlyArray<string>, atHome: ReadonlyArray<string> = now) =>
+  now.filter((key) => atHome.includes(key))
