@@ -18,12 +18,23 @@ class Odd extends Schema.TaggedError<Odd>()("Odd", { number: Schema.Int }) {}
 const watched = {
   failing: (_number: number) => false,
   hanging: (_number: number) => false,
+  /** None comes to its end before as many have been under way at a time. */
+  together: 1,
   underWay: 0,
   most: 0,
   runs: 0
 }
 const watch = (more: Partial<typeof watched> = {}) =>
-  Object.assign(watched, { failing: () => false, hanging: () => false, underWay: 0, most: 0, runs: 0 }, more)
+  Object.assign(
+    watched,
+    { failing: () => false, hanging: () => false, together: 1, underWay: 0, most: 0, runs: 0 },
+    more
+  )
+
+const areTogether = Effect.sleep("2 millis").pipe(
+  Effect.repeat({ until: () => watched.most >= watched.together }),
+  Effect.timeoutOption("20 seconds")
+)
 
 const work = defineStep("work", {
   input: Schema.Int,
@@ -40,7 +51,7 @@ const work = defineStep("work", {
           ? Effect.fail(new Odd({ number }))
           : Effect.succeed(number * 2)
       return Effect.ensuring(
-        Effect.andThen(Effect.sleep("2 millis"), answer),
+        Effect.andThen(areTogether, answer),
         Effect.sync(() => void watched.underWay--)
       )
     })
@@ -116,7 +127,7 @@ describe("forEachStep in child runs", () => {
 
   live("has as many child runs at a time as its concurrency has room for", () =>
     Effect.gen(function* () {
-      watch()
+      watch({ together: 6 })
       expect(yield* sum(numbers(30), { concurrency: 12, batch: 5 })).toMatchObject({ _tag: "AllSucceeded", pages: 6 })
       expect(watched.most).toBeLessThanOrEqual(12)
       expect(watched.most).toBeGreaterThan(5)

@@ -75,7 +75,7 @@ export const fixes: Readonly<Record<string, Bug>> = {
   "sentWhenItsHomeWasSet.json": {
     name: "what is sent again under its id is as new as its last try",
     breaks: "S18",
-    file: "simulation/clients/knowledge.ts",
+    file: "simulation/invariants/order/knowledge.ts",
     find: "atHome: ReadonlyArray<string> = now) =>\n  now.filter((key) => atHome.includes(key))",
     replace: "_atHome?: ReadonlyArray<string>) => now"
   },

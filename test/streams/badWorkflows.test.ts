@@ -21,10 +21,10 @@ const parkedReason = (engine: Engine, runId: string) =>
   )
 
 /** Parked under `wrong`, with this reason; a host with the right code on the same file brings the run to its end. */
-const parksUntilMended = (wrong: AnyWorkflow, steps: ReadonlyArray<AnyStep> = [double, triple]) =>
+const parksUntilMended = (wrong: AnyWorkflow, steps: ReadonlyArray<AnyStep> = [double, triple], turnLimitMs = 10_000) =>
   Effect.gen(function* () {
     const filename = yield* tempFile
-    const before = yield* openEngine({ filename, workflows: [wrong], steps, turnLimitMs: 200, budget: 50_000 })
+    const before = yield* openEngine({ filename, workflows: [wrong], steps, turnLimitMs, budget: 50_000 })
     yield* before.client.start(right, { runId: "r", input: 5 })
     const reason = yield* parkedReason(before, "r")
     const waiting = yield* Effect.flip(before.client.wait(right, "r", { failWhenParked: true }))
@@ -92,7 +92,7 @@ describe("workflow code that never ends", () => {
   describe.each(loops)("%s", (_, loop) => {
     live("is parked, and goes on with the right code", () =>
       Effect.gen(function* () {
-        const reason = yield* parksUntilMended(version(loop))
+        const reason = yield* parksUntilMended(version(loop), [double, triple], 200)
         expect(reason).toMatchObject({ _tag: "DeterminismViolation", violation: "budget" })
       })
     )

@@ -1,8 +1,8 @@
-import { runIdOf } from "../../src/actor/history/generation.ts"
-import { type Message, messageKey } from "../../src/actor/history/message.ts"
-import { homeMark } from "../../src/store/generations/nextGeneration.ts"
-import type { RunTable } from "../../src/store/runTable.ts"
-import type { SimulatedTable } from "../services/simulatedTable.ts"
+import { runIdOf } from "../../../src/actor/history/generation.ts"
+import { type Message, messageKey } from "../../../src/actor/history/message.ts"
+import { homeMark } from "../../../src/store/generations/nextGeneration.ts"
+import type { RunTable } from "../../../src/store/runTable.ts"
+import type { SimulatedTable } from "../../services/simulatedTable.ts"
 
 /** What the client had been told to be durable when it sent each row: that is adopted before it (S18). */
 export class Knowledge {

@@ -1,12 +1,12 @@
-import { adoptedTime, readEntry } from "../../src/actor/history/entry.ts"
-import { addressOf, parseAddress } from "../../src/actor/history/generation.ts"
-import type { Head } from "../../src/actor/history/head.ts"
-import { isDecision } from "../../src/actor/history/message.ts"
-import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
-import type { Knowledge } from "../clients/knowledge.ts"
-import type { SimulatedTable, TableObserver } from "../services/simulatedTable.ts"
-import { maxSkewMs } from "../world/machine.ts"
-import type { World } from "../world/world.ts"
+import { adoptedTime, readEntry } from "../../../src/actor/history/entry.ts"
+import { addressOf, parseAddress } from "../../../src/actor/history/generation.ts"
+import type { Head } from "../../../src/actor/history/head.ts"
+import { isDecision } from "../../../src/actor/history/message.ts"
+import { adoptedOrder } from "../../../src/store/reading/wholeRun.ts"
+import type { SimulatedTable, TableObserver } from "../../services/simulatedTable.ts"
+import { maxSkewMs } from "../../world/machine.ts"
+import type { World } from "../../world/world.ts"
+import type { Knowledge } from "./knowledge.ts"
 
 /** Order and time of what is adopted: S18, and that no sender's clock carries a run ahead of its host (S9). */
 export class OrderInvariants implements TableObserver {
