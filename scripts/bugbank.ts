@@ -4,6 +4,7 @@ import * as path from "node:path"
 import { adapterBugs } from "../test/bugbank/adapterBugs.ts"
 import type { Bug } from "../test/bugbank/bug.ts"
 import { bugs, canary, deadly } from "../test/bugbank/bugs.ts"
+import { lambdaBugs } from "../test/bugbank/lambdaBugs.ts"
 import { pairs } from "../test/bugbank/pairs.ts"
 import { wireBugs } from "../test/bugbank/wireBugs.ts"
 import { tryAdapterBugs } from "./bugbank/adapters.ts"
@@ -134,12 +135,15 @@ const run = async (): Promise<void> => {
     ...misfits([...bugs, canary, deadly]),
     ...misfits(adapterBugs),
     ...misfits(wireBugs),
+    ...misfits(lambdaBugs),
     ...couples.flatMap(({ name, bugs }) => misfitsOfPair(name, bugs))
   ]
   if (wrong.length > 0) fail(`the source has moved on, and these bugs have to follow:\n${wrong.join("\n")}`)
   if (values.adapters) return runAdapters()
   if (values.pairs && values.singles) fail("--singles and --pairs leave nothing: give one of them, or neither for both")
-  const all = values.wire ? singlesOf(wireBugs) : [...(values.pairs ? [] : singles), ...(values.singles ? [] : couples)]
+  const all = values.wire
+    ? singlesOf([...wireBugs, ...lambdaBugs])
+    : [...(values.pairs ? [] : singles), ...(values.singles ? [] : couples)]
   const { only = [""] } = values
   const named = all.filter(({ name }) => only.some((part) => name.includes(part)))
   if (named.length === 0) fail(`--only ${only.join(", ")}: no bug is called so; see --list`)

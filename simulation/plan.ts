@@ -89,6 +89,8 @@ export interface Setting {
   readonly lingersMs?: number
   /** The clock of the clients. Default: that of a machine, a tenth of a second from the others at most. */
   readonly sender?: ClockSetting | undefined
+  /** On the wire: what turns the runs. Default: by the seed, so that of what is drawn for schedules without a wire all is as it was. */
+  readonly fleet?: "processes" | "functions"
 }
 
 const decisions: fc.Arbitrary<Decision> = fc.oneof(
@@ -381,3 +383,7 @@ export const isLossy = ({ faults }: Plan): boolean =>
 /** Hosts have other code for a time: a run may end by it, and today's code not come to what it said last. */
 export const changesCode = ({ faults, setting }: Plan): boolean =>
   (setting?.deploysAfterMs ?? null) !== null || faults.some(({ kind }) => kind === "changedCode")
+
+/** On the wire, one schedule of three has functions on Lambda instead of processes. */
+export const hasFunctions = ({ seed, setting }: Plan): boolean =>
+  setting?.fleet === undefined ? Math.floor(seed / 64) % 3 === 0 : setting.fleet === "functions"

@@ -11,7 +11,6 @@ import type { Plan } from "./plan.ts"
 import type { SimulatedQueue } from "./services/simulatedQueue.ts"
 import type { SimulatedStream } from "./services/simulatedStream.ts"
 import type { SimulatedTable } from "./services/simulatedTable.ts"
-import type { Machine } from "./world/machine.ts"
 import type { World } from "./world/world.ts"
 
 /** What the checks at the end of a schedule look at. */
@@ -28,8 +27,9 @@ export interface Scene {
   readonly steps: StepInvariants
   readonly executions: Executions
   readonly outside: Outside
-  readonly hosts: ReadonlyArray<Machine>
   readonly plan: Plan
+  /** Sweepers go on with what they have seen of runs, as after the calm: they come late to those that they have looked at in vain. */
+  readonly keepsLooks: boolean
   readonly sometimes: Set<string>
   /** Puts a row, as whoever has died by now. */
   readonly leave: (runId: string, row: Message) => void

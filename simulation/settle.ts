@@ -165,10 +165,10 @@ const sweptMs = 170_000
  * lost the sweeper is given time: it sends again late, and comes late to a run that it has often looked at in vain.
  */
 const checkStuck = (scene: Scene): void => {
-  const { plan, table, world } = scene
+  const { keepsLooks, plan, table, world } = scene
   checkParked(scene)
   if (isLossy(plan)) {
-    if (plan.setting?.goesOn === true) return
+    if (keepsLooks) return
     checkUnread(scene, world.now - sweptMs)
     checkTimers(scene, world.now - sweptMs)
     checkUntold(scene, world.now - sweptMs)
@@ -245,8 +245,8 @@ const checkUnread = (scene: Scene, since: number): void => {
 
 /** A host that has begun anew tries a parked run at once; one that goes on may have tried it often, and waits for up to an hour. */
 const checkParked = (scene: Scene): void => {
-  const { plan, table, world } = scene
-  if (plan.setting?.goesOn === true) return
+  const { keepsLooks, table, world } = scene
+  if (keepsLooks) return
   for (const runId of table.runIds()) {
     const head = table.head(runId)
     if (head?.status !== "parked" || head.updatedAt > world.now - stuckMs) continue

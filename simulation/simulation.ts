@@ -6,10 +6,8 @@ import { adoptedKey } from "../src/actor/history/entry.ts"
 import { runIdOf } from "../src/actor/history/generation.ts"
 import { type Head, isTerminal } from "../src/actor/history/head.ts"
 import { type Message, messageKey } from "../src/actor/history/message.ts"
-import { commitInOrder } from "../src/store/commitInOrder.ts"
-import { Commits } from "../src/store/commits.ts"
 import { adoptedOrder } from "../src/store/reading/wholeRun.ts"
-import { makeHost } from "../src/streams/host.ts"
+import { Processes } from "./fleet/processes.ts"
 import { CallbackInvariants } from "./invariants/callbackInvariants.ts"
 import { Executions } from "./invariants/executions.ts"
 import { GenerationInvariants } from "./invariants/generationInvariants.ts"
@@ -23,8 +21,8 @@ import { StepInvariants } from "./invariants/stepInvariants.ts"
 import { WakeInvariants } from "./invariants/wakeInvariants.ts"
 import { TransactionInvariants } from "./invariants/written/transactionInvariants.ts"
 import { Outside } from "./outside.ts"
-import { changesCode, isLossy, type Plan } from "./plan.ts"
-import { type PortsOf, portsOn } from "./ports.ts"
+import { changesCode, hasFunctions, isLossy, type Plan } from "./plan.ts"
+import { type Ports, type PortsOf, portsOn } from "./ports.ts"
 import type { Scene } from "./scene.ts"
 import { seenIn } from "./services/seen.ts"
 import { SimulatedCallbacks } from "./services/simulatedCallbacks.ts"
@@ -46,7 +44,8 @@ import { CurrentRunStep, type RunStep } from "./workload/runStep.ts"
 import { calmProgram } from "./workload/scenarios.ts"
 import { CurrentStepWatch } from "./workload/stepWatch.ts"
 import { Faults, waitsForChild } from "./world/faults.ts"
-import { type Life, Machine } from "./world/machine.ts"
+import type { Code, Fleet, FleetOptions } from "./world/fleet.ts"
+import type { Life, Machine } from "./world/machine.ts"
 import { type TraceLine, Violation, World } from "./world/world.ts"
 
 /** What a schedule came to. */
@@ -106,11 +105,12 @@ export class Simulation implements Scene {
   readonly limits: LimitInvariants
   readonly steps: StepInvariants
   readonly outside: Outside
-  readonly hosts: ReadonlyArray<Machine>
+  readonly fleet: Fleet
   readonly plan: Plan
   readonly sometimes = new Set<string>()
   /** See the stream's; as it was when the faults stopped. */
   heldUpMs = 0
+  readonly keepsLooks: boolean
   readonly wire: WireWorld | undefined
   private readonly portsOf: PortsOf
   private isOutage = false
@@ -119,6 +119,7 @@ export class Simulation implements Scene {
 
   constructor(plan: Plan, options: ScheduleOptions) {
     this.plan = plan
+    this.keepsLooks = plan.setting?.goesOn === true || (options.onWire !== undefined && hasFunctions(plan))
     this.world = new World(plan.seed, new Faults(plan.faults), options)
     const { world } = this
     this.payloads = new SimulatedPayloads(world)
@@ -172,18 +173,31 @@ export class Simulation implements Scene {
     })
     const onLog: Machine["onLog"] = (level, message, cause) => this.log(level, message, cause)
     this.outside = new Outside(this, this.portsOf, onLog, knowledge)
-    this.hosts = ["host-1", "host-2"].map(
-      (name) => new Machine(world, { name, isFaulty: true, boot: (life) => this.bootHost(life), onLog })
-    )
+    this.fleet = this.fleetOf(onLog)
+  }
+
+  /** On the wire, some schedules have functions instead of processes. */
+  private fleetOf(onLog: Machine["onLog"]): Fleet {
+    const { plan, portsOf, wire, world } = this
+    const options: FleetOptions<Ports> = {
+      world,
+      onLog,
+      codeOf: (life) => this.codeOf(life),
+      portsOf,
+      warmRuns: plan.warmRuns,
+      stepConcurrency: plan.setting?.stepConcurrency ?? 16,
+      isLossy: isLossy(plan),
+      // A pass of the real listing is two hundred calls: seldom where nothing is lost, and it has nothing to find.
+      sweepIntervalMs: wire === undefined || isLossy(plan) ? 60_000 : 300_000
+    }
+    return wire !== undefined && hasFunctions(plan) ? wire.functions(options) : new Processes(options)
   }
 
   run(): ScheduleResult {
     const { world, plan } = this
     this.outside.machine.clock = plan.setting?.sender ?? {}
     this.outside.machine.start()
-    world.later(plan.setting?.hostsAfterMs ?? 0, () => {
-      for (const host of this.hosts) host.start()
-    })
+    world.later(plan.setting?.hostsAfterMs ?? 0, this.fleet.start)
     for (const [index, run] of plan.runs.entries()) this.outside.plan(`run-${index}`, run)
     const deploysAfterMs = plan.setting?.deploysAfterMs ?? null
     if (deploysAfterMs !== null) world.later(deploysAfterMs, () => this.deploy())
@@ -197,10 +211,9 @@ export class Simulation implements Scene {
   }
 
   private deploy(): void {
-    const [host] = this.hosts
     if (this.isOutage || this.world.faults.isCalm) return
     this.deployed = { forMs: deployedMs }
-    host?.crash(100)
+    this.fleet.deploy()
     // So that it meets them, and not by luck.
     for (const index of this.plan.runs.keys()) this.outside.signal(`run-${index}`, "changed", 2_000)
   }
@@ -211,17 +224,11 @@ export class Simulation implements Scene {
     if (this.isOutage) return
     this.isOutage = true
     world.note("world", () => "has no host for a day and an hour")
-    for (const host of this.hosts) {
-      host.isHeld = true
-      host.stop()
-    }
+    this.fleet.hold()
     world.later(outageMs, () => {
       this.isOutage = false
       this.stream.trim()
-      for (const host of this.hosts) {
-        host.isHeld = false
-        host.start()
-      }
+      this.fleet.release()
     })
   }
 
@@ -256,11 +263,9 @@ export class Simulation implements Scene {
     world.faults.calm()
     this.heldUpMs = this.stream.heldUpMs
     this.deployed = undefined
-    for (const machine of [...this.hosts, this.outside.machine]) {
-      const isWell = machine.life !== undefined && !machine.life.hasChangedCode && !machine.life.isPaused
-      if (!isWell || this.plan.setting?.goesOn !== true) machine.stop()
-      machine.start()
-    }
+    const goesOn = this.plan.setting?.goesOn === true
+    this.fleet.calm(goesOn)
+    this.outside.machine.renew(goesOn)
     this.noteSometimes()
     try {
       settle(this, world.now + calmMs, maxEvents)
@@ -269,8 +274,9 @@ export class Simulation implements Scene {
     }
   }
 
-  private bootHost(life: Life): void {
-    const { world, plan } = this
+  /** What a process has that starts now: some have other code. */
+  private codeOf(life: Life): Code {
+    const { world } = this
     const isChanged = this.deployed ?? world.faults.of("changedCode")
     this.deployed = undefined
     if (isChanged !== undefined) {
@@ -278,39 +284,13 @@ export class Simulation implements Scene {
       world.note(life.name, () => "has changed code")
       world.later(isChanged.forMs, () => life.crash(100))
     }
-    const model = isChanged === undefined ? rightModel : changedModel
+    const { steps, workflows } = isChanged === undefined ? rightModel : changedModel
     const runStep: RunStep = (name, input, context) => this.runStep(life, name, input, context)
-    const context = life
-      .context()
-      .pipe(
-        Context.add(CurrentRunStep, runStep),
-        Context.add(CurrentHandOut, runStep),
-        Context.add(CurrentStepWatch, this.stepWatch(life))
-      )
-    const making = makeHost(
-      {
-        workflows: model.workflows,
-        steps: model.steps as ReadonlyArray<AnyStep>,
-        stepConcurrency: plan.setting?.stepConcurrency ?? 16,
-        warmRuns: plan.warmRuns,
-        visibility: "10 seconds",
-        grace: "2 seconds",
-        // A pass of the real listing is two hundred calls: seldom where nothing is lost, and it has nothing to find.
-        sweepInterval: this.wire === undefined || isLossy(plan) ? "1 minute" : "5 minutes",
-        // Where nothing is lost, wake-ups do without the sweeper.
-        quiet: isLossy(plan) ? "1 minute" : "1 day",
-        queueRetention: "150 seconds",
-        budget: 100_000
-      },
-      life.hostMachine()
+    const context = Context.make(CurrentRunStep, runStep).pipe(
+      Context.add(CurrentHandOut, runStep),
+      Context.add(CurrentStepWatch, this.stepWatch(life))
     )
-    const host = Effect.flatMap(commitInOrder, (commits) =>
-      Effect.andThen(Effect.provideService(making, Commits, commits), Effect.never)
-    )
-    const onPorts = Effect.flatMap(this.portsOf(life), (ports) => Effect.provideContext(host, ports))
-    Effect.runForkWith(context)(Effect.scoped(onPorts)).addObserver((exit) => {
-      if (exit._tag === "Failure") world.violate("world", `host ended: ${Cause.pretty(exit.cause)}`)
-    })
+    return { workflows, steps: steps as ReadonlyArray<AnyStep>, context: context as Context.Context<never> }
   }
 
   private stepWatch(life: Life) {

@@ -4,42 +4,11 @@ import { EventSourceMapping, type Function, MetricType, StartingPosition } from 
 import type { IBucket } from "aws-cdk-lib/aws-s3"
 import type { IQueue } from "aws-cdk-lib/aws-sqs"
 import type { Construct } from "constructs"
+import { inboxFilter } from "#src/streams/lambda/inboxFilter"
 import { defined } from "../defined.ts"
 import type { DynactorFunctions } from "../dynactorFunctions.ts"
 import type { DynactorProps } from "../props.ts"
 import { failurePrefix } from "./bucket.ts"
-
-/**
- * Inbox rows of the tenant, by what their keys begin with: heads, order segments and whatever else is in the table ring for
- * nobody, and are not paid for. Of rows that go (their time has come) nobody needs to hear. As `runPartition` and `isInboxKey`
- * of the store have it: a test compares them.
- */
-export const inboxFilter = (tenant: string) => ({
-  eventName: ["INSERT", "MODIFY"],
-  dynamodb: {
-    Keys: {
-      pk: { S: [{ prefix: `${tenant}/` }] },
-      sk: {
-        S: [
-          "start",
-          "cancel",
-          "terminate",
-          { prefix: "step/" },
-          { prefix: "timer/" },
-          { prefix: "child/" },
-          { prefix: "callback/" },
-          { prefix: "signal/" },
-          { prefix: "await/" },
-          { prefix: "update/" },
-          { prefix: "restart/" },
-          { prefix: "pause/" },
-          { prefix: "resume/" },
-          { prefix: "repair/" }
-        ]
-      }
-    }
-  }
-})
 
 /** Dropped, failed and handed-over events are counted for the mapping, not for the function. */
 const metricsConfig = { metrics: [MetricType.EVENT_COUNT] }

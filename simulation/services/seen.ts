@@ -1,11 +1,11 @@
-import type { Machine } from "../world/machine.ts"
+import type { Fleet } from "../world/fleet.ts"
 import type { SimulatedQueue } from "./simulatedQueue.ts"
 import type { SimulatedStream } from "./simulatedStream.ts"
 import type { SimulatedTable } from "./simulatedTable.ts"
 import type { SimulatedTimers } from "./simulatedTimers.ts"
 
 interface Seen {
-  readonly hosts: ReadonlyArray<Machine>
+  readonly fleet: Fleet
   readonly queue: SimulatedQueue
   readonly stream: SimulatedStream
   readonly table: SimulatedTable
@@ -13,11 +13,11 @@ interface Seen {
 }
 
 /** What a schedule has had of that which all of them together must have, beside its faults. */
-export const seenIn = ({ hosts, queue, stream, table, timers }: Seen): ReadonlyArray<string> => {
+export const seenIn = ({ fleet, queue, stream, table, timers }: Seen): ReadonlyArray<string> => {
   const seen: Record<string, boolean> = {
     conflict: table.conflicts > 0,
-    zombie: hosts.some(({ zombies }) => zombies > 0),
-    crash: hosts.some(({ crashes }) => crashes > 0),
+    zombie: fleet.machines.some(({ zombies }) => zombies > 0),
+    crash: fleet.machines.some(({ crashes }) => crashes > 0),
     redeliveredMessage: queue.redelivered > 0,
     redeliveredBatch: stream.redelivered > 0,
     lateTimer: timers.late > 0,

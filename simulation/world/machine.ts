@@ -22,7 +22,7 @@ export class Life implements Caller {
   readonly machine: Machine
   readonly world: World
   hasChangedCode = false
-  private state: "up" | "paused" | "over" = "up"
+  private state: "up" | "paused" | "frozen" | "over" = "up"
   private tasks: Array<() => void> = []
   private next = 0
   private isDraining = false
@@ -71,6 +71,17 @@ export class Life implements Caller {
       this.state = "up"
       this.drain()
     })
+  }
+
+  /** Stands still until it is let go on, and knows: what comes meanwhile waits. */
+  freeze(): void {
+    if (this.state === "up") this.state = "frozen"
+  }
+
+  thaw(): void {
+    if (this.state !== "frozen") return
+    this.state = "up"
+    this.drain()
   }
 
   end(): void {
@@ -143,6 +154,8 @@ export interface MachineOptions {
   readonly isFaulty: boolean
   readonly boot: (life: Life) => void
   readonly onLog: (level: string, message: unknown, cause: Cause.Cause<unknown>) => void
+  /** A life of it is over. */
+  readonly onEnd?: () => void
 }
 
 /** A machine: one life after the other. */
@@ -152,6 +165,7 @@ export class Machine {
   readonly onLog: MachineOptions["onLog"]
   private readonly world: World
   private readonly boot: MachineOptions["boot"]
+  private readonly onEnd: MachineOptions["onEnd"]
   /** What its clock is ahead of the world's. */
   readonly skewMs: number
   /** What else is wrong with its clock. */
@@ -172,8 +186,15 @@ export class Machine {
     this.isFaulty = options.isFaulty
     this.boot = options.boot
     this.onLog = options.onLog
+    this.onEnd = options.onEnd
     this.madeAt = world.now
     this.skewMs = world.draw.between(-maxSkewMs, maxSkewMs)
+  }
+
+  /** Its first life. */
+  begin(): Life {
+    this.start()
+    return this.life as Life
   }
 
   start(): void {
@@ -196,8 +217,18 @@ export class Machine {
 
   /** Dead, and not coming back by itself. */
   stop(): void {
-    this.life?.end()
+    if (this.life === undefined) return
+    this.life.end()
     this.life = undefined
+    this.onEnd?.()
+  }
+
+  /** Begins anew, with the right code, or goes on if it is well and is to. */
+  renew(goesOn: boolean): void {
+    const { life } = this
+    const isWell = life !== undefined && !life.hasChangedCode && !life.isPaused
+    if (!isWell || !goesOn) this.stop()
+    this.start()
   }
 }
 

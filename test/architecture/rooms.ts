@@ -69,7 +69,7 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
     "invariants",
     "clients",
     "outside.ts",
-    ["exploration", "scene.ts"],
+    ["exploration", "scene.ts", "fleet"],
     "calmRun.ts",
     "settle.ts",
     "simulation.ts",

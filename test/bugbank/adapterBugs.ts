@@ -377,16 +377,16 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a warm container gives up by the time of its first event",
     file: `${lambda}/container.ts`,
-    find: '          patience === "untilHandBack" ?',
-    replace: '          Number.isFinite(state.giveUpAt) ? state.giveUpAt : patience === "untilHandBack" ?',
+    find: 'state.giveUpAt = patience === "untilHandBack" ?',
+    replace: 'state.giveUpAt = Number.isFinite(state.giveUpAt) ? state.giveUpAt : patience === "untilHandBack" ?',
     test: warm,
     noticedBy: "a container from one event to the next gives up"
   },
   {
     name: "a container builds its clients with each event",
     file: `${lambda}/container.ts`,
-    find: "const build = lazy(() => Effect.runPromise(buildServices(options, registry, state)))",
-    replace: "const build = () => Effect.runPromise(buildServices(options, registry, state))",
+    find: "const build = lazy(() => Effect.runPromiseWith(context)(buildServices(options, registry, state)))",
+    replace: "const build = () => Effect.runPromiseWith(context)(buildServices(options, registry, state))",
     test: warm,
     noticedBy: "a container from one event to the next builds its clients once"
   },
@@ -417,8 +417,8 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a sweep that is ended early has kept no place",
     file: `${lambda}/sweepHandler.ts`,
-    find: "  let saveAt = Date.now()\n",
-    replace: "  let saveAt = Date.now() + longestSaveIntervalMs\n",
+    find: "  let saveAt = now()\n",
+    replace: "  let saveAt = now() + longestSaveIntervalMs\n",
     test: "streams/lambda/sweepHandler.test.ts",
     noticedBy: "a sweep that does not get through in its time gets past runs that end the environment"
   },

@@ -77,7 +77,7 @@ export class WireQueue {
       waitMs,
       visibilityMs,
       by
-    }: { readonly most: number; readonly waitMs: number; readonly visibilityMs: number; readonly by: string },
+    }: { readonly most: number; readonly waitMs: number; readonly visibilityMs: number; readonly by: () => string },
     answer: (messages: ReadonlyArray<{ readonly message: WireMessage; readonly receipt: string }>) => void,
     isGone: () => boolean
   ): void {
@@ -97,7 +97,7 @@ export class WireQueue {
     if (!isOver) world.later(idleMs, attempt)
   }
 
-  private take(most: number, visibilityMs: number, by: string) {
+  private take(most: number, visibilityMs: number, by: () => string) {
     const { world } = this
     const size = this.weather().messagesTaken(most)
     const taken: Array<{ readonly message: WireMessage; readonly receipt: string }> = []
@@ -119,15 +119,16 @@ export class WireQueue {
     return true
   }
 
-  private hand(message: WireMessage, visibilityMs: number, by: string) {
+  private hand(message: WireMessage, visibilityMs: number, by: () => string) {
     const { now, draw } = this.world
+    const receiver = by()
     if (message.receives++ === 0) message.firstReceivedAt = now
     message.receivedAt = now
     // Source: "Amazon SQS at-least-once delivery": a copy may be handed to another while this one is hidden.
     const isDoubled = this.weather().isDoubled(message.body)
     message.visibleAt = now + (isDoubled ? draw.below(draw.chance(0.5) ? 5 : 50) : visibilityMs)
     this.wakeAt(message.visibleAt)
-    this.observer?.received(message, by, isDoubled)
+    this.observer?.received(message, receiver, isDoubled)
     return { message, receipt: `${message.id}:${message.receives}` }
   }
 

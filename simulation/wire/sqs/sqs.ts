@@ -127,7 +127,7 @@ export class WireSqs implements WireService {
         ? queue.attributes.visibilityMs
         : seconds("VisibilityTimeout", input.VisibilityTimeout, mostVisibilitySeconds)
     queue.receive(
-      { most, waitMs, visibilityMs, by },
+      { most, waitMs, visibilityMs, by: () => by },
       (taken) => {
         const Messages = taken.map(({ message, receipt }) => ({
           MessageId: message.id,

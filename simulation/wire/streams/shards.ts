@@ -40,6 +40,8 @@ export class Shards {
   private readonly due = new Map<string, number>()
   /** Told when a record has come. */
   private waiting: Array<() => void> = []
+  /** Told of each record that comes, and of each shard that ends. */
+  onCome: () => void = () => undefined
   /** Shards with records that are gone or changed. */
   trimmed = 0
 
@@ -130,6 +132,7 @@ export class Shards {
     const { waiting } = this
     this.waiting = []
     for (const one of waiting) one()
+    this.onCome()
   }
 }
 

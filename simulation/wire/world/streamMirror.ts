@@ -4,7 +4,7 @@ import { SimulatedStream } from "../../services/simulatedStream.ts"
 import { waitsForChild } from "../../world/faults.ts"
 import type { World } from "../../world/world.ts"
 import type { Change } from "../dynamodb/table.ts"
-import type { Shards } from "../streams/shards.ts"
+import type { Shards, WireRecord } from "../streams/shards.ts"
 
 /** What the invariants know of the stream: whose doorbells are spent. They are once a checkpoint stands behind them. */
 export class StreamMirror extends SimulatedStream {
@@ -32,8 +32,10 @@ export class StreamMirror extends SimulatedStream {
 
   /** A reader that dies leaves nothing in its hands: the next one reads from the checkpoint. But it lists the shards again so often. */
   override get heldUpMs(): number {
-    return 30_000
+    return this.holdsUpMs
   }
+
+  holdsUpMs = 30_000
 
   /** A reader has written its place down. */
   checkpoint({ range: shardId, after }: Change): void {
@@ -44,9 +46,14 @@ export class StreamMirror extends SimulatedStream {
     const to = place === shardEnd ? (shard.records.at(-1)?.sequence ?? "") : place
     if (to > from) this.spentTo.set(shardId, to)
     for (const { eventName, hash, range: key, sequence } of shard.records) {
-      if (sequence <= from || sequence > to || eventName === "REMOVE" || !isInboxKey(key)) continue
-      const runId = partitionAddress("", hash)
-      if (runId !== undefined) this.onSpent({ runId, key })
+      if (sequence > from && sequence <= to) this.done({ eventName, hash, range: key })
     }
+  }
+
+  /** A record that will not come again. */
+  done({ eventName, hash, range: key }: Pick<WireRecord, "eventName" | "hash" | "range">): void {
+    if (eventName === "REMOVE" || !isInboxKey(key)) return
+    const runId = partitionAddress("", hash)
+    if (runId !== undefined) this.onSpent({ runId, key })
   }
 }

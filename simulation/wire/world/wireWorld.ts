@@ -18,6 +18,7 @@ import { maxDelayMs, type SimulatedQueue } from "../../services/simulatedQueue.t
 import type { Life } from "../../world/machine.ts"
 import type { World } from "../../world/world.ts"
 import { shapeOf } from "../dynamodb/tables.ts"
+import { Functions, heldUpByFunctionsMs } from "../lambda/functions.ts"
 import type { WireQueue } from "../sqs/queue.ts"
 import type { Shards } from "../streams/shards.ts"
 import { Wire } from "../wire.ts"
@@ -100,6 +101,18 @@ export class WireWorld {
   put(address: string, row: Message): void {
     const [pk, sk] = [addressPartition("", address), messageKey(row)]
     this.wire.dynamodb.table(tableName).write(pk, sk, toAttributes({ pk, sk, ...messageItem(row) }), "world")
+  }
+
+  /** Functions on Lambda, instead of processes. */
+  functions(options: ConstructorParameters<typeof Functions>[0]): Functions {
+    this.stream.holdsUpMs = heldUpByFunctionsMs
+    return new Functions(options, {
+      shards: this.shards,
+      steps: this.steps,
+      deadLetters: this.deadLetters,
+      meet: (life) => this.lives.set(life.name, life),
+      onDone: (record) => this.stream.done(record)
+    })
   }
 
   /** The ports of a process, made of the real adapters. */

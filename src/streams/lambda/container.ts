@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -7,7 +8,9 @@ import type { AnyStep, AnyWorkflow } from "../../actor/definitions/definition.ts
 import { lazy } from "../../store/aws/calls/lazy.ts"
 import type { TurnStoreServices } from "../../store/aws/functionStore.ts"
 import { SliceGuard } from "../fairness/sliceGuard.ts"
+import type { TurnScheduleOptions } from "../fairness/turnSchedule.ts"
 import type { Watchdog } from "../fairness/watchdog.ts"
+import type { LoadOptions } from "../turns/loadRun.ts"
 import { makeRegistry, type Registry } from "../turns/registry.ts"
 import { makeRuns, Runs } from "../turns/runs.ts"
 import { WarmRuns } from "../turns/warmRun.ts"
@@ -34,6 +37,18 @@ export interface ContainerOptions {
   readonly unknownStepReceives: number
   /** Asked for with the first event. */
   readonly telemetry: () => Telemetry
+  /** Default: Node's. */
+  readonly machine?: FunctionMachine | undefined
+}
+
+/** What a function needs of the process that it lives in. A simulated one has another. */
+export interface FunctionMachine {
+  /** Its clock, scheduler and randomness. */
+  readonly context: Context.Context<never>
+  readonly guard: LoadOptions["guard"]
+  readonly schedule: TurnScheduleOptions
+  /** How long the step queue keeps a message, in milliseconds. Default 14 days. */
+  readonly queueRetentionMs?: number
 }
 
 export type ContainerServices = TurnStoreServices | Runs
@@ -69,14 +84,15 @@ export const makeContainer = (options: ContainerOptions): Container => {
   // Mistakes in the definitions are told when the function is loaded, and not with the first event.
   const registry = makeRegistry(options.workflows, options.steps, options.schedules)
   const state = { giveUpAt: Number.POSITIVE_INFINITY }
-  const build = lazy(() => Effect.runPromise(buildServices(options, registry, state)))
+  const context = options.machine?.context ?? Context.empty()
+  const build = lazy(() => Effect.runPromiseWith(context)(buildServices(options, registry, state)))
   return {
     invoke: async (lambda, patience, work) => {
       const { services, worker, telemetry } = await build()
       const one = Effect.gen(function* () {
         const time = yield* timeLeft(lambda)
-        state.giveUpAt =
-          patience === "untilHandBack" ? time.handBackAt : Math.min(time.handBackAt, Date.now() + patience.ms)
+        const now = yield* Clock.currentTimeMillis
+        state.giveUpAt = patience === "untilHandBack" ? time.handBackAt : Math.min(time.handBackAt, now + patience.ms)
         // A turn goes on to its end even if its caller was interrupted or nobody waits for it.
         const idle = Effect.flatMap(Runs, (runs) => until(time.answerAt, runs.idle))
         return yield* Effect.ensuring(
@@ -106,7 +122,8 @@ const buildServices = Effect.fnUntraced(function* (
     {
       registry,
       services,
-      guard: new SliceGuard(options.turnLimitMs, noWatchdog),
+      guard: options.machine?.guard ?? new SliceGuard(options.turnLimitMs, noWatchdog),
+      ...scheduleOf(options.machine),
       warm: new WarmRuns(options.warmRuns),
       budget: options.budget,
       output: outputTarget(services),
@@ -118,3 +135,9 @@ const buildServices = Effect.fnUntraced(function* (
   const worker: StepWorkerOptions = { registry, services, unknownStepReceives: options.unknownStepReceives }
   return { services: Context.add(store, Runs, runs), worker, telemetry }
 })
+
+const scheduleOf = (machine: FunctionMachine | undefined) => {
+  if (machine === undefined) return {}
+  const { queueRetentionMs, schedule } = machine
+  return { schedule, ...(queueRetentionMs === undefined ? {} : { queueRetentionMs }) }
+}

@@ -7,7 +7,7 @@ import type { RunEraser } from "../../store/deletion/runEraser.ts"
 import { ensureSchedules } from "../schedules/ensureSchedules.ts"
 import { Looks } from "../wakeups/looks.ts"
 import { handleDeadLetter, handleDelivery } from "../workers/stepWorker.ts"
-import { type ContainerOptions, makeContainer } from "./container.ts"
+import { type ContainerOptions, type FunctionMachine, makeContainer } from "./container.ts"
 import { deadLetterQueueUrlOf, type Environment, queueUrlOf, tenantOf } from "./environment.ts"
 import type { BatchResponse, LambdaContext, QueueEvent, StreamEvent } from "./events.ts"
 import { makePurgeHandler, type PurgeHandler } from "./purgeHandler.ts"
@@ -48,6 +48,8 @@ export interface TurnHandlerOptions {
   readonly purgeStore?: Layer.Layer<ClientStoreServices | RunEraser, unknown>
   /** Read with each event. */
   readonly environment: () => Environment
+  /** Default: Node's. */
+  readonly machine?: FunctionMachine
 }
 
 /** The functions that turn runs. */
@@ -130,5 +132,6 @@ const containerOptions = (options: TurnHandlerOptions): ContainerOptions => ({
   budget: options.tuning.budget ?? 1_000_000,
   turnLimitMs: options.tuning.turnLimitMs ?? 2_000,
   unknownStepReceives: options.tuning.unknownStepReceives ?? 8,
-  telemetry: () => makeTelemetry(options.environment)
+  telemetry: () => makeTelemetry(options.environment),
+  machine: options.machine
 })

@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { SweepPlace } from "../../store/sweepPlace.ts"
@@ -38,22 +39,24 @@ export const lookRequest = (event: unknown): { readonly cursor?: string } | unde
  */
 export const sweepInTime = Effect.fnUntraced(function* (time: TimeLeft, looks: Looks, quietMs: number) {
   const kept = yield* SweepPlace
+  const clock = yield* Clock.Clock
+  const now = () => clock.currentTimeMillisUnsafe()
   const counts = noCounts()
   let stopped = false
   const mayGoOn = () => {
-    stopped ||= Date.now() >= time.handBackAt
+    stopped ||= now() >= time.handBackAt
     return !stopped
   }
   const place = yield* kept.load
   if (place !== undefined) looks.restore(place)
-  let saveAt = Date.now()
+  let saveAt = now()
   let intervalMs = firstSaveIntervalMs
   const save = Effect.suspend(() => {
-    saveAt = Date.now() + intervalMs
+    saveAt = now() + intervalMs
     intervalMs = Math.min(2 * intervalMs, longestSaveIntervalMs)
     return Effect.ignore(kept.save(looks.save() ?? ""), { log: "Warn" })
   })
-  const onProgress = Effect.suspend(() => (Date.now() < saveAt ? Effect.void : save))
+  const onProgress = Effect.suspend(() => (now() < saveAt ? Effect.void : save))
   const pass = until(time.handBackAt, sweep({ quietMs, looks, mayGoOn, onProgress, counts }))
   const inTime = yield* Effect.ensuring(pass, until(time.answerAt, save))
   const answer: SweepAnswer = { ...counts, complete: inTime && looks.place?.next === undefined }

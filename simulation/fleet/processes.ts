@@ -1,0 +1,75 @@
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { commitInOrder } from "../../src/store/commitInOrder.ts"
+import { Commits } from "../../src/store/commits.ts"
+import { makeHost } from "../../src/streams/host.ts"
+import type { Ports } from "../ports.ts"
+import { budget, type Fleet, type FleetOptions, queueRetentionMs, quietMs, visibilityMs } from "../world/fleet.ts"
+import { type Life, Machine } from "../world/machine.ts"
+
+/** Two processes that host runs. */
+export class Processes implements Fleet {
+  readonly machines: ReadonlyArray<Machine>
+  private readonly options: FleetOptions<Ports>
+
+  constructor(options: FleetOptions<Ports>) {
+    this.options = options
+    const { onLog, world } = options
+    this.machines = ["host-1", "host-2"].map(
+      (name) => new Machine(world, { name, isFaulty: true, boot: (life) => this.boot(life), onLog })
+    )
+  }
+
+  readonly start = (): void => {
+    for (const host of this.machines) host.start()
+  }
+
+  readonly deploy = (): void => this.machines[0]?.crash(100)
+
+  readonly hold = (): void => {
+    for (const host of this.machines) {
+      host.isHeld = true
+      host.stop()
+    }
+  }
+
+  readonly release = (): void => {
+    for (const host of this.machines) {
+      host.isHeld = false
+      host.start()
+    }
+  }
+
+  readonly calm = (goesOn: boolean): void => {
+    for (const machine of this.machines) machine.renew(goesOn)
+  }
+
+  private boot(life: Life): void {
+    const { codeOf, isLossy, portsOf, stepConcurrency, sweepIntervalMs, warmRuns, world } = this.options
+    const { context: own, steps, workflows } = codeOf(life)
+    const context = Context.merge(life.context(), own)
+    const making = makeHost(
+      {
+        workflows,
+        steps,
+        stepConcurrency,
+        warmRuns,
+        visibility: visibilityMs,
+        grace: "2 seconds",
+        sweepInterval: sweepIntervalMs,
+        quiet: quietMs(isLossy),
+        queueRetention: queueRetentionMs,
+        budget
+      },
+      life.hostMachine()
+    )
+    const host = Effect.flatMap(commitInOrder, (commits) =>
+      Effect.andThen(Effect.provideService(making, Commits, commits), Effect.never)
+    )
+    const onPorts = Effect.flatMap(portsOf(life), (ports) => Effect.provideContext(host, ports))
+    Effect.runForkWith(context)(Effect.scoped(onPorts)).addObserver((exit) => {
+      if (exit._tag === "Failure") world.violate("world", `host ended: ${Cause.pretty(exit.cause)}`)
+    })
+  }
+}
