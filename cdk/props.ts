@@ -275,7 +275,7 @@ export interface DynactorProps {
   readonly tracedShare?: number
   /**
    * `embedded`: what runs do is counted in CloudWatch, in the namespace `Dynactor`, and three alarms watch it (`DiedRuns`, `FailedRuns`,
-   * `FailedAttempts`). Functions write it into their logs in CloudWatch's embedded format, with each event. That is some twenty metrics of a deployment, $0.30 each
+   * `FailedAttempts`). Functions write it into their logs in CloudWatch's embedded format, with each event. That is up to two dozen metrics of a deployment, $0.30 each
    * for a month in which they are told, and half a kilobyte of log for each event. `embeddedByName`: the same of each workflow and step as well: up to ten metrics more
    * for each of them.
    *

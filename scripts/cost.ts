@@ -38,7 +38,7 @@ durable functions. On-demand prices, without free tiers and discounts; each with
   --memory-mb N       memory of the functions (default ${defaults.memoryMb})
   --batch N           messages in one invocation: 1 where there is little traffic, up to 10 (default ${defaults.batch})
   --system-logs N     1: Lambda's START, END and REPORT of each invocation are kept, here and elsewhere (default ${defaults.systemLogs}: \`systemLogLevel\` is WARN)
-  --metrics N         1: what runs do is counted in CloudWatch (\`metrics: "embedded"\`), for some twenty metrics of $0.30 a month beside (default ${defaults.metrics})
+  --metrics N         1: what runs do is counted in CloudWatch (\`metrics: "embedded"\`), for up to two dozen metrics of $0.30 a month beside (default ${defaults.metrics})
   --prices            the prices, with their sources
   --help              this text
 

@@ -24,6 +24,11 @@ export const makeDashboard = (scope: Construct, { metrics, runs, alarms }: Dashb
               graph("Runs that ended", runs.ended),
               graph("Executions of steps", runs.attempts),
               graph("Times p99, ms", runs.times)
+            ],
+            [
+              graph("Limits: places held and waited for, of the fullest key", runs.places),
+              graph("Limits: longest wait for a place, ms", runs.placeWait),
+              graph("Limits: places given", runs.placesGiven)
             ]
           ]),
       [

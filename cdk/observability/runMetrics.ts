@@ -26,6 +26,15 @@ export const makeRunMetrics = (table: string) => {
       period: metricPeriod,
       label
     })
+  const most = (metricName: string, label: string): Metric =>
+    new Metric({
+      namespace: metricsNamespace,
+      metricName,
+      dimensionsMap: { table },
+      statistic: Stats.MAXIMUM,
+      period: metricPeriod,
+      label
+    })
   return {
     /** A run dies of a mistake in code: each is one too many. */
     died: ended("died"),
@@ -43,7 +52,11 @@ export const makeRunMetrics = (table: string) => {
       times("dynactor_turn_lag_ms", "from row to turn"),
       times("dynactor_turn_duration_ms", "turn"),
       times("dynactor_step_duration_ms", "step")
-    ]
+    ],
+    /** Of one key of a limit, whichever has most. */
+    places: [most("dynactor_places_held", "held"), most("dynactor_places_waiting", "waiting")],
+    placeWait: [most("dynactor_place_wait_ms", "longest wait")],
+    placesGiven: [count("dynactor_places_given_total", {}, "given")]
   }
 }
 

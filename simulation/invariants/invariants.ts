@@ -255,18 +255,21 @@ export class Invariants implements TableObserver {
     const [first] = order.filter((entry) => !isDecisionKey(adoptedKey(entry)))
     if (first !== undefined && readEntry(first).key !== "start")
       throw world.violate("S4", `${runId} begins with ${first}`)
+    const rows = order.slice(1).map((entry) => table.row(runId, adoptedKey(entry)) as Message)
+    const times = timesOfArrival(rows)
     const seen = new Set<string>()
     let last = Number.NEGATIVE_INFINITY
-    for (const entry of order.slice(1)) {
-      const row = table.row(runId, adoptedKey(entry)) as Message
+    for (const [index, row] of rows.entries()) {
+      const entry = order[index + 1]
+      const time = times[index] as number
       // Outcomes of inline steps come of the turn itself, and an answer may be there before its callback.
       if (row.kind === "step" || row.kind === "callback" || isDecision(row)) continue
       // What a body sends has the time of whichever host commits it: of those, each names the one before.
       const isNamed = previousOf(row).some((key) => seen.has(key))
       seen.add(messageKey(row))
-      if (messageTime(row) < last && !isNamed)
+      if (time < last && !isNamed)
         throw world.violate("S4", `${runId} adopts [${order.join(", ")}], and ${entry} was there earlier`)
-      last = Math.max(last, messageTime(row))
+      last = Math.max(last, time)
     }
   }
 
@@ -384,4 +387,14 @@ const replaceBy = <K, V>(map: Map<K, V>, other: ReadonlyMap<K, V>): void => {
 const replaceSet = <A>(set: Set<A>, other: ReadonlySet<A>): void => {
   set.clear()
   for (const one of other) set.add(one)
+}
+
+/** Whatever its writer's clock has said: a row comes before those that name it. */
+const timesOfArrival = (rows: ReadonlyArray<Message>): ReadonlyArray<number> => {
+  const times = new Map(rows.map((row) => [messageKey(row), messageTime(row)]))
+  for (const row of rows.toReversed()) {
+    const time = times.get(messageKey(row)) as number
+    for (const key of previousOf(row)) times.set(key, Math.min(times.get(key) ?? time, time))
+  }
+  return rows.map((row) => times.get(messageKey(row)) as number)
 }

@@ -3,6 +3,7 @@ import type { AdapterBug, Bug } from "./bug.ts"
 const desk = "src/actor/calls/limits/limitDesk.ts"
 const run = "src/actor/calls/limits/runLimit.ts"
 const places = "src/actor/port/limits/places.ts"
+const strays = "src/actor/port/limits/strayPlaces.ts"
 
 /** Of limits, as the simulated world sees them. */
 export const limitBugs: ReadonlyArray<Bug> = [
@@ -20,6 +21,20 @@ export const limitBugs: ReadonlyArray<Bug> = [
     find: 'case "leave":\n        return Effect.sync(() => this.desk.leave(news.id))',
     replace:
       'case "leave":\n        return Effect.andThen(Effect.sync(() => this.desk.leave(news.id)), Effect.flatMap(Queue.take(this.news), (next) => this.hear(next)))'
+  },
+  {
+    name: "a place that only a lost turn has asked for stays with its run",
+    breaks: "S36",
+    file: strays,
+    find: "    if (isPlace) this.giveBack({ place, id })\n",
+    replace: ""
+  },
+  {
+    name: "who has sent a place back asks the same question again, which the limiter has heard",
+    breaks: "S36",
+    file: strays,
+    find: "return this.spent.has(questionOf(channel))",
+    replace: "return this.spent.has(channel)"
   }
 ]
 
@@ -145,5 +160,30 @@ export const limitAdapterBugs: ReadonlyArray<AdapterBug> = [
     replace: "",
     test: "limits/generations.test.ts",
     noticedBy: "limits a limiter that goes on takes along who holds a place, who waits, and who has left before asking"
+  },
+  {
+    name: "a run that goes on by another key keeps the place of the one before",
+    file: places,
+    find: "if (!kept.has(place)) this.strays.giveBack({ place, id })",
+    replace: "if (kept.has(place)) this.strays.giveBack({ place, id })",
+    test: "limits/unasked.test.ts",
+    noticedBy: "limits, on SQLite a run that goes on by another key gives back the place of the one before"
+  },
+  {
+    name: "a place that comes while it is being asked for is sent back",
+    file: strays,
+    find: "const isBeingAsked = this.questions.has(question) && this.questions.get(question) === undefined",
+    replace: 'const isBeingAsked = this.questions.has(question) && question === ""',
+    test: "limits/strays.test.ts",
+    noticedBy:
+      "places that come unasked are kept while their question is being asked, and what was asked for tells which go back"
+  },
+  {
+    name: "a history of before places were sent back is replayed as if they had been",
+    file: strays,
+    find: "    if (!this.options.patches.ask(patch)) return false\n",
+    replace: "",
+    test: "limits/strays.test.ts",
+    noticedBy: "places that come unasked stay in a history that was made before they were sent back"
   }
 ]

@@ -332,7 +332,13 @@ describe("the rest", () => {
       expect(Dimensions.map(({ Name }: any) => Name).sort()).toEqual(told.sort())
     }
     const [board] = Object.values(resourcesOf(template, "AWS::CloudWatch::Dashboard"))
-    expect(JSON.stringify(board?.Properties.DashboardBody)).toContain("dynactor_turn_lag_ms")
+    for (const { name } of [
+      instruments.turnLagMs,
+      instruments.placesHeld,
+      instruments.placesWaiting,
+      instruments.placeWaitMs
+    ])
+      expect(JSON.stringify(board?.Properties.DashboardBody)).toContain(name)
     expect(functionOf(template, "Step").Properties.Environment.Variables.DYNACTOR_METRICS).toBe("embedded")
     expect(functionOf(production, "Step").Properties.Environment.Variables).not.toHaveProperty("DYNACTOR_METRICS")
   })

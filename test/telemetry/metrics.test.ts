@@ -5,7 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
-import { defineSignal, defineStep, defineWorkflow } from "../../src/index.ts"
+import { defineLimit, defineSignal, defineStep, defineWorkflow } from "../../src/index.ts"
 import { instruments } from "../../src/store/telemetry/instruments.ts"
 import { onEachStore } from "../client/eachStore.ts"
 import { eventually, live } from "../streams/engine.ts"
@@ -95,6 +95,60 @@ onEachStore("Metrics", (newStore, store) => {
         expect(Object.keys(attributes ?? {}).sort(), id).toEqual([...(instrument?.labels ?? [])].sort())
         expect(Object.values(attributes ?? {})).not.toContain("secret-run-id")
       }
+    })
+  )
+})
+
+const narrow = defineLimit("narrow", { concurrency: 1 })
+
+const holds = defineWorkflow("holds", {
+  input: Schema.String,
+  output: Schema.Void,
+  limits: [narrow.by((account: string) => account)],
+  run: () => go.receive
+})
+
+onEachStore("Metrics of limits", (newStore) => {
+  live("places that are held, waited for and given are counted by limit, and by no key", () =>
+    Effect.gen(function* () {
+      const open = yield* newStore
+      const registry: Metric.MetricRegistry = new Map()
+      const beside = Layer.succeed(Metric.MetricRegistry, registry) as Layer.Layer<never>
+      const context = Context.make(Metric.MetricRegistry, registry)
+      const told = (id: string): any =>
+        Metric.snapshotUnsafe(context).find((one) => one.id === id && one.attributes?.limit === "narrow")?.state
+      const { client } = yield* open({ workflows: [holds], beside })
+      const waits = (runId: string, kind: string) =>
+        eventually(
+          `${runId} waits for a ${kind}`,
+          Effect.map(client.get(runId), ({ waitingFor }) => waitingFor.some((wait) => wait.kind === kind))
+        )
+      for (const [runId, kind] of [
+        ["a", "signal"],
+        ["b", "limit"],
+        ["c", "limit"]
+      ] as const) {
+        yield* client.start(holds, { runId, input: "secret-account" })
+        yield* waits(runId, kind)
+      }
+      yield* eventually(
+        "two wait",
+        Effect.sync(() => told("dynactor_places_waiting")?.max === 2)
+      )
+      expect(told("dynactor_places_held").max).toBe(1)
+      yield* Effect.sleep("20 millis")
+      for (const runId of ["a", "b", "c"]) {
+        yield* client.signal(runId, go, undefined)
+        yield* client.wait(holds, runId)
+      }
+      yield* eventually(
+        "all have had a place, and given it back",
+        Effect.sync(
+          () => told("dynactor_places_held")?.min === 0 && Number(told("dynactor_places_given_total")?.count) === 3
+        )
+      )
+      expect(told("dynactor_place_wait_ms").max).toBeGreaterThan(20)
+      expect(JSON.stringify(Metric.snapshotUnsafe(context).map(({ attributes }) => attributes))).not.toContain("secret")
     })
   )
 })

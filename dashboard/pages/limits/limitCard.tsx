@@ -23,7 +23,7 @@ export const LimitCard = ({ one }: { readonly one: LimitShown }) => (
       {one.spec !== undefined && <Fact name="Allows" value={numbersText(one.spec)} />}
       <Fact name="Held" value={String(one.held)} />
       <Fact name="Waiting" value={String(one.queued)} />
-      {one.waitingSince !== undefined && <Fact name="The next since" value={<Time at={one.waitingSince} />} />}
+      {one.waitingSince !== undefined && <Fact name="Waiting since" value={<Time at={one.waitingSince} />} />}
       {one.heldBackUntil !== undefined && <Fact name="None before" value={<Time at={one.heldBackUntil} />} />}
       <Fact name="Given so far" value={String(one.total)} />
     </dl>

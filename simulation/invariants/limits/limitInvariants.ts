@@ -1,26 +1,30 @@
 import * as Result from "effect/Result"
-import { isLimiter, readPlaceChannel } from "../../../src/actor/calls/limits/limitNames.ts"
+import { askId, askName, isLimiter, readPlaceChannel } from "../../../src/actor/calls/limits/limitNames.ts"
 import { limitNews, placeGiven } from "../../../src/actor/calls/limits/limitParts.ts"
+import { adoptedKey } from "../../../src/actor/history/entry.ts"
 import { runIdOf } from "../../../src/actor/history/generation.ts"
 import { endOf, type Head } from "../../../src/actor/history/head.ts"
 import type { Message } from "../../../src/actor/history/message.ts"
 import { readChannel } from "../../../src/actor/values/channel.ts"
 import { isReference } from "../../../src/actor/values/payload.ts"
+import { adoptedOrder } from "../../../src/store/reading/wholeRun.ts"
 import type { SimulatedTable, TableObserver } from "../../services/simulatedTable.ts"
-import { places } from "../../workload/features/limits.ts"
+import { narrow, places } from "../../workload/features/limits.ts"
 import type { World } from "../../world/world.ts"
 
 interface Asker {
   readonly run: string
   readonly since: number
+  readonly channel: string
 }
 
 /**
- * S36: as far as grants, returns and ends on record tell, no more hold a place of one key at once than there are; and who waits for one has it once nothing
- * goes wrong any more.
+ * S36: as far as grants, returns and ends on record tell, no more hold a place of one key at once than there are; who waits for one has it once nothing
+ * goes wrong any more; and who holds one has asked for it, by its own history.
  */
 export class LimitInvariants implements TableObserver {
   private readonly world: World
+  private readonly table: SimulatedTable
   /** Who has asked for a place, by the id of that question. */
   private readonly asked = new Map<string, Asker>()
   /** By key of a limit: the questions that were answered by a place which is not given back. */
@@ -31,6 +35,7 @@ export class LimitInvariants implements TableObserver {
 
   constructor(world: World, table: SimulatedTable) {
     this.world = world
+    this.table = table
     table.observe(this)
   }
 
@@ -74,7 +79,9 @@ export class LimitInvariants implements TableObserver {
   }
 
   /** A run that has stood still for minutes, with nothing wrong. Changed code may have left without a word. */
-  checkWaits(run: string, { signals = [] }: Head, isChanged: boolean): void {
+  checkWaits(run: string, head: Head, isChanged: boolean): void {
+    const { signals = [] } = head
+    if (!isChanged) this.checkAsked(run, head)
     for (const channel of signals) {
       const { for: target, name } = readChannel(channel)
       if (name !== placeGiven.name || target === undefined || isChanged) continue
@@ -83,6 +90,27 @@ export class LimitInvariants implements TableObserver {
       if (held < places)
         throw this.world.violate("S36", `${run} waits for a place of ${place}, and ${held} of ${places} are held`)
     }
+  }
+
+  /** What only a turn that lost has asked for goes back as it comes. */
+  private checkAsked(address: string, head: Head): void {
+    const isOfIt = (id: string) => {
+      const asker = this.asked.get(id)
+      return asker?.run === runIdOf(address) && asker.since === (head.since ?? 0)
+    }
+    const ids = [...this.held.values()].flatMap((all) => [...all].filter(isOfIt))
+    if (ids.length === 0) return
+    const asked = new Set(adoptedOrder(head, this.table.read(address)).map(adoptedKey))
+    const stray = ids.find((id) => {
+      const { n } = readPlaceChannel(this.asked.get(id)?.channel ?? "")
+      return !asked.has(`step/${askName(narrow.limitName)}#${n}`) || id !== askId(address, this.placeOf(id), n)
+    })
+    if (stray === undefined) return
+    throw this.world.violate("S36", `${address} holds a place that it has not asked for: ${stray}`)
+  }
+
+  private placeOf(id: string): string {
+    return readPlaceChannel(this.asked.get(id)?.channel ?? "").place
   }
 
   segmentPut(): void {}

@@ -21,7 +21,7 @@ interface Args {
 
 export const places = 1
 
-const narrow = defineLimit("narrow", { concurrency: places })
+export const narrow = defineLimit("narrow", { concurrency: places })
 
 const keyOf = ({ site }: Input): string => (site % 2 === 0 ? "even" : "odd")
 

@@ -4,7 +4,7 @@ import { askPatch } from "./askPatch.ts"
 import { callStep } from "./callStep.ts"
 import { continueAsNew } from "./continuing/continueAsNew.ts"
 import { endOfRun } from "./limits/endOfRun.ts"
-import { Places } from "./limits/places.ts"
+import type { Places } from "./limits/places.ts"
 import { openCallback } from "./openCallback.ts"
 import { emit } from "./output/emit.ts"
 import type { PortOptions } from "./portOptions.ts"
@@ -18,10 +18,9 @@ import { setState, setTags } from "./setState.ts"
 import { sleepMs, sleepUntil } from "./sleep.ts"
 
 /** What workflow code can ask for, over the ledger of its run. */
-export const makePort = (options: PortOptions): RunPort => {
+export const makePort = (options: PortOptions, places: Places): RunPort => {
   const { namesakes } = options
   const awaited = new AwaitedRuns(options)
-  const places = new Places(options)
   return {
     step: (step, input, key) => {
       const plain = callStep(options, step, input, key)
@@ -55,7 +54,8 @@ export const makePort = (options: PortOptions): RunPort => {
     compensates: Effect.sync(() => {
       options.continuing.compensations++
     }),
-    continueAsNew: (workflow, input, continueOptions) => continueAsNew(options, workflow, input, continueOptions),
+    continueAsNew: (workflow, input, continueOptions) =>
+      continueAsNew(options, places, workflow, input, continueOptions),
     messages: Effect.sync(() => options.ledger.index)
   }
 }

@@ -12,6 +12,7 @@ import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import { RunScope } from "../calls/compensation.ts"
+import { placeGiven } from "../calls/limits/limitParts.ts"
 import { PatchBox } from "../calls/patched/patchBox.ts"
 import { scheduleWorkflowName } from "../calls/schedules/scheduleWorkflow.ts"
 import type { AnyWorkflow } from "../definitions/definition.ts"
@@ -26,8 +27,10 @@ import type { CancelMessage, Message, SignalMessage, StartMessage } from "../his
 import type { Ending } from "../history/outcome.ts"
 import type { EmittedRecord } from "../history/output/emitted.ts"
 import { Continuing } from "../port/continuing/continuing.ts"
+import { Places } from "../port/limits/places.ts"
 import { EmitBox } from "../port/output/emitBox.ts"
 import { makePort } from "../port/port.ts"
+import type { PortOptions } from "../port/portOptions.ts"
 import { makeSeededRandom, type SeededRandom } from "../port/seededRandom.ts"
 import { SignalBox } from "../port/signalBox.ts"
 import { StateBox } from "../port/stateBox.ts"
@@ -126,7 +129,7 @@ export class Program {
     this.random = makeSeededRandom(`${options.runId}/Random`)
     this.ambientRandom = makeSeededRandom(`${options.runId}/Math.random`)
     this.uuidRandom = makeSeededRandom(`${options.runId}/uuid`)
-    this.port = makePort({
+    const parts: PortOptions = {
       workflow,
       // A schedule knows the workflows that it starts by their names alone.
       namesakes:
@@ -155,11 +158,14 @@ export class Program {
       fail: (error) => {
         this.pendingFailure ??= { error }
       }
-    })
+    }
+    this.places = new Places(parts)
+    this.port = makePort(parts, this.places)
     this.clock = new LogicalClock(this.port.sleepMs)
   }
 
   private readonly port: ReturnType<typeof makePort>
+  private readonly places: Places
 
   /** The environment is not on record: a replay would read today's values. */
   private readonly config = ConfigProvider.make((path) =>
@@ -253,6 +259,10 @@ export class Program {
   }
 
   signal(message: SignalMessage, decode: (result: Result.Result<unknown, string>) => unknown): void {
+    if (message.name === placeGiven.name) {
+      const given = decode(placeGiven.codec().decode(message.payload))
+      if (this.places.isStray(message.for ?? "", given)) return
+    }
     this.signals.put({ message, decode: (definition) => decode(definition.codec().decode(message.payload)) })
   }
 
@@ -293,6 +303,7 @@ export class Program {
         this.outcome = bodyOutcome(this.options.workflow, ending, closed, cancelled)
       } else {
         this.next = next
+        this.places.leaveFor(next)
         this.outcome = { tag: "continued", payload: { json: "null" } }
       }
     }

@@ -32,7 +32,7 @@ export interface LimitDescription {
   readonly total: number
   /** Run ids of those that have held theirs for longest; as many as there is room for, 300 characters or so. */
   readonly holders: ReadonlyArray<string>
-  /** Since when the next one has waited. */
+  /** Since when the one has waited who has waited longest: not always the next, as there are priorities. */
   readonly waitingSince?: Date
   /** Until when the rate lets nobody have a place. */
   readonly heldBackUntil?: Date

@@ -32,8 +32,7 @@ const placeInLine = Effect.fnUntraced(function* (address: string, wait: WaitingF
 })
 
 const inLine = (address: string, wait: WaitingForPlace, status: LimitStatus): WaitingForPlace => {
-  const limit = wait.place.slice(0, wait.place.indexOf("/"))
-  const index = status.next.indexOf(markOf(askId(address, limit, String(wait.number))))
+  const index = status.next.indexOf(markOf(askId(address, wait.place, String(wait.number))))
   const { heldBackUntil } = status
   return {
     ...wait,

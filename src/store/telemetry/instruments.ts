@@ -79,6 +79,8 @@ const histogram = (
 
 const turnMs = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 10_000]
 const lagMs = [1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 15_000, 60_000, 300_000, 3_600_000]
+const places = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000, 20_000]
+const waitMs = [0, 10, 100, 500, 1_000, 5_000, 15_000, 60_000, 300_000, 900_000, 3_600_000, 21_600_000, 86_400_000]
 const stepMs = [1, 5, 10, 50, 100, 500, 1_000, 5_000, 15_000, 60_000, 300_000, 900_000]
 
 /** The table in `docs/guide/telemetry.md` and the queries of `docs/telemetry/grafana.json` are held to this list by tests. */
@@ -122,5 +124,24 @@ export const instruments = {
     "dynactor_units_total",
     ["kind", "operation"],
     "Capacity units of DynamoDB, read or write, by operation"
-  )
+  ),
+  placesHeld: histogram(
+    "dynactor_places_held",
+    ["limit"],
+    places,
+    "Places of one key of a limit that are held, as each of its commits leaves it"
+  ),
+  placesWaiting: histogram(
+    "dynactor_places_waiting",
+    ["limit"],
+    places,
+    "How many wait for a place of one key of a limit, as each of its commits leaves it"
+  ),
+  placeWaitMs: histogram(
+    "dynactor_place_wait_ms",
+    ["limit"],
+    waitMs,
+    "How long the one has waited for a place of a key who has waited longest, at each of its commits; 0 where nobody waits"
+  ),
+  placesGiven: counter("dynactor_places_given_total", ["limit"], "Places of limits that were given")
 }

@@ -39,6 +39,22 @@ describe("metrics in CloudWatch's embedded format", () => {
     expect(seriesOf(lines, "dynactor_step_duration_ms", { table })).toEqual([20])
   })
 
+  it("tell of limits how full their fullest key is, by limit if that is asked for", () => {
+    for (const detail of ["embedded", "embeddedByName"] as const) {
+      const metrics = open(detail)
+      for (const [limit, waiting] of [
+        ["stripe", 3],
+        ["stripe", 40],
+        ["packing", 0]
+      ] as const)
+        metrics.count(instruments.placesWaiting, waiting, limit)
+      const lines = metrics.take(1)
+      expect(seriesOf(lines, "dynactor_places_waiting", { table })).toEqual([3, 40, 0])
+      const ofOne = seriesOf(lines, "dynactor_places_waiting", { table, limit: "stripe" })
+      expect(ofOne).toEqual(detail === "embedded" ? [] : [3, 40])
+    }
+  })
+
   it("tell of each event what was counted since the one before, and nothing of one in which nothing was", () => {
     const metrics = open()
     metrics.count(instruments.turns, 1, "sell", "warm")
@@ -70,13 +86,15 @@ describe("metrics in CloudWatch's embedded format", () => {
           for (const { name, labels } of all) {
             const told = lines.flatMap(readEmbedded).filter((one) => one.name === name)
             // By the labels that are always there, a deployment's own series has all of it.
-            const few = told.filter(({ dimensions }) => !("workflow" in dimensions) && !("step" in dimensions))
+            const few = told.filter(
+              ({ dimensions }) => !("workflow" in dimensions) && !("step" in dimensions) && !("limit" in dimensions)
+            )
             const sum = (values: ReadonlyArray<number>) => values.reduce((total, one) => total + one, 0)
             const wanted = events.filter(({ instrument }) => instrument.name === name).map(({ value }) => value)
             expect(sum(few.flatMap(({ values }) => values))).toBe(sum(wanted))
             for (const { dimensions } of few)
               expect(Object.keys(dimensions).sort()).toEqual(
-                ["table", ...labels.filter((label) => !["workflow", "step"].includes(label))].sort()
+                ["table", ...labels.filter((label) => !["workflow", "step", "limit"].includes(label))].sort()
               )
           }
         }
@@ -84,7 +102,7 @@ describe("metrics in CloudWatch's embedded format", () => {
     )
   })
 
-  it("are some twenty series of a deployment that sees everything, as the guide says what they cost", () => {
+  it("are two dozen series of a deployment that sees everything, as the guide says what they cost", () => {
     const words = {
       actor: ["warm", "replayed", "new"],
       outcome: ["succeeded", "failed", "died", "retried", "stopped"],
@@ -102,6 +120,6 @@ describe("metrics in CloudWatch's embedded format", () => {
         .flatMap(readEmbedded)
         .map(({ name, dimensions }) => JSON.stringify([name, dimensions]))
     )
-    expect(series.size).toBe(20)
+    expect(series.size).toBe(24)
   })
 })

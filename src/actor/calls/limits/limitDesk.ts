@@ -132,7 +132,7 @@ export class LimitDesk {
       total,
       holders: fitting(this.holders.values(), ({ run }) => run),
       next: fitting(queue, ({ id }) => markOf(id)),
-      waitingSince: queue[0]?.at ?? null,
+      waitingSince: queue.length === 0 ? null : queue.reduce((oldest, { at }) => Math.min(oldest, at), Infinity),
       heldBackUntil: queue.length === 0 ? null : (heldBackUntil ?? null)
     }
   }

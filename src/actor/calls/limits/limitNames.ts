@@ -22,6 +22,9 @@ export const limiterRunId = (place: string): string => `${prefix}${place}`
 /** `<limit>/<key>`. */
 export const placeOfLimiter = (runId: string): string => runId.slice(prefix.length)
 
+/** The name of the limit in `<limit>/<key>`. */
+export const limitOfPlace = (place: string): string => place.slice(0, place.indexOf("/"))
+
 export const isLimiter = (runId: string): boolean => runId.startsWith(prefix)
 
 /** What the signal that gives a place is for: the n-th that this generation of a run has asked of the limit. */
@@ -36,6 +39,9 @@ export const readPlaceChannel = (channel: string): { readonly place: string; rea
 /** The command by which a run asks a limit. */
 export const askName = (limit: string): string => `${limitWorkflowName}.ask.${limit}`
 
-/** Names one who asks, wherever that is told of: the address of the generation, and the key of its command. */
-export const askId = (address: string, limit: string, n: string): string =>
-  longFingerprint(`${address}\n${askName(limit)}#${n}`)
+/**
+ * Names one who asks, wherever that is told of: the address of the generation, which of its questions, and for which place. Where a turn that lost had asked
+ * by another key, the answers to both are rows of one inbox.
+ */
+export const askId = (address: string, place: string, n: string): string =>
+  longFingerprint(`${address}\n${placeChannel(place, n)}`)

@@ -55,7 +55,7 @@ export const LimitStatus = Schema.Struct({
   holders: Schema.Array(Schema.String),
   /** Marks of those that wait, the next first, as many as there is room for. */
   next: Schema.Array(Schema.String),
-  /** Since when the next one waits, epoch milliseconds. */
+  /** Since when the one waits who has waited longest, epoch milliseconds. Not always the next: there are priorities. */
   waitingSince: Schema.NullOr(Schema.Int),
   /** Until when no place is given because of the rate, epoch milliseconds. */
   heldBackUntil: Schema.NullOr(Schema.Int)

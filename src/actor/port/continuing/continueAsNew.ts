@@ -2,10 +2,13 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { AnyWorkflow, ContinueOptions } from "../../definitions/definition.ts"
 import { ContinueFailed } from "../../errors.ts"
+import type { Next } from "../../history/continuation.ts"
+import type { Places } from "../limits/places.ts"
 import type { PortOptions } from "../portOptions.ts"
 
 export const continueAsNew = (
   options: PortOptions,
+  places: Places,
   workflow: AnyWorkflow | undefined,
   input: unknown,
   { dropCompensations = false }: ContinueOptions
@@ -25,5 +28,7 @@ export const continueAsNew = (
     return Effect.die(new ContinueFailed({ message, workflow: workflowName, reason: "compensations" }))
   }
   const { fingerprint, payload } = encoded.success
-  return options.continuing.ask({ workflow: workflowName, definitionVersion: version, fingerprint, input: payload })
+  const next: Next = { workflow: workflowName, definitionVersion: version, fingerprint, input: payload }
+  places.noteNext(next, target, input)
+  return options.continuing.ask(next)
 }

@@ -1,36 +1,61 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import {
-  askId,
-  askName,
-  limiterRunId,
-  limitWorkflowName,
-  placeChannel,
-  placeName
-} from "../../calls/limits/limitNames.ts"
-import { askForPlace, limitNews, placeGiven } from "../../calls/limits/limitParts.ts"
+import { askId, askName, limitWorkflowName, placeChannel, placeName } from "../../calls/limits/limitNames.ts"
+import { askForPlace, placeGiven } from "../../calls/limits/limitParts.ts"
+import type { AnyWorkflow } from "../../definitions/definition.ts"
 import type { LimitUse } from "../../definitions/limits/limitUse.ts"
 import { LimitFailed } from "../../errors.ts"
+import type { Next } from "../../history/continuation.ts"
 import { runIdOf } from "../../history/generation.ts"
 import type { Outcome } from "../../history/outcome.ts"
 import { fingerprintText } from "../../values/json.ts"
 import { askPatch } from "../askPatch.ts"
 import type { PortOptions } from "../portOptions.ts"
 import { receive } from "../receive.ts"
-import { sendSignal } from "../runs/sendSignal.ts"
+import { leavePlace, StrayPlaces } from "./strayPlaces.ts"
 
 type Use = LimitUse<any>
 type Scope = "run" | "step"
 type Asked = Effect.Success<ReturnType<typeof askForPlace>>
+type PlaceGiven = Effect.Success<(typeof placeGiven)["receive"]>
 
 /** What a run has of places, and waits for. */
 export class Places {
   private readonly options: PortOptions
   /** Those that it holds for itself: a step that waited for another of them might wait for its own run. */
-  private readonly own = new Set<string>()
+  private readonly own = new Map<string, Asked>()
+  private readonly strays: StrayPlaces
+  private readonly nexts = new WeakMap<Next, { readonly workflow: AnyWorkflow; readonly input: unknown }>()
 
   constructor(options: PortOptions) {
     this.options = options
+    this.strays = new StrayPlaces(options)
+  }
+
+  /** A signal has come that gives a place. True: the run has not asked for it, and nobody is to receive it. */
+  isStray(channel: string, given: unknown): boolean {
+    const { again, id } = given as PlaceGiven
+    return this.strays.hear(channel, id, !again)
+  }
+
+  /** As the body asks to go on as a new generation. */
+  noteNext(next: Next, workflow: AnyWorkflow, input: unknown): void {
+    if (this.own.size > 0) this.nexts.set(next, { workflow, input })
+  }
+
+  /** It goes on so. What the next generation does not ask for has no use to it: one that asks for the same keeps it. */
+  leaveFor(next: Next): void {
+    const goesOn = this.nexts.get(next)
+    if (goesOn === undefined) return
+    const { input, workflow } = goesOn
+    const kept = new Set<string>()
+    for (const use of workflow.limits) {
+      const asks = keyOrNone(use, input)
+      // It will end by this, and so give back what it has.
+      if (asks === undefined) return
+      kept.add(placeName(nameOf(use), asks))
+    }
+    for (const [place, { id }] of this.own) if (!kept.has(place)) this.strays.giveBack({ place, id })
   }
 
   /** Before the body begins. All runs ask in one order, whatever limits they have: so no two hold what the other waits for. */
@@ -66,16 +91,15 @@ export class Places {
       const { key, priority } = asks
       const place = placeName(limit, key)
       if (spec.concurrency !== null && this.own.has(place)) return Effect.die(nested(limit, key))
-      const command = ledger.nextKey("step", askName(limit))
-      const n = command.slice(command.lastIndexOf("#") + 1)
-      const channel = placeChannel(place, n)
-      const id = askId(ledger.runId, limit, n)
+      const { channel, command, id } = this.nextQuestion(limit, place)
       const holder = { id, run: runIdOf(ledger.runId), workflow: workflow.workflowName, since: since(), scope, channel }
       const who = { ...holder, priority, at: now() }
       const asked = this.tell(command, limit, { limit, key, place, spec, who })
+      this.strays.asks(channel)
       const granted = Effect.flatMap(asked, (answer): Effect.Effect<Asked> => {
+        this.strays.asked(answer)
         if (answer.why !== null) return Effect.die(new LimitFailed({ message: answer.why, limit, reason: "taken" }))
-        if (scope === "run" && spec.concurrency !== null) this.own.add(answer.place)
+        if (scope === "run" && spec.concurrency !== null) this.own.set(answer.place, answer)
         return Effect.flatMap(this.given(answer), (again) => {
           this.own.delete(again ? answer.place : "")
           return again ? this.ask(use, input, scope) : Effect.succeed(answer)
@@ -83,6 +107,17 @@ export class Places {
       })
       return Effect.onInterrupt(granted, () => this.leave(use, { place, channel, id, why: null }))
     })
+  }
+
+  /** Not one to which the answer came before it, and went back: the limiter has heard of that one. */
+  private nextQuestion(limit: string, place: string) {
+    const { ledger } = this.options
+    for (;;) {
+      const command = ledger.nextKey("step", askName(limit))
+      const n = command.slice(command.lastIndexOf("#") + 1)
+      const channel = placeChannel(place, n)
+      if (!this.strays.isSpent(channel)) return { command, channel, id: askId(ledger.runId, place, n) }
+    }
   }
 
   /** What is asked for is no part of what this command is: a deployment may change keys and numbers, and a run goes on with those that it had. */
@@ -115,13 +150,17 @@ export class Places {
   }
 
   private leave({ limit: { spec } }: Use, { id, place }: Asked): Effect.Effect<void> {
-    const runId = limiterRunId(place)
-    return sendSignal(this.options, {
-      signal: limitNews,
-      runId,
-      payload: { _tag: "leave", id, spec },
-      id: `leave/${id}`
-    })
+    return Effect.sync(() => leavePlace(this.options.ledger, place, id, spec))
+  }
+}
+
+/** None: it has no key, or computes none. */
+const keyOrNone = (use: Use, input: unknown): string | undefined => {
+  try {
+    const asks = keyOf(use, input)
+    return asks instanceof LimitFailed ? undefined : asks.key
+  } catch {
+    return undefined
   }
 }
 

@@ -29,7 +29,7 @@ export const limitText = (shown: Shown, style: Style, now: number): string => {
     [style.dim("allows"), shown.spec === undefined ? undefined : numbersText(shown.spec)],
     [style.dim("held"), String(shown.held)],
     [style.dim("waiting"), String(shown.queued)],
-    [style.dim("the next since"), when(shown.waitingSince)],
+    [style.dim("waiting since"), when(shown.waitingSince)],
     [style.dim("none before"), when(shown.heldBackUntil)],
     [style.dim("given so far"), String(shown.total)]
   ])

@@ -11,7 +11,7 @@ export interface EmbeddedMetricsOptions {
 }
 
 /** Each series is paid for by the month, and of these there are as many as a deployment has definitions. */
-const names: ReadonlySet<string> = new Set(["workflow", "step"])
+const names: ReadonlySet<string> = new Set(["workflow", "step", "limit"])
 /** DynamoDB counts them itself, for nothing: and every doorbell that finds nothing left to do would be a line. */
 const countedElsewhere: ReadonlySet<string> = new Set([instruments.units.name])
 

@@ -10,6 +10,7 @@ import { readTraceparent, writeTraceparent } from "../../../actor/values/tracepa
 import type { HeadCommit } from "../../../store/commits.ts"
 import { instruments } from "../../../store/telemetry/instruments.ts"
 import { beginSpan, endSpan, inSpan } from "../../../store/telemetry/tracing.ts"
+import { countPlaces } from "./countPlaces.ts"
 
 /** How the actor of a turn came to be: it was in memory, it was rebuilt from history, or its run begins. */
 export type ActorOrigin = "warm" | "replayed" | "new"
@@ -33,6 +34,7 @@ export class TurnTelling {
   private readonly clock: Clock.Clock
   readonly span: Tracer.Span | undefined
   private commit: HeadCommit | undefined
+  private isLost = false
 
   constructor(facts: TurnFacts) {
     this.facts = facts
@@ -51,6 +53,7 @@ export class TurnTelling {
   }
 
   conflict(): void {
+    this.isLost = true
     instruments.conflicts.add(this.facts.services, 1, this.workflow)
     this.span?.attribute("dynactor.conflict", true)
   }
@@ -74,9 +77,11 @@ export class TurnTelling {
 
   /** Of a turn that is through. */
   count(): void {
-    const { begunAt, origin, rows, services } = this.facts
+    const { actor, begunAt, origin, rows, services } = this.facts
     if (rows.length === 0) return
     this.countLag()
+    const { commit } = this
+    if (commit !== undefined && !this.isLost) countPlaces(services, actor, commit, this.clock.currentTimeMillisUnsafe())
     instruments.turns.add(services, 1, this.workflow, origin)
     instruments.turnMs.add(services, Number(this.clock.currentTimeNanosUnsafe() - begunAt) / 1e6, this.workflow)
   }

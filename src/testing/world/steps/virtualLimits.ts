@@ -41,9 +41,10 @@ export class VirtualLimits {
     const none = { limit: "", key: "", holders: [], queue: [], given: [], gone: [], total: 0 }
     const desk = this.desks.get(limiter) ?? new LimitDesk({ ...none, spec: news.spec })
     this.desks.set(limiter, desk)
-    desk.spec = news.spec
-    if (news._tag === "ask") desk.ask(news.who)
-    else desk.leave(news.id)
+    if (news._tag === "ask") {
+      desk.spec = news.spec
+      desk.ask(news.who)
+    } else desk.leave(news.id)
     this.give(desk)
   }
 
