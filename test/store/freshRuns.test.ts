@@ -1,6 +1,7 @@
 import { join } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { describe, expect, it } from "vitest"
 import { Commits } from "../../src/store/commits.ts"
@@ -104,5 +105,54 @@ describe("a run that was just put", () => {
     for (let i = 0; i <= 1_000; i++) runs.note(`r${i}`, startMessage(), 1)()
     expect(runs.find("r0", () => 1)).toBeUndefined()
     expect(runs.find("r1", () => 1)).toBeDefined()
+  })
+})
+
+describe("whoever waits for the end of a run that was just put", () => {
+  const ended = newHead({ status: "succeeded", outcome: { tag: "succeeded", payload: { json: "1" } } })
+  const waitsIn = ({ table }: Opened, runId: string) => Effect.timeout(table.headChanged(runId, 600_000), "5 seconds")
+
+  it("need not wait where this process has ended it by then", () =>
+    inTwo(
+      Effect.fnUntraced(function* (one) {
+        yield* one.table.put("r", startMessage())
+        yield* one.table.commitHead("r", ended)
+        yield* waitsIn(one, "r")
+        yield* Effect.all([one.table.put("s", startMessage()), one.table.commitHead("s", ended)], {
+          concurrency: "unbounded"
+        })
+        yield* waitsIn(one, "s")
+      })
+    ))
+
+  it("is told where another process has ended it before, whether that was noticed by then or not", () =>
+    inTwo(
+      Effect.fnUntraced(function* (one, other) {
+        yield* one.table.put("r", startMessage())
+        yield* other.table.commitHead("r", ended)
+        yield* waitsIn(one, "r")
+        yield* one.table.put("s", startMessage())
+        yield* other.table.commitHead("s", ended)
+        const noticed = yield* Effect.forkChild(one.table.headChanged("other", 600_000), { startImmediately: true })
+        yield* Fiber.join(noticed)
+        yield* waitsIn(one, "s")
+      })
+    ))
+
+  it("does not look into the file, until there is a reason to", () => {
+    const runs = new FreshRuns()
+    const goOn = () => ["r", "s"].map((runId) => runs.goesOn(runId))
+    expect(goOn()).toEqual([false, false])
+    for (const runId of ["r", "s"]) runs.noteBegun(runId)
+    expect(goOn()).toEqual([true, true])
+    runs.noteStopped("r")
+    expect(goOn()).toEqual([false, true])
+    runs.noteOthers()
+    expect(goOn()).toEqual([false, false])
+    runs.noteBegun("s")
+    runs.forgetAll()
+    expect(goOn()).toEqual([false, false])
+    for (let i = 0; i <= 10_000; i++) runs.noteBegun(`r${i}`)
+    expect([runs.goesOn("r0"), runs.goesOn("r1")]).toEqual([false, true])
   })
 })

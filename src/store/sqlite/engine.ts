@@ -74,7 +74,10 @@ export class Engine {
    */
   insertStart(runId: string, start: StartMessage, afterCommit: AfterCommit): Message | undefined {
     const existing = this.insertRow(runId, start, false, afterCommit)
-    if (existing === undefined) this.starts.set(runId, start)
+    if (existing === undefined) {
+      this.starts.set(runId, start)
+      afterCommit(() => this.fresh.noteBegun(runId))
+    }
     return existing
   }
 
@@ -138,7 +141,10 @@ export class Engine {
   /** Those who wait for a run wait for its end; a head on the way there would only make them look. */
   headWritten(runId: string, head: Head): void {
     wakeAll(this.commits.get(runId), head)
-    if (head.status !== "running") wakeAll(this.heads.get(runId), head)
+    if (head.status !== "running") {
+      this.fresh.noteStopped(runId)
+      wakeAll(this.heads.get(runId), head)
+    }
     for (const tell of this.changes) tell(runId)
   }
 
@@ -150,6 +156,7 @@ export class Engine {
       const version = this.dataVersion()
       if (version === this.lastDataVersion) return
       this.lastDataVersion = version
+      this.fresh.noteOthers()
       this.rows.notifyForeign()
       this.messages.notifyForeign()
       this.promptMessages.notifyForeign()

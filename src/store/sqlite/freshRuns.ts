@@ -18,6 +18,7 @@ interface FreshRun {
  */
 export class FreshRuns {
   private readonly runs = new Map<string, FreshRun>()
+  private readonly begun = new Set<string>()
 
   /** Inside a transaction: the run's first and only row was put. Answers with what is to be called when that stands. */
   note(runId: string, start: Message, dataVersion: number): () => void {
@@ -41,6 +42,34 @@ export class FreshRuns {
   /** Inside a transaction: statements of the user's may have written to any run. */
   forgetAll(): void {
     this.runs.clear()
+    this.begun.clear()
+  }
+
+  /** Its start stands. Who waits for its end is told of it, and need not look whether it has come by then: see {@link goesOn}. */
+  noteBegun(runId: string): void {
+    for (const oldest of this.begun) {
+      if (this.begun.size < mostBegun) break
+      this.begun.delete(oldest)
+    }
+    this.begun.add(runId)
+  }
+
+  /** A head of it stands that is not that of a run which goes on. */
+  noteStopped(runId: string): void {
+    this.begun.delete(runId)
+  }
+
+  /** Another connection has written since it was last looked: it may have ended any run. */
+  noteOthers(): void {
+    this.begun.clear()
+  }
+
+  /**
+   * This process has put the run and has not ended it, and nothing that others have written was noticed since. They may have ended it this very moment:
+   * when that is noticed, all who wait are told.
+   */
+  goesOn(runId: string): boolean {
+    return this.begun.has(runId)
   }
 
   /** All that there is of the run; undefined if the file has to be asked. */
@@ -52,6 +81,9 @@ export class FreshRuns {
 
 /** Those of a process without a host are never turned by it. */
 const mostRuns = 1_000
+
+/** Those that begin and do not end soon make room for others, and are asked for in the file. */
+const mostBegun = 10_000
 
 /** Characters of a row beyond which it is read again: what is kept here is kept twice. */
 export const mostKept = 4_096

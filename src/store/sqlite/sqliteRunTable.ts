@@ -267,6 +267,7 @@ const headChanged = (
 
 /** False if the file cannot be read: who waits looks again by itself, and is told why then. */
 const hasEnded = (engine: Engine, runId: string): boolean => {
+  if (engine.fresh.goesOn(runId)) return false
   try {
     const ended =
       "select 1 from runs where run = ? and status in ('succeeded', 'failed', 'cancelled', 'terminated', 'continued')"
