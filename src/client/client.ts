@@ -20,6 +20,7 @@ import type { Payloads } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
 import { tracerOf } from "../store/telemetry/tracing.ts"
 import { type CallbackClient, callbackClient } from "./callbacks.ts"
+import { providing } from "./calls/providing.ts"
 import { type DeletionClient, deletionClient } from "./deletion/deletionClient.ts"
 import { describeRun, type HistoryEvent, historyOf, type RunDescription } from "./describe.ts"
 import type { RunFinished, RunParked, SignalConflict, StateNotSet } from "./errors.ts"
@@ -251,7 +252,7 @@ export const clientLayer: Layer.Layer<Client, never, ClientServices> = Layer.eff
   // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a list of methods, each a few lines, that share one context
   Effect.gen(function* () {
     const context = yield* Effect.context<ClientServices>()
-    const provide = Effect.provideContext(context)
+    const provide = providing(context)
     const sent = new SentBefore()
     /** No run can have such an id, and a store that writes text as UTF-8 would take it for that of another one. */
     const existing = <A, E, R>(runId: string, effect: Effect.Effect<A, E, R>) =>
