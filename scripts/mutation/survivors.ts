@@ -31,7 +31,7 @@ export const survivors: ReadonlyArray<Survivor> = [
   { file: "src/actor/history/ledger.ts", line: "if (this.fresh.size === 0) return []", reason: fastPath },
   { file: "src/actor/history/ledger.ts", line: "if (this.inline.length === 0) return this.inline", reason: fastPath },
   { file: "src/actor/calls/compensation.ts", line: 'Context.Service("dynactor/RunScope")', reason: ownName },
-  { file: "src/actor/values/json.ts", line: "if (keys.length > 1) keys.sort()", reason: fastPath },
+  { file: "src/actor/values/json.ts", line: "if (!isInOrder(keys)) keys.sort()", reason: fastPath },
   {
     file: "src/actor/values/json.ts",
     line: "return high > 0 ? text : value.toString(36)",

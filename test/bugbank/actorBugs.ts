@@ -222,19 +222,7 @@ export const actorBugs: ReadonlyArray<Bug> = [
     name: "workflow code sees the clock of its host",
     breaks: "S5",
     file: program,
-    find: `    withAmbient(
-      {
-        now: () => this.clock.now,
-        random: () => this.ambientRandom.nextDoubleUnsafe(),
-        onViolation: (what, instead) => {
-          if (what.startsWith("crypto")) this.hasSecrets = true
-          this.violate(() => blameFor(what, instead))
-        },
-        runId: this.options.runId,
-        console: this.output?.console
-      },
-      () => this.run(first)
-    )`,
+    find: "    withAmbient(this.surroundings, () => this.run(first))",
     replace: "    this.run(first)",
     and: [{ file: program, find: "runOfSlice, withAmbient }", replace: "runOfSlice }" }]
   },

@@ -327,8 +327,9 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "what arrives during a turn is dropped",
     breaks: "L2",
     file: runs,
-    find: "    const result = yield* settleOne(items)\n",
-    replace: "    const result = yield* settleOne(items)\n    mailbox.items.length = 0\n"
+    find: "    const result = yield* settle(runId, workOf(items, attempt), options, waits)\n",
+    replace:
+      "    const result = yield* settle(runId, workOf(items, attempt), options, waits)\n    mailbox.items.length = 0\n"
   },
   {
     name: "of rows that come together only the first counts",

@@ -38,7 +38,7 @@ import { Namesakes, type Registered } from "../port/steps/namesakes.ts"
 import { UpdateDesk } from "../port/updateDesk.ts"
 import { TagBox } from "../tags/tagBox.ts"
 import { Services } from "../values/flatContext.ts"
-import { forget, runOfSlice, withAmbient } from "./ambient.ts"
+import { type AmbientSource, forget, runOfSlice, withAmbient } from "./ambient.ts"
 import {
   type Blame,
   blameFor,
@@ -181,24 +181,29 @@ export class Program {
     this.tracer.isLive = live
     this.patches.isLive = live
     this.emits.beginSlice()
-    withAmbient(
-      {
-        now: () => this.clock.now,
-        random: () => this.ambientRandom.nextDoubleUnsafe(),
-        onViolation: (what, instead) => {
-          if (what.startsWith("crypto")) this.hasSecrets = true
-          this.violate(() => blameFor(what, instead))
-        },
-        runId: this.options.runId,
-        console: this.output?.console
-      },
-      () => this.run(first)
-    )
+    this.surroundings ??= this.surround()
+    withAmbient(this.surroundings, () => this.run(first))
     if (this.pendingFailure !== undefined) throw this.pendingFailure.error
     if (this.scheduler.alarm === "budget")
       this.violate(() => blameForBudget(this.options.budget, this.scheduler.lastFiber))
     else if (this.outcome === undefined && this.violation === undefined && this.isStuck())
       this.violate(() => blameForStuck(this.scheduler.lastFiber, this.body))
+  }
+
+  /** What its slices see in the place of the host's globals. */
+  private surroundings: AmbientSource | undefined
+
+  private surround(): AmbientSource {
+    return {
+      now: () => this.clock.now,
+      random: () => this.ambientRandom.nextDoubleUnsafe(),
+      onViolation: (what, instead) => {
+        if (what.startsWith("crypto")) this.hasSecrets = true
+        this.violate(() => blameFor(what, instead))
+      },
+      runId: this.options.runId,
+      console: this.output?.console
+    }
   }
 
   private run(first: () => void): void {

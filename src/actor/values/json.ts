@@ -108,13 +108,19 @@ const walkObject = (value: object, hash: Hash, depth: number, place: Place | und
   }
   hash.mark(7)
   const keys = Object.keys(value)
-  if (keys.length > 1) keys.sort()
+  // Most are: a struct is encoded in the order of its fields, and sorting takes room for a copy even so.
+  if (!isInOrder(keys)) keys.sort()
   hash.mark(keys.length)
   for (const key of keys) {
     hash.text(key)
     // An own "__proto__" (JSON.parse makes one) is read through the descriptor-safe path: it is own, so a plain read is.
     walk((value as Record<string, unknown>)[key], hash, depth + 1, { parent: place, key })
   }
+}
+
+const isInOrder = (keys: ReadonlyArray<string>): boolean => {
+  for (let i = 1; i < keys.length; i++) if ((keys[i - 1] as string) > (keys[i] as string)) return false
+  return true
 }
 
 /** Two 32-bit multiplicative hashes side by side (the construction known as cyrb53), printed in base 36. */

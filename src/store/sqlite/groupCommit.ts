@@ -136,7 +136,8 @@ export class GroupCommit {
     if (outcome._tag === "Stands") {
       this.lockedSince = undefined
       for (const effect of outcome.after) effect()
-      for (const [index, pending] of batch.entries()) pending.succeed(outcome.results[index])
+      const { results } = outcome
+      for (let index = 0; index < batch.length; index++) (batch[index] as Pending).succeed(results[index])
       return
     }
     const { error } = outcome

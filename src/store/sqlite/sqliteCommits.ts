@@ -60,15 +60,28 @@ const commitTurn = (
       : commitHead(engine, queue, turn, now, afterCommit)
   if (inserted.length === 0) return result
   // A row of ours that no head has adopted must ring after a restart, if not before.
-  const adopted =
-    result._tag === "Committed" && turn.head !== undefined ? new Set(turn.head.adopted.map(adoptedKey)) : undefined
+  const adopted = result._tag === "Committed" ? keysOf(turn.head?.adopted ?? [], adoptedKey) : nowhere
   for (const key of inserted) {
-    if (adopted?.has(key)) continue
+    if (adopted(key)) continue
     if (result._tag === "Committed") engine.recordDoorbell(turn.runId, key)
     else engine.ring(turn.runId, key, afterCommit)
   }
   return result
 }
+
+/** Is a key that of one of these? Most turns have one row, which needs no set. */
+const keysOf = <A>(all: ReadonlyArray<A>, keyOf: (one: A) => string): ((key: string) => boolean) => {
+  const [first] = all
+  if (first === undefined) return nowhere
+  if (all.length > 1) {
+    const keys = new Set(all.map(keyOf))
+    return (key) => keys.has(key)
+  }
+  const only = keyOf(first)
+  return (key) => key === only
+}
+
+const nowhere = (): boolean => false
 
 const commitHead = (
   engine: Engine,
@@ -89,10 +102,10 @@ const commitHead = (
   const written = writeHead(engine, runId, commit.head)
   if (written._tag === "Conflict") return written
   afterCommit(() => engine.headWritten(runId, commit.head))
-  const own = new Set(turn.rows.map(messageKey))
+  const isOwn = keysOf(turn.rows, messageKey)
   for (const entry of commit.adopted) {
     const key = adoptedKey(entry)
-    if (!own.has(key)) engine.silence(runId, key)
+    if (!isOwn(key)) engine.silence(runId, key)
   }
   for (const { index, keys } of commit.segments) insertSegment(engine, runId, index, keys)
   const { runId: id, generation } = parseAddress(runId)

@@ -82,7 +82,7 @@ interface Item {
 
 /** What has come for a run whose turn is under way. */
 interface Mailbox {
-  readonly items: Array<Item>
+  items: Array<Item>
   waitsForStore: boolean
 }
 
@@ -205,18 +205,20 @@ const drive = Effect.fnUntraced(function* (
 ) {
   const mailbox = mailboxes.get(runId)
   if (mailbox === undefined) return
-  const { ran, sent } = memory.take(runId)
+  const attempt = memory.take(runId)
+  const { ran, sent } = attempt
+  let items: ReadonlyArray<Item> = []
+  const waits = (isWaiting: boolean) => {
+    mailbox.waitsForStore = isWaiting
+    if (isWaiting) for (const item of [...items, ...mailbox.items]) item.leave()
+  }
   while (mailbox.items.length > 0) {
-    const items = mailbox.items.splice(0)
-    const waits = (isWaiting: boolean) => {
-      mailbox.waitsForStore = isWaiting
-      if (isWaiting) for (const item of [...items, ...mailbox.items]) item.leave()
-    }
-    const settleOne = (some: ReadonlyArray<Item>) => settle(runId, workOf(some, { sent, ran }), options, waits)
-    const result = yield* settleOne(items)
+    items = mailbox.items
+    mailbox.items = []
+    const result = yield* settle(runId, workOf(items, attempt), options, waits)
     if (items.length > 1 && isRefusal(result)) {
       // What the store will not take is one row of one item: the others get their turn.
-      for (const item of items) item.finish(yield* settleOne([item]))
+      for (const item of items) item.finish(yield* settle(runId, workOf([item], attempt), options, waits))
     } else for (const item of items) item.finish(result)
   }
   if ((sent.attempt !== undefined || ran.size > 0) && !options.warm.isFinished(runId)) memory.keep(runId, { ran, sent })
