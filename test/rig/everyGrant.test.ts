@@ -212,7 +212,9 @@ describeWithServers("Each right of a deployment is needed", [dynoxide, fauxqs], 
     )
     await as(
       "read",
-      client((c) => Effect.all([c.wait(thorough, "every"), c.get("users"), c.history("every"), c.list()]))
+      client((c) =>
+        Effect.all([c.wait(thorough, "every"), c.get("users"), c.history("every"), c.list(), c.limits.list()])
+      )
     )
     await as(
       "cancel",
