@@ -13,20 +13,23 @@ import { RunTable } from "../src/store/runTable.ts"
 import { actOf } from "./acts.ts"
 import { checkLater, lookAtAll } from "./audit.ts"
 import { decisionOf } from "./clients/decisions.ts"
+import { Orders } from "./clients/orders.ts"
 import { StartsAgain } from "./clients/startsAgain.ts"
 import { Tokens } from "./clients/tokens.ts"
 import type { Wish } from "./clients/wish.ts"
 import type { Knowledge } from "./invariants/order/knowledge.ts"
 import type { StartInvariants } from "./invariants/starts/startInvariants.ts"
-import type { ActPlan, Burst, Decision, RunPlan, StartAgain } from "./plan.ts"
+import type { OutboxInvariants } from "./invariants/written/outboxInvariants.ts"
+import type { ActPlan, Burst, Decision, RunPlan } from "./plan.ts"
 import type { PortsOf } from "./ports.ts"
 import type { SimulatedCallbacks } from "./services/simulatedCallbacks.ts"
 import type { SimulatedOutput } from "./services/simulatedOutput.ts"
 import type { SimulatedPayloads } from "./services/simulatedPayloads.ts"
 import type { SimulatedReplies } from "./services/simulatedReplies.ts"
 import type { SimulatedTable } from "./services/simulatedTable.ts"
+import type { UserTransactions } from "./services/userTransactions.ts"
 import type { handedOut } from "./workload/features/callbacks.ts"
-import { startTags } from "./workload/features/tags.ts"
+import { tagsOf } from "./workload/features/tags.ts"
 import { signals } from "./workload/interpret.ts"
 import { askedTo, rightModel } from "./workload/model.ts"
 import { type SignalName, signalNames } from "./workload/programs.ts"
@@ -41,6 +44,8 @@ interface Services {
   readonly output: SimulatedOutput
   readonly callbacks: SimulatedCallbacks
   readonly starts: StartInvariants
+  readonly outbox: OutboxInvariants
+  readonly transactionsOf: (life: Life) => UserTransactions
 }
 
 /** The clients of a schedule: they start, signal, cancel and look, die and come back, and never give up. */
@@ -52,6 +57,8 @@ export class Outside {
   private readonly output: SimulatedOutput
   private readonly starts: StartInvariants
   private readonly startsAgain: StartsAgain
+  private readonly orders: Orders
+  private readonly transactionsOf: Services["transactionsOf"]
   private readonly wishes: Array<Wish> = []
   private client: Client["Service"] | undefined
   readonly machine: Machine
@@ -64,13 +71,14 @@ export class Outside {
   private readonly knowledge: Knowledge
 
   constructor(
-    { world, table, payloads, replies, output, callbacks, starts }: Services,
+    { world, table, payloads, replies, output, callbacks, starts, outbox, transactionsOf }: Services,
     portsOf: PortsOf,
     onLog: Machine["onLog"],
     knowledge: Knowledge
   ) {
     this.knowledge = knowledge
     this.portsOf = portsOf
+    this.transactionsOf = transactionsOf
     this.world = world
     this.table = table
     this.payloads = payloads
@@ -83,6 +91,15 @@ export class Outside {
       table,
       starts,
       acknowledge: (runId, key) => this.acknowledge(runId, key)
+    })
+    this.orders = new Orders({
+      world,
+      table,
+      outbox,
+      judges: {
+        sent: (runId, key) => this.isNoOpenRun(runId, key),
+        started: (runId, json) => (error) => error === "RunConflict" && this.isOther(runId, "program", json)
+      }
     })
     this.machine = new Machine(world, { name: "client", isFaulty: true, boot: (life) => this.boot(life), onLog })
   }
@@ -102,7 +119,10 @@ export class Outside {
     this.start(runId, run, afterMs, begins)
     // The same again, or another payload or workflow under the same id.
     if (run.isStartedTwice) this.start(runId, { ...run, value: run.value + (run.value % 2) }, afterMs + 300, begins)
-    for (const again of run.again ?? []) this.startAgain(runId, run, again)
+    for (const again of run.again ?? [])
+      for (const act of this.startsAgain.actsOf(runId, run, again, `again-${this.sent++}`)) this.wish(act)
+    for (const order of run.orders ?? [])
+      for (const act of this.orders.actsOf(runId, run, order, this.sent++)) this.wish(act)
     for (const { name, afterMs } of run.signals) this.signal(runId, name, run.afterMs + afterMs)
     if (run.burst !== undefined) this.burst(runId, run.burst, run.afterMs + run.burst.afterMs)
     if (run.cancelAfterMs !== null) this.cancel(runId, run.afterMs + run.cancelAfterMs)
@@ -188,13 +208,6 @@ export class Outside {
     })
   }
 
-  /** What is asked twice is one start. */
-  private startAgain(runId: string, run: RunPlan, again: StartAgain): void {
-    const { afterMs, ...act } = this.startsAgain.actOf(runId, run, again, `again-${this.sent++}`)
-    this.wish({ ...act, afterMs })
-    if (again.isRepeated) this.wish({ ...act, afterMs: afterMs + 1_500 })
-  }
-
   /** What is paused is resumed, or the schedule would never be through. */
   private decide(runId: string, decision: Decision, afterMs: number): void {
     const { key, ...act } = decisionOf(runId, decision.do, `id-${this.sent++}`)
@@ -246,6 +259,7 @@ export class Outside {
       if (exit._tag !== "Success") throw new Error("the client cannot be made")
       this.client = Context.get(exit.value, Client)
       this.context = life.context()
+      this.orders.transactions = this.transactionsOf(life)
       for (const wish of this.wishes) {
         wish.isAsked = false
         if (wish.at <= this.world.now) this.go(wish)
@@ -367,6 +381,3 @@ export class Outside {
     this.wish({ what: "look at all", afterMs: 1_000, ask, judge: () => () => false })
   }
 }
-
-/** The programs that set tags begin with some. */
-const tagsOf = (program: string) => (program.includes('"tags"') ? { tags: startTags } : {})

@@ -3,6 +3,7 @@ import { KeepAll } from "./keepAll.ts"
 import type { Feature } from "./workload/feature.ts"
 import { takesItsTime } from "./workload/features/steps.ts"
 import { features } from "./workload/features.ts"
+import { type OrderPlan, orders } from "./workload/orderPlan.ts"
 import { type FeatureTerm, type SignalName, showTerm, signalNames, type Term, termsOf } from "./workload/programs.ts"
 import { all, longProgram, scenarios, seq } from "./workload/scenarios.ts"
 import { awaitFaultKinds, type Fault, type FaultKind, faultKinds, leastFaults, lossKinds } from "./world/faults.ts"
@@ -21,6 +22,8 @@ export interface RunPlan {
   readonly beginsAfterMs?: number | undefined
   /** Starts of the same id with which it is to go on. Default: none. */
   readonly again?: ReadonlyArray<StartAgain> | undefined
+  /** Orders of an application that start a run, or send it something, in a transaction with a row of their own. Default: none. */
+  readonly orders?: ReadonlyArray<OrderPlan> | undefined
   /** Sent one after the other, each when the one before was acknowledged, or a while after that. */
   readonly burst?: Burst | undefined
   /** Started again, with the same input. */
@@ -213,10 +216,11 @@ const makeRun = (chosen: ReadonlyArray<Feature>): fc.Arbitrary<RunPlan> =>
       isStartedTwice: fc.boolean(),
       beginsAfterMs: seldom(11, begins),
       again: seldom(7, startsAgain),
-      acts: actsOf(chosen)
+      acts: actsOf(chosen),
+      orders: fc.oneof({ weight: 11, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: orders })
     })
     // Who asks a run that is started again has answers of more than one start: those acts have one in mind.
-    .map((run) => (run.again === undefined ? run : { ...run, acts: undefined }))
+    .map((run) => (run.again === undefined && run.orders === undefined ? run : { ...run, acts: undefined }))
 
 const durationMs = fc.oneof(fc.nat(200), fc.nat(200), fc.nat(10_000), fc.nat(60_000))
 
@@ -348,8 +352,9 @@ export const showPlan = (plan: Plan): string => {
     const cancel = one.cancelAfterMs === null ? "" : `, cancelled after ${one.cancelAfterMs} ms`
     const twice = one.isStartedTwice ? ", started twice" : ""
     const again = (one.again ?? []).map((start) => `, again ${JSON.stringify(start)}`).join("")
+    const ordered = (one.orders ?? []).map((order) => `, ordered ${JSON.stringify(order)}`).join("")
     const time = one.beginsAfterMs === undefined ? "" : `, to begin after ${one.beginsAfterMs} ms`
-    const outside = `after ${one.afterMs} ms${time}${twice}${signals === "" ? "" : `, signals ${signals}`}${burst}${acts.join("")}${cancel}${decision}${again}`
+    const outside = `after ${one.afterMs} ms${time}${twice}${signals === "" ? "" : `, signals ${signals}`}${burst}${acts.join("")}${cancel}${decision}${again}${ordered}`
     return `run-${index}(${one.value}) ${outside}\n  ${showTerm(one.program)}`
   })
   const faults = plan.faults.map(({ kind, after, forMs }) => `${kind} after ${after} (${forMs} ms)`)

@@ -19,6 +19,7 @@ import { OutputInvariants } from "./invariants/outputInvariants.ts"
 import { StartInvariants } from "./invariants/starts/startInvariants.ts"
 import { StepInvariants } from "./invariants/stepInvariants.ts"
 import { WakeInvariants } from "./invariants/wakeInvariants.ts"
+import { OutboxInvariants } from "./invariants/written/outboxInvariants.ts"
 import { TransactionInvariants } from "./invariants/written/transactionInvariants.ts"
 import { Outside } from "./outside.ts"
 import { changesCode, hasFunctions, isLossy, type Plan } from "./plan.ts"
@@ -34,6 +35,7 @@ import { SimulatedStepMarks } from "./services/simulatedStepMarks.ts"
 import { SimulatedStream } from "./services/simulatedStream.ts"
 import { SimulatedTable } from "./services/simulatedTable.ts"
 import { SimulatedTimers } from "./services/simulatedTimers.ts"
+import { type UserTransactions, userTransactions } from "./services/userTransactions.ts"
 import { openRuns, settle } from "./settle.ts"
 import type { WireWorld } from "./wire/world/wireWorld.ts"
 import { addressOfStep } from "./workload/addressOfStep.ts"
@@ -103,6 +105,8 @@ export class Simulation implements Scene {
   readonly executions: Executions
   readonly outputInvariants: OutputInvariants
   readonly limits: LimitInvariants
+  readonly outbox: OutboxInvariants
+  readonly transactionsOf: (life: Life) => UserTransactions
   readonly steps: StepInvariants
   readonly outside: Outside
   readonly fleet: Fleet
@@ -136,6 +140,7 @@ export class Simulation implements Scene {
     this.timers = new SimulatedTimers(world, this.table)
     this.wire?.open(this)
     this.portsOf = portsOn(this)
+    this.transactionsOf = this.wire?.transactions ?? userTransactions(world, this.table)
     const callbacks = new CallbackInvariants(world, this.table, this.callbacks)
     this.invariants = new Invariants({
       world,
@@ -145,7 +150,7 @@ export class Simulation implements Scene {
       replies: this.replies,
       isChangedCode: (name) => name.endsWith("*"),
       isKnownRun: (runId) =>
-        /^(?:(run-\d+|more-\d+|calm|poison|shared)(:|$)|dynactor\.limit\/narrow\/)/.test(runIdOf(runId))
+        /^(?:(run-\d+|more-\d+|order-\d+|calm|poison|shared)(:|$)|dynactor\.limit\/narrow\/)/.test(runIdOf(runId))
     })
     this.table.observe(callbacks)
     const isExpired = (runId: string, stepKey: string) => this.marks.of(runId, stepKey)?.expired === true
@@ -154,6 +159,7 @@ export class Simulation implements Scene {
     this.steps = new StepInvariants(world, this.table, this.marks, this.queue)
     this.table.observe(this.invariants)
     new TransactionInvariants(world, this.table)
+    this.outbox = new OutboxInvariants(world, this.table, this.payloads)
     this.limits = new LimitInvariants(world, this.table)
     const knowledge = new Knowledge(this.table)
     this.table.observe(new OrderInvariants(world, this.table, knowledge))

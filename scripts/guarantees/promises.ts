@@ -263,6 +263,23 @@ export const promises: ReadonlyArray<Guarantee> = [
     ]
   },
   {
+    promise: "A start or a signal in a transaction of the user's is there together with the rest of that",
+    how: "exactly once",
+    invariants: ["S38"],
+    triedIn: "one in ten of",
+    faults: ["crashAfter", "lostAnswer"],
+    means:
+      "`startItem` and `signalItem` in a `TransactWriteCommand`, `startStatements` and `signalStatements` in a transaction on the engine's file: the run and the order's row, or neither, however often the same is asked for and whatever dies. The run begins as any other. Nothing is put into a run that has ended by then; who asks why a transaction was refused is told what stands in its way. In the simulated world for DynamoDB; for the file by the tests.",
+    tests: [
+      ["test/simulation/simulation.test.ts", "holds all invariants"],
+      [
+        "test/client/transactions.test.ts",
+        "the same run again, and another one, keep the order's item out and are told apart"
+      ],
+      ["test/client/transactions.test.ts", "nothing of it is there where the transaction is not"]
+    ]
+  },
+  {
     promise: "No more hold a place of a limit at once than it has, and who waits for one gets it",
     how: "survives",
     invariants: ["S36"],

@@ -17,6 +17,8 @@ interface Seen {
   readonly acknowledge: (runId: string, key: string) => Effect.Effect<void>
 }
 
+type ActAfter = Act & { readonly afterMs: number }
+
 /** Starts that clients have asked for of runs that are there. */
 export class StartsAgain {
   private readonly on: Seen
@@ -29,13 +31,18 @@ export class StartsAgain {
     this.on = on
   }
 
-  /** One start, however often it is asked for. */
-  actOf(
+  /** What is asked twice is one start. */
+  actsOf(runId: string, run: RunPlan, again: StartAgain, requestId: string): ReadonlyArray<ActAfter> {
+    const act = this.actOf(runId, run, again, requestId)
+    return again.isRepeated ? [act, { ...act, afterMs: act.afterMs + 1_500 }] : [act]
+  }
+
+  private actOf(
     runId: string,
     { afterMs, program }: Pick<RunPlan, "afterMs" | "program">,
     { afterMs: againAfterMs, beginsAfterMs, isShort, policy, value }: StartAgain,
     requestId: string
-  ): Act & { readonly afterMs: number } {
+  ): ActAfter {
     const { table, world } = this.on
     const at = afterMs + againAfterMs
     const input = { program: JSON.stringify(isShort ? calmProgram : program), value }

@@ -3,6 +3,8 @@ import { TransactionCancelled } from "../../src/actor/errors.ts"
 
 /** A table of the user's: how often each entry was written. */
 export class SimulatedLedger {
+  /** Of a transaction that has more than the user's own in it. */
+  readonly orders = new Set<string>()
   private readonly entries = new Map<string, number>()
 
   of(id: string): number {

@@ -17,6 +17,7 @@ import {
 import type { PutWithResult } from "../../src/store/transactions/putWith.ts"
 import type { Life } from "../world/machine.ts"
 import type { World } from "../world/world.ts"
+import { asItems } from "./rowsAsItems.ts"
 import { SimulatedLedger } from "./simulatedLedger.ts"
 import { countHeads, listHeads } from "./simulatedListing.ts"
 
@@ -48,6 +49,8 @@ const longestReadMs = 2_000
 export interface TableObserver {
   /** Entries of the ledger, in one transaction with a row. */
   readonly ledgerWritten?: (runId: string, ids: ReadonlyArray<string>, row: Message) => void
+  /** An order of the user's, behind the rows that are of its transaction. */
+  readonly orderWritten?: (order: string, isThere: boolean) => void
   readonly rowPut: (runId: string, row: Message, by: string) => void
   readonly headWritten: (runId: string, before: Head | undefined, head: Head, by: string) => void
   readonly segmentPut: (
@@ -183,6 +186,12 @@ export class SimulatedTable {
     for (const observer of this.observers) observer.ledgerWritten?.(runId, ids, row)
   }
 
+  orderWritten(order: string): void {
+    const isThere = this.ledger.orders.has(order)
+    this.ledger.orders.add(order)
+    for (const observer of this.observers) observer.orderWritten?.(order, isThere)
+  }
+
   commit(runId: string, head: Head, by: string): HeadResult {
     const partition = this.partition(runId)
     const before = partition.head
@@ -285,6 +294,7 @@ export class SimulatedTable {
     const call = <A>(operation: string, request: () => A) => world.call(life, `RunTable.${operation}`, request)
     return {
       put: (runId, row) => call(`put ${row.kind}`, () => this.put(runId, row, name)),
+      asWrites: asItems,
       putWith: (runId, row, writes) => call(`putWith ${row.kind}`, () => this.putWith(runId, row, writes, name)),
       readHead: (runId) => call("readHead", () => this.head(runId)),
       readMark: (runId, name) => call("readMark", () => this.mark(runId, name)),

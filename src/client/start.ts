@@ -223,7 +223,7 @@ const lastTime = 8_640_000_000_000_000
 type Asked = Pick<StartMessage, "workflow" | "fingerprint">
 
 /** A run of that id is there. Is it the one that is meant, by its first start or by the last one? */
-const existingRun = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
+export const existingRun = Effect.fnUntraced(function* <Name extends string, In, Out, Err>(
   runId: string,
   workflow: Workflow<Name, In, Out, Err>,
   asked: Asked,
@@ -260,13 +260,6 @@ const isSameInput = Effect.fnUntraced(function* <Name extends string, In, Out, E
   const again = codec.encode(decoded.success)
   return Result.isSuccess(again) && again.success.fingerprint === asked.fingerprint
 })
-
-/** The start that is there, and the one that is to be: undefined if they are the same. */
-export const startConflict = (runId: string, asked: StartMessage, there: Message): RunConflict | undefined =>
-  // The version may differ: a caller that starts again after a deployment means the run that it started before.
-  there.kind === "start" && there.workflow === asked.workflow && there.fingerprint === asked.fingerprint
-    ? undefined
-    : conflictOf(runId, asked, there)
 
 const conflictOf = (runId: string, { workflow }: Asked, there: Message): RunConflict => {
   const other = there.kind === "start" ? there.workflow : "?"

@@ -1,5 +1,61 @@
 import type { AdapterBug, Bug } from "./bug.ts"
 
+const outward = "src/client/transactions/transactionClient.ts"
+
+/** Of starts and signals in a transaction of the user's. Each was described before it was tried. */
+const userTransactionBugs: ReadonlyArray<Bug> = [
+  {
+    name: "a signal of a transaction does not ask whether its run has ended",
+    breaks: "S38",
+    file: outward,
+    find: "row: { address, message, openRunOf: workflow }, signal",
+    replace: "row: { address, message }, signal"
+  },
+  {
+    name: "the start of a transaction is put ahead of it",
+    breaks: "S38",
+    file: outward,
+    find: "  const { items } = row === undefined ? { items: [] } : yield* writesOf(row)\n",
+    replace:
+      '  if (row?.message.kind === "start") yield* Effect.ignore((yield* RunTable).put(row.address, row.message))\n  const { items } = row === undefined ? { items: [] } : yield* writesOf(row)\n'
+  },
+  {
+    name: "whoever asks why is told that the run was started, whatever it was started with",
+    breaks: "S1",
+    file: outward,
+    find: 'Effect.catchTag("RunConflict", (conflict) => Effect.succeed(conflict))',
+    replace: 'Effect.catchTag("RunConflict", () => Effect.succeed(isThere))'
+  },
+  {
+    name: "a signal of a transaction is behind nothing",
+    breaks: "S18",
+    file: outward,
+    find: "sent === undefined ? plain : sent.after(run, plain)",
+    replace: "plain"
+  },
+  {
+    name: "a signal that was sent by a transaction, and is asked for again, finds its run finished",
+    breaks: "S1",
+    file: outward,
+    find: "  if (there !== undefined) {\n    yield* saysTheSame",
+    replace: "  if (there !== undefined && !hasEnded) {\n    yield* saysTheSame"
+  },
+  {
+    name: "of what may stand in the way of a transaction the last part is looked at",
+    breaks: "S38",
+    file: outward,
+    find: "  for (const part of parts) {",
+    replace: "  for (const part of parts.slice(-1)) {"
+  },
+  {
+    name: "a signal that comes too late for its transaction is told of as nothing",
+    breaks: "S38",
+    file: outward,
+    find: 'isTerminal(head.status) && head.status !== "continued"\n    return hasEnded',
+    replace: 'isTerminal(head.status) && head.status === "continued"\n    return hasEnded'
+  }
+]
+
 const together = "src/streams/workers/stepTransaction.ts"
 
 /** Of steps whose writes are committed with their outcome. */
@@ -39,7 +95,8 @@ export const transactionBugs: ReadonlyArray<Bug> = [
     file: together,
     find: "        return stands(noteStored(result.message))",
     replace: "        return stands(noteStored(row))"
-  }
+  },
+  ...userTransactionBugs
 ]
 
 const items = "src/store/aws/table/transactions/putWithItems.ts"

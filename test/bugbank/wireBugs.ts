@@ -315,5 +315,33 @@ export const wireBugs: ReadonlyArray<Bug> = [
           "ProvisionedThroughputExceeded|InvalidMessageContents|InvalidParameterValue|BatchRequestTooLong|MessageTooLong"
       }
     ]
+  },
+  {
+    name: "the start of a user's transaction is put over the one that is there",
+    breaks: "S38",
+    file: `${table}/transactions/rowItems.ts`,
+    find: 'ConditionExpression: "attribute_not_exists(pk)"',
+    replace: 'ConditionExpression: "attribute_not_exists(nothing)"'
+  },
+  {
+    name: "the signal of a user's transaction asks whether its run was cancelled, and not how else it may have ended",
+    breaks: "S38",
+    file: `${table}/transactions/rowItems.ts`,
+    find: 'isTerminal(status) && status !== "continued"',
+    replace: 'status === "cancelled"'
+  },
+  {
+    name: "the signal of a user's transaction has no condition",
+    breaks: "S38",
+    file: `${table}/transactions/rowItems.ts`,
+    find: "return { items: [check, put] }",
+    replace: "return check === undefined ? { items: [check] } : { items: [put] }"
+  },
+  {
+    name: "the signal of a user's transaction is not for a run that continues as new",
+    breaks: "S13",
+    file: `${table}/transactions/rowItems.ts`,
+    find: 'isTerminal(status) && status !== "continued"',
+    replace: "isTerminal(status)"
   }
 ]

@@ -28,6 +28,16 @@ const order = defineWorkflow("order", {
   run: () => Effect.map(paid.receive, ({ cents }) => cents)
 })
 
+/** As a later deployment has it. */
+const orderWithDefault = defineWorkflow("order", {
+  input: Schema.Struct({
+    text: Schema.String,
+    currency: Schema.String.pipe(Schema.withDecodingDefaultKey(Effect.succeed("EUR")))
+  }),
+  output: Schema.Number,
+  run: () => Effect.map(paid.receive, ({ cents }) => cents)
+})
+
 const rounds: Workflow<"rounds", number, ReadonlyArray<number>, never> = defineWorkflow("rounds", {
   input: Schema.Number,
   output: Schema.Array(Schema.Number),
@@ -116,6 +126,27 @@ describe("in a transaction of the user's own, on SQLite", () => {
       const again = yield* client.startStatements(order, { runId: "o", input: { text: "first" } })
       expect(yield* client.explainCancelled([again])).toEqual({ _tag: "IsThere", runId: "o" })
     })
+  )
+
+  live(
+    "an input to which a default was added since is that of the same run; that of one that was deleted is told",
+    () =>
+      Effect.gen(function* () {
+        const { client, filename } = yield* open
+        yield* client.start(order, { runId: "o", input: { text: "first" } })
+        const start = (currency: string) =>
+          client.startStatements(orderWithDefault, { runId: "o", input: { text: "first", currency } })
+        const [same, other] = [yield* start("EUR"), yield* start("USD")]
+        expect(yield* commit(filename, [same])).toContain("dynactor: run o is there already")
+        expect(yield* client.explainCancelled([same])).toEqual({ _tag: "IsThere", runId: "o" })
+        expect(yield* client.explainCancelled([other])).toMatchObject({ _tag: "RunConflict" })
+        yield* client.signal("o", paid, { cents: 7 })
+        expect(yield* client.wait(order, "o")).toBe(7)
+        yield* client.delete("o")
+        expect(yield* commit(filename, [same])).toContain("dynactor: run o is there already")
+        expect(yield* client.explainCancelled([same])).toMatchObject({ _tag: "RunDeleted" })
+        expect(yield* orders(filename)).toEqual([])
+      })
   )
 
   live("a signal to a run that has ended meanwhile keeps the order's row out; before, it is no statement at all", () =>
@@ -263,6 +294,28 @@ describeWithServers("in a transaction of the user's own, on DynamoDB", [dynoxide
       })
       expect(yield* isOrdered(id)).toBe(false)
     })
+  )
+
+  live(
+    "an input to which a default was added since is that of the same run; that of one that was deleted is told",
+    () =>
+      Effect.gen(function* () {
+        const { client, commit, isOrdered } = yield* open
+        const id = newName("o")
+        yield* client.start(order, { runId: id, input: { text: "first" } })
+        const start = (currency: string) =>
+          client.startItem(orderWithDefault, { runId: id, input: { text: "first", currency } })
+        const [same, other] = [yield* start("EUR"), yield* start("USD")]
+        expect(yield* commit(id, [same])).toMatchObject(cancelled)
+        expect(yield* client.explainCancelled([same])).toEqual({ _tag: "IsThere", runId: id })
+        expect(yield* client.explainCancelled([other])).toMatchObject({ _tag: "RunConflict" })
+        yield* client.signal(id, paid, { cents: 7 })
+        expect(yield* client.wait(order, id)).toBe(7)
+        yield* client.delete(id)
+        expect(yield* commit(id, [same])).toMatchObject(cancelled)
+        expect(yield* client.explainCancelled([same])).toMatchObject({ _tag: "RunDeleted" })
+        expect(yield* isOrdered(id)).toBe(false)
+      })
   )
 
   live("is not about ours where the order's own condition does not hold", () =>

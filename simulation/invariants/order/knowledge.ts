@@ -33,6 +33,14 @@ export class Knowledge {
     this.told = new Map()
     const { told } = this
     const knownOf = (address: string) => [...(told.get(runIdOf(address)) ?? [])]
+    const note = (address: string, row: Message) => {
+      // One that is brought on to a later generation was sent before: its sender has learnt nothing since.
+      const runId = runIdOf(address)
+      const key = messageKey(row)
+      if (!this.before.has(row) && this.table.rowOfRun(address, key) === undefined)
+        this.before.set(row, inBoth(knownOf(address), this.beforeHome.get(`${runId} ${homeMark(key)}`)))
+    }
+    const { asWrites } = table
     return {
       ...table,
       // What is sent again under its id stands where it was sent first, also if that try has put nothing but the mark of where.
@@ -42,13 +50,18 @@ export class Knowledge {
         return table.raiseMark(address, mark, how)
       },
       put: (address, row) => {
-        // One that is brought on to a later generation was sent before: its sender has learnt nothing since.
-        const runId = runIdOf(address)
-        const key = messageKey(row)
-        if (!this.before.has(row) && this.table.rowOfRun(address, key) === undefined)
-          this.before.set(row, inBoth(knownOf(address), this.beforeHome.get(`${runId} ${homeMark(key)}`)))
+        note(address, row)
         return table.put(address, row)
-      }
+      },
+      // One that is to be put by a transaction of its sender's.
+      ...(asWrites === undefined
+        ? {}
+        : {
+            asWrites: (row) => {
+              note(row.address, row.message)
+              return asWrites(row)
+            }
+          })
     }
   }
 }

@@ -19,6 +19,8 @@ const names: { readonly [operation: string]: string } = {
 
 /** Where a request is waited for, by the name that the port has for it: invariants and reports know those. */
 export const pointOf = (service: string, operation: string, input: any): string => {
+  const isOrder = input.TableName === "ledger" || input.TransactItems?.[0]?.Put?.TableName === "ledger"
+  if (isOrder) return operation === "GetItem" ? "Orders.get" : "Orders.commit"
   const known = names[`${service}.${operation}`]
   if (known !== undefined) return known
   if (operation === "Query") return input.IndexName === undefined ? "RunTable.readRun" : "RunTable.list"

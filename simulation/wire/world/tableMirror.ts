@@ -22,6 +22,9 @@ import type { Life } from "../../world/machine.ts"
 import type { World } from "../../world/world.ts"
 import type { Change } from "../dynamodb/table.ts"
 
+/** Of the keys of orders, in a table that has other entries. */
+export const orderPrefix = "order/"
+
 /** What the invariants look at. */
 export interface Mirrors {
   readonly table: SimulatedTable
@@ -64,8 +67,9 @@ export class TableMirror {
     this.ofRun(addressOf(run.runId, run.generation), range, { item, isNew, by })
   }
 
-  /** Of a table of the user's: in one transaction with the row that comes behind it. */
+  /** Of a table of the user's: in one transaction with the row that comes behind it; an order, with rows that came before it. */
   ledgerWritten(id: string): void {
+    if (id.startsWith(orderPrefix)) return this.mirrors.table.orderWritten(id.slice(orderPrefix.length))
     this.mirrors.table.ledger.write({ items: [{ Update: { TableName: "ledger", Key: { id } } }] })
     this.ledgerIds.push(id)
   }

@@ -26,6 +26,7 @@ import { checkOutsideOfMicrotasks, drainMicrotasks } from "./microtasks.ts"
 import { QueueMirror } from "./queueMirror.ts"
 import { StreamMirror } from "./streamMirror.ts"
 import { type Mirrors, TableMirror } from "./tableMirror.ts"
+import { wireTransactions } from "./wireTransactions.ts"
 import { worldNetwork } from "./worldNetwork.ts"
 import { WorldWeather } from "./worldWeather.ts"
 
@@ -114,6 +115,9 @@ export class WireWorld {
       onDone: (record) => this.stream.done(record)
     })
   }
+
+  /** Of the user's own, as a process asks for them. */
+  readonly transactions = (life: Life) => wireTransactions(this.wire.clients(worldNetwork(this.world, life)).dynamodb)
 
   /** The ports of a process, made of the real adapters. */
   readonly ports = (life: Life) => {

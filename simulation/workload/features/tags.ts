@@ -16,6 +16,10 @@ interface Args {
 /** Of the start of a run whose program sets tags. */
 export const startTags = { phase: "new" }
 
+/** Those of a start with this program. */
+export const tagsOf = (program: string): { readonly tags?: typeof startTags } =>
+  program.includes('"tags"') ? { tags: startTags } : {}
+
 /** Sets a tag, or takes it away: few values, so that they come back. */
 export const tags: Feature<Args> = {
   name: "tags",

@@ -27,7 +27,7 @@ import {
 import { openNewest } from "../openNewest.ts"
 import { type CheckedSignal, checkSignal, type SignalOptions, saysTheSame, sentToEarlier, tooLate } from "../send.ts"
 import type { SentBefore } from "../sentBefore.ts"
-import { type PlainStartOptions, startConflict, startRow } from "../start.ts"
+import { existingRun, type PlainStartOptions, startRow } from "../start.ts"
 import { CallersTrace } from "../tracing.ts"
 
 /** A start or a signal, to be put into a `TransactWriteCommand` beside items of yours. */
@@ -145,6 +145,10 @@ interface New {
   readonly runId: string
   /** Undefined: it is there already. */
   readonly row: NewRow | undefined
+  /** Of a start: fails if the run that is there is another. */
+  readonly isThere?: (
+    there: StartMessage
+  ) => Effect.Effect<unknown, RunConflict | StoreUnavailable, RunTable | Payloads>
   /** Of a signal, as it will be sent. */
   readonly signal?: CheckedSignal
 }
@@ -161,7 +165,14 @@ const newStart = <Name extends string, In, Out, Err>(
   workflow: Workflow<Name, In, Out, Err>,
   options: PlainStartOptions<In>
 ) =>
-  Effect.map(startRow(workflow, options), ({ row, runId }): New => ({ runId, row: { address: runId, message: row } }))
+  Effect.map(
+    startRow(workflow, options),
+    ({ row, runId }): New => ({
+      runId,
+      row: { address: runId, message: row },
+      isThere: (there) => existingRun(runId, workflow, row, there)
+    })
+  )
 
 const newSignal = Effect.fnUntraced(function* <E, R>(
   run: string | { readonly runId: string },
@@ -238,7 +249,7 @@ const explain = Effect.fnUntraced(function* (parts: ReadonlyArray<RunItems | Run
   return isThere
 })
 
-const explainOne = Effect.fnUntraced(function* ({ row, runId, signal }: New) {
+const explainOne = Effect.fnUntraced(function* ({ isThere: sameStart, row, runId, signal }: New) {
   if (row === undefined) return undefined
   const { address, message, openRunOf } = row
   const table = yield* RunTable
@@ -250,7 +261,11 @@ const explainOne = Effect.fnUntraced(function* ({ row, runId, signal }: New) {
   }
   const isThere: IsThere = { _tag: "IsThere", runId }
   if (there.kind === "deleted") return runDeleted(runId, goneBy(there))
-  if (message.kind === "start") return startConflict(runId, message, there) ?? isThere
+  if (there.kind === "start" && sameStart !== undefined)
+    return yield* sameStart(there).pipe(
+      Effect.as(isThere),
+      Effect.catchTag("RunConflict", (conflict) => Effect.succeed(conflict))
+    )
   if (signal === undefined) return isThere
   return yield* saysTheSame(runId, there, signal).pipe(
     Effect.as(isThere),
