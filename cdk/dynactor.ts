@@ -25,6 +25,7 @@ import type { Resources } from "./permissions/statements.ts"
 import type { DynactorProps } from "./props.ts"
 import { makeBucket } from "./resources/bucket.ts"
 import { makeCallbackSecret } from "./resources/callbackSecret.ts"
+import { sweepInput } from "./resources/deployedSchedules.ts"
 import { makeEventSources, streamSourceStatements } from "./resources/eventSources.ts"
 import { type FunctionsOptions, makeFunction } from "./resources/functions.ts"
 import { makeHttpApi } from "./resources/httpApi.ts"
@@ -118,7 +119,8 @@ export class Dynactor extends Construct implements IConnectable {
       deadLetterQueue: this.deadLetterQueue,
       bucket: this.bucket
     })
-    makeSweepSchedule(this, { sweep: turning.sweep, group, interval: sweepInterval(props), encryptionKey })
+    const input = sweepInput(this, props.schedules)
+    makeSweepSchedule(this, { sweep: turning.sweep, input, group, interval: sweepInterval(props), encryptionKey })
     makePurgeSchedule(this, { purge, group, interval: props.purgeInterval ?? Duration.hours(1), encryptionKey })
     if (api !== undefined && props.httpApiAuthorizer !== undefined) {
       this.httpApi = makeHttpApi(this, {
@@ -282,11 +284,13 @@ const dashboardEnvironment = ({ httpApiDashboard, httpApiDashboardSignIn: signIn
 })
 
 /** Code that was bundled before has all handlers in it. */
-const codeOf = ({ entry, code, bundling, httpApiDashboard }: DynactorProps, file: BundleFile): Code => {
+const codeOf = ({ entry, code, bundling, httpApiDashboard, schedules = [] }: DynactorProps, file: BundleFile): Code => {
   if (code !== undefined && entry === undefined) return code
   if (entry !== undefined && code === undefined) {
     return bundle(entry, file, bundling, {
-      dashboard: file === "api" && httpApiDashboard === true ? packagedFolder() : undefined
+      dashboard: file === "api" && httpApiDashboard === true ? packagedFolder() : undefined,
+      // Looked for once.
+      schedules: file === "turns" ? schedules.map(({ name, workflow }) => ({ schedule: name, workflow })) : []
     })
   }
   throw new RangeError(

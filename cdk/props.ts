@@ -10,6 +10,7 @@ import type { IBucket } from "aws-cdk-lib/aws-s3"
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager"
 import type { DashboardSignIn } from "#src/http/dashboard/signIn"
 import type { BundlingOptions } from "./bundling/bundling.ts"
+import type { WorkflowScheduleProps } from "./scheduleProps.ts"
 
 /** Properties of `Dynactor`: one of `entry` and `code`, and nothing else, is required. */
 export interface DynactorProps {
@@ -134,6 +135,14 @@ export interface DynactorProps {
    * @default Duration.minutes(5)
    */
   readonly sweepInterval?: Duration
+  /**
+   * Schedules as data, beside those that the entry exports as `schedules`: the first pass of the sweeper after a deployment makes sure that they are there as
+   * they stand here. One that is taken out is removed by that pass, and the runs that it has started go on; put back, it begins anew. What cannot be is a
+   * RangeError or TypeError of the synthesis; that an input fits its workflow, the sweeper finds out, and logs an error where it does not.
+   *
+   * @default - those of the entry alone
+   */
+  readonly schedules?: ReadonlyArray<WorkflowScheduleProps>
 
   /**
    * How long runs are kept after their end whose workflow does not say (`defineWorkflow`, `retention`). Older ones are deleted, with everything that is

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url"
 import { AssetHashType, DockerImage } from "aws-cdk-lib"
 import { Code } from "aws-cdk-lib/aws-lambda"
 import { type BundleFile, bundleFiles, bundleOptions } from "#src/streams/lambda/bundling"
+import type { NamedWorkflow } from "./entryWorkflows.ts"
 
 /** How esbuild makes the functions' code. */
 export interface BundlingOptions {
@@ -42,6 +43,8 @@ export interface BundlingOptions {
 export interface BundleContents {
   /** The folder with the dashboard's files: they are put where the function `api` looks for them. */
   readonly dashboard?: string | undefined
+  /** Of the deployment: the entry defines their workflows. */
+  readonly schedules?: ReadonlyArray<NamedWorkflow>
 }
 
 /**
@@ -52,7 +55,7 @@ export const bundle = (
   entry: string,
   file: BundleFile,
   options: BundlingOptions = {},
-  { dashboard }: BundleContents = {}
+  { dashboard, schedules = [] }: BundleContents = {}
 ): Code => {
   const path = resolve(entry)
   // Asked for only if it is wanted (`cdk list` does not), and then this machine does it: no image is ever pulled.
@@ -61,10 +64,16 @@ export const bundle = (
     bundling: {
       image: DockerImage.fromRegistry("dynactor-bundles-with-esbuild-on-this-machine"),
       // Never run. CDK makes each asset once, and tells them apart by what of these options can be written down.
-      command: [path, file, JSON.stringify(options), ...(dashboard === undefined ? [] : [dashboard])],
+      command: [
+        path,
+        file,
+        JSON.stringify(options),
+        ...(dashboard === undefined ? [] : [dashboard]),
+        ...(schedules.length === 0 ? [] : [JSON.stringify(schedules)])
+      ],
       local: {
         tryBundle: (outputDirectory) => {
-          runEsbuild(path, file, outputDirectory, options)
+          runEsbuild({ entry: path, file, outputDirectory, options, schedules })
           if (dashboard !== undefined) copyDashboard(dashboard, outputDirectory)
           return true
         }
@@ -90,7 +99,15 @@ const copyDashboard = (folder: string, outputDirectory: string): void => {
   cpSync(folder, join(outputDirectory, "dashboard"), { recursive: true })
 }
 
-const runEsbuild = (entry: string, file: BundleFile, outputDirectory: string, options: BundlingOptions): void => {
+interface Bundle {
+  readonly entry: string
+  readonly file: BundleFile
+  readonly outputDirectory: string
+  readonly options: BundlingOptions
+  readonly schedules: ReadonlyArray<NamedWorkflow>
+}
+
+const runEsbuild = ({ entry, file, outputDirectory, options, schedules }: Bundle): void => {
   const { minify = true, sourceMap = false, externalModules = [], conditions = [], define = {} } = options
   const buildOptions: import("esbuild").BuildOptions = {
     ...bundleOptions,
@@ -113,7 +130,7 @@ const runEsbuild = (entry: string, file: BundleFile, outputDirectory: string, op
   // Of this module's own kind: a source here, compiled where the package is.
   const script = fileURLToPath(new URL(`./bundlingProcess${extname(import.meta.url)}`, import.meta.url))
   const { status, error, stderr } = spawnSync(process.execPath, [script], {
-    input: JSON.stringify({ entry, options: buildOptions }),
+    input: JSON.stringify({ entry, options: buildOptions, schedules }),
     encoding: "utf8"
   })
   if (error !== undefined) throw error

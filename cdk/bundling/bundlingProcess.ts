@@ -4,15 +4,20 @@ import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { directImports } from "./bundlingImports.ts"
 import { entryProblem } from "./entryExports.ts"
+import { type NamedWorkflow, scheduleProblem } from "./entryWorkflows.ts"
 
 // An optional peer, and only whoever bundles needs it: loaded here.
 const esbuild: typeof import("esbuild") = createRequire(import.meta.url)("esbuild")
-const { entry, options }: { readonly entry: string; readonly options: import("esbuild").BuildOptions } = JSON.parse(
-  readFileSync(0, "utf8")
-)
+interface Bundling {
+  readonly entry: string
+  readonly options: import("esbuild").BuildOptions
+  readonly schedules: ReadonlyArray<NamedWorkflow>
+}
+const { entry, options, schedules }: Bundling = JSON.parse(readFileSync(0, "utf8"))
 try {
   await esbuild.build({ ...options, plugins: [directImports()] })
-  const problem = await entryProblem(esbuild, entry, options)
+  const problem =
+    (await entryProblem(esbuild, entry, options)) ?? (await scheduleProblem(esbuild, entry, options, schedules))
   if (problem !== undefined) {
     process.stderr.write(`${problem}\n`)
     process.exitCode = 1

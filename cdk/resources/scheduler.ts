@@ -67,6 +67,8 @@ export const makePurgeSchedule = (scope: Construct, options: PurgeScheduleOption
 
 export interface SweepScheduleOptions {
   readonly sweep: IFunction
+  /** The event. */
+  readonly input: string
   readonly group: CfnScheduleGroup
   readonly interval: Duration
   readonly encryptionKey: IKey | undefined
@@ -79,7 +81,7 @@ export interface SweepScheduleOptions {
  * (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html).
  */
 export const makeSweepSchedule = (scope: Construct, options: SweepScheduleOptions): CfnSchedule => {
-  const { sweep, group, interval, encryptionKey } = options
+  const { sweep, input, group, interval, encryptionKey } = options
   const minutes = interval.toMinutes()
   sweep.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(Math.min(minutes, 6 * 60)) })
   const keys = encryptionKey === undefined ? [] : [encryptionKey.keyArn]
@@ -94,7 +96,12 @@ export const makeSweepSchedule = (scope: Construct, options: SweepScheduleOption
     description: "Runs that have lost a wake-up, and parked ones",
     scheduleExpression: `rate(${minutes} ${minutes === 1 ? "minute" : "minutes"})`,
     flexibleTimeWindow: { mode: "OFF" },
-    target: { arn: sweep.functionArn, roleArn: role.roleArn, retryPolicy: { maximumRetryAttempts: 0 } },
+    target: {
+      arn: sweep.functionArn,
+      roleArn: role.roleArn,
+      retryPolicy: { maximumRetryAttempts: 0 },
+      input
+    },
     ...defined({ kmsKeyArn: encryptionKey?.keyArn })
   })
 }

@@ -85,7 +85,7 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
     "runPage.tsx"
   ],
   cdk: [
-    ["bundling", "permissions", "defined.ts", "dynactorFunctions.ts"],
+    ["bundling", "permissions", "defined.ts", "dynactorFunctions.ts", "scheduleProps.ts"],
     "props.ts",
     ["resources", "assertProps.ts"],
     "observability",

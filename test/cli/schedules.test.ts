@@ -73,6 +73,49 @@ onEachTarget("schedules", (newTarget) => {
       yield* text("remove", "yearly", "--yes")
       yield* until("it is removed", json("get", "yearly"), ({ status }) => status === "removed")
       expect(yield* json("pause", "yearly")).toMatchObject({ code: 5, json: { error: "ScheduleEnded" } })
+      expect(yield* json(...create)).toMatchObject({
+        code: 5,
+        json: { error: "ScheduleEnded", message: expect.stringContaining("say again") }
+      })
+      expect(yield* json(...create, "--again")).toEqual({ code: 0, error: "", json: { schedule: "yearly" } })
+      yield* until(
+        "it begins anew",
+        json("get", "yearly"),
+        ({ status, started }) => status === "active" && started === 0
+      )
+    })
+  )
+
+  live("one is made with all that a definition has", () =>
+    Effect.gen(function* () {
+      const { json } = on(yield* newTarget({ workflows, steps }))
+      const made = (name: string, ...rest: ReadonlyArray<string>) =>
+        Effect.gen(function* () {
+          const create = ["create", name, "--workflow", "patient", "--definition-version", "1", "--input", "1"]
+          expect(yield* json(...create, ...rest, ...entry)).toMatchObject({ code: 0 })
+          return yield* until("it is active", json("get", name), ({ status }) => status === "active")
+        })
+      const bounds = ["--starts-at", "2020-01-01T00:00:00+01:00", "--ends-at", "2400-01-01T00:00:00Z"]
+      const twice = ["--cron", "30 2 * * *", "--time-zone", "Europe/Berlin", "--on-dst-overlap", "both"]
+      expect((yield* made("twice", ...twice, ...bounds)).spec).toMatchObject({
+        workflow: "patient",
+        version: "1",
+        times: { _tag: "cron", zone: "Europe/Berlin", overlap: "both" },
+        startsAt: Date.parse("2019-12-31T23:00:00Z"),
+        endsAt: Date.parse("2400-01-01T00:00:00Z")
+      })
+      const often = ["--every", "1d", "--offset", "90m", "--jitter", "30s", "--catch-up", "2h"]
+      expect((yield* made("often", ...often)).spec).toMatchObject({
+        times: { _tag: "every", everyMs: 86_400_000, offsetMs: 5_400_000 },
+        jitterMs: 30_000,
+        catchUp: 7_200_000
+      })
+      expect(
+        yield* json("create", "x", "--workflow", "patient", "--input", "1", ...often, "--ends-at", "soon", ...entry)
+      ).toMatchObject({
+        code: 2,
+        json: { error: "WrongUse", message: "--ends-at soon is no moment with its zone." }
+      })
     })
   )
 

@@ -33,7 +33,8 @@ describeWithServers("A deployed stack on the rig", [dynoxide, fauxqs], (endpoint
       stepTimeout: Duration.seconds(4),
       timeout: Duration.seconds(20),
       receives: 3,
-      streamRetryAttempts: 1
+      streamRetryAttempts: 1,
+      schedules: [{ name: "daily", workflow: "greeting", input: "Ada", cron: "30 2 * * *", timeZone: "Europe/Berlin" }]
     })
     const servers = { dynamodb: await endpointOf(dynoxide), sqs: await endpointOf(fauxqs) }
     const onLog = (name: string, text: string) => void logs.set(name, `${logs.get(name) ?? ""}${text}`)
@@ -106,6 +107,21 @@ describeWithServers("A deployed stack on the rig", [dynoxide, fauxqs], (endpoint
   it("the sweeper's schedule invokes it, as its own role", async () => {
     const answer = await rig.scheduler.invoke(logicalIdOf("RunsSweepSchedule"))
     expect(answer).toMatchObject({ complete: true, failed: 0 })
+  })
+
+  it("schedules that the stack names are there after the sweeper's first pass, each a timer of the stack's group", async () => {
+    await rig.scheduler.invoke(logicalIdOf("RunsSweepSchedule"))
+    await eventually(async () => {
+      const { status, next } = await run(client((c) => c.schedules.get("daily")))
+      expect([status, next.length]).toEqual(["active", 5])
+    })
+    await eventually(() => expect(rig.scheduler.server.names()).toHaveLength(1))
+    const { runId } = await run(client((c) => c.schedules.trigger("daily", { id: "first" })))
+    const handle = client((c) => c.wait(greeting, runId))
+    await eventually(async () => expect(await run(handle)).toBe("Hello, Ada"))
+    expect(rig.gateway.denied()).toEqual([])
+    await run(client((c) => c.schedules.remove("daily")))
+    await eventually(() => expect(rig.scheduler.server.names()).toEqual([]))
   })
 
   it("runs go on when every environment is a new one", async () => {

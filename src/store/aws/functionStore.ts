@@ -12,6 +12,7 @@ import type { Commits } from "../commits.ts"
 import { RunEraser } from "../deletion/runEraser.ts"
 import { Payloads } from "../payloads.ts"
 import { RunTable } from "../runTable.ts"
+import { DeployedNames } from "../schedules/deployedNames.ts"
 import { StepQueue } from "../stepQueue.ts"
 import { SweepPlace } from "../sweepPlace.ts"
 import { Timers } from "../timers.ts"
@@ -32,7 +33,7 @@ import { makeDynamoEraser } from "./table/deletion/dynamoEraser.ts"
 import { makeDynamoRunTable } from "./table/dynamoRunTable.ts"
 import { type DynamoTable, makeDynamoTable } from "./table/dynamoTable.ts"
 import { assertTenant, payloadPrefixOf } from "./table/keys.ts"
-import { makeSweepPlace } from "./table/sweepPlaceItem.ts"
+import { makeDeployedNames, makeSweepPlace } from "./table/sweepPlaceItem.ts"
 import { makeQueueTimers, makeSchedulerTimers } from "./timers/schedulerTimers.ts"
 
 export type ClientStoreOptions = AwsClientOptions &
@@ -175,6 +176,7 @@ export const turnServices = (sdk: AwsSdk, dynamoTable: DynamoTable, options: Tur
     Context.add(RunTable, table),
     Context.add(StepQueue, stepQueue),
     Context.add(Timers, timers),
-    Context.add(SweepPlace, makeSweepPlace({ table: dynamoTable, tenant }))
+    Context.add(SweepPlace, makeSweepPlace({ table: dynamoTable, tenant })),
+    Context.add(DeployedNames, makeDeployedNames({ table: dynamoTable, tenant }))
   )
 }

@@ -4,7 +4,7 @@ import type { ScheduleDefinition } from "../../actor/calls/schedules/defineSched
 import type { AnyStep, AnyWorkflow } from "../../actor/definitions/definition.ts"
 import type { ClientStoreServices, TurnStoreServices } from "../../store/aws/functionStore.ts"
 import type { RunEraser } from "../../store/deletion/runEraser.ts"
-import { ensureSchedules } from "../schedules/ensureSchedules.ts"
+import { keepSchedules } from "../schedules/deployedSchedules.ts"
 import { Looks } from "../wakeups/looks.ts"
 import { handleDeadLetter, handleDelivery } from "../workers/stepWorker.ts"
 import { type ContainerOptions, type FunctionMachine, makeContainer } from "./container.ts"
@@ -15,7 +15,6 @@ import { handleBatch } from "./queueHandler.ts"
 import { ringDoorbells } from "./streamHandler.ts"
 import { type LookAnswer, lookInTime, lookRequest, type SweepAnswer, sweepInTime } from "./sweepHandler.ts"
 import { makeTelemetry } from "./telemetry/telemetry.ts"
-import type { TimeLeft } from "./timeLeft.ts"
 
 /** Settings, with their defaults. */
 export interface TurnTuning {
@@ -57,7 +56,7 @@ export interface TurnHandlers {
   readonly stream: (event: StreamEvent, context: LambdaContext) => Promise<BatchResponse>
   readonly step: (event: QueueEvent, context: LambdaContext) => Promise<BatchResponse>
   readonly deadLetter: (event: QueueEvent, context: LambdaContext) => Promise<BatchResponse>
-  /** A pass of the sweeper. With `{ lookThrough: true, cursor? }`: a look through the whole table for runs that were never begun. */
+  /** A pass of the sweeper, which first makes sure of schedules: those of the code, and those of the event (`{ schedules }`). With `{ lookThrough: true, cursor? }`: a look through the whole table for runs that were never begun. */
   readonly sweep: (event: unknown, context: LambdaContext) => Promise<SweepAnswer | LookAnswer>
   /** A pass of the purge. With `{ dryRun: true }` nothing is deleted, and what would be is counted. */
   readonly purge: PurgeHandler
@@ -74,14 +73,8 @@ export const makeTurnHandlers = (options: TurnHandlerOptions): TurnHandlers => {
   const { environment, tuning } = options
   const { visibilityMs = 30_000, quietMs = 120_000 } = tuning
   const looks = new Looks()
-  // Once an environment: a deployment makes new ones.
-  const { schedules: defined = [] } = options
-  const schedules = { areThere: defined.length === 0 }
-  const sweepWithSchedules = (time: TimeLeft) =>
-    Effect.gen(function* () {
-      if (!schedules.areThere) schedules.areThere = yield* ensureSchedules(defined)
-      return yield* sweepInTime(time, looks, quietMs)
-    })
+  // Of an environment: a deployment makes new ones.
+  const ensureSchedules = keepSchedules(options.workflows, options.schedules)
   return {
     purge: makePurgeHandler({ workflows: options.workflows, store: options.purgeStore ?? noPurge, environment }),
     stream: (event, context) =>
@@ -114,7 +107,9 @@ export const makeTurnHandlers = (options: TurnHandlerOptions): TurnHandlers => {
     sweep: async (event, context) => {
       const look = lookRequest(event)
       return await container.invoke<SweepAnswer | LookAnswer, unknown>(context, shortPatience, (time) =>
-        look === undefined ? sweepWithSchedules(time) : lookInTime(time, look.cursor)
+        look === undefined
+          ? Effect.andThen(ensureSchedules(event), sweepInTime(time, looks, quietMs))
+          : lookInTime(time, look.cursor)
       )
     }
   }

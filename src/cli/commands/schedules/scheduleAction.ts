@@ -9,13 +9,19 @@ import type { ScheduleAction } from "../../targets/scheduleOperations.ts"
 export interface Typed {
   readonly action: ScheduleAction["action"]
   readonly workflow: Option.Option<string>
+  readonly definitionVersion: Option.Option<string>
   readonly input: string
   readonly cron: Option.Option<string>
   readonly timeZone: Option.Option<string>
+  readonly onDstOverlap: Option.Option<"earlier" | "later" | "both">
   readonly every: Option.Option<string>
+  readonly offset: Option.Option<string>
   readonly catchUp: Option.Option<string>
   readonly jitter: Option.Option<string>
   readonly overlap: Option.Option<"skip" | "queue" | "allow" | "replace">
+  readonly startsAt: Option.Option<string>
+  readonly endsAt: Option.Option<string>
+  readonly again: boolean
   readonly note: Option.Option<string>
   readonly id: Option.Option<string>
   readonly from: Option.Option<string>
@@ -29,8 +35,8 @@ export const actionOf = Effect.fnUntraced(function* (typed: Typed) {
   if (action === "trigger")
     return { action, body: given({ id: typed.id, overlap: typed.overlap }) } satisfies ScheduleAction
   if (action === "backfill") {
-    const from = yield* moment("from", typed.from)
-    const until = yield* moment("until", typed.until)
+    const from = yield* moment("--from", typed.from)
+    const until = yield* moment("--until", typed.until)
     const overlap = Option.getOrElse(typed.overlap, () => "queue" as const)
     if (overlap === "skip" || overlap === "replace")
       return yield* wrongUse(
@@ -49,14 +55,19 @@ const scheduleOf = Effect.fnUntraced(function* (typed: Typed) {
   return {
     workflow: typed.workflow.value,
     input: yield* readJson("--input", typed.input),
-    ...given({ cron: typed.cron, timeZone: typed.timeZone, overlap: typed.overlap }),
+    ...given({ version: typed.definitionVersion, overlap: typed.overlap }),
+    ...given({ cron: typed.cron, timeZone: typed.timeZone, onDstOverlap: typed.onDstOverlap }),
     ...(yield* lengthOf("every", typed.every)),
+    ...(yield* lengthOf("offset", typed.offset)),
     ...(Option.isSome(named) ? { catchUp: named.value } : yield* lengthOf("catchUp", typed.catchUp)),
-    ...(yield* lengthOf("jitter", typed.jitter))
+    ...(yield* lengthOf("jitter", typed.jitter)),
+    ...(Option.isNone(typed.startsAt) ? {} : { startsAt: yield* moment("--starts-at", typed.startsAt) }),
+    ...(Option.isNone(typed.endsAt) ? {} : { endsAt: yield* moment("--ends-at", typed.endsAt) }),
+    ...(typed.again ? { again: true } : {})
   }
 })
 
-const flags = { every: "--every", catchUp: "--catch-up", jitter: "--jitter" } as const
+const flags = { every: "--every", offset: "--offset", catchUp: "--catch-up", jitter: "--jitter" } as const
 
 const lengthOf = Effect.fnUntraced(function* <Name extends keyof typeof flags>(
   name: Name,
@@ -70,11 +81,11 @@ const lengthOf = Effect.fnUntraced(function* <Name extends keyof typeof flags>(
 })
 
 /** With its zone: a text without one is another moment on every machine. */
-const moment = (name: string, text: Option.Option<string>) => {
+const moment = (flag: string, text: Option.Option<string>) => {
   const given = Option.getOrElse(text, () => "")
   return /(?:Z|[+-]\d\d:\d\d)$/.test(given) && !Number.isNaN(Date.parse(given))
     ? Effect.succeed(given)
-    : Effect.fail(wrongUse(`--${name} ${given} is no moment with its zone.`, "write it as 2026-11-01T00:00:00Z"))
+    : Effect.fail(wrongUse(`${flag} ${given} is no moment with its zone.`, "write it as 2026-11-01T00:00:00Z"))
 }
 
 type Given<A> = { readonly [K in keyof A]?: A[K] extends Option.Option<infer T> ? T : never }

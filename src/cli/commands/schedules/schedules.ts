@@ -39,7 +39,8 @@ export const schedules = defineTargetCommand("schedules", {
       "schedules backfill nightly --from 2026-11-01T00:00:00Z --until 2026-11-07T00:00:00Z",
       "A run for each time of a week"
     ],
-    ["schedules remove nightly --yes", "For good"]
+    ["schedules remove nightly --yes", "It stays so until somebody makes it again"],
+    ["schedules create nightly --workflow report --every 1d --again", "One that was removed, or has ended, begins anew"]
   ],
   input: {
     action: Argument.Literals("action", [
@@ -62,15 +63,32 @@ export const schedules = defineTargetCommand("schedules", {
     ),
     cursor: text("cursor", "TEXT", "Of a list: where the page before has ended"),
     workflow: text("workflow", "NAME", "Of create: what it starts"),
+    definitionVersion: text(
+      "definition-version",
+      "VERSION",
+      "Of create: of the workflow. Default: the one in the entry"
+    ),
     input: inputFlag,
     cron: text("cron", "TEXT", 'Of create: five fields, or six that begin with seconds, such as "30 2 * * *"'),
     timeZone: text("time-zone", "ZONE", "Of create: of the cron expression. Default: UTC"),
+    onDstOverlap: Flag.Literals("on-dst-overlap", ["earlier", "later", "both"]).pipe(
+      Flag.withDescription("Of create: when a time comes that the clocks have twice a year. Default: earlier"),
+      Flag.optional
+    ),
     every: text("every", "TIME", "Of create, instead of cron: 10m, 1h, 1d, in UTC"),
+    offset: text("offset", "TIME", "Of create, with every: so much later"),
     catchUp: text("catch-up", "TIME", "Of create: latest, none, or how late a run may be. Default: latest"),
     jitter: text("jitter", "TIME", "Of create: its runs start later by one shift up to this"),
     overlap: Flag.Literals("overlap", overlaps).pipe(
       Flag.withDescription("Of create, trigger and backfill: while the run before goes on"),
       Flag.optional
+    ),
+    startsAt: text("starts-at", "TIME", "Of create: no times before, as 2026-11-01T00:00:00Z"),
+    endsAt: text("ends-at", "TIME", "Of create: no times after"),
+    again: Flag.Boolean("again").pipe(
+      Flag.withoutNegation,
+      Flag.withDescription("Of create: one that has ended, or was removed, begins anew"),
+      Flag.withDefault(false)
     ),
     note: text("note", "TEXT", "Of pause: why"),
     id: idempotencyFlag,
@@ -93,7 +111,11 @@ export const schedules = defineTargetCommand("schedules", {
       return yield* printResult(shown, (style) => scheduleText(shown, style, now))
     }
     const told = yield* actionOf({ action, ...typed })
-    if (action === "remove") yield* confirm(`Remove the schedule ${name}? That cannot be undone.`, yes)
+    if (action === "remove")
+      yield* confirm(
+        `Remove the schedule ${name}? It stays so until it is made again, by schedules create --again.`,
+        yes
+      )
     const answer = (yield* known.tell(name, told)) as { readonly runId?: string }
     yield* printResult(answer, () => answer.runId ?? name)
   })

@@ -1,0 +1,160 @@
+import { defineSchedule, type ScheduleDefinition } from "dynactor"
+import { makeHandlers } from "dynactor/lambda"
+import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest"
+import { dynoxide } from "../../servers/dynoxide.ts"
+import { fauxqs } from "../../servers/fauxqs.ts"
+import { prepareTestAws } from "../../servers/testAws.ts"
+import { describeWithServers } from "../../servers/withServers.ts"
+import * as entry from "./definitions.ts"
+import { contextWith, type Deployment, environmentOf, openPlatform, type Platform } from "./platform.ts"
+
+const day = 86_400_000
+
+describeWithServers("schedules that a deployment names as data", [dynoxide, fauxqs], (endpointOf) => {
+  let deployment: Deployment
+  let platform: Platform
+  const lines: Array<string> = []
+
+  beforeAll(async () => {
+    const endpoints = { dynamodb: await endpointOf(dynoxide), sqs: await endpointOf(fauxqs) }
+    deployment = (await prepareTestAws(endpoints)) as unknown as Deployment
+    for (const [name, value] of Object.entries(environmentOf(endpoints, deployment))) vi.stubEnv(name, value)
+    platform = await openPlatform(endpoints, deployment)
+    for (const level of ["error", "warn", "info", "log"] as const)
+      vi.spyOn(console, level).mockImplementation((line) => void lines.push(`${level} ${String(line)}`))
+  })
+
+  afterEach(() => void lines.splice(0))
+
+  afterAll(() => {
+    platform?.close()
+    vi.restoreAllMocks()
+    vi.unstubAllEnvs()
+  })
+
+  const handlers = makeHandlers(entry)
+
+  const request = async (method: string, path: string, body?: unknown) => {
+    const [rawPath = "", search = ""] = path.split("?")
+    const { statusCode, body: text } = await handlers.api({
+      rawPath,
+      queryStringParameters: Object.fromEntries(new URLSearchParams(search)),
+      requestContext: { stage: "$default", http: { method } },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) })
+    })
+    return { status: statusCode, body: JSON.parse(text) }
+  }
+
+  const ringAll = async () => {
+    for (;;) {
+      const event = await platform.streamEvent()
+      if (event.Records.length === 0) return
+      await handlers.stream(event, contextWith(30_000))
+    }
+  }
+
+  /** The first pass after a deployment: of a new environment. */
+  const deploy = async (
+    schedules: ReadonlyArray<object>,
+    code: { readonly schedules?: ReadonlyArray<ScheduleDefinition> } = {}
+  ) => {
+    const environment = makeHandlers({ ...entry, ...code })
+    expect(await environment.sweep({ schedules }, contextWith(30_000))).toMatchObject({ failed: 0 })
+    await ringAll()
+    return environment
+  }
+
+  const shown = async (name: string) => (await request("GET", `/schedules/${name}`)).body
+  const told = (text: string) => lines.filter((line) => line.includes(text))
+
+  it("are there after the first pass, as they are named: what has changed is changed", async () => {
+    const daily = { name: "daily", workflow: "greeting", input: "Ada", every: day, overlap: "queue" }
+    await deploy([daily])
+    expect(await shown("daily")).toMatchObject({
+      status: "active",
+      spec: { workflow: "greeting", times: { _tag: "every", everyMs: day }, overlap: "queue", isInputMade: false }
+    })
+    const { name, workflow, input } = daily
+    await deploy([{ name, workflow, input, cron: "30 2 * * *", timeZone: "Europe/Berlin" }])
+    expect(await shown("daily")).toMatchObject({
+      status: "active",
+      spec: { times: { _tag: "cron", expression: "30 2 * * *", zone: "Europe/Berlin" }, overlap: "skip" }
+    })
+    await request("POST", "/schedules/daily/trigger", { id: "first" })
+    await ringAll()
+    await expect.poll(async () => (await request("GET", "/runs/daily/now-first")).status).toBe(200)
+  })
+
+  it("that are taken out are removed, and begin anew once they are put back; their runs go on", async () => {
+    const approvals = { name: "approvals", workflow: "approval", input: "Ada", every: day }
+    const beside = { name: "beside", workflow: "approval", input: "Ada", every: day }
+    await deploy([approvals, beside])
+    await request("POST", "/schedules/approvals/trigger", { id: "1" })
+    await ringAll()
+    await deploy([beside])
+    expect(told("schedule approvals is removed: the deployment names it no more")).toHaveLength(1)
+    expect(await shown("approvals")).toMatchObject({ status: "removed" })
+    expect(await shown("beside")).toMatchObject({ status: "active" })
+    expect((await request("GET", "/runs/approvals/now-1")).body.status).toBe("running")
+    await deploy([approvals, beside])
+    expect(told("schedule approvals begins anew")).toHaveLength(1)
+    expect(await shown("approvals")).toMatchObject({ status: "active", started: 0 })
+    // Another environment finds all as it should be.
+    await deploy([approvals, beside])
+    expect(told("schedule approvals begins anew")).toHaveLength(1)
+    await deploy([])
+    expect(await shown("beside")).toMatchObject({ status: "removed" })
+  })
+
+  it("that somebody has removed stay so", async () => {
+    const once = { name: "once", workflow: "greeting", input: "Ada", every: day }
+    await deploy([once])
+    expect((await request("POST", "/schedules/once/remove", {})).status).toBe(202)
+    await ringAll()
+    await deploy([once])
+    expect(await shown("once")).toMatchObject({ status: "removed" })
+    expect(told("schedule once has ended or was removed, and stays so")).toHaveLength(1)
+  })
+
+  it("are not taken out by an event that names none, nor by moving into the code", async () => {
+    const moving = { name: "moving", workflow: "greeting", input: "Ada", every: day }
+    const environment = await deploy([moving])
+    await environment.sweep({}, contextWith(30_000))
+    await environment.sweep({ version: "0", source: "aws.scheduler", detail: "{}" }, contextWith(30_000))
+    await ringAll()
+    expect(await shown("moving")).toMatchObject({ status: "active" })
+    const schedules = [defineSchedule("moving", { workflow: entry.greeting, input: "Ada", every: day / 2 })]
+    await deploy([], { schedules })
+    expect(await shown("moving")).toMatchObject({ status: "active", spec: { times: { everyMs: day / 2 } } })
+  })
+
+  it("that cannot be are told as errors, and are no matter to the others, nor to the sweep", async () => {
+    const schedules = [defineSchedule("ofCode", { workflow: entry.greeting, input: "Ada", every: day })]
+    const wrong = [
+      { name: "unknown", workflow: "greetings", every: day },
+      { name: "older", workflow: "greeting", version: "7", input: "Ada", every: day },
+      { name: "misfit", workflow: "greeting", input: 7, every: day },
+      { name: "zoned", workflow: "greeting", input: "Ada", cron: "0 0 * * *", timeZone: "Europe/Atlantis" },
+      { name: "ofCode", workflow: "greeting", input: "Ada", every: 1_000 }
+    ]
+    const right = { name: "right", workflow: "greeting", input: "Ada", every: day }
+    const environment = await deploy([...wrong, right], { schedules })
+    const errors = () => told("of the deployment cannot be").filter((line) => line.startsWith("error "))
+    expect(errors().map((line) => /schedule (\w+) of the deployment/.exec(line)?.[1])).toEqual(
+      wrong.map(({ name }) => name)
+    )
+    expect(told("the entry exports no workflow greetings in")).toHaveLength(1)
+    expect(told("the entry exports no workflow greeting, version 7, in")).toHaveLength(1)
+    expect(told("its input does not fit the schema of workflow greeting")).toHaveLength(1)
+    expect(told("Europe/Atlantis")).toHaveLength(1)
+    expect(await shown("right")).toMatchObject({ status: "active" })
+    expect(await shown("ofCode")).toMatchObject({ spec: { times: { everyMs: day } } })
+    expect((await request("GET", "/schedules/unknown")).status).toBe(404)
+    // Once an environment: only another deployment mends them.
+    await environment.sweep({ schedules: [...wrong, right] }, contextWith(30_000))
+    expect(errors()).toHaveLength(wrong.length)
+    await expect(environment.sweep({ schedules: [{ workflow: "greeting" }] }, contextWith(30_000))).rejects.toThrow(
+      /name/
+    )
+  })
+})
