@@ -101,6 +101,7 @@ export interface Wait {
   readonly expires?: string
   readonly attempt?: number
   readonly lastError?: string
+  readonly worker?: string
   readonly nextTry?: string
   /** Of a limit: `<limit>/<key>`, and where in line. */
   readonly place?: string

@@ -320,6 +320,32 @@ export const promises: ReadonlyArray<Guarantee> = [
     ]
   },
   {
+    promise: "A time of a schedule is one run",
+    how: "exactly once",
+    invariants: ["S1", "S10", "S27"],
+    isDrawn: false,
+    means:
+      "Its id is the schedule's name and the time: hosts, generations, triggers and ranges that are filled in come to one run of it. A time that has none is told of, and why: skipped, missed, refused. What was not there at its time is made up for as `catchUp` says.",
+    tests: [
+      ["test/schedules/schedules.test.ts", "after a day without hosts one run is started"],
+      ["test/schedules/edges.test.ts", "a range that was filled in before is told of, and no run is run twice"],
+      ["test/schedules/times.test.ts", "two nights"]
+    ]
+  },
+  {
+    promise: "A list has each run once, in one order, by what is committed of it",
+    how: "exactly once",
+    invariants: ["S13"],
+    isDrawn: false,
+    means:
+      "The same runs in the same order on every store, by any filters, page after page; a tag that a body sets is there with its commit, and not before. A list may lag behind by a second, and leave out a run whose state changes while a page of it is read. A cursor of another listing is refused, and never skips a run.",
+    tests: [
+      ["test/store/runListingContract.ts", "say the same of any runs and filters, in pages of any length"],
+      ["test/store/runListingContract.ts", "agree on what stood throughout"],
+      ["test/client/tags.test.ts", "are changed by the body, with the commit, and go over to the next generation"]
+    ]
+  },
+  {
     promise: "A run that was deleted is there for nobody, and nothing brings it back",
     how: "survives",
     invariants: ["S34"],

@@ -10,6 +10,7 @@ import type { Unread } from "../actor/values/channel.ts"
 import { runGone } from "../store/deletion/gone.ts"
 import { findNewest, type Newest } from "../store/generations/newest.ts"
 import { withPlacesInLine } from "../store/limits/placesInLine.ts"
+import { remedyFor } from "../store/reading/remedyFor.ts"
 import { type WaitingFor, waitingFor } from "../store/reading/waitingFor.ts"
 import { adoptedOrder, readWholeRun } from "../store/reading/wholeRun.ts"
 import { RunTable } from "../store/runTable.ts"
@@ -46,6 +47,8 @@ export interface RunDescription {
    */
   readonly unread?: ReadonlyArray<Unread>
   readonly parked?: ParkReason
+  /** Of a run that is parked: what ends that. */
+  readonly remedy?: string
   /** Of a run that is paused: since when (epoch milliseconds), and why. `client.resume` lets it go on. */
   readonly paused?: Paused
   readonly outcome?: OutcomeTag
@@ -80,7 +83,9 @@ export const describeRun = Effect.fnUntraced(function* (runId: string, asked?: n
       waitingFor: waits,
       ...(head.troubles === undefined ? {} : { retriedSteps: head.troubles }),
       ...(head.unread === undefined ? {} : { unread: head.unread }),
-      ...(head.status === "parked" && head.parked !== undefined ? { parked: head.parked } : {}),
+      ...(head.status === "parked" && head.parked !== undefined
+        ? { parked: head.parked, remedy: remedyFor(head.parked) }
+        : {}),
       ...(head.status === "paused" && head.paused !== undefined ? { paused: head.paused } : {}),
       ...(end === undefined || end.tag === "continued" ? {} : { outcome: end.tag }),
       ...(head.parent === undefined ? {} : { parentRunId: runIdOf(head.parent.runId) }),

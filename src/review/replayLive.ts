@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { AnyWorkflow } from "../actor/definitions/definition.ts"
 import type { ParkReason } from "../actor/errors.ts"
-import { adviceFor } from "../inspection/comparison/compareRun.ts"
 import type { RecordedHistory } from "../inspection/history/recordedHistory.ts"
+import { remedyFor } from "../store/reading/remedyFor.ts"
 import type { RunSummary } from "../store/runTable.ts"
 import { makeRegistry } from "../streams/turns/registry.ts"
 import { liveRuns } from "./liveRuns.ts"
@@ -135,7 +135,7 @@ const replayedOf = ({ bytes, patches, reason, run }: Looked): ReplayedRun => ({
 const causeOf = (run: Named, reason: NonNullable<Looked["reason"]>): ReplayCause => ({
   reason: reason._tag,
   message: reason.message,
-  advice: adviceFor(reason),
+  advice: remedyFor(reason),
   group: [run.workflow, run.definitionVersion, reason._tag, whatOf(reason)].join("\n")
 })
 

@@ -98,7 +98,7 @@ export class RunTable extends Context.Service<
      */
     readonly lastSent?: (runId: string) => Effect.Effect<ReadonlyArray<string>, StoreUnavailable>
     /**
-     * The run's steps that have failed and are tried again, as the step queue holds them. Undefined: this store cannot look into
+     * The run's steps that have failed and are tried again, or that somebody has in hand, as the step queue holds them. Undefined: this store cannot look into
      * its queue.
      */
     readonly stepRetries: (runId: string) => Effect.Effect<ReadonlyArray<StepRetry> | undefined, StoreUnavailable>
@@ -113,7 +113,7 @@ export class RunTable extends Context.Service<
      * too much, and leaves out nothing. Left out: this store cannot tell.
      */
     readonly onChange?: (tell: (runId: string | undefined) => void) => Effect.Effect<void, never, Scope.Scope>
-    /** There may be others of which it does not tell: it knows of those that this process has sent. */
+    /** There may be others of which it does not tell: it knows of those that this process has sent, or has in hand. */
     readonly knowsOwnRetriesOnly?: boolean
     /**
      * Returns when the run may have ended or been parked, or after `timeoutMs`. A hint, to wait without polling hard: it may

@@ -56,7 +56,8 @@ const WaitingFor = Schema.Union([
     name: Schema.String,
     attempt: optional(Schema.Finite),
     lastError: optional(Schema.String),
-    nextTry: optional(Schema.Date)
+    nextTry: optional(Schema.Date),
+    worker: optional(Schema.String)
   }),
   Schema.Struct({ kind: Schema.Literal("timer"), key: Schema.String, due: Schema.Date }),
   Schema.Struct({
@@ -106,6 +107,7 @@ const descriptionFields = {
     Schema.Array(Schema.Struct({ name: Schema.String, for: optional(Schema.String), count: Schema.Finite }))
   ),
   parked: optional(ParkReason),
+  remedy: optional(Schema.String),
   paused: optional(Schema.Struct({ since: Schema.Finite, reason: Schema.NullOr(Schema.String) })),
   outcome: optional(OutcomeTag),
   parentRunId: optional(Schema.String),

@@ -54,7 +54,7 @@ const executionsOf = (
     const { attempts, startedAt, tries } = row
     return { attempts, startedAt, ...(tries === undefined ? {} : { tries }) }
   }
-  const retry = state === "open" ? retries.find((one) => one.key === key) : undefined
+  const retry = state === "open" ? retries.find((one) => one.key === key && one.attempt > 1) : undefined
   if (retry === undefined) return {}
   const { attempt, lastError, notBefore } = retry
   return {

@@ -1,5 +1,6 @@
 import type { ParkReason } from "../../actor/errors.ts"
-import { adviceFor, divergenceOf } from "../comparison/compareRun.ts"
+import { remedyFor } from "../../store/reading/remedyFor.ts"
+import { divergenceOf } from "../comparison/compareRun.ts"
 import type { WhyCause } from "../shapes/why.ts"
 import { commandLine } from "./words.ts"
 
@@ -76,5 +77,5 @@ const todoOf = (runId: string, reason: ParkReason): ReadonlyArray<string> => {
       : []
   const endsByCancel = "endsByCancel" in reason && reason.endsByCancel === true
   const cancel = endsByCancel ? [`Or end it: ${commandLine("cancel", runId)}`] : []
-  return [adviceFor(reason), ...look, again, ...cancel]
+  return [remedyFor(reason), ...look, again, ...cancel]
 }

@@ -70,15 +70,22 @@ export interface WaitingForStep {
   readonly lastError?: string
   /** When the attempt may begin, if the one before it failed. Past: it is under way, or is about to be. */
   readonly nextTry?: Date
+  /**
+   * The id of the process that has the attempt in hand: at work, or waiting there for a free place. Absent: none has, or it is not known. Of SQS only the process
+   * itself knows.
+   */
+  readonly worker?: string
 }
 
-/** A step that has failed and is tried again, as far as a store knows. */
+/** A step that has failed and is tried again, or that somebody has in hand, as far as a store knows. */
 export interface StepRetry {
   readonly key: string
   readonly attempt: number
   readonly lastError?: string | undefined
   /** Epoch milliseconds. */
   readonly notBefore: number
+  /** Who has it in hand. */
+  readonly worker?: string | undefined
 }
 
 export interface Waits {
@@ -141,12 +148,13 @@ const describeRecord = (
       if (retries === undefined) return step
       const retry = retries.find((one) => one.key === key)
       if (retry === undefined) return isAll ? { ...step, attempt: 1 } : step
-      const { attempt, lastError, notBefore } = retry
+      const { attempt, lastError, notBefore, worker } = retry
       return {
         ...step,
         attempt,
         ...(lastError === undefined ? {} : { lastError: toldText(lastError) }),
-        nextTry: dateOf(notBefore)
+        ...(attempt === 1 ? {} : { nextTry: dateOf(notBefore) }),
+        ...(worker === undefined ? {} : { worker })
       }
     }
   }

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { parseAddress, runIdOf } from "../../actor/history/generation.ts"
 import type { Head } from "../../actor/history/head.ts"
 import type { Message, StartMessage, TombstoneMessage } from "../../actor/history/message.ts"
+import { currentMillis } from "../currentMillis.ts"
 import type { QueuedStep } from "../reading/queuedStep.ts"
 import type { StepRetry } from "../reading/waitingFor.ts"
 import type { DeletedPlace, HeadResult, PutResult, RunTable, StoredRun, UnstartedPage } from "../runTable.ts"
@@ -44,7 +45,10 @@ export const sqliteRunTable = (engine: Engine): RunTable["Service"] => {
     listDeleted: (query) => writes.read("RunTable.listDeleted", () => selectDeleted(engine, query)),
     entomb: (runId, tombstone) => writes.run("RunTable.entomb", () => entomb(engine, runId, tombstone)),
     count: (query) => writes.read("RunTable.count", () => selectCounts(engine, query)),
-    stepRetries: (runId) => writes.read("RunTable.stepRetries", () => selectRetries(engine, runId)),
+    stepRetries: (runId) =>
+      Effect.flatMap(currentMillis, (now) =>
+        writes.read("RunTable.stepRetries", () => selectRetries(engine, runId, now))
+      ),
     stepsQueued: (runId) => writes.read("RunTable.stepsQueued", () => selectQueued(engine, runId)),
     deadLetters: (limit) => writes.read("RunTable.deadLetters", () => selectDead(engine, limit)),
     onChange: (tell) => onChange(engine, tell),
@@ -69,15 +73,21 @@ const putStart = (engine: Engine, runId: string, start: StartMessage) =>
 const putResult = (existing: Message | undefined): PutResult =>
   existing === undefined ? inserted : { _tag: "Exists", message: existing }
 
-const selectRetries = (engine: Engine, runId: string): ReadonlyArray<StepRetry> => {
-  const rows = engine.database.sql("select body from queue where tag = ?").all(retryTag(runId)) as Array<{
-    body: string
-  }>
-  return rows.map(({ body }) => {
+/** Those in somebody's hands are found by their time, which is to come, among what waits for its own: so the whole queue is not gone through. */
+const selectRetries = (engine: Engine, runId: string, now: number): ReadonlyArray<StepRetry> => {
+  const columns = "select visible_at, owner, body from queue"
+  const rows = engine.database
+    .sql(
+      `${columns} where tag = ?1 union all ${columns} where dead = 0 and lane = 0 and visible_at > ?2 and owner is not null and tag is not ?1 and json_extract(body, '$.runId') = ?3`
+    )
+    .all(retryTag(runId), now, runId) as unknown as ReadonlyArray<Pick<QueueRow, "visible_at" | "owner" | "body">>
+  return rows.map(({ body, owner, visible_at }) => {
     const { key, attempt, lastError, notBefore } = JSON.parse(body) as StepRequest
-    return { key, attempt, lastError, notBefore }
+    return { key, attempt, lastError, notBefore, worker: visible_at > now ? processOf(owner) : undefined }
   })
 }
+
+const processOf = (owner: string | null): string | undefined => owner?.split(":")[0]
 
 const selectQueued = (engine: Engine, runId: string): ReadonlyArray<QueuedStep> => {
   const rows = engine.database
@@ -87,8 +97,8 @@ const selectQueued = (engine: Engine, runId: string): ReadonlyArray<QueuedStep> 
     .all(runId) as unknown as ReadonlyArray<QueueRow>
   return rows.map(({ body, dead, owner, receives, visible_at }) => {
     const { attempt, key, lastError, notBefore } = JSON.parse(body) as StepRequest
-    const process = owner?.split(":")[0]
-    return { key, attempt, receives, lastError, notBefore, visibleAt: visible_at, owner: process, isDead: dead === 1 }
+    const held = { visibleAt: visible_at, owner: processOf(owner), isDead: dead === 1 }
+    return { key, attempt, receives, lastError, notBefore, ...held }
   })
 }
 

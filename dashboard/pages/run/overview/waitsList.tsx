@@ -33,6 +33,7 @@ const WaitText = ({ wait }: { readonly wait: Wait }) => {
               , to be tried <Time at={wait.nextTry} />
             </>
           )}
+          {wait.worker !== undefined && `, in the hands of process ${wait.worker}`}
           {wait.lastError !== undefined && <span class="bad"> after {wait.lastError}</span>}
         </>
       )

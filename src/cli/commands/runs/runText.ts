@@ -21,7 +21,8 @@ export const runText = (run: RunShown, style: Style, now: number): string => {
     [style.dim("parent"), run.parentRunId],
     [style.dim("paused"), run.paused === undefined ? undefined : `since ${pauseText(run.paused)}`],
     [style.dim("tags"), run.tags === undefined ? undefined : tagsText(run.tags)],
-    [style.dim("parked"), run.parked === undefined ? undefined : style.red(run.parked.message)]
+    [style.dim("parked"), run.parked === undefined ? undefined : style.red(run.parked.message)],
+    [style.dim("what to do"), run.remedy]
   ])
   const waits = isOver(run) ? [] : run.waitingFor.map((one) => `  ${waitText(one, now)}`)
   const troubles = (run.retriedSteps ?? []).map(
@@ -64,7 +65,8 @@ export const waitText = (wait: WaitingFor, now: number): string => {
     case "step": {
       const attempt = wait.attempt === undefined || wait.attempt === 1 ? "" : `, attempt ${wait.attempt}`
       const next = wait.nextTry === undefined || +wait.nextTry <= now ? "" : ` ${agoText(+wait.nextTry, now)}`
-      return `step ${wait.key}${attempt}${next}${wait.lastError === undefined ? "" : ` (before: ${wait.lastError})`}`
+      const worker = wait.worker === undefined ? "" : `, in the hands of process ${wait.worker}`
+      return `step ${wait.key}${attempt}${next}${worker}${wait.lastError === undefined ? "" : ` (before: ${wait.lastError})`}`
     }
     case "timer":
       return `timer ${wait.key}, due ${momentText(+wait.due)}, ${agoText(+wait.due, now)}`

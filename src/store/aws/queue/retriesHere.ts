@@ -1,14 +1,17 @@
 import * as Effect from "effect/Effect"
+import { currentMillis } from "../../currentMillis.ts"
 import type { StepRetry } from "../../reading/waitingFor.ts"
 import type { RunTable } from "../../runTable.ts"
 import type { Delivery, QueueMessage, StepQueue } from "../../stepQueue.ts"
+import { StepsInHand } from "./stepsInHand.ts"
 
 /**
  * SQS shows a message to nobody but its receiver, and a write for each attempt that fails would be paid for by all. So what is known of steps that
- * are tried again is what this process has sent itself, and forgets with it.
+ * are tried again is what this process has sent itself, and of those in somebody's hands what it has in its own; it forgets both with itself.
  */
 export const withRetriesHere = (queue: StepQueue["Service"], table: RunTable["Service"]) => {
   const known = new Map<string, Map<string, StepRetry>>()
+  const inHand = new StepsInHand()
   const note = (messages: ReadonlyArray<QueueMessage>) => {
     for (const message of messages) {
       if (message.kind !== "step" || message.attempt === 1) continue
@@ -36,14 +39,45 @@ export const withRetriesHere = (queue: StepQueue["Service"], table: RunTable["Se
     queue: {
       ...queue,
       send: (messages) => Effect.tap(queue.send(messages), () => Effect.sync(() => note(messages))),
+      receive: (options) =>
+        Effect.tap(queue.receive(options), (deliveries) =>
+          Effect.map(currentMillis, (now) => {
+            for (const delivery of deliveries) inHand.take(delivery, now + options.visibilityMs)
+          })
+        ),
+      renew: (delivery, visibilityMs) =>
+        Effect.tap(queue.renew(delivery, visibilityMs), (isOurs) =>
+          Effect.map(currentMillis, (now) =>
+            isOurs ? inHand.take(delivery, now + visibilityMs) : inHand.drop(delivery)
+          )
+        ),
+      release: (delivery, delayMs) =>
+        Effect.suspend(() => {
+          inHand.drop(delivery)
+          return queue.release(delivery, delayMs)
+        }),
       replace: (delivery, message) =>
-        Effect.tap(queue.replace(delivery, message), () => Effect.sync(() => note([message]))),
-      complete: (deliveries) => Effect.tap(queue.complete(deliveries), () => Effect.sync(() => forget(deliveries)))
+        Effect.tap(queue.replace(delivery, message), () =>
+          Effect.sync(() => {
+            inHand.drop(delivery)
+            note([message])
+          })
+        ),
+      complete: (deliveries) =>
+        Effect.tap(queue.complete(deliveries), () =>
+          Effect.sync(() => {
+            for (const delivery of deliveries) inHand.drop(delivery)
+            forget(deliveries)
+          })
+        )
     } satisfies StepQueue["Service"],
     table: {
       ...table,
       knowsOwnRetriesOnly: true,
-      stepRetries: (runId) => Effect.sync(() => [...(known.get(runId)?.values() ?? [])])
+      stepRetries: (runId) =>
+        Effect.map(currentMillis, (now) => [
+          ...new Map([...(known.get(runId) ?? []), ...inHand.of(runId, now)]).values()
+        ])
     } satisfies RunTable["Service"]
   }
 }
