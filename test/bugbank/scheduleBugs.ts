@@ -122,5 +122,49 @@ export const scheduleBugs: ReadonlyArray<AdapterBug> = [
     test: "schedules/edges.test.ts",
     noticedBy:
       "schedules where it is close, on SQLite of what had come by the times that it had, what is more than is started at once is told of as missed"
+  },
+  {
+    name: "an invocation of the sweeper that names no schedules takes all of them out",
+    file: "src/streams/schedules/deployedSchedules.ts",
+    find: "const deployed = schedulesOfEvent(event)",
+    replace: "const deployed = schedulesOfEvent(event) ?? []",
+    test: "streams/lambda/deployedSchedules.test.ts",
+    noticedBy:
+      "schedules that a deployment names as data are not taken out by an event that names none, nor by moving into the code"
+  },
+  {
+    name: "a schedule that moves from a deployment's data into its code is taken out",
+    file: "src/streams/schedules/deployedSchedules.ts",
+    find: "const goOn = new Set([...names, ...defined.map(({ scheduleName }) => scheduleName)])",
+    replace: "const goOn = new Set(names)",
+    test: "streams/lambda/deployedSchedules.test.ts",
+    noticedBy:
+      "schedules that a deployment names as data are not taken out by an event that names none, nor by moving into the code"
+  },
+  {
+    name: "a deployment begins a schedule anew that somebody has removed",
+    file: "src/streams/schedules/deployedSchedules.ts",
+    find: "!before.includes(scheduleName)",
+    replace: 'scheduleName !== ""',
+    test: "streams/lambda/deployedSchedules.test.ts",
+    noticedBy: "schedules that a deployment names as data that somebody has removed stay so"
+  },
+  {
+    name: "what a deployment has named is not kept, and nothing is taken out",
+    file: "src/streams/schedules/deployedSchedules.ts",
+    find: "if (areThere && JSON.stringify(before) !== JSON.stringify(names)) yield* kept.save(names)",
+    replace: "if (areThere && names.length > 1_000) yield* kept.save(names)",
+    test: "streams/lambda/deployedSchedules.test.ts",
+    noticedBy:
+      "schedules that a deployment names as data that are taken out are removed, and begin anew once they are put back; their runs go on"
+  },
+  {
+    name: "a schedule that is put back is asked for, and its run told nothing of it",
+    file: "src/store/schedules/takenOut.ts",
+    find: 'if (!("there" in home)) yield* table.put(address, restart)',
+    replace: 'if ("there" in home) yield* table.put(address, restart)',
+    test: "streams/lambda/deployedSchedules.test.ts",
+    noticedBy:
+      "schedules that a deployment names as data that are taken out are removed, and begin anew once they are put back; their runs go on"
   }
 ]
