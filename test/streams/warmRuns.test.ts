@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as fc from "fast-check"
 import { expect, it } from "vitest"
 import { Actor } from "../../src/actor/actor.ts"
 import { type WarmRun, WarmRuns } from "../../src/streams/turns/warmRun.ts"
@@ -91,4 +92,33 @@ it("a run holds its input and the last of what it was handed", () => {
   expect(held.characters).toBe(5_000)
   for (let i = 0; i < 200; i++) held.note(signalMessage("s", String(i), payload(2_000)))
   expect(held.characters).toBe(5_000 + 64 * 2_000)
+})
+
+it("whatever is used, thrown out and kept in whatever order, what was used longest ago falls out first", () => {
+  const id = fc.constantFrom("a", "b", "c", "d", "e")
+  const act = fc.tuple(fc.constantFrom("turn", "turn", "turn", "evict", "peek"), id)
+  const runs = new Map(["a", "b", "c", "d", "e"].map((runId) => [runId, heavyRun(runId, 4_000)] as const))
+  fc.assert(
+    fc.property(
+      fc.array(act, { maxLength: 40, size: "max" }),
+      fc.integer({ min: 1, max: 4 }),
+      fc.boolean(),
+      (acts, most, isByWeight) => {
+        const warm = isByWeight ? new WarmRuns(100, most * 4_000) : new WarmRuns(most)
+        let expected: ReadonlyArray<string> = []
+        for (const [what, runId] of acts) {
+          const heavy = runs.get(runId) as WarmRun
+          if (what === "turn") {
+            if (warm.get(runId) === undefined) warm.keep(runId, heavy)
+            warm.weigh(runId, heavy)
+            expected = [...expected.filter((one) => one !== runId), runId].slice(-most)
+          } else if (what === "evict") {
+            warm.evict(runId)
+            expected = expected.filter((one) => one !== runId)
+          } else warm.peek(runId)
+          expect([...runs.keys()].filter((one) => warm.peek(one) !== undefined)).toEqual([...expected].sort())
+        }
+      }
+    )
+  )
 })

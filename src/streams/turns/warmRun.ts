@@ -29,6 +29,9 @@ export class WarmRuns {
   private readonly heavy = new Map<string, number>()
   private held = 0
   private readonly runs = new Map<string, WarmRun>()
+  /** The last of all runs, and of the heavy ones, in the order of their use. A run that is turned again and again need not be moved there each time. */
+  private usedLast: string | undefined
+  private weighedLast: string | undefined
   /** Runs known to be over: late doorbells for them need no read. */
   private readonly finished = new Map<string, true>()
   /** Runs that other hosts turn, and when the wake-up comes that this process has sent for each. */
@@ -44,9 +47,10 @@ export class WarmRuns {
 
   get(runId: string): WarmRun | undefined {
     const run = this.runs.get(runId)
-    if (run !== undefined) {
+    if (run !== undefined && this.usedLast !== runId) {
       this.runs.delete(runId)
       this.runs.set(runId, run)
+      this.usedLast = runId
     }
     return run
   }
@@ -61,7 +65,10 @@ export class WarmRuns {
       if (this.runs.size < this.capacity) break
       this.evict(oldest)
     }
-    if (this.capacity > 0) this.runs.set(runId, run)
+    if (this.capacity === 0) return
+    this.runs.delete(runId)
+    this.runs.set(runId, run)
+    this.usedLast = runId
   }
 
   /** A turn is over. Where all of them hold too much, the heavy one that was turned longest ago falls out; the last one never does. */
@@ -69,9 +76,11 @@ export class WarmRuns {
     const { held, order } = run.actor
     const characters = held.characters + historyWeight(order.length)
     if (characters === 0 || this.runs.get(runId) !== run) return
-    this.forgetWeight(runId)
+    if (this.weighedLast === runId) this.held -= this.heavy.get(runId) ?? 0
+    else this.forgetWeight(runId)
     this.heavy.set(runId, characters)
     this.held += characters
+    this.weighedLast = runId
     for (const oldest of this.heavy.keys()) {
       if (this.held <= this.mostHeld || oldest === runId) return
       this.evict(oldest)
