@@ -1,3 +1,4 @@
+import type { JSX } from "preact"
 import { lazy, Suspense } from "preact/compat"
 import { useEffect, useRef } from "preact/hooks"
 import { listenToNews } from "./api/events.ts"
@@ -10,6 +11,7 @@ import { SchedulesPage } from "./pages/schedules/schedulesPage.tsx"
 import { StartPage } from "./pages/start/startPage.tsx"
 import { Header } from "./shell/header.tsx"
 import { Help, isHelpOpen } from "./shell/help.tsx"
+import { type NamedPageName, namedPageNames, type PageName, pageNames } from "./shell/pageNames.ts"
 import { go, linkTo, pageKey, route } from "./shell/route.ts"
 import { listenToKeys, useShortcuts } from "./shell/shortcuts.ts"
 import { SignIn } from "./shell/signIn.tsx"
@@ -22,15 +24,27 @@ const WorkflowsPage = lazy(async () => {
   return { default: page }
 })
 
+const pages: Readonly<Record<PageName, () => JSX.Element>> = {
+  runs: () => <RunsPage />,
+  workflows: () => <WorkflowsPage />,
+  start: () => <StartPage />,
+  schedules: () => <SchedulesPage />,
+  limits: () => <LimitsPage />,
+  "dead-letters": () => <DeadLettersPage />
+}
+
+const namedPages: Readonly<Record<NamedPageName, (name: string) => JSX.Element>> = {
+  runs: (name) => <RunPage key={name} runId={name} />,
+  workflows: (name) => <WorkflowsPage name={name} />,
+  start: (name) => <StartPage key={name} name={name} />
+}
+
 const Page = () => {
   const [page = "runs", name] = route.value.path
-  if (page === "runs" && name !== undefined) return <RunPage key={name} runId={name} />
-  if (page === "runs") return <RunsPage />
-  if (page === "workflows") return <WorkflowsPage {...(name === undefined ? {} : { name })} />
-  if (page === "start") return <StartPage key={name} {...(name === undefined ? {} : { name })} />
-  if (page === "schedules") return <SchedulesPage />
-  if (page === "limits") return <LimitsPage />
-  if (page === "dead-letters") return <DeadLettersPage />
+  const named = namedPageNames.find((one) => one === page)
+  if (named !== undefined && name !== undefined) return namedPages[named](name)
+  const known = pageNames.find((one) => one === page)
+  if (known !== undefined) return pages[known]()
   return (
     <Empty title="There is no such page">
       <a href={linkTo(["runs"])}>All runs</a>

@@ -3,8 +3,7 @@ export { exportHistory, HistoryUnreadable, type RecordedHistory } from "./inspec
 export type { CheckOptions } from "./testing/checkOptions.ts"
 export {
   type CheckReport,
-  checkWorkflow,
-  WorkflowCheckFailed
+  checkWorkflow
 } from "./testing/checkWorkflow.ts"
 export type { FastCheckArbitrary, ValueSource } from "./testing/draws/samples.ts"
 export {
@@ -20,6 +19,7 @@ export type { TestUpdate } from "./testing/sentUpdate.ts"
 export type { TestRun } from "./testing/testRun.ts"
 export { TestRuntime, type TestRuntimeOptions } from "./testing/testRuntime.ts"
 export type { TestStartOptions } from "./testing/testStart.ts"
+export { WorkflowCheckFailed } from "./testing/workflowCheckFailed.ts"
 export {
   fails,
   flaky,

@@ -11,7 +11,12 @@ export const setup = (): (() => void) => {
   const names = ["TMPDIR", "TMP", "TEMP"] as const
   const before = names.map((name) => process.env[name])
   for (const name of names) process.env[name] = folder
+  // What one file of tests has made for all of them, such as the built dashboard.
+  const shared = mkdtempSync(join(folder, "..", "dynactor-shared-"))
+  process.env.DYNACTOR_TESTS_SHARED = shared
   return () => {
+    delete process.env.DYNACTOR_TESTS_SHARED
+    rmSync(shared, { recursive: true, force: true })
     for (const [index, name] of names.entries()) {
       const value = before[index]
       if (value === undefined) delete process.env[name]

@@ -7,9 +7,10 @@
  * 3. The run cannot go on as it is: it is parked with a {@link ParkReason} and goes on once the reason is gone.
  */
 import * as Schema from "effect/Schema"
+import { LibraryError } from "./errorPages.ts"
 
 /** History and code disagree: the message names the command, what was recorded and what came. The run is parked. */
-export class NonDeterminismError extends Schema.TaggedError<NonDeterminismError>()("NonDeterminismError", {
+export class NonDeterminismError extends LibraryError<NonDeterminismError>()("NonDeterminismError", {
   message: Schema.String,
   /** The command that diverged, such as `step chargeCard#0`. */
   command: Schema.String,
@@ -23,7 +24,7 @@ export class NonDeterminismError extends Schema.TaggedError<NonDeterminismError>
  * Workflow code did what it may not: awaited a promise, looped for ever, used a timer of the host. The run is parked. The message
  * ends with the place in the user's code, as far as there is one.
  */
-export class DeterminismViolation extends Schema.TaggedError<DeterminismViolation>()("DeterminismViolation", {
+export class DeterminismViolation extends LibraryError<DeterminismViolation>()("DeterminismViolation", {
   message: Schema.String,
   violation: Schema.Literals(["promise", "budget", "ambient", "stuck", "duplicateKey", "shared", "noEffect"]),
   /** Its body can be interrupted where it stands: a cancellation ends the run all the same. */
@@ -31,21 +32,21 @@ export class DeterminismViolation extends Schema.TaggedError<DeterminismViolatio
 }) {}
 
 /** No definition is registered under the name and version that the run was started with. The run is parked. */
-export class UnknownWorkflow extends Schema.TaggedError<UnknownWorkflow>()("UnknownWorkflow", {
+export class UnknownWorkflow extends LibraryError<UnknownWorkflow>()("UnknownWorkflow", {
   message: Schema.String,
   workflow: Schema.String,
   known: Schema.Array(Schema.String)
 }) {}
 
 /** A stored value no longer decodes by today's schema (or its object is missing or altered). The run is parked. */
-export class PayloadUnreadable extends Schema.TaggedError<PayloadUnreadable>()("PayloadUnreadable", {
+export class PayloadUnreadable extends LibraryError<PayloadUnreadable>()("PayloadUnreadable", {
   message: Schema.String,
   /** The row that holds it. */
   row: Schema.String
 }) {}
 
 /** The run has reached the number of messages that one generation may hold. The run is parked. */
-export class HistoryTooLong extends Schema.TaggedError<HistoryTooLong>()("HistoryTooLong", {
+export class HistoryTooLong extends LibraryError<HistoryTooLong>()("HistoryTooLong", {
   message: Schema.String,
   messages: Schema.Number,
   /** A run that is cancelled may adopt some more, to compensate. */
@@ -53,7 +54,7 @@ export class HistoryTooLong extends Schema.TaggedError<HistoryTooLong>()("Histor
 }) {}
 
 /** The store will never take what the run has to write: it is over a limit of the service. The run is parked. */
-export class WriteRefused extends Schema.TaggedError<WriteRefused>()("WriteRefused", {
+export class WriteRefused extends LibraryError<WriteRefused>()("WriteRefused", {
   message: Schema.String,
   /** What was tried, such as `RunTable.commitHead`. */
   operation: Schema.String,
@@ -98,7 +99,7 @@ const decodeReason = Schema.decodeUnknownSync(ParkReason)
  * A step ended without an answer of its declared type: retries used up on a defect or a timeout, a dead letter, an output that
  * does not fit its schema, a `key` that cannot be one. Inside a workflow it is a defect; `step.orFail(input)` moves it to the error channel.
  */
-export class StepFailed extends Schema.TaggedError<StepFailed>()("StepFailed", {
+export class StepFailed extends LibraryError<StepFailed>()("StepFailed", {
   message: Schema.String,
   step: Schema.String,
   reason: Schema.Literals([
@@ -134,7 +135,7 @@ export class StepFailed extends Schema.TaggedError<StepFailed>()("StepFailed", {
  * A transaction was taken back: a condition in it does not hold, or a database refuses what it writes. Nothing of it was written. What a
  * step with `transaction` is handed by `onCancelled`, and the cause of its `StepFailed`.
  */
-export class TransactionCancelled extends Schema.TaggedError<TransactionCancelled>()("TransactionCancelled", {
+export class TransactionCancelled extends LibraryError<TransactionCancelled>()("TransactionCancelled", {
   message: Schema.String,
   /** One for each action that stood in the way. */
   reasons: Schema.Array(
@@ -151,7 +152,7 @@ export class TransactionCancelled extends Schema.TaggedError<TransactionCancelle
 }) {}
 
 /** A child run ended otherwise than with its typed output or error. A defect; `workflow.childOrFail` makes it an error. */
-export class ChildFailed extends Schema.TaggedError<ChildFailed>()("ChildFailed", {
+export class ChildFailed extends LibraryError<ChildFailed>()("ChildFailed", {
   message: Schema.String,
   workflow: Schema.String,
   runId: Schema.String,
@@ -164,7 +165,7 @@ export class ChildFailed extends Schema.TaggedError<ChildFailed>()("ChildFailed"
  * Of the items of `forEachStep`, more failed than were tolerated, or fewer succeeded than were asked for: what `outputsOrFail` fails
  * with.
  */
-export class ItemsFailed extends Schema.TaggedError<ItemsFailed>()("ItemsFailed", {
+export class ItemsFailed extends LibraryError<ItemsFailed>()("ItemsFailed", {
   message: Schema.String,
   reason: Schema.Literals(["completed", "minSuccessful", "toleratedCount", "toleratedPercent"]),
   total: Schema.Number,
@@ -176,14 +177,14 @@ export class ItemsFailed extends Schema.TaggedError<ItemsFailed>()("ItemsFailed"
 }) {}
 
 /** A body has set a state to what it cannot be. A defect; `state.setOrFail` makes it an error. The value before it stands. */
-export class StateInvalid extends Schema.TaggedError<StateInvalid>()("StateInvalid", {
+export class StateInvalid extends LibraryError<StateInvalid>()("StateInvalid", {
   message: Schema.String,
   state: Schema.String,
   reason: Schema.Literals(["invalid", "tooLarge", "tooMany"])
 }) {}
 
 /** No run has this id. Nothing was written. */
-export class RunNotFound extends Schema.TaggedError<RunNotFound>()("RunNotFound", {
+export class RunNotFound extends LibraryError<RunNotFound>()("RunNotFound", {
   message: Schema.String,
   runId: Schema.String,
   /** There was one, and it was deleted: when, epoch milliseconds. Absent: nobody knows of one. */
@@ -193,7 +194,7 @@ export class RunNotFound extends Schema.TaggedError<RunNotFound>()("RunNotFound"
 }) {}
 
 /** The run that was to be waited for is one of another workflow. */
-export class RunOfOtherWorkflow extends Schema.TaggedError<RunOfOtherWorkflow>()("RunOfOtherWorkflow", {
+export class RunOfOtherWorkflow extends LibraryError<RunOfOtherWorkflow>()("RunOfOtherWorkflow", {
   message: Schema.String,
   runId: Schema.String,
   /** Of the run that is there. */
@@ -201,7 +202,7 @@ export class RunOfOtherWorkflow extends Schema.TaggedError<RunOfOtherWorkflow>()
 }) {}
 
 /** The run ended with a defect. */
-export class RunDied extends Schema.TaggedError<RunDied>()("RunDied", {
+export class RunDied extends LibraryError<RunDied>()("RunDied", {
   message: Schema.String,
   runId: Schema.String,
   /** The defect as far as it could be written down: mostly `name`, `message`, `stack`, `cause`. */
@@ -209,7 +210,7 @@ export class RunDied extends Schema.TaggedError<RunDied>()("RunDied", {
 }) {}
 
 /** The run was cancelled, and its compensations are through. */
-export class RunCancelled extends Schema.TaggedError<RunCancelled>()("RunCancelled", {
+export class RunCancelled extends LibraryError<RunCancelled>()("RunCancelled", {
   message: Schema.String,
   runId: Schema.String,
   reason: Schema.NullOr(Schema.String)
@@ -218,7 +219,7 @@ export class RunCancelled extends Schema.TaggedError<RunCancelled>()("RunCancell
 /**
  * The run was ended by force, as it stood. Its code was not asked: no finalizer and no compensation of it has run, and what its steps had done stands.
  */
-export class RunTerminated extends Schema.TaggedError<RunTerminated>()("RunTerminated", {
+export class RunTerminated extends LibraryError<RunTerminated>()("RunTerminated", {
   message: Schema.String,
   runId: Schema.String,
   reason: Schema.NullOr(Schema.String)
@@ -233,18 +234,18 @@ export const terminatedRun = (runId: string, stored: unknown): RunTerminated => 
 }
 
 /** The payload does not fit the signal's schema, or its id is none. Nothing was written. A defect where a body sends it. */
-export class SignalInvalid extends Schema.TaggedError<SignalInvalid>()("SignalInvalid", {
+export class SignalInvalid extends LibraryError<SignalInvalid>()("SignalInvalid", {
   message: Schema.String,
   signal: Schema.String
 }) {}
 
 /** Tags that no run can have: too many, a wrong name, or a value that is none. Nothing was written. From a body it is a defect. */
-export class TagsInvalid extends Schema.TaggedError<TagsInvalid>()("TagsInvalid", {
+export class TagsInvalid extends LibraryError<TagsInvalid>()("TagsInvalid", {
   message: Schema.String
 }) {}
 
 /** Nobody has completed or failed the callback in its time, which counts from when it was made. */
-export class CallbackTimedOut extends Schema.TaggedError<CallbackTimedOut>()("CallbackTimedOut", {
+export class CallbackTimedOut extends LibraryError<CallbackTimedOut>()("CallbackTimedOut", {
   message: Schema.String,
   callback: Schema.String,
   /** When its token expired, epoch milliseconds. */
@@ -252,7 +253,7 @@ export class CallbackTimedOut extends Schema.TaggedError<CallbackTimedOut>()("Ca
 }) {}
 
 /** Whoever holds the token of the callback has not been heard of for longer than its `heartbeat` allows. */
-export class CallbackHeartbeatMissed extends Schema.TaggedError<CallbackHeartbeatMissed>()("CallbackHeartbeatMissed", {
+export class CallbackHeartbeatMissed extends LibraryError<CallbackHeartbeatMissed>()("CallbackHeartbeatMissed", {
   message: Schema.String,
   callback: Schema.String,
   /** The last heartbeat, epoch milliseconds; null: there was none. */
@@ -263,7 +264,7 @@ export class CallbackHeartbeatMissed extends Schema.TaggedError<CallbackHeartbea
  * A callback was answered with what its schemas do not take, or cannot be waited for. Inside a workflow it is a defect;
  * `receiveOrFail` moves it to the error channel.
  */
-export class CallbackFailed extends Schema.TaggedError<CallbackFailed>()("CallbackFailed", {
+export class CallbackFailed extends LibraryError<CallbackFailed>()("CallbackFailed", {
   message: Schema.String,
   callback: Schema.String,
   /**
@@ -279,7 +280,7 @@ export class CallbackFailed extends Schema.TaggedError<CallbackFailed>()("Callba
  * `continueAsNew` was called as it cannot be: with an input that does not fit, or with compensations that the next generation could not
  * run. A defect: the run ends by it, and its compensations run.
  */
-export class ContinueFailed extends Schema.TaggedError<ContinueFailed>()("ContinueFailed", {
+export class ContinueFailed extends LibraryError<ContinueFailed>()("ContinueFailed", {
   message: Schema.String,
   /** The one to go on with. */
   workflow: Schema.String,
@@ -290,37 +291,37 @@ export class ContinueFailed extends Schema.TaggedError<ContinueFailed>()("Contin
  * A place of a limit was asked for as it cannot be: by a key or priority that is none; of a limit and key of which the run itself holds one
  * (`nested`: it could wait for itself); or of a limiter whose run id is another workflow's (`taken`). A defect: the run ends by it.
  */
-export class LimitFailed extends Schema.TaggedError<LimitFailed>()("LimitFailed", {
+export class LimitFailed extends LibraryError<LimitFailed>()("LimitFailed", {
   message: Schema.String,
   limit: Schema.String,
   reason: Schema.Literals(["invalidKey", "nested", "taken"])
 }) {}
 
 /** One or more compensations failed; the outcome that set them off is inside. The outcome of such a run is `Died`. */
-export class CompensationFailed extends Schema.TaggedError<CompensationFailed>()("CompensationFailed", {
+export class CompensationFailed extends LibraryError<CompensationFailed>()("CompensationFailed", {
   message: Schema.String
 }) {}
 
 /** The value does not fit the stream's schema. */
-export class EmitInvalid extends Schema.TaggedError<EmitInvalid>()("EmitInvalid", {
+export class EmitInvalid extends LibraryError<EmitInvalid>()("EmitInvalid", {
   message: Schema.String,
   stream: Schema.String
 }) {}
 
 /** One value has more than 65,536 characters of JSON, or a body has emitted more than 1,048,576 without waiting for anything. */
-export class EmitTooLarge extends Schema.TaggedError<EmitTooLarge>()("EmitTooLarge", {
+export class EmitTooLarge extends LibraryError<EmitTooLarge>()("EmitTooLarge", {
   message: Schema.String,
   stream: Schema.String
 }) {}
 
 /** The stream has 1,000,000 values, or 100,000 that the body has emitted. */
-export class StreamFull extends Schema.TaggedError<StreamFull>()("StreamFull", {
+export class StreamFull extends LibraryError<StreamFull>()("StreamFull", {
   message: Schema.String,
   stream: Schema.String
 }) {}
 
 /** The run has ended and its stream with it, or the execution of the step that emits has. */
-export class StreamEnded extends Schema.TaggedError<StreamEnded>()("StreamEnded", {
+export class StreamEnded extends LibraryError<StreamEnded>()("StreamEnded", {
   message: Schema.String,
   stream: Schema.String
 }) {}

@@ -1,19 +1,20 @@
 import * as Schema from "effect/Schema"
+import { LibraryError } from "../actor/errorPages.ts"
 
 // Why an answer to a callback, or a heartbeat, is not taken. Whatever it is, nothing was written. No message holds the token.
 
 /** No key of this deployment has signed the token, or it is no token at all. */
-export class CallbackForged extends Schema.TaggedError<CallbackForged>()("CallbackForged", {
+export class CallbackForged extends LibraryError<CallbackForged>()("CallbackForged", {
   message: Schema.String
 }) {}
 
 /** The token names a key of this deployment, and is not what that key has signed: altered, cut short, or of another tenant. */
-export class CallbackAltered extends Schema.TaggedError<CallbackAltered>()("CallbackAltered", {
+export class CallbackAltered extends LibraryError<CallbackAltered>()("CallbackAltered", {
   message: Schema.String
 }) {}
 
 /** The time-out of the callback is over. */
-export class CallbackExpired extends Schema.TaggedError<CallbackExpired>()("CallbackExpired", {
+export class CallbackExpired extends LibraryError<CallbackExpired>()("CallbackExpired", {
   message: Schema.String,
   runId: Schema.String,
   /** Epoch milliseconds. */
@@ -21,7 +22,7 @@ export class CallbackExpired extends Schema.TaggedError<CallbackExpired>()("Call
 }) {}
 
 /** The callback was completed or failed before, and that answer stands. A token works once. */
-export class CallbackUsed extends Schema.TaggedError<CallbackUsed>()("CallbackUsed", {
+export class CallbackUsed extends LibraryError<CallbackUsed>()("CallbackUsed", {
   message: Schema.String,
   runId: Schema.String,
   /** The answer that stands says the same: who sends one again because the first was not acknowledged has succeeded. */
@@ -29,12 +30,12 @@ export class CallbackUsed extends Schema.TaggedError<CallbackUsed>()("CallbackUs
 }) {}
 
 /** Nobody waits for the callback any more, though its run goes on: it was closed, or its heartbeat was missed. */
-export class CallbackClosed extends Schema.TaggedError<CallbackClosed>()("CallbackClosed", {
+export class CallbackClosed extends LibraryError<CallbackClosed>()("CallbackClosed", {
   message: Schema.String,
   runId: Schema.String
 }) {}
 
 /** The value does not fit the callback's schema or is no JSON, the token is another callback's, or the `id` is none. */
-export class CallbackInvalid extends Schema.TaggedError<CallbackInvalid>()("CallbackInvalid", {
+export class CallbackInvalid extends LibraryError<CallbackInvalid>()("CallbackInvalid", {
   message: Schema.String
 }) {}

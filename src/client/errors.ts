@@ -1,22 +1,23 @@
 import * as Schema from "effect/Schema"
+import { LibraryError } from "../actor/errorPages.ts"
 import { ParkReason } from "../actor/errors.ts"
 import { updateFailureReasons } from "../actor/history/reply.ts"
 import { type Gone, wasDeleted } from "../store/deletion/gone.ts"
 
 /** The input does not fit the workflow's schema. Nothing was written. */
-export class InputInvalid extends Schema.TaggedError<InputInvalid>()("InputInvalid", {
+export class InputInvalid extends LibraryError<InputInvalid>()("InputInvalid", {
   message: Schema.String,
   workflow: Schema.String
 }) {}
 
 /** A run id must be 1 to 512 characters without control characters. Nothing was written. */
-export class RunIdInvalid extends Schema.TaggedError<RunIdInvalid>()("RunIdInvalid", {
+export class RunIdInvalid extends LibraryError<RunIdInvalid>()("RunIdInvalid", {
   message: Schema.String,
   runId: Schema.String
 }) {}
 
 /** The run id belongs to a run of another workflow, version or input. Nothing was written. */
-export class RunConflict extends Schema.TaggedError<RunConflict>()("RunConflict", {
+export class RunConflict extends LibraryError<RunConflict>()("RunConflict", {
   message: Schema.String,
   runId: Schema.String,
   /** Of the run that is there. */
@@ -24,10 +25,10 @@ export class RunConflict extends Schema.TaggedError<RunConflict>()("RunConflict"
 }) {}
 
 /** Items were asked for, and the client's store is a SQLite file; or statements, and it is a table of DynamoDB. */
-export class OtherStore extends Schema.TaggedError<OtherStore>()("OtherStore", { message: Schema.String }) {}
+export class OtherStore extends LibraryError<OtherStore>()("OtherStore", { message: Schema.String }) {}
 
 /** There is a run of that id, and the start was not to be made if there is one (`policy: "reject"`). Nothing was written. */
-export class RunExists extends Schema.TaggedError<RunExists>()("RunExists", {
+export class RunExists extends LibraryError<RunExists>()("RunExists", {
   message: Schema.String,
   runId: Schema.String,
   /** Of the run that is there. */
@@ -38,7 +39,7 @@ export class RunExists extends Schema.TaggedError<RunExists>()("RunExists", {
  * There was a run of that id, which was deleted, and until `takenUntil` (epoch milliseconds) its id is taken: whatever is still under way from then brings
  * nothing back. Nothing was written. After that time, and the next pass of a purge, a start under this id is a new run.
  */
-export class RunDeleted extends Schema.TaggedError<RunDeleted>()("RunDeleted", {
+export class RunDeleted extends LibraryError<RunDeleted>()("RunDeleted", {
   message: Schema.String,
   runId: Schema.String,
   deletedAt: Schema.Number,
@@ -57,7 +58,7 @@ export const runDeleted = (runId: string, gone: Gone): RunDeleted =>
   })
 
 /** The run has not ended, and only what has ended is deleted. Nothing was written. */
-export class RunNotEnded extends Schema.TaggedError<RunNotEnded>()("RunNotEnded", {
+export class RunNotEnded extends LibraryError<RunNotEnded>()("RunNotEnded", {
   message: Schema.String,
   runId: Schema.String,
   /** `settling`: it ended less than a minute ago, and what it has sent to other runs may be under way. */
@@ -65,20 +66,20 @@ export class RunNotEnded extends Schema.TaggedError<RunNotEnded>()("RunNotEnded"
 }) {}
 
 /** How or when a run is to start contradicts itself, or is nothing that can be. Nothing was written. */
-export class StartInvalid extends Schema.TaggedError<StartInvalid>()("StartInvalid", {
+export class StartInvalid extends LibraryError<StartInvalid>()("StartInvalid", {
   message: Schema.String,
   workflow: Schema.String
 }) {}
 
 /** The run has ended; nobody would read the message. Nothing was written. */
-export class RunFinished extends Schema.TaggedError<RunFinished>()("RunFinished", {
+export class RunFinished extends LibraryError<RunFinished>()("RunFinished", {
   message: Schema.String,
   runId: Schema.String,
   status: Schema.Literals(["succeeded", "failed", "cancelled", "terminated"])
 }) {}
 
 /** What was asked of a run is nothing that can be done, and why. Nothing was written. */
-export class RepairInvalid extends Schema.TaggedError<RepairInvalid>()("RepairInvalid", {
+export class RepairInvalid extends LibraryError<RepairInvalid>()("RepairInvalid", {
   message: Schema.String
 }) {}
 
@@ -95,7 +96,7 @@ export class RepairInvalid extends Schema.TaggedError<RepairInvalid>()("RepairIn
  * | `outcomes` | an outcome that it is given fits nothing there; `keys` | give another |
  * | `code` | the code at hand is of another workflow, or does not come so far | the code that fits |
  */
-export class RepairRefused extends Schema.TaggedError<RepairRefused>()("RepairRefused", {
+export class RepairRefused extends LibraryError<RepairRefused>()("RepairRefused", {
   message: Schema.String,
   runId: Schema.String,
   reason: Schema.Literals(["status", "message", "notFound", "compensated", "open", "outcomes", "code"]),
@@ -111,7 +112,7 @@ export const runFinished = (runId: string, status: RunFinished["status"], what: 
   new RunFinished({ runId, status, message: `run ${runId} ${hasEnded(status)}: ${what} comes too late` })
 
 /** A signal of this name and id was sent to the run before, with another payload. That one stands; nothing was written. */
-export class SignalConflict extends Schema.TaggedError<SignalConflict>()("SignalConflict", {
+export class SignalConflict extends LibraryError<SignalConflict>()("SignalConflict", {
   message: Schema.String,
   runId: Schema.String,
   signal: Schema.String,
@@ -119,27 +120,27 @@ export class SignalConflict extends Schema.TaggedError<SignalConflict>()("Signal
 }) {}
 
 /** The run has not set this state by its last commit; it may yet, unless it has ended. */
-export class StateNotSet extends Schema.TaggedError<StateNotSet>()("StateNotSet", {
+export class StateNotSet extends LibraryError<StateNotSet>()("StateNotSet", {
   message: Schema.String,
   runId: Schema.String,
   state: Schema.String
 }) {}
 
 /** The state does not decode by the schema given: another version's, or another state of that name. */
-export class StateUnreadable extends Schema.TaggedError<StateUnreadable>()("StateUnreadable", {
+export class StateUnreadable extends LibraryError<StateUnreadable>()("StateUnreadable", {
   message: Schema.String,
   runId: Schema.String,
   state: Schema.String
 }) {}
 
 /** The input does not fit the update's schema, or its id is none. Nothing was written. */
-export class UpdateInvalid extends Schema.TaggedError<UpdateInvalid>()("UpdateInvalid", {
+export class UpdateInvalid extends LibraryError<UpdateInvalid>()("UpdateInvalid", {
   message: Schema.String,
   update: Schema.String
 }) {}
 
 /** An update of this name and id was sent to the run before, with another input. That one stands; nothing was written. */
-export class UpdateConflict extends Schema.TaggedError<UpdateConflict>()("UpdateConflict", {
+export class UpdateConflict extends LibraryError<UpdateConflict>()("UpdateConflict", {
   message: Schema.String,
   runId: Schema.String,
   update: Schema.String,
@@ -159,7 +160,7 @@ export class UpdateConflict extends Schema.TaggedError<UpdateConflict>()("Update
  * | `refused` | the store does not take the answer |
  * | `notSent` | of `updateAnswer`: no update of that id was sent |
  */
-export class UpdateFailed extends Schema.TaggedError<UpdateFailed>()("UpdateFailed", {
+export class UpdateFailed extends LibraryError<UpdateFailed>()("UpdateFailed", {
   message: Schema.String,
   runId: Schema.String,
   update: Schema.String,
@@ -169,7 +170,7 @@ export class UpdateFailed extends Schema.TaggedError<UpdateFailed>()("UpdateFail
 }) {}
 
 /** A value of the stream does not decode by the schema given: another version's, or another stream of that name. */
-export class StreamUnreadable extends Schema.TaggedError<StreamUnreadable>()("StreamUnreadable", {
+export class StreamUnreadable extends LibraryError<StreamUnreadable>()("StreamUnreadable", {
   message: Schema.String,
   runId: Schema.String,
   stream: Schema.String,
@@ -177,20 +178,20 @@ export class StreamUnreadable extends Schema.TaggedError<StreamUnreadable>()("St
 }) {}
 
 /** A stream cannot be read from there: its positions are whole numbers. */
-export class PositionInvalid extends Schema.TaggedError<PositionInvalid>()("PositionInvalid", {
+export class PositionInvalid extends LibraryError<PositionInvalid>()("PositionInvalid", {
   message: Schema.String,
   runId: Schema.String,
   stream: Schema.String
 }) {}
 
 /** The outcome does not decode by the schema given: another workflow's, or another version's. */
-export class OutcomeUnreadable extends Schema.TaggedError<OutcomeUnreadable>()("OutcomeUnreadable", {
+export class OutcomeUnreadable extends LibraryError<OutcomeUnreadable>()("OutcomeUnreadable", {
   message: Schema.String,
   runId: Schema.String
 }) {}
 
 /** The run is parked: it cannot go on as it is, and does when the reason is gone. */
-export class RunParked extends Schema.TaggedError<RunParked>()("RunParked", {
+export class RunParked extends LibraryError<RunParked>()("RunParked", {
   message: Schema.String,
   runId: Schema.String,
   reason: ParkReason

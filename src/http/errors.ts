@@ -1,66 +1,67 @@
 import * as Schema from "effect/Schema"
+import { LibraryError } from "../actor/errorPages.ts"
 
 /** The request itself is wrong: no JSON, a field of another type, a query that means nothing. */
-export class BadRequest extends Schema.TaggedError<BadRequest>()("BadRequest", { message: Schema.String }) {}
+export class BadRequest extends LibraryError<BadRequest>()("BadRequest", { message: Schema.String }) {}
 
 /** There is nothing under this method and path. */
-export class RouteUnknown extends Schema.TaggedError<RouteUnknown>()("RouteUnknown", { message: Schema.String }) {}
+export class RouteUnknown extends LibraryError<RouteUnknown>()("RouteUnknown", { message: Schema.String }) {}
 
 /** No workflow of this name and version is deployed here. */
-export class WorkflowUnknown extends Schema.TaggedError<WorkflowUnknown>()("WorkflowUnknown", {
+export class WorkflowUnknown extends LibraryError<WorkflowUnknown>()("WorkflowUnknown", {
   message: Schema.String
 }) {}
 
 /** The deployment says which signals there are, and this is none of them. */
-export class SignalUnknown extends Schema.TaggedError<SignalUnknown>()("SignalUnknown", { message: Schema.String }) {}
+export class SignalUnknown extends LibraryError<SignalUnknown>()("SignalUnknown", { message: Schema.String }) {}
 
 /** The deployment says which streams can be read, and this is none of them; or it is no name of a stream. */
-export class StreamUnknown extends Schema.TaggedError<StreamUnknown>()("StreamUnknown", {
+export class StreamUnknown extends LibraryError<StreamUnknown>()("StreamUnknown", {
   message: Schema.String
 }) {}
 
 /** The request holds more than this API takes. */
-export class RequestTooLarge extends Schema.TaggedError<RequestTooLarge>()("RequestTooLarge", {
+export class RequestTooLarge extends LibraryError<RequestTooLarge>()("RequestTooLarge", {
   message: Schema.String
 }) {}
 
 /** No state of this name is known to this deployment. */
-export class StateUnknown extends Schema.TaggedError<StateUnknown>()("StateUnknown", {
+export class StateUnknown extends LibraryError<StateUnknown>()("StateUnknown", {
   message: Schema.String
 }) {}
 
 /** No update of this name is known to this deployment. */
-export class UpdateUnknown extends Schema.TaggedError<UpdateUnknown>()("UpdateUnknown", {
+export class UpdateUnknown extends LibraryError<UpdateUnknown>()("UpdateUnknown", {
   message: Schema.String
 }) {}
 
 /** No webhook of this name is defined here. */
-export class WebhookUnknown extends Schema.TaggedError<WebhookUnknown>()("WebhookUnknown", {
+export class WebhookUnknown extends LibraryError<WebhookUnknown>()("WebhookUnknown", {
   message: Schema.String
 }) {}
 
 /** The delivery holds nothing where the webhook looks for its run. */
-export class WebhookUnmapped extends Schema.TaggedError<WebhookUnmapped>()("WebhookUnmapped", {
+export class WebhookUnmapped extends LibraryError<WebhookUnmapped>()("WebhookUnmapped", {
   message: Schema.String
 }) {}
 
 /** Whoever sent the delivery does not know the secret, or it was changed on its way. */
-export class SignatureInvalid extends Schema.TaggedError<SignatureInvalid>()("SignatureInvalid", {
+export class SignatureInvalid extends LibraryError<SignatureInvalid>()("SignatureInvalid", {
   message: Schema.String
 }) {}
 
 /** The delivery was signed too long ago, or in the future. */
-export class SignatureExpired extends Schema.TaggedError<SignatureExpired>()("SignatureExpired", {
+export class SignatureExpired extends LibraryError<SignatureExpired>()("SignatureExpired", {
   message: Schema.String
 }) {}
 
 /** The server cannot read the secrets of a webhook: it knows nothing of the delivery. */
-export class SecretsUnavailable extends Schema.TaggedError<SecretsUnavailable>()("SecretsUnavailable", {
+export class SecretsUnavailable extends LibraryError<SecretsUnavailable>()("SecretsUnavailable", {
   message: Schema.String
 }) {}
 
 /** This deployment holds no connection open, and cannot tell of what changes. */
-export class EventsUnavailable extends Schema.TaggedError<EventsUnavailable>()("EventsUnavailable", {
+export class EventsUnavailable extends LibraryError<EventsUnavailable>()("EventsUnavailable", {
   message: Schema.String
 }) {}
 

@@ -28,6 +28,7 @@ import { closeReads } from "./surroundings/loadTime.ts"
 import { letStraysGoOn, watchStrays } from "./surroundings/strays.ts"
 import type { Judgement, Problem, Reloaded } from "./verdicts/problem.ts"
 import { findProblem } from "./verdicts/problems.ts"
+import { WorkflowCheckFailed } from "./workflowCheckFailed.ts"
 import { Definitions, namesOf } from "./world/definitions.ts"
 import { isPromise, Performers } from "./world/performStep.ts"
 import { type Circumstances, Complaint, type Recording, runSchedule, type Setting } from "./world/schedule.ts"
@@ -55,30 +56,6 @@ export interface CheckReport {
   /** What those that did not end were waiting for. */
   readonly waitedFor: Readonly<Record<string, number>>
   readonly tookMs: number
-}
-
-/** A schedule that the workflow does not survive. Its message is the story. */
-export class WorkflowCheckFailed extends Error {
-  override readonly name = "WorkflowCheckFailed"
-  readonly kind: Problem["kind"]
-  readonly workflow: string
-  readonly seed: number
-  /** The schedule that failed, counted from 1. */
-  readonly schedule: number
-  /** What is left of its plan. */
-  readonly plan: ReadonlyArray<string>
-
-  constructor(
-    message: string,
-    options: Pick<WorkflowCheckFailed, "kind" | "workflow" | "seed" | "schedule" | "plan" | "cause">
-  ) {
-    super(message, { cause: options.cause })
-    this.kind = options.kind
-    this.workflow = options.workflow
-    this.seed = options.seed
-    this.schedule = options.schedule
-    this.plan = options.plan
-  }
 }
 
 /**

@@ -5,6 +5,7 @@ import * as Schema from "effect/Schema"
 import { Actor } from "../actor/actor.ts"
 import { eachWorkflowOf } from "../actor/calls/many/eachWorkflow.ts"
 import type { AnyStep, AnyWorkflow } from "../actor/definitions/definition.ts"
+import { LibraryError } from "../actor/errorPages.ts"
 import { ParkReason, UnknownWorkflow } from "../actor/errors.ts"
 import type { Continuation } from "../actor/history/continuation.ts"
 import { addressOf } from "../actor/history/generation.ts"
@@ -18,7 +19,7 @@ import { assertWorkflow } from "./checkOptions.ts"
 import { list, plural } from "./reports/text.ts"
 
 /** Today's code does not come to the commands of a recorded history. `reason` is what the run would be parked with. */
-export class HistoryDiverged extends Schema.TaggedError<HistoryDiverged>()("HistoryDiverged", {
+export class HistoryDiverged extends LibraryError<HistoryDiverged>()("HistoryDiverged", {
   message: Schema.String,
   runId: Schema.String,
   workflow: Schema.String,

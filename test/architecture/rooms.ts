@@ -7,6 +7,7 @@ import { importsOf, type Source } from "./readSources.ts"
  */
 export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArray<string>>>> = {
   "src/actor": [
+    "errorPages.ts",
     "errors.ts",
     "values",
     "tags",
@@ -55,7 +56,7 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
     "world",
     "reports",
     ["verdicts", "services.ts", "runView.ts", "callbacks.ts"],
-    ["checkOptions.ts", "sentUpdate.ts", "testStart.ts"],
+    ["checkOptions.ts", "sentUpdate.ts", "testStart.ts", "workflowCheckFailed.ts"],
     "testRun.ts",
     ["checkWorkflow.ts", "history.ts"],
     "testRuntime.ts"

@@ -305,6 +305,18 @@ describe("the rest", () => {
     templateOf({ dashboard: false }).resourceCountIs("AWS::CloudWatch::Dashboard", 0)
   })
 
+  it("has its alarms watch as many metrics as the page on deployments says", () => {
+    // Each that an alarm looks at costs something: expressions over them are free.
+    const metricsOf = ({ Properties }: any): number =>
+      Properties.Metrics?.filter(({ MetricStat }: any) => MetricStat !== undefined).length ?? 1
+    const watched = (template: typeof production) =>
+      Object.values(resourcesOf(template, "AWS::CloudWatch::Alarm")).reduce((sum, one) => sum + metricsOf(one), 0)
+    const page = readFileSync("docs/deploy.md", "utf8")
+    const told = /watch, (\d+) of them with the HTTP API, (\d+) with `metrics` as well/.exec(page)
+    const both = templateOf({ httpApiAuthorizer: authorizer(), metrics: "embedded" })
+    expect(told?.slice(1).map(Number)).toEqual([watched(production), watched(both)])
+  })
+
   const alarm = (template: typeof production, name: string) =>
     resource(template, "AWS::CloudWatch::Alarm", `Workflows${name}Alarm`).Properties
 

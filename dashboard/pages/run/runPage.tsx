@@ -7,6 +7,7 @@ import { Failure } from "../../kit/failure.tsx"
 import { numberText } from "../../kit/numbers.ts"
 import { StatusBadge } from "../../kit/status.tsx"
 import { type Tab, Tabs } from "../../kit/tabs.tsx"
+import { type RunTabName, runTabNames } from "../../shell/pageNames.ts"
 import { go, linkTo, route } from "../../shell/route.ts"
 import { useShortcuts } from "../../shell/shortcuts.ts"
 import { useTitle } from "../../shell/title.ts"
@@ -18,9 +19,7 @@ import { PublishedTab } from "./published/publishedTab.tsx"
 import { useTimeline } from "./timelinePages.ts"
 import { WaterfallTab } from "./waterfall/waterfallTab.tsx"
 
-const tabNames = ["overview", "waterfall", "messages", "published", "family"] as const
-type TabName = (typeof tabNames)[number]
-const tabTexts: Readonly<Record<TabName, string>> = {
+const tabTexts: Readonly<Record<RunTabName, string>> = {
   overview: "Overview",
   waterfall: "Waterfall",
   messages: "Messages",
@@ -32,7 +31,7 @@ export const RunPage = ({ runId }: { readonly runId: string }) => {
   useTitle(runId)
   useShownRun(runId)
   const { path, query } = route.value
-  const tab = tabNames.find((one) => one === path[2]) ?? "overview"
+  const tab = runTabNames.find((one) => one === path[2]) ?? "overview"
   const asked = query.get("generation")
   const generation = asked !== null && /^\d+$/.test(asked) ? Number(asked) : undefined
   const {
@@ -47,10 +46,10 @@ export const RunPage = ({ runId }: { readonly runId: string }) => {
   const mark = useVersion(run)
   const familyMark = useSeldom(news.value, 5_000)
   const pages = useTimeline(runId, generation, mark)
-  const tabLink = (name: TabName) =>
+  const tabLink = (name: RunTabName) =>
     linkTo(name === "overview" ? ["runs", runId] : ["runs", runId, name], { generation: asked ?? undefined })
   useShortcuts("This run", [
-    ...tabNames.map((name, at) => ({ keys: String(at + 1), what: tabTexts[name], act: () => go(tabLink(name)) })),
+    ...runTabNames.map((name, at) => ({ keys: String(at + 1), what: tabTexts[name], act: () => go(tabLink(name)) })),
     { keys: "b", what: "back to all runs", act: () => go(linkTo(["runs"])) }
   ])
   if (run === undefined) {
@@ -63,7 +62,7 @@ export const RunPage = ({ runId }: { readonly runId: string }) => {
     )
   }
   const of = { runId, generation: pages.timeline?.generation ?? run.generation }
-  const tabs: ReadonlyArray<Tab> = tabNames.map((name) => ({
+  const tabs: ReadonlyArray<Tab> = runTabNames.map((name) => ({
     name,
     text: tabTexts[name],
     link: tabLink(name),

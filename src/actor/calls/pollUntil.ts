@@ -5,10 +5,11 @@ import * as Schema from "effect/Schema"
 import { assertKnown, durationMs, show } from "../definitions/assertOptions.ts"
 import type { Run } from "../definitions/run.ts"
 import { RunPortKey } from "../definitions/runPort.ts"
+import { LibraryError } from "../errorPages.ts"
 import { timerName } from "./sleep.ts"
 
 /** A condition was asked for as often, or as long, as it was to be, and has not been met. */
-export class PollUsedUp extends Schema.TaggedError<PollUsedUp>()("PollUsedUp", {
+export class PollUsedUp extends LibraryError<PollUsedUp>()("PollUsedUp", {
   message: Schema.String,
   /** How often it was asked for. */
   checks: Schema.Number,

@@ -1,5 +1,6 @@
 import * as Data from "effect/Data"
 import type * as Duration from "effect/Duration"
+import { errorPage } from "../errorPages.ts"
 import { assertKnown, durationMs, show } from "./assertOptions.ts"
 import { longestDelayMs } from "./retryPolicy.ts"
 
@@ -38,6 +39,10 @@ export class RetryAfter extends Data.TaggedError("RetryAfter")<{
     const message =
       options.message ?? `to be tried again ${at === undefined ? `in ${delayMs} ms` : `at ${at.toISOString()}`}`
     super({ message, delayMs, at, ...(cause === undefined ? {} : { cause }) })
+  }
+  /** The section about it, in the pages that come with the package. */
+  get help(): string {
+    return errorPage("RetryAfter")
   }
 }
 

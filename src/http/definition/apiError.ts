@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
-import { errorPage } from "../../actor/values/errorPage.ts"
+import { errorPage } from "../../actor/errorPages.ts"
 import { errorStatuses } from "../errors.ts"
 
 export type ErrorTag = keyof typeof errorStatuses
@@ -14,6 +14,10 @@ export class ApiError<out Tag extends string = string> extends Error {
     this.name = tag
     this._tag = tag
     this.status = status
+  }
+  /** The section about it, in the pages that come with the package: `docs/guide/errors.md#runnotfound`. */
+  get help(): string {
+    return errorPage(this._tag)
   }
 }
 

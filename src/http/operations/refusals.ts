@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { errorPage } from "../../actor/values/errorPage.ts"
+import { errorPage } from "../../actor/errorPages.ts"
 import type { StoreRefused } from "../../store/errors.ts"
 import { errorStatuses } from "../errors.ts"
 

@@ -1,9 +1,10 @@
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import * as Context from "effect/Context"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import { LibraryError } from "../../actor/errorPages.ts"
 import { checkKeys } from "./apiKeys.ts"
 import { answerUnread, nodeListener } from "./nodeListener.ts"
 import { makeWebHandler, type WebHandlerOptions } from "./webHandler.ts"
@@ -16,7 +17,7 @@ export interface ServeApiOptions<E = never> extends WebHandlerOptions<E> {
 }
 
 /** The server cannot be as it was asked for: nothing listens. */
-export class ApiNotServed extends Data.TaggedError("ApiNotServed")<{ readonly message: string }> {}
+export class ApiNotServed extends LibraryError<ApiNotServed>()("ApiNotServed", { message: Schema.String }) {}
 
 export interface ServedApi {
   /** Such as `http://127.0.0.1:3000`, and what stands before the paths of the API. */

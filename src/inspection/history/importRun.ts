@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { LibraryError } from "../../actor/errorPages.ts"
 import type { Continuation } from "../../actor/history/continuation.ts"
 import { addressOf } from "../../actor/history/generation.ts"
 import { type Head, movedToken, segmentLength } from "../../actor/history/head.ts"
@@ -18,7 +19,7 @@ import { wrongWith } from "./recordedHistory.ts"
 import { sealOf } from "./seal.ts"
 
 /** The file is no exported run, or was changed since it was written. Nothing was put. */
-export class ImportRefused extends Schema.TaggedError<ImportRefused>()("ImportRefused", {
+export class ImportRefused extends LibraryError<ImportRefused>()("ImportRefused", {
   message: Schema.String,
   reason: Schema.Literals(["unreadable", "noExport", "altered", "taken"])
 }) {}

@@ -2,6 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
+import { LibraryError } from "../../actor/errorPages.ts"
 import { RunNotFound } from "../../actor/errors.ts"
 import { addressOf, parseAddress, placeOfAddress } from "../../actor/history/generation.ts"
 import type { Message } from "../../actor/history/message.ts"
@@ -63,7 +64,7 @@ const RecordedJson = Schema.Struct({
 })
 
 /** A file that holds no history, or a directory without any. */
-export class HistoryUnreadable extends Schema.TaggedError<HistoryUnreadable>()("HistoryUnreadable", {
+export class HistoryUnreadable extends LibraryError<HistoryUnreadable>()("HistoryUnreadable", {
   message: Schema.String,
   file: Schema.String
 }) {}

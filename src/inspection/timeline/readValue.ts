@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { LibraryError } from "../../actor/errorPages.ts"
 import { payloadOf } from "../../actor/history/message.ts"
 import { lazyCodec } from "../../actor/values/codec.ts"
 import type { Payload } from "../../actor/values/payload.ts"
@@ -11,7 +12,7 @@ import { type CodecOf, type ShowOptions, showValue } from "../values/showValue.t
 import { readSource, type TimelineSource } from "./source.ts"
 
 /** No value of the run has this name. */
-export class ValueNotFound extends Schema.TaggedError<ValueNotFound>()("ValueNotFound", {
+export class ValueNotFound extends LibraryError<ValueNotFound>()("ValueNotFound", {
   message: Schema.String,
   ref: Schema.String
 }) {}

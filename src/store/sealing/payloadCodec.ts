@@ -1,16 +1,17 @@
 import type * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { LibraryError } from "../../actor/errorPages.ts"
 
 /** What a codec works with (keys, a service that holds them) did not answer: tried again, nothing lost. */
-export class CodecUnavailable extends Schema.TaggedError<CodecUnavailable>()("CodecUnavailable", {
+export class CodecUnavailable extends LibraryError<CodecUnavailable>()("CodecUnavailable", {
   message: Schema.String
 }) {}
 
 /**
  * The codec lacks what a person has to give it: a key, a right. Runs that need it are parked, and go on once it is there.
  */
-export class CodecRefused extends Schema.TaggedError<CodecRefused>()("CodecRefused", {
+export class CodecRefused extends LibraryError<CodecRefused>()("CodecRefused", {
   /** What happened and why. */
   message: Schema.String,
   /** What a person has to put right, as a sentence without its full stop. */
@@ -18,7 +19,7 @@ export class CodecRefused extends Schema.TaggedError<CodecRefused>()("CodecRefus
 }) {}
 
 /** What was to be opened is not what was sealed for this place: altered, or moved here from another run, row or tenant. */
-export class SealBroken extends Schema.TaggedError<SealBroken>()("SealBroken", {
+export class SealBroken extends LibraryError<SealBroken>()("SealBroken", {
   message: Schema.String
 }) {}
 

@@ -1,12 +1,13 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { LibraryError } from "../../actor/errorPages.ts"
 import type { AwsEndpoints } from "../../store/aws/awsClients.ts"
 import type { ClientStoreOptions, TurnStoreOptions } from "../../store/aws/functionStore.ts"
 
 export type Environment = { readonly [name: string]: string | undefined }
 
 /** A function was deployed without a variable that it needs. */
-export class EnvironmentIncomplete extends Schema.TaggedError<EnvironmentIncomplete>()("EnvironmentIncomplete", {
+export class EnvironmentIncomplete extends LibraryError<EnvironmentIncomplete>()("EnvironmentIncomplete", {
   message: Schema.String,
   variable: Schema.String
 }) {}

@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { LibraryError } from "../../../actor/errorPages.ts"
 import { awsCall } from "../calls/awsCall.ts"
 import { loadClient } from "./sdkMissing.ts"
 
 /** There is no such stack in this account and region. */
-export class StackNotFound extends Schema.TaggedError<StackNotFound>()("StackNotFound", {
+export class StackNotFound extends LibraryError<StackNotFound>()("StackNotFound", {
   message: Schema.String,
   stack: Schema.String
 }) {}

@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { LibraryError } from "../../../actor/errorPages.ts"
 
 /** A client of the SDK that only some commands need is not installed. */
-export class SdkMissing extends Schema.TaggedError<SdkMissing>()("SdkMissing", {
+export class SdkMissing extends LibraryError<SdkMissing>()("SdkMissing", {
   message: Schema.String,
   package: Schema.String
 }) {}
