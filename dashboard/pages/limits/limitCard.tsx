@@ -9,7 +9,7 @@ const looks = { starting: "accepted", active: "running", held: "parked", ended: 
 
 /** One key of a limit. */
 export const LimitCard = ({ one }: { readonly one: LimitShown }) => (
-  <li class="card">
+  <li class="panel card">
     <h2 class="run-title">
       <a class="wrap" href={linkTo(["runs", one.runId])} title="The run that gives its places">
         {one.place}

@@ -4,7 +4,7 @@ import { errorOf } from "../../api/resource.ts"
 import type { ScheduleShown } from "../../api/shapes.ts"
 import { Fact } from "../../kit/fact.tsx"
 import { Icon } from "../../kit/icon.tsx"
-import { Time } from "../../kit/time.tsx"
+import { absoluteText, Time } from "../../kit/time.tsx"
 import { go, linkTo } from "../../shell/route.ts"
 import { tellUser } from "../../shell/toasts.tsx"
 import { BackfillSchedule, PauseSchedule, RemoveSchedule } from "./scheduleDialogs.tsx"
@@ -17,7 +17,7 @@ export const ScheduleCard = ({ one, onDone }: { readonly one: ScheduleShown; rea
   const { schedule, spec, status } = one
   const look = looks[status]
   return (
-    <li class="card">
+    <li class="panel card">
       <h2 class="run-title">
         <a class="wrap" href={linkTo(["runs", one.runId])} title="Its run">
           {schedule}
@@ -56,7 +56,7 @@ const Times = ({ title, times }: { readonly title: string; readonly times: Reado
       <ol class="plain">
         {times.map((at) => (
           <li key={at}>
-            <Time at={at} />
+            <Time at={at} /> <span class="faint number">{absoluteText(at).slice(0, 16)}</span>
           </li>
         ))}
       </ol>
