@@ -4,7 +4,7 @@ import { patchText } from "./reviewText.ts"
 /** A replay of what is under way, for a person. */
 export const replayText = ({ fit, groups, patches, runs }: LiveReplay, what = "runs under way"): string =>
   [
-    `${runs} ${what}; this code goes on with ${fit} of them.`,
+    `${runs} ${runs === 1 ? oneOf(what) : what}; this code goes on with ${fit} of them.`,
     ...groups.flatMap(groupText),
     ...patches.map(patchText),
     "A patch that is not named here has been met by no run under way."
@@ -21,3 +21,5 @@ const groupText = ({ advice, definitionVersion, message, reason, runIds, workflo
     `    ${advice}`
   ]
 }
+
+const oneOf = (what: string): string => what.replace(/^runs\b/, "run").replace(/^histories$/, "history")

@@ -129,7 +129,7 @@ const replayAll = Effect.fnUntraced(function* (
         const before = plan.done === 0 ? "" : `, ${plan.done} of which were done before`
         return printNote(
           () =>
-            `${plan.runs} runs under way${before}. About ${plan.units} read units to read them (by ${plan.sampled} of them); nothing is written.`
+            `${counted(plan.runs, "run")} under way${before}. About ${counted(plan.units, "read unit")} to read them (by ${plan.sampled} of them); nothing is written.`
         )
       },
       onRun: (run) =>
@@ -143,6 +143,8 @@ const replayAll = Effect.fnUntraced(function* (
   yield* showProgress(undefined)
   return { replay, runs }
 })
+
+const counted = (count: number, what: string): string => (count === 1 ? `1 ${what}` : `${count} ${what}s`)
 
 /** A line that was cut short is one that is done again. */
 const readProgress = Effect.fnUntraced(function* (file: string) {
