@@ -318,6 +318,25 @@ onEachStore("schedules where it is close", (newStore) => {
     })
   )
 
+  live("one whose run was deleted stays so for as long as that is known, and it is said so", () =>
+    Effect.gen(function* () {
+      const open = yield* newStore
+      const { client } = yield* open({ workflows: [report] })
+      const one = defineSchedule("one", { workflow: report, input: { day: "x" }, ...never })
+      yield* client.schedules.ensure(one)
+      yield* settled(client, "one")
+      yield* client.schedules.remove("one")
+      yield* eventually(
+        "it is removed",
+        Effect.map(client.schedules.get("one"), ({ status }) => status === "removed")
+      )
+      yield* client.delete(scheduleRunId("one"))
+      expect(yield* client.schedules.ensure(one)).toBe("ended")
+      const again = yield* Effect.flip(client.schedules.ensure(one, { again: true }))
+      expect(again).toMatchObject({ _tag: "ScheduleInvalid", message: expect.stringContaining("was deleted") })
+    })
+  )
+
   live("a run that was terminated has failed", () =>
     Effect.gen(function* () {
       const open = yield* newStore

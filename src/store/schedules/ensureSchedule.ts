@@ -14,7 +14,7 @@ import { RunTable } from "../runTable.ts"
 
 /**
  * What came of making sure that a schedule is there: it is new; it is there and is told of a change; it is there as it should be; it had
- * ended, or was removed, and stays so; its run id is another workflow's.
+ * ended, or was removed or deleted, and stays so; its run id is another workflow's.
  */
 export type Ensured = "created" | "changed" | "same" | "ended" | "taken"
 
@@ -27,6 +27,8 @@ export const ensureSchedule = Effect.fnUntraced(function* ({ scheduleName, spec 
   const runId = scheduleRunId(scheduleName)
   const put = yield* table.put(runId, { kind: "start", ...(yield* startOfSchedule(scheduleName, spec)) })
   if (put._tag === "Inserted") return "created"
+  // Its run was deleted, and nobody begins it by accident for as long as that is known.
+  if (put.message.kind === "deleted") return "ended"
   if (put.message.kind !== "start" || put.message.workflow !== scheduleWorkflow.workflowName) return "taken"
   const newest = yield* findNewest(runId)
   if (newest.head !== undefined && isTerminal(newest.head.status)) return "ended"

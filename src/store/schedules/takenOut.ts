@@ -5,6 +5,7 @@ import { scheduleRunId, scheduleWorkflowName } from "../../actor/calls/schedules
 import { parseAddress } from "../../actor/history/generation.ts"
 import { isTerminal } from "../../actor/history/head.ts"
 import { messageKey, type RestartMessage } from "../../actor/history/message.ts"
+import { runGone } from "../deletion/gone.ts"
 import { bringForward } from "../generations/forward.ts"
 import { homeOfRestart } from "../generations/home.ts"
 import { findNewest } from "../generations/newest.ts"
@@ -31,6 +32,8 @@ export const beginPutBack = Effect.fnUntraced(function* ({ scheduleName, spec }:
   const table = yield* RunTable
   const runId = scheduleRunId(scheduleName)
   const found = yield* findNewest(runId)
+  // Its id is taken for as long as that is known.
+  if (found.deleted !== undefined) return yield* runGone(runId, undefined, found.deleted)
   const newest = yield* toBegin(found)
   const row = yield* startOfSchedule(scheduleName, spec)
   const id = `again-${parseAddress(found.address).generation}-${row.fingerprint}`
