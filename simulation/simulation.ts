@@ -248,7 +248,8 @@ export class Simulation implements Scene {
     let until = world.now + faultyMs
     let calmAt: number | undefined
     const isQuiet = () => {
-      if (world.faults.isSpent) calmAt ??= world.now + world.faults.aftermathMs + lingersMs
+      if (world.faults.isSpent && this.wire?.isWhole !== false)
+        calmAt ??= world.now + world.faults.aftermathMs + lingersMs
       return (calmAt !== undefined && world.now >= calmAt) || (outside.isDone && openRuns(this).length === 0)
     }
     for (let more = 0; world.now < until && world.violation === undefined; ) {

@@ -101,6 +101,7 @@ export class WireScheduler implements WireService {
       if (error.name === "ConditionalCheckFailedException") return done()
       this.world.later(1_000, () => this.fire(schedule, done))
     }
+    if (this.weather().isAway("DynamoDB")) return failed(serviceError("ServiceUnavailable", "away", 503))
     try {
       this.table.request({ operation: "PutItem", input, by: "scheduler" }, { done, failed })
     } catch (error) {

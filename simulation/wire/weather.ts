@@ -23,6 +23,16 @@ export class Weather {
     return 0
   }
 
+  /** This service answers nobody. */
+  isAway(_service: string): boolean {
+    return false
+  }
+
+  /** What this service answers to a message of a run that it takes nothing of; undefined: it takes it. */
+  refusalOf(_body: string): "batch" | "entry" | undefined {
+    return undefined
+  }
+
   /** A request of this kind gets no capacity. */
   isThrottled(_operation: string): boolean {
     return false

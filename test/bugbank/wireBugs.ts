@@ -253,6 +253,15 @@ export const wireBugs: ReadonlyArray<Bug> = [
     replace: "rest = rest.slice(0, refused.length)"
   },
   {
+    name: "a step whose next attempt is refused for good runs again as the attempt that it was",
+    breaks: "S8",
+    file: "src/streams/workers/stepWorker.ts",
+    find: `    answer(runs, delivery, message, unsentAttempt(message.name, attempt, refused), startedAt)
+`,
+    replace: `    Effect.fail(refused)
+`
+  },
+  {
     name: "a next attempt is sent once the one in hand is deleted",
     breaks: "L2",
     file: `${aws}/queue/sqsStepQueue.ts`,

@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import { describe, expect } from "vitest"
 import type { Head } from "../../src/actor/history/head.ts"
 import { defineSignal, defineStep, defineWorkflow } from "../../src/index.ts"
+import { StoreRefused } from "../../src/store/errors.ts"
 import { eventually, live, openClient, openEngine, tempFile } from "./engine.ts"
 import { newTried, type Refusals, refusing } from "./refusals.ts"
 
@@ -149,6 +150,40 @@ describe("an outcome that the store will never take", () => {
       const outcomes = yield* client.execute(asks, { input: 40 })
       expect(outcomes).toEqual(Array.from({ length: 40 }, (_, i) => (i === 7 ? "payload" : String(i * 2))))
       expect(one.timesOf()).toEqual(Array(40).fill(1))
+    })
+  )
+})
+
+describe("a next attempt that the queue will never take", () => {
+  live("fails its step with that, and its code does not run again as the attempt that it was", () =>
+    Effect.gen(function* () {
+      const executions: Array<number> = []
+      const flaky = defineStep("flaky", {
+        input: Schema.Number,
+        output: Schema.Number,
+        retry: { attempts: 3, initial: "10 millis" },
+        run: (_, { attempt }) => {
+          executions.push(attempt)
+          return Effect.die(new Error("not yet"))
+        }
+      })
+      const asks = defineWorkflow("asks", {
+        input: Schema.Number,
+        output: Schema.Struct({ reason: Schema.String, message: Schema.String }),
+        run: (n) =>
+          Effect.match(flaky.orFail(n), {
+            onFailure: ({ message, reason }) => ({ message, reason: reason as string }),
+            onSuccess: () => ({ message: "", reason: "none" })
+          })
+      })
+      const replace = () => new StoreRefused({ operation: "StepQueue.send", message: "a character is refused" })
+      const { client } = yield* openEngine({ workflows: [asks], steps: [flaky], wrap: refusing({ replace }) })
+      const { message, reason } = yield* client.execute(asks, { input: 1 })
+      expect(reason).toBe("payload")
+      expect(message).toContain(
+        "attempt 1 of step flaky failed, and the next one cannot be sent: a character is refused"
+      )
+      expect(executions).toEqual([1])
     })
   )
 })

@@ -16,6 +16,8 @@ export interface Refusals {
   /** Of timers of more than a second. */
   timer?: (timer: Timer) => StoreRefused | StoreUnavailable | undefined
   send?: (message: QueueMessage) => StoreRefused | undefined
+  /** In place of one that is in hand. */
+  replace?: (message: QueueMessage) => StoreRefused | undefined
   row?: (runId: string, message: Message) => boolean
   head?: (runId: string, head: Head) => boolean
   /** For heads that the table cannot take now. */
@@ -80,6 +82,11 @@ export const refusing = (refusals: Refusals, tried: Tried = newTried()) => {
               if (failure !== undefined) return Effect.fail(failure)
               tried.sent.push(...messages)
               return queue.send(messages)
+            }),
+          replace: (delivery, message) =>
+            Effect.suspend(() => {
+              const failure = refusals.replace?.(message)
+              return failure === undefined ? queue.replace(delivery, message) : Effect.fail(failure)
             }),
           release: (delivery, delayMs) =>
             Effect.tap(

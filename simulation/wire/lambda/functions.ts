@@ -23,6 +23,7 @@ export interface Account {
   /** A life that may be handed messages from now on. */
   readonly meet: (life: Life) => void
   readonly onDone: (record: WireRecord) => void
+  readonly hasNoStream: () => boolean
 }
 
 /** Shorter than those of the construct, as all times of a schedule are, and as it has them: a message is hidden for the time of its function. */
@@ -71,6 +72,7 @@ export class Functions implements Fleet {
       batchSize: draw.chance(0.5) ? 100 : 5,
       parallelizationFactor: draw.chance(0.5) ? 1 : 4,
       maxRecordAgeMs,
+      isAway: account.hasNoStream,
       onDone: account.onDone
     })
     const source = (queue: WireQueue, target: LambdaFunction, handler: "step" | "deadLetter") =>

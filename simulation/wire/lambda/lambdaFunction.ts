@@ -8,6 +8,9 @@ export interface FunctionOptions extends Pick<EnvironmentOptions, "load" | "onLo
   readonly concurrency: number
 }
 
+/** How often other functions of the account leave no room. */
+const throttledChance = 0.03
+
 /** How often an environment that is idle is gone by the time at which it is wanted again. */
 const goneChance = 0.05
 
@@ -23,11 +26,18 @@ export class LambdaFunction {
     this.name = options.name
   }
 
+  /** Fewer events are under way than it has room for. */
+  get hasRoom(): boolean {
+    return this.all.filter(({ isBusy, isOver }) => isBusy && !isOver).length < this.options.concurrency
+  }
+
   /** One that is kept for an event to come; undefined if there are too many events under way (`TooManyRequestsException`). */
   reserve(): ExecutionEnvironment | undefined {
-    const { concurrency, load, name, onLog, timeoutMs, world } = this.options
+    const { load, name, onLog, timeoutMs, world } = this.options
     const there = this.all.filter(({ isOver }) => !isOver)
-    if (there.filter(({ isBusy }) => isBusy).length >= concurrency) return undefined
+    // Source: "Understanding Lambda function scaling": all functions of an account share its concurrency.
+    const isTakenByOthers = !world.faults.isCalm && world.draw.chance(throttledChance)
+    if (!this.hasRoom || isTakenByOthers) return undefined
     const idle = there.filter(({ isBusy }) => !isBusy)
     // Source: "Understanding the Lambda execution environment lifecycle": they go when Lambda likes; nobody is told.
     if (!world.faults.isCalm && idle.length > 0 && world.draw.chance(goneChance))

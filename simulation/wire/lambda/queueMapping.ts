@@ -50,6 +50,8 @@ export class QueueMapping {
     if (!this.isOn) return
     const poller = {}
     this.poller = poller
+    // Source: "Configuring scaling behavior for SQS event source mappings", "maximum concurrency": no more is received than its function has room for.
+    if (!target.hasRoom) return this.pollIn(50 + world.draw.below(1_000), poller)
     let environment: ExecutionEnvironment | undefined
     const receiver = () => {
       environment ??= target.reserve()
@@ -60,16 +62,20 @@ export class QueueMapping {
       request,
       (taken) => {
         if (taken.length > 0) this.handOver(taken, environment)
-        world.later(environment === undefined ? 50 + world.draw.below(1_000) : 1, () => {
-          if (this.poller === poller) this.poll()
-        })
+        this.pollIn(environment === undefined ? 50 + world.draw.below(1_000) : 1, poller)
       },
       () => this.poller !== poller
     )
   }
 
+  private pollIn(ms: number, poller: object): void {
+    this.options.world.later(ms, () => {
+      if (this.poller === poller) this.poll()
+    })
+  }
+
   private handOver(taken: ReadonlyArray<Taken>, environment: ExecutionEnvironment | undefined): void {
-    // Too many events are under way: it is tried again, until the messages are visible again. Here that is said at once.
+    // The account has no room for it: that is tried again until the messages are visible again. Here it is given up at once.
     if (environment === undefined) return
     const { handler } = this.options
     const event: QueueEvent = { Records: taken.map(recordOf) }

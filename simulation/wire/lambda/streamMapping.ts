@@ -13,6 +13,8 @@ export interface StreamMappingOptions {
   readonly batchSize: number
   readonly parallelizationFactor: number
   readonly maxRecordAgeMs: number
+  /** The stream answers nobody. Whoever says so calls `Shards.onCome` when it is over. */
+  readonly isAway: () => boolean
   /** This record will not come again. */
   readonly onDone: (record: WireRecord) => void
 }
@@ -77,8 +79,8 @@ export class StreamMapping {
   }
 
   private look(): void {
-    const { shards } = this.options
-    if (!this.isOn) return
+    const { isAway, shards } = this.options
+    if (!this.isOn || isAway()) return
     for (const shard of shards.all) {
       const parent = shards.all.find(({ id }) => id === shard.parent)
       if (parent !== undefined && !this.isDone(parent)) continue

@@ -99,6 +99,7 @@ export class WireQueue {
 
   private take(most: number, visibilityMs: number, by: () => string) {
     const { world } = this
+    if (this.weather().isAway("SQS")) return []
     const size = this.weather().messagesTaken(most)
     const taken: Array<{ readonly message: WireMessage; readonly receipt: string }> = []
     for (const message of [...this.held.values()]) {
@@ -136,6 +137,7 @@ export class WireQueue {
    * Source: API Reference, "DeleteMessage": with a receipt that is not the latest the request succeeds, and the message may stay.
    */
   delete(receipt: string): void {
+    if (this.weather().isAway("SQS")) return
     const message = this.find(receipt)
     const isLatest = message !== undefined && receipt === `${message.id}:${message.receives}`
     if (message === undefined || (!isLatest && !this.weather().oldReceiptDeletes())) return
@@ -171,10 +173,13 @@ export class WireQueue {
   }
 
   private wakeAt(at: number): void {
-    this.world.later(Math.max(0, at - this.world.now), () => {
-      const { waiting } = this
-      this.waiting = []
-      for (const one of waiting) one()
-    })
+    this.world.later(Math.max(0, at - this.world.now), () => this.wake())
+  }
+
+  /** Whoever waits looks again. */
+  wake(): void {
+    const { waiting } = this
+    this.waiting = []
+    for (const one of waiting) one()
   }
 }

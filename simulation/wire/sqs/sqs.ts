@@ -103,7 +103,8 @@ export class WireSqs implements WireService {
     // What a batch holds is looked at before any of it is taken.
     if (Entries.some(({ MessageBody }: any) => refusedCharacters.test(MessageBody)))
       throw serviceError("InvalidMessageContents", "Invalid binary character was found in the message body")
-    const Failed = this.leftOf(Entries)
+    const refused = this.refusedOf(Entries)
+    const Failed = [...refused, ...this.leftOf(Entries.filter(({ Id }: any) => refused.every((one) => one.Id !== Id)))]
     const left = new Set(Failed.map(({ Id }) => Id))
     const Successful = Entries.flatMap(({ Id, MessageBody, DelaySeconds = 0 }: any) =>
       left.has(Id)
@@ -157,6 +158,18 @@ export class WireSqs implements WireService {
       }
     }
     return { Successful, ...(Failed.length === 0 ? {} : { Failed }) }
+  }
+
+  /**
+   * Source: API Reference, "SendMessageBatch", "Errors" and "BatchResultErrorEntry" (`SenderFault`): what is wrong with one entry is told of that entry, or of all of them together.
+   */
+  private refusedOf(entries: ReadonlyArray<{ readonly Id: string; readonly MessageBody: string }>): Array<Failure> {
+    return entries.flatMap(({ Id, MessageBody }) => {
+      const how = this.weather().refusalOf(MessageBody)
+      if (how === "batch") throw serviceError("InvalidMessageContents", "simulated: a message is refused")
+      const [Code, Message] = ["InvalidMessageContents", "simulated: this message is refused"]
+      return how === undefined ? [] : [{ Id, Code, Message, SenderFault: true }]
+    })
   }
 
   /** Source: API Reference, "SendMessageBatch": a batch may be taken in part, and says so with status 200. */

@@ -79,6 +79,11 @@ export class WireWorld {
     this.steps.observer = this.queue.onWire
     this.deadLetters.observer = { ...this.queue.onWire, sent: () => undefined, received: () => undefined }
     this.stream = new StreamMirror(world, () => this.shards)
+    this.weather.outages.onEnds(() => {
+      this.steps.wake()
+      this.deadLetters.wake()
+      this.shards.onCome()
+    })
   }
 
   /** From here on the invariants see what is written. */
@@ -104,6 +109,11 @@ export class WireWorld {
     this.wire.dynamodb.table(tableName).write(pk, sk, toAttributes({ pk, sk, ...messageItem(row) }), "world")
   }
 
+  /** No service is away, or will be. */
+  get isWhole(): boolean {
+    return this.weather.outages.isOver
+  }
+
   /** Functions on Lambda, instead of processes. */
   functions(options: ConstructorParameters<typeof Functions>[0]): Functions {
     this.stream.holdsUpMs = heldUpByFunctionsMs
@@ -112,7 +122,8 @@ export class WireWorld {
       steps: this.steps,
       deadLetters: this.deadLetters,
       meet: (life) => this.lives.set(life.name, life),
-      onDone: (record) => this.stream.done(record)
+      onDone: (record) => this.stream.done(record),
+      hasNoStream: () => this.weather.isAway("Streams")
     })
   }
 
@@ -121,7 +132,7 @@ export class WireWorld {
 
   /** The ports of a process, made of the real adapters. */
   readonly ports = (life: Life) => {
-    const network = worldNetwork(this.world, life)
+    const network = worldNetwork(this.world, life, this.weather.outages)
     this.lives.set(life.name, life)
     const clients = this.wire.clients(network)
     const sdk: AwsSdk = {

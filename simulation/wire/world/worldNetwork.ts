@@ -3,6 +3,7 @@ import type { World } from "../../world/world.ts"
 import { aborted, askNow, type Network } from "../clients/network.ts"
 import type { WireService } from "../service.ts"
 import { serviceError } from "../serviceError.ts"
+import type { Outages } from "./outages.ts"
 import { pointOf } from "./points.ts"
 
 /** Source: Developer Guide of the SDK, "Retry behavior": five attempts as we set it, with pauses that grow and are drawn. */
@@ -10,15 +11,19 @@ const mostAttempts = 5
 const firstPauseMs = 100
 
 /** What the SDK sends again by itself. */
-const passing = /Throttling|ProvisionedThroughputExceeded|LimitExceeded|InternalServerError|TransactionInProgress/
+const passing =
+  /Throttling|ProvisionedThroughputExceeded|LimitExceeded|InternalServerError|ServiceUnavailable|TransactionInProgress/
 
-type Answer = { readonly output: object } | { readonly error: Error }
+type Answer = { readonly output: object } | { readonly error: Error } | "nothing"
+
+/** Source: "Common errors" of each service: 503. */
+const isUnavailable = serviceError("ServiceUnavailable", "simulated: the service is away", 503)
 
 /**
  * The network of one life of a machine. As the SDK does, it sends a request again whose answer is lost or that is throttled; and as it
  * may, it gives up: then the request has been carried out or not, and nobody is told.
  */
-export const worldNetwork = (world: World, life: Life): Network => ({
+export const worldNetwork = (world: World, life: Life, outages: Outages): Network => ({
   ask: (service, operation, input, signal) =>
     new Promise<object>((resolve, reject) => {
       const point = pointOf(service.name, operation, input)
@@ -26,15 +31,25 @@ export const worldNetwork = (world: World, life: Life): Network => ({
       if (isAborted()) return reject(aborted())
       signal?.addEventListener("abort", () => reject(aborted()), { once: true })
       const attempt = (number: number): void =>
-        world.reach<Answer>(life, point, (answer) => request(life, service, operation, input, isAborted, answer), {
-          answered: (answer) => {
-            if ("output" in answer) return resolve(answer.output)
-            if (passing.test(answer.error.name)) return again(number, answer.error)
-            reject(answer.error)
+        world.reach<Answer>(
+          life,
+          point,
+          (answer) => {
+            const away = outages.of(service.name)
+            if (away === undefined) return request(life, service, operation, input, isAborted, answer)
+            answer(away.isSilent ? "nothing" : { error: isUnavailable })
           },
-          // Of a request that gets no answer several get none: half of the time all of them.
-          unanswered: () => again(world.draw.chance(0.5) ? mostAttempts : number, timedOut(point))
-        })
+          {
+            answered: (answer) => {
+              if (answer === "nothing") return again(mostAttempts, timedOut(point))
+              if ("output" in answer) return resolve(answer.output)
+              if (passing.test(answer.error.name)) return again(number, answer.error)
+              reject(answer.error)
+            },
+            // Of a request that gets no answer several get none: half of the time all of them.
+            unanswered: () => again(world.draw.chance(0.5) ? mostAttempts : number, timedOut(point))
+          }
+        )
       const again = (number: number, error: Error): void => {
         if (isAborted()) return
         if (number >= mostAttempts) return reject(error)

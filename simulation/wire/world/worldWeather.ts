@@ -1,7 +1,9 @@
 import { decodeQueueMessage } from "../../../src/store/aws/queue/queueBody.ts"
 import type { ServiceFaultKind } from "../../world/faults.ts"
+import { Refusals } from "../../world/refusals.ts"
 import type { World } from "../../world/world.ts"
 import { Weather } from "../weather.ts"
+import { Outages } from "./outages.ts"
 
 /** Beyond what the plan says, so often while there are faults. */
 const often = 0.1
@@ -18,10 +20,24 @@ export class WorldWeather extends Weather {
   private readonly world: World
   /** Of how many messages one is handed out twice; 0: none but those that are planned. */
   repeats = 0
+  readonly outages: Outages
+  private readonly refusals: Refusals
 
   constructor(world: World) {
     super()
     this.world = world
+    this.outages = new Outages(world)
+    this.refusals = new Refusals(world, "refusedMessage")
+  }
+
+  override isAway(service: string): boolean {
+    return this.outages.of(service) !== undefined
+  }
+
+  override refusalOf(body: string): "batch" | "entry" | undefined {
+    const runId = decodeQueueMessage(body)?.runId
+    if (runId === undefined || this.refusals.of(runId, "StepQueue.send") === undefined) return undefined
+    return this.world.draw.chance(0.5) ? "batch" : "entry"
   }
 
   private planned(kind: ServiceFaultKind): { readonly forMs: number } | undefined {

@@ -13,3 +13,14 @@ export const refusedOutcome = (step: string, attempts: number, { message }: Stor
       attempts
     })
   )
+
+/** The answer to a step that is to be tried again, and whose next message the queue will never take. */
+export const unsentAttempt = (step: string, attempts: number, { message }: StoreRefused): Outcome =>
+  stepFailedOutcome(
+    new StepFailed({
+      message: `attempt ${attempts} of step ${step} failed, and the next one cannot be sent: ${message}`,
+      step,
+      reason: "payload",
+      attempts
+    })
+  )

@@ -23,7 +23,7 @@ import { Place } from "../fairness/place.ts"
 import { cutShort } from "../steps/executeStep.ts"
 import type { Execution, ExecutionRequest, Unwanted } from "../steps/execution.ts"
 import { tellFailedAttempt } from "../steps/failedAttempt.ts"
-import { refusedOutcome } from "../steps/refusedOutcome.ts"
+import { refusedOutcome, unsentAttempt } from "../steps/refusedOutcome.ts"
 import { unknownStep } from "../steps/unknownStep.ts"
 import type { Registry } from "../turns/registry.ts"
 import { Runs } from "../turns/runs.ts"
@@ -241,7 +241,10 @@ function* settleStep(
   const lastError = execution.because
   const tries = withTry(message.tries, { attempt, at: now, error: lastError })
   const next = { ...message, attempt: attempt + 1, lastError, tries, notBefore: now + execution.delayMs }
-  return yield* insist(what, queue.replace(delivery, next))
+  // Its code has run: with the message as it is, it would run again as the same attempt, and again.
+  return yield* Effect.catchTag(insist(what, queue.replace(delivery, next)), "StoreRefused", (refused) =>
+    answer(runs, delivery, message, unsentAttempt(message.name, attempt, refused), startedAt)
+  )
 }
 
 const heldPlace = Effect.withFiberSucceed((fiber) => fiber.getRef(Place))

@@ -22,9 +22,17 @@ import type { TurnHandlers } from "../../../src/streams/lambda/handlers.ts"
 type Handle = (event: any, context: LambdaContext, life: Life) => Promise<unknown>
 
 /** An account with one function, whose code is `handle`. */
-const open = ({ concurrency = 3, timeoutMs = 10_000 }: { concurrency?: number; timeoutMs?: number } = {}) => {
+const open = ({
+  concurrency = 3,
+  timeoutMs = 10_000,
+  isCalm = true
+}: {
+  concurrency?: number
+  timeoutMs?: number
+  isCalm?: boolean
+} = {}) => {
   const world = new World(1, new Faults([]))
-  world.faults.calm()
+  if (isCalm) world.faults.calm()
   world.drain = drainMicrotasks
   const wire = new Wire(world)
   const state = { handle: (async () => ({ batchItemFailures: [] })) as Handle }
@@ -72,6 +80,7 @@ const openStream = (options: Partial<StreamMappingOptions> = {}, weather: Partia
     batchSize: 10,
     parallelizationFactor: 1,
     maxRecordAgeMs: 3_600_000,
+    isAway: () => false,
     onDone: ({ range }) => done.push(range),
     ...options
   })
@@ -302,8 +311,8 @@ describe("the mapping of a stream", () => {
 })
 
 describe("the mapping of a queue", () => {
-  const openQueue = (concurrency = 3) => {
-    const opened = open({ concurrency })
+  const openQueue = (concurrency = 3, isCalm = true) => {
+    const opened = open({ concurrency, isCalm })
     const queue = opened.wire.sqs.create("steps")
     const mapping = new QueueMapping({
       world: opened.world,
@@ -350,7 +359,17 @@ describe("the mapping of a queue", () => {
       expect(events).toEqual([["a 1"], ["a 2"]])
     }))
 
-  it("counts a receipt of what found no environment", () =>
+  it("counts a receipt of what the account has no room for", () =>
+    inMacrotask(() => {
+      const { events, queue, wait, world } = openQueue(3, false)
+      let throttles = 1
+      world.draw.chance = (probability) => probability === 0.03 && throttles-- > 0
+      queue.send("a", 0)
+      wait(60_000)
+      expect(events).toEqual([["a 2"]])
+    }))
+
+  it("receives no more than its function has room for", () =>
     inMacrotask(() => {
       const { events, handle, queue, sleep, wait } = openQueue(1)
       handle((_event, life) => sleep(life, 8_000))
@@ -358,7 +377,7 @@ describe("the mapping of a queue", () => {
       wait(1)
       queue.send("b", 0)
       wait(60_000)
-      expect(events).toEqual([["a 1"], ["b 2"]])
+      expect(events).toEqual([["a 1"], ["b 1"]])
     }))
 })
 

@@ -4,10 +4,11 @@ import { shapeOf } from "../../../simulation/wire/dynamodb/tables.ts"
 import { Weather } from "../../../simulation/wire/weather.ts"
 import { Wire } from "../../../simulation/wire/wire.ts"
 import { drainMicrotasks, inMacrotask } from "../../../simulation/wire/world/microtasks.ts"
+import { type Outage, Outages } from "../../../simulation/wire/world/outages.ts"
 import { worldNetwork } from "../../../simulation/wire/world/worldNetwork.ts"
 import { type Fault, Faults } from "../../../simulation/world/faults.ts"
 import { type Life, Machine } from "../../../simulation/world/machine.ts"
-import { World } from "../../../simulation/world/world.ts"
+import { startTime, World } from "../../../simulation/world/world.ts"
 import { tableDefinition } from "../../../src/store/aws/createAwsTables.ts"
 
 class Unkind extends Weather {
@@ -153,7 +154,7 @@ describe("the network of a process", () => {
     ConditionExpression: "attribute_not_exists(pk)"
   })
   /** What becomes of a put, with these faults; and how often it was carried out. */
-  const outcomeOf = (faults: ReadonlyArray<Fault>, always: number) =>
+  const outcomeOf = (faults: ReadonlyArray<Fault>, always: number, away: ReadonlyArray<Outage> = []) =>
     inMacrotask(() => {
       const { world, wire } = open(faults)
       world.drain = drainMicrotasks
@@ -165,7 +166,7 @@ describe("the network of a process", () => {
       let came = "nothing"
       const life = machine.life as Life
       life.deliver(() => {
-        worldNetwork(world, life)
+        worldNetwork(world, life, new Outages(world, away))
           .ask(wire.dynamodb, "PutItem", put(1))
           .then(
             () => (came = "done"),
@@ -185,6 +186,18 @@ describe("the network of a process", () => {
   it("or gives up, and nobody knows whether it was carried out", async () => {
     expect(await outcomeOf([fault("lostAnswer")], 1)).toEqual({ came: "TimeoutError", writes: 1 })
     expect(await outcomeOf([fault("refused")], 1)).toEqual({ came: "TimeoutError", writes: 0 })
+  })
+
+  it("sends again what a service that is away has not taken, and gives up in the end", async () => {
+    const away = (forMs: number, isSilent: boolean): ReadonlyArray<Outage> => [
+      { service: "DynamoDB", from: startTime, to: startTime + forMs, isSilent }
+    ]
+    const noFaults = [{ ...fault("lostAnswer"), after: 1_000 }]
+    expect(await outcomeOf(noFaults, 0, away(100, false))).toEqual({ came: "done", writes: 1 })
+    expect(await outcomeOf(noFaults, 0, away(60_000, false))).toEqual({ came: "ServiceUnavailable", writes: 0 })
+    expect(await outcomeOf(noFaults, 0, away(60_000, true))).toEqual({ came: "TimeoutError", writes: 0 })
+    const other = away(60_000, false).map((outage) => ({ ...outage, service: "SQS" as const }))
+    expect(await outcomeOf(noFaults, 0, other)).toEqual({ came: "done", writes: 1 })
   })
 
   it("brings nothing to who has died", async () => {
