@@ -83,8 +83,8 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "a failed step is completed and not run again",
     breaks: "L2",
     file: worker,
-    find: "return yield* insist(what, queue.replace(delivery, next))",
-    replace: "yield* queue.complete([delivery])\n  return yield* insist(what, queue.send([next]))"
+    find: "insist(what, queue.replace(delivery, next))",
+    replace: "Effect.andThen(queue.complete([delivery]), insist(what, queue.send([next])))"
   },
   {
     name: "after its execution a step gives up when the store is away",
