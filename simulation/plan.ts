@@ -389,6 +389,9 @@ export const isLossy = ({ faults }: Plan): boolean =>
 export const changesCode = ({ faults, setting }: Plan): boolean =>
   (setting?.deploysAfterMs ?? null) !== null || faults.some(({ kind }) => kind === "changedCode")
 
+/** On the wire, in one schedule of four timers of more than some seconds are Scheduler's, and sleeps are long enough for it. */
+export const hasLongTimers = ({ seed }: Plan): boolean => Math.floor(seed / 4_096) % 4 === 0
+
 /** On the wire, one schedule of three has functions on Lambda instead of processes. */
 export const hasFunctions = ({ seed, setting }: Plan): boolean =>
   setting?.fleet === undefined ? Math.floor(seed / 64) % 3 === 0 : setting.fleet === "functions"

@@ -22,7 +22,7 @@ import { WakeInvariants } from "./invariants/wakeInvariants.ts"
 import { OutboxInvariants } from "./invariants/written/outboxInvariants.ts"
 import { TransactionInvariants } from "./invariants/written/transactionInvariants.ts"
 import { Outside } from "./outside.ts"
-import { changesCode, hasFunctions, isLossy, type Plan } from "./plan.ts"
+import { changesCode, hasFunctions, hasLongTimers, isLossy, type Plan } from "./plan.ts"
 import { type Ports, type PortsOf, portsOn } from "./ports.ts"
 import type { Scene } from "./scene.ts"
 import { seenIn } from "./services/seen.ts"
@@ -40,6 +40,7 @@ import { openRuns, settle } from "./settle.ts"
 import type { WireWorld } from "./wire/world/wireWorld.ts"
 import { addressOfStep } from "./workload/addressOfStep.ts"
 import { CurrentHandOut, handedOut } from "./workload/features/callbacks.ts"
+import { withLongTimers } from "./workload/longTimers.ts"
 import { changedModel, outcomeOf, rightModel, takenInput } from "./workload/model.ts"
 import type { Input } from "./workload/programs.ts"
 import { CurrentRunStep, type RunStep } from "./workload/runStep.ts"
@@ -122,7 +123,8 @@ export class Simulation implements Scene {
   private deployed: { readonly forMs: number } | undefined
 
   constructor(plan: Plan, options: ScheduleOptions) {
-    this.plan = plan
+    const isLong = options.onWire !== undefined && hasLongTimers(plan)
+    this.plan = isLong ? { ...plan, runs: withLongTimers(plan.runs) } : plan
     this.keepsLooks = plan.setting?.goesOn === true || (options.onWire !== undefined && hasFunctions(plan))
     this.world = new World(plan.seed, new Faults(plan.faults), options)
     const { world } = this
@@ -139,6 +141,7 @@ export class Simulation implements Scene {
     this.queue.repeats = plan.setting?.repeats ?? 0
     this.timers = new SimulatedTimers(world, this.table)
     this.wire?.open(this)
+    if (isLong && this.wire !== undefined) this.wire.usesScheduler = true
     this.portsOf = portsOn(this)
     this.transactionsOf = this.wire?.transactions ?? userTransactions(world, this.table)
     const callbacks = new CallbackInvariants(world, this.table, this.callbacks)

@@ -54,6 +54,13 @@ export class WireScheduler implements WireService {
 
   private create(input: any): void {
     const refused = (message: string) => serviceError("ValidationException", message)
+    const weather = this.weather()
+    // Source: User Guide, "Quotas for Amazon EventBridge Scheduler": requests a second, and schedules of an account.
+    if (weather.isThrottled("CreateSchedule")) throw serviceError("ThrottlingException", "Rate exceeded", 429)
+    if (weather.isFull())
+      throw serviceError("ServiceQuotaExceededException", "The maximum number of schedules was reached", 402)
+    const target = JSON.parse(input.Target?.Input ?? "{}")
+    if (weather.refusesTimer(target.Item?.pk?.S ?? "")) throw refused("simulated: Target is refused")
     if (!names.test(input.Name ?? "")) throw refused("Value at 'name' failed to satisfy constraint")
     if (!this.groups.has(input.GroupName ?? "default"))
       throw serviceError("ResourceNotFoundException", `Schedule group ${input.GroupName} does not exist.`, 404)

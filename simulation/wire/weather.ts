@@ -33,6 +33,16 @@ export class Weather {
     return undefined
   }
 
+  /** There are as many schedules as the quota allows. */
+  isFull(): boolean {
+    return false
+  }
+
+  /** Scheduler takes no timers of this partition. */
+  refusesTimer(_partition: string): boolean {
+    return false
+  }
+
   /** A request of this kind gets no capacity. */
   isThrottled(_operation: string): boolean {
     return false

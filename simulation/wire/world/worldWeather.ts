@@ -1,4 +1,5 @@
 import { decodeQueueMessage } from "../../../src/store/aws/queue/queueBody.ts"
+import { partitionAddress } from "../../../src/store/aws/table/keys.ts"
 import type { ServiceFaultKind } from "../../world/faults.ts"
 import { Refusals } from "../../world/refusals.ts"
 import type { World } from "../../world/world.ts"
@@ -22,12 +23,14 @@ export class WorldWeather extends Weather {
   repeats = 0
   readonly outages: Outages
   private readonly refusals: Refusals
+  private readonly timerRefusals: Refusals
 
   constructor(world: World) {
     super()
     this.world = world
     this.outages = new Outages(world)
     this.refusals = new Refusals(world, "refusedMessage")
+    this.timerRefusals = new Refusals(world, "refusedTimer")
   }
 
   override isAway(service: string): boolean {
@@ -38,6 +41,15 @@ export class WorldWeather extends Weather {
     const runId = decodeQueueMessage(body)?.runId
     if (runId === undefined || this.refusals.of(runId, "StepQueue.send") === undefined) return undefined
     return this.world.draw.chance(0.5) ? "batch" : "entry"
+  }
+
+  override isFull(): boolean {
+    return this.chance(often)
+  }
+
+  override refusesTimer(partition: string): boolean {
+    const runId = partitionAddress("", partition)
+    return runId !== undefined && this.timerRefusals.of(runId, "Timers.schedule") !== undefined
   }
 
   private planned(kind: ServiceFaultKind): { readonly forMs: number } | undefined {

@@ -91,6 +91,18 @@ describe("Scheduler", () => {
     expect(ask("scheduler", "CreateSchedule", scheduleOf(world.now + 5 * minute, more))).toMatchObject({ name })
   })
 
+  it("is throttled, and has room for so many schedules and no more", () => {
+    const { world, wire, ask } = open()
+    const schedule = scheduleOf(world.now + 5 * minute)
+    wire.weather = new Unkind({ isThrottled: () => true })
+    expect(ask("scheduler", "CreateSchedule", schedule)).toMatchObject({ name: "ThrottlingException" })
+    wire.weather = new Unkind({ isFull: () => true })
+    expect(ask("scheduler", "CreateSchedule", schedule)).toMatchObject({ name: "ServiceQuotaExceededException" })
+    wire.weather = new Unkind({ refusesTimer: () => true })
+    expect(ask("scheduler", "CreateSchedule", schedule)).toMatchObject({ name: "ValidationException" })
+    expect(wire.scheduler.names()).toEqual([])
+  })
+
   it("has a name once in a group, until it is deleted", () => {
     const { world, wire, ask, wait, table } = open()
     const schedule = scheduleOf(world.now + 5 * minute)
@@ -108,7 +120,7 @@ describe("Scheduler", () => {
   it("tries again what its target refuses for now", () => {
     const { world, wire, ask, wait, table } = open()
     let refusals = 2
-    wire.weather = new Unkind({ isThrottled: () => refusals-- > 0 })
+    wire.weather = new Unkind({ isThrottled: (operation) => operation === "PutItem" && refusals-- > 0 })
     ask("scheduler", "CreateSchedule", scheduleOf(Math.ceil(world.now / minute) * minute + minute))
     wait(3 * minute)
     expect(table.item("a", "timer/a")).toEqual(Item)
