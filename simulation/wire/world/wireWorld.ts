@@ -128,7 +128,8 @@ export class WireWorld {
   }
 
   /** Of the user's own, as a process asks for them. */
-  readonly transactions = (life: Life) => wireTransactions(this.wire.clients(worldNetwork(this.world, life)).dynamodb)
+  readonly transactions = (life: Life) =>
+    wireTransactions(this.wire.clients(worldNetwork(this.world, life, this.weather.outages)).dynamodb)
 
   /** The ports of a process, made of the real adapters. */
   readonly ports = (life: Life) => {
