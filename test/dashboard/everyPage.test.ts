@@ -169,6 +169,10 @@ describeWithServers("every page of the dashboard in a browser", [chromiumBrowser
     it.each(pageNames)("shows %s", async (name) => {
       await go(`#/${name}`)
       await onPage[name](page).waitFor()
+      // Nothing sticks out of what is around it.
+      const wide =
+        "[...document.querySelectorAll('main, .card')].filter((one) => one.scrollWidth > one.clientWidth).length"
+      expect(await page.evaluate(wide)).toBe(0)
     })
 
     it.each(namedPageNames)("shows one of %s", async (name) => {

@@ -64,7 +64,10 @@ const known: { readonly [tag: string]: { readonly exitCode: ExitCode; readonly t
     todo: "ask with the filters that it was given out for, or from the beginning, without --cursor"
   },
   RepairInvalid: { exitCode: exitCodes.wrongUse, todo: "mend what the message names" },
-  RepairRefused: { exitCode: exitCodes.wrongUse, todo: "say what the message asks for" },
+  RepairRefused: {
+    exitCode: exitCodes.wrongUse,
+    todo: "say what the message asks for, by flags: --compensated rerun or keep, --at, --children"
+  },
   CallbackInvalid: { exitCode: exitCodes.wrongUse, todo: "mend the value: the callback is still open" },
   CallbackForged: {
     exitCode: exitCodes.wrongUse,
