@@ -22,8 +22,8 @@ export interface EnvironmentOptions {
   readonly onEnd: () => void
 }
 
-/** Time that a shell keeps for its answer, at least: who answers later than that has not come to its end. */
-const leastMarginMs = 1_000
+/** Time that a shell keeps for its answer, at most (`timeLeft.ts`): who answers later than that may have handed back what it was at. */
+const mostMarginMs = 5_000
 
 /**
  * One execution environment of a function: it takes one event after the other, keeps what it has in memory from one to the next, and is
@@ -90,7 +90,7 @@ export class ExecutionEnvironment {
     this.life.deliver(() => {
       const answered = (outcome: Outcome) => {
         // What it has not come to the end of others go on with, while it is well.
-        if (outcome.tag === "failed" || endsAt - world.now <= leastMarginMs) this.machine.pauses++
+        if (outcome.tag === "failed" || endsAt - world.now <= mostMarginMs) this.machine.pauses++
         this.settle(invocation, outcome)
       }
       invocation.call(this.handlers as TurnHandlers, context).then(

@@ -147,6 +147,18 @@ describe("an execution environment", () => {
       expect(loads).toHaveLength(2)
     }))
 
+  it("is not taken to be through with what it had when its answer comes late", () =>
+    inMacrotask(() => {
+      const { invoke, loads, sleep, state, wait } = open({ timeoutMs: 10_000 })
+      const pausesAfter = (ms: number) => {
+        state.handle = (_event, _context, life) => sleep(life, ms)
+        invoke()
+        wait(12_000)
+        return loads[0]?.machine.pauses
+      }
+      expect([pausesAfter(4_000), pausesAfter(6_000)]).toEqual([0, 1])
+    }))
+
   it("stands still between two events, and time goes on", () =>
     inMacrotask(() => {
       const { invoke, sleep, state, wait, world } = open()
