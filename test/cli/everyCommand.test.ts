@@ -53,7 +53,8 @@ const typist = ({ environment, flags }: TestTarget) => {
   const typeUntil = Effect.fnUntraced(function* (args: ReadonlyArray<string>, is: (json: any) => boolean) {
     yield* eventually(
       args.join(" "),
-      Effect.map(json(...args), (told) => told.code === 0 && is(told.json))
+      Effect.map(json(...args), (told) => told.code === 0 && is(told.json)),
+      60_000
     )
     return yield* type(args, expect.anything())
   })
@@ -223,7 +224,7 @@ onEachTarget("every command", (newTarget, kind) => {
           .filter((use) => !typing.typed.has(use))
         expect(left).toEqual([])
       }),
-    90_000
+    240_000
   )
 })
 

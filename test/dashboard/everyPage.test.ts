@@ -50,6 +50,9 @@ const onTab: Readonly<Record<RunTabName, readonly [run: string, shows: (page: Pa
   family: ["parent", (page) => page.getByRole("treeitem", { name: /parent-waits/ })]
 }
 
+/** A host, a server of tables and a browser share the machine, and that with other tests. */
+const patienceMs = 60_000
+
 /** Of all acts that a run can be asked for, whatever its state: they are components, which no test runner for Node reads. */
 const actLabels = (): ReadonlyArray<string> => {
   const files = readdirSync("dashboard/acts", { recursive: true, encoding: "utf8" }).filter((name) =>
@@ -104,13 +107,15 @@ describeWithServers("every page of the dashboard in a browser", [chromiumBrowser
       run(
         eventually(
           `${runId} is ${how}`,
-          Effect.map(stands(runId), (now) => now === how)
+          Effect.map(stands(runId), (now) => now === how),
+          patienceMs
         )
       )
     const waits = (runId: string, kind: string) =>
       eventually(
         `${runId} waits for ${kind}`,
-        Effect.map(client().get(runId), ({ waitingFor }) => waitingFor.some((one) => one.kind === kind))
+        Effect.map(client().get(runId), ({ waitingFor }) => waitingFor.some((one) => one.kind === kind)),
+        patienceMs
       )
     const go = (hash: string) => page.evaluate(`location.hash = ${JSON.stringify(hash)}`)
     /** Presses a button of a run's page, and answers the question behind it. */
@@ -159,7 +164,7 @@ describeWithServers("every page of the dashboard in a browser", [chromiumBrowser
       await run(started)
       watched = await openPage(browser, `${url}/dashboard/`)
       page = watched.page
-    }, 120_000)
+    }, 180_000)
 
     afterAll(async () => {
       await page?.close()
@@ -187,7 +192,7 @@ describeWithServers("every page of the dashboard in a browser", [chromiumBrowser
       await shows(page).waitFor()
     })
 
-    it("starts a run by the form, and deletes it once it has ended", async () => {
+    it("starts a run by the form, and deletes it once it has ended", { timeout: 120_000 }, async () => {
       await go("#/start/counter")
       await page.getByLabel("Input", { exact: true }).fill("0")
       await page.getByLabel(/Run id/).fill("from the form")
@@ -195,10 +200,10 @@ describeWithServers("every page of the dashboard in a browser", [chromiumBrowser
       await page.locator(".run-title .status-succeeded").waitFor()
       await act("from the form", "Delete…", "Delete the run")
       const gone = Effect.map(Effect.exit(client().get("from the form")), Exit.isFailure)
-      await run(eventually("it is gone", gone))
+      await run(eventually("it is gone", gone, patienceMs))
     })
 
-    it("does with a run whatever its page offers", async () => {
+    it("does with a run whatever its page offers", { timeout: 240_000 }, async () => {
       await act("c-1", "Pause…", "Pause the run", { Reason: "looking at it" })
       await isSoon("c-1", "paused 0")
       await act("c-1", "Resume…", "Resume the run")
@@ -224,7 +229,7 @@ describeWithServers("every page of the dashboard in a browser", [chromiumBrowser
       expect([...labels].filter((label) => !done.has(label))).toEqual([])
     })
 
-    it("cancels several runs from the list", async () => {
+    it("cancels several runs from the list", { timeout: 120_000 }, async () => {
       await go("#/runs?workflow=counter&status=running")
       await page.getByRole("link", { name: /running c-3/ }).waitFor()
       await page.getByRole("button", { name: "Select…" }).click()
@@ -237,7 +242,7 @@ describeWithServers("every page of the dashboard in a browser", [chromiumBrowser
       await isSoon("c-3", "cancelled 0")
     })
 
-    it("does with a schedule whatever its card offers", async () => {
+    it("does with a schedule whatever its card offers", { timeout: 120_000 }, async () => {
       await go("#/schedules")
       const card = page.locator(".card").filter({ hasText: "nightly" })
       const press = (name: string) => card.getByRole("button", { name }).click()
@@ -261,7 +266,7 @@ describeWithServers("every page of the dashboard in a browser", [chromiumBrowser
       await press("Backfill")
       await answer("Start them", { From: "2026-03-01T12:00", Until: "2026-03-02T12:00" })
       const hasStarted = Effect.map(client().schedules.get("nightly"), ({ started }) => started === 1)
-      await run(eventually("one has run", hasStarted))
+      await run(eventually("one has run", hasStarted, patienceMs))
       await press("Trigger now")
       await page.getByRole("heading", { name: /^nightly\/now-/ }).waitFor()
       await page.goBack()
@@ -272,7 +277,7 @@ describeWithServers("every page of the dashboard in a browser", [chromiumBrowser
       expect(left).toEqual([])
     })
 
-    it("tells of a place that was given back", async () => {
+    it("tells of a place that was given back", { timeout: 120_000 }, async () => {
       await run(client().signal("held-1", release, null))
       await go("#/limits")
       await page.locator(".card").getByRole("link", { name: "held-2" }).waitFor()
