@@ -22,7 +22,7 @@ export interface EnvironmentOptions {
   readonly onEnd: () => void
 }
 
-/** Time that a shell keeps for its answer, at most (`timeLeft.ts`): who answers later than that may have handed back what it was at. */
+/** Time that a shell keeps for its answer, at most (`timeLeft.ts`): from then on it hands back what it is at, and others go on with it. */
 const mostMarginMs = 5_000
 
 /**
@@ -86,11 +86,13 @@ export class ExecutionEnvironment {
       world.note(this.life.name, () => "is at the end of its time")
       this.machine.stop()
     })
+    world.later(timeoutMs - mostMarginMs, () => {
+      if (this.current === invocation) this.machine.pauses++
+    })
     this.life.thaw()
     this.life.deliver(() => {
       const answered = (outcome: Outcome) => {
-        // What it has not come to the end of others go on with, while it is well.
-        if (outcome.tag === "failed" || endsAt - world.now <= mostMarginMs) this.machine.pauses++
+        if (outcome.tag === "failed") this.machine.pauses++
         this.settle(invocation, outcome)
       }
       invocation.call(this.handlers as TurnHandlers, context).then(
