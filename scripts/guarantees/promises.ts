@@ -286,7 +286,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     triedIn: "one in sixty of",
     faults: ["crashAfter", "pause", "duplicateMessage"],
     means:
-      "Of each key, by what is on record: a place is held from the moment in which it is given until the step has an outcome that its run has heard of, or the run has ended. Who died, was cancelled or terminated gives it back. Not counted: code of a step that runs on although its run has gone on without it; places of a limiter whose own run somebody has ended.",
+      "Of each key, by what is on record: a place is held from the moment in which it is given until the step has an outcome that its run has heard of, or the run has ended. Who died, was cancelled or terminated gives it back. Not counted: code of a step that runs on although its run has gone on without it; places of a limiter whose own run somebody has ended; a copy of a run (retry, reset, fork), which goes on with the places that were held at its message, and counts for them, where all are taken.",
     tests: [
       ["test/simulation/simulation.test.ts", "holds all invariants"],
       ["test/limits/limits.test.ts", "no more runs of a key go on at once than its limit says"],

@@ -51,7 +51,7 @@ export const limitAdapterBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a step that has its outcome keeps its place",
     file: places,
-    find: "          : Effect.onExit(restore(effect), () => this.leave(use, asked))",
+    find: "          : Effect.onExit(restore(effect), () => this.leave(question))",
     replace: "          : restore(effect)",
     test: "limits/limits.test.ts",
     noticedBy: "limits, on SQLite steps hold a place until they have an outcome, and no longer"
@@ -83,7 +83,7 @@ export const limitAdapterBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a run that goes on as a new generation asks for a second place",
     file: desk,
-    find: "one.scope === who.scope && one.run === who.run && one.since === who.since",
+    find: "one.scope === who.scope && one.run === who.run && one.since >= who.since",
     replace: "one.id === who.id",
     test: "limits/edges.test.ts",
     noticedBy: "limits a run that goes on as a new generation keeps its place"
@@ -164,8 +164,8 @@ export const limitAdapterBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a run that goes on by another key keeps the place of the one before",
     file: places,
-    find: "if (!kept.has(place)) this.strays.giveBack({ place, id })",
-    replace: "if (kept.has(place)) this.strays.giveBack({ place, id })",
+    find: "if (!kept.has(place)) this.strays.giveBack({ place, id: asked.id })",
+    replace: "if (kept.has(place)) this.strays.giveBack({ place, id: asked.id })",
     test: "limits/unasked.test.ts",
     noticedBy: "limits, on SQLite a run that goes on by another key gives back the place of the one before"
   },
@@ -185,5 +185,42 @@ export const limitAdapterBugs: ReadonlyArray<AdapterBug> = [
     replace: "",
     test: "limits/strays.test.ts",
     noticedBy: "places that come unasked stay in a history that was made before they were sent back"
+  },
+  {
+    name: "a fork of a run that waits in line waits for the place of its source",
+    file: places,
+    find: "    for (const question of [...this.open]) question.askAnew()",
+    replace:
+      '    for (const question of [...this.open]) if (this.own.has(question.asked.place) && question.scope === "step") question.askAnew()',
+    test: "limits/copies.test.ts",
+    noticedBy:
+      "limits and copies, on SQLite a fork of a run that waits has a place in line of its own, and so has one that has not asked yet"
+  },
+  {
+    name: "a retry goes on with what held a place, and nobody counts it",
+    file: places,
+    find: "          const insist = () => this.insist(question)",
+    replace: "          const insist = () => {}",
+    test: "limits/copies.test.ts",
+    noticedBy:
+      "limits and copies, on SQLite a retry goes on with what held a place, and counts: nobody else is given one before there is"
+  },
+  {
+    name: "who insists on a place that is not there waits in line like others",
+    file: desk,
+    find: "    if (who.insists === true) return this.insist(who)\n",
+    replace: "",
+    test: "limits/copies.test.ts",
+    noticedBy:
+      "limits and copies, on SQLite a retry goes on with what held a place, and counts: nobody else is given one before there is"
+  },
+  {
+    name: "a run that was reset waits for the place that it held before",
+    file: places,
+    find: "    const start = Math.max(since(), this.copied)",
+    replace: "    const start = since()",
+    test: "limits/copies.test.ts",
+    noticedBy:
+      "limits and copies, on SQLite a reset gives back what was held behind its message, and what it comes to ask for it is given"
   }
 ]

@@ -219,6 +219,12 @@ export class Program {
     this.uuidRandom.reseed(`${address}/uuid`)
   }
 
+  /** From here on it is another run, or another start, that holds and waits. */
+  askForPlaces(): void {
+    this.places.goOn()
+    if (this.places.isAsked) this.slice(false, () => this.places.askAnew())
+  }
+
   start(message: StartMessage, startedAt: number, input: unknown): void {
     const { workflow, runId } = this.options
     const info =

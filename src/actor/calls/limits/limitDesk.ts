@@ -19,6 +19,8 @@ export class LimitDesk {
   private total: number
   /** Of a run that has gone on as a new generation, and has kept its place. */
   private readonly kept: Array<Holder> = []
+  /** Of whose end nobody tells yet. */
+  private readonly insisting: Array<Holder> = []
 
   constructor({ given, gone, holders, key, limit, queue, spec, total }: LimitState) {
     this.limit = limit
@@ -48,12 +50,22 @@ export class LimitDesk {
     if (this.gone.delete(who.id) || this.holders.has(who.id) || this.queue.some(({ id }) => id === who.id)) return
     // A run begins another start when the one before is over.
     this.ended(who.run, who.since - 1)
+    if (who.insists === true) return this.insist(who)
     const before = who.scope === "run" ? this.all.find((one) => isOfOneRun(one, who)) : undefined
     if (before === undefined) return this.insert(who)
     this.holders.delete(before.id)
-    const { at: _at, priority: _priority, ...holder } = who
+    const holder = { ...holderOf(who), since: before.since }
     this.holders.set(who.id, holder)
     this.kept.push(holder)
+  }
+
+  /** Beyond the limit, if need be: nobody else is given a place before there is one. */
+  private insist(who: Waiting): void {
+    this.total++
+    if (this.spec.concurrency === null) return
+    const holder = holderOf(who)
+    this.holders.set(who.id, holder)
+    this.insisting.push(holder)
   }
 
   /** Behind all that come before it, from the end: mostly there are none. */
@@ -86,6 +98,10 @@ export class LimitDesk {
     return this.kept.splice(0)
   }
 
+  takeInsisting(): ReadonlyArray<Holder> {
+    return this.insisting.splice(0)
+  }
+
   /** Would somebody be given a place, if the rate allows it? */
   get isWanted(): boolean {
     const { concurrency } = this.spec
@@ -97,8 +113,7 @@ export class LimitDesk {
     if (!this.isWanted || this.freeAt(now) > now) return undefined
     const next = this.queue.shift() as Waiting
     this.total++
-    const { at: _at, priority: _priority, ...holder } = next
-    if (this.spec.concurrency !== null) this.holders.set(next.id, holder)
+    if (this.spec.concurrency !== null) this.holders.set(next.id, holderOf(next))
     if (this.spec.rate !== null) this.note(now)
     return next
   }
@@ -138,8 +153,11 @@ export class LimitDesk {
   }
 }
 
+const holderOf = ({ at: _at, insists: _insists, priority: _priority, ...holder }: Waiting): Holder => holder
+
+/** A run that was reset holds as of that, and goes on as a new generation of the start that it is of. */
 const isOfOneRun = (one: Holder, who: Holder): boolean =>
-  one.scope === who.scope && one.run === who.run && one.since === who.since
+  one.scope === who.scope && one.run === who.run && one.since >= who.since
 
 const fitting = <A>(all: Iterable<A>, textOf: (one: A) => string): ReadonlyArray<string> => {
   const texts: Array<string> = []

@@ -16,7 +16,13 @@ export const Holder = Schema.Struct({
 })
 export type Holder = typeof Holder.Type
 
-export const Waiting = Schema.Struct({ ...Holder.fields, priority: Schema.Int, at: Schema.Int })
+export const Waiting = Schema.Struct({
+  ...Holder.fields,
+  priority: Schema.Int,
+  at: Schema.Int,
+  /** It goes on with what needs a place, whether there is one or not. */
+  insists: Schema.optionalKey(Schema.Boolean)
+})
 export type Waiting = typeof Waiting.Type
 
 /** What one generation of a limiter hands to the next. */

@@ -48,6 +48,7 @@ class LimitRun {
       for (const one of this.desk.all) yield* this.watch(one)
       for (;;) {
         yield* this.giveKept
+        for (const one of this.desk.takeInsisting()) yield* this.watch(one)
         yield* this.desk.spec.rate === null ? this.give(yield* Clock.currentTimeMillis) : this.look
         yield* shownLimit.set(this.desk.status(this.timer?.at))
         // What has been received and not seen to is in no inbox any more.

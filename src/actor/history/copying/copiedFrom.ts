@@ -50,6 +50,8 @@ export interface CopiedPiece {
    * for anew.
    */
   readonly taken?: ReadonlyArray<string>
+  /** Places of limits that were held or waited for by then are asked for anew. Absent: the copy was made before they were, and goes on as it did. */
+  readonly places?: true
 }
 
 export interface KnownKeys {
@@ -94,5 +96,5 @@ export const piecesOf = (
   // One that ends right there has been left as well: what was open is of the address behind it.
   const whole = known.filter(({ upTo }) => upTo <= count)
   const cut = known.find(({ upTo }) => upTo > count)
-  return [...whole, { address: cut?.address ?? address, upTo: count }]
+  return [...whole, { address: cut?.address ?? address, upTo: count, places: true }]
 }

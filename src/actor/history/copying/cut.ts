@@ -8,7 +8,7 @@ interface Copied {
   readonly order: ReadonlyArray<string>
   readonly now: number
   readonly ledger: Ledger
-  readonly program: { readonly runAs: (address: string) => void }
+  readonly program: { readonly runAs: (address: string) => void; readonly askForPlaces: () => void }
 }
 
 /** Where a run leaves what was copied, piece by piece. A pure function of its start and of how many messages it has adopted. */
@@ -46,6 +46,7 @@ export class Cut {
       this.wentOnAt = Math.max(this.wentOnAt, goesOnAt)
       ledger.goOnAt(address, laterMs, new Set(ended.taken))
       program.runAs(address)
+      if (ended.places === true) program.askForPlaces()
     }
   }
 }

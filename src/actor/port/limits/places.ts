@@ -6,7 +6,7 @@ import type { AnyWorkflow } from "../../definitions/definition.ts"
 import type { LimitUse } from "../../definitions/limits/limitUse.ts"
 import { LimitFailed } from "../../errors.ts"
 import type { Next } from "../../history/continuation.ts"
-import { runIdOf } from "../../history/generation.ts"
+import { parseAddress, runIdOf } from "../../history/generation.ts"
 import type { Outcome } from "../../history/outcome.ts"
 import { fingerprintText } from "../../values/json.ts"
 import { askPatch } from "../askPatch.ts"
@@ -23,7 +23,11 @@ type PlaceGiven = Effect.Success<(typeof placeGiven)["receive"]>
 export class Places {
   private readonly options: PortOptions
   /** Those that it holds for itself: a step that waited for another of them might wait for its own run. */
-  private readonly own = new Map<string, Asked>()
+  private readonly own = new Map<string, Question>()
+  /** Those that are being asked, waited for, or answered by a place that it holds. */
+  private readonly open = new Set<Question>()
+  /** The generation that has gone on from a copied part: what it holds is no more what its source held. */
+  private copied = 0
   private readonly strays: StrayPlaces
   private readonly nexts = new WeakMap<Next, { readonly workflow: AnyWorkflow; readonly input: unknown }>()
 
@@ -55,7 +59,21 @@ export class Places {
       if (asks === undefined) return
       kept.add(placeName(nameOf(use), asks))
     }
-    for (const [place, { id }] of this.own) if (!kept.has(place)) this.strays.giveBack({ place, id })
+    for (const [place, { asked }] of this.own) if (!kept.has(place)) this.strays.giveBack({ place, id: asked.id })
+  }
+
+  /** A copied part is over. What it held and waited for was given and promised to its source. */
+  goOn(): void {
+    this.copied = parseAddress(this.options.ledger.runId).generation
+  }
+
+  get isAsked(): boolean {
+    return this.open.size > 0
+  }
+
+  /** Behind that. Who holds a place goes on with what needs it, and so it insists. */
+  askAnew(): void {
+    for (const question of [...this.open]) question.askAnew()
   }
 
   /** Before the body begins. All runs ask in one order, whatever limits they have: so no two hold what the other waits for. */
@@ -67,46 +85,84 @@ export class Places {
   /** Holds a place for as long as the effect goes on. */
   within<A, E>(use: Use, input: unknown, effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
     return Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(restore(this.take(use, input, "step")), (asked) =>
-        asked === undefined || use.limit.spec.concurrency === null
+      Effect.flatMap(restore(this.take(use, input, "step")), (question) =>
+        question === undefined || use.limit.spec.concurrency === null
           ? restore(effect)
-          : Effect.onExit(restore(effect), () => this.leave(use, asked))
+          : Effect.onExit(restore(effect), () => this.leave(question))
       )
     )
   }
 
   /** Undefined: the run began before there was this limit, and goes on without. */
-  private take(use: Use, input: unknown, scope: Scope): Effect.Effect<Asked | undefined> {
+  private take(use: Use, input: unknown, scope: Scope): Effect.Effect<Question | undefined> {
     return Effect.flatMap(askPatch(this.options, `${limitWorkflowName}.${nameOf(use)}`, true), (isLimited) =>
       isLimited ? this.ask(use, input, scope) : Effect.succeed(undefined)
     )
   }
 
-  private ask(use: Use, input: unknown, scope: Scope): Effect.Effect<Asked> {
+  private ask(use: Use, input: unknown, scope: Scope): Effect.Effect<Question> {
     return Effect.suspend(() => {
-      const { ledger, now, since, workflow } = this.options
       const { limitName: limit, spec } = use.limit
       const asks = keyOf(use, input)
       if (asks instanceof LimitFailed) return Effect.die(asks)
-      const { key, priority } = asks
-      const place = placeName(limit, key)
-      if (spec.concurrency !== null && this.own.has(place)) return Effect.die(nested(limit, key))
-      const { channel, command, id } = this.nextQuestion(limit, place)
-      const holder = { id, run: runIdOf(ledger.runId), workflow: workflow.workflowName, since: since(), scope, channel }
-      const who = { ...holder, priority, at: now() }
-      const asked = this.tell(command, limit, { limit, key, place, spec, who })
-      this.strays.asks(channel)
-      const granted = Effect.flatMap(asked, (answer): Effect.Effect<Asked> => {
+      const place = placeName(limit, asks.key)
+      if (spec.concurrency !== null && this.own.has(place)) return Effect.die(nested(limit, asks.key))
+      const next = this.nextQuestion(limit, place)
+      const question: Question = {
+        use,
+        scope,
+        ...asks,
+        asked: { place, channel: next.channel, id: next.id, why: null },
+        askAnew: () => {}
+      }
+      this.open.add(question)
+      this.strays.asks(next.channel)
+      const granted = Effect.flatMap(this.tell(next.command, question), (answer): Effect.Effect<Question> => {
+        if (answer === "anew") return this.again(question, input)
+        question.asked = answer
         this.strays.asked(answer)
         if (answer.why !== null) return Effect.die(new LimitFailed({ message: answer.why, limit, reason: "taken" }))
-        if (scope === "run" && spec.concurrency !== null) this.own.set(answer.place, answer)
+        if (scope === "run" && spec.concurrency !== null) this.own.set(answer.place, question)
+        const callAway = () => this.callAway(answer)
+        question.askAnew = callAway
         return Effect.flatMap(this.given(answer), (again) => {
-          this.own.delete(again ? answer.place : "")
-          return again ? this.ask(use, input, scope) : Effect.succeed(answer)
+          if (again) return this.again(question, input)
+          if (spec.concurrency === null) this.open.delete(question)
+          const insist = () => this.insist(question)
+          question.askAnew = insist
+          return Effect.succeed(question)
         })
       })
-      return Effect.onInterrupt(granted, () => this.leave(use, { place, channel, id, why: null }))
+      return Effect.onInterrupt(granted, () => this.leave(question))
     })
+  }
+
+  private again(question: Question, input: unknown): Effect.Effect<Question> {
+    this.open.delete(question)
+    if (this.own.get(question.asked.place) === question) this.own.delete(question.asked.place)
+    return this.ask(question.use, input, question.scope)
+  }
+
+  /** As a limiter does that has ended. */
+  private callAway({ channel, id }: Asked): void {
+    this.strays.forget(channel)
+    const message = {
+      kind: "signal",
+      at: 0,
+      name: placeGiven.name,
+      id,
+      for: channel,
+      payload: { json: "null" }
+    } as const
+    this.options.signals.put({ message, decode: () => ({ id, again: true }) })
+  }
+
+  /** Nobody waits for the answer: it goes on. */
+  private insist(question: Question): void {
+    const { place } = question.asked
+    const { channel, command, id } = this.nextQuestion(nameOf(question.use), place)
+    question.asked = { place, channel, id, why: null }
+    this.issue(command, question, true, () => {})
   }
 
   /** Not one to which the answer came before it, and went back: the limiter has heard of that one. */
@@ -120,24 +176,36 @@ export class Places {
     }
   }
 
-  /** What is asked for is no part of what this command is: a deployment may change keys and numbers, and a run goes on with those that it had. */
-  private tell(
-    key: string,
-    limit: string,
-    input: typeof askForPlace extends (input: infer In) => unknown ? In : never
-  ) {
+  private tell(command: string, question: Question): Effect.Effect<Asked | "anew"> {
     const { ledger } = this.options
-    return Effect.callback<Asked>((resume) => {
-      const { payload } = Result.getOrThrow(askForPlace.input().encode(input))
-      const fingerprint = fingerprintText(askName(limit))
-      const name = askForPlace.stepName
-      ledger.issue(
-        { kind: "step", key, name, fingerprint, index: ledger.index, input: payload, inline: true },
-        (outcome) =>
-          resume(Effect.succeed(Result.getOrThrow(askForPlace.output().decode((outcome as Outcome).payload))))
-      )
-      return Effect.sync(() => ledger.abandon("step", key))
+    return Effect.callback<Asked | "anew">((resume) => {
+      const askAnew = () => {
+        ledger.abandon("step", command)
+        this.strays.forget(question.asked.channel)
+        resume(Effect.succeed("anew"))
+      }
+      question.askAnew = askAnew
+      this.issue(command, question, false, (answer) => resume(Effect.succeed(answer)))
+      return Effect.sync(() => ledger.abandon("step", command))
     })
+  }
+
+  /** What is asked for is no part of what this command is: a deployment may change keys and numbers, and a run goes on with those that it had. */
+  private issue(command: string, question: Question, insists: boolean, answered: (answer: Asked) => void): void {
+    const { ledger, now, since, workflow } = this.options
+    const { asked, key, priority, scope, use } = question
+    const { limitName: limit, spec } = use.limit
+    const { channel, id, place } = asked
+    const start = Math.max(since(), this.copied)
+    const holder = { id, run: runIdOf(ledger.runId), workflow: workflow.workflowName, since: start, scope, channel }
+    const who = { ...holder, priority, at: now(), ...(insists ? { insists } : {}) }
+    const { payload } = Result.getOrThrow(askForPlace.input().encode({ limit, key, place, spec, who }))
+    const fingerprint = fingerprintText(askName(limit))
+    const { stepName: name } = askForPlace
+    ledger.issue(
+      { kind: "step", key: command, name, fingerprint, index: ledger.index, input: payload, inline: true },
+      (outcome) => answered(Result.getOrThrow(askForPlace.output().decode((outcome as Outcome).payload)))
+    )
   }
 
   /** True: the limiter has ended, and another is to be asked. */
@@ -149,9 +217,23 @@ export class Places {
     })
   }
 
-  private leave({ limit: { spec } }: Use, { id, place }: Asked): Effect.Effect<void> {
-    return Effect.sync(() => leavePlace(this.options.ledger, place, id, spec))
+  private leave(question: Question): Effect.Effect<void> {
+    return Effect.sync(() => {
+      const { asked, use } = question
+      this.open.delete(question)
+      leavePlace(this.options.ledger, asked.place, asked.id, use.limit.spec)
+    })
   }
+}
+
+interface Question {
+  readonly use: Use
+  readonly scope: Scope
+  readonly key: string
+  readonly priority: number
+  /** As it is known by: another one, if it had to be asked anew. */
+  asked: Asked
+  askAnew: () => void
 }
 
 /** None: it has no key, or computes none. */

@@ -50,6 +50,12 @@ export class StrayPlaces {
     for (const given of came) if (given.id !== id) this.giveBack(given)
   }
 
+  /** It is asked anew, by another one. */
+  forget(channel: string): void {
+    this.questions.delete(questionOf(channel))
+    this.early.delete(questionOf(channel))
+  }
+
   /** Was this question answered before it was asked, and the place sent back? The limiter would not hear it again. */
   isSpent(channel: string): boolean {
     return this.spent.has(questionOf(channel))
