@@ -99,6 +99,13 @@ export const wireBugs: ReadonlyArray<Bug> = [
     replace: '{ attribute: "v", atMost: v + 2 }),'
   },
   {
+    name: "a run that two hosts have begun at once is not found by its tags",
+    breaks: "S13",
+    file: `${table}/listing/runListing.ts`,
+    find: "if (head.startedAt !== places[index]?.startedAt && parseAddress(address).generation > 0) continue",
+    replace: "if (head.startedAt !== places[index]?.startedAt) continue"
+  },
+  {
     name: "starts whose heads are on the page before are taken for runs that have not begun",
     breaks: "L1",
     file: `${table}/unstartedRuns.ts`,

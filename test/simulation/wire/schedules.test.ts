@@ -25,6 +25,11 @@ describe("a schedule on the wire", () => {
     }
   })
 
+  it("finds a run by its tags that two hosts have begun at once", async () => {
+    const { violation } = await run(chunkOf(92, 176)[175] as Plan)
+    expect(violation?.message).toBeUndefined()
+  })
+
   it("is not run where promises could not go on", async () => {
     await Promise.resolve()
     expect(() => runSchedule(schedules[0] as Plan, { onWire })).toThrow("macrotask")

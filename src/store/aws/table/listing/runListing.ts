@@ -139,8 +139,9 @@ export const makeRunListing = ({ newest, table, tenant }: RunListingOptions): Ru
       if (places.length === 0 && looked < mostHeads) return { runs }
       const found = yield* Effect.forEach(places, (place) => newest(place.runId), { concurrency: headsAtATime })
       for (const [index, { address, head }] of found.entries()) {
-        // Started anew since, it stands elsewhere.
-        if (head === undefined || head.startedAt !== places[index]?.startedAt) continue
+        if (head === undefined) continue
+        // Started anew since, it stands elsewhere. In its first generation the time is that of another turn, which has lost the race to begin it.
+        if (head.startedAt !== places[index]?.startedAt && parseAddress(address).generation > 0) continue
         const run = ofHead(address, head)
         if (run !== undefined && fits(filter, run)) runs.push(run)
       }
