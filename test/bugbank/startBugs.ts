@@ -33,6 +33,15 @@ export const startBugs: ReadonlyArray<AdapterBug> = [
       "starts by debounce, on SQLite one that comes after the body has begun waits for its end, and the last of them is the one that comes"
   },
   {
+    name: "a start by debounce takes the place of those who wait for their turn, too",
+    file: restarts,
+    find: '    if (message.policy === "debounce") return\n',
+    replace: "",
+    test: "client/debounce.test.ts",
+    noticedBy:
+      "starts by debounce, on SQLite one that takes the place of a body which has not begun leaves those who wait for their turn"
+  },
+  {
     name: "of starts by debounce that come together each is a generation",
     file: restarts,
     find: "if (ids.length > 1) for",

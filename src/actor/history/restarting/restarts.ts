@@ -35,11 +35,14 @@ export class Restarts {
     return this.passed.has(id)
   }
 
-  /** It takes the place of what runs, and of all that was asked for before. `notAfter`: as it was for what runs. */
+  /**
+   * It takes the place of what runs, and of all that was asked for before; by `debounce` of nothing but what runs: those who wait have their turn before it, and of their
+   * kind it is the last already. `notAfter`: as it was for what runs.
+   */
   replaceBy(message: RestartMessage, notAfter?: number): void {
     this.isReplaced = true
-    for (const one of this.requests) if (one.policy === "debounce") this.bound(message, this.begins(one).notAfter)
     this.bound(message, notAfter)
+    if (message.policy === "debounce") return
     this.requests = [message]
   }
 
