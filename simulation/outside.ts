@@ -12,11 +12,15 @@ import { objectName } from "../src/store/deletion/payloadNames.ts"
 import { RunTable } from "../src/store/runTable.ts"
 import { actOf } from "./acts.ts"
 import { checkLater, lookAtAll } from "./audit.ts"
+import { Copies } from "./clients/copies.ts"
+import type { CopyPlan } from "./clients/copyPlan.ts"
 import { decisionOf } from "./clients/decisions.ts"
 import { Orders } from "./clients/orders.ts"
 import { StartsAgain } from "./clients/startsAgain.ts"
 import { Tokens } from "./clients/tokens.ts"
 import type { Wish } from "./clients/wish.ts"
+import type { CopyInvariants } from "./invariants/copies/copyInvariants.ts"
+import type { Invariants } from "./invariants/invariants.ts"
 import type { Knowledge } from "./invariants/order/knowledge.ts"
 import type { StartInvariants } from "./invariants/starts/startInvariants.ts"
 import type { OutboxInvariants } from "./invariants/written/outboxInvariants.ts"
@@ -46,6 +50,8 @@ interface Services {
   readonly starts: StartInvariants
   readonly outbox: OutboxInvariants
   readonly transactionsOf: (life: Life) => UserTransactions
+  readonly copies: CopyInvariants
+  readonly invariants: Invariants
 }
 
 /** The clients of a schedule: they start, signal, cancel and look, die and come back, and never give up. */
@@ -55,10 +61,10 @@ export class Outside {
   private readonly payloads: SimulatedPayloads
   private readonly replies: SimulatedReplies
   private readonly output: SimulatedOutput
-  private readonly starts: StartInvariants
   private readonly startsAgain: StartsAgain
   private readonly orders: Orders
   private readonly transactionsOf: Services["transactionsOf"]
+  private readonly copies: Copies
   private readonly wishes: Array<Wish> = []
   private client: Client["Service"] | undefined
   readonly machine: Machine
@@ -70,28 +76,20 @@ export class Outside {
   private readonly portsOf: PortsOf
   private readonly knowledge: Knowledge
 
-  constructor(
-    { world, table, payloads, replies, output, callbacks, starts, outbox, transactionsOf }: Services,
-    portsOf: PortsOf,
-    onLog: Machine["onLog"],
-    knowledge: Knowledge
-  ) {
+  constructor(services: Services, portsOf: PortsOf, onLog: Machine["onLog"], knowledge: Knowledge) {
+    const { callbacks, copies, invariants, outbox, starts, table, world } = services
     this.knowledge = knowledge
     this.portsOf = portsOf
-    this.transactionsOf = transactionsOf
+    this.transactionsOf = services.transactionsOf
     this.world = world
     this.table = table
-    this.payloads = payloads
-    this.replies = replies
-    this.output = output
+    this.payloads = services.payloads
+    this.replies = services.replies
+    this.output = services.output
     this.tokens = new Tokens({ callbacks, table, world })
-    this.starts = starts
-    this.startsAgain = new StartsAgain({
-      world,
-      table,
-      starts,
-      acknowledge: (runId, key) => this.acknowledge(runId, key)
-    })
+    const acknowledge = (runId: string, key: string) => this.acknowledge(runId, key)
+    this.startsAgain = new StartsAgain({ world, table, starts, copies, acknowledge })
+    this.copies = new Copies({ world, table, copies, acknowledge, startsAgain: this.startsAgain, invariants })
     this.orders = new Orders({
       world,
       table,
@@ -126,6 +124,7 @@ export class Outside {
     for (const { name, afterMs } of run.signals) this.signal(runId, name, run.afterMs + afterMs)
     if (run.burst !== undefined) this.burst(runId, run.burst, run.afterMs + run.burst.afterMs)
     if (run.cancelAfterMs !== null) this.cancel(runId, run.afterMs + run.cancelAfterMs)
+    for (const one of run.copies ?? []) this.copy(runId, run.afterMs, one)
     if (run.decision !== undefined) this.decide(runId, run.decision, run.afterMs)
     for (const one of run.acts ?? []) this.act(runId, { ...one, afterMs: run.afterMs + one.afterMs })
     for (const afterMs of [100, 2_000, 30_000]) this.look(runId, run.afterMs + afterMs)
@@ -206,6 +205,12 @@ export class Outside {
       ask: (client) => this.accept(client.cancel(runId, { reason: askedTo }), runId, "cancel"),
       judge: () => this.isNoOpenRun(runId, "cancel")
     })
+  }
+
+  private copy(runId: string, afterMs: number, copy: CopyPlan): void {
+    const act = this.copies.actOf(runId, copy, `fork-${this.sent++}`)
+    for (const laterMs of copy.isRepeated ? [0, 1_500] : [0])
+      this.wish({ ...act, afterMs: afterMs + copy.afterMs + laterMs, judge: () => this.isNoRun(runId) })
   }
 
   /** What is paused is resumed, or the schedule would never be through. */
@@ -340,12 +345,12 @@ export class Outside {
     return Effect.suspend(() => {
       const head = this.headOf(runId)
       // One that is to start once more is not.
-      const wasOver = head !== undefined && isTerminal(head.status) && this.starts.pendingOf(runId).length === 0
+      const wasOver = head !== undefined && isTerminal(head.status) && this.startsAgain.isToCome(runId) === false
       // Asked before, by a client that has died since: its row may be under way yet.
       const wasThere = this.table.rowOfRun(runId, key) !== undefined || this.asked.has(`${runId} ${key}`)
       this.asked.add(`${runId} ${key}`)
       return Effect.tap(asked, () => {
-        if (wasOver && !wasThere && this.headOf(runId) === head && this.starts.pendingOf(runId).length === 0)
+        if (wasOver && !wasThere && this.headOf(runId) === head && this.startsAgain.isToCome(runId) === false)
           throw this.world.violate("S1", `${key} was accepted for ${runId}, which had ${head.status}`)
         if (this.table.row(runId, "start") === undefined)
           throw this.world.violate("S1", `${key} was accepted for ${runId}, which is no run`)

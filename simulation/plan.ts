@@ -1,4 +1,5 @@
 import * as fc from "fast-check"
+import { type CopyPlan, isCopiedBy, withCopies } from "./clients/copyPlan.ts"
 import { KeepAll } from "./keepAll.ts"
 import type { Feature } from "./workload/feature.ts"
 import { takesItsTime } from "./workload/features/steps.ts"
@@ -24,6 +25,8 @@ export interface RunPlan {
   readonly again?: ReadonlyArray<StartAgain> | undefined
   /** Orders of an application that start a run, or send it something, in a transaction with a row of their own. Default: none. */
   readonly orders?: ReadonlyArray<OrderPlan> | undefined
+  /** Retries, resets and forks of it. Default: none. */
+  readonly copies?: ReadonlyArray<CopyPlan> | undefined
   /** Sent one after the other, each when the one before was acknowledged, or a while after that. */
   readonly burst?: Burst | undefined
   /** Started again, with the same input. */
@@ -183,9 +186,9 @@ export const chosenBy = (draw: number): ReadonlyArray<Feature> => {
 /** Made once for each choice: they take longer to make than to draw from. */
 const runsByChoice = new Map<string, fc.Arbitrary<RunPlan>>()
 
-const runOf = (chosen: ReadonlyArray<Feature>): fc.Arbitrary<RunPlan> => {
-  const choice = chosen.map(({ name }) => name).join()
-  const made = runsByChoice.get(choice) ?? makeRun(chosen)
+const runOf = (chosen: ReadonlyArray<Feature>, isCopied: boolean): fc.Arbitrary<RunPlan> => {
+  const choice = `${isCopied} ${chosen.map(({ name }) => name).join()}`
+  const made = runsByChoice.get(choice) ?? (isCopied ? withCopies(makeRun(chosen)) : makeRun(chosen))
   runsByChoice.set(choice, made)
   return made
 }
@@ -330,7 +333,7 @@ export const plans: fc.Arbitrary<Plan> = fc
         seed: fc.constant(seed),
         // First, for they shrink in this order.
         faults: swarmOf(kinds),
-        runs: runsOf(runOf(chosenBy(choice))),
+        runs: runsOf(runOf(chosenBy(choice), isCopiedBy(choice, chosenBy(choice)))),
         setting: settingOf(kinds),
         hasPoison: fc.nat(3).map((one) => one === 1),
         warmRuns: fc.constantFrom(1, 100)
@@ -352,9 +355,10 @@ export const showPlan = (plan: Plan): string => {
     const cancel = one.cancelAfterMs === null ? "" : `, cancelled after ${one.cancelAfterMs} ms`
     const twice = one.isStartedTwice ? ", started twice" : ""
     const again = (one.again ?? []).map((start) => `, again ${JSON.stringify(start)}`).join("")
+    const copies = (one.copies ?? []).map((copy) => `, ${JSON.stringify(copy)}`).join("")
     const ordered = (one.orders ?? []).map((order) => `, ordered ${JSON.stringify(order)}`).join("")
     const time = one.beginsAfterMs === undefined ? "" : `, to begin after ${one.beginsAfterMs} ms`
-    const outside = `after ${one.afterMs} ms${time}${twice}${signals === "" ? "" : `, signals ${signals}`}${burst}${acts.join("")}${cancel}${decision}${again}${ordered}`
+    const outside = `after ${one.afterMs} ms${time}${twice}${signals === "" ? "" : `, signals ${signals}`}${burst}${acts.join("")}${cancel}${decision}${again}${ordered}${copies}`
     return `run-${index}(${one.value}) ${outside}\n  ${showTerm(one.program)}`
   })
   const faults = plan.faults.map(({ kind, after, forMs }) => `${kind} after ${after} (${forMs} ms)`)

@@ -1,4 +1,5 @@
 import type { Message } from "../src/actor/history/message.ts"
+import type { CopyInvariants } from "./invariants/copies/copyInvariants.ts"
 import type { Executions } from "./invariants/executions.ts"
 import type { GenerationInvariants } from "./invariants/generationInvariants.ts"
 import type { Invariants } from "./invariants/invariants.ts"
@@ -21,6 +22,7 @@ export interface Scene {
   readonly queue: SimulatedQueue
   readonly generations: GenerationInvariants
   readonly starts: StartInvariants
+  readonly copies: CopyInvariants
   readonly invariants: Invariants
   readonly outputInvariants: OutputInvariants
   readonly limits: LimitInvariants

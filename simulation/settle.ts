@@ -285,8 +285,9 @@ export const openRuns = (scene: Scene): ReadonlyArray<string> => {
       if (table.row(runId, "start") !== undefined) open.push(runId)
       continue
     }
-    if (isTerminal(head.status) && runId === table.newest(runId) && scene.starts.pendingOf(runIdOf(runId)).length > 0)
-      open.push(runId)
+    const isAsked = () =>
+      scene.starts.pendingOf(runIdOf(runId)).length + scene.copies.pendingOf(runIdOf(runId)).length > 0
+    if (isTerminal(head.status) && runId === table.newest(runId) && isAsked()) open.push(runId)
     // Its next generation is to begin, but that is to be seen.
     if (head.status === "continued" && table.row(nextAddress(runId), "start") === undefined) open.push(runId)
     if (isTerminal(head.status)) continue

@@ -9,6 +9,7 @@ import { type Message, messageKey } from "../src/actor/history/message.ts"
 import { adoptedOrder } from "../src/store/reading/wholeRun.ts"
 import { Processes } from "./fleet/processes.ts"
 import { CallbackInvariants } from "./invariants/callbackInvariants.ts"
+import { CopyInvariants } from "./invariants/copies/copyInvariants.ts"
 import { Executions } from "./invariants/executions.ts"
 import { GenerationInvariants } from "./invariants/generationInvariants.ts"
 import { Invariants } from "./invariants/invariants.ts"
@@ -103,6 +104,7 @@ export class Simulation implements Scene {
   readonly invariants: Invariants
   readonly generations: GenerationInvariants
   readonly starts: StartInvariants
+  readonly copies: CopyInvariants
   readonly executions: Executions
   readonly outputInvariants: OutputInvariants
   readonly limits: LimitInvariants
@@ -144,34 +146,39 @@ export class Simulation implements Scene {
     if (isLong && this.wire !== undefined) this.wire.usesScheduler = true
     this.portsOf = portsOn(this)
     this.transactionsOf = this.wire?.transactions ?? userTransactions(world, this.table)
-    const callbacks = new CallbackInvariants(world, this.table, this.callbacks)
+    this.copies = new CopyInvariants(world, this.table, this.payloads)
+    this.table.observe(this.copies)
+    const callbacks = new CallbackInvariants(world, this.table, this.callbacks, this.copies)
     this.invariants = new Invariants({
       world,
       callbacks,
+      copies: this.copies,
       table: this.table,
       payloads: this.payloads,
       replies: this.replies,
       isChangedCode: (name) => name.endsWith("*"),
       isKnownRun: (runId) =>
-        /^(?:(run-\d+|more-\d+|order-\d+|calm|poison|shared)(:|$)|dynactor\.limit\/narrow\/)/.test(runIdOf(runId))
+        /^(?:(run-\d+|fork-\d+|more-\d+|order-\d+|calm|poison|shared)(:|$)|dynactor\.limit\/narrow\/)/.test(
+          runIdOf(runId)
+        )
     })
     this.table.observe(callbacks)
     const isExpired = (runId: string, stepKey: string) => this.marks.of(runId, stepKey)?.expired === true
     new WakeInvariants({ world, table: this.table, stream: this.stream, queue: this.queue, isExpired })
     this.executions = new Executions(world, this.queue)
-    this.steps = new StepInvariants(world, this.table, this.marks, this.queue)
+    this.steps = new StepInvariants(world, this.table, this.marks, this.queue, this.copies)
     this.table.observe(this.invariants)
-    new TransactionInvariants(world, this.table)
+    new TransactionInvariants(world, this.table, this.copies)
     this.outbox = new OutboxInvariants(world, this.table, this.payloads)
     this.limits = new LimitInvariants(world, this.table)
     const knowledge = new Knowledge(this.table)
-    this.table.observe(new OrderInvariants(world, this.table, knowledge))
-    this.generations = new GenerationInvariants(world, this.table, this.payloads)
+    this.table.observe(new OrderInvariants(world, this.table, this.payloads, knowledge))
+    this.generations = new GenerationInvariants(world, this.table, this.payloads, this.copies)
     this.table.observe(this.generations)
     this.starts = new StartInvariants(world, this.table, this.payloads)
     this.table.observe(this.starts)
     this.table.observe(this.executions)
-    this.outputInvariants = new OutputInvariants(world, this.table, this.output, changesCode(plan))
+    this.outputInvariants = new OutputInvariants(world, this.table, this.output, changesCode(plan), this.copies)
     this.table.observe({
       rowPut: (runId, row) => {
         // Every row rings: on DynamoDB the stream does, whoever put it.
@@ -332,6 +339,7 @@ export class Simulation implements Scene {
     if (name !== "once") this.executions.begins(life, name, runId, key, context.attempt)
     this.invariants.stepBegins(name, runId, key)
     this.starts.stepBegins(runId, key)
+    this.copies.stepBegins(runId, key, context.idempotencyKey)
     this.world.note(life.name, () => `runs ${runId} ${key}, attempt ${context.attempt}`)
   }
 

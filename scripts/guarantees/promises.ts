@@ -364,10 +364,12 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "A run that is retried, reset or forked has been through what it keeps, and runs none of it again",
     how: "exactly once",
     invariants: ["S37"],
-    isDrawn: false,
+    triedIn: "one in eight of",
+    faults: ["crashAfter", "lostAnswer", "tornRead"],
     means:
       "The messages that are kept are those of its source, with the same outcomes (but for those that a fork was given), times and randomness; what they had asked for and got is not asked for again. Of all who ask at once for a retry or reset of one generation one is done, and all are told how it ends. Not kept: what the run had sent to others stays sent, and code that has read its run id before the cut has the source's in a fork.",
     tests: [
+      ["test/simulation/simulation.test.ts", "holds all invariants"],
       [
         "test/client/repairs/copies.test.ts",
         "is copied in turn: a fork of a retry of a fork has been through the same"

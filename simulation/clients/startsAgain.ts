@@ -3,6 +3,7 @@ import { addressOf, nextAddress } from "../../src/actor/history/generation.ts"
 import { endOf } from "../../src/actor/history/head.ts"
 import type { Client } from "../../src/client/client.ts"
 import type { Act } from "../acts/act.ts"
+import type { CopyInvariants } from "../invariants/copies/copyInvariants.ts"
 import type { StartInvariants } from "../invariants/starts/startInvariants.ts"
 import type { RunPlan, StartAgain } from "../plan.ts"
 import type { SimulatedTable } from "../services/simulatedTable.ts"
@@ -14,6 +15,7 @@ interface Seen {
   readonly world: World
   readonly table: SimulatedTable
   readonly starts: StartInvariants
+  readonly copies: CopyInvariants
   readonly acknowledge: (runId: string, key: string) => Effect.Effect<void>
 }
 
@@ -76,9 +78,10 @@ export class StartsAgain {
     return Effect.forEach(
       this.all,
       ({ requestId, runId }) => {
-        const { starts } = this.on
-        const number = starts.begunBy(runId, requestId)
-        const isSuperseded = number === undefined && starts.isOver(runId, requestId)
+        const { copies, starts } = this.on
+        const copied = copies.begunBy(runId, requestId)
+        const number = copied === "superseded" ? undefined : (copied ?? starts.begunBy(runId, requestId))
+        const isSuperseded = number === undefined && (copied !== undefined || starts.isOver(runId, requestId))
         // It may be parked for a reason that stands.
         const end = isSuperseded ? "superseded" : number === undefined ? undefined : this.endOf(runId, number)
         if (end === undefined) return Effect.void
@@ -97,11 +100,20 @@ export class StartsAgain {
     )
   }
 
+  /** Has somebody asked for another start of it, that has not begun? */
+  isToCome(runId: string): boolean {
+    return this.pendingOf(runId).length > 0
+  }
+
+  private pendingOf(runId: string): ReadonlyArray<string> {
+    return [...this.on.starts.pendingOf(runId), ...this.on.copies.pendingOf(runId)]
+  }
+
   /** Does the run go on by a start whose asker had no answer when that was known? Until then it may be taken for ended. */
   isNewTo(known: ReadonlySet<string>, runId: string): boolean {
-    const { starts, table } = this.on
+    const { table } = this.on
     const row = table.row(table.newest(runId), "start")
-    const requests = row?.kind === "start" && row.request !== undefined ? [row.request] : starts.pendingOf(runId)
+    const requests = row?.kind === "start" && row.request !== undefined ? [row.request] : this.pendingOf(runId)
     return requests.some((id) => !known.has(`${runId} ${id}`))
   }
 

@@ -7,6 +7,7 @@ import type { SimulatedTable, TableObserver } from "../services/simulatedTable.t
 import type { Trace } from "../workload/trace.ts"
 import { maxSkewMs } from "../world/machine.ts"
 import type { World } from "../world/world.ts"
+import type { CopyInvariants } from "./copies/copyInvariants.ts"
 
 /**
  * S20: a callback takes one answer, by the token that was signed for it, while it is open; the body gets that answer and no other, and
@@ -17,13 +18,17 @@ export class CallbackInvariants implements TableObserver {
   private readonly table: SimulatedTable
   private readonly callbacks: SimulatedCallbacks
 
-  constructor(world: World, table: SimulatedTable, callbacks: SimulatedCallbacks) {
+  private readonly copies: CopyInvariants | undefined
+
+  constructor(world: World, table: SimulatedTable, callbacks: SimulatedCallbacks, copies?: CopyInvariants) {
+    this.copies = copies
     this.world = world
     this.table = table
     this.callbacks = callbacks
   }
 
   rowPut(runId: string, row: Message): void {
+    if (this.copies?.isCopied(runId, row) === true) return
     if (row.kind !== "callback" || rightAnswers.get(this.world)?.has(`${runId} ${row.key} ${row.id}`)) return
     throw this.world.violate("S20", `${messageKey(row)} of ${runId} was put by who has no token for it`)
   }

@@ -1,6 +1,6 @@
 import { type Continuation, isForTheRun } from "../../src/actor/history/continuation.ts"
 import { adoptedKey, adoptedTime, readEntry } from "../../src/actor/history/entry.ts"
-import { addressOf, parseAddress } from "../../src/actor/history/generation.ts"
+import { addressOf, nextAddress, parseAddress } from "../../src/actor/history/generation.ts"
 import { type Head, isTerminal } from "../../src/actor/history/head.ts"
 import { type Message, messageKey, restartKey, type StartMessage } from "../../src/actor/history/message.ts"
 import { channelText } from "../../src/actor/values/channel.ts"
@@ -8,6 +8,7 @@ import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
 import type { SimulatedPayloads } from "../services/simulatedPayloads.ts"
 import type { SimulatedTable, TableObserver } from "../services/simulatedTable.ts"
 import type { World } from "../world/world.ts"
+import type { CopyInvariants } from "./copies/copyInvariants.ts"
 import { continuationIn } from "./starts/continuationIn.ts"
 
 /**
@@ -23,10 +24,13 @@ export class GenerationInvariants implements TableObserver {
   /** When a run has ended for good. */
   private readonly endedAt = new Map<string, number>()
 
-  constructor(world: World, table: SimulatedTable, payloads: SimulatedPayloads) {
+  private readonly copies: CopyInvariants
+
+  constructor(world: World, table: SimulatedTable, payloads: SimulatedPayloads, copies: CopyInvariants) {
     this.world = world
     this.table = table
     this.payloads = payloads
+    this.copies = copies
   }
 
   segmentPut(): void {}
@@ -54,7 +58,9 @@ export class GenerationInvariants implements TableObserver {
     for (const entry of order.slice(before?.adopted ?? 0)) {
       const key = adoptedKey(entry)
       const row = this.table.row(address, key)
-      if (row?.kind === "start" && row.continues !== undefined && adoptedTime(entry, row) < row.continues.endedAt)
+      const isTooEarly = (endedAt: number) => row !== undefined && adoptedTime(entry, row) < endedAt
+      // One that goes on from an earlier message begins when that did: S37.
+      if (row?.kind === "start" && row.from === undefined && isTooEarly(row.continues?.endedAt ?? 0))
         throw this.violate(`${address} begins at ${adoptedTime(entry, row)}, before the one before it ended`)
       if (key.startsWith("signal/")) this.checkReceivedOnce(runId, generation, key)
     }
@@ -102,12 +108,15 @@ export class GenerationInvariants implements TableObserver {
 
   private checkStart(before: string, row: StartMessage, told: Continuation): void {
     const head = this.table.head(before)
+    // Not another start of the run.
+    const isSame = told.restart === undefined && told.copy?.isStart !== true
     const isIt =
       row.workflow === told.workflow &&
       row.definitionVersion === told.definitionVersion &&
       row.fingerprint === told.fingerprint &&
-      row.parent?.runId === (told.restart === undefined ? head?.parent?.runId : undefined) &&
-      row.continues?.startedAt === (told.restart === undefined ? head?.startedAt : row.at) &&
+      row.parent?.runId === (isSame ? head?.parent?.runId : undefined) &&
+      row.continues?.startedAt === (isSame ? head?.startedAt : row.at) &&
+      JSON.stringify(row.from) === JSON.stringify(told.copy?.from) &&
       row.continues?.endedAt === head?.updatedAt
     if (!isIt) throw this.violate(`the start that follows ${before} is not what its last commit says`)
   }
@@ -120,14 +129,22 @@ export class GenerationInvariants implements TableObserver {
       if (other === generation || head === undefined) continue
       const isAdopted = adoptedOrder(head, this.table.read(address)).some((entry) => adoptedKey(entry) === key)
       if (!isAdopted) continue
-      const isHandedOn = other < generation && this.continuationOf(address)?.carried.includes(key) === true
+      const isHandedOn = other < generation && this.isHandedOn(addressOf(runId, other), key)
       if (!isHandedOn) throw this.violate(`${runId} has ${key} in generation ${generation}, and in ${other} as well`)
     }
   }
 
+  /** To the generation behind this one: it has not received it, or had not where that one goes on from. */
+  private isHandedOn(address: string, key: string): boolean {
+    return (
+      this.continuationOf(address)?.carried.includes(key) === true || this.copies.hasKept(nextAddress(address), key)
+    )
+  }
+
   /** What nobody has received goes on with the run, and a cancellation that has not ended it. */
   private checkHanded(address: string, head: Head, order: ReadonlyArray<string>): void {
-    const { carried = [], restart } = this.continuationOf(address) ?? {}
+    const { carried = [], copy, restart } = this.continuationOf(address) ?? {}
+    if (copy !== undefined) return this.checkDropped(address, order, carried, copy.from.count)
     if (restart !== undefined) return this.checkLeft(address, head, order, { carried, id: restart.id })
     const unread = (head.unread ?? []).reduce((sum, { count }) => sum + count, 0)
     if (carried.filter((key) => key.startsWith("signal/")).length < unread)
@@ -160,6 +177,28 @@ export class GenerationInvariants implements TableObserver {
       if (lost !== undefined)
         throw this.violate(`${address} has ${lost} unread, came behind ${id}, and is not handed on`)
     }
+  }
+
+  /** Of a run that goes on from an earlier message: what came behind that is handed over once more. */
+  private checkDropped(
+    address: string,
+    order: ReadonlyArray<string>,
+    carried: ReadonlyArray<string>,
+    count: number
+  ): void {
+    const isSent = (key: string) => key.startsWith("signal/") || key.startsWith("update/")
+    const dropped = order.slice(count).filter((entry) => isSent(adoptedKey(entry)))
+    // An update that was set aside has its answer.
+    const due = dropped.filter((entry) => adoptedKey(entry).startsWith("signal/") || !readEntry(entry).isSetAside)
+    const told = carried.filter(isSent).join()
+    if (told !== due.map(adoptedKey).join())
+      throw this.violate(`${address} is left for its message ${count}, and hands on ${told} of ${due}`)
+    const adopted = new Set(order.map(adoptedKey))
+    for (const key of carried)
+      if (!adopted.has(key)) throw this.violate(`${address} hands on ${key}, which it has not adopted`)
+    const waits = order.map(readEntry).filter(({ key }) => key.startsWith("restart/"))
+    const lost = waits.find(({ key }) => !carried.includes(key))
+    if (lost !== undefined) throw this.violate(`${address} is left for its message ${count}, and loses ${lost.key}`)
   }
 
   private continuationOf(address: string): Continuation | undefined {

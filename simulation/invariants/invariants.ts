@@ -24,12 +24,14 @@ import { inlineSteps } from "../workload/programs.ts"
 import { maxSkewMs } from "../world/machine.ts"
 import type { World } from "../world/world.ts"
 import type { CallbackInvariants } from "./callbackInvariants.ts"
+import type { CopyInvariants } from "./copies/copyInvariants.ts"
+import { checkLeft, isLeftForEarlier } from "./copies/leftFor.ts"
 import { checkDecided, isDecided } from "./decisions/decidedInvariants.ts"
 import { checkFold } from "./heads/foldInvariants.ts"
 import { OtherRunsInvariants } from "./otherRunsInvariants.ts"
 import { PublishedInvariants } from "./publishedInvariants.ts"
 import { ReplayInvariants } from "./replayInvariants.ts"
-import { copyOf, newlyWatched, type Watched } from "./watched.ts"
+import { copyOf, newlyWatched, replaceBy, replaceSet, type Watched } from "./watched.ts"
 
 export interface SavedInvariants {
   readonly runs: ReadonlyMap<string, Readonly<Watched>>
@@ -47,6 +49,8 @@ export interface InvariantsOptions {
   /** A head that changed code has written is not the right code's to replay. */
   readonly isChangedCode: (machine: string) => boolean
   readonly isKnownRun: (runId: string) => boolean
+  /** Absent: no run begins with the messages of another. */
+  readonly copies?: CopyInvariants
   /** Where programs may ask the outside. */
   readonly callbacks?: CallbackInvariants
 }
@@ -69,7 +73,7 @@ export class Invariants implements TableObserver {
     this.options = options
     const { payloads, replies, table, world } = options
     this.others = new OtherRunsInvariants(world, table)
-    this.replays = new ReplayInvariants(world, table, payloads, this.others, options.callbacks)
+    this.replays = new ReplayInvariants(world, table, payloads, this.others, options)
     if (replies === undefined) return
     const isOfChangedCode = (runId: string) => this.changed.has(runId)
     this.published = new PublishedInvariants({ world, payloads, replies, isOfChangedCode })
@@ -109,6 +113,8 @@ export class Invariants implements TableObserver {
     this.checkPayload(payloadOf(row), `${runId} ${messageKey(row)}`)
     this.checkKnown(runId, row)
     this.checkFirst(runId, row)
+    // What its source has been through, and was checked there: S37.
+    if (this.options.copies?.isCopied(runId, row) === true) return
     this.others.rowPut(runId, row)
     if (row.kind === "child") this.checkChildOutcome(runId, row)
     if (row.kind === "cancel") this.replays.checkCancel(runId, row.reason)
@@ -164,9 +170,11 @@ export class Invariants implements TableObserver {
       if (known === undefined) run.everOpen.set(id, new Set([fingerprint]))
       else known.add(fingerprint)
     }
-    if (isDecided(before, head, order)) {
-      checkDecided(this.options.world, runId, before, head, order)
-      if (head.status === "terminated") this.replays.noteLeft(runId, head)
+    const isLeft = isLeftForEarlier(head, this.options.payloads)
+    if (isLeft || isDecided(before, head, order)) {
+      const check = isLeft ? checkLeft : checkDecided
+      check(this.options, runId, before, head, order)
+      if (isLeft || head.status === "terminated") this.replays.noteLeft(runId, head)
       this.others.noteEnd(runId, head)
       run.order = order
       if (head.outcome !== undefined) run.endedAt = this.options.world.now
@@ -245,8 +253,9 @@ export class Invariants implements TableObserver {
       }
     }
     for (let i = run.order.length; i < order.length; i++) this.checkAdopted(runId, order[i] as string)
-    // What a later generation is handed comes in the order that it had before: S27.
-    if (run.order.length === 0 && runIdOf(runId) === runId) this.checkArrival(runId, order)
+    // What a later generation is handed comes in the order that it had before (S27), what a copy is handed in that of its source (S37).
+    const isCopy = this.options.copies?.hasCopied(runId) === true
+    if (run.order.length === 0 && runIdOf(runId) === runId && !isCopy) this.checkArrival(runId, order)
   }
 
   /** What was there before the first turn is adopted in the order of its arrival, the start first. */
@@ -377,16 +386,6 @@ export class Invariants implements TableObserver {
     this.runs.set(runId, fresh)
     return fresh
   }
-}
-
-const replaceBy = <K, V>(map: Map<K, V>, other: ReadonlyMap<K, V>): void => {
-  map.clear()
-  for (const [key, value] of other) map.set(key, value)
-}
-
-const replaceSet = <A>(set: Set<A>, other: ReadonlySet<A>): void => {
-  set.clear()
-  for (const one of other) set.add(one)
 }
 
 /** Whatever its writer's clock has said: a row comes before those that name it. */

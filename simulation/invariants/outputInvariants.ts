@@ -1,11 +1,12 @@
-import { keyInRun } from "../../src/actor/history/generation.ts"
+import { addressOf, keyInRun, nextAddress, parseAddress, runIdOf } from "../../src/actor/history/generation.ts"
 import { isTerminal } from "../../src/actor/history/head.ts"
 import type { StepMessage } from "../../src/actor/history/message.ts"
-import type { OutputChunk, OutputStream } from "../../src/store/beside/outputChunks.ts"
+import { type OutputChunk, type OutputStream, streamRun } from "../../src/store/beside/outputChunks.ts"
 import { tailAfter } from "../../src/store/beside/outputTail.ts"
 import type { SimulatedOutput } from "../services/simulatedOutput.ts"
 import type { SimulatedTable } from "../services/simulatedTable.ts"
 import type { World } from "../world/world.ts"
+import type { CopyInvariants } from "./copies/copyInvariants.ts"
 
 /**
  * S24: values of a stream come once, in order and without holes, those of a body only behind its commit, those of a step before its
@@ -22,7 +23,12 @@ export class OutputInvariants {
   /** What a body has emitted last may be missing: other code ended the run, and its host died before it wrote that down. */
   private readonly mayLack: boolean
 
-  constructor(world: World, table: SimulatedTable, output: SimulatedOutput, mayLack: boolean) {
+  private readonly copies: CopyInvariants
+  /** By address and stream: values that a generation has from its source, where the stream has them. */
+  private readonly kept = new Map<string, number>()
+
+  constructor(world: World, table: SimulatedTable, output: SimulatedOutput, mayLack: boolean, copies: CopyInvariants) {
+    this.copies = copies
     this.mayLack = mayLack
     this.world = world
     this.table = table
@@ -30,9 +36,12 @@ export class OutputInvariants {
     output.observe((stream, chunk) => this.chunkPut(stream, chunk))
     table.observe({
       rowPut: (runId, row) => {
-        if (row.kind === "step") this.answered(runId, row)
+        if (row.kind === "step" && !copies.isCopied(runId, row)) this.answered(runId, row)
       },
-      headWritten: () => undefined,
+      headWritten: (runId, _before, head) => {
+        for (const { from, stream } of head.emitted ?? [])
+          if (!this.kept.has(`${runId} ${stream}`)) this.kept.set(`${runId} ${stream}`, from)
+      },
       segmentPut: () => undefined
     })
   }
@@ -50,7 +59,7 @@ export class OutputInvariants {
       throw this.violate(stream, `a chunk at ${chunk.position}, and the one before it ends at ${tail.position}`)
     switch (chunk.source.kind) {
       case "body":
-        return this.byBody(stream, chunk, chunk.source.index, tail.bodies.count)
+        return this.byBody(stream, chunk, chunk.source, tail.bodies)
       case "step":
         return this.byStep(stream, chunk, `${stream.runId} ${chunk.source.key} ${chunk.source.execution}`)
       case "end":
@@ -58,18 +67,50 @@ export class OutputInvariants {
     }
   }
 
-  private byBody(stream: OutputStream, { bodies, values }: OutputChunk, index: number, before: number): void {
+  private byBody(
+    stream: OutputStream,
+    { bodies, values }: OutputChunk,
+    { generation, index }: { readonly generation: number; readonly index: number },
+    last: OutputChunk["bodies"]
+  ): void {
+    const before = last.generation === generation ? last.count : this.keptBy(this.addressOf(stream, generation), stream)
+    if (last.generation > generation) throw this.violate(stream, `generation ${generation} comes behind a later one`)
     if (index !== before || bodies.count !== index + values.length)
       throw this.violate(stream, `value ${index} of the body comes where ${before} of it are there`)
     const wrong = values.find((value, at) => Number(value) !== index + at)
     if (wrong !== undefined) throw this.violate(stream, `${wrong} of the body comes as its value ${index}`)
-    if (this.committed(stream) < bodies.count)
+    if (this.committed(this.addressOf(stream, generation), stream) < bodies.count)
       throw this.violate(stream, `value ${bodies.count - 1} of the body comes before its commit`)
   }
 
+  private addressOf({ runId }: OutputStream, generation: number): string {
+    return addressOf(runIdOf(runId), generation)
+  }
+
   /** What the head says of it. */
-  private committed({ name, runId }: OutputStream): number {
-    return this.table.head(runId)?.emitted?.find(({ stream }) => stream === name)?.count ?? 0
+  private committed(address: string, { name }: OutputStream): number {
+    return this.table.head(address)?.emitted?.find(({ stream }) => stream === name)?.count ?? 0
+  }
+
+  private keptBy(address: string, { name }: OutputStream): number {
+    return this.copies.hasCopied(address) ? (this.kept.get(`${address} ${name}`) ?? 0) : 0
+  }
+
+  /** Values of the body in the stream, as far as they are this generation's or those before it have left them there. */
+  private countOf(address: string, stream: OutputStream, { count, generation }: OutputChunk["bodies"]): number {
+    const own = parseAddress(address).generation
+    if (generation > own) return Number.POSITIVE_INFINITY
+    return generation === own ? count : this.keptBy(address, stream)
+  }
+
+  /** The last generation of the start that the stream is of. */
+  private lastOf({ runId }: OutputStream): string {
+    let address = runId
+    for (let head = this.table.head(address); head?.status === "continued" && head.concluded === undefined; ) {
+      address = nextAddress(address)
+      head = this.table.head(address)
+    }
+    return address
   }
 
   private byStep(stream: OutputStream, { source, values }: OutputChunk, id: string): void {
@@ -87,9 +128,10 @@ export class OutputInvariants {
   }
 
   private ended(stream: OutputStream, { bodies }: OutputChunk): void {
-    const head = this.table.head(stream.runId)
+    const last = this.lastOf(stream)
+    const head = this.table.head(last)
     if (head === undefined || !isTerminal(head.status)) throw this.violate(stream, "it ends before its run")
-    if (!this.mayLack && bodies.count < this.committed(stream))
+    if (!this.mayLack && this.countOf(last, stream, bodies) < this.committed(last, stream))
       throw this.violate(stream, "it ends, and values of the body are missing")
   }
 
@@ -100,7 +142,9 @@ export class OutputInvariants {
       if (!isSpoken) return
       throw this.world.violate("S24", `${key} of ${runId} was answered, and nobody can tell which execution it was`)
     }
-    const known = this.counts.get(`${runId} ${keyInRun(runId, key)} ${execution}`)
+    const start = this.table.row(runId, "start")
+    const since = start?.kind === "start" ? start.continues?.since : undefined
+    const known = this.counts.get(`${streamRun(runId, since)} ${keyInRun(runId, key)} ${execution}`)
     // Its first value may have been refused: of a step that is run in the turn of a host that is behind, the run may have ended.
     if (known === undefined && !isSpoken) return
     if (known === undefined)
@@ -115,10 +159,11 @@ export class OutputInvariants {
     for (const runId of this.table.runIds()) {
       const head = this.table.head(runId)
       if (head === undefined || !isTerminal(head.status)) continue
-      for (const { count, stream } of head.emitted ?? []) {
-        const there = tailAfter(this.output.chunks({ runId, name: stream }).at(-1))
-        if (there.bodies.count < count)
-          return `stream ${stream} of ${runId} has ${there.bodies.count} of ${count} values`
+      for (const { count, stream: name } of head.emitted ?? []) {
+        const stream = { runId: streamRun(runId, head.since), name }
+        const there = tailAfter(this.output.chunks(stream).at(-1))
+        if (this.countOf(runId, stream, there.bodies) < count)
+          return `stream ${name} of ${runId} has ${there.bodies.count} of ${count} values`
       }
     }
     return undefined

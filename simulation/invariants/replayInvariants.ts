@@ -20,9 +20,15 @@ import { askedTo, changedModel, fingerprintOf, type Model, rightModel } from "..
 import type { World } from "../world/world.ts"
 import type { CallbackInvariants } from "./callbackInvariants.ts"
 import { checkParked, checkWays } from "./changeInvariants.ts"
+import type { CopyInvariants } from "./copies/copyInvariants.ts"
 import type { OtherRunsInvariants } from "./otherRunsInvariants.ts"
 import type { PublishedInvariants } from "./publishedInvariants.ts"
 import { checkSignals } from "./signalInvariants.ts"
+
+interface Beside {
+  readonly callbacks?: CallbackInvariants
+  readonly copies?: CopyInvariants
+}
 
 /** What a replay of the history that has just been committed tells: S5, S14, and that time and signals come in their order. */
 export class ReplayInvariants {
@@ -34,6 +40,9 @@ export class ReplayInvariants {
   readonly cancelled = new Set<string>()
   private readonly others: OtherRunsInvariants
   private readonly callbacks: CallbackInvariants | undefined
+  private readonly copies: CopyInvariants | undefined
+  /** Of the last replay, signals that its source had sent. */
+  private sentBefore = 0
   /** All that the last replay has asked for. */
   private fresh: ReadonlyArray<Command> = []
 
@@ -42,9 +51,10 @@ export class ReplayInvariants {
     table: SimulatedTable,
     payloads: SimulatedPayloads,
     others: OtherRunsInvariants,
-    callbacks: CallbackInvariants | undefined
+    { callbacks, copies }: Beside
   ) {
     this.callbacks = callbacks
+    this.copies = copies
     this.others = others
     this.world = world
     this.table = table
@@ -166,13 +176,41 @@ export class ReplayInvariants {
     // Whoever asks compares what it has come to.
     model.forget()
     const actor = new Actor({ workflow, runId })
-    replayPortion(actor, order.slice(0, -1), rows)
+    const kept = this.replayKept(model, runId, actor, order, rows)
+    replayPortion(actor, order.slice(kept, Math.max(kept, order.length - 1)), rows)
     // S6: nothing is adopted after the end: without the last message there is none.
     if (mayEndEarly && actor.outcome !== undefined)
       throw this.world.violate("S6", `${runId} had ended, and has adopted ${order.at(-1)} after that`)
-    replayPortion(actor, order.slice(-1), rows)
+    replayPortion(actor, order.slice(Math.max(kept, order.length - 1)), rows)
+    actor.cut?.pass()
     this.fresh = actor.ledger.takeFresh()
     return actor
+  }
+
+  /**
+   * What a copy has from its source, piece by piece. Where it goes on, what sleeps has as much time left as it had, and ends later than it was to; what was
+   * sent by then, its source has sent. Answers with how many messages those are.
+   */
+  private replayKept(
+    model: Model,
+    runId: string,
+    actor: Actor,
+    order: ReadonlyArray<string>,
+    rows: ReadonlyMap<string, Message>
+  ): number {
+    this.sentBefore = 0
+    let [kept, wentOnAt] = [0, 0]
+    for (const { goesOnAt, upTo } of this.copies?.piecesOf(runId) ?? []) {
+      replayPortion(actor, order.slice(kept, upTo), rows)
+      kept = upTo
+      const trace = model.trace()
+      this.sentBefore = signalsSentBy(trace)
+      const laterMs = Math.max(0, goesOnAt - Math.max(actor.now, wentOnAt))
+      wentOnAt = Math.max(wentOnAt, goesOnAt)
+      for (const asleep of trace.asleep) if (asleep.isFixed !== true) asleep.due += laterMs
+      actor.cut?.pass()
+    }
+    return kept
   }
 
   /** S14, as the replay that has just been made saw it: all that was registered is undone, in reverse, once. */
@@ -190,7 +228,7 @@ export class ReplayInvariants {
 
   /** S25: each signal that the body has sent to another run is one of its own. */
   private checkSent(runId: string, model: Model): void {
-    const sent = signalsSentBy(model.trace())
+    const sent = signalsSentBy(model.trace()) - this.sentBefore
     // Those of the runtime's own stop child runs of a `forEachStep`.
     const asked = this.fresh.filter((command) => command.kind === "send" && !isSystemName(command.name)).length
     if (sent !== asked) throw this.world.violate("S25", `${runId} has sent ${sent} signals, and asks for ${asked}`)

@@ -13,6 +13,7 @@ import { heartbeatMs } from "../workload/features/steps.ts"
 import type { StepWatch } from "../workload/stepWatch.ts"
 import { type Life, maxSkewMs } from "../world/machine.ts"
 import type { World } from "../world/world.ts"
+import type { CopyInvariants } from "./copies/copyInvariants.ts"
 
 interface Execution {
   readonly what: string
@@ -69,7 +70,16 @@ export class StepInvariants implements StepMarksObserver, TableObserver {
   private readonly executions = new Map<string, Array<Execution>>()
   private readonly beginnings = new Map<string, Array<Beginning>>()
 
-  constructor(world: World, table: SimulatedTable, marks: SimulatedStepMarks, queue: SimulatedQueue) {
+  private readonly copies: CopyInvariants
+
+  constructor(
+    world: World,
+    table: SimulatedTable,
+    marks: SimulatedStepMarks,
+    queue: SimulatedQueue,
+    copies: CopyInvariants
+  ) {
+    this.copies = copies
     this.world = world
     this.table = table
     this.marks = marks
@@ -242,6 +252,7 @@ export class StepInvariants implements StepMarksObserver, TableObserver {
   }
 
   rowPut(runId: string, row: Message): void {
+    if (this.copies.isCopied(runId, row)) return
     if (row.kind !== "step" || !row.key.startsWith(expiring) || !("json" in row.outcome.payload)) return
     const key = row.key.slice(expiring.length).replace("%23", "#")
     if (row.outcome.payload.json === "true" && this.marks.of(runId, key)?.expired !== true)

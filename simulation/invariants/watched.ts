@@ -35,3 +35,13 @@ export const copyOf = (runs: ReadonlyMap<string, Readonly<Watched>>): Map<string
       }
     ])
   )
+
+export const replaceBy = <K, V>(map: Map<K, V>, other: ReadonlyMap<K, V>): void => {
+  map.clear()
+  for (const [key, value] of other) map.set(key, value)
+}
+
+export const replaceSet = <A>(set: Set<A>, other: ReadonlySet<A>): void => {
+  set.clear()
+  for (const one of other) set.add(one)
+}

@@ -257,7 +257,7 @@ export class SimulatedTable {
   private hasNotBegun(runId: string): boolean {
     const head = this.head(runId)
     if (head?.outcome !== undefined && head.status !== "continued")
-      return [...this.rows(runId)].some(({ kind }) => kind === "restart")
+      return [...this.rows(runId)].some(({ kind }) => kind === "restart" || kind === "repair")
     if (head?.status === "continued") {
       const next = this.row(nextAddress(runId), "start")
       return next === undefined || next.at >= this.world.now - lateRowsMs

@@ -4,6 +4,8 @@ import * as Schema from "effect/Schema"
 import type { AnyStep, AnyWorkflow, StepContext } from "../../src/actor/definitions/definition.ts"
 import { defineWorkflow } from "../../src/actor/definitions/workflow.ts"
 import { fingerprintText } from "../../src/actor/values/json.ts"
+import { idempotencyKeyOf } from "../../src/streams/steps/idempotencyKey.ts"
+import { addressOfStep } from "./addressOfStep.ts"
 import { attempts, Declined, retryInitialMs } from "./feature.ts"
 import { features } from "./features.ts"
 import { Interpreter } from "./interpret.ts"
@@ -168,9 +170,14 @@ const parse = (text: string): Term => {
 const parsed = new Map<string, Term>()
 
 /** What becomes of one execution: a function of who asks and how often, so that a schedule can be run again. */
-export const outcomeOf = (name: string, input: Input, { idempotencyKey, attempt }: StepContext) =>
+export const outcomeOf = (name: string, input: Input, context: StepContext) =>
   Effect.suspend((): Effect.Effect<number, Declined> => {
-    const draw = Number.parseInt(fingerprintText(`${idempotencyKey}/${attempt}`).slice(-5), 36) % 100
+    const { attempt, idempotencyKey } = context
+    const address = addressOfStep(context)
+    const own = idempotencyKeyOf(address, "")
+    // Whoever is asked once more, by the key that it had, may have another answer.
+    const asked = idempotencyKey.startsWith(own) ? idempotencyKey : `${idempotencyKey} ${own}`
+    const draw = Number.parseInt(fingerprintText(`${asked}/${attempt}`).slice(-5), 36) % 100
     if (draw < 70 || name.startsWith("undo")) return Effect.succeed((input.value * 7 + input.site + draw) % 100)
     if (draw < 90) return Effect.fail(new Declined({ code: draw % 10 }))
     return Effect.die(new Error(`${name} is out of order`))

@@ -3,7 +3,9 @@ import type { Input } from "./programs.ts"
 /** A sleep under way: when it began, and when it is to end. */
 export interface Sleep {
   readonly from: number
-  readonly due: number
+  /** Put off where a copy goes on, unless it is a moment that the body has named. */
+  due: number
+  readonly isFixed?: boolean
 }
 
 /** What one actor's workflow was seen to do. It is no part of the run: a rebuilt actor has one of its own. */

@@ -9,7 +9,6 @@ import { listingBugs } from "./listingBugs.ts"
 import { manyAdapterBugs } from "./manyBugs.ts"
 import { movingBugs } from "./movingBugs.ts"
 import { seldomOtherRunsBugs } from "./otherRunsBugs.ts"
-import { repairBugs } from "./repairBugs.ts"
 import { scheduleBugs } from "./scheduleBugs.ts"
 import { rareSignalBugs } from "./signalBugs.ts"
 import { startBugs } from "./startBugs.ts"
@@ -70,7 +69,6 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   ...seldomOtherRunsBugs,
   ...scheduleBugs,
   ...limitAdapterBugs,
-  ...repairBugs,
   ...movingBugs,
   ...startBugs,
   ...deletionBugs,

@@ -9,6 +9,7 @@ import { manyBugs } from "./manyBugs.ts"
 import { otherRunsBugs } from "./otherRunsBugs.ts"
 import { outputBugs } from "./outputBugs.ts"
 import { publishedBugs } from "./publishedBugs.ts"
+import { repairBugs } from "./repairBugs.ts"
 import { signalBugs } from "./signalBugs.ts"
 import { startsAgainBugs } from "./startBugs.ts"
 import { stepBugs } from "./stepBugs.ts"
@@ -34,7 +35,8 @@ export const bugs: ReadonlyArray<Bug> = [
   ...decisionBugs,
   ...transactionBugs,
   ...limitBugs,
-  ...startsAgainBugs
+  ...startsAgainBugs,
+  ...repairBugs
 ]
 
 /** Breaks nothing: whoever catches it cries wolf. */

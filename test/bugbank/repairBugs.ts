@@ -1,80 +1,224 @@
-import type { AdapterBug } from "./bug.ts"
+import type { Bug } from "./bug.ts"
 
 const copied = "src/actor/history/copying/copiedFrom.ts"
 const anew = "src/actor/history/copying/askedAnew.ts"
 const cut = "src/actor/history/copying/cut.ts"
-const reset =
-  "A run that is forked or reset, on SQLite is reset while it runs: what was dropped takes effect again, and what was sent to it is handed over once more"
-const child =
-  "What is open where a copy goes on, on SQLite is a child run under another id: of its own accord if that one has failed, else if it is said"
-const timer =
-  "What is open where a copy goes on, on SQLite is a timer with as much time left as it had, unless its moment was fixed"
+const ledger = "src/actor/history/ledger.ts"
+const rows = "src/streams/turns/copying/copiedRows.ts"
+const first = "src/streams/turns/copying/loadCopy.ts"
+const left = "src/streams/commits/repairing/repairCommit.ts"
+const asking = "src/client/repair/copyRun.ts"
 
-/** Of retries, resets and forks, each with the test that is to notice it. */
-export const repairBugs: ReadonlyArray<AdapterBug> = [
+/** Of retries, resets and forks: S37, and what others promise of a run that goes on from an earlier message. */
+export const repairBugs: ReadonlyArray<Bug> = [
   {
     name: "a step that takes effect once more has the key by which services know that it has",
+    breaks: "S37",
     file: copied,
     find: "if (keys.includes(key)) return address",
-    replace: "if (keys.includes(key)) return known.address",
-    test: "client/repairs/fork.test.ts",
-    noticedBy: reset
+    replace: "if (keys.includes(key)) return known.address"
   },
   {
     name: "signals of the dropped part are not handed over once more",
-    file: "src/streams/commits/repairing/repairCommit.ts",
+    breaks: "S27",
+    file: left,
     find: 'return row.kind === "signal" || (row',
-    replace: "return (row",
-    test: "client/repairs/fork.test.ts",
-    noticedBy: reset
+    replace: "return (row"
   },
   {
     name: "an outcome that was edited is what it was",
-    file: "src/streams/turns/copying/copiedRows.ts",
+    breaks: "S37",
+    file: rows,
     find: "return { ...row, outcome: { tag: edit.tag, payload: { json: edit.json } } }",
-    replace: "return { ...row, outcome: { ...row.outcome, tag: edit.tag } }",
-    test: "client/repairs/fork.test.ts",
-    noticedBy: "A run that is forked or reset, on SQLite is forked into another run"
+    replace: "return { ...row, outcome: { ...row.outcome, tag: edit.tag } }"
   },
   {
     name: "a child run is asked for anew under the id of the one that has failed",
+    breaks: "L2",
     file: anew,
     find: "const runId = defaultChildRunId(to, command.key)",
-    replace: "const runId = defaultChildRunId(from, command.key)",
-    test: "client/repairs/anew.test.ts",
-    noticedBy: child
+    replace: "const runId = defaultChildRunId(from, command.key)"
   },
   {
     name: "a timer of a copy is over when that of its source would have been",
+    breaks: "S19",
     file: anew,
     find: "command.isFixed === true ? command.due : command.due + laterMs",
-    replace: "command.due",
-    test: "client/repairs/anew.test.ts",
-    noticedBy: timer
+    replace: "command.due"
   },
   {
     name: "a moment that the body has named is put off",
+    breaks: "S19",
     file: anew,
     find: "command.isFixed === true ? command.due : command.due + laterMs",
-    replace: "command.due + laterMs",
-    test: "client/repairs/anew.test.ts",
-    noticedBy: timer
+    replace: "command.due + laterMs"
   },
   {
     name: "what was over by the first copy is counted once more by the second",
+    breaks: "S19",
     file: cut,
     find: "goesOnAt - Math.max(now, this.wentOnAt)",
-    replace: "goesOnAt - now",
-    test: "client/repairs/anew.test.ts",
-    noticedBy: timer
+    replace: "goesOnAt - now"
   },
   {
     name: "whoever has asked for a retry that another one came before waits for ever",
+    breaks: "S37",
     file: "src/client/starting/restart.ts",
     find: 'return row.from === undefined ? ("superseded" as const) : start',
-    replace: "return undefined",
-    test: "client/repairs/twice.test.ts",
-    noticedBy:
-      "A repair that is asked for more than once, on SQLite is begun once under two request ids, and both who have asked are told how that ends"
+    replace: "return undefined"
+  },
+  {
+    name: "a copy begins with one message less",
+    breaks: "S37",
+    file: rows,
+    find: "adoptedOrder(head, source).slice(0, from.count)",
+    replace: "adoptedOrder(head, source).slice(0, Math.max(1, from.count - 1))"
+  },
+  {
+    name: "what a copy has from its source is no row of its own",
+    breaks: "S1",
+    file: "src/streams/turns/turnRun.ts",
+    find: "if (loaded.copied !== undefined) work.rows = [...loaded.copied, ...work.rows]",
+    replace: ""
+  },
+  {
+    name: "a copy asks for what has been taken over",
+    breaks: "S37",
+    file: ledger,
+    find: "if (!taken.has(id)) this.fresh.set(id, command)",
+    replace: "this.fresh.set(id, command)"
+  },
+  {
+    name: "what is open where a copy goes on is not asked for anew",
+    breaks: "L2",
+    file: ledger,
+    find: "if (!taken.has(id)) this.fresh.set(id, command)",
+    replace: ""
+  },
+  {
+    name: "what a copy keeps is derived from its own address",
+    breaks: "S37",
+    file: cut,
+    find: "    run.ledger.runAs(first.address)\n    run.program.runAs(first.address)\n",
+    replace: ""
+  },
+  {
+    name: "a reset takes over what had succeeded behind its message",
+    breaks: "S37",
+    file: "src/client/repair/planCopy.ts",
+    find: "{ at: asked.at as number, takesOver: false }",
+    replace: "{ at: asked.at as number, takesOver: true }"
+  },
+  {
+    name: "what had succeeded behind a message is not known to have",
+    breaks: "S37",
+    file: "src/client/repair/planCopy.ts",
+    find: '.filter((key) => key.startsWith("step/") && !taken.includes(key))',
+    replace: '.filter((key) => key.startsWith("step/") && taken.includes(key))'
+  },
+  {
+    name: "signals that are kept are handed over once more",
+    breaks: "S27",
+    file: left,
+    find: "    if (index < count) return []\n",
+    replace: ""
+  },
+  {
+    name: "a cancellation that came behind the request is dropped with what is left",
+    breaks: "S37",
+    file: left,
+    find: "(hasEnded || row.at <= request.at)",
+    replace: "(hasEnded || row.at > 0)"
+  },
+  {
+    name: "starts that are to follow a run are lost with what is dropped of it",
+    breaks: "S27",
+    file: left,
+    find: 'if (row.kind === "restart") return [row]',
+    replace: 'if (row.kind === "restart") return []'
+  },
+  {
+    name: "whoever waits for a run that is reset is never told",
+    breaks: "L2",
+    file: left,
+    find: 'if (row.kind === "await") return hasEnded ? [] : [row]',
+    replace: 'if (row.kind === "await") return []'
+  },
+  {
+    name: "child runs of what is dropped go on",
+    breaks: "S25",
+    file: left,
+    find: "hasEnded ? before.open : yield* childrenToCancel(address, before)",
+    replace: "hasEnded ? before.open : []"
+  },
+  {
+    name: "what a run has sent last is lost when it is left for an earlier message",
+    breaks: "S25",
+    file: "src/streams/turns/decisions/takeRepair.ts",
+    find: "  yield* putOwed(runId, startOf(stored), stored, options, false)\n",
+    replace: ""
+  },
+  {
+    name: "what a run has sent last is lost when it is terminated",
+    breaks: "S25",
+    file: "src/streams/turns/decisions/takeDecisions.ts",
+    find: "  if (isOver) yield* putOwed(runId, start, stored, options, true)\n",
+    replace: ""
+  },
+  {
+    name: "what a run owes is told by code that has changed since",
+    breaks: "S3",
+    file: "src/streams/turns/finishedRun.ts",
+    find: "    endReplay(actor, { order, open: head.open, abandoned: head.abandoned })\n",
+    replace: "    actor.ledger.endReplay()\n"
+  },
+  {
+    name: "a request that is sent twice is two",
+    breaks: "S33",
+    file: asking,
+    find: "if (before !== undefined) return before",
+    replace: ""
+  },
+  {
+    name: "a fork that is there is somebody else's",
+    breaks: "S1",
+    file: asking,
+    find: "there.edits === plan.from.edits) return repair",
+    replace: "there.edits !== plan.from.edits) return repair"
+  },
+  {
+    name: "a run that is to be retried is said to have ended",
+    breaks: "S1",
+    file: asking,
+    find: "  if (plan.hasEnded) yield* noteAsked(newest, repairKey(id))\n",
+    replace: ""
+  },
+  {
+    name: "what the runtime asks for a copy at the message is done for its source",
+    breaks: "S26",
+    file: "src/streams/steps/systemSteps.ts",
+    find: "systemStep(expireUnbegun, ({ key }, address) =>",
+    replace: "systemStep(expireUnbegun, ({ address, key }) =>"
+  },
+  {
+    name: "values that a reset keeps are emitted once more",
+    breaks: "S24",
+    file: first,
+    find: "const emitted = sameStreams ? actor.emits.settle() : []",
+    replace: "const emitted: ReturnType<typeof actor.emits.settle> = []"
+  },
+  {
+    name: "no earlier generation can be forked",
+    breaks: "S37",
+    file: "src/client/repair/planCopy.ts",
+    find: 'if (head.status === "continued" && how !== "fork")',
+    replace: 'if (head.status === "continued")'
+  },
+  {
+    name: "a run that is to be undone once more is cut before its start",
+    breaks: "S37",
+    file: "src/client/repair/cutAt.ts",
+    find: "Math.max(begunBy(history) + 1, Math.min(found, point.compensatedFrom ?? found))",
+    replace: "Math.min(found, point.compensatedFrom ?? found)"
   }
 ]

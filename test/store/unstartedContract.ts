@@ -37,22 +37,26 @@ export const unstartedContract = ({ run }: StoreUnderTest<RunTable>): void => {
       })
     ))
 
-  it("finds a run that has ended and was asked to start once more, where the store does not ring for it for ever", () =>
+  it("finds a run that has ended and was asked to start once more, or to go on from a message, where the store does not ring for it for ever", () =>
     run(
       Effect.gen(function* () {
         const table = yield* RunTable
         const restart = everyMessage.find(({ kind }) => kind === "restart") as Message
         const outcome = { tag: "succeeded", payload: { json: "1" } } as const
-        const [asked, going, notAsked] = [newRunId(), newRunId(), newRunId()]
-        for (const runId of [asked, going, notAsked]) yield* table.put(runId, startMessage())
+        const repair = everyMessage.find(({ kind }) => kind === "repair") as Message
+        const [asked, retried, going, notAsked] = [newRunId(), newRunId(), newRunId(), newRunId()]
+        for (const runId of [asked, retried, going, notAsked]) yield* table.put(runId, startMessage())
         for (const runId of [asked, going]) yield* table.put(runId, restart)
+        yield* table.put(retried, repair)
+        yield* table.commitHead(retried, newHead({ status: "failed", outcome: { ...outcome, tag: "failed" } }))
         yield* table.commitHead(asked, newHead({ status: "succeeded", outcome }))
         yield* table.commitHead(going, newHead())
         yield* table.commitHead(notAsked, newHead({ status: "succeeded", outcome }))
         const { found } = yield* lookThrough()
         // The doorbells of a file are rows, and are there until somebody has come.
         const isFile = table.lastSent !== undefined
-        expect(found.filter((runId) => [asked, going, notAsked].includes(runId))).toEqual(isFile ? [] : [asked])
+        const those = found.filter((runId) => [asked, retried, going, notAsked].includes(runId))
+        expect(those.toSorted()).toEqual(isFile ? [] : [asked, retried].toSorted())
       })
     ))
 

@@ -16,7 +16,7 @@ export const isDecided = (before: Head | undefined, head: Head, order: ReadonlyA
  * S31: a run that is terminated was to be; it ends once, with nothing on record but the children that its end cancels.
  */
 export const checkDecided = (
-  world: World,
+  { world }: { readonly world: World },
   runId: string,
   before: Head | undefined,
   head: Head,

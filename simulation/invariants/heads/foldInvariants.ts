@@ -33,7 +33,10 @@ export const checkFold = (on: On, runId: string, { before, head, order, parked }
       : begun === undefined
         ? // Not adopted yet, though decisions about the run may be.
           head.startedAt <= start.at
-        : head.startedAt === adoptedTime(begun, start)) &&
+        : start.from !== undefined
+          ? // Its body goes on by the time of its source.
+            head.startedAt === start.at
+          : head.startedAt === adoptedTime(begun, start)) &&
     head.parent?.runId === start.parent?.runId &&
     head.parent?.key === start.parent?.key
   if (!isOfStart) throw world.violate("S13", `the head of ${runId} does not tell what its start does`)

@@ -3,9 +3,11 @@ import { addressOf, parseAddress } from "../../../src/actor/history/generation.t
 import type { Head } from "../../../src/actor/history/head.ts"
 import { isDecision } from "../../../src/actor/history/message.ts"
 import { adoptedOrder } from "../../../src/store/reading/wholeRun.ts"
+import type { SimulatedPayloads } from "../../services/simulatedPayloads.ts"
 import type { SimulatedTable, TableObserver } from "../../services/simulatedTable.ts"
 import { maxSkewMs } from "../../world/machine.ts"
 import type { World } from "../../world/world.ts"
+import { continuationIn } from "../starts/continuationIn.ts"
 import type { Knowledge } from "./knowledge.ts"
 
 /** Order and time of what is adopted: S18, and that no sender's clock carries a run ahead of its host (S9). */
@@ -14,9 +16,12 @@ export class OrderInvariants implements TableObserver {
   private readonly table: SimulatedTable
   private readonly knowledge: Knowledge
 
-  constructor(world: World, table: SimulatedTable, knowledge: Knowledge) {
+  private readonly payloads: SimulatedPayloads
+
+  constructor(world: World, table: SimulatedTable, payloads: SimulatedPayloads, knowledge: Knowledge) {
     this.world = world
     this.table = table
+    this.payloads = payloads
     this.knowledge = knowledge
   }
 
@@ -38,12 +43,14 @@ export class OrderInvariants implements TableObserver {
     const adopted = before?.adopted ?? 0
     if (head.adopted === adopted) return
     const order = adoptedOrder(head, { segments: this.table.segments(runId) })
+    // What is set aside as a run is left for an earlier message was for nobody.
+    const isLeft = continuationIn(head, this.payloads)?.copy !== undefined
     const places = new Map(order.map((entry, place) => [readEntry(entry).key, place]))
-    for (let place = adopted; place < order.length; place++) {
+    for (let place = isLeft ? order.length : adopted; place < order.length; place++) {
       const entry = order[place] as string
       const row = this.table.row(runId, readEntry(entry).key)
       // That it is there is S1. Answers to callbacks have no order with what else their sender sends; decisions are acted on at once.
-      if (row === undefined || row.kind === "callback" || isDecision(row)) continue
+      if (row === undefined || row.kind === "callback" || row.kind === "repair" || isDecision(row)) continue
       for (const key of this.knowledge.beforeOf(row)) {
         if ((places.get(key) ?? order.length) < place || this.isAdoptedBefore(runId, key)) continue
         throw this.world.violate("S18", `${runId} adopts ${entry}, and its sender had put ${key} before it`)

@@ -1,3 +1,4 @@
+import { repairKey } from "../../../src/actor/history/copying/repairMessage.ts"
 import { adoptedKey, readEntry } from "../../../src/actor/history/entry.ts"
 import { addressOf, parseAddress } from "../../../src/actor/history/generation.ts"
 import { endOf, type Head, isTerminal } from "../../../src/actor/history/head.ts"
@@ -10,6 +11,7 @@ import type { SimulatedPayloads } from "../../services/simulatedPayloads.ts"
 import type { SimulatedTable, TableObserver } from "../../services/simulatedTable.ts"
 import { maxSkewMs } from "../../world/machine.ts"
 import type { World } from "../../world/world.ts"
+import { isLeftForEarlier } from "../copies/leftFor.ts"
 import { continuationIn } from "./continuationIn.ts"
 
 /**
@@ -40,6 +42,8 @@ export class StartInvariants implements TableObserver {
     if (generation === 0) return
     const before = addressOf(runId, generation - 1)
     const [first, ...later] = this.waitingIn(before)
+    // It goes on from an earlier message: S37. Whoever waits goes on waiting.
+    if (row.from !== undefined) return this.checkKept(address, first === undefined ? [] : [first, ...later])
     const isAnother = row.continues?.since === generation
     if (!isAnother) return this.checkKept(address, first === undefined ? [] : [first, ...later])
     if (first === undefined || first.id !== row.request)
@@ -146,8 +150,9 @@ export class StartInvariants implements TableObserver {
     const order = adoptedOrder(head, { segments: this.table.segments(address) })
     for (const entry of order.slice(before.adopted))
       if (!readEntry(entry).isSetAside) throw this.violate(`${address} had ended, and is handed ${entry}`)
-    const next = continuationIn(head, this.payloads)?.restart?.id
-    if (next === undefined || this.table.row(address, restartKey(next)) === undefined)
+    const { copy, restart } = continuationIn(head, this.payloads) ?? {}
+    const next = copy === undefined ? restart && restartKey(restart.id) : repairKey(copy.id)
+    if (next === undefined || this.table.row(address, next) === undefined)
       throw this.violate(`${address} had ended, and goes on with ${next ?? "nothing"}, for which nobody has asked`)
     if (shown(before) !== shown(head)) throw this.violate(`${address} had ended, and shows something else now`)
   }
@@ -168,7 +173,8 @@ export class StartInvariants implements TableObserver {
         0
     if (!isIdle) throw this.violate(`${address} is to begin at ${notBefore}, and is at work at ${head.updatedAt}`)
     const end = endOf(head)
-    if (end !== undefined && end.tag !== "cancelled" && end.tag !== "terminated")
+    const isLeft = end?.tag === "continued" && isLeftForEarlier(head, this.payloads)
+    if (end !== undefined && end.tag !== "cancelled" && end.tag !== "terminated" && !isLeft)
       throw this.violate(`${address} is to begin at ${notBefore}, and has ${end.tag} at ${head.updatedAt}`)
   }
 

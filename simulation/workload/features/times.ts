@@ -46,7 +46,7 @@ export const times: Feature<Args> = {
       case "until":
         return Effect.as(until(body.trace, args.ms, args.isNamed), value)
       case "named":
-        return Effect.as(asleep(body.trace, args.ms, sleep(args.ms, { name: "nap" })), value)
+        return Effect.as(asleep(body.trace, args.ms, sleep(args.ms, { name: "nap" }), false), value)
       case "poll":
         return poll(args, value, body)
     }
@@ -59,15 +59,15 @@ const until = (trace: Trace, ms: number, isNamed: boolean) =>
     const moment = { due }
     trace.moments.add(moment)
     return Effect.ensuring(
-      asleep(trace, ms, sleepUntil(due, isNamed ? { name: "nap" } : {})),
+      asleep(trace, ms, sleepUntil(due, isNamed ? { name: "nap" } : {}), true),
       Effect.sync(() => void trace.moments.delete(moment))
     )
   })
 
-const asleep = <R>(trace: Trace, ms: number, slept: Effect.Effect<void, never, R>) =>
+const asleep = <R>(trace: Trace, ms: number, slept: Effect.Effect<void, never, R>, isFixed: boolean) =>
   Effect.flatMap(Clock.currentTimeMillis, (from) => {
     if (ms <= 0) return slept
-    const own = { from, due: from + ms }
+    const own = { from, due: from + ms, isFixed }
     trace.asleep.add(own)
     const woken = Effect.map(Clock.currentTimeMillis, (to) => noteWaking(trace, own, to))
     return Effect.ensuring(

@@ -44,7 +44,8 @@ export const retryAt = (
   const found = status === "cancelled" ? cancelledBy(history) : failedBy(history, point)
   if (found instanceof RepairRefused) return found
   if (point.compensations.length === 0 || compensated === "keep") return { at: found, takesOver: true }
-  if (compensated === "rerun") return { at: Math.min(found, point.compensatedFrom ?? found), takesOver: false }
+  if (compensated === "rerun")
+    return { at: Math.max(begunBy(history) + 1, Math.min(found, point.compensatedFrom ?? found)), takesOver: false }
   const steps = point.compensations.join(", ")
   return refused(
     "compensated",
@@ -68,11 +69,15 @@ const cancelledBy = ({ messages, order, runId }: History): number | RepairRefuse
   return found < 0 ? notFound(runId, "nothing in its history has cancelled it") : found
 }
 
+/** A run begins by its start: what its body comes to at once comes again. */
+const begunBy = ({ order }: History): number => order.findIndex((entry) => adoptedKey(entry) === "start")
+
 const failedBy = (
-  { messages, order, runId }: History,
+  history: History,
   { endedBy, handedOut, why }: ReturnType<typeof failurePointOf>
 ): number | RepairRefused => {
-  if (handedOut !== undefined) return handedOut
+  const { messages, order, runId } = history
+  if (handedOut !== undefined && handedOut > begunBy(history)) return handedOut
   if (why !== undefined) return notFound(runId, `today's code does not come to where it ended: ${why}`)
   if (endedBy === undefined) return notFound(runId, "today's code comes to the end of its history without failing")
   const row = messages.get(adoptedKey(order[endedBy] as string))

@@ -72,8 +72,8 @@ export const planCopy = Effect.fnUntraced(function* (workflow: AnyWorkflow, { ad
       `run ${placeOfAddress(address)} does not come to message ${at} by the code at hand: ${actor.parked.message}`,
       Object.keys(edits.success)
     )
-  if (actor.outcome !== undefined || actor.restarts.isReplaced)
-    return yield* refused("message", `run ${placeOfAddress(address)} has ended before message ${at}: an earlier one`)
+  if (actor.outcome !== undefined || actor.handover !== undefined || actor.restarts.isReplaced)
+    return yield* refused("message", endedBefore(address, at, asked))
   const later = laterSuccesses(history, at)
   const open = actor.waiting.commands.map(({ fingerprint, key, kind }) => ({
     id: commandId(kind, key),
@@ -116,6 +116,11 @@ export const planCopy = Effect.fnUntraced(function* (workflow: AnyWorkflow, { ad
   } satisfies Plan as Plan
 })
 
+const endedBefore = (address: string, at: number, asked: Asked): string =>
+  asked.at === undefined
+    ? `run ${placeOfAddress(address)} would end at once as it has, by its own code and message ${at - 1}: put that code right, or say an earlier message, with at`
+    : `run ${placeOfAddress(address)} has ended before message ${at}: an earlier one`
+
 /** Characters of keys in a row. */
 const mostAgain = 64 * 1024
 const mostEdits = 64 * 1024
@@ -139,7 +144,7 @@ const readHistory = Effect.fnUntraced(function* (workflow: AnyWorkflow, address:
     )
   if (head.unopened !== undefined)
     return yield* refused("code", `the head of run ${placeOfAddress(address)} cannot be read: ${head.unopened.message}`)
-  if (head.status === "continued")
+  if (head.status === "continued" && how !== "fork")
     return yield* refused(
       "status",
       `run ${placeOfAddress(address)} goes on in its next generation by now: fork it, or say it of that one`

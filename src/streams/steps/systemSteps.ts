@@ -34,20 +34,21 @@ type Run = (
 /** A step of the runtime's own, and what it does. It fails as stores do: that is no outcome, and is tried again with the turn. */
 const systemStep = <In, Out>(
   { stepName, input, output }: Step<string, In, Out, never, never>,
-  run: (input: In) => Effect.Effect<Out, StoreUnavailable | StoreRefused, SystemServices>
+  run: (input: In, address: string) => Effect.Effect<Out, StoreUnavailable | StoreRefused, SystemServices>
 ): readonly [string, Run] => [
   stepName,
-  (command) =>
-    Effect.map(run(Result.getOrThrow(input().decode(command.input))), (answer) => ({
+  (command, address) =>
+    Effect.map(run(Result.getOrThrow(input().decode(command.input)), address), (answer) => ({
       tag: "succeeded",
       payload: Result.getOrThrow(output().encode(answer)).payload
     }))
 ]
 
+/** The address is that of the run that asks: one that a copy has asked for where it was another has that one's in its input. */
 const systemSteps: ReadonlyMap<string, Run> = new Map<string, Run>([
   [keepPageName, putPage],
   [readPageName, getPage],
-  systemStep(signCallback, ({ address, index, key, timeoutMs }) =>
+  systemStep(signCallback, ({ index, key, timeoutMs }, address) =>
     Effect.gen(function* () {
       const keys = yield* CallbackKeys
       const current = yield* keys.current
@@ -57,7 +58,7 @@ const systemSteps: ReadonlyMap<string, Run> = new Map<string, Run>([
       return { token, url: keys.url === undefined ? null : `${keys.url}/callbacks/${token}`, signedAt }
     })
   ),
-  systemStep(lookAtHeartbeat, ({ address, id }) =>
+  systemStep(lookAtHeartbeat, ({ id }, address) =>
     Effect.gen(function* () {
       const now = yield* Clock.currentTimeMillis
       // Its doorbell may be under way: who has answered is not silent.
@@ -67,7 +68,7 @@ const systemSteps: ReadonlyMap<string, Run> = new Map<string, Run>([
       return last === undefined ? null : Math.min(last, now)
     })
   ),
-  systemStep(expireUnbegun, ({ address, key }) =>
+  systemStep(expireUnbegun, ({ key }, address) =>
     Effect.gen(function* () {
       const marks = yield* StepMarks
       const [token, at] = [yield* randomToken, yield* Clock.currentTimeMillis]

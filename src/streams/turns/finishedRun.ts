@@ -6,7 +6,7 @@ import { adoptedKey } from "../../actor/history/entry.ts"
 import { placeOfAddress } from "../../actor/history/generation.ts"
 import { endOf, type Head } from "../../actor/history/head.ts"
 import { type Message, messageKey } from "../../actor/history/message.ts"
-import { replayInParts } from "../../actor/turn.ts"
+import { endReplay, replayInParts } from "../../actor/turn.ts"
 import { resolveMessage } from "../../store/reading/resolveMessage.ts"
 import { adoptedOrder } from "../../store/reading/wholeRun.ts"
 import type { StoredRun } from "../../store/runTable.ts"
@@ -55,22 +55,24 @@ const appendLacking = Effect.fnUntraced(function* (
   const less = actor === undefined ? undefined : yield* appendAgain(runId, actor, lacking)
   // Another host knows the workflow, and reads the run like this one when something rings.
   if (registry.workflow(start.workflow, start.definitionVersion, runId) instanceof UnknownWorkflow) return
+  // The run goes on, and so do its streams.
+  if (head.status === "continued" && head.concluded === undefined) return
   if (actor === undefined)
     return yield* endLacking(runId, head.since, lacking, "today's code does not come to where the run ended")
   if (less !== undefined) yield* endLacking(runId, head.since, yield* lackingOutput(runId, head), less.message)
 })
 
-/** As it was when it ended. Undefined, and a line of the log, where today's code does not come to that. */
-const replayed = Effect.fnUntraced(function* (
+/** As it is by its head, which may be its last. Undefined, and a line of the log, where today's code does not come to that. */
+export const replayed = Effect.fnUntraced(function* (
   runId: string,
-  { head, start, stored }: FinishedRun,
+  { head, start, stored }: Pick<FinishedRun, "head" | "start" | "stored">,
   options: LoadOptions
 ) {
   const { guard, registry } = options
   const workflow = registry.workflow(start.workflow, start.definitionVersion, runId)
   const lost = (why: string) =>
     Effect.as(
-      Effect.logWarning(`run ${placeOfAddress(runId)} has ended, and what it sent last cannot be made sure of: ${why}`),
+      Effect.logWarning(`run ${placeOfAddress(runId)} is over, and what it sent last cannot be made sure of: ${why}`),
       undefined
     )
   if (workflow instanceof UnknownWorkflow) return yield* lost(workflow.message)
@@ -83,12 +85,18 @@ const replayed = Effect.fnUntraced(function* (
   }
   const byKey = new Map(messages.success.map((message) => [messageKey(message), message]))
   const actor = new Actor({ workflow, runId, budget: options.budget, emitted: head.emitted })
-  const hung = guard.portions(runId, workflow, true, replayInParts(actor, adoptedOrder(head, stored), byKey))
+  const order = adoptedOrder(head, stored)
+  const hung = guard.portions(runId, workflow, true, replayInParts(actor, order, byKey))
+  // One that goes on stands where its head says, command by command.
+  if (hung === undefined && head.outcome === undefined)
+    endReplay(actor, { order, open: head.open, abandoned: head.abandoned })
   const reason = hung ?? actor.parked
   if (reason !== undefined) return yield* lost(reason.message)
-  // One that was terminated is as it was then: its code has come to no end, or could come to none.
+  if (head.outcome === undefined) return actor
+  // One that was terminated, or left for an earlier message, is as it was then: its code has come to no end, or could come to none.
   const end = endOf(head)?.tag
-  if (end !== "terminated" && actor.outcome?.tag !== end) return yield* lost("its code has changed since")
+  const isLeft = end === "continued" && stored.messages.some(({ kind }) => kind === "repair")
+  if (end !== "terminated" && !isLeft && actor.outcome?.tag !== end) return yield* lost("its code has changed since")
   actor.ledger.endReplay()
   actor.emits.endReplay()
   return actor

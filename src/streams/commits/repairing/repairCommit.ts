@@ -50,7 +50,10 @@ export const repairCommit = Effect.fnUntraced(function* (
   const start = stored.messages.find((row): row is StartMessage => row.kind === "start") as StartMessage
   const hasEnded = before.outcome !== undefined
   const left = byArrival(leftBehind(before, stored))
-  const isOver = (row: Message) => row.kind === "cancel" || isDecision(row) || (hasEnded && row.kind === "await")
+  // What was to end a run, or to have it stand still, is over with what it was sent to: of one that goes on if it came before the request.
+  const isOver = (row: Message) =>
+    ((row.kind === "cancel" || isDecision(row)) && (hasEnded || row.at <= request.at)) ||
+    (hasEnded && row.kind === "await")
   const over = left.filter(isOver)
   const adopted = [...over, request].map((row) =>
     writeEntry({ key: messageKey(row), isSetAside: true, time: undefined })
@@ -59,7 +62,7 @@ export const repairCommit = Effect.fnUntraced(function* (
   const carried = goOn(stored, request.from.count, hasEnded)
   const next = nextOf(start, request, hasEnded)
   const ending = endingOf(next, carried)
-  const open = hasEnded ? [] : yield* childrenToCancel(address, before)
+  const open = hasEnded ? before.open : yield* childrenToCancel(address, before)
   const { segments, spilled, tail } = spill(order, before)
   const head: Head = {
     ...(hasEnded ? before : standing(before, at)),
@@ -79,7 +82,7 @@ export const repairCommit = Effect.fnUntraced(function* (
   const rows = [
     ...carriedRows(carried),
     ...left.filter((row) => !isOver(row)),
-    nextStart(address, next, before, at, undefined)
+    nextStart(address, next, head, at, undefined)
   ]
   return {
     head,
@@ -101,8 +104,8 @@ const standing = (
 ): Head => ({ ...kept, updatedAt: Math.max(kept.updatedAt, at), abandoned: [], fences: [] })
 
 /**
- * What of the dropped part is for the run and not for this generation of it: signals and updates, in their order. Of a run that has not ended also who
- * waits for its end, and starts that are to follow it.
+ * What of the dropped part is for the run and not for this generation of it: signals and updates, in their order, and all starts that are to follow it or
+ * to take its place. Of a run that has not ended also who waits for its end.
  */
 const goOn = (
   stored: StoredRun & { readonly head: Head },
@@ -114,8 +117,9 @@ const goOn = (
     const { key, isSetAside } = readEntry(text)
     const row = byKey.get(key)
     if (row === undefined) return []
-    const waits = row.kind === "await" || (row.kind === "restart" && isSetAside)
-    if (waits) return hasEnded ? [] : [row]
+    // A run that was terminated has begun none of those that it had been asked for.
+    if (row.kind === "restart") return [row]
+    if (row.kind === "await") return hasEnded ? [] : [row]
     if (index < count) return []
     // An update that was set aside has its answer.
     return row.kind === "signal" || (row.kind === "update" && !isSetAside) ? [row] : []

@@ -16,6 +16,7 @@ import { wakeForEnd } from "../../commits/wakeForEnd.ts"
 import type { TurnOptions, Work } from "../work.ts"
 import { decidedHead } from "./decidedHead.ts"
 import type { Decided } from "./decisions.ts"
+import { putOwed } from "./putOwed.ts"
 
 /**
  * A turn that acts on what was decided, and on nothing else. `again`: the run goes on, and all that has come for it while it stood still is read after
@@ -32,6 +33,7 @@ export const takeDecisions = Effect.fnUntraced(function* (
   const at = yield* currentMillis
   const next = decidedHead(stored, start, decided, at)
   const isOver = decided.by._tag === "Terminated"
+  if (isOver) yield* putOwed(runId, start, stored, options, true)
   const last = isOver ? yield* lastOf(runId, next.head, stored, at) : undefined
   const head = last?.head ?? next.head
   const commit: HeadCommit = {

@@ -1,0 +1,45 @@
+import * as fc from "fast-check"
+
+/** A run goes on from an earlier message, or another one does. */
+export interface CopyPlan {
+  readonly do: "retry" | "reset" | "fork"
+  readonly afterMs: number
+  /** Which of its messages is the first that is not kept, in thousandths of them. Null: where a retry goes on by itself. */
+  readonly at: number | null
+  readonly compensated: "rerun" | "keep" | null
+  /** Other child runs are started for those that are open there; otherwise it is refused. */
+  readonly isChildrenAgain: boolean
+  /** A fork's: of the last step that it keeps. */
+  readonly isEdited: boolean
+  /** Not the run itself, but what was forked from it last, if anything was. */
+  readonly isOfFork: boolean
+  /** Asked twice: the second time by whoever has lost the answer. */
+  readonly isRepeated: boolean
+}
+
+const copyPlans: fc.Arbitrary<ReadonlyArray<CopyPlan>> = fc.array(
+  fc.record({
+    do: fc.constantFrom<CopyPlan["do"]>("retry", "retry", "reset", "fork"),
+    afterMs: fc.oneof(fc.nat(2_000), fc.nat(20_000), fc.nat(60_000)),
+    at: fc.option(fc.oneof(fc.constant(1_000), fc.nat(1_000)), { freq: 1 }),
+    compensated: fc.constantFrom<CopyPlan["compensated"]>("rerun", "keep", null),
+    isChildrenAgain: fc.boolean(),
+    isEdited: fc.boolean(),
+    isOfFork: fc.boolean(),
+    isRepeated: fc.boolean()
+  }),
+  { minLength: 1, maxLength: 4 }
+)
+
+/** Who asks a run has one history in mind, and an application one start. */
+export const withCopies = <A>(run: fc.Arbitrary<A>) =>
+  fc.tuple(run, copyPlans).map(([one, copies]) => ({ ...one, acts: undefined, orders: undefined, copies }))
+
+/**
+ * One schedule in eight has retries, resets and forks, by bits of its own, so that the others are what they would be without. None with limits: of the
+ * places that a run has by what it keeps, their limiter does not know.
+ */
+export const isCopiedBy = (draw: number, chosen: ReadonlyArray<{ readonly name: string }>): boolean => {
+  if (process.env.DYNACTOR_DRAW_COPIES === "no" || chosen.some(({ name }) => name === "limits")) return false
+  return process.env.DYNACTOR_DRAW_COPIES === "always" || ((draw >>> 17) & 7) === 5
+}
