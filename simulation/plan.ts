@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
-import { type CopyPlan, isCopiedBy, withCopies } from "./clients/copyPlan.ts"
 import { KeepAll } from "./keepAll.ts"
+import { type CopyPlan, isCopiedBy, withCopies } from "./workload/copyPlan.ts"
 import type { Feature } from "./workload/feature.ts"
 import { takesItsTime } from "./workload/features/steps.ts"
 import { features } from "./workload/features.ts"
@@ -355,10 +355,9 @@ export const showPlan = (plan: Plan): string => {
     const cancel = one.cancelAfterMs === null ? "" : `, cancelled after ${one.cancelAfterMs} ms`
     const twice = one.isStartedTwice ? ", started twice" : ""
     const again = (one.again ?? []).map((start) => `, again ${JSON.stringify(start)}`).join("")
-    const copies = (one.copies ?? []).map((copy) => `, ${JSON.stringify(copy)}`).join("")
-    const ordered = (one.orders ?? []).map((order) => `, ordered ${JSON.stringify(order)}`).join("")
+    const more = [...(one.orders ?? []), ...(one.copies ?? [])].map((asked) => `, ${JSON.stringify(asked)}`).join("")
     const time = one.beginsAfterMs === undefined ? "" : `, to begin after ${one.beginsAfterMs} ms`
-    const outside = `after ${one.afterMs} ms${time}${twice}${signals === "" ? "" : `, signals ${signals}`}${burst}${acts.join("")}${cancel}${decision}${again}${ordered}${copies}`
+    const outside = `after ${one.afterMs} ms${time}${twice}${signals === "" ? "" : `, signals ${signals}`}${burst}${acts.join("")}${cancel}${decision}${again}${more}`
     return `run-${index}(${one.value}) ${outside}\n  ${showTerm(one.program)}`
   })
   const faults = plan.faults.map(({ kind, after, forMs }) => `${kind} after ${after} (${forMs} ms)`)

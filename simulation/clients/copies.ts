@@ -12,9 +12,9 @@ import type { Act } from "../acts/act.ts"
 import type { CopyInvariants } from "../invariants/copies/copyInvariants.ts"
 import type { Invariants } from "../invariants/invariants.ts"
 import type { SimulatedTable } from "../services/simulatedTable.ts"
+import type { CopyPlan } from "../workload/copyPlan.ts"
 import { rightModel } from "../workload/model.ts"
 import type { World } from "../world/world.ts"
-import type { CopyPlan } from "./copyPlan.ts"
 import type { StartsAgain } from "./startsAgain.ts"
 
 interface Seen {
