@@ -190,7 +190,7 @@ export const repairBugs: ReadonlyArray<Bug> = [
     name: "a run that is to be retried is said to have ended",
     breaks: "S1",
     file: asking,
-    find: "  if (plan.hasEnded) yield* noteAsked(newest, repairKey(id))\n",
+    find: "  yield* noteAsked(newest, repairKey(id))\n",
     replace: ""
   },
   {

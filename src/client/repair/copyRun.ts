@@ -54,7 +54,8 @@ export const goOnFrom = Effect.fnUntraced(function* (
   }
   const table = yield* RunTable
   const put = yield* table.put(newest.address, row)
-  if (plan.hasEnded) yield* noteAsked(newest, repairKey(id))
+  // Also of one that goes on: it may end before anybody has acted on the request.
+  yield* noteAsked(newest, repairKey(id))
   return { ...repair, isNew: put._tag === "Inserted" } satisfies Repair as Repair
 })
 
