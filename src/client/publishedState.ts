@@ -3,14 +3,15 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { StateDefinition } from "../actor/definitions/definition.ts"
+import { runIdOf } from "../actor/history/generation.ts"
 import { isTerminal } from "../actor/history/head.ts"
 import { isReference, type Payload } from "../actor/values/payload.ts"
-import { type Newest, newestFrom } from "../store/generations/newest.ts"
+import type { Newest } from "../store/generations/newest.ts"
 import { load } from "../store/payloads.ts"
 import { stateAt } from "../store/reading/shownState.ts"
 import { RunTable } from "../store/runTable.ts"
 import { StateNotSet, StateUnreadable } from "./errors.ts"
-import { openNewest } from "./openNewest.ts"
+import { lookAgain, openNewest } from "./openNewest.ts"
 
 /** One strong read of the head: no host is asked, and nothing is woken. */
 export const readState = Effect.fnUntraced(function* <Name extends string, A>(
@@ -28,15 +29,16 @@ export const readState = Effect.fnUntraced(function* <Name extends string, A>(
 
 /** The same again, once there may be news, or after `atMostMs` at the latest. */
 export const nextStateAt = Effect.fnUntraced(function* (
-  { address, head }: Newest,
+  before: Newest,
   name: string,
   waitMs: number,
   atMostMs = Number.POSITIVE_INFINITY
 ) {
+  const { address, head } = before
   const table = yield* RunTable
   const changed = table.headChanged(address, waitMs, head?.version ?? 0)
   yield* Number.isFinite(atMostMs) ? Effect.timeoutOption(changed, atMostMs) : changed
-  return yield* stateAt(yield* newestFrom({ address, head: yield* table.readHead(address) }), name)
+  return yield* stateAt(yield* lookAgain(runIdOf(address), before), name)
 })
 
 export const decodeState = Effect.fnUntraced(function* <Name extends string, A>(

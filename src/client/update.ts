@@ -12,11 +12,12 @@ import type { Json } from "../actor/values/json.ts"
 import { fromPayload } from "../actor/values/payload.ts"
 import { Replies } from "../store/beside/replies.ts"
 import { runGone } from "../store/deletion/gone.ts"
-import { findNewest, type Newest, newestFrom } from "../store/generations/newest.ts"
+import { findNewest, type Newest } from "../store/generations/newest.ts"
 import { load, offload } from "../store/payloads.ts"
 import { heldReplies } from "../store/reading/heldReplies.ts"
 import { RunTable } from "../store/runTable.ts"
 import { hasEnded, OutcomeUnreadable, RunParked, UpdateConflict, UpdateFailed, UpdateInvalid } from "./errors.ts"
+import { lookAgain } from "./openNewest.ts"
 import { freshId, isSame, putForOpenRun, sentToEarlier } from "./send.ts"
 import type { SentBefore } from "./sentBefore.ts"
 import { CallersTrace } from "./tracing.ts"
@@ -98,7 +99,7 @@ export const waitForReply = Effect.fnUntraced(function* (
     if (isFirst) yield* checkSent(runId, newest, name, id)
     isFirst = false
     yield* table.headChanged(address, waitMs, head?.version ?? 0)
-    newest = yield* newestFrom({ address, head: yield* table.readHead(address) })
+    newest = yield* lookAgain(runId, newest)
   }
 })
 

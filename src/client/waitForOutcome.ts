@@ -7,11 +7,11 @@ import type { Outcome } from "../actor/history/outcome.ts"
 import type { Codec } from "../actor/values/codec.ts"
 import type { Json } from "../actor/values/json.ts"
 import { fromPayload } from "../actor/values/payload.ts"
-import { type Newest, newestFrom } from "../store/generations/newest.ts"
+import type { Newest } from "../store/generations/newest.ts"
 import { load } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
 import { OutcomeUnreadable, RunParked } from "./errors.ts"
-import { openNewest } from "./openNewest.ts"
+import { lookAgain, openNewest } from "./openNewest.ts"
 import { SoughtStart, type WaitOptions } from "./starting/soughtStart.ts"
 
 /** Looks again when told of a change; otherwise at growing intervals. */
@@ -40,10 +40,7 @@ export const waitForOutcome = Effect.fnUntraced(function* <Name extends string, 
     const isOver = head !== undefined && isEnded(head)
     const told = yield* isOver ? table.headChanged(address, waitMs, head.version) : table.headChanged(address, waitMs)
     // None comes after the last one, unless it is asked for: that need not be read.
-    newest =
-      told !== undefined && isEnded(told)
-        ? { address, head: told }
-        : yield* newestFrom({ address, head: yield* table.readHead(address) })
+    newest = told !== undefined && isEnded(told) ? { address, head: told } : yield* lookAgain(runId, newest)
   }
 })
 

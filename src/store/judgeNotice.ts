@@ -7,7 +7,7 @@ import type { Notice } from "./commits.ts"
 
 /** The run that a notice is for, in its newest generation, as far as it is there. */
 export interface Receiver {
-  readonly head: Pick<Head, "workflow" | "status" | "outcome" | "parent"> | undefined
+  readonly head: Pick<Head, "workflow" | "status" | "outcome" | "parent" | "deletion"> | undefined
   /** Needed only where there is no head. */
   readonly start: StartMessage | undefined
 }
@@ -42,7 +42,9 @@ export const judgeNotice = (from: string, notice: Notice, { head, start }: Recei
       if (head !== undefined && isTerminal(head.status)) return { dropped: `run ${runId} has ended` }
       return "put"
     case "await": {
-      const found = head?.status === "deleted" ? undefined : (head?.workflow ?? start?.workflow)
+      // Until all that it had is deleted its head says how it ended: who asks again may have asked before that.
+      const isGone = head?.status === "deleted" && head.deletion?.was === undefined
+      const found = isGone ? undefined : (head?.workflow ?? start?.workflow)
       if (found === undefined)
         return { answer: answerTo(message.waiter, refusedAwait({ reason: "notFound" }), message.at) }
       if (workflow !== undefined && found !== workflow)

@@ -95,7 +95,9 @@ const putRow = Effect.fnUntraced(function* (table: Table, notice: Notice) {
 
 /** The run that a notice is for, and the address of its newest generation. */
 export const receiverOf = Effect.fnUntraced(function* (table: Table, runId: string) {
-  const { address, head } = yield* Effect.provideService(findNewest(runId), RunTable, table)
+  const found = yield* Effect.provideService(findNewest(runId), RunTable, table)
+  const { address, deleted } = found
+  const head = found.head ?? (deleted?.deletion?.was === undefined ? undefined : deleted)
   if (head !== undefined) return { address, head, start: undefined } satisfies Receiver & { readonly address: string }
   // Of a generation that has no start row yet, the first one's says as much.
   const there: Message | undefined = yield* table.readMessage(address, "start")

@@ -256,8 +256,8 @@ export const turnBugs: ReadonlyArray<Bug> = [
     name: "the head tells the time of its writer",
     breaks: "S13",
     file: build,
-    find: "updatedAt: actor.now,",
-    replace: "updatedAt: at,"
+    find: "? actor.now : Math.max(actor.now, at),",
+    replace: "? at : Math.max(actor.now, at),"
   },
   {
     name: "keys that no commit has settled are spilled",

@@ -58,6 +58,7 @@ describe("a signal that reaches nobody", () => {
         const conflict = { notice: { runId: "c", message }, dropped: "run c has ended" }
         yield* answerConflict("p", conflict, 0).pipe(
           Effect.provideService(RunTable, {} as RunTable["Service"]),
+          Effect.provideService(Payloads, {} as Payloads["Service"]),
           Effect.provide(Logger.layer([logger]))
         )
       }

@@ -12,6 +12,7 @@ import { endOfStart, startOf } from "../../store/generations/starts.ts"
 import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { PositionInvalid } from "../errors.ts"
+import { unlessDecided } from "../openNewest.ts"
 import type { StreamItem, StreamReadOptions } from "./streamItem.ts"
 import { attemptOf, Tries } from "./tries.ts"
 
@@ -173,6 +174,7 @@ export class OutputReader {
       const { stream } = this
       const chunks = yield* OutputChunks
       const now = yield* findNewest(this.runId, this.generation)
+      if (now.deleted !== undefined) yield* unlessDecided(this.runId, now)
       // Another start has its own streams.
       const newest = (yield* endOfStart(now, this.start)) ?? now
       const { head } = newest

@@ -7,9 +7,8 @@ import { endOf, isEnded } from "../../actor/history/head.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { fromPayload } from "../../actor/values/payload.ts"
 import { Client } from "../../client/client.ts"
-import { openNewest } from "../../client/openNewest.ts"
+import { lookAgain, openNewest } from "../../client/openNewest.ts"
 import { SoughtStart } from "../../client/starting/soughtStart.ts"
-import { newestFrom } from "../../store/generations/newest.ts"
 import { load, whySealed } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
 import type { CancelBody, DeleteRunBody, PauseRunBody, ResumeRunBody, TerminateBody } from "../definition/bodies.ts"
@@ -65,7 +64,7 @@ export const waitForRun = Effect.fnUntraced(function* (
     }
     const isOver = head !== undefined && isEnded(head)
     yield* table.headChanged(address, Math.min(pauseMs, leftMs), ...(isOver ? [head.version] : []))
-    newest = yield* newestFrom({ address, head: yield* table.readHead(address) })
+    newest = yield* lookAgain(runId, newest)
   }
 })
 

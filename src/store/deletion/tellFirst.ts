@@ -41,6 +41,19 @@ export const tellFirst = Effect.fnUntraced(function* (newest: string, marked: He
   }
 })
 
+/**
+ * A parent that asks for its child once more finds that it was deleted: if that has not come to its end, it may not have been told yet how the child ended. False: that
+ * is not known here, or it is another's.
+ */
+export const tellOfDeleted = Effect.fnUntraced(function* (runId: string, generation: number, parent: ParentLink) {
+  const table = yield* RunTable
+  const address = addressOf(runId, generation)
+  const head = yield* table.readHead(address)
+  if (head?.status !== "deleted" || head.deletion?.was === undefined) return false
+  yield* tellFirst(address, head)
+  return (yield* table.readMessage(parent.runId, `child/${parent.key}`)) !== undefined
+})
+
 /** Of one that is over nobody needs it, and nothing is to be put where all may have been deleted. */
 const tell = Effect.fnUntraced(function* (
   waiter: ParentLink,

@@ -85,7 +85,7 @@ export function* buildCommit(run: Moved, at: number, inHand: ReadonlyArray<Messa
     workflow: start.workflow,
     definitionVersion: start.definitionVersion,
     startedAt: actor.startedAt,
-    updatedAt: actor.now,
+    updatedAt: outcome === undefined || outcome.tag === "continued" ? actor.now : Math.max(actor.now, at),
     adopted: actor.order.length,
     segments: base.segments,
     tail: base.tail,

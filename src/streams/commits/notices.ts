@@ -10,6 +10,7 @@ import { type Message, messageKey, type StartMessage } from "../../actor/history
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { Commits, type Notice, type NoticeConflict } from "../../store/commits.ts"
 import { goneBy, wasDeleted } from "../../store/deletion/gone.ts"
+import { tellOfDeleted } from "../../store/deletion/tellFirst.ts"
 import type { StoreRefused } from "../../store/errors.ts"
 import { putNotice } from "../../store/putNotices.ts"
 import { sameContent } from "../../store/reading/sameMessage.ts"
@@ -113,6 +114,9 @@ export const answerConflict = Effect.fnUntraced(function* (runId: string, confli
     return yield* tellDropped(runId, message, "it was sent before with another payload, and that one stands")
   if (message.kind !== "start") return "refused" in conflict ? yield* tellRefusal(notice, conflict.refused) : undefined
   if (message.parent === undefined) return
+  if ("existing" in conflict && conflict.existing.kind === "deleted") {
+    if (yield* tellOfDeleted(notice.runId, conflict.existing.generation, message.parent)) return
+  }
   const table = yield* RunTable
   const cause =
     "refused" in conflict
