@@ -183,10 +183,10 @@ export type {
   PlainStartError,
   PlainStartOptions,
   RunHandle,
-  StartChoices,
   StartError,
   StartOptions
 } from "./client/start.ts"
+export type { StartChoices } from "./client/starting/beginsAt.ts"
 export type { SignalWithStartOptions } from "./client/starting/signalWithStart.ts"
 export type { WaitOptions, WhichStart } from "./client/starting/soughtStart.ts"
 export type { IsThere, RunItems, RunStatements, TransactionClient } from "./client/transactions/transactionClient.ts"

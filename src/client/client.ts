@@ -39,12 +39,12 @@ import {
   type PlainStartError,
   type PlainStartOptions,
   type RunHandle,
-  type StartChoices,
   type StartError,
   type StartOptions,
   startRun
 } from "./start.ts"
 import { AskedStarts, startedBy } from "./starting/askedStarts.ts"
+import type { StartChoices } from "./starting/beginsAt.ts"
 import { type SignalWithStartOptions, startAndSignal } from "./starting/signalWithStart.ts"
 import type { WaitOptions } from "./starting/soughtStart.ts"
 import { traced } from "./tracing.ts"

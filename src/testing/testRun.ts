@@ -60,7 +60,7 @@ export interface TestRun<World = any, In = any, Out = any, Err = any> extends Ru
   /** What has come for it meanwhile is handed over, in its order. Rejects with a `RunFinished` if it has ended. */
   readonly resume: () => Promise<void>
   readonly isPaused: boolean
-  /** False: a start by `replace` or `afterFinish` whose time has not come, as the run before it has not ended, or that a later `replace` has taken the place of. */
+  /** False: a start by a policy whose time has not come, as the run before it has not ended, or that a later `replace` or `debounce` has taken the place of. */
   readonly hasBegun: boolean
   /** Its history up to now, for {@link replayHistory}. */
   readonly recordHistory: () => RecordedHistory

@@ -98,7 +98,7 @@ export class TestRuntime<World = undefined> extends AnswersCallbacks {
   /**
    * Starts a run and lets happen what happens at once. With a `policy` it may come after another run of that id: each start has a `TestRun` of its own.
    * Rejects with a `RangeError` if the run id is taken or unfit, or the tags or the delay cannot be, with a `TypeError` if the input does not fit its schema,
-   * and as `client.start` does by its policy (`RunExists`, `RunConflict`).
+   * and as `client.start` does by its policy (`RunExists`, `RunConflict`, `StartInvalid`).
    */
   async start<Name extends string, In, Out, Err>(
     workflow: Workflow<Name, In, Out, Err>,

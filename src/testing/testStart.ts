@@ -1,9 +1,11 @@
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { AnyWorkflow, Workflow } from "../actor/definitions/definition.ts"
 import { checkRunId } from "../actor/definitions/name.ts"
 import { checkTags, sortedTags, type Tags } from "../actor/tags/tags.ts"
 import { RunConflict, RunExists } from "../client/errors.ts"
+import { beginsAt, type StartTimes } from "../client/starting/beginsAt.ts"
 import { list } from "./reports/text.ts"
 import type { VirtualWorld } from "./world/virtualWorld.ts"
 
@@ -13,15 +15,18 @@ export interface TestStartOptions<In> {
   readonly runId?: string
   /**
    * What if there is a run of that id, as `client.start` has it: `reject` is a `RunExists`; `replace` cancels it, and begins when its compensations are through;
-   * `afterFinish` begins when it has ended. Default: a run id that is taken is a `RangeError`, for a slip of the test.
+   * `afterFinish` begins when it has ended; `debounce` has a `delay`, and takes the place of one whose own is not over. Default: a run id that is taken is a
+   * `RangeError`, for a slip of the test.
    */
   readonly policy?: (typeof policies)[number]
   readonly tags?: Tags
   /** The body begins so much later, as `advance` lets time pass. */
   readonly delay?: Duration.Input
+  /** With the policy `debounce`, as `client.start` has it: so much later than the first of these starts at the latest. Default: ten times the `delay`. */
+  readonly maxDelay?: Duration.Input
 }
 
-const policies = ["reject", "replace", "afterFinish"] as const
+const policies = ["reject", "replace", "afterFinish", "debounce"] as const
 
 /** Puts the start. Answers with the request by which a start is known that comes after another one. */
 export const putStart = <Name extends string, In, Out, Err>(
@@ -30,7 +35,7 @@ export const putStart = <Name extends string, In, Out, Err>(
   runId: string,
   options: TestStartOptions<In>
 ): string | undefined => {
-  const { delay, policy, tags = {} } = options
+  const { policy, tags = {} } = options
   if (policy !== undefined && !policies.includes(policy))
     throw new TypeError(`the policy of a start in a TestRuntime is one of ${list([...policies])}, not ${policy}`)
   const isThere = engine.runs.has(runId)
@@ -41,10 +46,8 @@ export const putStart = <Name extends string, In, Out, Err>(
   const encoded = workflow.input().encode(options.input)
   if (Result.isFailure(encoded))
     throw new TypeError(`the input of workflow ${workflow.workflowName} does not fit its schema: ${encoded.failure}`)
-  const delayMs = delay === undefined ? 0 : Duration.toMillis(Duration.fromInputUnsafe(delay))
-  if (!Number.isFinite(delayMs)) throw new RangeError("the delay of the start has no end: the body would never begin")
   const more = {
-    ...(delayMs <= 0 ? {} : { notBefore: Math.ceil(engine.now + delayMs) }),
+    ...timesOf(workflow.workflowName, options, engine.now),
     ...(Object.keys(tags).length === 0 ? {} : { tags: sortedTags(tags) })
   }
   if (!isThere || policy === undefined) {
@@ -70,4 +73,19 @@ export const putStart = <Name extends string, In, Out, Err>(
   const asked = { kind: "restart", at: engine.now, id, policy, workflow: workflowName } as const
   engine.restart(workflow as AnyWorkflow, runId, { ...asked, definitionVersion, fingerprint, input, ...more })
   return id
+}
+
+/** Throws what the client fails with. */
+const timesOf = (workflow: string, options: TestStartOptions<unknown>, now: number): StartTimes => {
+  const { delay, maxDelay, policy } = options
+  if (delay !== undefined && !Number.isFinite(Duration.toMillis(Duration.fromInputUnsafe(delay))))
+    throw new RangeError("the delay of the start has no end: the body would never begin")
+  const choices = {
+    ...(policy === undefined ? {} : { policy }),
+    ...(delay === undefined ? {} : { delay }),
+    ...(maxDelay === undefined ? {} : { maxDelay })
+  }
+  const times = Effect.runSync(Effect.result(beginsAt(workflow, choices, now)))
+  if (Result.isFailure(times)) throw times.failure
+  return times.success
 }

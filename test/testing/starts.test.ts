@@ -1,5 +1,6 @@
 import { compensateWith, defineSignal, defineState, defineStep, defineWorkflow, setTags } from "dynactor"
 import { TestRuntime } from "dynactor/testing"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
@@ -152,8 +153,91 @@ describe("a start by a policy", () => {
     await expect(again()).rejects.toThrow(RangeError)
     const other = runtime.start(child, { runId: "c", input: "a", policy: "replace" })
     await expect(other).rejects.toMatchObject({ _tag: "RunConflict", workflow: "careful" })
-    const debounce: any = "debounce"
-    await expect(again(debounce)).rejects.toThrow(/one of reject, replace.* afterFinish, not debounce/)
+    const existing: any = "existing"
+    await expect(again(existing)).rejects.toThrow(/one of reject, replace.* afterFinish.* debounce, not existing/)
+  })
+})
+
+describe("starts by debounce", () => {
+  const begun = (run: { readonly state: (of: typeof shown) => string | undefined }) => run.state(shown)
+  const debounced = (delay: Duration.Input, maxDelay?: Duration.Input) => (input: string) =>
+    ({ runId: "d", input, policy: "debounce", delay, ...(maxDelay === undefined ? {} : { maxDelay }) }) as const
+
+  it("has the last one in a window begin, when nothing has come for as long as its delay", async () => {
+    const runtime = new TestRuntime()
+    const input = debounced("10 seconds")
+    const first = await runtime.start(careful, input("a"))
+    await runtime.advance("9 seconds")
+    const second = await runtime.start(careful, input("ab"))
+    expect(first.outcome?.tag).toBe("cancelled")
+    await runtime.advance("9 seconds")
+    const third = await runtime.start(careful, input("abc"))
+    await runtime.advance("9999 millis")
+    expect([first, second, third].map(begun)).toEqual([undefined, undefined, undefined])
+    await runtime.advance("1 millis")
+    expect([first, second, third].map(begun)).toEqual([undefined, undefined, "abc"])
+    expect([second.outcome?.tag, second.succeeded(book), third.timesSucceeded(book)]).toEqual(["cancelled", true, 1])
+    await third.signal(word, "x")
+    expect(third.outcome).toEqual({ tag: "succeeded", value: "abc x" })
+  })
+
+  it("waits no longer than maxDelay from the first of them, or ten times its delay", async () => {
+    for (const [maxDelay, begins] of [
+      ["25 seconds", 25],
+      [undefined, 100],
+      ["Infinity", undefined]
+    ] as const) {
+      const runtime = new TestRuntime()
+      const from = runtime.now
+      const begunAt: number[] = []
+      let number = 0
+      let last = await runtime.start(careful, debounced("10 seconds", maxDelay)("0"))
+      // One every nine seconds, for as long as none has begun.
+      while (begun(last) === undefined && number < 20) {
+        for (let second = 0; second < 9 && begun(last) === undefined; second++) await runtime.advance("1 second")
+        if (begun(last) !== undefined) begunAt.push((runtime.now - from) / 1_000)
+        else last = await runtime.start(careful, debounced("10 seconds", maxDelay)(String(++number)))
+      }
+      expect(begunAt).toEqual(begins === undefined ? [] : [begins])
+      expect(begun(last)).toBe(begins === undefined ? undefined : String(Math.floor(begins / 9)))
+    }
+  })
+
+  it("comes after a run that has begun, where the last of those who wait has its window, and drops none by afterFinish", async () => {
+    const runtime = new TestRuntime()
+    const input = debounced("10 seconds")
+    const first = await runtime.start(careful, input("a"))
+    await runtime.advance("10 seconds")
+    const between = await runtime.start(careful, { ...input("b"), policy: "afterFinish" })
+    const passed = await runtime.start(careful, input("c"))
+    const last = await runtime.start(careful, input("d"))
+    await runtime.advance("1 day")
+    expect([begun(first), begun(between), first.outcome]).toEqual(["a", undefined, undefined])
+    await first.signal(word, "1")
+    await runtime.advance("10 seconds")
+    await between.signal(word, "2")
+    expect(begun(last)).toBe("d")
+    await last.signal(word, "3")
+    expect([first, between, last].map(({ outcome }) => outcome)).toEqual(
+      ["a 1", "b 2", "d 3"].map((value) => ({ tag: "succeeded", value }))
+    )
+    expect([passed.hasBegun, passed.outcome]).toEqual([false, undefined])
+  })
+
+  it("is refused as the client refuses it", async () => {
+    const runtime = new TestRuntime()
+    const start = (options: object) => runtime.start(careful, { runId: "d", input: "a", ...options })
+    for (const [options, message] of [
+      [{ policy: "debounce" }, /debounce has a delay/],
+      [{ policy: "replace", delay: "1 second", maxDelay: "1 minute" }, /maxDelay is for starts by debounce/],
+      [{ policy: "debounce", delay: "1 minute", maxDelay: "1 second" }, /no shorter than its delay/]
+    ] as const)
+      await expect(start(options)).rejects.toMatchObject({
+        _tag: "StartInvalid",
+        message: expect.stringMatching(message)
+      })
+    await expect(start({ policy: "debounce", delay: "Infinity" })).rejects.toThrow(RangeError)
+    expect(() => runtime.run("d")).toThrow(/there is no run d/)
   })
 })
 

@@ -3,7 +3,8 @@ import type { SignalSource, Workflow } from "../../actor/definitions/definition.
 import type { Tags } from "../../actor/tags/tags.ts"
 import { checkSignal, type SignalOptions, sendSignal } from "../send.ts"
 import type { SentBefore } from "../sentBefore.ts"
-import { type StartChoices, startRun } from "../start.ts"
+import { startRun } from "../start.ts"
+import type { StartChoices } from "./beginsAt.ts"
 
 export interface SignalWithStartOptions<In, A> extends SignalOptions {
   readonly runId: string

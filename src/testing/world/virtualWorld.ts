@@ -89,7 +89,7 @@ export class VirtualWorld {
     runId: string,
     input: { readonly payload: InlinePayload; readonly fingerprint: string },
     parent?: ParentLink,
-    more: Pick<StartMessage, "tags" | "notBefore"> = {}
+    more: Pick<StartMessage, "tags" | "notBefore" | "notAfter"> = {}
   ): void {
     const observed = this.options.definitions.observe(workflow)
     const rootRunId = parent === undefined ? runId : this.run(parent.runId).rootRunId
