@@ -1,4 +1,5 @@
 import { isForTheRun } from "../../src/actor/history/continuation.ts"
+import type { RepairMessage } from "../../src/actor/history/copying/repairMessage.ts"
 import { adoptedKey } from "../../src/actor/history/entry.ts"
 import { addressOf, nextAddress, parseAddress } from "../../src/actor/history/generation.ts"
 import { checkFence, type Head, isTerminal } from "../../src/actor/history/head.ts"
@@ -101,7 +102,8 @@ export class WakeInvariants implements TableObserver {
       return
     }
     if (head !== undefined && isTerminal(head.status)) {
-      if (row.kind === "restart") this.checkAsked(runId, head, key)
+      if (row.kind === "restart" || (row.kind === "repair" && isFitting(runId, head, row)))
+        this.checkAsked(runId, head, key)
       return this.checkBrought(runId, head, key)
     }
     // Inline outcomes of a turn that lost its race may have no command.
@@ -160,6 +162,12 @@ export class WakeInvariants implements TableObserver {
     const isUnderWay = (message: QueueMessage) =>
       message.kind === "wake" && message.runId === address && (message.key === undefined || message.key === key)
     if (queue.messages().some(isUnderWay)) return
+    // Whoever has said that the run goes on may still be putting what goes along, the start last of all. Whoever is done with the doorbell meanwhile had left it
+    // to that turn, before it committed. If that one dies, it is rung for again, and all that is left behind is put before the start.
+    if (table.row(nextAddress(address), "start") === undefined) {
+      mapOf(this.rungInVain, address, () => new Set<string>()).add(key)
+      return
+    }
     const newest = table.newest(address)
     for (let later = nextAddress(address); ; later = nextAddress(later)) {
       if (table.row(later, key) !== undefined) return
@@ -184,6 +192,10 @@ export class WakeInvariants implements TableObserver {
     throw world.violate("L2", `${runId} waits for step ${key}, and its last message is gone`)
   }
 }
+
+/** One that was made for another generation, or for a message that has not come, is nobody's. */
+const isFitting = (address: string, head: Head, { from }: RepairMessage): boolean =>
+  from.address === address && from.count <= head.adopted
 
 const before = (address: string): string => {
   const { runId, generation } = parseAddress(address)

@@ -2,6 +2,13 @@ import type { Bug } from "../bugbank/bug.ts"
 
 /** By the plan that found it: the fix taken away again, so that it can be seen that the plan would still find it. */
 export const fixes: Readonly<Record<string, Bug>> = {
+  "broughtBehindItsDoorbell.json": {
+    name: "what goes along with a run is there as soon as its head says that it goes on",
+    breaks: "L1",
+    file: "simulation/invariants/wakeInvariants.ts",
+    find: '    if (table.row(nextAddress(address), "start") === undefined) {\n',
+    replace: '    if (table.row(nextAddress(address), "start")?.kind === undefined && key === "") {\n'
+  },
   "childrenOfOneId.json": {
     name: "between the look and the put nobody else begins a run of that id",
     breaks: "L2",
@@ -57,6 +64,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     file: "src/streams/turns/finishedRun.ts",
     find: "    times: 5\n",
     replace: "    times: 0\n"
+  },
+  "resetOfTerminated.json": {
+    name: "a reset that is rung for with the end of its run waits for the sweeper",
+    breaks: "L1",
+    file: "src/streams/turns/decisions/takeDecisions.ts",
+    find: 'kind === "restart" || kind === "repair")',
+    replace: 'kind === "restart")'
   },
   "rowOfAnotherTime.json": {
     name: "a row that is there with another time is the one in hand",

@@ -57,9 +57,10 @@ export const takeDecisions = Effect.fnUntraced(function* (
   yield* tell(runId, head, decided)
   if (decided.by._tag === "GoesOn") return "again" as const
   if (isOver) {
-    // Another start was asked for, and begins now; or values that its body has emitted last may not be in their streams yet.
-    const goesOn =
-      stored.messages.some(({ kind }) => kind === "restart") || (!commits.atomic && hasUnsettled(head.emitted))
+    // Another start, a retry or a reset was asked for, and begins now: its doorbell may be among ours. Or values that its body has emitted last may not be in
+    // their streams yet.
+    const isAsked = stored.messages.some(({ kind }) => kind === "restart" || kind === "repair")
+    const goesOn = isAsked || (!commits.atomic && hasUnsettled(head.emitted))
     if (!goesOn) options.warm.finish(runId)
     options.underWay?.stopUnwanted(runId, () => false)
     instruments.ended.add(options.services, 1, head.workflow, "terminated")
