@@ -18,6 +18,7 @@ export type { Condition, Facts, RunOutcome, RunView, SignalView, StepView } from
 export type { TestUpdate } from "./testing/sentUpdate.ts"
 export type { TestRun } from "./testing/testRun.ts"
 export { TestRuntime, type TestRuntimeOptions } from "./testing/testRuntime.ts"
+export type { TestSchedules } from "./testing/testSchedules.ts"
 export type { TestStartOptions } from "./testing/testStart.ts"
 export { WorkflowCheckFailed } from "./testing/workflowCheckFailed.ts"
 export {

@@ -4,15 +4,13 @@ import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import type { CallbackDefinition } from "../actor/definitions/callbacks/callback.ts"
-import type { Head, HeadStatus } from "../actor/history/head.ts"
-import { type Message, messageKey } from "../actor/history/message.ts"
 import { type AnswerOptions, answerCallback, beatCallback } from "../client/callbacks.ts"
 import { Payloads } from "../store/payloads.ts"
 import type { WaitingFor } from "../store/reading/waitingFor.ts"
-import { type PutResult, RunTable } from "../store/runTable.ts"
+import { RunTable } from "../store/runTable.ts"
 import { SeededNumbers } from "./draws/seededNumbers.ts"
+import { tableOf } from "./virtualTable.ts"
 import { stepClock } from "./world/steps/executeCode.ts"
-import type { VirtualRun } from "./world/virtualRun.ts"
 import type { VirtualWorld } from "./world/virtualWorld.ts"
 
 /** What a client of callbacks needs of a store, over the runs of a virtual world. */
@@ -75,7 +73,7 @@ const servicesOf = (engine: VirtualWorld) => {
     nextIntUnsafe: () => numbers.below(2 ** 31)
   }
   return engine.callbacks.services.pipe(
-    Context.add(RunTable, tableOf(engine) as RunTable["Service"]),
+    Context.add(RunTable, tableOf(engine)),
     Context.add(Payloads, nothingLarge),
     Context.add(Random.Random, random),
     Context.add(Clock.Clock, stepClock(engine.now))
@@ -87,35 +85,4 @@ const nothingLarge: Payloads["Service"] = {
   put: () => Effect.void,
   get: () => Effect.succeed(undefined),
   inlineLimitBytes: Number.MAX_SAFE_INTEGER
-}
-
-const tableOf = (engine: VirtualWorld): Pick<RunTable["Service"], "readHead" | "readMessage" | "readMark" | "put"> => ({
-  readHead: (runId) => Effect.sync(() => headOf(engine.runs.get(runId))),
-  readMessage: (runId, key) => Effect.sync(() => engine.runs.get(runId)?.inbox.get(key)),
-  // Whoever asks goes from one generation to the next.
-  readMark: () => Effect.succeed(undefined),
-  put: (runId, message: Message) =>
-    Effect.sync((): PutResult => {
-      const run = engine.run(runId)
-      const there = run.inbox.get(messageKey(message))
-      if (there !== undefined) return { _tag: "Exists", message: there }
-      run.put(message)
-      engine.send(runId, message)
-      return { _tag: "Inserted" }
-    })
-})
-
-/** As much of it as a client of callbacks looks at. */
-const headOf = (run: VirtualRun | undefined): Head | undefined => {
-  if (run === undefined || run.commits.length === 0) return undefined
-  const { history, outcome, parked } = run
-  const status: HeadStatus =
-    outcome !== undefined
-      ? outcome.tag === "died"
-        ? "failed"
-        : outcome.tag
-      : parked === undefined
-        ? "running"
-        : "parked"
-  return { status, adopted: history.order.length, open: history.open } as Head
 }

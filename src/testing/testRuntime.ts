@@ -21,7 +21,9 @@ import { type Observed, RecordedRun } from "./runView.ts"
 import { SentUpdate, type TestUpdate } from "./sentUpdate.ts"
 import { contextOf } from "./services.ts"
 import type { TestRun } from "./testRun.ts"
+import { assertSchedulesEnd, type TestSchedules, testSchedules } from "./testSchedules.ts"
 import { putStart, type TestStartOptions } from "./testStart.ts"
+import { tableOf } from "./virtualTable.ts"
 import { Definitions } from "./world/definitions.ts"
 import { Performers } from "./world/performStep.ts"
 import type { StandIn, Transact } from "./world/standIns.ts"
@@ -75,6 +77,8 @@ const standsStill = (runId: string): string =>
  */
 export class TestRuntime<World = undefined> extends AnswersCallbacks {
   readonly world: World
+  /** What `client.schedules` does, in virtual time. */
+  readonly schedules: TestSchedules
   private readonly options: TestRuntimeOptions<World>
   private readonly definitions = new Definitions()
   /** One for each run: it numbers the signals that are sent through it. */
@@ -88,6 +92,8 @@ export class TestRuntime<World = undefined> extends AnswersCallbacks {
     refuseOthers("TestRuntime", options, ["steps", "world", "transact", "services", "startAt", "seed"])
     this.options = options
     this.world = options.world as World
+    const { definitions } = this
+    this.schedules = testSchedules({ definitions, open: () => this.open(), settle: () => this.settle() })
   }
 
   /** Virtual time, epoch milliseconds. */
@@ -159,10 +165,11 @@ export class TestRuntime<World = undefined> extends AnswersCallbacks {
     return view
   }
 
-  /** Lets time pass, and happen what is due by then, in the order of time. */
+  /** Lets time pass, and happen what is due by then, in the order of time. Rejects with a `RangeError` if that has no end, as neither has a schedule that goes on. */
   async advance(time: Duration.Input): Promise<void> {
     const engine = await this.open()
     const until = engine.now + Duration.toMillis(Duration.fromInputUnsafe(time))
+    if (!Number.isFinite(until)) assertSchedulesEnd(engine)
     await this.settle(until)
     if (Number.isFinite(until)) engine.now = Math.max(engine.now, until)
   }
@@ -200,6 +207,7 @@ export class TestRuntime<World = undefined> extends AnswersCallbacks {
       isReplayed: false,
       ...(startAt === undefined ? {} : { startAt })
     })
+    this.engine.callbacks.runs = tableOf(this.engine)
     return this.engine
   }
 }

@@ -15,13 +15,17 @@ export const lookStep = (schedules: ReadonlyMap<string, ScheduleDefinition>): An
     input: LookInput,
     output: LookOutput,
     inline: true,
-    run: ({ schedule, scheduledAt, wantsInput }) =>
-      Effect.map(Clock.currentTimeMillis, (now) =>
-        wantsInput
-          ? { now, ...inputOf(schedules.get(schedule), schedule, scheduledAt) }
-          : { now, input: null, why: null }
-      )
+    run: (look) => lookAt(schedules, look)
   }) as AnyStep
+
+/** The same, for who has no registry of steps. */
+export const lookAt = (
+  schedules: ReadonlyMap<string, ScheduleDefinition>,
+  { schedule, scheduledAt, wantsInput }: typeof LookInput.Type
+): Effect.Effect<typeof LookOutput.Type> =>
+  Effect.map(Clock.currentTimeMillis, (now) =>
+    wantsInput ? { now, ...inputOf(schedules.get(schedule), schedule, scheduledAt) } : { now, input: null, why: null }
+  )
 
 const inputOf = (definition: ScheduleDefinition | undefined, schedule: string, at: number) => {
   if (definition?.inputAt === undefined) {

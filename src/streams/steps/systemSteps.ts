@@ -32,7 +32,7 @@ type Run = (
 ) => Effect.Effect<Outcome, StoreUnavailable | StoreRefused, SystemServices>
 
 /** A step of the runtime's own, and what it does. It fails as stores do: that is no outcome, and is tried again with the turn. */
-const systemStep = <In, Out>(
+export const systemStep = <In, Out>(
   { stepName, input, output }: Step<string, In, Out, never, never>,
   run: (input: In, address: string) => Effect.Effect<Out, StoreUnavailable | StoreRefused, SystemServices>
 ): readonly [string, Run] => [

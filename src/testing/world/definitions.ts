@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { scheduleWorkflowName } from "../../actor/calls/schedules/scheduleWorkflow.ts"
 import type { AnyCallback } from "../../actor/definitions/callbacks/callback.ts"
 import type { AnyStep, AnyUpdate, AnyWorkflow, SignalSource } from "../../actor/definitions/definition.ts"
 import { isSystemName } from "../../actor/definitions/name.ts"
@@ -40,7 +41,9 @@ export class Definitions {
         this.note(`workflow ${workflow.workflowName}, version ${workflow.version}`, found.given.body, workflow.body)
       return found.observed
     }
-    const observed = withPort(workflow, (port) => this.noting(port))
+    // A schedule knows the workflows of its runs by their names alone: what it calls are no definitions of theirs.
+    const isSchedule = workflow.workflowName === scheduleWorkflowName
+    const observed = isSchedule ? workflow : withPort(workflow, (port) => this.noting(port))
     this.workflows.set(key, { given: workflow, observed })
     return observed
   }

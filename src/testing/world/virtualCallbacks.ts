@@ -4,6 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
 import { signCallback } from "../../actor/calls/callback.ts"
+import type { ScheduleDefinition } from "../../actor/calls/schedules/defineSchedule.ts"
+import { scheduleCancel, scheduleLook } from "../../actor/calls/schedules/scheduleParts.ts"
 import type { StepCommand } from "../../actor/history/command.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { isReference } from "../../actor/values/payload.ts"
@@ -14,7 +16,8 @@ import { fixedCallbackKeys } from "../../store/callbacks/keyRing.ts"
 import { objectName } from "../../store/deletion/payloadNames.ts"
 import { Payloads } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
-import { systemStepOf } from "../../streams/steps/systemSteps.ts"
+import { lookAt } from "../../streams/schedules/lookStep.ts"
+import { systemStep, systemStepOf } from "../../streams/steps/systemSteps.ts"
 import type { Decisions } from "../draws/decisions.ts"
 import { stepClock } from "./steps/executeCode.ts"
 
@@ -27,11 +30,16 @@ const keys = fixedCallbackKeys(
 /** What the runtime's own steps find in a virtual world: one key, and the heartbeats that were sent. */
 export class VirtualCallbacks {
   readonly services: Context.Context<CallbackKeys | Heartbeats | Payloads | RunTable | StepMarks>
+  /** By their names, as hosts are given them. */
+  readonly schedules = new Map<string, ScheduleDefinition>()
+  /** Where schedules find the runs that they have started. */
+  runs: RunTable["Service"] | undefined
   /** What `forEachStep` has in the payload store, by its hash. */
   private readonly objects = new Map<string, string>()
   /** By run and callback's key. */
   private readonly tokens = new Map<string, string>()
   private readonly now: () => number
+  private readonly look = systemStep(scheduleLook, (look) => lookAt(this.schedules, look))[1]
   private readonly beats = new Map<string, number>()
 
   /**
@@ -70,9 +78,14 @@ export class VirtualCallbacks {
   }
 
   run(runId: string, command: StepCommand): Outcome {
-    const run = systemStepOf(command.name)
+    const run = command.name === scheduleLook.stepName ? this.look : systemStepOf(command.name)
     if (run === undefined) throw new Error(`${command.name} is no step of the runtime's own`)
-    const services = Context.add(this.services, Clock.Clock, stepClock(this.now()))
+    const { runs } = this
+    const known =
+      command.name === scheduleCancel.stepName && runs !== undefined
+        ? Context.add(this.services, RunTable, runs)
+        : this.services
+    const services = Context.add(known, Clock.Clock, stepClock(this.now()))
     const exit = Effect.runSyncExitWith(services)(run(command, runId))
     if (Exit.isFailure(exit)) throw new Error(`${command.name} failed`, { cause: exit.cause })
     if (command.name === signCallback.stepName) {
