@@ -54,9 +54,9 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
     "draws",
     "surroundings",
     "world",
-    "reports",
+    ["reports", "virtualTable.ts"],
     ["verdicts", "services.ts", "runView.ts", "callbacks.ts"],
-    ["checkOptions.ts", "sentUpdate.ts", "testStart.ts", "workflowCheckFailed.ts"],
+    ["checkOptions.ts", "sentUpdate.ts", "testSchedules.ts", "testStart.ts", "workflowCheckFailed.ts"],
     "testRun.ts",
     ["checkWorkflow.ts", "history.ts"],
     "testRuntime.ts"
