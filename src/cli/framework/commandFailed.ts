@@ -19,13 +19,8 @@ export const nameRule = "names are 1 to 64 letters, digits, _ . or -"
 export const wrongUse = (message: string, todo: string): CommandFailed =>
   new CommandFailed({ kind: "WrongUse", message, exitCode: exitCodes.wrongUse, todo })
 
-export const notFound = (message: string, todo?: string): CommandFailed =>
-  new CommandFailed({
-    kind: "NotFound",
-    message,
-    exitCode: exitCodes.notFound,
-    ...(todo === undefined ? {} : { todo })
-  })
+export const notFound = (message: string, todo: string): CommandFailed =>
+  new CommandFailed({ kind: "NotFound", message, exitCode: exitCodes.notFound, todo })
 
 /** All was said; only the exit code is left. */
 export const endWith = (exitCode: ExitCode): CommandFailed =>

@@ -14,7 +14,7 @@ const known: { readonly [tag: string]: { readonly exitCode: ExitCode; readonly t
     exitCode: exitCodes.notFound,
     todo: "look at the id: `dynactor get <run>` says of which workflow it is"
   },
-  StateNotSet: { exitCode: exitCodes.notFound, todo: "ask again with --follow, which waits for the first value" },
+  StateNotSet: { exitCode: exitCodes.notFound, todo: "look at the name; with --follow this waits for the first value" },
   PayloadMissing: {
     exitCode: exitCodes.notFound,
     todo: "bring the object back into the bucket, from its versions or a backup"
@@ -66,7 +66,7 @@ const known: { readonly [tag: string]: { readonly exitCode: ExitCode; readonly t
   RepairInvalid: { exitCode: exitCodes.wrongUse, todo: "mend what the message names" },
   RepairRefused: {
     exitCode: exitCodes.wrongUse,
-    todo: "say what the message asks for, by flags: --compensated rerun or keep, --at, --children"
+    todo: "`dynactor get <run>` shows its state, `dynactor history <run>` its messages by number; where the message asks for a choice: --compensated rerun or keep, --at, --children"
   },
   CallbackInvalid: { exitCode: exitCodes.wrongUse, todo: "mend the value: the callback is still open" },
   CallbackForged: {

@@ -32,7 +32,10 @@ const textOf = Effect.fnUntraced(function* (flag: string, given: string) {
   const text = yield* Effect.try({
     try: () => readFileSync(file, "utf8"),
     catch: (error) =>
-      notFound(`${flag} names the file ${given.slice(1)}, which cannot be read: ${(error as Error).message}.`)
+      notFound(
+        `${flag} names the file ${given.slice(1)}, which cannot be read: ${(error as Error).message}.`,
+        "look at its name and its rights, or write the JSON itself, or - to read it from standard input"
+      )
   })
   return { text, place: `in ${given.slice(1)}` }
 })

@@ -10,14 +10,20 @@ const units: { readonly [unit: string]: number } = {
   w: 604_800_000
 }
 
-/** `90s`, `1h30m`, `7d`, `2 hours`; undefined where it is none. */
+/** `90s`, `1h30m`, `7d`, `2 hours`; undefined where it is none, or is less than none. */
 export const parseDurationMs = (text: string): number | undefined => {
   const parts = [...text.trim().matchAll(/(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)(?![a-z])\s*/g)]
   if (parts.length > 0 && parts.map(([whole]) => whole).join("") === text.trim())
     return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (units[unit ?? ""] ?? 0), 0)
   const words = Option.getOrUndefined(Duration.fromInput(text.trim() as Duration.Input))
-  return words === undefined || !Duration.isFinite(words) ? undefined : Duration.toMillis(words)
+  return words === undefined || !Duration.isFinite(words) || Duration.toMillis(words) < 0
+    ? undefined
+    : Duration.toMillis(words)
 }
+
+/** An ISO 8601 date and time with its zone. */
+export const isZonedMoment = (text: string): boolean =>
+  /^\d{4}-.*(?:Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text))
 
 /** `350 ms`, `4.2 s`, `3 m 20 s`, `5 h 3 m`, `12 d 4 h`. */
 export const durationText = (ms: number): string => {

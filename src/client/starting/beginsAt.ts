@@ -47,7 +47,12 @@ export const beginsAt = Effect.fnUntraced(function* (
     return yield* invalid("maxDelay is for starts by debounce: say policy debounce, or leave it out")
   if (delay === undefined && startAt === undefined) return noTimes
   const time = startAt === undefined ? now + delayMs(delay) : timeOf(startAt)
-  if (Number.isNaN(time)) return yield* invalid("the time at which the run is to start is none")
+  if (Number.isNaN(time))
+    return yield* invalid(
+      startAt === undefined
+        ? 'the delay of a start is no length of time: give it as "90 seconds", "2 days" or in milliseconds'
+        : "the startAt of a start is no time: give it as a Date, or as text such as 2026-07-01T09:00:00Z"
+    )
   const due = Math.min(Math.ceil(time), lastTime)
   if (!isDebounced) return due <= now ? noTimes : ({ notBefore: due } satisfies StartTimes as StartTimes)
   const latest = maxDelay === undefined ? now + 10 * (due - now) : now + delayMs(maxDelay)

@@ -64,7 +64,10 @@ export const deploymentOf = Effect.fnUntraced(function* (input: DeploymentInput)
   if (entry === undefined)
     return yield* given === undefined
       ? wrongUse("nothing says what to deploy: there is no src/workflows.ts here.", "dynactor deploy path/to/entry.ts")
-      : notFound(`there is no entry ${candidates[0]}.`)
+      : notFound(
+          `there is no entry ${candidates[0]}.`,
+          "look at its path: it is the file that exports workflows and steps"
+        )
   const tenant = Option.getOrUndefined(input.tenant)
   return {
     folder: directory,

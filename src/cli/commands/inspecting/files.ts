@@ -208,7 +208,11 @@ export const readRunFile = Effect.fnUntraced(function* (path: string) {
   const file = path === "-" ? "standard input" : resolve(directory, path)
   const text = yield* Effect.tryPromise({
     try: () => (path === "-" ? readInput() : readFile(file, "utf8")),
-    catch: (error) => notFound(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`)
+    catch: (error) =>
+      notFound(
+        `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+        "name a file that export has written, or - for standard input"
+      )
   })
   return yield* Effect.try({
     try: () => JSON.parse(text) as unknown,

@@ -3,10 +3,12 @@ import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { wrongUse } from "../../framework/commandFailed.ts"
+import { CommandFailed, wrongUse } from "../../framework/commandFailed.ts"
+import { exitCodes } from "../../framework/exitCodes.ts"
 import { printNote, printResult } from "../../framework/output.ts"
 import { Target } from "../../targets/target.ts"
 import { defineTargetCommand } from "../defineCommand.ts"
+import { atMostFlag } from "../runs/arguments.ts"
 import { limitsText, limitText } from "./limitText.ts"
 
 export const limits = defineTargetCommand("limits", {
@@ -28,7 +30,7 @@ export const limits = defineTargetCommand("limits", {
       Argument.withDescription("<limit>/<key>, as a list shows it"),
       Argument.optional
     ),
-    limit: Flag.Int("limit").pipe(Flag.withDescription("Of a list: keys at most. Default: 50"), Flag.withDefault(50)),
+    limit: atMostFlag("Of a list: keys at most", { most: 200, otherwise: 50 }),
     cursor: Flag.String("cursor").pipe(
       Flag.withMetavar("TEXT"),
       Flag.withDescription("Of a list: where the page before has ended"),
@@ -49,9 +51,19 @@ export const limits = defineTargetCommand("limits", {
           "limits get needs a place.",
           "name it as <limit>/<key>; limits list says which there are"
         )
-      const shown = yield* known.get(place.value)
+      if (!place.value.includes("/"))
+        return yield* wrongUse(
+          `${place.value} is no key of a limit.`,
+          "name it as <limit>/<key>; limits list says which there are"
+        )
+      const shown = yield* Effect.mapError(known.get(place.value), unknownKey)
       return yield* printResult(shown, (style) => limitText(shown, style, now))
     }
+    if (Option.isSome(place))
+      return yield* wrongUse(
+        `limits list takes no ${place.value}.`,
+        `limits get ${place.value} shows one key; limits list --prefix ${place.value} those that begin so`
+      )
     const page = yield* known.list({
       limit,
       ...(Option.isNone(cursor) ? {} : { cursor: cursor.value }),
@@ -61,3 +73,11 @@ export const limits = defineTargetCommand("limits", {
     if (page.cursor !== undefined) yield* printNote((style) => style.dim(`there are more: --cursor '${page.cursor}'`))
   })
 })
+
+/** What is not there is a limiter, which people know by its key: lists of runs do not show it. */
+const unknownKey = (error: unknown): unknown => {
+  const { _tag, message } = error as { readonly _tag?: string; readonly message?: string }
+  if (_tag !== "RunNotFound") return error
+  const todo = "`dynactor limits` shows the keys that there are"
+  return new CommandFailed({ kind: _tag, message: `${message}.`, exitCode: exitCodes.notFound, todo })
+}

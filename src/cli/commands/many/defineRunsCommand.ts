@@ -2,11 +2,12 @@ import * as Argument from "effect/cli/Argument"
 import type * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import type { RunStatus } from "../../../actor/history/head.ts"
+import { wrongUse } from "../../framework/commandFailed.ts"
 import type { Target } from "../../targets/target.ts"
 import type { CommandOptions } from "../defineCommand.ts"
 import { type AnyCommand, type CommandServices, defineTargetCommand } from "../defineCommand.ts"
 import { type ForEachRunOptions, forEachRun } from "./forEachRun.ts"
-import { type Selection, selectionFlags, selectRuns } from "./selection.ts"
+import { isFiltered, type Selection, selectionFlags, selectRuns } from "./selection.ts"
 
 export interface RunsCommandOptions<Input extends Command.Command.Config>
   extends Omit<CommandOptions<Input, CommandServices | Target>, "run"> {
@@ -53,6 +54,11 @@ export const defineRunsCommand = <const Input extends Command.Command.Config>(
       }
       const { own } = given
       const { runIds } = given.selection
+      if (last !== undefined && runIds.length === 1 && !isFiltered(given.selection))
+        return yield* wrongUse(
+          `nothing says which run, or which ${last.name}: ${runIds[0]} is all that there is.`,
+          `name both: dynactor ${name} <run> <${last.name}>`
+        )
       const selection = last === undefined ? given.selection : { ...given.selection, runIds: runIds.slice(0, -1) }
       // Before any run is looked for: what was typed wrongly is told at once.
       const acts = yield* act(own, last === undefined ? "" : (runIds.at(-1) ?? ""))

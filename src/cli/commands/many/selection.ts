@@ -62,23 +62,26 @@ export interface Selected {
   readonly areNamed: boolean
 }
 
+/** Does any filter say which runs? */
+export const isFiltered = ({ workflow, status, tags, olderThan, newerThan, idleFor, prefix }: Selection): boolean =>
+  Object.keys(tags).length > 0 ||
+  [workflow, status, olderThan, newerThan, idleFor, prefix].some((filter) => Option.isSome<unknown>(filter))
+
 /**
  * The ids of the runs that a command is about. `elseStatus`: of those that filters find, where they do not say a state. Neither ids nor filters is wrong use:
  * nobody means all runs by saying nothing.
  */
 export const selectRuns = Effect.fnUntraced(function* (selection: Selection, elseStatus: RunStatus | "any") {
-  const { workflow, status, tags, olderThan, newerThan, idleFor, prefix, runIds } = selection
+  const { workflow, status, tags, olderThan, newerThan, prefix, runIds } = selection
   const isTagged = Object.keys(tags).length > 0
-  const isFiltered =
-    isTagged ||
-    [workflow, status, olderThan, newerThan, idleFor, prefix].some((filter) => Option.isSome<unknown>(filter))
-  if (runIds.length > 0 && isFiltered)
+  const byFilters = isFiltered(selection)
+  if (runIds.length > 0 && byFilters)
     return yield* wrongUse(
       "runs are named by their ids or found by filters, and not both at a time.",
       "leave out the ids, or the filters"
     )
   if (runIds.length > 0) return { runIds: yield* namedRuns(runIds), areNamed: true } satisfies Selected
-  if (!isFiltered)
+  if (!byFilters)
     return yield* wrongUse(
       "nothing says which runs.",
       "name them, or find them by --workflow, --status, --tag, --older-than, --newer-than, --idle-for or --prefix"

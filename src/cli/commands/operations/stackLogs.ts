@@ -30,7 +30,10 @@ export const followStackLogs = Effect.fnUntraced(
     const groups = all.filter(({ id }) => only === undefined || id.toLowerCase().includes(only.toLowerCase()))
     if (groups.length === 0)
       return yield* notFound(
-        `the stack ${stack} has no log group${only === undefined ? "" : ` of the function ${only}`}.`
+        `the stack ${stack} has no log group${only === undefined ? "" : ` of the function ${only}`}.`,
+        only === undefined
+          ? "look at the name: `dynactor outputs` knows the stack"
+          : "leave --function out: all are shown then"
       )
     const shown = new Map(groups.map(({ id, name }) => [name, id.replace(/(LogGroup|Logs).*$/, "") || id]))
     // What came within the last seconds is asked for again, as some of it comes late.

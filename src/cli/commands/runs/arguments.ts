@@ -2,7 +2,7 @@ import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import { runStatuses } from "../../../actor/history/head.ts"
 import { checkTag, type Tags } from "../../../actor/tags/tags.ts"
-import { parseDurationMs } from "../../framework/times.ts"
+import { isZonedMoment, parseDurationMs } from "../../framework/times.ts"
 
 export const runIdArgument = Argument.String("run").pipe(Argument.withDescription("The run's id"))
 
@@ -64,7 +64,7 @@ export const momentFlag = (name: string, description: string) =>
         if (ms !== undefined) return (now) => now - ms
         const at = /^\d{4}-/.test(text) ? Date.parse(text) : Number.NaN
         if (Number.isNaN(at))
-          throw new RangeError(`${JSON.stringify(text)} is no time: write 2h, 7d or 2026-07-01T09:00:00Z`)
+          throw new RangeError(`a time, such as 2h (ago), 7d or 2026-07-01T09:00:00Z; got ${JSON.stringify(text)}`)
         return () => at
       },
       (error) => (error as Error).message
@@ -78,17 +78,54 @@ export const prefixFlag = Flag.String("prefix").pipe(
   Flag.optional
 )
 
+/** How many a list shows. */
+export const atMostFlag = (description: string, { most, otherwise }: { most: number; otherwise: number }) =>
+  Flag.Int("limit").pipe(
+    Flag.withDescription(`${description}, 1 to ${most}. Default: ${otherwise}`),
+    Flag.filter(
+      (count) => count >= 1 && count <= most,
+      (count) => `a whole number from 1 to ${most}; got ${count}`
+    ),
+    Flag.withDefault(otherwise)
+  )
+
 /** A length of time, in milliseconds. */
 export const durationFlag = (name: string, description: string) =>
   Flag.String(name).pipe(
     Flag.withMetavar("TIME"),
     Flag.withDescription(`${description}: 90s, 1h30m, 7d`),
+    Flag.mapTryCatch(lengthOf, (error) => (error as Error).message),
+    Flag.optional
+  )
+
+/** The same, or Infinity. */
+export const endlessFlag = (name: string, description: string) =>
+  Flag.String(name).pipe(
+    Flag.withMetavar("TIME"),
+    Flag.withDescription(description),
+    Flag.mapTryCatch(
+      (text) => (text === "Infinity" ? Number.POSITIVE_INFINITY : lengthOf(text)),
+      (error) => (error as Error).message
+    ),
+    Flag.optional
+  )
+
+const lengthOf = (text: string): number => {
+  const ms = parseDurationMs(text)
+  if (ms === undefined) throw new RangeError(`a length of time, such as 90s, 1h30m or 7d; got ${JSON.stringify(text)}`)
+  return ms
+}
+
+/** A moment, with its zone: a text without one is another moment on every machine. */
+export const zonedFlag = (name: string, description: string) =>
+  Flag.String(name).pipe(
+    Flag.withMetavar("TIME"),
+    Flag.withDescription(`${description}: 2026-07-01T09:00:00Z`),
     Flag.mapTryCatch(
       (text) => {
-        const ms = parseDurationMs(text)
-        if (ms === undefined)
-          throw new RangeError(`${JSON.stringify(text)} is no length of time: write 90s, 1h30m or 7d`)
-        return ms
+        if (!isZonedMoment(text))
+          throw new RangeError(`a moment with its zone, such as 2026-07-01T09:00:00Z; got ${JSON.stringify(text)}`)
+        return text
       },
       (error) => (error as Error).message
     ),

@@ -8,7 +8,7 @@ import { printNote, printResult } from "../../framework/output.ts"
 import type { StartRequest } from "../../targets/operations.ts"
 import { Target } from "../../targets/target.ts"
 import { defineTargetCommand } from "../defineCommand.ts"
-import { inputFlag, tagFlag } from "./arguments.ts"
+import { durationFlag, endlessFlag, inputFlag, tagFlag, zonedFlag } from "./arguments.ts"
 import { showOutcome } from "./outcome.ts"
 
 export const start = defineTargetCommand("start", {
@@ -51,22 +51,11 @@ export const start = defineTargetCommand("start", {
       Flag.withDescription("Makes a start with a --policy idempotent"),
       Flag.optional
     ),
-    at: Flag.String("at").pipe(
-      Flag.withMetavar("TIME"),
-      Flag.withDescription("A date and time (ISO 8601) before which the body does not begin"),
-      Flag.optional
-    ),
-    delay: Flag.String("delay").pipe(
-      Flag.withMetavar("DURATION"),
-      Flag.withDescription('The same, from now: "90 seconds", "2 days"'),
-      Flag.optional
-    ),
-    maxDelay: Flag.String("max-delay").pipe(
-      Flag.withMetavar("DURATION"),
-      Flag.withDescription(
-        "With --policy debounce: so much later than the first at the latest, however many come. Default: ten times the --delay"
-      ),
-      Flag.optional
+    at: zonedFlag("at", "Before that the body does not begin"),
+    delay: durationFlag("delay", "The same, from now"),
+    maxDelay: endlessFlag(
+      "max-delay",
+      "With --policy debounce: so much later than the first at the latest, however many come, or Infinity. Default: ten times the --delay"
     ),
     signal: Flag.String("signal").pipe(
       Flag.withMetavar("NAME"),
@@ -105,8 +94,12 @@ export const start = defineTargetCommand("start", {
       ...(Option.isNone(given.policy) ? {} : { policy: given.policy.value }),
       ...(Option.isNone(given.requestId) ? {} : { requestId: given.requestId.value }),
       ...(Option.isNone(given.at) ? {} : { startAt: given.at.value }),
-      ...(Option.isNone(given.delay) ? {} : { delay: given.delay.value }),
-      ...(Option.isNone(given.maxDelay) ? {} : { maxDelay: given.maxDelay.value }),
+      ...(Option.isNone(given.delay) ? {} : { delay: `${given.delay.value} millis` }),
+      ...(Option.isNone(given.maxDelay)
+        ? {}
+        : {
+            maxDelay: given.maxDelay.value === Number.POSITIVE_INFINITY ? "Infinity" : `${given.maxDelay.value} millis`
+          }),
       ...(signal === undefined
         ? {}
         : {

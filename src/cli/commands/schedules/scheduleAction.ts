@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { wrongUse } from "../../framework/commandFailed.ts"
 import { readJson } from "../../framework/jsonInput.ts"
-import { parseDurationMs } from "../../framework/times.ts"
+import { isZonedMoment, parseDurationMs } from "../../framework/times.ts"
 import type { ScheduleAction } from "../../targets/scheduleOperations.ts"
 
 /** What was typed, for all actions. */
@@ -10,7 +10,7 @@ export interface Typed {
   readonly action: ScheduleAction["action"]
   readonly workflow: Option.Option<string>
   readonly definitionVersion: Option.Option<string>
-  readonly input: string
+  readonly input: Option.Option<string>
   readonly cron: Option.Option<string>
   readonly timeZone: Option.Option<string>
   readonly onDstOverlap: Option.Option<"earlier" | "later" | "both">
@@ -26,6 +26,43 @@ export interface Typed {
   readonly id: Option.Option<string>
   readonly from: Option.Option<string>
   readonly until: Option.Option<string>
+}
+
+type Choice = Exclude<keyof Typed, "action">
+
+const ofCreate = [
+  ...([
+    "workflow",
+    "definitionVersion",
+    "input",
+    "cron",
+    "timeZone",
+    "onDstOverlap",
+    "every",
+    "offset",
+    "catchUp"
+  ] as const),
+  ...(["jitter", "overlap", "startsAt", "endsAt", "again"] as const)
+]
+
+/** What each action has a use for. */
+const choices: { readonly [action: string]: ReadonlyArray<Choice> } = {
+  create: ofCreate,
+  pause: ["note"],
+  trigger: ["id", "overlap"],
+  backfill: ["from", "until", "overlap"]
+}
+
+/** A flag that the action has no use for: whoever typed it believes that it does something. */
+export const refuseForeign = (action: string, typed: Omit<Typed, "action">) => {
+  const uses = choices[action] ?? []
+  const foreign = Object.entries(typed).find(
+    ([name, value]) => !uses.includes(name as Choice) && (typeof value === "boolean" ? value : Option.isSome(value))
+  )
+  if (foreign === undefined) return Effect.void
+  const flagOf = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+  const known = uses.length === 0 ? "it takes none of its own" : `it takes ${uses.map(flagOf).join(", ")}`
+  return wrongUse(`schedules ${action} has no use for ${flagOf(foreign[0])}.`, `leave it out: ${known}`)
 }
 
 export const actionOf = Effect.fnUntraced(function* (typed: Typed) {
@@ -54,7 +91,10 @@ const scheduleOf = Effect.fnUntraced(function* (typed: Typed) {
   const named = typed.catchUp.pipe(Option.filter((text) => text === "latest" || text === "none"))
   return {
     workflow: typed.workflow.value,
-    input: yield* readJson("--input", typed.input),
+    input: yield* readJson(
+      "--input",
+      Option.getOrElse(typed.input, () => "null")
+    ),
     ...given({ version: typed.definitionVersion, overlap: typed.overlap }),
     ...given({ cron: typed.cron, timeZone: typed.timeZone, onDstOverlap: typed.onDstOverlap }),
     ...(yield* lengthOf("every", typed.every)),
@@ -83,7 +123,7 @@ const lengthOf = Effect.fnUntraced(function* <Name extends keyof typeof flags>(
 /** With its zone: a text without one is another moment on every machine. */
 const moment = (flag: string, text: Option.Option<string>) => {
   const given = Option.getOrElse(text, () => "")
-  return /(?:Z|[+-]\d\d:\d\d)$/.test(given) && !Number.isNaN(Date.parse(given))
+  return isZonedMoment(given)
     ? Effect.succeed(given)
     : Effect.fail(wrongUse(`${flag} ${given} is no moment with its zone.`, "write it as 2026-11-01T00:00:00Z"))
 }

@@ -9,8 +9,8 @@ import { confirm, yesFlag } from "../../framework/question.ts"
 import type { ScheduleOperations } from "../../targets/scheduleOperations.ts"
 import { Target } from "../../targets/target.ts"
 import { defineTargetCommand } from "../defineCommand.ts"
-import { idempotencyFlag, inputFlag } from "../runs/arguments.ts"
-import { actionOf } from "./scheduleAction.ts"
+import { atMostFlag, idempotencyFlag } from "../runs/arguments.ts"
+import { actionOf, refuseForeign } from "./scheduleAction.ts"
 import { scheduleText } from "./scheduleText.ts"
 
 const text = (name: string, metavar: string, description: string) =>
@@ -57,10 +57,7 @@ export const schedules = defineTargetCommand("schedules", {
       Argument.withDescription("Its name; of no use to a list"),
       Argument.optional
     ),
-    limit: Flag.Int("limit").pipe(
-      Flag.withDescription("Of a list: names at most. Default: 100"),
-      Flag.withDefault(100)
-    ),
+    limit: atMostFlag("Of a list: names at most", { most: 1_000, otherwise: 100 }),
     cursor: text("cursor", "TEXT", "Of a list: where the page before has ended"),
     workflow: text("workflow", "NAME", "Of create: what it starts"),
     definitionVersion: text(
@@ -68,7 +65,9 @@ export const schedules = defineTargetCommand("schedules", {
       "VERSION",
       "Of create: of the workflow. Default: the one in the entry"
     ),
-    input: inputFlag,
+    input: text("input", "JSON", "Of create: as JSON, as @file, or - for standard input. Default: null").pipe(
+      Flag.withAlias("i")
+    ),
     cron: text("cron", "TEXT", 'Of create: five fields, or six that begin with seconds, such as "30 2 * * *"'),
     timeZone: text("time-zone", "ZONE", "Of create: of the cron expression. Default: UTC"),
     onDstOverlap: Flag.Literals("on-dst-overlap", ["earlier", "later", "both"]).pipe(
@@ -98,6 +97,7 @@ export const schedules = defineTargetCommand("schedules", {
   },
   run: Effect.fnUntraced(function* ({ action, name: named, limit, cursor, yes, ...typed }) {
     const { schedules: known } = (yield* Target).runs
+    yield* refuseForeign(action, typed)
     if (action === "list") return yield* showNames(known, limit, Option.getOrUndefined(cursor))
     if (Option.isNone(named))
       return yield* wrongUse(
