@@ -52,7 +52,7 @@ describeWithServers("acting on runs in a browser", [chromiumBrowser], (endpointO
   afterAll(async () => {
     await browser?.close()
     await Effect.runPromise(Scope.close(scope, Exit.void))
-  }, 30_000)
+  }, 120_000)
 
   it("selects several runs by keyboard alone, and cancels them after a question", async () => {
     for (const runId of ["many-1", "many-2", "many-3"]) await run(start(runId))

@@ -48,7 +48,7 @@ describeWithServers("the dashboard in a browser", [chromiumBrowser], (endpointOf
   afterAll(async () => {
     await browser?.close()
     await Effect.runPromise(Scope.close(scope, Exit.void))
-  }, 30_000)
+  }, 120_000)
 
   it("lists runs with their status and counts, and tells news without being loaded again", async () => {
     const page = await open("#/runs")

@@ -48,7 +48,7 @@ export const openPage = async (
     if (url.origin !== new URL(address).origin && url.protocol !== "data:") foreign.push(url.href)
   })
   // Before the test itself is out of time: then the line is told at which it stood still.
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(60_000)
   await page.goto(address)
   return { page, errors, foreign }
 }

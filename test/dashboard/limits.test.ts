@@ -40,7 +40,7 @@ describeWithServers("limits in a browser", [chromiumBrowser], (endpointOf) => {
   afterAll(async () => {
     await browser?.close()
     await Effect.runPromise(Scope.close(scope, Exit.void))
-  }, 30_000)
+  }, 120_000)
 
   it("says that there are none, and shows who holds places and how many wait", async () => {
     await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Limits" }).click()

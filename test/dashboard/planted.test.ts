@@ -32,7 +32,7 @@ describeWithServers("a run that is stuck, in a browser", [chromiumBrowser], (end
   afterAll(async () => {
     await browser?.close()
     await Effect.runPromise(Scope.close(scope, Exit.void))
-  }, 30_000)
+  }, 120_000)
 
   it.each(plants)("is found out about on its page: $cause", async ({ runId, says, todo }) => {
     const { errors, page } = await openPage(browser, `${url}/dashboard/#/runs`)

@@ -51,7 +51,7 @@ describeWithServers("schedules in a browser", [chromiumBrowser], (endpointOf) =>
   afterAll(async () => {
     await browser?.close()
     await Effect.runPromise(Scope.close(scope, Exit.void))
-  }, 30_000)
+  }, 120_000)
 
   it("says that there are none, and shows one as soon as it is there", async () => {
     await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Schedules" }).click()

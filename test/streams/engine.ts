@@ -119,7 +119,7 @@ export const withSql = <A>(filename: string, use: (database: DatabaseSync) => A)
 export const eventually = Effect.fnUntraced(function* <A, E, R>(
   what: string,
   ask: Effect.Effect<A | undefined | false, E, R>,
-  deadlineMs = 15_000
+  deadlineMs = 45_000
 ) {
   const until = (yield* Clock.currentTimeMillis) + deadlineMs
   while (true) {
