@@ -23,11 +23,12 @@ describe("docs/testing.md", () => {
     expect(`${text}\n`).toBe(readFileSync(`${root}${file}`, "utf8"))
   })
 
-  it("shows the quickstart's files", () => {
+  it("shows the quickstart's files, and how a retry is tested", () => {
     expect([...blocks("file").keys()].map((file) => file.split("/").at(-1))).toEqual([
       "rentBike.ts",
       "rentBike.test.ts",
-      "rentBike.node.ts"
+      "rentBike.node.ts",
+      "retried.test.ts"
     ])
   })
 
