@@ -237,7 +237,8 @@ export const sentToEarlier = Effect.fnUntraced(function* (runId: string, generat
   const first = yield* table.readMessage(runId, key)
   if (first !== undefined) return first
   const home = yield* table.readMark(runId, homeMark(key))
-  return home === undefined ? undefined : yield* table.readMessage(addressOf(runId, home), key)
+  // Below zero: what another run sent under that id was dropped.
+  return home === undefined || home < 0 ? undefined : yield* table.readMessage(addressOf(runId, home), key)
 })
 
 export const tooLate = (runId: string, { status }: Head, what: string): RunFinished =>

@@ -12,12 +12,18 @@ export interface Receiver {
   readonly start: StartMessage | undefined
 }
 
+/** `isOver`: the run may be started once more. */
+export interface Dropped {
+  readonly dropped: string
+  readonly isOver?: true
+}
+
 export type Verdict =
   | "put"
   /** Its place is not there, or is another's: nothing is to be done. */
   | "drop"
   /** Nobody would receive it, and the log is to say why. */
-  | { readonly dropped: string }
+  | Dropped
   /** What the run is asked is known already: a row for the one who asks. */
   | { readonly answer: ChildMessage }
 
@@ -39,7 +45,7 @@ export const judgeNotice = (from: string, notice: Notice, { head, start }: Recei
       if (!isThere) return { dropped: `there is no run ${runId}` }
       if (toChild !== undefined && !isItsChild) return { dropped: `run ${runId} is no child of run ${from}` }
       if (head?.status === "deleted") return { dropped: `run ${runId} was deleted` }
-      if (head !== undefined && isTerminal(head.status)) return { dropped: `run ${runId} has ended` }
+      if (head !== undefined && isTerminal(head.status)) return { dropped: `run ${runId} has ended`, isOver: true }
       return "put"
     case "await": {
       // Until all that it had is deleted its head says how it ended: who asks again may have asked before that.

@@ -3,10 +3,10 @@ import { addressOf, parseAddress } from "../actor/history/generation.ts"
 import { type Message, messageKey, previousOf } from "../actor/history/message.ts"
 import type { Notice, NoticeConflict } from "./commits.ts"
 import { bringForward } from "./generations/forward.ts"
-import { homeOf } from "./generations/home.ts"
+import { type Home, homeOfSent, homeUnlessDropped } from "./generations/home.ts"
 import { findNewest } from "./generations/newest.ts"
 import { homeMark } from "./generations/nextGeneration.ts"
-import { isJudged, judgeNotice, type Receiver } from "./judgeNotice.ts"
+import { type Dropped, isJudged, judgeNotice, type Receiver } from "./judgeNotice.ts"
 import { copiedFor } from "./payloads.ts"
 import { sameContent } from "./reading/sameMessage.ts"
 import { RunTable } from "./runTable.ts"
@@ -47,8 +47,8 @@ export const putNotice = Effect.fnUntraced(function* (table: Table, notice: Noti
     const { address, ...receiver } = yield* receiverOf(table, notice.runId)
     const verdict = judgeNotice(from, notice, receiver)
     if (verdict === "drop") return none
-    if (verdict === "put") return yield* putForRun(table, notice, address)
-    if ("dropped" in verdict) return [{ notice, dropped: verdict.dropped }]
+    if (verdict === "put") return yield* putForRun(table, notice, address, from)
+    if ("dropped" in verdict) return yield* dropped(table, notice, verdict, from)
     const { answer } = verdict
     const payload = yield* copiedFor(answer.outcome.payload, from)
     return yield* putRow(table, { runId: from, message: { ...answer, outcome: { ...answer.outcome, payload } } })
@@ -59,13 +59,27 @@ export const putNotice = Effect.fnUntraced(function* (table: Table, notice: Noti
 const none: ReadonlyArray<NoticeConflict> = []
 
 /** In its newest generation; a signal, which may have been put before, where it was then. */
-const putForRun = Effect.fnUntraced(function* (table: Table, notice: Notice, newest: string) {
+const putForRun = Effect.fnUntraced(function* (table: Table, notice: Notice, newest: string, from: string) {
   const { message } = notice
   if (message.kind !== "signal") return yield* putRow(table, { ...notice, runId: newest })
   yield* Effect.provideService(bringEarlier(message, newest), RunTable, table)
-  const home = yield* Effect.provideService(homeOf(newest, messageKey(message)), RunTable, table)
+  const home = yield* Effect.provideService(homeOfSent(newest, messageKey(message), from), RunTable, table)
+  if (home === undefined) return [{ notice, dropped: `run ${notice.runId} had ended` }]
+  return yield* putAt(table, notice, home)
+})
+
+/** Unless it was put before the receiver's end. */
+const dropped = Effect.fnUntraced(function* (table: Table, notice: Notice, verdict: Dropped, from: string) {
+  const { message, runId } = notice
+  const home = verdict.isOver
+    ? yield* Effect.provideService(homeUnlessDropped(runId, messageKey(message), from), RunTable, table)
+    : undefined
+  return home === undefined ? [{ notice, dropped: verdict.dropped }] : yield* putAt(table, notice, home)
+})
+
+const putAt = Effect.fnUntraced(function* (table: Table, notice: Notice, home: Home) {
   if ("address" in home) return yield* putRow(table, { ...notice, runId: home.address })
-  return sameContent(home.there, message) ? none : [{ notice, existing: home.there }]
+  return sameContent(home.there, notice.message) ? none : [{ notice, existing: home.there }]
 })
 
 /** One sender, one order, across generations as well: what it has sent to an earlier one, which was over by then, is brought along first. */
@@ -77,7 +91,7 @@ const bringEarlier = Effect.fnUntraced(function* (message: Message, newest: stri
     if ((yield* table.readMessage(newest, key)) !== undefined) continue
     const isInFirst = (yield* table.readMessage(runId, key)) !== undefined
     const home = isInFirst ? 0 : yield* table.readMark(runId, homeMark(key))
-    if (home !== undefined && home < generation)
+    if (home !== undefined && home >= 0 && home < generation)
       yield* bringForward(addressOf(runId, home), [key], { address: newest, head: undefined })
   }
 })

@@ -23,6 +23,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "if (same && work.rows.length === 0 && !work.mustCommit)",
     replace: "if (same)"
   },
+  "droppedForGood.json": {
+    name: "a signal that was dropped is sent all the same where its receiver begins anew",
+    breaks: "S25",
+    file: "src/store/putNotices.ts",
+    find: "const home = verdict.isOver\n",
+    replace: 'const home = verdict.dropped === ""\n'
+  },
   "emittedBeforeTermination.json": {
     name: "what a run has emitted last before it was terminated is given up",
     breaks: "S24",

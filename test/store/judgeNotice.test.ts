@@ -48,7 +48,7 @@ describe("what a commit asks for in another run", () => {
     ["a signal to a run that has no head yet", signal, started, "put"],
     ["a signal to a run", signal, running, "put"],
     ["a signal to a parked run", signal, parked, "put"],
-    ["a signal to one that has ended", signal, ended, { dropped: "run other has ended" }],
+    ["a signal to one that has ended", signal, ended, { dropped: "run other has ended", isOver: true }],
     ["a child's signal to a child", toChild, child, "put"],
     ["a child's signal to another", toChild, running, { dropped: "run other is no child of run parent" }],
     ["a question to nobody", question, nobody, told(refusedAwait({ reason: "notFound" }))],
