@@ -104,6 +104,23 @@ const rows = ({ run }: StoreUnderTest<RunTable>): void => {
         expect(yield* table.readRun(runId)).toEqual({ head: undefined, segments: [], messages: [] })
       })
     ))
+
+  it("raises a mark unless it stands above what is asked for, also one below zero", () =>
+    run(
+      Effect.gen(function* () {
+        const table = yield* RunTable
+        const runId = newRunId()
+        const lowest = Number.MIN_SAFE_INTEGER
+        const raise = (to: number, above: number) => table.raiseMark(runId, "m", { to, above })
+        expect(yield* table.readMark(runId, "m")).toBeUndefined()
+        expect(yield* raise(-2_821_109_907_456, lowest)).toBe(-2_821_109_907_456)
+        expect(yield* raise(3, lowest)).toBe(-2_821_109_907_456)
+        expect(yield* raise(3, -1)).toBe(3)
+        expect(yield* raise(5, 2)).toBe(3)
+        expect(yield* raise(5, 3)).toBe(5)
+        expect(yield* table.readMark(runId, "m")).toBe(5)
+      })
+    ))
 }
 
 const heads = ({ run }: StoreUnderTest<RunTable>): void => {
