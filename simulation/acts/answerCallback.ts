@@ -46,7 +46,6 @@ export const answerCallback = (on: AnswerOn): Act => {
   const refuse = (why: string): never => {
     throw world.violate("S20", `${answer.do} of callback ${claim.key} of ${address} ${why}`)
   }
-  let begun: Standing | undefined
   const accepted = (before: Standing) => {
     if (answer.wrong !== null) refuse(`was taken, with a token that was ${answer.wrong}`)
     const { row } = standingOf(table, world, claim)
@@ -64,7 +63,6 @@ export const answerCallback = (on: AnswerOn): Act => {
     ask: (client) =>
       Effect.suspend(() => {
         const before = standingOf(table, world, claim)
-        begun = before
         const asked =
           answer.do === "beat"
             ? client.heartbeatCallback(given)
@@ -73,21 +71,26 @@ export const answerCallback = (on: AnswerOn): Act => {
               : client.failCallback(given, { _tag: "Declined", code: number }, { id })
         return Effect.tap(asked, () => Effect.sync(() => accepted(before)))
       }),
-    judge: () => (error) => {
-      if (answer.wrong !== null) return error === (answer.wrong === "forged" ? "CallbackForged" : "CallbackAltered")
-      const { isClosed, isOver, now, row } = standingOf(table, world, claim)
-      switch (error) {
-        case "CallbackUsed":
-          return row !== undefined && (answer.do === "beat" || row.id !== id)
-        case "CallbackExpired":
-          return now + 2 * maxSkewMs + on.aheadMs >= expiresAt && row?.id !== id
-        case "CallbackClosed":
-          // A run that has ended since may have closed it before that.
-          return (isClosed || (isOver && begun?.isOver === false)) && row === undefined
-        case "RunFinished":
-          return isOver && row === undefined
-        default:
-          return false
+    judge: () => {
+      const begun = standingOf(table, world, claim)
+      return (error) => {
+        if (answer.wrong !== null) return error === (answer.wrong === "forged" ? "CallbackForged" : "CallbackAltered")
+        const { isClosed, isOver, now, row } = standingOf(table, world, claim)
+        // An answer that stood already is what it must be told. One that was held up on its way since the callback was open may come after it has looked.
+        const answered = begun.row
+        switch (error) {
+          case "CallbackUsed":
+            return row !== undefined && (answer.do === "beat" || row.id !== id)
+          case "CallbackExpired":
+            return now + 2 * maxSkewMs + on.aheadMs >= expiresAt && answered?.id !== id
+          case "CallbackClosed":
+            // A run that has ended since may have closed it before that.
+            return (isClosed || (isOver && !begun.isOver)) && answered === undefined
+          case "RunFinished":
+            return isOver && answered === undefined
+          default:
+            return false
+        }
       }
     }
   }

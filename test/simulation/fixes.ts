@@ -2,6 +2,13 @@ import type { Bug } from "../bugbank/bug.ts"
 
 /** By the plan that found it: the fix taken away again, so that it can be seen that the plan would still find it. */
 export const fixes: Readonly<Record<string, Bug>> = {
+  "answeredMeanwhile.json": {
+    name: "an answer that comes after another one has looked was there when it did",
+    breaks: "S1",
+    file: "simulation/acts/answerCallback.ts",
+    find: "        const answered = begun.row\n",
+    replace: "        const answered = row\n"
+  },
   "broughtBehindItsDoorbell.json": {
     name: "what goes along with a run is there as soon as its head says that it goes on",
     breaks: "L1",
