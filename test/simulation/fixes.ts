@@ -107,6 +107,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "atHome: ReadonlyArray<string> = now) =>\n  now.filter((key) => atHome.includes(key))",
     replace: "_atHome?: ReadonlyArray<string>) => now"
   },
+  "setAsideBeforeItIsAskedFor.json": {
+    name: "an outcome that nobody was told of has the key of the step in a copy too",
+    breaks: "S37",
+    file: "src/streams/turns/copying/copiedRows.ts",
+    find: '(isSetAside && (row.kind === "restart" || row.kind === "step"))',
+    replace: '(isSetAside && row.kind === "restart")'
+  },
   "startOfTwoHomes.json": {
     name: "a request to start a run once more has no home in its first generation",
     breaks: "S33",

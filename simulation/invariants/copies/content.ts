@@ -1,3 +1,4 @@
+import { readEntry } from "../../../src/actor/history/entry.ts"
 import { isDecision, type Message, payloadOf } from "../../../src/actor/history/message.ts"
 import { isReference } from "../../../src/actor/values/payload.ts"
 import { objectName } from "../../../src/store/deletion/payloadNames.ts"
@@ -14,5 +15,9 @@ export const contentOf = (row: Message, payloads: SimulatedPayloads, edit?: stri
 }
 
 /** It was asked of this very generation: how it is to end, to stand still, to be left, or who waits for it. */
-export const isOfSourceAlone = (row: Message): boolean =>
+const isOfSourceAlone = (row: Message): boolean =>
   row.kind === "await" || row.kind === "repair" || row.kind === "restart" || isDecision(row)
+
+/** Or it is what a step came to for nobody: the copy has the time of it, and no more. */
+export const isLeftOut = (row: Message, entry: string): boolean =>
+  isOfSourceAlone(row) || (row.kind === "step" && readEntry(entry).isSetAside)

@@ -8,7 +8,7 @@ import type { SimulatedPayloads } from "../../services/simulatedPayloads.ts"
 import type { SimulatedTable, TableObserver } from "../../services/simulatedTable.ts"
 import type { World } from "../../world/world.ts"
 import { continuationIn } from "../starts/continuationIn.ts"
-import { contentOf, isOfSourceAlone } from "./content.ts"
+import { contentOf, isLeftOut } from "./content.ts"
 
 /** A run, or a generation of one, that begins with the messages of another. */
 interface Copy {
@@ -204,7 +204,8 @@ export class CopyInvariants implements TableObserver {
     const askedAt = id === undefined ? undefined : this.asked.get(id)
     if (askedAt === undefined) throw this.violate(`${address} begins as a ${from.how} for which nobody has asked`)
     const kept = adoptedOrder(head, source).slice(0, from.count)
-    const keys = [...kept.map(adoptedKey), ...taken]
+    const isToldOf = (entry: string) => !(readEntry(entry).isSetAside && adoptedKey(entry).startsWith("step/"))
+    const keys = [...kept.filter(isToldOf).map(adoptedKey), ...taken]
     const handed = [...kept.map(readEntry).flatMap(({ isSetAside, key }) => (isSetAside ? [] : [key])), ...taken]
     const answered = handed.flatMap((key) => {
       const row = this.table.row(from.address, key)
@@ -237,19 +238,17 @@ export class CopyInvariants implements TableObserver {
     const isLeft = messageKey(row) !== messageKey(source)
     const is = contentOf(row, this.payloads)
     const due = contentOf(source, this.payloads, edit)
-    if (isLeft ? isOfSourceAlone(source) : is === due) return
-    // What an inline step came to for nobody, this one may come to itself before that row is put.
-    const entry = this.copies.get(address)?.kept.find((one) => adoptedKey(one) === messageKey(row)) ?? ""
-    if (readEntry(entry).isSetAside && row.kind === "step" && row.inline === true) return
+    const entry = this.copies.get(address)?.kept.find((one) => adoptedKey(one) === messageKey(source)) ?? ""
+    if (isLeft ? isLeftOut(source, entry) : is === due) return
     throw this.violate(`${address} has ${messageKey(row)} from its source as ${is}, and there it is ${due}`)
   }
 
   /** What was asked of the source itself is a timer that nobody has set; the time of the start stands in its row. */
   private entryOf({ from }: Copy, entry: string, index: number): string {
-    const { isSetAside, key } = readEntry(entry)
+    const key = adoptedKey(entry)
     if (key === "start") return entry.replace(/~\d+~/, "")
     const row = this.table.row(from.address, key)
-    if (row === undefined || !(isOfSourceAlone(row) || (row.kind === "restart" && isSetAside))) return entry
+    if (row === undefined || !isLeftOut(row, entry)) return entry
     return `!timer/dynactor.left#${index}@${adoptedTime(entry, row)}`
   }
 

@@ -18,8 +18,8 @@ export interface Copied {
 }
 
 /**
- * Of its source. What was asked of that generation itself (how it ends, to pause, to start once more) is none of the copy's business: in its place, and at
- * its time, stands a timer that nobody has set. Undefined: the source does not have so much.
+ * Of its source. What was asked of that generation itself (how it ends, to pause, to start once more) is none of the copy's business, nor is what a step
+ * came to for nobody: in its place, and at its time, stands a timer that nobody has set. Undefined: the source does not have so much.
  */
 export const copiedRows = Effect.fnUntraced(function* (
   runId: string,
@@ -38,7 +38,7 @@ export const copiedRows = Effect.fnUntraced(function* (
     const [entry, copy] =
       adoptedKey(text) === "start"
         ? [firstEntry(text), start]
-        : isOfSource(row, text)
+        : isOfSource(row, readEntry(text))
           ? left(row, text, index)
           : [text, row]
     order.push(entry)
@@ -62,11 +62,15 @@ export const copiedRows = Effect.fnUntraced(function* (
 /** Its time is in the start row of the copy. */
 const firstEntry = (text: string): string => writeEntry({ ...readEntry(text), time: undefined })
 
-const isOfSource = (row: Message, text: string): boolean =>
+/**
+ * An outcome of a step that was set aside was of another input than that of the code which met it. The copy's code may ask for just that one, and then the
+ * answer needs the key.
+ */
+const isOfSource = (row: Message, { isSetAside }: OrderEntry): boolean =>
   row.kind === "await" ||
   row.kind === "repair" ||
   isDecision(row) ||
-  (row.kind === "restart" && readEntry(text).isSetAside)
+  (isSetAside && (row.kind === "restart" || row.kind === "step"))
 
 const left = (row: Message, text: string, index: number): readonly [string, Message] => {
   const time = adoptedTime(text, row)
