@@ -58,6 +58,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "return row.inline !== true",
     replace: "return true"
   },
+  "leftByTheStartBefore.json": {
+    name: "what the start before has left behind is waited for by nobody",
+    breaks: "S18",
+    file: "src/streams/turns/arrival.ts",
+    find: "(isStartedAgain ? yield* bringLeft(runId, key) : undefined)",
+    replace: '(isStartedAgain && key === "" ? yield* bringLeft(runId, key) : undefined)'
+  },
   "lostStep.json": {
     name: "what the queue has lost is not sent again",
     breaks: "L2",

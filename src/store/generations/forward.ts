@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { isForTheRun } from "../../actor/history/continuation.ts"
 import { adoptedKey } from "../../actor/history/entry.ts"
 import { addressOf, nextAddress, parseAddress, placeOfAddress } from "../../actor/history/generation.ts"
 import type { Head } from "../../actor/history/head.ts"
@@ -73,6 +74,19 @@ export const bringForward = Effect.fnUntraced(function* (from: string, keys: Rea
     }
     sought = there
   }
+})
+
+/** A row that the generation before has left behind, brought to this one. Undefined: there is none, or it was adopted there. */
+export const bringLeft = Effect.fnUntraced(function* (address: string, key: string) {
+  const table = yield* RunTable
+  const { runId, generation } = parseAddress(address)
+  const before = addressOf(runId, generation - 1)
+  const row = yield* table.readMessage(before, key)
+  // The key of a cancellation is that of others as well.
+  if (row === undefined || row.kind === "cancel" || !isForTheRun(key) || (yield* isAdopted(before, key)))
+    return undefined
+  yield* bring(address, row)
+  return row
 })
 
 /** Of these rows, and of those that they were sent behind, the ones that a generation has not adopted. */

@@ -1,16 +1,20 @@
 import type { Actor } from "../../actor/actor.ts"
 import { commandId } from "../../actor/history/command.ts"
 import { type Message, messageKey, messageTime, previousOf } from "../../actor/history/message.ts"
+import { bringLeft } from "../../store/generations/forward.ts"
 import { RunTable } from "../../store/runTable.ts"
 
 /**
  * Rows, and what their senders had put before them and this run has not adopted: the doorbell of an earlier signal may be lost or
- * on its way, and a read of many rows may have passed the place of one before it was put. A row that is not there is passed over.
+ * on its way, and a read of many rows may have passed the place of one before it was put. A row that is not there is passed over, but one that the start
+ * before has left behind is brought along: what is sent next goes to the start that is to come, while whoever begins that has not seen the row.
  * A part of the generator that calls it.
  */
 export function* withPrevious(runId: string, actor: Actor, rows: ReadonlyArray<Message>) {
   if (rows.every((row) => previousOf(row).length === 0)) return rows
   const table = yield* RunTable
+  const start = actor.start ?? rows.find(({ kind }) => kind === "start")
+  const isStartedAgain = start?.kind === "start" && start.request !== undefined && start.continues !== undefined
   const known = new Set(rows.map(messageKey))
   const all = [...rows]
   // The list grows on the way: rows that are found name earlier ones in turn.
@@ -18,7 +22,8 @@ export function* withPrevious(runId: string, actor: Actor, rows: ReadonlyArray<M
     for (const key of previousOf(row)) {
       if (known.has(key) || actor.hasAdopted(key)) continue
       known.add(key)
-      const earlier = yield* table.readMessage(runId, key)
+      const earlier =
+        (yield* table.readMessage(runId, key)) ?? (isStartedAgain ? yield* bringLeft(runId, key) : undefined)
       if (earlier !== undefined) all.push(earlier)
     }
   }
