@@ -59,8 +59,9 @@ const lookByTags = (on: Seen, client: Client["Service"]) => {
 }
 
 const describe = (on: Seen, client: Client["Service"], runId: string) =>
-  Effect.map(client.get(runIdOf(runId)), (told) => {
+  Effect.map(whileThere(on, runId, client.get(runIdOf(runId))), (told) => {
     const head = on.table.head(runId)
+    if (told === undefined) return
     const isSame =
       told.status === head?.status &&
       told.messages === head.adopted &&
@@ -76,6 +77,16 @@ const describe = (on: Seen, client: Client["Service"], runId: string) =>
       told.parentRunId === (head.parent === undefined ? undefined : runIdOf(head.parent.runId))
     if (!isSame) throw on.world.violate("S13", `${runId} is ${head?.status}, and is told to be ${told.status}`)
   })
+
+/** A host may delete it between two questions. */
+const whileThere = <A, E extends { readonly _tag: string }>(
+  { table }: Seen,
+  runId: string,
+  asked: Effect.Effect<A, E>
+) =>
+  Effect.catch(asked, (error) =>
+    error._tag === "RunNotFound" && table.graves.of(runId) !== undefined ? Effect.undefined : Effect.fail(error)
+  )
 
 const isChildOf = ({ table }: Seen, runId: string, parentRunId: string): boolean => {
   const start = table.row(runId, "start")

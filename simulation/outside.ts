@@ -5,19 +5,21 @@ import * as Layer from "effect/Layer"
 import { addressOf, runIdOf } from "../src/actor/history/generation.ts"
 import { isTerminal } from "../src/actor/history/head.ts"
 import { readChannel } from "../src/actor/values/channel.ts"
-import { isReference, type Payload } from "../src/actor/values/payload.ts"
 import { Client, clientLayer } from "../src/client/client.ts"
 import type { RunDescription } from "../src/client/describe.ts"
-import { objectName } from "../src/store/deletion/payloadNames.ts"
+import { claimOfToken } from "../src/store/callbacks/callbackToken.ts"
 import { RunTable } from "../src/store/runTable.ts"
 import { actOf } from "./acts.ts"
 import { checkLater, lookAtAll } from "./audit.ts"
 import { Copies } from "./clients/copies.ts"
 import { decisionOf } from "./clients/decisions.ts"
+import { Deletes } from "./clients/deletes.ts"
+import { Judges } from "./clients/judges.ts"
 import { Orders } from "./clients/orders.ts"
 import { StartsAgain } from "./clients/startsAgain.ts"
 import { Tokens } from "./clients/tokens.ts"
 import type { Wish } from "./clients/wish.ts"
+import type { AskedDeletion } from "./deletions/deletionPlan.ts"
 import type { CopyInvariants } from "./invariants/copies/copyInvariants.ts"
 import type { Invariants } from "./invariants/invariants.ts"
 import type { Knowledge } from "./invariants/order/knowledge.ts"
@@ -25,6 +27,7 @@ import type { StartInvariants } from "./invariants/starts/startInvariants.ts"
 import type { OutboxInvariants } from "./invariants/written/outboxInvariants.ts"
 import type { ActPlan, Burst, Decision, RunPlan } from "./plan.ts"
 import type { PortsOf } from "./ports.ts"
+import { forgetRun } from "./services/deletion/forgetRun.ts"
 import type { SimulatedCallbacks } from "./services/simulatedCallbacks.ts"
 import type { SimulatedOutput } from "./services/simulatedOutput.ts"
 import type { SimulatedPayloads } from "./services/simulatedPayloads.ts"
@@ -58,10 +61,11 @@ interface Services {
 export class Outside {
   readonly world: World
   readonly table: SimulatedTable
-  private readonly payloads: SimulatedPayloads
   private readonly replies: SimulatedReplies
   private readonly output: SimulatedOutput
-  private readonly startsAgain: StartsAgain
+  readonly startsAgain: StartsAgain
+  private readonly judges: Judges
+  private readonly deletes: Deletes
   private readonly orders: Orders
   private readonly transactionsOf: Services["transactionsOf"]
   private readonly copies: Copies
@@ -83,20 +87,31 @@ export class Outside {
     this.transactionsOf = services.transactionsOf
     this.world = world
     this.table = table
-    this.payloads = services.payloads
     this.replies = services.replies
     this.output = services.output
     this.tokens = new Tokens({ callbacks, table, world })
     const acknowledge = (runId: string, key: string) => this.acknowledge(runId, key)
     this.startsAgain = new StartsAgain({ world, table, starts, copies, acknowledge })
     this.copies = new Copies({ world, table, copies, acknowledge, startsAgain: this.startsAgain, invariants })
+    this.judges = new Judges({ table, payloads: services.payloads, startsAgain: this.startsAgain })
+    this.deletes = new Deletes({ world, table, starts })
+    const nothing = () => undefined
+    table.observe({
+      rowPut: nothing,
+      headWritten: nothing,
+      segmentPut: nothing,
+      forgotten: (runId) => {
+        knowledge.forget(runId)
+        forgetRun(this.seen, runId)
+      }
+    })
     this.orders = new Orders({
       world,
       table,
       outbox,
       judges: {
-        sent: (runId, key) => this.isNoOpenRun(runId, key),
-        started: (runId, json) => (error) => error === "RunConflict" && this.isOther(runId, "program", json)
+        sent: (runId, key) => this.judges.isNoOpenRun(runId, key),
+        started: (runId, json) => (error) => error === "RunConflict" && this.judges.isOther(runId, "program", json)
       }
     })
     this.machine = new Machine(world, { name: "client", isFaulty: true, boot: (life) => this.boot(life), onLog })
@@ -118,7 +133,7 @@ export class Outside {
     // The same again, or another payload or workflow under the same id.
     if (run.isStartedTwice) this.start(runId, { ...run, value: run.value + (run.value % 2) }, afterMs + 300, begins)
     for (const again of run.again ?? [])
-      for (const act of this.startsAgain.actsOf(runId, run, again, `again-${this.sent++}`)) this.wish(act)
+      for (const act of this.startsAgain.actsOf(runId, run, again, `again-${this.sent++}`)) this.wish({ ...act, runId })
     for (const order of run.orders ?? [])
       for (const act of this.orders.actsOf(runId, run, order, this.sent++)) this.wish(act)
     for (const { name, afterMs } of run.signals) this.signal(runId, name, run.afterMs + afterMs)
@@ -133,7 +148,7 @@ export class Outside {
   private act(runId: string, { feature, afterMs, args }: ActPlan): void {
     const { output, replies, table, world } = this
     const on = { runId, table, replies, output, world }
-    this.wish({ ...actOf(feature)(args, on), afterMs })
+    this.wish({ ...actOf(feature)(args, on), runId, isBounded: true, afterMs })
   }
 
   /** Signals that a run waits for, so that it goes on. */
@@ -149,7 +164,8 @@ export class Outside {
 
   /** A step has handed a token out: whoever has it now does what he was told to. */
   askedBy(told: NonNullable<ReturnType<typeof handedOut>>): void {
-    for (const act of this.tokens.askedBy(told, this.machine.clock)) this.wish(act)
+    const { address: runId } = claimOfToken(told.token)
+    for (const act of this.tokens.askedBy(told, this.machine.clock)) this.wish({ ...act, runId, isBounded: true })
   }
 
   start(
@@ -161,21 +177,23 @@ export class Outside {
     const input = { program: JSON.stringify(program), value }
     this.wish({
       what: `start ${runId}`,
+      runId,
       afterMs,
       ask: (client) =>
         Effect.tap(client.start(rightModel.program, { runId, input, ...tagsOf(input.program), ...begins }), (handle) =>
           this.acknowledge(addressOf(runId, handle.generation), "start", input)
         ),
-      judge: () => (error) => error === "RunConflict" && this.isOther(runId, "program", JSON.stringify(input))
+      judge: () => (error) => error === "RunConflict" && this.judges.isOther(runId, "program", JSON.stringify(input))
     })
   }
 
   startPoison(runId: string): void {
     this.wish({
       what: `start ${runId}`,
+      runId,
       afterMs: 0,
       ask: (client) => client.start(rightModel.poison, { runId, input: null }),
-      judge: () => (error) => error === "RunConflict" && this.isOther(runId, "poison", "null")
+      judge: () => (error) => error === "RunConflict" && this.judges.isOther(runId, "poison", "null")
     })
   }
 
@@ -191,9 +209,10 @@ export class Outside {
     const signal = signals.get(name) as NonNullable<ReturnType<typeof signals.get>>
     this.wish({
       what: `signal ${name} to ${runId}`,
+      runId,
       afterMs,
       ask: (client) => this.accept(client.signal(runId, signal, value, { id }), runId, `signal/${name}/${id}`),
-      judge: () => this.isNoOpenRun(runId, `signal/${name}/${id}`),
+      judge: () => this.judges.isNoOpenRun(runId, `signal/${name}/${id}`),
       ...(then === undefined ? {} : { then })
     })
   }
@@ -201,16 +220,17 @@ export class Outside {
   cancel(runId: string, afterMs: number): void {
     this.wish({
       what: `cancel ${runId}`,
+      runId,
       afterMs,
       ask: (client) => this.accept(client.cancel(runId, { reason: askedTo }), runId, "cancel"),
-      judge: () => this.isNoOpenRun(runId, "cancel")
+      judge: () => this.judges.isNoOpenRun(runId, "cancel")
     })
   }
 
   private copy(runId: string, afterMs: number, copy: CopyPlan): void {
     const act = this.copies.actOf(runId, copy, `fork-${this.sent++}`)
     for (const laterMs of copy.isRepeated ? [0, 1_500] : [0])
-      this.wish({ ...act, afterMs: afterMs + copy.afterMs + laterMs, judge: () => this.isNoRun(runId) })
+      this.wish({ ...act, afterMs: afterMs + copy.afterMs + laterMs, judge: () => this.judges.isNoRun(runId) })
   }
 
   /** What is paused is resumed, or the schedule would never be through. */
@@ -220,16 +240,28 @@ export class Outside {
       decision.do === "pause" ? () => this.decide(runId, { do: "resume", afterMs: decision.forMs }, 0) : undefined
     this.wish({
       ...act,
+      runId,
       ask: (client) => Effect.tap(act.ask(client), () => this.acknowledge(runId, key)),
       afterMs: afterMs + decision.afterMs,
-      judge: () => this.isNoOpenRun(runId, key),
+      judge: () => this.judges.isNoOpenRun(runId, key),
       ...(then === undefined ? {} : { then })
+    })
+  }
+
+  /** What goes on is refused, and asked for again. */
+  delete({ again, apartMs, child, run }: Omit<AskedDeletion, "afterMs">, afterMs: number): void {
+    this.world.later(afterMs, () => {
+      const runId = this.deletes.runOf(`run-${run}`, child)
+      const more = () => (again > 0 ? this.delete({ run, child, apartMs, again: again - 1 }, apartMs) : undefined)
+      if (runId === undefined) return more()
+      this.wish({ ...this.deletes.actOf(runId, more), afterMs: 0 })
     })
   }
 
   private look(runId: string, afterMs: number): void {
     this.wish({
       what: `look at ${runId}`,
+      runId,
       afterMs,
       ask: (client) =>
         Effect.suspend(() => {
@@ -239,14 +271,14 @@ export class Outside {
             if (before !== undefined) checkLater(this.world, runId, before, now)
           })
         }),
-      judge: () => this.isNoRun(runId)
+      judge: () => this.judges.isNoRun(runId)
     })
   }
 
   private wish({
     afterMs,
     ...asked
-  }: Pick<Wish, "what" | "ask" | "judge" | "then"> & { readonly afterMs: number }): void {
+  }: Pick<Wish, "what" | "ask" | "judge" | "then" | "runId" | "isBounded"> & { readonly afterMs: number }): void {
     const wish: Wish = { ...asked, at: this.world.now + afterMs, isDone: false, isAsked: false }
     this.wishes.push(wish)
     this.world.later(afterMs, () => this.machine.life?.deliver(() => this.go(wish)))
@@ -279,9 +311,9 @@ export class Outside {
     if (client === undefined || wish.isDone || wish.isAsked) return
     wish.isAsked = true
     this.world.note("client", () => wish.what)
-    const isRight = wish.judge()
+    const isRight = this.deletes.judge(wish)
     const asked = Effect.matchEffect(wish.ask(client), {
-      onSuccess: () => Effect.succeed(true),
+      onSuccess: () => Effect.sync(() => isRight(undefined)),
       onFailure: ({ _tag }) => {
         if (_tag === "StoreUnavailable") return Effect.as(Effect.sleep(500), false)
         if (!isRight(_tag)) throw this.world.violate("S1", `the answer to "${wish.what}" was ${_tag}, which is not so`)
@@ -299,58 +331,17 @@ export class Outside {
     })
   }
 
-  /** A run of that id is there, and was started as something else; it may have been started again. */
-  private isOther(runId: string, workflow: string, json: string): boolean {
-    const row = this.table.row(runId, "start")
-    return row?.kind === "start" && (row.workflow !== workflow || this.textOf(row.input) !== json)
-  }
-
-  /** It had not been started when that was asked. */
-  private isNoRun(runId: string): (error: string) => boolean {
-    const wasThere = this.table.row(runId, "start") !== undefined
-    return (error) => error === "RunNotFound" && !wasThere
-  }
-
-  /**
-   * What was accepted once is accepted when it is asked again, whatever has become of the run. A cancellation that a parked run does not
-   * take is kept; the poisoned one takes it.
-   */
-  private isNoOpenRun(runId: string, key: string): (error: string) => boolean {
-    const isNoRun = this.isNoRun(runId)
-    const isThere = () => this.table.rowOfRun(runId, key) !== undefined
-    const wasAccepted = isThere()
-    const known = new Set(this.startsAgain.acknowledged)
-    return (error) => {
-      if (error === "RunParked") return key === "cancel" && isThere() && runId !== "poison"
-      if (error === "RunFinished")
-        return (
-          !wasAccepted &&
-          (isTerminal(this.headOf(runId)?.status ?? "running") || this.startsAgain.isNewTo(known, runId))
-        )
-      return isNoRun(error)
-    }
-  }
-
-  /** Of the generation that the run is in. */
-  private headOf(runId: string) {
-    return this.table.head(this.table.newest(runId))
-  }
-
-  private textOf(payload: Payload): string | undefined {
-    return isReference(payload) ? this.payloads.get(objectName(payload)) : payload.json
-  }
-
   /** A message for a run that is there and has not ended by then; otherwise the sender is told. */
   private accept<E>(asked: Effect.Effect<void, E>, runId: string, key: string): Effect.Effect<void, E> {
     return Effect.suspend(() => {
-      const head = this.headOf(runId)
+      const head = this.judges.headOf(runId)
       // One that is to start once more is not.
       const wasOver = head !== undefined && isTerminal(head.status) && this.startsAgain.isToCome(runId) === false
       // Asked before, by a client that has died since: its row may be under way yet.
       const wasThere = this.table.rowOfRun(runId, key) !== undefined || this.asked.has(`${runId} ${key}`)
       this.asked.add(`${runId} ${key}`)
       return Effect.tap(asked, () => {
-        if (wasOver && !wasThere && this.headOf(runId) === head && this.startsAgain.isToCome(runId) === false)
+        if (wasOver && !wasThere && this.judges.headOf(runId) === head && this.startsAgain.isToCome(runId) === false)
           throw this.world.violate("S1", `${key} was accepted for ${runId}, which had ${head.status}`)
         if (this.table.row(runId, "start") === undefined)
           throw this.world.violate("S1", `${key} was accepted for ${runId}, which is no run`)
@@ -365,11 +356,12 @@ export class Outside {
     return Effect.sync(() => {
       // A start is that of the generation which its client was told.
       const row = input === undefined ? this.table.rowOfRun(runId, key) : this.table.row(runId, key)
+      if (row === undefined && this.deletes.isGoneWith(runId, key)) return
       if (row === undefined) {
         throw this.world.violate("S1", `${key} of ${runId} was acknowledged, and is not in the inbox`)
       }
       if (row.kind !== "start" || input === undefined) return
-      if (this.textOf(row.input) !== JSON.stringify(input))
+      if (this.judges.textOf(row.input) !== JSON.stringify(input))
         throw this.world.violate("S1", `the start of ${runId} was acknowledged, and has another input`)
     })
   }

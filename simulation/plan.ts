@@ -1,11 +1,12 @@
 import * as fc from "fast-check"
+import { canBeDeleted, type DeletionPlan, deletions } from "./deletions/deletionPlan.ts"
 import { KeepAll } from "./keepAll.ts"
 import { type CopyPlan, isCopiedBy, withCopies } from "./workload/copyPlan.ts"
 import type { Feature } from "./workload/feature.ts"
 import { takesItsTime } from "./workload/features/steps.ts"
 import { features } from "./workload/features.ts"
 import { type OrderPlan, orders } from "./workload/orderPlan.ts"
-import { type FeatureTerm, type SignalName, showTerm, signalNames, type Term, termsOf } from "./workload/programs.ts"
+import { type FeatureTerm, type SignalName, signalNames, type Term, termsOf } from "./workload/programs.ts"
 import { all, longProgram, scenarios, seq } from "./workload/scenarios.ts"
 import { awaitFaultKinds, type Fault, type FaultKind, faultKinds, leastFaults, lossKinds } from "./world/faults.ts"
 import type { ClockSetting } from "./world/machine.ts"
@@ -77,6 +78,8 @@ export interface Plan {
   /** Suspended runs that a host keeps: few, and it replays all the time. */
   readonly warmRuns: number
   readonly setting?: Setting
+  /** Default: nothing is deleted. */
+  readonly deletion?: DeletionPlan | undefined
 }
 
 /** What else one schedule has and another does not. */
@@ -336,50 +339,13 @@ export const plans: fc.Arbitrary<Plan> = fc
         runs: runsOf(runOf(chosenBy(choice), isCopiedBy(choice, chosenBy(choice)))),
         setting: settingOf(kinds),
         hasPoison: fc.nat(3).map((one) => one === 1),
-        warmRuns: fc.constantFrom(1, 100)
+        warmRuns: fc.constantFrom(1, 100),
+        // Last: all else of a plan is what it would be without.
+        deletion: deletions
       })
       .map((plan) => (plan.hasPoison ? { ...plan, cancelsPoison: plan.seed % 3 > 0 } : plan))
+      .map((plan) => (canBeDeleted(plan.runs) ? plan : { ...plan, deletion: undefined }))
   )
-
-export const showPlan = (plan: Plan): string => {
-  const runs = plan.runs.map((one, index) => {
-    const signals = one.signals.map(({ name, afterMs }) => `${name} after ${afterMs} ms`).join(", ")
-    const burst =
-      one.burst === undefined
-        ? ""
-        : `, one by one ${one.burst.names.join(", ")} after ${one.burst.afterMs} ms, ${one.burst.apartMs ?? 0} ms apart`
-    const acts = (one.acts ?? []).map(
-      ({ feature, afterMs, args }) => `, ${feature} ${JSON.stringify(args)} after ${afterMs} ms`
-    )
-    const decision = one.decision === undefined ? "" : `, ${JSON.stringify(one.decision)}`
-    const cancel = one.cancelAfterMs === null ? "" : `, cancelled after ${one.cancelAfterMs} ms`
-    const twice = one.isStartedTwice ? ", started twice" : ""
-    const again = (one.again ?? []).map((start) => `, again ${JSON.stringify(start)}`).join("")
-    const more = [...(one.orders ?? []), ...(one.copies ?? [])].map((asked) => `, ${JSON.stringify(asked)}`).join("")
-    const time = one.beginsAfterMs === undefined ? "" : `, to begin after ${one.beginsAfterMs} ms`
-    const outside = `after ${one.afterMs} ms${time}${twice}${signals === "" ? "" : `, signals ${signals}`}${burst}${acts.join("")}${cancel}${decision}${again}${more}`
-    return `run-${index}(${one.value}) ${outside}\n  ${showTerm(one.program)}`
-  })
-  const faults = plan.faults.map(({ kind, after, forMs }) => `${kind} after ${after} (${forMs} ms)`)
-  const { hostsAfterMs = 0, stepConcurrency = 16, goesOn = false, repeats = 0 } = plan.setting ?? {}
-  const { deploysAfterMs = null, lingersMs, sender } = plan.setting ?? {}
-  const settings = [
-    ...(hostsAfterMs > 0 ? [`hosts after ${hostsAfterMs} ms`] : []),
-    ...(stepConcurrency < 16 ? [`${stepConcurrency} messages in hand`] : []),
-    ...(repeats > 0 ? [`one message of ${repeats} twice`] : []),
-    ...(goesOn ? ["going on when it is calm"] : []),
-    ...(lingersMs === undefined ? [] : [`calm ${lingersMs} ms after the last fault`]),
-    ...(sender === undefined ? [] : [`clients' clock ${JSON.stringify(sender)}`]),
-    ...(deploysAfterMs === null ? [] : [`changed code after ${deploysAfterMs} ms`])
-  ]
-  return [
-    ...runs,
-    `${faults.length} faults: ${faults.join("; ") || "none"}`,
-    [`seed ${plan.seed}, ${plan.warmRuns} warm${plan.hasPoison ? ", beside a poisoned run" : ""}`, ...settings].join(
-      ", "
-    )
-  ].join("\n")
-}
 
 /**
  * Something is found out by the sweeper alone, in its time: what a service has lost for good, and wake-ups that the queue has

@@ -7,10 +7,13 @@ import { Replies } from "../src/store/beside/replies.ts"
 import { StepMarks } from "../src/store/beside/stepMarks.ts"
 import { CallbackKeys } from "../src/store/callbacks/callbackKeys.ts"
 import { ChangeFeed } from "../src/store/changeFeed.ts"
+import { RunEraser } from "../src/store/deletion/runEraser.ts"
 import { Payloads } from "../src/store/payloads.ts"
 import { RunTable } from "../src/store/runTable.ts"
 import { StepQueue } from "../src/store/stepQueue.ts"
 import { Timers } from "../src/store/timers.ts"
+import type { Plan } from "./plan.ts"
+import { simulatedEraser } from "./services/deletion/simulatedEraser.ts"
 import type { SimulatedCallbacks } from "./services/simulatedCallbacks.ts"
 import type { SimulatedOutput } from "./services/simulatedOutput.ts"
 import type { SimulatedPayloads } from "./services/simulatedPayloads.ts"
@@ -22,6 +25,7 @@ import type { SimulatedTable } from "./services/simulatedTable.ts"
 import type { SimulatedTimers } from "./services/simulatedTimers.ts"
 import type { WireWorld } from "./wire/world/wireWorld.ts"
 import type { Life } from "./world/machine.ts"
+import type { World } from "./world/world.ts"
 
 export interface Services {
   readonly table: SimulatedTable
@@ -34,6 +38,8 @@ export interface Services {
   readonly callbacks: SimulatedCallbacks
   readonly marks: SimulatedStepMarks
   readonly wire: WireWorld | undefined
+  readonly world: World
+  readonly plan: Plan
 }
 
 export type Ports =
@@ -57,6 +63,9 @@ export const portsOn =
     const { callbacks, marks, output, payloads, queue, replies, stream, table, timers, wire } = services
     // Keys of callbacks are no service of the wire: those are changed while runs go on.
     if (wire !== undefined) return Effect.map(wire.ports(life), Context.add(CallbackKeys, callbacks.keys(life)))
+    const { deletion } = services.plan
+    const erases = deletion !== undefined && (life.machine.name !== "client" || deletion.clientsErase)
+    const eraser = erases ? Context.make(RunEraser, simulatedEraser(services, life)) : Context.empty()
     return Effect.succeed(
       Context.make(RunTable, table.service(life)).pipe(
         Context.add(ChangeFeed, stream.service(life)),
@@ -67,7 +76,8 @@ export const portsOn =
         Context.add(OutputChunks, output.service(life)),
         Context.add(CallbackKeys, callbacks.keys(life)),
         Context.add(Heartbeats, callbacks.heartbeats(life)),
-        Context.add(StepMarks, marks.service(life))
+        Context.add(StepMarks, marks.service(life)),
+        Context.merge(eraser)
       )
     )
   }

@@ -1,5 +1,6 @@
 import type { Message } from "../src/actor/history/message.ts"
 import type { CopyInvariants } from "./invariants/copies/copyInvariants.ts"
+import type { DeletionInvariants } from "./invariants/deletion/deletionInvariants.ts"
 import type { Executions } from "./invariants/executions.ts"
 import type { GenerationInvariants } from "./invariants/generationInvariants.ts"
 import type { Invariants } from "./invariants/invariants.ts"
@@ -12,6 +13,7 @@ import type { Plan } from "./plan.ts"
 import type { SimulatedQueue } from "./services/simulatedQueue.ts"
 import type { SimulatedStream } from "./services/simulatedStream.ts"
 import type { SimulatedTable } from "./services/simulatedTable.ts"
+import type { Fleet } from "./world/fleet.ts"
 import type { World } from "./world/world.ts"
 
 /** What the checks at the end of a schedule look at. */
@@ -28,7 +30,9 @@ export interface Scene {
   readonly limits: LimitInvariants
   readonly steps: StepInvariants
   readonly executions: Executions
+  readonly deletions: DeletionInvariants
   readonly outside: Outside
+  readonly fleet: Pick<Fleet, "hold" | "release">
   readonly plan: Plan
   /** Sweepers go on with what they have seen of runs, as after the calm: they come late to those that they have looked at in vain. */
   readonly keepsLooks: boolean

@@ -5,6 +5,7 @@ import { nextAddress, runIdOf } from "../src/actor/history/generation.ts"
 import { type Head, isTerminal } from "../src/actor/history/head.ts"
 import { isCancelling, type Message, messageKey } from "../src/actor/history/message.ts"
 import { adoptedOrder } from "../src/store/reading/wholeRun.ts"
+import { lookLast } from "./afterwards/lastLook.ts"
 import { checkCalmRun } from "./calmRun.ts"
 import { isLossy } from "./plan.ts"
 import type { Scene } from "./scene.ts"
@@ -47,6 +48,7 @@ export const settle = (scene: Scene, untilMs: number, maxEvents: number): void =
   }
   // A third of a schedule's time: not in each.
   if (scene.plan.seed % 10 === 0) checkCalmRun(scene, maxEvents)
+  if (world.violation === undefined) lookLast(scene, maxEvents)
 }
 
 /** What the last commits of runs have sent follows them, and may be under way yet. */

@@ -7,9 +7,12 @@ import { runIdOf } from "../src/actor/history/generation.ts"
 import { type Head, isTerminal } from "../src/actor/history/head.ts"
 import { type Message, messageKey } from "../src/actor/history/message.ts"
 import { adoptedOrder } from "../src/store/reading/wholeRun.ts"
+import { hostRetention } from "./deletions/deletionPlan.ts"
 import { Processes } from "./fleet/processes.ts"
 import { CallbackInvariants } from "./invariants/callbackInvariants.ts"
 import { CopyInvariants } from "./invariants/copies/copyInvariants.ts"
+import type { DeletionInvariants } from "./invariants/deletion/deletionInvariants.ts"
+import { watchDeletions } from "./invariants/deletion/watchDeletions.ts"
 import { Executions } from "./invariants/executions.ts"
 import { GenerationInvariants } from "./invariants/generationInvariants.ts"
 import { Invariants } from "./invariants/invariants.ts"
@@ -113,6 +116,7 @@ export class Simulation implements Scene {
   readonly steps: StepInvariants
   readonly outside: Outside
   readonly fleet: Fleet
+  readonly deletions: DeletionInvariants
   readonly plan: Plan
   readonly sometimes = new Set<string>()
   /** See the stream's; as it was when the faults stopped. */
@@ -126,7 +130,9 @@ export class Simulation implements Scene {
 
   constructor(plan: Plan, options: ScheduleOptions) {
     const isLong = options.onWire !== undefined && hasLongTimers(plan)
-    this.plan = isLong ? { ...plan, runs: withLongTimers(plan.runs) } : plan
+    const timed = isLong ? { ...plan, runs: withLongTimers(plan.runs) } : plan
+    // On the wire nothing is deleted yet.
+    this.plan = options.onWire === undefined ? timed : { ...timed, deletion: undefined }
     this.keepsLooks = plan.setting?.goesOn === true || (options.onWire !== undefined && hasFunctions(plan))
     this.world = new World(plan.seed, new Faults(plan.faults), options)
     const { world } = this
@@ -180,15 +186,15 @@ export class Simulation implements Scene {
     this.table.observe(this.executions)
     this.outputInvariants = new OutputInvariants(world, this.table, this.output, changesCode(plan), this.copies)
     this.table.observe({
-      rowPut: (runId, row) => {
-        // Every row rings: on DynamoDB the stream does, whoever put it.
-        this.stream.ring({ runId, key: messageKey(row) })
-      },
+      rowPut: () => undefined,
       headWritten: (runId, _before, head) => this.noteHead(runId, head),
       segmentPut: () => undefined
     })
+    // On DynamoDB the stream does, whoever put it.
+    this.table.onPut = (runId, row) => this.stream.ring({ runId, key: messageKey(row) })
     const onLog: Machine["onLog"] = (level, message, cause) => this.log(level, message, cause)
     this.outside = new Outside(this, this.portsOf, onLog, knowledge)
+    this.deletions = watchDeletions(this, this.plan.deletion?.keptMs ?? null)
     this.fleet = this.fleetOf(onLog)
   }
 
@@ -203,6 +209,7 @@ export class Simulation implements Scene {
       warmRuns: plan.warmRuns,
       stepConcurrency: plan.setting?.stepConcurrency ?? 16,
       isLossy: isLossy(plan),
+      retention: hostRetention(plan.deletion),
       // A pass of the real listing is two hundred calls: seldom where nothing is lost, and it has nothing to find.
       sweepIntervalMs: wire === undefined || isLossy(plan) ? 60_000 : 300_000
     }
@@ -215,6 +222,7 @@ export class Simulation implements Scene {
     this.outside.machine.start()
     world.later(plan.setting?.hostsAfterMs ?? 0, this.fleet.start)
     for (const [index, run] of plan.runs.entries()) this.outside.plan(`run-${index}`, run)
+    for (const one of plan.deletion?.asked ?? []) this.outside.delete(one, one.afterMs)
     const deploysAfterMs = plan.setting?.deploysAfterMs ?? null
     if (deploysAfterMs !== null) world.later(deploysAfterMs, () => this.deploy())
     const isTaken = JSON.stringify(plan.runs).includes(`"input":${takenInput}`)

@@ -349,7 +349,8 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "A run that was deleted is there for nobody, and nothing brings it back",
     how: "survives",
     invariants: ["S34"],
-    isDrawn: false,
+    triedIn: "one in ten of",
+    faults: ["crashAfter", "crashBefore", "lostAnswer", "pause"],
     means:
       "Only what has ended is deleted, after those who were to know of its end are told of it. A deletion that its process did not finish is finished by the next pass of a purge. What comes late meets a tombstone until that is over, 14 days unless the caller says otherwise. Other runs keep what they were told, with objects of their own. Not held without a tombstone: what was under way when the run was deleted may stay, or begin it anew.",
     tests: [

@@ -78,7 +78,8 @@ export class StartsAgain {
     return Effect.forEach(
       this.all,
       ({ requestId, runId }) => {
-        const { copies, starts } = this.on
+        const { copies, starts, table } = this.on
+        if (table.graves.of(runId) !== undefined) return Effect.void
         const copied = copies.begunBy(runId, requestId)
         const number = copied === "superseded" ? undefined : (copied ?? starts.begunBy(runId, requestId))
         const isSuperseded = number === undefined && (copied !== undefined || starts.isOver(runId, requestId))
@@ -90,6 +91,7 @@ export class StartsAgain {
           onSuccess: () => this.check(what, end, "succeeded"),
           onFailure: (error) => {
             if (error._tag === "StoreUnavailable") return Effect.fail(error)
+            if (error._tag === "RunNotFound" && table.graves.of(runId) !== undefined) return Effect.void
             const isNone = error._tag === "RunCancelled" && error.message.includes("took its place before it began")
             return this.check(what, end, isNone ? "superseded" : tagsOfErrors[error._tag])
           }

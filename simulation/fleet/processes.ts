@@ -46,7 +46,7 @@ export class Processes implements Fleet {
   }
 
   private boot(life: Life): void {
-    const { codeOf, isLossy, portsOf, stepConcurrency, sweepIntervalMs, warmRuns, world } = this.options
+    const { codeOf, isLossy, portsOf, retention, stepConcurrency, sweepIntervalMs, warmRuns, world } = this.options
     const { context: own, steps, workflows } = codeOf(life)
     const context = Context.merge(life.context(), own)
     const making = makeHost(
@@ -60,7 +60,8 @@ export class Processes implements Fleet {
         sweepInterval: sweepIntervalMs,
         quiet: quietMs(isLossy),
         queueRetention: queueRetentionMs,
-        budget
+        budget,
+        ...retention
       },
       life.hostMachine()
     )

@@ -49,6 +49,10 @@ export class CallbackInvariants implements TableObserver {
 
   segmentPut(): void {}
 
+  forgotten(runId: string): void {
+    this.callbacks.forget(runId)
+  }
+
   /** What the body was seen to get, in the replay of this order, whose head this is. */
   checkTrace(runId: string, head: Head, order: ReadonlyArray<string>, trace: Trace): void {
     const { callbacks, table, world } = this

@@ -1,6 +1,7 @@
 import type { Head } from "../../src/actor/history/head.ts"
 import { type Message, messageKey } from "../../src/actor/history/message.ts"
 import type { StepRequest } from "../../src/store/stepQueue.ts"
+import { forgetRun } from "../services/deletion/forgetRun.ts"
 import type { QueueObserver, SimulatedQueue } from "../services/simulatedQueue.ts"
 import type { TableObserver } from "../services/simulatedTable.ts"
 import { attempts as attemptsAllowed, retryInitialMs } from "../workload/feature.ts"
@@ -135,6 +136,10 @@ export class Executions implements QueueObserver, TableObserver {
   }
 
   segmentPut(): void {}
+
+  forgotten(runId: string): void {
+    for (const known of [this.steps, this.commits, this.inline]) forgetRun(known, runId)
+  }
 
   begins(life: Life, name: string, runId: string, key: string, attempt: number): void {
     const { world } = this

@@ -5,6 +5,7 @@ import { type Head, isTerminal } from "../../src/actor/history/head.ts"
 import { type Message, messageKey, restartKey, type StartMessage } from "../../src/actor/history/message.ts"
 import { channelText } from "../../src/actor/values/channel.ts"
 import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
+import { forgetRun } from "../services/deletion/forgetRun.ts"
 import type { SimulatedPayloads } from "../services/simulatedPayloads.ts"
 import type { SimulatedTable, TableObserver } from "../services/simulatedTable.ts"
 import type { World } from "../world/world.ts"
@@ -34,6 +35,11 @@ export class GenerationInvariants implements TableObserver {
   }
 
   segmentPut(): void {}
+
+  forgotten(runId: string): void {
+    forgetRun(this.putAt, runId)
+    forgetRun(this.endedAt, runId)
+  }
 
   rowPut(address: string, row: Message): void {
     const { runId, generation } = parseAddress(address)

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto"
 import { awaitMark, type CommandRecord } from "../../src/actor/history/command.ts"
 import { adoptedKey, readEntry } from "../../src/actor/history/entry.ts"
 import { runIdOf } from "../../src/actor/history/generation.ts"
@@ -12,9 +11,8 @@ import {
   payloadOf,
   previousOf
 } from "../../src/actor/history/message.ts"
-import { isReference, type Payload } from "../../src/actor/values/payload.ts"
-import { objectName } from "../../src/store/deletion/payloadNames.ts"
 import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
+import { forgetRun } from "../services/deletion/forgetRun.ts"
 import type { SimulatedPayloads } from "../services/simulatedPayloads.ts"
 import type { SimulatedReplies } from "../services/simulatedReplies.ts"
 import type { SimulatedTable, TableObserver } from "../services/simulatedTable.ts"
@@ -32,6 +30,7 @@ import { OtherRunsInvariants } from "./otherRunsInvariants.ts"
 import { PublishedInvariants } from "./publishedInvariants.ts"
 import { ReplayInvariants } from "./replayInvariants.ts"
 import { copyOf, newlyWatched, replaceBy, replaceSet, type Watched } from "./watched.ts"
+import { checkPayload } from "./written/checkPayload.ts"
 
 export interface SavedInvariants {
   readonly runs: ReadonlyMap<string, Readonly<Watched>>
@@ -110,7 +109,7 @@ export class Invariants implements TableObserver {
 
   rowPut(runId: string, row: Message): void {
     this.checks++
-    this.checkPayload(payloadOf(row), `${runId} ${messageKey(row)}`)
+    checkPayload(this.options, payloadOf(row), `${runId} ${messageKey(row)}`)
     this.checkKnown(runId, row)
     this.checkFirst(runId, row)
     // What its source has been through, and was checked there: S37.
@@ -159,7 +158,7 @@ export class Invariants implements TableObserver {
     const order = adoptedOrder(head, { segments: this.options.table.segments(runId) })
     this.checkOrder(runId, run, order, head)
     this.checkSize(runId, head)
-    this.checkPayload(head.outcome?.payload, `${runId} outcome`)
+    checkPayload(this.options, head.outcome?.payload, `${runId} outcome`)
     if (isConclusion) {
       run.order = order
       return
@@ -202,6 +201,12 @@ export class Invariants implements TableObserver {
     if (before !== undefined && before.join() !== keys.join()) {
       throw this.options.world.violate("S4", `segment ${index} of ${runId} was to be written with another content`)
     }
+  }
+
+  forgotten(runId: string): void {
+    for (const known of [this.runs, this.changed, this.executions, this.replays.cancelled]) forgetRun(known, runId)
+    this.others.forgotten(runId)
+    this.published?.forgotten(runId)
   }
 
   /** A step's code begins. */
@@ -355,15 +360,6 @@ export class Invariants implements TableObserver {
         "S10",
         `${runId} is told that ${row.key} has ${row.outcome.tag}, which has ${child?.status}`
       )
-    }
-  }
-
-  private checkPayload(payload: Payload | undefined, what: string): void {
-    if (payload === undefined || !isReference(payload)) return
-    const text = this.options.payloads.get(objectName(payload))
-    if (text === undefined) throw this.options.world.violate("S11", `${what} refers to an object that is not there`)
-    if (createHash("sha256").update(text).digest("hex") !== payload.sha256) {
-      throw this.options.world.violate("S11", `${what} refers to an object of another content`)
     }
   }
 

@@ -6,6 +6,7 @@ import { adoptedKey } from "../../src/actor/history/entry.ts"
 import { nextAddress, runIdOf } from "../../src/actor/history/generation.ts"
 import { endOf, type Head, isTerminal } from "../../src/actor/history/head.ts"
 import { type ChildMessage, type Message, messageKey } from "../../src/actor/history/message.ts"
+import { forgetRun } from "../services/deletion/forgetRun.ts"
 import type { SimulatedTable } from "../services/simulatedTable.ts"
 import { isBeside, isCancelledByHandle, policyOf } from "../workload/features/otherRuns.ts"
 import type { World } from "../world/world.ts"
@@ -41,6 +42,12 @@ export class OtherRunsInvariants {
   constructor(world: World, table: SimulatedTable) {
     this.world = world
     this.table = table
+  }
+
+  forgotten(runId: string): void {
+    for (const known of [this.startedAt, this.endedAt, this.sent, this.changed, this.pending, this.awaited])
+      forgetRun(known, runId)
+    forgetRun(this.startedLast, runId)
   }
 
   /** Children that a last commit has started: no head tells of them. */
@@ -215,6 +222,14 @@ export class OtherRunsInvariants {
     return undefined
   }
 
+  /** It was deleted, and this question had not come before. */
+  private isDeletedUnasked(runId: string, waiter: string, key: string): boolean {
+    const grave = this.table.graves.of(runId)
+    const rows = [...(grave?.partitions.values() ?? [])].flatMap((one) => [...one.rows.values()])
+    const isIt = (row: Message) => row.kind === "await" && row.waiter.runId === waiter && row.waiter.key === key
+    return grave !== undefined && !rows.some(isIt)
+  }
+
   private checkTold(runId: string, row: ChildMessage): void {
     const asked = this.awaited.get(`${runId} ${row.key}`)
     if (asked === undefined)
@@ -231,7 +246,11 @@ export class OtherRunsInvariants {
     const refusal = readAwaitRefusal(row.outcome)
     const isTrue = () => {
       if (refusal?.reason === "notFound")
-        return start === undefined || (this.startedAt.get(asked.runId) ?? 0) >= asked.at
+        return (
+          start === undefined ||
+          this.isDeletedUnasked(asked.runId, runId, row.key) ||
+          (this.startedAt.get(asked.runId) ?? 0) >= asked.at
+        )
       if (refusal?.reason === "otherWorkflow") return start?.kind === "start" && start.workflow !== asked.workflow
       return (
         start?.kind === "start" && start.workflow === asked.workflow && heads.some((one) => isSame(runId, one, row))

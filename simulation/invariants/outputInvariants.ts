@@ -3,6 +3,7 @@ import { isTerminal } from "../../src/actor/history/head.ts"
 import type { StepMessage } from "../../src/actor/history/message.ts"
 import { type OutputChunk, type OutputStream, streamRun } from "../../src/store/beside/outputChunks.ts"
 import { tailAfter } from "../../src/store/beside/outputTail.ts"
+import { forgetRun } from "../services/deletion/forgetRun.ts"
 import type { SimulatedOutput } from "../services/simulatedOutput.ts"
 import type { SimulatedTable } from "../services/simulatedTable.ts"
 import type { World } from "../world/world.ts"
@@ -42,7 +43,13 @@ export class OutputInvariants {
         for (const { from, stream } of head.emitted ?? [])
           if (!this.kept.has(`${runId} ${stream}`)) this.kept.set(`${runId} ${stream}`, from)
       },
-      segmentPut: () => undefined
+      segmentPut: () => undefined,
+      forgotten: (runId) => {
+        forgetRun(this.tails, runId)
+        forgetRun(this.counts, runId)
+        forgetRun(this.kept, runId)
+        output.forget(runId)
+      }
     })
   }
 

@@ -4,6 +4,7 @@ import { type Head, isTerminal } from "../../src/actor/history/head.ts"
 import type { Reply } from "../../src/actor/history/reply.ts"
 import { isReference, type Payload } from "../../src/actor/values/payload.ts"
 import { objectName } from "../../src/store/deletion/payloadNames.ts"
+import { forgetRun } from "../services/deletion/forgetRun.ts"
 import type { SimulatedPayloads } from "../services/simulatedPayloads.ts"
 import type { SimulatedReplies } from "../services/simulatedReplies.ts"
 import type { Trace } from "../workload/trace.ts"
@@ -136,6 +137,11 @@ export class PublishedInvariants {
     const committed = this.answered.get(runId)?.get(keyOf(reply))
     if (committed !== shown)
       throw world.violate("S23", `the reply [${shown}] of ${runId} is put, and its commits say [${committed}]`)
+  }
+
+  forgotten(runId: string): void {
+    forgetRun(this.answered, runId)
+    this.options.replies.forget(runId)
   }
 
   private heldBy(head: Head | undefined): ReadonlyArray<Reply> {

@@ -4,6 +4,7 @@ import type { StepContext } from "../../src/actor/definitions/definition.ts"
 import { type Head, isStepWanted } from "../../src/actor/history/head.ts"
 import type { Message } from "../../src/actor/history/message.ts"
 import type { StepMark } from "../../src/store/beside/stepMarks.ts"
+import { forgetRun } from "../services/deletion/forgetRun.ts"
 import type { SimulatedQueue } from "../services/simulatedQueue.ts"
 import type { SimulatedStepMarks, StepMarksObserver } from "../services/simulatedStepMarks.ts"
 import type { SimulatedTable, TableObserver } from "../services/simulatedTable.ts"
@@ -260,6 +261,12 @@ export class StepInvariants implements StepMarksObserver, TableObserver {
   }
 
   segmentPut(): void {}
+
+  forgotten(runId: string): void {
+    forgetRun(this.executions, runId)
+    forgetRun(this.beginnings, runId)
+    this.marks.forget(runId)
+  }
 
   /** Such code takes the time of a place in its host's hands, and others wait for it. */
   isBusySince(at: number): boolean {

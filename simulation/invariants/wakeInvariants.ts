@@ -7,6 +7,7 @@ import { isDecisionKey, type Message, messageKey } from "../../src/actor/history
 import type { Doorbell } from "../../src/store/changeFeed.ts"
 import type { QueueMessage, StepRequest, WakeRequest } from "../../src/store/stepQueue.ts"
 import { isNews } from "../../src/streams/turns/loadRun.ts"
+import { forgetRun } from "../services/deletion/forgetRun.ts"
 import type { SimulatedQueue } from "../services/simulatedQueue.ts"
 import type { SimulatedStream } from "../services/simulatedStream.ts"
 import type { SimulatedTable, TableObserver } from "../services/simulatedTable.ts"
@@ -70,6 +71,16 @@ export class WakeInvariants implements TableObserver {
   }
 
   segmentPut(): void {}
+
+  forgotten(runId: string): void {
+    forgetRun(this.adopted, runId)
+    forgetRun(this.rungInVain, runId)
+    forgetRun(this.putSince, runId)
+    forgetRun(this.rungBeforeStart, runId)
+    forgetRun(this.startsSpent, runId)
+    forgetRun(this.resumesInHand, runId)
+    forgetRun(this.putAt, runId)
+  }
 
   private completed(message: QueueMessage, cameAt: number | undefined): void {
     if (message.kind === "step") return this.checkStep(message)

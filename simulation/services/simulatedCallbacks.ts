@@ -4,6 +4,8 @@ import { claimOfToken } from "../../src/store/callbacks/callbackToken.ts"
 import { findInRing, type KeyRing } from "../../src/store/callbacks/keyRing.ts"
 import type { Life } from "../world/machine.ts"
 import type { World } from "../world/world.ts"
+import { forgetRun } from "./deletion/forgetRun.ts"
+import type { Graves } from "./deletion/graves.ts"
 
 const nameOf = (number: number): string => `key-${number}`
 const secretOf = (number: number): string => `a secret of the world, number ${number}`
@@ -22,6 +24,7 @@ export class SimulatedCallbacks {
   /** By run and key. */
   private readonly expiries = new Map<string, number | undefined>()
   private readonly firstExpiries = new Map<string, number>()
+  graves: Graves | undefined
 
   constructor(world: World) {
     this.world = world
@@ -41,6 +44,24 @@ export class SimulatedCallbacks {
 
   beatsOf(address: string, id: string): ReadonlyArray<Beat> {
     return this.beats.get(`${address} ${id}`) ?? []
+  }
+
+  beatKeys(): Iterable<string> {
+    return this.beats.keys()
+  }
+
+  /** The heartbeats of a callback or step of a run that is deleted. */
+  erase(key: string): void {
+    const left = new Map(this.beats)
+    left.delete(key)
+    this.beats = left
+    this.graves?.erased(key.split(" ", 1)[0] as string, `heartbeat ${key}`)
+  }
+
+  /** The run is deleted, and its id free. */
+  forget(runId: string): void {
+    forgetRun(this.expiries, runId)
+    forgetRun(this.firstExpiries, runId)
   }
 
   /** A step has handed the token out: then the callback is there. */
@@ -65,6 +86,7 @@ export class SimulatedCallbacks {
     world.note(by, () => `beats ${address} ${id}`)
     const beats = [...this.beatsOf(address, id), { at, writtenAt: world.now }]
     this.beats = new Map(this.beats).set(`${address} ${id}`, beats)
+    this.graves?.put(address, `heartbeat ${address} ${id}`, () => undefined)
   }
 
   keys(life: Life): CallbackKeys["Service"] {

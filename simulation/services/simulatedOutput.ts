@@ -2,6 +2,8 @@ import * as Effect from "effect/Effect"
 import type { ChunkPut, OutputChunk, OutputChunks, OutputStream } from "../../src/store/beside/outputChunks.ts"
 import type { Life } from "../world/machine.ts"
 import type { World } from "../world/world.ts"
+import { forgetRun } from "./deletion/forgetRun.ts"
+import type { Graves } from "./deletion/graves.ts"
 
 /** Told of every chunk that was put, in the moment in which it was. */
 export type OutputObserver = (stream: OutputStream, chunk: OutputChunk, by: string) => void
@@ -14,6 +16,9 @@ export class SimulatedOutput {
     { readonly stream: OutputStream; readonly chunks: Map<number, OutputChunk> }
   >()
   private readonly observers: Array<OutputObserver> = []
+  /** Of runs that are deleted, as they were: whoever reads one may have its chunks in hand. */
+  private readonly erased = new Map<string, ReadonlyArray<OutputChunk>>()
+  graves: Graves | undefined
 
   constructor(world: World) {
     this.world = world
@@ -24,10 +29,14 @@ export class SimulatedOutput {
   }
 
   all(): ReadonlyArray<{ readonly stream: OutputStream; readonly chunks: ReadonlyArray<OutputChunk> }> {
-    return [...this.streams.values()].map(({ stream }) => ({ stream, chunks: this.chunks(stream) }))
+    return [...this.streams.values()].map(({ stream }) => ({ stream, chunks: this.stored(stream) }))
   }
 
   chunks(stream: OutputStream): ReadonlyArray<OutputChunk> {
+    return this.erased.get(nameOf(stream)) ?? this.stored(stream)
+  }
+
+  private stored(stream: OutputStream): ReadonlyArray<OutputChunk> {
     const chunks = this.streams.get(nameOf(stream))?.chunks.values() ?? []
     return [...chunks].sort((a, b) => a.position - b.position)
   }
@@ -39,8 +48,25 @@ export class SimulatedOutput {
     if (there !== undefined) return { _tag: "Exists", chunk: there }
     known.chunks.set(chunk.position, chunk)
     this.world.note(by, () => `appends ${chunk.values.length} to ${nameOf(stream)} at ${chunk.position}`)
-    for (const observer of this.observers) observer(stream, chunk, by)
+    const tell = () => {
+      for (const observer of this.observers) observer(stream, chunk, by)
+    }
+    if (this.graves === undefined) tell()
+    else this.graves.put(stream.runId, chunkText(stream, chunk.position), tell)
     return { _tag: "Inserted" }
+  }
+
+  erase(stream: OutputStream, position: number): void {
+    const name = nameOf(stream)
+    if (!this.erased.has(name)) this.erased.set(name, this.stored(stream))
+    const chunks = this.streams.get(name)?.chunks
+    chunks?.delete(position)
+    if (chunks?.size === 0) this.streams.delete(name)
+    this.graves?.erased(stream.runId, chunkText(stream, position))
+  }
+
+  forget(runId: string): void {
+    forgetRun(this.erased, runId)
   }
 
   service(life: Life): OutputChunks["Service"] {
@@ -48,10 +74,10 @@ export class SimulatedOutput {
     return {
       put: (stream, chunk) => call("put", () => this.put(stream, chunk, life.name)),
       lastUpTo: (stream, position = Number.POSITIVE_INFINITY) =>
-        call("lastUpTo", () => this.chunks(stream).findLast((chunk) => chunk.position <= position)),
+        call("lastUpTo", () => this.stored(stream).findLast((chunk) => chunk.position <= position)),
       readFrom: (stream, position, limit) =>
         call("readFrom", () =>
-          this.chunks(stream)
+          this.stored(stream)
             .filter((chunk) => chunk.position >= position)
             .slice(0, limit)
         ),
@@ -59,5 +85,7 @@ export class SimulatedOutput {
     }
   }
 }
+
+export const chunkText = (stream: OutputStream, position: number): string => `chunk of ${nameOf(stream)} at ${position}`
 
 const nameOf = ({ name, runId }: OutputStream): string => `${runId} ~${name}`

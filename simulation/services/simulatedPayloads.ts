@@ -9,6 +9,9 @@ export const inlineLimitBytes = 700
 export class SimulatedPayloads {
   private readonly world: World
   private objects: ReadonlyMap<string, string> = new Map()
+  private readonly erased = new Map<string, string>()
+  onPut: (name: string) => void = () => undefined
+  onErased: (name: string) => void = () => undefined
 
   constructor(world: World) {
     this.world = world
@@ -26,11 +29,25 @@ export class SimulatedPayloads {
     return this.objects.has(name)
   }
 
+  names(): Iterable<string> {
+    return this.objects.keys()
+  }
+
+  /** Also one that was deleted with its run: what the run came to can be seen still. */
   get(name: string): string | undefined {
-    return this.objects.get(name)
+    return this.objects.get(name) ?? this.erased.get(name)
+  }
+
+  erase(name: string): void {
+    const left = new Map(this.objects)
+    this.erased.set(name, left.get(name) ?? "")
+    left.delete(name)
+    this.objects = left
+    this.onErased(name)
   }
 
   put(name: string, text: string): void {
+    this.onPut(name)
     this.objects = new Map(this.objects).set(name, text)
   }
 

@@ -17,27 +17,11 @@ import {
 import type { PutWithResult } from "../../src/store/transactions/putWith.ts"
 import type { Life } from "../world/machine.ts"
 import type { World } from "../world/world.ts"
+import { Graves } from "./deletion/graves.ts"
+import { copyOf, newPartition, type Partition, type SavedTable, segmentsOf, storedRun } from "./deletion/partition.ts"
 import { asItems } from "./rowsAsItems.ts"
 import { SimulatedLedger } from "./simulatedLedger.ts"
 import { countHeads, listHeads } from "./simulatedListing.ts"
-
-interface Partition {
-  head: Head | undefined
-  readonly segments: Map<number, ReadonlyArray<string>>
-  readonly rows: Map<string, Message>
-  readonly marks: Map<string, number>
-}
-
-/** All that a table holds at one moment; nothing changes it any more. */
-export type SavedTable = ReadonlyMap<string, Readonly<Partition>>
-
-const copyOf = (partitions: SavedTable): Map<string, Partition> =>
-  new Map(
-    [...partitions].map(([runId, { head, segments, rows, marks }]) => [
-      runId,
-      { head, segments: new Map(segments), rows: new Map(rows), marks: new Map(marks) }
-    ])
-  )
 
 /** For news that does not come. */
 const longestWaitMs = 300_000
@@ -59,6 +43,8 @@ export interface TableObserver {
     keys: ReadonlyArray<string>,
     before: ReadonlyArray<string> | undefined
   ) => void
+  /** The run was deleted, and its id is free: who has it from here on is another. */
+  readonly forgotten?: (runId: string) => void
 }
 
 /**
@@ -67,13 +53,16 @@ export interface TableObserver {
  */
 export class SimulatedTable {
   private readonly world: World
-  private partitions = new Map<string, Partition>()
+  partitions = new Map<string, Partition>()
   private readonly observers: Array<TableObserver> = []
   /** Reads of a partition that have gone through its rows, and are held back until its next head is written. */
   private tearing: Array<{ readonly runId: string; readonly goOn: () => void }> = []
   /** Those who wait for the next commit. */
   private readonly waiting = new Map<string, Set<() => void>>()
   conflicts = 0
+  /** Every row rings, also one that is for nobody. */
+  onPut: (runId: string, row: Message) => void = () => undefined
+  readonly graves = new Graves()
   readonly ledger = new SimulatedLedger()
 
   constructor(world: World) {
@@ -94,12 +83,18 @@ export class SimulatedTable {
     this.partitions = copyOf(saved)
   }
 
-  runIds(): Iterable<string> {
-    return this.partitions.keys()
+  /** Of all that are not deleted. */
+  *runIds(): Iterable<string> {
+    for (const address of this.partitions.keys()) if (this.graves.of(address) === undefined) yield address
+  }
+
+  /** As the invariants see it: a run that was deleted is as it was. */
+  private seen(address: string): Partition | undefined {
+    return (this.graves.of(address) ?? this).partitions.get(address)
   }
 
   head(runId: string): Head | undefined {
-    return this.partitions.get(runId)?.head
+    return this.seen(runId)?.head
   }
 
   /** The address of the generation that a run is in. */
@@ -119,42 +114,33 @@ export class SimulatedTable {
   }
 
   row(runId: string, key: string): Message | undefined {
-    return this.partitions.get(runId)?.rows.get(key)
+    return this.seen(runId)?.rows.get(key)
   }
 
   /** In no order. */
   rows(runId: string): Iterable<Message> {
-    return this.partitions.get(runId)?.rows.values() ?? []
+    return this.seen(runId)?.rows.values() ?? []
   }
 
   segments(runId: string): ReadonlyArray<ReadonlyArray<string>> {
-    const stored = this.partitions.get(runId)?.segments
-    const segments: Array<ReadonlyArray<string>> = []
-    for (let index = 0; stored?.has(index) === true; index++) segments.push(stored.get(index) as ReadonlyArray<string>)
-    return segments
+    return segmentsOf(this.seen(runId))
   }
 
   read(runId: string): StoredRun {
-    const partition = this.partitions.get(runId)
-    if (partition === undefined) return { head: undefined, segments: [], messages: [] }
-    const segments = this.segments(runId)
-    const messages = [...partition.rows.values()].sort(
-      (a, b) => a.at - b.at || (messageKey(a) < messageKey(b) ? -1 : 1)
-    )
-    return { head: partition.head, segments, messages }
+    return storedRun(this.seen(runId))
   }
 
   private readInParts(runId: string, answer: (run: StoredRun) => void): void {
     const { world } = this
     const torn = world.faults.of("tornRead")
-    if (torn === undefined) return answer(this.read(runId))
-    const rows = this.read(runId)
+    if (torn === undefined) return answer(storedRun(this.partitions.get(runId)))
+    const rows = storedRun(this.partitions.get(runId))
     let isOver = false
     const goOn = () => {
       if (isOver) return
       isOver = true
       world.note("table", () => `has read the rows of ${runId} before its head`)
-      answer({ ...rows, head: this.head(runId) })
+      answer({ ...rows, head: this.partitions.get(runId)?.head })
     }
     this.tearing.push({ runId, goOn })
     world.later(Math.min(torn.forMs, longestReadMs), goOn)
@@ -167,13 +153,26 @@ export class SimulatedTable {
     if (there !== undefined) return { _tag: "Exists", message: there }
     partition.rows.set(key, row)
     this.world.note(by, () => `puts ${runId} ${key}`)
-    for (const observer of this.observers) observer.rowPut(runId, row, by)
+    this.tellPut(runId, row, by)
+    this.onPut(runId, row)
     return { _tag: "Inserted" }
+  }
+
+  private tellPut(runId: string, row: Message, by: string): void {
+    const grave = this.graves.of(runId)
+    if (grave?.isDecided === false) {
+      const there = grave.partitions.get(runId) ?? newPartition()
+      grave.partitions.set(runId, there)
+      there.rows.set(messageKey(row), row)
+    }
+    this.graves.put(runId, `rows ${messageKey(row)} of ${runId}`, () => {
+      for (const observer of this.observers) observer.rowPut(runId, row, by)
+    })
   }
 
   /** One transaction: what is refused of it leaves nothing. */
   private putWith(runId: string, row: Message, writes: Writes, by: string): PutWithResult {
-    const before = this.row(runId, messageKey(row))
+    const before = this.partitions.get(runId)?.rows.get(messageKey(row))
     if (before !== undefined) return { _tag: "Exists", message: before }
     const written = this.ledger.write(writes)
     if (written instanceof TransactionCancelled) return { _tag: "Cancelled", error: written }
@@ -202,7 +201,7 @@ export class SimulatedTable {
     }
     partition.head = head
     this.world.note(by, () => `commits ${runId} v${head.version} ${head.status}, ${head.adopted} adopted`)
-    for (const observer of this.observers) observer.headWritten(runId, before, head, by)
+    this.tellHead(runId, before, head, by)
     const told = this.waiting.get(runId)
     this.waiting.delete(runId)
     for (const tell of told ?? []) tell()
@@ -212,11 +211,25 @@ export class SimulatedTable {
     return { _tag: "Committed" }
   }
 
+  private tellHead(address: string, before: Head | undefined, head: Head, by: string): void {
+    const { graves } = this
+    const grave = graves.of(address)
+    if (grave === undefined && head.status === "deleted" && before !== undefined)
+      return graves.mark(address, { before, head, by, now: this.world.now, partitions: this.partitions })
+    if (grave === undefined) {
+      for (const observer of this.observers) observer.headWritten(address, before, head, by)
+    } else if (head.status === "deleted" && address === grave.address) graves.headWritten(grave, head)
+    else if (before?.status === "deleted" && !grave.isDecided) graves.unmark(grave)
+    else graves.lateHead(grave, `v${head.version} of ${address}, ${head.status}`, by)
+  }
+
   putSegment(runId: string, index: number, keys: ReadonlyArray<string>): void {
     const { segments } = this.partition(runId)
     const before = segments.get(index)
     if (before === undefined) segments.set(index, keys)
-    for (const observer of this.observers) observer.segmentPut(runId, index, keys, before)
+    this.graves.put(runId, `segments ${index} of ${runId}`, () => {
+      for (const observer of this.observers) observer.segmentPut(runId, index, keys, before)
+    })
   }
 
   private *heads(): Iterable<readonly [string, Head | undefined]> {
@@ -240,6 +253,7 @@ export class SimulatedTable {
     const { marks } = this.partition(runId)
     for (const [key, value] of Object.entries(tags)) {
       const name = `tag ${key}=${value}`
+      this.graves.put(runId, `marks ${name} of ${runId}`, () => undefined)
       if (Math.abs(marks.get(name) ?? 0) <= number) marks.set(name, isPut ? number : -number)
     }
   }
@@ -255,14 +269,14 @@ export class SimulatedTable {
 
   /** Or it is a generation whose next one has not been started, or has been started lately; or it has ended, and was asked to start once more. */
   private hasNotBegun(runId: string): boolean {
-    const head = this.head(runId)
+    const { head, rows } = this.partitions.get(runId) ?? newPartition()
     if (head?.outcome !== undefined && head.status !== "continued")
-      return [...this.rows(runId)].some(({ kind }) => kind === "restart" || kind === "repair")
+      return [...rows.values()].some(({ kind }) => kind === "restart" || kind === "repair")
     if (head?.status === "continued") {
-      const next = this.row(nextAddress(runId), "start")
+      const next = this.partitions.get(nextAddress(runId))?.rows.get("start")
       return next === undefined || next.at >= this.world.now - lateRowsMs
     }
-    return head === undefined && this.row(runId, "start") !== undefined
+    return head === undefined && rows.get("start")?.kind === "start"
   }
 
   mark(runId: string, name: string): number | undefined {
@@ -274,6 +288,7 @@ export class SimulatedTable {
     const there = marks.get(name)
     if (there !== undefined && there > above) return there
     marks.set(name, to)
+    this.graves.put(runId, `marks ${name} of ${runId}`, () => undefined)
     return to
   }
 
@@ -284,8 +299,38 @@ export class SimulatedTable {
       .slice(0, limit)
   }
 
-  private entomb(runId: string, tombstone: TombstoneMessage): void {
+  entomb(runId: string, tombstone: TombstoneMessage, by: string): void {
     this.partition(runId).rows.set("start", tombstone)
+    this.world.note(by, () => `puts a tombstone over ${runId}`)
+    this.graves.entomb(runId, tombstone)
+  }
+
+  /** An item of a run that is deleted: a row by its key, a head, a segment or a mark. */
+  erase(address: string, kind: keyof Partition, key: string | number = ""): void {
+    const partition = this.partitions.get(address)
+    if (partition === undefined) return
+    if (kind === "head") partition.head = undefined
+    else (partition[kind] as Map<string | number, unknown>).delete(key)
+    const { head, marks, rows, segments } = partition
+    if (head === undefined && marks.size + rows.size + segments.size === 0) this.partitions.delete(address)
+    this.graves.erased(address, `${kind} ${key} of ${address}`)
+  }
+
+  /** Tombstone and head of a run that is deleted, if that head was not written since. */
+  remove(address: string, version: number): void {
+    if (this.partitions.get(address)?.head?.version === version) this.removeBoth(address)
+  }
+
+  removeBoth(address: string): void {
+    const { runId } = parseAddress(address)
+    this.world.note("table", () => `forgets ${runId}`)
+    const [newest, first] = [this.partition(address), this.partition(runId)]
+    newest.head = undefined
+    first.rows.delete("start")
+    for (const [at, { head, marks, rows, segments }] of [[address, newest] as const, [runId, first] as const])
+      if (head === undefined && marks.size + rows.size + segments.size === 0) this.partitions.delete(at)
+    this.graves.removed(runId)
+    for (const observer of this.observers) observer.forgotten?.(runId)
   }
 
   service(life: Life): RunTable["Service"] {
@@ -296,10 +341,10 @@ export class SimulatedTable {
       put: (runId, row) => call(`put ${row.kind}`, () => this.put(runId, row, name)),
       asWrites: asItems,
       putWith: (runId, row, writes) => call(`putWith ${row.kind}`, () => this.putWith(runId, row, writes, name)),
-      readHead: (runId) => call("readHead", () => this.head(runId)),
+      readHead: (runId) => call("readHead", () => this.partitions.get(runId)?.head),
       readMark: (runId, name) => call("readMark", () => this.mark(runId, name)),
       raiseMark: (runId, name, options) => call("raiseMark", () => this.raise(runId, name, options)),
-      readMessage: (runId, key) => call("readMessage", () => this.row(runId, key)),
+      readMessage: (runId, key) => call("readMessage", () => this.partitions.get(runId)?.rows.get(key)),
       readRun: (runId) =>
         world.callWhen<StoredRun>(life, "RunTable.readRun", (answer) => this.readInParts(runId, answer)),
       putSegment: (runId, index, keys) => call("putSegment", () => this.putSegment(runId, index, keys)),
@@ -314,7 +359,7 @@ export class SimulatedTable {
           (page) => call("list", page)
         ),
       listDeleted: ({ before, limit }) => call("listDeleted", () => this.deleted(before, limit)),
-      entomb: (runId, tombstone) => call("entomb", () => this.entomb(runId, tombstone)),
+      entomb: (runId, tombstone) => call("entomb", () => this.entomb(runId, tombstone, name)),
       count: ({ workflow }) => call("count", () => countHeads(workflow, this.heads())),
       headChanged: (runId, timeoutMs, beyond) =>
         beyond === undefined
@@ -326,7 +371,7 @@ export class SimulatedTable {
   /** Told, and not found out by looking: looks have faults, and would use up those that are meant for others. */
   private committed(life: Life, runId: string, beyond: number): Effect.Effect<undefined> {
     return Effect.callback((resume) => {
-      if ((this.head(runId)?.version ?? 0) > beyond) return resume(Effect.succeed(undefined))
+      if ((this.partitions.get(runId)?.head?.version ?? 0) > beyond) return resume(Effect.succeed(undefined))
       const told = () => life.deliver(() => resume(Effect.succeed(undefined)))
       const waiting = this.waiting.get(runId) ?? new Set()
       this.waiting.set(runId, waiting.add(told))
@@ -337,7 +382,7 @@ export class SimulatedTable {
   private partition(runId: string): Partition {
     const known = this.partitions.get(runId)
     if (known !== undefined) return known
-    const fresh: Partition = { head: undefined, segments: new Map(), rows: new Map(), marks: new Map() }
+    const fresh = newPartition()
     this.partitions.set(runId, fresh)
     return fresh
   }

@@ -39,6 +39,8 @@ export interface FleetOptions<Ports> {
   /** Something is lost for good, and the sweeper's to find. */
   readonly isLossy: boolean
   readonly sweepIntervalMs: number
+  /** What is deleted by its age, and how often that is looked for. */
+  readonly retention: { readonly retention?: number; readonly purgeInterval?: number }
 }
 
 /** How long the step queue keeps a message, as its readers are told. */

@@ -3,6 +3,7 @@ import type { Bug } from "./bug.ts"
 import { callbackBugs } from "./callbackBugs.ts"
 import { commitBugs } from "./commitBugs.ts"
 import { decisionBugs } from "./decisionBugs.ts"
+import { deletedRunsBugs } from "./deletionBugs.ts"
 import { generationBugs } from "./generationBugs.ts"
 import { limitBugs } from "./limitBugs.ts"
 import { manyBugs } from "./manyBugs.ts"
@@ -36,7 +37,8 @@ export const bugs: ReadonlyArray<Bug> = [
   ...transactionBugs,
   ...limitBugs,
   ...startsAgainBugs,
-  ...repairBugs
+  ...repairBugs,
+  ...deletedRunsBugs
 ]
 
 /** Breaks nothing: whoever catches it cries wolf. */

@@ -69,15 +69,15 @@ export const commitBugs: ReadonlyArray<Bug> = [
     replace: "partition.stale = before\n    partition.head = head\n",
     and: [
       {
-        file: table,
+        file: "simulation/services/deletion/partition.ts",
         find: "  head: Head | undefined\n",
         replace: "  head: Head | undefined\n  stale?: Head | undefined\n"
       },
       {
         file: table,
-        find: 'readHead: (runId) => call("readHead", () => this.head(runId)),',
+        find: 'readHead: (runId) => call("readHead", () => this.partitions.get(runId)?.head),',
         replace:
-          'readHead: (runId) =>\n        call("readHead", () => (world.draw.chance(0.5) ? this.partitions.get(runId)?.stale : this.head(runId))),'
+          'readHead: (runId) =>\n        call("readHead", () => (world.draw.chance(0.5) ? this.partitions.get(runId)?.stale : this.partitions.get(runId)?.head)),'
       }
     ]
   },

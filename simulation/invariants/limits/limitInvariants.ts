@@ -8,6 +8,7 @@ import type { Message } from "../../../src/actor/history/message.ts"
 import { readChannel } from "../../../src/actor/values/channel.ts"
 import { isReference } from "../../../src/actor/values/payload.ts"
 import { adoptedOrder } from "../../../src/store/reading/wholeRun.ts"
+import { forgetRun } from "../../services/deletion/forgetRun.ts"
 import type { SimulatedTable, TableObserver } from "../../services/simulatedTable.ts"
 import { narrow, places } from "../../workload/features/limits.ts"
 import type { World } from "../../world/world.ts"
@@ -114,4 +115,8 @@ export class LimitInvariants implements TableObserver {
   }
 
   segmentPut(): void {}
+
+  forgotten(runId: string): void {
+    forgetRun(this.over, runId)
+  }
 }

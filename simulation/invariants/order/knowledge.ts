@@ -2,6 +2,7 @@ import { runIdOf } from "../../../src/actor/history/generation.ts"
 import { type Message, messageKey } from "../../../src/actor/history/message.ts"
 import { homeMark } from "../../../src/store/generations/nextGeneration.ts"
 import type { RunTable } from "../../../src/store/runTable.ts"
+import { forgetRun } from "../../services/deletion/forgetRun.ts"
 import type { SimulatedTable } from "../../services/simulatedTable.ts"
 
 /** What the client had been told to be durable when it sent each row: that is adopted before it (S18). */
@@ -15,6 +16,12 @@ export class Knowledge {
 
   constructor(table: SimulatedTable) {
     this.table = table
+  }
+
+  /** The run was deleted, and its id is another's. */
+  forget(runId: string): void {
+    forgetRun(this.told, runId)
+    forgetRun(this.beforeHome, runId)
   }
 
   /** The process that sent it knew of these. */

@@ -7,6 +7,7 @@ import type { Ending } from "../../../src/actor/history/outcome.ts"
 import { isReference } from "../../../src/actor/values/payload.ts"
 import { objectName } from "../../../src/store/deletion/payloadNames.ts"
 import { adoptedOrder } from "../../../src/store/reading/wholeRun.ts"
+import { forgetRun } from "../../services/deletion/forgetRun.ts"
 import type { SimulatedPayloads } from "../../services/simulatedPayloads.ts"
 import type { SimulatedTable, TableObserver } from "../../services/simulatedTable.ts"
 import { maxSkewMs } from "../../world/machine.ts"
@@ -34,6 +35,11 @@ export class StartInvariants implements TableObserver {
   }
 
   segmentPut(): void {}
+
+  forgotten(runId: string): void {
+    forgetRun(this.begun, runId)
+    forgetRun(this.ends, runId)
+  }
 
   rowPut(address: string, row: Message): void {
     if (row.kind !== "start") return

@@ -1,0 +1,73 @@
+import * as fc from "fast-check"
+
+/** What of a schedule's runs is deleted, and by whom. */
+export interface DeletionPlan {
+  readonly asked: ReadonlyArray<AskedDeletion>
+  /** How long hosts keep runs that have ended. Null: for ever. */
+  readonly keptMs: number | null
+  /** Between two passes of a host's purge. */
+  readonly purgeEveryMs: number
+  /** Clients may take away what is stored, or leave that to the purge, as on AWS. */
+  readonly clientsErase: boolean
+}
+
+/** It is refused for as long as the run goes on, and then asked for again, some times. */
+export interface AskedDeletion {
+  /** Of the plan's runs. */
+  readonly run: number
+  /** One that it has started, if it has by then: this one of them, and later ones count from the beginning again. Null: itself. */
+  readonly child: number | null
+  readonly afterMs: number
+  readonly again: number
+  readonly apartMs: number
+}
+
+/** What is given to each host. */
+export const hostRetention = (deletion: DeletionPlan | undefined) =>
+  deletion === undefined
+    ? {}
+    : {
+        purgeInterval: deletion.purgeEveryMs,
+        ...(deletion.keptMs === null ? {} : { retention: deletion.keptMs })
+      }
+
+const asked: fc.Arbitrary<AskedDeletion> = fc.record({
+  run: fc.nat(1),
+  child: fc.option(fc.nat(3), { freq: 2 }),
+  afterMs: fc.oneof(fc.nat(1_000), fc.nat(60_000), fc.nat(120_000)),
+  again: fc.nat(8),
+  apartMs: fc.oneof(fc.nat(300), fc.nat(20_000))
+})
+
+const deletionPlans: fc.Arbitrary<DeletionPlan> = fc.record({
+  asked: fc.array(asked, { minLength: 1, maxLength: 4 }),
+  keptMs: fc.oneof(
+    { weight: 2, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.oneof(fc.nat(2_000), fc.nat(60_000)) }
+  ),
+  purgeEveryMs: fc.constantFrom(5_000, 30_000, 60_000),
+  clientsErase: fc.boolean()
+})
+
+const drawn = process.env.DYNACTOR_DRAW_DELETIONS
+
+/** In one schedule of eight. */
+export const deletions: fc.Arbitrary<DeletionPlan | undefined> =
+  drawn === "no"
+    ? fc.constant(undefined)
+    : fc.oneof(
+        { weight: drawn === "always" ? 0 : 7, arbitrary: fc.constant(undefined) },
+        { weight: 1, arbitrary: deletionPlans }
+      )
+
+/**
+ * Not of a schedule with orders of an application, or with retries, resets and forks: what is known of those is known of runs that are there. Nor with limits, whose
+ * keys are runs beside them.
+ */
+export const canBeDeleted = (
+  runs: ReadonlyArray<{ readonly copies?: unknown; readonly orders?: unknown; readonly program: unknown }>
+): boolean =>
+  runs.every(
+    ({ copies, orders, program }) =>
+      copies === undefined && orders === undefined && !JSON.stringify(program).includes('"feature":"limits"')
+  )
