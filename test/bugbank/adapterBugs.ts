@@ -9,6 +9,7 @@ import { listingBugs } from "./listingBugs.ts"
 import { manyAdapterBugs } from "./manyBugs.ts"
 import { movingBugs } from "./movingBugs.ts"
 import { seldomOtherRunsBugs } from "./otherRunsBugs.ts"
+import { rareRepairBugs } from "./repairBugs.ts"
 import { scheduleBugs } from "./scheduleBugs.ts"
 import { rareSignalBugs } from "./signalBugs.ts"
 import { startBugs } from "./startBugs.ts"
@@ -72,6 +73,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   ...movingBugs,
   ...startBugs,
   ...deletionBugs,
+  ...rareRepairBugs,
   ...rareSignalBugs,
   ...codecBugs,
   ...rareCallbackBugs,

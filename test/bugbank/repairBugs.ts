@@ -1,4 +1,4 @@
-import type { Bug } from "./bug.ts"
+import type { AdapterBug, Bug } from "./bug.ts"
 
 const copied = "src/actor/history/copying/copiedFrom.ts"
 const anew = "src/actor/history/copying/askedAnew.ts"
@@ -31,13 +31,6 @@ export const repairBugs: ReadonlyArray<Bug> = [
     file: rows,
     find: "return { ...row, outcome: { tag: edit.tag, payload: { json: edit.json } } }",
     replace: "return { ...row, outcome: { ...row.outcome, tag: edit.tag } }"
-  },
-  {
-    name: "a child run is asked for anew under the id of the one that has failed",
-    breaks: "L2",
-    file: anew,
-    find: "const runId = defaultChildRunId(to, command.key)",
-    replace: "const runId = defaultChildRunId(from, command.key)"
   },
   {
     name: "a timer of a copy is over when that of its source would have been",
@@ -152,13 +145,6 @@ export const repairBugs: ReadonlyArray<Bug> = [
     replace: "hasEnded ? before.open : []"
   },
   {
-    name: "what a run has sent last is lost when it is left for an earlier message",
-    breaks: "S25",
-    file: "src/streams/turns/decisions/takeRepair.ts",
-    find: "  yield* putOwed(runId, startOf(stored), stored, options, false)\n",
-    replace: ""
-  },
-  {
     name: "what a run has sent last is lost when it is terminated",
     breaks: "S25",
     file: "src/streams/turns/decisions/takeDecisions.ts",
@@ -220,5 +206,25 @@ export const repairBugs: ReadonlyArray<Bug> = [
     file: "src/client/repair/cutAt.ts",
     find: "Math.max(begunBy(history) + 1, Math.min(found, point.compensatedFrom ?? found))",
     replace: "Math.min(found, point.compensatedFrom ?? found)"
+  }
+]
+
+/** They take more luck than the schedules of a bank have. */
+export const rareRepairBugs: ReadonlyArray<AdapterBug> = [
+  {
+    name: "a child run is asked for anew under the id of the one that has failed",
+    file: anew,
+    find: "const runId = defaultChildRunId(to, command.key)",
+    replace: "const runId = defaultChildRunId(from, command.key)",
+    test: "client/repairs/anew.test.ts",
+    noticedBy: "is a child run under another id: of its own accord if that one has failed, else if it is said"
+  },
+  {
+    name: "what a run has sent last is lost when it is left for an earlier message",
+    file: "src/streams/turns/decisions/takeRepair.ts",
+    find: "  yield* putOwed(runId, startOf(stored), stored, options, false)\n",
+    replace: "",
+    test: "client/repairs/owed.test.ts",
+    noticedBy: "owes what its last commit has said all the same, when it is reset to its beginning"
   }
 ]
