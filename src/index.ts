@@ -170,6 +170,7 @@ export type {
   CutOptions,
   EditedOutcome,
   ForkOptions,
+  MessagePlace,
   Repair,
   ResetOptions,
   RetryOptions

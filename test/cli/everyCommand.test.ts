@@ -126,6 +126,13 @@ const repairs = Effect.fnUntraced(function* ({ type, typeUntil }: Typist) {
   yield* type(["wait", "r-1", "--request-id", "x"], { outcome: "succeeded" })
   yield* type(["fork", "r-1", "--at", "2", "--id", "f-1"], { how: "fork", runId: "f-1", isNew: true })
   yield* type(["wait", "f-1"], { outcome: "succeeded" })
+  const both = ["r-1", "f-1", "--at", "1", "--by-number"]
+  yield* type(["reset", ...both, "--dry-run"], { plans: [{ at: 1 }, { at: 1 }] })
+  yield* type(["reset", ...both, "--request-id", "y", "--yes"], { done: 2, requestId: "y" })
+  for (const runId of ["r-1", "f-1"]) yield* type(["wait", runId, "--request-id", "y"], { outcome: "succeeded" })
+  yield* type(["fork", ...both, "--id", "{run}-g", "--dry-run"], { plans: [{ runId: "r-1-g" }, { runId: "f-1-g" }] })
+  yield* type(["fork", ...both, "--id", "{run}-g"], { done: 2, failed: [] })
+  for (const runId of ["r-1-g", "f-1-g"]) yield* type(["wait", runId], { outcome: "succeeded" })
 })
 
 const schedules = Effect.fnUntraced(function* ({ type, typeUntil }: Typist) {

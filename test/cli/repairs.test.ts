@@ -119,6 +119,109 @@ const resetAndForked = Effect.fnUntraced(function* (typed: Typed) {
   expect((yield* json("get", "r-1")).json).toMatchObject({ status: "succeeded", generation: 1 })
 })
 
+const byKey = ["--at", "step/charge#0"]
+
+const answersOf = ({ json }: { readonly json: any }): ReadonlyArray<any> =>
+  [...json.answers].sort((one, other) => one.runId.localeCompare(other.runId))
+
+const succeededIs = (typed: Typed, count: number) =>
+  on(typed)
+    .json("list", "--workflow", "purchase", "--status", "succeeded")
+    .pipe(Effect.repeat({ until: ({ json }) => json.runs.length === count }))
+
+const resetInBulk = Effect.fnUntraced(function* (typed: Typed) {
+  const { json, text } = on(typed)
+  yield* failing(typed, "b-1", "b-2", "b-3")
+  bankIsBack(true)
+  for (const command of ["reset", "retry"]) {
+    const numbered = yield* json(command, "b-1", "b-2", "--at", "1", "--yes")
+    expect(numbered).toMatchObject({ code: 2, json: { error: "WrongUse" } })
+    expect(numbered.json.todo).toContain("--by-number")
+  }
+  const meant = yield* json("reset", "b-1", "b-2", "--at", "1", "--by-number", "--dry-run")
+  expect(meant.json.plans).toMatchObject([{ at: 1 }, { at: 1 }])
+  expect((yield* json("reset", "b-1", ...byKey, "--dry-run")).json).toMatchObject({ at: 2, dropped: ["step/charge#0"] })
+  const unknown = yield* json("reset", "b-1", "--at", "step/pack#0", "--yes")
+  expect(unknown).toMatchObject({ code: 2, json: { error: "RepairRefused" } })
+  expect(unknown.json.message).toContain("no message step/pack#0")
+  const planned = yield* json("reset", "--workflow", "purchase", ...byKey, "--dry-run")
+  expect([...planned.json.runIds].sort()).toEqual(["b-1", "b-2", "b-3"])
+  expect(planned.json.plans).toMatchObject(planned.json.runIds.map((runId: string) => ({ runId, at: 2, isNew: false })))
+  const asked = yield* json("reset", "b-1", "b-2", ...byKey)
+  expect(asked).toMatchObject({ code: 2, json: { error: "NotConfirmed" } })
+  expect(asked.json.message).toContain("Let 2 runs go on from message step/charge#0?")
+  for (const runId of ["b-1", "b-2"]) expect((yield* json("get", runId)).json).toMatchObject({ generation: 0 })
+
+  // As a call that was interrupted behind its first run.
+  const friday = [...byKey, "--request-id", "friday", "--yes"]
+  yield* json("reset", "b-1", ...friday)
+  expect((yield* json("wait", "b-1", "--request-id", "friday")).json).toMatchObject({ outcome: "succeeded" })
+  const done = yield* json("reset", "b-1", "b-2", "b-3", "nobody", ...friday)
+  expect(done).toMatchObject({
+    code: 1,
+    json: { done: 3, failed: [{ runId: "nobody", error: "RunNotFound" }], requestId: "friday" }
+  })
+  expect(answersOf(done).map(({ isNew, runId }) => [runId, isNew])).toEqual([
+    ["b-1", false],
+    ["b-2", true],
+    ["b-3", true]
+  ])
+  for (const runId of ["b-2", "b-3"])
+    expect((yield* json("wait", runId, "--request-id", "friday")).json).toMatchObject({ outcome: "succeeded" })
+  expect(yield* text("reset", "b-1", "b-2", "b-3", ...friday)).toEqual({
+    code: 0,
+    out: "reset 3 of 3 runs\n",
+    error: "interrupted, it goes on where it was by --request-id friday\n"
+  })
+  expect(answersOf(yield* json("reset", "b-1", "b-2", "b-3", ...friday)).map(({ isNew }) => isNew)).toEqual([
+    false,
+    false,
+    false
+  ])
+  for (const runId of ["b-1", "b-2", "b-3"])
+    expect((yield* json("get", runId)).json).toMatchObject({ status: "succeeded", generation: 1 })
+  // Without an id of its own it is another request, and says which.
+  const other = yield* json("reset", "b-1", "b-2", ...byKey, "--yes")
+  expect(answersOf(other).map(({ requestId }) => requestId)).toEqual([other.json.requestId, other.json.requestId])
+  expect(answersOf(other)).toMatchObject([{ isNew: true }, { isNew: true }])
+})
+
+const forkedInBulk = Effect.fnUntraced(function* (typed: Typed) {
+  const { json, text } = on(typed)
+  bankIsBack(true)
+  const runIds = ["b-1", "b-2", "b-3"]
+  for (const runId of runIds) yield* json("start", "purchase", "--id", runId, "--input", '"book"')
+  yield* succeededIs(typed, 3)
+  for (const ids of [[], ["--id", "f"], ["--id", "{run}"]]) {
+    const refused = yield* json("fork", "b-1", "b-2", ...byKey, ...ids)
+    expect(refused).toMatchObject({ code: 2, json: { error: "WrongUse" } })
+    expect(refused.json.todo).toContain("{run}")
+  }
+  const fork = ["fork", "--workflow", "purchase", "--status", "succeeded", ...byKey, "--id", "{run}-f"]
+  const planned = yield* json(...fork, "--dry-run")
+  expect(planned.json.plans).toMatchObject(
+    planned.json.runIds.map((source: string) => ({ source, runId: `${source}-f`, at: 2 }))
+  )
+  expect(planned.json.runIds).toHaveLength(3)
+  expect(yield* json("get", "b-1-f")).toMatchObject({ code: 3 })
+  expect((yield* text(...fork)).error).toContain("Fork 3 runs, as {run}-f?")
+  // As a call that was interrupted behind its first run.
+  expect((yield* text("fork", "b-1", ...byKey, "--id", "{run}-f")).out).toBe("b-1-f\n")
+  const done = yield* json("fork", ...runIds, ...byKey, "--id", "{run}-f")
+  expect(done).toMatchObject({ code: 0, json: { done: 3, failed: [] } })
+  expect(answersOf(done)).toMatchObject([
+    { source: "b-1", runId: "b-1-f", isNew: false },
+    { source: "b-2", runId: "b-2-f", isNew: true },
+    { source: "b-3", runId: "b-3-f", isNew: true }
+  ])
+  yield* succeededIs(typed, 6)
+  // The forks are found by the same filters now, and are not forked in turn.
+  const again = yield* text(...fork, "--yes")
+  expect(again).toEqual({ code: 0, out: "forked 3 of 3 runs\n", error: "3 left out, which such a call has begun\n" })
+  expect(answersOf(yield* json(...fork, "--yes")).map(({ isNew }) => isNew)).toEqual([false, false, false])
+  expect((yield* json("list", "--workflow", "purchase")).json.runs).toHaveLength(6)
+})
+
 onEachTarget("repairs from the command line", (newTarget) => {
   const opened = Effect.map(newTarget({ workflows, steps }), ({ environment, flags }) => ({
     environment,
@@ -131,6 +234,14 @@ onEachTarget("repairs from the command line", (newTarget) => {
 
   live("reset goes on from a message, and fork begins another run with other outcomes", () =>
     Effect.flatMap(opened, resetAndForked)
+  )
+
+  live("reset of many is by a message's key, asks, and goes on by its request where it was interrupted", () =>
+    Effect.flatMap(opened, resetInBulk)
+  )
+
+  live("fork of many makes ids by a template, so that the same call makes none twice", () =>
+    Effect.flatMap(opened, forkedInBulk)
   )
 
   live("they need the code, and say so", () =>
@@ -156,4 +267,6 @@ describe("repairs from the command line, by an HTTP API", () => {
 
   live("retry, by the code of the deployment", () => Effect.flatMap(served, retried))
   live("reset and fork, by the code of the deployment", () => Effect.flatMap(served, resetAndForked))
+  live("reset of many, by the code of the deployment", () => Effect.flatMap(served, resetInBulk))
+  live("fork of many, by the code of the deployment", () => Effect.flatMap(served, forkedInBulk))
 })

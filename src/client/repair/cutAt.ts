@@ -25,7 +25,7 @@ export interface CutAt {
 export const retryAt = (
   workflow: AnyWorkflow,
   history: History,
-  { at, compensated }: RetryOptions
+  { at, compensated }: Pick<RetryOptions, "compensated"> & { readonly at?: number }
 ): CutAt | RepairRefused => {
   const { head, order, runId } = history
   const { status } = head

@@ -21,14 +21,17 @@ import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { RepairRefused } from "../errors.ts"
 import { type History, retryAt } from "./cutAt.ts"
-import type { CutOptions, EditedOutcome, Repair } from "./repairOptions.ts"
+import type { CutOptions, EditedOutcome, MessagePlace, Repair } from "./repairOptions.ts"
 
 export interface Asked extends CutOptions {
   readonly how: CopyKind
-  readonly at?: number
+  readonly at?: MessagePlace
   readonly compensated?: "rerun" | "keep"
   readonly outcomes?: Readonly<Record<string, EditedOutcome>> | undefined
 }
+
+/** What is asked for, with a message named by its key found. */
+export type Placed = Omit<Asked, "at"> & { readonly at?: number }
 
 /** What is to be done, and why it is known that it can be. */
 export interface Plan {
@@ -39,8 +42,9 @@ export interface Plan {
 }
 
 /** Reads the run, and replays by today's code what is to be kept. Writes nothing. */
-export const planCopy = Effect.fnUntraced(function* (workflow: AnyWorkflow, { address }: Newest, asked: Asked) {
-  const history = yield* readHistory(workflow, address, asked)
+export const planCopy = Effect.fnUntraced(function* (workflow: AnyWorkflow, { address }: Newest, given: Asked) {
+  const history = yield* readHistory(workflow, address, given)
+  const asked = yield* placed(given, history)
   const { head, messages, order, runId } = history
   const refused = refuser(runId)
   const cut = asked.how === "retry" ? retryAt(workflow, history, asked) : { at: asked.at as number, takesOver: false }
@@ -116,7 +120,15 @@ export const planCopy = Effect.fnUntraced(function* (workflow: AnyWorkflow, { ad
   } satisfies Plan as Plan
 })
 
-const endedBefore = (address: string, at: number, asked: Asked): string =>
+const placed = Effect.fnUntraced(function* ({ at, ...others }: Asked, { address, order, runId }: History) {
+  if (at === undefined) return others satisfies Placed as Placed
+  const position = typeof at === "number" ? at : order.findIndex((entry) => adoptedKey(entry) === at)
+  if (position >= 0 || typeof at === "number") return { ...others, at: position } satisfies Placed as Placed
+  const message = `run ${placeOfAddress(address)} has no message ${at}: its history (\`dynactor history\`) shows the keys of those that it has`
+  return yield* refuser(runId)("message", message, [at])
+})
+
+const endedBefore = (address: string, at: number, asked: Placed): string =>
   asked.at === undefined
     ? `run ${placeOfAddress(address)} would end at once as it has, by its own code and message ${at - 1}: put that code right, or say an earlier message, with at`
     : `run ${placeOfAddress(address)} has ended before message ${at}: an earlier one`

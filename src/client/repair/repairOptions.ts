@@ -1,5 +1,8 @@
 import type { CopyKind } from "../../actor/history/copying/copiedFrom.ts"
 
+/** Of a message: its position in the history, from 0, or its key, `step/chargeCard#0`, which is the same in many runs. */
+export type MessagePlace = number | string
+
 export interface CutOptions {
   /** For people, in the history; 1,000 characters at most. Default: none. */
   readonly reason?: string
@@ -15,8 +18,8 @@ export interface CutOptions {
 }
 
 export interface RetryOptions extends CutOptions {
-  /** Keep all messages before this one: its position in the history, from 0. Default: the one that handed out the error which the run failed with. */
-  readonly at?: number
+  /** Keep all messages before this one. Default: the one that handed out the error which the run failed with. */
+  readonly at?: MessagePlace
   /**
    * What if compensations have run? `rerun`: what they have undone is dropped, and runs once more; `keep`: what it has done counts as done all the same.
    * Default: it is refused, and says which steps have run.
@@ -25,13 +28,13 @@ export interface RetryOptions extends CutOptions {
 }
 
 export interface ResetOptions extends CutOptions {
-  /** Keep all messages before this one: its position in the history, from 0. */
-  readonly at: number
+  /** Keep all messages before this one. */
+  readonly at: MessagePlace
 }
 
 export interface ForkOptions extends Omit<CutOptions, "requestId"> {
-  /** Keep all messages before this one: its position in the history, from 0. */
-  readonly at: number
+  /** Keep all messages before this one. */
+  readonly at: MessagePlace
   /** Of the new run; makes it idempotent. Default: a fresh random id. */
   readonly runId?: string
   /** Of the run that is forked. Default: the newest. */

@@ -94,7 +94,10 @@ const cut = {
   )
 }
 
-const at = Schema.Int.annotate({ description: "Messages before this position of the history are kept, from 0." })
+const at = Schema.Union([Schema.Int, Schema.NonEmptyString]).annotate({
+  description:
+    "Messages before this one are kept: its position in the history, from 0, or its key, `step/charge#0`, which is the same in many runs."
+})
 
 /** Makes it idempotent. */
 const requestId = Schema.optionalKey(Schema.String)

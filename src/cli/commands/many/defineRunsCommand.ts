@@ -15,10 +15,14 @@ export interface RunsCommandOptions<Input extends Command.Command.Config>
   readonly last?: { readonly name: string; readonly description: string }
   /** Those of which runs that filters find, where `--status` does not say: `running` for what ends runs. `any`: all of them. */
   readonly elseStatus: RunStatus | "any"
-  /** Reads what was given, once, and says what is to be done with each run. `last`: what was named behind the runs; without that option empty. */
+  /**
+   * Reads what was given, once, and says what is to be done with each run. `last`: what was named behind the runs; without that option empty. `isOne`: a
+   * single run was named, by itself.
+   */
   readonly act: (
     input: Command.Command.Config.Infer<Input>,
-    last: string
+    last: string,
+    isOne: boolean
   ) => Effect.Effect<ForEachRunOptions<CommandServices | Target>, unknown, CommandServices | Target>
 }
 
@@ -61,8 +65,9 @@ export const defineRunsCommand = <const Input extends Command.Command.Config>(
         )
       const selection = last === undefined ? given.selection : { ...given.selection, runIds: runIds.slice(0, -1) }
       // Before any run is looked for: what was typed wrongly is told at once.
-      const acts = yield* act(own, last === undefined ? "" : (runIds.at(-1) ?? ""))
-      yield* forEachRun(yield* selectRuns(selection, elseStatus), selection, acts)
+      const isOne = selection.runIds.length === 1 && selection.runIds[0] !== "-"
+      const acts = yield* act(own, last === undefined ? "" : (runIds.at(-1) ?? ""), isOne)
+      yield* forEachRun(yield* selectRuns(selection, elseStatus, acts.leavesOut), selection, acts)
     })
   })
 

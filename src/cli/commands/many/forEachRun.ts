@@ -13,9 +13,17 @@ export interface ForEachRunOptions<R> {
   readonly done: string
   /** The question before it is done to runs that filters have found. Undefined: nobody is asked. */
   readonly question?: (count: string) => string
+  /** It is asked as well where several were named. Default false. */
+  readonly asksNamed?: boolean
   readonly each: (runId: string) => Effect.Effect<unknown, unknown, R>
   /** Of a single run that was named: what is done and printed instead. */
   readonly only?: (runId: string) => Effect.Effect<void, unknown, R>
+  /** Of a single run that was named: the whole command, with a plan and a question of its own. */
+  readonly whole?: (runId: string, given: Pick<Selection, "dryRun" | "yes">) => Effect.Effect<void, unknown, R>
+  /** Of runs that filters find, it is not for these. Default: for all. */
+  readonly leavesOut?: (runId: string) => boolean
+  /** Under which whoever was interrupted goes on: told before the first, and in the JSON. */
+  readonly requestId?: string
   /** What `each` comes to is printed with `--json`, as `answers`. */
   readonly hasAnswers?: boolean
   /** What `--dry-run` says of each run. Default: only which they are. */
@@ -36,15 +44,18 @@ interface Failed {
 
 /**
  * Does one thing to each of many runs, eight at a time. One that fails holds up no other: it is told at the end, exit code 1. Whoever was interrupted
- * says the same again: what is done already is done. A single run that was named fails as any command does.
+ * says the same again, with the request's id where there is one: what is done already is done. A single run that was named fails as any command does.
  *
- * JSON: `{ runIds, done, failed: [{ runId, error, message }] }`, with `answers` where there are some; `{ runIds, dryRun: true }`, with `plans` and `failed` where there is more to say of each.
+ * JSON: `{ runIds, done, failed: [{ runId, error, message }] }`, with `answers` and `requestId` where there are some; `{ runIds, dryRun: true }`, with `plans` and `failed` where there is more to say of each.
  */
 export const forEachRun = Effect.fnUntraced(function* <R>(
   { runIds, areNamed }: Selected,
   { dryRun, yes }: Pick<Selection, "dryRun" | "yes">,
-  { done, each, hasAnswers = false, only: alone, plan, question }: ForEachRunOptions<R>
+  acts: ForEachRunOptions<R>
 ) {
+  const { asksNamed = false, done, each, hasAnswers = false, only: alone, plan, question, requestId, whole } = acts
+  const [only] = runIds
+  if (areNamed && only !== undefined && whole !== undefined) return yield* whole(only, { dryRun, yes })
   const count = runIds.length === 1 ? "1 run" : `${runIds.length} runs`
   if (dryRun && plan !== undefined) return yield* tellPlans(runIds, count, plan)
   if (dryRun) {
@@ -53,13 +64,14 @@ export const forEachRun = Effect.fnUntraced(function* <R>(
     )
     return yield* printNote((style) => style.dim(`${count}; nothing was done (--dry-run)`))
   }
-  if (!areNamed && question !== undefined && runIds.length > 0) yield* confirm(question(count), yes)
-  const [only] = runIds
-  if (areNamed && only !== undefined && runIds.length === 1) {
+  if ((!areNamed || asksNamed) && question !== undefined && runIds.length > 0) yield* confirm(question(count), yes)
+  if (areNamed && only !== undefined && runIds.length === 1 && (alone !== undefined || !hasAnswers)) {
     if (alone !== undefined) return yield* alone(only)
     yield* each(only)
     return yield* printResult({ runIds, done: 1, failed: [] }, () => only)
   }
+  if (requestId !== undefined && runIds.length > 0)
+    yield* printNote((style) => style.dim(`interrupted, it goes on where it was by --request-id ${requestId}`))
   const failed: Array<Failed> = []
   const answers: Array<unknown> = []
   let finished = 0
@@ -82,7 +94,8 @@ export const forEachRun = Effect.fnUntraced(function* <R>(
   )
   yield* showProgress(undefined)
   const well = runIds.length - failed.length
-  yield* printResult({ runIds, done: well, failed, ...(hasAnswers ? { answers } : {}) }, (style) =>
+  const told = { runIds, done: well, failed, ...(hasAnswers ? { answers } : {}) }
+  yield* printResult(requestId === undefined ? told : { ...told, requestId }, (style) =>
     runIds.length === 0 ? style.dim("no runs") : `${done} ${well} of ${count}${failedText(failed)}`
   )
   for (const { runId, message } of failed.slice(0, mostTold))

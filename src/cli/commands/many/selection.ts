@@ -7,7 +7,7 @@ import type { RunStatus } from "../../../actor/history/head.ts"
 import type { Tags } from "../../../actor/tags/tags.ts"
 import type { RunSummary } from "../../../store/runTable.ts"
 import { wrongUse } from "../../framework/commandFailed.ts"
-import { showProgress } from "../../framework/output.ts"
+import { printNote, showProgress } from "../../framework/output.ts"
 import { yesFlag } from "../../framework/question.ts"
 import { Screen } from "../../framework/screen.ts"
 import { Target } from "../../targets/target.ts"
@@ -69,9 +69,13 @@ export const isFiltered = ({ workflow, status, tags, olderThan, newerThan, idleF
 
 /**
  * The ids of the runs that a command is about. `elseStatus`: of those that filters find, where they do not say a state. Neither ids nor filters is wrong use:
- * nobody means all runs by saying nothing.
+ * nobody means all runs by saying nothing. `leavesOut`: what filters find, and it is not for; that is told.
  */
-export const selectRuns = Effect.fnUntraced(function* (selection: Selection, elseStatus: RunStatus | "any") {
+export const selectRuns = Effect.fnUntraced(function* (
+  selection: Selection,
+  elseStatus: RunStatus | "any",
+  leavesOut: (runId: string) => boolean = () => false
+) {
   const { workflow, status, tags, olderThan, newerThan, prefix, runIds } = selection
   const isTagged = Object.keys(tags).length > 0
   const byFilters = isFiltered(selection)
@@ -103,14 +107,18 @@ export const selectRuns = Effect.fnUntraced(function* (selection: Selection, els
   }
   let cursor: string | undefined
   let looked = 0
+  let leftOut = 0
   do {
     const page = yield* runs.list({ ...query, limit: 1_000, ...(cursor === undefined ? {} : { cursor }) })
     looked += page.runs.length
-    found.push(...page.runs.filter(wanted).map(({ runId }) => runId))
+    const fitting = page.runs.filter(wanted).map(({ runId }) => runId)
+    found.push(...fitting.filter((runId) => !leavesOut(runId)))
+    leftOut += fitting.filter(leavesOut).length
     cursor = page.cursor
     yield* showProgress(`looking: ${found.length} of ${looked} runs`)
   } while (cursor !== undefined && found.length < most)
   yield* showProgress(undefined)
+  if (leftOut > 0) yield* printNote((style) => style.dim(`${leftOut} left out, which such a call has begun`))
   return { runIds: found.slice(0, most), areNamed: false } satisfies Selected
 })
 

@@ -4,34 +4,43 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { misfitOf } from "../../../actor/values/misfit.ts"
+import type { Repair } from "../../../client/repair/repairOptions.ts"
 import { Outcomes } from "../../../http/definition/bodies.ts"
 import { wrongUse } from "../../framework/commandFailed.ts"
 import { readJson } from "../../framework/jsonInput.ts"
 import { printNote, printResult } from "../../framework/output.ts"
 import { Target } from "../../targets/target.ts"
-import { defineTargetCommand } from "../defineCommand.ts"
-import { runIdArgument } from "../runs/arguments.ts"
-import { atFlag, childrenFlag, cutOf, dryRunFlag, whyFlag } from "./repairFlags.ts"
+import { defineRunsCommand } from "../many/defineRunsCommand.ts"
+import { byNumberFlag, checkCutOfMany } from "./cutOfMany.ts"
+import { forkIdOf, isForkOf, isOfMany } from "./forkIds.ts"
+import { atFlag, childrenFlag, cutOf, whyFlag } from "./repairFlags.ts"
 import { doneText, planText } from "./repairText.ts"
 
-export const fork = defineTargetCommand("fork", {
-  summary: "Begin another run with what a run has been through",
+export const fork = defineRunsCommand("fork", {
+  summary: "Begin other runs with what runs have been through",
   description:
-    "Another run that has been through the same up to message --at, with other outcomes if you like. The run itself is left as it is; steps of the new one have idempotency keys of their own. Prints the new run's id. Needs the code of the workflow (--entry; an HTTP API has its own).",
-  json: "{ how, runId, generation, requestId?, isNew, at, dropped, taken, asked, again }",
+    "Another run that has been through the same up to message --at, with other outcomes if you like. The run itself is left as it is; steps of the new one have idempotency keys of their own. Prints the new run's id. By ids, or by filters: then of those that have failed, unless --status says otherwise, and after a question. Of many --at is the key of a message, and --id says their ids by {run}, so that the same command again makes none twice. Needs the code of the workflow (--entry; an HTTP API has its own).",
+  json: "{ how, runId, generation, requestId?, isNew, at, dropped, taken, asked, again }, of many { runIds, done, failed, answers }; --dry-run: { how, runId, generation, requestId?, isNew, at, dropped, taken, asked, again }, of many { runIds, dryRun, plans, failed }",
   examples: [
     ["fork rental-17 --at 5 --id rental-17-b --entry src/workflows.ts", "Under an id of your own"],
     [
       'fork rental-17 --at 5 --outcomes \'{"step/charge#0":{"succeeded":"by hand"}}\' --entry src/workflows.ts',
       "A step has come to something else"
+    ],
+    [
+      "fork --workflow rentBike --newer-than 2h --at step/charge#0 --id '{run}-again'",
+      "Of all that have failed since then"
     ]
   ],
+  elseStatus: "failed",
   input: {
-    run: runIdArgument,
     at: atFlag,
+    byNumber: byNumberFlag,
     id: Flag.String("id").pipe(
       Flag.withMetavar("RUN"),
-      Flag.withDescription("Of the new run: makes it idempotent. Default: a fresh one"),
+      Flag.withDescription(
+        "Of the new run: makes it idempotent. {run} in it stands for the id of the run that is forked: needed of many. Default: a fresh one"
+      ),
       Flag.optional
     ),
     generation: Flag.Int("generation").pipe(
@@ -46,23 +55,55 @@ export const fork = defineTargetCommand("fork", {
       Flag.optional
     ),
     children: childrenFlag,
-    reason: whyFlag,
-    dryRun: dryRunFlag
+    reason: whyFlag
   },
-  run: Effect.fnUntraced(function* ({ at, dryRun, generation, id, outcomes, run, ...given }) {
+  act: Effect.fnUntraced(function* ({ at, byNumber, generation, id, outcomes, ...given }, _last, isOne) {
+    yield* checkCutOfMany(at, isOne, byNumber)
+    const template = Option.getOrUndefined(id)
+    if (!isOne && (template === undefined || !isOfMany(template))) return yield* noIds
     const { runs } = yield* Target
-    const repair = yield* runs.repairs.fork(run, {
+    const options = {
       at,
-      dryRun,
       ...cutOf(given),
-      ...(Option.isNone(id) ? {} : { runId: id.value }),
       ...(Option.isNone(generation) ? {} : { generation: generation.value }),
       ...(Option.isNone(outcomes) ? {} : { outcomes: yield* readOutcomes(outcomes.value) })
-    })
-    yield* printResult(repair, (style) => (dryRun ? planText(repair, style) : repair.runId))
-    yield* printNote((style) => style.dim(dryRun ? "nothing was done (--dry-run)" : doneText(repair, run)))
+    }
+    const forked = (runId: string, dryRun: boolean) =>
+      runs.repairs.fork(runId, {
+        ...options,
+        dryRun,
+        ...(template === undefined ? {} : { runId: forkIdOf(template, runId) })
+      })
+    if (template === undefined || isOne)
+      return {
+        done: "forked",
+        each: (runId) => forked(runId, false),
+        whole: Effect.fnUntraced(function* (runId, { dryRun }) {
+          const repair: Repair = yield* forked(runId, dryRun)
+          yield* printResult(repair, (style) => (dryRun ? planText(repair, style) : repair.runId))
+          yield* printNote((style) => style.dim(dryRun ? "nothing was done (--dry-run)" : doneText(repair, runId)))
+        })
+      }
+    return {
+      done: "forked",
+      question: (count) => `Fork ${count}, as ${template}?`,
+      // A fork that has failed in its turn would be forked by the next call.
+      leavesOut: (runId) => isForkOf(template, runId),
+      hasAnswers: true,
+      each: (runId) => Effect.map(forked(runId, false), (repair) => ({ source: runId, ...repair })),
+      plan: (runId) =>
+        Effect.map(forked(runId, true), (repair) => ({
+          plan: { source: runId, ...repair },
+          text: (style) => `${style.dim("as")} ${repair.runId}\n${planText(repair, style)}`
+        }))
+    }
   })
 })
+
+const noIds = wrongUse(
+  "of many runs each fork needs an id that is told by its run's: else the same command again would fork them all once more.",
+  "say --id with {run} in it, such as --id '{run}-again'"
+)
 
 const decodeOutcomes = Schema.decodeUnknownResult(Outcomes, { onExcessProperty: "error" })
 

@@ -1,21 +1,18 @@
 import * as Flag from "effect/cli/Flag"
 import * as Option from "effect/Option"
 
-export const atFlag = Flag.Int("at").pipe(
+export const atFlag = Flag.String("at").pipe(
   Flag.withMetavar("MESSAGE"),
-  Flag.withDescription("Keep the messages before this one: its number in `dynactor history`, from 0")
+  Flag.withDescription(
+    "Keep the messages before this one: its number in `dynactor history`, from 0, or its key, such as step/charge#0, which is the same in many runs"
+  ),
+  Flag.map((at): number | string => (/^-?\d+$/.test(at) ? Number(at) : at))
 )
 
 export const childrenFlag = Flag.Boolean("children").pipe(
   Flag.withoutNegation,
   Flag.withDefault(false),
   Flag.withDescription("Start child runs anew that are open at that message, although those that are there may succeed")
-)
-
-export const dryRunFlag = Flag.Boolean("dry-run").pipe(
-  Flag.withoutNegation,
-  Flag.withDefault(false),
-  Flag.withDescription("Only say what would be kept, dropped and run again")
 )
 
 export const requestIdFlag = Flag.String("request-id").pipe(

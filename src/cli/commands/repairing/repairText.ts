@@ -28,6 +28,10 @@ export const resetQuestion = ({ at, dropped, runId }: Repair): string =>
     ? `Let ${runId} go on from message ${at}? Nothing of it is dropped.`
     : `Let ${runId} go on from message ${at}? Dropped without compensation: ${listed(dropped)}. That cannot be undone.`
 
+/** Before a reset of many. What of each is dropped, `--dry-run` says. */
+export const resetManyQuestion = (count: string, at: number | string): string =>
+  `Let ${count} go on from message ${at}? What came behind it is dropped without compensation, and that cannot be undone; --dry-run tells of each.`
+
 const listed = (keys: ReadonlyArray<string>): string | undefined => {
   if (keys.length === 0) return undefined
   const more = keys.length > mostListed ? ` and ${keys.length - mostListed} more` : ""

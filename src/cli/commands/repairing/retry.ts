@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Target } from "../../targets/target.ts"
 import { defineRunsCommand } from "../many/defineRunsCommand.ts"
+import { byNumberFlag, checkCutOfMany } from "./cutOfMany.ts"
 import { atFlag, childrenFlag, cutOf, requestIdFlag, requestOf, whyFlag } from "./repairFlags.ts"
 import { planText } from "./repairText.ts"
 
@@ -19,6 +20,7 @@ export const retry = defineRunsCommand("retry", {
   elseStatus: "failed",
   input: {
     at: Flag.optional(atFlag),
+    byNumber: byNumberFlag,
     compensated: Flag.Literals("compensated", ["rerun", "keep"]).pipe(
       Flag.withDescription(
         "What if compensations have run? rerun: what they have undone runs once more; keep: it counts as done all the same. Default: such a run is refused"
@@ -29,23 +31,24 @@ export const retry = defineRunsCommand("retry", {
     reason: whyFlag,
     requestId: requestIdFlag
   },
-  act: ({ at, compensated, requestId, ...given }) =>
-    Effect.map(Target, ({ runs }) => {
-      const options = {
-        ...cutOf(given),
-        ...requestOf(requestId),
-        ...(Option.isNone(at) ? {} : { at: at.value }),
-        ...(Option.isNone(compensated) ? {} : { compensated: compensated.value })
-      }
-      return {
-        done: "retried",
-        question: (count) => `Retry ${count}?`,
-        each: (runId) => runs.repairs.retry(runId, options),
-        plan: (runId) =>
-          Effect.map(runs.repairs.retry(runId, { ...options, dryRun: true }), (plan) => ({
-            plan,
-            text: (style) => planText(plan, style)
-          }))
-      }
-    })
+  act: Effect.fnUntraced(function* ({ at, byNumber, compensated, requestId, ...given }, _last, isOne) {
+    yield* checkCutOfMany(Option.getOrUndefined(at), isOne, byNumber)
+    const { runs } = yield* Target
+    const options = {
+      ...cutOf(given),
+      ...requestOf(requestId),
+      ...(Option.isNone(at) ? {} : { at: at.value }),
+      ...(Option.isNone(compensated) ? {} : { compensated: compensated.value })
+    }
+    return {
+      done: "retried",
+      question: (count) => `Retry ${count}?`,
+      each: (runId) => runs.repairs.retry(runId, options),
+      plan: (runId) =>
+        Effect.map(runs.repairs.retry(runId, { ...options, dryRun: true }), (plan) => ({
+          plan,
+          text: (style) => planText(plan, style)
+        }))
+    }
+  })
 })
