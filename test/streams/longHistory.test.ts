@@ -47,7 +47,7 @@ describe("A history that grows long", () => {
           eventually(
             `${count} messages`,
             Effect.map(engine.table.readHead("r"), (head) => (head?.adopted ?? 0) >= count || undefined),
-            60_000
+            180_000
           )
         yield* first.client.start(grows, { runId: "r", input: null })
         // The start and this signal are messages, too.
@@ -72,6 +72,6 @@ describe("A history that grows long", () => {
         yield* second.client.wait(grows, "r")
         expect([lines(first).length, lines(second).length, (yield* counted) - before]).toEqual([1, 0, 1])
       }),
-    120_000
+    240_000
   )
 })
