@@ -217,7 +217,8 @@ export const rareRepairBugs: ReadonlyArray<AdapterBug> = [
     find: "const runId = defaultChildRunId(to, command.key)",
     replace: "const runId = defaultChildRunId(from, command.key)",
     test: "client/repairs/anew.test.ts",
-    noticedBy: "is a child run under another id: of its own accord if that one has failed, else if it is said"
+    noticedBy:
+      "What is open where a copy goes on, on SQLite is a child run under another id: of its own accord if that one has failed, else if it is said"
   },
   {
     name: "what a run has sent last is lost when it is left for an earlier message",
@@ -225,6 +226,7 @@ export const rareRepairBugs: ReadonlyArray<AdapterBug> = [
     find: "  yield* putOwed(runId, startOf(stored), stored, options, false)\n",
     replace: "",
     test: "client/repairs/owed.test.ts",
-    noticedBy: "owes what its last commit has said all the same, when it is reset to its beginning"
+    noticedBy:
+      "A run that is left as it stands, on dynoxide and fauxqs owes what its last commit has said all the same, when it is reset to its beginning"
   }
 ]
