@@ -49,7 +49,7 @@ const deletionPlans: fc.Arbitrary<DeletionPlan> = fc.record({
   clientsErase: fc.boolean()
 })
 
-const drawn = process.env.DYNACTOR_DRAW_DELETIONS
+const drawn: string | undefined = process.env.DYNACTOR_DRAW_DELETIONS
 
 /** In one schedule of eight. */
 export const deletions: fc.Arbitrary<DeletionPlan | undefined> =
@@ -60,14 +60,25 @@ export const deletions: fc.Arbitrary<DeletionPlan | undefined> =
         { weight: 1, arbitrary: deletionPlans }
       )
 
+/** Runs that are started again as well: what docs/simulation.md calls open is found by these. */
+const withStarts = drawn === "anywhere"
+
 /**
  * Not of a schedule with orders of an application, or with retries, resets and forks: what is known of those is known of runs that are there. Nor with limits, whose
  * keys are runs beside them.
  */
 export const canBeDeleted = (
-  runs: ReadonlyArray<{ readonly copies?: unknown; readonly orders?: unknown; readonly program: unknown }>
+  runs: ReadonlyArray<{
+    readonly again?: unknown
+    readonly copies?: unknown
+    readonly orders?: unknown
+    readonly program: unknown
+  }>
 ): boolean =>
   runs.every(
-    ({ copies, orders, program }) =>
-      copies === undefined && orders === undefined && !JSON.stringify(program).includes('"feature":"limits"')
+    ({ again, copies, orders, program }) =>
+      (again === undefined || withStarts) &&
+      copies === undefined &&
+      orders === undefined &&
+      !JSON.stringify(program).includes('"feature":"limits"')
   )
