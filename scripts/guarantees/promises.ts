@@ -266,7 +266,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "A start or a signal in a transaction of the user's is there together with the rest of that",
     how: "exactly once",
     invariants: ["S38"],
-    triedIn: "one in ten of",
+    isDrawn: false,
     faults: ["crashAfter", "lostAnswer"],
     means:
       "`startItem` and `signalItem` in a `TransactWriteCommand`, `startStatements` and `signalStatements` in a transaction on the engine's file: the run and the order's row, or neither, however often the same is asked for and whatever dies. The run begins as any other. Nothing is put into a run that has ended by then; who asks why a transaction was refused is told what stands in its way. In the simulated world for DynamoDB; for the file by the tests.",
@@ -349,7 +349,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "A run that was deleted is there for nobody, and nothing brings it back",
     how: "survives",
     invariants: ["S34"],
-    triedIn: "one in ten of",
+    isDrawn: false,
     faults: ["crashAfter", "crashBefore", "lostAnswer", "pause"],
     means:
       "Only what has ended is deleted, after those who were to know of its end are told of it. A deletion that its process did not finish is finished by the next pass of a purge. What comes late meets a tombstone until that is over, 14 days unless the caller says otherwise. Other runs keep what they were told, with objects of their own. Not held without a tombstone: what was under way when the run was deleted may stay, or begin it anew.",
@@ -365,7 +365,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "A run that is retried, reset or forked has been through what it keeps, and runs none of it again",
     how: "exactly once",
     invariants: ["S37"],
-    triedIn: "one in eight of",
+    isDrawn: false,
     faults: ["crashAfter", "lostAnswer", "tornRead"],
     means:
       "The messages that are kept are those of its source, with the same outcomes (but for those that a fork was given), times and randomness; what they had asked for and got is not asked for again. Of all who ask at once for a retry or reset of one generation one is done, and all are told how it ends. Not kept: what the run had sent to others stays sent, and code that has read its run id before the cut has the source's in a fork.",

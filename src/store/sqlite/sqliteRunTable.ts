@@ -76,11 +76,12 @@ const putResult = (existing: Message | undefined): PutResult =>
 /** Those in somebody's hands are found by their time, which is to come, among what waits for its own: so the whole queue is not gone through. */
 const selectRetries = (engine: Engine, runId: string, now: number): ReadonlyArray<StepRetry> => {
   const columns = "select visible_at, owner, body from queue"
+  const tag = retryTag(runId)
   const rows = engine.database
     .sql(
-      `${columns} where tag = ?1 union all ${columns} where dead = 0 and lane = 0 and visible_at > ?2 and owner is not null and tag is not ?1 and json_extract(body, '$.runId') = ?3`
+      `${columns} where tag = ? union all ${columns} where dead = 0 and lane = 0 and visible_at > ? and owner is not null and tag is not ? and json_extract(body, '$.runId') = ?`
     )
-    .all(retryTag(runId), now, runId) as unknown as ReadonlyArray<Pick<QueueRow, "visible_at" | "owner" | "body">>
+    .all(tag, now, tag, runId) as unknown as ReadonlyArray<Pick<QueueRow, "visible_at" | "owner" | "body">>
   return rows.map(({ body, owner, visible_at }) => {
     const { key, attempt, lastError, notBefore } = JSON.parse(body) as StepRequest
     return { key, attempt, lastError, notBefore, worker: visible_at > now ? processOf(owner) : undefined }
