@@ -64,7 +64,7 @@ onEachTarget("start, get, wait and list", (newTarget) => {
       expect(yield* on(...debounced)).toMatchObject({ code: 2, json: { error: "StartInvalid" } })
       expect(yield* on(...again.slice(0, 6), "--policy", "replace", "--at", "soon")).toMatchObject({
         code: 2,
-        json: { error: "StartInvalid" }
+        json: { error: "WrongUse" }
       })
     })
   )
