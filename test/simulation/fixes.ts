@@ -141,12 +141,5 @@ export const fixes: Readonly<Record<string, Bug>> = {
     file: "src/streams/turns/recoverLost.ts",
     find: "yield* Effect.forEach(actor.ledger.openChildren(), (",
     replace: "yield* Effect.forEach(actor.ledger.openChildren().slice(0, 0), ("
-  },
-  "wakeUpPutOff.json": {
-    name: "a wake-up that is put off counts as the last one",
-    breaks: "L1",
-    file: "simulation/invariants/wakeInvariants.ts",
-    find: "    if (queue.messages().some(isUnderWay)) return\n",
-    replace: "    if (queue.messages().length < 0 && isUnderWay === undefined) return\n"
   }
 }
