@@ -28,15 +28,19 @@ const maxIssues = 3
 
 const issuesOf = (issue: SchemaIssue.Issue, value: unknown): string => {
   const { issues } = format(issue)
-  const told = issues.slice(0, maxIssues).map(({ message, path = [] }) =>
-    placed(
-      // What is left to say of a number in JSON once it is none.
-      message.replace('Expected "Infinity" | "-Infinity" | "NaN"', "Expected number"),
-      path.map((key) => (typeof key === "object" ? key.key : key)),
-      value
+  // Arms of a union may miss the same.
+  const all = new Set(
+    issues.map(({ message, path = [] }) =>
+      placed(
+        // What is left to say of a number in JSON once it is none.
+        message.replace('Expected "Infinity" | "-Infinity" | "NaN"', "Expected number"),
+        path.map((key) => (typeof key === "object" ? key.key : key)),
+        value
+      )
     )
   )
-  return issues.length > maxIssues ? `${told.join("; ")}; and ${issues.length - maxIssues} more` : told.join("; ")
+  const told = [...all].slice(0, maxIssues).join("; ")
+  return all.size > maxIssues ? `${told}; and ${all.size - maxIssues} more` : told
 }
 
 const placed = (message: string, path: ReadonlyArray<PropertyKey>, value: unknown): string => {
