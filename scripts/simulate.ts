@@ -11,7 +11,7 @@ import { type ChunkReport, enoughToSeeAll, mustBeSeen, showReport } from "./simu
 
 const help = `Runs the real hosts, client and protocol over simulated services, with faults, and checks every invariant at every write.
 
-  npm run simulate -- [--schedules 50000] [--minutes M] [--within-seconds S] [--seed S] [--processes N] [--wire] [--record]
+  npm run simulate -- [--schedules 50000] [--minutes M] [--within-seconds S] [--seed S] [--processes N] [--enough N] [--wire] [--record]
   npm run simulate -- [--wire] --repeat SEED:PATH
 
   --schedules  how many. Default 50,000; --nightly is 3,000,000
@@ -20,6 +20,7 @@ const help = `Runs the real hosts, client and protocol over simulated services, 
                fails if they are not all through by then
   --seed       of the first chunk of ${chunkLength} schedules; the next has the next number. Default: drawn, and printed
   --processes  default: one for each processor
+  --enough     stops when as many violations are found. Default: 5
   --wire       with the real adapters for AWS, over simulated services of it
   --record     write the figures to ${figuresFile}, for docs/guarantees.md
   --repeat     one schedule again, by the name that a failure is printed with: its plan and its timeline
@@ -41,6 +42,7 @@ const options = {
   processes: { type: "string" },
   repeat: { type: "string" },
   wire: { type: "boolean", default: false },
+  enough: { type: "string" },
   record: { type: "boolean", default: false }
 } as const
 
@@ -80,7 +82,7 @@ const searchAll = async ({ schedules, seed, processes, limitMs, withinMs }: Sear
     processes,
     chunkLength,
     onWire: onWire !== undefined,
-    enough: 5,
+    enough: values.enough === undefined ? 5 : count("enough", values.enough, 1),
     limitMs: Math.min(limitMs, withinMs),
     onProgress: (total) => {
       if (performance.now() - told < 10_000) return

@@ -44,7 +44,7 @@ const headsOf = ({ table }: Seen): ReadonlyArray<{ readonly runId: string; reado
 /** Whoever has a tag is found by it, and nobody else: but an index may be seconds behind. Answers what is not so yet. */
 const lookByTags = (on: Seen, client: Client["Service"]) => {
   const all = tagKeys.flatMap((key) => ["new", "packing", "passes"].map((value) => ({ [key]: value })))
-  const asked = all.filter((tags) => headsOf(on).some(({ head }) => head.tags !== undefined) && tags !== undefined)
+  const asked = headsOf(on).some(({ head }) => head.tags !== undefined) ? all : []
   const found = Effect.forEach(asked, (tags) =>
     Effect.map(client.list({ tags, limit: 1_000 }), ({ runs }) => {
       const [[key, value] = ["", ""]] = Object.entries(tags)

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs"
 import * as path from "node:path"
+import { bugs } from "../../test/bugbank/bugs.ts"
 import { type BugbankFigures, bugbankFile } from "../bugbank/figures.ts"
 import { type Guarantee, notPromised, promises } from "./promises.ts"
 
@@ -48,7 +49,7 @@ export const guaranteesPage = (): string => {
     "",
     `The last recorded run of the simulated world (${figures.date}, seed ${figures.seed}): **${number(figures.schedules)} schedules with ` +
       `${number(figures.faults)} faults**, ${number(figures.checks)} checks of invariants, ${figures.violations} violations, ` +
-      `${Math.round(figures.seconds)} seconds. S1 to S38 are checked at every write (but S33, S34, S37 and S38, which this run left out: [open](simulation.md#open)), L1 to L5 once the faults have stopped (L4, which takes a run beside them, in one schedule of ten). [What the world is](simulation.md).`,
+      `${Math.round(figures.seconds)} seconds. S1 to S38 are checked at every write (but S33, S34 and S37, which this run left out: [open](simulation.md#open)), L1 to L5 once the faults have stopped (L4, which takes a run beside them, in one schedule of ten). [What the world is](simulation.md).`,
     ...bankLines(),
     "",
     "## Not promised",
@@ -67,11 +68,14 @@ const bankLines = (): ReadonlyArray<string> => {
   if (!existsSync(file)) return []
   const bank = JSON.parse(readFileSync(file, "utf8")) as BugbankFigures
   const { single, pairs, medianSchedules, worstSchedules } = bank
+  const today = bugs.filter(({ equivalent }) => equivalent === undefined).length
+  const since =
+    today === single.planted ? "" : ` The bank has ${today} of the former today, and has not been recorded with them.`
   return [
     "",
     `Does it see what it should? Of ${single.planted} bugs planted in the source it caught **${single.caught}**, and of ${pairs.planted} pairs of them, of ` +
       `which one may hide the other, **${pairs.caught}** (${bank.date}, seed ${bank.seed}): half of them within ${number(medianSchedules ?? 0)} schedules, the ` +
-      `last one after ${number(worstSchedules ?? 0)}. [The bank](simulation.md#the-bank-of-planted-bugs).`
+      `last one after ${number(worstSchedules ?? 0)}.${since} [The bank](simulation.md#the-bank-of-planted-bugs).`
   ]
 }
 

@@ -266,7 +266,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "A start or a signal in a transaction of the user's is there together with the rest of that",
     how: "exactly once",
     invariants: ["S38"],
-    isDrawn: false,
+    triedIn: "one in ten of",
     faults: ["crashAfter", "lostAnswer"],
     means:
       "`startItem` and `signalItem` in a `TransactWriteCommand`, `startStatements` and `signalStatements` in a transaction on the engine's file: the run and the order's row, or neither, however often the same is asked for and whatever dies. The run begins as any other. Nothing is put into a run that has ended by then; who asks why a transaction was refused is told what stands in its way. In the simulated world for DynamoDB; for the file by the tests.",
@@ -336,7 +336,6 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "A list has each run once, in one order, by what is committed of it",
     how: "exactly once",
     invariants: ["S13"],
-    isDrawn: false,
     means:
       "The same runs in the same order on every store, by any filters, page after page; a tag that a body sets is there with its commit, and not before. A list may lag behind by a second, and leave out a run whose state changes while a page of it is read. A cursor of another listing is refused, and never skips a run.",
     tests: [

@@ -150,7 +150,7 @@ export class Copies {
 
   /** A refusal says why; that is true of the run as it is, or was when it was asked. */
   private judge(
-    { do: how }: CopyPlan,
+    { compensated, do: how }: CopyPlan,
     { at, outcomes, runId }: Asked,
     { message, reason }: RepairRefused,
     before: Head | undefined
@@ -161,7 +161,9 @@ export class Copies {
     const isFound = outcomes !== undefined || message.includes("cannot be read")
     if (reason === "code" && !isFound && invariants.runsOfChangedCode.size === 0) throw wrong("its code is what it was")
     if (reason === "outcomes") throw wrong("that outcome is of a step that is kept")
-    if (reason === "compensated" && how !== "retry") throw wrong("nobody has asked for that")
+    // Who names a message, or says what is to become of them, is asked nothing.
+    if (reason === "compensated" && (how !== "retry" || at !== undefined || compensated !== null))
+      throw wrong("there is nothing to say about compensations")
     if (reason === "status" && before !== undefined && before === this.openTo(how, runId))
       throw wrong(`it is ${before.status} all the time`)
     if (reason === "message" && at === undefined && !message.includes("by its own code"))

@@ -355,7 +355,7 @@ export const wireBugs: ReadonlyArray<Bug> = [
   },
   {
     name: "the signal of a user's transaction is not for a run that continues as new",
-    breaks: "S13",
+    breaks: "S38",
     file: `${table}/transactions/rowItems.ts`,
     find: 'isTerminal(status) && status !== "continued"',
     replace: "isTerminal(status)"

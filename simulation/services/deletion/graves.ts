@@ -23,7 +23,6 @@ export interface DeletionObserver {
 /** A run as it was when its head said that it is deleted. */
 export interface Grave {
   readonly runId: string
-  readonly markedAt: number
   /** Of its newest generation. */
   readonly address: string
   readonly last: Head
@@ -71,7 +70,6 @@ export class Graves {
     const own = [...partitions].filter(([other]) => runIdOf(other) === runId)
     const grave: Grave = {
       runId,
-      markedAt: now,
       address,
       last: before,
       partitions: new Map(
