@@ -52,6 +52,23 @@ const deletedUnseen = Effect.fnUntraced(function* (table: RunTable["Service"], r
   yield* table.entomb(runId, { kind: "deleted", at: Date.now(), until, generation: 0 })
 })
 
+/** How often clients have looked for a run's head: hosts read runs whole. */
+const countLooks = (table: RunTable["Service"]): { readonly count: number } => {
+  const looks = { count: 0 }
+  const { headChanged, readHead } = table
+  const counted = <A extends ReadonlyArray<unknown>, B>(look: (...args: A) => B) => {
+    return (...args: A): B => {
+      looks.count++
+      return look(...args)
+    }
+  }
+  Object.assign(table, {
+    readHead: counted(readHead),
+    ...(headChanged === undefined ? {} : { headChanged: counted(headChanged) })
+  })
+  return looks
+}
+
 onEachStore("who waits for a run that is deleted", (newStore) => {
   const waits: Record<string, (client: Client["Service"]) => Effect.Effect<unknown, { readonly _tag: string }>> = {
     "its end": (client) => client.wait(slow, "r"),
@@ -64,6 +81,7 @@ onEachStore("who waits for a run that is deleted", (newStore) => {
       Effect.gen(function* () {
         const { client, table } = yield* (yield* newStore)(code)
         yield* client.start(slow, { runId: "r", input: null })
+        const looks = countLooks(table)
         const waiting = yield* Effect.forkChild(Effect.flip(wait(client)))
         yield* eventually(
           "it runs",
@@ -73,8 +91,11 @@ onEachStore("who waits for a run that is deleted", (newStore) => {
               head?.status === "running" && (what !== "an answer" || messages.some(({ kind }) => kind === "update"))
           )
         )
-        // Whoever waits has begun to.
-        yield* Effect.sleep(200)
+        // Whoever waits has begun to: it has found the run there, and looks again.
+        yield* eventually(
+          "it waits",
+          Effect.sync(() => looks.count > 1)
+        )
         yield* deletedUnseen(table, "r")
         expect(yield* Fiber.join(waiting)).toMatchObject({ _tag: "RunNotFound", runId: "r" })
       })

@@ -64,7 +64,7 @@ export class Graves {
   /** `partitions`: all that there is. */
   mark(
     address: string,
-    { before, by, head, now, partitions }: Marking & { readonly partitions: ReadonlyMap<string, Partition> }
+    { before, by, head, partitions }: Marking & { readonly partitions: ReadonlyMap<string, Partition> }
   ): void {
     const { runId } = parseAddress(address)
     const own = [...partitions].filter(([other]) => runIdOf(other) === runId)
