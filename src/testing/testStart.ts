@@ -1,5 +1,6 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { AnyWorkflow, Workflow } from "../actor/definitions/definition.ts"
 import { checkRunId } from "../actor/definitions/name.ts"
@@ -75,10 +76,12 @@ export const putStart = <Name extends string, In, Out, Err>(
   return id
 }
 
-/** Throws what the client fails with. */
+/** Throws what the client fails with, and of a delay without end a `RangeError`: nothing would come of it in a test. */
 const timesOf = (workflow: string, options: TestStartOptions<unknown>, now: number): StartTimes => {
   const { delay, maxDelay, policy } = options
-  if (delay !== undefined && !Number.isFinite(Duration.toMillis(Duration.fromInputUnsafe(delay))))
+  // One that is no length of time is for the client's own check.
+  const length = delay === undefined ? undefined : Option.getOrUndefined(Duration.fromInput(delay))
+  if (length !== undefined && !Duration.isFinite(length))
     throw new RangeError("the delay of the start has no end: the body would never begin")
   const choices = {
     ...(policy === undefined ? {} : { policy }),

@@ -178,6 +178,8 @@ const resetInBulk = Effect.fnUntraced(function* (typed: Typed) {
     false,
     false
   ])
+  const elsewhere = yield* json("reset", "b-1", "b-2", "--at", "start", "--request-id", "friday", "--yes")
+  expect(elsewhere.json.failed).toMatchObject([{ error: "RepairInvalid" }, { error: "RepairInvalid" }])
   for (const runId of ["b-1", "b-2", "b-3"])
     expect((yield* json("get", runId)).json).toMatchObject({ status: "succeeded", generation: 1 })
   // Without an id of its own it is another request, and says which.

@@ -50,6 +50,9 @@ onEachTarget("telling runs", (newTarget) => {
         code: 1,
         json: { runIds: ["p-2", "p-3", "nobody"], done: 2, failed: [{ runId: "nobody", error: "RunNotFound" }] }
       })
+      // All have it under one id, which is told: another payload is none under that.
+      const told = yield* json(["signal", "p-2", "p-3", "approved", "--payload", '{"by":"Eve"}', "--id", many.json.id])
+      expect(told.json.failed).toMatchObject([{ error: "SignalConflict" }, { error: "SignalConflict" }])
       expect((yield* json(["wait", "p-3"])).json).toMatchObject({ result: "by Bob" })
     })
   )
@@ -91,8 +94,15 @@ onEachTarget("telling runs", (newTarget) => {
       expect(yield* text(["update", "p-1", "p-2", "raise", "--input", "4", "--id", "once"])).toEqual({
         code: 0,
         out: "asked raise of 2 of 2 runs\n",
-        error: ""
+        error: "interrupted, it goes on where it was by --id once\n"
       })
+      // All have it under one id, also where none was given: by that it can be said again.
+      const drawn = yield* json(["update", "p-1", "p-2", "nobody", "raise", "--input", "2"])
+      expect(drawn).toMatchObject({ code: 1, json: { id: expect.stringMatching(/./), done: 2 } })
+      const raised = ["p-1", "p-2"].map((runId) => ({ runId, id: drawn.json.id, output: 7 }))
+      expect(drawn.json.answers.toSorted(byRunId)).toEqual(raised)
+      const again = yield* json(["update", "p-1", "p-2", "raise", "--input", "2", "--id", drawn.json.id])
+      expect(again.json.answers.toSorted(byRunId)).toEqual(raised)
       const some = yield* json(["update", "p-1", "nobody", "raise", "--input", "40"])
       expect(some).toMatchObject({ code: 1, json: { done: 0, answers: [] } })
       expect(some.json.failed.toSorted(byRunId)).toMatchObject([

@@ -15,6 +15,13 @@ const refused: ReadonlyArray<readonly [ReadonlyArray<string>, RegExp]> = [
   // A text without its zone is another moment on every machine.
   [["start", "w", "--at", "2027-01-01T00:00:00"], /a moment with its zone/],
   [["start", "w", "--at", "yesterday"], /a moment with its zone/],
+  [["start", "w", "--at", "2026-07 Z"], /a moment with its zone/],
+  // A day that is none is no other one.
+  [["start", "w", "--at", "2026-02-30T00:00:00Z"], /a moment with its zone/],
+  [
+    ["schedules", "create", "s", "--workflow", "w", "--every", "1d", "--ends-at", "2026-02-29T00:00:00+02:00"],
+    /--ends-at/
+  ],
   // What is meant by one name?
   [["signal", "r"], /which run, or which signal: r is all.*dynactor signal <run> <signal>/s],
   [["update", "r"], /which run, or which update: r is all.*dynactor update <run> <update>/s],

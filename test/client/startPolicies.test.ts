@@ -214,6 +214,12 @@ onEachStore("start policies", (newStore) => {
       expect(
         yield* Effect.flip(client.start(waits, { runId: "odd", input: "b", delay: "1 day", startAt: new Date() }))
       ).toMatchObject({ _tag: "StartInvalid" })
+      for (const startAt of ["2027-01-01T00:00:00Z", new Date("soon"), Number.NaN, {}] as ReadonlyArray<any>)
+        expect(yield* Effect.flip(client.start(waits, { runId: "odd", input: "b", startAt }))).toMatchObject({
+          _tag: "StartInvalid",
+          message: expect.stringContaining("DateTime.Utc")
+        })
+      expect(yield* Effect.flip(client.get("odd"))).toMatchObject({ _tag: "RunNotFound" })
     })
   )
 

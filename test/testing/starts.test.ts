@@ -236,6 +236,11 @@ describe("starts by debounce", () => {
         _tag: "StartInvalid",
         message: expect.stringMatching(message)
       })
+    await expect(
+      runtime.start(careful, { runId: "d-2", input: "a", delay: "soon" as "1 second" })
+    ).rejects.toMatchObject({
+      _tag: "StartInvalid"
+    })
     await expect(start({ policy: "debounce", delay: "Infinity" })).rejects.toThrow(RangeError)
     expect(() => runtime.run("d")).toThrow(/there is no run d/)
   })

@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
 import type { AnyWorkflow } from "../../actor/definitions/definition.ts"
 import { checkRunId, checkSignalId } from "../../actor/definitions/name.ts"
+import type { CopiedFrom } from "../../actor/history/copying/copiedFrom.ts"
 import { type RepairMessage, repairKey } from "../../actor/history/copying/repairMessage.ts"
+import { adoptedKey } from "../../actor/history/entry.ts"
 import { addressOf, parseAddress } from "../../actor/history/generation.ts"
 import { isEnded } from "../../actor/history/head.ts"
 import { type StartMessage, tracedBy } from "../../actor/history/message.ts"
@@ -9,13 +11,14 @@ import { currentMillis } from "../../store/currentMillis.ts"
 import { findNewest } from "../../store/generations/newest.ts"
 import { noteAsked } from "../../store/generations/starts.ts"
 import { load, offload } from "../../store/payloads.ts"
+import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { RepairInvalid, RunConflict, RunIdInvalid } from "../errors.ts"
 import { openNewest } from "../openNewest.ts"
 import { freshId } from "../send.ts"
 import { CallersTrace } from "../tracing.ts"
 import { type Asked, type Plan, planCopy } from "./planCopy.ts"
-import type { ForkOptions, Repair, ResetOptions, RetryOptions } from "./repairOptions.ts"
+import type { ForkOptions, MessagePlace, Repair, ResetOptions, RetryOptions } from "./repairOptions.ts"
 
 /** The run goes on in its next generation. Whoever turns it begins that: a row asks for it. */
 export const goOnFrom = Effect.fnUntraced(function* (
@@ -28,15 +31,16 @@ export const goOnFrom = Effect.fnUntraced(function* (
   const wrong = requestId === undefined ? undefined : checkSignalId(requestId)
   if (wrong !== undefined) return yield* new RepairInvalid({ message: `requestId of the ${how}: ${wrong}` })
   const newest = yield* openNewest(runId)
+  const request = requestId === undefined ? undefined : ({ how, requestId, at: options.at } satisfies Request)
   const before =
-    requestId === undefined ? undefined : yield* askedBefore(runId, parseAddress(newest.address).generation, requestId)
+    request === undefined ? undefined : yield* askedBefore(runId, parseAddress(newest.address).generation, request)
   if (before !== undefined) return before
   const planned = yield* Effect.result(planCopy(workflow, newest, { ...options, how }))
   if (planned._tag === "Failure") {
     // The same may have been asked at this moment, and the run be where it is by that.
     const now = yield* findNewest(runId)
     const same =
-      requestId === undefined ? undefined : yield* askedBefore(runId, parseAddress(now.address).generation, requestId)
+      request === undefined ? undefined : yield* askedBefore(runId, parseAddress(now.address).generation, request)
     return same ?? (yield* Effect.fail(planned.failure))
   }
   const plan = planned.success
@@ -56,15 +60,48 @@ export const goOnFrom = Effect.fnUntraced(function* (
   const put = yield* table.put(newest.address, row)
   // Also of one that goes on: it may end before anybody has acted on the request.
   yield* noteAsked(newest, repairKey(id))
+  // Somebody else has asked under this id at this moment.
+  if (put._tag !== "Inserted" && request !== undefined && put.message.kind === "repair")
+    yield* checkSame(runId, request, put.message.from)
   return { ...repair, isNew: put._tag === "Inserted" } satisfies Repair as Repair
 })
 
+interface Request {
+  readonly requestId: string
+  readonly how: "retry" | "reset"
+  readonly at: MessagePlace | undefined
+}
+
+/** An id that was given to another request is a slip of the caller's: nothing would be done, and it would look as if it were. */
+const checkSame = Effect.fnUntraced(function* (
+  runId: string,
+  { at, how, requestId }: Request,
+  { address, count, how: was }: CopiedFrom
+) {
+  const isThere = how === was && (at === undefined || (yield* positionOf(at, address)) === count)
+  if (isThere) return
+  const where = at === undefined ? "" : ` from message ${at}`
+  const message = `requestId of the ${how}: run ${runId} was asked under ${requestId} for a ${was} from message ${count}, and not for a ${how}${where}: give this one another id`
+  return yield* new RepairInvalid({ message })
+})
+
+/** Of the key of a message: where it stands in the history of that generation. */
+const positionOf = Effect.fnUntraced(function* (at: MessagePlace, address: string) {
+  if (typeof at === "number") return at
+  const stored = yield* readWholeRun(address)
+  return stored.head === undefined
+    ? -1
+    : adoptedOrder(stored.head, stored).findIndex((entry) => adoptedKey(entry) === at)
+})
+
 /** By a row of the generation that the run is in, or of one before it. */
-const askedBefore = Effect.fnUntraced(function* (runId: string, newest: number, requestId: string) {
+const askedBefore = Effect.fnUntraced(function* (runId: string, newest: number, request: Request) {
+  const { requestId } = request
   const table = yield* RunTable
   for (let generation = newest; generation >= Math.max(0, newest - mostLookedAt); generation--) {
     const row = yield* table.readMessage(addressOf(runId, generation), repairKey(requestId))
     if (row?.kind !== "repair") continue
+    yield* checkSame(runId, request, row.from)
     const { count, how, pieces } = row.from
     const head = yield* table.readHead(addressOf(runId, generation))
     const isStart = head !== undefined && (head.concluded !== undefined || isEnded(head))

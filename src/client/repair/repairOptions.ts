@@ -6,7 +6,7 @@ export type MessagePlace = number | string
 export interface CutOptions {
   /** For people, in the history; 1,000 characters at most. Default: none. */
   readonly reason?: string
-  /** Makes it idempotent: asked again with the same id it is what it was. Default: a fresh one. */
+  /** Makes it idempotent: asked again with the same id it is what it was; for another message, or a reset for a retry, that is a `RepairInvalid`. Default: a fresh one. */
   readonly requestId?: string
   /** Only say what would be done. Default false. */
   readonly dryRun?: boolean

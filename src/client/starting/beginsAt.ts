@@ -47,13 +47,14 @@ export const beginsAt = Effect.fnUntraced(function* (
     return yield* invalid("maxDelay is for starts by debounce: say policy debounce, or leave it out")
   if (delay === undefined && startAt === undefined) return noTimes
   const time = startAt === undefined ? now + delayMs(delay) : timeOf(startAt)
-  if (Number.isNaN(time))
+  // Also what the types do not let through, as text: that is no number of milliseconds.
+  const due = Math.min(Math.ceil(time), lastTime)
+  if (Number.isNaN(due))
     return yield* invalid(
       startAt === undefined
         ? 'the delay of a start is no length of time: give it as "90 seconds", "2 days" or in milliseconds'
-        : "the startAt of a start is no time: give it as a Date, or as text such as 2026-07-01T09:00:00Z"
+        : "the startAt of a start is no time: give it as a Date, a DateTime.Utc, or in milliseconds since 1970"
     )
-  const due = Math.min(Math.ceil(time), lastTime)
   if (!isDebounced) return due <= now ? noTimes : ({ notBefore: due } satisfies StartTimes as StartTimes)
   const latest = maxDelay === undefined ? now + 10 * (due - now) : now + delayMs(maxDelay)
   if (Number.isNaN(latest) || latest < due)

@@ -56,6 +56,45 @@ onEachStore("A repair that is asked for more than once", (newStore) => {
     })
   )
 
+  live("is another request under the id of one: that is refused, and nothing is done", () =>
+    Effect.gen(function* () {
+      const { client, shop } = yield* failed
+      const { order } = shop
+      const at = "step/charge#0"
+      const first = yield* client.reset(order, "r", { at, requestId: "friday" })
+      yield* client.wait(order, "r", { requestId: "friday" })
+      for (const same of [at, first.at])
+        expect(yield* client.reset(order, "r", { at: same, requestId: "friday" })).toMatchObject({
+          generation: 1,
+          isNew: false,
+          at: first.at
+        })
+      for (const other of ["step/reserve#0", "step/nothing#0", first.at - 1, first.at + 1])
+        expect(yield* Effect.flip(client.reset(order, "r", { at: other, requestId: "friday" }))).toMatchObject({
+          _tag: "RepairInvalid",
+          message: expect.stringContaining(`under friday for a reset from message ${first.at}`)
+        })
+      expect(yield* Effect.flip(client.retry(order, "r", { requestId: "friday" }))).toMatchObject({
+        _tag: "RepairInvalid",
+        message: expect.stringContaining("not for a retry: give this one another id")
+      })
+      expect(yield* client.get("r")).toMatchObject({ status: "succeeded", generation: 1 })
+    })
+  )
+
+  live("of two at one moment under one id and from other messages one is refused", () =>
+    Effect.gen(function* () {
+      const { client, other, shop } = yield* failed
+      const ask = (one: typeof client, at: number) =>
+        Effect.result(one.reset(shop.order, "r", { at, requestId: "friday" }))
+      const asked = yield* Effect.all([ask(client, 2), ask(other, 1)], { concurrency: "unbounded" })
+      const refused = asked.flatMap((one) => (one._tag === "Failure" ? [one.failure._tag] : []))
+      expect(refused).toEqual(["RepairInvalid"])
+      yield* client.wait(shop.order, "r", { requestId: "friday" })
+      expect(yield* client.get("r")).toMatchObject({ status: "succeeded", generation: 1 })
+    })
+  )
+
   live("waits for no end when another reset has come before it", () =>
     Effect.gen(function* () {
       const open = yield* newStore

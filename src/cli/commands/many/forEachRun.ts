@@ -23,12 +23,21 @@ export interface ForEachRunOptions<R> {
   /** Of runs that filters find, it is not for these. Default: for all. */
   readonly leavesOut?: (runId: string) => boolean
   /** Under which whoever was interrupted goes on: told before the first, and in the JSON. */
-  readonly requestId?: string
+  readonly request?: SharedRequest
   /** What `each` comes to is printed with `--json`, as `answers`. */
   readonly hasAnswers?: boolean
   /** What `--dry-run` says of each run. Default: only which they are. */
   readonly plan?: (runId: string) => Effect.Effect<Plan, unknown, R>
 }
+
+/** One id for the requests to all runs: by the flag that takes it, the same again is the same request. */
+export interface SharedRequest {
+  readonly flag: keyof typeof requestFlags
+  readonly id: string
+}
+
+/** In JSON. */
+const requestFlags = { "--request-id": "requestId", "--id": "id" } as const
 
 export interface Plan {
   /** For JSON. */
@@ -46,14 +55,14 @@ interface Failed {
  * Does one thing to each of many runs, eight at a time. One that fails holds up no other: it is told at the end, exit code 1. Whoever was interrupted
  * says the same again, with the request's id where there is one: what is done already is done. A single run that was named fails as any command does.
  *
- * JSON: `{ runIds, done, failed: [{ runId, error, message }] }`, with `answers` and `requestId` where there are some; `{ runIds, dryRun: true }`, with `plans` and `failed` where there is more to say of each.
+ * JSON: `{ runIds, done, failed: [{ runId, error, message }] }`, with `answers`, and `requestId` or `id`, where there are some; `{ runIds, dryRun: true }`, with `plans` and `failed` where there is more to say of each.
  */
 export const forEachRun = Effect.fnUntraced(function* <R>(
   { runIds, areNamed }: Selected,
   { dryRun, yes }: Pick<Selection, "dryRun" | "yes">,
   acts: ForEachRunOptions<R>
 ) {
-  const { asksNamed = false, done, each, hasAnswers = false, only: alone, plan, question, requestId, whole } = acts
+  const { asksNamed = false, done, each, hasAnswers = false, only: alone, plan, question, request, whole } = acts
   const [only] = runIds
   if (areNamed && only !== undefined && whole !== undefined) return yield* whole(only, { dryRun, yes })
   const count = runIds.length === 1 ? "1 run" : `${runIds.length} runs`
@@ -70,8 +79,8 @@ export const forEachRun = Effect.fnUntraced(function* <R>(
     yield* each(only)
     return yield* printResult({ runIds, done: 1, failed: [] }, () => only)
   }
-  if (requestId !== undefined && runIds.length > 0)
-    yield* printNote((style) => style.dim(`interrupted, it goes on where it was by --request-id ${requestId}`))
+  if (request !== undefined && runIds.length > 0)
+    yield* printNote((style) => style.dim(`interrupted, it goes on where it was by ${request.flag} ${request.id}`))
   const failed: Array<Failed> = []
   const answers: Array<unknown> = []
   let finished = 0
@@ -95,7 +104,7 @@ export const forEachRun = Effect.fnUntraced(function* <R>(
   yield* showProgress(undefined)
   const well = runIds.length - failed.length
   const told = { runIds, done: well, failed, ...(hasAnswers ? { answers } : {}) }
-  yield* printResult(requestId === undefined ? told : { ...told, requestId }, (style) =>
+  yield* printResult(request === undefined ? told : { ...told, [requestFlags[request.flag]]: request.id }, (style) =>
     runIds.length === 0 ? style.dim("no runs") : `${done} ${well} of ${count}${failedText(failed)}`
   )
   for (const { runId, message } of failed.slice(0, mostTold))

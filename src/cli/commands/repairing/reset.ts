@@ -52,7 +52,7 @@ export const reset = defineRunsCommand("reset", {
     const id = Option.isSome(requestId) ? requestId.value : yield* freshId
     return {
       done: "reset",
-      requestId: id,
+      request: { flag: "--request-id", id },
       question: (count) => resetManyQuestion(count, at),
       asksNamed: true,
       hasAnswers: true,

@@ -4,13 +4,14 @@ import * as Option from "effect/Option"
 import { readJson } from "../../framework/jsonInput.ts"
 import { Target } from "../../targets/target.ts"
 import { defineRunsCommand } from "../many/defineRunsCommand.ts"
+import { idOfMany, sharedBy } from "../many/idOfMany.ts"
 import { idempotencyFlag } from "./arguments.ts"
 
 export const signal = defineRunsCommand("signal", {
   summary: "Send a signal to runs",
   description:
-    "Sends a signal to a run that goes on; it is kept until the workflow receives it. With an --id it is idempotent. To many runs by ids or by filters: then those that are running.",
-  json: "{ runIds, done, failed }; --dry-run: { runIds, dryRun }",
+    "Sends a signal to a run that goes on; it is kept until the workflow receives it. With an --id it is idempotent. To many runs by ids or by filters: then those that are running, all under one --id, which is told: the same again sends to none twice.",
+  json: "{ runIds, done, failed }, of many { runIds, done, failed, id }; --dry-run: { runIds, dryRun }",
   examples: [
     ['signal rental-17 returned --payload \'{"at":"station 4"}\'', "To one run"],
     ["signal rental-17 returned --id scan-991", "May be sent again when its answer was lost"],
@@ -32,10 +33,12 @@ export const signal = defineRunsCommand("signal", {
       Flag.optional
     )
   },
-  act: Effect.fnUntraced(function* ({ payload, id, for: target }, name) {
+  act: Effect.fnUntraced(function* ({ payload, id: given, for: target }, name, isOne) {
     const { runs } = yield* Target
     const value = yield* readJson("--payload", payload)
+    const id = isOne ? given : yield* idOfMany(given)
     return {
+      ...sharedBy(id, isOne),
       done: `sent ${name} to`,
       question: (count) => `Send the signal ${name} to ${count}?`,
       each: (runId) =>

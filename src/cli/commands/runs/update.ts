@@ -7,13 +7,14 @@ import { printResult, printWarning, showProgress } from "../../framework/output.
 import type { UpdateAnswer } from "../../targets/operations.ts"
 import { shownOperations } from "../../targets/target.ts"
 import { defineRunsCommand } from "../many/defineRunsCommand.ts"
+import { idOfMany, sharedBy } from "../many/idOfMany.ts"
 import { durationFlag, idempotencyFlag, inputFlag } from "./arguments.ts"
 
 export const update = defineRunsCommand("update", {
   summary: "Send an update to runs and print their answers",
   description:
-    "Sends a request to a run that goes on and waits for its answer. The update's own error is exit code 1; no answer in time is exit code 6: ask again with the same --id. To many runs by ids or by filters: then those that are running, after a question; one that refuses it, or does not answer in time, holds up no other.",
-  json: "{ id, output } of one run, { id, failure } where it has refused, { runIds, done, failed, answers } of many; --dry-run: { runIds, dryRun }",
+    "Sends a request to a run that goes on and waits for its answer. The update's own error is exit code 1; no answer of one run in time is exit code 6: ask again with the same --id. To many runs by ids or by filters: then those that are running, after a question; one that refuses it, or does not answer in time, holds up no other, and is exit code 1 at the end. All of them are asked under one --id, which is told: the same again asks none twice.",
+  json: "{ id, output } of one run, { id, failure } where it has refused, { runIds, done, failed, answers, id } of many; --dry-run: { runIds, dryRun }",
   examples: [
     ["update rental-17 extend --input '{\"hours\":2}' --timeout 10s", "Ask, and wait for ten seconds at most"],
     ["update extend --workflow rentBike --input '{\"hours\":2}' --dry-run", "Which runs it would be"]
@@ -25,9 +26,10 @@ export const update = defineRunsCommand("update", {
     id: idempotencyFlag,
     timeout: durationFlag("timeout", "Longest time to wait for the answer of each")
   },
-  act: Effect.fnUntraced(function* ({ input, id, timeout }, name) {
+  act: Effect.fnUntraced(function* ({ input, id: given, timeout }, name, isOne) {
     const runs = yield* shownOperations
     const value = yield* readJson("--input", input)
+    const id = isOne ? given : yield* idOfMany(given)
     const ask = Effect.fnUntraced(function* (runId: string) {
       const answer = yield* runs.update(runId, {
         name,
@@ -38,6 +40,7 @@ export const update = defineRunsCommand("update", {
       return "isPending" in answer ? yield* notYet(runId, name, answer.id) : answer
     })
     return {
+      ...sharedBy(id, isOne),
       done: `asked ${name} of`,
       question: (count) => `Send the update ${name} to ${count}?`,
       only: Effect.fnUntraced(function* (runId) {

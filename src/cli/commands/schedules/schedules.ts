@@ -113,7 +113,7 @@ export const schedules = defineTargetCommand("schedules", {
     const told = yield* actionOf({ action, ...typed })
     if (action === "remove")
       yield* confirm(
-        `Remove the schedule ${name}? It stays so until it is made again, by schedules create --again.`,
+        `Remove the schedule ${name}? It stays so until it is made again: schedules create with its workflow, its time and --again.`,
         yes
       )
     const answer = (yield* known.tell(name, told)) as { readonly runId?: string }
