@@ -1,11 +1,11 @@
 import { expect, it } from "vitest"
-import { forkIdOf, isForkOf, isOfMany } from "../../src/cli/commands/repairing/forkIds.ts"
+import { forkIdOf, isOfMany, sourceOf } from "../../src/cli/commands/repairing/forkIds.ts"
 
 it("an id of a fork is told by its run's, and known again", () => {
   for (const template of ["{run}-b", "again/{run}", "a{run}z", "{run}/{run}"]) {
     expect(isOfMany(template)).toBe(true)
     for (const runId of ["x", "rental-17", "$&", "{run"]) {
-      expect(isForkOf(template, forkIdOf(template, runId))).toBe(true)
+      expect(sourceOf(template, forkIdOf(template, runId))).toBe(runId)
     }
   }
   expect(forkIdOf("{run}-b", "$&")).toBe("$&-b")
@@ -18,7 +18,7 @@ it.each([
   ["{run}/{run}", "a/b"],
   ["{run}/{run}", "ab/a"]
 ])("of %s no fork is %s", (template, id) => {
-  expect(isForkOf(template, id)).toBe(false)
+  expect(sourceOf(template, id)).toBeUndefined()
 })
 
 it.each(["", "rental-17-b", "{run}"])("by %s the forks of many would be one", (template) => {

@@ -222,6 +222,16 @@ const forkedInBulk = Effect.fnUntraced(function* (typed: Typed) {
   expect(again).toEqual({ code: 0, out: "forked 3 of 3 runs\n", error: "3 left out, which such a call has begun\n" })
   expect(answersOf(yield* json(...fork, "--yes")).map(({ isNew }) => isNew)).toEqual([false, false, false])
   expect((yield* json("list", "--workflow", "purchase")).json.runs).toHaveLength(6)
+  // One that has such an id by chance is no fork, whether or not there is a run whose fork would have it: it is for this call as all others are.
+  for (const runId of ["other-f", "b-1-f-f"]) yield* json("start", "purchase", "--id", runId, "--input", '"book"')
+  yield* succeededIs(typed, 8)
+  const more = yield* json(...fork, "--yes")
+  expect(more).toMatchObject({ code: 0, json: { done: 5, failed: [] } })
+  const begun = answersOf(more).filter(({ isNew }) => isNew)
+  expect(begun.map(({ source, runId }) => `${source} as ${runId}`).sort()).toEqual([
+    "b-1-f-f as b-1-f-f-f",
+    "other-f as other-f-f"
+  ])
 })
 
 onEachTarget("repairs from the command line", (newTarget) => {

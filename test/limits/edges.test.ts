@@ -7,6 +7,7 @@ import { limitNews } from "../../src/actor/calls/limits/limitParts.ts"
 import { limitWorkflow } from "../../src/actor/calls/limits/limitWorkflow.ts"
 import { defineLimit, defineStep, defineWorkflow } from "../../src/index.ts"
 import { eventually, live, openEngine, tempFile } from "../streams/engine.ts"
+import { expectRate, grantsOf } from "./grants.ts"
 import { Gauge, holding, Job, job, limitedWorkflow, one, release } from "./parts.ts"
 
 type Clients = import("../../src/index.ts").Client["Service"]
@@ -41,14 +42,16 @@ describe("limits", () => {
         limits: [{ limit: perSecond, key: (job) => job.account }],
         run: (job) => note(job)
       })
-      const { client } = yield* openEngine({ workflows: [quick], steps: [note] })
-      const from = Date.now()
+      const { client, services } = yield* openEngine({ workflows: [quick], steps: [note] })
       const ids = Array.from({ length: 10 }, (_, i) => `quick-${i}`)
       for (const runId of ids) yield* client.start(quick, { runId, input: job(runId) })
       yield* Effect.forEach(ids, (id) => client.wait(quick, id), { concurrency: "unbounded" })
-      // Four, four and two: nobody of the second four came before a second was over, and nobody of the last before another was.
-      expect(begun.filter((at) => at < from + 1_000).length).toBeLessThanOrEqual(4)
-      expect(begun.filter((at) => at < from + 2_000).length).toBeLessThanOrEqual(8)
+      const grants = yield* Effect.provideContext(grantsOf(perSecond.limitName, "acct_1"), services)
+      expect(grants).toHaveLength(10)
+      expectRate(grants, 4, 1_000)
+      // And nobody has begun before its place was given.
+      for (const [index, at] of begun.sort((a, b) => a - b).entries())
+        expect(at).toBeGreaterThanOrEqual(grants[index] as number)
       expect(begun).toHaveLength(10)
     })
   )

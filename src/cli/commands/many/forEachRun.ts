@@ -21,7 +21,7 @@ export interface ForEachRunOptions<R> {
   /** Of a single run that was named: the whole command, with a plan and a question of its own. */
   readonly whole?: (runId: string, given: Pick<Selection, "dryRun" | "yes">) => Effect.Effect<void, unknown, R>
   /** Of runs that filters find, it is not for these. Default: for all. */
-  readonly leavesOut?: (runId: string) => boolean
+  readonly leavesOut?: (runId: string) => Effect.Effect<boolean, unknown, R>
   /** Under which whoever was interrupted goes on: told before the first, and in the JSON. */
   readonly request?: SharedRequest
   /** What `each` comes to is printed with `--json`, as `answers`. */

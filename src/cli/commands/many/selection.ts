@@ -71,10 +71,10 @@ export const isFiltered = ({ workflow, status, tags, olderThan, newerThan, idleF
  * The ids of the runs that a command is about. `elseStatus`: of those that filters find, where they do not say a state. Neither ids nor filters is wrong use:
  * nobody means all runs by saying nothing. `leavesOut`: what filters find, and it is not for; that is told.
  */
-export const selectRuns = Effect.fnUntraced(function* (
+export const selectRuns = Effect.fnUntraced(function* <R = never>(
   selection: Selection,
   elseStatus: RunStatus | "any",
-  leavesOut: (runId: string) => boolean = () => false
+  leavesOut: (runId: string) => Effect.Effect<boolean, unknown, R> = () => Effect.succeed(false)
 ) {
   const { workflow, status, tags, olderThan, newerThan, prefix, runIds } = selection
   const isTagged = Object.keys(tags).length > 0
@@ -112,8 +112,11 @@ export const selectRuns = Effect.fnUntraced(function* (
     const page = yield* runs.list({ ...query, limit: 1_000, ...(cursor === undefined ? {} : { cursor }) })
     looked += page.runs.length
     const fitting = page.runs.filter(wanted).map(({ runId }) => runId)
-    found.push(...fitting.filter((runId) => !leavesOut(runId)))
-    leftOut += fitting.filter(leavesOut).length
+    const kept = yield* Effect.filter(fitting, (runId) => Effect.map(leavesOut(runId), (isOut) => !isOut), {
+      concurrency: 8
+    })
+    found.push(...kept)
+    leftOut += fitting.length - kept.length
     cursor = page.cursor
     yield* showProgress(`looking: ${found.length} of ${looked} runs`)
   } while (cursor !== undefined && found.length < most)

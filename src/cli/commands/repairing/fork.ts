@@ -4,17 +4,16 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { misfitOf } from "../../../actor/values/misfit.ts"
-import type { Repair } from "../../../client/repair/repairOptions.ts"
 import { Outcomes } from "../../../http/definition/bodies.ts"
 import { wrongUse } from "../../framework/commandFailed.ts"
 import { readJson } from "../../framework/jsonInput.ts"
-import { printNote, printResult } from "../../framework/output.ts"
 import { Target } from "../../targets/target.ts"
 import { defineRunsCommand } from "../many/defineRunsCommand.ts"
 import { byNumberFlag, checkCutOfMany } from "./cutOfMany.ts"
-import { forkIdOf, isForkOf, isOfMany } from "./forkIds.ts"
+import { forkIdOf, isOfMany, sourceOf } from "./forkIds.ts"
 import { atFlag, childrenFlag, cutOf, whyFlag } from "./repairFlags.ts"
-import { doneText, planText } from "./repairText.ts"
+import { planText } from "./repairText.ts"
+import { tellRepair } from "./tellRepair.ts"
 
 export const fork = defineRunsCommand("fork", {
   summary: "Begin other runs with what runs have been through",
@@ -79,16 +78,19 @@ export const fork = defineRunsCommand("fork", {
         done: "forked",
         each: (runId) => forked(runId, false),
         whole: Effect.fnUntraced(function* (runId, { dryRun }) {
-          const repair: Repair = yield* forked(runId, dryRun)
-          yield* printResult(repair, (style) => (dryRun ? planText(repair, style) : repair.runId))
-          yield* printNote((style) => style.dim(dryRun ? "nothing was done (--dry-run)" : doneText(repair, runId)))
+          yield* tellRepair(yield* forked(runId, dryRun), runId, dryRun)
         })
       }
     return {
       done: "forked",
       question: (count) => `Fork ${count}, as ${template}?`,
-      // A fork that has failed in its turn would be forked by the next call.
-      leavesOut: (runId) => isForkOf(template, runId),
+      // A fork that has failed in its turn would be forked by the next call. Another run may have such an id by chance.
+      leavesOut: (runId) => {
+        const source = sourceOf(template, runId)
+        return source === undefined
+          ? Effect.succeed(false)
+          : Effect.map(runs.repairs.forkedFrom(runId), (from) => from === source)
+      },
       hasAnswers: true,
       each: (runId) => Effect.map(forked(runId, false), (repair) => ({ source: runId, ...repair })),
       plan: (runId) =>

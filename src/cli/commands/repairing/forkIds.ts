@@ -6,11 +6,12 @@ export const forkIdOf = (template: string, runId: string): string => template.sp
 /** It says of each run another id than the run's own. */
 export const isOfMany = (template: string): boolean => template.includes(mark) && template !== mark
 
-/** The id is one that the template makes of some run: of a fork that an earlier call has begun. */
-export const isForkOf = (template: string, id: string): boolean => {
+/** The run of which the template makes this id. Undefined: of none. That the run with the id is a fork of it is not said by that. */
+export const sourceOf = (template: string, id: string): string | undefined => {
   const parts = template.split(mark)
   const length = (id.length - parts.join("").length) / (parts.length - 1)
-  if (!Number.isInteger(length) || length < 1) return false
+  if (!Number.isInteger(length) || length < 1) return undefined
   const start = parts[0]?.length ?? 0
-  return forkIdOf(template, id.slice(start, start + length)) === id
+  const source = id.slice(start, start + length)
+  return forkIdOf(template, source) === id ? source : undefined
 }

@@ -1,14 +1,13 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Repair } from "../../../client/repair/repairOptions.ts"
 import { freshId } from "../../../client/send.ts"
-import { printNote, printResult } from "../../framework/output.ts"
 import { confirm } from "../../framework/question.ts"
 import { Target } from "../../targets/target.ts"
 import { defineRunsCommand } from "../many/defineRunsCommand.ts"
 import { byNumberFlag, checkCutOfMany } from "./cutOfMany.ts"
 import { atFlag, childrenFlag, cutOf, requestIdFlag, requestOf, whyFlag } from "./repairFlags.ts"
-import { doneText, planText, resetManyQuestion, resetQuestion } from "./repairText.ts"
+import { resetManyQuestion, resetQuestion } from "./repairText.ts"
+import { repairPlan, tellRepair } from "./tellRepair.ts"
 
 export const reset = defineRunsCommand("reset", {
   summary: "Let runs go on from an earlier message",
@@ -43,9 +42,7 @@ export const reset = defineRunsCommand("reset", {
         whole: Effect.fnUntraced(function* (runId, { dryRun, yes }) {
           // What would be refused anyhow is refused before anybody is asked.
           if (!dryRun && !yes) yield* confirm(resetQuestion(yield* plan(runId)), false)
-          const repair: Repair = yield* runs.repairs.reset(runId, { ...options, dryRun })
-          yield* printResult(repair, (style) => (dryRun ? planText(repair, style) : repair.runId))
-          yield* printNote((style) => style.dim(dryRun ? "nothing was done (--dry-run)" : doneText(repair, runId)))
+          yield* tellRepair(yield* runs.repairs.reset(runId, { ...options, dryRun }), runId, dryRun)
         })
       }
     // Runs that were reset look like others that are not yet: only by its id a request is known again.
@@ -57,7 +54,7 @@ export const reset = defineRunsCommand("reset", {
       asksNamed: true,
       hasAnswers: true,
       each: (runId) => runs.repairs.reset(runId, { ...options, requestId: id }),
-      plan: (runId) => Effect.map(plan(runId), (plan) => ({ plan, text: (style) => planText(plan, style) }))
+      plan: (runId) => Effect.map(plan(runId), repairPlan)
     }
   })
 })

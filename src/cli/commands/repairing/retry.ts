@@ -5,7 +5,7 @@ import { Target } from "../../targets/target.ts"
 import { defineRunsCommand } from "../many/defineRunsCommand.ts"
 import { byNumberFlag, checkCutOfMany } from "./cutOfMany.ts"
 import { atFlag, childrenFlag, cutOf, requestIdFlag, requestOf, whyFlag } from "./repairFlags.ts"
-import { planText } from "./repairText.ts"
+import { repairPlan } from "./tellRepair.ts"
 
 export const retry = defineRunsCommand("retry", {
   summary: "Let runs that have failed go on from their failure",
@@ -44,11 +44,7 @@ export const retry = defineRunsCommand("retry", {
       done: "retried",
       question: (count) => `Retry ${count}?`,
       each: (runId) => runs.repairs.retry(runId, options),
-      plan: (runId) =>
-        Effect.map(runs.repairs.retry(runId, { ...options, dryRun: true }), (plan) => ({
-          plan,
-          text: (style) => planText(plan, style)
-        }))
+      plan: (runId) => Effect.map(runs.repairs.retry(runId, { ...options, dryRun: true }), repairPlan)
     }
   })
 })
