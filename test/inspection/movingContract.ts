@@ -147,7 +147,9 @@ export const movingContract = (name: string, onAws: Effect.Effect<StoreLayer>): 
         // What was not to be begun twice is not begun here: it was begun there.
         yield* eventually(
           "the step is begun again",
-          Effect.sync(() => gate.begun === 3)
+          Effect.sync(() => gate.begun === 3),
+          undefined,
+          Effect.map(seenOf(second, "o"), (seen) => `begun ${gate.begun} times, ${seen}`)
         )
         yield* eventually(
           "all but the step has come",
@@ -241,6 +243,13 @@ export const movingContract = (name: string, onAws: Effect.Effect<StoreLayer>): 
     )
   })
 }
+
+/** For the message of a test that waits in vain. */
+const seenOf = (engine: Engine, runId: string) =>
+  Effect.map(
+    Effect.all([engine.client.get(runId), engine.table.readHead(runId)]),
+    ([run, head]) => `${JSON.stringify(run)}, its head ${JSON.stringify(head)}, logged ${JSON.stringify(engine.logged)}`
+  )
 
 const stand = (engine: Engine, runIds: ReadonlyArray<string>) =>
   Effect.forEach(runIds, (runId) => Effect.andThen(engine.client.pause(runId), stands(engine, runId)))

@@ -115,18 +115,21 @@ export const withSql = <A>(filename: string, use: (database: DatabaseSync) => A)
     }
   })
 
-/** Asks until there is an answer; dies when the time is up. */
+/** Asks until there is an answer; dies when the time is up, with what can be `seen` then. */
 export const eventually = Effect.fnUntraced(function* <A, E, R>(
   what: string,
   ask: Effect.Effect<A | undefined | false, E, R>,
-  deadlineMs = 45_000
+  deadlineMs = 45_000,
+  seen?: Effect.Effect<string, E, R>
 ) {
   const until = (yield* Clock.currentTimeMillis) + deadlineMs
   while (true) {
     const answer = yield* ask
     if (answer !== undefined && answer !== false) return answer as Exclude<A, undefined | false>
     if ((yield* Clock.currentTimeMillis) > until)
-      return yield* Effect.die(new Error(`not within ${deadlineMs} ms: ${what}`))
+      return yield* Effect.die(
+        new Error(`not within ${deadlineMs} ms: ${what}${seen === undefined ? "" : `: ${yield* seen}`}`)
+      )
     yield* Effect.sleep(10)
   }
 })
