@@ -62,7 +62,17 @@ const running = (facts: StepFacts): WhyWait | undefined => {
       sentence: `${failed}Attempt ${queued.attempt} of step ${key} is in the hands of process ${queued.owner}: at work, or waiting there for a free place.${began} If that process is gone, another one takes the step from ${momentText(queued.visibleAt, now)} on.`
     }
   }
-  if (queued !== undefined || mark === undefined || mark.expired === true) return undefined
+  if (queued !== undefined) return undefined
+  // Of a queue that nobody can look into the process that has it knows, and is asked here.
+  if (wait.worker !== undefined) {
+    const attempt = wait.attempt ?? 1
+    const began = mark?.attempt === attempt ? ` It was last heard of at ${momentText(mark.at, now)}.` : ""
+    return {
+      cause: "stepRunning",
+      sentence: `${failed}Attempt ${attempt} of step ${key} is in the hands of process ${wait.worker}: at work, or waiting there for a free place.${began} If that process is gone, another one takes the step once its claim has ended.`
+    }
+  }
+  if (mark === undefined || mark.expired === true) return undefined
   return {
     cause: "stepRunning",
     sentence: `${failed}Attempt ${mark.attempt} of step ${key} has begun, and was last heard of at ${momentText(mark.at, now)}.`

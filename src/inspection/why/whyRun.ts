@@ -8,6 +8,7 @@ import { messageKey } from "../../actor/history/message.ts"
 import { toldText } from "../../actor/values/sealed.ts"
 import { StepMarks } from "../../store/beside/stepMarks.ts"
 import { withPlacesInLine } from "../../store/limits/placesInLine.ts"
+import { retriesIn } from "../../store/reading/queuedStep.ts"
 import { type WaitingForStep, waitingFor } from "../../store/reading/waitingFor.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { comparisonOf } from "../comparison/compareRun.ts"
@@ -209,8 +210,10 @@ const waitsOf = Effect.fnUntraced(function* (
   const table = yield* RunTable
   const marks = Option.getOrUndefined(yield* Effect.serviceOption(StepMarks))
   const hasSteps = head.open.some(({ kind }) => kind === "step")
-  const retries = hasSteps ? yield* table.stepRetries(address) : undefined
   const queued = hasSteps && table.stepsQueued !== undefined ? yield* table.stepsQueued(address) : undefined
+  // Who sees all messages has seen those, too.
+  const retries =
+    queued !== undefined ? retriesIn(queued, now) : hasSteps ? yield* table.stepRetries(address) : undefined
   const unadopted = new Set(unadoptedOf(history).map(messageKey))
   const facts: WaitFacts = { runId, now, unadopted }
   const stepOf = Effect.fnUntraced(function* (wait: WaitingForStep) {

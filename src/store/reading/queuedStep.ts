@@ -1,3 +1,5 @@
+import type { StepRetry } from "./waitingFor.ts"
+
 /** A step's message, as a queue that can be looked into holds it. */
 export interface QueuedStep {
   readonly key: string
@@ -15,3 +17,10 @@ export interface QueuedStep {
   /** It was received too often without an outcome. */
   readonly isDead: boolean
 }
+
+/** Of all messages of a run those that have failed before, or that somebody has in hand: what `RunTable.stepRetries` tells. */
+export const retriesIn = (queued: ReadonlyArray<QueuedStep>, now: number): ReadonlyArray<StepRetry> =>
+  queued.flatMap(({ attempt, key, lastError, notBefore, owner, visibleAt }) => {
+    const worker = owner !== undefined && visibleAt > now ? owner : undefined
+    return attempt > 1 || worker !== undefined ? [{ key, attempt, lastError, notBefore, worker }] : []
+  })
