@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { expect } from "vitest"
+import { waitsFor } from "../client/waitsFor.ts"
 import { holding, job, release } from "../limits/parts.ts"
 import { eventually, live } from "../streams/engine.ts"
 import { cli, cliJson } from "./commandLine.ts"
@@ -23,11 +24,7 @@ onEachTarget("limits", (newTarget) => {
       })
       for (const runId of ["first", "second"]) {
         yield* client.start(holding, { runId, input: job(runId) })
-        const kind = runId === "first" ? "signal" : "limit"
-        yield* eventually(
-          `${runId} waits`,
-          Effect.map(client.get(runId), ({ waitingFor }) => waitingFor.some((one) => one.kind === kind))
-        )
+        yield* waitsFor(client, runId, runId === "first" ? "signal" : "limit")
       }
       const shown = yield* eventually(
         "one waits",

@@ -5,6 +5,7 @@ import { expect } from "vitest"
 import { defineSignal, defineStep, defineWorkflow, Run } from "../../src/index.ts"
 import { eventually, live } from "../streams/engine.ts"
 import { onEachStore } from "./eachStore.ts"
+import { waitsFor } from "./waitsFor.ts"
 
 class Refused extends Schema.TaggedError<Refused>()("Refused", { n: Schema.Number }) {}
 
@@ -278,10 +279,7 @@ onEachStore("a run that waits for another's", (newStore) => {
       const { client } = yield* (yield* newStore)({ workflows: [asks, waits], steps })
       yield* client.start(waits, { runId: "slow", input: 0 })
       yield* client.start(asks, { runId: "p", input: null })
-      yield* eventually(
-        "it waits",
-        Effect.map(client.get("p"), ({ waitingFor }) => waitingFor.some(({ kind }) => kind === "signal"))
-      )
+      yield* waitsFor(client, "p", "signal")
       yield* client.start(waits, { runId: "late", input: 0 })
       yield* client.signal("late", go, 3)
       yield* client.wait(waits, "late")

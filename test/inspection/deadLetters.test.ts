@@ -6,6 +6,7 @@ import { defineSignal, defineStep, defineWorkflow } from "../../src/index.ts"
 import { DeadLetters } from "../../src/inspection/shapes/deadLetters.ts"
 import { findDeadLetters } from "../../src/inspection.ts"
 import { onEachStore } from "../client/eachStore.ts"
+import { waitsFor } from "../client/waitsFor.ts"
 import { eventually } from "../streams/engine.ts"
 import { makeDead } from "./makeDead.ts"
 
@@ -50,10 +51,7 @@ onEachStore("dead letters", (newStore) => {
         "one has failed",
         Effect.map(engine.client.get("fails"), ({ status }) => status === "failed")
       )
-      yield* eventually(
-        "one has gone on",
-        Effect.map(engine.client.get("goes-on"), ({ waitingFor }) => waitingFor.some(({ kind }) => kind === "signal"))
-      )
+      yield* waitsFor(engine.client, "goes-on", "signal")
       const find = (options: Parameters<typeof findDeadLetters>[0]) =>
         eventually(
           "the listing",

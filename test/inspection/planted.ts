@@ -13,6 +13,7 @@ import { StoreRefused } from "../../src/store/errors.ts"
 import { RunTable } from "../../src/store/runTable.ts"
 import type { StepQueue } from "../../src/store/stepQueue.ts"
 import type { Timers } from "../../src/store/timers.ts"
+import { waitsFor } from "../client/waitsFor.ts"
 import { type Engine, eventually, type StoreLayer } from "../streams/engine.ts"
 import { makeDead } from "./makeDead.ts"
 
@@ -104,12 +105,6 @@ export interface Plant {
   ) => Effect.Effect<void, unknown>
 }
 
-const waits = (client: Client["Service"], runId: string, kind: string) =>
-  eventually(
-    `${runId} waits for a ${kind}`,
-    Effect.map(client.get(runId), ({ waitingFor }) => waitingFor.some((one) => one.kind === kind))
-  )
-
 const isParked = (client: Client["Service"], runId: string) =>
   eventually(
     `${runId} is parked`,
@@ -125,7 +120,7 @@ export const plants: ReadonlyArray<Plant> = [
     todo: [/Bring the object or row back as it was, from a backup/, /dynactor sweep/],
     plant: Effect.fnUntraced(function* ({ client, table }, alter) {
       yield* client.start(reading, { runId: "altered", input: "a" })
-      yield* waits(client, "altered", "signal")
+      yield* waitsFor(client, "altered", "signal")
       const row = yield* table.readMessage("altered", "step/bulky#0")
       const payload = row?.kind === "step" ? row.outcome.payload : undefined
       if (payload === undefined || !isReference(payload)) return yield* Effect.die(new Error("it is no object"))
@@ -141,7 +136,7 @@ export const plants: ReadonlyArray<Plant> = [
     todo: [/Let the schema read what it read before/, /dynactor sweep/],
     plant: Effect.fnUntraced(function* ({ client }) {
       yield* client.start(receiving, { runId: "schema", input: "a" })
-      yield* waits(client, "schema", "signal")
+      yield* waitsFor(client, "schema", "signal")
       yield* client.signal("schema", goBefore, 7)
       yield* isParked(client, "schema")
     })
@@ -163,7 +158,7 @@ export const plants: ReadonlyArray<Plant> = [
     todo: [/[Aa]llow dynamodb:PutItem on the table to the role of this function/, /dynactor sweep/],
     plant: Effect.fnUntraced(function* ({ client }) {
       yield* client.start(writing, { runId: "refused", input: "a" })
-      yield* waits(client, "refused", "signal")
+      yield* waitsFor(client, "refused", "signal")
       yield* client.signal("refused", go, { by: "Ada" })
       yield* isParked(client, "refused")
     })
@@ -175,7 +170,7 @@ export const plants: ReadonlyArray<Plant> = [
     todo: [/dynactor history dead/, /end of their logs, their memory/],
     plant: Effect.fnUntraced(function* (engine) {
       yield* engine.client.start(dying, { runId: "dead", input: "a" })
-      yield* waits(engine.client, "dead", "step")
+      yield* waitsFor(engine.client, "dead", "step")
       yield* makeDead(engine, "dead", "dies#0")
       yield* eventually(
         "the run has died",

@@ -4,6 +4,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { expect } from "vitest"
 import { onEachStore } from "../client/eachStore.ts"
+import { waitsFor } from "../client/waitsFor.ts"
 import { eventually, live } from "../streams/engine.ts"
 import { inStore } from "./inStore.ts"
 import { approved, note, order, refusing, steps, workflows } from "./orders.ts"
@@ -18,10 +19,7 @@ onEachStore("a timeline", (newStore) => {
     const engine = yield* open({ workflows, steps })
     const { client } = engine
     yield* client.start(order, { runId: "o-1", input })
-    yield* eventually(
-      "it waits for the signal",
-      Effect.map(client.get("o-1"), ({ waitingFor }) => waitingFor.some(({ kind }) => kind === "signal"))
-    )
+    yield* waitsFor(client, "o-1", "signal")
     yield* client.update("o-1", note, "four")
     yield* client.signal("o-1", approved, sent, { id: "s-1" })
     yield* client.wait(order, "o-1")

@@ -17,6 +17,7 @@ import { describe, expect } from "vitest"
 import { Payloads } from "../../src/store/payloads.ts"
 import { RunTable } from "../../src/store/runTable.ts"
 import { onEachStore } from "../client/eachStore.ts"
+import { waitsFor } from "../client/waitsFor.ts"
 import { type Engine, eventually, live } from "../streams/engine.ts"
 
 const text = { input: Schema.String, output: Schema.String }
@@ -84,12 +85,6 @@ onEachStore("why a run stands where it stands", (newStore, store) => {
         laterMs === 0 ? (same) => same : Effect.updateService(Clock.Clock, (clock) => laterClock(clock, laterMs))
       )
 
-  const waits = (engine: Engine, runId: string, kind: string) =>
-    eventually(
-      `run ${runId} waits for a ${kind}`,
-      Effect.map(engine.client.get(runId), ({ waitingFor }) => waitingFor.some((one) => one.kind === kind))
-    )
-
   live("a step that fails and is tried again: with what it failed, and when it is tried next", () =>
     Effect.gen(function* () {
       const open = yield* newStore
@@ -113,7 +108,7 @@ onEachStore("why a run stands where it stands", (newStore, store) => {
       const open = yield* newStore
       const engine = yield* open({ workflows, steps })
       yield* engine.client.start(approval, { runId: "a 1", input: "lamp" })
-      yield* waits(engine, "a 1", "signal")
+      yield* waitsFor(engine.client, "a 1", "signal")
       const why = yield* ask(engine)("a 1")
       expect(why.causes).toEqual(["signal"])
       expect(why.sentences).toContain(
@@ -128,7 +123,7 @@ onEachStore("why a run stands where it stands", (newStore, store) => {
       const open = yield* newStore
       const engine = yield* open({ workflows, steps })
       yield* engine.client.start(parent, { runId: "f-1", input: "lamp" })
-      yield* waits(engine, "f-1", "child")
+      yield* waitsFor(engine.client, "f-1", "child")
       yield* eventually(
         "the child waits",
         Effect.map(
@@ -155,7 +150,7 @@ onEachStore("why a run stands where it stands", (newStore, store) => {
         const open = yield* newStore
         const first = yield* open({ workflows, steps })
         yield* first.client.start(changing(quick), { runId: "c-1", input: "lamp" })
-        yield* waits(first, "c-1", "signal")
+        yield* waitsFor(first.client, "c-1", "signal")
         yield* first.close
         const engine = yield* open({ workflows: [changing(other)], steps })
         yield* engine.client.signal("c-1", approved, { by: "Ada" })
@@ -219,7 +214,7 @@ onEachStore("why a run stands where it stands", (newStore, store) => {
       const open = yield* newStore
       const engine = yield* open({ workflows, steps })
       yield* engine.client.start(sleeper, { runId: "s-2", input: "lamp" })
-      yield* waits(engine, "s-2", "timer")
+      yield* waitsFor(engine.client, "s-2", "timer")
       const why = yield* ask(engine)("s-2")
       expect(why.causes).toEqual(["timer"])
       expect(why.sentences.at(-1)).toMatch(
@@ -270,7 +265,7 @@ onEachStore("why a run stands where it stands", (newStore, store) => {
       const open = yield* newStore
       const engine = yield* open({ workflows, steps, grace: "1 millis" })
       yield* engine.client.start(stubborn, { runId: "u-1", input: "lamp" })
-      yield* waits(engine, "u-1", "step")
+      yield* waitsFor(engine.client, "u-1", "step")
       yield* engine.client.cancel("u-1", { reason: "the customer" })
       const why = yield* eventually(
         "the cancellation is adopted",

@@ -1,9 +1,12 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { expect } from "vitest"
+import type { WaitingFor } from "../../src/index.ts"
 import { defineStep, defineWorkflow } from "../../src/index.ts"
 import { onEachStore } from "../client/eachStore.ts"
+import { waitsFor } from "../client/waitsFor.ts"
 import { eventually, live } from "../streams/engine.ts"
+import { heldOf } from "./held.ts"
 import { holding, Job, job, one, release } from "./parts.ts"
 
 /** Fails as often as it is told to, or stays. */
@@ -47,19 +50,8 @@ onEachStore("limits and copies", (newStore) => {
     const open = yield* newStore
     const { fragile, stepping, steps, told } = openWork()
     const { client } = yield* open({ workflows: [holding, fragile, stepping], steps, stepConcurrency: 8 })
-    const waits = (runId: string, kind: string) =>
-      eventually(
-        `${runId} waits for a ${kind}`,
-        Effect.map(client.get(runId), ({ waitingFor }) => waitingFor.some((wait) => wait.kind === kind))
-      )
-    const held = (count: number) =>
-      eventually(
-        `${count} hold a place`,
-        Effect.map(
-          Effect.option(client.limits.get(one.limitName, "acct_1")),
-          (shown) => shown._tag === "Some" && shown.value.held === count && shown.value
-        )
-      )
+    const waits = (runId: string, kind: WaitingFor["kind"]) => waitsFor(client, runId, kind)
+    const held = (count: number) => heldOf(client, one, "acct_1", count)
     return { client, told, fragile, stepping, waits, held }
   })
 

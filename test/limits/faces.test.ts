@@ -3,6 +3,7 @@ import { expect } from "vitest"
 import { makeApiClient } from "../../src/http/client/httpClient.ts"
 import { whyRun } from "../../src/inspection.ts"
 import { onEachStore } from "../client/eachStore.ts"
+import { waitsFor } from "../client/waitsFor.ts"
 import { served } from "../http/served.ts"
 import { eventually, live } from "../streams/engine.ts"
 import { holding, job, release } from "./parts.ts"
@@ -13,14 +14,9 @@ onEachStore("limits, seen from outside,", (newStore) => {
       const open = yield* newStore
       const engine = yield* open({ workflows: [holding] })
       const { client } = engine
-      const kindOf = (runId: string, kind: string) =>
-        eventually(
-          `${runId} waits for a ${kind}`,
-          Effect.map(client.get(runId), ({ waitingFor }) => waitingFor.find((one) => one.kind === kind))
-        )
       for (const runId of ["first", "second", "third"]) {
         yield* client.start(holding, { runId, input: job(runId) })
-        yield* kindOf(runId, runId === "first" ? "signal" : "limit")
+        yield* waitsFor(client, runId, runId === "first" ? "signal" : "limit")
       }
       const third = yield* eventually(
         "the third is told its place",
@@ -78,7 +74,7 @@ onEachStore("limits, seen from outside,", (newStore) => {
         "one/acct_1"
       ])
       for (const runId of ["first", "second", "third"]) {
-        yield* kindOf(runId, "signal")
+        yield* waitsFor(client, runId, "signal")
         yield* client.signal(runId, release, null)
         yield* client.wait(holding, runId)
       }

@@ -7,6 +7,7 @@ import { limitNews } from "../../src/actor/calls/limits/limitParts.ts"
 import type { LimitNews } from "../../src/actor/calls/limits/limitSpec.ts"
 import { addressOf } from "../../src/actor/history/generation.ts"
 import { defineLimit, defineStep, defineWorkflow } from "../../src/index.ts"
+import { waitsFor } from "../client/waitsFor.ts"
 import { type Engine, eventually, live, openEngine, tempFile } from "../streams/engine.ts"
 import { holding, Job, job, one, release } from "./parts.ts"
 
@@ -25,12 +26,6 @@ type Shown = Effect.Success<ReturnType<Engine["client"]["limits"]["get"]>>
 
 const generationOf = (engine: Engine, limit: string) =>
   Effect.map(engine.client.get(limiterRunId(placeName(limit, "acct_1"))), ({ generation }) => generation)
-
-const waits = (engine: Engine, runId: string, kind: string) =>
-  eventually(
-    `${runId} waits for a ${kind}`,
-    Effect.map(engine.client.get(runId), ({ waitingFor }) => waitingFor.some((wait) => wait.kind === kind))
-  )
 
 const tell = (engine: Engine, generation: number, id: string, news: LimitNews) => {
   const { payload } = Result.getOrThrow(limitNews.codec().encode(news))
@@ -84,7 +79,7 @@ describe("limits", () => {
       const runIds = ["a", "b", "c", "d"]
       for (const runId of runIds) {
         yield* client.start(holding, { runId, input: job(runId) })
-        yield* waits(engine, runId, runId === "a" ? "signal" : "limit")
+        yield* waitsFor(engine.client, runId, runId === "a" ? "signal" : "limit")
       }
       const from = yield* generationOf(engine, "one")
       for (const generation of [from, from + 1]) {
@@ -114,7 +109,7 @@ describe("limits", () => {
         })
       }
       for (const [i, runId] of runIds.entries()) {
-        yield* waits(engine, runId, "signal")
+        yield* waitsFor(engine.client, runId, "signal")
         const one = yield* shown(
           engine,
           "one",

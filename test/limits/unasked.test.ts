@@ -2,10 +2,13 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { expect } from "vitest"
 import { askId, placeChannel, placeName } from "../../src/actor/calls/limits/limitNames.ts"
+import type { WaitingFor } from "../../src/index.ts"
 import { continueAsNew, defineStep, defineWorkflow } from "../../src/index.ts"
 import { askLimiter } from "../../src/store/limits/askLimiter.ts"
 import { onEachStore } from "../client/eachStore.ts"
+import { waitsFor } from "../client/waitsFor.ts"
 import { eventually, live } from "../streams/engine.ts"
+import { heldOf } from "./held.ts"
 import { holding, Job, job, one, release } from "./parts.ts"
 
 const second = defineStep("second", {
@@ -48,19 +51,8 @@ onEachStore("limits", (newStore) => {
       steps: [second],
       stepConcurrency: 2
     })
-    const waits = (runId: string, kind: string) =>
-      eventually(
-        `${runId} waits for a ${kind}`,
-        Effect.map(client.get(runId), ({ waitingFor }) => waitingFor.some((wait) => wait.kind === kind))
-      )
-    const held = (account: string, count: number) =>
-      eventually(
-        `${count} hold a place of ${account}`,
-        Effect.map(
-          Effect.option(client.limits.get(one.limitName, account)),
-          (shown) => shown._tag === "Some" && shown.value.held === count && shown.value
-        )
-      )
+    const waits = (runId: string, kind: WaitingFor["kind"]) => waitsFor(client, runId, kind)
+    const held = (account: string, count: number) => heldOf(client, one, account, count)
     /** As a turn does that asks, and whose commit another is ahead of: the run then goes another way. */
     const askFor = Effect.fnUntraced(function* (run: string, workflow: string, n: number) {
       const since = (yield* table.readHead(run))?.since ?? 0

@@ -10,6 +10,7 @@ import {
   type ManyResult,
   outputsOrFail
 } from "../../src/index.ts"
+import { waitsFor } from "../client/waitsFor.ts"
 import { eventually, live, openEngine, tempFile, withSql } from "../streams/engine.ts"
 
 class Odd extends Schema.TaggedError<Odd>()("Odd", { number: Schema.Int }) {}
@@ -339,10 +340,7 @@ describe("results", () => {
       })
       const first = yield* open({ filename, workflows: [later] })
       yield* first.client.start(later, { runId: "r", input: null })
-      yield* eventually(
-        "it waits",
-        Effect.map(first.client.get("r"), ({ waitingFor }) => waitingFor.some(({ kind }) => kind === "signal"))
-      )
+      yield* waitsFor(first.client, "r", "signal")
       yield* first.close
       const second = yield* open({ filename, workflows: [later] })
       yield* second.client.signal("r", go, undefined)

@@ -7,7 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { beforeAll, describe, expect, it } from "vitest"
 import { exportHistory } from "../../src/testing.ts"
-import { eventually, withSql } from "../streams/engine.ts"
+import { waitsFor } from "../client/waitsFor.ts"
+import { withSql } from "../streams/engine.ts"
 import { temporaryFolder } from "../temporaryFolder.ts"
 import { lives, steps } from "./workflows.ts"
 
@@ -26,11 +27,7 @@ beforeAll(async () => {
   const begin = Effect.gen(function* () {
     const client = yield* Client
     yield* Effect.forEach(ids, (runId) => client.start(lives.before, { runId, input: runId }), { concurrency: 20 })
-    for (const runId of ids)
-      yield* eventually(
-        `${runId} waits`,
-        Effect.map(client.get(runId), ({ waitingFor }) => waitingFor.some(({ kind }) => kind === "signal"))
-      )
+    for (const runId of ids) yield* waitsFor(client, runId, "signal")
   })
   await Effect.runPromise(Effect.scoped(Effect.provide(begin, app)))
 }, 60_000)

@@ -8,6 +8,7 @@ import { describe, expect, it } from "vitest"
 import { defineLimit, defineSignal, defineStep, defineWorkflow } from "../../src/index.ts"
 import { instruments } from "../../src/store/telemetry/instruments.ts"
 import { onEachStore } from "../client/eachStore.ts"
+import { waitsFor } from "../client/waitsFor.ts"
 import { eventually, live } from "../streams/engine.ts"
 
 const all = Object.values(instruments)
@@ -118,18 +119,13 @@ onEachStore("Metrics of limits", (newStore) => {
       const told = (id: string): any =>
         Metric.snapshotUnsafe(context).find((one) => one.id === id && one.attributes?.limit === "narrow")?.state
       const { client } = yield* open({ workflows: [holds], beside })
-      const waits = (runId: string, kind: string) =>
-        eventually(
-          `${runId} waits for a ${kind}`,
-          Effect.map(client.get(runId), ({ waitingFor }) => waitingFor.some((wait) => wait.kind === kind))
-        )
       for (const [runId, kind] of [
         ["a", "signal"],
         ["b", "limit"],
         ["c", "limit"]
       ] as const) {
         yield* client.start(holds, { runId, input: "secret-account" })
-        yield* waits(runId, kind)
+        yield* waitsFor(client, runId, kind)
       }
       yield* eventually(
         "two wait",
