@@ -11,11 +11,13 @@ import { tryAdapterBugs } from "./bugbank/adapters.ts"
 import { campaign, type Planted, type Trial } from "./bugbank/campaign.ts"
 import { type BugbankFigures, bugbankFile, type Figures, pick, summarize } from "./bugbank/figures.ts"
 import { misfits, misfitsOfPair } from "./bugbank/scratch.ts"
+import { tryMutants } from "./mutants/tryMutants.ts"
 import { count, fail, readOptions } from "./options.ts"
 
 const help = `Plants known bugs, one at a time, in a copy of the source, and lets the simulated world find them.
 
   npm run bugbank -- [--only NAME]... [--pairs | --singles] [--sample N | --turns N --turn T] [--schedules 10000] [--seed S] [--processes N] [--record]
+  npm run bugbank -- --mutants N [--folder FOLDER]... [--schedules 1000] [--minutes 10] [--seed S] [--processes N]
 
   --only       bugs and pairs whose name contains this, or one of several
   --pairs      pairs only: two bugs at once, where one may hide the other
@@ -25,7 +27,12 @@ const help = `Plants known bugs, one at a time, in a copy of the source, and let
   --sample     so many of them at most, spread over the bank
   --turns      the bank in so many parts, and only the part whose --turn it is. With 7 and the number of the day, each bug is tried once a week
   --turn       any number: those that follow each other name the parts one after the other. Default 0
-  --schedules  tried on each before it counts as not caught. Default 10,000
+  --mutants    instead of bugs that somebody has described, so many small changes of the source, drawn by the seed, as Stryker's operators make them:
+               each is taken to the compiler, to schedules of the simulated world (with and without the wire), and to the tests that load its file,
+               until one notices it. Prints who did, and the rate of survivors by folder
+  --folder     whose files are changed. Default: src/actor, src/store, src/streams
+  --minutes    for the tests of one mutant. One that is not noticed by then is told apart. Default 10
+  --schedules  tried on each before it counts as not caught. Default 10,000; of mutants, 1,000
   --seed       of the schedules: a bug is caught by the same one each time, on every machine. Default 1
   --processes  default: one for each processor
   --record     write the figures to ${bugbankFile}, for docs/guarantees.md. Of the whole bank only
@@ -48,7 +55,10 @@ const options = {
   adapters: { type: "boolean", default: false },
   wire: { type: "boolean", default: false },
   record: { type: "boolean", default: false },
-  schedules: { type: "string", default: "10000" },
+  schedules: { type: "string" },
+  mutants: { type: "string" },
+  folder: { type: "string", multiple: true },
+  minutes: { type: "string", default: "10" },
   seed: { type: "string", default: "1" },
   processes: { type: "string", default: String(os.availableParallelism()) },
   list: { type: "boolean", default: false }
@@ -130,7 +140,20 @@ const runAdapters = (): void => {
   process.exitCode = left === 0 ? 0 : 1
 }
 
+const runMutants = async (mutants: string): Promise<void> => {
+  const left = await tryMutants({
+    folders: values.folder ?? ["src/actor", "src/store", "src/streams"],
+    count: count("mutants", mutants, 1),
+    schedules: count("schedules", values.schedules ?? "1000", 1),
+    minutes: count("minutes", values.minutes, 1),
+    seed: count("seed", values.seed, 0),
+    processes: count("processes", values.processes, 1)
+  })
+  process.exitCode = left === 0 ? 0 : 1
+}
+
 const run = async (): Promise<void> => {
+  if (values.mutants !== undefined) return runMutants(values.mutants)
   const wrong = [
     ...misfits([...bugs, canary, deadly]),
     ...misfits(adapterBugs),
@@ -161,7 +184,7 @@ const run = async (): Promise<void> => {
     return
   }
   const processes = count("processes", values.processes, 1)
-  const schedules = count("schedules", values.schedules, 1)
+  const schedules = count("schedules", values.schedules ?? "10000", 1)
   console.log(`${planted.length} to be caught, ${schedules} schedules each at most, seed ${seed}\n`)
   await tryCanaries(seed, processes)
   console.log(" schedules     time  bug, and the invariant that noticed it")

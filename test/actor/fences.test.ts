@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { checkFence, type Fence, isTerminal, runStatuses } from "../../src/actor/history/head.ts"
+import { checkFence, type Fence, isTerminal, movedToken, runStatuses } from "../../src/actor/history/head.ts"
 
 // Queue messages are sent before the commit that issues them: whoever receives one asks whether that commit stands (S3).
 
@@ -19,6 +19,16 @@ describe("the holder of a queue message", () => {
     ["waits for a commit that is not there yet", { index: 8, token: "third" }, "pending"]
   ] as const)("%s", (_, message, verdict) => {
     expect(checkFence(head, message)).toBe(verdict)
+  })
+
+  it("waits for the commit by which a run that was moved asks for its steps again: they are of messages that it has adopted elsewhere", () => {
+    const moved = { ...head, fences: [{ upTo: 7, token: movedToken }] }
+    for (const index of [1, 7]) {
+      expect(checkFence(moved, { index, token: "here" })).toBe("pending")
+      expect(checkFence({ ...moved, fences: [{ upTo: 7, token: "here" }] }, { index, token: "here" })).toBe("valid")
+      expect(checkFence({ ...moved, fences: [{ upTo: 7, token: "other" }] }, { index, token: "here" })).toBe("stale")
+    }
+    expect(checkFence({ ...moved, status: "cancelled" }, { index: 1, token: "here" })).toBe("stale")
   })
 
   it("waits if there is no head yet", () => {

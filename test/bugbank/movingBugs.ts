@@ -7,6 +7,14 @@ const goesOn = `${moving} goes on there once it is resumed: steps, timers, child
 /** Runs that are brought from one store to another. */
 export const movingBugs: ReadonlyArray<AdapterBug> = [
   {
+    name: "a step of a run that was moved is nobody's if its message is quicker than the commit that asks for it",
+    file: "src/actor/history/head.ts",
+    find: '  if (fence.token === movedToken) return "pending"\n',
+    replace: "",
+    test: "actor/fences.test.ts",
+    noticedBy: "the holder of a queue message waits for the commit by which a run that was moved asks for its steps again"
+  },
+  {
     name: "of a run that was moved one step is not sent again",
     file: "src/streams/turns/moved/askAgain.ts",
     find: "actor.ledger.openSteps(), (command)",

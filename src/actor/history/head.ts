@@ -218,6 +218,8 @@ export const checkFence = (
   if (isTerminal(head.status)) return "stale"
   const fence = head.fences.find((fence) => fence.upTo >= message.index)
   if (fence === undefined) return "stale"
+  // What it waits for has been asked for again, by a commit that is on its way: it is of messages that the run has adopted long since.
+  if (fence.token === movedToken) return "pending"
   return fence.token === message.token ? "valid" : "stale"
 }
 
