@@ -12,7 +12,8 @@ export const movingBugs: ReadonlyArray<AdapterBug> = [
     find: '  if (fence.token === movedToken) return "pending"\n',
     replace: "",
     test: "actor/fences.test.ts",
-    noticedBy: "the holder of a queue message waits for the commit by which a run that was moved asks for its steps again"
+    noticedBy:
+      "the holder of a queue message waits for the commit by which a run that was moved asks for its steps again"
   },
   {
     name: "of a run that was moved one step is not sent again",
