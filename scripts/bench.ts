@@ -7,7 +7,7 @@ import { percentile } from "./bench/measured.ts"
 import { startServers } from "./bench/servers.ts"
 import { count, fail, readOptions } from "./options.ts"
 
-const help = `Usage: npm run bench -- [--store sqlite|dynamodb|all] [--repetitions N]
+const help = `Usage: npm run bench -- [--store sqlite|dynamodb|all] [--repetitions N] | --counts
 
 Runs, each repetition in a fresh process on empty data, what the peers' benchmark runs:
   w1    500 runs of three steps, 50 at a time: runs a second, p50 and p99 from start to outcome
@@ -21,11 +21,15 @@ Runs, each repetition in a fresh process on empty data, what the peers' benchmar
 The host may run 512 steps at a time (its default is 128): these steps only compute.
 sqlite is the embedded engine, every commit flushed to disk. dynamodb is dynoxide and fauxqs on this machine: real servers,
 loopback, not Amazon. Prints every repetition, then medians as a table, then one line of JSON.
-The load of the machine is printed with them: compare figures only from a quiet one.`
+The load of the machine is printed with them: compare figures only from a quiet one.
+
+--counts has only that counted which no neighbour disturbs, of sqlite: files of ours that a first run loads (firstFiles), and
+kilobytes allocated for each run of w1 and w4 once all is warm. One line of JSON.`
 
 const values = readOptions(help, {
   store: { type: "string", default: "all" },
-  repetitions: { type: "string", default: "3" }
+  repetitions: { type: "string", default: "3" },
+  counts: { type: "boolean", default: false }
 })
 const stores = ["sqlite", "dynamodb"]
 if (![...stores, "all"].includes(values.store)) fail(`--store ${values.store}: give one of ${stores.join(", ")} or all`)
@@ -33,16 +37,20 @@ const repetitions = count("repetitions", values.repetitions, 1)
 
 type Figures = Record<string, number>
 
-const engine = path.join(import.meta.dirname, "..", ".local", "bench", "engine.js")
+const compiled = path.join(import.meta.dirname, "..", ".local", "bench")
 const workloads = ["w1", "w2", "w3", "w4", "solo"]
 const limitMs = 240_000
 
 /** One repetition in a process of its own, as a deployment runs it: compiled JavaScript, nothing warm. */
 const measure = (kind: string, where: string): Promise<Figures> =>
+  figuresOf(`the ${kind} engine`, [path.join(compiled, "engine.js"), kind, where, ...workloads])
+
+const counted = (where: string): Promise<Figures> =>
+  figuresOf("the engine that is counted", [path.join(compiled, "counts.js"), where])
+
+const figuresOf = (who: string, args: ReadonlyArray<string>): Promise<Figures> =>
   new Promise((resolve, reject) => {
-    const child: ChildProcess = spawn(process.execPath, [engine, kind, where, ...workloads], {
-      stdio: ["ignore", "pipe", "inherit"]
-    })
+    const child: ChildProcess = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] })
     const limit = setTimeout(() => child.kill("SIGKILL"), limitMs)
     let output = ""
     child.stdout?.on("data", (chunk) => {
@@ -51,8 +59,7 @@ const measure = (kind: string, where: string): Promise<Figures> =>
     child.on("exit", (code) => {
       clearTimeout(limit)
       const line = output.split("\n").findLast((text) => text.startsWith("RESULT "))
-      if (line === undefined)
-        reject(new Error(`the ${kind} engine ended with ${code} and no result: ${output.slice(-500)}`))
+      if (line === undefined) reject(new Error(`${who} ended with ${code} and no result: ${output.slice(-500)}`))
       else resolve(JSON.parse(line.slice("RESULT ".length)))
     })
   })
@@ -85,6 +92,16 @@ const medians = (all: ReadonlyArray<Figures>): Figures =>
       )
     ])
   )
+
+if (values.counts) {
+  const folder = await mkdtemp(path.join(os.tmpdir(), "dynactor-bench-"))
+  try {
+    console.log(JSON.stringify(await counted(folder)))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+  process.exit(0)
+}
 
 const kinds = values.store === "all" ? stores : [values.store]
 const results: Record<string, Figures> = {}
