@@ -77,6 +77,12 @@ describe("an HTTP API as the target", () => {
       expect(now.out).toBe("one\ntwo\n")
       expect(yield* text(["signal", "p-1", "approved", "--payload", '{"by":"Ada"}'])).toMatchObject({ code: 0 })
       expect(yield* text(["stream", "p-1", "words"])).toEqual({ code: 0, out: "one\ntwo\nthree\n", error: "" })
+      expect(yield* json(["stream", "p-1", "wrods"])).toMatchObject({ code: 3, json: { error: "StreamUnknown" } })
+      expect(yield* text(["stream", "p-1", "words", "--from", "9"])).toEqual({
+        code: 0,
+        out: "",
+        error: "nothing of stream words from 9 on of run p-1\n"
+      })
       expect((yield* json(["wait", "p-1"])).json).toMatchObject({ result: "by Ada" })
       expect(yield* text(["state", "p-1", "progress", "--follow"])).toMatchObject({ out: '{"done":5,"of":100}\n' })
       expect(yield* json(["cancel", "p-1"])).toMatchObject({ code: 5, json: { error: "RunFinished" } })

@@ -145,6 +145,17 @@ onEachTarget("telling runs", (newTarget) => {
         out: '{"done":1,"of":100}\n',
         error: ""
       })
+      // Without an entry nobody knows that a name is none.
+      expect(yield* text(["stream", "p-1", "wrods"])).toEqual({
+        code: 0,
+        out: "",
+        error: "nothing of stream wrods of run p-1; of others there is words\n"
+      })
+      expect(yield* text(["state", "p-1", "tokn", "--follow"])).toEqual({
+        code: 0,
+        out: "",
+        error: "nothing of state tokn of run p-1; of others there is progress\n"
+      })
     })
   )
 

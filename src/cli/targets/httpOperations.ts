@@ -12,6 +12,7 @@ import { UpdateRejected } from "../../http/definition/apiError.ts"
 import { CommandFailed, nameRule, wrongUse } from "../framework/commandFailed.ts"
 import { exitCodes } from "../framework/exitCodes.ts"
 import { httpLimits } from "./around/limitOperations.ts"
+import { toldNames } from "./around/publishedNames.ts"
 import { httpRepairs } from "./around/repairOperations.ts"
 import type { Operations, RunShown, UpdateAnswer } from "./operations.ts"
 import { shownRun } from "./people/httpResult.ts"
@@ -80,6 +81,7 @@ export const httpOperations = (place: HttpPlace, secrets: Secrets = {}): Operati
                 : { _tag: "Superseded" as const, position: Number(event.id ?? 0), ...event.data }
           )
         : pages(ask, runId, name, { from: from ?? 0, tries, live, ...secrets }),
+    publishedBy: (runId) => ask((api) => toldNames(api, runId)),
     answer: ({ id, outcome, token, value }) => {
       const named = id === undefined ? {} : { id }
       return Effect.asVoid(

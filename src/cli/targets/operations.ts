@@ -9,6 +9,7 @@ import type { StreamItem, StreamReadOptions } from "../../client/output/streamIt
 import type { RunHandle } from "../../client/start.ts"
 import type { ListQuery, RunPage } from "../../store/runTable.ts"
 import type { LimitOperations } from "./around/limitOperations.ts"
+import type { PublishedNames } from "./around/publishedNames.ts"
 import type { RepairOperations } from "./around/repairOperations.ts"
 import type { ScheduleOperations } from "./scheduleOperations.ts"
 
@@ -81,6 +82,8 @@ export interface Operations {
   /** The value that there is, then each other one, until the run has ended. */
   readonly watch: (runId: string, name: string) => Stream.Stream<Json, unknown>
   readonly stream: (runId: string, name: string, options: StreamReadOptions) => Stream.Stream<StreamItem<Json>, unknown>
+  /** Under which names it has published by now. */
+  readonly publishedBy: (runId: string) => Effect.Effect<PublishedNames, unknown>
   readonly answer: (request: AnswerRequest) => Effect.Effect<void, unknown>
   readonly heartbeat: (token: string) => Effect.Effect<void, unknown>
   readonly schedules: ScheduleOperations

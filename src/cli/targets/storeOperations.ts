@@ -19,6 +19,7 @@ import { RunTable } from "../../store/runTable.ts"
 import type { Definitions } from "../entry/definitions.ts"
 import { wrongUse } from "../framework/commandFailed.ts"
 import { storeLimits } from "./around/limitOperations.ts"
+import { storedNames } from "./around/publishedNames.ts"
 import { storeRepairs } from "./around/repairOperations.ts"
 import { callbackNamed, decodeJson, signalNamed, stateNamed, streamNamed, updateNamed, workflowNamed } from "./named.ts"
 import type { AnswerRequest, Operations, RunShown, SignalRequest, StartRequest } from "./operations.ts"
@@ -68,6 +69,7 @@ export const storeOperations = ({ definitions, provide }: StoreOperationsOptions
         })
       )
     ),
+  publishedBy: (runId) => provide(storedNames(runId)),
   answer: (request) => provide(Effect.flatMap(definitions, (known) => answer(known, request))),
   heartbeat: (token) => provide(Effect.flatMap(Client, (client) => client.heartbeatCallback(token))),
   cancel: (runId, reason) => provide(Effect.flatMap(Client, (client) => client.cancel(runId, because(reason)))),

@@ -1,11 +1,11 @@
 import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
-import { printLine, printResult } from "../../framework/output.ts"
-import { shownOperations } from "../../targets/target.ts"
-import { defineTargetCommand } from "../defineCommand.ts"
-import { runIdArgument } from "./arguments.ts"
+import { printLine, printResult } from "../../../framework/output.ts"
+import { shownOperations } from "../../../targets/target.ts"
+import { defineTargetCommand } from "../../defineCommand.ts"
+import { runIdArgument } from "../arguments.ts"
+import { printPublished } from "./printPublished.ts"
 
 export const state = defineTargetCommand("state", {
   summary: "Print what a run has published",
@@ -29,7 +29,14 @@ export const state = defineTargetCommand("state", {
   run: Effect.fnUntraced(function* ({ runId, name, follow }) {
     const runs = yield* shownOperations
     if (follow)
-      return yield* Stream.runForEach(runs.watch(runId, name), (value) => printLine(value, () => JSON.stringify(value)))
+      return yield* printPublished({
+        runId,
+        kind: "state",
+        name,
+        isLive: true,
+        values: runs.watch(runId, name),
+        print: (value) => printLine(value, () => JSON.stringify(value))
+      })
     const value = yield* runs.state(runId, name)
     return yield* printResult(value, () => JSON.stringify(value, null, 2))
   })

@@ -1,11 +1,11 @@
 import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
-import { printLine } from "../../framework/output.ts"
-import { shownOperations } from "../../targets/target.ts"
-import { defineTargetCommand } from "../defineCommand.ts"
-import { runIdArgument } from "./arguments.ts"
+import { printLine } from "../../../framework/output.ts"
+import { shownOperations } from "../../../targets/target.ts"
+import { defineTargetCommand } from "../../defineCommand.ts"
+import { runIdArgument } from "../arguments.ts"
+import { printPublished } from "./printPublished.ts"
 
 export const stream = defineTargetCommand("stream", {
   summary: "Print what a run emits to an output stream",
@@ -35,11 +35,18 @@ export const stream = defineTargetCommand("stream", {
   },
   run: Effect.fnUntraced(function* ({ runId, name, from, tries, follow }) {
     const runs = yield* shownOperations
-    yield* Stream.runForEach(runs.stream(runId, name, { from, tries, live: follow }), (item) =>
-      printLine(item, (style) => {
-        if (item._tag === "Value") return typeof item.value === "string" ? item.value : JSON.stringify(item.value)
-        return style.dim(`(a try of step ${item.step} was superseded: what it has emitted does not stand)`)
-      })
-    )
+    yield* printPublished({
+      runId,
+      kind: "stream",
+      name,
+      from,
+      isLive: follow,
+      values: runs.stream(runId, name, { from, tries, live: follow }),
+      print: (item) =>
+        printLine(item, (style) => {
+          if (item._tag === "Value") return typeof item.value === "string" ? item.value : JSON.stringify(item.value)
+          return style.dim(`(a try of step ${item.step} was superseded: what it has emitted does not stand)`)
+        })
+    })
   })
 })
