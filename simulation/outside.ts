@@ -132,7 +132,7 @@ export class Outside {
     this.start(runId, run, afterMs, begins)
     // The same again, or another payload or workflow under the same id.
     if (run.isStartedTwice) this.start(runId, { ...run, value: run.value + (run.value % 2) }, afterMs + 300, begins)
-    for (const again of run.again ?? [])
+    for (const again of [...(run.again ?? []), ...(run.debounced ?? [])])
       for (const act of this.startsAgain.actsOf(runId, run, again, `again-${this.sent++}`)) this.wish({ ...act, runId })
     for (const order of run.orders ?? [])
       for (const act of this.orders.actsOf(runId, run, order, this.sent++)) this.wish(act)

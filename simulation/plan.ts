@@ -8,6 +8,7 @@ import { features } from "./workload/features.ts"
 import { type OrderPlan, orders } from "./workload/orderPlan.ts"
 import { type FeatureTerm, type SignalName, signalNames, type Term, termsOf } from "./workload/programs.ts"
 import { all, longProgram, scenarios, seq } from "./workload/scenarios.ts"
+import { begins, isDebouncedBy, type StartAgain, startsAgain, withDebounced } from "./workload/starts/startAgain.ts"
 import { awaitFaultKinds, type Fault, type FaultKind, faultKinds, leastFaults, lossKinds } from "./world/faults.ts"
 import type { ClockSetting } from "./world/machine.ts"
 
@@ -24,6 +25,8 @@ export interface RunPlan {
   readonly beginsAfterMs?: number | undefined
   /** Starts of the same id with which it is to go on. Default: none. */
   readonly again?: ReadonlyArray<StartAgain> | undefined
+  /** Such starts, most of them the last of many (`debounce`), which may come before the first start as well. Default: none. */
+  readonly debounced?: ReadonlyArray<StartAgain> | undefined
   /** Orders of an application that start a run, or send it something, in a transaction with a row of their own. Default: none. */
   readonly orders?: ReadonlyArray<OrderPlan> | undefined
   /** Retries, resets and forks of it. Default: none. */
@@ -40,17 +43,6 @@ export type Decision =
   | { readonly do: "terminate"; readonly afterMs: number }
   | { readonly do: "pause"; readonly afterMs: number; readonly forMs: number }
   | { readonly do: "resume"; readonly afterMs: number }
-
-export interface StartAgain {
-  readonly policy: "replace" | "afterFinish" | "reject"
-  readonly afterMs: number
-  readonly value: number
-  /** A few steps; otherwise the program of the first start. */
-  readonly isShort: boolean
-  readonly beginsAfterMs: number | null
-  /** Asked twice: the second time by whoever has lost the answer. */
-  readonly isRepeated: boolean
-}
 
 export interface Burst {
   readonly names: ReadonlyArray<SignalName>
@@ -109,20 +101,6 @@ const decisions: fc.Arbitrary<Decision> = fc.oneof(
     afterMs: fc.oneof(fc.nat(500), fc.nat(60_000)),
     forMs: fc.oneof(fc.nat(50), fc.nat(30_000))
   })
-)
-
-const begins = fc.oneof(fc.nat(1_000), fc.nat(60_000))
-
-const startsAgain: fc.Arbitrary<ReadonlyArray<StartAgain>> = fc.array(
-  fc.record({
-    policy: fc.constantFrom<StartAgain["policy"]>("replace", "replace", "afterFinish", "afterFinish", "reject"),
-    afterMs: fc.oneof(fc.nat(500), fc.nat(60_000)),
-    value: fc.nat(9),
-    isShort: fc.boolean(),
-    beginsAfterMs: fc.option(begins, { freq: 2 }),
-    isRepeated: fc.boolean()
-  }),
-  { minLength: 1, maxLength: 3 }
 )
 
 /** Starts at a time and starts of a run that is there are left out of searches that ask about all else: docs/simulation.md says what is open. */
@@ -189,12 +167,20 @@ export const chosenBy = (draw: number): ReadonlyArray<Feature> => {
 /** Made once for each choice: they take longer to make than to draw from. */
 const runsByChoice = new Map<string, fc.Arbitrary<RunPlan>>()
 
-const runOf = (chosen: ReadonlyArray<Feature>, isCopied: boolean): fc.Arbitrary<RunPlan> => {
-  const choice = `${isCopied} ${chosen.map(({ name }) => name).join()}`
-  const made = runsByChoice.get(choice) ?? (isCopied ? withCopies(makeRun(chosen)) : makeRun(chosen))
+const runOf = (chosen: ReadonlyArray<Feature>, more: (run: fc.Arbitrary<RunPlan>) => fc.Arbitrary<RunPlan>) => {
+  const choice = `${more.name} ${chosen.map(({ name }) => name).join()}`
+  const made = runsByChoice.get(choice) ?? more(makeRun(chosen))
   runsByChoice.set(choice, made)
   return made
 }
+
+/** What is done to runs of every kind, in schedules that have it by bits of their own. */
+const moreBy = (choice: number) => {
+  if (isCopiedBy(choice, chosenBy(choice))) return withCopies<RunPlan>
+  return drawsStarts && isDebouncedBy(choice) ? withDebounced<RunPlan> : asItIs<RunPlan>
+}
+
+const asItIs = <A>(run: fc.Arbitrary<A>) => run
 
 const makeRun = (chosen: ReadonlyArray<Feature>): fc.Arbitrary<RunPlan> =>
   fc
@@ -336,7 +322,7 @@ export const plans: fc.Arbitrary<Plan> = fc
         seed: fc.constant(seed),
         // First, for they shrink in this order.
         faults: swarmOf(kinds),
-        runs: runsOf(runOf(chosenBy(choice), isCopiedBy(choice, chosenBy(choice)))),
+        runs: runsOf(runOf(chosenBy(choice), moreBy(choice))),
         setting: settingOf(kinds),
         hasPoison: fc.nat(3).map((one) => one === 1),
         warmRuns: fc.constantFrom(1, 100),

@@ -20,6 +20,7 @@ import { LimitInvariants } from "./invariants/limits/limitInvariants.ts"
 import { Knowledge } from "./invariants/order/knowledge.ts"
 import { OrderInvariants } from "./invariants/order/orderInvariants.ts"
 import { OutputInvariants } from "./invariants/outputInvariants.ts"
+import { DebounceInvariants } from "./invariants/starts/debounceInvariants.ts"
 import { StartInvariants } from "./invariants/starts/startInvariants.ts"
 import { StepInvariants } from "./invariants/stepInvariants.ts"
 import { WakeInvariants } from "./invariants/wakeInvariants.ts"
@@ -108,6 +109,7 @@ export class Simulation implements Scene {
   readonly generations: GenerationInvariants
   readonly starts: StartInvariants
   readonly copies: CopyInvariants
+  readonly debounce: DebounceInvariants
   readonly executions: Executions
   readonly outputInvariants: OutputInvariants
   readonly limits: LimitInvariants
@@ -183,6 +185,9 @@ export class Simulation implements Scene {
     this.table.observe(this.generations)
     this.starts = new StartInvariants(world, this.table, this.payloads)
     this.table.observe(this.starts)
+    this.debounce = new DebounceInvariants(world, this.table)
+    // Other schedules have nothing of it.
+    if (JSON.stringify(plan.runs).includes('"debounce"')) this.table.observe(this.debounce)
     this.table.observe(this.executions)
     this.outputInvariants = new OutputInvariants(world, this.table, this.output, changesCode(plan), this.copies)
     this.table.observe({
@@ -348,6 +353,7 @@ export class Simulation implements Scene {
     this.invariants.stepBegins(name, runId, key)
     this.starts.stepBegins(runId, key)
     this.copies.stepBegins(runId, key, context.idempotencyKey)
+    this.debounce.stepBegins(runId)
     this.world.note(life.name, () => `runs ${runId} ${key}, attempt ${context.attempt}`)
   }
 

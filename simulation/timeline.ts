@@ -27,7 +27,9 @@ const showPlan = (plan: Plan): string => {
     const decision = one.decision === undefined ? "" : `, ${JSON.stringify(one.decision)}`
     const cancel = one.cancelAfterMs === null ? "" : `, cancelled after ${one.cancelAfterMs} ms`
     const twice = one.isStartedTwice ? ", started twice" : ""
-    const again = (one.again ?? []).map((start) => `, again ${JSON.stringify(start)}`).join("")
+    const again = [...(one.again ?? []), ...(one.debounced ?? [])]
+      .map((start) => `, again ${JSON.stringify(start)}`)
+      .join("")
     const more = [...(one.orders ?? []), ...(one.copies ?? [])].map((asked) => `, ${JSON.stringify(asked)}`).join("")
     const time = one.beginsAfterMs === undefined ? "" : `, to begin after ${one.beginsAfterMs} ms`
     const outside = `after ${one.afterMs} ms${time}${twice}${signals === "" ? "" : `, signals ${signals}`}${burst}${acts.join("")}${cancel}${decision}${again}${more}`

@@ -345,6 +345,19 @@ export const promises: ReadonlyArray<Guarantee> = [
     ]
   },
   {
+    promise: "Of starts by `debounce` the last of a window begins",
+    how: "in time",
+    invariants: ["S39"],
+    isDrawn: false,
+    means:
+      "With its input, when nothing has come for as long as its `delay`, and by the `maxDelay` of the first: one body a window, and no code of those whose place was taken. Where the body has begun, it comes after that one's end. Those who wait by `afterFinish` keep their turn, and where one of them comes between two of a window the second begins a window of its own.",
+    tests: [
+      ["test/simulation/simulation.test.ts", "holds all invariants"],
+      ["test/client/debounce.test.ts", "many of them put it off no longer than maxDelay"],
+      ["test/client/debounce.test.ts", "leaves those who wait for their turn"]
+    ]
+  },
+  {
     promise: "A run that was deleted is there for nobody, and nothing brings it back",
     how: "survives",
     invariants: ["S34"],

@@ -5,10 +5,11 @@ import type { Client } from "../../src/client/client.ts"
 import type { Act } from "../acts/act.ts"
 import type { CopyInvariants } from "../invariants/copies/copyInvariants.ts"
 import type { StartInvariants } from "../invariants/starts/startInvariants.ts"
-import type { RunPlan, StartAgain } from "../plan.ts"
+import type { RunPlan } from "../plan.ts"
 import type { SimulatedTable } from "../services/simulatedTable.ts"
 import { rightModel } from "../workload/model.ts"
 import { calmProgram } from "../workload/scenarios.ts"
+import type { StartAgain } from "../workload/starts/startAgain.ts"
 import type { World } from "../world/world.ts"
 
 interface Seen {
@@ -42,13 +43,17 @@ export class StartsAgain {
   private actOf(
     runId: string,
     { afterMs, program }: Pick<RunPlan, "afterMs" | "program">,
-    { afterMs: againAfterMs, beginsAfterMs, isShort, policy, value }: StartAgain,
+    { afterMs: againAfterMs, beginsAfterMs, isShort, maxMoreMs, policy, value }: StartAgain,
     requestId: string
   ): ActAfter {
     const { table, world } = this.on
-    const at = afterMs + againAfterMs
+    // Some of many come before the run is there.
+    const at = (maxMoreMs === undefined ? afterMs : 0) + againAfterMs
     const input = { program: JSON.stringify(isShort ? calmProgram : program), value }
-    const begins = beginsAfterMs === null ? {} : { startAt: world.now + at + beginsAfterMs }
+    const delay = beginsAfterMs ?? 0
+    const window = { delay, ...(typeof maxMoreMs === "number" ? { maxDelay: delay + maxMoreMs } : {}) }
+    const atTime = beginsAfterMs === null ? {} : { startAt: world.now + at + beginsAfterMs }
+    const begins = policy === "debounce" ? window : atTime
     const first = () => {
       const row = table.row(runId, "start")
       return row?.kind === "start" ? row.request : undefined

@@ -71,13 +71,14 @@ export const canBeDeleted = (
   runs: ReadonlyArray<{
     readonly again?: unknown
     readonly copies?: unknown
+    readonly debounced?: unknown
     readonly orders?: unknown
     readonly program: unknown
   }>
 ): boolean =>
   runs.every(
-    ({ again, copies, orders, program }) =>
-      (again === undefined || withStarts) &&
+    ({ again, copies, debounced, orders, program }) =>
+      ((again === undefined && debounced === undefined) || withStarts) &&
       copies === undefined &&
       orders === undefined &&
       !JSON.stringify(program).includes('"feature":"limits"')

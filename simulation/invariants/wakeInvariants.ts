@@ -112,6 +112,11 @@ export class WakeInvariants implements TableObserver {
       mapOf(this.rungBeforeStart, runId, () => new Set<string>()).add(key)
       return
     }
+    if (head?.status === "continued" && (this.resumesInHand.get(runId)?.size ?? 0) > 0) {
+      // Whoever lets a paused run go on, and with that to its next generation, has still to hand it on, and is rung for that again if it dies.
+      mapOf(this.rungInVain, runId, () => new Set<string>()).add(key)
+      return
+    }
     if (head !== undefined && isTerminal(head.status)) {
       if (row.kind === "restart" || (row.kind === "repair" && isFitting(runId, head, row)))
         this.checkAsked(runId, head, key)

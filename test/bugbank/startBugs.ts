@@ -278,5 +278,40 @@ export const startsAgainBugs: ReadonlyArray<Bug> = [
     file: "src/actor/history/continuation.ts",
     find: "      ...(notBefore === undefined ? {} : { notBefore }),\n      ...(notAfter",
     replace: "      ...(notAfter"
+  },
+  {
+    name: "a debounce cuts off a body that has begun",
+    breaks: "S39",
+    file: "src/actor/history/restarting/leaving.ts",
+    find: "this.restarts.isPassedOver(message) || !ledger",
+    replace: "this.restarts.isPassedOver(message) && !ledger"
+  },
+  {
+    name: "a debounce does not know by when the one whose place it takes was to begin",
+    breaks: "S39",
+    file: restarts,
+    find: "    this.isReplaced = true\n    this.bound(message, notAfter)\n",
+    replace: "    this.isReplaced = true\n"
+  },
+  {
+    name: "all debounces that wait have their turn",
+    breaks: "S33",
+    file: restarts,
+    find: 'message.policy === "debounce" && one.policy === "debounce"',
+    replace: 'message.policy === "debounce" && one.policy !== "debounce" && one.id === message.id'
+  },
+  {
+    name: "a debounce takes the place of those who wait for their turn, too",
+    breaks: "S33",
+    file: restarts,
+    find: '    if (message.policy === "debounce") return\n',
+    replace: ""
+  },
+  {
+    name: "the last debounce of a window begins at its own time, whatever the others have asked for",
+    breaks: "S39",
+    file: restarts,
+    find: "notBefore: Math.min(notAfter, message.notBefore ?? notAfter)",
+    replace: "notBefore: message.notBefore ?? notAfter"
   }
 ]

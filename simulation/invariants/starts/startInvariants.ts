@@ -1,5 +1,5 @@
 import { repairKey } from "../../../src/actor/history/copying/repairMessage.ts"
-import { adoptedKey, readEntry } from "../../../src/actor/history/entry.ts"
+import { readEntry } from "../../../src/actor/history/entry.ts"
 import { addressOf, parseAddress } from "../../../src/actor/history/generation.ts"
 import { endOf, type Head, isTerminal } from "../../../src/actor/history/head.ts"
 import { type Message, type RestartMessage, restartKey, type StartMessage } from "../../../src/actor/history/message.ts"
@@ -14,9 +14,10 @@ import { maxSkewMs } from "../../world/machine.ts"
 import type { World } from "../../world/world.ts"
 import { isLeftForEarlier } from "../copies/leftFor.ts"
 import { continuationIn } from "./continuationIn.ts"
+import { adoptedRestarts, carriedRestarts, waitingOf } from "./waiting.ts"
 
 /**
- * S33: each start that was accepted for a run begins once, in its order, when what runs is over, unless a later `replace` has taken its place; what has ended
+ * S33: each start that was accepted for a run begins once, in its order, when what runs is over, unless a later `replace` or `debounce` has taken its place; what has ended
  * by then stays as it was; no body begins before its time.
  */
 export class StartInvariants implements TableObserver {
@@ -47,13 +48,14 @@ export class StartInvariants implements TableObserver {
     if (row.request !== undefined) this.noteBegun(runId, row.request, generation)
     if (generation === 0) return
     const before = addressOf(runId, generation - 1)
-    const [first, ...later] = this.waitingIn(before)
+    const known = this.knownIn(before).map(waitingOf)
     // It goes on from an earlier message: S37. Whoever waits goes on waiting.
-    if (row.from !== undefined) return this.checkKept(address, first === undefined ? [] : [first, ...later])
+    if (row.from !== undefined) return this.checkKept(address, known[0] ?? [])
     const isAnother = row.continues?.since === generation
-    if (!isAnother) return this.checkKept(address, first === undefined ? [] : [first, ...later])
-    if (first === undefined || first.id !== row.request)
-      throw this.violate(`${address} begins by ${row.request}, and the turn is of ${first?.id ?? "none"}`)
+    if (!isAnother) return this.checkKept(address, known[0] ?? [])
+    const [first, ...later] = known.find(([one]) => one !== undefined && one.id === row.request) ?? []
+    if (first === undefined)
+      throw this.violate(`${address} begins by ${row.request}, and the turn is of ${known[0]?.[0]?.id ?? "none"}`)
     if (!isSameStart(first, row))
       throw this.violate(`${address} begins with something else than ${first.id} has asked for`)
     this.checkKept(address, later)
@@ -97,7 +99,7 @@ export class StartInvariants implements TableObserver {
     return this.begun.get(runId)?.get(id)
   }
 
-  /** A `replace` was adopted behind it, before it began. */
+  /** A `replace` or `debounce` that takes its place was adopted behind it, before it began. */
   isSuperseded(runId: string, id: string): boolean {
     return this.supersededIn(runId, id) !== undefined
   }
@@ -110,10 +112,13 @@ export class StartInvariants implements TableObserver {
 
   private supersededIn(runId: string, id: string): number | undefined {
     const { generation } = parseAddress(this.table.newest(runId))
-    for (let number = 0; number <= generation; number++) {
-      const all = this.adoptedIn(addressOf(runId, number))
-      const place = all.findIndex((row) => row.id === id)
-      if (place >= 0 && all.slice(place + 1).some(({ policy }) => policy === "replace")) return number
+    // Rows whose place was taken may go along: then whoever waits for one is told when that generation is over.
+    for (let number = generation; number >= 0; number--) {
+      const address = addressOf(runId, number)
+      for (const all of this.knownIn(address)) {
+        const own = all.find((row) => row.id === id)
+        if (own !== undefined && !waitingOf(all).includes(own)) return number
+      }
     }
     return undefined
   }
@@ -126,20 +131,11 @@ export class StartInvariants implements TableObserver {
     begun.set(id, generation)
   }
 
-  private adoptedIn(address: string): ReadonlyArray<RestartMessage> {
-    const head = this.table.head(address)
-    if (head === undefined) return []
-    return adoptedOrder(head, { segments: this.table.segments(address) }).flatMap((entry) => {
-      const row = this.table.row(address, adoptedKey(entry))
-      return row?.kind === "restart" ? [row] : []
-    })
-  }
-
-  /** Those whose turn it is when this generation is over, in their order. */
-  private waitingIn(address: string): ReadonlyArray<RestartMessage> {
-    const all = this.adoptedIn(address)
-    const last = all.findLastIndex(({ policy }) => policy === "replace")
-    return all.slice(Math.max(last, 0))
+  /** What this generation has adopted; and with what it goes on with beyond that, which may have taken places as well. */
+  private knownIn(address: string): ReadonlyArray<ReadonlyArray<RestartMessage>> {
+    const adopted = adoptedRestarts(this.table, address).map(({ row }) => row)
+    const carried = carriedRestarts(this.table, address)
+    return carried.length === 0 ? [adopted] : [adopted, [...adopted, ...carried]]
   }
 
   /** Whoever waits still is in the generation that begins. */
@@ -197,7 +193,8 @@ const isSameStart = (asked: RestartMessage, row: StartMessage): boolean =>
   asked.workflow === row.workflow &&
   asked.fingerprint === row.fingerprint &&
   asked.definitionVersion === row.definitionVersion &&
-  asked.notBefore === row.notBefore &&
+  // S39 says when one of many begins.
+  (asked.policy === "debounce" || asked.notBefore === row.notBefore) &&
   JSON.stringify(asked.tags) === JSON.stringify(row.tags) &&
   row.parent === undefined
 
