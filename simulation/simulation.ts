@@ -20,7 +20,6 @@ import { LimitInvariants } from "./invariants/limits/limitInvariants.ts"
 import { Knowledge } from "./invariants/order/knowledge.ts"
 import { OrderInvariants } from "./invariants/order/orderInvariants.ts"
 import { OutputInvariants } from "./invariants/outputInvariants.ts"
-import { DebounceInvariants } from "./invariants/starts/debounceInvariants.ts"
 import { StartInvariants } from "./invariants/starts/startInvariants.ts"
 import { StepInvariants } from "./invariants/stepInvariants.ts"
 import { WakeInvariants } from "./invariants/wakeInvariants.ts"
@@ -109,7 +108,6 @@ export class Simulation implements Scene {
   readonly generations: GenerationInvariants
   readonly starts: StartInvariants
   readonly copies: CopyInvariants
-  readonly debounce: DebounceInvariants
   readonly executions: Executions
   readonly outputInvariants: OutputInvariants
   readonly limits: LimitInvariants
@@ -185,9 +183,6 @@ export class Simulation implements Scene {
     this.table.observe(this.generations)
     this.starts = new StartInvariants(world, this.table, this.payloads)
     this.table.observe(this.starts)
-    this.debounce = new DebounceInvariants(world, this.table)
-    // Other schedules have nothing of it.
-    if (JSON.stringify(plan.runs).includes('"debounce"')) this.table.observe(this.debounce)
     this.table.observe(this.executions)
     this.outputInvariants = new OutputInvariants(world, this.table, this.output, changesCode(plan), this.copies)
     this.table.observe({
@@ -351,9 +346,8 @@ export class Simulation implements Scene {
     // Of an attempt that is not made again nobody knows whether it was the first.
     if (name !== "once") this.executions.begins(life, name, runId, key, context.attempt)
     this.invariants.stepBegins(name, runId, key)
-    this.starts.stepBegins(runId, key)
+    this.starts.stepBegins(name, runId, key)
     this.copies.stepBegins(runId, key, context.idempotencyKey)
-    this.debounce.stepBegins(runId)
     this.world.note(life.name, () => `runs ${runId} ${key}, attempt ${context.attempt}`)
   }
 

@@ -3,7 +3,9 @@ import { addressOf, parseAddress } from "../../../src/actor/history/generation.t
 import type { Head } from "../../../src/actor/history/head.ts"
 import type { Message, RestartMessage, StartMessage } from "../../../src/actor/history/message.ts"
 import { adoptedOrder } from "../../../src/store/reading/wholeRun.ts"
-import type { SimulatedTable, TableObserver } from "../../services/simulatedTable.ts"
+import { forgetRun } from "../../services/deletion/forgetRun.ts"
+import type { SimulatedTable } from "../../services/simulatedTable.ts"
+import { inlineSteps } from "../../workload/programs.ts"
 import type { World } from "../../world/world.ts"
 import { adoptedRestarts, windowOf } from "./waiting.ts"
 
@@ -11,25 +13,31 @@ import { adoptedRestarts, windowOf } from "./waiting.ts"
  * S39: of starts by `debounce` the last one of a window begins, with its own input (S33), when nothing has come for as long as it asked, and no later than the
  * earliest bound of the window. Such a start takes the place of a body that has not begun, of which no step has run; it is behind one that has.
  */
-export class DebounceInvariants implements TableObserver {
+export class DebounceInvariants {
   private readonly world: World
   private readonly table: SimulatedTable
   private readonly atWork = new Set<string>()
+  /** Runs that were started so: most schedules have none, and nothing to look for. */
+  private readonly runs = new Set<string>()
 
   constructor(world: World, table: SimulatedTable) {
     this.world = world
     this.table = table
   }
 
-  segmentPut(): void {}
+  forgotten(runId: string): void {
+    this.runs.delete(runId)
+    forgetRun(this.atWork, runId)
+  }
 
-  /** A step's code begins. */
-  stepBegins(address: string): void {
-    this.atWork.add(address)
+  /** A step's code begins. An inline one may run in a turn that loses its race, which is no part of the run (S3). */
+  stepBegins(name: string, address: string): void {
+    if (!inlineSteps.has(name)) this.atWork.add(address)
   }
 
   rowPut(address: string, row: Message): void {
     const { generation, runId } = parseAddress(address)
+    if (row.kind === "restart" && row.policy === "debounce") this.runs.add(runId)
     if (row.kind !== "start" || row.continues?.since !== generation || generation === 0) return
     const before = addressOf(runId, generation - 1)
     const adopted = adoptedRestarts(this.table, before)
@@ -50,6 +58,7 @@ export class DebounceInvariants implements TableObserver {
   }
 
   headWritten(address: string, before: Head | undefined, head: Head): void {
+    if (!this.runs.has(parseAddress(address).runId)) return
     const order = adoptedOrder(head, { segments: this.table.segments(address) })
     let time = 0
     for (const [place, text] of order.entries()) {

@@ -14,6 +14,7 @@ import { maxSkewMs } from "../../world/machine.ts"
 import type { World } from "../../world/world.ts"
 import { isLeftForEarlier } from "../copies/leftFor.ts"
 import { continuationIn } from "./continuationIn.ts"
+import { DebounceInvariants } from "./debounceInvariants.ts"
 import { adoptedRestarts, carriedRestarts, waitingOf } from "./waiting.ts"
 
 /**
@@ -24,6 +25,7 @@ export class StartInvariants implements TableObserver {
   private readonly world: World
   private readonly table: SimulatedTable
   private readonly payloads: SimulatedPayloads
+  private readonly debounce: DebounceInvariants
   /** By run: the generation that each request has begun. */
   private readonly begun = new Map<string, Map<string, number>>()
   /** How each generation ended, by its address. */
@@ -33,6 +35,7 @@ export class StartInvariants implements TableObserver {
     this.world = world
     this.table = table
     this.payloads = payloads
+    this.debounce = new DebounceInvariants(world, table)
   }
 
   segmentPut(): void {}
@@ -40,9 +43,11 @@ export class StartInvariants implements TableObserver {
   forgotten(runId: string): void {
     forgetRun(this.begun, runId)
     forgetRun(this.ends, runId)
+    this.debounce.forgotten(runId)
   }
 
   rowPut(address: string, row: Message): void {
+    this.debounce.rowPut(address, row)
     if (row.kind !== "start") return
     const { generation, runId } = parseAddress(address)
     if (row.request !== undefined) this.noteBegun(runId, row.request, generation)
@@ -62,6 +67,7 @@ export class StartInvariants implements TableObserver {
   }
 
   headWritten(address: string, before: Head | undefined, head: Head): void {
+    this.debounce.headWritten(address, before, head)
     const end = endOf(head)
     const known = this.ends.get(address)
     if (known !== undefined && (end === undefined || this.textOf(end) !== known))
@@ -75,7 +81,8 @@ export class StartInvariants implements TableObserver {
   }
 
   /** A step's code begins. */
-  stepBegins(address: string, key: string): void {
+  stepBegins(name: string, address: string, key: string): void {
+    this.debounce.stepBegins(name, address)
     const start = this.table.row(address, "start")
     const { notBefore } = start?.kind === "start" ? start : {}
     if (notBefore !== undefined && this.world.now + maxSkewMs < notBefore)
