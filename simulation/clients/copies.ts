@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { isSystemName } from "../../src/actor/definitions/name.ts"
 import { adoptedKey } from "../../src/actor/history/entry.ts"
-import { parseAddress } from "../../src/actor/history/generation.ts"
+import { addressOf, parseAddress } from "../../src/actor/history/generation.ts"
 import { type Head, isEnded, isTerminal } from "../../src/actor/history/head.ts"
 import { isReference } from "../../src/actor/values/payload.ts"
 import type { Client } from "../../src/client/client.ts"
@@ -105,7 +105,7 @@ export class Copies {
     const { at, generation, outcomes, runId } = asked
     const children = plan.isChildrenAgain ? ({ children: "again" } as const) : {}
     const more = { reason: "to see", ...children }
-    const before = this.openTo(plan.do, runId)
+    const before = this.openTo(plan.do, asked)
     const told = (repair: Repair) => this.answered(plan, asked, id, repair)
     const judged = <E extends { readonly _tag: string }>(of: Effect.Effect<Repair, E>) =>
       Effect.catchTag(Effect.flatMap(of, told) as Effect.Effect<void, E | RepairRefused>, "RepairRefused", (refused) =>
@@ -138,9 +138,9 @@ export class Copies {
   }
 
   /** The head of a run that can be asked for it as it stands. */
-  private openTo(how: CopyPlan["do"], runId: string): Head | undefined {
+  private openTo(how: CopyPlan["do"], { generation, runId }: Asked): Head | undefined {
     const { copies, table } = this.on
-    const address = table.newest(runId)
+    const address = how === "fork" ? addressOf(runId, generation) : table.newest(runId)
     const head = table.head(address)
     if (head === undefined || (how !== "fork" && copies.pendingOf(runId).length > 0)) return undefined
     const hasBegun = adoptedOrder(head, table.read(address)).some((one) => adoptedKey(one) === "start")
@@ -151,11 +151,12 @@ export class Copies {
   /** A refusal says why; that is true of the run as it is, or was when it was asked. */
   private judge(
     { compensated, do: how }: CopyPlan,
-    { at, outcomes, runId }: Asked,
+    asked: Asked,
     { message, reason }: RepairRefused,
     before: Head | undefined
   ): Effect.Effect<void> {
     const { invariants, world } = this.on
+    const { at, outcomes, runId } = asked
     const wrong = (why: string) => world.violate("S37", `the ${how} of ${runId} is refused as "${message}", and ${why}`)
     // Another outcome may lead its code elsewhere.
     const isFound = outcomes !== undefined || message.includes("cannot be read")
@@ -164,7 +165,7 @@ export class Copies {
     // Who names a message, or says what is to become of them, is asked nothing.
     if (reason === "compensated" && (how !== "retry" || at !== undefined || compensated !== null))
       throw wrong("there is nothing to say about compensations")
-    if (reason === "status" && before !== undefined && before === this.openTo(how, runId))
+    if (reason === "status" && before !== undefined && before === this.openTo(how, asked))
       throw wrong(`it is ${before.status} all the time`)
     if (reason === "message" && at === undefined && !message.includes("by its own code"))
       throw wrong("nobody has named a message")

@@ -9,6 +9,20 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "        const answered = begun.row\n",
     replace: "        const answered = row\n"
   },
+  "answeredBeforeItIsOpen.json": {
+    name: "an answer that came before the commit which opens its callback is left to whoever was rung for it",
+    breaks: "L1",
+    file: "src/streams/turns/arrival.ts",
+    find: "  if (run.hasTold !== true) return []\n",
+    replace: "  if (run.hasTold !== undefined) return []\n"
+  },
+  "behindCancelThatIsOver.json": {
+    name: "what was sent behind a cancellation that is over with an earlier generation is behind nothing",
+    breaks: "S18",
+    file: "src/streams/turns/arrival.ts",
+    find: 'const isBehindCancel = isStartedAgain && previousOf(row).includes("cancel")',
+    replace: "const isBehindCancel = isStartedAgain && row.at < 0"
+  },
   "broughtBehindItsDoorbell.json": {
     name: "what goes along with a run is there as soon as its head says that it goes on",
     breaks: "L1",
@@ -51,6 +65,20 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "  if (!work.comesAgain && !commits.atomic) yield* wakeForEnd(runId, head.head, at)\n",
     replace: ""
   },
+  "handleOfFork.json": {
+    name: "the handle of a child run belongs to whatever run has the id of the one that started it",
+    breaks: "S10",
+    file: "src/actor/definitions/childHandle.ts",
+    find: "run === parent ? effect",
+    replace: "run.runId === parentRunId ? effect",
+    and: [
+      {
+        file: "src/actor/definitions/childHandle.ts",
+        find: "  const own = <A, E>(effect",
+        replace: "  const parentRunId = parent.runId\n  const own = <A, E>(effect"
+      }
+    ]
+  },
   "inlineOutcomeLeftOver.json": {
     name: "an inline outcome that a lost race has left counts as unread",
     breaks: "L1",
@@ -78,6 +106,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     file: "src/streams/wakeups/sweeper.ts",
     find: 'if (kind !== "timer" || due > now - timerGraceMs) continue',
     replace: "if (due > 0 || due <= 0) continue"
+  },
+  "olderBuildOfCopy.json": {
+    name: "an older build goes on with a copy, the old way of a patch behind the new one",
+    breaks: "S29",
+    file: "src/streams/turns/copying/loadCopy.ts",
+    find: "  if (unmet.length > 0) return olderBuild(unmet)\n",
+    replace: ""
   },
   "payloadAwayAtEnd.json": {
     name: "what a run that has ended has emitted is given up with the first object that cannot be read",

@@ -7,16 +7,16 @@ import type { StartedChild } from "./runPort.ts"
 
 /**
  * What a body is given of a child run that it has started. Its effects are those of that run: another run that got hold of the handle, through a
- * variable of a module, would change what is not its own.
+ * variable of a module, would change what is not its own. Which run it is does not go by its id: a fork has that of its source until it goes on by itself.
  */
-export const handleOf = <Out, Err>(started: StartedChild, parentRunId: string): ChildHandle<Out, Err> => {
+export const handleOf = <Out, Err>(started: StartedChild, parent: Run["Service"]): ChildHandle<Out, Err> => {
   const own = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E, Run> =>
-    Effect.flatMap(Run, ({ runId }) =>
-      runId === parentRunId ? effect : Effect.die(notIts(started, parentRunId, runId))
-    )
+    Effect.flatMap(Run, (run) => (run === parent ? effect : Effect.die(notIts(started, parent.runId, run.runId))))
   const outcome = own<Out, Err>(started.outcome)
   return {
-    runId: started.runId,
+    get runId() {
+      return started.runId
+    },
     await: outcome,
     awaitOrFail: failuresAsErrors(outcome),
     signal: (signal, payload, options) => own(started.signal(signal, payload, options?.id)),

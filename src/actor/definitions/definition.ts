@@ -242,6 +242,7 @@ export interface Workflow<Name extends string, In, Out, Err> {
 
 /** A child run that goes on beside the body that has started it, and belongs to the run of that body alone. */
 export interface ChildHandle<Out, Err> {
+  /** Another, once a copy of this run (a retry, a reset, a fork) goes on by itself, unless the body has named it. */
   readonly runId: string
   /** Its outcome, now or later, as often as it is asked for. Interrupting the wait leaves the child alone. */
   readonly await: Effect.Effect<Out, Err, Run>

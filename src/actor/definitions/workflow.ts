@@ -111,9 +111,9 @@ export const makeWorkflow = <const Name extends string, In, Out, Err = never>(
     child,
     childOrFail: (input, childOptions) => failuresAsErrors(child(input, childOptions)),
     start: (input, childOptions = {}) =>
-      Effect.flatMap(Run, ({ runId }) =>
+      Effect.flatMap(Run, (parent) =>
         Effect.flatMap(RunPortKey, (port) =>
-          Effect.map(port.start(workflow, input, childOptions), (started) => handleOf<Out, Err>(started, runId))
+          Effect.map(port.start(workflow, input, childOptions), (started) => handleOf<Out, Err>(started, parent))
         )
       ),
     await: (runId) => Effect.flatMap(RunPortKey, (port) => port.outcomeOf(workflow, runId))

@@ -12,7 +12,7 @@ import {
 import type { RepairMessage } from "../../actor/history/copying/repairMessage.ts"
 import { adoptedKey, readEntry } from "../../actor/history/entry.ts"
 import { nextAddress, placeOfAddress, runIdOf } from "../../actor/history/generation.ts"
-import { isEnded } from "../../actor/history/head.ts"
+import { isEnded, isTerminal } from "../../actor/history/head.ts"
 import { leastTime, type Message, messageKey, messageTime, type StartMessage } from "../../actor/history/message.ts"
 import { replayPortion } from "../../actor/turn.ts"
 import { findNewest, type Newest } from "../../store/generations/newest.ts"
@@ -104,7 +104,7 @@ export const planCopy = Effect.fnUntraced(function* (workflow: AnyWorkflow, { ad
     )
   const start = messages.get("start") as StartMessage
   return {
-    from: fromOf(history, start, asked, { at, taken, again, edits: edits.success }),
+    from: fromOf(history, start, asked, { at, taken, again, edits: edits.success, patches: actor.patches.new }),
     start,
     hasEnded: isEnded(head),
     told: {
@@ -152,7 +152,9 @@ const readHistory = Effect.fnUntraced(function* (workflow: AnyWorkflow, address:
   if (head === undefined || start?.kind !== "start" || !order.some((entry) => adoptedKey(entry) === "start"))
     return yield* refused(
       "status",
-      `run ${placeOfAddress(address)} has not begun yet: it has no messages to go on from. Fork the generation before, or start it`
+      head !== undefined && isTerminal(head.status)
+        ? `run ${placeOfAddress(address)} was over before it began: it has no messages to go on from. Start it again`
+        : `run ${placeOfAddress(address)} has not begun yet: it has no messages to go on from. Fork the generation before, or wait until it has`
     )
   if (head.unopened !== undefined)
     return yield* refused("code", `the head of run ${placeOfAddress(address)} cannot be read: ${head.unopened.message}`)
@@ -262,13 +264,14 @@ interface Cut {
   readonly taken: ReadonlyArray<string>
   readonly again: ReadonlyArray<string>
   readonly edits: EditedOutcomes
+  readonly patches: ReadonlyArray<string>
 }
 
 const fromOf = (
   { address, head, order }: History,
   start: StartMessage,
   { how, reason }: Asked,
-  { again, at, edits, taken }: Cut
+  { again, at, edits, patches, taken }: Cut
 ): CopiedFrom => {
   const { from } = start
   const before = order.findIndex((entry) => adoptedKey(entry) === "start")
@@ -291,6 +294,7 @@ const fromOf = (
       ? {}
       : { known: again.length === 0 ? known : { ...known, again: { ...known.again, [nextAddress(address)]: again } } }),
     ...(Object.keys(edits).length === 0 ? {} : { edits: JSON.stringify(edits) }),
+    ...(patches.length === 0 ? {} : { patches }),
     ...(reason === undefined ? {} : { reason: reason.slice(0, 1_000).toWellFormed() })
   }
 }

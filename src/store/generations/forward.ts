@@ -89,6 +89,22 @@ export const bringLeft = Effect.fnUntraced(function* (address: string, key: stri
   return row
 })
 
+/**
+ * What a cancellation was sent behind that a start before this one has, and behind which a row of that key was sent. One that came to a run that is to go
+ * on from an earlier message is over with it, and what came before it is not.
+ */
+export const behindEarlierCancel = Effect.fnUntraced(function* (address: string, key: string) {
+  const table = yield* RunTable
+  const { runId, generation } = parseAddress(address)
+  for (let number = generation - 1; number >= 0; number--) {
+    const earlier = addressOf(runId, number)
+    const cancel = yield* table.readMessage(earlier, "cancel")
+    if (cancel !== undefined) return previousOf(cancel)
+    if ((yield* table.readMessage(earlier, key)) === undefined) return []
+  }
+  return []
+})
+
 /** Of these rows, and of those that they were sent behind, the ones that a generation has not adopted. */
 const leftOf = Effect.fnUntraced(function* (address: string, keys: ReadonlyArray<string>) {
   const table = yield* RunTable
@@ -98,9 +114,11 @@ const leftOf = Effect.fnUntraced(function* (address: string, keys: ReadonlyArray
   for (const [index, key] of sought.entries()) {
     if (sought.indexOf(key) < index) continue
     const row = yield* table.readMessage(address, key)
-    if (row === undefined || (yield* isAdopted(address, key))) continue
-    left.push(row)
-    sought.push(...previousOf(row))
+    if (row === undefined) continue
+    const isOver = yield* isAdopted(address, key)
+    if (!isOver) left.push(row)
+    // It may be over before its turn: see above.
+    if (!isOver || key === "cancel") sought.push(...previousOf(row))
   }
   return left
 })

@@ -33,6 +33,7 @@ export const runInline = Effect.fnUntraced(function* (
 ) {
   const { actor } = run
   for (let steps = actor.takeInlineSteps(); steps.length > 0; steps = actor.takeInlineSteps()) {
+    if (steps.some(({ name }) => systemStepOf(name) === undefined)) run.hasTold = true
     const ends = yield* Effect.forEach(steps, (step) => Effect.exit(inlineOutcome(actor, step, options, ran, parent)), {
       concurrency: "unbounded"
     })

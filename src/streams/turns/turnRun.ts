@@ -25,7 +25,7 @@ import { putRepliesAgain } from "../commits/replies.ts"
 import { wakeForEnd } from "../commits/wakeForEnd.ts"
 import type { SystemServices } from "../steps/systemSteps.ts"
 import type { StepUnderWay } from "../steps/underWay.ts"
-import { withAnswers, withPrevious } from "./arrival.ts"
+import { handedOut, withAnswers, withPrevious } from "./arrival.ts"
 import { takeDecisions } from "./decisions/takeDecisions.ts"
 import { takeRepair } from "./decisions/takeRepair.ts"
 import { deletedTurn } from "./ended/deletedTurn.ts"
@@ -37,8 +37,8 @@ import { askAgain } from "./moved/askAgain.ts"
 import { leaveToOthers, park, parkRefused, putRows } from "./parkRun.ts"
 import { countEnd, tellEnd, tellLength } from "./tellEnd.ts"
 import { TurnTelling } from "./telling/turnTelling.ts"
-import type { WarmRun } from "./warmRun.ts"
-import type { TurnEnd, TurnOptions, Work } from "./work.ts"
+import { storedHead, type WarmRun } from "./warmRun.ts"
+import { isRung, type TurnEnd, type TurnOptions, type Work } from "./work.ts"
 import { tellOutput } from "./workflowLog.ts"
 
 type Requirements = RunTable | Commits | StepQueue | Payloads | Replies | OutputChunks | SystemServices
@@ -267,8 +267,6 @@ const maxAdoptedBytes = 32 * 1024
 /** Characters of emitted values. */
 const maxHeldOutput = 4 * 1024 * 1024
 
-const storedHead = ({ head, uncopied }: WarmRun) => (uncopied === undefined ? head : uncopied.head)
-
 /** A start row older than this was not turned at once: maybe the turn took its process down. */
 const freshMs = 5_000
 
@@ -328,6 +326,7 @@ function* commit(
     work.done = []
     return begins === undefined ? ("again" as const) : ("settled" as const)
   }
+  const mayBeAnswered = handedOut(run, head.head)
   run.head = result.head
   if (run.uncopied !== undefined) run.uncopied = undefined
   tellOutput(run.actor)
@@ -343,9 +342,10 @@ function* commit(
     yield* tellEnd(run.actor)
   }
   for (const conflict of result.conflicts) yield* answerConflict(runId, conflict, at)
-  if (!isAsked) return "settled" as const
+  if (!isAsked && mayBeAnswered.length === 0) return "settled" as const
   work.rows = []
   work.done = []
+  work.doorbells = mayBeAnswered
   return "again" as const
 }
 
@@ -359,8 +359,6 @@ const isWanted =
   ({ actor }: WarmRun) =>
   ({ index, key }: StepUnderWay): boolean =>
     index > actor.order.length || (actor.outcome === undefined && actor.ledger.isOpen("step", key))
-
-const isRung = ({ doorbells, lookAtAll }: Work): boolean => lookAtAll || doorbells.length > 0
 
 /** The rows that doorbells ring for, without those that the actor has already. */
 const readRung = Effect.fnUntraced(function* (runId: string, run: WarmRun, { doorbells, lookAtAll }: Work) {

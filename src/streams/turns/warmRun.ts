@@ -16,7 +16,13 @@ export interface WarmRun {
   noticesUncertain: boolean
   /** Of a copy that no commit stands for yet: the head that the table has. `head` is then that of its source, as far as it is of the copy. */
   uncopied?: { readonly head: Head | undefined } | undefined
+  /** Code of inline steps has run since the last commit, and may have told others of what no head has yet. */
+  hasTold?: boolean
 }
+
+/** As the table has it. */
+export const storedHead = ({ head, uncopied }: WarmRun): Head | undefined =>
+  uncopied === undefined ? head : uncopied.head
 
 /**
  * The most recently used runs. What falls out is replayed when it is needed again: where there are more of them than there is to be room

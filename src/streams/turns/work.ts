@@ -15,7 +15,7 @@ export interface Work {
   /** Queue messages that are done with once the rows are durable. */
   done: ReadonlyArray<Delivery>
   /** Keys of rows that were put by others. */
-  readonly doorbells: ReadonlyArray<string>
+  doorbells: ReadonlyArray<string>
   /** Rung without a key: look at all rows. */
   readonly lookAtAll: boolean
   /**
@@ -35,6 +35,8 @@ export interface Work {
   /** Inline steps that earlier attempts at this turn have run, and whose outcomes are not durable yet. Default: none. */
   readonly ran?: InlineEnds
 }
+
+export const isRung = ({ doorbells, lookAtAll }: Work): boolean => lookAtAll || doorbells.length > 0
 
 /** By key and fingerprint. */
 export type InlineEnds = Map<string, InlineEnd>

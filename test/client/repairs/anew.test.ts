@@ -55,6 +55,42 @@ onEachStore("What is open where a copy goes on", (newStore) => {
     })
   )
 
+  live("is a child run of its own, which the body has the handle of", () =>
+    Effect.gen(function* () {
+      const open = yield* newStore
+      const { order, steps } = openShop()
+      const parent = defineWorkflow("parent", {
+        input: Schema.String,
+        output: Schema.Array(Schema.String),
+        run: Effect.fn(function* (item) {
+          const child = yield* order.start(item)
+          const before = child.runId
+          const word = yield* go.receive
+          yield* child.signal(go, word)
+          yield* Effect.orDie(child.await)
+          return [before, child.runId]
+        })
+      })
+      const { client } = yield* open({ workflows: [parent, order], steps })
+      yield* client.start(parent, { runId: "p", input: "book" })
+      yield* client.signal("p", go, "pay")
+      const [first] = yield* client.wait(parent, "p")
+      expect(yield* client.wait(parent, "p")).toEqual([first, first])
+      // It goes on by itself with that word in hand, and with its child still to come.
+      yield* client.fork(parent, "p", { at: 1, runId: "f", children: "again" })
+      yield* client.signal("f", go, "gold")
+      const forked = yield* client.wait(parent, "f")
+      expect(forked[0]).toBe(first)
+      expect(forked[1]).toMatch(/^f:/)
+      expect(yield* client.wait(order, forked[1] as string)).toContain(`charge of gold for ${forked[1]}`)
+      // So does the next generation of the run itself, with the word that it was told before.
+      yield* client.reset(parent, "p", { at: 1, children: "again", requestId: "once-more" })
+      const again = yield* client.wait(parent, "p", { requestId: "once-more" })
+      expect(again[1]).not.toBe(first)
+      expect(yield* client.wait(order, again[1] as string)).toContain(`charge of pay for ${again[1]}`)
+    })
+  )
+
   live("is a timer with as much time left as it had, unless its moment was fixed", () =>
     Effect.gen(function* () {
       const open = yield* newStore

@@ -25,6 +25,11 @@ export interface CopiedFrom {
   readonly known?: KnownKeys
   /** Outcomes in place of those of the source: JSON of {@link EditedOutcomes}. */
   readonly edits?: string
+  /**
+   * Patches whose new way what is copied has gone, and which the code of whoever asked for the copy knows. An older build may come to the end of what is
+   * copied without them, and would go on the old way. Absent: none.
+   */
+  readonly patches?: ReadonlyArray<string>
   /** For people. */
   readonly reason?: string
 }

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { Actor } from "../../../actor/actor.ts"
 import type { ActorOptions } from "../../../actor/actorOptions.ts"
 import type { AnyWorkflow } from "../../../actor/definitions/definition.ts"
-import { PayloadUnreadable } from "../../../actor/errors.ts"
+import { NonDeterminismError, PayloadUnreadable } from "../../../actor/errors.ts"
 import type { CopiedFrom } from "../../../actor/history/copying/copiedFrom.ts"
 import { adoptedKey } from "../../../actor/history/entry.ts"
 import { placeOfAddress } from "../../../actor/history/generation.ts"
@@ -79,6 +79,8 @@ export const loadCopy = Effect.fnUntraced(function* (
   const hung = options.guard.portions(runId, workflow, true, replayInParts(actor, order, byKey))
   const reason = hung ?? actor.parkReason
   if (reason !== undefined) return reason
+  const unmet = actor.patches.unknown.filter((id) => from.patches?.includes(id) === true)
+  if (unmet.length > 0) return olderBuild(unmet)
   actor.cut?.pass()
   // Who asked has been answered by the source.
   actor.updates.endReplay()
@@ -117,3 +119,14 @@ const hasStreamsOf = Effect.fnUntraced(function* ({ continues, from }: StartMess
 })
 
 const unreadable = (message: string): PayloadUnreadable => new PayloadUnreadable({ message, row: "start" })
+
+/** Nothing else tells: what was open at the end of what is copied stands on no record. */
+const olderBuild = (patches: ReadonlyArray<string>) =>
+  new NonDeterminismError({
+    message:
+      `what is copied went the new way of patch ${patches.join(", ")}, for which this code has not asked, and the code of whoever asked for the ` +
+      "copy does: this is an older build. The run goes on by a host that has today's: docs/guide/changing-code.md",
+    command: `patch ${patches[0]}`,
+    recorded: "new",
+    issued: null
+  })
