@@ -74,8 +74,18 @@ export const fixes: Readonly<Record<string, Bug>> = {
     and: [
       {
         file: "src/actor/definitions/childHandle.ts",
-        find: "  const own = <A, E>(effect",
-        replace: "  const parentRunId = parent.runId\n  const own = <A, E>(effect"
+        find: "    this.parent = parent\n",
+        replace: "    this.parent = parent\n    this.parentRunId = parent.runId\n"
+      },
+      {
+        file: "src/actor/definitions/childHandle.ts",
+        find: "    const { parent, started } = this\n",
+        replace: "    const { parent, parentRunId, started } = this\n"
+      },
+      {
+        file: "src/actor/definitions/childHandle.ts",
+        find: '  private readonly parent: Run["Service"]\n',
+        replace: '  private readonly parent: Run["Service"]\n  private readonly parentRunId: string\n'
       }
     ]
   },

@@ -314,6 +314,7 @@ function* commit(
   const built = yield* buildCommit(run, at, inHand, telling.trace)
   const head = isMoved(run.head) ? yield* askAgain(run, built, options.registry) : built
   telling.commits(head)
+  const mayBeAnswered = handedOut(run, head.head)
   if (!work.comesAgain && !commits.atomic) yield* wakeForEnd(runId, head.head, at)
   const { begins, done, rows, sent } = work
   const result = yield* commits.commit({ runId, rows, done, head, sent, begins })
@@ -326,7 +327,6 @@ function* commit(
     work.done = []
     return begins === undefined ? ("again" as const) : ("settled" as const)
   }
-  const mayBeAnswered = handedOut(run, head.head)
   run.head = result.head
   if (run.uncopied !== undefined) run.uncopied = undefined
   tellOutput(run.actor)
