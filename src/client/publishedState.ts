@@ -38,7 +38,7 @@ export const nextStateAt = Effect.fnUntraced(function* (
   const table = yield* RunTable
   const changed = table.headChanged(address, waitMs, head?.version ?? 0)
   yield* Number.isFinite(atMostMs) ? Effect.timeoutOption(changed, atMostMs) : changed
-  return yield* stateAt(yield* lookAgain(runIdOf(address), before), name)
+  return yield* stateAt(yield* lookAgain(runIdOf(address), before, waitMs), name)
 })
 
 export const decodeState = Effect.fnUntraced(function* <Name extends string, A>(

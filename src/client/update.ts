@@ -99,7 +99,7 @@ export const waitForReply = Effect.fnUntraced(function* (
     if (isFirst) yield* checkSent(runId, newest, name, id)
     isFirst = false
     yield* table.headChanged(address, waitMs, head?.version ?? 0)
-    newest = yield* lookAgain(runId, newest)
+    newest = yield* lookAgain(runId, newest, waitMs)
   }
 })
 

@@ -40,7 +40,7 @@ export const waitForOutcome = Effect.fnUntraced(function* <Name extends string, 
     const isOver = head !== undefined && isEnded(head)
     const told = yield* isOver ? table.headChanged(address, waitMs, head.version) : table.headChanged(address, waitMs)
     // None comes after the last one, unless it is asked for: that need not be read.
-    newest = told !== undefined && isEnded(told) ? { address, head: told } : yield* lookAgain(runId, newest)
+    newest = told !== undefined && isEnded(told) ? { address, head: told } : yield* lookAgain(runId, newest, waitMs)
   }
 })
 

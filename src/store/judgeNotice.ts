@@ -24,8 +24,14 @@ export type Verdict =
   | "drop"
   /** Nobody would receive it, and the log is to say why. */
   | Dropped
-  /** What the run is asked is known already: a row for the one who asks. */
-  | { readonly answer: ChildMessage }
+  | Answered
+
+/** What the run is asked is known already: a row for the one who asks. */
+export interface Answered {
+  readonly answer: ChildMessage
+  /** In place of it, where its object is not there any more: those of a run that is deleted go before its head. */
+  readonly ifGone?: ChildMessage
+}
 
 /** Is anything to be known of the receiver before this notice is put? Starts and answers are put whatever is there. */
 export const isJudged = ({ message: { kind } }: Notice): boolean =>
@@ -40,7 +46,7 @@ export const judgeNotice = (from: string, notice: Notice, { head, start }: Recei
   switch (message.kind) {
     case "cancel":
       // A run that was there before under a child's id is nobody's to cancel but its own senders'; it may be another child's.
-      return isThere && isItsChild ? "put" : "drop"
+      return isThere && isItsChild && head?.status !== "deleted" ? "put" : "drop"
     case "signal":
       if (!isThere) return { dropped: `there is no run ${runId}` }
       if (toChild !== undefined && !isItsChild) return { dropped: `run ${runId} is no child of run ${from}` }
@@ -51,14 +57,15 @@ export const judgeNotice = (from: string, notice: Notice, { head, start }: Recei
       // Until all that it had is deleted its head says how it ended: who asks again may have asked before that.
       const isGone = head?.status === "deleted" && head.deletion?.was === undefined
       const found = isGone ? undefined : (head?.workflow ?? start?.workflow)
-      if (found === undefined)
-        return { answer: answerTo(message.waiter, refusedAwait({ reason: "notFound" }), message.at) }
+      const notFound = answerTo(message.waiter, refusedAwait({ reason: "notFound" }), message.at)
+      if (found === undefined) return { answer: notFound }
       if (workflow !== undefined && found !== workflow)
         return {
           answer: answerTo(message.waiter, refusedAwait({ reason: "otherWorkflow", workflow: found }), message.at)
         }
       if (head?.outcome === undefined || head.outcome.tag === "continued") return "put"
-      return { answer: answerTo(message.waiter, head.outcome, message.at) }
+      const answer = answerTo(message.waiter, head.outcome, message.at)
+      return head.status === "deleted" ? { answer, ifGone: notFound } : { answer }
     }
     default:
       return "put"

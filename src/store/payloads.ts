@@ -79,12 +79,16 @@ const offloadLarge = Effect.fnUntraced(function* (
  * referred to as it is, and whoever needs it is told so.
  */
 export const copiedFor = Effect.fnUntraced(function* (payload: Payload, owner: string) {
-  if (!isReference(payload) || payload.owner === undefined || payload.owner === ownerOf(owner)) return payload
+  if (isOwn(payload, owner)) return payload
   const loaded = yield* Effect.result(load(payload))
   if (loaded._tag === "Success") return yield* offload(loaded.success, owner)
   if (loaded.failure._tag === "StoreUnavailable") return yield* loaded.failure
   return payload
 })
+
+/** Nothing of it goes when another run is deleted. */
+export const isOwn = (payload: Payload, owner: string): boolean =>
+  !isReference(payload) || payload.owner === undefined || payload.owner === ownerOf(owner)
 
 /** The payload with its text, whose hash is checked (S11). */
 export const load = (

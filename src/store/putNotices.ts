@@ -6,8 +6,8 @@ import { bringForward } from "./generations/forward.ts"
 import { type Home, homeOfSent, homeUnlessDropped } from "./generations/home.ts"
 import { findNewest } from "./generations/newest.ts"
 import { homeMark } from "./generations/nextGeneration.ts"
-import { type Dropped, isJudged, judgeNotice, type Receiver } from "./judgeNotice.ts"
-import { copiedFor } from "./payloads.ts"
+import { type Answered, type Dropped, isJudged, judgeNotice, type Receiver } from "./judgeNotice.ts"
+import { copiedFor, isOwn } from "./payloads.ts"
 import { sameContent } from "./reading/sameMessage.ts"
 import { RunTable } from "./runTable.ts"
 
@@ -49,14 +49,19 @@ export const putNotice = Effect.fnUntraced(function* (table: Table, notice: Noti
     if (verdict === "drop") return none
     if (verdict === "put") return yield* putForRun(table, notice, address, from)
     if ("dropped" in verdict) return yield* dropped(table, notice, verdict, from)
-    const { answer } = verdict
-    const payload = yield* copiedFor(answer.outcome.payload, from)
-    return yield* putRow(table, { runId: from, message: { ...answer, outcome: { ...answer.outcome, payload } } })
+    return yield* putRow(table, { runId: from, message: yield* ownAnswer(verdict, from) })
   }
   return yield* putRow(table, notice)
 })
 
 const none: ReadonlyArray<NoticeConflict> = []
+
+/** With an object of the asker's own. */
+export const ownAnswer = Effect.fnUntraced(function* ({ answer, ifGone }: Answered, from: string) {
+  const payload = yield* copiedFor(answer.outcome.payload, from)
+  if (ifGone !== undefined && !isOwn(payload, from)) return ifGone
+  return { ...answer, outcome: { ...answer.outcome, payload } }
+})
 
 /** In its newest generation; a signal, which may have been put before, where it was then. */
 const putForRun = Effect.fnUntraced(function* (table: Table, notice: Notice, newest: string, from: string) {

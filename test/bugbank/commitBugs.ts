@@ -186,8 +186,8 @@ export const commitBugs: ReadonlyArray<Bug> = [
     name: "whoever has the id of a child is cancelled with the parent",
     breaks: "S9",
     file: "src/store/judgeNotice.ts",
-    find: 'return isThere && isItsChild ? "put" : "drop"',
-    replace: 'return isThere ? "put" : "drop"'
+    find: 'return isThere && isItsChild && head?.status !== "deleted" ? "put" : "drop"',
+    replace: 'return isThere && head?.status !== "deleted" ? "put" : "drop"'
   },
   {
     name: "the wrong timer is cleared",

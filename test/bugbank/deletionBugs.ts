@@ -1,5 +1,7 @@
 import type { AdapterBug, Bug } from "./bug.ts"
 
+const openNewest = "src/client/openNewest.ts"
+const countPlaces = "src/streams/turns/telling/countPlaces.ts"
 const finish = "src/store/deletion/finishDeletion.ts"
 const mark = "src/store/deletion/markDeleted.ts"
 const tell = "src/store/deletion/tellFirst.ts"
@@ -13,6 +15,75 @@ export const deletionBugs: ReadonlyArray<AdapterBug> = [
     replace: " and run <> ? and 1 = 0`",
     test: "client/deletion.test.ts",
     noticedBy: "deletion of runs, on SQLite a run that was started anew is deleted with what it was before"
+  },
+  {
+    name: "who waits does not notice that a run has gone without a tombstone",
+    file: openNewest,
+    find: "  const hasVanished = head !== undefined && now.address === address\n",
+    replace: "  const hasVanished = head !== undefined && now.address === address && head.version < 0\n",
+    test: "client/deletionWaits.test.ts",
+    noticedBy:
+      "who reads slowly of a run that is deleted without a tombstone, on SQLite is told that there is none, in its generation 0"
+  },
+  {
+    name: "who waits for a run that nobody has begun does not ask whether it is there",
+    file: openNewest,
+    find: "waitedMs >= longWaitMs && ",
+    replace: "waitedMs < 0 && ",
+    test: "client/deletionWaits.test.ts",
+    noticedBy:
+      "who waits for a run that nobody has begun, on SQLite is told that it was deleted without a tombstone, who waits for its end in generation 0"
+  },
+  {
+    name: "a generation that nobody has begun is taken for one that is to come",
+    file: openNewest,
+    find: "  return (yield* table.readHead(addressOf(runId, generation - 1))) !== undefined\n",
+    replace: "  return true\n",
+    test: "client/deletionWaits.test.ts",
+    noticedBy:
+      "who waits for a run that nobody has begun, on SQLite is told that it was deleted without a tombstone, who waits for its end in generation 1"
+  },
+  {
+    name: "who asks a run that is being deleted is told an outcome whose object is gone",
+    file: "src/store/putNotices.ts",
+    find: "  if (ifGone !== undefined && !isOwn(payload, from)) return ifGone\n",
+    replace: "",
+    test: "client/deletionTells.test.ts",
+    noticedBy:
+      "a run whose deletion was interrupted when its objects were gone, on SQLite is not there for one that asks before whoever deletes it is back"
+  },
+  {
+    name: "who asks a run of the file that is being deleted is told an outcome whose object is gone",
+    file: "src/store/sqlite/sqliteCommits.ts",
+    find: "  if (ifGone !== undefined && !isThere) return ifGone\n",
+    replace: "",
+    test: "client/deletionTells.test.ts",
+    noticedBy:
+      "a run whose deletion was interrupted when its objects were gone, on SQLite is not there for one that asks after whoever deletes it is back"
+  },
+  {
+    name: "a cancellation goes to a child that is deleted",
+    file: "src/store/judgeNotice.ts",
+    find: 'isThere && isItsChild && head?.status !== "deleted" ?',
+    replace: "isThere && isItsChild ?",
+    test: "store/judgeNotice.test.ts",
+    noticedBy: "what a commit asks for in another run is judged: a cancellation of a child that is deleted"
+  },
+  {
+    name: "a limiter that has ended is told to hold what it held",
+    file: countPlaces,
+    find: "isOver(actor) ? { ...status, ...nobody } : status",
+    replace: "status",
+    test: "telemetry/metrics.test.ts",
+    noticedBy: "Places of a limiter that has ended are held and waited for by nobody: cancelled"
+  },
+  {
+    name: "a limiter that goes on counts once more all that it has given",
+    file: countPlaces,
+    find: "(givenBefore ?? givenAtStart(actor))",
+    replace: "(givenBefore ?? 0)",
+    test: "telemetry/metrics.test.ts",
+    noticedBy: "Places of a limiter that begins count from those of the generation before it"
   }
 ]
 
@@ -106,8 +177,8 @@ export const deletedRunsBugs: ReadonlyArray<Bug> = [
     name: "a parent is told of a deleted child with the child's own object",
     breaks: "S34",
     file: tell,
-    find: "  const payload = yield* copiedFor(told.outcome.payload, waiter.runId)\n",
-    replace: "  const payload = told.outcome.payload\n"
+    find: "  const own = yield* ownAnswer({ answer: told, ...orGone }, waiter.runId)\n",
+    replace: "  const own = told\n"
   },
   {
     name: "outcomes that are told to others stay with the run that they are of",

@@ -2,6 +2,8 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { expect } from "vitest"
 import { defineSignal, defineWorkflow } from "../../src/index.ts"
+import { ownerOf } from "../../src/store/deletion/payloadNames.ts"
+import { reference } from "../store/samples.ts"
 import { eventually, live } from "../streams/engine.ts"
 import { onEachStore } from "./eachStore.ts"
 
@@ -21,6 +23,12 @@ const waiter = defineWorkflow("waiter", {
   input: Schema.Null,
   output: Schema.String,
   run: () => Effect.orDie(child.await("child"))
+})
+
+const asks = defineWorkflow("asks", {
+  input: Schema.Null,
+  output: Schema.String,
+  run: () => Effect.catch(child.await("child"), ({ _tag }) => Effect.succeed(_tag))
 })
 
 onEachStore("a run that is deleted before it has told anybody of its end", (newStore) => {
@@ -66,6 +74,47 @@ onEachStore("a run that is deleted before it has told anybody of its end", (newS
         expect(yield* Effect.flip(client.get("child"))).toMatchObject({ _tag: "RunNotFound" })
         expect(yield* client.wait(parent, "p")).toBe("done")
         expect(yield* client.wait(waiter, "w")).toBe("done")
+      })
+    )
+})
+
+onEachStore("a run whose deletion was interrupted when its objects were gone", (newStore) => {
+  for (const when of ["before", "after"] as const)
+    live(`is not there for one that asks ${when} whoever deletes it is back`, () =>
+      Effect.gen(function* () {
+        const { client, host, table } = yield* (yield* newStore)({ workflows: [child, asks] })
+        yield* client.start(child, { runId: "child", input: null })
+        const isAsked = Effect.map(table.readRun("child"), ({ messages }) =>
+          messages.find((message) => message.kind === "await")
+        )
+        if (when === "before") {
+          yield* client.start(asks, { runId: "w", input: null })
+          yield* eventually("the child is asked", isAsked)
+        }
+        yield* eventually(
+          "it is deleted, but for its rows",
+          Effect.gen(function* () {
+            const head = yield* table.readHead("child")
+            if (head?.status !== "running") return false
+            const at = Date.now() - 3_600_000
+            const was = { status: "succeeded", startedAt: at, updatedAt: at } as const
+            const committed = yield* table.commitHead("child", {
+              ...head,
+              version: head.version + 1,
+              status: "deleted",
+              outcome: { tag: "succeeded", payload: { ...reference("gone"), owner: ownerOf("child") } },
+              open: [],
+              startedAt: at,
+              updatedAt: at,
+              deletion: { generation: 0, until: Date.now() + 3_600_000, was }
+            })
+            return committed._tag === "Committed"
+          })
+        )
+        yield* table.entomb("child", { kind: "deleted", at: Date.now(), until: Date.now() + 3_600_000, generation: 0 })
+        if (when === "before") yield* eventually("it is taken up", host.purge())
+        else yield* client.start(asks, { runId: "w", input: null })
+        expect(yield* client.wait(asks, "w")).toBe("RunNotFound")
       })
     )
 })

@@ -1,9 +1,19 @@
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { expect } from "vitest"
-import { type Client, defineSignal, defineState, defineStream, defineUpdate, defineWorkflow } from "../../src/index.ts"
+import { addressOf } from "../../src/actor/history/generation.ts"
+import {
+  type Client,
+  continueAsNew,
+  defineSignal,
+  defineState,
+  defineStream,
+  defineUpdate,
+  defineWorkflow
+} from "../../src/index.ts"
 import type { RunTable } from "../../src/store/runTable.ts"
 import { eventually, live } from "../streams/engine.ts"
 import { onEachStore } from "./eachStore.ts"
@@ -27,7 +37,18 @@ const quick = defineWorkflow("quick", {
   retention: "10 minutes",
   run: () => Effect.succeed("done")
 })
-const code = { workflows: [slow, quick] }
+/** Goes on as new as often as it is told to, and says a word in its last generation. */
+const speaker = defineWorkflow("speaker", {
+  input: Schema.Int,
+  output: Schema.String,
+  run: Effect.fn(function* (left: number) {
+    if (left > 0) return yield* continueAsNew(left - 1)
+    yield* go.receive
+    yield* words.emit("word")
+    return yield* go.receive
+  })
+})
+const code = { workflows: [slow, quick, speaker] }
 
 /** As whoever waits finds it that has not looked between the run's end and its deletion. */
 const deletedUnseen = Effect.fnUntraced(function* (table: RunTable["Service"], runId: string) {
@@ -52,21 +73,33 @@ const deletedUnseen = Effect.fnUntraced(function* (table: RunTable["Service"], r
   yield* table.entomb(runId, { kind: "deleted", at: Date.now(), until, generation: 0 })
 })
 
-/** How often clients have looked for a run's head: hosts read runs whole. */
-const countLooks = (table: RunTable["Service"]): { readonly count: number } => {
-  const looks = { count: 0 }
-  const { headChanged, readHead } = table
-  const counted = <A extends ReadonlyArray<unknown>, B>(look: (...args: A) => B) => {
-    return (...args: A): B => {
-      looks.count++
-      return look(...args)
+/** Where clients have looked for a run's head: hosts read runs whole. */
+const noteLooks = (table: RunTable["Service"]): ReadonlyArray<string> => {
+  const looks: Array<string> = []
+  const noted = <A extends ReadonlyArray<unknown>, B>(look: (address: string, ...args: A) => B) => {
+    return (address: string, ...args: A): B => {
+      looks.push(address)
+      return look(address, ...args)
     }
   }
-  Object.assign(table, {
-    readHead: counted(readHead),
-    ...(headChanged === undefined ? {} : { headChanged: counted(headChanged) })
-  })
+  Object.assign(table, { readHead: noted(table.readHead), headChanged: noted(table.headChanged) })
   return looks
+}
+
+/** As if nobody had begun this generation yet, until it is to be seen. */
+const hideHead = (table: RunTable["Service"], hidden: string) => {
+  const hiding = { isOn: true, looks: 0 }
+  const { headChanged, readHead } = table
+  const isHidden = (address: string) => {
+    if (address === hidden) hiding.looks++
+    return hiding.isOn && address === hidden
+  }
+  Object.assign(table, {
+    readHead: (address: string) => (isHidden(address) ? Effect.succeed(undefined) : readHead(address)),
+    headChanged: (...of: Parameters<typeof headChanged>) =>
+      isHidden(of[0]) ? Effect.as(Effect.sleep(of[1]), undefined) : headChanged(...of)
+  } satisfies Partial<RunTable["Service"]>)
+  return hiding
 }
 
 onEachStore("who waits for a run that is deleted", (newStore) => {
@@ -81,7 +114,7 @@ onEachStore("who waits for a run that is deleted", (newStore) => {
       Effect.gen(function* () {
         const { client, table } = yield* (yield* newStore)(code)
         yield* client.start(slow, { runId: "r", input: null })
-        const looks = countLooks(table)
+        const looks = noteLooks(table)
         const waiting = yield* Effect.forkChild(Effect.flip(wait(client)))
         yield* eventually(
           "it runs",
@@ -94,12 +127,72 @@ onEachStore("who waits for a run that is deleted", (newStore) => {
         // Whoever waits has begun to: it has found the run there, and looks again.
         yield* eventually(
           "it waits",
-          Effect.sync(() => looks.count > 1)
+          Effect.sync(() => looks.length > 1)
         )
         yield* deletedUnseen(table, "r")
         expect(yield* Fiber.join(waiting)).toMatchObject({ _tag: "RunNotFound", runId: "r" })
       })
     )
+})
+
+onEachStore("who reads slowly of a run that is deleted without a tombstone", (newStore) => {
+  for (const generation of [0, 1])
+    live(`is told that there is none, in its generation ${generation}`, () =>
+      Effect.gen(function* () {
+        const { client, table } = yield* (yield* newStore)(code)
+        yield* client.start(speaker, { runId: "r", input: generation })
+        const looks = noteLooks(table)
+        const heard = yield* Deferred.make<void>()
+        const goOn = yield* Deferred.make<void>()
+        const hear = () => Effect.andThen(Deferred.succeed(heard, undefined), Deferred.await(goOn))
+        const reading = yield* Effect.forkChild(Effect.flip(Stream.runForEach(client.stream("r", words), hear)))
+        yield* eventually(
+          "the reader has come to that generation",
+          Effect.sync(() => looks.filter((address) => address === addressOf("r", generation)).length > 2)
+        )
+        yield* client.signal("r", go, "speak")
+        yield* Deferred.await(heard)
+        yield* client.signal("r", go, "end")
+        expect(yield* client.wait(speaker, "r")).toBe("end")
+        expect(yield* client.delete("r", { tombstone: "none" })).toMatchObject({ isErased: true })
+        yield* Deferred.succeed(goOn, undefined)
+        expect(yield* Fiber.join(reading)).toMatchObject({ _tag: "RunNotFound", runId: "r" })
+      })
+    )
+})
+
+onEachStore("who waits for a run that nobody has begun", (newStore) => {
+  const waits: Record<string, (client: Client["Service"]) => Effect.Effect<unknown, { readonly _tag: string }>> = {
+    "its end": (client) => client.wait(speaker, "r"),
+    "its stream": (client) => Stream.runDrain(client.stream("r", words)),
+    "its state": (client) => Stream.runDrain(client.watch("r", shown))
+  }
+  for (const [what, wait] of Object.entries(waits))
+    for (const generation of [0, 1])
+      live(`is told that it was deleted without a tombstone, who waits for ${what} in generation ${generation}`, () =>
+        Effect.gen(function* () {
+          const open = yield* newStore
+          const { client } = yield* open(code)
+          const elsewhere = yield* open({})
+          const hiding = hideHead(elsewhere.table, addressOf("r", generation))
+          yield* client.start(speaker, { runId: "r", input: generation })
+          yield* eventually(
+            "it waits",
+            Effect.map(client.get("r"), (run) => run.generation === generation && run.waitingFor.length > 0)
+          )
+          const waiting = yield* Effect.forkChild(Effect.flip(wait(elsewhere.client)))
+          yield* eventually(
+            "somebody waits for it",
+            Effect.sync(() => hiding.looks > 1)
+          )
+          yield* client.signal("r", go, "speak")
+          yield* client.signal("r", go, "end")
+          yield* client.wait(speaker, "r")
+          expect(yield* client.delete("r", { tombstone: "none" })).toMatchObject({ isErased: true })
+          hiding.isOn = false
+          expect(yield* Fiber.join(waiting)).toMatchObject({ _tag: "RunNotFound", runId: "r" })
+        })
+      )
 })
 
 onEachStore("how long a run is kept", (newStore) => {

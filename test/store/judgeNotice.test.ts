@@ -19,6 +19,19 @@ const continued: Receiver = {
   head: { workflow: "pack", status: "continued", outcome: { tag: "continued", payload: { json: "1" } } } as never,
   start: undefined
 }
+/** All that it had is there yet, or goes right now. */
+const beingDeleted: Receiver = {
+  head: {
+    ...(ended.head as NonNullable<typeof ended.head>),
+    status: "deleted",
+    deletion: { generation: 0, until: 9, was: { status: "succeeded", startedAt: 1, updatedAt: 2 } }
+  },
+  start: undefined
+}
+const deleted: Receiver = {
+  head: { workflow: "pack", status: "deleted", deletion: { generation: 0, until: 9 } },
+  start: undefined
+}
 
 const cancel: Notice = { runId: "other", toChild: "pack#0", message: { kind: "cancel", at: 1, reason: null } }
 const signal: Notice = {
@@ -57,6 +70,15 @@ describe("what a commit asks for in another run", () => {
     ["a question to a parked run", question, parked, "put"],
     ["a question to one that has ended", question, ended, told(outcome)],
     ["a question to a generation that is over", question, continued, "put"],
+    ["a cancellation of a child that is deleted", cancel, beingDeleted, "drop"],
+    ["a signal to a run that is deleted", signal, beingDeleted, { dropped: "run other was deleted" }],
+    [
+      "a question to a run that is deleted",
+      question,
+      beingDeleted,
+      { ...told(outcome), ifGone: told(refusedAwait({ reason: "notFound" })).answer }
+    ],
+    ["a question to a run that was deleted", question, deleted, told(refusedAwait({ reason: "notFound" }))],
     [
       "a question to a run of another workflow",
       { ...question, workflow: "unpack" },

@@ -3,12 +3,20 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
-import { defineLimit, defineSignal, defineStep, defineWorkflow } from "../../src/index.ts"
+import type { Actor } from "../../src/actor/actor.ts"
+import { limiterRunId, placeName } from "../../src/actor/calls/limits/limitNames.ts"
+import { shownLimit } from "../../src/actor/calls/limits/limitParts.ts"
+import { limitWorkflow } from "../../src/actor/calls/limits/limitWorkflow.ts"
+import type { Ending } from "../../src/actor/history/outcome.ts"
+import { continueAsNew, defineLimit, defineSignal, defineStep, defineWorkflow } from "../../src/index.ts"
 import { instruments } from "../../src/store/telemetry/instruments.ts"
+import { countPlaces } from "../../src/streams/turns/telling/countPlaces.ts"
 import { onEachStore } from "../client/eachStore.ts"
 import { waitsFor } from "../client/waitsFor.ts"
+import { startMessage } from "../store/samples.ts"
 import { eventually, live } from "../streams/engine.ts"
 
 const all = Object.values(instruments)
@@ -109,6 +117,19 @@ const holds = defineWorkflow("holds", {
   run: () => go.receive
 })
 
+const wide = defineLimit("wide", { concurrency: 5 })
+
+/** Goes on as new so often, and keeps its place. */
+const onward = defineWorkflow("onward", {
+  input: Schema.Int,
+  output: Schema.Void,
+  limits: [wide.by(() => "all")],
+  run: Effect.fn(function* (left: number) {
+    yield* go.receive
+    if (left > 0) return yield* continueAsNew(left - 1)
+  })
+})
+
 onEachStore("Metrics of limits", (newStore) => {
   live("places that are held, waited for and given are counted by limit, and by no key", () =>
     Effect.gen(function* () {
@@ -147,6 +168,98 @@ onEachStore("Metrics of limits", (newStore) => {
       expect(JSON.stringify(Metric.snapshotUnsafe(context).map(({ attributes }) => attributes))).not.toContain("secret")
     })
   )
+
+  live("a place that a run keeps is given once, and who is sent away by a limiter that ends is given none", () =>
+    Effect.gen(function* () {
+      const open = yield* newStore
+      const registry: Metric.MetricRegistry = new Map()
+      const beside = Layer.succeed(Metric.MetricRegistry, registry) as Layer.Layer<never>
+      const context = Context.make(Metric.MetricRegistry, registry)
+      const given = () => {
+        const all = Metric.snapshotUnsafe(context).filter(({ id }) => id === "dynactor_places_given_total")
+        return all.map(({ attributes, state }: any) => [attributes.limit, Number(state.count)])
+      }
+      const { client } = yield* open({ workflows: [holds, onward], beside })
+      const waits = (runId: string, kind: string, inGeneration: number) =>
+        eventually(
+          `${runId} waits for a ${kind}`,
+          Effect.map(
+            client.get(runId),
+            ({ generation, waitingFor }) => generation === inGeneration && waitingFor.some((wait) => wait.kind === kind)
+          )
+        )
+      yield* client.start(onward, { runId: "r", input: 2 })
+      for (const generation of [0, 1, 2]) {
+        yield* waits("r", "signal", generation)
+        yield* client.signal("r", go, undefined)
+      }
+      yield* client.wait(onward, "r")
+      expect(given()).toEqual([["wide", 1]])
+      for (const [runId, kind] of [
+        ["a", "signal"],
+        ["b", "limit"],
+        ["c", "limit"]
+      ] as const) {
+        yield* client.start(holds, { runId, input: "x" })
+        yield* waits(runId, kind, 0)
+      }
+      yield* client.cancel(limiterRunId(placeName("narrow", "x")))
+      // Of those two one is given the place that the next limiter knows of nobody to hold.
+      yield* eventually(
+        "one of them has it",
+        Effect.map(
+          Effect.forEach(["b", "c"], (runId) => client.get(runId)),
+          (runs) => runs.some(({ waitingFor }) => waitingFor.some((wait) => wait.kind === "signal"))
+        )
+      )
+      for (const runId of ["a", "b", "c"]) yield* client.signal(runId, go, undefined)
+      for (const runId of ["a", "b", "c"]) yield* client.wait(holds, runId)
+      expect(given()).toContainEqual(["narrow", 3])
+    })
+  )
+})
+
+describe("Places of a limiter", () => {
+  const status = { held: 2, queued: 3, total: 7, holders: [], next: [], waitingSince: 1_000, heldBackUntil: null }
+  const payload = Result.getOrThrow(
+    shownLimit.codec().encode({ ...status, spec: { concurrency: 2, rate: null } })
+  ).payload
+  const tags: ReadonlyArray<[Ending["tag"] | undefined, ReadonlyArray<number>]> = [
+    [undefined, [2, 3, 4_000]],
+    ["continued", [2, 3, 4_000]],
+    ["cancelled", [0, 0, 0]]
+  ]
+  const count = (facts: Partial<Actor>, givenBefore: number | undefined) => {
+    const registry: Metric.MetricRegistry = new Map()
+    const context = Context.make(Metric.MetricRegistry, registry) as Context.Context<never>
+    const states = { all: [{ name: shownLimit.stateName, payload }] }
+    const runId = limiterRunId(placeName("narrow", "x"))
+    countPlaces(context, { runId, workflow: limitWorkflow, states, ...facts } as unknown as Actor, givenBefore, 5_000)
+    return (id: string): any => Metric.snapshotUnsafe(context).find((one) => one.id === id)?.state
+  }
+
+  it.each(tags)("that has ended are held and waited for by nobody: %s", (tag, told) => {
+    const outcome = tag === undefined ? undefined : { tag, payload: { json: "null" } }
+    const state = count({ outcome } as Partial<Actor>, 5)
+    const names = ["dynactor_places_held", "dynactor_places_waiting", "dynactor_place_wait_ms"]
+    expect(names.map((name) => state(name).max)).toEqual(told)
+    expect(Number(state("dynactor_places_given_total").count)).toBe(2)
+  })
+
+  it("that begins count from those of the generation before it", () => {
+    const before = {
+      limit: "narrow",
+      key: "x",
+      spec: { concurrency: 2, rate: null },
+      holders: [],
+      queue: [],
+      given: [],
+      gone: []
+    }
+    const input = Result.getOrThrow(limitWorkflow.input().encode({ ...before, total: 6 })).payload
+    const state = count({ start: startMessage({ input }) } as Partial<Actor>, undefined)
+    expect(Number(state("dynactor_places_given_total").count)).toBe(1)
+  })
 })
 
 describe("One vocabulary", () => {

@@ -12,7 +12,7 @@ import { endOfStart, startOf } from "../../store/generations/starts.ts"
 import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
 import { RunTable } from "../../store/runTable.ts"
 import { PositionInvalid } from "../errors.ts"
-import { unlessDecided } from "../openNewest.ts"
+import { lookAgain } from "../openNewest.ts"
 import type { StreamItem, StreamReadOptions } from "./streamItem.ts"
 import { attemptOf, Tries } from "./tries.ts"
 
@@ -36,8 +36,8 @@ export class OutputReader {
   private position = 0
   private from: number
   private isOpen = false
-  /** The newest that is known of. */
-  private generation = 0
+  /** Of the start that is read, the newest that is known of. */
+  private newest: Newest
   private waitMs = leastWaitMs
   /** The run had ended before the reader came: which tries stand is settled. */
   private isSettled = false
@@ -47,6 +47,7 @@ export class OutputReader {
   constructor(stream: OutputStream, { from = 0, tries = "standing" }: StreamReadOptions) {
     this.runId = stream.runId
     this.stream = stream
+    this.newest = { address: stream.runId, head: undefined }
     this.from = from
     this.isStanding = tries === "standing"
   }
@@ -80,7 +81,7 @@ export class OutputReader {
       const ms = Math.min(this.waitMs, leftMs)
       yield* Effect.raceFirst(
         chunks.changed(this.stream, this.position, ms),
-        table.headChanged(addressOf(this.runId, this.generation), mostWaitMs)
+        table.headChanged(this.newest.address, mostWaitMs)
       )
     })
 
@@ -99,7 +100,8 @@ export class OutputReader {
       const stream = { ...this.stream, runId: streamRun(runId, this.start) }
       this.stream = stream
       const last = yield* chunks.lastUpTo(stream)
-      if (last === undefined) yield* this.expectRun(newest)
+      if (last === undefined || newest.deleted !== undefined) yield* this.expectRun(newest)
+      this.newest = newest
       const tail = tailAfter(last)
       this.from = from < 0 ? Math.max(0, tail.position + from) : from
       if (this.isStanding) {
@@ -128,7 +130,14 @@ export class OutputReader {
       const generation = generationOfKey(step)
       if (this.learned.has(generation)) return
       this.tries.know(yield* acceptedOf(addressOf(this.runId, generation)))
+      yield* this.expectWhole()
       this.learned.add(generation)
+    })
+
+  /** What is missing is not there any more: while a run is deleted, its rows and values go one after the other. */
+  private readonly expectWhole = () =>
+    Effect.gen({ self: this }, function* () {
+      this.newest = yield* lookAgain(this.runId, this.newest, Number.POSITIVE_INFINITY)
     })
 
   /** Chunks that end at `from` or before it are judged and not shown. */
@@ -140,6 +149,7 @@ export class OutputReader {
         for (const chunk of page) {
           const { position } = tailAfter(chunk)
           if (position > from || chunk.source.kind === "end") return
+          if (chunk.position > this.position) yield* this.expectWhole()
           this.tries.judge(chunk)
           this.position = position
         }
@@ -155,6 +165,7 @@ export class OutputReader {
         if (length > mostPageLength) break
         length += chunk.values.reduce((sum, value) => sum + value.length, 0)
         if (chunk.source.kind === "end") return yield* this.end(items)
+        if (chunk.position > this.position) yield* this.expectWhole()
         if (this.isSettled && chunk.source.kind === "step") yield* this.learn(chunk.source.key)
         const verdict = this.isStanding ? this.tries.judge(chunk) : "show"
         // Who begins in the middle of a chunk has been told before.
@@ -173,12 +184,11 @@ export class OutputReader {
     Effect.gen({ self: this }, function* () {
       const { stream } = this
       const chunks = yield* OutputChunks
-      const now = yield* findNewest(this.runId, this.generation)
-      if (now.deleted !== undefined) yield* unlessDecided(this.runId, now)
+      const now = yield* lookAgain(this.runId, this.newest, this.waitMs)
       // Another start has its own streams.
       const newest = (yield* endOfStart(now, this.start)) ?? now
       const { head } = newest
-      this.generation = parseAddress(newest.address).generation
+      this.newest = newest
       if (head === undefined || !isTerminal(head.status)) return undefined
       const tail = tailAfter(yield* chunks.lastUpTo(stream))
       // What came since the last page is read first, even if another reader has ended the stream behind it.
@@ -202,6 +212,7 @@ export class OutputReader {
         items.push({ _tag: "Superseded", position: this.position, step })
         if (execution !== undefined) items.push(...(yield* this.again(step, execution)))
       }
+      if (wrong.size > 0) yield* this.expectWhole()
       return this.page(items, true)
     })
 

@@ -64,7 +64,7 @@ export const waitForRun = Effect.fnUntraced(function* (
     }
     const isOver = head !== undefined && isEnded(head)
     yield* table.headChanged(address, Math.min(pauseMs, leftMs), ...(isOver ? [head.version] : []))
-    newest = yield* lookAgain(runId, newest)
+    newest = yield* lookAgain(runId, newest, pauseMs)
   }
 })
 

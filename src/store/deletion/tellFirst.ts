@@ -8,8 +8,7 @@ import { endOf, type Head, isTerminal } from "../../actor/history/head.ts"
 import { messageKey, type ParentLink } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { answerTo } from "../judgeNotice.ts"
-import { copiedFor } from "../payloads.ts"
-import { putNotice } from "../putNotices.ts"
+import { ownAnswer, putNotice } from "../putNotices.ts"
 import { adoptedOrder, readWholeRun } from "../reading/wholeRun.ts"
 import { RunTable } from "../runTable.ts"
 
@@ -33,10 +32,10 @@ export const tellFirst = Effect.fnUntraced(function* (newest: string, marked: He
       if (row.kind !== "await") continue
       // What a generation that was left behind has not adopted was for the last.
       const isItsOwn = isEnd && adopted.has(messageKey(row))
-      yield* tell(row.waiter, (isItsOwn ? end : last) ?? gone)
+      yield* tell(row.waiter, (isItsOwn ? end : last) ?? gone, gone)
     }
     if (head === undefined || !isEnd) continue
-    if (head.parent !== undefined) yield* tell(head.parent, end, head)
+    if (head.parent !== undefined) yield* tell(head.parent, end, undefined, head)
     yield* cancelLeft(address, head)
   }
 })
@@ -54,10 +53,14 @@ export const tellOfDeleted = Effect.fnUntraced(function* (runId: string, generat
   return (yield* table.readMessage(parent.runId, `child/${parent.key}`)) !== undefined
 })
 
-/** Of one that is over nobody needs it, and nothing is to be put where all may have been deleted. */
+/**
+ * Of one that is over nobody needs it, and nothing is to be put where all may have been deleted. `ifGone`: in place of an end whose object went with an earlier
+ * attempt at the deletion.
+ */
 const tell = Effect.fnUntraced(function* (
   waiter: ParentLink,
   end: Exclude<ReturnType<typeof endOf>, undefined>,
+  ifGone: Outcome | undefined,
   of?: Head
 ) {
   const table = yield* RunTable
@@ -66,9 +69,10 @@ const tell = Effect.fnUntraced(function* (
   const at = yield* Clock.currentTimeMillis
   const told = answerTo(waiter, end as Outcome, at)
   if ((yield* table.readMessage(waiter.runId, messageKey(told))) !== undefined) return
-  const payload = yield* copiedFor(told.outcome.payload, waiter.runId)
+  const orGone = ifGone === undefined ? {} : { ifGone: answerTo(waiter, ifGone, at) }
+  const own = yield* ownAnswer({ answer: told, ...orGone }, waiter.runId)
   const previous = of?.sends?.toParent === undefined ? {} : { previous: [of.sends.toParent] }
-  yield* table.put(waiter.runId, { ...told, ...previous, outcome: { ...told.outcome, payload } })
+  yield* table.put(waiter.runId, { ...own, ...previous })
 })
 
 /** A run that was ended without a replay has them in its head. */

@@ -9,8 +9,10 @@ import { askedMark, raiseAsked } from "./nextGeneration.ts"
 // its number.
 
 /** The number of the start that a generation is of. */
-export const startOf = Effect.fnUntraced(function* ({ address, head }: Newest) {
-  if (head !== undefined) return head.since ?? 0
+export const startOf = Effect.fnUntraced(function* ({ address, deleted, head }: Newest) {
+  // A deletion may be taken back yet.
+  const last = head ?? deleted
+  if (last !== undefined) return last.since ?? 0
   const table = yield* RunTable
   const row = yield* table.readMessage(address, "start")
   if (row?.kind === "start") return row.continues?.since ?? 0

@@ -18,7 +18,7 @@ import type {
 import { objectName, ownerOf } from "../deletion/payloadNames.ts"
 import { StoreRefused } from "../errors.ts"
 import { askedMark, homeMark, newestMark } from "../generations/nextGeneration.ts"
-import { isJudged, judgeNotice, type Receiver } from "../judgeNotice.ts"
+import { type Answered, isJudged, judgeNotice, type Receiver } from "../judgeNotice.ts"
 import { sameContent, sameMessage } from "../reading/sameMessage.ts"
 import { appendEmitted } from "./beside/sqliteOutput.ts"
 import { insertReply } from "./beside/sqliteReplies.ts"
@@ -171,17 +171,19 @@ const putJudged = (
   // What is sealed in one run's head opens nowhere else. Whoever asks again is told by what was opened.
   if (!isReference(payload) && isSealedText(payload.json))
     throw new Error(`run ${notice.runId} has ended in this very moment: its end is told when this is tried again`)
-  return putNotice(engine, { runId: from, message: withOwnObject(engine, from, verdict.answer) }, afterCommit)
+  return putNotice(engine, { runId: from, message: withOwnObject(engine, from, verdict) }, afterCommit)
 }
 
 /** What another run has ended with, with an object of this one's own. */
-const withOwnObject = (engine: Engine, address: string, answer: ChildMessage): ChildMessage => {
+const withOwnObject = (engine: Engine, address: string, { answer, ifGone }: Answered): ChildMessage => {
   const { payload } = answer.outcome
   if (!isReference(payload) || payload.owner === undefined) return answer
   const own = { ...payload, owner: ownerOf(address) }
   engine.database
     .sql("insert or ignore into payloads (sha256, body) select ?, body from payloads where sha256 = ?")
     .run(objectName(own), objectName(payload))
+  const isThere = engine.database.sql("select 1 from payloads where sha256 = ?").get(objectName(own)) !== undefined
+  if (ifGone !== undefined && !isThere) return ifGone
   return { ...answer, outcome: { ...answer.outcome, payload: own } }
 }
 

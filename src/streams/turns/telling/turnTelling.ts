@@ -10,7 +10,7 @@ import { readTraceparent, writeTraceparent } from "../../../actor/values/tracepa
 import type { HeadCommit } from "../../../store/commits.ts"
 import { instruments } from "../../../store/telemetry/instruments.ts"
 import { beginSpan, endSpan, inSpan } from "../../../store/telemetry/tracing.ts"
-import { countPlaces } from "./countPlaces.ts"
+import { countPlaces, placesGivenBy } from "./countPlaces.ts"
 
 /** How the actor of a turn came to be: it was in memory, it was rebuilt from history, or its run begins. */
 export type ActorOrigin = "warm" | "replayed" | "new"
@@ -33,12 +33,15 @@ export class TurnTelling {
   private readonly facts: TurnFacts
   private readonly clock: Clock.Clock
   readonly span: Tracer.Span | undefined
+  /** Before it. */
+  private readonly placesGiven: number | undefined
   private commit: HeadCommit | undefined
   private isLost = false
 
   constructor(facts: TurnFacts) {
     this.facts = facts
     this.clock = Context.get(facts.services, Clock.Clock)
+    this.placesGiven = placesGivenBy(facts.actor)
     this.span = facts.rows.length > 0 && facts.tracer !== undefined ? this.begin(facts.tracer) : undefined
   }
 
@@ -81,7 +84,9 @@ export class TurnTelling {
     if (rows.length === 0) return
     this.countLag()
     const { commit } = this
-    if (commit !== undefined && !this.isLost) countPlaces(services, actor, commit, this.clock.currentTimeMillisUnsafe())
+    const { placesGiven } = this
+    if (commit !== undefined && !this.isLost)
+      countPlaces(services, actor, placesGiven, this.clock.currentTimeMillisUnsafe())
     instruments.turns.add(services, 1, this.workflow, origin)
     instruments.turnMs.add(services, Number(this.clock.currentTimeNanosUnsafe() - begunAt) / 1e6, this.workflow)
   }
