@@ -1,28 +1,30 @@
 import type { Head } from "../../actor/history/head.ts"
 import { isSent, type Message, messageKey, type StartMessage } from "../../actor/history/message.ts"
 import { lastSentWith, mostNamed } from "../reading/lastSent.ts"
-import { giveBackClaims, newOrigin, openOrigins } from "./claims.ts"
 import type { Database } from "./file/database.ts"
 import { storable, storableText } from "./file/sqliteErrors.ts"
 import { FreshRuns, mostKept } from "./freshRuns.ts"
 import { type AfterCommit, GroupCommit } from "./groupCommit.ts"
+import { giveBackClaims, openOrigins } from "./process/claims.ts"
+import { nodeProcess, type SetTimer, type StoreProcess } from "./process/storeProcess.ts"
 import { KeyedWatchers, Watchers } from "./watchers.ts"
 
 /** What the adapters of one SQLite file share: the connection, the batches, and who in this process waits for what. */
 export class Engine {
   readonly database: Database
+  readonly process: StoreProcess
   readonly writes: GroupCommit
   /** Names this opening of the file. */
-  readonly origin = newOrigin()
+  readonly origin: string
   /** New inbox rows. */
-  readonly rows = new Watchers()
+  readonly rows: Watchers
   /** Queue messages that may be visible: all of them, and those that are prompt. */
-  readonly messages = new Watchers()
-  readonly promptMessages = new Watchers()
+  readonly messages: Watchers
+  readonly promptMessages: Watchers
   /** Dead letters. */
-  readonly deadMessages = new Watchers()
+  readonly deadMessages: Watchers
   /** Chunks of output, by stream. */
-  readonly output = new KeyedWatchers()
+  readonly output: KeyedWatchers
   /** Heads, by run id. */
   readonly heads = new Map<string, Set<WakeByHead>>()
   /** The same, of those who wait for the next commit, whatever it is. */
@@ -37,12 +39,19 @@ export class Engine {
   /** Starts that the transaction under way has put and no commit of it has adopted. */
   private readonly starts = new Map<string, StartMessage>()
   private lastDataVersion = -1
-  private foreignTimer: NodeJS.Timeout | undefined
+  private foreignTimer: SetTimer | undefined
 
-  constructor(database: Database) {
+  constructor(database: Database, process: StoreProcess = nodeProcess) {
     this.database = database
+    this.process = process
+    this.origin = process.newOrigin()
+    this.rows = new Watchers(process)
+    this.messages = new Watchers(process)
+    this.promptMessages = new Watchers(process)
+    this.deadMessages = new Watchers(process)
+    this.output = new KeyedWatchers(process)
     const around = { begins: () => this.starts.clear(), ends: this.ringStarts }
-    this.writes = new GroupCommit(database, around, () => {
+    this.writes = new GroupCommit(database, process, around, () => {
       this.rows.tell()
       this.messages.tell()
       this.promptMessages.tell()
@@ -152,7 +161,7 @@ export class Engine {
    * Other processes may write to the same file. SQLite counts their commits in `data_version`, cheap enough to look at often.
    */
   watchForeign(intervalMs: number): void {
-    this.foreignTimer = setInterval(() => {
+    this.foreignTimer = this.process.repeat(() => {
       const version = this.dataVersion()
       if (version === this.lastDataVersion) return
       this.lastDataVersion = version
@@ -165,7 +174,6 @@ export class Engine {
       this.output.tellAll()
       for (const tell of this.changes) tell(undefined)
     }, intervalMs)
-    this.foreignTimer.unref()
   }
 
   /** The last one if it cannot be read: those who read and write next are told why. */
@@ -181,7 +189,7 @@ export class Engine {
     (this.database.sql("pragma data_version").get() as { data_version: number }).data_version
 
   close(): void {
-    clearInterval(this.foreignTimer)
+    this.process.stop(this.foreignTimer)
     openOrigins.delete(this.origin)
     this.writes.flushLast()
     this.handBackClaims()

@@ -3,6 +3,7 @@ import type { StoreRefused, StoreUnavailable } from "../errors.ts"
 import type { Database } from "./file/database.ts"
 import { lockPatienceMs } from "./file/openFile.ts"
 import { isAway, isFull, isLocked, unavailable, writeError } from "./file/sqliteErrors.ts"
+import type { StoreProcess } from "./process/storeProcess.ts"
 
 /** Kept until the transaction stands, and forgotten if it does not. */
 export type AfterCommit = (effect: () => void) => void
@@ -30,16 +31,18 @@ interface Pending {
  */
 export class GroupCommit {
   private readonly database: Database
+  private readonly process: StoreProcess
   private readonly around: AroundTransaction
   private readonly onFlushed: () => void
   private pending: Array<Pending> = []
   private closed = false
-  /** When the lock was first asked for in vain, by `performance.now()`. */
+  /** When the lock was first asked for in vain, by the clock of the process. */
   private lockedSince: number | undefined
 
   /** `onFlushed` is called when all writes of a flush have been answered. */
-  constructor(database: Database, around: AroundTransaction, onFlushed: () => void) {
+  constructor(database: Database, process: StoreProcess, around: AroundTransaction, onFlushed: () => void) {
     this.database = database
+    this.process = process
     this.around = around
     this.onFlushed = onFlushed
   }
@@ -62,7 +65,7 @@ export class GroupCommit {
         succeed: (value) => resume(Effect.succeed(value as A)),
         fail: (error) => resume(Effect.fail(error))
       })
-      if (this.pending.length === 1) setImmediate(() => this.flush())
+      if (this.pending.length === 1) this.process.soon(() => this.flush())
       queued?.()
     })
   }
@@ -153,14 +156,14 @@ export class GroupCommit {
   }
 
   private mayWait(): boolean {
-    const now = performance.now()
+    const now = this.process.now()
     this.lockedSince ??= now
     return now - this.lockedSince < lockPatienceMs
   }
 
   private tryAgainSoon(batch: ReadonlyArray<Pending>): void {
     this.pending = [...batch, ...this.pending]
-    setTimeout(() => this.flush(), lockPauseMs)
+    this.process.after(() => this.flush(), lockPauseMs)
   }
 
   private transaction(batch: ReadonlyArray<Pending>): Outcome {

@@ -37,7 +37,7 @@ export const sqliteFeed = (engine: Engine): ChangeFeed["Service"] => {
       )
     },
     poll: Effect.fnUntraced(function* ({ limit, waitMs }) {
-      const patience = startPatience(waitMs)
+      const patience = startPatience(engine.process, waitMs)
       for (;;) {
         const seen = engine.rows.count
         const doorbells = yield* read(limit)

@@ -1,14 +1,13 @@
-import { randomInt } from "node:crypto"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { StoreUnavailable } from "../errors.ts"
 import type { Delivery, QueueMessage, ReceiveOptions, StepQueue } from "../stepQueue.ts"
 import type { Timer, Timers } from "../timers.ts"
-import { giveBackClaimsOfTheDead } from "./claims.ts"
 import type { Engine } from "./engine.ts"
 import { storable } from "./file/sqliteErrors.ts"
 import type { AfterCommit } from "./groupCommit.ts"
 import { HandedTimers } from "./handedTimers.ts"
+import { giveBackClaimsOfTheDead } from "./process/claims.ts"
 import { tagOf, timerTag } from "./queueTags.ts"
 import { startPatience } from "./watchers.ts"
 
@@ -26,7 +25,7 @@ export class SqliteQueue {
   private handed: Array<Handed> = []
   private readonly handedTimers = new HandedTimers()
   /** SQLite gives the id of a message out again when it is gone. A late receipt has another of these, and hits none. */
-  private nonce = randomInt(2 ** 47)
+  private nonce: number
   /** By lane, as its receiver asked last. Nobody in this process receives: then nothing is claimed on the way in. */
   private readonly visibilityMs: [number | undefined, number | undefined] = [undefined, undefined]
   /** By lane: when the next message that is not visible yet becomes so (0 if unknown), and how much of others' news was seen. */
@@ -38,7 +37,8 @@ export class SqliteQueue {
   constructor(engine: Engine, maxReceives = defaultMaxReceives) {
     this.engine = engine
     this.maxReceives = maxReceives
-    engine.database.waitingForLock(() => giveBackClaimsOfTheDead(engine.database))
+    this.nonce = engine.process.firstNonce()
+    engine.database.waitingForLock(() => giveBackClaimsOfTheDead(engine.database, engine.process.isAlive))
   }
 
   /** Inside a transaction. */
@@ -98,7 +98,7 @@ export class SqliteQueue {
     if (options.lane !== undefined) this.visibilityMs[options.lane === "steps" ? 0 : 1] = options.visibilityMs
     const clock = yield* Clock.Clock
     const watchers = options.lane === "prompt" ? this.engine.promptMessages : this.engine.messages
-    const patience = startPatience(options.waitMs)
+    const patience = startPatience(this.engine.process, options.waitMs)
     for (;;) {
       const seen = watchers.count
       const found = yield* this.take(options, clock.currentTimeMillisUnsafe())
@@ -206,7 +206,7 @@ export class SqliteQueue {
   readonly receiveDead = Effect.fnUntraced({ self: this }, function* (this: SqliteQueue, options: ReceiveOptions) {
     const clock = yield* Clock.Clock
     const { deadMessages, writes } = this.engine
-    const patience = startPatience(options.waitMs)
+    const patience = startPatience(this.engine.process, options.waitMs)
     for (;;) {
       const seen = deadMessages.count
       // A claim writes: there is one where there is something to claim.

@@ -263,7 +263,7 @@ const headChanged = (
     const waiting = all.get(runId) ?? new Set()
     all.set(runId, waiting)
     const stop = () => {
-      clearTimeout(timer)
+      engine.process.stop(timer)
       waiting.delete(wake)
       if (waiting.size === 0 && all.get(runId) === waiting) all.delete(runId)
     }
@@ -271,7 +271,7 @@ const headChanged = (
       stop()
       resume(Effect.succeed(head))
     }
-    const timer = setTimeout(wake, Math.max(timeoutMs, leastWaitMs))
+    const timer = engine.process.after(wake, Math.max(timeoutMs, leastWaitMs))
     waiting.add(wake)
     return Effect.sync(stop)
   })

@@ -69,26 +69,37 @@ export type Store =
  */
 export const sqliteStore = (options: SqliteStoreOptions): Layer.Layer<Store, StoreUnavailable> =>
   Layer.effectContext(
-    Effect.gen(function* () {
-      const { engine, queue } = yield* Effect.acquireRelease(open(options), ({ engine }) =>
-        Effect.sync(() => engine.close())
-      )
-      const services = Context.empty().pipe(
-        Context.add(RunTable, sqliteRunTable(engine)),
-        Context.add(ChangeFeed, sqliteFeed(engine)),
-        Context.add(StepQueue, sqliteStepQueue(engine, queue)),
-        Context.add(Timers, sqliteTimers(engine, queue)),
-        Context.add(Payloads, sqlitePayloads(engine, options.inlineLimitBytes ?? defaultInlineLimitBytes)),
-        Context.add(Replies, sqliteReplies(engine)),
-        Context.add(OutputChunks, sqliteOutput(engine)),
-        Context.add(Commits, sqliteCommits(engine, queue)),
-        Context.add(CallbackKeys, sqliteCallbackKeys(engine, baseUrl(options.callbackUrl))),
-        Context.add(Heartbeats, sqliteHeartbeats(engine)),
-        Context.add(StepMarks, sqliteStepMarks(engine)),
-        Context.add(RunEraser, sqliteEraser(engine))
-      )
-      return options.codec === undefined ? services : options.codec.sealServices(services, "")
-    })
+    Effect.map(
+      Effect.acquireRelease(open(options), ({ engine }) => Effect.sync(() => engine.close())),
+      ({ engine, queue }) => {
+        const services = servicesOn(engine, queue, options)
+        return options.codec === undefined ? services : options.codec.sealServices(services, "")
+      }
+    )
+  )
+
+/** All ports of one opening of a file. */
+export const servicesOn = (
+  engine: Engine,
+  queue: SqliteQueue,
+  {
+    inlineLimitBytes = defaultInlineLimitBytes,
+    callbackUrl
+  }: Pick<SqliteStoreOptions, "inlineLimitBytes" | "callbackUrl">
+): Context.Context<Store> =>
+  Context.empty().pipe(
+    Context.add(RunTable, sqliteRunTable(engine)),
+    Context.add(ChangeFeed, sqliteFeed(engine)),
+    Context.add(StepQueue, sqliteStepQueue(engine, queue)),
+    Context.add(Timers, sqliteTimers(engine, queue)),
+    Context.add(Payloads, sqlitePayloads(engine, inlineLimitBytes)),
+    Context.add(Replies, sqliteReplies(engine)),
+    Context.add(OutputChunks, sqliteOutput(engine)),
+    Context.add(Commits, sqliteCommits(engine, queue)),
+    Context.add(CallbackKeys, sqliteCallbackKeys(engine, baseUrl(callbackUrl))),
+    Context.add(Heartbeats, sqliteHeartbeats(engine)),
+    Context.add(StepMarks, sqliteStepMarks(engine)),
+    Context.add(RunEraser, sqliteEraser(engine))
   )
 
 const open = (options: SqliteStoreOptions) =>

@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
+import type { StoreProcess } from "./process/storeProcess.ts"
 
 /** Wakes those of this process who wait for news. */
 export class Watchers {
+  private readonly process: StoreProcess
   private readonly waiting = new Set<() => void>()
   /** Counts news. Whoever looks and then waits hands in the count from before its look, and so misses none that came in between. */
   count = 0
@@ -9,6 +11,10 @@ export class Watchers {
   foreign = true
   /** How often there was news of other processes. */
   foreignCount = 1
+
+  constructor(process: StoreProcess) {
+    this.process = process
+  }
 
   notify(): void {
     this.count++
@@ -38,14 +44,14 @@ export class Watchers {
     return Effect.callback((resume) => {
       if (waitMs <= 0 || this.count !== seen) return resume(Effect.void)
       const wake = () => {
-        clearTimeout(timer)
+        this.process.stop(timer)
         this.waiting.delete(wake)
         resume(Effect.void)
       }
-      const timer = setTimeout(wake, Math.min(waitMs, 2 ** 31 - 1))
+      const timer = this.process.after(wake, Math.min(waitMs, 2 ** 31 - 1))
       this.waiting.add(wake)
       return Effect.sync(() => {
-        clearTimeout(timer)
+        this.process.stop(timer)
         this.waiting.delete(wake)
       })
     })
@@ -54,7 +60,12 @@ export class Watchers {
 
 /** Wakes those of this process who wait for news of one thing. */
 export class KeyedWatchers {
+  private readonly process: StoreProcess
   private readonly waiting = new Map<string, Set<() => void>>()
+
+  constructor(process: StoreProcess) {
+    this.process = process
+  }
 
   tell(key: string): void {
     const waiting = this.waiting.get(key)
@@ -71,7 +82,7 @@ export class KeyedWatchers {
     const waiting = this.waiting.get(key) ?? new Set()
     this.waiting.set(key, waiting)
     const stop = () => {
-      clearTimeout(timer)
+      this.process.stop(timer)
       waiting.delete(wake)
       if (waiting.size === 0 && this.waiting.get(key) === waiting) this.waiting.delete(key)
     }
@@ -79,14 +90,14 @@ export class KeyedWatchers {
       stop()
       resume()
     }
-    const timer = setTimeout(wake, Math.min(timeoutMs, 2 ** 31 - 1))
+    const timer = this.process.after(wake, Math.min(timeoutMs, 2 ** 31 - 1))
     waiting.add(wake)
     return stop
   }
 }
 
 /** What is left of a wait. On the monotonic clock, as timers are: a clock that is set must not end a wait, nor make it endless. */
-export const startPatience = (waitMs: number): { readonly leftMs: () => number } => {
-  const end = performance.now() + waitMs
-  return { leftMs: () => end - performance.now() }
+export const startPatience = ({ now }: StoreProcess, waitMs: number): { readonly leftMs: () => number } => {
+  const end = now() + waitMs
+  return { leftMs: () => end - now() }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto"
 import { readlinkSync } from "node:fs"
-import type { Database } from "./file/database.ts"
+import type { Database } from "../file/database.ts"
 
 /** Files may be opened more than once in a process: those names of this one that are in use. */
 export const openOrigins = new Set<string>()
@@ -27,7 +27,7 @@ export const giveBackClaims = ({ sql }: Database, origin: string): void => {
   ).run(origin)
 }
 
-export const giveBackClaimsOfTheDead = (database: Database): void => {
+export const giveBackClaimsOfTheDead = (database: Database, isAlive: (origin: string) => boolean): void => {
   const owners = database.sql("select distinct owner from queue where owner is not null").all()
   for (const { owner } of owners as Array<{ owner: string }>) {
     if (!isAlive(owner)) giveBackClaims(database, owner)
@@ -38,7 +38,7 @@ export const giveBackClaimsOfTheDead = (database: Database): void => {
  * Is whoever opened the file under this name still there, as far as can be told? A process id used again makes us wait, no more,
  * and so do those of another container: their claims come back when their visibility ends.
  */
-const isAlive = (origin: string): boolean => {
+export const isAlive = (origin: string): boolean => {
   const [id, , where = namespace] = origin.split(":")
   if (where !== namespace) return true
   const pid = Number(id)
