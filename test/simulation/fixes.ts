@@ -16,6 +16,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "  if (run.hasTold !== true) return []\n",
     replace: "  if (run.hasTold !== undefined) return []\n"
   },
+  "askedTwice.json": {
+    name: "whoever asks for a retry again is told that it is to come, and the run is not known to go on",
+    breaks: "S1",
+    file: "src/client/repair/copyRun.ts",
+    find: "if (generation === newest && !request.dryRun)",
+    replace: "if (generation < 0 && !request.dryRun)"
+  },
   "behindCancelThatIsOver.json": {
     name: "what was sent behind a cancellation that is over with an earlier generation is behind nothing",
     breaks: "S18",

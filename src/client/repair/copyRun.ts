@@ -31,7 +31,8 @@ export const goOnFrom = Effect.fnUntraced(function* (
   const wrong = requestId === undefined ? undefined : checkSignalId(requestId)
   if (wrong !== undefined) return yield* new RepairInvalid({ message: `requestId of the ${how}: ${wrong}` })
   const newest = yield* openNewest(runId)
-  const request = requestId === undefined ? undefined : ({ how, requestId, at: options.at } satisfies Request)
+  const { at, dryRun = false } = options
+  const request = requestId === undefined ? undefined : ({ how, requestId, at, dryRun } satisfies Request)
   const before =
     request === undefined ? undefined : yield* askedBefore(runId, parseAddress(newest.address).generation, request)
   if (before !== undefined) return before
@@ -46,9 +47,9 @@ export const goOnFrom = Effect.fnUntraced(function* (
   const plan = planned.success
   const id = requestId ?? (yield* freshId)
   // One that has not ended is the same start, and who waits for it goes on waiting.
-  const asked = plan.hasEnded && options.dryRun !== true ? { requestId: id } : {}
+  const asked = plan.hasEnded && !dryRun ? { requestId: id } : {}
   const repair = repairOf(plan, { runId, generation: parseAddress(newest.address).generation + 1, ...asked })
-  if (options.dryRun === true) return repair
+  if (dryRun) return repair
   const row: RepairMessage = {
     kind: "repair",
     at: yield* currentMillis,
@@ -70,6 +71,7 @@ interface Request {
   readonly requestId: string
   readonly how: "retry" | "reset"
   readonly at: MessagePlace | undefined
+  readonly dryRun: boolean
 }
 
 /** An id that was given to another request is a slip of the caller's: nothing would be done, and it would look as if it were. */
@@ -102,6 +104,9 @@ const askedBefore = Effect.fnUntraced(function* (runId: string, newest: number, 
     const row = yield* table.readMessage(addressOf(runId, generation), repairKey(requestId))
     if (row?.kind !== "repair") continue
     yield* checkSame(runId, request, row.from)
+    // Whoever put it may have died before the run was known to go on, and this one is told that it does.
+    if (generation === newest && !request.dryRun)
+      yield* noteAsked({ address: addressOf(runId, generation) }, repairKey(requestId))
     const { count, how, pieces } = row.from
     const head = yield* table.readHead(addressOf(runId, generation))
     const isStart = head !== undefined && (head.concluded !== undefined || isEnded(head))
