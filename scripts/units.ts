@@ -11,13 +11,15 @@ import { fail, readOptions } from "./options.ts"
 import { perCallback, perHeartbeat, questions } from "./units/callbacks.ts"
 import { perDelete } from "./units/deletion.ts"
 import { difference, type Units } from "./units/difference.ts"
+import { heldTo } from "./units/heldTo.ts"
 import { limited, limitFigures } from "./units/limits.ts"
 import { perPage, perTag } from "./units/listing.ts"
 import { allAtOnce, fewAtOnce, inChildRuns, many } from "./units/many.ts"
 import { child, children, ended, otherRuns, sender, waiter } from "./units/otherRuns.ts"
 import { answers, speak, speaks } from "./units/output.ts"
 import { ask, asked, published, shown } from "./units/published.ts"
-import { perStart, perTime, starting } from "./units/starts.ts"
+import { mending, repairFigures } from "./units/repairs.ts"
+import { startFigures, starting } from "./units/starts.ts"
 
 const help = `Usage: npm run units -- [--only <figure>,...]
 
@@ -32,9 +34,17 @@ figures on every machine, and those that Amazon bills (on demand: writes $0.625,
   signal        one signal sent and received
   tag           one tag given at the start, of ten
   page          one page of a list by workflow and status, of nine runs: reads, and nothing written
+  followed      one start of a run that had ended (afterFinish), which ends in its first turn
+  replaced      one start by replace in the place of a run that waits for a signal, and waits itself
   debounced     one start by debounce in the place of another
   scheduled     one time of a schedule: the run that it starts, which ends in its first turn, included
   delete        one run deleted that had ended in its first turn
+  pause         one pause and one resume of a run that waits for a signal
+  terminate     one termination of such a run
+  retry         one retry of a run that had failed by its only step, an inline one, up to its end by that step
+  reset         one reset of such a run
+  fork          one fork of such a run
+  keptMessage   one more message that a retry keeps: an inline step, of 24
   generation    one signal sent and received, and continuing as new
   child         one child run that ends in its first turn, of 1,000 with fifty at a time: its own rows and its parent's
   sentSignal    one more signal that a body sends to a run that receives it, of several at once
@@ -250,8 +260,7 @@ const measure = Effect.gen(function* () {
   const parallel100 = yield* figure("parallel100", Effect.andThen(hundred, spent(hundred)))
   const sleep = yield* figure("sleep", perOne(sleeps, 0, 12))
   const signal = yield* figure("signal", perOne(signals, 1))
-  const debounced = yield* figure("debounced", perStart(`run-${runs++}`, spent))
-  const scheduled = yield* figure("scheduled", perTime(spent))
+  const starts = yield* startFigures(spent, figure)
   const deleted = yield* figure("delete", perDelete(spent))
   const generation = yield* figure("generation", perOne(generations, 1, 12))
   const ofChild = yield* figure("child", perChild(1_000))
@@ -273,6 +282,7 @@ const measure = Effect.gen(function* () {
   const callback = yield* figure("callback", perCallback({ spent, quiet }))
   const heartbeat = yield* figure("heartbeat", perHeartbeat({ spent, quiet }))
   const shownStep = yield* figure("shownStep", perRun(shown))
+  const repairs = yield* repairFigures(spent, figure)
   const places = yield* limitFigures(spent, figure)
   const manyFew = yield* figure("manyFew", perItem(fewAtOnce, 1_000))
   const manyAll = yield* figure("manyAll", perItem(allAtOnce, 1_000))
@@ -286,8 +296,7 @@ const measure = Effect.gen(function* () {
     sleep,
     signal,
     generation,
-    debounced,
-    scheduled,
+    ...starts,
     delete: deleted
   }
   const others = {
@@ -303,7 +312,7 @@ const measure = Effect.gen(function* () {
     chunk,
     emitted
   }
-  return { ...singles, ...others, ...places, manyFew, manyAll, manySpread, long }
+  return { ...singles, ...others, ...repairs, ...places, manyFew, manyAll, manySpread, long }
 })
 
 const servers = await startServers("")
@@ -325,9 +334,19 @@ const live = Layer.provideMerge(
         ...published.workflows,
         ...many.workflows,
         ...limited.workflows,
+        ...mending.workflows,
         ...questions.workflows
       ],
-      steps: [queued, inline, speak, ...published.steps, ...many.steps, ...limited.steps, ...questions.steps],
+      steps: [
+        queued,
+        inline,
+        speak,
+        ...published.steps,
+        ...many.steps,
+        ...limited.steps,
+        ...mending.steps,
+        ...questions.steps
+      ],
       grace: "1 second"
     })
   ),
@@ -365,29 +384,7 @@ const figures: Record<string, number> = {
 }
 const missing = wanted?.filter((name) => figures[name] === undefined) ?? []
 if (missing.length > 0) fail(`${missing.join(", ")}: in --help, and not counted`)
-const limits: Readonly<Record<string, number>> = {
-  start: 3,
-  queuedStep: 2,
-  inlineStep: 1.2,
-  parallel100: 115,
-  tag: 2,
-  page: 0,
-  debounced: 6,
-  scheduled: 12,
-  delete: 7.5,
-  child: 6,
-  update: 3.1,
-  callback: 4.2,
-  heartbeat: 1,
-  shownStep: 2.1,
-  chunk: 1,
-  emitted: 1,
-  placeOfStep: 7.5,
-  ratedCall: 7,
-  placeOfRun: 9.5,
-  growth: 1.1
-}
-const over = Object.entries(limits).filter(
+const over = Object.entries(heldTo).filter(
   ([name, limit]) => (wanted === undefined || wanted.includes(name)) && !((figures[name] ?? Number.NaN) <= limit)
 )
 for (const [name, limit] of over) console.error(`above the limit: ${name} ${figures[name]} > ${limit}`)

@@ -1,30 +1,46 @@
-import { Client, defineSchedule, defineWorkflow } from "dynactor"
+import { Client, defineSchedule, defineSignal, defineWorkflow } from "dynactor"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { difference, type Units } from "./difference.ts"
 
 const N = Schema.Struct({ n: Schema.Number })
 
 /** Ends in its first turn. */
 export const short = defineWorkflow("short", { input: N, output: Schema.Number, run: ({ n }) => Effect.succeed(n) })
 
-export const starting = { workflows: [short] } as const
+const over = defineSignal("over", Schema.Void)
 
-interface Units {
-  readonly write: number
-  readonly read: number
-}
+/** Waits from its first turn on. */
+export const waiting = defineWorkflow("waiting", {
+  input: N,
+  output: Schema.Number,
+  run: ({ n }) => Effect.as(over.receive, n)
+})
+
+export const starting = { workflows: [short, waiting] } as const
 
 type Spent = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<Units, E, R>
+type Figure = <E, R>(name: string, measured: Effect.Effect<Units, E, R>) => Effect.Effect<Units, E, R>
 
-const tenth = ({ read, write }: Units): Units => ({ write: write / 10, read: read / 10 })
+const tenth = (all: Units): Units => difference(all, { write: 0, read: 0 }, 10)
 
-/** Each in the place of the one before, which has not begun. */
-export const perStart = (runId: string, spent: Spent) =>
+interface Following {
+  readonly workflow: typeof short
+  readonly policy: "debounce" | "afterFinish" | "replace"
+  readonly delay?: "10 minutes"
+  /** It ends in its first turn; otherwise it waits from then on. */
+  readonly ends?: boolean
+}
+
+/** One behind the other, each when the one before is where it stays. */
+const perStart = (runId: string, { ends = false, workflow, ...how }: Following, spent: Spent) =>
   Effect.gen(function* () {
     const client = yield* Client
-    const start = (n: number) => client.start(short, { runId, input: { n }, policy: "debounce", delay: "10 minutes" })
+    const start = (n: number) => client.start(workflow, { runId, input: { n }, ...how })
     const isThere = (n: number) =>
-      Effect.repeat(Effect.orDie(client.get(runId)), { until: ({ generation }) => generation === n })
+      Effect.repeat(Effect.orDie(client.get(runId)), {
+        until: (run) => run.generation === n && (ends ? run.status === "succeeded" : run.waitingFor.length > 0)
+      })
     yield* start(0)
     yield* isThere(0)
     const all = yield* spent(
@@ -35,7 +51,7 @@ export const perStart = (runId: string, spent: Spent) =>
   })
 
 /** Ten times, a second between each two, and what a schedule costs besides when it is made. */
-export const perTime = (spent: Spent) =>
+const perTime = (spent: Spent) =>
   Effect.gen(function* () {
     const { schedules } = yield* Client
     const times = defineSchedule("times", { workflow: short, input: { n: 1 }, every: "1 second" })
@@ -47,4 +63,15 @@ export const perTime = (spent: Spent) =>
     const { started } = yield* untilStarted(2)
     const all = yield* spent(Effect.andThen(untilStarted(started + 10), schedules.pause("times")))
     return { ...tenth(all), read: 0 }
+  })
+
+/** Of starts that follow one of the same id, and of those that a schedule makes. */
+export const startFigures = (spent: Spent, figure: Figure) =>
+  Effect.gen(function* () {
+    const of = (name: string, how: Following) => figure(name, perStart(`${name}-runs`, how, spent))
+    const followed = yield* of("followed", { workflow: short, policy: "afterFinish", ends: true })
+    const replaced = yield* of("replaced", { workflow: waiting, policy: "replace" })
+    const debounced = yield* of("debounced", { workflow: short, policy: "debounce", delay: "10 minutes" })
+    const scheduled = yield* figure("scheduled", perTime(spent))
+    return { followed, replaced, debounced, scheduled }
   })
