@@ -25,18 +25,19 @@ type Figure = <E, R>(name: string, measured: Effect.Effect<Units, E, R>) => Effe
 const tenth = (all: Units): Units => difference(all, { write: 0, read: 0 }, 10)
 
 interface Following {
-  readonly workflow: typeof short
-  readonly policy: "debounce" | "afterFinish" | "replace"
-  readonly delay?: "10 minutes"
+  readonly start: (
+    client: Client["Service"],
+    run: { readonly runId: string; readonly input: typeof N.Type }
+  ) => Effect.Effect<unknown, unknown>
   /** It ends in its first turn; otherwise it waits from then on. */
   readonly ends?: boolean
 }
 
 /** One behind the other, each when the one before is where it stays. */
-const perStart = (runId: string, { ends = false, workflow, ...how }: Following, spent: Spent) =>
+const perStart = (runId: string, { ends = false, start: startOne }: Following, spent: Spent) =>
   Effect.gen(function* () {
     const client = yield* Client
-    const start = (n: number) => client.start(workflow, { runId, input: { n }, ...how })
+    const start = (n: number) => startOne(client, { runId, input: { n } })
     const isThere = (n: number) =>
       Effect.repeat(Effect.orDie(client.get(runId)), {
         until: (run) => run.generation === n && (ends ? run.status === "succeeded" : run.waitingFor.length > 0)
@@ -69,9 +70,16 @@ const perTime = (spent: Spent) =>
 export const startFigures = (spent: Spent, figure: Figure) =>
   Effect.gen(function* () {
     const of = (name: string, how: Following) => figure(name, perStart(`${name}-runs`, how, spent))
-    const followed = yield* of("followed", { workflow: short, policy: "afterFinish", ends: true })
-    const replaced = yield* of("replaced", { workflow: waiting, policy: "replace" })
-    const debounced = yield* of("debounced", { workflow: short, policy: "debounce", delay: "10 minutes" })
+    const followed = yield* of("followed", {
+      start: (client, run) => client.start(short, { ...run, policy: "afterFinish" }),
+      ends: true
+    })
+    const replaced = yield* of("replaced", {
+      start: (client, run) => client.start(waiting, { ...run, policy: "replace" })
+    })
+    const debounced = yield* of("debounced", {
+      start: (client, run) => client.start(short, { ...run, policy: "debounce", delay: "10 minutes" })
+    })
     const scheduled = yield* figure("scheduled", perTime(spent))
     return { followed, replaced, debounced, scheduled }
   })
