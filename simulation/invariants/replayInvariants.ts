@@ -207,10 +207,11 @@ export class ReplayInvariants {
     this.sentBefore = 0
     let [kept, wentOnAt] = [0, 0]
     for (const { goesOnAt, upTo } of this.copies?.piecesOf(runId) ?? []) {
-      replayPortion(actor, order.slice(kept, upTo - 1), rows)
+      const last = Math.max(kept, upTo - 1)
+      replayPortion(actor, order.slice(kept, last), rows)
       // By other code than that of whoever asked for it, a copy may end with what it has kept.
       if (upTo === order.length) beforeLast()
-      replayPortion(actor, order.slice(upTo - 1, upTo), rows)
+      replayPortion(actor, order.slice(last, upTo), rows)
       kept = upTo
       const trace = model.trace()
       this.sentBefore = signalsSentBy(trace)
