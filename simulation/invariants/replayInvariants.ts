@@ -210,7 +210,7 @@ export class ReplayInvariants {
       const last = Math.max(kept, upTo - 1)
       replayPortion(actor, order.slice(kept, last), rows)
       // By other code than that of whoever asked for it, a copy may end with what it has kept.
-      if (upTo === order.length) beforeLast()
+      if (last < upTo && upTo === order.length) beforeLast()
       replayPortion(actor, order.slice(last, upTo), rows)
       kept = upTo
       const trace = model.trace()
