@@ -17,6 +17,7 @@ import { makeOutput, Output } from "./framework/output.ts"
 import { packageVersion } from "./framework/packageVersion.ts"
 import { hasColours, Screen } from "./framework/screen.ts"
 import { root } from "./root.ts"
+import { wrapHelp } from "./wrapHelp.ts"
 
 /** Runs one command line and answers with its exit code. Fails never: what goes wrong is told on the screen. */
 export const runCommandLine = (
@@ -93,8 +94,10 @@ const presenterOn = (screen: Screen["Service"]): CliOutput.Presenter => {
     present: (event) =>
       Effect.sync(() => {
         switch (event._tag) {
-          case "Help":
-            return screen.out(`${formatter(screen.isOutTerminal).formatHelpDoc(event.helpDoc)}\n`)
+          case "Help": {
+            const help = formatter(screen.isOutTerminal).formatHelpDoc(event.helpDoc)
+            return screen.out(`${screen.isOutTerminal ? wrapHelp(help, screen.columns()) : help}\n`)
+          }
           case "Version":
             return screen.out(`${event.version}\n`)
           case "InvalidInvocation": {

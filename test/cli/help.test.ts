@@ -3,7 +3,8 @@ import type * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { root } from "../../src/cli/root.ts"
-import { cli } from "./commandLine.ts"
+import { wrapHelp } from "../../src/cli/wrapHelp.ts"
+import { cli, plain } from "./commandLine.ts"
 import { configOf, type Given, innermost, listedCommands } from "./everyCommand.ts"
 
 const commands = listedCommands
@@ -38,6 +39,43 @@ describe("help", () => {
       expect(out).toContain(example.command)
       expect(example.command).toMatch(new RegExp(`^dynactor ${name}\\b`))
     }
+  })
+
+  it.each(commands.map(({ name }) => name))(
+    "of %s breaks its lines between words where a terminal ends",
+    async (name) => {
+      const { out } = await Effect.runPromise(cli([name, "--help"]))
+      const wordsOf = (text: string) => text.split(/\s+/)
+      for (const columns of [40, 80, 100]) {
+        const wrapped = wrapHelp(out, columns)
+        expect(wordsOf(wrapped)).toEqual(wordsOf(out))
+        const isWhole = (line: string) => line.startsWith("  dynactor ") || !line.trim().includes(" ")
+        expect(wrapped.split("\n").filter((line) => line.length > columns && !isWhole(line))).toEqual([])
+        for (const line of out.split("\n")) if (line.startsWith("  dynactor ")) expect(wrapped).toContain(line)
+      }
+      const shown = await Effect.runPromise(cli([name, "--help"], { isTerminal: true }))
+      expect(plain(shown.out)).toBe(wrapHelp(out, 100))
+    }
+  )
+
+  it("goes on under its own column, or nearer where that leaves no room", () => {
+    const flag = "  --wait    Waits until the run has ended, and prints what it has come to"
+    expect(wrapHelp(flag, 40).split("\n")).toEqual([
+      "  --wait    Waits until the run has",
+      "            ended, and prints what it",
+      "            has come to"
+    ])
+    expect(wrapHelp(flag, 22).split("\n")).toEqual([
+      "  --wait    Waits",
+      "      until the run",
+      "      has ended, and",
+      "      prints what it",
+      "      has come to"
+    ])
+    expect(wrapHelp("  # All that have failed since then", 24).split("\n")).toEqual([
+      "  # All that have failed",
+      "    since then"
+    ])
   })
 
   it.each(yesOrNo(root))("%s may be left out", async (_, flag) => {
