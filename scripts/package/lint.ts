@@ -14,7 +14,7 @@ export const lintTarball = (folder: string, tarball: string): string => {
     Object.entries(tools).map(([name, version]) => `${name}@${version}`)
   )
   read(place, "publint", ["run", tarball, "--strict"])
-  // There are ES modules alone, which Node loads by `require` as well.
+  // There are ES modules alone. That they load by `require` as well, which Node has from 22.12 on, smoke.mjs tries on each runtime.
   read(place, "attw", [tarball, "--profile", "esm-only"])
   return "publint and attw: nothing to say"
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict"
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Client, clientLayer, compensateWith, defineSignal, defineStep, defineWorkflow } from "dynactor"
@@ -33,6 +34,7 @@ const sell = defineWorkflow("sell", {
   })
 })
 
+const require = createRequire(import.meta.url)
 const { bun, deno, node } = process.versions
 const runArgs = deno === undefined ? [] : ["run", "--allow-all"]
 const folder = mkdtempSync(join(tmpdir(), "dynactor-smoke-"))
@@ -60,7 +62,11 @@ try {
   const { bin, exports } = JSON.parse(readFileSync("node_modules/dynactor/package.json", "utf8"))
   // The construct needs the CDK, which is no part of this project.
   for (const path of Object.keys(exports).filter((path) => path !== "./cdk")) {
-    assert.notEqual(Object.keys(await import(join("dynactor", path))).length, 0)
+    const imported = await import(join("dynactor", path))
+    assert.notEqual(Object.keys(imported).length, 0)
+    // CommonJS has the very same modules: two copies of them would not know each other's definitions.
+    const required = require(join("dynactor", path))
+    for (const name of Object.keys(imported)) assert.equal(required[name], imported[name], `${name} of ${path}`)
   }
   const said = execFileSync(process.execPath, [...runArgs, join("node_modules/dynactor", bin.dynactor), "--version"])
   assert.match(said.toString(), /\d+\.\d+\.\d+/)
@@ -68,4 +74,4 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 const runtime = bun !== undefined ? `bun-${bun}` : deno !== undefined ? `deno-${deno}` : `node-${node}`
-console.log(`${runtime}: a run, a check and every entry point`)
+console.log(`${runtime}: a run, a check and every entry point, imported and required`)

@@ -241,8 +241,8 @@ export const startsAgainBugs: ReadonlyArray<Bug> = [
     name: "a request that waits is left behind",
     breaks: "S33",
     file: restarts,
-    find: "handoverTo(this.begins(first), order, [...unread, ...rest])",
-    replace: "handoverTo(this.begins(first), order, [...unread])"
+    find: "handoverTo(first, order, [...unread, ...rest])",
+    replace: "handoverTo(first, order, [...unread])"
   },
   {
     name: "another start has what came before its request",

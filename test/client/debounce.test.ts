@@ -156,6 +156,34 @@ onEachStore("starts by debounce", (newStore) => {
     })
   )
 
+  live("one that comes to its turn behind others begins by the bound of the first whose place it has taken", () =>
+    Effect.gen(function* () {
+      const engine = yield* openOne
+      const { client } = engine
+      const runId = "bound"
+      const start = (input: string, delay: "30 minutes" | "1 hour", maxDelay: "40 minutes" | "1 day") =>
+        client.start(waits, { runId, input, policy: "debounce", delay, maxDelay, requestId: input })
+      yield* start("bound-a", "30 minutes", "40 minutes")
+      const first = yield* startOf(engine, runId, 0)
+      yield* client.start(waits, { runId, input: "bound-x", policy: "afterFinish", requestId: "bound-x" })
+      yield* start("bound-b", "1 hour", "1 day")
+      yield* startOf(engine, runId, 1)
+      // In the place of the one that waits: that has it from the body which never began.
+      yield* start("bound-c", "1 hour", "1 day")
+      yield* client.signal(runId, go, "1")
+      expect(yield* client.wait(waits, runId, { requestId: "bound-x" })).toBe("bound-x 1 1")
+      expect(yield* startOf(engine, runId, 2)).toMatchObject({
+        input: { json: '"bound-c"' },
+        notBefore: first.notAfter,
+        notAfter: first.notAfter
+      })
+      for (const generation of [0, 1]) {
+        const history = yield* Effect.provideContext(exportHistory(runId, { generation }), engine.services)
+        expect(replayHistory(waits, history).outcome).toBe("same")
+      }
+    })
+  )
+
   live("what cannot be is said before anything is written", () =>
     Effect.gen(function* () {
       const { client } = yield* openOne

@@ -75,8 +75,9 @@ export class Restarts {
 
   /** What a run that has ended leaves to the first of them. `order`: all that it has adopted. `unread`: what nobody has received. */
   handover(order: ReadonlyArray<string>, unread: ReadonlyArray<Message>): Handover | undefined {
-    const [first, ...rest] = this.requests
-    return first === undefined ? undefined : handoverTo(this.begins(first), order, [...unread, ...rest])
+    // Those that wait on have their bounds with them: what those bounds are of is not known to the run to come.
+    const [first, ...rest] = this.requests.map((one) => this.begins(one))
+    return first === undefined ? undefined : handoverTo(first, order, [...unread, ...rest])
   }
 }
 
