@@ -39,6 +39,7 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
     "deployment",
     "commands",
     "root.ts",
+    "wrapHelp.ts",
     "runCommandLine.ts",
     "main.ts"
   ],

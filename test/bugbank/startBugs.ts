@@ -234,8 +234,8 @@ export const startsAgainBugs: ReadonlyArray<Bug> = [
     name: "the last request has its turn first",
     breaks: "S33",
     file: restarts,
-    find: "    const [first, ...rest] = this.requests\n",
-    replace: "    const [first, ...rest] = this.requests.toReversed()\n"
+    find: "const [first, ...rest] = this.requests.map(",
+    replace: "const [first, ...rest] = this.requests.toReversed().map("
   },
   {
     name: "a request that waits is left behind",
