@@ -7,6 +7,15 @@ const early = "store/sqliteStarts.test.ts"
 /** Starts of runs that are there, by their tests. */
 export const startBugs: ReadonlyArray<AdapterBug> = [
   {
+    name: "a start that is asked for again is said to begin what has not begun",
+    file: "src/client/starting/restart.ts",
+    find: 'return typeof begun === "number" ? begun',
+    replace: 'return typeof begun === "string" ? 0',
+    test: "client/startPolicies.test.ts",
+    noticedBy:
+      "start policies, on SQLite one that is asked for again tells the generation that it has begun, and before that the first that it can begin"
+  },
+  {
     name: "a start by debounce takes the place of a body that has begun",
     file: "src/actor/history/restarting/leaving.ts",
     find: "this.restarts.isPassedOver(message) || !ledger",

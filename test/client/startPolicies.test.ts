@@ -106,6 +106,29 @@ onEachStore("start policies", (newStore) => {
     })
   )
 
+  live(
+    "one that is asked for again tells the generation that it has begun, and before that the first that it can begin",
+    () =>
+      Effect.gen(function* () {
+        const { client } = yield* (yield* newStore)(definitions)
+        const runId = "repeated"
+        yield* client.start(waits, { runId, input: "first" })
+        const second = { runId, input: "second", policy: "afterFinish", requestId: "second" } as const
+        const third = { runId, input: "third", policy: "afterFinish", requestId: "third" } as const
+        expect(yield* client.start(waits, second)).toMatchObject({ isNew: true, generation: 1 })
+        expect(yield* client.start(waits, second)).toMatchObject({ isNew: false, generation: 1 })
+        yield* client.start(waits, third)
+        yield* client.signal(runId, go, "1")
+        expect(yield* client.wait(waits, runId, { generation: 0 })).toBe("first 1 0")
+        yield* client.signal(runId, go, "2")
+        expect(yield* client.wait(waits, runId, { requestId: "second" })).toBe("second 2 1")
+        yield* client.signal(runId, go, "3")
+        expect(yield* client.wait(waits, runId, { requestId: "third" })).toBe("third 3 2")
+        expect(yield* client.start(waits, second)).toEqual({ runId, isNew: false, generation: 1, requestId: "second" })
+        expect(yield* client.start(waits, third)).toEqual({ runId, isNew: false, generation: 2, requestId: "third" })
+      })
+  )
+
   live("a run that has ended begins again, with what was sent behind the request", () =>
     Effect.gen(function* () {
       const open = yield* newStore

@@ -15,7 +15,7 @@ import type { SentBefore } from "../sentBefore.ts"
 
 // A start of a run that is there: it is asked for by a row, and whoever turns the run begins it.
 
-/** Answers with the row that was there, if this was asked before, and with the first generation that it can begin. */
+/** Answers with the row that was there, if this was asked before, and with the generation that it has begun, or else the first that it can begin. */
 export const putRestart = Effect.fnUntraced(function* (
   runId: string,
   message: RestartMessage,
@@ -35,7 +35,7 @@ export const putRestart = Effect.fnUntraced(function* (
     yield* bringForward(runId, [key], found)
     yield* noteAsked(found, key)
     sent.noteSent(runId, message, { _tag: "Exists", message: home.there }, generation)
-    return { there: home.there, generation: parseAddress(found.address).generation + 1 }
+    return { there: home.there, generation: yield* beginsIn(message.id, runId, found) }
   }
   const { address } = home
   const stored = yield* table.lastSent?.(address) ?? none
@@ -64,7 +64,14 @@ export const putRestart = Effect.fnUntraced(function* (
       reason: head.parked,
       message: `run ${runId} is parked and cannot be replaced as it is: ${head.parked.message}. The start is kept, and takes effect as soon as the run can go on, or has ended`
     })
-  return { there, generation: generation + 1 }
+  return { there, generation: there === undefined ? generation + 1 : yield* beginsIn(message.id, address, now) }
+})
+
+/** Of a request that was there. `address`: of the generation that it had come for. */
+const beginsIn = Effect.fnUntraced(function* (id: string, address: string, newest: Newest) {
+  const { generation } = parseAddress(newest.address)
+  const begun = newest.address === address ? undefined : yield* begunBy(parseAddress(address).runId, id)
+  return typeof begun === "number" ? begun : generation + 1
 })
 
 /** For as long as nobody can say whether it is, it is asked again. */
