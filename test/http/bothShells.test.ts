@@ -56,6 +56,21 @@ const requests = (token: string): ReadonlyArray<Asked> => [
   { endpoint: "start", path: start, body: { input: 2, tags: { "a b": "c" } }, status: 400, error: "TagsInvalid" },
   { endpoint: "start", path: start, body: { inputs: 2 }, status: 400, error: "BadRequest" },
   { endpoint: "start", path: start, body: "{", status: 400, error: "BadRequest" },
+  // No other day, and no other moment on every machine.
+  {
+    endpoint: "start",
+    path: start,
+    body: { input: 2, startAt: "2026-02-30T00:00:00Z" },
+    status: 400,
+    error: "BadRequest"
+  },
+  {
+    endpoint: "start",
+    path: start,
+    body: { input: 2, startAt: "2026-07-01T09:00:00" },
+    status: 400,
+    error: "BadRequest"
+  },
   { endpoint: "start", path: start, body: { input: "a".repeat(maxBodyBytes) }, status: 413, error: "RequestTooLarge" },
   { endpoint: "start", path: "/workflows/none/runs", body: { input: 2 }, status: 404, error: "WorkflowUnknown" },
   { endpoint: "list", path: "/runs?limit=1", status: 200 },
@@ -65,6 +80,8 @@ const requests = (token: string): ReadonlyArray<Asked> => [
   { endpoint: "list", path: "/runs?tag=customer", status: 400, error: "BadRequest" },
   { endpoint: "list", path: "/runs?tag=a=b,a=c", status: 400, error: "BadRequest" },
   { endpoint: "list", path: "/runs?since=yesterday", status: 400, error: "BadRequest" },
+  { endpoint: "list", path: "/runs?since=2026-02-30", status: 400, error: "BadRequest" },
+  { endpoint: "list", path: "/runs?until=2026-01-01T00:00:00", status: 400, error: "BadRequest" },
   { endpoint: "list", path: "/runs?cursor=nosuch", status: 400, error: "CursorInvalid" },
   { endpoint: "list", path: "/runs?of=all", status: 400, error: "BadRequest" },
   { endpoint: "get", path: run, status: 200 },

@@ -21,13 +21,6 @@ export const parseDurationMs = (text: string): number | undefined => {
     : Duration.toMillis(words)
 }
 
-/** An ISO 8601 date and time with its zone. `Date` alone takes 30 February for a day in March, and reads texts of other forms as it likes. */
-export const isZonedMoment = (text: string): boolean => {
-  const [, local] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:Z|[+-]\d\d:\d\d)$/.exec(text) ?? []
-  if (local === undefined || Number.isNaN(Date.parse(text))) return false
-  return new Date(`${local}Z`).toISOString().startsWith(local.slice(0, 16))
-}
-
 /** `350 ms`, `4.2 s`, `3 m 20 s`, `5 h 3 m`, `12 d 4 h`. */
 export const durationText = (ms: number): string => {
   if (ms < 1_000) return `${Math.round(ms)} ms`

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { startPolicies } from "../../actor/history/restarting/policies.ts"
+import { zonedMoment } from "../../client/starting/zonedMoment.ts"
 
 // What requests hold. The functions of AWS Lambda read theirs by the same schemas.
 
@@ -18,6 +19,13 @@ const signalFields = {
 }
 
 export const SignalBody = Schema.Struct(signalFields)
+
+/** A moment with its zone: `2026-11-29T00:00:00Z`. */
+const Instant = Schema.String.check(
+  Schema.makeFilter((text) =>
+    zonedMoment(text) === undefined ? "a moment with its zone, such as 2026-11-29T00:00:00Z" : undefined
+  )
+)
 
 export const StartBody = Schema.Struct({
   /** As the input's schema encodes it to JSON. Left out: null. */
@@ -39,7 +47,9 @@ export const StartBody = Schema.Struct({
     })
   ),
   startAt: Schema.optionalKey(
-    Schema.String.annotate({ description: "A date and time (ISO 8601) before which the body does not begin." })
+    Instant.annotate({
+      description: "A date and time with its zone (2026-07-01T09:00:00Z) before which the body does not begin."
+    })
   ),
   delay: Schema.optionalKey(
     Schema.String.annotate({ description: 'The same, from now: "90 seconds", "2 days". Not both.' })
@@ -144,15 +154,6 @@ export const DeleteRunBody = Schema.Struct({
 export const EmptyBody = Schema.Struct({})
 
 const overlap = Schema.Literals(["skip", "queue", "allow", "replace"])
-
-/** A moment with its zone: `2026-11-29T00:00:00Z`. */
-const Instant = Schema.String.check(
-  Schema.makeFilter((text) =>
-    /(?:Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text))
-      ? undefined
-      : "a moment with its zone, such as 2026-11-29T00:00:00Z"
-  )
-)
 
 /** In milliseconds, or as `"1 hour"`. */
 const Length = Schema.Union([Schema.Finite, Schema.String])

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { checkTag } from "../../actor/tags/tags.ts"
+import { momentOrDay } from "../../client/starting/zonedMoment.ts"
 import type { ListQuery } from "../../store/runTable.ts"
 import type { ListQuery as Asked } from "../definition/queries.ts"
 import { BadRequest } from "../errors.ts"
@@ -40,8 +41,8 @@ const decoded = (text: string): string | undefined => {
 }
 
 const timeOf = (name: string, text: string): Effect.Effect<number, BadRequest> => {
-  const time = /^\d{1,15}$/.test(text) ? Number(text) : Date.parse(text)
-  if (!Number.isNaN(time)) return Effect.succeed(time)
+  const time = /^\d{1,15}$/.test(text) ? Number(text) : momentOrDay(text)
+  if (time !== undefined) return Effect.succeed(time)
   const message = `${name} ${JSON.stringify(text)}: give a time such as 2026-07-01T09:00:00Z, or epoch milliseconds`
   return Effect.fail(new BadRequest({ message }))
 }

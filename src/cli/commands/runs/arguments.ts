@@ -2,7 +2,8 @@ import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import { runStatuses } from "../../../actor/history/head.ts"
 import { checkTag, type Tags } from "../../../actor/tags/tags.ts"
-import { isZonedMoment, parseDurationMs } from "../../framework/times.ts"
+import { momentOrDay, zonedMoment } from "../../../client/starting/zonedMoment.ts"
+import { parseDurationMs } from "../../framework/times.ts"
 
 export const runIdArgument = Argument.String("run").pipe(Argument.withDescription("The run's id"))
 
@@ -62,8 +63,8 @@ export const momentFlag = (name: string, description: string) =>
       (text): ((now: number) => number) => {
         const ms = parseDurationMs(text)
         if (ms !== undefined) return (now) => now - ms
-        const at = /^\d{4}-/.test(text) ? Date.parse(text) : Number.NaN
-        if (Number.isNaN(at))
+        const at = momentOrDay(text)
+        if (at === undefined)
           throw new RangeError(`a time, such as 2h (ago), 7d or 2026-07-01T09:00:00Z; got ${JSON.stringify(text)}`)
         return () => at
       },
@@ -123,7 +124,7 @@ export const zonedFlag = (name: string, description: string) =>
     Flag.withDescription(`${description}: 2026-07-01T09:00:00Z`),
     Flag.mapTryCatch(
       (text) => {
-        if (!isZonedMoment(text))
+        if (zonedMoment(text) === undefined)
           throw new RangeError(`a moment with its zone, such as 2026-07-01T09:00:00Z; got ${JSON.stringify(text)}`)
         return text
       },

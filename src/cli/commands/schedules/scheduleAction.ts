@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { zonedMoment } from "../../../client/starting/zonedMoment.ts"
 import { wrongUse } from "../../framework/commandFailed.ts"
 import { readJson } from "../../framework/jsonInput.ts"
-import { isZonedMoment, parseDurationMs } from "../../framework/times.ts"
+import { parseDurationMs } from "../../framework/times.ts"
 import type { ScheduleAction } from "../../targets/scheduleOperations.ts"
 
 /** What was typed, for all actions. */
@@ -123,7 +124,7 @@ const lengthOf = Effect.fnUntraced(function* <Name extends keyof typeof flags>(
 /** With its zone: a text without one is another moment on every machine. */
 const moment = (flag: string, text: Option.Option<string>) => {
   const given = Option.getOrElse(text, () => "")
-  return isZonedMoment(given)
+  return zonedMoment(given) !== undefined
     ? Effect.succeed(given)
     : Effect.fail(wrongUse(`${flag} ${given} is no moment with its zone.`, "write it as 2026-11-01T00:00:00Z"))
 }
