@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
+import { groundOf } from "../simulation/ground/grounds.ts"
 import { chunkLength, repeat, shrink, tryAlarm } from "../simulation/search.ts"
 import { tell } from "../simulation/timeline.ts"
 import { inMacrotask } from "../simulation/wire/world/microtasks.ts"
@@ -11,8 +12,8 @@ import { type ChunkReport, enoughToSeeAll, mustBeSeen, showReport } from "./simu
 
 const help = `Runs the real hosts, client and protocol over simulated services, with faults, and checks every invariant at every write.
 
-  npm run simulate -- [--schedules 50000] [--minutes M] [--within-seconds S] [--seed S] [--processes N] [--enough N] [--wire] [--record]
-  npm run simulate -- [--wire] --repeat SEED:PATH
+  npm run simulate -- [--schedules 50000] [--minutes M] [--within-seconds S] [--seed S] [--processes N] [--enough N] [--wire | --file] [--record]
+  npm run simulate -- [--wire | --file] --repeat SEED:PATH
 
   --schedules  how many. Default 50,000; --nightly is 3,000,000
   --minutes    begins no more after as many, and says how many there were. Default: no limit
@@ -22,6 +23,7 @@ const help = `Runs the real hosts, client and protocol over simulated services, 
   --processes  default: one for each processor
   --enough     stops when as many violations are found. Default: 5
   --wire       with the real adapters for AWS, over simulated services of it
+  --file       with the real adapter for SQLite, on a file of it
   --record     write the figures to ${figuresFile}, for docs/guarantees.md
   --repeat     one schedule again, by the name that a failure is printed with: its plan and its timeline
   --help
@@ -42,18 +44,20 @@ const options = {
   processes: { type: "string" },
   repeat: { type: "string" },
   wire: { type: "boolean", default: false },
+  file: { type: "boolean", default: false },
   enough: { type: "string" },
   record: { type: "boolean", default: false }
 } as const
 
 const values = readOptions(help, options)
 
-const { onWire } = values.wire ? await import("../simulation/wire/world/wireWorld.ts") : {}
+const flag = values.wire ? "wire" : values.file ? "file" : undefined
+const ground = await groundOf(flag)
 
 const repeatOne = async (name: string): Promise<void> => {
   const match = /^(-?\d+):([\d:]+)$/.exec(name)
   const found =
-    match === null ? undefined : await inMacrotask(() => repeat(Number(match[1]), match[2] as string, { onWire }))
+    match === null ? undefined : await inMacrotask(() => repeat(Number(match[1]), match[2] as string, { ground }))
   if (found === undefined) return fail(`--repeat ${name}: give SEED:PATH as a failure prints it, such as 17:42:0:3`)
   console.log(tell(found))
   process.exitCode = found.result.violation === undefined ? 0 : 1
@@ -81,7 +85,7 @@ const searchAll = async ({ schedules, seed, processes, limitMs, withinMs }: Sear
     seed,
     processes,
     chunkLength,
-    onWire: onWire !== undefined,
+    ground: flag,
     enough: values.enough === undefined ? 5 : count("enough", values.enough, 1),
     limitMs: Math.min(limitMs, withinMs),
     onProgress: (total) => {
@@ -104,7 +108,7 @@ const searchAll = async ({ schedules, seed, processes, limitMs, withinMs }: Sear
   const [first] = report.violations
   if (first !== undefined) {
     console.log(`\nthe first, as small as it will go in ${shrinkLimitMs / 1_000} seconds:\n`)
-    const small = await inMacrotask(() => shrink(first.seed, String(first.index), shrinkLimitMs, undefined, { onWire }))
+    const small = await inMacrotask(() => shrink(first.seed, String(first.index), shrinkLimitMs, undefined, { ground }))
     console.log(small === undefined ? "it does not come again: the world depends on more than its seed" : tell(small))
   }
   if (values.record) record(report, seed, seconds)

@@ -12,6 +12,7 @@ import { Payloads } from "../src/store/payloads.ts"
 import { RunTable } from "../src/store/runTable.ts"
 import { StepQueue } from "../src/store/stepQueue.ts"
 import { Timers } from "../src/store/timers.ts"
+import type { Ground } from "./ground/ground.ts"
 import type { Plan } from "./plan.ts"
 import { simulatedEraser } from "./services/deletion/simulatedEraser.ts"
 import type { SimulatedCallbacks } from "./services/simulatedCallbacks.ts"
@@ -23,7 +24,6 @@ import type { SimulatedStepMarks } from "./services/simulatedStepMarks.ts"
 import type { SimulatedStream } from "./services/simulatedStream.ts"
 import type { SimulatedTable } from "./services/simulatedTable.ts"
 import type { SimulatedTimers } from "./services/simulatedTimers.ts"
-import type { WireWorld } from "./wire/world/wireWorld.ts"
 import type { Life } from "./world/machine.ts"
 import type { World } from "./world/world.ts"
 
@@ -37,7 +37,7 @@ export interface Services {
   readonly output: SimulatedOutput
   readonly callbacks: SimulatedCallbacks
   readonly marks: SimulatedStepMarks
-  readonly wire: WireWorld | undefined
+  readonly ground: Ground | undefined
   readonly world: World
   readonly plan: Plan
 }
@@ -54,15 +54,15 @@ export type Ports =
   | Heartbeats
   | StepMarks
 
-/** What a process has under it: the simulated services themselves, or the real adapters on the wire. */
+/** What a process has under it: the simulated services themselves, or the real adapters. */
 export type PortsOf = (life: Life) => Effect.Effect<Context.Context<Ports>, never, Scope.Scope>
 
 export const portsOn =
   (services: Services): PortsOf =>
   (life) => {
-    const { callbacks, marks, output, payloads, queue, replies, stream, table, timers, wire } = services
-    // Keys of callbacks are no service of the wire: those are changed while runs go on.
-    if (wire !== undefined) return Effect.map(wire.ports(life), Context.add(CallbackKeys, callbacks.keys(life)))
+    const { callbacks, ground, marks, output, payloads, queue, replies, stream, table, timers } = services
+    // Keys of callbacks are changed while runs go on.
+    if (ground !== undefined) return Effect.map(ground.ports(life), Context.add(CallbackKeys, callbacks.keys(life)))
     const { deletion } = services.plan
     const erases = deletion !== undefined && (life.machine.name !== "client" || deletion.clientsErase)
     const eraser = erases ? Context.make(RunEraser, simulatedEraser(services, life)) : Context.empty()

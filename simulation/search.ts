@@ -16,7 +16,8 @@ export interface Finding {
   /** With the seed it names the small plan. */
   readonly path: string
   readonly shrinks: number
-  readonly onWire: boolean
+  /** What it stood on. Undefined: simulated services. */
+  readonly flag: string | undefined
 }
 
 /**
@@ -47,7 +48,7 @@ export const shrink = (
     seed,
     path: found.counterexamplePath ?? path,
     shrinks: found.numShrinks,
-    onWire: options.onWire !== undefined
+    flag: options.ground?.flag
   }
 }
 
@@ -61,7 +62,7 @@ export const repeat = (seed: number, path: string, options: ScheduleOptions = {}
       seed,
       path,
       shrinks: 0,
-      onWire: options.onWire !== undefined
+      flag: options.ground?.flag
     }
     return true
   })

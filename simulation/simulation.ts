@@ -9,6 +9,7 @@ import { type Message, messageKey } from "../src/actor/history/message.ts"
 import { adoptedOrder } from "../src/store/reading/wholeRun.ts"
 import { hostRetention } from "./deletions/deletionPlan.ts"
 import { Processes } from "./fleet/processes.ts"
+import type { Ground, GroundKind } from "./ground/ground.ts"
 import { CallbackInvariants } from "./invariants/callbackInvariants.ts"
 import { CopyInvariants } from "./invariants/copies/copyInvariants.ts"
 import type { DeletionInvariants } from "./invariants/deletion/deletionInvariants.ts"
@@ -26,7 +27,7 @@ import { WakeInvariants } from "./invariants/wakeInvariants.ts"
 import { OutboxInvariants } from "./invariants/written/outboxInvariants.ts"
 import { TransactionInvariants } from "./invariants/written/transactionInvariants.ts"
 import { Outside } from "./outside.ts"
-import { changesCode, hasFunctions, hasLongTimers, isLossy, type Plan } from "./plan.ts"
+import { changesCode, isLossy, type Plan } from "./plan.ts"
 import { type Ports, type PortsOf, portsOn } from "./ports.ts"
 import type { Scene } from "./scene.ts"
 import { seenIn } from "./services/seen.ts"
@@ -41,10 +42,8 @@ import { SimulatedTable } from "./services/simulatedTable.ts"
 import { SimulatedTimers } from "./services/simulatedTimers.ts"
 import { type UserTransactions, userTransactions } from "./services/userTransactions.ts"
 import { openRuns, settle } from "./settle.ts"
-import type { WireWorld } from "./wire/world/wireWorld.ts"
 import { addressOfStep } from "./workload/addressOfStep.ts"
 import { CurrentHandOut, handedOut } from "./workload/features/callbacks.ts"
-import { withLongTimers } from "./workload/longTimers.ts"
 import { changedModel, outcomeOf, rightModel, takenInput } from "./workload/model.ts"
 import type { Input } from "./workload/programs.ts"
 import { CurrentRunStep, type RunStep } from "./workload/runStep.ts"
@@ -82,10 +81,10 @@ const maxEvents = 60_000
 export interface ScheduleOptions {
   readonly traced?: boolean
   /**
-   * With the real adapters, over simulated services of AWS (`wire/world/wireWorld.ts`). From a macrotask only: see
-   * `wire/world/microtasks.ts`. Handed in, so that nothing of theirs is loaded where they are not wanted.
+   * With the real adapters: over simulated services of AWS (`wire/world/wireWorld.ts`; from a macrotask only, see `wire/world/microtasks.ts`), or on a
+   * file of SQLite's (`file/fileWorld.ts`). Default: the services themselves are simulated.
    */
-  readonly onWire?: ((world: World) => WireWorld) | undefined
+  readonly ground?: GroundKind | undefined
 }
 
 /** One schedule, from its plan: first with faults, then without, until all of it has come to an end. */
@@ -122,19 +121,16 @@ export class Simulation implements Scene {
   /** See the stream's; as it was when the faults stopped. */
   heldUpMs = 0
   readonly keepsLooks: boolean
-  readonly wire: WireWorld | undefined
+  readonly ground: Ground | undefined
   private readonly portsOf: PortsOf
   private isOutage = false
   /** For the host that starts next. */
   private deployed: { readonly forMs: number } | undefined
 
   constructor(plan: Plan, options: ScheduleOptions) {
-    const isLong = options.onWire !== undefined && hasLongTimers(plan)
-    const timed = isLong ? { ...plan, runs: withLongTimers(plan.runs) } : plan
-    // On the wire nothing is deleted yet.
-    this.plan = options.onWire === undefined ? timed : { ...timed, deletion: undefined }
-    this.keepsLooks = plan.setting?.goesOn === true || (options.onWire !== undefined && hasFunctions(plan))
-    this.world = new World(plan.seed, new Faults(plan.faults), options)
+    this.plan = options.ground?.planOf(plan) ?? plan
+    this.keepsLooks = plan.setting?.goesOn === true || options.ground?.hasFunctions(plan) === true
+    this.world = new World(plan.seed, new Faults(this.plan.faults), options)
     const { world } = this
     this.payloads = new SimulatedPayloads(world)
     this.replies = new SimulatedReplies(world)
@@ -142,16 +138,15 @@ export class Simulation implements Scene {
     this.callbacks = new SimulatedCallbacks(world)
     this.marks = new SimulatedStepMarks(world)
     this.table = new SimulatedTable(world)
-    this.wire = options.onWire?.(world)
-    this.stream = this.wire?.stream ?? new SimulatedStream(world)
+    this.ground = options.ground?.make(world)
+    this.stream = this.ground?.stream ?? new SimulatedStream(world)
     this.stream.onOutage = this.outage.bind(this)
-    this.queue = this.wire?.queue ?? new SimulatedQueue(world)
+    this.queue = this.ground?.queue ?? new SimulatedQueue(world)
     this.queue.repeats = plan.setting?.repeats ?? 0
     this.timers = new SimulatedTimers(world, this.table)
-    this.wire?.open(this)
-    if (isLong && this.wire !== undefined) this.wire.usesScheduler = true
+    this.ground?.open(this)
     this.portsOf = portsOn(this)
-    this.transactionsOf = this.wire?.transactions ?? userTransactions(world, this.table)
+    this.transactionsOf = this.ground?.transactions ?? userTransactions(world, this.table)
     this.copies = new CopyInvariants(world, this.table, this.payloads)
     this.table.observe(this.copies)
     const callbacks = new CallbackInvariants(world, this.table, this.callbacks, this.copies)
@@ -200,7 +195,7 @@ export class Simulation implements Scene {
 
   /** On the wire, some schedules have functions instead of processes. */
   private fleetOf(onLog: Machine["onLog"]): Fleet {
-    const { plan, portsOf, wire, world } = this
+    const { ground, plan, portsOf, world } = this
     const options: FleetOptions<Ports> = {
       world,
       onLog,
@@ -210,10 +205,9 @@ export class Simulation implements Scene {
       stepConcurrency: plan.setting?.stepConcurrency ?? 16,
       isLossy: isLossy(plan),
       retention: hostRetention(plan.deletion),
-      // A pass of the real listing is two hundred calls: seldom where nothing is lost, and it has nothing to find.
-      sweepIntervalMs: wire === undefined || isLossy(plan) ? 60_000 : 300_000
+      sweepIntervalMs: ground?.sweepIntervalMs ?? 60_000
     }
-    return wire !== undefined && hasFunctions(plan) ? wire.functions(options) : new Processes(options)
+    return ground?.functions?.(options) ?? new Processes(options)
   }
 
   run(): ScheduleResult {
@@ -231,6 +225,7 @@ export class Simulation implements Scene {
     if (plan.cancelsPoison === true) this.outside.cancel("poison", plan.seed % 2 === 1 ? 1 : 4_000)
     this.untilSpent()
     if (world.violation === undefined) this.calm()
+    this.ground?.close()
     return this.result()
   }
 
@@ -266,7 +261,7 @@ export class Simulation implements Scene {
     let until = world.now + faultyMs
     let calmAt: number | undefined
     const isQuiet = () => {
-      if (world.faults.isSpent && this.wire?.isWhole !== false)
+      if (world.faults.isSpent && this.ground?.isWhole !== false)
         calmAt ??= world.now + world.faults.aftermathMs + lingersMs
       return (calmAt !== undefined && world.now >= calmAt) || (outside.isDone && openRuns(this).length === 0)
     }
@@ -332,8 +327,8 @@ export class Simulation implements Scene {
   }
 
   readonly leave = (runId: string, row: Message): void => {
-    if (this.wire === undefined) this.table.put(runId, row, "world")
-    else this.wire.put(runId, row)
+    if (this.ground === undefined) this.table.put(runId, row, "world")
+    else this.ground.put(runId, row)
   }
 
   private stepBegins(

@@ -4,14 +4,14 @@ import { showTerm } from "./workload/programs.ts"
 import { startTime, type TraceLine } from "./world/world.ts"
 
 /** What a schedule came to, to be read from top to bottom. */
-export const tell = ({ plan, result, seed, path, onWire }: Finding): string =>
+export const tell = ({ plan, result, seed, path, flag }: Finding): string =>
   [
     showPlan(plan),
     "",
     ...result.trace.map(line),
     "",
     result.violation === undefined ? "nothing is wrong" : `WRONG  ${result.violation.message}`,
-    `again: npm run simulate -- ${onWire ? "--wire " : ""}--repeat ${seed}:${path}`
+    `again: npm run simulate -- ${flag === undefined ? "" : `--${flag} `}--repeat ${seed}:${path}`
   ].join("\n")
 
 const showPlan = (plan: Plan): string => {

@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url"
 import type { Plan } from "../../simulation/plan.ts"
 import type { WorkerMessage } from "./trial.ts"
 
-const [folder, schedulesText, seedText, wire] = process.argv.slice(2) as [string, string, string, string]
+const [folder, schedulesText, seedText, flag] = process.argv.slice(2) as [string, string, string, string]
 const schedules = Number(schedulesText)
 
 // Nobody reads stacks, and making them is a tenth of the time.
@@ -18,11 +18,12 @@ const loadFrom = (root: string, file: string) => import(pathToFileURL(path.join(
 /** What runs a schedule by the source in a folder. */
 const runnerOf = async (root: string) => {
   const { runSchedule } = (await loadFrom(root, "simulation.ts")) as typeof import("../../simulation/simulation.ts")
-  const { onWire } =
-    wire === "wire"
-      ? ((await loadFrom(root, "wire/world/wireWorld.ts")) as typeof import("../../simulation/wire/world/wireWorld.ts"))
-      : {}
-  return (plan: Plan) => runSchedule(plan, { onWire }).violation
+  const { groundOf } = (await loadFrom(
+    root,
+    "ground/grounds.ts"
+  )) as typeof import("../../simulation/ground/grounds.ts")
+  const ground = await groundOf(flag)
+  return (plan: Plan) => runSchedule(plan, { ground }).violation
 }
 
 const { chunkLength, chunkOf } = (await loadFrom(folder, "search.ts")) as typeof import("../../simulation/search.ts")

@@ -7,7 +7,8 @@ export interface SearchOptions {
   readonly seed: number
   readonly processes: number
   readonly chunkLength: number
-  readonly onWire: boolean
+  /** What schedules stand on. */
+  readonly ground: string | undefined
   /** Violations after which the search ends. */
   readonly enough: number
   /** From then on no chunk is begun. */
@@ -31,7 +32,7 @@ export const search = (options: SearchOptions): Promise<ChunkReport> =>
         return
       }
       const left = options.schedules - given * options.chunkLength
-      worker.send({ seed: options.seed + given, onWire: options.onWire, length: Math.min(options.chunkLength, left) })
+      worker.send({ seed: options.seed + given, ground: options.ground, length: Math.min(options.chunkLength, left) })
       given++
     }
     for (let i = 0; i < Math.min(options.processes, chunks); i++) {

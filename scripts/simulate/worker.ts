@@ -1,4 +1,6 @@
 /** One process of a search: schedules of the chunks that it is given, until it is told to stop. */
+
+import { groundOf } from "../../simulation/ground/grounds.ts"
 import { chunkOf } from "../../simulation/search.ts"
 import { runSchedule, type ScheduleOptions } from "../../simulation/simulation.ts"
 import { inMacrotask } from "../../simulation/wire/world/microtasks.ts"
@@ -7,17 +9,17 @@ import { type ChunkReport, emptyReport } from "./report.ts"
 interface Chunk {
   readonly seed: number
   readonly length: number
-  readonly onWire: boolean
+  readonly ground: string | undefined
 }
 
 // Stacks of simulated refusals are read by nobody, and are a tenth of the time.
 Error.stackTraceLimit = 0
 
-const tryChunk = ({ seed, length }: Chunk, onWire: ScheduleOptions["onWire"]): ChunkReport => {
+const tryChunk = ({ seed, length }: Chunk, ground: ScheduleOptions["ground"]): ChunkReport => {
   const report = emptyReport()
   const plans = chunkOf(seed, length)
   for (const [index, plan] of plans.entries()) {
-    const result = runSchedule(plan, { onWire })
+    const result = runSchedule(plan, { ground })
     report.schedules++
     report.events += result.events
     report.faults += result.faults
@@ -33,6 +35,6 @@ const tryChunk = ({ seed, length }: Chunk, onWire: ScheduleOptions["onWire"]): C
 
 process.on("message", async (chunk: Chunk) => {
   // With it comes the SDK, which takes its time.
-  const { onWire } = chunk.onWire ? await import("../../simulation/wire/world/wireWorld.ts") : {}
-  process.send?.(await inMacrotask(() => tryChunk(chunk, onWire)))
+  const ground = await groundOf(chunk.ground)
+  process.send?.(await inMacrotask(() => tryChunk(chunk, ground)))
 })

@@ -65,7 +65,11 @@ export class Processes implements Fleet {
       },
       life.hostMachine()
     )
-    const host = Effect.flatMap(commitInOrder, (commits) =>
+    // A store that is atomic has its own.
+    const commits = Effect.flatMap(Effect.serviceOption(Commits), (own) =>
+      own._tag === "Some" ? Effect.succeed(own.value) : commitInOrder
+    )
+    const host = Effect.flatMap(commits, (commits) =>
       Effect.andThen(Effect.provideService(making, Commits, commits), Effect.never)
     )
     const onPorts = Effect.flatMap(portsOf(life), (ports) => Effect.provideContext(host, ports))

@@ -26,6 +26,8 @@ export class Life implements Caller {
   private tasks: Array<() => void> = []
   private next = 0
   private isDraining = false
+  /** What is gone with it. */
+  readonly atEnd: Array<() => void> = []
 
   constructor(machine: Machine, world: World) {
     this.machine = machine
@@ -87,6 +89,7 @@ export class Life implements Caller {
   end(): void {
     this.state = "over"
     this.tasks = []
+    for (const end of this.atEnd) end()
   }
 
   private drain(): void {
@@ -241,8 +244,9 @@ class LifeScheduler implements Scheduler.Scheduler, Scheduler.SchedulerDispatche
     this.life = life
   }
 
+  /** What has died in the middle of something does no more of it. */
   shouldYield(_fiber: Fiber.Fiber<unknown, unknown>): boolean {
-    return false
+    return this.life.isOver
   }
 
   makeDispatcher(): Scheduler.SchedulerDispatcher {

@@ -13,26 +13,13 @@ import {
 } from "../../../src/store/aws/table/keys.ts"
 import { readMessageItem, readOutcome } from "../../../src/store/aws/table/messageItem.ts"
 import type { OutputStream } from "../../../src/store/beside/outputChunks.ts"
-import type { SimulatedCallbacks } from "../../services/simulatedCallbacks.ts"
-import type { SimulatedOutput } from "../../services/simulatedOutput.ts"
-import type { SimulatedReplies } from "../../services/simulatedReplies.ts"
-import type { SimulatedStepMarks } from "../../services/simulatedStepMarks.ts"
-import type { SimulatedTable } from "../../services/simulatedTable.ts"
+import type { Mirrors } from "../../ground/ground.ts"
 import type { Life } from "../../world/machine.ts"
 import type { World } from "../../world/world.ts"
 import type { Change } from "../dynamodb/table.ts"
 
 /** Of the keys of orders, in a table that has other entries. */
 export const orderPrefix = "order/"
-
-/** What the invariants look at. */
-export interface Mirrors {
-  readonly table: SimulatedTable
-  readonly replies: SimulatedReplies
-  readonly output: SimulatedOutput
-  readonly callbacks: SimulatedCallbacks
-  readonly marks: SimulatedStepMarks
-}
 
 /**
  * What the real adapters write, read back by their own readers, and told to the tables that the invariants look at, in the moment in which

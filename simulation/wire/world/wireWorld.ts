@@ -13,8 +13,14 @@ import { addressPartition, headKey } from "../../../src/store/aws/table/keys.ts"
 import { messageItem } from "../../../src/store/aws/table/messageItem.ts"
 import { RunTable } from "../../../src/store/runTable.ts"
 import { StepQueue } from "../../../src/store/stepQueue.ts"
-import { inlineLimitBytes, type SimulatedPayloads } from "../../services/simulatedPayloads.ts"
-import { maxDelayMs, type SimulatedQueue } from "../../services/simulatedQueue.ts"
+import { Processes } from "../../fleet/processes.ts"
+import type { Ground, GroundKind, SeenByAll } from "../../ground/ground.ts"
+import { hasFunctions, hasLongTimers, isLossy } from "../../plan.ts"
+import type { Ports } from "../../ports.ts"
+import { inlineLimitBytes } from "../../services/simulatedPayloads.ts"
+import { maxDelayMs } from "../../services/simulatedQueue.ts"
+import { withLongTimers } from "../../workload/longTimers.ts"
+import type { Fleet, FleetOptions } from "../../world/fleet.ts"
 import type { Life } from "../../world/machine.ts"
 import type { World } from "../../world/world.ts"
 import { shapeOf } from "../dynamodb/tables.ts"
@@ -25,24 +31,28 @@ import { Wire } from "../wire.ts"
 import { checkOutsideOfMicrotasks, drainMicrotasks } from "./microtasks.ts"
 import { QueueMirror } from "./queueMirror.ts"
 import { StreamMirror } from "./streamMirror.ts"
-import { type Mirrors, TableMirror } from "./tableMirror.ts"
+import { TableMirror } from "./tableMirror.ts"
 import { wireTransactions } from "./wireTransactions.ts"
 import { worldNetwork } from "./worldNetwork.ts"
 import { WorldWeather } from "./worldWeather.ts"
 
 /** For schedules that are to be on the wire. */
-export const onWire = (world: World): WireWorld => new WireWorld(world)
+export const onWire: GroundKind = {
+  flag: "wire",
+  planOf: (plan) => {
+    const timed = hasLongTimers(plan) ? { ...plan, runs: withLongTimers(plan.runs) } : plan
+    // On the wire nothing is deleted yet.
+    return { ...timed, deletion: undefined }
+  },
+  hasFunctions,
+  make: (world) => new WireWorld(world)
+}
 
 const tableName = "runs"
 const payloadPrefix = "payloads/"
 
-interface SeenByAll extends Mirrors {
-  readonly payloads: SimulatedPayloads
-  readonly queue: SimulatedQueue
-}
-
 /** The account of a schedule: its services, the processes on them, and what the invariants see of it. */
-export class WireWorld {
+export class WireWorld implements Ground {
   readonly wire: Wire
   readonly queue: QueueMirror
   readonly stream: StreamMirror
@@ -89,6 +99,7 @@ export class WireWorld {
   /** From here on the invariants see what is written. */
   open(mirrors: SeenByAll): void {
     this.mirrors = mirrors
+    this.usesScheduler = hasLongTimers(mirrors.plan)
     const { dynamodb, s3 } = this.wire
     this.weather.repeats = mirrors.queue.repeats
     const tables = new TableMirror(this.world, mirrors, (name) => this.lives.get(name) as Life)
@@ -114,8 +125,16 @@ export class WireWorld {
     return this.weather.outages.isOver
   }
 
+  /** A pass of the real listing is two hundred calls: seldom where nothing is lost, and it has nothing to find. */
+  get sweepIntervalMs(): number | undefined {
+    return this.mirrors === undefined || isLossy(this.mirrors.plan) ? undefined : 300_000
+  }
+
+  close(): void {}
+
   /** Functions on Lambda, instead of processes. */
-  functions(options: ConstructorParameters<typeof Functions>[0]): Functions {
+  functions(options: FleetOptions<Ports>): Fleet {
+    if (this.mirrors === undefined || !hasFunctions(this.mirrors.plan)) return new Processes(options)
     this.stream.holdsUpMs = heldUpByFunctionsMs
     return new Functions(options, {
       shards: this.shards,

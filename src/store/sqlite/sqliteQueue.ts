@@ -101,7 +101,7 @@ export class SqliteQueue {
     const patience = startPatience(this.engine.process, options.waitMs)
     for (;;) {
       const seen = watchers.count
-      const found = yield* this.take(options, clock.currentTimeMillisUnsafe())
+      const found = yield* this.take(options, clock)
       const leftMs = patience.leftMs()
       if (found.length > 0 || leftMs <= 0) return found
       const now = clock.currentTimeMillisUnsafe()
@@ -111,7 +111,8 @@ export class SqliteQueue {
     }
   })
 
-  private take(options: ReceiveOptions, now: number): Effect.Effect<ReadonlyArray<Delivery>, StoreUnavailable> {
+  private take(options: ReceiveOptions, clock: Clock.Clock): Effect.Effect<ReadonlyArray<Delivery>, StoreUnavailable> {
+    const now = clock.currentTimeMillisUnsafe()
     if (this.handed.length > 0 && options.lane !== "prompt") return this.takeHanded(options, now)
     if (options.lane !== "steps") {
       const timers = this.handedTimers.takeDue(now, options.limit)
@@ -122,7 +123,7 @@ export class SqliteQueue {
       const { nextVisibleAt, seenForeign } = this.lanes[lane]
       return nextVisibleAt <= now || seenForeign !== foreign
     })
-    return due.length === 0 ? Effect.succeed([]) : this.claim(options, now, 0, due)
+    return due.length === 0 ? Effect.succeed([]) : this.claim(options, clock, 0, due)
   }
 
   /** One whose claim has grown old is claimed again first, if nobody else has by now. */
@@ -142,8 +143,10 @@ export class SqliteQueue {
     return Effect.tapError(renewed, () => Effect.sync(() => void this.handed.unshift(...taken)))
   }
 
-  private claim({ limit, visibilityMs }: ReceiveOptions, now: number, dead: 0 | 1, lanes: ReadonlyArray<Lane>) {
+  /** By the time at which it is written: a claim that begins when it was asked for may be over by then, and its message is received again. */
+  private claim({ limit, visibilityMs }: ReceiveOptions, clock: Clock.Clock, dead: 0 | 1, lanes: ReadonlyArray<Lane>) {
     return this.engine.writes.runOwn("StepQueue.receive", (afterCommit) => {
+      const now = clock.currentTimeMillisUnsafe()
       const { sql } = this.engine.database
       // What is prompt first.
       const rows = lanes
@@ -212,7 +215,7 @@ export class SqliteQueue {
       // A claim writes: there is one where there is something to claim.
       const next = yield* writes.read("StepQueue.receiveDead", () => this.nextDeadAt())
       const now = clock.currentTimeMillisUnsafe()
-      const found = next <= now ? yield* this.claim(options, now, 1, lanesOf(options)) : []
+      const found = next <= now ? yield* this.claim(options, clock, 1, lanesOf(options)) : []
       const leftMs = patience.leftMs()
       if (found.length > 0 || leftMs <= 0) return found
       yield* deadMessages.wait(seen, Math.min(leftMs, Math.max(1, next - now)))

@@ -421,7 +421,7 @@ const withFunctions = chunkOf(20_261_130, 40).map(
 )
 
 describe("a schedule whose runs are turned by functions", () => {
-  const run = (plan: Plan, traced = false) => inMacrotask(() => runSchedule(plan, { onWire, traced }))
+  const run = (plan: Plan, traced = false) => inMacrotask(() => runSchedule(plan, { ground: onWire, traced }))
 
   it("is the same to the last byte each time", async () => {
     for (const plan of withFunctions.slice(0, 4)) {

@@ -7,7 +7,7 @@ import { onWire } from "../../../simulation/wire/world/wireWorld.ts"
 
 const schedules = chunkOf(20_261_129, 60)
 
-const run = (plan: Plan, traced = false) => inMacrotask(() => runSchedule(plan, { onWire, traced }))
+const run = (plan: Plan, traced = false) => inMacrotask(() => runSchedule(plan, { ground: onWire, traced }))
 
 describe("a schedule on the wire", () => {
   it("is the same to the last byte each time", async () => {
@@ -32,6 +32,6 @@ describe("a schedule on the wire", () => {
 
   it("is not run where promises could not go on", async () => {
     await Promise.resolve()
-    expect(() => runSchedule(schedules[0] as Plan, { onWire })).toThrow("macrotask")
+    expect(() => runSchedule(schedules[0] as Plan, { ground: onWire })).toThrow("macrotask")
   })
 })

@@ -1,0 +1,191 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { type Message, messageKey } from "../../src/actor/history/message.ts"
+import { ChangeFeed } from "../../src/store/changeFeed.ts"
+import { RunTable } from "../../src/store/runTable.ts"
+import { Engine } from "../../src/store/sqlite/engine.ts"
+import { ensureSchema } from "../../src/store/sqlite/file/schema.ts"
+import { SqliteQueue } from "../../src/store/sqlite/sqliteQueue.ts"
+import { servicesOn } from "../../src/store/sqlite/sqliteStore.ts"
+import { StepQueue } from "../../src/store/stepQueue.ts"
+import type { PutWith } from "../../src/store/transactions/putWith.ts"
+import type { Ground, GroundKind, SeenByAll } from "../ground/ground.ts"
+import type { Plan } from "../plan.ts"
+import { inlineLimitBytes } from "../services/simulatedPayloads.ts"
+import { lossKinds } from "../world/faults.ts"
+import type { Life } from "../world/machine.ts"
+import type { World } from "../world/world.ts"
+import { Connection } from "./connection.ts"
+import { DoorbellMirror } from "./doorbellMirror.ts"
+import { FileMirror } from "./fileMirror.ts"
+import { asStatements } from "./ledger.ts"
+import { QueueRows } from "./queueRows.ts"
+import { Trouble } from "./trouble.ts"
+import { WorldProcess } from "./worldProcess.ts"
+import type { Written } from "./written.ts"
+
+/** For schedules that are to be on a file of SQLite's. */
+export const onFile: GroundKind = {
+  flag: "file",
+  planOf: (plan) => ({
+    ...plan,
+    deletion: undefined,
+    faults: plan.faults.filter(isOfFiles),
+    runs: plan.runs.map(plain)
+  }),
+  hasFunctions: () => false,
+  make: (world) => new FileWorld(world)
+}
+
+/** A file loses nothing, and refuses no run. */
+const isOfFiles = ({ kind }: Plan["faults"][number]): boolean =>
+  !lossKinds.has(kind) && kind !== "refusedMessage" && kind !== "refusedTimer"
+
+/** Transactions of an application and copies of runs are not there yet. */
+const plain = (run: Plan["runs"][number]): Plan["runs"][number] => ({ ...run, orders: undefined, copies: undefined })
+
+const inMemory = "/dev/shm"
+
+const maxReceives = 5
+
+const againMs = 1_000
+
+/** An empty answer says nothing, and is given late: hosts that ask again at once would make most of a schedule's events. */
+const idleMs = 60_000
+
+/** One file, the processes that have it open, and what the invariants see of it. */
+export class FileWorld implements Ground {
+  readonly stream: DoorbellMirror
+  readonly queue: QueueRows
+  readonly isWhole = true
+  readonly transactions = undefined
+  readonly sweepIntervalMs = undefined
+  private readonly world: World
+  private readonly folder: string
+  private readonly path: string
+  /** Of nobody: as long as it is open the log stays, whoever dies. */
+  private readonly raw: DatabaseSync
+  private readonly trouble: Trouble
+  private readonly processes = new Set<WorldProcess>()
+  private readonly connections = new Set<Connection>()
+  private mirror: FileMirror | undefined
+
+  constructor(world: World) {
+    this.world = world
+    this.folder = mkdtempSync(join(existsSync(inMemory) ? inMemory : tmpdir(), "dynactor-world-"))
+    this.path = join(this.folder, "runs.db")
+    this.raw = new DatabaseSync(this.path)
+    this.raw.exec("pragma journal_mode = wal; pragma synchronous = off; pragma busy_timeout = 0")
+    ensureSchema(this.raw)
+    this.raw.exec("create table ledger (id text not null)")
+    this.trouble = new Trouble(world)
+    this.queue = new QueueRows(world)
+    this.stream = new DoorbellMirror(world)
+  }
+
+  open(mirrors: SeenByAll): void {
+    this.mirror = new FileMirror(this.world, mirrors, this.queue, this.stream)
+  }
+
+  put(address: string, row: Message): void {
+    const key = messageKey(row)
+    this.raw
+      .prepare("insert or ignore into inbox (run, key, at, body) values (?, ?, ?, ?)")
+      .run(address, key, row.at, JSON.stringify(row))
+    this.raw.prepare("insert or ignore into doorbells (origin, run, key) values ('outside', ?, ?)").run(address, key)
+    const written: ReadonlyArray<Written> = [
+      { what: "inbox put", a: address, b: key, c: JSON.stringify(row), d: null },
+      { what: "doorbells put", a: address, b: key, c: null, d: null }
+    ]
+    this.mirror?.committed(written, undefined)
+    this.tellOthers(undefined)
+  }
+
+  /** The ports of a process that has the file open, made of the real adapter. */
+  readonly ports = (life: Life) =>
+    Effect.sync(() => {
+      const process = new WorldProcess(this.world, life, this.processes)
+      const connection = new Connection(this.path, {
+        life,
+        trouble: this.trouble,
+        interleave: () => this.interleave(process),
+        onCommit: (written) => {
+          this.mirror?.committed(written, life)
+          this.tellOthers(process)
+        }
+      })
+      this.processes.add(process)
+      this.connections.add(connection)
+      life.atEnd.push(() => {
+        process.isOver = true
+        this.connections.delete(connection)
+        connection.die()
+      })
+      const engine = new Engine(connection, process)
+      this.queue.lives.set(engine.origin, life)
+      const queue = new SqliteQueue(engine, maxReceives)
+      engine.watchForeign(20)
+      return withPatience(servicesOn(engine, queue, { inlineLimitBytes }), life, this.queue)
+    }).pipe(
+      Effect.catchDefect(() => {
+        // A process that cannot open the file ends, and somebody starts it again.
+        life.crash(againMs)
+        return Effect.never
+      })
+    )
+
+  /** What another process has to flush comes between two statements of this one. */
+  private interleave(own: WorldProcess): void {
+    const { draw } = this.world
+    const others = [...this.processes].filter((one) => one !== own && one.hasMore)
+    if (others.length > 0) draw.pick(others).hurry()
+  }
+
+  /** They look often whether others have written. */
+  private tellOthers(own: WorldProcess | undefined): void {
+    for (const one of this.processes) if (one !== own) one.isToLook()
+  }
+
+  close(): void {
+    for (const connection of this.connections) connection.die()
+    this.raw.close()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+const ledgered =
+  (putWith: PutWith): PutWith =>
+  (runId, row, writes) =>
+    putWith(runId, row, asStatements(writes))
+
+const withPatience = (services: ReturnType<typeof servicesOn>, life: Life, rows: QueueRows) => {
+  const [feed, queue, table] = [
+    Context.get(services, ChangeFeed),
+    Context.get(services, StepQueue),
+    Context.get(services, RunTable)
+  ]
+  const { putWith } = table
+  const patient = <O extends { readonly waitMs: number }>(options: O): O => ({
+    ...options,
+    waitMs: options.waitMs === 0 ? 0 : Math.max(options.waitMs, idleMs)
+  })
+  return services.pipe(
+    Context.add(ChangeFeed, { ...feed, poll: (options) => feed.poll(patient(options)) }),
+    Context.add(
+      StepQueue,
+      rows.watch(
+        {
+          ...queue,
+          receive: (options) => queue.receive(patient(options)),
+          receiveDead: (options) => queue.receiveDead(patient(options))
+        },
+        life
+      )
+    ),
+    Context.add(RunTable, { ...table, ...(putWith === undefined ? {} : { putWith: ledgered(putWith) }) })
+  )
+}

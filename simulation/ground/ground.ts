@@ -1,0 +1,66 @@
+import type * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { Message } from "../../src/actor/history/message.ts"
+import type { Plan } from "../plan.ts"
+import type { Ports } from "../ports.ts"
+import type { SimulatedCallbacks } from "../services/simulatedCallbacks.ts"
+import type { SimulatedOutput } from "../services/simulatedOutput.ts"
+import type { SimulatedPayloads } from "../services/simulatedPayloads.ts"
+import type { SimulatedQueue } from "../services/simulatedQueue.ts"
+import type { SimulatedReplies } from "../services/simulatedReplies.ts"
+import type { SimulatedStepMarks } from "../services/simulatedStepMarks.ts"
+import type { SimulatedStream } from "../services/simulatedStream.ts"
+import type { SimulatedTable } from "../services/simulatedTable.ts"
+import type { UserTransactions } from "../services/userTransactions.ts"
+import type { Fleet, FleetOptions } from "../world/fleet.ts"
+import type { Life } from "../world/machine.ts"
+import type { World } from "../world/world.ts"
+
+/** What the invariants look at. */
+export interface Mirrors {
+  readonly table: SimulatedTable
+  readonly replies: SimulatedReplies
+  readonly output: SimulatedOutput
+  readonly callbacks: SimulatedCallbacks
+  readonly marks: SimulatedStepMarks
+}
+
+export interface SeenByAll extends Mirrors {
+  readonly payloads: SimulatedPayloads
+  readonly queue: SimulatedQueue
+  readonly plan: Plan
+}
+
+/** What a schedule with real adapters has under these: it tells the mirrors of all that takes effect. */
+export interface Ground {
+  readonly stream: SimulatedStream
+  readonly queue: SimulatedQueue
+  /** No service is away, or will be. */
+  readonly isWhole: boolean
+  /** From here on the invariants see what is written. */
+  readonly open: (mirrors: SeenByAll) => void
+  /** A row of somebody who has died since. */
+  readonly put: (address: string, row: Message) => void
+  /** Of the user's own, as a process asks for them. Undefined: there are none. */
+  readonly transactions: ((life: Life) => UserTransactions) | undefined
+  /** The ports of a process, made of the real adapters. */
+  readonly ports: (life: Life) => Effect.Effect<Context.Context<Ports>, never, Scope.Scope>
+  /** What turns the runs, if it is no process. */
+  readonly functions?: (options: FleetOptions<Ports>) => Fleet
+  /** Between two looks through the table; undefined: as in schedules that have nothing real under them. */
+  readonly sweepIntervalMs: number | undefined
+  /** The schedule is over. */
+  readonly close: () => void
+}
+
+/** What it is that a schedule stands on. Handed in, so that nothing of it is loaded where it is not wanted. */
+export interface GroundKind {
+  /** Of the options that ask for it. */
+  readonly flag: "wire" | "file"
+  /** Of a plan, what can be done there. */
+  readonly planOf: (plan: Plan) => Plan
+  /** Runs are turned by functions, which keep what they have seen of them. */
+  readonly hasFunctions: (plan: Plan) => boolean
+  readonly make: (world: World) => Ground
+}
