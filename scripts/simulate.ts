@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-import { groundOf } from "../simulation/ground/grounds.ts"
+import { groundOf } from "../simulation/grounds.ts"
 import { chunkLength, repeat, shrink, tryAlarm } from "../simulation/search.ts"
 import { tell } from "../simulation/timeline.ts"
 import { inMacrotask } from "../simulation/wire/world/microtasks.ts"

@@ -12,7 +12,7 @@ import { Payloads } from "../src/store/payloads.ts"
 import { RunTable } from "../src/store/runTable.ts"
 import { StepQueue } from "../src/store/stepQueue.ts"
 import { Timers } from "../src/store/timers.ts"
-import type { Ground } from "./ground/ground.ts"
+import type { Ground, Ports } from "./ground/ground.ts"
 import type { Plan } from "./plan.ts"
 import { simulatedEraser } from "./services/deletion/simulatedEraser.ts"
 import type { SimulatedCallbacks } from "./services/simulatedCallbacks.ts"
@@ -41,18 +41,6 @@ export interface Services {
   readonly world: World
   readonly plan: Plan
 }
-
-export type Ports =
-  | RunTable
-  | ChangeFeed
-  | StepQueue
-  | Timers
-  | Payloads
-  | Replies
-  | OutputChunks
-  | CallbackKeys
-  | Heartbeats
-  | StepMarks
 
 /** What a process has under it: the simulated services themselves, or the real adapters. */
 export type PortsOf = (life: Life) => Effect.Effect<Context.Context<Ports>, never, Scope.Scope>

@@ -18,10 +18,7 @@ const loadFrom = (root: string, file: string) => import(pathToFileURL(path.join(
 /** What runs a schedule by the source in a folder. */
 const runnerOf = async (root: string) => {
   const { runSchedule } = (await loadFrom(root, "simulation.ts")) as typeof import("../../simulation/simulation.ts")
-  const { groundOf } = (await loadFrom(
-    root,
-    "ground/grounds.ts"
-  )) as typeof import("../../simulation/ground/grounds.ts")
+  const { groundOf } = (await loadFrom(root, "grounds.ts")) as typeof import("../../simulation/grounds.ts")
   const ground = await groundOf(flag)
   return (plan: Plan) => runSchedule(plan, { ground }).violation
 }

@@ -1,6 +1,6 @@
 /** One process of a search: schedules of the chunks that it is given, until it is told to stop. */
 
-import { groundOf } from "../../simulation/ground/grounds.ts"
+import { groundOf } from "../../simulation/grounds.ts"
 import { chunkOf } from "../../simulation/search.ts"
 import { runSchedule, type ScheduleOptions } from "../../simulation/simulation.ts"
 import { inMacrotask } from "../../simulation/wire/world/microtasks.ts"

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { commitInOrder } from "../../src/store/commitInOrder.ts"
 import { Commits } from "../../src/store/commits.ts"
 import { makeHost } from "../../src/streams/host.ts"
-import type { Ports } from "../ports.ts"
+import type { Ports } from "../ground/ground.ts"
 import { budget, type Fleet, type FleetOptions, queueRetentionMs, quietMs, visibilityMs } from "../world/fleet.ts"
 import { type Life, Machine } from "../world/machine.ts"
 

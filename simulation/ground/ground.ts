@@ -2,8 +2,17 @@ import type * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Message } from "../../src/actor/history/message.ts"
+import type { Heartbeats } from "../../src/store/beside/heartbeats.ts"
+import type { OutputChunks } from "../../src/store/beside/outputChunks.ts"
+import type { Replies } from "../../src/store/beside/replies.ts"
+import type { StepMarks } from "../../src/store/beside/stepMarks.ts"
+import type { CallbackKeys } from "../../src/store/callbacks/callbackKeys.ts"
+import type { ChangeFeed } from "../../src/store/changeFeed.ts"
+import type { Payloads } from "../../src/store/payloads.ts"
+import type { RunTable } from "../../src/store/runTable.ts"
+import type { StepQueue } from "../../src/store/stepQueue.ts"
+import type { Timers } from "../../src/store/timers.ts"
 import type { Plan } from "../plan.ts"
-import type { Ports } from "../ports.ts"
 import type { SimulatedCallbacks } from "../services/simulatedCallbacks.ts"
 import type { SimulatedOutput } from "../services/simulatedOutput.ts"
 import type { SimulatedPayloads } from "../services/simulatedPayloads.ts"
@@ -16,6 +25,19 @@ import type { UserTransactions } from "../services/userTransactions.ts"
 import type { Fleet, FleetOptions } from "../world/fleet.ts"
 import type { Life } from "../world/machine.ts"
 import type { World } from "../world/world.ts"
+
+/** What a process asks of a store. */
+export type Ports =
+  | RunTable
+  | ChangeFeed
+  | StepQueue
+  | Timers
+  | Payloads
+  | Replies
+  | OutputChunks
+  | CallbackKeys
+  | Heartbeats
+  | StepMarks
 
 /** What the invariants look at. */
 export interface Mirrors {
@@ -47,7 +69,7 @@ export interface Ground {
   /** The ports of a process, made of the real adapters. */
   readonly ports: (life: Life) => Effect.Effect<Context.Context<Ports>, never, Scope.Scope>
   /** What turns the runs, if it is no process. */
-  readonly functions?: (options: FleetOptions<Ports>) => Fleet
+  readonly functions?: (options: FleetOptions<Ports>) => Fleet | undefined
   /** Between two looks through the table; undefined: as in schedules that have nothing real under them. */
   readonly sweepIntervalMs: number | undefined
   /** The schedule is over. */

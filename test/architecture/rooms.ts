@@ -65,9 +65,10 @@ export const floors: Readonly<Record<string, ReadonlyArray<string | ReadonlyArra
   simulation: [
     ["world", "workload", "digest.ts"],
     ["services", "keepAll.ts", "deletions"],
-    "wire",
     ["plan.ts", "acts"],
-    "ports.ts",
+    "ground",
+    ["wire", "file"],
+    ["ports.ts", "grounds.ts"],
     ["acts.ts", "audit.ts"],
     "invariants",
     "clients",

@@ -13,10 +13,8 @@ import { addressPartition, headKey } from "../../../src/store/aws/table/keys.ts"
 import { messageItem } from "../../../src/store/aws/table/messageItem.ts"
 import { RunTable } from "../../../src/store/runTable.ts"
 import { StepQueue } from "../../../src/store/stepQueue.ts"
-import { Processes } from "../../fleet/processes.ts"
-import type { Ground, GroundKind, SeenByAll } from "../../ground/ground.ts"
+import type { Ground, GroundKind, Ports, SeenByAll } from "../../ground/ground.ts"
 import { hasFunctions, hasLongTimers, isLossy } from "../../plan.ts"
-import type { Ports } from "../../ports.ts"
 import { inlineLimitBytes } from "../../services/simulatedPayloads.ts"
 import { maxDelayMs } from "../../services/simulatedQueue.ts"
 import { withLongTimers } from "../../workload/longTimers.ts"
@@ -133,8 +131,8 @@ export class WireWorld implements Ground {
   close(): void {}
 
   /** Functions on Lambda, instead of processes. */
-  functions(options: FleetOptions<Ports>): Fleet {
-    if (this.mirrors === undefined || !hasFunctions(this.mirrors.plan)) return new Processes(options)
+  functions(options: FleetOptions<Ports>): Fleet | undefined {
+    if (this.mirrors === undefined || !hasFunctions(this.mirrors.plan)) return undefined
     this.stream.holdsUpMs = heldUpByFunctionsMs
     return new Functions(options, {
       shards: this.shards,
