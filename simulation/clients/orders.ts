@@ -13,6 +13,7 @@ import { rightModel } from "../workload/model.ts"
 import type { OrderPlan } from "../workload/orderPlan.ts"
 import { calmProgram } from "../workload/scenarios.ts"
 import type { World } from "../world/world.ts"
+import type { Wish } from "./wish.ts"
 
 interface Seen {
   readonly world: World
@@ -48,7 +49,12 @@ export class Orders {
     return plan.isRepeated ? [act, { ...act, afterMs: act.afterMs + 1_200 }] : [act]
   }
 
-  private actOf(runId: string, run: RunPlan, { holds, isShort, what }: OrderPlan, number: number): Act {
+  private actOf(
+    runId: string,
+    run: RunPlan,
+    { holds, isShort, what }: OrderPlan,
+    number: number
+  ): Act & Pick<Wish, "runId" | "isBounded"> {
     const { judges, outbox } = this.on
     const order = `order-${number}`
     const isSame = what === "startSame"
@@ -85,7 +91,9 @@ export class Orders {
         return error === "IsThere" ? isSame && !ofStart("RunConflict") : ofStart(error)
       }
     }
-    return { what: `${order}: ${what} ${target}${holds ? "" : ", which is refused"}`, ask, judge }
+    const refused = holds ? "" : ", which is refused"
+    // Taken once, it is answered so, whatever has become of the run.
+    return { what: `${order}: ${what} ${target}${refused}`, runId: target, isBounded: true, ask, judge }
   }
 
   /** As `docs/guide/transactions.md` has it. */

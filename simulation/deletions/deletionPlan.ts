@@ -60,26 +60,6 @@ export const deletions: fc.Arbitrary<DeletionPlan | undefined> =
         { weight: 1, arbitrary: deletionPlans }
       )
 
-/** Runs that are started again as well: what docs/simulation.md calls open is found by these. */
-const withStarts = drawn === "anywhere"
-
-/**
- * Not of a schedule with orders of an application, or with retries, resets and forks: what is known of those is known of runs that are there. Nor with limits, whose
- * keys are runs beside them.
- */
-export const canBeDeleted = (
-  runs: ReadonlyArray<{
-    readonly again?: unknown
-    readonly copies?: unknown
-    readonly debounced?: unknown
-    readonly orders?: unknown
-    readonly program: unknown
-  }>
-): boolean =>
-  runs.every(
-    ({ again, copies, debounced, orders, program }) =>
-      ((again === undefined && debounced === undefined) || withStarts) &&
-      copies === undefined &&
-      orders === undefined &&
-      !JSON.stringify(program).includes('"feature":"limits"')
-  )
+/** Not of a schedule with retries, resets and forks: what is known of those is known of sources that are there. */
+export const canBeDeleted = (runs: ReadonlyArray<{ readonly copies?: unknown }>): boolean =>
+  runs.every(({ copies }) => copies === undefined)

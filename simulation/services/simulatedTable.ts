@@ -160,14 +160,16 @@ export class SimulatedTable {
 
   private tellPut(runId: string, row: Message, by: string): void {
     const grave = this.graves.of(runId)
+    const key = messageKey(row)
     if (grave?.isDecided === false) {
       const there = grave.partitions.get(runId) ?? newPartition()
       grave.partitions.set(runId, there)
-      there.rows.set(messageKey(row), row)
+      there.rows.set(key, row)
     }
-    this.graves.put(runId, `rows ${messageKey(row)} of ${runId}`, () => {
+    const tell = () => {
       for (const observer of this.observers) observer.rowPut(runId, row, by)
-    })
+    }
+    this.graves.put(runId, `rows ${key} of ${runId}`, tell, () => grave?.partitions.get(runId)?.rows.delete(key))
   }
 
   /** One transaction: what is refused of it leaves nothing. */

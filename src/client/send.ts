@@ -6,7 +6,7 @@ import type { SignalSource } from "../actor/definitions/definition.ts"
 import { checkCorrelation, checkSignalId } from "../actor/definitions/name.ts"
 import { type ParkReason, SignalInvalid } from "../actor/errors.ts"
 import { addressOf, parseAddress } from "../actor/history/generation.ts"
-import { type Head, isTerminal } from "../actor/history/head.ts"
+import { isTerminal } from "../actor/history/head.ts"
 import { type Message, messageKey, type SentMessage, tracedBy } from "../actor/history/message.ts"
 import { uuidFrom } from "../actor/port/seededRandom.ts"
 import { fingerprint } from "../actor/values/json.ts"
@@ -19,7 +19,7 @@ import { toBegin } from "../store/generations/starts.ts"
 import { load, offload } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
 import { type RunFinished, RunParked, runFinished, SignalConflict } from "./errors.ts"
-import { openNewest } from "./openNewest.ts"
+import { lookAgain, openNewest } from "./openNewest.ts"
 import type { SentBefore } from "./sentBefore.ts"
 import { CallersTrace } from "./tracing.ts"
 
@@ -167,7 +167,7 @@ export const putForOpenRun = Effect.fnUntraced(function* (
     // Whoever is told so may ask for another start next.
     if (own !== undefined) sent.noteSent(runId, message, { _tag: "Exists", message: own }, generation)
     const there = own ?? (yield* sentToEarlier(runId, generation, key))
-    return { there: there ?? (yield* tooLate(runId, head, what)), head }
+    return { there: there ?? (yield* tooLate(runId, newest, what)), head }
   }
   // What is left in one that is about to be followed is for whoever begins the next.
   const before = generation > 0 && newest === found ? new SentEarlier(runId, newest, sent) : undefined
@@ -241,5 +241,8 @@ export const sentToEarlier = Effect.fnUntraced(function* (runId: string, generat
   return home === undefined || home < 0 ? undefined : yield* table.readMessage(addressOf(runId, home), key)
 })
 
-export const tooLate = (runId: string, { status }: Head, what: string): RunFinished =>
-  runFinished(runId, status as RunFinished["status"], what)
+/** The run has ended, and has not had it. Unless it was deleted meanwhile: what it has had is gone as well. */
+export const tooLate = Effect.fnUntraced(function* (runId: string, ended: Newest, what: string) {
+  yield* lookAgain(runId, ended, 0)
+  return yield* runFinished(runId, ended.head?.status as RunFinished["status"], what)
+})

@@ -87,8 +87,11 @@ export const waitForReply = Effect.fnUntraced(function* (
     const { address, head } = newest
     const reply = yield* findReply(runId, head, name, id)
     if (reply !== undefined) return reply
-    if (head !== undefined && isTerminal(head.status) && !(yield* isToCome(address, name, id)))
+    if (head !== undefined && isTerminal(head.status) && !(yield* isToCome(address, name, id))) {
+      // The answer may have gone with it.
+      yield* lookAgain(runId, newest, 0)
       return yield* unanswered(runId, name, id, head)
+    }
     if (options.failWhenParked === true && head?.status === "parked" && head.parked !== undefined) {
       return yield* new RunParked({
         runId,

@@ -62,6 +62,15 @@ export const deletionBugs: ReadonlyArray<AdapterBug> = [
       "a run whose deletion was interrupted when its objects were gone, on SQLite is not there for one that asks after whoever deletes it is back"
   },
   {
+    name: "another run of a parent's id is told how a child of the one before ended",
+    file: tell,
+    find: " || receiver.startedAt > deletedAt + clocksMs) return",
+    replace: ") return",
+    test: "client/deletionTells.test.ts",
+    noticedBy:
+      "a run whose deletion takes longer than that of its parent, on SQLite does not tell its end to another run of its parent's id"
+  },
+  {
     name: "a cancellation goes to a child that is deleted",
     file: "src/store/judgeNotice.ts",
     find: 'isThere && isItsChild && head?.status !== "deleted" ?',

@@ -159,7 +159,7 @@ export const publishedBugs: ReadonlyArray<Bug> = [
     name: "of a run that has ended nobody says that it has not answered",
     breaks: "S23",
     file: update,
-    find: "    if (head !== undefined && isTerminal(head.status) && !(yield* isToCome(address, name, id)))\n      return yield* unanswered(runId, name, id, head)\n",
+    find: "      return yield* unanswered(runId, name, id, head)\n",
     replace: ""
   },
   {

@@ -212,6 +212,14 @@ export const repairBugs: ReadonlyArray<Bug> = [
 /** They take more luck than the schedules of a bank have. */
 export const rareRepairBugs: ReadonlyArray<AdapterBug> = [
   {
+    name: "a fork of a run that was deleted meanwhile begins from the start",
+    file: rows,
+    find: "  if (kept.length < from.count) return undefined\n",
+    replace: "  if (head === undefined) return undefined\n",
+    test: "client/repairs/firstTurn.test.ts",
+    noticedBy: "The first turn of a copy is not taken when its source was deleted: nothing of it runs again"
+  },
+  {
     name: "a child run is asked for anew under the id of the one that has failed",
     file: anew,
     find: "const runId = defaultChildRunId(to, command.key)",

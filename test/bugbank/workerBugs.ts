@@ -378,8 +378,8 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "a message that was accepted comes too late, asked again after the end",
     breaks: "S1",
     file: send,
-    find: "return { there: there ?? (yield* tooLate(runId, head, what)), head }",
-    replace: "void there\n    return yield* tooLate(runId, head, what)"
+    find: "return { there: there ?? (yield* tooLate(runId, newest, what)), head }",
+    replace: "void there\n    return yield* tooLate(runId, newest, what)"
   },
   {
     name: "a signal that is sent again is a conflict with itself",

@@ -78,6 +78,41 @@ onEachStore("a run that is deleted before it has told anybody of its end", (newS
     )
 })
 
+onEachStore("a run whose deletion takes longer than that of its parent", (newStore) => {
+  live("does not tell its end to another run of its parent's id", () =>
+    Effect.gen(function* () {
+      const { client, table } = yield* (yield* newStore)({ workflows: [parent, child] })
+      const link = { key: "child:child", fingerprint: "" }
+      // As it stands when whoever deletes it has died: its head says so, and its tombstone stands.
+      yield* client.start(child, { runId: "child", input: null })
+      yield* eventually(
+        "it is deleted, but for its rows",
+        Effect.gen(function* () {
+          const head = yield* table.readHead("child")
+          if (head?.status !== "running") return false
+          const at = Date.now() - 3_600_000
+          const was = { status: "succeeded", startedAt: at, updatedAt: at } as const
+          const committed = yield* table.commitHead("child", {
+            ...head,
+            version: head.version + 1,
+            status: "deleted",
+            outcome: { tag: "succeeded", payload: { json: '"done before"' } },
+            open: [],
+            parent: { runId: "p", ...link },
+            startedAt: Date.now() + 3_600_000,
+            updatedAt: at,
+            deletion: { generation: 0, until: Date.now() + 3_600_000, was }
+          })
+          return committed._tag === "Committed"
+        })
+      )
+      yield* table.entomb("child", { kind: "deleted", at: Date.now(), until: Date.now() + 3_600_000, generation: 0 })
+      yield* client.start(parent, { runId: "p", input: null })
+      expect(yield* Effect.flip(client.wait(parent, "p"))).toMatchObject({ _tag: "RunDied" })
+    })
+  )
+})
+
 onEachStore("a run whose deletion was interrupted when its objects were gone", (newStore) => {
   for (const when of ["before", "after"] as const)
     live(`is not there for one that asks ${when} whoever deletes it is back`, () =>
@@ -105,7 +140,7 @@ onEachStore("a run whose deletion was interrupted when its objects were gone", (
               outcome: { tag: "succeeded", payload: { ...reference("gone"), owner: ownerOf("child") } },
               open: [],
               startedAt: at,
-              updatedAt: at,
+              updatedAt: Date.now(),
               deletion: { generation: 0, until: Date.now() + 3_600_000, was }
             })
             return committed._tag === "Committed"

@@ -23,6 +23,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "if (generation === newest && !request.dryRun)",
     replace: "if (generation < 0 && !request.dryRun)"
   },
+  "askedToStartWhileDeleted.json": {
+    name: "what has come while nobody could say whether a run is deleted stays for somebody when it is",
+    breaks: "L1",
+    file: "simulation/services/deletion/graves.ts",
+    find: "    for (const { drop } of grave.held) drop()\n",
+    replace: ""
+  },
   "behindCancelThatIsOver.json": {
     name: "what was sent behind a cancellation that is over with an earlier generation is behind nothing",
     breaks: "S18",
@@ -37,12 +44,26 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: '    if (table.row(nextAddress(address), "start") === undefined) {\n',
     replace: '    if (table.row(nextAddress(address), "start")?.kind === undefined && key === "") {\n'
   },
+  "childThatOutlastsItsParent.json": {
+    name: "a run that has the id of one which was deleted is the parent of that one's children",
+    breaks: "S34",
+    file: "simulation/invariants/deletion/deletionInvariants.ts",
+    find: "    if ((this.freeSince.get(runIdOf(waiter)) ?? -1) >= askedAt) return\n",
+    replace: ""
+  },
   "childrenOfOneId.json": {
     name: "between the look and the put nobody else begins a run of that id",
     breaks: "L2",
     file: "src/streams/commits/notices.ts",
     find: 'if (put.success._tag === "Exists" && !sameContent(put.success.message, notice.message))',
     replace: 'if (put.success._tag === "Exists" && notice.runId === "")'
+  },
+  "deletedAfterSlowCommit.json": {
+    name: "a run is as old as the time since which its end can be seen",
+    breaks: "S34",
+    file: "simulation/invariants/deletion/deletionInvariants.ts",
+    find: "    const agoMs = world.now - before.updatedAt\n",
+    replace: "    const agoMs = world.now - (this.writtenAt.get(address) ?? before.updatedAt)\n"
   },
   "doorbellOfParkedRun.json": {
     name: "what finds a run parked for the same reason is answered without a commit",

@@ -1,7 +1,7 @@
 import { eachPrefix } from "../../../src/actor/definitions/name.ts"
 import { runIdOf } from "../../../src/actor/history/generation.ts"
 import { endOf, type Head, isTerminal } from "../../../src/actor/history/head.ts"
-import type { ParentLink, TombstoneMessage } from "../../../src/actor/history/message.ts"
+import { messageKey, type ParentLink, type TombstoneMessage } from "../../../src/actor/history/message.ts"
 import { objectsPrefix, ownerOf } from "../../../src/store/deletion/payloadNames.ts"
 import type { DeletionObserver, Grave } from "../../services/deletion/graves.ts"
 import type { Erasable } from "../../services/deletion/simulatedEraser.ts"
@@ -27,7 +27,12 @@ const longMs = 3_600_000
  */
 export class DeletionInvariants implements DeletionObserver {
   private readonly on: Options
-  private readonly endedAt = new Map<string, number>()
+  /** When the newest head of a generation was written. */
+  private readonly writtenAt = new Map<string, number>()
+  /** When others have asked a run to tell them of its end, by row: its start asks for its parent. */
+  private readonly askedAt = new Map<string, number>()
+  /** Since when an id may be that of another run. */
+  private readonly freeSince = new Map<string, number>()
   private readonly isTold = new WeakSet<Grave>()
   private readonly isThrough = new WeakSet<Grave>()
 
@@ -35,9 +40,14 @@ export class DeletionInvariants implements DeletionObserver {
     this.on = on
     on.table.graves.observe(this)
     on.table.observe({
-      rowPut: () => undefined,
-      headWritten: (address, _before, head) => {
-        if (head.outcome !== undefined) this.endedAt.set(address, on.world.now)
+      rowPut: (address, row) => {
+        if (row.kind === "start" || row.kind === "await")
+          this.askedAt.set(`${address} ${messageKey(row)}`, on.world.now)
+      },
+      headWritten: (address, before, head) => {
+        if (head.outcome !== undefined && before?.outcome === undefined && head.status !== "continued")
+          this.checkEnd(address, head)
+        this.writtenAt.set(address, on.world.now)
       },
       segmentPut: () => undefined
     })
@@ -48,12 +58,19 @@ export class DeletionInvariants implements DeletionObserver {
     on.payloads.onErased = (name) => this.objectErased(name)
   }
 
+  /** How old a run is goes by what its head says, which a slow writer has begun before: but not before it knew how far the run was. */
+  private checkEnd(address: string, { updatedAt }: Head): void {
+    const knownAt = this.writtenAt.get(address) ?? this.askedAt.get(`${address} start`) ?? 0
+    if (updatedAt < knownAt - 2 * maxSkewMs)
+      throw this.violate(`${address} says that it ended ${knownAt - updatedAt} ms before it had come so far`)
+  }
+
   marked({ address, last, runId }: Grave, before: Head, _head: Head, by: string): void {
     const { keptMs, world } = this.on
     if (!isTerminal(before.status) || before.status === "continued")
       throw this.violate(`${address} is ${before.status}, and is said to be deleted`)
     if (by === "client" || last.workflow.startsWith(eachPrefix)) return
-    const agoMs = world.now - (this.endedAt.get(address) ?? world.now)
+    const agoMs = world.now - before.updatedAt
     if (keptMs === null || agoMs < keptMs - 2 * maxSkewMs)
       throw this.violate(`${runId} ended ${agoMs} ms ago, and is deleted by ${by}, which keeps it for ${keptMs} ms`)
   }
@@ -93,6 +110,7 @@ export class DeletionInvariants implements DeletionObserver {
   removed(runId: string, grave: Grave | undefined): void {
     const { world } = this.on
     if (grave === undefined) throw this.violate(`the place of ${runId} is taken away, which is not deleted`)
+    this.freeSince.set(runId, world.now)
     if (world.now < grave.until - 2 * maxSkewMs)
       throw this.violate(`the id of ${runId} is free ${grave.until - world.now} ms before its time`)
     const [left] = this.left(runId)
@@ -121,18 +139,22 @@ export class DeletionInvariants implements DeletionObserver {
 
   /** Parents, and those who wait for its end, if they go on. */
   private checkTold({ partitions, runId }: Grave): void {
-    for (const { head, rows } of partitions.values()) {
+    for (const [address, { head, rows }] of partitions) {
+      const askedAt = (key: string) => this.askedAt.get(`${address} ${key}`) ?? 0
       const end = head === undefined ? undefined : endOf(head)
       if (head?.parent !== undefined && end !== undefined && end.tag !== "continued")
-        this.checkHears(runId, head.parent)
-      for (const row of rows.values()) if (row.kind === "await") this.checkHears(runId, row.waiter)
+        this.checkHears(runId, head.parent, askedAt("start"))
+      for (const row of rows.values())
+        if (row.kind === "await") this.checkHears(runId, row.waiter, askedAt(messageKey(row)))
     }
   }
 
-  private checkHears(runId: string, { key, runId: waiter }: ParentLink): void {
+  private checkHears(runId: string, { key, runId: waiter }: ParentLink, askedAt: number): void {
     const { table } = this.on
     const head = table.head(waiter)
     if (head === undefined || isTerminal(head.status)) return
+    // It is another run of that id, which has asked for nothing here.
+    if ((this.freeSince.get(runIdOf(waiter)) ?? -1) >= askedAt) return
     for (const row of table.rows(waiter)) if (row.kind === "child" && row.key === key) return
     throw this.violate(
       `${runId} is taken away, and ${waiter}, which waits for it as ${key}, does not know how it ended`

@@ -34,8 +34,13 @@ export interface Grave {
   readonly until: number
   /** Its tombstone stands. */
   isDecided: boolean
-  /** What has come before that: it is for somebody if the run is not deleted after all. */
-  held: Array<() => void>
+  /** What has come before that: it is for somebody if the run is not deleted after all, and was never there if it is. */
+  held: Array<Held>
+}
+
+export interface Held {
+  readonly tell: () => void
+  readonly drop: () => void
 }
 
 /** Whoever looks at what a run came to finds it here when the run is deleted; services hold nothing of it any more. */
@@ -96,7 +101,7 @@ export class Graves {
   unmark(grave: Grave): void {
     this.graves.delete(grave.runId)
     for (const observer of this.observers) observer.unmarked(grave)
-    for (const tell of grave.held) tell()
+    for (const { tell } of grave.held) tell()
   }
 
   entomb(runId: string, tombstone: TombstoneMessage): void {
@@ -104,6 +109,7 @@ export class Graves {
     for (const observer of this.observers) observer.entombed(runId, grave, tombstone)
     if (grave === undefined) return
     grave.isDecided = true
+    for (const { drop } of grave.held) drop()
     grave.held = []
   }
 
@@ -121,11 +127,11 @@ export class Graves {
   }
 
   /** Something was put. While nobody can say yet whether its run is deleted, that is told when it is not. */
-  put(address: string, what: string, tell: () => void): void {
+  put(address: string, what: string, tell: () => void, drop: () => void = () => undefined): void {
     const grave = this.of(address)
     if (grave === undefined) return tell()
     grave.late.add(what)
-    if (!grave.isDecided) grave.held.push(tell)
+    if (!grave.isDecided) grave.held.push({ tell, drop })
   }
 
   lateHead(grave: Grave, what: string, by: string): void {

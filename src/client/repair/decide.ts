@@ -66,7 +66,7 @@ const decide = Effect.fnUntraced(function* (runId: string, row: DecisionMessage,
   if (head !== undefined && isTerminal(head.status)) {
     const { generation } = parseAddress(newest.address)
     const there = (yield* table.readMessage(newest.address, key)) ?? (yield* sentToEarlier(runId, generation, key))
-    return there === undefined ? yield* tooLate(runId, head, what) : undefined
+    return there === undefined ? yield* tooLate(runId, newest, what) : undefined
   }
   const home: Home = isNamed ? yield* homeOf(newest.address, key) : newest
   if ("there" in home) return

@@ -7,7 +7,7 @@ import { parseAddress } from "../../actor/history/generation.ts"
 import { isTerminal } from "../../actor/history/head.ts"
 import { messageKey, type SignalMessage, type StartMessage, tracedBy } from "../../actor/history/message.ts"
 import { currentMillis } from "../../store/currentMillis.ts"
-import { goneBy } from "../../store/deletion/gone.ts"
+import { goneBy, runGone } from "../../store/deletion/gone.ts"
 import type { StoreRefused, StoreUnavailable } from "../../store/errors.ts"
 import { type Home, homeOf } from "../../store/generations/home.ts"
 import { toBegin } from "../../store/generations/starts.ts"
@@ -22,6 +22,7 @@ import {
   type RunFinished,
   type RunIdInvalid,
   runDeleted,
+  runFinished,
   type SignalConflict
 } from "../errors.ts"
 import { openNewest } from "../openNewest.ts"
@@ -107,12 +108,12 @@ export interface TransactionClient {
   ) => Effect.Effect<RunStatements, SignalItemError>
   /**
    * After a transaction with such parts was not taken: which of them stands in the way now, by a read or two of each. Undefined: none of them does. `IsThere`: the same run
-   * was started, or the same signal sent, before; most likely by this very transaction, whose answer was lost.
+   * was started, or the same signal sent, before; most likely by this very transaction, whose answer was lost. `RunNotFound`: a signal's run was deleted.
    */
   readonly explainCancelled: (
     parts: ReadonlyArray<RunItems | RunStatements>
   ) => Effect.Effect<
-    IsThere | RunConflict | RunDeleted | RunFinished | SignalConflict | undefined,
+    IsThere | RunConflict | RunDeleted | RunFinished | RunNotFound | SignalConflict | undefined,
     StoreUnavailable | StoreRefused
   >
 }
@@ -198,7 +199,7 @@ const newSignal = Effect.fnUntraced(function* <E, R>(
     yield* saysTheSame(run, there, signal)
     return { runId: run, row: undefined } satisfies New
   }
-  if (hasEnded) return yield* tooLate(run, head, `signal ${signal.name}`)
+  if (hasEnded) return yield* tooLate(run, newest, `signal ${signal.name}`)
   const { address } = home as { readonly address: string }
   const workflow = head?.workflow ?? (yield* workflowOf(newest.address))
   const message: SignalMessage = sent === undefined ? plain : sent.after(run, plain)
@@ -256,8 +257,9 @@ const explainOne = Effect.fnUntraced(function* ({ isThere: sameStart, row, runId
   const there = yield* table.readMessage(address, messageKey(message))
   if (there === undefined) {
     const head = openRunOf === undefined ? undefined : yield* table.readHead(address)
+    if (head?.status === "deleted") return runGone(runId, yield* table.readMessage(runId, "start"), head)
     const hasEnded = head !== undefined && isTerminal(head.status) && head.status !== "continued"
-    return hasEnded ? tooLate(runId, head, `signal ${signal?.name}`) : undefined
+    return hasEnded ? runFinished(runId, head.status as RunFinished["status"], `signal ${signal?.name}`) : undefined
   }
   const isThere: IsThere = { _tag: "IsThere", runId }
   if (there.kind === "deleted") return runDeleted(runId, goneBy(there))

@@ -19,6 +19,7 @@ import { RunTable } from "../runTable.ts"
  */
 export const tellFirst = Effect.fnUntraced(function* (newest: string, marked: Head) {
   const { generation, runId } = parseAddress(newest)
+  const deletedAt = marked.updatedAt
   const gone = refusedAwait({ reason: "notFound" })
   const last = endOf(marked)
   for (let number = 0; number <= generation; number++) {
@@ -32,10 +33,10 @@ export const tellFirst = Effect.fnUntraced(function* (newest: string, marked: He
       if (row.kind !== "await") continue
       // What a generation that was left behind has not adopted was for the last.
       const isItsOwn = isEnd && adopted.has(messageKey(row))
-      yield* tell(row.waiter, (isItsOwn ? end : last) ?? gone, gone)
+      yield* tell(row.waiter, (isItsOwn ? end : last) ?? gone, { deletedAt, ifGone: gone })
     }
     if (head === undefined || !isEnd) continue
-    if (head.parent !== undefined) yield* tell(head.parent, end, undefined, head)
+    if (head.parent !== undefined) yield* tell(head.parent, end, { deletedAt, of: head })
     yield* cancelLeft(address, head)
   }
 })
@@ -53,19 +54,29 @@ export const tellOfDeleted = Effect.fnUntraced(function* (runId: string, generat
   return (yield* table.readMessage(parent.runId, `child/${parent.key}`)) !== undefined
 })
 
+interface Telling {
+  readonly deletedAt: number
+  /** In place of an end whose object went with an earlier attempt at the deletion. */
+  readonly ifGone?: Outcome
+  /** Whose end it is. */
+  readonly of?: Head
+}
+
+/** So far apart clocks may be. */
+const clocksMs = 60_000
+
 /**
- * Of one that is over nobody needs it, and nothing is to be put where all may have been deleted. `ifGone`: in place of an end whose object went with an earlier
- * attempt at the deletion.
+ * Of one that is over nobody needs it, and nothing is to be put where all may have been deleted. One that began after the deletion is another run, which has
+ * the id of who had asked.
  */
 const tell = Effect.fnUntraced(function* (
   waiter: ParentLink,
   end: Exclude<ReturnType<typeof endOf>, undefined>,
-  ifGone: Outcome | undefined,
-  of?: Head
+  { deletedAt, ifGone, of }: Telling
 ) {
   const table = yield* RunTable
   const receiver = yield* table.readHead(waiter.runId)
-  if (receiver === undefined || isTerminal(receiver.status)) return
+  if (receiver === undefined || isTerminal(receiver.status) || receiver.startedAt > deletedAt + clocksMs) return
   const at = yield* Clock.currentTimeMillis
   const told = answerTo(waiter, end as Outcome, at)
   if ((yield* table.readMessage(waiter.runId, messageKey(told))) !== undefined) return

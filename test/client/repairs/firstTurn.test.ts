@@ -74,6 +74,26 @@ describe("The first turn of a copy", () => {
       })
   )
 
+  live("is not taken when its source was deleted: nothing of it runs again", () =>
+    Effect.gen(function* () {
+      const { definitions, executed, filename, order } = yield* failedBefore
+      const alone = yield* openClient(filename)
+      yield* alone.fork(order, "r", { at: 3, runId: "f" })
+      expect(yield* alone.delete("r")).toMatchObject({ isErased: true })
+      const before = executed.length
+      const { client } = yield* openEngine(definitions)
+      const { parked } = yield* eventually(
+        "it is parked",
+        Effect.map(client.get("f"), (run) => (run.status === "parked" ? run : undefined))
+      )
+      expect(parked).toMatchObject({ _tag: "PayloadUnreadable" })
+      expect(parked?.message).toContain("run r, of which it is a copy, is not there any more")
+      expect(executed).toHaveLength(before)
+      yield* client.terminate("f")
+      expect(yield* Effect.flip(client.wait(order, "f"))).toMatchObject({ _tag: "RunTerminated" })
+    })
+  )
+
   live("opens outcomes that it was given and a codec has sealed", () =>
     Effect.gen(function* () {
       const filename = yield* tempFile

@@ -28,11 +28,13 @@ export const copiedRows = Effect.fnUntraced(function* (
   source: StoredRun
 ) {
   const { head } = source
-  if (head === undefined || head.adopted < from.count) return undefined
+  const kept = head === undefined ? [] : adoptedOrder(head, source).slice(0, from.count)
+  // The head of one that was deleted says how much there was, and has none of it.
+  if (kept.length < from.count) return undefined
   const byKey = new Map(source.messages.map((row) => [messageKey(row), row]))
   const order: Array<string> = []
   const found: Array<Message> = []
-  for (const [index, text] of adoptedOrder(head, source).slice(0, from.count).entries()) {
+  for (const [index, text] of kept.entries()) {
     const row = byKey.get(adoptedKey(text))
     if (row === undefined) return undefined
     const [entry, copy] =
