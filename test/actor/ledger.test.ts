@@ -247,6 +247,17 @@ describe("a child run", () => {
   })
 })
 
+describe("where a copied part is over", () => {
+  it("what is open is asked for anew, but for what is answered by what was taken over", () => {
+    const { ledger } = toldOf(step("a#0"), step("a#1"), timer("5ms#0"), child("c#0"), child("c#1"))
+    ledger.goOnAt("run-2", 20, new Set(["step/a#1", "child/c#1"]))
+    expect(names(ledger.takeFresh())).toEqual(["step a#0", "timer 5ms#0", "child c#0"])
+    expect(names(ledger.openRecords())).toEqual(["step a#0", "step a#1", "timer 5ms#0", "child c#0", "child c#1"])
+    expect(ledger.timerDue("5ms#0")).toBe(520)
+    expect(ledger.openChildren().map(({ command }) => command.runId)).toEqual(["run-2:c#0", "run-1:c#1"])
+  })
+})
+
 describe("what the ledger says of what is open", () => {
   it("is exact", () => {
     const { ledger } = toldOf(step("a#0"), timer("5ms#0", 505), child("c#0"))

@@ -75,13 +75,6 @@ export const repairBugs: ReadonlyArray<Bug> = [
     replace: ""
   },
   {
-    name: "a copy asks for what has been taken over",
-    breaks: "S37",
-    file: ledger,
-    find: "if (!taken.has(id)) this.fresh.set(id, command)",
-    replace: "this.fresh.set(id, command)"
-  },
-  {
     name: "what is open where a copy goes on is not asked for anew",
     breaks: "L2",
     file: ledger,
@@ -209,7 +202,7 @@ export const repairBugs: ReadonlyArray<Bug> = [
   }
 ]
 
-/** They take more luck than the schedules of a bank have. */
+/** They take more luck than the schedules of a bank have, or more messages: all that fits a turn is answered before its commit asks for anything. */
 export const rareRepairBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a fork of a run that was deleted meanwhile begins from the start",
@@ -218,6 +211,15 @@ export const rareRepairBugs: ReadonlyArray<AdapterBug> = [
     replace: "  if (head === undefined) return undefined\n",
     test: "client/repairs/firstTurn.test.ts",
     noticedBy: "The first turn of a copy is not taken when its source was deleted: nothing of it runs again"
+  },
+  {
+    name: "a copy asks for what has been taken over",
+    file: ledger,
+    find: "if (!taken.has(id)) this.fresh.set(id, command)",
+    replace: "this.fresh.set(id, command)",
+    test: "actor/ledger.test.ts",
+    noticedBy:
+      "where a copied part is over what is open is asked for anew, but for what is answered by what was taken over"
   },
   {
     name: "a child run is asked for anew under the id of the one that has failed",
