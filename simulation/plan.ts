@@ -176,7 +176,7 @@ const runOf = (chosen: ReadonlyArray<Feature>, more: (run: fc.Arbitrary<RunPlan>
 
 /** What is done to runs of every kind, in schedules that have it by bits of their own. */
 const moreBy = (choice: number) => {
-  if (isCopiedBy(choice, chosenBy(choice))) return withCopies<RunPlan>
+  if (isCopiedBy(choice)) return withCopies<RunPlan>
   return drawsStarts && isDebouncedBy(choice) ? withDebounced<RunPlan> : asItIs<RunPlan>
 }
 

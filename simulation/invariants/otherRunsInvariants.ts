@@ -3,7 +3,7 @@ import { isLimiter } from "../../src/actor/calls/limits/limitNames.ts"
 import { readAwaitRefusal } from "../../src/actor/history/awaitRefusal.ts"
 import { awaitMark, type Command } from "../../src/actor/history/command.ts"
 import { adoptedKey } from "../../src/actor/history/entry.ts"
-import { nextAddress, runIdOf } from "../../src/actor/history/generation.ts"
+import { addressOf, nextAddress, parseAddress, runIdOf } from "../../src/actor/history/generation.ts"
 import { endOf, type Head, isTerminal } from "../../src/actor/history/head.ts"
 import { type ChildMessage, type Message, messageKey } from "../../src/actor/history/message.ts"
 import { forgetRun } from "../services/deletion/forgetRun.ts"
@@ -64,7 +64,7 @@ export class OtherRunsInvariants {
 
   rowPut(runId: string, row: Message): void {
     if (row.kind === "start") this.startedAt.set(runId, this.world.now)
-    if (row.kind === "signal") {
+    if (row.kind === "signal" && !this.isOfEarlier(runId, messageKey(row))) {
       const sender = senderOf(row.id)
       // It may go to a later generation of that run.
       const sent = sender === undefined ? undefined : this.sent.get(sender)?.get(`${runIdOf(runId)} ${messageKey(row)}`)
@@ -162,6 +162,14 @@ export class OtherRunsInvariants {
       for (const sent of some)
         this.checkThere(runId, sent, (endedAt) => endedAt < Math.max(since, sent.at + muchLaterMs))
     }
+  }
+
+  /** It is brought along from a generation before, which may have it from the source of a fork. */
+  private isOfEarlier(address: string, key: string): boolean {
+    const { generation, runId } = parseAddress(address)
+    for (let number = 0; number < generation; number++)
+      if (this.table.row(addressOf(runId, number), key) !== undefined) return true
+    return false
   }
 
   private linkOf(childId: string) {

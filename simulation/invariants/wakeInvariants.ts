@@ -5,6 +5,7 @@ import { addressOf, nextAddress, parseAddress } from "../../src/actor/history/ge
 import { checkFence, type Head, isTerminal } from "../../src/actor/history/head.ts"
 import { isDecisionKey, type Message, messageKey } from "../../src/actor/history/message.ts"
 import type { Doorbell } from "../../src/store/changeFeed.ts"
+import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
 import type { QueueMessage, StepRequest, WakeRequest } from "../../src/store/stepQueue.ts"
 import { isNews } from "../../src/streams/turns/loadRun.ts"
 import { forgetRun } from "../services/deletion/forgetRun.ts"
@@ -56,12 +57,20 @@ export class WakeInvariants implements TableObserver {
     this.putSince.delete(runId)
     const count = head.adopted - (before?.adopted ?? 0)
     const adopted = mapOf(this.adopted, runId, () => new Set<string>())
-    if (count > 0) for (const entry of head.tail.slice(-count)) adopted.add(adoptedKey(entry))
+    const fresh = this.lastOf(runId, head, count)
+    for (const entry of fresh) adopted.add(adoptedKey(entry))
     // Of a generation that has continued: once the next one may begin.
     // Of a run that goes on after a pause: all that has come meanwhile is read after the commit that says so.
-    const isDecided = count > 0 && head.tail.slice(-count).every((entry) => isDecisionKey(adoptedKey(entry)))
+    const isDecided = count > 0 && fresh.every((entry) => isDecisionKey(adoptedKey(entry)))
     const isStill = isDecided || head.status === "parked" || head.status === "paused" || before?.status === "paused"
     if (!isStill && !isTerminal(head.status)) this.checkAgain(runId)
+  }
+
+  /** The last entries of its order. What a copy has from its source may be more than what a head holds. */
+  private lastOf(runId: string, head: Head, count: number): ReadonlyArray<string> {
+    if (count <= 0) return []
+    if (count <= head.tail.length) return head.tail.slice(-count)
+    return adoptedOrder(head, { segments: this.options.table.segments(runId) }).slice(-count)
   }
 
   private checkAgain(runId: string): void {

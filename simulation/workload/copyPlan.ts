@@ -35,11 +35,7 @@ const copyPlans: fc.Arbitrary<ReadonlyArray<CopyPlan>> = fc.array(
 export const withCopies = <A>(run: fc.Arbitrary<A>) =>
   fc.tuple(run, copyPlans).map(([one, copies]) => ({ ...one, acts: undefined, orders: undefined, copies }))
 
-/**
- * One schedule in eight has retries, resets and forks, by bits of its own, so that the others are what they would be without. None with limits: of the
- * places that a run has by what it keeps, their limiter does not know.
- */
-export const isCopiedBy = (draw: number, chosen: ReadonlyArray<{ readonly name: string }>): boolean => {
-  if (process.env.DYNACTOR_DRAW_COPIES === "no" || chosen.some(({ name }) => name === "limits")) return false
-  return process.env.DYNACTOR_DRAW_COPIES === "always" || ((draw >>> 17) & 7) === 5
-}
+/** One schedule in eight has retries, resets and forks, by bits of its own, so that the others are what they would be without. */
+export const isCopiedBy = (draw: number): boolean =>
+  process.env.DYNACTOR_DRAW_COPIES !== "no" &&
+  (process.env.DYNACTOR_DRAW_COPIES === "always" || ((draw >>> 17) & 7) === 5)

@@ -18,6 +18,8 @@ export const contentOf = (row: Message, payloads: SimulatedPayloads, edit?: stri
 const isOfSourceAlone = (row: Message): boolean =>
   row.kind === "await" || row.kind === "repair" || row.kind === "restart" || isDecision(row)
 
-/** Or it is what a step came to for nobody: the copy has the time of it, and no more. */
+/** Or it is what a step came to for nobody, or was left out by the source itself: the copy has the time of it, and no more. */
 export const isLeftOut = (row: Message, entry: string): boolean =>
-  isOfSourceAlone(row) || (row.kind === "step" && readEntry(entry).isSetAside)
+  isOfSourceAlone(row) ||
+  (row.kind === "step" && readEntry(entry).isSetAside) ||
+  (row.kind === "timer" && row.key.startsWith("dynactor.left#"))

@@ -20,8 +20,8 @@ interface Asker {
 }
 
 /**
- * S36: as far as grants, returns and ends on record tell, no more hold a place of one key at once than there are; who waits for one has it once nothing
- * goes wrong any more; and who holds one has asked for it, by its own history.
+ * S36: as far as grants, returns and ends on record tell, no more hold a place of one key at once than there are, but for those who go on from an earlier
+ * message with one; who waits for one has it once nothing goes wrong any more; and who holds one has asked for it, by its own history.
  */
 export class LimitInvariants implements TableObserver {
   private readonly world: World
@@ -33,6 +33,10 @@ export class LimitInvariants implements TableObserver {
   private readonly returned = new Set<string>()
   /** By run, the last of its starts that is over. */
   private readonly over = new Map<string, number>()
+  /** By run and key of a limit: the last generation that is over as one which goes on from an earlier message has asked since. */
+  private readonly overFor = new Map<string, number>()
+  /** By key of a limit: questions of those who go on with what holds a place. They have it, and be it beyond what there is. */
+  private readonly insisting = new Map<string, Set<string>>()
 
   constructor(world: World, table: SimulatedTable) {
     this.world = world
@@ -45,18 +49,35 @@ export class LimitInvariants implements TableObserver {
     if (row.name === placeGiven.name && row.for !== undefined) this.given(readPlaceChannel(row.for).place, row.id)
     if (row.name !== limitNews.name || !isLimiter(runIdOf(runId)) || isReference(row.payload)) return
     const news = Result.getOrThrow(limitNews.codec().decode(row.payload))
-    if (news._tag === "ask") this.asked.set(news.who.id, news.who)
+    if (news._tag === "ask") this.ask(news.who)
     else this.takeBack(news.id)
+  }
+
+  private ask(who: Asker & { readonly id: string; readonly insists?: boolean | undefined }): void {
+    const { channel, id, run, since } = who
+    this.asked.set(id, who)
+    const { place } = readPlaceChannel(channel)
+    const told = `${run} ${place}`
+    this.overFor.set(told, Math.max(this.overFor.get(told) ?? -1, since - 1))
+    for (const all of [this.held, this.insisting]) {
+      const holders = all.get(place)
+      for (const one of holders ?? []) if (this.isOver(one)) holders?.delete(one)
+    }
+    if (who.insists === true && !this.returned.has(id))
+      this.insisting.set(place, (this.insisting.get(place) ?? new Set()).add(id))
   }
 
   private takeBack(id: string): void {
     this.returned.add(id)
-    for (const holders of this.held.values()) holders.delete(id)
+    for (const holders of [...this.held.values(), ...this.insisting.values()]) holders.delete(id)
   }
 
   private isOver(id: string): boolean {
     const asker = this.asked.get(id)
-    return asker !== undefined && asker.since <= (this.over.get(asker.run) ?? -1)
+    if (asker === undefined) return false
+    const { channel, run, since } = asker
+    const { place } = readPlaceChannel(channel)
+    return since <= Math.max(this.over.get(run) ?? -1, this.overFor.get(`${run} ${place}`) ?? -1)
   }
 
   private given(place: string, id: string): void {
@@ -76,7 +97,8 @@ export class LimitInvariants implements TableObserver {
     if (end === undefined || end.tag === "continued") return
     const run = runIdOf(address)
     this.over.set(run, Math.max(this.over.get(run) ?? -1, head.since ?? 0))
-    for (const holders of this.held.values()) for (const id of holders) if (this.isOver(id)) holders.delete(id)
+    for (const holders of [...this.held.values(), ...this.insisting.values()])
+      for (const id of holders) if (this.isOver(id)) holders.delete(id)
   }
 
   /** A run that has stood still for minutes, with nothing wrong. Changed code may have left without a word. */
@@ -87,7 +109,7 @@ export class LimitInvariants implements TableObserver {
       const { for: target, name } = readChannel(channel)
       if (name !== placeGiven.name || target === undefined || isChanged) continue
       const { place } = readPlaceChannel(target)
-      const held = this.held.get(place)?.size ?? 0
+      const held = (this.held.get(place)?.size ?? 0) + (this.insisting.get(place)?.size ?? 0)
       if (held < places)
         throw this.world.violate("S36", `${run} waits for a place of ${place}, and ${held} of ${places} are held`)
     }
@@ -118,5 +140,6 @@ export class LimitInvariants implements TableObserver {
 
   forgotten(runId: string): void {
     forgetRun(this.over, runId)
+    for (const told of this.overFor.keys()) if (told.startsWith(`${runIdOf(runId)} `)) this.overFor.delete(told)
   }
 }

@@ -72,11 +72,15 @@ const isOfSource = (row: Message, { isSetAside }: OrderEntry): boolean =>
   row.kind === "await" ||
   row.kind === "repair" ||
   isDecision(row) ||
+  // What it has left out itself has the number of another message there.
+  (row.kind === "timer" && row.key.startsWith(leftName)) ||
   (isSetAside && (row.kind === "restart" || row.kind === "step"))
+
+const leftName = "dynactor.left#"
 
 const left = (row: Message, text: string, index: number): readonly [string, Message] => {
   const time = adoptedTime(text, row)
-  const timer: Message = { kind: "timer", at: time, key: `dynactor.left#${index}`, due: time }
+  const timer: Message = { kind: "timer", at: time, key: `${leftName}${index}`, due: time }
   const entry: OrderEntry = { key: messageKey(timer), isSetAside: true, time: undefined }
   return [writeEntry(entry), timer]
 }
