@@ -2,10 +2,11 @@ import * as Effect from "effect/Effect"
 import { type StateName, states } from "../workload/features/state.ts"
 import type { Act, ActOn } from "./act.ts"
 
-/** Looks at a state. What it is told stood in a head between the question and the answer. */
+/** Looks at a state. What it is told stood in a head of the run's newest generation between the question and the answer. */
 export const readState = ({ state }: { readonly state: StateName }, { runId, table, world }: ActOn): Act => {
-  const stored = () => JSON.stringify(table.head(runId)?.states?.find(({ name }) => name === state)?.payload)
-  const version = () => table.head(runId)?.version
+  const newest = () => table.head(table.newest(runId))
+  const stored = () => JSON.stringify(newest()?.states?.find(({ name }) => name === state)?.payload)
+  const version = () => `${newest()?.version} of ${table.newest(runId)}`
   return {
     what: `look at ${state} of ${runId}`,
     ask: (client) =>
@@ -19,8 +20,15 @@ export const readState = ({ state }: { readonly state: StateName }, { runId, tab
         })
       }),
     judge: () => {
-      const [wasThere, wasSet] = [table.row(runId, "start") !== undefined, stored() !== undefined]
-      return (error) => (error === "RunNotFound" && !wasThere) || (error === "StateNotSet" && !wasSet)
+      const [wasThere, wasSet, address] = [
+        table.row(runId, "start") !== undefined,
+        stored() !== undefined,
+        table.newest(runId)
+      ]
+      return (error) =>
+        (error === "RunNotFound" && !wasThere) ||
+        // A generation that has begun since has set none of its own yet.
+        (error === "StateNotSet" && (!wasSet || table.newest(runId) !== address))
     }
   }
 }

@@ -31,9 +31,14 @@ const copyPlans: fc.Arbitrary<ReadonlyArray<CopyPlan>> = fc.array(
   { minLength: 1, maxLength: 4 }
 )
 
-/** Who asks a run has one history in mind, and an application one start. */
-export const withCopies = <A>(run: fc.Arbitrary<A>) =>
-  fc.tuple(run, copyPlans).map(([one, copies]) => ({ ...one, acts: undefined, orders: undefined, copies }))
+/** Who asks a run for an answer or its stream has one history in mind, and an application one start; a state is looked at as it is. */
+export const withCopies = <A extends { readonly acts?: ReadonlyArray<{ readonly feature: string }> | undefined }>(
+  run: fc.Arbitrary<A>
+) =>
+  fc.tuple(run, copyPlans).map(([one, copies]) => {
+    const acts = one.acts?.filter(({ feature }) => feature === "state")
+    return { ...one, acts, orders: undefined, copies }
+  })
 
 /** One schedule in eight has retries, resets and forks, by bits of its own, so that the others are what they would be without. */
 export const isCopiedBy = (draw: number): boolean =>
