@@ -117,8 +117,12 @@ onEachStore("A copy", (newStore) => {
       yield* client.fork(talks, "r", { at: 3, runId: "f" })
       expect(yield* client.wait(talks, "f")).toBe("charge of pay who")
       expect(yield* read("f")).toEqual(["hello you", "pay", "bye"])
+      // Another run is asked: it has that update as well, and its answer.
+      expect(yield* client.update("f", ask, "who", { id: "u" })).toBe("1 who")
+      expect(yield* client.updateAnswer("f", ask, "u")).toBe("1 who")
       yield* client.reset(talks, "f", { at: 2 })
       expect(yield* client.wait(talks, "f")).toBe("charge of pay who")
+      expect(yield* client.updateAnswer("f", ask, "u")).toBe("1 who")
     })
   )
 })

@@ -82,13 +82,14 @@ export const loadCopy = Effect.fnUntraced(function* (
   const unmet = actor.patches.unknown.filter((id) => from.patches?.includes(id) === true)
   if (unmet.length > 0) return olderBuild(unmet)
   actor.cut?.pass()
-  // Who asked has been answered by the source.
+  // Who asked has been answered by the source. A fork is another run: who asks that for the same update is answered by it.
   actor.updates.endReplay()
+  const answered = from.how === "fork" ? 0 : actor.updates.replayed.length
+  if (from.how === "fork") actor.updates.giveAfterAll(actor.updates.replayed)
   const sameStreams = yield* hasStreamsOf(start)
   const emitted = sameStreams ? actor.emits.settle() : []
   const base = head ?? { ...freshHead(start, yield* currentMillis), tags: undefined }
   const { tags: _, ...rest } = base
-  const answered = actor.updates.replayed.length
   const settled: Head = {
     ...rest,
     adopted: order.length,
