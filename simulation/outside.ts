@@ -147,7 +147,8 @@ export class Outside {
 
   private act(runId: string, { feature, afterMs, args }: ActPlan): void {
     const { output, replies, table, world } = this
-    const on = { runId, table, replies, output, world }
+    const isNoOpenRun = (key: string) => this.judges.isNoOpenRun(runId, key)
+    const on = { runId, table, replies, output, world, isNoOpenRun }
     this.wish({ ...actOf(feature)(args, on), runId, isBounded: true, afterMs })
   }
 

@@ -22,4 +22,6 @@ export interface ActOn {
   readonly replies: SimulatedReplies
   readonly output: SimulatedOutput
   readonly world: World
+  /** Has it ended, or may whoever asked have taken it for that? Made when it is asked. */
+  readonly isNoOpenRun: (key: string) => (error: string) => boolean
 }

@@ -1,5 +1,4 @@
 import * as Effect from "effect/Effect"
-import { isTerminal } from "../../src/actor/history/head.ts"
 import type { Reply } from "../../src/actor/history/reply.ts"
 import type { Client } from "../../src/client/client.ts"
 import { type UpdateName, updates } from "../workload/features/update.ts"
@@ -16,10 +15,10 @@ interface Args {
  * Sends an update and waits for the answer, however long that takes: a run that ends without one must say so. What is asked again, by the same
  * client or another, is answered as it was.
  */
-export const sendUpdate = ({ id, input, update }: Args, { replies, runId, table, world }: ActOn): Act => {
+export const sendUpdate = ({ id, input, update }: Args, { isNoOpenRun, replies, runId, table, world }: ActOn): Act => {
   const key = `update/${update}/id-${id}`
   const isOther = () => {
-    const row = table.row(runId, key)
+    const row = table.rowOfRun(runId, key)
     return row?.kind === "update" && "json" in row.payload && row.payload.json !== String(input)
   }
   // A run that changed code has spoilt stays parked. Who asks again asks for that, too, once nothing else is wrong.
@@ -33,10 +32,12 @@ export const sendUpdate = ({ id, input, update }: Args, { replies, runId, table,
     })
   /** Who is told that there is no answer, or another one, must find none in the table. */
   const check = (error: string) => {
-    const held = table.head(runId)?.replies
+    const held = table.head(table.newest(runId))?.replies
     const inHead = held !== undefined && "json" in held ? (JSON.parse(held.json) as ReadonlyArray<Reply>) : []
     const reply =
       replies.get(runId, update, `id-${id}`) ?? inHead.find((one) => one.name === update && one.id === `id-${id}`)
+    // It had ended by then, and goes on: now there is an answer.
+    if (error === "UpdateFailed" && table.newest(runId) !== runId) return
     const isOther =
       (error === "UpdateFailed" && reply !== undefined && reply.outcome.tag !== "died") ||
       (error === "Declined" && reply?.outcome.tag !== "failed")
@@ -52,7 +53,7 @@ export const sendUpdate = ({ id, input, update }: Args, { replies, runId, table,
       Effect.tap(
         Effect.tapError(retried(asked(client)), (error) => Effect.sync(() => check(error._tag))),
         (output) => {
-          if (table.row(runId, key) === undefined)
+          if (table.rowOfRun(runId, key) === undefined)
             throw world.violate("S1", `${key} of ${runId} was answered, and is not in the inbox`)
           if (isOther()) throw world.violate("S23", `${key} of ${runId} was answered as if ${input} had been its input`)
           const reply = replies.get(runId, update, `id-${id}`)
@@ -64,20 +65,20 @@ export const sendUpdate = ({ id, input, update }: Args, { replies, runId, table,
       ),
     judge: () => {
       const wasThere = table.row(runId, "start") !== undefined
-      const wasAccepted = table.row(runId, key) !== undefined
+      const isNoRun = isNoOpenRun(key)
       return (error) => {
         switch (error) {
           case "RunNotFound":
             return !wasThere
           case "RunFinished":
-            return !wasAccepted && isTerminal(table.head(runId)?.status ?? "running")
+            return isNoRun(error)
           case "UpdateConflict":
             return isOther()
           // Its own error, and that it has no other answer: what was said is S23.
           case "Declined":
           case "UpdateFailed":
           case "RunParked":
-            return table.row(runId, key) !== undefined
+            return table.rowOfRun(runId, key) !== undefined
           default:
             return false
         }

@@ -1,5 +1,6 @@
 import type { Actor } from "../../src/actor/actor.ts"
 import { readEntry } from "../../src/actor/history/entry.ts"
+import { runIdOf } from "../../src/actor/history/generation.ts"
 import { type Head, isTerminal } from "../../src/actor/history/head.ts"
 import type { Reply } from "../../src/actor/history/reply.ts"
 import { isReference, type Payload } from "../../src/actor/values/payload.ts"
@@ -23,7 +24,7 @@ export class PublishedInvariants {
   private readonly options: PublishedOptions
   /** The head that is being looked at goes on from where it was, and holds what the one before it held. */
   private isKept = false
-  /** By run: what its commits have answered, and how. */
+  /** By generation: what its commits have answered, and how; of one that goes on from an earlier message also what was answered before it. */
   private readonly answered = new Map<string, Map<string, string>>()
 
   constructor(options: PublishedOptions) {
@@ -45,7 +46,7 @@ export class PublishedInvariants {
     this.isKept = before !== undefined && head.adopted === before.adopted && isSame(head.replies, before.replies)
     if (this.isKept) return
     for (const { name, id } of this.heldBy(before)) {
-      if (replies.get(runId, name, id) === undefined)
+      if (replies.get(runIdOf(runId), name, id) === undefined)
         throw world.violate(
           "S23",
           `v${head.version} of ${runId} is written, and the answer to ${name} ${id} is nowhere else`
@@ -56,6 +57,8 @@ export class PublishedInvariants {
   /** The actor has replayed the history of this head; the trace is that of its body. */
   check(runId: string, head: Head, order: ReadonlyArray<string>, actor: Actor, trace: Trace): void {
     const replies = actor.updates.takeReplies()
+    // Noted, so that replies of the run are known to be of such code.
+    this.answeredBy(runId)
     if (this.options.isOfChangedCode(runId)) return
     this.checkStates(runId, head, trace)
     this.checkTags(runId, head, actor, trace)
@@ -107,8 +110,7 @@ export class PublishedInvariants {
   /** A commit holds the answers that its history has come to with it: no other, and each once. */
   private checkReplies(runId: string, head: Head, order: ReadonlyArray<string>, replies: ReadonlyArray<Reply>): void {
     const { world } = this.options
-    const answered = this.answered.get(runId) ?? new Map<string, string>()
-    this.answered.set(runId, answered)
+    const answered = this.answeredBy(runId)
     const isOver = isTerminal(head.status)
     const fresh = replies.filter((reply) => !answered.has(keyOf(reply)) && !(isOver && saysRunEnded(reply)))
     const [held, due] = [this.heldBy(head), fresh].map((some) =>
@@ -128,15 +130,29 @@ export class PublishedInvariants {
     if (silent !== undefined) throw world.violate("S23", `${runId} has refused ${silent.key}, and does not say so`)
   }
 
+  /** What the generation has kept of another one was answered by that. */
+  keep(runId: string, replies: ReadonlyArray<Reply>): void {
+    const answered = this.answeredBy(runId)
+    for (const reply of replies) answered.set(keyOf(reply), this.showReply(reply))
+  }
+
+  private answeredBy(address: string): Map<string, string> {
+    const answered = this.answered.get(address) ?? new Map<string, string>()
+    this.answered.set(address, answered)
+    return answered
+  }
+
+  /** `before`: it stays. Only what is handed over to a generation that goes on from an earlier message is answered once more. */
   private replyPut(runId: string, reply: Reply, before: Reply | undefined): void {
     const { world } = this.options
     const shown = this.showReply(reply)
-    if (before !== undefined && this.showReply(before) !== shown)
+    const generations = [...this.answered.keys()].filter((address) => runIdOf(address) === runId)
+    const committed = generations.map((address) => this.answered.get(address)?.get(keyOf(reply)))
+    if (before !== undefined && this.showReply(before) !== shown && new Set(committed).size < 2)
       throw world.violate("S23", `${runId} has answered [${this.showReply(before)}], and answers [${shown}]`)
-    if (this.options.isOfChangedCode(runId)) return
-    const committed = this.answered.get(runId)?.get(keyOf(reply))
-    if (committed !== shown)
-      throw world.violate("S23", `the reply [${shown}] of ${runId} is put, and its commits say [${committed}]`)
+    if (generations.some((address) => this.options.isOfChangedCode(address))) return
+    if (!committed.includes(shown))
+      throw world.violate("S23", `the reply [${shown}] of ${runId} is put, and its commits say [${committed.join()}]`)
   }
 
   forgotten(runId: string): void {

@@ -219,6 +219,8 @@ export class ReplayInvariants {
       wentOnAt = Math.max(wentOnAt, goesOnAt)
       for (const asleep of trace.asleep) if (asleep.isFixed !== true) asleep.due += laterMs
       actor.cut?.pass()
+      // A fork is another run, and answers for itself.
+      if (this.copies?.isFork(runId) === false) this.published?.keep(runId, actor.updates.takeReplies())
     }
     return kept
   }

@@ -31,12 +31,12 @@ const copyPlans: fc.Arbitrary<ReadonlyArray<CopyPlan>> = fc.array(
   { minLength: 1, maxLength: 4 }
 )
 
-/** Who asks a run for an answer or its stream has one history in mind, and an application one start; a state is looked at as it is. */
+/** Who reads a stream or answers a question has one history in mind, and an application one start. */
 export const withCopies = <A extends { readonly acts?: ReadonlyArray<{ readonly feature: string }> | undefined }>(
   run: fc.Arbitrary<A>
 ) =>
   fc.tuple(run, copyPlans).map(([one, copies]) => {
-    const acts = one.acts?.filter(({ feature }) => feature === "state")
+    const acts = one.acts?.filter(({ feature }) => feature === "state" || feature === "update")
     return { ...one, acts, orders: undefined, copies }
   })
 

@@ -215,6 +215,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "updatedAt > since || executions.isTurning(runId)",
     replace: "updatedAt > since"
   },
+  "updatesOfFork.json": {
+    name: "a fork has no answers to the updates that it has kept",
+    breaks: "S23",
+    file: "src/streams/turns/copying/loadCopy.ts",
+    find: '  if (from.how === "fork") actor.updates.giveAfterAll(actor.updates.replayed)\n',
+    replace: ""
+  },
   "untoldParent.json": {
     name: "nobody asks after children that have ended",
     breaks: "L2",

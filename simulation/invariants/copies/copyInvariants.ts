@@ -69,6 +69,10 @@ export class CopyInvariants implements TableObserver {
     return this.copies.has(address)
   }
 
+  isFork(address: string): boolean {
+    return this.copies.get(address)?.from.how === "fork"
+  }
+
   /** Where a run leaves what others have been through, in numbers of its own messages, and when; the last is where it goes on by itself. */
   piecesOf(address: string): ReadonlyArray<{ readonly upTo: number; readonly goesOnAt: number }> {
     const { before, from } = this.copies.get(address) ?? {}
