@@ -11,7 +11,7 @@ interface Args {
 }
 
 /** Answers for one question, some under an id that was used for another; and runs that are started by their first answer. */
-export const answer = ({ do: what, question, id: number }: Args, { runId: asking, table }: ActOn): Act => {
+export const answer = ({ do: what, question, id: number }: Args, { isNoOpenRun, runId: asking, table }: ActOn): Act => {
   const runId = what === "answer" ? asking : `${asking}:inquiry`
   const id = `answer-${number}`
   // Says nothing of the question: under one id another question is the only difference.
@@ -37,7 +37,9 @@ export const answer = ({ do: what, question, id: number }: Args, { runId: asking
     },
     judge: () => {
       const wasThere = table.row(runId, "start") !== undefined
+      const isNoRun = isNoOpenRun(`signal/answered/${id}`)
       return (error) => {
+        if (error === "RunFinished" && what === "answer") return isNoRun(error)
         if (error === "RunFinished")
           return row() === undefined && isTerminal(table.head(table.newest(runId))?.status ?? "running")
         if (error === "SignalConflict") return row() !== undefined && !isOurs()
