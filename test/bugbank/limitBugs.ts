@@ -41,6 +41,22 @@ export const limitBugs: ReadonlyArray<Bug> = [
 /** Each with the test that is to notice it. */
 export const limitAdapterBugs: ReadonlyArray<AdapterBug> = [
   {
+    name: "who asks for a place while its limiter is being deleted is heard by nobody",
+    file: "src/store/limits/askLimiter.ts",
+    find: 'if (found.deleted !== undefined || (put._tag === "Exists" && put.message.kind === "deleted"))',
+    replace: 'if (runId === "")',
+    test: "limits/edges.test.ts",
+    noticedBy: "limits who asks for a place while its limiter is being deleted has one when that is over"
+  },
+  {
+    name: "the id of a limiter that was deleted is taken, and nobody has a place for as long",
+    file: "src/client/deletion/deletionClient.ts",
+    find: 'tombstone === "none" || isLimiter(runId)',
+    replace: 'tombstone === "none"',
+    test: "limits/edges.test.ts",
+    noticedBy: "limits a limiter that was deleted leaves nothing of its key, and begins anew for whoever asks next"
+  },
+  {
     name: "who is over keeps its place",
     file: run,
     find: "          this.desk.ended(news.run, news.since)\n",

@@ -9,7 +9,8 @@ import {
   defineState,
   defineStep,
   defineStream,
-  defineWorkflow
+  defineWorkflow,
+  randomUuid
 } from "../../src/index.ts"
 import { live } from "../streams/engine.ts"
 import { onEachStore } from "./eachStore.ts"
@@ -39,6 +40,18 @@ const whole = defineWorkflow("whole", {
 })
 
 const quick = defineWorkflow("quick", { input: Schema.Int, output: Schema.Int, run: (n) => Effect.succeed(n + 1) })
+
+/** By what services, and the application, tell its effects from those of others. */
+const nameOf = defineStep("nameOf", {
+  input: Schema.Null,
+  output: Schema.String,
+  run: (_, { idempotencyKey }) => Effect.succeed(idempotencyKey)
+})
+const named = defineWorkflow("named", {
+  input: Schema.Null,
+  output: Schema.Array(Schema.String),
+  run: () => Effect.all([nameOf(null), randomUuid])
+})
 
 const code = { workflows: [whole, quick], steps: [twice] }
 
@@ -113,6 +126,19 @@ onEachStore("deletion of runs", (newStore) => {
       const again = yield* client.start(quick, { runId: "anna", input: 2 })
       expect(again).toMatchObject({ isNew: true, generation: 0 })
       expect(yield* client.wait(quick, "anna")).toBe(3)
+    })
+  )
+
+  live("a run under a freed id has the keys of the one before, and another start of one that is kept has its own", () =>
+    Effect.gen(function* () {
+      const { client } = yield* (yield* newStore)({ workflows: [named], steps: [nameOf] })
+      const first = yield* client.execute(named, { runId: "anna", input: null })
+      yield* client.delete("anna", { tombstone: "none" })
+      expect(first[0]).toBe("anna/nameOf#0")
+      expect(yield* client.execute(named, { runId: "anna", input: null })).toEqual(first)
+      const [key, uuid] = yield* client.execute(named, { runId: "anna", input: null, policy: "afterFinish" })
+      expect(key).toBe("anna^1/nameOf#0")
+      expect(uuid).not.toBe(first[1])
     })
   )
 

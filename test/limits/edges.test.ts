@@ -203,6 +203,70 @@ describe("limits", () => {
     })
   )
 
+  live("a limiter that was deleted leaves nothing of its key, and begins anew for whoever asks next", () =>
+    Effect.gen(function* () {
+      const { client, table } = yield* openEngine({ workflows: [holding] })
+      yield* client.start(holding, { runId: "a", input: job("a") })
+      yield* waits(client, "a", "release")
+      yield* client.signal("a", release, null)
+      expect(yield* client.wait(holding, "a")).toBe("a")
+      const runId = limiterOf("one")
+      yield* client.terminate(runId)
+      yield* eventually(
+        "it ended long ago",
+        Effect.gen(function* () {
+          const head = yield* table.readHead(runId)
+          if (head?.status !== "terminated") return false
+          const older = { ...head, version: head.version + 1, updatedAt: head.updatedAt - 120_000 }
+          return (yield* table.commitHead(runId, older))._tag === "Committed"
+        })
+      )
+      expect(yield* client.delete(runId)).toMatchObject({ isErased: true })
+      expect(yield* table.readRun(runId)).toMatchObject({ head: undefined, messages: [] })
+      yield* client.start(holding, { runId: "b", input: job("b") })
+      yield* waits(client, "b", "release")
+      yield* client.start(holding, { runId: "c", input: job("c") })
+      yield* waits(client, "c", "limit")
+      yield* client.signal("b", release, null)
+      yield* waits(client, "c", "release")
+    })
+  )
+
+  live("who asks for a place while its limiter is being deleted has one when that is over", () =>
+    Effect.gen(function* () {
+      const { client, host, table } = yield* openEngine({ workflows: [holding] })
+      const runId = limiterOf("one")
+      yield* client.start(holding, { runId: "a", input: job("a") })
+      yield* waits(client, "a", "release")
+      yield* client.signal("a", release, null)
+      yield* client.wait(holding, "a")
+      yield* client.terminate(runId)
+      const until = Date.now()
+      yield* eventually(
+        "its head says that it is deleted",
+        Effect.gen(function* () {
+          const head = yield* table.readHead(runId)
+          if (head?.status !== "terminated") return false
+          const deletion = { generation: 0, until, was: { status: head.status, startedAt: until, updatedAt: until } }
+          const marked = { ...head, version: head.version + 1, status: "deleted", deletion } as const
+          return (
+            (yield* table.commitHead(runId, { ...marked, startedAt: until - 1, updatedAt: until }))._tag === "Committed"
+          )
+        })
+      )
+      yield* client.start(holding, { runId: "b", input: job("b") })
+      yield* eventually(
+        "it asks",
+        Effect.map(table.readRun("b"), ({ messages }) => messages.length > 0)
+      )
+      yield* eventually(
+        "it is taken up",
+        Effect.map(host.purge(), (done) => done?.freed === 1)
+      )
+      yield* waits(client, "b", "release")
+    })
+  )
+
   live("a run that is started once more is another holder", () =>
     Effect.gen(function* () {
       const { client } = yield* openEngine({ workflows: [holding] })

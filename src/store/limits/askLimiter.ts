@@ -9,6 +9,7 @@ import type { LimitSpec } from "../../actor/definitions/limits/limitUse.ts"
 import { addressOf, parseAddress } from "../../actor/history/generation.ts"
 import { isTerminal } from "../../actor/history/head.ts"
 import { messageKey, type RestartMessage, type SignalMessage, type StartMessage } from "../../actor/history/message.ts"
+import { StoreUnavailable } from "../errors.ts"
 import { homeOf } from "../generations/home.ts"
 import { findNewest, type Newest } from "../generations/newest.ts"
 import { noteAsked, toBegin } from "../generations/starts.ts"
@@ -35,6 +36,12 @@ export const askLimiter = Effect.fnUntraced(function* ({ key, limit, place, spec
     const put = yield* table.put(runId, yield* firstStart(limit, key, spec, at))
     if (put._tag === "Exists" && put.message.kind === "start" && put.message.workflow !== limitWorkflow.workflowName)
       return takenBy(runId, put.message.workflow)
+    // What is put behind it now would be for nobody. Its id is free as soon as it is gone.
+    if (found.deleted !== undefined || (put._tag === "Exists" && put.message.kind === "deleted"))
+      return yield* new StoreUnavailable({
+        operation: "Limit.ask",
+        message: `run ${runId}, by which runs of this key are held back, is being deleted, and begins anew after that`
+      })
   }
   if (found.head !== undefined && found.head.workflow !== limitWorkflow.workflowName)
     return takenBy(runId, found.head.workflow)
