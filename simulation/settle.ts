@@ -194,9 +194,14 @@ const checkStuck = (scene: Scene): void => {
   checkUntold(scene, before)
 }
 
-/** By a commit since, or by a turn that is under way: its commit comes when it is through with its inline steps. */
-const hasMoved = ({ executions }: Scene, runId: string, { updatedAt }: Head, since: number): boolean =>
-  updatedAt > since || executions.isTurning(runId)
+/**
+ * By a commit since, or by a turn that is under way: its commit comes when it is through with its inline steps. So it is with what rings for the run
+ * where such a turn of another one may hold it up.
+ */
+const hasMoved = ({ executions, stream }: Scene, runId: string, { updatedAt }: Head, since: number): boolean =>
+  updatedAt > since ||
+  executions.isTurning(runId) ||
+  stream.waitsBehind(runId).some((other) => other !== runId && executions.isTurning(other))
 
 /** A timer that is lost is given two minutes, and then its row by the next pass. Any message would let it fire: nobody has sent one. */
 const checkTimers = (scene: Scene, before: number): void => {

@@ -92,6 +92,15 @@ export class SimulatedStream {
     return Math.max(0, ...depths.map((depth) => depth - 1)) * redeliveryMs
   }
 
+  /**
+   * Whose doorbells may hold up one of this run that is not done with: any. Hosts take no more than they have room for, acknowledge batches in their order, and
+   * read a shard when its parents are done with.
+   */
+  waitsBehind(runId: string): ReadonlyArray<string> {
+    const all = this.shards.flatMap(({ records }) => records.map(({ doorbell }) => doorbell.runId))
+    return all.includes(runId) ? all : []
+  }
+
   get isEmpty(): boolean {
     return this.shards.every(({ records }) => records.length === 0)
   }
