@@ -39,6 +39,8 @@ export class Copies {
   private readonly on: Seen
   /** By run, what was forked from it last. */
   private readonly forks = new Map<string, string>()
+  /** By forks, what they were forked from. */
+  private readonly sources = new Map<string, string>()
 
   constructor(on: Seen) {
     this.on = on
@@ -86,7 +88,10 @@ export class Copies {
         ? undefined
         : 1 + Math.floor(((plan.at ?? 500) * (head.adopted - 1)) / 1_000)
     const outcomes = plan.do === "fork" && plan.isEdited ? this.editOf(address, at ?? 1) : undefined
-    if (plan.do === "fork") this.forks.set(ofRun, id)
+    if (plan.do === "fork") {
+      this.forks.set(ofRun, id)
+      this.sources.set(id, runId)
+    }
     return { runId, generation: parseAddress(address).generation, at, outcomes }
   }
 
@@ -99,6 +104,14 @@ export class Copies {
       return row.outcome.tag === "succeeded" && /^\d+$/.test(row.outcome.payload.json)
     })
     return key === undefined ? undefined : { [key]: { succeeded: edited } }
+  }
+
+  /** It, or what it was forked from. */
+  private isOfChangedCode(runId: string): boolean {
+    const { runsOfChangedCode } = this.on.invariants
+    for (let one: string | undefined = runId; one !== undefined; one = this.sources.get(one))
+      if (runsOfChangedCode.has(one)) return true
+    return false
   }
 
   private ask(client: Client["Service"], asked: Asked, plan: CopyPlan, id: string) {
@@ -150,17 +163,25 @@ export class Copies {
 
   /** A refusal says why; that is true of the run as it is, or was when it was asked. */
   private judge(
-    { compensated, do: how }: CopyPlan,
+    { compensated, do: how, isChildrenAgain }: CopyPlan,
     asked: Asked,
-    { message, reason }: RepairRefused,
+    { keys, message, reason }: RepairRefused,
     before: Head | undefined
   ): Effect.Effect<void> {
-    const { invariants, world } = this.on
+    const { world } = this.on
     const { at, outcomes, runId } = asked
     const wrong = (why: string) => world.violate("S37", `the ${how} of ${runId} is refused as "${message}", and ${why}`)
     // Another outcome may lead its code elsewhere.
     const isFound = outcomes !== undefined || message.includes("cannot be read")
-    if (reason === "code" && !isFound && invariants.runsOfChangedCode.size === 0) throw wrong("its code is what it was")
+    if (reason === "code" && !isFound && !this.isOfChangedCode(runId)) throw wrong("its code is what it was")
+    if (reason === "notFound" && (how !== "retry" || at !== undefined)) throw wrong("nothing was to be found")
+    // Its own code comes to where it has ended. Where that was a time-out, which would come again, nobody can say where to go on from.
+    const isLeft = message.includes("when timer") || message.includes("nothing in its history")
+    if (reason === "notFound" && !isLeft && !this.isOfChangedCode(runId)) throw wrong("its code comes to its end")
+    if (reason === "open" && !isOpen(keys)) throw wrong(`what is open is ${keys.join(", ") || "nothing"}`)
+    // Only one under an id of its own cannot be started anew.
+    const isOfChildren = keys.every((key) => key.startsWith("child/")) && !message.includes("under the id that it has")
+    if (reason === "open" && isChildrenAgain && isOfChildren) throw wrong("children were to be started anew")
     if (reason === "outcomes") throw wrong("that outcome is of a step that is kept")
     // Who names a message, or says what is to become of them, is asked nothing.
     if (reason === "compensated" && (how !== "retry" || at !== undefined || compensated !== null))
@@ -172,6 +193,10 @@ export class Copies {
     return Effect.void
   }
 }
+
+/** What was asked for and cannot be asked for anew: an answer of the outside's, or a run. */
+const isOpen = (keys: ReadonlyArray<string>): boolean =>
+  keys.length > 0 && keys.every((key) => /^(?:callback|child)\//.test(key))
 
 /** What an edited step comes to. */
 const edited = 7

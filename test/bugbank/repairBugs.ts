@@ -54,6 +54,20 @@ export const repairBugs: ReadonlyArray<Bug> = [
     replace: "goesOnAt - now"
   },
   {
+    name: "a retry cannot tell which error it has failed with",
+    breaks: "S37",
+    file: "src/client/repair/cutAt.ts",
+    find: "if (handedOut !== undefined && handedOut > begunBy(history)) return handedOut",
+    replace: 'if (handedOut !== undefined) return notFound(runId, "its code comes to its end without failing")'
+  },
+  {
+    name: "child runs are in the way though others are to be started for them",
+    breaks: "S37",
+    file: "src/client/repair/planCopy.ts",
+    find: 'if (children === "again") return',
+    replace: 'if (children === "again" && address === "") return'
+  },
+  {
     name: "whoever has asked for a retry that another one came before waits for ever",
     breaks: "S37",
     file: "src/client/starting/restart.ts",
