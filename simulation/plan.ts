@@ -106,6 +106,9 @@ const decisions: fc.Arbitrary<Decision> = fc.oneof(
 /** Starts at a time and starts of a run that is there are left out of searches that ask about all else: docs/simulation.md says what is open. */
 const drawsStarts = process.env.DYNACTOR_DRAW_STARTS !== "no"
 
+/** To look for what goes wrong with them alone, they are in every run. */
+const ordersNot = process.env.DYNACTOR_DRAW_ORDERS === "always" ? 0 : 11
+
 const seldom = <A>(timesNot: number, arbitrary: fc.Arbitrary<A>): fc.Arbitrary<A | undefined> =>
   drawsStarts
     ? fc.oneof({ weight: timesNot, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
@@ -209,7 +212,7 @@ const makeRun = (chosen: ReadonlyArray<Feature>): fc.Arbitrary<RunPlan> =>
       beginsAfterMs: seldom(11, begins),
       again: seldom(7, startsAgain),
       acts: actsOf(chosen),
-      orders: fc.oneof({ weight: 11, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: orders })
+      orders: fc.oneof({ weight: ordersNot, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: orders })
     })
     // Who asks a run that is started again has answers of more than one start: those acts have one in mind.
     .map((run) => (run.again === undefined && run.orders === undefined ? run : { ...run, acts: undefined }))

@@ -52,7 +52,7 @@ export class Orders {
   private actOf(
     runId: string,
     run: RunPlan,
-    { holds, isShort, what }: OrderPlan,
+    { holds, isShort, thinksMs = 0, what }: OrderPlan,
     number: number
   ): Act & Pick<Wish, "runId" | "isBounded"> {
     const { judges, outbox } = this.on
@@ -75,6 +75,7 @@ export class Orders {
           ? yield* client.startItem(rightModel.program, { runId: target, input, ...tagsOf(program) })
           : undefined
         const sent = sends ? yield* client.signalItem(start ?? target, signal, firstValue + number, { id }) : undefined
+        if (thinksMs > 0) yield* Effect.sleep(thinksMs)
         yield* this.take(
           client,
           order,

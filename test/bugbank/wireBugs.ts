@@ -357,7 +357,7 @@ export const wireBugs: ReadonlyArray<Bug> = [
     name: "the signal of a user's transaction is not for a run that continues as new",
     breaks: "S38",
     file: `${table}/transactions/rowItems.ts`,
-    find: 'isTerminal(status) && status !== "continued"',
-    replace: "isTerminal(status)"
+    find: "attribute_not_exists(gp) OR NOT gp IN",
+    replace: "attribute_not_exists(np) AND NOT gp IN"
   }
 ]

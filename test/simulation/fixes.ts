@@ -124,6 +124,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "stream.waitsBehind(runId).some(",
     replace: "stream.waitsBehind(runId).slice(0, 0).some("
   },
+  "itemBeforeTheNextStart.json": {
+    name: "a signal of a transaction to a generation that is about to begin has no condition",
+    breaks: "S38",
+    file: "src/client/transactions/transactionClient.ts",
+    find: "head?.workflow ?? (yield* workflowToBegin(newest.address))",
+    replace: "head?.workflow"
+  },
   "inlineOutcomeLeftOver.json": {
     name: "an inline outcome that a lost race has left counts as unread",
     breaks: "L1",

@@ -1,5 +1,5 @@
 import { runIdOf } from "../../../src/actor/history/generation.ts"
-import { isTerminal } from "../../../src/actor/history/head.ts"
+import { type Head, isTerminal } from "../../../src/actor/history/head.ts"
 import { type Message, messageKey } from "../../../src/actor/history/message.ts"
 import { isReference, type Payload } from "../../../src/actor/values/payload.ts"
 import { objectName } from "../../../src/store/deletion/payloadNames.ts"
@@ -41,6 +41,9 @@ export class OutboxInvariants implements TableObserver {
     this.payloads = payloads
   }
 
+  /** Runs that have gone on with another start, or from an earlier message. */
+  private readonly restarted = new Set<string>()
+
   /** Only schedules that have any are looked at. */
   expect(order: string, parts: OrderParts): void {
     if (this.orders.size === 0) this.table.observe(this)
@@ -70,7 +73,9 @@ export class OutboxInvariants implements TableObserver {
     if (key !== undefined) this.checkPut(order, runId, key)
   }
 
-  headWritten(): void {}
+  headWritten(address: string, _before: Head | undefined, { concluded }: Head): void {
+    if (concluded !== undefined) this.restarted.add(runIdOf(address))
+  }
 
   segmentPut(): void {}
 
@@ -79,10 +84,14 @@ export class OutboxInvariants implements TableObserver {
     if (!this.table.ledger.orders.has(order)) throw this.violate(`${order} is said to be placed, and is not there`)
   }
 
-  /** Nothing of ours is said to stand in the way of a transaction that was refused. That may be so of a run that has gone on with another start since. */
+  /**
+   * Nothing of ours is said to stand in the way of a transaction that was refused. That may be so of a run that had ended, and has gone on with another start since; one that
+   * has only continued as new takes what is sent to it.
+   */
   unexplained(order: string): void {
-    const { runId } = this.partsOf(order)
-    if (this.table.newest(runId) !== runId || this.table.row(runId, "start")?.kind === "deleted") return
+    const { input, runId } = this.partsOf(order)
+    const hasGoneOn = this.table.newest(runId) !== runId && (input !== undefined || this.restarted.has(runId))
+    if (hasGoneOn || this.table.row(runId, "start")?.kind === "deleted") return
     throw this.violate(`${order} was refused, and nobody can say why`)
   }
 

@@ -30,6 +30,7 @@ import { type CheckedSignal, checkSignal, type SignalOptions, saysTheSame, sentT
 import type { SentBefore } from "../sentBefore.ts"
 import { existingRun, type PlainStartOptions, startRow } from "../start.ts"
 import { CallersTrace } from "../tracing.ts"
+import { workflowToBegin } from "./workflowToBegin.ts"
 
 /** A start or a signal, to be put into a `TransactWriteCommand` beside items of yours. */
 export interface RunItems {
@@ -201,14 +202,9 @@ const newSignal = Effect.fnUntraced(function* <E, R>(
   }
   if (hasEnded) return yield* tooLate(run, newest, `signal ${signal.name}`)
   const { address } = home as { readonly address: string }
-  const workflow = head?.workflow ?? (yield* workflowOf(newest.address))
+  const workflow = head?.workflow ?? (yield* workflowToBegin(newest.address))
   const message: SignalMessage = sent === undefined ? plain : sent.after(run, plain)
   return { runId: run, row: { address, message, openRunOf: workflow }, signal } satisfies New
-})
-
-const workflowOf = Effect.fnUntraced(function* (address: string) {
-  const start = yield* (yield* RunTable).readMessage(address, "start")
-  return (start as StartMessage | undefined)?.workflow
 })
 
 const asItems = Effect.fnUntraced(function* (from: New) {
