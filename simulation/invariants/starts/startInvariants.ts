@@ -122,10 +122,14 @@ export class StartInvariants implements TableObserver {
     // Rows whose place was taken may go along: then whoever waits for one is told when that generation is over.
     for (let number = generation; number >= 0; number--) {
       const address = addressOf(runId, number)
+      let waits = false
       for (const all of this.knownIn(address)) {
         const own = all.find((row) => row.id === id)
         if (own !== undefined && !waitingOf(all).includes(own)) return number
+        waits ||= own !== undefined
       }
+      // Of those that were asked for side by side, the order is that in which this one has adopted them, however they came to it.
+      if (waits) return undefined
     }
     return undefined
   }

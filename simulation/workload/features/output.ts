@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
@@ -72,8 +73,11 @@ const call = (args: Args, value: number, body: Body): Meaning => {
   if (args.do === "say") {
     const step = args.inline ? sayInline : say
     const input = { site: args.words, value: args.pauseMs }
-    body.trace.asked.push({ step: step.stepName, input })
-    return Effect.catch(step.orFail(input), () => Effect.succeed(-3))
+    return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      body.trace.askedAt = now
+      body.trace.asked.push({ step: step.stepName, input })
+      return Effect.catch(step.orFail(input), () => Effect.succeed(-3))
+    })
   }
   const stream = args.stream === "words" ? words : log
   const counted = counts.get(body.trace) ?? new Map<string, number>()
