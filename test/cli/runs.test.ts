@@ -56,12 +56,17 @@ onEachTarget("start, get, wait and list", (newTarget) => {
       const replaced = yield* on(...again, "--policy", "replace", "--delay", "10 millis", "--wait")
       expect(replaced).toMatchObject({ code: 0, json: { runId: "o-1", generation: 1, result: 10 } })
       expect(yield* on(...again, "--policy", "replace")).toMatchObject({ json: { isNew: false, requestId: "once" } })
+      const changed = [...again.slice(0, 5), '{"id":"b","amount":6}', ...again.slice(6), "--policy", "replace"]
+      const todo = expect.stringContaining("another --request-id")
+      expect(yield* on(...changed)).toMatchObject({ code: 5, json: { error: "RunConflict", todo } })
       const debounced = [...again.slice(0, 6), "--policy", "debounce"]
       // It has ended by now: what comes begins when nothing has come for so long.
       expect(yield* on(...debounced, "--delay", "10 millis", "--max-delay", "1 second", "--wait")).toMatchObject({
         code: 0
       })
       expect(yield* on(...debounced)).toMatchObject({ code: 2, json: { error: "StartInvalid" } })
+      const short = yield* on(...debounced, "--delay", "1 second", "--max-delay", "10 millis")
+      expect(short).toMatchObject({ code: 2, json: { todo: expect.stringContaining("--max-delay") } })
       expect(yield* on(...again.slice(0, 6), "--policy", "replace", "--at", "soon")).toMatchObject({
         code: 2,
         json: { error: "WrongUse" }

@@ -47,7 +47,10 @@ const known: { readonly [tag: string]: { readonly exitCode: ExitCode; readonly t
     exitCode: exitCodes.wrongUse,
     todo: "write it as the schema of the input encodes it to JSON; the message names the place"
   },
-  StartInvalid: { exitCode: exitCodes.wrongUse, todo: "mend the --at, --delay or --request-id that the message names" },
+  StartInvalid: {
+    exitCode: exitCodes.wrongUse,
+    todo: "mend what the message names: --policy, --at, --delay, --max-delay or --request-id"
+  },
   SignalInvalid: {
     exitCode: exitCodes.wrongUse,
     todo: "write it as the schema of the signal encodes it to JSON; the message names the place"
@@ -80,7 +83,10 @@ const known: { readonly [tag: string]: { readonly exitCode: ExitCode; readonly t
     exitCode: exitCodes.conflict,
     todo: "make it again (client.schedules.ensure with again), or take another name"
   },
-  RunConflict: { exitCode: exitCodes.conflict, todo: "give another --id, or none" },
+  RunConflict: {
+    exitCode: exitCodes.conflict,
+    todo: "give another --id, or none; where the message names a request, another --request-id"
+  },
   RunExists: { exitCode: exitCodes.conflict, todo: "give another --id, or another --policy" },
   RunDeleted: {
     exitCode: exitCodes.conflict,
