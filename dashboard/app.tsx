@@ -3,6 +3,7 @@ import { lazy, Suspense } from "preact/compat"
 import { useEffect, useRef } from "preact/hooks"
 import { listenToNews } from "./api/events.ts"
 import { Empty } from "./kit/empty.tsx"
+import { Loading } from "./kit/loading.tsx"
 import { DeadLettersPage } from "./pages/deadLetters/deadLettersPage.tsx"
 import { LimitsPage } from "./pages/limits/limitsPage.tsx"
 import { RunPage } from "./pages/run/runPage.tsx"
@@ -90,7 +91,7 @@ export const App = () => {
       </a>
       <Header />
       <main id="main" ref={main} tabIndex={-1}>
-        <Suspense fallback={<p class="loading">Loading…</p>}>
+        <Suspense fallback={<Loading />}>
           <Page />
         </Suspense>
       </main>

@@ -285,7 +285,10 @@ onEachStore("why a run stands where it stands", (newStore, store) => {
       expect(why).toMatchObject({
         status: "failed",
         causes: ["stepFailed"],
-        todo: ["What has led there: dynactor history d-1"]
+        todo: [
+          "What has led there: dynactor history d-1",
+          "Once the cause is gone, let it go on from there: dynactor retry d-1"
+        ]
       })
       expect(why.sentences[0]).toMatch(
         /^It has died, at .*: StepFailed: .*once.*, caused by Error: no luck\. Its attempts are used up/

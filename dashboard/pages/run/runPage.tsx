@@ -4,6 +4,7 @@ import { useResource } from "../../api/resource.ts"
 import type { RunDescription } from "../../api/shapes.ts"
 import { Empty } from "../../kit/empty.tsx"
 import { Failure } from "../../kit/failure.tsx"
+import { Loading } from "../../kit/loading.tsx"
 import { numberText } from "../../kit/numbers.ts"
 import { StatusBadge } from "../../kit/status.tsx"
 import { type Tab, Tabs } from "../../kit/tabs.tsx"
@@ -53,7 +54,7 @@ export const RunPage = ({ runId }: { readonly runId: string }) => {
     { keys: "b", what: "back to all runs", act: () => go(linkTo(["runs"])) }
   ])
   if (run === undefined) {
-    if (error === undefined) return <p class="loading">Loading…</p>
+    if (error === undefined) return <Loading />
     if (error.tag !== "RunNotFound") return <Failure error={error} retry={reload} />
     return (
       <Empty title={`There is no run ${runId}`} command="npx dynactor list">

@@ -3,6 +3,7 @@ import { useResource } from "../../api/resource.ts"
 import type { Definitions } from "../../api/shapes.ts"
 import { Empty } from "../../kit/empty.tsx"
 import { Failure } from "../../kit/failure.tsx"
+import { Loading } from "../../kit/loading.tsx"
 import { go, linkTo, route } from "../../shell/route.ts"
 import { useTitle } from "../../shell/title.ts"
 import { inputOf } from "./inputOf.ts"
@@ -27,7 +28,7 @@ export const StartPage = ({ name }: { readonly name?: string }) => {
     inputOf(like ?? "", (path, query) => ask(path, { query, signal }))
   )
   if (data === undefined) {
-    return error === undefined ? <p class="loading">Loading…</p> : <Failure error={error} retry={reload} />
+    return error === undefined ? <Loading /> : <Failure error={error} retry={reload} />
   }
   const { workflows } = data
   if (workflows.length === 0) {

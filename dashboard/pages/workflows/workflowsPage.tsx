@@ -3,6 +3,7 @@ import { useResource } from "../../api/resource.ts"
 import type { Definitions } from "../../api/shapes.ts"
 import { Empty } from "../../kit/empty.tsx"
 import { Failure } from "../../kit/failure.tsx"
+import { Loading } from "../../kit/loading.tsx"
 import { linkTo } from "../../shell/route.ts"
 import { useTitle } from "../../shell/title.ts"
 import { WorkflowPage } from "./workflowPage.tsx"
@@ -19,7 +20,7 @@ export const WorkflowsPage = ({ name }: { readonly name?: string }) => {
   useTitle(name ?? "Workflows")
   const { data, error, reload } = useResource("definitions", (signal) => ask<Definitions>(["definitions"], { signal }))
   if (data === undefined) {
-    return error === undefined ? <p class="loading">Loading…</p> : <Failure error={error} retry={reload} />
+    return error === undefined ? <Loading /> : <Failure error={error} retry={reload} />
   }
   if (name !== undefined) {
     return <WorkflowPage key={name} name={name} versions={data.workflows.filter((one) => one.name === name)} />

@@ -11,6 +11,7 @@ import { commandLine, momentText } from "./words.ts"
 export const whyEnded = (runId: string, head: Head, outcome: Ending, now: number): Told => {
   const at = momentText(head.updatedAt, now)
   const history = `What has led there: ${commandLine("history", runId)}`
+  const goOn = `Once the cause is gone, let it go on from there: ${commandLine("retry", runId)}`
   switch (outcome.tag) {
     case "succeeded":
       return { cause: "succeeded", sentences: [`It has succeeded, at ${at}.`, ...left(head)], todo: [] }
@@ -18,7 +19,7 @@ export const whyEnded = (runId: string, head: Head, outcome: Ending, now: number
       return {
         cause: "failed",
         sentences: [`It has failed with its own error${nameOf(outcome)}, at ${at}.`, ...left(head)],
-        todo: [history]
+        todo: [history, goOn]
       }
     case "cancelled":
       return {
@@ -38,7 +39,7 @@ export const whyEnded = (runId: string, head: Head, outcome: Ending, now: number
     case "died": {
       const { cause, words } = deathOf(outcome)
       const look = cause === "deadLetter" ? [deadLetterAdvice] : []
-      return { cause, sentences: [`It has died, at ${at}: ${words}`, ...left(head)], todo: [...look, history] }
+      return { cause, sentences: [`It has died, at ${at}: ${words}`, ...left(head)], todo: [...look, history, goOn] }
     }
     case "continued":
       return {
