@@ -132,7 +132,7 @@ const isDashboardPackage = (path: string, specifier: string): boolean =>
 /** What stands in for users (the app and its stack) may use what users use. */
 const isCdkImport = (path: string, specifier: string): boolean =>
   /^(aws-cdk-lib(\/|$)|constructs$|node:|\.\.?\/(?!\.\.\/)(?!src\/))/.test(specifier) ||
-  /^#src\/(actor\/calls\/schedules\/assertSchedule|streams\/lambda\/(permissions|bundling|inboxFilter|telemetry\/metricsNamespace)|store\/aws\/table\/keys|http\/dashboard\/(packagedFolder|signIn))$/.test(
+  /^#src\/(actor\/calls\/schedules\/deployedSchedule|streams\/lambda\/(permissions|bundling|inboxFilter|telemetry\/metricsNamespace)|store\/aws\/table\/keys|http\/dashboard\/(packagedFolder|signIn))$/.test(
     specifier
   ) ||
   (/^cdk\/(app|examples)\.ts$/.test(path) && /^(dynactor\/cdk|cdk-nag)$/.test(specifier)) ||

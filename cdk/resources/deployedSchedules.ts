@@ -1,6 +1,6 @@
 import { type Duration, Stack } from "aws-cdk-lib"
 import type { Construct } from "constructs"
-import { assertSchedule } from "#src/actor/calls/schedules/assertSchedule"
+import { assertDeployed } from "#src/actor/calls/schedules/deployedSchedule"
 import type { WorkflowScheduleProps } from "../scheduleProps.ts"
 
 /** Most that Scheduler hands over with an event: https://docs.aws.amazon.com/scheduler/latest/UserGuide/scheduler-quotas.html. */
@@ -13,7 +13,7 @@ export const sweepInput = (scope: Construct, schedules: ReadonlyArray<WorkflowSc
     if (names.has(name)) throw new RangeError(`schedules: two are called ${JSON.stringify(name)}`)
     names.add(name)
   }
-  const event = { schedules: schedules.map(asData) }
+  const event = { schedules: schedules.map((schedule) => asData(Stack.of(scope), schedule)) }
   const sizeBytes = Buffer.byteLength(JSON.stringify(event))
   if (sizeBytes > maxEventBytes)
     throw new RangeError(
@@ -22,31 +22,46 @@ export const sweepInput = (scope: Construct, schedules: ReadonlyArray<WorkflowSc
   return Stack.of(scope).toJsonString(event)
 }
 
-const asData = ({ startsAt, endsAt, ...props }: WorkflowScheduleProps) => {
-  const { name, workflow, input = null, every, offset, catchUp, jitter, version, ...rest } = props
+const asData = (stack: Stack, { startsAt, endsAt, ...props }: WorkflowScheduleProps) => {
+  const { name, workflow, input = null, every, offset, catchUp, jitter, ...rest } = props
+  const what = `schedule ${name}`
   if (typeof input === "function")
     throw new TypeError(
-      `schedule ${name}: input is data here. One that is made for each time is for defineSchedule, in the entry`
+      `${what}: input is data here. One that is made for each time is for defineSchedule, in the entry`
     )
-  const ms = (duration: Duration | undefined) => duration?.toMilliseconds()
-  const options = {
-    ...given(rest),
-    ...given({
-      every: ms(every),
-      offset: ms(offset),
-      jitter: ms(jitter),
-      catchUp: typeof catchUp === "object" ? ms(catchUp) : catchUp
-    })
-  }
-  // What the functions would refuse is refused here; that the entry has the workflow, and that the input fits, they find out.
-  assertSchedule(name, workflow, { ...options, ...given({ startsAt, endsAt }) })
-  return {
+  const data = {
     name,
     workflow,
     input,
-    ...options,
-    ...given({ version, startsAt: startsAt?.toISOString(), endsAt: endsAt?.toISOString() })
+    ...given({
+      ...rest,
+      every: lengthOf(`${what}: every`, every),
+      offset: lengthOf(`${what}: offset`, offset),
+      catchUp: typeof catchUp === "string" ? catchUp : lengthOf(`${what}: catchUp`, catchUp),
+      jitter: lengthOf(`${what}: jitter`, jitter),
+      startsAt: momentOf(`${what}: startsAt`, startsAt),
+      endsAt: momentOf(`${what}: endsAt`, endsAt)
+    })
   }
+  // What the functions would refuse is refused here; that the entry has the workflow, and that the input fits, they find out.
+  assertDeployed({ ...data, input: stack.resolve(input) })
+  return data
+}
+
+// Props may come from JavaScript.
+
+const lengthOf = (what: string, length: Duration | undefined): number | undefined => {
+  if (length === undefined) return undefined
+  if (typeof length.toMilliseconds !== "function")
+    throw new TypeError(`${what} is ${JSON.stringify(length)}: a Duration, such as Duration.hours(1)`)
+  if (length.isUnresolved()) throw new TypeError(`${what} is known once it is deployed, and has to be known now`)
+  return length.toMilliseconds()
+}
+
+const momentOf = (what: string, moment: Date | undefined): string | undefined => {
+  if (moment === undefined) return undefined
+  if (moment instanceof Date && !Number.isNaN(moment.getTime())) return moment.toISOString()
+  throw new TypeError(`${what} is ${JSON.stringify(moment)}: a Date, such as new Date("2026-12-01T00:00:00Z")`)
 }
 
 const given = (all: { readonly [name: string]: unknown }) =>

@@ -18,6 +18,7 @@ import type { CallbackKeys } from "../store/callbacks/callbackKeys.ts"
 import type { StoreRefused, StoreUnavailable } from "../store/errors.ts"
 import type { Payloads } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
+import { SentBefore } from "../store/sending/sentBefore.ts"
 import { tracerOf } from "../store/telemetry/tracing.ts"
 import { type CallbackClient, callbackClient } from "./callbacks.ts"
 import { providing } from "./calls/providing.ts"
@@ -33,7 +34,6 @@ import { readState, watchState } from "./publishedState.ts"
 import { type RepairClient, repairClient } from "./repair/repairClient.ts"
 import { type ScheduleClient, scheduleClient } from "./schedules/scheduleClient.ts"
 import { cancelRun, checkSignal, type SignalOptions, sendSignal } from "./send.ts"
-import { SentBefore } from "./sentBefore.ts"
 import {
   type NoChoices,
   type PlainStartError,

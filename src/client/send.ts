@@ -18,9 +18,10 @@ import { homeMark } from "../store/generations/nextGeneration.ts"
 import { toBegin } from "../store/generations/starts.ts"
 import { load, offload } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
+import type { SentBefore } from "../store/sending/sentBefore.ts"
+import { SentEarlier } from "../store/sending/sentEarlier.ts"
 import { type RunFinished, RunParked, runFinished, SignalConflict } from "./errors.ts"
 import { lookAgain, openNewest } from "./openNewest.ts"
-import type { SentBefore } from "./sentBefore.ts"
 import { CallersTrace } from "./tracing.ts"
 
 // What runs are told while they go on. Whoever lost the answer asks again, and must get the one that was lost: the row that is
@@ -110,7 +111,12 @@ export const saysTheSame = Effect.fnUntraced(function* (runId: string, there: Me
   })
 })
 
-export const cancelRun = Effect.fnUntraced(function* (runId: string, reason: string | undefined, sent: SentBefore) {
+export const cancelRun = Effect.fnUntraced(function* (
+  runId: string,
+  reason: string | undefined,
+  sent: SentBefore,
+  to?: Newest
+) {
   const at = yield* Clock.currentTimeMillis
   const { head } = yield* putForOpenRun(
     runId,
@@ -120,7 +126,7 @@ export const cancelRun = Effect.fnUntraced(function* (runId: string, reason: str
       reason: reason?.slice(0, 1_000).toWellFormed() ?? null,
       ...tracedBy(yield* CallersTrace)
     },
-    { what: "the cancellation", mayBeAgain: false, sent }
+    { what: "the cancellation", mayBeAgain: false, sent, to }
   )
   if (head?.status !== "parked" || head.parked === undefined || endsByCancel(head.parked)) return
   return yield* new RunParked({
@@ -147,17 +153,19 @@ interface Sending {
   /** The sender has named it: it may have been sent before, to an earlier generation. */
   readonly mayBeAgain: boolean
   readonly sent: SentBefore
+  /** The generation that it is for. Default: the newest, or the one that the run was asked to begin. */
+  readonly to?: Newest | undefined
 }
 
 /** S1: accepted, or answered with what is wrong. Answers with the row that was there before, if one was, and with the head before it. */
 export const putForOpenRun = Effect.fnUntraced(function* (
   runId: string,
   message: SentMessage,
-  { what, mayBeAgain, sent }: Sending
+  { what, mayBeAgain, sent, to }: Sending
 ) {
   const table = yield* RunTable
   const found = yield* openNewest(runId)
-  const newest = yield* toBegin(found)
+  const newest = to ?? (yield* toBegin(found))
   const { head } = newest
   const { generation } = parseAddress(newest.address)
   const key = messageKey(message)
@@ -170,7 +178,7 @@ export const putForOpenRun = Effect.fnUntraced(function* (
     return { there: there ?? (yield* tooLate(runId, newest, what)), head }
   }
   // What is left in one that is about to be followed is for whoever begins the next.
-  const before = generation > 0 && newest === found ? new SentEarlier(runId, newest, sent) : undefined
+  const before = generation > 0 && newest.address === found.address ? new SentEarlier(runId, newest, sent) : undefined
   yield* before?.bring ?? Effect.void
   const home: Home = mayBeAgain ? yield* homeOf(newest.address, key) : newest
   if ("there" in home) {
@@ -191,44 +199,6 @@ export const putForOpenRun = Effect.fnUntraced(function* (
 })
 
 const nothing = Effect.succeed<ReadonlyArray<string>>([])
-
-/** One sender, one order, across generations as well: what was sent before to an earlier one is brought along first. */
-export class SentEarlier {
-  private readonly runId: string
-  private readonly newest: Newest
-  private readonly sent: SentBefore
-  private readonly brought = new Set<string>()
-
-  constructor(runId: string, newest: Newest, sent: SentBefore) {
-    this.runId = runId
-    this.newest = newest
-    this.sent = sent
-  }
-
-  /** Of this sender, and of all where the store tells. */
-  readonly bring = Effect.gen({ self: this }, function* () {
-    const { newest, runId } = this
-    const table = yield* RunTable
-    yield* this.bringOwn
-    if (table.lastSent === undefined || (yield* table.lastSent(newest.address)).length > 0) return
-    const earlier = addressOf(runId, parseAddress(newest.address).generation - 1)
-    yield* bringForward(earlier, yield* table.lastSent(earlier), newest)
-  })
-
-  /** Asked again right before the message names what it is sent behind: of that, some may have been accepted while this one was on its way. */
-  readonly bringOwn = Effect.gen({ self: this }, function* () {
-    const { brought, newest, runId, sent } = this
-    const { generation } = parseAddress(newest.address)
-    for (;;) {
-      const before = sent.lastOf(runId)
-      if (before === undefined || before.generation >= generation) return
-      const keys = before.keys.filter((key) => !brought.has(key))
-      if (keys.length === 0) return
-      yield* bringForward(addressOf(runId, before.generation), keys, newest)
-      for (const key of keys) brought.add(key)
-    }
-  })
-}
 
 /** The row that a signal of this key became, if it was sent to a generation before this one. */
 export const sentToEarlier = Effect.fnUntraced(function* (runId: string, generation: number, key: string) {

@@ -14,6 +14,7 @@ import { findNewest, type Newest } from "../store/generations/newest.ts"
 import { startOf } from "../store/generations/starts.ts"
 import { load, offload } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
+import type { SentBefore } from "../store/sending/sentBefore.ts"
 import {
   InputInvalid,
   RunConflict,
@@ -25,7 +26,6 @@ import {
   type StartInvalid
 } from "./errors.ts"
 import { freshId } from "./send.ts"
-import type { SentBefore } from "./sentBefore.ts"
 import { beginsAt, type StartChoices, type StartTimes } from "./starting/beginsAt.ts"
 import { putRestart } from "./starting/restart.ts"
 import { CallersTrace } from "./tracing.ts"

@@ -16,10 +16,10 @@ import { findNewest, type Newest } from "../store/generations/newest.ts"
 import { load, offload } from "../store/payloads.ts"
 import { heldReplies } from "../store/reading/heldReplies.ts"
 import { RunTable } from "../store/runTable.ts"
+import type { SentBefore } from "../store/sending/sentBefore.ts"
 import { hasEnded, OutcomeUnreadable, RunParked, UpdateConflict, UpdateFailed, UpdateInvalid } from "./errors.ts"
 import { lookAgain } from "./openNewest.ts"
 import { freshId, isSame, putForOpenRun, sentToEarlier } from "./send.ts"
-import type { SentBefore } from "./sentBefore.ts"
 import { CallersTrace } from "./tracing.ts"
 
 export interface UpdateRequestOptions {

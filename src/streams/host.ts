@@ -238,7 +238,7 @@ const sweepAnyway = (quietMs: number, looks: Looks) =>
 const untilThere = (schedules: ReadonlyArray<ScheduleDefinition>) =>
   Effect.andThen(
     Effect.repeat(ensureSchedules(schedules), {
-      until: (isDone) => isDone,
+      until: ({ isDone }) => isDone,
       schedule: Schedule.spaced("10 seconds")
     }),
     Effect.never

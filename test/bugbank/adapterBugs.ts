@@ -120,7 +120,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   },
   {
     name: "of what was sent to several generations only the last is looked for",
-    file: "src/client/sentBefore.ts",
+    file: "src/store/sending/sentBefore.ts",
     find: "keys.length === 1 ? generation : Math.min(generation, last?.generation ?? generation)",
     replace: "generation",
     test: "client/sentToEarlier.test.ts",
@@ -136,7 +136,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   },
   {
     name: "what was accepted while a request to start again was on its way is named by it, and not brought along",
-    file: "src/client/starting/restart.ts",
+    file: "src/store/sending/putRestart.ts",
     find: "  yield* before?.bringOwn ?? Effect.void\n",
     replace: "",
     test: "client/sentToEarlier.test.ts",

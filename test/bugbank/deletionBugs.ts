@@ -213,7 +213,7 @@ export const deletedRunsBugs: ReadonlyArray<Bug> = [
   {
     name: "a start that races with a deletion does not look whether it was first",
     breaks: "S34",
-    file: "src/client/starting/restart.ts",
+    file: "src/store/sending/putRestart.ts",
     find: "    if (newest.deleted === undefined) return newest\n",
     replace: "    if (newest.deleted === undefined || waitMs > 0) return newest\n"
   },

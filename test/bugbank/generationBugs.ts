@@ -3,7 +3,6 @@ import type { Bug } from "./bug.ts"
 const next = "src/store/generations/nextGeneration.ts"
 const handOver = "src/streams/commits/handOver.ts"
 const program = "src/actor/runtime/program.ts"
-const send = "src/client/send.ts"
 const build = "src/streams/commits/buildCommit.ts"
 
 /** Runs that continue as new: what goes from one generation to the next. */
@@ -60,7 +59,7 @@ export const generationBugs: ReadonlyArray<Bug> = [
   {
     name: "a signal overtakes one that an earlier generation has left behind",
     breaks: "S18",
-    file: send,
+    file: "src/store/sending/sentEarlier.ts",
     find: "yield* bringForward(addressOf(runId, before.generation), keys, newest)",
     replace: "yield* bringForward(newest.address, keys, newest)"
   },

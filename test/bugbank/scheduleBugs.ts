@@ -135,8 +135,8 @@ export const scheduleBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a schedule that moves from a deployment's data into its code is taken out",
     file: "src/streams/schedules/deployedSchedules.ts",
-    find: "const goOn = new Set([...names, ...defined.map(({ scheduleName }) => scheduleName)])",
-    replace: "const goOn = new Set(names)",
+    find: "const goOn = new Set([...wanted, ...event.defined.map(({ scheduleName }) => scheduleName)])",
+    replace: "const goOn = new Set(wanted)",
     test: "streams/lambda/deployedSchedules.test.ts",
     noticedBy:
       "schedules that a deployment names as data are not taken out by an event that names none, nor by moving into the code"
@@ -144,27 +144,95 @@ export const scheduleBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a deployment begins a schedule anew that somebody has removed",
     file: "src/streams/schedules/deployedSchedules.ts",
-    find: "!before.includes(scheduleName)",
-    replace: 'scheduleName !== ""',
+    find: 'kept !== "unreadable" && !names.includes(name)',
+    replace: 'name !== ""',
     test: "streams/lambda/deployedSchedules.test.ts",
     noticedBy: "schedules that a deployment names as data that somebody has removed stay so"
   },
   {
     name: "what a deployment has named is not kept, and nothing is taken out",
     file: "src/streams/schedules/deployedSchedules.ts",
-    find: "if (areThere && JSON.stringify(before) !== JSON.stringify(names)) yield* kept.save(names)",
-    replace: "if (areThere && names.length > 1_000) yield* kept.save(names)",
-    test: "streams/lambda/deployedSchedules.test.ts",
-    noticedBy:
-      "schedules that a deployment names as data that are taken out are removed, and begin anew once they are put back; their runs go on"
+    find: 'if (kept === "unreadable" || JSON.stringify(kept) !== JSON.stringify(now)) yield* save(now)',
+    replace: 'if (kept === "unreadable") yield* save(now)',
+    test: "schedules/deployed.test.ts",
+    noticedBy: "a schedule that cannot be made sure of yet keeps no other from being taken out later"
   },
   {
-    name: "a schedule that is put back is asked for, and its run told nothing of it",
-    file: "src/store/schedules/takenOut.ts",
-    find: 'if (!("there" in home)) yield* table.put(address, restart)',
-    replace: 'if ("there" in home) yield* table.put(address, restart)',
-    test: "streams/lambda/deployedSchedules.test.ts",
+    name: "a schedule that could not be made is kept as one that is there",
+    file: "src/streams/schedules/deployedSchedules.ts",
+    find: "const known = [...new Set([...there, ...made.there])]",
+    replace: "const known = [...new Set([...there, ...toMake])]",
+    test: "schedules/deployed.test.ts",
+    noticedBy: "a schedule that cannot be made sure of yet keeps no other from being taken out later"
+  },
+  {
+    name: "one that cannot be removed is forgotten",
+    file: "src/streams/schedules/deployedSchedules.ts",
+    find: "!gone.has(name) && (wanted.has(name) || !goOn.has(name))",
+    replace: "!gone.has(name) && wanted.has(name)",
+    test: "schedules/deployed.test.ts",
+    noticedBy: "one that cannot be removed yet keeps no other from it, and is tried again"
+  },
+  {
+    name: "nobody knows of a schedule that a pass has made which was cut short",
+    file: "src/streams/schedules/deployedSchedules.ts",
+    find: "if (toMake.some((name) => !asked.includes(name)))",
+    replace: "if (toMake.length > 1_000)",
+    test: "schedules/deployed.test.ts",
+    noticedBy: "one that was made by a pass which was cut short is taken out by the deployment that names it no more"
+  },
+  {
+    name: "an environment takes for done what another one has undone",
+    file: "src/streams/schedules/deployedSchedules.ts",
+    find: 'if (wanted === areThere && kept !== "unreadable" && kept.event === wanted) return',
+    replace: 'if (wanted === areThere && kept !== "unreadable") return',
+    test: "schedules/deployed.test.ts",
     noticedBy:
-      "schedules that a deployment names as data that are taken out are removed, and begin anew once they are put back; their runs go on"
+      "an environment that has made sure of a deployment does so again when another one has heard of another since"
+  },
+  {
+    name: "who makes a schedule again is ahead of the turn that ends it, and finds it there",
+    file: "src/store/schedules/standing.ts",
+    find: 'for (const key of ["cancel", "terminate"])',
+    replace: "for (const key of [])",
+    test: "schedules/beforeTheTurn.test.ts",
+    noticedBy:
+      "schedules of which more is asked before they are turned, on SQLite removed and made again it goes on, and not made again it stays removed"
+  },
+  {
+    name: "a schedule that is to begin anew is one that has ended",
+    file: "src/store/schedules/standing.ts",
+    find: "while (parseAddress(last.address).generation < asked) {",
+    replace: "while (parseAddress(last.address).generation < asked && asked < 0) {",
+    test: "schedules/beforeTheTurn.test.ts",
+    noticedBy:
+      "schedules of which more is asked before they are turned, on SQLite of one that has ended: made again, removed, made again and changed, the last that was asked for stands"
+  },
+  {
+    name: "what a schedule was is taken for what it begins anew as",
+    file: "src/store/schedules/ensureSchedule.ts",
+    find: "(yield* begunWith(address)) ?? {}",
+    replace: "(yield* begunWith(parseAddress(address).runId)) ?? {}",
+    test: "schedules/beforeTheTurn.test.ts",
+    noticedBy:
+      "schedules of which more is asked before they are turned, on SQLite of one that has ended: made again, removed, made again and changed, the last that was asked for stands"
+  },
+  {
+    name: "a schedule is made again in front of what removes it",
+    file: "src/store/schedules/ensureSchedule.ts",
+    find: "{ behind: ensured, isNamed: true, sent }",
+    replace: "{ isNamed: true, sent }",
+    test: "schedules/beforeTheTurn.test.ts",
+    noticedBy:
+      "schedules of which more is asked before they are turned, on SQLite made again and removed as often, it is removed"
+  },
+  {
+    name: "a removal goes to a schedule that is to end anyway",
+    file: "src/client/schedules/scheduleClient.ts",
+    find: "const to = standing.isOver ? undefined : standing",
+    replace: "const to = standing.isOver ? standing : undefined",
+    test: "schedules/beforeTheTurn.test.ts",
+    noticedBy:
+      "schedules of which more is asked before they are turned, on SQLite made again and removed as often, it is removed"
   }
 ]

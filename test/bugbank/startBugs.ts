@@ -94,7 +94,7 @@ export const startBugs: ReadonlyArray<AdapterBug> = [
   },
   {
     name: "a start that was asked for twice begins twice",
-    file: "src/client/starting/restart.ts",
+    file: "src/store/sending/putRestart.ts",
     find: "const home = isNamed ? yield* homeOfRestart(newest.address, key) : newest",
     replace: "const home = isNamed && generation < 0 ? yield* homeOfRestart(newest.address, key) : newest",
     test: "client/startPolicies.test.ts",
@@ -172,7 +172,7 @@ export const startsAgainBugs: ReadonlyArray<Bug> = [
   {
     name: "a run that is to start once more is said to have ended",
     breaks: "S1",
-    file: "src/client/starting/restart.ts",
+    file: "src/store/sending/putRestart.ts",
     find: "  yield* noteAsked({ address }, key)\n",
     replace: ""
   },
@@ -193,9 +193,9 @@ export const startsAgainBugs: ReadonlyArray<Bug> = [
   {
     name: "a request overtakes what was sent to the start before it",
     breaks: "S18",
-    file: "src/client/starting/restart.ts",
-    find: "const newest = yield* toBegin(found)",
-    replace: "const newest = found"
+    file: "src/store/sending/putRestart.ts",
+    find: "const newest = behind ?? (yield* toBegin(found))",
+    replace: "const newest = behind ?? found"
   },
   {
     name: "a request overtakes a signal that was sent again",

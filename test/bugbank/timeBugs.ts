@@ -4,7 +4,7 @@ const actor = "src/actor/actor.ts"
 const passage = "src/actor/runtime/passage.ts"
 const ledger = "src/actor/history/ledger.ts"
 const arrival = "src/streams/turns/arrival.ts"
-const sent = "src/client/sentBefore.ts"
+const sent = "src/store/sending/sentBefore.ts"
 const heap = "src/actor/history/heaps/timerHeap.ts"
 
 /** Time and order: which timers fire before a message, in which order, and whose clock counts. */

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Duration, Stack } from "aws-cdk-lib"
+import { Duration, Lazy, Stack } from "aws-cdk-lib"
 import { Template } from "aws-cdk-lib/assertions"
 import { Construct } from "constructs"
 import { Dynactor, type WorkflowScheduleProps } from "dynactor/cdk"
@@ -87,6 +87,31 @@ describe("schedules as data", () => {
     ["an option that is none", [{ ...nightly, zone: "UTC" }], /schedule nightly has no option "zone"/],
     ["no name", [{ ...nightly, name: "" }], /schedule/],
     ["no name of a workflow", [{ ...nightly, workflow: "" }], /workflow/],
+    ["a version that is no text", [{ ...nightly, version: 2 }], /schedule nightly: .*version/],
+    ["an option that is null", [{ ...nightly, overlap: null }], /schedule nightly: .*overlap/],
+    ["a length that is none", [{ name: "a", workflow: "b", every: 3_600 }], /schedule a: every is 3600: a Duration/],
+    ["a catchUp that is none", [{ ...nightly, catchUp: 5 }], /schedule nightly: catchUp is 5: a Duration/],
+    [
+      "a length that is not known yet",
+      [{ ...nightly, jitter: Duration.seconds(Lazy.number({ produce: () => 5 })) }],
+      /schedule nightly: jitter is known once it is deployed/
+    ],
+    [
+      "a moment that is none",
+      [{ ...nightly, endsAt: "2026-12-01" }],
+      /schedule nightly: endsAt is "2026-12-01": a Date/
+    ],
+    [
+      "a moment that never comes",
+      [{ ...nightly, startsAt: new Date("?") }],
+      /schedule nightly: startsAt is null: a Date/
+    ],
+    ["an input that is no JSON", [{ ...nightly, input: { amount: Number.NaN } }], /schedule nightly: .*amount/],
+    [
+      "an input of a kind that JSON has not",
+      [{ ...nightly, input: { since: new Date(0) } }],
+      /schedule nightly: .*since/
+    ],
     ["an input made by code", [{ ...nightly, input: () => null }], /schedule nightly: input is data here/],
     ["one name twice", [nightly, { ...nightly, cron: "0 0 * * *" }], /schedules: two are called "nightly"/],
     ["more than fits", [{ ...nightly, input: "x".repeat(256 * 1024) }], /256 KB at most/]

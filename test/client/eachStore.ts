@@ -1,7 +1,11 @@
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { describe } from "vitest"
+import { Client, clientLayer } from "../../src/client/client.ts"
 import type { StoreUnavailable } from "../../src/index.ts"
+import { sqliteStore } from "../../src/store/sqlite/sqliteStore.ts"
 import { dynoxide } from "../servers/dynoxide.ts"
 import { fauxqs } from "../servers/fauxqs.ts"
 import { testAwsStore } from "../servers/testAws.ts"
@@ -9,7 +13,14 @@ import { describeWithServers } from "../servers/withServers.ts"
 import { type Engine, type EngineOptions, openEngine, type StoreLayer, tempFile } from "../streams/engine.ts"
 
 /** Opens a host with a client on one store, as often as it is called. */
-export type Open = (options: EngineOptions) => Effect.Effect<Engine, StoreUnavailable, Scope.Scope>
+export interface Open {
+  (options: EngineOptions): Effect.Effect<Engine, StoreUnavailable, Scope.Scope>
+  /** A client and no host: nothing is turned. */
+  readonly client: Effect.Effect<Client["Service"], StoreUnavailable, Scope.Scope>
+}
+
+const clientOn = (store: StoreLayer) =>
+  Effect.map(Layer.build(Layer.provide(clientLayer, store)), (context) => Context.get(context, Client))
 
 /** A suite on SQLite, and on DynamoDB's and SQS's APIs. Each `newStore` is an empty one. */
 export const onEachStore = (
@@ -20,15 +31,18 @@ export const onEachStore = (
     const newStore = Effect.map(
       tempFile,
       (filename): Open =>
-        (options) =>
-          openEngine({ filename, ...options })
+        Object.assign((options: EngineOptions) => openEngine({ filename, ...options }), {
+          client: clientOn(sqliteStore({ filename }))
+        })
     )
     suite(newStore, "sqlite")
   })
   describeWithServers(`${name}, on ${dynoxide.name} and ${fauxqs.name}`, [dynoxide, fauxqs], (endpointOf) => {
     const newStore = Effect.sync((): Open => {
       const store = testAwsStore(async () => ({ dynamodb: await endpointOf(dynoxide), sqs: await endpointOf(fauxqs) }))
-      return (options) => openEngine({ ...options, wrap: () => store as StoreLayer })
+      return Object.assign((options: EngineOptions) => openEngine({ ...options, wrap: () => store as StoreLayer }), {
+        client: clientOn(store as StoreLayer)
+      })
     })
     suite(newStore, "aws")
   })

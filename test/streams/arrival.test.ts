@@ -1,8 +1,8 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { type Message, messageKey, type SignalMessage } from "../../src/actor/history/message.ts"
-import { SentBefore } from "../../src/client/sentBefore.ts"
 import { byArrival } from "../../src/store/reading/byArrival.ts"
+import { SentBefore } from "../../src/store/sending/sentBefore.ts"
 import { startRow } from "./startRow.ts"
 
 const signal = (id: string, at: number, previous?: ReadonlyArray<string>): SignalMessage => ({

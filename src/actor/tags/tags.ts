@@ -35,6 +35,30 @@ export const checkTags = (tags: unknown): string | undefined => {
   return undefined
 }
 
+/**
+ * As they are written, one after the other: `key=value`, as often as somebody likes. Returns what is wrong, if anything is. `valueOf`: the value as it was meant; undefined if that
+ * cannot be told.
+ */
+export const readTags = (
+  texts: ReadonlyArray<string>,
+  valueOf: (text: string) => string | undefined = (text) => text
+): Tags | string => {
+  // Not an object's own names: "constructor" and "__proto__" are names of tags as others are.
+  const tags = new Map<string, string>()
+  for (const text of texts) {
+    const end = text.indexOf("=")
+    const key = text.slice(0, Math.max(end, 0)).trim()
+    const value = valueOf(text.slice(end + 1))
+    if (end < 0 || value === undefined) return `${JSON.stringify(text)} is no tag: write key=value`
+    const wrong = checkTag(key, value)
+    if (wrong !== undefined) return wrong
+    const before = tags.get(key) ?? value
+    if (before !== value) return `tag ${key} is given two values: no run has both`
+    tags.set(key, value)
+  }
+  return Object.fromEntries(tags)
+}
+
 const show = (value: unknown): string =>
   typeof value === "string"
     ? JSON.stringify(value.slice(0, 80))

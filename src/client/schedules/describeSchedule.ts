@@ -3,9 +3,13 @@ import { shownSpec, shownStatus } from "../../actor/calls/schedules/schedulePart
 import type { Recent, ScheduleSpec, ScheduleStatus } from "../../actor/calls/schedules/scheduleSpec.ts"
 import { nextTime, shiftOf } from "../../actor/calls/schedules/scheduleTimes.ts"
 import { scheduleRunId, scheduleWorkflowName } from "../../actor/calls/schedules/scheduleWorkflow.ts"
-import { runIdOf } from "../../actor/history/generation.ts"
+import { parseAddress, runIdOf } from "../../actor/history/generation.ts"
 import { type Head, isTerminal } from "../../actor/history/head.ts"
+import type { Newest } from "../../store/generations/newest.ts"
+import { startOf } from "../../store/generations/starts.ts"
 import { stateAt } from "../../store/reading/shownState.ts"
+import { RunTable } from "../../store/runTable.ts"
+import { standingOf } from "../../store/schedules/standing.ts"
 import { openNewest } from "../openNewest.ts"
 import { decodeState } from "../publishedState.ts"
 import { ScheduleNotFound } from "./errors.ts"
@@ -42,6 +46,7 @@ export const describeSchedule = Effect.fnUntraced(function* (name: string, now: 
   const runId = scheduleRunId(name)
   const newest = yield* openSchedule(name)
   const { head } = newest
+  if (yield* isToBegin(newest)) return starting(name)
   const shown = yield* stateAt(newest, shownSpec.stateName)
   const stands = yield* stateAt(newest, shownStatus.stateName)
   const held = heldOf(runId, head)
@@ -63,6 +68,13 @@ export const describeSchedule = Effect.fnUntraced(function* (name: string, now: 
     started: status.started,
     skipped: status.skipped
   } satisfies ScheduleDescription as ScheduleDescription
+})
+
+/** It was asked to begin anew. */
+const isToBegin = Effect.fnUntraced(function* (newest: Newest) {
+  const { address, head } = newest
+  if (head === undefined) return (yield* startOf(newest)) === parseAddress(address).generation
+  return isTerminal(head.status) && !(yield* standingOf(newest)).isOver
 })
 
 const endOf = (head: Head | undefined): "removed" | "ended" | undefined => {
@@ -117,6 +129,8 @@ export const openSchedule = Effect.fnUntraced(function* (name: string) {
   const missing = new ScheduleNotFound({ schedule: name, message: `there is no schedule ${JSON.stringify(name)}` })
   const newest = yield* Effect.catchTag(openNewest(scheduleRunId(name)), "RunNotFound", () => Effect.fail(missing))
   const { address, head } = newest
-  if (head !== undefined && head.workflow !== scheduleWorkflowName) return yield* missing
-  return { ...newest, runId: runIdOf(address) }
+  const runId = runIdOf(address)
+  const start = head === undefined ? yield* (yield* RunTable).readMessage(runId, "start") : undefined
+  const workflow = head?.workflow ?? (start?.kind === "start" ? start.workflow : undefined)
+  return workflow === scheduleWorkflowName ? newest : yield* missing
 })

@@ -8,7 +8,6 @@ import type { Overlap, ScheduleControl } from "../../actor/calls/schedules/sched
 import { nameOfSchedule, scheduleRunId, scheduleWorkflowName } from "../../actor/calls/schedules/scheduleWorkflow.ts"
 import { type Moment, momentMs } from "../../actor/calls/sleep.ts"
 import { checkSignalId, isName } from "../../actor/definitions/name.ts"
-import { parseAddress } from "../../actor/history/generation.ts"
 import { isTerminal } from "../../actor/history/head.ts"
 import type {
   CursorInvalid,
@@ -17,14 +16,13 @@ import type {
   StoreRefused,
   StoreUnavailable
 } from "../../store/errors.ts"
-import { findNewest } from "../../store/generations/newest.ts"
 import type { Payloads } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
-import { type Ensured, ensureSchedule, startOfSchedule } from "../../store/schedules/ensureSchedule.ts"
-import type { StateUnreadable } from "../errors.ts"
+import { type Ensured, ensureAgain, ensureSchedule } from "../../store/schedules/ensureSchedule.ts"
+import { standingOf } from "../../store/schedules/standing.ts"
+import type { SentBefore } from "../../store/sending/sentBefore.ts"
+import { runDeleted, type StateUnreadable } from "../errors.ts"
 import { cancelRun, checkSignal, freshId, sendSignal } from "../send.ts"
-import type { SentBefore } from "../sentBefore.ts"
-import { putRestart } from "../starting/restart.ts"
 import { describeSchedule, openSchedule, type ScheduleDescription } from "./describeSchedule.ts"
 import { ScheduleEnded, ScheduleInvalid, ScheduleNotFound } from "./errors.ts"
 
@@ -146,24 +144,16 @@ const ensured = Effect.fnUntraced(function* (schedule: ScheduleDefinition, again
       schedule: schedule.scheduleName,
       message: `the input of schedule ${schedule.scheduleName} is made by code, which only hosts have: give the definition to them (schedules), or an input that is a value`
     })
-  const ensured = yield* ensureSchedule(schedule)
-  return again && ensured === "ended" ? yield* beginAgain(schedule, sent) : ensured
-})
-
-/** One who asks for the same of the same end asks for one; of two who ask for different ones the later takes the place of the other. */
-const beginAgain = Effect.fnUntraced(function* ({ scheduleName, spec }: ScheduleDefinition, sent: SentBefore) {
-  const runId = scheduleRunId(scheduleName)
-  const { generation } = parseAddress((yield* findNewest(runId)).address)
-  const row = yield* startOfSchedule(scheduleName, spec)
-  const id = `again-${generation}-${row.fingerprint}`
-  const restart = { ...row, kind: "restart", id, policy: "replace" } as const
-  yield* putRestart(runId, restart, true, sent).pipe(
-    Effect.catchTags({
-      RunParked: ({ message }) => Effect.fail(new ScheduleInvalid({ schedule: scheduleName, message })),
-      RunDeleted: ({ message }) => Effect.fail(new ScheduleInvalid({ schedule: scheduleName, message }))
-    })
+  if (!again) return yield* ensureSchedule(schedule)
+  const ensured = yield* Effect.catchTag(
+    ensureAgain(schedule, sent),
+    "RunNotFound",
+    ({ deletedAt = 0, runId, takenUntil = 0 }) => {
+      const { message } = runDeleted(runId, { deletedAt, takenUntil })
+      return Effect.fail(new ScheduleInvalid({ schedule: schedule.scheduleName, message }))
+    }
   )
-  return "created" as const
+  return ensured === "again" ? ("created" as const) : ensured
 })
 
 /** Nothing is sent to one that has ended. */
@@ -205,8 +195,10 @@ const tellSchedule = Effect.fnUntraced(function* (
 })
 
 const removeSchedule = Effect.fnUntraced(function* (name: string, sent: SentBefore) {
-  yield* openForNews(name)
-  yield* cancelRun(scheduleRunId(name), "the schedule is removed", sent).pipe(
+  const standing = yield* standingOf(yield* openForNews(name))
+  // Where it is over already, whoever has removed it asks once more.
+  const to = standing.isOver ? undefined : standing
+  yield* cancelRun(scheduleRunId(name), "the schedule is removed", sent, to).pipe(
     Effect.catchTags({
       RunFinished: () => Effect.fail(endedError(name)),
       RunNotFound: () => Effect.fail(endedError(name)),

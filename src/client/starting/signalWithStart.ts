@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { SignalSource, Workflow } from "../../actor/definitions/definition.ts"
 import type { Tags } from "../../actor/tags/tags.ts"
+import type { SentBefore } from "../../store/sending/sentBefore.ts"
 import { checkSignal, type SignalOptions, sendSignal } from "../send.ts"
-import type { SentBefore } from "../sentBefore.ts"
 import { startRun } from "../start.ts"
 import type { StartChoices } from "./beginsAt.ts"
 

@@ -13,6 +13,7 @@ import { type Home, homeOf } from "../../store/generations/home.ts"
 import { toBegin } from "../../store/generations/starts.ts"
 import type { Payloads } from "../../store/payloads.ts"
 import { RunTable } from "../../store/runTable.ts"
+import type { SentBefore } from "../../store/sending/sentBefore.ts"
 import type { NewRow, RowItem, RowWrites } from "../../store/transactions/asWrites.ts"
 import {
   type InputInvalid,
@@ -27,7 +28,6 @@ import {
 } from "../errors.ts"
 import { openNewest } from "../openNewest.ts"
 import { type CheckedSignal, checkSignal, type SignalOptions, saysTheSame, sentToEarlier, tooLate } from "../send.ts"
-import type { SentBefore } from "../sentBefore.ts"
 import { existingRun, type PlainStartOptions, startRow } from "../start.ts"
 import { CallersTrace } from "../tracing.ts"
 import { workflowToBegin } from "./workflowToBegin.ts"

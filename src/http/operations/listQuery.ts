@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { checkTag } from "../../actor/tags/tags.ts"
+import { readTags } from "../../actor/tags/tags.ts"
 import { momentOrDay } from "../../client/starting/zonedMoment.ts"
 import type { ListQuery } from "../../store/runTable.ts"
 import type { ListQuery as Asked } from "../definition/queries.ts"
@@ -18,18 +18,8 @@ export const listQuery = Effect.fnUntraced(function* ({ tag, since, until, ...re
 
 /** `key=value`, several with commas between: as a gateway joins what is given more than once. */
 const tagsOf = Effect.fnUntraced(function* (text: string) {
-  const tags: Record<string, string> = {}
-  for (const part of text.split(",")) {
-    const end = part.indexOf("=")
-    const key = part.slice(0, Math.max(end, 0)).trim()
-    const value = decoded(part.slice(end + 1))
-    const wrong = end < 0 || value === undefined ? `tag ${JSON.stringify(part)}: write key=value` : checkTag(key, value)
-    if (wrong !== undefined || value === undefined) return yield* new BadRequest({ message: `${wrong}` })
-    if (tags[key] !== undefined && tags[key] !== value)
-      return yield* new BadRequest({ message: `tag ${key} is asked for with two values: no run has both` })
-    tags[key] = value
-  }
-  return tags
+  const tags = readTags(text.split(","), decoded)
+  return typeof tags === "string" ? yield* new BadRequest({ message: tags }) : tags
 })
 
 const decoded = (text: string): string | undefined => {

@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { ScheduleDefinition } from "../../actor/calls/schedules/defineSchedule.ts"
@@ -15,6 +16,7 @@ import { handleBatch } from "./queueHandler.ts"
 import { ringDoorbells } from "./streamHandler.ts"
 import { type LookAnswer, lookInTime, lookRequest, type SweepAnswer, sweepInTime } from "./sweepHandler.ts"
 import { makeTelemetry } from "./telemetry/telemetry.ts"
+import { type TimeLeft, until } from "./timeLeft.ts"
 
 /** Settings, with their defaults. */
 export interface TurnTuning {
@@ -108,12 +110,19 @@ export const makeTurnHandlers = (options: TurnHandlerOptions): TurnHandlers => {
       const look = lookRequest(event)
       return await container.invoke<SweepAnswer | LookAnswer, unknown>(context, shortPatience, (time) =>
         look === undefined
-          ? Effect.andThen(ensureSchedules(event), sweepInTime(time, looks, quietMs))
+          ? Effect.andThen(inHalfOf(time, ensureSchedules(event)), sweepInTime(time, looks, quietMs))
           : lookInTime(time, look.cursor)
       )
     }
   }
 }
+
+/** However many there are to be made sure of: the sweep has its time. */
+const inHalfOf = Effect.fnUntraced(function* <E, R>({ handBackAt }: TimeLeft, ensure: Effect.Effect<void, E, R>) {
+  const now = yield* Clock.currentTimeMillis
+  if (yield* until(now + (handBackAt - now) / 2, ensure)) return
+  yield* Effect.logWarning("schedules are not made sure of yet: half of the time was up, and the next pass tries again")
+})
 
 const noPurge = Layer.effectContext(Effect.die(new Error("these functions were made without a store to delete from")))
 

@@ -1,9 +1,11 @@
+import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb"
 import { defineSchedule, type ScheduleDefinition } from "dynactor"
 import { makeHandlers } from "dynactor/lambda"
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest"
+import { sweepPartition } from "../../../src/store/aws/table/keys.ts"
 import { dynoxide } from "../../servers/dynoxide.ts"
 import { fauxqs } from "../../servers/fauxqs.ts"
-import { prepareTestAws } from "../../servers/testAws.ts"
+import { prepareTestAws, testCredentials, testRegion } from "../../servers/testAws.ts"
 import { describeWithServers } from "../../servers/withServers.ts"
 import * as entry from "./definitions.ts"
 import { contextWith, type Deployment, environmentOf, openPlatform, type Platform } from "./platform.ts"
@@ -13,6 +15,7 @@ const day = 86_400_000
 describeWithServers("schedules that a deployment names as data", [dynoxide, fauxqs], (endpointOf) => {
   let deployment: Deployment
   let platform: Platform
+  let dynamodb: DynamoDBClient
   const lines: Array<string> = []
 
   beforeAll(async () => {
@@ -20,6 +23,7 @@ describeWithServers("schedules that a deployment names as data", [dynoxide, faux
     deployment = (await prepareTestAws(endpoints)) as unknown as Deployment
     for (const [name, value] of Object.entries(environmentOf(endpoints, deployment))) vi.stubEnv(name, value)
     platform = await openPlatform(endpoints, deployment)
+    dynamodb = new DynamoDBClient({ region: testRegion, credentials: testCredentials, endpoint: endpoints.dynamodb })
     for (const level of ["error", "warn", "info", "log"] as const)
       vi.spyOn(console, level).mockImplementation((line) => void lines.push(`${level} ${String(line)}`))
   })
@@ -28,6 +32,7 @@ describeWithServers("schedules that a deployment names as data", [dynoxide, faux
 
   afterAll(() => {
     platform?.close()
+    dynamodb?.destroy()
     vi.restoreAllMocks()
     vi.unstubAllEnvs()
   })
@@ -153,8 +158,81 @@ describeWithServers("schedules that a deployment names as data", [dynoxide, faux
     // Once an environment: only another deployment mends them.
     await environment.sweep({ schedules: [...wrong, right] }, contextWith(30_000))
     expect(errors()).toHaveLength(wrong.length)
-    await expect(environment.sweep({ schedules: [{ workflow: "greeting" }] }, contextWith(30_000))).rejects.toThrow(
-      /name/
-    )
+  })
+
+  it("that are not schedules at all are told as errors, and the sweep goes on: nothing is taken out by what has no name", async () => {
+    const kept = { name: "kept", workflow: "greeting", input: "Ada", every: day }
+    const environment = await deploy([kept])
+    const passes = [
+      [kept, { ...kept, name: "versioned", version: 2 }],
+      [{ ...kept, name: "fresh" }, { workflow: "greeting" }, null],
+      "none"
+    ]
+    for (const schedules of passes)
+      expect(await environment.sweep({ schedules }, contextWith(30_000))).toMatchObject({ failed: 0, complete: true })
+    await ringAll()
+    expect(told("schedule versioned of the deployment cannot be: ").join()).toMatch(/^error .*version/)
+    for (const which of ["number 2", "number 3"])
+      expect(told(`schedule ${which} of the deployment cannot be: `).join()).toMatch(/^error /)
+    expect(told("does not name the schedules of the deployment as an array").join()).toMatch(/^error /)
+    expect((await request("GET", "/schedules/versioned")).status).toBe(404)
+    for (const name of ["kept", "fresh"]) expect(await shown(name)).toMatchObject({ status: "active" })
+    await deploy([])
+    for (const name of ["kept", "fresh"]) expect(await shown(name)).toMatchObject({ status: "removed" })
+  })
+
+  it("that are put back with an input that does not fit begin anew once it does", async () => {
+    const mended = { name: "mended", workflow: "greeting", input: "Ada", every: day }
+    await deploy([mended])
+    await deploy([])
+    await deploy([{ ...mended, input: 7 }])
+    expect(await shown("mended")).toMatchObject({ status: "removed" })
+    await deploy([mended])
+    expect(await shown("mended")).toMatchObject({ status: "active" })
+  })
+
+  it("that are taken out before they have begun anew are removed", async () => {
+    const hasty = { name: "hasty", workflow: "greeting", input: "Ada", every: day }
+    await deploy([hasty])
+    await deploy([])
+    // No doorbell is heard before the next deployment.
+    for (const schedules of [[hasty], []]) await makeHandlers(entry).sweep({ schedules }, contextWith(30_000))
+    await ringAll()
+    expect(told("schedule hasty begins anew")).toHaveLength(1)
+    expect(await shown("hasty")).toMatchObject({ status: "removed" })
+  })
+
+  it("that are put back, taken out and put back before they have begun anew are there", async () => {
+    const eager = { name: "eager", workflow: "greeting", input: "Ada", every: day }
+    await deploy([eager])
+    for (const schedules of [[], [eager], [], [eager]])
+      await makeHandlers(entry).sweep({ schedules }, contextWith(30_000))
+    await ringAll()
+    expect(await shown("eager")).toMatchObject({ status: "active" })
+  })
+
+  it("go on where what is kept of them is damaged, and so does the sweep", async () => {
+    const kept = { name: "durable", workflow: "greeting", input: "Ada", every: day }
+    await deploy([kept])
+    for (const damaged of [{ q: { S: "[" } }, { q: { S: "{}" } }, {}]) {
+      const item = { pk: { S: sweepPartition("") }, sk: { S: "schedules" }, ...damaged }
+      await dynamodb.send(new PutItemCommand({ TableName: deployment.tableName, Item: item }))
+      const place = { pk: { S: sweepPartition("") }, sk: { S: "place" } }
+      await dynamodb.send(new PutItemCommand({ TableName: deployment.tableName, Item: place }))
+      expect(await makeHandlers(entry).sweep({ schedules: [kept] }, contextWith(30_000))).toMatchObject({ failed: 0 })
+      expect(await shown("durable")).toMatchObject({ status: "active" })
+    }
+    expect(told("which schedules the deployment before has named cannot be read")).toHaveLength(3)
+    expect(told("schedule durable begins anew")).toHaveLength(0)
+    await deploy([])
+    expect(await shown("durable")).toMatchObject({ status: "removed" })
+  })
+
+  it("have half of the time: the sweep goes on behind them", async () => {
+    const one = { workflow: "greeting", input: "Ada", every: day }
+    const many = Array.from({ length: 1_000 }, (_, n) => ({ name: `many-${n}`, ...one }))
+    const answer = await makeHandlers(entry).sweep({ schedules: many }, contextWith(500))
+    expect(answer).toMatchObject({ failed: 0 })
+    expect(told("half of the time was up")).toHaveLength(1)
   })
 })

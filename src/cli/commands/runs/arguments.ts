@@ -1,7 +1,7 @@
 import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import { runStatuses } from "../../../actor/history/head.ts"
-import { checkTag, type Tags } from "../../../actor/tags/tags.ts"
+import { readTags, type Tags } from "../../../actor/tags/tags.ts"
 import { momentOrDay, zonedMoment } from "../../../client/starting/zonedMoment.ts"
 import { parseDurationMs } from "../../framework/times.ts"
 
@@ -42,15 +42,8 @@ export const tagFlag = (description: string) =>
   )
 
 const tagsOf = (texts: ReadonlyArray<string>): Tags => {
-  const tags: Record<string, string> = {}
-  for (const text of texts) {
-    const end = text.indexOf("=")
-    const key = text.slice(0, Math.max(end, 0))
-    const wrong = end < 0 ? `${JSON.stringify(text)} is no tag: write key=value` : checkTag(key, text.slice(end + 1))
-    if (wrong !== undefined) throw new RangeError(wrong)
-    if (key in tags && tags[key] !== text.slice(end + 1)) throw new RangeError(`tag ${key} is given two values`)
-    tags[key] = text.slice(end + 1)
-  }
+  const tags = readTags(texts)
+  if (typeof tags === "string") throw new RangeError(tags)
   return tags
 }
 

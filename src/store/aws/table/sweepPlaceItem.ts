@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { DeployedNames } from "../../schedules/deployedNames.ts"
 import type { SweepPlace } from "../../sweepPlace.ts"
-import { textOf } from "./attributes.ts"
 import type { DynamoTable } from "./dynamoTable.ts"
 import { sweepPartition } from "./keys.ts"
 
@@ -19,21 +19,27 @@ export const makeSweepPlace = ({ table, tenant }: Options): typeof SweepPlace.Se
   const pk = sweepPartition(tenant)
   return {
     load: Effect.map(table.get("SweepPlace.load", pk, placeKey), (item) =>
-      item === undefined ? undefined : textOf(item, "q")
+      typeof item?.q === "string" ? item.q : undefined
     ),
     save: (place) => table.put("SweepPlace.save", { pk, sk: placeKey, q: place })
   }
 }
 
-const decodeNames = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Array(Schema.String)))
+const names = Schema.Array(Schema.String)
+const decodeKept = Schema.decodeUnknownOption(
+  Schema.fromJsonString(Schema.Union([names, Schema.Struct({ names, asked: names, event: Schema.String })]))
+)
 
-/** Beside it: names of schedules, which the sweeper alone reads and writes. */
+/** Beside it: names of schedules, which the sweeper alone reads and writes. Those of earlier builds are an array. */
 export const makeDeployedNames = ({ table, tenant }: Options): typeof DeployedNames.Service => {
   const pk = sweepPartition(tenant)
   return {
-    load: Effect.map(table.get("DeployedNames.load", pk, schedulesKey), (item) =>
-      item === undefined ? [] : decodeNames(textOf(item, "q"))
-    ),
-    save: (names) => table.put("DeployedNames.save", { pk, sk: schedulesKey, q: JSON.stringify(names) })
+    load: Effect.map(table.get("DeployedNames.load", pk, schedulesKey), (item) => {
+      if (item === undefined) return { names: [], asked: [], event: "" }
+      const kept = Option.getOrUndefined(decodeKept(item.q))
+      if (kept === undefined) return "unreadable"
+      return "names" in kept ? kept : { names: kept, asked: [], event: "" }
+    }),
+    save: (kept) => table.put("DeployedNames.save", { pk, sk: schedulesKey, q: JSON.stringify(kept) })
   }
 }

@@ -1,6 +1,6 @@
-import { messageKey, type SentMessage } from "../actor/history/message.ts"
-import { lastSentWith, mostNamed } from "../store/reading/lastSent.ts"
-import type { PutResult } from "../store/runTable.ts"
+import { messageKey, type SentMessage } from "../../actor/history/message.ts"
+import { lastSentWith, mostNamed } from "../reading/lastSent.ts"
+import type { PutResult } from "../runTable.ts"
 
 interface Sent {
   /** Of rows that are durable, and that none of the others names: more than one where several were sent at a time. */
