@@ -93,25 +93,73 @@ export const deletionBugs: ReadonlyArray<AdapterBug> = [
     replace: "(givenBefore ?? 0)",
     test: "telemetry/metrics.test.ts",
     noticedBy: "Places of a limiter that begins count from those of the generation before it"
+  },
+  {
+    name: "a run is deleted before its parent knows how it ended",
+    file: finish,
+    find: "  yield* tellFirst(address, head)\n",
+    replace: "",
+    test: "client/deletionTells.test.ts",
+    noticedBy:
+      "a run that is deleted before it has told anybody of its end, on SQLite has its parent told, and who waits for it, by the client that deletes it"
+  },
+  {
+    name: "who waits for a run that is deleted waits for ever",
+    file: tell,
+    find: 'if (row.kind !== "await") continue',
+    replace: 'if (row.kind !== "await" || generation >= 0) continue',
+    test: "client/deletionTells.test.ts",
+    noticedBy:
+      "a run that is deleted before it has told anybody of its end, on SQLite has its parent told, and who waits for it, by the client that deletes it"
+  },
+  {
+    name: "a run is deleted although another start of it was accepted",
+    file: mark,
+    find: "  if (yield* isAskedToStart(address)) {\n",
+    replace: "  if (head.version < 0 && (yield* isAskedToStart(address))) {\n",
+    test: "client/deletionRaces.test.ts",
+    noticedBy:
+      "a run that is deleted and started once more at the same time, on SQLite is not deleted if that start was accepted before its head said so"
+  },
+  {
+    name: "the mark of a deletion that is taken back is left standing",
+    file: mark,
+    find: "    yield* table.commitHead(address, before)\n    return undefined",
+    replace: "    if (before.version < 0) yield* table.commitHead(address, before)\n    return undefined",
+    test: "client/deletionRaces.test.ts",
+    noticedBy:
+      "a run that is deleted and started once more at the same time, on SQLite is not deleted if that start was accepted before its head said so"
+  },
+  {
+    name: "a start that races with a deletion does not look whether it was first",
+    file: "src/store/sending/putRestart.ts",
+    find: "    if (newest.deleted === undefined) return newest\n",
+    replace: "    if (newest.deleted === undefined || waitMs > 0) return newest\n",
+    test: "client/deletionRaces.test.ts",
+    noticedBy:
+      "a run that is deleted and started once more at the same time, on SQLite is deleted if that start comes behind its tombstone, and whoever asks for it is told"
+  },
+  {
+    name: "what was stored of forEachStep stays when its run is deleted",
+    file: "src/store/deletion/eachRuns.ts",
+    find: ".filter((key) => key.startsWith(eachPrefix))",
+    replace: ".filter((key) => key.length < 0 && key.startsWith(eachPrefix))",
+    test: "client/deletionOfParts.test.ts",
+    noticedBy:
+      "deletion of runs that forEachStep has spread, on SQLite its child runs go with the run, with their rows, and those that it has started by name stay"
+  },
+  {
+    name: "of a run that was deleted twice the second answer says another time",
+    file: mark,
+    find: 'return { _tag: "Gone", deletedAt: start.at, takenUntil: start.until } satisfies Marking as Marking',
+    replace: 'return { _tag: "Gone", deletedAt: start.until, takenUntil: start.until } satisfies Marking as Marking',
+    test: "client/deletion.test.ts",
+    noticedBy: "deletion of runs, on SQLite a run that was deleted is there for nobody, and its id is taken"
   }
 ]
 
 /** Of deletion, in the world. */
 export const deletedRunsBugs: ReadonlyArray<Bug> = [
-  {
-    name: "a run is deleted before its parent knows how it ended",
-    breaks: "S34",
-    file: finish,
-    find: "  yield* tellFirst(address, head)\n",
-    replace: ""
-  },
-  {
-    name: "who waits for a run that is deleted waits for ever",
-    breaks: "S34",
-    file: tell,
-    find: 'if (row.kind !== "await") continue',
-    replace: 'if (row.kind !== "await" || generation >= 0) continue'
-  },
   {
     name: "a deleted run leaves no tombstone",
     breaks: "S34",
@@ -134,25 +182,11 @@ export const deletedRunsBugs: ReadonlyArray<Bug> = [
     replace: "    kept.set(workflowName, Math.min(retentionMs ?? 0, own))\n"
   },
   {
-    name: "a run is deleted although another start of it was accepted",
-    breaks: "S34",
-    file: mark,
-    find: "  if (yield* isAskedToStart(address)) {\n",
-    replace: "  if (head.version < 0 && (yield* isAskedToStart(address))) {\n"
-  },
-  {
     name: "a run that is to begin once more is taken for one that has ended",
     breaks: "S34",
     file: mark,
     find: "  if ((yield* toBegin(found)) !== found) return",
     replace: "  if (head.version < 0 && (yield* toBegin(found)) !== found) return"
-  },
-  {
-    name: "the mark of a deletion that is taken back is left standing",
-    breaks: "S34",
-    file: mark,
-    find: "    yield* table.commitHead(address, before)\n    return undefined",
-    replace: "    if (before.version < 0) yield* table.commitHead(address, before)\n    return undefined"
   },
   {
     name: "the id of a deleted run is free as soon as all is gone",
@@ -167,13 +201,6 @@ export const deletedRunsBugs: ReadonlyArray<Bug> = [
     file: finish,
     find: "  const again = marked.updatedAt + secondLookMs\n",
     replace: "  const again = marked.updatedAt\n"
-  },
-  {
-    name: "what was stored of forEachStep stays when its run is deleted",
-    breaks: "S34",
-    file: "src/store/deletion/eachRuns.ts",
-    find: ".filter((key) => key.startsWith(eachPrefix))",
-    replace: ".filter((key) => key.length < 0 && key.startsWith(eachPrefix))"
   },
   {
     name: "children that were to end with a deleted run go on",
@@ -211,13 +238,6 @@ export const deletedRunsBugs: ReadonlyArray<Bug> = [
     replace: '  if (put.message.kind === "deleted") return { runId, isNew: false, generation: 0 } as RunHandle\n'
   },
   {
-    name: "a start that races with a deletion does not look whether it was first",
-    breaks: "S34",
-    file: "src/store/sending/putRestart.ts",
-    find: "    if (newest.deleted === undefined) return newest\n",
-    replace: "    if (newest.deleted === undefined || waitMs > 0) return newest\n"
-  },
-  {
     name: "a host that has the run in memory goes on with it after its deletion",
     breaks: "S34",
     file: "src/streams/turns/loadRun.ts",
@@ -238,12 +258,5 @@ export const deletedRunsBugs: ReadonlyArray<Bug> = [
     find: '      if (head?.status !== "deleted" || head.startedAt >= before) return\n',
     replace:
       '      if (head?.status !== "deleted" || head.startedAt >= before || head.deletion?.was !== undefined) return\n'
-  },
-  {
-    name: "of a run that was deleted twice the second answer says another time",
-    breaks: "S34",
-    file: mark,
-    find: 'return { _tag: "Gone", deletedAt: start.at, takenUntil: start.until } satisfies Marking as Marking',
-    replace: 'return { _tag: "Gone", deletedAt: start.until, takenUntil: start.until } satisfies Marking as Marking'
   }
 ]

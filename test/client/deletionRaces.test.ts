@@ -1,0 +1,79 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { expect } from "vitest"
+import { defineWorkflow } from "../../src/index.ts"
+import type { RunTable } from "../../src/store/runTable.ts"
+import { eventually, live } from "../streams/engine.ts"
+import { onEachStore } from "./eachStore.ts"
+
+const quick = defineWorkflow("quick", { input: Schema.Int, output: Schema.Int, run: (n) => Effect.succeed(n + 1) })
+const code = { workflows: [quick] }
+
+const until = Date.now() + 3_600_000
+
+/** As whoever deletes it writes it first. */
+const mark = Effect.fnUntraced(function* (table: RunTable["Service"], runId: string) {
+  const head = yield* table.readHead(runId)
+  if (head?.status !== "succeeded") throw new Error(`${runId} is ${head?.status}`)
+  const { startedAt, status, updatedAt } = head
+  const deletion = { generation: 0, until, was: { status, startedAt, updatedAt } }
+  const now = Date.now()
+  const marked = { ...head, version: head.version + 1, status: "deleted", startedAt: now - 1, updatedAt: now } as const
+  expect(yield* table.commitHead(runId, { ...marked, deletion })).toMatchObject({ _tag: "Committed" })
+})
+
+onEachStore("a run that is deleted and started once more at the same time", (newStore) => {
+  live("is not deleted if that start was accepted before its head said so", () =>
+    Effect.gen(function* () {
+      const { client, host, table } = yield* (yield* newStore)(code)
+      yield* client.execute(quick, { runId: "r", input: 1 })
+      yield* client.execute(quick, { runId: "other", input: 5 })
+      yield* mark(table, "r")
+      // Whoever has put it had looked before.
+      const start = yield* table.readMessage("other", "start")
+      if (start?.kind !== "start") throw new Error("it has no start")
+      const { definitionVersion, fingerprint, input, workflow } = start
+      const at = Date.now()
+      yield* table.put("r", {
+        kind: "restart",
+        at,
+        id: "again",
+        policy: "afterFinish",
+        definitionVersion,
+        fingerprint,
+        input,
+        workflow
+      })
+      yield* table.raiseMark("r", "asked", { to: 1, above: 0 })
+      expect(yield* eventually("a pass", host.purge())).toMatchObject({ finished: 0, failed: 0 })
+      // Whoever was rung for that start has put it off until it is known whether there is such a run.
+      const head = yield* table.readHead("r")
+      expect(head).toMatchObject({ status: "succeeded", version: 3 })
+      expect(head?.deletion).toBeUndefined()
+      expect(yield* client.get("r", { generation: 0 })).toMatchObject({ status: "succeeded" })
+    })
+  )
+
+  live("is deleted if that start comes behind its tombstone, and whoever asks for it is told", () =>
+    Effect.gen(function* () {
+      const { client, table } = yield* (yield* newStore)(code)
+      yield* client.execute(quick, { runId: "r", input: 1 })
+      const { put } = table
+      let isMet = false
+      Object.assign(table, {
+        put: (...[address, row]: Parameters<typeof put>) =>
+          Effect.gen(function* () {
+            if (row.kind === "restart" && !isMet) {
+              isMet = true
+              yield* mark(table, "r")
+              yield* table.entomb("r", { kind: "deleted", at: Date.now(), until, generation: 0 })
+            }
+            return yield* put(address, row)
+          })
+      } satisfies Partial<RunTable["Service"]>)
+      const refused = yield* Effect.flip(client.start(quick, { runId: "r", input: 2, policy: "afterFinish" }))
+      expect(isMet).toBe(true)
+      expect(refused).toMatchObject({ _tag: "RunDeleted", runId: "r", takenUntil: until })
+    })
+  )
+})
