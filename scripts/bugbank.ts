@@ -4,6 +4,7 @@ import * as path from "node:path"
 import { adapterBugs } from "../test/bugbank/adapterBugs.ts"
 import type { Bug } from "../test/bugbank/bug.ts"
 import { bugs, canary, deadly } from "../test/bugbank/bugs.ts"
+import { fileBugs } from "../test/bugbank/fileBugs.ts"
 import { lambdaBugs } from "../test/bugbank/lambdaBugs.ts"
 import { pairs } from "../test/bugbank/pairs.ts"
 import { wireBugs } from "../test/bugbank/wireBugs.ts"
@@ -23,12 +24,13 @@ const help = `Plants known bugs, one at a time, in a copy of the source, and let
   --pairs      pairs only: two bugs at once, where one may hide the other
   --singles    single bugs only
   --wire       instead of those of the core, bugs of the adapters for AWS, which schedules on the wire are to find
+  --file       the same of the adapter for SQLite, and of schedules on a file of it
   --adapters   instead of those that the simulated world finds, bugs of adapters and of the shell on Lambda: each with the test that is to notice it
   --sample     so many of them at most, spread over the bank
   --turns      the bank in so many parts, and only the part whose --turn it is. With 7 and the number of the day, each bug is tried once a week
   --turn       any number: those that follow each other name the parts one after the other. Default 0
   --mutants    instead of bugs that somebody has described, so many small changes of the source, drawn by the seed, as Stryker's operators make them:
-               each is taken to the compiler, to schedules of the simulated world (with and without the wire), and to the tests that load its file,
+               each is taken to the compiler, to schedules of the simulated world (with and without real adapters), and to the tests that load its file,
                until one notices it. Prints who did, and the rate of survivors by folder
   --folder     whose files are changed. Default: src/actor, src/store, src/streams
   --minutes    for the tests of one mutant. One that is not noticed by then is told apart. Default 10
@@ -54,6 +56,7 @@ const options = {
   turn: { type: "string", default: "0" },
   adapters: { type: "boolean", default: false },
   wire: { type: "boolean", default: false },
+  file: { type: "boolean", default: false },
   record: { type: "boolean", default: false },
   schedules: { type: "string" },
   mutants: { type: "string" },
@@ -99,7 +102,7 @@ const tryCanaries = async (seed: number, processes: number): Promise<void> => {
     schedules: canarySchedules,
     seed,
     processes,
-    isOnWire: values.wire,
+    ground,
     onTrial: () => undefined
   })
   for (const { planted, verdict } of trials) {
@@ -120,6 +123,7 @@ const record = (figures: Figures, schedulesAtMost: number, seed: number): void =
 }
 
 const values = readOptions(help, options)
+const ground = values.wire ? "wire" : values.file ? "file" : undefined
 const turnsOf = (length: number): number =>
   values.turns !== undefined
     ? count("turns", values.turns, 1)
@@ -158,15 +162,16 @@ const run = async (): Promise<void> => {
     ...misfits([...bugs, canary, deadly]),
     ...misfits(adapterBugs),
     ...misfits(wireBugs),
+    ...misfits(fileBugs),
     ...misfits(lambdaBugs),
     ...couples.flatMap(({ name, bugs }) => misfitsOfPair(name, bugs))
   ]
   if (wrong.length > 0) fail(`the source has moved on, and these bugs have to follow:\n${wrong.join("\n")}`)
   if (values.adapters) return runAdapters()
   if (values.pairs && values.singles) fail("--singles and --pairs leave nothing: give one of them, or neither for both")
-  const all = values.wire
-    ? singlesOf([...wireBugs, ...lambdaBugs])
-    : [...(values.pairs ? [] : singles), ...(values.singles ? [] : couples)]
+  const real = values.wire ? [...wireBugs, ...lambdaBugs] : fileBugs
+  const all =
+    ground !== undefined ? singlesOf(real) : [...(values.pairs ? [] : singles), ...(values.singles ? [] : couples)]
   const { only = [""] } = values
   const named = all.filter(({ name }) => only.some((part) => name.includes(part)))
   if (named.length === 0) fail(`--only ${only.join(", ")}: no bug is called so; see --list`)
@@ -193,7 +198,7 @@ const run = async (): Promise<void> => {
     schedules,
     seed,
     processes,
-    isOnWire: values.wire,
+    ground,
     onTrial: (trial) => console.log(show(trial))
   })
   const survivors = trials.filter(({ verdict }) => !verdict.caught)

@@ -20,8 +20,8 @@ export interface CampaignOptions {
   readonly schedules: number
   readonly seed: number
   readonly processes: number
-  /** With the real adapters. Default: not. */
-  readonly isOnWire?: boolean
+  /** With the real adapters: the name of what schedules stand on. Default: simulated services. */
+  readonly ground?: string | undefined
   readonly onTrial: (trial: Trial) => void
 }
 
@@ -40,11 +40,11 @@ export const campaign = async (options: CampaignOptions): Promise<ReadonlyArray<
   return trials
 }
 
-const tryPlanted = async (planted: Planted, { schedules, seed, isOnWire = false }: CampaignOptions): Promise<Trial> => {
+const tryPlanted = async (planted: Planted, { schedules, seed, ground }: CampaignOptions): Promise<Trial> => {
   const from = performance.now()
-  const folder = makeScratch(planted.name, planted.bugs, isOnWire)
+  const folder = makeScratch(planted.name, planted.bugs, ground !== undefined)
   try {
-    const verdict = await tryBug({ folder, schedules, seed, isOnWire })
+    const verdict = await tryBug({ folder, schedules, seed, ground })
     return { planted, verdict, seconds: (performance.now() - from) / 1_000 }
   } catch (error) {
     throw new Error(`${planted.name}: ${error instanceof Error ? error.message : String(error)}`)

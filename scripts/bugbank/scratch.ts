@@ -9,14 +9,14 @@ const scratchRoot = path.join(root, ".local/bugbank")
 /** What the simulated world is made of, and what it runs. Below the root: the repository may be in a folder of any name. */
 const isNeeded = (source: string): boolean => !/\/(sqlite|aws|http|lambda)(\/|\.ts$)/.test(source.slice(root.length))
 
-/** A copy of the source with the edits of some bugs in it, and with the adapters for AWS where they are run. Throws if one no longer applies. */
-export const makeScratch = (name: string, bugs: ReadonlyArray<Bug>, isOnWire = false): string => {
+/** A copy of the source with the edits of some bugs in it, and with the adapters where they are run. Throws if one no longer applies. */
+export const makeScratch = (name: string, bugs: ReadonlyArray<Bug>, hasAdapters = false): string => {
   const folder = path.join(scratchRoot, `${process.pid}`, name.replaceAll(/[^\w-]+/g, "_"))
   fs.mkdirSync(folder, { recursive: true })
   for (const part of ["src", "simulation"])
     fs.cpSync(path.join(root, part), path.join(folder, part), {
       recursive: true,
-      filter: (source) => isOnWire || isNeeded(source)
+      filter: (source) => hasAdapters || isNeeded(source)
     })
   fs.copyFileSync(path.join(root, "package.json"), path.join(folder, "package.json"))
   for (const bug of bugs) for (const edit of editsOf(bug)) apply(folder, bug.name, edit)

@@ -22,18 +22,19 @@ export interface TrialOptions {
   readonly folder: string
   readonly schedules: number
   readonly seed: number
-  readonly isOnWire: boolean
+  /** What schedules stand on, by the name of its option; undefined: simulated services. */
+  readonly ground: string | undefined
 }
 
 /** A schedule takes some 10 ms: one that takes this long computes for ever, and a run of it never ends (L2). */
 const scheduleLimitMs = 30_000
 
 /** Runs schedules of a scratch copy in a process of its own. Rejects if the copy does not even load. */
-export const tryBug = ({ folder, schedules, seed, isOnWire }: TrialOptions): Promise<Verdict> =>
+export const tryBug = ({ folder, schedules, seed, ground }: TrialOptions): Promise<Verdict> =>
   new Promise((resolve, reject) => {
     const worker = fork(
       path.join(import.meta.dirname, "worker.ts"),
-      [folder, String(schedules), String(seed), isOnWire ? "wire" : ""],
+      [folder, String(schedules), String(seed), ground ?? ""],
       {
         execArgv: ["--conditions=source", "--max-old-space-size=1024"],
         stdio: ["ignore", "ignore", "pipe", "ipc"]

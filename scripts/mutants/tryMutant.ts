@@ -6,7 +6,7 @@ import type { Mutant } from "./drawMutants.ts"
 
 /** What noticed a mutant, or why none can; nobody, though all that is there was asked; or that the time was up before all was. */
 export type Fate =
-  | { readonly by: "compiler" | "core" | "wire" | "tests" | "equivalent"; readonly what: string }
+  | { readonly by: "compiler" | "core" | "wire" | "file" | "tests" | "equivalent"; readonly what: string }
   | { readonly by: "nobody" | "time"; readonly what?: undefined }
 
 export interface TrialOptions {
@@ -54,12 +54,15 @@ const compile = (folder: string): string | undefined => {
 }
 
 /** Which schedules load the file. */
-const worldsOf = (file: string): ReadonlyArray<"core" | "wire"> =>
-  file.includes("/sqlite/") ? [] : /\/(aws|lambda)\//.test(file) ? ["wire"] : ["core", "wire"]
+const worldsOf = (file: string): ReadonlyArray<"core" | "wire" | "file"> =>
+  file.includes("/sqlite/") ? ["file"] : /\/(aws|lambda)\//.test(file) ? ["wire"] : ["core", "wire"]
 
-const search = async (by: "core" | "wire", { folder, schedules, seed }: TrialOptions): Promise<string | undefined> => {
+const search = async (
+  by: "core" | "wire" | "file",
+  { folder, schedules, seed }: TrialOptions
+): Promise<string | undefined> => {
   try {
-    const verdict = await tryBug({ folder, seed, isOnWire: by === "wire", schedules })
+    const verdict = await tryBug({ folder, seed, ground: by === "core" ? undefined : by, schedules })
     return verdict.caught ? `${verdict.invariant} after ${verdict.schedules}: ${verdict.message}` : undefined
   } catch (error) {
     // The copy does not even load.

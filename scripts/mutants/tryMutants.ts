@@ -79,6 +79,7 @@ const words: Readonly<Record<Fate["by"], string>> = {
   compiler: "compiler",
   core: "world",
   wire: "wire",
+  file: "file",
   tests: "tests",
   equivalent: "equivalent",
   nobody: "NOT NOTICED",
@@ -93,6 +94,7 @@ const countsOf = (tried: ReadonlyArray<Tried>): Readonly<Record<Fate["by"], numb
     compiler: count("compiler"),
     core: count("core"),
     wire: count("wire"),
+    file: count("file"),
     tests: count("tests"),
     equivalent: count("equivalent"),
     nobody: count("nobody"),
@@ -105,14 +107,14 @@ const tableOf = (tried: ReadonlyArray<Tried>): string => {
   const folderOf = ({ mutant }: Tried) => mutant.file.split("/").slice(0, 3).join("/")
   const folders = [...new Set(tried.map(folderOf))].sort()
   const row = (name: string, those: ReadonlyArray<Tried>): string => {
-    const { compiler, core, equivalent, nobody, tests, time, wire } = countsOf(those)
-    const all = core + wire + tests + nobody + time
+    const { compiler, core, equivalent, file, nobody, tests, time, wire } = countsOf(those)
+    const all = core + wire + file + tests + nobody + time
     const rate = all === 0 ? "-" : `${((100 * (nobody + time)) / all).toFixed(1)} %`
-    return `| ${name} | ${compiler} | ${core} | ${wire} | ${tests} | ${equivalent} | ${nobody} | ${time} | ${rate} |`
+    return `| ${name} | ${compiler} | ${core} | ${wire} | ${file} | ${tests} | ${equivalent} | ${nobody} | ${time} | ${rate} |`
   }
   return [
-    "| folder | compiler | world | wire | tests | equivalent | not noticed | out of time | survivors |",
-    "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    "| folder | compiler | world | wire | file | tests | equivalent | not noticed | out of time | survivors |",
+    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ...folders.map((name) =>
       row(
         name,

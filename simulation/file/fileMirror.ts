@@ -43,6 +43,7 @@ export class FileMirror {
       if (then !== undefined) behind.push(then)
     }
     for (const then of behind) then()
+    this.queue.settled()
   }
 
   private tell({ what, a, b, c, d }: Written, life: Life | undefined): (() => void) | undefined {
@@ -61,7 +62,8 @@ export class FileMirror {
         return void replies.put(run, { name: key, id: String(c), outcome: JSON.parse(String(d)) } as Reply, by)
       case "output put": {
         const chunk = { ...JSON.parse(String(c)), ...JSON.parse(String(d)) } as OutputChunk
-        return void output.put({ runId: run, name: key }, chunk, by)
+        if (output.put({ runId: run, name: key }, chunk, by)._tag === "Inserted") return undefined
+        throw this.violate(`${by} puts values over others in ${key} of ${run}`)
       }
       case "marks put":
         return void table.raise(run, key, { to: Number(c), above: Number.POSITIVE_INFINITY })

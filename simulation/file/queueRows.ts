@@ -23,6 +23,8 @@ export class QueueRows extends SimulatedQueue {
   private readonly rows = new Map<number, Held>()
   private readonly seen = new Set<string>()
   private readonly asked = new Set<string>()
+  /** Put by the transaction that is being told. */
+  private fresh: Array<number> = []
   /** By the name of their opening of the file. */
   readonly lives = new Map<string, Life>()
 
@@ -50,6 +52,7 @@ export class QueueRows extends SimulatedQueue {
     const message = JSON.parse(body) as QueueMessage
     const held: Held = { ...JSON.parse(row), message, receivers: [], receivedAt: 0 }
     this.rows.set(id, held)
+    this.fresh.push(id)
     if (message.kind === "step") {
       if (this.asked.delete(idOf(message))) this.observer?.isSent(message)
       this.observer?.sent(message)
@@ -66,6 +69,23 @@ export class QueueRows extends SimulatedQueue {
     const held: Held = { ...before, ...(JSON.parse(row) as Row) }
     this.rows.set(id, held)
     if (held.receives > before.receives && held.dead === before.dead) this.received(id, held)
+  }
+
+  /** One transaction stands. On a file a step has one message: whoever puts the next attempt takes away the one that it has in hand. */
+  settled(): void {
+    const fresh = this.fresh
+    this.fresh = []
+    for (const id of fresh) {
+      const message = this.rows.get(id)?.message
+      if (message?.kind !== "step") continue
+      const { key, runId } = message
+      for (const [other, held] of this.rows)
+        if (other !== id && held.message.kind === "step" && held.message.runId === runId && held.message.key === key)
+          throw this.at.violate(
+            "file",
+            `${key} of ${runId} has two messages, ${held.message.attempt} and ${message.attempt}`
+          )
+    }
   }
 
   private received(id: number, held: Held): void {

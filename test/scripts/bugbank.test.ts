@@ -5,6 +5,7 @@ import { pick, summarize } from "../../scripts/bugbank/figures.ts"
 import { misfits, misfitsOfPair } from "../../scripts/bugbank/scratch.ts"
 import { adapterBugs } from "../bugbank/adapterBugs.ts"
 import { bugs, canary, deadly } from "../bugbank/bugs.ts"
+import { fileBugs } from "../bugbank/fileBugs.ts"
 import { lambdaBugs } from "../bugbank/lambdaBugs.ts"
 import { pairs } from "../bugbank/pairs.ts"
 import { wireBugs } from "../bugbank/wireBugs.ts"
@@ -15,7 +16,7 @@ describe("the bank of planted bugs", () => {
   it("fits the source", () => {
     expect(misfits([...bugs, canary, deadly])).toEqual([])
     expect(misfits(adapterBugs)).toEqual([])
-    expect(misfits([...wireBugs, ...lambdaBugs])).toEqual([])
+    expect(misfits([...wireBugs, ...lambdaBugs, ...fileBugs])).toEqual([])
   })
 
   it("has pairs that are in the bank, and fit the source together", () => {
