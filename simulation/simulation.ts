@@ -237,14 +237,18 @@ export class Simulation implements Scene {
     for (const index of this.plan.runs.keys()) this.outside.signal(`run-${index}`, "changed", 2_000)
   }
 
+  private get outageMs(): number {
+    return this.ground?.outageMs ?? outageMs
+  }
+
   /** All hosts are away for longer than the stream remembers. */
   private outage(): void {
     const { world } = this
     if (this.isOutage) return
     this.isOutage = true
-    world.note("world", () => "has no host for a day and an hour")
+    world.note("world", () => `has no host for ${this.outageMs / 60_000} minutes`)
     this.fleet.hold()
-    world.later(outageMs, () => {
+    world.later(this.outageMs, () => {
       this.isOutage = false
       this.stream.trim()
       this.fleet.release()
@@ -268,7 +272,7 @@ export class Simulation implements Scene {
     for (let more = 0; world.now < until && world.violation === undefined; ) {
       const end = world.run(isQuiet, Math.min(until, world.now + patienceMs), maxEvents)
       if (this.isOutage) {
-        world.run(() => !this.isOutage, world.now + outageMs + 1, maxEvents)
+        world.run(() => !this.isOutage, world.now + this.outageMs + 1, maxEvents)
         until = Math.max(until, world.now + faultyMs / 2)
       }
       if (end === "events" || (world.faults.isSpent && isQuiet())) return

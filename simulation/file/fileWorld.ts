@@ -64,6 +64,8 @@ export class FileWorld implements Ground {
   readonly isWhole = true
   readonly transactions = undefined
   readonly sweepIntervalMs = undefined
+  /** Longer than any claim, and than what is asked of runs that have ended. A file forgets nothing, however long it lies. */
+  readonly outageMs = 10 * 60_000
   private readonly world: World
   private readonly folder: string
   private readonly path: string

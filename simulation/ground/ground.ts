@@ -72,6 +72,8 @@ export interface Ground {
   readonly functions?: (options: FleetOptions<Ports>) => Fleet | undefined
   /** Between two looks through the table; undefined: as in schedules that have nothing real under them. */
   readonly sweepIntervalMs: number | undefined
+  /** For how long there may be no host; undefined: longer than a stream remembers. */
+  readonly outageMs: number | undefined
   /** The schedule is over. */
   readonly close: () => void
 }

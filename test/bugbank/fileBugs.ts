@@ -195,6 +195,13 @@ export const fileBugs: ReadonlyArray<Bug> = [
 `
   },
   {
+    name: "a step that has waited for long is begun though its run has ended",
+    breaks: "S6",
+    file: "src/streams/workers/stepWorker.ts",
+    find: '  if (message.kind === "step" && message.token === null && isLate(message, now)) return askWanted(message, cameBefore)\n',
+    replace: ""
+  },
+  {
     name: "of a step's transaction that is refused the writes stay",
     breaks: "S35",
     file: `${sqlite}/transactions/sqlitePutWith.ts`,

@@ -128,6 +128,8 @@ export class WireWorld implements Ground {
     return this.mirrors === undefined || isLossy(this.mirrors.plan) ? undefined : 300_000
   }
 
+  readonly outageMs = undefined
+
   close(): void {}
 
   /** Functions on Lambda, instead of processes. */

@@ -5,7 +5,7 @@ import type * as Fiber from "effect/Fiber"
 import type { AnyStep } from "../../actor/definitions/definition.ts"
 import { StepFailed } from "../../actor/errors.ts"
 import { placeOfAddress } from "../../actor/history/generation.ts"
-import { checkFence, type Head } from "../../actor/history/head.ts"
+import { checkFence, type Head, isStepWanted } from "../../actor/history/head.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { stepFailedOutcome } from "../../actor/history/stepFailure.ts"
 import { withTry } from "../../actor/history/troubles.ts"
@@ -62,7 +62,8 @@ const handlePlain = (fiber: Fiber.Fiber<unknown, unknown>, delivery: Delivery, o
   if (step === undefined || !isOpen(input) || isMarked(step) || step.heartbeatMs !== undefined) return undefined
   const startedAt = fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()
   const runs = Context.get(fiber.context as Context.Context<Runs>, Runs)
-  if (message.notBefore > startedAt || runs.isWanted(runId, key) === false) return undefined
+  if (message.notBefore > startedAt || isLate(message, startedAt) || runs.isWanted(runId, key) === false)
+    return undefined
   const workflow = message.workflow ?? runs.knownHead(runId)?.workflow
   const { leave: onWait } = fiber.getRef(Place)
   const parent = readTraceparent(message.trace)
@@ -88,7 +89,7 @@ const handleAny = Effect.fnUntraced(function* (delivery: Delivery, options: Step
     yield* runs.ring(message.runId, message.key === undefined ? [] : [message.key])
     return yield* queue.complete([delivery])
   }
-  const fence = yield* askFence(runs, delivery, message)
+  const fence = yield* askFence(runs, delivery, message, now)
   if (fence === "pending") return yield* handBack(queue, delivery)
   if (fence === "stale") return yield* queue.complete([delivery])
   if (message.kind === "step") return yield* handleStep(queue, runs, delivery, message, options)
@@ -120,12 +121,25 @@ const handBack = Effect.fnUntraced(function* (queue: StepQueue["Service"], deliv
 const pendingDelayMs = 60_000
 
 /** Answers without a read where this process knows enough, which is the usual case; otherwise asks the table. */
-const askFence = (runs: Runs["Service"], delivery: Delivery, message: StepRequest | TimerRequest) => {
+const askFence = (runs: Runs["Service"], delivery: Delivery, message: StepRequest | TimerRequest, now: number) => {
   if (message.kind === "step" && runs.isWanted(message.runId, message.key) === false) return Effect.succeed("stale")
   // It came before: its outcome may be there already, put by whoever had it then.
   const cameBefore = message.kind === "step" && delivery.receives > 1
+  if (message.kind === "step" && message.token === null && isLate(message, now)) return askWanted(message, cameBefore)
   return message.token === null && !cameBefore ? Effect.succeed("valid") : askTable(runs, delivery, message, cameBefore)
 }
+
+/** It has waited for a worker for long: its run may have ended meanwhile, and nobody takes its messages away. */
+const isLate = (message: StepRequest, now: number): boolean => now - message.notBefore > lateMs
+
+const lateMs = 60_000
+
+const askWanted = Effect.fnUntraced(function* ({ index, key, runId }: StepRequest, cameBefore: boolean) {
+  const table = yield* RunTable
+  if (cameBefore && (yield* table.readMessage(runId, `step/${key}`)) !== undefined) return "stale"
+  const head = yield* table.readHead(runId)
+  return head === undefined || isStepWanted(head, { index, key }) ? "valid" : "stale"
+})
 
 /**
  * A message sent ahead of its commit is acted on only if that commit stands (S3). The commit is usually milliseconds behind;
@@ -311,7 +325,8 @@ export const handleDeadLetter = Effect.fnUntraced(function* (delivery: Delivery,
   if (message.kind !== "step") return yield* handleDelivery(delivery, options)
   const queue = yield* StepQueue
   const runs = yield* Runs
-  const fence = yield* askFence(runs, delivery, message)
+  const now = yield* currentMillis
+  const fence = yield* askFence(runs, delivery, message, now)
   if (fence === "pending") return yield* handBack(queue, delivery)
   if (fence === "stale") return yield* queue.complete([delivery])
   yield* Effect.logWarning(`step ${message.key} of run ${placeOfAddress(message.runId)} is a dead letter`)
