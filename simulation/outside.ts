@@ -78,6 +78,8 @@ export class Outside {
   private sent = 0
   private readonly tokens: Tokens
   private readonly portsOf: PortsOf
+  /** What the process of the clients does besides. */
+  beside: ((life: Life) => void) | undefined
   private readonly knowledge: Knowledge
 
   constructor(services: Services, portsOf: PortsOf, onLog: Machine["onLog"], knowledge: Knowledge) {
@@ -295,6 +297,7 @@ export class Outside {
     const built = Effect.runForkWith(life.context())(Effect.scoped(client))
     built.addObserver((exit) => {
       if (exit._tag !== "Success") throw new Error("the client cannot be made")
+      this.beside?.(life)
       this.client = Context.get(exit.value, Client)
       this.context = life.context()
       this.orders.transactions = this.transactionsOf(life)

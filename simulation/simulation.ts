@@ -191,6 +191,7 @@ export class Simulation implements Scene {
     this.outside = new Outside(this, this.portsOf, onLog, knowledge)
     this.deletions = watchDeletions(this, this.plan.deletion?.keptMs ?? null)
     this.fleet = this.fleetOf(onLog)
+    if (this.ground?.clientsHost === true) this.outside.beside = this.fleet.host
   }
 
   /** On the wire, some schedules have functions instead of processes. */

@@ -10,7 +10,7 @@ import { RunTable } from "../../src/store/runTable.ts"
 import { Engine } from "../../src/store/sqlite/engine.ts"
 import { ensureSchema } from "../../src/store/sqlite/file/schema.ts"
 import { SqliteQueue } from "../../src/store/sqlite/sqliteQueue.ts"
-import { servicesOn } from "../../src/store/sqlite/sqliteStore.ts"
+import { type Store, servicesOn } from "../../src/store/sqlite/sqliteStore.ts"
 import { StepQueue } from "../../src/store/stepQueue.ts"
 import type { PutWith } from "../../src/store/transactions/putWith.ts"
 import type { Ground, GroundKind, SeenByAll } from "../ground/ground.ts"
@@ -66,6 +66,9 @@ export class FileWorld implements Ground {
   readonly sweepIntervalMs = undefined
   /** Longer than any claim, and than what is asked of runs that have ended. A file forgets nothing, however long it lies. */
   readonly outageMs = 10 * 60_000
+  /** As in a small application. Not if their clocks are set while they work: those of hosts are near each other. */
+  clientsHost = false
+  private readonly opened = new WeakMap<Life, Context.Context<Store>>()
   private readonly world: World
   private readonly folder: string
   private readonly path: string
@@ -90,6 +93,8 @@ export class FileWorld implements Ground {
   }
 
   open(mirrors: SeenByAll): void {
+    const { seed, setting } = mirrors.plan
+    this.clientsHost = setting?.sender === undefined && Math.floor(seed / 64) % 2 === 0
     this.mirror = new FileMirror(this.world, mirrors, this.queue, this.stream)
   }
 
@@ -110,6 +115,8 @@ export class FileWorld implements Ground {
   /** The ports of a process that has the file open, made of the real adapter. */
   readonly ports = (life: Life) =>
     Effect.sync(() => {
+      const known = this.opened.get(life)
+      if (known !== undefined) return known
       const process = new WorldProcess(this.world, life, this.processes)
       const connection = new Connection(this.path, {
         life,
@@ -131,7 +138,9 @@ export class FileWorld implements Ground {
       this.queue.lives.set(engine.origin, life)
       const queue = new SqliteQueue(engine, maxReceives)
       engine.watchForeign(20)
-      return withPatience(servicesOn(engine, queue, { inlineLimitBytes }), life, this.queue)
+      const services = withPatience(servicesOn(engine, queue, { inlineLimitBytes }), life, this.queue)
+      this.opened.set(life, services)
+      return services
     }).pipe(
       Effect.catchDefect(() => {
         // A process that cannot open the file ends, and somebody starts it again.

@@ -17,7 +17,7 @@ export class Processes implements Fleet {
     this.options = options
     const { onLog, world } = options
     this.machines = ["host-1", "host-2"].map(
-      (name) => new Machine(world, { name, isFaulty: true, boot: (life) => this.boot(life), onLog })
+      (name) => new Machine(world, { name, isFaulty: true, boot: this.host, onLog })
     )
   }
 
@@ -45,7 +45,7 @@ export class Processes implements Fleet {
     for (const machine of this.machines) machine.renew(goesOn)
   }
 
-  private boot(life: Life): void {
+  readonly host = (life: Life): void => {
     const { codeOf, isLossy, portsOf, retention, stepConcurrency, sweepIntervalMs, warmRuns, world } = this.options
     const { context: own, steps, workflows } = codeOf(life)
     const context = Context.merge(life.context(), own)

@@ -72,6 +72,8 @@ export interface Ground {
   readonly functions?: (options: FleetOptions<Ports>) => Fleet | undefined
   /** Between two looks through the table; undefined: as in schedules that have nothing real under them. */
   readonly sweepIntervalMs: number | undefined
+  /** The process of the clients is a host as well. */
+  readonly clientsHost: boolean
   /** For how long there may be no host; undefined: longer than a stream remembers. */
   readonly outageMs: number | undefined
   /** The schedule is over. */

@@ -10,6 +10,8 @@ export interface Fleet {
   /** So far: faults happen to them. */
   readonly machines: ReadonlyArray<Machine>
   readonly start: () => void
+  /** Hosts runs in a process that does something else as well. */
+  readonly host?: (life: Life) => void
   /** Whoever starts next has the code that is there now. */
   readonly deploy: () => void
   /** Nobody is there until `release`. */

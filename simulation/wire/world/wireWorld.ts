@@ -128,6 +128,7 @@ export class WireWorld implements Ground {
     return this.mirrors === undefined || isLossy(this.mirrors.plan) ? undefined : 300_000
   }
 
+  readonly clientsHost = false
   readonly outageMs = undefined
 
   close(): void {}
