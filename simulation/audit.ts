@@ -1,8 +1,10 @@
 import * as Effect from "effect/Effect"
 import { addressOf, runIdOf } from "../src/actor/history/generation.ts"
 import { type Head, isTerminal } from "../src/actor/history/head.ts"
+import type { Tags } from "../src/actor/tags/tags.ts"
 import type { Client } from "../src/client/client.ts"
 import type { RunDescription } from "../src/client/describe.ts"
+import type { RunSummary } from "../src/store/runTable.ts"
 import type { SimulatedTable } from "./services/simulatedTable.ts"
 import { tagKeys } from "./workload/features/tags.ts"
 import type { World } from "./world/world.ts"
@@ -17,7 +19,7 @@ interface Seen {
  * amiss: it may be a second behind.
  */
 export const lookAtAll = (on: Seen, client: Client["Service"]) =>
-  Effect.flatMap(client.list({ limit: 1_000 }), ({ runs }) => {
+  Effect.flatMap(listAll(client, {}), (runs) => {
     const listed = runs
       .map(({ generation, runId, status, updatedAt }) => `${addressOf(runId, generation)} ${status} ${updatedAt}`)
       .sort()
@@ -35,6 +37,18 @@ export const lookAtAll = (on: Seen, client: Client["Service"]) =>
     )
   })
 
+/** Page by page, to the end. */
+const listAll = Effect.fnUntraced(function* (client: Client["Service"], query: { readonly tags?: Tags }) {
+  const runs: Array<RunSummary> = []
+  let cursor: string | undefined
+  do {
+    const page = yield* client.list({ ...query, limit: 1_000, ...(cursor === undefined ? {} : { cursor }) })
+    runs.push(...page.runs)
+    cursor = page.cursor
+  } while (cursor !== undefined)
+  return runs
+})
+
 const headsOf = ({ table }: Seen): ReadonlyArray<{ readonly runId: string; readonly head: Head }> =>
   [...table.runIds()].flatMap((runId) => {
     const head = table.head(runId)
@@ -46,7 +60,7 @@ const lookByTags = (on: Seen, client: Client["Service"]) => {
   const all = tagKeys.flatMap((key) => ["new", "packing", "passes"].map((value) => ({ [key]: value })))
   const asked = headsOf(on).some(({ head }) => head.tags !== undefined) ? all : []
   const found = Effect.forEach(asked, (tags) =>
-    Effect.map(client.list({ tags, limit: 1_000 }), ({ runs }) => {
+    Effect.map(listAll(client, { tags }), (runs) => {
       const [[key, value] = ["", ""]] = Object.entries(tags)
       const found = runs.map(({ generation, runId }) => addressOf(runId, generation)).sort()
       const due = headsOf(on).flatMap(({ head, runId }) => (head.tags?.[key] === value ? [runId] : []))

@@ -3,8 +3,9 @@ import { canBeDeleted, type DeletionPlan, deletions } from "./deletions/deletion
 import { KeepAll } from "./keepAll.ts"
 import { type CopyPlan, isCopiedBy, withCopies } from "./workload/copyPlan.ts"
 import type { Feature } from "./workload/feature.ts"
+import { carries } from "./workload/features/sizes.ts"
 import { takesItsTime } from "./workload/features/steps.ts"
-import { features } from "./workload/features.ts"
+import { drawnFeatures } from "./workload/features.ts"
 import { type OrderPlan, orders } from "./workload/orderPlan.ts"
 import { type FeatureTerm, type SignalName, signalNames, type Term, termsOf } from "./workload/programs.ts"
 import { all, longProgram, scenarios, seq } from "./workload/scenarios.ts"
@@ -155,12 +156,12 @@ const programOf = (chosen: ReadonlyArray<Feature>): fc.Arbitrary<Term> => {
 }
 
 /** What goes wrong with steps that take their time takes more luck than others do. */
-const drawn: ReadonlyArray<Feature> = [...features, takesItsTime]
+const drawn: ReadonlyArray<Feature> = [...drawnFeatures, takesItsTime]
 
 /** Which features a schedule has: none in three of four, otherwise mostly two. */
 export const chosenBy = (draw: number): ReadonlyArray<Feature> => {
   const { length } = drawn
-  if (draw % 4 !== 1) return []
+  if (draw % 4 !== 1) return draw % 32 === 2 ? [carries] : []
   const first = drawn[(draw >>> 2) % length] as Feature
   const second = drawn[(((draw >>> 2) / length) % length) | 0]
   if (second === undefined || second === first || first.isAlone === true || second.isAlone === true) return [first]

@@ -30,7 +30,7 @@ import { OtherRunsInvariants } from "./otherRunsInvariants.ts"
 import { PublishedInvariants } from "./publishedInvariants.ts"
 import { ReplayInvariants } from "./replayInvariants.ts"
 import { copyOf, newlyWatched, replaceBy, replaceSet, type Watched } from "./watched.ts"
-import { checkPayload } from "./written/checkPayload.ts"
+import { checkPayload, checkSameText } from "./written/checkPayload.ts"
 
 export interface SavedInvariants {
   readonly runs: ReadonlyMap<string, Readonly<Watched>>
@@ -361,6 +361,8 @@ export class Invariants implements TableObserver {
         `${runId} is told that ${row.key} has ${row.outcome.tag}, which has ${child?.status}`
       )
     }
+    const ended = isConflict || child === undefined ? undefined : endOf(child)
+    if (ended !== undefined) checkSameText(this.options, row.outcome.payload, ended.payload, `${runId} ${row.key}`)
   }
 
   private checkSize(runId: string, head: Head): void {

@@ -7,6 +7,7 @@ import { many } from "./features/many.ts"
 import { otherRuns } from "./features/otherRuns.ts"
 import { output } from "./features/output.ts"
 import { patches } from "./features/patches.ts"
+import { carries } from "./features/sizes.ts"
 import { publishes } from "./features/state.ts"
 import { takesItsTime } from "./features/steps.ts"
 import { tags } from "./features/tags.ts"
@@ -14,8 +15,8 @@ import { times } from "./features/times.ts"
 import { writesTogether } from "./features/transactions.ts"
 import { takesUpdates } from "./features/update.ts"
 
-/** Those that schedules draw, a file each in `features/`. The order is part of what a seed means: append. */
-export const features: ReadonlyArray<Feature> = [
+/** Those that schedules draw, a file each in `features/`. The order is part of what a seed means, and so is their number. */
+export const drawnFeatures: ReadonlyArray<Feature> = [
   otherRuns,
   publishes,
   takesUpdates,
@@ -31,6 +32,9 @@ export const features: ReadonlyArray<Feature> = [
   tags,
   isLimited
 ]
+
+/** With those that are drawn by bits of their own, so that all else of a seed is what it was. */
+export const features: ReadonlyArray<Feature> = [...drawnFeatures, carries]
 
 export const featureOf = (name: string): Feature => {
   const found = features.find((feature) => feature.name === name)

@@ -124,10 +124,15 @@ export class Faults {
     if (this.isSpent || fault === undefined || this.waited++ < fault.after) return undefined
     this.next++
     this.waited = 0
-    const cell = `${point} ${fault.kind}`
-    this.coverage.set(cell, (this.coverage.get(cell) ?? 0) + 1)
+    this.met(point, fault.kind)
     this.note(fault.kind)
     return fault
+  }
+
+  /** Something went wrong there: what follows from it is no violation. */
+  met(point: string, what: AwaitFaultKind | "away"): void {
+    const cell = `${point} ${what}`
+    this.coverage.set(cell, (this.coverage.get(cell) ?? 0) + 1)
   }
 
   /** A service asks: is it now? Some have faults of their kind that wait for another occasion. */

@@ -11,6 +11,7 @@ import * as Scheduler from "effect/Scheduler"
 import { unlimited } from "../../src/streams/fairness/sliceGuard.ts"
 import type { HostMachine } from "../../src/streams/host.ts"
 import { Draw } from "./draw.ts"
+import { wordsOf } from "./wordsOf.ts"
 import type { Caller, World } from "./world.ts"
 
 /**
@@ -113,13 +114,14 @@ export class Life implements Caller {
   context(): Context.Context<never> {
     const { world, machine } = this
     const draw = new Draw(world.draw.bits())
-    const logger = Logger.make((entry) => machine.onLog(entry.logLevel, entry.message, entry.cause))
+    const logger = Logger.make((entry) => machine.onLog(entry.logLevel, wordsOf(entry.message), entry.cause))
     return Context.empty().pipe(
       Context.add(Scheduler.Scheduler, new LifeScheduler(this)),
       Context.add(Clock.Clock, new LifeClock(this)),
       Context.add(Random.Random, { nextDoubleUnsafe: () => draw.next(), nextIntUnsafe: () => draw.bits() }),
       Context.add(References.TracerEnabled, false),
-      Context.add(References.MinimumLogLevel, "Info"),
+      // Somebody may keep debug lines too: nothing of a user's may stand in them (S16).
+      Context.add(References.MinimumLogLevel, "Debug"),
       Context.add(Logger.CurrentLoggers, new Set([logger]))
     ) as Context.Context<never>
   }

@@ -13,6 +13,7 @@ import { rareRepairBugs } from "./repairBugs.ts"
 import { scheduleBugs } from "./scheduleBugs.ts"
 import { rareSignalBugs } from "./signalBugs.ts"
 import { startBugs } from "./startBugs.ts"
+import { survivorTestBugs } from "./survivorBugs.ts"
 import { transactionAdapterBugs } from "./transactionBugs.ts"
 import { valueBugs } from "./valueBugs.ts"
 
@@ -77,6 +78,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   ...rareSignalBugs,
   ...codecBugs,
   ...rareCallbackBugs,
+  ...survivorTestBugs,
   // Of the protocol, and so seldom in the world that luck finds them: some thousand schedules, or more than ten thousand.
   {
     name: "a run that the sweeper brings to its end has nobody to see to the rest",

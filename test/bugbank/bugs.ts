@@ -14,6 +14,7 @@ import { repairBugs } from "./repairBugs.ts"
 import { signalBugs } from "./signalBugs.ts"
 import { startsAgainBugs } from "./startBugs.ts"
 import { stepBugs } from "./stepBugs.ts"
+import { survivorBugs } from "./survivorBugs.ts"
 import { timeBugs } from "./timeBugs.ts"
 import { transactionBugs } from "./transactionBugs.ts"
 import { turnBugs } from "./turnBugs.ts"
@@ -38,7 +39,8 @@ export const bugs: ReadonlyArray<Bug> = [
   ...limitBugs,
   ...startsAgainBugs,
   ...repairBugs,
-  ...deletedRunsBugs
+  ...deletedRunsBugs,
+  ...survivorBugs
 ]
 
 /** Breaks nothing: whoever catches it cries wolf. */

@@ -147,6 +147,20 @@ export const lambdaBugs: ReadonlyArray<Bug> = [
     replace: "handle: (delivery) => handleDelivery(delivery, worker)"
   },
   {
+    name: "the sweeper's function may not look through the table",
+    breaks: "L1",
+    file: `${lambda}/permissions.ts`,
+    find: 'table: [...turn.table, "dynamodb:Scan"]',
+    replace: "table: turn.table"
+  },
+  {
+    name: "the function of the steps may not hide a message",
+    breaks: "S8",
+    file: `${lambda}/permissions.ts`,
+    find: 'queue: ["sqs:SendMessage", ...poll, ...settle]',
+    replace: 'queue: ["sqs:SendMessage", ...poll]'
+  },
+  {
     name: "one run that cannot be turned fails all of its batch",
     breaks: "L4",
     file: `${lambda}/streamHandler.ts`,

@@ -6,7 +6,7 @@ import type { Head } from "../../src/actor/history/head.ts"
 import { messageKey, type StepMessage } from "../../src/actor/history/message.ts"
 import { historyOf } from "../../src/client/describe.ts"
 import { defineStep, defineWorkflow } from "../../src/index.ts"
-import { readWholeRun } from "../../src/store/reading/wholeRun.ts"
+import { adoptedOrder, readWholeRun } from "../../src/store/reading/wholeRun.ts"
 import { RunTable, type StoredRun } from "../../src/store/runTable.ts"
 import { openEngine } from "../streams/engine.ts"
 import { newHead, signalMessage, startMessage, stepMessage } from "./samples.ts"
@@ -37,6 +37,18 @@ const answering = (answers: ReadonlyArray<StoredRun>, there: ReadonlyArray<StepM
 }
 
 const read = (table: RunTable["Service"]) => Effect.provideService(readWholeRun("r"), RunTable, table)
+
+it("the order of a run ends with the segments that its head counts: a turn that lost its race may have put one more", () => {
+  const head = newHead({ segments: 1, tail: ["c"], adopted: 3 })
+  expect(
+    adoptedOrder(head, {
+      segments: [
+        ["a", "b"],
+        ["c", "d"]
+      ]
+    })
+  ).toEqual(["a", "b", "c"])
+})
 
 describe("a read that is no snapshot", () => {
   const rows = steps(3)

@@ -141,6 +141,18 @@ describe("however many runs are quiet", () => {
   )
 })
 
+it("whoever has found something of ten thousand runs, and of one more, looks at others as before", () => {
+  const looks = new Looks()
+  looks.begin(0)
+  for (let n = 0; n <= 10_000; n++) looks.looked(`found-${n}`, true, 0)
+  looks.turnPage("parked", undefined)
+  looks.turnPage("paused", undefined)
+  looks.turnPage("running", undefined)
+  looks.begin(minuteMs)
+  expect(looks.isDue("running", { runId: "another", since: 30_000 })).toBe(true)
+  expect(looks.isDue("running", { runId: "found-10000", since: -10 * hourMs })).toBe(true)
+})
+
 describe("a pass that has no time left", () => {
   it.effect("goes on where the one before has stopped, in another process too, until each run has had its turn", () =>
     Effect.gen(function* () {

@@ -6,6 +6,7 @@ import { commitsInOrder } from "../../../src/store/commitInOrder.ts"
 import type { Commits } from "../../../src/store/commits.ts"
 import { makeTurnHandlers, type TurnHandlers } from "../../../src/streams/lambda/handlers.ts"
 import { inboxFilter } from "../../../src/streams/lambda/inboxFilter.ts"
+import { functionPermissions, type Permissions } from "../../../src/streams/lambda/permissions.ts"
 import { budget, type Fleet, type FleetOptions, queueRetentionMs, quietMs, visibilityMs } from "../../world/fleet.ts"
 import { type Life, Machine } from "../../world/machine.ts"
 import type { WireQueue } from "../sqs/queue.ts"
@@ -21,7 +22,8 @@ export interface Account {
   readonly steps: WireQueue
   readonly deadLetters: WireQueue
   /** A life that may be handed messages from now on. */
-  readonly meet: (life: Life) => void
+  /** `rights`: as the template gives them to its function. */
+  readonly meet: (life: Life, rights?: Permissions) => void
   readonly onDone: (record: WireRecord) => void
   readonly hasNoStream: () => boolean
 }
@@ -158,14 +160,14 @@ export class Functions implements Fleet {
       concurrency,
       timeoutMs: timeouts[name],
       onLog,
-      load: (life) => this.load(life)
+      load: (life) => this.load(life, functionPermissions[name])
     })
   }
 
-  private load(life: Life): TurnHandlers {
+  private load(life: Life, rights: Permissions): TurnHandlers {
     const { codeOf, isLossy, portsOf, warmRuns } = this.options
     const { context: own, steps, workflows } = codeOf(life)
-    this.account.meet(life)
+    this.account.meet(life, rights)
     const context = Context.merge(life.context(), own)
     const { guard, schedule } = life.hostMachine()
     return makeTurnHandlers({

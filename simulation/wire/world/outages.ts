@@ -7,8 +7,8 @@ export interface Outage {
   readonly service: (typeof services)[number]
   readonly from: number
   readonly to: number
-  /** It says that it is away, or nothing at all. */
-  readonly isSilent: boolean
+  /** It says that it is away, that there is no capacity, or nothing at all. */
+  readonly how: "says" | "throttles" | "silent"
 }
 
 /** Of how many schedules one has a service that is away. */
@@ -52,6 +52,10 @@ export class Outages {
 const drawn = ({ draw, now }: World): ReadonlyArray<Outage> =>
   Array.from({ length: draw.below(oneOf) === 0 ? 1 + draw.below(2) : 0 }, () => {
     const from = now + draw.below(draw.chance(0.7) ? 3_000 : 40_000)
+    const service = draw.pick(services)
     const lastsMs = draw.chance(0.5) ? 2_000 + draw.below(20_000) : 60_000 + draw.below(120_000)
-    return { service: draw.pick(services), from, to: from + lastsMs, isSilent: draw.chance(0.5) }
+    // Longer than an iterator is good for.
+    const isLong = service === "Streams" && draw.chance(0.5)
+    const to = from + (isLong ? 16 * 60_000 + draw.below(20 * 60_000) : lastsMs)
+    return { service, from, to, how: draw.pick(["says", "throttles", "silent"] as const) }
   })

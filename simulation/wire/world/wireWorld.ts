@@ -13,6 +13,7 @@ import { addressPartition, headKey } from "../../../src/store/aws/table/keys.ts"
 import { messageItem } from "../../../src/store/aws/table/messageItem.ts"
 import { RunTable } from "../../../src/store/runTable.ts"
 import { StepQueue } from "../../../src/store/stepQueue.ts"
+import type { Permissions } from "../../../src/streams/lambda/permissions.ts"
 import type { Ground, GroundKind, Ports, SeenByAll } from "../../ground/ground.ts"
 import { hasFunctions, hasLongTimers, isLossy } from "../../plan.ts"
 import { inlineLimitBytes } from "../../services/simulatedPayloads.ts"
@@ -23,6 +24,7 @@ import type { Life } from "../../world/machine.ts"
 import type { World } from "../../world/world.ts"
 import { shapeOf } from "../dynamodb/tables.ts"
 import { Functions, heldUpByFunctionsMs } from "../lambda/functions.ts"
+import { lacksRight } from "../lambda/rights.ts"
 import type { WireQueue } from "../sqs/queue.ts"
 import type { Shards } from "../streams/shards.ts"
 import { Wire } from "../wire.ts"
@@ -31,7 +33,7 @@ import { QueueMirror } from "./queueMirror.ts"
 import { StreamMirror } from "./streamMirror.ts"
 import { TableMirror } from "./tableMirror.ts"
 import { wireTransactions } from "./wireTransactions.ts"
-import { worldNetwork } from "./worldNetwork.ts"
+import { type LacksRight, worldNetwork } from "./worldNetwork.ts"
 import { WorldWeather } from "./worldWeather.ts"
 
 /** For schedules that are to be on the wire. */
@@ -64,6 +66,8 @@ export class WireWorld implements Ground {
   private mirrors: SeenByAll | undefined
   /** By the names that they have had. */
   private readonly lives = new Map<string, Life>()
+  /** Of the functions: processes may do all. */
+  private readonly rights = new Map<Life, Permissions>()
 
   constructor(world: World) {
     checkOutsideOfMicrotasks()
@@ -141,7 +145,10 @@ export class WireWorld implements Ground {
       shards: this.shards,
       steps: this.steps,
       deadLetters: this.deadLetters,
-      meet: (life) => this.lives.set(life.name, life),
+      meet: (life, rights) => {
+        this.lives.set(life.name, life)
+        if (rights !== undefined) this.rights.set(life, rights)
+      },
       onDone: (record) => this.stream.done(record),
       hasNoStream: () => this.weather.isAway("Streams")
     })
@@ -153,7 +160,10 @@ export class WireWorld implements Ground {
 
   /** The ports of a process, made of the real adapters. */
   readonly ports = (life: Life) => {
-    const network = worldNetwork(this.world, life, this.weather.outages)
+    const rights = this.rights.get(life)
+    const lacks: LacksRight = (request) =>
+      rights === undefined ? undefined : lacksRight(rights, request, { tableName, deadLetterUrl: this.deadLetters.url })
+    const network = worldNetwork(this.world, life, this.weather.outages, lacks)
     this.lives.set(life.name, life)
     const clients = this.wire.clients(network)
     const sdk: AwsSdk = {

@@ -3,7 +3,7 @@ import type { World } from "../../world/world.ts"
 import { aborted, askNow, type Network } from "../clients/network.ts"
 import type { WireService } from "../service.ts"
 import { serviceError } from "../serviceError.ts"
-import type { Outages } from "./outages.ts"
+import type { Outage, Outages } from "./outages.ts"
 import { pointOf } from "./points.ts"
 
 /** Source: Developer Guide of the SDK, "Retry behavior": five attempts as we set it, with pauses that grow and are drawn. */
@@ -12,18 +12,39 @@ const firstPauseMs = 100
 
 /** What the SDK sends again by itself. */
 const passing =
-  /Throttling|ProvisionedThroughputExceeded|LimitExceeded|InternalServerError|ServiceUnavailable|TransactionInProgress/
+  /Throttl|SlowDown|ProvisionedThroughputExceeded|LimitExceeded|InternalServerError|ServiceUnavailable|TransactionInProgress/
+
+/** Says what the function of a process has no right to. */
+export type LacksRight = (request: {
+  readonly service: string
+  readonly operation: string
+  readonly input: any
+}) => string | undefined
 
 type Answer = { readonly output: object } | { readonly error: Error } | "nothing"
 
 /** Source: "Common errors" of each service: 503. */
 const isUnavailable = serviceError("ServiceUnavailable", "simulated: the service is away", 503)
 
+/** Sources: "Common errors" and the operations' own of each service: what it says that has no room, for all or for one caller. */
+const throttles: { readonly [Service in Outage["service"]]: Error } = {
+  DynamoDB: serviceError("ProvisionedThroughputExceededException", "simulated: no capacity", 400),
+  SQS: serviceError("RequestThrottled", "simulated: too many requests", 400),
+  S3: serviceError("SlowDown", "simulated: Please reduce your request rate.", 503),
+  Streams: serviceError("LimitExceededException", "simulated: too many reads of a shard", 400),
+  Scheduler: serviceError("ThrottlingException", "simulated: Rate exceeded", 429)
+}
+
 /**
  * The network of one life of a machine. As the SDK does, it sends a request again whose answer is lost or that is throttled; and as it
  * may, it gives up: then the request has been carried out or not, and nobody is told.
  */
-export const worldNetwork = (world: World, life: Life, outages: Outages): Network => ({
+export const worldNetwork = (
+  world: World,
+  life: Life,
+  outages: Outages,
+  lacksRight: LacksRight = () => undefined
+): Network => ({
   ask: (service, operation, input, signal) =>
     new Promise<object>((resolve, reject) => {
       const point = pointOf(service.name, operation, input)
@@ -35,9 +56,16 @@ export const worldNetwork = (world: World, life: Life, outages: Outages): Networ
           life,
           point,
           (answer) => {
+            const lacking = lacksRight({ service: service.name, operation, input })
+            if (lacking !== undefined) {
+              world.violate("IAM", `${life.name} asks ${point}, and its function has no right to ${lacking}`)
+              return answer({ error: serviceError("AccessDeniedException", "simulated: not authorized", 400) })
+            }
             const away = outages.of(service.name)
             if (away === undefined) return request(life, service, operation, input, isAborted, answer)
-            answer(away.isSilent ? "nothing" : { error: isUnavailable })
+            world.faults.met(point, "away")
+            if (away.how === "silent") return answer("nothing")
+            answer({ error: away.how === "says" ? isUnavailable : throttles[away.service] })
           },
           {
             answered: (answer) => {

@@ -10,6 +10,9 @@ import { Outages } from "./outages.ts"
 const often = 0.1
 const seldom = 0.02
 
+/** In so many schedules one way is the rule: who meets it once in ten times is helped by the next try, and nobody sees that he needed it. */
+const moods = { smallPages: 4, leftovers: 5, conflicts: 5 } as const
+
 /** An empty answer says nothing, and is given late: hosts that ask again at once would make most of a schedule's events. */
 const idleMs = 60_000
 
@@ -22,6 +25,10 @@ export class WorldWeather extends Weather {
   /** Of how many messages one is handed out twice; 0: none but those that are planned. */
   repeats = 0
   readonly outages: Outages
+  /** What all pages end after; undefined: they are whole, but for some. */
+  private readonly page: number | undefined
+  private readonly leavesOver: number
+  private readonly conflicts: number
   private readonly refusals: Refusals
   private readonly timerRefusals: Refusals
 
@@ -29,6 +36,11 @@ export class WorldWeather extends Weather {
     super()
     this.world = world
     this.outages = new Outages(world)
+    const { draw } = world
+    const isRule = (mood: keyof typeof moods) => draw.below(moods[mood]) === 0
+    this.page = isRule("smallPages") ? 100 + draw.below(1_500) : undefined
+    this.leavesOver = isRule("leftovers") ? 0.4 : seldom
+    this.conflicts = isRule("conflicts") ? 0.6 : often
     this.refusals = new Refusals(world, "refusedMessage")
     this.timerRefusals = new Refusals(world, "refusedTimer")
   }
@@ -73,6 +85,7 @@ export class WorldWeather extends Weather {
   /** Small partitions have several pages too: of some a page's megabyte stands for less. */
   override pageBytes(): number {
     const { draw } = this.world
+    if (this.page !== undefined) return this.page
     return draw.chance(0.1) ? 200 + draw.below(2_000) : super.pageBytes()
   }
 
@@ -87,11 +100,11 @@ export class WorldWeather extends Weather {
   }
 
   override isInConflict(): boolean {
-    return this.chance(often)
+    return this.chance(this.conflicts)
   }
 
   override leftovers(of: number): number {
-    return this.chance(seldom) ? 1 + this.world.draw.below(of) : 0
+    return this.chance(this.leavesOver) ? 1 + this.world.draw.below(of) : 0
   }
 
   override recordDelayMs(): number {

@@ -201,14 +201,18 @@ describe("the network of a process", () => {
   })
 
   it("sends again what a service that is away has not taken, and gives up in the end", async () => {
-    const away = (forMs: number, isSilent: boolean): ReadonlyArray<Outage> => [
-      { service: "DynamoDB", from: startTime, to: startTime + forMs, isSilent }
+    const away = (forMs: number, how: Outage["how"]): ReadonlyArray<Outage> => [
+      { service: "DynamoDB", from: startTime, to: startTime + forMs, how }
     ]
     const noFaults = [{ ...fault("lostAnswer"), after: 1_000 }]
-    expect(await outcomeOf(noFaults, 0, away(100, false))).toEqual({ came: "done", writes: 1 })
-    expect(await outcomeOf(noFaults, 0, away(60_000, false))).toEqual({ came: "ServiceUnavailable", writes: 0 })
-    expect(await outcomeOf(noFaults, 0, away(60_000, true))).toEqual({ came: "TimeoutError", writes: 0 })
-    const other = away(60_000, false).map((outage) => ({ ...outage, service: "SQS" as const }))
+    expect(await outcomeOf(noFaults, 0, away(100, "says"))).toEqual({ came: "done", writes: 1 })
+    expect(await outcomeOf(noFaults, 0, away(60_000, "says"))).toEqual({ came: "ServiceUnavailable", writes: 0 })
+    expect(await outcomeOf(noFaults, 0, away(60_000, "silent"))).toEqual({ came: "TimeoutError", writes: 0 })
+    expect(await outcomeOf(noFaults, 0, away(60_000, "throttles"))).toEqual({
+      came: "ProvisionedThroughputExceededException",
+      writes: 0
+    })
+    const other = away(60_000, "says").map((outage) => ({ ...outage, service: "SQS" as const }))
     expect(await outcomeOf(noFaults, 0, other)).toEqual({ came: "done", writes: 1 })
   })
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import type { ChangeFeed, FeedGap } from "../../../src/store/changeFeed.ts"
 import { StoreUnavailable } from "../../../src/store/errors.ts"
 import { makeMovableTime } from "../movableTime.ts"
-import { drain, makeStream, makeTable, openFeed, poll, row, type Shard } from "./fakeStream.ts"
+import { drain, makeStream, makeTable, openFeed, poll, row, runsOf, type Shard } from "./fakeStream.ts"
 
 const minute = 60_000
 const hour = 60 * minute
@@ -18,7 +18,7 @@ const setup = () => {
   const table = makeTable()
   const shard: Shard = { id: "s1", records: [row("a")], closed: false }
   stream.shards.push(shard)
-  const open = () => openFeed(stream, table, time)
+  const open = (streamArn?: () => string) => openFeed(stream, table, time, streamArn)
   const pass = (ms: number) => Effect.runPromise(time.moveTo(time.now() + ms))
   /** Known to have missed nothing. */
   const openSettled = async () => {
@@ -155,6 +155,24 @@ describe("a feed that may have missed records", () => {
     expect(batch.gap).toMatchObject({ because: "the stream no longer has what was to come next" })
     await close()
   })
+})
+
+it("a feed reads on in the stream that its table has since that of before was switched off, and looks for what came between", async () => {
+  const { open, pass, shard, stream } = setup()
+  let arn = "arn/1"
+  const { feed, close } = await open(() => arn)
+  await seen(await gapOf(feed))
+  await drain(feed)
+  shard.closed = true
+  await drain(feed)
+  stream.shards.splice(0, 1, { id: "s2", records: [row("b")], closed: false })
+  arn = "arn/2"
+  await pass(minute)
+  const found = await poll(feed)
+  expect(found.gap?.because).toBe("the table has another stream than before")
+  await Effect.runPromise(found.acknowledge)
+  expect([...runsOf(found), ...(await drain(feed))]).toEqual(["b"])
+  await close()
 })
 
 describe("a look through the table for what a feed has forgotten", () => {

@@ -53,7 +53,9 @@ export const makeStream = () => {
       const from = shards.findIndex(({ id }) => id === input.ExclusiveStartShardId) + 1
       const shard = shards[from]
       const last = from < shards.length - 1 ? { LastEvaluatedShardId: shard?.id } : {}
-      const listed = shard === undefined ? [] : [{ ShardId: shard.id, ParentShardId: shard.parent }]
+      const range = shard?.closed === true ? { EndingSequenceNumber: sequence(shard.records.length) } : {}
+      const listed =
+        shard === undefined ? [] : [{ ShardId: shard.id, ParentShardId: shard.parent, SequenceNumberRange: range }]
       return { StreamDescription: { Shards: listed, ...last } }
     }
     if (command instanceof GetShardIteratorCommand) {
@@ -123,7 +125,8 @@ export const row = (runId: string, sk = "start", tenant = ""): StreamRecord => (
 export const openFeed = async (
   stream: ReturnType<typeof makeStream>,
   { table }: ReturnType<typeof makeTable>,
-  time: MovableTime = makeMovableTime()
+  time: MovableTime = makeMovableTime(),
+  streamArn: () => string = () => "arn"
 ) => {
   const run = <A, E>(effect: Effect.Effect<A, E>) => Effect.runPromise(time.during(effect))
   const scope = Effect.runSync(Scope.make())
@@ -131,7 +134,7 @@ export const openFeed = async (
     makeDynamoFeed({
       table,
       streams: () => Promise.resolve(stream.sdk),
-      streamArn: Effect.succeed("arn"),
+      streamArn: Effect.sync(streamArn),
       tenant: "",
       readerName: "default",
       pollIntervalMs: 1

@@ -1,4 +1,4 @@
-import type { _Record } from "@aws-sdk/client-dynamodb-streams"
+import type { _Record, Shard } from "@aws-sdk/client-dynamodb-streams"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -100,6 +100,8 @@ const makeReader = (options: DynamoFeedOptions) => {
   const shards = new Map<string, ShardState>()
   const finished = new Set<string>()
   let streamArn: string | undefined
+  /** The stream may be no more the table's: nothing of it goes on, or it is not there. */
+  let asksAgain = false
   /** As they were at the start. */
   let saved: SavedPlaces | undefined
   let gap: FeedGap | undefined
@@ -116,12 +118,24 @@ const makeReader = (options: DynamoFeedOptions) => {
     readAt = now
   }
 
+  /** A table whose stream was switched off and on has another one. What came between is in none. */
+  const forgetStream = (now: number) => {
+    gaps.found(anotherStream, now)
+    shards.clear()
+    finished.clear()
+    saved = undefined
+    listedAt = undefined
+  }
+
   const refresh = Effect.fnUntraced(function* (now: number) {
-    const arn = streamArn ?? (yield* options.streamArn)
+    const arn = streamArn === undefined || asksAgain ? yield* options.streamArn : streamArn
+    if (streamArn !== undefined && arn !== streamArn) forgetStream(now)
     streamArn = arn
     const before = saved ?? (yield* checkpoints.load(arn))
     saved = before
+    asksAgain = true
     const listed = yield* listStreamShards(streams, arn)
+    asksAgain = listed.every(hasEnded)
     const known = new Set(listed.flatMap(({ ShardId }) => (ShardId === undefined ? [] : [ShardId])))
     if (listedAt === undefined) {
       for (const [shardId, { place }] of before.places) if (place === shardEnd) finished.add(shardId)
@@ -251,6 +265,11 @@ const makeReader = (options: DynamoFeedOptions) => {
 
   return { read, take, checkpoint, nextReadAt }
 }
+
+/** A stream that goes on has shards that do, and always one. */
+const hasEnded = ({ SequenceNumberRange }: Shard): boolean => SequenceNumberRange?.EndingSequenceNumber !== undefined
+
+const anotherStream = "the table has another stream than before"
 
 const forgotten = "the stream no longer has what was to come next"
 
