@@ -7,13 +7,13 @@ import { many } from "./features/many.ts"
 import { otherRuns } from "./features/otherRuns.ts"
 import { output } from "./features/output.ts"
 import { patches } from "./features/patches.ts"
-import { carries } from "./features/sizes.ts"
 import { publishes } from "./features/state.ts"
 import { takesItsTime } from "./features/steps.ts"
 import { tags } from "./features/tags.ts"
 import { times } from "./features/times.ts"
 import { writesTogether } from "./features/transactions.ts"
 import { takesUpdates } from "./features/update.ts"
+import { carries } from "./large/sizes.ts"
 
 /** Those that schedules draw, a file each in `features/`. The order is part of what a seed means, and so is their number. */
 export const drawnFeatures: ReadonlyArray<Feature> = [
