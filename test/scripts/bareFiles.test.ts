@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest"
 import { adapterBugs } from "../bugbank/adapterBugs.ts"
 import { hasCode } from "../bugbank/bareFiles.ts"
 import { bugs } from "../bugbank/bugs.ts"
+import { fileBugs } from "../bugbank/fileBugs.ts"
 import { lambdaBugs } from "../bugbank/lambdaBugs.ts"
 import { wireBugs } from "../bugbank/wireBugs.ts"
 
@@ -17,7 +18,7 @@ const filesOf = (folder: string): ReadonlyArray<string> =>
 const protocol = ["src/actor", "src/store", "src/streams"].flatMap(filesOf)
 
 const planted: ReadonlySet<string> = new Set(
-  [...bugs, ...wireBugs, ...lambdaBugs]
+  [...bugs, ...wireBugs, ...lambdaBugs, ...fileBugs]
     .filter(({ equivalent }) => equivalent === undefined)
     .flatMap(({ and = [], file }) => [file, ...and.map((edit) => edit.file)])
     .concat(adapterBugs.map(({ file }) => file))
