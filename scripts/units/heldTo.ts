@@ -10,7 +10,7 @@ export const heldTo: Readonly<Record<string, number>> = {
   replaced: 9,
   debounced: 9,
   scheduled: 12,
-  delete: 7.5,
+  delete: 8.5,
   pause: 8.5,
   terminate: 5,
   retry: 10,

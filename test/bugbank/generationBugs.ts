@@ -8,6 +8,20 @@ const build = "src/streams/commits/buildCommit.ts"
 /** Runs that continue as new: what goes from one generation to the next. */
 export const generationBugs: ReadonlyArray<Bug> = [
   {
+    name: "a row that is put once more holds all that it held, however large",
+    breaks: "S12",
+    file: "src/store/reading/offloadRow.ts",
+    find: "  return withPayload(row, yield* offload(payload, runId))\n",
+    replace: "  return withPayload(row, payload)\n"
+  },
+  {
+    name: "what came as a generation ended is put into the next one with all that it holds, however large",
+    breaks: "S12",
+    file: "src/streams/commits/buildCommit.ts",
+    find: "(row) => offloadRow(row, actor.runId)",
+    replace: "(row) => Effect.succeed(row)"
+  },
+  {
     name: "what the last commit of a generation had to put is not made good",
     breaks: "L2",
     file: handOver,
@@ -46,8 +60,8 @@ export const generationBugs: ReadonlyArray<Bug> = [
     name: "what comes as a generation ends stays with it",
     breaks: "L1",
     file: build,
-    find: "...byArrival(inHand.filter(isLeft)),",
-    replace: ""
+    find: "byArrival(inHand.filter(isLeft))",
+    replace: "byArrival(inHand.slice(inHand.length))"
   },
   {
     name: "what a generation has received is forwarded again",

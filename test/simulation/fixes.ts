@@ -166,6 +166,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: 'if (kind !== "timer" || due > now - timerGraceMs) continue',
     replace: "if (due > 0 || due <= 0) continue"
   },
+  "lookedAtTwice.json": {
+    name: "of two who see to one deletion and see different things both go by what they have seen",
+    breaks: "S34",
+    file: "src/store/deletion/markDeleted.ts",
+    find: '    settled = { ...head, version: head.version + 1, deletion: { ...deletion, isSettled: true } }\n    if ((yield* table.commitHead(address, settled))._tag === "Conflict") return undefined\n',
+    replace: ""
+  },
   "olderBuildOfCopy.json": {
     name: "an older build goes on with a copy, the old way of a patch behind the new one",
     breaks: "S29",
@@ -201,6 +208,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: '  if (result._tag !== "Committed") return "again" as const\n  yield* tell\n',
     replace: '  yield* tell\n  if (result._tag !== "Committed") return "again" as const\n'
   },
+  "secondTryOfStart.json": {
+    name: "whoever asks again for a start that is there is told that it is to come, though the run is about to be deleted",
+    breaks: "S1",
+    file: "src/store/sending/putRestart.ts",
+    find: "    yield* stillThere(findNewest(runId, parseAddress(found.address).generation))\n    return { there: home.there",
+    replace: "    return { there: home.there"
+  },
   "sentWhenItsHomeWasSet.json": {
     name: "what is sent again under its id is as new as its last try",
     breaks: "S18",
@@ -214,6 +228,20 @@ export const fixes: Readonly<Record<string, Bug>> = {
     file: "src/streams/turns/copying/copiedRows.ts",
     find: '(isSetAside && (row.kind === "restart" || row.kind === "step"))',
     replace: '(isSetAside && row.kind === "restart")'
+  },
+  "signalForNoStart.json": {
+    name: "a signal for a start to come is accepted, though the run has been deleted before that",
+    breaks: "S1",
+    file: "src/client/send.ts",
+    find: '  yield* stillThere\n  if (put._tag === "Inserted")',
+    replace: '  if (put._tag === "Inserted")'
+  },
+  "startThatWaitsIsLarge.json": {
+    name: "a start that waits is put into the next generation with all that it holds, however large",
+    breaks: "S12",
+    file: "src/streams/commits/buildCommit.ts",
+    find: "  for (const row of carriedRows(unread)) carried.push(yield* offloadRow(row, runId))\n",
+    replace: "  for (const row of carriedRows(unread)) carried.push(row)\n"
   },
   "startOfTwoHomes.json": {
     name: "a request to start a run once more has no home in its first generation",

@@ -42,7 +42,7 @@ export const simulatedEraser = (on: Erasable, life: Life): RunEraser["Service"] 
       let count = yield* clear(() => objectsOf(on, run.runId))
       count += yield* clear(() => chunksOf(on, run.runId))
       count += yield* clear(() => besideOf(on, run.runId))
-      for (let number = 0; number <= run.generation; number++) count += yield* clear(() => itemsOf(on, run, number))
+      for (let number = 0; number <= run.generation + 1; number++) count += yield* clear(() => itemsOf(on, run, number))
       return count
     }),
     remove: ({ generation, runId, version }) =>

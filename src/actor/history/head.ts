@@ -92,8 +92,10 @@ export interface Deletion {
   readonly generation: number
   /** Until when its id is taken, epoch milliseconds. Over: no longer than until all is gone. */
   readonly until: number
-  /** As it was before, as long as that can be taken back. */
+  /** As it was before, until all that it had is gone. */
   readonly was?: Was
+  /** Nobody had asked for another start when it was looked for, and it is not taken back any more. */
+  readonly isSettled?: true
 }
 
 export interface Was {

@@ -112,7 +112,8 @@ const markedHead = (head: Head, address: string, now: number, { heldMs, tombston
 
 /**
  * Somebody may have asked for another start just before the head said that the run was deleted, and been told that it was accepted: then it was not
- * deleted. Otherwise nothing is taken back from here on. Undefined: it was, and the run is as it had been.
+ * deleted. Otherwise its head says that nobody has, and from then on nothing is taken back: of two who look at one moment, and see different things, one is
+ * first. Undefined: the run is as it had been, or another was first, and it is to be looked at again.
  */
 export const settleMark = Effect.fnUntraced(function* (address: string, head: Head) {
   const { deletion } = head
@@ -120,14 +121,19 @@ export const settleMark = Effect.fnUntraced(function* (address: string, head: He
   const table = yield* RunTable
   const { runId, generation } = parseAddress(address)
   if ((yield* table.readMessage(runId, "start"))?.kind === "deleted") return head
-  if (yield* isAskedToStart(address)) {
-    const { deletion: _, ...before } = { ...head, ...deletion.was, version: head.version + 1 }
-    yield* table.commitHead(address, before)
-    return undefined
+  let settled = head
+  if (deletion.isSettled !== true) {
+    if (yield* isAskedToStart(address)) {
+      const { deletion: _, ...before } = { ...head, ...deletion.was, version: head.version + 1 }
+      yield* table.commitHead(address, before)
+      return undefined
+    }
+    settled = { ...head, version: head.version + 1, deletion: { ...deletion, isSettled: true } }
+    if ((yield* table.commitHead(address, settled))._tag === "Conflict") return undefined
   }
   const { updatedAt: at } = head
   yield* table.entomb(runId, { kind: "deleted", at, until: deletion.until, generation })
-  return head
+  return settled
 })
 
 const isAskedToStart = Effect.fnUntraced(function* (address: string) {

@@ -10,7 +10,7 @@ export class RunEraser extends Context.Service<
   RunEraser,
   {
     /**
-     * All that is the run's, of all its generations: rows, order, heads, marks, tags, replies, streams, payload objects, messages that a queue shows. Two
+     * All that is the run's, of all its generations and of one that was asked for behind them: rows, order, heads, marks, tags, replies, streams, payload objects, messages that a queue shows. Two
      * items stay: what stands in the place of its first start, and the head of its newest generation. To be asked again where it did not come
      * to its end. Answers with how many items were deleted.
      */

@@ -1,8 +1,7 @@
 import * as Effect from "effect/Effect"
 import { parseAddress } from "../../actor/history/generation.ts"
 import { messageKey, type RestartMessage } from "../../actor/history/message.ts"
-import { runGone } from "../deletion/gone.ts"
-import { StoreUnavailable } from "../errors.ts"
+import type { StoreUnavailable } from "../errors.ts"
 import { bringForward } from "../generations/forward.ts"
 import { homeOfRestart } from "../generations/home.ts"
 import { findNewest, type Newest } from "../generations/newest.ts"
@@ -10,6 +9,7 @@ import { noteAsked, toBegin } from "../generations/starts.ts"
 import { RunTable } from "../runTable.ts"
 import type { SentBefore } from "./sentBefore.ts"
 import { SentEarlier } from "./sentEarlier.ts"
+import { unlessDeleted } from "./unlessDeleted.ts"
 
 interface Request {
   /** Its sender has given it its id, and may send it again. */
@@ -34,6 +34,7 @@ export const putRestart = Effect.fnUntraced(function* (
   const newest = behind ?? (yield* toBegin(found))
   const { generation } = parseAddress(newest.address)
   const key = messageKey(message)
+  const stillThere = <R>(find: Effect.Effect<Newest, StoreUnavailable, R>) => unlessDeleted("Client.start", runId, find)
   const before = generation > 0 && newest.address === found.address ? new SentEarlier(runId, newest, sent) : undefined
   yield* before?.bring ?? Effect.void
   const home = isNamed ? yield* homeOfRestart(newest.address, key) : newest
@@ -41,6 +42,8 @@ export const putRestart = Effect.fnUntraced(function* (
     yield* bringForward(runId, [key], found)
     yield* noteAsked(found, key)
     sent.noteSent(runId, message, { _tag: "Exists", message: home.there }, generation)
+    // Another try of it may have put it a moment ago, and nobody can say yet whether it came in time.
+    yield* stillThere(findNewest(runId, parseAddress(found.address).generation))
     return { there: home.there, address: runId, generation, now: found, head: undefined }
   }
   const { address } = home
@@ -53,30 +56,12 @@ export const putRestart = Effect.fnUntraced(function* (
   if (there !== undefined) yield* bringForward(address, [key], found)
   // Once the run has ended, what is sent to it is for what comes.
   yield* noteAsked({ address }, key)
-  const now = yield* unlessDeleted(runId, findNewest(runId, parseAddress(address).generation))
+  const now = yield* stillThere(findNewest(runId, parseAddress(address).generation))
   // It may have gone on meanwhile.
   if (now.address !== address) yield* bringForward(address, [key], now)
   // Whoever deletes it looks for this request when the run's head says that it is deleted; here it is the other way round.
-  yield* unlessDeleted(runId, findNewest(runId, parseAddress(now.address).generation))
+  yield* stillThere(findNewest(runId, parseAddress(now.address).generation))
   return { there, address, generation, now, head: now.head }
 })
-
-/** For as long as nobody can say whether it is, it is asked again. */
-const unlessDeleted = Effect.fnUntraced(function* <R>(runId: string, find: Effect.Effect<Newest, StoreUnavailable, R>) {
-  for (let waitMs = 10; ; waitMs *= 2) {
-    const newest = yield* find
-    if (newest.deleted === undefined) return newest
-    const start = yield* (yield* RunTable).readMessage(runId, "start")
-    if (start?.kind === "deleted") return yield* runGone(runId, undefined, newest.deleted)
-    if (waitMs > longestWaitMs)
-      return yield* new StoreUnavailable({
-        operation: "Client.start",
-        message: `run ${runId} is being deleted at this moment, and nobody can say yet whether it will be: ask again`
-      })
-    yield* Effect.sleep(waitMs)
-  }
-})
-
-const longestWaitMs = 2_000
 
 const none: Effect.Effect<ReadonlyArray<string>> = Effect.succeed([])

@@ -13,6 +13,7 @@ import type { Payload } from "../../actor/values/payload.ts"
 import type { HeadCommit, Notice } from "../../store/commits.ts"
 import { isSurelySmall, offload, queueInlineLimitBytes } from "../../store/payloads.ts"
 import { byArrival } from "../../store/reading/byArrival.ts"
+import { offloadRow } from "../../store/reading/offloadRow.ts"
 import type { StepRequest } from "../../store/stepQueue.ts"
 import { publishedStates } from "./publishedStates.ts"
 import { concludedOf } from "./repairing/concludedOf.ts"
@@ -126,7 +127,7 @@ export function* buildCommit(run: Moved, at: number, inHand: ReadonlyArray<Messa
             address: nextAddress(actor.runId),
             rows: [
               ...continuation.carried,
-              ...byArrival(inHand.filter(isLeft)),
+              ...(yield* Effect.forEach(byArrival(inHand.filter(isLeft)), (row) => offloadRow(row, actor.runId))),
               nextStart(actor.runId, continuation.next, head, at, start.trace)
             ]
           }
@@ -194,11 +195,7 @@ const offloadOutcome = (outcome: Ending, runId: string) =>
 const continuationOf = Effect.fnUntraced(function* ({ next: asked, unread }: Handover, runId: string) {
   const next = { ...asked, input: yield* offload(asked.input, runId) }
   const carried: Array<Message> = []
-  for (const row of carriedRows(unread)) {
-    carried.push(
-      row.kind === "signal" || row.kind === "update" ? { ...row, payload: yield* offload(row.payload, runId) } : row
-    )
-  }
+  for (const row of carriedRows(unread)) carried.push(yield* offloadRow(row, runId))
   return { next, carried, ending: endingOf(next, unread) }
 })
 

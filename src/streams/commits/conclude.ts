@@ -11,6 +11,7 @@ import { Commits, type HeadCommit } from "../../store/commits.ts"
 import { leftBehind } from "../../store/generations/leftBehind.ts"
 import { offload } from "../../store/payloads.ts"
 import { byArrival } from "../../store/reading/byArrival.ts"
+import { offloadRow } from "../../store/reading/offloadRow.ts"
 import { adoptedOrder } from "../../store/reading/wholeRun.ts"
 import type { StoredRun } from "../../store/runTable.ts"
 import type { Delivery } from "../../store/stepQueue.ts"
@@ -50,7 +51,10 @@ export const conclusionOf = Effect.fnUntraced(function* (address: string, head: 
     tail: [...head.tail, ...adopted],
     notices: true
   }
-  const rows = [...carriedRows(unread), ...left.slice(end), nextStart(address, next, head, at, undefined)]
+  const behindStart = yield* Effect.forEach([...carriedRows(unread), ...left.slice(end)], (row) =>
+    offloadRow(row, address)
+  )
+  const rows = [...behindStart, nextStart(address, next, head, at, undefined)]
   return { ...nothing, head: last, adopted, next: { address: nextAddress(address), rows } } satisfies HeadCommit
 })
 

@@ -66,6 +66,8 @@ export const makeDynamoEraser = ({ eraseObjects, table, tenant }: DynamoEraserOp
       const stays = (key: string) => (number === 0 && key === "start") || (number === generation && key === headKey)
       count += yield* clear(partition, stays)
     }
+    // What came for a start that was asked for and is not to be.
+    count += yield* clear(runPartition({ tenant, runId, generation: generation + 1 }))
     return count
   })
 

@@ -1,0 +1,30 @@
+import * as Effect from "effect/Effect"
+import { runGone } from "../deletion/gone.ts"
+import { StoreUnavailable } from "../errors.ts"
+import type { Newest } from "../generations/newest.ts"
+import { RunTable } from "../runTable.ts"
+
+/**
+ * Whoever deletes a run looks, once its head says so, for what was promised to its start to come, and takes the deletion back then. So whoever promises looks for
+ * the deletion behind its own write: one of the two sees the other. For as long as nobody can say whether the run is deleted, it is asked again. `RunNotFound`: it was.
+ */
+export const unlessDeleted = Effect.fnUntraced(function* <R>(
+  operation: string,
+  runId: string,
+  find: Effect.Effect<Newest, StoreUnavailable, R>
+) {
+  for (let waitMs = 10; ; waitMs *= 2) {
+    const newest = yield* find
+    if (newest.deleted === undefined) return newest
+    const start = yield* (yield* RunTable).readMessage(runId, "start")
+    if (start?.kind === "deleted") return yield* runGone(runId, undefined, newest.deleted)
+    if (waitMs > longestWaitMs)
+      return yield* new StoreUnavailable({
+        operation,
+        message: `run ${runId} is being deleted at this moment, and nobody can say yet whether it will be: ask again`
+      })
+    yield* Effect.sleep(waitMs)
+  }
+})
+
+const longestWaitMs = 2_000
