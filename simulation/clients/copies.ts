@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { isSystemName } from "../../src/actor/definitions/name.ts"
 import { adoptedKey } from "../../src/actor/history/entry.ts"
-import { addressOf, parseAddress } from "../../src/actor/history/generation.ts"
+import { addressOf, parseAddress, runIdOf } from "../../src/actor/history/generation.ts"
 import { type Head, isEnded, isTerminal } from "../../src/actor/history/head.ts"
 import { isReference } from "../../src/actor/values/payload.ts"
 import type { Client } from "../../src/client/client.ts"
@@ -106,11 +106,11 @@ export class Copies {
     return key === undefined ? undefined : { [key]: { succeeded: edited } }
   }
 
-  /** It, or what it was forked from. */
+  /** It, in any of its generations, or what it was forked from. */
   private isOfChangedCode(runId: string): boolean {
-    const { runsOfChangedCode } = this.on.invariants
+    const changed = new Set([...this.on.invariants.runsOfChangedCode].map(runIdOf))
     for (let one: string | undefined = runId; one !== undefined; one = this.sources.get(one))
-      if (runsOfChangedCode.has(one)) return true
+      if (changed.has(one)) return true
     return false
   }
 
