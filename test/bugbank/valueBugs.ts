@@ -11,6 +11,14 @@ const changed =
 
 export const valueBugs: ReadonlyArray<AdapterBug> = [
   {
+    name: "a day that the calendar lacks is one of the next month",
+    file: "src/http/definition/zonedMoment.ts",
+    find: "local.slice(0, 16))",
+    replace: "local.slice(0, 0))",
+    test: "http/zonedMoment.test.ts",
+    noticedBy: "2026-02-29T00:00:00Z is none"
+  },
+  {
     name: "what comes back as another value is stored all the same",
     file: "src/actor/values/codec.ts",
     find: "if (isSure()) return Result.succeed(encoded)",

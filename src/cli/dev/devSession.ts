@@ -186,8 +186,9 @@ class DevWorker {
   /** Undefined: it was told why not, and what runs goes on. */
   private load = Effect.fnUntraced({ self: this }, function* (this: DevWorker) {
     const { entry } = this.session.options
+    const readSince = Date.now()
     const exit = yield* Effect.exit(Effect.tryPromise({ try: () => this.fresh.load(entry), catch: (error) => error }))
-    this.session.send({ kind: "files", files: this.fresh.files() })
+    this.session.send({ kind: "files", files: this.fresh.files(), readSince })
     const goesOn = this.running === undefined ? "waiting for a change" : "the code before goes on"
     const refuse = (why: string) =>
       this.tell(

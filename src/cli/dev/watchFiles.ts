@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { type FSWatcher, readFileSync, watch } from "node:fs"
+import { type FSWatcher, readFileSync, statSync, watch } from "node:fs"
 import { dirname } from "node:path"
 
 /** Tells of files whose content has changed, a moment after the last of a burst: editors write a file in several steps. */
@@ -13,11 +13,17 @@ export class FileWatch {
     this.changed = changed
   }
 
-  /** These as well. Folders are watched, and not files: an editor may put another file in the place of the one that was there. */
-  add(files: ReadonlyArray<string>): void {
+  /**
+   * These as well. Folders are watched, and not files: an editor may put another file in the place of the one that was there.
+   *
+   * `readSince`: who names them has read them from then on, by epoch milliseconds. One that was written since may have been read as it was before.
+   */
+  add(files: ReadonlyArray<string>, readSince = Number.POSITIVE_INFINITY): void {
     for (const file of files) {
       if (this.contents.has(file)) continue
-      this.contents.set(file, contentOf(file))
+      const isNewer = writtenAt(file) + tickMs >= readSince
+      this.contents.set(file, isNewer ? unknownContent : contentOf(file))
+      if (isNewer) this.soon()
       const folder = dirname(file)
       if (this.folders.has(folder)) continue
       try {
@@ -53,6 +59,15 @@ export class FileWatch {
 }
 
 const settleMs = 80
+
+/** File systems tell times by ticks of the kernel's clock, which is behind by up to ten milliseconds. */
+const tickMs = 20
+
+/** Of no file. */
+const unknownContent = "unknown"
+
+/** 0: there is no such file. */
+const writtenAt = (file: string): number => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
 
 const contentOf = (file: string): string => {
   try {

@@ -21,7 +21,7 @@ export type ToWorker =
 /** And back. */
 export type FromWorker =
   /** What the entry was loaded from: a change of any of these is a reason to load it anew. */
-  | { readonly kind: "files"; readonly files: ReadonlyArray<string> }
+  | { readonly kind: "files"; readonly files: ReadonlyArray<string>; readonly readSince: number }
   | { readonly kind: "ask"; readonly diverging: number; readonly live: number }
 
 /**

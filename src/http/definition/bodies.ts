@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
 import { startPolicies } from "../../actor/history/restarting/policies.ts"
-import { zonedMoment } from "../../client/starting/zonedMoment.ts"
+import { zonedMoment } from "./zonedMoment.ts"
 
 // What requests hold. The functions of AWS Lambda read theirs by the same schemas.
 

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import { readTags } from "../../actor/tags/tags.ts"
-import { momentOrDay } from "../../client/starting/zonedMoment.ts"
 import type { ListQuery } from "../../store/runTable.ts"
 import type { ListQuery as Asked } from "../definition/queries.ts"
+import { momentOrDay } from "../definition/zonedMoment.ts"
 import { BadRequest } from "../errors.ts"
 
 /** What a request means by its query. */

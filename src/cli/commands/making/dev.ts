@@ -138,7 +138,7 @@ const supervise = Effect.fnUntraced(function* (options: WorkerOptions, isInspect
     const event = yield* Queue.take(events)
     switch (event.kind) {
       case "files":
-        watch.add(event.files)
+        watch.add(event.files, event.readSince)
         break
       case "changed":
         if (asking !== undefined) yield* Fiber.interrupt(asking)

@@ -2,7 +2,7 @@ import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import { runStatuses } from "../../../actor/history/head.ts"
 import { readTags, type Tags } from "../../../actor/tags/tags.ts"
-import { momentOrDay, zonedMoment } from "../../../client/starting/zonedMoment.ts"
+import { momentOrDay, zonedMoment } from "../../../http/definition/zonedMoment.ts"
 import { parseDurationMs } from "../../framework/times.ts"
 
 export const runIdArgument = Argument.String("run").pipe(Argument.withDescription("The run's id"))

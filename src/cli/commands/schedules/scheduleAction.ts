@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { zonedMoment } from "../../../client/starting/zonedMoment.ts"
+import { zonedMoment } from "../../../http/definition/zonedMoment.ts"
 import { wrongUse } from "../../framework/commandFailed.ts"
 import { readJson } from "../../framework/jsonInput.ts"
 import { parseDurationMs } from "../../framework/times.ts"

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest"
-import { momentOrDay, zonedMoment } from "../../src/client/starting/zonedMoment.ts"
+import { momentOrDay, zonedMoment } from "../../src/http/definition/zonedMoment.ts"
 
 it.each([
   ["2026-07-01T09:00:00Z", "2026-07-01T09:00:00.000Z"],
