@@ -42,7 +42,7 @@ export const bundleFiles = {
   turns: {
     madeBy: "makeTurnFunctions",
     functions: ["stream", "step", "deadLetter", "sweep", "purge"],
-    maxBytes: 1_020_000
+    maxBytes: 1_050_000
   },
   api: { madeBy: "makeApiFunction", functions: ["api"], maxBytes: 1_040_000 }
 } as const
