@@ -44,7 +44,7 @@ import { type UserTransactions, userTransactions } from "./services/userTransact
 import { openRuns, settle } from "./settle.ts"
 import { addressOfStep } from "./workload/addressOfStep.ts"
 import { CurrentHandOut, handedOut } from "./workload/features/callbacks.ts"
-import { changedModel, outcomeOf, rightModel, takenInput } from "./workload/model.ts"
+import { changedModel, fingerprintOf, outcomeOf, rightModel, takenInput } from "./workload/model.ts"
 import type { Input } from "./workload/programs.ts"
 import { CurrentRunStep, type RunStep } from "./workload/runStep.ts"
 import { calmProgram } from "./workload/scenarios.ts"
@@ -326,7 +326,7 @@ export class Simulation implements Scene {
   private runStep(life: Life, name: string, input: Input, context: StepContext) {
     const [run = ""] = context.idempotencyKey.split("/", 1)
     const key = context.idempotencyKey.slice(run.length + 1)
-    this.stepBegins(life, name, context, key)
+    this.stepBegins(life, name, context, key, fingerprintOf(rightModel, name, input))
     const call = Effect.orDie(this.world.call(life, `step ${name}`, () => this.takesEffect(name, input)))
     return Effect.andThen(call, outcomeOf(name, input, context))
   }
@@ -340,14 +340,15 @@ export class Simulation implements Scene {
     life: Life,
     name: string,
     context: Parameters<typeof addressOfStep>[0] & { readonly attempt: number },
-    key: string
+    key: string,
+    input?: string
   ): void {
     const runId = addressOfStep(context)
     // Of an attempt that is not made again nobody knows whether it was the first.
     if (name !== "once") this.executions.begins(life, name, runId, key, context.attempt)
     this.invariants.stepBegins(name, runId, key)
     this.starts.stepBegins(name, runId, key)
-    this.copies.stepBegins(runId, key, context.idempotencyKey)
+    this.copies.stepBegins(runId, key, context.idempotencyKey, input)
     this.world.note(life.name, () => `runs ${runId} ${key}, attempt ${context.attempt}`)
   }
 

@@ -250,6 +250,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "  if (generation > 0) return yield* homeOf(newest, key)\n",
     replace: "  if (generation >= 0) return yield* homeOf(newest, key)\n"
   },
+  "takenForAnotherInput.json": {
+    name: "what a source came to for one input, and nobody has adopted, answers the step of any input",
+    breaks: "S37",
+    file: "simulation/invariants/copies/copyInvariants.ts",
+    find: "    if (copy.answered.has(key) && !isOther)\n",
+    replace: "    if (copy.answered.has(key))\n"
+  },
   "turnOfManyInlineSteps.json": {
     name: "a turn that is at its inline steps for minutes has not read what it goes on with",
     breaks: "L1",

@@ -17,12 +17,17 @@ interface Copy {
   readonly kept: ReadonlyArray<string>
   /** Keys of its rows that are those of its source. */
   readonly keys: ReadonlySet<string>
-  /** Keys of steps that are answered by them. */
-  readonly answered: ReadonlySet<string>
+  /** Keys of steps that are answered by them. Of an inline one that no head had adopted: the input that it was of. */
+  readonly answered: ReadonlyMap<string, string | undefined>
   /** Place in the order of all that this has seen: when it was asked for first. */
   readonly askedAt: number
   /** Messages of its own that it had adopted before those. Undefined: its first turn is to come. */
   before: number | undefined
+}
+
+interface Begun {
+  readonly known: string
+  readonly input: string | undefined
 }
 
 /**
@@ -158,15 +163,19 @@ export class CopyInvariants implements TableObserver {
         throw this.violate(`${address} asks for step ${key}, which its source was answered`)
   }
 
-  /** A step's code begins, under the key by which services know it. */
-  stepBegins(address: string, key: string, known: string): void {
+  /** A step's code begins, under the key by which services know it. `input`: its fingerprint, where that is known. */
+  stepBegins(address: string, key: string, known: string, input?: string): void {
     const copy = this.copies.get(address)
-    if (copy !== undefined) this.checkStep(address, copy, key, known)
+    if (copy !== undefined) this.checkStep(address, copy, key, { known, input })
     this.ran.set(`${address} ${key}`, known)
   }
 
-  private checkStep(address: string, copy: Copy, key: string, known: string): void {
-    if (copy.answered.has(key)) throw this.violate(`${key} of ${address} runs again, which its source was answered`)
+  private checkStep(address: string, copy: Copy, key: string, { input, known }: Begun): void {
+    const answered = copy.answered.get(key)
+    // By code that has changed it may be asked for with another input: what nobody had adopted is no answer to that.
+    const isOther = answered !== undefined && input !== undefined && answered !== input
+    if (copy.answered.has(key) && !isOther)
+      throw this.violate(`${key} of ${address} runs again, which its source was answered`)
     // What had succeeded, and was known to have when the run was left for an earlier message.
     for (let left: Copy | undefined = copy; left !== undefined; left = this.copies.get(left.from.address)) {
       const doneAt = this.succeeded.get(known)?.get(left.from.address)
@@ -212,16 +221,18 @@ export class CopyInvariants implements TableObserver {
       !/^timer\/dynactor\.left#/.test(adoptedKey(entry)) &&
       !(readEntry(entry).isSetAside && adoptedKey(entry).startsWith("step/"))
     const keys = [...kept.filter(isToldOf).map(adoptedKey), ...taken]
-    const handed = [...kept.map(readEntry).flatMap(({ isSetAside, key }) => (isSetAside ? [] : [key])), ...taken]
-    const answered = handed.flatMap((key) => {
+    const adopted = kept.map(readEntry).flatMap(({ isSetAside, key }) => (isSetAside ? [] : [key]))
+    const answered = [...adopted, ...taken].flatMap((key) => {
       const row = this.table.row(from.address, key)
-      return row?.kind === "step" ? [row.key] : []
+      if (row?.kind !== "step") return []
+      const isFree = row.inline === true && !adopted.includes(key)
+      return [[row.key, isFree ? row.fingerprint : undefined] as const]
     })
     this.copies.set(address, {
       from,
       kept,
       keys: new Set(keys),
-      answered: new Set(answered),
+      answered: new Map(answered),
       askedAt,
       before: undefined
     })
