@@ -78,6 +78,8 @@ export class FileWorld implements Ground {
   private readonly processes = new Set<WorldProcess>()
   private readonly connections = new Set<Connection>()
   private mirror: FileMirror | undefined
+  /** By process and address: when it asked to put a start. */
+  private readonly starts = new Map<string, number>()
 
   constructor(world: World) {
     this.world = world
@@ -96,6 +98,7 @@ export class FileWorld implements Ground {
     const { seed, setting } = mirrors.plan
     this.clientsHost = setting?.sender === undefined && Math.floor(seed / 64) % 2 === 0
     this.mirror = new FileMirror(this.world, mirrors, this.queue, this.stream)
+    mirrors.table.askedToStart = (address, by) => this.starts.get(`${by} ${address}`)
   }
 
   put(address: string, row: Message): void {
@@ -138,7 +141,12 @@ export class FileWorld implements Ground {
       this.queue.lives.set(engine.origin, life)
       const queue = new SqliteQueue(engine, maxReceives)
       engine.watchForeign(20)
-      const services = withPatience(servicesOn(engine, queue, { inlineLimitBytes }), life, this.queue)
+      const onStart = (address: string) => void this.starts.set(`${life.name} ${address}`, this.world.now)
+      const services = withPatience(servicesOn(engine, queue, { inlineLimitBytes }), {
+        life,
+        rows: this.queue,
+        onStart
+      })
       this.opened.set(life, services)
       return services
     }).pipe(
@@ -173,13 +181,24 @@ const ledgered =
   (runId, row, writes) =>
     putWith(runId, row, asStatements(writes))
 
-const withPatience = (services: ReturnType<typeof servicesOn>, life: Life, rows: QueueRows) => {
+interface Around {
+  readonly life: Life
+  readonly rows: QueueRows
+  readonly onStart: (address: string) => void
+}
+
+const withPatience = (services: ReturnType<typeof servicesOn>, { life, onStart, rows }: Around) => {
   const [feed, queue, table] = [
     Context.get(services, ChangeFeed),
     Context.get(services, StepQueue),
     Context.get(services, RunTable)
   ]
   const { putWith } = table
+  const put: typeof table.put = (address, row) =>
+    Effect.suspend(() => {
+      if (row.kind === "start") onStart(address)
+      return table.put(address, row)
+    })
   const patient = <O extends { readonly waitMs: number }>(options: O): O => ({
     ...options,
     waitMs: options.waitMs === 0 ? 0 : Math.max(options.waitMs, idleMs)
@@ -197,6 +216,6 @@ const withPatience = (services: ReturnType<typeof servicesOn>, life: Life, rows:
         life
       )
     ),
-    Context.add(RunTable, { ...table, ...(putWith === undefined ? {} : { putWith: ledgered(putWith) }) })
+    Context.add(RunTable, { ...table, put, ...(putWith === undefined ? {} : { putWith: ledgered(putWith) }) })
   )
 }

@@ -62,6 +62,8 @@ export class SimulatedTable {
   conflicts = 0
   /** Every row rings, also one that is for nobody. */
   onPut: (runId: string, row: Message) => void = () => undefined
+  /** When a process asked to put a start, where it may go on by that before it is put. */
+  askedToStart: (address: string, by: string) => number | undefined = () => undefined
   readonly graves = new Graves()
   readonly ledger = new SimulatedLedger()
 

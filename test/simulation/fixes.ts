@@ -93,6 +93,13 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "  if (!work.comesAgain && !commits.atomic) yield* wakeForEnd(runId, head.head, at)\n",
     replace: ""
   },
+  "endedInOneFlush.file.json": {
+    name: "of a start that waits for the lock nobody knows anything before it is put",
+    breaks: "S34",
+    file: "simulation/invariants/deletion/deletionInvariants.ts",
+    find: "    return putAt === world.now ? (table.askedToStart(address, by) ?? putAt) : putAt\n",
+    replace: "    return putAt === world.now && by === address ? (table.askedToStart(address, by) ?? putAt) : putAt\n"
+  },
   "handleOfFork.json": {
     name: "the handle of a child run belongs to whatever run has the id of the one that started it",
     breaks: "S10",

@@ -18,7 +18,7 @@ const runPlan = async (source: string, plan: string): Promise<string> => {
 }
 
 const withoutFix = async (bug: Bug, plan: string): Promise<string> => {
-  const scratch = makeScratch(`regression ${bug.name}`, [bug])
+  const scratch = makeScratch(`regression ${bug.name}`, [bug], plan.endsWith(".file.json"))
   try {
     return await runPlan(scratch, plan)
   } finally {

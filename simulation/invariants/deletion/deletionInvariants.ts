@@ -44,9 +44,9 @@ export class DeletionInvariants implements DeletionObserver {
         if (row.kind === "start" || row.kind === "await")
           this.askedAt.set(`${address} ${messageKey(row)}`, on.world.now)
       },
-      headWritten: (address, before, head) => {
+      headWritten: (address, before, head, by) => {
         if (head.outcome !== undefined && before?.outcome === undefined && head.status !== "continued")
-          this.checkEnd(address, head)
+          this.checkEnd(address, head, by)
         this.writtenAt.set(address, on.world.now)
       },
       segmentPut: () => undefined
@@ -59,10 +59,17 @@ export class DeletionInvariants implements DeletionObserver {
   }
 
   /** How old a run is goes by what its head says, which a slow writer has begun before: but not before it knew how far the run was. */
-  private checkEnd(address: string, { updatedAt }: Head): void {
-    const knownAt = this.writtenAt.get(address) ?? this.askedAt.get(`${address} start`) ?? 0
+  private checkEnd(address: string, { updatedAt }: Head, by: string): void {
+    const knownAt = this.writtenAt.get(address) ?? this.startKnownAt(address, by)
     if (updatedAt < knownAt - 2 * maxSkewMs)
       throw this.violate(`${address} says that it ended ${knownAt - updatedAt} ms before it had come so far`)
+  }
+
+  /** Whoever puts it may go on by it before it is put, and may have to wait with both. */
+  private startKnownAt(address: string, by: string): number {
+    const { table, world } = this.on
+    const putAt = this.askedAt.get(`${address} start`) ?? 0
+    return putAt === world.now ? (table.askedToStart(address, by) ?? putAt) : putAt
   }
 
   marked({ address, last, runId }: Grave, before: Head, _head: Head, by: string): void {
