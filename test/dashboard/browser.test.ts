@@ -236,6 +236,23 @@ describeWithServers("the dashboard in a browser", [chromiumBrowser], (endpointOf
     await page.getByText(/None among the \d+ runs/).waitFor()
   })
 
+  it("looks for dead letters again while their page is seen, and not at each change", async () => {
+    const page = await open("#/start")
+    await page.clock.install()
+    let asked = 0
+    page.on("request", (request) => {
+      if (new URL(request.url()).pathname.endsWith("/dead-letters")) asked++
+    })
+    const now = () => page.evaluate<number>("Date.now()")
+    const from = await now()
+    await page.evaluate(`location.hash = "#/dead-letters"`)
+    await page.getByRole("link", heading("dies")).waitFor()
+    // The list of runs has news by the clock, every fifteen seconds.
+    await page.clock.runFor(100_000)
+    await expect.poll(() => asked, { timeout: 30_000 }).toBeGreaterThan(1)
+    expect(asked).toBeLessThanOrEqual(1 + ((await now()) - from) / 30_000)
+  })
+
   it("moves nothing that is there as what is asked for comes", async () => {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
     await page.addInitScript(`

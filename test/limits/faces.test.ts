@@ -1,11 +1,12 @@
 import * as Effect from "effect/Effect"
-import { expect } from "vitest"
+import { describe, expect } from "vitest"
 import { makeApiClient } from "../../src/http/client/httpClient.ts"
 import { whyRun } from "../../src/inspection.ts"
 import { onEachStore } from "../client/eachStore.ts"
 import { waitsFor } from "../client/waitsFor.ts"
 import { served } from "../http/served.ts"
-import { eventually, live } from "../streams/engine.ts"
+import { eventually, live, openEngine, tempFile } from "../streams/engine.ts"
+import { faulty } from "../streams/faults.ts"
 import { holding, job, release } from "./parts.ts"
 
 onEachStore("limits, seen from outside,", (newStore) => {
@@ -85,6 +86,22 @@ onEachStore("limits, seen from outside,", (newStore) => {
           ({ held, queued, total }) => held === 0 && queued === 0 && total === 3
         )
       )
+    })
+  )
+})
+
+describe("the list of limits", () => {
+  live("fails while the store does not answer, and does not say that there are none", () =>
+    Effect.gen(function* () {
+      let isAway = false
+      const faults = { isAway: (operation: string) => isAway && operation === "RunTable.readHead", tried: new Map() }
+      const { client } = yield* openEngine({ workflows: [holding], filename: yield* tempFile, wrap: faulty(faults) })
+      yield* client.start(holding, { runId: "first", input: job("first") })
+      yield* waitsFor(client, "first", "signal")
+      isAway = true
+      expect((yield* Effect.flip(client.limits.list()))._tag).toBe("StoreUnavailable")
+      isAway = false
+      expect((yield* client.limits.list()).limits).toMatchObject([{ place: "one/acct_1", holders: ["first"] }])
     })
   )
 })

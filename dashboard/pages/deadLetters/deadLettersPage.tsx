@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks"
+import { listNews, useSeldom } from "../../api/events.ts"
 import { ask } from "../../api/request.ts"
 import { useResource } from "../../api/resource.ts"
 import { type DeadLetters, type ListedStatus, listedStatuses } from "../../api/shapes.ts"
@@ -10,6 +11,8 @@ import { DeadSteps } from "./deadSteps.tsx"
 import { WaitingLetters } from "./waitingLetters.tsx"
 
 const perPage = 50
+/** A look reads the history of each run: on a table that is paid for. */
+const leastBetweenMs = 30_000
 
 /** As many pages as were asked for. */
 const load = async (status: ListedStatus, pages: number, signal: AbortSignal): Promise<DeadLetters> => {
@@ -33,8 +36,10 @@ export const DeadLettersPage = () => {
   useTitle("Dead letters")
   const status = listedStatuses.find((one) => one === route.value.query.get("status")) ?? "failed"
   const [pages, setPages] = useState(1)
-  const { data, error, isLoading, reload } = useResource(`dead letters ${status} ${pages}`, (signal) =>
-    load(status, pages, signal)
+  const { data, error, isLoading, reload } = useResource(
+    `dead letters ${status} ${pages}`,
+    (signal) => load(status, pages, signal),
+    useSeldom(listNews.value, leastBetweenMs)
   )
   return (
     <div class="page">

@@ -121,9 +121,12 @@ const listLimits = Effect.fnUntraced(function* ({
     prefix: limiterRunId(prefix),
     ...(cursor === undefined ? {} : { cursor })
   })
-  const described = yield* Effect.forEach(page.runs, ({ runId }) => Effect.option(describeAt(placeOfLimiter(runId))), {
+  const described = yield* Effect.forEach(page.runs, ({ runId }) => unlessGone(placeOfLimiter(runId)), {
     concurrency: 8
   })
-  const limits = described.flatMap((one) => (one._tag === "Some" ? [one.value] : []))
+  const limits = described.filter((one) => one !== undefined)
   return { limits, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) }
 })
+
+/** One that was deleted since it was listed is left out. A store that does not answer is told: else there would seem to be no limits. */
+const unlessGone = (place: string) => Effect.catchTag(describeAt(place), "RunNotFound", () => Effect.undefined)
