@@ -18,9 +18,9 @@ import type { CallbackKeys } from "../store/callbacks/callbackKeys.ts"
 import type { StoreRefused, StoreUnavailable } from "../store/errors.ts"
 import type { Payloads } from "../store/payloads.ts"
 import { RunTable } from "../store/runTable.ts"
-import { SentBefore } from "../store/sending/sentBefore.ts"
 import { tracerOf } from "../store/telemetry/tracing.ts"
 import { type CallbackClient, callbackClient } from "./callbacks.ts"
+import { type ClientMemory, memoryOf, newMemory } from "./calls/clientMemory.ts"
 import { providing } from "./calls/providing.ts"
 import { type DeletionClient, deletionClient } from "./deletion/deletionClient.ts"
 import { describeRun, type HistoryEvent, historyOf, type RunDescription } from "./describe.ts"
@@ -43,7 +43,7 @@ import {
   type StartOptions,
   startRun
 } from "./start.ts"
-import { AskedStarts, startedBy } from "./starting/askedStarts.ts"
+import { startedBy } from "./starting/askedStarts.ts"
 import type { StartChoices } from "./starting/beginsAt.ts"
 import { type SignalWithStartOptions, startAndSignal } from "./starting/signalWithStart.ts"
 import type { WaitOptions } from "./starting/soughtStart.ts"
@@ -247,99 +247,112 @@ type Others = CallbackClient & ListClient & TransactionClient & RepairClient & D
 /** What a client needs of a store. */
 export type ClientServices = RunTable | Payloads | Replies | OutputChunks | CallbackKeys | Heartbeats
 
-export const clientLayer: Layer.Layer<Client, never, ClientServices> = Layer.effect(
-  Client,
-  // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a list of methods, each a few lines, that share one context
-  Effect.gen(function* () {
-    const context = yield* Effect.context<ClientServices>()
-    const provide = providing(context)
-    const sent = new SentBefore()
-    /** No run can have such an id, and a store that writes text as UTF-8 would take it for that of another one. */
-    const existing = <A, E, R>(runId: string, effect: Effect.Effect<A, E, R>) =>
-      typeof runId === "string" && runId.isWellFormed()
-        ? provide(effect)
-        : Effect.fail(
-            new RunNotFound({ runId, message: `there is no run ${JSON.stringify(String(runId).slice(0, 80))}` })
-          )
-    const own = tracerOf(context as Context.Context<never>)
-    const about = <A, E, R>(
-      name: string,
-      runId: string | undefined,
-      effect: Effect.Effect<A, E, R>,
-      workflow?: AnyWorkflow
-    ) => traced(own, name, { "dynactor.run": runId, "dynactor.workflow": workflow?.workflowName }, effect)
-    const asked = new AskedStarts()
-    const start = <Name extends string, In, Out, Err>(
-      workflow: Workflow<Name, In, Out, Err>,
-      options: StartOptions<In>
-    ): Effect.Effect<RunHandle, StartError> =>
-      about("start", options.runId, provide(asked.noting(startRun(workflow, options, sent))), workflow)
-    const wait: Client["Service"]["wait"] = (workflow, runId, options) =>
-      about("wait", runId, existing(runId, waitForOutcome(workflow, runId, asked.optionsOf(runId, options))), workflow)
-    const send: Client["Service"]["sendUpdate"] = (runId, update, input, options) =>
-      about("sendUpdate", runId, existing(runId, sendUpdate(runId, update, input, options?.id, sent)))
-    const answer: Client["Service"]["updateAnswer"] = (runId, update, id, options) =>
-      Effect.flatMap(existing(runId, waitForReply(runId, update.updateName, id, options)), (reply) =>
-        provide(answerOf(runId, update, reply))
-      )
-    return {
-      start: start as Client["Service"]["start"],
-      wait,
-      sendUpdate: send,
-      updateAnswer: (runId, update, id, options) => about("updateAnswer", runId, answer(runId, update, id, options)),
-      update: (runId, update, input, options) =>
-        about(
-          "update",
-          runId,
-          Effect.flatMap(send(runId, update, input, options), (id) => answer(runId, update, id, options))
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a list of methods, each a few lines, that share one context
+const makeClient = Effect.fnUntraced(function* ({ asked, sent }: ClientMemory) {
+  const context = yield* Effect.context<ClientServices>()
+  const provide = providing(context)
+  /** No run can have such an id, and a store that writes text as UTF-8 would take it for that of another one. */
+  const existing = <A, E, R>(runId: string, effect: Effect.Effect<A, E, R>) =>
+    typeof runId === "string" && runId.isWellFormed()
+      ? provide(effect)
+      : Effect.fail(
+          new RunNotFound({ runId, message: `there is no run ${JSON.stringify(String(runId).slice(0, 80))}` })
+        )
+  const own = tracerOf(context as Context.Context<never>)
+  const about = <A, E, R>(
+    name: string,
+    runId: string | undefined,
+    effect: Effect.Effect<A, E, R>,
+    workflow?: AnyWorkflow
+  ) => traced(own, name, { "dynactor.run": runId, "dynactor.workflow": workflow?.workflowName }, effect)
+  const start = <Name extends string, In, Out, Err>(
+    workflow: Workflow<Name, In, Out, Err>,
+    options: StartOptions<In>
+  ): Effect.Effect<RunHandle, StartError> =>
+    about("start", options.runId, provide(asked.noting(startRun(workflow, options, sent))), workflow)
+  const wait: Client["Service"]["wait"] = (workflow, runId, options) =>
+    about("wait", runId, existing(runId, waitForOutcome(workflow, runId, asked.optionsOf(runId, options))), workflow)
+  const send: Client["Service"]["sendUpdate"] = (runId, update, input, options) =>
+    about("sendUpdate", runId, existing(runId, sendUpdate(runId, update, input, options?.id, sent)))
+  const answer: Client["Service"]["updateAnswer"] = (runId, update, id, options) =>
+    Effect.flatMap(existing(runId, waitForReply(runId, update.updateName, id, options)), (reply) =>
+      provide(answerOf(runId, update, reply))
+    )
+  return {
+    start: start as Client["Service"]["start"],
+    wait,
+    sendUpdate: send,
+    updateAnswer: (runId, update, id, options) => about("updateAnswer", runId, answer(runId, update, id, options)),
+    update: (runId, update, input, options) =>
+      about(
+        "update",
+        runId,
+        Effect.flatMap(send(runId, update, input, options), (id) => answer(runId, update, id, options))
+      ),
+    execute: ((workflow: AnyWorkflow, options: StartOptions<never>) =>
+      about(
+        "execute",
+        options.runId,
+        Effect.flatMap(start(workflow, options), (handle) =>
+          about("wait", handle.runId, provide(waitForOutcome(workflow, handle.runId, startedBy(handle))), workflow)
         ),
-      execute: ((workflow: AnyWorkflow, options: StartOptions<never>) =>
-        about(
-          "execute",
-          options.runId,
-          Effect.flatMap(start(workflow, options), (handle) =>
-            about("wait", handle.runId, provide(waitForOutcome(workflow, handle.runId, startedBy(handle))), workflow)
-          ),
-          workflow
-        )) as Client["Service"]["execute"],
-      get: (runId, options) => about("get", runId, existing(runId, describeRun(runId, options?.generation))),
-      signal: (runId, signal, payload, options = {}) => {
-        const send = Effect.flatMap(checkSignal(signal, payload, options, runId), (one) => sendSignal(runId, one, sent))
-        return about("signal", runId, existing(runId, send))
-      },
-      signalWithStart: ((workflow: AnyWorkflow, options: SignalWithStartOptions<any, any> & StartChoices) =>
-        about(
-          "signalWithStart",
-          options.runId,
-          provide(asked.noting(startAndSignal(workflow, options, sent))),
-          workflow
-        )) as Client["Service"]["signalWithStart"],
-      history: (runId, options) => about("history", runId, existing(runId, historyOf(runId, options?.generation))),
-      state: (runId, state) => about("state", runId, existing(runId, readState(runId, state))),
-      watch: (runId, state) =>
-        Stream.unwrap(existing(runId, Effect.succeed(watchState(runId, state)))).pipe(Stream.provideContext(context)),
-      stream: ((runId, stream, options = {}) =>
-        Stream.unwrap(existing(runId, Effect.succeed(readStream(runId, stream, options)))).pipe(
-          Stream.provideContext(context)
-        )) as Client["Service"]["stream"],
-      cancel: (runId, options) => about("cancel", runId, existing(runId, cancelRun(runId, options?.reason, sent))),
-      ...repairClient(
-        <A, E>(name: string, runId: string, effect: Effect.Effect<A, E, RunTable | Payloads>) =>
-          about<A, E | RunNotFound, never>(name, runId, existing(runId, effect)),
-        asked
-      ),
-      ...deletionClient(
-        <A, E>(name: string, runId: string, effect: Effect.Effect<A, E, RunTable | Payloads>) =>
-          about<A, E | RunNotFound, never>(name, runId, existing(runId, effect)),
-        context as Context.Context<never>
-      ),
-      ...callbackClient(context),
-      ...transactionClient(context, sent),
-      schedules: scheduleClient(context, sent),
-      limits: limitClient(context),
-      list: (query = {}) => about("list", undefined, provide(Effect.flatMap(RunTable, (table) => table.list(query)))),
-      counts: (query = {}) =>
-        about("counts", undefined, provide(Effect.flatMap(RunTable, (table) => table.count(query))))
-    }
-  })
+        workflow
+      )) as Client["Service"]["execute"],
+    get: (runId, options) => about("get", runId, existing(runId, describeRun(runId, options?.generation))),
+    signal: (runId, signal, payload, options = {}) => {
+      const send = Effect.flatMap(checkSignal(signal, payload, options, runId), (one) => sendSignal(runId, one, sent))
+      return about("signal", runId, existing(runId, send))
+    },
+    signalWithStart: ((workflow: AnyWorkflow, options: SignalWithStartOptions<any, any> & StartChoices) =>
+      about(
+        "signalWithStart",
+        options.runId,
+        provide(asked.noting(startAndSignal(workflow, options, sent))),
+        workflow
+      )) as Client["Service"]["signalWithStart"],
+    history: (runId, options) => about("history", runId, existing(runId, historyOf(runId, options?.generation))),
+    state: (runId, state) => about("state", runId, existing(runId, readState(runId, state))),
+    watch: (runId, state) =>
+      Stream.unwrap(existing(runId, Effect.succeed(watchState(runId, state)))).pipe(Stream.provideContext(context)),
+    stream: ((runId, stream, options = {}) =>
+      Stream.unwrap(existing(runId, Effect.succeed(readStream(runId, stream, options)))).pipe(
+        Stream.provideContext(context)
+      )) as Client["Service"]["stream"],
+    cancel: (runId, options) => about("cancel", runId, existing(runId, cancelRun(runId, options?.reason, sent))),
+    ...repairClient(
+      <A, E>(name: string, runId: string, effect: Effect.Effect<A, E, RunTable | Payloads>) =>
+        about<A, E | RunNotFound, never>(name, runId, existing(runId, effect)),
+      asked
+    ),
+    ...deletionClient(
+      <A, E>(name: string, runId: string, effect: Effect.Effect<A, E, RunTable | Payloads>) =>
+        about<A, E | RunNotFound, never>(name, runId, existing(runId, effect)),
+      context as Context.Context<never>
+    ),
+    ...callbackClient(context),
+    ...transactionClient(context, sent),
+    schedules: scheduleClient(context, sent),
+    limits: limitClient(context),
+    list: (query = {}) => about("list", undefined, provide(Effect.flatMap(RunTable, (table) => table.list(query)))),
+    counts: (query = {}) => about("counts", undefined, provide(Effect.flatMap(RunTable, (table) => table.count(query))))
+  } satisfies Client["Service"]
+})
+
+/**
+ * The client of the store that it is provided with. Made anew wherever it is: a layer is otherwise built once for all that is provided within one another, and
+ * who has two stores would get the client of the outer one for both.
+ */
+export const clientLayer: Layer.Layer<Client, never, ClientServices> = Layer.fresh(
+  Layer.effect(
+    Client,
+    Effect.flatMap(RunTable, (table) => makeClient(memoryOf(table)))
+  )
+)
+
+/** The same for callers who are others than those of this program, whatever store they share: they wait for no start that was asked for here. */
+export const clientOfOthers: Layer.Layer<Client, never, ClientServices> = Layer.fresh(
+  Layer.effect(
+    Client,
+    Effect.suspend(() => makeClient(newMemory()))
+  )
 )

@@ -199,8 +199,10 @@ const isEmpty = (tags: Tags): boolean => Object.keys(tags).length === 0
 const complete = ({ queue }: Ports, turn: TurnCommit) =>
   turn.done.length === 0 ? Effect.void : Effect.ignore(queue.complete(turn.done), { log: "Warn" })
 
-/** {@link commitInOrder} as a layer. */
-export const commitsInOrder: Layer.Layer<Commits, never, Requirements> = Layer.effect(Commits, commitInOrder)
+/** {@link commitInOrder} as a layer: of each store its own, also where one is opened by a program that has another. */
+export const commitsInOrder: Layer.Layer<Commits, never, Requirements> = Layer.fresh(
+  Layer.effect(Commits, commitInOrder)
+)
 
 interface Plan {
   readonly head: Head
