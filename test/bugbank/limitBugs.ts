@@ -3,6 +3,7 @@ import type { AdapterBug, Bug } from "./bug.ts"
 const desk = "src/actor/calls/limits/limitDesk.ts"
 const run = "src/actor/calls/limits/runLimit.ts"
 const places = "src/actor/port/limits/places.ts"
+const sendAway = "src/store/limits/sendAway.ts"
 const strays = "src/actor/port/limits/strayPlaces.ts"
 
 /** Of limits, as the simulated world sees them. */
@@ -48,8 +49,8 @@ export const limitAdapterBugs: ReadonlyArray<AdapterBug> = [
     file: "src/store/limits/askLimiter.ts",
     find: 'if (found.deleted !== undefined || (put._tag === "Exists" && put.message.kind === "deleted"))',
     replace: 'if (runId === "")',
-    test: "limits/edges.test.ts",
-    noticedBy: "limits who asks for a place while its limiter is being deleted has one when that is over"
+    test: "limits/endedLimiter.test.ts",
+    noticedBy: "who asks a limiter that is over, on SQLite asks again if it was so slow"
   },
   {
     name: "the id of a limiter that was deleted is taken, and nobody has a place for as long",
@@ -241,5 +242,73 @@ export const limitAdapterBugs: ReadonlyArray<AdapterBug> = [
     test: "limits/copies.test.ts",
     noticedBy:
       "limits and copies, on SQLite a reset gives back what was held behind its message, and what it comes to ask for it is given"
+  },
+  {
+    name: "who asks a limiter in the moment of its end is heard by nobody",
+    file: "src/streams/turns/finishedRun.ts",
+    find: '  if (endOf(head)?.tag !== "continued") yield* sendAway(runId, head, stored)\n',
+    replace: "",
+    test: "limits/endedLimiter.test.ts",
+    noticedBy:
+      "who asks a limiter that is over, on SQLite in the moment in which it is cancelled asks the one that comes after it"
+  },
+  {
+    name: "who waits for a limiter that is terminated waits on",
+    file: "src/streams/turns/decisions/takeDecisions.ts",
+    find: ",\n    ...(yield* sendingAway(runId, head, stored))",
+    replace: "",
+    test: "limits/endedLimiter.test.ts",
+    noticedBy:
+      "who asks a limiter that is over, on SQLite is not alone: those who had waited there when it was terminated ask the one that comes after it"
+  },
+  {
+    name: "of a limiter that is terminated those alone are sent away that it has not heard of",
+    file: sendAway,
+    find: 'const isCutOff = tag !== "cancelled" && tag !== "continued"',
+    replace: 'const isCutOff = tag === "died"',
+    test: "limits/endedLimiter.test.ts",
+    noticedBy:
+      "who asks a limiter that is over, on SQLite is not alone: those who had waited there when it was terminated ask the one that comes after it"
+  },
+  {
+    name: "who comes with the end of a limiter in one turn is heard by nobody",
+    file: "src/streams/turns/turnRun.ts",
+    find: "isEnded(head.head) && (isLimiter(runId) || inHand.some(isRequest))",
+    replace: "isEnded(head.head) && inHand.some(isRequest)",
+    test: "limits/endedLimiter.test.ts",
+    noticedBy: "who asks a limiter that is over, on SQLite before it has heard of its end"
+  },
+  {
+    name: "who was sent away by a limiter goes along to the one that comes after it, and asks that one as well",
+    file: "src/store/generations/leftBehind.ts",
+    find: " && !(isOver && isForLimiter(row)))",
+    replace: ")",
+    test: "limits/endedLimiter.test.ts",
+    noticedBy: "who asks a limiter that is over, on SQLite before it has heard of its end"
+  },
+  {
+    name: "who has asked a limiter that nobody had rung for goes with it when it is deleted",
+    file: "src/store/deletion/tellFirst.ts",
+    find: "    if (head !== undefined) yield* sendAway(address, head, stored)\n",
+    replace: "",
+    test: "limits/endedLimiter.test.ts",
+    noticedBy: "who asks a limiter that is over, on SQLite is told before that one is deleted"
+  },
+  {
+    name: "a limiter that is deleted as it is asked to begin anew is waited for for ever",
+    file: "src/store/limits/askLimiter.ts",
+    find: "  if (!(yield* isOver(address))) return yield* beingDeleted(runId)\n",
+    replace: "",
+    test: "limits/endedLimiter.test.ts",
+    noticedBy:
+      "who asks a limiter that is over, on SQLite and is started anew asks it again where it is deleted in that moment"
+  },
+  {
+    name: "who was slow to ask does not look whether the limiter is still there",
+    file: "src/store/limits/askLimiter.ts",
+    find: "  if (isLate && (yield* isGone(address))) return yield* beingDeleted(runId)\n",
+    replace: "",
+    test: "limits/endedLimiter.test.ts",
+    noticedBy: "who asks a limiter that is over, on SQLite asks again if it was so slow"
   }
 ]

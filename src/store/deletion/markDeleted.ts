@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { isLimiter } from "../../actor/calls/limits/limitNames.ts"
 import { adoptedKey } from "../../actor/history/entry.ts"
 import { addressOf, parseAddress } from "../../actor/history/generation.ts"
 import { type Head, isTerminal, type RunStatus } from "../../actor/history/head.ts"
@@ -92,7 +93,8 @@ const whyNot = Effect.fnUntraced(function* (runId: string, found: Newest, settli
   if (!isTerminal(head.status))
     return { _tag: "NotEnded", status: head.status as "running" | "parked" | "paused" } satisfies Marking as Marking
   if ((yield* toBegin(found)) !== found) return { _tag: "NotEnded", status: "accepted" } satisfies Marking as Marking
-  if (head.notices && head.updatedAt > (yield* Clock.currentTimeMillis) - settlingMs)
+  // Whoever has found a limiter may be about to ask it (`limits/askLimiter.ts`).
+  if ((head.notices || isLimiter(runId)) && head.updatedAt > (yield* Clock.currentTimeMillis) - settlingMs)
     return { _tag: "NotEnded", status: "settling" } satisfies Marking as Marking
   return undefined
 })

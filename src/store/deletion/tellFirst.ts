@@ -8,6 +8,7 @@ import { endOf, type Head, isTerminal } from "../../actor/history/head.ts"
 import { messageKey, type ParentLink } from "../../actor/history/message.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { answerTo } from "../judgeNotice.ts"
+import { sendAway } from "../limits/sendAway.ts"
 import { ownAnswer, putNotice } from "../putNotices.ts"
 import { adoptedOrder, readWholeRun } from "../reading/wholeRun.ts"
 import { RunTable } from "../runTable.ts"
@@ -35,6 +36,7 @@ export const tellFirst = Effect.fnUntraced(function* (newest: string, marked: He
       const isItsOwn = isEnd && adopted.has(messageKey(row))
       yield* tell(row.waiter, (isItsOwn ? end : last) ?? gone, { deletedAt, ifGone: gone })
     }
+    if (head !== undefined) yield* sendAway(address, head, stored)
     if (head === undefined || !isEnd) continue
     if (head.parent !== undefined) yield* tell(head.parent, end, { deletedAt, of: head })
     yield* cancelLeft(address, head)

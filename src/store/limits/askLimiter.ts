@@ -38,10 +38,7 @@ export const askLimiter = Effect.fnUntraced(function* ({ key, limit, place, spec
       return takenBy(runId, put.message.workflow)
     // What is put behind it now would be for nobody. Its id is free as soon as it is gone.
     if (found.deleted !== undefined || (put._tag === "Exists" && put.message.kind === "deleted"))
-      return yield* new StoreUnavailable({
-        operation: "Limit.ask",
-        message: `run ${runId}, by which runs of this key are held back, is being deleted, and begins anew after that`
-      })
+      return yield* beingDeleted(runId)
   }
   if (found.head !== undefined && found.head.workflow !== limitWorkflow.workflowName)
     return takenBy(runId, found.head.workflow)
@@ -50,7 +47,38 @@ export const askLimiter = Effect.fnUntraced(function* ({ key, limit, place, spec
   const row: SignalMessage = { kind: "signal", at, name: limitNews.name, id: who.id, payload }
   const home = yield* homeOf(address, messageKey(row))
   if ("address" in home) yield* table.put(home.address, row)
+  // Nobody deletes one so soon after it has ended. What came to one that was deleted is for nobody.
+  const isLate = (yield* Clock.currentTimeMillis) - at > usualAskMs
+  if (isLate && (yield* isGone(address))) return yield* beingDeleted(runId)
   return null
+})
+
+/** Of the minute for which one that has ended is left alone (`deletion/markDeleted.ts`). */
+const usualAskMs = 20_000
+
+const beingDeleted = (runId: string) =>
+  Effect.fail(
+    new StoreUnavailable({
+      operation: "Limit.ask",
+      message: `run ${runId}, by which runs of this key are held back, is being deleted, and begins anew after that`
+    })
+  )
+
+/** Has it been deleted, be it to its last row? One that is about to begin has none yet: the one before it tells. */
+const isGone = Effect.fnUntraced(function* (address: string) {
+  const table = yield* RunTable
+  const head = yield* table.readHead(address)
+  if (head !== undefined) return head.status === "deleted"
+  const start = yield* table.readMessage(address, "start")
+  if (start !== undefined) return start.kind === "deleted"
+  const { generation, runId } = parseAddress(address)
+  return generation === 0 || !(yield* isOver(addressOf(runId, generation - 1)))
+})
+
+/** And not deleted: another may have begun under its id since. */
+const isOver = Effect.fnUntraced(function* (address: string) {
+  const head = yield* (yield* RunTable).readHead(address)
+  return head !== undefined && head.status !== "deleted" && isTerminal(head.status)
 })
 
 const takenBy = (runId: string, workflow: string): string =>
@@ -86,5 +114,7 @@ const openOf = Effect.fnUntraced(function* (found: Newest, limit: string, key: s
   }
   yield* table.put(address, row)
   yield* noteAsked(newest, messageKey(row))
+  // Whoever deletes it looks for this request when the run's head says that it is deleted; here it is the other way round.
+  if (!(yield* isOver(address))) return yield* beingDeleted(runId)
   return { address: addressOf(runId, generation + 1), head: undefined } satisfies Newest
 })

@@ -7,6 +7,7 @@ import { placeOfAddress } from "../../actor/history/generation.ts"
 import { endOf, type Head } from "../../actor/history/head.ts"
 import { type Message, messageKey } from "../../actor/history/message.ts"
 import { endReplay, replayInParts } from "../../actor/turn.ts"
+import { sendAway } from "../../store/limits/sendAway.ts"
 import { resolveMessage } from "../../store/reading/resolveMessage.ts"
 import { adoptedOrder } from "../../store/reading/wholeRun.ts"
 import type { StoredRun } from "../../store/runTable.ts"
@@ -33,6 +34,7 @@ export const tellOthers = Effect.fnUntraced(function* (runId: string, run: Finis
     Effect.logError(`run ${placeOfAddress(runId)} has ended, and ${message}`)
   )
   if (lacking.length > 0) yield* appendLacking(runId, run, lacking, actor, options)
+  if (endOf(head)?.tag !== "continued") yield* sendAway(runId, head, stored)
   if (head.concluded !== undefined) yield* answerWaiters(head.concluded.outcome, adoptedRows(head, stored))
   if (head.outcome?.tag === "continued") yield* handOver(runId, head, stored)
   else if (head.outcome !== undefined) yield* answerWaiters(head.outcome, stored.messages)

@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { isLimiter } from "../../actor/calls/limits/limitNames.ts"
 import type { ParkReason } from "../../actor/errors.ts"
 import { isForRuntime } from "../../actor/history/continuation.ts"
 import { isEnded, isMoved, manyMessages } from "../../actor/history/head.ts"
@@ -333,8 +334,8 @@ function* commit(
   stopUnwanted(run, options)
   if (head.head.adopted >= manyMessages) yield* tellLength(options.services, runId, before, head.head)
   // One that came as the run ended: with this turn its wake-up is spent.
-  const isAsked =
-    isEnded(head.head) && inHand.some((row) => row.kind === "restart" && !run.actor.hasAdopted(messageKey(row)))
+  const isRequest = (row: Message) => row.kind === "restart" && !run.actor.hasAdopted(messageKey(row))
+  const isAsked = isEnded(head.head) && (isLimiter(runId) || inHand.some(isRequest))
   if (run.actor.outcome !== undefined) {
     if (isAsked) options.warm.evict(runId)
     else options.warm.finish(runId)

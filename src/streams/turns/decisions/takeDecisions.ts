@@ -6,6 +6,7 @@ import type { Outcome } from "../../../actor/history/outcome.ts"
 import { hasUnsettled } from "../../../actor/history/output/emitted.ts"
 import { Commits, type HeadCommit } from "../../../store/commits.ts"
 import { currentMillis } from "../../../store/currentMillis.ts"
+import { sendingAway } from "../../../store/limits/sendAway.ts"
 import type { StoredRun } from "../../../store/runTable.ts"
 import { instruments } from "../../../store/telemetry/instruments.ts"
 import { cancelsOfLeft, childrenToCancel } from "../../commits/leftChildren.ts"
@@ -70,18 +71,15 @@ export const takeDecisions = Effect.fnUntraced(function* (
 })
 
 /** What the end of a run asks for, as far as head and rows tell of it. */
-const lastOf = Effect.fnUntraced(function* (
-  runId: string,
-  head: Head,
-  { head: before, messages }: StoredRun,
-  at: number
-) {
+const lastOf = Effect.fnUntraced(function* (runId: string, head: Head, stored: StoredRun, at: number) {
+  const { head: before, messages } = stored
   const open = before === undefined ? [] : yield* childrenToCancel(runId, before)
   const outcome = head.outcome as Outcome
   const waiters = messages.flatMap((row) => (row.kind === "await" ? [row.waiter] : []))
   const notices = [
     ...cancelsOfLeft(runId, { open }, at),
-    ...[...(head.parent === undefined ? [] : [head.parent]), ...waiters].map((one) => outcomeNotice(one, outcome, at))
+    ...[...(head.parent === undefined ? [] : [head.parent]), ...waiters].map((one) => outcomeNotice(one, outcome, at)),
+    ...(yield* sendingAway(runId, head, stored))
   ]
   const timers = (before?.open ?? []).filter(({ kind }) => kind === "timer")
   return {
