@@ -11,7 +11,12 @@ onEachStore("limits", (newStore) => {
     Effect.gen(function* () {
       const open = yield* newStore
       const gauge = new Gauge()
-      const { steps, workflow } = limitedWorkflow(gauge)
+      // However busy the machine is, two of them meet.
+      const meeting = eventually(
+        "two are under way",
+        Effect.sync(() => gauge.most >= 2)
+      )
+      const { steps, workflow } = limitedWorkflow(gauge, Effect.andThen(meeting, Effect.sleep("30 millis")))
       const { client } = yield* open({ workflows: [workflow], steps, stepConcurrency: 16 })
       const ids = Array.from({ length: 9 }, (_, i) => `run-${i}`)
       yield* Effect.forEach(ids, (id) => client.start(workflow, { runId: id, input: job(id) }), { concurrency: 3 })

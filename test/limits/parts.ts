@@ -28,12 +28,12 @@ export class Gauge {
 export const two = defineLimit("two", { concurrency: 2 })
 export const one = defineLimit("one", { concurrency: 1 })
 
-/** A workflow of which two runs of an account go on at a time. */
-export const limitedWorkflow = (gauge: Gauge) => {
+/** A workflow of which two runs of an account go on at a time. `working`: what its step does. */
+export const limitedWorkflow = (gauge: Gauge, working: Effect.Effect<void> = Effect.sleep("30 millis")) => {
   const work = defineStep("work", {
     input: Job,
     output: Schema.String,
-    run: (job) => gauge.within(job.name, Effect.as(Effect.sleep("30 millis"), job.name))
+    run: (job) => gauge.within(job.name, Effect.as(working, job.name))
   })
   const workflow = defineWorkflow("limited", {
     input: Job,
