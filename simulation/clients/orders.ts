@@ -1,12 +1,13 @@
 import * as Effect from "effect/Effect"
 import { messageKey } from "../../src/actor/history/message.ts"
 import type { Client } from "../../src/client/client.ts"
-import type { RunItems } from "../../src/client/transactions/transactionClient.ts"
+import type { PlainStartOptions } from "../../src/client/start.ts"
+import type { RunItems, RunStatements } from "../../src/client/transactions/transactionClient.ts"
 import type { Act } from "../acts/act.ts"
 import type { OutboxInvariants } from "../invariants/written/outboxInvariants.ts"
 import type { RunPlan } from "../plan.ts"
 import type { SimulatedTable } from "../services/simulatedTable.ts"
-import type { UserTransactions } from "../services/userTransactions.ts"
+import type { Part, UserTransactions } from "../services/userTransactions.ts"
 import { tagsOf } from "../workload/features/tags.ts"
 import { signals } from "../workload/interpret.ts"
 import { rightModel } from "../workload/model.ts"
@@ -71,10 +72,12 @@ export class Orders {
     outbox.expect(order, parts)
     const ask = (client: Client["Service"]) =>
       Effect.gen({ self: this }, function* () {
-        const start = starts
-          ? yield* client.startItem(rightModel.program, { runId: target, input, ...tagsOf(program) })
+        const isFile = this.transactions?.kind === "statements"
+        const options = { runId: target, input, ...tagsOf(program) }
+        const start = starts ? yield* startOf(client, isFile, options) : undefined
+        const sent = sends
+          ? yield* signalOf(client, isFile, { run: start ?? target, signal, value: firstValue + number, id })
           : undefined
-        const sent = sends ? yield* client.signalItem(start ?? target, signal, firstValue + number, { id }) : undefined
         if (thinksMs > 0) yield* Effect.sleep(thinksMs)
         yield* this.take(
           client,
@@ -103,12 +106,11 @@ export class Orders {
     client: Client["Service"],
     order: string,
     holds: boolean,
-    parts: ReadonlyArray<RunItems>
+    parts: ReadonlyArray<Part>
   ) {
     const { outbox } = this.on
     const transactions = this.transactions as UserTransactions
-    const items = parts.flatMap((part) => part.items)
-    const answer = yield* transactions.commit(order, items, holds)
+    const answer = yield* transactions.commit(order, parts, holds)
     if (answer === "taken") return outbox.placed(order)
     const why = yield* client.explainCancelled(parts)
     // Taken before: the answer was lost, or another was first.
@@ -119,3 +121,22 @@ export class Orders {
     return yield* Effect.fail({ _tag: "StoreUnavailable" })
   })
 }
+
+/** On a file an application asks for statements, and elsewhere for items. */
+const startOf = (
+  client: Client["Service"],
+  isFile: boolean,
+  options: PlainStartOptions<{ readonly program: string; readonly value: number }>
+) => (isFile ? client.startStatements(rightModel.program, options) : client.startItem(rightModel.program, options))
+
+interface Sent {
+  readonly run: string | Part
+  readonly signal: NonNullable<ReturnType<typeof signals.get>>
+  readonly value: number
+  readonly id: string
+}
+
+const signalOf = (client: Client["Service"], isFile: boolean, { id, run, signal, value }: Sent) =>
+  isFile
+    ? client.signalStatements(run as string | RunStatements, signal, value, { id })
+    : client.signalItem(run as string | RunItems, signal, value, { id })

@@ -76,6 +76,9 @@ export class FileMirror {
       case "ledger put":
         this.ledgerIds.push(run)
         return void table.ledger.write({ items: [{ Update: { TableName: "ledger", Key: { id: run } } }] })
+      case "orders put":
+        // Behind the rows that are of its transaction.
+        return () => table.orderWritten(run)
       case "doorbells put":
         return void this.ringing.add(`${run} ${key}`)
       case "doorbells gone":

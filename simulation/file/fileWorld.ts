@@ -22,6 +22,7 @@ import type { World } from "../world/world.ts"
 import { Connection } from "./connection.ts"
 import { DoorbellMirror } from "./doorbellMirror.ts"
 import { FileMirror } from "./fileMirror.ts"
+import { fileTransactions } from "./fileTransactions.ts"
 import { asStatements } from "./ledger.ts"
 import { QueueRows } from "./queueRows.ts"
 import { Trouble } from "./trouble.ts"
@@ -45,8 +46,8 @@ export const onFile: GroundKind = {
 const isOfFiles = ({ kind }: Plan["faults"][number]): boolean =>
   !lossKinds.has(kind) && kind !== "refusedMessage" && kind !== "refusedTimer"
 
-/** Transactions of an application and copies of runs are not there yet. */
-const plain = (run: Plan["runs"][number]): Plan["runs"][number] => ({ ...run, orders: undefined, copies: undefined })
+/** Copies of runs are not there yet. */
+const plain = (run: Plan["runs"][number]): Plan["runs"][number] => ({ ...run, copies: undefined })
 
 const inMemory = "/dev/shm"
 
@@ -62,7 +63,6 @@ export class FileWorld implements Ground {
   readonly stream: DoorbellMirror
   readonly queue: QueueRows
   readonly isWhole = true
-  readonly transactions = undefined
   readonly sweepIntervalMs = undefined
   /** Longer than any claim, and than what is asked of runs that have ended. A file forgets nothing, however long it lies. */
   readonly outageMs = 10 * 60_000
@@ -89,6 +89,7 @@ export class FileWorld implements Ground {
     this.raw.exec("pragma journal_mode = wal; pragma synchronous = off; pragma busy_timeout = 0")
     ensureSchema(this.raw)
     this.raw.exec("create table ledger (id text not null)")
+    this.raw.exec("create table orders (id text not null primary key)")
     this.trouble = new Trouble(world)
     this.queue = new QueueRows(world)
     this.stream = new DoorbellMirror(world)
@@ -121,21 +122,10 @@ export class FileWorld implements Ground {
       const known = this.opened.get(life)
       if (known !== undefined) return known
       const process = new WorldProcess(this.world, life, this.processes)
-      const connection = new Connection(this.path, {
-        life,
-        trouble: this.trouble,
-        interleave: () => this.interleave(process),
-        onCommit: (written) => {
-          this.mirror?.committed(written, life)
-          this.tellOthers(process)
-        }
-      })
+      const connection = this.connect(life, process)
       this.processes.add(process)
-      this.connections.add(connection)
       life.atEnd.push(() => {
         process.isOver = true
-        this.connections.delete(connection)
-        connection.die()
       })
       const engine = new Engine(connection, process)
       this.queue.lives.set(engine.origin, life)
@@ -157,8 +147,38 @@ export class FileWorld implements Ground {
       })
     )
 
+  /** `process`: what hears nothing of it, as it has written it itself. */
+  private connect(life: Life, process: WorldProcess | undefined): Connection {
+    const connection = new Connection(this.path, {
+      life,
+      trouble: this.trouble,
+      interleave: () => this.interleave(process),
+      onCommit: (written) => {
+        this.mirror?.committed(written, life)
+        this.tellOthers(process)
+      }
+    })
+    this.connections.add(connection)
+    life.atEnd.push(() => {
+      this.connections.delete(connection)
+      connection.die()
+    })
+    return connection
+  }
+
+  /** Of the user's own, on a connection that the engine knows nothing of. */
+  readonly transactions = (life: Life) => {
+    let connection: Connection | undefined
+    return fileTransactions({
+      prepare: (text) => {
+        connection ??= this.connect(life, undefined)
+        return connection.raw.prepare(text)
+      }
+    })
+  }
+
   /** What another process has to flush comes between two statements of this one. */
-  private interleave(own: WorldProcess): void {
+  private interleave(own: WorldProcess | undefined): void {
     const { draw } = this.world
     const others = [...this.processes].filter((one) => one !== own && one.hasMore)
     if (others.length > 0) draw.pick(others).hurry()

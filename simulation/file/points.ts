@@ -1,4 +1,5 @@
 const patterns: ReadonlyArray<readonly [RegExp, string]> = [
+  [/ orders /, "Orders.commit"],
   [/^(begin|commit)/, "Commits.commit"],
   [/^pragma/, "RunTable.readRun"],
   [/^insert.* into inbox/, "RunTable.put"],

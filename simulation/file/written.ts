@@ -36,7 +36,8 @@ const told: ReadonlyArray<readonly [table: string, on: "put" | "changed" | "gone
   ["queue", "put", ["new.id", "new.body", queueRow("new")]],
   ["queue", "changed", ["new.id", "new.body", queueRow("new"), queueRow("old")]],
   ["queue", "gone", ["old.id", "old.body"]],
-  ["ledger", "put", ["new.id"]]
+  ["ledger", "put", ["new.id"]],
+  ["orders", "put", ["new.id"]]
 ]
 
 function queueRow(of: "new" | "old"): string {

@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
 import type { Bug } from "./bug.ts"
+import { fileOrderBugs } from "./fileOrderBugs.ts"
 
 const sqlite = "src/store/sqlite"
 const queue = `${sqlite}/sqliteQueue.ts`
@@ -228,5 +229,6 @@ export const fileBugs: ReadonlyArray<Bug> = [
     file: `${sqlite}/beside/sqliteOutput.ts`,
     find: "insert or ignore into output",
     replace: "insert or replace into output"
-  }
+  },
+  ...fileOrderBugs
 ]

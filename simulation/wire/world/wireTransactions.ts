@@ -2,7 +2,7 @@ import { type DynamoDBClient, TransactionCanceledException } from "@aws-sdk/clie
 import { DynamoDBDocumentClient, GetCommand, TransactWriteCommand } from "@aws-sdk/lib-dynamodb"
 import * as Effect from "effect/Effect"
 import { StoreUnavailable } from "../../../src/store/errors.ts"
-import type { UserTransactions } from "../../services/userTransactions.ts"
+import { itemsOf, type UserTransactions } from "../../services/userTransactions.ts"
 import { orderPrefix } from "./tableMirror.ts"
 
 const TableName = "ledger"
@@ -16,6 +16,7 @@ export const wireTransactions = (client: DynamoDBClient): UserTransactions => {
       catch: (error) => (error instanceof Error ? error : new Error(String(error)))
     }).pipe(Effect.mapError((error) => ({ error, away: new StoreUnavailable({ operation, message: error.message }) })))
   return {
+    kind: "items",
     hasOrder: (order) =>
       ask("Orders.get", (abortSignal) =>
         documents.send(new GetCommand({ TableName, Key: { id: `${orderPrefix}${order}` }, ConsistentRead: true }), {
@@ -25,12 +26,12 @@ export const wireTransactions = (client: DynamoDBClient): UserTransactions => {
         Effect.map(({ Item }) => Item !== undefined),
         Effect.mapError(({ away }) => away)
       ),
-    commit: (order, items, holds) => {
+    commit: (order, parts, holds) => {
       const Item = { id: `${orderPrefix}${order}` }
       const own = { Put: { TableName, Item, ConditionExpression: "attribute_not_exists(id)" } }
       const Key = { id: "nothing" }
       const fails = { ConditionCheck: { TableName, Key, ConditionExpression: "attribute_exists(id)" } }
-      const TransactItems = [own, ...items, ...(holds ? [] : [fails])]
+      const TransactItems = [own, ...parts.flatMap(itemsOf), ...(holds ? [] : [fails])]
       return ask("Orders.commit", (abortSignal) =>
         documents.send(new TransactWriteCommand({ TransactItems: [...TransactItems] }), { abortSignal })
       ).pipe(
