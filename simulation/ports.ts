@@ -57,17 +57,18 @@ export const portsOn =
   (services: Services): PortsOf =>
   (life) => {
     const { callbacks, ground, marks, output, payloads, queue, replies, stream, table, timers } = services
+    const { deletion } = services.plan
+    const mayErase = life.machine.name !== "client" || deletion?.clientsErase !== false
     // Keys of callbacks are changed while runs go on.
     if (ground !== undefined)
       return Effect.map(ground.ports(life), (all) =>
-        all.pipe(
+        (mayErase ? all : (Context.omit(RunEraser)(all as Context.Context<Ports | RunEraser>) as typeof all)).pipe(
           Context.add(CallbackKeys, callbacks.keys(life)),
           Context.add(RunTable, inShortPages(services.plan, Context.get(all, RunTable)))
         )
       )
-    const { deletion } = services.plan
-    const erases = deletion !== undefined && (life.machine.name !== "client" || deletion.clientsErase)
-    const eraser = erases ? Context.make(RunEraser, simulatedEraser(services, life)) : Context.empty()
+    const eraser =
+      deletion !== undefined && mayErase ? Context.make(RunEraser, simulatedEraser(services, life)) : Context.empty()
     return Effect.succeed(
       Context.make(RunTable, table.service(life)).pipe(
         Context.add(ChangeFeed, stream.service(life)),

@@ -1,4 +1,5 @@
 import type { Message } from "../src/actor/history/message.ts"
+import type { Ground } from "./ground/ground.ts"
 import type { CopyInvariants } from "./invariants/copies/copyInvariants.ts"
 import type { DeletionInvariants } from "./invariants/deletion/deletionInvariants.ts"
 import type { Executions } from "./invariants/executions.ts"
@@ -34,6 +35,7 @@ export interface Scene {
   readonly outside: Outside
   readonly fleet: Pick<Fleet, "hold" | "release">
   readonly plan: Plan
+  readonly ground: Pick<Ground, "leftoversOf"> | undefined
   /** Sweepers go on with what they have seen of runs, as after the calm: they come late to those that they have looked at in vain. */
   readonly keepsLooks: boolean
   readonly sometimes: Set<string>

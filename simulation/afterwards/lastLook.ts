@@ -1,7 +1,10 @@
+import { isSystemName } from "../../src/actor/definitions/name.ts"
 import { runIdOf } from "../../src/actor/history/generation.ts"
 import { isTerminal } from "../../src/actor/history/head.ts"
+import { heldMs } from "../../src/store/deletion/finishDeletion.ts"
 import type { Scene } from "../scene.ts"
 import { calmProgram } from "../workload/scenarios.ts"
+import { type Round, underFaults } from "./deletedUnderFaults.ts"
 
 const hourMs = 3_600_000
 /** A client's clock may be ahead by an hour, and all is looked at again an hour after it was deleted. */
@@ -16,30 +19,67 @@ const passesMs = 300_000
  * starts a run like any other.
  */
 export const lookLast = (scene: Scene, maxEvents: number): void => {
-  const { deletions, table, world } = scene
+  const { deletions, ground, plan, table, world } = scene
   const { graves } = table
+  underFaults(scene, 0, maxEvents)
+  if (world.violation !== undefined) return
   const deleted = Array.from(graves.all(), ({ runId }) => runId)
   if (deleted.length === 0) return
-  later(scene, lookedAtMs, () => deletions.unfinished(deleted).length === 0, maxEvents)
+  const found = (kinds: "others" | "all") =>
+    deleted.flatMap((runId) => {
+      const { others, signs } = ground?.leftoversOf?.(runId) ?? { others: [], signs: [] }
+      return [...others, ...(kinds === "all" ? signs : [])].map((what) => `${runId}, there is ${what}`)
+    })
+  const unfinishedOf = () => [...deletions.unfinished(deleted), ...found("others")]
+  const keeps = plan.deletion === undefined || plan.deletion.keptMs === null
+  const tooOldOf = () => (keeps ? undefined : endedRunOf(scene))
+  const isDone = () =>
+    deletions.unfinished(deleted).length === 0 && found("others").length === 0 && tooOldOf() === undefined
+  later(scene, { ms: lookedAtMs, round: 1, isDone }, maxEvents)
   if (world.violation !== undefined) return
-  const [unfinished] = deletions.unfinished(deleted)
+  const [unfinished] = unfinishedOf()
   if (unfinished !== undefined) throw world.violate("S34", `hours ago it was deleted: ${unfinished}`)
+  const tooOld = tooOldOf()
+  if (tooOld !== undefined)
+    throw world.violate("S34", `${tooOld} has ended hours ago, and is kept for longer than it is to be`)
   const isFree = (runId: string) => graves.of(runId) === undefined
-  later(scene, freedMs, () => deleted.every(isFree), maxEvents)
+  later(scene, { ms: freedMs, round: 2, isDone: () => deleted.every(isFree) }, maxEvents)
   if (world.violation !== undefined) return
   const taken = deleted.find((runId) => !isFree(runId))
   if (taken !== undefined) throw world.violate("S34", `weeks ago ${taken} was deleted, and its id is not free`)
+  const [trace] = found("all")
+  if (trace !== undefined) throw world.violate("S34", `weeks ago it was deleted: ${trace}`)
   // Those of clients: a child's id is its parent's to give.
   const [again] = deleted.filter((runId) => runId.startsWith("run-") && !runId.includes(":"))
   if (again !== undefined) startAnew(scene, again, maxEvents)
 }
 
+/** One that is older than hosts keep any, and was not deleted. */
+const endedRunOf = ({ starts, table }: Scene): string | undefined =>
+  [...table.runIds()].find((address) => {
+    const head = table.head(address)
+    if (head === undefined || address !== table.newest(address) || isSystemName(head.workflow)) return false
+    return isTerminal(head.status) && starts.pendingOf(runIdOf(address)).length === 0
+  })
+
+interface Later {
+  readonly ms: number
+  readonly round: Round
+  readonly isDone: () => boolean
+}
+
 /** Nobody is there for so long, and then all hosts begin anew. */
-const later = ({ fleet, stream, world }: Scene, ms: number, isDone: () => boolean, maxEvents: number): void => {
-  fleet.hold()
-  world.run(() => false, world.now + ms, maxEvents)
-  stream.trim()
-  fleet.release()
+const later = (scene: Scene, { isDone, ms, round }: Later, maxEvents: number): void => {
+  const { fleet, stream, world } = scene
+  const away = (forMs: number) => {
+    fleet.hold()
+    world.run(() => false, world.now + forMs, maxEvents)
+    stream.trim()
+    fleet.release()
+  }
+  away(ms)
+  if (world.violation !== undefined) return
+  if (underFaults(scene, round, maxEvents)) away(heldMs)
   if (world.violation === undefined) world.run(isDone, world.now + passesMs, maxEvents)
 }
 

@@ -1,4 +1,5 @@
 import * as fc from "fast-check"
+import { type AwaitFault, awaitFaultKinds } from "../world/faults.ts"
 
 /** What of a schedule's runs is deleted, and by whom. */
 export interface DeletionPlan {
@@ -9,6 +10,8 @@ export interface DeletionPlan {
   readonly purgeEveryMs: number
   /** Clients may take away what is stored, or leave that to the purge, as on AWS. */
   readonly clientsErase: boolean
+  /** What goes wrong, once all else is still, while runs are deleted, looked at again, and forgotten. Absent: nothing. */
+  readonly last?: ReadonlyArray<AwaitFault> | undefined
 }
 
 /** It is refused for as long as the run goes on, and then asked for again, some times. */
@@ -39,6 +42,12 @@ const asked: fc.Arbitrary<AskedDeletion> = fc.record({
   apartMs: fc.oneof(fc.nat(300), fc.nat(20_000))
 })
 
+const lastFault: fc.Arbitrary<AwaitFault> = fc.record({
+  kind: fc.constantFrom(...awaitFaultKinds),
+  after: fc.nat(8),
+  forMs: fc.oneof(fc.nat(300), fc.nat(20_000))
+})
+
 const deletionPlans: fc.Arbitrary<DeletionPlan> = fc.record({
   asked: fc.array(asked, { minLength: 1, maxLength: 4 }),
   keptMs: fc.oneof(
@@ -46,7 +55,9 @@ const deletionPlans: fc.Arbitrary<DeletionPlan> = fc.record({
     { weight: 1, arbitrary: fc.oneof(fc.nat(2_000), fc.nat(60_000)) }
   ),
   purgeEveryMs: fc.constantFrom(5_000, 30_000, 60_000),
-  clientsErase: fc.boolean()
+  clientsErase: fc.boolean(),
+  // Behind all else, which is what it would be without.
+  last: fc.option(fc.array(lastFault, { minLength: 1, maxLength: 9 }), { freq: 3, nil: undefined })
 })
 
 const drawn: string | undefined = process.env.DYNACTOR_DRAW_DELETIONS

@@ -64,14 +64,19 @@ export interface Ground {
   readonly open: (mirrors: SeenByAll) => void
   /** A row of somebody who has died since. */
   readonly put: (address: string, row: Message) => void
-  /** Of the user's own, as a process asks for them. Undefined: there are none. */
-  readonly transactions: ((life: Life) => UserTransactions) | undefined
+  /** Of the user's own, as a process asks for them. */
+  readonly transactions: (life: Life) => UserTransactions
   /** The ports of a process, made of the real adapters. */
   readonly ports: (life: Life) => Effect.Effect<Context.Context<Ports>, never, Scope.Scope>
   /** What turns the runs, if it is no process. */
   readonly functions?: (options: FleetOptions<Ports>) => Fleet | undefined
   /** Between two looks through the table; undefined: as in schedules that have nothing real under them. */
   readonly sweepIntervalMs: number | undefined
+  /** What the services themselves hold of a run that is deleted: what says so, and all else. */
+  readonly leftoversOf?: (runId: string) => {
+    readonly signs: ReadonlyArray<string>
+    readonly others: ReadonlyArray<string>
+  }
   /** The process of the clients is a host as well. */
   readonly clientsHost: boolean
   /** For how long there may be no host; undefined: longer than a stream remembers. */

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto"
+import { compareText } from "./dynamodb/values.ts"
 import type { Reply, Request, WireService } from "./service.ts"
 import { serviceError, unknownToWire } from "./serviceError.ts"
 import type { Weather } from "./weather.ts"
@@ -11,6 +12,7 @@ export class WireS3 implements WireService {
   /** Whoever may not list is not told that an object is missing. */
   mayList = true
   onPut: (key: string, text: string) => void = () => undefined
+  onDeleted: (key: string) => void = () => undefined
 
   constructor(weather: () => Weather) {
     this.weather = weather
@@ -30,6 +32,10 @@ export class WireS3 implements WireService {
         return reply.done(this.put(input))
       case "GetObject":
         return reply.done(this.get(input))
+      case "ListObjectsV2":
+        return reply.done(this.list(input))
+      case "DeleteObject":
+        return reply.done(this.remove(input))
       default:
         throw unknownToWire(`${operation} of S3`)
     }
@@ -49,6 +55,30 @@ export class WireS3 implements WireService {
       throw serviceError("BadDigest", "The SHA256 you specified did not match the calculated checksum.")
     this.bucket(Bucket).set(Key, text)
     this.onPut(Key, text)
+    return {}
+  }
+
+  /** Source: API Reference, "ListObjectsV2": in the order of their keys, up to a thousand, and a token for those behind. */
+  private list({ Bucket, ContinuationToken = "", Prefix = "" }: any): object {
+    const all = this.keys(Bucket).filter((key) => key.startsWith(Prefix) && key > ContinuationToken)
+    const page = all.slice(0, this.weather().objectsListed())
+    const isTruncated = page.length < all.length
+    return {
+      Contents: page.map((Key) => ({ Key })),
+      KeyCount: page.length,
+      IsTruncated: isTruncated,
+      ...(isTruncated ? { NextContinuationToken: page.at(-1) } : {})
+    }
+  }
+
+  /** In the order in which they are listed. */
+  keys(bucket: string): ReadonlyArray<string> {
+    return [...this.bucket(bucket).keys()].sort(compareText)
+  }
+
+  /** Source: API Reference, "DeleteObject": of one that is not there as well. */
+  private remove({ Bucket, Key }: any): object {
+    if (this.bucket(Bucket).delete(Key)) this.onDeleted(Key)
     return {}
   }
 

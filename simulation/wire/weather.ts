@@ -118,6 +118,11 @@ export class Weather {
     return { lateMs: 0, isTwice: false, isLost: false }
   }
 
+  /** Of a page of a listing of objects, which has a key at least. Source: API Reference, "ListObjectsV2": up to 1,000. */
+  objectsListed(): number {
+    return 1_000
+  }
+
   /** An object that is there is not found, or comes back changed. */
   object(): "right" | "missing" | "altered" {
     return "right"

@@ -62,6 +62,9 @@ const polls: ReadonlySet<string> = new Set([
 /** One poll in so many is a chance for a fault. */
 const pollsCounted = 5
 
+/** What is done to delete a run; of reads, those of all of it. */
+const deletes = /^(RunEraser|Payloads|Commits)\.|^RunTable\.(commitHead|entomb|readRun|put)/
+
 /** How long it takes until whoever met a fault has noticed it and reacted. */
 const answerMs = 200
 const longestAftermathMs = 10_000
@@ -73,12 +76,14 @@ const awaitKinds: ReadonlySet<string> = new Set(awaitFaultKinds)
  * of a service at the first chance from then on. So a plan with some of its faults taken away is still a plan, and shrinks.
  */
 export class Faults {
-  private readonly atAwaits: ReadonlyArray<AwaitFault>
+  private atAwaits: ReadonlyArray<AwaitFault>
   private readonly ofServices = new Map<ServiceFaultKind, Array<{ wait: number; readonly fault: Fault }>>()
   private next = 0
   private waited = 0
   private polled = 0
   private isOn = true
+  /** Once more, where runs are deleted: nothing else goes wrong there. */
+  private isResumed = false
   /** So far. */
   count = 0
   readonly injected = new Map<FaultKind, number>()
@@ -99,15 +104,30 @@ export class Faults {
   /** From here on nothing goes wrong. */
   calm(): void {
     this.isOn = false
+    this.isResumed = false
+  }
+
+  /** After the calm: these go wrong, and services are as unkind as they were. What they had faults of their own for is over. */
+  resume(faults: ReadonlyArray<AwaitFault>): void {
+    this.isResumed = true
+    this.atAwaits = faults
+    this.next = 0
+    this.waited = 0
   }
 
   get isCalm(): boolean {
+    return !this.isOn && !this.isResumed
+  }
+
+  /** What services do of themselves is over. */
+  get isOver(): boolean {
     return !this.isOn
   }
 
   /** Enough has gone wrong, or all faults at awaits have begun: those of services may never get their chance. */
   get isSpent(): boolean {
-    return !this.isOn || this.next >= this.atAwaits.length || this.count >= leastFaults
+    if (this.next >= this.atAwaits.length) return true
+    return this.isResumed ? false : !this.isOn || this.count >= leastFaults
   }
 
   /** How long the last one at an await may go on: a machine that stands still is to come back. */
@@ -120,6 +140,7 @@ export class Faults {
   atAwait(point: string): AwaitFault | undefined {
     // Idle hosts do little else than poll: faults are better spent on those that work.
     if (polls.has(point) && this.polled++ % pollsCounted !== 0) return undefined
+    if (this.isResumed && !deletes.test(point)) return undefined
     const fault = this.atAwaits[this.next]
     if (this.isSpent || fault === undefined || this.waited++ < fault.after) return undefined
     this.next++

@@ -24,7 +24,7 @@ export class Refusals {
   /** Of a call for this run. */
   of(runId: string, operation: string): StoreRefused | undefined {
     const { faults } = this.world
-    if (faults.isCalm) return undefined
+    if (faults.isOver) return undefined
     if (!this.runIds.has(runId)) {
       if (faults.of(this.kind) === undefined) return undefined
       this.runIds.add(runId)

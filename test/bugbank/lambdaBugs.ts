@@ -166,5 +166,34 @@ export const lambdaBugs: ReadonlyArray<Bug> = [
     file: `${lambda}/streamHandler.ts`,
     find: "      Effect.catchDefect((defect) => {\n        waiting.delete(runId)\n",
     replace: "      Effect.catchDefect((defect) => {\n"
+  },
+  {
+    name: "the function that purges does not know how long runs are kept",
+    breaks: "S34",
+    file: `${lambda}/purgeHandler.ts`,
+    find: "const retentionMs = retentionMsOf(environment())",
+    replace: "const retentionMs = retentionMsOf({ ...environment(), DYNACTOR_RETENTION_MS: undefined })"
+  },
+  {
+    name: "every event has the purge count what it would delete, and no more",
+    breaks: "S34",
+    file: `${lambda}/purgeHandler.ts`,
+    find: 'event !== null && "dryRun" in event && event.dryRun === true',
+    replace: "event !== null && (event as { readonly dryRun?: boolean }).dryRun !== false"
+  },
+  {
+    name: "the function that purges has no right to delete in a transaction",
+    breaks: "IAM",
+    file: `${lambda}/permissions.ts`,
+    find: '"dynamodb:BatchWriteItem", "dynamodb:DeleteItem", ',
+    replace: '"dynamodb:BatchWriteItem", '
+  },
+  {
+    name: "the function that purges has no right to list the objects of a run",
+    breaks: "IAM",
+    file: `${lambda}/permissions.ts`,
+    find: `    bucket: ["s3:ListBucket"],
+    payloadObjects: ["s3:DeleteObject",`,
+    replace: `    payloadObjects: ["s3:DeleteObject",`
   }
 ]

@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
 import type { Bug } from "./bug.ts"
+import { wireDeletionBugs } from "./wireDeletionBugs.ts"
 
 const aws = "src/store/aws"
 const table = `${aws}/table`
@@ -359,5 +360,6 @@ export const wireBugs: ReadonlyArray<Bug> = [
     file: `${table}/transactions/rowItems.ts`,
     find: "attribute_not_exists(gp) OR NOT gp IN",
     replace: "attribute_not_exists(np) AND NOT gp IN"
-  }
+  },
+  ...wireDeletionBugs
 ]

@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import type { TurnStoreServices } from "../../../src/store/aws/functionStore.ts"
 import { commitsInOrder } from "../../../src/store/commitInOrder.ts"
 import type { Commits } from "../../../src/store/commits.ts"
+import type { RunEraser } from "../../../src/store/deletion/runEraser.ts"
 import { makeTurnHandlers, type TurnHandlers } from "../../../src/streams/lambda/handlers.ts"
 import { inboxFilter } from "../../../src/streams/lambda/inboxFilter.ts"
 import { functionPermissions, type Permissions } from "../../../src/streams/lambda/permissions.ts"
@@ -29,7 +30,7 @@ export interface Account {
 }
 
 /** Shorter than those of the construct, as all times of a schedule are, and as it has them: a message is hidden for the time of its function. */
-const timeouts = { stream: 20_000, step: 60_000, deadLetter: 20_000, sweep: 60_000 } as const
+const timeouts = { stream: 20_000, step: 60_000, deadLetter: 20_000, sweep: 60_000, purge: 60_000 } as const
 
 /** How long a record may be held up once all is well: by an event that has all of its time, and the pause behind it. */
 export const heldUpByFunctionsMs = timeouts.stream + 15_000
@@ -46,11 +47,13 @@ export class Functions implements Fleet {
   private readonly step: LambdaFunction
   private readonly deadLetter: LambdaFunction
   private readonly sweep: LambdaFunction
+  private readonly purge: LambdaFunction
   private readonly streamSource: StreamMapping
   private readonly queueSources: ReadonlyArray<QueueMapping>
   private isOn = false
   private isHeld = false
   private hasBegun = false
+  private purges = false
 
   constructor(options: FleetOptions<Store>, account: Account) {
     this.options = options
@@ -61,6 +64,7 @@ export class Functions implements Fleet {
     this.step = this.function("step", 1 + draw.below(4))
     this.deadLetter = this.function("deadLetter", 2)
     this.sweep = this.function("sweep", 2)
+    this.purge = this.function("purge", 2)
     account.meet(
       new Machine(world, { name: nobody, isFaulty: false, boot: () => undefined, onLog: options.onLog }).begin()
     )
@@ -90,7 +94,7 @@ export class Functions implements Fleet {
   }
 
   private get all(): ReadonlyArray<LambdaFunction> {
-    return [this.stream, this.step, this.deadLetter, this.sweep]
+    return [this.stream, this.step, this.deadLetter, this.sweep, this.purge]
   }
 
   readonly start = (): void => {
@@ -98,6 +102,7 @@ export class Functions implements Fleet {
     this.isOn = true
     this.streamSource.enable()
     for (const source of this.queueSources) source.enable()
+    if (!this.purges) this.purgeAgain(this.options.retention.purgeInterval)
     if (this.hasBegun) return
     this.hasBegun = true
     this.sweepAgain()
@@ -139,6 +144,15 @@ export class Functions implements Fleet {
     world.later(sweepIntervalMs, () => this.sweepAgain())
   }
 
+  /** Another, where something is deleted. */
+  private purgeAgain(everyMs: number | undefined): void {
+    const { world } = this.options
+    this.purges = this.isOn && everyMs !== undefined
+    if (!this.isOn || everyMs === undefined) return
+    new AsyncInvoker(world, this.purge).send((handlers, context) => handlers.purge({}, context))
+    world.later(everyMs, () => this.purgeAgain(everyMs))
+  }
+
   private lookThrough(cursor: string | undefined): void {
     const { world } = this.options
     const event = { lookThrough: true, ...(cursor === undefined ? {} : { cursor }) }
@@ -165,18 +179,22 @@ export class Functions implements Fleet {
   }
 
   private load(life: Life, rights: Permissions): TurnHandlers {
-    const { codeOf, isLossy, portsOf, warmRuns } = this.options
+    const { codeOf, isLossy, portsOf, retention, warmRuns } = this.options
     const { context: own, steps, workflows } = codeOf(life)
     this.account.meet(life, rights)
     const context = Context.merge(life.context(), own)
     const { guard, schedule } = life.hostMachine()
+    const ports = Layer.effectContext(Effect.suspend(() => portsOf(life)))
     return makeTurnHandlers({
       workflows,
       steps,
       tuning: { warmRuns, budget, visibilityMs, quietMs: quietMs(isLossy) },
       layer: Layer.succeedContext(context),
-      store: Layer.provideMerge(commitsInOrder, Layer.effectContext(Effect.suspend(() => portsOf(life)))),
+      store: Layer.provideMerge(commitsInOrder, ports),
+      // Of all that is there: its rights say what it may do.
+      purgeStore: ports as Layer.Layer<Store | RunEraser>,
       environment: () => ({
+        ...(retention.retention === undefined ? {} : { DYNACTOR_RETENTION_MS: String(retention.retention) }),
         DYNACTOR_QUEUE_URL: this.account.steps.url,
         DYNACTOR_DEAD_LETTER_QUEUE_URL: this.account.deadLetters.url
       }),

@@ -20,6 +20,7 @@ const needs: { readonly [operation: string]: ReadonlyArray<readonly [Resource, s
   "DynamoDB.DescribeTable": [["table", "dynamodb:DescribeTable"]],
   "S3.GetObject": [["payloadObjects", "s3:GetObject"]],
   "S3.PutObject": [["payloadObjects", "s3:PutObject"]],
+  "S3.DeleteObject": [["payloadObjects", "s3:DeleteObject"]],
   "S3.ListObjectsV2": [["bucket", "s3:ListBucket"]],
   "Scheduler.CreateSchedule": [
     ["schedules", "scheduler:CreateSchedule"],

@@ -12,6 +12,9 @@ const names: { readonly [operation: string]: string } = {
   "Scheduler.DeleteSchedule": "Timers.clear",
   "S3.PutObject": "Payloads.put",
   "S3.GetObject": "Payloads.get",
+  "S3.ListObjectsV2": "RunEraser.read",
+  "S3.DeleteObject": "RunEraser.erase",
+  "DynamoDB.BatchWriteItem": "RunEraser.erase",
   "DynamoDB.TransactWriteItems": "RunTable.putWith",
   "DynamoDB.Scan": "RunTable.scanUnstarted",
   "DynamoDB.DescribeTable": "ChangeFeed.poll"
@@ -21,6 +24,7 @@ const names: { readonly [operation: string]: string } = {
 export const pointOf = (service: string, operation: string, input: any): string => {
   const isOrder = input.TableName === "ledger" || input.TransactItems?.[0]?.Put?.TableName === "ledger"
   if (isOrder) return operation === "GetItem" ? "Orders.get" : "Orders.commit"
+  if (input.TransactItems?.[0]?.Delete !== undefined) return "RunEraser.remove"
   const known = names[`${service}.${operation}`]
   if (known !== undefined) return known
   if (operation === "Query") return input.IndexName === undefined ? "RunTable.readRun" : "RunTable.list"

@@ -17,6 +17,7 @@ import type { Mirrors } from "../../ground/ground.ts"
 import type { Life } from "../../world/machine.ts"
 import type { World } from "../../world/world.ts"
 import type { Change } from "../dynamodb/table.ts"
+import { Erasures } from "./erasures.ts"
 
 /** Of the keys of orders, in a table that has other entries. */
 export const orderPrefix = "order/"
@@ -31,16 +32,19 @@ export class TableMirror {
   private readonly lifeOf: (name: string) => Life
   /** Entries of the ledger that are written together with the row that is put next. */
   private ledgerIds: Array<string> = []
+  private readonly erasures: Erasures
 
   constructor(world: World, mirrors: Mirrors, lifeOf: (name: string) => Life) {
     this.world = world
     this.mirrors = mirrors
+    this.erasures = new Erasures(world, mirrors)
     this.lifeOf = lifeOf
   }
 
   changed({ hash, range, before, after, by }: Change): void {
     if (hash.startsWith("#")) return
-    if (after === undefined) throw this.world.violate("wire", `${hash} ${range} is deleted by ${by}`)
+    if (range !== "start") this.erasures.checkWhole()
+    if (after === undefined) return before === undefined ? undefined : this.erasures.gone(hash, range, by)
     const item = fromAttributes(after as Parameters<typeof fromAttributes>[0])
     const isNew = before === undefined
     if (hash.endsWith("~tags")) return this.tag(hash, item)
@@ -78,8 +82,10 @@ export class TableMirror {
         throw this.world.violate("wire", `${by} writes a head of ${address} that does not follow the one there`)
     } else if (order !== undefined) table.putSegment(address, order, JSON.parse(textOf(item, "o")))
     else if (isInboxKey(key)) {
+      const row = readMessageItem(key, item)
+      if (row.kind === "deleted") return table.entomb(address, row, by)
       if (!isNew) throw this.world.violate("wire", `${by} writes over ${key} of ${address}`)
-      this.row(address, readMessageItem(key, item), by)
+      this.row(address, row, by)
     } else if (key.startsWith("heartbeat/"))
       callbacks.beat(address, key.slice("heartbeat/".length), numberOf(item, "t"), by)
     else if (key.startsWith("mark/"))

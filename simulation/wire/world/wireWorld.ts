@@ -28,6 +28,7 @@ import { lacksRight } from "../lambda/rights.ts"
 import type { WireQueue } from "../sqs/queue.ts"
 import type { Shards } from "../streams/shards.ts"
 import { Wire } from "../wire.ts"
+import { type Leftovers, leftoversOf } from "./leftovers.ts"
 import { checkOutsideOfMicrotasks, drainMicrotasks } from "./microtasks.ts"
 import { QueueMirror } from "./queueMirror.ts"
 import { StreamMirror } from "./streamMirror.ts"
@@ -40,9 +41,7 @@ import { WorldWeather } from "./worldWeather.ts"
 export const onWire: GroundKind = {
   flag: "wire",
   planOf: (plan) => {
-    const timed = hasLongTimers(plan) ? { ...plan, runs: withLongTimers(plan.runs) } : plan
-    // On the wire nothing is deleted yet.
-    return { ...timed, deletion: undefined }
+    return hasLongTimers(plan) ? { ...plan, runs: withLongTimers(plan.runs) } : plan
   },
   hasFunctions,
   make: (world) => new WireWorld(world)
@@ -114,6 +113,7 @@ export class WireWorld implements Ground {
       if (range === headKey) mirrors.table.conflicts++
     }
     s3.onPut = (key, text) => mirrors.payloads.put(key.slice(payloadPrefix.length), text)
+    s3.onDeleted = (key) => mirrors.payloads.erase(key.slice(payloadPrefix.length))
   }
 
   /** A row of somebody who has died since. */
@@ -131,6 +131,16 @@ export class WireWorld implements Ground {
   get sweepIntervalMs(): number | undefined {
     return this.mirrors === undefined || isLossy(this.mirrors.plan) ? undefined : 300_000
   }
+
+  readonly leftoversOf = (runId: string): Leftovers =>
+    leftoversOf(
+      {
+        table: this.wire.dynamodb.table(tableName),
+        queues: [this.steps, this.deadLetters],
+        objects: this.wire.s3.keys("payloads").map((key) => key.slice(payloadPrefix.length))
+      },
+      runId
+    )
 
   readonly clientsHost = false
   readonly outageMs = undefined

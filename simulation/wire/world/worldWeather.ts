@@ -164,6 +164,11 @@ export class WorldWeather extends Weather {
     }
   }
 
+  /** Mostly few: no run has a thousand. */
+  override objectsListed(): number {
+    return this.world.draw.chance(0.5) ? 1 + this.world.draw.below(3) : super.objectsListed()
+  }
+
   override object(): "right" | "missing" | "altered" {
     if (this.planned("missingPayload") !== undefined) return "missing"
     return this.planned("alteredPayload") !== undefined ? "altered" : "right"

@@ -78,7 +78,12 @@ export const makeTurnHandlers = (options: TurnHandlerOptions): TurnHandlers => {
   // Of an environment: a deployment makes new ones.
   const ensureSchedules = keepSchedules(options.workflows, options.schedules)
   return {
-    purge: makePurgeHandler({ workflows: options.workflows, store: options.purgeStore ?? noPurge, environment }),
+    purge: makePurgeHandler({
+      workflows: options.workflows,
+      store: options.purgeStore ?? noPurge,
+      environment,
+      machine: options.machine
+    }),
     stream: (event, context) =>
       container.invoke(context, shortPatience, (time) => ringDoorbells(event, tenantOf(environment()), time)),
     step: (event, context) =>

@@ -157,6 +157,24 @@ describe("S3", () => {
     wire.weather = new Unkind({ object: () => "missing" })
     expect(get(ask)).toMatchObject({ name: "NoSuchKey" })
   })
+
+  it("lists what a prefix has, page by page, and deletes what is there and what is not", () => {
+    const { ask, wire } = open()
+    wire.s3.create("b")
+    for (const Key of ["a/2", "b/1", "a/1", "a/3"]) ask("s3", "PutObject", { Bucket: "b", Key, Body: "" })
+    const list = (rest: object = {}) => ask("s3", "ListObjectsV2", { Bucket: "b", Prefix: "a/", ...rest })
+    expect(list()).toEqual({
+      Contents: [{ Key: "a/1" }, { Key: "a/2" }, { Key: "a/3" }],
+      KeyCount: 3,
+      IsTruncated: false
+    })
+    wire.weather = new Unkind({ objectsListed: () => 2 })
+    const { NextContinuationToken: ContinuationToken, ...first } = list()
+    expect(first).toEqual({ Contents: [{ Key: "a/1" }, { Key: "a/2" }], KeyCount: 2, IsTruncated: true })
+    expect(list({ ContinuationToken })).toMatchObject({ Contents: [{ Key: "a/3" }], IsTruncated: false })
+    for (const Key of ["a/1", "a/1"]) expect(ask("s3", "DeleteObject", { Bucket: "b", Key })).toEqual({})
+    expect(wire.s3.keys("b")).toEqual(["a/2", "a/3", "b/1"])
+  })
 })
 
 describe("the network of a process", () => {
