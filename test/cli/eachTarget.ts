@@ -1,3 +1,4 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -22,6 +23,8 @@ export interface TestTarget {
   readonly alterPayload: (sha256: string, text: string) => Effect.Effect<void, unknown>
   readonly withStore: <A, E>(effect: Effect.Effect<A, E, Store>) => Effect.Effect<A, E | StoreUnavailable>
 }
+
+const patienceMs = 60_000
 
 export type NewTarget = (options: EngineOptions) => Effect.Effect<TestTarget, StoreUnavailable, Scope.Scope>
 
@@ -68,7 +71,21 @@ export const onEachTarget = (name: string, suite: (newTarget: NewTarget, kind: "
         }))
         const { wrap = (store) => store } = options
         const prepared = yield* Effect.promise(() => prepareTestAws(endpoints))
-        const engine = yield* openEngine({ ...options, wrap: () => wrap(awsStore(prepared) as StoreLayer) })
+        // A server that shares two cores with a host, a browser and other tests answers late: that is no lost connection.
+        const dynamodb = yield* Effect.acquireRelease(
+          Effect.sync(
+            () =>
+              new DynamoDBClient({
+                region: testRegion,
+                credentials: testCredentials,
+                endpoint: endpoints.dynamodb,
+                requestHandler: { connectionTimeout: patienceMs, requestTimeout: patienceMs }
+              })
+          ),
+          (client) => Effect.sync(() => client.destroy())
+        )
+        const patient = { ...prepared, clients: { dynamodb } }
+        const engine = yield* openEngine({ ...options, wrap: () => wrap(awsStore(patient) as StoreLayer) })
         const flags = [
           ...["--table", prepared.tableName, "--bucket", prepared.bucketName],
           ...["--queue-url", prepared.queueUrl, "--dead-letter-queue-url", prepared.deadLetterQueueUrl]

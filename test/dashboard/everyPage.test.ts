@@ -145,7 +145,8 @@ describeWithServers("every page of the dashboard in a browser", [chromiumBrowser
     beforeAll(async () => {
       const workflows = [...definitions.workflows, holding]
       target = await run(newTarget({ workflows, steps: definitions.steps, schedules: [nightly] }))
-      const served = serveApi({ port: 0, ...definitions, workflows, pages: dashboardPages({ folder }) })
+      const limits = { requestTimeoutMs: patienceMs }
+      const served = serveApi({ port: 0, ...definitions, workflows, limits, pages: dashboardPages({ folder }) })
       url = (await run(Effect.provideContext(served, target.engine.services))).url
       const started = Effect.gen(function* () {
         yield* client().start(fulfilOrder, { runId: "ships", input: fulfilInput() })
