@@ -16,6 +16,7 @@ import {
   showWhy
 } from "./operations/inspection.ts"
 import { listLimits, showLimit } from "./operations/limits/limits.ts"
+import { actOnMany } from "./operations/many/many.ts"
 import { refusal, refusalOf, whenBroken } from "./operations/refusals.ts"
 import { forkRun, resetRun, retryRun } from "./operations/repairs/repairs.ts"
 import {
@@ -54,6 +55,7 @@ import * as requests from "./requests.ts"
  * | `POST /runs/{id}/cancel` `{ reason? }`, `/terminate` `{ reason? }`, `/pause` `{ reason?, id? }`, `/resume` `{ id? }` | 202 |
  * | `POST /runs/{id}/retry` `{ at? }`, `/reset` `{ at }`, `/fork` `{ at, runId?, outcomes? }` | 202, 201 of a fork, or 200: what is kept, dropped, asked for |
  * | `POST /runs/{id}/delete` `{ tombstone? }` | 200, or 202 where a purge does the rest |
+ * | `POST /many` `{ act, where, limit?, cursor?, dryRun? }` | 200: `{ runIds, done, failed, cursor? }`, one thing done to many runs |
  * | `POST /callbacks/{token}?id=` any JSON | 202: the callback is completed with it |
  * | `POST /callbacks/{token}/complete` `{ payload?, id? }`, `/fail` `{ error?, id? }`, `/heartbeat` | 202 |
  * | `GET /runs?workflow=&status=&limit=&cursor=` | 200: `{ runs, cursor? }` |
@@ -138,6 +140,8 @@ const route = Effect.fnUntraced(function* (request: ApiRequest, definitions: Api
       return yield* forkRun(yield* requests.forkBody(request), definitions, id)
     case "delete":
       return yield* deleteRun(yield* requests.deleteRunBody(request), id)
+    case "many":
+      return yield* actOnMany(yield* requests.manyBody(request), definitions)
     case "callback": {
       const answer = { ...(yield* requests.idQuery(request)), payload: yield* requests.anyBody(request) }
       return yield* completeCallback(answer, definitions.callbacks, token)

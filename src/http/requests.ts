@@ -23,6 +23,7 @@ import {
   TriggerBody,
   UpdateBody
 } from "./definition/bodies.ts"
+import { ManyBody } from "./definition/many/manyBody.ts"
 import {
   AnswerQuery,
   DeadLettersQuery,
@@ -90,6 +91,7 @@ export const retryBody = bodyOf(RetryBody)
 export const resetBody = bodyOf(ResetBody)
 export const forkBody = bodyOf(ForkBody)
 export const deleteRunBody = bodyOf(DeleteRunBody)
+export const manyBody = bodyOf(ManyBody)
 export const completeBody = bodyOf(CompleteBody)
 export const failBody = bodyOf(FailBody)
 export const emptyBody = bodyOf(EmptyBody as Schema.Codec<object>)

@@ -207,6 +207,8 @@ const requests = (token: string): ReadonlyArray<Asked> => [
   { endpoint: "deadLetters", path: "/dead-letters?limit=201", status: 400, error: "BadRequest" },
   { endpoint: "deadLetters", path: "/dead-letters?cursor=none", status: 400, error: "CursorInvalid" },
   { endpoint: "definitions", path: "/definitions", status: 200 },
+  { endpoint: "many", path: "/many", body: { act: "cancel", where: { prefix: "no-such/" } }, status: 200 },
+  { endpoint: "many", path: "/many", body: { act: "cancel", where: {} }, status: 400, error: "BadRequest" },
   { endpoint: "delete", path: "/runs/none/delete", body: {}, status: 404, error: "RunNotFound" },
   { endpoint: "delete", path: `${run}/delete`, body: { tombstone: "soon" }, status: 400, error: "BadRequest" },
   { endpoint: "delete", path: `${run}/delete`, body: { tombstone: "30 days" }, status: 200 },
@@ -228,6 +230,7 @@ const fits = (group: string, endpoint: string, { status, body }: Answer): Effect
       {
         ensureSchedule: { workflow: "x" },
         backfillSchedule: { from: moment, until: moment },
+        many: { act: "cancel", where: { prefix: "x" } },
         reset: { at: 1 },
         fork: { at: 1 }
       }[endpoint] ?? {}

@@ -156,7 +156,7 @@ export const EmptyBody = Schema.Struct({})
 const overlap = Schema.Literals(["skip", "queue", "allow", "replace"])
 
 /** In milliseconds, or as `"1 hour"`. */
-const Length = Schema.Union([Schema.Finite, Schema.String])
+export const Length = Schema.Union([Schema.Finite, Schema.String])
 
 /** As `defineSchedule` takes it: when by `cron` or by `every`. */
 export const ScheduleBody = Schema.Struct({

@@ -38,6 +38,7 @@ export const routes = {
   reset: { method: "POST", path: "/runs/:id/reset" },
   fork: { method: "POST", path: "/runs/:id/fork" },
   delete: { method: "POST", path: "/runs/:id/delete" },
+  many: { method: "POST", path: "/many" },
   limits: { method: "GET", path: "/limits" },
   limit: { method: "GET", path: "/limits/:id" },
   schedules: { method: "GET", path: "/schedules" },

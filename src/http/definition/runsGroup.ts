@@ -34,6 +34,7 @@ import {
   TerminateBody,
   UpdateBody
 } from "./bodies.ts"
+import { many } from "./many/many.ts"
 import { Authentication } from "./middleware.ts"
 import { EventsQuery, GetQuery, ListQuery, StateQuery, StreamQuery, WaitQuery } from "./queries.ts"
 import { routes } from "./routes.ts"
@@ -275,7 +276,8 @@ export class RunsGroup extends HttpApiGroup.make("runs")
     retry,
     reset,
     fork,
-    remove
+    remove,
+    many
   )
   .middleware(Authentication)
   .annotate(OpenApi.Title, "Runs") {}

@@ -7,6 +7,7 @@ import { endOf, isEnded } from "../../actor/history/head.ts"
 import type { Outcome } from "../../actor/history/outcome.ts"
 import { fromPayload } from "../../actor/values/payload.ts"
 import { Client } from "../../client/client.ts"
+import type { DeleteOptions } from "../../client/deletion/deletionClient.ts"
 import { lookAgain, openNewest } from "../../client/openNewest.ts"
 import { SoughtStart } from "../../client/starting/soughtStart.ts"
 import { load, whySealed } from "../../store/payloads.ts"
@@ -103,19 +104,25 @@ export const resumeRun = Effect.fnUntraced(function* (body: typeof ResumeRunBody
   return accepted(runId)
 })
 
-export const deleteRun = Effect.fnUntraced(function* ({ scrub, tombstone }: typeof DeleteRunBody.Type, runId: string) {
+export const deleteRun = Effect.fnUntraced(function* (body: typeof DeleteRunBody.Type, runId: string) {
   const client = yield* Client
+  const deleted = yield* client.delete(runId, yield* deleteOptions(body))
+  return { status: deleted.isErased ? 200 : 202, body: deleted } satisfies ApiResponse
+})
+
+/** What the client takes. */
+export const deleteOptions = Effect.fnUntraced(function* ({ scrub, tombstone }: typeof DeleteRunBody.Type) {
   const duration =
     tombstone === undefined || tombstone === "none" ? undefined : Duration.fromInput(tombstone as "1 day")
   if (duration?._tag === "None")
     return yield* new BadRequest({
       message: `tombstone: ${JSON.stringify(tombstone)} is neither milliseconds nor such as "30 days", nor "none"`
     })
-  const deleted = yield* client.delete(runId, {
+  const options: DeleteOptions = {
     ...(tombstone === "none" ? { tombstone } : duration === undefined ? {} : { tombstone: duration.value }),
     ...(scrub === undefined ? {} : { scrub })
-  })
-  return { status: deleted.isErased ? 200 : 202, body: deleted } satisfies ApiResponse
+  }
+  return options
 })
 
 const accepted = (runId: string): ApiResponse => ({ status: 202, body: { runId } })

@@ -1,5 +1,6 @@
-import * as Cause from "effect/Cause"
+import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import { doToEach, type FailedOne } from "../../../client/many/doToEach.ts"
 import { endWith } from "../../framework/commandFailed.ts"
 import { exitCodes } from "../../framework/exitCodes.ts"
 import { failureOf } from "../../framework/failureOf.ts"
@@ -45,12 +46,6 @@ export interface Plan {
   readonly text: (style: Style) => string
 }
 
-interface Failed {
-  readonly runId: string
-  readonly error: string
-  readonly message: string
-}
-
 /**
  * Does one thing to each of many runs, eight at a time. One that fails holds up no other: it is told at the end, exit code 1. Whoever was interrupted
  * says the same again, with the request's id where there is one: what is done already is done. A single run that was named fails as any command does.
@@ -81,31 +76,14 @@ export const forEachRun = Effect.fnUntraced(function* <R>(
   }
   if (request !== undefined && runIds.length > 0)
     yield* printNote((style) => style.dim(`interrupted, it goes on where it was by ${request.flag} ${request.id}`))
-  const failed: Array<Failed> = []
-  const answers: Array<unknown> = []
-  let finished = 0
-  yield* Effect.forEach(
-    runIds,
-    (runId) =>
-      Effect.exit(each(runId)).pipe(
-        Effect.flatMap((exit) => {
-          finished++
-          if (exit._tag === "Failure") {
-            // An interruption is of all of it.
-            if (Cause.hasInterrupts(exit.cause)) return Effect.interrupt
-            const { kind, message } = failureOf(exit.cause)
-            failed.push({ runId, error: kind, message })
-          } else answers.push(exit.value)
-          return showProgress(`${done} ${finished - failed.length} of ${runIds.length}${failedText(failed)}`)
-        })
-      ),
-    { concurrency: 8, discard: true }
+  const { answers, failed } = yield* doToEach(runIds, each, told, (well, badly) =>
+    showProgress(`${done} ${well} of ${runIds.length}${failedText(badly)}`)
   )
   yield* showProgress(undefined)
   const well = runIds.length - failed.length
-  const told = { runIds, done: well, failed, ...(hasAnswers ? { answers } : {}) }
-  yield* printResult(request === undefined ? told : { ...told, [requestFlags[request.flag]]: request.id }, (style) =>
-    runIds.length === 0 ? style.dim("no runs") : `${done} ${well} of ${count}${failedText(failed)}`
+  const shown = { runIds, done: well, failed, ...(hasAnswers ? { answers } : {}) }
+  yield* printResult(request === undefined ? shown : { ...shown, [requestFlags[request.flag]]: request.id }, (style) =>
+    runIds.length === 0 ? style.dim("no runs") : `${done} ${well} of ${count}${failedText(failed.length)}`
   )
   for (const { runId, message } of failed.slice(0, mostTold))
     yield* printWarning((style) => `${style.red(runId)}: ${message}`)
@@ -119,25 +97,14 @@ const tellPlans = Effect.fnUntraced(function* <R>(
   count: string,
   plan: (runId: string) => Effect.Effect<Plan, unknown, R>
 ) {
-  const told = yield* Effect.forEach(
-    runIds,
-    (runId) => Effect.map(Effect.exit(plan(runId)), (exit) => ({ runId, exit })),
-    { concurrency: 8 }
-  )
-  const plans: Array<object> = []
-  const failed: Array<Failed> = []
-  const texts: Array<(style: Style) => string> = []
-  for (const { exit, runId } of told) {
-    if (exit._tag === "Success") {
-      plans.push(exit.value.plan)
-      texts.push((style) => `${style.bold(runId)}\n${exit.value.text(style)}`)
-      continue
-    }
-    if (Cause.hasInterrupts(exit.cause)) return yield* Effect.interrupt
-    const { kind, message } = failureOf(exit.cause)
-    failed.push({ runId, error: kind, message })
-    texts.push((style) => `${style.bold(runId)}\n${style.red(kind)}  ${message}`)
-  }
+  const planned = (runId: string) => Effect.map(plan(runId), ({ plan, text }) => ({ runId, plan, text }))
+  const { answers, failed } = yield* doToEach(runIds, planned, told)
+  const textOf = new Map<string, (style: Style) => string>()
+  for (const { runId, text } of answers) textOf.set(runId, text)
+  for (const { runId, error, message } of failed) textOf.set(runId, (style) => `${style.red(error)}  ${message}`)
+  const planOf = new Map(answers.map(({ runId, plan }) => [runId, plan]))
+  const plans = runIds.flatMap((runId) => planOf.get(runId) ?? [])
+  const texts = runIds.map((runId) => (style: Style) => `${style.bold(runId)}\n${textOf.get(runId)?.(style) ?? ""}`)
   yield* printResult({ runIds, dryRun: true, plans, failed }, (style) =>
     texts.length === 0 ? style.dim("no runs") : texts.map((text) => text(style)).join("\n\n")
   )
@@ -145,6 +112,13 @@ const tellPlans = Effect.fnUntraced(function* <R>(
   if (failed.length > 0) return yield* endWith(exitCodes.failed)
 })
 
-const failedText = (failed: ReadonlyArray<Failed>): string => (failed.length === 0 ? "" : `, ${failed.length} failed`)
+/** What is told of one that failed. */
+const told = (cause: Cause.Cause<unknown>) =>
+  Effect.sync(() => {
+    const { kind, message } = failureOf(cause)
+    return { error: kind, message } satisfies Omit<FailedOne, "runId">
+  })
+
+const failedText = (failed: number): string => (failed === 0 ? "" : `, ${failed} failed`)
 
 const mostTold = 20

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { RunStatus } from "../../../actor/history/head.ts"
 import type { Tags } from "../../../actor/tags/tags.ts"
-import type { RunSummary } from "../../../store/runTable.ts"
+import { pageOfRuns } from "../../../client/many/pageOfRuns.ts"
 import { wrongUse } from "../../framework/commandFailed.ts"
 import { printNote, showProgress } from "../../framework/output.ts"
 import { yesFlag } from "../../framework/question.ts"
@@ -76,7 +76,7 @@ export const selectRuns = Effect.fnUntraced(function* <R = never>(
   elseStatus: RunStatus | "any",
   leavesOut: (runId: string) => Effect.Effect<boolean, unknown, R> = () => Effect.succeed(false)
 ) {
-  const { workflow, status, tags, olderThan, newerThan, prefix, runIds } = selection
+  const { workflow, status, tags, olderThan, newerThan, idleFor, prefix, runIds } = selection
   const isTagged = Object.keys(tags).length > 0
   const byFilters = isFiltered(selection)
   if (runIds.length > 0 && byFilters)
@@ -91,7 +91,6 @@ export const selectRuns = Effect.fnUntraced(function* <R = never>(
       "name them, or find them by --workflow, --status, --tag, --older-than, --newer-than, --idle-for or --prefix"
     )
   const now = yield* Clock.currentTimeMillis
-  const wanted = matcher(selection, now)
   const most = Option.getOrElse(selection.most, () => Number.POSITIVE_INFINITY)
   const { runs } = yield* Target
   const found: Array<string> = []
@@ -103,15 +102,16 @@ export const selectRuns = Effect.fnUntraced(function* <R = never>(
     // Started a time ago or longer: before the millisecond after that.
     ...(Option.isSome(olderThan) ? { until: Math.floor(now - olderThan.value) + 1 } : {}),
     ...(Option.isSome(newerThan) ? { since: Math.ceil(now - newerThan.value) } : {}),
-    ...(Option.isSome(prefix) ? { prefix: prefix.value } : {})
+    ...(Option.isSome(prefix) ? { prefix: prefix.value } : {}),
+    ...(Option.isSome(idleFor) ? { idleSince: now - idleFor.value } : {})
   }
   let cursor: string | undefined
   let looked = 0
   let leftOut = 0
   do {
-    const page = yield* runs.list({ ...query, limit: 1_000, ...(cursor === undefined ? {} : { cursor }) })
-    looked += page.runs.length
-    const fitting = page.runs.filter(wanted).map(({ runId }) => runId)
+    const page = yield* pageOfRuns(runs.list, query, { limit: 1_000, ...(cursor === undefined ? {} : { cursor }) })
+    looked += page.looked
+    const fitting = page.runIds
     const kept = yield* Effect.filter(fitting, (runId) => Effect.map(leavesOut(runId), (isOut) => !isOut), {
       concurrency: 8
     })
@@ -132,12 +132,3 @@ const namedRuns = Effect.fnUntraced(function* (runIds: ReadonlyArray<string>) {
   const read = text.split(/\r?\n/).filter((line) => line.trim() !== "")
   return [...new Set(runIds.flatMap((runId) => (runId === "-" ? read : [runId])))]
 })
-
-/** All that was asked for, once more: an API of an older server reads over filters that it does not know, and what is done here may not be undone. */
-const matcher =
-  ({ olderThan, newerThan, idleFor, prefix }: Selection, now: number) =>
-  ({ runId, startedAt, updatedAt }: RunSummary): boolean =>
-    (Option.isNone(olderThan) || startedAt <= now - olderThan.value) &&
-    (Option.isNone(newerThan) || startedAt >= now - newerThan.value) &&
-    (Option.isNone(idleFor) || updatedAt <= now - idleFor.value) &&
-    (Option.isNone(prefix) || runId.startsWith(prefix.value))

@@ -1,6 +1,7 @@
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { usualStatus } from "../../../client/many/usualStatus.ts"
 import { Target } from "../../targets/target.ts"
 import { defineRunsCommand } from "../many/defineRunsCommand.ts"
 import { durationFlag } from "../runs/arguments.ts"
@@ -15,7 +16,7 @@ export const deleteCommand = defineRunsCommand("delete", {
     ["delete anna@example.com --no-tombstone", "One whose id says who somebody is"],
     ["delete --workflow rentBike --older-than 90d --dry-run", "Which runs it would be"]
   ],
-  elseStatus: "succeeded",
+  elseStatus: usualStatus.delete,
   input: {
     tombstone: durationFlag("tombstone", "How long their ids are taken: a start under one fails. Default 14 days"),
     noTombstone: Flag.Boolean("no-tombstone").pipe(

@@ -1,6 +1,7 @@
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { usualStatus } from "../../../client/many/usualStatus.ts"
 import { Target } from "../../targets/target.ts"
 import { defineRunsCommand } from "../many/defineRunsCommand.ts"
 
@@ -13,7 +14,7 @@ export const pause = defineRunsCommand("pause", {
     ["pause rental-17 --reason 'looking at it'", "One run"],
     ["pause --workflow rentBike --yes", "All that are running"]
   ],
-  elseStatus: "running",
+  elseStatus: usualStatus.pause,
   input: {
     reason: Flag.String("reason").pipe(
       Flag.withMetavar("TEXT"),

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { usualStatus } from "../../../client/many/usualStatus.ts"
 import { freshId } from "../../../client/send.ts"
 import { confirm } from "../../framework/question.ts"
 import { Target } from "../../targets/target.ts"
@@ -22,7 +23,7 @@ export const reset = defineRunsCommand("reset", {
       "All that have failed since then, before their charge; the same again goes on with what is left"
     ]
   ],
-  elseStatus: "failed",
+  elseStatus: usualStatus.reset,
   input: {
     at: atFlag,
     byNumber: byNumberFlag,

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { usualStatus } from "../../../client/many/usualStatus.ts"
 import { Target } from "../../targets/target.ts"
 import { defineRunsCommand } from "../many/defineRunsCommand.ts"
 
@@ -11,7 +12,7 @@ export const resume = defineRunsCommand("resume", {
     ["resume rental-17", "One run"],
     ["resume --workflow rentBike --yes", "All that are paused"]
   ],
-  elseStatus: "paused",
+  elseStatus: usualStatus.resume,
   input: {},
   act: () =>
     Effect.map(Target, ({ runs }) => ({

@@ -1,6 +1,7 @@
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { usualStatus } from "../../../client/many/usualStatus.ts"
 import { Target } from "../../targets/target.ts"
 import { defineRunsCommand } from "../many/defineRunsCommand.ts"
 import { byNumberFlag, checkCutOfMany } from "./cutOfMany.ts"
@@ -17,7 +18,7 @@ export const retry = defineRunsCommand("retry", {
     ["retry rental-17 --entry src/workflows.ts --reason 'the bank is back'", "One run"],
     ["retry --workflow rentBike --newer-than 2h --yes", "All that have failed since then"]
   ],
-  elseStatus: "failed",
+  elseStatus: usualStatus.retry,
   input: {
     at: Flag.optional(atFlag),
     byNumber: byNumberFlag,

@@ -1,6 +1,7 @@
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { usualStatus } from "../../../client/many/usualStatus.ts"
 import { Target } from "../../targets/target.ts"
 import { defineRunsCommand } from "../many/defineRunsCommand.ts"
 
@@ -13,7 +14,7 @@ export const terminate = defineRunsCommand("terminate", {
     ["terminate rental-17 --reason 'refunded by hand'", "One run"],
     ["terminate --workflow rentBike --status parked --older-than 30d --dry-run", "Which runs it would be"]
   ],
-  elseStatus: "parked",
+  elseStatus: usualStatus.terminate,
   input: {
     reason: Flag.String("reason").pipe(
       Flag.withMetavar("TEXT"),

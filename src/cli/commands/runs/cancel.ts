@@ -1,6 +1,7 @@
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { usualStatus } from "../../../client/many/usualStatus.ts"
 import { Target } from "../../targets/target.ts"
 import { defineRunsCommand } from "../many/defineRunsCommand.ts"
 
@@ -14,7 +15,7 @@ export const cancel = defineRunsCommand("cancel", {
     ["cancel --workflow rentBike --status running --older-than 1h --dry-run", "Which runs it would be"],
     ["cancel --workflow rentBike --older-than 1h --yes", "All of them, without a question"]
   ],
-  elseStatus: "running",
+  elseStatus: usualStatus.cancel,
   input: {
     reason: Flag.String("reason").pipe(
       Flag.withMetavar("TEXT"),

@@ -1,6 +1,7 @@
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import { DynactorApi } from "../../definition/dynactorApi.ts"
 import type { ApiDefinitions } from "../../operations/definitions.ts"
+import { actOnMany } from "../../operations/many/many.ts"
 import { forkRun, resetRun, retryRun } from "../../operations/repairs/repairs.ts"
 import {
   cancelRun,
@@ -48,7 +49,8 @@ export const runsHandlers = (definitions: ApiDefinitions, tenants: Tenants, limi
       retry: ({ params, payload }) => respond(retryRun(payload, definitions, params.id)),
       reset: ({ params, payload }) => respond(resetRun(payload, definitions, params.id)),
       fork: ({ params, payload }) => respond(forkRun(payload, definitions, params.id)),
-      delete: ({ params, payload }) => respond(deleteRun(payload, params.id))
+      delete: ({ params, payload }) => respond(deleteRun(payload, params.id)),
+      many: ({ payload }) => respond(actOnMany(payload, definitions))
     })
   )
 }
