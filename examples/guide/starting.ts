@@ -36,3 +36,10 @@ export const changed = Effect.fn(function* (month: Month) {
   const times = { delay: "10 seconds", maxDelay: "2 minutes" } as const
   return yield* client.start(report, { runId: "report", input: month, policy: "debounce", ...times })
 })
+
+/** The same by a key that is computed from the input: changes of one month are one run, and those of another month another. */
+export const changedIn = Effect.fn(function* (month: Month) {
+  const client = yield* Client
+  const runId = `report/${month.month}`
+  return yield* client.start(report, { runId, input: month, policy: "debounce", delay: "3 seconds" })
+})
