@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { type FilledForm, StartMarks, startRequest } from "../../dashboard/pages/start/startRequest.ts"
+import { type FilledForm, StartMarks, startRequest, tagsTrouble } from "../../dashboard/pages/start/startRequest.ts"
 
 const form: FilledForm = {
   name: "report",
@@ -7,7 +7,10 @@ const form: FilledForm = {
   input: { month: 7 },
   runId: "monthly",
   policy: "replace",
-  delay: ""
+  delay: "",
+  startAt: "",
+  maxDelay: "",
+  tags: ""
 }
 
 describe("what the start form sends", () => {
@@ -33,6 +36,19 @@ describe("what the start form sends", () => {
       delay: "30 seconds",
       version: "2"
     })
+  })
+
+  it("says when at the latest of a debounce alone, at what time, and by which tags it is found", () => {
+    const { body } = startRequest({ ...form, policy: "debounce", delay: "30 seconds", maxDelay: " 2 minutes" }, "m")
+    expect(body).toMatchObject({ delay: "30 seconds", maxDelay: "2 minutes" })
+    expect(startRequest({ ...form, maxDelay: "2 minutes" }, "m").body).not.toHaveProperty("maxDelay")
+    const startAt = "2027-01-31T06:00:00.000Z"
+    expect(startRequest({ ...form, startAt, tags: "customer = c-17, region=eu=1, " }, "m").body).toMatchObject({
+      startAt,
+      tags: { customer: "c-17", region: "eu=1" }
+    })
+    expect(tagsTrouble("customer=c-17, region=eu=1,")).toBeUndefined()
+    for (const wrong of ["customer", "=c-17", "customer="]) expect(tagsTrouble(wrong)).toContain(wrong)
   })
 
   it("sends no policy where the run id has been emptied again, and a fresh id of its own", () => {

@@ -3,11 +3,13 @@ import { type ApiError, ask } from "../../api/request.ts"
 import { errorOf } from "../../api/resource.ts"
 import { JsonField, jsonOf, jsonTrouble } from "../../kit/jsonField.tsx"
 import { TextField } from "../../kit/textField.tsx"
+import { instantOf } from "../../kit/time.tsx"
 import { go, linkTo } from "../../shell/route.ts"
 import { tellUser } from "../../shell/toasts.tsx"
 import { initial, kindOf, resolve, type Schema } from "./form/schema.ts"
 import { SchemaField } from "./form/schemaField.tsx"
-import { StartMarks, startRequest } from "./startRequest.ts"
+import { StartMarks, startRequest, tagsTrouble } from "./startRequest.ts"
+import { atOnce, WhenFields } from "./whenFields.tsx"
 
 interface Started {
   readonly runId: string
@@ -47,7 +49,8 @@ export const StartForm = ({
   const [text, setText] = useState(() => (input === undefined ? "" : JSON.stringify(input, null, 2)))
   const [runId, setRunId] = useState("")
   const [policy, setPolicy] = useState("existing")
-  const [delay, setDelay] = useState("")
+  const [when, setWhen] = useState(atOnce)
+  const [tags, setTags] = useState("")
   const [error, setError] = useState<ApiError>()
   const [isBusy, setBusy] = useState(false)
   const marks = useRef(new StartMarks())
@@ -62,7 +65,9 @@ export const StartForm = ({
     setBusy(true)
     setError(undefined)
     const value = isRaw ? jsonOf(text) : input
-    const form = { name, version, input: value, runId, policy, delay }
+    // A time is entered in place of a delay.
+    const startAt = when.delay.trim() === "" ? (instantOf(when.startAt) ?? "") : ""
+    const form = { name, version, input: value, runId, policy, tags, ...when, startAt }
     try {
       const { path, body } = startRequest(form, marks.current.of(form))
       const started = await ask<Started>(path, { method: "POST", body })
@@ -142,11 +147,12 @@ export const StartForm = ({
           </select>
         </label>
       )}
+      <WhenFields when={when} isDebounced={runId !== "" && policy === "debounce"} onWhen={setWhen} />
       <TextField
-        label="Begin later"
-        hint='As "90 seconds" or "2 days". Empty: at once'
-        value={delay}
-        onInput={setDelay}
+        label="Tags"
+        hint={tagsTrouble(tags) ?? "What lists find it by: customer=c-17, region=eu. May be left empty"}
+        value={tags}
+        onInput={setTags}
       />
       {error !== undefined && (
         <p class="failure" role="alert">
@@ -154,7 +160,11 @@ export const StartForm = ({
         </p>
       )}
       <div class="dialog-foot">
-        <button type="submit" class="primary" disabled={isBusy || trouble !== undefined}>
+        <button
+          type="submit"
+          class="primary"
+          disabled={isBusy || trouble !== undefined || tagsTrouble(tags) !== undefined}
+        >
           Start {name}
         </button>
       </div>

@@ -7,10 +7,36 @@ export interface FilledForm {
   readonly runId: string
   readonly policy: string
   readonly delay: string
+  /** ISO 8601; empty: at once. */
+  readonly startAt: string
+  /** Only of a debounce. */
+  readonly maxDelay: string
+  /** `customer=c-17, region=eu` */
+  readonly tags: string
 }
 
+/** What is wrong with tags as they were entered, if anything is: their names and values the server looks at. */
+export const tagsTrouble = (text: string): string | undefined => {
+  const wrong = parts(text).find((part) => !/^[^=]+=./.test(part))
+  return wrong === undefined ? undefined : `${wrong} is no tag: write name=value, several with commas between`
+}
+
+const parts = (text: string): ReadonlyArray<string> =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "")
+
+const tagsOf = (text: string) =>
+  Object.fromEntries(
+    parts(text).map((part) => [part.slice(0, part.indexOf("=")).trim(), part.slice(part.indexOf("=") + 1).trim()])
+  )
+
 /** What is sent for it. `mark` is another one for each form that is filled in, and the same where that is sent again. */
-export const startRequest = ({ name, version, input, runId, policy, delay }: FilledForm, mark: string) => ({
+export const startRequest = (
+  { name, version, input, runId, policy, delay, maxDelay, startAt, tags }: FilledForm,
+  mark: string
+) => ({
   path: ["workflows", name, "runs"],
   body: {
     ...(input === undefined ? {} : { input }),
@@ -19,6 +45,9 @@ export const startRequest = ({ name, version, input, runId, policy, delay }: Fil
     // What is to be done with a run of that id was asked of an id that was entered.
     ...(runId === "" || policy === "existing" ? {} : { policy, requestId: mark }),
     ...(delay.trim() === "" ? {} : { delay: delay.trim() }),
+    ...(startAt === "" ? {} : { startAt }),
+    ...(runId === "" || policy !== "debounce" || maxDelay.trim() === "" ? {} : { maxDelay: maxDelay.trim() }),
+    ...(parts(tags).length === 0 ? {} : { tags: tagsOf(tags) }),
     version
   }
 })
