@@ -24,7 +24,7 @@ export interface TestTarget {
   readonly withStore: <A, E>(effect: Effect.Effect<A, E, Store>) => Effect.Effect<A, E | StoreUnavailable>
 }
 
-const patienceMs = 60_000
+const patienceMs = 180_000
 
 export type NewTarget = (options: EngineOptions) => Effect.Effect<TestTarget, StoreUnavailable, Scope.Scope>
 

@@ -50,8 +50,8 @@ const onTab: Readonly<Record<RunTabName, readonly [run: string, shows: (page: Pa
   family: ["parent", (page) => page.getByRole("treeitem", { name: /parent-waits/ })]
 }
 
-/** A host, a server of tables and a browser share the machine, and that with other tests. */
-const patienceMs = 60_000
+/** A host, a server of tables and a browser share the machine, and that with other tests: a list of many workflows is hundreds of requests to the table. */
+const patienceMs = 180_000
 
 /** Of all acts that a run can be asked for, whatever its state: they are components, which no test runner for Node reads. */
 const actLabels = (): ReadonlyArray<string> => {
@@ -169,6 +169,7 @@ describeWithServers("every page of the dashboard in a browser", [chromiumBrowser
       await run(started)
       watched = await openPage(browser, `${url}/dashboard/`)
       page = watched.page
+      page.setDefaultTimeout(patienceMs - 10_000)
     }, 180_000)
 
     afterAll(async () => {
@@ -176,7 +177,7 @@ describeWithServers("every page of the dashboard in a browser", [chromiumBrowser
       await Effect.runPromise(Scope.close(scope, Exit.void))
     }, 60_000)
 
-    it.each(pageNames)("shows %s", async (name) => {
+    it.each(pageNames)("shows %s", { timeout: patienceMs }, async (name) => {
       await go(`#/${name}`)
       await onPage[name](page).waitFor()
       // Nothing sticks out of what is around it.
@@ -185,13 +186,13 @@ describeWithServers("every page of the dashboard in a browser", [chromiumBrowser
       expect(await page.evaluate(wide)).toBe(0)
     })
 
-    it.each(namedPageNames)("shows one of %s", async (name) => {
+    it.each(namedPageNames)("shows one of %s", { timeout: patienceMs }, async (name) => {
       const [one, shows] = onNamedPage[name]
       await go(`#/${name}/${one}`)
       await shows(page).waitFor()
     })
 
-    it.each(runTabNames)("shows a run's %s", async (name) => {
+    it.each(runTabNames)("shows a run's %s", { timeout: patienceMs }, async (name) => {
       const [runId, shows] = onTab[name]
       await go(`#/runs/${runId}/${name}`)
       await shows(page).waitFor()
