@@ -9,6 +9,7 @@ import type { SeenByAll } from "../ground/ground.ts"
 import type { Life } from "../world/machine.ts"
 import type { Violation, World } from "../world/world.ts"
 import type { DoorbellMirror } from "./doorbellMirror.ts"
+import { Erasures } from "./erasures.ts"
 import type { QueueRows } from "./queueRows.ts"
 import type { Written } from "./written.ts"
 
@@ -22,6 +23,7 @@ export class FileMirror {
   private readonly mirrors: SeenByAll
   private readonly queue: QueueRows
   private readonly doorbells: DoorbellMirror
+  private readonly erasures: Erasures
   /** Of rows that ring. */
   private readonly ringing = new Set<string>()
   private ledgerIds: Array<string> = []
@@ -33,6 +35,7 @@ export class FileMirror {
     this.mirrors = mirrors
     this.queue = queue
     this.doorbells = doorbells
+    this.erasures = new Erasures(world, mirrors)
   }
 
   committed(written: ReadonlyArray<Written>, life: Life | undefined): void {
@@ -43,10 +46,13 @@ export class FileMirror {
       if (then !== undefined) behind.push(then)
     }
     for (const then of behind) then()
+    this.erasures.checkWhole()
     this.queue.settled()
   }
 
-  private tell({ what, a, b, c, d }: Written, life: Life | undefined): (() => void) | undefined {
+  private tell(written: Written, life: Life | undefined): (() => void) | undefined {
+    if (this.erasures.tell(written)) return undefined
+    const { what, a, b, c, d } = written
     const { callbacks, output, payloads, replies, table } = this.mirrors
     const by = life?.name ?? "world"
     const [run, key] = [String(a), String(b)]
@@ -96,8 +102,9 @@ export class FileMirror {
   }
 
   /** Nobody is rung for a row that a commit of the same transaction adopts. */
-  private row(address: string, row: Message, by: string): () => void {
+  private row(address: string, row: Message, by: string): (() => void) | undefined {
     const { table } = this.mirrors
+    if (row.kind === "deleted") return void table.entomb(address, row, by)
     if (table.put(address, row, by)._tag === "Exists")
       throw this.violate(`${by} puts ${messageKey(row)} of ${address} a second time`)
     const ids = this.ledgerIds

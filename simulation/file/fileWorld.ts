@@ -24,6 +24,7 @@ import { DoorbellMirror } from "./doorbellMirror.ts"
 import { FileMirror } from "./fileMirror.ts"
 import { fileTransactions } from "./fileTransactions.ts"
 import { asStatements } from "./ledger.ts"
+import { leftoversOf } from "./leftovers.ts"
 import { QueueRows } from "./queueRows.ts"
 import { Trouble } from "./trouble.ts"
 import { WorldProcess } from "./worldProcess.ts"
@@ -34,7 +35,6 @@ export const onFile: GroundKind = {
   flag: "file",
   planOf: (plan) => ({
     ...plan,
-    deletion: undefined,
     faults: plan.faults.filter(isOfFiles),
     runs: plan.runs.map(plain)
   }),
@@ -95,9 +95,13 @@ export class FileWorld implements Ground {
     this.stream = new DoorbellMirror(world)
   }
 
+  readonly leftoversOf = (runId: string) => leftoversOf(this.raw, runId)
+
   open(mirrors: SeenByAll): void {
-    const { seed, setting } = mirrors.plan
-    this.clientsHost = setting?.sender === undefined && Math.floor(seed / 64) % 2 === 0
+    const { deletion, seed, setting } = mirrors.plan
+    // Nor where nobody is to be there for weeks: clients are.
+    const mayHost = setting?.sender === undefined && deletion === undefined
+    this.clientsHost = mayHost && Math.floor(seed / 64) % 2 === 0
     this.mirror = new FileMirror(this.world, mirrors, this.queue, this.stream)
     mirrors.table.askedToStart = (address, by) => this.starts.get(`${by} ${address}`)
   }

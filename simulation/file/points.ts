@@ -1,4 +1,6 @@
 const patterns: ReadonlyArray<readonly [RegExp, string]> = [
+  [/^delete from runs .* version = /, "RunEraser.remove"],
+  [/^delete from .*\(run = \? or \(run > \?|^delete from (payloads|queue where json)/, "RunEraser.erase"],
   [/ orders /, "Orders.commit"],
   [/^(begin|commit)/, "Commits.commit"],
   [/^pragma/, "RunTable.readRun"],

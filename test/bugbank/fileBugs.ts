@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
 import type { Bug } from "./bug.ts"
+import { fileDeletionBugs } from "./fileDeletionBugs.ts"
 import { fileOrderBugs } from "./fileOrderBugs.ts"
 
 const sqlite = "src/store/sqlite"
@@ -230,5 +231,6 @@ export const fileBugs: ReadonlyArray<Bug> = [
     find: "insert or ignore into output",
     replace: "insert or replace into output"
   },
+  ...fileDeletionBugs,
   ...fileOrderBugs
 ]
