@@ -17,6 +17,7 @@ import { Deletes } from "./clients/deletes.ts"
 import { Judges } from "./clients/judges.ts"
 import { Orders } from "./clients/orders.ts"
 import { StartsAgain } from "./clients/startsAgain.ts"
+import { Timetables } from "./clients/timetables.ts"
 import { Tokens } from "./clients/tokens.ts"
 import type { Wish } from "./clients/wish.ts"
 import type { AskedDeletion } from "./deletions/deletionPlan.ts"
@@ -40,6 +41,7 @@ import { tagsOf } from "./workload/features/tags.ts"
 import { signals } from "./workload/interpret.ts"
 import { askedTo, rightModel } from "./workload/model.ts"
 import { type SignalName, signalNames } from "./workload/programs.ts"
+import type { TimetablePlan } from "./workload/timetables/timetablePlan.ts"
 import { type Life, Machine } from "./world/machine.ts"
 import type { World } from "./world/world.ts"
 
@@ -67,6 +69,7 @@ export class Outside {
   private readonly judges: Judges
   private readonly deletes: Deletes
   private readonly orders: Orders
+  private readonly timetables: Timetables
   private readonly transactionsOf: Services["transactionsOf"]
   private readonly copies: Copies
   private readonly wishes: Array<Wish> = []
@@ -97,6 +100,7 @@ export class Outside {
     this.copies = new Copies({ world, table, copies, acknowledge, startsAgain: this.startsAgain, invariants })
     this.judges = new Judges({ table, payloads: services.payloads, startsAgain: this.startsAgain })
     this.deletes = new Deletes({ world, table, starts })
+    this.timetables = new Timetables({ world, table })
     const nothing = () => undefined
     table.observe({
       rowPut: nothing,
@@ -145,6 +149,15 @@ export class Outside {
     if (run.decision !== undefined) this.decide(runId, run.decision, run.afterMs)
     for (const one of run.acts ?? []) this.act(runId, { ...one, afterMs: run.afterMs + one.afterMs })
     for (const afterMs of [100, 2_000, 30_000]) this.look(runId, run.afterMs + afterMs)
+  }
+
+  timetable(plan: TimetablePlan, away: (forMs: number) => void): void {
+    for (const act of this.timetables.actsOf(plan, away)) this.wish(act)
+  }
+
+  /** Whoever has paused a schedule may have done so once more than anybody was told of. */
+  resume(): void {
+    this.wish(this.timetables.resume(0))
   }
 
   private act(runId: string, { feature, afterMs, args }: ActPlan): void {

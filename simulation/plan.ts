@@ -10,6 +10,7 @@ import { type OrderPlan, orders } from "./workload/orderPlan.ts"
 import { type FeatureTerm, type SignalName, signalNames, type Term, termsOf } from "./workload/programs.ts"
 import { all, longProgram, scenarios, seq } from "./workload/scenarios.ts"
 import { begins, isDebouncedBy, type StartAgain, startsAgain, withDebounced } from "./workload/starts/startAgain.ts"
+import { type TimetablePlan, timetables, withTimetable } from "./workload/timetables/timetablePlan.ts"
 import { awaitFaultKinds, type Fault, type FaultKind, faultKinds, leastFaults, lossKinds } from "./world/faults.ts"
 import type { ClockSetting } from "./world/machine.ts"
 
@@ -73,6 +74,8 @@ export interface Plan {
   readonly setting?: Setting
   /** Default: nothing is deleted. */
   readonly deletion?: DeletionPlan | undefined
+  /** A schedule that starts runs at its times (`defineSchedule`). Default: none. */
+  readonly timetable?: TimetablePlan | undefined
 }
 
 /** What else one schedule has and another does not. */
@@ -331,10 +334,12 @@ export const plans: fc.Arbitrary<Plan> = fc
         hasPoison: fc.nat(3).map((one) => one === 1),
         warmRuns: fc.constantFrom(1, 100),
         // Last: all else of a plan is what it would be without.
-        deletion: deletions
+        deletion: deletions,
+        timetable: timetables
       })
       .map((plan) => (plan.hasPoison ? { ...plan, cancelsPoison: plan.seed % 3 > 0 } : plan))
       .map((plan) => (canBeDeleted(plan.runs) ? plan : { ...plan, deletion: undefined }))
+      .map(withTimetable)
   )
 
 /**

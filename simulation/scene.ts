@@ -9,6 +9,7 @@ import type { LimitInvariants } from "./invariants/limits/limitInvariants.ts"
 import type { OutputInvariants } from "./invariants/outputInvariants.ts"
 import type { StartInvariants } from "./invariants/starts/startInvariants.ts"
 import type { StepInvariants } from "./invariants/stepInvariants.ts"
+import type { TimetableInvariants } from "./invariants/timetables/timetableInvariants.ts"
 import type { Outside } from "./outside.ts"
 import type { Plan } from "./plan.ts"
 import type { SimulatedQueue } from "./services/simulatedQueue.ts"
@@ -30,6 +31,7 @@ export interface Scene {
   readonly outputInvariants: OutputInvariants
   readonly limits: LimitInvariants
   readonly steps: StepInvariants
+  readonly timetables: TimetableInvariants
   readonly executions: Executions
   readonly deletions: DeletionInvariants
   readonly outside: Outside

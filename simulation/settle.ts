@@ -10,6 +10,7 @@ import { checkCalmRun } from "./calmRun.ts"
 import { isLossy } from "./plan.ts"
 import type { Scene } from "./scene.ts"
 import { signalNames } from "./workload/programs.ts"
+import { isOfSchedule } from "./workload/timetables/scheduled.ts"
 import { maxSkewMs } from "./world/machine.ts"
 
 /** Signals that a waiting run is given, one of each name at a time, before it is asked to cancel. */
@@ -46,6 +47,7 @@ export const settle = (scene: Scene, untilMs: number, maxEvents: number): void =
     if (openRuns(scene).length === 0) break
     if (time === timesEnded) throw world.violate("L2", describeOpen(scene))
   }
+  scene.timetables.settled()
   // A third of a schedule's time: not in each.
   if (scene.plan.seed % 10 === 0) checkCalmRun(scene, maxEvents)
   if (world.violation === undefined) lookLast(scene, maxEvents)
@@ -84,7 +86,7 @@ const timesEnded = 3
 
 /** Until all runs have ended, or are parked for a reason that stands. */
 const endRuns = (scene: Scene, untilMs: number, maxEvents: number): void => {
-  const { world, outside, table } = scene
+  const { world, outside, plan, table } = scene
   const isOver = () => outside.isDone && openRuns(scene).length === 0
   for (let round = 0; round < rounds && world.now < untilMs; round++) {
     const end = world.run(isOver, Math.min(untilMs, world.now + roundMs * (round < 2 ? 3 : 1)), maxEvents)
@@ -92,6 +94,9 @@ const endRuns = (scene: Scene, untilMs: number, maxEvents: number): void => {
     if (isOver() || world.violation !== undefined) break
     for (const runId of openRuns(scene)) {
       if (table.head(runId) === undefined) continue
+      // Of itself it ends with its last time, and so do its runs.
+      if (isOfSchedule(runId)) outside.resume()
+      if (plan.timetable !== undefined && runId.includes("/")) continue
       if (runId.includes(":")) {
         if (round > rounds - 3) signalChild(scene, runId)
         continue
@@ -107,7 +112,7 @@ const endRuns = (scene: Scene, untilMs: number, maxEvents: number): void => {
   for (let late = 0; late < lateRounds && world.violation === undefined && !isOver(); late++) {
     world.run(isOver, Math.min(untilMs, world.now + lateRoundMs), maxEvents)
     for (const runId of openRuns(scene)) {
-      if (table.head(runId)?.open.length === 0) outside.signalAll(runId)
+      if (table.head(runId)?.open.length === 0 && !runId.includes("/")) outside.signalAll(runId)
     }
   }
   if (world.violation !== undefined) return
@@ -301,10 +306,22 @@ export const openRuns = (scene: Scene): ReadonlyArray<string> => {
     // They wait for whoever asks next.
     if (head.status === "running" && isLimiter(runId) && unreadOf(table, runId, head).length === 0) continue
     if (head.status === "parked" && mayStayParked(runId, scene)) continue
-    if (asksInVain(scene, runId)) continue
+    if (asksInVain(scene, runId) || waitsForParked(scene, runId)) continue
     open.push(runId)
   }
   return open
+}
+
+/** A schedule, for a run of it that was started by changed code. No time of it is to come. */
+const waitsForParked = (scene: Scene, address: string): boolean => {
+  const { invariants, table } = scene
+  const head = table.head(address)
+  if (!isOfSchedule(address) || head?.status !== "running" || unreadOf(table, address, head).length > 0) return false
+  const isParked = ({ key, kind }: CommandRecord) => {
+    const runId = kind === "child" ? invariants.childOf(address, key) : undefined
+    return runId !== undefined && table.head(runId)?.status === "parked" && mayStayParked(runId, scene)
+  }
+  return head.open.length > 0 && head.open.every(isParked)
 }
 
 /** The poisoned run waits for nothing, until it is cancelled: then it ends. */

@@ -1,9 +1,8 @@
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type { AnyStep, StepContext } from "../src/actor/definitions/definition.ts"
+import type { StepContext } from "../src/actor/definitions/definition.ts"
 import { adoptedKey } from "../src/actor/history/entry.ts"
-import { runIdOf } from "../src/actor/history/generation.ts"
 import { type Head, isTerminal } from "../src/actor/history/head.ts"
 import { type Message, messageKey } from "../src/actor/history/message.ts"
 import { adoptedOrder } from "../src/store/reading/wholeRun.ts"
@@ -23,6 +22,8 @@ import { OrderInvariants } from "./invariants/order/orderInvariants.ts"
 import { OutputInvariants } from "./invariants/outputInvariants.ts"
 import { StartInvariants } from "./invariants/starts/startInvariants.ts"
 import { StepInvariants } from "./invariants/stepInvariants.ts"
+import type { TimetableInvariants } from "./invariants/timetables/timetableInvariants.ts"
+import { watchTimetable } from "./invariants/timetables/watchTimetable.ts"
 import { WakeInvariants } from "./invariants/wakeInvariants.ts"
 import { OutboxInvariants } from "./invariants/written/outboxInvariants.ts"
 import { TransactionInvariants } from "./invariants/written/transactionInvariants.ts"
@@ -44,11 +45,13 @@ import { type UserTransactions, userTransactions } from "./services/userTransact
 import { openRuns, settle } from "./settle.ts"
 import { addressOfStep } from "./workload/addressOfStep.ts"
 import { CurrentHandOut, handedOut } from "./workload/features/callbacks.ts"
+import { isKnownRun } from "./workload/knownRuns.ts"
 import { changedModel, fingerprintOf, outcomeOf, rightModel, takenInput } from "./workload/model.ts"
 import type { Input } from "./workload/programs.ts"
 import { CurrentRunStep, type RunStep } from "./workload/runStep.ts"
 import { calmProgram } from "./workload/scenarios.ts"
 import { CurrentStepWatch } from "./workload/stepWatch.ts"
+import { codeOfTimetable, startOf } from "./workload/timetables/definitionOf.ts"
 import { Faults, waitsForChild } from "./world/faults.ts"
 import type { Code, Fleet, FleetOptions } from "./world/fleet.ts"
 import type { Life, Machine } from "./world/machine.ts"
@@ -110,6 +113,7 @@ export class Simulation implements Scene {
   readonly executions: Executions
   readonly outputInvariants: OutputInvariants
   readonly limits: LimitInvariants
+  readonly timetables: TimetableInvariants
   readonly outbox: OutboxInvariants
   readonly transactionsOf: (life: Life) => UserTransactions
   readonly steps: StepInvariants
@@ -123,6 +127,7 @@ export class Simulation implements Scene {
   readonly keepsLooks: boolean
   readonly ground: Ground | undefined
   private readonly portsOf: PortsOf
+  private readonly outageMs: number
   private isOutage = false
   /** For the host that starts next. */
   private deployed: { readonly forMs: number } | undefined
@@ -130,7 +135,7 @@ export class Simulation implements Scene {
   constructor(plan: Plan, options: ScheduleOptions) {
     this.plan = options.ground?.planOf(plan) ?? plan
     this.keepsLooks = plan.setting?.goesOn === true || options.ground?.hasFunctions(plan) === true
-    this.world = new World(plan.seed, new Faults(this.plan.faults), options)
+    this.world = new World(plan.seed, new Faults(this.plan.faults), { ...options, startsAt: startOf(plan.timetable) })
     const { world } = this
     this.payloads = new SimulatedPayloads(world)
     this.replies = new SimulatedReplies(world)
@@ -139,6 +144,7 @@ export class Simulation implements Scene {
     this.marks = new SimulatedStepMarks(world)
     this.table = new SimulatedTable(world)
     this.ground = options.ground?.make(world)
+    this.outageMs = this.ground?.outageMs ?? outageMs
     this.stream = this.ground?.stream ?? new SimulatedStream(world)
     this.stream.onOutage = this.outage.bind(this)
     this.queue = this.ground?.queue ?? new SimulatedQueue(world)
@@ -158,10 +164,7 @@ export class Simulation implements Scene {
       payloads: this.payloads,
       replies: this.replies,
       isChangedCode: (name) => name.endsWith("*"),
-      isKnownRun: (runId) =>
-        /^(?:(run-\d+|fork-\d+|more-\d+|order-\d+|calm|poison|shared)(:|$)|dynactor\.limit\/narrow\/)/.test(
-          runIdOf(runId)
-        )
+      isKnownRun
     })
     this.table.observe(callbacks)
     const isExpired = (runId: string, stepKey: string) => this.marks.of(runId, stepKey)?.expired === true
@@ -172,6 +175,7 @@ export class Simulation implements Scene {
     new TransactionInvariants(world, this.table, this.copies)
     this.outbox = new OutboxInvariants(world, this.table, this.payloads)
     this.limits = new LimitInvariants(world, this.table)
+    this.timetables = watchTimetable(this)
     const knowledge = new Knowledge(this.table)
     this.table.observe(new OrderInvariants(world, this.table, this.payloads, knowledge))
     this.generations = new GenerationInvariants(world, this.table, this.payloads, this.copies)
@@ -218,6 +222,7 @@ export class Simulation implements Scene {
     world.later(plan.setting?.hostsAfterMs ?? 0, this.fleet.start)
     for (const [index, run] of plan.runs.entries()) this.outside.plan(`run-${index}`, run)
     for (const one of plan.deletion?.asked ?? []) this.outside.delete(one, one.afterMs)
+    if (plan.timetable !== undefined) this.outside.timetable(plan.timetable, (forMs) => this.outage(forMs))
     const deploysAfterMs = plan.setting?.deploysAfterMs ?? null
     if (deploysAfterMs !== null) world.later(deploysAfterMs, () => this.deploy())
     const isTaken = JSON.stringify(plan.runs).includes(`"input":${takenInput}`)
@@ -238,18 +243,14 @@ export class Simulation implements Scene {
     for (const index of this.plan.runs.keys()) this.outside.signal(`run-${index}`, "changed", 2_000)
   }
 
-  private get outageMs(): number {
-    return this.ground?.outageMs ?? outageMs
-  }
-
-  /** All hosts are away for longer than the stream remembers. */
-  private outage(): void {
+  /** All hosts are away: mostly for longer than the stream remembers. */
+  private outage(forMs = this.outageMs): void {
     const { world } = this
-    if (this.isOutage) return
+    if (this.isOutage || world.faults.isCalm) return
     this.isOutage = true
-    world.note("world", () => `has no host for ${this.outageMs / 60_000} minutes`)
+    world.note("world", () => `has no host for ${forMs / 60_000} minutes`)
     this.fleet.hold()
-    world.later(this.outageMs, () => {
+    world.later(forMs, () => {
       this.isOutage = false
       this.stream.trim()
       this.fleet.release()
@@ -315,7 +316,7 @@ export class Simulation implements Scene {
       Context.add(CurrentHandOut, runStep),
       Context.add(CurrentStepWatch, this.stepWatch(life))
     )
-    return { workflows, steps: steps as ReadonlyArray<AnyStep>, context: context as Context.Context<never> }
+    return { steps, context, ...codeOfTimetable(this.plan.timetable, workflows) } as Code
   }
 
   private stepWatch(life: Life) {

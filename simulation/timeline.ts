@@ -1,6 +1,7 @@
 import type { Plan } from "./plan.ts"
 import type { Finding } from "./search.ts"
 import { showTerm } from "./workload/programs.ts"
+import { nights } from "./workload/timetables/timetablePlan.ts"
 import { startTime, type TraceLine } from "./world/world.ts"
 
 /** What a schedule came to, to be read from top to bottom. */
@@ -8,7 +9,7 @@ export const tell = ({ plan, result, seed, path, flag }: Finding): string =>
   [
     showPlan(plan),
     "",
-    ...result.trace.map(line),
+    ...result.trace.map(line(nights[plan.timetable?.night ?? -1]?.startsAt ?? startTime)),
     "",
     result.violation === undefined ? "nothing is wrong" : `WRONG  ${result.violation.message}`,
     `again: npm run simulate -- ${flag === undefined ? "" : `--${flag} `}--repeat ${seed}:${path}`
@@ -50,6 +51,7 @@ const showPlan = (plan: Plan): string => {
   return [
     ...runs,
     ...(plan.deletion === undefined ? [] : [`deletions ${JSON.stringify(plan.deletion)}`]),
+    ...(plan.timetable === undefined ? [] : [`a schedule ${JSON.stringify(plan.timetable)}`]),
     `${faults.length} faults: ${faults.join("; ") || "none"}`,
     [`seed ${plan.seed}, ${plan.warmRuns} warm${plan.hasPoison ? ", beside a poisoned run" : ""}`, ...settings].join(
       ", "
@@ -57,5 +59,7 @@ const showPlan = (plan: Plan): string => {
   ].join("\n")
 }
 
-const line = ({ at, who, what }: TraceLine): string =>
-  `${`+${((at - startTime) / 1_000).toFixed(3)}`.padStart(11)}  ${who.padEnd(9)}  ${what.split("\n")[0]}`
+const line =
+  (startsAt: number) =>
+  ({ at, who, what }: TraceLine): string =>
+    `${`+${((at - startsAt) / 1_000).toFixed(3)}`.padStart(11)}  ${who.padEnd(9)}  ${what.split("\n")[0]}`

@@ -47,12 +47,13 @@ export class Processes implements Fleet {
 
   readonly host = (life: Life): void => {
     const { codeOf, isLossy, portsOf, retention, stepConcurrency, sweepIntervalMs, warmRuns, world } = this.options
-    const { context: own, steps, workflows } = codeOf(life)
+    const { context: own, schedules, steps, workflows } = codeOf(life)
     const context = Context.merge(life.context(), own)
     const making = makeHost(
       {
         workflows,
         steps,
+        schedules,
         stepConcurrency,
         warmRuns,
         visibility: visibilityMs,

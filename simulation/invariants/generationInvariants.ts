@@ -1,3 +1,4 @@
+import { scheduleControl } from "../../src/actor/calls/schedules/scheduleParts.ts"
 import { type Continuation, isForTheRun } from "../../src/actor/history/continuation.ts"
 import { adoptedKey, adoptedTime, readEntry } from "../../src/actor/history/entry.ts"
 import { addressOf, nextAddress, parseAddress } from "../../src/actor/history/generation.ts"
@@ -8,6 +9,7 @@ import { adoptedOrder } from "../../src/store/reading/wholeRun.ts"
 import { forgetRun } from "../services/deletion/forgetRun.ts"
 import type { SimulatedPayloads } from "../services/simulatedPayloads.ts"
 import type { SimulatedTable, TableObserver } from "../services/simulatedTable.ts"
+import { isOfSchedule } from "../workload/timetables/scheduled.ts"
 import type { World } from "../world/world.ts"
 import type { CopyInvariants } from "./copies/copyInvariants.ts"
 import { continuationIn } from "./starts/continuationIn.ts"
@@ -134,10 +136,20 @@ export class GenerationInvariants implements TableObserver {
       const head = this.table.head(address)
       if (other === generation || head === undefined) continue
       const isAdopted = adoptedOrder(head, this.table.read(address)).some((entry) => adoptedKey(entry) === key)
-      if (!isAdopted) continue
+      if (!isAdopted || this.isOfAnotherStart(runId, key, [other, generation])) continue
       const isHandedOn = other < generation && this.isHandedOn(addressOf(runId, other), key)
       if (!isHandedOn) throw this.violate(`${runId} has ${key} in generation ${generation}, and in ${other} as well`)
     }
+  }
+
+  /** The changes of a schedule are counted anew where it begins anew. */
+  private isOfAnotherStart(runId: string, key: string, generations: readonly [number, number]): boolean {
+    if (!isOfSchedule(runId) || !key.startsWith(`signal/${scheduleControl.name}/change-`)) return false
+    const [one, other] = generations.map((generation) => {
+      const start = this.table.row(addressOf(runId, generation), "start")
+      return start?.kind === "start" ? (start.continues?.since ?? 0) : undefined
+    })
+    return one !== other
   }
 
   /** To the generation behind this one: it has not received it, or had not where that one goes on from. */

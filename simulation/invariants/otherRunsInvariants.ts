@@ -9,6 +9,7 @@ import { type ChildMessage, type Message, messageKey } from "../../src/actor/his
 import { forgetRun } from "../services/deletion/forgetRun.ts"
 import type { SimulatedTable } from "../services/simulatedTable.ts"
 import { isBeside, isCancelledByHandle, policyOf } from "../workload/features/otherRuns.ts"
+import { isOfSchedule } from "../workload/timetables/scheduled.ts"
 import type { World } from "../world/world.ts"
 
 interface Sent {
@@ -131,6 +132,7 @@ export class OtherRunsInvariants {
 
   /** Of a child that its parent has started or called: may it go on when the parent has ended? */
   mayOutlive(childId: string): boolean {
+    if (isOfSchedule(this.linkOf(childId)?.runId ?? "")) return true
     const key = this.linkOf(childId)?.key
     const policy = key === undefined ? undefined : policyOf(`:${key}`)
     if (key === undefined || policy === undefined) return false

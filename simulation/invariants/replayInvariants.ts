@@ -17,6 +17,8 @@ import type { SimulatedPayloads } from "../services/simulatedPayloads.ts"
 import type { SimulatedTable } from "../services/simulatedTable.ts"
 import { signalsSentBy } from "../workload/features/otherRuns.ts"
 import { askedTo, changedModel, fingerprintOf, type Model, rightModel } from "../workload/model.ts"
+import { isOfSchedule } from "../workload/timetables/scheduled.ts"
+import { shortScheduleWorkflow } from "../workload/timetables/shortGenerations.ts"
 import type { World } from "../world/world.ts"
 import type { CallbackInvariants } from "./callbackInvariants.ts"
 import { checkParked, checkWays } from "./changeInvariants.ts"
@@ -164,6 +166,8 @@ export class ReplayInvariants {
     if (reason === askedTo) return
     const start = this.table.row(runId, "start")
     const parent = start?.kind === "start" ? start.parent?.runId : undefined
+    // Whoever removes one, and whose place another takes: S40.
+    if (isOfSchedule(runId) || isOfSchedule(parent ?? "")) return
     if (parent === undefined || !this.cancelled.has(`${parent} ${runIdOf(runId)}`))
       throw this.world.violate("S9", `${runId} is cancelled, and ${parent ?? "a client"} has not asked for it`)
   }
@@ -291,7 +295,7 @@ export class ReplayInvariants {
 const workflowsOf = (model: Model) => (model === rightModel ? right : changed)
 const byName = (model: Model) =>
   new Map(
-    [...model.workflows, limitWorkflow, ...model.steps.map(eachWorkflowOf)].map((one) => [
+    [...model.workflows, limitWorkflow, shortScheduleWorkflow, ...model.steps.map(eachWorkflowOf)].map((one) => [
       one.workflowName,
       one as AnyWorkflow
     ])

@@ -1,6 +1,7 @@
 import type * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import type { ScheduleDefinition } from "../../src/actor/calls/schedules/defineSchedule.ts"
 import type { AnyStep, AnyWorkflow } from "../../src/actor/definitions/definition.ts"
 import type { Life, Machine, MachineOptions } from "./machine.ts"
 import type { World } from "./world.ts"
@@ -25,6 +26,7 @@ export interface Fleet {
 export interface Code {
   readonly workflows: ReadonlyArray<AnyWorkflow>
   readonly steps: ReadonlyArray<AnyStep>
+  readonly schedules: ReadonlyArray<ScheduleDefinition>
   /** For the steps. */
   readonly context: Context.Context<never>
 }

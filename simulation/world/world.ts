@@ -43,7 +43,7 @@ export interface TraceLine {
  * `simulated*` files the services, `Faults` what goes wrong, `Invariants` the verdict.
  */
 export class World {
-  now = startTime
+  now: number
   events = 0
   awaits = 0
   readonly draw: Draw
@@ -61,7 +61,12 @@ export class World {
   drain: () => void = () => undefined
   private readonly heap = new EventHeap()
 
-  constructor(seed: number, faults: Faults, options: { readonly traced?: boolean } = {}) {
+  constructor(
+    seed: number,
+    faults: Faults,
+    options: { readonly traced?: boolean; readonly startsAt?: number | undefined } = {}
+  ) {
+    this.now = options.startsAt ?? startTime
     this.draw = new Draw(seed)
     this.faults = faults
     this.trace = options.traced === true ? [] : undefined

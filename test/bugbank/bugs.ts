@@ -11,6 +11,7 @@ import { otherRunsBugs } from "./otherRunsBugs.ts"
 import { outputBugs } from "./outputBugs.ts"
 import { publishedBugs } from "./publishedBugs.ts"
 import { repairBugs } from "./repairBugs.ts"
+import { timetableBugs } from "./scheduleBugs.ts"
 import { signalBugs } from "./signalBugs.ts"
 import { startsAgainBugs } from "./startBugs.ts"
 import { stepBugs } from "./stepBugs.ts"
@@ -38,6 +39,7 @@ export const bugs: ReadonlyArray<Bug> = [
   ...transactionBugs,
   ...limitBugs,
   ...startsAgainBugs,
+  ...timetableBugs,
   ...repairBugs,
   ...deletedRunsBugs,
   ...survivorBugs

@@ -1,5 +1,154 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
-import type { AdapterBug } from "./bug.ts"
+import type { AdapterBug, Bug } from "./bug.ts"
+
+const body = "src/actor/calls/schedules/runSchedule.ts"
+const desk = "src/actor/calls/schedules/scheduleDesk.ts"
+const times = "src/actor/calls/schedules/scheduleTimes.ts"
+
+/** Of schedules, in the simulated world: each described before it was tried. */
+export const timetableBugs: ReadonlyArray<Bug> = [
+  {
+    name: "a time fires twice after continue-as-new",
+    breaks: "S40",
+    file: body,
+    find: "if (after === null) this.desk.set({ after: yield* Clock.currentTimeMillis })",
+    replace: "this.desk.set({ after: after === null ? yield* Clock.currentTimeMillis : after - 60_000 })"
+  },
+  {
+    name: "a generation of a schedule counts its times from its own beginning",
+    breaks: "S40",
+    file: body,
+    find: "if (after === null) this.desk.set({ after: yield* Clock.currentTimeMillis })",
+    replace: "if (after !== undefined) this.desk.set({ after: yield* Clock.currentTimeMillis })"
+  },
+  {
+    name: "a schedule does not wait for runs that an earlier generation of it has started",
+    breaks: "S40",
+    file: body,
+    find: "for (const one of live) yield* this.runs.watch(one)",
+    replace: "if (live.length > 0) this.desk.set({ live: [] })"
+  },
+  {
+    name: "a schedule that is resumed passes over times whose runs start later by its jitter",
+    breaks: "S40",
+    file: body,
+    find: "now - shiftOf(desk.now.name, desk.now.spec)) })\n        })",
+    replace: "now) })\n        })"
+  },
+  {
+    name: "a schedule makes up for a time more than it is to",
+    breaks: "S40",
+    file: times,
+    find: "Math.max(catchUp, punctualMs)",
+    replace: "catchUp + punctualMs"
+  },
+  {
+    name: "a schedule with catchUp none makes up for the last time",
+    breaks: "S40",
+    file: times,
+    find: 'if (catchUp === "latest") {',
+    replace: 'if (catchUp === "latest" || catchUp === "none") {'
+  },
+  {
+    name: "when one run of a schedule ends all of them have ended",
+    breaks: "S40",
+    file: desk,
+    find: "live: live.filter((one) => one !== due), started",
+    replace: "live: [], started"
+  },
+  {
+    name: "a time that is filled in has a run of its own beside the one that it had",
+    breaks: "S40",
+    file: body,
+    find: "for (const scheduledAt of times) yield* this.start({ scheduledAt, runId: scheduledRunId(name, scheduledAt) })",
+    replace: 'for (const scheduledAt of times) yield* this.start({ scheduledAt, runId: name + "/fill-" + scheduledAt })'
+  },
+  {
+    name: "a range that is filled in waits for no run",
+    breaks: "S40",
+    file: body,
+    find: '(first.overlap === "allow" ? mostAtOnce : 1) - this.desk.now.live.length',
+    replace: 'first.overlap === "allow" ? mostAtOnce : 1'
+  },
+  {
+    name: "what a range has left is filled in once more from its beginning",
+    breaks: "S40",
+    file: body,
+    find: "[{ ...first, after: last }, ...rest]",
+    replace: "[{ ...first, after: Math.min(last, first.after + 1_000) }, ...rest]"
+  },
+  {
+    name: "times of the hour that the clocks leave out are left out",
+    breaks: "S40",
+    file: "src/actor/calls/cron.ts",
+    find: "return gap === undefined ? next : (nextInGap(cron, gap, gap.at - 1) ?? next)",
+    replace: "return next"
+  },
+  {
+    name: "what waits as the clocks go forward waits for the hour behind",
+    breaks: "S40",
+    file: "src/actor/calls/cron.ts",
+    find: "if (gap === undefined) return nextFromOutside(cron, zone, ms)",
+    replace: "if (gap === undefined || zone._tag !== undefined) return nextFromOutside(cron, zone, ms)"
+  },
+  {
+    name: "jitter moves a run before its time",
+    breaks: "S40",
+    file: times,
+    find: "return hash % (jitterMs + 1)",
+    replace: "return (hash % (jitterMs + 1)) - Math.ceil(jitterMs / 2)"
+  },
+  {
+    name: "who takes the place of a run that is cancelled does not wait for its end",
+    breaks: "S40",
+    file: desk,
+    find: "this.set({ queue: [due] })",
+    replace: "this.set({ queue: [due], live: [] })"
+  },
+  {
+    name: "of times that wait the last comes first",
+    breaks: "S40",
+    file: desk,
+    find: "this.set({ queue: [...queue, due] })",
+    replace: "this.set({ queue: [due, ...queue] })"
+  },
+  {
+    name: "a change of a schedule forgets what waits for the run before",
+    breaks: "S40",
+    file: body,
+    find: "desk.set({ spec, revision })",
+    replace: "desk.set({ spec, revision, queue: [] })"
+  },
+  {
+    name: "the times of a change count from the run before it",
+    breaks: "S40",
+    file: body,
+    find: "desk.set({ after: Math.max(desk.now.after ?? 0, now - shiftOf(desk.now.name, spec)) })",
+    replace: "if (now < 0) desk.set({ after: now })"
+  },
+  {
+    name: "the input of a run is made for the time after its own",
+    breaks: "S40",
+    file: "src/streams/schedules/lookStep.ts",
+    find: "const scheduledAt = new Date(at)",
+    replace: "const scheduledAt = new Date(at + 1_000)"
+  },
+  {
+    name: "what is triggered twice under one id is two runs",
+    breaks: "S40",
+    file: "src/client/schedules/scheduleClient.ts",
+    find: "const runId = triggeredRunId(name, own)\n        const scheduledAt = yield* Clock.currentTimeMillis",
+    replace:
+      "const scheduledAt = yield* Clock.currentTimeMillis\n        const runId = triggeredRunId(name, `${own}-${scheduledAt}`)"
+  },
+  {
+    name: "a removed schedule is removed in the generation that it was in when it was looked at",
+    breaks: "S40",
+    file: "src/client/schedules/scheduleClient.ts",
+    find: "const to = standing.isOver ? undefined : standing",
+    replace: "const to = standing.isOver ? undefined : { ...standing, address: scheduleRunId(name) }"
+  }
+]
 
 /** Of schedules: each with the test that is to notice it. They are a run of the core, which the simulated world tries. */
 export const scheduleBugs: ReadonlyArray<AdapterBug> = [

@@ -27,21 +27,30 @@ type News =
   | { readonly _tag: "due"; readonly at: number }
   | { readonly _tag: "control"; readonly control: ScheduleControl }
 
-/** The body of every schedule: waits for its next time, for word from people and for the ends of its runs, whichever comes first. */
-export const runSchedule = (state: ScheduleState) =>
-  Effect.flatMap(Queue.unbounded<News>(), (news) => new ScheduleRun(state, news).body)
+/** Of a generation, in messages: one as long as the first goes on as a new one where nothing is under way, one as long as the second whatever is. */
+export interface GenerationLengths {
+  readonly atRest: number
+  readonly atMost: number
+}
 
-/** A generation as long as this goes on as a new one where nothing is under way; one as long as that whatever is. */
-const messagesAtRest = 200
-const messagesAtMost = 5_000
+const usualLengths: GenerationLengths = { atRest: 200, atMost: 5_000 }
+
+/**
+ * The body of every schedule: waits for its next time, for word from people and for the ends of its runs, whichever comes first. Only tests of what goes over
+ * from one generation to the next have shorter ones.
+ */
+export const runSchedule = (state: ScheduleState, lengths: GenerationLengths = usualLengths) =>
+  Effect.flatMap(Queue.unbounded<News>(), (news) => new ScheduleRun(state, news, lengths).body)
 
 class ScheduleRun {
   private readonly desk: ScheduleDesk
   private readonly runs: ScheduledRuns
   private readonly news: Queue.Queue<News>
+  private readonly lengths: GenerationLengths
   private timer: { readonly at: number; readonly fiber: Fiber.Fiber<unknown> } | undefined
 
-  constructor(state: ScheduleState, news: Queue.Queue<News>) {
+  constructor(state: ScheduleState, news: Queue.Queue<News>, lengths: GenerationLengths) {
+    this.lengths = lengths
     this.desk = new ScheduleDesk(state)
     this.news = news
     this.runs = new ScheduledRuns((ended) => Queue.offer(news, ended))
@@ -71,10 +80,8 @@ class ScheduleRun {
   }
 
   private get isLong(): Effect.Effect<boolean, never, Run> {
-    return Effect.map(
-      historyLength,
-      (messages) => messages >= (this.desk.now.live.length === 0 ? messagesAtRest : messagesAtMost)
-    )
+    const { atMost, atRest } = this.lengths
+    return Effect.map(historyLength, (messages) => messages >= (this.desk.now.live.length === 0 ? atRest : atMost))
   }
 
   private get show(): Effect.Effect<void, never, Run> {
