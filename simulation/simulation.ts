@@ -16,13 +16,13 @@ import { watchDeletions } from "./invariants/deletion/watchDeletions.ts"
 import { Executions } from "./invariants/executions.ts"
 import { GenerationInvariants } from "./invariants/generationInvariants.ts"
 import { Invariants } from "./invariants/invariants.ts"
+import { isKnownRun } from "./invariants/knownRuns.ts"
 import { LimitInvariants } from "./invariants/limits/limitInvariants.ts"
 import { Knowledge } from "./invariants/order/knowledge.ts"
 import { OrderInvariants } from "./invariants/order/orderInvariants.ts"
 import { OutputInvariants } from "./invariants/outputInvariants.ts"
 import { StartInvariants } from "./invariants/starts/startInvariants.ts"
 import { StepInvariants } from "./invariants/stepInvariants.ts"
-import type { TimetableInvariants } from "./invariants/timetables/timetableInvariants.ts"
 import { watchTimetable } from "./invariants/timetables/watchTimetable.ts"
 import { WakeInvariants } from "./invariants/wakeInvariants.ts"
 import { OutboxInvariants } from "./invariants/written/outboxInvariants.ts"
@@ -45,7 +45,6 @@ import { type UserTransactions, userTransactions } from "./services/userTransact
 import { openRuns, settle } from "./settle.ts"
 import { addressOfStep } from "./workload/addressOfStep.ts"
 import { CurrentHandOut, handedOut } from "./workload/features/callbacks.ts"
-import { isKnownRun } from "./workload/knownRuns.ts"
 import { changedModel, fingerprintOf, outcomeOf, rightModel, takenInput } from "./workload/model.ts"
 import type { Input } from "./workload/programs.ts"
 import { CurrentRunStep, type RunStep } from "./workload/runStep.ts"
@@ -113,7 +112,7 @@ export class Simulation implements Scene {
   readonly executions: Executions
   readonly outputInvariants: OutputInvariants
   readonly limits: LimitInvariants
-  readonly timetables: TimetableInvariants
+  readonly timetables: ReturnType<typeof watchTimetable>
   readonly outbox: OutboxInvariants
   readonly transactionsOf: (life: Life) => UserTransactions
   readonly steps: StepInvariants

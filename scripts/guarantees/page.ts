@@ -49,7 +49,7 @@ export const guaranteesPage = (): string => {
     "",
     `The last recorded run of the simulated world (${figures.date}, seed ${figures.seed}): **${number(figures.schedules)} schedules with ` +
       `${number(figures.faults)} faults**, ${number(figures.checks)} checks of invariants, ${figures.violations} violations, ` +
-      `${Math.round(figures.seconds)} seconds. S1 to S39 are checked at every write, L1 to L5 once the faults have stopped (L4, which takes a run beside them, in one schedule of ten). [What the world is](simulation.md).`,
+      `${Math.round(figures.seconds)} seconds. S1 to S40 are checked at every write, L1 to L5 once the faults have stopped (L4, which takes a run beside them, in one schedule of ten). [What the world is](simulation.md).`,
     ...bankLines(),
     "",
     "## Not promised",

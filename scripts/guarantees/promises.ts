@@ -322,11 +322,14 @@ export const promises: ReadonlyArray<Guarantee> = [
   {
     promise: "A time of a schedule is one run",
     how: "exactly once",
-    invariants: ["S1", "S10", "S27"],
+    invariants: ["S40", "S1", "S10", "S27"],
     isDrawn: false,
+    triedIn: "one in thirty-two of",
+    faults: ["crashAfter", "lostAnswer", "trimmedRecords"],
     means:
       "Its id is the schedule's name and the time: hosts, generations, triggers and ranges that are filled in come to one run of it. A time that has none is told of, and why: skipped, missed, refused. What was not there at its time is made up for as `catchUp` says.",
     tests: [
+      ["test/simulation/simulation.test.ts", "holds all invariants"],
       ["test/schedules/schedules.test.ts", "after a day without hosts one run is started"],
       ["test/schedules/edges.test.ts", "a range that was filled in before is told of, and no run is run twice"],
       ["test/schedules/times.test.ts", "two nights"]

@@ -180,7 +180,7 @@ export class Functions implements Fleet {
 
   private load(life: Life, rights: Permissions): TurnHandlers {
     const { codeOf, isLossy, portsOf, retention, warmRuns } = this.options
-    const { context: own, steps, workflows } = codeOf(life)
+    const { context: own, schedules, steps, workflows } = codeOf(life)
     this.account.meet(life, rights)
     const context = Context.merge(life.context(), own)
     const { guard, schedule } = life.hostMachine()
@@ -188,6 +188,7 @@ export class Functions implements Fleet {
     return makeTurnHandlers({
       workflows,
       steps,
+      schedules,
       tuning: { warmRuns, budget, visibilityMs, quietMs: quietMs(isLossy) },
       layer: Layer.succeedContext(context),
       store: Layer.provideMerge(commitsInOrder, ports),
