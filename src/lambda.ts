@@ -29,6 +29,7 @@ export {
   functionPermissions,
   type GrantName,
   grantPermissions,
+  grantsOfCalls,
   type LambdaFunctionName,
   type Permissions,
   schedulerRolePermissions

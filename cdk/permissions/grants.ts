@@ -30,6 +30,11 @@ export class DynactorGrants {
     return this.grant(grantee, "start")
   }
 
+  /** `client.start` by any policy, and what {@link start} is for; with {@link read} also to wait for that start. */
+  restart(grantee: IGrantable): Grant {
+    return this.grant(grantee, "restart")
+  }
+
   /** `client.signal`, `signalItem`, and `sendUpdate`; with {@link read} also `update`, and `explainCancelled`. */
   signal(grantee: IGrantable): Grant {
     return this.grant(grantee, "signal")
@@ -48,6 +53,26 @@ export class DynactorGrants {
   /** `client.get`, `wait`, `history`, `list`, `state`, `watch` and `updateAnswer`. */
   read(grantee: IGrantable): Grant {
     return this.grant(grantee, "read")
+  }
+
+  /** `client.retry`, `reset` and `fork`, and their dry runs; with {@link read} also of many at a time. */
+  repair(grantee: IGrantable): Grant {
+    return this.grant(grantee, "repair")
+  }
+
+  /** `client.delete`: from then on nobody finds the run. What it has stored the function `purge` deletes with its next pass. */
+  delete(grantee: IGrantable): Grant {
+    return this.grant(grantee, "delete")
+  }
+
+  /** `client.schedules`: to make, pause, resume, trigger, backfill and remove them at run time; to look at them is {@link read}. */
+  schedule(grantee: IGrantable): Grant {
+    return this.grant(grantee, "schedule")
+  }
+
+  /** `importRun` of `dynactor/inspection`: runs that come from another store. To export them is {@link read}. */
+  import(grantee: IGrantable): Grant {
+    return this.grant(grantee, "import")
   }
 
   /**

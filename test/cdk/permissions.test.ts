@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { Stack } from "aws-cdk-lib"
 import { Template } from "aws-cdk-lib/assertions"
 import { HttpIamAuthorizer } from "aws-cdk-lib/aws-apigatewayv2-authorizers"
@@ -14,6 +15,7 @@ import {
   functionPermissions,
   type GrantName,
   grantPermissions,
+  grantsOfCalls,
   type LambdaFunctionName,
   type Permissions
 } from "../../src/streams/lambda/permissions.ts"
@@ -165,12 +167,37 @@ describe("the key of a codec", () => {
   })
 })
 
+/** Calls by what is granted for them, in the order of the grants. */
+const grantsTable = () => {
+  const callsOf = new Map<string, Array<string>>()
+  for (const name of Object.keys(grantPermissions)) callsOf.set(name, [])
+  for (const [call, grants] of Object.entries(grantsOfCalls)) {
+    const all = grants.join(", ")
+    callsOf.set(all, [...(callsOf.get(all) ?? []), call.includes(" ") ? call : `\`${call}\``])
+  }
+  const rightsOf = (name: string) =>
+    Object.entries<ReadonlyArray<string>>({ ...grantPermissions[name as GrantName] }).map(
+      ([resource, actions]) => `${resource}: ${actions.map((action) => action.split(":")[1]).join(", ")}`
+    )
+  const rows = [...callsOf].map(([grants, calls]) => {
+    const names = grants.split(", ").map((name) => `\`${name}\``)
+    return `| ${calls.join(", ")} | ${names.join(" and ")} | ${names.length > 1 ? "" : rightsOf(grants).join("; ")} |`
+  })
+  return ["| calls | granted by | rights |", "| --- | --- | --- |", ...rows, ""].join("\n")
+}
+
 describe("grants to users' own functions", () => {
-  const names: ReadonlyArray<GrantName> = ["start", "signal", "cancel", "callback", "read"]
+  const names = Object.keys(grantPermissions) as ReadonlyArray<GrantName>
 
   it.each(names)("%s gives what the client calls", (name) => {
     const { permissions } = grantedToUser(({ workflows }, role) => workflows.grants[name](role))
     expect(permissions).toEqual(sorted(grantPermissions[name]))
+  })
+
+  it("the page about deployments says which call needs which grant, and which rights that has", () => {
+    const page = readFileSync(new URL("../../docs/deploy.md", import.meta.url), "utf8")
+    const [, shown = ""] = /(\| calls \| granted by \| rights \|\n(?:\|.*\n)+)/.exec(page) ?? []
+    expect(shown).toBe(grantsTable())
   })
 
   it("a tenant's role reaches its own partitions, listing and payloads alone (S15)", () => {

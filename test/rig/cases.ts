@@ -1,4 +1,4 @@
-import { defineSignal, defineStep, defineWorkflow } from "dynactor"
+import { defineSignal, defineState, defineStep, defineStream, defineUpdate, defineWorkflow } from "dynactor"
 import { Effect, Schema } from "effect"
 
 // A deployment that does everything a deployment can do, once each.
@@ -110,6 +110,26 @@ export const thorough = defineWorkflow("thorough", {
   })
 })
 
-export const workflows = [greeting, large, patient, doomed, child, parent, violating, thorough]
+export const seen = defineState("seen", Schema.Int)
+export const said = defineStream("said", Schema.String)
+export const ask = defineUpdate("ask", { input: Schema.String, output: Schema.String })
+
+/** Waits for its signal, and shows, says and answers what can be shown, said and answered meanwhile. */
+export const holding = defineWorkflow("holding", {
+  input: Schema.String,
+  output: Schema.Int,
+  run: Effect.fn(function* (text: string) {
+    yield* ask.handle((question) => Effect.succeed(question))
+    yield* said.emit("begun")
+    yield* seen.set(text.length)
+    yield* approved.receive
+    return text.length
+  })
+})
+
+export const workflows = [greeting, large, patient, doomed, child, parent, violating, thorough, holding]
 export const steps = [greet, produce, crash, echo, linger]
 export const signals = [approved]
+export const states = [seen]
+export const streams = [said]
+export const updates = [ask]

@@ -4,14 +4,13 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { awsClientStore } from "../../src/store/aws/functionStore.ts"
 import type { PayloadCodec } from "../../src/store/sealing/payloadCodec.ts"
-import type { GrantName } from "../../src/streams/lambda/permissions.ts"
 import type { ServerEndpoints } from "./resources.ts"
 import { type Rig, type RigOptions, startRig } from "./rig.ts"
 import { RigStack, type RigStackProps } from "./rigStack.ts"
 import { type Synthesized, synthesize } from "./synthesize.ts"
 
-/** The roles of `RigStack`, `Tenant` if it has a tenant; and those of a stack that has one for each grant. */
-export type Person = "Shop" | "Reader" | "Starter" | "Tenant" | "Stranger" | `May${Capitalize<GrantName>}`
+/** The roles of `RigStack`, `Tenant` if it has a tenant; and those of a stack that has one for each grant or two of them. */
+export type Person = "Shop" | "Reader" | "Starter" | "Tenant" | "Stranger" | `May${string}`
 
 export interface Deployed extends Rig {
   /** A client and its store, as one of the stack's roles. */

@@ -6,23 +6,29 @@ import { type App, CfnOutput, Duration } from "aws-cdk-lib"
 import { AccountRootPrincipal, Role } from "aws-cdk-lib/aws-iam"
 import { Client } from "dynactor"
 import type { Dynactor } from "dynactor/cdk"
+import { exportRun } from "dynactor/inspection"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
+import type * as Layer from "effect/Layer"
 import { afterAll, beforeAll, expect, it, vi } from "vitest"
 import type { RowItem } from "../../src/store/transactions/asWrites.ts"
 import {
   functionPermissions,
   type GrantName,
   grantPermissions,
+  grantsOfCalls,
   type Permissions
 } from "../../src/streams/lambda/permissions.ts"
+import { waitsFor } from "../client/waitsFor.ts"
 import { dynoxide } from "../servers/dynoxide.ts"
 import { fauxqs } from "../servers/fauxqs.ts"
 import { describeWithServers } from "../servers/withServers.ts"
-import { approved, thorough } from "./cases.ts"
+import { eventually, openEngine } from "../streams/engine.ts"
+import { approved, holding, thorough } from "./cases.ts"
 import { type Deployed, deploy, type Person } from "./deployed.ts"
 import { functionsOf, resourcePoliciesOf, rolesOf } from "./deployment.ts"
 import { mappingsOf } from "./eventSourceMapping/settings.ts"
+import { type CallName, everyCall, largeText, prepare, withoutPayloads } from "./everyCall.ts"
 import { noFaults } from "./faults.ts"
 import { decide } from "./gateway.ts"
 import type { Statement } from "./permissions.ts"
@@ -94,28 +100,57 @@ const capitalized = <Name extends string>(name: Name) =>
   `${name.slice(0, 1).toUpperCase()}${name.slice(1)}` as Capitalize<Name>
 
 const { callback: _, ...tried } = grantPermissions
-const grantNames = Object.keys(tried) as Array<GrantName>
 
-/** With a role for each grant, which has that one alone. */
+/** Calls, with what is granted to whoever makes them. Callbacks have secrets. */
+const grantedCalls = Object.entries(grantsOfCalls).filter(([, [grant]]) => grant !== "callback") as ReadonlyArray<
+  readonly [CallName, ReadonlyArray<GrantName>]
+>
+
+const roleOf = (grants: ReadonlyArray<GrantName>) => `May${grants.map(capitalized).join("And")}` as const
+
+const grantSets = new Map(
+  [...Object.keys(tried).map((name) => [name as GrantName]), ...grantedCalls.map(([, grants]) => grants)].map(
+    (grants) => [roleOf(grants), grants] as const
+  )
+)
+
+/** With a role for each grant, which has that one alone, and for those that some call needs together. */
 class GrantsStack extends RigStack {
   constructor(app: App, id: string, props: RigStackProps) {
     super(app, id, props)
     const { grants } = this.node.findChild("Runs") as Dynactor
-    for (const name of grantNames) {
-      const role = new Role(this, `May${capitalized(name)}`, { assumedBy: new AccountRootPrincipal() })
-      grants[name](role)
-      new CfnOutput(this, `May${capitalized(name)}Arn`, { value: role.roleArn })
+    for (const [id, names] of grantSets) {
+      const role = new Role(this, id, { assumedBy: new AccountRootPrincipal() })
+      for (const name of names) grants[name](role)
+      new CfnOutput(this, `${id}Arn`, { value: role.roleArn })
     }
   }
 }
+
+/** That waits for its signal, paused, with a large value. */
+const runOfAnotherStore = () =>
+  Effect.gen(function* () {
+    const { client, services } = yield* openEngine({ workflows: [holding] })
+    yield* client.start(holding, { runId: "moved", input: largeText, tags: { from: "a file" } })
+    yield* waitsFor(client, "moved", "signal")
+    yield* client.pause("moved")
+    yield* eventually(
+      "it stands",
+      Effect.map(client.get("moved"), ({ status }) => status === "paused")
+    )
+    const exported = yield* Effect.provideContext(exportRun("moved", { streams: ["said"] }), services)
+    return JSON.parse(JSON.stringify(exported)) as unknown
+  }).pipe(Effect.scoped, Effect.runPromise)
 
 describeWithServers("Each right of a deployment is needed", [dynoxide, fauxqs], (endpointOf) => {
   let synthesized: Synthesized
   let rig: Deployed
   const faults = noFaults()
 
-  const run = <A, E>(program: Effect.Effect<A, E, Client>, person: Person = "Shop") =>
-    Effect.runPromise(program.pipe(Effect.timeout("60 seconds"), Effect.provide(rig.layerAs(person))))
+  const run = <A, E>(
+    program: Effect.Effect<A, E, Layer.Success<ReturnType<Deployed["layerAs"]>>>,
+    person: Person = "Shop"
+  ) => Effect.runPromise(program.pipe(Effect.timeout("60 seconds"), Effect.provide(rig.layerAs(person))))
   const client = <A, E, R>(use: (client: Client["Service"]) => Effect.Effect<A, E, R>) => Effect.flatMap(Client, use)
   const functionNameOf = (id: string) =>
     rig.stack
@@ -131,12 +166,9 @@ describeWithServers("Each right of a deployment is needed", [dynoxide, fauxqs], 
     const response = await fetch(url, { method, headers: signed, ...(body === "" ? {} : { body }) })
     return { status: response.status, body: (await response.json()) as any }
   }
-  const input = "x".repeat(400_000)
-  /** What a holder of this grant alone did. */
-  const exits = new Map<GrantName, Exit.Exit<unknown, unknown>>()
-  const as = async <A, E>(name: GrantName, program: Effect.Effect<A, E, Client>) => {
-    exits.set(name, await run(Effect.exit(program), `May${capitalized(name)}`))
-  }
+  const input = largeText
+  /** What came of each call, by a holder of what is granted for it and no more. */
+  const exits = new Map<CallName, Exit.Exit<unknown, unknown>>()
   const transact = async (person: Person, items: ReadonlyArray<RowItem>) => {
     const options = { endpoint: rig.endpoint, region: rig.stack.region, credentials: rig.credentialsAs(person) }
     const documents = DynamoDBDocumentClient.from(new DynamoDBClient(options))
@@ -196,30 +228,14 @@ describeWithServers("Each right of a deployment is needed", [dynoxide, fauxqs], 
     expect((await request("GET", "/runs/every")).body.result).toHaveLength(400_001)
     expect((await request("GET", "/runs")).status).toBe(200)
 
-    await as(
-      "start",
-      client((c) => c.start(thorough, { runId: "users", input }))
-    )
-    await as(
-      "signal",
-      client((c) =>
-        Effect.gen(function* () {
-          yield* c.signal("users", approved, { by: input })
-          const { items } = yield* c.signalItem("users", approved, { by: "Ada" }, { id: "in-a-transaction" })
-          yield* Effect.promise(() => transact("MaySignal", items))
-        })
-      )
-    )
-    await as(
-      "read",
-      client((c) =>
-        Effect.all([c.wait(thorough, "every"), c.get("users"), c.history("every"), c.list(), c.limits.list()])
-      )
-    )
-    await as(
-      "cancel",
-      client((c) => c.cancel("users"))
-    )
+    await run(prepare)
+    const moved = await runOfAnotherStore()
+    let person: Person = "Shop"
+    const calls = everyCall((items) => Effect.promise(() => transact(person, items)), moved)
+    for (const [name, call] of Object.entries(calls) as ReadonlyArray<[CallName, (typeof calls)["start"]]>) {
+      person = roleOf(grantsOfCalls[name])
+      exits.set(name, await run(Effect.exit(call), person))
+    }
 
     // Nobody wakes these but the sweeper.
     faults.onCall = ({ functionName }) => (functionName === deaf ? "killBefore" : "none")
@@ -238,6 +254,8 @@ describeWithServers("Each right of a deployment is needed", [dynoxide, fauxqs], 
       client((c) => Effect.exit(c.wait(thorough, "every"))),
       "MayRead"
     )
+    for (const [name, call] of Object.entries(withoutPayloads))
+      await run(Effect.exit(call), roleOf([name as GrantName]))
     await run(client((c) => Effect.exit(c.signal("lost", approved, { by: "Ada" }))))
   }, 240_000)
 
@@ -288,13 +306,39 @@ describeWithServers("Each right of a deployment is needed", [dynoxide, fauxqs], 
     await vi.waitFor(() => expect(isNeeded()).toBe(true), { timeout: 10_000, interval: 100 })
   })
 
-  it.each(grantNames)("a grant is enough for what it is for: %s", (name) => {
+  it.each(grantedCalls)("what is granted for a call is enough: %s, by %j", (name) => {
     // With what was said instead, if it was refused.
     expect(String(exits.get(name) ?? "not tried")).toMatch(/^Success/)
   })
 
+  it.each([...grantSets].filter(([, { length }]) => length > 1))("of two grants each is needed: %s", (id, grants) => {
+    for (const name of grants) {
+      const others = grants.filter((other) => other !== name)
+      const left = others.flatMap(
+        (other) => rolesOf(rig.stack).get(String(rig.stack.outputs[`${roleOf([other])}Arn`]))?.statements ?? []
+      )
+      expect(refusedWith(String(rig.stack.outputs[`${id}Arn`]), left)).not.toEqual([])
+    }
+  })
+
+  it("what is granted is told of every call of a client", async () => {
+    const names = await run(
+      client((c) =>
+        Effect.succeed(
+          Object.entries(c).flatMap(([name, value]) =>
+            typeof value === "function" ? [name] : Object.keys(value).map((inner) => `${name}.${inner}`)
+          )
+        )
+      )
+    )
+    // Those are for a file.
+    const others = names.filter((name) => !name.endsWith("Statements"))
+    expect(others.filter((name) => !Object.hasOwn(grantsOfCalls, name))).toEqual([])
+    expect(others.length).toBeGreaterThan(35)
+  })
+
   it.each(rightsOf(tried))("of a grant: %s, %s: %s", (name, resource, action) => {
-    const roleArn = String(rig.stack.outputs[`May${capitalized(name)}Arn`])
+    const roleArn = String(rig.stack.outputs[`${roleOf([name as GrantName])}Arn`])
     const { left, removed } = without(rolesOf(rig.stack).get(roleArn)?.statements ?? [], resource, action)
     expect(removed).toBe(1)
     expect(refusedWith(roleArn, left)).not.toEqual([])

@@ -2,7 +2,17 @@
 export type LambdaFunctionName = "stream" | "step" | "deadLetter" | "sweep" | "purge" | "api"
 
 /** Who may do something with runs from a function of the user's own. */
-export type GrantName = "start" | "signal" | "cancel" | "callback" | "read"
+export type GrantName =
+  | "start"
+  | "restart"
+  | "signal"
+  | "cancel"
+  | "callback"
+  | "read"
+  | "repair"
+  | "delete"
+  | "schedule"
+  | "import"
 
 /**
  * IAM actions by the resource that each is for. Nothing else is called: no wildcard, and nobody but `purge` deletes an item of the table or an object of the bucket.
@@ -99,7 +109,16 @@ export const grantPermissions: { readonly [Name in GrantName]: Permissions } = {
   start: { ...writePayloads, table: ["dynamodb:PutItem"] },
   /** A condition is what `signalItem` gives beside its row: that the run has not ended. */
   signal: { ...writePayloads, table: ["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem"] },
+  /** By a policy it is asked what there is, whose input may be a large value. */
+  restart: { ...readAndWritePayloads, table: ["dynamodb:GetItem", "dynamodb:PutItem"] },
   cancel: { table: ["dynamodb:GetItem", "dynamodb:PutItem"] },
+  /** What is to be kept is replayed before anything is written. */
+  repair: { ...readAndWritePayloads, table: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"] },
+  /** It says so in the head, and no more: what the run has stored the function `purge` deletes, which alone may. */
+  delete: { table: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"] },
+  schedule: { ...readAndWritePayloads, table: ["dynamodb:GetItem", "dynamodb:PutItem"] },
+  /** Into a store in which the run's id is free. */
+  import: { ...writePayloads, table: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"] },
   /** `completeCallback`, `failCallback` and `heartbeatCallback`. */
   callback: {
     ...readAndWritePayloads,
@@ -113,6 +132,57 @@ export const grantPermissions: { readonly [Name in GrantName]: Permissions } = {
     listingIndex: ["dynamodb:Query"]
   }
 }
+
+/**
+ * What a caller is granted for each call of a client, and for what speaks to a store beside it (`dynactor/inspection`, `dynactor/review`). docs/deploy.md shows
+ * this table, and `test/rig/everyGrant` has a role of each row make the call.
+ */
+export const grantsOfCalls = {
+  start: ["start"],
+  startItem: ["start"],
+  "start by a policy": ["restart"],
+  execute: ["start", "read"],
+  signalWithStart: ["signal"],
+  signal: ["signal"],
+  signalItem: ["signal"],
+  sendUpdate: ["signal"],
+  update: ["signal", "read"],
+  explainCancelled: ["read"],
+  cancel: ["cancel"],
+  terminate: ["cancel"],
+  pause: ["cancel"],
+  resume: ["cancel"],
+  completeCallback: ["callback"],
+  failCallback: ["callback"],
+  heartbeatCallback: ["callback"],
+  get: ["read"],
+  wait: ["read"],
+  history: ["read"],
+  list: ["read"],
+  counts: ["read"],
+  state: ["read"],
+  watch: ["read"],
+  stream: ["read"],
+  updateAnswer: ["read"],
+  "schedules.get": ["read"],
+  "schedules.list": ["read"],
+  "limits.get": ["read"],
+  "limits.at": ["read"],
+  "limits.list": ["read"],
+  replayLive: ["read"],
+  exportRun: ["read"],
+  retry: ["repair"],
+  reset: ["repair"],
+  fork: ["repair"],
+  delete: ["delete"],
+  "schedules.ensure": ["schedule"],
+  "schedules.pause": ["schedule"],
+  "schedules.resume": ["schedule"],
+  "schedules.trigger": ["schedule"],
+  "schedules.backfill": ["schedule"],
+  "schedules.remove": ["schedule"],
+  importRun: ["import"]
+} as const satisfies Readonly<Record<string, ReadonlyArray<GrantName>>>
 
 /** The one thing that the role may do which EventBridge Scheduler assumes. */
 export const schedulerRolePermissions: Permissions = { table: ["dynamodb:PutItem"] }
