@@ -71,8 +71,8 @@ export class DynactorGrants {
   }
 
   /** `importRun` of `dynactor/inspection`: runs that come from another store. To export them is {@link read}. */
-  import(grantee: IGrantable): Grant {
-    return this.grant(grantee, "import")
+  move(grantee: IGrantable): Grant {
+    return this.grant(grantee, "move")
   }
 
   /**

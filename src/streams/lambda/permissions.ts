@@ -12,7 +12,7 @@ export type GrantName =
   | "repair"
   | "delete"
   | "schedule"
-  | "import"
+  | "move"
 
 /**
  * IAM actions by the resource that each is for. Nothing else is called: no wildcard, and nobody but `purge` deletes an item of the table or an object of the bucket.
@@ -118,7 +118,7 @@ export const grantPermissions: { readonly [Name in GrantName]: Permissions } = {
   delete: { table: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"] },
   schedule: { ...readAndWritePayloads, table: ["dynamodb:GetItem", "dynamodb:PutItem"] },
   /** Into a store in which the run's id is free. */
-  import: { ...writePayloads, table: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"] },
+  move: { ...writePayloads, table: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"] },
   /** `completeCallback`, `failCallback` and `heartbeatCallback`. */
   callback: {
     ...readAndWritePayloads,
@@ -181,7 +181,7 @@ export const grantsOfCalls = {
   "schedules.trigger": ["schedule"],
   "schedules.backfill": ["schedule"],
   "schedules.remove": ["schedule"],
-  importRun: ["import"]
+  importRun: ["move"]
 } as const satisfies Readonly<Record<string, ReadonlyArray<GrantName>>>
 
 /** The one thing that the role may do which EventBridge Scheduler assumes. */
