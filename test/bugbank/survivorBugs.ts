@@ -155,5 +155,13 @@ export const survivorTestBugs: ReadonlyArray<AdapterBug> = [
     replace: "stored.segments.flat()",
     test: "store/wholeRun.test.ts",
     noticedBy: "the order of a run ends with the segments that its head counts"
+  },
+  {
+    name: "of a step that has waited for long the fence of its commit says enough",
+    file: "src/streams/workers/stepWorker.ts",
+    find: '    if (answer === "valid" && isOld) return unlessUnwanted(head, message)\n',
+    replace: "",
+    test: "streams/lateSteps.test.ts",
+    noticedBy: "is left alone where its run goes on without it"
   }
 ]

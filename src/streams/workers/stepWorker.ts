@@ -125,21 +125,16 @@ const askFence = (runs: Runs["Service"], delivery: Delivery, message: StepReques
   if (message.kind === "step" && runs.isWanted(message.runId, message.key) === false) return Effect.succeed("stale")
   // It came before: its outcome may be there already, put by whoever had it then.
   const cameBefore = message.kind === "step" && delivery.receives > 1
-  if (message.kind === "step" && message.token === null && isLate(message, now)) return askWanted(message, cameBefore)
-  return message.token === null && !cameBefore ? Effect.succeed("valid") : askTable(runs, delivery, message, cameBefore)
+  const isOld = message.kind === "step" && isLate(message, now)
+  return message.token === null && !cameBefore && !isOld
+    ? Effect.succeed("valid")
+    : askTable(runs, delivery, message, { cameBefore, isOld })
 }
 
-/** It has waited for a worker for long: its run may have ended meanwhile, and nobody takes its messages away. */
+/** It has waited for a worker for long: its run may have ended meanwhile, or gone on without it, and nobody takes its messages away. */
 const isLate = (message: StepRequest, now: number): boolean => now - message.notBefore > lateMs
 
 const lateMs = 60_000
-
-const askWanted = Effect.fnUntraced(function* ({ index, key, runId }: StepRequest, cameBefore: boolean) {
-  const table = yield* RunTable
-  if (cameBefore && (yield* table.readMessage(runId, `step/${key}`)) !== undefined) return "stale"
-  const head = yield* table.readHead(runId)
-  return head === undefined || isStepWanted(head, { index, key }) ? "valid" : "stale"
-})
 
 /**
  * A message sent ahead of its commit is acted on only if that commit stands (S3). The commit is usually milliseconds behind;
@@ -149,18 +144,19 @@ const askTable = Effect.fnUntraced(function* (
   runs: Runs["Service"],
   delivery: Delivery,
   message: StepRequest | TimerRequest,
-  cameBefore: boolean
+  { cameBefore, isOld }: { readonly cameBefore: boolean; readonly isOld: boolean }
 ) {
   const table = yield* RunTable
   if (cameBefore && (yield* table.readMessage(message.runId, `step/${message.key}`)) !== undefined) return "stale"
   const { token, index, runId } = message
-  if (token === null) return "valid"
+  if (token === null) return isOld ? unlessUnwanted(yield* table.readHead(runId), message) : "valid"
   let head: Head | undefined
   for (const waitMs of [10, 40, 150]) {
-    // A commit that this process knows to stand needs no read.
-    if (checkFence(runs.knownHead(runId), { index, token }) === "valid") return "valid"
+    // A commit that this process knows to stand needs no read. Of what came after it others know more.
+    if (!isOld && checkFence(runs.knownHead(runId), { index, token }) === "valid") return "valid"
     head = yield* table.readHead(runId)
     const answer = checkFence(head, { index, token })
+    if (answer === "valid" && isOld) return unlessUnwanted(head, message)
     if (answer !== "pending") return answer
     yield* Effect.sleep(waitMs)
   }
@@ -173,6 +169,9 @@ const askTable = Effect.fnUntraced(function* (
   yield* runs.ring(runId, [])
   return checkFence(yield* table.readHead(runId), { index, token })
 })
+
+const unlessUnwanted = (head: Head | undefined, { index, key }: StepRequest | TimerRequest): "valid" | "stale" =>
+  head === undefined || isStepWanted(head, { index, key }) ? "valid" : "stale"
 
 /** A part of the generator that calls it, and no Effect of its own. */
 function* handleStep(
