@@ -310,7 +310,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "A run that is asked to start once more does, in the order of the requests",
     how: "exactly once",
     invariants: ["S33"],
-    isDrawn: false,
+    triedIn: "one in eight of",
     faults: ["crashAfter", "lostAnswer", "trimmedRecords"],
     means:
       "Each request begins one start at most, when what runs is over, and begins it unless a later `replace` or `debounce` has taken its place; who waits for one is told of that one. How a start ended stays readable. What was sent behind an acknowledged request is the new start's, what the old one had been sent before it is not. Nothing begins before its time.",
@@ -351,7 +351,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "Of starts by `debounce` the last of a window begins",
     how: "in time",
     invariants: ["S39"],
-    isDrawn: false,
+    triedIn: "one in sixteen of",
     means:
       "With its input, when nothing has come for as long as its `delay`, and by the `maxDelay` of the first: one body a window, and no code of those whose place was taken. Where the body has begun, it comes after that one's end. Those who wait by `afterFinish` keep their turn, and where one of them comes between two of a window the second begins a window of its own.",
     tests: [
@@ -364,7 +364,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "A run that was deleted is there for nobody, and nothing brings it back",
     how: "survives",
     invariants: ["S34"],
-    isDrawn: false,
+    triedIn: "one in twelve of",
     faults: ["crashAfter", "crashBefore", "lostAnswer", "pause"],
     means:
       "Only what has ended is deleted, after those who were to know of its end are told of it. A deletion that its process did not finish is finished by the next pass of a purge. What comes late meets a tombstone until that is over, 14 days unless the caller says otherwise. Other runs keep what they were told, with objects of their own. Not held without a tombstone: what was under way when the run was deleted may stay, or begin it anew.",
@@ -380,7 +380,7 @@ export const promises: ReadonlyArray<Guarantee> = [
     promise: "A run that is retried, reset or forked has been through what it keeps, and runs none of it again",
     how: "exactly once",
     invariants: ["S37"],
-    isDrawn: false,
+    triedIn: "one in eight of",
     faults: ["crashAfter", "lostAnswer", "tornRead"],
     means:
       "The messages that are kept are those of its source, with the same outcomes (but for those that a fork was given), times and randomness; what they had asked for and got is not asked for again. Of all who ask at once for a retry or reset of one generation one is done, and all are told how it ends. Not kept: what the run had sent to others stays sent, and code that has read its run id before the cut has the source's in a fork.",

@@ -383,5 +383,13 @@ export const scheduleBugs: ReadonlyArray<AdapterBug> = [
     test: "schedules/beforeTheTurn.test.ts",
     noticedBy:
       "schedules of which more is asked before they are turned, on SQLite made again and removed as often, it is removed"
+  },
+  {
+    name: "a schedule whose deletion is not decided yet is said to have ended",
+    file: "src/store/schedules/ensureSchedule.ts",
+    find: 'return found.failure._tag === "RunNotFound" ? { gone: found.failure } : yield* found.failure',
+    replace: "return { gone: runGone(runId) }",
+    test: "schedules/edges.test.ts",
+    noticedBy: "while nobody can say whether its run is deleted nobody is told that it has ended"
   }
 ]

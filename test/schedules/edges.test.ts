@@ -6,10 +6,12 @@ import type { ScheduleDefinition } from "../../src/actor/calls/schedules/defineS
 import { scheduleControl } from "../../src/actor/calls/schedules/scheduleParts.ts"
 import { shiftOf } from "../../src/actor/calls/schedules/scheduleTimes.ts"
 import { scheduleRunId } from "../../src/actor/calls/schedules/scheduleWorkflow.ts"
-import { addressOf } from "../../src/actor/history/generation.ts"
+import { addressOf, parseAddress } from "../../src/actor/history/generation.ts"
 import type { Client } from "../../src/index.ts"
 import { defineSchedule, defineWorkflow } from "../../src/index.ts"
 import { readTimeline } from "../../src/inspection/timeline/readTimeline.ts"
+import { findNewest } from "../../src/store/generations/newest.ts"
+import { RunTable } from "../../src/store/runTable.ts"
 import { onEachStore } from "../client/eachStore.ts"
 import { type Engine, eventually, live } from "../streams/engine.ts"
 import { long, never, release, report, settled, startedAs } from "./parts.ts"
@@ -334,6 +336,32 @@ onEachStore("schedules where it is close", (newStore) => {
       expect(yield* client.schedules.ensure(one)).toBe("ended")
       const again = yield* Effect.flip(client.schedules.ensure(one, { again: true }))
       expect(again).toMatchObject({ _tag: "ScheduleInvalid", message: expect.stringContaining("was deleted") })
+    })
+  )
+
+  live("while nobody can say whether its run is deleted nobody is told that it has ended", () =>
+    Effect.gen(function* () {
+      const open = yield* newStore
+      const { client, table } = yield* open({ workflows: [report] })
+      const one = defineSchedule("one", { workflow: report, input: { day: "x" }, ...never })
+      yield* client.schedules.ensure(one)
+      yield* settled(client, "one")
+      yield* client.schedules.remove("one")
+      yield* eventually(
+        "it is removed",
+        Effect.map(client.schedules.get("one"), ({ status }) => status === "removed")
+      )
+      // As its deletion's process has left it, which went right behind its first write.
+      const runId = scheduleRunId("one")
+      const { address, head } = yield* Effect.provideService(findNewest(runId), RunTable, table)
+      if (head === undefined) throw new Error("a run that was removed has a head")
+      const { startedAt, updatedAt, version } = head
+      const was = { status: "succeeded", startedAt, updatedAt } as const
+      const deletion = { generation: parseAddress(address).generation, until: Date.now() + hourMs, was }
+      yield* table.commitHead(address, { ...head, status: "deleted", version: version + 1, deletion })
+      expect(yield* Effect.flip(client.schedules.ensure(one))).toMatchObject({ _tag: "StoreUnavailable" })
+      yield* client.delete(runId)
+      expect(yield* client.schedules.ensure(one)).toBe("ended")
     })
   )
 

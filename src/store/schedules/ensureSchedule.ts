@@ -14,6 +14,7 @@ import { load, offload } from "../payloads.ts"
 import { RunTable } from "../runTable.ts"
 import { putRestart } from "../sending/putRestart.ts"
 import type { SentBefore } from "../sending/sentBefore.ts"
+import { unlessDeleted } from "../sending/unlessDeleted.ts"
 import { begunWith, type Standing, standingOf } from "./standing.ts"
 
 /**
@@ -56,9 +57,10 @@ const lookAt = Effect.fnUntraced(function* ({ scheduleName, spec }: ScheduleDefi
   // Its run was deleted, and nobody begins it by accident for as long as that is known.
   if (put.message.kind === "deleted") return { gone: runGone(runId, put.message) }
   if (put.message.kind !== "start" || put.message.workflow !== scheduleWorkflow.workflowName) return "taken" as const
-  const found = yield* findNewest(runId)
-  if (found.deleted !== undefined) return { gone: runGone(runId, undefined, found.deleted) }
-  const standing = yield* standingOf(found)
+  const found = yield* Effect.result(unlessDeleted("ensureSchedule", runId, findNewest(runId)))
+  if (Result.isFailure(found))
+    return found.failure._tag === "RunNotFound" ? { gone: found.failure } : yield* found.failure
+  const standing = yield* standingOf(found.success)
   if (standing.isOver) return standing
   return (yield* tell(standing.address, yield* asItStands(standing), spec)) ? ("changed" as const) : ("same" as const)
 })

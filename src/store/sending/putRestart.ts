@@ -60,8 +60,8 @@ export const putRestart = Effect.fnUntraced(function* (
   // It may have gone on meanwhile.
   if (now.address !== address) yield* bringForward(address, [key], now)
   // Whoever deletes it looks for this request when the run's head says that it is deleted; here it is the other way round.
-  yield* stillThere(findNewest(runId, parseAddress(now.address).generation))
-  return { there, address, generation, now, head: now.head }
+  const last = yield* stillThere(findNewest(runId, parseAddress(now.address).generation))
+  return { there, address, generation, now: last, head: last.head }
 })
 
 const none: Effect.Effect<ReadonlyArray<string>> = Effect.succeed([])

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { parseAddress } from "../../actor/history/generation.ts"
 import { runGone } from "../deletion/gone.ts"
 import { StoreUnavailable } from "../errors.ts"
 import type { Newest } from "../generations/newest.ts"
@@ -15,9 +16,12 @@ export const unlessDeleted = Effect.fnUntraced(function* <R>(
 ) {
   for (let waitMs = 10; ; waitMs *= 2) {
     const newest = yield* find
-    if (newest.deleted === undefined) return newest
+    const isBegun = newest.head !== undefined || parseAddress(newest.address).generation === 0
+    if (newest.deleted === undefined && isBegun) return newest
     const start = yield* (yield* RunTable).readMessage(runId, "start")
-    if (start?.kind === "deleted") return yield* runGone(runId, undefined, newest.deleted)
+    if (start?.kind === "deleted") return yield* runGone(runId, start, newest.deleted)
+    // A later generation has no turn yet while the first is there; where that is gone as well, so is the run, and no tombstone stands for it.
+    if (newest.deleted === undefined) return start === undefined ? yield* runGone(runId) : newest
     if (waitMs > longestWaitMs)
       return yield* new StoreUnavailable({
         operation,
