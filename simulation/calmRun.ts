@@ -1,4 +1,5 @@
 import { isTerminal } from "../src/actor/history/head.ts"
+import type { Plan } from "./plan.ts"
 import type { Scene } from "./scene.ts"
 import { endlessInput, fingerprintOf, rightModel, sharedInput } from "./workload/model.ts"
 import type { Input, StepName, Term } from "./workload/programs.ts"
@@ -118,10 +119,21 @@ const calmCases: ReadonlyArray<CalmCase> = [
   }
 ]
 
+/** A start, a step and an end: what the others take is a third of a schedule's time. */
+const plainCase: CalmCase = {
+  program: step("reserve", 1),
+  value: 1,
+  withinMs: leftBehindMs + stepMs,
+  ends: "succeeded"
+}
+
+const caseOf = ({ seed }: Plan): CalmCase =>
+  seed % 10 === 0 ? (calmCases[Math.floor(seed / 6) % calmCases.length] as CalmCase) : plainCase
+
 /** With nothing wrong, and beside whatever is parked: through in time, and each step run once (S8, L4). */
 export const checkCalmRun = (scene: Scene, maxEvents: number): void => {
   const { outside, world, table, plan } = scene
-  const calm = calmCases[Math.floor(plan.seed / 6) % calmCases.length] as CalmCase
+  const calm = caseOf(plan)
   if (calm.left !== undefined) leaveOutcome(scene, calm.left)
   outside.start("calm", calm, 0)
   const isOver = () => outside.isDone && isTerminal(table.head("calm")?.status ?? "running")

@@ -48,8 +48,7 @@ export const settle = (scene: Scene, untilMs: number, maxEvents: number): void =
     if (time === timesEnded) throw world.violate("L2", describeOpen(scene))
   }
   scene.timetables.settled()
-  // A third of a schedule's time: not in each.
-  if (scene.plan.seed % 10 === 0) checkCalmRun(scene, maxEvents)
+  checkCalmRun(scene, maxEvents)
   if (world.violation === undefined) lookLast(scene, maxEvents)
 }
 
