@@ -24,14 +24,14 @@ export const lookLast = (scene: Scene, maxEvents: number): void => {
   underFaults(scene, 0, maxEvents)
   if (world.violation !== undefined) return
   const deleted = Array.from(graves.all(), ({ runId }) => runId)
-  if (deleted.length === 0) return
+  const keeps = plan.deletion === undefined || plan.deletion.keptMs === null
+  if (deleted.length === 0 && keeps) return
   const found = (kinds: "others" | "all") =>
     deleted.flatMap((runId) => {
       const { others, signs } = ground?.leftoversOf?.(runId) ?? { others: [], signs: [] }
       return [...others, ...(kinds === "all" ? signs : [])].map((what) => `${runId}, there is ${what}`)
     })
   const unfinishedOf = () => [...deletions.unfinished(deleted), ...found("others")]
-  const keeps = plan.deletion === undefined || plan.deletion.keptMs === null
   const tooOldOf = () => (keeps ? undefined : endedRunOf(scene))
   const isDone = () =>
     deletions.unfinished(deleted).length === 0 && found("others").length === 0 && tooOldOf() === undefined
