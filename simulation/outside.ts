@@ -99,7 +99,7 @@ export class Outside {
     this.startsAgain = new StartsAgain({ world, table, starts, copies, acknowledge })
     this.copies = new Copies({ world, table, copies, acknowledge, startsAgain: this.startsAgain, invariants })
     this.judges = new Judges({ table, payloads: services.payloads, startsAgain: this.startsAgain })
-    this.deletes = new Deletes({ world, table, starts })
+    this.deletes = new Deletes({ world, table, starts, copies })
     this.timetables = new Timetables({ world, table })
     const nothing = () => undefined
     table.observe({
@@ -246,7 +246,7 @@ export class Outside {
   private copy(runId: string, afterMs: number, copy: CopyPlan): void {
     const act = this.copies.actOf(runId, copy, `fork-${this.sent++}`)
     for (const laterMs of copy.isRepeated ? [0, 1_500] : [0])
-      this.wish({ ...act, afterMs: afterMs + copy.afterMs + laterMs, judge: () => this.judges.isNoRun(runId) })
+      this.wish({ ...act, afterMs: afterMs + copy.afterMs + laterMs, judge: act.judge })
   }
 
   /** What is paused is resumed, or the schedule would never be through. */
@@ -265,13 +265,20 @@ export class Outside {
   }
 
   /** What goes on is refused, and asked for again. */
-  delete({ again, apartMs, child, run }: Omit<AskedDeletion, "afterMs">, afterMs: number): void {
+  delete({ again, ...asked }: Omit<AskedDeletion, "afterMs">, afterMs: number): void {
+    const { apartMs, child, isOfFork, run } = asked
     this.world.later(afterMs, () => {
-      const runId = this.deletes.runOf(`run-${run}`, child)
-      const more = () => (again > 0 ? this.delete({ run, child, apartMs, again: again - 1 }, apartMs) : undefined)
+      const named = isOfFork === true ? this.copies.forkOf(`run-${run}`) : `run-${run}`
+      const runId = named === undefined ? undefined : this.deletes.runOf(named, child)
+      const more = () => (again > 0 ? this.delete({ ...asked, again: again - 1 }, apartMs) : undefined)
       if (runId === undefined) return more()
       this.wish({ ...this.deletes.actOf(runId, more), afterMs: 0 })
     })
+  }
+
+  /** Nobody else ends it: what it is a copy of was deleted before its first turn. */
+  terminate(runId: string): void {
+    this.decide(runId, { do: "terminate", afterMs: 0 }, 0)
   }
 
   private look(runId: string, afterMs: number): void {

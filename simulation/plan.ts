@@ -1,5 +1,5 @@
 import * as fc from "fast-check"
-import { canBeDeleted, type DeletionPlan, deletions } from "./deletions/deletionPlan.ts"
+import { amidCopies, type DeletionPlan, deletions } from "./deletions/deletionPlan.ts"
 import { KeepAll } from "./keepAll.ts"
 import { type CopyPlan, isCopiedBy, withCopies } from "./workload/copyPlan.ts"
 import type { Feature } from "./workload/feature.ts"
@@ -338,7 +338,11 @@ export const plans: fc.Arbitrary<Plan> = fc
         timetable: timetables
       })
       .map((plan) => (plan.hasPoison ? { ...plan, cancelsPoison: plan.seed % 3 > 0 } : plan))
-      .map((plan) => (canBeDeleted(plan.runs) ? plan : { ...plan, deletion: undefined }))
+      .map((plan) => {
+        const { deletion, runs } = plan
+        const hasCopies = deletion !== undefined && runs.some(({ copies }) => copies !== undefined)
+        return hasCopies ? { ...plan, deletion: amidCopies(deletion, runs, seed) } : plan
+      })
       .map(withTimetable)
   )
 

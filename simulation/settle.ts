@@ -32,6 +32,8 @@ export const settle = (scene: Scene, untilMs: number, maxEvents: number): void =
   for (let time = 1; ; time++) {
     endRuns(scene, untilMs, maxEvents)
     if (world.violation !== undefined) return
+    if (terminateOrphans(scene)) endRuns(scene, untilMs, maxEvents)
+    if (world.violation !== undefined) return
     checkInboxes(scene)
     checkBrought(scene, untilMs, maxEvents)
     if (world.violation !== undefined) return
@@ -50,6 +52,15 @@ export const settle = (scene: Scene, untilMs: number, maxEvents: number): void =
   scene.timetables.settled()
   checkCalmRun(scene, maxEvents)
   if (world.violation === undefined) lookLast(scene, maxEvents)
+}
+
+/** Forks whose source was deleted before their first turn, as their error says to do. */
+const terminateOrphans = ({ copies, outside, table }: Scene): boolean => {
+  const orphans = [...copies.orphans].filter(
+    (one) => table.head(one)?.status === "parked" && table.row(one, "terminate") === undefined
+  )
+  for (const one of orphans) outside.terminate(one)
+  return orphans.length > 0
 }
 
 /** What the last commits of runs have sent follows them, and may be under way yet. */
@@ -324,8 +335,9 @@ const waitsForParked = (scene: Scene, address: string): boolean => {
 }
 
 /** The poisoned run waits for nothing, until it is cancelled: then it ends. */
-const mayStayParked = (runId: string, { invariants, table }: Scene): boolean =>
+const mayStayParked = (runId: string, { copies, invariants, table }: Scene): boolean =>
   (runId === "poison" && table.row(runId, "cancel") === undefined) ||
+  (copies.orphans.has(runId) && table.row(runId, "terminate") === undefined) ||
   [...invariants.runsOfChangedCode].some(
     (one) => runId === one || one.startsWith(`${runId}:`) || runId.startsWith(`${one}:`)
   )

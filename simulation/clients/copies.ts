@@ -46,10 +46,17 @@ export class Copies {
     this.on = on
   }
 
+  /** What was forked from it last, or is to be. */
+  forkOf(runId: string): string | undefined {
+    return this.forks.get(runId)
+  }
+
   /** One request, however often it is sent. */
-  actOf(runId: string, plan: CopyPlan, id: string): Pick<Act, "what" | "ask"> {
+  actOf(runId: string, plan: CopyPlan, id: string): Act & { readonly runId: () => string } {
     let asked: Asked | undefined
     return {
+      runId: () => asked?.runId ?? runId,
+      judge: () => this.mayBeRefused(asked?.runId ?? runId, plan.do === "fork" ? id : undefined),
       what: `${plan.do} ${runId} as ${id}${plan.at === null ? "" : `, ${plan.at} thousandths`}`,
       ask: (client) =>
         Effect.andThen(
@@ -60,6 +67,15 @@ export class Copies {
           })
         )
     }
+  }
+
+  /** There was no such run when it was asked, or the id of the fork is that of one which was deleted. */
+  private mayBeRefused(runId: string, fork: string | undefined): (error: string) => boolean {
+    const { table } = this.on
+    const wasThere = table.row(runId, "start") !== undefined
+    return (error) =>
+      (error === "RunNotFound" && !wasThere) ||
+      (error === "RunDeleted" && fork !== undefined && table.graves.of(fork) !== undefined)
   }
 
   /** A retry is of a run that has ended: that is waited for, for a while. */

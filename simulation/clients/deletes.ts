@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { runIdOf } from "../../src/actor/history/generation.ts"
 import { isTerminal } from "../../src/actor/history/head.ts"
 import type { Act } from "../acts/act.ts"
+import type { CopyInvariants } from "../invariants/copies/copyInvariants.ts"
 import type { StartInvariants } from "../invariants/starts/startInvariants.ts"
 import type { SimulatedTable } from "../services/simulatedTable.ts"
 import type { World } from "../world/world.ts"
@@ -11,6 +12,7 @@ interface On {
   readonly world: World
   readonly table: SimulatedTable
   readonly starts: StartInvariants
+  readonly copies: CopyInvariants
 }
 
 /** Deletions that clients ask for, and what is to be told of runs that are deleted: that there is none. */
@@ -29,7 +31,7 @@ export class Deletes {
   }
 
   /** `refused`: it goes on, or may. */
-  actOf(runId: string, refused: () => void): Act & Pick<Wish, "runId" | "isBounded"> {
+  actOf(runId: string, refused: () => void): Act & { readonly runId: string } & Pick<Wish, "isBounded"> {
     const { table, world } = this.on
     return {
       what: `delete ${runId}`,
@@ -63,37 +65,40 @@ export class Deletes {
     }
   }
 
-  /** A message that was on its way as its run was deleted, which had ended before: who has sent it had looked before that. Starts are looked for again. */
+  /** A message that was on its way as its run was deleted, which had ended before: who has sent it had looked before that. Starts, retries and resets are looked for again. */
   isGoneWith(runId: string, key: string): boolean {
     const grave = this.on.table.graves.of(runId)
     return (
       grave !== undefined &&
-      !key.startsWith("restart/") &&
+      !/^(?:restart|repair)\//.test(key) &&
       [...grave.late].some((what) => what.startsWith(`rows ${key} of `))
     )
   }
 
   /** Nothing speaks against it. */
   private canBe(runId: string): boolean {
-    const { starts, table } = this.on
+    const { copies, starts, table } = this.on
     const head = table.head(table.newest(runId))
-    return (
-      head !== undefined && isTerminal(head.status) && head.notices !== true && starts.pendingOf(runId).length === 0
-    )
+    const isAsked = starts.pendingOf(runId).length + copies.pendingOf(runId).length > 0
+    return head !== undefined && isTerminal(head.status) && head.notices !== true && !isAsked
   }
 
   /** With the answer to a wish, as it is asked: who asks for a run that is deleted is told so, and nothing else. */
   judge({ isBounded = false, judge, runId, what }: Wish): (error: string | undefined) => boolean {
     const { table, world } = this.on
     const isRight = judge()
-    const wasGone = runId !== undefined && table.graves.of(runId)?.isDecided === true
+    const about = () => (typeof runId === "function" ? runId() : runId)
+    const before = about()
+    const wasGone = before !== undefined && table.graves.of(before)?.isDecided === true
     return (error) => {
+      const id = about()
       if (error === undefined) {
-        if (wasGone && !isBounded) throw world.violate("S34", `"${what}" was granted, and ${runId} was deleted before`)
+        if (wasGone && id === before && !isBounded)
+          throw world.violate("S34", `"${what}" was granted, and ${id} was deleted before`)
         return true
       }
       const isGone = error === "RunNotFound" || error === "RunDeleted"
-      return isRight(error) || (isGone && runId !== undefined && table.graves.touches(runIdOf(runId)))
+      return isRight(error) || (isGone && id !== undefined && table.graves.touches(runIdOf(id)))
     }
   }
 }

@@ -4,7 +4,7 @@ import type { Act } from "../acts/act.ts"
 export interface Wish extends Act {
   readonly at: number
   /** Whom it is about. */
-  readonly runId?: string
+  readonly runId?: string | (() => string)
   /** It is over after a while, with an answer or without. */
   readonly isBounded?: boolean
   isDone: boolean

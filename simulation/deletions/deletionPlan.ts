@@ -20,6 +20,8 @@ export interface AskedDeletion {
   readonly run: number
   /** One that it has started, if it has by then: this one of them, and later ones count from the beginning again. Null: itself. */
   readonly child: number | null
+  /** Not of the run, but of what was forked from it last, if anything was. Default: of the run. */
+  readonly isOfFork?: boolean
   readonly afterMs: number
   readonly again: number
   readonly apartMs: number
@@ -71,6 +73,26 @@ export const deletions: fc.Arbitrary<DeletionPlan | undefined> =
         { weight: 1, arbitrary: deletionPlans }
       )
 
-/** Not of a schedule with retries, resets and forks: what is known of those is known of sources that are there. */
-export const canBeDeleted = (runs: ReadonlyArray<{ readonly copies?: unknown }>): boolean =>
-  runs.every(({ copies }) => copies === undefined)
+interface CopiedRun {
+  readonly afterMs: number
+  readonly copies?: ReadonlyArray<{ readonly afterMs: number }> | undefined
+}
+
+/**
+ * Of runs with retries, resets and forks, some are asked for what was forked from the run last, and some in the moment in which such a thing is asked for. By bits of
+ * the seed, so that all else of a plan is what it was.
+ */
+export const amidCopies = (plan: DeletionPlan, runs: ReadonlyArray<CopiedRun>, seed: number): DeletionPlan => ({
+  ...plan,
+  asked: plan.asked.map((one, index) => {
+    const bits = seed >>> (3 * index + 3)
+    const { afterMs = 0, copies = [] } = runs[one.run] ?? {}
+    const copy = copies[index % Math.max(copies.length, 1)]
+    const isAtOnce = (bits & 2) > 0 && copy !== undefined
+    return {
+      ...one,
+      ...((bits & 1) > 0 ? { isOfFork: true } : {}),
+      ...(isAtOnce ? { child: null, afterMs: afterMs + copy.afterMs } : {})
+    }
+  })
+})

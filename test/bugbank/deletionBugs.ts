@@ -131,6 +131,51 @@ export const deletionBugs: ReadonlyArray<AdapterBug> = [
       "a run that is deleted and started once more at the same time, on SQLite is deleted if that start comes behind its tombstone, and whoever asks for it is told"
   },
   {
+    name: "a run is deleted although a retry of it was accepted",
+    file: mark,
+    find: 'kind === "restart" || kind === "repair"',
+    replace: 'kind === "restart"',
+    test: "client/deletionOfRetried.test.ts",
+    noticedBy:
+      "a run that is deleted and retried at the same time, on SQLite is not deleted if the retry was there before its deletion was settled"
+  },
+  {
+    name: "a retry that races with a deletion does not look whether it was first",
+    file: "src/client/repair/copyRun.ts",
+    find: "  yield* stillThere(newest.address, how)\n",
+    replace: "",
+    test: "client/deletionOfRetried.test.ts",
+    noticedBy:
+      "a run that is deleted and retried at the same time, on SQLite is deleted if the retry comes behind its tombstone, and whoever asks for it is told"
+  },
+  {
+    name: "a retry that is asked for again does not look whether the run was deleted first",
+    file: "src/client/repair/copyRun.ts",
+    find: "      yield* stillThere(address, request.how)\n",
+    replace: "",
+    test: "client/deletionOfRetried.test.ts",
+    noticedBy:
+      "a run that is deleted and retried at the same time, on SQLite is deleted if the retry comes behind its tombstone, and whoever asks for it once more is told"
+  },
+  {
+    name: "a run that is deleted while its retry is planned is said not to have ended",
+    file: "src/client/repair/planCopy.ts",
+    find: '    if (stored.head?.status !== "deleted") return stored\n',
+    replace: '    if (stored.head?.status !== "deleted" || generation === 0) return stored\n',
+    test: "client/deletionOfRetried.test.ts",
+    noticedBy:
+      "a run that is deleted and retried at the same time, on SQLite is not there for whoever plans a retry as it is deleted"
+  },
+  {
+    name: "a fork under the id of a deleted run is told that there is another run",
+    file: "src/client/repair/copyRun.ts",
+    find: '  if (put.message.kind === "deleted") return yield* runDeleted(runId, goneBy(put.message))\n',
+    replace: "",
+    test: "client/deletionOfRetried.test.ts",
+    noticedBy:
+      "a run that is deleted and retried at the same time, on SQLite is told so where it asks for a fork under the id of a run that was deleted"
+  },
+  {
     name: "what was stored of forEachStep stays when its run is deleted",
     file: "src/store/deletion/eachRuns.ts",
     find: ".filter((key) => key.startsWith(eachPrefix))",

@@ -201,6 +201,20 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: 'kind === "restart" || kind === "repair")',
     replace: 'kind === "restart")'
   },
+  "retriedWhileDeleted.json": {
+    name: "of a retry and a deletion at one moment neither looks for the other",
+    breaks: "S34",
+    file: "src/store/deletion/markDeleted.ts",
+    find: 'kind === "restart" || kind === "repair"',
+    replace: 'kind === "restart"',
+    and: [
+      {
+        file: "src/client/repair/copyRun.ts",
+        find: "  yield* stillThere(newest.address, how)\n",
+        replace: ""
+      }
+    ]
+  },
   "rowOfAnotherTime.json": {
     name: "a row that is there with another time is the one in hand",
     breaks: "S13",

@@ -49,6 +49,8 @@ export class CopyInvariants implements TableObserver {
   /** All of those keys, whoever has been told. */
   private readonly done = new Set<string>()
   private seen = 0
+  /** Forks that nobody can begin. */
+  readonly orphans = new Set<string>()
 
   constructor(world: World, table: SimulatedTable, payloads: SimulatedPayloads) {
     this.world = world
@@ -76,6 +78,13 @@ export class CopyInvariants implements TableObserver {
 
   isFork(address: string): boolean {
     return this.copies.get(address)?.from.how === "fork"
+  }
+
+  /** Was what it is to begin with deleted before it has begun? */
+  isOrphan(address: string): boolean {
+    const copy = this.copies.get(address)
+    if (copy === undefined || copy.before !== undefined || copy.from.how !== "fork") return false
+    return this.table.graves.of(copy.from.address)?.isDecided === true
   }
 
   /** Where a run leaves what others have been through, in numbers of its own messages, and when; the last is where it goes on by itself. */
@@ -148,7 +157,9 @@ export class CopyInvariants implements TableObserver {
   headWritten(address: string, before: Head | undefined, head: Head): void {
     this.seen++
     const copy = this.copies.get(address)
-    if (copy === undefined || copy.before !== undefined || head.adopted === (before?.adopted ?? 0)) return
+    if (copy === undefined || copy.before !== undefined) return
+    if (head.status === "parked" && this.isOrphan(address)) this.orphans.add(address)
+    if (head.adopted === (before?.adopted ?? 0)) return
     const order = adoptedOrder(head, { segments: this.table.segments(address) })
     const start = order.findIndex((entry) => adoptedKey(entry) === "start")
     if (start < 0) return

@@ -6,11 +6,13 @@ import { objectsPrefix, ownerOf } from "../../../src/store/deletion/payloadNames
 import type { DeletionObserver, Grave } from "../../services/deletion/graves.ts"
 import type { Erasable } from "../../services/deletion/simulatedEraser.ts"
 import { maxSkewMs } from "../../world/machine.ts"
+import type { CopyInvariants } from "../copies/copyInvariants.ts"
 import type { StartInvariants } from "../starts/startInvariants.ts"
 import { itemsLeft } from "./itemsLeft.ts"
 
 interface Options extends Erasable {
   readonly starts: StartInvariants
+  readonly copies: CopyInvariants
   /** Starts of a run that clients were told to be accepted. */
   readonly isPromised: (runId: string, request: string) => boolean
   /** By hosts. Null: they delete nothing by its age. */
@@ -83,19 +85,23 @@ export class DeletionInvariants implements DeletionObserver {
   }
 
   unmarked({ runId }: Grave): void {
-    if (this.on.starts.pendingOf(runId).length === 0)
+    if (this.pendingOf(runId).length === 0)
       throw this.violate(`${runId} is not deleted after all, and nobody has asked it to start again`)
   }
 
   entombed(runId: string, grave: Grave | undefined, { generation, until }: TombstoneMessage): void {
     if (grave === undefined) throw this.violate(`a tombstone is put over ${runId}, and its head does not say so`)
     if (grave.isDecided) return
-    const { starts } = this.on
-    const promised = starts.pendingOf(runId).find((id) => this.on.isPromised(runId, id))
+    const promised = this.pendingOf(runId).find((id) => this.on.isPromised(runId, id))
     if (promised !== undefined) throw this.violate(`${runId} is deleted, and its start by ${promised} was accepted`)
     if (until !== grave.until) throw this.violate(`the tombstone of ${runId} stands until ${until}: ${grave.until}`)
     if (this.on.table.newest(runId) !== grave.address || generation < 0)
       throw this.violate(`${runId} is deleted in generation ${generation}, which is not its newest`)
+  }
+
+  /** Starts, retries and resets that are to come. */
+  private pendingOf(runId: string): ReadonlyArray<string> {
+    return [...this.on.starts.pendingOf(runId), ...this.on.copies.pendingOf(runId)]
   }
 
   erased(runId: string, grave: Grave | undefined, what: string): void {

@@ -1,4 +1,5 @@
 import type { Erasable } from "../../services/deletion/simulatedEraser.ts"
+import type { CopyInvariants } from "../copies/copyInvariants.ts"
 import type { StartInvariants } from "../starts/startInvariants.ts"
 import { DeletionInvariants } from "./deletionInvariants.ts"
 
@@ -6,15 +7,17 @@ import { DeletionInvariants } from "./deletionInvariants.ts"
 export const watchDeletions = (
   on: Erasable & {
     readonly starts: StartInvariants
+    readonly copies: CopyInvariants
     readonly outside: { readonly startsAgain: { readonly acknowledged: ReadonlySet<string> } }
   },
   keptMs: number | null
 ): DeletionInvariants => {
-  const { callbacks, marks, outside, output, replies, starts, table, world, payloads } = on
+  const { callbacks, copies, marks, outside, output, replies, starts, table, world, payloads } = on
   for (const service of [callbacks, marks, output, replies]) service.graves = table.graves
   const isPromised = (runId: string, request: string) => outside.startsAgain.acknowledged.has(`${runId} ${request}`)
   return new DeletionInvariants({
     callbacks,
+    copies,
     isPromised,
     keptMs,
     marks,

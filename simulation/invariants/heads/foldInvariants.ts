@@ -6,10 +6,12 @@ import { isReference } from "../../../src/actor/values/payload.ts"
 import type { SimulatedTable } from "../../services/simulatedTable.ts"
 import { maxSkewMs } from "../../world/machine.ts"
 import type { World } from "../../world/world.ts"
+import type { CopyInvariants } from "../copies/copyInvariants.ts"
 
 interface On {
   readonly world: World
   readonly table: SimulatedTable
+  readonly copies?: Pick<CopyInvariants, "isOrphan"> | undefined
 }
 
 interface Written {
@@ -64,8 +66,10 @@ export const checkFold = (on: On, runId: string, { before, head, order, parked }
 }
 
 /** L2: nobody parks a run for want of a row that is there, as it was read before the head that names it. */
-const checkUnreadable = ({ world, table }: On, runId: string, { parked }: Head): void => {
+const checkUnreadable = ({ copies, world, table }: On, runId: string, { parked }: Head): void => {
   if (parked?._tag !== "PayloadUnreadable") return
+  // Of a fork, what it is a copy of was deleted, and all that it is to begin with.
+  if (copies?.isOrphan(runId) === true) return
   const row = table.row(runId, adoptedKey(parked.row))
   const payload = row === undefined ? undefined : payloadOf(row)
   // What stands in an object of its own may be unreadable.

@@ -8,12 +8,14 @@ import { addressOf, parseAddress } from "../../actor/history/generation.ts"
 import { isEnded } from "../../actor/history/head.ts"
 import { type StartMessage, tracedBy } from "../../actor/history/message.ts"
 import { currentMillis } from "../../store/currentMillis.ts"
+import { goneBy } from "../../store/deletion/gone.ts"
 import { findNewest } from "../../store/generations/newest.ts"
 import { noteAsked } from "../../store/generations/starts.ts"
 import { load, offload } from "../../store/payloads.ts"
 import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
 import { RunTable } from "../../store/runTable.ts"
-import { RepairInvalid, RunConflict, RunIdInvalid } from "../errors.ts"
+import { unlessDeleted } from "../../store/sending/unlessDeleted.ts"
+import { RepairInvalid, RunConflict, RunIdInvalid, runDeleted } from "../errors.ts"
 import { openNewest } from "../openNewest.ts"
 import { freshId } from "../send.ts"
 import { CallersTrace } from "../tracing.ts"
@@ -61,11 +63,18 @@ export const goOnFrom = Effect.fnUntraced(function* (
   const put = yield* table.put(newest.address, row)
   // Also of one that goes on: it may end before anybody has acted on the request.
   yield* noteAsked(newest, repairKey(id))
+  yield* stillThere(newest.address, how)
   // Somebody else has asked under this id at this moment.
   if (put._tag !== "Inserted" && request !== undefined && put.message.kind === "repair")
     yield* checkSame(runId, request, put.message.from)
   return { ...repair, isNew: put._tag === "Inserted" } satisfies Repair as Repair
 })
+
+/** Whoever deletes the run looks for such a request when its head says that it is deleted. Here it is the other way round. */
+const stillThere = (address: string, how: "retry" | "reset") => {
+  const { generation, runId } = parseAddress(address)
+  return unlessDeleted(`Client.${how}`, runId, findNewest(runId, generation))
+}
 
 interface Request {
   readonly requestId: string
@@ -105,8 +114,11 @@ const askedBefore = Effect.fnUntraced(function* (runId: string, newest: number, 
     if (row?.kind !== "repair") continue
     yield* checkSame(runId, request, row.from)
     // Whoever put it may have died before the run was known to go on, and this one is told that it does.
-    if (generation === newest && !request.dryRun)
-      yield* noteAsked({ address: addressOf(runId, generation) }, repairKey(requestId))
+    if (generation === newest && !request.dryRun) {
+      const address = addressOf(runId, generation)
+      yield* noteAsked({ address }, repairKey(requestId))
+      yield* stillThere(address, request.how)
+    }
     const { count, how, pieces } = row.from
     const head = yield* table.readHead(addressOf(runId, generation))
     const isStart = head !== undefined && (head.concluded !== undefined || isEnded(head))
@@ -156,6 +168,7 @@ export const forkRun = Effect.fnUntraced(function* (workflow: AnyWorkflow, sourc
   const table = yield* RunTable
   const put = yield* table.put(runId, row)
   if (put._tag === "Inserted") return { ...repair, isNew: true } satisfies Repair as Repair
+  if (put.message.kind === "deleted") return yield* runDeleted(runId, goneBy(put.message))
   const there = put.message.kind === "start" ? put.message.from : undefined
   if (there?.address === address && there.count === plan.from.count && there.edits === plan.from.edits) return repair
   const message = `there is a run ${runId}, which is no such fork: give this one another id, or none`

@@ -11,7 +11,7 @@ import {
 } from "../../actor/history/copying/copiedFrom.ts"
 import type { RepairMessage } from "../../actor/history/copying/repairMessage.ts"
 import { adoptedKey, readEntry } from "../../actor/history/entry.ts"
-import { nextAddress, placeOfAddress, runIdOf } from "../../actor/history/generation.ts"
+import { nextAddress, parseAddress, placeOfAddress, runIdOf } from "../../actor/history/generation.ts"
 import { isEnded, isTerminal } from "../../actor/history/head.ts"
 import { leastTime, type Message, messageKey, messageTime, type StartMessage } from "../../actor/history/message.ts"
 import { replayPortion } from "../../actor/turn.ts"
@@ -19,6 +19,7 @@ import { findNewest, type Newest } from "../../store/generations/newest.ts"
 import { resolveMessage } from "../../store/reading/resolveMessage.ts"
 import { adoptedOrder, readWholeRun } from "../../store/reading/wholeRun.ts"
 import { RunTable } from "../../store/runTable.ts"
+import { unlessDeleted } from "../../store/sending/unlessDeleted.ts"
 import { RepairRefused } from "../errors.ts"
 import { type History, retryAt } from "./cutAt.ts"
 import type { CutOptions, EditedOutcome, MessagePlace, Repair } from "./repairOptions.ts"
@@ -142,10 +143,20 @@ const refuser =
   (reason: RepairRefused["reason"], message: string, keys: ReadonlyArray<string> = []) =>
     new RepairRefused({ runId, reason, message, keys })
 
+/** It may have been deleted since it was found, and that may be taken back. */
+const readUndeleted = Effect.fnUntraced(function* (address: string, how: CopyKind) {
+  const { generation, runId } = parseAddress(address)
+  for (;;) {
+    const stored = yield* readWholeRun(address)
+    if (stored.head?.status !== "deleted") return stored
+    yield* unlessDeleted(`Client.${how}`, runId, findNewest(runId, generation))
+  }
+})
+
 const readHistory = Effect.fnUntraced(function* (workflow: AnyWorkflow, address: string, { how, requestId }: Asked) {
   const runId = runIdOf(address)
   const refused = refuser(runId)
-  const stored = yield* readWholeRun(address)
+  const stored = yield* readUndeleted(address, how)
   const { head } = stored
   const start = stored.messages.find(({ kind }) => kind === "start")
   const order = head === undefined ? [] : adoptedOrder(head, stored)

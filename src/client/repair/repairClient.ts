@@ -4,7 +4,7 @@ import type { RunNotFound } from "../../actor/errors.ts"
 import type { PayloadAltered, PayloadMissing, StoreRefused, StoreUnavailable } from "../../store/errors.ts"
 import type { Payloads } from "../../store/payloads.ts"
 import type { RunTable } from "../../store/runTable.ts"
-import type { RepairInvalid, RepairRefused, RunConflict, RunFinished, RunIdInvalid } from "../errors.ts"
+import type { RepairInvalid, RepairRefused, RunConflict, RunDeleted, RunFinished, RunIdInvalid } from "../errors.ts"
 import type { AskedStarts } from "../starting/askedStarts.ts"
 import { forkRun, goOnFrom } from "./copyRun.ts"
 import {
@@ -90,7 +90,7 @@ export interface RepairClient {
 }
 
 export type RepairError = RepairRefused | RepairInvalid | RunNotFound | StoreUnavailable | StoreRefused
-export type ForkError = RepairError | RunIdInvalid | RunConflict | PayloadMissing | PayloadAltered
+export type ForkError = RepairError | RunIdInvalid | RunConflict | RunDeleted | PayloadMissing | PayloadAltered
 
 /** Of a run that may be there: with what a client needs, and a span. */
 type About = <A, E>(

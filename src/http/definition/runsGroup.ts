@@ -238,7 +238,7 @@ const fork = HttpApiEndpoint.post("fork", routes.fork.path, {
   params: run,
   payload: ForkBody,
   success: [Repaired.pipe(status(201)), Repaired],
-  error: errors(...repairErrors, "RunIdInvalid", "RunConflict", "PayloadMissing", "PayloadAltered")
+  error: errors(...repairErrors, "RunIdInvalid", "RunConflict", "RunDeleted", "PayloadMissing", "PayloadAltered")
 }).annotateMerge(
   says(
     "Another run begins with what this one has been through",

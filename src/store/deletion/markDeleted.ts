@@ -4,7 +4,7 @@ import { isLimiter } from "../../actor/calls/limits/limitNames.ts"
 import { adoptedKey } from "../../actor/history/entry.ts"
 import { addressOf, parseAddress } from "../../actor/history/generation.ts"
 import { type Head, isTerminal, type RunStatus } from "../../actor/history/head.ts"
-import { messageKey } from "../../actor/history/message.ts"
+import { type Message, messageKey } from "../../actor/history/message.ts"
 import { findNewest, type Newest } from "../generations/newest.ts"
 import { toBegin } from "../generations/starts.ts"
 import { adoptedOrder, readWholeRun } from "../reading/wholeRun.ts"
@@ -113,7 +113,7 @@ const markedHead = (head: Head, address: string, now: number, { heldMs, tombston
 })
 
 /**
- * Somebody may have asked for another start just before the head said that the run was deleted, and been told that it was accepted: then it was not
+ * Somebody may have asked for another start, a retry or a reset just before the head said that the run was deleted, and been told that it was accepted: then it was not
  * deleted. Otherwise its head says that nobody has, and from then on nothing is taken back: of two who look at one moment, and see different things, one is
  * first. Undefined: the run is as it had been, or another was first, and it is to be looked at again.
  */
@@ -142,5 +142,6 @@ const isAskedToStart = Effect.fnUntraced(function* (address: string) {
   const stored = yield* readWholeRun(address)
   if (stored.head === undefined) return false
   const adopted = new Set(adoptedOrder(stored.head, stored).map(adoptedKey))
-  return stored.messages.some((row) => row.kind === "restart" && !adopted.has(messageKey(row)))
+  const isToGoOn = ({ kind }: Message) => kind === "restart" || kind === "repair"
+  return stored.messages.some((row) => isToGoOn(row) && !adopted.has(messageKey(row)))
 })
