@@ -138,27 +138,6 @@ export const repairBugs: ReadonlyArray<Bug> = [
     replace: 'if (row.kind === "restart") return []'
   },
   {
-    name: "whoever waits for a run that is reset is never told",
-    breaks: "L2",
-    file: left,
-    find: 'if (row.kind === "await") return hasEnded ? [] : [row]',
-    replace: 'if (row.kind === "await") return []'
-  },
-  {
-    name: "child runs of what is dropped go on",
-    breaks: "S25",
-    file: left,
-    find: "hasEnded ? before.open : yield* childrenToCancel(address, before)",
-    replace: "hasEnded ? before.open : []"
-  },
-  {
-    name: "what a run has sent last is lost when it is terminated",
-    breaks: "S25",
-    file: "src/streams/turns/decisions/takeDecisions.ts",
-    find: "  if (isOver) yield* putOwed(runId, start, stored, options, true)\n",
-    replace: ""
-  },
-  {
     name: "what a run owes is told by code that has changed since",
     breaks: "S3",
     file: "src/streams/turns/finishedRun.ts",
@@ -192,6 +171,13 @@ export const repairBugs: ReadonlyArray<Bug> = [
     file: "src/streams/steps/systemSteps.ts",
     find: "systemStep(expireUnbegun, ({ key }, address) =>",
     replace: "systemStep(expireUnbegun, ({ address, key }) =>"
+  },
+  {
+    name: "whoever waits for a run that is reset is never told",
+    breaks: "L2",
+    file: left,
+    find: 'if (row.kind === "await") return hasEnded ? [] : [row]',
+    replace: 'if (row.kind === "await") return []'
   },
   {
     name: "values that a reset keeps are emitted once more",
@@ -252,5 +238,23 @@ export const rareRepairBugs: ReadonlyArray<AdapterBug> = [
     test: "client/repairs/owed.test.ts",
     noticedBy:
       "A run that is left as it stands, on dynoxide and fauxqs owes what its last commit has said all the same, when it is reset to its beginning"
+  },
+  {
+    name: "child runs of what is dropped go on",
+    file: left,
+    find: "hasEnded ? before.open : yield* childrenToCancel(address, before)",
+    replace: "hasEnded ? before.open : []",
+    test: "client/repairs/owed.test.ts",
+    noticedBy:
+      "A run that is left as it stands, on SQLite owes what its last commit has said all the same, when it is reset to its beginning"
+  },
+  {
+    name: "what a run has sent last is lost when it is terminated",
+    file: "src/streams/turns/decisions/takeDecisions.ts",
+    find: "  if (isOver) yield* putOwed(runId, start, stored, options, true)\n",
+    replace: "",
+    test: "client/repairs/owed.test.ts",
+    noticedBy:
+      "A run that is left as it stands, on dynoxide and fauxqs owes what its last commit has said all the same, when it is terminated"
   }
 ]
