@@ -11,6 +11,7 @@ import { claimOfToken } from "../src/store/callbacks/callbackToken.ts"
 import { RunTable } from "../src/store/runTable.ts"
 import { actOf } from "./acts.ts"
 import { checkLater, lookAtAll } from "./audit.ts"
+import { checkAcknowledged } from "./clients/acknowledged.ts"
 import { Copies } from "./clients/copies.ts"
 import { decisionOf } from "./clients/decisions.ts"
 import { Deletes } from "./clients/deletes.ts"
@@ -66,8 +67,8 @@ export class Outside {
   private readonly replies: SimulatedReplies
   private readonly output: SimulatedOutput
   readonly startsAgain: StartsAgain
-  private readonly judges: Judges
-  private readonly deletes: Deletes
+  readonly judges: Judges
+  readonly deletes: Deletes
   private readonly orders: Orders
   private readonly timetables: Timetables
   private readonly transactionsOf: Services["transactionsOf"]
@@ -375,19 +376,8 @@ export class Outside {
     })
   }
 
-  /** S1: what was acknowledged is in the inbox. */
   private acknowledge(runId: string, key: string, input?: { readonly value: number }): Effect.Effect<void> {
-    return Effect.sync(() => {
-      // A start is that of the generation which its client was told.
-      const row = input === undefined ? this.table.rowOfRun(runId, key) : this.table.row(runId, key)
-      if (row === undefined && this.deletes.isGoneWith(runId, key)) return
-      if (row === undefined) {
-        throw this.world.violate("S1", `${key} of ${runId} was acknowledged, and is not in the inbox`)
-      }
-      if (row.kind !== "start" || input === undefined) return
-      if (this.judges.textOf(row.input) !== JSON.stringify(input))
-        throw this.world.violate("S1", `the start of ${runId} was acknowledged, and has another input`)
-    })
+    return Effect.sync(() => checkAcknowledged(this, runId, key, input))
   }
 
   /** Once all is still. A parked run is tried again now and then, and its listing a second behind: looked at again, it is what it should be. */
