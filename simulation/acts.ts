@@ -1,5 +1,6 @@
 import type { Act, ActOn } from "./acts/act.ts"
 import { answer } from "./acts/answers.ts"
+import { disturb } from "./acts/disturb.ts"
 import { readOutput } from "./acts/readOutput.ts"
 import { readState } from "./acts/readState.ts"
 import { sendUpdate } from "./acts/sendUpdate.ts"
@@ -9,7 +10,8 @@ const acts: Readonly<Record<string, (args: any, on: ActOn) => Act>> = {
   state: readState,
   update: sendUpdate,
   answers: answer,
-  output: readOutput
+  output: readOutput,
+  limits: disturb
 }
 
 export const actOf = (feature: string): ((args: any, on: ActOn) => Act) => {

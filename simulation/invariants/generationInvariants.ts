@@ -12,6 +12,7 @@ import type { SimulatedTable, TableObserver } from "../services/simulatedTable.t
 import { isOfSchedule } from "../workload/timetables/scheduled.ts"
 import type { World } from "../world/world.ts"
 import type { CopyInvariants } from "./copies/copyInvariants.ts"
+import { isSentAway } from "./limits/sentAway.ts"
 import { continuationIn } from "./starts/continuationIn.ts"
 
 /**
@@ -85,7 +86,7 @@ export class GenerationInvariants implements TableObserver {
       for (const row of this.table.rows(address)) {
         const key = messageKey(row)
         if (!isForTheRun(key) || adopted.has(key) || this.isLater(runId, generation, key)) continue
-        if (this.hasEndedBefore(runId, `${address} ${key}`)) continue
+        if (this.hasEndedBefore(runId, `${address} ${key}`) || isSentAway(this.table, address, head, key)) continue
         return `${key} came too late for ${address}, and no later generation has it`
       }
     }

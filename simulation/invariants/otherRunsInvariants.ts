@@ -9,6 +9,7 @@ import { type ChildMessage, type Message, messageKey } from "../../src/actor/his
 import { forgetRun } from "../services/deletion/forgetRun.ts"
 import type { SimulatedTable } from "../services/simulatedTable.ts"
 import { isBeside, isCancelledByHandle, policyOf } from "../workload/features/otherRuns.ts"
+import { askedTo } from "../workload/model.ts"
 import { isOfSchedule } from "../workload/timetables/scheduled.ts"
 import type { World } from "../world/world.ts"
 
@@ -77,7 +78,9 @@ export class OtherRunsInvariants {
     if (row.kind === "await" && !this.awaited.has(`${row.waiter.runId} ${row.waiter.key}`))
       throw this.world.violate("S25", `${runId} is asked by ${row.waiter.runId}, which no commit has`)
     if (row.kind === "child" && row.key.startsWith(awaitMark)) this.checkTold(runId, row)
-    if (row.kind === "cancel" && this.mayBeLeft(runId) && !isCancelledByHandle(this.linkOf(runId)?.key ?? ""))
+    // Clients may cancel a child run as any other.
+    const isOfItsOwn = row.kind === "cancel" && row.reason !== askedTo
+    if (isOfItsOwn && this.mayBeLeft(runId) && !isCancelledByHandle(this.linkOf(runId)?.key ?? ""))
       throw this.world.violate("S25", `${runId} is cancelled, and was to go on whatever becomes of its parent`)
   }
 

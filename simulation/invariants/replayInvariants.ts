@@ -164,7 +164,8 @@ export class ReplayInvariants {
   /** S9: nobody cancels a run but clients, and its parent if it has one. */
   checkCancel(runId: string, reason: string | null): void {
     if (reason === askedTo) return
-    const start = this.table.row(runId, "start")
+    // Of a generation that has no start row yet the first one's says as much.
+    const start = this.table.row(runId, "start") ?? this.table.row(runIdOf(runId), "start")
     const parent = start?.kind === "start" ? start.parent?.runId : undefined
     // Whoever removes one, and whose place another takes: S40.
     if (isOfSchedule(runId) || isOfSchedule(parent ?? "")) return

@@ -13,6 +13,7 @@ import type { SimulatedQueue } from "../services/simulatedQueue.ts"
 import type { SimulatedStream } from "../services/simulatedStream.ts"
 import type { SimulatedTable, TableObserver } from "../services/simulatedTable.ts"
 import type { World } from "../world/world.ts"
+import { isSentAway } from "./limits/sentAway.ts"
 
 export interface WakeInvariantsOptions {
   readonly world: World
@@ -183,6 +184,7 @@ export class WakeInvariants implements TableObserver {
   private checkBrought(address: string, head: Head, key: string): void {
     const { queue, table, world } = this.options
     if (head.status !== "continued" || !isForTheRun(key) || this.adopted.get(address)?.has(key) === true) return
+    if (isSentAway(table, address, head, key)) return
     // A wake-up that was put off is done with, and one in its place is under way.
     const isUnderWay = (message: QueueMessage) =>
       message.kind === "wake" && message.runId === address && (message.key === undefined || message.key === key)

@@ -5,7 +5,7 @@ import { commitBugs } from "./commitBugs.ts"
 import { decisionBugs } from "./decisionBugs.ts"
 import { deletedRunsBugs } from "./deletionBugs.ts"
 import { generationBugs } from "./generationBugs.ts"
-import { limitBugs } from "./limitBugs.ts"
+import { limitBugs, moreLimitBugs } from "./limitBugs.ts"
 import { manyBugs } from "./manyBugs.ts"
 import { otherRunsBugs } from "./otherRunsBugs.ts"
 import { outputBugs } from "./outputBugs.ts"
@@ -38,6 +38,7 @@ export const bugs: ReadonlyArray<Bug> = [
   ...decisionBugs,
   ...transactionBugs,
   ...limitBugs,
+  ...moreLimitBugs,
   ...startsAgainBugs,
   ...timetableBugs,
   ...repairBugs,

@@ -25,6 +25,95 @@ export const limitBugs: ReadonlyArray<Bug> = [
   }
 ]
 
+/** Of what else there is about limits: rates, several places, priorities, limits of runs, limiters that somebody ends. */
+export const moreLimitBugs: ReadonlyArray<Bug> = [
+  {
+    name: "a rate gives one place more than it has",
+    breaks: "S36",
+    file: desk,
+    find: "if (counted >= rate.count) return",
+    replace: "if (counted > rate.count) return"
+  },
+  {
+    name: "what a rate has given counts for half of its period",
+    breaks: "S36",
+    file: desk,
+    find: "<= now - rate.periodMs) this.given.shift()",
+    replace: "<= now - rate.periodMs / 2) this.given.shift()"
+  },
+  {
+    name: "a rate counts what it has given last alone",
+    breaks: "S36",
+    file: desk,
+    find: "      counted += count\n",
+    replace: "      counted = count\n"
+  },
+  {
+    name: "priorities are not looked at",
+    breaks: "S36",
+    file: desk,
+    find: "(this.queue[place - 1] as Waiting).priority < who.priority",
+    replace: "this.queue.length < 0"
+  },
+  {
+    name: "of one priority who came last is first",
+    breaks: "S36",
+    file: desk,
+    find: "(this.queue[place - 1] as Waiting).priority < who.priority",
+    replace: "(this.queue[place - 1] as Waiting).priority <= who.priority"
+  },
+  {
+    name: "however many places there are, one is given",
+    breaks: "S36",
+    file: desk,
+    find: "(concurrency === null || this.holders.size < concurrency)",
+    replace: "(concurrency === null || this.holders.size < 1)"
+  },
+  {
+    name: "with a rate beside them places are given that there are not",
+    breaks: "S36",
+    file: desk,
+    find: "if (!this.isWanted || this.freeAt(now) > now) return undefined",
+    replace:
+      "if (this.queue.length === 0 || (this.spec.rate === null && !this.isWanted) || this.freeAt(now) > now) return undefined"
+  },
+  {
+    name: "a run gives its place back as it goes on as a new generation",
+    breaks: "S36",
+    file: places,
+    find: "if (!kept.has(place)) this.strays.giveBack({ place, id: asked.id })",
+    replace: "this.strays.giveBack({ place, id: asked.id })"
+  },
+  {
+    name: "a new generation of a run stands in line behind the one before it",
+    breaks: "S36",
+    file: desk,
+    find: "one.scope === who.scope && one.run === who.run && one.since >= who.since",
+    replace: "one.scope === who.scope && one.run === who.run && one.since > who.since"
+  },
+  {
+    name: "a run that is over keeps its place",
+    breaks: "S36",
+    file: desk,
+    find: "for (const one of this.all) if (isOver(one)) this.holders.delete(one.id)",
+    replace: 'for (const one of this.all) if (isOver(one) && one.scope === "step") this.holders.delete(one.id)'
+  },
+  {
+    name: "who has left is still in line",
+    breaks: "S36",
+    file: desk,
+    find: "    if (place >= 0) this.queue.splice(place, 1)\n",
+    replace: ""
+  },
+  {
+    name: "a run has a place of the first of its limits, and begins",
+    breaks: "S36",
+    file: places,
+    find: "Effect.forEach(inOrder, (use) =>",
+    replace: "Effect.forEach(inOrder.slice(0, 1), (use) =>"
+  }
+]
+
 /** Each with the test that is to notice it. */
 export const limitAdapterBugs: ReadonlyArray<AdapterBug> = [
   // In the world a run that holds what it has not asked for ends in time, and gives it back by that.

@@ -3,47 +3,58 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
-import { defineLimit } from "../../../src/actor/calls/limits/defineLimit.ts"
 import { defineStep } from "../../../src/actor/definitions/step.ts"
 import { attempts, type Body, Declined, type Feature, type Meaning, retryInitialMs } from "../feature.ts"
 import { Input } from "../programs.ts"
 import { CurrentStepWatch } from "../stepWatch.ts"
 import type { Trace } from "../trace.ts"
+import { type DrawnLimit, drawnLimits, keyOfSite, siteOf } from "./limits/drawnLimits.ts"
+import { type Seat, seated, seatKeyOf, seats, sits } from "./limits/seats.ts"
 
-/** Steps of which so many go on at a time, of one key for all runs. */
+/** Steps, and child runs, of which so many go on at a time, or begin in a time, of one key for all runs. */
+type Args =
+  | {
+      readonly do: "steps"
+      readonly limit: DrawnLimit
+      readonly key: "even" | "odd"
+      readonly priority: number
+      /** So many at once, each of another priority. */
+      readonly times: number
+      /** The run waits for no longer, be it for a place or for the step. */
+      readonly withinMs: number | null
+    }
+  | ({ readonly do: "seats"; readonly times: number; readonly withinMs: number | null } & Seat)
 
-interface Args {
-  readonly key: string
-  readonly priority: number
-  /** The run waits for no longer, be it for a place or for the step. */
-  readonly withinMs: number | null
+const stepOf = (limit: DrawnLimit) =>
+  defineStep(`by-${limit}`, {
+    input: Input,
+    output: Schema.Number,
+    error: Declined,
+    retry: { attempts, initial: retryInitialMs, max: 2 * retryInitialMs, jitter: 0 },
+    timeout: "45 seconds",
+    limit: { limit: drawnLimits[limit], key: keyOfSite, priority: ({ site }) => site % 3 },
+    run: ({ value }, context) =>
+      Effect.flatMap(CurrentStepWatch, (watch) =>
+        watch.execute(`by-${limit}`, context, (_, pause) => Effect.as(pause(200), (value + context.attempt) % 100))
+      )
+  })
+
+const steps = {
+  narrow: stepOf("narrow"),
+  pair: stepOf("pair"),
+  trio: stepOf("trio"),
+  paced: stepOf("paced"),
+  both: stepOf("both")
 }
 
-export const places = 1
-
-export const narrow = defineLimit("narrow", { concurrency: places })
-
-const keyOf = ({ site }: Input): string => (site % 2 === 0 ? "even" : "odd")
-
-const squeezes = defineStep("squeezes", {
-  input: Input,
-  output: Schema.Number,
-  error: Declined,
-  retry: { attempts, initial: retryInitialMs, max: 2 * retryInitialMs, jitter: 0 },
-  timeout: "45 seconds",
-  limit: { limit: narrow, key: keyOf, priority: ({ site }) => site % 3 },
-  run: ({ value }, context) =>
-    Effect.flatMap(CurrentStepWatch, (watch) =>
-      watch.execute("squeezes", context, (_, pause) => Effect.as(pause(200), (value + context.attempt) % 100))
-    )
-})
-
-const call = ({ key, priority, withinMs }: Args, value: number, { trace }: Body): Meaning => {
-  const input: Input = { site: 6 + priority * 2 + (key === "even" ? 0 : 3), value }
-  const answer = Effect.suspend(() => {
-    trace.asked.push({ step: "squeezes", input })
-    return Effect.catch(squeezes.orFail(input), ({ _tag }) => Effect.succeed(-_tag.length))
-  })
+const call = (args: Args, value: number, body: Body): Meaning => {
+  const { times, withinMs } = args
+  const all = Effect.forEach(
+    Array.from({ length: times }, (_, index) => index),
+    (index) => (args.do === "steps" ? step(args, index, value, body) : seat(args, index, value, body)),
+    { concurrency: "unbounded" }
+  )
+  const answer = Effect.map(all, (numbers) => numbers.reduce((sum, one) => sum + one, 0))
   const bounded =
     withinMs === null
       ? answer
@@ -51,8 +62,24 @@ const call = ({ key, priority, withinMs }: Args, value: number, { trace }: Body)
           Effect.timeoutOption(answer, withinMs),
           Option.getOrElse(() => -1)
         )
-  return asking(trace, bounded)
+  return asking(body.trace, bounded)
 }
+
+const step = (args: Extract<Args, { do: "steps" }>, index: number, value: number, { trace }: Body) =>
+  Effect.suspend(() => {
+    const { key, limit, priority } = args
+    const input: Input = { site: siteOf(key, (priority + index) % 3), value: value + index }
+    trace.asked.push({ step: `by-${limit}`, input })
+    return Effect.catch(steps[limit].orFail(input), ({ _tag }) => Effect.succeed(-_tag.length))
+  })
+
+const seat = (args: Extract<Args, { do: "seats" }>, index: number, value: number, { trace }: Body) =>
+  Effect.suspend(() => {
+    const { key, policy, priority, what } = args
+    const input = { what, key, rank: (priority + index) % 3, value, left: 2 }
+    const options = { key: seatKeyOf(trace, policy), whenParentEnds: policy }
+    return Effect.catch(seated.childOrFail(input, options), ({ _tag }) => Effect.succeed(-_tag.length))
+  })
 
 const underWayOf = new WeakMap<Trace, number>()
 
@@ -69,14 +96,42 @@ const asking = <A, E, R>(trace: Trace, effect: Effect.Effect<A, E, R>): Effect.E
     return Effect.ensuring(effect, through)
   })
 
+const key = fc.constantFrom<"even" | "odd">("even", "even", "even", "odd")
+const times = fc.constantFrom(1, 2, 4, 6)
+const withinMs = fc.constantFrom(null, null, null, 5, 60_000)
+
+/** What somebody outside does to such a child run, or to what gives the places: each counted from the first there is. */
+export interface Disturbance {
+  readonly to: "seated" | "limiter"
+  readonly nth: number
+  readonly do: "cancel" | "terminate" | "pause"
+  readonly forMs: number
+}
+
 export const isLimited: Feature<Args> = {
   name: "limits",
-  args: fc.record({
-    key: fc.constantFrom("even", "even", "even", "odd"),
-    priority: fc.nat(2),
-    withinMs: fc.constantFrom(null, null, 5, 60_000)
-  }),
+  args: fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        do: fc.constant("steps" as const),
+        limit: fc.constantFrom<DrawnLimit>("narrow", "narrow", "pair", "trio", "paced", "paced", "both"),
+        key,
+        priority: fc.nat(2),
+        times,
+        withinMs
+      })
+    },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant("seats" as const), ...seats, key, times, withinMs }) }
+  ),
   call,
-  steps: [squeezes],
+  acts: fc.record({
+    to: fc.constantFrom<Disturbance["to"]>("seated", "limiter"),
+    nth: fc.nat(3),
+    do: fc.constantFrom<Disturbance["do"]>("cancel", "terminate", "pause"),
+    forMs: fc.oneof(fc.nat(500), fc.nat(20_000))
+  }),
+  workflows: [seated],
+  steps: [...Object.values(steps), sits],
   isAlone: true
 }
