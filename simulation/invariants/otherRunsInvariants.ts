@@ -257,13 +257,14 @@ export class OtherRunsInvariants {
     }
     const head = heads.at(-1)
     const refusal = readAwaitRefusal(row.outcome)
+    const isNotFound = () =>
+      start === undefined ||
+      this.isDeletedUnasked(asked.runId, runId, row.key) ||
+      (this.startedAt.get(asked.runId) ?? 0) >= asked.at
     const isTrue = () => {
-      if (refusal?.reason === "notFound")
-        return (
-          start === undefined ||
-          this.isDeletedUnasked(asked.runId, runId, row.key) ||
-          (this.startedAt.get(asked.runId) ?? 0) >= asked.at
-        )
+      if (refusal?.reason === "notFound") return isNotFound()
+      // A limiter is not told why.
+      if (isLimiter(runId) && row.outcome.tag === "died" && isNotFound()) return true
       if (refusal?.reason === "otherWorkflow") return start?.kind === "start" && start.workflow !== asked.workflow
       return (
         start?.kind === "start" && start.workflow === asked.workflow && heads.some((one) => isSame(runId, one, row))
