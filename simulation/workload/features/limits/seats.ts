@@ -5,7 +5,7 @@ import { continueAsNew } from "../../../../src/actor/calls/continueAsNew.ts"
 import { defineStep } from "../../../../src/actor/definitions/step.ts"
 import { defineWorkflow } from "../../../../src/actor/definitions/workflow.ts"
 import type { WhenParentEnds } from "../../../../src/actor/history/command.ts"
-import { Declined } from "../../feature.ts"
+import { attempts, Declined, retryInitialMs } from "../../feature.ts"
 import { CurrentStepWatch } from "../../stepWatch.ts"
 import type { Trace } from "../../trace.ts"
 import { chairs, entries } from "./drawnLimits.ts"
@@ -33,6 +33,7 @@ export const sits = defineStep("sits", {
   input: Schema.Number,
   output: Schema.Number,
   error: Declined,
+  retry: { attempts, initial: retryInitialMs, max: 2 * retryInitialMs, jitter: 0 },
   timeout: "45 seconds",
   run: (value, context) =>
     Effect.flatMap(CurrentStepWatch, (watch) =>
