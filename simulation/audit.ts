@@ -72,25 +72,35 @@ const lookByTags = (on: Seen, client: Client["Service"]) => {
   return Effect.map(found, (all) => all.find((wrong) => wrong !== undefined))
 }
 
-const describe = (on: Seen, client: Client["Service"], runId: string) =>
-  Effect.map(whileThere(on, runId, client.get(runIdOf(runId))), (told) => {
-    const head = on.table.head(runId)
+/** A run that goes on in between, as what outlasts its parent may, is asked about again. */
+const describe = Effect.fnUntraced(function* (on: Seen, client: Client["Service"], runId: string) {
+  for (;;) {
+    const before = on.table.head(runId)
+    // All are looked at once more, this run's next generation among them.
+    if (before?.status === "continued") return
+    const told = yield* whileThere(on, runId, client.get(runIdOf(runId)))
     if (told === undefined) return
-    const isSame =
-      told.status === head?.status &&
-      told.messages === head.adopted &&
-      told.outcome === head.outcome?.tag &&
-      told.waitingFor.length ===
-        (isTerminal(head.status) ? 0 : head.open.length) +
-          (head.signals?.length ?? 0) +
-          (head.updates?.length ?? 0) +
-          (head.endless === true ? 1 : 0) &&
-      // Of a run that was parked right after its commit, the rows for others may not be there yet.
-      (told.status === "parked" ||
-        told.waitingFor.every((one) => one.kind !== "child" || isChildOf(on, one.runId, runId))) &&
-      told.parentRunId === (head.parent === undefined ? undefined : runIdOf(head.parent.runId))
-    if (!isSame) throw on.world.violate("S13", `${runId} is ${head?.status}, and is told to be ${told.status}`)
-  })
+    if (on.table.head(runId)?.version === before?.version) return checkTold(on, runId, told)
+  }
+})
+
+const checkTold = (on: Seen, runId: string, told: RunDescription): void => {
+  const head = on.table.head(runId)
+  const isSame =
+    told.status === head?.status &&
+    told.messages === head.adopted &&
+    told.outcome === head.outcome?.tag &&
+    told.waitingFor.length ===
+      (isTerminal(head.status) ? 0 : head.open.length) +
+        (head.signals?.length ?? 0) +
+        (head.updates?.length ?? 0) +
+        (head.endless === true ? 1 : 0) &&
+    // Of a run that was parked right after its commit, the rows for others may not be there yet.
+    (told.status === "parked" ||
+      told.waitingFor.every((one) => one.kind !== "child" || isChildOf(on, one.runId, runId))) &&
+    told.parentRunId === (head.parent === undefined ? undefined : runIdOf(head.parent.runId))
+  if (!isSame) throw on.world.violate("S13", `${runId} is ${head?.status}, and is told to be ${told.status}`)
+}
 
 /** A host may delete it between two questions. */
 const whileThere = <A, E extends { readonly _tag: string }>(
