@@ -3,7 +3,7 @@ import { amidCopies, type DeletionPlan, deletions } from "./deletions/deletionPl
 import { KeepAll } from "./keepAll.ts"
 import { type CopyPlan, isCopiedBy, withCopies } from "./workload/copyPlan.ts"
 import type { Feature } from "./workload/feature.ts"
-import { isLimited } from "./workload/features/limits.ts"
+import { isLimited, isLimitedAmidCopies } from "./workload/features/limits.ts"
 import { takesItsTime } from "./workload/features/steps.ts"
 import { drawnFeatures } from "./workload/features.ts"
 import { carries } from "./workload/large/sizes.ts"
@@ -164,11 +164,14 @@ const drawn: ReadonlyArray<Feature> = [...drawnFeatures, takesItsTime]
 
 /** Which features a schedule has: none in three of four, otherwise mostly two. */
 export const chosenBy = (draw: number): ReadonlyArray<Feature> => {
-  if (process.env.DYNACTOR_DRAW_LIMITS === "always") return [isLimited]
+  const limited =
+    isCopiedBy(draw) && process.env.DYNACTOR_DRAW_LIMITS !== "with copies" ? isLimitedAmidCopies : isLimited
+  if (process.env.DYNACTOR_DRAW_LIMITS !== undefined) return [limited]
   const { length } = drawn
   if (draw % 4 !== 1) return draw % 32 === 2 ? [carries] : []
-  const first = drawn[(draw >>> 2) % length] as Feature
-  const second = drawn[(((draw >>> 2) / length) % length) | 0]
+  const [first, second] = [(draw >>> 2) % length, (((draw >>> 2) / length) % length) | 0].map((index) =>
+    drawn[index] === isLimited ? limited : drawn[index]
+  ) as [Feature, Feature | undefined]
   if (second === undefined || second === first || first.isAlone === true || second.isAlone === true) return [first]
   return [first, second]
 }
