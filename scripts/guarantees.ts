@@ -9,7 +9,7 @@ const help = `Writes ${pageFile} anew.
   npm run guarantees
 
 From scripts/guarantees/promises.ts (what is promised, and the tests that hold it), docs/architecture.md (the invariants) and
-${figuresFile} and ${bugbankFile}, which \`npm run simulate -- --record\` and \`npm run bugbank -- --record\` write. A test fails while the page is not what this would write.
+${figuresFile("core")}, its neighbours and ${bugbankFile}, which \`npm run simulate -- --record\` and \`npm run bugbank -- --record\` write. A test fails while the page is not what this would write.
 `
 
 readOptions(help, {})

@@ -24,7 +24,7 @@ const help = `Runs the real hosts, client and protocol over simulated services, 
   --enough     stops when as many violations are found. Default: 5
   --wire       with the real adapters for AWS, over simulated services of it
   --file       with the real adapter for SQLite, on a file of it
-  --record     write the figures to ${figuresFile}, for docs/guarantees.md
+  --record     write the figures to ${figuresFile("core")}, or what it is named with --wire and --file, for docs/guarantees.md
   --repeat     one schedule again, by the name that a failure is printed with: its plan and its timeline
   --help
 
@@ -136,10 +136,17 @@ const soundAlarm = (report: ChunkReport, seed: number): void => {
   console.log(`the alarm works: what was said never to happen was found, and came out with ${left} faults`)
 }
 
-const record = ({ schedules, faults, byKind, checks, violations }: ChunkReport, seed: number, seconds: number) => {
+const record = (
+  { schedules, faults, byKind, checks, tried, violations }: ChunkReport,
+  seed: number,
+  seconds: number
+) => {
   const date = new Date().toISOString().slice(0, 10)
-  const figures = { date, seed, schedules, faults, byKind, checks, violations: violations.length, seconds }
-  writeFileSync(path.join(import.meta.dirname, "..", figuresFile), `${JSON.stringify(figures, undefined, 2)}\n`)
+  const figures = { date, seed, schedules, faults, byKind, checks, tried, violations: violations.length, seconds }
+  writeFileSync(
+    path.join(import.meta.dirname, "..", figuresFile(flag ?? "core")),
+    `${JSON.stringify(figures, undefined, 2)}\n`
+  )
 }
 
 if (values.repeat !== undefined) await repeatOne(values.repeat)

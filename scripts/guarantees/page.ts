@@ -12,44 +12,76 @@ export interface SimulationFigures {
   readonly faults: number
   readonly byKind: Readonly<Record<string, number>>
   readonly checks: number
+  /** By layer, and by `layer subject`. */
+  readonly tried: Readonly<Record<string, number>>
   readonly violations: number
   readonly seconds: number
 }
 
-export const figuresFile = "docs/figures/simulation.json"
+/** What was recorded last of schedules on each ground. Those on the wire are by processes or by functions. */
+export const figuresFile = (ground: "core" | "file" | "wire"): string =>
+  `docs/figures/${ground === "core" ? "simulation" : `simulation-${ground}`}.json`
+
+const readFigures = (ground: "core" | "file" | "wire"): SimulationFigures =>
+  JSON.parse(readFileSync(path.join(root, figuresFile(ground)), "utf8"))
+
+const layers = [
+  { layer: "core", ground: "core", title: "core", words: "of the core" },
+  { layer: "file", ground: "file", title: "SQLite", words: "on SQLite's file" },
+  { layer: "wire", ground: "wire", title: "wire", words: "on the wire by processes" },
+  { layer: "functions", ground: "wire", title: "Lambda", words: "on the wire by functions of Lambda" }
+] as const
 export const pageFile = "docs/guarantees.md"
 
 const root = path.join(import.meta.dirname, "..", "..")
 
 /** The page as it should be. Throws on a promise whose test is not there: it would be nobody's promise. */
 export const guaranteesPage = (): string => {
-  const figures = JSON.parse(readFileSync(path.join(root, figuresFile), "utf8")) as SimulationFigures
-  const rows = promises.map(({ promise, how, invariants }) => `| ${promise} | ${how} | ${invariants.join(", ")} |`)
-  const details = promises.map(({ promise, means, invariants, isDrawn = true, faults, triedIn, tests }) =>
-    [
+  const recorded = { core: readFigures("core"), file: readFigures("file"), wire: readFigures("wire") }
+  const { core: figures } = recorded
+  const triedOn = ({ subject }: Guarantee, { ground, layer }: (typeof layers)[number]): number =>
+    recorded[ground].tried[subject === undefined ? layer : `${layer} ${subject}`] ?? 0
+  const rows = promises.map((one) => {
+    const { how, invariants, promise, tests } = one
+    const onRig = tests.filter(([file]) => file.startsWith("test/rig/")).length
+    const counts = [...layers.map((layer) => triedOn(one, layer)), onRig]
+    const cells = counts.map((count) => (count === 0 ? "-" : number(count)))
+    return `| ${[promise, how, invariants.join(", "), ...cells].join(" | ")} |`
+  })
+  const details = promises.map((one) => {
+    const { promise, means, invariants, faults, tests } = one
+    const tried = layers.flatMap((layer) => {
+      const count = triedOn(one, layer)
+      return count === 0 ? [] : [`${number(count)} ${layer.words}`]
+    })
+    return [
       `### ${promise}`,
       "",
       means,
       "",
-      isDrawn
-        ? `Held by ${invariants.map(describe).join("; ")}. Tried by ${triedIn === undefined ? "" : `${triedIn} `}${number(figures.schedules)} schedules with ${triedBy(figures, faults)}, and by:`
-        : `Held by ${invariants.map(describe).join("; ")}. The recorded run of the simulated world does not try it; these do:`,
+      tried.length > 0
+        ? `Held by ${invariants.map(describe).join("; ")}. Tried by schedules, ${tried.join(", ")}; those of the core had ${triedBy(figures, faults)} all in all. And by:`
+        : `Held by ${invariants.map(describe).join("; ")}. The recorded runs of the simulated world do not try it; these do:`,
       "",
       ...tests.map(testLine)
     ].join("\n")
-  )
+  })
   return `${[
     "# Guarantees",
     "",
     "<!-- Made by `npm run guarantees` from scripts/guarantees/promises.ts, docs/architecture.md and what was last recorded of simulation and bug bank. -->",
     "",
-    "| promise | how | invariants |",
-    "| --- | --- | --- |",
+    `| promise | how | invariants | ${layers.map(({ title }) => title).join(" | ")} | rig |`,
+    "| --- | --- | --- | --: | --: | --: | --: | --: |",
     ...rows,
+    "",
+    "The numbers: in how many of the recorded schedules there was something of it, by what stood under the hosts (nothing real; SQLite's adapter on a file; the adapters for AWS over " +
+      "simulated services of it; those and the functions on Lambda), and how many of its tests run on the rig, which is the synthesized stack on emulators, with its roles' rights.",
     "",
     `The last recorded run of the simulated world (${figures.date}, seed ${figures.seed}): **${number(figures.schedules)} schedules with ` +
       `${number(figures.faults)} faults**, ${number(figures.checks)} checks of invariants, ${figures.violations} violations, ` +
-      `${Math.round(figures.seconds)} seconds. S1 to S40 are checked at every write, L1 to L5 once the faults have stopped (L4, which takes a run beside them, in one schedule of ten). [What the world is](simulation.md).`,
+      `${Math.round(figures.seconds)} seconds. ${otherGround("On SQLite's file", recorded.file)} ${otherGround("On the wire", recorded.wire)} S1 to S40 are checked at every write, ` +
+      "L1 to L5 once the faults have stopped. [What the world is](simulation.md).",
     ...bankLines(),
     "",
     "## Not promised",
@@ -78,6 +110,9 @@ const bankLines = (): ReadonlyArray<string> => {
       `last one after ${number(worstSchedules ?? 0)}.${since} [The bank](simulation.md#the-bank-of-planted-bugs).`
   ]
 }
+
+const otherGround = (where: string, { date, faults, schedules, seed, violations }: SimulationFigures): string =>
+  `${where} (${date}, seed ${seed}): ${number(schedules)} with ${number(faults)} faults, ${violations} violations.`
 
 const number = (value: number): string => value.toLocaleString("en-US")
 

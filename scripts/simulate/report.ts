@@ -1,3 +1,5 @@
+import type { Subject } from "../../simulation/subjects.ts"
+
 /** What schedules came to, added up. */
 export interface ChunkReport {
   schedules: number
@@ -11,6 +13,8 @@ export interface ChunkReport {
   readonly coverage: Record<string, number>
   /** In how many schedules each was seen. */
   readonly sometimes: Record<string, number>
+  /** `layer`, and `layer subject`: schedules of that layer, and those of them that had what not each has. */
+  readonly tried: Record<string, number>
   readonly violations: Array<{ readonly seed: number; readonly index: number; readonly message: string }>
 }
 
@@ -23,6 +27,7 @@ export const emptyReport = (): ChunkReport => ({
   byKind: {},
   coverage: {},
   sometimes: {},
+  tried: {},
   violations: []
 })
 
@@ -33,10 +38,18 @@ export const addReport = (total: ChunkReport, one: ChunkReport): void => {
   // JSON has no infinity: a chunk of nothing sends null.
   total.fewestFaults = Math.min(total.fewestFaults, one.fewestFaults ?? Number.POSITIVE_INFINITY)
   total.checks += one.checks
-  for (const name of ["byKind", "coverage", "sometimes"] as const) {
+  for (const name of ["byKind", "coverage", "sometimes", "tried"] as const) {
     for (const [key, count] of Object.entries(one[name])) total[name][key] = (total[name][key] ?? 0) + count
   }
   total.violations.push(...one.violations)
+}
+
+/** What a schedule stood on: nothing real, SQLite's adapter, those for AWS under processes, or those under the functions on Lambda. */
+export type Layer = "core" | "file" | "wire" | "functions"
+
+export const noteTried = ({ tried }: ChunkReport, layer: Layer, subjects: ReadonlySet<Subject>): void => {
+  for (const what of [layer, ...[...subjects].map((subject) => `${layer} ${subject}`)])
+    tried[what] = (tried[what] ?? 0) + 1
 }
 
 /** What must have been seen in a run of schedules, for the world to be worth anything. */
