@@ -338,7 +338,6 @@ export const promises: ReadonlyArray<Guarantee> = [
     how: "exactly once",
     invariants: ["S40", "S1", "S10", "S27"],
     subject: "schedules",
-    subject: "schedules",
     faults: ["crashAfter", "lostAnswer", "trimmedRecords"],
     means:
       "Its id is the schedule's name and the time: hosts, generations, triggers and ranges that are filled in come to one run of it. A time that has none is told of, and why: skipped, missed, refused. What was not there at its time is made up for as `catchUp` says.",
