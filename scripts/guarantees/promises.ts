@@ -214,7 +214,8 @@ export const promises: ReadonlyArray<Guarantee> = [
       "Before it does anything: the run is parked with the command that differs, and goes on when the code is right again. Not found out: a change that asks for the same steps with the same input and does something else with the answers.",
     tests: [
       ["test/property/divergence.test.ts", "is parked exactly where it first parts from its history"],
-      ["test/property/divergence.test.ts", "leaves no trace"]
+      ["test/property/divergence.test.ts", "leaves no trace"],
+      ["test/rig/operations.test.ts", "whether runs under way would go on with changed code is told"]
     ]
   },
   {
@@ -330,7 +331,8 @@ export const promises: ReadonlyArray<Guarantee> = [
       "Each request begins one start at most, when what runs is over, and begins it unless a later `replace` or `debounce` has taken its place; who waits for one is told of that one. How a start ended stays readable. What was sent behind an acknowledged request is the new start's, what the old one had been sent before it is not. Nothing begins before its time.",
     tests: [
       ["test/simulation/simulation.test.ts", "holds all invariants"],
-      ["test/client/startPolicies.test.ts", "a later replace takes the place of starts that have not begun"]
+      ["test/client/startPolicies.test.ts", "a later replace takes the place of starts that have not begun"],
+      ["test/rig/operations.test.ts", "starts by every policy and at a time begin when and as often as they are to"]
     ]
   },
   {
@@ -358,7 +360,11 @@ export const promises: ReadonlyArray<Guarantee> = [
     tests: [
       ["test/store/runListingContract.ts", "say the same of any runs and filters, in pages of any length"],
       ["test/store/runListingContract.ts", "agree on what stood throughout"],
-      ["test/client/tags.test.ts", "are changed by the body, with the commit, and go over to the next generation"]
+      ["test/client/tags.test.ts", "are changed by the body, with the commit, and go over to the next generation"],
+      [
+        "test/rig/operations.test.ts",
+        "runs are found by what they are and how far they have come, page by page, and counted"
+      ]
     ]
   },
   {
@@ -371,7 +377,8 @@ export const promises: ReadonlyArray<Guarantee> = [
     tests: [
       ["test/simulation/simulation.test.ts", "holds all invariants"],
       ["test/client/debounce.test.ts", "many of them put it off no longer than maxDelay"],
-      ["test/client/debounce.test.ts", "leaves those who wait for their turn"]
+      ["test/client/debounce.test.ts", "leaves those who wait for their turn"],
+      ["test/rig/operations.test.ts", "starts by every policy and at a time begin when and as often as they are to"]
     ]
   },
   {
@@ -406,7 +413,8 @@ export const promises: ReadonlyArray<Guarantee> = [
         "is copied in turn: a fork of a retry of a fork has been through the same"
       ],
       ["test/client/repairs/firstTurn.test.ts", "is taken again when the store is away"],
-      ["test/client/repairs/twice.test.ts", "is begun once under two request ids"]
+      ["test/client/repairs/twice.test.ts", "is begun once under two request ids"],
+      ["test/rig/operations.test.ts", "runs that have failed go on from where it is worth"]
     ]
   },
   {
@@ -431,7 +439,8 @@ export const promises: ReadonlyArray<Guarantee> = [
       "From the commit that pauses it until the one that lets it go on nothing is handed to its body. What has come meanwhile is handed over then, in its order; a cancellation ends the pause. Steps that were asked for before come to their ends.",
     tests: [
       ["test/simulation/simulation.test.ts", "holds all invariants"],
-      ["test/client/repair.test.ts", "is handed nothing until it is resumed"]
+      ["test/client/repair.test.ts", "is handed nothing until it is resumed"],
+      ["test/rig/operations.test.ts", "runs stand still, go on, and end by force"]
     ]
   },
   {
@@ -444,7 +453,8 @@ export const promises: ReadonlyArray<Guarantee> = [
       "A termination takes effect without the run's code. Its history tells of it, its parent and whoever waits for it are told, and children that its end cancels are cancelled. Nothing is compensated. A head that cannot be opened (a codec whose key is gone) cannot be ended.",
     tests: [
       ["test/simulation/simulation.test.ts", "holds all invariants"],
-      ["test/client/repair.test.ts", "ends as it stands"]
+      ["test/client/repair.test.ts", "ends as it stands"],
+      ["test/rig/operations.test.ts", "runs stand still, go on, and end by force"]
     ]
   },
   {
