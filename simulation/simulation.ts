@@ -43,7 +43,6 @@ import { SimulatedTable } from "./services/simulatedTable.ts"
 import { SimulatedTimers } from "./services/simulatedTimers.ts"
 import { type UserTransactions, userTransactions } from "./services/userTransactions.ts"
 import { openRuns, settle } from "./settle.ts"
-import { type Subject, subjectsOf } from "./subjects.ts"
 import { addressOfStep } from "./workload/addressOfStep.ts"
 import { CurrentHandOut, handedOut } from "./workload/features/callbacks.ts"
 import { changedModel, fingerprintOf, outcomeOf, rightModel, takenInput } from "./workload/model.ts"
@@ -68,8 +67,6 @@ export interface ScheduleResult {
   readonly written: number
   readonly coverage: ReadonlyMap<string, number>
   readonly sometimes: ReadonlySet<string>
-  /** What the schedule had of that which not each has. */
-  readonly subjects: ReadonlySet<Subject>
   readonly checks: number
   readonly virtualMs: number
   readonly trace: ReadonlyArray<TraceLine>
@@ -395,7 +392,6 @@ export class Simulation implements Scene {
       written: this.table.ledger.size,
       coverage: world.faults.coverage,
       sometimes: this.sometimes,
-      subjects: subjectsOf(this.plan),
       checks: this.invariants.checks,
       virtualMs: world.now,
       trace: world.trace ?? []

@@ -1,5 +1,5 @@
-import type { Subject } from "../../simulation/subjects.ts"
 import type { FaultKind } from "../../simulation/world/faults.ts"
+import type { Subject } from "../simulate/subjects.ts"
 
 /** What users may rely on. Each test is named by file and by a part of its name; the generator refuses what is not there. */
 export interface Guarantee {

@@ -1,4 +1,4 @@
-import type { Subject } from "../../simulation/subjects.ts"
+import type { Subject } from "./subjects.ts"
 
 /** What schedules came to, added up. */
 export interface ChunkReport {

@@ -5,6 +5,7 @@ import { chunkOf } from "../../simulation/search.ts"
 import { runSchedule, type ScheduleOptions } from "../../simulation/simulation.ts"
 import { inMacrotask } from "../../simulation/wire/world/microtasks.ts"
 import { type ChunkReport, emptyReport, noteTried } from "./report.ts"
+import { subjectsOf } from "./subjects.ts"
 
 interface Chunk {
   readonly seed: number
@@ -27,7 +28,11 @@ const tryChunk = ({ seed, length }: Chunk, ground: ScheduleOptions["ground"]): C
     report.checks += result.checks
     for (const [kind, count] of result.faultsByKind) report.byKind[kind] = (report.byKind[kind] ?? 0) + count
     for (const [cell, count] of result.coverage) report.coverage[cell] = (report.coverage[cell] ?? 0) + count
-    noteTried(report, ground?.hasFunctions(plan) === true ? "functions" : (ground?.flag ?? "core"), result.subjects)
+    noteTried(
+      report,
+      ground?.hasFunctions(plan) === true ? "functions" : (ground?.flag ?? "core"),
+      subjectsOf(ground?.planOf(plan) ?? plan)
+    )
     for (const what of result.sometimes) report.sometimes[what] = (report.sometimes[what] ?? 0) + 1
     if (result.violation !== undefined) report.violations.push({ seed, index, message: result.violation.message })
   }

@@ -1,4 +1,4 @@
-import type { Plan, RunPlan } from "./plan.ts"
+import type { Plan, RunPlan } from "../../simulation/plan.ts"
 
 /** What not every schedule has, by the names of `workload/features` where it is a feature: each is what some promise is about. */
 export type Subject =
