@@ -4,6 +4,7 @@ import { rareCallbackBugs } from "./callbackBugs.ts"
 import { codecBugs } from "./codecBugs.ts"
 import { decisionTestBugs } from "./decisionBugs.ts"
 import { deletionBugs } from "./deletionBugs.ts"
+import { gateBugs } from "./gateBugs.ts"
 import { limitAdapterBugs } from "./limitBugs.ts"
 import { listingBugs } from "./listingBugs.ts"
 import { manyAdapterBugs } from "./manyBugs.ts"
@@ -76,6 +77,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   ...deletionBugs,
   ...rareRepairBugs,
   ...rareSignalBugs,
+  ...gateBugs,
   ...codecBugs,
   ...rareCallbackBugs,
   ...survivorTestBugs,

@@ -124,7 +124,7 @@ export const deletionBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a start that races with a deletion does not look whether it was first",
     file: "src/store/sending/unlessDeleted.ts",
-    find: "    if (newest.deleted === undefined) return newest\n",
+    find: "    if (newest.deleted === undefined && isBegun) return newest\n",
     replace: "    if (newest.deleted === undefined || waitMs > 0) return newest\n",
     test: "client/deletionRaces.test.ts",
     noticedBy:

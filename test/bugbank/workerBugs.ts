@@ -19,8 +19,8 @@ export const workerBugs: ReadonlyArray<Bug> = [
     name: "no fence is asked",
     breaks: "S3",
     file: worker,
-    find: 'return message.token === null && !cameBefore ? Effect.succeed("valid") : askTable(runs, delivery, message, cameBefore)',
-    replace: 'return cameBefore ? askTable(runs, delivery, message, cameBefore) : Effect.succeed("valid")'
+    find: "  return message.token === null && !cameBefore && !isOld\n",
+    replace: "  return !cameBefore && !isOld\n"
   },
   {
     name: "a step that was answered is run again",

@@ -8,7 +8,7 @@ import * as Layer from "effect/Layer"
 import { beforeAll, describe, expect, it } from "vitest"
 import { exportHistory } from "../../src/testing.ts"
 import { waitsFor } from "../client/waitsFor.ts"
-import { withSql } from "../streams/engine.ts"
+import { eventually, withSql } from "../streams/engine.ts"
 import { temporaryFolder } from "../temporaryFolder.ts"
 import { lives, steps } from "./workflows.ts"
 
@@ -109,5 +109,24 @@ describe("all runs under way, taken through the code at hand", () => {
     expect(groups).toMatchObject([{ reason: "NonDeterminismError", runIds: ids.slice(0, 3) }])
     expect(replayHistories(histories, [lives.before])).toMatchObject({ fit: 3, groups: [] })
     expect(replayHistories(histories, [])).toMatchObject({ groups: [{ reason: "UnknownWorkflow" }] })
+  })
+
+  it("takes those that are paused through it as well", async () => {
+    const app = Layer.provideMerge(
+      Layer.merge(clientLayer, hostLayer({ workflows: [lives.before], steps })),
+      sqliteStore({ filename })
+    )
+    const pause = Effect.gen(function* () {
+      const client = yield* Client
+      yield* client.pause("run-0")
+      yield* eventually(
+        "the run is paused",
+        Effect.map(client.get("run-0"), ({ status }) => status === "paused")
+      )
+    })
+    await Effect.runPromise(Effect.scoped(Effect.provide(pause, app)))
+    const { groups, runs } = await reportOf("removed")
+    expect(runs).toBe(count)
+    expect(groups.flatMap(({ runIds }) => runIds)).toContain("run-0")
   })
 })
