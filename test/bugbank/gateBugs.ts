@@ -1,6 +1,7 @@
 import type { AdapterBug } from "./bug.ts"
 
 const replays = "review/replayLive.test.ts"
+const gate = "all runs under way, taken through the code at hand"
 const toldByCause = "tells those that would be parked by cause, with what to do, and how much was read"
 const goesOn = "goes on where it was cut short, and comes to the same"
 const why = "inspection/why.test.ts"
@@ -14,7 +15,7 @@ export const gateBugs: ReadonlyArray<AdapterBug> = [
     replace:
       "...(reason === undefined || causeOf(run, reason).reason !== undefined ? {} : { cause: causeOf(run, reason) }),",
     test: replays,
-    noticedBy: toldByCause
+    noticedBy: `${gate} ${toldByCause}`
   },
   {
     name: "those that the price was estimated by are replayed once more",
@@ -22,7 +23,7 @@ export const gateBugs: ReadonlyArray<AdapterBug> = [
     find: "const others = left.filter((run, index) => !isSampled(run, index))",
     replace: "const others = left.filter((run, index) => !isSampled(run, index) || index === 0)",
     test: replays,
-    noticedBy: toldByCause
+    noticedBy: `${gate} ${toldByCause}`
   },
   {
     name: "what an earlier pass has found is not in the report",
@@ -30,7 +31,7 @@ export const gateBugs: ReadonlyArray<AdapterBug> = [
     find: "return reportOf([...done, ...sample, ...rest])",
     replace: "return reportOf([...sample, ...rest])",
     test: replays,
-    noticedBy: goesOn
+    noticedBy: `${gate} ${goesOn}`
   },
   {
     name: "runs of one cause are a group each",
@@ -38,7 +39,7 @@ export const gateBugs: ReadonlyArray<AdapterBug> = [
     find: 'group: [run.workflow, run.definitionVersion, reason._tag, whatOf(reason)].join("\\n")',
     replace: 'group: [run.workflow, run.runId, reason._tag, whatOf(reason)].join("\\n")',
     test: replays,
-    noticedBy: toldByCause
+    noticedBy: `${gate} ${toldByCause}`
   },
   {
     name: "paused and parked runs are not taken through the code to come",
@@ -46,7 +47,7 @@ export const gateBugs: ReadonlyArray<AdapterBug> = [
     find: "runStatuses.filter((one) => !isTerminal(one))",
     replace: 'runStatuses.filter((one) => one === "running")',
     test: replays,
-    noticedBy: "takes those that are paused through it as well"
+    noticedBy: `${gate} takes those that are paused through it as well`
   },
   {
     name: "a gate that finds runs which diverge ends with 0",
@@ -54,7 +55,7 @@ export const gateBugs: ReadonlyArray<AdapterBug> = [
     find: "if (!isFine) return yield* endWith(exitCodes.failed)",
     replace: "if (!isFine) return",
     test: "cli/inspecting.test.ts",
-    noticedBy: "check says whether the runs under way fit, by its exit code as well"
+    noticedBy: "looking at runs, on a file check says whether the runs under way fit, by its exit code as well"
   },
   {
     name: "a step that is being run is said to wait for a worker",
@@ -62,7 +63,8 @@ export const gateBugs: ReadonlyArray<AdapterBug> = [
     find: "running(facts) ?? retrying(facts) ?? queued(facts)",
     replace: "queued(facts) ?? running(facts) ?? retrying(facts)",
     test: why,
-    noticedBy: "steps: one in the hands of a worker, one that none takes, one that the code at hand lacks"
+    noticedBy:
+      "why a run stands where it stands, on SQLite steps: one in the hands of a worker, one that none takes, one that the code at hand lacks"
   },
   {
     name: "a step without code at hand is told as one that waits",
@@ -70,7 +72,8 @@ export const gateBugs: ReadonlyArray<AdapterBug> = [
     find: "if (isKnown !== false) return told",
     replace: "if (isKnown !== true) return told",
     test: why,
-    noticedBy: "steps: one in the hands of a worker, one that none takes, one that the code at hand lacks"
+    noticedBy:
+      "why a run stands where it stands, on SQLite steps: one in the hands of a worker, one that none takes, one that the code at hand lacks"
   },
   {
     name: "an attempt that is not tried again leaves no line",
@@ -78,6 +81,6 @@ export const gateBugs: ReadonlyArray<AdapterBug> = [
     find: "if (execution.because === undefined) return Effect.void\n",
     replace: 'if (execution.because === undefined || execution._tag !== "Retry") return Effect.void\n',
     test: "streams/failureLines.test.ts",
-    noticedBy: "is each failed attempt of a"
+    noticedBy: "What is told of failures, on SQLite is each failed attempt of a"
   }
 ]

@@ -390,6 +390,7 @@ export const scheduleBugs: ReadonlyArray<AdapterBug> = [
     find: 'return found.failure._tag === "RunNotFound" ? { gone: found.failure } : yield* found.failure',
     replace: "return { gone: runGone(runId) }",
     test: "schedules/edges.test.ts",
-    noticedBy: "while nobody can say whether its run is deleted nobody is told that it has ended"
+    noticedBy:
+      "schedules where it is close, on SQLite while nobody can say whether its run is deleted nobody is told that it has ended"
   }
 ]

@@ -162,6 +162,7 @@ export const survivorTestBugs: ReadonlyArray<AdapterBug> = [
     find: '    if (answer === "valid" && isOld) return unlessUnwanted(head, message)\n',
     replace: "",
     test: "streams/lateSteps.test.ts",
-    noticedBy: "is left alone where its run goes on without it"
+    noticedBy:
+      "A step whose message has waited for long, on dynoxide and fauxqs is left alone where its run goes on without it"
   }
 ]
