@@ -35,7 +35,7 @@ export class DynactorGrants {
     return this.grant(grantee, "restart")
   }
 
-  /** `client.signal`, `signalItem`, and `sendUpdate`; with {@link read} also `update`, and `explainCancelled`. */
+  /** `client.signal`, `signalItem`, and `sendUpdate`; with {@link read} also `update`. */
   signal(grantee: IGrantable): Grant {
     return this.grant(grantee, "signal")
   }

@@ -82,6 +82,8 @@ export type StepServices<Steps extends ReadonlyArray<Step<string, any, any, any,
  * Turns runs and works on steps in this process until its scope closes. Then it takes nothing new, lets running steps end
  * within the grace, hands the rest back, and nothing is lost.
  *
+ * A layer is built once for all that is provided within it: in a program with two stores, call `hostLayer` once for each.
+ *
  * @example
  * const app = hostLayer({ workflows: [fulfilOrder], steps: [chargeCard, reserve, ship] }).pipe(
  *   Layer.provide(PaymentsLive),

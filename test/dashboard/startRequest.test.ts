@@ -49,6 +49,7 @@ describe("what the start form sends", () => {
     })
     expect(tagsTrouble("customer=c-17, region=eu=1,")).toBeUndefined()
     for (const wrong of ["customer", "=c-17", "customer="]) expect(tagsTrouble(wrong)).toContain(wrong)
+    expect(tagsTrouble("region=eu, region = us")).toContain("tag region is given two values")
   })
 
   it("sends no policy where the run id has been emptied again, and a fresh id of its own", () => {

@@ -141,6 +141,7 @@ onEachStore("many runs over HTTP", (newStore) => {
       for (const [wrong, error] of [
         [{ act: "cancel", where: {} }, "BadRequest"],
         [{ act: "cancel", where: { tags: {} } }, "BadRequest"],
+        [{ act: "cancel", where: { prefix: "" } }, "BadRequest"],
         [{ act: "cancel" }, "BadRequest"],
         [{ act: "explode", where }, "BadRequest"],
         [{ act: "cancel", where, limit: 201 }, "BadRequest"],

@@ -66,7 +66,7 @@ export const StartForm = ({
     setError(undefined)
     const value = isRaw ? jsonOf(text) : input
     // A time is entered in place of a delay.
-    const startAt = when.delay.trim() === "" ? (instantOf(when.startAt) ?? "") : ""
+    const startAt = when.delay.trim() === "" && policy !== "debounce" ? (instantOf(when.startAt) ?? "") : ""
     const form = { name, version, input: value, runId, policy, tags, ...when, startAt }
     try {
       const { path, body } = startRequest(form, marks.current.of(form))

@@ -18,7 +18,10 @@ export interface FilledForm {
 /** What is wrong with tags as they were entered, if anything is: their names and values the server looks at. */
 export const tagsTrouble = (text: string): string | undefined => {
   const wrong = parts(text).find((part) => !/^[^=]+=./.test(part))
-  return wrong === undefined ? undefined : `${wrong} is no tag: write name=value, several with commas between`
+  if (wrong !== undefined) return `${wrong} is no tag: write name=value, several with commas between`
+  const names = parts(text).map(nameOf)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  return twice === undefined ? undefined : `tag ${twice} is given two values: no run has both`
 }
 
 const parts = (text: string): ReadonlyArray<string> =>
@@ -27,10 +30,10 @@ const parts = (text: string): ReadonlyArray<string> =>
     .map((part) => part.trim())
     .filter((part) => part !== "")
 
+const nameOf = (part: string): string => part.slice(0, part.indexOf("=")).trim()
+
 const tagsOf = (text: string) =>
-  Object.fromEntries(
-    parts(text).map((part) => [part.slice(0, part.indexOf("=")).trim(), part.slice(part.indexOf("=") + 1).trim()])
-  )
+  Object.fromEntries(parts(text).map((part) => [nameOf(part), part.slice(part.indexOf("=") + 1).trim()]))
 
 /** What is sent for it. `mark` is another one for each form that is filled in, and the same where that is sent again. */
 export const startRequest = (

@@ -34,11 +34,12 @@ export const WhenFields = ({
         onInput={(maxDelay) => onWhen({ ...when, maxDelay })}
       />
     )}
-    {when.delay.trim() === "" && (
+    {when.delay.trim() === "" && !isDebounced && (
       <label class="field">
         <span>Begin at</span>
         <input
           type="datetime-local"
+          max="9999-12-31T23:59"
           value={when.startAt}
           onInput={(event) => onWhen({ ...when, startAt: event.currentTarget.value })}
         />

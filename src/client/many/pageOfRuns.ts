@@ -7,9 +7,11 @@ export interface WantedRuns extends Omit<ListQuery, "limit" | "cursor"> {
   readonly idleSince?: number
 }
 
-/** Does anything say which? Nobody means all runs by saying nothing. */
+/** Does anything say which? Nobody means all runs by saying nothing, nor by a prefix that is empty, as a script's lost variable makes one. */
 export const saysWhich = (wanted: object): boolean =>
-  Object.values(wanted).some((one) => one !== undefined && (typeof one !== "object" || Object.keys(one).length > 0))
+  Object.values(wanted).some(
+    (one) => one !== undefined && one !== "" && (typeof one !== "object" || Object.keys(one).length > 0)
+  )
 
 export interface WantedPage {
   /** Those of the page that are meant, the newest start first. */

@@ -8,7 +8,7 @@ import { addressOf, parseAddress } from "../../actor/history/generation.ts"
 import { isEnded } from "../../actor/history/head.ts"
 import { type StartMessage, tracedBy } from "../../actor/history/message.ts"
 import { currentMillis } from "../../store/currentMillis.ts"
-import { goneBy } from "../../store/deletion/gone.ts"
+import { goneBy, runGone } from "../../store/deletion/gone.ts"
 import { findNewest } from "../../store/generations/newest.ts"
 import { noteAsked } from "../../store/generations/starts.ts"
 import { load, offload } from "../../store/payloads.ts"
@@ -71,10 +71,13 @@ export const goOnFrom = Effect.fnUntraced(function* (
 })
 
 /** Whoever deletes the run looks for such a request when its head says that it is deleted. Here it is the other way round. */
-const stillThere = (address: string, how: "retry" | "reset") => {
+const stillThere = Effect.fnUntraced(function* (address: string, how: "retry" | "reset") {
   const { generation, runId } = parseAddress(address)
-  return unlessDeleted(`Client.${how}`, runId, findNewest(runId, generation))
-}
+  const newest = yield* unlessDeleted(`Client.${how}`, runId, findNewest(runId, generation))
+  // It had a head when this was planned: it was deleted since, and no tombstone stands for it.
+  if (newest.head === undefined && parseAddress(newest.address).generation === 0) return yield* runGone(runId)
+  return newest
+})
 
 interface Request {
   readonly requestId: string

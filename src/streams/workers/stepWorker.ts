@@ -167,7 +167,9 @@ const askTable = Effect.fnUntraced(function* (
     `${message.kind} ${message.key} of run ${placeOfAddress(runId)} is ahead of its commit (receipt ${delivery.receives})`
   )
   yield* runs.ring(runId, [])
-  return checkFence(yield* table.readHead(runId), { index, token })
+  head = yield* table.readHead(runId)
+  const answer = checkFence(head, { index, token })
+  return answer === "valid" && isOld ? unlessUnwanted(head, message) : answer
 })
 
 const unlessUnwanted = (head: Head | undefined, { index, key }: StepRequest | TimerRequest): "valid" | "stale" =>

@@ -65,7 +65,8 @@ export interface Selected {
 /** Does any filter say which runs? */
 export const isFiltered = ({ workflow, status, tags, olderThan, newerThan, idleFor, prefix }: Selection): boolean =>
   Object.keys(tags).length > 0 ||
-  [workflow, status, olderThan, newerThan, idleFor, prefix].some((filter) => Option.isSome<unknown>(filter))
+  Option.getOrElse(prefix, () => "") !== "" ||
+  [workflow, status, olderThan, newerThan, idleFor].some((filter) => Option.isSome<unknown>(filter))
 
 /**
  * The ids of the runs that a command is about. `elseStatus`: of those that filters find, where they do not say a state. Neither ids nor filters is wrong use:

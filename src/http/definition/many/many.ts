@@ -12,6 +12,6 @@ export const many = HttpApiEndpoint.post("many", routes.many.path, {
   OpenApi.annotations({
     summary: "Do one thing to many runs",
     description:
-      "To those that `where` finds, `limit` of them at most, and for ten seconds or so: ask again with `cursor` for the others, until there is none. One that fails holds up no other. Asked again without `cursor`, it goes on with what is left."
+      "To those that `where` finds, `limit` of them at most, and for ten seconds or so: ask again with `cursor` for the others, until there is none. One that fails holds up no other. Asked again without `cursor`, and of a retry or reset with the same `requestId`, it goes on with what is left."
   })
 )
