@@ -81,6 +81,7 @@ export const gateBugs: ReadonlyArray<AdapterBug> = [
     find: "if (execution.because === undefined) return Effect.void\n",
     replace: 'if (execution.because === undefined || execution._tag !== "Retry") return Effect.void\n',
     test: "streams/failureLines.test.ts",
-    noticedBy: "What is told of failures, on SQLite is each failed attempt of a"
+    noticedBy:
+      "What is told of failures, on SQLite is the last attempt of a queued step and the run that it fails, by the name of a typed error and no more"
   }
 ]
