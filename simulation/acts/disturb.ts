@@ -19,7 +19,9 @@ export const disturb = ({ do: what, forMs, nth, to }: Disturbance, { runId, tabl
       (to === "seated" && table.row(runId, "start") !== undefined ? runId : undefined)
     return chosen
   }
+  // One that was deleted since had ended.
   const hasEnded = (id: string) =>
+    table.graves.of(id) !== undefined ||
     [...table.runIds()].some((address) => {
       const head = runIdOf(address) === id ? table.head(address) : undefined
       const end = head === undefined ? undefined : endOf(head)

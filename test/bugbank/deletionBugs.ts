@@ -200,8 +200,16 @@ export const deletedRunsBugs: ReadonlyArray<Bug> = [
     name: "of two who see to one deletion and see different things both go by what they have seen",
     breaks: "S34",
     file: mark,
-    find: '    settled = { ...head, version: head.version + 1, deletion: { ...deletion, isSettled: true } }\n    if ((yield* table.commitHead(address, settled))._tag === "Conflict") return undefined\n',
+    find: '  if ((yield* table.commitHead(address, settled))._tag === "Conflict") return undefined\n',
     replace: ""
+  },
+  {
+    name: "whoever goes on with a deletion that was settled does not look whether another has come to its end",
+    breaks: "S34",
+    file: mark,
+    find: '  if ((yield* table.commitHead(address, settled))._tag === "Conflict") return undefined\n',
+    replace:
+      '  if (deletion.isSettled !== true && (yield* table.commitHead(address, settled))._tag === "Conflict") return undefined\n'
   },
   {
     name: "a deleted run leaves no tombstone",

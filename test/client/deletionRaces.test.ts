@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { expect } from "vitest"
+import type { Head } from "../../src/actor/history/head.ts"
 import { defineWorkflow } from "../../src/index.ts"
 import type { RunTable } from "../../src/store/runTable.ts"
 import { eventually, live } from "../streams/engine.ts"
@@ -11,12 +12,16 @@ const code = { workflows: [quick] }
 
 const until = Date.now() + 3_600_000
 
-/** As whoever deletes it writes it first. */
-const mark = Effect.fnUntraced(function* (table: RunTable["Service"], runId: string) {
+/** As whoever deletes it writes it first. `more`: of what it writes next. */
+const mark = Effect.fnUntraced(function* (
+  table: RunTable["Service"],
+  runId: string,
+  more: Partial<NonNullable<Head["deletion"]>> = {}
+) {
   const head = yield* table.readHead(runId)
   if (head?.status !== "succeeded") throw new Error(`${runId} is ${head?.status}`)
   const { startedAt, status, updatedAt } = head
-  const deletion = { generation: 0, until, was: { status, startedAt, updatedAt } }
+  const deletion = { generation: 0, until, was: { status, startedAt, updatedAt }, ...more }
   const now = Date.now()
   const marked = { ...head, version: head.version + 1, status: "deleted", startedAt: now - 1, updatedAt: now } as const
   expect(yield* table.commitHead(runId, { ...marked, deletion })).toMatchObject({ _tag: "Committed" })
@@ -74,6 +79,42 @@ onEachStore("a run that is deleted and started once more at the same time", (new
       const refused = yield* Effect.flip(client.start(quick, { runId: "r", input: 2, policy: "afterFinish" }))
       expect(isMet).toBe(true)
       expect(refused).toMatchObject({ _tag: "RunDeleted", runId: "r", takenUntil: until })
+    })
+  )
+
+  live("leaves no tombstone where another pass has come to its end meanwhile", () =>
+    Effect.gen(function* () {
+      const open = yield* newStore
+      const { client, host, table } = yield* open(code)
+      yield* client.execute(quick, { runId: "r", input: 1 })
+      // Its process has died right before the tombstone, which would be over by now.
+      yield* mark(table, "r", { isSettled: true, until: Date.now() - 1 })
+      const other = yield* open(code)
+      const { readMessage } = table
+      let isMet = false
+      Object.assign(table, {
+        readMessage: (...[address, key]: Parameters<typeof readMessage>) =>
+          Effect.gen(function* () {
+            if (!isMet && address === "r" && key === "start") {
+              isMet = true
+              yield* eventually(
+                "all of it is gone",
+                Effect.andThen(
+                  other.host.purge(),
+                  Effect.map(other.table.readHead("r"), (head) => head === undefined)
+                )
+              )
+            }
+            return yield* readMessage(address, key)
+          })
+      } satisfies Partial<RunTable["Service"]>)
+      yield* eventually(
+        "a pass has met it",
+        Effect.map(host.purge(), () => isMet)
+      )
+      expect(yield* table.readMessage("r", "start")).toBeUndefined()
+      expect(yield* client.start(quick, { runId: "r", input: 2 })).toMatchObject({ isNew: true })
+      expect(yield* client.wait(quick, "r")).toBe(3)
     })
   )
 })

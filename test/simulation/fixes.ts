@@ -278,6 +278,14 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "    if (copy.answered.has(key) && !isOther)\n",
     replace: "    if (copy.answered.has(key))\n"
   },
+  "tombstoneBehindTheEnd.json": {
+    name: "whoever goes on with a deletion that was settled does not look whether another has come to its end",
+    breaks: "S34",
+    file: "src/store/deletion/markDeleted.ts",
+    find: '  if ((yield* table.commitHead(address, settled))._tag === "Conflict") return undefined\n',
+    replace:
+      '  if (deletion.isSettled !== true && (yield* table.commitHead(address, settled))._tag === "Conflict") return undefined\n'
+  },
   "turnOfManyInlineSteps.json": {
     name: "a turn that is at its inline steps for minutes has not read what it goes on with",
     breaks: "L1",

@@ -123,16 +123,14 @@ export const settleMark = Effect.fnUntraced(function* (address: string, head: He
   const table = yield* RunTable
   const { runId, generation } = parseAddress(address)
   if ((yield* table.readMessage(runId, "start"))?.kind === "deleted") return head
-  let settled = head
-  if (deletion.isSettled !== true) {
-    if (yield* isAskedToStart(address)) {
-      const { deletion: _, ...before } = { ...head, ...deletion.was, version: head.version + 1 }
-      yield* table.commitHead(address, before)
-      return undefined
-    }
-    settled = { ...head, version: head.version + 1, deletion: { ...deletion, isSettled: true } }
-    if ((yield* table.commitHead(address, settled))._tag === "Conflict") return undefined
+  if (deletion.isSettled !== true && (yield* isAskedToStart(address))) {
+    const { deletion: _, ...before } = { ...head, ...deletion.was, version: head.version + 1 }
+    yield* table.commitHead(address, before)
+    return undefined
   }
+  // Also where it was settled before: whoever goes on with it may have come to its end meanwhile, and a tombstone that is put behind that is taken away by nobody.
+  const settled: Head = { ...head, version: head.version + 1, deletion: { ...deletion, isSettled: true } }
+  if ((yield* table.commitHead(address, settled))._tag === "Conflict") return undefined
   const { updatedAt: at } = head
   yield* table.entomb(runId, { kind: "deleted", at, until: deletion.until, generation })
   return settled
