@@ -106,8 +106,8 @@ export const deletionBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "a run is deleted although another start of it was accepted",
     file: mark,
-    find: "  if (yield* isAskedToStart(address)) {\n",
-    replace: "  if (head.version < 0 && (yield* isAskedToStart(address))) {\n",
+    find: "if (deletion.isSettled !== true && (yield* isAskedToStart(address))) {",
+    replace: "if (head.version < 0 && (yield* isAskedToStart(address))) {",
     test: "client/deletionRaces.test.ts",
     noticedBy:
       "a run that is deleted and started once more at the same time, on SQLite is not deleted if that start was accepted before its head said so"
@@ -115,8 +115,8 @@ export const deletionBugs: ReadonlyArray<AdapterBug> = [
   {
     name: "the mark of a deletion that is taken back is left standing",
     file: mark,
-    find: "      yield* table.commitHead(address, before)\n",
-    replace: "      if (before.version < 0) yield* table.commitHead(address, before)\n",
+    find: "    yield* table.commitHead(address, before)\n",
+    replace: "    if (before.version < 0) yield* table.commitHead(address, before)\n",
     test: "client/deletionRaces.test.ts",
     noticedBy:
       "a run that is deleted and started once more at the same time, on SQLite is not deleted if that start was accepted before its head said so"
