@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { expect, it } from "vitest"
 import { addressOf } from "../../src/actor/history/generation.ts"
+import { segmentLength } from "../../src/actor/history/head.ts"
 import { messageKey, type RestartMessage } from "../../src/actor/history/message.ts"
 import { putForOpenRun } from "../../src/client/send.ts"
 import { putRestart } from "../../src/client/starting/restart.ts"
@@ -38,6 +39,33 @@ it("what a sender is told to be there is there before what it sends next", async
     for (const id of ["first", "second"]) yield* send(sent, id)
     expect(yield* found).toEqual(["signal/s/first", "signal/s/second"])
     expect(yield* table.readMessage(next, "signal/s/second")).toMatchObject({ previous: ["signal/s/first"] })
+  })
+  await Effect.runPromise(Effect.scoped(test))
+})
+
+it("what a sender looks up of a long generation stands in its history, which it needs the right to read", async () => {
+  const test = Effect.gen(function* () {
+    const { lastSent: _, ...table } = Context.get(yield* Layer.build(sqliteStore({ filename: ":memory:" })), RunTable)
+    const keys = [
+      "start",
+      "signal/s/first",
+      ...Array.from({ length: segmentLength - 2 }, (_, index) => `signal/s/${index}`)
+    ]
+    yield* table.put("r", startMessage())
+    for (const key of keys.slice(1)) yield* table.put("r", signalMessage("s", key.slice("signal/s/".length)))
+    yield* table.putSegment("r", 0, keys)
+    const ended = { status: "continued", outcome: { tag: "continued", payload: { json: "1" } } } as const
+    yield* table.commitHead("r", newHead({ ...ended, adopted: keys.length, segments: 1, tail: [] }))
+    const histories: Array<string> = []
+    const read: typeof table.readRun = (address) =>
+      Effect.tap(table.readRun(address), () => Effect.sync(() => histories.push(address)))
+    const sent = new SentBefore()
+    sent.noteSent("r", signalMessage("s", "first"), { _tag: "Inserted" }, 0)
+    yield* putForOpenRun("r", signalMessage("s", "second"), { what: "second", mayBeAgain: true, sent }).pipe(
+      Effect.provideService(RunTable, { ...table, readRun: read })
+    )
+    expect(histories).toContain("r")
+    expect((yield* table.readRun(next)).messages.map(messageKey)).toEqual(["signal/s/second"])
   })
   await Effect.runPromise(Effect.scoped(test))
 })

@@ -90,6 +90,13 @@ const unused: ReadonlyMap<string, string> = new Map([
   ...rightsOf({ purge: functionPermissions.purge }).map(
     (right) => [right.join(" "), "test/rig/forgotten has a course of its own for it"] as const
   ),
+  ...["signal", "restart", "cancel", "schedule"].map(
+    (name) =>
+      [
+        `${name} table dynamodb:Query`,
+        "of a sender to a generation behind one of more than 64 messages; test/client/sentToEarlier has one"
+      ] as const
+  ),
   ["deadLetter bucket s3:ListBucket", "of a payload that is missing; the other functions have met one"],
   ...Object.keys(functionPermissions).map(
     (name) => [`${name} callbackSecret secretsmanager:GetSecretValue`, noSecrets] as const
@@ -341,6 +348,7 @@ describeWithServers("Each right of a deployment is needed", [dynoxide, fauxqs], 
     const roleArn = String(rig.stack.outputs[`${roleOf([name as GrantName])}Arn`])
     const { left, removed } = without(rolesOf(rig.stack).get(roleArn)?.statements ?? [], resource, action)
     expect(removed).toBe(1)
+    if (unused.has(`${name} ${resource} ${action}`)) return
     expect(refusedWith(roleArn, left)).not.toEqual([])
   })
 })

@@ -103,20 +103,26 @@ export const functionPermissions: { readonly [Name in LambdaFunctionName]: Permi
   }
 }
 
+/**
+ * `Query`: who has sent something to an earlier generation of a run looks up whether it was adopted there, before what it sends next. That stands in the head, or, of more
+ * than 64 messages, in the run's history.
+ */
+const send = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"] as const
+
 /** What users' own functions need for the client's calls. */
 export const grantPermissions: { readonly [Name in GrantName]: Permissions } = {
   /** `PutItem` alone: a put that is refused because the row is there hands that row back. */
   start: { ...writePayloads, table: ["dynamodb:PutItem"] },
   /** A condition is what `signalItem` gives beside its row: that the run has not ended. */
-  signal: { ...writePayloads, table: ["dynamodb:ConditionCheckItem", "dynamodb:GetItem", "dynamodb:PutItem"] },
+  signal: { ...writePayloads, table: ["dynamodb:ConditionCheckItem", ...send] },
   /** By a policy it is asked what there is, whose input may be a large value. */
-  restart: { ...readAndWritePayloads, table: ["dynamodb:GetItem", "dynamodb:PutItem"] },
-  cancel: { table: ["dynamodb:GetItem", "dynamodb:PutItem"] },
+  restart: { ...readAndWritePayloads, table: send },
+  cancel: { table: send },
   /** What is to be kept is replayed before anything is written. */
   repair: { ...readAndWritePayloads, table: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"] },
   /** It says so in the head, and no more: what the run has stored the function `purge` deletes, which alone may. */
   delete: { table: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"] },
-  schedule: { ...readAndWritePayloads, table: ["dynamodb:GetItem", "dynamodb:PutItem"] },
+  schedule: { ...readAndWritePayloads, table: send },
   /** Into a store in which the run's id is free. */
   move: { ...writePayloads, table: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"] },
   /** `completeCallback`, `failCallback` and `heartbeatCallback`. */
