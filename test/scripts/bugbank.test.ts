@@ -9,6 +9,7 @@ import { fileBugs } from "../bugbank/fileBugs.ts"
 import { lambdaBugs } from "../bugbank/lambdaBugs.ts"
 import { pairs } from "../bugbank/pairs.ts"
 import { wireBugs } from "../bugbank/wireBugs.ts"
+import { fixes } from "../simulation/fixes.ts"
 
 const byName = new Map(bugs.map((bug) => [bug.name, bug]))
 
@@ -17,6 +18,16 @@ describe("the bank of planted bugs", () => {
     expect(misfits([...bugs, canary, deadly])).toEqual([])
     expect(misfits(adapterBugs)).toEqual([])
     expect(misfits([...wireBugs, ...lambdaBugs, ...fileBugs])).toEqual([])
+    expect(misfits(Object.values(fixes))).toEqual([])
+  })
+
+  it("is where a fix of a kept plan is written that is a bug of the bank as well", () => {
+    const all = new Map(
+      [...bugs, ...wireBugs, ...lambdaBugs, ...fileBugs, ...adapterBugs].map((bug) => [bug.name, bug])
+    )
+    const written = Object.values(fixes).filter(({ name }) => all.has(name))
+    expect(written.length).toBeGreaterThan(0)
+    for (const fix of written) expect(fix).toMatchObject({ ...all.get(fix.name), breaks: fix.breaks })
   })
 
   it("has pairs that are in the bank, and fit the source together", () => {

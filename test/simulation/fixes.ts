@@ -1,4 +1,22 @@
+import { adapterBugs } from "../bugbank/adapterBugs.ts"
 import type { Bug } from "../bugbank/bug.ts"
+import { bugs } from "../bugbank/bugs.ts"
+import { fileBugs } from "../bugbank/fileBugs.ts"
+import { lambdaBugs } from "../bugbank/lambdaBugs.ts"
+import { wireBugs } from "../bugbank/wireBugs.ts"
+
+/** A fix that is in the bank as well stands there alone, so that only one text has to follow the source. */
+const ofBank = <A extends { readonly name: string }>(bank: ReadonlyArray<A>, name: string): A => {
+  const bug = bank.find((one) => one.name === name)
+  if (bug === undefined) throw new Error(`the bank has no bug of the name "${name}"`)
+  return bug
+}
+
+/** Of the simulated worlds. */
+const ofWorlds = (name: string): Bug => ofBank([...bugs, ...wireBugs, ...lambdaBugs, ...fileBugs], name)
+
+/** That a test notices, and a plan as well. */
+const ofTests = (name: string, breaks: string): Bug => ({ ...ofBank(adapterBugs, name), breaks })
 
 /** By the plan that found it: the fix taken away again, so that it can be seen that the plan would still find it. */
 export const fixes: Readonly<Record<string, Bug>> = {
@@ -65,13 +83,7 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "    const agoMs = world.now - before.updatedAt\n",
     replace: "    const agoMs = world.now - (this.writtenAt.get(address) ?? before.updatedAt)\n"
   },
-  "doorbellOfParkedRun.json": {
-    name: "what finds a run parked for the same reason is answered without a commit",
-    breaks: "L1",
-    file: "src/streams/turns/parkRun.ts",
-    find: "if (same && work.rows.length === 0 && !work.mustCommit)",
-    replace: "if (same)"
-  },
+  "doorbellOfParkedRun.json": ofWorlds("what finds a run parked for the same reason is answered without a commit"),
   "droppedForGood.json": {
     name: "a signal that was dropped is sent all the same where its receiver begins anew",
     breaks: "S25",
@@ -86,13 +98,7 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "  const actor = hasSends || lacking.length > 0 ? ",
     replace: '  const actor = endOf(head)?.tag !== "terminated" && (hasSends || lacking.length > 0) ? '
   },
-  "endedByTheSweeper.json": {
-    name: "a run that the sweeper brings to its end has nobody to see to the rest",
-    breaks: "L2",
-    file: "src/streams/turns/turnRun.ts",
-    find: "  if (!work.comesAgain && !commits.atomic) yield* wakeForEnd(runId, head.head, at)\n",
-    replace: ""
-  },
+  "endedByTheSweeper.json": ofTests("a run that the sweeper brings to its end has nobody to see to the rest", "L2"),
   "endedInOneFlush.file.json": {
     name: "of a start that waits for the lock nobody knows anything before it is put",
     breaks: "S34",
@@ -173,13 +179,9 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: 'if (kind !== "timer" || due > now - timerGraceMs) continue',
     replace: "if (due > 0 || due <= 0) continue"
   },
-  "lookedAtTwice.json": {
-    name: "of two who see to one deletion and see different things both go by what they have seen",
-    breaks: "S34",
-    file: "src/store/deletion/markDeleted.ts",
-    find: '    settled = { ...head, version: head.version + 1, deletion: { ...deletion, isSettled: true } }\n    if ((yield* table.commitHead(address, settled))._tag === "Conflict") return undefined\n',
-    replace: ""
-  },
+  "lookedAtTwice.json": ofWorlds(
+    "of two who see to one deletion and see different things both go by what they have seen"
+  ),
   "olderBuildOfCopy.json": {
     name: "an older build goes on with a copy, the old way of a patch behind the new one",
     breaks: "S29",
@@ -187,13 +189,10 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "  if (unmet.length > 0) return olderBuild(unmet)\n",
     replace: ""
   },
-  "payloadAwayAtEnd.json": {
-    name: "what a run that has ended has emitted is given up with the first object that cannot be read",
-    breaks: "S24",
-    file: "src/streams/turns/finishedRun.ts",
-    find: "    times: 5\n",
-    replace: "    times: 0\n"
-  },
+  "payloadAwayAtEnd.json": ofTests(
+    "what a run that has ended has emitted is given up with the first object that cannot be read",
+    "S24"
+  ),
   "resetOfTerminated.json": {
     name: "a reset that is rung for with the end of its run waits for the sweeper",
     breaks: "L1",
@@ -222,13 +221,7 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "messageTime(a) === messageTime(b) && sameContent(a, b)",
     replace: "sameContent(a, b)"
   },
-  "saidToBeParked.json": {
-    name: "a run is said to be parked before it is known to be",
-    breaks: "S13",
-    file: "src/streams/turns/parkRun.ts",
-    find: '  if (result._tag !== "Committed") return "again" as const\n  yield* tell\n',
-    replace: '  yield* tell\n  if (result._tag !== "Committed") return "again" as const\n'
-  },
+  "saidToBeParked.json": ofWorlds("a run is said to be parked before it is known to be"),
   "secondTryOfStart.json": {
     name: "whoever asks again for a start that is there is told that it is to come, though the run is about to be deleted",
     breaks: "S1",
@@ -278,14 +271,9 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: "    if (copy.answered.has(key) && !isOther)\n",
     replace: "    if (copy.answered.has(key))\n"
   },
-  "tombstoneBehindTheEnd.json": {
-    name: "whoever goes on with a deletion that was settled does not look whether another has come to its end",
-    breaks: "S34",
-    file: "src/store/deletion/markDeleted.ts",
-    find: '  if ((yield* table.commitHead(address, settled))._tag === "Conflict") return undefined\n',
-    replace:
-      '  if (deletion.isSettled !== true && (yield* table.commitHead(address, settled))._tag === "Conflict") return undefined\n'
-  },
+  "tombstoneBehindTheEnd.json": ofWorlds(
+    "whoever goes on with a deletion that was settled does not look whether another has come to its end"
+  ),
   "turnOfManyInlineSteps.json": {
     name: "a turn that is at its inline steps for minutes has not read what it goes on with",
     breaks: "L1",
@@ -300,11 +288,5 @@ export const fixes: Readonly<Record<string, Bug>> = {
     find: '  if (from.how === "fork") actor.updates.giveAfterAll(actor.updates.replayed)\n',
     replace: ""
   },
-  "untoldParent.json": {
-    name: "nobody asks after children that have ended",
-    breaks: "L2",
-    file: "src/streams/turns/recoverLost.ts",
-    find: "yield* Effect.forEach(actor.ledger.openChildren(), (",
-    replace: "yield* Effect.forEach(actor.ledger.openChildren().slice(0, 0), ("
-  }
+  "untoldParent.json": ofWorlds("nobody asks after children that have ended")
 }
