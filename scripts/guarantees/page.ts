@@ -60,7 +60,7 @@ export const guaranteesPage = (): string => {
       means,
       "",
       tried.length > 0
-        ? `Held by ${invariants.map(describe).join("; ")}. Tried by schedules, ${tried.join(", ")}; those of the core had ${triedBy(figures, faults)} all in all. And by:`
+        ? `Held by ${invariants.map(describe).join("; ")}. Tried by ${one.subject === undefined ? "all schedules" : "those schedules whose plans have it"}, ${tried.join(", ")}; those of the core had ${triedBy(figures, faults)} all in all. And by:`
         : `Held by ${invariants.map(describe).join("; ")}. The recorded runs of the simulated world do not try it; these do:`,
       "",
       ...tests.map(testLine)
@@ -75,8 +75,9 @@ export const guaranteesPage = (): string => {
     "| --- | --- | --- | --: | --: | --: | --: | --: |",
     ...rows,
     "",
-    "The numbers: in how many of the recorded schedules there was something of it, by what stood under the hosts (nothing real; SQLite's adapter on a file; the adapters for AWS over " +
-      "simulated services of it; those and the functions on Lambda), and how many of its tests run on the rig, which is the synthesized stack on emulators, with its roles' rights.",
+    "The numbers count recorded schedules, by what stood under the hosts (nothing real; SQLite's adapter on a file; the adapters for AWS over " +
+      "simulated services of it; those and the functions on Lambda). A promise about something that not every schedule has (a state, an update, a deletion) shows those whose plan has it: it was to happen there, and may have come to " +
+      "nothing. A promise about what every schedule has shows all schedules of that column; how often it came to be is not counted. The last number is how many of its tests run on the rig, which is the synthesized stack on emulators, with its roles' rights.",
     "",
     `The last recorded run of the simulated world (${figures.date}, seed ${figures.seed}): **${number(figures.schedules)} schedules with ` +
       `${number(figures.faults)} faults**, ${number(figures.checks)} checks of invariants, ${figures.violations} violations, ` +

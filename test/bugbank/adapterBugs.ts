@@ -323,7 +323,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     noticedBy: "the feed of a table's stream reads every shard"
   },
   {
-    name: "a shard is written off while its doorbells are in hand",
+    name: "the reader of the stream writes a shard off while its doorbells are in hand",
     file: `${feed}/feedProgress.ts`,
     find: "this.isClosed && this.records.length === 0 && this.spans.length === 0",
     replace: "this.isClosed && this.records.length === 0",

@@ -156,7 +156,7 @@ export const fileBugs: ReadonlyArray<Bug> = [
     replace: ""
   },
   {
-    name: "a row is put over the one that is there",
+    name: "a row on a file is put over the one that is there",
     breaks: "S2",
     file: engine,
     find: "insert or ignore into inbox",

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import * as path from "node:path"
 import { describe, expect, it } from "vitest"
 import { pick, summarize } from "../../scripts/bugbank/figures.ts"
@@ -10,7 +10,9 @@ import { lambdaBugs } from "../bugbank/lambdaBugs.ts"
 import { pairs } from "../bugbank/pairs.ts"
 import { wireBugs } from "../bugbank/wireBugs.ts"
 import { fixes } from "../simulation/fixes.ts"
+import { readBank, wrongCounts, wrongToday } from "./countedBugs.ts"
 
+const everywhere = [...bugs, ...wireBugs, ...lambdaBugs, ...fileBugs, ...adapterBugs]
 const byName = new Map(bugs.map((bug) => [bug.name, bug]))
 
 describe("the bank of planted bugs", () => {
@@ -22,9 +24,7 @@ describe("the bank of planted bugs", () => {
   })
 
   it("is where a fix of a kept plan is written that is a bug of the bank as well", () => {
-    const all = new Map(
-      [...bugs, ...wireBugs, ...lambdaBugs, ...fileBugs, ...adapterBugs].map((bug) => [bug.name, bug])
-    )
+    const all = new Map(everywhere.map((bug) => [bug.name, bug]))
     const written = Object.values(fixes).filter(({ name }) => all.has(name))
     expect(written.length).toBeGreaterThan(0)
     for (const fix of written) expect(fix).toMatchObject({ ...all.get(fix.name), breaks: fix.breaks })
@@ -39,7 +39,7 @@ describe("the bank of planted bugs", () => {
   })
 
   it("names each bug once, and says of each that is not counted why", () => {
-    expect(byName.size).toBe(bugs.length)
+    expect(twice(everywhere.map(({ name }) => name))).toEqual([])
     expect(bugs.filter(({ equivalent }) => equivalent === undefined).length).toBeGreaterThanOrEqual(60)
     expect(new Set(pairs.map((pair) => [...pair].sort().join())).size).toBe(pairs.length)
     expect(pairs.length).toBeGreaterThanOrEqual(30)
@@ -47,9 +47,22 @@ describe("the bank of planted bugs", () => {
   })
 
   it("names for each bug of an adapter a test that is there", () => {
-    expect(new Set(adapterBugs.map(({ name }) => name)).size).toBe(adapterBugs.length)
     for (const { test } of adapterBugs)
       expect([test, existsSync(path.join(import.meta.dirname, "..", test))]).toEqual([test, true])
+  })
+
+  it("is counted rightly where pages tell of it", async () => {
+    const read = (page: string) => readFileSync(path.join(import.meta.dirname, "../../docs", page), "utf8")
+    const [features, simulation, bank] = [read("features.md"), read("simulation.md"), await readBank()]
+    expect(wrongCounts(features, bank)).toEqual([])
+    const lengths = { wireBugs: wireBugs.length, lambdaBugs: lambdaBugs.length, fileBugs: fileBugs.length }
+    expect(wrongToday(simulation, lengths)).toEqual([])
+    expect(simulation.match(/: \d+ today/g)).toHaveLength(3)
+
+    expect(wrongCounts(features.replace(/`codecBugs.ts`: \d+/, "`codecBugs.ts`: 1"), bank)).toHaveLength(1)
+    expect(wrongCounts(features.replace(/ \d+ of S40/, " 1 of S40"), bank)).toHaveLength(1)
+    expect(wrongCounts(features.replace(/`gateBugs.ts`/g, "`commitBugs.ts`"), bank).length).toBeGreaterThan(9)
+    expect(wrongToday(simulation, { ...lengths, fileBugs: 1 })).toHaveLength(1)
   })
 
   it("notices an edit that does not fit any more, alone or after another", () => {
@@ -58,6 +71,9 @@ describe("the bank of planted bugs", () => {
     expect(misfitsOfPair("twice", [canary, canary])).toHaveLength(1)
   })
 })
+
+const twice = (names: ReadonlyArray<string>): ReadonlyArray<string> =>
+  names.filter((name, index) => names.indexOf(name) !== index)
 
 it("each bug has its turn once in so many turns that follow each other, and none takes much longer than another", () => {
   const all = Array.from({ length: 217 }, (_, index) => index)
