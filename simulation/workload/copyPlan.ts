@@ -21,7 +21,7 @@ const copyPlans: fc.Arbitrary<ReadonlyArray<CopyPlan>> = fc.array(
   fc.record({
     do: fc.constantFrom<CopyPlan["do"]>("retry", "retry", "reset", "fork"),
     afterMs: fc.oneof(fc.nat(2_000), fc.nat(20_000), fc.nat(60_000)),
-    at: fc.option(fc.oneof(fc.constant(1_000), fc.nat(1_000)), { freq: 1 }),
+    at: fc.option(fc.oneof(fc.constant(1_000), fc.nat(1_000)), { freq: 2 }),
     compensated: fc.constantFrom<CopyPlan["compensated"]>("rerun", "keep", null),
     isChildrenAgain: fc.boolean(),
     isEdited: fc.boolean(),

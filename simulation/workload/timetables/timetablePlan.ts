@@ -90,7 +90,7 @@ const specs: fc.Arbitrary<TimetableSpec> = fc
     overlap: overlaps,
     catchUp: fc.constantFrom<TimetableSpec["catchUp"]>("latest", "latest", "none", 30_000, 90_000, 200_000),
     jitterMs: fc.constantFrom(0, 0, 1_500, 20_000),
-    beginsAfterMs: fc.option(fc.nat(30_000), { freq: 1 }),
+    beginsAfterMs: fc.option(fc.nat(30_000), { freq: 2 }),
     lastsMs: fc.constantFrom(0, 0, 3_000, 10_000, 45_000, 100_000),
     isUndone: fc.boolean(),
     fails: fc.nat(7).map((one) => one === 1)
@@ -143,7 +143,7 @@ const timetablePlans: fc.Arbitrary<TimetablePlan> = fc.record({
   afterMs: fc.nat(3_000),
   isRepeated: fc.boolean(),
   acts: fc.array(acts, { maxLength: 4 }),
-  away: fc.option(fc.record({ afterMs: fc.nat(60_000), forMs: fc.constantFrom(70_000, 150_000, 300_000) }), { freq: 1 })
+  away: fc.option(fc.record({ afterMs: fc.nat(60_000), forMs: fc.constantFrom(70_000, 150_000, 300_000) }), { freq: 2 })
 })
 
 const drawn: string | undefined = process.env.DYNACTOR_DRAW_SCHEDULES
