@@ -7,6 +7,7 @@ import { Authentication, Caller, type CallerIdentity } from "../definition/middl
 import { apiError } from "./apiErrors.ts"
 import { type ApiKey, findKey } from "./apiKeys.ts"
 import type { Limits } from "./limits.ts"
+import { withoutTokens } from "./withoutTokens.ts"
 
 /**
  * Who may ask. `keys`: whoever sends one of these as `Authorization: Bearer <key>`; an effect is asked for them at each request, and may
@@ -52,7 +53,8 @@ export const authenticationLayer = (options: AuthenticationOptions | undefined, 
             "KeyReadsOnly",
             `${caller.name} may look, and nothing else: this takes a key that may write`
           )
-        return yield* Effect.provideService(handled, Caller, caller)
+        const answer = Effect.provideService(handled, Caller, caller)
+        return yield* caller.readsOnly === true ? Effect.map(answer, withoutTokens) : answer
       })
   })
 
