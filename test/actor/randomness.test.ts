@@ -54,6 +54,19 @@ describe("seeded randomness", () => {
     for (const count of buckets) expect(Math.abs(count - 1_000)).toBeLessThan(150)
   })
 
+  it("that is seeded anew is as one that was made of that seed, whatever it has given before", () => {
+    const some = (random: ReturnType<typeof makeSeededRandom>) =>
+      Array.from({ length: 5 }, () => random.nextDoubleUnsafe())
+    const fresh = some(makeSeededRandom("copy"))
+    for (const drawn of [0, 1, 7]) {
+      const random = makeSeededRandom("source")
+      for (let i = 0; i < drawn; i++) random.nextDoubleUnsafe()
+      random.reseed("copy")
+      expect(some(random)).toEqual(fresh)
+    }
+    expect(some(makeSeededRandom("source"))).not.toEqual(fresh)
+  })
+
   it("gives safe integers, odd and even, of both signs", () => {
     const random = makeSeededRandom("any")
     const integers = Array.from({ length: 1_000 }, () => random.nextIntUnsafe())

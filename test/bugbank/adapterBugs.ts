@@ -1,4 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
+
+import { blindAwsBugs } from "./blindAwsBugs.ts"
 import type { AdapterBug } from "./bug.ts"
 import { rareCallbackBugs } from "./callbackBugs.ts"
 import { codecBugs } from "./codecBugs.ts"
@@ -64,6 +66,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     test: "client/streams.test.ts",
     noticedBy: "Output streams, on SQLite tell what stands in each generation of a run"
   },
+  ...blindAwsBugs,
   ...decisionTestBugs,
   ...listingBugs,
   ...transactionAdapterBugs,

@@ -9,6 +9,7 @@ import {
   contextBytes,
   definePayloadCodec,
   kmsCodec,
+  type PayloadCodec,
   type SealContext
 } from "../../src/codec.ts"
 import { addKmsKey, type KmsServer, startKms } from "../servers/kms.ts"
@@ -144,9 +145,39 @@ describe("kmsCodec", () => {
     expect(await flip(codecOf().seal(text, context))).toMatchObject({ _tag: tag })
   })
 
+  it("asks KMS for each tenant by itself, whatever it has open for another: who may decrypt what is KMS's to say", async () => {
+    const codec = codecOf()
+    const sealed = await Effect.runPromise(codec.seal(text, context))
+    await Effect.runPromise(codec.open(sealed, context))
+    expect(kms.asked).toEqual(["GenerateDataKey"])
+    const error = await flip(codec.open(sealed, { ...context, tenant: "other" }))
+    expect(kms.asked).toEqual(["GenerateDataKey", "Decrypt"])
+    expect(error.message).toContain("is not what KMS has wrapped for this tenant")
+  })
+
   it("tells a data key of another tenant from a key that is away", async () => {
     const sealed = await Effect.runPromise(codecOf().seal(text, context))
     expect(await flip(codecOf().open(sealed, { ...context, tenant: "other" }))).toMatchObject({ _tag: "SealBroken" })
+  })
+})
+
+describe("names of objects", () => {
+  const namesBy = (codec: PayloadCodec, tenant: string, sha256 = "0f") =>
+    Effect.runPromise((codec.objectNames as NonNullable<PayloadCodec["objectNames"]>)(sha256, tenant))
+
+  it.each([
+    ["aesGcmCodec", () => testCodec()],
+    ["kmsCodec with an objectKey", () => kmsCodec({ keyId: "one", objectKey: keyOf("names") })]
+  ])("of %s are the same for the same value, and do not tell that another tenant has it too", async (_, make) => {
+    const [name = ""] = await namesBy(make(), "acme")
+    expect(await namesBy(make(), "acme")).toContain(name)
+    expect(name).toMatch(/^[0-9a-f]{64}$/)
+    const others = [await namesBy(make(), "other"), await namesBy(make(), ""), await namesBy(make(), "acme", "0e")]
+    expect(others.flat()).not.toContain(name)
+  })
+
+  it("of kmsCodec without one are the hashes of the values", () => {
+    expect(kmsCodec({ keyId: "one" }).objectNames).toBeUndefined()
   })
 })
 

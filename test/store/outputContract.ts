@@ -225,15 +225,18 @@ export const outputContract = (name: string, layer: Layer.Layer<OutputChunks | R
         })
       ))
 
-    it("wakes those who wait in this process, and does not wait for what is there", () =>
+    it("wakes all who wait in this process, and does not wait for what is there", () =>
       run(
         Effect.gen(function* () {
           const chunks = yield* OutputChunks
           const stream = newStream()
-          const waiting = yield* Effect.forkChild(chunks.changed(stream, 0, patienceMs))
+          const wait = Effect.forkChild(chunks.changed(stream, 0, patienceMs))
+          const waiting = yield* Effect.all([wait, wait, wait])
           yield* Effect.yieldNow
+          // One of them goes before there is anything.
+          yield* Fiber.interrupt(waiting[1])
           yield* chunks.put(stream, chunk(0, ["1"]))
-          yield* Fiber.join(waiting).pipe(Effect.timeout(patienceMs / 2))
+          for (const fiber of [waiting[0], waiting[2]]) yield* Fiber.join(fiber).pipe(Effect.timeout(patienceMs / 2))
         })
       ))
 

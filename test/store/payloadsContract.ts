@@ -40,6 +40,19 @@ export const payloadsContract = (name: string, layer: Layer.Layer<Payloads, unkn
         })
       ))
 
+    it("mends an object that was altered for whoever stores the true one again", () =>
+      run(
+        Effect.gen(function* () {
+          const payloads = yield* Payloads
+          const [text, altered] = [JSON.stringify(newName("true")), JSON.stringify(newName("altered"))]
+          const { sha256 } = reference(text)
+          yield* payloads.put(sha256, altered, reference(altered).sha256)
+          expect(yield* payloads.get(sha256)).toBe(altered)
+          yield* payloads.put(sha256, text)
+          expect(yield* payloads.get(sha256)).toBe(text)
+        })
+      ))
+
     it("keeps every character", () =>
       run(
         Effect.gen(function* () {

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
 import { type Head, isTerminal, type RunStatus, runStatuses } from "../../src/actor/history/head.ts"
+import type { Tags } from "../../src/actor/tags/tags.ts"
 import type { CursorInvalid } from "../../src/store/errors.ts"
 import { type ListQuery, type RunSummary, RunTable } from "../../src/store/runTable.ts"
 import { epoch, everyParkReason, inline, newHead, newName, newRunId } from "./samples.ts"
@@ -130,15 +131,23 @@ interface Sample {
   readonly head: Head
 }
 
-const headOf = (workflow: string, status: RunStatus, version: number, startedAt: number): Head => {
-  const base = newHead({ workflow, version, status, startedAt, updatedAt: startedAt + version, definitionVersion: "7" })
+const headOf = (workflow: string, status: RunStatus, version: number, startedAt: number, tags?: Tags): Head => {
+  const base = newHead({
+    workflow,
+    version,
+    status,
+    startedAt,
+    updatedAt: startedAt + version,
+    definitionVersion: "7",
+    ...(tags === undefined ? {} : { tags })
+  })
   if (status === "parked") return { ...base, parked: everyParkReason[0] as NonNullable<Head["parked"]> }
   if (!isTerminal(status)) return base
   const tag = status === "succeeded" || status === "failed" ? status : "cancelled"
   return { ...base, outcome: { tag, payload: inline(1) } }
 }
 
-/** Some runs of each status, several of them started in the same millisecond. */
+/** Some runs of each status, several of them started in the same millisecond, every other one with a tag. */
 const makeRuns = Effect.fnUntraced(function* (workflows: ReadonlyArray<string>) {
   const table = yield* RunTable
   const samples: Array<Sample> = []
@@ -146,7 +155,9 @@ const makeRuns = Effect.fnUntraced(function* (workflows: ReadonlyArray<string>) 
     for (const status of runStatuses) {
       for (let index = 0; index < 4; index++) {
         const startedAt = epoch + Math.floor(index / 2)
-        samples.push({ runId: newRunId(), head: headOf(workflow, status, status === "running" ? 1 : 2, startedAt) })
+        const tags = index % 2 === 0 ? undefined : { customer: "c-17" }
+        const version = status === "running" ? 1 : 2
+        samples.push({ runId: newRunId(), head: headOf(workflow, status, version, startedAt, tags) })
       }
     }
   }
@@ -181,8 +192,9 @@ const expectSummaries = (listed: ReadonlyArray<RunSummary>, expected: ReadonlyAr
   const heads = new Map(expected.map(({ runId, head }) => [runId, head]))
   for (const { runId, updatedAt, ...summary } of listed) {
     const head = heads.get(runId) as Head
-    const { workflow, definitionVersion, status, startedAt } = head
-    expect(summary).toEqual({ generation: 0, workflow, definitionVersion, status, startedAt })
+    const { workflow, definitionVersion, status, startedAt, tags } = head
+    const shown = { generation: 0, workflow, definitionVersion, status, startedAt }
+    expect(summary).toEqual(tags === undefined ? shown : { ...shown, tags })
     // Of a run that runs, a store may say when its status last changed.
     if (status === "running") expect(updatedAt).toBeGreaterThanOrEqual(startedAt)
     else expect(updatedAt).toBe(head.updatedAt)

@@ -28,6 +28,9 @@ export const reference = (text: string) => ({
   bytes: Buffer.byteLength(text)
 })
 
+/** As it is put today: the object is one run's own. */
+export const owned = (text: string) => ({ ...reference(text), owner: "0vPKlM-7_run22chars0ab" })
+
 /** JSON text of about so many bytes, which does not compress well. */
 export const bulkyJson = (bytes: number): string =>
   JSON.stringify(randomBytes(Math.ceil((bytes * 3) / 4)).toString("base64"))
@@ -153,7 +156,9 @@ export const everyMessage: ReadonlyArray<Message> = [
     input: reference("a large input"),
     notBefore: epoch + 86_400_000
   },
-  { kind: "repair", at: epoch + 9, id: "again 7/@b", from: copiedFrom() }
+  { kind: "repair", at: epoch + 9, id: "again 7/@b", from: copiedFrom() },
+  stepMessage("chargeCard#3", { outcome: { tag: "succeeded", payload: owned("elsewhere") } }),
+  signalMessage("approved", "a large one", owned("elsewhere"))
 ]
 
 /** Whence a run has its first messages. */
@@ -284,6 +289,13 @@ export const everyHead: ReadonlyArray<Head> = [
     status: "continued",
     outcome: { tag: "continued", payload: reference("a large start") },
     concluded: { status: "succeeded", outcome: { tag: "succeeded", payload: reference("a large end") } }
+  }),
+  newHead({
+    status: "continued",
+    outcome: { tag: "continued", payload: owned("a large start") },
+    concluded: { status: "succeeded", outcome: { tag: "succeeded", payload: owned("a large end") } },
+    replies: owned("large answers"),
+    states: [{ name: "progress", payload: owned("a large state") }]
   }),
   ...everyParkReason.map((parked) => newHead({ status: "parked", parked }))
 ]

@@ -6,6 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { RunTable } from "../../src/store/runTable.ts"
+import { Engine } from "../../src/store/sqlite/engine.ts"
+import { openDatabase } from "../../src/store/sqlite/file/database.ts"
 import { type SqliteStoreOptions, sqliteStore } from "../../src/store/sqlite/sqliteStore.ts"
 import { temporaryFolder } from "../temporaryFolder.ts"
 import { newRunId, startMessage } from "./samples.ts"
@@ -123,6 +125,17 @@ describe("a store cannot be opened", () => {
       chmodSync(folder, 0o755)
     }
   })
+})
+
+it("an opened file has a log that each commit flushes, so that what was acknowledged survives a power cut", () => {
+  const engine = new Engine(openDatabase(filename))
+  try {
+    // 2: FULL. With 1 (NORMAL) the log of a commit is on its way when it is acknowledged.
+    expect(engine.database.raw.prepare("pragma synchronous").get()).toEqual({ synchronous: 2 })
+    expect(engine.database.raw.prepare("pragma journal_mode").get()).toEqual({ journal_mode: "wal" })
+  } finally {
+    engine.close()
+  }
 })
 
 /** The superuser may write everything. */

@@ -1,11 +1,12 @@
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { describe, expect } from "vitest"
-import { continueAsNew, defineStream, defineWorkflow, StoreUnavailable, sleep } from "../../src/index.ts"
+import { continueAsNew, defineStream, defineUpdate, defineWorkflow, StoreUnavailable, sleep } from "../../src/index.ts"
 import { OutputChunks } from "../../src/store/beside/outputChunks.ts"
 import { commitInOrder } from "../../src/store/commitInOrder.ts"
 import { Commits } from "../../src/store/commits.ts"
@@ -92,7 +93,20 @@ const saysAndWaits = defineWorkflow("saysAndWaits", {
   run: (word: string) => Effect.as(Effect.andThen(words.emit(word), sleep("1 hour")), null)
 })
 
-const workflows = [goesOn, says, saysAndWaits, ends]
+const ask = defineUpdate("ask", { input: Schema.String, output: Schema.String })
+
+/** Ends with its answer. */
+const answers = defineWorkflow("answers", {
+  input: Schema.String,
+  output: Schema.Null,
+  run: Effect.fn(function* () {
+    const isAsked = yield* Deferred.make<null>()
+    yield* ask.handle((text) => Effect.as(Deferred.succeed(isAsked, null), `${text}!`))
+    return yield* Deferred.await(isAsked)
+  })
+})
+
+const workflows = [goesOn, says, saysAndWaits, ends, answers]
 
 describe("A run that the sweeper brings to an end", () => {
   live("has a wake-up before that commit, for what follows it: none of its own comes again", () =>
@@ -115,6 +129,31 @@ describe("A run that the sweeper brings to an end", () => {
       )
       expect(second.log.slice(0, 2)).toEqual([`wake ${runId}`, "head continued"])
       expect(second.log.filter((line) => line.startsWith("wake"))).toHaveLength(1)
+    })
+  )
+
+  live("has one for the answer to an update as well, which is put when the commit stands", () =>
+    Effect.gen(function* () {
+      const filename = yield* tempFile
+      const first = { ...between(), away: Number.POSITIVE_INFINITY }
+      const before = yield* openEngine({ workflows, filename, wrap: inOrder(first) })
+      const runId = "asked"
+      yield* before.table.put(runId, { kind: "update", at: 1, name: "ask", id: "1", payload: { json: '"a"' } })
+      yield* before.client.start(answers, { runId, input: long })
+      yield* eventually(
+        "parked",
+        Effect.map(before.table.readHead(runId), (head) => head?.status === "parked")
+      )
+      yield* before.close
+      const second = between()
+      const after = yield* openEngine({ workflows, filename, wrap: inOrder(second) })
+      expect(yield* after.client.wait(answers, runId)).toBe(null)
+      expect(yield* after.client.updateAnswer(runId, ask, "1")).toBe("a!")
+      yield* eventually(
+        "both",
+        Effect.sync(() => second.log.length >= 2)
+      )
+      expect(second.log.slice(0, 2)).toEqual([`wake ${runId}`, "head succeeded"])
     })
   )
 
@@ -229,7 +268,7 @@ describe("A run that was terminated, and whose host had died before its last val
 
   live("has its stream end without them, and the log says so, if its code has other values", () =>
     Effect.gen(function* () {
-      const { lacks, values } = yield* readBy([goesOn, says, saysLess, ends])
+      const { lacks, values } = yield* readBy([goesOn, says, saysLess, ends, answers])
       expect(values).toEqual([])
       expect(lacks).toHaveLength(1)
     })

@@ -36,6 +36,17 @@ const echoes = defineWorkflow("echoes", {
 
 const large = "x".repeat(30_000)
 
+/** More at once than a chunk holds. */
+const bulky = defineWorkflow("bulky", {
+  input: Schema.Int,
+  output: Schema.Null,
+  run: Effect.fn(function* (count: number) {
+    for (let i = 0; i < count; i++) yield* words.emit(`${i} ${large}`)
+    yield* go.receive
+    return null
+  })
+})
+
 /** Emits faster than a store that is away takes it. */
 const pours = defineStep("pours", {
   input: Schema.Int,
@@ -95,11 +106,11 @@ const runsStep = defineWorkflow("runsStep", {
   })
 })
 
-const definitions = { workflows: [echoes, runsStep], steps: [pours, pelts, overflows] as const }
+const definitions = { workflows: [echoes, bulky, runsStep], steps: [pours, pelts, overflows] as const }
 
 /** Commits in order over the ports of a file, as on AWS, and chunks are taken only while `isOpen` says so. */
 const inOrder =
-  (chunks: { isOpen: boolean; puts: number; refuses?: boolean }) =>
+  (chunks: { isOpen: boolean; puts: number; refuses?: boolean; mostPuts?: number }) =>
   (store: StoreLayer): StoreLayer =>
     Layer.effectContext(
       Effect.gen(function* () {
@@ -112,7 +123,7 @@ const inOrder =
               const operation = "OutputChunks.put"
               if (chunk.source.kind === "end" && chunks.refuses === true)
                 return Effect.fail(new StoreRefused({ operation, message: "no right to put", mend: "give it" }))
-              if (!chunks.isOpen)
+              if (!chunks.isOpen || chunks.puts === chunks.mostPuts)
                 return Effect.fail(new StoreUnavailable({ operation, message: "away, says the test" }))
               chunks.puts++
               return output.put(stream, chunk)
@@ -181,6 +192,29 @@ describe("Output that follows a commit", () => {
         expect(yield* read(second, runId, false)).toEqual(due)
         yield* second.close
       }
+    })
+  )
+
+  live("is appended to its end if the one that committed it has died after a part of it", () =>
+    Effect.gen(function* () {
+      const filename = yield* tempFile
+      const first = yield* openEngine({
+        ...definitions,
+        filename,
+        wrap: inOrder({ isOpen: true, puts: 0, mostPuts: 1 })
+      })
+      const { runId } = yield* first.client.start(bulky, { input: 5 })
+      yield* eventually(
+        "the first chunk",
+        Effect.map(read(first, runId, false), (all) => all.length === 2)
+      )
+      yield* first.close
+      const second = yield* openEngine({ ...definitions, filename, wrap: inOrder({ isOpen: true, puts: 0 }) })
+      yield* eventually(
+        "all of it",
+        Effect.map(read(second, runId, false), (all) => all.length === 5)
+      )
+      expect(yield* read(second, runId, false)).toEqual(["0", "1", "2", "3", "4"])
     })
   )
 

@@ -93,6 +93,12 @@ describe("a call to another service than the table", () => {
     expect(error).toHaveProperty("mend")
   })
 
+  it("is no matter of waiting where the quota is used up: a person has to raise it", async () => {
+    const error = await ask("ServiceQuotaExceededException", 402)
+    expect(error).toMatchObject({ _tag: "StoreRefused", operation: "Timers.schedule" })
+    expect(error).toHaveProperty("mend")
+  })
+
   it("has nothing to put right where the service never takes it", async () => {
     expect(await ask("ValidationException", 400)).not.toHaveProperty("mend")
   })

@@ -205,6 +205,38 @@ describe("a look through the table for what a feed has forgotten", () => {
     await next.close()
   })
 
+  it("begins anew if the other began before that, however long it went on", async () => {
+    const { open, pass } = setup()
+    const reader = await open()
+    const gap = await gapOf(reader.feed)
+    await pass(2 * hour)
+    expect(await seen(gap, "half-way")).toBe(true)
+    await reader.close()
+    await pass(19 * hour)
+    const next = await open()
+    expect(await gapOf(next.feed)).toMatchObject({ cursor: undefined })
+    await next.close()
+  })
+
+  it("is made once more if the other has come to its end since, and began before what was lost was written", async () => {
+    const { open, pass } = setup()
+    const [one, two] = [await open(), await open()]
+    const gap = await gapOf(one.feed)
+    expect(await gapOf(two.feed)).toBeUndefined()
+    await pass(21 * hour)
+    expect(await seen(gap, "half-way")).toBe(true)
+    // The second one was asleep, and leaves the table to the first for now.
+    expect(await gapOf(two.feed)).toBeUndefined()
+    await pass(minute)
+    expect(await seen(gap)).toBe(true)
+    await pass(minute)
+    expect(await gapOf(two.feed)).toMatchObject({
+      because: "nobody has read the stream for 21 hours",
+      cursor: undefined
+    })
+    await Promise.all([one.close(), two.close()])
+  })
+
   it("is made by one of several readers, and by another if that one stops", async () => {
     const { open, pass } = setup()
     const [one, two] = [await open(), await open()]

@@ -5,7 +5,7 @@ import type { OutcomeTag } from "../../../src/actor/history/outcome.ts"
 import { fingerprintText } from "../../../src/actor/values/json.ts"
 import { fromAttributes, itemBytes, toAttributes } from "../../../src/store/aws/table/attributes.ts"
 import { headItem, readHeadItem } from "../../../src/store/aws/table/headItem.ts"
-import { epoch, everyHead, everyParkReason, inline, newHead, reference } from "../samples.ts"
+import { epoch, everyHead, everyParkReason, inline, newHead, owned, reference } from "../samples.ts"
 
 const tenant = "acme"
 const run = { tenant, runId: "order-2026-000123", generation: 0 }
@@ -56,7 +56,8 @@ const records = fc
 
 const payload = fc.oneof(
   fc.json().map((json) => ({ json })),
-  anyText.map(reference)
+  anyText.map(reference),
+  anyText.map(owned)
 )
 
 const heads: fc.Arbitrary<Head> = fc

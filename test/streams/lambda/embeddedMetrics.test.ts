@@ -102,6 +102,19 @@ describe("metrics in CloudWatch's embedded format", () => {
     )
   })
 
+  it("are in lines of a hundred values of one metric at most, and none is lost", () => {
+    for (const count of [1, 99, 100, 101, 250]) {
+      const metrics = open()
+      const values = Array.from({ length: count }, (_, index) => index)
+      for (const value of values) metrics.count(instruments.turnMs, value, "sell")
+      const lines = metrics.take(1)
+      expect(lines).toHaveLength(Math.ceil(count / 100))
+      expect(seriesOf(lines, "dynactor_turn_duration_ms", { table })).toEqual(values)
+      for (const line of lines)
+        expect(seriesOf([line], "dynactor_turn_duration_ms", { table }).length).toBeLessThanOrEqual(100)
+    }
+  })
+
   it("are two dozen series of a deployment that sees everything, as the guide says what they cost", () => {
     const words = {
       actor: ["warm", "replayed", "new"],

@@ -1,3 +1,4 @@
+import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
@@ -41,4 +42,11 @@ it("neither is one that is annotated with what JSON has no words for", () => {
     'told {"amount":"10","run":"r"}'
   ])
   expect(lines(Effect.annotateLogs(Effect.log("told"), { circle }))[0]).toContain("Circular")
+})
+
+it("a line says its cause, an error its stack, and a defect of a fiber both", () => {
+  const cause = Cause.die(new Error("the table is gone"))
+  const [line = ""] = lines(Effect.logError("the turn failed", { run: "r" }, cause))
+  expect(line).toMatch(/^the turn failed \{"run":"r"\} Error: the table is gone\n {2,}at /)
+  expect(lines(Effect.logError("failed", new Error("no")))[0]).toMatch(/^failed Error: no\n {2,}at /)
 })
