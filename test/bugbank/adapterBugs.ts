@@ -1,6 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: planted source texts hold template literals
 
 import { blindAwsBugs } from "./blindAwsBugs.ts"
+import { blindLambdaBugs } from "./blindLambdaBugs.ts"
+import { blindSqliteBugs } from "./blindSqliteBugs.ts"
 import type { AdapterBug } from "./bug.ts"
 import { rareCallbackBugs } from "./callbackBugs.ts"
 import { codecBugs } from "./codecBugs.ts"
@@ -67,6 +69,8 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
     noticedBy: "Output streams, on SQLite tell what stands in each generation of a run"
   },
   ...blindAwsBugs,
+  ...blindLambdaBugs,
+  ...blindSqliteBugs,
   ...decisionTestBugs,
   ...listingBugs,
   ...transactionAdapterBugs,

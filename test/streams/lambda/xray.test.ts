@@ -104,13 +104,13 @@ describe("spans for X-Ray", () => {
       daemon.send({ ...common, name: "large", metadata: { text: "x".repeat(100_000) } })
       daemon.send({ ...common, name: "circle", metadata: { circle } })
       daemon.send({ ...common, name: "huge", annotations: { a: "x".repeat(100_000) }, metadata: {} })
+      // Of a size that is less in characters than what a datagram takes in bytes.
+      daemon.send({ ...common, name: "umlauts", metadata: { text: "ä".repeat(40_000) } })
       await daemon.sent()
-      const found = await listener.settled(3)
+      const found = await listener.settled(4)
       const byName = (name: string) => found.find((one) => one.name === name)
-      expect([byName("large"), byName("circle")]).toMatchObject([
-        { annotations: { a: "b" }, metadata: {} },
-        { annotations: { a: "b" }, metadata: {} }
-      ])
+      for (const name of ["large", "circle", "umlauts"])
+        expect([name, byName(name)]).toMatchObject([name, { annotations: { a: "b" }, metadata: {} }])
       expect(byName("huge")).toEqual({
         trace_id: root,
         id: parentId,
@@ -226,4 +226,21 @@ it("a function without tracing makes no spans, and hands on the trace of a calle
     )
   )
   expect(tracer).toBeUndefined()
+})
+
+describe("of runs that nobody has started within a trace", () => {
+  it.each([
+    ["0", 0, 0],
+    ["", 0.01, 0.12],
+    ["0.5", 0.4, 0.6],
+    ["1", 1, 1]
+  ])("with a share of %j so many are traced, and no others", async (share, least, most) => {
+    const { makeTelemetry } = await import("../../../src/streams/lambda/telemetry/telemetry.ts")
+    const telemetry = makeTelemetry(() => ({ DYNACTOR_TRACING: "xray", DYNACTOR_TRACED_SHARE: share }))
+    const tracer = await Effect.runPromise(Effect.provide(Effect.tracer, telemetry.layer))
+    const runs = Array.from({ length: 500 }, (_, index) => derivedTrace(`run-${index}`, 1))
+    const sampled = runs.filter((place) => tracer.span(spanOptions(place)).sampled).length / runs.length
+    expect(sampled).toBeGreaterThanOrEqual(least)
+    expect(sampled).toBeLessThanOrEqual(most)
+  })
 })
