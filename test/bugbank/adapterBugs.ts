@@ -2,6 +2,7 @@
 
 import { blindAwsBugs } from "./blindAwsBugs.ts"
 import { blindLambdaBugs } from "./blindLambdaBugs.ts"
+import { blindProtocolBugs } from "./blindProtocolBugs.ts"
 import { blindSqliteBugs } from "./blindSqliteBugs.ts"
 import type { AdapterBug } from "./bug.ts"
 import { rareCallbackBugs } from "./callbackBugs.ts"
@@ -70,6 +71,7 @@ export const adapterBugs: ReadonlyArray<AdapterBug> = [
   },
   ...blindAwsBugs,
   ...blindLambdaBugs,
+  ...blindProtocolBugs,
   ...blindSqliteBugs,
   ...decisionTestBugs,
   ...listingBugs,
